@@ -1,0 +1,686 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * libdkimsig: streaming DKIM signatures, RFC 6376, 8301, 8463 and 8616.
+ *
+ * The library turns a message, fed as header fields and body chunks, into
+ * to-be-signed blocks and finished DKIM-Signature fields (the signer), or
+ * judges the DKIM-Signature fields that a message has (the verifier).  It
+ * parses and prints key records, and finds the author domain of a message.
+ *
+ * It does no input or output, asks no DNS, reads no clock, logs nothing and
+ * never holds a private key: the caller signs the to-be-signed block by
+ * whatever means, and the caller fetches the TXT records that the verifier
+ * names.  It does not look into MIME.
+ *
+ * Calls of one signer, and of one verifier, come in this order:
+ *
+ *	signer:    new -> header* -> end_headers -> body* -> end
+ *	               -> (tbs -> field)*                        -> free
+ *	verifier:  new -> header* -> end_headers -> body* -> end
+ *	               -> result*                                -> free
+ *	           query* and key* anywhere between end_headers and result
+ *
+ * author() of both may be called any time after end_headers.  A call out of
+ * order returns DKIMSIG_E_STATE and changes nothing.  After any other error
+ * from header, end_headers, body or end the object is spent: each later call
+ * returns that same error, so a caller may check once at the end of a
+ * stream; only free is left.  Errors of tbs, field, query and key leave the
+ * object as it was.
+ *
+ * Objects are independent of each other; one object must not be used by two
+ * threads at a time.  There is no global state.
+ *
+ * Memory: a signer or verifier holds the header fields and a fixed amount
+ * for each signature.  The body is never stored.  Pointers passed in are
+ * borrowed for the call unless said otherwise.
+ *
+ * Sizes are octets unless said otherwise; times are seconds since
+ * 1970-01-01 00:00:00 UTC.
+ *
+ * Limits (a larger input is DKIMSIG_E_TOOBIG, or a permanent error of that
+ * one signature where the limit concerns a signature):
+ *
+ *	DKIMSIG_MAX_HEADER	262144	all header fields of a message
+ *	DKIMSIG_MAX_FIELDS	  1000	header fields of a message
+ *	DKIMSIG_MAX_SIGNATURES	     8	signature fields looked at
+ *	DKIMSIG_MAX_HNAMES	   256	names in one h= tag
+ *	DKIMSIG_MAX_TAGS	    64	tags in one tag list
+ *	DKIMSIG_MAX_TAGLIST	 65536	one tag list
+ *	DKIMSIG_MAX_KEYRECORD	  8192	one key record
+ *	DKIMSIG_MAX_DOMAIN	   253	a domain name, without final dot
+ *	DKIMSIG_MAX_SIGVALUE	  1024	a raw signature (RSA-8192)
+ */
+
+#ifndef DKIMSIG_H
+#define DKIMSIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DKIMSIG_MAX_HEADER	262144	/* octets */
+#define DKIMSIG_MAX_FIELDS	1000
+#define DKIMSIG_MAX_SIGNATURES	8
+#define DKIMSIG_MAX_HNAMES	256
+#define DKIMSIG_MAX_TAGS	64
+#define DKIMSIG_MAX_TAGLIST	65536	/* octets */
+#define DKIMSIG_MAX_KEYRECORD	8192	/* octets */
+#define DKIMSIG_MAX_DOMAIN	253	/* octets */
+#define DKIMSIG_MAX_SIGVALUE	1024	/* octets */
+
+/* Room for a domain name of the longest kind and its NUL. */
+#define DKIMSIG_DOMAIN_SIZE	(DKIMSIG_MAX_DOMAIN + 1)
+
+/*
+ * Errors.  Every int function returns 0 or one of these.  A signature that
+ * does not verify is no error: see enum dkimsig_result.
+ */
+enum dkimsig_error {
+	DKIMSIG_OK		= 0,
+	DKIMSIG_E_NOMEM		= -1,	/* out of memory */
+	DKIMSIG_E_STATE		= -2,	/* called out of order */
+	DKIMSIG_E_ARG		= -3,	/* an argument cannot be right */
+	DKIMSIG_E_TOOBIG	= -4,	/* over one of the limits above */
+	DKIMSIG_E_SYNTAX	= -5,	/* input against its grammar */
+	DKIMSIG_E_CRYPTO	= -6,	/* the crypto library failed */
+	DKIMSIG_E_NOSPACE	= -7,	/* the caller's buffer is too small */
+
+	/* Why a message has no author domain: dkimsig_author_domain(). */
+	DKIMSIG_E_NOFROM	= -20,	/* no From field */
+	DKIMSIG_E_MANYFROM	= -21,	/* more than one From field */
+	DKIMSIG_E_MANYAUTHORS	= -22,	/* more than one mailbox */
+	DKIMSIG_E_GROUP		= -23,	/* a group instead of a mailbox */
+	DKIMSIG_E_NODOMAIN	= -24,	/* no mailbox, or one with no domain */
+	DKIMSIG_E_LITERAL	= -25,	/* an address literal, as [192.0.2.1] */
+	DKIMSIG_E_DOMAIN	= -26	/* no valid domain name, IDNA included */
+};
+
+/*
+ * A short English text for an error: static, never NULL, no final dot.
+ */
+const char *dkimsig_strerror(int error);
+
+/* Canonicalization, RFC 6376 section 3.4. */
+enum dkimsig_canon {
+	DKIMSIG_CANON_SIMPLE,
+	DKIMSIG_CANON_RELAXED
+};
+
+/* Signing algorithms, RFC 6376 section 3.3, RFC 8301, RFC 8463. */
+enum dkimsig_algorithm {
+	DKIMSIG_RSA_SHA256,
+	DKIMSIG_ED25519_SHA256
+};
+
+/* "rsa-sha256" or "ed25519-sha256"; static, NULL for any other value. */
+const char *dkimsig_algorithm_name(enum dkimsig_algorithm algorithm);
+
+/*
+ * The algorithm of that name, compared without case.
+ * Returns 0, or DKIMSIG_E_SYNTAX for any other name (rsa-sha1 included).
+ */
+int	dkimsig_algorithm_parse(const char *name, size_t namelen,
+	    enum dkimsig_algorithm *algorithm);
+
+/*
+ * Properties of a message that make a signature unsafe or fragile; a bit
+ * set.  They are found while the message streams and never fail a call:
+ * whether to sign is the caller's decision.  RFC 5321 section 2.3.8, RFC
+ * 5322 sections 2.1.1, 2.2 and 3.6.
+ */
+#define DKIMSIG_FAULT_BARE_CR		0x01u	/* CR without LF, anywhere */
+#define DKIMSIG_FAULT_BARE_LF		0x02u	/* LF without CR, anywhere */
+#define DKIMSIG_FAULT_NUL		0x04u	/* a NUL octet, anywhere */
+#define DKIMSIG_FAULT_REPEATED		0x08u	/* a once-only field twice */
+#define DKIMSIG_FAULT_LONG_LINE		0x10u	/* a line over 998 octets */
+#define DKIMSIG_FAULT_8BIT_BODY		0x20u	/* an octet over 127 in body */
+
+/* -- Signer -------------------------------------------------------------- */
+
+struct dkimsig_signer;
+
+/*
+ * Options of a signer.  Zero it, then set what differs from the default.
+ */
+struct dkimsig_signer_opts {
+	/*
+	 * Body canonicalizations that signatures of this message may ask
+	 * for: a set of 1u << enum dkimsig_canon.  Each one costs a digest
+	 * of the body.  0 is the default: relaxed alone.
+	 */
+	unsigned int	 body_canons;
+
+	/*
+	 * Limits, in octets and in fields.  0 is the default, and the most:
+	 * DKIMSIG_MAX_HEADER, DKIMSIG_MAX_FIELDS.
+	 */
+	size_t		 max_header;
+	size_t		 max_fields;
+};
+
+/*
+ * What one signature is to say.  Zero it, then set what differs.
+ */
+struct dkimsig_sigspec {
+	/* d=, s=: A-labels, NUL-terminated; required. */
+	const char	*sdid;
+	const char	*selector;
+
+	/* i=: NULL (the default) leaves it out.  "@" and a domain that is
+	 * the SDID or below it; no local part is ever written. */
+	const char	*auid;
+
+	enum dkimsig_algorithm	algorithm;	/* default rsa-sha256 */
+	enum dkimsig_canon	header_canon;	/* default simple */
+	enum dkimsig_canon	body_canon;	/* default simple */
+
+	/* t=: required, 1 to 999999999999. */
+	int64_t		 timestamp;
+	/* x=: seconds after timestamp, 0 (the default) for none. */
+	int64_t		 lifetime;
+
+	/*
+	 * Names of the fields to sign: nsign names, NUL-terminated; all
+	 * instances of each are signed.  NULL with nsign 0 is the default
+	 * list, dkimsig_default_signed().  From is always signed.
+	 */
+	const char *const *sign;
+	size_t		 nsign;
+
+	/*
+	 * Names that are mentioned in h= once more than there are
+	 * instances, so that none can be added (RFC 6376 section 8.15):
+	 * NULL with noversign 0 is the default, dkimsig_default_oversigned().
+	 * no_oversign leaves all of it out, From included.
+	 */
+	const char *const *oversign;
+	size_t		 noversign;
+	bool		 no_oversign;
+};
+
+/*
+ * The default lists: static arrays of *n names in lower case.  RFC 6376
+ * section 5.4.1, RFC 8058 section 4.
+ */
+const char *const *dkimsig_default_signed(size_t *n);
+const char *const *dkimsig_default_oversigned(size_t *n);
+
+/*
+ * Make a signer for one message.  opts may be NULL for the defaults; it is
+ * copied.  *signer is then the caller's, to be freed by
+ * dkimsig_signer_free().
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_NOMEM	out of memory
+ *   DKIMSIG_E_ARG	an unknown bit in body_canons, a limit over the most
+ *   DKIMSIG_E_CRYPTO	no SHA-256 to be had
+ */
+int	dkimsig_signer_new(struct dkimsig_signer **signer,
+	    const struct dkimsig_signer_opts *opts);
+
+/* Free a signer.  NULL is allowed; any time. */
+void	dkimsig_signer_free(struct dkimsig_signer *signer);
+
+/*
+ * Add the next header field, in message order, top first.
+ *
+ * Called when: after new, until end_headers.
+ *
+ * name, namelen    as it stands before the colon, blanks included.
+ * value, valuelen  all that stands after the colon, the first blank and
+ *                  CRLF-folded lines included, the final CRLF left out.
+ *                  value may be NULL when valuelen is 0.
+ * Both are copied.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_STATE	called too late
+ *   DKIMSIG_E_SYNTAX	the name is empty, or has an octet outside 33 to 126
+ *			or a colon (blanks at its end are allowed); or the
+ *			value has a line that does not begin with a blank
+ *   DKIMSIG_E_TOOBIG	over max_header or max_fields
+ *   DKIMSIG_E_NOMEM	out of memory
+ *
+ * RFC 5322 section 2.2, RFC 6376 section 3.4.
+ */
+int	dkimsig_signer_header(struct dkimsig_signer *signer,
+	    const char *name, size_t namelen,
+	    const char *value, size_t valuelen);
+
+/*
+ * Say that the header is complete.
+ *
+ * Returns 0, or DKIMSIG_E_STATE if it was said before.
+ */
+int	dkimsig_signer_end_headers(struct dkimsig_signer *signer);
+
+/*
+ * The author domain of the message: see dkimsig_author_domain(), with which
+ * it shares buffer and errors, and further
+ *   DKIMSIG_E_NOFROM	no From field
+ *   DKIMSIG_E_MANYFROM	more than one
+ *   DKIMSIG_E_STATE	called before end_headers
+ */
+int	dkimsig_signer_author(const struct dkimsig_signer *signer,
+	    char *domain, size_t domainsize);
+
+/*
+ * Add the next piece of the body.
+ *
+ * Called when: after end_headers, any number of times, until end.
+ *
+ * chunk, len   len octets, cut anywhere, between CR and LF too; len may be
+ *              0, and then chunk may be NULL.  Not kept.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_STATE	called too early or too late
+ *   DKIMSIG_E_CRYPTO	the digest failed
+ *
+ * RFC 6376 section 3.7.
+ */
+int	dkimsig_signer_body(struct dkimsig_signer *signer,
+	    const void *chunk, size_t len);
+
+/*
+ * Say that the body is complete.  A message without a body needs no call of
+ * dkimsig_signer_body().
+ *
+ * Returns 0, DKIMSIG_E_STATE or DKIMSIG_E_CRYPTO.
+ */
+int	dkimsig_signer_end(struct dkimsig_signer *signer);
+
+/*
+ * The faults found so far: a set of DKIMSIG_FAULT_*.  Any time; complete
+ * for the header after end_headers and for the whole after end.
+ */
+unsigned int dkimsig_signer_faults(const struct dkimsig_signer *signer);
+
+/*
+ * The canonicalized body's SHA-256, 32 octets; for the log.
+ *
+ * Called when: after end.  *bodyhash is borrowed until free.
+ *
+ * Returns 0, DKIMSIG_E_STATE, or DKIMSIG_E_ARG when that canonicalization
+ * was not in opts.body_canons.
+ */
+int	dkimsig_signer_bodyhash(const struct dkimsig_signer *signer,
+	    enum dkimsig_canon canon, const unsigned char **bodyhash);
+
+/*
+ * Begin a signature: make its DKIM-Signature field with an empty b=, and
+ * hand out the block that is to be signed: the canonicalized fields of h= in
+ * order, each with its CRLF, then the new field without final CRLF.
+ *
+ * Called when: after end; again for each further signature.
+ *
+ * *tbs, *tbslen   borrowed until the next call of tbs, or free.
+ *
+ * For rsa-sha256 sign the block with RSASSA-PKCS1-v1_5 and SHA-256; for
+ * ed25519-sha256 sign the block's SHA-256 with PureEdDSA (RFC 8463 section
+ * 3).
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_STATE	called before end
+ *   DKIMSIG_E_ARG	no or bad SDID or selector, auid not within the SDID,
+ *			timestamp or lifetime out of range, a name in the
+ *			lists that is no field name or is DKIM-Signature,
+ *			body_canon not in opts.body_canons
+ *   DKIMSIG_E_NOFROM	the message has no From field
+ *   DKIMSIG_E_TOOBIG	more than DKIMSIG_MAX_HNAMES names for h=
+ *   DKIMSIG_E_NOMEM	out of memory
+ *
+ * RFC 6376 sections 3.5, 3.7, 5.4 and 5.5.
+ */
+int	dkimsig_signer_tbs(struct dkimsig_signer *signer,
+	    const struct dkimsig_sigspec *spec,
+	    const unsigned char **tbs, size_t *tbslen);
+
+/*
+ * Finish the signature that the last dkimsig_signer_tbs() began.
+ *
+ * sig, siglen  the raw signature.
+ * *value, *valuelen  what stands after "DKIM-Signature:" in the message,
+ *              the first blank included, folded with CRLF HTAB to lines of
+ *              at most 78 octets, no final CRLF, NUL after it.  Borrowed
+ *              until the next call of tbs, or free.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_STATE	no signature begun
+ *   DKIMSIG_E_ARG	siglen is 0 or over DKIMSIG_MAX_SIGVALUE
+ *   DKIMSIG_E_NOMEM	out of memory
+ */
+int	dkimsig_signer_field(struct dkimsig_signer *signer,
+	    const void *sig, size_t siglen,
+	    const char **value, size_t *valuelen);
+
+/* -- To-be-signed block, seen from the holder of the key ----------------- */
+
+/*
+ * What a to-be-signed block says about itself.  For a process that holds
+ * private keys and is handed blocks by one that it does not trust.
+ */
+struct dkimsig_tbs {
+	char		 sdid[DKIMSIG_DOMAIN_SIZE];
+	char		 selector[DKIMSIG_DOMAIN_SIZE];
+	enum dkimsig_algorithm	algorithm;
+	int64_t		 timestamp;	/* -1: no t= */
+	int64_t		 expires;	/* -1: no x= */
+	bool		 covers_from;	/* From in h= and in the block */
+	bool		 has_length;	/* an l= tag */
+};
+
+/*
+ * Parse a to-be-signed block.  Only a block whose last field is one
+ * DKIM-Signature field with v=1, an empty b= and all required tags, and
+ * which names no field DKIM-Signature in h=, is accepted; blocks made by
+ * dkimsig_signer_tbs() are, in either header canonicalization.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_SYNTAX	it is none of these
+ *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_HEADER + DKIMSIG_MAX_TAGLIST
+ *   DKIMSIG_E_NOMEM	out of memory
+ *
+ * RFC 6376 section 3.7.
+ */
+int	dkimsig_tbs_parse(const void *tbs, size_t tbslen,
+	    struct dkimsig_tbs *parsed);
+
+/* -- Verifier ------------------------------------------------------------ */
+
+struct dkimsig_verifier;
+
+/* Verdicts, RFC 8601 section 2.7.1. */
+enum dkimsig_result {
+	DKIMSIG_RESULT_NONE,		/* the message has no signature */
+	DKIMSIG_RESULT_PASS,
+	DKIMSIG_RESULT_FAIL,		/* body or header was changed */
+	DKIMSIG_RESULT_POLICY,		/* right, but not acceptable */
+	DKIMSIG_RESULT_NEUTRAL,		/* syntax that says nothing */
+	DKIMSIG_RESULT_TEMPERROR,	/* may succeed later: DNS */
+	DKIMSIG_RESULT_PERMERROR	/* can never succeed */
+};
+
+/* Why: one code for each way in which a signature does not pass. */
+enum dkimsig_reason {
+	DKIMSIG_REASON_NONE,		/* it passes */
+	DKIMSIG_REASON_SYNTAX,		/* no tag list; tag twice; bad value */
+	DKIMSIG_REASON_VERSION,		/* v= is not 1 */
+	DKIMSIG_REASON_MISSING_TAG,	/* v a b bh d h or s */
+	DKIMSIG_REASON_ALGORITHM,	/* a= unknown, rsa-sha1 included */
+	DKIMSIG_REASON_CANON,		/* c= unknown */
+	DKIMSIG_REASON_QUERY,		/* q= without dns/txt */
+	DKIMSIG_REASON_FROM_UNSIGNED,	/* h= lacks From */
+	DKIMSIG_REASON_AUID,		/* i= is not within d= */
+	DKIMSIG_REASON_EXPIRED,		/* x= is past, or not after t= */
+	DKIMSIG_REASON_FUTURE,		/* t= is in the future */
+	DKIMSIG_REASON_LIMIT,		/* over a limit of this library */
+	DKIMSIG_REASON_DNS_TEMPORARY,	/* the key could not be fetched now */
+	DKIMSIG_REASON_NO_KEY,		/* no key record there */
+	DKIMSIG_REASON_KEY_SYNTAX,	/* key record that cannot be read */
+	DKIMSIG_REASON_KEY_MANY,	/* more than one key record */
+	DKIMSIG_REASON_KEY_VERSION,	/* v= is not DKIM1 */
+	DKIMSIG_REASON_KEY_REVOKED,	/* p= is empty */
+	DKIMSIG_REASON_KEY_TYPE,	/* k= unknown or not that of a= */
+	DKIMSIG_REASON_KEY_HASH,	/* h= lacks sha256 */
+	DKIMSIG_REASON_KEY_SERVICE,	/* s= lacks email */
+	DKIMSIG_REASON_KEY_STRICT,	/* t=s, and i= is a subdomain */
+	DKIMSIG_REASON_KEY_SIZE,	/* RSA below 1024 or over 8192 bits */
+	DKIMSIG_REASON_BODY_LENGTH,	/* l= is more than there is body */
+	DKIMSIG_REASON_BODY_HASH,	/* bh= does not match */
+	DKIMSIG_REASON_SIGNATURE	/* b= does not match */
+};
+
+/* "pass", "fail", ... as in RFC 8601; static, NULL for any other value. */
+const char *dkimsig_result_name(enum dkimsig_result result);
+/* A short English text; static, never NULL. */
+const char *dkimsig_reason_text(enum dkimsig_reason reason);
+
+/* Options of a verifier.  Zero it, then set what differs. */
+struct dkimsig_verifier_opts {
+	int64_t		 now;		/* required: the time of judgement */
+	int64_t		 clock_skew;	/* seconds, default 0; for t= and x= */
+	size_t		 max_signatures; /* 0: DKIMSIG_MAX_SIGNATURES */
+	size_t		 max_header;	/* as of the signer */
+	size_t		 max_fields;
+};
+
+/* What is known of one signature.  Strings are borrowed until free. */
+struct dkimsig_verdict {
+	enum dkimsig_result	result;
+	enum dkimsig_reason	reason;
+	const char	*sdid;		/* A-labels; "" if it could not be read */
+	const char	*selector;
+	const char	*auid;		/* i= as decoded, or "@" and d= */
+	enum dkimsig_algorithm	algorithm;
+	enum dkimsig_canon	header_canon, body_canon;
+	int64_t		 timestamp;	/* -1: no t= */
+	int64_t		 expires;	/* -1: no x= */
+	int64_t		 body_length;	/* l=; -1: none */
+	uint64_t	 body_unsigned;	/* canonical octets beyond l= */
+	unsigned int	 keybits;	/* 0 until known */
+	bool		 key_testing;	/* t=y in the key record */
+	size_t		 field;		/* index of the field, 0 is the top */
+	const char	*b_prefix;	/* first 8 characters of b= */
+};
+
+/*
+ * Make a verifier for one message.  opts is copied.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_NOMEM	out of memory
+ *   DKIMSIG_E_ARG	opts is NULL, opts.now below 1, a limit over the most
+ */
+int	dkimsig_verifier_new(struct dkimsig_verifier **verifier,
+	    const struct dkimsig_verifier_opts *opts);
+
+/* Free a verifier.  NULL is allowed; any time. */
+void	dkimsig_verifier_free(struct dkimsig_verifier *verifier);
+
+/* As dkimsig_signer_header(). */
+int	dkimsig_verifier_header(struct dkimsig_verifier *verifier,
+	    const char *name, size_t namelen,
+	    const char *value, size_t valuelen);
+
+/*
+ * Say that the header is complete, and read the signature fields, top
+ * first.  A field that cannot be read is a verdict, no error; fields beyond
+ * opts.max_signatures are counted and get DKIMSIG_REASON_LIMIT.
+ *
+ * Returns 0, DKIMSIG_E_STATE, DKIMSIG_E_NOMEM or DKIMSIG_E_CRYPTO.
+ */
+int	dkimsig_verifier_end_headers(struct dkimsig_verifier *verifier);
+
+/* As dkimsig_signer_author(). */
+int	dkimsig_verifier_author(const struct dkimsig_verifier *verifier,
+	    char *domain, size_t domainsize);
+
+/* As dkimsig_signer_body() and dkimsig_signer_end(). */
+int	dkimsig_verifier_body(struct dkimsig_verifier *verifier,
+	    const void *chunk, size_t len);
+int	dkimsig_verifier_end(struct dkimsig_verifier *verifier);
+
+/* How many signature fields the message has; 0 before end_headers. */
+size_t	dkimsig_verifier_count(const struct dkimsig_verifier *verifier);
+
+/*
+ * The DNS name whose TXT record signature i needs, as
+ * "selector._domainkey.example.com", without final dot, A-labels; NULL if it
+ * needs none (its verdict is known, or it has its key).
+ *
+ * Called when: after end_headers.  i counts from 0, the top signature.
+ * Borrowed until free.
+ *
+ * Returns 0, DKIMSIG_E_STATE, or DKIMSIG_E_ARG for an i out of range.
+ */
+int	dkimsig_verifier_query(const struct dkimsig_verifier *verifier,
+	    size_t i, const char **name);
+
+/* What DNS answered. */
+enum dkimsig_dns {
+	DKIMSIG_DNS_FOUND,	/* one TXT record */
+	DKIMSIG_DNS_NONE,	/* no such name, or no TXT there */
+	DKIMSIG_DNS_MANY,	/* more than one TXT record */
+	DKIMSIG_DNS_FAILED	/* no answer, SERVFAIL, bogus, ... */
+};
+
+/*
+ * Hand over the answer for signature i.
+ *
+ * Called when: after end_headers, until the first result.
+ *
+ * txt, txtlen  with DKIMSIG_DNS_FOUND: the strings of the record, joined
+ *              with nothing between; else ignored.  Not kept.
+ *
+ * A record that cannot be used is a verdict, no error.  A second call for
+ * the same i replaces the first.
+ *
+ * Returns 0, or DKIMSIG_E_STATE, DKIMSIG_E_ARG (i out of range),
+ * DKIMSIG_E_NOMEM.
+ *
+ * RFC 6376 sections 3.6 and 6.1.2.
+ */
+int	dkimsig_verifier_key(struct dkimsig_verifier *verifier, size_t i,
+	    enum dkimsig_dns status, const char *txt, size_t txtlen);
+
+/*
+ * The verdict on signature i.  With no answer from dkimsig_verifier_key() it
+ * is temperror.
+ *
+ * Called when: after end.
+ *
+ * Returns 0, or DKIMSIG_E_STATE, DKIMSIG_E_ARG (i out of range),
+ * DKIMSIG_E_NOMEM, DKIMSIG_E_CRYPTO.
+ */
+int	dkimsig_verifier_result(struct dkimsig_verifier *verifier, size_t i,
+	    struct dkimsig_verdict *verdict);
+
+/* -- Key records --------------------------------------------------------- */
+
+/* k= */
+enum dkimsig_keytype {
+	DKIMSIG_KEYTYPE_RSA,
+	DKIMSIG_KEYTYPE_ED25519
+};
+
+/*
+ * A key record, RFC 6376 section 3.6.1.  To print one: zero it, then set.
+ */
+struct dkimsig_keyrecord {
+	enum dkimsig_keytype	type;
+	bool		 hash_any;	/* no h= */
+	bool		 hash_sha256;	/* h= has sha256 */
+	bool		 service_email;	/* s= absent, "*" or with email */
+	bool		 testing;	/* t=y */
+	bool		 strict;	/* t=s */
+	/*
+	 * p= decoded: SubjectPublicKeyInfo or (parsed only) RSAPublicKey for
+	 * RSA, 32 octets for Ed25519.  keylen 0: revoked.
+	 */
+	unsigned char	 key[DKIMSIG_MAX_KEYRECORD];
+	size_t		 keylen;
+	/* n= decoded, NUL-terminated; "" if there is none. */
+	char		 notes[256];
+};
+
+/*
+ * Parse a key record: txtlen octets, its strings joined.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_KEYRECORD; n= over 255 octets
+ *   DKIMSIG_E_SYNTAX	any other fault; *reason is then set to
+ *			DKIMSIG_REASON_KEY_SYNTAX, _KEY_VERSION or _KEY_TYPE
+ * reason may be NULL.
+ */
+int	dkimsig_keyrecord_parse(const char *txt, size_t txtlen,
+	    struct dkimsig_keyrecord *record, enum dkimsig_reason *reason);
+
+/*
+ * Print a key record as "v=DKIM1; k=rsa; h=sha256; p=...", in this order:
+ * v k h s t n p; h unless hash_any, s=email unless service_email is false
+ * is left out (the default service type is any).
+ *
+ * buf, bufsize   gets the text and a NUL; DKIMSIG_KEYRECORD_SIZE is enough.
+ *
+ * Returns 0, DKIMSIG_E_NOSPACE, or DKIMSIG_E_ARG for a key of a wrong
+ * length or notes that are no printable ASCII.
+ */
+#define DKIMSIG_KEYRECORD_SIZE	12288	/* octets */
+int	dkimsig_keyrecord_print(const struct dkimsig_keyrecord *record,
+	    char *buf, size_t bufsize);
+
+/*
+ * Write a TXT record's text as in a zone file: quoted strings of at most 255
+ * octets with one blank between, '"' and '\' escaped.
+ *
+ * Returns 0 or DKIMSIG_E_NOSPACE; DKIMSIG_KEYRECORD_SIZE is enough for what
+ * dkimsig_keyrecord_print() makes.  RFC 1035 section 5.1, RFC 6376 section
+ * 3.6.2.2.
+ */
+int	dkimsig_txt_quote(const char *txt, char *buf, size_t bufsize);
+
+/* -- Domain names and authors -------------------------------------------- */
+
+/*
+ * Bring a domain name into the one form that is compared and looked up:
+ * A-labels, lower case, no final dot.  UTF-8 labels are converted by IDNA2008
+ * (strict, no transitional mapping).  Labels are letters, digits, hyphens
+ * (not first or last; "_" is refused), 1 to 63 octets, at least two of them.
+ *
+ * domain, domainlen   input, need not be NUL-terminated.
+ * buf, bufsize        gets the result and a NUL; DKIMSIG_DOMAIN_SIZE is
+ *                     enough.  May not overlap the input.
+ *
+ * Returns 0, DKIMSIG_E_DOMAIN, DKIMSIG_E_NOSPACE or DKIMSIG_E_NOMEM.
+ *
+ * RFC 5321 section 2.3.5, RFC 5891, RFC 8616 section 3.
+ */
+int	dkimsig_domain_normalize(const char *domain, size_t domainlen,
+	    char *buf, size_t bufsize);
+
+/*
+ * Whether two normalized names are the same, or domain is below parent at a
+ * label boundary: sub.example.com is below example.com, notexample.com is
+ * not.
+ */
+bool	dkimsig_domain_equal(const char *a, const char *b);
+bool	dkimsig_domain_is_below(const char *domain, const char *parent);
+
+/*
+ * Whether a selector is one: labels of letters, digits and inner hyphens,
+ * 1 to 63 octets each, joined by dots, 63 octets in all at the most for use
+ * here.  RFC 6376 section 3.1.
+ */
+bool	dkimsig_selector_is_valid(const char *selector);
+
+/*
+ * The domain of the one mailbox in a From field.
+ *
+ * value, valuelen     what stands after the colon, folds included.
+ * domain, domainsize  gets the normalized domain and a NUL;
+ *                     DKIMSIG_DOMAIN_SIZE is enough.
+ *
+ * The obsolete forms of RFC 5322 section 4 are read, UTF-8 as in RFC 6532.
+ * There is never a guess: what is not exactly one mailbox has no author
+ * domain.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_SYNTAX	against the grammar
+ *   DKIMSIG_E_MANYAUTHORS, _GROUP, _NODOMAIN, _LITERAL, _DOMAIN as above
+ *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_HEADER, or comments nested over 32
+ *   DKIMSIG_E_NOSPACE	domainsize is too small
+ *   DKIMSIG_E_NOMEM	out of memory
+ *
+ * RFC 5322 sections 3.4, 3.6.2 and 4.4.
+ */
+int	dkimsig_author_domain(const char *value, size_t valuelen,
+	    char *domain, size_t domainsize);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DKIMSIG_H */
