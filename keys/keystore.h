@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The key store: one folder a domain, below the key directory.
+ *
+ *	keydir/example.com/state		the keys and their times
+ *	keydir/example.com/20261123r1.pem	a private key, PKCS#8, mode 0400
+ *	keydir/example.com/log			append-only history
+ *
+ * state has a first line "countersign-keys 1", then a line a key, fields
+ * parted by one blank:
+ *
+ *	selector algorithm generated published verified active_from
+ *	retire_at revoked removed
+ *
+ * algorithm is rsa-sha256 or ed25519-sha256; each time is RFC 3339 in UTC
+ * ("2026-11-23T09:00:00Z") or "-".  The file ends with a newline; anything
+ * else in it is damage and is refused with the line named.
+ *
+ * Times, not flags: a key signs while active_from <= now < retire_at, so
+ * that hosts with the same store switch in the same second.
+ *
+ * The folder and all in it belong to the owner of the key directory.  Modes:
+ * key directory and domain folders at most 0750, without write for the
+ * group; keys 0400; state and log 0640 at most.  What is looser, or owned by
+ * another, is refused, naming path, mode, owner and the command to mend it.
+ *
+ * Nothing here holds global state.  Readers take no lock: state is replaced
+ * by rename.  Writers hold the lock of the domain (struct ks_lock).
+ */
+
+#ifndef KEYSTORE_H
+#define KEYSTORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/types.h>
+
+#include "dkimsig.h"
+
+#define KS_MAX_KEYS	 1000		/* keys in one state file */
+#define KS_MAX_STATE	 262144		/* octets of a state file */
+#define KS_MAX_PEM	 16384		/* octets of a key file */
+#define KS_SELECTOR_SIZE 64		/* octets, NUL included */
+#define KS_NEVER	 ((int64_t)-1)	/* "-": no such time */
+
+enum ks_errno {
+	KS_OK		= 0,
+	KS_E_NOMEM	= -1,
+	KS_E_SYSTEM	= -2,	/* a system call failed */
+	KS_E_NODOMAIN	= -3,	/* the store has no such domain */
+	KS_E_NOKEY	= -4,	/* the domain has no such key */
+	KS_E_UNSAFE	= -5,	/* wrong owner or mode */
+	KS_E_DAMAGED	= -6,	/* a file is not of its format */
+	KS_E_EXISTS	= -7,	/* a selector or file is taken */
+	KS_E_LOCKED	= -8,	/* another writer holds the domain */
+	KS_E_ARG	= -9,	/* not a domain name, not a selector, ... */
+	KS_E_CRYPTO	= -10	/* the crypto library failed */
+};
+
+/* The one-line text of the last failure: what was tried, on what, why, and
+ * how to mend it.  Filled by every function that takes one; may be NULL. */
+struct ks_error {
+	char	text[1024];
+};
+
+struct ks_key {
+	char	 selector[KS_SELECTOR_SIZE];
+	enum dkimsig_algorithm	algorithm;
+	/* Seconds since 1970 UTC, or KS_NEVER. */
+	int64_t	 generated, published, verified;
+	int64_t	 active_from, retire_at;
+	int64_t	 revoked, removed;
+};
+
+/* The keys of one domain, in the order of the file. */
+struct ks_state {
+	char		 domain[DKIMSIG_DOMAIN_SIZE];
+	struct ks_key	*keys;
+	size_t		 nkeys;
+};
+
+/* An opened key directory. */
+struct keystore;
+
+/*
+ * Open the key directory: it must be there, a directory, owned by root, the
+ * caller or, for root, by any one user, and safe as above.  The owner found
+ * is the one that all below must have.
+ * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_NOMEM.
+ */
+int	ks_open(struct keystore **ks, const char *keydir,
+	    struct ks_error *error);
+void	ks_close(struct keystore *ks);
+
+/*
+ * Read the state of a domain (normalized name).  ks_state_finish() frees it;
+ * a zeroed state is allowed there.  Symbolic links are not followed below
+ * the key directory.
+ */
+int	ks_state_read(struct keystore *ks, const char *domain,
+	    struct ks_state *state, struct ks_error *error);
+void	ks_state_finish(struct ks_state *state);
+
+/*
+ * What identifies one version of the state file (inode, mtime in ns, size):
+ * a reader that kept a parsed state asks this to see whether it is stale.
+ */
+struct ks_stamp {
+	uint64_t	dev, ino, size;
+	int64_t		mtime_ns, ctime_ns;
+};
+int	ks_state_stamp(struct keystore *ks, const char *domain,
+	    struct ks_stamp *stamp, struct ks_error *error);
+
+/* Whether a key signs at that time. */
+bool	ks_key_is_active(const struct ks_key *key, int64_t now);
+const struct ks_key *ks_state_find(const struct ks_state *state,
+	    const char *selector);
+
+/*
+ * Load a private key: checks owner and mode, that it is of the algorithm
+ * that the state says, RSA at least 2048 bits, and consistent
+ * (EVP_PKEY_check).  *pkey is the caller's.  The PEM text is wiped.
+ */
+int	ks_key_load(struct keystore *ks, const char *domain,
+	    const struct ks_key *key, EVP_PKEY **pkey,
+	    struct ks_error *error);
+
+/* The domains of the store, one a call of each, sorted; stops when each
+ * returns non-zero and returns that. */
+int	ks_each_domain(struct keystore *ks,
+	    int (*each)(const char *domain, void *arg), void *arg,
+	    struct ks_error *error);
+
+/* -- Writers ------------------------------------------------------------- */
+
+/* The lock of one domain; ks_lock makes the domain's folder if create. */
+struct ks_lock;
+int	ks_lock(struct keystore *ks, const char *domain, bool create,
+	    struct ks_lock **lock, struct ks_error *error);
+void	ks_unlock(struct ks_lock *lock);
+
+/* Replace the state: write-temp, fsync, rename, fsync of the folder. */
+int	ks_state_write(struct ks_lock *lock, const struct ks_state *state,
+	    struct ks_error *error);
+
+/* Write a new private key; never overwrites (KS_E_EXISTS). */
+int	ks_key_store(struct ks_lock *lock, const char *selector,
+	    EVP_PKEY *pkey, struct ks_error *error);
+
+/* Append a line to the log: "<time> <user> <selector> <text>". */
+int	ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
+	    const char *text, struct ks_error *error);
+
+#endif /* KEYSTORE_H */
