@@ -24,6 +24,7 @@
  * key directory and domain folders at most 0750, without write for the
  * group; keys 0400; state and log 0640 at most.  What is looser, or owned by
  * another, is refused, naming path, mode, owner and the command to mend it.
+ * Selectors are in small letters.
  *
  * Nothing here holds global state.  Readers take no lock: state is replaced
  * by rename.  Writers hold the lock of the domain (struct ks_lock).
@@ -115,7 +116,10 @@ struct ks_stamp {
 int	ks_state_stamp(struct keystore *ks, const char *domain,
 	    struct ks_stamp *stamp, struct ks_error *error);
 
-/* Whether a key signs at that time. */
+/*
+ * Whether a key signs at that time: active_from <= now < retire_at, and
+ * neither revoked nor removed by then.
+ */
 bool	ks_key_is_active(const struct ks_key *key, int64_t now);
 const struct ks_key *ks_state_find(const struct ks_state *state,
 	    const char *selector);
@@ -137,7 +141,11 @@ int	ks_each_domain(struct keystore *ks,
 
 /* -- Writers ------------------------------------------------------------- */
 
-/* The lock of one domain; ks_lock makes the domain's folder if create. */
+/*
+ * The lock of one domain; ks_lock makes the domain's folder if create.  Never
+ * waits: KS_E_LOCKED at once when another writer holds it.  The caller must
+ * be root or the owner of the key directory (KS_E_UNSAFE).
+ */
 struct ks_lock;
 int	ks_lock(struct keystore *ks, const char *domain, bool create,
 	    struct ks_lock **lock, struct ks_error *error);
@@ -150,6 +158,13 @@ int	ks_state_write(struct ks_lock *lock, const struct ks_state *state,
 /* Write a new private key; never overwrites (KS_E_EXISTS). */
 int	ks_key_store(struct ks_lock *lock, const char *selector,
 	    EVP_PKEY *pkey, struct ks_error *error);
+
+/*
+ * Remove a key file that the state does not have (KS_E_EXISTS when it has
+ * it): for a writer that stored a key and then could not write the state.
+ */
+int	ks_key_discard(struct ks_lock *lock, const char *selector,
+	    struct ks_error *error);
 
 /* Append a line to the log: "<time> <user> <selector> <text>". */
 int	ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
