@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Texts of failures: one line each, the path first, cut when too long.
+ */
+
+#include "internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+place_path(const struct place *place, char *buf, size_t bufsize)
+{
+	(void)snprintf(buf, bufsize, "%s%s%s%s%s", place->ks->path,
+	    place->domain == NULL ? "" : "/",
+	    place->domain == NULL ? "" : place->domain,
+	    place->name == NULL ? "" : "/",
+	    place->name == NULL ? "" : place->name);
+}
+
+static void __attribute__((format(printf, 3, 0)))
+set_text(const struct place *place, struct ks_error *error,
+    const char *format, va_list ap)
+{
+	size_t len;
+
+	place_path(place, error->text, sizeof(error->text));
+	(void)strlcat(error->text, ": ", sizeof(error->text));
+	len = strlen(error->text);
+	(void)vsnprintf(error->text + len, sizeof(error->text) - len, format,
+	    ap);
+}
+
+int
+place_fail(const struct place *place, struct ks_error *error, int code,
+    const char *format, ...)
+{
+	va_list ap;
+
+	if (error == NULL)
+		return code;
+	va_start(ap, format);
+	set_text(place, error, format, ap);
+	va_end(ap);
+	return code;
+}
+
+int
+place_fail_errno(const struct place *place, struct ks_error *error,
+    const char *format, ...)
+{
+	va_list ap;
+	size_t len;
+	int saved;
+
+	saved = errno;
+	if (error == NULL)
+		return KS_E_SYSTEM;
+	va_start(ap, format);
+	set_text(place, error, format, ap);
+	va_end(ap);
+	len = strlen(error->text);
+	(void)snprintf(error->text + len, sizeof(error->text) - len, ": %s",
+	    strerror(saved));
+	return KS_E_SYSTEM;
+}

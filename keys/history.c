@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The log of a domain: who did what to which key.  Append-only, a line a
+ * step, written before the step is taken: after a crash it may tell of a
+ * step that was not taken, but never lacks one that was.
+ */
+
+#include "internal.h"
+
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rfc3339.h"
+
+#define MAX_LINE	2048	/* octets, NUL included */
+
+/* Open the log for appending; make it first if there is none. */
+static int
+open_log(const struct place *place, int *fd, struct ks_error *error)
+{
+	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC;
+	int r;
+
+	*fd = openat(place->dirfd, place->name, flags);
+	if (*fd == -1 && errno == ENOENT) {
+		r = place_write_temp(place, KS_MODE_FILE, "", 0, error);
+		if (r != 0)
+			return r;
+		if ((r = place_link_temp(place, error)) != 0)
+			return r;
+		*fd = openat(place->dirfd, place->name, flags);
+	}
+	if (*fd == -1)
+		return place_fail_errno(place, error, "cannot open");
+	if ((r = place_check(place, *fd, KS_LOOSE_FILE, error)) != 0) {
+		(void)close(*fd);
+		*fd = -1;
+	}
+	return r;
+}
+
+/* "<time> <user> <selector> <text>\n"; its length, or 0 if it cannot be. */
+static size_t
+make_line(char line[MAX_LINE], int64_t now, const char *selector,
+    const char *text)
+{
+	char when[RFC3339_SIZE], uid[16];
+	struct passwd *pw;
+	size_t i;
+	int n;
+
+	if (!rfc3339_print(now, when))
+		return 0;
+	(void)snprintf(uid, sizeof(uid), "%u", (unsigned int)getuid());
+	pw = getpwuid(getuid());
+	n = snprintf(line, MAX_LINE, "%s %s %s %s", when,
+	    pw == NULL ? uid : pw->pw_name, selector, text);
+	if (n < 0 || n >= MAX_LINE - 1)
+		return 0;
+	for (i = 0; i < (size_t)n; i++)
+		if (iscntrl((unsigned char)line[i]))
+			return 0;
+	line[n] = '\n';
+	return (size_t)n + 1;
+}
+
+/*
+ * All of the line or nothing: what a full disk cut is taken back.  A line
+ * that a killed writer left unfinished gets its newline first.
+ */
+static int
+append(const struct place *place, int fd, const char *line, size_t len,
+    struct ks_error *error)
+{
+	struct stat st;
+	char last;
+
+	if (fstat(fd, &st) == -1)
+		return place_fail_errno(place, error, "cannot examine");
+	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 &&
+	    last != '\n' && write(fd, "\n", 1) != 1)
+		return place_fail_errno(place, error, "cannot write");
+	errno = ENOSPC;		/* what a short write means */
+	if (write(fd, line, len) == (ssize_t)len && fsync(fd) == 0)
+		return 0;
+	(void)place_fail_errno(place, error, "cannot write");
+	(void)!ftruncate(fd, st.st_size);
+	return KS_E_SYSTEM;
+}
+
+int
+ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
+    const char *text, struct ks_error *error)
+{
+	struct place place = {
+		.ks = lock->ks, .domain = lock->domain, .name = KS_LOG_FILE,
+		.dirfd = lock->dirfd
+	};
+	char line[MAX_LINE];
+	size_t len;
+	int fd, r;
+
+	if ((len = make_line(line, now, selector, text)) == 0)
+		return place_fail(&place, error, KS_E_ARG,
+		    "asked to write a line that is too long, or has a "
+		    "control character");
+	if ((r = open_log(&place, &fd, error)) != 0)
+		return r;
+	r = append(&place, fd, line, len, error);
+	(void)close(fd);
+	return r;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the parts of the key store share with each other.
+ */
+
+#ifndef KS_INTERNAL_H
+#define KS_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "keystore.h"
+
+struct keystore {
+	char	*path;		/* as given; for messages only */
+	int	 fd;
+	uid_t	 owner;		/* of the key directory and all below */
+	gid_t	 group;
+	mode_t	 mode;
+};
+
+struct ks_lock {
+	struct keystore	*ks;	/* borrowed */
+	int		 fd;	/* of the lock file */
+	int		 dirfd;	/* of the domain's folder */
+	char		 domain[DKIMSIG_DOMAIN_SIZE];
+};
+
+/* Modes of what is in the store: bits that must not be there. */
+#define KS_LOOSE_DIR	0027u
+#define KS_LOOSE_KEY	0377u
+#define KS_LOOSE_FILE	0137u
+
+#define KS_MODE_KEY	0400u
+#define KS_MODE_FILE	0640u
+#define KS_MODE_LOCK	0600u
+
+#define KS_STATE_FILE	"state"
+#define KS_LOG_FILE	"log"
+#define KS_LOCK_FILE	".lock"
+/* What a writer makes before it gets its name; at most one at a time. */
+#define KS_TEMP_FILE	".new"
+
+/* Room for "selector.pem" and its NUL. */
+#define KS_KEYFILE_SIZE	(KS_SELECTOR_SIZE + 4)
+
+/*
+ * A place in the store: the key directory (domain and name NULL), the folder
+ * of a domain (name NULL), or a file in it.  Borrows all that it points to.
+ */
+struct place {
+	struct keystore	*ks;
+	const char	*domain;
+	const char	*name;
+	int		 dirfd;	/* folder that name is in, or -1 */
+};
+
+/* The path of a place, for messages; cut when too long. */
+void	place_path(const struct place *place, char *buf, size_t bufsize);
+
+/*
+ * Set the text of an error to "PATH: " and what follows, and return code.
+ * error may be NULL.
+ */
+int	place_fail(const struct place *place, struct ks_error *error,
+	    int code, const char *format, ...)
+	    __attribute__((format(printf, 4, 5)));
+/* The same with ": " and the text of errno after it; KS_E_SYSTEM. */
+int	place_fail_errno(const struct place *place, struct ks_error *error,
+	    const char *format, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Check what is opened as fd: a directory for KS_LOOSE_DIR, else a regular
+ * file; owner of the store; none of the loose bits.
+ */
+int	place_check(const struct place *place, int fd, unsigned int loose,
+	    struct ks_error *error);
+
+/* Open and check the folder of a domain.  *fd is the caller's. */
+int	store_open_domain(struct keystore *ks, const char *domain, int *fd,
+	    struct ks_error *error);
+
+/*
+ * Open and check a file for reading, and read all of it: at most max octets
+ * (more is KS_E_DAMAGED).  *text is the caller's, has a NUL after its *len
+ * octets, and goes by place_free_text() with the same max.  A file that is
+ * not there is KS_E_NOKEY.
+ */
+int	place_read(const struct place *place, unsigned int loose, size_t max,
+	    char **text, size_t *len, struct ks_error *error);
+void	place_free_text(char *text, size_t max);
+
+/* "selector.pem"; false if the selector is none. */
+bool	store_key_name(const char *selector, char name[KS_KEYFILE_SIZE]);
+
+/*
+ * Give what is open as fd the store's owner and group, and that mode.
+ * Returns 0, or -1 with errno set.
+ */
+int	store_own(struct keystore *ks, int fd, unsigned int mode);
+
+/*
+ * Make KS_TEMP_FILE in the folder of place with that mode and the store's
+ * owner, write text into it and sync it.  place names the file that it will
+ * become; on error nothing is left.  The caller holds a lock.
+ */
+int	place_write_temp(const struct place *place, unsigned int mode,
+	    const void *text, size_t len, struct ks_error *error);
+
+/*
+ * Give the temporary file the name of place, which must be free
+ * (KS_E_EXISTS), and sync the folder.  The temporary name is gone then, on
+ * error too.
+ */
+int	place_link_temp(const struct place *place, struct ks_error *error);
+
+#endif /* KS_INTERNAL_H */

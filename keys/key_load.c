@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Loading a private key: unencrypted PKCS#8 in PEM (RFC 7468 section 10),
+ * and nothing else, so that no passphrase is ever asked for.
+ *
+ * A key that is not what the state says, or that does not fit together, is
+ * refused here: with it each signature would be a bad one, found out only by
+ * the receivers.
+ */
+
+#include "internal.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#define MIN_RSA_BITS	2048		/* RFC 8301 section 3.2, and more */
+#define MAX_RSA_BITS	(DKIMSIG_MAX_SIGVALUE * 8)
+
+bool
+store_key_name(const char *selector, char name[KS_KEYFILE_SIZE])
+{
+	size_t i;
+
+	if (!dkimsig_selector_is_valid(selector))
+		return false;
+	for (i = 0; selector[i] != '\0'; i++)
+		if (isupper((unsigned char)selector[i]))
+			return false;
+	return strlcpy(name, selector, KS_KEYFILE_SIZE) < KS_KEYFILE_SIZE &&
+	    strlcat(name, ".pem", KS_KEYFILE_SIZE) < KS_KEYFILE_SIZE;
+}
+
+static EVP_PKEY *
+decode_pem(const char *text, size_t len)
+{
+	PKCS8_PRIV_KEY_INFO *info;
+	EVP_PKEY *pkey;
+	BIO *bio;
+
+	pkey = NULL;
+	info = NULL;
+	if ((bio = BIO_new_mem_buf(text, (int)len)) != NULL)
+		info = PEM_read_bio_PKCS8_PRIV_KEY_INFO(bio, NULL, NULL,
+		    NULL);
+	if (info != NULL)
+		pkey = EVP_PKCS82PKEY(info);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	BIO_free(bio);
+	ERR_clear_error();
+	return pkey;
+}
+
+/* What is wrong with the key, or NULL. */
+static const char *
+key_fault(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)
+{
+	EVP_PKEY_CTX *ctx;
+	int bits, good;
+
+	switch (algorithm) {
+	case DKIMSIG_RSA_SHA256:
+		if (!EVP_PKEY_is_a(pkey, "RSA"))
+			return "not an RSA key, as the state says";
+		bits = EVP_PKEY_get_bits(pkey);
+		if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
+			return "RSA key not of 2048 to 8192 bits";
+		break;
+	case DKIMSIG_ED25519_SHA256:
+		if (!EVP_PKEY_is_a(pkey, "ED25519"))
+			return "not an Ed25519 key, as the state says";
+		break;
+	default:
+		return "of an unknown algorithm";
+	}
+	good = 0;
+	if ((ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL)) != NULL)
+		good = EVP_PKEY_check(ctx);
+	EVP_PKEY_CTX_free(ctx);
+	ERR_clear_error();
+	return good == 1 ? NULL : "private and public half do not fit";
+}
+
+int
+ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
+    EVP_PKEY **out, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .domain = domain, .dirfd = -1 };
+	char name[KS_KEYFILE_SIZE];
+	EVP_PKEY *pkey;
+	const char *fault;
+	char *text;
+	size_t len;
+	int r;
+
+	*out = NULL;
+	r = store_open_domain(ks, domain, &place.dirfd, error);
+	if (r != 0)
+		return r;
+	if (store_key_name(key->selector, name)) {
+		place.name = name;
+		r = place_read(&place, KS_LOOSE_KEY, KS_MAX_PEM, &text, &len,
+		    error);
+	} else
+		r = place_fail(&place, error, KS_E_ARG,
+		    "asked for the key of what is not a selector");
+	(void)close(place.dirfd);
+	if (r != 0)
+		return r;
+
+	pkey = decode_pem(text, len);
+	place_free_text(text, KS_MAX_PEM);
+	if (pkey == NULL)
+		return place_fail(&place, error, KS_E_DAMAGED,
+		    "not an unencrypted PKCS#8 private key in PEM: restore "
+		    "it from a backup");
+	if ((fault = key_fault(pkey, key->algorithm)) != NULL) {
+		EVP_PKEY_free(pkey);
+		return place_fail(&place, error, KS_E_DAMAGED,
+		    "%s: restore it from a backup", fault);
+	}
+	*out = pkey;
+	return 0;
+}

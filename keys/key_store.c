@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Writing a private key: unencrypted PKCS#8 in PEM, RFC 7468 section 10.
+ *
+ * The file gets its name by link(2), which fails when there is one: no key
+ * is ever overwritten.  The PEM text is wiped before its memory is freed.
+ */
+
+#include "internal.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+/* PEM text in memory; BIO_free() is left to the caller.  NULL on failure. */
+static BIO *
+encode_pem(EVP_PKEY *pkey)
+{
+	PKCS8_PRIV_KEY_INFO *info;
+	BIO *bio;
+
+	bio = BIO_new(BIO_s_secmem());
+	info = EVP_PKEY2PKCS8(pkey);
+	if (bio == NULL || info == NULL ||
+	    PEM_write_bio_PKCS8_PRIV_KEY_INFO(bio, info) != 1) {
+		BIO_free(bio);
+		bio = NULL;
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+	ERR_clear_error();
+	return bio;
+}
+
+static int
+key_place(struct ks_lock *lock, const char *selector,
+    char name[KS_KEYFILE_SIZE], struct place *place, struct ks_error *error)
+{
+	place->ks = lock->ks;
+	place->domain = lock->domain;
+	place->dirfd = lock->dirfd;
+	place->name = NULL;
+	if (!store_key_name(selector, name))
+		return place_fail(place, error, KS_E_ARG,
+		    "asked for a key file of what is not a selector");
+	place->name = name;
+	return 0;
+}
+
+int
+ks_key_store(struct ks_lock *lock, const char *selector, EVP_PKEY *pkey,
+    struct ks_error *error)
+{
+	char name[KS_KEYFILE_SIZE], *text;
+	struct place place;
+	BIO *bio;
+	long len;
+	int r;
+
+	r = key_place(lock, selector, name, &place, error);
+	if (r != 0)
+		return r;
+	if ((bio = encode_pem(pkey)) == NULL)
+		return place_fail(&place, error, KS_E_CRYPTO,
+		    "the crypto library cannot encode the key");
+	len = BIO_get_mem_data(bio, &text);
+	if (len <= 0 || len > KS_MAX_PEM)
+		r = place_fail(&place, error, KS_E_ARG, "key too large");
+	else
+		r = place_write_temp(&place, KS_MODE_KEY, text, (size_t)len,
+		    error);
+	if (len > 0)
+		OPENSSL_cleanse(text, (size_t)len);
+	BIO_free(bio);
+	if (r != 0)
+		return r;
+	return place_link_temp(&place, error);
+}
+
+int
+ks_key_discard(struct ks_lock *lock, const char *selector,
+    struct ks_error *error)
+{
+	char name[KS_KEYFILE_SIZE];
+	struct place place;
+	struct ks_state state;
+	bool listed;
+	int r;
+
+	r = key_place(lock, selector, name, &place, error);
+	if (r != 0)
+		return r;
+	r = ks_state_read(lock->ks, lock->domain, &state, error);
+	if (r != 0 && r != KS_E_NODOMAIN)
+		return r;
+	listed = ks_state_find(&state, selector) != NULL;
+	ks_state_finish(&state);
+	if (listed)
+		return place_fail(&place, error, KS_E_EXISTS,
+		    "the state has this key: not removed");
+	if (unlinkat(lock->dirfd, name, 0) == -1 && errno != ENOENT)
+		return place_fail_errno(&place, error, "cannot remove");
+	if (fsync(lock->dirfd) == -1)
+		return place_fail_errno(&place, error,
+		    "removed, but the folder cannot be synced");
+	return 0;
+}

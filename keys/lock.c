@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The lock of a domain: flock(2) on a file in its folder, which holds the
+ * process id of the last writer for the message to others.  The kernel gives
+ * the lock up when its holder dies, so there are no stale ones.
+ *
+ * What must be made before there is a lock to hold, the folder and the lock
+ * file, is made under a lock on the key directory itself.
+ */
+
+#include "internal.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PID_SIZE	24	/* octets, NUL included */
+
+/* Returns KS_E_LOCKED when another has it. */
+static int
+try_flock(const struct place *place, int fd, struct ks_error *error)
+{
+	char pid[PID_SIZE];
+	ssize_t n;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return place_fail_errno(place, error, "cannot lock");
+	n = place->name == NULL ? 0 : pread(fd, pid, sizeof(pid) - 1, 0);
+	if (n <= 0)
+		return place_fail(place, error, KS_E_LOCKED,
+		    "another process is writing: try again");
+	pid[n] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	return place_fail(place, error, KS_E_LOCKED,
+	    "process %s is writing: try again", pid);
+}
+
+/* A descriptor whose closing gives the lock up. */
+static int
+lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+	int r;
+
+	*fd = openat(ks->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd == -1)
+		return place_fail_errno(&place, error, "cannot lock");
+	if ((r = try_flock(&place, *fd, error)) != 0)
+		(void)close(*fd);
+	return r;
+}
+
+/* Under the lock of the key directory. */
+static int
+make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .domain = domain, .dirfd = -1 };
+	struct stat st;
+	int fd, r;
+
+	if (fstatat(ks->fd, domain, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (unlinkat(ks->fd, KS_TEMP_FILE, AT_REMOVEDIR) == -1 &&
+	    errno != ENOENT)
+		return place_fail_errno(&place, error,
+		    "cannot remove " KS_TEMP_FILE " beside it");
+	if (mkdirat(ks->fd, KS_TEMP_FILE, 0700) == -1)
+		return place_fail_errno(&place, error, "cannot make folder");
+	r = 0;
+	fd = openat(ks->fd, KS_TEMP_FILE,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 ||
+	    store_own(ks, fd, (ks->mode & ~KS_LOOSE_DIR) | 0700) == -1 ||
+	    fsync(fd) == -1 ||
+	    renameat(ks->fd, KS_TEMP_FILE, ks->fd, domain) == -1 ||
+	    fsync(ks->fd) == -1)
+		r = place_fail_errno(&place, error, "cannot make folder");
+	if (fd != -1)
+		(void)close(fd);
+	if (r != 0)
+		(void)unlinkat(ks->fd, KS_TEMP_FILE, AT_REMOVEDIR);
+	return r;
+}
+
+static int
+open_folder(struct keystore *ks, const char *domain, bool create, int *dirfd,
+    struct ks_error *error)
+{
+	int fd, r;
+
+	r = store_open_domain(ks, domain, dirfd, error);
+	if (r != KS_E_NODOMAIN || !create)
+		return r;
+	if ((r = lock_keydir(ks, &fd, error)) != 0)
+		return r;
+	r = make_folder(ks, domain, error);
+	(void)close(fd);
+	if (r != 0)
+		return r;
+	return store_open_domain(ks, domain, dirfd, error);
+}
+
+/* Under the lock of the key directory. */
+static int
+make_lock_file(const struct place *place, struct ks_error *error)
+{
+	int r;
+
+	r = place_write_temp(place, KS_MODE_LOCK, "", 0, error);
+	if (r != 0)
+		return r;
+	r = place_link_temp(place, error);
+	return r == KS_E_EXISTS ? 0 : r;
+}
+
+static int
+open_lock_file(const struct place *place, int *fd, struct ks_error *error)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int keydir, r;
+
+	*fd = openat(place->dirfd, place->name, flags);
+	if (*fd == -1 && errno == ENOENT) {
+		if ((r = lock_keydir(place->ks, &keydir, error)) != 0)
+			return r;
+		r = make_lock_file(place, error);
+		(void)close(keydir);
+		if (r != 0)
+			return r;
+		*fd = openat(place->dirfd, place->name, flags);
+	}
+	if (*fd == -1)
+		return place_fail_errno(place, error, "cannot open");
+	if ((r = place_check(place, *fd, KS_LOOSE_FILE, error)) != 0) {
+		(void)close(*fd);
+		*fd = -1;
+	}
+	return r;
+}
+
+/* For the message of try_flock() alone: whether it fails does not matter. */
+static void
+write_pid(int fd)
+{
+	char pid[PID_SIZE];
+	int n;
+
+	n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) == 0 && pwrite(fd, pid, (size_t)n, 0) != n)
+		(void)!ftruncate(fd, 0);
+}
+
+int
+ks_lock(struct keystore *ks, const char *domain, bool create,
+    struct ks_lock **out, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+	struct ks_lock *lock;
+	int r;
+
+	*out = NULL;
+	if (geteuid() != 0 && geteuid() != ks->owner)
+		return place_fail(&place, error, KS_E_UNSAFE,
+		    "owner %u, but this process is user %u: run it as the "
+		    "owner or as root", (unsigned int)ks->owner,
+		    (unsigned int)geteuid());
+	if ((lock = calloc(1, sizeof(*lock))) == NULL)
+		return place_fail(&place, error, KS_E_NOMEM,
+		    "out of memory");
+	lock->ks = ks;
+	lock->fd = lock->dirfd = -1;
+	r = open_folder(ks, domain, create, &lock->dirfd, error);
+	if (r != 0)
+		goto out;
+	(void)strlcpy(lock->domain, domain, sizeof(lock->domain));
+	place.domain = lock->domain;
+	place.name = KS_LOCK_FILE;
+	place.dirfd = lock->dirfd;
+	if ((r = open_lock_file(&place, &lock->fd, error)) != 0 ||
+	    (r = try_flock(&place, lock->fd, error)) != 0)
+		goto out;
+	write_pid(lock->fd);
+	/* What a killed writer left, perhaps with a private key in it. */
+	if (unlinkat(lock->dirfd, KS_TEMP_FILE, 0) == -1 && errno != ENOENT)
+		r = place_fail_errno(&place, error,
+		    "cannot remove " KS_TEMP_FILE " beside it");
+out:
+	if (r == 0)
+		*out = lock;
+	else
+		ks_unlock(lock);
+	return r;
+}
+
+void
+ks_unlock(struct ks_lock *lock)
+{
+	if (lock == NULL)
+		return;
+	if (lock->fd != -1)
+		(void)close(lock->fd);
+	if (lock->dirfd != -1)
+		(void)close(lock->dirfd);
+	free(lock);
+}

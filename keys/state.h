@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The text of a state file: see keystore.h for the format.  Pure, text in
+ * and text out.
+ */
+
+#ifndef STATE_H
+#define STATE_H
+
+#include <stddef.h>
+
+#include "keystore.h"
+
+/*
+ * Read the text of a state file.  state->domain is left alone; the keys are
+ * the caller's, to be freed by ks_state_finish().
+ *
+ * Returns 0, KS_E_NOMEM, or KS_E_DAMAGED: then *line is the number of the
+ * line at fault, from 1, and *why says what is wrong with it (static).
+ */
+int	state_parse(const char *text, size_t len, struct ks_state *state,
+	    size_t *line, const char **why);
+
+/*
+ * Write the text of a state file.  *text is the caller's, and has a NUL
+ * after its *len octets.
+ *
+ * Returns 0, KS_E_NOMEM, or KS_E_ARG for what state_parse() would refuse.
+ */
+int	state_print(const struct ks_state *state, char **text, size_t *len);
+
+#endif /* STATE_H */

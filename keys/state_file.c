@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The state file of a domain: reading it, seeing whether it is still the
+ * same, and replacing it.
+ *
+ * A reader needs no lock: the file is replaced by rename(2), so it is always
+ * the old or the new one, whole.
+ */
+
+#include "internal.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "state.h"
+
+/* The place of a domain's state file. */
+static struct place
+state_place(struct keystore *ks, const char *domain, int dirfd)
+{
+	struct place place = {
+		.ks = ks, .domain = domain, .name = KS_STATE_FILE,
+		.dirfd = dirfd
+	};
+
+	return place;
+}
+
+static int
+no_keys(const struct place *place, struct ks_error *error)
+{
+	return place_fail(place, error, KS_E_NODOMAIN,
+	    "no such file, so no keys of %s: make one with "
+	    "'countersign-key generate %s'", place->domain, place->domain);
+}
+
+int
+ks_state_read(struct keystore *ks, const char *domain, struct ks_state *state,
+    struct ks_error *error)
+{
+	struct place place;
+	const char *why;
+	char *text;
+	size_t len, line;
+	int dirfd, r;
+
+	memset(state, 0, sizeof(*state));
+	if ((r = store_open_domain(ks, domain, &dirfd, error)) != 0)
+		return r;
+	place = state_place(ks, domain, dirfd);
+	r = place_read(&place, KS_LOOSE_FILE, KS_MAX_STATE, &text, &len,
+	    error);
+	(void)close(dirfd);
+	if (r == KS_E_NOKEY)
+		return no_keys(&place, error);
+	if (r != 0)
+		return r;
+	r = state_parse(text, len, state, &line, &why);
+	place_free_text(text, KS_MAX_STATE);
+	if (r == KS_E_DAMAGED)
+		return place_fail(&place, error, r, "line %zu: %s: mend it, "
+		    "or restore it from a backup", line, why);
+	if (r != 0)
+		return place_fail(&place, error, r, "out of memory");
+	(void)strlcpy(state->domain, domain, sizeof(state->domain));
+	return 0;
+}
+
+void
+ks_state_finish(struct ks_state *state)
+{
+	free(state->keys);
+	state->keys = NULL;
+	state->nkeys = 0;
+}
+
+int
+ks_state_stamp(struct keystore *ks, const char *domain,
+    struct ks_stamp *stamp, struct ks_error *error)
+{
+	struct place place;
+	struct stat st;
+	int dirfd, r;
+
+	memset(stamp, 0, sizeof(*stamp));
+	if ((r = store_open_domain(ks, domain, &dirfd, error)) != 0)
+		return r;
+	place = state_place(ks, domain, dirfd);
+	if (fstatat(dirfd, place.name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		r = errno == ENOENT ? no_keys(&place, error) :
+		    place_fail_errno(&place, error, "cannot examine");
+	(void)close(dirfd);
+	if (r != 0)
+		return r;
+	stamp->dev = st.st_dev;
+	stamp->ino = st.st_ino;
+	stamp->size = (uint64_t)st.st_size;
+	stamp->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+	    st.st_mtim.tv_nsec;
+	stamp->ctime_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 +
+	    st.st_ctim.tv_nsec;
+	return 0;
+}
+
+bool
+ks_key_is_active(const struct ks_key *key, int64_t now)
+{
+	if (key->active_from == KS_NEVER || key->active_from > now)
+		return false;
+	/* Set by hand ahead of its retirement, either still ends it. */
+	if (key->revoked != KS_NEVER && key->revoked <= now)
+		return false;
+	if (key->removed != KS_NEVER && key->removed <= now)
+		return false;
+	return key->retire_at == KS_NEVER || now < key->retire_at;
+}
+
+const struct ks_key *
+ks_state_find(const struct ks_state *state, const char *selector)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (strcmp(state->keys[i].selector, selector) == 0)
+			return &state->keys[i];
+	return NULL;
+}
+
+int
+ks_state_write(struct ks_lock *lock, const struct ks_state *state,
+    struct ks_error *error)
+{
+	struct place place;
+	char *text;
+	size_t len;
+	int r;
+
+	place = state_place(lock->ks, lock->domain, lock->dirfd);
+	r = state_print(state, &text, &len);
+	if (r == KS_E_ARG)
+		return place_fail(&place, error, r,
+		    "more than %d keys, or a key that cannot be written",
+		    KS_MAX_KEYS);
+	if (r != 0)
+		return place_fail(&place, error, r, "out of memory");
+	r = place_write_temp(&place, KS_MODE_FILE, text, len, error);
+	free(text);
+	if (r != 0)
+		return r;
+	if (renameat(lock->dirfd, KS_TEMP_FILE, lock->dirfd,
+	    KS_STATE_FILE) == -1) {
+		r = place_fail_errno(&place, error, "cannot replace");
+		(void)unlinkat(lock->dirfd, KS_TEMP_FILE, 0);
+		return r;
+	}
+	if (fsync(lock->dirfd) == -1)
+		return place_fail_errno(&place, error,
+		    "replaced, but the folder cannot be synced");
+	return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Reading the text of a state file.
+ *
+ * Strict: one form for each thing, one blank between fields, a newline at
+ * each end.  What a person broke with an editor, or a disk, must never be
+ * taken for another set of keys, so the first odd octet makes the whole file
+ * damaged, and its line is named.
+ */
+
+#include "state.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rfc3339.h"
+
+#define FIRST_LINE	"countersign-keys 1"
+#define NFIELDS		9	/* of a key's line */
+#define NTIMES		(NFIELDS - 2)
+
+struct field {
+	const char	*text;
+	size_t		 len;
+};
+
+/* Cut a line at each blank; false unless it has NFIELDS fields. */
+static bool
+split(const char *line, size_t len, struct field field[NFIELDS])
+{
+	const char *blank;
+	size_t i;
+
+	for (i = 0; i < NFIELDS; i++) {
+		blank = memchr(line, ' ', len);
+		if ((blank == NULL) != (i == NFIELDS - 1))
+			return false;
+		field[i].text = line;
+		field[i].len = blank == NULL ? len : (size_t)(blank - line);
+		if (blank != NULL) {
+			line += field[i].len + 1;
+			len -= field[i].len + 1;
+		}
+	}
+	return true;
+}
+
+/*
+ * Selectors are compared without case in DNS and are file names here: only
+ * small letters are let in, so that two cannot be the same.
+ */
+static bool
+parse_selector(const struct field *field, char selector[KS_SELECTOR_SIZE])
+{
+	size_t i;
+
+	if (field->len >= KS_SELECTOR_SIZE)
+		return false;
+	memcpy(selector, field->text, field->len);
+	selector[field->len] = '\0';
+	for (i = 0; i < field->len; i++)
+		if (selector[i] == '\0' || isupper((unsigned char)selector[i]))
+			return false;
+	return dkimsig_selector_is_valid(selector);
+}
+
+static bool
+parse_algorithm(const struct field *field, enum dkimsig_algorithm *algorithm)
+{
+	const char *name;
+
+	if (dkimsig_algorithm_parse(field->text, field->len, algorithm) != 0)
+		return false;
+	/* The library takes capitals too; a second form is damage here. */
+	name = dkimsig_algorithm_name(*algorithm);
+	return strlen(name) == field->len &&
+	    memcmp(name, field->text, field->len) == 0;
+}
+
+/* Returns what is wrong with the line of a key, or NULL. */
+static const char *
+parse_key(const char *line, size_t len, struct ks_key *key)
+{
+	struct field field[NFIELDS];
+	int64_t *times[NTIMES] = {
+		&key->generated, &key->published, &key->verified,
+		&key->active_from, &key->retire_at, &key->revoked,
+		&key->removed
+	};
+	size_t i;
+
+	if (!split(line, len, field))
+		return "not nine fields with one blank between";
+	if (!parse_selector(&field[0], key->selector))
+		return "bad selector";
+	if (!parse_algorithm(&field[1], &key->algorithm))
+		return "bad algorithm";
+	for (i = 0; i < NTIMES; i++) {
+		if (field[i + 2].len == 1 && field[i + 2].text[0] == '-')
+			*times[i] = KS_NEVER;
+		else if (!rfc3339_parse(field[i + 2].text, field[i + 2].len,
+		    times[i]))
+			return "bad time";
+	}
+	return NULL;
+}
+
+static int
+add_key(struct ks_state *state, const char *line, size_t len,
+    const char **why)
+{
+	struct ks_key *keys, key;
+
+	memset(&key, 0, sizeof(key));
+	if ((*why = parse_key(line, len, &key)) != NULL)
+		return KS_E_DAMAGED;
+	if (ks_state_find(state, key.selector) != NULL) {
+		*why = "selector given twice";
+		return KS_E_DAMAGED;
+	}
+	if (state->nkeys == KS_MAX_KEYS) {
+		*why = "too many keys";
+		return KS_E_DAMAGED;
+	}
+	keys = recallocarray(state->keys, state->nkeys, state->nkeys + 1,
+	    sizeof(*keys));
+	if (keys == NULL)
+		return KS_E_NOMEM;
+	keys[state->nkeys++] = key;
+	state->keys = keys;
+	return 0;
+}
+
+int
+state_parse(const char *text, size_t len, struct ks_state *state,
+    size_t *line, const char **why)
+{
+	const char *newline;
+	size_t linelen;
+	int r;
+
+	state->keys = NULL;
+	state->nkeys = 0;
+	*why = NULL;
+	*line = 1;
+	r = KS_E_DAMAGED;
+	if (len > KS_MAX_STATE) {
+		*why = "file too large";
+		goto out;
+	}
+	if (len == 0) {
+		*why = "file empty";
+		goto out;
+	}
+	for (; len > 0; (*line)++) {
+		if ((newline = memchr(text, '\n', len)) == NULL) {
+			*why = "no newline at the end";
+			r = KS_E_DAMAGED;
+			goto out;
+		}
+		linelen = (size_t)(newline - text);
+		r = 0;
+		if (*line > 1)
+			r = add_key(state, text, linelen, why);
+		else if (linelen != strlen(FIRST_LINE) ||
+		    memcmp(text, FIRST_LINE, linelen) != 0) {
+			*why = "first line is not \"" FIRST_LINE "\"";
+			r = KS_E_DAMAGED;
+		}
+		if (r != 0)
+			goto out;
+		text += linelen + 1;
+		len -= linelen + 1;
+	}
+	r = 0;
+out:
+	if (r != 0)
+		ks_state_finish(state);
+	return r;
+}

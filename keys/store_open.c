@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Opening the key directory and what is below it, with the checks of owner
+ * and mode.
+ *
+ * All below the key directory is opened relative to its descriptor, without
+ * following symbolic links, and is checked on the opened descriptor, so that
+ * nothing can be put in its place between check and use.  Users are named by
+ * number: a name would have to be looked up, which the signer's sandbox does
+ * not allow.
+ */
+
+#include "internal.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+check_keydir(struct keystore *ks, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+	struct stat st;
+	uid_t uid;
+
+	if (fstat(ks->fd, &st) == -1)
+		return place_fail_errno(&place, error, "cannot examine");
+	uid = geteuid();
+	if (uid != 0 && st.st_uid != 0 && st.st_uid != uid)
+		return place_fail(&place, error, KS_E_UNSAFE,
+		    "owner %u, but this process is user %u: run it as the "
+		    "owner or as root", (unsigned int)st.st_uid,
+		    (unsigned int)uid);
+	if ((st.st_mode & KS_LOOSE_DIR) != 0)
+		return place_fail(&place, error, KS_E_UNSAFE,
+		    "mode %04o, owner %u, want mode 0700: chmod 0700 %s",
+		    (unsigned int)st.st_mode & 07777,
+		    (unsigned int)st.st_uid, ks->path);
+	ks->owner = st.st_uid;
+	ks->group = st.st_gid;
+	ks->mode = st.st_mode & 0777;
+	return 0;
+}
+
+static int
+open_keydir(struct keystore *ks, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+
+	ks->fd = open(ks->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ks->fd == -1 && errno == ENOENT)
+		return place_fail(&place, error, KS_E_SYSTEM,
+		    "no such key directory: make it with 'install -d "
+		    "-o countersign-keys -g countersign-keys -m 0700 %s'",
+		    ks->path);
+	if (ks->fd == -1)
+		return place_fail_errno(&place, error,
+		    "cannot open key directory");
+	return check_keydir(ks, error);
+}
+
+int
+ks_open(struct keystore **out, const char *keydir, struct ks_error *error)
+{
+	struct keystore *ks;
+	int r;
+
+	*out = NULL;
+	if ((ks = calloc(1, sizeof(*ks))) == NULL ||
+	    (ks->path = strdup(keydir)) == NULL) {
+		free(ks);
+		if (error != NULL)
+			(void)strlcpy(error->text, "out of memory",
+			    sizeof(error->text));
+		return KS_E_NOMEM;
+	}
+	if ((r = open_keydir(ks, error)) == 0)
+		*out = ks;
+	else
+		ks_close(ks);
+	return r;
+}
+
+void
+ks_close(struct keystore *ks)
+{
+	if (ks == NULL)
+		return;
+	if (ks->fd != -1)
+		(void)close(ks->fd);
+	free(ks->path);
+	free(ks);
+}
+
+/* What place_check() wants, as a mode to set. */
+static unsigned int
+wanted_mode(unsigned int loose)
+{
+	switch (loose) {
+	case KS_LOOSE_DIR:
+		return 0700;
+	case KS_LOOSE_KEY:
+		return KS_MODE_KEY;
+	default:
+		return KS_MODE_FILE;
+	}
+}
+
+int
+place_check(const struct place *place, int fd, unsigned int loose,
+    struct ks_error *error)
+{
+	char path[sizeof(error->text)];
+	struct stat st;
+	uid_t owner;
+
+	if (fstat(fd, &st) == -1)
+		return place_fail_errno(place, error, "cannot examine");
+	if (!(loose == KS_LOOSE_DIR ? S_ISDIR(st.st_mode) :
+	    S_ISREG(st.st_mode)))
+		return place_fail(place, error, KS_E_UNSAFE,
+		    "not a regular file: remove it");
+	place_path(place, path, sizeof(path));
+	owner = place->ks->owner;
+	if (st.st_uid != owner)
+		return place_fail(place, error, KS_E_UNSAFE,
+		    "mode %04o, owner %u, want owner %u: chown %u %s",
+		    (unsigned int)st.st_mode & 07777,
+		    (unsigned int)st.st_uid, (unsigned int)owner,
+		    (unsigned int)owner, path);
+	if ((st.st_mode & loose) != 0)
+		return place_fail(place, error, KS_E_UNSAFE,
+		    "mode %04o, owner %u, want mode %04o: chmod %04o %s",
+		    (unsigned int)st.st_mode & 07777,
+		    (unsigned int)st.st_uid, wanted_mode(loose),
+		    wanted_mode(loose), path);
+	return 0;
+}
+
+/* Only a normalized name can be a folder's name: no slash, no "..". */
+static bool
+domain_is_normalized(const char *domain)
+{
+	char buf[DKIMSIG_DOMAIN_SIZE];
+
+	return dkimsig_domain_normalize(domain, strlen(domain), buf,
+	    sizeof(buf)) == 0 && strcmp(buf, domain) == 0;
+}
+
+int
+store_open_domain(struct keystore *ks, const char *domain, int *fd,
+    struct ks_error *error)
+{
+	struct place keydir = { .ks = ks, .dirfd = -1 };
+	struct place folder = { .ks = ks, .domain = domain, .dirfd = -1 };
+	int r;
+
+	*fd = -1;
+	if (!domain_is_normalized(domain))
+		return place_fail(&keydir, error, KS_E_ARG,
+		    "asked for what is not a normalized domain name");
+	*fd = openat(ks->fd, domain,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd == -1 && errno == ENOENT)
+		return place_fail(&keydir, error, KS_E_NODOMAIN,
+		    "no keys of %s: make one with 'countersign-key generate "
+		    "%s'", domain, domain);
+	/* A symbolic link is ENOTDIR under O_DIRECTORY, or ELOOP. */
+	if (*fd == -1 && (errno == ELOOP || errno == ENOTDIR))
+		return place_fail(&folder, error, KS_E_UNSAFE,
+		    "a symbolic link or a file: put the folder itself there");
+	if (*fd == -1)
+		return place_fail_errno(&folder, error, "cannot open");
+	r = place_check(&folder, *fd, KS_LOOSE_DIR, error);
+	if (r != 0) {
+		(void)close(*fd);
+		*fd = -1;
+	}
+	return r;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Whether a directory entry is the folder of a domain with a state. */
+static bool
+is_domain_folder(struct keystore *ks, const char *name)
+{
+	char path[DKIMSIG_DOMAIN_SIZE + sizeof("/" KS_STATE_FILE)];
+	struct stat st;
+
+	if (!domain_is_normalized(name))
+		return false;
+	(void)strlcpy(path, name, sizeof(path));
+	if (strlcat(path, "/" KS_STATE_FILE, sizeof(path)) >= sizeof(path))
+		return false;
+	/* Any other failure than absence is for the reader to tell. */
+	return fstatat(ks->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT;
+}
+
+static int
+collect_domains(struct keystore *ks, DIR *dir, char ***names, size_t *nnames,
+    struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+	struct dirent *entry;
+	char **more;
+
+	while (errno = 0, (entry = readdir(dir)) != NULL) {
+		if (!is_domain_folder(ks, entry->d_name))
+			continue;
+		more = recallocarray(*names, *nnames, *nnames + 1,
+		    sizeof(*more));
+		if (more == NULL)
+			return place_fail(&place, error, KS_E_NOMEM,
+			    "out of memory");
+		*names = more;
+		if ((more[*nnames] = strdup(entry->d_name)) == NULL)
+			return place_fail(&place, error, KS_E_NOMEM,
+			    "out of memory");
+		(*nnames)++;
+	}
+	if (errno != 0)
+		return place_fail_errno(&place, error,
+		    "cannot read key directory");
+	return 0;
+}
+
+int
+ks_each_domain(struct keystore *ks, int (*each)(const char *, void *),
+    void *arg, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+	DIR *dir;
+	char **names;
+	size_t i, nnames;
+	int fd, r;
+
+	names = NULL;
+	nnames = 0;
+	/* A descriptor of its own, for readdir(3) moves its offset. */
+	fd = openat(ks->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
+		r = place_fail_errno(&place, error,
+		    "cannot read key directory");
+		if (fd != -1)
+			(void)close(fd);
+		return r;
+	}
+	r = collect_domains(ks, dir, &names, &nnames, error);
+	(void)closedir(dir);
+	if (r == 0 && nnames > 0)
+		qsort(names, nnames, sizeof(*names), compare_names);
+	for (i = 0; i < nnames && r == 0; i++)
+		r = each(names[i], arg);
+	for (i = 0; i < nnames; i++)
+		free(names[i]);
+	free(names);
+	return r;
+}

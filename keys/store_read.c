@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Reading a whole file of a domain's folder into memory.
+ *
+ * It may be a private key: the buffer is of a fixed size, never moved, and
+ * wiped when it is freed.
+ */
+
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int
+open_file(const struct place *place, unsigned int loose, int *fd,
+    struct ks_error *error)
+{
+	int r;
+
+	/* O_NONBLOCK: a FIFO in the file's place shall not hold us up. */
+	*fd = openat(place->dirfd, place->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (*fd == -1 && errno == ENOENT)
+		return place_fail(place, error, KS_E_NOKEY,
+		    "no such file: restore it from a backup");
+	if (*fd == -1 && errno == ELOOP)
+		return place_fail(place, error, KS_E_UNSAFE,
+		    "a symbolic link: put the file itself there");
+	if (*fd == -1)
+		return place_fail_errno(place, error, "cannot open");
+	if ((r = place_check(place, *fd, loose, error)) != 0) {
+		(void)close(*fd);
+		*fd = -1;
+	}
+	return r;
+}
+
+int
+place_read(const struct place *place, unsigned int loose, size_t max,
+    char **text, size_t *len, struct ks_error *error)
+{
+	char *buf;
+	ssize_t n;
+	int fd, r;
+
+	*text = NULL;
+	*len = 0;
+	if ((r = open_file(place, loose, &fd, error)) != 0)
+		return r;
+	/* One octet more than may be there, and a NUL. */
+	if ((buf = calloc(1, max + 2)) == NULL) {
+		r = place_fail(place, error, KS_E_NOMEM, "out of memory");
+		goto out;
+	}
+	do {
+		n = read(fd, buf + *len, max + 1 - *len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1) {
+			r = place_fail_errno(place, error, "cannot read");
+			goto out;
+		}
+		*len += (size_t)n;
+	} while (n != 0 && *len <= max);
+	if (*len > max) {
+		r = place_fail(place, error, KS_E_DAMAGED,
+		    "larger than %zu octets: restore it from a backup", max);
+		goto out;
+	}
+	*text = buf;
+	buf = NULL;
+out:
+	(void)close(fd);
+	place_free_text(buf, max);
+	return r;
+}
+
+void
+place_free_text(char *text, size_t max)
+{
+	freezero(text, max + 2);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * New files: made under a temporary name, given owner and mode, written and
+ * synced, and only then named.  Nothing that exists is ever handed to another
+ * owner, so nobody can put a foreign file in the way and have it given to
+ * him.
+ *
+ * There is one temporary name in a folder, for there is one writer at a time;
+ * what a killed writer left there goes with the next one.
+ */
+
+#include "internal.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static int
+write_all(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, text, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+store_own(struct keystore *ks, int fd, unsigned int mode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	if ((st.st_uid != ks->owner || st.st_gid != ks->group) &&
+	    fchown(fd, ks->owner, ks->group) == -1)
+		return -1;
+	/* Whatever the umask took away, or a default ACL gave. */
+	return fchmod(fd, (mode_t)mode);
+}
+
+int
+place_write_temp(const struct place *place, unsigned int mode,
+    const void *text, size_t len, struct ks_error *error)
+{
+	int fd, r;
+
+	if (unlinkat(place->dirfd, KS_TEMP_FILE, 0) == -1 && errno != ENOENT)
+		return place_fail_errno(place, error,
+		    "cannot remove " KS_TEMP_FILE " beside it");
+	fd = openat(place->dirfd, KS_TEMP_FILE,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+	if (fd == -1)
+		return place_fail_errno(place, error, "cannot write");
+	r = 0;
+	if (store_own(place->ks, fd, mode) == -1)
+		r = place_fail_errno(place, error,
+		    "cannot set owner and mode");
+	else if (write_all(fd, text, len) == -1 || fsync(fd) == -1)
+		r = place_fail_errno(place, error, "cannot write");
+	if (close(fd) == -1 && r == 0)
+		r = place_fail_errno(place, error, "cannot write");
+	if (r != 0)
+		(void)unlinkat(place->dirfd, KS_TEMP_FILE, 0);
+	return r;
+}
+
+int
+place_link_temp(const struct place *place, struct ks_error *error)
+{
+	int r;
+
+	r = 0;
+	if (linkat(place->dirfd, KS_TEMP_FILE, place->dirfd, place->name,
+	    0) == -1) {
+		if (errno == EEXIST)
+			r = place_fail(place, error, KS_E_EXISTS,
+			    "exists, and is never overwritten");
+		else
+			r = place_fail_errno(place, error, "cannot name");
+	}
+	if (unlinkat(place->dirfd, KS_TEMP_FILE, 0) == -1 && r == 0)
+		r = place_fail_errno(place, error,
+		    "cannot remove " KS_TEMP_FILE " beside it");
+	if (r == 0 && fsync(place->dirfd) == -1)
+		r = place_fail_errno(place, error,
+		    "written, but the folder cannot be synced");
+	return r;
+}
