@@ -4,9 +4,10 @@
  * Log lines, to syslog (facility mail) or to stderr.
  *
  * One line a call, no final newline in the format.  log_warn adds the text of
- * errno.  Octets outside printable ASCII are written as \xNN and a backslash
- * as \\ by log.c itself, so that no text from mail can forge a line.  Thread
- * safe.  Nothing secret is ever an argument.
+ * errno.  Octets outside printable ASCII are written as \xNN by log.c itself,
+ * so that no text from mail can forge a line; a text that must be told apart
+ * from such an escape goes through log_value().  Thread safe.  Nothing secret
+ * is ever an argument.
  */
 
 #ifndef LOG_H
@@ -34,9 +35,10 @@ _Noreturn void	fatalx(int status, const char *format, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 
 /*
- * A logfmt value made safe: quoted where it has a blank, a quote, "=" or is
- * empty; octets outside printable ASCII as \xNN; cut with "..." at the end of
- * buf.  Returns buf.
+ * A logfmt value made safe: quoted where it has a blank, a quote, "=", a
+ * backslash, an octet outside printable ASCII or is empty; such an octet is
+ * written as \xNN, a quote as \" and a backslash as \\; cut with "..." at
+ * the end of buf.  Returns buf, which is "" when bufsize is below 8.
  */
 const char *log_value(char *buf, size_t bufsize, const char *value,
 	    size_t valuelen);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Log lines, to syslog or to stderr.
+ *
+ * A line is composed in a buffer on the stack, made printable as a whole,
+ * and written by one call, so that lines of several threads do not mix.  A
+ * line that does not fit is cut and ends in "...".
+ *
+ * Nothing fails: a line that cannot be written is lost.  The program's name,
+ * the place and the debug switch are the only state; they are set before
+ * threads start, and the switch may be turned at any time.
+ */
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_SIZE	2048	/* octets of a line, NUL included */
+
+static const char hex[] = "0123456789abcdef";
+
+static const char	*log_program = "countersign";
+static bool		 log_to_stderr = true;
+static atomic_bool	 log_debug_on;
+
+static bool
+is_printable(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
+/* Write c as \xNN; room for four octets is the caller's care. */
+static void
+put_hex(char *p, unsigned char c)
+{
+	p[0] = '\\';
+	p[1] = 'x';
+	p[2] = hex[c >> 4];
+	p[3] = hex[c & 0x0f];
+}
+
+/* Copy a text, with octets outside printable ASCII as \xNN. */
+static void
+make_printable(char *out, size_t outsize, const char *text)
+{
+	const char *p;
+	size_t len = 0, need;
+
+	for (p = text; *p != '\0'; p++) {
+		need = is_printable((unsigned char)*p) ? 1 : 4;
+		if (need > outsize - 4 - len) {
+			memcpy(out + len, "...", 3);
+			len += 3;
+			break;
+		}
+		if (need == 1)
+			out[len] = *p;
+		else
+			put_hex(out + len, (unsigned char)*p);
+		len += need;
+	}
+	out[len] = '\0';
+}
+
+static const char *
+level_text(int priority)
+{
+	switch (priority) {
+	case LOG_ERR:
+		return "fatal: ";
+	case LOG_WARNING:
+		return "warning: ";
+	case LOG_DEBUG:
+		return "debug: ";
+	default:
+		return "";
+	}
+}
+
+static void
+write_stderr(int priority, const char *text)
+{
+	char line[LINE_SIZE + 128], stamp[32];
+	struct tm tm;
+	time_t now;
+	ssize_t n;
+	int len;
+
+	now = time(NULL);
+	if (gmtime_r(&now, &tm) == NULL ||
+	    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		stamp[0] = '\0';
+	len = snprintf(line, sizeof(line), "%s %.40s[%ld]: %s%s\n", stamp,
+	    log_program, (long)getpid(), level_text(priority), text);
+	if (len < 0)
+		return;
+	if ((size_t)len >= sizeof(line))
+		len = (int)sizeof(line) - 1;
+	do
+		n = write(STDERR_FILENO, line, (size_t)len);
+	while (n == -1 && errno == EINTR);
+}
+
+/*
+ * error: an errno whose text is to follow, or 0.  strerror() keeps its text
+ * for each thread in glibc and musl alike.
+ */
+static void
+vlog(int priority, int error, const char *format, va_list ap)
+{
+	char raw[LINE_SIZE], line[LINE_SIZE];
+	const char *reason;
+	size_t len, room;
+	int saved;
+
+	saved = errno;
+	reason = error != 0 ? strerror(error) : "";
+	if (vsnprintf(raw, sizeof(raw), format, ap) < 0)
+		raw[0] = '\0';
+
+	/* The reason must not be lost to a long text. */
+	room = sizeof(raw) - 1 - (error != 0 ? strlen(reason) + 2 : 0);
+	if ((len = strlen(raw)) >= room) {
+		memcpy(raw + room - 3, "...", 3);
+		len = room;
+	}
+	snprintf(raw + len, sizeof(raw) - len, "%s%s",
+	    error != 0 ? ": " : "", reason);
+
+	make_printable(line, sizeof(line), raw);
+	if (log_to_stderr)
+		write_stderr(priority, line);
+	else
+		syslog(priority, "%s", line);
+	errno = saved;
+}
+
+void
+log_init(const char *program, bool to_stderr)
+{
+	log_program = program;
+	log_to_stderr = to_stderr;
+	if (!to_stderr)
+		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+void
+log_set_debug(bool on)
+{
+	atomic_store(&log_debug_on, on);
+}
+
+void
+log_warn(const char *format, ...)
+{
+	int error = errno;
+	va_list ap;
+
+	va_start(ap, format);
+	vlog(LOG_WARNING, error, format, ap);
+	va_end(ap);
+}
+
+void
+log_warnx(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vlog(LOG_WARNING, 0, format, ap);
+	va_end(ap);
+}
+
+void
+log_info(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vlog(LOG_INFO, 0, format, ap);
+	va_end(ap);
+}
+
+void
+log_debug(const char *format, ...)
+{
+	va_list ap;
+
+	if (!atomic_load(&log_debug_on))
+		return;
+	va_start(ap, format);
+	vlog(LOG_DEBUG, 0, format, ap);
+	va_end(ap);
+}
+
+void
+fatal(int status, const char *format, ...)
+{
+	int error = errno;
+	va_list ap;
+
+	va_start(ap, format);
+	vlog(LOG_ERR, error, format, ap);
+	va_end(ap);
+	exit(status);
+}
+
+void
+fatalx(int status, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vlog(LOG_ERR, 0, format, ap);
+	va_end(ap);
+	exit(status);
+}
+
+/* How many octets c takes in a value, quoted or not. */
+static size_t
+value_octets(unsigned char c)
+{
+	if (!is_printable(c))
+		return 4;
+	return c == '"' || c == '\\' ? 2 : 1;
+}
+
+static bool
+needs_quotes(const char *value, size_t valuelen)
+{
+	size_t i;
+
+	for (i = 0; i < valuelen; i++)
+		if (value[i] == ' ' || value[i] == '"' || value[i] == '=' ||
+		    value[i] == '\\' || !is_printable((unsigned char)value[i]))
+			return true;
+	return valuelen == 0;
+}
+
+const char *
+log_value(char *buf, size_t bufsize, const char *value, size_t valuelen)
+{
+	bool quoted;
+	size_t i, len = 0, need, spare, total = 0;
+	unsigned char c;
+
+	quoted = needs_quotes(value, valuelen);
+	for (i = 0; i < valuelen; i++)
+		total += value_octets((unsigned char)value[i]);
+	if (bufsize < 8) {	/* no room for quotes, a cut and a letter */
+		if (bufsize > 0)
+			buf[0] = '\0';
+		return buf;
+	}
+	/* What must stay free behind a copied octet. */
+	spare = (quoted ? 2 : 1);
+	if (total + (quoted ? 3 : 1) > bufsize)
+		spare += 3;
+
+	if (quoted)
+		buf[len++] = '"';
+	for (i = 0; i < valuelen; i++) {
+		c = (unsigned char)value[i];
+		need = value_octets(c);
+		if (need > bufsize - spare - len)
+			break;
+		if (need == 4)
+			put_hex(buf + len, c);
+		else {
+			if (need == 2)
+				buf[len] = '\\';
+			buf[len + need - 1] = (char)c;
+		}
+		len += need;
+	}
+	if (i < valuelen) {
+		memcpy(buf + len, "...", 3);
+		len += 3;
+	}
+	if (quoted)
+		buf[len++] = '"';
+	buf[len] = '\0';
+	return buf;
+}
