@@ -32,6 +32,7 @@
  *	IPC_CTL_RELOAD	to the front: read the configuration again
  *	IPC_CTL_WANT	front to master: u32 signer, a socket to it was lost
  *	IPC_CTL_STOP	finish and exit
+ *	IPC_CTL_READY	front and signer to master: I am up and serve
  *
  * A closed control socket means that the master is gone: exit.
  */
@@ -48,6 +49,10 @@
 #define IPC_MAX_PACKET	65536		/* octets, header included */
 #define IPC_MAX_MESSAGE	393216		/* octets of joined payload */
 #define IPC_MAX_KEYS	64		/* active keys of a domain in an answer */
+#define IPC_MAX_SIGNERS	64		/* signer processes */
+#define IPC_PEERS	4		/* sockets between front and a signer */
+
+#define IPC_CONTROL_FD	3		/* the control socket of a child */
 
 enum ipc_type {
 	IPC_KEYS_REQ	= 1,
@@ -57,7 +62,8 @@ enum ipc_type {
 	IPC_CTL_PEER	= 16,
 	IPC_CTL_RELOAD	= 17,
 	IPC_CTL_WANT	= 18,
-	IPC_CTL_STOP	= 19
+	IPC_CTL_STOP	= 19,
+	IPC_CTL_READY	= 20
 };
 
 /* The status of an answer. */
@@ -67,5 +73,87 @@ enum ipc_status {
 	IPC_REFUSED	= 2,	/* the block is not one that may be signed */
 	IPC_FAILED	= 3	/* key unreadable, unsafe, crypto failed */
 };
+
+enum ipc_error {
+	IPC_AGAIN	= 1,	/* nothing, or a part only, is there now */
+
+	IPC_E_CLOSED	= -1,	/* the peer is gone */
+	IPC_E_TIMEOUT	= -2,	/* the deadline has passed */
+	IPC_E_MALFORMED	= -3,	/* the peer broke the rules above */
+	IPC_E_TOOBIG	= -4,	/* more to send than IPC_MAX_MESSAGE */
+	IPC_E_NOMEM	= -5,
+	IPC_E_SYSTEM	= -6	/* a system call failed */
+};
+
+/* A static English text for any of these. */
+const char *ipc_strerror(int error);
+
+/*
+ * One end of a socketpair.  After any error but IPC_E_TIMEOUT of a receive
+ * the owner closes it; a send that timed out may have left a half message.
+ */
+struct ipc_channel {
+	int		 fd;		/* -1: closed */
+	bool		 takes_fds;	/* sockets may come attached */
+
+	/* The message that is being joined. */
+	unsigned char	*data;
+	size_t		 len;
+	size_t		 size;		/* allocated octets */
+	bool		 is_partial;
+	uint8_t		 type;
+	uint32_t	 id;
+};
+
+/* A received message. */
+struct ipc_message {
+	uint8_t		 type;		/* any: unknown types are not refused */
+	uint32_t	 id;
+	const unsigned char *payload;	/* until the next receive, or finish */
+	size_t		 len;
+	int		 fd;		/* the receiver's to close; -1: none */
+};
+
+/*
+ * Make a channel of fd, which belongs to it from now on and is set to not
+ * block.  Allocates nothing.  finish closes it; a second finish is allowed.
+ */
+void	ipc_channel_init(struct ipc_channel *channel, int fd, bool takes_fds);
+void	ipc_channel_finish(struct ipc_channel *channel);
+
+/* A pair of connected sockets that do not survive an exec; 0, or -1 and
+ * errno. */
+int	ipc_pair(int fds[2]);
+
+/* CLOCK_MONOTONIC, in milliseconds: what deadlines are measured by. */
+int64_t	ipc_now_ms(void);
+
+#define IPC_NOWAIT	((int64_t)0)	/* deadlines: do not wait at all */
+#define IPC_FOREVER	((int64_t)-1)
+
+/*
+ * Send a message, cut into packets as needed, with a copy of fd_attached
+ * unless that is -1 (then len must fit into one packet).
+ *
+ * deadline_ms   on the clock of ipc_now_ms(), or one of the two above.
+ *
+ * Returns 0, IPC_E_CLOSED, _TIMEOUT, _TOOBIG or _SYSTEM.
+ */
+int	ipc_send(struct ipc_channel *channel, enum ipc_type type, uint32_t id,
+	    const void *payload, size_t len, int fd_attached,
+	    int64_t deadline_ms);
+
+/*
+ * Receive at most one packet, without waiting: for a loop over many
+ * channels.  Returns 0 when it completed a message, IPC_AGAIN, or
+ * IPC_E_CLOSED, _MALFORMED, _NOMEM, _SYSTEM.  Sockets attached where none may
+ * be are closed, and are IPC_E_MALFORMED.
+ */
+int	ipc_receive_packet(struct ipc_channel *channel,
+	    struct ipc_message *message);
+
+/* Receive one message.  Returns as above, and IPC_E_TIMEOUT, not IPC_AGAIN. */
+int	ipc_receive(struct ipc_channel *channel, struct ipc_message *message,
+	    int64_t deadline_ms);
 
 #endif /* IPC_H */
