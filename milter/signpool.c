@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The front's way to the signers: see signpool.h.
+ *
+ * A socket is either idle, on the list, or checked out by one thread, which
+ * alone holds it then; so no lock is held while a request is under way.  A
+ * thread that finds no idle socket waits on the condition variable (on
+ * CLOCK_MONOTONIC), until one comes back, the master gives a new one, or its
+ * deadline passes.
+ *
+ * A socket on which anything went wrong is closed and asked for anew, a late
+ * answer included: what would come later on it is nobody's.  Idle sockets
+ * whose signer died are found and dropped at checkout, and cost no try.
+ *
+ * Fails when no signer answers, by the status of an answer, or out of memory.
+ */
+
+#include "signpool.h"
+
+#include <sys/queue.h>
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "wire.h"
+
+#define NTRIES		2
+#define ANY_SIGNER	UINT32_MAX
+
+struct pool_socket {
+	TAILQ_ENTRY(pool_socket) entry;
+	struct ipc_channel	 channel;
+	unsigned int		 signer;
+};
+
+TAILQ_HEAD(pool_sockets, pool_socket);
+
+struct signpool {
+	void		(*want)(void *arg, unsigned int signer);
+	void		 *want_arg;
+
+	pthread_mutex_t	  lock;		/* of all below */
+	pthread_cond_t	  idle_changed;
+	struct pool_sockets idle;	/* pool_socket::entry; longest idle
+					 * first */
+	size_t		  npeers[IPC_MAX_SIGNERS]; /* idle or checked out */
+	uint32_t	  next_id;
+};
+
+struct signpool *
+signpool_new(void (*want)(void *arg, unsigned int signer), void *arg)
+{
+	struct signpool *pool;
+	pthread_condattr_t attr;
+
+	if ((pool = calloc(1, sizeof(*pool))) == NULL)
+		return NULL;
+	pool->want = want;
+	pool->want_arg = arg;
+	TAILQ_INIT(&pool->idle);
+	if (pthread_condattr_init(&attr) != 0)
+		goto fail;
+	if (pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
+	    pthread_cond_init(&pool->idle_changed, &attr) != 0) {
+		(void)pthread_condattr_destroy(&attr);
+		goto fail;
+	}
+	(void)pthread_condattr_destroy(&attr);
+	if (pthread_mutex_init(&pool->lock, NULL) != 0) {
+		(void)pthread_cond_destroy(&pool->idle_changed);
+		goto fail;
+	}
+	return pool;
+fail:
+	free(pool);
+	return NULL;
+}
+
+static void
+socket_free(struct pool_socket *sock)
+{
+	ipc_channel_finish(&sock->channel);
+	free(sock);
+}
+
+void
+signpool_free(struct signpool *pool)
+{
+	struct pool_socket *sock, *next;
+
+	if (pool == NULL)
+		return;
+	TAILQ_FOREACH_SAFE(sock, &pool->idle, entry, next)
+		socket_free(sock);
+	(void)pthread_cond_destroy(&pool->idle_changed);
+	(void)pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+/*
+ * Whether an idle socket has something to read: no answer is awaited on it,
+ * so this is the end of the signer, or nonsense.
+ */
+static bool
+socket_is_lost(const struct pool_socket *sock)
+{
+	struct pollfd pfd;
+
+	pfd.fd = sock->channel.fd;
+	pfd.events = POLLIN;
+	return poll(&pfd, 1, 0) != 0;
+}
+
+int
+signpool_add(struct signpool *pool, unsigned int signer, int fd)
+{
+	struct pool_sockets lost;
+	struct pool_socket *sock, *each, *next;
+
+	if ((sock = calloc(1, sizeof(*sock))) == NULL) {
+		(void)close(fd);
+		return -1;
+	}
+	ipc_channel_init(&sock->channel, fd, false);
+	sock->signer = signer;
+	TAILQ_INIT(&lost);
+
+	/*
+	 * A new socket to a signer often means that the old signer is gone;
+	 * its sockets go without a report, and none beyond IPC_PEERS is kept,
+	 * or each report that crosses a new start would add one for ever.
+	 */
+	(void)pthread_mutex_lock(&pool->lock);
+	TAILQ_FOREACH_SAFE(each, &pool->idle, entry, next) {
+		if (each->signer != signer || !socket_is_lost(each))
+			continue;
+		TAILQ_REMOVE(&pool->idle, each, entry);
+		TAILQ_INSERT_TAIL(&lost, each, entry);
+		pool->npeers[signer]--;
+	}
+	if (signer < IPC_MAX_SIGNERS && pool->npeers[signer] < IPC_PEERS) {
+		pool->npeers[signer]++;
+		TAILQ_INSERT_TAIL(&pool->idle, sock, entry);
+		(void)pthread_cond_broadcast(&pool->idle_changed);
+	} else
+		TAILQ_INSERT_TAIL(&lost, sock, entry);
+	(void)pthread_mutex_unlock(&pool->lock);
+
+	TAILQ_FOREACH_SAFE(each, &lost, entry, next)
+		socket_free(each);
+	return 0;
+}
+
+/* Close a socket that is not on the list, and ask for another. */
+static void
+discard(struct signpool *pool, struct pool_socket *sock)
+{
+	unsigned int signer;
+
+	signer = sock->signer;
+	socket_free(sock);
+	(void)pthread_mutex_lock(&pool->lock);
+	pool->npeers[signer]--;
+	(void)pthread_mutex_unlock(&pool->lock);
+	if (pool->want != NULL)
+		pool->want(pool->want_arg, signer);
+}
+
+static void
+give_back(struct signpool *pool, struct pool_socket *sock)
+{
+	(void)pthread_mutex_lock(&pool->lock);
+	TAILQ_INSERT_TAIL(&pool->idle, sock, entry);
+	/* Waiters may shun different signers, so each has to look. */
+	(void)pthread_cond_broadcast(&pool->idle_changed);
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
+/*
+ * Take an idle socket off the list, of another signer than shunned if one is
+ * there; NULL: there is none.  The lock is held.
+ */
+static struct pool_socket *
+take_idle(struct signpool *pool, unsigned int shunned)
+{
+	struct pool_socket *sock;
+
+	TAILQ_FOREACH(sock, &pool->idle, entry)
+		if (sock->signer != shunned)
+			break;
+	if (sock == NULL)
+		sock = TAILQ_FIRST(&pool->idle);
+	if (sock != NULL)
+		TAILQ_REMOVE(&pool->idle, sock, entry);
+	return sock;
+}
+
+/* Check a live socket out; NULL: there was none until the deadline. */
+static struct pool_socket *
+acquire(struct signpool *pool, unsigned int shunned, int64_t deadline_ms,
+    uint32_t *id)
+{
+	struct pool_socket *sock;
+	struct timespec until;
+	int r;
+
+	until.tv_sec = (time_t)(deadline_ms / 1000);
+	until.tv_nsec = (long)(deadline_ms % 1000) * 1000000;
+	for (;;) {
+		(void)pthread_mutex_lock(&pool->lock);
+		r = 0;
+		while ((sock = take_idle(pool, shunned)) == NULL && r == 0)
+			r = pthread_cond_timedwait(&pool->idle_changed,
+			    &pool->lock, &until);
+		*id = ++pool->next_id;
+		(void)pthread_mutex_unlock(&pool->lock);
+		if (sock == NULL || !socket_is_lost(sock))
+			return sock;
+		discard(pool, sock);
+	}
+}
+
+/* Send a request and wait for its answer, dropping older ones. */
+static int
+converse(struct pool_socket *sock, enum ipc_type type, uint32_t id,
+    const struct wire_writer *request, struct ipc_message *answer,
+    int64_t deadline_ms)
+{
+	int r;
+
+	r = ipc_send(&sock->channel, type, id, request->data, request->len,
+	    -1, deadline_ms);
+	while (r == 0) {
+		r = ipc_receive(&sock->channel, answer, deadline_ms);
+		if (r == 0 && answer->id == id)
+			break;
+	}
+	return r;
+}
+
+/* What an answer is read into. */
+struct answer {
+	enum ipc_type	 type;
+	bool		(*read)(struct answer *answer,
+			    struct wire_reader *reader);
+	uint8_t		 status;
+
+	struct signpool_key *keys;	/* IPC_KEYS_REP */
+	size_t		 nkeys;
+
+	unsigned char	*sig;		/* IPC_SIGN_REP */
+	size_t		 siglen;
+};
+
+/* Decode an answer; false: it is malformed. */
+static bool
+read_answer(struct answer *answer, const struct ipc_message *message)
+{
+	struct wire_reader reader;
+
+	if (message->type != answer->type)
+		return false;
+	wire_reader_init(&reader, message->payload, message->len);
+	answer->status = wire_get_u8(&reader);
+	return answer->read(answer, &reader) &&
+	    wire_reader_is_complete(&reader);
+}
+
+static int
+error_of_status(uint8_t status)
+{
+	switch (status) {
+	case IPC_OK:
+		return SIGNPOOL_OK;
+	case IPC_NO_KEY:
+		return SIGNPOOL_E_NOKEY;
+	case IPC_REFUSED:
+		return SIGNPOOL_E_REFUSED;
+	default:
+		return SIGNPOOL_E_FAILED;
+	}
+}
+
+/* Try a request on up to NTRIES sockets. */
+static int
+request(struct signpool *pool, enum ipc_type type,
+    const struct wire_writer *payload, unsigned int timeout_ms,
+    struct answer *answer)
+{
+	struct ipc_message message;
+	struct pool_socket *sock;
+	unsigned int i, shunned;
+	int64_t deadline_ms;
+	uint32_t id;
+
+	if (payload->failed)
+		return SIGNPOOL_E_NOMEM;
+	shunned = ANY_SIGNER;
+	for (i = 0; i < NTRIES; i++) {
+		deadline_ms = ipc_now_ms() + timeout_ms;
+		sock = acquire(pool, shunned, deadline_ms, &id);
+		if (sock == NULL)
+			break;
+		if (converse(sock, type, id, payload, &message,
+		    deadline_ms) == 0 && read_answer(answer, &message)) {
+			give_back(pool, sock);
+			return error_of_status(answer->status);
+		}
+		shunned = sock->signer;
+		discard(pool, sock);
+	}
+	return SIGNPOOL_E_UNAVAILABLE;
+}
+
+static bool
+read_keys(struct answer *answer, struct wire_reader *reader)
+{
+	struct signpool_key *key;
+	uint32_t i, n;
+	uint8_t algorithm;
+
+	if ((n = wire_get_u32(reader)) > IPC_MAX_KEYS ||
+	    (answer->status == IPC_OK) != (n > 0))
+		return false;
+	for (i = 0; i < n; i++) {
+		key = &answer->keys[i];
+		wire_get_text(reader, key->selector, sizeof(key->selector));
+		algorithm = wire_get_u8(reader);
+		key->algorithm = (enum dkimsig_algorithm)algorithm;
+		if (reader->failed || key->selector[0] == '\0' ||
+		    (key->algorithm != DKIMSIG_RSA_SHA256 &&
+		    key->algorithm != DKIMSIG_ED25519_SHA256))
+			return false;
+	}
+	answer->nkeys = n;
+	return true;
+}
+
+int
+signpool_keys(struct signpool *pool, const char *domain,
+    unsigned int timeout_ms, struct signpool_key keys[IPC_MAX_KEYS],
+    size_t *nkeys)
+{
+	struct wire_writer payload;
+	struct answer answer;
+	int r;
+
+	*nkeys = 0;
+	memset(&answer, 0, sizeof(answer));
+	answer.type = IPC_KEYS_REP;
+	answer.read = read_keys;
+	answer.keys = keys;
+
+	wire_writer_init(&payload, IPC_MAX_MESSAGE);
+	wire_put_string(&payload, domain, strlen(domain));
+	r = request(pool, IPC_KEYS_REQ, &payload, timeout_ms, &answer);
+	wire_writer_finish(&payload);
+	if (r == 0)
+		*nkeys = answer.nkeys;
+	return r;
+}
+
+static bool
+read_signature(struct answer *answer, struct wire_reader *reader)
+{
+	const unsigned char *sig;
+	size_t siglen;
+
+	wire_get_string(reader, &sig, &siglen);
+	if (reader->failed || siglen > DKIMSIG_MAX_SIGVALUE ||
+	    (answer->status == IPC_OK) != (siglen > 0))
+		return false;
+	if (siglen > 0)
+		memcpy(answer->sig, sig, siglen);
+	answer->siglen = siglen;
+	return true;
+}
+
+int
+signpool_sign(struct signpool *pool, const char *domain,
+    const struct signpool_key *key, const void *tbs, size_t tbslen,
+    unsigned int timeout_ms, unsigned char *sig, size_t *siglen)
+{
+	struct wire_writer payload;
+	struct answer answer;
+	int r;
+
+	*siglen = 0;
+	memset(&answer, 0, sizeof(answer));
+	answer.type = IPC_SIGN_REP;
+	answer.read = read_signature;
+	answer.sig = sig;
+
+	wire_writer_init(&payload, IPC_MAX_MESSAGE);
+	wire_put_string(&payload, domain, strlen(domain));
+	wire_put_string(&payload, key->selector, strlen(key->selector));
+	wire_put_u8(&payload, (uint8_t)key->algorithm);
+	wire_put_string(&payload, tbs, tbslen);
+	r = request(pool, IPC_SIGN_REQ, &payload, timeout_ms, &answer);
+	wire_writer_finish(&payload);
+	if (r == 0)
+		*siglen = answer.siglen;
+	return r;
+}
+
+const char *
+signpool_strerror(int error)
+{
+	switch (error) {
+	case SIGNPOOL_OK:
+		return "done";
+	case SIGNPOOL_E_NOKEY:
+		return "no active key";
+	case SIGNPOOL_E_REFUSED:
+		return "the signer refused";
+	case SIGNPOOL_E_FAILED:
+		return "the signer could not use the key";
+	case SIGNPOOL_E_UNAVAILABLE:
+		return "no signer answered in time";
+	case SIGNPOOL_E_NOMEM:
+		return "out of memory";
+	default:
+		return "unknown error";
+	}
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The pool against signers that are threads of this program, each of which
+ * behaves in one way: answers, is mute, dies, or talks nonsense.
+ */
+
+#include <sys/socket.h>
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "signpool.h"
+#include "wire.h"
+
+/* Long enough never to pass, and short enough to wait for. */
+#define LONG_MS		60000
+#define SHORT_MS	30
+
+enum behaviour {
+	ANSWER,		/* with one key, or with the block reversed */
+	OLD_ANSWERS,	/* of other ids, before the right one */
+	NO_KEY,
+	REFUSE,
+	FAIL,
+	UNKNOWN_STATUS,
+	MUTE,
+	DIE,		/* close at the first request */
+	HALF,		/* half an answer, then close */
+	WRONG_TYPE,
+	TRUNCATED,
+	TRAILING,
+	OK_BUT_EMPTY,
+	MANY_KEYS,
+	LONG_SELECTOR,
+	BAD_ALGORITHM,
+	LONG_SIGNATURE
+};
+
+struct fake {
+	struct ipc_channel	channel;
+	enum behaviour		behaviour;
+	atomic_uint		nrequests;
+	pthread_t		thread;
+};
+
+static atomic_uint nwanted[IPC_MAX_SIGNERS];
+
+static void
+count_want(void *arg, unsigned int signer)
+{
+	(void)arg;
+	nwanted[signer]++;
+}
+
+static void
+write_keys(struct wire_writer *answer, enum behaviour behaviour)
+{
+	char longest[64];
+	uint32_t i, n;
+
+	memset(longest, 'a', sizeof(longest));
+	n = behaviour == MANY_KEYS ? IPC_MAX_KEYS + 1 : 1;
+	wire_put_u32(answer, n);
+	for (i = 0; i < n; i++) {
+		wire_put_string(answer, longest,
+		    behaviour == LONG_SELECTOR ? 64 : 3);
+		wire_put_u8(answer, behaviour == BAD_ALGORITHM ? 9 :
+		    DKIMSIG_ED25519_SHA256);
+	}
+}
+
+/* The block, its octets in reverse, so that it shows whose answer it is. */
+static void
+write_signature(struct wire_writer *answer, const struct ipc_message *request,
+    enum behaviour behaviour)
+{
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE + 1] = { 0 };
+	struct wire_reader reader;
+	const unsigned char *tbs;
+	char text[256];
+	size_t i, len;
+
+	wire_reader_init(&reader, request->payload, request->len);
+	wire_get_text(&reader, text, sizeof(text));
+	wire_get_text(&reader, text, sizeof(text));
+	(void)wire_get_u8(&reader);
+	wire_get_string(&reader, &tbs, &len);
+	if (len > 64)
+		len = 64;
+	for (i = 0; i < len; i++)
+		sig[i] = tbs[len - 1 - i];
+	if (behaviour == LONG_SIGNATURE)
+		len = sizeof(sig);
+	wire_put_string(answer, sig, len);
+}
+
+static void
+write_answer(struct wire_writer *answer, const struct ipc_message *request,
+    enum behaviour behaviour)
+{
+	switch (behaviour) {
+	case NO_KEY:
+		wire_put_u8(answer, IPC_NO_KEY);
+		break;
+	case REFUSE:
+		wire_put_u8(answer, IPC_REFUSED);
+		break;
+	case FAIL:
+		wire_put_u8(answer, IPC_FAILED);
+		break;
+	case UNKNOWN_STATUS:
+		wire_put_u8(answer, 99);
+		break;
+	default:
+		wire_put_u8(answer, IPC_OK);
+		if (behaviour == TRUNCATED)
+			return;
+		if (behaviour == OK_BUT_EMPTY)
+			break;
+		if (request->type == IPC_KEYS_REQ)
+			write_keys(answer, behaviour);
+		else
+			write_signature(answer, request, behaviour);
+		if (behaviour == TRAILING)
+			wire_put_u8(answer, 0);
+		return;
+	}
+	wire_put_u32(answer, 0);
+}
+
+static void
+send_answer(struct fake *fake, const struct ipc_message *request)
+{
+	struct wire_writer answer;
+	enum ipc_type type;
+
+	type = request->type == IPC_KEYS_REQ ? IPC_KEYS_REP : IPC_SIGN_REP;
+	wire_writer_init(&answer, IPC_MAX_MESSAGE);
+	write_answer(&answer, request, fake->behaviour);
+	if (fake->behaviour == WRONG_TYPE)
+		type = IPC_KEYS_REQ;
+	if (fake->behaviour == OLD_ANSWERS) {
+		(void)ipc_send(&fake->channel, type, request->id - 1, "x", 1,
+		    -1, IPC_FOREVER);
+		(void)ipc_send(&fake->channel, IPC_KEYS_REP, request->id + 1,
+		    NULL, 0, -1, IPC_FOREVER);
+	}
+	(void)ipc_send(&fake->channel, type, request->id, answer.data,
+	    answer.len, -1, IPC_FOREVER);
+	wire_writer_finish(&answer);
+}
+
+static void *
+serve(void *arg)
+{
+	struct ipc_message request;
+	struct fake *fake;
+
+	fake = arg;
+	while (ipc_receive(&fake->channel, &request, IPC_FOREVER) == 0) {
+		fake->nrequests++;
+		if (fake->behaviour == DIE)
+			break;
+		if (fake->behaviour == HALF) {
+			(void)!write(fake->channel.fd, "\1\4\1\0\0\0\0\1x", 9);
+			break;
+		}
+		if (fake->behaviour != MUTE)
+			send_answer(fake, &request);
+	}
+	ipc_channel_finish(&fake->channel);
+	return NULL;
+}
+
+static void
+fake_start(struct fake *fake, struct signpool *pool, unsigned int signer,
+    enum behaviour behaviour)
+{
+	int fds[2];
+
+	memset(fake, 0, sizeof(*fake));
+	fake->behaviour = behaviour;
+	assert_int_equal(ipc_pair(fds), 0);
+	ipc_channel_init(&fake->channel, fds[0], false);
+	assert_int_equal(pthread_create(&fake->thread, NULL, serve, fake), 0);
+	assert_int_equal(signpool_add(pool, signer, fds[1]), 0);
+}
+
+static struct signpool *
+pool_start(void)
+{
+	struct signpool *pool;
+	size_t i;
+
+	for (i = 0; i < IPC_MAX_SIGNERS; i++)
+		nwanted[i] = 0;
+	pool = signpool_new(count_want, NULL);
+	assert_non_null(pool);
+	return pool;
+}
+
+static const struct signpool_key ed25519 = { "aaa", DKIMSIG_ED25519_SHA256 };
+
+static int
+sign_abc(struct signpool *pool, unsigned int timeout_ms)
+{
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	size_t siglen;
+	int r;
+
+	r = signpool_sign(pool, "example.com", &ed25519, "abc", 3, timeout_ms,
+	    sig, &siglen);
+	if (r == 0) {
+		assert_int_equal(siglen, 3);
+		assert_memory_equal(sig, "cba", 3);
+	} else
+		assert_int_equal(siglen, 0);
+	return r;
+}
+
+/* One behaviour, one signer: what sign and keys return. */
+static const struct {
+	const char	*name;
+	enum behaviour	 behaviour;
+	int		 sign, keys;
+	unsigned int	 nwanted_sign, nwanted_keys;
+} cases[] = {
+	{ "answers",		ANSWER,		0, 0, 0, 0 },
+	{ "old answers",	OLD_ANSWERS,	0, 0, 0, 0 },
+	{ "no key",		NO_KEY,		SIGNPOOL_E_NOKEY,
+	    SIGNPOOL_E_NOKEY,		0, 0 },
+	{ "refuses",		REFUSE,		SIGNPOOL_E_REFUSED,
+	    SIGNPOOL_E_REFUSED,		0, 0 },
+	{ "fails",		FAIL,		SIGNPOOL_E_FAILED,
+	    SIGNPOOL_E_FAILED,		0, 0 },
+	{ "unknown status",	UNKNOWN_STATUS,	SIGNPOOL_E_FAILED,
+	    SIGNPOOL_E_FAILED,		0, 0 },
+	{ "mute",		MUTE,		SIGNPOOL_E_UNAVAILABLE,
+	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
+	{ "dies",		DIE,		SIGNPOOL_E_UNAVAILABLE,
+	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
+	{ "half an answer",	HALF,		SIGNPOOL_E_UNAVAILABLE,
+	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
+	{ "wrong type",		WRONG_TYPE,	SIGNPOOL_E_UNAVAILABLE,
+	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
+	{ "truncated",		TRUNCATED,	SIGNPOOL_E_UNAVAILABLE,
+	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
+	{ "trailing octet",	TRAILING,	SIGNPOOL_E_UNAVAILABLE,
+	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
+	{ "nothing, but OK",	OK_BUT_EMPTY,	SIGNPOOL_E_UNAVAILABLE,
+	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
+	{ "too many keys",	MANY_KEYS,	0,
+	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
+	{ "selector too long",	LONG_SELECTOR,	0,
+	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
+	{ "unknown algorithm",	BAD_ALGORITHM,	0,
+	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
+	{ "signature too long",	LONG_SIGNATURE,	SIGNPOOL_E_UNAVAILABLE,
+	    0,				1, 0 },
+};
+
+static void
+test_behaviours(void **state)
+{
+	struct signpool_key keys[IPC_MAX_KEYS];
+	struct signpool *pool;
+	struct fake fake;
+	size_t i, nkeys;
+	int r;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pool = pool_start();
+		fake_start(&fake, pool, 5, cases[i].behaviour);
+		r = sign_abc(pool, SHORT_MS * (cases[i].sign == 0 ? 1000 : 1));
+		if (r != cases[i].sign ||
+		    nwanted[5] != cases[i].nwanted_sign)
+			fail_msg("%s: sign: %s", cases[i].name,
+			    signpool_strerror(r));
+		signpool_free(pool);
+		assert_int_equal(pthread_join(fake.thread, NULL), 0);
+
+		pool = pool_start();
+		fake_start(&fake, pool, 5, cases[i].behaviour);
+		r = signpool_keys(pool, "example.com",
+		    SHORT_MS * (cases[i].keys == 0 ? 1000 : 1), keys, &nkeys);
+		if (r != cases[i].keys || nwanted[5] != cases[i].nwanted_keys ||
+		    nkeys != (r == 0 ? 1 : 0))
+			fail_msg("%s: keys: %s", cases[i].name,
+			    signpool_strerror(r));
+		if (r == 0) {
+			assert_string_equal(keys[0].selector, "aaa");
+			assert_int_equal(keys[0].algorithm,
+			    DKIMSIG_ED25519_SHA256);
+		}
+		signpool_free(pool);
+		assert_int_equal(pthread_join(fake.thread, NULL), 0);
+	}
+}
+
+/* What goes wrong with one signer is done by the other, once. */
+static void
+test_retry_on_another(void **state)
+{
+	static const enum behaviour bad[] = { MUTE, DIE, HALF, TRUNCATED };
+	struct signpool *pool;
+	struct fake fakes[3];
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		pool = pool_start();
+		fake_start(&fakes[0], pool, 0, bad[i]);
+		fake_start(&fakes[1], pool, 0, bad[i]);
+		fake_start(&fakes[2], pool, 1, ANSWER);
+		assert_int_equal(sign_abc(pool, bad[i] == MUTE ? SHORT_MS :
+		    LONG_MS), 0);
+		assert_int_equal(nwanted[0], 1);
+		assert_int_equal(nwanted[1], 0);
+		assert_int_equal(fakes[1].nrequests, 0);
+		signpool_free(pool);
+		for (j = 0; j < 3; j++)
+			(void)pthread_join(fakes[j].thread, NULL);
+	}
+}
+
+/* Sockets of a signer that died while idle cost no try. */
+static void
+test_dead_idle_sockets(void **state)
+{
+	struct signpool *pool;
+	struct fake fake;
+	int fds[2], others[IPC_PEERS], i;
+
+	(void)state;
+	pool = pool_start();
+	for (i = 0; i < IPC_PEERS; i++) {
+		assert_int_equal(ipc_pair(fds), 0);
+		assert_int_equal(signpool_add(pool, 0, fds[0]), 0);
+		others[i] = fds[1];
+	}
+	for (i = 0; i < IPC_PEERS; i++)
+		(void)close(others[i]);
+	fake_start(&fake, pool, 1, ANSWER);
+	assert_int_equal(sign_abc(pool, LONG_MS), 0);
+	assert_int_equal(nwanted[0], IPC_PEERS);
+	signpool_free(pool);
+	(void)pthread_join(fake.thread, NULL);
+}
+
+/* A new signer takes the place of the dead one, unreported. */
+static void
+test_replaced_signer(void **state)
+{
+	struct fake fakes[IPC_PEERS], surplus;
+	struct signpool *pool;
+	int fds[2], i;
+
+	(void)state;
+	pool = pool_start();
+	for (i = 0; i < IPC_PEERS; i++) {
+		assert_int_equal(ipc_pair(fds), 0);
+		assert_int_equal(signpool_add(pool, 0, fds[0]), 0);
+		(void)close(fds[1]);
+	}
+	for (i = 0; i < IPC_PEERS; i++)
+		fake_start(&fakes[i], pool, 0, ANSWER);
+	/* One too many is closed at once: its thread ends by itself. */
+	fake_start(&surplus, pool, 0, ANSWER);
+	(void)pthread_join(surplus.thread, NULL);
+	assert_int_equal(surplus.nrequests, 0);
+	for (i = 0; i < 2 * IPC_PEERS; i++)
+		assert_int_equal(sign_abc(pool, LONG_MS), 0);
+	for (i = 0; i < IPC_PEERS; i++)
+		assert_int_equal(fakes[i].nrequests, 2);
+	assert_int_equal(nwanted[0], 0);
+	signpool_free(pool);
+	for (i = 0; i < IPC_PEERS; i++)
+		(void)pthread_join(fakes[i].thread, NULL);
+}
+
+static void
+test_no_signer(void **state)
+{
+	struct signpool *pool;
+	int fds[2];
+
+	(void)state;
+	pool = pool_start();
+	assert_int_equal(sign_abc(pool, SHORT_MS), SIGNPOOL_E_UNAVAILABLE);
+	assert_int_equal(sign_abc(pool, 0), SIGNPOOL_E_UNAVAILABLE);
+	/* A signer whose number cannot be: its socket is closed. */
+	assert_int_equal(ipc_pair(fds), 0);
+	assert_int_equal(signpool_add(pool, IPC_MAX_SIGNERS, fds[0]), 0);
+	assert_int_equal(read(fds[1], &(char){ 0 }, 1), 0);
+	(void)close(fds[1]);
+	signpool_free(pool);
+	signpool_free(NULL);
+}
+
+#define NTHREADS	8
+#define NROUNDS		200
+
+static void *
+sign_often(void *arg)
+{
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	size_t siglen;
+	uintptr_t i, nbad;
+	char block[16];
+
+	nbad = 0;
+	for (i = 0; i < NROUNDS; i++) {
+		(void)snprintf(block, sizeof(block), "abc%03u",
+		    (unsigned int)i);
+		if (signpool_sign(arg, "example.com", &ed25519, block, 6,
+		    LONG_MS, sig, &siglen) != 0 || siglen != 6 ||
+		    sig[0] != (unsigned char)block[5] ||
+		    sig[1] != (unsigned char)block[4])
+			nbad++;
+	}
+	return (void *)nbad;
+}
+
+/* A thread that waits is woken by a socket that the master adds. */
+static void
+test_many_threads(void **state)
+{
+	pthread_t threads[NTHREADS];
+	struct fake fakes[3];
+	struct signpool *pool;
+	void *nbad;
+	size_t i;
+
+	(void)state;
+	pool = pool_start();
+	for (i = 0; i < NTHREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, sign_often,
+		    pool), 0);
+	fake_start(&fakes[0], pool, 0, ANSWER);
+	fake_start(&fakes[1], pool, 1, OLD_ANSWERS);
+	fake_start(&fakes[2], pool, 2, ANSWER);
+	for (i = 0; i < NTHREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &nbad), 0);
+		assert_null(nbad);
+	}
+	signpool_free(pool);
+	assert_int_equal(fakes[0].nrequests + fakes[1].nrequests +
+	    fakes[2].nrequests, NTHREADS * NROUNDS);
+	for (i = 0; i < 3; i++)
+		(void)pthread_join(fakes[i].thread, NULL);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_behaviours),
+		cmocka_unit_test(test_retry_on_another),
+		cmocka_unit_test(test_dead_idle_sockets),
+		cmocka_unit_test(test_replaced_signer),
+		cmocka_unit_test(test_no_signer),
+		cmocka_unit_test(test_many_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
