@@ -193,13 +193,24 @@ struct dkimsig_sigspec {
 	size_t		 nsign;
 
 	/*
-	 * Names that are mentioned in h= once more than there are
-	 * instances, so that none can be added (RFC 6376 section 8.15):
-	 * NULL with noversign 0 is the default, dkimsig_default_oversigned().
-	 * no_oversign leaves all of it out, From included.
+	 * Names that are mentioned in h= once more than there are fields,
+	 * so that no further one can be added (RFC 6376 section 8.15);
+	 * names that the message has no field of are left out, for a later
+	 * hop may rightly add one.  NULL with noversign 0 is the default,
+	 * dkimsig_default_oversigned().
 	 */
 	const char *const *oversign;
 	size_t		 noversign;
+
+	/*
+	 * Names that are mentioned once more even if there is no such
+	 * field.  NULL with nguard 0 is the default,
+	 * dkimsig_default_guarded().
+	 */
+	const char *const *guard;
+	size_t		 nguard;
+
+	/* Neither oversign nor guard. */
 	bool		 no_oversign;
 };
 
@@ -209,6 +220,7 @@ struct dkimsig_sigspec {
  */
 const char *const *dkimsig_default_signed(size_t *n);
 const char *const *dkimsig_default_oversigned(size_t *n);
+const char *const *dkimsig_default_guarded(size_t *n);
 
 /*
  * Make a signer for one message.  opts may be NULL for the defaults; it is

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * SHA-256, the one hash of DKIM (RFC 8301), over OpenSSL.
+ */
+
+#ifndef DIGEST_H
+#define DIGEST_H
+
+#include <stddef.h>
+
+#include <openssl/types.h>
+
+#define DIGEST_SIZE	32	/* octets */
+
+struct digest {
+	EVP_MD_CTX	*ctx;
+};
+
+/* 0, DKIMSIG_E_NOMEM or DKIMSIG_E_CRYPTO. */
+int	digest_init(struct digest *d);
+/* Free; a zeroed digest is allowed. */
+void	digest_finish(struct digest *d);
+
+int	digest_update(struct digest *d, const void *data, size_t len);
+/* The hash; the digest takes no more after it. */
+int	digest_final(struct digest *d, unsigned char hash[DIGEST_SIZE]);
+
+/* All in one. */
+int	digest_of(const void *data, size_t len,
+	    unsigned char hash[DIGEST_SIZE]);
+
+#endif /* DIGEST_H */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What every part of the library shares: views of text, the ASCII rules of
+ * RFC 5322 (never a locale's), and the export mark.  The one place for
+ * compiler extensions.
+ */
+
+#ifndef INTERNAL_H
+#define INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#define DKIMSIG_API __attribute__((__visibility__("default")))
+
+/* Borrowed text; no NUL need follow, and NULs may be in it. */
+struct view {
+	const char	*ptr;
+	size_t		 len;
+};
+
+static inline struct view
+view_of(const char *ptr, size_t len)
+{
+	return (struct view){ ptr, len };
+}
+
+static inline struct view
+view_str(const char *s)
+{
+	return (struct view){ s, strlen(s) };
+}
+
+/* WSP of RFC 5234: blank and tab, nothing else. */
+static inline bool
+is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline bool
+view_equal_nocase(struct view a, struct view b)
+{
+	size_t i;
+
+	if (a.len != b.len)
+		return false;
+	for (i = 0; i < a.len; i++)
+		if (lower(a.ptr[i]) != lower(b.ptr[i]))
+			return false;
+	return true;
+}
+
+static inline bool
+view_equal(struct view a, struct view b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr,
+	    a.len) == 0);
+}
+
+/* The view without the blanks at its end. */
+static inline struct view
+view_rtrim(struct view v)
+{
+	while (v.len > 0 && is_wsp(v.ptr[v.len - 1]))
+		v.len--;
+	return v;
+}
+
+/* Whether the view is a header field name, RFC 5322 section 2.2. */
+static inline bool
+view_is_field_name(struct view v)
+{
+	size_t i;
+
+	for (i = 0; i < v.len; i++)
+		if (v.ptr[i] < 33 || v.ptr[i] > 126 || v.ptr[i] == ':')
+			return false;
+	return v.len > 0;
+}
+
+#endif /* INTERNAL_H */

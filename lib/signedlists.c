@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Which header fields are signed unless the caller says otherwise: RFC 6376
+ * section 5.4.1, RFC 8058 section 4 (List-Unsubscribe-Post), RFC 8601 and
+ * trace fields left out because later hops add and remove them.
+ */
+
+#include "dkimsig.h"
+#include "internal.h"
+
+static const char *const signed_names[] = {
+	"from", "sender", "reply-to", "subject", "date", "message-id", "to",
+	"cc", "mime-version", "content-type", "content-transfer-encoding",
+	"content-id", "content-description", "resent-date", "resent-from",
+	"resent-sender", "resent-to", "resent-cc", "resent-message-id",
+	"in-reply-to", "references", "list-id", "list-help",
+	"list-unsubscribe", "list-unsubscribe-post", "list-subscribe",
+	"list-post", "list-owner", "list-archive", "autocrypt",
+	"feedback-id",
+};
+
+/* Fields of which a message has one, and a reader shows one. */
+static const char *const oversigned_names[] = {
+	"from", "sender", "reply-to", "subject", "date", "message-id", "to",
+	"cc", "mime-version", "content-type", "content-transfer-encoding",
+	"in-reply-to", "references", "list-unsubscribe",
+	"list-unsubscribe-post",
+};
+
+/*
+ * Fields that no hop adds by right, and that change what a reader sees or
+ * where the answer goes.  Not Date, Message-ID, To and the like: a later MTA
+ * may supply them.
+ */
+static const char *const guarded_names[] = {
+	"reply-to", "subject", "cc", "content-type",
+};
+
+DKIMSIG_API const char *const *
+dkimsig_default_signed(size_t *n)
+{
+	*n = sizeof(signed_names) / sizeof(signed_names[0]);
+	return signed_names;
+}
+
+DKIMSIG_API const char *const *
+dkimsig_default_oversigned(size_t *n)
+{
+	*n = sizeof(oversigned_names) / sizeof(oversigned_names[0]);
+	return oversigned_names;
+}
+
+DKIMSIG_API const char *const *
+dkimsig_default_guarded(size_t *n)
+{
+	*n = sizeof(guarded_names) / sizeof(guarded_names[0]);
+	return guarded_names;
+}
