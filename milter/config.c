@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A configuration from its file to its end.
+ *
+ * A configuration and all that it points to are blocks of one list, freed
+ * together with the last reference.  The public struct is the first member
+ * of the one that has the list and the count.
+ */
+
+#include "config_private.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct counted_config {
+	struct config	 config;
+	struct config_blocks blocks;
+	atomic_uint	 references;
+};
+
+static void
+blocks_free(struct counted_config *counted)
+{
+	struct config_block *block;
+
+	while ((block = SLIST_FIRST(&counted->blocks)) != NULL) {
+		SLIST_REMOVE_HEAD(&counted->blocks, entry);
+		free(block);
+	}
+}
+
+/* Takes the text. */
+static void
+build(struct config_builder *builder, char *text)
+{
+	struct config_node *root = NULL;
+	char *outline;
+
+	if ((outline = config_outline(text, &builder->faults)) != NULL &&
+	    (root = config_parse(outline, &builder->faults)) != NULL)
+		config_apply(builder, root);
+	config_node_free(root);
+	free(outline);
+	free(text);
+}
+
+/* Takes the text, which may be NULL after a fault. */
+static struct config *
+load(const char *file, char *text, struct config_builder *builder,
+    FILE *faults, size_t *nfaults)
+{
+	struct counted_config *counted;
+
+	counted = calloc(1, sizeof(*counted));
+	if (counted == NULL) {
+		builder->faults.no_memory = true;
+		free(text);
+	} else {
+		SLIST_INIT(&builder->blocks);
+		builder->config = &counted->config;
+		counted->config.file = config_strdup(builder, file);
+		if (text != NULL)
+			build(builder, text);
+		counted->blocks = builder->blocks;
+		atomic_init(&counted->references, 1);
+	}
+	config_faults_print(&builder->faults, file, faults);
+	*nfaults = builder->faults.total;
+	if (builder->faults.no_memory) {
+		fprintf(faults, "%s: out of memory\n", file);
+		++*nfaults;
+	}
+	config_faults_finish(&builder->faults);
+	if (*nfaults == 0)
+		return &counted->config;
+	if (counted != NULL)
+		blocks_free(counted);
+	free(counted);
+	return NULL;
+}
+
+struct config *
+config_load(const char *file, FILE *faults, size_t *nfaults)
+{
+	struct config_builder builder = { 0 };
+	char *text;
+
+	text = config_text_read(file, &builder.faults);
+	return load(file, text, &builder, faults, nfaults);
+}
+
+struct config *
+config_load_text(const char *file, const char *text, size_t len,
+    FILE *faults, size_t *nfaults)
+{
+	struct config_builder builder = { 0 };
+	char *copy;
+
+	copy = config_text_copy(text, len, &builder.faults);
+	return load(file, copy, &builder, faults, nfaults);
+}
+
+struct config *
+config_ref(struct config *config)
+{
+	struct counted_config *counted = (struct counted_config *)config;
+
+	atomic_fetch_add(&counted->references, 1);
+	return config;
+}
+
+void
+config_unref(struct config *config)
+{
+	struct counted_config *counted = (struct counted_config *)config;
+
+	if (config == NULL ||
+	    atomic_fetch_sub(&counted->references, 1) != 1)
+		return;
+	blocks_free(counted);
+	free(counted);
+}

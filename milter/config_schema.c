@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The options of countersign.conf(5): names and shapes, nothing of what they
+ * mean.  The manual page is compared with these tables by a test.
+ */
+
+#include "config_private.h"
+
+#include <string.h>
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+static const struct config_option header_options[] = {
+	{ "compare",		false,	NULL },
+	{ "value",		true,	NULL },
+};
+
+static const struct config_section header_section = {
+	"the name of a header field", true,
+	header_options, COUNT(header_options)
+};
+
+static const struct config_option source_options[] = {
+	{ "domains",		true,	NULL },
+	{ "header",		false,	&header_section },
+	{ "login",		true,	NULL },
+	{ "networks",		true,	NULL },
+	{ "on_mismatch",	false,	NULL },
+	{ "on_no_key",		false,	NULL },
+	{ "preset",		false,	NULL },
+	{ "tenant",		true,	NULL },
+	{ "trust_network",	false,	NULL },
+};
+
+static const struct config_section source_section = {
+	"a name of your choice", true,
+	source_options, COUNT(source_options)
+};
+
+static const struct config_option signature_options[] = {
+	{ "canonicalization",	false,	NULL },
+	{ "expire",		false,	NULL },
+	{ "oversign",		false,	NULL },
+};
+
+static const struct config_section signature_section = {
+	NULL, false, signature_options, COUNT(signature_options)
+};
+
+static const struct config_option limits_options[] = {
+	{ "header_fields",	false,	NULL },
+	{ "header_size",	false,	NULL },
+};
+
+static const struct config_section limits_section = {
+	NULL, false, limits_options, COUNT(limits_options)
+};
+
+static const struct config_option root_options[] = {
+	{ "keydir",		false,	NULL },
+	{ "keys_user",		false,	NULL },
+	{ "limits",		false,	&limits_section },
+	{ "on_mismatch",	false,	NULL },
+	{ "on_no_key",		false,	NULL },
+	{ "sign_timeout",	false,	NULL },
+	{ "signature",		false,	&signature_section },
+	{ "signers",		false,	NULL },
+	{ "socket",		false,	NULL },
+	{ "socket_group",	false,	NULL },
+	{ "socket_mode",	false,	NULL },
+	{ "source",		false,	&source_section },
+	{ "user",		false,	NULL },
+};
+
+static const struct config_section root_section = {
+	NULL, false, root_options, COUNT(root_options)
+};
+
+const struct config_section *
+config_schema(void)
+{
+	return &root_section;
+}
+
+const struct config_option *
+config_option_find(const struct config_section *section, const char *name,
+    size_t namelen)
+{
+	size_t i;
+
+	for (i = 0; i < section->noptions; i++)
+		if (strlen(section->options[i].name) == namelen &&
+		    memcmp(section->options[i].name, name, namelen) == 0)
+			return &section->options[i];
+	return NULL;
+}
+
+static size_t
+least(size_t a, size_t b, size_t c)
+{
+	size_t m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/*
+ * How many letters must be added, dropped or changed to make a of b (the
+ * Levenshtein distance), case ignored; names over 31 octets are far away.
+ */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[32], i, j, diagonal, above, alen, blen;
+
+	alen = strlen(a);
+	blen = strlen(b);
+	if (alen > 31 || blen > 31)
+		return 32;
+	for (j = 0; j <= blen; j++)
+		row[j] = j;
+	for (i = 1; i <= alen; i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (j = 1; j <= blen; j++) {
+			above = row[j];
+			row[j] = least(above + 1, row[j - 1] + 1, diagonal +
+			    ((a[i - 1] | 0x20) != (b[j - 1] | 0x20)));
+			diagonal = above;
+		}
+	}
+	return row[blen];
+}
+
+/* The section below parent that has an option of that name; NULL: none. */
+static const char *
+home_of(const struct config_section *parent, const char *name)
+{
+	const struct config_section *below;
+	const char *home;
+	size_t i;
+
+	for (i = 0; i < parent->noptions; i++) {
+		if ((below = parent->options[i].section) == NULL)
+			continue;
+		if (config_option_find(below, name, strlen(name)) != NULL)
+			return parent->options[i].name;
+		if ((home = home_of(below, name)) != NULL)
+			return home;
+	}
+	return NULL;
+}
+
+void
+config_suggest(const struct config_section *section, const char *name,
+    char *buf, size_t bufsize)
+{
+	const char *home, *nearest = NULL;
+	size_t best = 3, d, i;
+
+	buf[0] = '\0';
+	for (i = 0; i < section->noptions; i++) {
+		d = distance(name, section->options[i].name);
+		if (d < best && d < strlen(name)) {
+			best = d;
+			nearest = section->options[i].name;
+		}
+	}
+	if (nearest != NULL)
+		snprintf(buf, bufsize, "; did you mean \"%s\"?", nearest);
+	else if ((home = home_of(&root_section, name)) != NULL)
+		snprintf(buf, bufsize, "; it belongs into a section \"%s\"",
+		    home);
+	else if (config_option_find(&root_section, name, strlen(name)) != NULL)
+		snprintf(buf, bufsize, "; it belongs outside of any section");
+}
