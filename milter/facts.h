@@ -43,7 +43,10 @@ struct facts {
 	unsigned int	 faults;	/* DKIMSIG_FAULT_* of the header */
 };
 
-/* Facts of the message begin anew; those of the connection stay. */
+/*
+ * Facts of the message begin anew, the login among them, which the MTA names
+ * with each message; the client stays.
+ */
 void	facts_reset_message(struct facts *facts);
 void	facts_finish(struct facts *facts);
 

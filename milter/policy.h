@@ -60,7 +60,11 @@ struct decision {
 	enum verdict	 verdict;
 	enum policy_reason	reason;
 	const struct source	*source;	/* that signs, or was failed first */
-	/* With REASON_MISMATCH: the first factor of source that failed. */
+	/*
+	 * With REASON_MISMATCH: the first factor of source that failed.
+	 * With REASON_MATCH: OUTCOME_HOLDS, or OUTCOME_WARNING and the header
+	 * that is not there but should be.
+	 */
 	enum factor	 factor;
 	enum outcome	 outcome;
 	const struct header_rule *header;	/* with FACTOR_HEADER */

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The facts of a message.
+ *
+ * Fields are kept in message order, every instance of a name, since a second
+ * one matters as much as the first; beyond FACTS_MAX_HEADERS only the fact
+ * that there were more is kept, and policy.c refuses such a message.
+ *
+ * Values are unfolded as RFC 5322 section 2.2.3 has it (line ends go, blanks
+ * stay) and stripped of blanks at both ends.  A comment in a value is no
+ * comment here: such fields are unstructured.  A value with a NUL is kept up
+ * to it, and is not clean.
+ */
+
+#include "facts.h"
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static void
+clear_headers(struct facts *facts)
+{
+	size_t i;
+
+	for (i = 0; i < facts->nheaders; i++) {
+		free(facts->headers[i].name);
+		free(facts->headers[i].value);
+	}
+	free(facts->headers);
+	facts->headers = NULL;
+	facts->nheaders = 0;
+	facts->headers_overflow = false;
+}
+
+/*
+ * The login is of the connection as a rule, but the MTA names it with each
+ * message, and a session may log in between two: it begins anew too.
+ */
+void
+facts_reset_message(struct facts *facts)
+{
+	clear_headers(facts);
+	free(facts->login);
+	facts->login = NULL;
+	facts->author_error = DKIMSIG_E_NOFROM;
+	memset(facts->author_domain, 0, sizeof(facts->author_domain));
+	facts->faults = 0;
+}
+
+void
+facts_finish(struct facts *facts)
+{
+	facts_reset_message(facts);
+	facts->client_family = 0;
+	memset(facts->client_address, 0, sizeof(facts->client_address));
+}
+
+void
+facts_set_client(struct facts *facts, const struct sockaddr *client)
+{
+	struct sockaddr_in sin;
+	struct sockaddr_in6 sin6;
+
+	facts->client_family = 0;
+	memset(facts->client_address, 0, sizeof(facts->client_address));
+	if (client == NULL)
+		return;
+	/* Copied: the caller's pointer may not be aligned for the family. */
+	if (client->sa_family == AF_INET) {
+		memcpy(&sin, client, sizeof(sin));
+		facts->client_family = AF_INET;
+		memcpy(facts->client_address, &sin.sin_addr, 4);
+	} else if (client->sa_family == AF_INET6) {
+		memcpy(&sin6, client, sizeof(sin6));
+		facts->client_family = AF_INET6;
+		memcpy(facts->client_address, &sin6.sin6_addr, 16);
+	}
+}
+
+int
+facts_set_login(struct facts *facts, const char *login)
+{
+	char *copy = NULL;
+
+	if (login != NULL && (copy = strdup(login)) == NULL)
+		return -1;
+	free(facts->login);
+	facts->login = copy;
+	return 0;
+}
+
+static int
+compare_lower(const char *name, size_t namelen, const char *lower)
+{
+	size_t i;
+	char c;
+
+	for (i = 0; i < namelen && lower[i] != '\0'; i++) {
+		c = name[i];
+		if (c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		if (c != lower[i])
+			return (unsigned char)c - (unsigned char)lower[i];
+	}
+	if (i < namelen)
+		return 1;
+	return lower[i] == '\0' ? 0 : -1;
+}
+
+static bool
+is_wanted(const struct config *config, const char *name, size_t namelen)
+{
+	size_t low = 0, high = config->nheader_names, middle;
+	int order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		order = compare_lower(name, namelen,
+		    config->header_names[middle]);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+/* Unfold and strip a value; NULL when out of memory. */
+static char *
+copy_value(const char *value, size_t valuelen, bool *is_clean)
+{
+	size_t len = 0, i;
+	char *copy;
+
+	if ((copy = malloc(valuelen + 1)) == NULL)
+		return NULL;
+	*is_clean = true;
+	for (i = 0; i < valuelen; i++) {
+		unsigned char c = (unsigned char)value[i];
+
+		/* A line end with a blank behind it folds; any other is none. */
+		if (c == '\r' && i + 2 < valuelen && value[i + 1] == '\n' &&
+		    is_blank(value[i + 2])) {
+			i++;
+			continue;
+		}
+		if (c == '\n' && i + 1 < valuelen && is_blank(value[i + 1]))
+			continue;
+		if ((c < ' ' && c != '\t') || c >= 0x7f)
+			*is_clean = false;
+		if (len > 0 || !is_blank((char)c))
+			copy[len++] = (char)c;
+	}
+	while (len > 0 && is_blank(copy[len - 1]))
+		len--;
+	copy[len] = '\0';
+	return copy;
+}
+
+int
+facts_add_header(struct facts *facts, const struct config *config,
+    const char *name, size_t namelen, const char *value, size_t valuelen)
+{
+	struct fact_header *headers, header;
+
+	while (namelen > 0 && is_blank(name[namelen - 1]))
+		namelen--;
+	if (!is_wanted(config, name, namelen))
+		return 0;
+	if (facts->nheaders == FACTS_MAX_HEADERS) {
+		facts->headers_overflow = true;
+		return 0;
+	}
+	headers = recallocarray(facts->headers, facts->nheaders,
+	    facts->nheaders + 1, sizeof(*headers));
+	if (headers == NULL)
+		return -1;
+	facts->headers = headers;
+	header.name = strndup(name, namelen);
+	header.value = copy_value(value, valuelen, &header.is_clean);
+	if (header.name == NULL || header.value == NULL) {
+		free(header.name);
+		free(header.value);
+		return -1;
+	}
+	facts->headers[facts->nheaders++] = header;
+	return 0;
+}
