@@ -612,8 +612,8 @@ int	dkimsig_keyrecord_parse(const char *txt, size_t txtlen,
 
 /*
  * Print a key record as "v=DKIM1; k=rsa; h=sha256; p=...", in this order:
- * v k h s t n p; h unless hash_any, s=email unless service_email is false
- * is left out (the default service type is any).
+ * v k h s t n p; h=sha256 is left out with hash_any, s=email without
+ * service_email (the default is any service), t and n when they are empty.
  *
  * buf, bufsize   gets the text and a NUL; DKIMSIG_KEYRECORD_SIZE is enough.
  *

@@ -67,6 +67,17 @@ view_equal(struct view a, struct view b)
 	    a.len) == 0);
 }
 
+/* Of a hexadecimal digit as quoted-printable has it; -1 for others. */
+static inline int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 /* The view without the blanks at its end. */
 static inline struct view
 view_rtrim(struct view v)

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A to-be-signed block, read by the process that holds the key and trusts
+ * nobody.  The block is header fields, each ended by CRLF, and a last one, the
+ * DKIM-Signature, that is not.  Whatever is not exactly that is refused, so
+ * that a signature over the block can mean nothing else.
+ */
+
+#include "dkimsig.h"
+#include "hdrlist.h"
+#include "internal.h"
+#include "sigfield.h"
+
+/*
+ * Where the line that begins at i ends: the offset of its CRLF, or len.
+ * A CRLF before a blank is a fold.
+ */
+static size_t
+end_of_field(struct view block, size_t i)
+{
+	const char *cr;
+
+	for (; i < block.len; i++) {
+		cr = memchr(block.ptr + i, '\r', block.len - i);
+		if (cr == NULL)
+			return block.len;
+		i = (size_t)(cr - block.ptr);
+		if (block.len - i >= 2 && block.ptr[i + 1] == '\n' &&
+		    (block.len - i == 2 || !is_wsp(block.ptr[i + 2])))
+			return i;
+	}
+	return block.len;
+}
+
+static int
+split(struct view field, struct view *name, struct view *value)
+{
+	const char *colon;
+	size_t n;
+
+	if (field.len == 0 ||
+	    (colon = memchr(field.ptr, ':', field.len)) == NULL)
+		return DKIMSIG_E_SYNTAX;
+	n = (size_t)(colon - field.ptr);
+	*name = view_rtrim(view_of(field.ptr, n));
+	*value = view_of(colon + 1, field.len - n - 1);
+	return view_is_field_name(*name) ? 0 : DKIMSIG_E_SYNTAX;
+}
+
+/*
+ * Walk through the fields; the last one is left in name and value.  The
+ * others may not be signature fields.
+ */
+static int
+find_last(struct view block, struct view *name, struct view *value,
+    bool *has_from)
+{
+	size_t i = 0, end;
+	int r;
+
+	*has_from = false;
+	for (;;) {
+		end = end_of_field(block, i);
+		if ((r = split(view_of(block.ptr + i, end - i), name,
+		    value)) != 0)
+			return r;
+		if (end == block.len)
+			break;
+		if (view_equal_nocase(*name, view_str("dkim-signature")))
+			return DKIMSIG_E_SYNTAX;
+		if (view_equal_nocase(*name, view_str("from")))
+			*has_from = true;
+		i = end + 2;
+	}
+	return view_equal_nocase(*name, view_str("dkim-signature")) ? 0 :
+	    DKIMSIG_E_SYNTAX;
+}
+
+DKIMSIG_API int
+dkimsig_tbs_parse(const void *tbs, size_t tbslen, struct dkimsig_tbs *parsed)
+{
+	struct sigfield field;
+	struct view name, value;
+	enum dkimsig_reason reason;
+	bool has_from;
+	int r;
+
+	memset(parsed, 0, sizeof(*parsed));
+	if (tbslen > DKIMSIG_MAX_HEADER + DKIMSIG_MAX_TAGLIST)
+		return DKIMSIG_E_TOOBIG;
+	if (tbslen == 0 || memchr(tbs, '\0', tbslen) != NULL)
+		return DKIMSIG_E_SYNTAX;
+	if ((r = find_last(view_of(tbs, tbslen), &name, &value,
+	    &has_from)) != 0)
+		return r;
+	r = sigfield_parse(&field, value, &reason);
+	/* Not covering From is the caller's to refuse, by covers_from. */
+	if (r != 0 && reason != DKIMSIG_REASON_FROM_UNSIGNED)
+		return r;
+	if (field.siglen != 0 || field.b_raw.len != 0 ||
+	    field.lists_itself)
+		return DKIMSIG_E_SYNTAX;
+	memcpy(parsed->sdid, field.sdid, sizeof(parsed->sdid));
+	memcpy(parsed->selector, field.selector, sizeof(parsed->selector));
+	parsed->algorithm = field.algorithm;
+	parsed->timestamp = field.timestamp;
+	parsed->expires = field.expires;
+	parsed->covers_from = field.covers_from && has_from;
+	parsed->has_length = field.body_length != -1;
+	return 0;
+}
