@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# The front dies under load, again and again.
+
+# shellcheck source=tests/e2e/lib/harness.sh
+. "$(dirname "$0")/lib/harness.sh"
+# shellcheck source=tests/e2e/lib/load.sh
+. "$E2E_LIB/load.sh"
+
+milter_configure
+e2e_start
+
+load_start 300
+while load_running; do
+	sleep 0.7
+	milter_kill front all
+done
+survives "front killed"
+
+e2e_finish

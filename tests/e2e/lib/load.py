@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""load.py PORT ADDRESS MESSAGES REPLIES: send under disturbance.
+
+Sends MESSAGES messages of our organization over four connections at a time,
+each to a recipient of its own, and writes a line "NAME CODE" to REPLIES for
+each: the code of the reply that ended its transaction, or 0 when the
+connection was lost before a reply.  Nothing is sent twice.
+"""
+
+import queue
+import sys
+import threading
+import types
+
+from salesforce import message
+from send import Client, Refused
+
+OPTIONS = types.SimpleNamespace(eight=False, smtputf8=False, bdat=False)
+
+
+def connect(port, address):
+    client = Client(port, timeout=60)
+    client.hello(address, None, 'smtp.example.net')
+    return client
+
+
+def send_all(port, address, numbers, replies):
+    client = None
+    while True:
+        try:
+            number = numbers.get_nowait()
+        except queue.Empty:
+            return
+        code = 0
+        try:
+            client = client or connect(port, address)
+            octets = message('00D1U0000013lbu', serial=number)
+            code = client.message('service@example.com',
+                                  f'load-{number}@sink.example.net',
+                                  octets, OPTIONS)['code']
+        except Refused as refused:
+            client, code = None, refused.args[0]['code']
+        except OSError:
+            client = None
+        replies.append((number, code))
+
+
+def main():
+    port, address, count = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    numbers, replies = queue.Queue(), []
+    for number in range(count):
+        numbers.put(number)
+    threads = [threading.Thread(target=send_all,
+                                args=(port, address, numbers, replies))
+               for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with open(sys.argv[4], 'w', encoding='ascii') as f:
+        for number, code in sorted(replies):
+            f.write(f'load-{number} {code}\n')
+
+
+if __name__ == '__main__':
+    main()

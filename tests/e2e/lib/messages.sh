@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+#
+# Sending messages and judging what came of them.
+
+# message NAME [OPTION...]: make $SCRATCH/mail/NAME.eml by salesforce.py.
+message()
+{
+	local name=$1
+
+	shift
+	mkdir -p "$SCRATCH/mail"
+	"$PYTHON" "$E2E_LIB/salesforce.py" "$@" >"$SCRATCH/mail/$name.eml"
+}
+
+# deliver NAME [OPTION...]: send it; the reply goes to $SCRATCH/mail/NAME.reply.
+deliver()
+{
+	local name=$1
+
+	shift
+	"$PYTHON" "$E2E_LIB/send.py" --port "$POSTFIX_PORT" "$@" \
+	    "$SCRATCH/mail/$name.eml" >"$SCRATCH/mail/$name.reply"
+}
+
+# reply_is NAME CODE [STATUS]: how the message was answered.
+reply_is()
+{
+	local reply=$SCRATCH/mail/$1.reply
+
+	cat "$reply"
+	grep -q "\"code\": $2, \"text\": \"${3:-}" "$reply"
+}
+
+# Judged by the three verifiers: signed for DOMAIN by both algorithms.
+arrives_signed()
+{
+	local name=$1 domain=${2:-example.com} file
+
+	reply_is "$name" 250 && file=$(sink_file "$name") &&
+	    "$PYTHON" "$E2E_LIB/verify.py" "$file" "$domain" \
+	    rsa-sha256 ed25519-sha256
+}
+
+# It arrives with nothing added but Postfix's own Received field.
+arrives_unsigned()
+{
+	local name=$1 file
+
+	reply_is "$name" 250 && file=$(sink_file "$name") || return 1
+	"$PYTHON" "$E2E_LIB/untouched.py" "$SCRATCH/mail/$name.eml" "$file"
+}
+
+# Refused as not ours, and nothing arrives.
+is_refused()
+{
+	reply_is "$1" 550 '5\.7\.1' || return 1
+	wait_for 10 postfix_queue_empty || return 1
+	[ ! -e "$SCRATCH/sink/mail/$1.1.eml" ]
+}

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+#
+# Our own programs, run from the build directory.  As root they take the
+# accounts they are made for, else two that every Debian has.
+
+MILTER_CONF=$SCRATCH/milter/countersign.conf
+MILTER_LOG=$SCRATCH/milter/milter.log
+KEYDIR=$SCRATCH/keys
+
+# The ids of the tests: our organization and somebody else's.
+# shellcheck disable=SC2034
+OUR_ORG=00D1U0000013lbu OTHER_ORG=00D7Q00000BcXyZ
+# shellcheck disable=SC2034
+PROVIDER_ADDRESS=13.110.209.7 OWN_ADDRESS=10.20.30.40 STRANGER=192.0.2.99
+
+milter_user()
+{
+	if getent passwd countersign >/dev/null; then
+		echo countersign
+	else
+		echo proxy
+	fi
+}
+
+milter_keys_user()
+{
+	if getent passwd countersign-keys >/dev/null; then
+		echo countersign-keys
+	else
+		echo backup
+	fi
+}
+
+countersign_key()
+{
+	"$E2E_BUILD/keys/countersign-key" -c "$MILTER_CONF" "$@"
+}
+
+# milter_configure [LINE...]: the usual sources; the lines go before them.
+milter_configure()
+{
+	mkdir -p "$SCRATCH/milter" "$KEYDIR"
+	chown "$(milter_user)" "$SCRATCH/milter"
+	chown "$(milter_keys_user)" "$KEYDIR"
+	chmod 0700 "$KEYDIR"
+	milter_conf "$@" >"$MILTER_CONF"
+}
+
+milter_conf()
+{
+	local line
+
+	cat <<-CONF
+	socket = "unix:$SCRATCH/milter/socket"
+	socket_mode = 0666
+	keydir = "$KEYDIR"
+	user = "$(milter_user)"
+	keys_user = "$(milter_keys_user)"
+	CONF
+	for line; do
+		echo "$line"
+	done
+	cat <<-CONF
+	source "salesforce production" {
+	    preset = "salesforce"
+	    tenant = { "$("$PYTHON" "$E2E_LIB/salesforce.py" --long-id \
+		--org "$OUR_ORG")" }
+	    networks = { "13.110.0.0/16" }
+	    domains = { "example.com" }
+	}
+	source "own servers" {
+	    networks = { "10.0.0.0/8" }
+	    trust_network = true
+	    domains = { "example.com", "xn--bcher-kva.example" }
+	}
+	CONF
+}
+
+# milter_keys DOMAIN...: an active RSA and Ed25519 key each, and its records
+# where dns_start looks for them.
+milter_keys()
+{
+	local domain
+
+	mkdir -p "$SCRATCH/dns"
+	for domain; do
+		countersign_key generate "$domain" --algorithm both &&
+		    countersign_key activate "$domain" || die "no keys"
+		countersign_key show "$domain" --json |
+		    "$PYTHON" "$E2E_LIB/zone.py" >"$SCRATCH/dns/$domain"
+	done >"$SCRATCH/keys.log"
+}
+
+milter_start()
+{
+	local milter=$E2E_BUILD/milter/countersign-milter
+
+	"$milter" -c "$MILTER_CONF" -n >"$SCRATCH/milter/check.log" 2>&1 ||
+	    die "the milter finds faults: $(cat "$SCRATCH/milter/check.log")"
+	"$milter" -c "$MILTER_CONF" -f >>"$MILTER_LOG" 2>&1 &
+	echo $! >"$SCRATCH/milter/pid"
+	wait_for 10 test -S "$SCRATCH/milter/socket" ||
+	    die "the milter did not start"
+}
+
+milter_pid()
+{
+	cat "$SCRATCH/milter/pid"
+}
+
+milter_stop()
+{
+	[ -s "$SCRATCH/milter/pid" ] || return 0
+	stop_by_pid "$(milter_pid)"
+	rm -f "$SCRATCH/milter/pid" "$SCRATCH/milter/socket"
+}
+
+# The processes of one kind that the master runs: "front" or "signer".
+milter_children()
+{
+	pgrep -P "$(milter_pid)" -f "$1"
+}
+
+# milter_kill front|signer one|all: kill -9, by the ids the master started.
+milter_kill()
+{
+	local pids
+
+	mapfile -t pids < <(milter_children "$1")
+	[ ${#pids[@]} -gt 0 ] || return 0
+	if [ "$2" = all ]; then
+		kill -KILL "${pids[@]}" 2>/dev/null
+	else
+		kill -KILL "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null
+	fi
+}

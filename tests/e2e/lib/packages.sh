@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+#
+# Debian packages: what is missing is installed, and said; what would start a
+# service is unpacked instead.  The lists are in tests/packages.txt.
+
+packages_of()
+{
+	local group
+
+	for group; do
+		awk -v group="$group" '$1 == group { print $2 }' \
+		    "$E2E_TOP/tests/packages.txt"
+	done
+}
+
+packages_missing()
+{
+	local package
+
+	for package; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" \
+		    2>/dev/null)" = installed ] || echo "$package"
+	done
+}
+
+# packages_install PACKAGE...: those that are missing.
+packages_install()
+{
+	local missing
+
+	command -v apt-get >/dev/null || {
+		echo "no apt-get here: install these yourself: $*" >&2
+		return 1
+	}
+	mapfile -t missing < <(packages_missing "$@")
+	[ ${#missing[@]} -eq 0 ] && return 0
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "root is needed to install: ${missing[*]}" >&2
+		return 1
+	fi
+	progress "installing ${missing[*]}"
+	packages_apt install -y --no-install-recommends "${missing[@]}"
+}
+
+# Run apt-get quietly; package lists are fetched when it fails without.
+packages_apt()
+{
+	local log
+
+	log=$(mktemp) || return 1
+	if ! DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >"$log" 2>&1 && {
+	    ! apt-get -q update >"$log" 2>&1 ||
+	    ! DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >"$log" 2>&1; }
+	then
+		echo "apt-get $* failed:" >&2
+		tail -5 "$log" >&2
+		rm -f "$log"
+		return 1
+	fi
+	rm -f "$log"
+}
+
+# packages_unpack DIRECTORY PACKAGE...: each into DIRECTORY/PACKAGE.  The
+# libraries that they need are ordinary packages and get installed.
+packages_unpack()
+{
+	local directory=$1 package deb libraries=()
+
+	shift
+	for package; do
+		[ -d "$directory/$package" ] && continue
+		progress "unpacking $package privately"
+		mkdir -p "$directory/deb" || return 1
+		(cd "$directory/deb" && packages_apt download "$package") ||
+		    return 1
+		deb=$(echo "$directory/deb/${package}_"*.deb)
+		dpkg -x "$deb" "$directory/$package" || return 1
+		mapfile -t -O ${#libraries[@]} libraries < <(
+		    dpkg-deb -f "$deb" Depends | tr ',' '\n' |
+		    sed -n 's/^ *\(lib[^ |(]*\).*/\1/p')
+	done
+	[ ${#libraries[@]} -eq 0 ] || packages_install "${libraries[@]}"
+}
+
+# The private packages that are not installed here.
+packages_private()
+{
+	local program package
+
+	while read -r program package; do
+		[ -x "$program" ] || echo "$package"
+	done <<-EOT
+	/usr/sbin/knotd knot
+	/usr/lib/postfix/sbin/master postfix
+	EOT
+}

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# The master dies under load: its children go with it, mail is answered with a
+# temporary failure, and all is well once it is started again.
+
+# shellcheck source=tests/e2e/lib/harness.sh
+. "$(dirname "$0")/lib/harness.sh"
+# shellcheck source=tests/e2e/lib/load.sh
+. "$E2E_LIB/load.sh"
+
+milter_configure
+e2e_start
+
+children_gone()
+{
+	! pgrep -x 'countersign-.*'
+}
+
+load_start 300
+sleep 0.5
+kill -KILL "$(milter_pid)"
+check "master killed: its children end" wait_for 10 children_gone
+milter_start
+survives "master killed"
+
+e2e_finish

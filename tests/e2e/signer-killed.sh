@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# Signers die under load, one after the other and all at once.
+
+# shellcheck source=tests/e2e/lib/harness.sh
+. "$(dirname "$0")/lib/harness.sh"
+# shellcheck source=tests/e2e/lib/load.sh
+. "$E2E_LIB/load.sh"
+
+milter_configure
+e2e_start
+
+load_start 300
+while load_running; do
+	sleep 0.3
+	milter_kill signer one
+	sleep 0.3
+	milter_kill signer all
+done
+survives "signers killed"
+
+e2e_finish

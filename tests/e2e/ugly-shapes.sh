@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# Messages of every ugly shape, by relaxed and by simple canonicalization,
+# judged at the far end.  Postfix breaks lines of more than 998 octets when it
+# delivers, after the milter; that is turned off here, and
+# long-lines-default.sh shows what it does.
+
+# shellcheck source=tests/e2e/lib/harness.sh
+. "$(dirname "$0")/lib/harness.sh"
+
+milter_configure
+e2e_start "smtp_line_length_limit = 0"
+mkdir "$SCRATCH/mail"
+
+shapes()
+{
+	local canonicalization=$1 shape options domain
+
+	milter_stop
+	milter_configure "signature { canonicalization = \"$1\" }"
+	milter_start
+	"$PYTHON" "$E2E_LIB/shapes.py" "$SCRATCH/mail" >"$SCRATCH/shapes"
+	rm -f "$SCRATCH"/sink/mail/*
+	while read -r shape options; do
+		domain=example.com
+		[ "$shape" = internationalized-domain ] &&
+		    domain=xn--bcher-kva.example
+		# shellcheck disable=SC2086
+		deliver "$shape" --address "$OWN_ADDRESS" $options
+		check "$canonicalization: $shape" \
+		    arrives_signed "$shape" "$domain"
+	done <"$SCRATCH/shapes"
+}
+
+shapes relaxed/relaxed
+shapes simple/simple
+shapes relaxed/simple
+shapes simple/relaxed
+
+e2e_finish
