@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "counters.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "log.h"
+
+static atomic_ulong counts[COUNTER_MAX];
+
+static const char *const names[COUNTER_MAX] = {
+	[COUNTER_SIGNED]	= "signed",
+	[COUNTER_SIGNATURES]	= "signatures",
+	[COUNTER_PASSED]	= "passed",
+	[COUNTER_REJECTED]	= "rejected",
+	[COUNTER_QUARANTINED]	= "quarantined",
+	[COUNTER_TEMPFAILED]	= "tempfailed",
+	[COUNTER_SIGNER_ERRORS]	= "signer_errors",
+	[COUNTER_ABORTED]	= "aborted",
+};
+
+void
+counters_add(enum counter counter, unsigned long n)
+{
+	atomic_fetch_add_explicit(&counts[counter], n, memory_order_relaxed);
+}
+
+unsigned long
+counters_get(enum counter counter)
+{
+	return atomic_load_explicit(&counts[counter], memory_order_relaxed);
+}
+
+void
+counters_log(void)
+{
+	char line[512];
+	size_t i, len = 0;
+	int n;
+
+	for (i = 0; i < COUNTER_MAX; i++) {
+		n = snprintf(line + len, sizeof(line) - len, " %s=%lu",
+		    names[i], counters_get(i));
+		if (n < 0 || (size_t)n >= sizeof(line) - len)
+			break;
+		len += (size_t)n;
+	}
+	log_info("counters%s", line);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * How many messages came to which end, since the front's start; written to
+ * the log when it stops and when the configuration is read again.
+ */
+
+#ifndef COUNTERS_H
+#define COUNTERS_H
+
+enum counter {
+	COUNTER_SIGNED,
+	COUNTER_SIGNATURES,
+	COUNTER_PASSED,
+	COUNTER_REJECTED,
+	COUNTER_QUARANTINED,
+	COUNTER_TEMPFAILED,
+	COUNTER_SIGNER_ERRORS,
+	COUNTER_ABORTED,
+	COUNTER_MAX
+};
+
+void	counters_add(enum counter counter, unsigned long n);
+unsigned long counters_get(enum counter counter);
+void	counters_log(void);
+
+#endif /* COUNTERS_H */

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: ISC
+"""A countersign-milter of its own in a scratch directory, for tests."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+
+class Service:
+    """Key store, configuration, and the running daemon."""
+
+    def __init__(self, build):
+        self.milter = os.path.join(build, "milter", "countersign-milter")
+        self.key = os.path.join(build, "keys", "countersign-key")
+        self.directory = tempfile.mkdtemp(prefix="countersign-mta.")
+        os.chmod(self.directory, 0o755)
+        self.keydir = os.path.join(self.directory, "keys")
+        os.mkdir(self.keydir, 0o700)
+        self.socket = os.path.join(self.directory, "milter.sock")
+        self.config = os.path.join(self.directory, "countersign.conf")
+        self.log = os.path.join(self.directory, "log")
+        self.process = None
+
+    def configure(self, sources, options=""):
+        user = "user = \"root\"\nkeys_user = \"root\"\n" \
+            if os.geteuid() == 0 else ""
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(f'socket = "unix:{self.socket}"\n'
+                       f'keydir = "{self.keydir}"\n'
+                       f'{user}signers = 2\n{options}\n{sources}\n')
+
+    def run_key(self, *arguments):
+        return subprocess.run([self.key, "-c", self.config, *arguments],
+                              check=True, capture_output=True, text=True)
+
+    def generate(self, domain, algorithm="both"):
+        self.run_key("generate", domain, "--algorithm", algorithm)
+        self.run_key("activate", domain)
+
+    def records(self, domain):
+        """The published form: DNS name to TXT text."""
+        shown = json.loads(self.run_key("show", domain, "--json").stdout)
+        return {key["name"]: key["txt"] for key in shown["keys"]}
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [self.milter, "-c", self.config, "-f"], stderr=log)
+        self.wait_for(lambda: os.path.exists(self.socket))
+
+    def wait_for(self, condition, seconds=20):
+        """Wait for an event of the daemon; the limit only ends a failure."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise AssertionError("the milter does not: " +
+                                     self.log_text())
+            time.sleep(0.02)
+
+    def log_text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def pids(self, title):
+        """The daemon's children whose command line has that word."""
+        found = []
+        for entry in os.listdir("/proc"):
+            try:
+                with open(f"/proc/{entry}/stat", encoding="ascii",
+                          errors="replace") as file:
+                    parent = int(file.read().rsplit(")", 1)[1].split()[1])
+                with open(f"/proc/{entry}/cmdline", "rb") as file:
+                    line = file.read().decode(errors="replace")
+            except (OSError, ValueError, IndexError):
+                continue
+            if parent == self.process.pid and title in line:
+                found.append(int(entry))
+        return found
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self):
+        status = None
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            status = self.process.wait(timeout=30)
+            self.process = None
+        return status
+
+    def finish(self):
+        self.stop()
+        shutil.rmtree(self.directory)
