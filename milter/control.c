@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "control.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ipc.h"
+#include "log.h"
+#include "wire.h"
+
+struct control {
+	struct ipc_channel	 channel;
+	struct signpool		*pool;
+	pthread_mutex_t		 send_lock;
+	pthread_t		 thread;
+	bool			 is_started;
+	void			(*reload)(void);
+	void			(*stop)(void);
+};
+
+/* Called by the pool, from any thread.  A report that finds the socket full
+ * is dropped: the master has as many waiting as it will act on. */
+static void
+want_socket(void *arg, unsigned int signer)
+{
+	struct control *control = arg;
+	struct wire_writer writer;
+
+	wire_writer_init(&writer, sizeof(uint32_t));
+	wire_put_u32(&writer, signer);
+	pthread_mutex_lock(&control->send_lock);
+	if (!writer.failed)
+		(void)ipc_send(&control->channel, IPC_CTL_WANT, 0,
+		    writer.data, writer.len, -1, IPC_NOWAIT);
+	pthread_mutex_unlock(&control->send_lock);
+	wire_writer_finish(&writer);
+}
+
+struct control *
+control_new(int fd)
+{
+	struct control *control;
+
+	if ((control = calloc(1, sizeof(*control))) == NULL)
+		return NULL;
+	if ((control->pool = signpool_new(want_socket, control)) == NULL ||
+	    pthread_mutex_init(&control->send_lock, NULL) != 0) {
+		signpool_free(control->pool);
+		free(control);
+		errno = ENOMEM;
+		return NULL;
+	}
+	ipc_channel_init(&control->channel, fd, true);
+	return control;
+}
+
+void
+control_free(struct control *control)
+{
+	if (control == NULL)
+		return;
+	if (control->is_started)
+		(void)pthread_join(control->thread, NULL);
+	signpool_free(control->pool);
+	ipc_channel_finish(&control->channel);
+	(void)pthread_mutex_destroy(&control->send_lock);
+	free(control);
+}
+
+struct signpool *
+control_pool(const struct control *control)
+{
+	return control->pool;
+}
+
+static void
+add_socket(struct control *control, const struct ipc_message *message)
+{
+	struct wire_reader reader;
+	uint32_t signer;
+
+	wire_reader_init(&reader, message->payload, message->len);
+	signer = wire_get_u32(&reader);
+	if (!wire_reader_is_complete(&reader) || message->fd == -1) {
+		log_warnx("the master sent no socket to a signer");
+		if (message->fd != -1)
+			(void)close(message->fd);
+	} else if (signpool_add(control->pool, signer, message->fd) != 0)
+		log_warnx("no memory for a socket to signer %u", signer);
+}
+
+static void *
+serve_socket(void *arg)
+{
+	struct control *control = arg;
+	struct ipc_message message;
+	int r;
+
+	while ((r = ipc_receive(&control->channel, &message,
+	    IPC_FOREVER)) == 0) {
+		if (message.type == IPC_CTL_PEER) {
+			add_socket(control, &message);
+			continue;
+		}
+		if (message.fd != -1)
+			(void)close(message.fd);
+		if (message.type == IPC_CTL_RELOAD)
+			control->reload();
+		else if (message.type == IPC_CTL_STOP)
+			break;
+		else
+			log_warnx("the master sent a message of type %u",
+			    (unsigned int)message.type);
+	}
+	if (r != 0)
+		log_warnx("the master is gone: %s", ipc_strerror(r));
+	control->stop();
+	return NULL;
+}
+
+int
+control_start(struct control *control, void (*reload)(void),
+    void (*stop)(void))
+{
+	int r;
+
+	control->reload = reload;
+	control->stop = stop;
+	if ((r = pthread_create(&control->thread, NULL, serve_socket,
+	    control)) != 0) {
+		errno = r;
+		return -1;
+	}
+	control->is_started = true;
+	pthread_mutex_lock(&control->send_lock);
+	r = ipc_send(&control->channel, IPC_CTL_READY, 0, NULL, 0, -1,
+	    IPC_FOREVER);
+	pthread_mutex_unlock(&control->send_lock);
+	if (r != 0)
+		log_warnx("telling the master: %s", ipc_strerror(r));
+	return 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The front: takes the configuration, opens the MTA's socket, gives up what
+ * root may, and hands over to libmilter.
+ *
+ * libmilter takes SIGTERM, SIGINT and SIGHUP for itself, so the master speaks
+ * over the control socket instead, which a thread of its own serves.
+ */
+
+#include "front.h"
+
+#include <sys/stat.h>
+
+#include <libmilter/mfapi.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "callbacks.h"
+#include "config.h"
+#include "control.h"
+#include "counters.h"
+#include "log.h"
+#include "privileges.h"
+#include "reload.h"
+#include "signpool.h"
+#include "snapshot.h"
+
+/* How long messages under way may take to end after a stop. */
+#define DRAIN_MS	10000
+
+static int
+set_socket_group(const char *path, const char *name)
+{
+	struct group *group;
+
+	errno = 0;
+	if ((group = getgrnam(name)) == NULL) {
+		log_warnx("socket_group: no group \"%s\"", name);
+		return -1;
+	}
+	if (lchown(path, (uid_t)-1, group->gr_gid) == -1) {
+		log_warn("%s: group %s", path, name);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * libmilter makes the socket by the umask; its final mode and group are set
+ * before anybody is served.
+ */
+static int
+open_socket(const struct config *config)
+{
+	const char *path = config->socket + strlen("unix:");
+	bool is_unix = strncmp(config->socket, "unix:", 5) == 0;
+	mode_t mask;
+	int r;
+
+	if (smfi_setconn(config->socket) != MI_SUCCESS) {
+		log_warnx("socket %s: not understood", config->socket);
+		return -1;
+	}
+	mask = umask(0177);
+	r = smfi_opensocket(true);
+	umask(mask);
+	if (r != MI_SUCCESS) {
+		log_warnx("socket %s: cannot be opened: is its folder there, "
+		    "and no other program on it?", config->socket);
+		return -1;
+	}
+	if (!is_unix)
+		return 0;
+	if (chmod(path, (mode_t)config->socket_mode) == -1) {
+		log_warn("socket %s: mode %04o", path, config->socket_mode);
+		return -1;
+	}
+	if (config->socket_group != NULL &&
+	    set_socket_group(path, config->socket_group) != 0)
+		return -1;
+	return privileges_give_file(path, config->user);
+}
+
+static void
+stop(void)
+{
+	(void)smfi_stop();
+}
+
+/* Signals are the master's; this process acts on the control socket. */
+static void
+block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+serve(const struct config *config, struct control *control)
+{
+	if (callbacks_register(control_pool(control)) != 0) {
+		log_warnx("libmilter takes no registration");
+		return EX_SOFTWARE;
+	}
+	if (open_socket(config) != 0)
+		return EX_CONFIG;
+	if (privileges_drop(config->user) != 0)
+		return EX_CONFIG;
+	if (control_start(control, reload_configuration, stop) != 0) {
+		log_warn("the control thread");
+		return EX_OSERR;
+	}
+	if (smfi_main() != MI_SUCCESS) {
+		log_warnx("libmilter ended with an error");
+		return EX_SOFTWARE;
+	}
+	return EX_OK;
+}
+
+int
+front_main(const char *file, int control_fd)
+{
+	struct config *config;
+	struct control *control;
+	int status;
+
+	block_signals();
+	if ((config = reload_first(file)) == NULL)
+		return EX_CONFIG;
+	if ((control = control_new(control_fd)) == NULL) {
+		log_warn("the control socket");
+		config_unref(config);
+		return EX_OSERR;
+	}
+	snapshot_replace_take(config_ref(config));
+	status = serve(config, control);
+	config_unref(config);
+	counters_log();
+
+	/* What a session still uses may not be freed under it. */
+	if (!callbacks_drain(DRAIN_MS)) {
+		log_debug("leaving open sessions behind");
+		_exit(status);
+	}
+	snapshot_replace_take(NULL);
+	control_free(control);
+	return status;
+}
