@@ -14,9 +14,9 @@
 
 #include <libmilter/mfapi.h>
 
-#include <errno.h>
 #include <grp.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,27 +29,36 @@
 #include "config.h"
 #include "control.h"
 #include "counters.h"
+#include "front_config.h"
 #include "log.h"
 #include "privileges.h"
-#include "reload.h"
 #include "signpool.h"
 #include "snapshot.h"
 
 /* How long messages under way may take to end after a stop. */
 #define DRAIN_MS	10000
 
+/* As root the socket becomes the front's user's, who removes it in the end. */
 static int
-set_socket_group(const char *path, const char *name)
+set_socket_owner(const char *path, const struct config *config)
 {
-	struct group *group;
+	const struct passwd *user = NULL;
+	const struct group *group = NULL;
 
-	errno = 0;
-	if ((group = getgrnam(name)) == NULL) {
-		log_warnx("socket_group: no group \"%s\"", name);
+	if (privileges_are_root() &&
+	    (user = getpwnam(config->user)) == NULL) {
+		log_warnx("user: no user \"%s\"", config->user);
 		return -1;
 	}
-	if (lchown(path, (uid_t)-1, group->gr_gid) == -1) {
-		log_warn("%s: group %s", path, name);
+	if (config->socket_group != NULL &&
+	    (group = getgrnam(config->socket_group)) == NULL) {
+		log_warnx("socket_group: no group \"%s\"",
+		    config->socket_group);
+		return -1;
+	}
+	if (lchown(path, user != NULL ? user->pw_uid : (uid_t)-1,
+	    group != NULL ? group->gr_gid : (gid_t)-1) == -1) {
+		log_warn("socket %s: owner and group", path);
 		return -1;
 	}
 	return 0;
@@ -85,10 +94,7 @@ open_socket(const struct config *config)
 		log_warn("socket %s: mode %04o", path, config->socket_mode);
 		return -1;
 	}
-	if (config->socket_group != NULL &&
-	    set_socket_group(path, config->socket_group) != 0)
-		return -1;
-	return privileges_give_file(path, config->user);
+	return set_socket_owner(path, config);
 }
 
 static void
@@ -123,7 +129,7 @@ serve(const struct config *config, struct control *control)
 		return EX_CONFIG;
 	if (privileges_drop(config->user) != 0)
 		return EX_CONFIG;
-	if (control_start(control, reload_configuration, stop) != 0) {
+	if (control_start(control, front_config_reload, stop) != 0) {
 		log_warn("the control thread");
 		return EX_OSERR;
 	}
@@ -142,14 +148,13 @@ front_main(const char *file, int control_fd)
 	int status;
 
 	block_signals();
-	if ((config = reload_first(file)) == NULL)
+	if ((config = front_config_load(file)) == NULL)
 		return EX_CONFIG;
 	if ((control = control_new(control_fd)) == NULL) {
 		log_warn("the control socket");
 		config_unref(config);
 		return EX_OSERR;
 	}
-	snapshot_replace_take(config_ref(config));
 	status = serve(config, control);
 	config_unref(config);
 	counters_log();

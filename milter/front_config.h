@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Reading the configuration in the front, at start and again.
+ */
+
+#ifndef FRONT_CONFIG_H
+#define FRONT_CONFIG_H
+
+#include "config.h"
+
+/*
+ * Read the file for the first time and make it the current configuration;
+ * faults are logged.  Returns it with a reference, or NULL.
+ */
+struct config *front_config_load(const char *file);
+
+/*
+ * Read the same file again and make it the current configuration; with any
+ * fault the old one stays.  What only a restart can change the master says.
+ * From one thread at a time.
+ */
+void	front_config_reload(void);
+
+#endif /* FRONT_CONFIG_H */
