@@ -34,9 +34,8 @@ open_log(const struct place *place, int *fd, struct ks_error *error)
 	*fd = openat(place->dirfd, place->name, flags);
 	if (*fd == -1 && errno == ENOENT) {
 		r = place_write_temp(place, KS_MODE_FILE, "", 0, error);
-		if (r != 0)
-			return r;
-		if ((r = place_link_temp(place, error)) != 0)
+		if (r != 0 || (r = place_link_temp(place, error)) != 0 ||
+		    (r = place_sync(place, error)) != 0)
 			return r;
 		*fd = openat(place->dirfd, place->name, flags);
 	}

@@ -110,9 +110,11 @@ int	place_write_temp(const struct place *place, unsigned int mode,
 
 /*
  * Give the temporary file the name of place, which must be free
- * (KS_E_EXISTS), and sync the folder.  The temporary name is gone then, on
- * error too.
+ * (KS_E_EXISTS).  The temporary name is gone then, on error too.
  */
 int	place_link_temp(const struct place *place, struct ks_error *error);
+
+/* Sync the folder of place, so that a new name outlives a power cut. */
+int	place_sync(const struct place *place, struct ks_error *error);
 
 #endif /* KS_INTERNAL_H */

@@ -78,9 +78,12 @@ ks_key_store(struct ks_lock *lock, const char *selector, EVP_PKEY *pkey,
 	if (len > 0)
 		OPENSSL_cleanse(text, (size_t)len);
 	BIO_free(bio);
-	if (r != 0)
+	if (r != 0 || (r = place_link_temp(&place, error)) != 0)
 		return r;
-	return place_link_temp(&place, error);
+	/* A key that may be gone after a power cut was not stored. */
+	if ((r = place_sync(&place, error)) != 0)
+		(void)unlinkat(lock->dirfd, name, 0);
+	return r;
 }
 
 int
@@ -106,8 +109,5 @@ ks_key_discard(struct ks_lock *lock, const char *selector,
 		    "the state has this key: not removed");
 	if (unlinkat(lock->dirfd, name, 0) == -1 && errno != ENOENT)
 		return place_fail_errno(&place, error, "cannot remove");
-	if (fsync(lock->dirfd) == -1)
-		return place_fail_errno(&place, error,
-		    "removed, but the folder cannot be synced");
-	return 0;
+	return place_sync(&place, error);
 }

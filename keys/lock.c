@@ -119,6 +119,7 @@ make_lock_file(const struct place *place, struct ks_error *error)
 	if (r != 0)
 		return r;
 	r = place_link_temp(place, error);
+	/* Need not outlive a power cut, so the folder is not synced. */
 	return r == KS_E_EXISTS ? 0 : r;
 }
 

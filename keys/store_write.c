@@ -89,11 +89,16 @@ place_link_temp(const struct place *place, struct ks_error *error)
 		else
 			r = place_fail_errno(place, error, "cannot name");
 	}
-	if (unlinkat(place->dirfd, KS_TEMP_FILE, 0) == -1 && r == 0)
-		r = place_fail_errno(place, error,
-		    "cannot remove " KS_TEMP_FILE " beside it");
-	if (r == 0 && fsync(place->dirfd) == -1)
-		r = place_fail_errno(place, error,
-		    "written, but the folder cannot be synced");
+	/* If this fails, it goes with the next writer. */
+	(void)unlinkat(place->dirfd, KS_TEMP_FILE, 0);
 	return r;
+}
+
+int
+place_sync(const struct place *place, struct ks_error *error)
+{
+	if (fsync(place->dirfd) == -1)
+		return place_fail_errno(place, error,
+		    "written, but the folder cannot be synced");
+	return 0;
 }
