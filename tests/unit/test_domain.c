@@ -238,8 +238,8 @@ test_key_name(void **state)
 	assert_int_equal(domain_key_name("s1.mail", "example.com", buf,
 	    sizeof(buf)), 0);
 	assert_string_equal(buf, "s1.mail._domainkey.example.com");
-	assert_int_equal(domain_key_name("s", "a.b", buf, 16), 0);
-	assert_int_equal(domain_key_name("s", "a.b", buf, 15),
+	assert_int_equal(domain_key_name("s", "a.b", buf, 17), 0);
+	assert_int_equal(domain_key_name("s", "a.b", buf, 16),
 	    DKIMSIG_E_NOSPACE);
 	/* 253, then 254. */
 	assert_int_equal(domain_key_name(L60, L63 "." L63 "." L10 L10 L10
