@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key retire: set the time at which a key stops to sign.
+ *
+ * Without --force a domain is not left without an active key, nor with
+ * Ed25519 keys alone, which many receivers cannot verify.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rfc3339.h"
+#include "tool.h"
+
+struct others {
+	size_t	nactive;	/* other keys active at that time */
+	size_t	nrsa;		/* RSA keys among them */
+};
+
+static struct others
+count_others(const struct ks_state *state, const struct ks_key *key,
+    int64_t at)
+{
+	struct others others = { 0, 0 };
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		if (&state->keys[i] == key ||
+		    !ks_key_is_active(&state->keys[i], at))
+			continue;
+		others.nactive++;
+		if (state->keys[i].algorithm == DKIMSIG_RSA_SHA256)
+			others.nrsa++;
+	}
+	return others;
+}
+
+/* Whether the domain can do without the key; else *error says why not. */
+static bool
+can_go(const struct tool *tool, const struct ks_state *state,
+    const struct ks_key *key, int64_t at, struct ks_error *error)
+{
+	struct others others;
+
+	others = count_others(state, key, at);
+	if (!ks_key_is_active(key, at))
+		return true;
+	if (others.nactive == 0) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: %s is the last active key: without it mail of this "
+		    "domain is deferred or leaves unsigned: activate another "
+		    "first with '%s activate %s', or give --force",
+		    state->domain, key->selector, tool->command,
+		    state->domain);
+		return false;
+	}
+	if (others.nrsa == 0 && key->algorithm == DKIMSIG_RSA_SHA256) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: %s is the last active RSA key: many receivers "
+		    "cannot verify the Ed25519 signatures that are left: "
+		    "activate another first, or give --force", state->domain,
+		    key->selector);
+		return false;
+	}
+	return true;
+}
+
+static int
+retire_key(const struct tool *tool, struct ks_lock *lock,
+    struct ks_state *state, struct ks_key *key, int64_t at,
+    struct ks_error *error)
+{
+	char when[RFC3339_SIZE], text[64];
+	bool is_forced;
+	int r;
+
+	is_forced = !can_go(tool, state, key, at, error);
+	if (is_forced && !tool->force)
+		return KS_E_ARG;
+	(void)rfc3339_print(at, when);
+	(void)snprintf(text, sizeof(text), "retire_at %s%s", when,
+	    is_forced ? " (forced)" : "");
+	r = ks_log_append(lock, tool->now, key->selector, text, error);
+	if (r != 0)
+		return r;
+	key->retire_at = at;
+	if ((r = ks_state_write(lock, state, error)) != 0)
+		return r;
+	(void)printf("%s: key %s stops to sign at %s\n"
+	    "Its record must stay in DNS until the last mail that it signed "
+	    "is verified: the\nlifetime of a signature (7 days unless "
+	    "configured) and that of the mail queue\n(5 days in Postfix) "
+	    "after that time.\n", state->domain, key->selector, when);
+	return 0;
+}
+
+static int
+retire(const struct tool *tool, struct ks_lock *lock, const char *domain,
+    const char *selector, int64_t at)
+{
+	struct ks_error error;
+	struct ks_state state;
+	struct ks_key *key;
+	size_t i;
+	int r;
+
+	if ((r = ks_state_read(tool->ks, domain, &state, &error)) != 0) {
+		warnx("%s", error.text);
+		return r;
+	}
+	key = NULL;
+	for (i = 0; i < state.nkeys; i++)
+		if (strcmp(state.keys[i].selector, selector) == 0)
+			key = &state.keys[i];
+	if (key == NULL) {
+		tool_no_key(tool, domain, selector);
+		r = KS_E_NOKEY;
+	} else if (key->retire_at != KS_NEVER && key->retire_at <= tool->now)
+		(void)printf("%s: key %s is retired already\n", domain,
+		    selector);
+	else if ((r = retire_key(tool, lock, &state, key, at, &error)) != 0)
+		warnx("%s", error.text);
+	ks_state_finish(&state);
+	return r;
+}
+
+int
+cmd_retire(struct tool *tool, int argc, char **argv)
+{
+	struct ks_error error;
+	struct ks_lock *lock;
+	char domain[DKIMSIG_DOMAIN_SIZE], selector[KS_SELECTOR_SIZE];
+	int64_t at;
+	int r;
+
+	(void)argc;
+	if (!tool_domain(argv[0], domain) ||
+	    !tool_selector(argv[1], selector) || !tool_time(tool, &at))
+		return TOOL_USAGE;
+	if (tool_lock(tool, domain, false, &lock, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	r = retire(tool, lock, domain, selector, at);
+	ks_unlock(lock);
+	return r == 0 ? TOOL_DONE : TOOL_FAILED;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * JSON values, RFC 8259.  All that the helper prints is ASCII by nature;
+ * octets beyond it are escaped as if Latin-1, so that the output is JSON
+ * whatever comes.
+ */
+
+#include "json.h"
+
+#include <string.h>
+
+#include "rfc3339.h"
+#include "tool.h"
+
+void
+json_string(FILE *fp, const char *text, size_t len)
+{
+	unsigned char c;
+	size_t i;
+
+	(void)putc('"', fp);
+	for (i = 0; i < len; i++) {
+		c = (unsigned char)text[i];
+		if (c == '"' || c == '\\')
+			(void)fprintf(fp, "\\%c", c);
+		else if (c < 0x20 || c > 0x7e)
+			(void)fprintf(fp, "\\u%04x", c);
+		else
+			(void)putc(c, fp);
+	}
+	(void)putc('"', fp);
+}
+
+void
+json_time(FILE *fp, int64_t seconds)
+{
+	char buf[RFC3339_SIZE];
+
+	if (seconds == KS_NEVER || !rfc3339_print(seconds, buf))
+		(void)fputs("null", fp);
+	else
+		json_string(fp, buf, strlen(buf));
+}
+
+static void
+member(FILE *fp, const char *name, const char *value)
+{
+	(void)fprintf(fp, "\"%s\": ", name);
+	json_string(fp, value, strlen(value));
+	(void)fputs(", ", fp);
+}
+
+void
+json_key_members(FILE *fp, const char *domain, const struct ks_key *key,
+    int64_t now)
+{
+	const struct {
+		const char	*name;
+		int64_t		 seconds;
+	} times[] = {
+		{ "generated",	 key->generated },
+		{ "published",	 key->published },
+		{ "verified",	 key->verified },
+		{ "active_from", key->active_from },
+		{ "retire_at",	 key->retire_at },
+		{ "revoked",	 key->revoked },
+		{ "removed",	 key->removed }
+	};
+	size_t i;
+
+	member(fp, "domain", domain);
+	member(fp, "selector", key->selector);
+	member(fp, "algorithm", dkimsig_algorithm_name(key->algorithm));
+	member(fp, "status", tool_status(key, now));
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		(void)fprintf(fp, "%s\"%s\": ", i == 0 ? "" : ", ",
+		    times[i].name);
+		json_time(fp, times[i].seconds);
+	}
+}

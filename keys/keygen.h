@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The kinds of key that are made, and making one.
+ */
+
+#ifndef KEYGEN_H
+#define KEYGEN_H
+
+#include <openssl/types.h>
+
+#include "keystore.h"
+
+struct keygen_kind {
+	const char	*name;		/* as in --algorithm */
+	enum dkimsig_algorithm	algorithm;
+	unsigned int	 keybits;
+	char		 letter;	/* in a selector made by us */
+};
+
+/* The kind of that name, or NULL. */
+const struct keygen_kind *keygen_find(const char *name);
+
+/* Make a key; it is the caller's.  NULL when the crypto library fails. */
+EVP_PKEY *keygen_make(const struct keygen_kind *kind);
+
+#endif /* KEYGEN_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The DNS record of a private key.
+ */
+
+#ifndef RECORD_H
+#define RECORD_H
+
+#include <openssl/types.h>
+
+#include "keystore.h"
+
+#define RECORD_STRING_MAX	255	/* octets of one TXT string */
+
+struct record {
+	char	name[DKIMSIG_DOMAIN_SIZE];	/* without final dot */
+	char	txt[DKIMSIG_KEYRECORD_SIZE];	/* strings joined */
+	char	zone[DKIMSIG_KEYRECORD_SIZE];	/* strings quoted */
+};
+
+/*
+ * The name of a key's record.  Returns 0, or KS_E_ARG when it would be longer
+ * than a domain name may be.
+ */
+int	record_name(const char *domain, const char *selector, char *buf,
+	    size_t bufsize);
+
+/*
+ * Make the record of a key: with an empty p= if the key is revoked at that
+ * time.  Returns 0, KS_E_ARG (the name is too long) or KS_E_CRYPTO.
+ */
+int	record_make(const char *domain, const struct ks_key *key,
+	    EVP_PKEY *pkey, int64_t now, struct record *record);
+
+#endif /* RECORD_H */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the subcommands of countersign-key share: options, the opened store,
+ * and the ways to read, lock and complain.
+ */
+
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "keystore.h"
+#include "record.h"
+
+/* Exit status: see countersign-key(8). */
+enum tool_exit {
+	TOOL_DONE	= 0,
+	TOOL_FAILED	= 1,
+	TOOL_USAGE	= 2,
+	TOOL_NOT_YET	= 3
+};
+
+struct tool {
+	struct keystore	*ks;
+	const char	*keydir;	/* for messages */
+	const char	*command;	/* to be typed again: with -c or -k */
+	int64_t		 now;		/* when the command began */
+	unsigned int	 wait_s;	/* for the lock of a domain */
+
+	const char	*algorithm;	/* options; NULL: not given */
+	const char	*selector;
+	const char	*at;
+	bool		 force;
+	bool		 json;
+};
+
+/*
+ * The subcommands; argc and argv are the operands, of a number that was
+ * checked.  Each returns an enum tool_exit and has said why.
+ */
+int	cmd_activate(struct tool *tool, int argc, char **argv);
+int	cmd_generate(struct tool *tool, int argc, char **argv);
+int	cmd_list(struct tool *tool, int argc, char **argv);
+int	cmd_retire(struct tool *tool, int argc, char **argv);
+int	cmd_show(struct tool *tool, int argc, char **argv);
+
+/* Normalize a domain operand; complains and returns false if it is none. */
+bool	tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE]);
+
+/* A selector in small letters; complains and returns false if it is none. */
+bool	tool_selector(const char *operand, char selector[KS_SELECTOR_SIZE]);
+
+/*
+ * The time of --at, or now; complains and returns false when it is no time
+ * or is past.
+ */
+bool	tool_time(const struct tool *tool, int64_t *seconds);
+
+/* ks_lock(), waiting for another writer up to tool->wait_s. */
+int	tool_lock(const struct tool *tool, const char *domain, bool create,
+	    struct ks_lock **lock, struct ks_error *error);
+
+/* Complain that a key is not in the state. */
+void	tool_no_key(const struct tool *tool, const char *domain,
+	    const char *selector);
+
+/* Where a key stands: "generated", "active", ...; static. */
+const char *tool_status(const struct ks_key *key, int64_t now);
+
+/* Load a key and make its record. */
+int	tool_record(const struct tool *tool, const char *domain,
+	    const struct ks_key *key, struct record *record,
+	    unsigned int *keybits, struct ks_error *error);
+
+/* Print a record in the forms that DNS hosts ask for. */
+void	tool_print_record(const struct record *record);
+
+#endif /* TOOL_H */
