@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# The key directory comes from the configuration when there is no -k.
+. "$(dirname "$0")/lib.sh"
+
+cat >"$scratch/good.conf" <<EOF
+keydir = "$keydir"
+source "ours" {
+	networks = { "127.0.0.1/32" }
+	trust_network = true
+	domains = { "example.com" }
+}
+EOF
+"$COUNTERSIGN_KEY" generate example.com -c "$scratch/good.conf" \
+    --algorithm ed25519 --selector s1 >"$out" 2>"$err" || fail "with -c"
+says "$out" "countersign-key -c $scratch/good.conf activate example.com s1"
+[ -f "$keydir/example.com/s1.pem" ] || fail "not in the keydir of the file"
+
+echo 'nonsense = 1' >"$scratch/bad.conf"
+"$COUNTERSIGN_KEY" -c "$scratch/bad.conf" list >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "a faulty configuration was taken"
+says "$err" "bad.conf:1: "
+says "$err" 'or name the key directory with -k'
+"$COUNTERSIGN_KEY" -c "$scratch/none.conf" list >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "no configuration, yet success"
+
+# With -k it is not looked at.
+expect 0 -c "$scratch/bad.conf" list
+done_testing

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# countersign-key generate: keys of each kind, their files and selectors.
+. "$(dirname "$0")/lib.sh"
+
+mode_of() { stat -c %a "$1"; }
+
+# Owner-only modes whatever the umask is.
+umask 000
+expect 0 generate example.com
+says "$out" 'made key 20[0-9]\{6\}r1 (rsa-sha256, 2048 bits)'
+says "$out" '_domainkey.example.com. IN TXT ( "v=DKIM1; k=rsa; h=sha256; p='
+says "$out" 'activate example.com 20[0-9]\{6\}r1$'
+umask 777
+expect 0 generate other.example --algorithm ed25519
+umask 022
+for domain in example.com other.example; do
+	[ "$(mode_of "$keydir/$domain")" = 700 ] || fail "folder mode"
+	[ "$(mode_of "$keydir/$domain/state")" = 640 ] || fail "state mode"
+	[ "$(mode_of "$keydir/$domain/log")" = 640 ] || fail "log mode"
+	for pem in "$keydir/$domain"/*.pem; do
+		[ "$(mode_of "$pem")" = 400 ] || fail "mode of $pem"
+		openssl pkey -in "$pem" -noout -check >"$out" 2>"$err" ||
+		    fail "openssl does not read $pem"
+		head -n 1 "$pem" | grep -q '^-----BEGIN PRIVATE KEY-----$' ||
+		    fail "$pem is not PKCS#8"
+	done
+done
+
+# Each kind; the counter goes on.
+expect 0 generate example.com --algorithm=both
+says "$out" 'made key 20[0-9]\{6\}r2 (rsa-sha256, 2048 bits)'
+says "$out" 'made key 20[0-9]\{6\}e1 (ed25519-sha256, 256 bits)'
+expect 0 --algorithm rsa3072 generate example.com
+says "$out" 'r3 (rsa-sha256, 3072 bits)'
+
+# A selector of one's own, in small letters.
+expect 0 generate example.com --selector Mail.S1 --algorithm ed25519
+says "$out" 'name *mail.s1._domainkey.example.com$'
+expect 1 generate example.com --selector mail.s1 --algorithm ed25519
+says "$err" 'never used again'
+
+# A file that the state does not have counts as used, and stays as it is.
+echo orphan >"$keydir/example.com/orphan.pem"
+chmod 400 "$keydir/example.com/orphan.pem"
+expect 1 generate example.com --selector orphan --algorithm ed25519
+says "$err" 'orphan.pem: exists, and is never overwritten'
+[ "$(cat "$keydir/example.com/orphan.pem")" = orphan ] || fail "overwritten"
+day=$(sed -n '2s/r1 .*//p' "$keydir/example.com/state")
+today=$(date -u +%Y%m%d)
+echo orphan >"$keydir/example.com/${today}e2.pem"
+expect 0 generate example.com --algorithm ed25519
+[ "$day" != "$today" ] || says "$out" 'made key 20[0-9]\{6\}e3 '
+
+# The selector of a removed key is not used again.
+mkdir -m 0700 "$keydir/gone.example"
+printf 'countersign-keys 1\n%se1 ed25519-sha256 - - - - - - %s\n' \
+    "$(date -u +%Y%m%d)" 2026-01-01T00:00:00Z >"$keydir/gone.example/state"
+chmod 640 "$keydir/gone.example/state"
+expect 0 generate gone.example --algorithm ed25519
+says_not "$out" 'e1 (ed25519'
+
+# An internationalised name is kept as A-labels.
+expect 0 generate bücher.EXAMPLE. --algorithm ed25519
+[ -d "$keydir/xn--bcher-kva.example" ] || fail "no A-label folder"
+
+# The private key is shown nowhere.
+secret=$(sed -n 2p "$keydir/other.example/"*.pem | cut -c 25-60)
+expect 0 generate secret.example --algorithm ed25519
+secret=$(sed -n 2p "$keydir/secret.example/"*.pem | cut -c 25-60)
+cat "$out" "$err" "$keydir/secret.example/log" "$keydir/secret.example/state" \
+    >"$scratch/all"
+says_not "$scratch/all" "$secret"
+says "$keydir/secret.example/log" \
+    '^20[0-9T:-]*Z [^ ]* 20[0-9]\{6\}e1 generated ed25519$'
+done_testing

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A preloaded library that ends a program, or fails it, at its n-th system
+ * call that changes a file.
+ *
+ *	KILLAT_N	which call, from 1
+ *	KILLAT_MODE	"kill": SIGKILL instead of the call; "half": a
+ *			write of half the octets first, then SIGKILL;
+ *			"full": the call fails with ENOSPC, and so do all
+ *			later ones that need room
+ *
+ * Closing, unlinking and cutting do not fail on a full disk.
+ */
+
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int	renameat(int, const char *, int, const char *);
+
+static long ncalls;
+
+static bool
+mode_is(const char *name)
+{
+	const char *mode;
+
+	mode = getenv("KILLAT_MODE");
+	return mode != NULL && strcmp(mode, name) == 0;
+}
+
+/* Count a call; true when it is to fail. */
+static bool
+strike(bool needs_room)
+{
+	const char *n;
+	long at;
+
+	if ((n = getenv("KILLAT_N")) == NULL)
+		return false;
+	at = strtol(n, NULL, 10);
+	ncalls++;
+	if (mode_is("full")) {
+		errno = ENOSPC;
+		return needs_room && ncalls >= at;
+	}
+	if (ncalls == at)
+		(void)kill(getpid(), SIGKILL);
+	return false;
+}
+
+static bool
+is_output(int fd)
+{
+	return fd == STDOUT_FILENO || fd == STDERR_FILENO;
+}
+
+ssize_t
+write(int fd, const void *buf, size_t len)
+{
+	const char *n;
+
+	if (is_output(fd))
+		return syscall(SYS_write, fd, buf, len);
+	n = getenv("KILLAT_N");
+	if (n != NULL && mode_is("half") &&
+	    ncalls + 1 == strtol(n, NULL, 10))
+		(void)syscall(SYS_write, fd, buf, len / 2);
+	if (strike(true)) {
+		/* A full disk takes what there is room for. */
+		if (len > 1 && ncalls == strtol(n, NULL, 10))
+			return syscall(SYS_write, fd, buf, len / 2);
+		return -1;
+	}
+	return syscall(SYS_write, fd, buf, len);
+}
+
+ssize_t
+pwrite(int fd, const void *buf, size_t len, off_t offset)
+{
+	if (strike(true))
+		return -1;
+	return syscall(SYS_pwrite64, fd, buf, len, offset);
+}
+
+int
+fsync(int fd)
+{
+	if (strike(true))
+		return -1;
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int
+ftruncate(int fd, off_t len)
+{
+	(void)strike(false);
+	return (int)syscall(SYS_ftruncate, fd, len);
+}
+
+int
+fchown(int fd, uid_t uid, gid_t gid)
+{
+	if (strike(true))
+		return -1;
+	return (int)syscall(SYS_fchown, fd, uid, gid);
+}
+
+int
+fchmod(int fd, mode_t mode)
+{
+	(void)strike(false);
+	return (int)syscall(SYS_fchmod, fd, mode);
+}
+
+int
+openat(int dirfd, const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+
+	mode = 0;
+	if ((flags & O_CREAT) != 0) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+		if (strike(true))
+			return -1;
+	}
+	return (int)syscall(SYS_openat, dirfd, path, flags, mode);
+}
+
+int
+mkdirat(int dirfd, const char *path, mode_t mode)
+{
+	if (strike(true))
+		return -1;
+	return (int)syscall(SYS_mkdirat, dirfd, path, mode);
+}
+
+int
+renameat(int from, const char *old, int to, const char *new)
+{
+	if (strike(true))
+		return -1;
+	return (int)syscall(SYS_renameat2, from, old, to, new, 0);
+}
+
+int
+linkat(int from, const char *old, int to, const char *new, int flags)
+{
+	if (strike(true))
+		return -1;
+	return (int)syscall(SYS_linkat, from, old, to, new, flags);
+}
+
+int
+unlinkat(int dirfd, const char *path, int flags)
+{
+	(void)strike(false);
+	return (int)syscall(SYS_unlinkat, dirfd, path, flags);
+}

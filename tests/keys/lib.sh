@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: ISC
+#
+# What the key store tests share.  The caller's environment names the helper
+# program in COUNTERSIGN_KEY and, where needed, the preloaded library that
+# kills it in KILLAT.
+
+set -u
+
+: "${COUNTERSIGN_KEY:?names the countersign-key to test}"
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/countersign-keys.XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
+keydir=$scratch/keys
+mkdir -m 0700 "$keydir" || exit 1
+out=$scratch/out
+err=$scratch/err
+checks=0
+
+fail()
+{
+	echo "FAIL: $*" >&2
+	echo "-- stdout" >&2
+	cat "$out" >&2
+	echo "-- stderr" >&2
+	cat "$err" >&2
+	exit 1
+}
+
+# key ARGUMENTS: run the helper on the scratch store; status in $status.
+key()
+{
+	"$COUNTERSIGN_KEY" -k "$keydir" "$@" >"$out" 2>"$err"
+	status=$?
+}
+
+# expect STATUS ARGUMENTS: run it, and want that exit status.  A failure says
+# why on one line.
+expect()
+{
+	want=$1
+	shift
+	checks=$((checks + 1))
+	key "$@"
+	[ "$status" -eq "$want" ] ||
+	    fail "countersign-key $*: exit $status, want $want"
+	if [ "$want" -ne 0 ]; then
+		lines=$(wc -l <"$err")
+		[ "$lines" -eq 1 ] || fail "$*: $lines lines of error"
+	fi
+}
+
+# says FILE PATTERN: the file has a line of that basic regular expression.
+says()
+{
+	checks=$((checks + 1))
+	grep -q -e "$2" "$1" || fail "no '$2' in $1"
+}
+
+says_not()
+{
+	checks=$((checks + 1))
+	! grep -q -e "$2" "$1" || fail "there is '$2' in $1"
+}
+
+# selector_of N DOMAIN: the selector on line N of its state.
+selector_of()
+{
+	sed -n "$(($1 + 1))s/ .*//p" "$keydir/$2/state"
+}
+
+done_testing()
+{
+	echo "$checks checks"
+	exit 0
+}

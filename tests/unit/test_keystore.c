@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The key store in a scratch directory: what the signer and the helper do
+ * with it, and what each refuses.
+ */
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+
+#include "keystore.h"
+
+struct fixture {
+	char		 dir[64];
+	struct keystore	*ks;
+	struct ks_lock	*lock;
+	struct ks_error	 error;
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f;
+
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		return -1;
+	(void)strcpy(f->dir, "/tmp/countersign-keystore.XXXXXX");
+	if (mkdtemp(f->dir) == NULL ||
+	    ks_open(&f->ks, f->dir, &f->error) != 0)
+		return -1;
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	char command[128];
+	int r;
+
+	ks_unlock(f->lock);
+	ks_close(f->ks);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", f->dir);
+	r = system(command);
+	free(f);
+	return r;
+}
+
+/* A path in the scratch directory; overwritten by the next call. */
+static const char *
+path_of(const struct fixture *f, const char *name)
+{
+	static char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	return path;
+}
+
+/* A store with one Ed25519 key "s1" in example.com, and its lock held. */
+static struct ks_key
+fill(struct fixture *f)
+{
+	struct ks_key key = {
+		.selector = "s1", .algorithm = DKIMSIG_ED25519_SHA256,
+		.generated = 100, .published = KS_NEVER,
+		.verified = KS_NEVER, .active_from = 200,
+		.retire_at = 300, .revoked = KS_NEVER, .removed = KS_NEVER
+	};
+	struct ks_state state = {
+		.domain = "example.com", .keys = &key, .nkeys = 1
+	};
+	EVP_PKEY *pkey;
+
+	assert_int_equal(ks_lock(f->ks, "example.com", true, &f->lock,
+	    &f->error), 0);
+	assert_non_null(pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
+	assert_int_equal(ks_key_store(f->lock, "s1", pkey, &f->error), 0);
+	EVP_PKEY_free(pkey);
+	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
+	return key;
+}
+
+static void
+test_empty(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_state state;
+	struct ks_stamp stamp;
+	struct ks_lock *lock;
+
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), KS_E_NODOMAIN);
+	ks_state_finish(&state);
+	assert_int_equal(ks_state_stamp(f->ks, "example.com", &stamp,
+	    &f->error), KS_E_NODOMAIN);
+	assert_int_equal(ks_lock(f->ks, "example.com", false, &lock,
+	    &f->error), KS_E_NODOMAIN);
+	assert_null(lock);
+	/* Errors need not be asked for. */
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state, NULL),
+	    KS_E_NODOMAIN);
+	/* A folder without a state has no keys. */
+	assert_int_equal(ks_lock(f->ks, "example.com", true, &f->lock,
+	    &f->error), 0);
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), KS_E_NODOMAIN);
+}
+
+static void
+test_names(void **arg)
+{
+	static const char *const bad[] = {
+		"", ".", "..", "../x.example", "a/b.example", "Example.COM",
+		"example.com.", ".lock", "example.com/../example.org"
+	};
+	struct fixture *f = *arg;
+	struct ks_state state;
+	struct ks_lock *lock;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(ks_state_read(f->ks, bad[i], &state,
+		    &f->error), KS_E_ARG);
+		assert_int_equal(ks_lock(f->ks, bad[i], true, &lock,
+		    &f->error), KS_E_ARG);
+	}
+}
+
+static void
+test_round_trip(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_state state;
+	struct ks_stamp first, second;
+	const struct ks_key *found;
+	struct ks_key key;
+	EVP_PKEY *pkey;
+
+	key = fill(f);
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), 0);
+	assert_string_equal(state.domain, "example.com");
+	assert_int_equal(state.nkeys, 1);
+	assert_non_null(found = ks_state_find(&state, "s1"));
+	assert_null(ks_state_find(&state, "s2"));
+	assert_true(found->active_from == 200 && found->retire_at == 300 &&
+	    found->removed == KS_NEVER);
+	assert_int_equal(ks_key_load(f->ks, "example.com", &key, &pkey,
+	    &f->error), 0);
+	assert_true(EVP_PKEY_is_a(pkey, "ED25519"));
+	EVP_PKEY_free(pkey);
+
+	assert_int_equal(ks_state_stamp(f->ks, "example.com", &first,
+	    &f->error), 0);
+	assert_int_equal(ks_state_stamp(f->ks, "example.com", &second,
+	    &f->error), 0);
+	assert_memory_equal(&first, &second, sizeof(first));
+	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
+	assert_int_equal(ks_state_stamp(f->ks, "example.com", &second,
+	    &f->error), 0);
+	assert_memory_not_equal(&first, &second, sizeof(first));
+	ks_state_finish(&state);
+}
+
+static void
+test_active(void **arg)
+{
+	struct ks_key key = {
+		.active_from = 200, .retire_at = 300, .revoked = KS_NEVER,
+		.removed = KS_NEVER
+	};
+
+	(void)arg;
+	assert_false(ks_key_is_active(&key, 199));
+	assert_true(ks_key_is_active(&key, 200));
+	assert_true(ks_key_is_active(&key, 299));
+	assert_false(ks_key_is_active(&key, 300));
+	key.revoked = 250;
+	assert_false(ks_key_is_active(&key, 250));
+	key.revoked = KS_NEVER;
+	key.removed = 250;
+	assert_false(ks_key_is_active(&key, 250));
+	key.removed = KS_NEVER;
+	key.retire_at = KS_NEVER;
+	assert_true(ks_key_is_active(&key, INT64_MAX));
+	key.active_from = KS_NEVER;
+	assert_false(ks_key_is_active(&key, INT64_MAX));
+}
+
+static void
+test_never_overwritten(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_key key;
+	EVP_PKEY *before, *after, *other;
+
+	key = fill(f);
+	assert_int_equal(ks_key_load(f->ks, "example.com", &key, &before,
+	    &f->error), 0);
+	assert_non_null(other = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
+	assert_int_equal(ks_key_store(f->lock, "s1", other, &f->error),
+	    KS_E_EXISTS);
+	assert_int_equal(ks_key_discard(f->lock, "s1", &f->error),
+	    KS_E_EXISTS);
+	assert_int_equal(ks_key_load(f->ks, "example.com", &key, &after,
+	    &f->error), 0);
+	assert_int_equal(EVP_PKEY_eq(before, after), 1);
+	assert_int_equal(ks_key_store(f->lock, "../x", other, &f->error),
+	    KS_E_ARG);
+
+	/* One that the state does not have can go. */
+	assert_int_equal(ks_key_store(f->lock, "s2", other, &f->error), 0);
+	assert_int_equal(ks_key_discard(f->lock, "s2", &f->error), 0);
+	assert_int_equal(access(path_of(f, "example.com/s2.pem"), F_OK), -1);
+	EVP_PKEY_free(before);
+	EVP_PKEY_free(after);
+	EVP_PKEY_free(other);
+}
+
+static void
+test_lock(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_lock *second;
+	char pid[32];
+
+	assert_int_equal(ks_lock(f->ks, "example.com", true, &f->lock,
+	    &f->error), 0);
+	assert_int_equal(ks_lock(f->ks, "example.com", true, &second,
+	    &f->error), KS_E_LOCKED);
+	(void)snprintf(pid, sizeof(pid), "process %ld is", (long)getpid());
+	assert_non_null(strstr(f->error.text, pid));
+	/* Another domain is another lock. */
+	assert_int_equal(ks_lock(f->ks, "example.org", true, &second,
+	    &f->error), 0);
+	ks_unlock(second);
+	ks_unlock(f->lock);
+	f->lock = NULL;
+	assert_int_equal(ks_lock(f->ks, "example.com", false, &f->lock,
+	    &f->error), 0);
+}
+
+static void
+test_leftover(void **arg)
+{
+	struct fixture *f = *arg;
+	int fd;
+
+	(void)fill(f);
+	ks_unlock(f->lock);
+	fd = open(path_of(f, "example.com/.new"), O_WRONLY | O_CREAT, 0400);
+	assert_true(fd != -1);
+	(void)close(fd);
+	assert_int_equal(ks_lock(f->ks, "example.com", false, &f->lock,
+	    &f->error), 0);
+	assert_int_equal(access(path_of(f, "example.com/.new"), F_OK), -1);
+}
+
+static void
+test_modes(void **arg)
+{
+	static const struct {
+		const char	*name;
+		mode_t		 bad, good;
+	} cases[] = {
+		{ "example.com",	0770, 0750 },
+		{ "example.com",	0705, 0700 },
+		{ "example.com/state",	0660, 0640 },
+		{ "example.com/state",	0604, 0600 },
+		{ "example.com/s1.pem",	0440, 0400 },
+		{ "example.com/s1.pem",	0600, 0400 }
+	};
+	struct fixture *f = *arg;
+	struct ks_state state;
+	struct ks_key key;
+	struct keystore *ks;
+	EVP_PKEY *pkey;
+	const char *path;
+	size_t i;
+	int r;
+
+	key = fill(f);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		path = path_of(f, cases[i].name);
+		assert_int_equal(chmod(path, cases[i].bad), 0);
+		r = ks_state_read(f->ks, "example.com", &state, &f->error);
+		ks_state_finish(&state);
+		if (r == 0)
+			r = ks_key_load(f->ks, "example.com", &key, &pkey,
+			    &f->error);
+		assert_int_equal(r, KS_E_UNSAFE);
+		assert_non_null(strstr(f->error.text, path));
+		assert_non_null(strstr(f->error.text, ": chmod 0"));
+		assert_int_equal(chmod(path, cases[i].good), 0);
+		assert_int_equal(ks_key_load(f->ks, "example.com", &key,
+		    &pkey, &f->error), 0);
+		EVP_PKEY_free(pkey);
+	}
+	assert_int_equal(chmod(f->dir, 0720), 0);
+	assert_int_equal(ks_open(&ks, f->dir, &f->error), KS_E_UNSAFE);
+	assert_null(ks);
+	assert_int_equal(chmod(f->dir, 0750), 0);
+	assert_int_equal(ks_open(&ks, f->dir, &f->error), 0);
+	ks_close(ks);
+	assert_int_equal(ks_open(&ks, path_of(f, "none"), &f->error),
+	    KS_E_SYSTEM);
+	assert_non_null(strstr(f->error.text, "install -d"));
+}
+
+static void
+test_wrong_key(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_key key;
+	EVP_PKEY *pkey;
+
+	key = fill(f);
+	key.algorithm = DKIMSIG_RSA_SHA256;
+	assert_int_equal(ks_key_load(f->ks, "example.com", &key, &pkey,
+	    &f->error), KS_E_DAMAGED);
+	assert_null(pkey);
+	(void)strcpy(key.selector, "s2");
+	assert_int_equal(ks_key_load(f->ks, "example.com", &key, &pkey,
+	    &f->error), KS_E_NOKEY);
+	(void)strcpy(key.selector, "../s1");
+	assert_int_equal(ks_key_load(f->ks, "example.com", &key, &pkey,
+	    &f->error), KS_E_ARG);
+}
+
+static int
+join_name(const char *domain, void *arg)
+{
+	char *names = arg;
+
+	(void)strlcat(names, domain, 256);
+	(void)strlcat(names, " ", 256);
+	return strcmp(domain, "example.org") == 0 ? 7 : 0;
+}
+
+static void
+test_each(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_state state = { .domain = "" };
+	static const char *const domains[] = {
+		"example.com", "zz.example", "example.org", "empty.example"
+	};
+	struct ks_lock *lock;
+	char names[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+		assert_int_equal(ks_lock(f->ks, domains[i], true, &lock,
+		    &f->error), 0);
+		if (strcmp(domains[i], "empty.example") != 0)
+			assert_int_equal(ks_state_write(lock, &state,
+			    &f->error), 0);
+		ks_unlock(lock);
+	}
+	assert_int_equal(mkdir(path_of(f, "lost+found"), 0700), 0);
+	names[0] = '\0';
+	assert_int_equal(ks_each_domain(f->ks, join_name, names, &f->error),
+	    7);
+	assert_string_equal(names, "example.com example.org ");
+}
+
+static void
+test_log(void **arg)
+{
+	struct fixture *f = *arg;
+	char line[256], want[256];
+	FILE *fp;
+
+	(void)fill(f);
+	assert_int_equal(ks_log_append(f->lock, 0, "s1", "first", &f->error),
+	    0);
+	/* An unfinished line of a killed writer is ended. */
+	assert_non_null(fp = fopen(path_of(f, "example.com/log"), "a"));
+	assert_true(fputs("unfinished", fp) >= 0);
+	assert_int_equal(fclose(fp), 0);
+	assert_int_equal(ks_log_append(f->lock, 1, "s1", "last", &f->error),
+	    0);
+	assert_int_equal(ks_log_append(f->lock, 1, "s1", "two\nlines",
+	    &f->error), KS_E_ARG);
+	assert_int_equal(ks_log_append(f->lock, -5, "s1", "when",
+	    &f->error), KS_E_ARG);
+
+	assert_non_null(fp = fopen(path_of(f, "example.com/log"), "r"));
+	assert_non_null(fgets(line, sizeof(line), fp));
+	assert_int_equal(strncmp(line, "1970-01-01T00:00:00Z ", 21), 0);
+	(void)strcpy(want, " s1 first\n");
+	assert_non_null(strstr(line, want));
+	assert_non_null(fgets(line, sizeof(line), fp));
+	assert_string_equal(line, "unfinished\n");
+	assert_non_null(fgets(line, sizeof(line), fp));
+	assert_non_null(strstr(line, " s1 last\n"));
+	assert_null(fgets(line, sizeof(line), fp));
+	(void)fclose(fp);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_round_trip, setup,
+		    teardown),
+		cmocka_unit_test(test_active),
+		cmocka_unit_test_setup_teardown(test_never_overwritten,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_leftover, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wrong_key, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_each, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_log, setup, teardown)
+	};
+
+	return cmocka_run_group_tests_name("keystore", tests, NULL, NULL);
+}
