@@ -208,8 +208,9 @@ fails(struct message *m)
 		return false;
 	case DKIMSIG_E_TOOBIG:
 		(void)snprintf(reason, sizeof(reason),
-		    "the header is over %zu octets or %zu fields",
-		    m->config->max_header, m->config->max_fields);
+		    "the header is over %zu octets, %zu fields, or %d to be "
+		    "signed", m->config->max_header, m->config->max_fields,
+		    DKIMSIG_MAX_HNAMES);
 		set_fate(m, FATE_REFUSE_SIZE, reason);
 		return true;
 	case DKIMSIG_E_SYNTAX:
@@ -312,7 +313,8 @@ sign_with(struct message *m, const struct signpool_key *key, int64_t now)
 fail:
 	log_warnx("selector %s, domain %s: %s", key->selector, m->sdid,
 	    dkimsig_strerror(r));
-	return r == DKIMSIG_E_NOMEM ? SIGNPOOL_E_NOMEM : SIGNPOOL_E_FAILED;
+	keep_failure(m, r);
+	return SIGNPOOL_E_FAILED;
 }
 
 static int
@@ -372,10 +374,10 @@ message_end(struct message *m, struct fate *fate)
 		if (m->failure == 0)
 			keep_failure(m, dkimsig_signer_end(m->signer));
 		if (!fails(m) && !has_unsafe_body(m)) {
-			if ((r = sign_message(m)) != 0)
-				set_pool_fate(m, r);
-			else
+			if ((r = sign_message(m)) == 0)
 				set_fate(m, FATE_ACCEPT, "");
+			else if (!fails(m))
+				set_pool_fate(m, r);
 		}
 	}
 	*fate = m->fate;

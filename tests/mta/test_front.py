@@ -248,6 +248,11 @@ class FrontTest(unittest.TestCase):
             fields(extra=many), BODY, PROVIDER)
         self.assertEqual(edits, [])
         self.assert_reply(reply, "552 5.3.4", "1000 fields")
+        helps = [(b"List-Help", b" x")] * 256
+        edits, reply = self.client().message(
+            fields(extra=helps), BODY, PROVIDER)
+        self.assertEqual(edits, [])
+        self.assert_reply(reply, "552 5.3.4", "256 to be signed")
         edits, reply = self.client().message(
             many + fields(author=b"x@example.net"), BODY, PROVIDER)
         self.assertEqual((edits, reply[0]), ([], b"a"))
