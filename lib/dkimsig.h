@@ -640,7 +640,8 @@ int	dkimsig_txt_quote(const char *txt, char *buf, size_t bufsize);
  * Bring a domain name into the one form that is compared and looked up:
  * A-labels, lower case, no final dot.  UTF-8 labels are converted by IDNA2008
  * (strict, no transitional mapping).  Labels are letters, digits, hyphens
- * (not first or last; "_" is refused), 1 to 63 octets, at least two of them.
+ * (not first or last; "_" is refused), 1 to 63 octets, at least two of them;
+ * the last is not all digits.  One final dot is taken off.
  *
  * domain, domainlen   input, need not be NUL-terminated.
  * buf, bufsize        gets the result and a NUL; DKIMSIG_DOMAIN_SIZE is
