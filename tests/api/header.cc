@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The same as C++. */
+
+#include "header.c"

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: install.sh BUILDDIR SOURCE SANITIZERS COMPILER...
+#
+# The library installed below a scratch directory is found by pkg-config
+# there, and a program that knows nothing else is built and runs with it.
+
+set -eu
+builddir=$1 source=$2 sanitizers=$3
+shift 3
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+root=$scratch/root
+
+meson install -C "$builddir" --no-rebuild --quiet --destdir "$root"
+pc=$(find "$root" -name dkimsig.pc)
+PKG_CONFIG_PATH=$(dirname "$pc")
+PKG_CONFIG_SYSROOT_DIR=$root
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+pkg-config --validate dkimsig
+case $(pkg-config --libs dkimsig) in
+*crypto*|*idn2*|*bsd*)
+	echo "private libraries in: $(pkg-config --libs dkimsig)"
+	exit 1 ;;
+esac
+
+read -ra flags < <(pkg-config --cflags --libs dkimsig)
+if [ "$sanitizers" != none ]; then
+	flags+=("-fsanitize=$sanitizers")
+fi
+"$@" -o "$scratch/consumer" "$source" "${flags[@]}"
+LD_LIBRARY_PATH=$(dirname "$(find "$root" -name libdkimsig.so)") \
+    "$scratch/consumer"
+
+# The header is all that is installed of lib/.
+find "$root" -name '*.h' -printf '%f\n' | diff - <(echo dkimsig.h)
