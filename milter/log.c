@@ -119,7 +119,7 @@ vlog(int priority, int error, const char *format, va_list ap)
 {
 	char raw[LINE_SIZE], line[LINE_SIZE];
 	const char *reason;
-	size_t len, room;
+	size_t room, len;
 	int saved;
 
 	saved = errno;
@@ -128,15 +128,12 @@ vlog(int priority, int error, const char *format, va_list ap)
 		raw[0] = '\0';
 
 	/* The reason must not be lost to a long text. */
-	room = sizeof(raw) - 1 - (error != 0 ? strlen(reason) + 2 : 0);
-	if ((len = strlen(raw)) >= room) {
-		memcpy(raw + room - 3, "...", 3);
-		len = room;
-	}
-	snprintf(raw + len, sizeof(raw) - len, "%s%s",
+	room = sizeof(line) - (error != 0 ? strlen(reason) + 2 : 0);
+	make_printable(line, room, raw);
+	len = strlen(line);
+	snprintf(line + len, sizeof(line) - len, "%s%s",
 	    error != 0 ? ": " : "", reason);
 
-	make_printable(line, sizeof(line), raw);
 	if (log_to_stderr)
 		write_stderr(priority, line);
 	else

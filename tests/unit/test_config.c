@@ -1,0 +1,677 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign.conf: what a good file gives, and each fault of a bad one,
+ * with its line.
+ */
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config_private.h"
+
+#define DOMAINS	"domains = example.com"
+#define TRUSTED	"networks = 10.0.0.0/8 trust_network = true " DOMAINS
+#define ORG	"00D5f000001AbCd"
+
+/*
+ * want: each fault as "LINE TEXT", one a line, in order; TEXT is a part of
+ * the fault.  Line 0 is the file as a whole.
+ */
+static const struct {
+	const char	*name, *text, *want;
+} bad[] = {
+	/* Text. */
+	{ "string not closed", "user = a\nkeydir = \"/a\nuser = b\n",
+	    "2 is not closed on its line\n3 \"user\" is there twice" },
+	{ "string not closed, single quotes", "user = 'a",
+	    "1 put ' at its end" },
+	{ "string not closed, nothing in it", "user = \"\n",
+	    "1 is not closed on its line" },
+	{ "string ends in an escape", "user = \"a\\\"\nsigners = x\n",
+	    "1 is not closed on its line\n2 \"signers\"" },
+	{ "string ends in a backslash", "user = \"a\\\\\nsigners = x\n",
+	    "1 is not closed on its line\n2 \"signers\"" },
+	{ "comment not closed", "user = a\n/* b\n c",
+	    "2 a comment is not closed" },
+	{ "escape", "user = a\nkeydir = \"/a\\n\"\n", "2 a backslash" },
+	{ "octal escape", "keydir = \"/a\\000b\"\n", "1 a backslash" },
+	{ "variable in a string", "\nkeydir = \"${HOME}\"\n",
+	    "2 environment variables" },
+	{ "variable as a word", "\nkeydir = ${HOME}\n",
+	    "2 environment variables" },
+	{ "star outside of quotes", "source \"a\" {\n" TRUSTED "\n}\n"
+	    "source \"b\" { networks = 10.0.0.0/8 trust_network = true\n"
+	    "domains = { *.example.com } }\n", "5 \"*\" outside of quotes" },
+	{ "plus outside of quotes", "user = a+b\n", "1 \"+\" outside" },
+	{ "control character", "user = a\n\n\001\n", "3 octet 1" },
+	{ "control character in a string", "\nuser = \"a\033\"\n",
+	    "2 octet 27" },
+	{ "lines behind comments", "# one\n// two\n/* three\n four */ user = /"
+	    "* five */ a\nuser = b # c\n", "5 first on line 4" },
+	{ "line ends of DOS", "# one\r\nuser = a\r\nuser = b\r\n",
+	    "3 first on line 2" },
+
+	/* Statements. */
+	{ "unknown option", "\ncolour = red\n", "2 unknown option \"colour\"" },
+	{ "near name", "sokcet = a\n", "1 did you mean \"socket\"?" },
+	{ "near name in a source", "source \"a\" {\n" TRUSTED
+	    "\ntrustnetwork = no\n}\n", "3 did you mean \"trust_network\"?" },
+	{ "capitals", "Keydir = /a\n", "1 did you mean \"keydir\"?" },
+	{ "name of a section's option", "expire = 1d\n",
+	    "1 it belongs into a section \"signature\"" },
+	{ "name of the root's option", "limits { keydir = /a }\n",
+	    "1 it belongs outside of any section" },
+	{ "unknown ones of all shapes", "aaaa = 1\nbbbb = { 1, 2 }\n"
+	    "cccc { dddd = 1 }\neeee \"t\" { f { } }\ngggg(\"x\")\n"
+	    "hhhh += 1\nsigners = x\n",
+	    "1 \"aaaa\"\n2 \"bbbb\"\n3 \"cccc\"\n4 \"eeee\"\n5 \"gggg\"\n"
+	    "6 \"hhhh\"\n7 \"signers\"" },
+	{ "include", "include(\"/etc/passwd\")\n",
+	    "1 unknown option \"include\"" },
+	{ "option twice", "user = a\n\nuser = b\n", "3 first on line 1" },
+	{ "section twice", "limits { }\nlimits { header_size = 1 }\n",
+	    "2 first on line 1" },
+	{ "option twice in a source", "source \"a\" { " TRUSTED "\n"
+	    "networks = 192.0.2.0/24 }\n", "2 first on line 1" },
+	{ "empty list", "source \"a\" {\nlogin = \n{\n}\n" TRUSTED "}\n",
+	    "2 \"login\" is an empty list" },
+	{ "list for a value", "user = { a, b }\nkeys_user = { a }\n",
+	    "1 \"user\" takes one value\n2 \"keys_user\" takes one value" },
+	{ "append", "source \"a\" {\n" TRUSTED "\nlogin += { a } }\n",
+	    "3 \"+=\" is not known" },
+	{ "section with equal sign", "limits = 5\nsigners = x\n",
+	    "1 write limits { ... }\n2 \"signers\"" },
+	{ "section without title", "source { " TRUSTED " }\nsigners = x\n",
+	    "1 write source \"...\"\n2 \"signers\"" },
+	{ "title where there is none", "limits \"a\" { }\n",
+	    "1 write limits { ... }" },
+	{ "option as a section", "user { a }\nsigners = x\n",
+	    "1 write user = ...\n2 \"signers\"" },
+	{ "list without equal sign", "source \"a\" { networks = 10.0.0.0/8\n"
+	    "domains { example.com }\ntrust_network = yes }\n",
+	    "1 names no domains\n2 write domains = { ... }" },
+
+	/* No statements: what stands before is checked all the same. */
+	{ "no equal sign", "signers = x\nuser a\nsigners = y\n",
+	    "1 \"signers\"\n2 \"a\" where \"=\" should be" },
+	{ "no value", "user = \n", "2 the file ends where a value" },
+	{ "no value, then a brace", "signers = x\nuser = }\n",
+	    "1 \"signers\"\n2 \"}\" where a value" },
+	{ "closing brace", "signers = x\n}\n",
+	    "1 \"signers\"\n2 \"}\" where the name of an option" },
+	{ "quoted name", "\"user\" = a\n", "1 where the name of an option" },
+	{ "comma", "user = a, b\n", "1 \",\" where the name of an option" },
+	{ "list without comma", "source \"a\" { domains = { a.b c.d } }",
+	    "1 \"c.d\" where \",\" or \"}\"" },
+	{ "list with two commas", "source \"a\" { domains = { a.b,, c.d } }",
+	    "1 \",\" where a value" },
+	{ "section not closed", "signers = x\nsource \"a\" {\n" TRUSTED "\n",
+	    "1 \"signers\"\n2 is never closed" },
+	{ "inner section not closed", "source \"a\" {\n" TRUSTED
+	    " header \"X-A\" { value = a \n\n",
+	    "2 is never closed" },
+	{ "list not closed", "source \"a\" { domains = { a.b, \n",
+	    "2 the file ends where a value" },
+	{ "unknown section not closed", "aaaa {\n\n",
+	    "1 unknown option\n1 \"{\" is never closed" },
+	{ "function not closed", "aaaa (\n\n",
+	    "1 unknown option\n3 the file ends" },
+	{ "cut source says nothing of what it lacks", "source \"a\" {\n"
+	    "networks = 192.0.2.1/24\nuser ?\n}\n",
+	    "2 has bits set\n3 unknown option \"user\"\n4 \"}\" where" },
+
+	/* Values outside of sources. */
+	{ "socket without a kind", "socket = /run/x\n", "1 write unix:" },
+	{ "socket, relative", "socket = unix:x\n", "1 is relative" },
+	{ "socket, long", "socket = \"unix:/0123456789012345678901234567890123"
+	    "4567890123456789012345678901234567890123456789012345678901234567"
+	    "8901234567890\"\n", "1 longer than the 107 octets" },
+	{ "socket, no address", "socket = inet:8891\n",
+	    "1 names no address" },
+	{ "socket, port 0", "socket = inet:0@127.0.0.1\n", "1 the port" },
+	{ "socket, port too big", "socket = inet:65536@127.0.0.1\n",
+	    "1 the port" },
+	{ "socket, port no number", "socket = inet:x@127.0.0.1\n",
+	    "1 the port" },
+	{ "socket, port with a sign", "socket = \"inet: 1@127.0.0.1\"\n",
+	    "1 the port" },
+	{ "socket, long port", "socket = inet:00000000001@127.0.0.1\n",
+	    "1 the port" },
+	{ "socket, bad address", "socket = inet:1@300.0.0.1\n",
+	    "1 must be an IPv4 address" },
+	{ "socket, IPv6 as inet", "socket = inet:1@::1\n", "1 write inet6:" },
+	{ "socket, IPv4 as inet6", "socket = inet6:1@127.0.0.1\n",
+	    "1 must be an IPv6 address" },
+	{ "mode of an inet socket", "socket = inet:1@127.0.0.1\n"
+	    "socket_mode = 0600\nsocket_group = g\n",
+	    "2 for a unix socket only\n3 for a unix socket only" },
+	{ "mode for all", "socket_mode = 0666\n",
+	    "1 lets every local user" },
+	{ "mode, no octal number", "socket_mode = 0689\n", "1 octal" },
+	{ "mode, short", "socket_mode = 60\n", "1 octal" },
+	{ "mode, too big", "socket_mode = 1660\n", "1 octal" },
+	{ "group", "socket_group = \"a b\"\n", "1 must be a name" },
+	{ "user, empty", "user = \"\"\n", "1 must be a name" },
+	{ "user, option", "keys_user = -x\n", "1 must be a name" },
+	{ "keydir, relative", "keydir = keys\n", "1 is relative" },
+	{ "signers, too many", "signers = 65\n", "1 a number from 0 to 64" },
+	{ "signers, negative", "signers = -1\n", "1 a number from 0 to 64" },
+	{ "timeout, no unit", "sign_timeout = 5\n", "1 from 1s to 60s" },
+	{ "timeout, 0", "sign_timeout = 0s\n", "1 from 1s to 60s" },
+	{ "timeout, long", "sign_timeout = 2m\n", "1 from 1s to 60s" },
+	{ "expire, unit", "signature { expire = 7x }\n", "1 s, m, h, d or w" },
+	{ "expire, short", "signature { expire = 59m }\n", "1 from 1h" },
+	{ "expire, long", "signature { expire = 53w }\n", "1 to 366d" },
+	{ "expire, overflow", "signature { expire = 99999999999999w }\n",
+	    "1 to 366d" },
+	{ "expire, only a unit", "signature { expire = d }\n", "1 to 366d" },
+	{ "expire, sign", "signature { expire = \"-1d\" }\n", "1 to 366d" },
+	{ "oversign", "signature {\noversign = 1\n}\n",
+	    "2 must be true or false" },
+	{ "canonicalization", "signature { canonicalization = strict }\n",
+	    "1 \"relaxed/relaxed\"" },
+	{ "canonicalization, body", "signature { canonicalization = "
+	    "relaxed/none }\n", "1 \"relaxed/relaxed\"" },
+	{ "header size", "limits { header_size = 1\nheader_fields = 1001 }\n",
+	    "1 from 4096 to 262144\n2 from 20 to 1000" },
+	{ "on_mismatch", "on_mismatch = drop\n",
+	    "1 reject, quarantine, tempfail or pass" },
+	{ "on_no_key", "on_no_key = reject\n", "1 tempfail or pass" },
+
+	/* Sources. */
+	{ "no domains", "\nsource \"a\" {\nnetworks = 10.0.0.0/8\n"
+	    "trust_network = yes }\n", "2 names no domains" },
+	{ "every domain", "source \"a\" { networks = 10.0.0.0/8\n"
+	    "trust_network = yes\ndomains = { \"*\" } }\n",
+	    "3 every domain that has a key" },
+	{ "no domain", "source \"a\" { networks = 10.0.0.0/8 trust_network = "
+	    "yes domains = {\na_b.example,\n\"*.com\",\nlocalhost,\n\"\",\n"
+	    "\"a.*.com\",\n\"-a.com\" } }\n",
+	    "2 is no domain\n3 is no domain\n4 is no domain\n5 is no domain\n"
+	    "6 is no domain\n7 is no domain" },
+	{ "domain twice", "source \"a\" { networks = 10.0.0.0/8 trust_network "
+	    "= yes domains = { example.com,\nEXAMPLE.COM } }\n",
+	    "2 \"example.com\" is there twice" },
+	{ "bad networks", "source \"a\" { trust_network = yes " DOMAINS
+	    " networks = {\nfoo,\n10.0.0.0/33,\n10.0.0.1/8,\n10.0.0.0/,\n"
+	    "0.0.0.0/0,\n::/0,\n2001:db8::1/64,\n::ffff:10.0.0.0/104,\n"
+	    "10.0/8,\n128.0.0.0/1,\n10.0.0.0/-1,\n2001:db8::/129 } }\n",
+	    "2 is no network\n3 from 0 to 32\n4 write 10.0.0.0/8\n"
+	    "5 from 0 to 32\n6 more than one organization\n"
+	    "7 more than one organization\n8 write 2001:db8::/64\n"
+	    "9 IPv4 network in IPv6 form\n10 is no network\n"
+	    "11 the widest that is taken is /8\n12 from 0 to 32\n"
+	    "13 from 0 to 128" },
+	{ "network alone", "\n\nsource \"a\" { networks = 192.0.2.0/24\n"
+	    DOMAINS " }\n", "3 EchoSpoofing" },
+	{ "network alone, said to be untrusted", "source \"a\" { networks = "
+	    "192.0.2.0/24\ntrust_network = false " DOMAINS " }\n",
+	    "1 EchoSpoofing" },
+	{ "no factor", "\nsource \"a\" { " DOMAINS " }\n", "2 has no factor" },
+	{ "trust without networks", "source \"a\" { login = a\n"
+	    "trust_network = true " DOMAINS " }\n",
+	    "2 \"trust_network\" without networks" },
+	{ "trust with a preset", "source \"a\" { networks = 10.0.0.0/8\n"
+	    "trust_network = true preset = salesforce tenant = " ORG " "
+	    DOMAINS " }\n", "2 remove trust_network" },
+	{ "trust with a login", "source \"a\" { networks = 10.0.0.0/8\n"
+	    "trust_network = true login = x " DOMAINS " }\n",
+	    "2 remove trust_network" },
+	{ "trust, no word", "source \"a\" { networks = 10.0.0.0/8 login = x\n"
+	    "trust_network = 1 " DOMAINS " }\n", "2 must be true or false" },
+	{ "header only", "\nsource \"a\" { header \"X-A\" { value = a }\n"
+	    DOMAINS " }\n", "2 which anyone can write" },
+	{ "preset only", "\nsource \"a\" { preset = salesforce tenant = " ORG
+	    "\n" DOMAINS " }\n", "2 which anyone can write" },
+	{ "absent only", "source \"a\" { networks = 192.0.2.0/24\nheader "
+	    "\"X-A\" { compare = absent } " DOMAINS " }\n",
+	    "1 only asks for fields to be absent" },
+	{ "unknown preset", "source \"a\" { login = a\npreset = salesfroce\n"
+	    "tenant = " ORG " " DOMAINS " }\n",
+	    "2 unknown preset \"salesfroce\"; there is: salesforce" },
+	{ "preset without tenant", "\nsource \"a\" { login = a preset = "
+	    "salesforce\n" DOMAINS " }\n", "2 without a tenant" },
+	{ "tenant without preset", "source \"a\" { login = a\ntenant = " ORG
+	    " " DOMAINS " }\n", "2 \"tenant\" is for a source with a preset" },
+	{ "bad tenants", "source \"a\" { login = a preset = salesforce tenant "
+	    "= {\n00D5f000001AbC,\n00D5f000001AbCdEA,\n00D5f000001AbCdEAA,\n"
+	    "0055f000001AbCd,\n\"00D5f000001AbC \",\n00d5f000001AbCd } "
+	    DOMAINS " }\n",
+	    "2 has 14 characters\n3 has 17 characters\n4 must be \"EAK\"\n"
+	    "5 must begin with 00D\n6 than letters and digits\n"
+	    "7 must begin with 00D" },
+	{ "empty login", "source \"a\" { login = {\n\"\" } " DOMAINS " }\n",
+	    "2 a login must not be empty" },
+	{ "name twice", "source \"a\" { " TRUSTED " }\nsource \"b\" { " TRUSTED
+	    " }\nsource \"a\" { " TRUSTED " }\n",
+	    "3 a source \"a\" on line 1" },
+	{ "no name", "source \"\" { " TRUSTED " }\n", "1 1 to 64 octets" },
+	{ "actions", "source \"a\" { " TRUSTED "\non_mismatch = no\n"
+	    "on_no_key = quarantine }\n", "2 \"on_mismatch\"\n"
+	    "3 \"on_no_key\"" },
+
+	/* Header sections. */
+	{ "header without value", "source \"a\" { login = a " DOMAINS "\n"
+	    "header \"X-A\" { } }\n", "2 names no value" },
+	{ "bad header names", "source \"a\" { login = a " DOMAINS "\n"
+	    "header \"X-A:\" { value = a }\nheader \"\" { value = a }\n"
+	    "header \"X A\" { value = a }\nheader \"X\303\204\" { value = a } }\n",
+	    "2 no name of a header field\n3 no name of a header field\n"
+	    "4 no name of a header field\n5 no name of a header field" },
+	{ "field of the author", "source \"a\" { login = a " DOMAINS "\n"
+	    "header \"FROM\" { value = a }\n"
+	    "header \"Authentication-Results\" { value = a } }\n",
+	    "2 can be written by anyone\n3 can be written by anyone" },
+	{ "compare", "source \"a\" { login = a " DOMAINS " header \"X-A\" {\n"
+	    "value = a\ncompare = regex } }\n", "3 exact, nocase" },
+	{ "value of an absent field", "source \"a\" { login = a " DOMAINS
+	    " header \"X-A\" {\nvalue = a\ncompare = absent } }\n",
+	    "2 has no value" },
+	{ "bad values", "source \"a\" { login = a " DOMAINS " header \"X-A\" {"
+	    " value = {\n\"\",\n\" a\",\n\"a \",\n\"\303\244\",\n\"a\tb\" } } }\n",
+	    "2 printable ASCII\n3 printable ASCII\n4 printable ASCII\n"
+	    "5 printable ASCII\n6 printable ASCII" },
+	{ "bad id", "source \"a\" { login = a " DOMAINS " header \"X-A\" {\n"
+	    "value = abc compare = salesforce-id } }\n",
+	    "2 has 3 characters" },
+	{ "rule twice", "source \"a\" { login = a " DOMAINS "\n"
+	    "header \"X-A\" { value = a }\nheader \"x-a\" { value = b } }\n",
+	    "3 a rule about \"x-a\" already" },
+	{ "rule of the preset again", "source \"a\" { login = a " DOMAINS "\n"
+	    "preset = salesforce tenant = " ORG "\nheader \"x-sfdc-lk\" { "
+	    "value = a } }\n", "3 a rule about \"x-sfdc-lk\" already" },
+};
+
+/* Load a text; what was printed goes into buf. */
+static struct config *
+load(const char *text, size_t len, char *buf, size_t bufsize,
+    size_t *nfaults)
+{
+	struct config *config;
+	FILE *faults;
+
+	memset(buf, 0, bufsize);
+	assert_non_null(faults = fmemopen(buf, bufsize - 1, "w"));
+	config = config_load_text("f", text, len, faults, nfaults);
+	fclose(faults);
+	assert_true((config == NULL) == (*nfaults > 0));
+	return config;
+}
+
+/* Compare the printed faults with what was wanted. */
+static void
+compare_faults(const char *name, char *printed, const char *wanted)
+{
+	char head[32], part[128], *line, *rest = printed;
+	const char *end, *text;
+	char *number_end;
+	long number;
+
+	while (*wanted != '\0') {
+		number = strtol(wanted, &number_end, 10);
+		text = number_end + 1;
+		end = strchr(text, '\n');
+		if (end == NULL)
+			end = text + strlen(text);
+		snprintf(part, sizeof(part), "%.*s", (int)(end - text), text);
+		snprintf(head, sizeof(head), "f:%ld: ", number);
+		line = strsep(&rest, "\n");
+		if (line == NULL || strncmp(line, head, strlen(head)) != 0 ||
+		    strstr(line, part) == NULL)
+			fail_msg("%s: got %s, wanted %s... %s", name,
+			    line == NULL ? "nothing" : line, head, part);
+		wanted = *end == '\0' ? end : end + 1;
+	}
+	if (rest != NULL && *rest != '\0')
+		fail_msg("%s: one fault more: %s", name, rest);
+}
+
+static void
+reports_every_fault(void **state)
+{
+	char printed[8192];
+	size_t nfaults, n, i;
+	const char *p;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct config *config = load(bad[i].text, strlen(bad[i].text),
+		    printed, sizeof(printed), &nfaults);
+
+		if (config != NULL)
+			fail_msg("%s: loaded", bad[i].name);
+		for (n = 1, p = bad[i].want; *p != '\0'; p++)
+			n += *p == '\n';
+		compare_faults(bad[i].name, printed, bad[i].want);
+		assert_int_equal(nfaults, n);
+	}
+}
+
+static void
+nul_octet(void **state)
+{
+	char printed[256];
+	size_t nfaults;
+
+	(void)state;
+	assert_null(load("user = a\nuser\0= b\n", 18, printed,
+	    sizeof(printed), &nfaults));
+	assert_string_equal(printed,
+	    "f:2: a NUL octet; is this a text file?\n");
+}
+
+static void
+many_faults_are_counted(void **state)
+{
+	char text[4096], *printed;
+	size_t nfaults, i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++)
+		memcpy(text + 4 * i, "a=b\n", 4);
+	assert_non_null(printed = malloc(65536));
+	assert_null(load(text, 4000, printed, 65536, &nfaults));
+	assert_int_equal(nfaults, 1000);
+	assert_non_null(strstr(printed, "f: 800 more faults\n"));
+	free(printed);
+}
+
+static void
+defaults(void **state)
+{
+	static const char *const empty[] = { "", "\n", "# nothing", "signature"
+	    " { }\nlimits { }\n", "/**/" };
+	struct config *config;
+	char printed[256];
+	size_t nfaults, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+		config = load(empty[i], strlen(empty[i]), printed,
+		    sizeof(printed), &nfaults);
+		assert_non_null(config);
+		assert_string_equal(config->file, "f");
+		assert_string_equal(config->socket,
+		    "unix:/run/countersign/milter.sock");
+		assert_int_equal(config->socket_mode, 0660);
+		assert_null(config->socket_group);
+		assert_string_equal(config->keydir,
+		    "/var/lib/countersign/keys");
+		assert_string_equal(config->user, "countersign");
+		assert_string_equal(config->keys_user, "countersign-keys");
+		assert_true(config->signers >= 1);
+		assert_int_equal(config->sign_timeout_ms, 5000);
+		assert_int_equal(config->expire, 7 * 86400);
+		assert_true(config->oversign);
+		assert_int_equal(config->header_canon, DKIMSIG_CANON_RELAXED);
+		assert_int_equal(config->body_canon, DKIMSIG_CANON_RELAXED);
+		assert_int_equal(config->max_header, DKIMSIG_MAX_HEADER);
+		assert_int_equal(config->max_fields, DKIMSIG_MAX_FIELDS);
+		assert_int_equal(config->nsources, 0);
+		assert_int_equal(config->nheader_names, 0);
+		config_unref(config);
+	}
+}
+
+static const char whole[] =
+    "socket = \"inet:8891@127.0.0.1\"  # comment\n"
+    "keydir = '/k' // comment\n"
+    "user = u keys_user = k signers = 3 sign_timeout = 1m\n"
+    "signature { expire = 0 oversign = no canonicalization = simple }\n"
+    "limits { header_size = 65536 header_fields = 100 }\n"
+    "on_mismatch = quarantine on_no_key = pass\n"
+    "source \"one \\\"1\\\"\" {\n"
+    "  preset = salesforce\n"
+    "  tenant = { /* in 18 */ 00D5f000001AbCdEAK, # and in 15\n"
+    "      \"00D8d000009XyZw\", }\n"
+    "  login = { a, \"b c\" }\n"
+    "  domains = { Example.COM, \"*.b\303\274cher.example\" }\n"
+    "  on_mismatch = tempfail\n"
+    "}\n"
+    "source two {\n"
+    "  networks = { 192.0.2.1, 10.0.0.0/8, 2001:db8::/32 }\n"
+    "  header \"X-Tenant\" { value = { a, b } compare = nocase }\n"
+    "  header X-Bad { compare = absent }\n"
+    "  domains = example.org on_no_key = tempfail\n"
+    "}\n";
+
+static void
+check_sources(const struct config *config)
+{
+	const struct source *one = &config->sources[0];
+	const struct source *two = &config->sources[1];
+
+	assert_string_equal(one->name, "one \"1\"");
+	assert_int_equal(one->line, 7);
+	assert_int_equal(one->nlogins, 2);
+	assert_string_equal(one->logins[1], "b c");
+	assert_int_equal(one->nheaders, 3);
+	assert_string_equal(one->headers[0].name, "X-SFDC-LK");
+	assert_int_equal(one->headers[0].compare, HEADER_SALESFORCE_ID);
+	assert_int_equal(one->headers[0].nvalues, 2);
+	assert_string_equal(one->headers[0].values[0], ORG);
+	assert_string_equal(one->headers[0].values[1], "00D8d000009XyZw");
+	assert_int_equal(one->ndomains, 2);
+	assert_string_equal(one->domains[0], "example.com");
+	assert_string_equal(one->domains[1], "*.xn--bcher-kva.example");
+	assert_int_equal(one->on_mismatch, ACTION_TEMPFAIL);
+	assert_int_equal(one->on_no_key, ACTION_PASS);
+
+	assert_string_equal(two->name, "two");
+	assert_int_equal(two->line, 15);
+	assert_false(two->trust_network);
+	assert_int_equal(two->nnetworks, 3);
+	assert_int_equal(two->networks[0].prefix_length, 32);
+	assert_int_equal(two->networks[2].family, AF_INET6);
+	assert_int_equal(two->nheaders, 2);
+	assert_int_equal(two->headers[0].compare, HEADER_NOCASE);
+	assert_true(two->headers[0].proves_tenant);
+	assert_int_equal(two->headers[1].compare, HEADER_ABSENT);
+	assert_false(two->headers[1].proves_tenant);
+	assert_int_equal(two->on_mismatch, ACTION_QUARANTINE);
+	assert_int_equal(two->on_no_key, ACTION_TEMPFAIL);
+}
+
+static void
+whole_file(void **state)
+{
+	static const char *const names[] = {
+		"x-bad", "x-sfdc-lk", "x-sfdc-tls-norelay", "x-sfdcorgrelay",
+		"x-tenant"
+	};
+	struct config *config, *again;
+	char printed[1024];
+	size_t nfaults, i;
+
+	(void)state;
+	config = load(whole, sizeof(whole) - 1, printed, sizeof(printed),
+	    &nfaults);
+	assert_string_equal(printed, "");
+	assert_non_null(config);
+	assert_string_equal(config->socket, "inet:8891@127.0.0.1");
+	assert_string_equal(config->keydir, "/k");
+	assert_string_equal(config->user, "u");
+	assert_string_equal(config->keys_user, "k");
+	assert_int_equal(config->signers, 3);
+	assert_int_equal(config->sign_timeout_ms, 60000);
+	assert_int_equal(config->expire, 0);
+	assert_false(config->oversign);
+	assert_int_equal(config->header_canon, DKIMSIG_CANON_SIMPLE);
+	assert_int_equal(config->body_canon, DKIMSIG_CANON_SIMPLE);
+	assert_int_equal(config->max_header, 65536);
+	assert_int_equal(config->max_fields, 100);
+	assert_int_equal(config->nsources, 2);
+	check_sources(config);
+	assert_int_equal(config->nheader_names, 5);
+	for (i = 0; i < 5; i++)
+		assert_string_equal(config->header_names[i], names[i]);
+
+	again = config_ref(config);
+	config_unref(config);
+	assert_string_equal(again->sources[0].domains[0], "example.com");
+	config_unref(again);
+	config_unref(NULL);
+}
+
+/* The values of one option that a file may have, each by itself. */
+static void
+good_values(void **state)
+{
+	static const char *const texts[] = {
+		"signature { expire = 7d }", "signature { expire = \"7d\" }",
+		"signature { expire = 1h }", "signature { expire = 52w }",
+		"signature { expire = 90m }", "signature { expire = 86400s }",
+		"signature { canonicalization = relaxed/simple }",
+		"signature { canonicalization = \"simple/relaxed\" }",
+		"signature { canonicalization = relaxed }",
+		"socket = unix:/run/a", "socket = inet:25@localhost",
+		"socket = \"inet6:25@::1\"", "socket_mode = 0600",
+		"socket_mode = 660", "socket_group = postfix",
+		"signers = 0", "signers = 64", "sign_timeout = 60s",
+		"on_mismatch = pass", "on_mismatch = reject",
+		"on_no_key = tempfail", "user=a", "user\n=\na\n",
+		"source a{" TRUSTED "}source b{" TRUSTED "}",
+		"source a { login = x domains = \"*.example.com\" }",
+		"source a { login = x networks = 10.0.0.0/8 " DOMAINS " }",
+		"keydir = /a//b\n", "keydir = /a/*b*/\n",
+	};
+	struct config *config;
+	char printed[1024];
+	size_t nfaults, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		config = load(texts[i], strlen(texts[i]), printed,
+		    sizeof(printed), &nfaults);
+		if (config == NULL)
+			fail_msg("%s: %s", texts[i], printed);
+		config_unref(config);
+	}
+}
+
+/* A faulty file must leave nothing behind for the next one. */
+static void
+good_after_bad(void **state)
+{
+	struct config *config;
+	char printed[8192];
+	size_t nfaults, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_null(load(bad[i].text, strlen(bad[i].text), printed,
+		    sizeof(printed), &nfaults));
+		config = load(whole, sizeof(whole) - 1, printed,
+		    sizeof(printed), &nfaults);
+		if (config == NULL)
+			fail_msg("after %s: %s", bad[i].name, printed);
+		config_unref(config);
+	}
+}
+
+/* Every text that a good one becomes when cut: no crash, no leak. */
+static void
+cut_anywhere(void **state)
+{
+	struct config *config;
+	char printed[8192];
+	size_t nfaults, len;
+
+	(void)state;
+	for (len = 0; len < sizeof(whole); len++) {
+		config = load(whole, len, printed, sizeof(printed), &nfaults);
+		config_unref(config);
+	}
+}
+
+static void
+load_file(const char *file, char *printed, size_t size, size_t *nfaults)
+{
+	FILE *faults;
+
+	memset(printed, 0, size);
+	assert_non_null(faults = fmemopen(printed, size - 1, "w"));
+	config_unref(config_load(file, faults, nfaults));
+	fclose(faults);
+}
+
+static void
+files(void **state)
+{
+	char folder[] = "/tmp/test_config.XXXXXX", file[64], printed[512];
+	char big[4096];
+	size_t nfaults, i;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	load_file(folder, printed, sizeof(printed), &nfaults);
+	assert_int_equal(nfaults, 1);
+	assert_non_null(strstr(printed, ": is a directory; "));
+
+	snprintf(file, sizeof(file), "%s/f", folder);
+	load_file(file, printed, sizeof(printed), &nfaults);
+	assert_int_equal(nfaults, 1);
+	assert_non_null(strstr(printed, "No such file or directory; "));
+
+	assert_int_equal(mkfifo(file, 0600), 0);
+	load_file(file, printed, sizeof(printed), &nfaults);
+	assert_int_equal(nfaults, 1);
+	assert_non_null(strstr(printed, ": is no regular file; "));
+	unlink(file);
+
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_true(write(fd, whole, sizeof(whole) - 1) ==
+	    (ssize_t)sizeof(whole) - 1);
+	load_file(file, printed, sizeof(printed), &nfaults);
+	assert_int_equal(nfaults, 0);
+	assert_string_equal(printed, "");
+
+	memset(big, ' ', sizeof(big));
+	for (i = 0; i < CONFIG_MAX_FILE / sizeof(big); i++)
+		assert_true(write(fd, big, sizeof(big)) ==
+		    (ssize_t)sizeof(big));
+	close(fd);
+	load_file(file, printed, sizeof(printed), &nfaults);
+	assert_int_equal(nfaults, 1);
+	assert_non_null(strstr(printed, ": is larger than "));
+
+	if (geteuid() != 0) {
+		assert_int_equal(chmod(file, 0), 0);
+		load_file(file, printed, sizeof(printed), &nfaults);
+		assert_non_null(strstr(printed, "Permission denied"));
+	}
+	unlink(file);
+	rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reports_every_fault),
+		cmocka_unit_test(nul_octet),
+		cmocka_unit_test(many_faults_are_counted),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(whole_file),
+		cmocka_unit_test(good_values),
+		cmocka_unit_test(good_after_bad),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * policy_decide() on messages of every kind: what is decided, and the line
+ * that explains it, from which source, factor and outcome can be read.
+ */
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config_private.h"
+#include "policy.h"
+
+/* Ids: ours, ours in 18, ours in other case (another organization), theirs. */
+#define OURS	"00D5f000001AbCd"
+#define OURS18	"00D5f000001AbCdEAK"
+#define CASED	"00D5f000001abcd"
+#define THEIRS	"00D8d000009XyZw"
+#define LK(id)	"X-SFDC-LK: " id "\n"
+#define RELAY(id) "X-SFDCOrgRelay: " id "\n"
+#define BLOCK(id) LK(id) RELAY(id)
+
+enum { HEADER, AUTH, BOTH, MANY, GENERIC, NCONFIGS };
+
+static const char *const texts[NCONFIGS] = {
+	[HEADER] =
+	    "source \"sf\" { preset = salesforce tenant = " OURS18
+	    " networks = { 192.0.2.0/24, \"2001:db8:1::/48\" }"
+	    " domains = { example.com, \"*.example.com\" } }",
+	[AUTH] =
+	    "source \"sf\" { login = { sfdc-relay, sfdc-two }"
+	    " preset = salesforce tenant = { " OURS ", " THEIRS " }"
+	    " domains = example.com }",
+	[BOTH] =
+	    "source \"sf\" { login = sfdc-relay preset = salesforce"
+	    " tenant = " OURS " networks = 192.0.2.0/24"
+	    " domains = example.com }",
+	[MANY] =
+	    "source \"prod\" { preset = salesforce tenant = " OURS
+	    " networks = 192.0.2.0/24 domains = { example.com, example.org,"
+	    " example.net } on_mismatch = tempfail }\n"
+	    "source \"servers\" { networks = 10.0.0.0/8 trust_network = yes"
+	    " domains = { example.com, example.edu }"
+	    " on_mismatch = quarantine }\n"
+	    "source \"sandbox\" { login = box domains = { example.com,"
+	    " example.info } on_mismatch = reject }\n"
+	    "source \"lax\" { login = lax domains = { example.org, "
+	    "example.name } on_mismatch = pass }\n",
+	[GENERIC] =
+	    "source \"g\" { login = app"
+	    " header \"X-Tenant\" { value = { abc, \"d e\" } }"
+	    " header \"X-Guid\" { value = A1-B2 compare = nocase }"
+	    " header \"X-Org\" { value = " OURS " compare = salesforce-id }"
+	    " header \"X-Anonymous\" { compare = absent }"
+	    " domains = example.com }",
+};
+
+#define SIGNED		VERDICT_SIGN, "source \"sf\""
+#define LENIENT		VERDICT_SIGN, "source \"sf\", though header " \
+			"X-SFDCOrgRelay is not there"
+#define REFUSED(why)	VERDICT_REJECT, "source \"sf\": " why
+#define NOBODY		VERDICT_PASS, "no source for this author domain"
+#define REPEATED	": is there more than once"
+#define ABSENT		": is not there"
+#define DIFFERS		": is another one"
+#define UNCLEAN		": has octets that it never has"
+#define FORBIDDEN	": must not be there"
+#define IN		"192.0.2.7"	/* an address of the networks */
+#define OUT		"203.0.113.7"
+#define GOOD		"X-Tenant: abc\nX-Guid: a1-b2\nX-Org: " OURS "\n"
+
+static const struct {
+	const char	*name;
+	int		 config;
+	const char	*client, *login, *headers, *domain;
+	enum verdict	 verdict;
+	const char	*why;
+} cases[] = {
+	/* The network. */
+	{ "our block, our network", HEADER, IN, NULL, BLOCK(OURS),
+	    "example.com", SIGNED },
+	{ "first address", HEADER, "192.0.2.0", NULL, BLOCK(OURS),
+	    "example.com", SIGNED },
+	{ "last address", HEADER, "192.0.2.255", NULL, BLOCK(OURS),
+	    "example.com", SIGNED },
+	{ "address before", HEADER, "192.0.1.255", NULL, BLOCK(OURS),
+	    "example.com", REFUSED("networks" DIFFERS) },
+	{ "address behind", HEADER, "192.0.3.0", NULL, BLOCK(OURS),
+	    "example.com", REFUSED("networks" DIFFERS) },
+	{ "other network", HEADER, OUT, NULL, BLOCK(OURS),
+	    "example.com", REFUSED("networks" DIFFERS) },
+	{ "no client address", HEADER, NULL, NULL, BLOCK(OURS),
+	    "example.com", REFUSED("networks" ABSENT) },
+	{ "IPv6 in", HEADER, "2001:db8:1::25", NULL, BLOCK(OURS),
+	    "example.com", SIGNED },
+	{ "IPv6 out", HEADER, "2001:db8:2::25", NULL, BLOCK(OURS),
+	    "example.com", REFUSED("networks" DIFFERS) },
+	{ "IPv4-mapped in", HEADER, "::ffff:192.0.2.7", NULL, BLOCK(OURS),
+	    "example.com", SIGNED },
+	{ "IPv4-mapped out", HEADER, "::ffff:203.0.113.7", NULL, BLOCK(OURS),
+	    "example.com", REFUSED("networks" DIFFERS) },
+	{ "IPv4-compatible is not mapped", HEADER, "::192.0.2.7", NULL,
+	    BLOCK(OURS), "example.com", REFUSED("networks" DIFFERS) },
+	{ "loopback is no trust", HEADER, "127.0.0.1", NULL, BLOCK(OURS),
+	    "example.com", REFUSED("networks" DIFFERS) },
+	{ "login does not replace network", HEADER, OUT, "sfdc-relay",
+	    BLOCK(OURS), "example.com", REFUSED("networks" DIFFERS) },
+
+	/* The author domain. */
+	{ "subdomain by wildcard", HEADER, IN, NULL, BLOCK(OURS),
+	    "a.b.example.com", SIGNED },
+	{ "look-alike behind", HEADER, IN, NULL, BLOCK(OURS),
+	    "notexample.com", NOBODY },
+	{ "look-alike before", HEADER, IN, NULL, BLOCK(OURS),
+	    "example.com.example.net", NOBODY },
+	{ "parent", HEADER, IN, NULL, BLOCK(OURS), "com", NOBODY },
+	{ "nobody's domain", HEADER, IN, NULL, BLOCK(OURS), "example.org",
+	    NOBODY },
+	{ "nobody's domain, nothing else", HEADER, OUT, NULL, "",
+	    "example.org", NOBODY },
+	{ "no wildcard: subdomain", AUTH, NULL, "sfdc-relay", BLOCK(OURS),
+	    "sub.example.com", NOBODY },
+
+	/* The organization id. */
+	{ "no X-SFDC-LK", HEADER, IN, NULL, "", "example.com",
+	    REFUSED("header X-SFDC-LK" ABSENT) },
+	{ "relay field only", HEADER, IN, NULL, RELAY(OURS), "example.com",
+	    REFUSED("header X-SFDC-LK" ABSENT) },
+	{ "another organization", HEADER, IN, NULL, BLOCK(THEIRS),
+	    "example.com", REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "id in other case", HEADER, IN, NULL, BLOCK(CASED),
+	    "example.com", REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "id in 18", HEADER, IN, NULL, BLOCK(OURS18), "example.com",
+	    SIGNED },
+	{ "id in 18, wrong suffix", HEADER, IN, NULL,
+	    BLOCK("00D5f000001AbCdEAA"), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "id in 18, suffix in lower case", HEADER, IN, NULL,
+	    BLOCK("00D5f000001AbCdeak"), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "id in 18 of other case", HEADER, IN, NULL,
+	    BLOCK("00D5f000001abcdEAK"), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "15 and 18 together", HEADER, IN, NULL, LK(OURS) RELAY(OURS18),
+	    "example.com", SIGNED },
+	{ "id cut", HEADER, IN, NULL, BLOCK("00D5f000001AbC"),
+	    "example.com", REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "id and more", HEADER, IN, NULL, BLOCK("00D5f000001AbCd1"),
+	    "example.com", REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "two ids in a value", HEADER, IN, NULL,
+	    LK("00D5f000001AbCd, 00D8d000009XyZw"), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "id with a comment", HEADER, IN, NULL,
+	    LK("00D5f000001AbCd (ours)"), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "id in quotes", HEADER, IN, NULL, LK("\"00D5f000001AbCd\""),
+	    "example.com", REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "empty value", HEADER, IN, NULL, LK(""), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "blanks around", HEADER, IN, NULL, LK("  \t" OURS "\t ")
+	    RELAY(OURS), "example.com", SIGNED },
+	{ "folded before the value", HEADER, IN, NULL, LK("\r\n " OURS)
+	    RELAY(OURS), "example.com", SIGNED },
+	{ "folded inside the value", HEADER, IN, NULL,
+	    LK("00D5f000\r\n 001AbCd"), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "8-bit octet", HEADER, IN, NULL, LK("00D5f000001AbC\xe9"),
+	    "example.com", REFUSED("header X-SFDC-LK" UNCLEAN) },
+	{ "full-width letters", HEADER, IN, NULL,
+	    LK("\xef\xbc\x90\xef\xbc\x90" "D5f000001AbCd"), "example.com",
+	    REFUSED("header X-SFDC-LK" UNCLEAN) },
+	{ "control behind the id", HEADER, IN, NULL, LK(OURS "\x01"),
+	    "example.com", REFUSED("header X-SFDC-LK" UNCLEAN) },
+	{ "DEL behind the id", HEADER, IN, NULL, LK(OURS "\x7f"),
+	    "example.com", REFUSED("header X-SFDC-LK" UNCLEAN) },
+	{ "bare CR in the value", HEADER, IN, NULL, LK(OURS "\rx"),
+	    "example.com", REFUSED("header X-SFDC-LK" UNCLEAN) },
+
+	/* Names. */
+	{ "name in other case", HEADER, IN, NULL,
+	    "x-sfdc-lk: " OURS "\n" RELAY(OURS), "example.com", SIGNED },
+	{ "name as re-cased", HEADER, IN, NULL,
+	    "X-Sfdc-Lk: " OURS "\n" RELAY(OURS), "example.com", SIGNED },
+	{ "blank before the colon", HEADER, IN, NULL,
+	    "X-SFDC-LK \t: " OURS "\n" RELAY(OURS), "example.com", SIGNED },
+	{ "template author's decoy", HEADER, IN, NULL,
+	    "X-SFDC-X-LK: " OURS "\n", "example.com",
+	    REFUSED("header X-SFDC-LK" ABSENT) },
+	{ "decoy beside theirs", HEADER, IN, NULL,
+	    "X-SFDC-X-LK: " OURS "\n" BLOCK(THEIRS), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "decoy beside ours", HEADER, IN, NULL,
+	    BLOCK(OURS) "X-SFDC-X-LK: " THEIRS "\n", "example.com",
+	    SIGNED },
+	{ "longer name", HEADER, IN, NULL, "X-SFDC-LKX: " OURS "\n",
+	    "example.com", REFUSED("header X-SFDC-LK" ABSENT) },
+	{ "shorter name", HEADER, IN, NULL, "X-SFDC-L: " OURS "\n",
+	    "example.com", REFUSED("header X-SFDC-LK" ABSENT) },
+	{ "underscore", HEADER, IN, NULL, "X_SFDC_LK: " OURS "\n",
+	    "example.com", REFUSED("header X-SFDC-LK" ABSENT) },
+	{ "other fields of the block", HEADER, IN, NULL,
+	    BLOCK(OURS) "X-SFDC-User: 0055f000002AbCd\nX-SFDCTLS: 0\n",
+	    "example.com", SIGNED },
+	{ "binding is no tenant", HEADER, IN, NULL,
+	    "X-SFDC-Binding: " OURS "\n", "example.com",
+	    REFUSED("header X-SFDC-LK" ABSENT) },
+
+	/* Instances. */
+	{ "twice, equal", HEADER, IN, NULL, LK(OURS) BLOCK(OURS),
+	    "example.com", REFUSED("header X-SFDC-LK" REPEATED) },
+	{ "twice, theirs first", HEADER, IN, NULL, LK(THEIRS) BLOCK(OURS),
+	    "example.com", REFUSED("header X-SFDC-LK" REPEATED) },
+	{ "twice, theirs last", HEADER, IN, NULL, BLOCK(OURS) LK(THEIRS),
+	    "example.com", REFUSED("header X-SFDC-LK" REPEATED) },
+	{ "twice, names of other case", HEADER, IN, NULL,
+	    BLOCK(OURS) "x-sfdc-lk: " OURS "\n", "example.com",
+	    REFUSED("header X-SFDC-LK" REPEATED) },
+	{ "twice, one with a blank", HEADER, IN, NULL,
+	    BLOCK(OURS) "X-SFDC-LK : " OURS "\n", "example.com",
+	    REFUSED("header X-SFDC-LK" REPEATED) },
+	{ "twice, one empty", HEADER, IN, NULL, BLOCK(OURS) LK(""),
+	    "example.com", REFUSED("header X-SFDC-LK" REPEATED) },
+	{ "twice, 15 and 18", HEADER, IN, NULL, BLOCK(OURS) LK(OURS18),
+	    "example.com", REFUSED("header X-SFDC-LK" REPEATED) },
+	{ "three times", HEADER, IN, NULL, LK(OURS) LK(OURS) BLOCK(OURS),
+	    "example.com", REFUSED("header X-SFDC-LK" REPEATED) },
+
+	/* The relay field, and the mark of mail that was for no relay. */
+	{ "no relay field", HEADER, IN, NULL, LK(OURS), "example.com",
+	    LENIENT },
+	{ "relay field of another", HEADER, IN, NULL,
+	    LK(OURS) RELAY(THEIRS), "example.com",
+	    REFUSED("header X-SFDCOrgRelay" DIFFERS) },
+	{ "relay field in other case", HEADER, IN, NULL,
+	    LK(OURS) RELAY(CASED), "example.com",
+	    REFUSED("header X-SFDCOrgRelay" DIFFERS) },
+	{ "relay field twice", HEADER, IN, NULL, BLOCK(OURS) RELAY(OURS),
+	    "example.com", REFUSED("header X-SFDCOrgRelay" REPEATED) },
+	{ "relay field empty", HEADER, IN, NULL, LK(OURS) RELAY(""),
+	    "example.com", REFUSED("header X-SFDCOrgRelay" DIFFERS) },
+	{ "relay field unclean", HEADER, IN, NULL,
+	    LK(OURS) RELAY(OURS "\xff"), "example.com",
+	    REFUSED("header X-SFDCOrgRelay" UNCLEAN) },
+	{ "not for a relay", HEADER, IN, NULL,
+	    BLOCK(OURS) "X-SFDC-TLS-NoRelay: 1\n", "example.com",
+	    REFUSED("header X-SFDC-TLS-NoRelay" FORBIDDEN) },
+	{ "not for a relay, empty", HEADER, IN, NULL,
+	    BLOCK(OURS) "x-sfdc-tls-norelay:\n", "example.com",
+	    REFUSED("header X-SFDC-TLS-NoRelay" FORBIDDEN) },
+	{ "not for a relay, twice", HEADER, IN, NULL,
+	    LK(OURS) "X-SFDC-TLS-NoRelay: 1\nX-SFDC-TLS-NoRelay: 1\n",
+	    "example.com", REFUSED("header X-SFDC-TLS-NoRelay" FORBIDDEN) },
+
+	/* The login. */
+	{ "login", AUTH, OUT, "sfdc-relay", BLOCK(OURS), "example.com",
+	    SIGNED },
+	{ "second login", AUTH, OUT, "sfdc-two", BLOCK(OURS),
+	    "example.com", SIGNED },
+	{ "second tenant", AUTH, OUT, "sfdc-two", BLOCK(THEIRS),
+	    "example.com", SIGNED },
+	{ "two tenants mixed", AUTH, OUT, "sfdc-two",
+	    LK(OURS) RELAY(CASED), "example.com",
+	    REFUSED("header X-SFDCOrgRelay" DIFFERS) },
+	{ "login without address", AUTH, NULL, "sfdc-relay", BLOCK(OURS),
+	    "example.com", SIGNED },
+	{ "no login", AUTH, IN, NULL, BLOCK(OURS), "example.com",
+	    REFUSED("login" ABSENT) },
+	{ "empty login", AUTH, IN, "", BLOCK(OURS), "example.com",
+	    REFUSED("login" ABSENT) },
+	{ "login in other case", AUTH, IN, "SFDC-Relay", BLOCK(OURS),
+	    "example.com", REFUSED("login" DIFFERS) },
+	{ "login with more", AUTH, IN, "sfdc-relay@example.com",
+	    BLOCK(OURS), "example.com", REFUSED("login" DIFFERS) },
+	{ "login cut", AUTH, IN, "sfdc-rela", BLOCK(OURS), "example.com",
+	    REFUSED("login" DIFFERS) },
+	{ "login with a blank", AUTH, IN, "sfdc-relay ", BLOCK(OURS),
+	    "example.com", REFUSED("login" DIFFERS) },
+	{ "our login, nobody's id", AUTH, IN, "sfdc-relay", BLOCK(CASED),
+	    "example.com", REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "our login, no id", AUTH, IN, "sfdc-relay", "", "example.com",
+	    REFUSED("header X-SFDC-LK" ABSENT) },
+
+	/* All factors together. */
+	{ "all hold", BOTH, IN, "sfdc-relay", BLOCK(OURS), "example.com",
+	    SIGNED },
+	{ "login and id, other network", BOTH, OUT, "sfdc-relay",
+	    BLOCK(OURS), "example.com", REFUSED("networks" DIFFERS) },
+	{ "network and id, no login", BOTH, IN, NULL, BLOCK(OURS),
+	    "example.com", REFUSED("login" ABSENT) },
+	{ "network and id, other login", BOTH, IN, "mallory", BLOCK(OURS),
+	    "example.com", REFUSED("login" DIFFERS) },
+	{ "our login, id of another", BOTH, IN, "sfdc-relay",
+	    BLOCK(THEIRS), "example.com",
+	    REFUSED("header X-SFDC-LK" DIFFERS) },
+	{ "all differ", BOTH, OUT, "mallory", BLOCK(THEIRS), "example.com",
+	    REFUSED("networks" DIFFERS) },
+
+	/* Several candidates. */
+	{ "first candidate signs", MANY, IN, NULL, BLOCK(OURS),
+	    "example.com", VERDICT_SIGN, "source \"prod\"" },
+	{ "second candidate signs", MANY, "10.1.2.3", NULL, "",
+	    "example.com", VERDICT_SIGN, "source \"servers\"" },
+	{ "third candidate signs", MANY, OUT, "box", "", "example.com",
+	    VERDICT_SIGN, "source \"sandbox\"" },
+	{ "first of two that hold", MANY, "10.1.2.3", "box", "",
+	    "example.com", VERDICT_SIGN, "source \"servers\"" },
+	{ "none: strictest is reject", MANY, OUT, NULL, BLOCK(OURS),
+	    "example.com", VERDICT_REJECT,
+	    "source \"prod\": networks" DIFFERS },
+	{ "none: tempfail over pass", MANY, OUT, NULL, "", "example.org",
+	    VERDICT_TEMPFAIL, "source \"prod\": networks" DIFFERS },
+	{ "one candidate: quarantine", MANY, OUT, NULL, "", "example.edu",
+	    VERDICT_QUARANTINE, "source \"servers\": networks" DIFFERS },
+	{ "one candidate: tempfail", MANY, IN, NULL, LK(THEIRS),
+	    "example.net", VERDICT_TEMPFAIL,
+	    "source \"prod\": header X-SFDC-LK" DIFFERS },
+	{ "one candidate: pass", MANY, IN, NULL, "", "example.name",
+	    VERDICT_PASS, "source \"lax\": login" ABSENT },
+	{ "a source of another domain", MANY, "10.1.2.3", NULL, "",
+	    "example.info", VERDICT_REJECT,
+	    "source \"sandbox\": login" ABSENT },
+	{ "second of two, pass is not asked", MANY, IN, "lax", "",
+	    "example.org", VERDICT_SIGN, "source \"lax\"" },
+	{ "trusted network, forged id", MANY, "10.1.2.3", NULL,
+	    BLOCK(THEIRS), "example.com", VERDICT_SIGN,
+	    "source \"servers\"" },
+
+	/* Rules of the file itself. */
+	{ "generic: all hold", GENERIC, OUT, "app", GOOD, "example.com",
+	    VERDICT_SIGN, "source \"g\"" },
+	{ "generic: second value", GENERIC, OUT, "app",
+	    "X-Tenant: d e\nX-Guid: A1-b2\nX-Org: " OURS18 "\n",
+	    "example.com", VERDICT_SIGN, "source \"g\"" },
+	{ "generic: exact is exact", GENERIC, OUT, "app",
+	    "X-Tenant: ABC\nX-Guid: A1-b2\nX-Org: " OURS "\n",
+	    "example.com", VERDICT_REJECT,
+	    "source \"g\": header X-Tenant" DIFFERS },
+	{ "generic: inner blanks count", GENERIC, OUT, "app",
+	    "X-Tenant: d  e\nX-Guid: A1-b2\nX-Org: " OURS "\n",
+	    "example.com", VERDICT_REJECT,
+	    "source \"g\": header X-Tenant" DIFFERS },
+	{ "generic: nocase differs", GENERIC, OUT, "app",
+	    "X-Tenant: abc\nX-Guid: A1-b3\nX-Org: " OURS "\n",
+	    "example.com", VERDICT_REJECT,
+	    "source \"g\": header X-Guid" DIFFERS },
+	{ "generic: absent one", GENERIC, OUT, "app",
+	    "X-Tenant: abc\nX-Org: " OURS "\n", "example.com",
+	    VERDICT_REJECT, "source \"g\": header X-Guid" ABSENT },
+	{ "generic: twice", GENERIC, OUT, "app", GOOD "X-Guid: a1-b2\n",
+	    "example.com", VERDICT_REJECT,
+	    "source \"g\": header X-Guid" REPEATED },
+	{ "generic: id of other case", GENERIC, OUT, "app",
+	    "X-Tenant: abc\nX-Guid: A1-b2\nX-Org: " CASED "\n",
+	    "example.com", VERDICT_REJECT,
+	    "source \"g\": header X-Org" DIFFERS },
+	{ "generic: forbidden field", GENERIC, OUT, "app",
+	    GOOD "X-Anonymous: yes\n", "example.com", VERDICT_REJECT,
+	    "source \"g\": header X-Anonymous" FORBIDDEN },
+};
+
+static struct config *configs[NCONFIGS];
+
+static void
+set_client(struct facts *facts, const char *text)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
+
+	if (text == NULL)
+		facts_set_client(facts, NULL);
+	else if (inet_pton(AF_INET, text, &sin.sin_addr) == 1)
+		facts_set_client(facts, (struct sockaddr *)&sin);
+	else {
+		assert_int_equal(inet_pton(AF_INET6, text, &sin6.sin6_addr),
+		    1);
+		facts_set_client(facts, (struct sockaddr *)&sin6);
+	}
+}
+
+/* Fields, one a line; CR LF blank goes on. */
+static void
+add_headers(struct facts *facts, const struct config *config,
+    const char *headers)
+{
+	const char *colon, *end;
+
+	while (*headers != '\0') {
+		end = strchr(headers, '\n');
+		while (end[-1] == '\r' && end[1] == ' ')
+			end = strchr(end + 1, '\n');
+		colon = strchr(headers, ':');
+		assert_int_equal(facts_add_header(facts, config, headers,
+		    (size_t)(colon - headers), colon + 1,
+		    (size_t)(end - colon - 1)), 0);
+		headers = end + 1;
+	}
+}
+
+static void
+set_author(struct facts *facts, const char *domain)
+{
+	facts->author_error = 0;
+	snprintf(facts->author_domain, sizeof(facts->author_domain), "%s",
+	    domain);
+}
+
+static void
+decides(void **state)
+{
+	struct facts facts = { 0 };
+	struct decision decision;
+	char why[256];
+	size_t n = sizeof(cases) / sizeof(cases[0]), i;
+
+	(void)state;
+	assert_true(n >= 100);
+	for (i = 0; i < n; i++) {
+		const struct config *config = configs[cases[i].config];
+
+		facts_reset_message(&facts);
+		set_client(&facts, cases[i].client);
+		facts_set_login(&facts, cases[i].login);
+		add_headers(&facts, config, cases[i].headers);
+		set_author(&facts, cases[i].domain);
+		policy_decide(&facts, config, &decision);
+		policy_explain(&decision, &facts, why, sizeof(why));
+		if (decision.verdict != cases[i].verdict ||
+		    strcmp(why, cases[i].why) != 0)
+			fail_msg("%s: %s, %s; wanted %s, %s", cases[i].name,
+			    policy_verdict_name(decision.verdict), why,
+			    policy_verdict_name(cases[i].verdict),
+			    cases[i].why);
+	}
+	facts_finish(&facts);
+}
+
+/* One good message, with one thing wrong of it as a whole. */
+static void
+faults_and_authors(void **state)
+{
+	static const struct {
+		unsigned int faults;
+		int author_error;
+		enum verdict verdict;
+		const char *why;
+	} whole[] = {
+		{ 0, 0, SIGNED },
+		{ DKIMSIG_FAULT_LONG_LINE, 0, SIGNED },
+		{ DKIMSIG_FAULT_8BIT_BODY, 0, SIGNED },
+		{ DKIMSIG_FAULT_BARE_CR, 0, VERDICT_PASS,
+		    "not safe to sign: a CR without LF" },
+		{ DKIMSIG_FAULT_BARE_LF, 0, VERDICT_PASS,
+		    "not safe to sign: an LF without CR" },
+		{ DKIMSIG_FAULT_NUL, 0, VERDICT_PASS,
+		    "not safe to sign: a NUL octet" },
+		{ DKIMSIG_FAULT_REPEATED, 0, VERDICT_PASS, "not safe to sign: "
+		    "a header field that may be there once is there twice" },
+		{ DKIMSIG_FAULT_BARE_LF | DKIMSIG_FAULT_LONG_LINE, 0,
+		    VERDICT_PASS, "not safe to sign: an LF without CR" },
+		{ 0, DKIMSIG_E_NOFROM, VERDICT_PASS, NULL },
+		{ 0, DKIMSIG_E_MANYFROM, VERDICT_PASS, NULL },
+		{ 0, DKIMSIG_E_MANYAUTHORS, VERDICT_PASS, NULL },
+		{ 0, DKIMSIG_E_GROUP, VERDICT_PASS, NULL },
+		{ 0, DKIMSIG_E_NODOMAIN, VERDICT_PASS, NULL },
+		{ 0, DKIMSIG_E_LITERAL, VERDICT_PASS, NULL },
+		{ 0, DKIMSIG_E_DOMAIN, VERDICT_PASS, NULL },
+		{ 0, DKIMSIG_E_SYNTAX, VERDICT_PASS, NULL },
+		{ DKIMSIG_FAULT_REPEATED, DKIMSIG_E_MANYFROM, VERDICT_PASS,
+		    NULL },
+	};
+	struct facts facts = { 0 };
+	struct decision decision;
+	char why[256], wanted[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
+		facts_reset_message(&facts);
+		set_client(&facts, IN);
+		add_headers(&facts, configs[HEADER], BLOCK(OURS));
+		set_author(&facts, "example.com");
+		facts.faults = whole[i].faults;
+		facts.author_error = whole[i].author_error;
+		policy_decide(&facts, configs[HEADER], &decision);
+		policy_explain(&decision, &facts, why, sizeof(why));
+		snprintf(wanted, sizeof(wanted), "no author domain: %s",
+		    dkimsig_strerror(whole[i].author_error));
+		assert_int_equal(decision.verdict, whole[i].verdict);
+		assert_string_equal(why, whole[i].why != NULL ?
+		    whole[i].why : wanted);
+	}
+	facts_finish(&facts);
+}
+
+/* Fields beyond those that are kept refuse, whatever they are. */
+static void
+overflow_refuses(void **state)
+{
+	struct facts facts = { 0 };
+	struct decision decision;
+	int i;
+
+	(void)state;
+	set_client(&facts, IN);
+	add_headers(&facts, configs[HEADER], BLOCK(OURS));
+	for (i = 2; i <= FACTS_MAX_HEADERS; i++)
+		add_headers(&facts, configs[HEADER], RELAY(OURS));
+	set_author(&facts, "example.com");
+	policy_decide(&facts, configs[HEADER], &decision);
+	assert_int_equal(decision.verdict, VERDICT_REJECT);
+	assert_int_equal(decision.reason, REASON_MISMATCH);
+	assert_int_equal(decision.outcome, OUTCOME_REPEATED);
+	facts_finish(&facts);
+}
+
+/* The same id lost between two messages of one session. */
+static void
+second_message_starts_anew(void **state)
+{
+	struct facts facts = { 0 };
+	struct decision decision;
+
+	(void)state;
+	set_client(&facts, IN);
+	facts_set_login(&facts, "sfdc-relay");
+	add_headers(&facts, configs[BOTH], BLOCK(OURS));
+	set_author(&facts, "example.com");
+	policy_decide(&facts, configs[BOTH], &decision);
+	assert_int_equal(decision.verdict, VERDICT_SIGN);
+
+	facts_reset_message(&facts);
+	facts_set_login(&facts, "sfdc-relay");
+	add_headers(&facts, configs[BOTH], BLOCK(THEIRS));
+	set_author(&facts, "example.com");
+	policy_decide(&facts, configs[BOTH], &decision);
+	assert_int_equal(decision.verdict, VERDICT_REJECT);
+	assert_int_equal(decision.outcome, OUTCOME_DIFFERS);
+
+	facts_reset_message(&facts);
+	add_headers(&facts, configs[BOTH], BLOCK(OURS));
+	set_author(&facts, "example.com");
+	policy_decide(&facts, configs[BOTH], &decision);
+	assert_int_equal(decision.factor, FACTOR_LOGIN);
+	assert_int_equal(decision.outcome, OUTCOME_ABSENT);
+
+	facts_reset_message(&facts);
+	policy_decide(&facts, configs[BOTH], &decision);
+	assert_int_equal(decision.reason, REASON_NO_AUTHOR);
+	facts_finish(&facts);
+}
+
+static void
+source_without_factors_never_signs(void **state)
+{
+	static const char *const domains[] = { "example.com" };
+	const struct source source = {
+		.name = "none", .domains = domains, .ndomains = 1,
+		.on_mismatch = ACTION_REJECT
+	};
+	const struct config config = { .sources = &source, .nsources = 1 };
+	struct facts facts = { 0 };
+	struct decision decision;
+
+	(void)state;
+	set_author(&facts, "example.com");
+	policy_decide(&facts, &config, &decision);
+	assert_int_equal(decision.verdict, VERDICT_REJECT);
+}
+
+static int
+load_configs(void **state)
+{
+	size_t nfaults, i;
+
+	(void)state;
+	for (i = 0; i < NCONFIGS; i++) {
+		configs[i] = config_load_text("test", texts[i],
+		    strlen(texts[i]), stderr, &nfaults);
+		if (configs[i] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+free_configs(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NCONFIGS; i++)
+		config_unref(configs[i]);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decides),
+		cmocka_unit_test(faults_and_authors),
+		cmocka_unit_test(overflow_refuses),
+		cmocka_unit_test(second_message_starts_anew),
+		cmocka_unit_test(source_without_factors_never_signs),
+	};
+
+	return cmocka_run_group_tests(tests, load_configs, free_configs);
+}
