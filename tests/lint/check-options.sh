@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# usage: check-options.sh PRINT_OPTIONS PAGE
+#
+# The options of the configuration's schema and those that countersign.conf(5)
+# describes must be the same.  In the page an option is an ".It Ic NAME" below
+# an ".Ss Options outside of sections" or ".Ss Section PATH"; each must name
+# its default, or that it is required, and whether reload or restart applies.
+
+set -eu
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"$1" | sort >"$work/schema"
+awk '
+	/^\.S[sh] / { prefix = ""; inside = 0 }
+	/^\.Ss Options outside of sections/ { inside = 1 }
+	/^\.Ss Section / {
+		inside = 1
+		for (i = 3; i <= NF; i++)
+			prefix = prefix $i "/"
+	}
+	inside && /^\.It Ic / { print prefix $3 }
+' "$2" | sort >"$work/page"
+
+if ! diff -u "$work/schema" "$work/page" >"$work/diff"; then
+	echo "schema (-) and $2 (+) differ:"
+	grep '^[-+][^-+]' "$work/diff"
+	exit 1
+fi
+
+awk '
+	function check() {
+		if (name != "" && (text !~ /[Dd]efault|required/ ||
+		    text !~ /reload|restart/)) {
+			print FILENAME ": " name \
+			    ": default, or reload or restart, is not said"
+			bad = 1
+		}
+		name = ""
+	}
+	/^\.S[sh] / { check(); inside = /Options outside|Section / }
+	/^\.It / { check() }
+	/^\.It Ic / && inside { name = $3; text = "" }
+	{ text = text " " $0 }
+	END { check(); exit bad }
+' "$2"
