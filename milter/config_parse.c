@@ -41,7 +41,7 @@ node_new(struct config_node *parent, const char *name, const char *title,
 
 	if ((node = calloc(1, sizeof(*node))) == NULL)
 		return NULL;
-	STAILQ_INIT(&node->settings);
+	TAILQ_INIT(&node->settings);
 	STAILQ_INIT(&node->nodes);
 	node->line = line;
 	node->parent = parent;
@@ -66,8 +66,8 @@ config_node_free(struct config_node *node)
 
 	if (node == NULL)
 		return;
-	while ((setting = STAILQ_FIRST(&node->settings)) != NULL) {
-		STAILQ_REMOVE_HEAD(&node->settings, entry);
+	while ((setting = TAILQ_FIRST(&node->settings)) != NULL) {
+		TAILQ_REMOVE(&node->settings, setting, entry);
 		for (i = 0; i < setting->nvalues; i++)
 			free(setting->values[i].text);
 		free(setting->values);
@@ -86,7 +86,7 @@ config_setting(const struct config_node *node, const char *name)
 {
 	const struct config_setting *setting;
 
-	STAILQ_FOREACH(setting, &node->settings, entry)
+	TAILQ_FOREACH(setting, &node->settings, entry)
 		if (strcmp(setting->option->name, name) == 0)
 			return setting;
 	return NULL;
@@ -126,13 +126,13 @@ keep_value(struct config_node *node, const char *name, const char *text,
 {
 	struct config_setting *setting;
 
-	setting = STAILQ_LAST(&node->settings, config_setting, entry);
+	setting = TAILQ_LAST(&node->settings, config_settings);
 	if (setting == NULL || strcmp(setting->option->name, name) != 0) {
 		if ((setting = calloc(1, sizeof(*setting))) == NULL)
 			return -1;
 		setting->option = config_option_find(section_of(node), name,
 		    strlen(name));
-		STAILQ_INSERT_TAIL(&node->settings, setting, entry);
+		TAILQ_INSERT_TAIL(&node->settings, setting, entry);
 	}
 	return add_value(setting, text, line);
 }
@@ -163,6 +163,9 @@ take_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 	*(const char **)result = text;
 	return r;
 }
+
+static void	take_error(cfg_t *cfg, const char *format, va_list ap)
+		    __attribute__((__format__(printf, 2, 0)));
 
 static void
 take_error(cfg_t *cfg, const char *format, va_list ap)

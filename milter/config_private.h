@@ -131,11 +131,13 @@ struct config_value {
 };
 
 struct config_setting {
-	STAILQ_ENTRY(config_setting) entry;
+	TAILQ_ENTRY(config_setting) entry;
 	const struct config_option *option;
 	struct config_value *values;	/* at least one */
 	size_t		 nvalues;
 };
+
+TAILQ_HEAD(config_settings, config_setting);
 
 struct config_node {
 	STAILQ_ENTRY(config_node) entry;
@@ -143,7 +145,7 @@ struct config_node {
 	char		*title;			/* NULL: none */
 	unsigned int	 line;
 	bool		 is_complete;	/* false: a syntax error cut it off */
-	STAILQ_HEAD(, config_setting) settings;
+	struct config_settings settings;
 	STAILQ_HEAD(, config_node) nodes;	/* sections in it */
 	struct config_node *parent;
 };

@@ -32,6 +32,9 @@ static const char	*log_program = "countersign";
 static bool		 log_to_stderr = true;
 static atomic_bool	 log_debug_on;
 
+static void	vlog(int priority, int error, const char *format, va_list ap)
+		    __attribute__((__format__(printf, 3, 0)));
+
 static bool
 is_printable(unsigned char c)
 {

@@ -392,8 +392,9 @@ many_faults_are_counted(void **state)
 static void
 defaults(void **state)
 {
-	static const char *const empty[] = { "", "\n", "# nothing", "signature"
-	    " { }\nlimits { }\n", "/**/" };
+	static const char *const empty[] = {
+		"", "\n", "# nothing", "/**/", "signature { }\nlimits { }\n"
+	};
 	struct config *config;
 	char printed[256];
 	size_t nfaults, i;
