@@ -151,7 +151,7 @@ copy_value(const char *value, size_t valuelen, bool *is_clean)
 	for (i = 0; i < valuelen; i++) {
 		unsigned char c = (unsigned char)value[i];
 
-		/* A line end with a blank behind it folds; any other is none. */
+		/* A line end folds if a blank is behind it. */
 		if (c == '\r' && i + 2 < valuelen && value[i + 1] == '\n' &&
 		    is_blank(value[i + 2])) {
 			i++;

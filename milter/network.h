@@ -19,7 +19,7 @@
 enum network_error {
 	NETWORK_OK		= 0,
 	NETWORK_E_ADDRESS	= -1,	/* no IPv4 or IPv6 address */
-	NETWORK_E_PREFIX	= -2,	/* no number, or more than the family has */
+	NETWORK_E_PREFIX	= -2,	/* no number, or too large a one */
 	NETWORK_E_HOST_BITS	= -3,	/* bits set behind the prefix */
 	NETWORK_E_MAPPED	= -4	/* IPv4 written as ::ffff:192.0.2.1 */
 };

@@ -28,8 +28,9 @@
  * last, which of two From fields counts (RFC 5321 section 2.3.8, RFC 5322
  * section 3.6).  Long lines and 8-bit bodies are only fragile.
  */
-#define FORBIDDING_FAULTS	(DKIMSIG_FAULT_BARE_CR | DKIMSIG_FAULT_BARE_LF | \
-				DKIMSIG_FAULT_NUL | DKIMSIG_FAULT_REPEATED)
+#define FORBIDDING_FAULTS	(DKIMSIG_FAULT_BARE_CR | \
+				DKIMSIG_FAULT_BARE_LF | DKIMSIG_FAULT_NUL | \
+				DKIMSIG_FAULT_REPEATED)
 
 bool
 policy_source_allows(const struct source *source, const char *domain)
