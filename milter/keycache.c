@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The signer's view of the key store: see keycache.h.
+ *
+ * Domains are in one tree by name, and each in one of two lists, longest not
+ * asked for first: those of which something is held, and those that the store
+ * does not have.
+ *
+ * Trouble with a file is told once for each version of the state file, for
+ * it comes back with every message of that domain.  It is looked at again
+ * every KEYCACHE_RECHECK seconds, so that mending it needs no signal.
+ *
+ * Fails by the errors of the key store, and out of memory.
+ */
+
+#include "keycache.h"
+
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "log.h"
+
+/* A key that is active or will be, parsed when it is first asked for. */
+struct held_key {
+	struct ks_key	 key;
+	EVP_PKEY	*pkey;		/* NULL: not parsed */
+	int		 load_status;	/* of the last try, 0: none failed */
+	int64_t		 tried;		/* monotonic seconds, of that try */
+};
+
+struct domain {
+	RB_ENTRY(domain)	by_name;
+	TAILQ_ENTRY(domain)	by_use;
+	char		 name[DKIMSIG_DOMAIN_SIZE];
+	bool		 is_missing;	/* in which list it is */
+
+	int		 status;	/* 0 or KS_E_*: of the state */
+	struct ks_stamp	 stamp;		/* zero: the file has none */
+	int64_t		 checked;	/* monotonic seconds */
+	struct held_key	*keys;
+	size_t		 nkeys;
+};
+
+RB_HEAD(domain_tree, domain);
+TAILQ_HEAD(domain_list, domain);
+
+struct keycache {
+	struct keystore	*ks;
+	struct domain_tree tree;	/* domain::by_name */
+	struct domain_list present;	/* domain::by_use */
+	struct domain_list missing;	/* domain::by_use */
+	size_t		 npresent, nmissing;
+	size_t		 nkeys;		/* of all domains */
+};
+
+static int
+compare_domains(const struct domain *a, const struct domain *b)
+{
+	return strcmp(a->name, b->name);
+}
+
+RB_PROTOTYPE(domain_tree, domain, by_name, compare_domains)
+RB_GENERATE(domain_tree, domain, by_name, compare_domains)
+
+struct keycache *
+keycache_new(struct keystore *ks)
+{
+	struct keycache *cache;
+
+	if ((cache = calloc(1, sizeof(*cache))) == NULL)
+		return NULL;
+	cache->ks = ks;
+	RB_INIT(&cache->tree);
+	TAILQ_INIT(&cache->present);
+	TAILQ_INIT(&cache->missing);
+	return cache;
+}
+
+static void
+list_remove(struct keycache *cache, struct domain *domain)
+{
+	if (domain->is_missing) {
+		TAILQ_REMOVE(&cache->missing, domain, by_use);
+		cache->nmissing--;
+	} else {
+		TAILQ_REMOVE(&cache->present, domain, by_use);
+		cache->npresent--;
+	}
+}
+
+static void
+list_append(struct keycache *cache, struct domain *domain)
+{
+	domain->is_missing = domain->status == KS_E_NODOMAIN;
+	if (domain->is_missing) {
+		TAILQ_INSERT_TAIL(&cache->missing, domain, by_use);
+		cache->nmissing++;
+	} else {
+		TAILQ_INSERT_TAIL(&cache->present, domain, by_use);
+		cache->npresent++;
+	}
+}
+
+static void
+free_keys(struct held_key *keys, size_t nkeys)
+{
+	size_t i;
+
+	for (i = 0; i < nkeys; i++)
+		EVP_PKEY_free(keys[i].pkey);
+	free(keys);
+}
+
+static void
+remove_domain(struct keycache *cache, struct domain *domain)
+{
+	list_remove(cache, domain);
+	RB_REMOVE(domain_tree, &cache->tree, domain);
+	cache->nkeys -= domain->nkeys;
+	free_keys(domain->keys, domain->nkeys);
+	free(domain);
+}
+
+void
+keycache_free(struct keycache *cache)
+{
+	struct domain *domain, *next;
+
+	if (cache == NULL)
+		return;
+	RB_FOREACH_SAFE(domain, domain_tree, &cache->tree, next)
+		remove_domain(cache, domain);
+	free(cache);
+}
+
+/* Give up what was longest not asked for, until the bounds are kept. */
+static void
+evict(struct keycache *cache, const struct domain *kept)
+{
+	struct domain *domain;
+
+	while (cache->nmissing > KEYCACHE_MISSING)
+		remove_domain(cache, TAILQ_FIRST(&cache->missing));
+	while (cache->npresent > KEYCACHE_DOMAINS ||
+	    cache->nkeys > KEYCACHE_KEYS) {
+		domain = TAILQ_FIRST(&cache->present);
+		if (domain == kept)
+			break;
+		remove_domain(cache, domain);
+	}
+}
+
+static bool
+stamps_are_equal(const struct ks_stamp *a, const struct ks_stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
+}
+
+/* The parsed key of an earlier version of the state, if it is the same. */
+static EVP_PKEY *
+take_parsed(struct domain *domain, const struct ks_key *key)
+{
+	struct held_key *held;
+	EVP_PKEY *pkey;
+	size_t i;
+
+	for (i = 0; i < domain->nkeys; i++) {
+		held = &domain->keys[i];
+		/* Where names recur, the time tells the keys apart. */
+		if (strcmp(held->key.selector, key->selector) != 0 ||
+		    held->key.algorithm != key->algorithm ||
+		    held->key.generated != key->generated)
+			continue;
+		pkey = held->pkey;
+		held->pkey = NULL;
+		return pkey;
+	}
+	return NULL;
+}
+
+/* Hold the keys of a state that are or will be active, and no others. */
+static int
+adopt_state(struct keycache *cache, struct domain *domain,
+    const struct ks_state *state)
+{
+	struct held_key *keys;
+	size_t i, nkeys;
+
+	keys = NULL;
+	nkeys = 0;
+	if (state->nkeys > 0 &&
+	    (keys = calloc(state->nkeys, sizeof(*keys))) == NULL)
+		return KS_E_NOMEM;
+	for (i = 0; i < state->nkeys; i++) {
+		if (state->keys[i].active_from == KS_NEVER)
+			continue;
+		keys[nkeys].key = state->keys[i];
+		keys[nkeys].pkey = take_parsed(domain, &state->keys[i]);
+		nkeys++;
+	}
+	free_keys(domain->keys, domain->nkeys);
+	cache->nkeys = cache->nkeys - domain->nkeys + nkeys;
+	domain->keys = keys;
+	domain->nkeys = nkeys;
+	return 0;
+}
+
+static void
+drop_state(struct keycache *cache, struct domain *domain)
+{
+	free_keys(domain->keys, domain->nkeys);
+	cache->nkeys -= domain->nkeys;
+	domain->keys = NULL;
+	domain->nkeys = 0;
+}
+
+/* A private key is not held longer than it signs. */
+static void
+drop_inactive(struct domain *domain, const struct moment *now)
+{
+	struct held_key *held;
+	size_t i;
+
+	for (i = 0; i < domain->nkeys; i++) {
+		held = &domain->keys[i];
+		if (held->pkey == NULL ||
+		    ks_key_is_active(&held->key, now->wall))
+			continue;
+		EVP_PKEY_free(held->pkey);
+		held->pkey = NULL;
+	}
+}
+
+/* Look at the state file of a domain. */
+static void
+refresh(struct keycache *cache, struct domain *domain, bool is_new)
+{
+	struct ks_error error;
+	struct ks_stamp stamp;
+	struct ks_state state;
+	bool is_same;
+	int r;
+
+	memset(&stamp, 0, sizeof(stamp));
+	memset(&state, 0, sizeof(state));
+	error.text[0] = '\0';
+	/* Stamp before content: what changes in between is seen next time. */
+	r = ks_state_stamp(cache->ks, domain->name, &stamp, &error);
+	if (r != 0)
+		memset(&stamp, 0, sizeof(stamp));
+	is_same = !is_new && stamps_are_equal(&stamp, &domain->stamp);
+	if (r == 0 && is_same && domain->status == 0)
+		return;
+	if (r == 0)
+		r = ks_state_read(cache->ks, domain->name, &state, &error);
+	if (r == 0)
+		r = adopt_state(cache, domain, &state);
+	if (r != 0)
+		drop_state(cache, domain);
+	if (r != 0 && r != KS_E_NODOMAIN &&
+	    !(is_same && r == domain->status))
+		log_warnx("keys of %s cannot be used: %s", domain->name,
+		    error.text[0] != '\0' ? error.text : "out of memory");
+	domain->status = r;
+	domain->stamp = stamp;
+	ks_state_finish(&state);
+}
+
+/* The domain, looked at not too long ago; NULL: out of memory. */
+static struct domain *
+lookup(struct keycache *cache, const char *name, const struct moment *now)
+{
+	struct domain key, *domain;
+	bool is_new;
+
+	if (strlcpy(key.name, name, sizeof(key.name)) >= sizeof(key.name))
+		return NULL;
+	domain = RB_FIND(domain_tree, &cache->tree, &key);
+	is_new = domain == NULL;
+	if (is_new) {
+		if ((domain = calloc(1, sizeof(*domain))) == NULL)
+			return NULL;
+		memcpy(domain->name, key.name, sizeof(domain->name));
+		(void)RB_INSERT(domain_tree, &cache->tree, domain);
+	} else
+		list_remove(cache, domain);
+	if (is_new || now->monotonic - domain->checked >= KEYCACHE_RECHECK) {
+		refresh(cache, domain, is_new);
+		drop_inactive(domain, now);
+		domain->checked = now->monotonic;
+	}
+	list_append(cache, domain);
+	evict(cache, domain);
+	return domain;
+}
+
+int
+keycache_active(struct keycache *cache, const char *name,
+    const struct moment *now, struct keycache_key *keys, size_t max,
+    size_t *nkeys)
+{
+	const struct ks_key *key;
+	struct domain *domain;
+	size_t i;
+
+	*nkeys = 0;
+	if ((domain = lookup(cache, name, now)) == NULL)
+		return KS_E_NOMEM;
+	if (domain->status != 0)
+		return domain->status;
+	for (i = 0; i < domain->nkeys && *nkeys < max; i++) {
+		key = &domain->keys[i].key;
+		if (!ks_key_is_active(key, now->wall))
+			continue;
+		memcpy(keys[*nkeys].selector, key->selector,
+		    sizeof(key->selector));
+		keys[*nkeys].algorithm = key->algorithm;
+		(*nkeys)++;
+	}
+	return *nkeys > 0 ? 0 : KS_E_NOKEY;
+}
+
+/* Parse a key that is not parsed. */
+static int
+load(struct keycache *cache, const struct domain *domain,
+    struct held_key *held, const struct moment *now)
+{
+	struct ks_error error;
+	int r;
+
+	if (held->load_status != 0 &&
+	    now->monotonic - held->tried < KEYCACHE_RECHECK)
+		return held->load_status;
+	error.text[0] = '\0';
+	r = ks_key_load(cache->ks, domain->name, &held->key, &held->pkey,
+	    &error);
+	/* The state says that it is there: its absence is damage. */
+	if (r == KS_E_NOKEY || r == KS_E_NODOMAIN)
+		r = KS_E_DAMAGED;
+	if (r != 0 && r != held->load_status)
+		log_warnx("key %s of %s cannot be used: %s",
+		    held->key.selector, domain->name, error.text);
+	if (r != 0)
+		held->pkey = NULL;
+	held->load_status = r;
+	held->tried = now->monotonic;
+	return r;
+}
+
+int
+keycache_find(struct keycache *cache, const char *name, const char *selector,
+    enum dkimsig_algorithm algorithm, const struct moment *now,
+    EVP_PKEY **pkey)
+{
+	struct held_key *held;
+	struct domain *domain;
+	size_t i;
+	int r;
+
+	*pkey = NULL;
+	if ((domain = lookup(cache, name, now)) == NULL)
+		return KS_E_NOMEM;
+	if (domain->status != 0)
+		return domain->status;
+	for (i = 0; i < domain->nkeys; i++) {
+		held = &domain->keys[i];
+		if (strcmp(held->key.selector, selector) != 0 ||
+		    held->key.algorithm != algorithm ||
+		    !ks_key_is_active(&held->key, now->wall))
+			continue;
+		if (held->pkey == NULL &&
+		    (r = load(cache, domain, held, now)) != 0)
+			return r;
+		*pkey = held->pkey;
+		return 0;
+	}
+	return KS_E_NOKEY;
+}
+
+void
+keycache_usage(const struct keycache *cache, struct keycache_usage *usage)
+{
+	const struct domain *domain;
+	size_t i;
+
+	memset(usage, 0, sizeof(*usage));
+	usage->ndomains = cache->npresent;
+	usage->nmissing = cache->nmissing;
+	usage->nkeys = cache->nkeys;
+	TAILQ_FOREACH(domain, &cache->present, by_use)
+		for (i = 0; i < domain->nkeys; i++)
+			if (domain->keys[i].pkey != NULL)
+				usage->nparsed++;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The signer's view of the key store: states and parsed keys of the domains
+ * that were asked for last.
+ *
+ * A domain's state file is looked at again KEYCACHE_RECHECK seconds after it
+ * was last looked at, by its stamp; it is read again only when that changed.
+ * A key is parsed when it first signs.  So a change in the store needs no
+ * signal, and the number of domains in the store costs nothing.
+ *
+ * Memory is bounded: at most KEYCACHE_DOMAINS domains with keys, and
+ * KEYCACHE_KEYS keys of theirs that are active or will be; at most
+ * KEYCACHE_MISSING names that have none, in a list of their own, so that
+ * asking for names that do not exist drives out none that do.  What was
+ * longest not asked for goes first.
+ */
+
+#ifndef KEYCACHE_H
+#define KEYCACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/types.h>
+
+#include "keystore.h"
+
+#define KEYCACHE_DOMAINS	1000
+#define KEYCACHE_KEYS		4000
+#define KEYCACHE_MISSING	1000
+#define KEYCACHE_RECHECK	10	/* seconds */
+
+/* The time, read once for each request and handed down. */
+struct moment {
+	int64_t	wall;		/* seconds since 1970 UTC */
+	int64_t	monotonic;	/* seconds since whenever */
+};
+
+struct keycache;
+
+/* NULL: out of memory.  ks is borrowed until keycache_free(). */
+struct keycache *keycache_new(struct keystore *ks);
+/* Wipes and frees all keys.  NULL is allowed. */
+void	keycache_free(struct keycache *cache);
+
+/* An active key. */
+struct keycache_key {
+	char	selector[KS_SELECTOR_SIZE];
+	enum dkimsig_algorithm	algorithm;
+};
+
+/*
+ * The keys of a domain (a normalized name) that are active now, in the order
+ * of the store: at most max into keys, *nkeys of them.
+ *
+ * Returns 0, at least one; KS_E_NODOMAIN or KS_E_NOKEY, there is none; or
+ * another KS_E_*, the state cannot be used.  That is logged, once for each
+ * version of the state file.
+ */
+int	keycache_active(struct keycache *cache, const char *domain,
+	    const struct moment *now, struct keycache_key *keys, size_t max,
+	    size_t *nkeys);
+
+/*
+ * A private key that is active now, of that algorithm; *pkey is borrowed
+ * until the next call on the cache.
+ *
+ * Returns 0; KS_E_NODOMAIN or KS_E_NOKEY, there is none; or another KS_E_*,
+ * state or key cannot be used, logged likewise.
+ */
+int	keycache_find(struct keycache *cache, const char *domain,
+	    const char *selector, enum dkimsig_algorithm algorithm,
+	    const struct moment *now, EVP_PKEY **pkey);
+
+/* What is held now: for tests of the bounds. */
+struct keycache_usage {
+	size_t	ndomains, nmissing, nkeys, nparsed;
+};
+void	keycache_usage(const struct keycache *cache,
+	    struct keycache_usage *usage);
+
+#endif /* KEYCACHE_H */

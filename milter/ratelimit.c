@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A limit of so many lines in a period.  A pure function of its state and
+ * the time given.  Nothing can fail.
+ */
+
+#include "ratelimit.h"
+
+#include <limits.h>
+
+bool
+ratelimit_pass(struct ratelimit *limit, int64_t now, unsigned int *nheld)
+{
+	*nheld = 0;
+	if (limit->npassed == 0 ||
+	    now - limit->period_start >= RATELIMIT_PERIOD) {
+		*nheld = limit->nheld;
+		limit->period_start = now;
+		limit->npassed = 0;
+		limit->nheld = 0;
+	}
+	if (limit->npassed >= RATELIMIT_BURST) {
+		if (limit->nheld < UINT_MAX)
+			limit->nheld++;
+		return false;
+	}
+	limit->npassed++;
+	return true;
+}

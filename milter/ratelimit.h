@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * How often a line about a peer's faults may be logged: a peer decides how
+ * often it is at fault, and must not fill the log by that.
+ */
+
+#ifndef RATELIMIT_H
+#define RATELIMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RATELIMIT_BURST		10	/* lines in a period */
+#define RATELIMIT_PERIOD	60	/* seconds */
+
+/* Zeroed: nothing logged yet. */
+struct ratelimit {
+	int64_t		period_start;	/* seconds, monotonic */
+	unsigned int	npassed;	/* in this period */
+	unsigned int	nheld;		/* lines not logged in it */
+};
+
+/*
+ * Whether one more line may be logged now.  *nheld is the number of lines
+ * held back in the period before, to be told with this one; mostly 0.
+ */
+bool	ratelimit_pass(struct ratelimit *limit, int64_t now,
+	    unsigned int *nheld);
+
+#endif /* RATELIMIT_H */

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The checks that stand between the front and a private key: see
+ * sign_request.h.
+ *
+ * What is refused here was not made by our front: it asks only for keys that
+ * it was told of, and writes its fields with libdkimsig.  The one exception
+ * is a key that retired between the question and the request; that is
+ * IPC_NO_KEY, and no fault of anybody.
+ *
+ * RFC 6376 sections 3.5 and 3.7, RFC 8301, RFC 8463 section 3.
+ */
+
+#include "sign_request.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#define SHA256_SIZE	32	/* octets */
+
+enum ipc_status
+sign_request_status(int ks_errno)
+{
+	switch (ks_errno) {
+	case KS_OK:
+		return IPC_OK;
+	case KS_E_NODOMAIN:
+	case KS_E_NOKEY:
+		return IPC_NO_KEY;
+	case KS_E_ARG:
+		return IPC_REFUSED;
+	default:
+		return IPC_FAILED;
+	}
+}
+
+/* The block says the same as the request that carries it. */
+static const char *
+check_identity(const struct sign_request *request,
+    const struct dkimsig_tbs *tbs)
+{
+	if (!dkimsig_domain_equal(tbs->sdid, request->domain))
+		return "d= is not the domain of the request";
+	if (strcmp(tbs->selector, request->selector) != 0)
+		return "s= is not the selector of the request";
+	if (tbs->algorithm != request->algorithm)
+		return "a= is not the algorithm of the request";
+	return NULL;
+}
+
+/* What the signature would vouch for. */
+static const char *
+check_coverage(const struct dkimsig_tbs *tbs)
+{
+	/* Without From it vouches for nobody (RFC 6376, 5.4). */
+	if (!tbs->covers_from)
+		return "From is not covered";
+	/* With l= anything can be added to the body (RFC 6376, 8.2). */
+	if (tbs->has_length)
+		return "there is an l= tag";
+	return NULL;
+}
+
+/* For how long. */
+static const char *
+check_times(const struct dkimsig_tbs *tbs, int64_t ceiling, int64_t now)
+{
+	if (tbs->timestamp < 0)
+		return "there is no t= tag";
+	/* t= has at most 12 digits, so none of these sums can overflow. */
+	if (tbs->timestamp < now - SIGN_REQUEST_SKEW ||
+	    tbs->timestamp > now + SIGN_REQUEST_SKEW)
+		return "t= is not near the clock";
+	if (ceiling > 0 && tbs->expires < 0)
+		return "there is no x= tag";
+	if (tbs->expires >= 0 && tbs->expires <= tbs->timestamp)
+		return "x= is not after t=";
+	if (ceiling > 0 && tbs->expires - tbs->timestamp > ceiling)
+		return "x= is over the ceiling";
+	return NULL;
+}
+
+/* RSASSA-PKCS1-v1_5 with the SHA-256 that was computed. */
+static int
+sign_rsa(EVP_PKEY *pkey, const unsigned char *hash, unsigned char *sig,
+    size_t *siglen)
+{
+	EVP_PKEY_CTX *ctx;
+	int ok;
+
+	if ((ctx = EVP_PKEY_CTX_new(pkey, NULL)) == NULL)
+		return -1;
+	ok = EVP_PKEY_sign_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+	    EVP_PKEY_sign(ctx, sig, siglen, hash, SHA256_SIZE) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	return ok ? 0 : -1;
+}
+
+/* PureEdDSA over the SHA-256: RFC 8463 section 3. */
+static int
+sign_ed25519(EVP_PKEY *pkey, const unsigned char *hash, unsigned char *sig,
+    size_t *siglen)
+{
+	EVP_MD_CTX *ctx;
+	int ok;
+
+	if ((ctx = EVP_MD_CTX_new()) == NULL)
+		return -1;
+	ok = EVP_DigestSignInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
+	    EVP_DigestSign(ctx, sig, siglen, hash, SHA256_SIZE) == 1;
+	EVP_MD_CTX_free(ctx);
+	return ok ? 0 : -1;
+}
+
+static int
+sign(EVP_PKEY *pkey, const struct sign_request *request, unsigned char *sig,
+    size_t *siglen)
+{
+	unsigned char hash[SHA256_SIZE];
+	int r;
+
+	*siglen = DKIMSIG_MAX_SIGVALUE;
+	if (EVP_Digest(request->tbs, request->tbslen, hash, NULL,
+	    EVP_sha256(), NULL) != 1)
+		r = -1;
+	else if (request->algorithm == DKIMSIG_RSA_SHA256)
+		r = sign_rsa(pkey, hash, sig, siglen);
+	else
+		r = sign_ed25519(pkey, hash, sig, siglen);
+	if (r != 0) {
+		*siglen = 0;
+		ERR_clear_error();
+	}
+	return r;
+}
+
+enum ipc_status
+sign_request_answer(struct keycache *cache, int64_t ceiling,
+    const struct sign_request *request, const struct moment *now,
+    unsigned char *sig, size_t *siglen, const char **why)
+{
+	struct dkimsig_tbs tbs;
+	EVP_PKEY *pkey;
+	int r;
+
+	*siglen = 0;
+	if ((r = dkimsig_tbs_parse(request->tbs, request->tbslen,
+	    &tbs)) != 0) {
+		*why = r == DKIMSIG_E_NOMEM ? "out of memory" :
+		    "the block is not one to be signed";
+		return r == DKIMSIG_E_NOMEM ? IPC_FAILED : IPC_REFUSED;
+	}
+	if ((*why = check_identity(request, &tbs)) != NULL ||
+	    (*why = check_coverage(&tbs)) != NULL ||
+	    (*why = check_times(&tbs, ceiling, now->wall)) != NULL)
+		return IPC_REFUSED;
+
+	r = keycache_find(cache, request->domain, request->selector,
+	    request->algorithm, now, &pkey);
+	if (r != 0) {
+		*why = r == KS_E_NODOMAIN || r == KS_E_NOKEY ?
+		    "no such active key" : "the key cannot be used";
+		return sign_request_status(r);
+	}
+	if (sign(pkey, request, sig, siglen) != 0) {
+		*why = "the crypto library failed";
+		return IPC_FAILED;
+	}
+	return IPC_OK;
+}

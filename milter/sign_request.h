@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The checks that stand between the front and a private key.
+ *
+ * The front reads mail and is not trusted: a request carries the whole
+ * to-be-signed block, and only one that is a signature of our shape, by an
+ * active key, over a From field, for a bounded time, is signed.
+ */
+
+#ifndef SIGN_REQUEST_H
+#define SIGN_REQUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dkimsig.h"
+#include "ipc.h"
+#include "keycache.h"
+
+/* How far t= may be from the clock, before or after. */
+#define SIGN_REQUEST_SKEW	86400	/* seconds */
+
+/* A request, decoded; all borrowed. */
+struct sign_request {
+	const char		*domain;
+	const char		*selector;
+	enum dkimsig_algorithm	 algorithm;
+	const unsigned char	*tbs;
+	size_t			 tbslen;
+};
+
+/*
+ * Check a request and sign it.
+ *
+ * ceiling   x= must be at most this many seconds after t=; 0: none needed,
+ *           and any is accepted
+ * sig       gets the raw signature; room for DKIMSIG_MAX_SIGVALUE octets
+ * why       set to a static text when the answer is not IPC_OK
+ *
+ * Returns the status of the answer.
+ */
+enum ipc_status sign_request_answer(struct keycache *cache, int64_t ceiling,
+	    const struct sign_request *request, const struct moment *now,
+	    unsigned char *sig, size_t *siglen, const char **why);
+
+/* The status of an answer that a KS_E_* makes. */
+enum ipc_status sign_request_status(int ks_errno);
+
+#endif /* SIGN_REQUEST_H */

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The signer's loop: one thread, poll(2) over the control socket and the
+ * sockets to the front.
+ *
+ * A turn takes at most one packet from each socket, so that a flood on one
+ * holds none of the others up by more than one signature.  Answers are sent
+ * without waiting: a peer that does not read them loses its socket when the
+ * kernel's buffer is full, and so does one whose message is malformed, with a
+ * line in the log.  Nothing that comes over a peer's socket ends the process.
+ *
+ * Ends when the control socket does, or cannot be polled.
+ */
+
+#include "signer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ipc.h"
+#include "log.h"
+#include "ratelimit.h"
+#include "sign_request.h"
+#include "wire.h"
+
+struct signer {
+	const struct signer_opts *opts;
+	struct keycache		*cache;
+	struct ipc_channel	 control;
+	struct ipc_channel	 peers[SIGNER_MAX_PEERS];
+	size_t			 npeers;
+	struct moment		 now;		/* of this turn */
+	struct ratelimit	 faults;	/* lines about peers */
+	bool			 is_stopping;
+};
+
+static const char *
+held_back(char *buf, size_t size, unsigned int nheld)
+{
+	buf[0] = '\0';
+	if (nheld > 0)
+		(void)snprintf(buf, size, " (%u such lines not logged)",
+		    nheld);
+	return buf;
+}
+
+static void
+log_fault(struct signer *signer, const char *text)
+{
+	char held[64];
+	unsigned int nheld;
+
+	if (ratelimit_pass(&signer->faults, signer->now.monotonic, &nheld))
+		log_warnx("socket to the front closed: %s%s", text,
+		    held_back(held, sizeof(held), nheld));
+}
+
+static void
+log_refusal(struct signer *signer, const char *domain, const char *selector,
+    const char *why)
+{
+	char held[64];
+	unsigned int nheld;
+
+	if (ratelimit_pass(&signer->faults, signer->now.monotonic, &nheld))
+		log_warnx("refused to sign: d=%s s=%s: %s%s", domain,
+		    selector, why, held_back(held, sizeof(held), nheld));
+}
+
+/* Only such a name can be in the store. */
+static bool
+is_normalized(const char *domain)
+{
+	char buf[DKIMSIG_DOMAIN_SIZE];
+
+	return dkimsig_domain_normalize(domain, strlen(domain), buf,
+	    sizeof(buf)) == 0 && strcmp(buf, domain) == 0;
+}
+
+/*
+ * The handlers of requests read message, and write the answer's payload.
+ * They return 0, or IPC_E_MALFORMED: no answer then.
+ */
+
+static int
+answer_keys(struct signer *signer, struct wire_reader *request,
+    struct wire_writer *answer)
+{
+	struct keycache_key keys[IPC_MAX_KEYS];
+	char domain[DKIMSIG_DOMAIN_SIZE];
+	enum ipc_status status;
+	size_t i, nkeys;
+	int r;
+
+	wire_get_text(request, domain, sizeof(domain));
+	if (!wire_reader_is_complete(request))
+		return IPC_E_MALFORMED;
+
+	nkeys = 0;
+	status = IPC_REFUSED;
+	if (is_normalized(domain)) {
+		r = keycache_active(signer->cache, domain, &signer->now,
+		    keys, IPC_MAX_KEYS, &nkeys);
+		status = sign_request_status(r);
+	}
+	wire_put_u8(answer, status);
+	wire_put_u32(answer, (uint32_t)nkeys);
+	for (i = 0; i < nkeys; i++) {
+		wire_put_string(answer, keys[i].selector,
+		    strlen(keys[i].selector));
+		wire_put_u8(answer, (uint8_t)keys[i].algorithm);
+	}
+	return 0;
+}
+
+static enum ipc_status
+sign(struct signer *signer, const struct sign_request *request,
+    unsigned char *sig, size_t *siglen)
+{
+	enum ipc_status status;
+	const char *algorithm, *why;
+
+	why = "";
+	*siglen = 0;
+	status = IPC_REFUSED;
+	algorithm = dkimsig_algorithm_name(request->algorithm);
+	if (algorithm == NULL)
+		why = "no such algorithm";
+	else if (!is_normalized(request->domain))
+		why = "not a normalized domain name";
+	else
+		status = sign_request_answer(signer->cache,
+		    signer->opts->ceiling, request, &signer->now, sig,
+		    siglen, &why);
+
+	if (status == IPC_OK)
+		log_info("signed d=%s s=%s a=%s", request->domain,
+		    request->selector, algorithm);
+	else if (status == IPC_REFUSED)
+		log_refusal(signer, request->domain, request->selector, why);
+	else
+		log_debug("not signed: d=%s s=%s: %s", request->domain,
+		    request->selector, why);
+	return status;
+}
+
+static int
+answer_sign(struct signer *signer, struct wire_reader *reader,
+    struct wire_writer *answer)
+{
+	char domain[DKIMSIG_DOMAIN_SIZE], selector[KS_SELECTOR_SIZE];
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	struct sign_request request;
+	enum ipc_status status;
+	size_t siglen;
+
+	wire_get_text(reader, domain, sizeof(domain));
+	wire_get_text(reader, selector, sizeof(selector));
+	request.domain = domain;
+	request.selector = selector;
+	request.algorithm = (enum dkimsig_algorithm)wire_get_u8(reader);
+	wire_get_string(reader, &request.tbs, &request.tbslen);
+	if (!wire_reader_is_complete(reader))
+		return IPC_E_MALFORMED;
+
+	status = sign(signer, &request, sig, &siglen);
+	wire_put_u8(answer, status);
+	wire_put_string(answer, sig, siglen);
+	return 0;
+}
+
+static const struct {
+	enum ipc_type	request, answer;
+	int		(*handle)(struct signer *signer,
+			    struct wire_reader *request,
+			    struct wire_writer *answer);
+} handlers[] = {
+	{ IPC_KEYS_REQ,	IPC_KEYS_REP,	answer_keys },
+	{ IPC_SIGN_REQ,	IPC_SIGN_REP,	answer_sign },
+};
+
+/* Answer one request: 0, or an error for which the peer is closed. */
+static int
+handle_request(struct signer *signer, struct ipc_channel *peer,
+    const struct ipc_message *message)
+{
+	struct wire_reader request;
+	struct wire_writer answer;
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].request == message->type)
+			break;
+	if (i == sizeof(handlers) / sizeof(handlers[0]))
+		return IPC_E_MALFORMED;
+
+	wire_reader_init(&request, message->payload, message->len);
+	wire_writer_init(&answer, IPC_MAX_MESSAGE);
+	r = handlers[i].handle(signer, &request, &answer);
+	if (r == 0 && answer.failed)
+		r = IPC_E_NOMEM;
+	if (r == 0)
+		r = ipc_send(peer, handlers[i].answer, message->id,
+		    answer.data, answer.len, -1, IPC_NOWAIT);
+	wire_writer_finish(&answer);
+	return r;
+}
+
+/* One packet of a peer; closes the peer when that was its last. */
+static void
+serve_peer(struct signer *signer, struct ipc_channel *peer)
+{
+	struct ipc_message message;
+	int r;
+
+	r = ipc_receive_packet(peer, &message);
+	if (r == 0)
+		r = handle_request(signer, peer, &message);
+	if (r == 0 || r == IPC_AGAIN)
+		return;
+	if (r == IPC_E_TIMEOUT)
+		log_fault(signer, "answers are not read");
+	else if (r != IPC_E_CLOSED)
+		log_fault(signer, ipc_strerror(r));
+	ipc_channel_finish(peer);
+}
+
+static void
+add_peer(struct signer *signer, const struct ipc_message *message)
+{
+	struct wire_reader reader;
+	uint32_t number;
+
+	wire_reader_init(&reader, message->payload, message->len);
+	number = wire_get_u32(&reader);
+	if (wire_reader_is_complete(&reader))
+		setproctitle("signer %u", (unsigned int)number);
+	if (message->fd == -1)
+		return;
+	if (signer->npeers == SIGNER_MAX_PEERS) {
+		log_fault(signer, "too many sockets");
+		(void)close(message->fd);
+		return;
+	}
+	ipc_channel_init(&signer->peers[signer->npeers++], message->fd,
+	    false);
+}
+
+/* One packet of the master. */
+static void
+serve_control(struct signer *signer)
+{
+	struct ipc_message message;
+	int r;
+
+	r = ipc_receive_packet(&signer->control, &message);
+	if (r == IPC_E_CLOSED || r == IPC_E_SYSTEM)
+		signer->is_stopping = true;
+	if (r == IPC_E_MALFORMED)
+		log_warnx("malformed message from the master ignored");
+	if (r != 0)
+		return;
+	switch (message.type) {
+	case IPC_CTL_PEER:
+		add_peer(signer, &message);
+		return;
+	case IPC_CTL_STOP:
+		signer->is_stopping = true;
+		break;
+	default:
+		log_warnx("message of type %u from the master ignored",
+		    (unsigned int)message.type);
+		break;
+	}
+	if (message.fd != -1)
+		(void)close(message.fd);
+}
+
+/* Close the gaps that closed peers left. */
+static void
+compact_peers(struct signer *signer)
+{
+	size_t from, to;
+
+	for (from = to = 0; from < signer->npeers; from++)
+		if (signer->peers[from].fd != -1)
+			signer->peers[to++] = signer->peers[from];
+	signer->npeers = to;
+}
+
+/* Wait, and give each socket that has something one packet's turn. */
+static int
+serve_turn(struct signer *signer)
+{
+	struct pollfd pfds[1 + SIGNER_MAX_PEERS];
+	size_t i, npeers;
+
+	npeers = signer->npeers;
+	pfds[0].fd = signer->control.fd;
+	for (i = 0; i < npeers; i++)
+		pfds[i + 1].fd = signer->peers[i].fd;
+	for (i = 0; i <= npeers; i++)
+		pfds[i].events = POLLIN;
+	if (poll(pfds, npeers + 1, -1) == -1) {
+		if (errno == EINTR)
+			return 0;
+		log_warn("cannot wait for requests");
+		return -1;
+	}
+	signer->opts->now(&signer->now);
+	for (i = 0; i < npeers; i++)
+		if (pfds[i + 1].revents != 0)
+			serve_peer(signer, &signer->peers[i]);
+	compact_peers(signer);
+	if (pfds[0].revents != 0)
+		serve_control(signer);
+	return 0;
+}
+
+int
+signer_serve(const struct signer_opts *opts)
+{
+	struct signer signer;
+	size_t i;
+	int r;
+
+	memset(&signer, 0, sizeof(signer));
+	signer.opts = opts;
+	ipc_channel_init(&signer.control, opts->control, true);
+	if ((signer.cache = keycache_new(opts->ks)) == NULL) {
+		log_warnx("out of memory");
+		ipc_channel_finish(&signer.control);
+		return 1;
+	}
+	r = 0;
+	if (ipc_send(&signer.control, IPC_CTL_READY, 0, NULL, 0, -1,
+	    IPC_NOWAIT) != 0)
+		signer.is_stopping = true;
+	while (r == 0 && !signer.is_stopping)
+		r = serve_turn(&signer);
+
+	for (i = 0; i < signer.npeers; i++)
+		ipc_channel_finish(&signer.peers[i]);
+	ipc_channel_finish(&signer.control);
+	keycache_free(signer.cache);
+	return r == 0 ? 0 : 1;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The signer's loop: serves the front over the sockets that the master
+ * introduces.
+ */
+
+#ifndef SIGNER_H
+#define SIGNER_H
+
+#include <stdint.h>
+
+#include "keycache.h"
+
+#define SIGNER_MAX_PEERS	64	/* sockets served at a time */
+
+struct signer_opts {
+	struct keystore	*ks;		/* borrowed */
+	int64_t		 ceiling;	/* of x=, seconds after t=; 0: none */
+	int		 control;	/* socket to the master; taken */
+	void		(*now)(struct moment *now);
+};
+
+/*
+ * Serve until the master says stop, or is gone.  Single-threaded; sleeps
+ * while there is nothing to do.  The exit status of the process: 0, or 1
+ * when it could not go on (logged).
+ */
+int	signer_serve(const struct signer_opts *opts);
+
+#endif /* SIGNER_H */

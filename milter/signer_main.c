@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-signer(8): the only process that holds private keys.
+ *
+ * Started by the master, with the control socket as descriptor 3.  It reads
+ * the key store and the sockets that it is given, and nothing else: no mail,
+ * no configuration file, no network.
+ *
+ * Ends with 78 where the key directory or the user cannot be used, for
+ * starting again would not help; with 0 when it is told to, or the master is
+ * gone.
+ */
+
+#include "signer.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <err.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ipc.h"
+#include "log.h"
+#include "privileges.h"
+
+#define PROGRAM		"countersign-signer"
+#define MAX_CEILING	999999999999	/* seconds: twelve digits, as of x= */
+
+struct options {
+	const char	*keydir;
+	const char	*user;		/* NULL: stay who we are */
+	int64_t		 ceiling;	/* seconds, 0: none */
+	bool		 to_stderr;
+	bool		 is_debug;
+};
+
+static _Noreturn void
+usage(void)
+{
+	(void)fprintf(stderr,
+	    "usage: %s -k keydir -x ceiling [-df] [-u user]\n", PROGRAM);
+	exit(2);
+}
+
+static void
+parse_options(struct options *options, int argc, char *argv[])
+{
+	const char *fault;
+	int c;
+
+	options->ceiling = -1;
+	while ((c = getopt(argc, argv, "dfk:u:x:")) != -1) {
+		switch (c) {
+		case 'd':
+			options->is_debug = true;
+			break;
+		case 'f':
+			options->to_stderr = true;
+			break;
+		case 'k':
+			options->keydir = optarg;
+			break;
+		case 'u':
+			options->user = optarg;
+			break;
+		case 'x':
+			options->ceiling = strtonum(optarg, 0, MAX_CEILING,
+			    &fault);
+			if (fault != NULL)
+				errx(2, "-x %s: %s", optarg, fault);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind != argc || options->keydir == NULL ||
+	    options->ceiling == -1)
+		usage();
+}
+
+/*
+ * Be what serves keys, step by step; nothing is read from the key store or
+ * from a peer before the end.
+ */
+static void
+lock_down(const struct options *options)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	/* Nothing inherited but stdio and the control socket. */
+	closefrom(IPC_CONTROL_FD + 1);
+	log_init(PROGRAM, options->to_stderr);
+	log_set_debug(options->is_debug);
+
+	/* No core file with keys in it. */
+	if (setrlimit(RLIMIT_CORE, &none) == -1)
+		fatal(EX_OSERR, "cannot forbid core files");
+
+	/* No root, for good. */
+	if (options->user != NULL && privileges_drop(options->user) == -1)
+		exit(EX_CONFIG);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		fatal(EX_OSERR, "cannot renounce new privileges");
+
+	/* No debugger, no /proc/PID/mem; after the ids, which reset it. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		fatal(EX_OSERR, "cannot forbid tracing");
+
+	/* Not longer than the master; the ids reset this, too. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
+		fatal(EX_OSERR, "cannot tie to the master");
+}
+
+/* When to end is the master's business: it stops the front first. */
+static void
+ignore_signals(void)
+{
+	static const int ignored[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+	sigset_t none;
+	size_t i;
+
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+read_clocks(struct moment *now)
+{
+	struct timespec ts;
+
+	now->wall = time(NULL);
+	now->monotonic = clock_gettime(CLOCK_MONOTONIC, &ts) == 0 ?
+	    ts.tv_sec : 0;
+}
+
+int
+main(int argc, char *argv[], char *envp[])
+{
+	struct options options = { 0 };
+	struct signer_opts opts = { 0 };
+	struct ks_error error;
+	int status;
+
+	setproctitle_init(argc, argv, envp);
+	parse_options(&options, argc, argv);
+	ignore_signals();
+	lock_down(&options);
+	setproctitle("signer");
+
+	if (ks_open(&opts.ks, options.keydir, &error) != 0)
+		fatalx(EX_CONFIG, "%s", error.text);
+	opts.ceiling = options.ceiling;
+	opts.control = IPC_CONTROL_FD;
+	opts.now = read_clocks;
+	log_debug("serving %s", options.keydir);
+	status = signer_serve(&opts);
+	ks_close(opts.ks);
+	return status;
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The signer's view of the store: what it sees when, what it holds, what it
+ * logs.  Time is a parameter.
+ */
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "keycache.h"
+#include "keydir.h"
+#include "log.h"
+
+#define NOW	1000000
+
+static struct keydir store;
+static struct keycache *cache;
+static struct moment now;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	keydir_make(&store);
+	cache = keycache_new(store.ks);
+	assert_non_null(cache);
+	now.wall = NOW;
+	now.monotonic = 50;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	keycache_free(cache);
+	keydir_remove(&store);
+	return 0;
+}
+
+static void
+pass(int64_t seconds)
+{
+	now.wall += seconds;
+	now.monotonic += seconds;
+}
+
+/* The active keys of a domain as "s1 s2", or the error in words. */
+static const char *
+active(const char *domain)
+{
+	static char text[1024];
+	struct keycache_key keys[64];
+	size_t i, nkeys;
+	int r;
+
+	r = keycache_active(cache, domain, &now, keys, 64, &nkeys);
+	text[0] = '\0';
+	for (i = 0; i < nkeys; i++) {
+		(void)strlcat(text, i > 0 ? " " : "", sizeof(text));
+		(void)strlcat(text, keys[i].selector, sizeof(text));
+	}
+	switch (r) {
+	case 0:
+		return text;
+	case KS_E_NODOMAIN:
+		return "no domain";
+	case KS_E_NOKEY:
+		return "no key";
+	case KS_E_UNSAFE:
+		return "unsafe";
+	case KS_E_DAMAGED:
+		return "damaged";
+	default:
+		return "other";
+	}
+}
+
+static int
+find(const char *domain, const char *selector)
+{
+	EVP_PKEY *pkey;
+	int r;
+
+	r = keycache_find(cache, domain, selector, DKIMSIG_ED25519_SHA256,
+	    &now, &pkey);
+	assert_true((r == 0) == (pkey != NULL));
+	return r;
+}
+
+static void
+add(const char *domain, const char *selector, int64_t from, int64_t until)
+{
+	(void)keydir_add(&store, domain, selector, DKIMSIG_ED25519_SHA256,
+	    from, until);
+}
+
+static void
+set_mode(const char *below, mode_t mode)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", store.path, below);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+/* Count the lines that a piece of a test logs: stderr goes to a file. */
+static int saved_stderr;
+static FILE *captured;
+
+static void
+capture(void)
+{
+	captured = tmpfile();
+	assert_non_null(captured);
+	saved_stderr = dup(STDERR_FILENO);
+	assert_int_not_equal(dup2(fileno(captured), STDERR_FILENO), -1);
+}
+
+static size_t
+captured_lines(void)
+{
+	size_t n;
+	int c;
+
+	(void)dup2(saved_stderr, STDERR_FILENO);
+	(void)close(saved_stderr);
+	rewind(captured);
+	n = 0;
+	while ((c = fgetc(captured)) != EOF)
+		if (c == '\n')
+			n++;
+	(void)fclose(captured);
+	return n;
+}
+
+/* Times, not flags: without a look at the file keys change by the clock. */
+static void
+test_active_by_the_clock(void **state)
+{
+	(void)state;
+	add("example.com", "past", 1, NOW);
+	add("example.com", "now", NOW, NOW + 5);
+	add("example.com", "soon", NOW + 3, KS_NEVER);
+	add("example.com", "never", KS_NEVER, KS_NEVER);
+	assert_string_equal(active("example.com"), "now");
+	assert_int_equal(find("example.com", "past"), KS_E_NOKEY);
+	assert_int_equal(find("example.com", "now"), 0);
+	assert_int_equal(find("example.com", "soon"), KS_E_NOKEY);
+	assert_int_equal(find("example.com", "never"), KS_E_NOKEY);
+	assert_int_equal(find("example.com", "nosuch"), KS_E_NOKEY);
+	pass(3);
+	assert_string_equal(active("example.com"), "now soon");
+	pass(2);
+	assert_string_equal(active("example.com"), "soon");
+	assert_int_equal(find("example.com", "now"), KS_E_NOKEY);
+}
+
+static void
+test_algorithm_must_match(void **state)
+{
+	EVP_PKEY *pkey;
+
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	assert_int_equal(keycache_find(cache, "example.com", "s1",
+	    DKIMSIG_RSA_SHA256, &now, &pkey), KS_E_NOKEY);
+	assert_null(pkey);
+}
+
+/* A change is seen after KEYCACHE_RECHECK seconds, and not before. */
+static void
+test_recheck(void **state)
+{
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	assert_string_equal(active("example.com"), "s1");
+	assert_string_equal(active("example.net"), "no domain");
+	add("example.com", "s2", 1, KS_NEVER);
+	add("example.net", "s3", 1, KS_NEVER);
+	pass(KEYCACHE_RECHECK - 1);
+	assert_string_equal(active("example.com"), "s1");
+	assert_string_equal(active("example.net"), "no domain");
+	pass(1);
+	assert_string_equal(active("example.com"), "s1 s2");
+	assert_string_equal(active("example.net"), "s3");
+	keydir_set_times(&store, "example.com", "s1", 1, NOW);
+	pass(KEYCACHE_RECHECK);
+	assert_string_equal(active("example.com"), "s2");
+}
+
+/* Parsed keys outlive a change of the state, until they retire. */
+static void
+test_parsed_keys(void **state)
+{
+	struct keycache_usage usage;
+	EVP_PKEY *before, *after;
+
+	(void)state;
+	add("example.com", "s1", 1, NOW + 20);
+	assert_int_equal(keycache_find(cache, "example.com", "s1",
+	    DKIMSIG_ED25519_SHA256, &now, &before), 0);
+	add("example.com", "s2", 1, KS_NEVER);
+	pass(KEYCACHE_RECHECK);
+	assert_int_equal(keycache_find(cache, "example.com", "s1",
+	    DKIMSIG_ED25519_SHA256, &now, &after), 0);
+	assert_ptr_equal(before, after);
+	assert_int_equal(find("example.com", "s2"), 0);
+	keycache_usage(cache, &usage);
+	assert_int_equal(usage.nparsed, 2);
+	pass(KEYCACHE_RECHECK);
+	assert_string_equal(active("example.com"), "s2");
+	keycache_usage(cache, &usage);
+	assert_int_equal(usage.nparsed, 1);
+}
+
+/* Unsafe files are told once, used never, and used again once mended. */
+static void
+test_unsafe_state(void **state)
+{
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	assert_string_equal(active("example.com"), "s1");
+	set_mode("example.com/state", 0666);
+	pass(KEYCACHE_RECHECK);
+	capture();
+	assert_string_equal(active("example.com"), "unsafe");
+	assert_int_equal(find("example.com", "s1"), KS_E_UNSAFE);
+	pass(KEYCACHE_RECHECK);
+	assert_string_equal(active("example.com"), "unsafe");
+	pass(KEYCACHE_RECHECK);
+	assert_string_equal(active("example.com"), "unsafe");
+	assert_int_equal(captured_lines(), 1);
+	/* Another version of the file is another line. */
+	set_mode("example.com/state", 0622);
+	pass(KEYCACHE_RECHECK);
+	capture();
+	assert_string_equal(active("example.com"), "unsafe");
+	assert_int_equal(captured_lines(), 1);
+	set_mode("example.com/state", 0640);
+	pass(KEYCACHE_RECHECK);
+	assert_string_equal(active("example.com"), "s1");
+	assert_int_equal(find("example.com", "s1"), 0);
+}
+
+static void
+test_unsafe_key(void **state)
+{
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	set_mode("example.com/s1.pem", 0444);
+	capture();
+	assert_string_equal(active("example.com"), "s1");
+	assert_int_equal(find("example.com", "s1"), KS_E_UNSAFE);
+	assert_int_equal(find("example.com", "s1"), KS_E_UNSAFE);
+	pass(KEYCACHE_RECHECK);
+	assert_int_equal(find("example.com", "s1"), KS_E_UNSAFE);
+	assert_int_equal(captured_lines(), 1);
+	set_mode("example.com/s1.pem", 0400);
+	pass(KEYCACHE_RECHECK - 1);
+	assert_int_equal(find("example.com", "s1"), KS_E_UNSAFE);
+	pass(1);
+	assert_int_equal(find("example.com", "s1"), 0);
+}
+
+/* A key file that is gone is no "no such key": mail is not unsigned then. */
+static void
+test_lost_key_file(void **state)
+{
+	char path[256];
+
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	(void)snprintf(path, sizeof(path), "%s/example.com/s1.pem",
+	    store.path);
+	assert_int_equal(unlink(path), 0);
+	capture();
+	assert_int_equal(find("example.com", "s1"), KS_E_DAMAGED);
+	assert_int_equal(captured_lines(), 1);
+}
+
+static void
+test_damaged_state(void **state)
+{
+	char path[256];
+	FILE *file;
+
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	(void)snprintf(path, sizeof(path), "%s/example.com/state",
+	    store.path);
+	file = fopen(path, "a");
+	assert_non_null(file);
+	assert_int_equal(fputs("rubbish\n", file) >= 0, 1);
+	assert_int_equal(fclose(file), 0);
+	capture();
+	assert_string_equal(active("example.com"), "damaged");
+	assert_string_equal(active("example.com"), "damaged");
+	assert_int_equal(captured_lines(), 1);
+}
+
+static void
+test_missing_is_bounded(void **state)
+{
+	struct keycache_usage usage;
+	char name[64];
+	size_t i;
+
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	assert_int_equal(find("example.com", "s1"), 0);
+	for (i = 0; i < 3 * KEYCACHE_MISSING; i++) {
+		(void)snprintf(name, sizeof(name), "d%zu.example.org", i);
+		assert_string_equal(active(name), "no domain");
+	}
+	keycache_usage(cache, &usage);
+	assert_int_equal(usage.nmissing, KEYCACHE_MISSING);
+	/* And what is there stays, parsed. */
+	assert_int_equal(usage.ndomains, 1);
+	assert_int_equal(usage.nparsed, 1);
+}
+
+/* Make a domain's folder by linking another's files: no key is made. */
+static void
+copy_domain(const char *from, const char *to)
+{
+	static const char *const names[] = { "state", "s1.pem" };
+	char old[256], new[256];
+	size_t i;
+
+	(void)snprintf(new, sizeof(new), "%s/%s", store.path, to);
+	assert_int_equal(mkdir(new, 0700), 0);
+	for (i = 0; i < 2; i++) {
+		(void)snprintf(old, sizeof(old), "%s/%s/%s", store.path, from,
+		    names[i]);
+		(void)snprintf(new, sizeof(new), "%s/%s/%s", store.path, to,
+		    names[i]);
+		assert_int_equal(link(old, new), 0);
+	}
+}
+
+static void
+test_domains_are_bounded(void **state)
+{
+	struct keycache_usage usage;
+	char name[64];
+	size_t i;
+
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	for (i = 0; i < KEYCACHE_DOMAINS + 50; i++) {
+		(void)snprintf(name, sizeof(name), "d%zu.example.org", i);
+		copy_domain("example.com", name);
+		assert_string_equal(active(name), "s1");
+		/* One that is asked for all the time is never given up. */
+		assert_int_equal(find("d0.example.org", "s1"), 0);
+	}
+	keycache_usage(cache, &usage);
+	assert_int_equal(usage.ndomains, KEYCACHE_DOMAINS);
+	assert_int_equal(usage.nkeys, KEYCACHE_DOMAINS);
+	assert_int_equal(usage.nparsed, 1);
+	/* What was given up comes back when it is asked for. */
+	assert_string_equal(active("d1.example.org"), "s1");
+}
+
+/* Keys are bounded in sum, however they are spread over domains. */
+static void
+test_keys_are_bounded(void **state)
+{
+	struct keycache_usage usage;
+	struct ks_state many = { 0 };
+	struct ks_lock *lock;
+	struct ks_error error;
+	char name[64];
+	size_t i;
+
+	(void)state;
+	many.nkeys = 900;
+	many.keys = calloc(many.nkeys, sizeof(*many.keys));
+	assert_non_null(many.keys);
+	for (i = 0; i < many.nkeys; i++) {
+		(void)snprintf(many.keys[i].selector,
+		    sizeof(many.keys[i].selector), "s%zu", i);
+		many.keys[i].algorithm = DKIMSIG_RSA_SHA256;
+		many.keys[i].generated = many.keys[i].active_from = 1;
+		many.keys[i].published = many.keys[i].verified = KS_NEVER;
+		many.keys[i].retire_at = KS_NEVER;
+		many.keys[i].revoked = many.keys[i].removed = KS_NEVER;
+	}
+	for (i = 0; i < 6; i++) {
+		(void)snprintf(name, sizeof(name), "d%zu.example.org", i);
+		(void)strlcpy(many.domain, name, sizeof(many.domain));
+		if (ks_lock(store.ks, name, true, &lock, &error) != 0 ||
+		    ks_state_write(lock, &many, &error) != 0)
+			fail_msg("%s", error.text);
+		ks_unlock(lock);
+		assert_int_not_equal(strlen(active(name)), 0);
+		keycache_usage(cache, &usage);
+		assert_true(usage.nkeys <= KEYCACHE_KEYS);
+	}
+	assert_int_equal(usage.ndomains, KEYCACHE_KEYS / 900);
+	ks_state_finish(&many);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_active_by_the_clock,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(test_algorithm_must_match,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(test_recheck, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_parsed_keys, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_unsafe_state, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_unsafe_key, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_lost_key_file, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_state, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_missing_is_bounded,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(test_domains_are_bounded,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keys_are_bounded, setup,
+		    teardown),
+	};
+	int r;
+
+	log_init("test_keycache", true);
+	r = cmocka_run_group_tests(tests, NULL, NULL);
+	keydir_free_keys();
+	return r;
+}
