@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The real countersign-signer over its sockets: this program is the master
+ * and the front.  Each hostile peer has a good neighbour, which must be
+ * served all the same.
+ *
+ * The path of the program is in COUNTERSIGN_SIGNER.
+ */
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "ipc.h"
+#include "keydir.h"
+#include "signpool.h"
+#include "wire.h"
+
+#define CEILING		"604800"
+#define LONG_MS		60000
+
+static struct keydir store;
+static EVP_PKEY *rsa;
+
+struct signer {
+	pid_t			 pid;
+	struct ipc_channel	 control;
+	struct signpool		*good;	/* the neighbour */
+};
+
+static const struct signpool_key s1 = { "s1", DKIMSIG_RSA_SHA256 };
+
+static int64_t
+soon(void)
+{
+	return ipc_now_ms() + LONG_MS;
+}
+
+static pid_t
+spawn(const char *keydir, const char *user, int control)
+{
+	const char *program;
+	pid_t pid;
+	int null;
+
+	program = getenv("COUNTERSIGN_SIGNER");
+	assert_non_null(program);
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		/* Its lines are many, and wanted. */
+		if ((null = open("/dev/null", O_WRONLY)) != -1)
+			(void)dup2(null, STDERR_FILENO);
+		if (dup2(control, IPC_CONTROL_FD) != -1)
+			(void)execl(program, program, "-f", "-k", keydir,
+			    "-x", CEILING, "-u", user, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* Introduce a socket; the front's end. */
+static int
+introduce(struct signer *signer)
+{
+	int fds[2];
+
+	assert_int_equal(ipc_pair(fds), 0);
+	assert_int_equal(ipc_send(&signer->control, IPC_CTL_PEER, 0,
+	    "\0\0\0\0", 4, fds[1], soon()), 0);
+	(void)close(fds[1]);
+	return fds[0];
+}
+
+static void
+signer_start(struct signer *signer)
+{
+	struct ipc_message message;
+	int fds[2];
+
+	assert_int_equal(ipc_pair(fds), 0);
+	signer->pid = spawn(store.path, "root", fds[1]);
+	(void)close(fds[1]);
+	ipc_channel_init(&signer->control, fds[0], false);
+	assert_int_equal(ipc_receive(&signer->control, &message, soon()), 0);
+	assert_int_equal(message.type, IPC_CTL_READY);
+	signer->good = signpool_new(NULL, NULL);
+	assert_non_null(signer->good);
+	assert_int_equal(signpool_add(signer->good, 0, introduce(signer)), 0);
+}
+
+static int
+wait_status(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+/* A right block, and its signature by the neighbour's socket. */
+static void
+assert_serves(struct signer *signer)
+{
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	struct keydir_block block;
+	char tbs[2048];
+	size_t len, siglen;
+
+	keydir_block_init(&block, time(NULL));
+	len = keydir_block_write(&block, tbs, sizeof(tbs));
+	assert_int_equal(signpool_sign(signer->good, "example.com", &s1, tbs,
+	    len, LONG_MS, sig, &siglen), 0);
+	assert_true(keydir_verify(rsa, DKIMSIG_RSA_SHA256, tbs, len, sig,
+	    siglen));
+}
+
+/* Stop it, and see that it was alive until then. */
+static void
+signer_stop(struct signer *signer)
+{
+	assert_serves(signer);
+	assert_int_equal(ipc_send(&signer->control, IPC_CTL_STOP, 0, NULL, 0,
+	    -1, soon()), 0);
+	assert_int_equal(wait_status(signer->pid), 0);
+	ipc_channel_finish(&signer->control);
+	signpool_free(signer->good);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	keydir_make(&store);
+	rsa = keydir_add(&store, "example.com", "s1", DKIMSIG_RSA_SHA256, 1,
+	    KS_NEVER);
+	(void)keydir_add(&store, "example.com", "retired",
+	    DKIMSIG_RSA_SHA256, 1, 2);
+	(void)keydir_add(&store, "example.com", "e1",
+	    DKIMSIG_ED25519_SHA256, 1, KS_NEVER);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	keydir_remove(&store);
+	keydir_free_keys();
+	return 0;
+}
+
+static void
+test_keys(void **state)
+{
+	struct signpool_key keys[IPC_MAX_KEYS];
+	struct signer signer;
+	size_t nkeys;
+
+	(void)state;
+	signer_start(&signer);
+	assert_int_equal(signpool_keys(signer.good, "example.com", LONG_MS,
+	    keys, &nkeys), 0);
+	assert_int_equal(nkeys, 2);
+	assert_string_equal(keys[0].selector, "s1");
+	assert_int_equal(keys[0].algorithm, DKIMSIG_RSA_SHA256);
+	assert_string_equal(keys[1].selector, "e1");
+	assert_int_equal(keys[1].algorithm, DKIMSIG_ED25519_SHA256);
+	assert_int_equal(signpool_keys(signer.good, "example.net", LONG_MS,
+	    keys, &nkeys), SIGNPOOL_E_NOKEY);
+	assert_int_equal(signpool_keys(signer.good, "Example.com", LONG_MS,
+	    keys, &nkeys), SIGNPOOL_E_REFUSED);
+	assert_int_equal(signpool_keys(signer.good, "../example.com",
+	    LONG_MS, keys, &nkeys), SIGNPOOL_E_REFUSED);
+	assert_int_equal(signpool_keys(signer.good, "", LONG_MS, keys,
+	    &nkeys), SIGNPOOL_E_REFUSED);
+	signer_stop(&signer);
+}
+
+/* Refused requests get an answer, and keep their socket. */
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char	*name;
+		const char	*domain, *selector;	/* of the request */
+		uint8_t		 algorithm;
+		const char	*more;
+		int64_t		 lifetime;
+		int		 want;
+	} cases[] = {
+		{ "right", "example.com", "s1", DKIMSIG_RSA_SHA256, NULL,
+		    3600, SIGNPOOL_OK },
+		{ "other domain", "example.net", "s1", DKIMSIG_RSA_SHA256,
+		    NULL, 3600, SIGNPOOL_E_REFUSED },
+		{ "other selector", "example.com", "s2", DKIMSIG_RSA_SHA256,
+		    NULL, 3600, SIGNPOOL_E_REFUSED },
+		{ "other algorithm", "example.com", "s1",
+		    DKIMSIG_ED25519_SHA256, NULL, 3600, SIGNPOOL_E_REFUSED },
+		{ "unknown algorithm", "example.com", "s1", 9, NULL, 3600,
+		    SIGNPOOL_E_REFUSED },
+		{ "path", "../example.com", "s1", DKIMSIG_RSA_SHA256, NULL,
+		    3600, SIGNPOOL_E_REFUSED },
+		{ "l=", "example.com", "s1", DKIMSIG_RSA_SHA256, "l=1; ",
+		    3600, SIGNPOOL_E_REFUSED },
+		{ "x= over -x", "example.com", "s1", DKIMSIG_RSA_SHA256,
+		    NULL, 604801, SIGNPOOL_E_REFUSED },
+	};
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	struct keydir_block block;
+	struct signpool_key key;
+	struct signer signer;
+	char tbs[2048];
+	size_t i, len, siglen;
+
+	(void)state;
+	signer_start(&signer);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		keydir_block_init(&block, time(NULL));
+		block.more = cases[i].more;
+		block.expires = block.timestamp + cases[i].lifetime;
+		len = keydir_block_write(&block, tbs, sizeof(tbs));
+		(void)strlcpy(key.selector, cases[i].selector,
+		    sizeof(key.selector));
+		key.algorithm = (enum dkimsig_algorithm)cases[i].algorithm;
+		if (signpool_sign(signer.good, cases[i].domain, &key, tbs,
+		    len, LONG_MS, sig, &siglen) != cases[i].want)
+			fail_msg("%s", cases[i].name);
+	}
+	/* Rubbish as a block, up to the largest that fits. */
+	for (len = 0; len <= 320000; len = len * 2 + 1) {
+		char *rubbish = calloc(1, len + 1);
+
+		assert_non_null(rubbish);
+		assert_int_equal(signpool_sign(signer.good, "example.com",
+		    &s1, rubbish, len, LONG_MS, sig, &siglen),
+		    SIGNPOOL_E_REFUSED);
+		free(rubbish);
+	}
+	signer_stop(&signer);
+}
+
+/* Packets that cost the peer its socket, and nobody else anything. */
+static const struct {
+	const char	*name;
+	const char	*octets;
+	size_t		 len;
+} broken[] = {
+	{ "garbage",		"garbage garbage garbage",	23 },
+	{ "short header",	"\1\3\0",			3 },
+	{ "wrong version",	"\2\3\0\0\0\0\0\1",		8 },
+	{ "reserved octet",	"\1\3\0\1\0\0\0\1",		8 },
+	{ "unknown type",	"\1\143\0\0\0\0\0\1",		8 },
+	{ "type 0",		"\1\0\0\0\0\0\0\1",		8 },
+	{ "an answer",		"\1\4\0\0\0\0\0\1\0\0\0\0\0",	13 },
+	{ "a control message",	"\1\23\0\0\0\0\0\1",		8 },
+	{ "empty sign request",	"\1\3\0\0\0\0\0\1",		8 },
+	{ "empty keys request",	"\1\1\0\0\0\0\0\1",		8 },
+	{ "length too long",	"\1\1\0\0\0\0\0\1\0\0\0\5abc",	15 },
+	{ "length of 4 GB",	"\1\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
+	{ "NUL in the domain",	"\1\1\0\0\0\0\0\1\0\0\0\3a\0c",	15 },
+	{ "trailing octets",	"\1\1\0\0\0\0\0\1\0\0\0\1abc",	15 },
+	{ "empty fragment",	"\1\3\1\0\0\0\0\1",		8 },
+};
+
+/* Whether the signer has closed its end, after any answers. */
+static bool
+is_closed(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char buf[4096];
+	ssize_t n;
+
+	do {
+		if (poll(&pfd, 1, LONG_MS) != 1)
+			return false;
+		n = recv(fd, buf, sizeof(buf), 0);
+	} while (n > 0);
+	return n == 0 || errno == ECONNRESET;
+}
+
+static void
+test_broken(void **state)
+{
+	struct signer signer;
+	size_t i;
+	int fd;
+
+	(void)state;
+	signer_start(&signer);
+	for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		fd = introduce(&signer);
+		assert_int_equal(send(fd, broken[i].octets, broken[i].len,
+		    MSG_NOSIGNAL), broken[i].len);
+		if (!is_closed(fd))
+			fail_msg("%s: not closed", broken[i].name);
+		(void)close(fd);
+		assert_serves(&signer);
+	}
+	signer_stop(&signer);
+}
+
+static void
+test_oversize(void **state)
+{
+	static unsigned char packet[IPC_MAX_PACKET + 1] = { 1, 3 };
+	struct signer signer;
+	size_t total;
+	int fd;
+
+	(void)state;
+	signer_start(&signer);
+	/* One packet that is too big. */
+	fd = introduce(&signer);
+	assert_int_equal(send(fd, packet, sizeof(packet), MSG_NOSIGNAL),
+	    sizeof(packet));
+	assert_true(is_closed(fd));
+	(void)close(fd);
+
+	/* Fragments that never end. */
+	fd = introduce(&signer);
+	packet[2] = 1;
+	for (total = 0; total <= 2 * IPC_MAX_MESSAGE;
+	    total += IPC_MAX_PACKET - IPC_HEADER_SIZE)
+		if (send(fd, packet, IPC_MAX_PACKET, MSG_NOSIGNAL) == -1)
+			break;
+	assert_true(is_closed(fd));
+	(void)close(fd);
+
+	/* Fragments of two messages mixed. */
+	fd = introduce(&signer);
+	assert_int_equal(send(fd, "\1\3\1\0\0\0\0\1x", 9, MSG_NOSIGNAL), 9);
+	(void)send(fd, "\1\3\0\0\0\0\0\2x", 9, MSG_NOSIGNAL);
+	assert_true(is_closed(fd));
+	(void)close(fd);
+	signer_stop(&signer);
+}
+
+/* Half a message from each of many peers, kept waiting or cut off. */
+static void
+test_half_messages(void **state)
+{
+	struct signer signer;
+	int fds[20];
+	size_t i;
+
+	(void)state;
+	signer_start(&signer);
+	for (i = 0; i < 20; i++) {
+		fds[i] = introduce(&signer);
+		assert_int_equal(send(fds[i], "\1\3\1\0\0\0\0\1x", 9,
+		    MSG_NOSIGNAL), 9);
+	}
+	assert_serves(&signer);
+	for (i = 0; i < 20; i += 2)
+		(void)close(fds[i]);
+	assert_serves(&signer);
+	for (i = 1; i < 20; i += 2)
+		(void)close(fds[i]);
+	signer_stop(&signer);
+}
+
+static size_t
+count_fds(pid_t pid)
+{
+	char path[64];
+	size_t n;
+	int i;
+
+	n = 0;
+	for (i = 0; i < 256; i++) {
+		(void)snprintf(path, sizeof(path), "/proc/%ld/fd/%d",
+		    (long)pid, i);
+		if (access(path, F_OK) == 0 || errno == EACCES)
+			n++;
+	}
+	return n;
+}
+
+/* Attach a descriptor to a packet. */
+static void
+send_fd(int to, int fd, const void *packet, size_t len)
+{
+	union {
+		struct cmsghdr	 align;
+		char		 buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct cmsghdr *cmsg;
+	struct msghdr msg;
+	struct iovec iov;
+
+	memset(&msg, 0, sizeof(msg));
+	memset(&control, 0, sizeof(control));
+	memcpy(&iov.iov_base, &packet, sizeof(packet));
+	iov.iov_len = len;
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	msg.msg_control = control.buf;
+	msg.msg_controllen = sizeof(control.buf);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+	assert_int_equal(sendmsg(to, &msg, MSG_NOSIGNAL), len);
+}
+
+static void
+test_descriptors_sent_along(void **state)
+{
+	struct signer signer;
+	size_t before;
+	int fd, i;
+
+	(void)state;
+	signer_start(&signer);
+	assert_serves(&signer);
+	before = count_fds(signer.pid);
+	for (i = 0; i < 50; i++) {
+		fd = introduce(&signer);
+		send_fd(fd, STDERR_FILENO, "\1\1\0\0\0\0\0\1\0\0\0\1a", 13);
+		assert_true(is_closed(fd));
+		(void)close(fd);
+	}
+	assert_serves(&signer);
+	assert_int_equal(count_fds(signer.pid), before);
+	signer_stop(&signer);
+}
+
+/* A flood of requests with an answer each, and the neighbour in between. */
+static void
+test_flood(void **state)
+{
+	struct signpool_key keys[IPC_MAX_KEYS];
+	struct signpool *flood;
+	struct signer signer;
+	char name[64];
+	size_t nkeys;
+	int i, r;
+
+	(void)state;
+	signer_start(&signer);
+	flood = signpool_new(NULL, NULL);
+	assert_non_null(flood);
+	assert_int_equal(signpool_add(flood, 0, introduce(&signer)), 0);
+	for (i = 0; i < 10000; i++) {
+		(void)snprintf(name, sizeof(name), "d%d.example.org", i);
+		r = signpool_keys(flood, i % 2 == 0 ? "example.com" : name,
+		    LONG_MS, keys, &nkeys);
+		assert_int_equal(r, i % 2 == 0 ? 0 : SIGNPOOL_E_NOKEY);
+		if (i % 1000 == 0)
+			assert_serves(&signer);
+	}
+	signpool_free(flood);
+	signer_stop(&signer);
+}
+
+/* One that never reads loses its socket; the signer waits for nobody. */
+static void
+test_never_reads(void **state)
+{
+	static const char request[] =
+	    "\1\1\0\0\0\0\0\1\0\0\0\13example.com";
+	struct pollfd pfd;
+	struct signer signer;
+	int fd, i;
+
+	(void)state;
+	signer_start(&signer);
+	fd = introduce(&signer);
+	for (i = 0; i < 100000; i++)
+		if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) ==
+		    -1)
+			break;
+	assert_int_not_equal(i, 100000);
+	assert_serves(&signer);
+	pfd.fd = fd;
+	pfd.events = POLLIN;
+	assert_int_equal(poll(&pfd, 1, LONG_MS), 1);
+	assert_true(is_closed(fd));
+	(void)close(fd);
+	signer_stop(&signer);
+}
+
+/* More sockets than it serves: those beyond are closed, all others served. */
+static void
+test_too_many_peers(void **state)
+{
+	struct signer signer;
+	int fds[100];
+	size_t i, nclosed;
+
+	(void)state;
+	signer_start(&signer);
+	for (i = 0; i < 100; i++) {
+		fds[i] = introduce(&signer);
+		assert_serves(&signer);
+	}
+	/* The last one is looked at in the turn of the last answer. */
+	assert_serves(&signer);
+	nclosed = 0;
+	for (i = 0; i < 100; i++) {
+		struct pollfd pfd = { .fd = fds[i], .events = POLLIN };
+
+		if (poll(&pfd, 1, 0) == 1)
+			nclosed++;
+		(void)close(fds[i]);
+	}
+	assert_int_equal(nclosed, 100 - 63);
+	signer_stop(&signer);
+}
+
+/* The front dies with requests under way; a new front is served. */
+static void
+test_death_of_peers(void **state)
+{
+	static const char request[] =
+	    "\1\1\0\0\0\0\0\1\0\0\0\13example.com";
+	struct signer signer;
+	int fd, i;
+
+	(void)state;
+	signer_start(&signer);
+	for (i = 0; i < 200; i++) {
+		fd = introduce(&signer);
+		assert_int_equal(send(fd, request, sizeof(request) - 1,
+		    MSG_NOSIGNAL), sizeof(request) - 1);
+		(void)close(fd);
+	}
+	signer_stop(&signer);
+}
+
+/* Rubbish on the control socket is ignored; its end is the end. */
+static void
+test_control(void **state)
+{
+	struct signer signer;
+
+	(void)state;
+	signer_start(&signer);
+	assert_int_equal(send(signer.control.fd, "garbage garbage", 15,
+	    MSG_NOSIGNAL), 15);
+	assert_int_equal(ipc_send(&signer.control, IPC_CTL_RELOAD, 0, NULL,
+	    0, -1, soon()), 0);
+	assert_int_equal(ipc_send(&signer.control, IPC_CTL_PEER, 0, NULL, 0,
+	    -1, soon()), 0);
+	assert_serves(&signer);
+	/* Signals for the whole group are the master's business. */
+	assert_int_equal(kill(signer.pid, SIGTERM), 0);
+	assert_int_equal(kill(signer.pid, SIGINT), 0);
+	assert_int_equal(kill(signer.pid, SIGHUP), 0);
+	assert_serves(&signer);
+	ipc_channel_finish(&signer.control);
+	assert_int_equal(wait_status(signer.pid), 0);
+	signpool_free(signer.good);
+}
+
+static void
+test_killed(void **state)
+{
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	struct signer signer;
+	size_t siglen;
+	int status;
+
+	(void)state;
+	signer_start(&signer);
+	assert_serves(&signer);
+	assert_int_equal(kill(signer.pid, SIGKILL), 0);
+	status = wait_status(signer.pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(signpool_sign(signer.good, "example.com", &s1, "x",
+	    1, 10, sig, &siglen), SIGNPOOL_E_UNAVAILABLE);
+	ipc_channel_finish(&signer.control);
+	signpool_free(signer.good);
+}
+
+/* The value of a line "Name:\tvalue" in /proc/PID/status. */
+static void
+read_status(pid_t pid, const char *name, char *value, size_t size)
+{
+	char path[64], line[256];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	value[0] = '\0';
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (strncmp(line, name, strlen(name)) == 0 &&
+		    line[strlen(name)] == ':')
+			(void)strlcpy(value, line + strlen(name) + 2, size);
+	(void)fclose(file);
+	value[strcspn(value, "\n")] = '\0';
+}
+
+static void
+test_lock_down(void **state)
+{
+	struct rlimit limit;
+	struct signer signer;
+	char value[256];
+
+	(void)state;
+	signer_start(&signer);
+	read_status(signer.pid, "NoNewPrivs", value, sizeof(value));
+	assert_string_equal(value, "1");
+	assert_int_equal(prlimit(signer.pid, RLIMIT_CORE, NULL, &limit), 0);
+	assert_int_equal(limit.rlim_cur, 0);
+	assert_int_equal(limit.rlim_max, 0);
+	/* stdio, control, key directory and one peer: nothing inherited. */
+	assert_serves(&signer);
+	if (geteuid() == 0)
+		assert_int_equal(count_fds(signer.pid), 6);
+	signer_stop(&signer);
+}
+
+/* Started as root it becomes another user, without groups, for good. */
+static void
+test_drops_root(void **state)
+{
+	struct ipc_message message;
+	struct passwd *pw;
+	char value[256], want[64];
+	int fds[2];
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0 || (pw = getpwnam("nobody")) == NULL)
+		skip();
+	assert_int_equal(chown(store.path, pw->pw_uid, pw->pw_gid), 0);
+	assert_int_equal(ipc_pair(fds), 0);
+	pid = spawn(store.path, "nobody", fds[1]);
+	(void)close(fds[1]);
+	{
+		struct ipc_channel control;
+
+		ipc_channel_init(&control, fds[0], false);
+		assert_int_equal(ipc_receive(&control, &message, soon()), 0);
+		(void)snprintf(want, sizeof(want), "%u\t%u\t%u\t%u",
+		    pw->pw_uid, pw->pw_uid, pw->pw_uid, pw->pw_uid);
+		read_status(pid, "Uid", value, sizeof(value));
+		assert_string_equal(value, want);
+		(void)snprintf(want, sizeof(want), "%u ", pw->pw_gid);
+		read_status(pid, "Groups", value, sizeof(value));
+		assert_string_equal(value, want);
+		ipc_channel_finish(&control);
+	}
+	assert_int_equal(wait_status(pid), 0);
+	assert_int_equal(chown(store.path, 0, 0), 0);
+}
+
+static void
+test_cannot_start(void **state)
+{
+	int fds[2], status;
+
+	(void)state;
+	assert_int_equal(ipc_pair(fds), 0);
+	status = wait_status(spawn("/nonexistent", "root", fds[1]));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 78);
+	assert_int_equal(chmod(store.path, 0777), 0);
+	status = wait_status(spawn(store.path, "root", fds[1]));
+	assert_int_equal(WEXITSTATUS(status), 78);
+	assert_int_equal(chmod(store.path, 0700), 0);
+	if (geteuid() == 0) {
+		status = wait_status(spawn(store.path, "no-such-user",
+		    fds[1]));
+		assert_int_equal(WEXITSTATUS(status), 78);
+	}
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_oversize),
+		cmocka_unit_test(test_half_messages),
+		cmocka_unit_test(test_descriptors_sent_along),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_never_reads),
+		cmocka_unit_test(test_too_many_peers),
+		cmocka_unit_test(test_death_of_peers),
+		cmocka_unit_test(test_control),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_lock_down),
+		cmocka_unit_test(test_drops_root),
+		cmocka_unit_test(test_cannot_start),
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
