@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Going to the background: see background.h.
+ *
+ * Parent and child share a pipe; one octet in it says that the service is
+ * up, its end that the child is gone.
+ */
+
+#include "background.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static _Noreturn void
+wait_for_child(pid_t pid, int fd)
+{
+	ssize_t n;
+	char octet;
+	int status;
+
+	do
+		n = read(fd, &octet, 1);
+	while (n == -1 && errno == EINTR);
+	if (n == 1)
+		_exit(0);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			_exit(EX_OSERR);
+	/* An end before the service was up is a failure in any case. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		_exit(WEXITSTATUS(status));
+	_exit(EX_SOFTWARE);
+}
+
+/* No folder, terminal or pipe of the caller is held on to. */
+static void
+leave_caller(void)
+{
+	int null;
+
+	(void)setsid();
+	(void)!chdir("/");
+	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
+		return;
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(null, STDOUT_FILENO);
+	(void)dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		(void)close(null);
+}
+
+int
+background_start(void)
+{
+	pid_t pid;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return -1;
+	if ((pid = fork()) == -1) {
+		(void)close(fds[0]);
+		(void)close(fds[1]);
+		return -1;
+	}
+	if (pid != 0) {
+		(void)close(fds[1]);
+		wait_for_child(pid, fds[0]);
+	}
+	(void)close(fds[0]);
+	leave_caller();
+	return fds[1];
+}
+
+void
+background_up(int fd)
+{
+	(void)!write(fd, "", 1);
+	(void)close(fd);
+}

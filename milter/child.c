@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A child of the master: see child.h.
+ *
+ * A program and not a bare fork: it starts with an address space in which
+ * nothing of the master's is, at addresses of its own.
+ *
+ * One that ends soon after its start is started again with a delay that
+ * doubles each time; one that lived is replaced at once.
+ */
+
+#include "child.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "log.h"
+
+void
+child_init(struct child *child, const char *name)
+{
+	memset(child, 0, sizeof(*child));
+	(void)strlcpy(child->name, name, sizeof(child->name));
+	child->control.fd = -1;
+}
+
+void
+child_finish(struct child *child)
+{
+	ipc_channel_finish(&child->control);
+}
+
+/* After fork, in the child: only what is async-signal-safe. */
+static _Noreturn void
+become(const char *path, char *const argv[], int control)
+{
+	static const int restored[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE,
+	    SIGTERM };
+	sigset_t none;
+	size_t i;
+
+	(void)setpgid(0, 0);
+	for (i = 0; i < sizeof(restored) / sizeof(restored[0]); i++)
+		(void)signal(restored[i], SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* dup2 clears close-on-exec, but not where both are the same. */
+	if (control == IPC_CONTROL_FD)
+		control = dup(control);
+	if (control != -1 && dup2(control, IPC_CONTROL_FD) != -1) {
+		closefrom(IPC_CONTROL_FD + 1);
+		(void)execv(path, argv);
+	}
+	_exit(EX_OSERR);
+}
+
+/* When to start it again, after a life of so many milliseconds. */
+static void
+schedule(struct child *child, int64_t lived_ms, int64_t now_ms)
+{
+	if (lived_ms >= CHILD_MIN_LIFE_MS || child->is_told_to_stop)
+		child->delay_ms = 0;
+	else if (child->delay_ms == 0)
+		child->delay_ms = CHILD_MIN_DELAY_MS;
+	else if (child->delay_ms < CHILD_MAX_DELAY_MS / 2)
+		child->delay_ms *= 2;
+	else
+		child->delay_ms = CHILD_MAX_DELAY_MS;
+	child->restart_at_ms = now_ms + child->delay_ms;
+}
+
+int
+child_start(struct child *child, const char *path, char *const argv[],
+    int64_t now_ms)
+{
+	pid_t pid;
+	int fds[2];
+
+	if (ipc_pair(fds) == -1) {
+		log_warn("%s: cannot make its control socket", child->name);
+		schedule(child, 0, now_ms);
+		return -1;
+	}
+	if ((pid = fork()) == -1) {
+		log_warn("%s: cannot be started", child->name);
+		(void)close(fds[0]);
+		(void)close(fds[1]);
+		schedule(child, 0, now_ms);
+		return -1;
+	}
+	if (pid == 0)
+		become(path, argv, fds[1]);
+	(void)close(fds[1]);
+	ipc_channel_init(&child->control, fds[0], false);
+	child->pid = pid;
+	child->is_ready = false;
+	child->is_told_to_stop = false;
+	child->started_ms = now_ms;
+	log_debug("%s: started as process %ld", child->name, (long)pid);
+	return 0;
+}
+
+int
+child_ended(struct child *child, int wait_status, int64_t now_ms)
+{
+	int status;
+
+	schedule(child, now_ms - child->started_ms, now_ms);
+	if (WIFSIGNALED(wait_status)) {
+		status = 128 + WTERMSIG(wait_status);
+		log_warnx("%s: process %ld was killed by signal %d (%s)",
+		    child->name, (long)child->pid, WTERMSIG(wait_status),
+		    strsignal(WTERMSIG(wait_status)));
+	} else {
+		status = WEXITSTATUS(wait_status);
+		if (status == 0 && child->is_told_to_stop)
+			log_debug("%s: process %ld ended", child->name,
+			    (long)child->pid);
+		else
+			log_warnx("%s: process %ld ended with status %d",
+			    child->name, (long)child->pid, status);
+	}
+	child_finish(child);
+	child->pid = 0;
+	child->is_ready = false;
+	return status;
+}
+
+void
+child_stop(struct child *child, int64_t kill_at_ms)
+{
+	if (child->pid == 0 || child->is_told_to_stop)
+		return;
+	child->is_told_to_stop = true;
+	child->is_ready = false;
+	child->kill_at_ms = kill_at_ms;
+	(void)ipc_send(&child->control, IPC_CTL_STOP, 0, NULL, 0, -1,
+	    IPC_NOWAIT);
+}
+
+void
+child_kill_late(struct child *child, int64_t now_ms)
+{
+	if (child->pid == 0 || !child->is_told_to_stop ||
+	    child->kill_at_ms > now_ms)
+		return;
+	log_warnx("%s: did not stop in time: killed", child->name);
+	(void)kill(child->pid, SIGKILL);
+	child->kill_at_ms = INT64_MAX;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A child of the master: a program, started with a control socket, and
+ * started again when it ends.
+ */
+
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipc.h"
+
+#define CHILD_MIN_LIFE_MS	1000	/* shorter: it failed at its start */
+#define CHILD_MIN_DELAY_MS	100	/* before it is started again */
+#define CHILD_MAX_DELAY_MS	10000
+
+struct child {
+	char		 name[32];	/* "front", "signer 0" */
+	pid_t		 pid;		/* 0: none */
+	struct ipc_channel control;	/* fd -1: none */
+	bool		 is_ready;	/* it said so */
+	bool		 is_told_to_stop;
+	int64_t		 kill_at_ms;	/* when it was told to stop */
+
+	int64_t		 started_ms;
+	int64_t		 restart_at_ms;	/* while pid is 0 */
+	unsigned int	 delay_ms;	/* the last one */
+};
+
+/* No process yet; to be started at once. */
+void	child_init(struct child *child, const char *name);
+/* Close the control socket.  The process is not touched. */
+void	child_finish(struct child *child);
+
+/*
+ * Start a program with its control socket as IPC_CONTROL_FD, stdio as ours,
+ * nothing else inherited, in a process group of its own: the terminal's
+ * signals are for the master.
+ *
+ * Returns 0, or -1 with the reason logged and restart_at_ms set.
+ */
+int	child_start(struct child *child, const char *path,
+	    char *const argv[], int64_t now_ms);
+
+/*
+ * The process has ended, with that status of waitpid(2): log it, and set
+ * restart_at_ms.  Returns the exit status, or 128 and the signal.
+ */
+int	child_ended(struct child *child, int wait_status, int64_t now_ms);
+
+/* Send it IPC_CTL_STOP, once; it shall have ended by kill_at_ms. */
+void	child_stop(struct child *child, int64_t kill_at_ms);
+
+/* Kill it if it was told to stop, and had its time. */
+void	child_kill_late(struct child *child, int64_t now_ms);
+
+#endif /* CHILD_H */

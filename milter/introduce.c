@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The master introduces signers and front to each other: a socketpair, an
+ * end to each.
+ *
+ * How many sockets a signer and the front are to be given is a count, owed;
+ * it is set anew when either is started, raised by one when the front lost
+ * one, and so never adds up beyond IPC_PEERS.  What a child's socket does
+ * not take now is tried again later: nothing waits.
+ */
+
+#include "master_internal.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "wire.h"
+
+#define WANT_CALM_MS	10000	/* wants farther apart are served at once */
+
+void
+introduce_anew(struct master *master, struct signer_slot *slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < master->nsigners; i++) {
+		if (slot != NULL && slot != &master->signers[i])
+			continue;
+		master->signers[i].owed = IPC_PEERS;
+		master->signers[i].owed_at_ms = master->now_ms;
+	}
+}
+
+static bool
+is_writable(const struct child *child)
+{
+	struct pollfd pfd;
+
+	pfd.fd = child->control.fd;
+	pfd.events = POLLOUT;
+	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT) != 0;
+}
+
+/* Make a socketpair, and give the signer and the front an end each. */
+static int
+introduce(struct master *master, unsigned int number)
+{
+	struct signer_slot *slot = &master->signers[number];
+	struct wire_writer payload;
+	int fds[2], r;
+
+	if (ipc_pair(fds) == -1) {
+		log_warn("%s: cannot make a socket to it", slot->child.name);
+		return -1;
+	}
+	wire_writer_init(&payload, sizeof(uint32_t));
+	wire_put_u32(&payload, number);
+	r = payload.failed ? IPC_E_NOMEM : 0;
+	if (r == 0)
+		r = ipc_send(&slot->child.control, IPC_CTL_PEER, 0,
+		    payload.data, payload.len, fds[0], IPC_NOWAIT);
+	if (r == 0)
+		r = ipc_send(&master->front.control, IPC_CTL_PEER, 0,
+		    payload.data, payload.len, fds[1], IPC_NOWAIT);
+	wire_writer_finish(&payload);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	return r == 0 ? 0 : -1;
+}
+
+bool
+introduce_is_owed(const struct master *master, const struct signer_slot *slot)
+{
+	return master->phase == RUNNING && slot->owed > 0 &&
+	    slot->child.is_ready && !slot->child.is_told_to_stop &&
+	    master->front.control.fd != -1;
+}
+
+void
+introduce_due(struct master *master)
+{
+	struct signer_slot *slot;
+	unsigned int i;
+
+	for (i = 0; i < master->nsigners; i++) {
+		slot = &master->signers[i];
+		while (introduce_is_owed(master, slot) &&
+		    slot->owed_at_ms <= master->now_ms &&
+		    is_writable(&slot->child) &&
+		    is_writable(&master->front)) {
+			if (introduce(master, i) == -1) {
+				slot->owed_at_ms = master->now_ms +
+				    CHILD_MIN_DELAY_MS;
+				break;
+			}
+			slot->owed--;
+			slot->made_at_ms = master->now_ms;
+		}
+	}
+}
+
+/*
+ * The front lost a socket.  A signer that answers too late loses them all
+ * the time: make new ones ever more slowly then.
+ */
+void
+introduce_want(struct master *master, const struct ipc_message *message)
+{
+	struct signer_slot *slot;
+	struct wire_reader reader;
+	uint32_t number;
+
+	wire_reader_init(&reader, message->payload, message->len);
+	number = wire_get_u32(&reader);
+	if (!wire_reader_is_complete(&reader) || number >= master->nsigners) {
+		log_warnx("front: malformed message ignored");
+		return;
+	}
+	slot = &master->signers[number];
+	if (!slot->child.is_ready || slot->owed == IPC_PEERS)
+		return;
+	if (slot->owed++ > 0)
+		return;
+	if (master->now_ms - slot->made_at_ms >= WANT_CALM_MS)
+		slot->delay_ms = 0;
+	else if (slot->delay_ms == 0)
+		slot->delay_ms = CHILD_MIN_DELAY_MS;
+	else if (slot->delay_ms < CHILD_MAX_DELAY_MS / 2)
+		slot->delay_ms *= 2;
+	slot->owed_at_ms = master->now_ms + slot->delay_ms;
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The master: see master.h.
+ *
+ * One thread and one ppoll(2), in which alone signals are let in.  Nothing
+ * that it sends waits.  What a child sends can change who is introduced to
+ * whom, and nothing else.
+ */
+
+#include "master_internal.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "log.h"
+
+static volatile sig_atomic_t got_chld, got_hup, got_term;
+
+static void
+note_signal(int sig)
+{
+	if (sig == SIGCHLD)
+		got_chld = 1;
+	else if (sig == SIGHUP)
+		got_hup = 1;
+	else
+		got_term = 1;
+}
+
+/* Catch signals, and hold them off but in ppoll with that mask. */
+static void
+catch_signals(sigset_t *let_in)
+{
+	static const int caught[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	struct sigaction action;
+	sigset_t held;
+	size_t i;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = note_signal;
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigemptyset(&held);
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		(void)sigaction(caught[i], &action, NULL);
+		(void)sigaddset(&held, caught[i]);
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigprocmask(SIG_BLOCK, &held, NULL);
+	(void)sigemptyset(let_in);
+}
+
+/* -- Starting ------------------------------------------------------------ */
+
+/* An argument vector has no const, though execv(2) changes nothing. */
+static char *
+arg(const char *text)
+{
+	char *p;
+
+	memcpy(&p, &text, sizeof(p));
+	return p;
+}
+
+static void
+start_front(struct master *master)
+{
+	const struct master_opts *opts = master->opts;
+	char *argv[8];
+	size_t n;
+
+	n = 0;
+	argv[n++] = arg(opts->program);
+	argv[n++] = arg("-R");
+	argv[n++] = arg("front");
+	argv[n++] = arg("-c");
+	argv[n++] = arg(opts->file);
+	if (opts->to_stderr)
+		argv[n++] = arg("-f");
+	if (opts->is_debug)
+		argv[n++] = arg("-d");
+	argv[n] = NULL;
+	if (child_start(&master->front, opts->program, argv,
+	    master->now_ms) == -1)
+		return;
+	introduce_anew(master, NULL);
+}
+
+static void
+start_signer(struct master *master, struct signer_slot *slot)
+{
+	const struct master_opts *opts = master->opts;
+	char ceiling[24], *argv[10];
+	size_t n;
+
+	(void)snprintf(ceiling, sizeof(ceiling), "%lld",
+	    (long long)master->ceiling);
+	n = 0;
+	argv[n++] = arg(opts->signer);
+	argv[n++] = arg("-k");
+	argv[n++] = master->keydir;
+	argv[n++] = arg("-x");
+	argv[n++] = ceiling;
+	argv[n++] = arg("-u");
+	argv[n++] = arg(opts->config->keys_user);
+	if (opts->to_stderr)
+		argv[n++] = arg("-f");
+	if (opts->is_debug)
+		argv[n++] = arg("-d");
+	argv[n] = NULL;
+	if (child_start(&slot->child, opts->signer, argv,
+	    master->now_ms) == -1)
+		return;
+	introduce_anew(master, slot);
+}
+
+/* Start what is not running and due. */
+static void
+start_due(struct master *master)
+{
+	struct signer_slot *slot;
+	unsigned int i;
+
+	if (master->phase != RUNNING)
+		return;
+	for (i = 0; i < master->nsigners; i++) {
+		slot = &master->signers[i];
+		if (slot->child.pid == 0 &&
+		    slot->child.restart_at_ms <= master->now_ms)
+			start_signer(master, slot);
+	}
+	if (master->front.pid == 0 &&
+	    master->front.restart_at_ms <= master->now_ms)
+		start_front(master);
+}
+
+/* -- Stopping ------------------------------------------------------------ */
+
+static void
+stop(struct master *master, int status)
+{
+	unsigned int i;
+
+	if (master->phase == RUNNING) {
+		master->stopping_ms = master->now_ms;
+		master->status = status;
+		master->phase = STOPPING_FRONT;
+		child_stop(&master->front, master->now_ms + STOP_FRONT_MS);
+		return;
+	}
+	/* One stop may come as several signals; a later one is impatience. */
+	if (master->now_ms - master->stopping_ms < STOP_AGAIN_MS)
+		return;
+	master->front.kill_at_ms = master->now_ms;
+	for (i = 0; i < master->nsigners; i++)
+		master->signers[i].child.kill_at_ms = master->now_ms;
+}
+
+/* Go on with stopping; true when nothing runs any more. */
+static bool
+is_stopped(struct master *master)
+{
+	unsigned int i;
+
+	child_kill_late(&master->front, master->now_ms);
+	for (i = 0; i < master->nsigners; i++)
+		child_kill_late(&master->signers[i].child, master->now_ms);
+	if (master->phase == STOPPING_FRONT && master->front.pid == 0) {
+		master->phase = STOPPING_SIGNERS;
+		for (i = 0; i < master->nsigners; i++)
+			child_stop(&master->signers[i].child,
+			    master->now_ms + STOP_SIGNERS_MS);
+	}
+	if (master->phase != STOPPING_SIGNERS)
+		return false;
+	for (i = 0; i < master->nsigners; i++)
+		if (master->signers[i].child.pid != 0)
+			return false;
+	return true;
+}
+
+/* -- Events -------------------------------------------------------------- */
+
+static void
+note_ready(struct master *master, struct child *child)
+{
+	if (child->is_told_to_stop)
+		return;
+	child->is_ready = true;
+	log_debug("%s: ready", child->name);
+	reload_front(master);
+	if (master->is_up || !master->front.is_ready ||
+	    !reload_signers_are_ready(master))
+		return;
+	master->is_up = true;
+	log_info("ready: socket %s, %u signers",
+	    master->opts->config->socket, master->nsigners);
+	if (master->opts->up != NULL)
+		master->opts->up(master->opts->up_arg);
+}
+
+/* One packet of a child. */
+static void
+serve_child(struct master *master, struct child *child)
+{
+	struct ipc_message message;
+	int r;
+
+	r = ipc_receive_packet(&child->control, &message);
+	if (r == IPC_E_CLOSED || r == IPC_E_SYSTEM) {
+		/* It is ending; waitpid(2) will tell. */
+		child_finish(child);
+		child->is_ready = false;
+	} else if (r == IPC_E_MALFORMED)
+		log_warnx("%s: malformed message ignored", child->name);
+	if (r != 0)
+		return;
+	if (message.type == IPC_CTL_READY)
+		note_ready(master, child);
+	else if (message.type == IPC_CTL_WANT && child == &master->front)
+		introduce_want(master, &message);
+	else
+		log_warnx("%s: message of type %u ignored", child->name,
+		    (unsigned int)message.type);
+}
+
+static void
+note_end(struct master *master, struct child *child, int wait_status)
+{
+	bool is_renewed;
+	int status;
+
+	is_renewed = master->phase == RUNNING && child->is_told_to_stop;
+	status = child_ended(child, wait_status, master->now_ms);
+	if (master->phase != RUNNING || is_renewed)
+		return;
+	/* What cannot be run as configured, never ran: say so and end. */
+	if (status == EX_CONFIG && !master->is_up)
+		stop(master, EX_CONFIG);
+	else
+		log_info("%s: is started again in %u ms", child->name,
+		    child->delay_ms);
+}
+
+static void
+reap(struct master *master)
+{
+	unsigned int i;
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == master->front.pid) {
+			note_end(master, &master->front, status);
+			continue;
+		}
+		for (i = 0; i < master->nsigners; i++)
+			if (pid == master->signers[i].child.pid)
+				note_end(master, &master->signers[i].child,
+				    status);
+	}
+}
+
+static void
+serve_signals(struct master *master)
+{
+	if (got_chld) {
+		got_chld = 0;
+		reap(master);
+	}
+	if (got_hup) {
+		got_hup = 0;
+		reload(master);
+	}
+	if (got_term) {
+		got_term = 0;
+		stop(master, 0);
+	}
+}
+
+static void
+sooner(int64_t *when_ms, int64_t other_ms)
+{
+	if (other_ms < *when_ms)
+		*when_ms = other_ms;
+}
+
+/* When a child is to be started or killed. */
+static void
+child_is_due(const struct master *master, const struct child *child,
+    int64_t *when_ms)
+{
+	if (child->pid != 0 && child->is_told_to_stop)
+		sooner(when_ms, child->kill_at_ms);
+	if (child->pid == 0 && master->phase == RUNNING)
+		sooner(when_ms, child->restart_at_ms);
+}
+
+/* When there is something to do though nothing happens. */
+static int64_t
+next_due(const struct master *master)
+{
+	const struct signer_slot *slot;
+	int64_t when_ms;
+	unsigned int i;
+
+	when_ms = INT64_MAX;
+	child_is_due(master, &master->front, &when_ms);
+	for (i = 0; i < master->nsigners; i++) {
+		slot = &master->signers[i];
+		child_is_due(master, &slot->child, &when_ms);
+		/* One that is due now waits for a socket: look often. */
+		if (introduce_is_owed(master, slot))
+			sooner(&when_ms, slot->owed_at_ms > master->now_ms ?
+			    slot->owed_at_ms :
+			    master->now_ms + CHILD_MIN_DELAY_MS);
+	}
+	return when_ms;
+}
+
+/* Sleep until a child says something, a signal comes or work is due. */
+static int
+wait_for_events(struct master *master, const sigset_t *let_in)
+{
+	struct pollfd pfds[1 + IPC_MAX_SIGNERS];
+	struct timespec timeout;
+	int64_t when_ms, left_ms;
+	unsigned int i;
+	int n;
+
+	pfds[0].fd = master->front.control.fd;
+	pfds[0].events = POLLIN;
+	for (i = 0; i < master->nsigners; i++) {
+		pfds[i + 1].fd = master->signers[i].child.control.fd;
+		pfds[i + 1].events = POLLIN;
+	}
+	when_ms = next_due(master);
+	left_ms = when_ms > master->now_ms ? when_ms - master->now_ms : 0;
+	timeout.tv_sec = (time_t)(left_ms / 1000);
+	timeout.tv_nsec = (long)(left_ms % 1000) * 1000000;
+	n = ppoll(pfds, master->nsigners + 1,
+	    when_ms == INT64_MAX ? NULL : &timeout, let_in);
+	master->now_ms = ipc_now_ms();
+	if (n == -1)
+		return errno == EINTR ? 0 : -1;
+	if (pfds[0].revents != 0)
+		serve_child(master, &master->front);
+	for (i = 0; i < master->nsigners; i++)
+		if (pfds[i + 1].revents != 0)
+			serve_child(master, &master->signers[i].child);
+	return 0;
+}
+
+static void
+master_init(struct master *master, const struct master_opts *opts)
+{
+	char name[32];
+	unsigned int i;
+
+	memset(master, 0, sizeof(*master));
+	master->opts = opts;
+	master->ceiling = opts->config->expire;
+	master->nsigners = opts->config->signers;
+	if (master->nsigners < 1)
+		master->nsigners = 1;
+	if (master->nsigners > IPC_MAX_SIGNERS)
+		master->nsigners = IPC_MAX_SIGNERS;
+	child_init(&master->front, "front");
+	for (i = 0; i < master->nsigners; i++) {
+		(void)snprintf(name, sizeof(name), "signer %u", i);
+		child_init(&master->signers[i].child, name);
+	}
+}
+
+/*
+ * The front may be of a user who cannot remove its socket's name; without a
+ * name there is nothing for an MTA to wait at.
+ */
+static void
+remove_socket(const struct master *master)
+{
+	const char *path = master->opts->config->socket;
+	struct stat st;
+
+	if (!master->is_up || strncmp(path, "unix:", 5) != 0)
+		return;
+	path += strlen("unix:");
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    unlink(path) == -1)
+		log_warn("socket %s: cannot be removed", path);
+}
+
+int
+master_run(const struct master_opts *opts)
+{
+	struct master master;
+	sigset_t let_in;
+
+	master_init(&master, opts);
+	if ((master.keydir = strdup(opts->config->keydir)) == NULL) {
+		log_warnx("out of memory");
+		return EX_OSERR;
+	}
+	catch_signals(&let_in);
+	master.now_ms = ipc_now_ms();
+	do {
+		start_due(&master);
+		introduce_due(&master);
+		if (wait_for_events(&master, &let_in) == -1) {
+			log_warn("cannot wait for children");
+			stop(&master, EX_OSERR);
+			break;
+		}
+		serve_signals(&master);
+	} while (!is_stopped(&master));
+	remove_socket(&master);
+	free(master.keydir);
+	return master.status;
+}

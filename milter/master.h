@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The master: starts the front and the signers, introduces them to each
+ * other, replaces what dies, and passes reload and stop on.  It reads no mail
+ * and no key.
+ */
+
+#ifndef MASTER_H
+#define MASTER_H
+
+#include <stdbool.h>
+
+#include "config.h"
+
+struct master_opts {
+	const char	*program;	/* path of this program: the front */
+	const char	*signer;	/* path of the signer */
+	const char	*file;		/* the configuration file */
+	const struct config *config;	/* what it says now */
+	bool		 to_stderr;	/* children log there, too */
+	bool		 is_debug;
+
+	/* Called once, when front and signers are all up; may be NULL. */
+	void		(*up)(void *arg);
+	void		*up_arg;
+};
+
+/*
+ * Run until SIGTERM or SIGINT, or until a child finds at the first start
+ * that it cannot be run as configured.  All children have ended then.
+ *
+ * Returns the exit status: 0, 78, or 71 when it could not go on (logged).
+ */
+int	master_run(const struct master_opts *opts);
+
+#endif /* MASTER_H */

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Reload, as the master sees it: the file is checked here first, so that a
+ * faulty one changes nothing anywhere, and then read by the front.
+ */
+
+#include "master_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+static void
+log_lines(char *text)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")) != NULL)
+		if (line[0] != '\0')
+			log_warnx("%s", line);
+}
+
+/* Read the configuration file again; NULL: it has faults, now logged. */
+static struct config *
+load_again(const char *file)
+{
+	struct config *config;
+	size_t nfaults, size;
+	char *text;
+	FILE *faults;
+
+	text = NULL;
+	if ((faults = open_memstream(&text, &size)) == NULL) {
+		log_warn("reload: cannot be done");
+		return NULL;
+	}
+	config = config_load(file, faults, &nfaults);
+	(void)fclose(faults);
+	if (config == NULL) {
+		if (text != NULL)
+			log_lines(text);
+		log_warnx("reload: %zu faults in %s: the old configuration "
+		    "stays", nfaults, file);
+	}
+	free(text);
+	return config;
+}
+
+static bool
+strings_differ(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a != b;
+	return strcmp(a, b) != 0;
+}
+
+static void
+log_unchanged(const struct config *old, const struct config *new)
+{
+	const struct {
+		const char	*option;
+		bool		 differs;
+	} fixed[] = {
+		{ "socket",	strings_differ(old->socket, new->socket) },
+		{ "user",	strings_differ(old->user, new->user) },
+		{ "keys_user",	strings_differ(old->keys_user,
+		    new->keys_user) },
+		{ "signers",	old->signers != new->signers },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (fixed[i].differs)
+			log_warnx("reload: %s changed: needs a restart",
+			    fixed[i].option);
+}
+
+/*
+ * Signers are started anew where the store moved, or signatures shall live
+ * longer than they would sign; where shorter, both are right in the meantime.
+ */
+static void
+renew_signers(struct master *master, const struct config *new)
+{
+	bool is_longer, is_moved;
+	unsigned int i;
+	char *keydir;
+
+	is_longer = master->ceiling != 0 &&
+	    (new->expire == 0 || new->expire > master->ceiling);
+	is_moved = strcmp(master->keydir, new->keydir) != 0;
+	if (is_moved) {
+		if ((keydir = strdup(new->keydir)) == NULL) {
+			log_warnx("reload: out of memory");
+			return;
+		}
+		free(master->keydir);
+		master->keydir = keydir;
+	}
+	if (is_longer)
+		master->ceiling = new->expire;
+	if (!is_longer && !is_moved)
+		return;
+	for (i = 0; i < master->nsigners; i++)
+		child_stop(&master->signers[i].child,
+		    master->now_ms + STOP_SIGNERS_MS);
+}
+
+bool
+reload_signers_are_ready(const struct master *master)
+{
+	unsigned int i;
+
+	for (i = 0; i < master->nsigners; i++)
+		if (!master->signers[i].child.is_ready)
+			return false;
+	return true;
+}
+
+/* The front reads the file once the signers are those for it. */
+void
+reload_front(struct master *master)
+{
+	if (!master->reload_is_due || !reload_signers_are_ready(master))
+		return;
+	master->reload_is_due = false;
+	if (master->front.pid != 0 && ipc_send(&master->front.control,
+	    IPC_CTL_RELOAD, 0, NULL, 0, -1, IPC_NOWAIT) != 0)
+		log_warnx("reload: the front cannot be told");
+}
+
+void
+reload(struct master *master)
+{
+	struct config *config;
+
+	if (master->phase != RUNNING ||
+	    (config = load_again(master->opts->file)) == NULL)
+		return;
+	log_info("reload: %s", master->opts->file);
+	log_unchanged(master->opts->config, config);
+	renew_signers(master, config);
+	config_unref(config);
+	master->reload_is_due = true;
+	reload_front(master);
+}

@@ -1,0 +1,442 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""
+The real countersign-milter, from the outside: what it says at its start, what
+it replaces, how it reloads and stops.  Each test starts its own in a scratch
+folder, on a unix socket.
+
+usage: test_master.py path/to/countersign-milter
+"""
+
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+MILTER = sys.argv[1]
+DEADLINE = 60       # seconds; nothing here should need a tenth of it
+AS_ROOT = os.geteuid() == 0
+
+CONFIG = """\
+socket = "unix:{folder}/milter.sock"
+keydir = "{folder}/keys"
+user = "nobody"
+keys_user = "daemon"
+signers = 2
+signature {{ expire = {expire} }}
+source "ours" {{
+    networks = {{ "127.0.0.0/8" }}
+    trust_network = true
+    domains = {{ "example.com" }}
+}}
+"""
+
+
+def wait_for(what, condition):
+    """Until condition() is true; its value."""
+    until = time.monotonic() + DEADLINE
+    while time.monotonic() < until:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise AssertionError("waited in vain for " + what)
+
+
+def processes():
+    """All processes: pid to (parent, command line), zombies left out."""
+    found = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            stat = (entry / "stat").read_text()
+            title = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        state, parent = stat.rpartition(")")[2].split()[:2]
+        if state != "Z":
+            # What setproctitle(3) wrote, or the program's name.
+            text = title.partition(b"\0")[0].decode(errors="replace")
+            found[int(entry.name)] = (int(parent), text)
+    return found
+
+
+def is_running(pid):
+    return pid in processes()
+
+
+class Milter:
+    """A scratch folder, and the milter that runs in it."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="countersign."))
+        self.folder.chmod(0o755)
+        self.config = self.folder / "countersign.conf"
+        self.log = self.folder / "log"
+        self.keys = self.folder / "keys"
+        self.socket = self.folder / "milter.sock"
+        self.keys.mkdir(mode=0o700)
+        if AS_ROOT:
+            os.chown(self.keys, pwd.getpwnam("daemon").pw_uid, -1)
+        self.write()
+        self.process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder)
+
+    def write(self, expire="7d", edit=lambda text: text):
+        text = CONFIG.format(folder=self.folder, expire=expire)
+        self.config.write_text(edit(text))
+
+    def run(self, *options, **more):
+        """To its end: (status, stderr)."""
+        done = subprocess.run([MILTER, "-c", str(self.config), *options],
+                              stdin=subprocess.DEVNULL, text=True,
+                              capture_output=True, timeout=DEADLINE,
+                              check=False, **more)
+        return done.returncode, done.stderr
+
+    def start(self, **more):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [MILTER, "-f", "-d", "-c", str(self.config)],
+                stdin=subprocess.DEVNULL, stderr=log, **more)
+        self.wait_log("ready: socket")
+        wait_for("three children", lambda: len(self.children()) == 3)
+
+    def children(self):
+        """Name to pid: front, signer 0, signer 1."""
+        named = {}
+        for pid, (parent, title) in processes().items():
+            name = title.partition(": ")[2]
+            if parent == self.process.pid and \
+                    re.fullmatch(r"front|signer \d+", name):
+                named[name] = pid
+        return named
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+    def wait_log(self, pattern, times=1):
+        wait_for("a log line " + pattern, lambda: len(
+            re.findall(pattern, self.text())) >= times)
+
+    def answers(self):
+        """Whether the front takes a connection, and option negotiation."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(DEADLINE)
+            try:
+                sock.connect(str(self.socket))
+                options = bytes.fromhex("0000000d4f00000006000001ff001fffff")
+                sock.sendall(options)
+                return sock.recv(5)[4:] == b"O"
+            except OSError:
+                return False
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+
+def test_usage():
+    for options, status in ((["-x"], 2), (["operand"], 2), (["-c"], 2),
+                            (["-R", "back"], 2), (["-V"], 0)):
+        done = subprocess.run([MILTER, *options], capture_output=True,
+                              text=True, check=False)
+        assert done.returncode == status, options
+    assert re.match(r"countersign-milter \d+\.\d+", done.stdout)
+
+
+def test_check_only():
+    with Milter() as milter:
+        assert milter.run("-n") == (0, "")
+        milter.write(edit=lambda t: t.replace("signers = 2",
+                                              "signers = 2\nsignatures = 3")
+                     .replace("127.0.0.0/8", "127.0.0.0/99"))
+        status, stderr = milter.run("-n")
+        assert status == 78
+        assert f"{milter.config}:6: " in stderr, stderr
+        assert f"{milter.config}:9: " in stderr, stderr
+        # And the same faults where it should start.
+        assert milter.run("-f") == (78, stderr)
+        assert milter.run() == (78, stderr)
+        assert not milter.socket.exists()
+
+
+def test_roles_and_titles():
+    with Milter() as milter:
+        milter.start()
+        children = milter.children()
+        assert sorted(children) == ["front", "signer 0", "signer 1"]
+        assert milter.answers()
+        if AS_ROOT:
+            for name, user in (("front", "nobody"), ("signer 0", "daemon")):
+                status = pathlib.Path(
+                    f"/proc/{children[name]}/status").read_text()
+                uid = str(pwd.getpwnam(user).pw_uid)
+                uids = re.search(r"^Uid:\t(.*)$", status, re.M)[1].split()
+                assert uids == [uid] * 4, name
+        assert milter.stop() == 0
+
+
+def test_stop_leaves_nothing():
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        with Milter() as milter:
+            milter.start()
+            children = milter.children()
+            # As a service manager does it: to all at once.
+            milter.process.send_signal(sig)
+            milter.process.send_signal(sig)
+            assert milter.process.wait(DEADLINE) == 0
+            for name, pid in children.items():
+                assert not is_running(pid), name
+            assert not milter.socket.exists()
+            assert "killed" not in milter.text()
+
+
+def test_signer_is_replaced():
+    with Milter() as milter:
+        milter.start()
+        for round_ in range(1, 4):
+            before = milter.children()
+            os.kill(before["signer 1"], signal.SIGKILL)
+            milter.wait_log(r"signer 1: process \d+ was killed", round_)
+            after = wait_for("a new signer", lambda: len(
+                c := milter.children()) == 3 and c)
+            assert after["signer 1"] != before["signer 1"]
+            assert after["signer 0"] == before["signer 0"]
+            assert after["front"] == before["front"]
+        assert milter.answers()
+        assert milter.stop() == 0
+
+
+def test_front_is_replaced():
+    with Milter() as milter:
+        milter.start()
+        before = milter.children()
+        os.kill(before["front"], signal.SIGKILL)
+        milter.wait_log("front: process .* was killed")
+        milter.wait_log("front: ready", 2)
+        wait_for("an answer", milter.answers)
+        after = wait_for("three", lambda: len(
+            c := milter.children()) == 3 and c)
+        assert after["front"] != before["front"]
+        assert after["signer 0"] == before["signer 0"]
+        assert milter.stop() == 0
+        assert not milter.socket.exists()
+
+
+def test_restarts_are_delayed():
+    """One that cannot start is tried ever more slowly, and comes back."""
+    with Milter() as milter:
+        milter.start()
+        milter.keys.chmod(0o777)
+        os.kill(milter.children()["signer 0"], signal.SIGKILL)
+        for delay in (100, 200, 400):
+            milter.wait_log(f"signer 0: is started again in {delay} ms")
+        assert "mode 0777" in milter.text()
+        assert milter.process.poll() is None
+        milter.keys.chmod(0o700)
+        wait_for("the signer", lambda: len(milter.children()) == 3)
+        assert milter.stop() == 0
+
+
+def test_reload_of_a_faulty_file():
+    with Milter() as milter:
+        milter.start()
+        before = milter.children()
+        milter.write(edit=lambda t: t + "rubbish = 1\nmore = 2\n")
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("the old configuration stays")
+        assert "countersign.conf:12: " in milter.text()
+        assert "countersign.conf:13: " in milter.text()
+        assert milter.children() == before
+        assert milter.answers()
+        milter.write()
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("reload: /")
+        assert milter.children() == before
+        assert milter.stop() == 0
+
+
+def test_reload_raises_the_ceiling():
+    """Signers are told at their start how far x= may be."""
+    with Milter() as milter:
+        milter.start()
+        before = milter.children()
+        milter.write(expire="14d")
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("signer 0: ready", 2)
+        milter.wait_log("signer 1: ready", 2)
+        after = wait_for("three", lambda: len(
+            c := milter.children()) == 3 and c)
+        assert after["front"] == before["front"]
+        assert after["signer 0"] != before["signer 0"]
+        assert after["signer 1"] != before["signer 1"]
+        assert "is started again" not in milter.text()
+        milter.write(expire="1d")
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("reload: /", 2)
+        assert milter.children() == after
+        assert milter.stop() == 0
+
+
+def test_reload_names_what_needs_a_restart():
+    with Milter() as milter:
+        milter.start()
+        milter.write(edit=lambda t: t.replace("signers = 2", "signers = 3"))
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("reload: signers changed: needs a restart")
+        assert milter.stop() == 0
+
+
+def test_master_killed():
+    with Milter() as milter:
+        milter.start()
+        children = milter.children()
+        milter.process.kill()
+        milter.process.wait()
+        for name, pid in children.items():
+            wait_for("the end of " + name, lambda p=pid: not is_running(p))
+
+
+def test_all_killed_at_once():
+    """Every child at once, again and again: the master gets them back."""
+    with Milter() as milter:
+        milter.start()
+        for _ in range(3):
+            old = milter.children()
+            for pid in old.values():
+                os.kill(pid, signal.SIGKILL)
+            wait_for("new children", lambda o=old: len(
+                c := milter.children()) == 3 and
+                not set(c.values()) & set(o.values()))
+        wait_for("an answer", milter.answers)
+        assert milter.stop() == 0
+
+
+def test_cannot_start():
+    with Milter() as milter:
+        milter.keys.rmdir()
+        status, stderr = milter.run("-f")
+        assert status == 78
+        assert f"{milter.keys}" in stderr, stderr
+        assert milter.run()[0] == 78
+    with Milter() as milter:
+        milter.write(edit=lambda t: t.replace("/milter.sock",
+                                              "/none/milter.sock"))
+        status, stderr = milter.run("-f")
+        assert status == 78
+        assert "socket" in stderr
+    if not AS_ROOT:
+        return
+    with Milter() as milter:
+        milter.write(edit=lambda t: t.replace("nobody", "no-such-user-a")
+                     .replace("daemon", "no-such-user-b"))
+        status, stderr = milter.run("-f")
+        assert status == 78
+        assert "useradd" in stderr and "no-such-user-a" in stderr
+        assert "no-such-user-b" in stderr
+        assert milter.run("-n") == (0, "")
+
+
+def test_one_user_is_told():
+    if not AS_ROOT:
+        return
+    with Milter() as milter:
+        milter.write(edit=lambda t: t.replace("nobody", "daemon"))
+        milter.start()
+        assert "user and keys_user are both daemon" in milter.text()
+        assert milter.stop() == 0
+
+
+def test_without_root():
+    if not AS_ROOT:
+        return
+    nobody = pwd.getpwnam("nobody")
+    with Milter() as milter:
+        os.chown(milter.folder, nobody.pw_uid, -1)
+        os.chown(milter.keys, nobody.pw_uid, -1)
+        try:
+            subprocess.run([MILTER, "-V"], user="nobody", check=True,
+                           capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            return      # the build folder is not for everybody
+        milter.start(user="nobody", group=nobody.pw_gid, extra_groups=[])
+        assert "started without root" in milter.text()
+        assert milter.answers()
+        assert milter.stop() == 0
+
+
+def test_background():
+    """The command ends when the service is up, and not before."""
+    with Milter() as milter:
+        assert milter.run() == (0, "")
+        masters = [pid for pid, (_, title) in processes().items()
+                   if title == "countersign-milter: master" and
+                   str(milter.socket) in pathlib.Path("/proc/net/unix")
+                   .read_text() and
+                   os.readlink(f"/proc/{pid}/fd/2") == "/dev/null" and
+                   children_listen(pid, milter.socket)]
+        assert len(masters) == 1, masters
+        assert milter.answers()
+        assert os.readlink(f"/proc/{masters[0]}/cwd") == "/"
+        os.kill(masters[0], signal.SIGTERM)
+        wait_for("its end", lambda: not is_running(masters[0]))
+        assert not milter.socket.exists()
+
+
+def children_listen(master, path):
+    """Whether a child of that master has the socket of that path."""
+    inodes = {line.split()[6] for line in
+              pathlib.Path("/proc/net/unix").read_text().splitlines()
+              if line.endswith(str(path))}
+    for pid, (parent, _) in processes().items():
+        if parent != master:
+            continue
+        for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                target = os.readlink(fd)
+            except OSError:
+                continue
+            if target.startswith("socket:[") and target[8:-1] in inodes:
+                return True
+    return False
+
+
+def main():
+    tests = [(name, test) for name, test in globals().items()
+             if name.startswith("test_")]
+    print(f"1..{len(tests)}", flush=True)
+    nfailed = 0
+    for number, (name, test) in enumerate(tests, 1):
+        try:
+            test()
+            print(f"ok {number} - {name}", flush=True)
+        except Exception as error:  # pylint: disable=broad-except
+            nfailed += 1
+            print(f"not ok {number} - {name}", flush=True)
+            print(f"# {type(error).__name__}: {error}", flush=True)
+            at = error.__traceback__
+            while at.tb_next is not None:
+                at = at.tb_next
+                print(f"# line {at.tb_lineno}", flush=True)
+    return 1 if nfailed > 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
