@@ -133,6 +133,8 @@ DKIMSIG_API int
 dkimsig_signer_author(const struct dkimsig_signer *s, char *domain,
     size_t domainsize)
 {
+	if (s->error != 0)
+		return s->error;
 	if (s->stage == STAGE_HEADER)
 		return DKIMSIG_E_STATE;
 	return hdrlist_author(&s->fields, domain, domainsize);

@@ -215,6 +215,8 @@ DKIMSIG_API int
 dkimsig_verifier_author(const struct dkimsig_verifier *v, char *domain,
     size_t domainsize)
 {
+	if (v->error != 0)
+		return v->error;
 	if (v->stage == STAGE_HEADER)
 		return DKIMSIG_E_STATE;
 	return hdrlist_author(&v->fields, domain, domainsize);
