@@ -148,13 +148,18 @@ hdrlist_count(const struct hdrlist *list, struct view name)
 }
 
 const struct hdrfield *
-hdrlist_from_bottom(const struct hdrlist *list, struct view name, size_t n)
+hdrlist_from_bottom(const struct hdrlist *list, struct view name, size_t n,
+    const struct hdrfield *except)
 {
+	const struct hdrfield *field;
 	size_t i;
 
-	for (i = list->nfields; i-- > 0;)
-		if (view_equal_nocase(list->fields[i].key, name) && --n == 0)
-			return &list->fields[i];
+	for (i = list->nfields; i-- > 0;) {
+		field = &list->fields[i];
+		if (field != except &&
+		    view_equal_nocase(field->key, name) && --n == 0)
+			return field;
+	}
 	return NULL;
 }
 
@@ -163,7 +168,8 @@ hdrlist_author(const struct hdrlist *list, char *domain, size_t domainsize)
 {
 	const struct hdrfield *from;
 
-	if ((from = hdrlist_from_bottom(list, view_str("from"), 1)) == NULL)
+	from = hdrlist_from_bottom(list, view_str("from"), 1, NULL);
+	if (from == NULL)
 		return DKIMSIG_E_NOFROM;
 	if (hdrlist_count(list, view_str("from")) > 1)
 		return DKIMSIG_E_MANYFROM;

@@ -46,9 +46,9 @@ int	hdrlist_add(struct hdrlist *list, struct view name,
 size_t	hdrlist_count(const struct hdrlist *list, struct view name);
 
 /* The n-th field of that name from the bottom, n from 1; NULL if there are
- * fewer. */
+ * fewer.  except is passed over; it may be NULL. */
 const struct hdrfield *hdrlist_from_bottom(const struct hdrlist *list,
-	    struct view name, size_t n);
+	    struct view name, size_t n, const struct hdrfield *except);
 
 /* The author domain: contract and errors of dkimsig_signer_author(). */
 int	hdrlist_author(const struct hdrlist *list, char *domain,

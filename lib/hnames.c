@@ -133,14 +133,14 @@ mention_number(const struct hnames *h, size_t i)
 
 void
 hnames_write(const struct hnames *h, const struct hdrlist *fields,
-    enum dkimsig_canon canon, struct buf *out)
+    const struct hdrfield *own, enum dkimsig_canon canon, struct buf *out)
 {
 	const struct hdrfield *field;
 	size_t i;
 
 	for (i = 0; i < h->nnames; i++) {
 		field = hdrlist_from_bottom(fields, h->names[i],
-		    mention_number(h, i));
+		    mention_number(h, i), own);
 		if (field == NULL)
 			continue;
 		canon_header(canon, field->name, field->value, out);

@@ -35,8 +35,14 @@ int	hnames_compose(struct hnames *h, const struct hdrlist *fields,
 /*
  * Append the fields that the names select, canonicalized, each with its
  * CRLF.  A mention with no field left adds nothing.  Errors stick in out.
+ *
+ * own is the signature field that has these names, when it is among the
+ * fields: no mention of DKIM-Signature selects it, since it was not there
+ * when the names were chosen, and it is hashed last anyway.  NULL if it is
+ * not.
  */
 void	hnames_write(const struct hnames *h, const struct hdrlist *fields,
-	    enum dkimsig_canon canon, struct buf *out);
+	    const struct hdrfield *own, enum dkimsig_canon canon,
+	    struct buf *out);
 
 #endif /* HNAMES_H */

@@ -315,7 +315,8 @@ dkimsig_signer_tbs(struct dkimsig_signer *s,
 		return r;
 	write_value(s, spec);
 	buf_reset(&s->block);
-	hnames_write(&s->names, &s->fields, spec->header_canon, &s->block);
+	hnames_write(&s->names, &s->fields, NULL, spec->header_canon,
+	    &s->block);
 	canon_header(spec->header_canon, view_str("DKIM-Signature"),
 	    buf_view(&s->value), &s->block);
 	if (s->value.error != 0)

@@ -371,8 +371,8 @@ check_header(const struct dkimsig_verifier *v, const struct signature *s)
 	int r;
 
 	buf_init(&block, MAX_BLOCK);
-	hnames_write(&s->field.names, &v->fields, s->field.header_canon,
-	    &block);
+	hnames_write(&s->field.names, &v->fields, own,
+	    s->field.header_canon, &block);
 	sigfield_write(&s->field, own->name, own->value, &block);
 	r = block.error;
 	if (r == 0)

@@ -174,8 +174,8 @@ signature_matches(const struct attempt *a)
 	buf_init(&block, 1 << 20);
 	buf_init(&sig, DKIMSIG_MAX_SIGVALUE);
 	assert_int_equal(taglist_parse(&list, view_str(a->value)), 0);
-	hnames_write(&a->field.names, &a->fields, a->field.header_canon,
-	    &block);
+	hnames_write(&a->field.names, &a->fields, NULL,
+	    a->field.header_canon, &block);
 	start = block.len;
 	sigfield_write(&a->field, view_str(a->name), view_str(a->value),
 	    &block);
