@@ -484,7 +484,8 @@ struct dkimsig_verdict {
  *
  * Returns 0, or
  *   DKIMSIG_E_NOMEM	out of memory
- *   DKIMSIG_E_ARG	opts is NULL, opts.now below 1, a limit over the most
+ *   DKIMSIG_E_ARG	opts is NULL, opts.now below 1, opts.clock_skew below
+ *			0 or too large to be added, a limit over the most
  */
 int	dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 	    const struct dkimsig_verifier_opts *opts);

@@ -12,7 +12,6 @@
  * and calls out of order.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/evp.h>
@@ -20,13 +19,13 @@
 #include "buf.h"
 #include "canon.h"
 #include "dkimsig.h"
+#include "domain.h"
 #include "hdrlist.h"
 #include "internal.h"
 #include "pubkey.h"
 #include "sigfield.h"
 
 #define MAX_BLOCK	(2 * DKIMSIG_MAX_HEADER)
-#define NAME_SIZE	(2 * DKIMSIG_DOMAIN_SIZE + 16)
 
 enum stage {
 	STAGE_HEADER,
@@ -40,20 +39,24 @@ struct body {
 	unsigned char		 hash[DIGEST_SIZE];
 };
 
+/* What became of a key record. */
+struct key {
+	enum dkimsig_result	 result;	/* none: it can be used */
+	enum dkimsig_reason	 reason;
+	EVP_PKEY		*pkey;
+	unsigned int		 bits;
+	bool			 is_testing;
+};
+
 struct signature {
 	size_t			 at;		/* index of the field */
 	struct sigfield		 field;
 	enum dkimsig_result	 result;	/* none: not decided yet */
 	enum dkimsig_reason	 reason;
 	struct body		*body;
-	char			 query[NAME_SIZE];
+	char			 query[DKIMSIG_DOMAIN_SIZE];
 	bool			 has_key;
-	EVP_PKEY		*pkey;
-	unsigned int		 keybits;
-	bool			 key_testing;
-	/* What the key record says; none: it can be used. */
-	enum dkimsig_result	 key_result;
-	enum dkimsig_reason	 key_reason;
+	struct key		 key;
 };
 
 struct dkimsig_verifier {
@@ -77,6 +80,7 @@ dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 
 	*verifier = NULL;
 	if (opts == NULL || opts->now < 1 || opts->clock_skew < 0 ||
+	    opts->clock_skew > INT64_MAX - opts->now ||
 	    opts->max_signatures > DKIMSIG_MAX_SIGNATURES)
 		return DKIMSIG_E_ARG;
 	if ((v = calloc(1, sizeof(*v))) == NULL)
@@ -101,7 +105,7 @@ dkimsig_verifier_free(struct dkimsig_verifier *v)
 	if (v == NULL)
 		return;
 	for (i = 0; i < v->nsignatures; i++)
-		EVP_PKEY_free(v->signatures[i].pkey);
+		EVP_PKEY_free(v->signatures[i].key.pkey);
 	for (i = 0; i < v->nbodies; i++)
 		canon_body_finish(&v->bodies[i].canon);
 	free(v->signatures);
@@ -173,11 +177,10 @@ read_signature(struct dkimsig_verifier *v, struct signature *s)
 		decide(s, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_EXPIRED);
 	else if (f->timestamp > v->opts.now + v->opts.clock_skew)
 		decide(s, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_FUTURE);
-	if (s->result != DKIMSIG_RESULT_NONE)
-		return 0;
-	(void)snprintf(s->query, sizeof(s->query), "%s._domainkey.%s",
-	    f->selector, f->sdid);
-	return join_body(v, s);
+	else if (domain_key_name(f->selector, f->sdid, s->query,
+	    sizeof(s->query)) != 0)
+		decide(s, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_LIMIT);
+	return s->result == DKIMSIG_RESULT_NONE ? join_body(v, s) : 0;
 }
 
 DKIMSIG_API int
@@ -282,10 +285,11 @@ dkimsig_verifier_query(const struct dkimsig_verifier *v, size_t i,
 
 /* The key record against the signature, RFC 6376 section 6.1.2. */
 static int
-use_record(struct signature *s, const char *txt, size_t txtlen)
+use_record(const struct sigfield *f, const char *txt, size_t txtlen,
+    struct key *key)
 {
 	struct dkimsig_keyrecord *record;
-	enum dkimsig_reason *reason = &s->key_reason;
+	enum dkimsig_reason *reason = &key->reason;
 	int r;
 
 	if ((record = malloc(sizeof(*record))) == NULL)
@@ -294,26 +298,50 @@ use_record(struct signature *s, const char *txt, size_t txtlen)
 	if (r == DKIMSIG_E_TOOBIG)
 		*reason = DKIMSIG_REASON_LIMIT;
 	if (r == 0) {
-		s->key_testing = record->testing;
+		key->is_testing = record->testing;
 		if (!record->service_email)
 			*reason = DKIMSIG_REASON_KEY_SERVICE;
 		else if (!record->hash_any && !record->hash_sha256)
 			*reason = DKIMSIG_REASON_KEY_HASH;
 		else if (record->keylen == 0)
 			*reason = DKIMSIG_REASON_KEY_REVOKED;
-		else if (record->strict && !dkimsig_domain_equal(
-		    s->field.auid_domain, s->field.sdid))
+		else if (record->strict &&
+		    !dkimsig_domain_equal(f->auid_domain, f->sdid))
 			*reason = DKIMSIG_REASON_KEY_STRICT;
 		else
-			r = pubkey_load(record, s->field.algorithm, &s->pkey,
-			    &s->keybits, reason);
+			r = pubkey_load(record, f->algorithm, &key->pkey,
+			    &key->bits, reason);
 	}
 	free(record);
 	if (r == DKIMSIG_E_NOMEM)
 		return r;
 	if (*reason != DKIMSIG_REASON_NONE)
-		s->key_result = DKIMSIG_RESULT_PERMERROR;
+		key->result = DKIMSIG_RESULT_PERMERROR;
 	return 0;
+}
+
+static int
+use_answer(const struct sigfield *f, enum dkimsig_dns status,
+    const char *txt, size_t txtlen, struct key *key)
+{
+	memset(key, 0, sizeof(*key));
+	switch (status) {
+	case DKIMSIG_DNS_FOUND:
+		return use_record(f, txt, txtlen, key);
+	case DKIMSIG_DNS_NONE:
+		key->result = DKIMSIG_RESULT_PERMERROR;
+		key->reason = DKIMSIG_REASON_NO_KEY;
+		return 0;
+	case DKIMSIG_DNS_MANY:
+		key->result = DKIMSIG_RESULT_PERMERROR;
+		key->reason = DKIMSIG_REASON_KEY_MANY;
+		return 0;
+	case DKIMSIG_DNS_FAILED:
+		key->result = DKIMSIG_RESULT_TEMPERROR;
+		key->reason = DKIMSIG_REASON_DNS_TEMPORARY;
+		return 0;
+	}
+	return DKIMSIG_E_ARG;
 }
 
 DKIMSIG_API int
@@ -321,7 +349,8 @@ dkimsig_verifier_key(struct dkimsig_verifier *v, size_t i,
     enum dkimsig_dns status, const char *txt, size_t txtlen)
 {
 	struct signature *s;
-	int r = 0;
+	struct key key;
+	int r;
 
 	if (v->error != 0)
 		return v->error;
@@ -333,33 +362,12 @@ dkimsig_verifier_key(struct dkimsig_verifier *v, size_t i,
 	    v->signatures[i].result != DKIMSIG_RESULT_NONE)
 		return 0;
 	s = &v->signatures[i];
-	EVP_PKEY_free(s->pkey);
-	s->pkey = NULL;
-	s->keybits = 0;
-	s->key_testing = s->has_key = false;
-	s->key_result = DKIMSIG_RESULT_NONE;
-	s->key_reason = DKIMSIG_REASON_NONE;
-	switch (status) {
-	case DKIMSIG_DNS_FOUND:
-		r = use_record(s, txt, txtlen);
-		break;
-	case DKIMSIG_DNS_NONE:
-		s->key_result = DKIMSIG_RESULT_PERMERROR;
-		s->key_reason = DKIMSIG_REASON_NO_KEY;
-		break;
-	case DKIMSIG_DNS_MANY:
-		s->key_result = DKIMSIG_RESULT_PERMERROR;
-		s->key_reason = DKIMSIG_REASON_KEY_MANY;
-		break;
-	case DKIMSIG_DNS_FAILED:
-		s->key_result = DKIMSIG_RESULT_TEMPERROR;
-		s->key_reason = DKIMSIG_REASON_DNS_TEMPORARY;
-		break;
-	default:
-		return DKIMSIG_E_ARG;
-	}
-	s->has_key = r == 0;
-	return r;
+	if ((r = use_answer(&s->field, status, txt, txtlen, &key)) != 0)
+		return r;
+	EVP_PKEY_free(s->key.pkey);
+	s->key = key;
+	s->has_key = true;
+	return 0;
 }
 
 /* The header hash's input, RFC 6376 section 3.7: 1, 0, or an error. */
@@ -376,7 +384,7 @@ check_header(const struct dkimsig_verifier *v, const struct signature *s)
 	sigfield_write(&s->field, own->name, own->value, &block);
 	r = block.error;
 	if (r == 0)
-		r = pubkey_verify(s->pkey, s->field.algorithm, block.data,
+		r = pubkey_verify(s->key.pkey, s->field.algorithm, block.data,
 		    block.len, s->field.sig, s->field.siglen);
 	buf_finish(&block);
 	return r;
@@ -392,8 +400,8 @@ judge(struct dkimsig_verifier *v, struct signature *s)
 	if (!s->has_key)
 		decide(s, DKIMSIG_RESULT_TEMPERROR,
 		    DKIMSIG_REASON_DNS_TEMPORARY);
-	else if (s->key_result != DKIMSIG_RESULT_NONE)
-		decide(s, s->key_result, s->key_reason);
+	else if (s->key.result != DKIMSIG_RESULT_NONE)
+		decide(s, s->key.result, s->key.reason);
 	else if (f->body_length != -1 &&
 	    (uint64_t)f->body_length > s->body->canon.total)
 		decide(s, DKIMSIG_RESULT_PERMERROR,
@@ -444,8 +452,8 @@ fill_verdict(const struct signature *s, struct dkimsig_verdict *verdict)
 	    s->body->canon.total > (uint64_t)f->body_length)
 		verdict->body_unsigned = s->body->canon.total -
 		    (uint64_t)f->body_length;
-	verdict->keybits = s->keybits;
-	verdict->key_testing = s->key_testing;
+	verdict->keybits = s->key.bits;
+	verdict->key_testing = s->key.is_testing;
 	verdict->b_prefix = f->b_prefix;
 }
 
