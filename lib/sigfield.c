@@ -2,13 +2,14 @@
 
 /*
  * The DKIM-Signature field, RFC 6376 section 3.5: a function a tag, in a
- * table.  The order of the table is the order in which faults are reported;
- * d=, s= and b= come first, so that a report can name the signature.
+ * table.  All tags are read, faults or not, so that a report can name the
+ * signature; the fault that is reported is the first in the table's order.
  */
 
 #include "sigfield.h"
 
 #include "base64.h"
+#include "domain.h"
 
 #define MAX_TIME_DIGITS		12
 #define MAX_LENGTH_DIGITS	76	/* RFC 6376 section 3.5, l= */
@@ -17,21 +18,22 @@
 typedef int (*tag_parser)(struct sigfield *, struct view);
 
 static int
-number(struct view v, size_t maxdigits, int64_t *n)
+number(struct view v, size_t maxdigits, int64_t *result)
 {
+	int64_t n = 0;
 	size_t i;
 
 	if (v.len == 0 || v.len > maxdigits)
 		return DKIMSIG_E_SYNTAX;
-	*n = 0;
 	for (i = 0; i < v.len; i++) {
 		if (v.ptr[i] < '0' || v.ptr[i] > '9')
 			return DKIMSIG_E_SYNTAX;
 		/* What no body can be long: as good as the largest. */
-		if (*n > (INT64_MAX - 9) / 10)
-			*n = (INT64_MAX - 9) / 10;
-		*n = *n * 10 + (v.ptr[i] - '0');
+		if (n > (INT64_MAX - 9) / 10)
+			n = (INT64_MAX - 9) / 10;
+		n = n * 10 + (v.ptr[i] - '0');
 	}
+	*result = n;
 	return 0;
 }
 
@@ -83,32 +85,18 @@ parse_d(struct sigfield *f, struct view v)
 	    sizeof(f->sdid));
 }
 
-/*
- * s=: labels, RFC 8616 allows U-labels.  Normalized together with a suffix of
- * two labels, since a selector may be of one.
- */
 static int
 parse_s(struct sigfield *f, struct view v)
 {
-	static const char suffix[] = ".x.example";
-	char with[DKIMSIG_DOMAIN_SIZE], normal[DKIMSIG_DOMAIN_SIZE];
-	size_t len;
-	int r;
-
-	if (v.len == 0 || v.len >= sizeof(with) - sizeof(suffix))
-		return DKIMSIG_E_SYNTAX;
-	memcpy(with, v.ptr, v.len);
-	memcpy(with + v.len, suffix, sizeof(suffix));
-	if ((r = dkimsig_domain_normalize(with, v.len + sizeof(suffix) - 1,
-	    normal, sizeof(normal))) != 0)
-		return r;
-	len = strlen(normal) - (sizeof(suffix) - 1);
-	memcpy(f->selector, normal, len);
-	f->selector[len] = '\0';
-	return 0;
+	return domain_normalize(v.ptr, v.len, DOMAIN_ONE_LABEL, f->selector,
+	    sizeof(f->selector));
 }
 
-/* dkim-quoted-printable, RFC 6376 section 2.11; white space is dropped. */
+/*
+ * dkim-quoted-printable, RFC 6376 section 2.11; white space is dropped.  No
+ * Local-part has a control character (RFC 5321 section 4.1.2), and none gets
+ * from here into a log.
+ */
 static int
 quoted_printable(struct view v, char *buf, size_t bufsize)
 {
@@ -130,8 +118,10 @@ quoted_printable(struct view v, char *buf, size_t bufsize)
 			    hex_value(v.ptr[i + 2]));
 			i += 2;
 		}
-		if (c == '\0' || n + 1 >= bufsize)
+		if ((unsigned char)c < ' ' || c == 127)
 			return DKIMSIG_E_SYNTAX;
+		if (n + 1 >= bufsize)
+			return DKIMSIG_E_TOOBIG;
 		buf[n++] = c;
 	}
 	buf[n] = '\0';
@@ -145,11 +135,13 @@ parse_i(struct sigfield *f, struct view v)
 	int r;
 
 	if ((r = quoted_printable(v, f->auid, sizeof(f->auid))) != 0)
-		return r;
-	if ((at = strrchr(f->auid, '@')) == NULL)
-		return DKIMSIG_E_SYNTAX;
-	return dkimsig_domain_normalize(at + 1, strlen(at + 1),
-	    f->auid_domain, sizeof(f->auid_domain));
+		f->auid[0] = '\0';
+	else if ((at = strrchr(f->auid, '@')) == NULL)
+		r = DKIMSIG_E_SYNTAX;
+	else
+		r = dkimsig_domain_normalize(at + 1, strlen(at + 1),
+		    f->auid_domain, sizeof(f->auid_domain));
+	return r;
 }
 
 static int
@@ -251,11 +243,11 @@ static const struct {
 	tag_parser		 parse;
 	enum dkimsig_reason	 reason;
 } tag_table[] = {
+	{ "v",	true,	parse_v,	DKIMSIG_REASON_VERSION },
+	{ "a",	true,	parse_a,	DKIMSIG_REASON_ALGORITHM },
 	{ "b",	true,	parse_b,	DKIMSIG_REASON_SYNTAX },
 	{ "d",	true,	parse_d,	DKIMSIG_REASON_SYNTAX },
 	{ "s",	true,	parse_s,	DKIMSIG_REASON_SYNTAX },
-	{ "v",	true,	parse_v,	DKIMSIG_REASON_VERSION },
-	{ "a",	true,	parse_a,	DKIMSIG_REASON_ALGORITHM },
 	{ "c",	false,	parse_c,	DKIMSIG_REASON_CANON },
 	{ "h",	true,	parse_h,	DKIMSIG_REASON_SYNTAX },
 	{ "bh",	true,	parse_bh,	DKIMSIG_REASON_SYNTAX },
@@ -265,6 +257,23 @@ static const struct {
 	{ "t",	false,	parse_t,	DKIMSIG_REASON_SYNTAX },
 	{ "x",	false,	parse_x,	DKIMSIG_REASON_SYNTAX },
 };
+
+/* The tag of one row: 0, or an error with *reason set. */
+static int
+read_tag(struct sigfield *f, const struct taglist *list, size_t row,
+    enum dkimsig_reason *reason)
+{
+	const struct tag *tag = taglist_find(list, tag_table[row].name);
+	int r;
+
+	*reason = DKIMSIG_REASON_MISSING_TAG;
+	if (tag == NULL)
+		return tag_table[row].is_required ? DKIMSIG_E_SYNTAX : 0;
+	r = tag_table[row].parse(f, tag->value);
+	*reason = r == DKIMSIG_E_TOOBIG ? DKIMSIG_REASON_LIMIT :
+	    tag_table[row].reason;
+	return r;
+}
 
 static int
 check_together(struct sigfield *f, enum dkimsig_reason *reason)
@@ -294,7 +303,7 @@ sigfield_parse(struct sigfield *f, struct view value,
     enum dkimsig_reason *reason)
 {
 	struct taglist list;
-	const struct tag *tag;
+	enum dkimsig_reason fault;
 	size_t i;
 	int r;
 
@@ -308,20 +317,14 @@ sigfield_parse(struct sigfield *f, struct view value,
 		return DKIMSIG_E_SYNTAX;
 	}
 	for (i = 0; i < sizeof(tag_table) / sizeof(tag_table[0]); i++) {
-		tag = taglist_find(&list, tag_table[i].name);
-		if (tag == NULL && tag_table[i].is_required) {
-			*reason = DKIMSIG_REASON_MISSING_TAG;
-			return DKIMSIG_E_SYNTAX;
-		}
-		if (tag == NULL ||
-		    (r = tag_table[i].parse(f, tag->value)) == 0)
-			continue;
+		r = read_tag(f, &list, i, &fault);
 		if (r == DKIMSIG_E_NOMEM)
 			return r;
-		*reason = r == DKIMSIG_E_TOOBIG ? DKIMSIG_REASON_LIMIT :
-		    tag_table[i].reason;
-		return DKIMSIG_E_SYNTAX;
+		if (r != 0 && *reason == DKIMSIG_REASON_NONE)
+			*reason = fault;
 	}
+	if (*reason != DKIMSIG_REASON_NONE)
+		return DKIMSIG_E_SYNTAX;
 	f->b_raw = taglist_find(&list, "b")->raw;
 	return check_together(f, reason);
 }
