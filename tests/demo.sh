@@ -43,8 +43,8 @@ progress "knot serves the key records"
 sink_start
 milter_start
 progress "the milter runs"
-postfix_start
-progress "Postfix runs on 127.0.0.1:$POSTFIX_PORT"
+mta_start postfix
+progress "Postfix runs on 127.0.0.1:$MTA_PORT"
 
 message ours --org "$OUR_ORG"
 deliver ours --address "$PROVIDER_ADDRESS"

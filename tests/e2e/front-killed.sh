@@ -9,7 +9,7 @@
 . "$E2E_LIB/load.sh"
 
 milter_configure
-e2e_start
+e2e_start postfix
 
 load_start 300
 while load_running; do

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib/harness.sh"
 
 milter_configure 'signature { canonicalization = "simple/simple" }'
-e2e_start
+e2e_start postfix
 mkdir "$SCRATCH/mail"
 
 # subject_with NAME BLANKS: a message with just that between colon and text.

@@ -15,7 +15,7 @@ source "salesforce by login" {
     domains = { "xn--bcher-kva.example" }
 }
 CONF
-e2e_start
+e2e_start postfix
 
 BUCHER=xn--bcher-kva.example
 

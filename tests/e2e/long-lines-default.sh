@@ -9,7 +9,7 @@
 . "$(dirname "$0")/lib/harness.sh"
 
 milter_configure
-e2e_start
+e2e_start postfix
 mkdir "$SCRATCH/mail"
 "$PYTHON" "$E2E_LIB/shapes.py" "$SCRATCH/mail" >/dev/null
 

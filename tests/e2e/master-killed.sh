@@ -10,7 +10,7 @@
 . "$E2E_LIB/load.sh"
 
 milter_configure
-e2e_start
+e2e_start postfix
 
 children_gone()
 {

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib/harness.sh"
 
 milter_configure
-e2e_start
+e2e_start postfix
 
 message ours --org "$OUR_ORG"
 deliver ours --address "$PROVIDER_ADDRESS"
@@ -46,7 +46,7 @@ check "nobody's source: passes unsigned" arrives_unsigned nobody
 message session-ours --org "$OUR_ORG"
 message session-other --org "$OTHER_ORG"
 message session-ours-again --org "$OUR_ORG"
-"$PYTHON" "$E2E_LIB/send.py" --port "$POSTFIX_PORT" \
+"$PYTHON" "$E2E_LIB/send.py" --port "$MTA_PORT" \
     --address "$PROVIDER_ADDRESS" "$SCRATCH"/mail/session-{ours,other}.eml \
     "$SCRATCH/mail/session-ours-again.eml" >"$SCRATCH/mail/session.replies"
 for name in session-ours session-other session-ours-again; do

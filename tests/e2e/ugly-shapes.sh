@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib/harness.sh"
 
 milter_configure
-e2e_start "smtp_line_length_limit = 0"
+e2e_start postfix "smtp_line_length_limit = 0"
 mkdir "$SCRATCH/mail"
 
 shapes()

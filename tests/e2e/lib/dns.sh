@@ -12,6 +12,9 @@ dns_start()
 	local directory=$SCRATCH/dns domain
 
 	mkdir -p "$directory/storage"
+	# The zone of this host and of the recipients.
+	echo 'relay A 127.0.0.1' >"$directory/example.net"
+	set -- example.net "$@"
 	{
 		cat <<-CONF
 		server:

@@ -4,14 +4,16 @@
 # What every end-to-end test shares: a scratch directory, private namespaces,
 # the servers' lives, and the report.
 #
-# A test sources this file; it is then started again, as root, inside a mount,
-# network and process namespace of its own.  There the only network is a
-# loopback, so no message can leave and no port can be taken; resolv.conf
+# A test sources this file; it is then started again, as root, inside mount,
+# network, host name and process namespaces of its own.  There the only network
+# is a loopback, so no message can leave and no port can be taken; resolv.conf
 # names the loopback DNS server; and whatever is left running at the end dies
 # with the namespace.  Nothing outside is changed.
 #
 #   E2E_BUILD     build directory, default TOP/build
 #   E2E_UNPACKED  where packages are unpacked, default in the scratch directory
+#   E2E_PRIVATE   array of the packages used that are never installed, set
+#                 before sourcing; default knot and postfix
 #   E2E_KEEP      when set, the scratch directory is kept
 #
 # The report has a line "ok N - NAME" or "not ok N - NAME" a case and ends with
@@ -19,6 +21,7 @@
 
 E2E_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 E2E_TOP=$(cd "$E2E_LIB/../../.." && pwd)
+[ -v E2E_PRIVATE ] || E2E_PRIVATE=(knot postfix)
 : "${E2E_BUILD:=$E2E_TOP/build}"
 : "${E2E_STARTED:=$(date +%s)}"
 export E2E_BUILD E2E_STARTED
@@ -53,7 +56,8 @@ die()
 # Outside: get the programs, then start the test again in its namespaces.
 e2e_enter()
 {
-	local missing=() status
+	local missing=() status namespaces=(unshare --mount --net --uts --pid
+	    --fork --kill-child --mount-proc)
 
 	[ "$(id -u)" -eq 0 ] || die "root is needed: Postfix runs its daemons" \
 	    "under several accounts, and the test gets a network of its own"
@@ -62,15 +66,14 @@ e2e_enter()
 	: "${E2E_UNPACKED:=$SCRATCH/unpacked}"
 	export SCRATCH E2E_UNPACKED
 
-	mapfile -t missing < <(packages_private)
+	mapfile -t missing < <(packages_private "${E2E_PRIVATE[@]}")
 	packages_unpack "$E2E_UNPACKED" "${missing[@]}" || exit 1
-	unshare --mount --net --pid --fork --kill-child --mount-proc true ||
+	"${namespaces[@]}" true ||
 	    die "private namespaces are not allowed here: run on a machine" \
 	    "or in a privileged container"
 
 	# unshare ignores TERM; killed, it takes the whole namespace along.
-	unshare --mount --net --pid --fork --kill-child --mount-proc \
-	    env E2E_INSIDE=1 bash "$0" "$@" &
+	"${namespaces[@]}" env E2E_INSIDE=1 bash "$0" "$@" &
 	# shellcheck disable=SC2064
 	trap "kill -KILL $!; exit 1" INT TERM
 	status=0
@@ -95,13 +98,15 @@ e2e_last_lines()
 	echo "# kept: $SCRATCH" >&2
 }
 
-# Inside: the loopback comes up, and the resolver is ours.
+# Inside: the loopback comes up, and names are ours.
 e2e_prepare()
 {
-	ip link set lo up || exit 1
+	ip link set lo up && hostname relay.example.net || exit 1
 	echo 'nameserver 127.0.0.1' >"$SCRATCH/resolv.conf"
+	echo '127.0.0.1 localhost relay.example.net' >"$SCRATCH/hosts"
 	mount --bind "$SCRATCH/resolv.conf" \
 	    "$(readlink -f /etc/resolv.conf)" || exit 1
+	mount --bind "$SCRATCH/hosts" "$(readlink -f /etc/hosts)" || exit 1
 	trap e2e_stop EXIT
 	trap 'exit 1' INT TERM
 }
@@ -119,14 +124,22 @@ e2e_stop()
 	exit "$status"
 }
 
-# e2e_start [SETTING...]: everything, with these settings of Postfix.
+# e2e_start MTA [SETTING...]: everything, the MTA with these settings.
 e2e_start()
 {
 	milter_keys example.com xn--bcher-kva.example
 	dns_start example.com xn--bcher-kva.example
 	sink_start
 	milter_start
-	postfix_start "$@"
+	mta_start "$@"
+}
+
+# mta_start postfix|sendmail [SETTING...]
+mta_start()
+{
+	MTA=$1
+	shift
+	"${MTA}_start" "$@"
 }
 
 # stop_by_pid PID: TERM, and KILL when that does not help within 5 s.

@@ -9,7 +9,7 @@ REPLIES=$SCRATCH/replies
 # load_start MESSAGES: in the background.
 load_start()
 {
-	"$PYTHON" "$E2E_LIB/load.py" "$POSTFIX_PORT" "$PROVIDER_ADDRESS" \
+	"$PYTHON" "$E2E_LIB/load.py" "$MTA_PORT" "$PROVIDER_ADDRESS" \
 	    "$1" "$REPLIES" >"$SCRATCH/load.log" 2>&1 &
 	load_pid=$!
 }
@@ -23,7 +23,7 @@ load_running()
 load_end()
 {
 	wait "$load_pid" || cat "$SCRATCH/load.log"
-	wait_for 30 postfix_queue_empty
+	wait_for 30 "${MTA}_queue_empty"
 	awk '{ n[$2]++ } END { for (code in n) printf "#   %d messages " \
 	    "answered %s\n", n[code], code }' "$REPLIES"
 }

@@ -19,7 +19,7 @@ deliver()
 	local name=$1
 
 	shift
-	"$PYTHON" "$E2E_LIB/send.py" --port "$POSTFIX_PORT" "$@" \
+	"$PYTHON" "$E2E_LIB/send.py" --port "$MTA_PORT" "$@" \
 	    "$SCRATCH/mail/$name.eml" >"$SCRATCH/mail/$name.reply"
 }
 
@@ -42,7 +42,7 @@ arrives_signed()
 	    rsa-sha256 ed25519-sha256
 }
 
-# It arrives with nothing added but Postfix's own Received field.
+# It arrives with nothing added but the MTA's own Received field.
 arrives_unsigned()
 {
 	local name=$1 file
@@ -55,6 +55,6 @@ arrives_unsigned()
 is_refused()
 {
 	reply_is "$1" 550 '5\.7\.1' || return 1
-	wait_for 10 postfix_queue_empty || return 1
+	wait_for 10 "${MTA}_queue_empty" || return 1
 	[ ! -e "$SCRATCH/sink/mail/$1.1.eml" ]
 }

@@ -83,15 +83,18 @@ packages_unpack()
 	[ ${#libraries[@]} -eq 0 ] || packages_install "${libraries[@]}"
 }
 
-# The private packages that are not installed here.
+# packages_private PACKAGE...: those whose program is not installed here.
 packages_private()
 {
-	local program package
+	local package program
 
-	while read -r program package; do
-		[ -x "$program" ] || echo "$package"
-	done <<-EOT
-	/usr/sbin/knotd knot
-	/usr/lib/postfix/sbin/master postfix
-	EOT
+	for package; do
+		case $package in
+		knot)		program=/usr/sbin/knotd ;;
+		postfix)	program=/usr/lib/postfix/sbin/master ;;
+		sendmail-bin)	program=/usr/libexec/sendmail/sendmail ;;
+		sendmail-cf)	program=/usr/share/sendmail/cf/m4/cf.m4 ;;
+		esac
+		[ -e "$program" ] || echo "$package"
+	done
 }
