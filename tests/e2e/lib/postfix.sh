@@ -15,7 +15,7 @@ postfix_start()
 {
 	local directory=$SCRATCH/postfix setting
 
-	MTA_PORT=$POSTFIX_PORT
+	export MTA_PORT=$POSTFIX_PORT
 	mkdir -p "$directory/etc" "$directory/queue" "$directory/data"
 	{
 		postfix_main_cf

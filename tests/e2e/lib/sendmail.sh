@@ -17,7 +17,7 @@ sendmail_start()
 {
 	local directory=$SCRATCH/sendmail
 
-	MTA_PORT=$SENDMAIL_PORT
+	export MTA_PORT=$SENDMAIL_PORT
 	mkdir -p "$directory/queue"
 	chmod 0700 "$directory/queue"
 	echo 'hosts files' >"$directory/service.switch"
