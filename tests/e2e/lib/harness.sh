@@ -116,8 +116,8 @@ e2e_stop()
 	local status=$? pidfile
 
 	trap - EXIT
-	milter_stop
 	postfix_stop
+	milter_stop
 	for pidfile in "$SCRATCH"/*/pid; do
 		[ -s "$pidfile" ] && stop_by_pid "$(cat "$pidfile")"
 	done
@@ -142,13 +142,14 @@ mta_start()
 	"${MTA}_start" "$@"
 }
 
-# stop_by_pid PID: TERM, and KILL when that does not help within 5 s.
+# stop_by_pid PID: TERM, and KILL when that does not help within 15 s;
+# libmilter alone takes up to 5 s.
 stop_by_pid()
 {
 	local i
 
 	kill "$1" 2>/dev/null || return 0
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		kill -0 "$1" 2>/dev/null || return 0
 		sleep 0.05
 	done

@@ -53,7 +53,8 @@ milter_conf()
 
 	cat <<-CONF
 	socket = "unix:$SCRATCH/milter/socket"
-	socket_mode = 0666
+	socket_mode = 0660
+	socket_group = "$(id -gn "$(postfix_owner)")"
 	keydir = "$KEYDIR"
 	user = "$(milter_user)"
 	keys_user = "$(milter_keys_user)"

@@ -26,6 +26,7 @@ class Refused(Exception):
 class Client:
     def __init__(self, port, timeout=120):
         self.socket = socket.create_connection(('127.0.0.1', port), timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.socket.makefile('rb')
         self.expect('banner', None)
 
