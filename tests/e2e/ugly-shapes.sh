@@ -17,6 +17,7 @@ shapes()
 {
 	local canonicalization=$1 shape options domain
 
+	wait_for 10 postfix_queue_empty
 	milter_stop
 	milter_configure "signature { canonicalization = \"$1\" }"
 	milter_start

@@ -3,8 +3,8 @@
 """sink.py PORT DIRECTORY: keep every message that arrives by SMTP.
 
 Each recipient gets a file LOCALPART.N.eml with the exact octets, dots
-unstuffed and nothing else done, and LOCALPART.N.json with the envelope.  A
-file appears whole, by rename.
+unstuffed and nothing else done, and LOCALPART.N.json with the envelope; N is
+the first number from 1 that is free.  A file appears whole, by rename.
 """
 
 import json
@@ -14,20 +14,21 @@ import socketserver
 import sys
 import threading
 
-counter = {}
-counter_lock = threading.Lock()
+naming = threading.Lock()
 
 
 def keep(directory, recipient, sender, octets):
     name = re.sub(r'[^A-Za-z0-9.+_-]', '_', recipient.rpartition('@')[0])
-    with counter_lock:
-        counter[name] = counter.get(name, 0) + 1
-        path = os.path.join(directory, f'{name}.{counter[name]}')
     envelope = json.dumps({'from': sender, 'to': recipient})
-    for suffix, data in ('.json', envelope.encode()), ('.eml', octets):
-        with open(path + '.new', 'wb') as f:
-            f.write(data)
-        os.rename(path + '.new', path + suffix)
+    with naming:
+        number = 1
+        while os.path.exists(os.path.join(directory, f'{name}.{number}.eml')):
+            number += 1
+        path = os.path.join(directory, f'{name}.{number}')
+        for suffix, data in ('.json', envelope.encode()), ('.eml', octets):
+            with open(path + '.new', 'wb') as f:
+                f.write(data)
+            os.rename(path + '.new', path + suffix)
 
 
 class Session(socketserver.StreamRequestHandler):
