@@ -17,7 +17,7 @@ children_gone()
 	! pgrep -x 'countersign-.*'
 }
 
-load_start 300
+load_start 1000
 sleep 0.5
 kill -KILL "$(milter_pid)"
 check "master killed: its children end" wait_for 10 children_gone

@@ -18,7 +18,7 @@ reload()
 	sleep 0.2
 }
 
-load_start 300
+load_start 1000
 reloads=0
 while load_running; do
 	milter_configure 'signature { canonicalization = "simple/simple" }'

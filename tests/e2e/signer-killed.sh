@@ -11,7 +11,7 @@
 milter_configure
 e2e_start postfix
 
-load_start 300
+load_start 1000
 while load_running; do
 	sleep 0.3
 	milter_kill signer one

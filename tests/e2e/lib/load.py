@@ -61,6 +61,8 @@ def main():
     with open(sys.argv[4], 'w', encoding='ascii') as f:
         for number, code in sorted(replies):
             f.write(f'load-{number} {code}\n')
+    if len(replies) != count:
+        sys.exit(f'{len(replies)} of {count} messages have a reply')
 
 
 if __name__ == '__main__':

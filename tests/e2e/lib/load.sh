@@ -19,10 +19,18 @@ load_running()
 	kill -0 "$load_pid" 2>/dev/null
 }
 
+load_is_complete()
+{
+	cat "$SCRATCH/load.log"
+	[ "$load_status" -eq 0 ]
+}
+
 # Wait for the end of the load and of the deliveries.
 load_end()
 {
-	wait "$load_pid" || cat "$SCRATCH/load.log"
+	load_status=0
+	wait "$load_pid" || load_status=$?
+	check "the load ran to its end" load_is_complete
 	wait_for 30 "${MTA}_queue_empty"
 	awk '{ n[$2]++ } END { for (code in n) printf "#   %d messages " \
 	    "answered %s\n", n[code], code }' "$REPLIES"

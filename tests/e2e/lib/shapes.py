@@ -4,7 +4,8 @@
 
 DIRECTORY gets SHAPE.eml, and the line "SHAPE OPTIONS" on standard output,
 OPTIONS being those of send.py that the shape needs.  The author domain is
-example.com, but for the shape "internationalized-domain".
+example.com, but for the shape "internationalized-domain".  What is ugly about
+a header is so in fields that get signed, not in others alone.
 """
 
 import os
@@ -24,6 +25,10 @@ def with_fields(fields, body=BODY):
 
 def with_body(body):
     return with_fields(b'', body)
+
+
+def with_subject(subject, fields):
+    return with_fields(fields).replace(b' an ugly shape', b' ' + subject, 1)
 
 
 def big_body(octets):
@@ -46,39 +51,47 @@ SHAPES = {
     'line-of-998': with_body(b'x' * 998 + b'\r\n'),
     'line-of-999': with_body(b'x' * 999 + b'\r\nend\r\n'),
     'line-of-70000': with_body(b'word ' * 14000 + b'\r\nend\r\n'),
-    'header-line-of-998': with_fields(b'X-Long: ' + b'y' * 990 + b'\r\n'),
+    'header-line-of-998': with_subject(
+        b'y' * 989, b'X-Long: ' + b'y' * 990 + b'\r\n'),
     '8bit-body': with_fields(
         b'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n'
         b'Content-Transfer-Encoding: 8bit\r\n', UMLAUT * 20 + b'\r\n'),
-    '8bit-header': with_fields(b'X-Greeting: ' + UMLAUT + b' \xff\xfe\r\n'),
+    '8bit-header': with_subject(
+        UMLAUT + b' \xff\xfe', b'X-Greeting: ' + UMLAUT + b' \xff\xfe\r\n'),
     'smtputf8': with_body(BODY).replace(
         b'Example Service <', UMLAUT + b' <').replace(
         b'an ugly shape', '件名 και θέμα'.encode()),
     'internationalized-domain': with_body(BODY).replace(
         b'<service@example.com>', '<größe@bücher.example>'.encode()),
-    'folded-fields': with_fields(
-        b'X-Folded: one\r\n two\r\n\tthree\r\n \t four \r\n  five\r\n'
-        b'X-Folded-At-Once:\r\n value\r\n'
-        b'X-Fold-Of-Blanks: value\r\n \t \r\n more\r\n'),
-    'empty-fields': with_fields(b'X-Empty:\r\nX-Blank: \r\nX-Blanks: \t \r\n'
-                                b'Comments:\r\n'),
+    'folded-fields': with_subject(
+        b'one\r\n two\r\n\tthree\r\n \t four \r\n  five',
+        b'Cc:\r\n one@example.org,\r\n\ttwo@example.org\r\n'
+        b'Reply-To: \r\n\treply@example.com\r\n'
+        b'References: <1@x>\r\n \t \r\n <2@x>\r\n'),
+    'empty-fields': with_subject(
+        b'', b'Cc: \r\nReply-To: \t \r\nIn-Reply-To:\r\nX-Empty:\r\n'),
     'repeated-fields': with_fields(
-        b'X-Again: 1\r\nComments: first\r\nX-Again: 2\r\nKeywords: a\r\n'
-        b'Comments: second\r\nx-again: 3\r\nCOMMENTS: third\r\n'
-        b'Keywords: b\r\nX-AGAIN: 2\r\n'),
-    'blanks-before-colon': with_fields(b'X-Blank : value\r\nComments \t: v\r\n'),
+        b'List-Id: 1\r\nComments: a\r\nList-Id: 2\r\nX-Again: 1\r\n'
+        b'list-id: 3\r\nLIST-ID: 2\r\nX-Again: 2\r\nComments: b\r\n'),
+    'blanks-before-colon': with_fields(
+        b'Cc : one@example.org\r\nReply-To \t: reply@example.com\r\n'
+        b'X-Blank : value\r\n'),
     'blanks-after-colon': with_fields(
-        b'X-None:value\r\nX-Two:  value\r\nX-Tab:\tvalue\r\n'
-        b'X-Many: \t  value\r\nComments:none\r\nKeywords:    four\r\n'),
+        b'Cc:one@example.org\r\nReply-To:  reply@example.com\r\n'
+        b'In-Reply-To:\t<1@x>\r\nReferences: \t  <1@x>\r\n'
+        b'X-None:value\r\nX-Many:     value\r\n'),
     'no-blank-after-subject': with_body(BODY).replace(
         b'Subject: an', b'Subject:an').replace(b'To: ', b'To:   '),
     'no-recipient-field': with_body(BODY).replace(
         b'To: customer@example.org\r\n', b''),
     '500-fields': with_fields(
-        b''.join(b'X-Field-%d: %d\r\n' % (i, i * i) for i in range(495))),
+        b''.join(b'List-Post: %d\r\nX-Field-%d: %d\r\n' % (i, i, i * i)
+                 for i in range(100)) +
+        b''.join(b'X-Field-%d: %d\r\n' % (i, i) for i in range(100, 395))),
     'header-of-60-kilobytes': with_fields(
+        b'References: <%s@x>\r\n' % b'@x>\r\n <'.join([b'z' * 70] * 300) +
         b''.join(b'X-Block-%d: %s\r\n' % (i, b'\r\n '.join([b'z' * 70] * 28))
-                 for i in range(30))),
+                 for i in range(18))),
     'dot-stuffed': with_body(b'.\r\n..\r\n...\r\n.dot\r\n .\r\nend.\r\n.\r\n'),
     'body-of-25-megabytes': with_body(big_body(25 * 1024 * 1024)),
 }
