@@ -65,6 +65,9 @@ log_unchanged(const struct config *old, const struct config *new)
 		bool		 differs;
 	} fixed[] = {
 		{ "socket",	strings_differ(old->socket, new->socket) },
+		{ "socket_mode", old->socket_mode != new->socket_mode },
+		{ "socket_group", strings_differ(old->socket_group,
+		    new->socket_group) },
 		{ "user",	strings_differ(old->user, new->user) },
 		{ "keys_user",	strings_differ(old->keys_user,
 		    new->keys_user) },
