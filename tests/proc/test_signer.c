@@ -639,32 +639,32 @@ static void
 test_drops_root(void **state)
 {
 	struct ipc_message message;
+	struct ipc_channel control;
 	struct passwd *pw;
 	char value[256], want[64];
 	int fds[2];
 	pid_t pid;
 
 	(void)state;
-	if (geteuid() != 0 || (pw = getpwnam("nobody")) == NULL)
+	pw = getpwnam("nobody");
+	if (geteuid() != 0 || pw == NULL) {
 		skip();
+		return;
+	}
 	assert_int_equal(chown(store.path, pw->pw_uid, pw->pw_gid), 0);
 	assert_int_equal(ipc_pair(fds), 0);
 	pid = spawn(store.path, "nobody", fds[1]);
 	(void)close(fds[1]);
-	{
-		struct ipc_channel control;
-
-		ipc_channel_init(&control, fds[0], false);
-		assert_int_equal(ipc_receive(&control, &message, soon()), 0);
-		(void)snprintf(want, sizeof(want), "%u\t%u\t%u\t%u",
-		    pw->pw_uid, pw->pw_uid, pw->pw_uid, pw->pw_uid);
-		read_status(pid, "Uid", value, sizeof(value));
-		assert_string_equal(value, want);
-		(void)snprintf(want, sizeof(want), "%u ", pw->pw_gid);
-		read_status(pid, "Groups", value, sizeof(value));
-		assert_string_equal(value, want);
-		ipc_channel_finish(&control);
-	}
+	ipc_channel_init(&control, fds[0], false);
+	assert_int_equal(ipc_receive(&control, &message, soon()), 0);
+	(void)snprintf(want, sizeof(want), "%u\t%u\t%u\t%u", pw->pw_uid,
+	    pw->pw_uid, pw->pw_uid, pw->pw_uid);
+	read_status(pid, "Uid", value, sizeof(value));
+	assert_string_equal(value, want);
+	(void)snprintf(want, sizeof(want), "%u ", pw->pw_gid);
+	read_status(pid, "Groups", value, sizeof(value));
+	assert_string_equal(value, want);
+	ipc_channel_finish(&control);
 	assert_int_equal(wait_status(pid), 0);
 	assert_int_equal(chown(store.path, 0, 0), 0);
 }
