@@ -56,12 +56,17 @@ static const unsigned long wanted_protocol =
     SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_BODY |
     SMFIP_HDR_LEADSPC;
 
+/*
+ * {client_addr} and {mail_addr} are for what they bring along: an MTA sends no
+ * macros where none has a value, and libmilter then still has those of the
+ * message before, its login among them.
+ */
 static const struct {
 	int		 stage;
 	const char	*macros;
 } wanted_macros[] = {
 	{ SMFIM_CONNECT,	"{daemon_name}" },
-	{ SMFIM_ENVFROM,	"{auth_authen}" },
+	{ SMFIM_ENVFROM,	"{auth_authen} {client_addr} {mail_addr}" },
 	{ SMFIM_EOH,		"i" },
 	{ SMFIM_EOM,		"i" },
 };

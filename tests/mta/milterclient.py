@@ -21,6 +21,7 @@ NR_CONN, NR_HELO, NR_MAIL, NR_RCPT, NR_DATA, NR_UNKN, NR_EOH, NR_BODY = (
 HDR_LEADSPC = 0x100000
 ALL_PROTOCOL = 0x1fffff
 
+STAGE_MAIL = 2
 BODY_CHUNK = 65535
 FINAL_REPLIES = b"cartdys"
 
@@ -41,6 +42,7 @@ class MilterClient:
         self.protocol = 0
         self.actions = 0
         self.macros_wanted = {}
+        self.address = ""
         self.negotiate(actions, protocol)
 
     def __enter__(self):
@@ -95,6 +97,7 @@ class MilterClient:
 
     def connect(self, address="192.0.2.1", macros=None):
         self.macros(b"C", macros or {})
+        self.address = address or ""
         if address is None:
             data = b"localhost\0U"
         else:
@@ -106,7 +109,13 @@ class MilterClient:
 
     def mail(self, sender="<bounce@example.net>", login=None):
         self.step(b"H", b"client.example\0", NOHELO, NR_HELO)
-        self.macros(b"M", {"{auth_authen}": login} if login else {})
+        values = {"{mail_addr}": sender.strip("<>"),
+                  "{client_addr}": self.address,
+                  **({"{auth_authen}": login} if login else {})}
+        self.macros(b"M", {name: value for name, value in values.items()
+                           if name in self.macros_wanted.get(
+                               STAGE_MAIL, ("{auth_authen}",
+                                            "{mail_addr}"))})
         reply = self.step(b"M", sender.encode() + b"\0", NOMAIL, NR_MAIL)
         self.step(b"R", b"<to@example.org>\0", NORCPT, NR_RCPT)
         self.step(b"T", b"", NODATA, NR_DATA)

@@ -44,7 +44,7 @@ class Service:
     def records(self, domain):
         """The published form: DNS name to TXT text."""
         shown = json.loads(self.run_key("show", domain, "--json").stdout)
-        return {key["name"]: key["txt"] for key in shown["keys"]}
+        return {key["name"]: key["value"] for key in shown}
 
     def start(self):
         with open(self.log, "ab") as log:
