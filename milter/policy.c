@@ -231,11 +231,16 @@ policy_decide(const struct facts *facts, const struct config *config,
 	decision->verdict = VERDICT_PASS;
 	if (facts->author_error != 0)
 		decision->reason = REASON_NO_AUTHOR;
-	else if ((facts->faults & FORBIDDING_FAULTS) != 0)
-		decision->reason = REASON_FAULT;
 	else {
 		decision->reason = REASON_NO_SOURCE;
 		decide_by_sources(facts, config, decision);
+	}
+	/* Last, so that a fault put in on purpose gets no forgery past its
+	 * on_mismatch. */
+	if (decision->verdict == VERDICT_SIGN &&
+	    (facts->faults & FORBIDDING_FAULTS) != 0) {
+		decision->verdict = VERDICT_PASS;
+		decision->reason = REASON_FAULT;
 	}
 }
 

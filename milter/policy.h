@@ -10,9 +10,9 @@
  * the domain was claimed without proof, and the strictest on_mismatch of the
  * candidates (reject, quarantine, tempfail, pass) is what the message gets.
  *
- * A message without an author domain, or with a fault that forbids a
- * signature, passes unsigned with the reason: it claims no domain that a
- * verifier would align.
+ * A message without an author domain passes unsigned with the reason: it
+ * claims no domain that a verifier would align.  So does one that a source
+ * would sign, but that has a fault that forbids a signature.
  */
 
 #ifndef POLICY_H

@@ -154,6 +154,7 @@ class FrontTest(unittest.TestCase):
     def test_refuses_other_tenant(self):
         for block in (fields(org=OTHER_ORG), fields(org=None),
                       fields(org=ORG.swapcase()),
+                      fields(org=OTHER_ORG, extra=[(b"Subject", b" x")]),
                       fields(extra=[(b"X-SFDC-LK", b" " + ORG.encode())]),
                       fields(org=None, extra=[
                           (b"X-SFDC-X-LK", b" " + ORG.encode())]),
@@ -268,6 +269,11 @@ class FrontTest(unittest.TestCase):
         for body in (b"a\nb\r\n", b"a\rb\r\n", b"a\0b\r\n", b"a\r"):
             edits, reply = self.client().message(fields(), body, PROVIDER)
             self.assertEqual((edits, reply[0]), ([], b"a"), body)
+
+    def test_does_not_sign_repeated_fields(self):
+        edits, reply = self.client().message(
+            fields(extra=[(b"Subject", b" another")]), BODY, PROVIDER)
+        self.assertEqual((edits, reply[0]), ([], b"a"))
 
     def test_negotiation_saves_round_trips(self):
         client = self.client()
