@@ -73,6 +73,17 @@ def is_running(pid):
     return pid in processes()
 
 
+def count_sockets(pid):
+    """How many sockets a process has; only root may ask of a signer."""
+    count = 0
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            count += os.readlink(fd).startswith("socket:")
+        except OSError:
+            pass
+    return count
+
+
 class Milter:
     """A scratch folder, and the milter that runs in it."""
 
@@ -147,6 +158,16 @@ class Milter:
             except OSError:
                 return False
 
+    def wait_introduced(self, children):
+        """Four sockets between the front and each signer, and no more."""
+        if not AS_ROOT:
+            return
+        for name in ("signer 0", "signer 1"):
+            wait_for("the sockets of " + name,
+                     lambda n=name: count_sockets(children[n]) == 1 + 4)
+        wait_for("the sockets of the front",
+                 lambda: count_sockets(children["front"]) == 1 + 1 + 2 * 4)
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(DEADLINE)
@@ -220,6 +241,7 @@ def test_signer_is_replaced():
             assert after["signer 1"] != before["signer 1"]
             assert after["signer 0"] == before["signer 0"]
             assert after["front"] == before["front"]
+            milter.wait_introduced(after)
         assert milter.answers()
         assert milter.stop() == 0
 
@@ -236,6 +258,7 @@ def test_front_is_replaced():
             c := milter.children()) == 3 and c)
         assert after["front"] != before["front"]
         assert after["signer 0"] == before["signer 0"]
+        milter.wait_introduced(after)
         assert milter.stop() == 0
         assert not milter.socket.exists()
 
