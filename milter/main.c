@@ -188,6 +188,10 @@ run_master(const struct options *options)
 
 	config = load(options->file);
 	if (options->only_checks) {
+		(void)printf("%s: no faults; %zu source%s\n", options->file,
+		    config->nsources, config->nsources == 0 ?
+		    "s: nothing will be signed" :
+		    config->nsources == 1 ? "" : "s");
 		config_unref(config);
 		return 0;
 	}
