@@ -198,40 +198,56 @@ dkimsig_signer_bodyhash(const struct dkimsig_signer *s,
 	return 0;
 }
 
-/* A domain name that is in its normalized form already. */
-static bool
-is_normalized(const char *domain)
+/* Whether a domain name is in its normalized form already: 0, or an error. */
+static int
+check_normalized(const char *domain)
 {
 	char normal[DKIMSIG_DOMAIN_SIZE];
+	int r;
 
-	return domain != NULL && dkimsig_domain_normalize(domain,
-	    strlen(domain), normal, sizeof(normal)) == 0 &&
-	    strcmp(domain, normal) == 0;
+	if (domain == NULL)
+		return DKIMSIG_E_ARG;
+	r = dkimsig_domain_normalize(domain, strlen(domain), normal,
+	    sizeof(normal));
+	if (r == DKIMSIG_E_NOMEM)
+		return r;
+	return r == 0 && strcmp(domain, normal) == 0 ? 0 : DKIMSIG_E_ARG;
 }
 
 /* i=: without a local part, and within the SDID (RFC 6376 section 3.5). */
-static bool
-is_auid(const char *auid, const char *sdid)
+static int
+check_auid(const char *auid, const char *sdid)
 {
-	return auid[0] == '@' && is_normalized(auid + 1) &&
-	    (dkimsig_domain_equal(auid + 1, sdid) ||
-	    dkimsig_domain_is_below(auid + 1, sdid));
+	int r;
+
+	if (auid == NULL)
+		return 0;
+	if (auid[0] != '@')
+		return DKIMSIG_E_ARG;
+	if ((r = check_normalized(auid + 1)) != 0)
+		return r;
+	return dkimsig_domain_equal(auid + 1, sdid) ||
+	    dkimsig_domain_is_below(auid + 1, sdid) ? 0 : DKIMSIG_E_ARG;
 }
 
-static bool
-is_acceptable(const struct dkimsig_signer *s,
-    const struct dkimsig_sigspec *spec)
+static int
+check_spec(const struct dkimsig_signer *s, const struct dkimsig_sigspec *spec)
 {
-	return is_normalized(spec->sdid) && spec->selector != NULL &&
-	    dkimsig_selector_is_valid(spec->selector) &&
-	    (spec->auid == NULL || is_auid(spec->auid, spec->sdid)) &&
-	    dkimsig_algorithm_name(spec->algorithm) != NULL &&
-	    (unsigned int)spec->header_canon < NCANONS &&
-	    (unsigned int)spec->body_canon < NCANONS &&
-	    (s->canons & 1u << spec->body_canon) != 0 &&
-	    spec->timestamp >= 1 && spec->timestamp <= MAX_TIME &&
-	    spec->lifetime >= 0 &&
-	    spec->lifetime <= MAX_TIME - spec->timestamp;
+	int r;
+
+	if (spec->selector == NULL ||
+	    !dkimsig_selector_is_valid(spec->selector) ||
+	    dkimsig_algorithm_name(spec->algorithm) == NULL ||
+	    (unsigned int)spec->header_canon >= NCANONS ||
+	    (unsigned int)spec->body_canon >= NCANONS ||
+	    (s->canons & 1u << spec->body_canon) == 0 ||
+	    spec->timestamp < 1 || spec->timestamp > MAX_TIME ||
+	    spec->lifetime < 0 ||
+	    spec->lifetime > MAX_TIME - spec->timestamp)
+		return DKIMSIG_E_ARG;
+	if ((r = check_normalized(spec->sdid)) != 0)
+		return r;
+	return check_auid(spec->auid, spec->sdid);
 }
 
 static void
@@ -309,8 +325,8 @@ dkimsig_signer_tbs(struct dkimsig_signer *s,
 	if (s->stage < STAGE_SIGN)
 		return DKIMSIG_E_STATE;
 	s->stage = STAGE_SIGN;
-	if (!is_acceptable(s, spec))
-		return DKIMSIG_E_ARG;
+	if ((r = check_spec(s, spec)) != 0)
+		return r;
 	if ((r = hnames_compose(&s->names, &s->fields, spec)) != 0)
 		return r;
 	write_value(s, spec);
