@@ -5,6 +5,12 @@
  *
  * An RSA key is a SubjectPublicKeyInfo in practice and a RSAPublicKey by the
  * RFC's text; both are taken.  An Ed25519 key is its bare 32 octets.
+ *
+ * OpenSSL fails in the same way, and often without a word, for a bad key or
+ * signature and for want of memory.  The one is a verdict, the other must not
+ * become one.  So what fails is tried once more, after an allocation of our
+ * own: if memory is still short that one tells, and if it was for a moment,
+ * the second try is right.
  */
 
 #include "pubkey.h"
@@ -35,18 +41,13 @@ load_rsa(const unsigned char *der, size_t derlen)
 	return pkey;
 }
 
-int
-pubkey_load(const struct dkimsig_keyrecord *record,
-    enum dkimsig_algorithm algorithm, EVP_PKEY **pkey, unsigned int *bits,
-    enum dkimsig_reason *reason)
+static int
+load_key(const struct dkimsig_keyrecord *record, EVP_PKEY **pkey,
+    unsigned int *bits, enum dkimsig_reason *reason)
 {
 	bool is_rsa = record->type == DKIMSIG_KEYTYPE_RSA;
 	int n;
 
-	*pkey = NULL;
-	*reason = DKIMSIG_REASON_KEY_TYPE;
-	if (is_rsa != (algorithm == DKIMSIG_RSA_SHA256))
-		return DKIMSIG_E_SYNTAX;
 	*reason = DKIMSIG_REASON_KEY_SYNTAX;
 	*pkey = is_rsa ? load_rsa(record->key, record->keylen) :
 	    EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, record->key,
@@ -66,6 +67,54 @@ pubkey_load(const struct dkimsig_keyrecord *record,
 	return 0;
 }
 
+/* Not malloc(3), whose call a compiler may leave out. */
+static bool
+has_memory(void)
+{
+	void *p = OPENSSL_malloc(1);
+
+	OPENSSL_free(p);
+	return p != NULL;
+}
+
+int
+pubkey_load(const struct dkimsig_keyrecord *record,
+    enum dkimsig_algorithm algorithm, EVP_PKEY **pkey, unsigned int *bits,
+    enum dkimsig_reason *reason)
+{
+	bool is_rsa = record->type == DKIMSIG_KEYTYPE_RSA;
+	int r;
+
+	*pkey = NULL;
+	*reason = DKIMSIG_REASON_KEY_TYPE;
+	if (is_rsa != (algorithm == DKIMSIG_RSA_SHA256))
+		return DKIMSIG_E_SYNTAX;
+	r = load_key(record, pkey, bits, reason);
+	if (r != 0 && !has_memory())
+		return DKIMSIG_E_NOMEM;
+	if (r != 0)
+		r = load_key(record, pkey, bits, reason);
+	return r;
+}
+
+static int
+verify(EVP_PKEY *pkey, const EVP_MD *md, const void *block, size_t blocklen,
+    const unsigned char *sig, size_t siglen)
+{
+	EVP_MD_CTX *ctx;
+	int r;
+
+	if ((ctx = EVP_MD_CTX_new()) == NULL)
+		return DKIMSIG_E_NOMEM;
+	if (EVP_DigestVerifyInit(ctx, NULL, md, NULL, pkey) != 1)
+		r = DKIMSIG_E_CRYPTO;
+	else
+		r = EVP_DigestVerify(ctx, sig, siglen, block, blocklen) == 1;
+	ERR_clear_error();
+	EVP_MD_CTX_free(ctx);
+	return r;
+}
+
 int
 pubkey_verify(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm,
     const void *block, size_t blocklen, const unsigned char *sig,
@@ -73,7 +122,6 @@ pubkey_verify(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm,
 {
 	unsigned char hash[DIGEST_SIZE];
 	const EVP_MD *md = NULL;
-	EVP_MD_CTX *ctx;
 	int r;
 
 	if (algorithm == DKIMSIG_ED25519_SHA256) {
@@ -84,13 +132,8 @@ pubkey_verify(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm,
 		blocklen = sizeof(hash);
 	} else
 		md = EVP_sha256();
-	if ((ctx = EVP_MD_CTX_new()) == NULL)
-		return DKIMSIG_E_NOMEM;
-	if (EVP_DigestVerifyInit(ctx, NULL, md, NULL, pkey) != 1)
-		r = DKIMSIG_E_CRYPTO;
-	else
-		r = EVP_DigestVerify(ctx, sig, siglen, block, blocklen) == 1;
-	ERR_clear_error();
-	EVP_MD_CTX_free(ctx);
+	r = verify(pkey, md, block, blocklen, sig, siglen);
+	if (r == 0)
+		r = verify(pkey, md, block, blocklen, sig, siglen);
 	return r;
 }
