@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Each run of the library with the n-th allocation failing, for n from 1
+ * until the run needs no more: alone, and with all that follow.
+ *
+ * A run ends with DKIMSIG_E_NOMEM or DKIMSIG_E_CRYPTO, or it is right to the
+ * last octet, when the failure was in something that a library below can do
+ * without.  It never ends with a wrong verdict, and it leaves no block.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include <cmocka.h>
+
+#include "dkimsig.h"
+#include "failing.h"
+#include "testkeys.h"
+
+#define NOW		1790000000
+#define NSIGNATURES	2
+#define N(a)		(sizeof(a) / sizeof((a)[0]))
+
+static const struct {
+	const char	*name, *value;
+} message[] = {
+	{ "Received",	" from a by b" },
+	{ "From",	" \"J\xc3\xbcrgen\" <j@b\xc3\xbc" "cher.example>" },
+	{ "To",		" a@example.org,\r\n\tb@example.org" },
+	{ "Subject",	"  two \t words " },
+	{ "Comments",	" one" },
+	{ "Comments",	" two" },
+};
+
+static const char body[] = " Hi.\r\n\r\nWe  lost\tthe game. \r\n\r\n\r\n";
+static const char domain[] = "xn--bcher-kva.example";
+
+static EVP_PKEY *keys[NSIGNATURES];
+static char records[NSIGNATURES][DKIMSIG_KEYRECORD_SIZE];
+static char *signatures[NSIGNATURES];	/* values of the fields */
+static unsigned char *block;		/* of the first signature */
+static size_t blocklen;
+
+static int
+feed(struct dkimsig_signer *s)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < N(message); i++)
+		if ((r = dkimsig_signer_header(s, message[i].name,
+		    strlen(message[i].name), message[i].value,
+		    strlen(message[i].value))) != 0)
+			return r;
+	if ((r = dkimsig_signer_end_headers(s)) != 0 ||
+	    (r = dkimsig_signer_body(s, body, strlen(body))) != 0)
+		return r;
+	return dkimsig_signer_end(s);
+}
+
+static struct dkimsig_sigspec
+spec_of(size_t i)
+{
+	return (struct dkimsig_sigspec){
+		.sdid = domain,
+		.selector = i == 0 ? "r" : "e",
+		.algorithm = (enum dkimsig_algorithm)i,
+		.header_canon = (enum dkimsig_canon)i,
+		.body_canon = (enum dkimsig_canon)i,
+		.timestamp = NOW,
+	};
+}
+
+static const struct dkimsig_signer_opts opts = {
+	.body_canons = 1u << DKIMSIG_CANON_SIMPLE |
+	    1u << DKIMSIG_CANON_RELAXED,
+};
+
+/* What the runs start from and are compared with. */
+static int
+set_up(void **state)
+{
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	struct dkimsig_sigspec spec;
+	struct dkimsig_signer *s;
+	const unsigned char *tbs;
+	const char *value;
+	size_t i, len;
+
+	(void)state;
+	assert_int_equal(dkimsig_signer_new(&s, &opts), 0);
+	assert_int_equal(feed(s), 0);
+	for (i = 0; i < NSIGNATURES; i++) {
+		keys[i] = testkeys_make((enum dkimsig_algorithm)i, 2048);
+		testkeys_record(keys[i], (enum dkimsig_algorithm)i,
+		    records[i], sizeof(records[i]));
+		spec = spec_of(i);
+		assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len),
+		    0);
+		if (i == 0) {
+			assert_non_null(block = malloc(blocklen = len));
+			memcpy(block, tbs, len);
+		}
+		len = testkeys_sign(keys[i], spec.algorithm, tbs, len, sig);
+		assert_int_equal(dkimsig_signer_field(s, sig, len, &value,
+		    &len), 0);
+		assert_non_null(signatures[i] = strdup(value));
+	}
+	dkimsig_signer_free(s);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NSIGNATURES; i++) {
+		EVP_PKEY_free(keys[i]);
+		free(signatures[i]);
+	}
+	free(block);
+	return 0;
+}
+
+/* -- Runs: 0 and all is right, or the first error ------------------------ */
+
+static int
+sign_message(struct dkimsig_signer *s)
+{
+	static const unsigned char sig[256];
+	char author[DKIMSIG_DOMAIN_SIZE];
+	struct dkimsig_sigspec spec;
+	const unsigned char *tbs;
+	const char *value;
+	size_t i, len;
+	int r;
+
+	if ((r = feed(s)) != 0 || (r = dkimsig_signer_author(s, author,
+	    sizeof(author))) != 0)
+		return r;
+	assert_string_equal(author, domain);
+	for (i = 0; i < NSIGNATURES; i++) {
+		spec = spec_of(i);
+		if ((r = dkimsig_signer_tbs(s, &spec, &tbs, &len)) != 0)
+			return r;
+		if (i == 0) {
+			assert_int_equal(len, blocklen);
+			assert_memory_equal(tbs, block, blocklen);
+		}
+		if ((r = dkimsig_signer_field(s, sig, sizeof(sig), &value,
+		    &len)) != 0)
+			return r;
+		assert_int_equal(strlen(value), len);
+	}
+	return 0;
+}
+
+static int
+run_signer(void)
+{
+	struct dkimsig_signer *s;
+	int r;
+
+	if ((r = dkimsig_signer_new(&s, &opts)) != 0) {
+		assert_null(s);
+		return r;
+	}
+	r = sign_message(s);
+	dkimsig_signer_free(s);
+	return r;
+}
+
+static int
+feed_verifier(struct dkimsig_verifier *v)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < NSIGNATURES; i++)
+		if ((r = dkimsig_verifier_header(v, "DKIM-Signature", 14,
+		    signatures[i], strlen(signatures[i]))) != 0)
+			return r;
+	for (i = 0; i < N(message); i++)
+		if ((r = dkimsig_verifier_header(v, message[i].name,
+		    strlen(message[i].name), message[i].value,
+		    strlen(message[i].value))) != 0)
+			return r;
+	if ((r = dkimsig_verifier_end_headers(v)) != 0 ||
+	    (r = dkimsig_verifier_body(v, body, strlen(body))) != 0)
+		return r;
+	return dkimsig_verifier_end(v);
+}
+
+static int
+verify_message(struct dkimsig_verifier *v)
+{
+	struct dkimsig_verdict verdict;
+	size_t i;
+	int r;
+
+	if ((r = feed_verifier(v)) != 0)
+		return r;
+	assert_int_equal(dkimsig_verifier_count(v), NSIGNATURES);
+	for (i = 0; i < NSIGNATURES; i++)
+		if ((r = dkimsig_verifier_key(v, i, DKIMSIG_DNS_FOUND,
+		    records[i], strlen(records[i]))) != 0)
+			return r;
+	for (i = 0; i < NSIGNATURES; i++) {
+		if ((r = dkimsig_verifier_result(v, i, &verdict)) != 0)
+			return r;
+		if (verdict.result != DKIMSIG_RESULT_PASS)
+			fail_msg("signature %zu: %s", i,
+			    dkimsig_reason_text(verdict.reason));
+	}
+	return 0;
+}
+
+static int
+run_verifier(void)
+{
+	const struct dkimsig_verifier_opts vopts = { .now = NOW };
+	struct dkimsig_verifier *v;
+	int r;
+
+	if ((r = dkimsig_verifier_new(&v, &vopts)) != 0) {
+		assert_null(v);
+		return r;
+	}
+	r = verify_message(v);
+	dkimsig_verifier_free(v);
+	return r;
+}
+
+static int
+run_keyrecord(void)
+{
+	static struct dkimsig_keyrecord record;
+	static char text[DKIMSIG_KEYRECORD_SIZE];
+	enum dkimsig_reason reason;
+	int r;
+
+	if ((r = dkimsig_keyrecord_parse(records[0], strlen(records[0]),
+	    &record, &reason)) != 0)
+		return r;
+	record.service_email = false;	/* else printed, true as it is */
+	if ((r = dkimsig_keyrecord_print(&record, text, sizeof(text))) != 0)
+		return r;
+	assert_string_equal(text, records[0]);
+	return 0;
+}
+
+static int
+run_author(void)
+{
+	char author[DKIMSIG_DOMAIN_SIZE];
+	int r;
+
+	if ((r = dkimsig_author_domain(message[1].value,
+	    strlen(message[1].value), author, sizeof(author))) == 0)
+		assert_string_equal(author, domain);
+	return r;
+}
+
+static int
+run_domain(void)
+{
+	char name[DKIMSIG_DOMAIN_SIZE];
+	int r;
+
+	if ((r = dkimsig_domain_normalize(domain, strlen(domain), name,
+	    sizeof(name))) == 0)
+		assert_string_equal(name, domain);
+	return r;
+}
+
+static int
+run_tbs(void)
+{
+	struct dkimsig_tbs tbs;
+	int r;
+
+	if ((r = dkimsig_tbs_parse(block, blocklen, &tbs)) == 0) {
+		assert_string_equal(tbs.sdid, domain);
+		assert_true(tbs.covers_from);
+	}
+	return r;
+}
+
+/* ------------------------------------------------------------------------ */
+
+static void
+fail_each(const char *name, int (*run)(void), bool all_later)
+{
+	size_t before, n, nfailed = 0;
+	bool failed;
+	int r;
+
+	/* Once for what stays allocated on the first use. */
+	assert_int_equal(run(), 0);
+	OPENSSL_thread_stop();
+	for (n = 1, failed = true; failed; n++) {
+		before = failing_live();
+		failing_arm(n, all_later);
+		r = run();
+		failed = failing_disarm();
+		/* OpenSSL keeps the texts of its errors to use them again. */
+		OPENSSL_thread_stop();
+		if (r != 0 && r != DKIMSIG_E_NOMEM && r != DKIMSIG_E_CRYPTO)
+			fail_msg("%s, allocation %zu: %d", name, n, r);
+		if (!failed && r != 0)
+			fail_msg("%s, nothing failed: %d", name, r);
+		if (failing_live() != before)
+			fail_msg("%s, allocation %zu: %zu blocks, %zu before",
+			    name, n, failing_live(), before);
+		nfailed += r != 0;
+	}
+	assert_true(nfailed > 0);
+}
+
+static void
+test_signer(void **state)
+{
+	(void)state;
+	fail_each("signer", run_signer, false);
+	fail_each("signer", run_signer, true);
+}
+
+static void
+test_verifier(void **state)
+{
+	(void)state;
+	fail_each("verifier", run_verifier, false);
+	fail_each("verifier", run_verifier, true);
+}
+
+static void
+test_keyrecord(void **state)
+{
+	(void)state;
+	fail_each("key record", run_keyrecord, false);
+	fail_each("key record", run_keyrecord, true);
+}
+
+static void
+test_author(void **state)
+{
+	(void)state;
+	fail_each("author", run_author, false);
+	fail_each("author", run_author, true);
+}
+
+static void
+test_domain(void **state)
+{
+	(void)state;
+	fail_each("domain", run_domain, false);
+	fail_each("domain", run_domain, true);
+}
+
+static void
+test_tbs(void **state)
+{
+	(void)state;
+	fail_each("block", run_tbs, false);
+	fail_each("block", run_tbs, true);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_signer),
+		cmocka_unit_test(test_verifier),
+		cmocka_unit_test(test_keyrecord),
+		cmocka_unit_test(test_author),
+		cmocka_unit_test(test_domain),
+		cmocka_unit_test(test_tbs),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
