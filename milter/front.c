@@ -18,11 +18,13 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "callbacks.h"
@@ -34,6 +36,7 @@
 #include "privileges.h"
 #include "signpool.h"
 #include "snapshot.h"
+#include "wake.h"
 
 /* How long messages under way may take to end after a stop. */
 #define DRAIN_MS	10000
@@ -97,10 +100,39 @@ open_socket(const struct config *config)
 	return set_socket_owner(path, config);
 }
 
+/* What libmilter listens on; a reload does not change it. */
+static const char *listening_on;
+
+static atomic_bool is_stopped;
+
+static void *
+stop_libmilter(void *unused)
+{
+	(void)unused;
+	(void)smfi_stop();
+	atomic_store(&is_stopped, true);
+	return NULL;
+}
+
+/*
+ * smfi_stop() waits until the listener looks up, which it does every five
+ * seconds or when somebody connects.
+ */
 static void
 stop(void)
 {
-	(void)smfi_stop();
+	const struct timespec pause = { .tv_nsec = 10 * 1000000L };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, stop_libmilter, NULL) != 0) {
+		(void)stop_libmilter(NULL);
+		return;
+	}
+	while (!atomic_load(&is_stopped)) {
+		wake_listener(listening_on);
+		(void)nanosleep(&pause, NULL);
+	}
+	(void)pthread_join(thread, NULL);
 }
 
 /* Signals are the master's; this process acts on the control socket. */
@@ -129,6 +161,7 @@ serve(const struct config *config, struct control *control)
 		return EX_CONFIG;
 	if (privileges_drop(config->user) != 0)
 		return EX_CONFIG;
+	listening_on = config->socket;
 	if (control_start(control, front_config_reload, stop) != 0) {
 		log_warn("the control thread");
 		return EX_OSERR;
@@ -156,7 +189,6 @@ front_main(const char *file, int control_fd)
 		return EX_OSERR;
 	}
 	status = serve(config, control);
-	config_unref(config);
 	counters_log();
 
 	/* What a session still uses may not be freed under it. */
@@ -166,5 +198,6 @@ front_main(const char *file, int control_fd)
 	}
 	snapshot_replace_take(NULL);
 	control_free(control);
+	config_unref(config);
 	return status;
 }
