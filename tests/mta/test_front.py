@@ -302,11 +302,8 @@ class FrontTest(unittest.TestCase):
             self.assert_signed(block, edits, reply, b"example.com")
 
     def test_mta_without_header_edits(self):
-        client = None
-        with self.assertRaises((mc.Lost, AssertionError, OSError)):
-            client = self.client(actions=0)
-            client.connect(PROVIDER)
-            client.receive()
+        with self.assertRaises(mc.Lost):
+            self.client(actions=mc.CHGBODY)
 
     def test_garbage_harms_nobody(self):
         for data in (b"\0\0\0\0", b"\xff" * 64, b"\0\0\0\1Z" * 20,
