@@ -13,9 +13,10 @@ milter_configure
 e2e_start postfix "smtp_line_length_limit = 0"
 mkdir "$SCRATCH/mail"
 
+# shapes CANONICALIZATION [SKIPPED]: all shapes but the one skipped.
 shapes()
 {
-	local canonicalization=$1 shape options domain
+	local canonicalization=$1 skipped=${2:-} shape options domain
 
 	wait_for 10 postfix_queue_empty
 	milter_stop
@@ -24,6 +25,7 @@ shapes()
 	"$PYTHON" "$E2E_LIB/shapes.py" "$SCRATCH/mail" >"$SCRATCH/shapes"
 	rm -f "$SCRATCH"/sink/mail/*
 	while read -r shape options; do
+		[ "$shape" = "$skipped" ] && continue
 		domain=example.com
 		[ "$shape" = internationalized-domain ] &&
 		    domain=xn--bcher-kva.example
@@ -36,7 +38,7 @@ shapes()
 
 shapes relaxed/relaxed
 shapes simple/simple
-shapes relaxed/simple
-shapes simple/relaxed
+shapes relaxed/simple body-of-25-megabytes
+shapes simple/relaxed body-of-25-megabytes
 
 e2e_finish

@@ -80,6 +80,7 @@ e2e_enter()
 	wait $! || status=$?
 	if [ "$status" -eq 0 ] && [ -z "${E2E_KEEP:-}" ]; then
 		rm -rf "$SCRATCH"
+		progress "all stopped, $SCRATCH removed"
 	else
 		e2e_last_lines
 	fi

@@ -4,6 +4,8 @@
 # Our own programs, run from the build directory.  As root they take the
 # accounts they are made for, else two that every Debian has.
 
+# Where the milter listens: by default on a unix socket, or on MILTER_PORT.
+MILTER_PORT=
 MILTER_CONF=$SCRATCH/milter/countersign.conf
 MILTER_LOG=$SCRATCH/milter/milter.log
 KEYDIR=$SCRATCH/keys
@@ -13,6 +15,30 @@ KEYDIR=$SCRATCH/keys
 OUR_ORG=00D1U0000013lbu OTHER_ORG=00D7Q00000BcXyZ
 # shellcheck disable=SC2034
 PROVIDER_ADDRESS=13.110.209.7 OWN_ADDRESS=10.20.30.40 STRANGER=192.0.2.99
+
+milter_socket()
+{
+	if [ -n "$MILTER_PORT" ]; then
+		echo "inet:$MILTER_PORT@127.0.0.1"
+	else
+		echo "unix:$SCRATCH/milter/socket"
+	fi
+}
+
+milter_socket_rights()
+{
+	[ -n "$MILTER_PORT" ] ||
+	    echo "socket_group = \"$(id -gn "$(postfix_owner)")\""
+}
+
+milter_ready()
+{
+	if [ -n "$MILTER_PORT" ]; then
+		port_open "$MILTER_PORT"
+	else
+		test -S "$SCRATCH/milter/socket"
+	fi
+}
 
 milter_user()
 {
@@ -52,9 +78,8 @@ milter_conf()
 	local line
 
 	cat <<-CONF
-	socket = "unix:$SCRATCH/milter/socket"
-	socket_mode = 0660
-	socket_group = "$(id -gn "$(postfix_owner)")"
+	socket = "$(milter_socket)"
+	$(milter_socket_rights)
 	keydir = "$KEYDIR"
 	user = "$(milter_user)"
 	keys_user = "$(milter_keys_user)"
@@ -101,7 +126,7 @@ milter_start()
 	    die "the milter finds faults: $(cat "$SCRATCH/milter/check.log")"
 	"$milter" -c "$MILTER_CONF" -f >>"$MILTER_LOG" 2>&1 &
 	echo $! >"$SCRATCH/milter/pid"
-	wait_for 10 test -S "$SCRATCH/milter/socket" ||
+	wait_for 10 milter_ready ||
 	    die "the milter did not start"
 }
 

@@ -2,10 +2,13 @@
 # shellcheck shell=bash
 #
 # A private Sendmail: own configuration, queue and log, on a high loopback
-# port, with the milter as its filter.  It knows no XCLIENT, so its clients are
+# port, with the milter as its filter, over TCP: Sendmail refuses a unix socket
+# below a directory that everybody may write to, as /tmp.  It knows no XCLIENT, so its clients are
 # all 127.0.0.1.
 
 SENDMAIL_PORT=10588
+# shellcheck disable=SC2034
+MILTER_PORT=8891
 SENDMAIL=$E2E_UNPACKED/sendmail-bin/usr/libexec/sendmail/sendmail
 SENDMAIL_CF=$E2E_UNPACKED/sendmail-cf/usr/share/sendmail/cf
 if [ -x /usr/libexec/sendmail/sendmail ]; then
@@ -23,7 +26,8 @@ sendmail_start()
 	echo 'hosts files' >"$directory/service.switch"
 	sendmail_mc >"$directory/sendmail.mc"
 	m4 -D_CF_DIR_="$SENDMAIL_CF/" "$SENDMAIL_CF/m4/cf.m4" \
-	    "$directory/sendmail.mc" >"$directory/sendmail.cf" || die "no m4"
+	    "$directory/sendmail.mc" >"$directory/sendmail.cf" \
+	    2>"$directory/m4.log" || die "m4: $(cat "$directory/m4.log")"
 	"$SENDMAIL" -C "$directory/sendmail.cf" -bD -q5s \
 	    -X "$directory/smtp.log" >"$directory/sendmail.log" 2>&1 &
 	echo $! >"$directory/pid"
@@ -65,7 +69,7 @@ sendmail_mc()
 	FEATURE(\`promiscuous_relay')
 	FEATURE(\`no_default_msa')
 	DAEMON_OPTIONS(\`Name=MTA, Family=inet, Addr=127.0.0.1, Port=$SENDMAIL_PORT')
-	INPUT_MAIL_FILTER(\`countersign', \`S=unix:$SCRATCH/milter/socket, F=T, T=S:30s;R:30s')
+	INPUT_MAIL_FILTER(\`countersign', \`S=$(milter_socket), F=T, T=S:30s;R:30s')
 	MAILER(\`smtp')
 	MC
 }
