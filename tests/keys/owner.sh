@@ -8,8 +8,10 @@
 [ "$(id -u)" -eq 0 ] || { echo "needs root"; exit 77; }
 command -v setpriv >/dev/null || { echo "needs setpriv"; exit 77; }
 chmod 711 "$scratch"
+# A copy of program and library: the build may be where others cannot read.
 cp "$COUNTERSIGN_KEY" "$scratch/countersign-key"
-chmod 755 "$scratch/countersign-key"
+cp "$(dirname "$COUNTERSIGN_KEY")"/../lib/libdkimsig.so.0 "$scratch/"
+chmod 755 "$scratch/countersign-key" "$scratch/libdkimsig.so.0"
 chown 4321:4322 "$keydir"
 
 expect 0 generate example.com --algorithm ed25519 --selector s1
@@ -23,7 +25,7 @@ as()
 	uid=$1
 	shift
 	setpriv --reuid "$uid" --regid 4322 --clear-groups \
-	    "$COUNTERSIGN_KEY" -k "$keydir" "$@" >"$out" 2>"$err"
+	    env LD_LIBRARY_PATH="$scratch" "$COUNTERSIGN_KEY" -k "$keydir" "$@" >"$out" 2>"$err"
 	status=$?
 	checks=$((checks + 1))
 }

@@ -413,7 +413,7 @@ def test_background():
                    if title == "countersign-milter: master" and
                    str(milter.socket) in pathlib.Path("/proc/net/unix")
                    .read_text() and
-                   os.readlink(f"/proc/{pid}/fd/2") == "/dev/null" and
+                   link_of(f"/proc/{pid}/fd/2") == "/dev/null" and
                    children_listen(pid, milter.socket)]
         assert len(masters) == 1, masters
         assert milter.answers()
@@ -423,21 +423,33 @@ def test_background():
         assert not milter.socket.exists()
 
 
+def link_of(path):
+    """Where a link goes; None for that of a process that is gone."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None
+
+
+def descriptors(pid):
+    """What the descriptors of a process are; none if it is gone."""
+    try:
+        return [link_of(fd) for fd in pathlib.Path(f"/proc/{pid}/fd")
+                .iterdir()]
+    except OSError:
+        return []
+
+
 def children_listen(master, path):
     """Whether a child of that master has the socket of that path."""
     inodes = {line.split()[6] for line in
               pathlib.Path("/proc/net/unix").read_text().splitlines()
               if line.endswith(str(path))}
     for pid, (parent, _) in processes().items():
-        if parent != master:
-            continue
-        for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-            try:
-                target = os.readlink(fd)
-            except OSError:
-                continue
-            if target.startswith("socket:[") and target[8:-1] in inodes:
-                return True
+        if parent == master and any(
+                target and target.startswith("socket:[") and
+                target[8:-1] in inodes for target in descriptors(pid)):
+            return True
     return False
 
 
