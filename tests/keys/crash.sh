@@ -70,7 +70,7 @@ crash_all()
 }
 
 cp -a "$keydir" "$pristine"
-modes=kill
+modes='kill'
 crash_all generate example.com --algorithm both
 modes="kill half"
 crash_all generate example.com --algorithm ed25519

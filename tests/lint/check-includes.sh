@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: check-includes.sh SOURCE_ROOT
+#
+# Who may include whom.  A rule holds for what a file includes and for what
+# the headers of this project that it includes include in turn, named by
+# their folder: lib/dkimsig.h.  System headers keep their names.
+
+set -u
+export LC_ALL=C
+cd "$1" || exit 1
+
+libc='(assert|ctype|errno|inttypes|limits|std[a-z]+|string|strings|time)\.h'
+trees='sys/(queue|tree|types|cdefs)\.h'
+private_keys='openssl/(bio|core.*|decoder|dsa|ec|evp|pem|pkcs.*|provider|rsa|store|x509.*)\.h'
+mail='libmilter/.*|confuse\.h|unbound\.h|milter/(config|facts|policy|message).*'
+
+# FILES, as a pattern of names; only or never; WHICH headers; why.
+rules=(
+	# The library does no input or output, asks no DNS and reads no clock.
+	"lib/dkimsig.h	only	std(bool|def|int)\.h"
+	"lib/*	only	(assert|limits|std(arg|bool|def|int|io|lib)|string|strings)\.h|$trees|openssl/.*|idn2\.h|lib/.*"
+	# The key store and its helper know nothing of mail and milter, but
+	# for the configuration file, in which the helper finds the store.
+	"keys/*	never	libmilter/.*|confuse\.h|unbound\.h|milter/(?!config\.h).*"
+	# The front has no key, and no means to use one.
+	"milter/callbacks.*	never	keys/.*|$private_keys"
+	"milter/config*	never	keys/.*|openssl/.*|libmilter/.*"
+	"milter/control.*	never	keys/.*|$private_keys"
+	"milter/counters.*	never	keys/.*|$private_keys"
+	"milter/facts.*	never	keys/.*|$private_keys|libmilter/.*"
+	"milter/front*	never	keys/.*|$private_keys"
+	"milter/message.*	never	keys/.*|$private_keys|libmilter/.*"
+	"milter/reply.*	never	keys/.*|$private_keys"
+	"milter/signpool.*	never	keys/.*|openssl/.*|libmilter/.*"
+	"milter/snapshot.*	never	keys/.*|$private_keys"
+	# The signer, which has the keys, reads neither mail nor configuration.
+	"milter/signer*	never	$mail"
+	"milter/sign_request.*	never	$mail"
+	"milter/keycache.*	never	$mail"
+	"milter/ratelimit.*	never	$mail"
+	"milter/sandbox*	never	$mail"
+	# The master starts and replaces the others, and forwards.
+	"milter/master*	never	keys/.*|openssl/.*|confuse\.h|unbound\.h"
+	"milter/child.*	never	keys/.*|openssl/.*|confuse\.h|libmilter/.*"
+	# The decision is pure: facts in, decision out.
+	"milter/policy.*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|network|policy|salesforce_id)\.h"
+	# What the processes share belongs to none of them.
+	"milter/ipc.*	only	(?!libmilter|confuse|openssl|unbound|keys/|milter/).*|milter/(ipc|wire)\.h"
+	"milter/wire.*	only	$libc|milter/wire\.h"
+	# Nobody outside the library sees more of it than its header.
+	"keys/*	never	lib/(?!dkimsig\.h).*"
+	"milter/*	never	lib/(?!dkimsig\.h).*"
+)
+
+# The folder of a header's name, seen from a file: its own folder first.
+declare -A included
+resolve()
+{
+	local dir
+
+	for dir in "${1%/*}" lib keys milter; do
+		if [ -f "$dir/$2" ]; then
+			echo "$dir/$2"
+			return
+		fi
+	done
+	echo "$2"
+}
+
+# The headers that a file includes, with those of the project's followed.
+collect()
+{
+	local name header
+
+	while read -r name; do
+		header=$(resolve "$1" "$name")
+		[ -n "${included[$header]:-}" ] && continue
+		included[$header]=$1
+		[ -f "$header" ] && collect "$header"
+	done < <(sed -n 's/^#[ \t]*include[ \t]*[<"]\([^>"]*\)[>"].*/\1/p' "$1")
+}
+
+declare -A headers
+for file in lib/*.[ch] keys/*.[ch] milter/*.[ch]; do
+	included=()
+	collect "$file"
+	headers[$file]=$(for header in "${!included[@]}"; do
+		echo "$header ${included[$header]}"
+	done)
+done
+
+bad=0
+for rule in "${rules[@]}"; do
+	IFS=$'\t' read -r pattern kind which <<<"$rule"
+	invert=()
+	[ "$kind" = only ] && invert=(-v)
+	for file in "${!headers[@]}"; do
+		# shellcheck disable=SC2053
+		[[ $file == $pattern && -n ${headers[$file]} ]] || continue
+		while read -r header by; do
+			echo "$file: must not include $header (by $by)"
+			bad=1
+		done < <(grep -P "${invert[@]}" "^($which) " \
+		    <<<"${headers[$file]}")
+	done
+done
+[ "${#headers[@]}" -gt 50 ] || bad=1
+exit "$bad"

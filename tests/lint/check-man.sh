@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: check-man.sh FOLDER
+#
+# Every manual page is clean under mandoc's lint, is listed for installation
+# in meson.build, and names no page of this project that there is not.
+
+set -u
+cd "$1" || exit 1
+bad=0
+pages=(*.[1-9])
+
+mandoc -T lint -W warning "${pages[@]}" || bad=1
+for page in "${pages[@]}"; do
+	grep -qF "'$page'" meson.build || {
+		echo "$page: not in man/meson.build"
+		bad=1
+	}
+	while read -r name section; do
+		[ -f "$name.$section" ] || {
+			echo "$page: there is no $name($section)"
+			bad=1
+		}
+	done < <(sed -n 's/^\.Xr \(countersign[^ ]*\|dkimsig\) \([1-9]\).*/\1 \2/p' \
+	    "$page")
+done
+exit "$bad"

@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: check-shell.sh SOURCE_ROOT
+#
+# Every shell script has no warning of shellcheck.
+
+set -u
+cd "$1" || exit 1
+mapfile -t scripts < <(
+	find .ci run tests milter keys lib man -type f -size -200k \
+	    -not -path '*/corpus/*' -not -path 'tests/vectors/*' -print0 |
+	    xargs -0 awk 'FNR == 1 && /^#!.*\/(ba)?sh/ { print FILENAME }'
+)
+[ "${#scripts[@]}" -gt 5 ] || exit 1
+shellcheck -x -P SCRIPTDIR -S warning "${scripts[@]}"
