@@ -121,16 +121,19 @@ stop_libmilter(void *unused)
 static void
 stop(void)
 {
-	const struct timespec pause = { .tv_nsec = 10 * 1000000L };
+	const struct timespec pause = { .tv_nsec = 50 * 1000000L };
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, stop_libmilter, NULL) != 0) {
 		(void)stop_libmilter(NULL);
 		return;
 	}
-	while (!atomic_load(&is_stopped)) {
-		wake_listener(listening_on);
+	/* The flag must be up before the listener looks, hence the pause. */
+	for (;;) {
 		(void)nanosleep(&pause, NULL);
+		if (atomic_load(&is_stopped))
+			break;
+		wake_listener(listening_on);
 	}
 	(void)pthread_join(thread, NULL);
 }
