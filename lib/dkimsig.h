@@ -139,6 +139,8 @@ int	dkimsig_algorithm_parse(const char *name, size_t namelen,
 #define DKIMSIG_FAULT_REPEATED		0x08u	/* a once-only field twice */
 #define DKIMSIG_FAULT_LONG_LINE		0x10u	/* a line over 998 octets */
 #define DKIMSIG_FAULT_8BIT_BODY		0x20u	/* an octet over 127 in body */
+#define DKIMSIG_FAULT_CONTROL		0x40u	/* header: a control character
+						 * other than HTAB, CR, LF, NUL */
 
 /* -- Signer -------------------------------------------------------------- */
 
@@ -269,6 +271,19 @@ int	dkimsig_signer_header(struct dkimsig_signer *signer,
  * Returns 0, or DKIMSIG_E_STATE if it was said before.
  */
 int	dkimsig_signer_end_headers(struct dkimsig_signer *signer);
+
+/*
+ * Leave a field out of all signatures, as if it were not there: the caller
+ * takes it out of the message before it goes on.  Faults stay as they are.
+ *
+ * Called when: after end_headers, but not between tbs and field.
+ *
+ * index        the field's number, from 0, in the order of the calls of
+ *              dkimsig_signer_header().
+ *
+ * Returns 0, DKIMSIG_E_STATE, or DKIMSIG_E_ARG when there is no such field.
+ */
+int	dkimsig_signer_omit(struct dkimsig_signer *signer, size_t index);
 
 /*
  * The author domain of the message: see dkimsig_author_domain(), with which

@@ -43,6 +43,12 @@ hdrlist_finish(struct hdrlist *list)
 	memset(list, 0, sizeof(*list));
 }
 
+static bool
+is_control(char c)
+{
+	return (c > '\0' && c < ' ' && c != '\t') || c == 0x7f;
+}
+
 /*
  * The faults of a value, and whether each of its lines but the first begins
  * with a blank.
@@ -67,6 +73,8 @@ check_value(struct hdrlist *list, struct view v, size_t column)
 			list->faults |= DKIMSIG_FAULT_BARE_LF;
 		else if (v.ptr[i] == '\0')
 			list->faults |= DKIMSIG_FAULT_NUL;
+		else if (is_control(v.ptr[i]))
+			list->faults |= DKIMSIG_FAULT_CONTROL;
 		if (++column > MAX_LINE)
 			list->faults |= DKIMSIG_FAULT_LONG_LINE;
 	}
@@ -142,7 +150,8 @@ hdrlist_count(const struct hdrlist *list, struct view name)
 	size_t i, n = 0;
 
 	for (i = 0; i < list->nfields; i++)
-		if (view_equal_nocase(list->fields[i].key, name))
+		if (!list->fields[i].omitted &&
+		    view_equal_nocase(list->fields[i].key, name))
 			n++;
 	return n;
 }
@@ -156,7 +165,7 @@ hdrlist_from_bottom(const struct hdrlist *list, struct view name, size_t n,
 
 	for (i = list->nfields; i-- > 0;) {
 		field = &list->fields[i];
-		if (field != except &&
+		if (field != except && !field->omitted &&
 		    view_equal_nocase(field->key, name) && --n == 0)
 			return field;
 	}

@@ -19,6 +19,7 @@ struct hdrfield {
 	struct view	 key;		/* the name without blanks at its end */
 	struct view	 value;		/* all after the colon */
 	char		*text;		/* what the views point into */
+	bool		 omitted;	/* neither counted nor selected */
 };
 
 struct hdrlist {

@@ -130,6 +130,19 @@ dkimsig_signer_end_headers(struct dkimsig_signer *s)
 }
 
 DKIMSIG_API int
+dkimsig_signer_omit(struct dkimsig_signer *s, size_t index)
+{
+	if (s->error != 0)
+		return s->error;
+	if (s->stage == STAGE_HEADER || s->stage == STAGE_FIELD)
+		return DKIMSIG_E_STATE;
+	if (index >= s->fields.nfields)
+		return DKIMSIG_E_ARG;
+	s->fields.fields[index].omitted = true;
+	return 0;
+}
+
+DKIMSIG_API int
 dkimsig_signer_author(const struct dkimsig_signer *s, char *domain,
     size_t domainsize)
 {

@@ -170,7 +170,7 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 		atomic_fetch_add(&messages_under_way, 1);
 	/* Without memory there is no message; cb_eoh answers. */
 	if (s->config != NULL &&
-	    facts_set_login(&s->facts, smfi_getsymval(ctx, macro)) == 0)
+	    facts_set(&s->facts.login, smfi_getsymval(ctx, macro)) == 0)
 		s->message = message_new(s->config, &s->facts, signers);
 	return answer(s, SMFIP_NR_MAIL);
 }

@@ -21,6 +21,12 @@
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
 
+/* Limits of one source. */
+#define CONFIG_MAX_HEADER_RULES	32
+#define CONFIG_MAX_SECRET_RULES	4
+#define CONFIG_MAX_DKIM_RULES	4
+#define CONFIG_MAX_SECRETS	2	/* values of a secret header */
+
 /* What is done with a message that may not or cannot be signed. */
 enum action {
 	ACTION_PASS,
@@ -34,6 +40,13 @@ struct network {
 	int		 family;	/* AF_INET or AF_INET6 */
 	unsigned char	 address[16];	/* host bits zero */
 	unsigned int	 prefix_length;	/* bits */
+	bool		 excluded;	/* "!192.0.2.0/24": not from there */
+};
+
+/* A list of texts; NULL and 0 where nothing was said. */
+struct text_list {
+	const char *const *texts;
+	size_t		 n;
 };
 
 /* How the value of a header field is compared. */
@@ -48,32 +61,105 @@ enum header_compare {
 struct header_rule {
 	const char	*name;		/* compared without case */
 	enum header_compare	compare;
-	const char *const *values;	/* any of them will do */
-	size_t		 nvalues;
+	struct text_list values;	/* any of them will do */
 	bool		 optional;	/* absent is as good as a match */
 	bool		 proves_tenant;	/* a tenant factor by itself */
 };
 
+/*
+ * A field that carries a secret: exactly one, with one of the values.  The
+ * field is taken out of every message, whatever is decided.
+ */
+struct secret_rule {
+	const char	*name;
+	struct text_list values;	/* one, or two while it is changed */
+};
+
+/* A valid DKIM signature that the message must arrive with. */
+struct dkim_rule {
+	struct text_list sdids;		/* patterns, pattern_domain_matches() */
+	struct text_list selectors;	/* the same; none: any selector */
+	struct text_list fields;	/* that h= must name, besides From */
+	int64_t		 max_age;	/* seconds since its t= */
+	unsigned int	 max_uses;	/* of one signature within max_age */
+};
+
+/* What the envelope sender must be if it is a Salesforce bounce address. */
+enum bounce_rule {
+	BOUNCE_UNASKED,
+	BOUNCE_OPTIONAL,	/* another envelope sender is as good */
+	BOUNCE_REQUIRED
+};
+
+/* TLS versions in their order. */
+enum tls_version {
+	TLS_NONE,
+	TLS_1_0,		/* and all before it */
+	TLS_1_1,
+	TLS_1_2,
+	TLS_1_3
+};
+
+/*
+ * Who may have mail signed for which domains.  A factor that is not asked for
+ * has an empty list, or the value that comes first in its type.
+ */
 struct source {
 	const char	*name;
 	unsigned int	 line;		/* in the file, where it begins */
+	const char	*preset;	/* NULL: none */
+	bool		 observe;	/* decided upon and logged, no more */
 
+	/* Hop factors. */
 	const struct network *networks;
 	size_t		 nnetworks;
 	bool		 trust_network;
+	struct text_list spf;		/* domains; one must pass */
+	struct text_list ptr;		/* patterns of the client's name */
+	struct text_list helo;		/* patterns */
+	enum tls_version tls;		/* at least */
+	struct text_list cert_cn;	/* patterns, of a trusted certificate */
+	struct text_list cert_issuer;	/* CN of the issuer */
 
-	const char *const *logins;
-	size_t		 nlogins;
-
+	/* Tenant factors. */
+	struct text_list login;
+	struct text_list daemon;	/* {daemon_name}, or a port's number */
+	struct text_list envelope;	/* patterns; proves no tenant */
+	enum bounce_rule bounce;
+	struct text_list bounce_ids;	/* Salesforce ids of 15 */
 	const struct header_rule *headers;
 	size_t		 nheaders;
+	const struct secret_rule *secrets;
+	size_t		 nsecrets;
+	const struct dkim_rule *dkims;
+	size_t		 ndkims;
 
 	/* Normalized; "*.example.com" allows every subdomain. */
-	const char *const *domains;
-	size_t		 ndomains;
+	struct text_list domains;
 
 	enum action	 on_mismatch;
 	enum action	 on_no_key;
+	enum action	 on_fragile;	/* ACTION_PASS: signed, and logged */
+	unsigned int	 max_per_hour;	/* signed messages; 0: no ceiling */
+
+	/* What is done to the message before it is signed. */
+	struct text_list remove;	/* patterns of field names */
+	struct text_list remove_signatures;	/* patterns of d= */
+
+	/*
+	 * The fields of the signature, as dkimsig_sigspec has them, "+" and
+	 * "-" against the default resolved; empty for the default.
+	 */
+	struct text_list sign_headers;
+	struct text_list oversign;
+	struct text_list also_sign;	/* SDIDs of further signatures */
+};
+
+/* Where names are looked up; see dns.h. */
+struct config_dns {
+	struct text_list servers;	/* none: as the host is set up */
+	const char	*trust_anchor;	/* NULL: DNSSEC is not validated */
+	unsigned int	 timeout_ms;	/* for one lookup */
 };
 
 struct config {
@@ -86,10 +172,19 @@ struct config {
 	char		*keys_user;	/* of the signers; "countersign-keys" */
 	unsigned int	 signers;	/* processes; 0 in the file: one a core */
 	unsigned int	 sign_timeout_ms;
+	const char	*preset_dir;	/* looked into first; NULL: none */
+	struct config_dns dns;
+
+	bool		 observe;	/* nothing is touched, all is logged */
+	bool		 log_json;	/* log lines of messages: else logfmt */
+	const char	*audit_file;	/* NULL: none */
 
 	int64_t		 expire;	/* seconds, 0 for none; default 7 days */
 	bool		 oversign;
 	enum dkimsig_canon	header_canon, body_canon;
+
+	/* The way on keeps 8-bit bodies as they are: not fragile. */
+	bool		 eight_bit_safe;
 
 	size_t		 max_header;	/* octets */
 	size_t		 max_fields;
@@ -98,8 +193,11 @@ struct config {
 	size_t		 nsources;
 
 	/* Names of all fields that some rule looks at, lower case, sorted. */
-	const char *const *header_names;
-	size_t		 nheader_names;
+	struct text_list header_names;
+	/* Names of all fields that carry secrets, lower case, sorted. */
+	struct text_list secret_names;
+	bool		 asks_spf;	/* some source does */
+	bool		 asks_dkim;
 };
 
 /*

@@ -123,8 +123,8 @@ apply_preset(struct config_builder *builder, const struct config_node *node,
 		rules[i].optional = preset->rules[i].optional;
 		rules[i].proves_tenant = preset->rules[i].proves_tenant;
 		if (rules[i].compare != HEADER_ABSENT) {
-			rules[i].values = values;
-			rules[i].nvalues = nvalues;
+			rules[i].values.texts = values;
+			rules[i].values.n = nvalues;
 		}
 	}
 	return preset->nrules;
@@ -200,8 +200,8 @@ apply_header(struct config_builder *builder, const struct config_node *node,
 			    "a field that must be absent has no value; leave "
 			    "\"value\" out");
 	} else if (value != NULL)
-		rule->values = parse_values(builder, value, rule->compare,
-		    "id", &rule->nvalues);
+		rule->values.texts = parse_values(builder, value, rule->compare,
+		    "id", &rule->values.n);
 	else if (node->is_complete)
 		config_fault(&builder->faults, node->line, "header \"%s\" "
 		    "names no value; add value = { \"...\" }", node->title);
@@ -316,6 +316,6 @@ config_collect_names(struct config_builder *builder)
 	for (i = j = 1; i < n; i++)
 		if (strcmp(names[i], names[j - 1]) != 0)
 			names[j++] = names[i];
-	config->header_names = names;
-	config->nheader_names = j;
+	config->header_names.texts = names;
+	config->header_names.n = j;
 }

@@ -98,8 +98,8 @@ apply_logins(struct config_builder *builder,
 		    setting->values[i].text)) != NULL)
 			n++;
 	}
-	source->logins = logins;
-	source->nlogins = n;
+	source->login.texts = logins;
+	source->login.n = n;
 }
 
 /* The normalized form of a domain or "*.domain"; NULL after a fault. */
@@ -158,8 +158,8 @@ apply_domains(struct config_builder *builder,
 		else
 			domains[n++] = domain;
 	}
-	source->domains = domains;
-	source->ndomains = n;
+	source->domains.texts = domains;
+	source->domains.n = n;
 }
 
 /* What the factors of a source prove, together. */
@@ -212,7 +212,7 @@ check_tenant(struct config_builder *builder, const struct config_node *node,
 {
 	size_t i;
 
-	if (source->trust_network || source->nlogins > 0 ||
+	if (source->trust_network || source->login.n > 0 ||
 	    config_node(node, "header") == NULL ||
 	    config_setting(node, "preset") != NULL)
 		return;

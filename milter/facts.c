@@ -44,26 +44,48 @@ clear_headers(struct facts *facts)
 }
 
 /*
- * The login is of the connection as a rule, but the MTA names it with each
- * message, and a session may log in between two: it begins anew too.
+ * Login and TLS are of the connection as a rule, but the MTA names them with
+ * each message, and a session may log in between two: they begin anew too.
  */
 void
 facts_reset_message(struct facts *facts)
 {
 	clear_headers(facts);
-	free(facts->login);
-	facts->login = NULL;
+	(void)facts_set(&facts->helo, NULL);
+	(void)facts_set(&facts->cert_cn, NULL);
+	(void)facts_set(&facts->cert_issuer, NULL);
+	(void)facts_set(&facts->login, NULL);
+	(void)facts_set(&facts->envelope, NULL);
+	facts->tls = TLS_NONE;
+	facts->now = 0;
 	facts->author_error = DKIMSIG_E_NOFROM;
 	memset(facts->author_domain, 0, sizeof(facts->author_domain));
 	facts->faults = 0;
+	memset(facts->spf, 0, sizeof(facts->spf));
+	facts->nspf = 0;
+	free(facts->signatures);
+	facts->signatures = NULL;
+	facts->nsignatures = 0;
+	facts->dkim_known = false;
 }
 
 void
 facts_finish(struct facts *facts)
 {
 	facts_reset_message(facts);
+	(void)facts_set(&facts->client_name, NULL);
+	(void)facts_set(&facts->daemon_name, NULL);
+	(void)facts_set(&facts->daemon_port, NULL);
 	facts->client_family = 0;
 	memset(facts->client_address, 0, sizeof(facts->client_address));
+}
+
+int
+facts_set(char **fact, const char *text)
+{
+	free(*fact);
+	*fact = NULL;
+	return text == NULL || (*fact = strdup(text)) != NULL ? 0 : -1;
 }
 
 void
@@ -88,18 +110,6 @@ facts_set_client(struct facts *facts, const struct sockaddr *client)
 	}
 }
 
-int
-facts_set_login(struct facts *facts, const char *login)
-{
-	char *copy = NULL;
-
-	if (login != NULL && (copy = strdup(login)) == NULL)
-		return -1;
-	free(facts->login);
-	facts->login = copy;
-	return 0;
-}
-
 static int
 compare_lower(const char *name, size_t namelen, const char *lower)
 {
@@ -121,13 +131,13 @@ compare_lower(const char *name, size_t namelen, const char *lower)
 static bool
 is_wanted(const struct config *config, const char *name, size_t namelen)
 {
-	size_t low = 0, high = config->nheader_names, middle;
+	size_t low = 0, high = config->header_names.n, middle;
 	int order;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
 		order = compare_lower(name, namelen,
-		    config->header_names[middle]);
+		    config->header_names.texts[middle]);
 		if (order == 0)
 			return true;
 		if (order < 0)
@@ -198,4 +208,30 @@ facts_add_header(struct facts *facts, const struct config *config,
 	}
 	facts->headers[facts->nheaders++] = header;
 	return 0;
+}
+
+bool
+facts_set_spf(struct facts *facts, const char *domain,
+    enum fact_answer covers, const char *text)
+{
+	struct fact_spf *fact;
+
+	if (facts->nspf == FACTS_MAX_SPF)
+		return false;
+	fact = &facts->spf[facts->nspf++];
+	fact->domain = domain;
+	fact->covers = covers;
+	strlcpy(fact->text, text, sizeof(fact->text));
+	return true;
+}
+
+const struct fact_spf *
+facts_spf(const struct facts *facts, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < facts->nspf; i++)
+		if (strcmp(facts->spf[i].domain, domain) == 0)
+			return &facts->spf[i];
+	return NULL;
 }

@@ -3,8 +3,9 @@
 /*
  * What is known of one message when it is decided upon: collected by the
  * callbacks, read by policy_decide().  Nothing here comes from elsewhere than
- * the MTA and the message, and nothing outlives the message: a second
- * message of the same session starts from the connection's facts alone.
+ * the MTA, the message and DNS, and nothing outlives the message but the
+ * connection's facts: a second message of the same session starts from them
+ * alone.
  */
 
 #ifndef FACTS_H
@@ -12,11 +13,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config.h"
 #include "dkimsig.h"
 
 #define FACTS_MAX_HEADERS	64	/* fields kept for the rules, a message */
+#define FACTS_MAX_SPF		32	/* domains asked, a message */
+#define FACTS_DIGEST_SIZE	32	/* octets that tell signatures apart */
 
 /* A field that some rule asks for: unfolded, blanks at both ends removed. */
 struct fact_header {
@@ -25,12 +29,54 @@ struct fact_header {
 	bool	 is_clean;	/* no NUL, no control, no 8-bit octet in it */
 };
 
+/* The answer to a question that DNS has a say in. */
+enum fact_answer {
+	FACT_UNKNOWN,		/* not asked yet */
+	FACT_YES,
+	FACT_NO,
+	FACT_TEMPFAIL		/* may be known later */
+};
+
+/* Whether the SPF record of a domain covers the client. */
+struct fact_spf {
+	const char	*domain;	/* of the configuration */
+	enum fact_answer covers;
+	char		 text[128];	/* "softfail by ~all", for people */
+};
+
+/* A DKIM signature that the message arrived with; texts are borrowed. */
+struct fact_signature {
+	const char	*sdid;
+	const char	*selector;
+	enum fact_answer valid;		/* FACT_NO with l=, testing and so on */
+	const char	*text;		/* of its verdict, for people */
+	int64_t		 timestamp;	/* t=, -1 if there is none */
+	const char *const *fields;	/* h=, lower case */
+	size_t		 nfields;
+	unsigned char	 digest[FACTS_DIGEST_SIZE];
+	bool		 used_up;	/* seen before, too often */
+};
+
 struct facts {
+	/* -- Of the connection -- */
+
 	/* The client; family 0: not known (a local submission). */
 	int		 client_family;
 	unsigned char	 client_address[16];
+	char		*client_name;	/* forward-confirmed; NULL: none */
+	char		*daemon_name;	/* of the MTA's service; NULL: none */
+	char		*daemon_port;	/* a number */
 
-	char		*login;		/* {auth_authen}; NULL: none */
+	/* -- Of the message; what the MTA says with each one -- */
+
+	char		*helo;		/* NULL: none, as all below */
+	enum tls_version tls;
+	char		*cert_cn;	/* of a certificate the MTA trusts */
+	char		*cert_issuer;
+	char		*login;		/* {auth_authen} */
+	char		*envelope;	/* sender without <>; "" for the null one */
+
+	int64_t		 now;		/* when it came */
 
 	struct fact_header	*headers;
 	size_t		 nheaders;
@@ -40,12 +86,25 @@ struct facts {
 	int		 author_error;
 	char		 author_domain[DKIMSIG_DOMAIN_SIZE];
 
-	unsigned int	 faults;	/* DKIMSIG_FAULT_* of the header */
+	unsigned int	 faults;	/* DKIMSIG_FAULT_* */
+
+	/* -- Answers, as policy_decide() asks for them -- */
+
+	struct fact_spf	 spf[FACTS_MAX_SPF];
+	size_t		 nspf;
+
+	bool		 dkim_known;	/* signatures are complete */
+	struct fact_signature	*signatures;	/* array owned, texts not */
+	size_t		 nsignatures;
 };
 
+/* A text of the facts: a copy replaces the old one.  NULL is allowed.
+ * 0, or -1 when out of memory: the text is then NULL. */
+int	facts_set(char **fact, const char *text);
+
 /*
- * Facts of the message begin anew, the login among them, which the MTA names
- * with each message; the client stays.
+ * Facts of the message begin anew, login and TLS among them, which the MTA
+ * names with each message; client, its name and the daemon stay.
  */
 void	facts_reset_message(struct facts *facts);
 void	facts_finish(struct facts *facts);
@@ -55,9 +114,6 @@ void	facts_finish(struct facts *facts);
 struct sockaddr;
 void	facts_set_client(struct facts *facts, const struct sockaddr *client);
 
-/* 0, or -1 when out of memory. */
-int	facts_set_login(struct facts *facts, const char *login);
-
 /*
  * Keep the field if config has a rule about that name (blanks at the end of
  * the name are ignored).  value is what stands after the colon, folded with
@@ -66,5 +122,12 @@ int	facts_set_login(struct facts *facts, const char *login);
 int	facts_add_header(struct facts *facts, const struct config *config,
 	    const char *name, size_t namelen,
 	    const char *value, size_t valuelen);
+
+/* The answer about a domain of the configuration; false when full. */
+bool	facts_set_spf(struct facts *facts, const char *domain,
+	    enum fact_answer covers, const char *text);
+/* NULL if it was not asked. */
+const struct fact_spf *facts_spf(const struct facts *facts,
+	    const char *domain);
 
 #endif /* FACTS_H */

@@ -3,11 +3,8 @@
 /*
  * Whose mail is this?  Facts and configuration in, decision out.
  *
- * Each factor of a source is looked at on its own and has one outcome; the
- * first that does not hold fails the source.  Nothing is ever inferred from a
- * fact that is not there, and a field that is there twice is worth no more
- * than a wrong one, be the two alike or not: the second may be what a later
- * reader believes.
+ * Each factor of a source has one outcome; a source holds if all are good.
+ * One that fails by what is known is not asked about further.
  *
  * Pure: the same facts and configuration give the same decision, nothing is
  * read or kept elsewhere, and nothing fails.
@@ -15,13 +12,10 @@
 
 #include "policy.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "dkimsig.h"
-#include "network.h"
-#include "salesforce_id.h"
+#include "factors.h"
 
 /*
  * What a verifier and a reader may see differently: which line is the header's
@@ -30,7 +24,7 @@
  */
 #define FORBIDDING_FAULTS	(DKIMSIG_FAULT_BARE_CR | \
 				DKIMSIG_FAULT_BARE_LF | DKIMSIG_FAULT_NUL | \
-				DKIMSIG_FAULT_REPEATED)
+				DKIMSIG_FAULT_CONTROL | DKIMSIG_FAULT_REPEATED)
 
 bool
 policy_source_allows(const struct source *source, const char *domain)
@@ -38,8 +32,8 @@ policy_source_allows(const struct source *source, const char *domain)
 	const char *allowed;
 	size_t i;
 
-	for (i = 0; i < source->ndomains; i++) {
-		allowed = source->domains[i];
+	for (i = 0; i < source->domains.n; i++) {
+		allowed = source->domains.texts[i];
 		if (strncmp(allowed, "*.", 2) == 0) {
 			if (dkimsig_domain_is_below(domain, allowed + 2))
 				return true;
@@ -49,132 +43,153 @@ policy_source_allows(const struct source *source, const char *domain)
 	return false;
 }
 
-static enum outcome
-check_networks(const struct facts *facts, const struct source *source)
+bool
+policy_outcome_is_good(enum outcome outcome)
 {
-	size_t i;
-
-	if (facts->client_family == 0)
-		return OUTCOME_ABSENT;
-	for (i = 0; i < source->nnetworks; i++)
-		if (network_contains(&source->networks[i],
-		    facts->client_family, facts->client_address))
-			return OUTCOME_HOLDS;
-	return OUTCOME_DIFFERS;
+	return outcome == OUTCOME_HOLDS || outcome == OUTCOME_WARNING;
 }
 
-static enum outcome
-check_login(const struct facts *facts, const struct source *source)
+static void
+add(struct factor_result *results, size_t *n, enum factor factor,
+    enum outcome outcome, const char *name)
 {
-	size_t i;
+	struct factor_result *result = &results[(*n)++];
 
-	if (facts->login == NULL || facts->login[0] == '\0')
-		return OUTCOME_ABSENT;
-	for (i = 0; i < source->nlogins; i++)
-		if (strcmp(source->logins[i], facts->login) == 0)
-			return OUTCOME_HOLDS;
-	return OUTCOME_DIFFERS;
+	memset(result, 0, sizeof(*result));
+	result->factor = factor;
+	result->outcome = outcome;
+	result->name = name;
 }
 
-static bool
-value_matches(const struct header_rule *rule, const char *value)
+static void
+examine_hop(const struct facts *facts, const struct source *s,
+    struct factor_result *results, size_t *n)
+{
+	if (s->nnetworks > 0)
+		add(results, n, FACTOR_NETWORKS, factor_networks(facts, s),
+		    NULL);
+	if (s->ptr.n > 0)
+		add(results, n, FACTOR_PTR,
+		    factor_domain(facts->client_name, &s->ptr), NULL);
+	if (s->helo.n > 0)
+		add(results, n, FACTOR_HELO,
+		    factor_domain(facts->helo, &s->helo), NULL);
+	if (s->tls != TLS_NONE)
+		add(results, n, FACTOR_TLS, factor_tls(facts, s), NULL);
+	if (s->cert_cn.n > 0)
+		add(results, n, FACTOR_CERT_CN,
+		    factor_domain(facts->cert_cn, &s->cert_cn), NULL);
+	if (s->cert_issuer.n > 0)
+		add(results, n, FACTOR_CERT_ISSUER,
+		    factor_text(facts->cert_issuer, &s->cert_issuer), NULL);
+}
+
+static void
+examine_tenant(const struct facts *facts, const struct source *s,
+    struct factor_result *results, size_t *n)
 {
 	size_t i;
 
-	for (i = 0; i < rule->nvalues; i++) {
-		switch (rule->compare) {
-		case HEADER_EXACT:
-			if (strcmp(rule->values[i], value) == 0)
-				return true;
-			break;
-		case HEADER_NOCASE:
-			if (strcasecmp(rule->values[i], value) == 0)
-				return true;
-			break;
-		case HEADER_SALESFORCE_ID:
-			if (salesforce_id_equal(rule->values[i], value,
-			    strlen(value)))
-				return true;
-			break;
-		case HEADER_ABSENT:
-			break;
-		}
+	if (s->login.n > 0)
+		add(results, n, FACTOR_LOGIN, factor_login(facts, s), NULL);
+	if (s->daemon.n > 0)
+		add(results, n, FACTOR_DAEMON, factor_daemon(facts, s), NULL);
+	if (s->envelope.n > 0)
+		add(results, n, FACTOR_ENVELOPE, factor_envelope(facts, s),
+		    NULL);
+	if (s->bounce != BOUNCE_UNASKED)
+		add(results, n, FACTOR_BOUNCE, factor_bounce(facts, s), NULL);
+	for (i = 0; i < s->nheaders; i++)
+		add(results, n, FACTOR_HEADER,
+		    factor_header(facts, &s->headers[i]), s->headers[i].name);
+	for (i = 0; i < s->nsecrets; i++)
+		add(results, n, FACTOR_SECRET_HEADER,
+		    factor_secret(facts, &s->secrets[i]), s->secrets[i].name);
+}
+
+size_t
+policy_examine(const struct facts *facts, const struct source *source,
+    struct factor_result *results)
+{
+	size_t n = 0, signature = 0, i;
+
+	examine_hop(facts, source, results, &n);
+	examine_tenant(facts, source, results, &n);
+	/* What has to be asked for comes last. */
+	if (source->spf.n > 0)
+		add(results, &n, FACTOR_SPF, factor_spf(facts, source), NULL);
+	for (i = 0; i < source->ndkims; i++) {
+		add(results, &n, FACTOR_DKIM,
+		    factor_dkim(facts, &source->dkims[i], &signature), NULL);
+		results[n - 1].dkim = &source->dkims[i];
+		results[n - 1].signature = signature;
 	}
-	return false;
+	return n;
 }
 
-static enum outcome
-check_header(const struct facts *facts, const struct header_rule *rule)
-{
-	const struct fact_header *found = NULL;
-	size_t n = 0, i;
+enum standing {
+	STANDING_HOLDS,
+	STANDING_FAILS,
+	STANDING_LATE,		/* fails only for want of DNS */
+	STANDING_OPEN		/* hangs on an answer */
+};
 
-	for (i = 0; i < facts->nheaders; i++)
-		if (strcasecmp(facts->headers[i].name, rule->name) == 0) {
-			found = &facts->headers[i];
-			n++;
-		}
-	if (rule->compare == HEADER_ABSENT)
-		return n == 0 ? OUTCOME_HOLDS : OUTCOME_FORBIDDEN;
-	if (n == 0)
-		return rule->optional ? OUTCOME_WARNING : OUTCOME_ABSENT;
-	if (n > 1)
-		return OUTCOME_REPEATED;
-	if (!found->is_clean)
-		return OUTCOME_UNCLEAN;
-	return value_matches(rule, found->value) ? OUTCOME_HOLDS :
-	    OUTCOME_DIFFERS;
-}
-
-/* All header rules of a source; *tolerated is one that only nearly holds. */
-static bool
-check_headers(const struct facts *facts, const struct source *source,
-    struct decision *decision, const struct header_rule **tolerated)
-{
-	size_t i;
-
-	decision->factor = FACTOR_HEADER;
-	for (i = 0; i < source->nheaders; i++) {
-		decision->header = &source->headers[i];
-		/* Fields that were not kept could be a second instance. */
-		decision->outcome = facts->headers_overflow ?
-		    OUTCOME_REPEATED : check_header(facts, decision->header);
-		if (decision->outcome == OUTCOME_WARNING)
-			*tolerated = decision->header;
-		else if (decision->outcome != OUTCOME_HOLDS)
-			return false;
-	}
-	return true;
-}
-
-/* Whether all factors hold; the first that does not goes into decision. */
-static bool
-check_source(const struct facts *facts, const struct source *source,
+/* Examine a source into decision. */
+static enum standing
+examine(const struct facts *facts, const struct source *source,
     struct decision *decision)
 {
-	const struct header_rule *tolerated = NULL;
+	enum standing standing = STANDING_HOLDS;
+	enum outcome outcome;
+	size_t i;
 
 	decision->source = source;
-	decision->header = NULL;
-	decision->factor = FACTOR_NETWORKS;
-	decision->outcome = OUTCOME_ABSENT;
+	decision->nresults = policy_examine(facts, source, decision->results);
+	decision->failed = decision->nresults;
 	/* A source without factors is no configuration; it proves nothing. */
-	if (source->nnetworks == 0 && source->nlogins == 0 &&
-	    source->nheaders == 0)
-		return false;
-	if (source->nnetworks > 0 && (decision->outcome =
-	    check_networks(facts, source)) != OUTCOME_HOLDS)
-		return false;
-	decision->factor = FACTOR_LOGIN;
-	if (source->nlogins > 0 && (decision->outcome =
-	    check_login(facts, source)) != OUTCOME_HOLDS)
-		return false;
-	if (!check_headers(facts, source, decision, &tolerated))
-		return false;
-	decision->outcome = tolerated != NULL ? OUTCOME_WARNING :
-	    OUTCOME_HOLDS;
-	decision->header = tolerated;
-	return true;
+	if (decision->nresults == 0)
+		return STANDING_FAILS;
+	for (i = 0; i < decision->nresults; i++) {
+		outcome = decision->results[i].outcome;
+		if (policy_outcome_is_good(outcome))
+			continue;
+		if (outcome != OUTCOME_UNKNOWN &&
+		    outcome != OUTCOME_TEMPFAIL) {
+			decision->failed = i;
+			return STANDING_FAILS;
+		}
+		/* What is late stays so, whatever the open ones answer. */
+		if (standing == STANDING_HOLDS ||
+		    (standing == STANDING_OPEN &&
+		    outcome == OUTCOME_TEMPFAIL)) {
+			decision->failed = i;
+			standing = outcome == OUTCOME_UNKNOWN ?
+			    STANDING_OPEN : STANDING_LATE;
+		}
+	}
+	return standing;
+}
+
+/* Ask for what the first open factor hangs on. */
+static void
+ask(const struct facts *facts, struct decision *decision)
+{
+	const struct source *source = decision->source;
+	const struct fact_spf *fact;
+	size_t i;
+
+	decision->verdict = VERDICT_ASK;
+	decision->question = QUESTION_DKIM;
+	if (decision->results[decision->failed].factor != FACTOR_SPF)
+		return;
+	decision->question = QUESTION_SPF;
+	for (i = 0; i < source->spf.n; i++) {
+		fact = facts_spf(facts, source->spf.texts[i]);
+		if (fact == NULL || fact->covers == FACT_UNKNOWN) {
+			decision->spf_domain = source->spf.texts[i];
+			return;
+		}
+	}
 }
 
 /* Verdicts are ordered as actions are: pass, tempfail, quarantine, reject. */
@@ -194,33 +209,51 @@ verdict_of(enum action action)
 	return VERDICT_REJECT;
 }
 
+/* What the candidates of one kind, observing or not, come to. */
 static void
 decide_by_sources(const struct facts *facts, const struct config *config,
-    struct decision *decision)
+    bool observing, struct decision *decision)
 {
-	struct decision attempt = { 0 };
+	struct decision attempt;
 	const struct source *source;
-	enum verdict verdict;
+	enum verdict strictest = VERDICT_PASS, verdict;
+	enum standing standing;
 	size_t i;
 
 	for (i = 0; i < config->nsources; i++) {
 		source = &config->sources[i];
-		if (!policy_source_allows(source, facts->author_domain))
+		if (source->observe != observing ||
+		    !policy_source_allows(source, facts->author_domain))
 			continue;
-		if (check_source(facts, source, &attempt)) {
+		memset(&attempt, 0, sizeof(attempt));
+		attempt.observed = observing;
+		standing = examine(facts, source, &attempt);
+		if (standing == STANDING_HOLDS) {
+			attempt.verdict = VERDICT_SIGN;
+			attempt.reason = REASON_MATCH;
 			*decision = attempt;
-			decision->verdict = VERDICT_SIGN;
-			decision->reason = REASON_MATCH;
 			return;
 		}
-		verdict = verdict_of(source->on_mismatch);
-		if (decision->reason != REASON_MISMATCH) {
+		if (standing == STANDING_OPEN) {
+			attempt.reason = REASON_UNKNOWN;
+			ask(facts, &attempt);
 			*decision = attempt;
-			decision->reason = REASON_MISMATCH;
-			decision->verdict = verdict;
-		} else if (verdict > decision->verdict)
-			decision->verdict = verdict;
+			return;
+		}
+		if ((verdict = verdict_of(source->on_mismatch)) > strictest)
+			strictest = verdict;
+		if (decision->reason == REASON_NO_SOURCE ||
+		    (decision->reason == REASON_MISMATCH &&
+		    standing == STANDING_LATE)) {
+			*decision = attempt;
+			decision->reason = standing == STANDING_LATE ?
+			    REASON_UNKNOWN : REASON_MISMATCH;
+		}
 	}
+	if (decision->reason == REASON_MISMATCH)
+		decision->verdict = strictest;
+	else if (decision->reason == REASON_UNKNOWN)
+		decision->verdict = VERDICT_TEMPFAIL;
 }
 
 void
@@ -233,7 +266,9 @@ policy_decide(const struct facts *facts, const struct config *config,
 		decision->reason = REASON_NO_AUTHOR;
 	else {
 		decision->reason = REASON_NO_SOURCE;
-		decide_by_sources(facts, config, decision);
+		decide_by_sources(facts, config, false, decision);
+		if (decision->reason == REASON_NO_SOURCE)
+			decide_by_sources(facts, config, true, decision);
 	}
 	/* Last, so that a fault put in on purpose gets no forgery past its
 	 * on_mismatch. */
@@ -241,111 +276,5 @@ policy_decide(const struct facts *facts, const struct config *config,
 	    (facts->faults & FORBIDDING_FAULTS) != 0) {
 		decision->verdict = VERDICT_PASS;
 		decision->reason = REASON_FAULT;
-	}
-}
-
-const char *
-policy_verdict_name(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_SIGN:
-		return "sign";
-	case VERDICT_PASS:
-		return "pass";
-	case VERDICT_TEMPFAIL:
-		return "tempfail";
-	case VERDICT_QUARANTINE:
-		return "quarantine";
-	case VERDICT_REJECT:
-		return "reject";
-	}
-	return "unknown";
-}
-
-const char *
-policy_factor_name(enum factor factor)
-{
-	switch (factor) {
-	case FACTOR_NETWORKS:
-		return "networks";
-	case FACTOR_LOGIN:
-		return "login";
-	case FACTOR_HEADER:
-		return "header";
-	}
-	return "unknown";
-}
-
-const char *
-policy_outcome_text(enum outcome outcome)
-{
-	switch (outcome) {
-	case OUTCOME_HOLDS:
-		return "holds";
-	case OUTCOME_ABSENT:
-		return "is not there";
-	case OUTCOME_DIFFERS:
-		return "is another one";
-	case OUTCOME_REPEATED:
-		return "is there more than once";
-	case OUTCOME_UNCLEAN:
-		return "has octets that it never has";
-	case OUTCOME_FORBIDDEN:
-		return "must not be there";
-	case OUTCOME_WARNING:
-		return "is not there, but need not be";
-	}
-	return "unknown";
-}
-
-/* The name of the worst fault of those that forbid a signature. */
-static const char *
-fault_text(unsigned int faults)
-{
-	if ((faults & DKIMSIG_FAULT_REPEATED) != 0)
-		return "a header field that may be there once is there twice";
-	if ((faults & DKIMSIG_FAULT_NUL) != 0)
-		return "a NUL octet";
-	if ((faults & DKIMSIG_FAULT_BARE_CR) != 0)
-		return "a CR without LF";
-	return "an LF without CR";
-}
-
-void
-policy_explain(const struct decision *decision, const struct facts *facts,
-    char *buf, size_t bufsize)
-{
-	switch (decision->reason) {
-	case REASON_MATCH:
-		if (decision->outcome == OUTCOME_WARNING)
-			snprintf(buf, bufsize, "source \"%s\", though header "
-			    "%s is not there", decision->source->name,
-			    decision->header->name);
-		else
-			snprintf(buf, bufsize, "source \"%s\"",
-			    decision->source->name);
-		break;
-	case REASON_NO_AUTHOR:
-		snprintf(buf, bufsize, "no author domain: %s",
-		    dkimsig_strerror(facts->author_error));
-		break;
-	case REASON_FAULT:
-		snprintf(buf, bufsize, "not safe to sign: %s",
-		    fault_text(facts->faults));
-		break;
-	case REASON_NO_SOURCE:
-		snprintf(buf, bufsize, "no source for this author domain");
-		break;
-	case REASON_MISMATCH:
-		if (decision->factor == FACTOR_HEADER)
-			snprintf(buf, bufsize, "source \"%s\": header %s: %s",
-			    decision->source->name, decision->header->name,
-			    policy_outcome_text(decision->outcome));
-		else
-			snprintf(buf, bufsize, "source \"%s\": %s: %s",
-			    decision->source->name,
-			    policy_factor_name(decision->factor),
-			    policy_outcome_text(decision->outcome));
-		break;
 	}
 }

@@ -8,7 +8,16 @@
  * it.  None: nobody's source, the message passes unsigned.  Candidates are
  * tried in order; the first of which all factors hold signs.  If none does,
  * the domain was claimed without proof, and the strictest on_mismatch of the
- * candidates (reject, quarantine, tempfail, pass) is what the message gets.
+ * candidates (reject, quarantine, tempfail, pass) is what the message gets;
+ * but if DNS kept one from being judged, the message is tempfailed.
+ *
+ * Facts that cost something are asked for only when the decision hangs on
+ * them: VERDICT_ASK names one, and once it is in the facts the function is
+ * called again.  Facts only become known, never other, so this ends.
+ *
+ * A source with mode = observe changes nothing: the decision is the one
+ * without it, except that where no other source allows the domain, its
+ * outcome is reported, marked as observed.
  *
  * A message without an author domain passes unsigned with the reason: it
  * claims no domain that a verifier would align.  So does one that a source
@@ -18,6 +27,7 @@
 #ifndef POLICY_H
 #define POLICY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "config.h"
@@ -28,7 +38,8 @@ enum verdict {
 	VERDICT_PASS,		/* unsigned, unchanged */
 	VERDICT_TEMPFAIL,
 	VERDICT_QUARANTINE,
-	VERDICT_REJECT
+	VERDICT_REJECT,
+	VERDICT_ASK		/* decision.question */
 };
 
 enum policy_reason {
@@ -36,54 +47,111 @@ enum policy_reason {
 	REASON_NO_AUTHOR,	/* facts->author_error says why */
 	REASON_FAULT,		/* facts->faults forbid a signature */
 	REASON_NO_SOURCE,	/* no source allows the author domain */
-	REASON_MISMATCH		/* sources do, but a factor fails in each */
+	REASON_MISMATCH,	/* sources do, but a factor fails in each */
+	REASON_UNKNOWN		/* ... or cannot be judged now */
 };
 
-/* One factor of a source, and how it came out. */
+/* The kinds of factor, in the order in which they are looked at. */
 enum factor {
 	FACTOR_NETWORKS,
+	FACTOR_PTR,
+	FACTOR_HELO,
+	FACTOR_TLS,
+	FACTOR_CERT_CN,
+	FACTOR_CERT_ISSUER,
 	FACTOR_LOGIN,
-	FACTOR_HEADER
+	FACTOR_DAEMON,
+	FACTOR_ENVELOPE,
+	FACTOR_BOUNCE,
+	FACTOR_HEADER,
+	FACTOR_SECRET_HEADER,
+	FACTOR_SPF,
+	FACTOR_DKIM
 };
 
 enum outcome {
 	OUTCOME_HOLDS,
+	OUTCOME_WARNING,	/* optional and absent: holds, worth a note */
+	OUTCOME_UNKNOWN,	/* must be asked for */
+	OUTCOME_TEMPFAIL,	/* DNS does not tell now */
 	OUTCOME_ABSENT,		/* no login, no such field, no client address */
 	OUTCOME_DIFFERS,	/* another value than the source names */
 	OUTCOME_REPEATED,	/* a field that must be there once, twice */
 	OUTCOME_UNCLEAN,	/* octets that no such value has */
 	OUTCOME_FORBIDDEN,	/* a field that must not be there */
-	OUTCOME_WARNING		/* optional and absent: holds, worth a note */
+	OUTCOME_TOO_OLD,	/* a signature over its max_age, or undated */
+	OUTCOME_INCOMPLETE,	/* a signature that leaves fields out */
+	OUTCOME_INVALID,	/* a signature that does not verify */
+	OUTCOME_REPLAYED	/* a signature that was used up before */
+};
+
+/* The most factors that one source has. */
+#define POLICY_MAX_FACTORS	(FACTOR_DKIM + 1 + CONFIG_MAX_HEADER_RULES + \
+				CONFIG_MAX_SECRET_RULES + CONFIG_MAX_DKIM_RULES)
+
+/* One factor of a source, and how it came out. */
+struct factor_result {
+	enum factor	 factor;
+	enum outcome	 outcome;
+	/* The field of a header or secret header rule; else NULL. */
+	const char	*name;
+	/* FACTOR_DKIM that holds: which rule, and which of the signatures. */
+	const struct dkim_rule *dkim;
+	size_t		 signature;
+};
+
+enum question {
+	QUESTION_NONE,
+	QUESTION_SPF,		/* facts_set_spf() about spf_domain */
+	QUESTION_DKIM		/* facts.signatures and dkim_known */
 };
 
 struct decision {
 	enum verdict	 verdict;
 	enum policy_reason	reason;
 	const struct source	*source;	/* that signs, or was failed first */
-	/*
-	 * With REASON_MISMATCH: the first factor of source that failed.
-	 * With REASON_MATCH: OUTCOME_HOLDS, or OUTCOME_WARNING and the header
-	 * that is not there but should be.
-	 */
-	enum factor	 factor;
-	enum outcome	 outcome;
-	const struct header_rule *header;	/* with FACTOR_HEADER */
+	bool		 observed;	/* of a source that only observes */
+
+	/* Every factor of source, in order; where in it the first failed. */
+	struct factor_result	results[POLICY_MAX_FACTORS];
+	size_t		 nresults;
+	size_t		 failed;	/* nresults: none */
+
+	/* With VERDICT_ASK. */
+	enum question	 question;
+	const char	*spf_domain;
 };
 
-/* The candidates live in config; the decision is valid as long as it. */
+/*
+ * Pointers of the decision are into facts and config, and as good as long as
+ * these.
+ */
 void	policy_decide(const struct facts *facts, const struct config *config,
 	    struct decision *decision);
+
+/*
+ * Each factor of one source, whatever the others say; for explanations.
+ * results has room for POLICY_MAX_FACTORS; their number is returned.
+ */
+size_t	policy_examine(const struct facts *facts, const struct source *source,
+	    struct factor_result *results);
+
+/* Whether the outcome lets a source hold. */
+bool	policy_outcome_is_good(enum outcome outcome);
 
 /* Whether the domains of a source allow a normalized domain. */
 bool	policy_source_allows(const struct source *source, const char *domain);
 
+/* "sign", "reject" ...; the name of the option ("cert_cn"); a text that goes
+ * behind it ("is there more than once"); a word for the log ("repeated"). */
 const char *policy_verdict_name(enum verdict verdict);
 const char *policy_factor_name(enum factor factor);
 const char *policy_outcome_text(enum outcome outcome);
+const char *policy_outcome_name(enum outcome outcome);
 
 /*
- * One line for the log and for the reply, without the values expected or
- * found: "source \"salesforce\": header X-SFDC-LK: is there twice".
+ * One line for the log, without the values expected or found:
+ * "source \"salesforce\": header X-SFDC-LK: is there more than once".
  */
 void	policy_explain(const struct decision *decision,
 	    const struct facts *facts, char *buf, size_t bufsize);

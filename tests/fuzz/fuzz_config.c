@@ -30,9 +30,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    (config == NULL) != (printedlen > 0))
 		abort();
 	for (i = 0; config != NULL && i < config->nsources; i++)
-		if (config->sources[i].ndomains == 0 ||
+		if (config->sources[i].domains.n == 0 ||
 		    (config->sources[i].nnetworks == 0 &&
-		    config->sources[i].nlogins == 0))
+		    config->sources[i].login.n == 0))
 			abort();
 	config_unref(config);
 	free(printed);

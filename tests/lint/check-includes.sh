@@ -45,7 +45,10 @@ rules=(
 	"milter/master*	never	keys/.*|openssl/.*|confuse\.h|unbound\.h"
 	"milter/child.*	never	keys/.*|openssl/.*|confuse\.h|libmilter/.*"
 	# The decision is pure: facts in, decision out.
-	"milter/policy.*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|network|policy|salesforce_id)\.h"
+	"milter/policy*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|policy)\.h"
+	"milter/factors.*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|network|pattern|policy|salesforce_id|salesforce_bounce)\.h"
+	"milter/pattern.*	only	$libc|milter/pattern\.h"
+	"milter/salesforce_bounce.*	only	$libc|milter/salesforce_(bounce|id)\.h"
 	# What the processes share belongs to none of them.
 	"milter/ipc.*	only	(?!libmilter|confuse|openssl|unbound|keys/|milter/).*|milter/(ipc|wire)\.h"
 	"milter/wire.*	only	$libc|milter/wire\.h"

@@ -422,7 +422,7 @@ defaults(void **state)
 		assert_int_equal(config->max_header, DKIMSIG_MAX_HEADER);
 		assert_int_equal(config->max_fields, DKIMSIG_MAX_FIELDS);
 		assert_int_equal(config->nsources, 0);
-		assert_int_equal(config->nheader_names, 0);
+		assert_int_equal(config->header_names.n, 0);
 		config_unref(config);
 	}
 }
@@ -457,17 +457,17 @@ check_sources(const struct config *config)
 
 	assert_string_equal(one->name, "one \"1\"");
 	assert_int_equal(one->line, 7);
-	assert_int_equal(one->nlogins, 2);
-	assert_string_equal(one->logins[1], "b c");
+	assert_int_equal(one->login.n, 2);
+	assert_string_equal(one->login.texts[1], "b c");
 	assert_int_equal(one->nheaders, 3);
 	assert_string_equal(one->headers[0].name, "X-SFDC-LK");
 	assert_int_equal(one->headers[0].compare, HEADER_SALESFORCE_ID);
-	assert_int_equal(one->headers[0].nvalues, 2);
-	assert_string_equal(one->headers[0].values[0], ORG);
-	assert_string_equal(one->headers[0].values[1], "00D8d000009XyZw");
-	assert_int_equal(one->ndomains, 2);
-	assert_string_equal(one->domains[0], "example.com");
-	assert_string_equal(one->domains[1], "*.xn--bcher-kva.example");
+	assert_int_equal(one->headers[0].values.n, 2);
+	assert_string_equal(one->headers[0].values.texts[0], ORG);
+	assert_string_equal(one->headers[0].values.texts[1], "00D8d000009XyZw");
+	assert_int_equal(one->domains.n, 2);
+	assert_string_equal(one->domains.texts[0], "example.com");
+	assert_string_equal(one->domains.texts[1], "*.xn--bcher-kva.example");
 	assert_int_equal(one->on_mismatch, ACTION_TEMPFAIL);
 	assert_int_equal(one->on_no_key, ACTION_PASS);
 
@@ -516,13 +516,13 @@ whole_file(void **state)
 	assert_int_equal(config->max_fields, 100);
 	assert_int_equal(config->nsources, 2);
 	check_sources(config);
-	assert_int_equal(config->nheader_names, 5);
+	assert_int_equal(config->header_names.n, 5);
 	for (i = 0; i < 5; i++)
-		assert_string_equal(config->header_names[i], names[i]);
+		assert_string_equal(config->header_names.texts[i], names[i]);
 
 	again = config_ref(config);
 	config_unref(config);
-	assert_string_equal(again->sources[0].domains[0], "example.com");
+	assert_string_equal(again->sources[0].domains.texts[0], "example.com");
 	config_unref(again);
 	config_unref(NULL);
 }

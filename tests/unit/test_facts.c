@@ -22,7 +22,7 @@
 
 static const char *const wanted_names[] = { "x-a", "x-a-b", "x-sfdc-lk" };
 static const struct config config = {
-	.header_names = wanted_names, .nheader_names = 3
+	.header_names = { wanted_names, 3 }
 };
 
 #define VALUE(text)	text, sizeof(text) - 1
@@ -154,8 +154,8 @@ nothing_is_left_for_the_next_message(void **state)
 	(void)state;
 	sin.sin_addr.s_addr = htonl(0xc0000201);
 	facts_set_client(&facts, (struct sockaddr *)&sin);
-	assert_int_equal(facts_set_login(&facts, "a"), 0);
-	assert_int_equal(facts_set_login(&facts, "b"), 0);
+	assert_int_equal(facts_set(&facts.login, "a"), 0);
+	assert_int_equal(facts_set(&facts.login, "b"), 0);
 	assert_string_equal(facts.login, "b");
 	facts_add_header(&facts, &config, "X-A", 3, "a", 1);
 	facts.author_error = 0;
@@ -194,7 +194,7 @@ clients(void **state)
 	assert_int_equal(facts.client_address[15], 0);
 	facts_set_client(&facts, NULL);
 	assert_int_equal(facts.client_family, 0);
-	assert_int_equal(facts_set_login(&facts, NULL), 0);
+	assert_int_equal(facts_set(&facts.login, NULL), 0);
 	assert_null(facts.login);
 	facts_finish(&facts);
 }

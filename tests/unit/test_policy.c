@@ -72,7 +72,7 @@ static const char *const texts[NCONFIGS] = {
 #define NOBODY		VERDICT_PASS, "no source for this author domain"
 #define REPEATED	": is there more than once"
 #define ABSENT		": is not there"
-#define DIFFERS		": is another one"
+#define DIFFERS		": is none that the source allows"
 #define UNCLEAN		": has octets that it never has"
 #define FORBIDDEN	": must not be there"
 #define IN		"192.0.2.7"	/* an address of the networks */
@@ -429,7 +429,7 @@ decides(void **state)
 
 		facts_reset_message(&facts);
 		set_client(&facts, cases[i].client);
-		facts_set_login(&facts, cases[i].login);
+		facts_set(&facts.login, cases[i].login);
 		add_headers(&facts, config, cases[i].headers);
 		set_author(&facts, cases[i].domain);
 		policy_decide(&facts, config, &decision);
@@ -519,7 +519,8 @@ overflow_refuses(void **state)
 	policy_decide(&facts, configs[HEADER], &decision);
 	assert_int_equal(decision.verdict, VERDICT_REJECT);
 	assert_int_equal(decision.reason, REASON_MISMATCH);
-	assert_int_equal(decision.outcome, OUTCOME_REPEATED);
+	assert_int_equal(decision.results[decision.failed].outcome,
+	    OUTCOME_REPEATED);
 	facts_finish(&facts);
 }
 
@@ -532,26 +533,29 @@ second_message_starts_anew(void **state)
 
 	(void)state;
 	set_client(&facts, IN);
-	facts_set_login(&facts, "sfdc-relay");
+	facts_set(&facts.login, "sfdc-relay");
 	add_headers(&facts, configs[BOTH], BLOCK(OURS));
 	set_author(&facts, "example.com");
 	policy_decide(&facts, configs[BOTH], &decision);
 	assert_int_equal(decision.verdict, VERDICT_SIGN);
 
 	facts_reset_message(&facts);
-	facts_set_login(&facts, "sfdc-relay");
+	facts_set(&facts.login, "sfdc-relay");
 	add_headers(&facts, configs[BOTH], BLOCK(THEIRS));
 	set_author(&facts, "example.com");
 	policy_decide(&facts, configs[BOTH], &decision);
 	assert_int_equal(decision.verdict, VERDICT_REJECT);
-	assert_int_equal(decision.outcome, OUTCOME_DIFFERS);
+	assert_int_equal(decision.results[decision.failed].outcome,
+	    OUTCOME_DIFFERS);
 
 	facts_reset_message(&facts);
 	add_headers(&facts, configs[BOTH], BLOCK(OURS));
 	set_author(&facts, "example.com");
 	policy_decide(&facts, configs[BOTH], &decision);
-	assert_int_equal(decision.factor, FACTOR_LOGIN);
-	assert_int_equal(decision.outcome, OUTCOME_ABSENT);
+	assert_int_equal(decision.results[decision.failed].factor,
+	    FACTOR_LOGIN);
+	assert_int_equal(decision.results[decision.failed].outcome,
+	    OUTCOME_ABSENT);
 
 	facts_reset_message(&facts);
 	policy_decide(&facts, configs[BOTH], &decision);
@@ -564,7 +568,7 @@ source_without_factors_never_signs(void **state)
 {
 	static const char *const domains[] = { "example.com" };
 	const struct source source = {
-		.name = "none", .domains = domains, .ndomains = 1,
+		.name = "none", .domains = { domains, 1 },
 		.on_mismatch = ACTION_REJECT
 	};
 	const struct config config = { .sources = &source, .nsources = 1 };

@@ -103,6 +103,40 @@ test_default_names(void **state)
 	dkimsig_signer_free(s);
 }
 
+/* A field that is left out is neither counted nor hashed. */
+static void
+test_omitted(void **state)
+{
+	static const char *const fields[] = {
+		"From: a@example.com", "To: b", "To: c", "Subject: s", NULL
+	};
+	struct dkimsig_signer *s = with_fields(fields);
+	struct dkimsig_sigspec spec = plain;
+	const unsigned char *tbs;
+	size_t len;
+
+	(void)state;
+	spec.no_oversign = true;
+	assert_int_equal(dkimsig_signer_omit(s, 4), DKIMSIG_E_ARG);
+	assert_int_equal(dkimsig_signer_omit(s, 2), 0);
+	assert_int_equal(dkimsig_signer_omit(s, 3), 0);
+	assert_string_equal(hnames_of(s, &spec), "from:to");
+	assert_int_equal(dkimsig_signer_omit(s, 1), DKIMSIG_E_STATE);
+	assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len), 0);
+	assert_non_null(memmem(tbs, len, "to:b\r\n", 6));
+	assert_null(memmem(tbs, len, "to:c\r\n", 6));
+	assert_int_equal(dkimsig_signer_field(s, "x", 1,
+	    &(const char *){ NULL }, &len), 0);
+	assert_int_equal(dkimsig_signer_omit(s, 0), 0);
+	assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len),
+	    DKIMSIG_E_NOFROM);
+	dkimsig_signer_free(s);
+
+	s = new_signer();
+	assert_int_equal(dkimsig_signer_omit(s, 0), DKIMSIG_E_STATE);
+	dkimsig_signer_free(s);
+}
+
 static void
 test_own_names(void **state)
 {
@@ -421,6 +455,12 @@ static const struct {
 	{ " x",		"\n",		DKIMSIG_FAULT_BARE_LF },
 	{ " x",		"a\r\n\nb",	DKIMSIG_FAULT_BARE_LF },
 	{ " x",		"\xc3\xa4\r\n",	DKIMSIG_FAULT_8BIT_BODY },
+	{ " x\ty",	"\t\f\033[1m\r\n",	0 },
+	{ " x\vy",	"",		DKIMSIG_FAULT_CONTROL },
+	{ " \033[1m",	"",		DKIMSIG_FAULT_CONTROL },
+	{ " \001\r\n y",	"",	DKIMSIG_FAULT_CONTROL },
+	{ " \177",	"",		DKIMSIG_FAULT_CONTROL },
+	{ " \200\377",	"",		0 },
 	{ " x",		X998 "\r\n" X998,	0 },
 	{ " x",		"\r\n" X998 "x\r\n",	DKIMSIG_FAULT_LONG_LINE },
 	{ " " X998 "x",	"",		DKIMSIG_FAULT_LONG_LINE },
@@ -483,6 +523,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_default_names),
+		cmocka_unit_test(test_omitted),
 		cmocka_unit_test(test_own_names),
 		cmocka_unit_test(test_block_is_bottom_up),
 		cmocka_unit_test(test_specs),

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The factors: see factors.h.
+ *
+ * Nothing is ever inferred from a fact that is not there, and a field that is
+ * there twice is worth no more than a wrong one, be the two alike or not: the
+ * second may be what a later reader believes.
+ */
+
+#include "factors.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "network.h"
+#include "pattern.h"
+#include "salesforce_bounce.h"
+#include "salesforce_id.h"
+
+enum outcome
+factor_networks(const struct facts *facts, const struct source *source)
+{
+	bool is_in = false, is_asked = false;
+	size_t i;
+
+	if (facts->client_family == 0)
+		return OUTCOME_ABSENT;
+	for (i = 0; i < source->nnetworks; i++) {
+		if (!source->networks[i].excluded)
+			is_asked = true;
+		if (!network_contains(&source->networks[i],
+		    facts->client_family, facts->client_address))
+			continue;
+		if (source->networks[i].excluded)
+			return OUTCOME_DIFFERS;
+		is_in = true;
+	}
+	return is_in || !is_asked ? OUTCOME_HOLDS : OUTCOME_DIFFERS;
+}
+
+enum outcome
+factor_domain(const char *fact, const struct text_list *list)
+{
+	size_t i;
+
+	if (fact == NULL || fact[0] == '\0')
+		return OUTCOME_ABSENT;
+	for (i = 0; i < list->n; i++)
+		if (pattern_domain_matches(list->texts[i], fact))
+			return OUTCOME_HOLDS;
+	return OUTCOME_DIFFERS;
+}
+
+enum outcome
+factor_text(const char *fact, const struct text_list *list)
+{
+	size_t i;
+
+	if (fact == NULL || fact[0] == '\0')
+		return OUTCOME_ABSENT;
+	for (i = 0; i < list->n; i++)
+		if (pattern_text_matches(list->texts[i], fact))
+			return OUTCOME_HOLDS;
+	return OUTCOME_DIFFERS;
+}
+
+enum outcome
+factor_tls(const struct facts *facts, const struct source *source)
+{
+	if (facts->tls == TLS_NONE)
+		return OUTCOME_ABSENT;
+	return facts->tls >= source->tls ? OUTCOME_HOLDS : OUTCOME_DIFFERS;
+}
+
+static bool
+has_text(const struct text_list *list, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (strcmp(list->texts[i], text) == 0)
+			return true;
+	return false;
+}
+
+enum outcome
+factor_login(const struct facts *facts, const struct source *source)
+{
+	if (facts->login == NULL || facts->login[0] == '\0')
+		return OUTCOME_ABSENT;
+	return has_text(&source->login, facts->login) ? OUTCOME_HOLDS :
+	    OUTCOME_DIFFERS;
+}
+
+enum outcome
+factor_daemon(const struct facts *facts, const struct source *source)
+{
+	const char *name = facts->daemon_name, *port = facts->daemon_port;
+	const char *text;
+	size_t i;
+
+	if (name == NULL && port == NULL)
+		return OUTCOME_ABSENT;
+	for (i = 0; i < source->daemon.n; i++) {
+		text = source->daemon.texts[i];
+		/* A number is a port: a service may be named anything else. */
+		if (text[strspn(text, "0123456789")] == '\0') {
+			if (port != NULL && strcmp(text, port) == 0)
+				return OUTCOME_HOLDS;
+		} else if (name != NULL && strcmp(text, name) == 0)
+			return OUTCOME_HOLDS;
+	}
+	return OUTCOME_DIFFERS;
+}
+
+enum outcome
+factor_envelope(const struct facts *facts, const struct source *source)
+{
+	if (facts->envelope == NULL)
+		return OUTCOME_ABSENT;
+	if (facts->envelope[0] == '\0')
+		return has_text(&source->envelope, "<>") ? OUTCOME_HOLDS :
+		    OUTCOME_ABSENT;
+	return factor_text(facts->envelope, &source->envelope);
+}
+
+enum outcome
+factor_bounce(const struct facts *facts, const struct source *source)
+{
+	size_t i;
+
+	if (facts->envelope == NULL || !salesforce_bounce_is(facts->envelope))
+		return source->bounce == BOUNCE_REQUIRED ? OUTCOME_ABSENT :
+		    OUTCOME_HOLDS;
+	for (i = 0; i < source->bounce_ids.n; i++)
+		if (salesforce_bounce_names(facts->envelope,
+		    source->bounce_ids.texts[i]))
+			return OUTCOME_HOLDS;
+	return OUTCOME_DIFFERS;
+}
+
+/* How often a field is there; *found is the last. */
+static size_t
+find_header(const struct facts *facts, const char *name,
+    const struct fact_header **found)
+{
+	size_t n = 0, i;
+
+	*found = NULL;
+	/* Fields that were not kept could be a second instance. */
+	if (facts->headers_overflow)
+		return 2;
+	for (i = 0; i < facts->nheaders; i++)
+		if (strcasecmp(facts->headers[i].name, name) == 0) {
+			*found = &facts->headers[i];
+			n++;
+		}
+	return n;
+}
+
+static bool
+value_matches(const struct header_rule *rule, const char *value)
+{
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < rule->values.n; i++) {
+		text = rule->values.texts[i];
+		switch (rule->compare) {
+		case HEADER_EXACT:
+			if (strcmp(text, value) == 0)
+				return true;
+			break;
+		case HEADER_NOCASE:
+			if (strcasecmp(text, value) == 0)
+				return true;
+			break;
+		case HEADER_SALESFORCE_ID:
+			if (salesforce_id_equal(text, value, strlen(value)))
+				return true;
+			break;
+		case HEADER_ABSENT:
+			break;
+		}
+	}
+	return false;
+}
+
+enum outcome
+factor_header(const struct facts *facts, const struct header_rule *rule)
+{
+	const struct fact_header *found;
+	size_t n = find_header(facts, rule->name, &found);
+
+	if (rule->compare == HEADER_ABSENT)
+		return n == 0 ? OUTCOME_HOLDS : OUTCOME_FORBIDDEN;
+	if (n == 0)
+		return rule->optional ? OUTCOME_WARNING : OUTCOME_ABSENT;
+	if (n > 1)
+		return OUTCOME_REPEATED;
+	if (!found->is_clean)
+		return OUTCOME_UNCLEAN;
+	return value_matches(rule, found->value) ? OUTCOME_HOLDS :
+	    OUTCOME_DIFFERS;
+}
+
+/*
+ * The time depends on the length of what was found alone, neither on the
+ * secret nor on where the two differ.
+ */
+static bool
+secret_equals(const char *secret, const char *found)
+{
+	size_t secretlen = strlen(secret), len = strlen(found), i;
+	volatile unsigned char difference = secretlen != len;
+
+	for (i = 0; i < len; i++)
+		difference |= (unsigned char)(found[i] ^
+		    secret[secretlen == 0 ? 0 : i % secretlen]);
+	return difference == 0;
+}
+
+enum outcome
+factor_secret(const struct facts *facts, const struct secret_rule *rule)
+{
+	const struct fact_header *found;
+	size_t n = find_header(facts, rule->name, &found), i;
+	bool is_equal = false;
+
+	if (n != 1)
+		return n == 0 ? OUTCOME_ABSENT : OUTCOME_REPEATED;
+	if (!found->is_clean)
+		return OUTCOME_UNCLEAN;
+	for (i = 0; i < rule->values.n; i++)
+		is_equal |= secret_equals(rule->values.texts[i], found->value);
+	return is_equal ? OUTCOME_HOLDS : OUTCOME_DIFFERS;
+}
+
+enum outcome
+factor_spf(const struct facts *facts, const struct source *source)
+{
+	const struct fact_spf *fact;
+	bool is_unknown = false, is_late = false;
+	size_t i;
+
+	if (facts->client_family == 0)
+		return OUTCOME_ABSENT;
+	for (i = 0; i < source->spf.n; i++) {
+		fact = facts_spf(facts, source->spf.texts[i]);
+		if (fact == NULL || fact->covers == FACT_UNKNOWN)
+			is_unknown = true;
+		else if (fact->covers == FACT_YES)
+			return OUTCOME_HOLDS;
+		else if (fact->covers == FACT_TEMPFAIL)
+			is_late = true;
+	}
+	if (is_unknown)
+		return OUTCOME_UNKNOWN;
+	return is_late ? OUTCOME_TEMPFAIL : OUTCOME_DIFFERS;
+}
+
+static bool
+covers_fields(const struct fact_signature *signature,
+    const struct text_list *wanted)
+{
+	size_t i, j;
+
+	for (i = 0; i < wanted->n; i++) {
+		for (j = 0; j < signature->nfields; j++)
+			if (strcasecmp(wanted->texts[i],
+			    signature->fields[j]) == 0)
+				break;
+		if (j == signature->nfields)
+			return false;
+	}
+	return true;
+}
+
+static enum outcome
+judge_signature(const struct facts *facts, const struct dkim_rule *rule,
+    const struct fact_signature *signature)
+{
+	if (factor_domain(signature->sdid, &rule->sdids) != OUTCOME_HOLDS ||
+	    (rule->selectors.n > 0 && factor_domain(signature->selector,
+	    &rule->selectors) != OUTCOME_HOLDS))
+		return OUTCOME_ABSENT;
+	if (signature->valid == FACT_TEMPFAIL)
+		return OUTCOME_TEMPFAIL;
+	if (signature->valid != FACT_YES)
+		return OUTCOME_INVALID;
+	if (signature->timestamp < 0 ||
+	    signature->timestamp < facts->now - rule->max_age ||
+	    signature->timestamp > facts->now + FACTORS_CLOCK_SKEW)
+		return OUTCOME_TOO_OLD;
+	if (!covers_fields(signature, &rule->fields))
+		return OUTCOME_INCOMPLETE;
+	return signature->used_up ? OUTCOME_REPLAYED : OUTCOME_HOLDS;
+}
+
+enum outcome
+factor_dkim(const struct facts *facts, const struct dkim_rule *rule,
+    size_t *signature)
+{
+	enum outcome outcome, nearest = OUTCOME_ABSENT;
+	bool is_late = false;
+	size_t i;
+
+	if (!facts->dkim_known)
+		return OUTCOME_UNKNOWN;
+	for (i = 0; i < facts->nsignatures; i++) {
+		outcome = judge_signature(facts, rule, &facts->signatures[i]);
+		if (outcome == OUTCOME_HOLDS) {
+			*signature = i;
+			return OUTCOME_HOLDS;
+		}
+		if (outcome == OUTCOME_TEMPFAIL)
+			is_late = true;
+		else if (outcome != OUTCOME_ABSENT)
+			nearest = outcome;
+	}
+	return is_late ? OUTCOME_TEMPFAIL : nearest;
+}

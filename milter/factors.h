@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Each factor of a source, looked at on its own.  Pure, as policy.h, whose
+ * part this is.
+ */
+
+#ifndef FACTORS_H
+#define FACTORS_H
+
+#include <stddef.h>
+
+#include "facts.h"
+#include "policy.h"
+
+/* How far the clock of another host may be ahead, in seconds. */
+#define FACTORS_CLOCK_SKEW	300
+
+enum outcome	factor_networks(const struct facts *facts,
+		    const struct source *source);
+/* A pattern of a list holds; NULL and "" are absent. */
+enum outcome	factor_domain(const char *fact, const struct text_list *list);
+enum outcome	factor_text(const char *fact, const struct text_list *list);
+enum outcome	factor_tls(const struct facts *facts,
+		    const struct source *source);
+enum outcome	factor_login(const struct facts *facts,
+		    const struct source *source);
+enum outcome	factor_daemon(const struct facts *facts,
+		    const struct source *source);
+enum outcome	factor_envelope(const struct facts *facts,
+		    const struct source *source);
+enum outcome	factor_bounce(const struct facts *facts,
+		    const struct source *source);
+enum outcome	factor_header(const struct facts *facts,
+		    const struct header_rule *rule);
+enum outcome	factor_secret(const struct facts *facts,
+		    const struct secret_rule *rule);
+enum outcome	factor_spf(const struct facts *facts,
+		    const struct source *source);
+/* *signature is which one holds. */
+enum outcome	factor_dkim(const struct facts *facts,
+		    const struct dkim_rule *rule, size_t *signature);
+
+#endif /* FACTORS_H */

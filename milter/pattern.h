@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Patterns of the configuration, in which "*" stands for what is not known
+ * beforehand.  There is no other special character and no escape.
+ */
+
+#ifndef PATTERN_H
+#define PATTERN_H
+
+#include <stdbool.h>
+
+/*
+ * A domain name or selector against a pattern, ASCII case ignored.  "*."
+ * in front stands for one label or more; any other "*" for a part of one
+ * label, "" included: "*.gappssmtp.com", "example-com.*.gappssmtp.com".  A
+ * final dot of the name is ignored.
+ */
+bool	pattern_domain_matches(const char *pattern, const char *name);
+
+/*
+ * Any text against a pattern, ASCII case ignored; "*" stands for any run of
+ * octets.
+ */
+bool	pattern_text_matches(const char *pattern, const char *text);
+
+#endif /* PATTERN_H */

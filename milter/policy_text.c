@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Decisions in words.  Neither the values that a factor expects nor those
+ * that it found are ever named: the first may be secrets, the second are
+ * whatever a sender wrote.
+ */
+
+#include "policy.h"
+
+#include <stdio.h>
+
+#include "dkimsig.h"
+
+const char *
+policy_verdict_name(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_SIGN:
+		return "sign";
+	case VERDICT_PASS:
+		return "pass";
+	case VERDICT_TEMPFAIL:
+		return "tempfail";
+	case VERDICT_QUARANTINE:
+		return "quarantine";
+	case VERDICT_REJECT:
+		return "reject";
+	case VERDICT_ASK:
+		return "ask";
+	}
+	return "unknown";
+}
+
+const char *
+policy_factor_name(enum factor factor)
+{
+	switch (factor) {
+	case FACTOR_NETWORKS:
+		return "networks";
+	case FACTOR_PTR:
+		return "ptr";
+	case FACTOR_HELO:
+		return "helo";
+	case FACTOR_TLS:
+		return "tls";
+	case FACTOR_CERT_CN:
+		return "cert_cn";
+	case FACTOR_CERT_ISSUER:
+		return "cert_issuer";
+	case FACTOR_LOGIN:
+		return "login";
+	case FACTOR_DAEMON:
+		return "daemon";
+	case FACTOR_ENVELOPE:
+		return "envelope";
+	case FACTOR_BOUNCE:
+		return "salesforce_bounce";
+	case FACTOR_HEADER:
+		return "header";
+	case FACTOR_SECRET_HEADER:
+		return "secret_header";
+	case FACTOR_SPF:
+		return "spf";
+	case FACTOR_DKIM:
+		return "dkim";
+	}
+	return "unknown";
+}
+
+static const struct {
+	const char	*name, *text;
+} outcomes[] = {
+	[OUTCOME_HOLDS]		= { "holds",	"holds" },
+	[OUTCOME_WARNING]	= { "warning",	"is not there, but need not "
+	    "be" },
+	[OUTCOME_UNKNOWN]	= { "unknown",	"is not known yet" },
+	[OUTCOME_TEMPFAIL]	= { "tempfail",	"cannot be looked up now" },
+	[OUTCOME_ABSENT]	= { "absent",	"is not there" },
+	[OUTCOME_DIFFERS]	= { "differs",	"is none that the source "
+	    "allows" },
+	[OUTCOME_REPEATED]	= { "repeated",	"is there more than once" },
+	[OUTCOME_UNCLEAN]	= { "unclean",	"has octets that it never "
+	    "has" },
+	[OUTCOME_FORBIDDEN]	= { "forbidden", "must not be there" },
+	[OUTCOME_TOO_OLD]	= { "too-old",	"has a signature without a "
+	    "time, or one too far from now" },
+	[OUTCOME_INCOMPLETE]	= { "incomplete", "has a signature that "
+	    "leaves out a field that it must cover" },
+	[OUTCOME_INVALID]	= { "invalid",	"has no signature that "
+	    "verifies" },
+	[OUTCOME_REPLAYED]	= { "replayed",	"has a signature that was "
+	    "used before" },
+};
+
+#define NOUTCOMES	(sizeof(outcomes) / sizeof(outcomes[0]))
+
+const char *
+policy_outcome_text(enum outcome outcome)
+{
+	return (size_t)outcome < NOUTCOMES ? outcomes[outcome].text :
+	    "unknown";
+}
+
+const char *
+policy_outcome_name(enum outcome outcome)
+{
+	return (size_t)outcome < NOUTCOMES ? outcomes[outcome].name :
+	    "unknown";
+}
+
+/* The name of the worst fault of those that forbid a signature. */
+static const char *
+fault_text(unsigned int faults)
+{
+	if ((faults & DKIMSIG_FAULT_REPEATED) != 0)
+		return "a header field that may be there once is there twice";
+	if ((faults & DKIMSIG_FAULT_NUL) != 0)
+		return "a NUL octet";
+	if ((faults & DKIMSIG_FAULT_CONTROL) != 0)
+		return "a control character in the header";
+	if ((faults & DKIMSIG_FAULT_BARE_CR) != 0)
+		return "a CR without LF";
+	return "an LF without CR";
+}
+
+static void
+explain_result(const struct decision *decision, size_t i, char *buf,
+    size_t bufsize)
+{
+	const struct factor_result *result = &decision->results[i];
+
+	snprintf(buf, bufsize, "source \"%s\": %s%s%s: %s",
+	    decision->source->name, policy_factor_name(result->factor),
+	    result->name != NULL ? " " : "",
+	    result->name != NULL ? result->name : "",
+	    policy_outcome_text(result->outcome));
+}
+
+static void
+explain_match(const struct decision *decision, char *buf, size_t bufsize)
+{
+	size_t i;
+
+	for (i = 0; i < decision->nresults; i++)
+		if (decision->results[i].outcome == OUTCOME_WARNING) {
+			snprintf(buf, bufsize, "source \"%s\", though header "
+			    "%s is not there", decision->source->name,
+			    decision->results[i].name);
+			return;
+		}
+	snprintf(buf, bufsize, "source \"%s\"", decision->source->name);
+}
+
+void
+policy_explain(const struct decision *decision, const struct facts *facts,
+    char *buf, size_t bufsize)
+{
+	switch (decision->reason) {
+	case REASON_MATCH:
+		explain_match(decision, buf, bufsize);
+		break;
+	case REASON_NO_AUTHOR:
+		snprintf(buf, bufsize, "no author domain: %s",
+		    dkimsig_strerror(facts->author_error));
+		break;
+	case REASON_FAULT:
+		snprintf(buf, bufsize, "not safe to sign: %s",
+		    fault_text(facts->faults));
+		break;
+	case REASON_NO_SOURCE:
+		snprintf(buf, bufsize, "no source for this author domain");
+		break;
+	case REASON_MISMATCH:
+	case REASON_UNKNOWN:
+		if (decision->failed < decision->nresults)
+			explain_result(decision, decision->failed, buf,
+			    bufsize);
+		else
+			snprintf(buf, bufsize, "source \"%s\" has no factor",
+			    decision->source->name);
+		break;
+	}
+}
