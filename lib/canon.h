@@ -55,6 +55,9 @@ int	canon_body_init(struct canon_body *c, enum dkimsig_canon canon,
 /* Free; a zeroed one is allowed. */
 void	canon_body_finish(struct canon_body *c);
 
+/* Make *to, which was initialized, what *from is.  0 or DKIMSIG_E_CRYPTO. */
+int	canon_body_copy(struct canon_body *to, const struct canon_body *from);
+
 /* The next piece, cut anywhere.  0 or DKIMSIG_E_CRYPTO. */
 int	canon_body_update(struct canon_body *c, const char *data, size_t len);
 

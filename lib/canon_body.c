@@ -33,6 +33,26 @@ canon_body_finish(struct canon_body *c)
 	digest_finish(&c->digest);
 }
 
+int
+canon_body_copy(struct canon_body *to, const struct canon_body *from)
+{
+	struct digest digest = to->digest;
+	int r;
+
+	if ((r = digest_copy(&digest, &from->digest)) != 0)
+		return r;
+	to->canon = from->canon;
+	to->limit = from->limit;
+	to->total = from->total;
+	to->crlfs = from->crlfs;
+	to->wsp = from->wsp;
+	to->cr = from->cr;
+	to->error = from->error;
+	to->waiting = from->waiting;
+	memcpy(to->buffer, from->buffer, from->waiting);
+	return 0;
+}
+
 static void
 hash_now(struct canon_body *c, const char *data, size_t len)
 {

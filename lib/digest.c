@@ -26,6 +26,13 @@ digest_finish(struct digest *d)
 }
 
 int
+digest_copy(struct digest *to, const struct digest *from)
+{
+	return EVP_MD_CTX_copy_ex(to->ctx, from->ctx) == 1 ? 0 :
+	    DKIMSIG_E_CRYPTO;
+}
+
+int
 digest_update(struct digest *d, const void *data, size_t len)
 {
 	return EVP_DigestUpdate(d->ctx, data, len) == 1 ? 0 :

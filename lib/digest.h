@@ -22,6 +22,9 @@ int	digest_init(struct digest *d);
 /* Free; a zeroed digest is allowed. */
 void	digest_finish(struct digest *d);
 
+/* Make *to, which was initialized, what *from is. */
+int	digest_copy(struct digest *to, const struct digest *from);
+
 int	digest_update(struct digest *d, const void *data, size_t len);
 /* The hash; the digest takes no more after it. */
 int	digest_final(struct digest *d, unsigned char hash[DIGEST_SIZE]);

@@ -73,6 +73,8 @@ extern "C" {
 #define DKIMSIG_MAX_DOMAIN	253	/* octets */
 #define DKIMSIG_MAX_SIGVALUE	1024	/* octets */
 
+#define DKIMSIG_HASH_SIZE	32	/* octets of a SHA-256 */
+
 /* Room for a domain name of the longest kind and its NUL. */
 #define DKIMSIG_DOMAIN_SIZE	(DKIMSIG_MAX_DOMAIN + 1)
 
@@ -492,6 +494,13 @@ struct dkimsig_verdict {
 	bool		 key_testing;	/* t=y in the key record */
 	size_t		 field;		/* index of the field, 0 is the top */
 	const char	*b_prefix;	/* first 8 characters of b= */
+
+	/* bh=, b= and the number of names in h=; NULL and 0 when the field
+	 * could not be read. */
+	const unsigned char	*bodyhash;	/* DKIMSIG_HASH_SIZE octets */
+	const unsigned char	*sig;
+	size_t		 siglen;
+	size_t		 nsigned;	/* see dkimsig_verifier_signs() */
 };
 
 /*
@@ -585,6 +594,78 @@ int	dkimsig_verifier_key(struct dkimsig_verifier *verifier, size_t i,
  */
 int	dkimsig_verifier_result(struct dkimsig_verifier *verifier, size_t i,
 	    struct dkimsig_verdict *verdict);
+
+/*
+ * The n-th name in h= of signature i, n from 0, as it stands there: each
+ * mention is one, with a field in the message or without.
+ *
+ * Called when: after end_headers.  *name is borrowed until free, and no NUL
+ * follows it.
+ *
+ * Returns 0, DKIMSIG_E_STATE, DKIMSIG_E_ARG (i out of range, no n-th name),
+ * or DKIMSIG_E_SYNTAX when the field could not be read.
+ */
+int	dkimsig_verifier_signs(const struct dkimsig_verifier *verifier,
+	    size_t i, size_t n, const char **name, size_t *namelen);
+
+/*
+ * What signature i must have signed to be right for this header: the fields
+ * of h= in order, then its own with an empty b=, as of
+ * dkimsig_signer_tbs().  For the one who looks for what was changed.
+ *
+ * Called when: after end_headers.
+ *
+ * canon        the header canonicalization.  That of the verdict is what the
+ *              signature says; the other shows a signer's mistake.
+ * *block, *blocklen   borrowed until the next call, or free.
+ *
+ * Returns 0, DKIMSIG_E_STATE, DKIMSIG_E_ARG (i out of range),
+ * DKIMSIG_E_SYNTAX when the field could not be read, DKIMSIG_E_TOOBIG or
+ * DKIMSIG_E_NOMEM.
+ *
+ * RFC 6376 section 3.7.
+ */
+int	dkimsig_verifier_block(struct dkimsig_verifier *verifier, size_t i,
+	    enum dkimsig_canon canon, const unsigned char **block,
+	    size_t *blocklen);
+
+/* -- Body hash ----------------------------------------------------------- */
+
+/*
+ * The hash of bh=, for the one who looks for what was changed in a body: it
+ * can be asked for at any place, as if the body ended there.
+ */
+struct dkimsig_bodyhash;
+
+/*
+ * Make one.  length is l=, -1 for none.
+ *
+ * Returns 0, DKIMSIG_E_NOMEM, DKIMSIG_E_CRYPTO, or DKIMSIG_E_ARG for an
+ * unknown canonicalization or a length below -1.
+ */
+int	dkimsig_bodyhash_new(struct dkimsig_bodyhash **bodyhash,
+	    enum dkimsig_canon canon, int64_t length);
+
+/* Free one.  NULL is allowed. */
+void	dkimsig_bodyhash_free(struct dkimsig_bodyhash *bodyhash);
+
+/* Add the next piece, as dkimsig_signer_body().  0 or DKIMSIG_E_CRYPTO. */
+int	dkimsig_bodyhash_update(struct dkimsig_bodyhash *bodyhash,
+	    const void *chunk, size_t len);
+
+/*
+ * Make *to what *from is: go back to a place in a body.  Both are the
+ * caller's before and after.  Returns 0 or DKIMSIG_E_CRYPTO.
+ */
+int	dkimsig_bodyhash_copy(struct dkimsig_bodyhash *to,
+	    const struct dkimsig_bodyhash *from);
+
+/*
+ * The hash as if the body ended here; more of it may follow.
+ * Returns 0 or DKIMSIG_E_CRYPTO.
+ */
+int	dkimsig_bodyhash_hash(struct dkimsig_bodyhash *bodyhash,
+	    unsigned char hash[DKIMSIG_HASH_SIZE]);
 
 /* -- Key records --------------------------------------------------------- */
 

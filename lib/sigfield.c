@@ -330,8 +330,8 @@ sigfield_parse(struct sigfield *f, struct view value,
 }
 
 void
-sigfield_write(const struct sigfield *f, struct view name, struct view value,
-    struct buf *out)
+sigfield_write(const struct sigfield *f, enum dkimsig_canon canon,
+    struct view name, struct view value, struct buf *out)
 {
 	const char *after = f->b_raw.ptr + f->b_raw.len;
 	struct buf emptied;
@@ -341,6 +341,6 @@ sigfield_write(const struct sigfield *f, struct view name, struct view value,
 	buf_put(&emptied, after, value.len - (size_t)(after - value.ptr));
 	if (emptied.error != 0)
 		out->error = emptied.error;
-	canon_header(f->header_canon, name, buf_view(&emptied), out);
+	canon_header(canon, name, buf_view(&emptied), out);
 	buf_finish(&emptied);
 }

@@ -51,7 +51,7 @@ int	sigfield_parse(struct sigfield *field, struct view value,
  * Append the field as it is hashed: canonicalized, its b= emptied, without
  * the final CRLF.  Errors stick in out.  RFC 6376 section 3.7.
  */
-void	sigfield_write(const struct sigfield *field, struct view name,
-	    struct view value, struct buf *out);
+void	sigfield_write(const struct sigfield *field, enum dkimsig_canon canon,
+	    struct view name, struct view value, struct buf *out);
 
 #endif /* SIGFIELD_H */

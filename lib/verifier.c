@@ -55,6 +55,7 @@ struct signature {
 	enum dkimsig_reason	 reason;
 	struct body		*body;
 	char			 query[DKIMSIG_DOMAIN_SIZE];
+	bool			 is_read;	/* field has been parsed */
 	bool			 has_key;
 	struct key		 key;
 };
@@ -69,6 +70,7 @@ struct dkimsig_verifier {
 	size_t			 nfields;	/* all of them */
 	struct body		*bodies;
 	size_t			 nbodies;
+	struct buf		 block;		/* of the last one asked for */
 };
 
 DKIMSIG_API int
@@ -86,6 +88,7 @@ dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 	if ((v = calloc(1, sizeof(*v))) == NULL)
 		return DKIMSIG_E_NOMEM;
 	v->opts = *opts;
+	buf_init(&v->block, MAX_BLOCK);
 	if (v->opts.max_signatures == 0)
 		v->opts.max_signatures = DKIMSIG_MAX_SIGNATURES;
 	if ((r = hdrlist_init(&v->fields, opts->max_header,
@@ -111,6 +114,7 @@ dkimsig_verifier_free(struct dkimsig_verifier *v)
 	free(v->signatures);
 	free(v->bodies);
 	hdrlist_finish(&v->fields);
+	buf_finish(&v->block);
 	free(v);
 }
 
@@ -168,6 +172,7 @@ read_signature(struct dkimsig_verifier *v, struct signature *s)
 	r = sigfield_parse(&s->field, field->value, &reason);
 	if (r == DKIMSIG_E_NOMEM)
 		return r;
+	s->is_read = r == 0;
 	if (r != 0)
 		decide(s, DKIMSIG_RESULT_PERMERROR, reason);
 	else if (f->siglen == 0)
@@ -370,24 +375,29 @@ dkimsig_verifier_key(struct dkimsig_verifier *v, size_t i,
 	return 0;
 }
 
-/* The header hash's input, RFC 6376 section 3.7: 1, 0, or an error. */
+/* The header hash's input, RFC 6376 section 3.7, into the block. */
 static int
-check_header(const struct dkimsig_verifier *v, const struct signature *s)
+write_block(struct dkimsig_verifier *v, const struct signature *s,
+    enum dkimsig_canon canon)
 {
 	const struct hdrfield *own = &v->fields.fields[s->at];
-	struct buf block;
+
+	buf_reset(&v->block);
+	hnames_write(&s->field.names, &v->fields, own, canon, &v->block);
+	sigfield_write(&s->field, canon, own->name, own->value, &v->block);
+	return v->block.error;
+}
+
+/* 1: the signature is one of the header; 0: it is not; or an error. */
+static int
+check_header(struct dkimsig_verifier *v, const struct signature *s)
+{
 	int r;
 
-	buf_init(&block, MAX_BLOCK);
-	hnames_write(&s->field.names, &v->fields, own,
-	    s->field.header_canon, &block);
-	sigfield_write(&s->field, own->name, own->value, &block);
-	r = block.error;
-	if (r == 0)
-		r = pubkey_verify(s->key.pkey, s->field.algorithm, block.data,
-		    block.len, s->field.sig, s->field.siglen);
-	buf_finish(&block);
-	return r;
+	if ((r = write_block(v, s, s->field.header_canon)) != 0)
+		return r;
+	return pubkey_verify(s->key.pkey, s->field.algorithm, v->block.data,
+	    v->block.len, s->field.sig, s->field.siglen);
 }
 
 /* RFC 6376 section 6.1.3: the body first, then the signature. */
@@ -455,6 +465,12 @@ fill_verdict(const struct signature *s, struct dkimsig_verdict *verdict)
 	verdict->keybits = s->key.bits;
 	verdict->key_testing = s->key.is_testing;
 	verdict->b_prefix = f->b_prefix;
+	if (s->is_read) {
+		verdict->bodyhash = f->bodyhash;
+		verdict->sig = f->sig;
+		verdict->siglen = f->siglen;
+		verdict->nsigned = f->names.nnames;
+	}
 }
 
 DKIMSIG_API int
@@ -485,5 +501,53 @@ dkimsig_verifier_result(struct dkimsig_verifier *v, size_t i,
 	    (r = judge(v, &v->signatures[i])) != 0)
 		return r;
 	fill_verdict(&v->signatures[i], verdict);
+	return 0;
+}
+
+/* A signature whose field could be read, or an error. */
+static int
+find_read(const struct dkimsig_verifier *v, size_t i,
+    const struct signature **s)
+{
+	if (v->error != 0)
+		return v->error;
+	if (v->stage == STAGE_HEADER)
+		return DKIMSIG_E_STATE;
+	if (i >= v->nfields)
+		return DKIMSIG_E_ARG;
+	if (i >= v->nsignatures || !v->signatures[i].is_read)
+		return DKIMSIG_E_SYNTAX;
+	*s = &v->signatures[i];
+	return 0;
+}
+
+DKIMSIG_API int
+dkimsig_verifier_signs(const struct dkimsig_verifier *v, size_t i, size_t n,
+    const char **name, size_t *namelen)
+{
+	const struct signature *s;
+	int r;
+
+	if ((r = find_read(v, i, &s)) != 0)
+		return r;
+	if (n >= s->field.names.nnames)
+		return DKIMSIG_E_ARG;
+	*name = s->field.names.names[n].ptr;
+	*namelen = s->field.names.names[n].len;
+	return 0;
+}
+
+DKIMSIG_API int
+dkimsig_verifier_block(struct dkimsig_verifier *v, size_t i,
+    enum dkimsig_canon canon, const unsigned char **block, size_t *blocklen)
+{
+	const struct signature *s;
+	int r;
+
+	if ((r = find_read(v, i, &s)) != 0 ||
+	    (r = write_block(v, s, canon)) != 0)
+		return r;
+	*block = (const unsigned char *)v->block.data;
+	*blocklen = v->block.len;
 	return 0;
 }

@@ -30,7 +30,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	buf_init(&first, 2 * DKIMSIG_MAX_TAGLIST);
 	buf_init(&second, 2 * DKIMSIG_MAX_TAGLIST);
-	sigfield_write(&field, view_str(NAME), value, &first);
+	sigfield_write(&field, field.header_canon, view_str(NAME), value,
+	    &first);
 	value = view_of(first.data + sizeof(NAME), first.len - sizeof(NAME));
 	if (sigfield_parse(&again, value, &reason) != 0 ||
 	    again.siglen != 0 || strcmp(again.sdid, field.sdid) != 0 ||
@@ -38,7 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    again.body_length != field.body_length ||
 	    again.names.nnames != field.names.nnames)
 		abort();
-	sigfield_write(&again, view_str(NAME), value, &second);
+	sigfield_write(&again, again.header_canon, view_str(NAME), value,
+	    &second);
 	if (!view_equal(buf_view(&first), buf_view(&second)))
 		abort();
 	buf_finish(&first);

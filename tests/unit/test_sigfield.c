@@ -334,8 +334,9 @@ test_as_hashed(void **state)
 		if (parse(hashed[i].value) != OK)
 			fail_msg("%s", hashed[i].name);
 		buf_init(&out, 1000);
-		sigfield_write(&field, view_str(hashed[i].field),
-		    view_str(hashed[i].value), &out);
+		sigfield_write(&field, field.header_canon,
+		    view_str(hashed[i].field), view_str(hashed[i].value),
+		    &out);
 		assert_string_equal(buf_str(&out), hashed[i].want);
 		buf_finish(&out);
 	}

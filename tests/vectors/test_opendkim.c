@@ -177,8 +177,8 @@ signature_matches(const struct attempt *a)
 	hnames_write(&a->field.names, &a->fields, NULL,
 	    a->field.header_canon, &block);
 	start = block.len;
-	sigfield_write(&a->field, view_str(a->name), view_str(a->value),
-	    &block);
+	sigfield_write(&a->field, a->field.header_canon,
+	    view_str(a->name), view_str(a->value), &block);
 	if (a->is_sha1)
 		restore_algorithm(&block, start);
 	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL,
