@@ -629,6 +629,25 @@ int	dkimsig_verifier_block(struct dkimsig_verifier *verifier, size_t i,
 	    enum dkimsig_canon canon, const unsigned char **block,
 	    size_t *blocklen);
 
+/*
+ * The SDID of a DKIM-Signature field (d=), whether or not the signature is
+ * one that can be verified: for telling signatures apart by who made them.
+ *
+ * value, valuelen   what stands after the colon, folds included.
+ * sdid, sdidsize    gets the normalized domain and a NUL;
+ *                   DKIMSIG_DOMAIN_SIZE is enough.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_SYNTAX	no tag list, or none with d=
+ *   DKIMSIG_E_DOMAIN	d= is no domain
+ *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_TAGS or DKIMSIG_MAX_TAGLIST
+ *   DKIMSIG_E_NOSPACE, DKIMSIG_E_NOMEM
+ *
+ * RFC 6376 section 3.5.
+ */
+int	dkimsig_signature_sdid(const char *value, size_t valuelen,
+	    char *sdid, size_t sdidsize);
+
 /* -- Body hash ----------------------------------------------------------- */
 
 /*

@@ -344,3 +344,19 @@ sigfield_write(const struct sigfield *f, enum dkimsig_canon canon,
 	canon_header(canon, name, buf_view(&emptied), out);
 	buf_finish(&emptied);
 }
+
+DKIMSIG_API int
+dkimsig_signature_sdid(const char *value, size_t valuelen, char *sdid,
+    size_t sdidsize)
+{
+	struct taglist list;
+	const struct tag *tag;
+	int r;
+
+	if ((r = taglist_parse(&list, view_of(value, valuelen))) != 0)
+		return r;
+	if ((tag = taglist_find(&list, "d")) == NULL)
+		return DKIMSIG_E_SYNTAX;
+	return dkimsig_domain_normalize(tag->value.ptr, tag->value.len, sdid,
+	    sdidsize);
+}

@@ -30,46 +30,40 @@
 #include "facts.h"
 #include "log.h"
 #include "message.h"
+#include "message_log.h"
+#include "mta_facts.h"
+#include "replay.h"
 #include "reply.h"
 #include "snapshot.h"
-
-#define LOG_LINE_SIZE	4096	/* octets */
+#include "spfcache.h"
 
 /* One connection of the MTA. */
 struct session {
 	unsigned long	 protocol;	/* SMFIP_* in force */
-	bool		 can_quarantine;
+	unsigned long	 actions;	/* SMFIF_* in force */
+	char		*helo;
 	struct facts	 facts;
 
-	struct config	*config;	/* of the message under way */
+	struct snapshot	*snapshot;	/* of the message under way */
+	struct message_means	means;
 	struct message	*message;
 	struct timespec	 began;
 };
 
 static struct signpool *signers;
+static struct replay *replays;
+static struct spfcache *spf_answers;
 
 static atomic_uint sessions, messages_under_way;
 
 /* What the MTA offers of these is taken. */
 static const unsigned long wanted_protocol =
-    SMFIP_NOHELO | SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOUNKNOWN |
-    SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_BODY |
-    SMFIP_HDR_LEADSPC;
+    SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOUNKNOWN |
+    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR |
+    SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
 
-/*
- * {client_addr} and {mail_addr} are for what they bring along: an MTA sends no
- * macros where none has a value, and libmilter then still has those of the
- * message before, its login among them.
- */
-static const struct {
-	int		 stage;
-	const char	*macros;
-} wanted_macros[] = {
-	{ SMFIM_CONNECT,	"{daemon_name}" },
-	{ SMFIM_ENVFROM,	"{auth_authen} {client_addr} {mail_addr}" },
-	{ SMFIM_EOH,		"i" },
-	{ SMFIM_EOM,		"i" },
-};
+static const unsigned long wanted_actions =
+    SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
 
 static sfsistat
 answer(const struct session *s, unsigned long no_reply)
@@ -77,28 +71,37 @@ answer(const struct session *s, unsigned long no_reply)
 	return s->protocol & no_reply ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
+static const char *
+get_macro(void *arg, const char *macro)
+{
+	char name[64];
+
+	/* libmilter would not change the name, but does not say so. */
+	strlcpy(name, macro, sizeof(name));
+	return smfi_getsymval(arg, name);
+}
+
 static void
 end_message(struct session *s)
 {
-	if (s->config != NULL)
+	if (s->snapshot != NULL)
 		atomic_fetch_sub(&messages_under_way, 1);
 	message_free(s->message);
 	s->message = NULL;
-	config_unref(s->config);
-	s->config = NULL;
 	facts_reset_message(&s->facts);
+	snapshot_release(s->snapshot);
+	s->snapshot = NULL;
 }
 
 static int
 ask_for_macros(SMFICTX *ctx)
 {
-	char list[64];
+	char list[256];
 	size_t i;
 
-	for (i = 0; i < sizeof(wanted_macros) / sizeof(wanted_macros[0]);
-	    i++) {
-		strlcpy(list, wanted_macros[i].macros, sizeof(list));
-		if (smfi_setsymlist(ctx, wanted_macros[i].stage, list) !=
+	for (i = 0; i < mta_nmacros; i++) {
+		strlcpy(list, mta_macros[i].names, sizeof(list));
+		if (smfi_setsymlist(ctx, mta_macros[i].stage, list) !=
 		    MI_SUCCESS)
 			return -1;
 	}
@@ -124,9 +127,8 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 		return SMFIS_REJECT;
 	}
 	s->protocol = protocol & wanted_protocol;
-	s->can_quarantine = (actions & SMFIF_QUARANTINE) != 0;
-	*want_actions = SMFIF_ADDHDRS |
-	    (actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST));
+	s->actions = actions & wanted_actions;
+	*want_actions = s->actions;
 	*want_protocol = s->protocol;
 	*want_f2 = 0;
 	*want_f3 = 0;
@@ -147,31 +149,48 @@ cb_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 {
 	struct session *s = smfi_getpriv(ctx);
 
-	(void)name;
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	facts_set_client(&s->facts, address);
+	/* Facts that are missing for want of memory prove nothing. */
+	if (mta_facts_connect(&s->facts, name, get_macro, ctx) != 0)
+		log_warnx("out of memory: facts of a client are missing");
 	return answer(s, SMFIP_NR_CONN);
+}
+
+static sfsistat
+cb_helo(SMFICTX *ctx, char *name)
+{
+	struct session *s = smfi_getpriv(ctx);
+
+	if (s == NULL)
+		return SMFIS_TEMPFAIL;
+	if (facts_set(&s->helo, name) != 0)
+		log_warnx("out of memory: facts of a client are missing");
+	return answer(s, SMFIP_NR_HELO);
 }
 
 static sfsistat
 cb_envfrom(SMFICTX *ctx, char **argv)
 {
 	struct session *s = smfi_getpriv(ctx);
-	char macro[] = "{auth_authen}";
 
-	(void)argv;
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	end_message(s);
 	(void)clock_gettime(CLOCK_MONOTONIC, &s->began);
-	s->config = snapshot_acquire();
-	if (s->config != NULL)
-		atomic_fetch_add(&messages_under_way, 1);
+	if ((s->snapshot = snapshot_acquire()) == NULL)
+		return answer(s, SMFIP_NR_MAIL);
+	atomic_fetch_add(&messages_under_way, 1);
+	s->means.pool = signers;
+	s->means.replay = replays;
+	s->means.answers.resolver = s->snapshot->resolver;
+	s->means.answers.spfcache = spf_answers;
 	/* Without memory there is no message; cb_eoh answers. */
-	if (s->config != NULL &&
-	    facts_set(&s->facts.login, smfi_getsymval(ctx, macro)) == 0)
-		s->message = message_new(s->config, &s->facts, signers);
+	if (mta_facts_message(&s->facts, s->helo, argv[0], get_macro,
+	    ctx) == 0)
+		s->message = message_new(s->snapshot->config, &s->facts,
+		    &s->means);
 	return answer(s, SMFIP_NR_MAIL);
 }
 
@@ -217,32 +236,41 @@ count(const struct fate *fate, size_t nsignatures)
 		[FATE_ACCEPT]		= COUNTER_PASSED,
 		[FATE_DEFER]		= COUNTER_TEMPFAILED,
 		[FATE_REFUSE]		= COUNTER_REJECTED,
-		[FATE_REFUSE_SIZE]	= COUNTER_REJECTED,
 		[FATE_HOLD]		= COUNTER_QUARANTINED,
 	};
 
-	if (fate->kind == FATE_ACCEPT && nsignatures > 0) {
+	if (fate->observed)
+		counters_add(COUNTER_OBSERVED, 1);
+	else if (fate->kind == FATE_ACCEPT && nsignatures > 0) {
 		counters_add(COUNTER_SIGNED, 1);
 		counters_add(COUNTER_SIGNATURES, nsignatures);
 	} else
 		counters_add(counters[fate->kind], 1);
+	if (fate->kind == FATE_DEFER && fate->cause == CAUSE_SYSTEM)
+		counters_add(COUNTER_SIGNER_ERRORS, 1);
+	if (fate->cause == CAUSE_DNS)
+		counters_add(COUNTER_DNS_ERRORS, 1);
+	if (fate->cause == CAUSE_RATE)
+		counters_add(COUNTER_RATE_REFUSED, 1);
 }
 
 /* The message's one log line, its count, and the answer to the MTA. */
 static sfsistat
 conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 {
-	char macro[] = "i", line[LOG_LINE_SIZE], id[128];
-	const char *queue_id = smfi_getsymval(ctx, macro);
+	const char *queue_id = get_macro(ctx, "i");
+	const struct message_about about = {
+		.config = s->snapshot->config,
+		.facts = &s->facts,
+		.message = s->message,
+		.fate = fate,
+		.queue_id = queue_id != NULL ? queue_id : "",
+		.elapsed_ms = elapsed_ms(&s->began),
+	};
 	sfsistat status;
 
-	status = reply_for(ctx, fate, queue_id);
-	message_log(s->message, fate, line, sizeof(line));
-	if (queue_id == NULL)
-		queue_id = "";
-	log_info("qid=%s %s ms=%ld",
-	    log_value(id, sizeof(id), queue_id, strlen(queue_id)), line,
-	    elapsed_ms(&s->began));
+	status = reply_for(ctx, fate, s->facts.author_domain, queue_id);
+	message_log(&about);
 	count(fate, message_nsignatures(s->message));
 	end_message(s);
 	return status;
@@ -254,7 +282,7 @@ lost_message(SMFICTX *ctx, struct session *s)
 	log_warnx("out of memory: a message is deferred");
 	counters_add(COUNTER_TEMPFAILED, 1);
 	end_message(s);
-	return reply_tempfail(ctx, "countersign is out of memory");
+	return reply_out_of_memory(ctx);
 }
 
 static sfsistat
@@ -268,14 +296,8 @@ cb_eoh(SMFICTX *ctx)
 	if (s->message == NULL)
 		return lost_message(ctx, s);
 	message_decide(s->message, &fate);
-	if (fate.kind == FATE_HOLD && !s->can_quarantine) {
-		log_warnx("the MTA knows no quarantine: tempfail instead");
-		fate.kind = FATE_DEFER;
-	}
-	/* A message can be held only at its end. */
-	if (fate.kind == FATE_CONTINUE || fate.kind == FATE_HOLD)
-		return SMFIS_CONTINUE;
-	return conclude(ctx, s, &fate);
+	return fate.kind == FATE_CONTINUE ? SMFIS_CONTINUE :
+	    conclude(ctx, s, &fate);
 }
 
 static sfsistat
@@ -290,6 +312,21 @@ cb_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
 	return answer(s, SMFIP_NR_BODY);
 }
 
+/* From the bottom of the message to its top: see edits.h. */
+static int
+take_fields_out(SMFICTX *ctx, const struct session *s)
+{
+	const struct edits *edits = message_edits(s->message);
+	size_t i;
+
+	for (i = edits->n; i-- > 0;)
+		if (edits->list[i].is_wanted && smfi_chgheader(ctx,
+		    edits->list[i].name, (int)edits->list[i].instance,
+		    NULL) != MI_SUCCESS)
+			return -1;
+	return 0;
+}
+
 static int
 insert_signatures(SMFICTX *ctx, const struct session *s)
 {
@@ -300,14 +337,40 @@ insert_signatures(SMFICTX *ctx, const struct session *s)
 
 	for (i = 0; r == MI_SUCCESS && i < message_nsignatures(s->message);
 	    i++) {
-		if ((value = strdup(message_signature(s->message, i))) == NULL)
-			return -1;
+		value = message_signature(s->message, i)->value;
 		r = smfi_insheader(ctx, 0, name, value +
 		    ((s->protocol & SMFIP_HDR_LEADSPC) == 0 &&
 		    value[0] == ' '));
-		free(value);
 	}
 	return r == MI_SUCCESS ? 0 : -1;
+}
+
+/* Change the message as its fate says; a failure becomes the fate. */
+static void
+carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
+{
+	char reason[MESSAGE_REASON_SIZE];
+	const char *failure = NULL;
+
+	if (fate->observed ? !s->snapshot->config->observe :
+	    fate->kind == FATE_ACCEPT || fate->kind == FATE_HOLD) {
+		if (take_fields_out(ctx, s) != 0)
+			failure = "the MTA took no field out";
+		else if (insert_signatures(ctx, s) != 0)
+			failure = "the MTA took no new header field";
+	}
+	if (failure == NULL && fate->kind == FATE_HOLD && !fate->observed) {
+		strlcpy(reason, fate->reason, sizeof(reason));
+		if (smfi_quarantine(ctx, reason) != MI_SUCCESS)
+			failure = "the MTA knows no quarantine";
+	}
+	if (failure == NULL)
+		return;
+	log_warnx("%s", failure);
+	fate->observed = false;
+	fate->kind = FATE_DEFER;
+	fate->cause = CAUSE_SYSTEM;
+	strlcpy(fate->reason, failure, sizeof(fate->reason));
 }
 
 static sfsistat
@@ -315,25 +378,13 @@ cb_eom(SMFICTX *ctx)
 {
 	struct session *s = smfi_getpriv(ctx);
 	struct fate fate;
-	char reason[MESSAGE_REASON_SIZE];
 
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	if (s->message == NULL)
 		return lost_message(ctx, s);
 	message_end(s->message, &fate);
-	if (fate.kind == FATE_DEFER)
-		counters_add(COUNTER_SIGNER_ERRORS, 1);
-	if (insert_signatures(ctx, s) != 0) {
-		fate.kind = FATE_DEFER;
-		strlcpy(fate.reason, "the MTA took no new header field",
-		    sizeof(fate.reason));
-	}
-	if (fate.kind == FATE_HOLD) {
-		strlcpy(reason, fate.reason, sizeof(reason));
-		if (smfi_quarantine(ctx, reason) != MI_SUCCESS)
-			fate.kind = FATE_DEFER;
-	}
+	carry_out(ctx, s, &fate);
 	return conclude(ctx, s, &fate);
 }
 
@@ -358,6 +409,7 @@ cb_close(SMFICTX *ctx)
 	if (s != NULL) {
 		end_message(s);
 		facts_finish(&s->facts);
+		free(s->helo);
 		free(s);
 		(void)smfi_setpriv(ctx, NULL);
 		atomic_fetch_sub(&sessions, 1);
@@ -372,9 +424,9 @@ callbacks_register(struct signpool *pool)
 	struct smfiDesc milter = {
 		.xxfi_name = name,
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_QUARANTINE |
-		    SMFIF_SETSYMLIST,
+		.xxfi_flags = wanted_actions,
 		.xxfi_connect = cb_connect,
+		.xxfi_helo = cb_helo,
 		.xxfi_envfrom = cb_envfrom,
 		.xxfi_header = cb_header,
 		.xxfi_eoh = cb_eoh,
@@ -386,6 +438,9 @@ callbacks_register(struct signpool *pool)
 	};
 
 	signers = pool;
+	if ((replays = replay_new()) == NULL ||
+	    (spf_answers = spfcache_new()) == NULL)
+		return -1;
 	return smfi_register(milter) == MI_SUCCESS ? 0 : -1;
 }
 

@@ -148,10 +148,13 @@ struct source {
 
 	/*
 	 * The fields of the signature, as dkimsig_sigspec has them, "+" and
-	 * "-" against the default resolved; empty for the default.
+	 * "-" against the default resolved; empty for the default.  A field
+	 * that sign_headers drops is in none of the others.  guard is of the
+	 * default's what oversign has.
 	 */
 	struct text_list sign_headers;
 	struct text_list oversign;
+	struct text_list guard;
 	struct text_list also_sign;	/* SDIDs of further signatures */
 };
 

@@ -18,6 +18,10 @@ static const char *const names[COUNTER_MAX] = {
 	[COUNTER_TEMPFAILED]	= "tempfailed",
 	[COUNTER_SIGNER_ERRORS]	= "signer_errors",
 	[COUNTER_ABORTED]	= "aborted",
+	[COUNTER_OBSERVED]	= "observed",
+	[COUNTER_DNS_ERRORS]	= "dns_errors",
+	[COUNTER_RATE_REFUSED]	= "rate_refused",
+	[COUNTER_FRAGILE]	= "fragile",
 };
 
 void

@@ -17,6 +17,10 @@ enum counter {
 	COUNTER_TEMPFAILED,
 	COUNTER_SIGNER_ERRORS,
 	COUNTER_ABORTED,
+	COUNTER_OBSERVED,	/* of sources that only observe */
+	COUNTER_DNS_ERRORS,
+	COUNTER_RATE_REFUSED,
+	COUNTER_FRAGILE,	/* signed, but may not survive */
 	COUNTER_MAX
 };
 

@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "callbacks.h"
 #include "config.h"
 #include "control.h"
@@ -164,6 +165,8 @@ serve(const struct config *config, struct control *control)
 		return EX_CONFIG;
 	if (privileges_drop(config->user) != 0)
 		return EX_CONFIG;
+	/* By the user that will open it again after a log rotation. */
+	audit_open(config->audit_file);
 	listening_on = config->socket;
 	if (control_start(control, front_config_reload, stop) != 0) {
 		log_warn("the control thread");
@@ -199,7 +202,7 @@ front_main(const char *file, int control_fd)
 		log_debug("leaving open sessions behind");
 		_exit(status);
 	}
-	snapshot_replace_take(NULL);
+	snapshot_clear();
 	control_free(control);
 	config_unref(config);
 	return status;

@@ -2,11 +2,14 @@
 
 #include "front_config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "counters.h"
+#include "dns.h"
 #include "log.h"
 #include "snapshot.h"
 
@@ -35,6 +38,44 @@ load(const char *file)
 	return config;
 }
 
+/* A resolver for what the configuration asks for; false after a fault. */
+static bool
+make_resolver(const struct config *config, struct dns_resolver **resolver)
+{
+	const struct dns_options options = {
+		.servers = config->dns.servers.texts,
+		.nservers = config->dns.servers.n,
+		.trust_anchor = config->dns.trust_anchor,
+		.timeout_ms = config->dns.timeout_ms,
+	};
+	char error[256];
+
+	*resolver = NULL;
+	if (!config->asks_spf && !config->asks_dkim)
+		return true;
+	*resolver = dns_resolver_new(&options, error, sizeof(error));
+	if (*resolver == NULL)
+		log_warnx("%s: dns: %s", config->file, error);
+	return *resolver != NULL;
+}
+
+/* Make config the current one; it is taken over, also on failure. */
+static int
+use_take(struct config *config)
+{
+	struct dns_resolver *resolver;
+
+	if (!make_resolver(config, &resolver)) {
+		config_unref(config);
+		return -1;
+	}
+	if (snapshot_replace_take(config, resolver) != 0) {
+		log_warnx("out of memory for a configuration");
+		return -1;
+	}
+	return 0;
+}
+
 struct config *
 front_config_load(const char *file)
 {
@@ -44,8 +85,11 @@ front_config_load(const char *file)
 		log_warn("%s", file);
 		return NULL;
 	}
-	if ((config = load(file)) != NULL)
-		snapshot_replace_take(config_ref(config));
+	if ((config = load(file)) != NULL &&
+	    use_take(config_ref(config)) != 0) {
+		config_unref(config);
+		return NULL;
+	}
 	return config;
 }
 
@@ -55,10 +99,13 @@ front_config_reload(void)
 	struct config *config;
 
 	counters_log();
-	if ((config = load(config_file)) == NULL) {
+	if ((config = load(config_file)) == NULL ||
+	    use_take(config_ref(config)) != 0) {
 		log_warnx("%s: the old configuration stays", config_file);
+		config_unref(config);
 		return;
 	}
-	snapshot_replace_take(config);
+	audit_open(config->audit_file);
+	config_unref(config);
 	log_info("%s: configuration read again", config_file);
 }

@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_SIZE	2048	/* octets of a line, NUL included */
+#define LINE_SIZE	4200	/* octets of a line, NUL included */
 
 static const char hex[] = "0123456789abcdef";
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One message: header fields into facts and digest, decision, signatures.
+ * One message: header fields into facts and digest, decision, fate.
  *
  * From is kept apart from the library's signer, which takes no more fields
  * once a limit is reached: whose mail it is must be known then too, since
  * only mail that we would have to sign is refused for its size.
  *
- * All signatures are made before the first is handed out, so a message goes
- * on with every active key's signature or not at all.
+ * A decision that hangs on the signatures that the message came with is made
+ * when its body has been read; the body is then hashed for them and for our
+ * own at once.
  */
 
 #include "message.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,37 +22,11 @@
 
 #include "dkimsig.h"
 #include "fold.h"
-#include "log.h"
-#include "policy.h"
-
-/* How often a message is signed anew when its keys change under way. */
-#define SIGN_ATTEMPTS	2
-
-struct message {
-	const struct config	*config;
-	struct facts		*facts;
-	struct signpool		*pool;
-	struct dkimsig_signer	*signer;
-	int			 failure;	/* first DKIMSIG_E_* */
-
-	char			*from;		/* value of the first From */
-	size_t			 fromlen;
-	size_t			 nfrom;
-
-	struct decision		 decision;
-	struct fate		 fate;
-
-	char			 sdid[DKIMSIG_DOMAIN_SIZE];
-	struct signpool_key	 keys[IPC_MAX_KEYS];
-	size_t			 nkeys;
-
-	char			*values[IPC_MAX_KEYS];
-	size_t			 nvalues;
-};
+#include "message_private.h"
 
 struct message *
 message_new(const struct config *config, struct facts *facts,
-    struct signpool *pool)
+    const struct message_means *means)
 {
 	struct dkimsig_signer_opts opts = {
 		.body_canons = 1u << config->body_canon,
@@ -65,16 +39,13 @@ message_new(const struct config *config, struct facts *facts,
 		return NULL;
 	m->config = config;
 	m->facts = facts;
-	m->pool = pool;
+	m->means = means;
+	facts->now = (int64_t)time(NULL);
 	m->failure = dkimsig_signer_new(&m->signer, &opts);
+	if (config->asks_dkim &&
+	    (m->upstream = upstream_new(facts->now)) == NULL)
+		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	return m;
-}
-
-static void
-drop_values(struct message *m)
-{
-	while (m->nvalues > 0)
-		free(m->values[--m->nvalues]);
 }
 
 void
@@ -82,17 +53,29 @@ message_free(struct message *m)
 {
 	if (m == NULL)
 		return;
-	drop_values(m);
+	while (m->nsignatures > 0)
+		free(m->signatures[--m->nsignatures].value);
 	dkimsig_signer_free(m->signer);
+	upstream_free(m->upstream);
+	edits_finish(&m->edits);
 	free(m->from);
 	free(m);
 }
 
-static void
-keep_failure(struct message *m, int error)
+void
+message_keep_failure(struct message *m, int error)
 {
 	if (m->failure == 0)
 		m->failure = error;
+}
+
+void
+message_set_fate(struct message *m, enum fate_kind kind,
+    enum fate_cause cause, const char *reason)
+{
+	m->fate.kind = kind;
+	m->fate.cause = cause;
+	strlcpy(m->fate.reason, reason, sizeof(m->fate.reason));
 }
 
 static bool
@@ -113,27 +96,24 @@ message_header(struct message *m, const char *name, size_t namelen,
 	int r;
 
 	if ((wire = fold_to_crlf(value, valuelen, &wirelen)) == NULL) {
-		keep_failure(m, DKIMSIG_E_NOMEM);
+		message_keep_failure(m, DKIMSIG_E_NOMEM);
 		return;
 	}
 	if (m->failure == 0 && (r = dkimsig_signer_header(m->signer, name,
 	    namelen, wire, wirelen)) != 0)
-		keep_failure(m, r);
+		message_keep_failure(m, r);
+	/* Its own limits make its own verdicts; only memory is ours. */
+	if (m->upstream != NULL)
+		upstream_header(m->upstream, name, namelen, wire, wirelen);
 	if (facts_add_header(m->facts, m->config, name, namelen, wire,
-	    wirelen) != 0)
-		keep_failure(m, DKIMSIG_E_NOMEM);
+	    wirelen) != 0 || edits_field(&m->edits, m->config, name, namelen,
+	    wire, wirelen) != 0)
+		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	if (is_from(name, namelen) && m->nfrom++ == 0) {
 		m->from = wire;
 		m->fromlen = wirelen;
 	} else
 		free(wire);
-}
-
-static void
-set_fate(struct message *m, enum fate_kind kind, const char *reason)
-{
-	m->fate.kind = kind;
-	strlcpy(m->fate.reason, reason, sizeof(m->fate.reason));
 }
 
 static void
@@ -149,57 +129,18 @@ gather_facts(struct message *m)
 		f->author_error = dkimsig_author_domain(m->from, m->fromlen,
 		    f->author_domain, sizeof(f->author_domain));
 	if (f->author_error == DKIMSIG_E_NOMEM)
-		keep_failure(m, DKIMSIG_E_NOMEM);
+		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	if (m->failure == 0)
 		m->failure = dkimsig_signer_end_headers(m->signer);
+	if (m->upstream != NULL)
+		upstream_end_headers(m->upstream);
 	if (m->signer != NULL)
 		f->faults = dkimsig_signer_faults(m->signer);
 }
 
-static void
-set_pool_fate(struct message *m, int error)
-{
-	char reason[MESSAGE_REASON_SIZE];
-
-	if (error == SIGNPOOL_E_NOKEY &&
-	    m->decision.source->on_no_key == ACTION_PASS) {
-		set_fate(m, FATE_ACCEPT, "no active key, on_no_key is pass");
-		return;
-	}
-	(void)snprintf(reason, sizeof(reason), "signing for %s: %s",
-	    m->facts->author_domain, signpool_strerror(error));
-	set_fate(m, FATE_DEFER, reason);
-}
-
-/*
- * The author domain's own keys, else those of the nearest parent that the
- * source allows, too.  RFC 6376 section 3.10.
- */
-static int
-find_keys(struct message *m)
-{
-	const char *domain = m->facts->author_domain;
-	int r;
-
-	for (;;) {
-		r = signpool_keys(m->pool, domain, m->config->sign_timeout_ms,
-		    m->keys, &m->nkeys);
-		if (r != SIGNPOOL_E_NOKEY)
-			break;
-		do {
-			if ((domain = strchr(domain, '.')) == NULL)
-				return SIGNPOOL_E_NOKEY;
-			domain++;
-		} while (!policy_source_allows(m->decision.source, domain));
-	}
-	if (r == SIGNPOOL_OK)
-		strlcpy(m->sdid, domain, sizeof(m->sdid));
-	return r;
-}
-
 /* What the limits and the memory say about mail that is to be signed. */
-static bool
-fails(struct message *m)
+bool
+message_fails(struct message *m)
 {
 	char reason[MESSAGE_REASON_SIZE];
 
@@ -207,65 +148,175 @@ fails(struct message *m)
 	case 0:
 		return false;
 	case DKIMSIG_E_TOOBIG:
-		(void)snprintf(reason, sizeof(reason),
-		    "the header is over %zu octets, %zu fields, or %d to be "
-		    "signed", m->config->max_header, m->config->max_fields,
+		(void)snprintf(reason, sizeof(reason), "the header is over "
+		    "the limit of %zu octets, %zu fields or %d to be signed",
+		    m->config->max_header, m->config->max_fields,
 		    DKIMSIG_MAX_HNAMES);
-		set_fate(m, FATE_REFUSE_SIZE, reason);
+		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE, reason);
 		return true;
 	case DKIMSIG_E_SYNTAX:
-		set_fate(m, FATE_ACCEPT, "not signed: malformed header field");
+		message_set_fate(m, FATE_ACCEPT, CAUSE_NONE,
+		    "not signed: malformed header field");
 		return true;
 	default:
-		set_fate(m, FATE_DEFER, dkimsig_strerror(m->failure));
+		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM,
+		    dkimsig_strerror(m->failure));
 		return true;
 	}
 }
 
-static void
-prepare_signing(struct message *m)
+/*
+ * Count the uses of the signatures that the decision rests on.  One that was
+ * used up is a fact, and the decision must be made again.
+ */
+static enum replay_result
+take_uses(struct message *m)
 {
-	int r;
+	const struct factor_result *result;
+	struct fact_signature *signature;
+	enum replay_result used = REPLAY_OK;
+	size_t i;
 
-	if (fails(m))
+	for (i = 0; used == REPLAY_OK && i < m->decision.nresults; i++) {
+		result = &m->decision.results[i];
+		if (result->factor != FACTOR_DKIM)
+			continue;
+		signature = &m->facts->signatures[result->signature];
+		used = replay_use(m->means->replay, signature->digest,
+		    signature->timestamp + result->dkim->max_age,
+		    result->dkim->max_uses, m->facts->now);
+		if (used == REPLAY_SEEN)
+			signature->used_up = true;
+	}
+	return used;
+}
+
+/* A message that was not signed has used nothing up: it may come again. */
+static void
+give_uses_back(struct message *m)
+{
+	const struct factor_result *result;
+	size_t i;
+
+	for (i = 0; i < m->decision.nresults; i++) {
+		result = &m->decision.results[i];
+		if (result->factor == FACTOR_DKIM)
+			replay_forget(m->means->replay, m->facts->signatures[
+			    result->signature].digest);
+	}
+}
+
+/*
+ * Decide, answering what is asked for.  VERDICT_ASK is left where the answer
+ * needs the body, which has not come yet.
+ */
+static void
+decide(struct message *m)
+{
+	struct decision *decision = &m->decision;
+	int r = 0;
+
+	for (;;) {
+		policy_decide(m->facts, m->config, decision);
+		if (decision->verdict != VERDICT_ASK)
+			return;
+		if (decision->question == QUESTION_SPF)
+			r = answers_spf(&m->means->answers, m->facts,
+			    decision->spf_domain);
+		else if (m->stage == MESSAGE_HEADER)
+			return;
+		else
+			r = answers_dkim(&m->means->answers, m->facts,
+			    m->upstream);
+		if (r == 0)
+			continue;
+		/* What cannot be kept would be asked for without end. */
+		decision->verdict = VERDICT_TEMPFAIL;
 		return;
-	if ((r = find_keys(m)) != 0)
-		set_pool_fate(m, r);
-	else
-		set_fate(m, FATE_CONTINUE, "");
+	}
+}
+
+bool
+message_is_observed(const struct message *m)
+{
+	return m->config->observe || m->decision.observed;
+}
+
+/* What becomes of a message that is not to be signed. */
+static void
+set_unsigned_fate(struct message *m)
+{
+	enum fate_cause cause = m->decision.reason == REASON_UNKNOWN ?
+	    CAUSE_DNS : CAUSE_MISMATCH;
+	char reason[MESSAGE_REASON_SIZE];
+
+	policy_explain(&m->decision, m->facts, reason, sizeof(reason));
+	switch (m->decision.verdict) {
+	case VERDICT_PASS:
+		message_set_fate(m, FATE_ACCEPT, CAUSE_NONE, reason);
+		break;
+	case VERDICT_QUARANTINE:
+		message_set_fate(m, FATE_HOLD, cause, reason);
+		break;
+	case VERDICT_REJECT:
+		message_set_fate(m, FATE_REFUSE, cause, reason);
+		break;
+	case VERDICT_TEMPFAIL:
+	default:
+		message_set_fate(m, FATE_DEFER, cause, reason);
+		break;
+	}
+}
+
+/* Act upon the decision: SIGNING if it is to be signed, else its fate. */
+static void
+settle(struct message *m)
+{
+	m->stage = MESSAGE_SETTLED;
+	/*
+	 * Without memory the facts may be incomplete: decide nothing.  With
+	 * a question left, all but the signatures is right, so that a limit
+	 * is the sender's to hear of.
+	 */
+	if (m->failure == DKIMSIG_E_NOMEM ||
+	    (m->failure != 0 && m->decision.verdict == VERDICT_ASK))
+		(void)message_fails(m);
+	else if (m->decision.verdict != VERDICT_SIGN)
+		set_unsigned_fate(m);
+	else if (!message_fails(m) && message_find_keys(m)) {
+		if (message_is_observed(m))
+			message_set_fate(m, FATE_ACCEPT, CAUSE_NONE, "");
+		else
+			m->stage = MESSAGE_SIGNING;
+	}
 }
 
 void
 message_decide(struct message *m, struct fate *fate)
 {
-	char reason[MESSAGE_REASON_SIZE];
+	bool accepts;
 
 	gather_facts(m);
-	policy_decide(m->facts, m->config, &m->decision);
-	policy_explain(&m->decision, m->facts, reason, sizeof(reason));
-
-	/* Without memory the facts may be incomplete: decide nothing. */
-	if (m->failure == DKIMSIG_E_NOMEM)
-		(void)fails(m);
-	else switch (m->decision.verdict) {
-	case VERDICT_SIGN:
-		prepare_signing(m);
-		break;
-	case VERDICT_PASS:
-		set_fate(m, FATE_ACCEPT, reason);
-		break;
-	case VERDICT_QUARANTINE:
-		set_fate(m, FATE_HOLD, reason);
-		break;
-	case VERDICT_REJECT:
-		set_fate(m, FATE_REFUSE, reason);
-		break;
-	case VERDICT_TEMPFAIL:
-	default:
-		set_fate(m, FATE_DEFER, reason);
-		break;
-	}
+	decide(m);
+	if (m->decision.verdict == VERDICT_ASK && m->failure == 0)
+		m->stage = MESSAGE_WAITING;
+	else
+		settle(m);
 	*fate = m->fate;
+	fate->observed = message_is_observed(m);
+	accepts = fate->observed || fate->kind == FATE_ACCEPT;
+	/* Fields are taken out, and mail is held, at its end only. */
+	if (m->stage != MESSAGE_SETTLED ||
+	    (!accepts && fate->kind == FATE_HOLD) ||
+	    (accepts && !m->config->observe && edits_any(&m->edits)))
+		fate->kind = FATE_CONTINUE;
+}
+
+bool
+message_wants_body(const struct message *m)
+{
+	return m->failure == 0 &&
+	    (m->stage == MESSAGE_WAITING || m->stage == MESSAGE_SIGNING);
 }
 
 void
@@ -273,176 +324,115 @@ message_body(struct message *m, const void *chunk, size_t len)
 {
 	int r;
 
-	if (m->failure == 0 && m->fate.kind == FATE_CONTINUE &&
-	    (r = dkimsig_signer_body(m->signer, chunk, len)) != 0)
-		keep_failure(m, r);
+	if (!message_wants_body(m))
+		return;
+	if ((r = dkimsig_signer_body(m->signer, chunk, len)) != 0)
+		message_keep_failure(m, r);
+	if (m->stage == MESSAGE_WAITING)
+		upstream_body(m->upstream, chunk, len);
 }
 
-/* One signature: 0, or an error of the pool. */
-static int
-sign_with(struct message *m, const struct signpool_key *key, int64_t now)
-{
-	const struct dkimsig_sigspec spec = {
-		.sdid = m->sdid,
-		.selector = key->selector,
-		.algorithm = key->algorithm,
-		.header_canon = m->config->header_canon,
-		.body_canon = m->config->body_canon,
-		.timestamp = now,
-		.lifetime = m->config->expire,
-		.no_oversign = !m->config->oversign,
-	};
-	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
-	const unsigned char *tbs;
-	const char *value;
-	size_t siglen, tbslen, valuelen;
-	int r;
-
-	if ((r = dkimsig_signer_tbs(m->signer, &spec, &tbs, &tbslen)) != 0)
-		goto fail;
-	if ((r = signpool_sign(m->pool, m->sdid, key, tbs, tbslen,
-	    m->config->sign_timeout_ms, sig, &siglen)) != 0)
-		return r;
-	if ((r = dkimsig_signer_field(m->signer, sig, siglen, &value,
-	    &valuelen)) != 0)
-		goto fail;
-	if ((m->values[m->nvalues] = fold_to_lf(value, valuelen)) == NULL)
-		return SIGNPOOL_E_NOMEM;
-	m->nvalues++;
-	return SIGNPOOL_OK;
-fail:
-	log_warnx("selector %s, domain %s: %s", key->selector, m->sdid,
-	    dkimsig_strerror(r));
-	keep_failure(m, r);
-	return SIGNPOOL_E_FAILED;
-}
-
-static int
-sign_with_all(struct message *m)
-{
-	int64_t now = (int64_t)time(NULL);
-	size_t i;
-	int r;
-
-	/* From the last to the first, so that the first ends on top. */
-	for (i = m->nkeys; i-- > 0;)
-		if ((r = sign_with(m, &m->keys[i], now)) != 0) {
-			drop_values(m);
-			return r;
-		}
-	return SIGNPOOL_OK;
-}
-
-/* A key may be retired while the body streams: ask again, once. */
-static int
-sign_message(struct message *m)
-{
-	int attempt, r = SIGNPOOL_E_FAILED;
-
-	for (attempt = 0; attempt < SIGN_ATTEMPTS; attempt++) {
-		if (attempt > 0 && (r = find_keys(m)) != 0)
-			break;
-		r = sign_with_all(m);
-		if (r != SIGNPOOL_E_NOKEY && r != SIGNPOOL_E_REFUSED)
-			break;
-	}
-	return r;
-}
-
-/* Faults that only the body shows; the header's were policy's to judge. */
+/* Whether the body is such that the source does not want it signed. */
 static bool
-has_unsafe_body(struct message *m)
+is_too_fragile(struct message *m)
 {
-	struct decision again;
-	char reason[MESSAGE_REASON_SIZE];
+	const struct source *source = m->decision.source;
+	const char *what;
+
+	if (source->on_fragile == ACTION_PASS)
+		return false;
+	if ((m->facts->faults & DKIMSIG_FAULT_LONG_LINE) != 0)
+		what = "a line over 998 octets, which the next MTA breaks";
+	else if ((m->facts->faults & DKIMSIG_FAULT_8BIT_BODY) != 0 &&
+	    !m->config->eight_bit_safe)
+		what = "an 8-bit body, which an MTA on the way may convert";
+	else
+		return false;
+	message_set_fate(m, source->on_fragile == ACTION_REJECT ?
+	    FATE_REFUSE : FATE_DEFER, CAUSE_FRAGILE, what);
+	return true;
+}
+
+/* The whole message is there: decide for good, and sign. */
+static void
+finish(struct message *m)
+{
+	bool was_waiting = m->stage == MESSAGE_WAITING;
+	enum replay_result used = REPLAY_OK;
 
 	m->facts->faults = dkimsig_signer_faults(m->signer);
-	policy_decide(m->facts, m->config, &again);
-	if (again.verdict == VERDICT_SIGN)
-		return false;
-	policy_explain(&again, m->facts, reason, sizeof(reason));
-	set_fate(m, FATE_ACCEPT, reason);
-	return true;
+	/* What the body has shown, faults and signatures, may change it. */
+	decide(m);
+	while (m->decision.verdict == VERDICT_SIGN && was_waiting &&
+	    !message_is_observed(m) &&
+	    (used = take_uses(m)) == REPLAY_SEEN)
+		decide(m);
+	if (was_waiting || m->decision.verdict != VERDICT_SIGN)
+		settle(m);
+	if (used == REPLAY_FULL) {
+		m->stage = MESSAGE_SETTLED;
+		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM,
+		    "no room to remember used signatures");
+	}
+	if (m->stage == MESSAGE_SIGNING && !is_too_fragile(m))
+		message_sign(m);
+	if (m->decision.verdict == VERDICT_SIGN && m->nsignatures == 0 &&
+	    was_waiting && used == REPLAY_OK && !message_is_observed(m))
+		give_uses_back(m);
 }
 
 void
 message_end(struct message *m, struct fate *fate)
 {
-	int r;
+	bool is_open = m->stage == MESSAGE_WAITING ||
+	    m->stage == MESSAGE_SIGNING;
 
-	if (m->fate.kind == FATE_CONTINUE) {
-		if (m->failure == 0)
-			keep_failure(m, dkimsig_signer_end(m->signer));
-		if (!fails(m) && !has_unsafe_body(m)) {
-			if ((r = sign_message(m)) == 0)
-				set_fate(m, FATE_ACCEPT, "");
-			else if (!fails(m))
-				set_pool_fate(m, r);
-		}
+	if (message_wants_body(m)) {
+		message_keep_failure(m, dkimsig_signer_end(m->signer));
+		if (m->stage == MESSAGE_WAITING)
+			upstream_end(m->upstream);
+		m->has_bodyhash = m->failure == 0;
 	}
+	if (is_open && m->failure != 0)
+		(void)message_fails(m);
+	else if (is_open)
+		finish(m);
+	m->stage = MESSAGE_SETTLED;
 	*fate = m->fate;
+	fate->observed = message_is_observed(m);
+}
+
+const struct decision *
+message_decision(const struct message *m)
+{
+	return &m->decision;
 }
 
 size_t
 message_nsignatures(const struct message *m)
 {
-	return m->nvalues;
+	return m->nsignatures;
 }
 
-const char *
+const struct message_signature *
 message_signature(const struct message *m, size_t i)
 {
-	return m->values[i];
+	return &m->signatures[i];
 }
 
-static const char *
-action_name(const struct message *m, const struct fate *fate)
+const struct edits *
+message_edits(const struct message *m)
 {
-	switch (fate->kind) {
-	case FATE_ACCEPT:
-		return m->nvalues > 0 ? "signed" : "passed";
-	case FATE_REFUSE:
-	case FATE_REFUSE_SIZE:
-		return "rejected";
-	case FATE_HOLD:
-		return "quarantined";
-	case FATE_DEFER:
-		return "tempfailed";
-	case FATE_CONTINUE:
-	default:
-		return "unfinished";
-	}
+	return &m->edits;
 }
 
-static void
-append(char *buf, size_t bufsize, const char *key, const char *value)
+const unsigned char *
+message_bodyhash(const struct message *m)
 {
-	char safe[MESSAGE_REASON_SIZE];
+	const unsigned char *hash;
 
-	strlcat(buf, key, bufsize);
-	strlcat(buf, log_value(safe, sizeof(safe), value, strlen(value)),
-	    bufsize);
-}
-
-void
-message_log(const struct message *m, const struct fate *fate, char *buf,
-    size_t bufsize)
-{
-	size_t i;
-
-	(void)snprintf(buf, bufsize, "action=%s", action_name(m, fate));
-	append(buf, bufsize, " author=", m->facts->author_error == 0 ?
-	    m->facts->author_domain : "");
-	if (m->decision.source != NULL)
-		append(buf, bufsize, " source=", m->decision.source->name);
-	if (fate->kind == FATE_ACCEPT && m->nvalues > 0) {
-		append(buf, bufsize, " d=", m->sdid);
-		for (i = 0; i < m->nkeys; i++) {
-			append(buf, bufsize, " s=", m->keys[i].selector);
-			append(buf, bufsize, " a=",
-			    dkimsig_algorithm_name(m->keys[i].algorithm));
-		}
-	}
-	if (fate->reason[0] != '\0')
-		append(buf, bufsize, " reason=", fate->reason);
+	if (!m->has_bodyhash || dkimsig_signer_bodyhash(m->signer,
+	    m->config->body_canon, &hash) != 0)
+		return NULL;
+	return hash;
 }

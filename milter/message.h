@@ -13,39 +13,73 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "answers.h"
 #include "config.h"
+#include "edits.h"
 #include "facts.h"
+#include "policy.h"
+#include "replay.h"
 #include "signpool.h"
 
 struct message;
 
 /* What becomes of the message. */
 enum fate_kind {
-	FATE_CONTINUE,	/* more of it is needed */
-	FATE_ACCEPT,		/* goes on; with fields where end() gave them */
-	FATE_DEFER,		/* 451 4.7.1 */
-	FATE_REFUSE,		/* 550 5.7.1 */
-	FATE_REFUSE_SIZE,	/* 552 5.3.4 */
+	FATE_CONTINUE,		/* more of it is needed */
+	FATE_ACCEPT,		/* goes on; with what end() says */
+	FATE_DEFER,		/* SMTP 4xx */
+	FATE_REFUSE,		/* SMTP 5xx */
 	FATE_HOLD		/* quarantine */
 };
 
+/* Why it is not accepted: what the sender may be told. */
+enum fate_cause {
+	CAUSE_NONE,
+	CAUSE_MISMATCH,		/* not authorized to send for its domain */
+	CAUSE_NO_KEY,		/* its domain has no key here */
+	CAUSE_DNS,		/* a factor cannot be looked up now */
+	CAUSE_RATE,		/* more mail than the source may send */
+	CAUSE_FRAGILE,		/* would not survive the way */
+	CAUSE_SIZE,		/* over a limit */
+	CAUSE_SYSTEM		/* signers, memory, the MTA */
+};
+
 #define MESSAGE_REASON_SIZE	512	/* octets, NUL included */
+#define MESSAGE_MAX_SIGNATURES	64
 
 struct fate {
 	enum fate_kind	 kind;
-	/* For the log, and for the reply where there is one; no secrets. */
-	char		 reason[MESSAGE_REASON_SIZE];
+	enum fate_cause	 cause;
+	char		 reason[MESSAGE_REASON_SIZE];	/* for the log */
+	/* All of it only shows what would be done: the message goes on. */
+	bool		 observed;
+};
+
+/* A signature that was made. */
+struct message_signature {
+	char		 sdid[DKIMSIG_DOMAIN_SIZE];
+	struct signpool_key	 key;
+	/* The field's value with LF folds, NUL-terminated. */
+	char		*value;
+};
+
+/* What a message makes use of; all of it outlives the message. */
+struct message_means {
+	struct signpool	*pool;
+	struct answers_means	answers;
+	struct replay	*replay;
 };
 
 /*
  * Begin a message.  facts holds those of the connection and of the envelope;
- * it is added to, and stays the caller's, as do config and pool, which must
+ * it is added to, and stays the caller's, as do config and means, which must
  * outlive the message.  NULL when out of memory.
  */
 struct message *message_new(const struct config *config, struct facts *facts,
-	    struct signpool *pool);
+	    const struct message_means *means);
 void	message_free(struct message *message);
 
 /*
@@ -58,25 +92,27 @@ void	message_header(struct message *message, const char *name,
 /* The header is complete: decide. */
 void	message_decide(struct message *message, struct fate *fate);
 
+/* Whether the body is of use; without, message_body() does nothing. */
+bool	message_wants_body(const struct message *message);
 void	message_body(struct message *message, const void *chunk, size_t len);
 
 /* The message is complete: sign it. */
 void	message_end(struct message *message, struct fate *fate);
 
-/*
- * The signature fields made by message_end(): number, and the value of each
- * as dkimsig_signer_field() gives it but with LF folds, NUL-terminated.  In
- * the order in which they are to be inserted at the top, one after another.
- */
-size_t	message_nsignatures(const struct message *message);
-const char *message_signature(const struct message *message, size_t i);
+/* How the decision came out; valid after decide, final after end. */
+const struct decision *message_decision(const struct message *message);
 
 /*
- * The message's log line, without queue id and time, as logfmt:
- * "action=signed d=... s=...".  fate is the final one: the MTA may have
- * refused what message_end() wanted.
+ * What message_end() did: the signatures in the order in which their fields
+ * are to be inserted at the top, one after another; and the fields to be
+ * taken out.
  */
-void	message_log(const struct message *message, const struct fate *fate,
-	    char *buf, size_t bufsize);
+size_t	message_nsignatures(const struct message *message);
+const struct message_signature *message_signature(
+	    const struct message *message, size_t i);
+const struct edits *message_edits(const struct message *message);
+
+/* The body hash; NULL if the body was not read. */
+const unsigned char *message_bodyhash(const struct message *message);
 
 #endif /* MESSAGE_H */

@@ -13,12 +13,12 @@
 
 /*
  * The SMFIS_* code for a fate, the SMTP reply text being set where there is
- * one.  queue_id may be NULL.
+ * one.  author_domain may be "", queue_id NULL.
  */
 sfsistat reply_for(SMFICTX *ctx, const struct fate *fate,
-	    const char *queue_id);
+	    const char *author_domain, const char *queue_id);
 
-/* "451 4.7.1", for failures that come before there is a fate. */
-sfsistat reply_tempfail(SMFICTX *ctx, const char *reason);
+/* For failures that come before there is a fate. */
+sfsistat reply_out_of_memory(SMFICTX *ctx);
 
 #endif /* REPLY_H */

@@ -1,36 +1,94 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The current configuration.  A mutex, held only for a pointer and a count,
- * keeps a reader from taking a reference to what is being given up.
+ * The current snapshot.  A mutex, held only for a pointer and a count, keeps
+ * a reader from taking a reference to what is being given up.
  */
 
 #include "snapshot.h"
 
 #include <pthread.h>
+#include <stdlib.h>
+
+struct counted_snapshot {
+	struct snapshot	 snapshot;	/* first: it is handed out */
+	unsigned int	 references;	/* under the lock */
+};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct config *current;
+static struct counted_snapshot *current;
 
-void
-snapshot_replace_take(struct config *config)
+static void
+free_parts(struct config *config, struct dns_resolver *resolver)
 {
-	struct config *old;
+	config_unref(config);
+	dns_resolver_free(resolver);
+}
+
+static void
+release(struct counted_snapshot *counted)
+{
+	bool is_last;
+
+	if (counted == NULL)
+		return;
+	pthread_mutex_lock(&lock);
+	is_last = --counted->references == 0;
+	pthread_mutex_unlock(&lock);
+	if (!is_last)
+		return;
+	free_parts(counted->snapshot.config, counted->snapshot.resolver);
+	free(counted);
+}
+
+static void
+replace(struct counted_snapshot *counted)
+{
+	struct counted_snapshot *old;
 
 	pthread_mutex_lock(&lock);
 	old = current;
-	current = config;
+	current = counted;
 	pthread_mutex_unlock(&lock);
-	config_unref(old);
+	release(old);
 }
 
-struct config *
+int
+snapshot_replace_take(struct config *config, struct dns_resolver *resolver)
+{
+	struct counted_snapshot *counted;
+
+	if ((counted = calloc(1, sizeof(*counted))) == NULL) {
+		free_parts(config, resolver);
+		return -1;
+	}
+	counted->snapshot.config = config;
+	counted->snapshot.resolver = resolver;
+	counted->references = 1;
+	replace(counted);
+	return 0;
+}
+
+void
+snapshot_clear(void)
+{
+	replace(NULL);
+}
+
+struct snapshot *
 snapshot_acquire(void)
 {
-	struct config *config;
+	struct counted_snapshot *counted;
 
 	pthread_mutex_lock(&lock);
-	config = current != NULL ? config_ref(current) : NULL;
+	if ((counted = current) != NULL)
+		counted->references++;
 	pthread_mutex_unlock(&lock);
-	return config;
+	return counted != NULL ? &counted->snapshot : NULL;
+}
+
+void
+snapshot_release(struct snapshot *snapshot)
+{
+	release((struct counted_snapshot *)snapshot);
 }

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "answers.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "spf.h"
+
+static int64_t
+now_seconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* Only a pass is a yes: the record must name the client. */
+static enum fact_answer
+answer_of(enum spf_result result)
+{
+	switch (result) {
+	case SPF_PASS:
+		return FACT_YES;
+	case SPF_TEMPERROR:
+		return FACT_TEMPFAIL;
+	default:
+		return FACT_NO;
+	}
+}
+
+int
+answers_spf(const struct answers_means *means, struct facts *facts,
+    const char *domain)
+{
+	struct fact_spf known;
+	struct spf_query query = {
+		.family = facts->client_family,
+		.address = facts->client_address,
+		.domain = domain,
+		.helo = facts->helo,
+		.lookup = dns_lookup,
+		.arg = means->resolver,
+	};
+	struct spf_answer answer;
+
+	if (means->resolver == NULL)
+		return facts_set_spf(facts, domain, FACT_TEMPFAIL,
+		    "no resolver") ? 0 : -1;
+	if (means->spfcache != NULL && spfcache_get(means->spfcache, facts,
+	    domain, now_seconds(), &known))
+		return facts_set_spf(facts, domain, known.covers,
+		    known.text) ? 0 : -1;
+	spf_check_host(&query, &answer);
+	known.domain = domain;
+	known.covers = answer_of(answer.result);
+	strlcpy(known.text, answer.reason, sizeof(known.text));
+	if (means->spfcache != NULL)
+		spfcache_put(means->spfcache, facts, &known, answer.ttl,
+		    now_seconds());
+	return facts_set_spf(facts, domain, known.covers, known.text) ? 0 :
+	    -1;
+}
+
+/*
+ * A signature proves its domain only if the whole body is under it, and if
+ * its key is not declared to be one for tests (RFC 6376 section 3.6.1, t=y).
+ */
+static enum fact_answer
+validity(const struct dkimsig_verdict *verdict)
+{
+	if (verdict->result == DKIMSIG_RESULT_TEMPERROR)
+		return FACT_TEMPFAIL;
+	return verdict->result == DKIMSIG_RESULT_PASS &&
+	    verdict->body_length == -1 && !verdict->key_testing ? FACT_YES :
+	    FACT_NO;
+}
+
+int
+answers_dkim(const struct answers_means *means, struct facts *facts,
+    struct upstream *upstream)
+{
+	const struct upstream_signature *from;
+	struct fact_signature *to;
+	size_t n, i;
+
+	if (upstream == NULL || upstream_judge(upstream,
+	    means->resolver != NULL ? dns_lookup : dns_lookup_none,
+	    means->resolver) != 0)
+		return -1;
+	n = upstream_count(upstream);
+	if ((facts->signatures = calloc(n + 1, sizeof(*to))) == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		from = upstream_get(upstream, i);
+		to = &facts->signatures[i];
+		to->sdid = from->verdict.sdid;
+		to->selector = from->verdict.selector;
+		to->valid = validity(&from->verdict);
+		to->text = dkimsig_reason_text(from->verdict.reason);
+		to->timestamp = from->verdict.timestamp;
+		to->fields = from->fields;
+		to->nfields = from->nfields;
+		memcpy(to->digest, from->digest, sizeof(to->digest));
+	}
+	facts->nsignatures = n;
+	facts->dkim_known = true;
+	return 0;
+}

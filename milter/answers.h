@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Answers to what policy_decide() asks for, by DNS.
+ */
+
+#ifndef ANSWERS_H
+#define ANSWERS_H
+
+#include "config.h"
+#include "dns.h"
+#include "facts.h"
+#include "spfcache.h"
+#include "upstream.h"
+
+struct answers_means {
+	/* NULL: each answer is FACT_TEMPFAIL. */
+	struct dns_resolver	*resolver;
+	struct spfcache		*spfcache;	/* NULL: none */
+};
+
+/*
+ * Whether the SPF record of domain covers the client of facts, into facts.
+ * May wait for DNS as long as RFC 7208 section 4.6.4 lets it, 20 seconds.
+ * 0, or -1 when facts has no room for the answer.
+ */
+int	answers_spf(const struct answers_means *means, struct facts *facts,
+	    const char *domain);
+
+/*
+ * The verdicts of upstream, which has the whole message, into facts; texts of
+ * facts are borrowed from it.  0, or -1 when out of memory.
+ */
+int	answers_dkim(const struct answers_means *means, struct facts *facts,
+	    struct upstream *upstream);
+
+#endif /* ANSWERS_H */

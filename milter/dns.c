@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A resolver: see dns.h.
+ *
+ * libunbound works in a thread of its own and hands results to ours, which
+ * wakes the thread that waits for them.  A lookup that was given up stays
+ * with libunbound, which ends it some time; whoever comes last frees it.
+ */
+
+#include "dns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <time.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include "dns_answer.h"
+
+/* Octets of the caches; what does not fit is asked for again. */
+#define CACHE_SIZE	"4m"
+/* Seconds after which a server that was dead is tried again. */
+#define DEAD_SERVER_TTL	"60"
+
+struct lookup {
+	LIST_ENTRY(lookup) entry;
+	struct dns_resolver *resolver;
+	pthread_cond_t	 done_cond;
+	bool		 is_done;
+	bool		 is_abandoned;
+	enum dns_type	 type;
+	struct dns_answer answer;
+};
+
+struct dns_resolver {
+	struct ub_ctx	*ctx;
+	pthread_t	 thread;
+	pthread_mutex_t	 lock;		/* of the list and what is in it */
+	LIST_HEAD(, lookup) lookups;
+	int		 stop[2];	/* a pipe; its end stops the thread */
+	unsigned int	 timeout_ms;
+};
+
+static void
+lookup_free(struct lookup *lookup)
+{
+	LIST_REMOVE(lookup, entry);
+	dns_answer_free(&lookup->answer);
+	(void)pthread_cond_destroy(&lookup->done_cond);
+	free(lookup);
+}
+
+/* libunbound has an answer; called by our thread. */
+static void
+take_result(void *arg, int error, struct ub_result *result)
+{
+	struct lookup *lookup = arg;
+	struct dns_resolver *resolver = lookup->resolver;
+
+	pthread_mutex_lock(&resolver->lock);
+	if (lookup->is_abandoned)
+		lookup_free(lookup);
+	else {
+		if (error != 0)
+			dns_answer_fail(&lookup->answer, ub_strerror(error));
+		else
+			dns_answer_take(&lookup->answer, lookup->type, result);
+		lookup->is_done = true;
+		(void)pthread_cond_signal(&lookup->done_cond);
+	}
+	pthread_mutex_unlock(&resolver->lock);
+	ub_resolve_free(result);
+}
+
+static void *
+serve(void *arg)
+{
+	struct dns_resolver *resolver = arg;
+	struct pollfd fds[2] = {
+		{ .fd = ub_fd(resolver->ctx), .events = POLLIN },
+		{ .fd = resolver->stop[0], .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) != -1 || errno == EINTR) {
+		if (fds[1].revents != 0)
+			break;
+		if (fds[0].revents != 0 && ub_process(resolver->ctx) != 0)
+			break;
+	}
+	return NULL;
+}
+
+static int
+set_options(struct ub_ctx *ctx, const struct dns_options *options,
+    char *error, size_t errorsize)
+{
+	static const struct {
+		const char *name, *value;
+	} settings[] = {
+		{ "do-not-query-localhost:", "no" },
+		{ "msg-cache-size:",	CACHE_SIZE },
+		{ "rrset-cache-size:",	CACHE_SIZE },
+		{ "key-cache-size:",	CACHE_SIZE },
+		{ "infra-host-ttl:",	DEAD_SERVER_TTL },
+	};
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if ((r = ub_ctx_set_option(ctx, settings[i].name,
+		    settings[i].value)) != 0) {
+			(void)snprintf(error, errorsize, "libunbound: %s %s",
+			    settings[i].name, ub_strerror(r));
+			return -1;
+		}
+	if (options->trust_anchor == NULL)
+		r = ub_ctx_set_option(ctx, "module-config:", "iterator");
+	else
+		r = ub_ctx_add_ta_file(ctx, options->trust_anchor);
+	if (r != 0) {
+		(void)snprintf(error, errorsize, "trust_anchor: %s",
+		    ub_strerror(r));
+		return -1;
+	}
+	for (i = 0; i < options->nservers; i++)
+		if ((r = ub_ctx_set_fwd(ctx, options->servers[i])) != 0) {
+			(void)snprintf(error, errorsize, "server %s: %s",
+			    options->servers[i], ub_strerror(r));
+			return -1;
+		}
+	if (options->nservers == 0 &&
+	    (r = ub_ctx_resolvconf(ctx, NULL)) != 0) {
+		(void)snprintf(error, errorsize, "/etc/resolv.conf: %s",
+		    ub_strerror(r));
+		return -1;
+	}
+	return 0;
+}
+
+struct dns_resolver *
+dns_resolver_new(const struct dns_options *options, char *error,
+    size_t errorsize)
+{
+	struct dns_resolver *resolver;
+
+	(void)snprintf(error, errorsize, "out of memory");
+	if ((resolver = calloc(1, sizeof(*resolver))) == NULL)
+		return NULL;
+	LIST_INIT(&resolver->lookups);
+	resolver->timeout_ms = options->timeout_ms;
+	if ((resolver->ctx = ub_ctx_create()) == NULL)
+		goto fail;
+	if (set_options(resolver->ctx, options, error, errorsize) != 0)
+		goto fail;
+	/* Threads, not processes: a fork would copy what others hold. */
+	(void)ub_ctx_async(resolver->ctx, 1);
+	if (pipe2(resolver->stop, O_CLOEXEC) == -1) {
+		(void)snprintf(error, errorsize, "pipe: %s", strerror(errno));
+		goto fail;
+	}
+	(void)pthread_mutex_init(&resolver->lock, NULL);
+	if (pthread_create(&resolver->thread, NULL, serve, resolver) == 0)
+		return resolver;
+	(void)snprintf(error, errorsize, "no thread for lookups");
+	(void)pthread_mutex_destroy(&resolver->lock);
+	(void)close(resolver->stop[0]);
+	(void)close(resolver->stop[1]);
+fail:
+	ub_ctx_delete(resolver->ctx);
+	free(resolver);
+	return NULL;
+}
+
+void
+dns_resolver_free(struct dns_resolver *resolver)
+{
+	struct lookup *lookup;
+
+	if (resolver == NULL)
+		return;
+	(void)close(resolver->stop[1]);
+	(void)pthread_join(resolver->thread, NULL);
+	(void)close(resolver->stop[0]);
+	ub_ctx_delete(resolver->ctx);
+	while ((lookup = LIST_FIRST(&resolver->lookups)) != NULL)
+		lookup_free(lookup);
+	(void)pthread_mutex_destroy(&resolver->lock);
+	free(resolver);
+}
+
+static struct lookup *
+lookup_new(struct dns_resolver *resolver, enum dns_type type)
+{
+	pthread_condattr_t attr;
+	struct lookup *lookup;
+
+	if ((lookup = calloc(1, sizeof(*lookup))) == NULL)
+		return NULL;
+	lookup->resolver = resolver;
+	lookup->type = type;
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&lookup->done_cond, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	pthread_mutex_lock(&resolver->lock);
+	LIST_INSERT_HEAD(&resolver->lookups, lookup, entry);
+	pthread_mutex_unlock(&resolver->lock);
+	return lookup;
+}
+
+static void
+set_deadline(struct timespec *deadline, unsigned int timeout_ms)
+{
+	(void)clock_gettime(CLOCK_MONOTONIC, deadline);
+	deadline->tv_sec += timeout_ms / 1000;
+	deadline->tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (deadline->tv_nsec >= 1000000000L) {
+		deadline->tv_nsec -= 1000000000L;
+		deadline->tv_sec++;
+	}
+}
+
+enum dns_status
+dns_lookup(void *arg, const char *name, enum dns_type type,
+    struct dns_answer *answer)
+{
+	struct dns_resolver *resolver = arg;
+	struct timespec deadline;
+	struct lookup *lookup;
+	int r, late = 0;
+
+	memset(answer, 0, sizeof(*answer));
+	if ((lookup = lookup_new(resolver, type)) == NULL) {
+		dns_answer_fail(answer, "out of memory");
+		return answer->status;
+	}
+	set_deadline(&deadline, resolver->timeout_ms);
+	r = ub_resolve_async(resolver->ctx, name, (int)type, 1, lookup,
+	    take_result, NULL);
+	pthread_mutex_lock(&resolver->lock);
+	while (r == 0 && !lookup->is_done && late == 0)
+		late = pthread_cond_timedwait(&lookup->done_cond,
+		    &resolver->lock, &deadline);
+	if (r != 0) {
+		dns_answer_fail(answer, ub_strerror(r));
+		lookup_free(lookup);
+	} else if (!lookup->is_done) {
+		dns_answer_fail(answer, "no answer in time");
+		lookup->is_abandoned = true;
+	} else {
+		*answer = lookup->answer;
+		memset(&lookup->answer, 0, sizeof(lookup->answer));
+		lookup_free(lookup);
+	}
+	pthread_mutex_unlock(&resolver->lock);
+	return answer->status;
+}

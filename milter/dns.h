@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Names looked up, by libunbound: answers are cached within their TTL and,
+ * with a trust anchor, validated.  Any number of threads may ask at a time,
+ * and each waits no longer than it was told.
+ */
+
+#ifndef DNS_H
+#define DNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* By their numbers, RFC 1035 section 3.2.2 and RFC 3596. */
+enum dns_type {
+	DNS_A		= 1,
+	DNS_PTR		= 12,
+	DNS_MX		= 15,
+	DNS_TXT		= 16,
+	DNS_AAAA	= 28
+};
+
+enum dns_status {
+	DNS_OK,
+	DNS_NODATA,	/* the name is there, but no such record */
+	DNS_NXDOMAIN,
+	DNS_TEMPFAIL	/* SERVFAIL, bogus, no answer in time, no memory */
+};
+
+struct dns_record {
+	/*
+	 * A: 4 octets; AAAA: 16; TXT: its strings joined; MX, PTR: the name
+	 * in lower case without final dot.  A NUL that len does not count
+	 * follows.
+	 */
+	unsigned char	*data;
+	size_t		 len;
+	unsigned int	 preference;	/* MX */
+};
+
+struct dns_answer {
+	enum dns_status	 status;
+	uint32_t	 ttl;		/* seconds */
+	struct dns_record *records;
+	size_t		 n;
+	bool		 secure;	/* validated by DNSSEC */
+	char		 reason[128];	/* of DNS_TEMPFAIL, for the log */
+};
+
+/* Free what an answer holds; a zeroed one is allowed. */
+void	dns_answer_free(struct dns_answer *answer);
+
+/*
+ * Something that looks up: a resolver, or what a test has in its place.
+ * answer is filled in every case and to be freed; the status is returned.
+ */
+typedef enum dns_status dns_lookup_fn(void *arg, const char *name,
+	    enum dns_type type, struct dns_answer *answer);
+
+struct dns_resolver;
+
+struct dns_options {
+	/* "192.0.2.1", "192.0.2.1@5353", "::1@53"; none: /etc/resolv.conf. */
+	const char *const *servers;
+	size_t		 nservers;
+	const char	*trust_anchor;	/* file; NULL: no DNSSEC */
+	unsigned int	 timeout_ms;	/* of one lookup */
+};
+
+/*
+ * Make a resolver.  It has a thread of its own, so it must be made after the
+ * last fork.  Returns it, or NULL with a text in error.
+ */
+struct dns_resolver *dns_resolver_new(const struct dns_options *options,
+	    char *error, size_t errorsize);
+
+/* No lookup may be under way.  NULL is allowed. */
+void	dns_resolver_free(struct dns_resolver *resolver);
+
+/* A dns_lookup_fn; arg is the resolver. */
+enum dns_status	dns_lookup(void *arg, const char *name, enum dns_type type,
+	    struct dns_answer *answer);
+
+/* In the place of a resolver where there is none: always DNS_TEMPFAIL. */
+enum dns_status	dns_lookup_none(void *arg, const char *name,
+		    enum dns_type type, struct dns_answer *answer);
+
+#endif /* DNS_H */

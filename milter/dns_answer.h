@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What libunbound answers, in the form of dns.h; for dns.c alone.
+ */
+
+#ifndef DNS_ANSWER_H
+#define DNS_ANSWER_H
+
+#include <unbound.h>
+
+#include "dns.h"
+
+/* Fill an answer, which is zeroed; a record that is none is left out. */
+void	dns_answer_take(struct dns_answer *answer, enum dns_type type,
+	    const struct ub_result *result);
+void	dns_answer_fail(struct dns_answer *answer, const char *reason);
+
+#endif /* DNS_ANSWER_H */

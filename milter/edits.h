@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Header fields that are taken out of a message: secrets from every one,
+ * others from those that are signed.
+ *
+ * The MTA is told the name and the how-manieth of that name, counted from the
+ * top as the message came.  A deletion moves those below it up, so the list
+ * runs from the bottom of the message to its top.
+ */
+
+#ifndef EDITS_H
+#define EDITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config.h"
+
+/* Fields that may have to be taken out, a message; beyond, it is refused. */
+#define EDITS_MAX	1000
+
+struct edit {
+	char		*name;		/* as in the message */
+	unsigned int	 instance;	/* of that name, from 1 at the top */
+	size_t		 field;		/* of the message, from 0 at the top */
+	char		*sdid;		/* of a DKIM-Signature, "" if unreadable */
+	bool		 is_secret;
+	bool		 is_wanted;	/* to be taken out */
+};
+
+struct edits {
+	struct edit	*list;
+	size_t		 n;
+	size_t		 nfields;	/* seen */
+	bool		 overflow;
+};
+
+void	edits_finish(struct edits *edits);
+
+/*
+ * The next field of the message, of which what some source or a secret may
+ * want to be taken out is kept; secrets are wanted out at once.  0, or -1
+ * when out of memory.
+ */
+int	edits_field(struct edits *edits, const struct config *config,
+	    const char *name, size_t namelen,
+	    const char *value, size_t valuelen);
+
+/* Want out what the source says. */
+void	edits_want(struct edits *edits, const struct source *source);
+
+/* Whether any field is wanted out. */
+bool	edits_any(const struct edits *edits);
+
+#endif /* EDITS_H */

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One message in one line.  Values that factors expect, and those that they
+ * found, are not in it: secrets are among the first.
+ */
+
+#include "message_log.h"
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "audit.h"
+#include "log.h"
+#include "policy.h"
+#include "record.h"
+
+#define BODYHASH_SIZE	32	/* octets */
+
+static const char *
+action_name(const struct message_about *about)
+{
+	switch (about->fate->kind) {
+	case FATE_ACCEPT:
+		return message_nsignatures(about->message) > 0 ||
+		    (about->fate->observed &&
+		    about->fate->reason[0] == '\0') ? "signed" : "passed";
+	case FATE_REFUSE:
+		return "rejected";
+	case FATE_HOLD:
+		return "quarantined";
+	case FATE_DEFER:
+		return "tempfailed";
+	case FATE_CONTINUE:
+	default:
+		return "unfinished";
+	}
+}
+
+static void
+put_client(struct record *record, const struct facts *facts)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (facts->client_family != 0 && inet_ntop(facts->client_family,
+	    facts->client_address, text, sizeof(text)) != NULL)
+		record_text(record, "client", text);
+}
+
+/* "login:holds", "header/X-SFDC-LK:differs". */
+static void
+put_factors(struct record *record, const struct decision *decision)
+{
+	static const size_t size = 128;
+	char texts[POLICY_MAX_FACTORS][128];
+	const char *list[POLICY_MAX_FACTORS];
+	const struct factor_result *result;
+	size_t i;
+
+	for (i = 0; i < decision->nresults; i++) {
+		result = &decision->results[i];
+		(void)snprintf(texts[i], size, "%s%s%s:%s",
+		    policy_factor_name(result->factor),
+		    result->name != NULL ? "/" : "",
+		    result->name != NULL ? result->name : "",
+		    policy_outcome_name(result->outcome));
+		list[i] = texts[i];
+	}
+	record_list(record, "factors", list, decision->nresults);
+}
+
+/* "example.com/20261123r1/rsa-sha256", the top one first. */
+static void
+put_signatures(struct record *record, const struct message *message)
+{
+	char texts[MESSAGE_MAX_SIGNATURES][DKIMSIG_DOMAIN_SIZE + 96];
+	const char *list[MESSAGE_MAX_SIGNATURES];
+	const struct message_signature *signature;
+	size_t n = message_nsignatures(message), i;
+
+	for (i = 0; i < n; i++) {
+		signature = message_signature(message, n - 1 - i);
+		(void)snprintf(texts[i], sizeof(texts[i]), "%s/%s/%s",
+		    signature->sdid, signature->key.selector,
+		    dkimsig_algorithm_name(signature->key.algorithm));
+		list[i] = texts[i];
+	}
+	if (n > 0)
+		record_list(record, "signatures", list, n);
+}
+
+static void
+put_bodyhash(struct record *record, const struct message *message)
+{
+	unsigned char text[(BODYHASH_SIZE + 2) / 3 * 4 + 1];
+	const unsigned char *hash = message_bodyhash(message);
+
+	if (hash == NULL)
+		return;
+	(void)EVP_EncodeBlock(text, hash, BODYHASH_SIZE);
+	record_text(record, "bh", (const char *)text);
+}
+
+static void
+put_fragile(struct record *record, const struct message_about *about)
+{
+	unsigned int faults = about->facts->faults;
+	const char *list[2];
+	size_t n = 0;
+
+	if ((faults & DKIMSIG_FAULT_LONG_LINE) != 0)
+		list[n++] = "long-line";
+	if ((faults & DKIMSIG_FAULT_8BIT_BODY) != 0 &&
+	    !about->config->eight_bit_safe)
+		list[n++] = "8bit";
+	if (n > 0 && message_nsignatures(about->message) > 0)
+		record_list(record, "fragile", list, n);
+}
+
+static void
+put_all(struct record *record, const struct message_about *about)
+{
+	const struct facts *facts = about->facts;
+	const struct decision *decision = message_decision(about->message);
+	const struct edits *edits = message_edits(about->message);
+	long long removed = 0;
+	size_t i;
+
+	record_text(record, "qid", about->queue_id);
+	record_text(record, "action", action_name(about));
+	if (about->fate->observed)
+		record_bool(record, "observed", true);
+	put_client(record, facts);
+	record_text(record, "author",
+	    facts->author_error == 0 ? facts->author_domain : "");
+	if (decision->source != NULL) {
+		record_text(record, "source", decision->source->name);
+		put_factors(record, decision);
+	}
+	put_signatures(record, about->message);
+	put_bodyhash(record, about->message);
+	put_fragile(record, about);
+	for (i = 0; i < edits->n; i++)
+		removed += edits->list[i].is_wanted;
+	if (removed > 0)
+		record_number(record, "removed", removed);
+	if (about->fate->reason[0] != '\0')
+		record_text(record, "reason", about->fate->reason);
+	record_number(record, "ms", about->elapsed_ms);
+}
+
+static void
+put_time(struct record *record)
+{
+	char text[32], whole[64];
+	struct timespec now;
+	struct tm tm;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+		return;
+	(void)snprintf(whole, sizeof(whole), "%s.%03dZ", text,
+	    (int)(now.tv_nsec / 1000000));
+	record_text(record, "time", whole);
+}
+
+void
+message_log(const struct message_about *about)
+{
+	struct record record;
+
+	record_begin(&record, about->config->log_json);
+	put_all(&record, about);
+	log_info("%s", record_end(&record));
+	if (about->config->audit_file == NULL)
+		return;
+	record_begin(&record, true);
+	put_time(&record);
+	put_all(&record, about);
+	audit_write(record_end(&record));
+}

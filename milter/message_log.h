@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The one line that each message leaves in the log, and in the audit file.
+ */
+
+#ifndef MESSAGE_LOG_H
+#define MESSAGE_LOG_H
+
+#include "config.h"
+#include "facts.h"
+#include "message.h"
+
+struct message_about {
+	const struct config	*config;
+	const struct facts	*facts;
+	const struct message	*message;
+	const struct fate	*fate;		/* the final one */
+	const char	*queue_id;	/* "" if there is none */
+	long		 elapsed_ms;
+};
+
+void	message_log(const struct message_about *about);
+
+#endif /* MESSAGE_LOG_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What message.c and message_sign.c share; nobody else includes this.
+ */
+
+#ifndef MESSAGE_PRIVATE_H
+#define MESSAGE_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "message.h"
+
+enum message_stage {
+	MESSAGE_HEADER,
+	MESSAGE_WAITING,	/* for the body, to be able to decide */
+	MESSAGE_SIGNING,	/* decided: the body is hashed */
+	MESSAGE_SETTLED		/* decided: the body is of no use */
+};
+
+struct message {
+	const struct config	*config;
+	struct facts		*facts;
+	const struct message_means *means;
+	struct dkimsig_signer	*signer;
+	struct upstream		*upstream;	/* NULL: nobody asks */
+	struct edits		 edits;
+	enum message_stage	 stage;
+	int			 failure;	/* first DKIMSIG_E_* */
+
+	char			*from;		/* value of the first From */
+	size_t			 fromlen;
+	size_t			 nfrom;
+
+	struct decision		 decision;
+	struct fate		 fate;
+	bool			 has_bodyhash;
+
+	/* The author domain's keys. */
+	char			 sdid[DKIMSIG_DOMAIN_SIZE];
+	struct signpool_key	 keys[IPC_MAX_KEYS];
+	size_t			 nkeys;
+
+	struct message_signature signatures[MESSAGE_MAX_SIGNATURES];
+	size_t			 nsignatures;
+};
+
+void	message_set_fate(struct message *m, enum fate_kind kind,
+	    enum fate_cause cause, const char *reason);
+void	message_keep_failure(struct message *m, int error);
+
+/* Whether all of this only shows what would be done. */
+bool	message_is_observed(const struct message *m);
+
+/* The fate that a kept failure makes; false if there is none. */
+bool	message_fails(struct message *m);
+
+/*
+ * Find the keys that sign for the author domain: its own, else those of the
+ * nearest parent that the source allows.  Sets the fate where there are none.
+ */
+bool	message_find_keys(struct message *m);
+
+/* Make all signatures, or set the fate. */
+void	message_sign(struct message *m);
+
+#endif /* MESSAGE_PRIVATE_H */

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The signatures of one message.
+ *
+ * All are made before the first is handed out, so a message goes on with
+ * every active key's signature or not at all.  Only a further signature for
+ * another domain (also_sign) may be missing: it is for feedback loops, and
+ * no mail waits for it.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dkimsig.h"
+#include "fold.h"
+#include "log.h"
+#include "message_private.h"
+#include "rate.h"
+
+/* How often a message is signed anew when its keys change under way. */
+#define SIGN_ATTEMPTS	2
+
+static void
+set_pool_fate(struct message *m, int error)
+{
+	char reason[MESSAGE_REASON_SIZE];
+	enum fate_kind kind = FATE_DEFER;
+
+	(void)snprintf(reason, sizeof(reason), "signing for %s: %s",
+	    m->facts->author_domain, signpool_strerror(error));
+	if (error != SIGNPOOL_E_NOKEY) {
+		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM, reason);
+		return;
+	}
+	switch (m->decision.source->on_no_key) {
+	case ACTION_PASS:
+		kind = FATE_ACCEPT;
+		break;
+	case ACTION_TEMPFAIL:
+		break;
+	case ACTION_QUARANTINE:
+		kind = FATE_HOLD;
+		break;
+	case ACTION_REJECT:
+		kind = FATE_REFUSE;
+		break;
+	}
+	message_set_fate(m, kind, CAUSE_NO_KEY, reason);
+}
+
+/* RFC 6376 section 3.10: a parent may sign for its subdomains. */
+static int
+find_keys(struct message *m)
+{
+	const char *domain = m->facts->author_domain;
+	int r;
+
+	for (;;) {
+		r = signpool_keys(m->means->pool, domain,
+		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
+		if (r != SIGNPOOL_E_NOKEY)
+			break;
+		do {
+			if ((domain = strchr(domain, '.')) == NULL)
+				return SIGNPOOL_E_NOKEY;
+			domain++;
+		} while (!policy_source_allows(m->decision.source, domain));
+	}
+	if (r == SIGNPOOL_OK)
+		strlcpy(m->sdid, domain, sizeof(m->sdid));
+	return r;
+}
+
+bool
+message_find_keys(struct message *m)
+{
+	int r = find_keys(m);
+
+	if (r != 0)
+		set_pool_fate(m, r);
+	return r == 0;
+}
+
+static void
+drop_signatures(struct message *m, size_t keep)
+{
+	while (m->nsignatures > keep)
+		free(m->signatures[--m->nsignatures].value);
+}
+
+/* One signature: 0, or an error of the pool. */
+static int
+sign_with(struct message *m, const char *sdid,
+    const struct signpool_key *key)
+{
+	const struct source *source = m->decision.source;
+	const struct dkimsig_sigspec spec = {
+		.sdid = sdid,
+		.selector = key->selector,
+		.algorithm = key->algorithm,
+		.header_canon = m->config->header_canon,
+		.body_canon = m->config->body_canon,
+		.timestamp = m->facts->now,
+		.lifetime = m->config->expire,
+		.sign = source->sign_headers.texts,
+		.nsign = source->sign_headers.n,
+		.oversign = source->oversign.texts,
+		.noversign = source->oversign.n,
+		.guard = source->guard.texts,
+		.nguard = source->guard.n,
+		.no_oversign = !m->config->oversign,
+	};
+	struct message_signature *signature;
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	const unsigned char *tbs;
+	const char *value;
+	size_t siglen, tbslen, valuelen;
+	int r;
+
+	if (m->nsignatures == MESSAGE_MAX_SIGNATURES)
+		return SIGNPOOL_E_FAILED;
+	signature = &m->signatures[m->nsignatures];
+	if ((r = dkimsig_signer_tbs(m->signer, &spec, &tbs, &tbslen)) != 0)
+		goto fail;
+	if ((r = signpool_sign(m->means->pool, sdid, key, tbs, tbslen,
+	    m->config->sign_timeout_ms, sig, &siglen)) != 0)
+		return r;
+	if ((r = dkimsig_signer_field(m->signer, sig, siglen, &value,
+	    &valuelen)) != 0)
+		goto fail;
+	if ((signature->value = fold_to_lf(value, valuelen)) == NULL)
+		return SIGNPOOL_E_NOMEM;
+	strlcpy(signature->sdid, sdid, sizeof(signature->sdid));
+	signature->key = *key;
+	m->nsignatures++;
+	return SIGNPOOL_OK;
+fail:
+	log_warnx("selector %s, domain %s: %s", key->selector, sdid,
+	    dkimsig_strerror(r));
+	message_keep_failure(m, r);
+	return SIGNPOOL_E_FAILED;
+}
+
+static int
+sign_with_all(struct message *m, const char *sdid,
+    const struct signpool_key *keys, size_t nkeys)
+{
+	size_t before = m->nsignatures, i;
+	int r;
+
+	/* From the last to the first, so that the first ends on top. */
+	for (i = nkeys; i-- > 0;)
+		if ((r = sign_with(m, sdid, &keys[i])) != 0) {
+			drop_signatures(m, before);
+			return r;
+		}
+	return SIGNPOOL_OK;
+}
+
+/* A key may be retired while the body streams: ask again, once. */
+static int
+sign_for_author(struct message *m)
+{
+	int attempt, r = SIGNPOOL_E_FAILED;
+
+	for (attempt = 0; attempt < SIGN_ATTEMPTS; attempt++) {
+		if (attempt > 0 && (r = find_keys(m)) != 0)
+			break;
+		r = sign_with_all(m, m->sdid, m->keys, m->nkeys);
+		if (r != SIGNPOOL_E_NOKEY && r != SIGNPOOL_E_REFUSED)
+			break;
+	}
+	return r;
+}
+
+/* The further domains; they go below the author domain's signatures. */
+static void
+sign_for_others(struct message *m)
+{
+	const struct text_list *others = &m->decision.source->also_sign;
+	struct signpool_key keys[IPC_MAX_KEYS];
+	size_t nkeys, i;
+	int r;
+
+	for (i = others->n; i-- > 0;) {
+		r = signpool_keys(m->means->pool, others->texts[i],
+		    m->config->sign_timeout_ms, keys, &nkeys);
+		if (r == 0)
+			r = sign_with_all(m, others->texts[i], keys, nkeys);
+		/* What stands in their way is none of the author's. */
+		m->failure = 0;
+		if (r != 0)
+			log_warnx("also_sign %s: %s", others->texts[i],
+			    signpool_strerror(r));
+	}
+}
+
+static void
+omit_what_goes(struct message *m)
+{
+	size_t i;
+
+	edits_want(&m->edits, m->decision.source);
+	for (i = 0; i < m->edits.n; i++)
+		if (m->edits.list[i].is_wanted)
+			message_keep_failure(m, dkimsig_signer_omit(m->signer,
+			    m->edits.list[i].field));
+}
+
+void
+message_sign(struct message *m)
+{
+	const struct source *source = m->decision.source;
+	bool is_first;
+	int r;
+
+	if (m->edits.overflow)
+		message_keep_failure(m, DKIMSIG_E_TOOBIG);
+	omit_what_goes(m);
+	if (message_fails(m))
+		return;
+	if (source->max_per_hour > 0 && !rate_take(source->name,
+	    source->max_per_hour, ipc_now_ms(), &is_first)) {
+		if (is_first)
+			log_warnx("ALARM: source \"%s\" sends more than %u "
+			    "messages an hour: is its account stolen?",
+			    source->name, source->max_per_hour);
+		message_set_fate(m, FATE_DEFER, CAUSE_RATE,
+		    "over max_per_hour of its source");
+		return;
+	}
+	sign_for_others(m);
+	if ((r = sign_for_author(m)) == 0) {
+		message_set_fate(m, FATE_ACCEPT, CAUSE_NONE, "");
+		return;
+	}
+	drop_signatures(m, 0);
+	if (source->max_per_hour > 0)
+		rate_return(source->name, ipc_now_ms());
+	if (!message_fails(m))
+		set_pool_fate(m, r);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Macros to facts.
+ *
+ * Postfix: {cert_subject} and {cert_issuer} are common names, and are there
+ * only if the certificate is trusted.  There is no {verify}.  {daemon_name}
+ * must be taken when the client connects, since at the end of a message it
+ * is that of cleanup(8).  {client_name} is forward-confirmed, else
+ * "unknown".
+ *
+ * Sendmail: {cert_subject} is a distinguished name, encoded, and is there even
+ * if the certificate did not verify: {verify} says "OK" if it did.  The
+ * common names are {cn_subject} and {cn_issuer}, encoded like it ("+20" for a
+ * blank).  {client_name} is confirmed if {client_resolve} says "OK".
+ *
+ * The client's certificate and TLS version are taken with each message: a
+ * session may begin TLS, and neither MTA names them at a message's end.
+ * {client_addr} and {mail_addr} are asked for because of what they bring
+ * along: an MTA sends no macros where none has a value, and libmilter then
+ * still has those of the message before, its login among them.
+ */
+
+#include "mta_facts.h"
+
+#include <libmilter/mfapi.h>
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const struct mta_macros mta_macros[] = {
+	{ SMFIM_CONNECT,	"v {daemon_name} {daemon_port} {client_name} "
+	    "{client_resolve}" },
+	{ SMFIM_ENVFROM,	"{auth_authen} {client_addr} {mail_addr} "
+	    "{tls_version} {verify} {cn_subject} {cn_issuer} "
+	    "{cert_subject} {cert_issuer}" },
+	{ SMFIM_EOH,		"i" },
+	{ SMFIM_EOM,		"i" },
+};
+
+const size_t mta_nmacros = sizeof(mta_macros) / sizeof(mta_macros[0]);
+
+static bool
+has_value(const char *value)
+{
+	return value != NULL && value[0] != '\0';
+}
+
+int
+mta_facts_connect(struct facts *facts, const char *name, mta_macro_fn *macro,
+    void *arg)
+{
+	const char *confirmed = macro(arg, "{client_name}");
+	const char *resolve = macro(arg, "{client_resolve}");
+
+	if (!has_value(confirmed))
+		confirmed = name;
+	/*
+	 * Without the word of the MTA that the name leads back to the address
+	 * it is whatever the owner of the address wrote into DNS.
+	 */
+	if (!has_value(confirmed) || strcasecmp(confirmed, "unknown") == 0 ||
+	    confirmed[0] == '[' || resolve == NULL ||
+	    strcmp(resolve, "OK") != 0)
+		confirmed = NULL;
+	if (facts_set(&facts->client_name, confirmed) != 0 ||
+	    facts_set(&facts->daemon_name, macro(arg, "{daemon_name}")) != 0 ||
+	    facts_set(&facts->daemon_port, macro(arg, "{daemon_port}")) != 0)
+		return -1;
+	return 0;
+}
+
+static enum tls_version
+parse_tls(const char *text)
+{
+	static const struct {
+		const char *name;
+		enum tls_version version;
+	} versions[] = {
+		{ "TLSv1.3",	TLS_1_3 },
+		{ "TLSv1.2",	TLS_1_2 },
+		{ "TLSv1.1",	TLS_1_1 },
+	};
+	size_t i;
+
+	if (!has_value(text) || strcasecmp(text, "none") == 0)
+		return TLS_NONE;
+	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
+		if (strcasecmp(text, versions[i].name) == 0)
+			return versions[i].version;
+	/* A version that is not known is worth no more than the oldest. */
+	return TLS_1_0;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* xtext, RFC 3461 section 4, in place; false if it is none, or hides a NUL. */
+static bool
+decode_xtext(char *text)
+{
+	const char *in;
+	int high, low;
+
+	for (in = text; *in != '\0'; in++) {
+		if (*in != '+') {
+			*text++ = *in;
+			continue;
+		}
+		if ((high = hex_digit(in[1])) < 0 ||
+		    (low = hex_digit(in[2])) < 0 || high + low == 0)
+			return false;
+		*text++ = (char)(high << 4 | low);
+		in += 2;
+	}
+	*text = '\0';
+	return true;
+}
+
+static int
+set_xtext(char **fact, const char *text)
+{
+	if (facts_set(fact, text) != 0)
+		return -1;
+	if (*fact != NULL && !decode_xtext(*fact))
+		return facts_set(fact, NULL);
+	return 0;
+}
+
+/* The names of a certificate that the MTA trusts. */
+static int
+set_certificate(struct facts *facts, mta_macro_fn *macro, void *arg)
+{
+	const char *verify = macro(arg, "{verify}"), *mta = macro(arg, "v");
+
+	if (has_value(verify)) {
+		if (strcmp(verify, "OK") != 0)
+			return 0;
+		return set_xtext(&facts->cert_cn,
+		    macro(arg, "{cn_subject}")) != 0 ||
+		    set_xtext(&facts->cert_issuer,
+		    macro(arg, "{cn_issuer}")) != 0 ? -1 : 0;
+	}
+	/* No other MTA is known to name trusted certificates only. */
+	if (mta == NULL || strncmp(mta, "Postfix", 7) != 0)
+		return 0;
+	return facts_set(&facts->cert_cn, macro(arg, "{cert_subject}")) != 0 ||
+	    facts_set(&facts->cert_issuer, macro(arg, "{cert_issuer}")) != 0 ?
+	    -1 : 0;
+}
+
+/* The sender without the brackets that it is given in. */
+static int
+set_envelope(struct facts *facts, const char *sender)
+{
+	size_t len;
+
+	if (facts_set(&facts->envelope, sender) != 0)
+		return -1;
+	if (facts->envelope == NULL || facts->envelope[0] != '<')
+		return 0;
+	len = strlen(facts->envelope);
+	if (facts->envelope[len - 1] == '>')
+		len--;
+	memmove(facts->envelope, facts->envelope + 1, len - 1);
+	facts->envelope[len - 1] = '\0';
+	return 0;
+}
+
+int
+mta_facts_message(struct facts *facts, const char *helo, const char *sender,
+    mta_macro_fn *macro, void *arg)
+{
+	facts->tls = parse_tls(macro(arg, "{tls_version}"));
+	if (facts_set(&facts->helo, helo) != 0 ||
+	    facts_set(&facts->login, macro(arg, "{auth_authen}")) != 0 ||
+	    set_certificate(facts, macro, arg) != 0 ||
+	    set_envelope(facts, sender) != 0)
+		return -1;
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the MTA says of a connection and of a message, in facts.  Postfix and
+ * Sendmail name the same things differently, and this is the one place that
+ * knows.
+ */
+
+#ifndef MTA_FACTS_H
+#define MTA_FACTS_H
+
+#include "facts.h"
+
+/* The value of a macro such as "{auth_authen}"; NULL if there is none. */
+typedef const char *mta_macro_fn(void *arg, const char *macro);
+
+/* A stage of the session and the macros that are asked for in it. */
+struct mta_macros {
+	int		 stage;		/* SMFIM_* */
+	const char	*names;
+};
+
+extern const struct mta_macros mta_macros[];
+extern const size_t mta_nmacros;
+
+/*
+ * When the client connects; name is what the MTA calls it.  When a message
+ * begins, helo and sender being what the client said (sender with or without
+ * <>, NULL where it is not known).
+ *
+ * 0, or -1 when out of memory.
+ */
+int	mta_facts_connect(struct facts *facts, const char *name,
+	    mta_macro_fn *macro, void *arg);
+int	mta_facts_message(struct facts *facts, const char *helo,
+	    const char *sender, mta_macro_fn *macro, void *arg);
+
+#endif /* MTA_FACTS_H */

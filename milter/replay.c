@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A hash table with chains, its entries from one array.
+ *
+ * Which chain is hidden by a seed, so that nobody can make signatures for one
+ * long chain.  Entries that are past are swept out when there is no free one,
+ * not more often than once a second: full is full until then.
+ */
+
+#include "replay.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHAINS	(REPLAY_ENTRIES / 2)
+
+struct use {
+	struct use	*next;
+	unsigned char	 digest[REPLAY_DIGEST_SIZE];
+	int64_t		 expires;
+	unsigned int	 uses;
+};
+
+struct replay {
+	pthread_mutex_t	 lock;
+	uint32_t	 seed;
+	struct use	*unused;
+	int64_t		 swept;		/* when */
+	struct use	*chains[CHAINS];
+	struct use	 entries[REPLAY_ENTRIES];
+};
+
+struct replay *
+replay_new(void)
+{
+	struct replay *replay;
+	size_t i;
+
+	if ((replay = calloc(1, sizeof(*replay))) == NULL)
+		return NULL;
+	(void)pthread_mutex_init(&replay->lock, NULL);
+	replay->seed = arc4random();
+	replay->swept = INT64_MIN;
+	for (i = 0; i < REPLAY_ENTRIES; i++) {
+		replay->entries[i].next = replay->unused;
+		replay->unused = &replay->entries[i];
+	}
+	return replay;
+}
+
+void
+replay_free(struct replay *replay)
+{
+	if (replay == NULL)
+		return;
+	(void)pthread_mutex_destroy(&replay->lock);
+	free(replay);
+}
+
+static struct use **
+chain_of(struct replay *replay, const unsigned char *digest)
+{
+	uint32_t hash;
+
+	memcpy(&hash, digest, sizeof(hash));
+	hash = (hash ^ replay->seed) * 0x9e3779b1U;
+	return &replay->chains[(hash >> 8) % CHAINS];
+}
+
+/* The link to the entry, or to where it would be. */
+static struct use **
+find(struct replay *replay, const unsigned char *digest)
+{
+	struct use **link = chain_of(replay, digest);
+
+	while (*link != NULL &&
+	    memcmp((*link)->digest, digest, REPLAY_DIGEST_SIZE) != 0)
+		link = &(*link)->next;
+	return link;
+}
+
+static void
+drop(struct replay *replay, struct use **link)
+{
+	struct use *use = *link;
+
+	*link = use->next;
+	memset(use, 0, sizeof(*use));
+	use->next = replay->unused;
+	replay->unused = use;
+}
+
+static void
+sweep(struct replay *replay, int64_t now)
+{
+	struct use **link;
+	size_t i;
+
+	if (replay->unused != NULL || replay->swept == now)
+		return;
+	replay->swept = now;
+	for (i = 0; i < CHAINS; i++)
+		for (link = &replay->chains[i]; *link != NULL;)
+			if ((*link)->expires < now)
+				drop(replay, link);
+			else
+				link = &(*link)->next;
+}
+
+static enum replay_result
+count_use(struct replay *replay, const unsigned char *digest,
+    int64_t expires, unsigned int max_uses, int64_t now)
+{
+	struct use **link, *use;
+
+	if (*(link = find(replay, digest)) != NULL) {
+		use = *link;
+		if (use->expires < expires)
+			use->expires = expires;
+		if (use->uses >= max_uses)
+			return REPLAY_SEEN;
+		use->uses++;
+		return REPLAY_OK;
+	}
+	sweep(replay, now);
+	if ((use = replay->unused) == NULL)
+		return REPLAY_FULL;
+	replay->unused = use->next;
+	/* The sweep may have moved the end of the chain. */
+	link = find(replay, digest);
+	use->next = NULL;
+	memcpy(use->digest, digest, REPLAY_DIGEST_SIZE);
+	use->expires = expires;
+	use->uses = 1;
+	*link = use;
+	return REPLAY_OK;
+}
+
+enum replay_result
+replay_use(struct replay *replay,
+    const unsigned char digest[REPLAY_DIGEST_SIZE], int64_t expires,
+    unsigned int max_uses, int64_t now)
+{
+	enum replay_result result;
+
+	pthread_mutex_lock(&replay->lock);
+	result = count_use(replay, digest, expires, max_uses, now);
+	pthread_mutex_unlock(&replay->lock);
+	return result;
+}
+
+void
+replay_forget(struct replay *replay,
+    const unsigned char digest[REPLAY_DIGEST_SIZE])
+{
+	struct use **link;
+
+	pthread_mutex_lock(&replay->lock);
+	link = find(replay, digest);
+	if (*link != NULL && --(*link)->uses == 0)
+		drop(replay, link);
+	pthread_mutex_unlock(&replay->lock);
+}

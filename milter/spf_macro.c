@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Macros, RFC 7208 sections 7.1 to 7.3.
+ *
+ * Every octet goes through one bounded writer, and no count from the record
+ * is used as a size: expansion is where another implementation was
+ * overflowed (CVE-2023-42118).
+ */
+
+#include "spf_macro.h"
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DELIMITERS	".-+,/_="
+#define MAX_PARTS	128	/* of a macro's value; RFC: at least 128 */
+
+struct macro {
+	char		 letter;	/* in lower case */
+	bool		 is_escaped;	/* it was in upper case */
+	unsigned int	 keep;		/* parts from the right; 0: all */
+	bool		 is_reversed;
+	char		 delimiters[sizeof(DELIMITERS)];
+};
+
+static bool
+is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_alnum(char c)
+{
+	return is_alpha(c) || (c >= '0' && c <= '9');
+}
+
+/*
+ * "{" letter, transformers, delimiters "}"; how many octets it has, 0 if it is
+ * none.
+ */
+static size_t
+parse_macro(const char *text, size_t len, const char *letters,
+    struct macro *macro)
+{
+	size_t at = 0, n = 0;
+	bool has_digits = false;
+
+	memset(macro, 0, sizeof(*macro));
+	if (len < 3 || text[at++] != '{' || !is_alpha(text[at]))
+		return 0;
+	macro->letter = text[at] | 0x20;
+	macro->is_escaped = text[at] < 'a';
+	at++;
+	if (strchr(letters, macro->letter) == NULL)
+		return 0;
+	for (; at < len && text[at] >= '0' && text[at] <= '9'; at++) {
+		has_digits = true;
+		/* More than there can be parts is as good as all. */
+		if (macro->keep <= MAX_PARTS)
+			macro->keep = macro->keep * 10 +
+			    (unsigned int)(text[at] - '0');
+	}
+	if (has_digits && macro->keep == 0)
+		return 0;
+	if (at < len && (text[at] == 'r' || text[at] == 'R')) {
+		macro->is_reversed = true;
+		at++;
+	}
+	for (; at < len && text[at] != '\0' &&
+	    strchr(DELIMITERS, text[at]) != NULL; at++)
+		if (strchr(macro->delimiters, text[at]) == NULL)
+			macro->delimiters[n++] = text[at];
+	if (n == 0)
+		macro->delimiters[0] = '.';
+	return at < len && text[at] == '}' ? at + 1 : 0;
+}
+
+#define LETTERS		"slodiphv"
+#define EXP_LETTERS	"slodiphvcrt"
+
+/* *last is the begin of the last macro if the text ends with it. */
+static bool
+is_macro_text(const char *text, size_t len, const char *letters,
+    bool allows_blank, bool *ends_with_macro)
+{
+	struct macro macro;
+	size_t i, n;
+
+	*ends_with_macro = false;
+	for (i = 0; i < len;) {
+		if (text[i] != '%') {
+			if (text[i] > '~' || text[i] < ' ' ||
+			    (text[i] == ' ' && !allows_blank))
+				return false;
+			*ends_with_macro = false;
+			i++;
+			continue;
+		}
+		if (++i == len)
+			return false;
+		if (text[i] == '%' || text[i] == '_' || text[i] == '-') {
+			*ends_with_macro = true;
+			i++;
+			continue;
+		}
+		n = parse_macro(text + i, len - i, letters, &macro);
+		if (n == 0)
+			return false;
+		*ends_with_macro = true;
+		i += n;
+	}
+	return true;
+}
+
+bool
+spf_macro_is_string(const char *text, size_t len)
+{
+	bool unused;
+
+	return is_macro_text(text, len, LETTERS, false, &unused);
+}
+
+bool
+spf_macro_is_explanation(const char *text, size_t len)
+{
+	bool unused;
+
+	return is_macro_text(text, len, EXP_LETTERS, true, &unused);
+}
+
+/* "." and a top label, which is not all digits, and perhaps a final dot. */
+static bool
+ends_with_toplabel(const char *text, size_t len)
+{
+	bool has_letter = false;
+	size_t end, i;
+
+	if (len > 0 && text[len - 1] == '.')
+		len--;
+	for (end = len; end > 0 && text[end - 1] != '.'; end--)
+		;
+	if (end == 0 || end == len)
+		return false;
+	for (i = end; i < len; i++) {
+		if (!is_alnum(text[i]) && text[i] != '-')
+			return false;
+		has_letter |= is_alpha(text[i]) || text[i] == '-';
+	}
+	return has_letter && text[end] != '-' && text[len - 1] != '-';
+}
+
+bool
+spf_macro_is_domain_spec(const char *text, size_t len)
+{
+	bool ends_with_macro;
+
+	if (len == 0 || !is_macro_text(text, len, LETTERS, false,
+	    &ends_with_macro))
+		return false;
+	return ends_with_macro || ends_with_toplabel(text, len);
+}
+
+struct out {
+	char	*buf;
+	size_t	 len, size;
+	bool	 overflow;
+};
+
+static void
+put(struct out *out, char c)
+{
+	if (out->len + 1 >= out->size) {
+		out->overflow = true;
+		return;
+	}
+	out->buf[out->len++] = c;
+	out->buf[out->len] = '\0';
+}
+
+/* RFC 3986 section 2.1: all but unreserved characters. */
+static void
+put_escaped(struct out *out, char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	unsigned char u = (unsigned char)c;
+
+	if (is_alnum(c) || (c != '\0' && strchr("-._~", c) != NULL)) {
+		put(out, c);
+		return;
+	}
+	put(out, '%');
+	put(out, hex[u >> 4]);
+	put(out, hex[u & 15]);
+}
+
+/* The address as %{i} has it: dotted octets, or dotted nibbles. */
+static void
+address_text(const struct spf_macro_values *v, char *buf, size_t bufsize)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i, n = 0;
+
+	if (v->family == AF_INET) {
+		(void)snprintf(buf, bufsize, "%u.%u.%u.%u", v->address[0],
+		    v->address[1], v->address[2], v->address[3]);
+		return;
+	}
+	for (i = 0; i < 16 && n + 5 <= bufsize; i++) {
+		buf[n++] = hex[v->address[i] >> 4];
+		buf[n++] = '.';
+		buf[n++] = hex[v->address[i] & 15];
+		buf[n++] = '.';
+	}
+	buf[n - 1] = '\0';
+}
+
+/* The value of a letter; buf may hold it. */
+static const char *
+value_of(const struct spf_macro_values *v, char letter, char *buf,
+    size_t bufsize)
+{
+	const char *at = strrchr(v->sender, '@');
+
+	switch (letter) {
+	case 's':
+		return v->sender;
+	case 'l':
+		(void)snprintf(buf, bufsize, "%.*s", at != NULL ?
+		    (int)(at - v->sender) : 0, v->sender);
+		return buf;
+	case 'o':
+		return at != NULL ? at + 1 : v->sender;
+	case 'd':
+		return v->domain;
+	case 'i':
+		address_text(v, buf, bufsize);
+		return buf;
+	case 'c':
+		if (inet_ntop(v->family, v->address, buf,
+		    (socklen_t)bufsize) == NULL)
+			buf[0] = '\0';
+		return buf;
+	case 'p':
+		return v->client_name(v->arg);
+	case 'h':
+		return v->helo;
+	case 'r':
+		return v->receiver;
+	case 't':
+		(void)snprintf(buf, bufsize, "%lld", (long long)v->now);
+		return buf;
+	case 'v':
+		return v->family == AF_INET ? "in-addr" : "ip6";
+	}
+	return "";
+}
+
+static void
+put_macro(struct out *out, const struct spf_macro_values *values,
+    const struct macro *macro)
+{
+	char buf[512];
+	const char *value, *parts[MAX_PARTS];
+	size_t lens[MAX_PARTS], n = 0, first, i, j, k;
+
+	value = value_of(values, macro->letter, buf, sizeof(buf));
+	for (;;) {
+		/* A value of more parts keeps the rest in the last one. */
+		lens[n] = n + 1 == MAX_PARTS ? strlen(value) :
+		    strcspn(value, macro->delimiters);
+		parts[n] = value;
+		value += lens[n++];
+		if (*value == '\0')
+			break;
+		value++;
+	}
+	first = macro->keep > 0 && macro->keep < n ? n - macro->keep : 0;
+	for (i = first; i < n; i++) {
+		/* Reversed, the part that would be last comes first. */
+		j = macro->is_reversed ? n - 1 - i : i;
+		if (i > first)
+			put(out, '.');
+		for (k = 0; k < lens[j]; k++)
+			if (macro->is_escaped)
+				put_escaped(out, parts[j][k]);
+			else
+				put(out, parts[j][k]);
+	}
+}
+
+bool
+spf_macro_expand(const struct spf_macro_values *values, const char *text,
+    size_t len, char *buf, size_t bufsize)
+{
+	struct out out = { buf, 0, bufsize, bufsize == 0 };
+	struct macro macro;
+	size_t i, n;
+
+	if (bufsize > 0)
+		buf[0] = '\0';
+	for (i = 0; i < len && !out.overflow; i++) {
+		if (text[i] != '%') {
+			put(&out, text[i]);
+			continue;
+		}
+		if (++i == len)
+			return false;
+		if (text[i] == '%')
+			put(&out, '%');
+		else if (text[i] == '_')
+			put(&out, ' ');
+		else if (text[i] == '-') {
+			put(&out, '%');
+			put(&out, '2');
+			put(&out, '0');
+		} else {
+			n = parse_macro(text + i, len - i, EXP_LETTERS,
+			    &macro);
+			if (n == 0)
+				return false;
+			put_macro(&out, values, &macro);
+			i += n - 1;
+		}
+	}
+	return !out.overflow;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The signatures that a message arrives with, verified while it passes.
+ *
+ * Order of calls: new, header*, end_headers, body*, end, then judge, once,
+ * and get.  A failure is kept and comes out of judge.
+ */
+
+#ifndef UPSTREAM_H
+#define UPSTREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dkimsig.h"
+#include "dns.h"
+
+#define UPSTREAM_DIGEST_SIZE	32	/* octets */
+/* How far the signing host's clock may be ahead, in seconds. */
+#define UPSTREAM_CLOCK_SKEW	300
+
+struct upstream;
+
+struct upstream_signature {
+	/* Result, reason, and what the signature says. */
+	struct dkimsig_verdict	verdict;
+	/* SHA-256 of the signature's octets: what tells it from others. */
+	unsigned char	 digest[UPSTREAM_DIGEST_SIZE];
+	/* The names of h=, NUL-terminated. */
+	const char	**fields;
+	size_t		 nfields;
+};
+
+/* now is the time of judgement.  NULL when out of memory. */
+struct upstream *upstream_new(int64_t now);
+void	upstream_free(struct upstream *upstream);
+
+/* As dkimsig_verifier_header() and so on. */
+void	upstream_header(struct upstream *upstream, const char *name,
+	    size_t namelen, const char *value, size_t valuelen);
+void	upstream_end_headers(struct upstream *upstream);
+void	upstream_body(struct upstream *upstream, const void *chunk,
+	    size_t len);
+void	upstream_end(struct upstream *upstream);
+
+/*
+ * Look the keys up and judge: 0, or DKIMSIG_E_NOMEM, DKIMSIG_E_CRYPTO.  A
+ * message over the library's limits has no signature.
+ */
+int	upstream_judge(struct upstream *upstream, dns_lookup_fn *lookup,
+	    void *arg);
+
+/* How many there are after judge, and each, the top one first.  Borrowed
+ * until free. */
+size_t	upstream_count(const struct upstream *upstream);
+const struct upstream_signature *upstream_get(
+	    const struct upstream *upstream, size_t i);
+
+#endif /* UPSTREAM_H */
