@@ -49,6 +49,11 @@ rules=(
 	"milter/factors.*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|network|pattern|policy|salesforce_id|salesforce_bounce)\.h"
 	"milter/pattern.*	only	$libc|milter/pattern\.h"
 	"milter/salesforce_bounce.*	only	$libc|milter/salesforce_(bounce|id)\.h"
+	# A diagnosis knows the message and the library, and nothing of mail
+	# systems; what is printed is made elsewhere.
+	"milter/diagnose*	never	keys/.*|libmilter/.*|confuse\.h|unbound\.h|milter/(config|facts|policy|message|print|report).*"
+	"milter/body_*	never	keys/.*|openssl/.*|libmilter/.*|milter/(config|facts|policy|message).*"
+	"milter/header_*	never	keys/.*|libmilter/.*|milter/(config|facts|policy|message).*"
 	# What the processes share belongs to none of them.
 	"milter/ipc.*	only	(?!libmilter|confuse|openssl|unbound|keys/|milter/).*|milter/(ipc|wire)\.h"
 	"milter/wire.*	only	$libc|milter/wire\.h"

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * RFC 2045 section 6, RFC 2046 section 5.1 as far as needed: boundaries are
+ * those that a "boundary=" names in the message's header or in a line of the
+ * body before.
+ *
+ * What was encoded by an MTA decodes to exactly what it was; what the author
+ * encoded decodes to something that was never signed, and so is harmless.
+ */
+
+#include "body_decode.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define MAX_BOUNDARIES	16
+
+struct span {
+	const char	*text;
+	size_t		 len;
+};
+
+struct boundaries {
+	struct span	 list[MAX_BOUNDARIES];
+	size_t		 n;
+};
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/* The line at p with its end. */
+static struct span
+line_at(const char *p, const char *end)
+{
+	const char *lf = memchr(p, '\n', (size_t)(end - p));
+
+	return (struct span){ p, (size_t)((lf == NULL ? end : lf + 1) - p) };
+}
+
+static bool
+is_empty(struct span line)
+{
+	return line.len > 0 && (line.text[0] == '\n' ||
+	    (line.len > 1 && line.text[0] == '\r' && line.text[1] == '\n'));
+}
+
+/* The place of a word in text, without case; NULL: not there. */
+static const char *
+find_word(struct span in, const char *word)
+{
+	size_t i, len = strlen(word);
+
+	for (i = 0; in.len >= len && i <= in.len - len; i++)
+		if (strncasecmp(in.text + i, word, len) == 0)
+			return in.text + i;
+	return NULL;
+}
+
+static void
+note_boundary(struct boundaries *b, struct span in)
+{
+	const char *p, *end = in.text + in.len, *q;
+
+	if (b->n == MAX_BOUNDARIES ||
+	    (p = find_word(in, "boundary=")) == NULL)
+		return;
+	p += strlen("boundary=");
+	if (p < end && *p == '"') {
+		p++;
+		q = memchr(p, '"', (size_t)(end - p));
+		if (q == NULL)
+			return;
+	} else
+		for (q = p; q < end && strchr("; \t\r\n", *q) == NULL; q++)
+			;
+	if (q > p)
+		b->list[b->n++] = (struct span){ p, (size_t)(q - p) };
+}
+
+static bool
+is_boundary(const struct boundaries *b, struct span line)
+{
+	size_t i;
+
+	if (line.len < 3 || line.text[0] != '-' || line.text[1] != '-')
+		return false;
+	for (i = 0; i < b->n; i++)
+		if (line.len - 2 > b->list[i].len && memcmp(line.text + 2,
+		    b->list[i].text, b->list[i].len) == 0)
+			return true;
+	return false;
+}
+
+/* One line of quoted-printable, RFC 2045 section 6.7. */
+static void
+decode_qp(struct span line, FILE *out)
+{
+	size_t i, len = line.len;
+
+	while (len > 0 && strchr("\r\n \t", line.text[len - 1]) != NULL)
+		len--;
+	for (i = 0; i < len; i++) {
+		if (line.text[i] != '=') {
+			(void)putc(line.text[i], out);
+			continue;
+		}
+		if (i + 1 == len)	/* a soft line break */
+			return;
+		if (len - i > 2 && hex(line.text[i + 1]) >= 0 &&
+		    hex(line.text[i + 2]) >= 0) {
+			(void)putc(hex(line.text[i + 1]) * 16 +
+			    hex(line.text[i + 2]), out);
+			i += 2;
+		} else
+			(void)putc('=', out);
+	}
+	if (line.len > 0 && line.text[line.len - 1] == '\n')
+		(void)fputs("\r\n", out);
+}
+
+static int
+base64_value(char c)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *p = c == '\0' ? NULL : strchr(digits, c);
+
+	return p == NULL ? -1 : (int)(p - digits);
+}
+
+/* One line of base64: an encoder fills each but the last with whole groups. */
+static void
+decode_base64(struct span line, FILE *out)
+{
+	unsigned int bits = 0, n = 0;
+	size_t i;
+	int v;
+
+	for (i = 0; i < line.len; i++) {
+		if ((v = base64_value(line.text[i])) < 0)
+			continue;
+		bits = bits << 6 | (unsigned int)v;
+		if ((n += 6) >= 8) {
+			n -= 8;
+			(void)putc((int)(bits >> n & 0xff), out);
+		}
+	}
+}
+
+static bool
+has_encoding(struct span value, const char *encoding)
+{
+	return find_word(value, encoding) != NULL;
+}
+
+/* A line of a part's header, its encoding made 8bit; true if it was that. */
+static bool
+write_part_header(struct span line, const char *encoding, FILE *out)
+{
+	const char *p;
+	size_t len = strlen(encoding);
+
+	if (find_word(line, "content-transfer-encoding:") != line.text ||
+	    (p = find_word(line, encoding)) == NULL) {
+		(void)fwrite(line.text, 1, line.len, out);
+		return false;
+	}
+	(void)fwrite(line.text, 1, (size_t)(p - line.text), out);
+	(void)fputs("8bit", out);
+	(void)fwrite(p + len, 1, line.len - (size_t)(p + len - line.text),
+	    out);
+	return true;
+}
+
+/* Decode the parts of that encoding; whether there was one. */
+static bool
+decode_parts(const struct mailfile *mail, struct boundaries *b,
+    const char *encoding, void (*decode)(struct span, FILE *), FILE *out)
+{
+	const char *p = mail->body, *end = p + mail->bodylen;
+	bool in_header = false, encoded = false, any = false;
+	struct span line;
+
+	for (; p < end; p += line.len) {
+		line = line_at(p, end);
+		if (is_boundary(b, line)) {
+			in_header = true;
+			encoded = false;
+			(void)fwrite(line.text, 1, line.len, out);
+		} else if (in_header) {
+			note_boundary(b, line);
+			if (write_part_header(line, encoding, out))
+				any = encoded = true;
+			in_header = !is_empty(line);
+		} else if (encoded)
+			decode(line, out);
+		else
+			(void)fwrite(line.text, 1, line.len, out);
+	}
+	return any;
+}
+
+static bool
+decode_body(const struct mailfile *mail, const char *encoding,
+    void (*decode)(struct span, FILE *), FILE *out)
+{
+	const struct mailfield *field;
+	const char *p = mail->body, *end = p + mail->bodylen;
+	struct boundaries boundaries = { .n = 0 };
+	struct span line;
+
+	field = mailfile_find(mail, "content-transfer-encoding", 0);
+	if (field != NULL && has_encoding((struct span){ field->value,
+	    field->valuelen }, encoding)) {
+		for (; p < end; p += line.len) {
+			line = line_at(p, end);
+			decode(line, out);
+		}
+		return true;
+	}
+	field = mailfile_find(mail, "content-type", 0);
+	if (field == NULL)
+		return false;
+	note_boundary(&boundaries, (struct span){ field->value,
+	    field->valuelen });
+	return boundaries.n > 0 && decode_parts(mail, &boundaries, encoding,
+	    decode, out);
+}
+
+bool
+body_decode_quoted_printable(const struct mailfile *mail, FILE *out)
+{
+	return decode_body(mail, "quoted-printable", decode_qp, out);
+}
+
+bool
+body_decode_base64(const struct mailfile *mail, FILE *out)
+{
+	return decode_body(mail, "base64", decode_base64, out);
+}
+
+bool
+body_decode_to_latin1(const struct mailfile *mail, FILE *out)
+{
+	const unsigned char *p = (const unsigned char *)mail->body;
+	size_t i;
+	bool any = false;
+
+	for (i = 0; i < mail->bodylen; i++) {
+		if (p[i] < 0x80) {
+			(void)putc(p[i], out);
+			continue;
+		}
+		/* U+0080 to U+00FF alone have a place in ISO 8859-1. */
+		if ((p[i] & 0xfe) != 0xc2 || i + 1 == mail->bodylen ||
+		    (p[i + 1] & 0xc0) != 0x80)
+			return false;
+		(void)putc((p[i] & 0x03) << 6 | (p[i + 1] & 0x3f), out);
+		i++;
+		any = true;
+	}
+	return any;
+}
+
+bool
+body_decode_to_utf8(const struct mailfile *mail, FILE *out)
+{
+	const unsigned char *p = (const unsigned char *)mail->body;
+	size_t i;
+	bool any = false;
+
+	for (i = 0; i < mail->bodylen; i++) {
+		if (p[i] < 0x80) {
+			(void)putc(p[i], out);
+			continue;
+		}
+		(void)putc(0xc0 | p[i] >> 6, out);
+		(void)putc(0x80 | (p[i] & 0x3f), out);
+		any = true;
+	}
+	return any;
+}

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One function a change, each from the body as it is to what it may have
+ * been.  Lines are what ends with LF; a CR before it belongs to the end.
+ *
+ * Changes of text encodings are in body_decode.c.
+ */
+
+#include "body_undo.h"
+
+#include <string.h>
+
+#include "body_decode.h"
+
+#define MAX_LINE	998	/* octets without CRLF, RFC 5322 2.1.1 */
+#define TAB		8	/* columns */
+
+struct line {
+	const char	*text;
+	size_t		 len;		/* without its end */
+	size_t		 endlen;	/* of CRLF, LF or nothing */
+};
+
+/* The line at *p; false at the end. */
+static bool
+next_line(const char **p, const char *end, struct line *line)
+{
+	const char *lf;
+	size_t len;
+
+	if (*p == end)
+		return false;
+	lf = memchr(*p, '\n', (size_t)(end - *p));
+	len = (size_t)((lf == NULL ? end : lf) - *p);
+	line->text = *p;
+	line->endlen = lf != NULL;
+	if (lf != NULL && len > 0 && lf[-1] == '\r') {
+		len--;
+		line->endlen++;
+	}
+	line->len = len;
+	*p += len + line->endlen;
+	return true;
+}
+
+static void
+put(FILE *out, const char *text, size_t len)
+{
+	(void)fwrite(text, 1, len, out);
+}
+
+static void
+put_end(FILE *out, const struct line *line)
+{
+	put(out, line->text + line->len, line->endlen);
+}
+
+/* Write each line as a function of it. */
+static bool
+each_line(const struct mailfile *mail, FILE *out,
+    void (*write)(const struct line *, FILE *))
+{
+	const char *p = mail->body, *end = p + mail->bodylen;
+	struct line line;
+
+	while (next_line(&p, end, &line))
+		write(&line, out);
+	return true;
+}
+
+/* -- Line ends */
+
+static void
+end_with_crlf(const struct line *line, FILE *out)
+{
+	put(out, line->text, line->len);
+	if (line->endlen > 0)
+		put(out, "\r\n", 2);
+}
+
+static bool
+undo_bare_lf(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, end_with_crlf);
+}
+
+static void
+end_with_lf(const struct line *line, FILE *out)
+{
+	put(out, line->text, line->len);
+	if (line->endlen > 0)
+		put(out, "\n", 1);
+}
+
+static bool
+undo_crlf(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, end_with_lf);
+}
+
+/* The same, the last line's end left out: the hash adds one. */
+static bool
+undo_crlf_last(const struct mailfile *mail, FILE *out)
+{
+	const char *p = mail->body, *end = p + mail->bodylen;
+	struct line line;
+
+	while (next_line(&p, end, &line)) {
+		put(out, line.text, line.len);
+		if (p < end)
+			put(out, "\n", 1);
+	}
+	return true;
+}
+
+static void
+without_cr(const struct line *line, FILE *out)
+{
+	size_t len = line->len;
+
+	while (len > 0 && line->text[len - 1] == '\r')
+		len--;
+	put(out, line->text, len);
+	put_end(out, line);
+}
+
+static bool
+undo_double_cr(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, without_cr);
+}
+
+static bool
+undo_doubled_lines(const struct mailfile *mail, FILE *out)
+{
+	const char *p = mail->body, *end = p + mail->bodylen;
+	struct line line, next;
+
+	while (next_line(&p, end, &line)) {
+		put(out, line.text, line.len);
+		put_end(out, &line);
+		if (!next_line(&p, end, &next))
+			break;
+		if (next.len > 0)
+			return false;
+	}
+	return true;
+}
+
+/* -- Long lines */
+
+/*
+ * Join lines that were cut.  A line is one if it has at least MAX_LINE - slack
+ * octets without the blank that an earlier cut put in front; mark is what the
+ * cut put at the line's end.
+ */
+static bool
+join(const struct mailfile *mail, FILE *out, size_t slack, const char *mark,
+    bool has_blank)
+{
+	const char *p = mail->body, *end = p + mail->bodylen;
+	size_t marklen = strlen(mark);
+	struct line line;
+	bool joined = false;
+
+	while (next_line(&p, end, &line)) {
+		if (joined && has_blank) {
+			line.text++;
+			line.len--;
+		}
+		joined = line.len >= MAX_LINE - slack && line.len > marklen &&
+		    memcmp(line.text + line.len - marklen, mark, marklen) ==
+		    0 && p < end && (!has_blank || *p == ' ');
+		put(out, line.text, line.len - (joined ? marklen : 0));
+		if (!joined)
+			put_end(out, &line);
+	}
+	return true;
+}
+
+static bool
+undo_cut_blank(const struct mailfile *mail, FILE *out)
+{
+	return join(mail, out, 0, "", true);
+}
+
+static bool
+undo_cut_blank_early(const struct mailfile *mail, FILE *out)
+{
+	return join(mail, out, 20, "", true);
+}
+
+static bool
+undo_cut(const struct mailfile *mail, FILE *out)
+{
+	return join(mail, out, 0, "", false);
+}
+
+static bool
+undo_cut_early(const struct mailfile *mail, FILE *out)
+{
+	return join(mail, out, 20, "", false);
+}
+
+static bool
+undo_cut_mark(const struct mailfile *mail, FILE *out)
+{
+	return join(mail, out, 20, "!", true);
+}
+
+static bool
+undo_cut_mark_only(const struct mailfile *mail, FILE *out)
+{
+	return join(mail, out, 20, "!", false);
+}
+
+/* -- Quoting of lines */
+
+static void
+less_dot(const struct line *line, FILE *out)
+{
+	size_t n = line->len > 1 && memcmp(line->text, "..", 2) == 0;
+
+	put(out, line->text + n, line->len - n);
+	put_end(out, line);
+}
+
+static bool
+undo_dot_added(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, less_dot);
+}
+
+static void
+more_dot(const struct line *line, FILE *out)
+{
+	if (line->len > 0 && line->text[0] == '.')
+		put(out, ".", 1);
+	put(out, line->text, line->len);
+	put_end(out, line);
+}
+
+static bool
+undo_dot_lost(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, more_dot);
+}
+
+static void
+less_quote(const struct line *line, FILE *out)
+{
+	size_t n = line->len > 5 && memcmp(line->text, ">From ", 6) == 0;
+
+	put(out, line->text + n, line->len - n);
+	put_end(out, line);
+}
+
+static bool
+undo_from_quoted(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, less_quote);
+}
+
+static void
+more_quote(const struct line *line, FILE *out)
+{
+	if (line->len > 4 && memcmp(line->text, "From ", 5) == 0)
+		put(out, ">", 1);
+	put(out, line->text, line->len);
+	put_end(out, line);
+}
+
+static bool
+undo_from_unquoted(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, more_quote);
+}
+
+/* -- Empty lines */
+
+static bool
+undo_leading_lines(const struct mailfile *mail, FILE *out)
+{
+	const char *p = mail->body, *end = p + mail->bodylen, *q = p;
+	struct line line;
+
+	while (next_line(&q, end, &line) && line.len == 0)
+		p = q;
+	put(out, p, (size_t)(end - p));
+	return true;
+}
+
+static bool
+undo_leading_line_lost(const struct mailfile *mail, FILE *out)
+{
+	put(out, "\r\n", 2);
+	put(out, mail->body, mail->bodylen);
+	return true;
+}
+
+/* -- Blanks */
+
+static void
+without_last_blanks(const struct line *line, FILE *out)
+{
+	size_t len = line->len;
+
+	while (len > 0 && (line->text[len - 1] == ' ' ||
+	    line->text[len - 1] == '\t'))
+		len--;
+	put(out, line->text, len);
+	put_end(out, line);
+}
+
+static bool
+undo_last_blanks(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, without_last_blanks);
+}
+
+/* Only lines of nothing but blanks. */
+static void
+without_blank_lines(const struct line *line, FILE *out)
+{
+	size_t i = 0;
+
+	while (i < line->len && (line->text[i] == ' ' ||
+	    line->text[i] == '\t'))
+		i++;
+	if (i < line->len)
+		put(out, line->text, line->len);
+	put_end(out, line);
+}
+
+static bool
+undo_blank_lines(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, without_blank_lines);
+}
+
+static void
+tab_to_blank(const struct line *line, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < line->len; i++)
+		(void)putc(line->text[i] == '\t' ? ' ' : line->text[i], out);
+	put_end(out, line);
+}
+
+static bool
+undo_tabs(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, tab_to_blank);
+}
+
+static void
+tab_to_columns(const struct line *line, FILE *out)
+{
+	size_t i, column = 0;
+
+	for (i = 0; i < line->len; i++) {
+		if (line->text[i] != '\t') {
+			(void)putc(line->text[i], out);
+			column++;
+			continue;
+		}
+		do
+			(void)putc(' ', out);
+		while (++column % TAB != 0);
+	}
+	put_end(out, line);
+}
+
+static bool
+undo_tab_columns(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, tab_to_columns);
+}
+
+/* The run of blanks that ends at a tab stop was a tab. */
+static void
+columns_to_tab(const struct line *line, FILE *out)
+{
+	size_t i, n, column = 0;
+
+	for (i = 0; i < line->len; i += n) {
+		for (n = 0; i + n < line->len && line->text[i + n] == ' ' &&
+		    (n == 0 || (column + n) % TAB != 0); n++)
+			;
+		if (n > 1 && (column + n) % TAB == 0)
+			(void)putc('\t', out);
+		else {
+			n = n == 0 ? 1 : n;
+			put(out, line->text + i, n);
+		}
+		column += n;
+	}
+	put_end(out, line);
+}
+
+static bool
+undo_tab_columns_lost(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, columns_to_tab);
+}
+
+const struct body_undo body_undos[] = {
+	{ "line-ends",
+	    "line ends of LF alone were made CRLF", false, undo_bare_lf },
+	{ "line-ends",
+	    "further CRs were put in before the line ends", false,
+	    undo_double_cr },
+	{ "line-ends",
+	    "the signer hashed the body with line ends of LF instead of "
+	    "CRLF", false, undo_crlf },
+	{ "line-ends",
+	    "the signer hashed the body with line ends of LF instead of "
+	    "CRLF", false, undo_crlf_last },
+	{ "line-ends",
+	    "an empty line was put in after each line", false,
+	    undo_doubled_lines },
+	{ "long-lines",
+	    "lines longer than 998 octets were cut by CRLF and a blank",
+	    false, undo_cut_blank },
+	{ "long-lines",
+	    "lines of about 998 octets were cut by CRLF and a blank", false,
+	    undo_cut_blank_early },
+	{ "long-lines",
+	    "lines longer than 998 octets were cut by CRLF", false,
+	    undo_cut },
+	{ "long-lines",
+	    "lines of about 998 octets were cut by CRLF", false,
+	    undo_cut_early },
+	{ "long-lines",
+	    "lines of about 990 octets were cut by \"!\", CRLF and a blank",
+	    false, undo_cut_mark },
+	{ "long-lines",
+	    "lines of about 990 octets were cut by \"!\" and CRLF", false,
+	    undo_cut_mark_only },
+	{ "8bit-downgrade",
+	    "8-bit text was changed to quoted-printable", false,
+	    body_decode_quoted_printable },
+	{ "8bit-downgrade",
+	    "8-bit text was changed to base64", false, body_decode_base64 },
+	{ "charset",
+	    "the text was changed from ISO 8859-1 to UTF-8", false,
+	    body_decode_to_latin1 },
+	{ "charset",
+	    "the text was changed from UTF-8 to ISO 8859-1", false,
+	    body_decode_to_utf8 },
+	{ "dots",
+	    "lines that begin with a dot have got a further one (SMTP's "
+	    "dot-stuffing done twice)", false, undo_dot_added },
+	{ "dots",
+	    "lines that began with a dot have lost it (SMTP's dot-stuffing "
+	    "undone twice)", false, undo_dot_lost },
+	{ "from-quoting",
+	    "lines that begin with \"From \" were quoted with \">\"", false,
+	    undo_from_quoted },
+	{ "from-quoting",
+	    "lines that begin with \">From \" have lost the \">\"", false,
+	    undo_from_unquoted },
+	{ "empty-lines",
+	    "empty lines were put in front of the body", false,
+	    undo_leading_lines },
+	{ "empty-lines",
+	    "an empty line in front of the body was lost", false,
+	    undo_leading_line_lost },
+	{ "blanks",
+	    "blanks were put in at the ends of lines", true,
+	    undo_last_blanks },
+	{ "blanks",
+	    "blanks were put into empty lines", true, undo_blank_lines },
+	{ "blanks",
+	    "blanks were changed to tabs", true, undo_tabs },
+	{ "blanks",
+	    "runs of blanks were changed to tabs", true, undo_tab_columns },
+	{ "blanks",
+	    "tabs were changed to runs of blanks", true,
+	    undo_tab_columns_lost },
+};
+const size_t body_nundos = sizeof(body_undos) / sizeof(body_undos[0]);

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Why a body hash differs, RFC 6376 section 3.7 step 1.
+ *
+ * The body, and each form that undoing a known change gives it, is hashed in
+ * one pass that asks for the hash at the end of each line: so text appended
+ * at the end is found exactly.  After that, text put in elsewhere: at the
+ * begin, after or before a line of the structure (a MIME boundary, the ends
+ * of HTML), and a body wrapped into a MIME part.  The work is bounded by the
+ * octets hashed, DIAGNOSE_MAX_OCTETS.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "body_undo.h"
+#include "diagnose.h"
+
+#define HASH_COST	256	/* octets that asking for a hash is worth */
+#define MAX_INSERTED	200	/* lines put in other than at the end */
+#define EXCERPT		60	/* octets of a changed line to show */
+
+struct search {
+	const struct dkimsig_verdict *verdict;
+	struct diagnosis	*d;
+	struct dkimsig_bodyhash	*at, *scratch;
+	uint64_t		 octets;	/* hashed so far */
+	bool			 found;
+};
+
+struct lines {
+	const char	*text;
+	size_t		*starts;	/* n + 1 of them: the end, too */
+	size_t		 n;
+};
+
+static bool
+lines_init(struct lines *lines, const char *text, size_t len)
+{
+	const char *p, *end = text + len;
+	size_t size = 2;
+
+	memset(lines, 0, sizeof(*lines));
+	lines->text = text;
+	for (p = text; p < end && (p = memchr(p, '\n', (size_t)(end - p))) !=
+	    NULL; p++)
+		size++;
+	if ((lines->starts = calloc(size, sizeof(*lines->starts))) == NULL)
+		return false;
+	for (p = text; p < end; lines->n++) {
+		lines->starts[lines->n] = (size_t)(p - text);
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p == NULL ? end : p + 1;
+	}
+	lines->starts[lines->n] = len;
+	return true;
+}
+
+static size_t
+line_len(const struct lines *lines, size_t i)
+{
+	return lines->starts[i + 1] - lines->starts[i];
+}
+
+/* The first line with text of those from i to j, for a finding. */
+static void
+excerpt(const struct lines *lines, size_t i, size_t j, char *buf,
+    size_t bufsize)
+{
+	const char *line = "";
+	size_t len = 0;
+
+	for (; i < j && len == 0; i++) {
+		line = lines->text + lines->starts[i];
+		len = line_len(lines, i);
+		while (len > 0 && strchr("\r\n \t", line[len - 1]) != NULL)
+			len--;
+	}
+	(void)snprintf(buf, bufsize, "%.*s%s",
+	    (int)(len > EXCERPT ? EXCERPT : len), line,
+	    len > EXCERPT ? "..." : "");
+}
+
+static int
+feed(struct search *s, struct dkimsig_bodyhash *b, const char *text,
+    size_t len)
+{
+	s->octets += len;
+	return dkimsig_bodyhash_update(b, text, len);
+}
+
+/* Whether the body that was fed so far is the one that was signed. */
+static int
+compare(struct search *s, struct dkimsig_bodyhash *b, bool *is_same)
+{
+	unsigned char hash[DKIMSIG_HASH_SIZE];
+	int r;
+
+	s->octets += HASH_COST;
+	r = dkimsig_bodyhash_hash(b, hash);
+	*is_same = r == 0 &&
+	    memcmp(hash, s->verdict->bodyhash, sizeof(hash)) == 0;
+	return r;
+}
+
+static bool
+may_go_on(const struct search *s)
+{
+	return !s->found && s->octets < DIAGNOSE_MAX_OCTETS;
+}
+
+static int
+restart(struct search *s, enum dkimsig_canon canon)
+{
+	dkimsig_bodyhash_free(s->at);
+	return dkimsig_bodyhash_new(&s->at, canon, s->verdict->body_length);
+}
+
+/* Text that was put in between two lines, to the finding. */
+static void
+report_inserted(struct search *s, const struct lines *lines, size_t i,
+    size_t j)
+{
+	char text[EXCERPT + 8];
+
+	excerpt(lines, i, j, text, sizeof(text));
+	if (j == lines->n)
+		diagnosis_add(s->d, DIAGNOSE_BODY, "footer",
+		    "a footer was appended: %zu line%s (%zu octets) after "
+		    "line %zu of the body, beginning \"%s\"", j - i,
+		    j - i == 1 ? "" : "s", lines->starts[j] -
+		    lines->starts[i], i, text);
+	else
+		diagnosis_add(s->d, DIAGNOSE_BODY,
+		    i == 0 ? "banner" : "inserted",
+		    "text was put in: %zu line%s (%zu octets) at line %zu of "
+		    "the body, beginning \"%s\"", j - i, j - i == 1 ? "" :
+		    "s", lines->starts[j] - lines->starts[i], i + 1, text);
+	s->found = true;
+}
+
+/*
+ * Hash from line i on, and ask at the end of each line.  *upto is the line
+ * after the last that was signed, when found.
+ */
+static int
+find_prefix(struct search *s, const struct lines *lines, size_t i,
+    size_t *upto)
+{
+	bool is_same = false;
+	int r;
+
+	if ((r = restart(s, s->verdict->body_canon)) != 0 ||
+	    (r = compare(s, s->at, &is_same)) != 0)
+		return r;
+	for (; r == 0 && !is_same && i < lines->n && may_go_on(s); i++)
+		if ((r = feed(s, s->at, lines->text + lines->starts[i],
+		    line_len(lines, i))) == 0)
+			r = compare(s, s->at, &is_same);
+	s->found = is_same;
+	*upto = i;
+	return r;
+}
+
+static bool
+begins(const struct lines *lines, size_t i, const char *word)
+{
+	size_t len = strlen(word);
+
+	return line_len(lines, i) >= len && strncasecmp(lines->text +
+	    lines->starts[i], word, len) == 0;
+}
+
+/* Whether a line has that HTML tag. */
+static bool
+has_tag(const struct lines *lines, size_t i, const char *tag)
+{
+	const char *p = lines->text + lines->starts[i];
+	const char *end = lines->text + lines->starts[i + 1];
+	size_t len = strlen(tag);
+
+	for (; (p = memchr(p, '<', (size_t)(end - p))) != NULL; p++)
+		if ((size_t)(end - p) >= len &&
+		    strncasecmp(p, tag, len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_empty_line(const struct lines *lines, size_t i)
+{
+	return line_len(lines, i) <= 2;
+}
+
+/* Not the "-- " of a signature in a text. */
+static bool
+is_boundary(const struct lines *lines, size_t i)
+{
+	return begins(lines, i, "--") && line_len(lines, i) > 5;
+}
+
+/* Whether line i is one that text is put in front of. */
+static bool
+is_before(const struct lines *lines, size_t i)
+{
+	return is_boundary(lines, i) || begins(lines, i, "</body") ||
+	    begins(lines, i, "</html");
+}
+
+/*
+ * Mark the lines that text is put in after: those at which the content of a
+ * MIME part begins, the body's first, and that after <body>.
+ */
+static void
+mark_begins(const struct lines *lines, bool *begin)
+{
+	bool in_part_header = false;
+	size_t i;
+
+	begin[0] = true;
+	for (i = 0; i < lines->n; i++) {
+		if (is_boundary(lines, i))
+			in_part_header = true;
+		else if ((in_part_header && is_empty_line(lines, i)) ||
+		    has_tag(lines, i, "<body")) {
+			begin[i + 1] = true;
+			in_part_header = false;
+		}
+	}
+}
+
+/* The body without the lines from i to j; s->at stands at line i. */
+static int
+try_without(struct search *s, const struct lines *lines, size_t i, size_t j)
+{
+	bool is_same = false;
+	int r;
+
+	if ((r = dkimsig_bodyhash_copy(s->scratch, s->at)) != 0 ||
+	    (r = feed(s, s->scratch, lines->text + lines->starts[j],
+	    lines->starts[lines->n] - lines->starts[j])) != 0 ||
+	    (r = compare(s, s->scratch, &is_same)) != 0)
+		return r;
+	if (is_same)
+		report_inserted(s, lines, i, j);
+	return 0;
+}
+
+static int
+find_inserted(struct search *s, const struct lines *lines, const bool *begin)
+{
+	size_t i, j;
+	int r;
+
+	r = restart(s, s->verdict->body_canon);
+	for (i = 0; r == 0 && i < lines->n && may_go_on(s); i++) {
+		for (j = i + 1; r == 0 && j < lines->n && may_go_on(s) &&
+		    j <= i + MAX_INSERTED; j++)
+			if (begin[i] || is_before(lines, j))
+				r = try_without(s, lines, i, j);
+		if (r == 0)
+			r = feed(s, s->at, lines->text + lines->starts[i],
+			    line_len(lines, i));
+	}
+	return r;
+}
+
+/* A list server makes the body a part, with its footer as another. */
+static int
+find_wrapped(struct search *s, const struct lines *lines, const bool *begin)
+{
+	size_t i, upto;
+	int r = 0;
+
+	for (i = 1; r == 0 && i < lines->n && may_go_on(s); i++) {
+		if (!begin[i])
+			continue;
+		if ((r = find_prefix(s, lines, i, &upto)) == 0 && s->found)
+			diagnosis_add(s->d, DIAGNOSE_BODY, "wrapped",
+			    "the body was made a MIME part of a new one, as "
+			    "mailing lists do: lines %zu to %zu are what was "
+			    "signed", i + 1, upto);
+	}
+	return r;
+}
+
+static int
+find_elsewhere(struct search *s, const struct lines *lines)
+{
+	bool *begin;
+	int r;
+
+	if ((begin = calloc(lines->n + 1, sizeof(*begin))) == NULL)
+		return DKIMSIG_E_NOMEM;
+	mark_begins(lines, begin);
+	r = find_inserted(s, lines, begin);
+	if (r == 0 && may_go_on(s))
+		r = find_wrapped(s, lines, begin);
+	free(begin);
+	return r;
+}
+
+/* One change undone, and what was appended to it. */
+static int
+try_undo(struct search *s, const struct body_undo *undo,
+    const struct mailfile *mail)
+{
+	struct lines lines;
+	char *text = NULL;
+	size_t len, upto;
+	FILE *fp;
+	bool applies;
+	int r = 0;
+
+	if ((fp = open_memstream(&text, &len)) == NULL)
+		return DKIMSIG_E_NOMEM;
+	applies = undo->undo(mail, fp);
+	if (fclose(fp) == EOF) {
+		free(text);
+		return DKIMSIG_E_NOMEM;
+	}
+	if (applies && (len != mail->bodylen ||
+	    memcmp(text, mail->body, len) != 0)) {
+		if (!lines_init(&lines, text, len)) {
+			free(text);
+			return DKIMSIG_E_NOMEM;
+		}
+		r = find_prefix(s, &lines, 0, &upto);
+		if (r == 0 && s->found) {
+			diagnosis_add(s->d, DIAGNOSE_BODY, undo->code, "%s",
+			    undo->text);
+			if (upto > 0 && upto < lines.n)
+				report_inserted(s, &lines, upto, lines.n);
+		}
+		free(lines.starts);
+	}
+	free(text);
+	return r;
+}
+
+/*
+ * The other canonicalization than c= says.  The hash of relaxed for simple
+ * comes from blanks that were changed in a body that had none to spare, or
+ * from a mistake of the signer, as does the hash of simple for relaxed.
+ */
+static int
+try_other_canon(struct search *s, const struct mailfile *mail)
+{
+	enum dkimsig_canon other;
+	bool is_same = false;
+	int r;
+
+	other = s->verdict->body_canon == DKIMSIG_CANON_SIMPLE ?
+	    DKIMSIG_CANON_RELAXED : DKIMSIG_CANON_SIMPLE;
+	if ((r = restart(s, other)) != 0 ||
+	    (r = feed(s, s->at, mail->body, mail->bodylen)) != 0 ||
+	    (r = compare(s, s->at, &is_same)) != 0)
+		return r;
+	s->found = is_same;
+	if (is_same && other == DKIMSIG_CANON_SIMPLE)
+		diagnosis_add(s->d, DIAGNOSE_BODY, "canonicalization",
+		    "the body hash is that of simple canonicalization, but "
+		    "c= says relaxed: a mistake of the signer");
+	else if (is_same)
+		diagnosis_add(s->d, DIAGNOSE_BODY, "blanks",
+		    "blanks were changed: the body hash is that of the "
+		    "relaxed form, and c= says simple (or the signer says "
+		    "simple and does relaxed)");
+	return 0;
+}
+
+/* The body as it stands: is it right after all, or has it a footer? */
+static int
+try_as_it_is(struct search *s, const struct mailfile *mail,
+    const struct lines *lines)
+{
+	size_t upto;
+	bool is_same = false;
+	int r;
+
+	if ((r = restart(s, s->verdict->body_canon)) != 0 ||
+	    (r = feed(s, s->at, mail->body, mail->bodylen)) != 0 ||
+	    (r = compare(s, s->at, &is_same)) != 0)
+		return r;
+	if (is_same) {
+		s->found = true;
+		s->d->body = DIAGNOSE_RIGHT;
+		return 0;
+	}
+	s->d->body = DIAGNOSE_UNKNOWN;
+	if ((r = find_prefix(s, lines, 0, &upto)) != 0 || !s->found)
+		return r;
+	if (upto == 0)
+		diagnosis_add(s->d, DIAGNOSE_BODY, "empty",
+		    "the body that was signed is empty: the signer never saw "
+		    "it, or all of it was added later");
+	else
+		report_inserted(s, lines, upto, lines->n);
+	return 0;
+}
+
+static int
+search_body(struct search *s, const struct mailfile *mail)
+{
+	struct lines lines;
+	size_t i;
+	int r;
+
+	if (!lines_init(&lines, mail->body, mail->bodylen))
+		return DKIMSIG_E_NOMEM;
+	r = try_as_it_is(s, mail, &lines);
+	for (i = 0; r == 0 && i < body_nundos && may_go_on(s); i++)
+		if (s->verdict->body_canon == DKIMSIG_CANON_SIMPLE ||
+		    !body_undos[i].blanks_only)
+			r = try_undo(s, &body_undos[i], mail);
+	if (r == 0 && may_go_on(s))
+		r = try_other_canon(s, mail);
+	if (r == 0 && may_go_on(s))
+		r = find_elsewhere(s, &lines);
+	free(lines.starts);
+	return r;
+}
+
+int
+diagnose_body(const struct mailfile *mail,
+    const struct dkimsig_verdict *verdict, struct diagnosis *d)
+{
+	struct search s = { .verdict = verdict, .d = d };
+	int r;
+
+	if ((r = dkimsig_bodyhash_new(&s.scratch, verdict->body_canon,
+	    verdict->body_length)) == 0)
+		r = search_body(&s, mail);
+	if (r == 0 && d->body == DIAGNOSE_UNKNOWN) {
+		if (s.found)
+			d->body = DIAGNOSE_FOUND;
+		else if (!may_go_on(&s))
+			d->body = DIAGNOSE_LIMIT;
+	}
+	dkimsig_bodyhash_free(s.at);
+	dkimsig_bodyhash_free(s.scratch);
+	return r;
+}

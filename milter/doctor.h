@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the commands of countersign-doctor share.
+ */
+
+#ifndef DOCTOR_H
+#define DOCTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Exit status: see countersign-doctor(8). */
+enum doctor_exit {
+	DOCTOR_YES	= 0,
+	DOCTOR_NO	= 1,	/* and for what failed */
+	DOCTOR_USAGE	= 2,
+	DOCTOR_NOT_YET	= 3	/* DNS has not answered */
+};
+
+struct doctor {
+	const char	*key_file;	/* options; NULL: not given */
+	const char	*dns;
+	bool		 json;
+	bool		 colours;
+	int64_t		 now;
+};
+
+/* The commands; each has said why when it fails. */
+int	cmd_verify(struct doctor *doctor);
+
+#endif /* DOCTOR_H */

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Two verifiers judge the message: one at the time given, and one to which
+ * all times are right, so that an expired signature is still told apart from
+ * an expired and broken one.  What fails is handed to the diagnosis.
+ */
+
+#include "examine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+static int
+feed(struct dkimsig_verifier **v, const struct mailfile *mail, int64_t now,
+    int64_t skew)
+{
+	const struct dkimsig_verifier_opts opts = { .now = now,
+	    .clock_skew = skew };
+	const struct mailfield *f;
+	size_t i;
+	int r;
+
+	r = dkimsig_verifier_new(v, &opts);
+	for (i = 0; r == 0 && i < mail->nfields; i++) {
+		f = &mail->fields[i];
+		r = dkimsig_verifier_header(*v, f->name, f->namelen,
+		    f->value, f->valuelen);
+	}
+	if (r != 0 || (r = dkimsig_verifier_end_headers(*v)) != 0 ||
+	    (r = dkimsig_verifier_body(*v, mail->body, mail->bodylen)) != 0)
+		return r;
+	return dkimsig_verifier_end(*v);
+}
+
+static EVP_PKEY *
+load_key(const struct dkimsig_keyrecord *record)
+{
+	const unsigned char *p = record->key;
+	EVP_PKEY *pkey;
+
+	if (record->type == DKIMSIG_KEYTYPE_ED25519)
+		pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+		    record->key, record->keylen);
+	else if ((pkey = d2i_PUBKEY(NULL, &p, (long)record->keylen)) ==
+	    NULL) {
+		p = record->key;
+		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p,
+		    (long)record->keylen);
+	}
+	ERR_clear_error();
+	return pkey;
+}
+
+/* The last labels that both have, RFC 7489 section 3.1 without a list. */
+static bool
+share_two_labels(const char *a, const char *b)
+{
+	size_t i = strlen(a), j = strlen(b), dots = 0;
+
+	for (; i > 0 && j > 0 && a[i - 1] == b[j - 1]; i--, j--)
+		if (a[i - 1] == '.' && ++dots == 2)
+			return true;
+	return false;
+}
+
+static enum alignment
+align(const struct examination *x, const char *sdid)
+{
+	if (x->author_error != 0 || *sdid == '\0')
+		return ALIGNMENT_NONE;
+	if (dkimsig_domain_equal(sdid, x->author))
+		return ALIGNMENT_STRICT;
+	if (dkimsig_domain_is_below(x->author, sdid) ||
+	    dkimsig_domain_is_below(sdid, x->author))
+		return ALIGNMENT_RELAXED;
+	return share_two_labels(sdid, x->author) ? ALIGNMENT_MAYBE :
+	    ALIGNMENT_NONE;
+}
+
+static int
+fetch_key(struct examination *x, size_t i, struct keysource *keys)
+{
+	struct examined_signature *s = &x->signatures[i];
+	const struct keyanswer *a = &s->answer;
+	const char *name;
+	int r;
+
+	if ((r = dkimsig_verifier_query(x->timeless, i, &name)) != 0 ||
+	    name == NULL)
+		return r;
+	(void)strlcpy(s->query, name, sizeof(s->query));
+	keysource_lookup(keys, name, &s->answer);
+	if (a->status == DKIMSIG_DNS_FOUND)
+		s->has_record = dkimsig_keyrecord_parse(a->txts[0],
+		    a->lens[0], &s->record, NULL) == 0;
+	if ((r = dkimsig_verifier_key(x->timeless, i, a->status, a->txts[0],
+	    a->lens[0])) != 0)
+		return r;
+	return dkimsig_verifier_key(x->verifier, i, a->status, a->txts[0],
+	    a->lens[0]);
+}
+
+/* More than one TXT record: which of them is a key? */
+static void
+diagnose_many(struct examined_signature *s)
+{
+	const struct keyanswer *a = &s->answer;
+	size_t i, nkeys = 0;
+
+	for (i = 0; i < a->ntxts && i < KEYSOURCE_MAX_TXT; i++)
+		if (dkimsig_keyrecord_parse(a->txts[i], a->lens[i],
+		    &s->record, NULL) == 0)
+			nkeys++;
+	diagnosis_add(&s->diagnosis, DIAGNOSE_KEY, "record-many",
+	    "%zu TXT records are at this name, and %zu of them %s a key: "
+	    "verifiers may take any, or none", a->ntxts, nkeys,
+	    nkeys == 1 ? "is" : "are");
+}
+
+static int
+diagnose(struct examination *x, struct examined_signature *s)
+{
+	const struct dkimsig_verdict *v = &s->timeless;
+	struct diagnosis *d = &s->diagnosis;
+	EVP_PKEY *key;
+	int r;
+
+	d->body = d->header = DIAGNOSE_RIGHT;
+	if (v->reason == DKIMSIG_REASON_KEY_MANY)
+		diagnose_many(s);
+	else if (s->answer.status == DKIMSIG_DNS_FOUND)
+		diagnose_key(s->answer.txts[0], s->answer.lens[0], v->reason,
+		    d);
+	if (v->reason == DKIMSIG_REASON_KEY_SIZE)
+		diagnosis_add(d, DIAGNOSE_KEY, "record-size",
+		    "the key has %u bits, and RFC 8301 asks for 1024 at "
+		    "least", v->keybits);
+	else if (v->reason == DKIMSIG_REASON_BODY_LENGTH)
+		diagnosis_add(d, DIAGNOSE_BODY, "cut-off",
+		    "%lld octets of the body were signed (l=), and there are "
+		    "fewer: its end was cut off", (long long)v->body_length);
+	if (v->result != DKIMSIG_RESULT_FAIL)
+		return 0;
+	if ((r = diagnose_body(&x->mail, v, d)) != 0)
+		return r;
+	if (!s->has_record || (key = load_key(&s->record)) == NULL)
+		return DKIMSIG_E_NOMEM;
+	r = diagnose_header(&x->mail, v, key, d);
+	EVP_PKEY_free(key);
+	return r;
+}
+
+static int
+examine_signature(struct examination *x, size_t i)
+{
+	struct examined_signature *s = &x->signatures[i];
+	int r;
+
+	if ((r = dkimsig_verifier_result(x->timeless, i, &s->timeless)) !=
+	    0 || (r = dkimsig_verifier_result(x->verifier, i,
+	    &s->verdict)) != 0)
+		return r;
+	s->alignment = align(x, s->verdict.sdid);
+	return diagnose(x, s);
+}
+
+static int
+examine_all(struct examination *x, struct keysource *keys, int64_t now)
+{
+	size_t i, n;
+	int r;
+
+	if ((r = feed(&x->verifier, &x->mail, now, 0)) != 0 ||
+	    (r = feed(&x->timeless, &x->mail, now, INT64_MAX - now)) != 0)
+		return r;
+	x->author_error = dkimsig_verifier_author(x->verifier, x->author,
+	    sizeof(x->author));
+	if ((n = dkimsig_verifier_count(x->verifier)) == 0)
+		return 0;
+	if ((x->signatures = calloc(n, sizeof(*x->signatures))) == NULL)
+		return DKIMSIG_E_NOMEM;
+	x->nsignatures = n;
+	for (i = 0; r == 0 && i < n; i++)
+		r = fetch_key(x, i, keys);
+	for (i = 0; r == 0 && i < n; i++)
+		r = examine_signature(x, i);
+	return r;
+}
+
+int
+examine(struct examination *x, struct mailfile *mail, struct keysource *keys,
+    int64_t now)
+{
+	memset(x, 0, sizeof(*x));
+	x->mail = *mail;
+	memset(mail, 0, sizeof(*mail));
+	return examine_all(x, keys, now);
+}
+
+void
+examination_finish(struct examination *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->nsignatures; i++)
+		keyanswer_finish(&x->signatures[i].answer);
+	free(x->signatures);
+	dkimsig_verifier_free(x->verifier);
+	dkimsig_verifier_free(x->timeless);
+	mailfile_finish(&x->mail);
+	memset(x, 0, sizeof(*x));
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One function a kind of change, each from a field's value as it is to the
+ * values that it may have had.  A value is all after the colon, folds too.
+ *
+ * Where a change has a place (which blank was put in?), k numbers the places.
+ */
+
+#include "header_vary.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void
+put(FILE *out, const char *text, size_t len)
+{
+	(void)fwrite(text, 1, len, out);
+}
+
+/* The k-th run of blanks and folds, from *at on for *n octets. */
+static bool
+find_run(const char *v, size_t len, size_t k, size_t *at, size_t *n)
+{
+	size_t i, j;
+
+	for (i = 0; i < len; i = j) {
+		for (j = i; j < len && is_blank(v[j]); j++)
+			;
+		if (j > i && k-- == 0) {
+			*at = i;
+			*n = j - i;
+			return true;
+		}
+		if (j == i)
+			j++;
+	}
+	return false;
+}
+
+/* -- Text put in */
+
+static bool
+without_begin(const char *v, size_t len, size_t k, FILE *out)
+{
+	size_t at, n;
+
+	/* The first run is that after the colon, if there is one. */
+	if (!find_run(v, len, k + (len > 0 && is_blank(v[0])), &at, &n))
+		return false;
+	put(out, v + at, len - at);
+	return true;
+}
+
+/* Cut at a blank or a semicolon, from the end on. */
+static bool
+without_end(const char *v, size_t len, size_t k, FILE *out)
+{
+	size_t i;
+
+	for (i = len; i > 1; i--)
+		if ((is_blank(v[i - 1]) || v[i - 1] == ';') &&
+		    !is_blank(v[i - 2]) && k-- == 0) {
+			put(out, v, i - 1);
+			return true;
+		}
+	return false;
+}
+
+/* "Re: [list] text": the k-th bracket and the blank after it. */
+static bool
+without_bracket(const char *v, size_t len, size_t k, FILE *out)
+{
+	const char *open, *close, *end = v + len, *p = v;
+
+	for (; (open = memchr(p, '[', (size_t)(end - p))) != NULL;
+	    p = close + 1) {
+		if ((close = memchr(open, ']', (size_t)(end - open))) == NULL)
+			return false;
+		if (k-- > 0)
+			continue;
+		put(out, v, (size_t)(open - v));
+		for (close++; close < end && is_blank(*close); close++)
+			;
+		put(out, close, (size_t)(end - close));
+		return true;
+	}
+	return false;
+}
+
+/* -- Blanks that count in relaxed, too */
+
+static bool
+without_blank(const char *v, size_t len, size_t k, FILE *out)
+{
+	size_t at, n;
+
+	if (!find_run(v, len, k, &at, &n))
+		return false;
+	put(out, v, at);
+	put(out, v + at + n, len - at - n);
+	return true;
+}
+
+/* A blank after each comma or semicolon: put in, or left out. */
+static bool
+separators(const char *v, size_t len, size_t k, FILE *out)
+{
+	static const char *const marks[] = { ",", ";", ",;" };
+	const char *mark;
+	size_t i;
+
+	if (k >= 6)
+		return false;
+	mark = marks[k / 2];
+	for (i = 0; i < len; i++) {
+		(void)putc(v[i], out);
+		if (v[i] == '\0' || strchr(mark, v[i]) == NULL)
+			continue;
+		while (i + 1 < len && is_blank(v[i + 1]))
+			i++;
+		if (k % 2 == 0)
+			(void)putc(' ', out);
+	}
+	return true;
+}
+
+/* -- Addresses and parameters */
+
+static bool
+without_octet(const char *v, size_t len, char octet, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (v[i] != octet)
+			(void)putc(v[i], out);
+	return true;
+}
+
+/* The display name before each "<", in quotes. */
+static void
+quote_names(const char *v, size_t len, FILE *out)
+{
+	size_t i, j, angle, end;
+
+	for (i = 0; i < len; i = end) {
+		for (j = i; j < len && (is_blank(v[j]) || v[j] == ','); j++)
+			(void)putc(v[j], out);
+		for (angle = j; angle < len && v[angle] != '<' &&
+		    v[angle] != ','; angle++)
+			;
+		for (end = angle; end < len && v[end] != ','; end++)
+			;
+		if (angle == end || angle == j || v[j] == '"')
+			put(out, v + j, end - j);
+		else {
+			for (i = angle; i > j && is_blank(v[i - 1]); i--)
+				;
+			(void)putc('"', out);
+			put(out, v + j, i - j);
+			(void)putc('"', out);
+			put(out, v + i, end - i);
+		}
+	}
+}
+
+static bool
+name_quotes(const char *v, size_t len, size_t k, FILE *out)
+{
+	if (k == 0)
+		return without_octet(v, len, '"', out);
+	if (k == 1)
+		quote_names(v, len, out);
+	return k == 1;
+}
+
+/* The value without blanks at both ends. */
+static const char *
+trim(const char *v, size_t *len)
+{
+	while (*len > 0 && is_blank(v[*len - 1]))
+		--*len;
+	while (*len > 0 && is_blank(*v)) {
+		v++;
+		--*len;
+	}
+	return v;
+}
+
+/* An address without "<>": with them, or with its comment as the name. */
+static bool
+bare_address(const char *p, size_t len, size_t k, FILE *out)
+{
+	const char *open = memchr(p, '(', len);
+	size_t n;
+
+	if (k == 0)
+		(void)fprintf(out, " <%.*s>", (int)len, p);
+	if (k != 1 || open == NULL || p[len - 1] != ')')
+		return k == 0;
+	n = (size_t)(open - p);
+	len -= n + 2;
+	p = trim(p, &n);
+	(void)fprintf(out, " %.*s <%.*s>", (int)len, open + 1, (int)n, p);
+	return true;
+}
+
+/* "<a@b>", "a@b", "Name <a@b>" and "a@b (Name)". */
+static bool
+address_form(const char *v, size_t len, size_t k, FILE *out)
+{
+	const char *p, *open, *name;
+	size_t n, namelen;
+
+	p = trim(v, &len);
+	if (len == 0 || (open = memchr(p, '<', len)) == NULL)
+		return len > 0 && bare_address(p, len, k, out);
+	if (p[len - 1] != '>')
+		return false;
+	n = len - (size_t)(open - p);
+	namelen = (size_t)(open - p);
+	name = trim(p, &namelen);
+	if (k == 0)
+		(void)fprintf(out, " %.*s", (int)(n - 2), open + 1);
+	else if (k == 1)
+		(void)fprintf(out, " %.*s", (int)n, open);
+	else if (k == 2)
+		(void)fprintf(out, " %.*s (%.*s)", (int)(n - 2), open + 1,
+		    (int)namelen, name);
+	return k < 3;
+}
+
+/* Where an address's domain ends. */
+static size_t
+domain_end(const char *v, size_t len, size_t at)
+{
+	while (at < len && (isalnum((unsigned char)v[at]) || v[at] == '-' ||
+	    v[at] == '.'))
+		at++;
+	return at;
+}
+
+/* An MTA puts its domain after a name that has none: the k-th, or all. */
+static bool
+without_domain(const char *v, size_t len, size_t k, FILE *out)
+{
+	size_t i, n = 0;
+	bool any = false;
+
+	for (i = 0; i < len; i++) {
+		if (v[i] == '@' && (k == 0 || ++n == k)) {
+			i = domain_end(v, len, i + 1) - 1;
+			any = true;
+		} else
+			(void)putc(v[i], out);
+	}
+	return any;
+}
+
+static bool
+lower_case(const char *v, size_t len, size_t k, FILE *out)
+{
+	size_t i, stop = 0;
+
+	if (k > 1)
+		return false;
+	for (i = 0; i < len; i++) {
+		if (v[i] == '@')
+			stop = domain_end(v, len, i + 1);
+		(void)putc(k == 1 || i < stop ? tolower((unsigned char)v[i]) :
+		    v[i], out);
+	}
+	return true;
+}
+
+/* Values of parameters with and without quotes, RFC 2045 section 5.1. */
+static bool
+parameter_quotes(const char *v, size_t len, size_t k, FILE *out)
+{
+	size_t i;
+	bool open = false;
+
+	if (k == 0)
+		return without_octet(v, len, '"', out);
+	for (i = 0; k == 1 && i < len; i++) {
+		if (open && (v[i] == ';' || is_blank(v[i]))) {
+			(void)putc('"', out);
+			open = false;
+		}
+		(void)putc(v[i], out);
+		if (v[i] == '=' && !open && i + 1 < len && v[i + 1] != '"') {
+			(void)putc('"', out);
+			open = true;
+		}
+	}
+	if (open)
+		(void)putc('"', out);
+	return k == 1;
+}
+
+/* -- Values of few kinds */
+
+static bool
+one_of(const char *const *values, size_t n, size_t k, FILE *out)
+{
+	if (k < n)
+		(void)fputs(values[k], out);
+	return k < n;
+}
+
+static bool
+encodings(const char *v, size_t len, size_t k, FILE *out)
+{
+	static const char *const values[] = {
+		" 8bit", " 7bit", " quoted-printable", " base64", " binary",
+		" 8BIT", " 7BIT", " 8Bit", " 7Bit", " Quoted-Printable",
+		" QUOTED-PRINTABLE", " BASE64", " Base64",
+	};
+
+	(void)v;
+	(void)len;
+	return one_of(values, sizeof(values) / sizeof(values[0]), k, out);
+}
+
+static bool
+versions(const char *v, size_t len, size_t k, FILE *out)
+{
+	static const char *const values[] = { " 1.0" };
+
+	(void)v;
+	(void)len;
+	return one_of(values, 1, k, out);
+}
+
+/* The value with the first "from" in it as "to". */
+static bool
+exchange(const char *v, size_t len, const char *from, const char *to,
+    FILE *out)
+{
+	const char *p;
+	size_t n = strlen(from);
+
+	for (p = v; n <= len && p <= v + len - n; p++)
+		if (strncasecmp(p, from, n) == 0) {
+			put(out, v, (size_t)(p - v));
+			(void)fputs(to, out);
+			put(out, p + n, len - n - (size_t)(p - v));
+			return true;
+		}
+	return true;
+}
+
+static bool
+charsets(const char *v, size_t len, size_t k, FILE *out)
+{
+	static const char *const pairs[][2] = {
+		{ "us-ascii", "utf-8" }, { "utf-8", "us-ascii" },
+		{ "utf-8", "UTF-8" }, { "utf-8", "utf-8" },
+		{ "us-ascii", "US-ASCII" }, { "us-ascii", "us-ascii" },
+		{ "utf-8", "iso-8859-1" }, { "iso-8859-1", "utf-8" },
+	};
+
+	return k < sizeof(pairs) / sizeof(pairs[0]) &&
+	    exchange(v, len, pairs[k][0], pairs[k][1], out);
+}
+
+static bool
+dates(const char *v, size_t len, size_t k, FILE *out)
+{
+	static const char *const pairs[][2] = {
+		{ " +0000", " GMT" }, { " +0000", " -0000" },
+		{ " +0000", " UT" }, { " +0000", " UTC" },
+		{ " +0000", " +0000 (UTC)" }, { " +0000", " +0000 (GMT)" },
+		{ " GMT", " +0000" }, { " UTC", " +0000" },
+		{ " -0000", " +0000" }, { " +0000 (UTC)", " GMT" },
+		/* The day of the month with and without a zero. */
+		{ ", 0", ", " }, { ", 1 ", ", 01 " }, { ", 2 ", ", 02 " },
+		{ ", 3 ", ", 03 " }, { ", 4 ", ", 04 " },
+		{ ", 5 ", ", 05 " }, { ", 6 ", ", 06 " },
+		{ ", 7 ", ", 07 " }, { ", 8 ", ", 08 " },
+		{ ", 9 ", ", 09 " },
+	};
+
+	return k < sizeof(pairs) / sizeof(pairs[0]) &&
+	    exchange(v, len, pairs[k][0], pairs[k][1], out);
+}
+
+#define ADDRESSES	"from,to,cc,bcc,sender,reply-to,resent-from," \
+	"resent-to,resent-cc,resent-sender"
+
+const struct header_vary header_varies[] = {
+	{ "blanks", "its blanks were changed", NULL, true, header_vary_blanks },
+	{ "folding", "it was folded anew", NULL, true, header_vary_folds },
+	{ "text-in-front", "text was put in front of it", NULL, false,
+	    without_begin },
+	{ "tag", "a tag in brackets was put into it", "subject", false,
+	    without_bracket },
+	{ "text-appended", "text was appended to it", NULL, false,
+	    without_end },
+	{ "encoding", "its value was changed: the message was encoded anew",
+	    "content-transfer-encoding", false, encodings },
+	{ "version", "its value was changed", "mime-version", false,
+	    versions },
+	{ "quotes", "quotes of names were put in or taken out", ADDRESSES,
+	    false, name_quotes },
+	{ "address", "the form of its address was changed", ADDRESSES
+	    ",message-id,return-path,list-id", false, address_form },
+	{ "domain", "a domain was put after a name that had none", ADDRESSES,
+	    false, without_domain },
+	{ "case", "letters were made capital", NULL, false, lower_case },
+	{ "parameter-quotes", "quotes of parameters were put in or taken "
+	    "out", "content-type,content-disposition,mime-version", false,
+	    parameter_quotes },
+	{ "charset", "its charset parameter was changed", "content-type",
+	    false, charsets },
+	{ "date", "the form of the date was changed", "date,resent-date",
+	    false, dates },
+	{ "encoded-words", "its encoded words (RFC 2047) were decoded or "
+	    "encoded anew", NULL, false, header_vary_words },
+	{ "blank", "a blank was put into it, as by folding where none was",
+	    NULL, false, without_blank },
+	{ "separators", "blanks after commas or semicolons were changed",
+	    NULL, false, separators },
+};
+const size_t header_nvaries = sizeof(header_varies) /
+    sizeof(header_varies[0]);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Encoded words, RFC 2047: an MTA or list server that rewrites a field may
+ * decode them, encode raw text, or write them in its own manner.
+ *
+ * Text of character sets other than UTF-8 is passed through as octets.
+ */
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "header_vary.h"
+
+struct word {
+	const char	*start, *charset, *encoding, *text, *end;
+};
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The next encoded word at or after p; false: there is none. */
+static bool
+find_word(const char *p, const char *end, struct word *w)
+{
+	const char *q;
+
+	for (; end - p > 8; p++) {
+		if (p[0] != '=' || p[1] != '?')
+			continue;
+		w->start = p;
+		w->charset = p + 2;
+		if ((q = memchr(w->charset, '?',
+		    (size_t)(end - w->charset))) == NULL ||
+		    end - q < 5 || q[2] != '?')
+			continue;
+		w->encoding = q + 1;
+		w->text = q + 3;
+		if ((q = memchr(w->text, '?', (size_t)(end - w->text))) ==
+		    NULL || q + 1 == end || q[1] != '=')
+			continue;
+		w->end = q + 2;
+		return true;
+	}
+	return false;
+}
+
+static int
+hex(char c)
+{
+	const char *digits = "0123456789abcdef", *p;
+
+	p = c == '\0' ? NULL : strchr(digits, tolower((unsigned char)c));
+	return p == NULL ? -1 : (int)(p - digits);
+}
+
+static void
+decode_q(const char *p, const char *end, FILE *out)
+{
+	for (; p < end; p++)
+		if (*p == '_')
+			(void)putc(' ', out);
+		else if (*p == '=' && end - p > 2 && hex(p[1]) >= 0 &&
+		    hex(p[2]) >= 0) {
+			(void)putc(hex(p[1]) * 16 + hex(p[2]), out);
+			p += 2;
+		} else
+			(void)putc(*p, out);
+}
+
+static void
+decode_b(const char *p, const char *end, FILE *out)
+{
+	size_t len = (size_t)(end - p), pad = 0;
+	unsigned char *buf;
+	int n;
+
+	if (len == 0 || len % 4 != 0 || (buf = malloc(len)) == NULL)
+		return;
+	while (pad < 2 && end[-1 - (ptrdiff_t)pad] == '=')
+		pad++;
+	n = EVP_DecodeBlock(buf, (const unsigned char *)p, (int)len);
+	if (n > (int)pad)
+		(void)fwrite(buf, 1, (size_t)n - pad, out);
+	free(buf);
+}
+
+static bool
+is_all_blank(const char *p, const char *end)
+{
+	while (p < end && is_blank(*p))
+		p++;
+	return p == end;
+}
+
+/* All words decoded; blanks between two words are not text. */
+static void
+decode_words(const char *v, size_t len, FILE *out)
+{
+	const char *p = v, *end = v + len;
+	struct word w;
+	bool is_first = true;
+
+	for (; find_word(p, end, &w); p = w.end, is_first = false) {
+		if (is_first || !is_all_blank(p, w.start))
+			(void)fwrite(p, 1, (size_t)(w.start - p), out);
+		if (tolower((unsigned char)*w.encoding) == 'b')
+			decode_b(w.text, w.end - 2, out);
+		else
+			decode_q(w.text, w.end - 2, out);
+	}
+	(void)fwrite(p, 1, (size_t)(end - p), out);
+}
+
+static int
+change_case(int c, size_t how)
+{
+	return how == 0 ? c : how == 1 ? tolower(c) : toupper(c);
+}
+
+/* Character set and encoding as they are, in small letters, in capitals. */
+static void
+respell_words(const char *v, size_t len, size_t how, FILE *out)
+{
+	const char *p = v, *end = v + len, *q;
+	struct word w;
+
+	for (; find_word(p, end, &w); p = w.end) {
+		(void)fwrite(p, 1, (size_t)(w.charset - p), out);
+		for (q = w.charset; q < w.encoding; q++)
+			(void)putc(change_case((unsigned char)*q, how / 3),
+			    out);
+		(void)putc(change_case((unsigned char)*w.encoding, how % 3),
+		    out);
+		(void)fwrite(w.encoding + 1, 1,
+		    (size_t)(w.end - w.encoding - 1), out);
+	}
+	(void)fwrite(p, 1, (size_t)(end - p), out);
+}
+
+/* One word of text: kind 0 and 1 base64, 2 and 3 "Q", in two spellings. */
+static void
+encode_word(const char *text, size_t len, size_t kind, FILE *out)
+{
+	static const char *const begins[] = { "=?UTF-8?B?", "=?utf-8?b?",
+	    "=?UTF-8?Q?", "=?utf-8?q?" };
+	unsigned char *buf, c;
+	size_t i;
+
+	(void)fputs(begins[kind], out);
+	if (kind < 2 && (buf = malloc(4 * (len / 3 + 1) + 1)) != NULL) {
+		(void)fprintf(out, "%.*s", EVP_EncodeBlock(buf,
+		    (const unsigned char *)text, (int)len), (char *)buf);
+		free(buf);
+	}
+	for (i = 0; kind >= 2 && i < len; i++) {
+		c = (unsigned char)text[i];
+		if (isalnum(c) && c < 0x80)
+			(void)putc(c, out);
+		else if (c == ' ')
+			(void)putc('_', out);
+		else if (c < 0x80 && c > ' ' && strchr("!*+-/.,:'@#$%&()[]"
+		    "{}|;~^", c) != NULL)
+			(void)putc(c, out);
+		else
+			(void)fprintf(out, "=%02X", c);
+	}
+	(void)fputs("?=", out);
+}
+
+static bool
+has_high(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return true;
+	return false;
+}
+
+/* From the first to the last word with an octet over 127, as one word. */
+static void
+encode_needed(const char *text, size_t len, size_t kind, FILE *out)
+{
+	size_t first = 0, last = len, i;
+
+	for (i = 0; i < len && (unsigned char)text[i] < 0x80; i++)
+		if (is_blank(text[i]))
+			first = i + 1;
+	for (i = len; i > first && (unsigned char)text[i - 1] < 0x80; i--)
+		if (is_blank(text[i - 1]))
+			last = i - 1;
+	(void)fwrite(text, 1, first, out);
+	encode_word(text + first, last - first, kind, out);
+	(void)fwrite(text + last, 1, len - last, out);
+}
+
+/* The text, blanks at its begin left out, in one word or as far as needed. */
+static bool
+encode_anew(const char *text, size_t len, size_t k, FILE *out)
+{
+	if (k > 7 || !has_high(text, len))
+		return false;
+	if (k < 4) {
+		while (len > 0 && is_blank(*text)) {
+			text++;
+			len--;
+		}
+		(void)putc(' ', out);
+		encode_word(text, len, k, out);
+	} else
+		encode_needed(text, len, k - 4, out);
+	return true;
+}
+
+bool
+header_vary_words(const char *v, size_t len, size_t k, FILE *out)
+{
+	struct word w;
+	char *text = NULL;
+	size_t textlen;
+	FILE *fp;
+	bool has_words = find_word(v, v + len, &w), r;
+
+	if (k > 16 || (!has_words && !has_high(v, len)))
+		return false;
+	if (k > 0 && k < 9) {
+		if (has_words)
+			respell_words(v, len, k, out);
+		return true;
+	}
+	if (k == 0) {
+		decode_words(v, len, out);
+		return true;
+	}
+	if ((fp = open_memstream(&text, &textlen)) == NULL)
+		return false;
+	decode_words(v, len, fp);
+	r = fclose(fp) == 0 && encode_anew(text, textlen, k - 9, out);
+	free(text);
+	return r;
+}

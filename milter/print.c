@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Nothing here interprets what it prints: whoever wrote the mail may have
+ * put terminal escapes, line ends or look-alikes into it, so only printable
+ * ASCII passes.
+ */
+
+#include "print.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "rfc3339.h"
+
+static const char *const escapes[] = {
+	[PRINT_PLAIN]	= "\033[0m",
+	[PRINT_BOLD]	= "\033[1m",
+	[PRINT_GOOD]	= "\033[32m",
+	[PRINT_BAD]	= "\033[31m",
+	[PRINT_DOUBT]	= "\033[33m",
+};
+
+bool
+print_wants_colour(FILE *fp)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return (no == NULL || *no == '\0') && isatty(fileno(fp)) == 1;
+}
+
+void
+print_colour(FILE *fp, bool colours, enum print_colour colour)
+{
+	if (colours)
+		(void)fputs(escapes[colour], fp);
+}
+
+void
+print_safe(FILE *fp, const char *text, size_t len)
+{
+	unsigned char c;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		c = (unsigned char)text[i];
+		if (c == '\\')
+			(void)fputs("\\\\", fp);
+		else if (c < 0x20 || c > 0x7e)
+			(void)fprintf(fp, "\\x%02x", c);
+		else
+			(void)putc(c, fp);
+	}
+}
+
+void
+print_json(FILE *fp, const char *text, size_t len)
+{
+	unsigned char c;
+	size_t i;
+
+	(void)putc('"', fp);
+	for (i = 0; i < len; i++) {
+		c = (unsigned char)text[i];
+		if (c == '"' || c == '\\')
+			(void)fprintf(fp, "\\%c", c);
+		else if (c < 0x20 || c > 0x7e)
+			(void)fprintf(fp, "\\u%04x", c);
+		else
+			(void)putc(c, fp);
+	}
+	(void)putc('"', fp);
+}
+
+void
+print_time(FILE *fp, int64_t seconds)
+{
+	char buf[RFC3339_SIZE];
+
+	(void)fputs(rfc3339_print(seconds, buf) ? buf : "?", fp);
+}
+
+void
+print_span(FILE *fp, int64_t seconds)
+{
+	static const struct {
+		int64_t		 seconds;
+		const char	*name;
+	} units[] = {
+		{ 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+		{ 1, "second" },
+	};
+	size_t i = 0;
+	int64_t n;
+
+	/* The largest unit of which there are two. */
+	while (i < 3 && seconds < 2 * units[i].seconds)
+		i++;
+	n = seconds / units[i].seconds;
+	(void)fprintf(fp, "%lld %s%s", (long long)n, units[i].name,
+	    n == 1 ? "" : "s");
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The report for people: a block of lines a signature.  All that stems from
+ * the message or from DNS goes through print_safe().
+ */
+
+#include "report.h"
+
+#include <string.h>
+
+#include "print.h"
+
+static void
+safe(FILE *fp, const char *text)
+{
+	print_safe(fp, text, strlen(text));
+}
+
+static void
+label(FILE *fp, const char *name)
+{
+	(void)fprintf(fp, "  %-10s ", name);
+}
+
+static void
+print_ends(FILE *fp, const struct mailfile *mail)
+{
+	static const char *const texts[] = {
+		[MAILFILE_CRLF]		= "CRLF",
+		[MAILFILE_LF]		= "LF, turned to CRLF as an MTA does",
+		[MAILFILE_MIXED]	= "CRLF and LF mixed; those of the "
+		    "body are left as they are",
+	};
+
+	(void)fprintf(fp, "line ends: %s\n", texts[mail->ends]);
+	if (mail->unix_from)
+		(void)fprintf(fp, "the first line, \"From ...\" of a mail "
+		    "folder, is left out\n");
+	if (mail->bad_line != 0)
+		(void)fprintf(fp, "line %zu is no header field: the body "
+		    "begins there\n", mail->bad_line);
+}
+
+static void
+print_author(FILE *fp, const struct examination *x)
+{
+	(void)fputs("author domain: ", fp);
+	if (x->author_error == 0)
+		safe(fp, x->author);
+	else
+		(void)fprintf(fp, "none (%s)",
+		    dkimsig_strerror(x->author_error));
+	(void)putc('\n', fp);
+}
+
+static void
+print_title(FILE *fp, const struct examination *x, size_t i,
+    const struct doctor *doctor)
+{
+	const struct dkimsig_verdict *v = &x->signatures[i].verdict;
+	bool pass = v->result == DKIMSIG_RESULT_PASS;
+
+	(void)fprintf(fp, "\nsignature %zu of %zu (field %zu): ", i + 1,
+	    x->nsignatures, v->field + 1);
+	print_colour(fp, doctor->colours, pass ? PRINT_GOOD :
+	    v->result == DKIMSIG_RESULT_TEMPERROR ? PRINT_DOUBT : PRINT_BAD);
+	(void)fputs(dkimsig_result_name(v->result), fp);
+	print_colour(fp, doctor->colours, PRINT_PLAIN);
+	(void)fprintf(fp, ", %s\n", dkimsig_reason_text(v->reason));
+}
+
+static const char *
+canon_name(enum dkimsig_canon canon)
+{
+	return canon == DKIMSIG_CANON_SIMPLE ? "simple" : "relaxed";
+}
+
+/* What could be read of the field; of an unreadable one d= and s= at best. */
+static void
+print_claims(FILE *fp, const struct dkimsig_verdict *v)
+{
+	label(fp, "says");
+	(void)fputs("d=", fp);
+	safe(fp, v->sdid);
+	(void)fputs(" s=", fp);
+	safe(fp, v->selector);
+	if (v->bodyhash != NULL) {
+		(void)fprintf(fp, " a=%s c=%s/%s",
+		    dkimsig_algorithm_name(v->algorithm),
+		    canon_name(v->header_canon), canon_name(v->body_canon));
+		(void)fputs(" i=", fp);
+		safe(fp, v->auid);
+	}
+	(void)putc('\n', fp);
+}
+
+static void
+print_when(FILE *fp, const char *name, int64_t when, int64_t now,
+    const char *none)
+{
+	label(fp, name);
+	if (when == -1) {
+		(void)fprintf(fp, "%s\n", none);
+		return;
+	}
+	print_time(fp, when);
+	(void)fputs(when > now ? ", in " : ", ", fp);
+	print_span(fp, when > now ? when - now : now - when);
+	(void)fputs(when > now ? "\n" : " ago\n", fp);
+}
+
+static void
+print_length(FILE *fp, const struct dkimsig_verdict *v)
+{
+	if (v->body_length == -1)
+		return;
+	label(fp, "length");
+	(void)fprintf(fp, "l=%lld: %llu octets of the body are not signed, "
+	    "and anybody can add more\n", (long long)v->body_length,
+	    (unsigned long long)v->body_unsigned);
+}
+
+static void
+print_key(FILE *fp, const struct examined_signature *s)
+{
+	static const char *const states[] = {
+		[DKIMSIG_DNS_FOUND]	= "found",
+		[DKIMSIG_DNS_NONE]	= "no TXT record at this name",
+		[DKIMSIG_DNS_MANY]	= "more than one TXT record",
+		[DKIMSIG_DNS_FAILED]	= "DNS has not answered",
+	};
+
+	if (*s->query == '\0')
+		return;
+	label(fp, "key");
+	safe(fp, s->query);
+	(void)fputs(": ", fp);
+	if (s->has_record && s->answer.status == DKIMSIG_DNS_FOUND) {
+		(void)fputs(s->record.type == DKIMSIG_KEYTYPE_RSA ? "rsa" :
+		    "ed25519", fp);
+		if (s->timeless.keybits != 0)
+			(void)fprintf(fp, ", %u bits", s->record.type ==
+			    DKIMSIG_KEYTYPE_RSA ? s->timeless.keybits : 256);
+		if (s->record.testing)
+			(void)fputs(", t=y (testing: receivers may treat "
+			    "the mail as unsigned)", fp);
+		if (s->record.strict)
+			(void)fputs(", t=s (not for subdomains)", fp);
+	} else
+		(void)fputs(states[s->answer.status], fp);
+	if (s->answer.error[0] != '\0') {
+		(void)fputs(": ", fp);
+		safe(fp, s->answer.error);
+	}
+	(void)putc('\n', fp);
+}
+
+static void
+print_alignment(FILE *fp, const struct examination *x,
+    const struct examined_signature *s, const struct doctor *doctor)
+{
+	label(fp, "aligned");
+	print_colour(fp, doctor->colours, s->alignment == ALIGNMENT_NONE ?
+	    PRINT_BAD : s->alignment == ALIGNMENT_MAYBE ? PRINT_DOUBT :
+	    PRINT_GOOD);
+	switch (s->alignment) {
+	case ALIGNMENT_STRICT:
+		(void)fputs("yes, strict and relaxed", fp);
+		break;
+	case ALIGNMENT_RELAXED:
+		(void)fputs("relaxed, not strict", fp);
+		break;
+	case ALIGNMENT_MAYBE:
+		(void)fputs("not strict; relaxed if the domain that both are "
+		    "below is the organization's", fp);
+		break;
+	case ALIGNMENT_NONE:
+		(void)fputs(x->author_error != 0 ? "no: no author domain" :
+		    "no: not the author's domain", fp);
+		break;
+	}
+	print_colour(fp, doctor->colours, PRINT_PLAIN);
+	(void)putc('\n', fp);
+}
+
+static void
+print_finding(FILE *fp, const struct finding *f, const struct doctor *doctor)
+{
+	static const char *const parts[] = {
+		[DIAGNOSE_BODY]		= "body",
+		[DIAGNOSE_HEADER]	= "header",
+		[DIAGNOSE_KEY]		= "record",
+	};
+
+	label(fp, parts[f->part]);
+	print_colour(fp, doctor->colours, PRINT_BOLD);
+	safe(fp, f->text);
+	print_colour(fp, doctor->colours, PRINT_PLAIN);
+	(void)putc('\n', fp);
+}
+
+/* A part that is right, or for which nothing was found. */
+static void
+print_end(FILE *fp, const char *part, enum diagnose_end end)
+{
+	if (end == DIAGNOSE_FOUND)
+		return;
+	label(fp, part);
+	switch (end) {
+	case DIAGNOSE_RIGHT:
+		(void)fputs("as it was signed\n", fp);
+		break;
+	case DIAGNOSE_LIMIT:
+		(void)fputs("changed; no known change fits, as far as the "
+		    "search went before its limit\n", fp);
+		break;
+	default:
+		(void)fputs("changed; no known change fits\n", fp);
+		break;
+	}
+}
+
+/* The names of h=; "-" before those that the message has no field for. */
+static void
+print_signed(FILE *fp, const struct examination *x, size_t i)
+{
+	const struct dkimsig_verdict *v = &x->signatures[i].verdict;
+	const char *name;
+	size_t n, j, len, there, before;
+
+	label(fp, "signed");
+	for (n = 0; dkimsig_verifier_signs(x->verifier, i, n, &name, &len) ==
+	    0; n++) {
+		for (there = 0, j = 0; j < x->mail.nfields; j++)
+			there += j != v->field && mailfield_is(
+			    &x->mail.fields[j], name, len);
+		for (before = 0, j = 0; j < n; j++) {
+			const char *other;
+			size_t otherlen;
+
+			if (dkimsig_verifier_signs(x->verifier, i, j, &other,
+			    &otherlen) == 0 && otherlen == len &&
+			    strncasecmp(other, name, len) == 0)
+				before++;
+		}
+		(void)fputs(n == 0 ? "" : ", ", fp);
+		print_safe(fp, name, len);
+		if (before >= there)
+			(void)fputs(" (no field)", fp);
+	}
+	(void)putc('\n', fp);
+}
+
+static void
+print_signature(FILE *fp, const struct examination *x, size_t i,
+    const struct doctor *doctor)
+{
+	const struct examined_signature *s = &x->signatures[i];
+	const struct dkimsig_verdict *v = &s->verdict;
+	size_t n;
+
+	print_title(fp, x, i, doctor);
+	print_claims(fp, v);
+	if (v->bodyhash != NULL) {
+		print_when(fp, "signed at", v->timestamp, doctor->now,
+		    "not said (no t=)");
+		print_when(fp, "expires", v->expires, doctor->now,
+		    "never (no x=)");
+		print_length(fp, v);
+	}
+	print_key(fp, s);
+	print_alignment(fp, x, s, doctor);
+	if (v->result != s->timeless.result) {
+		label(fp, "else");
+		(void)fprintf(fp, "but for its times: %s, %s\n",
+		    dkimsig_result_name(s->timeless.result),
+		    dkimsig_reason_text(s->timeless.reason));
+	}
+	for (n = 0; n < s->diagnosis.nfindings; n++)
+		print_finding(fp, &s->diagnosis.findings[n], doctor);
+	if (s->timeless.result == DKIMSIG_RESULT_FAIL) {
+		print_end(fp, "body", s->diagnosis.body);
+		print_end(fp, "header", s->diagnosis.header);
+	}
+	if (v->bodyhash != NULL)
+		print_signed(fp, x, i);
+}
+
+void
+report_text(FILE *fp, const struct examination *x,
+    const struct doctor *doctor)
+{
+	size_t i;
+
+	print_ends(fp, &x->mail);
+	print_author(fp, x);
+	for (i = 0; i < x->nsignatures; i++)
+		print_signature(fp, x, i, doctor);
+	if (x->nsignatures == 0)
+		(void)fputs("no DKIM-Signature field\n", fp);
+}

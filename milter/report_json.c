@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The report for programs: one object, RFC 8259.
+ */
+
+#include <string.h>
+
+#include "print.h"
+#include "report.h"
+
+static void
+string(FILE *fp, const char *name, const char *value)
+{
+	(void)fprintf(fp, ", \"%s\": ", name);
+	print_json(fp, value, strlen(value));
+}
+
+static void
+time_member(FILE *fp, const char *name, int64_t when)
+{
+	(void)fprintf(fp, ", \"%s\": ", name);
+	if (when == -1)
+		(void)fputs("null", fp);
+	else {
+		(void)putc('"', fp);
+		print_time(fp, when);
+		(void)putc('"', fp);
+	}
+}
+
+static void
+boolean(FILE *fp, const char *name, bool value)
+{
+	(void)fprintf(fp, ", \"%s\": %s", name, value ? "true" : "false");
+}
+
+static void
+print_key(FILE *fp, const struct examined_signature *s)
+{
+	static const char *const states[] = {
+		[DKIMSIG_DNS_FOUND]	= "found",
+		[DKIMSIG_DNS_NONE]	= "none",
+		[DKIMSIG_DNS_MANY]	= "many",
+		[DKIMSIG_DNS_FAILED]	= "failed",
+	};
+
+	(void)fputs(", \"key\": ", fp);
+	if (*s->query == '\0') {
+		(void)fputs("null", fp);
+		return;
+	}
+	(void)fputs("{\"name\": ", fp);
+	print_json(fp, s->query, strlen(s->query));
+	string(fp, "answer", states[s->answer.status]);
+	if (s->answer.error[0] != '\0')
+		string(fp, "error", s->answer.error);
+	if (s->has_record && s->answer.status == DKIMSIG_DNS_FOUND) {
+		string(fp, "type", s->record.type == DKIMSIG_KEYTYPE_RSA ?
+		    "rsa" : "ed25519");
+		(void)fprintf(fp, ", \"bits\": %u", s->record.type ==
+		    DKIMSIG_KEYTYPE_RSA ? s->timeless.keybits : 256);
+		boolean(fp, "testing", s->record.testing);
+		boolean(fp, "strict", s->record.strict);
+	}
+	(void)putc('}', fp);
+}
+
+static void
+print_aligned(FILE *fp, enum alignment alignment)
+{
+	(void)fprintf(fp, ", \"aligned\": {\"strict\": %s, \"relaxed\": %s}",
+	    alignment == ALIGNMENT_STRICT ? "true" : "false",
+	    alignment == ALIGNMENT_MAYBE ? "null" :
+	    alignment == ALIGNMENT_NONE ? "false" : "true");
+}
+
+static void
+print_diagnosis(FILE *fp, const struct examined_signature *s)
+{
+	static const char *const ends[] = {
+		[DIAGNOSE_RIGHT]	= "right",
+		[DIAGNOSE_FOUND]	= "changed",
+		[DIAGNOSE_UNKNOWN]	= "unknown",
+		[DIAGNOSE_LIMIT]	= "limit",
+	};
+	static const char *const parts[] = {
+		[DIAGNOSE_BODY]		= "body",
+		[DIAGNOSE_HEADER]	= "header",
+		[DIAGNOSE_KEY]		= "record",
+	};
+	const struct finding *f;
+	size_t i;
+
+	if (s->timeless.result == DKIMSIG_RESULT_FAIL) {
+		string(fp, "body", ends[s->diagnosis.body]);
+		string(fp, "header", ends[s->diagnosis.header]);
+	}
+	(void)fputs(", \"causes\": [", fp);
+	for (i = 0; i < s->diagnosis.nfindings; i++) {
+		f = &s->diagnosis.findings[i];
+		(void)fprintf(fp, "%s{\"part\": \"%s\"", i == 0 ? "" : ", ",
+		    parts[f->part]);
+		string(fp, "code", f->code);
+		string(fp, "text", f->text);
+		(void)putc('}', fp);
+	}
+	(void)putc(']', fp);
+}
+
+static void
+print_signed(FILE *fp, const struct examination *x, size_t i)
+{
+	const char *name;
+	size_t n, len;
+
+	(void)fputs(", \"signed\": [", fp);
+	for (n = 0; dkimsig_verifier_signs(x->verifier, i, n, &name, &len) ==
+	    0; n++) {
+		(void)fputs(n == 0 ? "" : ", ", fp);
+		print_json(fp, name, len);
+	}
+	(void)putc(']', fp);
+}
+
+static void
+print_signature(FILE *fp, const struct examination *x, size_t i)
+{
+	static const char *const canons[] = { "simple", "relaxed" };
+	const struct examined_signature *s = &x->signatures[i];
+	const struct dkimsig_verdict *v = &s->verdict;
+
+	(void)fprintf(fp, "%s\n  {\"field\": %zu", i == 0 ? "" : ",",
+	    v->field);
+	string(fp, "result", dkimsig_result_name(v->result));
+	string(fp, "reason", dkimsig_reason_text(v->reason));
+	string(fp, "timeless", dkimsig_result_name(s->timeless.result));
+	string(fp, "d", v->sdid);
+	string(fp, "s", v->selector);
+	if (v->bodyhash != NULL) {
+		string(fp, "i", v->auid);
+		string(fp, "a", dkimsig_algorithm_name(v->algorithm));
+		string(fp, "header_canon", canons[v->header_canon]);
+		string(fp, "body_canon", canons[v->body_canon]);
+		time_member(fp, "signed_at", v->timestamp);
+		time_member(fp, "expires", v->expires);
+		if (v->body_length != -1)
+			(void)fprintf(fp, ", \"length\": %lld, "
+			    "\"unsigned_octets\": %llu",
+			    (long long)v->body_length,
+			    (unsigned long long)v->body_unsigned);
+	}
+	print_key(fp, s);
+	print_aligned(fp, s->alignment);
+	print_diagnosis(fp, s);
+	print_signed(fp, x, i);
+	(void)putc('}', fp);
+}
+
+void
+report_json(FILE *fp, const struct examination *x,
+    const struct doctor *doctor)
+{
+	static const char *const ends[] = {
+		[MAILFILE_CRLF]		= "crlf",
+		[MAILFILE_LF]		= "lf",
+		[MAILFILE_MIXED]	= "mixed",
+	};
+	size_t i;
+
+	(void)fprintf(fp, "{\"line_ends\": \"%s\"", ends[x->mail.ends]);
+	time_member(fp, "now", doctor->now);
+	if (x->author_error == 0)
+		string(fp, "author_domain", x->author);
+	else {
+		(void)fputs(", \"author_domain\": null", fp);
+		string(fp, "author_error",
+		    dkimsig_strerror(x->author_error));
+	}
+	(void)fputs(", \"signatures\": [", fp);
+	for (i = 0; i < x->nsignatures; i++)
+		print_signature(fp, x, i);
+	(void)fprintf(fp, "%s]}\n", x->nsignatures > 0 ? "\n" : "");
+}
