@@ -202,7 +202,8 @@ put_escaped(struct out *out, char c)
 static void
 address_text(const struct spf_macro_values *v, char *buf, size_t bufsize)
 {
-	static const char hex[] = "0123456789abcdef";
+	/* In upper case as in RFC 7208 section 7.4; DNS does not care. */
+	static const char hex[] = "0123456789ABCDEF";
 	size_t i, n = 0;
 
 	if (v->family == AF_INET) {
