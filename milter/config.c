@@ -10,6 +10,8 @@
 
 #include "config_private.h"
 
+#include <sys/stat.h>
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,20 @@ blocks_free(struct counted_config *counted)
 	}
 }
 
+/* Who reads the file knows its secrets. */
+static void
+check_secrecy(struct config_builder *builder)
+{
+	const struct config *config = builder->config;
+	struct stat st;
+
+	if (builder->is_file && config->secret_names.n > 0 &&
+	    config->file != NULL && stat(config->file, &st) == 0 &&
+	    (st.st_mode & S_IROTH) != 0)
+		config_fault(&builder->faults, 0, "holds a secret_header and "
+		    "can be read by everyone; chmod o-r %s", config->file);
+}
+
 /* Takes the text. */
 static void
 build(struct config_builder *builder, char *text)
@@ -38,9 +54,13 @@ build(struct config_builder *builder, char *text)
 	struct config_node *root = NULL;
 	char *outline;
 
-	if ((outline = config_outline(text, &builder->faults)) != NULL &&
-	    (root = config_parse(outline, &builder->faults)) != NULL)
+	outline = config_outline(text, config_schema(), &builder->faults);
+	if (outline != NULL && (root = config_parse(outline, config_schema(),
+	    &builder->faults)) != NULL) {
+		config_merge_presets(builder, root);
 		config_apply(builder, root);
+		check_secrecy(builder);
+	}
 	config_node_free(root);
 	free(outline);
 	free(text);
@@ -84,7 +104,7 @@ load(const char *file, char *text, struct config_builder *builder,
 struct config *
 config_load(const char *file, FILE *faults, size_t *nfaults)
 {
-	struct config_builder builder = { 0 };
+	struct config_builder builder = { .is_file = true };
 	char *text;
 
 	text = config_text_read(file, &builder.faults);

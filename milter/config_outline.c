@@ -357,7 +357,8 @@ walk_section(struct outline *o, const struct config_section *section,
 }
 
 char *
-config_outline(const char *text, struct config_faults *faults)
+config_outline(const char *text, const struct config_section *schema,
+    struct config_faults *faults)
 {
 	struct outline o = {
 		.p = text, .begin = text, .done = text,
@@ -371,7 +372,7 @@ config_outline(const char *text, struct config_faults *faults)
 		faults->no_memory = true;
 		return NULL;
 	}
-	walk_section(&o, config_schema(), 1, true);
+	walk_section(&o, schema, 1, true);
 	fputc('\n', o.out);
 	failed = ferror(o.out) != 0;
 	if (fclose(o.out) != 0 || failed) {

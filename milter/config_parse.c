@@ -20,6 +20,7 @@
 #include <string.h>
 
 struct reader {
+	const struct config_section *schema;
 	struct config_node	*node;	/* that the parser is in */
 	struct config_faults	*faults;
 };
@@ -30,12 +31,12 @@ static struct reader	*reader;	/* under the lock */
 static const struct config_section *
 section_of(const struct config_node *node)
 {
-	return node->option == NULL ? config_schema() : node->option->section;
+	return node->option == NULL ? reader->schema : node->option->section;
 }
 
-static struct config_node *
-node_new(struct config_node *parent, const char *name, const char *title,
-    unsigned int line)
+struct config_node *
+config_node_new(struct config_node *parent, const struct config_option *option,
+    const char *title, unsigned int line)
 {
 	struct config_node *node;
 
@@ -43,17 +44,15 @@ node_new(struct config_node *parent, const char *name, const char *title,
 		return NULL;
 	TAILQ_INIT(&node->settings);
 	STAILQ_INIT(&node->nodes);
+	node->option = option;
 	node->line = line;
 	node->parent = parent;
 	if (title != NULL && (node->title = strdup(title)) == NULL) {
 		free(node);
 		return NULL;
 	}
-	if (parent != NULL) {
-		node->option = config_option_find(section_of(parent), name,
-		    strlen(name));
+	if (parent != NULL)
 		STAILQ_INSERT_TAIL(&parent->nodes, node, entry);
-	}
 	return node;
 }
 
@@ -103,8 +102,9 @@ config_node(const struct config_node *node, const char *name)
 	return NULL;
 }
 
-static int
-add_value(struct config_setting *setting, const char *text, unsigned int line)
+int
+config_setting_add(struct config_setting *setting, const char *text,
+    unsigned int line)
 {
 	struct config_value *values;
 
@@ -119,6 +119,19 @@ add_value(struct config_setting *setting, const char *text, unsigned int line)
 	return 0;
 }
 
+struct config_setting *
+config_setting_new(struct config_node *node,
+    const struct config_option *option)
+{
+	struct config_setting *setting;
+
+	if ((setting = calloc(1, sizeof(*setting))) == NULL)
+		return NULL;
+	setting->option = option;
+	TAILQ_INSERT_TAIL(&node->settings, setting, entry);
+	return setting;
+}
+
 /* The values of an option stand together, as config_outline() sees to. */
 static int
 keep_value(struct config_node *node, const char *name, const char *text,
@@ -128,13 +141,12 @@ keep_value(struct config_node *node, const char *name, const char *text,
 
 	setting = TAILQ_LAST(&node->settings, config_settings);
 	if (setting == NULL || strcmp(setting->option->name, name) != 0) {
-		if ((setting = calloc(1, sizeof(*setting))) == NULL)
+		setting = config_setting_new(node, config_option_find(
+		    section_of(node), name, strlen(name)));
+		if (setting == NULL)
 			return -1;
-		setting->option = config_option_find(section_of(node), name,
-		    strlen(name));
-		TAILQ_INSERT_TAIL(&node->settings, setting, entry);
 	}
-	return add_value(setting, text, line);
+	return config_setting_add(setting, text, line);
 }
 
 /* libconfuse read a value. */
@@ -148,7 +160,9 @@ take_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 		struct config_node *node;
 
 		line = (unsigned int)strtonum(text, 0, UINT32_MAX, NULL);
-		node = node_new(reader->node, cfg->name, cfg->title, line);
+		node = config_node_new(reader->node, config_option_find(
+		    section_of(reader->node), cfg->name, strlen(cfg->name)),
+		    cfg->title, line);
 		if (node == NULL)
 			r = -1;
 		else
@@ -239,7 +253,7 @@ run_parser(const char *text, struct reader *r)
 
 	pthread_mutex_lock(&lock);
 	reader = r;
-	if ((opts = make_opts(config_schema())) == NULL ||
+	if ((opts = make_opts(r->schema)) == NULL ||
 	    (cfg = cfg_init(opts, CFGF_NONE)) == NULL)
 		r->faults->no_memory = true;
 	else {
@@ -255,12 +269,13 @@ run_parser(const char *text, struct reader *r)
 }
 
 struct config_node *
-config_parse(const char *text, struct config_faults *faults)
+config_parse(const char *text, const struct config_section *schema,
+    struct config_faults *faults)
 {
 	struct config_node *root;
-	struct reader r = { .faults = faults };
+	struct reader r = { .schema = schema, .faults = faults };
 
-	if ((root = node_new(NULL, NULL, NULL, 1)) == NULL) {
+	if ((root = config_node_new(NULL, NULL, NULL, 1)) == NULL) {
 		faults->no_memory = true;
 		return NULL;
 	}

@@ -3,14 +3,20 @@
 /*
  * What the files of the configuration share; nobody else includes this.
  *
- * A file becomes a configuration in four steps, each with a file of its own:
+ * A file becomes a configuration step by step, each with a file of its own:
  *
  *	config_text.c		read, comments blanked, strings checked
  *	config_outline.c	statements checked against the schema
  *	config_parse.c		libconfuse reads values into a tree
+ *	config_preset.c		presets put their factors into the tree
  *	config_values.c		values of the tree go into struct config
- *	config_source.c		... and those of sources, with what each needs
- *	config_header.c		... and the rules about header fields
+ *	config_source.c		... and those of sources:
+ *	config_hop.c		    factors that prove the path
+ *	config_tenant.c		    factors that prove whose mail it is
+ *	config_header.c		    the rules about header fields
+ *	config_signing.c	    what is done when it is signed
+ *	config_proof.c		a source is judged by what its factors prove
+ *	config_list.c		values of one kind, for all of these
  *
  * Each adds its faults to one list, which config.c prints by line.
  */
@@ -71,6 +77,7 @@ struct config_builder {
 	struct config	*config;
 	struct config_blocks blocks;
 	struct config_faults faults;
+	bool		 is_file;	/* not a text in memory */
 };
 
 void	*config_alloc(struct config_builder *builder, size_t n, size_t size);
@@ -95,6 +102,9 @@ struct config_section {
 };
 
 const struct config_section *config_schema(void);
+const struct config_section *config_preset_schema(void);
+/* That of a source, in config_schema(). */
+const struct config_section *config_source_schema(void);
 const struct config_option *config_option_find(
 	    const struct config_section *section, const char *name,
 	    size_t namelen);
@@ -121,7 +131,8 @@ char	*config_text_copy(const char *text, size_t len,
  * Check the statements of a text and make the text that libconfuse is given:
  * faulty statements blanked, sections marked.  NULL when out of memory.
  */
-char	*config_outline(const char *text, struct config_faults *faults);
+char	*config_outline(const char *text, const struct config_section *schema,
+	    struct config_faults *faults);
 
 /* -- The tree of what the file says -------------------------------------- */
 
@@ -152,13 +163,31 @@ struct config_node {
 
 /* NULL when out of memory; a syntax error is a fault and cuts the tree. */
 struct config_node *config_parse(const char *text,
-	    struct config_faults *faults);
+	    const struct config_section *schema, struct config_faults *faults);
 void	config_node_free(struct config_node *node);
+
+/* Grow a tree: NULL and -1 when out of memory. */
+struct config_node *config_node_new(struct config_node *parent,
+	    const struct config_option *option, const char *title,
+	    unsigned int line);
+struct config_setting *config_setting_new(struct config_node *node,
+	    const struct config_option *option);
+int	config_setting_add(struct config_setting *setting, const char *text,
+	    unsigned int line);
 /* The setting of that name, NULL if there is none. */
 const struct config_setting *config_setting(const struct config_node *node,
 	    const char *name);
 const struct config_node *config_node(const struct config_node *node,
 	    const char *name);
+
+/* -- Presets ------------------------------------------------------------- */
+
+/* Where presets are, besides preset_dir; the first that has one counts. */
+#define CONFIG_PRESETS_LOCAL	"/etc/countersign/presets"
+
+/* Put the factors of each source's preset into the source. */
+void	config_merge_presets(struct config_builder *builder,
+	    struct config_node *root);
 
 /* -- Values -------------------------------------------------------------- */
 
@@ -171,22 +200,82 @@ bool	config_parse_action(struct config_builder *builder,
 	    enum action *action);
 #define CONFIG_MISMATCH_ACTIONS	(1u << ACTION_PASS | 1u << ACTION_TEMPFAIL | \
 				1u << ACTION_QUARANTINE | 1u << ACTION_REJECT)
-#define CONFIG_NO_KEY_ACTIONS	(1u << ACTION_PASS | 1u << ACTION_TEMPFAIL)
+/* on_fragile: "warn" is ACTION_PASS. */
+#define CONFIG_FRAGILE_ACTIONS	(1u << ACTION_PASS | 1u << ACTION_TEMPFAIL | \
+				1u << ACTION_REJECT)
 bool	config_parse_bool(struct config_builder *builder,
 	    const struct config_setting *setting, bool *value);
 
-/* The sources; the defaults of on_mismatch and on_no_key are given. */
-void	config_apply_sources(struct config_builder *builder,
-	    const struct config_node *root, enum action on_mismatch,
-	    enum action on_no_key);
+/* A number or a duration ("15m") from min to max. */
+bool	config_parse_number(struct config_builder *builder,
+	    const struct config_setting *setting, long long min,
+	    long long max, long long *number);
+bool	config_parse_duration(struct config_builder *builder,
+	    const struct config_setting *setting, long long min,
+	    long long max, const char *range, long long *seconds);
+/* "mode": sign or observe. */
+void	config_parse_mode(struct config_builder *builder,
+	    const struct config_setting *setting, bool *observe);
 
 /*
- * The header rules of a source: those of its preset with its tenants, and
- * those of its header sections.
+ * One value of a list, as it is compared later; NULL after a fault.  what is
+ * for the fault.
  */
+typedef char	*config_value_fn(struct config_builder *builder,
+		    const struct config_value *value, const char *what);
+
+/* All values of a setting into list; the faulty ones are left out. */
+void	config_parse_list(struct config_builder *builder,
+	    const struct config_setting *setting, const char *what,
+	    config_value_fn *parse, struct text_list *list);
+/* The same if the node has that setting. */
+void	config_parse_list_of(struct config_builder *builder,
+	    const struct config_node *node, const char *name,
+	    const char *what, config_value_fn *parse, struct text_list *list);
+
+/* Printable and not empty; the same without blanks; a pattern of these that
+ * is more than "*". */
+config_value_fn	config_value_text;
+config_value_fn	config_value_word;
+config_value_fn	config_value_pattern;
+config_value_fn	config_value_text_pattern;
+/* A domain, normalized; one or "*." and one; a name that may have "_". */
+config_value_fn	config_value_domain;
+config_value_fn	config_value_domains;
+config_value_fn	config_value_dns_name;
+/* An organization's id, of 15. */
+config_value_fn	config_value_organization;
+
+/* The defaults of sources that stand outside of them. */
+struct config_defaults {
+	enum action	 on_mismatch, on_no_key, on_fragile;
+};
+
+void	config_apply_sources(struct config_builder *builder,
+	    const struct config_node *root,
+	    const struct config_defaults *defaults);
+
+/* Parts of a source, from its node. */
+void	config_apply_hop(struct config_builder *builder,
+	    const struct config_node *node, struct source *source);
+void	config_apply_tenant(struct config_builder *builder,
+	    const struct config_node *node, struct source *source);
 void	config_apply_headers(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
-/* header_names of the configuration, when all its sources are there. */
+void	config_apply_signing(struct config_builder *builder,
+	    const struct config_node *node, struct source *source);
+
+/* A fault if the title of a section is no field that may be asked for. */
+void	config_check_field_name(struct config_builder *builder,
+	    const struct config_node *node);
+/* Sections of that name. */
+size_t	config_count_nodes(const struct config_node *node, const char *name);
+
+/* Whether the factors of the source prove enough, by what is written. */
+void	config_judge_source(struct config_builder *builder,
+	    const struct config_node *node, const struct source *source);
+
+/* header_names and so on, when all sources are there. */
 void	config_collect_names(struct config_builder *builder);
 
 /* config_load() from memory, for tests of hostile text. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The options of countersign.conf(5): names and shapes, nothing of what they
- * mean.  The manual page is compared with these tables by a test.
+ * The options of countersign.conf(5) and of preset files: names and shapes,
+ * nothing of what they mean.  The manual page is compared with these tables by
+ * a test.
  */
 
 #include "config_private.h"
@@ -13,6 +14,7 @@
 
 static const struct config_option header_options[] = {
 	{ "compare",		false,	NULL },
+	{ "optional",		false,	NULL },
 	{ "value",		true,	NULL },
 };
 
@@ -21,15 +23,56 @@ static const struct config_section header_section = {
 	header_options, COUNT(header_options)
 };
 
-static const struct config_option source_options[] = {
+static const struct config_option secret_header_options[] = {
+	{ "value",		true,	NULL },
+};
+
+static const struct config_section secret_header_section = {
+	"the name of a header field", true,
+	secret_header_options, COUNT(secret_header_options)
+};
+
+static const struct config_option dkim_options[] = {
 	{ "domains",		true,	NULL },
+	{ "fields",		true,	NULL },
+	{ "max_age",		false,	NULL },
+	{ "max_uses",		false,	NULL },
+	{ "selectors",		true,	NULL },
+};
+
+static const struct config_section dkim_section = {
+	NULL, true, dkim_options, COUNT(dkim_options)
+};
+
+static const struct config_option source_options[] = {
+	{ "also_sign",		true,	NULL },
+	{ "cert_cn",		true,	NULL },
+	{ "cert_issuer",	true,	NULL },
+	{ "daemon",		true,	NULL },
+	{ "dkim",		false,	&dkim_section },
+	{ "domains",		true,	NULL },
+	{ "envelope",		true,	NULL },
 	{ "header",		false,	&header_section },
+	{ "helo",		true,	NULL },
 	{ "login",		true,	NULL },
+	{ "max_per_hour",	false,	NULL },
+	{ "mode",		false,	NULL },
 	{ "networks",		true,	NULL },
+	{ "on_fragile",		false,	NULL },
 	{ "on_mismatch",	false,	NULL },
 	{ "on_no_key",		false,	NULL },
+	{ "oversign",		true,	NULL },
 	{ "preset",		false,	NULL },
+	{ "preset_options",	true,	NULL },
+	{ "ptr",		true,	NULL },
+	{ "remove",		true,	NULL },
+	{ "remove_signatures",	true,	NULL },
+	{ "salesforce_bounce",	false,	NULL },
+	{ "secret_header",	false,	&secret_header_section },
+	{ "sign_headers",	true,	NULL },
+	{ "spf",		true,	NULL },
 	{ "tenant",		true,	NULL },
+	{ "tls",		false,	NULL },
 	{ "trust_network",	false,	NULL },
 };
 
@@ -57,12 +100,29 @@ static const struct config_section limits_section = {
 	NULL, false, limits_options, COUNT(limits_options)
 };
 
+static const struct config_option dns_options[] = {
+	{ "servers",		true,	NULL },
+	{ "timeout",		false,	NULL },
+	{ "trust_anchor",	false,	NULL },
+};
+
+static const struct config_section dns_section = {
+	NULL, false, dns_options, COUNT(dns_options)
+};
+
 static const struct config_option root_options[] = {
+	{ "audit_file",		false,	NULL },
+	{ "dns",		false,	&dns_section },
+	{ "eight_bit_safe",	false,	NULL },
 	{ "keydir",		false,	NULL },
 	{ "keys_user",		false,	NULL },
 	{ "limits",		false,	&limits_section },
+	{ "log_format",		false,	NULL },
+	{ "mode",		false,	NULL },
+	{ "on_fragile",		false,	NULL },
 	{ "on_mismatch",	false,	NULL },
 	{ "on_no_key",		false,	NULL },
+	{ "preset_dir",		false,	NULL },
 	{ "sign_timeout",	false,	NULL },
 	{ "signature",		false,	&signature_section },
 	{ "signers",		false,	NULL },
@@ -76,6 +136,51 @@ static const struct config_option root_options[] = {
 static const struct config_section root_section = {
 	NULL, false, root_options, COUNT(root_options)
 };
+
+/* The factors that a preset may have, under the facts that they rest on. */
+static const struct config_option fact_options[] = {
+	{ "date",		false,	NULL },
+	{ "dkim",		false,	&dkim_section },
+	{ "envelope",		true,	NULL },
+	{ "grade",		false,	NULL },
+	{ "header",		false,	&header_section },
+	{ "helo",		true,	NULL },
+	{ "networks",		true,	NULL },
+	{ "ptr",		true,	NULL },
+	{ "salesforce_bounce",	false,	NULL },
+	{ "source",		false,	NULL },
+	{ "spf",		true,	NULL },
+	{ "tls",		false,	NULL },
+	{ "when",		false,	NULL },
+};
+
+static const struct config_section fact_section = {
+	"what the fact is", true, fact_options, COUNT(fact_options)
+};
+
+static const struct config_option preset_file_options[] = {
+	{ "date",		false,	NULL },
+	{ "fact",		false,	&fact_section },
+	{ "needs",		true,	NULL },
+	{ "tenant",		true,	NULL },
+	{ "title",		false,	NULL },
+};
+
+static const struct config_section preset_file = {
+	NULL, false, preset_file_options, COUNT(preset_file_options)
+};
+
+const struct config_section *
+config_preset_schema(void)
+{
+	return &preset_file;
+}
+
+const struct config_section *
+config_source_schema(void)
+{
+	return &source_section;
+}
 
 const struct config_section *
 config_schema(void)

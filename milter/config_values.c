@@ -68,23 +68,27 @@ config_parse_action(struct config_builder *builder,
 		{ "quarantine",	ACTION_QUARANTINE },
 		{ "reject",	ACTION_REJECT },
 	};
+	const char *text = text_of(setting);
 	size_t i;
 
+	if (allowed == CONFIG_FRAGILE_ACTIONS)
+		text = strcmp(text, "warn") == 0 ? "pass" :
+		    strcmp(text, "pass") == 0 ? "" : text;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(text_of(setting), words[i].text) == 0 &&
+		if (strcmp(text, words[i].text) == 0 &&
 		    (allowed & 1u << words[i].action) != 0) {
 			*action = words[i].action;
 			return true;
 		}
 	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be %s",
 	    setting->option->name, text_of(setting),
-	    allowed == CONFIG_NO_KEY_ACTIONS ? "tempfail or pass" :
+	    allowed == CONFIG_FRAGILE_ACTIONS ? "warn, tempfail or reject" :
 	    "reject, quarantine, tempfail or pass");
 	return false;
 }
 
-static bool
-parse_number(struct config_builder *builder,
+bool
+config_parse_number(struct config_builder *builder,
     const struct config_setting *setting, long long min, long long max,
     long long *number)
 {
@@ -99,8 +103,8 @@ parse_number(struct config_builder *builder,
 }
 
 /* "5s", "7d": seconds, from min to max. */
-static bool
-parse_duration(struct config_builder *builder,
+bool
+config_parse_duration(struct config_builder *builder,
     const struct config_setting *setting, long long min, long long max,
     const char *range, long long *seconds)
 {
@@ -302,7 +306,7 @@ apply_signers(struct config_builder *builder, const struct config_node *node,
 	long long n;
 
 	(void)node;
-	if (parse_number(builder, setting, 0, MAX_SIGNERS, &n))
+	if (config_parse_number(builder, setting, 0, MAX_SIGNERS, &n))
 		builder->config->signers = (unsigned int)n;
 }
 
@@ -314,7 +318,7 @@ apply_sign_timeout(struct config_builder *builder,
 
 	(void)node;
 	/* Two tries must be over long before the MTA gives up. */
-	if (parse_duration(builder, setting, 1, 60, "from 1s to 60s",
+	if (config_parse_duration(builder, setting, 1, 60, "from 1s to 60s",
 	    &seconds))
 		builder->config->sign_timeout_ms =
 		    (unsigned int)seconds * 1000;
@@ -329,7 +333,7 @@ apply_expire(struct config_builder *builder, const struct config_node *node,
 	(void)node;
 	if (strcmp(text_of(setting), "0") == 0)
 		builder->config->expire = 0;
-	else if (parse_duration(builder, setting, 3600, 366 * 86400LL,
+	else if (config_parse_duration(builder, setting, 3600, 366 * 86400LL,
 	    "from 1h to 366d, or 0 for none", &seconds))
 		builder->config->expire = seconds;
 }
@@ -383,7 +387,8 @@ apply_header_size(struct config_builder *builder,
 	long long n;
 
 	(void)node;
-	if (parse_number(builder, setting, MIN_HEADER, DKIMSIG_MAX_HEADER, &n))
+	if (config_parse_number(builder, setting, MIN_HEADER,
+	    DKIMSIG_MAX_HEADER, &n))
 		builder->config->max_header = (size_t)n;
 }
 
@@ -394,8 +399,113 @@ apply_header_fields(struct config_builder *builder,
 	long long n;
 
 	(void)node;
-	if (parse_number(builder, setting, MIN_FIELDS, DKIMSIG_MAX_FIELDS, &n))
+	if (config_parse_number(builder, setting, MIN_FIELDS,
+	    DKIMSIG_MAX_FIELDS, &n))
 		builder->config->max_fields = (size_t)n;
+}
+
+static void
+apply_mode(struct config_builder *builder, const struct config_node *node,
+    const struct config_setting *setting)
+{
+	(void)node;
+	config_parse_mode(builder, setting, &builder->config->observe);
+}
+
+static void
+apply_log_format(struct config_builder *builder,
+    const struct config_node *node, const struct config_setting *setting)
+{
+	(void)node;
+	if (strcmp(text_of(setting), "json") == 0)
+		builder->config->log_json = true;
+	else if (strcmp(text_of(setting), "logfmt") != 0)
+		FAULT(builder, setting, "\"log_format\" is \"%s\"; it must be "
+		    "logfmt or json", text_of(setting));
+}
+
+static void
+apply_audit_file(struct config_builder *builder,
+    const struct config_node *node, const struct config_setting *setting)
+{
+	(void)node;
+	if (parse_path(builder, setting, text_of(setting)))
+		builder->config->audit_file = config_strdup(builder,
+		    text_of(setting));
+}
+
+static void
+apply_preset_dir(struct config_builder *builder,
+    const struct config_node *node, const struct config_setting *setting)
+{
+	(void)node;
+	if (parse_path(builder, setting, text_of(setting)))
+		builder->config->preset_dir = config_strdup(builder,
+		    text_of(setting));
+}
+
+static void
+apply_eight_bit_safe(struct config_builder *builder,
+    const struct config_node *node, const struct config_setting *setting)
+{
+	(void)node;
+	config_parse_bool(builder, setting, &builder->config->eight_bit_safe);
+}
+
+/* ADDRESS or ADDRESS@PORT, as libunbound has it. */
+static char *
+parse_server(struct config_builder *builder, const struct config_value *value,
+    const char *what)
+{
+	unsigned char octets[16];
+	char address[INET6_ADDRSTRLEN];
+	const char *text = value->text, *at = strchr(text, '@');
+	const char *error = NULL;
+	size_t len = at != NULL ? (size_t)(at - text) : strlen(text);
+
+	if (at != NULL)
+		(void)strtonum(at + 1, 1, 65535, &error);
+	if (error == NULL && len < sizeof(address)) {
+		memcpy(address, text, len);
+		address[len] = '\0';
+		if (inet_pton(AF_INET, address, octets) == 1 ||
+		    inet_pton(AF_INET6, address, octets) == 1)
+			return config_strdup(builder, text);
+	}
+	config_fault(&builder->faults, value->line, "\"%s\" is no %s; write "
+	    "its address, as 192.0.2.1 or 127.0.0.1@5353", text, what);
+	return NULL;
+}
+
+static void
+apply_servers(struct config_builder *builder, const struct config_node *node,
+    const struct config_setting *setting)
+{
+	(void)node;
+	config_parse_list(builder, setting, "DNS server", parse_server,
+	    &builder->config->dns.servers);
+}
+
+static void
+apply_trust_anchor(struct config_builder *builder,
+    const struct config_node *node, const struct config_setting *setting)
+{
+	(void)node;
+	if (parse_path(builder, setting, text_of(setting)))
+		builder->config->dns.trust_anchor = config_strdup(builder,
+		    text_of(setting));
+}
+
+static void
+apply_dns_timeout(struct config_builder *builder,
+    const struct config_node *node, const struct config_setting *setting)
+{
+	long long seconds;
+
+	(void)node;
+	if (config_parse_duration(builder, setting, 1, 20, "from 1s to 20s",
+	    &seconds))
+		builder->config->dns.timeout_ms = (unsigned int)seconds * 1000;
 }
 
 static const struct applier {
@@ -413,6 +523,14 @@ static const struct applier {
 	{ NULL,		"keys_user",	apply_keys_user },
 	{ NULL,		"signers",	apply_signers },
 	{ NULL,		"sign_timeout",	apply_sign_timeout },
+	{ NULL,		"mode",		apply_mode },
+	{ NULL,		"log_format",	apply_log_format },
+	{ NULL,		"audit_file",	apply_audit_file },
+	{ NULL,		"preset_dir",	apply_preset_dir },
+	{ NULL,		"eight_bit_safe", apply_eight_bit_safe },
+	{ "dns",	"servers",	apply_servers },
+	{ "dns",	"trust_anchor",	apply_trust_anchor },
+	{ "dns",	"timeout",	apply_dns_timeout },
 	{ "signature",	"expire",	apply_expire },
 	{ "signature",	"oversign",	apply_oversign },
 	{ "signature",	"canonicalization", apply_canonicalization },
@@ -433,6 +551,7 @@ set_defaults(struct config_builder *builder)
 	config->user = config_strdup(builder, "countersign");
 	config->keys_user = config_strdup(builder, "countersign-keys");
 	config->sign_timeout_ms = 5000;
+	config->dns.timeout_ms = 5000;
 	config->expire = 7 * 86400;
 	config->oversign = true;
 	config->header_canon = DKIMSIG_CANON_RELAXED;
@@ -447,7 +566,11 @@ set_defaults(struct config_builder *builder)
 void
 config_apply(struct config_builder *builder, const struct config_node *root)
 {
-	enum action on_mismatch = ACTION_REJECT, on_no_key = ACTION_TEMPFAIL;
+	struct config_defaults defaults = {
+		.on_mismatch = ACTION_REJECT,
+		.on_no_key = ACTION_TEMPFAIL,
+		.on_fragile = ACTION_PASS,
+	};
 	const struct config_setting *setting;
 	const struct config_node *node;
 	unsigned int cores;
@@ -467,9 +590,25 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 		builder->config->signers = cores;
 	if ((setting = config_setting(root, "on_mismatch")) != NULL)
 		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
-		    &on_mismatch);
+		    &defaults.on_mismatch);
 	if ((setting = config_setting(root, "on_no_key")) != NULL)
-		config_parse_action(builder, setting, CONFIG_NO_KEY_ACTIONS,
-		    &on_no_key);
-	config_apply_sources(builder, root, on_mismatch, on_no_key);
+		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
+		    &defaults.on_no_key);
+	if ((setting = config_setting(root, "on_fragile")) != NULL)
+		config_parse_action(builder, setting, CONFIG_FRAGILE_ACTIONS,
+		    &defaults.on_fragile);
+	config_apply_sources(builder, root, &defaults);
+}
+
+void
+config_parse_mode(struct config_builder *builder,
+    const struct config_setting *setting, bool *observe)
+{
+	if (strcmp(text_of(setting), "observe") == 0)
+		*observe = true;
+	else if (strcmp(text_of(setting), "sign") == 0)
+		*observe = false;
+	else
+		FAULT(builder, setting, "\"mode\" is \"%s\"; it must be sign "
+		    "or observe", text_of(setting));
 }

@@ -9,8 +9,7 @@
 milter_configure
 cat >>"$MILTER_CONF" <<CONF
 source "salesforce by login" {
-    preset = "salesforce"
-    tenant = { "$OUR_ORG" }
+    header "X-SFDC-LK" { value = { "$OUR_ORG" } compare = salesforce-id }
     login = { "sfdc-relay" }
     domains = { "xn--bcher-kva.example" }
 }

@@ -12,8 +12,7 @@ E2E_PRIVATE=(knot sendmail-bin sendmail-cf)
 . "$E2E_LIB/sendmail.sh"
 
 milter_configure "source \"a provider on this host\" {
-    preset = \"salesforce\"
-    tenant = { \"$OUR_ORG\" }
+    header \"X-SFDC-LK\" { value = { \"$OUR_ORG\" } }
     networks = { \"127.0.0.0/8\" }
     domains = { \"example.com\" }
 }"

@@ -6,6 +6,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config_private.h"
@@ -29,17 +30,39 @@ print_section(const struct config_section *section, const char *prefix)
 	}
 }
 
+/* The file, with the presets of the source tree. */
+static struct config *
+load_with_presets(const char *file, const char *presets)
+{
+	struct config_faults faults = { 0 };
+	struct config *config = NULL;
+	char *text, *whole;
+	size_t nfaults;
+	int len;
+
+	if ((text = config_text_read(file, &faults)) == NULL)
+		return NULL;
+	len = asprintf(&whole, "%s\npreset_dir = \"%s\"\n", text, presets);
+	if (len != -1) {
+		config = config_load_text(file, whole, (size_t)len, stderr,
+		    &nfaults);
+		free(whole);
+	}
+	free(text);
+	return config;
+}
+
+/* Without arguments the options, else the check of a file: FILE PRESETS. */
 int
 main(int argc, char **argv)
 {
 	struct config *config;
-	size_t nfaults;
 
-	if (argc == 1) {
+	if (argc != 3) {
 		print_section(config_schema(), "");
 		return 0;
 	}
-	config = config_load(argv[1], stderr, &nfaults);
+	config = load_with_presets(argv[1], argv[2]);
 	if (config == NULL)
 		return 1;
 	config_unref(config);

@@ -23,8 +23,11 @@ PROVIDER = "13.108.238.1"
 
 SOURCES = f'''
 source "salesforce" {{
-    preset = "salesforce"
-    tenant = {{ "{ORG}" }}
+    header "X-SFDC-LK" {{ value = {{ "{ORG}" }} compare = salesforce-id }}
+    header "X-SFDCOrgRelay" {{
+        value = {{ "{ORG}" }} compare = salesforce-id optional = true
+    }}
+    header "X-SFDC-TLS-NoRelay" {{ compare = absent }}
     networks = {{ "13.108.238.0/24" }}
     domains = {{ "example.com", "*.example.com" }}
 }}

@@ -25,6 +25,8 @@
 #define DOMAINS	"domains = example.com"
 #define TRUSTED	"networks = 10.0.0.0/8 trust_network = true " DOMAINS
 #define ORG	"00D5f000001AbCd"
+/* Behind the text, so that lines keep their numbers. */
+#define PRESETS	"preset_dir = \"" TEST_PRESETS "\"\n"
 
 /*
  * want: each fault as "LINE TEXT", one a line, in order; TEXT is a part of
@@ -189,7 +191,8 @@ static const struct {
 	    "1 from 4096 to 262144\n2 from 20 to 1000" },
 	{ "on_mismatch", "on_mismatch = drop\n",
 	    "1 reject, quarantine, tempfail or pass" },
-	{ "on_no_key", "on_no_key = reject\n", "1 tempfail or pass" },
+	{ "on_no_key", "on_no_key = drop\n",
+	    "1 reject, quarantine, tempfail or pass" },
 
 	/* Sources. */
 	{ "no domains", "\nsource \"a\" {\nnetworks = 10.0.0.0/8\n"
@@ -225,43 +228,135 @@ static const struct {
 	    "trust_network = true " DOMAINS " }\n",
 	    "2 \"trust_network\" without networks" },
 	{ "trust with a preset", "source \"a\" { networks = 10.0.0.0/8\n"
-	    "trust_network = true preset = salesforce tenant = " ORG " "
-	    DOMAINS " }\n", "2 remove trust_network" },
+	    "trust_network = true preset = salesforce-header tenant = " ORG " "
+	    DOMAINS " }\n" PRESETS, "2 remove trust_network" },
 	{ "trust with a login", "source \"a\" { networks = 10.0.0.0/8\n"
 	    "trust_network = true login = x " DOMAINS " }\n",
 	    "2 remove trust_network" },
 	{ "trust, no word", "source \"a\" { networks = 10.0.0.0/8 login = x\n"
 	    "trust_network = 1 " DOMAINS " }\n", "2 must be true or false" },
 	{ "header only", "\nsource \"a\" { header \"X-A\" { value = a }\n"
-	    DOMAINS " }\n", "2 which anyone can write" },
-	{ "preset only", "\nsource \"a\" { preset = salesforce tenant = " ORG
-	    "\n" DOMAINS " }\n", "2 which anyone can write" },
+	    DOMAINS " }\n", "2 what anyone can write" },
+	{ "exclusion is no hop", "\nsource \"a\" { header \"X-A\" { value = a }"
+	    " networks = \"!192.0.2.0/24\" " DOMAINS " }\n",
+	    "2 what anyone can write" },
+	{ "nothing that proves", "\nsource \"a\" { helo = a.example tls = "
+	    "TLSv1.2 envelope = \"*@a.example\" cert_issuer = ca "
+	    DOMAINS " }\n", "2 has no factor" },
+	{ "hops alone", "\nsource \"a\" { networks = 192.0.2.0/24 spf = "
+	    "_spf.example.com ptr = \"*.example.com\" cert_cn = a.example "
+	    "helo = a.example tls = TLSv1.3 envelope = \"a@b\" "
+	    "salesforce_bounce = no " DOMAINS " }\n", "2 EchoSpoofing" },
+	{ "optional bounce proves nothing", "\nsource \"a\" { spf = "
+	    "_spf.example.com salesforce_bounce = optional tenant = " ORG " "
+	    DOMAINS " }\n", "2 EchoSpoofing" },
 	{ "absent only", "source \"a\" { networks = 192.0.2.0/24\nheader "
 	    "\"X-A\" { compare = absent } " DOMAINS " }\n",
 	    "1 only asks for fields to be absent" },
+	{ "optional only", "source \"a\" { networks = 192.0.2.0/24\nheader "
+	    "\"X-A\" { value = a optional = true } " DOMAINS " }\n",
+	    "1 absent or optional" },
 	{ "unknown preset", "source \"a\" { login = a\npreset = salesfroce\n"
-	    "tenant = " ORG " " DOMAINS " }\n",
-	    "2 unknown preset \"salesfroce\"; there is: salesforce" },
+	    "tenant = " ORG " " DOMAINS " }\n" PRESETS,
+	    "2 no preset \"salesfroce\"; there is: generic-auth, " },
+	{ "preset that is a path", "source \"a\" { login = a\npreset = "
+	    "\"../presets/zendesk\" " DOMAINS " }\n" PRESETS,
+	    "2 no preset \"../presets/zendesk\"" },
 	{ "preset without tenant", "\nsource \"a\" { login = a preset = "
-	    "salesforce\n" DOMAINS " }\n", "2 without a tenant" },
+	    "salesforce-auth\n" DOMAINS " }\n" PRESETS,
+	    "2 without a tenant" },
+	{ "preset without its need", "\nsource \"a\" { preset = "
+	    "salesforce-auth tenant = " ORG "\n" DOMAINS " }\n" PRESETS,
+	    "2 needs \"login\"" },
+	{ "options of a preset", "source \"a\" { preset = m365-header tenant "
+	    "= example.com\npreset_options = { require_internal, x } " DOMAINS
+	    " }\n" PRESETS, "2 no option \"x\"; it has: require_internal" },
+	{ "options without a preset", "source \"a\" { login = a\n"
+	    "preset_options = x " DOMAINS " }\n", "2 for a source with a "
+	    "preset" },
+	{ "tenant of another kind", "source \"a\" { preset = m365-dkim tenant "
+	    "= {\nexample.com,\nabc } " DOMAINS " }\n" PRESETS,
+	    "3 the tenant \"abc\" is no domain" },
 	{ "tenant without preset", "source \"a\" { login = a\ntenant = " ORG
 	    " " DOMAINS " }\n", "2 \"tenant\" is for a source with a preset" },
-	{ "bad tenants", "source \"a\" { login = a preset = salesforce tenant "
+	{ "bad tenants", "source \"a\" { login = a preset = salesforce-auth "
+	    "tenant "
 	    "= {\n00D5f000001AbC,\n00D5f000001AbCdEA,\n00D5f000001AbCdEAA,\n"
 	    "0055f000001AbCd,\n\"00D5f000001AbC \",\n00d5f000001AbCd } "
-	    DOMAINS " }\n",
+	    DOMAINS " }\n" PRESETS,
 	    "2 has 14 characters\n3 has 17 characters\n4 must be \"EAK\"\n"
 	    "5 must begin with 00D\n6 than letters and digits\n"
 	    "7 must begin with 00D" },
 	{ "empty login", "source \"a\" { login = {\n\"\" } " DOMAINS " }\n",
-	    "2 a login must not be empty" },
+	    "2 the login \"\" must be" },
 	{ "name twice", "source \"a\" { " TRUSTED " }\nsource \"b\" { " TRUSTED
 	    " }\nsource \"a\" { " TRUSTED " }\n",
 	    "3 a source \"a\" on line 1" },
 	{ "no name", "source \"\" { " TRUSTED " }\n", "1 1 to 64 octets" },
 	{ "actions", "source \"a\" { " TRUSTED "\non_mismatch = no\n"
-	    "on_no_key = quarantine }\n", "2 \"on_mismatch\"\n"
-	    "3 \"on_no_key\"" },
+	    "on_no_key = drop\non_fragile = pass\nmode = on }\n",
+	    "2 \"on_mismatch\"\n3 \"on_no_key\"\n4 warn, tempfail or reject\n"
+	    "5 sign or observe" },
+
+	/* Factors. */
+	{ "spf", "source \"a\" { login = a " DOMAINS " spf = {\na,\n"
+	    "\"a..b\",\n\"a.b.\",\n\"a b.c\" } }\n", "2 no name of DNS\n"
+	    "3 no name of DNS\n4 no name of DNS\n5 no name of DNS" },
+	{ "tls", "source \"a\" { login = a " DOMAINS " tls = TLSv1.1 }\n",
+	    "1 must be TLSv1.2 or TLSv1.3" },
+	{ "patterns of all", "source \"a\" { login = a " DOMAINS " ptr = \"*\""
+	    "\nhelo = \"*.*\"\ncert_cn = \"*\"\nenvelope = \"*@*\" }\n",
+	    "1 would allow every one\n2 would allow every one\n"
+	    "3 would allow every one\n4 would allow every one" },
+	{ "value twice", "source \"a\" { login = { a,\na } " DOMAINS " }\n",
+	    "2 \"a\" is there twice" },
+	{ "bounce", "source \"a\" { login = a salesforce_bounce = yes "
+	    DOMAINS "\n}\n", "1 required, optional or no" },
+	{ "bounce without tenant", "source \"a\" { login = a "
+	    "salesforce_bounce = required " DOMAINS "\n}\n",
+	    "1 needs tenant" },
+	{ "short secret", "source \"a\" { " DOMAINS "\nsecret_header \"X-S\" "
+	    "{ value = hunter2 } }\n", "2 must have 16 octets or more" },
+	{ "three secrets", "source \"a\" { " DOMAINS "\nsecret_header \"X-S\" "
+	    "{\nvalue = { 1234567890123456, 2234567890123456, "
+	    "3234567890123456 } } }\n", "3 more than 2 values" },
+	{ "no secret", "source \"a\" { " DOMAINS "\nsecret_header \"X-S\" { }"
+	    " }\n", "2 has no value" },
+	{ "secret in From", "source \"a\" { " DOMAINS "\nsecret_header From {"
+	    " value = 1234567890123456 } }\n", "2 can be written by anyone" },
+	{ "dkim of anybody", "source \"a\" { " DOMAINS "\ndkim { } }\n",
+	    "2 anybody's signature" },
+	{ "dkim values", "source \"a\" { " DOMAINS " dkim { domains = a.b\n"
+	    "max_age = 8d\nmax_uses = 0 } }\n", "2 from 1m to 7d\n"
+	    "3 from 1 to 1000" },
+	{ "five dkims", "source \"a\" { " DOMAINS " dkim { domains = a.b } "
+	    "dkim { domains = a.b } dkim { domains = a.b } dkim { domains = "
+	    "a.b } dkim { domains = a.b } }\n", "1 4 are the most" },
+
+	/* What is done with a message. */
+	{ "remove", "source \"a\" { login = a " DOMAINS " remove = {\n\"*\",\n"
+	    "\"X-*\",\nfrom,\n\"Content-*\",\n\"Subject*\",\n"
+	    "DKIM-Signature } }\n", "2 too much\n3 too much\n"
+	    "4 cannot be taken out\n5 cannot be taken out\n"
+	    "6 cannot be taken out\n7 cannot be taken out" },
+	{ "signed fields", "source \"a\" { login = a " DOMAINS
+	    " sign_headers = {\n\"-from\",\n\"+received\",\n\"+a:b\",\n\"+\" "
+	    "} }\n", "2 always signed\n3 changes on the way\n"
+	    "4 no name of a field\n5 no name of a field" },
+	{ "mixed signed fields", "source \"a\" { login = a " DOMAINS
+	    " oversign = { to,\n\"+cc\" } }\n", "2 mixes" },
+	{ "also_sign", "source \"a\" { login = a " DOMAINS " also_sign = "
+	    "\"*.example.com\" }\n", "1 is no domain" },
+	{ "ceiling", "source \"a\" { login = a " DOMAINS " max_per_hour = 0 "
+	    "}\n", "1 from 1 to 100000000" },
+	{ "log and audit", "log_format = xml\naudit_file = a\npreset_dir = b\n"
+	    "mode = off\neight_bit_safe = 1\n", "1 logfmt or json\n"
+	    "2 is relative\n3 is relative\n4 sign or observe\n"
+	    "5 true or false" },
+	{ "dns", "dns {\nservers = { localhost,\n\"192.0.2.1@0\",\n"
+	    "\"192.0.2.1@x\" }\ntimeout = 21s\ntrust_anchor = a\n}\n",
+	    "2 no DNS server\n3 no DNS server\n4 no DNS server\n"
+	    "5 from 1s to 20s\n6 is relative" },
 
 	/* Header sections. */
 	{ "header without value", "source \"a\" { login = a " DOMAINS "\n"
@@ -290,9 +385,6 @@ static const struct {
 	{ "rule twice", "source \"a\" { login = a " DOMAINS "\n"
 	    "header \"X-A\" { value = a }\nheader \"x-a\" { value = b } }\n",
 	    "3 a rule about \"x-a\" already" },
-	{ "rule of the preset again", "source \"a\" { login = a " DOMAINS "\n"
-	    "preset = salesforce tenant = " ORG "\nheader \"x-sfdc-lk\" { "
-	    "value = a } }\n", "3 a rule about \"x-sfdc-lk\" already" },
 };
 
 /* Load a text; what was printed goes into buf. */
@@ -435,7 +527,7 @@ static const char whole[] =
     "limits { header_size = 65536 header_fields = 100 }\n"
     "on_mismatch = quarantine on_no_key = pass\n"
     "source \"one \\\"1\\\"\" {\n"
-    "  preset = salesforce\n"
+    "  preset = salesforce-auth\n"
     "  tenant = { /* in 18 */ 00D5f000001AbCdEAK, # and in 15\n"
     "      \"00D8d000009XyZw\", }\n"
     "  login = { a, \"b c\" }\n"
@@ -447,7 +539,7 @@ static const char whole[] =
     "  header \"X-Tenant\" { value = { a, b } compare = nocase }\n"
     "  header X-Bad { compare = absent }\n"
     "  domains = example.org on_no_key = tempfail\n"
-    "}\n";
+    "}\n" PRESETS;
 
 static void
 check_sources(const struct config *config)

@@ -29,24 +29,29 @@
 #define LK(id)	"X-SFDC-LK: " id "\n"
 #define RELAY(id) "X-SFDCOrgRelay: " id "\n"
 #define BLOCK(id) LK(id) RELAY(id)
+#define RULES(ids) \
+	" header X-SFDC-LK { value = { " ids " } compare = salesforce-id }" \
+	" header X-SFDCOrgRelay { value = { " ids " } optional = true" \
+	" compare = salesforce-id }" \
+	" header X-SFDC-TLS-NoRelay { compare = absent }"
 
 enum { HEADER, AUTH, BOTH, MANY, GENERIC, NCONFIGS };
 
 static const char *const texts[NCONFIGS] = {
 	[HEADER] =
-	    "source \"sf\" { preset = salesforce tenant = " OURS18
+	    "source \"sf\" {" RULES(OURS18)
 	    " networks = { 192.0.2.0/24, \"2001:db8:1::/48\" }"
 	    " domains = { example.com, \"*.example.com\" } }",
 	[AUTH] =
 	    "source \"sf\" { login = { sfdc-relay, sfdc-two }"
-	    " preset = salesforce tenant = { " OURS ", " THEIRS " }"
+	    RULES(OURS ", " THEIRS)
 	    " domains = example.com }",
 	[BOTH] =
-	    "source \"sf\" { login = sfdc-relay preset = salesforce"
-	    " tenant = " OURS " networks = 192.0.2.0/24"
+	    "source \"sf\" { login = sfdc-relay" RULES(OURS)
+	    " networks = 192.0.2.0/24"
 	    " domains = example.com }",
 	[MANY] =
-	    "source \"prod\" { preset = salesforce tenant = " OURS
+	    "source \"prod\" {" RULES(OURS)
 	    " networks = 192.0.2.0/24 domains = { example.com, example.org,"
 	    " example.net } on_mismatch = tempfail }\n"
 	    "source \"servers\" { networks = 10.0.0.0/8 trust_network = yes"

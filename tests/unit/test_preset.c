@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The presets: that they are found, and that each is sound as data.
+ * The presets that are installed: each loads with what it needs, each asks for
+ * its tenant, and each has a factor that proves one.
  */
 
 #include <setjmp.h>
@@ -9,84 +10,185 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <cmocka.h>
 
-#include "preset.h"
+#include "config_private.h"
 
-static void
-found_by_exact_name(void **state)
+#define ORG	"00D5f000001AbCd"
+#define GUID	"3a1b2c3d-0000-1111-2222-33334444aaaa"
+#define SECRET	"secret_header X-S { value = 1234567890123456 }"
+
+/*
+ * needs: what the source must say besides its preset; without it, what is
+ * missing: a part of the fault.
+ */
+static const struct {
+	const char	*name, *tenant, *needs, *missing;
+	size_t		 nheaders, nsecrets, ndkims, nspf;
+} presets[] = {
+	{ "salesforce-auth", ORG, "login = a", "needs \"login\"", 3, 0, 0, 0 },
+	{ "salesforce-header", ORG, "", NULL, 3, 0, 0, 1 },
+	{ "salesforce-dkim", ORG ", example.com", "", NULL, 3, 0, 1, 1 },
+	{ "m365-dkim", "contoso.onmicrosoft.com", "", NULL, 0, 0, 1, 1 },
+	{ "m365-header", "example.com, " GUID, "", NULL, 2, 0, 0, 1 },
+	{ "m365-header", "example.com", "", NULL, 1, 0, 0, 1 },
+	{ "m365-header", "example.com, " GUID,
+	    "preset_options = require_internal", NULL, 3, 0, 0, 1 },
+	{ "m365-secret", NULL, SECRET, "needs \"secret_header\"", 0, 1, 0, 1 },
+	{ "google-dkim", "example.com", "", NULL, 0, 0, 1, 1 },
+	{ "google-secret", NULL, SECRET, "needs \"secret_header\"",
+	    0, 1, 0, 1 },
+	{ "zendesk", "a1b2c3d", "login = a", "needs \"login\"", 1, 0, 0, 0 },
+	{ "servicenow", NULL, "login = a", "needs \"login\"", 0, 0, 0, 0 },
+	{ "successfactors", NULL, "login = a", "needs \"login\"", 0, 0, 0, 0 },
+	{ "generic-auth", NULL, "login = a", "needs \"login\"", 0, 0, 0, 0 },
+	{ "generic-mtls", NULL, "daemon = a", "needs \"daemon\"", 0, 0, 0, 0 },
+};
+
+#define NPRESETS	(sizeof(presets) / sizeof(presets[0]))
+
+static struct config *
+load(const char *name, const char *tenant, const char *needs, char *faults,
+    size_t size)
 {
-	(void)state;
-	assert_non_null(preset_find("salesforce"));
-	assert_null(preset_find("Salesforce"));
-	assert_null(preset_find("salesforce "));
-	assert_null(preset_find("sales"));
-	assert_null(preset_find(""));
+	char text[1024];
+	struct config *config;
+	size_t nfaults;
+	FILE *out;
+
+	(void)snprintf(text, sizeof(text), "preset_dir = \"" TEST_PRESETS "\"\n"
+	    "source a { preset = %s %s%s%s %s domains = example.com }\n", name,
+	    tenant != NULL ? "tenant = { " : "", tenant != NULL ? tenant : "",
+	    tenant != NULL ? " }" : "", needs);
+	memset(faults, 0, size);
+	assert_non_null(out = fmemopen(faults, size - 1, "w"));
+	config = config_load_text("f", text, strlen(text), out, &nfaults);
+	(void)fclose(out);
+	return config;
 }
 
-/* A preset proves a tenant by a field that must be there. */
 static void
-sound(void **state)
+each_loads(void **state)
 {
-	char names[128], *rest = names, *name;
-	const struct preset *preset;
-	int year, month, day;
-	size_t i, j, n;
-
-	(void)state;
-	snprintf(names, sizeof(names), "%s", preset_names());
-	while ((name = strsep(&rest, ", ")) != NULL) {
-		preset = preset_find(name);
-		assert_non_null(preset);
-		assert_string_equal(preset->name, name);
-		assert_int_equal(sscanf(preset->date, "%4d-%2d-%2d", &year,
-		    &month, &day), 3);
-		for (n = i = 0; i < preset->nrules; i++) {
-			n += preset->rules[i].proves_tenant;
-			assert_false(preset->rules[i].proves_tenant &&
-			    (preset->rules[i].optional ||
-			    preset->rules[i].compare == HEADER_ABSENT));
-			for (j = 0; j < i; j++)
-				assert_true(strcasecmp(preset->rules[i].name,
-				    preset->rules[j].name) != 0);
-		}
-		assert_true(n > 0);
-	}
-}
-
-static void
-salesforce(void **state)
-{
-	static const struct preset_rule wanted[] = {
-		{ "X-SFDC-LK", HEADER_SALESFORCE_ID, false, true },
-		{ "X-SFDCOrgRelay", HEADER_SALESFORCE_ID, true, false },
-		{ "X-SFDC-TLS-NoRelay", HEADER_ABSENT, false, false },
-	};
-	const struct preset *preset = preset_find("salesforce");
+	const struct source *source;
+	struct config *config;
+	char faults[1024];
 	size_t i;
 
 	(void)state;
-	assert_int_equal(preset->nrules, 3);
-	for (i = 0; i < 3; i++) {
-		assert_string_equal(preset->rules[i].name, wanted[i].name);
-		assert_int_equal(preset->rules[i].compare, wanted[i].compare);
-		assert_int_equal(preset->rules[i].optional,
-		    wanted[i].optional);
-		assert_int_equal(preset->rules[i].proves_tenant,
-		    wanted[i].proves_tenant);
+	for (i = 0; i < NPRESETS; i++) {
+		config = load(presets[i].name, presets[i].tenant,
+		    presets[i].needs, faults, sizeof(faults));
+		if (config == NULL)
+			fail_msg("%s: %s", presets[i].name, faults);
+		source = &config->sources[0];
+		if (source->nheaders != presets[i].nheaders ||
+		    source->nsecrets != presets[i].nsecrets ||
+		    source->ndkims != presets[i].ndkims ||
+		    source->spf.n != presets[i].nspf)
+			fail_msg("%s: %zu headers, %zu secrets, %zu dkims, "
+			    "%zu spf", presets[i].name, source->nheaders,
+			    source->nsecrets, source->ndkims, source->spf.n);
+		assert_string_equal(source->preset, presets[i].name);
+		config_unref(config);
 	}
+}
+
+static void
+each_asks_for_what_proves(void **state)
+{
+	struct config *config;
+	char faults[2048];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NPRESETS; i++) {
+		if (presets[i].missing != NULL) {
+			config = load(presets[i].name, presets[i].tenant, "",
+			    faults, sizeof(faults));
+			assert_null(config);
+			if (strstr(faults, presets[i].missing) == NULL)
+				fail_msg("%s: %s", presets[i].name, faults);
+		}
+		if (presets[i].tenant == NULL)
+			continue;
+		config = load(presets[i].name, NULL, presets[i].needs, faults,
+		    sizeof(faults));
+		assert_null(config);
+		if (strstr(faults, "without a tenant") == NULL)
+			fail_msg("%s: %s", presets[i].name, faults);
+	}
+}
+
+/* What the source says stands in the place of what the preset says. */
+static void
+sources_override(void **state)
+{
+	const struct source *source;
+	struct config *config;
+	char faults[1024];
+
+	(void)state;
+	config = load("salesforce-header", ORG, "spf = _spf.example.net header "
+	    "x-sfdcorgrelay { value = abc } header X-More { value = d }",
+	    faults, sizeof(faults));
+	assert_string_equal(faults, "");
+	source = &config->sources[0];
+	assert_int_equal(source->spf.n, 1);
+	assert_string_equal(source->spf.texts[0], "_spf.example.net");
+	assert_int_equal(source->nheaders, 4);
+	assert_string_equal(source->headers[0].name, "x-sfdcorgrelay");
+	assert_string_equal(source->headers[0].values.texts[0], "abc");
+	assert_false(source->headers[0].optional);
+	assert_string_equal(source->headers[2].name, "X-SFDC-LK");
+	assert_int_equal(source->bounce, BOUNCE_OPTIONAL);
+	assert_string_equal(source->bounce_ids.texts[0], ORG);
+	config_unref(config);
+
+	config = load("m365-dkim", "example.com", "dkim { domains = "
+	    "example.net max_age = 1h }", faults, sizeof(faults));
+	assert_string_equal(faults, "");
+	source = &config->sources[0];
+	assert_int_equal(source->ndkims, 1);
+	assert_string_equal(source->dkims[0].sdids.texts[0], "example.net");
+	assert_int_equal(source->dkims[0].max_age, 3600);
+	assert_int_equal(source->dkims[0].max_uses, 1);
+	config_unref(config);
+}
+
+static void
+tenants_are_normalized(void **state)
+{
+	struct config *config;
+	char faults[1024];
+
+	(void)state;
+	config = load("m365-dkim", "\"B\303\274cher.EXAMPLE\", a.example", "",
+	    faults, sizeof(faults));
+	assert_string_equal(faults, "");
+	assert_int_equal(config->sources[0].dkims[0].sdids.n, 2);
+	assert_string_equal(config->sources[0].dkims[0].sdids.texts[0],
+	    "xn--bcher-kva.example");
+	config_unref(config);
+	config = load("salesforce-auth", ORG "EAK", "login = a", faults,
+	    sizeof(faults));
+	assert_string_equal(faults, "");
+	assert_string_equal(config->sources[0].headers[0].values.texts[0],
+	    ORG);
+	config_unref(config);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(found_by_exact_name),
-		cmocka_unit_test(sound),
-		cmocka_unit_test(salesforce),
+		cmocka_unit_test(each_loads),
+		cmocka_unit_test(each_asks_for_what_proves),
+		cmocka_unit_test(sources_override),
+		cmocka_unit_test(tenants_are_normalized),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

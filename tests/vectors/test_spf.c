@@ -192,7 +192,6 @@ every_case(void **state)
 			    test))
 				wrong++;
 		}
-	print_message("%zu cases\n", n);
 	assert_int_equal(wrong, 0);
 	assert_int_equal(n, CASES);
 }

@@ -79,6 +79,7 @@ milter_conf()
 
 	cat <<-CONF
 	socket = "$(milter_socket)"
+	preset_dir = "$E2E_LIB/../../../presets"
 	$(milter_socket_rights)
 	keydir = "$KEYDIR"
 	user = "$(milter_user)"
@@ -89,9 +90,12 @@ milter_conf()
 	done
 	cat <<-CONF
 	source "salesforce production" {
-	    preset = "salesforce"
-	    tenant = { "$("$PYTHON" "$E2E_LIB/salesforce.py" --long-id \
+	    header "X-SFDC-LK" {
+	        value = { "$("$PYTHON" "$E2E_LIB/salesforce.py" --long-id \
 		--org "$OUR_ORG")" }
+	        compare = salesforce-id
+	    }
+	    header "X-SFDC-TLS-NoRelay" { compare = absent }
 	    networks = { "13.110.0.0/16" }
 	    domains = { "example.com" }
 	}
