@@ -29,8 +29,7 @@ print_ends(FILE *fp, const struct mailfile *mail)
 	static const char *const texts[] = {
 		[MAILFILE_CRLF]		= "CRLF",
 		[MAILFILE_LF]		= "LF, turned to CRLF as an MTA does",
-		[MAILFILE_MIXED]	= "CRLF and LF mixed; those of the "
-		    "body are left as they are",
+		[MAILFILE_MIXED]	= "CRLF and LF, kept in the body",
 	};
 
 	(void)fprintf(fp, "line ends: %s\n", texts[mail->ends]);
