@@ -22,6 +22,7 @@
 #define OPT_JSON	0x02u
 #define OPT_KEY_FILE	0x04u
 #define OPT_NO_COLOR	0x08u
+#define OPT_EXPLAIN	0x10u	/* those of explain alone */
 
 static const struct command {
 	const char	*name;
@@ -29,20 +30,42 @@ static const struct command {
 	unsigned int	 options;
 	const char	*synopsis;
 } commands[] = {
+	{ "explain", cmd_explain, OPT_DNS | OPT_EXPLAIN | OPT_JSON |
+	    OPT_NO_COLOR, "explain [-c FILE] [--client ADDRESS] "
+	    "[--client-name NAME] [--helo NAME]\n"
+	    "           [--tls VERSION] [--cert-cn NAME] "
+	    "[--cert-issuer NAME] [--login NAME]\n"
+	    "           [--daemon NAME] [--from SENDER] "
+	    "[--dns SERVER[@PORT]] [--json | --sign]\n"
+	    "           [--no-color] < MESSAGE" },
 	{ "verify", cmd_verify, OPT_DNS | OPT_JSON | OPT_KEY_FILE |
 	    OPT_NO_COLOR, "verify [--dns SERVER[@PORT] | --key-file FILE] "
-	    "[--json] [--no-color] < MESSAGE" },
+	    "[--json]\n           [--no-color] < MESSAGE" },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
-enum { LONG_DNS = 256, LONG_JSON, LONG_KEY_FILE, LONG_NO_COLOR, LONG_VERSION };
+enum { LONG_CERT_CN = 256, LONG_CERT_ISSUER, LONG_CLIENT, LONG_CLIENT_NAME,
+	LONG_DAEMON, LONG_DNS, LONG_FROM, LONG_HELO, LONG_JSON,
+	LONG_KEY_FILE, LONG_LOGIN, LONG_NO_COLOR, LONG_SIGN, LONG_TLS,
+	LONG_VERSION };
 
 static const struct option longopts[] = {
+	{ "cert-cn",	required_argument,	NULL, LONG_CERT_CN },
+	{ "cert-issuer", required_argument,	NULL, LONG_CERT_ISSUER },
+	{ "client",	required_argument,	NULL, LONG_CLIENT },
+	{ "client-name", required_argument,	NULL, LONG_CLIENT_NAME },
+	{ "config",	required_argument,	NULL, 'c' },
+	{ "daemon",	required_argument,	NULL, LONG_DAEMON },
 	{ "dns",	required_argument,	NULL, LONG_DNS },
+	{ "from",	required_argument,	NULL, LONG_FROM },
+	{ "helo",	required_argument,	NULL, LONG_HELO },
 	{ "help",	no_argument,		NULL, 'h' },
 	{ "json",	no_argument,		NULL, LONG_JSON },
 	{ "key-file",	required_argument,	NULL, LONG_KEY_FILE },
+	{ "login",	required_argument,	NULL, LONG_LOGIN },
 	{ "no-color",	no_argument,		NULL, LONG_NO_COLOR },
+	{ "sign",	no_argument,		NULL, LONG_SIGN },
+	{ "tls",	required_argument,	NULL, LONG_TLS },
 	{ "version",	no_argument,		NULL, LONG_VERSION },
 	{ NULL,		0,			NULL, 0 }
 };
@@ -64,14 +87,50 @@ print_usage(FILE *fp)
 	    "See countersign-doctor(8).\n");
 }
 
-/* False when an option is unknown or wrong; that has been said then. */
+/* Options of explain with a value: where it goes; NULL for any other. */
+static const char **
+explain_option(struct doctor *doctor, int option)
+{
+	switch (option) {
+	case 'c':
+		return &doctor->config;
+	case LONG_CERT_CN:
+		return &doctor->cert_cn;
+	case LONG_CERT_ISSUER:
+		return &doctor->cert_issuer;
+	case LONG_CLIENT:
+		return &doctor->client;
+	case LONG_CLIENT_NAME:
+		return &doctor->client_name;
+	case LONG_DAEMON:
+		return &doctor->daemon;
+	case LONG_FROM:
+		return &doctor->sender;
+	case LONG_HELO:
+		return &doctor->helo;
+	case LONG_LOGIN:
+		return &doctor->login;
+	case LONG_TLS:
+		return &doctor->tls;
+	default:
+		return NULL;
+	}
+}
+
+/* False when an option is unknown; that has been said then. */
 static bool
 read_options(int argc, char **argv, struct doctor *doctor,
     struct options *options)
 {
+	const char **value;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:h", longopts, NULL)) != -1) {
+		if ((value = explain_option(doctor, c)) != NULL) {
+			*value = optarg;
+			options->given |= OPT_EXPLAIN;
+			continue;
+		}
 		switch (c) {
 		case 'h':
 			options->help = true;
@@ -91,6 +150,10 @@ read_options(int argc, char **argv, struct doctor *doctor,
 		case LONG_NO_COLOR:
 			options->no_color = true;
 			options->given |= OPT_NO_COLOR;
+			break;
+		case LONG_SIGN:
+			doctor->sign = true;
+			options->given |= OPT_EXPLAIN;
 			break;
 		case LONG_VERSION:
 			options->version = true;
@@ -124,8 +187,8 @@ fits(const struct command *command, const struct options *options, int nargs)
 		return false;
 	}
 	if (nargs > 0) {
-		warnx("%s: takes no operands: usage: countersign-doctor %s",
-		    command->name, command->synopsis);
+		warnx("%s: takes no operands: the message comes on standard "
+		    "input", command->name);
 		return false;
 	}
 	return true;

@@ -21,12 +21,18 @@ enum doctor_exit {
 struct doctor {
 	const char	*key_file;	/* options; NULL: not given */
 	const char	*dns;
+	const char	*config;
+	const char	*client, *client_name, *helo;
+	const char	*tls, *cert_cn, *cert_issuer;
+	const char	*login, *daemon, *sender;
+	bool		 sign;
 	bool		 json;
 	bool		 colours;
 	int64_t		 now;
 };
 
 /* The commands; each has said why when it fails. */
+int	cmd_explain(struct doctor *doctor);
 int	cmd_verify(struct doctor *doctor);
 
 #endif /* DOCTOR_H */

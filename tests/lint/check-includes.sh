@@ -54,6 +54,8 @@ rules=(
 	"milter/diagnose*	never	keys/.*|libmilter/.*|confuse\.h|unbound\.h|milter/(config|facts|policy|message|print|report).*"
 	"milter/body_*	never	keys/.*|openssl/.*|libmilter/.*|milter/(config|facts|policy|message).*"
 	"milter/header_*	never	keys/.*|libmilter/.*|milter/(config|facts|policy|message).*"
+	# An explanation decides nothing by itself.
+	"milter/explain*	never	keys/.*|libmilter/.*|confuse\.h|unbound\.h|milter/(factors|message_private)\.h"
 	# What the processes share belongs to none of them.
 	"milter/ipc.*	only	(?!libmilter|confuse|openssl|unbound|keys/|milter/).*|milter/(ipc|wire)\.h"
 	"milter/wire.*	only	$libc|milter/wire\.h"

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-doctor explain: what the milter would do with the message on
+ * standard input, if it came as the options say.
+ */
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "dns.h"
+#include "doctor.h"
+#include "explain.h"
+#include "facts.h"
+#include "mailfile.h"
+#include "message.h"
+#include "mta_facts.h"
+#include "storepool.h"
+
+/* The options as the macros of a Postfix that trusts the certificate. */
+static const char *
+macro(void *arg, const char *name)
+{
+	const struct doctor *doctor = arg;
+	const struct {
+		const char	*name, *value;
+	} macros[] = {
+		{ "v",			"Postfix" },
+		{ "{client_name}",	doctor->client_name },
+		{ "{client_resolve}",	"OK" },
+		{ "{daemon_name}",	doctor->daemon },
+		{ "{daemon_port}",	doctor->daemon },
+		{ "{auth_authen}",	doctor->login },
+		{ "{tls_version}",	doctor->tls },
+		{ "{cert_subject}",	doctor->cert_cn },
+		{ "{cert_issuer}",	doctor->cert_issuer },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
+		if (strcmp(macros[i].name, name) == 0)
+			return macros[i].value;
+	return NULL;
+}
+
+/* False if the address is none; that has been said then. */
+static bool
+set_client(struct facts *facts, const char *address)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+
+	if (address == NULL)
+		return true;
+	if (inet_pton(AF_INET, address, &in.sin_addr) == 1)
+		facts_set_client(facts, (struct sockaddr *)&in);
+	else if (inet_pton(AF_INET6, address, &in6.sin6_addr) == 1)
+		facts_set_client(facts, (struct sockaddr *)&in6);
+	else {
+		warnx("--client %s: not an IP address", address);
+		return false;
+	}
+	return true;
+}
+
+static bool
+is_tls_version(const char *tls)
+{
+	static const char *const versions[] = { "TLSv1", "TLSv1.1",
+	    "TLSv1.2", "TLSv1.3" };
+	size_t i;
+
+	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
+		if (tls == NULL || strcmp(tls, versions[i]) == 0)
+			return true;
+	warnx("--tls %s: not a version: give TLSv1, TLSv1.1, TLSv1.2 or "
+	    "TLSv1.3", tls);
+	return false;
+}
+
+static int
+make_facts(struct facts *facts, struct doctor *doctor)
+{
+	if (!set_client(facts, doctor->client) ||
+	    !is_tls_version(doctor->tls))
+		return DOCTOR_USAGE;
+	if (mta_facts_connect(facts, NULL, macro, doctor) != 0 ||
+	    mta_facts_message(facts, doctor->helo, doctor->sender, macro,
+	    doctor) != 0) {
+		warnx("out of memory");
+		return DOCTOR_NO;
+	}
+	return DOCTOR_YES;
+}
+
+/* False when there is none where one is asked for. */
+static bool
+make_resolver(const struct config *config, const struct doctor *doctor,
+    struct dns_resolver **resolver)
+{
+	struct dns_options options = {
+		.servers = config->dns.servers.texts,
+		.nservers = config->dns.servers.n,
+		.trust_anchor = config->dns.trust_anchor,
+		.timeout_ms = config->dns.timeout_ms,
+	};
+	char error[256];
+
+	*resolver = NULL;
+	if (!config->asks_spf && !config->asks_dkim)
+		return true;
+	if (doctor->dns != NULL) {
+		options.servers = &doctor->dns;
+		options.nservers = 1;
+	}
+	*resolver = dns_resolver_new(&options, error, sizeof(error));
+	if (*resolver == NULL)
+		warnx("dns: %s", error);
+	return *resolver != NULL;
+}
+
+/* Private keys pass through this process. */
+static bool
+harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) == 0 &&
+	    prctl(PR_SET_DUMPABLE, 0) == 0)
+		return true;
+	warn("cannot forbid core dumps and tracing");
+	return false;
+}
+
+/* Text with the line ends of the message as it was read. */
+static void
+write_lines(const struct mailfile *mail, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (mail->ends != MAILFILE_LF || text[i] != '\r' ||
+		    i + 1 == len || text[i + 1] != '\n')
+			(void)putchar(text[i]);
+}
+
+static void
+write_field(const struct mailfile *mail, const char *name, size_t namelen,
+    const char *value, size_t valuelen)
+{
+	(void)fwrite(name, 1, namelen, stdout);
+	(void)putchar(':');
+	write_lines(mail, value, valuelen);
+	write_lines(mail, "\r\n", 2);
+}
+
+/* A signature's value has folds of LF. */
+static void
+write_signature(const struct mailfile *mail, const char *value)
+{
+	(void)fputs("DKIM-Signature:", stdout);
+	for (; *value != '\0'; value++)
+		if (*value == '\n')
+			write_lines(mail, "\r\n", 2);
+		else
+			(void)putchar(*value);
+	write_lines(mail, "\r\n", 2);
+}
+
+static bool
+is_removed(const struct edits *edits, size_t field)
+{
+	size_t i;
+
+	for (i = 0; i < edits->n; i++)
+		if (edits->list[i].field == field)
+			return edits->list[i].is_wanted;
+	return false;
+}
+
+/* The message as it would go on. */
+static void
+write_signed(const struct explanation *x)
+{
+	const struct mailfile *mail = x->mail;
+	const struct mailfield *f;
+	size_t i;
+
+	for (i = message_nsignatures(x->message); i-- > 0;)
+		write_signature(mail, message_signature(x->message,
+		    i)->value);
+	for (i = 0; i < mail->nfields; i++) {
+		f = &mail->fields[i];
+		if (!is_removed(message_edits(x->message), i))
+			write_field(mail, f->name, f->namelen, f->value,
+			    f->valuelen);
+	}
+	write_lines(mail, "\r\n", 2);
+	write_lines(mail, mail->body, mail->bodylen);
+}
+
+static void
+say_why_not(const struct explanation *x)
+{
+	char why[MESSAGE_REASON_SIZE];
+
+	policy_explain(message_decision(x->message), x->facts, why,
+	    sizeof(why));
+	if (x->fate.cause == CAUSE_SYSTEM &&
+	    storepool_fault(x->pool) != NULL)
+		warnx("not signed: %s", storepool_fault(x->pool));
+	else if (x->fate.observed)
+		warnx("not signed: mode = observe (%s)", why);
+	else
+		warnx("not signed: %s", x->fate.reason[0] != '\0' ?
+		    x->fate.reason : why);
+}
+
+static int
+report(const struct explanation *x, const struct doctor *doctor)
+{
+	bool signs = explanation_signs(x);
+
+	if (doctor->json)
+		explain_print_json(stdout, x);
+	else if (!doctor->sign)
+		explain_print_text(stdout, x, doctor->colours);
+	else if (signs)
+		write_signed(x);
+	else
+		say_why_not(x);
+	if (signs)
+		return DOCTOR_YES;
+	return explanation_waits(x) ? DOCTOR_NOT_YET : DOCTOR_NO;
+}
+
+static int
+run(const struct config *config, struct facts *facts,
+    const struct mailfile *mail, const struct doctor *doctor)
+{
+	const struct storepool_options options = {
+		.keydir = config->keydir,
+		.expire = config->expire,
+		.sign = doctor->sign,
+	};
+	struct explanation x;
+	struct dns_resolver *resolver;
+	struct signpool *pool;
+	int status = DOCTOR_NO;
+
+	if (!make_resolver(config, doctor, &resolver))
+		return DOCTOR_NO;
+	memset(&x, 0, sizeof(x));
+	if ((pool = storepool_new(&options)) != NULL &&
+	    explain(&x, config, facts, mail, pool, resolver))
+		status = report(&x, doctor);
+	else
+		warnx("out of memory");
+	explanation_finish(&x);
+	storepool_free(pool);
+	dns_resolver_free(resolver);
+	return status;
+}
+
+int
+cmd_explain(struct doctor *doctor)
+{
+	const char *file = doctor->config != NULL ? doctor->config :
+	    CONFIG_DEFAULT_FILE, *why;
+	struct config *config;
+	struct facts facts;
+	struct mailfile mail;
+	size_t nfaults;
+	int status;
+
+	if (doctor->sign && doctor->json) {
+		warnx("explain: give --sign or --json, not both");
+		return DOCTOR_USAGE;
+	}
+	memset(&facts, 0, sizeof(facts));
+	if ((status = make_facts(&facts, doctor)) != DOCTOR_YES) {
+		facts_finish(&facts);
+		return status;
+	}
+	status = DOCTOR_NO;
+	if (doctor->sign && !harden())
+		config = NULL;
+	else if ((config = config_load(file, stderr, &nfaults)) == NULL)
+		warnx("%s: %zu fault%s", file, nfaults,
+		    nfaults == 1 ? "" : "s");
+	else if (!mailfile_read(&mail, stdin, &why))
+		warnx("the message on standard input: %s", why);
+	else {
+		status = run(config, &facts, &mail, doctor);
+		mailfile_finish(&mail);
+	}
+	config_unref(config);
+	facts_finish(&facts);
+	return status;
+}

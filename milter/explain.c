@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The milter's own objects, fed with a file: facts, message, decision.
+ */
+
+#include "explain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answers.h"
+#include "fold.h"
+#include "replay.h"
+
+/* The signatures that the message came with, for factors of other sources
+ * than the one that the decision hung on. */
+static bool
+read_upstream(struct explanation *x)
+{
+	const struct mailfield *f;
+	size_t i;
+
+	if ((x->upstream = upstream_new(x->facts->now)) == NULL)
+		return false;
+	for (i = 0; i < x->mail->nfields; i++) {
+		f = &x->mail->fields[i];
+		upstream_header(x->upstream, f->name, f->namelen, f->value,
+		    f->valuelen);
+	}
+	upstream_end_headers(x->upstream);
+	upstream_body(x->upstream, x->mail->body, x->mail->bodylen);
+	upstream_end(x->upstream);
+	return true;
+}
+
+/* Answer what a source asks and nobody has asked yet. */
+static bool
+ask_all(struct explanation *x, const struct source *source)
+{
+	const struct answers_means *means = &x->means.answers;
+	const struct fact_spf *spf;
+	size_t i;
+
+	for (i = 0; i < source->spf.n; i++) {
+		spf = facts_spf(x->facts, source->spf.texts[i]);
+		if (x->facts->client_family != 0 && (spf == NULL ||
+		    spf->covers == FACT_UNKNOWN) &&
+		    answers_spf(means, x->facts, source->spf.texts[i]) != 0)
+			return false;
+	}
+	if (source->ndkims == 0 || x->facts->dkim_known)
+		return true;
+	return read_upstream(x) &&
+	    answers_dkim(means, x->facts, x->upstream) == 0;
+}
+
+static bool
+examine_source(struct explanation *x, const struct source *source,
+    struct explained_source *to)
+{
+	size_t i;
+
+	to->source = source;
+	if (x->facts->author_error != 0 ||
+	    !policy_source_allows(source, x->facts->author_domain))
+		return true;
+	to->allows = true;
+	if (!ask_all(x, source))
+		return false;
+	to->nresults = policy_examine(x->facts, source, to->results);
+	to->holds = to->nresults > 0;
+	for (i = 0; i < to->nresults; i++)
+		if (!policy_outcome_is_good(to->results[i].outcome))
+			to->holds = false;
+	return true;
+}
+
+static void
+put_through(struct explanation *x)
+{
+	const struct mailfield *f;
+	size_t i;
+
+	for (i = 0; i < x->mail->nfields; i++) {
+		f = &x->mail->fields[i];
+		message_header(x->message, f->name, f->namelen, f->value,
+		    f->valuelen);
+	}
+	message_decide(x->message, &x->fate);
+	if (x->fate.kind != FATE_CONTINUE)
+		return;
+	message_body(x->message, x->mail->body, x->mail->bodylen);
+	message_end(x->message, &x->fate);
+}
+
+bool
+explain(struct explanation *x, const struct config *config,
+    struct facts *facts, const struct mailfile *mail, struct signpool *pool,
+    struct dns_resolver *resolver)
+{
+	size_t i;
+
+	memset(x, 0, sizeof(*x));
+	x->config = config;
+	x->mail = mail;
+	x->facts = facts;
+	x->pool = x->means.pool = pool;
+	x->means.answers.resolver = resolver;
+	if ((x->means.replay = replay_new()) == NULL ||
+	    (x->sources = calloc(config->nsources + 1,
+	    sizeof(*x->sources))) == NULL ||
+	    (x->message = message_new(config, facts, &x->means)) == NULL)
+		return false;
+	put_through(x);
+	for (i = 0; i < config->nsources; i++)
+		if (!examine_source(x, &config->sources[i],
+		    &x->sources[i]))
+			return false;
+	return true;
+}
+
+void
+explanation_finish(struct explanation *x)
+{
+	message_free(x->message);
+	upstream_free(x->upstream);
+	replay_free(x->means.replay);
+	free(x->sources);
+	memset(x, 0, sizeof(*x));
+}
+
+bool
+explanation_signs(const struct explanation *x)
+{
+	return message_nsignatures(x->message) > 0 &&
+	    x->fate.kind == FATE_ACCEPT;
+}
+
+bool
+explanation_waits(const struct explanation *x)
+{
+	return message_decision(x->message)->reason == REASON_UNKNOWN;
+}
+
+char *
+explain_signed_names(const struct message_signature *signature)
+{
+	const struct dkimsig_verifier_opts opts = { .now = 1,
+	    .clock_skew = INT64_MAX - 1 };
+	struct dkimsig_verifier *v = NULL;
+	const char *name;
+	char *wire = NULL, *text = NULL;
+	size_t i, len, textlen;
+	FILE *fp;
+
+	if ((fp = open_memstream(&text, &textlen)) == NULL)
+		return NULL;
+	if ((wire = fold_to_crlf(signature->value, strlen(signature->value),
+	    &len)) != NULL && dkimsig_verifier_new(&v, &opts) == 0 &&
+	    dkimsig_verifier_header(v, "DKIM-Signature", 14, wire, len) == 0 &&
+	    dkimsig_verifier_end_headers(v) == 0)
+		for (i = 0; dkimsig_verifier_signs(v, 0, i, &name, &len) == 0;
+		    i++)
+			(void)fprintf(fp, "%s%.*s", i == 0 ? "" : " ",
+			    (int)len, name);
+	dkimsig_verifier_free(v);
+	free(wire);
+	if (fclose(fp) == EOF) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

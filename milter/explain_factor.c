@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A factor in words: what the source asks, what there is.
+ *
+ * Values of secret fields are never written, neither those of the
+ * configuration nor those of the message, under whatever rule they stand.
+ */
+
+#include "explain.h"
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "network.h"
+
+static void
+put_list(FILE *fp, const struct text_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		(void)fprintf(fp, "%s%s", i == 0 ? "" : " or ",
+		    list->texts[i]);
+}
+
+static const char *
+tls_name(enum tls_version version)
+{
+	switch (version) {
+	case TLS_1_0:
+		return "TLSv1";
+	case TLS_1_1:
+		return "TLSv1.1";
+	case TLS_1_2:
+		return "TLSv1.2";
+	case TLS_1_3:
+		return "TLSv1.3";
+	case TLS_NONE:
+		break;
+	}
+	return "none";
+}
+
+/* The how-manieth result of its kind the i-th is. */
+static size_t
+number_of(const struct explained_source *s, size_t i)
+{
+	size_t j, n = 0;
+
+	for (j = 0; j < i; j++)
+		n += s->results[j].factor == s->results[i].factor;
+	return n;
+}
+
+static bool
+is_secret(const struct explanation *x, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < x->config->secret_names.n; i++)
+		if (strcasecmp(x->config->secret_names.texts[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* -- What is asked */
+
+static void
+ask_networks(FILE *fp, const struct source *source)
+{
+	char text[NETWORK_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < source->nnetworks; i++) {
+		network_print(&source->networks[i], text);
+		(void)fprintf(fp, "%s%s%s", i == 0 ? "" : " or ",
+		    source->networks[i].excluded ? "not " : "", text);
+	}
+}
+
+static void
+ask_header(FILE *fp, const struct explanation *x,
+    const struct header_rule *rule)
+{
+	if (rule->compare == HEADER_ABSENT)
+		(void)fputs("no such field", fp);
+	else if (is_secret(x, rule->name))
+		(void)fputs("a value that is not shown", fp);
+	else
+		put_list(fp, &rule->values);
+	if (rule->compare != HEADER_ABSENT)
+		(void)fputs(rule->optional ? ", once, or no such field" :
+		    ", once", fp);
+}
+
+static void
+ask_dkim(FILE *fp, const struct dkim_rule *rule)
+{
+	(void)fputs("a valid signature of ", fp);
+	put_list(fp, &rule->sdids);
+	if (rule->selectors.n > 0) {
+		(void)fputs(", selector ", fp);
+		put_list(fp, &rule->selectors);
+	}
+	if (rule->fields.n > 0) {
+		(void)fputs(", that covers ", fp);
+		put_list(fp, &rule->fields);
+	}
+	(void)fprintf(fp, ", not older than %lld seconds",
+	    (long long)rule->max_age);
+}
+
+static void
+ask(FILE *fp, const struct explanation *x, const struct explained_source *s,
+    size_t i)
+{
+	const struct source *source = s->source;
+
+	switch (s->results[i].factor) {
+	case FACTOR_NETWORKS:
+		ask_networks(fp, source);
+		break;
+	case FACTOR_PTR:
+		put_list(fp, &source->ptr);
+		break;
+	case FACTOR_HELO:
+		put_list(fp, &source->helo);
+		break;
+	case FACTOR_TLS:
+		(void)fprintf(fp, "%s or later", tls_name(source->tls));
+		break;
+	case FACTOR_CERT_CN:
+		put_list(fp, &source->cert_cn);
+		break;
+	case FACTOR_CERT_ISSUER:
+		put_list(fp, &source->cert_issuer);
+		break;
+	case FACTOR_LOGIN:
+		put_list(fp, &source->login);
+		break;
+	case FACTOR_DAEMON:
+		put_list(fp, &source->daemon);
+		break;
+	case FACTOR_ENVELOPE:
+		put_list(fp, &source->envelope);
+		break;
+	case FACTOR_BOUNCE:
+		(void)fputs(source->bounce == BOUNCE_REQUIRED ?
+		    "a bounce address of " : "if it is a bounce address, "
+		    "then of ", fp);
+		put_list(fp, &source->bounce_ids);
+		break;
+	case FACTOR_HEADER:
+		ask_header(fp, x, &source->headers[number_of(s, i)]);
+		break;
+	case FACTOR_SECRET_HEADER:
+		(void)fputs("the secret, once", fp);
+		break;
+	case FACTOR_SPF:
+		(void)fputs("the record of ", fp);
+		put_list(fp, &source->spf);
+		break;
+	case FACTOR_DKIM:
+		ask_dkim(fp, s->results[i].dkim);
+		break;
+	}
+}
+
+/* -- What is there */
+
+static void
+put_text(FILE *fp, const char *text)
+{
+	(void)fputs(text == NULL ? "none" : *text == '\0' ? "<>" : text, fp);
+}
+
+static void
+find_client(FILE *fp, const struct facts *facts)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	put_text(fp, facts->client_family == 0 ? NULL :
+	    inet_ntop(facts->client_family, facts->client_address, text,
+	    sizeof(text)));
+}
+
+/* All fields of that name, for they must be one. */
+static void
+find_headers(FILE *fp, const struct explanation *x, const char *name)
+{
+	const struct facts *facts = x->facts;
+	size_t i, n = 0;
+
+	for (i = 0; i < facts->nheaders; i++) {
+		if (strcasecmp(facts->headers[i].name, name) != 0)
+			continue;
+		if (!is_secret(x, name))
+			(void)fprintf(fp, "%s\"%s\"", n > 0 ? " and " : "",
+			    facts->headers[i].value);
+		n++;
+	}
+	if (n == 0)
+		(void)fputs("none", fp);
+	else if (is_secret(x, name))
+		(void)fprintf(fp, "%zu field%s, not shown", n,
+		    n == 1 ? "" : "s");
+}
+
+static void
+find_spf(FILE *fp, const struct facts *facts, const struct source *source)
+{
+	const struct fact_spf *spf;
+	size_t i;
+
+	if (facts->client_family == 0)
+		(void)fputs("no client address to look up", fp);
+	for (i = 0; facts->client_family != 0 && i < source->spf.n; i++) {
+		spf = facts_spf(facts, source->spf.texts[i]);
+		(void)fprintf(fp, "%s%s: %s", i == 0 ? "" : ", ",
+		    source->spf.texts[i], spf == NULL ? "not asked" :
+		    spf->text);
+	}
+}
+
+static void
+find_dkim(FILE *fp, const struct facts *facts)
+{
+	const struct fact_signature *s;
+	size_t i;
+
+	for (i = 0; i < facts->nsignatures; i++) {
+		s = &facts->signatures[i];
+		(void)fprintf(fp, "%sd=%s s=%s: %s", i == 0 ? "" : ", ",
+		    s->sdid, s->selector, s->text);
+		if (s->timestamp >= 0)
+			(void)fprintf(fp, ", %lld seconds old",
+			    (long long)(facts->now - s->timestamp));
+	}
+	if (facts->nsignatures == 0)
+		(void)fputs("no signature", fp);
+}
+
+static void
+find(FILE *fp, const struct explanation *x, const struct explained_source *s,
+    size_t i)
+{
+	const struct facts *facts = x->facts;
+
+	switch (s->results[i].factor) {
+	case FACTOR_NETWORKS:
+		find_client(fp, facts);
+		break;
+	case FACTOR_PTR:
+		put_text(fp, facts->client_name);
+		break;
+	case FACTOR_HELO:
+		put_text(fp, facts->helo);
+		break;
+	case FACTOR_TLS:
+		(void)fputs(tls_name(facts->tls), fp);
+		break;
+	case FACTOR_CERT_CN:
+		put_text(fp, facts->cert_cn);
+		break;
+	case FACTOR_CERT_ISSUER:
+		put_text(fp, facts->cert_issuer);
+		break;
+	case FACTOR_LOGIN:
+		put_text(fp, facts->login);
+		break;
+	case FACTOR_DAEMON:
+		put_text(fp, facts->daemon_name != NULL ?
+		    facts->daemon_name : facts->daemon_port);
+		break;
+	case FACTOR_ENVELOPE:
+	case FACTOR_BOUNCE:
+		put_text(fp, facts->envelope);
+		break;
+	case FACTOR_HEADER:
+	case FACTOR_SECRET_HEADER:
+		find_headers(fp, x, s->results[i].name);
+		break;
+	case FACTOR_SPF:
+		find_spf(fp, facts, s->source);
+		break;
+	case FACTOR_DKIM:
+		find_dkim(fp, facts);
+		break;
+	}
+}
+
+static char *
+written(void (*write)(FILE *, const struct explanation *,
+    const struct explained_source *, size_t), const struct explanation *x,
+    const struct explained_source *s, size_t i)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *fp;
+
+	if ((fp = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	write(fp, x, s, i);
+	if (fclose(fp) == EOF) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *
+explain_asked(const struct explanation *x, const struct explained_source *s,
+    size_t i)
+{
+	return written(ask, x, s, i);
+}
+
+char *
+explain_found(const struct explanation *x, const struct explained_source *s,
+    size_t i)
+{
+	return written(find, x, s, i);
+}

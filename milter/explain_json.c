@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The explanation for programs: one object, RFC 8259.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "print.h"
+#include "storepool.h"
+
+static void
+string(FILE *fp, const char *name, const char *value)
+{
+	(void)fprintf(fp, "\"%s\": ", name);
+	if (value == NULL)
+		(void)fputs("null", fp);
+	else
+		print_json(fp, value, strlen(value));
+}
+
+static const char *
+truth(bool value)
+{
+	return value ? "true" : "false";
+}
+
+static void
+print_factor(FILE *fp, const struct explanation *x,
+    const struct explained_source *s, size_t i)
+{
+	const struct factor_result *result = &s->results[i];
+	char *asked = explain_asked(x, s, i), *found = explain_found(x, s, i);
+
+	(void)fprintf(fp, "%s\n    {\"factor\": \"%s\", ", i == 0 ? "" : ",",
+	    policy_factor_name(result->factor));
+	string(fp, "name", result->name);
+	(void)fputs(", ", fp);
+	string(fp, "asked", asked);
+	(void)fputs(", ", fp);
+	string(fp, "found", found);
+	(void)fprintf(fp, ", \"holds\": %s, \"outcome\": \"%s\"}",
+	    truth(policy_outcome_is_good(result->outcome)),
+	    policy_outcome_name(result->outcome));
+	free(asked);
+	free(found);
+}
+
+static void
+print_source(FILE *fp, const struct explanation *x,
+    const struct explained_source *s)
+{
+	size_t i;
+
+	(void)fputs("\n  {", fp);
+	string(fp, "name", s->source->name);
+	(void)fprintf(fp, ", \"line\": %u, \"observe\": %s, \"allows\": %s, "
+	    "\"holds\": %s, \"factors\": [", s->source->line,
+	    truth(s->source->observe), truth(s->allows), truth(s->holds));
+	for (i = 0; i < s->nresults; i++)
+		print_factor(fp, x, s, i);
+	(void)fputs("]}", fp);
+}
+
+static void
+print_decision(FILE *fp, const struct explanation *x)
+{
+	static const char *const fates[] = {
+		[FATE_CONTINUE]	= "pass",
+		[FATE_ACCEPT]	= "pass",
+		[FATE_DEFER]	= "tempfail",
+		[FATE_REFUSE]	= "reject",
+		[FATE_HOLD]	= "quarantine",
+	};
+	const struct decision *decision = message_decision(x->message);
+	char why[MESSAGE_REASON_SIZE];
+
+	policy_explain(decision, x->facts, why, sizeof(why));
+	(void)fprintf(fp, ", \"decision\": \"%s\", \"fate\": \"%s\", "
+	    "\"observed\": %s, ", policy_verdict_name(decision->verdict),
+	    explanation_signs(x) ? "sign" : fates[x->fate.kind],
+	    truth(x->fate.observed));
+	string(fp, "source", decision->source == NULL ? NULL :
+	    decision->source->name);
+	(void)fputs(", ", fp);
+	string(fp, "reason", why);
+	(void)fputs(", ", fp);
+	string(fp, "fate_reason", x->fate.reason);
+	(void)fputs(", ", fp);
+	string(fp, "key_store_fault", storepool_fault(x->pool));
+}
+
+static void
+print_signatures(FILE *fp, const struct explanation *x)
+{
+	const struct message_signature *signature;
+	size_t i, n = message_nsignatures(x->message);
+	char *names;
+
+	(void)fputs(", \"signatures\": [", fp);
+	for (i = n; i-- > 0;) {
+		signature = message_signature(x->message, i);
+		(void)fputs(i == n - 1 ? "{" : ", {", fp);
+		string(fp, "d", signature->sdid);
+		(void)fputs(", ", fp);
+		string(fp, "s", signature->key.selector);
+		(void)fputs(", ", fp);
+		string(fp, "a",
+		    dkimsig_algorithm_name(signature->key.algorithm));
+		(void)fputs(", ", fp);
+		names = explain_signed_names(signature);
+		string(fp, "h", names);
+		free(names);
+		(void)putc('}', fp);
+	}
+	(void)putc(']', fp);
+}
+
+static void
+print_edits(FILE *fp, const struct explanation *x)
+{
+	const struct edits *edits = message_edits(x->message);
+	const char *comma = "";
+	size_t i;
+
+	(void)fputs(", \"removes\": [", fp);
+	for (i = 0; i < edits->n && !x->config->observe &&
+	    x->fate.kind == FATE_ACCEPT; i++) {
+		if (!edits->list[i].is_wanted)
+			continue;
+		(void)fputs(comma, fp);
+		print_json(fp, edits->list[i].name,
+		    strlen(edits->list[i].name));
+		comma = ", ";
+	}
+	(void)putc(']', fp);
+}
+
+struct needs {
+	FILE		*fp;
+	const char	*comma;
+};
+
+static void
+print_need(void *arg, const struct source *source, const char *text)
+{
+	struct needs *needs = arg;
+
+	(void)fprintf(needs->fp, "%s{", needs->comma);
+	string(needs->fp, "source", source == NULL ? NULL : source->name);
+	(void)fputs(", ", needs->fp);
+	string(needs->fp, "text", text);
+	(void)putc('}', needs->fp);
+	needs->comma = ", ";
+}
+
+void
+explain_print_json(FILE *fp, const struct explanation *x)
+{
+	struct needs needs = { fp, "" };
+	size_t i;
+
+	(void)putc('{', fp);
+	string(fp, "author_domain", x->facts->author_error == 0 ?
+	    x->facts->author_domain : NULL);
+	(void)fputs(", \"sources\": [", fp);
+	for (i = 0; i < x->config->nsources; i++) {
+		(void)fputs(i == 0 ? "" : ",", fp);
+		print_source(fp, x, &x->sources[i]);
+	}
+	(void)fputs("]", fp);
+	print_decision(fp, x);
+	print_signatures(fp, x);
+	print_edits(fp, x);
+	(void)fputs(", \"needs\": [", fp);
+	(void)explain_needs(x, print_need, &needs);
+	(void)fputs("]}\n", fp);
+}

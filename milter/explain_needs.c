@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * From a decision against a signature to what would have to be otherwise.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "explain.h"
+#include "storepool.h"
+
+#define TEXT_SIZE	1024	/* octets; a longer text is cut */
+
+struct needs {
+	const struct explanation *x;
+	void	(*need)(void *, const struct source *, const char *);
+	void	*arg;
+};
+
+/* One factor that does not hold. */
+static bool
+need_factor(const struct needs *needs, const struct explained_source *s,
+    size_t i)
+{
+	const struct factor_result *result = &s->results[i];
+	char text[TEXT_SIZE], *asked;
+	const char *what;
+
+	if ((asked = explain_asked(needs->x, s, i)) == NULL)
+		return false;
+	switch (result->outcome) {
+	case OUTCOME_REPEATED:
+		what = "must be there once, not more often";
+		break;
+	case OUTCOME_UNCLEAN:
+		what = "must have nothing but printable ASCII";
+		break;
+	case OUTCOME_FORBIDDEN:
+		what = "must not be there";
+		break;
+	case OUTCOME_TEMPFAIL:
+	case OUTCOME_UNKNOWN:
+		what = "DNS must answer";
+		break;
+	default:
+		what = NULL;
+		break;
+	}
+	(void)snprintf(text, sizeof(text), "%s%s%s: %s%s",
+	    policy_factor_name(result->factor),
+	    result->name != NULL ? " " : "",
+	    result->name != NULL ? result->name : "",
+	    what != NULL ? what : "must be ", what != NULL ? "" : asked);
+	needs->need(needs->arg, s->source, text);
+	free(asked);
+	return true;
+}
+
+static bool
+need_factors(const struct needs *needs)
+{
+	const struct explained_source *s;
+	size_t i, j;
+
+	for (i = 0; i < needs->x->config->nsources; i++) {
+		s = &needs->x->sources[i];
+		for (j = 0; j < s->nresults; j++)
+			if (!policy_outcome_is_good(s->results[j].outcome) &&
+			    !need_factor(needs, s, j))
+				return false;
+	}
+	return true;
+}
+
+/* A source holds, and yet there is no signature. */
+static void
+need_more(const struct needs *needs)
+{
+	const struct explanation *x = needs->x;
+	const struct source *source = message_decision(x->message)->source;
+	char text[TEXT_SIZE];
+
+	if (x->fate.cause == CAUSE_NO_KEY)
+		(void)snprintf(text, sizeof(text), "an active key of %s: "
+		    "see countersign-key(8)", x->facts->author_domain);
+	else if (storepool_fault(x->pool) != NULL &&
+	    x->fate.cause == CAUSE_SYSTEM)
+		(void)snprintf(text, sizeof(text), "a key store that can be "
+		    "read: %s", storepool_fault(x->pool));
+	else if (x->fate.reason[0] != '\0')
+		(void)snprintf(text, sizeof(text), "not this: %s",
+		    x->fate.reason);
+	else
+		(void)snprintf(text, sizeof(text), "no mode = observe %s",
+		    x->config->observe ? "in the configuration" :
+		    "in the source");
+	needs->need(needs->arg, source, text);
+}
+
+bool
+explain_needs(const struct explanation *x, void (*need)(void *,
+    const struct source *, const char *), void *arg)
+{
+	const struct needs needs = { x, need, arg };
+	const struct decision *decision = message_decision(x->message);
+	char text[TEXT_SIZE], why[MESSAGE_REASON_SIZE];
+
+	if (explanation_signs(x))
+		return true;
+	switch (decision->reason) {
+	case REASON_MISMATCH:
+	case REASON_UNKNOWN:
+		return need_factors(&needs);
+	case REASON_NO_SOURCE:
+		(void)snprintf(text, sizeof(text), "a source with %s in its "
+		    "domains", x->facts->author_domain);
+		break;
+	case REASON_NO_AUTHOR:
+		(void)snprintf(text, sizeof(text), "one From field with one "
+		    "mailbox of a domain name: %s",
+		    dkimsig_strerror(x->facts->author_error));
+		break;
+	case REASON_FAULT:
+		policy_explain(decision, x->facts, why, sizeof(why));
+		(void)snprintf(text, sizeof(text), "a message without what "
+		    "makes it %s", why);
+		break;
+	case REASON_MATCH:
+	default:
+		need_more(&needs);
+		return true;
+	}
+	need(arg, NULL, text);
+	return true;
+}

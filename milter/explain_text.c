@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The explanation for people.  All that stems from the message, the MTA or
+ * DNS goes through print_safe().
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "print.h"
+#include "storepool.h"
+
+struct page {
+	FILE	*fp;
+	bool	 colours;
+};
+
+static void
+safe(FILE *fp, const char *text)
+{
+	if (text == NULL)
+		text = "(out of memory)";
+	print_safe(fp, text, strlen(text));
+}
+
+static void
+coloured(const struct page *page, enum print_colour colour, const char *text)
+{
+	print_colour(page->fp, page->colours, colour);
+	(void)fputs(text, page->fp);
+	print_colour(page->fp, page->colours, PRINT_PLAIN);
+}
+
+static enum print_colour
+outcome_colour(enum outcome outcome)
+{
+	if (outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_TEMPFAIL ||
+	    outcome == OUTCOME_WARNING)
+		return PRINT_DOUBT;
+	return policy_outcome_is_good(outcome) ? PRINT_GOOD : PRINT_BAD;
+}
+
+static void
+print_factor(const struct page *page, const struct explanation *x,
+    const struct explained_source *s, size_t i)
+{
+	const struct factor_result *result = &s->results[i];
+	char *asked = explain_asked(x, s, i), *found = explain_found(x, s, i);
+
+	(void)fputs("  ", page->fp);
+	coloured(page, outcome_colour(result->outcome),
+	    policy_outcome_is_good(result->outcome) ? "holds" :
+	    result->outcome == OUTCOME_TEMPFAIL ||
+	    result->outcome == OUTCOME_UNKNOWN ? "?    " : "fails");
+	(void)fprintf(page->fp, "  %s%s", policy_factor_name(result->factor),
+	    result->name != NULL ? " " : "");
+	safe(page->fp, result->name != NULL ? result->name : "");
+	if (result->outcome != OUTCOME_HOLDS)
+		(void)fprintf(page->fp, ": %s",
+		    policy_outcome_text(result->outcome));
+	(void)fputs("\n         asked  ", page->fp);
+	safe(page->fp, asked);
+	(void)fputs("\n         found  ", page->fp);
+	safe(page->fp, found);
+	(void)putc('\n', page->fp);
+	free(asked);
+	free(found);
+}
+
+static void
+print_source(const struct page *page, const struct explanation *x,
+    const struct explained_source *s)
+{
+	size_t i;
+
+	(void)fputs("\nsource \"", page->fp);
+	safe(page->fp, s->source->name);
+	(void)fprintf(page->fp, "\" (line %u)%s: ", s->source->line,
+	    s->source->observe ? ", observes" : "");
+	if (!s->allows) {
+		(void)fputs("not for this domain\n", page->fp);
+		return;
+	}
+	if (s->holds)
+		coloured(page, PRINT_GOOD, "all of it holds");
+	else
+		coloured(page, PRINT_BAD, "does not hold");
+	(void)putc('\n', page->fp);
+	for (i = 0; i < s->nresults; i++)
+		print_factor(page, x, s, i);
+}
+
+/* What the front would do, in its words. */
+static const char *
+fate_text(const struct explanation *x)
+{
+	if (explanation_signs(x))
+		return "sign";
+	if (x->fate.observed &&
+	    message_decision(x->message)->verdict == VERDICT_SIGN)
+		return "observe: it would be signed, but is let through "
+		    "unsigned";
+	switch (x->fate.kind) {
+	case FATE_DEFER:
+		return "tempfail";
+	case FATE_REFUSE:
+		return "reject";
+	case FATE_HOLD:
+		return "quarantine";
+	default:
+		return "pass unsigned";
+	}
+}
+
+static void
+print_decision(const struct page *page, const struct explanation *x)
+{
+	char why[MESSAGE_REASON_SIZE];
+
+	policy_explain(message_decision(x->message), x->facts, why,
+	    sizeof(why));
+	(void)fputs("\ndecision: ", page->fp);
+	coloured(page, explanation_signs(x) ? PRINT_GOOD :
+	    explanation_waits(x) || x->fate.observed ? PRINT_DOUBT :
+	    PRINT_BAD, fate_text(x));
+	(void)fputs(" (", page->fp);
+	safe(page->fp, why);
+	(void)fputs(")\n", page->fp);
+}
+
+static void
+print_signatures(const struct page *page, const struct explanation *x)
+{
+	const struct message_signature *signature;
+	size_t i, n = message_nsignatures(x->message);
+	char *names = NULL;
+
+	for (i = n; i-- > 0;) {
+		signature = message_signature(x->message, i);
+		(void)fprintf(page->fp, "  key      d=%s s=%s a=%s\n",
+		    signature->sdid, signature->key.selector,
+		    dkimsig_algorithm_name(signature->key.algorithm));
+		if (i == n - 1)
+			names = explain_signed_names(signature);
+	}
+	if (n > 0) {
+		(void)fputs("  signs    ", page->fp);
+		safe(page->fp, names);
+		(void)putc('\n', page->fp);
+	}
+	free(names);
+	if (storepool_fault(x->pool) == NULL || n == 0)
+		return;
+	(void)fputs("  but      the keys are not known, as the key store "
+	    "cannot be read by this user: ", page->fp);
+	safe(page->fp, storepool_fault(x->pool));
+	(void)putc('\n', page->fp);
+}
+
+/* Of a message that is only observed, the keys that would have signed. */
+static void
+print_observed_keys(const struct page *page, const struct explanation *x)
+{
+	const struct signpool_key *keys;
+	size_t i, n = storepool_keys(x->pool, &keys);
+
+	if (!x->fate.observed || explanation_signs(x))
+		return;
+	for (i = 0; i < n; i++)
+		(void)fprintf(page->fp, "  key      d=%s s=%s a=%s\n",
+		    storepool_domain(x->pool), keys[i].selector,
+		    dkimsig_algorithm_name(keys[i].algorithm));
+}
+
+static void
+print_edits(const struct page *page, const struct explanation *x)
+{
+	const struct edits *edits = message_edits(x->message);
+	size_t i;
+
+	if (x->config->observe || x->fate.kind != FATE_ACCEPT)
+		return;
+	for (i = 0; i < edits->n; i++) {
+		if (!edits->list[i].is_wanted)
+			continue;
+		(void)fputs("  removes  ", page->fp);
+		safe(page->fp, edits->list[i].name);
+		(void)fprintf(page->fp, " (%s)\n", edits->list[i].is_secret ?
+		    "a secret" : "by the source");
+	}
+}
+
+static void
+print_fragile(const struct page *page, const struct explanation *x)
+{
+	if (!explanation_signs(x))
+		return;
+	if ((x->facts->faults & DKIMSIG_FAULT_LONG_LINE) != 0)
+		(void)fputs("  fragile  a line over 998 octets, which the "
+		    "next MTA breaks\n", page->fp);
+	if ((x->facts->faults & DKIMSIG_FAULT_8BIT_BODY) != 0 &&
+	    !x->config->eight_bit_safe)
+		(void)fputs("  fragile  an 8-bit body, which an MTA on the "
+		    "way may convert\n", page->fp);
+}
+
+static void
+print_need(void *arg, const struct source *source, const char *text)
+{
+	const struct page *page = arg;
+
+	(void)fputs("  needs    ", page->fp);
+	if (source != NULL) {
+		(void)fputs("by source \"", page->fp);
+		safe(page->fp, source->name);
+		(void)fputs("\": ", page->fp);
+	}
+	safe(page->fp, text);
+	(void)putc('\n', page->fp);
+}
+
+void
+explain_print_text(FILE *fp, const struct explanation *x, bool colours)
+{
+	struct page page = { fp, colours };
+	size_t i;
+
+	(void)fputs("author domain: ", fp);
+	if (x->facts->author_error == 0)
+		safe(fp, x->facts->author_domain);
+	else
+		(void)fprintf(fp, "none (%s)",
+		    dkimsig_strerror(x->facts->author_error));
+	(void)putc('\n', fp);
+	for (i = 0; i < x->config->nsources; i++)
+		print_source(&page, x, &x->sources[i]);
+	print_decision(&page, x);
+	print_signatures(&page, x);
+	print_observed_keys(&page, x);
+	print_edits(&page, x);
+	print_fragile(&page, x);
+	if (!explain_needs(x, print_need, &page))
+		(void)fputs("  (out of memory)\n", fp);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A request goes through the checks that stand before the keys in a signer,
+ * so what is refused here is refused there.
+ */
+
+#include "storepool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "keycache.h"
+#include "keystore.h"
+#include "sign_request.h"
+
+#define NO_SELECTOR	"unknown"
+
+struct signpool {
+	struct storepool_options options;
+	struct keystore		*ks;		/* NULL: cannot be read */
+	struct keycache		*cache;
+	struct ks_error		 error;
+	char			 domain[DKIMSIG_DOMAIN_SIZE];
+	struct signpool_key	 keys[IPC_MAX_KEYS];
+	size_t			 nkeys;
+};
+
+struct signpool *
+storepool_new(const struct storepool_options *options)
+{
+	struct signpool *pool;
+
+	if ((pool = calloc(1, sizeof(*pool))) == NULL)
+		return NULL;
+	pool->options = *options;
+	if (ks_open(&pool->ks, options->keydir, &pool->error) == 0 &&
+	    (pool->cache = keycache_new(pool->ks)) == NULL) {
+		storepool_free(pool);
+		return NULL;
+	}
+	return pool;
+}
+
+void
+storepool_free(struct signpool *pool)
+{
+	if (pool == NULL)
+		return;
+	keycache_free(pool->cache);
+	ks_close(pool->ks);
+	free(pool);
+}
+
+const char *
+storepool_fault(const struct signpool *pool)
+{
+	return pool->cache == NULL ? pool->error.text : NULL;
+}
+
+const char *
+storepool_domain(const struct signpool *pool)
+{
+	return pool->domain;
+}
+
+size_t
+storepool_keys(const struct signpool *pool, const struct signpool_key **keys)
+{
+	*keys = pool->keys;
+	return pool->nkeys;
+}
+
+static struct moment
+now(void)
+{
+	return (struct moment){ .wall = (int64_t)time(NULL) };
+}
+
+static int
+error_of(enum ipc_status status)
+{
+	switch (status) {
+	case IPC_OK:
+		return SIGNPOOL_OK;
+	case IPC_NO_KEY:
+		return SIGNPOOL_E_NOKEY;
+	case IPC_REFUSED:
+		return SIGNPOOL_E_REFUSED;
+	case IPC_FAILED:
+		break;
+	}
+	return SIGNPOOL_E_FAILED;
+}
+
+/* The active keys of the store, into the pool. */
+static int
+find_keys(struct signpool *pool, const char *domain)
+{
+	struct keycache_key keys[IPC_MAX_KEYS];
+	struct moment moment = now();
+	size_t i, n;
+	int r;
+
+	if ((r = keycache_active(pool->cache, domain, &moment, keys,
+	    IPC_MAX_KEYS, &n)) != 0)
+		return error_of(sign_request_status(r));
+	for (i = 0; i < n; i++) {
+		strlcpy(pool->keys[i].selector, keys[i].selector,
+		    sizeof(pool->keys[i].selector));
+		pool->keys[i].algorithm = keys[i].algorithm;
+	}
+	pool->nkeys = n;
+	return 0;
+}
+
+int
+signpool_keys(struct signpool *pool, const char *domain,
+    unsigned int timeout_ms, struct signpool_key keys[IPC_MAX_KEYS],
+    size_t *nkeys)
+{
+	int r;
+
+	(void)timeout_ms;
+	if (pool->cache != NULL) {
+		if ((r = find_keys(pool, domain)) != 0)
+			return r;
+	} else if (pool->options.sign)
+		return SIGNPOOL_E_FAILED;
+	else {
+		strlcpy(pool->keys[0].selector, NO_SELECTOR,
+		    sizeof(pool->keys[0].selector));
+		pool->keys[0].algorithm = DKIMSIG_RSA_SHA256;
+		pool->nkeys = 1;
+	}
+	strlcpy(pool->domain, domain, sizeof(pool->domain));
+	memcpy(keys, pool->keys, pool->nkeys * sizeof(*keys));
+	*nkeys = pool->nkeys;
+	return SIGNPOOL_OK;
+}
+
+int
+signpool_sign(struct signpool *pool, const char *domain,
+    const struct signpool_key *key, const void *tbs, size_t tbslen,
+    unsigned int timeout_ms, unsigned char *sig, size_t *siglen)
+{
+	const struct sign_request request = { .domain = domain,
+	    .selector = key->selector, .algorithm = key->algorithm,
+	    .tbs = tbs, .tbslen = tbslen };
+	struct moment moment = now();
+	const char *why;
+
+	(void)timeout_ms;
+	if (!pool->options.sign) {
+		*siglen = STOREPOOL_NO_SIGNATURE;
+		memset(sig, 0, *siglen);
+		return SIGNPOOL_OK;
+	}
+	if (pool->cache == NULL)
+		return SIGNPOOL_E_FAILED;
+	return error_of(sign_request_answer(pool->cache,
+	    pool->options.expire, &request, &moment, sig, siglen, &why));
+}
+
+const char *
+signpool_strerror(int error)
+{
+	switch (error) {
+	case SIGNPOOL_OK:
+		return "done";
+	case SIGNPOOL_E_NOKEY:
+		return "no active key";
+	case SIGNPOOL_E_REFUSED:
+		return "a signer would refuse";
+	case SIGNPOOL_E_FAILED:
+		return "the key store or the key cannot be used";
+	case SIGNPOOL_E_NOMEM:
+		return "out of memory";
+	default:
+		return "unknown error";
+	}
+}

@@ -1,0 +1,286 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# countersign-doctor explain: the decision factor by factor, what would have
+# to be otherwise, signing, and secrets that stay secret.
+. "$(dirname "$0")/lib.sh"
+
+: "${COUNTERSIGN_KEY:?names the countersign-key that makes the keys}"
+keydir=$scratch/keys
+conf=$scratch/conf
+mail=$scratch/mail
+signed=$scratch/signed
+umask 027
+mkdir -m 0700 "$keydir" || exit 1
+key()
+{
+	"$COUNTERSIGN_KEY" -k "$keydir" "$@" >"$out" 2>"$err" || fail "key $*"
+}
+for domain in example.com platform.example; do
+	key generate "$domain" --algorithm both
+	key activate "$domain"
+done
+
+# configure TEXT: the configuration; message: on standard input to $mail.
+configure()
+{
+	{
+		echo "keydir = \"$keydir\""
+		cat
+	} >"$conf"
+}
+explain_of()
+{
+	message=$1
+	want=$2
+	shift 2
+	expect "$want" "$message" explain -c "$conf" "$@"
+}
+explain()
+{
+	explain_of "$mail" "$@"
+}
+
+cat >"$mail" <<'EOT'
+From: Joe <joe@example.com>
+To: a@example.org
+X-Org: abc
+X-Secret: open-sesame-and-close
+Subject: hi
+
+hello
+EOT
+configure <<'EOT'
+source "platform" {
+    networks = { "192.0.2.0/24" }
+    ptr = { "*.platform.example" }
+    helo = { "*.platform.example" }
+    tls = "TLSv1.2"
+    cert_cn = { "relay.platform.example" }
+    cert_issuer = { "Big CA" }
+    login = { "tenant" }
+    daemon = { "10026" }
+    envelope = { "*@bounce.platform.example" }
+    header "X-Org" { value = { "abc" } }
+    secret_header "X-Secret" { value = { "open-sesame-and-close" } }
+    domains = { "example.com" }
+}
+source "ours" {
+    networks = { "10.0.0.0/8" }
+    trust_network = true
+    domains = { "*.example.com", "example.com" }
+}
+source "others" {
+    networks = { "10.0.0.0/8" }
+    trust_network = true
+    domains = { "example.net" }
+}
+EOT
+all="--client 192.0.2.1 --client-name a.platform.example
+    --helo b.platform.example --tls TLSv1.3 --cert-cn relay.platform.example
+    --login tenant --daemon 10026 --from <x@bounce.platform.example>"
+
+# All factors hold: signed by both keys.
+# shellcheck disable=SC2086
+explain 0 $all --cert-issuer 'Big CA'
+says "$out" '^source "platform" (line 2): all of it holds$'
+says "$out" '^source "ours" (line [0-9]*): does not hold$'
+says "$out" '^source "others" (line [0-9]*): not for this domain$'
+says "$out" '^decision: sign (source "platform")$'
+says "$out" '  key      d=example.com s=[0-9]*r1 a=rsa-sha256$'
+says "$out" '  key      d=example.com s=[0-9]*e1 a=ed25519-sha256$'
+says "$out" '  signs    from from subject subject to to'
+says "$out" '  removes  X-Secret (a secret)$'
+says_not "$out" 'sesame'
+says_not "$out" '  needs'
+# shellcheck disable=SC2086
+explain 0 $all --cert-issuer 'Big CA' --json
+says_not "$out" 'sesame'
+json 'j["fate"] == "sign" and j["source"] == "platform" and j["needs"] == []'
+json '[f["holds"] for f in j["sources"][0]["factors"]] == [True] * 11'
+json 'len(j["signatures"]) == 2 and j["removes"] == ["X-Secret"]'
+json 'j["sources"][0]["factors"][0]["asked"] == "192.0.2.0/24"'
+json 'j["sources"][0]["factors"][0]["found"] == "192.0.2.1"'
+
+# Each factor that does not hold is named, and what it needs.
+explain 1
+for factor in networks ptr helo tls cert_cn cert_issuer login daemon \
+    envelope; do
+	says "$out" "^  fails  $factor: is not there"
+	says "$out" "^  needs    by source \"platform\": $factor: must be "
+done
+says "$out" '^  holds  header X-Org$'
+says "$out" '^decision: reject (source "platform": networks: is not there)$'
+says "$out" '^  needs    by source "ours": networks: must be 10.0.0.0/8$'
+says_not "$out" 'removes'
+explain 1 --client 2001:db8::1 --tls TLSv1.1 --login somebody --json
+json '[f["outcome"] for f in j["sources"][0]["factors"] if f["factor"] in
+    ("networks", "tls", "login")] == ["differs"] * 3'
+json 'j["sources"][0]["factors"][6]["found"] == "somebody"'
+json 'j["decision"] == "reject" and j["fate"] == "reject"'
+sed 's/^X-Org: .*/X-Org: abd\nX-Org: \x1b[31m/; s/open-.*/guess-guess-guess/' \
+    "$mail" >"$mail.bad"
+explain_of "$mail.bad" 1
+says "$out" '^  fails  header X-Org: is there more than once'
+says "$out" 'found  "abd" and ".x1b\[31m"'
+says "$out" '^  needs    by source "platform": header X-Org: must be there once'
+says "$out" '^  fails  secret_header X-Secret: is none that'
+says_not "$out" 'guess'
+says_not "$out" 'sesame'
+says_not "$out" "$(printf '\033')"
+
+# Signed, as it would go on: without the secret, with its own line ends, and
+# what is signed verifies.
+# shellcheck disable=SC2086
+explain 0 $all --cert-issuer 'Big CA' --sign
+cp "$out" "$signed"
+says_not "$signed" 'X-Secret'
+says_not "$signed" "$(printf '\r')"
+"$COUNTERSIGN_KEY" -k "$keydir" show example.com --json | python3 -c '
+import json, sys
+for key in json.load(sys.stdin):
+    print(key["name"], key["value"])' >"$scratch/records"
+expect 0 "$signed" verify --key-file "$scratch/records" --json
+json '[s["result"] for s in j["signatures"]] == ["pass", "pass"]'
+sed 's/$/\r/' "$mail" >"$mail.crlf"
+explain_of "$mail.crlf" 0 --client 10.1.1.1 --sign
+cp "$out" "$signed"
+[ "$(grep -c "$(printf '\r')\$" "$signed")" -eq "$(wc -l <"$signed")" ] ||
+    fail "not all line ends are CRLF"
+expect 0 "$signed" verify --key-file "$scratch/records" --json
+json '[s["result"] for s in j["signatures"]] == ["pass", "pass"]'
+explain 1 --sign
+says "$err" 'not signed: source "platform": networks: is not there'
+[ -s "$out" ] && fail "a message that is not signed is printed"
+
+# No key; a store that cannot be read; its fault is named.
+sed 's/@example.com/@sub.example.com/' "$mail" >"$mail.sub"
+explain_of "$mail.sub" 0 --client 10.1.1.1
+says "$out" '  key      d=example.com '
+sed 's/@example.com/@example.net/' "$mail" >"$mail.net"
+explain_of "$mail.net" 1 --client 10.1.1.1
+says "$out" '^decision: tempfail'
+says "$out" '^  needs    by source "others": an active key of example.net'
+chmod 0777 "$keydir"
+explain 0 --client 10.1.1.1
+says "$out" 's=unknown'
+says "$out" 'the keys are not known, as the key store cannot be read .*0777'
+explain 1 --client 10.1.1.1 --sign
+says "$err" 'not signed: .*mode 0777'
+chmod 0700 "$keydir"
+
+# Nobody's domain, no author, a message that must not be signed.
+sed 's/@example.com/@example.org/' "$mail" >"$mail.org"
+explain_of "$mail.org" 1 --client 10.1.1.1
+says "$out" '^decision: pass unsigned (no source for this author domain)$'
+says "$out" '^  needs    a source with example.org in its domains$'
+sed '/^From/d' "$mail" >"$mail.none"
+explain_of "$mail.none" 1 --client 10.1.1.1
+says "$out" '^author domain: none (no From field)$'
+says "$out" '^  needs    one From field'
+sed 's/^Subject:/Subject: one\n&/' "$mail" >"$mail.twice"
+explain_of "$mail.twice" 1 --client 10.1.1.1
+says "$out" '^decision: pass unsigned (not safe to sign: '
+says "$out" '^  needs    a message without what makes it not safe'
+
+# What is fragile; observing.
+configure <<'EOT'
+on_fragile = reject
+source "ours" {
+    networks = { "10.0.0.0/8" }
+    trust_network = true
+    domains = { "example.com" }
+}
+EOT
+{ cat "$mail"; printf '\303\274\n'; } >"$mail.8bit"
+explain_of "$mail.8bit" 1 --client 10.1.1.1
+says "$out" '^decision: reject'
+says "$out" '^  needs    by source "ours": not this: an 8-bit body'
+configure <<'EOT'
+mode = observe
+source "ours" {
+    networks = { "10.0.0.0/8" }
+    trust_network = true
+    domains = { "example.com" }
+}
+EOT
+explain 1 --client 10.1.1.1
+says "$out" '^decision: observe: it would be signed, but is let through'
+says "$out" '  key      d=example.com '
+says "$out" '  needs    by source "ours": no mode = observe in the conf'
+explain 1 --client 10.1.1.1 --sign
+says "$err" 'not signed: mode = observe'
+
+# What DNS says: SPF, and a signature that the platform made.
+configure <<'EOT'
+source "platform itself" {
+    networks = { "127.0.0.1/32" }
+    trust_network = true
+    domains = { "platform.example" }
+}
+EOT
+sed 's/@example.com/@platform.example/' "$mail" >"$mail.platform"
+explain_of "$mail.platform" 0 --client 127.0.0.1 --sign
+cp "$out" "$signed"
+sed 's/^From: .*/From: joe@example.com/' "$signed" >"$mail.forged"
+"$COUNTERSIGN_KEY" -k "$keydir" show platform.example --json | python3 -c '
+import json, sys
+for key in json.load(sys.stdin):
+    print(key["name"], "TXT", key["value"])' >"$scratch/zone"
+echo 'spf.platform.example TXT v=spf1 ip4:192.0.2.0/24 -all' >>"$scratch/zone"
+echo 'late.platform.example SERVFAIL -' >>"$scratch/zone"
+start_dns "$scratch/zone"
+configure <<'EOT'
+source "first" {
+    login = { "tenant" }
+    domains = { "platform.example" }
+}
+source "platform" {
+    spf = { "spf.platform.example" }
+    dkim { domains = { "platform.example" } }
+    domains = { "platform.example" }
+    remove_signatures = { "platform.example" }
+}
+source "forged" {
+    dkim { domains = { "platform.example" } }
+    domains = { "example.com" }
+}
+EOT
+explain_of "$signed" 0 --client 192.0.2.7 --dns "$server"
+says "$out" '^source "platform" (line [0-9]*): all of it holds$'
+says "$out" 'found  spf.platform.example: '
+says "$out" 'found  d=platform.example s=[0-9]*r1: the signature is right, '
+says "$out" '  removes  DKIM-Signature (by the source)$'
+# A source that needs no DNS decides, and the others are still explained.
+explain_of "$signed" 0 --client 192.0.2.7 --dns "$server" --login tenant --json
+json 'j["source"] == "first"'
+json '[s["holds"] for s in j["sources"][:2]] == [True, True]'
+explain_of "$signed" 1 --client 198.51.100.1 --dns "$server"
+says "$out" '^  fails  spf: is none that the source allows'
+explain_of "$mail.forged" 1 --client 192.0.2.7 --dns "$server"
+says "$out" '^  fails  dkim: has no signature that verifies'
+says "$out" 'the signature does not match'
+configure <<'EOT'
+source "late" {
+    spf = { "late.platform.example" }
+    login = { "tenant" }
+    domains = { "example.com" }
+}
+EOT
+explain 3 --client 192.0.2.7 --login tenant --dns "$server"
+says "$out" '^  ?      spf: cannot be looked up now'
+says "$out" '^decision: tempfail'
+says "$out" '^  needs    by source "late": spf: DNS must answer$'
+explain 1 --client 192.0.2.7 --dns "$server"
+
+# Usage.
+explain 2 --client nonsense
+explain 2 --tls SSLv3
+explain 2 --sign --json
+explain 2 operand
+explain 2 --key-file /dev/null
+expect 2 /dev/null verify --login tenant
+"$COUNTERSIGN_DOCTOR" explain -c /nonexistent <"$mail" >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "no configuration"
+says "$err" '^countersign-doctor: /nonexistent: 1 fault$'
+done_testing
