@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "config_private.h"
+#include "proofs.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -17,7 +18,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct config *config;
-	size_t nfaults, printedlen, i;
+	size_t nfaults, printedlen;
 	char *printed = NULL;
 	FILE *faults;
 
@@ -29,11 +30,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if ((config == NULL) != (nfaults > 0) ||
 	    (config == NULL) != (printedlen > 0))
 		abort();
-	for (i = 0; config != NULL && i < config->nsources; i++)
-		if (config->sources[i].domains.n == 0 ||
-		    (config->sources[i].nnetworks == 0 &&
-		    config->sources[i].login.n == 0))
-			abort();
+	if (config != NULL)
+		check_proofs(config);
 	config_unref(config);
 	free(printed);
 	return 0;
