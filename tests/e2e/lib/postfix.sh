@@ -9,6 +9,8 @@
 POSTFIX=$E2E_UNPACKED/postfix
 [ -x /usr/lib/postfix/sbin/master ] && POSTFIX=
 POSTFIX_PORT=10587
+# Further lines of master.cf.
+POSTFIX_SERVICES=
 
 # postfix_start [SETTING...]: with further main.cf lines.
 postfix_start()
@@ -134,6 +136,7 @@ postfix_master_cf()
 {
 	cat <<-CONF
 	127.0.0.1:$POSTFIX_PORT inet n - n - - smtpd
+	$POSTFIX_SERVICES
 	pickup unix n - n 60 1 pickup
 	cleanup unix n - n - 0 cleanup
 	qmgr unix n - n 300 1 qmgr
@@ -151,6 +154,7 @@ postfix_master_cf()
 	retry unix - - n - - error
 	discard unix - - n - - discard
 	anvil unix - - n - 1 anvil
+	tlsmgr unix - - n 1000? 1 tlsmgr
 	scache unix - - n - 1 scache
 	postlog unix-dgram n - n - 1 postlogd
 	CONF
