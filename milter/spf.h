@@ -11,14 +11,24 @@
  * DNS is reached through the caller's function only.  Nothing is kept between
  * calls, so any number of threads may call at a time.
  *
- * Limits, sections 4.6.4 and 7.3; over one of the first four is permerror:
+ * Limits, sections 4.6.4 and 7.3; over one of the first six is permerror:
  *
  *	SPF_MAX_LOOKUPS	    10	terms that ask DNS, redirect included
  *	SPF_MAX_VOID	     2	answers without any record
  *	SPF_MAX_MX	    10	names of one mx
  *	SPF_MAX_RECORD	 16384	octets of a record
+ *	SPF_MAX_SENDER	   511	octets of a sender
+ *	SPF_MACRO_SIZE	  2048	octets of an expanded domain-spec, NUL included
  *	SPF_MAX_PTR	    10	names of the client; more are not looked at
- *	SPF_TIMEOUT_MS	 20000	of it all; then temperror
+ *	SPF_TIMEOUT_MS	 20000	of it all, looked at before each lookup; over it
+ *				is temperror
+ *
+ * A name over 253 octets loses labels on the left; one with an empty label, one
+ * over 63 octets, a backslash or an octet outside printable ASCII is not asked
+ * for: no match, and none of the void ones.  Want of memory is temperror.
+ *
+ * For the record of a provider, whoever the sender is, leave sender NULL: its
+ * %{s} is postmaster@domain then, and helo is what else the client can say.
  */
 
 #ifndef SPF_H
@@ -34,6 +44,7 @@
 #define SPF_MAX_MX	10
 #define SPF_MAX_PTR	10
 #define SPF_MAX_RECORD	16384	/* octets */
+#define SPF_MAX_SENDER	511	/* octets */
 #define SPF_TIMEOUT_MS	20000
 
 /* Results, section 2.6. */
@@ -52,9 +63,10 @@ const char *spf_result_name(enum spf_result result);
 
 /* Zero it, then set.  All is borrowed for the call. */
 struct spf_query {
-	int		 family;	/* AF_INET or AF_INET6; required */
-	const unsigned char *address;	/* 4 or 16 octets; required */
-	const char	*domain;	/* whose record; required */
+	int		 family;	/* AF_INET, AF_INET6; others: none */
+	const unsigned char *address;	/* 4 or 16 octets, network order */
+	/* Whose record; required.  U-labels are made A-labels. */
+	const char	*domain;
 	const char	*sender;	/* NULL or "": postmaster@domain */
 	const char	*helo;		/* NULL: unknown */
 	const char	*receiver;	/* our own name; NULL: "unknown" */
@@ -66,11 +78,16 @@ struct spf_query {
 
 struct spf_answer {
 	enum spf_result	 result;
-	/* For people, on one line, printable: "pass by ip4:192.0.2.0/24". */
+	/*
+	 * For people, on one line, printable: the term that decided and whose
+	 * it is, "pass by ip4:192.0.2.0/24 of spf.example.com", or what went
+	 * wrong, "spf.example.com: SERVFAIL".
+	 */
 	char		 reason[128];
 	/* exp= of a fail, expanded, printable; "" if there is none. */
 	char		 explanation[512];
-	uint32_t	 ttl;		/* of the answers it rests on, least */
+	/* Seconds, the least of the answers it rests on; 0 without any. */
+	uint32_t	 ttl;
 	unsigned int	 lookups, voids;
 };
 

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define DELIMITERS	".-+,/_="
-#define MAX_PARTS	128	/* of a macro's value; RFC: at least 128 */
+#define MANY_PARTS	1000000	/* more than any value has */
 
 struct macro {
 	char		 letter;	/* in lower case */
@@ -60,8 +60,7 @@ parse_macro(const char *text, size_t len, const char *letters,
 		return 0;
 	for (; at < len && text[at] >= '0' && text[at] <= '9'; at++) {
 		has_digits = true;
-		/* More than there can be parts is as good as all. */
-		if (macro->keep <= MAX_PARTS)
+		if (macro->keep < MANY_PARTS)
 			macro->keep = macro->keep * 10 +
 			    (unsigned int)(text[at] - '0');
 	}
@@ -83,7 +82,6 @@ parse_macro(const char *text, size_t len, const char *letters,
 #define LETTERS		"slodiphv"
 #define EXP_LETTERS	"slodiphvcrt"
 
-/* *last is the begin of the last macro if the text ends with it. */
 static bool
 is_macro_text(const char *text, size_t len, const char *letters,
     bool allows_blank, bool *ends_with_macro)
@@ -261,36 +259,75 @@ value_of(const struct spf_macro_values *v, char letter, char *buf,
 	return "";
 }
 
+static bool
+is_delimiter(const struct macro *macro, char c)
+{
+	return c != '\0' && strchr(macro->delimiters, c) != NULL;
+}
+
+static void
+put_part(struct out *out, const struct macro *macro, const char *part,
+    size_t len)
+{
+	for (; len > 0; part++, len--)
+		if (macro->is_escaped)
+			put_escaped(out, *part);
+		else
+			put(out, *part);
+}
+
+/* The parts of value up to end, the last one first. */
+static void
+put_reversed(struct out *out, const struct macro *macro, const char *value,
+    const char *end)
+{
+	const char *part;
+
+	for (;;) {
+		for (part = end; part > value &&
+		    !is_delimiter(macro, part[-1]); part--)
+			;
+		put_part(out, macro, part, (size_t)(end - part));
+		if (part == value)
+			return;
+		put(out, '.');
+		end = part - 1;
+	}
+}
+
+/*
+ * Section 7.3: split at the delimiters, perhaps reverse, keep so many parts
+ * from the right, join with dots.
+ */
 static void
 put_macro(struct out *out, const struct spf_macro_values *values,
     const struct macro *macro)
 {
 	char buf[512];
-	const char *value, *parts[MAX_PARTS];
-	size_t lens[MAX_PARTS], n = 0, first, i, j, k;
+	const char *value, *p;
+	size_t n = 1, skip;
 
 	value = value_of(values, macro->letter, buf, sizeof(buf));
-	for (;;) {
-		/* A value of more parts keeps the rest in the last one. */
-		lens[n] = n + 1 == MAX_PARTS ? strlen(value) :
-		    strcspn(value, macro->delimiters);
-		parts[n] = value;
-		value += lens[n++];
-		if (*value == '\0')
-			break;
-		value++;
+	for (p = value; *p != '\0'; p++)
+		n += is_delimiter(macro, *p);
+	skip = macro->keep > 0 && macro->keep < n ? n - macro->keep : 0;
+	if (macro->is_reversed) {
+		/* What is on the left of the reversed ends the value. */
+		for (; skip > 0; skip--)
+			while (!is_delimiter(macro, *--p))
+				;
+		put_reversed(out, macro, value, p);
+		return;
 	}
-	first = macro->keep > 0 && macro->keep < n ? n - macro->keep : 0;
-	for (i = first; i < n; i++) {
-		/* Reversed, the part that would be last comes first. */
-		j = macro->is_reversed ? n - 1 - i : i;
-		if (i > first)
-			put(out, '.');
-		for (k = 0; k < lens[j]; k++)
-			if (macro->is_escaped)
-				put_escaped(out, parts[j][k]);
-			else
-				put(out, parts[j][k]);
+	for (; skip > 0; skip--)
+		value += strcspn(value, macro->delimiters) + 1;
+	for (;;) {
+		n = strcspn(value, macro->delimiters);
+		put_part(out, macro, value, n);
+		if (value[n] == '\0')
+			return;
+		put(out, '.');
+		value += n + 1;
 	}
 }
 

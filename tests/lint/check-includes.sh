@@ -49,6 +49,9 @@ rules=(
 	"milter/factors.*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|network|pattern|policy|salesforce_id|salesforce_bounce)\.h"
 	"milter/pattern.*	only	$libc|milter/pattern\.h"
 	"milter/salesforce_bounce.*	only	$libc|milter/salesforce_(bounce|id)\.h"
+	# SPF asks DNS by the caller's function, and does nothing else.
+	"milter/spf.*	only	$libc|milter/(dns|spf)\.h"
+	"milter/spf_*	only	$libc|(sys/socket|arpa/inet)\.h|lib/dkimsig\.h|milter/(dns|spf|spf_[a-z]+)\.h"
 	# A diagnosis knows the message and the library, and nothing of mail
 	# systems; what is printed is made elsewhere.
 	"milter/diagnose*	never	keys/.*|libmilter/.*|confuse\.h|unbound\.h|milter/(config|facts|policy|message|print|report).*"

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Lookups of SPF within its limits of time and of void answers, RFC 7208
+ * section 4.6.4, and the reason of a result.
+ */
+
+#include "spf_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define MAX_LABEL	63	/* octets */
+
+void
+spf_say(struct spf_check *check, const char *format, ...)
+{
+	char *p, *reason = check->answer->reason;
+	va_list ap;
+
+	if (check->is_quiet || reason[0] != '\0')
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(reason, sizeof(check->answer->reason), format, ap);
+	va_end(ap);
+	for (p = reason; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
+int64_t
+spf_now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool
+spf_is_late(const struct spf_check *check)
+{
+	return spf_now_ms() >= check->deadline;
+}
+
+/*
+ * Senders and HELO get into names by macros.  A backslash would begin an
+ * escape of DNS text, and move the bounds of labels; other octets that no
+ * record has are refused with it (RFC 8616 section 4 wants no match of them).
+ */
+static bool
+is_label(const char *label, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (label[i] < ' ' || label[i] > '~' || label[i] == '\\')
+			return false;
+	return len > 0 && len <= MAX_LABEL;
+}
+
+bool
+spf_is_name(const char *name)
+{
+	size_t len = strlen(name), label;
+
+	if (len > 0 && name[len - 1] == '.')
+		len--;
+	if (len > SPF_MAX_NAME)
+		return false;
+	for (;;) {
+		label = strcspn(name, ".");
+		if (!is_label(name, label))
+			return false;
+		if (name[label] == '\0' || name[label + 1] == '\0')
+			return true;
+		name += label + 1;
+	}
+}
+
+enum spf_outcome
+spf_look_up(struct spf_check *check, const char *name, enum dns_type type,
+    bool counts_void, struct dns_answer *answer)
+{
+	const struct spf_query *query = check->query;
+
+	memset(answer, 0, sizeof(*answer));
+	if (spf_is_late(check)) {
+		spf_say(check, "%s: no time left", name);
+		return SPF_TEMPORARY;
+	}
+	/* A name that cannot be is like one that is not. */
+	if (!spf_is_name(name))
+		return SPF_NO_MATCH;
+	if (query->lookup(query->arg, name, type, answer) == DNS_TEMPFAIL) {
+		spf_say(check, "%s: %s", name, answer->reason[0] != '\0' ?
+		    answer->reason : "no answer");
+		return SPF_TEMPORARY;
+	}
+	if (answer->ttl < check->answer->ttl)
+		check->answer->ttl = answer->ttl;
+	if (answer->n > 0)
+		return SPF_MATCH;
+	if (counts_void && ++check->answer->voids > SPF_MAX_VOID) {
+		spf_say(check, "%s: more than %d lookups without an answer",
+		    name, SPF_MAX_VOID);
+		return SPF_PERMANENT;
+	}
+	return SPF_NO_MATCH;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The mechanisms of SPF, RFC 7208 section 5, and the names that their macros
+ * come to.
+ */
+
+#include "spf_private.h"
+
+#include <sys/socket.h>
+
+#include <string.h>
+
+#include "spf_macro.h"
+
+/* %{p}: what it prefers depends on the domain, so it is kept for one. */
+static const char *
+client_name(void *arg)
+{
+	struct spf_check *check = arg;
+
+	if (check->client_name[0] == '\0' && !spf_find_client_name(check,
+	    check->client_name_for, true, check->client_name))
+		(void)strlcpy(check->client_name, "unknown",
+		    sizeof(check->client_name));
+	return check->client_name;
+}
+
+bool
+spf_expand(struct spf_check *check, const char *domain, const char *text,
+    size_t len, char *buf, size_t bufsize)
+{
+	const struct spf_query *q = check->query;
+	struct spf_macro_values values = {
+		.sender = check->sender,
+		.domain = domain,
+		.family = check->family,
+		.address = check->address,
+		.helo = q->helo != NULL ? q->helo : "unknown",
+		.receiver = q->receiver != NULL ? q->receiver : "unknown",
+		.now = q->now,
+		.client_name = client_name,
+		.arg = check,
+	};
+
+	if (strcmp(check->client_name_for, domain) != 0) {
+		check->client_name[0] = '\0';
+		(void)strlcpy(check->client_name_for, domain,
+		    sizeof(check->client_name_for));
+	}
+	return spf_macro_expand(&values, text, len, buf, bufsize);
+}
+
+/* A name that is too long loses labels on the left, section 7.3. */
+static const char *
+shorten(const char *name, size_t len)
+{
+	const char *end = name + len;
+
+	while ((size_t)(end - name) > SPF_MAX_NAME)
+		name = memchr(name, '.', (size_t)(end - name)) != NULL ?
+		    strchr(name, '.') + 1 : end;
+	return name;
+}
+
+bool
+spf_target_name(struct spf_check *check, const char *domain,
+    const struct spf_term *term, char name[SPF_NAME_SIZE])
+{
+	char expanded[SPF_MACRO_SIZE];
+	size_t len;
+
+	if (term->spec == NULL) {
+		(void)strlcpy(name, domain, SPF_NAME_SIZE);
+		return true;
+	}
+	if (!spf_expand(check, domain, term->spec, term->speclen, expanded,
+	    sizeof(expanded))) {
+		spf_say(check, "%.*s: over %d octets when expanded",
+		    (int)term->textlen, term->text, SPF_MACRO_SIZE - 1);
+		return false;
+	}
+	len = strlen(expanded);
+	if (len > 0 && expanded[len - 1] == '.')
+		expanded[--len] = '\0';
+	(void)strlcpy(name, shorten(expanded, len), SPF_NAME_SIZE);
+	return true;
+}
+
+static bool
+asks_dns(enum spf_kind kind)
+{
+	return kind == SPF_INCLUDE || kind == SPF_A || kind == SPF_MX ||
+	    kind == SPF_PTR || kind == SPF_EXISTS || kind == SPF_REDIRECT;
+}
+
+bool
+spf_is_over_limit(struct spf_check *check, const struct spf_term *term)
+{
+	if (!asks_dns(term->kind) ||
+	    ++check->answer->lookups <= SPF_MAX_LOOKUPS)
+		return false;
+	spf_say(check, "%.*s: more than %d terms ask DNS",
+	    (int)term->textlen, term->text, SPF_MAX_LOOKUPS);
+	return true;
+}
+
+static enum spf_outcome
+match_mx(struct spf_check *check, const char *name,
+    const struct spf_term *term)
+{
+	struct dns_answer answer;
+	enum spf_outcome outcome;
+	size_t i;
+
+	outcome = spf_look_up(check, name, DNS_MX, true, &answer);
+	if (outcome == SPF_MATCH && answer.n > SPF_MAX_MX) {
+		spf_say(check, "%s: more than %d MX records", name,
+		    SPF_MAX_MX);
+		outcome = SPF_PERMANENT;
+	} else if (outcome == SPF_MATCH) {
+		outcome = SPF_NO_MATCH;
+		for (i = 0; outcome == SPF_NO_MATCH && i < answer.n; i++)
+			outcome = spf_match_addresses(check,
+			    (const char *)answer.records[i].data, term, true);
+	}
+	dns_answer_free(&answer);
+	return outcome;
+}
+
+/* Errors of DNS are no match; but what is over time has no result. */
+static enum spf_outcome
+match_ptr(struct spf_check *check, const char *name)
+{
+	char found[SPF_NAME_SIZE];
+
+	if (spf_find_client_name(check, name, false, found))
+		return SPF_MATCH;
+	if (!spf_is_late(check))
+		return SPF_NO_MATCH;
+	spf_say(check, "ptr: no time left");
+	return SPF_TEMPORARY;
+}
+
+static enum spf_outcome
+match_include(struct spf_check *check, const char *name)
+{
+	enum spf_result result;
+
+	check->includes++;
+	result = spf_evaluate(check, name);
+	check->includes--;
+	switch (result) {
+	case SPF_PASS:
+		return SPF_MATCH;
+	case SPF_FAIL:
+	case SPF_SOFTFAIL:
+	case SPF_NEUTRAL:
+		return SPF_NO_MATCH;
+	case SPF_TEMPERROR:
+		return SPF_TEMPORARY;
+	case SPF_NONE:
+		spf_say(check, "include:%s has no record", name);
+		break;
+	case SPF_PERMERROR:
+		break;
+	}
+	return SPF_PERMANENT;
+}
+
+static enum spf_outcome
+match_exists(struct spf_check *check, const char *name)
+{
+	struct dns_answer answer;
+	enum spf_outcome outcome;
+
+	outcome = spf_look_up(check, name, DNS_A, true, &answer);
+	dns_answer_free(&answer);
+	return outcome;
+}
+
+enum spf_outcome
+spf_match(struct spf_check *check, const char *domain,
+    const struct spf_term *term)
+{
+	bool is_ipv4 = check->family == AF_INET;
+	char name[SPF_NAME_SIZE];
+
+	if (spf_is_over_limit(check, term) ||
+	    !spf_target_name(check, domain, term, name))
+		return SPF_PERMANENT;
+	switch (term->kind) {
+	case SPF_ALL:
+		return SPF_MATCH;
+	case SPF_IP4:
+		return is_ipv4 && spf_is_client_in(check, term->address,
+		    term->prefix4) ? SPF_MATCH : SPF_NO_MATCH;
+	case SPF_IP6:
+		return !is_ipv4 && spf_is_client_in(check, term->address,
+		    term->prefix6) ? SPF_MATCH : SPF_NO_MATCH;
+	case SPF_INCLUDE:
+		return match_include(check, name);
+	case SPF_A:
+		return spf_match_addresses(check, name, term, true);
+	case SPF_MX:
+		return match_mx(check, name, term);
+	case SPF_PTR:
+		return match_ptr(check, name);
+	case SPF_EXISTS:
+		return match_exists(check, name);
+	default:
+		return SPF_NO_MATCH;
+	}
+}
