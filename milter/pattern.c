@@ -50,20 +50,18 @@ pattern_text_matches(const char *pattern, const char *text)
 bool
 pattern_domain_matches(const char *pattern, const char *name)
 {
-	size_t len = strlen(name);
-	const char *rest = name;
+	const char *end = name + strlen(name), *label = name, *dot;
 
-	if (len > 0 && name[len - 1] == '.')
-		len--;
+	if (end > name && end[-1] == '.')
+		end--;
 	if (strncmp(pattern, "*.", 2) != 0)
-		return matches(pattern, name, len, '.');
-	/* One label or more go before what the rest of the pattern is for. */
-	while ((rest = memchr(rest, '.', len - (size_t)(rest - name))) !=
-	    NULL) {
-		if (rest > name && matches(pattern + 2, rest + 1,
-		    len - (size_t)(rest + 1 - name), '.'))
+		return matches(pattern, name, (size_t)(end - name), '.');
+	/* One label or more, none empty, go before what the rest is for. */
+	while ((dot = memchr(label, '.', (size_t)(end - label))) != NULL &&
+	    dot > label) {
+		label = dot + 1;
+		if (matches(pattern + 2, label, (size_t)(end - label), '.'))
 			return true;
-		rest++;
 	}
 	return false;
 }
