@@ -100,7 +100,8 @@ factor_daemon(const struct facts *facts, const struct source *source)
 	const char *text;
 	size_t i;
 
-	if (name == NULL && port == NULL)
+	if ((name == NULL || name[0] == '\0') &&
+	    (port == NULL || port[0] == '\0'))
 		return OUTCOME_ABSENT;
 	for (i = 0; i < source->daemon.n; i++) {
 		text = source->daemon.texts[i];
@@ -298,6 +299,7 @@ judge_signature(const struct facts *facts, const struct dkim_rule *rule,
 	return signature->used_up ? OUTCOME_REPLAYED : OUTCOME_HOLDS;
 }
 
+/* Of signatures that do not hold, what the one says that comes nearest. */
 enum outcome
 factor_dkim(const struct facts *facts, const struct dkim_rule *rule,
     size_t *signature)
@@ -316,7 +318,7 @@ factor_dkim(const struct facts *facts, const struct dkim_rule *rule,
 		}
 		if (outcome == OUTCOME_TEMPFAIL)
 			is_late = true;
-		else if (outcome != OUTCOME_ABSENT)
+		else if (outcome > nearest)
 			nearest = outcome;
 	}
 	return is_late ? OUTCOME_TEMPFAIL : nearest;

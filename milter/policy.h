@@ -33,12 +33,13 @@
 #include "config.h"
 #include "facts.h"
 
+/* From mild to strict; a decision of zeros signs nothing. */
 enum verdict {
-	VERDICT_SIGN,
 	VERDICT_PASS,		/* unsigned, unchanged */
 	VERDICT_TEMPFAIL,
 	VERDICT_QUARANTINE,
 	VERDICT_REJECT,
+	VERDICT_SIGN,
 	VERDICT_ASK		/* decision.question */
 };
 
@@ -79,10 +80,11 @@ enum outcome {
 	OUTCOME_REPEATED,	/* a field that must be there once, twice */
 	OUTCOME_UNCLEAN,	/* octets that no such value has */
 	OUTCOME_FORBIDDEN,	/* a field that must not be there */
-	OUTCOME_TOO_OLD,	/* a signature over its max_age, or undated */
-	OUTCOME_INCOMPLETE,	/* a signature that leaves fields out */
-	OUTCOME_INVALID,	/* a signature that does not verify */
-	OUTCOME_REPLAYED	/* a signature that was used up before */
+	/* Of a signature, in the order in which it is looked at. */
+	OUTCOME_INVALID,	/* does not verify */
+	OUTCOME_TOO_OLD,	/* over its max_age, or undated */
+	OUTCOME_INCOMPLETE,	/* leaves fields out */
+	OUTCOME_REPLAYED	/* was used up before */
 };
 
 /* The most factors that one source has. */

@@ -83,12 +83,12 @@ static const struct {
 	[OUTCOME_UNCLEAN]	= { "unclean",	"has octets that it never "
 	    "has" },
 	[OUTCOME_FORBIDDEN]	= { "forbidden", "must not be there" },
+	[OUTCOME_INVALID]	= { "invalid",	"has no signature that "
+	    "verifies" },
 	[OUTCOME_TOO_OLD]	= { "too-old",	"has a signature without a "
 	    "time, or one too far from now" },
 	[OUTCOME_INCOMPLETE]	= { "incomplete", "has a signature that "
 	    "leaves out a field that it must cover" },
-	[OUTCOME_INVALID]	= { "invalid",	"has no signature that "
-	    "verifies" },
 	[OUTCOME_REPLAYED]	= { "replayed",	"has a signature that was "
 	    "used before" },
 };
