@@ -38,35 +38,28 @@ clear_headers(struct facts *facts)
 		free(facts->headers[i].value);
 	}
 	free(facts->headers);
-	facts->headers = NULL;
-	facts->nheaders = 0;
-	facts->headers_overflow = false;
 }
 
 /*
  * Login and TLS are of the connection as a rule, but the MTA names them with
  * each message, and a session may log in between two: they begin anew too.
+ *
+ * All from helo on is zeroed, so that a fact added there cannot be forgotten.
  */
 void
 facts_reset_message(struct facts *facts)
 {
+	const size_t begin = offsetof(struct facts, helo);
+
 	clear_headers(facts);
-	(void)facts_set(&facts->helo, NULL);
-	(void)facts_set(&facts->cert_cn, NULL);
-	(void)facts_set(&facts->cert_issuer, NULL);
-	(void)facts_set(&facts->login, NULL);
-	(void)facts_set(&facts->envelope, NULL);
-	facts->tls = TLS_NONE;
-	facts->now = 0;
-	facts->author_error = DKIMSIG_E_NOFROM;
-	memset(facts->author_domain, 0, sizeof(facts->author_domain));
-	facts->faults = 0;
-	memset(facts->spf, 0, sizeof(facts->spf));
-	facts->nspf = 0;
+	free(facts->helo);
+	free(facts->cert_cn);
+	free(facts->cert_issuer);
+	free(facts->login);
+	free(facts->envelope);
 	free(facts->signatures);
-	facts->signatures = NULL;
-	facts->nsignatures = 0;
-	facts->dkim_known = false;
+	memset((char *)facts + begin, 0, sizeof(*facts) - begin);
+	facts->author_error = DKIMSIG_E_NOFROM;
 }
 
 void

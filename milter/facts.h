@@ -67,7 +67,7 @@ struct facts {
 	char		*daemon_name;	/* of the MTA's service; NULL: none */
 	char		*daemon_port;	/* a number */
 
-	/* -- Of the message; what the MTA says with each one -- */
+	/* -- Of the message, from helo on; what the MTA says with it -- */
 
 	char		*helo;		/* NULL: none, as all below */
 	enum tls_version tls;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -177,6 +178,50 @@ nothing_is_left_for_the_next_message(void **state)
 	facts_finish(&facts);
 }
 
+/*
+ * Every octet is set before, so that a fact which is added to the struct and
+ * outlives the message fails here: only what is named below may be left.
+ */
+static void
+no_octet_is_left_for_the_next_message(void **state)
+{
+	struct facts facts, wanted;
+	const size_t begin = offsetof(struct facts, helo);
+
+	(void)state;
+	memset(&facts, 0xa5, sizeof(facts));
+	facts.client_name = facts.daemon_name = facts.daemon_port = NULL;
+	facts_set(&facts.client_name, "mx.example.net");
+	facts_set(&facts.daemon_name, "smtpd");
+	facts_set(&facts.daemon_port, "25");
+	facts.helo = strdup("a");
+	facts.cert_cn = strdup("b");
+	facts.cert_issuer = strdup("c");
+	facts.login = strdup("d");
+	facts.envelope = strdup("e");
+	facts.nheaders = 1;
+	facts.headers = calloc(1, sizeof(*facts.headers));
+	facts.headers[0].name = strdup("f");
+	facts.headers[0].value = strdup("g");
+	facts.nsignatures = 1;
+	facts.signatures = calloc(1, sizeof(*facts.signatures));
+
+	wanted = facts;
+	memset((char *)&wanted + begin, 0, sizeof(wanted) - begin);
+	wanted.author_error = DKIMSIG_E_NOFROM;
+	facts_reset_message(&facts);
+	assert_memory_equal(&facts, &wanted, sizeof(facts));
+
+	/* Nothing has come between the connection's facts and helo. */
+	assert_int_equal(begin, offsetof(struct facts, daemon_port) +
+	    sizeof(facts.daemon_port));
+	facts_finish(&facts);
+	assert_null(facts.client_name);
+	assert_null(facts.daemon_name);
+	assert_null(facts.daemon_port);
+	assert_int_equal(facts.client_address[15], 0);
+}
+
 static void
 clients(void **state)
 {
@@ -207,6 +252,7 @@ main(void)
 		cmocka_unit_test(keeps_what_rules_ask_for),
 		cmocka_unit_test(keeps_every_instance_up_to_a_maximum),
 		cmocka_unit_test(nothing_is_left_for_the_next_message),
+		cmocka_unit_test(no_octet_is_left_for_the_next_message),
 		cmocka_unit_test(clients),
 	};
 
