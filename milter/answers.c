@@ -57,7 +57,7 @@ answers_spf(const struct answers_means *means, struct facts *facts,
 	known.domain = domain;
 	known.covers = answer_of(answer.result);
 	strlcpy(known.text, answer.reason, sizeof(known.text));
-	if (means->spfcache != NULL)
+	if (means->spfcache != NULL && !answer.uses_helo)
 		spfcache_put(means->spfcache, facts, &known, answer.ttl,
 		    now_seconds());
 	return facts_set_spf(facts, domain, known.covers, known.text) ? 0 :

@@ -34,6 +34,7 @@
 #ifndef SPF_H
 #define SPF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -89,6 +90,11 @@ struct spf_answer {
 	/* Seconds, the least of the answers it rests on; 0 without any. */
 	uint32_t	 ttl;
 	unsigned int	 lookups, voids;
+	/*
+	 * A term that was looked at has %{h}: the answer is for this HELO
+	 * only.
+	 */
+	bool		 uses_helo;
 };
 
 /* Fills answer in every case. */

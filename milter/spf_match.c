@@ -63,6 +63,19 @@ shorten(const char *name, size_t len)
 	return name;
 }
 
+/* "%%{h" too, which is none; then an answer is only not kept. */
+static bool
+has_helo(const char *spec, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 2 < len; i++)
+		if (spec[i] == '%' && spec[i + 1] == '{' &&
+		    (spec[i + 2] == 'h' || spec[i + 2] == 'H'))
+			return true;
+	return false;
+}
+
 bool
 spf_target_name(struct spf_check *check, const char *domain,
     const struct spf_term *term, char name[SPF_NAME_SIZE])
@@ -74,6 +87,7 @@ spf_target_name(struct spf_check *check, const char *domain,
 		(void)strlcpy(name, domain, SPF_NAME_SIZE);
 		return true;
 	}
+	check->answer->uses_helo |= has_helo(term->spec, term->speclen);
 	if (!spf_expand(check, domain, term->spec, term->speclen, expanded,
 	    sizeof(expanded))) {
 		spf_say(check, "%.*s: over %d octets when expanded",

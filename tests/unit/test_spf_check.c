@@ -88,6 +88,9 @@ static const struct record {
 	{ "ok.v.example", DNS_A, 20, "127.0.0.2" },
 	{ "a.b", DNS_A, 20, "127.0.0.2" },
 	{ "h.example", DNS_TXT, 20, "v=spf1 exists:%{h}.v.example -all" },
+	{ "inh.example", DNS_TXT, 20, "v=spf1 include:h.example ~all" },
+	{ "capital.example", DNS_TXT, 20, "v=spf1 a:x%{H2r}.example ~all" },
+	{ "before.example", DNS_TXT, 20, "v=spf1 ip4:192.0.2.7 a:%{h}" },
 	{ "unknown.v.example", DNS_A, 20, "127.0.0.2" },
 	{ "postmaster.v.example", DNS_A, 20, "127.0.0.2" },
 	{ "o.example", DNS_TXT, 20, "v=spf1 exists:%{o}.v.example -all" },
@@ -408,6 +411,35 @@ asks_no_more_than_it_must(void **state)
 	assert_int_equal(asked, 1);
 }
 
+/* What HELO decides must not be kept for another one. */
+static void
+says_when_helo_counts(void **state)
+{
+	static const struct {
+		const char *domain;
+		bool uses_helo;
+	} domains[] = {
+		{ "h.example", true },
+		{ "inh.example", true },
+		{ "capital.example", true },
+		{ "l.example", false },
+		/* Decided before the term that has it. */
+		{ "before.example", false },
+	};
+	struct spf_answer answer;
+	struct spf_query query;
+	unsigned char address[16];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(domains); i++) {
+		query = query_of("192.0.2.7", domains[i].domain, address);
+		spf_check_host(&query, &answer);
+		if (answer.uses_helo != domains[i].uses_helo)
+			fail_msg("%s", domains[i].domain);
+	}
+}
+
 static void
 bounds_the_sender(void **state)
 {
@@ -573,6 +605,7 @@ main(void)
 		cmocka_unit_test(evaluates),
 		cmocka_unit_test(explains),
 		cmocka_unit_test(asks_no_more_than_it_must),
+		cmocka_unit_test(says_when_helo_counts),
 		cmocka_unit_test(bounds_the_sender),
 		cmocka_unit_test(wants_an_address),
 		cmocka_unit_test(ends_in_time),
