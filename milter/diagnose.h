@@ -26,6 +26,8 @@
 /* Headers to try in the search for one signature, by algorithm. */
 #define DIAGNOSE_MAX_RSA	60000
 #define DIAGNOSE_MAX_ED25519	10000
+/* Octets of all these headers. */
+#define DIAGNOSE_MAX_HEADERS	(256u << 20)
 
 #define DIAGNOSE_MAX_FINDINGS	4
 

@@ -10,7 +10,7 @@
  * A guess is a header with one edit or two undone.  The library makes the
  * block of it: h=, selection from the bottom, canonicalization and the empty
  * b= are its own.  The number of guesses is bounded by DIAGNOSE_MAX_RSA and
- * DIAGNOSE_MAX_ED25519.
+ * DIAGNOSE_MAX_ED25519, and their octets by DIAGNOSE_MAX_HEADERS.
  */
 
 #include <limits.h>
@@ -38,6 +38,7 @@ struct search {
 	size_t			 nfields, own;
 	struct mailfield	*edited;	/* room for two more */
 	size_t			 ntrials;
+	uint64_t		 octets;	/* of all trials */
 };
 
 /* -- What was signed */
@@ -139,6 +140,7 @@ try_fields(struct search *s, const struct mailfield *fields, size_t n,
 	for (i = 0; r == 0 && i < n; i++) {
 		r = dkimsig_verifier_header(v, fields[i].name,
 		    fields[i].namelen, fields[i].value, fields[i].valuelen);
+		s->octets += fields[i].namelen + fields[i].valuelen;
 		if (i < own && mailfield_is(&fields[i], "dkim-signature", 14))
 			above++;
 	}
@@ -229,7 +231,8 @@ report(struct search *s, const struct header_edit *e)
 static bool
 may_go_on(const struct search *s)
 {
-	return s->ntrials < (s->verdict->algorithm == DKIMSIG_RSA_SHA256 ?
+	return s->octets < DIAGNOSE_MAX_HEADERS &&
+	    s->ntrials < (s->verdict->algorithm == DKIMSIG_RSA_SHA256 ?
 	    DIAGNOSE_MAX_RSA : DIAGNOSE_MAX_ED25519);
 }
 

@@ -8,6 +8,7 @@
 
 #include "examine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,34 @@ fetch_key(struct examination *x, size_t i, struct keysource *keys)
 	    a->lens[0]);
 }
 
+/* No record there: is it where a slip of the hand would put it? */
+static void
+diagnose_none(struct examined_signature *s, struct keysource *keys)
+{
+	const char *sdid = s->timeless.sdid, *selector = s->timeless.selector;
+	char names[2][3 * DKIMSIG_DOMAIN_SIZE];
+	struct keyanswer answer;
+	bool is_there = false;
+	size_t i;
+
+	/* A zone's origin put behind the whole name; "_domainkey" left out. */
+	(void)snprintf(names[0], sizeof(names[0]), "%s._domainkey.%s.%s",
+	    selector, sdid, sdid);
+	(void)snprintf(names[1], sizeof(names[1]), "%s.%s", selector, sdid);
+	for (i = 0; !is_there && i < 2; i++) {
+		if (strlen(names[i]) > DKIMSIG_MAX_DOMAIN)
+			continue;
+		keysource_lookup(keys, names[i], &answer);
+		is_there = answer.status == DKIMSIG_DNS_FOUND &&
+		    memmem(answer.txts[0], answer.lens[0], "p=", 2) != NULL;
+		keyanswer_finish(&answer);
+		if (is_there)
+			diagnosis_add(&s->diagnosis, DIAGNOSE_KEY,
+			    "record-elsewhere", "there is one at %s, which "
+			    "is the wrong place", names[i]);
+	}
+}
+
 /* More than one TXT record: which of them is a key? */
 static void
 diagnose_many(struct examined_signature *s)
@@ -123,7 +152,8 @@ diagnose_many(struct examined_signature *s)
 }
 
 static int
-diagnose(struct examination *x, struct examined_signature *s)
+diagnose(struct examination *x, struct examined_signature *s,
+    struct keysource *keys)
 {
 	const struct dkimsig_verdict *v = &s->timeless;
 	struct diagnosis *d = &s->diagnosis;
@@ -133,6 +163,8 @@ diagnose(struct examination *x, struct examined_signature *s)
 	d->body = d->header = DIAGNOSE_RIGHT;
 	if (v->reason == DKIMSIG_REASON_KEY_MANY)
 		diagnose_many(s);
+	else if (v->reason == DKIMSIG_REASON_NO_KEY)
+		diagnose_none(s, keys);
 	else if (s->answer.status == DKIMSIG_DNS_FOUND)
 		diagnose_key(s->answer.txts[0], s->answer.lens[0], v->reason,
 		    d);
@@ -156,7 +188,7 @@ diagnose(struct examination *x, struct examined_signature *s)
 }
 
 static int
-examine_signature(struct examination *x, size_t i)
+examine_signature(struct examination *x, size_t i, struct keysource *keys)
 {
 	struct examined_signature *s = &x->signatures[i];
 	int r;
@@ -166,7 +198,7 @@ examine_signature(struct examination *x, size_t i)
 	    &s->verdict)) != 0)
 		return r;
 	s->alignment = align(x, s->verdict.sdid);
-	return diagnose(x, s);
+	return diagnose(x, s, keys);
 }
 
 static int
@@ -188,7 +220,7 @@ examine_all(struct examination *x, struct keysource *keys, int64_t now)
 	for (i = 0; r == 0 && i < n; i++)
 		r = fetch_key(x, i, keys);
 	for (i = 0; r == 0 && i < n; i++)
-		r = examine_signature(x, i);
+		r = examine_signature(x, i, keys);
 	return r;
 }
 

@@ -73,6 +73,10 @@ with_key 1 "$name v=DKIM1; p="
 json 'j["signatures"][1]["causes"][0]["code"] == "record-revoked"'
 with_key 1 "$name v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQ=="
 json 'j["signatures"][1]["causes"][0]["code"] == "record-truncated"'
+with_key 1 "$name.football.example.com v=DKIM1; p=AA=="
+json 'j["signatures"][1]["causes"][0]["code"] == "record-elsewhere"'
+with_key 1 "test.football.example.com v=DKIM1; p=AA=="
+json '"at test.football.example.com" in j["signatures"][1]["causes"][0]["text"]'
 grep "^$name" "$keys" >"$keys.two"
 echo "$name v=spf1 -all" >>"$keys.two"
 expect 1 "$good" verify --key-file "$keys.two"
