@@ -12,10 +12,12 @@ the message).  Exit status 0 unless the conversation itself broke down.
 """
 
 import argparse
+import base64
 import json
 import os
 import re
 import socket
+import ssl
 import sys
 
 
@@ -48,19 +50,40 @@ class Client:
             raise Refused(reply)
         return reply
 
-    def hello(self, address, login, helo):
+    def hello(self, options):
         """Become another client, by XCLIENT, and say hello."""
-        self.expect('ehlo', b'EHLO test.example.net')
-        attributes = []
+        hello = b'EHLO ' + options.helo.encode()
+        address, attributes = options.address, []
         if address:
             if ':' in address:
                 address = 'IPV6:' + address
             attributes.append('ADDR=' + address)
-        if login:
-            attributes.append('LOGIN=' + login)
+        if options.name:
+            attributes.append('NAME=' + options.name)
+        if options.login:
+            attributes.append('LOGIN=' + options.login)
         if attributes:
+            self.expect('ehlo', b'EHLO test.example.net')
             self.expect('xclient', ' '.join(['XCLIENT'] + attributes).encode())
-            self.expect('ehlo', b'EHLO ' + helo.encode())
+        self.expect('ehlo', hello)
+        if options.tls:
+            self.starttls(options.tls, options.certificate)
+            self.expect('ehlo', hello)
+        if options.auth:
+            plain = f'\0{options.auth}\0secret'.encode()
+            self.expect('auth', b'AUTH PLAIN ' + base64.b64encode(plain))
+
+    def starttls(self, folder, certificate):
+        self.expect('starttls', b'STARTTLS')
+        context = ssl.create_default_context(
+            cafile=os.path.join(folder, 'ca.pem'))
+        context.check_hostname = False
+        if certificate:
+            context.load_cert_chain(
+                os.path.join(folder, certificate + '.pem'),
+                os.path.join(folder, certificate + '.key'))
+        self.socket = context.wrap_socket(self.socket)
+        self.file = self.socket.makefile('rb')
 
     def data(self, octets):
         self.expect('data', b'DATA', '3')
@@ -95,6 +118,10 @@ def arguments():
     parser.add_argument('--port', type=int, required=True)
     parser.add_argument('--address', help='client address, by XCLIENT')
     parser.add_argument('--login', help='authenticated name, by XCLIENT')
+    parser.add_argument('--name', help='client name, by XCLIENT')
+    parser.add_argument('--tls', help='STARTTLS, with the CA of this folder')
+    parser.add_argument('--certificate', help='the one to show, without .pem')
+    parser.add_argument('--auth', help='log in by SMTP AUTH as this user')
     parser.add_argument('--helo', default='smtp.example.net')
     parser.add_argument('--from', dest='sender',
                         default='service@example.com')
@@ -108,7 +135,7 @@ def arguments():
 def main():
     options = arguments()
     client = Client(options.port)
-    client.hello(options.address, options.login, options.helo)
+    client.hello(options)
     for path in options.files:
         with open(path, 'rb') as f:
             octets = f.read()
