@@ -14,7 +14,7 @@ sasl_make()
 
 	# Debian's Postfix looks below its own configuration, and only there.
 	mkdir -p "$SASL" "$SCRATCH/postfix/etc/sasl"
-	cat >"$SCRATCH/postfix/etc/sasl/smtpd.conf" <<-CONF
+	tee "$SCRATCH/postfix/etc/sasl/smtpd.conf" >"$SASL/Sendmail.conf" <<-CONF
 	pwcheck_method: auxprop
 	auxprop_plugin: sasldb
 	sasldb_path: $SASL/users
@@ -37,4 +37,16 @@ sasl_postfix()
 	smtpd_sasl_local_domain = relay.example.net
 	smtpd_sasl_security_options = noanonymous
 	CONF
+}
+
+# Sendmail looks where the plugins are; the test's own file system shows its
+# file there.
+sasl_sendmail()
+{
+	local plugins
+
+	plugins=$(dirname "$(dpkg -L libsasl2-modules | grep libplain.so | head -1)")
+	chmod 0600 "$SASL"/*
+	mount -t overlay overlay -o "lowerdir=$SASL:$plugins" "$plugins" ||
+	    die "no overlay on $plugins"
 }

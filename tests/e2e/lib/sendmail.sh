@@ -6,6 +6,8 @@
 # below a directory that everybody may write to, as /tmp.  It knows no XCLIENT, so its clients are
 # all 127.0.0.1.
 
+# Further lines of the m4 file.
+SENDMAIL_MC=
 SENDMAIL_PORT=10588
 # shellcheck disable=SC2034
 MILTER_PORT=8891
@@ -69,6 +71,7 @@ sendmail_mc()
 	FEATURE(\`promiscuous_relay')
 	FEATURE(\`no_default_msa')
 	DAEMON_OPTIONS(\`Name=MTA, Family=inet, Addr=127.0.0.1, Port=$SENDMAIL_PORT')
+	$SENDMAIL_MC
 	INPUT_MAIL_FILTER(\`countersign', \`S=$(milter_socket), F=T, T=S:30s;R:30s')
 	MAILER(\`smtp')
 	MC
