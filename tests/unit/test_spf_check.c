@@ -113,6 +113,7 @@ static const struct record {
 	{ "host.p2.example", DNS_A, 20, "192.0.2.7" },
 	{ "forged.p1.example", DNS_A, 20, "203.0.113.1" },
 	{ "host.p2.example.2.v.example", DNS_A, 20, "127.0.0.2" },
+	{ "host.p1.example", DNS_TXT, 20, "v=spf1 ptr" },
 	{ "ptr.example", DNS_TXT, 20, "v=spf1 ptr:p1.example -all" },
 	{ "forged.example", DNS_TXT, 20,
 	    "v=spf1 ptr:forged.p1.example ptr:1.example -all" },
@@ -243,6 +244,8 @@ static const struct {
 
 	{ "192.0.2.7", "p.example", NULL, NULL, SPF_PASS,
 	    "pass by exists:%{p}.2.v.example of p2.example", 20, 4, 1 },
+	{ "192.0.2.7", "host.p1.example.", NULL, NULL, SPF_PASS,
+	    "pass by ptr of host.p1.example.", 20, 1, 0 },
 	{ "192.0.2.7", "ptr.example", NULL, NULL, SPF_PASS,
 	    "pass by ptr:p1.example of ptr.example", 20, 1, 0 },
 	{ "192.0.2.7", "forged.example", NULL, NULL, SPF_FAIL,
@@ -471,6 +474,34 @@ bounds_the_sender(void **state)
 	    "over 2047 octets when expanded");
 }
 
+/* 253 octets and a final dot are a name; one more is none. */
+static void
+bounds_the_domain(void **state)
+{
+	char domain[256];
+	struct spf_answer answer;
+	struct spf_query query;
+	unsigned char address[16];
+	size_t i;
+
+	(void)state;
+	query = query_of("192.0.2.7", domain, address);
+	for (i = 0; i < sizeof(domain); i++)
+		domain[i] = i % 2 == 0 ? 'a' : '.';
+	domain[254] = '\0';
+	spf_check_host(&query, &answer);
+	assert_int_equal(answer.result, SPF_NONE);
+	assert_int_equal(answer.ttl, 30);	/* of what DNS said */
+	domain[253] = 'a';
+	spf_check_host(&query, &answer);
+	assert_int_equal(answer.result, SPF_NONE);
+	assert_int_equal(answer.ttl, 0);
+	memcpy(domain + 253, ".a", 3);
+	spf_check_host(&query, &answer);
+	assert_int_equal(answer.result, SPF_NONE);
+	assert_int_equal(answer.ttl, 0);
+}
+
 static void
 wants_an_address(void **state)
 {
@@ -607,6 +638,7 @@ main(void)
 		cmocka_unit_test(asks_no_more_than_it_must),
 		cmocka_unit_test(says_when_helo_counts),
 		cmocka_unit_test(bounds_the_sender),
+		cmocka_unit_test(bounds_the_domain),
 		cmocka_unit_test(wants_an_address),
 		cmocka_unit_test(ends_in_time),
 		cmocka_unit_test(bounds_what_dns_says),
