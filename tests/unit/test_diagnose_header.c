@@ -293,6 +293,65 @@ test_right(void **state)
 	}
 }
 
+/* Put another signature in the place of b=, which is the last tag. */
+static void
+replace_signature(struct signedmail *sm, const unsigned char *sig,
+    size_t siglen)
+{
+	char *b = strstr(sm->text, " b="), *end, *text;
+	unsigned char base64[2 * DKIMSIG_MAX_SIGVALUE];
+	int n;
+
+	if (b == NULL)
+		b = strstr(sm->text, "\tb=");
+	assert_non_null(b);
+	assert_non_null(end = strstr(b, "\r\nFrom:"));
+	(void)EVP_EncodeBlock(base64, sig, (int)siglen);
+	n = asprintf(&text, "%.*sb=%s%s", (int)(b + 1 - sm->text), sm->text,
+	    (const char *)base64, end);
+	assert_int_not_equal(n, -1);
+	free(sm->text);
+	sm->text = text;
+	sm->len = (size_t)n;
+}
+
+/* A signer that says simple and does relaxed. */
+static void
+test_canonicalization(void **state)
+{
+	struct dkimsig_sigspec spec = { .header_canon = SIMPLE };
+	struct signedmail sm = signedmail_make(BASE, "hi\r\n", &spec,
+	    keys[0]);
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	const unsigned char *block;
+	struct dkimsig_verifier *v;
+	struct dkimsig_verdict verdict;
+	struct diagnosis d = { .nfindings = 0 };
+	struct mailfile mail;
+	const char *why;
+	size_t len;
+
+	(void)state;
+	assert_true(mailfile_parse(&mail, sm.text, sm.len, &why));
+	(void)signedmail_verify(&mail, records[0], &v);
+	assert_int_equal(dkimsig_verifier_block(v, 0, RELAXED, &block, &len),
+	    0);
+	replace_signature(&sm, sig, testkeys_sign(keys[0],
+	    DKIMSIG_RSA_SHA256, block, len, sig));
+	dkimsig_verifier_free(v);
+	mailfile_finish(&mail);
+
+	assert_true(mailfile_parse(&mail, sm.text, sm.len, &why));
+	verdict = signedmail_verify(&mail, records[0], &v);
+	assert_int_equal(verdict.reason, DKIMSIG_REASON_SIGNATURE);
+	assert_int_equal(diagnose_header(&mail, &verdict, keys[0], &d), 0);
+	assert_int_equal(d.header, DIAGNOSE_FOUND);
+	assert_string_equal(d.findings[0].code, "canonicalization");
+	dkimsig_verifier_free(v);
+	mailfile_finish(&mail);
+	free(sm.text);
+}
+
 /* The signature of another key, and a damaged one. */
 static void
 test_other_key(void **state)
@@ -337,6 +396,7 @@ main(void)
 		cmocka_unit_test(test_instances),
 		cmocka_unit_test(test_two),
 		cmocka_unit_test(test_right),
+		cmocka_unit_test(test_canonicalization),
 		cmocka_unit_test(test_other_key),
 		cmocka_unit_test(test_limit),
 	};
