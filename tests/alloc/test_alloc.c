@@ -295,6 +295,50 @@ run_tbs(void)
 	return r;
 }
 
+/* What a signature must have signed. */
+static int
+run_block(void)
+{
+	const struct dkimsig_verifier_opts vopts = { .now = NOW };
+	struct dkimsig_verifier *v;
+	const unsigned char *found;
+	size_t len;
+	int r;
+
+	if ((r = dkimsig_verifier_new(&v, &vopts)) != 0)
+		return r;
+	if ((r = feed_verifier(v)) == 0 && (r = dkimsig_verifier_block(v, 0,
+	    spec_of(0).header_canon, &found, &len)) == 0) {
+		assert_int_equal(len, blocklen);
+		assert_memory_equal(found, block, blocklen);
+	}
+	dkimsig_verifier_free(v);
+	return r;
+}
+
+/* A body hash, gone back to, and the same again. */
+static int
+run_bodyhash(void)
+{
+	unsigned char first[DKIMSIG_HASH_SIZE], second[DKIMSIG_HASH_SIZE];
+	struct dkimsig_bodyhash *a, *b = NULL;
+	int r;
+
+	if ((r = dkimsig_bodyhash_new(&a, DKIMSIG_CANON_RELAXED, -1)) != 0) {
+		assert_null(a);
+		return r;
+	}
+	if ((r = dkimsig_bodyhash_new(&b, DKIMSIG_CANON_RELAXED, -1)) == 0 &&
+	    (r = dkimsig_bodyhash_update(a, body, strlen(body))) == 0 &&
+	    (r = dkimsig_bodyhash_hash(a, first)) == 0 &&
+	    (r = dkimsig_bodyhash_copy(b, a)) == 0 &&
+	    (r = dkimsig_bodyhash_hash(b, second)) == 0)
+		assert_memory_equal(first, second, sizeof(first));
+	dkimsig_bodyhash_free(a);
+	dkimsig_bodyhash_free(b);
+	return r;
+}
+
 /* ------------------------------------------------------------------------ */
 
 static void
@@ -374,6 +418,22 @@ test_tbs(void **state)
 	fail_each("block", run_tbs, true);
 }
 
+static void
+test_block(void **state)
+{
+	(void)state;
+	fail_each("block of a signature", run_block, false);
+	fail_each("block of a signature", run_block, true);
+}
+
+static void
+test_bodyhash(void **state)
+{
+	(void)state;
+	fail_each("body hash", run_bodyhash, false);
+	fail_each("body hash", run_bodyhash, true);
+}
+
 int
 main(void)
 {
@@ -384,6 +444,8 @@ main(void)
 		cmocka_unit_test(test_author),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_tbs),
+		cmocka_unit_test(test_block),
+		cmocka_unit_test(test_bodyhash),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

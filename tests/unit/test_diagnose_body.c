@@ -27,7 +27,8 @@
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 #define TEXT	"MIME-Version: 1.0\r\nFrom: joe@example.com\r\n"
-#define MULTI	TEXT "Content-Type: multipart/mixed;\r\n boundary=\"b1\"\r\n"
+#define MULTI	TEXT \
+		"Content-Type: multipart/mixed;\r\n boundary=\"b1\"\r\n"
 #define PARTS	"--b1\r\nContent-Type: text/plain\r\n\r\none\r\n" \
 		"--b1\r\nContent-Type: text/html\r\n\r\n<html><body>\r\n" \
 		"two\r\n</body></html>\r\n--b1--\r\n"
@@ -38,7 +39,7 @@ static const struct {
 	const char	*header, *body;
 	const char	*from, *to;	/* the damage */
 	const char	*code;		/* NULL: no cause is known */
-	const char	*text;		/* part of the finding; NULL: any */
+	const char	*text;		/* in the finding; NULL: any */
 } cases[] = {
 	{ "footer", RELAXED, TEXT, "one\r\ntwo\r\n",
 	    "two\r\n", "two\r\n-- \r\nlist\r\n", "footer",

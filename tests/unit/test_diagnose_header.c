@@ -35,7 +35,7 @@ static const struct {
 	enum dkimsig_canon canon;
 	const char	*from, *to;	/* the damage */
 	const char	*code;		/* NULL: no cause is known */
-	const char	*text;		/* part of the finding; NULL: any */
+	const char	*text;		/* in the finding; NULL: any */
 } cases[] = {
 	/* Text put in or appended. */
 	{ "tag in front", RELAXED, "Subject: the", "Subject: [list] the",
@@ -212,7 +212,8 @@ test_words(void **state)
 	} words[] = {
 		{ "=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "=?utf-8?q?Gr=C3=BC=C3=9Fe?=",
 		    "=?UTF-8?Q?Gr=C3=BC=C3=9Fe?=" },
-		{ "=?UTF-8?B?w7w=?=", "=?UTF-8?B?w7w=?=", "=?UTF-8?Q?=C3=BC?=" },
+		{ "=?UTF-8?B?w7w=?=", "=?UTF-8?B?w7w=?=",
+		    "=?UTF-8?Q?=C3=BC?=" },
 		{ "\303\274ber alles", "\303\274ber alles",
 		    "=?UTF-8?Q?=C3=BCber?= alles" },
 		{ "=?UTF-8?Q?an_=C3=BC?=", "=?UTF-8?Q?an_=C3=BC?=",
