@@ -234,6 +234,9 @@ explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 		(void)fprintf(fp, "none (%s)",
 		    dkimsig_strerror(x->facts->author_error));
 	(void)putc('\n', fp);
+	if (x->mail->bad_line != 0)
+		(void)fprintf(fp, "line %zu is no header field: the body "
+		    "begins there\n", x->mail->bad_line);
 	for (i = 0; i < x->config->nsources; i++)
 		print_source(&page, x, &x->sources[i]);
 	print_decision(&page, x);

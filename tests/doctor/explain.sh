@@ -178,6 +178,9 @@ sed '/^From/d' "$mail" >"$mail.none"
 explain_of "$mail.none" 1 --client 10.1.1.1
 says "$out" '^author domain: none (no From field)$'
 says "$out" '^  needs    one From field'
+sed 's/^To:/no field here\n&/' "$mail" >"$mail.line"
+explain_of "$mail.line" 1
+says "$out" '^line 2 is no header field: the body begins there$'
 sed 's/^Subject:/Subject: one\n&/' "$mail" >"$mail.twice"
 explain_of "$mail.twice" 1 --client 10.1.1.1
 says "$out" '^decision: pass unsigned (not safe to sign: '

@@ -14,7 +14,7 @@
 #include "testkeys.h"
 
 struct signedmail {
-	char	*text;		/* the signature on top; to be freed */
+	char	*text;		/* signature on top; to be freed */
 	size_t	 len;
 };
 
