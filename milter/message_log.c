@@ -19,7 +19,7 @@
 #include "audit.h"
 #include "log.h"
 #include "policy.h"
-#include "record.h"
+#include "logline.h"
 
 #define BODYHASH_SIZE	32	/* octets */
 
@@ -44,18 +44,18 @@ action_name(const struct message_about *about)
 }
 
 static void
-put_client(struct record *record, const struct facts *facts)
+put_client(struct logline *line, const struct facts *facts)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	if (facts->client_family != 0 && inet_ntop(facts->client_family,
 	    facts->client_address, text, sizeof(text)) != NULL)
-		record_text(record, "client", text);
+		logline_text(line, "client", text);
 }
 
 /* "login:holds", "header/X-SFDC-LK:differs". */
 static void
-put_factors(struct record *record, const struct decision *decision)
+put_factors(struct logline *line, const struct decision *decision)
 {
 	static const size_t size = 128;
 	char texts[POLICY_MAX_FACTORS][128];
@@ -72,12 +72,12 @@ put_factors(struct record *record, const struct decision *decision)
 		    policy_outcome_name(result->outcome));
 		list[i] = texts[i];
 	}
-	record_list(record, "factors", list, decision->nresults);
+	logline_list(line, "factors", list, decision->nresults);
 }
 
 /* "example.com/20261123r1/rsa-sha256", the top one first. */
 static void
-put_signatures(struct record *record, const struct message *message)
+put_signatures(struct logline *line, const struct message *message)
 {
 	char texts[MESSAGE_MAX_SIGNATURES][DKIMSIG_DOMAIN_SIZE + 96];
 	const char *list[MESSAGE_MAX_SIGNATURES];
@@ -92,11 +92,11 @@ put_signatures(struct record *record, const struct message *message)
 		list[i] = texts[i];
 	}
 	if (n > 0)
-		record_list(record, "signatures", list, n);
+		logline_list(line, "signatures", list, n);
 }
 
 static void
-put_bodyhash(struct record *record, const struct message *message)
+put_bodyhash(struct logline *line, const struct message *message)
 {
 	unsigned char text[(BODYHASH_SIZE + 2) / 3 * 4 + 1];
 	const unsigned char *hash = message_bodyhash(message);
@@ -104,11 +104,11 @@ put_bodyhash(struct record *record, const struct message *message)
 	if (hash == NULL)
 		return;
 	(void)EVP_EncodeBlock(text, hash, BODYHASH_SIZE);
-	record_text(record, "bh", (const char *)text);
+	logline_text(line, "bh", (const char *)text);
 }
 
 static void
-put_fragile(struct record *record, const struct message_about *about)
+put_fragile(struct logline *line, const struct message_about *about)
 {
 	unsigned int faults = about->facts->faults;
 	const char *list[2];
@@ -120,11 +120,11 @@ put_fragile(struct record *record, const struct message_about *about)
 	    !about->config->eight_bit_safe)
 		list[n++] = "8bit";
 	if (n > 0 && message_nsignatures(about->message) > 0)
-		record_list(record, "fragile", list, n);
+		logline_list(line, "fragile", list, n);
 }
 
 static void
-put_all(struct record *record, const struct message_about *about)
+put_all(struct logline *line, const struct message_about *about)
 {
 	const struct facts *facts = about->facts;
 	const struct decision *decision = message_decision(about->message);
@@ -132,31 +132,31 @@ put_all(struct record *record, const struct message_about *about)
 	long long removed = 0;
 	size_t i;
 
-	record_text(record, "qid", about->queue_id);
-	record_text(record, "action", action_name(about));
+	logline_text(line, "qid", about->queue_id);
+	logline_text(line, "action", action_name(about));
 	if (about->fate->observed)
-		record_bool(record, "observed", true);
-	put_client(record, facts);
-	record_text(record, "author",
+		logline_bool(line, "observed", true);
+	put_client(line, facts);
+	logline_text(line, "author",
 	    facts->author_error == 0 ? facts->author_domain : "");
 	if (decision->source != NULL) {
-		record_text(record, "source", decision->source->name);
-		put_factors(record, decision);
+		logline_text(line, "source", decision->source->name);
+		put_factors(line, decision);
 	}
-	put_signatures(record, about->message);
-	put_bodyhash(record, about->message);
-	put_fragile(record, about);
+	put_signatures(line, about->message);
+	put_bodyhash(line, about->message);
+	put_fragile(line, about);
 	for (i = 0; i < edits->n; i++)
 		removed += edits->list[i].is_wanted;
 	if (removed > 0)
-		record_number(record, "removed", removed);
+		logline_number(line, "removed", removed);
 	if (about->fate->reason[0] != '\0')
-		record_text(record, "reason", about->fate->reason);
-	record_number(record, "ms", about->elapsed_ms);
+		logline_text(line, "reason", about->fate->reason);
+	logline_number(line, "ms", about->elapsed_ms);
 }
 
 static void
-put_time(struct record *record)
+put_time(struct logline *line)
 {
 	char text[32], whole[64];
 	struct timespec now;
@@ -168,21 +168,21 @@ put_time(struct record *record)
 		return;
 	(void)snprintf(whole, sizeof(whole), "%s.%03dZ", text,
 	    (int)(now.tv_nsec / 1000000));
-	record_text(record, "time", whole);
+	logline_text(line, "time", whole);
 }
 
 void
 message_log(const struct message_about *about)
 {
-	struct record record;
+	struct logline line;
 
-	record_begin(&record, about->config->log_json);
-	put_all(&record, about);
-	log_info("%s", record_end(&record));
+	logline_begin(&line, about->config->log_json);
+	put_all(&line, about);
+	log_info("%s", logline_end(&line));
 	if (about->config->audit_file == NULL)
 		return;
-	record_begin(&record, true);
-	put_time(&record);
-	put_all(&record, about);
-	audit_write(record_end(&record));
+	logline_begin(&line, true);
+	put_time(&line);
+	put_all(&line, about);
+	audit_write(logline_end(&line));
 }

@@ -31,6 +31,7 @@ rules=(
 	"milter/counters.*	never	keys/.*|$private_keys"
 	"milter/facts.*	never	keys/.*|$private_keys|libmilter/.*"
 	"milter/front*	never	keys/.*|$private_keys"
+	"milter/logline.*	only	$libc|milter/(log|logline)\.h"
 	"milter/message.*	never	keys/.*|$private_keys|libmilter/.*"
 	"milter/reply.*	never	keys/.*|$private_keys"
 	"milter/signpool.*	never	keys/.*|openssl/.*|libmilter/.*"
