@@ -209,16 +209,6 @@ is_optional(const struct config_node *section)
 	    "true") == 0;
 }
 
-static void
-drop_last_node(struct config_node *node)
-{
-	struct config_node *last;
-
-	last = STAILQ_LAST(&node->nodes, config_node, entry);
-	STAILQ_REMOVE(&node->nodes, last, config_node, entry);
-	config_node_free(last);
-}
-
 /* What the tenants lack, for a factor that cannot do without. */
 static void
 fault_tenant(struct merge *m, const char *factor)
@@ -251,7 +241,8 @@ copy_section(struct merge *m, const struct config_node *from)
 		has_all &= copy_setting(m, to, setting);
 	if (has_all)
 		return;
-	drop_last_node(m->source);
+	STAILQ_REMOVE(&m->source->nodes, to, config_node, entry);
+	config_node_free(to);
 	if (!is_optional(from))
 		fault_tenant(m, from->title != NULL ? from->title :
 		    from->option->name);
