@@ -4,7 +4,9 @@
  * The audit file: see audit.h.
  *
  * A line is one write, so that lines of several processes do not mix.  Only a
- * plain file is taken: on a pipe a slow reader would hold up mail.
+ * plain file is taken: on a pipe a slow reader would hold up mail.  A line of
+ * which a part could be written stays a part, since what was appended is not
+ * taken back; the next one begins on a line of its own.
  */
 
 #include "audit.h"
@@ -26,7 +28,8 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int file = -1;
-static bool is_failing;
+static bool is_torn;		/* the last line in it has no end */
+static unsigned long nlost;	/* lines since one could be written */
 
 static int
 open_plain_file(const char *path)
@@ -48,6 +51,16 @@ open_plain_file(const char *path)
 	return fd;
 }
 
+static bool
+is_same_file(int a, int b)
+{
+	struct stat sta, stb;
+
+	return a != -1 && b != -1 && fstat(a, &sta) == 0 &&
+	    fstat(b, &stb) == 0 && sta.st_dev == stb.st_dev &&
+	    sta.st_ino == stb.st_ino;
+}
+
 void
 audit_open(const char *path)
 {
@@ -56,54 +69,85 @@ audit_open(const char *path)
 	if (path != NULL && (fd = open_plain_file(path)) == -1)
 		return;
 	pthread_mutex_lock(&lock);
+	is_torn = is_torn && is_same_file(file, fd);
 	old = file;
 	file = fd;
-	is_failing = false;
+	if (fd == -1)
+		nlost = 0;
 	pthread_mutex_unlock(&lock);
 	if (old != -1)
 		(void)close(old);
 }
 
-/* The whole line, or errno. */
+/* All of the parts; or -1, errno being set.  *done octets were written. */
 static int
-write_line(int fd, const char *line)
+write_parts(int fd, struct iovec *parts, int nparts, size_t *done)
+{
+	ssize_t n;
+
+	*done = 0;
+	while (nparts > 0) {
+		if ((n = writev(fd, parts, nparts)) == -1) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		*done += (size_t)n;
+		for (; nparts > 0 && (size_t)n >= parts->iov_len; nparts--)
+			n -= (ssize_t)(parts++)->iov_len;
+		if (nparts > 0) {
+			parts->iov_base = (char *)parts->iov_base + n;
+			parts->iov_len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int
+write_line(const char *line)
 {
 	char newline[] = "\n";
-	struct iovec parts[2] = {
+	struct iovec parts[] = {
+		{ .iov_base = newline, .iov_len = is_torn ? 1 : 0 },
 		{ .iov_base = (char *)(uintptr_t)line,
 		    .iov_len = strlen(line) },
 		{ .iov_base = newline, .iov_len = 1 },
 	};
-	size_t len = parts[0].iov_len + 1, done;
-	ssize_t n;
+	const size_t before = parts[0].iov_len;
+	size_t done;
+	int r;
 
-	if ((n = writev(fd, parts, 2)) == -1)
-		return errno;
-	/* A full disk took a part: without its end the line is none. */
-	for (done = (size_t)n; done < len; done += (size_t)n) {
-		n = done < len - 1 ? write(fd, line + done, len - 1 - done) :
-		    write(fd, newline, 1);
-		if (n <= 0)
-			return n == 0 ? EIO : errno;
-	}
-	return 0;
+	r = write_parts(file, parts, 3, &done);
+	if (r == 0)
+		is_torn = false;
+	else if (done > 0)
+		is_torn = done > before;
+	return r;
 }
 
 void
 audit_write(const char *line)
 {
-	int error = 0;
+	unsigned long lost = 0;
 	bool is_first = false;
+	int error = 0;
 
 	pthread_mutex_lock(&lock);
-	if (file != -1) {
-		error = write_line(file, line);
-		is_first = error != 0 && !is_failing;
-		is_failing = error != 0;
+	if (file == -1)
+		;
+	else if (write_line(line) == 0) {
+		lost = nlost;
+		nlost = 0;
+	} else {
+		error = errno;
+		is_first = nlost++ == 0;
 	}
 	pthread_mutex_unlock(&lock);
 	if (is_first) {
 		errno = error;
 		log_warn("audit_file: lines are lost until it can be written");
 	}
+	if (lost > 0)
+		log_warnx("audit_file: is written again, lines lost: %lu",
+		    lost);
 }

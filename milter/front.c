@@ -152,6 +152,8 @@ block_signals(void)
 	sigaddset(&set, SIGUSR1);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow is an error of write(2), no death. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static int

@@ -25,6 +25,7 @@ rules=(
 	# for the configuration file, in which the helper finds the store.
 	"keys/*	never	libmilter/.*|confuse\.h|unbound\.h|milter/(?!config\.h).*"
 	# The front has no key, and no means to use one.
+	"milter/audit.*	never	keys/.*|openssl/.*|$mail"
 	"milter/callbacks.*	never	keys/.*|$private_keys"
 	"milter/config*	never	keys/.*|openssl/.*|libmilter/.*"
 	"milter/control.*	never	keys/.*|$private_keys"
