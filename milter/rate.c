@@ -1,31 +1,50 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Two counters a source: of the present hour and of the one before.
+ * A counter for each of the last minutes and for the one under way, a source.
+ *
+ * An hour back from within a minute reaches into the 60th minute before it,
+ * so 61 are counted.  Nothing fails: the table is there from the start.
  */
 
 #include "rate.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <string.h>
 
-#define HOUR_MS		((int64_t)60 * 60 * 1000)
+#define MINUTE_MS	((int64_t)60 * 1000)
+#define HOUR_MS		(60 * MINUTE_MS)
+#define MINUTES		61
 #define NAME_SIZE	72	/* a source's name has up to 64 octets */
 
 struct rate {
 	char		 name[NAME_SIZE];	/* "": free */
-	int64_t		 begin;		/* of the present hour */
-	int64_t		 used;		/* last */
-	int64_t		 alarm;		/* last; 0: none */
-	unsigned int	 before, now;	/* messages */
+	int64_t		 used;		/* last, ms; free: 0 */
+	int64_t		 refused;	/* last, ms */
+	bool		 was_refused;
+	int64_t		 minute;	/* of the newest counter */
+	unsigned int	 counts[MINUTES];	/* by minute % MINUTES */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct rate rates[RATE_SOURCES];
 
-/* The source's counters, moved on to the present hour. */
+/* What is older than the last minutes goes. */
+static void
+advance(struct rate *rate, int64_t minute)
+{
+	if (minute - rate->minute >= MINUTES) {
+		memset(rate->counts, 0, sizeof(rate->counts));
+		rate->minute = minute;
+	}
+	while (rate->minute < minute)
+		rate->counts[++rate->minute % MINUTES] = 0;
+}
+
+/* The source's counters as of now; an idle source's if it has none yet. */
 static struct rate *
-find(const char *source, int64_t now)
+find(const char *source, int64_t now_ms)
 {
 	struct rate *rate = &rates[0];
 	size_t i;
@@ -40,18 +59,11 @@ find(const char *source, int64_t now)
 	}
 	if (i == RATE_SOURCES) {
 		memset(rate, 0, sizeof(*rate));
-		strlcpy(rate->name, source, sizeof(rate->name));
-		rate->begin = now;
+		(void)strlcpy(rate->name, source, sizeof(rate->name));
+		rate->minute = now_ms / MINUTE_MS;
 	}
-	rate->used = now;
-	if (now - rate->begin >= 2 * HOUR_MS) {
-		rate->before = rate->now = 0;
-		rate->begin = now;
-	} else if (now - rate->begin >= HOUR_MS) {
-		rate->before = rate->now;
-		rate->now = 0;
-		rate->begin += HOUR_MS;
-	}
+	rate->used = now_ms;
+	advance(rate, now_ms / MINUTE_MS);
 	return rate;
 }
 
@@ -60,33 +72,42 @@ rate_take(const char *source, unsigned int max_per_hour, int64_t now_ms,
     bool *is_first)
 {
 	struct rate *rate;
-	uint64_t still;
-	bool is_below;
+	uint64_t sum = 0;
+	size_t i;
 
 	*is_first = false;
 	pthread_mutex_lock(&lock);
 	rate = find(source, now_ms);
-	still = rate->before * (uint64_t)(HOUR_MS - (now_ms - rate->begin)) /
-	    (uint64_t)HOUR_MS;
-	is_below = still + rate->now < max_per_hour;
-	if (is_below)
-		rate->now++;
-	else if (rate->alarm == 0 || now_ms - rate->alarm >= HOUR_MS) {
-		rate->alarm = now_ms;
-		*is_first = true;
+	for (i = 0; i < MINUTES; i++)
+		sum += rate->counts[i];
+	if (sum < max_per_hour)
+		rate->counts[rate->minute % MINUTES]++;
+	else {
+		*is_first = !rate->was_refused ||
+		    now_ms - rate->refused >= HOUR_MS;
+		rate->was_refused = true;
+		rate->refused = now_ms;
 	}
 	pthread_mutex_unlock(&lock);
-	return is_below;
+	return sum < max_per_hour;
 }
 
 void
 rate_return(const char *source, int64_t now_ms)
 {
 	struct rate *rate;
+	int64_t minute;
+	size_t i;
 
 	pthread_mutex_lock(&lock);
 	rate = find(source, now_ms);
-	if (rate->now > 0)
-		rate->now--;
+	/* The newest that there is: taken and given back within seconds. */
+	for (i = 0; i < MINUTES && rate->minute >= (int64_t)i; i++) {
+		minute = rate->minute - (int64_t)i;
+		if (rate->counts[minute % MINUTES] > 0) {
+			rate->counts[minute % MINUTES]--;
+			break;
+		}
+	}
 	pthread_mutex_unlock(&lock);
 }

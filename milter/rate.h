@@ -4,10 +4,13 @@
  * Signed messages per source and hour: a stolen account is noticed, rather
  * than signed for until somebody complains.
  *
- * The hour is a sliding one: of the hour before, as much still counts as is
- * left of it in the last 60 minutes, as if its messages had come evenly.
- * Counts outlive a reload, since they go by the name of the source; they do
- * not outlive a restart.  Thread safe.
+ * In no 60 minutes more than the ceiling are signed.  It is counted by whole
+ * minutes, and one that has begun within the last 61 counts as a whole, so an
+ * even stream gets at least 60/61 of the ceiling.  Messages that are refused
+ * do not count.
+ *
+ * Counts go by the name of the source and outlive a reload; they do not
+ * outlive a restart.  Thread safe.
  */
 
 #ifndef RATE_H
@@ -16,12 +19,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RATE_SOURCES	1024	/* counted; the one idle longest gives way */
+/*
+ * Sources that are counted.  With more, that one is forgotten which sent
+ * nothing for longest: its hour begins anew.
+ */
+#define RATE_SOURCES	1024
 
 /*
- * Count one more message of a source; false if that would be over the
- * ceiling, and *is_first then says whether it is the first in an hour.
- * now_ms is of a clock that never goes back.
+ * Count one more message of a source, whose name has up to 64 octets; false
+ * if that would be over the ceiling.  *is_first then says whether this is to
+ * be an alarm: the first refusal since an hour without any.  now_ms is of a
+ * clock that never goes back.
  */
 bool	rate_take(const char *source, unsigned int max_per_hour,
 	    int64_t now_ms, bool *is_first);
