@@ -229,7 +229,7 @@ elapsed_ms(const struct timespec *since)
 }
 
 static void
-count(const struct fate *fate, size_t nsignatures)
+count(const struct fate *fate, size_t nsignatures, bool is_fragile)
 {
 	static const enum counter counters[] = {
 		[FATE_CONTINUE]		= COUNTER_ABORTED,
@@ -244,6 +244,7 @@ count(const struct fate *fate, size_t nsignatures)
 	else if (fate->kind == FATE_ACCEPT && nsignatures > 0) {
 		counters_add(COUNTER_SIGNED, 1);
 		counters_add(COUNTER_SIGNATURES, nsignatures);
+		counters_add(COUNTER_FRAGILE, is_fragile);
 	} else
 		counters_add(counters[fate->kind], 1);
 	if (fate->kind == FATE_DEFER && fate->cause == CAUSE_SYSTEM)
@@ -271,7 +272,8 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 
 	status = reply_for(ctx, fate, s->facts.author_domain, queue_id);
 	message_log(&about);
-	count(fate, message_nsignatures(s->message));
+	count(fate, message_nsignatures(s->message),
+	    message_is_fragile(s->message));
 	end_message(s);
 	return status;
 }

@@ -332,6 +332,14 @@ message_body(struct message *m, const void *chunk, size_t len)
 		upstream_body(m->upstream, chunk, len);
 }
 
+bool
+message_is_fragile(const struct message *m)
+{
+	return (m->facts->faults & DKIMSIG_FAULT_LONG_LINE) != 0 ||
+	    ((m->facts->faults & DKIMSIG_FAULT_8BIT_BODY) != 0 &&
+	    !m->config->eight_bit_safe);
+}
+
 /* Whether the body is such that the source does not want it signed. */
 static bool
 is_too_fragile(struct message *m)
@@ -339,15 +347,11 @@ is_too_fragile(struct message *m)
 	const struct source *source = m->decision.source;
 	const char *what;
 
-	if (source->on_fragile == ACTION_PASS)
+	if (source->on_fragile == ACTION_PASS || !message_is_fragile(m))
 		return false;
-	if ((m->facts->faults & DKIMSIG_FAULT_LONG_LINE) != 0)
-		what = "a line over 998 octets, which the next MTA breaks";
-	else if ((m->facts->faults & DKIMSIG_FAULT_8BIT_BODY) != 0 &&
-	    !m->config->eight_bit_safe)
-		what = "an 8-bit body, which an MTA on the way may convert";
-	else
-		return false;
+	what = (m->facts->faults & DKIMSIG_FAULT_LONG_LINE) != 0 ?
+	    "a line over 998 octets, which the next MTA breaks" :
+	    "an 8-bit body, which an MTA on the way may convert";
 	message_set_fate(m, source->on_fragile == ACTION_REJECT ?
 	    FATE_REFUSE : FATE_DEFER, CAUSE_FRAGILE, what);
 	return true;

@@ -112,6 +112,9 @@ const struct message_signature *message_signature(
 	    const struct message *message, size_t i);
 const struct edits *message_edits(const struct message *message);
 
+/* Whether what was signed may not survive the way; known after end. */
+bool	message_is_fragile(const struct message *message);
+
 /* The body hash; NULL if the body was not read. */
 const unsigned char *message_bodyhash(const struct message *message);
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -50,7 +51,16 @@ class Service:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [self.milter, "-c", self.config, "-f"], stderr=log)
-        self.wait_for(lambda: os.path.exists(self.socket))
+        self.wait_for(self.listens)
+
+    def listens(self):
+        """The socket's name is there before anybody listens behind it."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(self.socket)
+            except OSError:
+                return False
+        return True
 
     def wait_for(self, condition, seconds=20):
         """Wait for an event of the daemon; the limit only ends a failure."""
