@@ -41,7 +41,7 @@ assert_text(const char *name, const char *found, const char *wanted)
 
 static const struct {
 	const char	*name, *argument;
-	const char	*macros[6];
+	const char	*macros[8];
 	const char	*client, *daemon, *port;
 } connects[] = {
 	{ "nothing", NULL, { NULL }, NULL, NULL, NULL },
@@ -85,7 +85,7 @@ each_connect(void **state)
 
 static const struct {
 	const char	*name, *sender;
-	const char	*macros[6];
+	const char	*macros[8];
 	enum tls_version tls;
 	const char	*cn, *issuer, *login, *envelope;
 } messages[] = {
