@@ -6,9 +6,19 @@
  * not say which source was asked or which factor failed: whoever forges would
  * learn from that.
  *
- * Enhanced status codes are those of RFC 3463: X.7.1 delivery not authorized,
- * X.7.5 cryptographic failure, X.4.3 directory server failure, X.6.1 media not
- * supported, X.3.4 message too big for the system, X.3.0 system trouble.
+ * Enhanced status codes are those of RFC 3463:
+ *
+ *	X.7.1	delivery not authorized: no proof, and more than is allowed
+ *	X.7.5	cryptographic failure: "necessary information such as key was
+ *		not available"
+ *	X.4.3	directory server failure, DNS being its example; a persistent
+ *		transient error only, so a refusal is X.7.1
+ *	X.6.2	conversion required and prohibited: it would break the
+ *		signature; not X.6.1, which is a permanent error only
+ *	X.3.4	message too big for the system; a permanent error only
+ *	X.3.0	other mail system trouble: signers, memory, the MTA
+ *
+ * The codes for DKIM of RFC 7372 are for those who verify.
  */
 
 #include "reply.h"
@@ -20,36 +30,41 @@
 #include "log.h"
 
 /* RFC 5321 section 4.5.3.1.5: a reply line has at most 512 octets. */
-#define REPLY_TEXT_SIZE	400
+#define REPLY_TEXT_SIZE	480
 
 struct reply {
 	const char	*temporary, *permanent;	/* codes: "4.7.1" */
-	const char	*text;		/* "%s", once, is the author domain */
+	/* Around the author domain; before is NULL: the fate's reason, which
+	 * tells a limit, and nothing else. */
+	const char	*before, *after;
 };
 
 static const struct reply replies[] = {
-	[CAUSE_NONE]	= { "4.3.0", "5.7.1", "mail from %s is not taken" },
-	[CAUSE_MISMATCH] = { "4.7.1", "5.7.1", "not authorized to send mail "
-	    "from %s" },
-	[CAUSE_NO_KEY]	= { "4.7.5", "5.7.5", "no key to sign mail from %s" },
-	[CAUSE_DNS]	= { "4.4.3", "5.4.3", "authorization of mail from %s "
-	    "cannot be checked now" },
-	[CAUSE_RATE]	= { "4.7.1", "5.7.1", "too much mail from %s" },
-	[CAUSE_FRAGILE]	= { "4.6.1", "5.6.1", "mail from %s with 8-bit text "
+	[CAUSE_NONE]	= { "4.3.0", "5.7.1", "mail from ", " is not taken" },
+	[CAUSE_MISMATCH] = { "4.7.1", "5.7.1",
+	    "not authorized to send mail from ", "" },
+	[CAUSE_NO_KEY]	= { "4.7.5", "5.7.5", "no key to sign mail from ",
+	    "" },
+	[CAUSE_DNS]	= { "4.4.3", "5.7.1", "authorization of mail from ",
+	    " cannot be checked now" },
+	[CAUSE_RATE]	= { "4.7.1", "5.7.1", "too much mail from ", "" },
+	[CAUSE_FRAGILE]	= { "4.6.2", "5.6.2", "mail from ", " with 8-bit text "
 	    "or lines over 998 octets is not taken" },
-	/* NULL: the reason itself, which tells the limit. */
-	[CAUSE_SIZE]	= { "4.3.4", "5.3.4", NULL },
-	[CAUSE_SYSTEM]	= { "4.3.0", "5.3.0", "mail from %s cannot be signed "
-	    "now" },
+	[CAUSE_SIZE]	= { "4.3.0", "5.3.4", NULL, NULL },
+	[CAUSE_SYSTEM]	= { "4.3.0", "5.3.0", "mail from ",
+	    " cannot be signed now" },
 };
 
-/* libmilter takes the text as a format, and refuses line ends. */
+/*
+ * libmilter takes the text as a format, and refuses line ends.  What does not
+ * fit is left out.
+ */
 static void
 append(char *buf, size_t bufsize, const char *text)
 {
 	size_t n = strlen(buf);
 
-	for (; *text != '\0' && n + 3 < bufsize; text++) {
+	for (; *text != '\0' && bufsize - n > 2; text++) {
 		if (*text == '%')
 			buf[n++] = '%';
 		buf[n++] = *text >= ' ' && *text <= '~' ? *text : '?';
@@ -61,19 +76,16 @@ static void
 make_text(char *buf, size_t bufsize, const struct fate *fate,
     const char *author_domain, const char *queue_id)
 {
-	const char *text = replies[fate->cause].text, *rest;
-	char begin[REPLY_TEXT_SIZE];
+	const struct reply *reply = &replies[fate->cause];
 
 	buf[0] = '\0';
-	if (text == NULL)
+	if (reply->before == NULL)
 		append(buf, bufsize, fate->reason);
 	else {
-		rest = strstr(text, "%s") + 2;
-		strlcpy(begin, text, (size_t)(rest - text) - 1);
-		append(buf, bufsize, begin);
+		append(buf, bufsize, reply->before);
 		append(buf, bufsize, author_domain[0] != '\0' ?
 		    author_domain : "this sender");
-		append(buf, bufsize, rest);
+		append(buf, bufsize, reply->after);
 	}
 	if (queue_id == NULL || queue_id[0] == '\0')
 		return;
@@ -94,10 +106,10 @@ reply_for(SMFICTX *ctx, const struct fate *fate, const char *author_domain,
 		return SMFIS_ACCEPT;
 	if (fate->kind != FATE_DEFER && fate->kind != FATE_REFUSE)
 		return SMFIS_CONTINUE;
-	strlcpy(code, !is_permanent ? "451" :
+	(void)strlcpy(code, !is_permanent ? "451" :
 	    fate->cause == CAUSE_SIZE ? "552" : "550", sizeof(code));
-	strlcpy(enhanced, is_permanent ? reply->permanent : reply->temporary,
-	    sizeof(enhanced));
+	(void)strlcpy(enhanced, is_permanent ? reply->permanent :
+	    reply->temporary, sizeof(enhanced));
 	make_text(text, sizeof(text), fate, author_domain, queue_id);
 	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
 		log_warnx("the MTA's library took no reply text");
