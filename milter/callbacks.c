@@ -228,33 +228,6 @@ elapsed_ms(const struct timespec *since)
 	    (now.tv_nsec - since->tv_nsec) / 1000000;
 }
 
-static void
-count(const struct fate *fate, size_t nsignatures, bool is_fragile)
-{
-	static const enum counter counters[] = {
-		[FATE_CONTINUE]		= COUNTER_ABORTED,
-		[FATE_ACCEPT]		= COUNTER_PASSED,
-		[FATE_DEFER]		= COUNTER_TEMPFAILED,
-		[FATE_REFUSE]		= COUNTER_REJECTED,
-		[FATE_HOLD]		= COUNTER_QUARANTINED,
-	};
-
-	if (fate->observed)
-		counters_add(COUNTER_OBSERVED, 1);
-	else if (fate->kind == FATE_ACCEPT && nsignatures > 0) {
-		counters_add(COUNTER_SIGNED, 1);
-		counters_add(COUNTER_SIGNATURES, nsignatures);
-		counters_add(COUNTER_FRAGILE, is_fragile);
-	} else
-		counters_add(counters[fate->kind], 1);
-	if (fate->kind == FATE_DEFER && fate->cause == CAUSE_SYSTEM)
-		counters_add(COUNTER_SIGNER_ERRORS, 1);
-	if (fate->cause == CAUSE_DNS)
-		counters_add(COUNTER_DNS_ERRORS, 1);
-	if (fate->cause == CAUSE_RATE)
-		counters_add(COUNTER_RATE_REFUSED, 1);
-}
-
 /* The message's one log line, its count, and the answer to the MTA. */
 static sfsistat
 conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
@@ -272,8 +245,7 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 
 	status = reply_for(ctx, fate, s->facts.author_domain, queue_id);
 	message_log(&about);
-	count(fate, message_nsignatures(s->message),
-	    message_is_fragile(s->message));
+	message_count(&about);
 	end_message(s);
 	return status;
 }

@@ -21,6 +21,7 @@ static const char *const names[COUNTER_MAX] = {
 	[COUNTER_OBSERVED]	= "observed",
 	[COUNTER_DNS_ERRORS]	= "dns_errors",
 	[COUNTER_RATE_REFUSED]	= "rate_refused",
+	[COUNTER_REPLAYED]	= "replayed",
 	[COUNTER_FRAGILE]	= "fragile",
 };
 
@@ -39,7 +40,7 @@ counters_get(enum counter counter)
 void
 counters_log(void)
 {
-	char line[512];
+	char line[COUNTER_MAX * 40];
 	size_t i, len = 0;
 	int n;
 

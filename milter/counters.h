@@ -18,14 +18,17 @@ enum counter {
 	COUNTER_SIGNER_ERRORS,
 	COUNTER_ABORTED,
 	COUNTER_OBSERVED,	/* of sources that only observe */
-	COUNTER_DNS_ERRORS,
+	COUNTER_DNS_ERRORS,	/* DNS did not tell: tempfailed */
 	COUNTER_RATE_REFUSED,
+	COUNTER_REPLAYED,	/* had a signature that was used up */
 	COUNTER_FRAGILE,	/* signed, but may not survive */
-	COUNTER_MAX
+	COUNTER_MAX		/* how many there are */
 };
 
+/* Thread safe, all of them. */
 void	counters_add(enum counter counter, unsigned long n);
 unsigned long counters_get(enum counter counter);
+/* All of them, in one line. */
 void	counters_log(void);
 
 #endif /* COUNTERS_H */

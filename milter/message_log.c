@@ -17,20 +17,30 @@
 #include <time.h>
 
 #include "audit.h"
+#include "counters.h"
 #include "log.h"
 #include "policy.h"
 #include "logline.h"
 
-#define BODYHASH_SIZE	32	/* octets */
+#define BODYHASH_SIZE		32	/* octets */
+#define FACTOR_TEXT_SIZE	128
+#define SIGNATURE_TEXT_SIZE	(DKIMSIG_DOMAIN_SIZE + 96)
+
+/* Signed, or it would have been. */
+static bool
+is_signed(const struct message_about *about)
+{
+	return about->fate->kind == FATE_ACCEPT &&
+	    (message_nsignatures(about->message) > 0 ||
+	    (about->fate->observed && about->fate->reason[0] == '\0'));
+}
 
 static const char *
 action_name(const struct message_about *about)
 {
 	switch (about->fate->kind) {
 	case FATE_ACCEPT:
-		return message_nsignatures(about->message) > 0 ||
-		    (about->fate->observed &&
-		    about->fate->reason[0] == '\0') ? "signed" : "passed";
+		return is_signed(about) ? "signed" : "passed";
 	case FATE_REFUSE:
 		return "rejected";
 	case FATE_HOLD:
@@ -38,9 +48,9 @@ action_name(const struct message_about *about)
 	case FATE_DEFER:
 		return "tempfailed";
 	case FATE_CONTINUE:
-	default:
-		return "unfinished";
+		break;
 	}
+	return "unfinished";
 }
 
 static void
@@ -57,15 +67,15 @@ put_client(struct logline *line, const struct facts *facts)
 static void
 put_factors(struct logline *line, const struct decision *decision)
 {
-	static const size_t size = 128;
-	char texts[POLICY_MAX_FACTORS][128];
+	char texts[POLICY_MAX_FACTORS][FACTOR_TEXT_SIZE];
 	const char *list[POLICY_MAX_FACTORS];
 	const struct factor_result *result;
 	size_t i;
 
 	for (i = 0; i < decision->nresults; i++) {
 		result = &decision->results[i];
-		(void)snprintf(texts[i], size, "%s%s%s:%s",
+		/* The outcome is there however long the name is. */
+		(void)snprintf(texts[i], sizeof(texts[i]), "%s%s%.80s:%s",
 		    policy_factor_name(result->factor),
 		    result->name != NULL ? "/" : "",
 		    result->name != NULL ? result->name : "",
@@ -79,7 +89,7 @@ put_factors(struct logline *line, const struct decision *decision)
 static void
 put_signatures(struct logline *line, const struct message *message)
 {
-	char texts[MESSAGE_MAX_SIGNATURES][DKIMSIG_DOMAIN_SIZE + 96];
+	char texts[MESSAGE_MAX_SIGNATURES][SIGNATURE_TEXT_SIZE];
 	const char *list[MESSAGE_MAX_SIGNATURES];
 	const struct message_signature *signature;
 	size_t n = message_nsignatures(message), i;
@@ -119,18 +129,41 @@ put_fragile(struct logline *line, const struct message_about *about)
 	if ((faults & DKIMSIG_FAULT_8BIT_BODY) != 0 &&
 	    !about->config->eight_bit_safe)
 		list[n++] = "8bit";
-	if (n > 0 && message_nsignatures(about->message) > 0)
+	if (n > 0)
 		logline_list(line, "fragile", list, n);
+}
+
+/* Fields that were taken out, or would have been. */
+static void
+put_removed(struct logline *line, const struct message_about *about)
+{
+	const struct edits *edits = message_edits(about->message);
+	long long removed = 0;
+	size_t i;
+
+	if (about->fate->kind != FATE_ACCEPT && about->fate->kind != FATE_HOLD)
+		return;
+	for (i = 0; i < edits->n; i++)
+		removed += edits->list[i].is_wanted;
+	if (removed > 0)
+		logline_number(line, "removed", removed);
+}
+
+static void
+put_source(struct logline *line, const struct decision *decision)
+{
+	if (decision->source == NULL)
+		return;
+	logline_text(line, "source", decision->source->name);
+	if (decision->source->preset != NULL)
+		logline_text(line, "preset", decision->source->preset);
+	put_factors(line, decision);
 }
 
 static void
 put_all(struct logline *line, const struct message_about *about)
 {
 	const struct facts *facts = about->facts;
-	const struct decision *decision = message_decision(about->message);
-	const struct edits *edits = message_edits(about->message);
-	long long removed = 0;
-	size_t i;
 
 	logline_text(line, "qid", about->queue_id);
 	logline_text(line, "action", action_name(about));
@@ -139,17 +172,13 @@ put_all(struct logline *line, const struct message_about *about)
 	put_client(line, facts);
 	logline_text(line, "author",
 	    facts->author_error == 0 ? facts->author_domain : "");
-	if (decision->source != NULL) {
-		logline_text(line, "source", decision->source->name);
-		put_factors(line, decision);
+	put_source(line, message_decision(about->message));
+	if (is_signed(about)) {
+		put_signatures(line, about->message);
+		put_fragile(line, about);
 	}
-	put_signatures(line, about->message);
 	put_bodyhash(line, about->message);
-	put_fragile(line, about);
-	for (i = 0; i < edits->n; i++)
-		removed += edits->list[i].is_wanted;
-	if (removed > 0)
-		logline_number(line, "removed", removed);
+	put_removed(line, about);
 	if (about->fate->reason[0] != '\0')
 		logline_text(line, "reason", about->fate->reason);
 	logline_number(line, "ms", about->elapsed_ms);
@@ -185,4 +214,46 @@ message_log(const struct message_about *about)
 	put_time(&line);
 	put_all(&line, about);
 	audit_write(logline_end(&line));
+}
+
+static bool
+is_replayed(const struct decision *decision)
+{
+	size_t i;
+
+	for (i = 0; i < decision->nresults; i++)
+		if (decision->results[i].outcome == OUTCOME_REPLAYED)
+			return true;
+	return false;
+}
+
+void
+message_count(const struct message_about *about)
+{
+	static const enum counter counters[] = {
+		[FATE_CONTINUE]		= COUNTER_ABORTED,
+		[FATE_ACCEPT]		= COUNTER_PASSED,
+		[FATE_DEFER]		= COUNTER_TEMPFAILED,
+		[FATE_REFUSE]		= COUNTER_REJECTED,
+		[FATE_HOLD]		= COUNTER_QUARANTINED,
+	};
+	const struct message *message = about->message;
+	const struct fate *fate = about->fate;
+
+	if (fate->observed)
+		counters_add(COUNTER_OBSERVED, 1);
+	else if (is_signed(about)) {
+		counters_add(COUNTER_SIGNED, 1);
+		counters_add(COUNTER_SIGNATURES, message_nsignatures(message));
+		counters_add(COUNTER_FRAGILE, message_is_fragile(message));
+	} else
+		counters_add(counters[fate->kind], 1);
+	if (fate->kind == FATE_DEFER && fate->cause == CAUSE_SYSTEM)
+		counters_add(COUNTER_SIGNER_ERRORS, 1);
+	if (fate->cause == CAUSE_DNS)
+		counters_add(COUNTER_DNS_ERRORS, 1);
+	if (fate->cause == CAUSE_RATE)
+		counters_add(COUNTER_RATE_REFUSED, 1);
+	if (is_replayed(message_decision(message)))
+		counters_add(COUNTER_REPLAYED, 1);
 }

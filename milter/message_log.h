@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The one line that each message leaves in the log, and in the audit file.
+ * The one line that each message leaves in the log, and in the audit file;
+ * and what it counts as.
  */
 
 #ifndef MESSAGE_LOG_H
@@ -21,5 +22,6 @@ struct message_about {
 };
 
 void	message_log(const struct message_about *about);
+void	message_count(const struct message_about *about);
 
 #endif /* MESSAGE_LOG_H */

@@ -34,6 +34,7 @@ rules=(
 	"milter/front*	never	keys/.*|$private_keys"
 	"milter/logline.*	only	$libc|milter/(log|logline)\.h"
 	"milter/message.*	never	keys/.*|$private_keys|libmilter/.*"
+	"milter/message_log.*	never	keys/.*|libmilter/.*"
 	"milter/rate.*	only	$libc|pthread\.h|milter/rate\.h"
 	"milter/reply.*	never	keys/.*|$private_keys"
 	"milter/signpool.*	never	keys/.*|openssl/.*|libmilter/.*"

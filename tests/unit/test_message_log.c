@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What is said of a message: the line in the log in both forms, the line in
+ * the audit file, and the counters.  The message is this program's.
+ */
+
+#include <sys/socket.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "audit.h"
+#include "counters.h"
+#include "message_log.h"
+
+#define N(a)	(sizeof(a) / sizeof((a)[0]))
+#define SECRET	"never-to-be-told"
+
+static struct message_signature	signatures[MESSAGE_MAX_SIGNATURES];
+
+static struct {
+	struct decision	 decision;
+	struct edits	 edits;
+	size_t		 nsignatures;
+	bool		 has_bodyhash;
+	bool		 is_fragile;
+} message;
+
+const struct decision *
+message_decision(const struct message *m)
+{
+	(void)m;
+	return &message.decision;
+}
+
+const struct edits *
+message_edits(const struct message *m)
+{
+	(void)m;
+	return &message.edits;
+}
+
+size_t
+message_nsignatures(const struct message *m)
+{
+	(void)m;
+	return message.nsignatures;
+}
+
+const struct message_signature *
+message_signature(const struct message *m, size_t i)
+{
+	(void)m;
+	return &signatures[i];
+}
+
+const unsigned char *
+message_bodyhash(const struct message *m)
+{
+	static const unsigned char hash[32] = { 0xfb, 0xff };
+
+	(void)m;
+	return message.has_bodyhash ? hash : NULL;
+}
+
+bool
+message_is_fragile(const struct message *m)
+{
+	(void)m;
+	return message.is_fragile;
+}
+
+static const char *const secrets[] = { SECRET };
+static const struct secret_rule secret_rules[] = {
+	{ .name = "X-Key", .values = { secrets, 1 } },
+};
+static const struct source source = {
+	.name = "sales \"eu\"",
+	.preset = "salesforce",
+	.secrets = secret_rules,
+	.nsecrets = 1,
+};
+static const struct source plain_source = { .name = "crm" };
+
+static const struct factor_result holding[] = {
+	{ .factor = FACTOR_NETWORKS, .outcome = OUTCOME_HOLDS },
+	{ .factor = FACTOR_LOGIN, .outcome = OUTCOME_HOLDS },
+	{ .factor = FACTOR_HEADER, .outcome = OUTCOME_WARNING,
+	    .name = "X-SFDC-LK" },
+};
+static const struct factor_result failing[] = {
+	{ .factor = FACTOR_NETWORKS, .outcome = OUTCOME_HOLDS },
+	{ .factor = FACTOR_SECRET_HEADER, .outcome = OUTCOME_DIFFERS,
+	    .name = "X-Key" },
+};
+static const struct factor_result replayed[] = {
+	{ .factor = FACTOR_DKIM, .outcome = OUTCOME_REPLAYED },
+};
+
+static const struct {
+	const char	*name;
+	struct fate	 fate;
+	const char	*queue_id, *author;
+	const struct source *source;
+	const struct factor_result *results;
+	size_t		 nresults, nsignatures, nremoved;
+	unsigned int	 faults;
+	bool		 has_bodyhash;
+	const char	*logfmt, *json;
+	enum counter	 counted[4];	/* COUNTER_MAX: no more */
+} cases[] = {
+	{ "signed", { .kind = FATE_ACCEPT }, "4XyZ", "example.com",
+	    &source, holding, N(holding), 2, 3, 0, true,
+	    "qid=4XyZ action=signed client=192.0.2.1 author=example.com "
+	    "source=\"sales \\\"eu\\\"\" preset=salesforce "
+	    "factors=networks:holds,login:holds,header/X-SFDC-LK:warning "
+	    "signatures=d1.example/s1/ed25519-sha256,"
+	    "d0.example/s0/rsa-sha256 "
+	    "bh=\"+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\" "
+	    "removed=3 ms=12",
+	    "{'qid':'4XyZ','action':'signed','client':'192.0.2.1',"
+	    "'author':'example.com','source':'sales \\\"eu\\\"',"
+	    "'preset':'salesforce','factors':['networks:holds',"
+	    "'login:holds','header/X-SFDC-LK:warning'],'signatures':["
+	    "'d1.example/s1/ed25519-sha256','d0.example/s0/rsa-sha256'],"
+	    "'bh':'+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',"
+	    "'removed':3,'ms':12}",
+	    { COUNTER_SIGNED, COUNTER_SIGNATURES, COUNTER_SIGNATURES,
+	    COUNTER_MAX } },
+	{ "signed, fragile", { .kind = FATE_ACCEPT }, "Q", "example.com",
+	    &plain_source, holding, 1, 1, 0,
+	    DKIMSIG_FAULT_LONG_LINE | DKIMSIG_FAULT_8BIT_BODY, false,
+	    "qid=Q action=signed client=192.0.2.1 author=example.com "
+	    "source=crm factors=networks:holds "
+	    "signatures=d0.example/s0/rsa-sha256 fragile=long-line,8bit "
+	    "ms=12",
+	    "{'qid':'Q','action':'signed','client':'192.0.2.1',"
+	    "'author':'example.com','source':'crm',"
+	    "'factors':['networks:holds'],"
+	    "'signatures':['d0.example/s0/rsa-sha256'],"
+	    "'fragile':['long-line','8bit'],'ms':12}",
+	    { COUNTER_SIGNED, COUNTER_SIGNATURES, COUNTER_FRAGILE,
+	    COUNTER_MAX } },
+	{ "nobody's", { .kind = FATE_ACCEPT,
+	    .reason = "no source for this author domain" }, "", "other.example",
+	    NULL, NULL, 0, 0, 0, DKIMSIG_FAULT_8BIT_BODY, false,
+	    "qid=\"\" action=passed client=192.0.2.1 author=other.example "
+	    "reason=\"no source for this author domain\" ms=12",
+	    "{'qid':'','action':'passed','client':'192.0.2.1',"
+	    "'author':'other.example',"
+	    "'reason':'no source for this author domain','ms':12}",
+	    { COUNTER_PASSED, COUNTER_MAX } },
+	{ "forged", { .kind = FATE_REFUSE, .cause = CAUSE_MISMATCH,
+	    .reason = "source \"crm\": secret_header X-Key: differs" },
+	    "A\" action=signed\r\nx", "example.com",
+	    &source, failing, N(failing), 0, 1, 0, true,
+	    "qid=\"A\\\" action=signed\\x0d\\x0ax\" action=rejected "
+	    "client=192.0.2.1 author=example.com "
+	    "source=\"sales \\\"eu\\\"\" preset=salesforce "
+	    "factors=networks:holds,secret_header/X-Key:differs "
+	    "bh=\"+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\" "
+	    "reason=\"source \\\"crm\\\": secret_header X-Key: differs\" "
+	    "ms=12",
+	    "{'qid':'A\\\" action=signed\\r\\nx','action':'rejected',"
+	    "'client':'192.0.2.1','author':'example.com',"
+	    "'source':'sales \\\"eu\\\"','preset':'salesforce',"
+	    "'factors':['networks:holds','secret_header/X-Key:differs'],"
+	    "'bh':'+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',"
+	    "'reason':'source \\\"crm\\\": secret_header X-Key: differs',"
+	    "'ms':12}",
+	    { COUNTER_REJECTED, COUNTER_MAX } },
+	{ "held, secret taken out", { .kind = FATE_HOLD,
+	    .cause = CAUSE_MISMATCH, .reason = "r" }, "Q", NULL,
+	    &plain_source, failing, 1, 0, 1, 0, false,
+	    "qid=Q action=quarantined client=192.0.2.1 author=\"\" "
+	    "source=crm factors=networks:holds removed=1 reason=r ms=12",
+	    "{'qid':'Q','action':'quarantined','client':'192.0.2.1',"
+	    "'author':'','source':'crm','factors':['networks:holds'],"
+	    "'removed':1,'reason':'r','ms':12}",
+	    { COUNTER_QUARANTINED, COUNTER_MAX } },
+	{ "signed in vain: the MTA takes no field", { .kind = FATE_DEFER,
+	    .cause = CAUSE_SYSTEM, .reason = "r" }, "Q", "example.com",
+	    &plain_source, holding, 1, 2, 3, DKIMSIG_FAULT_LONG_LINE, false,
+	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
+	    "source=crm factors=networks:holds reason=r ms=12",
+	    "{'qid':'Q','action':'tempfailed','client':'192.0.2.1',"
+	    "'author':'example.com','source':'crm',"
+	    "'factors':['networks:holds'],'reason':'r','ms':12}",
+	    { COUNTER_TEMPFAILED, COUNTER_SIGNER_ERRORS, COUNTER_MAX } },
+	{ "would be signed", { .kind = FATE_ACCEPT, .observed = true },
+	    "Q", "example.com", &plain_source, holding, 1, 0, 2, 0, false,
+	    "qid=Q action=signed observed=true client=192.0.2.1 "
+	    "author=example.com source=crm factors=networks:holds removed=2 "
+	    "ms=12",
+	    "{'qid':'Q','action':'signed','observed':true,"
+	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
+	    "'factors':['networks:holds'],'removed':2,'ms':12}",
+	    { COUNTER_OBSERVED, COUNTER_MAX } },
+	{ "would be tempfailed", { .kind = FATE_DEFER, .cause = CAUSE_DNS,
+	    .reason = "r", .observed = true }, "Q", "example.com",
+	    &plain_source, NULL, 0, 0, 0, 0, false,
+	    "qid=Q action=tempfailed observed=true client=192.0.2.1 "
+	    "author=example.com source=crm factors=\"\" reason=r ms=12",
+	    "{'qid':'Q','action':'tempfailed','observed':true,"
+	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
+	    "'factors':[],'reason':'r','ms':12}",
+	    { COUNTER_OBSERVED, COUNTER_DNS_ERRORS, COUNTER_MAX } },
+	{ "over the ceiling", { .kind = FATE_DEFER, .cause = CAUSE_RATE,
+	    .reason = "r" }, "Q", "example.com",
+	    &plain_source, NULL, 0, 0, 0, 0, false,
+	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
+	    "source=crm factors=\"\" reason=r ms=12",
+	    "{'qid':'Q','action':'tempfailed','client':'192.0.2.1',"
+	    "'author':'example.com','source':'crm','factors':[],"
+	    "'reason':'r','ms':12}",
+	    { COUNTER_TEMPFAILED, COUNTER_RATE_REFUSED, COUNTER_MAX } },
+	{ "replayed", { .kind = FATE_REFUSE, .cause = CAUSE_MISMATCH,
+	    .reason = "r" }, "Q", "example.com",
+	    &plain_source, replayed, 1, 0, 0, 0, false,
+	    "qid=Q action=rejected client=192.0.2.1 author=example.com "
+	    "source=crm factors=dkim:replayed reason=r ms=12",
+	    "{'qid':'Q','action':'rejected','client':'192.0.2.1',"
+	    "'author':'example.com','source':'crm',"
+	    "'factors':['dkim:replayed'],'reason':'r','ms':12}",
+	    { COUNTER_REJECTED, COUNTER_REPLAYED, COUNTER_MAX } },
+};
+
+/* The line that message_log() writes, without stamp, program and newline. */
+static const char *
+logged(const struct message_about *about)
+{
+	static char buf[3 * 4096];
+	char *text;
+	int fds[2], saved;
+	ssize_t n;
+
+	assert_int_equal(pipe(fds), 0);
+	assert_true((saved = dup(STDERR_FILENO)) != -1);
+	assert_true(dup2(fds[1], STDERR_FILENO) != -1);
+	(void)close(fds[1]);
+	message_log(about);
+	assert_true(dup2(saved, STDERR_FILENO) != -1);
+	(void)close(saved);
+	assert_true((n = read(fds[0], buf, sizeof(buf) - 1)) > 0);
+	(void)close(fds[0]);
+	buf[n] = '\0';
+	assert_null(strstr(buf, SECRET));
+	assert_non_null(text = strstr(buf, "]: "));
+	assert_ptr_equal(strchr(text, '\n'), buf + n - 1);
+	buf[n - 1] = '\0';
+	return text + 3;
+}
+
+/* The last line of the audit file, its time being right and taken out. */
+static json_t *
+audited(FILE *fp)
+{
+	char line[8192];
+	const char *text;
+	json_t *root, *when;
+	int year, month, day, hour, minute, second, ms, end = 0;
+
+	assert_non_null(fgets(line, sizeof(line), fp));
+	assert_null(strstr(line, SECRET));
+	assert_int_equal(line[strlen(line) - 1], '\n');
+	assert_non_null(root = json_loads(line, JSON_REJECT_DUPLICATES,
+	    NULL));
+	assert_non_null(when = json_object_get(root, "time"));
+	text = json_string_value(when);
+	assert_int_equal(sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n",
+	    &year, &month, &day, &hour, &minute, &second, &ms, &end), 7);
+	assert_int_equal(end, 24);
+	assert_int_equal(text[end], '\0');
+	assert_int_equal(json_object_del(root, "time"), 0);
+	return root;
+}
+
+/* From JSON with ' for ". */
+static json_t *
+wanted(const char *text)
+{
+	char json[2048], *p;
+	json_t *root;
+
+	assert_true(strlcpy(json, text, sizeof(json)) < sizeof(json));
+	for (p = json; (p = strchr(p, '\'')) != NULL;)
+		*p = '"';
+	assert_non_null(root = json_loads(json, 0, NULL));
+	return root;
+}
+
+static char audit_path[64];
+static FILE *audit;
+
+static int
+setup(void **state)
+{
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < MESSAGE_MAX_SIGNATURES; i++) {
+		(void)snprintf(signatures[i].sdid,
+		    sizeof(signatures[i].sdid), "d%zu.example", i);
+		(void)snprintf(signatures[i].key.selector,
+		    sizeof(signatures[i].key.selector), "s%zu", i);
+		signatures[i].key.algorithm = i % 2 == 0 ?
+		    DKIMSIG_RSA_SHA256 : DKIMSIG_ED25519_SHA256;
+	}
+	(void)strlcpy(audit_path, "/tmp/countersign.XXXXXX",
+	    sizeof(audit_path));
+	if ((fd = mkstemp(audit_path)) == -1 ||
+	    (audit = fdopen(fd, "r")) == NULL)
+		return -1;
+	audit_open(audit_path);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	audit_open(NULL);
+	return fclose(audit) != 0 || unlink(audit_path) != 0;
+}
+
+static void
+begin(struct facts *facts, const char *author)
+{
+	static char login[] = SECRET;
+
+	memset(&message, 0, sizeof(message));
+	memset(facts, 0, sizeof(*facts));
+	facts->client_family = AF_INET;
+	memcpy(facts->client_address, "\300\0\2\1", 4);
+	facts->login = login;
+	if (author == NULL)
+		facts->author_error = DKIMSIG_E_MANYFROM;
+	(void)strlcpy(facts->author_domain, author == NULL ? SECRET : author,
+	    sizeof(facts->author_domain));
+}
+
+static void
+check_case(size_t i, bool is_json)
+{
+	static struct edit edits[4];
+	struct config config = {
+		.log_json = is_json, .audit_file = audit_path
+	};
+	struct facts facts;
+	const struct message_about about = {
+		&config, &facts, NULL, &cases[i].fate, cases[i].queue_id, 12
+	};
+	json_t *want, *got;
+	const char *line;
+	size_t j;
+
+	begin(&facts, cases[i].author);
+	facts.faults = cases[i].faults;
+	message.decision.source = cases[i].source;
+	message.decision.nresults = cases[i].nresults;
+	if (cases[i].nresults > 0)
+		memcpy(message.decision.results, cases[i].results,
+		    cases[i].nresults * sizeof(*cases[i].results));
+	message.nsignatures = cases[i].nsignatures;
+	message.has_bodyhash = cases[i].has_bodyhash;
+	message.edits.list = edits;
+	message.edits.n = N(edits);
+	for (j = 0; j < N(edits); j++)
+		edits[j].is_wanted = j < cases[i].nremoved;
+
+	line = logged(&about);
+	want = wanted(cases[i].json);
+	if (!is_json && strcmp(line, cases[i].logfmt) != 0)
+		fail_msg("%s: %s", cases[i].name, line);
+	got = is_json ? json_loads(line, JSON_REJECT_DUPLICATES, NULL) :
+	    json_incref(want);
+	if (!json_equal(got, want))
+		fail_msg("%s: %s", cases[i].name, line);
+	json_decref(got);
+	got = audited(audit);
+	if (!json_equal(got, want))
+		fail_msg("%s: in the audit file", cases[i].name);
+	json_decref(got);
+	json_decref(want);
+}
+
+static void
+test_lines(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++) {
+		check_case(i, false);
+		check_case(i, true);
+	}
+}
+
+/* How the counters change with a message. */
+static void
+test_counters(void **state)
+{
+	unsigned long want[COUNTER_MAX];
+	struct facts facts;
+	struct message_about about = { .facts = &facts };
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++) {
+		begin(&facts, cases[i].author);
+		message.decision.nresults = cases[i].nresults;
+		if (cases[i].nresults > 0)
+			memcpy(message.decision.results, cases[i].results,
+			    cases[i].nresults * sizeof(*cases[i].results));
+		message.nsignatures = cases[i].nsignatures;
+		message.is_fragile = cases[i].faults != 0;
+		about.fate = &cases[i].fate;
+		for (j = 0; j < COUNTER_MAX; j++)
+			want[j] = counters_get(j);
+		for (j = 0; cases[i].counted[j] != COUNTER_MAX; j++)
+			want[cases[i].counted[j]]++;
+		message_count(&about);
+		for (j = 0; j < COUNTER_MAX; j++)
+			if (counters_get(j) != want[j])
+				fail_msg("%s: counter %zu", cases[i].name, j);
+	}
+}
+
+static void
+test_clients(void **state)
+{
+	static const unsigned char address[16] = {
+		0x20, 0x01, 0x0d, 0xb8, [15] = 1
+	};
+	struct config config = { .observe = false };
+	const struct fate fate = { .kind = FATE_ACCEPT, .reason = "r" };
+	struct facts facts;
+	const struct message_about about = {
+		&config, &facts, NULL, &fate, "Q", 0
+	};
+
+	(void)state;
+	begin(&facts, "example.com");
+	facts.client_family = AF_INET6;
+	memcpy(facts.client_address, address, sizeof(address));
+	assert_string_equal(logged(&about), "qid=Q action=passed "
+	    "client=2001:db8::1 author=example.com reason=r ms=0");
+	facts.client_family = 0;
+	assert_string_equal(logged(&about), "qid=Q action=passed "
+	    "author=example.com reason=r ms=0");
+	/* Without an audit file in the configuration none is written. */
+	clearerr(audit);
+	assert_int_equal(fgetc(audit), EOF);
+	clearerr(audit);
+}
+
+/* As much as there can be: JSON all the same, with what matters most. */
+static void
+test_most(void **state)
+{
+	static char name[1000];
+	struct config config = {
+		.log_json = true, .audit_file = audit_path
+	};
+	struct fate fate = { .kind = FATE_ACCEPT };
+	struct facts facts;
+	const struct message_about about = {
+		&config, &facts, NULL, &fate, "4XyZabcdefghijklmnop", 12
+	};
+	json_t *root, *factors;
+	size_t i;
+
+	(void)state;
+	begin(&facts, "");
+	memset(facts.author_domain, 'a', DKIMSIG_MAX_DOMAIN);
+	memset(name, 'n', sizeof(name) - 1);
+	memset(fate.reason, '"', sizeof(fate.reason) - 1);
+	message.decision.source = &source;
+	message.decision.nresults = POLICY_MAX_FACTORS;
+	for (i = 0; i < POLICY_MAX_FACTORS; i++) {
+		message.decision.results[i].factor = FACTOR_SECRET_HEADER;
+		message.decision.results[i].outcome = OUTCOME_DIFFERS;
+		message.decision.results[i].name = name;
+	}
+	message.nsignatures = MESSAGE_MAX_SIGNATURES;
+	message.has_bodyhash = true;
+	root = json_loads(logged(&about), JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(root);
+	assert_string_equal(json_string_value(json_object_get(root,
+	    "action")), "signed");
+	assert_int_equal(json_integer_value(json_object_get(root, "ms")), 12);
+	assert_null(json_object_get(root, "truncated"));
+	factors = json_object_get(root, "factors");
+	i = json_array_size(factors);
+	assert_in_range(i, 8, POLICY_MAX_FACTORS - 1);
+	assert_string_equal(json_string_value(json_array_get(factors,
+	    i - 1)), "...");
+	assert_non_null(strstr(json_string_value(json_array_get(factors,
+	    i - 2)), "n:differs"));
+	json_decref(root);
+	json_decref(audited(audit));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_clients),
+		cmocka_unit_test(test_most)
+	};
+
+	return cmocka_run_group_tests_name("message_log", tests, setup,
+	    teardown);
+}
