@@ -34,7 +34,7 @@ set_client(struct facts *facts, const char *text)
 	}
 }
 
-/* A line ends with LF; CR LF before a blank folds. */
+/* A line ends with LF; CR LF folds. */
 static void
 add_headers(struct facts *facts, const char *headers)
 {
@@ -43,7 +43,7 @@ add_headers(struct facts *facts, const char *headers)
 
 	while (*headers != '\0') {
 		end = strchr(headers, '\n');
-		while (end[-1] == '\r' && end[1] == ' ')
+		while (end[-1] == '\r')
 			end = strchr(end + 1, '\n');
 		colon = strchr(headers, ':');
 		assert_int_equal(facts_add_header(facts, &config, headers,
