@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What must be true of every decision, on worlds made of random octets from a
+ * fixed seed.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policyworld.h"
+
+#define WORLDS		20000
+#define OCTETS		160
+
+static uint32_t
+next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* How the random octets come out: enough worlds of every kind, or the test
+ * would prove nothing. */
+static void
+count(const struct policyworld *world, unsigned int seen[VERDICT_ASK + 1])
+{
+	struct decision decision;
+
+	policy_decide(&world->facts, &world->config, &decision);
+	if (!decision.observed)
+		seen[decision.verdict]++;
+}
+
+static void
+hold_for_random_worlds(void **state)
+{
+	struct policyworld world;
+	unsigned int seen[VERDICT_ASK + 1] = { 0 };
+	uint32_t random = 20261123;
+	uint8_t octets[OCTETS];
+	const char *wrong;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < WORLDS; i++) {
+		for (j = 0; j < OCTETS; j++)
+			octets[j] = (uint8_t)(next_random(&random) >> 8);
+		/* Every other asks for little, so that sources hold. */
+		for (j = 40; i % 2 == 0 && j < OCTETS; j++)
+			if (octets[j] % 4 != 0)
+				octets[j] |= 0x10;
+		assert_int_equal(policyworld_init(&world, octets, OCTETS), 0);
+		count(&world, seen);
+		if ((wrong = policyworld_check(&world)) != NULL)
+			fail_msg("world %zu: %s", i, wrong);
+		policyworld_finish(&world);
+	}
+	for (i = 0; i <= VERDICT_ASK; i++)
+		if (seen[i] < 20)
+			fail_msg("%s only %u times",
+			    policy_verdict_name((enum verdict)i), seen[i]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hold_for_random_worlds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
