@@ -301,6 +301,21 @@ is_good(const struct facts *facts, const struct source *source)
 	return n > 0;
 }
 
+/* Whether nothing but DNS stands in its way. */
+static bool
+is_late(const struct facts *facts, const struct source *source)
+{
+	struct factor_result results[POLICY_MAX_FACTORS];
+	size_t n = policy_examine(facts, source, results), i;
+
+	for (i = 0; i < n; i++)
+		if (!policy_outcome_is_good(results[i].outcome) &&
+		    results[i].outcome != OUTCOME_TEMPFAIL &&
+		    results[i].outcome != OUTCOME_UNKNOWN)
+			return false;
+	return n > 0;
+}
+
 static bool
 is_candidate(const struct policyworld *world, const struct source *source)
 {
@@ -371,38 +386,56 @@ check_question(const struct policyworld *world, const struct decision *d)
 	return "SPF of a domain from elsewhere";
 }
 
+/* Of the sources that count: the first that holds, and what else there is. */
+struct summary {
+	const struct source *good;
+	enum verdict	 strictest;
+	bool		 observing, late;
+	size_t		 n;
+};
+
+static void
+summarize(const struct policyworld *world, struct summary *sum)
+{
+	static const enum verdict of[] = { VERDICT_PASS, VERDICT_TEMPFAIL,
+	    VERDICT_QUARANTINE, VERDICT_REJECT };
+	const struct source *s;
+	size_t i;
+
+	memset(sum, 0, sizeof(*sum));
+	sum->observing = true;
+	for (i = 0; i < world->config.nsources; i++)
+		if (is_candidate(world, &world->sources[i]) &&
+		    !world->sources[i].observe)
+			sum->observing = false;
+	for (i = 0; i < world->config.nsources; i++) {
+		s = &world->sources[i];
+		if (!is_candidate(world, s) || s->observe != sum->observing)
+			continue;
+		sum->n++;
+		if (sum->good == NULL && is_good(&world->facts, s))
+			sum->good = s;
+		if (is_late(&world->facts, s))
+			sum->late = true;
+		if (of[s->on_mismatch] > sum->strictest)
+			sum->strictest = of[s->on_mismatch];
+	}
+}
+
 /* What the sources by themselves come to, once there is no question left. */
 static const char *
 check_verdict(const struct policyworld *world, const struct decision *d)
 {
-	static const enum verdict of[] = { VERDICT_PASS, VERDICT_TEMPFAIL,
-	    VERDICT_QUARANTINE, VERDICT_REJECT };
-	const struct source *s, *good = NULL;
-	enum verdict strictest = VERDICT_PASS;
-	bool observing = true;
-	size_t n = 0, i;
+	struct summary sum;
 
-	for (i = 0; i < world->config.nsources; i++)
-		if (is_candidate(world, &world->sources[i]) &&
-		    !world->sources[i].observe)
-			observing = false;
-	for (i = 0; i < world->config.nsources; i++) {
-		s = &world->sources[i];
-		if (!is_candidate(world, s) || s->observe != observing)
-			continue;
-		n++;
-		if (good == NULL && is_good(&world->facts, s))
-			good = s;
-		if (of[s->on_mismatch] > strictest)
-			strictest = of[s->on_mismatch];
-	}
-	if (n == 0)
+	summarize(world, &sum);
+	if (sum.n == 0)
 		return d->verdict == VERDICT_PASS && d->source == NULL ?
 		    NULL : "a verdict without a source";
-	if (d->observed != observing)
+	if (d->observed != sum.observing)
 		return "an observing source before another";
-	if (good != NULL) {
-		if (d->source != good || d->failed != d->nresults)
+	if (sum.good != NULL) {
+		if (d->source != sum.good || d->failed != d->nresults)
 			return "not the first source that holds";
 		if (d->reason == REASON_FAULT)
 			return d->verdict == VERDICT_PASS &&
@@ -415,8 +448,10 @@ check_verdict(const struct policyworld *world, const struct decision *d)
 	if (d->nresults > 0 && (d->failed == d->nresults ||
 	    policy_outcome_is_good(d->results[d->failed].outcome)))
 		return "failed for no factor";
-	return d->verdict == (d->reason == REASON_UNKNOWN ?
-	    VERDICT_TEMPFAIL : strictest) ? NULL : "not the strictest";
+	if (d->reason != (sum.late ? REASON_UNKNOWN : REASON_MISMATCH))
+		return "late, or a mismatch?";
+	return d->verdict == (sum.late ? VERDICT_TEMPFAIL : sum.strictest) ?
+	    NULL : "not the strictest";
 }
 
 static bool
