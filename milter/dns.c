@@ -6,6 +6,10 @@
  * libunbound works in a thread of its own and hands results to ours, which
  * wakes the thread that waits for them.  A lookup that was given up stays
  * with libunbound, which ends it some time; whoever comes last frees it.
+ *
+ * libunbound would answer for some names itself, such as those of private
+ * addresses, which a server for many strangers must.  Here the servers that
+ * are asked know better: a relay inside has a name, too.
  */
 
 #include "dns.h"
@@ -28,6 +32,8 @@
 #define CACHE_SIZE	"4m"
 /* Seconds after which a server that was dead is tried again. */
 #define DEAD_SERVER_TTL	"60"
+
+#define MAX_LABEL	63	/* octets */
 
 struct lookup {
 	LIST_ENTRY(lookup) entry;
@@ -105,6 +111,8 @@ set_options(struct ub_ctx *ctx, const struct dns_options *options,
 		const char *name, *value;
 	} settings[] = {
 		{ "do-not-query-localhost:", "no" },
+		{ "unblock-lan-zones:", "yes" },
+		{ "insecure-lan-zones:", "yes" },
 		{ "msg-cache-size:",	CACHE_SIZE },
 		{ "rrset-cache-size:",	CACHE_SIZE },
 		{ "key-cache-size:",	CACHE_SIZE },
@@ -144,6 +152,30 @@ set_options(struct ub_ctx *ctx, const struct dns_options *options,
 	return 0;
 }
 
+/*
+ * The first change of a zone makes libunbound use its options, so that what
+ * is wrong with them is known now and not when mail comes.
+ */
+static int
+open_zones(struct ub_ctx *ctx, const struct dns_options *options, char *error,
+    size_t errorsize)
+{
+	static const char *const zones[] = { "home.arpa.", "test." };
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if ((r = ub_ctx_zone_remove(ctx, zones[i])) != 0) {
+			(void)snprintf(error, errorsize, "libunbound%s%s: %s",
+			    options->trust_anchor != NULL ?
+			    ", trust_anchor " : "",
+			    options->trust_anchor != NULL ?
+			    options->trust_anchor : "", ub_strerror(r));
+			return -1;
+		}
+	return 0;
+}
+
 struct dns_resolver *
 dns_resolver_new(const struct dns_options *options, char *error,
     size_t errorsize)
@@ -161,6 +193,8 @@ dns_resolver_new(const struct dns_options *options, char *error,
 		goto fail;
 	/* Threads, not processes: a fork would copy what others hold. */
 	(void)ub_ctx_async(resolver->ctx, 1);
+	if (open_zones(resolver->ctx, options, error, errorsize) != 0)
+		goto fail;
 	if (pipe2(resolver->stop, O_CLOEXEC) == -1) {
 		(void)snprintf(error, errorsize, "pipe: %s", strerror(errno));
 		goto fail;
@@ -227,6 +261,28 @@ set_deadline(struct timespec *deadline, unsigned int timeout_ms)
 	}
 }
 
+/*
+ * Whether there may be such a name.  libunbound takes a backslash for the
+ * begin of an escape, which would move the bounds of labels.
+ */
+static bool
+is_name(const char *name)
+{
+	size_t len = 0, label;
+
+	do {
+		label = strcspn(name, ".");
+		if (label == 0 || label > MAX_LABEL ||
+		    memchr(name, '\\', label) != NULL)
+			return false;
+		len += label + 1;
+		name += label;
+		if (*name == '.')
+			name++;
+	} while (*name != '\0');
+	return len - 1 <= DNS_MAX_NAME;
+}
+
 enum dns_status
 dns_lookup(void *arg, const char *name, enum dns_type type,
     struct dns_answer *answer)
@@ -237,6 +293,8 @@ dns_lookup(void *arg, const char *name, enum dns_type type,
 	int r, late = 0;
 
 	memset(answer, 0, sizeof(*answer));
+	if (!is_name(name))
+		return answer->status = DNS_NXDOMAIN;
 	if ((lookup = lookup_new(resolver, type)) == NULL) {
 		dns_answer_fail(answer, "out of memory");
 		return answer->status;

@@ -70,8 +70,8 @@ struct dns_options {
 };
 
 /*
- * Make a resolver.  It has a thread of its own, so it must be made after the
- * last fork.  Returns it, or NULL with a text in error.
+ * Make a resolver, and read its files.  It has a thread of its own, so it
+ * must be made after the last fork.  Returns it, or NULL with a text in error.
  */
 struct dns_resolver *dns_resolver_new(const struct dns_options *options,
 	    char *error, size_t errorsize);
@@ -79,7 +79,7 @@ struct dns_resolver *dns_resolver_new(const struct dns_options *options,
 /* No lookup may be under way.  NULL is allowed. */
 void	dns_resolver_free(struct dns_resolver *resolver);
 
-/* A dns_lookup_fn; arg is the resolver. */
+/* A dns_lookup_fn; arg is the resolver.  What is no name does not exist. */
 enum dns_status	dns_lookup(void *arg, const char *name, enum dns_type type,
 	    struct dns_answer *answer);
 

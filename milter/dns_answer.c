@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_NAME	253	/* octets, dots counted, no final one */
-
 void
 dns_answer_free(struct dns_answer *answer)
 {
@@ -54,7 +52,7 @@ name_to_text(const unsigned char *wire, size_t len, unsigned char *out)
 			out[n++] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 		}
 	}
-	return at == len && len > 0 && wire[len - 1] == 0 && n <= MAX_NAME ?
+	return at == len && len > 0 && wire[len - 1] == 0 && n <= DNS_MAX_NAME ?
 	    n : 0;
 }
 

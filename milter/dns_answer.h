@@ -11,6 +11,9 @@
 
 #include "dns.h"
 
+/* Octets of a name as text, dots counted, no final one. */
+#define DNS_MAX_NAME	253
+
 /* Fill an answer, which is zeroed; a record that is none is left out. */
 void	dns_answer_take(struct dns_answer *answer, enum dns_type type,
 	    const struct ub_result *result);
