@@ -385,7 +385,7 @@ class FrontTest(unittest.TestCase):
             edits, reply = self.client().message(block, BODY, PROVIDER)
             if reply[0] != b"a":
                 self.assertEqual(edits, [])
-                self.assert_reply(reply, "451 4.7.1")
+                self.assert_reply(reply, "451 4.3.0")
             else:
                 self.assert_signed(block, edits, reply, b"example.com")
         self.service.wait_for(lambda: self.client().message(
