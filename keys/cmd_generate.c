@@ -130,6 +130,7 @@ enter_key(const struct tool *tool, struct ks_lock *lock,
 	int r;
 
 	new->key.algorithm = new->kind->algorithm;
+	new->key.strict = tool->strict;
 	new->key.generated = tool->now;
 	new->key.published = new->key.verified = KS_NEVER;
 	new->key.active_from = new->key.retire_at = KS_NEVER;

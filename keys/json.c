@@ -73,6 +73,8 @@ json_key_members(FILE *fp, const char *domain, const struct ks_key *key,
 	member(fp, "selector", key->selector);
 	member(fp, "algorithm", dkimsig_algorithm_name(key->algorithm));
 	member(fp, "status", tool_status(key, now));
+	(void)fprintf(fp, "\"strict\": %s, ", key->strict ? "true" :
+	    "false");
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		(void)fprintf(fp, "%s\"%s\": ", i == 0 ? "" : ", ",
 		    times[i].name);

@@ -11,10 +11,11 @@
  * parted by one blank:
  *
  *	selector algorithm generated published verified active_from
- *	retire_at revoked removed
+ *	retire_at revoked removed [strict]
  *
  * algorithm is rsa-sha256 or ed25519-sha256; each time is RFC 3339 in UTC
- * ("2026-11-23T09:00:00Z") or "-".  The file ends with a newline; anything
+ * ("2026-11-23T09:00:00Z") or "-".  A key with "strict" signs for its own
+ * domain alone, not for subdomains, and has t=s in its record.  The file ends with a newline; anything
  * else in it is damage and is refused with the line named.
  *
  * Times, not flags: a key signs while active_from <= now < retire_at, so
@@ -74,6 +75,7 @@ struct ks_key {
 	int64_t	 generated, published, verified;
 	int64_t	 active_from, retire_at;
 	int64_t	 revoked, removed;
+	bool	 strict;		/* not for subdomains */
 };
 
 /* The keys of one domain, in the order of the file. */

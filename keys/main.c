@@ -32,6 +32,7 @@
 #define OPT_FORCE	0x04u
 #define OPT_JSON	0x08u
 #define OPT_SELECTOR	0x10u
+#define OPT_STRICT	0x20u
 
 static const struct subcommand {
 	const char	*name;
@@ -40,8 +41,9 @@ static const struct subcommand {
 	unsigned int	 options;
 	const char	*synopsis;
 } subcommands[] = {
-	{ "generate", cmd_generate, 1, 1, OPT_ALGORITHM | OPT_SELECTOR,
-	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR]" },
+	{ "generate", cmd_generate, 1, 1, OPT_ALGORITHM | OPT_SELECTOR |
+	    OPT_STRICT, "generate DOMAIN [--algorithm KIND] "
+	    "[--selector SELECTOR] [--strict]" },
 	{ "list", cmd_list, 0, 1, OPT_JSON,
 	    "list [DOMAIN] [--json]" },
 	{ "show", cmd_show, 1, 2, OPT_JSON,
@@ -54,7 +56,7 @@ static const struct subcommand {
 #define NSUBCOMMANDS	(sizeof(subcommands) / sizeof(subcommands[0]))
 
 enum { LONG_ALGORITHM = 256, LONG_AT, LONG_FORCE, LONG_JSON, LONG_SELECTOR,
-	LONG_VERSION };
+	LONG_STRICT, LONG_VERSION };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -65,6 +67,7 @@ static const struct option longopts[] = {
 	{ "json",	no_argument,		NULL, LONG_JSON },
 	{ "keydir",	required_argument,	NULL, 'k' },
 	{ "selector",	required_argument,	NULL, LONG_SELECTOR },
+	{ "strict",	no_argument,		NULL, LONG_STRICT },
 	{ "version",	no_argument,		NULL, LONG_VERSION },
 	{ "wait",	required_argument,	NULL, 'w' },
 	{ NULL,		0,			NULL, 0 }
@@ -112,6 +115,9 @@ set_command_option(struct tool *tool, int option, const char *value)
 	case LONG_SELECTOR:
 		tool->selector = value;
 		return OPT_SELECTOR;
+	case LONG_STRICT:
+		tool->strict = true;
+		return OPT_STRICT;
 	default:
 		return 0;
 	}

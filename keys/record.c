@@ -65,6 +65,7 @@ record_make(const char *domain, const struct ks_key *key, EVP_PKEY *pkey,
 		return r;
 	memset(&keyrecord, 0, sizeof(keyrecord));
 	keyrecord.hash_sha256 = true;
+	keyrecord.strict = key->strict;
 	if (key->algorithm == DKIMSIG_ED25519_SHA256) {
 		keyrecord.type = DKIMSIG_KEYTYPE_ED25519;
 		r = public_ed25519(pkey, &keyrecord);

@@ -18,8 +18,9 @@
 #include "rfc3339.h"
 
 #define FIRST_LINE	"countersign-keys 1"
-#define NFIELDS		9	/* of a key's line */
+#define NFIELDS		9	/* of a key's line, without its flag */
 #define NTIMES		(NFIELDS - 2)
+#define STRICT		" strict"
 
 struct field {
 	const char	*text;
@@ -91,8 +92,14 @@ parse_key(const char *line, size_t len, struct ks_key *key)
 	};
 	size_t i;
 
+	if (len > strlen(STRICT) && memcmp(line + len - strlen(STRICT),
+	    STRICT, strlen(STRICT)) == 0) {
+		key->strict = true;
+		len -= strlen(STRICT);
+	}
 	if (!split(line, len, field))
-		return "not nine fields with one blank between";
+		return "not nine fields, or ten with \"strict\", with one "
+		    "blank between";
 	if (!parse_selector(&field[0], key->selector))
 		return "bad selector";
 	if (!parse_algorithm(&field[1], &key->algorithm))

@@ -44,7 +44,7 @@ print_key(FILE *fp, const struct ks_key *key)
 	print_time(fp, key->retire_at);
 	print_time(fp, key->revoked);
 	print_time(fp, key->removed);
-	(void)fputc('\n', fp);
+	(void)fputs(key->strict ? " strict\n" : "\n", fp);
 }
 
 int

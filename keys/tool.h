@@ -34,6 +34,7 @@ struct tool {
 	const char	*at;
 	bool		 force;
 	bool		 json;
+	bool		 strict;
 };
 
 /*

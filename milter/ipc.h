@@ -17,7 +17,8 @@
  * Front to signer, answered in order, one at a time on a socket:
  *
  *	IPC_KEYS_REQ	string domain
- *	IPC_KEYS_REP	u8 status, u32 n, n times (string selector, u8 algorithm)
+ *	IPC_KEYS_REP	u8 status, u32 n, n times (string selector, u8 algorithm,
+ *			u8 strict: 1 if it signs for no subdomain)
  *	IPC_SIGN_REQ	string domain, string selector, u8 algorithm,
  *			string block (to be signed)
  *	IPC_SIGN_REP	u8 status, string signature

@@ -323,6 +323,7 @@ keycache_active(struct keycache *cache, const char *name,
 		memcpy(keys[*nkeys].selector, key->selector,
 		    sizeof(key->selector));
 		keys[*nkeys].algorithm = key->algorithm;
+		keys[*nkeys].strict = key->strict;
 		(*nkeys)++;
 	}
 	return *nkeys > 0 ? 0 : KS_E_NOKEY;

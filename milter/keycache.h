@@ -19,6 +19,7 @@
 #ifndef KEYCACHE_H
 #define KEYCACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,7 @@ void	keycache_free(struct keycache *cache);
 struct keycache_key {
 	char	selector[KS_SELECTOR_SIZE];
 	enum dkimsig_algorithm	algorithm;
+	bool	strict;		/* not for subdomains */
 };
 
 /*

@@ -50,6 +50,18 @@ set_pool_fate(struct message *m, int error)
 	message_set_fate(m, kind, CAUSE_NO_KEY, reason);
 }
 
+/* RFC 6376 section 3.6.1: a key with t=s is for no subdomain. */
+static size_t
+drop_strict(struct signpool_key *keys, size_t nkeys)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < nkeys; i++)
+		if (!keys[i].strict)
+			keys[n++] = keys[i];
+	return n;
+}
+
 /* RFC 6376 section 3.10: a parent may sign for its subdomains. */
 static int
 find_keys(struct message *m)
@@ -60,6 +72,9 @@ find_keys(struct message *m)
 	for (;;) {
 		r = signpool_keys(m->means->pool, domain,
 		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
+		if (r == SIGNPOOL_OK && domain != m->facts->author_domain &&
+		    (m->nkeys = drop_strict(m->keys, m->nkeys)) == 0)
+			r = SIGNPOOL_E_NOKEY;
 		if (r != SIGNPOOL_E_NOKEY)
 			break;
 		do {

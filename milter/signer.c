@@ -115,6 +115,7 @@ answer_keys(struct signer *signer, struct wire_reader *request,
 		wire_put_string(answer, keys[i].selector,
 		    strlen(keys[i].selector));
 		wire_put_u8(answer, (uint8_t)keys[i].algorithm);
+		wire_put_u8(answer, keys[i].strict);
 	}
 	return 0;
 }

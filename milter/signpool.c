@@ -323,7 +323,7 @@ read_keys(struct answer *answer, struct wire_reader *reader)
 {
 	struct signpool_key *key;
 	uint32_t i, n;
-	uint8_t algorithm;
+	uint8_t algorithm, strict;
 
 	if ((n = wire_get_u32(reader)) > IPC_MAX_KEYS ||
 	    (answer->status == IPC_OK) != (n > 0))
@@ -333,7 +333,9 @@ read_keys(struct answer *answer, struct wire_reader *reader)
 		wire_get_text(reader, key->selector, sizeof(key->selector));
 		algorithm = wire_get_u8(reader);
 		key->algorithm = (enum dkimsig_algorithm)algorithm;
-		if (reader->failed || key->selector[0] == '\0' ||
+		strict = wire_get_u8(reader);
+		key->strict = strict != 0;
+		if (reader->failed || key->selector[0] == '\0' || strict > 1 ||
 		    (key->algorithm != DKIMSIG_RSA_SHA256 &&
 		    key->algorithm != DKIMSIG_ED25519_SHA256))
 			return false;

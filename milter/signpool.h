@@ -12,6 +12,7 @@
 #ifndef SIGNPOOL_H
 #define SIGNPOOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,7 @@ int	signpool_add(struct signpool *pool, unsigned int signer, int fd);
 struct signpool_key {
 	char			selector[64];	/* octets, NUL included */
 	enum dkimsig_algorithm	algorithm;
+	bool			strict;		/* not for subdomains */
 };
 
 /*

@@ -110,6 +110,7 @@ find_keys(struct signpool *pool, const char *domain)
 		strlcpy(pool->keys[i].selector, keys[i].selector,
 		    sizeof(pool->keys[i].selector));
 		pool->keys[i].algorithm = keys[i].algorithm;
+		pool->keys[i].strict = keys[i].strict;
 	}
 	pool->nkeys = n;
 	return 0;

@@ -38,8 +38,8 @@ class Service:
         return subprocess.run([self.key, "-c", self.config, *arguments],
                               check=True, capture_output=True, text=True)
 
-    def generate(self, domain, algorithm="both"):
-        self.run_key("generate", domain, "--algorithm", algorithm)
+    def generate(self, domain, algorithm="both", *options):
+        self.run_key("generate", domain, "--algorithm", algorithm, *options)
         self.run_key("activate", domain)
 
     def records(self, domain):

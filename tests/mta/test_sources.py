@@ -65,6 +65,11 @@ source "secret" {{
     remove = {{ "X-Platform-*" }}
     domains = {{ "secret.example" }}
 }}
+source "parents" {{
+    login = {{ "relay-user" }}
+    domains = {{ "strict.example", "*.strict.example", "mixed.example",
+        "*.mixed.example" }}
+}}
 source "watched" {{
     mode = observe
     login = {{ "relay-user" }}
@@ -131,6 +136,12 @@ class SourcesTest(unittest.TestCase):
                        "watched"):
             cls.service.generate(domain + ".example", "rsa2048")
             cls.records.update(cls.service.records(domain + ".example"))
+        # One key of each domain is for subdomains, or none is.
+        cls.service.generate("strict.example", "ed25519", "--strict")
+        cls.service.generate("mixed.example", "ed25519", "--strict")
+        cls.service.generate("mixed.example", "rsa2048")
+        for domain in ("strict.example", "mixed.example"):
+            cls.records.update(cls.service.records(domain))
         cls.service.start()
 
     @classmethod
@@ -321,6 +332,22 @@ class SourcesTest(unittest.TestCase):
         text = self.service.log_text()
         self.assertIn("action=signed observed=true", text)
         self.assertIn("action=rejected observed=true", text)
+
+    def test_strict_keys(self):
+        """A key with t=s signs for its own domain alone."""
+        for domain, algorithms in ((b"strict.example", 1),
+                                   (b"mixed.example", 2),
+                                   (b"a.b.mixed.example", 1)):
+            block = fields(domain)
+            edits, reply = self.message(block, login="relay-user")
+            self.assertEqual(reply[0], b"a", reply)
+            self.assertEqual(len(mc.inserted(edits)), algorithms, domain)
+        self.assert_signed(block, edits, reply)
+        self.assertIn("t=s", " ".join(self.records.values()))
+        edits, reply = self.message(fields(b"a.strict.example"),
+                                    login="relay-user")
+        self.assertEqual(mc.inserted(edits), [])
+        self.assertTrue(reply[1].startswith(b"451 4.7.5"), reply)
 
     def test_two_tenants_in_one_session(self):
         """A use, an answer, a secret of one message is not of the next."""

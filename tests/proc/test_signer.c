@@ -47,7 +47,7 @@ struct signer {
 	struct signpool		*good;	/* the neighbour */
 };
 
-static const struct signpool_key s1 = { "s1", DKIMSIG_RSA_SHA256 };
+static const struct signpool_key s1 = { "s1", DKIMSIG_RSA_SHA256, false };
 
 static int64_t
 soon(void)

@@ -92,6 +92,11 @@ test_strings(void **state)
 	assert_non_null(pkey = keygen_make(keygen_find("rsa2048")));
 	assert_int_equal(record_make("example.com", &key, pkey, 0, &record),
 	    0);
+	assert_null(strstr(record.txt, "t="));
+	key.strict = true;
+	assert_int_equal(record_make("example.com", &key, pkey, 0, &record),
+	    0);
+	assert_non_null(strstr(record.txt, "; t=s; p="));
 	EVP_PKEY_free(pkey);
 	assert_true(strlen(record.txt) > RECORD_STRING_MAX);
 	(void)snprintf(want, sizeof(want), "\"%.*s\" \"%s\"",

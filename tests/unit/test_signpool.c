@@ -44,6 +44,7 @@ enum behaviour {
 	MANY_KEYS,
 	LONG_SELECTOR,
 	BAD_ALGORITHM,
+	BAD_STRICT,
 	LONG_SIGNATURE
 };
 
@@ -77,6 +78,7 @@ write_keys(struct wire_writer *answer, enum behaviour behaviour)
 		    behaviour == LONG_SELECTOR ? 64 : 3);
 		wire_put_u8(answer, behaviour == BAD_ALGORITHM ? 9 :
 		    DKIMSIG_ED25519_SHA256);
+		wire_put_u8(answer, behaviour == BAD_STRICT ? 2 : 1);
 	}
 }
 
@@ -210,7 +212,9 @@ pool_start(void)
 	return pool;
 }
 
-static const struct signpool_key ed25519 = { "aaa", DKIMSIG_ED25519_SHA256 };
+static const struct signpool_key ed25519 = {
+	"aaa", DKIMSIG_ED25519_SHA256, true
+};
 
 static int
 sign_abc(struct signpool *pool, unsigned int timeout_ms)
@@ -265,6 +269,8 @@ static const struct {
 	{ "selector too long",	LONG_SELECTOR,	0,
 	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
 	{ "unknown algorithm",	BAD_ALGORITHM,	0,
+	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
+	{ "no flag",	BAD_STRICT,	0,
 	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
 	{ "signature too long",	LONG_SIGNATURE,	SIGNPOOL_E_UNAVAILABLE,
 	    0,				1, 0 },

@@ -24,6 +24,8 @@ static const struct {
 	const char	*name, *text;
 	size_t		 nkeys;
 } good[] = {
+	{ "a strict key", HEAD "s1 rsa-sha256 - - - - - - - strict\n"
+	    "s2 rsa-sha256" NONE, 2 },
 	{ "no keys", HEAD, 0 },
 	{ "one key", HEAD "s1 rsa-sha256" NONE, 1 },
 	{ "dotted selector", HEAD "a.b-c rsa-sha256" NONE, 1 },
@@ -47,6 +49,12 @@ static const struct {
 	{ "eight fields", HEAD "s1 rsa-sha256 - - - - - -\n", 2,
 	    "nine fields" },
 	{ "ten fields", HEAD "s1 rsa-sha256 - - - - - - - -\n", 2,
+	    "nine fields" },
+	{ "flag", HEAD "s1 rsa-sha256 - - - - - - - lax\n", 2,
+	    "nine fields" },
+	{ "flag twice", HEAD "s1 rsa-sha256 - - - - - - - strict strict\n", 2,
+	    "nine fields" },
+	{ "flag for a time", HEAD "s1 rsa-sha256 - - - - - - strict\n", 2,
 	    "nine fields" },
 	{ "blank at the end", HEAD "s1 rsa-sha256 - - - - - - - \n", 2,
 	    "nine fields" },

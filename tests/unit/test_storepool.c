@@ -91,7 +91,7 @@ static int
 sign(struct signpool *pool, const struct keydir_block *block,
     unsigned char *sig, size_t *siglen, char *tbs, size_t *tbslen)
 {
-	const struct signpool_key key = { "s1", DKIMSIG_RSA_SHA256 };
+	const struct signpool_key key = { "s1", DKIMSIG_RSA_SHA256, false };
 
 	*tbslen = keydir_block_write(block, tbs, 4096);
 	return signpool_sign(pool, "example.com", &key, tbs, *tbslen, 0, sig,
