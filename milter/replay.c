@@ -3,9 +3,9 @@
 /*
  * A hash table with chains, its entries from one array.
  *
- * Which chain is hidden by a seed, so that nobody can make signatures for one
- * long chain.  Entries that are past are swept out when there is no free one,
- * not more often than once a second: full is full until then.
+ * Which chain is a hash with a key, so that nobody can make signatures for
+ * one long chain.  Entries that are past are swept out when there is no free
+ * one, not more often than once a second: full is full until then.
  */
 
 #include "replay.h"
@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/sha.h>
+
 #define CHAINS	(REPLAY_ENTRIES / 2)
+#define KEY_SIZE	16	/* octets */
 
 struct use {
 	struct use	*next;
@@ -25,7 +28,7 @@ struct use {
 
 struct replay {
 	pthread_mutex_t	 lock;
-	uint32_t	 seed;
+	unsigned char	 key[KEY_SIZE];
 	struct use	*unused;
 	int64_t		 swept;		/* when */
 	struct use	*chains[CHAINS];
@@ -41,7 +44,7 @@ replay_new(void)
 	if ((replay = calloc(1, sizeof(*replay))) == NULL)
 		return NULL;
 	(void)pthread_mutex_init(&replay->lock, NULL);
-	replay->seed = arc4random();
+	arc4random_buf(replay->key, sizeof(replay->key));
 	replay->swept = INT64_MIN;
 	for (i = 0; i < REPLAY_ENTRIES; i++) {
 		replay->entries[i].next = replay->unused;
@@ -62,11 +65,15 @@ replay_free(struct replay *replay)
 static struct use **
 chain_of(struct replay *replay, const unsigned char *digest)
 {
-	uint32_t hash;
+	unsigned char keyed[KEY_SIZE + REPLAY_DIGEST_SIZE];
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+	uint32_t n;
 
-	memcpy(&hash, digest, sizeof(hash));
-	hash = (hash ^ replay->seed) * 0x9e3779b1U;
-	return &replay->chains[(hash >> 8) % CHAINS];
+	memcpy(keyed, replay->key, KEY_SIZE);
+	memcpy(keyed + KEY_SIZE, digest, REPLAY_DIGEST_SIZE);
+	(void)SHA256(keyed, sizeof(keyed), hash);
+	memcpy(&n, hash, sizeof(n));
+	return &replay->chains[n % CHAINS];
 }
 
 /* The link to the entry, or to where it would be. */

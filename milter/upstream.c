@@ -2,17 +2,18 @@
 
 /*
  * libdkimsig's verifier, with DNS.  At most DKIMSIG_MAX_SIGNATURES keys are
- * looked up for a message; the same name twice comes from the resolver's
- * cache.
+ * looked up for a message, each name once: a dead server delays a message no
+ * longer because many signatures name it.
  */
 
 #include "upstream.h"
 
-#include <openssl/sha.h>
-
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include <openssl/sha.h>
 
 struct upstream {
 	struct dkimsig_verifier	*verifier;
@@ -90,38 +91,62 @@ upstream_end(struct upstream *u)
 		keep(u, dkimsig_verifier_end(u->verifier));
 }
 
+/* What was asked for a message, and what came of it. */
+struct question {
+	const char	*name;
+	struct dns_answer answer;
+};
+
+/* The answer about a name, which is looked up if it was not asked yet. */
+static const struct dns_answer *
+ask(struct question *questions, size_t *n, const char *name,
+    dns_lookup_fn *lookup, void *arg)
+{
+	struct question *question;
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if (strcasecmp(questions[i].name, name) == 0)
+			return &questions[i].answer;
+	question = &questions[(*n)++];
+	question->name = name;
+	(void)lookup(arg, name, DNS_TXT, &question->answer);
+	return &question->answer;
+}
+
+/* Hand the key of signature i to the verifier. */
 static int
-look_up(struct upstream *u, size_t i, dns_lookup_fn *lookup, void *arg)
+give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
 {
 	enum dkimsig_dns status = DKIMSIG_DNS_NONE;
-	struct dns_answer answer = { 0 };
-	const char *name, *txt = NULL;
-	size_t txtlen = 0;
-	int r;
 
-	if ((r = dkimsig_verifier_query(u->verifier, i, &name)) != 0 ||
-	    name == NULL)
-		return r;
-	switch (lookup(arg, name, DNS_TXT, &answer)) {
-	case DNS_OK:
-		status = answer.n > 1 ? DKIMSIG_DNS_MANY :
-		    DKIMSIG_DNS_FOUND;
-		if (answer.n == 0)
-			status = DKIMSIG_DNS_NONE;
-		else {
-			txt = (const char *)answer.records[0].data;
-			txtlen = answer.records[0].len;
-		}
-		break;
-	case DNS_NODATA:
-	case DNS_NXDOMAIN:
-		break;
-	case DNS_TEMPFAIL:
+	if (answer->status == DNS_TEMPFAIL)
 		status = DKIMSIG_DNS_FAILED;
-		break;
-	}
-	r = dkimsig_verifier_key(u->verifier, i, status, txt, txtlen);
-	dns_answer_free(&answer);
+	else if (answer->n > 1)
+		status = DKIMSIG_DNS_MANY;
+	else if (answer->n == 1)
+		return dkimsig_verifier_key(u->verifier, i,
+		    DKIMSIG_DNS_FOUND, (const char *)answer->records[0].data,
+		    answer->records[0].len);
+	return dkimsig_verifier_key(u->verifier, i, status, NULL, 0);
+}
+
+/* Keys for the first n signatures, those that need one. */
+static int
+look_keys_up(struct upstream *u, size_t n, dns_lookup_fn *lookup, void *arg)
+{
+	struct question questions[DKIMSIG_MAX_SIGNATURES] = { 0 };
+	const char *name;
+	size_t nquestions = 0, i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		if ((r = dkimsig_verifier_query(u->verifier, i, &name)) == 0 &&
+		    name != NULL)
+			r = give_key(u, i, ask(questions, &nquestions, name,
+			    lookup, arg));
+	for (i = 0; i < nquestions; i++)
+		dns_answer_free(&questions[i].answer);
 	return r;
 }
 
@@ -177,8 +202,7 @@ upstream_judge(struct upstream *u, dns_lookup_fn *lookup, void *arg)
 	n = dkimsig_verifier_count(u->verifier);
 	if (n > DKIMSIG_MAX_SIGNATURES)
 		n = DKIMSIG_MAX_SIGNATURES;
-	for (i = 0; u->error == 0 && i < n; i++)
-		keep(u, look_up(u, i, lookup, arg));
+	keep(u, look_keys_up(u, n, lookup, arg));
 	for (i = 0; u->error == 0 && i < n; i++)
 		keep(u, judge(u, i));
 	return u->error;

@@ -1,118 +1,213 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * SPF answers, kept as long as they live and no longer.
+ * SPF answers, kept as long as they live and no longer: ages, what tells
+ * clients and domains apart, room, and threads.
  */
 
 #include <sys/socket.h>
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "spfcache.h"
 
-static struct facts
-client(unsigned char last)
-{
-	struct facts facts = { .client_family = AF_INET };
+#define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define THREADS	4
+#define ROUNDS	2000
 
-	facts.client_address[3] = last;
+static struct facts
+client(int family, uint32_t n)
+{
+	struct facts facts = { .client_family = family };
+
+	memcpy(facts.client_address, &n, sizeof(n));
 	return facts;
 }
 
-static struct fact_spf
-answer_of(const char *domain, enum fact_answer covers, const char *text)
+static void
+put(struct spfcache *cache, const struct facts *facts, const char *domain,
+    enum fact_answer covers, const char *text, uint32_t ttl, int64_t now)
 {
 	struct fact_spf answer = { .domain = domain, .covers = covers };
 
-	strlcpy(answer.text, text, sizeof(answer.text));
-	return answer;
+	(void)snprintf(answer.text, sizeof(answer.text), "%s", text);
+	spfcache_put(cache, facts, &answer, ttl, now);
 }
 
-static void
-keeps_until_the_ttl(void **state)
+/* What is known, FACT_UNKNOWN when nothing is; its text is that wanted. */
+static enum fact_answer
+get(struct spfcache *cache, const struct facts *facts, const char *domain,
+    int64_t now, const char *text)
 {
-	struct spfcache *cache = spfcache_new();
-	struct fact_spf in = answer_of("a.example", FACT_YES, "pass"), out;
-	struct facts facts = client(1), other = client(2);
+	struct fact_spf answer;
+
+	if (!spfcache_get(cache, facts, domain, now, &answer))
+		return FACT_UNKNOWN;
+	assert_string_equal(answer.text, text);
+	/* The caller's own, which lives longer. */
+	assert_ptr_equal(answer.domain, domain);
+	return answer.covers;
+}
+
+static const struct {
+	const char	*name;
+	uint32_t	 ttl;
+	enum fact_answer put;
+	int64_t		 after;
+	enum fact_answer got;
+} cases[] = {
+	{ "at once",		60, FACT_YES, 0, FACT_YES },
+	{ "no is kept",		60, FACT_NO, 0, FACT_NO },
+	{ "last second",	60, FACT_YES, 59, FACT_YES },
+	{ "past",		60, FACT_YES, 60, FACT_UNKNOWN },
+	{ "no time to live",	0, FACT_YES, 0, FACT_UNKNOWN },
+	{ "an hour at most",	UINT32_MAX, FACT_YES, 3599, FACT_YES },
+	{ "no longer",		UINT32_MAX, FACT_YES, 3600, FACT_UNKNOWN },
+	{ "no DNS",		60, FACT_TEMPFAIL, 0, FACT_UNKNOWN },
+	{ "not asked",		60, FACT_UNKNOWN, 0, FACT_UNKNOWN },
+};
+
+static void
+test_ages(void **state)
+{
+	const struct facts facts = client(AF_INET, 1);
+	struct spfcache *cache;
+	enum fact_answer got;
+	size_t i;
 
 	(void)state;
-	assert_non_null(cache);
-	assert_false(spfcache_get(cache, &facts, "a.example", 100, &out));
-	spfcache_put(cache, &facts, &in, 60, 100);
-	assert_true(spfcache_get(cache, &facts, "A.example", 159, &out));
-	assert_int_equal(out.covers, FACT_YES);
-	assert_string_equal(out.text, "pass");
-	assert_false(spfcache_get(cache, &facts, "a.example", 160, &out));
-	assert_false(spfcache_get(cache, &other, "a.example", 100, &out));
-	assert_false(spfcache_get(cache, &facts, "b.example", 100, &out));
-	other = facts;
-	other.client_family = AF_INET6;
-	assert_false(spfcache_get(cache, &other, "a.example", 100, &out));
-
-	/* A newer answer stands in the place of the old one. */
-	in = answer_of("a.example", FACT_NO, "fail");
-	spfcache_put(cache, &facts, &in, 10, 120);
-	assert_true(spfcache_get(cache, &facts, "a.example", 129, &out));
-	assert_int_equal(out.covers, FACT_NO);
-	assert_false(spfcache_get(cache, &facts, "a.example", 130, &out));
-	spfcache_free(cache);
+	for (i = 0; i < SIZE(cases); i++) {
+		cache = spfcache_new();
+		assert_non_null(cache);
+		put(cache, &facts, "example.com", cases[i].put, "why",
+		    cases[i].ttl, 5);
+		got = get(cache, &facts, "example.com", 5 + cases[i].after,
+		    "why");
+		if (got != cases[i].got)
+			fail_msg("%s: %d", cases[i].name, got);
+		spfcache_free(cache);
+	}
 	spfcache_free(NULL);
 }
 
 static void
-keeps_no_more_than_it_may(void **state)
+test_keys(void **state)
 {
+	const struct facts facts = client(AF_INET, 1);
+	const struct facts other = client(AF_INET, 2);
+	const struct facts ipv6 = client(AF_INET6, 1);
 	struct spfcache *cache = spfcache_new();
-	struct fact_spf in = answer_of("a.example", FACT_TEMPFAIL, ""), out;
-	struct facts facts = client(1);
+	char name[DKIMSIG_DOMAIN_SIZE + 8];
 
 	(void)state;
 	assert_non_null(cache);
-	spfcache_put(cache, &facts, &in, 60, 100);
-	assert_false(spfcache_get(cache, &facts, "a.example", 100, &out));
-	in.covers = FACT_YES;
-	spfcache_put(cache, &facts, &in, 0, 100);
-	assert_false(spfcache_get(cache, &facts, "a.example", 100, &out));
-	spfcache_put(cache, &facts, &in, UINT32_MAX, 100);
-	assert_true(spfcache_get(cache, &facts, "a.example",
-	    99 + SPFCACHE_MAX_TTL, &out));
-	assert_false(spfcache_get(cache, &facts, "a.example",
-	    100 + SPFCACHE_MAX_TTL, &out));
+	put(cache, &facts, "Example.com", FACT_YES, "pass", 60, 1);
+	assert_int_equal(get(cache, &facts, "eXample.com", 1, "pass"),
+	    FACT_YES);
+	assert_int_equal(get(cache, &facts, "example.co", 1, ""),
+	    FACT_UNKNOWN);
+	assert_int_equal(get(cache, &other, "example.com", 1, ""),
+	    FACT_UNKNOWN);
+	assert_int_equal(get(cache, &ipv6, "example.com", 1, ""),
+	    FACT_UNKNOWN);
+	/* A later answer is in the place of the one before. */
+	put(cache, &facts, "example.com", FACT_NO, "fail", 60, 2);
+	assert_int_equal(get(cache, &facts, "Example.com", 2, "fail"),
+	    FACT_NO);
+	assert_int_equal(get(cache, &facts, "example.com", 62, ""),
+	    FACT_UNKNOWN);
+	/* Too long to be a domain: not kept, rather than cut. */
+	memset(name, 'a', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	put(cache, &facts, name, FACT_YES, "pass", 60, 2);
+	assert_int_equal(get(cache, &facts, name, 2, ""), FACT_UNKNOWN);
+	name[DKIMSIG_DOMAIN_SIZE - 1] = '\0';
+	assert_int_equal(get(cache, &facts, name, 2, ""), FACT_UNKNOWN);
 	spfcache_free(cache);
 }
 
-/* Many more than there is room for; each that is found is right. */
+/* By parity, so that one client's answer is told from another's. */
+static enum fact_answer
+answer_for(uint32_t n)
+{
+	return n % 2 != 0 ? FACT_YES : FACT_NO;
+}
+
+/* More clients than there is room for; each that is found is right. */
 static void
-is_bounded(void **state)
+test_many(void **state)
 {
 	struct spfcache *cache = spfcache_new();
-	struct fact_spf in = answer_of("a.example", FACT_YES, ""), out;
-	struct facts facts = client(0);
-	unsigned int i, n = 0;
+	enum fact_answer got;
+	struct facts facts;
+	uint32_t i;
+	size_t n = 0;
 
 	(void)state;
 	assert_non_null(cache);
 	for (i = 0; i < 4 * SPFCACHE_ENTRIES; i++) {
-		memcpy(facts.client_address, &i, sizeof(i));
-		in.covers = i % 2 == 0 ? FACT_YES : FACT_NO;
-		spfcache_put(cache, &facts, &in, 60 + i, 100);
-		assert_true(spfcache_get(cache, &facts, "a.example", 100,
-		    &out));
+		facts = client(AF_INET, i);
+		put(cache, &facts, "example.com", answer_for(i), "why", 60,
+		    i);
+		assert_int_equal(get(cache, &facts, "example.com", i, "why"),
+		    answer_for(i));
 	}
 	for (i = 0; i < 4 * SPFCACHE_ENTRIES; i++) {
-		memcpy(facts.client_address, &i, sizeof(i));
-		if (!spfcache_get(cache, &facts, "a.example", 100, &out))
-			continue;
-		assert_int_equal(out.covers, i % 2 == 0 ? FACT_YES : FACT_NO);
-		n++;
+		facts = client(AF_INET, i);
+		got = get(cache, &facts, "example.com", 0, "why");
+		assert_true(got == FACT_UNKNOWN || got == answer_for(i));
+		n += got != FACT_UNKNOWN;
 	}
-	assert_true(n > 0 && n <= SPFCACHE_ENTRIES);
+	assert_in_range(n, SPFCACHE_ENTRIES / 2, SPFCACHE_ENTRIES);
+	spfcache_free(cache);
+}
+
+static void *
+work(void *arg)
+{
+	struct spfcache *cache = arg;
+	struct facts facts;
+	struct fact_spf answer;
+	uint32_t i, n;
+
+	for (i = 0; i < ROUNDS; i++) {
+		n = i % 7;
+		facts = client(AF_INET, n);
+		put(cache, &facts, "example.com", answer_for(n), "why", 60,
+		    i);
+		if (spfcache_get(cache, &facts, "example.com", i, &answer) &&
+		    answer.covers != answer_for(n))
+			return cache;
+	}
+	return NULL;
+}
+
+static void
+test_threads(void **state)
+{
+	struct spfcache *cache = spfcache_new();
+	pthread_t threads[THREADS];
+	void *wrong;
+	size_t i;
+
+	(void)state;
+	assert_non_null(cache);
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, work,
+		    cache), 0);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_null(wrong);
+	}
 	spfcache_free(cache);
 }
 
@@ -120,10 +215,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_until_the_ttl),
-		cmocka_unit_test(keeps_no_more_than_it_may),
-		cmocka_unit_test(is_bounded),
+		cmocka_unit_test(test_ages),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_threads)
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("spfcache", tests, NULL, NULL);
 }

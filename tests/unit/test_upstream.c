@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Signatures that a message arrives with.  They are made by hand here, so
+ * that they may say what our signer never would, such as l=.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include "answers.h"
+#include "testkeys.h"
+#include "upstream.h"
+
+#define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define NOW		1790000000
+#define SIGNED		"t=1790000000; "
+#define FROM		"From: a@example.com\r\n"
+#define BODY		"Hello\r\n"
+
+static EVP_PKEY *key;
+static char key_record[512];
+
+/* DNS: what it says to every question, and how often it was asked. */
+struct fake {
+	enum dns_status	 status;
+	size_t		 n;		/* records, all the same */
+	const char	*extra;		/* tags before the others of the key */
+	unsigned int	 asked;
+	char		 name[300];	/* the last one */
+};
+
+static enum dns_status
+look_up(void *arg, const char *name, enum dns_type type,
+    struct dns_answer *answer)
+{
+	struct fake *fake = arg;
+	struct dns_record *record;
+	char *text;
+	int len;
+
+	assert_int_equal(type, DNS_TXT);
+	fake->asked++;
+	(void)snprintf(fake->name, sizeof(fake->name), "%s", name);
+	memset(answer, 0, sizeof(*answer));
+	answer->status = fake->status;
+	answer->records = calloc(fake->n + 1, sizeof(*record));
+	assert_non_null(answer->records);
+	for (; answer->n < fake->n; answer->n++) {
+		record = &answer->records[answer->n];
+		len = asprintf(&text, "v=DKIM1; %s%s", fake->extra != NULL ?
+		    fake->extra : "", key_record + strlen("v=DKIM1; "));
+		assert_true(len > 0);
+		record->data = (unsigned char *)text;
+		record->len = (size_t)len;
+	}
+	return fake->status;
+}
+
+static void
+encode(char *out, size_t outsize, const unsigned char *in, size_t len)
+{
+	assert_true(outsize > 4 * ((len + 2) / 3));
+	(void)EVP_EncodeBlock((unsigned char *)out, in, (int)len);
+}
+
+/* The value of a field that signs FROM and so much of the body, simple. */
+static char *
+sign(const char *tags, size_t bodylen)
+{
+	unsigned char hash[SHA256_DIGEST_LENGTH], sig[DKIMSIG_MAX_SIGVALUE];
+	char bodyhash[64], b[128], *block, *value;
+	size_t siglen;
+	int len;
+
+	(void)SHA256((const unsigned char *)BODY, bodylen, hash);
+	encode(bodyhash, sizeof(bodyhash), hash, sizeof(hash));
+	len = asprintf(&block, FROM "DKIM-Signature: v=1; "
+	    "a=ed25519-sha256; bh=%s; %s; b=", bodyhash, tags);
+	assert_true(len > 0);
+	siglen = testkeys_sign(key, DKIMSIG_ED25519_SHA256, block,
+	    (size_t)len, sig);
+	encode(b, sizeof(b), sig, siglen);
+	assert_true(asprintf(&value, "%s%s", strchr(block, ':') + 1 +
+	    strlen(FROM) - strlen("From:") + strlen("DKIM-Signature:"), b) >
+	    0);
+	free(block);
+	return value;
+}
+
+/* A message with n fields, the first on top, judged later. */
+static struct upstream *
+feed(char *const *fields, size_t n, const char *body, int64_t now)
+{
+	struct upstream *u = upstream_new(now);
+	size_t i;
+
+	assert_non_null(u);
+	for (i = 0; i < n; i++)
+		upstream_header(u, "DKIM-Signature", 14, fields[i],
+		    strlen(fields[i]));
+	upstream_header(u, "From", 4, " a@example.com", 14);
+	upstream_end_headers(u);
+	for (i = 0; body[i] != '\0'; i++)
+		upstream_body(u, body + i, 1);
+	upstream_end(u);
+	return u;
+}
+
+#define TAGS	"d=example.com; s=sel; h=From"
+
+static const struct {
+	const char		*name, *tags;
+	struct fake		 fake;
+	size_t			 bodylen;
+	const char		*body;
+	int			 later;
+	enum dkimsig_result	 result;
+	enum dkimsig_reason	 reason;
+} cases[] = {
+	{ "passes", SIGNED TAGS, { .n = 1 }, 7, BODY, 0,
+	    DKIMSIG_RESULT_PASS, DKIMSIG_REASON_NONE },
+	{ "no such name", SIGNED TAGS, { .status = DNS_NXDOMAIN }, 7, BODY,
+	    0, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_NO_KEY },
+	{ "no TXT there", SIGNED TAGS, { .status = DNS_NODATA }, 7, BODY, 0,
+	    DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_NO_KEY },
+	{ "no usable record", SIGNED TAGS, { .status = DNS_OK }, 7, BODY, 0,
+	    DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_NO_KEY },
+	{ "two records", SIGNED TAGS, { .n = 2 }, 7, BODY, 0,
+	    DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_KEY_MANY },
+	{ "DNS fails", SIGNED TAGS, { .status = DNS_TEMPFAIL }, 7, BODY, 0,
+	    DKIMSIG_RESULT_TEMPERROR, DKIMSIG_REASON_DNS_TEMPORARY },
+	{ "body changed", SIGNED TAGS, { .n = 1 }, 7, "Hallo\r\n", 0,
+	    DKIMSIG_RESULT_FAIL, DKIMSIG_REASON_BODY_HASH },
+	{ "appended", SIGNED TAGS, { .n = 1 }, 7, BODY "x\r\n", 0,
+	    DKIMSIG_RESULT_FAIL, DKIMSIG_REASON_BODY_HASH },
+	{ "From unsigned", SIGNED "d=example.com; s=sel; h=To", { .n = 1 }, 7,
+	    BODY, 0, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_FROM_UNSIGNED },
+	{ "ahead, within skew", SIGNED TAGS, { .n = 1 }, 7, BODY,
+	    -UPSTREAM_CLOCK_SKEW, DKIMSIG_RESULT_PASS, DKIMSIG_REASON_NONE },
+	{ "further ahead", SIGNED TAGS, { .n = 1 }, 7, BODY,
+	    -UPSTREAM_CLOCK_SKEW - 1, DKIMSIG_RESULT_PERMERROR,
+	    DKIMSIG_REASON_FUTURE },
+	{ "expired", SIGNED "x=1790000100; " TAGS, { .n = 1 }, 7, BODY,
+	    1000, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_EXPIRED },
+	{ "no t=", TAGS, { .n = 1 }, 7, BODY, 0, DKIMSIG_RESULT_PASS,
+	    DKIMSIG_REASON_NONE },
+	{ "no list of tags", "oops", { .n = 1 }, 7, BODY, 0,
+	    DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_SYNTAX },
+};
+
+static void
+test_verdicts(void **state)
+{
+	const struct dkimsig_verdict *verdict;
+	struct upstream *u;
+	struct fake fake;
+	char *field;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++) {
+		fake = cases[i].fake;
+		field = sign(cases[i].tags, cases[i].bodylen);
+		u = feed(&field, 1, cases[i].body, NOW + cases[i].later);
+		assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+		assert_int_equal(upstream_count(u), 1);
+		verdict = &upstream_get(u, 0)->verdict;
+		if (verdict->result != cases[i].result ||
+		    verdict->reason != cases[i].reason)
+			fail_msg("%s: %s: %s", cases[i].name,
+			    dkimsig_result_name(verdict->result),
+			    dkimsig_reason_text(verdict->reason));
+		if (fake.asked > 0)
+			assert_string_equal(fake.name,
+			    "sel._domainkey.example.com");
+		upstream_free(u);
+		free(field);
+	}
+}
+
+static void
+test_what_it_says(void **state)
+{
+	struct fake fake = { .n = 1, .extra = "t=y; " };
+	char *field = sign(SIGNED "x=1790000600; d=Example.COM; s=sel; "
+	    "h=From : X-Tenant:from; l=3", 3);
+	struct upstream *u = feed(&field, 1, BODY, NOW);
+	const struct upstream_signature *signature;
+
+	(void)state;
+	assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+	signature = upstream_get(u, 0);
+	assert_int_equal(signature->verdict.result, DKIMSIG_RESULT_PASS);
+	assert_string_equal(signature->verdict.sdid, "example.com");
+	assert_string_equal(signature->verdict.selector, "sel");
+	assert_int_equal(signature->verdict.timestamp, NOW);
+	assert_int_equal(signature->verdict.expires, NOW + 600);
+	assert_int_equal(signature->verdict.body_length, 3);
+	assert_true(signature->verdict.key_testing);
+	assert_int_equal(signature->nfields, 3);
+	assert_string_equal(signature->fields[0], "From");
+	assert_string_equal(signature->fields[1], "X-Tenant");
+	assert_string_equal(signature->fields[2], "from");
+	upstream_free(u);
+	free(field);
+}
+
+/* The same signature again is the same, whatever its base64 is folded to. */
+static void
+test_digest(void **state)
+{
+	struct fake fake = { .n = 1 };
+	char *fields[3] = { sign(SIGNED TAGS, 7), NULL,
+	    sign("t=1789999999; " TAGS, 7) };
+	size_t len = strlen(fields[0]);
+	struct upstream *u;
+
+	(void)state;
+	assert_true(asprintf(&fields[1], "%.*s\r\n %s", (int)len - 20,
+	    fields[0], fields[0] + len - 20) > 0);
+	u = feed(fields, 3, BODY, NOW);
+	assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+	assert_int_equal(upstream_count(u), 3);
+	assert_memory_equal(upstream_get(u, 0)->digest,
+	    upstream_get(u, 1)->digest, UPSTREAM_DIGEST_SIZE);
+	assert_memory_not_equal(upstream_get(u, 0)->digest,
+	    upstream_get(u, 2)->digest, UPSTREAM_DIGEST_SIZE);
+	/* All are under one name: one question, here and below. */
+	assert_int_equal(fake.asked, 1);
+	upstream_free(u);
+	free(fields[0]);
+	free(fields[1]);
+	free(fields[2]);
+}
+
+/* No more are looked at, and looked up, than the library's most. */
+static void
+test_many(void **state)
+{
+	struct fake same = { .status = DNS_TEMPFAIL }, each = { .n = 1 };
+	char *fields[DKIMSIG_MAX_SIGNATURES + 2], tags[128];
+	struct upstream *u;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(fields); i++)
+		fields[i] = sign(SIGNED TAGS, 7);
+	u = feed(fields, SIZE(fields), BODY, NOW);
+	assert_int_equal(upstream_judge(u, look_up, &same), 0);
+	assert_int_equal(upstream_count(u), DKIMSIG_MAX_SIGNATURES);
+	assert_int_equal(same.asked, 1);
+	for (i = 0; i < upstream_count(u); i++)
+		assert_int_equal(upstream_get(u, i)->verdict.result,
+		    DKIMSIG_RESULT_TEMPERROR);
+	upstream_free(u);
+	for (i = 0; i < SIZE(fields); i++) {
+		free(fields[i]);
+		(void)snprintf(tags, sizeof(tags), SIGNED
+		    "d=example.com; s=s%zu; h=From", i);
+		fields[i] = sign(tags, 7);
+	}
+	u = feed(fields, SIZE(fields), BODY, NOW);
+	assert_int_equal(upstream_judge(u, look_up, &each), 0);
+	assert_int_equal(upstream_count(u), DKIMSIG_MAX_SIGNATURES);
+	assert_int_equal(each.asked, DKIMSIG_MAX_SIGNATURES);
+	for (i = 0; i < upstream_count(u); i++)
+		assert_int_equal(upstream_get(u, i)->verdict.result,
+		    DKIMSIG_RESULT_PASS);
+	upstream_free(u);
+	for (i = 0; i < SIZE(fields); i++)
+		free(fields[i]);
+}
+
+/* A header over the library's limits: no signature, and no failure. */
+static void
+test_too_big(void **state)
+{
+	struct fake fake = { .n = 1 };
+	char *field = sign(SIGNED TAGS, 7);
+	struct upstream *u = upstream_new(NOW);
+	size_t i;
+
+	(void)state;
+	assert_non_null(u);
+	upstream_header(u, "DKIM-Signature", 14, field, strlen(field));
+	for (i = 0; i < 2000; i++)
+		upstream_header(u, "From", 4, " a@example.com", 14);
+	upstream_end_headers(u);
+	upstream_body(u, BODY, 7);
+	upstream_end(u);
+	assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+	assert_int_equal(upstream_count(u), 0);
+	assert_int_equal(fake.asked, 0);
+	upstream_free(u);
+	free(field);
+}
+
+/* Without a resolver nothing is known, and nothing is denied. */
+static void
+test_no_resolver(void **state)
+{
+	const struct answers_means means = { NULL, NULL };
+	char *fields[2] = { sign(SIGNED TAGS, 7), sign("oops", 7) };
+	struct upstream *u = feed(fields, 2, BODY, NOW);
+	struct facts facts = { 0 };
+
+	(void)state;
+	assert_int_equal(answers_dkim(&means, &facts, u), 0);
+	assert_true(facts.dkim_known);
+	assert_int_equal(facts.nsignatures, 2);
+	assert_int_equal(facts.signatures[0].valid, FACT_TEMPFAIL);
+	assert_string_equal(facts.signatures[0].sdid, "example.com");
+	assert_int_equal(facts.signatures[0].timestamp, NOW);
+	assert_int_equal(facts.signatures[0].nfields, 1);
+	assert_memory_equal(facts.signatures[0].digest,
+	    upstream_get(u, 0)->digest, FACTS_DIGEST_SIZE);
+	assert_int_equal(facts.signatures[1].valid, FACT_NO);
+	assert_string_equal(facts.signatures[1].sdid, "");
+	assert_int_equal(answers_spf(&means, &facts, "example.com"), 0);
+	assert_int_equal(facts_spf(&facts, "example.com")->covers,
+	    FACT_TEMPFAIL);
+	facts_finish(&facts);
+	upstream_free(u);
+	free(fields[0]);
+	free(fields[1]);
+	assert_int_equal(answers_dkim(&means, &facts, NULL), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_what_it_says),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_too_big),
+		cmocka_unit_test(test_no_resolver)
+	};
+	int failed;
+
+	key = testkeys_make(DKIMSIG_ED25519_SHA256, 0);
+	testkeys_record(key, DKIMSIG_ED25519_SHA256, key_record,
+	    sizeof(key_record));
+	failed = cmocka_run_group_tests_name("upstream", tests, NULL, NULL);
+	EVP_PKEY_free(key);
+	return failed;
+}
