@@ -8,6 +8,25 @@
 
 #include "spf.h"
 
+int
+answers_resolver_new(const struct config *config, const char *server,
+    struct dns_resolver **resolver, char *error, size_t errorsize)
+{
+	const struct dns_options options = {
+		.servers = server != NULL ? &server :
+		    config->dns.servers.texts,
+		.nservers = server != NULL ? 1 : config->dns.servers.n,
+		.trust_anchor = config->dns.trust_anchor,
+		.timeout_ms = config->dns.timeout_ms,
+	};
+
+	*resolver = NULL;
+	if (!config->asks_spf && !config->asks_dkim)
+		return 0;
+	*resolver = dns_resolver_new(&options, error, errorsize);
+	return *resolver != NULL ? 0 : -1;
+}
+
 static int64_t
 now_seconds(void)
 {

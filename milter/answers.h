@@ -20,6 +20,14 @@ struct answers_means {
 };
 
 /*
+ * A resolver for what a configuration asks for, by the server named or, where
+ * that is NULL, by those of the configuration; *resolver is NULL if no source
+ * asks.  0, or -1 with a text in error.
+ */
+int	answers_resolver_new(const struct config *config, const char *server,
+	    struct dns_resolver **resolver, char *error, size_t errorsize);
+
+/*
  * Whether the SPF record of domain covers the client of facts, into facts.
  * May wait for DNS as long as RFC 7208 section 4.6.4 lets it, 20 seconds.
  * 0, or -1 when facts has no room for the answer.

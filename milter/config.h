@@ -26,6 +26,8 @@
 #define CONFIG_MAX_SECRET_RULES	4
 #define CONFIG_MAX_DKIM_RULES	4
 #define CONFIG_MAX_SPF		8	/* domains */
+/* ... and of all sources together. */
+#define CONFIG_MAX_SPF_DOMAINS	32
 #define CONFIG_MAX_SECRETS	2	/* values of a secret header */
 
 /* What is done with a message that may not or cannot be signed. */

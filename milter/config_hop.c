@@ -79,6 +79,37 @@ apply_networks(struct config_builder *builder,
 	source->nnetworks = n;
 }
 
+/*
+ * All that a message may have asked must be kept with it, so the domains of
+ * all sources have a limit.
+ */
+void
+config_check_spf(struct config_builder *builder)
+{
+	const struct config *config = builder->config;
+	const char *seen[CONFIG_MAX_SPF_DOMAINS];
+	const struct source *source;
+	size_t n = 0, i, j, k;
+
+	for (i = 0; i < config->nsources; i++) {
+		source = &config->sources[i];
+		for (j = 0; j < source->spf.n; j++) {
+			for (k = 0; k < n && strcmp(seen[k],
+			    source->spf.texts[j]) != 0; k++)
+				;
+			if (k < n)
+				continue;
+			if (n == CONFIG_MAX_SPF_DOMAINS) {
+				config_fault(&builder->faults, source->line,
+				    "the sources name more than %d SPF "
+				    "records together", CONFIG_MAX_SPF_DOMAINS);
+				return;
+			}
+			seen[n++] = source->spf.texts[j];
+		}
+	}
+}
+
 static void
 apply_tls(struct config_builder *builder,
     const struct config_setting *setting, struct source *source)

@@ -268,6 +268,8 @@ void	config_apply_signing(struct config_builder *builder,
 /* A fault if the title of a section is no field that may be asked for. */
 void	config_check_field_name(struct config_builder *builder,
 	    const struct config_node *node);
+/* A fault if all sources together name too many SPF records. */
+void	config_check_spf(struct config_builder *builder);
 /* Sections of that name. */
 size_t	config_count_nodes(const struct config_node *node, const char *name);
 

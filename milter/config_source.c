@@ -88,4 +88,5 @@ config_apply_sources(struct config_builder *builder,
 	builder->config->sources = sources;
 	builder->config->nsources = n;
 	config_collect_names(builder);
+	config_check_spf(builder);
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "config.h"
 #include "dns.h"
 #include "doctor.h"
@@ -100,32 +101,6 @@ make_facts(struct facts *facts, struct doctor *doctor)
 		return DOCTOR_NO;
 	}
 	return DOCTOR_YES;
-}
-
-/* False when there is none where one is asked for. */
-static bool
-make_resolver(const struct config *config, const struct doctor *doctor,
-    struct dns_resolver **resolver)
-{
-	struct dns_options options = {
-		.servers = config->dns.servers.texts,
-		.nservers = config->dns.servers.n,
-		.trust_anchor = config->dns.trust_anchor,
-		.timeout_ms = config->dns.timeout_ms,
-	};
-	char error[256];
-
-	*resolver = NULL;
-	if (!config->asks_spf && !config->asks_dkim)
-		return true;
-	if (doctor->dns != NULL) {
-		options.servers = &doctor->dns;
-		options.nservers = 1;
-	}
-	*resolver = dns_resolver_new(&options, error, sizeof(error));
-	if (*resolver == NULL)
-		warnx("dns: %s", error);
-	return *resolver != NULL;
 }
 
 /* Private keys pass through this process. */
@@ -255,10 +230,14 @@ run(const struct config *config, struct facts *facts,
 	struct explanation x;
 	struct dns_resolver *resolver;
 	struct signpool *pool;
+	char error[256];
 	int status = DOCTOR_NO;
 
-	if (!make_resolver(config, doctor, &resolver))
+	if (answers_resolver_new(config, doctor->dns, &resolver, error,
+	    sizeof(error)) != 0) {
+		warnx("dns: %s", error);
 		return DOCTOR_NO;
+	}
 	memset(&x, 0, sizeof(x));
 	if ((pool = storepool_new(&options)) != NULL &&
 	    explain(&x, config, facts, mail, pool, resolver))

@@ -19,7 +19,7 @@
 #include "dkimsig.h"
 
 #define FACTS_MAX_HEADERS	64	/* fields kept for the rules, a message */
-#define FACTS_MAX_SPF		32	/* domains asked, a message */
+#define FACTS_MAX_SPF		CONFIG_MAX_SPF_DOMAINS
 #define FACTS_DIGEST_SIZE	32	/* octets that tell signatures apart */
 
 /* A field that some rule asks for: unfolded, blanks at both ends removed. */

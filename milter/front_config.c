@@ -2,14 +2,13 @@
 
 #include "front_config.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "audit.h"
 #include "counters.h"
-#include "dns.h"
 #include "log.h"
 #include "snapshot.h"
 
@@ -38,34 +37,16 @@ load(const char *file)
 	return config;
 }
 
-/* A resolver for what the configuration asks for; false after a fault. */
-static bool
-make_resolver(const struct config *config, struct dns_resolver **resolver)
-{
-	const struct dns_options options = {
-		.servers = config->dns.servers.texts,
-		.nservers = config->dns.servers.n,
-		.trust_anchor = config->dns.trust_anchor,
-		.timeout_ms = config->dns.timeout_ms,
-	};
-	char error[256];
-
-	*resolver = NULL;
-	if (!config->asks_spf && !config->asks_dkim)
-		return true;
-	*resolver = dns_resolver_new(&options, error, sizeof(error));
-	if (*resolver == NULL)
-		log_warnx("%s: dns: %s", config->file, error);
-	return *resolver != NULL;
-}
-
 /* Make config the current one; it is taken over, also on failure. */
 static int
 use_take(struct config *config)
 {
 	struct dns_resolver *resolver;
+	char error[256];
 
-	if (!make_resolver(config, &resolver)) {
+	if (answers_resolver_new(config, NULL, &resolver, error,
+	    sizeof(error)) != 0) {
+		log_warnx("%s: dns: %s", config->file, error);
 		config_unref(config);
 		return -1;
 	}

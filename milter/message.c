@@ -165,45 +165,64 @@ message_fails(struct message *m)
 	}
 }
 
+/* Whether an earlier factor rests on the same signature as the i-th. */
+static bool
+is_counted(const struct decision *decision, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (decision->results[j].factor == FACTOR_DKIM &&
+		    decision->results[j].signature ==
+		    decision->results[i].signature)
+			return true;
+	return false;
+}
+
+/* The first n results' uses back: what was not signed has used nothing up. */
+static void
+give_uses_back(struct message *m, size_t n)
+{
+	const struct decision *decision = &m->decision;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (decision->results[i].factor == FACTOR_DKIM &&
+		    !is_counted(decision, i))
+			replay_forget(m->means->replay,
+			    m->facts->signatures[decision->results[
+			    i].signature].digest);
+}
+
 /*
- * Count the uses of the signatures that the decision rests on.  One that was
- * used up is a fact, and the decision must be made again.
+ * Count one use of each signature that the decision rests on, or of none.  One
+ * that was used up is a fact, and the decision must be made again.
  */
 static enum replay_result
 take_uses(struct message *m)
 {
+	const struct decision *decision = &m->decision;
 	const struct factor_result *result;
 	struct fact_signature *signature;
-	enum replay_result used = REPLAY_OK;
+	enum replay_result used;
 	size_t i;
 
-	for (i = 0; used == REPLAY_OK && i < m->decision.nresults; i++) {
-		result = &m->decision.results[i];
-		if (result->factor != FACTOR_DKIM)
+	for (i = 0; i < decision->nresults; i++) {
+		result = &decision->results[i];
+		if (result->factor != FACTOR_DKIM || is_counted(decision, i))
 			continue;
 		signature = &m->facts->signatures[result->signature];
 		used = replay_use(m->means->replay, signature->digest,
 		    signature->timestamp + result->dkim->max_age,
 		    result->dkim->max_uses, m->facts->now);
+		if (used == REPLAY_OK)
+			continue;
+		give_uses_back(m, i);
 		if (used == REPLAY_SEEN)
 			signature->used_up = true;
+		return used;
 	}
-	return used;
-}
-
-/* A message that was not signed has used nothing up: it may come again. */
-static void
-give_uses_back(struct message *m)
-{
-	const struct factor_result *result;
-	size_t i;
-
-	for (i = 0; i < m->decision.nresults; i++) {
-		result = &m->decision.results[i];
-		if (result->factor == FACTOR_DKIM)
-			replay_forget(m->means->replay, m->facts->signatures[
-			    result->signature].digest);
-	}
+	return REPLAY_OK;
 }
 
 /*
@@ -382,7 +401,7 @@ finish(struct message *m)
 		message_sign(m);
 	if (m->decision.verdict == VERDICT_SIGN && m->nsignatures == 0 &&
 	    was_waiting && used == REPLAY_OK && !message_is_observed(m))
-		give_uses_back(m);
+		give_uses_back(m, m->decision.nresults);
 }
 
 void

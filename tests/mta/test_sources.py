@@ -60,6 +60,11 @@ source "twice" {{
     domains = {{ "twice.example" }}
     remove_signatures = {{ "tenant.platform.example" }}
 }}
+source "both" {{
+    dkim {{ domains = {{ "tenant.platform.example" }} fields = {{ "to" }} }}
+    dkim {{ domains = {{ "*.platform.example" }} selectors = {{ "s1" }} }}
+    domains = {{ "both.example" }}
+}}
 source "secret" {{
     secret_header "X-Secret" {{ value = {{ "{SECRET}", "{NEXT_SECRET}" }} }}
     remove = {{ "X-Platform-*" }}
@@ -132,8 +137,8 @@ class SourcesTest(unittest.TestCase):
                               f'{cls.dns.port}" timeout = 2s }}\n')
         os.chmod(cls.service.config, 0o600)
         cls.records = {}
-        for domain in ("spf", "late", "dead", "dkim", "twice", "secret",
-                       "watched"):
+        for domain in ("spf", "late", "dead", "dkim", "twice", "both",
+                       "secret", "watched"):
             cls.service.generate(domain + ".example", "rsa2048")
             cls.records.update(cls.service.records(domain + ".example"))
         # One key of each domain is for subdomains, or none is.
@@ -291,6 +296,15 @@ class SourcesTest(unittest.TestCase):
             self.assertIn(other, left)
         edits, reply = self.message(block)
         self.assert_refused(edits, reply)
+
+    def test_one_signature_for_two_rules(self):
+        """Is used once, and a refused replay uses nothing."""
+        block = self.upstream(fields(b"both.example"))
+        edits, reply = self.message(block)
+        self.assert_signed(block, edits, reply)
+        for _ in range(2):
+            edits, reply = self.message(block)
+            self.assert_refused(edits, reply)
 
     def test_secret(self):
         for secret in (SECRET, NEXT_SECRET):

@@ -25,6 +25,9 @@
 #define DOMAINS	"domains = example.com"
 #define TRUSTED	"networks = 10.0.0.0/8 trust_network = true " DOMAINS
 #define ORG	"00D5f000001AbCd"
+#define SPF8(n)	"_1.s" n ".example, _2.s" n ".example, _3.s" n ".example, " \
+		"_4.s" n ".example, _5.s" n ".example, _6.s" n ".example, " \
+		"_7.s" n ".example, _8.s" n ".example"
 /* Behind the text, so that lines keep their numbers. */
 #define PRESETS	"preset_dir = \"" TEST_PRESETS "\"\n"
 
@@ -332,6 +335,17 @@ static const struct {
 	{ "five dkims", "source \"a\" { " DOMAINS " dkim { domains = a.b } "
 	    "dkim { domains = a.b } dkim { domains = a.b } dkim { domains = "
 	    "a.b } dkim { domains = a.b } }\n", "1 4 are the most" },
+
+	{ "nine SPF records", "source a { login = a spf = { _1.a.example, "
+	    "_2.a.example, _3.a.example, _4.a.example, _5.a.example, "
+	    "_6.a.example, _7.a.example, _8.a.example, _9.a.example } "
+	    DOMAINS " }\n", "1 more than 8 SPF records" },
+	{ "many SPF records in all", "source s0 { login = a spf = { " SPF8("0") " } " DOMAINS " }\n"
+	    "source s1 { login = a spf = { " SPF8("1") " } " DOMAINS " }\n"
+	    "source s2 { login = a spf = { " SPF8("2") " } " DOMAINS " }\n"
+	    "source s3 { login = a spf = { " SPF8("3") " } " DOMAINS " }\n"
+	    "source s4 { login = a spf = { " SPF8("4") " } " DOMAINS " }\n",
+	    "5 more than 32 SPF records together" },
 
 	/* What is done with a message. */
 	{ "remove", "source \"a\" { login = a " DOMAINS " remove = {\n\"*\",\n"
