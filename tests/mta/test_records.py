@@ -76,17 +76,17 @@ class RecordsTest(unittest.TestCase):
         return text
 
     def message(self, domain, body=BODY, login="relay", queue_id="Q"):
-        client = mc.MilterClient(self.service.socket)
-        self.addCleanup(client.sock.close)
-        client.connect()
-        client.mail(login=login)
-        for name, value in fields(domain):
-            client.header(name, value)
-        reply = client.end_of_headers(queue_id)
-        if reply[0] != b"c":
-            return [], reply
-        client.body(body)
-        return client.end(queue_id)
+        """A whole message, in a session of its own that has ended."""
+        with mc.MilterClient(self.service.socket) as client:
+            client.connect()
+            client.mail(login=login)
+            for name, value in fields(domain):
+                client.header(name, value)
+            reply = client.end_of_headers(queue_id)
+            if reply[0] != b"c":
+                return [], reply
+            client.body(body)
+            return client.end(queue_id)
 
     def assert_signed(self, answer):
         self.assertEqual(answer[1][0], b"a", answer)
@@ -220,12 +220,15 @@ class RecordsTest(unittest.TestCase):
             client = self.begun(b"scarce.example")
             client.abort()
             client.quit()
+            client.sock.close()
         signers = self.service.pids("signer")
         for _ in range(2):
             client = self.begun(b"scarce.example")
             for pid in signers:
                 os.kill(pid, signal.SIGSTOP)
             answer = client.end()
+            client.quit()
+            client.sock.close()
             for pid in signers:
                 os.kill(pid, signal.SIGCONT)
             self.assert_refused(answer, "451 4.3.0 mail from scarce.example "
