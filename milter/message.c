@@ -308,6 +308,11 @@ settle(struct message *m)
 		else
 			m->stage = MESSAGE_SIGNING;
 	}
+	/* It may not go on with a secret that could not be kept track of. */
+	if (m->edits.overflow && m->fate.kind == FATE_ACCEPT &&
+	    !message_is_observed(m))
+		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE,
+		    "more fields to be taken out than there may be");
 }
 
 void

@@ -338,6 +338,13 @@ class SourcesTest(unittest.TestCase):
                                           (b"X-Secret", 1)])
         self.assertEqual(mc.inserted(edits), [])
 
+    def test_too_many_secrets(self):
+        """What cannot be taken out as a whole does not go on."""
+        block = fields(b"nobody.example", [(b"X-Secret", b" a")] * 1001)
+        edits, reply = self.message(block)
+        self.assertEqual(edits, [])
+        self.assertTrue(reply[1].startswith(b"552 5.3.4"), reply)
+
     def test_observe(self):
         for login in ("relay-user", "other", None):
             block = fields(b"watched.example")
