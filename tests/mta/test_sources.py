@@ -160,9 +160,8 @@ class SourcesTest(unittest.TestCase):
         cls.service.finish()
 
     def message(self, block, body=BODY, address=OUTSIDE, login=None):
-        client = mc.MilterClient(self.service.socket)
-        self.addCleanup(client.sock.close)
-        return client.message(block, body, address, login)
+        with mc.MilterClient(self.service.socket) as client:
+            return client.message(block, body, address, login)
 
     def assert_signed(self, block, edits, reply, body=BODY):
         """Signed, and right for what is left of the message."""
