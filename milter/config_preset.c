@@ -205,8 +205,7 @@ is_optional(const struct config_node *section)
 	const struct config_setting *setting;
 
 	setting = config_setting(section, "optional");
-	return setting != NULL && strcmp(setting->values[0].text,
-	    "true") == 0;
+	return setting != NULL && config_is_true(setting);
 }
 
 /* What the tenants lack, for a factor that cannot do without. */

@@ -206,6 +206,9 @@ bool	config_parse_action(struct config_builder *builder,
 bool	config_parse_bool(struct config_builder *builder,
 	    const struct config_setting *setting, bool *value);
 
+/* Whether config_parse_bool() gives true; without a fault. */
+bool	config_is_true(const struct config_setting *setting);
+
 /* A number or a duration ("15m") from min to max. */
 bool	config_parse_number(struct config_builder *builder,
 	    const struct config_setting *setting, long long min,

@@ -58,8 +58,7 @@ weigh_headers(const struct config_node *node, struct proof *proof)
 			continue;
 		compare = config_setting(below, "compare");
 		optional = config_setting(below, "optional");
-		is_optional = optional != NULL &&
-		    strchr("fno", optional->values[0].text[0]) == NULL;
+		is_optional = optional != NULL && config_is_true(optional);
 		if (is_optional || (compare != NULL &&
 		    strcmp(compare->values[0].text, "absent") == 0))
 			proof->absence = true;

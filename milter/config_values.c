@@ -31,9 +31,9 @@ text_of(const struct config_setting *setting)
 	return setting->values[0].text;
 }
 
-bool
-config_parse_bool(struct config_builder *builder,
-    const struct config_setting *setting, bool *value)
+/* 1 or 0; -1 if the text is neither. */
+static int
+truth(const char *text)
 {
 	static const struct {
 		const char *text;
@@ -45,10 +45,27 @@ config_parse_bool(struct config_builder *builder,
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(text_of(setting), words[i].text) == 0) {
-			*value = words[i].value;
-			return true;
-		}
+		if (strcmp(text, words[i].text) == 0)
+			return words[i].value;
+	return -1;
+}
+
+bool
+config_is_true(const struct config_setting *setting)
+{
+	return truth(text_of(setting)) == 1;
+}
+
+bool
+config_parse_bool(struct config_builder *builder,
+    const struct config_setting *setting, bool *value)
+{
+	int r = truth(text_of(setting));
+
+	if (r != -1) {
+		*value = r == 1;
+		return true;
+	}
 	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be true or false",
 	    setting->option->name, text_of(setting));
 	return false;

@@ -329,6 +329,14 @@ static const struct {
 	    " value = 1234567890123456 } }\n", "2 can be written by anyone" },
 	{ "dkim of anybody", "source \"a\" { " DOMAINS "\ndkim { } }\n",
 	    "2 anybody's signature" },
+	{ "optional in each spelling", "source a { " DOMAINS
+	    " spf = a.b header X-A { value = a optional = true } }\n"
+	    "source b { " DOMAINS
+	    " spf = a.b header X-A { value = a optional = yes } }\n"
+	    "source c { " DOMAINS
+	    " spf = a.b header X-A { value = a optional = on } }\n",
+	    "1 absent or optional\n2 absent or optional\n"
+	    "3 absent or optional" },
 	{ "dkim values", "source \"a\" { " DOMAINS " dkim { domains = a.b\n"
 	    "max_age = 8d\nmax_uses = 0 } }\n", "2 from 1m to 7d\n"
 	    "3 from 1 to 1000" },
@@ -652,6 +660,8 @@ good_values(void **state)
 		"on_no_key = tempfail", "user=a", "user\n=\na\n",
 		"source a{" TRUSTED "}source b{" TRUSTED "}",
 		"source a { login = x domains = \"*.example.com\" }",
+		"source a { spf = a.b header X-A { value = a optional = off } "
+		DOMAINS " }",
 		"source a { login = x networks = 10.0.0.0/8 " DOMAINS " }",
 		"keydir = /a//b\n", "keydir = /a/*b*/\n",
 	};
