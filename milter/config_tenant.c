@@ -51,6 +51,56 @@ apply_secret(struct config_builder *builder, const struct config_node *node,
 	    &rule->values);
 }
 
+/* Whether text is domain, or below it with no letter in front: open to all. */
+static bool
+is_open_below(const char *text, const char *domain)
+{
+	size_t len = strlen(text), domainlen = strlen(domain), i;
+
+	if (len < domainlen ||
+	    strcasecmp(text + len - domainlen, domain) != 0)
+		return false;
+	for (i = 0; i < len - domainlen; i++)
+		if (strchr("*.-0123456789", text[i]) == NULL)
+			return false;
+	return true;
+}
+
+/*
+ * A signing domain proves a tenant only if no other customer of the platform
+ * has it, and nobody can register one that the pattern takes too.
+ */
+static char *
+parse_sdid(struct config_builder *builder, const struct config_value *value,
+    const char *what)
+{
+	static const char *const shared[] = {
+		"amazonses.com", "gappssmtp.com", "onmicrosoft.com",
+		"salesforce.com", "sendgrid.net", "zendesk.com",
+	};
+	const char *star = strrchr(value->text, '*'), *dot;
+	size_t i;
+
+	for (i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (is_open_below(value->text, shared[i])) {
+			config_fault(&builder->faults, value->line, "\"%s\" "
+			    "is in the signatures of every customer of %s, "
+			    "and so proves nothing; name yours", value->text,
+			    shared[i]);
+			return NULL;
+		}
+	if (star != NULL && strspn(value->text, "*.") != strlen(value->text) &&
+	    ((dot = strchr(star, '.')) == NULL ||
+	    strchr(dot + 1, '.') == NULL)) {
+		config_fault(&builder->faults, value->line, "anybody can "
+		    "register a domain for the %s \"%s\"; write \"*\" in "
+		    "front of a whole domain, as *.example.com", what,
+		    value->text);
+		return NULL;
+	}
+	return config_value_pattern(builder, value, what);
+}
+
 static void
 apply_dkim(struct config_builder *builder, const struct config_node *node,
     struct dkim_rule *rule)
@@ -68,7 +118,7 @@ apply_dkim(struct config_builder *builder, const struct config_node *node,
 	    config_parse_number(builder, setting, 1, MOST_USES, &n))
 		rule->max_uses = (unsigned int)n;
 	config_parse_list_of(builder, node, "domains", "signing domain",
-	    config_value_pattern, &rule->sdids);
+	    parse_sdid, &rule->sdids);
 	config_parse_list_of(builder, node, "selectors", "selector",
 	    config_value_pattern, &rule->selectors);
 	config_parse_list_of(builder, node, "fields", "field name",

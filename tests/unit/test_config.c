@@ -329,6 +329,17 @@ static const struct {
 	    " value = 1234567890123456 } }\n", "2 can be written by anyone" },
 	{ "dkim of anybody", "source \"a\" { " DOMAINS "\ndkim { } }\n",
 	    "2 anybody's signature" },
+	{ "dkim of every customer", "source \"a\" { " DOMAINS " dkim { "
+	    "domains = {\n\"*.onmicrosoft.com\",\n"
+	    "\"*.20230601.GAPPSSMTP.com\",\nsalesforce.com } } }\n",
+	    "2 every customer of onmicrosoft.com\n"
+	    "3 every customer of gappssmtp.com\n"
+	    "4 every customer of salesforce.com" },
+	{ "dkim of who registers it", "source \"a\" { " DOMAINS " dkim { "
+	    "domains = {\n\"*.com\",\n\"*example.com\",\n\"a.*\",\n"
+	    "\"*.*\" } } }\n", "2 anybody can register\n"
+	    "3 anybody can register\n4 anybody can register\n"
+	    "5 would allow every one" },
 	{ "optional in each spelling", "source a { " DOMAINS
 	    " spf = a.b header X-A { value = a optional = true } }\n"
 	    "source b { " DOMAINS
@@ -660,6 +671,9 @@ good_values(void **state)
 		"on_no_key = tempfail", "user=a", "user\n=\na\n",
 		"source a{" TRUSTED "}source b{" TRUSTED "}",
 		"source a { login = x domains = \"*.example.com\" }",
+		"source a { dkim { domains = { \"*.example.com\", "
+		"\"contoso.onmicrosoft.com\", \"example-com.*.gappssmtp.com"
+		"\" } } " DOMAINS " }",
 		"source a { spf = a.b header X-A { value = a optional = off } "
 		DOMAINS " }",
 		"source a { login = x networks = 10.0.0.0/8 " DOMAINS " }",
