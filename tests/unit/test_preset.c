@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -181,6 +182,163 @@ tenants_are_normalized(void **state)
 	config_unref(config);
 }
 
+/* A preset file that is wrong, or a source that is, and the fault's part. */
+#define ABOUT	"source = s date = \"2026-11-23\" grade = observed "
+static const struct {
+	const char	*name, *preset, *source, *want;
+} bad[] = {
+	{ "unknown option", "title = t\ncolour = red\n", "",
+	    "x.conf:2: unknown option \"colour\"" },
+	{ "not closed", "title = t\nfact f {\n", "", "x.conf:2: this section is never" },
+	{ "a source's option", "login = a\n", "", "x.conf:1: " },
+	{ "no login in a fact", "fact f { " ABOUT "\nlogin = a }\n", "",
+	    "x.conf:2: " },
+	{ "no source", "fact f { date = \"2026-11-23\" grade = observed }",
+	    "", "fact \"f\" (line 1) needs a source" },
+	{ "no date", "\nfact f { source = s grade = observed }", "",
+	    "fact \"f\" (line 2) needs a source" },
+	{ "short date", "fact f { source = s date = 2026 grade = observed }",
+	    "", "needs a source" },
+	{ "no grade", "fact f { source = s date = \"2026-11-23\" }", "",
+	    "needs a source" },
+	{ "grade", "fact f { source = s date = \"2026-11-23\" grade = sure }",
+	    "", "documented, reported or observed" },
+	{ "hop only", "fact f { " ABOUT "spf = a.b }", "",
+	    "EchoSpoofing" },
+	{ "no fact", "title = t", "", "no factor that proves" },
+	{ "optional only", "fact f { " ABOUT "spf = a.b header X-A { "
+	    "value = a optional = on } }", "", "absent or optional" },
+	{ "exclusion only", "fact f { " ABOUT "networks = \"!10.0.0.0/8\" "
+	    "header X-A { value = a } }", "", "what anyone can write" },
+	{ "unknown placeholder", "tenant = text\nfact f { " ABOUT "spf = a.b "
+	    "header X-A { value = \"%nobody%\" } }", "tenant = a",
+	    "without a tenant for its X-A" },
+	{ "tenant where there is none", "fact f { " ABOUT "spf = a.b }",
+	    "tenant = a", "no part of this preset" },
+	{ "tenant of another kind", "tenant = guid fact f { " ABOUT
+	    "spf = a.b header X-A { value = \"%guid%\" } }", "tenant = "
+	    "\"3a1b2c3d-0000-1111-2222-33334444aaa\"", "no tenant id (a GUID" },
+	{ "suffix of an id", "tenant = salesforce-id fact f { " ABOUT
+	    "spf = a.b header X-A { value = \"%tenant%\" } }",
+	    "tenant = " ORG "AAA", "must be \"EAK\"" },
+	{ "tenant of all customers", "tenant = domain fact f { " ABOUT
+	    "dkim { domains = \"%domain%\" } }", "tenant = onmicrosoft.com",
+	    "every customer of onmicrosoft.com" },
+	{ "unknown option of it", "fact f { " ABOUT "when = w spf = a.b }",
+	    "login = a preset_options = v", "no option \"v\"; it has: w" },
+	{ "no option of it", "fact f { " ABOUT "spf = a.b }",
+	    "login = a preset_options = v", "no option \"v\"; it has: none" },
+	{ "needs", "needs = { login, daemon } fact f { " ABOUT "spf = a.b }",
+	    "login = a", "needs \"daemon\" in the source" },
+	{ "value", "fact f { " ABOUT "tls = TLSv1.0 }", "login = a",
+	    "must be TLSv1.2" },
+};
+
+static char folder[] = "/tmp/countersign-preset.XXXXXX";
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) != NULL ? 0 : -1;
+}
+
+static int
+remove_folder(void **state)
+{
+	char path[sizeof(folder) + 8];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/x.conf", folder);
+	(void)unlink(path);
+	return rmdir(folder);
+}
+
+/* Load a source with a preset "x" of that text. */
+static struct config *
+load_own(const char *preset, const char *source, char *faults, size_t size)
+{
+	char path[sizeof(folder) + 8], text[1024];
+	struct config *config;
+	size_t nfaults;
+	FILE *out;
+
+	(void)snprintf(path, sizeof(path), "%s/x.conf", folder);
+	assert_non_null(out = fopen(path, "w"));
+	assert_true(fputs(preset, out) >= 0);
+	assert_int_equal(fclose(out), 0);
+	(void)snprintf(text, sizeof(text), "preset_dir = \"%s\"\n"
+	    "source a { preset = x domains = example.com %s }\n", folder,
+	    source);
+	memset(faults, 0, size);
+	assert_non_null(out = fmemopen(faults, size - 1, "w"));
+	config = config_load_text("f", text, strlen(text), out, &nfaults);
+	(void)fclose(out);
+	return config;
+}
+
+static void
+wrong_files(void **state)
+{
+	char faults[2048];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (load_own(bad[i].preset, bad[i].source, faults,
+		    sizeof(faults)) != NULL)
+			fail_msg("%s: loaded", bad[i].name);
+		if (strncmp(faults, "f:2: ", 5) != 0 ||
+		    strstr(faults, bad[i].want) == NULL)
+			fail_msg("%s: %s", bad[i].name, faults);
+	}
+}
+
+/* An optional factor without a tenant is left out, however it is spelt. */
+static void
+optional_is_dropped(void **state)
+{
+	static const char *const words[] = { "true", "yes", "on" };
+	struct config *config;
+	char faults[1024], preset[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		(void)snprintf(preset, sizeof(preset), "tenant = { text, guid "
+		    "} fact f { " ABOUT "spf = a.b header X-A { value = "
+		    "\"a-%%text%%-b\" } header X-B { value = \"%%guid%%\" "
+		    "optional = %s } }", words[i]);
+		config = load_own(preset, "tenant = t", faults,
+		    sizeof(faults));
+		assert_string_equal(faults, "");
+		assert_int_equal(config->sources[0].nheaders, 1);
+		assert_string_equal(
+		    config->sources[0].headers[0].values.texts[0], "a-t-b");
+		config_unref(config);
+	}
+}
+
+/* No preset has such a name; the fault lists those there are. */
+static void
+names_of_presets(void **state)
+{
+	static const char *const names[] = {
+		"salesforce", "\"../presets/zendesk\"", "Zendesk", "\"\"",
+	};
+	char faults[2048];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_null(load(names[i], NULL, "login = a", faults,
+		    sizeof(faults)));
+		if (strstr(faults, "there is no preset") == NULL ||
+		    strstr(faults, "generic-auth, generic-mtls") == NULL)
+			fail_msg("%s: %s", names[i], faults);
+	}
+}
+
 int
 main(void)
 {
@@ -189,7 +347,10 @@ main(void)
 		cmocka_unit_test(each_asks_for_what_proves),
 		cmocka_unit_test(sources_override),
 		cmocka_unit_test(tenants_are_normalized),
+		cmocka_unit_test(wrong_files),
+		cmocka_unit_test(optional_is_dropped),
+		cmocka_unit_test(names_of_presets),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
