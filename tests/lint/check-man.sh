@@ -4,7 +4,8 @@
 # usage: check-man.sh FOLDER
 #
 # Every manual page is clean under mandoc's lint, is listed for installation
-# in meson.build, and names no page of this project that there is not.
+# in meson.build, and names no page of this project that there is not;
+# countersign.conf(5) tells of every preset, and each is installed and tested.
 
 set -u
 cd "$1" || exit 1
@@ -24,5 +25,20 @@ for page in "${pages[@]}"; do
 		}
 	done < <(sed -n 's/^\.Xr \(countersign[^ ]*\|dkimsig\) \([1-9]\).*/\1 \2/p' \
 	    "$page")
+done
+for file in ../presets/*.conf; do
+	name=$(basename "$file" .conf)
+	grep -q "^\.It Cm .*\<$name\>" countersign.conf.5 || {
+		echo "countersign.conf.5: does not tell of preset $name"
+		bad=1
+	}
+	grep -qF "'$name.conf'" ../presets/meson.build || {
+		echo "$name: not in presets/meson.build"
+		bad=1
+	}
+	grep -qF "{ \"$name\"," ../tests/unit/test_preset.c || {
+		echo "$name: not in test_preset.c"
+		bad=1
+	}
 done
 exit "$bad"
