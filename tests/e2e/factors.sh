@@ -217,11 +217,11 @@ mail fragile fragile.example
 head -c 1200 /dev/zero | tr '\0' x >>"$SCRATCH/mail/fragile.eml"
 printf '\r\n' >>"$SCRATCH/mail/fragile.eml"
 deliver fragile "${LOGIN[@]}"
-check "a long line is refused" reply_is fragile 550 '5\.6\.1'
+check "a long line is refused" reply_is fragile 550 '5\.6\.2'
 mail eight fragile.example
 printf 'gr\303\274n\r\n' >>"$SCRATCH/mail/eight.eml"
 deliver eight "${LOGIN[@]}" --8bitmime
-check "8-bit text is refused" reply_is eight 550 '5\.6\.1'
+check "8-bit text is refused" reply_is eight 550 '5\.6\.2'
 
 mail also also.example
 deliver also "${LOGIN[@]}"

@@ -16,12 +16,14 @@ import types
 from salesforce import message
 from send import Client, Refused
 
-OPTIONS = types.SimpleNamespace(eight=False, smtputf8=False, bdat=False)
+OPTIONS = {'eight': False, 'smtputf8': False, 'bdat': False, 'name': None,
+           'login': None, 'helo': 'smtp.example.net', 'tls': None,
+           'auth': None}
 
 
 def connect(port, address):
     client = Client(port, timeout=60)
-    client.hello(address, None, 'smtp.example.net')
+    client.hello(types.SimpleNamespace(address=address, **OPTIONS))
     return client
 
 
@@ -38,7 +40,8 @@ def send_all(port, address, numbers, replies):
             octets = message('00D1U0000013lbu', serial=number)
             code = client.message('service@example.com',
                                   f'load-{number}@sink.example.net',
-                                  octets, OPTIONS)['code']
+                                  octets,
+                                  types.SimpleNamespace(**OPTIONS))['code']
         except Refused as refused:
             client, code = None, refused.args[0]['code']
         except OSError:
