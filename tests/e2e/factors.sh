@@ -133,6 +133,8 @@ mail cert-other cert.example "X-T: ours"
 bad cert-other --address "$ADDRESS" --tls "$TLS" --certificate other
 mail cert-clear cert.example "X-T: ours"
 bad cert-clear --address "$ADDRESS"
+mail issuer-other issuer.example "X-T: ours"
+bad issuer-other --address "$ADDRESS" --tls "$TLS" --certificate second
 mail issuer-ours issuer.example "X-T: ours"
 good issuer-ours issuer.example "${OURS[@]}"
 
@@ -184,8 +186,15 @@ edited()
 	! grep 'd=old.example' "$file" || return 1
 	[ "$(grep -c 'd=kept.example' "$file")" -eq 1 ] &&
 	    [ "$(grep -c '^X-Kept: ' "$file")" -eq 2 ] || return 1
-	sed -n '/^DKIM-Signature: v=1; a=rsa.*d=edits/,/^[^	]/p' "$file" |
-	    grep -i 'message-id' && return 1
+	# The names that our RSA signature covers, unfolded.
+	tr -d '\r' <"$file" | awk '/^[ \t]/ { printf "%s", $0; next }
+	    { printf "\n%s", $0 }' | tr -d ' \t' |
+	    sed -n 's/^DKIM-Signature:.*a=rsa-sha256.*d=edits.example.*;h=\([^;]*\);.*/\1/p' \
+	    >"$SCRATCH/names"
+	cat "$SCRATCH/names"
+	grep -q '^from:from:.*:x-kept:x-kept$\|:x-kept:x-kept:' \
+	    "$SCRATCH/names" || return 1
+	! grep -i 'message-id' "$SCRATCH/names" || return 1
 	sed '/^DKIM-Signature:.*d=kept.example/d' "$file" >"$SCRATCH/kept.eml"
 	"$PYTHON" "$E2E_LIB/verify.py" "$SCRATCH/kept.eml" edits.example \
 	    rsa-sha256 ed25519-sha256

@@ -92,8 +92,10 @@ packages_private()
 		case $package in
 		knot)		program=/usr/sbin/knotd ;;
 		postfix)	program=/usr/lib/postfix/sbin/master ;;
+		sasl2-bin)	program=/usr/sbin/saslpasswd2 ;;
 		sendmail-bin)	program=/usr/libexec/sendmail/sendmail ;;
 		sendmail-cf)	program=/usr/share/sendmail/cf/m4/cf.m4 ;;
+		*)		program= ;;
 		esac
 		[ -e "$program" ] || echo "$package"
 	done

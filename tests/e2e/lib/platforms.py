@@ -54,6 +54,8 @@ PLATFORMS = {
         "their-login": {"fields": salesforce(OURS), "login": "theirs"},
         "their-fields": {"fields": salesforce(THEIRS), "login": "ours"},
         "no-login": {"fields": salesforce(OURS)},
+        "clear": {"fields": salesforce(OURS), "login": "ours",
+                  "clear": True},
         "both-fields": {"fields": salesforce(OURS) + salesforce(THEIRS),
                         "login": "ours"},
         "their-bounce": {"fields": salesforce(OURS), "login": "ours",
@@ -69,6 +71,7 @@ PLATFORMS = {
         "lower-case": {"fields": salesforce(OURS.lower())},
         "no-relay": {"fields": salesforce(OURS) +
                      [("X-SFDC-TLS-NoRelay", "1")]},
+        "outside": {"fields": salesforce(OURS), "address": OTHER},
     }),
     "salesforce-dkim": (SALESFORCE, {
         "ours": {"fields": salesforce(OURS), "signature": "own"},
@@ -84,6 +87,10 @@ PLATFORMS = {
         "ours": {"signature": "contoso.onmicrosoft.com"},
         "other-tenant": {"signature": "fabrikam.onmicrosoft.com"},
         "no-signature": {},
+        "outside": {"signature": "contoso.onmicrosoft.com",
+                    "address": OTHER},
+        "broken-signature": {"signature": "contoso.onmicrosoft.com",
+                             "breaks": True},
     }),
     "m365-header": (MICROSOFT, {
         "ours": {"fields": microsoft("m365-header.example", GUID)},
@@ -99,15 +106,23 @@ PLATFORMS = {
         "other-tenant": {"fields": microsoft("evil.example", THEIR_GUID)},
         "wrong-secret": {"fields": [("X-Our-Secret", SECRET[:-1] + "0")]},
         "both-secrets": {"fields": [("X-Our-Secret", SECRET)] * 2},
+        "outside": {"fields": [("X-Our-Secret", SECRET)],
+                    "address": OTHER},
+        "high-risk-pool": {"fields": [("X-Our-Secret", SECRET)],
+                           "address": "40.95.1.1"},
     }),
     "google-dkim": (GOOGLE, {
         "ours": {"signature": "own"},
         "other-tenant": {"signature": "theirs"},
         "no-signature": {},
+        "outside": {"signature": "own", "address": OTHER},
+        "broken-signature": {"signature": "own", "breaks": True},
     }),
     "google-secret": (GOOGLE, {
         "ours": {"fields": [("X-Our-Secret", SECRET)]},
         "other-tenant": {},
+        "outside": {"fields": [("X-Our-Secret", SECRET)],
+                    "address": OTHER},
         "empty-secret": {"fields": [("X-Our-Secret", "")]},
     }),
     "zendesk": (OTHER, {
@@ -122,16 +137,19 @@ PLATFORMS = {
         "ours": {"login": "ours"},
         "other-tenant": {"login": "theirs"},
         "no-login": {},
+        "clear": {"login": "ours", "clear": True},
     }),
     "successfactors": (OTHER, {
         "ours": {"login": "ours"},
         "other-tenant": {"login": "theirs"},
         "no-login": {},
+        "clear": {"login": "ours", "clear": True},
     }),
     "generic-auth": (OTHER, {
         "ours": {"login": "ours"},
         "other-tenant": {"login": "theirs"},
         "no-login": {},
+        "clear": {"login": "ours", "clear": True},
     }),
     "generic-mtls": (OTHER, {
         "ours": {"certificate": "provider", "mtls": True},
@@ -189,17 +207,21 @@ class Sender:
         if code != 220:
             raise smtplib.SMTPResponseException(code, text)
         client.ehlo()
-        context = ssl.create_default_context(
-            cafile=os.path.join(self.tls, "ca.pem"))
-        context.check_hostname = False
-        name = special.get("certificate", "provider")
-        context.load_cert_chain(os.path.join(self.tls, name + ".pem"),
-                                os.path.join(self.tls, name + ".key"))
-        client.starttls(context=context)
-        client.ehlo()
+        if not special.get("clear"):
+            self.starttls(client, special.get("certificate", "provider"))
         if "login" in special:
             client.login(special["login"] + "@relay.example.net", "secret")
         return client
+
+    def starttls(self, client, certificate):
+        """The certificate is the provider's, which all tenants share."""
+        context = ssl.create_default_context(
+            cafile=os.path.join(self.tls, "ca.pem"))
+        context.check_hostname = False
+        path = os.path.join(self.tls, certificate)
+        context.load_cert_chain(path + ".pem", path + ".key")
+        client.starttls(context=context)
+        client.ehlo()
 
     def send(self, preset, address, kind, special):
         """One message; its reply is kept."""
@@ -210,7 +232,7 @@ class Sender:
         sender = special.get("sender", f"service@{preset}.example")
         reply = {"file": name, "stage": "data"}
         try:
-            client = self.session(address, special)
+            client = self.session(special.get("address", address), special)
             try:
                 client.sendmail(sender, [name + "@sink.example.net"], octets)
                 reply.update(code=250, text="2.0.0")

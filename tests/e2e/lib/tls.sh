@@ -24,11 +24,15 @@ tls_certificate()
 }
 
 # The server's; a provider's, which all its tenants share; one of the same
-# name by a CA that nobody trusts; one of another name.
+# name by another CA that is trusted, and by one that nobody trusts; one of
+# another name.
 tls_make()
 {
 	mkdir -p "$TLS"
 	tls_authority ca "Test CA" && tls_authority rogue "Test CA" &&
+	tls_authority another "Second CA" &&
+	cat "$TLS/ca.pem" "$TLS/another.pem" >"$TLS/trusted.pem" &&
+	tls_certificate second another mail.platform.example &&
 	tls_certificate server ca relay.example.net &&
 	tls_certificate provider ca mail.platform.example &&
 	tls_certificate untrusted rogue mail.platform.example &&
@@ -44,7 +48,7 @@ tls_postfix()
 	smtpd_tls_security_level = may
 	smtpd_tls_cert_file = $TLS/server.pem
 	smtpd_tls_key_file = $TLS/server.key
-	smtpd_tls_CAfile = $TLS/ca.pem
+	smtpd_tls_CAfile = $TLS/trusted.pem
 	smtpd_tls_ask_ccert = yes
 	smtpd_tls_fingerprint_digest = sha256
 	CONF
