@@ -107,6 +107,9 @@ class Milter:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for pid in self.masters():
+            os.kill(pid, signal.SIGKILL)
+            wait_for("the end of a service", lambda p=pid: not is_running(p))
         shutil.rmtree(self.folder)
 
     def write(self, expire="7d", edit=lambda text: text):
@@ -128,6 +131,12 @@ class Milter:
                 stdin=subprocess.DEVNULL, stderr=log, **more)
         self.wait_log("ready: socket")
         wait_for("three children", lambda: len(self.children()) == 3)
+
+    def masters(self):
+        """The masters in the background whose front has our socket."""
+        return [pid for pid, (_, title) in processes().items()
+                if title == "countersign-milter: master" and
+                children_listen(pid, self.socket)]
 
     def children(self):
         """Name to pid: front, signer 0, signer 1."""
@@ -409,13 +418,9 @@ def test_background():
     """The command ends when the service is up, and not before."""
     with Milter() as milter:
         assert milter.run() == (0, "")
-        masters = [pid for pid, (_, title) in processes().items()
-                   if title == "countersign-milter: master" and
-                   str(milter.socket) in pathlib.Path("/proc/net/unix")
-                   .read_text() and
-                   link_of(f"/proc/{pid}/fd/2") == "/dev/null" and
-                   children_listen(pid, milter.socket)]
+        masters = milter.masters()
         assert len(masters) == 1, masters
+        assert link_of(f"/proc/{masters[0]}/fd/2") == "/dev/null"
         assert milter.answers()
         assert os.readlink(f"/proc/{masters[0]}/cwd") == "/"
         os.kill(masters[0], signal.SIGTERM)
