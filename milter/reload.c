@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reload, as the master sees it: the file is checked here first, so that a
- * faulty one changes nothing anywhere, and then read by the front.
+ * Reload, as the master sees it: the file is checked here first, and the key
+ * directory that it names, so that a faulty one changes nothing anywhere, and
+ * then read by the front.
  */
 
 #include "master_internal.h"
 
+#include <sys/stat.h>
+
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
+#include "privileges.h"
 
 static void
 log_lines(char *text)
@@ -82,6 +88,49 @@ log_unchanged(const struct config *old, const struct config *new)
 }
 
 /*
+ * Whether signers could serve another key directory: without this a slip of
+ * the pen would end them all.  They check it again, and all below it.
+ */
+static bool
+keydir_is_usable(const struct master *master, const char *keydir)
+{
+	const struct passwd *pw;
+	struct stat st;
+	uid_t uid;
+	gid_t gid;
+	bool is_open;
+
+	if (strcmp(master->keydir, keydir) == 0)
+		return true;
+	uid = geteuid();
+	gid = getegid();
+	if (privileges_are_root()) {
+		pw = getpwnam(master->opts->config->keys_user);
+		if (pw == NULL) {
+			log_warnx("reload: user %s: cannot be looked up",
+			    master->opts->config->keys_user);
+			return false;
+		}
+		uid = pw->pw_uid;
+		gid = pw->pw_gid;
+	}
+	if (stat(keydir, &st) == -1) {
+		log_warn("reload: keydir %s", keydir);
+		return false;
+	}
+	/* Of the signers' user, or root's and readable by their group. */
+	is_open = st.st_uid == uid ? (st.st_mode & 0500) == 0500 :
+	    st.st_uid == 0 && st.st_gid == gid && (st.st_mode & 0050) == 0050;
+	if (S_ISDIR(st.st_mode) && (st.st_mode & 0027) == 0 && is_open)
+		return true;
+	log_warnx("reload: keydir %s: mode %04o, owner %u, want a directory "
+	    "of mode 0700, owner %u", keydir,
+	    (unsigned int)st.st_mode & 07777, (unsigned int)st.st_uid,
+	    (unsigned int)uid);
+	return false;
+}
+
+/*
  * Signers are started anew where the store moved, or signatures shall live
  * longer than they would sign; where shorter, both are right in the meantime.
  */
@@ -143,6 +192,11 @@ reload(struct master *master)
 	if (master->phase != RUNNING ||
 	    (config = load_again(master->opts->file)) == NULL)
 		return;
+	if (!keydir_is_usable(master, config->keydir)) {
+		log_warnx("reload: the old configuration stays");
+		config_unref(config);
+		return;
+	}
 	log_info("reload: %s", master->opts->file);
 	log_unchanged(master->opts->config, config);
 	renew_signers(master, config);

@@ -305,6 +305,37 @@ def test_reload_of_a_faulty_file():
         assert milter.stop() == 0
 
 
+def test_reload_with_another_keydir():
+    """One that no signer could serve changes nothing."""
+    with Milter() as milter:
+        milter.start()
+        before = milter.children()
+        other = milter.folder / "other"
+        milter.write(edit=lambda t: t.replace(str(milter.keys), str(other)))
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("reload: keydir .*/other: No such file")
+        milter.wait_log("the old configuration stays")
+        other.mkdir(mode=0o700)
+        other.chmod(0o777)
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("reload: keydir .*/other: mode 0777")
+        milter.wait_log("the old configuration stays", 2)
+        assert milter.children() == before
+        assert milter.answers()
+        other.chmod(0o700)
+        if AS_ROOT:
+            milter.process.send_signal(signal.SIGHUP)
+            milter.wait_log("reload: keydir .*/other: mode 0700, owner 0")
+            milter.wait_log("the old configuration stays", 3)
+            os.chown(other, pwd.getpwnam("daemon").pw_uid, -1)
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("signer 0: ready", 2)
+        milter.wait_log("signer 1: ready", 2)
+        wait_for("three", lambda: len(milter.children()) == 3)
+        assert "is started again" not in milter.text()
+        assert milter.stop() == 0
+
+
 def test_reload_raises_the_ceiling():
     """Signers are told at their start how far x= may be."""
     with Milter() as milter:
