@@ -83,6 +83,8 @@ child_start(struct child *child, const char *path, char *const argv[],
 	pid_t pid;
 	int fds[2];
 
+	/* Of the process before; a start that fails now has its delay. */
+	child->is_told_to_stop = false;
 	if (ipc_pair(fds) == -1) {
 		log_warn("%s: cannot make its control socket", child->name);
 		schedule(child, 0, now_ms);
@@ -101,7 +103,6 @@ child_start(struct child *child, const char *path, char *const argv[],
 	ipc_channel_init(&child->control, fds[0], false);
 	child->pid = pid;
 	child->is_ready = false;
-	child->is_told_to_stop = false;
 	child->started_ms = now_ms;
 	log_debug("%s: started as process %ld", child->name, (long)pid);
 	return 0;

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * When a child is started again, above all where it cannot be.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <unistd.h>
+
+#include "child.h"
+
+#define NOW_MS	1000000
+
+static char name_true[] = "true";
+static char *const argv_true[] = { name_true, NULL };
+
+/* No further descriptor: nothing can be started. */
+static void
+forbid_descriptors(struct rlimit *before)
+{
+	struct rlimit none;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+	none = *before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+static int
+start_without_descriptors(struct child *child, int64_t now_ms)
+{
+	struct rlimit before;
+	int r;
+
+	forbid_descriptors(&before);
+	r = child_start(child, "/bin/true", argv_true, now_ms);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	return r;
+}
+
+static void
+test_failed_start_is_delayed(void **state)
+{
+	struct child child;
+	int64_t delay_ms;
+
+	(void)state;
+	child_init(&child, "test");
+	for (delay_ms = CHILD_MIN_DELAY_MS; delay_ms <= 800; delay_ms *= 2) {
+		assert_int_equal(start_without_descriptors(&child, NOW_MS),
+		    -1);
+		assert_int_equal(child.pid, 0);
+		assert_int_equal(child.restart_at_ms, NOW_MS + delay_ms);
+	}
+}
+
+/* One that was stopped to be renewed: the stop was no failure, this is. */
+static void
+test_failed_renewal_is_delayed(void **state)
+{
+	struct child child;
+	int status;
+
+	(void)state;
+	child_init(&child, "test");
+	assert_int_equal(child_start(&child, "/bin/true", argv_true, NOW_MS),
+	    0);
+	child_stop(&child, NOW_MS + 1);
+	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+	(void)child_ended(&child, status, NOW_MS);
+	assert_int_equal(child.restart_at_ms, NOW_MS);
+
+	assert_int_equal(start_without_descriptors(&child, NOW_MS), -1);
+	assert_int_equal(child.restart_at_ms, NOW_MS + CHILD_MIN_DELAY_MS);
+	assert_int_equal(start_without_descriptors(&child, NOW_MS), -1);
+	assert_int_equal(child.restart_at_ms,
+	    NOW_MS + 2 * CHILD_MIN_DELAY_MS);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_failed_start_is_delayed),
+		cmocka_unit_test(test_failed_renewal_is_delayed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
