@@ -4,7 +4,8 @@
  * countersign-key retire: set the time at which a key stops to sign.
  *
  * Without --force a domain is not left without an active key, nor with
- * Ed25519 keys alone, which many receivers cannot verify.
+ * Ed25519 keys alone, which many receivers cannot verify: neither then nor
+ * later, when another key that is to retire has done so.
  */
 
 #include <err.h>
@@ -37,9 +38,9 @@ count_others(const struct ks_state *state, const struct ks_key *key,
 	return others;
 }
 
-/* Whether the domain can do without the key; else *error says why not. */
+/* Whether the domain can do without the key at that time. */
 static bool
-can_go(const struct tool *tool, const struct ks_state *state,
+can_go_at(const struct tool *tool, const struct ks_state *state,
     const struct ks_key *key, int64_t at, struct ks_error *error)
 {
 	struct others others;
@@ -63,6 +64,29 @@ can_go(const struct tool *tool, const struct ks_state *state,
 		    "activate another first, or give --force", state->domain,
 		    key->selector);
 		return false;
+	}
+	return true;
+}
+
+/*
+ * Whether the domain can do without the key from that time on; else *error
+ * says why not.  Between the times at which another key retires, there can
+ * only be more keys.
+ */
+static bool
+can_go(const struct tool *tool, const struct ks_state *state,
+    const struct ks_key *key, int64_t at, struct ks_error *error)
+{
+	int64_t end;
+	size_t i;
+
+	if (!can_go_at(tool, state, key, at, error))
+		return false;
+	for (i = 0; i < state->nkeys; i++) {
+		end = state->keys[i].retire_at;
+		if (&state->keys[i] != key && end != KS_NEVER && end > at &&
+		    !can_go_at(tool, state, key, end, error))
+			return false;
 	}
 	return true;
 }

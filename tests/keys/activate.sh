@@ -62,6 +62,15 @@ expect 0 retire example.com a --at 2099-01-01T00:00:00Z
 [ "$(status_of a)" = active ] || fail "a is not active"
 says "$keydir/example.com/state" '^a .* 2099-01-01T00:00:00Z - -$'
 
+# The last key is also the one beside which the others are to retire.
+expect 1 retire example.com b
+says "$err" 'b is the last active key'
+expect 1 retire example.com b --at 2098-12-31T23:59:59Z
+[ "$(status_of b)" = active ] || fail "b was retired"
+expect 0 generate example.com --selector c
+expect 0 activate example.com c --at 2099-01-01T00:00:00Z
+expect 0 retire example.com b
+
 # Ed25519 alone is warned of; a key that cannot be read is not activated.
 expect 0 generate ed.example --algorithm ed25519 --selector e
 expect 0 activate ed.example
