@@ -20,7 +20,9 @@ children_gone()
 load_start 1000
 sleep 0.5
 kill -KILL "$(milter_pid)"
-check "master killed: its children end" wait_for 10 children_gone
+# The front lets messages under way end, for up to 10 s, after up to 5 s that
+# libmilter takes to stop listening.
+check "master killed: its children end" wait_for 30 children_gone
 milter_start
 survives "master killed"
 
