@@ -132,9 +132,6 @@ enter_key(const struct tool *tool, struct ks_lock *lock,
 	new->key.algorithm = new->kind->algorithm;
 	new->key.strict = tool->strict;
 	new->key.generated = tool->now;
-	new->key.published = new->key.verified = KS_NEVER;
-	new->key.active_from = new->key.retire_at = KS_NEVER;
-	new->key.revoked = new->key.removed = KS_NEVER;
 	(void)snprintf(text, sizeof(text), "generated %s", new->kind->name);
 	r = ks_log_append(lock, tool->now, new->key.selector, text, error);
 	if (r != 0)
@@ -266,6 +263,8 @@ cmd_generate(struct tool *tool, int argc, char **argv)
 
 	(void)argc;
 	memset(&gen, 0, sizeof(gen));
+	for (i = 0; i < MAX_NEW; i++)
+		ks_key_init(&gen.new[i].key);
 	if (!prepare(tool, argv[0], &gen))
 		return TOOL_USAGE;
 	status = TOOL_FAILED;

@@ -10,13 +10,21 @@
  * state has a first line "countersign-keys 1", then a line a key, fields
  * parted by one blank:
  *
- *	selector algorithm generated published verified active_from
- *	retire_at revoked removed [strict]
+ *	selector algorithm generated published seen verified active_from
+ *	retire_at revoked removed [strict] [compromised] [record=NAME]
  *
  * algorithm is rsa-sha256 or ed25519-sha256; each time is RFC 3339 in UTC
- * ("2026-11-23T09:00:00Z") or "-".  A key with "strict" signs for its own
- * domain alone, not for subdomains, and has t=s in its record.  The file ends with a newline; anything
- * else in it is damage and is refused with the line named.
+ * ("2026-11-23T09:00:00Z") or "-".  The last three are there or not:
+ *
+ *	strict		signs for its own domain alone, not for subdomains,
+ *			and has t=s in its record
+ *	compromised	somebody else may have it: it is replaced, then
+ *			revoked, without the usual waits
+ *	record=NAME	its TXT record is at NAME, to which a CNAME at
+ *			SELECTOR._domainkey.DOMAIN points
+ *
+ * The file ends with a newline; anything else in it is damage and is refused
+ * with the line named.
  *
  * Times, not flags: a key signs while active_from <= now < retire_at, so
  * that hosts with the same store switch in the same second.
@@ -72,11 +80,19 @@ struct ks_key {
 	char	 selector[KS_SELECTOR_SIZE];
 	enum dkimsig_algorithm	algorithm;
 	/* Seconds since 1970 UTC, or KS_NEVER. */
-	int64_t	 generated, published, verified;
+	int64_t	 generated, published;
+	int64_t	 seen;		/* since when all servers show its record */
+	int64_t	 verified;
 	int64_t	 active_from, retire_at;
 	int64_t	 revoked, removed;
 	bool	 strict;		/* not for subdomains */
+	bool	 compromised;
+	/* Where its record is; "": SELECTOR._domainkey.DOMAIN. */
+	char	 record[DKIMSIG_DOMAIN_SIZE];
 };
+
+/* A key of which nothing has happened: all times KS_NEVER, the rest zero. */
+void	ks_key_init(struct ks_key *key);
 
 /* The keys of one domain, in the order of the file. */
 struct ks_state {

@@ -109,6 +109,15 @@ ks_state_stamp(struct keystore *ks, const char *domain,
 	return 0;
 }
 
+void
+ks_key_init(struct ks_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	key->generated = key->published = key->seen = KS_NEVER;
+	key->verified = key->active_from = key->retire_at = KS_NEVER;
+	key->revoked = key->removed = KS_NEVER;
+}
+
 bool
 ks_key_is_active(const struct ks_key *key, int64_t now)
 {

@@ -18,34 +18,40 @@
 #include "rfc3339.h"
 
 #define FIRST_LINE	"countersign-keys 1"
-#define NFIELDS		9	/* of a key's line, without its flag */
+#define NFIELDS		10	/* of a key's line, without its marks */
 #define NTIMES		(NFIELDS - 2)
-#define STRICT		" strict"
+#define NMARKS		3	/* that may come after them */
+#define RECORD		"record="
 
 struct field {
 	const char	*text;
 	size_t		 len;
 };
 
-/* Cut a line at each blank; false unless it has NFIELDS fields. */
-static bool
-split(const char *line, size_t len, struct field field[NFIELDS])
+/* Cut a line at each blank; 0 if that makes more than max fields. */
+static size_t
+split(const char *line, size_t len, struct field *field, size_t max)
 {
 	const char *blank;
-	size_t i;
+	size_t n;
 
-	for (i = 0; i < NFIELDS; i++) {
+	for (n = 0; n < max; n++) {
 		blank = memchr(line, ' ', len);
-		if ((blank == NULL) != (i == NFIELDS - 1))
-			return false;
-		field[i].text = line;
-		field[i].len = blank == NULL ? len : (size_t)(blank - line);
-		if (blank != NULL) {
-			line += field[i].len + 1;
-			len -= field[i].len + 1;
-		}
+		field[n].text = line;
+		field[n].len = blank == NULL ? len : (size_t)(blank - line);
+		if (blank == NULL)
+			return n + 1;
+		line += field[n].len + 1;
+		len -= field[n].len + 1;
 	}
-	return true;
+	return 0;
+}
+
+static bool
+field_is(const struct field *field, const char *text)
+{
+	return field->len == strlen(text) &&
+	    memcmp(field->text, text, field->len) == 0;
 }
 
 /*
@@ -76,41 +82,80 @@ parse_algorithm(const struct field *field, enum dkimsig_algorithm *algorithm)
 		return false;
 	/* The library takes capitals too; a second form is damage here. */
 	name = dkimsig_algorithm_name(*algorithm);
-	return strlen(name) == field->len &&
-	    memcmp(name, field->text, field->len) == 0;
+	return field_is(field, name);
+}
+
+/* A name in its normal form, and no other. */
+static bool
+parse_record(const struct field *field, char record[DKIMSIG_DOMAIN_SIZE])
+{
+	size_t i;
+
+	if (field->len <= strlen(RECORD) ||
+	    field->len - strlen(RECORD) > DKIMSIG_MAX_DOMAIN ||
+	    memcmp(field->text, RECORD, strlen(RECORD)) != 0)
+		return false;
+	memcpy(record, field->text + strlen(RECORD),
+	    field->len - strlen(RECORD));
+	record[field->len - strlen(RECORD)] = '\0';
+	for (i = 0; record[i] != '\0'; i++)
+		if (!islower((unsigned char)record[i]) &&
+		    !isdigit((unsigned char)record[i]) && record[i] != '-' &&
+		    record[i] != '_' && record[i] != '.')
+			return false;
+	return i == field->len - strlen(RECORD) && record[0] != '.' &&
+	    record[i - 1] != '.' && strstr(record, "..") == NULL;
+}
+
+/* What may come after the times, each once and in this order. */
+static bool
+parse_marks(const struct field *field, size_t nfields, struct ks_key *key)
+{
+	size_t i;
+
+	i = 0;
+	if (i < nfields && field_is(&field[i], "strict")) {
+		key->strict = true;
+		i++;
+	}
+	if (i < nfields && field_is(&field[i], "compromised")) {
+		key->compromised = true;
+		i++;
+	}
+	if (i < nfields && parse_record(&field[i], key->record))
+		i++;
+	return i == nfields;
 }
 
 /* Returns what is wrong with the line of a key, or NULL. */
 static const char *
 parse_key(const char *line, size_t len, struct ks_key *key)
 {
-	struct field field[NFIELDS];
+	struct field field[NFIELDS + NMARKS];
 	int64_t *times[NTIMES] = {
-		&key->generated, &key->published, &key->verified,
+		&key->generated, &key->published, &key->seen, &key->verified,
 		&key->active_from, &key->retire_at, &key->revoked,
 		&key->removed
 	};
-	size_t i;
+	size_t i, n;
 
-	if (len > strlen(STRICT) && memcmp(line + len - strlen(STRICT),
-	    STRICT, strlen(STRICT)) == 0) {
-		key->strict = true;
-		len -= strlen(STRICT);
-	}
-	if (!split(line, len, field))
-		return "not nine fields, or ten with \"strict\", with one "
-		    "blank between";
+	if ((n = split(line, len, field, NFIELDS + NMARKS)) < NFIELDS)
+		return "not ten fields, or up to three more, with one blank "
+		    "between";
 	if (!parse_selector(&field[0], key->selector))
 		return "bad selector";
 	if (!parse_algorithm(&field[1], &key->algorithm))
 		return "bad algorithm";
 	for (i = 0; i < NTIMES; i++) {
-		if (field[i + 2].len == 1 && field[i + 2].text[0] == '-')
+		if (field_is(&field[i + 2], "-"))
 			*times[i] = KS_NEVER;
 		else if (!rfc3339_parse(field[i + 2].text, field[i + 2].len,
 		    times[i]))
 			return "bad time";
 	}
+	if (!parse_marks(field + NFIELDS, n - NFIELDS, key))
+		return "after the times only \"strict\", \"compromised\" and "
+		    "\"record=NAME\" may come, in this order";
 	return NULL;
 }
 

@@ -39,12 +39,19 @@ print_key(FILE *fp, const struct ks_key *key)
 	    algorithm == NULL ? "?" : algorithm);
 	print_time(fp, key->generated);
 	print_time(fp, key->published);
+	print_time(fp, key->seen);
 	print_time(fp, key->verified);
 	print_time(fp, key->active_from);
 	print_time(fp, key->retire_at);
 	print_time(fp, key->revoked);
 	print_time(fp, key->removed);
-	(void)fputs(key->strict ? " strict\n" : "\n", fp);
+	if (key->strict)
+		(void)fputs(" strict", fp);
+	if (key->compromised)
+		(void)fputs(" compromised", fp);
+	if (key->record[0] != '\0')
+		(void)fprintf(fp, " record=%s", key->record);
+	(void)fputc('\n', fp);
 }
 
 int

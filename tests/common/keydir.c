@@ -127,13 +127,12 @@ EVP_PKEY *
 keydir_add(struct keydir *keydir, const char *domain, const char *selector,
     enum dkimsig_algorithm algorithm, int64_t active_from, int64_t retire_at)
 {
-	struct ks_key key = { 0 };
+	struct ks_key key;
 
+	ks_key_init(&key);
 	(void)strlcpy(key.selector, selector, sizeof(key.selector));
 	key.algorithm = algorithm;
 	key.generated = 1;
-	key.published = key.verified = KS_NEVER;
-	key.revoked = key.removed = KS_NEVER;
 	set_times(&key, active_from, retire_at);
 	put_key(keydir, domain, &key, make_key(algorithm));
 	return made[algorithm];

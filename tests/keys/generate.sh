@@ -55,7 +55,7 @@ expect 0 generate example.com --algorithm ed25519
 
 # The selector of a removed key is not used again.
 mkdir -m 0700 "$keydir/gone.example"
-printf 'countersign-keys 1\n%se1 ed25519-sha256 - - - - - - %s\n' \
+printf 'countersign-keys 1\n%se1 ed25519-sha256 - - - - - - - %s\n' \
     "$(date -u +%Y%m%d)" 2026-01-01T00:00:00Z >"$keydir/gone.example/state"
 chmod 640 "$keydir/gone.example/state"
 expect 0 generate gone.example --algorithm ed25519

@@ -391,13 +391,11 @@ test_keys_are_bounded(void **state)
 	many.keys = calloc(many.nkeys, sizeof(*many.keys));
 	assert_non_null(many.keys);
 	for (i = 0; i < many.nkeys; i++) {
+		ks_key_init(&many.keys[i]);
 		(void)snprintf(many.keys[i].selector,
 		    sizeof(many.keys[i].selector), "s%zu", i);
 		many.keys[i].algorithm = DKIMSIG_RSA_SHA256;
 		many.keys[i].generated = many.keys[i].active_from = 1;
-		many.keys[i].published = many.keys[i].verified = KS_NEVER;
-		many.keys[i].retire_at = KS_NEVER;
-		many.keys[i].revoked = many.keys[i].removed = KS_NEVER;
 	}
 	for (i = 0; i < 6; i++) {
 		(void)snprintf(name, sizeof(name), "d%zu.example.org", i);

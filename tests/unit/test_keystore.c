@@ -76,7 +76,7 @@ fill(struct fixture *f)
 	struct ks_key key = {
 		.selector = "s1", .algorithm = DKIMSIG_ED25519_SHA256,
 		.generated = 100, .published = KS_NEVER,
-		.verified = KS_NEVER, .active_from = 200,
+		.seen = KS_NEVER, .verified = KS_NEVER, .active_from = 200,
 		.retire_at = 300, .revoked = KS_NEVER, .removed = KS_NEVER
 	};
 	struct ks_state state = {

@@ -18,19 +18,25 @@
 
 #define HEAD	"countersign-keys 1\n"
 #define TIME	"2026-11-23T09:00:00Z"
-#define NONE	" - - - - - - -\n"
+#define MARK(mark)	" - - - - - - - - " mark "\n"
+#define NONE	" - - - - - - - -\n"
 
 static const struct {
 	const char	*name, *text;
 	size_t		 nkeys;
 } good[] = {
-	{ "a strict key", HEAD "s1 rsa-sha256 - - - - - - - strict\n"
+	{ "a strict key", HEAD "s1 rsa-sha256" MARK("strict")
 	    "s2 rsa-sha256" NONE, 2 },
 	{ "no keys", HEAD, 0 },
 	{ "one key", HEAD "s1 rsa-sha256" NONE, 1 },
 	{ "dotted selector", HEAD "a.b-c rsa-sha256" NONE, 1 },
 	{ "all times", HEAD "s1 ed25519-sha256 " TIME " " TIME " " TIME " "
-	    TIME " " TIME " " TIME " " TIME "\n", 1 },
+	    TIME " " TIME " " TIME " " TIME " " TIME "\n", 1 },
+	{ "a compromised key", HEAD "s1 rsa-sha256" MARK("compromised"), 1 },
+	{ "a record elsewhere", HEAD "s1 rsa-sha256"
+	    MARK("record=r1._at.example.com.dkim.example.net"), 1 },
+	{ "all marks", HEAD "s1 rsa-sha256"
+	    MARK("strict compromised record=r1.example"), 1 },
 	{ "two keys", HEAD "s1 rsa-sha256" NONE "s2 ed25519-sha256" NONE, 2 }
 };
 
@@ -45,22 +51,30 @@ static const struct {
 	{ "version cut", "countersign-keys\n", 1, "first line" },
 	{ "CRLF", "countersign-keys 1\r\n", 1, "first line" },
 	{ "key cut", HEAD "s1 rsa-sha256 - -", 2, "no newline" },
-	{ "empty line", HEAD "\n", 2, "nine fields" },
-	{ "eight fields", HEAD "s1 rsa-sha256 - - - - - -\n", 2,
-	    "nine fields" },
-	{ "ten fields", HEAD "s1 rsa-sha256 - - - - - - - -\n", 2,
-	    "nine fields" },
-	{ "flag", HEAD "s1 rsa-sha256 - - - - - - - lax\n", 2,
-	    "nine fields" },
-	{ "flag twice", HEAD "s1 rsa-sha256 - - - - - - - strict strict\n", 2,
-	    "nine fields" },
-	{ "flag for a time", HEAD "s1 rsa-sha256 - - - - - - strict\n", 2,
-	    "nine fields" },
-	{ "blank at the end", HEAD "s1 rsa-sha256 - - - - - - - \n", 2,
-	    "nine fields" },
-	{ "two blanks", HEAD "s1  rsa-sha256 - - - - - - -\n", 2,
-	    "nine fields" },
-	{ "tab", HEAD "s1\trsa-sha256 - - - - - - - -\n", 2, "selector" },
+	{ "empty line", HEAD "\n", 2, "ten fields" },
+	{ "nine fields", HEAD "s1 rsa-sha256 - - - - - - -\n", 2,
+	    "ten fields" },
+	{ "eleven fields", HEAD "s1 rsa-sha256" MARK("-"), 2, "after the" },
+	{ "mark", HEAD "s1 rsa-sha256" MARK("lax"), 2, "after the" },
+	{ "mark twice", HEAD "s1 rsa-sha256" MARK("strict strict"), 2,
+	    "after the" },
+	{ "marks in another order", HEAD "s1 rsa-sha256"
+	    MARK("compromised strict"), 2, "after the" },
+	{ "four marks", HEAD "s1 rsa-sha256"
+	    MARK("strict compromised record=a b"), 2, "ten fields" },
+	{ "mark for a time", HEAD "s1 rsa-sha256 - - - - - - - strict\n", 2,
+	    "time" },
+	{ "record without a name", HEAD "s1 rsa-sha256" MARK("record="), 2,
+	    "after the" },
+	{ "record in capitals", HEAD "s1 rsa-sha256" MARK("record=A.b"), 2,
+	    "after the" },
+	{ "record with a final dot", HEAD "s1 rsa-sha256" MARK("record=a.b."),
+	    2, "after the" },
+	{ "record with an empty label", HEAD "s1 rsa-sha256"
+	    MARK("record=a..b"), 2, "after the" },
+	{ "blank at the end", HEAD "s1 rsa-sha256" MARK(""), 2, "after the" },
+	{ "two blanks", HEAD "s1  rsa-sha256" NONE, 2, "algorithm" },
+	{ "tab", HEAD "s1\trsa-sha256 - - - - - - - - -\n", 2, "selector" },
 	{ "no selector", HEAD " rsa-sha256" NONE, 2, "selector" },
 	{ "path", HEAD "../s rsa-sha256" NONE, 2, "selector" },
 	{ "capitals", HEAD "S1 rsa-sha256" NONE, 2, "selector" },
@@ -70,8 +84,8 @@ static const struct {
 	{ "algorithm", HEAD "s1 rsa-sha1" NONE, 2, "algorithm" },
 	{ "algorithm's capitals", HEAD "s1 RSA-SHA256" NONE, 2,
 	    "algorithm" },
-	{ "time", HEAD "s1 rsa-sha256 - - 2026-11-23 - - - -\n", 2, "time" },
-	{ "no time", HEAD "s1 rsa-sha256 - - -- - - - -\n", 2, "time" },
+	{ "time", HEAD "s1 rsa-sha256 - - 2026-11-23 - - - - -\n", 2, "time" },
+	{ "no time", HEAD "s1 rsa-sha256 - - -- - - - - -\n", 2, "time" },
 	{ "twice", HEAD "s1 rsa-sha256" NONE "s2 rsa-sha256" NONE
 	    "s1 ed25519-sha256" NONE, 4, "twice" }
 };
