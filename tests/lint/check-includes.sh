@@ -24,6 +24,9 @@ rules=(
 	# The key store and its helper know nothing of mail and milter, but
 	# for the configuration file, in which the helper finds the store.
 	"keys/*	never	libmilter/.*|confuse\.h|unbound\.h|milter/(?!config\.h).*"
+	# What is said of a domain asks DNS by the caller's function alone.
+	"keys/advice*	only	$libc|arpa/inet\.h|ldns/ldns\.h|lib/dkimsig\.h|keys/(advice(_private)?|dmarc|json)\.h"
+	"keys/dmarc.*	only	$libc|lib/dkimsig\.h|keys/dmarc\.h"
 	# The front has no key, and no means to use one.
 	"milter/answers.*	never	keys/.*|$private_keys|libmilter/.*|confuse\.h"
 	"milter/audit.*	never	keys/.*|openssl/.*|$mail"

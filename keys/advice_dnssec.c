@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whether the zone of a domain is signed with DNSSEC, and is valid so.
+ *
+ * The resolver validates, not this program: its AD bit is what is reported,
+ * and SERVFAIL that turns into an answer with checking disabled (CD) is what
+ * RFC 4035 calls bogus.  DKIM needs no DNSSEC, so an unsigned zone is fine;
+ * a bogus one loses mail at every receiver that validates.
+ */
+
+#include <inttypes.h>
+
+#include "advice_private.h"
+
+#define TOPIC	"dnssec"
+#define SOON	(6 * 3600)	/* seconds: a zone that is re-signed has more */
+
+/* The record that validates or does not: that of a key, where there is one. */
+static const char *
+probe_name(const struct advice_facts *facts)
+{
+	return facts->nrecords > 0 ? facts->records[0].name : facts->domain;
+}
+
+/* The earliest end of a signature in the answer; false if there is none. */
+static bool
+earliest_end(const ldns_pkt *packet, int64_t now, int64_t *end)
+{
+	const ldns_rr_list *answer = ldns_pkt_answer(packet);
+	const ldns_rr *rr;
+	ldns_rdf *rdf;
+	int64_t expiration;
+	size_t i;
+	bool found = false;
+
+	for (i = 0; i < ldns_rr_list_rr_count(answer); i++) {
+		rr = ldns_rr_list_rr(answer, i);
+		if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_RRSIG ||
+		    (rdf = ldns_rr_rrsig_expiration(rr)) == NULL ||
+		    ldns_rdf_size(rdf) != sizeof(uint32_t))
+			continue;
+		/* Serial number arithmetic, RFC 4034 section 3.1.5. */
+		expiration = now + (int32_t)(ldns_rdf2native_int32(rdf) -
+		    (uint32_t)now);
+		if (!found || expiration < *end)
+			*end = expiration;
+		found = true;
+	}
+	return found;
+}
+
+static void
+note_bogus(struct adviser *adviser, const char *name,
+    const ldns_pkt *unchecked)
+{
+	const int64_t now = adviser->facts->now;
+	char age[ADVISER_DURATION_SIZE];
+	int64_t end;
+
+	if (unchecked != NULL && earliest_end(unchecked, now, &end) &&
+	    end < now) {
+		adviser_duration((uint32_t)(now - end), age);
+		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
+		    "bogus: the signature (RRSIG) ended %s ago, so receivers "
+		    "that validate cannot see the key: let the zone be "
+		    "signed again", age);
+		return;
+	}
+	adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
+	    "bogus: the resolver answers SERVFAIL, but gives the answer with "
+	    "checking disabled, so receivers that validate cannot see the "
+	    "key: compare the DS at the parent with the zone's DNSKEY, or "
+	    "take the DS out");
+}
+
+/* SERVFAIL: bogus if the answer is there with checking disabled. */
+static void
+look_unchecked(struct adviser *adviser, const char *name)
+{
+	ldns_rr_list *records;
+	ldns_pkt *unchecked;
+	enum adviser_finding finding;
+
+	finding = adviser_ask(adviser, name, LDNS_RR_TYPE_TXT, true,
+	    &records, &unchecked);
+	if (finding == FINDING_FAILURE)
+		adviser_note_failure(adviser, TOPIC, name, LDNS_RR_TYPE_TXT,
+		    finding);
+	else if (finding != FINDING_SILENCE)
+		note_bogus(adviser, name, unchecked);
+	ldns_rr_list_deep_free(records);
+	ldns_pkt_free(unchecked);
+}
+
+/* A zone that the resolver did not call authentic. */
+static void
+look_for_keys(struct adviser *adviser, const char *zone)
+{
+	ldns_rr_list *keys, *delegations;
+	enum adviser_finding key, ds;
+
+	key = adviser_ask(adviser, zone, LDNS_RR_TYPE_DNSKEY, true, &keys,
+	    NULL);
+	ds = adviser_ask(adviser, zone, LDNS_RR_TYPE_DS, true, &delegations,
+	    NULL);
+	ldns_rr_list_deep_free(keys);
+	ldns_rr_list_deep_free(delegations);
+	if (key == FINDING_SILENCE || ds == FINDING_SILENCE)
+		return;
+	if (key == FINDING_DATA && ds == FINDING_DATA)
+		adviser_note(adviser, ADVICE_NOTE, TOPIC, zone,
+		    "signed, with DS at the parent, but the resolver did not "
+		    "say that it is valid: ask one that validates, with "
+		    "'dns { servers }'");
+	else if (key == FINDING_DATA)
+		adviser_note(adviser, ADVICE_NOTE, TOPIC, zone,
+		    "signed, but without DS at the parent nobody validates "
+		    "it: give the DS to the registrar, or leave it");
+	else if (ds == FINDING_DATA)
+		adviser_note(adviser, ADVICE_WARNING, TOPIC, zone,
+		    "the parent has a DS, but the zone is not signed, so "
+		    "receivers that validate cannot see the key: sign the "
+		    "zone, or take the DS out");
+	else
+		adviser_note(adviser, ADVICE_FINE, TOPIC, zone,
+		    "not signed: fine, DKIM does not need it");
+}
+
+static void
+note_valid(struct adviser *adviser, const char *name, const ldns_pkt *packet)
+{
+	const int64_t now = adviser->facts->now;
+	char left[ADVISER_DURATION_SIZE];
+	int64_t end;
+
+	if (earliest_end(packet, now, &end) && end >= now &&
+	    end - now < SOON) {
+		adviser_duration((uint32_t)(end - now), left);
+		adviser_note(adviser, ADVICE_NOTE, TOPIC, name,
+		    "signed and valid, but its signature (RRSIG) ends in %s: "
+		    "see that the zone is signed again before that", left);
+	} else
+		adviser_note(adviser, ADVICE_FINE, TOPIC, name,
+		    "signed and valid");
+}
+
+void
+advise_on_dnssec(struct adviser *adviser)
+{
+	const struct advice_facts *facts = adviser->facts;
+	const char *name = probe_name(facts);
+	ldns_rr_list *records;
+	ldns_pkt *packet;
+	enum adviser_finding finding;
+
+	finding = adviser_ask(adviser, name, LDNS_RR_TYPE_TXT, false,
+	    &records, &packet);
+	if (finding == FINDING_FAILURE)
+		look_unchecked(adviser, name);
+	else if (finding != FINDING_SILENCE && ldns_pkt_ad(packet))
+		note_valid(adviser, name, packet);
+	else if (finding != FINDING_SILENCE)
+		look_for_keys(adviser, facts->zone == NULL ? facts->domain :
+		    facts->zone);
+	ldns_rr_list_deep_free(records);
+	ldns_pkt_free(packet);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Surprises in names: aliases (CNAME) where none is expected, or not the one
+ * that is, and a wildcard that answers for any selector.
+ *
+ * Aliases are followed one question at a time, as a resolver that finds a
+ * loop answers SERVFAIL and shows nothing of it.
+ */
+
+#include <string.h>
+
+#include "advice_private.h"
+
+#define MAX_CHAIN	8	/* aliases; resolvers follow 8 to 16 */
+
+#define ALIAS		"alias"
+#define WILDCARD	"wildcard"
+
+struct chain {
+	char	names[MAX_CHAIN + 1][DKIMSIG_DOMAIN_SIZE];
+	size_t	nnames;		/* the first is where it begins */
+	enum {
+		CHAIN_ENDS,
+		CHAIN_LOOPS,
+		CHAIN_TOO_LONG,
+		CHAIN_SEVERAL,		/* two aliases at one name */
+		CHAIN_UNKNOWN		/* not answered */
+	}	end;
+};
+
+static bool
+has_suffix(const char *name, const char *parent)
+{
+	return parent != NULL && (dkimsig_domain_equal(name, parent) ||
+	    dkimsig_domain_is_below(name, parent));
+}
+
+static bool
+is_ours(const struct advice_facts *facts, const char *name)
+{
+	return has_suffix(name, facts->domain) ||
+	    has_suffix(name, facts->zone) ||
+	    has_suffix(name, facts->cname_zone);
+}
+
+static bool
+is_visited(const struct chain *chain, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < chain->nnames; i++)
+		if (strcmp(chain->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Take the next alias; false when the chain ends here, in whatever way. */
+static bool
+follow_one(struct chain *chain, const ldns_rr_list *aliases)
+{
+	char *next = chain->names[chain->nnames];
+
+	if (ldns_rr_list_rr_count(aliases) > 1)
+		chain->end = CHAIN_SEVERAL;
+	else if (chain->nnames > MAX_CHAIN)
+		chain->end = CHAIN_TOO_LONG;
+	else if (!adviser_name(ldns_rr_rdf(ldns_rr_list_rr(aliases, 0), 0),
+	    next))
+		chain->end = CHAIN_UNKNOWN;
+	else if (is_visited(chain, next))
+		chain->end = CHAIN_LOOPS;
+	else {
+		chain->nnames++;
+		return true;
+	}
+	return false;
+}
+
+static void
+follow(struct adviser *adviser, const char *name, struct chain *chain)
+{
+	enum adviser_finding finding;
+	ldns_rr_list *aliases;
+	bool goes_on;
+
+	memset(chain, 0, sizeof(*chain));
+	(void)strlcpy(chain->names[0], name, sizeof(chain->names[0]));
+	chain->nnames = 1;
+	do {
+		finding = adviser_ask(adviser,
+		    chain->names[chain->nnames - 1], LDNS_RR_TYPE_CNAME,
+		    false, &aliases, NULL);
+		if (finding == FINDING_SILENCE || finding == FINDING_FAILURE)
+			chain->end = CHAIN_UNKNOWN;
+		goes_on = finding == FINDING_DATA &&
+		    follow_one(chain, aliases);
+		ldns_rr_list_deep_free(aliases);
+	} while (goes_on);
+}
+
+/* A chain that no resolver gets to the end of; false if it has an end. */
+static bool
+note_endless(struct adviser *adviser, const struct chain *chain)
+{
+	const char *name = chain->names[0];
+	const char *last = chain->names[chain->nnames - 1];
+
+	switch (chain->end) {
+	case CHAIN_LOOPS:
+		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
+		    "its aliases run in a loop (%s points back), so nobody "
+		    "sees the key: take the CNAME away that is wrong", last);
+		return true;
+	case CHAIN_TOO_LONG:
+		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
+		    "a chain of more than %d aliases, which resolvers do not "
+		    "follow: let the first CNAME point to the last name",
+		    MAX_CHAIN);
+		return true;
+	case CHAIN_SEVERAL:
+		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
+		    "%s has more than one CNAME, where DNS allows one: keep "
+		    "the right one", last);
+		return true;
+	case CHAIN_ENDS:
+	case CHAIN_UNKNOWN:
+	default:
+		return false;
+	}
+}
+
+/* An alias to a name that is not there is there for the taking. */
+static bool
+note_dangling(struct adviser *adviser, const struct chain *chain)
+{
+	const char *last = chain->names[chain->nnames - 1];
+	enum adviser_finding finding;
+	ldns_rr_list *records;
+
+	if (chain->end != CHAIN_ENDS || chain->nnames == 1)
+		return false;
+	finding = adviser_ask(adviser, last, LDNS_RR_TYPE_TXT, false,
+	    &records, NULL);
+	ldns_rr_list_deep_free(records);
+	if (finding != FINDING_NO_NAME)
+		return false;
+	adviser_note(adviser, is_ours(adviser->facts, last) ? ADVICE_NOTE :
+	    ADVICE_WARNING, ALIAS, chain->names[0],
+	    "an alias of %s, which does not exist%s: publish the key there, "
+	    "or take the CNAME away", last,
+	    is_ours(adviser->facts, last) ? "" :
+	    ", and whoever can make it can sign as this domain");
+	return true;
+}
+
+static void
+note_unexpected(struct adviser *adviser, const struct chain *chain)
+{
+	const char *name = chain->names[0];
+	const char *last = chain->names[chain->nnames - 1];
+
+	if (!is_ours(adviser->facts, last))
+		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
+		    "an alias of %s, outside of this zone: who runs that "
+		    "zone decides which key verifies; if that is meant so, "
+		    "set cname_zone, else publish the TXT record here", last);
+	else
+		adviser_note(adviser, ADVICE_NOTE, ALIAS, name,
+		    "an alias of %s, where a TXT record was expected: it "
+		    "works while that name shows the key", last);
+}
+
+static void
+note_expected(struct adviser *adviser, const struct chain *chain,
+    const char *wanted)
+{
+	const char *name = chain->names[0];
+
+	if (chain->nnames == 1 && chain->end == CHAIN_ENDS)
+		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
+		    "no alias here: publish '%s. IN CNAME %s.'", name,
+		    wanted);
+	else if (chain->nnames == 1)
+		return;
+	else if (!is_visited(chain, wanted))
+		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
+		    "an alias of %s: publish '%s. IN CNAME %s.' instead",
+		    chain->names[1], name, wanted);
+	else
+		adviser_note(adviser, ADVICE_FINE, ALIAS, name,
+		    "an alias of %s, as it should be", wanted);
+}
+
+static void
+advise_on_alias(struct adviser *adviser, const struct advice_record *record)
+{
+	struct chain chain;
+
+	follow(adviser, record->name, &chain);
+	if (note_endless(adviser, &chain))
+		return;
+	if (record->alias != NULL)
+		note_expected(adviser, &chain, record->alias);
+	if (note_dangling(adviser, &chain))
+		return;
+	if (record->alias == NULL && chain.nnames > 1)
+		note_unexpected(adviser, &chain);
+	if (chain.nnames > 2)
+		adviser_note(adviser, ADVICE_NOTE, ALIAS, record->name,
+		    "a chain of %zu aliases, ending at %s: each is one more "
+		    "name that can fail: let the first point to the last",
+		    chain.nnames - 1, chain.names[chain.nnames - 1]);
+}
+
+void
+advise_on_aliases(struct adviser *adviser)
+{
+	size_t i;
+
+	for (i = 0; i < adviser->facts->nrecords; i++)
+		advise_on_alias(adviser, &adviser->facts->records[i]);
+}
+
+/* Whether one of the records is a key that is not revoked. */
+static bool
+has_key(const ldns_rr_list *records)
+{
+	struct dkimsig_keyrecord keyrecord;
+	char text[ADVISER_TXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < ldns_rr_list_rr_count(records); i++) {
+		adviser_txt(ldns_rr_list_rr(records, i), text);
+		if (dkimsig_keyrecord_parse(text, strlen(text), &keyrecord,
+		    NULL) == 0 && keyrecord.keylen > 0)
+			return true;
+	}
+	return false;
+}
+
+void
+advise_on_wildcard(struct adviser *adviser)
+{
+	const struct advice_facts *facts = adviser->facts;
+	char parent[DKIMSIG_DOMAIN_SIZE], name[DKIMSIG_DOMAIN_SIZE];
+	enum adviser_finding finding;
+	ldns_rr_list *records;
+
+	if (!adviser_below("_domainkey", facts->domain, parent) ||
+	    !adviser_below(facts->random_label, parent, name))
+		return;
+	finding = adviser_ask(adviser, name, LDNS_RR_TYPE_TXT, false,
+	    &records, NULL);
+	(void)adviser_below("*", parent, name);
+	if (finding == FINDING_DATA && has_key(records))
+		adviser_note(adviser, ADVICE_WARNING, WILDCARD, name,
+		    "a key answers for any selector, one that was removed or "
+		    "never was included: who has its private half signs as "
+		    "this domain under any name: take the wildcard away");
+	else if (finding == FINDING_DATA)
+		adviser_note(adviser, ADVICE_NOTE, WILDCARD, name,
+		    "a TXT record answers for any selector, so a record that "
+		    "is missing looks like a wrong one: take the wildcard "
+		    "away, or let it not cover _domainkey");
+	ldns_rr_list_deep_free(records);
+}

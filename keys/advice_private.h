@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the parts of the advice share.
+ */
+
+#ifndef ADVICE_PRIVATE_H
+#define ADVICE_PRIVATE_H
+
+#include "advice.h"
+
+#define ADVISER_MAX_SILENCES	2	/* then it is asked no more */
+#define ADVISER_TXT_SIZE	4096	/* of a TXT record that is looked at */
+
+struct adviser {
+	const struct advice_facts	*facts;
+	const struct advice_resolver	*resolver;
+	struct advice			*advice;
+	unsigned int			 nsilences;
+};
+
+/* What an answer says of the name and type that were asked for. */
+enum adviser_finding {
+	FINDING_SILENCE,	/* no answer */
+	FINDING_FAILURE,	/* SERVFAIL, REFUSED, ... */
+	FINDING_NO_NAME,	/* NXDOMAIN */
+	FINDING_NO_DATA,	/* no record of this type */
+	FINDING_DATA
+};
+
+/* Add a note; name is the record that it is about. */
+void	adviser_note(struct adviser *adviser, enum advice_severity severity,
+	    const char *topic, const char *name, const char *format, ...)
+	    __attribute__((format(printf, 5, 6)));
+
+/*
+ * Ask the resolver.  *records are those of the type at the end of the
+ * aliases in the answer, the caller's (ldns_rr_list_deep_free(), which takes
+ * NULL); NULL for all but FINDING_DATA.  packet, where not NULL, gets the
+ * answer itself (ldns_pkt_free()).
+ */
+enum adviser_finding adviser_ask(struct adviser *adviser, const char *name,
+	    ldns_rr_type type, bool checking_disabled,
+	    ldns_rr_list **records, ldns_pkt **packet);
+
+/* Note that a question was not answered well; nothing for a silence. */
+void	adviser_note_failure(struct adviser *adviser, const char *topic,
+	    const char *name, ldns_rr_type type,
+	    enum adviser_finding finding);
+
+/*
+ * The strings of a TXT record in one piece, what is not printable as "?";
+ * cut where it is too long.
+ */
+void	adviser_txt(const ldns_rr *rr, char text[ADVISER_TXT_SIZE]);
+
+/* A name out of a record, in small letters without final dot; false if it
+ * is longer than a domain name may be. */
+bool	adviser_name(const ldns_rdf *rdf, char name[DKIMSIG_DOMAIN_SIZE]);
+
+/* label.name; false if it is too long. */
+bool	adviser_below(const char *label, const char *name,
+	    char buf[DKIMSIG_DOMAIN_SIZE]);
+
+/* Seconds as "90s", "2h" or "1d 12h". */
+#define ADVISER_DURATION_SIZE	32
+void	adviser_duration(uint32_t seconds,
+	    char text[ADVISER_DURATION_SIZE]);
+
+/* The subjects, in the order in which they are looked at. */
+void	advise_on_dnssec(struct adviser *adviser);
+void	advise_on_aliases(struct adviser *adviser);
+void	advise_on_wildcard(struct adviser *adviser);
+void	advise_on_zone(struct adviser *adviser);
+void	advise_on_dmarc(struct adviser *adviser);
+void	advise_on_spf(struct adviser *adviser);
+void	advise_on_mx(struct adviser *adviser);
+
+#endif /* ADVICE_PRIVATE_H */
