@@ -19,6 +19,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "used.h"
+
 /* PEM text in memory; BIO_free() is left to the caller.  NULL on failure. */
 static BIO *
 encode_pem(EVP_PKEY *pkey)
@@ -109,5 +111,7 @@ ks_key_discard(struct ks_lock *lock, const char *selector,
 		    "the state has this key: not removed");
 	if (unlinkat(lock->dirfd, name, 0) == -1 && errno != ENOENT)
 		return place_fail_errno(&place, error, "cannot remove");
+	if ((r = ks_used_discard(lock, selector, error)) != 0)
+		return r;
 	return place_sync(&place, error);
 }

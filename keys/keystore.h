@@ -5,6 +5,7 @@
  *
  *	keydir/example.com/state		the keys and their times
  *	keydir/example.com/20261123r1.pem	a private key, PKCS#8, mode 0400
+ *	keydir/example.com/20261123r1.used	its last use: see used.h
  *	keydir/example.com/log			append-only history
  *
  * state has a first line "countersign-keys 1", then a line a key, fields
@@ -27,11 +28,14 @@
  * with the line named.
  *
  * Times, not flags: a key signs while active_from <= now < retire_at, so
- * that hosts with the same store switch in the same second.
+ * that hosts with the same store switch in the same second.  Which keys sign
+ * a message is asked before its body is read, and the signatures are made
+ * after it: so for KS_HANDOVER seconds a key that retired still signs what
+ * began before.
  *
  * The folder and all in it belong to the owner of the key directory.  Modes:
  * key directory and domain folders at most 0750, without write for the
- * group; keys 0400; state and log 0640 at most.  What is looser, or owned by
+ * group; keys 0400; state, log and last use 0640 at most.  What is looser, or owned by
  * another, is refused, naming path, mode, owner and the command to mend it.
  * Selectors are in small letters.
  *
@@ -55,6 +59,7 @@
 #define KS_MAX_PEM	 16384		/* octets of a key file */
 #define KS_SELECTOR_SIZE 64		/* octets, NUL included */
 #define KS_NEVER	 ((int64_t)-1)	/* "-": no such time */
+#define KS_HANDOVER	 300		/* seconds after retire_at */
 
 enum ks_errno {
 	KS_OK		= 0,
@@ -139,6 +144,14 @@ int	ks_state_stamp(struct keystore *ks, const char *domain,
  * neither revoked nor removed by then.
  */
 bool	ks_key_is_active(const struct ks_key *key, int64_t now);
+
+/*
+ * Whether requests to sign with a key are still granted at that time: it is
+ * active, or retired less than KS_HANDOVER seconds ago, so that a message
+ * for which it was chosen before is signed.  There is no such grace for one
+ * that is revoked, removed or compromised.
+ */
+bool	ks_key_may_sign(const struct ks_key *key, int64_t now);
 const struct ks_key *ks_state_find(const struct ks_state *state,
 	    const char *selector);
 

@@ -118,17 +118,34 @@ ks_key_init(struct ks_key *key)
 	key->revoked = key->removed = KS_NEVER;
 }
 
+/* Set by hand ahead of its retirement, either still ends it. */
+static bool
+is_withdrawn(const struct ks_key *key, int64_t now)
+{
+	return (key->revoked != KS_NEVER && key->revoked <= now) ||
+	    (key->removed != KS_NEVER && key->removed <= now);
+}
+
 bool
 ks_key_is_active(const struct ks_key *key, int64_t now)
 {
 	if (key->active_from == KS_NEVER || key->active_from > now)
 		return false;
-	/* Set by hand ahead of its retirement, either still ends it. */
-	if (key->revoked != KS_NEVER && key->revoked <= now)
-		return false;
-	if (key->removed != KS_NEVER && key->removed <= now)
+	if (is_withdrawn(key, now))
 		return false;
 	return key->retire_at == KS_NEVER || now < key->retire_at;
+}
+
+bool
+ks_key_may_sign(const struct ks_key *key, int64_t now)
+{
+	if (ks_key_is_active(key, now))
+		return true;
+	if (key->compromised || is_withdrawn(key, now))
+		return false;
+	return key->active_from != KS_NEVER && key->retire_at != KS_NEVER &&
+	    key->active_from < key->retire_at && key->retire_at <= now &&
+	    now - key->retire_at < KS_HANDOVER;
 }
 
 const struct ks_key *

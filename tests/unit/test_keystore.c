@@ -200,6 +200,50 @@ test_active(void **arg)
 	assert_false(ks_key_is_active(&key, INT64_MAX));
 }
 
+/* After its retirement a key goes on with what had begun, for a while. */
+static void
+test_handover(void **arg)
+{
+	static const struct {
+		const char	*name;
+		int64_t		 active_from, retire_at, revoked, removed;
+		bool		 compromised;
+		int64_t		 now;
+		bool		 want;
+	} cases[] = {
+		{ "not yet", 200, 300, -1, -1, false, 199, false },
+		{ "active", 200, 300, -1, -1, false, 299, true },
+		{ "active for good", 200, -1, -1, -1, false, 9999, true },
+		{ "just retired", 200, 300, -1, -1, false, 300, true },
+		{ "last second", 200, 300, -1, -1, false,
+		    299 + KS_HANDOVER, true },
+		{ "over", 200, 300, -1, -1, false, 300 + KS_HANDOVER, false },
+		{ "revoked later", 200, 300, 310, -1, false, 309, true },
+		{ "revoked", 200, 300, 310, -1, false, 310, false },
+		{ "revoked at once", 200, 300, 300, -1, false, 300, false },
+		{ "removed", 200, 300, -1, 310, false, 310, false },
+		{ "compromised", 200, 300, -1, -1, true, 300, false },
+		{ "compromised, active", 200, 300, -1, -1, true, 299, true },
+		{ "never active", -1, 300, -1, -1, false, 300, false },
+		{ "retired before it began", 300, 300, -1, -1, false, 300,
+		    false },
+	};
+	struct ks_key key;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ks_key_init(&key);
+		key.active_from = cases[i].active_from;
+		key.retire_at = cases[i].retire_at;
+		key.revoked = cases[i].revoked;
+		key.removed = cases[i].removed;
+		key.compromised = cases[i].compromised;
+		if (ks_key_may_sign(&key, cases[i].now) != cases[i].want)
+			fail_msg("%s", cases[i].name);
+	}
+}
+
 static void
 test_never_overwritten(void **arg)
 {
@@ -420,6 +464,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_round_trip, setup,
 		    teardown),
 		cmocka_unit_test(test_active),
+		cmocka_unit_test(test_handover),
 		cmocka_unit_test_setup_teardown(test_never_overwritten,
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
