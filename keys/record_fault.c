@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What is wrong with the TXT records at the name of a key.
+ *
+ * From the outside in: how many records there are; whether what is there was
+ * spoiled as text (quoted, escaped, cut, pasted with its name); whether it
+ * is a key record, RFC 6376 section 3.6.1; and which key is in it.
+ */
+
+#include "record_fault.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "dkimsig.h"
+
+#define MAX_TORN	3	/* pieces that are put together again */
+#define MIN_PIECE	16	/* octets; less of a record is no piece of it */
+#define LEAST_BITS	2048
+
+static bool
+contains(const struct record_text *text, const char *word)
+{
+	return memmem(text->text, text->len, word, strlen(word)) != NULL;
+}
+
+static bool
+begins(const struct record_text *text, const char *word)
+{
+	return text->len >= strlen(word) &&
+	    strncasecmp(text->text, word, strlen(word)) == 0;
+}
+
+static bool
+is_ascii(const struct record_text *text)
+{
+	size_t i;
+
+	for (i = 0; i < text->len; i++)
+		if (text->text[i] != '\t' &&
+		    (text->text[i] < ' ' || text->text[i] > '~'))
+			return false;
+	return true;
+}
+
+/* Whether the wanted text, its strings in a circle, has the text's order. */
+static bool
+is_rotated(const struct record_text *text, const char *wanted, size_t len)
+{
+	size_t cut;
+
+	if (text->len != len)
+		return false;
+	for (cut = 1; cut < len; cut++)
+		if (memcmp(text->text, wanted + cut, len - cut) == 0 &&
+		    memcmp(text->text + len - cut, wanted, cut) == 0)
+			return true;
+	return false;
+}
+
+/* The right text, spoiled on its way into DNS. */
+static enum record_fault
+find_spoiled(const struct record_text *text, const char *wanted)
+{
+	const size_t len = strlen(wanted);
+
+	if (!is_ascii(text))
+		return RECORD_FAULT_NOT_TEXT;
+	if (contains(text, "-----BEGIN"))
+		return RECORD_FAULT_PEM;
+	if (contains(text, "IN TXT") || contains(text, "IN\tTXT") ||
+	    begins(text, "TXT ") || begins(text, "(") ||
+	    begins(text, "\\("))
+		return RECORD_FAULT_ZONE_LINE;
+	if (contains(text, "\\;") || contains(text, "\\\""))
+		return RECORD_FAULT_ESCAPED;
+	if (begins(text, "\"") || contains(text, "=\"") ||
+	    contains(text, "\" \"") || contains(text, "\"\""))
+		return RECORD_FAULT_QUOTED;
+	if (text->len >= MIN_PIECE && text->len < len) {
+		if (memcmp(text->text, wanted, text->len) == 0 &&
+		    contains(text, "p="))
+			return RECORD_FAULT_CUT;
+		if (memmem(wanted + 1, len - 1, text->text, text->len) !=
+		    NULL)
+			return RECORD_FAULT_PIECE;
+	}
+	return is_rotated(text, wanted, len) ? RECORD_FAULT_SWAPPED :
+	    RECORD_FAULT_NONE;
+}
+
+/* One tag of a record that the library does not read. */
+struct rawtag {
+	const char	*name, *value;
+	size_t		 namelen, valuelen;
+};
+
+static size_t
+trim(const char **ptr, size_t len)
+{
+	for (; len > 0 && (**ptr == ' ' || **ptr == '\t'); len--)
+		(*ptr)++;
+	while (len > 0 && ((*ptr)[len - 1] == ' ' ||
+	    (*ptr)[len - 1] == '\t'))
+		len--;
+	return len;
+}
+
+/* Cut a tag off; false at the end, and where there is no "=". */
+static bool
+next_tag(struct record_text *rest, struct rawtag *tag)
+{
+	const char *end, *equals;
+	size_t len;
+
+	end = memchr(rest->text, ';', rest->len);
+	len = end == NULL ? rest->len : (size_t)(end - rest->text);
+	equals = memchr(rest->text, '=', len);
+	if (equals == NULL)
+		return false;
+	tag->name = rest->text;
+	tag->namelen = trim(&tag->name, (size_t)(equals - rest->text));
+	tag->value = equals + 1;
+	tag->valuelen = trim(&tag->value,
+	    len - (size_t)(equals + 1 - rest->text));
+	rest->text += len;
+	rest->len -= len;
+	if (end != NULL) {
+		rest->text++;
+		rest->len--;
+	}
+	return true;
+}
+
+static bool
+is_named(const struct rawtag *tag, const char *name)
+{
+	return tag->namelen == strlen(name) &&
+	    memcmp(tag->name, name, tag->namelen) == 0;
+}
+
+/* Whether another tag begins within the value: "DKIM1 k=rsa". */
+static bool
+swallows_tag(const struct rawtag *tag)
+{
+	const char *p = tag->value;
+	const char *end = p + tag->valuelen;
+
+	while ((p = memchr(p, '=', (size_t)(end - p))) != NULL) {
+		if (p - tag->value >= 2 && strchr("vkhstnp", p[-1]) != NULL &&
+		    (p[-2] == ' ' || p[-2] == '\t' || p[-2] == ','))
+			return true;
+		p++;
+	}
+	return false;
+}
+
+/* Why the library does not read the record. */
+static enum record_fault
+find_syntax(const struct record_text *text, enum dkimsig_reason reason)
+{
+	struct record_text rest = *text;
+	struct rawtag tag;
+	unsigned int nkeys = 0, ntags = 0;
+	unsigned int seen[256] = { 0 };
+	bool is_twice = false, swallows = false;
+
+	while (next_tag(&rest, &tag)) {
+		ntags++;
+		nkeys += is_named(&tag, "p");
+		swallows = swallows || swallows_tag(&tag);
+		if (tag.namelen == 1 && ++seen[(unsigned char)*tag.name] > 1)
+			is_twice = true;
+	}
+	if (!contains(text, "DKIM") && !contains(text, "p="))
+		return RECORD_FAULT_NOT_A_KEY;
+	if (swallows)
+		return RECORD_FAULT_NO_SEMICOLON;
+	if (reason == DKIMSIG_REASON_KEY_VERSION)
+		return RECORD_FAULT_VERSION;
+	if (reason == DKIMSIG_REASON_KEY_TYPE)
+		return RECORD_FAULT_UNKNOWN_TYPE;
+	if (is_twice)
+		return RECORD_FAULT_TWICE;
+	if (ntags == 0 || nkeys == 0)
+		return RECORD_FAULT_NO_KEY;
+	if (rest.len > 0 && trim(&rest.text, rest.len) > 0)
+		return RECORD_FAULT_SYNTAX;
+	return RECORD_FAULT_BASE64;
+}
+
+/* An RSA public key in either form; trailing: octets after it. */
+static EVP_PKEY *
+read_rsa(const struct dkimsig_keyrecord *record, bool *is_bare,
+    bool *trailing)
+{
+	const unsigned char *p = record->key;
+	EVP_PKEY *pkey;
+
+	*is_bare = false;
+	if ((pkey = d2i_PUBKEY(NULL, &p, (long)record->keylen)) == NULL) {
+		p = record->key;
+		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p,
+		    (long)record->keylen);
+		*is_bare = true;
+	}
+	ERR_clear_error();
+	*trailing = pkey != NULL &&
+	    (size_t)(p - record->key) < record->keylen;
+	return pkey;
+}
+
+static enum record_fault
+compare_rsa(const struct dkimsig_keyrecord *record,
+    const struct dkimsig_keyrecord *wanted)
+{
+	enum record_fault fault;
+	EVP_PKEY *got, *want;
+	bool is_bare, trailing, unused;
+
+	got = read_rsa(record, &is_bare, &trailing);
+	want = read_rsa(wanted, &unused, &unused);
+	if (got == NULL || want == NULL || !EVP_PKEY_is_a(got, "RSA"))
+		fault = RECORD_FAULT_OTHER_KEY;
+	else if (EVP_PKEY_eq(got, want) != 1)
+		fault = EVP_PKEY_get_bits(got) < LEAST_BITS ?
+		    RECORD_FAULT_SMALL : RECORD_FAULT_OTHER_KEY;
+	else if (trailing)
+		fault = RECORD_FAULT_TRAILING;
+	else
+		fault = is_bare ? RECORD_FAULT_BARE_RSA : RECORD_FAULT_NONE;
+	EVP_PKEY_free(got);
+	EVP_PKEY_free(want);
+	ERR_clear_error();
+	return fault;
+}
+
+static enum record_fault
+compare_ed25519(const struct dkimsig_keyrecord *record,
+    const struct dkimsig_keyrecord *wanted)
+{
+	if (record->keylen > wanted->keylen) {
+		if (memcmp(record->key, wanted->key, wanted->keylen) == 0)
+			return RECORD_FAULT_TRAILING;
+		if (memcmp(record->key + record->keylen - wanted->keylen,
+		    wanted->key, wanted->keylen) == 0)
+			return RECORD_FAULT_WRAPPED_ED25519;
+	}
+	return RECORD_FAULT_OTHER_KEY;
+}
+
+static enum record_fault
+compare_keys(const struct dkimsig_keyrecord *record,
+    const struct dkimsig_keyrecord *wanted)
+{
+	if (record->keylen == wanted->keylen &&
+	    memcmp(record->key, wanted->key, record->keylen) == 0)
+		return RECORD_FAULT_NONE;
+	if (record->keylen == 0)
+		return RECORD_FAULT_REVOKED;
+	if (wanted->keylen == 0)
+		return RECORD_FAULT_NOT_REVOKED;
+	return wanted->type == DKIMSIG_KEYTYPE_RSA ?
+	    compare_rsa(record, wanted) : compare_ed25519(record, wanted);
+}
+
+/* Whether there are blanks within the value of p=. */
+static bool
+has_blanks(const struct record_text *text)
+{
+	struct record_text rest = *text;
+	struct rawtag tag;
+	size_t i;
+
+	while (next_tag(&rest, &tag))
+		for (i = 0; is_named(&tag, "p") && i < tag.valuelen; i++)
+			if (tag.value[i] <= ' ')
+				return true;
+	return false;
+}
+
+/* A record that the library reads: which key, and under which conditions. */
+static enum record_fault
+compare(const struct record_text *text,
+    const struct dkimsig_keyrecord *record,
+    const struct dkimsig_keyrecord *wanted)
+{
+	enum record_fault fault;
+
+	/* What is revoked is so whatever else the record says. */
+	if (wanted->keylen == 0 && record->keylen == 0)
+		return RECORD_FAULT_NONE;
+	if (record->keylen > 0 && record->type != wanted->type)
+		return RECORD_FAULT_OTHER_TYPE;
+	fault = compare_keys(record, wanted);
+	if (fault != RECORD_FAULT_NONE && fault != RECORD_FAULT_BARE_RSA)
+		return fault;
+	if (!record->hash_any && !record->hash_sha256)
+		return RECORD_FAULT_HASH;
+	if (!record->service_email)
+		return RECORD_FAULT_SERVICE;
+	if (record->testing)
+		return RECORD_FAULT_TESTING;
+	if (fault != RECORD_FAULT_NONE)
+		return fault;
+	if (record->strict != wanted->strict)
+		return wanted->strict ? RECORD_FAULT_LAX :
+		    RECORD_FAULT_STRICT;
+	return has_blanks(text) ? RECORD_FAULT_BLANKS : RECORD_FAULT_NONE;
+}
+
+/* The text as a key record, in itself. */
+static enum record_fault
+find_in_record(const struct record_text *text, const char *wanted)
+{
+	struct dkimsig_keyrecord record, want;
+	enum dkimsig_reason reason;
+
+	if (dkimsig_keyrecord_parse(text->text, text->len, &record,
+	    &reason) != 0)
+		return find_syntax(text, reason);
+	if (dkimsig_keyrecord_parse(wanted, strlen(wanted), &want, NULL) != 0)
+		return RECORD_FAULT_OTHER_KEY;
+	return compare(text, &record, &want);
+}
+
+static enum record_fault
+find_in_one(const struct record_text *text, const char *wanted)
+{
+	enum record_fault fault, spoiled;
+
+	if (text->len == strlen(wanted) &&
+	    memcmp(text->text, wanted, text->len) == 0)
+		return RECORD_FAULT_NONE;
+	fault = find_in_record(text, wanted);
+	/* A readable record says by itself what is wrong, but for its key. */
+	if (fault >= RECORD_FAULT_NO_SEMICOLON &&
+	    (spoiled = find_spoiled(text, wanted)) != RECORD_FAULT_NONE)
+		return spoiled;
+	return fault;
+}
+
+/* Whether the wanted text is made of all the texts, in whatever order. */
+static bool
+is_torn(const struct record_text *texts, size_t ntexts, const char *wanted,
+    unsigned int used)
+{
+	size_t i;
+
+	if (*wanted == '\0')
+		return used == (1u << ntexts) - 1;
+	for (i = 0; i < ntexts; i++)
+		if ((used & (1u << i)) == 0 && texts[i].len > 0 &&
+		    strncmp(wanted, texts[i].text, texts[i].len) == 0 &&
+		    is_torn(texts, ntexts, wanted + texts[i].len,
+		    used | (1u << i)))
+			return true;
+	return false;
+}
+
+static enum record_fault
+find_in_several(const struct record_text *texts, size_t ntexts,
+    const char *wanted)
+{
+	size_t i;
+
+	if (ntexts <= MAX_TORN && is_torn(texts, ntexts, wanted, 0))
+		return RECORD_FAULT_TORN;
+	for (i = 0; i < ntexts && i < RECORD_FAULT_MAX_TEXTS; i++)
+		if (record_fault_is_harmless(find_in_one(&texts[i], wanted)))
+			return RECORD_FAULT_SEVERAL;
+	return RECORD_FAULT_SEVERAL_WRONG;
+}
+
+enum record_fault
+record_fault_find(const struct record_text *texts, size_t ntexts,
+    const char *wanted)
+{
+	if (ntexts == 0)
+		return RECORD_FAULT_ABSENT;
+	if (ntexts > 1)
+		return find_in_several(texts, ntexts, wanted);
+	return find_in_one(&texts[0], wanted);
+}
+
+bool
+record_fault_is_harmless(enum record_fault fault)
+{
+	return fault <= RECORD_FAULT_STRICT;
+}

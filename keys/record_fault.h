@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What is wrong with the TXT records at the name of a key, and how they came
+ * to be so: most wrong records are right ones that a web form, a zone file or
+ * a hand has spoiled in one of a few ways, each with its own way back.  Pure.
+ */
+
+#ifndef RECORD_FAULT_H
+#define RECORD_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* More records than this at one name are looked at no further. */
+#define RECORD_FAULT_MAX_TEXTS	8
+
+enum record_fault {
+	RECORD_FAULT_NONE,
+	/* Verifies all the same: record_fault_is_harmless(). */
+	RECORD_FAULT_BLANKS,		/* in the base64 of p= */
+	RECORD_FAULT_BARE_RSA,		/* RSAPublicKey in p= */
+	RECORD_FAULT_LAX,		/* t=s is missing */
+	RECORD_FAULT_STRICT,		/* t=s, and not wanted */
+	/* Not one record. */
+	RECORD_FAULT_ABSENT,		/* no record at all */
+	RECORD_FAULT_SEVERAL,		/* the right one, and others */
+	RECORD_FAULT_SEVERAL_WRONG,	/* several, none of them right */
+	RECORD_FAULT_TORN,		/* several, together the right one */
+	/* It does not, but is a key record, and names its cause itself. */
+	RECORD_FAULT_HASH,		/* h= without sha256 */
+	RECORD_FAULT_SERVICE,		/* s= without email */
+	RECORD_FAULT_TESTING,		/* t=y */
+	RECORD_FAULT_REVOKED,		/* empty p=, and not wanted */
+	RECORD_FAULT_NOT_REVOKED,	/* the key, where empty is wanted */
+	RECORD_FAULT_WRAPPED_ED25519,	/* SubjectPublicKeyInfo in p= */
+	RECORD_FAULT_TRAILING,		/* octets after the key in p= */
+	/* Spoiled as text. */
+	RECORD_FAULT_NOT_TEXT,		/* octets that are no ASCII text */
+	RECORD_FAULT_QUOTED,		/* quotes are part of the value */
+	RECORD_FAULT_ESCAPED,		/* so are backslashes */
+	RECORD_FAULT_ZONE_LINE,		/* the line of a zone file */
+	RECORD_FAULT_PEM,		/* a PEM block in p= */
+	RECORD_FAULT_CUT,		/* the end is missing */
+	RECORD_FAULT_PIECE,		/* the beginning is missing */
+	RECORD_FAULT_SWAPPED,		/* its strings in another order */
+	/* No key record, or another one. */
+	RECORD_FAULT_NO_SEMICOLON,	/* between tags */
+	RECORD_FAULT_VERSION,		/* v= */
+	RECORD_FAULT_UNKNOWN_TYPE,	/* k= */
+	RECORD_FAULT_OTHER_TYPE,
+	RECORD_FAULT_TWICE,		/* a tag stands there twice */
+	RECORD_FAULT_NO_KEY,		/* no p= */
+	RECORD_FAULT_BASE64,		/* p= is no base64 */
+	RECORD_FAULT_SYNTAX,
+	RECORD_FAULT_NOT_A_KEY,		/* another kind of record */
+	RECORD_FAULT_SMALL,		/* another key, under 2048 bits */
+	RECORD_FAULT_OTHER_KEY,
+	RECORD_NFAULTS
+};
+
+/* One TXT record, its strings joined without anything between. */
+struct record_text {
+	const char	*text;
+	size_t		 len;
+};
+
+/* What is wrong with all TXT records of a name; wanted is the right text. */
+enum record_fault record_fault_find(const struct record_text *texts,
+	    size_t ntexts, const char *wanted);
+
+/* Whether mail verifies with the record nevertheless. */
+bool	record_fault_is_harmless(enum record_fault fault);
+
+/* One word or a few, as "quotes-in-value"; static. */
+const char *record_fault_name(enum record_fault fault);
+
+/* What is wrong and how to mend it, in a sentence without final dot. */
+const char *record_fault_text(enum record_fault fault);
+
+#endif /* RECORD_FAULT_H */

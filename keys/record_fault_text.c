@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What to say of a wrong record: the fault, and the way back.
+ */
+
+#include "record_fault.h"
+
+static const struct {
+	const char	*name, *text;
+} faults[] = {
+	[RECORD_FAULT_NONE] = { "right", "as it should be" },
+	[RECORD_FAULT_BLANKS] = { "blanks-in-key",
+	    "the right key, with blanks inside p=, which some verifiers do "
+	    "not take: join the strings without a blank" },
+	[RECORD_FAULT_BARE_RSA] = { "bare-rsa-key",
+	    "the right key, as RSAPublicKey, which some verifiers do not "
+	    "take: publish the record that 'show' prints" },
+	[RECORD_FAULT_LAX] = { "not-strict",
+	    "the right key, but t=s is missing: add it, as 'show' prints" },
+	[RECORD_FAULT_STRICT] = { "strict",
+	    "the right key, with t=s, which it was not made with: take t=s "
+	    "out, or leave it if no signature has i= of a subdomain" },
+	[RECORD_FAULT_ABSENT] = { "absent",
+	    "no TXT record: publish the one that 'show' prints" },
+	[RECORD_FAULT_SEVERAL] = { "several",
+	    "the right record, and another TXT record beside it, where "
+	    "verifiers take any one: remove the other" },
+	[RECORD_FAULT_SEVERAL_WRONG] = { "several-wrong",
+	    "several TXT records, none of them right: replace them by the "
+	    "one that 'show' prints" },
+	[RECORD_FAULT_TORN] = { "torn",
+	    "the record is torn into several: make it one TXT record with "
+	    "several strings, in one line of the zone or one field of the "
+	    "form" },
+	[RECORD_FAULT_NOT_TEXT] = { "not-text",
+	    "characters that are no ASCII text, as curly quotes or hard "
+	    "blanks out of a word processor: paste it from 'show' again" },
+	[RECORD_FAULT_QUOTED] = { "quoted",
+	    "quotes are part of the value: this form sets them itself: "
+	    "enter the value that 'show' prints, without quotes" },
+	[RECORD_FAULT_ESCAPED] = { "escaped",
+	    "backslashes are part of the value: this form sets them itself: "
+	    "enter the value that 'show' prints, without backslashes" },
+	[RECORD_FAULT_ZONE_LINE] = { "zone-line",
+	    "the line of a zone file was entered as the value: enter the "
+	    "value alone, from v= on" },
+	[RECORD_FAULT_PEM] = { "pem",
+	    "a PEM block in the value: enter the value that 'show' prints" },
+	[RECORD_FAULT_CUT] = { "cut",
+	    "the end is missing: the value is longer than one string of 255: "
+	    "enter it as several strings, as 'show' prints, or take a "
+	    "shorter key (rsa2048, ed25519)" },
+	[RECORD_FAULT_PIECE] = { "piece",
+	    "only a later piece of the record: enter all of its strings in "
+	    "one record" },
+	[RECORD_FAULT_SWAPPED] = { "swapped",
+	    "the strings of the record are in another order: enter them as "
+	    "'show' prints them" },
+	[RECORD_FAULT_NO_SEMICOLON] = { "no-semicolon",
+	    "a semicolon is missing between two tags: enter the value that "
+	    "'show' prints" },
+	[RECORD_FAULT_VERSION] = { "version",
+	    "v= is not DKIM1, or not the first tag: let it begin with "
+	    "'v=DKIM1;'" },
+	[RECORD_FAULT_UNKNOWN_TYPE] = { "unknown-type",
+	    "k= is no known kind of key: it is 'rsa' or 'ed25519'" },
+	[RECORD_FAULT_OTHER_TYPE] = { "other-type",
+	    "a key of another kind (k=) than this one: enter the record that "
+	    "'show' prints for this selector" },
+	[RECORD_FAULT_TWICE] = { "tag-twice",
+	    "a tag stands there twice, so verifiers take none: enter the "
+	    "record once, as 'show' prints" },
+	[RECORD_FAULT_NO_KEY] = { "no-key",
+	    "there is no p= tag: enter the value that 'show' prints" },
+	[RECORD_FAULT_BASE64] = { "base64",
+	    "p= is not base64: characters were lost, added or changed: paste "
+	    "the value from 'show' again" },
+	[RECORD_FAULT_SYNTAX] = { "syntax",
+	    "not a list of tags: what follows the last semicolon is no tag: "
+	    "enter the value that 'show' prints" },
+	[RECORD_FAULT_NOT_A_KEY] = { "not-a-key",
+	    "a TXT record that is no key, perhaps of a wildcard: publish the "
+	    "one that 'show' prints at this name" },
+	[RECORD_FAULT_HASH] = { "hash",
+	    "h= does not have sha256, so every signature is refused: make it "
+	    "h=sha256" },
+	[RECORD_FAULT_SERVICE] = { "service",
+	    "s= does not allow email: take s= out" },
+	[RECORD_FAULT_TESTING] = { "testing",
+	    "t=y: verifiers treat mail as if it were not signed: take t=y "
+	    "out" },
+	[RECORD_FAULT_REVOKED] = { "revoked",
+	    "p= is empty, which revokes the key: enter the record that "
+	    "'show' prints, or retire the key" },
+	[RECORD_FAULT_NOT_REVOKED] = { "not-revoked",
+	    "the key is still there, where p= is to be empty: replace the "
+	    "record by 'v=DKIM1; p='" },
+	[RECORD_FAULT_WRAPPED_ED25519] = { "wrapped-ed25519",
+	    "the right key, but p= of an Ed25519 key is the bare 32 octets "
+	    "(44 characters), not what openssl prints: enter the record that "
+	    "'show' prints" },
+	[RECORD_FAULT_TRAILING] = { "trailing",
+	    "the right key, with more behind it in p=: enter the value that "
+	    "'show' prints" },
+	[RECORD_FAULT_SMALL] = { "small",
+	    "another key, under 2048 bits: enter the record that 'show' "
+	    "prints" },
+	[RECORD_FAULT_OTHER_KEY] = { "other-key",
+	    "another key: the private key in the store does not belong to "
+	    "it: enter the record that 'show' prints for this selector" }
+};
+
+_Static_assert(sizeof(faults) / sizeof(faults[0]) == RECORD_NFAULTS,
+    "a text for each fault");
+
+const char *
+record_fault_name(enum record_fault fault)
+{
+	return faults[fault].name;
+}
+
+const char *
+record_fault_text(enum record_fault fault)
+{
+	return faults[fault].text;
+}
