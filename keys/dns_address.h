@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The address of a DNS server, as configurations write it: ADDRESS[@PORT].
+ */
+
+#ifndef DNS_ADDRESS_H
+#define DNS_ADDRESS_H
+
+#include <sys/socket.h>
+
+#include <stdbool.h>
+
+#define DNS_PORT		53
+#define DNS_ADDRESS_SIZE	64	/* octets of the text, NUL included */
+
+struct dns_address {
+	struct sockaddr_storage	 sockaddr;
+	socklen_t		 len;
+	/* For messages: "192.0.2.1", "2001:db8::1@5353". */
+	char			 text[DNS_ADDRESS_SIZE];
+};
+
+/* False when the text is no numeric address with an optional port. */
+bool	dns_address_parse(const char *text, struct dns_address *address);
+
+/* From a socket address without port; port in host order. */
+void	dns_address_make(const struct sockaddr *sockaddr, unsigned int port,
+	    struct dns_address *address);
+
+#endif /* DNS_ADDRESS_H */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One question to one DNS server: a connected UDP socket of its own with a
+ * random port and ID, TCP when the answer was cut.  An answer counts if ID,
+ * question and the QR bit are right; its rcode is the caller's concern.
+ * No state is kept, so any number of threads may ask at once.
+ */
+
+#ifndef DNS_QUERY_H
+#define DNS_QUERY_H
+
+#include <stdbool.h>
+
+#include <ldns/ldns.h>
+
+#include "dns_address.h"
+
+#define DNS_QUERY_TIMEOUT_MS	3000	/* for one try */
+#define DNS_QUERY_TRIES		3
+
+enum dns_query_status {
+	DNS_ANSWERED,
+	DNS_TIMEOUT,		/* no answer that counts */
+	DNS_UNREACHABLE,	/* the port is closed, the net is down */
+	DNS_NO_ROUTE,		/* this host has no way there: no IPv6, ... */
+	DNS_GARBLED,		/* an answer that cannot be parsed */
+	DNS_FAILED		/* out of memory, of descriptors, ... */
+};
+
+struct dns_question {
+	const char	*name;		/* without final dot */
+	ldns_rr_type	 type;
+	bool		 recursive;	/* RD */
+	bool		 checking_disabled;	/* CD */
+};
+
+/*
+ * The answer is the caller's (ldns_pkt_free) when DNS_ANSWERED is returned,
+ * and NULL else.  Asked with EDNS 1232 octets and DO.
+ */
+enum dns_query_status dns_query(const struct dns_address *server,
+	    const struct dns_question *question, ldns_pkt **answer);
+
+/* Send one message, as UPDATE needs it, over TCP; the same, on the wire. */
+enum dns_query_status dns_exchange(const struct dns_address *server,
+	    const uint8_t *request, size_t len, uint8_t **answer,
+	    size_t *answer_len);
+
+/* "no answer within 9 s", ...; static. */
+const char *dns_query_text(enum dns_query_status status);
+
+#endif /* DNS_QUERY_H */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The zone that holds a name, and every server that serves it: found by a
+ * recursive resolver, to be asked directly afterwards.
+ */
+
+#ifndef DNS_ZONE_H
+#define DNS_ZONE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dkimsig.h"
+#include "dns_address.h"
+#include "keystore.h"
+
+#define DNS_MAX_RESOLVERS	8
+#define DNS_ZONE_MAX_SERVERS	64	/* addresses; those beyond are named */
+
+struct dns_resolvers {
+	struct dns_address	 addresses[DNS_MAX_RESOLVERS];
+	size_t			 naddresses;
+};
+
+/*
+ * The resolvers of the configuration (texts of ADDRESS[@PORT]), or where it
+ * names none those of /etc/resolv.conf.  Returns 0 or KS_E_*.
+ */
+int	dns_resolvers_init(struct dns_resolvers *resolvers,
+	    const char *const *texts, size_t ntexts, struct ks_error *error);
+
+struct dns_zone_server {
+	char			 name[DKIMSIG_DOMAIN_SIZE];
+	struct dns_address	 address;
+	bool			 has_address;	/* else its name has none */
+};
+
+struct dns_zone {
+	char			 apex[DKIMSIG_DOMAIN_SIZE];
+	char			 primary[DKIMSIG_DOMAIN_SIZE];	/* MNAME */
+	struct dns_address	 primary_addresses[4];
+	size_t			 nprimary;
+	uint32_t		 negative_ttl;	/* min(SOA TTL, MINIMUM) */
+	struct dns_zone_server	*servers;
+	size_t			 nservers;
+	/* They come from the configuration, not from the NS records. */
+	bool			 servers_chosen;
+};
+
+/*
+ * The zone of a name.  chosen (ADDRESS[@PORT], may be none) takes the place of
+ * its NS records.  dns_zone_finish() frees it; a zeroed zone is allowed
+ * there.  Returns 0 or KS_E_*; error names resolver and question.
+ */
+int	dns_zone_find(const struct dns_resolvers *resolvers, const char *name,
+	    const char *const *chosen, size_t nchosen, struct dns_zone *zone,
+	    struct ks_error *error);
+void	dns_zone_finish(struct dns_zone *zone);
+
+#endif /* DNS_ZONE_H */

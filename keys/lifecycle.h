@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The life of a key, decided:
+ *
+ *	generated -> published -> seen -> verified (standby) -> active ->
+ *	retired -> revoked -> removed -> destroyed
+ *
+ * A pure function: the keys of a domain, what DNS shows, the policy and the
+ * clock in, the next step out.  The caller carries the step out, enters it in
+ * the state, and asks again until nothing is due; so it does not matter where
+ * a run was cut off.
+ *
+ * Each algorithm has a line of keys of its own: at most one that signs, and
+ * one verified in reserve.  RSA is the base: an Ed25519 key does not begin to
+ * sign unless an RSA key does.
+ *
+ * Times are those of the state and of a clock that may be wrong.  A key of
+ * which some time is still to come is not revoked, removed or destroyed.
+ */
+
+#ifndef LIFECYCLE_H
+#define LIFECYCLE_H
+
+#include "keystore.h"
+
+struct lifecycle_policy {
+	bool	 wants_ed25519;		/* besides RSA */
+	bool	 by_hand;		/* a person publishes the records */
+	/* Seconds: */
+	int64_t	 every;			/* that a key signs */
+	int64_t	 publish_lead;		/* at least, from seen to verified */
+	int64_t	 retain;		/* at least, from retired to revoked */
+	int64_t	 revoke_for;		/* from revoked to removed */
+	int64_t	 ttl;			/* of a record */
+	int64_t	 signature_lifetime;	/* 0: none is stated in signatures */
+	int64_t	 queue_lifetime;	/* of mail that waits for delivery */
+};
+
+/* What DNS shows of a key's record. */
+enum lifecycle_view {
+	LIFECYCLE_UNASKED,
+	LIFECYCLE_UNKNOWN,	/* some server gave no answer */
+	LIFECYCLE_ABSENT,	/* no server has one */
+	LIFECYCLE_RIGHT,	/* all: the right one, and nothing else */
+	LIFECYCLE_REVOKED,	/* all: one with an empty p= */
+	LIFECYCLE_DIFFERENT,	/* some have it, and some do not */
+	LIFECYCLE_WRONG		/* there is something else at its name */
+};
+
+/* What is known of a key besides its state; zero knows nothing. */
+struct lifecycle_fact {
+	enum lifecycle_view	 view;
+	/* How long a cache may hold an answer from before: seconds. */
+	int64_t	 cache_wait;
+	int64_t	 last_use;	/* KS_NEVER: not known */
+	bool	 has_file;	/* its private key is still there */
+	bool	 was_tried;	/* no step of this key again in this run */
+};
+
+enum lifecycle_step {
+	LIFECYCLE_NOTHING,
+	LIFECYCLE_LOOK,		/* ask DNS for the record of the key */
+	LIFECYCLE_GENERATE,	/* a key of the algorithm */
+	LIFECYCLE_PUBLISH,	/* put the record into DNS */
+	LIFECYCLE_SEEN,		/* enter: all servers show it since now */
+	LIFECYCLE_UNSEEN,	/* enter: it is neither seen nor verified */
+	LIFECYCLE_VERIFY,	/* enter: no cache can lack it any more */
+	LIFECYCLE_ACTIVATE,	/* signs from at on; the algorithm's others
+				 * retire then */
+	LIFECYCLE_RETIRE,	/* does not sign from at on */
+	LIFECYCLE_REVOKE,	/* empty p= */
+	LIFECYCLE_REMOVE,	/* the record goes */
+	LIFECYCLE_DESTROY	/* the private key goes */
+};
+
+struct lifecycle_action {
+	enum lifecycle_step	 step;
+	size_t			 key;	/* index; not for GENERATE */
+	enum dkimsig_algorithm	 algorithm;
+	int64_t			 at;	/* for ACTIVATE and RETIRE */
+	const char		*why;	/* static, for the log */
+};
+
+/*
+ * The next step for a domain; facts has one element for each key of the
+ * state.
+ */
+void	lifecycle_next(const struct ks_state *state,
+	    const struct lifecycle_fact *facts,
+	    const struct lifecycle_policy *policy, int64_t now,
+	    struct lifecycle_action *action);
+
+/* "publish", ...; static. */
+const char *lifecycle_step_name(enum lifecycle_step step);
+
+/*
+ * What the key waits for: the step that comes next with the passing of time
+ * alone, and when; LIFECYCLE_NOTHING and KS_NEVER when it waits for something
+ * else.
+ */
+enum lifecycle_step lifecycle_waits_for(const struct ks_key *key,
+	    const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy, int64_t now,
+	    int64_t *when);
+
+/* What a person should know of a key or of a domain. */
+enum lifecycle_alarm {
+	LIFECYCLE_FINE,
+	LIFECYCLE_BROKEN,	/* signs, and its record is not right */
+	LIFECYCLE_OVERDUE,	/* signs for far longer than it should */
+	LIFECYCLE_FUTURE,	/* some time of its past is still to come */
+	LIFECYCLE_EXPOSED	/* compromised, and not revoked yet */
+};
+
+enum lifecycle_alarm lifecycle_key_alarm(const struct ks_key *key,
+	    const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy, int64_t now);
+
+/* The keys of one algorithm that sign, and that are in reserve. */
+struct lifecycle_count {
+	size_t	nactive, nstandby;
+};
+struct lifecycle_count lifecycle_count(const struct ks_state *state,
+	    enum dkimsig_algorithm algorithm, int64_t now);
+
+/* A key that has signed no later than this may be revoked at that time. */
+int64_t	lifecycle_revoke_time(const struct ks_key *key,
+	    const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy);
+
+#endif /* LIFECYCLE_H */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Putting TXT records into DNS: by RFC 2136 UPDATE with TSIG, by a hook
+ * program, or not at all where a person does it.
+ *
+ * Every change is idempotent (what is so already is done), and none touches
+ * a record that is not the one expected: UPDATE carries as prerequisite what
+ * was seen before at the primary server.
+ */
+
+#ifndef PUBLISH_H
+#define PUBLISH_H
+
+#include <stdint.h>
+
+#include "keystore.h"
+
+struct dns_resolvers;
+struct rotation;
+
+enum publish_result {
+	PUBLISH_DONE,
+	PUBLISH_WAS_SO,		/* nothing had to be done */
+	PUBLISH_LATER,		/* no answer, SERVFAIL, EX_TEMPFAIL: again */
+	PUBLISH_CONFLICT,	/* another record is there: not touched */
+	PUBLISH_FAILED		/* REFUSED, NOTAUTH, BADKEY, hook failed */
+};
+
+struct publish_change {
+	const char	*domain;	/* whose key it is */
+	const char	*name;		/* of the TXT record */
+	/* Joined values; NULL: none.  from is what may be there before. */
+	const char	*from;		/* besides "to", and besides nothing */
+	const char	*to;
+	uint32_t	 ttl;		/* seconds */
+};
+
+/*
+ * What a run needs to publish for one policy: the TSIG key is read once.
+ * ROTATION_MANUAL is refused (KS_E_ARG).  Safe for any number of threads.
+ */
+struct publisher;
+int	publisher_new(struct publisher **publisher,
+	    const struct rotation *rotation,
+	    const struct dns_resolvers *resolvers, struct ks_error *error);
+void	publisher_free(struct publisher *publisher);
+
+/*
+ * Make the change: (NULL, to) adds, (from, to) replaces, (from, NULL)
+ * removes.  error has the reason of all but DONE and WAS_SO, naming server,
+ * zone and record, or program, and the way to mend it; and for DONE a short
+ * account for the log: "server 127.0.0.1 accepted the update of zone ...".
+ */
+enum publish_result publish_change(struct publisher *publisher,
+	    const struct publish_change *change, struct ks_error *error);
+
+#endif /* PUBLISH_H */
