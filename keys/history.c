@@ -21,7 +21,8 @@
 
 #include "rfc3339.h"
 
-#define MAX_LINE	2048	/* octets, NUL included */
+#define MAX_LINE	KS_MAX_LOG_LINE
+#define MAX_PASSWD	4096	/* octets of an entry of the user database */
 
 /* Open the log for appending; make it first if there is none. */
 static int
@@ -53,15 +54,16 @@ static size_t
 make_line(char line[MAX_LINE], int64_t now, const char *selector,
     const char *text)
 {
-	char when[RFC3339_SIZE], uid[16];
-	struct passwd *pw;
+	char when[RFC3339_SIZE], uid[16], buf[MAX_PASSWD];
+	struct passwd pwbuf, *pw;
 	size_t i;
 	int n;
 
 	if (!rfc3339_print(now, when))
 		return 0;
 	(void)snprintf(uid, sizeof(uid), "%u", (unsigned int)getuid());
-	pw = getpwuid(getuid());
+	if (getpwuid_r(getuid(), &pwbuf, buf, sizeof(buf), &pw) != 0)
+		pw = NULL;
 	n = snprintf(line, MAX_LINE, "%s %s %s %s", when,
 	    pw == NULL ? uid : pw->pw_name, selector, text);
 	if (n < 0 || n >= MAX_LINE - 1)

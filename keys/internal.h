@@ -38,6 +38,7 @@ struct ks_lock {
 #define KS_STATE_FILE	"state"
 #define KS_LOG_FILE	"log"
 #define KS_LOCK_FILE	".lock"
+#define KS_RUN_FILE	".run"		/* in the key directory itself */
 /* What a writer makes before it gets its name; at most one at a time. */
 #define KS_TEMP_FILE	".new"
 

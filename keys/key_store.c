@@ -9,7 +9,10 @@
 
 #include "internal.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <openssl/bio.h>
@@ -88,30 +91,104 @@ ks_key_store(struct ks_lock *lock, const char *selector, EVP_PKEY *pkey,
 	return r;
 }
 
+/* What the state has of a key: KS_E_NOKEY when nothing. */
+static int
+listed_key(struct ks_lock *lock, const char *selector, struct ks_key *key,
+    struct ks_error *error)
+{
+	const struct ks_key *found;
+	struct ks_state state;
+	int r;
+
+	r = ks_state_read(lock->ks, lock->domain, &state, error);
+	if (r == KS_E_NODOMAIN)
+		return KS_E_NOKEY;
+	if (r != 0)
+		return r;
+	if ((found = ks_state_find(&state, selector)) == NULL)
+		r = KS_E_NOKEY;
+	else
+		*key = *found;
+	ks_state_finish(&state);
+	return r;
+}
+
+static int
+remove_key_file(struct ks_lock *lock, const struct place *place,
+    const char *selector, struct ks_error *error)
+{
+	int r;
+
+	if (unlinkat(lock->dirfd, place->name, 0) == -1 && errno != ENOENT)
+		return place_fail_errno(place, error, "cannot remove");
+	if ((r = ks_used_discard(lock, selector, error)) != 0)
+		return r;
+	return place_sync(place, error);
+}
+
 int
 ks_key_discard(struct ks_lock *lock, const char *selector,
     struct ks_error *error)
 {
 	char name[KS_KEYFILE_SIZE];
 	struct place place;
-	struct ks_state state;
-	bool listed;
+	struct ks_key key;
 	int r;
 
-	r = key_place(lock, selector, name, &place, error);
-	if (r != 0)
+	if ((r = key_place(lock, selector, name, &place, error)) != 0)
 		return r;
-	r = ks_state_read(lock->ks, lock->domain, &state, error);
-	if (r != 0 && r != KS_E_NODOMAIN)
-		return r;
-	listed = ks_state_find(&state, selector) != NULL;
-	ks_state_finish(&state);
-	if (listed)
+	r = listed_key(lock, selector, &key, error);
+	if (r == 0)
 		return place_fail(&place, error, KS_E_EXISTS,
 		    "the state has this key: not removed");
-	if (unlinkat(lock->dirfd, name, 0) == -1 && errno != ENOENT)
-		return place_fail_errno(&place, error, "cannot remove");
-	if ((r = ks_used_discard(lock, selector, error)) != 0)
+	if (r != KS_E_NOKEY)
 		return r;
-	return place_sync(&place, error);
+	return remove_key_file(lock, &place, selector, error);
+}
+
+int
+ks_key_destroy(struct ks_lock *lock, const char *selector,
+    struct ks_error *error)
+{
+	char name[KS_KEYFILE_SIZE];
+	struct place place;
+	struct ks_key key;
+	int r;
+
+	if ((r = key_place(lock, selector, name, &place, error)) != 0)
+		return r;
+	r = listed_key(lock, selector, &key, error);
+	if (r == KS_E_NOKEY)
+		return place_fail(&place, error, r,
+		    "the state has no such key: not removed");
+	if (r != 0)
+		return r;
+	if (key.removed == KS_NEVER)
+		return place_fail(&place, error, KS_E_EXISTS,
+		    "its record is not removed from DNS: not destroyed");
+	return remove_key_file(lock, &place, selector, error);
+}
+
+int
+ks_key_exists(struct keystore *ks, const char *domain, const char *selector,
+    bool *exists, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .domain = domain, .dirfd = -1 };
+	char name[KS_KEYFILE_SIZE];
+	struct stat st;
+	int dirfd, r;
+
+	*exists = false;
+	if (!store_key_name(selector, name))
+		return place_fail(&place, error, KS_E_ARG,
+		    "asked for a key file of what is not a selector");
+	if ((r = store_open_domain(ks, domain, &dirfd, error)) != 0)
+		return r;
+	place.name = name;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		*exists = true;
+	else if (errno != ENOENT)
+		r = place_fail_errno(&place, error, "cannot examine");
+	(void)close(dirfd);
+	return r;
 }

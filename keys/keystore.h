@@ -35,8 +35,9 @@
  *
  * The folder and all in it belong to the owner of the key directory.  Modes:
  * key directory and domain folders at most 0750, without write for the
- * group; keys 0400; state, log and last use 0640 at most.  What is looser, or owned by
- * another, is refused, naming path, mode, owner and the command to mend it.
+ * group; keys 0400; state, log and last use 0640 at most.  What is looser, or
+ * owned by another, is refused, naming path, mode, owner and the command to
+ * mend it.
  * Selectors are in small letters.
  *
  * Nothing here holds global state.  Readers take no lock: state is replaced
@@ -45,6 +46,8 @@
 
 #ifndef KEYSTORE_H
 #define KEYSTORE_H
+
+#include <sys/types.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,6 +60,7 @@
 #define KS_MAX_KEYS	 1000		/* keys in one state file */
 #define KS_MAX_STATE	 262144		/* octets of a state file */
 #define KS_MAX_PEM	 16384		/* octets of a key file */
+#define KS_MAX_LOG_LINE	 2048		/* octets, newline included */
 #define KS_SELECTOR_SIZE 64		/* octets, NUL included */
 #define KS_NEVER	 ((int64_t)-1)	/* "-": no such time */
 #define KS_HANDOVER	 300		/* seconds after retire_at */
@@ -164,6 +168,10 @@ int	ks_key_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, EVP_PKEY **pkey,
 	    struct ks_error *error);
 
+/* Whether there is a private key of that selector: 0 or KS_E_*. */
+int	ks_key_exists(struct keystore *ks, const char *domain,
+	    const char *selector, bool *exists, struct ks_error *error);
+
 /* The domains of the store, one a call of each, sorted; stops when each
  * returns non-zero and returns that. */
 int	ks_each_domain(struct keystore *ks,
@@ -171,6 +179,21 @@ int	ks_each_domain(struct keystore *ks,
 	    struct ks_error *error);
 
 /* -- Writers ------------------------------------------------------------- */
+
+/*
+ * Make the key directory, mode 0700 and of that owner, and what is missing
+ * above it, mode 0755.  One that is there is left as it is.  *made says
+ * whether it was made.  Returns 0 or KS_E_SYSTEM.
+ */
+int	ks_make(const char *keydir, uid_t owner, gid_t group, bool *made,
+	    struct ks_error *error);
+
+/*
+ * The lock of a run over the whole store, that keeps another run out and no
+ * writer of a single domain.  Never waits: KS_E_LOCKED.  The descriptor in
+ * *fd is the caller's; closing it gives the lock up.
+ */
+int	ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error);
 
 /*
  * The lock of one domain; ks_lock makes the domain's folder if create.  Never
@@ -197,7 +220,18 @@ int	ks_key_store(struct ks_lock *lock, const char *selector,
 int	ks_key_discard(struct ks_lock *lock, const char *selector,
 	    struct ks_error *error);
 
-/* Append a line to the log: "<time> <user> <selector> <text>". */
+/*
+ * Remove the private key of a key that the state has as removed (else
+ * KS_E_EXISTS), and what is recorded of its last use.  Its line stays.  A key
+ * that is gone already is no error.
+ */
+int	ks_key_destroy(struct ks_lock *lock, const char *selector,
+	    struct ks_error *error);
+
+/*
+ * Append a line to the log: "<time> <user> <selector> <text>"; KS_E_ARG when
+ * it would be over KS_MAX_LOG_LINE or text has a control character.
+ */
 int	ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 	    const char *text, struct ks_error *error);
 

@@ -72,6 +72,16 @@ is_wanted(const struct world *world, enum dkimsig_algorithm algorithm)
 	    world->policy->wants_ed25519;
 }
 
+static bool
+can_make(const struct world *world, enum dkimsig_algorithm algorithm)
+{
+	if (!is_wanted(world, algorithm))
+		return false;
+	return algorithm == DKIMSIG_RSA_SHA256 ?
+	    !world->policy->cannot_make_rsa :
+	    !world->policy->cannot_make_ed25519;
+}
+
 /* The key of an algorithm that began to sign last; NULL if none signs. */
 static const struct ks_key *
 newest_active(const struct ks_state *state, enum dkimsig_algorithm algorithm,
@@ -140,7 +150,7 @@ rule_generate(const struct world *world)
 	size_t i, j;
 
 	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-		if (!is_wanted(world, algorithms[i]))
+		if (!can_make(world, algorithms[i]))
 			continue;
 		for (j = 0; j < world->state->nkeys; j++)
 			if (world->state->keys[j].algorithm ==

@@ -27,6 +27,8 @@
 struct lifecycle_policy {
 	bool	 wants_ed25519;		/* besides RSA */
 	bool	 by_hand;		/* a person publishes the records */
+	/* No key can be made now: it failed, or there is no selector left. */
+	bool	 cannot_make_rsa, cannot_make_ed25519;
 	/* Seconds: */
 	int64_t	 every;			/* that a key signs */
 	int64_t	 publish_lead;		/* at least, from seen to verified */

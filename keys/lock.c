@@ -59,6 +59,23 @@ lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
 	return r;
 }
 
+/*
+ * What a killed writer left in the key directory, file or folder.  Under the
+ * lock of the key directory.
+ */
+static int
+clear_keydir_temp(struct keystore *ks, struct ks_error *error)
+{
+	struct place place = {
+		.ks = ks, .name = KS_TEMP_FILE, .dirfd = ks->fd
+	};
+
+	if (unlinkat(ks->fd, KS_TEMP_FILE, 0) == 0 || errno == ENOENT ||
+	    unlinkat(ks->fd, KS_TEMP_FILE, AT_REMOVEDIR) == 0)
+		return 0;
+	return place_fail_errno(&place, error, "cannot remove");
+}
+
 /* Under the lock of the key directory. */
 static int
 make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
@@ -69,10 +86,8 @@ make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
 
 	if (fstatat(ks->fd, domain, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	if (unlinkat(ks->fd, KS_TEMP_FILE, AT_REMOVEDIR) == -1 &&
-	    errno != ENOENT)
-		return place_fail_errno(&place, error,
-		    "cannot remove " KS_TEMP_FILE " beside it");
+	if ((r = clear_keydir_temp(ks, error)) != 0)
+		return r;
 	if (mkdirat(ks->fd, KS_TEMP_FILE, 0700) == -1)
 		return place_fail_errno(&place, error, "cannot make folder");
 	r = 0;
@@ -115,6 +130,9 @@ make_lock_file(const struct place *place, struct ks_error *error)
 {
 	int r;
 
+	if (place->domain == NULL &&
+	    (r = clear_keydir_temp(place->ks, error)) != 0)
+		return r;
 	r = place_write_temp(place, KS_MODE_LOCK, "", 0, error);
 	if (r != 0)
 		return r;
@@ -160,6 +178,19 @@ write_pid(int fd)
 		(void)!ftruncate(fd, 0);
 }
 
+/* Writers are root or the owner of the key directory. */
+static int
+check_writer(struct keystore *ks, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+
+	if (geteuid() == 0 || geteuid() == ks->owner)
+		return 0;
+	return place_fail(&place, error, KS_E_UNSAFE,
+	    "owner %u, but this process is user %u: run it as the owner or "
+	    "as root", (unsigned int)ks->owner, (unsigned int)geteuid());
+}
+
 int
 ks_lock(struct keystore *ks, const char *domain, bool create,
     struct ks_lock **out, struct ks_error *error)
@@ -169,11 +200,8 @@ ks_lock(struct keystore *ks, const char *domain, bool create,
 	int r;
 
 	*out = NULL;
-	if (geteuid() != 0 && geteuid() != ks->owner)
-		return place_fail(&place, error, KS_E_UNSAFE,
-		    "owner %u, but this process is user %u: run it as the "
-		    "owner or as root", (unsigned int)ks->owner,
-		    (unsigned int)geteuid());
+	if ((r = check_writer(ks, error)) != 0)
+		return r;
 	if ((lock = calloc(1, sizeof(*lock))) == NULL)
 		return place_fail(&place, error, KS_E_NOMEM,
 		    "out of memory");
@@ -199,6 +227,27 @@ out:
 		*out = lock;
 	else
 		ks_unlock(lock);
+	return r;
+}
+
+int
+ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error)
+{
+	struct place place = {
+		.ks = ks, .name = KS_RUN_FILE, .dirfd = ks->fd
+	};
+	int r;
+
+	*fd = -1;
+	if ((r = check_writer(ks, error)) != 0 ||
+	    (r = open_lock_file(&place, fd, error)) != 0)
+		return r;
+	if ((r = try_flock(&place, *fd, error)) == 0) {
+		write_pid(*fd);
+		return 0;
+	}
+	(void)close(*fd);
+	*fd = -1;
 	return r;
 }
 

@@ -22,6 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FIRST_DOMAINS	64	/* that there is room for at first */
+
 static int
 check_keydir(struct keystore *ks, struct ks_error *error)
 {
@@ -214,17 +216,21 @@ collect_domains(struct keystore *ks, DIR *dir, char ***names, size_t *nnames,
 {
 	struct place place = { .ks = ks, .dirfd = -1 };
 	struct dirent *entry;
+	size_t size = 0;
 	char **more;
 
 	while (errno = 0, (entry = readdir(dir)) != NULL) {
 		if (!is_domain_folder(ks, entry->d_name))
 			continue;
-		more = recallocarray(*names, *nnames, *nnames + 1,
-		    sizeof(*more));
-		if (more == NULL)
-			return place_fail(&place, error, KS_E_NOMEM,
-			    "out of memory");
-		*names = more;
+		if (*nnames == size) {
+			size = size == 0 ? FIRST_DOMAINS : size * 2;
+			more = reallocarray(*names, size, sizeof(*more));
+			if (more == NULL)
+				return place_fail(&place, error, KS_E_NOMEM,
+				    "out of memory");
+			*names = more;
+		}
+		more = *names;
 		if ((more[*nnames] = strdup(entry->d_name)) == NULL)
 			return place_fail(&place, error, KS_E_NOMEM,
 			    "out of memory");

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Making the key directory of a new installation.
+ */
+
+#include "internal.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is above the key directory; what is there already is left alone. */
+static int
+make_parents(const char *path, struct ks_error *error)
+{
+	char above[PATH_MAX];
+	char *slash;
+
+	if (strlcpy(above, path, sizeof(above)) >= sizeof(above)) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: the path is too long", path);
+		return KS_E_SYSTEM;
+	}
+	for (slash = strchr(above + 1, '/'); slash != NULL;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(above, 0755) == 0)
+			(void)chmod(above, 0755);
+		else if (errno != EEXIST) {
+			(void)snprintf(error->text, sizeof(error->text),
+			    "%.900s: cannot make folder: %s", above,
+			    strerror(errno));
+			return KS_E_SYSTEM;
+		}
+		*slash = '/';
+	}
+	return 0;
+}
+
+int
+ks_make(const char *keydir, uid_t owner, gid_t group, bool *made,
+    struct ks_error *error)
+{
+	struct stat st;
+	int fd, r;
+
+	*made = false;
+	if (stat(keydir, &st) == 0)
+		return 0;
+	if ((r = make_parents(keydir, error)) != 0)
+		return r;
+	if (mkdir(keydir, 0700) == -1) {
+		if (errno == EEXIST)
+			return 0;
+		goto fail;
+	}
+	fd = open(keydir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		goto fail;
+	/* By the descriptor: nobody can put another folder in its place. */
+	r = fchown(fd, owner, group) == -1 || fchmod(fd, 0700) == -1 ||
+	    fsync(fd) == -1 ? errno : 0;
+	(void)close(fd);
+	errno = r;
+	if (r != 0)
+		goto fail;
+	*made = true;
+	return 0;
+fail:
+	(void)snprintf(error->text, sizeof(error->text),
+	    "%.900s: cannot make key directory: %s", keydir, strerror(errno));
+	(void)rmdir(keydir);
+	return KS_E_SYSTEM;
+}
