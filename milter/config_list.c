@@ -6,6 +6,10 @@
 
 #include "config_private.h"
 
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "salesforce_id.h"
@@ -193,6 +197,30 @@ config_value_domains(struct config_builder *builder,
 	return normalize(builder, value,
 	    strncmp(value->text, "*.", 2) == 0 ? 2 : 0,
 	    ", or *.example.com for all its subdomains");
+}
+
+char *
+config_value_server(struct config_builder *builder,
+    const struct config_value *value, const char *what)
+{
+	unsigned char octets[16];
+	char address[INET6_ADDRSTRLEN];
+	const char *text = value->text, *at = strchr(text, '@');
+	const char *error = NULL;
+	size_t len = at != NULL ? (size_t)(at - text) : strlen(text);
+
+	if (at != NULL)
+		(void)strtonum(at + 1, 1, 65535, &error);
+	if (error == NULL && len < sizeof(address)) {
+		memcpy(address, text, len);
+		address[len] = '\0';
+		if (inet_pton(AF_INET, address, octets) == 1 ||
+		    inet_pton(AF_INET6, address, octets) == 1)
+			return config_strdup(builder, text);
+	}
+	config_fault(&builder->faults, value->line, "\"%s\" is no %s; write "
+	    "its address, as 192.0.2.1 or 127.0.0.1@5353", text, what);
+	return NULL;
 }
 
 char *

@@ -16,7 +16,8 @@
  *	config_header.c		    the rules about header fields
  *	config_signing.c	    what is done when it is signed
  *	config_proof.c		a source is judged by what its factors prove
- *	config_list.c		values of one kind, for all of these
+ *	config_scalar.c		the one value of an option, for all of these
+ *	config_list.c		lists of values of one kind
  *
  * Each adds its faults to one list, which config.c prints by line.
  */
@@ -216,6 +217,9 @@ bool	config_parse_number(struct config_builder *builder,
 bool	config_parse_duration(struct config_builder *builder,
 	    const struct config_setting *setting, long long min,
 	    long long max, const char *range, long long *seconds);
+/* The path of a file that a daemon must find whatever its folder is. */
+bool	config_parse_path(struct config_builder *builder,
+	    const struct config_setting *setting, const char *path);
 /* "mode": sign or observe. */
 void	config_parse_mode(struct config_builder *builder,
 	    const struct config_setting *setting, bool *observe);
@@ -246,6 +250,8 @@ config_value_fn	config_value_text_pattern;
 config_value_fn	config_value_domain;
 config_value_fn	config_value_domains;
 config_value_fn	config_value_dns_name;
+/* ADDRESS or ADDRESS@PORT, as libunbound has it. */
+config_value_fn	config_value_server;
 /* An organization's id, of 15. */
 config_value_fn	config_value_organization;
 

@@ -31,142 +31,6 @@ text_of(const struct config_setting *setting)
 	return setting->values[0].text;
 }
 
-/* 1 or 0; -1 if the text is neither. */
-static int
-truth(const char *text)
-{
-	static const struct {
-		const char *text;
-		bool value;
-	} words[] = {
-		{ "true", true }, { "yes", true }, { "on", true },
-		{ "false", false }, { "no", false }, { "off", false },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(text, words[i].text) == 0)
-			return words[i].value;
-	return -1;
-}
-
-bool
-config_is_true(const struct config_setting *setting)
-{
-	return truth(text_of(setting)) == 1;
-}
-
-bool
-config_parse_bool(struct config_builder *builder,
-    const struct config_setting *setting, bool *value)
-{
-	int r = truth(text_of(setting));
-
-	if (r != -1) {
-		*value = r == 1;
-		return true;
-	}
-	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be true or false",
-	    setting->option->name, text_of(setting));
-	return false;
-}
-
-bool
-config_parse_action(struct config_builder *builder,
-    const struct config_setting *setting, unsigned int allowed,
-    enum action *action)
-{
-	static const struct {
-		const char *text;
-		enum action action;
-	} words[] = {
-		{ "pass",	ACTION_PASS },
-		{ "tempfail",	ACTION_TEMPFAIL },
-		{ "quarantine",	ACTION_QUARANTINE },
-		{ "reject",	ACTION_REJECT },
-	};
-	const char *text = text_of(setting);
-	size_t i;
-
-	if (allowed == CONFIG_FRAGILE_ACTIONS)
-		text = strcmp(text, "warn") == 0 ? "pass" :
-		    strcmp(text, "pass") == 0 ? "" : text;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(text, words[i].text) == 0 &&
-		    (allowed & 1u << words[i].action) != 0) {
-			*action = words[i].action;
-			return true;
-		}
-	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be %s",
-	    setting->option->name, text_of(setting),
-	    allowed == CONFIG_FRAGILE_ACTIONS ? "warn, tempfail or reject" :
-	    "reject, quarantine, tempfail or pass");
-	return false;
-}
-
-bool
-config_parse_number(struct config_builder *builder,
-    const struct config_setting *setting, long long min, long long max,
-    long long *number)
-{
-	const char *error;
-
-	*number = strtonum(text_of(setting), min, max, &error);
-	if (error == NULL && isdigit((unsigned char)text_of(setting)[0]))
-		return true;
-	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number from "
-	    "%lld to %lld", setting->option->name, text_of(setting), min, max);
-	return false;
-}
-
-/* "5s", "7d": seconds, from min to max. */
-bool
-config_parse_duration(struct config_builder *builder,
-    const struct config_setting *setting, long long min, long long max,
-    const char *range, long long *seconds)
-{
-	static const struct {
-		char letter;
-		long long seconds;
-	} units[] = {
-		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
-		{ 'w', 604800 },
-	};
-	const char *text = text_of(setting), *error = "";
-	char digits[16];
-	size_t len = strlen(text), i;
-
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (len < 2 || len > sizeof(digits) ||
-		    text[len - 1] != units[i].letter ||
-		    !isdigit((unsigned char)text[0]))
-			continue;
-		memcpy(digits, text, len - 1);
-		digits[len - 1] = '\0';
-		*seconds = strtonum(digits, 0, max / units[i].seconds, &error)
-		    * units[i].seconds;
-		break;
-	}
-	if (error == NULL && *seconds >= min && *seconds <= max)
-		return true;
-	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number with "
-	    "s, m, h, d or w behind it, %s", setting->option->name, text,
-	    range);
-	return false;
-}
-
-/* The path of a file that a daemon must find whatever its folder is. */
-static bool
-parse_path(struct config_builder *builder,
-    const struct config_setting *setting, const char *path)
-{
-	if (path[0] == '/')
-		return true;
-	FAULT(builder, setting, "the path \"%s\" of \"%s\" is relative; begin "
-	    "it with /", path, setting->option->name);
-	return false;
-}
-
 /* PORT@ADDRESS, with an address of that family. */
 static void
 check_inet(struct config_builder *builder,
@@ -216,7 +80,7 @@ apply_socket(struct config_builder *builder, const struct config_node *node,
 
 	builder->config->socket = config_strdup(builder, text);
 	if (strncmp(text, "unix:", 5) == 0) {
-		if (parse_path(builder, setting, text + 5) &&
+		if (config_parse_path(builder, setting, text + 5) &&
 		    strlen(text + 5) >= sizeof(sun.sun_path))
 			FAULT(builder, setting, "the path of \"socket\" is "
 			    "longer than the %zu octets that a socket may "
@@ -311,7 +175,7 @@ apply_keydir(struct config_builder *builder, const struct config_node *node,
     const struct config_setting *setting)
 {
 	(void)node;
-	if (parse_path(builder, setting, text_of(setting)))
+	if (config_parse_path(builder, setting, text_of(setting)))
 		builder->config->keydir = config_strdup(builder,
 		    text_of(setting));
 }
@@ -446,7 +310,7 @@ apply_audit_file(struct config_builder *builder,
     const struct config_node *node, const struct config_setting *setting)
 {
 	(void)node;
-	if (parse_path(builder, setting, text_of(setting)))
+	if (config_parse_path(builder, setting, text_of(setting)))
 		builder->config->audit_file = config_strdup(builder,
 		    text_of(setting));
 }
@@ -456,7 +320,7 @@ apply_preset_dir(struct config_builder *builder,
     const struct config_node *node, const struct config_setting *setting)
 {
 	(void)node;
-	if (parse_path(builder, setting, text_of(setting)))
+	if (config_parse_path(builder, setting, text_of(setting)))
 		builder->config->preset_dir = config_strdup(builder,
 		    text_of(setting));
 }
@@ -469,38 +333,13 @@ apply_eight_bit_safe(struct config_builder *builder,
 	config_parse_bool(builder, setting, &builder->config->eight_bit_safe);
 }
 
-/* ADDRESS or ADDRESS@PORT, as libunbound has it. */
-static char *
-parse_server(struct config_builder *builder, const struct config_value *value,
-    const char *what)
-{
-	unsigned char octets[16];
-	char address[INET6_ADDRSTRLEN];
-	const char *text = value->text, *at = strchr(text, '@');
-	const char *error = NULL;
-	size_t len = at != NULL ? (size_t)(at - text) : strlen(text);
-
-	if (at != NULL)
-		(void)strtonum(at + 1, 1, 65535, &error);
-	if (error == NULL && len < sizeof(address)) {
-		memcpy(address, text, len);
-		address[len] = '\0';
-		if (inet_pton(AF_INET, address, octets) == 1 ||
-		    inet_pton(AF_INET6, address, octets) == 1)
-			return config_strdup(builder, text);
-	}
-	config_fault(&builder->faults, value->line, "\"%s\" is no %s; write "
-	    "its address, as 192.0.2.1 or 127.0.0.1@5353", text, what);
-	return NULL;
-}
-
 static void
 apply_servers(struct config_builder *builder, const struct config_node *node,
     const struct config_setting *setting)
 {
 	(void)node;
-	config_parse_list(builder, setting, "DNS server", parse_server,
-	    &builder->config->dns.servers);
+	config_parse_list(builder, setting, "DNS server",
+	    config_value_server, &builder->config->dns.servers);
 }
 
 static void
@@ -508,7 +347,7 @@ apply_trust_anchor(struct config_builder *builder,
     const struct config_node *node, const struct config_setting *setting)
 {
 	(void)node;
-	if (parse_path(builder, setting, text_of(setting)))
+	if (config_parse_path(builder, setting, text_of(setting)))
 		builder->config->dns.trust_anchor = config_strdup(builder,
 		    text_of(setting));
 }
@@ -615,17 +454,4 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 		config_parse_action(builder, setting, CONFIG_FRAGILE_ACTIONS,
 		    &defaults.on_fragile);
 	config_apply_sources(builder, root, &defaults);
-}
-
-void
-config_parse_mode(struct config_builder *builder,
-    const struct config_setting *setting, bool *observe)
-{
-	if (strcmp(text_of(setting), "observe") == 0)
-		*observe = true;
-	else if (strcmp(text_of(setting), "sign") == 0)
-		*observe = false;
-	else
-		FAULT(builder, setting, "\"mode\" is \"%s\"; it must be sign "
-		    "or observe", text_of(setting));
 }
