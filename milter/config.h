@@ -29,6 +29,9 @@
 /* ... and of all sources together. */
 #define CONFIG_MAX_SPF_DOMAINS	32
 #define CONFIG_MAX_SECRETS	2	/* values of a secret header */
+/* ... and of rotation. */
+#define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
+#define CONFIG_MAX_PARALLEL	64
 
 /* What is done with a message that may not or cannot be signed. */
 enum action {
@@ -168,6 +171,39 @@ struct config_dns {
 	unsigned int	 timeout_ms;	/* for one lookup */
 };
 
+/* How the records of keys come into DNS. */
+enum rotation_publish {
+	ROTATION_MANUAL,	/* a person puts them there */
+	ROTATION_UPDATE,	/* RFC 2136, signed with a TSIG key */
+	ROTATION_HOOK		/* a program does */
+};
+
+#define ROTATION_AUTO	((int64_t)-1)	/* in place of a time */
+
+/* How the keys of a domain are changed; all times in seconds. */
+struct rotation {
+	const char	*domain;	/* or "*.parent"; NULL: for all */
+	unsigned int	 line;		/* in the file; 0: not there */
+	int64_t		 every;		/* that a key signs */
+	unsigned int	 rsa_bits;	/* 2048, 3072 or 4096 */
+	bool		 wants_ed25519;	/* besides RSA */
+	bool		 automatic;	/* "rotate" looks after it */
+	enum rotation_publish publish;
+	int64_t		 publish_lead;	/* or ROTATION_AUTO */
+	int64_t		 retain;	/* at least, from retired to revoked */
+	int64_t		 revoke_for;
+	const char	*disclose;	/* directory; NULL: not done */
+	int64_t		 queue_lifetime; /* or ROTATION_AUTO */
+	int64_t		 ttl;		/* of a record, up to a day */
+	/* For ROTATION_UPDATE, else NULL. */
+	const char	*update_server;	/* ADDRESS[@PORT]; NULL: MNAME */
+	const char	*tsig_key;	/* file */
+	/* For ROTATION_HOOK, else NULL. */
+	const char	*hook;		/* program */
+	const char	*cname_zone;	/* that CNAMEs lead to; NULL: none */
+	struct text_list servers;	/* ADDRESS[@PORT]; none: those of NS */
+};
+
 struct config {
 	char		*file;
 	char		*socket;	/* unix:PATH or inet:PORT@ADDRESS */
@@ -198,6 +234,12 @@ struct config {
 	const struct source *sources;
 	size_t		 nsources;
 
+	/* The first is for all; see config_rotation(). */
+	const struct rotation *rotations;
+	size_t		 nrotations;
+	unsigned int	 rotation_parallel;	/* queries at a time */
+	const char	*metrics_file;	/* of rotation; NULL: none */
+
 	/* Names of all fields that some rule looks at, lower case, sorted. */
 	struct text_list header_names;
 	/* Names of all fields that carry secrets, lower case, sorted. */
@@ -217,5 +259,12 @@ struct config *config_load(const char *file, FILE *faults, size_t *nfaults);
 /* Another reference, and giving one up (NULL allowed).  Thread safe. */
 struct config *config_ref(struct config *config);
 void	config_unref(struct config *config);
+
+/*
+ * How the keys of a domain, in normalized form, are changed: as its own
+ * section says, or that of the nearest "*.parent", or the one for all.
+ */
+const struct rotation *config_rotation(const struct config *config,
+	    const char *domain);
 
 #endif /* CONFIG_H */

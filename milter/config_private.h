@@ -16,6 +16,7 @@
  *	config_header.c		    the rules about header fields
  *	config_signing.c	    what is done when it is signed
  *	config_proof.c		a source is judged by what its factors prove
+ *	config_rotation.c	... and those of rotation
  *	config_scalar.c		the one value of an option, for all of these
  *	config_list.c		lists of values of one kind
  *
@@ -263,6 +264,9 @@ struct config_defaults {
 void	config_apply_sources(struct config_builder *builder,
 	    const struct config_node *root,
 	    const struct config_defaults *defaults);
+
+void	config_apply_rotation(struct config_builder *builder,
+	    const struct config_node *root);
 
 /* Parts of a source, from its node. */
 void	config_apply_hop(struct config_builder *builder,

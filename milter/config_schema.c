@@ -110,6 +110,44 @@ static const struct config_section dns_section = {
 	NULL, false, dns_options, COUNT(dns_options)
 };
 
+/* What may be said for all domains, and for one. */
+#define ROTATION_OPTIONS \
+	{ "algorithm",		true,	NULL }, \
+	{ "automatic",		false,	NULL }, \
+	{ "cname_zone",		false,	NULL }, \
+	{ "disclose",		false,	NULL }, \
+	{ "every",		false,	NULL }, \
+	{ "hook",		false,	NULL }, \
+	{ "publish",		false,	NULL }, \
+	{ "publish_lead",	false,	NULL }, \
+	{ "queue_lifetime",	false,	NULL }, \
+	{ "retain",		false,	NULL }, \
+	{ "revoke_for",		false,	NULL }, \
+	{ "servers",		true,	NULL }, \
+	{ "tsig_key",		false,	NULL }, \
+	{ "ttl",		false,	NULL }, \
+	{ "update_server",	false,	NULL }
+
+static const struct config_option rotation_domain_options[] = {
+	ROTATION_OPTIONS
+};
+
+static const struct config_section rotation_domain_section = {
+	"a domain, or *.example.com for all its subdomains", true,
+	rotation_domain_options, COUNT(rotation_domain_options)
+};
+
+static const struct config_option rotation_options[] = {
+	ROTATION_OPTIONS,
+	{ "domain",		false,	&rotation_domain_section },
+	{ "metrics_file",	false,	NULL },
+	{ "parallel",		false,	NULL },
+};
+
+static const struct config_section rotation_section = {
+	NULL, false, rotation_options, COUNT(rotation_options)
+};
+
 static const struct config_option root_options[] = {
 	{ "audit_file",		false,	NULL },
 	{ "dns",		false,	&dns_section },
@@ -123,6 +161,7 @@ static const struct config_option root_options[] = {
 	{ "on_mismatch",	false,	NULL },
 	{ "on_no_key",		false,	NULL },
 	{ "preset_dir",		false,	NULL },
+	{ "rotation",		false,	&rotation_section },
 	{ "sign_timeout",	false,	NULL },
 	{ "signature",		false,	&signature_section },
 	{ "signers",		false,	NULL },

@@ -454,4 +454,5 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 		config_parse_action(builder, setting, CONFIG_FRAGILE_ACTIONS,
 		    &defaults.on_fragile);
 	config_apply_sources(builder, root, &defaults);
+	config_apply_rotation(builder, root);
 }

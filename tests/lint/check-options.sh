@@ -5,8 +5,9 @@
 #
 # The options of the configuration's schema and those that countersign.conf(5)
 # describes must be the same.  In the page an option is an ".It Ic NAME" below
-# an ".Ss Options outside of sections" or ".Ss Section PATH"; each must name
-# its default, or that it is required, and whether reload or restart applies.
+# an ".Ss Options outside of sections" or ".Ss Section PATH", or one of
+# several, ".It Ic NAME , NAME"; each must name its default, or that it is
+# required, and whether reload, restart or the next run applies.
 
 set -eu
 
@@ -22,7 +23,12 @@ awk '
 		for (i = 3; i <= NF; i++)
 			prefix = prefix $i "/"
 	}
-	inside && /^\.It Ic / { print prefix $3 }
+	inside && (/^\.It Ic / || continued) {
+		for (i = continued ? 1 : 3; i <= NF; i++)
+			if ($i != "," && $i != "\\")
+				print prefix $i
+		continued = $NF == "\\"
+	}
 ' "$2" | sort >"$work/page"
 
 if ! diff -u "$work/schema" "$work/page" >"$work/diff"; then
@@ -34,9 +40,9 @@ fi
 awk '
 	function check() {
 		if (name != "" && (text !~ /[Dd]efault|required/ ||
-		    text !~ /reload|restart/)) {
+		    text !~ /reload|restart|next run/)) {
 			print FILENAME ": " name \
-			    ": default, or reload or restart, is not said"
+			    ": default, or reload, restart or next run, is not said"
 			bad = 1
 		}
 		name = ""

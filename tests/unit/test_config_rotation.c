@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The section "rotation" of countersign.conf: what it gives for a domain, and
+ * each fault with its line.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config_private.h"
+
+#define DAY	86400
+
+static struct config *
+load(const char *text, char *buf, size_t bufsize)
+{
+	struct config *config;
+	size_t nfaults;
+	FILE *faults;
+
+	memset(buf, 0, bufsize);
+	assert_non_null(faults = fmemopen(buf, bufsize - 1, "w"));
+	config = config_load_text("f", text, strlen(text), faults, &nfaults);
+	fclose(faults);
+	assert_true((config == NULL) == (nfaults > 0));
+	return config;
+}
+
+static struct config *
+load_good(const char *text)
+{
+	struct config *config;
+	char printed[1024];
+
+	if ((config = load(text, printed, sizeof(printed))) == NULL)
+		fail_msg("%s\n%s", text, printed);
+	return config;
+}
+
+static void
+defaults(void **state)
+{
+	static const char *const texts[] = { "", "rotation { }" };
+	const struct rotation *r;
+	struct config *config;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		config = load_good(texts[i]);
+		assert_int_equal(config->nrotations, 1);
+		assert_int_equal(config->rotation_parallel, 16);
+		assert_null(config->metrics_file);
+		r = config_rotation(config, "example.com");
+		assert_ptr_equal(r, config->rotations);
+		assert_null(r->domain);
+		assert_int_equal(r->every, 90 * DAY);
+		assert_int_equal(r->rsa_bits, 2048);
+		assert_true(r->wants_ed25519);
+		assert_true(r->automatic);
+		assert_int_equal(r->publish, ROTATION_MANUAL);
+		assert_int_equal(r->publish_lead, ROTATION_AUTO);
+		assert_int_equal(r->retain, 8 * DAY);
+		assert_int_equal(r->revoke_for, 30 * DAY);
+		assert_null(r->disclose);
+		assert_int_equal(r->queue_lifetime, ROTATION_AUTO);
+		assert_int_equal(r->ttl, 3600);
+		assert_null(r->update_server);
+		assert_null(r->tsig_key);
+		assert_null(r->hook);
+		assert_null(r->cname_zone);
+		assert_int_equal(r->servers.n, 0);
+		config_unref(config);
+	}
+}
+
+static const char whole[] =
+    "rotation {\n"
+    "  every = 30d algorithm = { rsa3072, ed25519 } automatic = off\n"
+    "  publish = update publish_lead = 2h retain = 0s revoke_for = 2w\n"
+    "  disclose = \"/srv/old\" queue_lifetime = 36h ttl = 90s\n"
+    "  update_server = \"192.0.2.1@5353\" tsig_key = \"/t\"\n"
+    "  cname_zone = \"_D.Example.NET\" servers = { \"192.0.2.1\", \"::1@53\" }\n"
+    "  parallel = 64 metrics_file = \"/m.prom\"\n"
+    "  domain \"by.hook.example\" { publish = hook hook = \"/h\" }\n"
+    "  domain \"*.Example.COM\" { every = 1s publish_lead = 0s\n"
+    "    algorithm = both }\n"
+    "  domain example.net {\n"
+    "    disclose = no cname_zone = no update_server = auto servers = auto\n"
+    "    publish_lead = auto queue_lifetime = auto algorithm = rsa4096\n"
+    "    automatic = yes ttl = 1d\n"
+    "  }\n"
+    "}\n";
+
+static void
+check_general(const struct rotation *r)
+{
+	assert_null(r->domain);
+	assert_int_equal(r->line, 1);
+	assert_int_equal(r->every, 30 * DAY);
+	assert_int_equal(r->rsa_bits, 3072);
+	assert_true(r->wants_ed25519);
+	assert_false(r->automatic);
+	assert_int_equal(r->publish, ROTATION_UPDATE);
+	assert_int_equal(r->publish_lead, 7200);
+	assert_int_equal(r->retain, 0);
+	assert_int_equal(r->revoke_for, 14 * DAY);
+	assert_string_equal(r->disclose, "/srv/old");
+	assert_int_equal(r->queue_lifetime, 36 * 3600);
+	assert_int_equal(r->ttl, 90);
+	assert_string_equal(r->update_server, "192.0.2.1@5353");
+	assert_string_equal(r->tsig_key, "/t");
+	assert_null(r->hook);
+	assert_string_equal(r->cname_zone, "_d.example.net");
+	assert_int_equal(r->servers.n, 2);
+	assert_string_equal(r->servers.texts[1], "::1@53");
+}
+
+/* What a section of a domain does not say is as for all. */
+static void
+whole_section(void **state)
+{
+	const struct rotation *r;
+	struct config *config;
+
+	(void)state;
+	config = load_good(whole);
+	assert_int_equal(config->nrotations, 4);
+	assert_int_equal(config->rotation_parallel, 64);
+	assert_string_equal(config->metrics_file, "/m.prom");
+	check_general(config_rotation(config, "example.org"));
+
+	r = config_rotation(config, "a.b.example.com");
+	assert_string_equal(r->domain, "*.example.com");
+	assert_int_equal(r->line, 9);
+	assert_int_equal(r->every, 1);
+	assert_int_equal(r->publish_lead, 0);
+	assert_int_equal(r->rsa_bits, 2048);
+	assert_int_equal(r->publish, ROTATION_UPDATE);
+	assert_string_equal(r->tsig_key, "/t");
+	assert_string_equal(r->cname_zone, "_d.example.net");
+
+	r = config_rotation(config, "by.hook.example");
+	assert_int_equal(r->publish, ROTATION_HOOK);
+	assert_string_equal(r->hook, "/h");
+	assert_null(r->tsig_key);
+	assert_null(r->update_server);
+	assert_int_equal(r->every, 30 * DAY);
+
+	r = config_rotation(config, "example.net");
+	assert_null(r->disclose);
+	assert_null(r->cname_zone);
+	assert_null(r->update_server);
+	assert_string_equal(r->tsig_key, "/t");
+	assert_int_equal(r->servers.n, 0);
+	assert_int_equal(r->publish_lead, ROTATION_AUTO);
+	assert_int_equal(r->queue_lifetime, ROTATION_AUTO);
+	assert_int_equal(r->rsa_bits, 4096);
+	assert_false(r->wants_ed25519);
+	assert_true(r->automatic);
+	assert_int_equal(r->ttl, DAY);
+	config_unref(config);
+}
+
+static void
+nearest_section(void **state)
+{
+	static const struct {
+		const char *domain, *want;	/* NULL: that for all */
+	} cases[] = {
+		{ "example.com",	"example.com" },
+		{ "a.example.com",	"*.example.com" },
+		{ "b.a.example.com",	"*.a.example.com" },
+		{ "c.b.a.example.com",	"*.a.example.com" },
+		{ "x.b.example.com",	"*.example.com" },
+		{ "mail.example.com",	"mail.example.com" },
+		{ "a.mail.example.com",	"*.example.com" },
+		{ "xexample.com",	NULL },
+		{ "example.org",	NULL },
+		{ "a.example.org",	"*.example.org" },
+		{ "org",		NULL },
+		{ "com",		NULL },
+		{ "",			NULL },
+		{ ".",			NULL },
+	};
+	static const char text[] = "rotation {\n"
+	    "domain mail.example.com { } domain \"*.example.org\" { }\n"
+	    "domain \"*.a.example.com\" { } domain \"*.example.com\" { }\n"
+	    "domain example.com { } }\n";
+	const struct rotation *r;
+	struct config *config;
+	char long_name[600];
+	size_t i;
+
+	(void)state;
+	config = load_good(text);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		r = config_rotation(config, cases[i].domain);
+		if (cases[i].want == NULL) {
+			if (r->domain != NULL)
+				fail_msg("%s: %s", cases[i].domain, r->domain);
+		} else if (r->domain == NULL ||
+		    strcmp(r->domain, cases[i].want) != 0)
+			fail_msg("%s: %s", cases[i].domain,
+			    r->domain == NULL ? "none" : r->domain);
+	}
+	/* Longer than any name, but for its end. */
+	memset(long_name, 'a', sizeof(long_name));
+	strlcpy(long_name + 550, ".example.org", sizeof(long_name) - 550);
+	long_name[100] = '.';
+	assert_string_equal(config_rotation(config, long_name)->domain,
+	    "*.example.org");
+	config_unref(config);
+}
+
+/* Each by itself. */
+static void
+good_values(void **state)
+{
+	static const char *const texts[] = {
+		"every = 3650d", "every = 1s", "algorithm = both",
+		"algorithm = rsa2048", "algorithm = { ed25519, rsa2048 }",
+		"algorithm = { rsa4096 }", "publish = manual",
+		"publish = hook hook = /usr/bin/x",
+		"publish = update tsig_key = /t",
+		"publish = update tsig_key = /t update_server = 192.0.2.1",
+		"publish = update tsig_key = /t update_server = \"::1@5\"",
+		"publish_lead = 0s", "publish_lead = 89d",
+		"every = 2s publish_lead = 1s", "queue_lifetime = 0s",
+		"ttl = 1s", "ttl = 24h", "cname_zone = dkim.example.net",
+		"servers = 192.0.2.1", "parallel = 1", "disclose = /",
+		/* What is said for all may be meant for one. */
+		"tsig_key = /t update_server = 192.0.2.1 hook = /h\n"
+		"domain a.example { publish = update }\n"
+		"domain b.example { publish = hook }",
+		"publish = update tsig_key = /t domain a.example { publish = "
+		"manual }",
+		"cname_zone = keys.example.com domain example.com { }",
+		"cname_zone = example.com domain xexample.com { }",
+		"cname_zone = example.com domain \"*.example.com\" { }",
+		"every = 1d domain a.example { every = 1h }",
+	};
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(text, sizeof(text), "rotation {\n%s\n}", texts[i]);
+		config_unref(load_good(text));
+	}
+}
+
+/* Each fault as "LINE TEXT", one a line; the text is in the section. */
+static const struct {
+	const char	*name, *text, *want;
+} bad[] = {
+	{ "unknown option", "evry = 1d\n", "1 did you mean \"every\"?" },
+	{ "unknown in a domain", "\ndomain a.example {\nparallel = 1 }\n",
+	    "3 it belongs into a section \"rotation\"" },
+	{ "domain without title", "\ndomain { }\n",
+	    "2 write domain \"...\" { ... }" },
+	{ "list for a value", "every = { 1d, 2d }\n", "1 takes one value" },
+
+	{ "every, no time", "every = 0s\n", "1 from 1s to 3650d" },
+	{ "every, long", "every = 3651d\n", "1 from 1s to 3650d" },
+	{ "every, no unit", "every = 90\n", "1 from 1s to 3650d" },
+	{ "every, auto", "every = auto\n", "1 from 1s to 3650d" },
+	{ "lead", "publish_lead = never\n", "1 up to 3650d, or auto" },
+	{ "queue", "queue_lifetime = -1d\n", "1 up to 3650d, or auto" },
+	{ "retain", "retain = 9999999999999999d\n", "1 up to 3650d" },
+	{ "retain, negative", "retain = \"-1s\"\n", "1 up to 3650d" },
+	{ "revoke_for", "revoke_for = auto\n", "1 up to 3650d" },
+	{ "ttl, none", "ttl = 0s\n", "1 from 1s to 1d" },
+	{ "ttl, long", "ttl = 25h\n", "1 from 1s to 1d" },
+
+	{ "algorithm", "algorithm = rsa1024\n",
+	    "1 both, rsa2048, rsa3072 or rsa4096" },
+	{ "ed25519 alone", "\nalgorithm = ed25519\n",
+	    "2 ed25519 alone is not verified" },
+	{ "two RSA", "algorithm = { rsa2048,\nrsa4096 }\n",
+	    "2 keep one RSA and one ed25519" },
+	{ "both and one", "algorithm = { both,\ned25519 }\n",
+	    "2 keep one RSA and one ed25519" },
+	{ "the same twice", "algorithm = { ed25519,\ned25519 }\n",
+	    "2 keep one RSA and one ed25519" },
+	{ "automatic", "automatic = maybe\n", "1 must be true or false" },
+	{ "publish", "publish = dns\n", "1 manual, update or hook" },
+	{ "disclose", "disclose = yes\n", "1 it must be no, or the path" },
+	{ "relative paths", "tsig_key = t\nhook = h\nmetrics_file = m\n",
+	    "1 is relative\n2 is relative\n3 is relative" },
+	{ "server", "update_server = ns.example.com\n",
+	    "1 is no DNS server" },
+	{ "server, port", "update_server = \"192.0.2.1@0\"\n",
+	    "1 is no DNS server" },
+	{ "servers", "servers = { 192.0.2.1,\nauto,\n192.0.2.1 }\n",
+	    "2 is no DNS server\n3 is there twice" },
+	{ "many servers", "servers = { 10.0.0.1, 10.0.0.2, 10.0.0.3, "
+	    "10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7, 10.0.0.8, 10.0.0.9, "
+	    "10.0.0.10, 10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14, "
+	    "10.0.0.15, 10.0.0.16, 10.0.0.17 }\n", "1 more than 16" },
+	{ "zone", "cname_zone = \"a b.example\"\n", "1 no name of DNS" },
+	{ "zone, one label", "cname_zone = localhost\n", "1 no name of DNS" },
+	{ "parallel", "parallel = 0\n", "1 a number from 1 to 64" },
+	{ "parallel, many", "parallel = 65\n", "1 a number from 1 to 64" },
+
+	{ "update without a key", "\npublish = update\n",
+	    "2 needs tsig_key = \"/PATH\"" },
+	{ "hook without a program", "publish = hook\n",
+	    "1 needs hook = \"/PATH\"" },
+	{ "means of another way", "publish = hook hook = /h\ntsig_key = /t\n"
+	    "update_server = 192.0.2.1\n",
+	    "2 write publish = update as well\n3 write publish = update" },
+	{ "hook by hand", "hook = /h\n", "1 write publish = hook as well" },
+	{ "means of another way in a domain", "publish = update\n"
+	    "tsig_key = /t domain a.example {\npublish = manual\n"
+	    "tsig_key = /u }\n", "4 write publish = update as well" },
+	{ "domain without a key", "domain a.example {\npublish = update }\n",
+	    "2 needs tsig_key" },
+	{ "no lead", "every = 1h\npublish_lead = 1h\n",
+	    "1 no longer than \"publish_lead\"" },
+	{ "no lead, by default", "\npublish_lead = 90d\n",
+	    "2 no longer than \"publish_lead\"" },
+	{ "no lead, in a domain", "publish_lead = 1h\ndomain a.example {\n"
+	    "every = 30m }\ndomain b.example { }\n",
+	    "3 no longer than \"publish_lead\"" },
+	{ "zone is the domain", "cname_zone = Example.com\n"
+	    "domain example.com { }\n", "2 write cname_zone = no" },
+	{ "zone is where the CNAMEs are", "domain example.com {\n"
+	    "cname_zone = x._domainkey.example.com }\n",
+	    "2 the CNAMEs of example.com themselves stand" },
+	/* What values say together is not judged then. */
+	{ "a faulty value", "every = x\npublish = update\n", "1 \"every\"" },
+
+	{ "domain of all", "\ndomain \"*\" { }\n", "2 is for all" },
+	{ "no domain", "\ndomain a_b { }\ndomain \"\" { }\n",
+	    "2 is no domain\n3 is no domain" },
+	{ "domain twice", "domain a.example { }\ndomain b.example { }\n"
+	    "domain A.Example { }\ndomain \"*.a.example\" { }\n"
+	    "domain a.example { }\n",
+	    "3 has a section on line 1\n5 has a section on line 3" },
+	{ "cut off", "publish = update\ndomain a.example { ,\n",
+	    "2 \",\" where" },
+};
+
+static void
+compare_faults(const char *name, const char *printed, const char *want)
+{
+	char part[128], head[16];
+	const char *text, *end, *line = printed, *line_end, *found;
+	char *number_end;
+	long number;
+
+	for (; *want != '\0'; want = *end == '\0' ? end : end + 1) {
+		number = strtol(want, &number_end, 10);
+		text = number_end + 1;
+		end = text + strcspn(text, "\n");
+		snprintf(part, sizeof(part), "%.*s", (int)(end - text), text);
+		snprintf(head, sizeof(head), "f:%ld: ", number);
+		line_end = line + strcspn(line, "\n");
+		found = strstr(line, part);
+		if (strncmp(line, head, strlen(head)) != 0 || found == NULL ||
+		    found > line_end)
+			fail_msg("%s: wanted %s%s, got %s", name, head, part,
+			    line);
+		line = *line_end == '\0' ? line_end : line_end + 1;
+	}
+	if (*line != '\0')
+		fail_msg("%s: one fault more: %s", name, line);
+}
+
+static void
+reports_every_fault(void **state)
+{
+	char text[1024], printed[4096];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		/* The section begins on the first line of the text. */
+		snprintf(text, sizeof(text), "rotation { %s }", bad[i].text);
+		if (load(text, printed, sizeof(printed)) != NULL)
+			fail_msg("%s: loaded", bad[i].name);
+		compare_faults(bad[i].name, printed, bad[i].want);
+	}
+}
+
+/* Each of many sections is found. */
+static void
+many_domains(void **state)
+{
+	struct config *config;
+	char *text, name[32];
+	size_t len = 0, i, n = 3000, size = 200000;
+
+	(void)state;
+	assert_non_null(text = malloc(size));
+	len += (size_t)snprintf(text, size, "rotation {\n");
+	for (i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, size - len,
+		    "domain d%zu.example { every = %zus }\n", i, i + 1);
+	snprintf(text + len, size - len, "}\n");
+	config = load_good(text);
+	assert_int_equal(config->nrotations, n + 1);
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "d%zu.example", i);
+		assert_int_equal(config_rotation(config, name)->every, i + 1);
+	}
+	config_unref(config);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(whole_section),
+		cmocka_unit_test(nearest_section),
+		cmocka_unit_test(good_values),
+		cmocka_unit_test(reports_every_fault),
+		cmocka_unit_test(many_domains),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
