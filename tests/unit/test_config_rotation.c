@@ -239,10 +239,9 @@ good_values(void **state)
 		"servers = 192.0.2.1", "parallel = 1", "disclose = /",
 		/* What is said for all may be meant for one. */
 		"tsig_key = /t update_server = 192.0.2.1 hook = /h\n"
-		"domain a.example { publish = update }\n"
-		"domain b.example { publish = hook }",
-		"publish = update tsig_key = /t domain a.example { publish = "
-		"manual }",
+		    "domain a.example { publish = update }\n"
+		    "domain b.example { publish = hook }",
+		"publish = update tsig_key = /t domain a.b { automatic = no }",
 		"cname_zone = keys.example.com domain example.com { }",
 		"cname_zone = example.com domain xexample.com { }",
 		"cname_zone = example.com domain \"*.example.com\" { }",
