@@ -27,6 +27,10 @@ rules=(
 	# What is said of a domain asks DNS by the caller's function alone.
 	"keys/advice*	only	$libc|arpa/inet\.h|ldns/ldns\.h|lib/dkimsig\.h|keys/(advice(_private)?|dmarc|json)\.h"
 	"keys/dmarc.*	only	$libc|lib/dkimsig\.h|keys/dmarc\.h"
+	# A program is run without a word about keys.
+	"keys/program.*	never	openssl/.*|lib/.*|milter/.*|keys/(?!program\.h).*"
+	"keys/queue_lifetime.*	never	openssl/.*|lib/.*|milter/.*"
+	"keys/rotation_policy.*	only	$libc|$trees|openssl/types\.h|lib/dkimsig\.h|milter/config\.h|keys/(keystore|lifecycle|rotation_policy)\.h"
 	# The front has no key, and no means to use one.
 	"milter/answers.*	never	keys/.*|$private_keys|libmilter/.*|confuse\.h"
 	"milter/audit.*	never	keys/.*|openssl/.*|$mail"

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Running another program.
+ *
+ * posix_spawn() and not fork(), as workers of a run do it at the same time.
+ * The end of the program counts, not that of its output, which a process that
+ * it left behind may keep open.
+ */
+
+#include "program.h"
+
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OUTPUT, COMPLAINT, END, NFDS };
+
+struct running {
+	struct program_result *result;
+	struct pollfd	 fds[NFDS];
+	pid_t		 pid;
+	size_t		 outputlen;
+	size_t		 linelen;	/* in result->complaint */
+	bool		 line_ended;
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
+
+static void
+keep_output(struct running *r, const char *chunk, size_t len)
+{
+	size_t room = sizeof(r->result->output) - 1 - r->outputlen;
+
+	if (len > room)
+		len = room;
+	memcpy(r->result->output + r->outputlen, chunk, len);
+	r->outputlen += len;
+}
+
+/* The last line, whatever comes before; a new one begins with its text. */
+static void
+keep_complaint(struct running *r, const char *chunk, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (chunk[i] == '\n') {
+			r->line_ended = true;
+			continue;
+		}
+		if (r->line_ended) {
+			r->line_ended = false;
+			r->linelen = 0;
+		}
+		if (r->linelen == sizeof(r->result->complaint) - 1)
+			continue;
+		r->result->complaint[r->linelen++] =
+		    chunk[i] >= ' ' && chunk[i] <= '~' ? chunk[i] : '?';
+		r->result->complaint[r->linelen] = '\0';
+	}
+}
+
+/* Read some of what is there; false when there is nothing more. */
+static bool
+take(struct running *r, int which)
+{
+	char chunk[4096];
+	ssize_t n;
+
+	if ((n = read(r->fds[which].fd, chunk, sizeof(chunk))) <= 0)
+		return n == -1 && (errno == EAGAIN || errno == EINTR);
+	if (which == OUTPUT)
+		keep_output(r, chunk, (size_t)n);
+	else
+		keep_complaint(r, chunk, (size_t)n);
+	return true;
+}
+
+static void
+close_fd(struct running *r, int which)
+{
+	if (r->fds[which].fd != -1)
+		close(r->fds[which].fd);
+	r->fds[which].fd = -1;
+}
+
+/* What it wrote before it ended: as much as a pipe holds. */
+static void
+take_rest(struct running *r, int which)
+{
+	int i;
+
+	for (i = 0; i < 16 && r->fds[which].fd != -1; i++)
+		if (!take(r, which))
+			close_fd(r, which);
+}
+
+/* Until it ended (true) or its time is over. */
+static bool
+attend(struct running *r, int64_t deadline)
+{
+	int64_t left;
+	int which;
+
+	while (r->fds[END].fd != -1 || r->fds[OUTPUT].fd != -1 ||
+	    r->fds[COMPLAINT].fd != -1) {
+		if ((left = deadline - now_ms()) <= 0)
+			return false;
+		if (poll(r->fds, NFDS, (int)left) == -1) {
+			if (errno != EINTR)
+				return false;
+			continue;
+		}
+		for (which = OUTPUT; which <= COMPLAINT; which++)
+			if (r->fds[which].fd != -1 &&
+			    r->fds[which].revents != 0 && !take(r, which))
+				close_fd(r, which);
+		if (r->fds[END].fd != -1 && r->fds[END].revents != 0) {
+			take_rest(r, OUTPUT);
+			take_rest(r, COMPLAINT);
+			return true;
+		}
+	}
+	return true;
+}
+
+static void
+reap(struct running *r, bool in_time)
+{
+	struct program_result *result = r->result;
+	int status;
+	pid_t pid;
+
+	if (!in_time)
+		kill(-r->pid, SIGKILL);
+	while ((pid = waitpid(r->pid, &status, 0)) == -1 && errno == EINTR)
+		;
+	if (pid == -1) {
+		result->end = PROGRAM_NOT_RUN;
+		result->code = errno;
+	} else if (!in_time)
+		result->end = PROGRAM_LATE;
+	else if (WIFSIGNALED(status)) {
+		result->end = PROGRAM_KILLED;
+		result->code = WTERMSIG(status);
+	} else {
+		result->end = PROGRAM_EXITED;
+		result->code = WEXITSTATUS(status);
+	}
+}
+
+/* A group of its own, default signals, and no files but the first three. */
+static int
+set_up(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions,
+    int output, int complaint)
+{
+	sigset_t none, all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	if ((error = posix_spawnattr_setflags(attributes,
+	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+	    POSIX_SPAWN_SETSIGDEF)) != 0 ||
+	    (error = posix_spawnattr_setpgroup(attributes, 0)) != 0 ||
+	    (error = posix_spawnattr_setsigmask(attributes, &none)) != 0 ||
+	    (error = posix_spawnattr_setsigdefault(attributes, &all)) != 0 ||
+	    (error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+	    "/dev/null", O_RDONLY, 0)) != 0 ||
+	    (error = posix_spawn_file_actions_adddup2(actions, output,
+	    STDOUT_FILENO)) != 0 ||
+	    (error = posix_spawn_file_actions_adddup2(actions, complaint,
+	    STDERR_FILENO)) != 0)
+		return error;
+	return posix_spawn_file_actions_addclosefrom_np(actions,
+	    STDERR_FILENO + 1);
+}
+
+static int
+spawn(const char *const argv[], const char *const environment[], int output,
+    int complaint, pid_t *pid)
+{
+	/* posix_spawn() changes neither, its type only predates const. */
+	union {
+		const char *const *in;
+		char *const *out;
+	} arguments = { argv }, variables = { environment };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int error;
+
+	if ((error = posix_spawnattr_init(&attributes)) != 0)
+		return error;
+	if ((error = posix_spawn_file_actions_init(&actions)) == 0) {
+		if ((error = set_up(&attributes, &actions, output,
+		    complaint)) == 0)
+			error = posix_spawn(pid, argv[0], &actions,
+			    &attributes, arguments.out, variables.out);
+		posix_spawn_file_actions_destroy(&actions);
+	}
+	posix_spawnattr_destroy(&attributes);
+	return error;
+}
+
+void
+program_run(const char *const argv[], const char *const environment[],
+    unsigned int limit_ms, struct program_result *result)
+{
+	struct running r = {
+		.result = result,
+		.fds = {
+			{ .fd = -1, .events = POLLIN },
+			{ .fd = -1, .events = POLLIN },
+			{ .fd = -1, .events = POLLIN },
+		},
+	};
+	int64_t deadline = now_ms() + limit_ms;
+	int pipes[2][2] = { { -1, -1 }, { -1, -1 } }, i;
+
+	memset(result, 0, sizeof(*result));
+	result->end = PROGRAM_NOT_RUN;
+	for (i = 0; i < 2; i++) {
+		if (pipe2(pipes[i], O_CLOEXEC) == -1) {
+			result->code = errno;
+			goto out;
+		}
+		r.fds[i].fd = pipes[i][0];
+		fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
+	}
+	result->code = spawn(argv, environment, pipes[OUTPUT][1],
+	    pipes[COMPLAINT][1], &r.pid);
+	if (result->code != 0)
+		goto out;
+	for (i = 0; i < 2; i++) {
+		close(pipes[i][1]);
+		pipes[i][1] = -1;
+	}
+	/* Without one, the end of the output must do. */
+	r.fds[END].fd = pidfd_open(r.pid, 0);
+	reap(&r, attend(&r, deadline));
+out:
+	for (i = 0; i < 2; i++)
+		if (pipes[i][1] != -1)
+			close(pipes[i][1]);
+	for (i = 0; i < NFDS; i++)
+		close_fd(&r, i);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * From the configuration to the policy of a key's life.
+ */
+
+#include "rotation_policy.h"
+
+#include <stddef.h>
+
+#include "config.h"
+#include "lifecycle.h"
+
+/*
+ * Signatures without x= never end, but mail is verified when it arrives, or
+ * within days when a filter comes late; "expire" has the same for a default.
+ */
+#define ENDLESS_SIGNATURE	(7 * INT64_C(86400))
+
+bool
+rotation_needs_queue_lifetime(const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->nrotations; i++)
+		if (config->rotations[i].queue_lifetime == ROTATION_AUTO)
+			return true;
+	return false;
+}
+
+void
+rotation_policy(const struct config *config, const char *domain,
+    int64_t queue_lifetime, struct lifecycle_policy *policy)
+{
+	const struct rotation *rotation = config_rotation(config, domain);
+
+	*policy = (struct lifecycle_policy){
+		.wants_ed25519 = rotation->wants_ed25519,
+		.by_hand = rotation->publish == ROTATION_MANUAL,
+		.every = rotation->every,
+		.retain = rotation->retain,
+		.revoke_for = rotation->revoke_for,
+		.ttl = rotation->ttl,
+		.signature_lifetime = config->expire != 0 ? config->expire :
+		    ENDLESS_SIGNATURE,
+		.queue_lifetime = queue_lifetime,
+	};
+	/* What caches may still hold is waited for in any case. */
+	if (rotation->publish_lead != ROTATION_AUTO)
+		policy->publish_lead = rotation->publish_lead;
+	if (rotation->queue_lifetime != ROTATION_AUTO)
+		policy->queue_lifetime = rotation->queue_lifetime;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the configuration says of a domain's keys, as lifecycle.h has it.
+ */
+
+#ifndef ROTATION_POLICY_H
+#define ROTATION_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config;
+struct lifecycle_policy;
+
+/* Whether the queue lifetime of some domain is that of the MTA. */
+bool	rotation_needs_queue_lifetime(const struct config *config);
+
+/*
+ * The policy of a domain, in normalized form.
+ *
+ * queue_lifetime   of the MTA, in seconds: queue_lifetime_ask(), once a run
+ */
+void	rotation_policy(const struct config *config, const char *domain,
+	    int64_t queue_lifetime, struct lifecycle_policy *policy);
+
+#endif /* ROTATION_POLICY_H */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Programs that are run: how they end, what is kept of what they write, and
+ * what they inherit.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "program.h"
+
+/* Far longer than any of these takes, and never waited for. */
+#define LONG_MS	60000
+
+static const char *const environment[] = { PROGRAM_PATH, "WORD=a b", NULL };
+
+static void
+run(const char *script, unsigned int limit_ms, struct program_result *result)
+{
+	const char *argv[] = { "/bin/sh", "-c", script, "name", "one", NULL };
+
+	program_run(argv, environment, limit_ms, result);
+}
+
+static void
+ends(void **state)
+{
+	static const struct {
+		const char	*script;
+		enum program_end end;
+		int		 code;
+		const char	*output, *complaint;
+	} cases[] = {
+		{ "exit 0", PROGRAM_EXITED, 0, "", "" },
+		{ "exit 75", PROGRAM_EXITED, 75, "", "" },
+		{ "kill -TERM $$", PROGRAM_KILLED, SIGTERM, "", "" },
+		{ "echo one; echo two", PROGRAM_EXITED, 0, "one\ntwo\n", "" },
+		{ "echo one >&2; echo two >&2; echo >&2", PROGRAM_EXITED, 0,
+		    "", "two" },
+		{ "printf 'a\\nb' >&2; printf 'c' >&2; exit 1",
+		    PROGRAM_EXITED, 1, "", "bc" },
+		{ "printf 'a\\033[2Jb\\342\\n' >&2", PROGRAM_EXITED, 0, "",
+		    "a?[2Jb?" },
+		{ "echo \"$0 $1 $WORD $HOME\"", PROGRAM_EXITED, 0,
+		    "name one a b \n", "" },
+		{ "cat; echo end", PROGRAM_EXITED, 0, "end\n", "" },
+		{ "exec /does/not/exist", PROGRAM_EXITED, 127, "", NULL },
+		/* Its end counts, not that of a child that holds the pipes. */
+		{ "yes >&2 & echo one; exit 3", PROGRAM_EXITED, 3, "one\n",
+		    NULL },
+		/* One that closes its output is waited for. */
+		{ "exec >&- 2>&-; read x; exit 4", PROGRAM_EXITED, 4, "", "" },
+	};
+	struct program_result result;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		run(cases[i].script, LONG_MS, &result);
+		if (result.end != cases[i].end || result.code != cases[i].code)
+			fail_msg("%s: end %d, code %d", cases[i].script,
+			    (int)result.end, result.code);
+		assert_string_equal(result.output, cases[i].output);
+		if (cases[i].complaint != NULL)
+			assert_string_equal(result.complaint,
+			    cases[i].complaint);
+	}
+}
+
+static void
+not_run(void **state)
+{
+	const char *argv[] = { "/does/not/exist", NULL };
+	struct program_result result;
+
+	(void)state;
+	program_run(argv, environment, LONG_MS, &result);
+	assert_int_equal(result.end, PROGRAM_NOT_RUN);
+	assert_int_equal(result.code, ENOENT);
+	argv[0] = "/etc/passwd";
+	program_run(argv, environment, LONG_MS, &result);
+	assert_int_equal(result.end, PROGRAM_NOT_RUN);
+	assert_int_equal(result.code, EACCES);
+}
+
+/* Neither one that sleeps nor one that writes without end goes on. */
+static void
+late(void **state)
+{
+	static const char *const scripts[] = {
+		"echo one; sleep 300", "trap '' TERM; while :; do :; done",
+		"exec yes", "exec yes >&2", "sleep 300 & wait",
+		"exec >&- 2>&-; sleep 300",
+	};
+	struct program_result result;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		run(scripts[i], 100, &result);
+		if (result.end != PROGRAM_LATE)
+			fail_msg("%s: end %d, code %d", scripts[i],
+			    (int)result.end, result.code);
+	}
+}
+
+static void
+much_output(void **state)
+{
+	struct program_result result;
+
+	(void)state;
+	run("i=0; while [ $i -lt 2000 ]; do echo 0123456789; "
+	    "printf 0123456789 >&2; i=$((i + 1)); done", LONG_MS, &result);
+	assert_int_equal(result.end, PROGRAM_EXITED);
+	assert_int_equal(strlen(result.output), PROGRAM_OUTPUT_SIZE - 1);
+	assert_int_equal(strlen(result.complaint), PROGRAM_COMPLAINT_SIZE - 1);
+}
+
+/* Files of the caller, be they marked or not, are not the program's. */
+static void
+inherits_no_file(void **state)
+{
+	struct program_result result;
+	int fd;
+
+	(void)state;
+	assert_int_not_equal(fd = open("/etc/passwd", O_RDONLY), -1);
+	run("ls /proc/$$/fd | tr '\\n' ' '", LONG_MS, &result);
+	assert_string_equal(result.output, "0 1 2 ");
+	close(fd);
+	/* Nor are its signals: an ignored one is not ignored there. */
+	signal(SIGPIPE, SIG_IGN);
+	run("kill -PIPE $$", LONG_MS, &result);
+	signal(SIGPIPE, SIG_DFL);
+	assert_int_equal(result.end, PROGRAM_KILLED);
+	assert_int_equal(result.code, SIGPIPE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ends),
+		cmocka_unit_test(not_run),
+		cmocka_unit_test(late),
+		cmocka_unit_test(much_output),
+		cmocka_unit_test(inherits_no_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The policy of a domain's keys, by what the configuration says.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config_private.h"
+#include "lifecycle.h"
+#include "rotation_policy.h"
+
+#define DAY	INT64_C(86400)
+#define QUEUE	(3 * DAY)	/* of the MTA */
+
+/* What comes of these texts for a.example. */
+static const struct {
+	const char	*text;
+	bool		 needs_queue_lifetime;
+	struct lifecycle_policy want;
+} cases[] = {
+	{ "", true, {
+		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY,
+		.publish_lead = 0, .retain = 8 * DAY, .revoke_for = 30 * DAY,
+		.ttl = 3600, .signature_lifetime = 7 * DAY,
+		.queue_lifetime = QUEUE,
+	} },
+	{ "signature { expire = 0 } rotation { algorithm = rsa4096\n"
+	    "publish = update tsig_key = /t publish_lead = 2h retain = 1d\n"
+	    "every = 1d revoke_for = 5s ttl = 1m queue_lifetime = 0s }",
+	    false, {
+		.every = DAY, .publish_lead = 7200, .retain = DAY,
+		.revoke_for = 5, .ttl = 60, .signature_lifetime = 7 * DAY,
+		.queue_lifetime = 0,
+	} },
+	{ "signature { expire = 1h } rotation { queue_lifetime = 1d\n"
+	    "domain a.example { publish = hook hook = /h every = 1h\n"
+	    "publish_lead = 1s queue_lifetime = auto } }",
+	    true, {
+		.wants_ed25519 = true, .every = 3600, .publish_lead = 1,
+		.retain = 8 * DAY, .revoke_for = 30 * DAY, .ttl = 3600,
+		.signature_lifetime = 3600, .queue_lifetime = QUEUE,
+	} },
+	{ "rotation { domain b.example { every = 1s publish = hook\n"
+	    "hook = /h queue_lifetime = 1d } }", true, {
+		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY,
+		.publish_lead = 0, .retain = 8 * DAY, .revoke_for = 30 * DAY,
+		.ttl = 3600, .signature_lifetime = 7 * DAY,
+		.queue_lifetime = QUEUE,
+	} },
+};
+
+static void
+policies(void **state)
+{
+	const struct lifecycle_policy *want;
+	struct lifecycle_policy policy;
+	struct config *config;
+	size_t nfaults, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		config = config_load_text("f", cases[i].text,
+		    strlen(cases[i].text), stderr, &nfaults);
+		assert_non_null(config);
+		assert_int_equal(rotation_needs_queue_lifetime(config),
+		    cases[i].needs_queue_lifetime);
+		memset(&policy, 0xff, sizeof(policy));
+		rotation_policy(config, "a.example", QUEUE, &policy);
+		want = &cases[i].want;
+		assert_int_equal(policy.wants_ed25519, want->wants_ed25519);
+		assert_int_equal(policy.by_hand, want->by_hand);
+		assert_false(policy.cannot_make_rsa);
+		assert_false(policy.cannot_make_ed25519);
+		assert_int_equal(policy.every, want->every);
+		assert_int_equal(policy.publish_lead, want->publish_lead);
+		assert_int_equal(policy.retain, want->retain);
+		assert_int_equal(policy.revoke_for, want->revoke_for);
+		assert_int_equal(policy.ttl, want->ttl);
+		assert_int_equal(policy.signature_lifetime,
+		    want->signature_lifetime);
+		assert_int_equal(policy.queue_lifetime, want->queue_lifetime);
+		config_unref(config);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(policies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
