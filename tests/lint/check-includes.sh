@@ -31,6 +31,12 @@ rules=(
 	"keys/program.*	never	openssl/.*|lib/.*|milter/.*|keys/(?!program\.h).*"
 	"keys/queue_lifetime.*	never	openssl/.*|lib/.*|milter/.*"
 	"keys/rotation_policy.*	only	$libc|$trees|openssl/types\.h|lib/dkimsig\.h|milter/config\.h|keys/(keystore|lifecycle|rotation_policy)\.h"
+	# Nor has what asks DNS servers a private key to hand; the lower half
+	# of it knows no key store either.
+	"keys/dns_*	never	$private_keys|milter/.*"
+	"keys/dns_address.*	only	$libc|sys/socket\.h|netinet/in\.h|(arpa/inet|netdb)\.h|keys/dns_address\.h"
+	"keys/dns_query.*	only	$libc|sys/socket\.h|ldns/ldns\.h|keys/dns_(address|query|transport)\.h"
+	"keys/dns_transport.*	only	$libc|sys/socket\.h|(poll|unistd)\.h|ldns/ldns\.h|keys/dns_(address|query|transport)\.h"
 	# The front has no key, and no means to use one.
 	"milter/answers.*	never	keys/.*|$private_keys|libmilter/.*|confuse\.h"
 	"milter/audit.*	never	keys/.*|openssl/.*|$mail"

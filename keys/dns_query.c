@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One question to one DNS server, RFC 1035 and RFC 6891.
+ *
+ * What tells an answer from a forgery or a late packet is looked at on the
+ * wire, before anything is parsed: its ID, the QR bit, the opcode and the
+ * question, octet by octet but for the case of letters.  Then ldns parses it.
+ * A server that does not know EDNS (FORMERR, NOTIMP) is asked without.
+ */
+
+#include "dns_query.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns_transport.h"
+
+#define HEADER_SIZE	12	/* octets */
+#define EDNS_SIZE	1232	/* octets; passes without fragments */
+#define FIXED_SIZE	4	/* octets of type and class in a question */
+
+#define FLAG_QR		0x80u	/* in octet 2 */
+#define FLAG_TC		0x02u
+#define OPCODE_MASK	0x78u
+#define RCODE_MASK	0x0fu	/* in octet 3 */
+
+/* A request on the wire. */
+struct request {
+	uint8_t	*wire;
+	size_t	 len;
+	size_t	 question_len;	/* from HEADER_SIZE on */
+};
+
+static ldns_pkt *
+make_packet(const struct dns_question *question, bool has_edns)
+{
+	ldns_pkt *packet;
+	ldns_rdf *name;
+
+	if ((name = ldns_dname_new_frm_str(question->name)) == NULL)
+		return NULL;
+	packet = ldns_pkt_query_new(name, question->type, LDNS_RR_CLASS_IN,
+	    question->recursive ? LDNS_RD : 0);
+	if (packet == NULL) {
+		ldns_rdf_deep_free(name);
+		return NULL;
+	}
+	ldns_pkt_set_cd(packet, question->checking_disabled);
+	ldns_pkt_set_id(packet, (uint16_t)arc4random());
+	if (has_edns) {
+		ldns_pkt_set_edns_udp_size(packet, EDNS_SIZE);
+		ldns_pkt_set_edns_do(packet, true);
+	}
+	return packet;
+}
+
+static bool
+make_request(const struct dns_question *question, bool has_edns,
+    struct request *request)
+{
+	ldns_pkt *packet;
+	ldns_status status;
+
+	if ((packet = make_packet(question, has_edns)) == NULL)
+		return false;
+	request->question_len = FIXED_SIZE + ldns_rdf_size(ldns_rr_owner(
+	    ldns_rr_list_rr(ldns_pkt_question(packet), 0)));
+	status = ldns_pkt2wire(&request->wire, packet, &request->len);
+	ldns_pkt_free(packet);
+	return status == LDNS_STATUS_OK;
+}
+
+/* The names are not compressed, and a length is no letter. */
+static bool
+is_same_question(const struct request *request, const uint8_t *answer)
+{
+	const uint8_t *a = request->wire + HEADER_SIZE;
+	const uint8_t *b = answer + HEADER_SIZE;
+	const size_t name_len = request->question_len - FIXED_SIZE;
+	size_t i;
+
+	for (i = 0; i < name_len; i++)
+		if (tolower(a[i]) != tolower(b[i]))
+			return false;
+	return memcmp(a + name_len, b + name_len, FIXED_SIZE) == 0;
+}
+
+/* Whether an answer is one to this request; a dns_match function. */
+static bool
+answers_request(const void *context, const uint8_t *answer, size_t len)
+{
+	const struct request *request = context;
+	unsigned int count, rcode;
+
+	if (len < HEADER_SIZE || memcmp(answer, request->wire, 2) != 0 ||
+	    (answer[2] & FLAG_QR) == 0 ||
+	    (answer[2] & OPCODE_MASK) != (request->wire[2] & OPCODE_MASK))
+		return false;
+	count = (unsigned int)answer[4] << 8 | answer[5];
+	rcode = answer[3] & RCODE_MASK;
+	/* What could not be read is not always repeated. */
+	if (count == 0)
+		return rcode == LDNS_RCODE_FORMERR ||
+		    rcode == LDNS_RCODE_NOTIMPL;
+	return count == 1 && len - HEADER_SIZE >= request->question_len &&
+	    is_same_question(request, answer);
+}
+
+/* Ask over UDP, and where the answer was cut, over TCP. */
+static enum dns_query_status
+ask(const struct dns_address *server, const struct request *request,
+    uint8_t **answer, size_t *len)
+{
+	const struct dns_match match = { answers_request, request };
+	enum dns_query_status status;
+	unsigned int tries = 0;
+
+	do
+		status = dns_transport_udp(server, request->wire,
+		    request->len, &match, answer, len);
+	while (status == DNS_TIMEOUT && ++tries < DNS_QUERY_TRIES);
+	if (status == DNS_ANSWERED && ((*answer)[2] & FLAG_TC) != 0) {
+		free(*answer);
+		status = dns_transport_tcp(server, request->wire,
+		    request->len, &match, answer, len);
+	}
+	return status;
+}
+
+/* The same with the answer parsed. */
+static enum dns_query_status
+ask_and_parse(const struct dns_address *server,
+    const struct dns_question *question, bool has_edns, ldns_pkt **answer)
+{
+	struct request request = { 0 };
+	enum dns_query_status status;
+	uint8_t *wire = NULL;
+	size_t len = 0;
+
+	if (!make_request(question, has_edns, &request))
+		return DNS_FAILED;
+	status = ask(server, &request, &wire, &len);
+	if (status == DNS_ANSWERED &&
+	    ldns_wire2pkt(answer, wire, len) != LDNS_STATUS_OK) {
+		*answer = NULL;
+		status = DNS_GARBLED;
+	}
+	free(wire);
+	free(request.wire);
+	return status;
+}
+
+enum dns_query_status
+dns_query(const struct dns_address *server,
+    const struct dns_question *question, ldns_pkt **answer)
+{
+	enum dns_query_status status;
+	ldns_pkt_rcode rcode;
+
+	*answer = NULL;
+	status = ask_and_parse(server, question, true, answer);
+	if (status != DNS_ANSWERED)
+		return status;
+	rcode = ldns_pkt_get_rcode(*answer);
+	if (rcode != LDNS_RCODE_FORMERR && rcode != LDNS_RCODE_NOTIMPL)
+		return DNS_ANSWERED;
+	ldns_pkt_free(*answer);
+	*answer = NULL;
+	return ask_and_parse(server, question, false, answer);
+}
+
+/* An UPDATE's answer need not repeat its zone section: RFC 2136, 3.8. */
+static bool
+answers_message(const void *context, const uint8_t *answer, size_t len)
+{
+	const uint8_t *request = context;
+
+	return len >= HEADER_SIZE && memcmp(answer, request, 2) == 0 &&
+	    (answer[2] & FLAG_QR) != 0 &&
+	    (answer[2] & OPCODE_MASK) == (request[2] & OPCODE_MASK);
+}
+
+enum dns_query_status
+dns_exchange(const struct dns_address *server, const uint8_t *request,
+    size_t len, uint8_t **answer, size_t *answer_len)
+{
+	const struct dns_match match = { answers_message, request };
+
+	*answer = NULL;
+	if (len < HEADER_SIZE)
+		return DNS_FAILED;
+	return dns_transport_tcp(server, request, len, &match, answer,
+	    answer_len);
+}
+
+const char *
+dns_query_text(enum dns_query_status status)
+{
+	_Static_assert(DNS_QUERY_TIMEOUT_MS * DNS_QUERY_TRIES == 9000,
+	    "the text below says so");
+
+	switch (status) {
+	case DNS_ANSWERED:
+		return "answered";
+	case DNS_TIMEOUT:
+		return "no answer within 9 s";
+	case DNS_UNREACHABLE:
+		return "cannot be reached: its port is closed, or a firewall "
+		    "is in between";
+	case DNS_NO_ROUTE:
+		return "this host has no route to it";
+	case DNS_GARBLED:
+		return "its answer cannot be read";
+	case DNS_FAILED:
+	default:
+		return "not asked: out of memory or of file descriptors";
+	}
+}

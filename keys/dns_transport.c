@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Messages to one DNS server and back.
+ *
+ * Each UDP request has a connected socket of its own, so the kernel picks a
+ * random port and drops datagrams from any other address.  One that does not
+ * match is no answer: waiting goes on until the deadline, so that somebody
+ * who guesses cannot end it.  All waiting is by poll(2) with a deadline of
+ * the monotonic clock.
+ */
+
+#include "dns_transport.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LENGTH_SIZE	2	/* octets before a message on TCP */
+/* TCP sends again by itself. */
+#define TCP_TIMEOUT_MS	(DNS_QUERY_TIMEOUT_MS * DNS_QUERY_TRIES)
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What the failure of a system call on a socket says of the server. */
+static enum dns_query_status
+status_of(int error)
+{
+	switch (error) {
+	case ENETUNREACH:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+	case ENETDOWN:
+		return DNS_NO_ROUTE;
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case EHOSTUNREACH:
+	case EPIPE:
+	case EPROTO:
+	case EACCES:
+	case EPERM:
+		return DNS_UNREACHABLE;
+	case ETIMEDOUT:
+		return DNS_TIMEOUT;
+	default:
+		return DNS_FAILED;
+	}
+}
+
+/* Wait for events; DNS_ANSWERED when they are there. */
+static enum dns_query_status
+wait_for(int fd, short events, int64_t deadline_ms)
+{
+	struct pollfd pollfd = { .fd = fd, .events = events };
+	int64_t left_ms;
+	int n;
+
+	for (;;) {
+		left_ms = deadline_ms - clock_ms();
+		if (left_ms <= 0)
+			return DNS_TIMEOUT;
+		n = poll(&pollfd, 1, (int)left_ms);
+		if (n > 0)
+			return DNS_ANSWERED;
+		if (n == -1 && errno != EINTR)
+			return DNS_FAILED;
+	}
+}
+
+static bool
+is_temporary(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+/* A socket that is connected, or, on TCP, about to be. */
+static enum dns_query_status
+open_socket(const struct dns_address *server, int type, int *fd)
+{
+	const struct sockaddr *sockaddr;
+	enum dns_query_status status;
+
+	*fd = socket(server->sockaddr.ss_family,
+	    type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*fd == -1)
+		return status_of(errno);
+	sockaddr = (const struct sockaddr *)&server->sockaddr;
+	if (connect(*fd, sockaddr, server->len) == 0 || errno == EINPROGRESS)
+		return DNS_ANSWERED;
+	/* Nothing was sent yet: it is this host that has no way there. */
+	status = errno == EHOSTUNREACH ? DNS_NO_ROUTE : status_of(errno);
+	(void)close(*fd);
+	return status;
+}
+
+/* Receive until an answer matches; its length in *len. */
+static enum dns_query_status
+receive_match(int fd, const struct dns_match *match, int64_t deadline_ms,
+    uint8_t *buf, size_t *len)
+{
+	enum dns_query_status status;
+	ssize_t n;
+
+	for (;;) {
+		status = wait_for(fd, POLLIN, deadline_ms);
+		if (status != DNS_ANSWERED)
+			return status;
+		n = recv(fd, buf, DNS_MESSAGE_MAX, 0);
+		if (n == -1 && !is_temporary(errno))
+			return status_of(errno);
+		if (n >= 0 && match->matches(match->context, buf,
+		    (size_t)n)) {
+			*len = (size_t)n;
+			return DNS_ANSWERED;
+		}
+	}
+}
+
+enum dns_query_status
+dns_transport_udp(const struct dns_address *server, const uint8_t *request,
+    size_t len, const struct dns_match *match, uint8_t **answer,
+    size_t *answer_len)
+{
+	const int64_t deadline_ms = clock_ms() + DNS_QUERY_TIMEOUT_MS;
+	enum dns_query_status status;
+	int fd;
+
+	*answer = NULL;
+	status = open_socket(server, SOCK_DGRAM, &fd);
+	if (status != DNS_ANSWERED)
+		return status;
+	if (send(fd, request, len, MSG_NOSIGNAL) != (ssize_t)len)
+		status = status_of(errno);
+	else if ((*answer = malloc(DNS_MESSAGE_MAX)) == NULL)
+		status = DNS_FAILED;
+	else
+		status = receive_match(fd, match, deadline_ms, *answer,
+		    answer_len);
+	(void)close(fd);
+	if (status != DNS_ANSWERED) {
+		free(*answer);
+		*answer = NULL;
+	}
+	return status;
+}
+
+static enum dns_query_status
+send_all(int fd, const uint8_t *data, size_t len, int64_t deadline_ms)
+{
+	enum dns_query_status status;
+	ssize_t n;
+
+	while (len > 0) {
+		status = wait_for(fd, POLLOUT, deadline_ms);
+		if (status != DNS_ANSWERED)
+			return status;
+		n = send(fd, data, len, MSG_NOSIGNAL);
+		if (n == -1 && !is_temporary(errno))
+			return status_of(errno);
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+	return DNS_ANSWERED;
+}
+
+static enum dns_query_status
+receive_all(int fd, uint8_t *data, size_t len, int64_t deadline_ms)
+{
+	enum dns_query_status status;
+	ssize_t n;
+
+	while (len > 0) {
+		status = wait_for(fd, POLLIN, deadline_ms);
+		if (status != DNS_ANSWERED)
+			return status;
+		n = recv(fd, data, len, 0);
+		if (n == 0)
+			return DNS_GARBLED;
+		if (n == -1 && !is_temporary(errno))
+			return status_of(errno);
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+	return DNS_ANSWERED;
+}
+
+/* Send a message with its length before it, in one piece if possible. */
+static enum dns_query_status
+send_message(int fd, const uint8_t *request, size_t len, int64_t deadline_ms)
+{
+	enum dns_query_status status;
+	uint8_t *framed;
+
+	if ((framed = malloc(LENGTH_SIZE + len)) == NULL)
+		return DNS_FAILED;
+	framed[0] = (uint8_t)(len >> 8);
+	framed[1] = (uint8_t)(len & 0xff);
+	memcpy(framed + LENGTH_SIZE, request, len);
+	status = send_all(fd, framed, LENGTH_SIZE + len, deadline_ms);
+	free(framed);
+	return status;
+}
+
+static enum dns_query_status
+receive_message(int fd, int64_t deadline_ms, uint8_t **answer,
+    size_t *answer_len)
+{
+	enum dns_query_status status;
+	uint8_t length[LENGTH_SIZE];
+
+	status = receive_all(fd, length, sizeof(length), deadline_ms);
+	if (status != DNS_ANSWERED)
+		return status;
+	*answer_len = (size_t)length[0] << 8 | length[1];
+	if ((*answer = malloc(*answer_len + 1)) == NULL)
+		return DNS_FAILED;
+	return receive_all(fd, *answer, *answer_len, deadline_ms);
+}
+
+enum dns_query_status
+dns_transport_tcp(const struct dns_address *server, const uint8_t *request,
+    size_t len, const struct dns_match *match, uint8_t **answer,
+    size_t *answer_len)
+{
+	const int64_t deadline_ms = clock_ms() + TCP_TIMEOUT_MS;
+	enum dns_query_status status;
+	int fd;
+
+	*answer = NULL;
+	if (len > DNS_MESSAGE_MAX)
+		return DNS_FAILED;
+	status = open_socket(server, SOCK_STREAM, &fd);
+	if (status != DNS_ANSWERED)
+		return status;
+	status = send_message(fd, request, len, deadline_ms);
+	if (status == DNS_ANSWERED)
+		status = receive_message(fd, deadline_ms, answer, answer_len);
+	(void)close(fd);
+	if (status == DNS_ANSWERED &&
+	    !match->matches(match->context, *answer, *answer_len))
+		status = DNS_GARBLED;
+	if (status != DNS_ANSWERED) {
+		free(*answer);
+		*answer = NULL;
+	}
+	return status;
+}
