@@ -8,7 +8,7 @@
 set -u
 cd "$1" || exit 1
 mapfile -t scripts < <(
-	find .ci run tests milter keys lib man -type f -size -200k \
+	find .ci run tests milter keys lib man dist -type f -size -200k \
 	    -not -path '*/corpus/*' -not -path 'tests/vectors/*' -print0 |
 	    xargs -0 awk 'FNR == 1 && /^#!.*\/(ba)?sh/ { print FILENAME }'
 )

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: check-units.sh UNITS SOURCE_ROOT MILTER KEY
+#
+# systemd takes the units without a word, and finds them little exposed; each
+# unit that one names is there.  Users and folders can be made from the lists
+# for sysusers.d and tmpfiles.d, and are those that the units name.  No
+# running systemd is needed; without its tools the test is skipped.
+
+set -u
+export LC_ALL=C
+units=$1 source=$2
+milter=$(realpath "$3") key=$(realpath "$4")
+command -v systemd-analyze >/dev/null || exit 77
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+complain()
+{
+	echo "$*"
+	bad=1
+}
+
+# The programs of this build in the place of the installed ones.
+cd "$work" || exit 1
+for unit in "$units"/*.service "$units"/*.timer; do
+	sed -e "s,=/[^ ]*/countersign-milter\>,=$milter,g" \
+	    -e "s,=/[^ ]*/countersign-key\>,=$key,g" "$unit" \
+	    >"$(basename "$unit")"
+done
+grep -h '@[A-Z]*@' ./*.service && complain "something was not filled in"
+
+# What it only warns about does not change its status.
+systemd-analyze verify --man=no ./*.service ./*.timer >verify 2>&1 ||
+    complain "systemd-analyze verify failed"
+grep -E 'countersign' verify && complain "systemd-analyze verify complains"
+for unit in *.service; do
+	systemd-analyze security --offline=true --threshold=30 "./$unit" \
+	    >security 2>&1 || {
+		tail -1 security
+		complain "$unit: too exposed"
+	}
+done
+while IFS=: read -r unit name; do
+	[ -f "$name" ] || complain "$unit: there is no $name"
+done < <(sed -n 's/^OnFailure=//p' ./*.service | sed 's/^/OnFailure:/')
+for unit in *.timer; do
+	[ -f "${unit%.timer}.service" ] || complain "$unit: no service"
+done
+
+# Users, then the folders that are theirs.
+sysusers=$source/dist/systemd/countersign.sysusers.conf
+tmpfiles=$source/dist/systemd/countersign.tmpfiles.conf
+for user in $(sed -n 's/^\(User\|SupplementaryGroups\)=//p' ./*.service) \
+    $(awk '$1 == "d" { print $4, $5 }' "$tmpfiles"); do
+	[ "$user" = root ] || grep -q "^u $user " "$sysusers" ||
+	    complain "$user: not in $sysusers"
+done
+if [ "$(id -u)" -eq 0 ] && command -v systemd-sysusers >/dev/null &&
+    command -v systemd-tmpfiles >/dev/null; then
+	mkdir -p root/etc
+	systemd-sysusers --root="$work/root" "$sysusers" >made 2>&1 ||
+	    complain "sysusers: $(cat made)"
+	systemd-tmpfiles --root="$work/root" --create "$tmpfiles" \
+	    >made 2>&1 || complain "tmpfiles: $(cat made)"
+	for folder in run/countersign var/lib/countersign/keys; do
+		[ -d "root/$folder" ] || complain "$folder was not made"
+	done
+	uid=$(awk -F: '$1 == "countersign-keys" { print $3 }' root/etc/passwd)
+	[ "$(stat -c '%u %a' root/var/lib/countersign/keys)" = "$uid 700" ] ||
+	    complain "the key store belongs to somebody else"
+	"$key" -k "$work/root/var/lib/countersign/keys" list >made 2>&1 ||
+	    complain "no key store: $(cat made)"
+fi
+exit "$bad"
