@@ -35,6 +35,12 @@ struct dns_question {
 	bool		 checking_disabled;	/* CD */
 };
 
+/* How long an answer over UDP is waited for. */
+struct dns_patience {
+	unsigned int	 ntries;
+	int		 timeout_ms;	/* for one */
+};
+
 /*
  * The answer is the caller's (ldns_pkt_free) when DNS_ANSWERED is returned,
  * and NULL else.  Asked with EDNS 1232 octets and DO.
@@ -42,12 +48,16 @@ struct dns_question {
 enum dns_query_status dns_query(const struct dns_address *server,
 	    const struct dns_question *question, ldns_pkt **answer);
 
+enum dns_query_status dns_query_within(const struct dns_address *server,
+	    const struct dns_question *question,
+	    const struct dns_patience *patience, ldns_pkt **answer);
+
 /* Send one message, as UPDATE needs it, over TCP; the same, on the wire. */
 enum dns_query_status dns_exchange(const struct dns_address *server,
 	    const uint8_t *request, size_t len, uint8_t **answer,
 	    size_t *answer_len);
 
-/* "no answer within 9 s", ...; static. */
+/* "no answer", ...; static. */
 const char *dns_query_text(enum dns_query_status status);
 
 #endif /* DNS_QUERY_H */

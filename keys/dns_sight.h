@@ -27,7 +27,7 @@ enum dns_verdict {
 	DNS_LAME,		/* does not serve the zone: no AA bit, REFUSED */
 	DNS_SERVFAIL,		/* or any other rcode; see rcode */
 	DNS_SILENT,		/* status says why */
-	DNS_UNASKED		/* this host has no way there */
+	DNS_UNASKED		/* no address, or none with a way there */
 };
 
 /* One server's answer. */
@@ -35,13 +35,21 @@ struct dns_look {
 	char			 server[DKIMSIG_DOMAIN_SIZE];	/* name */
 	struct dns_address	 address;
 	bool			 has_address;
+	/*
+	 * It shows a CNAME, or should: right is one that points on as it
+	 * should.
+	 */
+	bool			 is_alias;
 	enum dns_verdict	 verdict;
 	enum record_fault	 fault;
 	enum dns_query_status	 status;
 	int			 rcode;
 	uint32_t		 ttl;		/* of the record seen */
 	size_t			 nrecords;	/* TXT records seen */
-	/* The (first) record, made printable, cut with "..." where too long. */
+	/*
+	 * The (first) record, made printable, cut with "..." where too long;
+	 * of a CNAME "CNAME target".
+	 */
 	char			 text[DNS_SIGHT_TEXT_SIZE];
 };
 
@@ -62,12 +70,6 @@ struct dns_sight {
 	/* In a line, for log and messages: which servers, which verdict. */
 	char			 summary[1024];
 };
-
-/* Zones of one run are looked up once; safe for any number of threads. */
-struct dns_zones;
-int	dns_zones_new(struct dns_zones **zones,
-	    const struct dns_resolvers *resolvers, struct ks_error *error);
-void	dns_zones_free(struct dns_zones *zones);
 
 /*
  * Look for the record of a key.

@@ -16,7 +16,7 @@
 #include "keystore.h"
 
 #define DNS_MAX_RESOLVERS	8
-#define DNS_ZONE_MAX_SERVERS	64	/* addresses; those beyond are named */
+#define DNS_ZONE_MAX_SERVERS	64	/* addresses; see nbeyond */
 
 struct dns_resolvers {
 	struct dns_address	 addresses[DNS_MAX_RESOLVERS];
@@ -30,10 +30,17 @@ struct dns_resolvers {
 int	dns_resolvers_init(struct dns_resolvers *resolvers,
 	    const char *const *texts, size_t ntexts, struct ks_error *error);
 
+/* Those of a file like /etc/resolv.conf. */
+int	dns_resolvers_read(struct dns_resolvers *resolvers, const char *path,
+	    struct ks_error *error);
+
 struct dns_zone_server {
+	/* Where servers are chosen: the text of the address. */
 	char			 name[DKIMSIG_DOMAIN_SIZE];
 	struct dns_address	 address;
 	bool			 has_address;	/* else its name has none */
+	/* Its addresses could not be looked up, or not all of them. */
+	bool			 is_unknown;
 };
 
 struct dns_zone {
@@ -44,18 +51,36 @@ struct dns_zone {
 	uint32_t		 negative_ttl;	/* min(SOA TTL, MINIMUM) */
 	struct dns_zone_server	*servers;
 	size_t			 nservers;
+	size_t			 nbeyond;	/* over the maximum: not here */
 	/* They come from the configuration, not from the NS records. */
 	bool			 servers_chosen;
 };
 
+void	dns_zone_finish(struct dns_zone *zone);
+
+/*
+ * What is looked up in one run: zones and addresses once, for all that want
+ * them at the same time, and which servers are silent, so that they are not
+ * waited for again and again.  Safe for any number of threads.
+ */
+struct dns_zones;
+int	dns_zones_new(struct dns_zones **zones,
+	    const struct dns_resolvers *resolvers, struct ks_error *error);
+void	dns_zones_free(struct dns_zones *zones);
+
 /*
  * The zone of a name.  chosen (ADDRESS[@PORT], may be none) takes the place of
- * its NS records.  dns_zone_finish() frees it; a zeroed zone is allowed
- * there.  Returns 0 or KS_E_*; error names resolver and question.
+ * its NS records, and is asked in place of the resolvers.  dns_zone_finish()
+ * frees it; a zeroed zone is allowed there.  Returns 0 or KS_E_*; error names
+ * server and question.
  */
+int	dns_zones_find(struct dns_zones *zones, const char *name,
+	    const char *const *chosen, size_t nchosen, struct dns_zone *zone,
+	    struct ks_error *error);
+
+/* The same for one zone alone. */
 int	dns_zone_find(const struct dns_resolvers *resolvers, const char *name,
 	    const char *const *chosen, size_t nchosen, struct dns_zone *zone,
 	    struct ks_error *error);
-void	dns_zone_finish(struct dns_zone *zone);
 
 #endif /* DNS_ZONE_H */
