@@ -130,10 +130,10 @@ receive_match(int fd, const struct dns_match *match, int64_t deadline_ms,
 
 enum dns_query_status
 dns_transport_udp(const struct dns_address *server, const uint8_t *request,
-    size_t len, const struct dns_match *match, uint8_t **answer,
-    size_t *answer_len)
+    size_t len, int timeout_ms, const struct dns_match *match,
+    uint8_t **answer, size_t *answer_len)
 {
-	const int64_t deadline_ms = clock_ms() + DNS_QUERY_TIMEOUT_MS;
+	const int64_t deadline_ms = clock_ms() + timeout_ms;
 	enum dns_query_status status;
 	int fd;
 

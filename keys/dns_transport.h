@@ -28,10 +28,10 @@ struct dns_match {
 
 /*
  * Send len octets and wait for what matches.  *answer is the caller's
- * (free()) when DNS_ANSWERED is returned.  UDP is one try.
+ * (free()) when DNS_ANSWERED is returned.  UDP is one try, as long as is said.
  */
 enum dns_query_status dns_transport_udp(const struct dns_address *server,
-	    const uint8_t *request, size_t len,
+	    const uint8_t *request, size_t len, int timeout_ms,
 	    const struct dns_match *match, uint8_t **answer,
 	    size_t *answer_len);
 enum dns_query_status dns_transport_tcp(const struct dns_address *server,

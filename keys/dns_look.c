@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What one server shows of a record, and what all of them together say.
+ *
+ * The right record is one that means the very same to a verifier: its key and
+ * its conditions are equal, however it is written.  What verifies all the
+ * same but says something else (t=s more or less) is wrong here, as nobody
+ * meant it to be so.
+ */
+
+#include "dns_look.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The TXT records of one answer, their strings joined. */
+struct texts {
+	struct record_text	*texts;
+	size_t			 ntexts;
+};
+
+static void
+finish_texts(struct texts *texts)
+{
+	size_t i;
+
+	for (i = 0; i < texts->ntexts; i++)
+		free((void *)(uintptr_t)texts->texts[i].text);
+	free(texts->texts);
+}
+
+/* The strings of a TXT record joined, and a NUL that *len does not count. */
+static char *
+join(const ldns_rr *rr, size_t *len)
+{
+	const ldns_rdf *rdf;
+	const uint8_t *data;
+	char *text;
+	size_t i, size = 1;
+
+	for (i = 0; i < ldns_rr_rd_count(rr); i++)
+		size += ldns_rdf_size(ldns_rr_rdf(rr, i));
+	if ((text = malloc(size)) == NULL)
+		return NULL;
+	*len = 0;
+	for (i = 0; i < ldns_rr_rd_count(rr); i++) {
+		rdf = ldns_rr_rdf(rr, i);
+		data = ldns_rdf_data(rdf);
+		if (ldns_rdf_size(rdf) < 2 || data[0] >= ldns_rdf_size(rdf))
+			continue;
+		memcpy(text + *len, data + 1, data[0]);
+		*len += data[0];
+	}
+	text[*len] = '\0';
+	return text;
+}
+
+/* Take the TXT records of a name out of an answer; ttl is the longest. */
+static int
+take_texts(const ldns_pkt *answer, const char *name, struct texts *texts,
+    uint32_t *ttl)
+{
+	const ldns_rr_list *list = ldns_pkt_answer(answer);
+	const ldns_rr *rr;
+	size_t i = 0, len;
+	char *text;
+
+	texts->texts = calloc(ldns_rr_list_rr_count(list) + 1,
+	    sizeof(*texts->texts));
+	if (texts->texts == NULL)
+		return KS_E_NOMEM;
+	while ((rr = dns_next_rr(list, name, LDNS_RR_TYPE_TXT, &i)) != NULL) {
+		if ((text = join(rr, &len)) == NULL)
+			return KS_E_NOMEM;
+		texts->texts[texts->ntexts].text = text;
+		texts->texts[texts->ntexts++].len = len;
+		if (ldns_rr_ttl(rr) > *ttl)
+			*ttl = ldns_rr_ttl(rr);
+	}
+	return 0;
+}
+
+void
+dns_look_print(const char *octets, size_t len, char *text, size_t textsize)
+{
+	static const char dots[] = "...";
+	const size_t room = textsize - sizeof(dots);
+	unsigned char octet;
+	size_t i, n = 0;
+
+	for (i = 0; i < len && n + 4 <= room; i++) {
+		octet = (unsigned char)octets[i];
+		if (octet >= ' ' && octet <= '~')
+			text[n++] = (char)octet;
+		else
+			n += (size_t)snprintf(text + n, textsize - n,
+			    "\\%03u", octet);
+	}
+	text[n] = '\0';
+	if (i < len)
+		(void)strlcat(text, dots, textsize);
+}
+
+/* Whether two records put the same conditions on the use of their key. */
+static bool
+has_same_conditions(const struct record_text *text, const char *wanted)
+{
+	struct dkimsig_keyrecord record, want;
+
+	return dkimsig_keyrecord_parse(text->text, text->len, &record,
+	    NULL) == 0 &&
+	    dkimsig_keyrecord_parse(wanted, strlen(wanted), &want, NULL) == 0 &&
+	    record.type == want.type && record.strict == want.strict &&
+	    record.testing == want.testing &&
+	    record.service_email == want.service_email;
+}
+
+static bool
+is_revoked(const char *wanted)
+{
+	struct dkimsig_keyrecord record;
+
+	return dkimsig_keyrecord_parse(wanted, strlen(wanted), &record,
+	    NULL) == 0 && record.keylen == 0;
+}
+
+static enum dns_verdict
+judge_texts(const struct texts *texts, const char *wanted,
+    enum record_fault *fault)
+{
+	*fault = record_fault_find(texts->texts, texts->ntexts, wanted);
+	switch (*fault) {
+	case RECORD_FAULT_ABSENT:
+		return DNS_ABSENT;
+	case RECORD_FAULT_REVOKED:
+		return DNS_REVOKED;
+	case RECORD_FAULT_NONE:
+		return is_revoked(wanted) ? DNS_REVOKED : DNS_RIGHT;
+	case RECORD_FAULT_BLANKS:
+	case RECORD_FAULT_BARE_RSA:
+		return has_same_conditions(&texts->texts[0], wanted) ?
+		    DNS_RIGHT : DNS_WRONG;
+	default:
+		return DNS_WRONG;
+	}
+}
+
+static int
+read_texts(const ldns_pkt *answer, const char *name, const char *wanted,
+    struct dns_look *look, struct dns_seen *seen)
+{
+	struct texts texts = { 0 };
+	int r;
+
+	if ((r = take_texts(answer, name, &texts, &look->ttl)) != 0)
+		goto out;
+	look->nrecords = texts.ntexts;
+	look->verdict = judge_texts(&texts, wanted, &look->fault);
+	if (texts.ntexts > 0)
+		dns_look_print(texts.texts[0].text, texts.texts[0].len,
+		    look->text, sizeof(look->text));
+	if (look->verdict == DNS_RIGHT && (seen->published =
+	    strdup(texts.texts[0].text)) == NULL)
+		r = KS_E_NOMEM;
+out:
+	finish_texts(&texts);
+	return r;
+}
+
+/* Whether there is a CNAME at the name; its target then. */
+static bool
+read_alias(const ldns_pkt *answer, const char *name, struct dns_look *look,
+    struct dns_seen *seen)
+{
+	const ldns_rr *rr;
+	char text[DKIMSIG_DOMAIN_SIZE + sizeof("CNAME ")];
+	size_t i = 0;
+
+	rr = dns_next_rr(ldns_pkt_answer(answer), name, LDNS_RR_TYPE_CNAME,
+	    &i);
+	if (rr == NULL || ldns_rr_rd_count(rr) != 1 ||
+	    !dns_name_text(ldns_rr_rdf(rr, 0), seen->target))
+		return false;
+	look->is_alias = true;
+	look->ttl = ldns_rr_ttl(rr);
+	look->nrecords = 1;
+	look->verdict = DNS_WRONG;
+	(void)snprintf(text, sizeof(text), "CNAME %s", seen->target);
+	dns_look_print(text, strlen(text), look->text, sizeof(look->text));
+	return true;
+}
+
+int
+dns_look_read(const ldns_pkt *answer, const char *name, const char *wanted,
+    struct dns_look *look, struct dns_seen *seen)
+{
+	seen->target[0] = '\0';
+	seen->published = NULL;
+	look->rcode = (int)ldns_pkt_get_rcode(answer);
+	switch (look->rcode) {
+	case LDNS_RCODE_NOERROR:
+	case LDNS_RCODE_NXDOMAIN:
+		break;
+	case LDNS_RCODE_REFUSED:
+	case LDNS_RCODE_NOTAUTH:
+		look->verdict = DNS_LAME;
+		return 0;
+	default:
+		look->verdict = DNS_SERVFAIL;
+		return 0;
+	}
+	if (!ldns_pkt_aa(answer)) {
+		look->verdict = DNS_LAME;
+		return 0;
+	}
+	if (read_alias(answer, name, look, seen))
+		return 0;
+	return read_texts(answer, name, wanted, look, seen);
+}
+
+enum lifecycle_view
+dns_look_judge(const struct dns_look *looks, size_t nlooks, size_t nfollowed)
+{
+	size_t counts[DNS_UNASKED + 1] = { 0 };
+	size_t i, kinds;
+
+	for (i = 0; i < nlooks; i++)
+		if (i >= nfollowed || looks[i].verdict != DNS_RIGHT)
+			counts[looks[i].verdict]++;
+	kinds = (size_t)((counts[DNS_RIGHT] > 0) + (counts[DNS_ABSENT] > 0) +
+	    (counts[DNS_REVOKED] > 0));
+	if (counts[DNS_WRONG] > 0)
+		return LIFECYCLE_WRONG;
+	if (kinds > 1)
+		return LIFECYCLE_DIFFERENT;
+	if (kinds == 0 || counts[DNS_LAME] + counts[DNS_SERVFAIL] +
+	    counts[DNS_SILENT] > 0)
+		return LIFECYCLE_UNKNOWN;
+	if (counts[DNS_RIGHT] > 0)
+		return LIFECYCLE_RIGHT;
+	return counts[DNS_ABSENT] > 0 ? LIFECYCLE_ABSENT : LIFECYCLE_REVOKED;
+}
+
+const char *
+dns_verdict_name(enum dns_verdict verdict)
+{
+	switch (verdict) {
+	case DNS_RIGHT:
+		return "right";
+	case DNS_ABSENT:
+		return "absent";
+	case DNS_REVOKED:
+		return "revoked";
+	case DNS_WRONG:
+		return "wrong";
+	case DNS_LAME:
+		return "lame";
+	case DNS_SERVFAIL:
+		return "failing";
+	case DNS_SILENT:
+		return "silent";
+	case DNS_UNASKED:
+	default:
+		return "not asked";
+	}
+}

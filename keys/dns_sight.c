@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What DNS shows of the record of one key.
+ *
+ * At each name on the way, every server of its zone is asked for the TXT
+ * record.  Where all that answer show the same CNAME it is followed, else the
+ * way ends there.  So a CNAME is seen as it stands at each server, and no
+ * resolver's cache is between.
+ */
+
+#include "dns_sight.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns_look.h"
+#include "dns_private.h"
+#include "record.h"
+
+#define MAX_HOPS	8	/* aliases; resolvers follow 8 to 16 */
+#define MAX_CACHE_WAIT	604800	/* s: no cache keeps anything longer */
+
+/* The taking of one sight. */
+struct way {
+	struct dns_zones		*zones;
+	const struct dns_sight_wish	*wish;
+	struct dns_sight		*sight;
+	struct ks_error			*error;
+	char		 names[MAX_HOPS + 1][DKIMSIG_DOMAIN_SIZE];
+	size_t		 nnames;
+	size_t		 nfollowed;	/* looks before those of this name */
+	/* Where the servers of this name's zone agree that it goes on. */
+	char		 target[DKIMSIG_DOMAIN_SIZE];
+	size_t		 naliases, nothers;
+	bool		 is_split;	/* CNAMEs that differ */
+};
+
+static const char *
+last_name(const struct way *way)
+{
+	return way->names[way->nnames - 1];
+}
+
+/* The CNAME that should be at the name, or NULL. */
+static const char *
+wanted_alias(const struct way *way)
+{
+	return way->nnames == 1 ? way->wish->alias : NULL;
+}
+
+/* Whether it is the name at which the TXT record should be. */
+static bool
+is_record_name(const struct way *way)
+{
+	return way->wish->alias == NULL ? way->nnames == 1 :
+	    strcasecmp(last_name(way), way->wish->alias) == 0;
+}
+
+static void
+wait_for(struct way *way, int64_t seconds)
+{
+	if (seconds > MAX_CACHE_WAIT)
+		seconds = MAX_CACHE_WAIT;
+	if (seconds > way->sight->cache_wait)
+		way->sight->cache_wait = seconds;
+}
+
+static struct dns_look *
+add_look(struct way *way, const struct dns_zone_server *server)
+{
+	struct dns_sight *sight = way->sight;
+	struct dns_look *grown, *look;
+
+	grown = recallocarray(sight->looks, sight->nlooks, sight->nlooks + 1,
+	    sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	sight->looks = grown;
+	look = &grown[sight->nlooks++];
+	(void)strlcpy(look->server, server->name, sizeof(look->server));
+	look->address = server->address;
+	look->has_address = server->has_address;
+	return look;
+}
+
+/* Note what one server shows: an alias, something else, or nothing. */
+static void
+note_seen(struct way *way, const struct dns_look *look,
+    struct dns_seen *seen)
+{
+	if (seen->target[0] != '\0') {
+		if (way->naliases++ == 0)
+			(void)strlcpy(way->target, seen->target,
+			    sizeof(way->target));
+		else if (strcmp(way->target, seen->target) != 0)
+			way->is_split = true;
+	} else if (look->verdict <= DNS_WRONG)
+		way->nothers++;
+	if (look->nrecords > 0)
+		wait_for(way, look->ttl);
+	if (way->sight->published == NULL)
+		way->sight->published = seen->published;
+	else
+		free(seen->published);
+}
+
+static int
+look_at(struct way *way, const struct dns_zone_server *server)
+{
+	const struct dns_question question = {
+		last_name(way), LDNS_RR_TYPE_TXT, false, false
+	};
+	struct dns_seen seen = { .published = NULL };
+	struct dns_look *look;
+	ldns_pkt *answer;
+	int r;
+
+	if ((look = add_look(way, server)) == NULL)
+		return KS_E_NOMEM;
+	if (!server->has_address) {
+		look->verdict = server->is_unknown ? DNS_SILENT : DNS_UNASKED;
+		return 0;
+	}
+	look->status = dns_ask_server(way->zones, &server->address, &question,
+	    &answer);
+	if (look->status != DNS_ANSWERED) {
+		look->verdict = look->status == DNS_NO_ROUTE ? DNS_UNASKED :
+		    DNS_SILENT;
+		return 0;
+	}
+	r = dns_look_read(answer, question.name, way->wish->wanted, look,
+	    &seen);
+	ldns_pkt_free(answer);
+	if (r == 0)
+		note_seen(way, look, &seen);
+	return r;
+}
+
+/* Judge what is at a name whose record should be a CNAME. */
+static void
+judge_aliases(struct way *way, const char *alias)
+{
+	struct dns_sight *sight = way->sight;
+	const size_t prefix = strlen("CNAME ");
+	struct dns_look *look;
+	size_t i;
+
+	for (i = way->nfollowed; i < sight->nlooks; i++) {
+		look = &sight->looks[i];
+		if (look->verdict <= DNS_WRONG &&
+		    look->verdict != DNS_ABSENT) {
+			look->verdict = look->is_alias &&
+			    strcasecmp(look->text + prefix, alias) == 0 ?
+			    DNS_RIGHT : DNS_WRONG;
+			look->fault = RECORD_FAULT_NONE;
+		}
+		look->is_alias = true;
+	}
+}
+
+static void __attribute__((format(printf, 2, 3)))
+summarize(struct way *way, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(way->sight->summary, sizeof(way->sight->summary),
+	    format, ap);
+	va_end(ap);
+}
+
+/* The way ends at this name: what is there is what the sight is. */
+static void
+end_here(struct way *way)
+{
+	struct dns_sight *sight = way->sight;
+
+	sight->view = dns_look_judge(sight->looks, sight->nlooks,
+	    way->nfollowed);
+	if (sight->zone.nbeyond > 0 && sight->view != LIFECYCLE_WRONG &&
+	    sight->view != LIFECYCLE_DIFFERENT) {
+		sight->view = LIFECYCLE_UNKNOWN;
+		summarize(way, "the zone %s has %zu addresses of servers, "
+		    "more than the %d that are asked: name in 'servers' "
+		    "which of them matter", sight->zone.apex,
+		    sight->zone.nservers + sight->zone.nbeyond,
+		    DNS_ZONE_MAX_SERVERS);
+		return;
+	}
+	dns_look_summarize(sight->looks, sight->nlooks, way->nfollowed,
+	    sight->summary, sizeof(sight->summary));
+}
+
+/* Go on to where the CNAME points; false when the way ends, in whatever
+ * manner. */
+static bool
+follow(struct way *way)
+{
+	const char *name = last_name(way);
+	const char *alias = wanted_alias(way);
+	size_t i;
+
+	if (way->naliases == 0 || way->nothers > 0 || way->is_split ||
+	    (alias != NULL && strcasecmp(alias, way->target) != 0)) {
+		if (alias != NULL)
+			judge_aliases(way, alias);
+		end_here(way);
+		return false;
+	}
+	judge_aliases(way, way->target);
+	way->sight->view = LIFECYCLE_WRONG;
+	for (i = 0; i < way->nnames; i++)
+		if (strcasecmp(way->names[i], way->target) == 0) {
+			summarize(way, "its CNAMEs run in a loop: %s points "
+			    "back to %s", name, way->target);
+			return false;
+		}
+	if (way->nnames > MAX_HOPS) {
+		summarize(way, "a chain of more than %d CNAMEs, which "
+		    "resolvers do not follow, from %s to %s and on",
+		    MAX_HOPS, way->names[0], way->target);
+		return false;
+	}
+	way->nfollowed = way->sight->nlooks;
+	(void)strlcpy(way->names[way->nnames++], way->target,
+	    sizeof(way->names[0]));
+	return true;
+}
+
+/* Find the zone of the name, and ask its servers. */
+static int
+ask_all(struct way *way, bool *has_zone)
+{
+	const struct dns_sight_wish *wish = way->wish;
+	struct dns_sight *sight = way->sight;
+	struct ks_error reason;
+	size_t i;
+	int r;
+
+	way->naliases = way->nothers = 0;
+	way->is_split = false;
+	(void)strlcpy(sight->name, last_name(way), sizeof(sight->name));
+	dns_zone_finish(&sight->zone);
+	r = dns_zones_find(way->zones, sight->name, wish->chosen,
+	    is_record_name(way) ? wish->nchosen : 0, &sight->zone, &reason);
+	*has_zone = r == 0;
+	if (r == KS_E_NOMEM || r == KS_E_ARG)
+		return dns_fail(way->error, r, "%s", reason.text);
+	if (r != 0) {
+		sight->view = LIFECYCLE_UNKNOWN;
+		dns_look_print(reason.text, strlen(reason.text),
+		    sight->summary, sizeof(sight->summary));
+		return 0;
+	}
+	wait_for(way, sight->zone.negative_ttl);
+	for (i = 0; r == 0 && i < sight->zone.nservers; i++)
+		r = look_at(way, &sight->zone.servers[i]);
+	return r == 0 ? 0 : dns_fail(way->error, r, "out of memory");
+}
+
+int
+dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
+    struct dns_sight *sight, struct ks_error *error)
+{
+	struct way way = {
+		.zones = zones, .wish = wish, .sight = sight,
+		.error = error, .nnames = 1
+	};
+	bool goes_on;
+	int r;
+
+	memset(sight, 0, sizeof(*sight));
+	if (record_name(wish->domain, wish->selector, way.names[0],
+	    sizeof(way.names[0])) != 0)
+		return dns_fail(error, KS_E_ARG, "%s._domainkey.%s: longer "
+		    "than a domain name may be", wish->selector,
+		    wish->domain);
+	wait_for(&way, wish->ttl);
+	do
+		r = ask_all(&way, &goes_on);
+	while (r == 0 && goes_on && follow(&way));
+	if (sight->view != LIFECYCLE_RIGHT) {
+		free(sight->published);
+		sight->published = NULL;
+	}
+	if (r != 0)
+		dns_sight_finish(sight);
+	return r;
+}
+
+void
+dns_sight_finish(struct dns_sight *sight)
+{
+	dns_zone_finish(&sight->zone);
+	free(sight->looks);
+	free(sight->published);
+	memset(sight, 0, sizeof(*sight));
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What all servers show, in a line: "ns1.example.net (192.0.2.1) absent,
+ * ns2.example.net (192.0.2.2) right".
+ */
+
+#include "dns_look.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROOM_FOR_REST	32	/* octets of ", and 63 more" */
+
+/* What is to be mended comes first. */
+static const enum dns_verdict order[] = {
+	DNS_WRONG, DNS_SERVFAIL, DNS_LAME, DNS_SILENT, DNS_ABSENT,
+	DNS_REVOKED, DNS_RIGHT, DNS_UNASKED
+};
+
+struct line {
+	char	*text;
+	size_t	 size, len;
+	size_t	 nitems, nleft;		/* in it, and left out of it */
+};
+
+static void
+print_server(const struct dns_look *look, char *text, size_t size)
+{
+	if (!look->has_address || strcmp(look->server,
+	    look->address.text) == 0)
+		(void)strlcpy(text, look->server, size);
+	else
+		(void)snprintf(text, size, "%s (%s)", look->server,
+		    look->address.text);
+}
+
+/* The verdict with its reason; on a CNAME, one word about that. */
+static void
+print_verdict(const struct dns_look *look, char *text, size_t size)
+{
+	const char *alias = look->is_alias ? "CNAME " : "";
+	const char *name = dns_verdict_name(look->verdict);
+
+	switch (look->verdict) {
+	case DNS_WRONG:
+		if (strncmp(look->text, "CNAME ", 6) == 0)
+			(void)snprintf(text, size, "wrong (%.300s)",
+			    look->text);
+		else if (look->is_alias)
+			(void)snprintf(text, size, "wrong (a TXT record "
+			    "where the CNAME should be)");
+		else
+			(void)snprintf(text, size, "wrong (%s)",
+			    record_fault_name(look->fault));
+		break;
+	case DNS_LAME:
+	case DNS_SERVFAIL:
+		(void)snprintf(text, size, "%s (%s)", name,
+		    look->rcode == LDNS_RCODE_NOERROR ||
+		    look->rcode == LDNS_RCODE_NXDOMAIN ?
+		    "does not serve the zone" : dns_rcode_name(look->rcode));
+		break;
+	case DNS_SILENT:
+		(void)snprintf(text, size, "%s (%s)", name,
+		    look->has_address ? dns_query_text(look->status) :
+		    "its address could not be looked up");
+		break;
+	case DNS_UNASKED:
+		(void)snprintf(text, size, "%s (%s)", name,
+		    look->has_address ? "no route from here" :
+		    "it has no address");
+		break;
+	default:
+		(void)snprintf(text, size, "%s%s", alias, name);
+	}
+}
+
+static void
+add_look(struct line *line, const struct dns_look *look)
+{
+	char server[DKIMSIG_DOMAIN_SIZE + DNS_ADDRESS_SIZE + 4];
+	char verdict[400];
+	size_t need;
+
+	print_server(look, server, sizeof(server));
+	print_verdict(look, verdict, sizeof(verdict));
+	need = strlen(server) + strlen(verdict) + sizeof(",  ");
+	if (line->nleft > 0 || line->len + need + ROOM_FOR_REST >=
+	    line->size) {
+		line->nleft++;
+		return;
+	}
+	line->len += (size_t)snprintf(line->text + line->len,
+	    line->size - line->len, "%s%s %s", line->nitems > 0 ? ", " : "",
+	    server, verdict);
+	line->nitems++;
+}
+
+void
+dns_look_summarize(const struct dns_look *looks, size_t nlooks,
+    size_t nfollowed, char *text, size_t textsize)
+{
+	struct line line = { .text = text, .size = textsize };
+	size_t i, j;
+
+	text[0] = '\0';
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		for (j = 0; j < nlooks; j++)
+			if (looks[j].verdict == order[i] && (j >= nfollowed ||
+			    looks[j].verdict != DNS_RIGHT))
+				add_look(&line, &looks[j]);
+	if (line.nleft > 0)
+		(void)snprintf(text + line.len, textsize - line.len,
+		    "%s%zu more", line.nitems > 0 ? ", and " : "",
+		    line.nleft);
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What is made of DNS servers and their faults: those of dns_world.py, the
+ * program named by DNS_WORLD, in a network namespace of our own, where they
+ * have port 53.  Where none can be made the tests are left out.
+ *
+ * All cases are looked at by threads at the same time, as a run over many
+ * domains does, and as waiting for the silent ones takes long.
+ */
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <net/if.h>
+
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "dns_sight.h"
+
+#define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define RIGHT		"v=DKIM1; k=ed25519; h=sha256; " \
+    "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+#define EMPTY		"v=DKIM1; k=ed25519; h=sha256; p="
+
+static const struct {
+	const char	*domain;
+	const char	*alias, *chosen, *wanted;	/* NULL: none, RIGHT */
+	enum lifecycle_view	view;
+	/* Where the record is; NULL: at s._domainkey.DOMAIN. */
+	const char	*name;
+	int64_t		 cache_wait;
+	const char	*summary;	/* how it begins */
+} cases[] = {
+	{ "right.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
+	    "ns1.example.net (127.0.1.1) right, ns2.example.net (127.0.1.2) "
+	    "right" },
+	{ "RIGHT.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900, "" },
+	{ "blanks.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900, "" },
+	{ "strings.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900, "" },
+	{ "lax.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900,
+	    "ns1.example.net (127.0.1.1) wrong (" },
+	{ "absent.test", NULL, NULL, NULL, LIFECYCLE_ABSENT, NULL, 900,
+	    "ns1.example.net (127.0.1.1) absent, ns2.example.net (127.0.1.2) "
+	    "absent" },
+	{ "revoked.test", NULL, NULL, NULL, LIFECYCLE_REVOKED, NULL, 900,
+	    "ns1.example.net (127.0.1.1) revoked" },
+	{ "revoked.test", NULL, NULL, EMPTY, LIFECYCLE_REVOKED, NULL, 900,
+	    "" },
+	{ "right.test", NULL, NULL, EMPTY, LIFECYCLE_WRONG, NULL, 900, "" },
+	{ "other.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900, "" },
+	{ "both.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900, "" },
+	{ "escape.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900, "" },
+	{ "wildcard.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900,
+	    "" },
+	{ "manystrings.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900,
+	    "" },
+	{ "manyrecords.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900,
+	    "" },
+	{ "ttl.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 90000, "" },
+	/* A label on the way has a zone of its own. */
+	{ "delegated.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
+	    "" },
+	/* One server differs. */
+	{ "lagging.test", NULL, NULL, NULL, LIFECYCLE_DIFFERENT, NULL, 900,
+	    "ns2.example.net (127.0.1.2) absent, ns1.example.net (127.0.1.1) "
+	    "right" },
+	{ "altered.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900,
+	    "ns2.example.net (127.0.1.2) wrong (" },
+	{ "halfrevoked.test", NULL, NULL, NULL, LIFECYCLE_DIFFERENT, NULL,
+	    900, "ns2.example.net (127.0.1.2) revoked, ns1" },
+	{ "silentlag.test", NULL, NULL, NULL, LIFECYCLE_DIFFERENT, NULL, 900,
+	    "ns3.example.net (127.0.1.3) failing (SERVFAIL), ns2.example.net "
+	    "(127.0.1.2) absent, ns1" },
+	/* One server gives no answer, or one that does not count. */
+	{ "refused.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns2.example.net (127.0.1.2) lame (REFUSED), ns1.example.net "
+	    "(127.0.1.1) right" },
+	{ "servfail.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns2.example.net (127.0.1.2) failing (SERVFAIL), ns1" },
+	{ "lame.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns2.example.net (127.0.1.2) lame (does not serve the zone), "
+	    "ns1" },
+	{ "garbled.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns2.example.net (127.0.1.2) silent (its answer cannot be read)"
+	    },
+	{ "tcpclosed.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns2.example.net (127.0.1.2) silent (its answer cannot be read)"
+	    },
+	{ "closed.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns8.example.net (127.0.1.8) silent (cannot be reached" },
+	{ "silent.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns2.example.net (127.0.1.2) silent (no answer), ns1" },
+	{ "wrongid.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns3.example.net (127.0.1.3) silent (no answer), ns1" },
+	{ "wrongname.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns4.example.net (127.0.1.4) silent (no answer), ns1" },
+	{ "garbage.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "ns5.example.net (127.0.1.5) silent (no answer), ns1" },
+	{ "unknown.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "servfail.example.net silent (its address could not be looked "
+	    "up), ns1" },
+	{ "many.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "the zone many.test has 80 addresses of servers, more than the "
+	    "64" },
+	/* What is odd and no fault. */
+	{ "truncated.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
+	    "" },
+	{ "noedns.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900, "" },
+	{ "forged.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900, "" },
+	{ "nameless.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
+	    "ns1.example.net (127.0.1.1) right, nameless.example.net not "
+	    "asked (it has no address)" },
+	/* IPv6. */
+	{ "six.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
+	    "ns6.example.net (127.0.1.6) right, ns6.example.net (::1) right"
+	    },
+	{ "sixlag.test", NULL, NULL, NULL, LIFECYCLE_DIFFERENT, NULL, 900,
+	    "ns6.example.net (::1) absent" },
+	{ "noroute.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
+	    "noroute.example.net (127.0.1.7) right, noroute.example.net "
+	    "(2001:db8::53) not asked (no route from here)" },
+	/* The zone is not found. */
+	{ "nowhere.invalid", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 60,
+	    "s._domainkey.nowhere.invalid: no zone in DNS" },
+	{ "bogus.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 60,
+	    "s._domainkey.bogus.test SOA: resolver 127.0.0.1: SERVFAIL, "
+	    "though not without DNSSEC" },
+	/* Servers of the configuration. */
+	{ "lagging.test", NULL, "127.0.1.1@53", NULL, LIFECYCLE_RIGHT, NULL,
+	    900, "127.0.1.1 right" },
+	{ "lagging.test", NULL, "127.0.1.2", NULL, LIFECYCLE_ABSENT, NULL,
+	    900, "127.0.1.2 absent" },
+	{ "right.test", NULL, "127.0.1.8", NULL, LIFECYCLE_UNKNOWN, NULL, 60,
+	    "s._domainkey.right.test SOA: server 127.0.1.8: cannot be "
+	    "reached" },
+	{ "alias.test", "k.ours.test", "127.0.1.3", NULL, LIFECYCLE_RIGHT,
+	    "k.ours.test", 1800, "127.0.1.3 right" },
+	/* CNAMEs that are wanted. */
+	{ "alias.test", "k.ours.test", NULL, NULL, LIFECYCLE_RIGHT,
+	    "k.ours.test", 1800, "ns1.example.net (127.0.1.1) right" },
+	{ "aliaslag.test", "k.ours.test", NULL, NULL, LIFECYCLE_DIFFERENT,
+	    NULL, 900, "ns2.example.net (127.0.1.2) CNAME absent, "
+	    "ns1.example.net (127.0.1.1) CNAME right" },
+	{ "aliasdead.test", "k.ours.test", NULL, NULL, LIFECYCLE_UNKNOWN,
+	    "k.ours.test", 900, "ns2.example.net (127.0.1.2) lame (REFUSED), "
+	    "ns1.example.net (127.0.1.1) right, ns2" },
+	{ "aliaswrong.test", "k.ours.test", NULL, NULL, LIFECYCLE_WRONG,
+	    NULL, 900,
+	    "ns1.example.net (127.0.1.1) wrong (CNAME k.other.test)" },
+	{ "aliastext.test", "k.ours.test", NULL, NULL, LIFECYCLE_WRONG, NULL,
+	    900, "ns1.example.net (127.0.1.1) wrong (a TXT record" },
+	{ "absent.test", "k.ours.test", NULL, NULL, LIFECYCLE_ABSENT, NULL,
+	    900, "ns1.example.net (127.0.1.1) CNAME absent" },
+	/* CNAMEs that are not. */
+	{ "alias.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, "k.ours.test",
+	    1800, "" },
+	{ "dangling.test", NULL, NULL, NULL, LIFECYCLE_ABSENT,
+	    "none.ours.test", 900, "ns1.example.net (127.0.1.1) absent" },
+	{ "loop.test", NULL, NULL, NULL, LIFECYCLE_WRONG, "b.loop.test", 900,
+	    "its CNAMEs run in a loop: b.loop.test points back to "
+	    "s._domainkey.loop.test" },
+	{ "chain.test", NULL, NULL, NULL, LIFECYCLE_WRONG, "c8.chain.test",
+	    900, "a chain of more than 8 CNAMEs" },
+	{ "eight.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, "c8.eight.test",
+	    900, "" },
+	{ "split.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900,
+	    "ns1.example.net (127.0.1.1) wrong (CNAME k.ours.test), "
+	    "ns2.example.net (127.0.1.2) right" },
+};
+
+static FILE *to_world, *from_world;
+static pid_t world_pid;
+static struct dns_zones *zones;
+static struct dns_sight sights[SIZE(cases)];
+
+/* Root of a user namespace of our own, so that programs run are it too. */
+static bool
+become_root(void)
+{
+	const uid_t uid = getuid();
+	FILE *fp;
+	int n;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) == -1 ||
+	    (fp = fopen("/proc/self/uid_map", "w")) == NULL)
+		return false;
+	n = fprintf(fp, "0 %u 1", (unsigned int)uid);
+	return fclose(fp) == 0 && n > 0;
+}
+
+static bool
+enter_namespace(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	bool is_up;
+	int fd;
+
+	if ((unshare(CLONE_NEWNET) == -1 && !become_root()) ||
+	    (fd = socket(AF_INET, SOCK_DGRAM, 0)) == -1)
+		return false;
+	is_up = ioctl(fd, SIOCSIFFLAGS, &ifr) == 0;
+	(void)close(fd);
+	return is_up;
+}
+
+static bool
+start_world(void)
+{
+	int in[2], out[2];
+	char line[16];
+	const char *program = getenv("DNS_WORLD");
+
+	if (program == NULL || pipe(in) == -1 || pipe(out) == -1)
+		return false;
+	if ((world_pid = fork()) == 0) {
+		(void)dup2(in[0], STDIN_FILENO);
+		(void)dup2(out[1], STDOUT_FILENO);
+		(void)close(in[1]);
+		(void)close(out[0]);
+		(void)execl(program, program, (char *)NULL);
+		_exit(127);
+	}
+	(void)close(in[0]);
+	(void)close(out[1]);
+	to_world = fdopen(in[1], "w");
+	from_world = fdopen(out[0], "r");
+	return fgets(line, sizeof(line), from_world) != NULL;
+}
+
+static void *
+take_sight(void *arg)
+{
+	const size_t i = (size_t)((struct dns_sight *)arg - sights);
+	const struct dns_sight_wish wish = {
+		.domain = cases[i].domain,
+		.selector = "s",
+		.wanted = cases[i].wanted != NULL ? cases[i].wanted : RIGHT,
+		.alias = cases[i].alias,
+		.chosen = &cases[i].chosen,
+		.nchosen = cases[i].chosen != NULL,
+		.ttl = 60,
+	};
+
+	return dns_sight_take(zones, &wish, &sights[i], NULL) == 0 ? arg :
+	    NULL;
+}
+
+static int
+setup(void **state)
+{
+	static const char *const resolver = "127.0.0.1";
+	struct dns_resolvers resolvers;
+	pthread_t threads[SIZE(cases)];
+	void *done;
+	size_t i;
+
+	(void)state;
+	if (dns_resolvers_init(&resolvers, &resolver, 1, NULL) != 0 ||
+	    dns_zones_new(&zones, &resolvers, NULL) != 0)
+		return -1;
+	for (i = 0; i < SIZE(cases); i++)
+		if (pthread_create(&threads[i], NULL, take_sight,
+		    &sights[i]) != 0)
+			return -1;
+	for (i = 0; i < SIZE(cases); i++)
+		if (pthread_join(threads[i], &done) != 0 || done == NULL)
+			return -1;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	size_t i;
+	int status;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++)
+		dns_sight_finish(&sights[i]);
+	dns_zones_free(zones);
+	(void)fclose(to_world);
+	(void)fclose(from_world);
+	return waitpid(world_pid, &status, 0) == world_pid && status == 0 ?
+	    0 : -1;
+}
+
+static unsigned int
+count_queries(const char *query)
+{
+	unsigned int n;
+
+	(void)fprintf(to_world, "%s\n", query);
+	(void)fflush(to_world);
+	assert_int_equal(fscanf(from_world, "%u", &n), 1);
+	return n;
+}
+
+static void
+test_views(void **state)
+{
+	const struct dns_sight *sight;
+	char name[DKIMSIG_DOMAIN_SIZE];
+	const char *want;
+	unsigned int nbad = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++) {
+		sight = &sights[i];
+		(void)snprintf(name, sizeof(name), "s._domainkey.%s",
+		    cases[i].domain);
+		want = cases[i].name != NULL ? cases[i].name : name;
+		if (sight->view != cases[i].view ||
+		    sight->cache_wait != cases[i].cache_wait ||
+		    strcmp(sight->name, want) != 0 ||
+		    (sight->published != NULL) !=
+		    (sight->view == LIFECYCLE_RIGHT) ||
+		    strncmp(sight->summary, cases[i].summary,
+		    strlen(cases[i].summary)) != 0) {
+			print_error("%zu: %s: view %d, name %s, wait %d: "
+			    "%s\n", i, cases[i].domain, sight->view,
+			    sight->name, (int)sight->cache_wait,
+			    sight->summary);
+			nbad++;
+		}
+	}
+	assert_int_equal(nbad, 0);
+}
+
+/* The sight of the first case of a domain. */
+static const struct dns_sight *
+sight_of(const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < SIZE(cases); i++)
+		if (strcmp(cases[i].domain, domain) == 0)
+			return &sights[i];
+	fail_msg("%s: no case", domain);
+	return NULL;
+}
+
+static void
+test_text(void **state)
+{
+	const struct dns_look *look;
+
+	(void)state;
+	look = &sight_of("escape.test")->looks[0];
+	assert_string_equal(look->text, "\\027]0;evil\\007\\010\\255");
+	look = &sight_of("manystrings.test")->looks[0];
+	assert_int_equal(look->nrecords, 1);
+	assert_int_equal(strspn(look->text, "x") + 3, strlen(look->text));
+	assert_string_equal(look->text + strlen(look->text) - 3, "...");
+	assert_int_equal(sight_of("manyrecords.test")->looks[0].nrecords,
+	    500);
+	look = &sight_of("right.test")->looks[0];
+	assert_string_equal(look->text, RIGHT);
+	assert_int_equal(look->ttl, 600);
+	assert_string_equal(sight_of("strings.test")->published, RIGHT);
+	look = &sight_of("loop.test")->looks[0];
+	assert_true(look->is_alias);
+	assert_string_equal(look->text, "CNAME b.loop.test");
+}
+
+/* What many want at the same time is asked once. */
+static void
+test_once(void **state)
+{
+	(void)state;
+	assert_int_equal(count_queries("127.0.0.1 right.test NS"), 1);
+	assert_int_equal(count_queries("127.0.0.1 ns1.example.net A"), 1);
+	assert_int_equal(count_queries("127.0.0.1 ns1.example.net AAAA"), 1);
+	assert_int_equal(count_queries("127.0.1.1 right.test SOA"), 1);
+}
+
+static void
+test_zone(void **state)
+{
+	static const char *const bad = "127.0.1.1:53";
+	struct dns_zone zone;
+	struct ks_error error;
+
+	(void)state;
+	assert_int_equal(dns_zones_find(zones, "right.test", NULL, 0, &zone,
+	    NULL), 0);
+	assert_string_equal(zone.apex, "right.test");
+	assert_string_equal(zone.primary, "ns1.example.net");
+	assert_int_equal(zone.nprimary, 1);
+	assert_string_equal(zone.primary_addresses[0].text, "127.0.1.1");
+	assert_int_equal(zone.negative_ttl, 900);
+	assert_int_equal(zone.nservers, 2);
+	assert_false(zone.servers_chosen);
+	dns_zone_finish(&zone);
+	dns_zone_finish(&zone);
+	/* The zone of an alias is that of its name. */
+	assert_int_equal(dns_zones_find(zones, "s._domainkey.alias.test",
+	    NULL, 0, &zone, NULL), 0);
+	assert_string_equal(zone.apex, "alias.test");
+	dns_zone_finish(&zone);
+	assert_int_equal(dns_zones_find(zones, "right.test", &bad, 1, &zone,
+	    &error), KS_E_ARG);
+	assert_string_equal(error.text, "\"127.0.1.1:53\" is no address of a "
+	    "server: write it as 192.0.2.1 or 127.0.0.1@5353");
+	dns_zone_finish(&zone);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_views),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_zone)
+	};
+
+	if (!enter_namespace()) {
+		(void)puts("1..0 # SKIP no network namespace can be made");
+		return 0;
+	}
+	if (!start_world())
+		return 1;
+	return cmocka_run_group_tests_name("dns_sight", tests, setup,
+	    teardown);
+}
