@@ -24,9 +24,10 @@ enum dns_verdict {
 	DNS_ABSENT,		/* NXDOMAIN, or no TXT record */
 	DNS_REVOKED,		/* one key record with an empty p= */
 	DNS_WRONG,		/* fault says how */
-	DNS_LAME,		/* does not serve the zone: no AA bit, REFUSED */
+	DNS_LAME,		/* does not serve the zone: REFUSED, no AA */
 	DNS_SERVFAIL,		/* or any other rcode; see rcode */
-	DNS_SILENT,		/* status says why */
+	DNS_SILENT,		/* status says why; without an address, it
+				 * could not be looked up */
 	DNS_UNASKED		/* no address, or none with a way there */
 };
 
@@ -93,7 +94,7 @@ struct dns_sight_wish {
 	const char		*alias;
 	const char *const	*chosen;
 	size_t			 nchosen;
-	uint32_t		 ttl;		/* of the policy, for cache_wait */
+	uint32_t		 ttl;	/* of the policy, for cache_wait */
 };
 int	dns_sight_take(struct dns_zones *zones,
 	    const struct dns_sight_wish *wish, struct dns_sight *sight,
