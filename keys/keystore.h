@@ -144,8 +144,8 @@ int	ks_state_stamp(struct keystore *ks, const char *domain,
 	    struct ks_stamp *stamp, struct ks_error *error);
 
 /*
- * Whether a key signs at that time: active_from <= now < retire_at, and
- * neither revoked nor removed by then.
+ * Whether a key signs at that time: active_from <= now < retire_at, and it
+ * is neither revoked nor removed, not even later than now.
  */
 bool	ks_key_is_active(const struct ks_key *key, int64_t now);
 

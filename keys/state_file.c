@@ -118,12 +118,14 @@ ks_key_init(struct ks_key *key)
 	key->revoked = key->removed = KS_NEVER;
 }
 
-/* Set by hand ahead of its retirement, either still ends it. */
+/*
+ * Its record is gone, whatever the clock says: set back to a time at which
+ * the key did sign, it does not bring the record back.
+ */
 static bool
-is_withdrawn(const struct ks_key *key, int64_t now)
+is_withdrawn(const struct ks_key *key)
 {
-	return (key->revoked != KS_NEVER && key->revoked <= now) ||
-	    (key->removed != KS_NEVER && key->removed <= now);
+	return key->revoked != KS_NEVER || key->removed != KS_NEVER;
 }
 
 bool
@@ -131,7 +133,7 @@ ks_key_is_active(const struct ks_key *key, int64_t now)
 {
 	if (key->active_from == KS_NEVER || key->active_from > now)
 		return false;
-	if (is_withdrawn(key, now))
+	if (is_withdrawn(key))
 		return false;
 	return key->retire_at == KS_NEVER || now < key->retire_at;
 }
@@ -141,7 +143,7 @@ ks_key_may_sign(const struct ks_key *key, int64_t now)
 {
 	if (ks_key_is_active(key, now))
 		return true;
-	if (key->compromised || is_withdrawn(key, now))
+	if (key->compromised || is_withdrawn(key))
 		return false;
 	return key->active_from != KS_NEVER && key->retire_at != KS_NEVER &&
 	    key->active_from < key->retire_at && key->retire_at <= now &&
