@@ -9,14 +9,9 @@
  * comes last.
  */
 
-#include "lifecycle.h"
+#include "lifecycle_private.h"
 
 #include <string.h>
-
-#include "used.h"
-
-/* How much longer than its time a key may sign before that is an alarm. */
-#define OVERDUE_PART	4	/* a quarter of it */
 
 struct world {
 	const struct ks_state		*state;
@@ -27,43 +22,6 @@ struct world {
 };
 
 typedef bool	rule_fn(const struct world *world);
-
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static bool
-is_past(int64_t when, int64_t now)
-{
-	return when != KS_NEVER && when <= now;
-}
-
-/* Some time in its past is still to come: the clock was, or is, wrong. */
-static bool
-has_future(const struct ks_key *key, int64_t now)
-{
-	return key->generated > now || key->published > now ||
-	    key->seen > now || key->verified > now || key->revoked > now ||
-	    key->removed > now;
-}
-
-/* It will not sign again. */
-static bool
-has_ended(const struct ks_key *key, int64_t now)
-{
-	return key->revoked != KS_NEVER || key->removed != KS_NEVER ||
-	    is_past(key->retire_at, now);
-}
-
-/* It may become the key that signs, and has no time for it yet. */
-static bool
-is_candidate(const struct ks_key *key, int64_t now)
-{
-	return !has_ended(key, now) && key->active_from == KS_NEVER &&
-	    key->retire_at == KS_NEVER && !key->compromised;
-}
 
 static bool
 is_wanted(const struct world *world, enum dkimsig_algorithm algorithm)
@@ -82,22 +40,47 @@ can_make(const struct world *world, enum dkimsig_algorithm algorithm)
 	    !world->policy->cannot_make_ed25519;
 }
 
-/* The key of an algorithm that began to sign last; NULL if none signs. */
-static const struct ks_key *
-newest_active(const struct ks_state *state, enum dkimsig_algorithm algorithm,
-    int64_t now)
+/* Of two keys that sign: which is to go on. */
+static bool
+is_better(const struct ks_key *key, const struct ks_key *other)
 {
-	const struct ks_key *key, *newest = NULL;
+	if (key->compromised != other->compromised)
+		return !key->compromised;
+	if ((key->retire_at == KS_NEVER) != (other->retire_at == KS_NEVER))
+		return key->retire_at == KS_NEVER;
+	return key->active_from > other->active_from;
+}
+
+/*
+ * Of the keys of an algorithm that sign, the one that is to go on: one that
+ * is not compromised, and has no end, and began last.  NULL if none signs.
+ */
+static const struct ks_key *
+keeper(const struct world *world, enum dkimsig_algorithm algorithm)
+{
+	const struct ks_key *key, *best = NULL;
 	size_t i;
 
-	for (i = 0; i < state->nkeys; i++) {
-		key = &state->keys[i];
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
 		if (key->algorithm == algorithm &&
-		    ks_key_is_active(key, now) && (newest == NULL ||
-		    key->active_from > newest->active_from))
-			newest = key;
+		    ks_key_is_active(key, world->now) &&
+		    (best == NULL || is_better(key, best)))
+			best = key;
 	}
-	return newest;
+	return best;
+}
+
+/* A time of some key's past is still to come. */
+static bool
+clock_was_ahead(const struct world *world)
+{
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++)
+		if (lifecycle_has_future(&world->state->keys[i], world->now))
+			return true;
+	return false;
 }
 
 static bool
@@ -118,7 +101,7 @@ must_look(const struct world *world, const struct ks_key *key)
 {
 	if (key->removed != KS_NEVER)
 		return false;
-	if (has_ended(key, world->now))
+	if (lifecycle_has_ended(key, world->now))
 		return world->policy->by_hand;
 	return key->published != KS_NEVER || world->policy->by_hand ||
 	    key->active_from != KS_NEVER;
@@ -154,8 +137,9 @@ rule_generate(const struct world *world)
 			continue;
 		for (j = 0; j < world->state->nkeys; j++)
 			if (world->state->keys[j].algorithm ==
-			    algorithms[i] &&
-			    is_candidate(&world->state->keys[j], world->now))
+			    algorithms[i] && world->facts[j].has_file &&
+			    lifecycle_is_candidate(&world->state->keys[j],
+			    world->now))
 				break;
 		if (j < world->state->nkeys)
 			continue;
@@ -167,7 +151,10 @@ rule_generate(const struct world *world)
 	return false;
 }
 
-/* New records, and such as have gone from every server. */
+/*
+ * New records, and such as have gone from every server; but whoever took away
+ * that of a compromised key was right.
+ */
 static bool
 rule_publish(const struct world *world)
 {
@@ -179,8 +166,8 @@ rule_publish(const struct world *world)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (world->facts[i].was_tried ||
-		    has_ended(key, world->now) ||
-		    !is_wanted(world, key->algorithm))
+		    lifecycle_has_ended(key, world->now) ||
+		    key->compromised || !is_wanted(world, key->algorithm))
 			continue;
 		if (key->published == KS_NEVER &&
 		    world->facts[i].view != LIFECYCLE_RIGHT)
@@ -204,27 +191,23 @@ rule_seen(const struct world *world)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		view = world->facts[i].view;
-		if (world->facts[i].was_tried || has_ended(key, world->now) ||
+		if (world->facts[i].was_tried ||
+		    lifecycle_has_ended(key, world->now) ||
 		    view == LIFECYCLE_UNASKED || view == LIFECYCLE_UNKNOWN)
 			continue;
 		if (view == LIFECYCLE_RIGHT) {
 			if (key->seen == KS_NEVER || (key->seen > world->now &&
-			    key->verified == KS_NEVER))
+			    !lifecycle_is_past(key->verified, world->now)))
 				return act(world, LIFECYCLE_SEEN, key, 0,
 				    "every server shows its record");
-		} else if (is_candidate(key, world->now) &&
-		    (key->seen != KS_NEVER || key->verified != KS_NEVER))
+		} else if ((key->seen != KS_NEVER ||
+		    key->verified != KS_NEVER) &&
+		    (key->verified == KS_NEVER ||
+		    lifecycle_is_candidate(key, world->now)))
 			return act(world, LIFECYCLE_UNSEEN, key, 0,
 			    "its record is not right at every server");
 	}
 	return false;
-}
-
-static int64_t
-verify_time(const struct ks_key *key, const struct lifecycle_fact *fact,
-    const struct lifecycle_policy *policy)
-{
-	return key->seen + later(fact->cache_wait, policy->publish_lead);
 }
 
 static bool
@@ -236,20 +219,53 @@ rule_verify(const struct world *world)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (!world->facts[i].was_tried &&
-		    !has_ended(key, world->now) &&
-		    key->verified == KS_NEVER && key->seen != KS_NEVER &&
+		    !lifecycle_has_ended(key, world->now) &&
+		    !lifecycle_is_past(key->verified, world->now) &&
+		    key->seen != KS_NEVER &&
 		    world->facts[i].view == LIFECYCLE_RIGHT &&
-		    verify_time(key, &world->facts[i], world->policy) <=
-		    world->now)
+		    lifecycle_verify_time(key, &world->facts[i],
+		    world->policy) <= world->now)
 			return act(world, LIFECYCLE_VERIFY, key, 0,
 			    "no cache can lack its record");
 	}
 	return false;
 }
 
-/* The oldest verified key in reserve whose record is right now. */
+/* Why the line of an algorithm needs its next key. */
+struct need {
+	const char	*why;
+	int64_t		 at;		/* when it is to sign */
+	/*
+	 * No key signs that should: what was verified once is good enough
+	 * when DNS does not answer, or when the clock was ahead then.
+	 */
+	bool		 is_urgent;
+};
+
+static bool
+may_begin(const struct world *world, size_t i, const struct need *need)
+{
+	const struct ks_key *key = &world->state->keys[i];
+	const enum lifecycle_view view = world->facts[i].view;
+
+	if (world->facts[i].was_tried || key->verified == KS_NEVER)
+		return false;
+	if (need->is_urgent && key->active_from > world->now &&
+	    key->retire_at == KS_NEVER && !key->compromised &&
+	    !lifecycle_has_ended(key, world->now) && clock_was_ahead(world))
+		return view == LIFECYCLE_RIGHT;
+	if (!lifecycle_is_candidate(key, world->now))
+		return false;
+	if (need->is_urgent && view == LIFECYCLE_UNKNOWN)
+		return lifecycle_is_past(key->verified, world->now);
+	return view == LIFECYCLE_RIGHT && (need->is_urgent ||
+	    lifecycle_is_past(key->verified, world->now));
+}
+
+/* The oldest key in reserve that may begin. */
 static const struct ks_key *
-successor(const struct world *world, enum dkimsig_algorithm algorithm)
+successor(const struct world *world, enum dkimsig_algorithm algorithm,
+    const struct need *need)
 {
 	const struct ks_key *key, *oldest = NULL;
 	size_t i;
@@ -257,10 +273,7 @@ successor(const struct world *world, enum dkimsig_algorithm algorithm)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (key->algorithm == algorithm &&
-		    is_candidate(key, world->now) &&
-		    is_past(key->verified, world->now) &&
-		    !world->facts[i].was_tried &&
-		    world->facts[i].view == LIFECYCLE_RIGHT &&
+		    may_begin(world, i, need) &&
 		    (oldest == NULL || key->generated < oldest->generated))
 			oldest = key;
 	}
@@ -278,41 +291,57 @@ has_scheduled(const struct world *world, enum dkimsig_algorithm algorithm,
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (key->algorithm == algorithm &&
-		    !has_ended(key, world->now) && !key->compromised &&
-		    key->active_from > world->now &&
+		    !lifecycle_has_ended(key, world->now) &&
+		    !key->compromised && key->active_from > world->now &&
 		    key->active_from <= until)
 			return true;
 	}
 	return false;
 }
 
-/* When and why the line of an algorithm needs its next key. */
+/* Some key of the algorithm has been given a time to sign. */
+static bool
+has_begun(const struct world *world, enum dkimsig_algorithm algorithm)
+{
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++)
+		if (world->state->keys[i].algorithm == algorithm &&
+		    world->state->keys[i].active_from != KS_NEVER)
+			return true;
+	return false;
+}
+
+/* Whether the line of an algorithm needs its next key. */
 static bool
 needs_successor(const struct world *world, enum dkimsig_algorithm algorithm,
-    int64_t *at, const char **why)
+    struct need *need)
 {
 	const struct ks_key *active;
 
-	*at = world->now;
-	active = newest_active(world->state, algorithm, world->now);
+	need->at = world->now;
+	need->is_urgent = false;
+	active = keeper(world, algorithm);
 	if (active == NULL) {
-		*why = "no key of this algorithm signs";
+		need->why = "no key of this algorithm signs";
+		need->is_urgent = algorithm == DKIMSIG_RSA_SHA256 &&
+		    has_begun(world, algorithm);
 		return algorithm == DKIMSIG_RSA_SHA256 ||
-		    newest_active(world->state, DKIMSIG_RSA_SHA256,
-		    world->now) != NULL;
+		    keeper(world, DKIMSIG_RSA_SHA256) != NULL;
 	}
 	if (active->compromised) {
-		*why = "the key before it is compromised";
+		need->why = "the key before it is compromised";
+		need->is_urgent = true;
 		return true;
 	}
 	if (world->now - active->active_from >= world->policy->every) {
-		*why = "the key before it has signed for its time";
+		need->why = "the key before it has signed for its time";
 		return true;
 	}
 	if (active->retire_at != KS_NEVER) {
-		*why = "the key before it retires then";
-		*at = active->retire_at;
-		return !has_scheduled(world, algorithm, *at);
+		need->why = "the key before it retires then";
+		need->at = active->retire_at;
+		return !has_scheduled(world, algorithm, need->at);
 	}
 	return false;
 }
@@ -324,15 +353,15 @@ rule_activate(const struct world *world)
 		DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256
 	};
 	const struct ks_key *key;
-	const char *why;
-	int64_t at;
+	struct need need;
 	size_t i;
 
 	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
 		if (is_wanted(world, algorithms[i]) &&
-		    (key = successor(world, algorithms[i])) != NULL &&
-		    needs_successor(world, algorithms[i], &at, &why))
-			return act(world, LIFECYCLE_ACTIVATE, key, at, why);
+		    needs_successor(world, algorithms[i], &need) &&
+		    (key = successor(world, algorithms[i], &need)) != NULL)
+			return act(world, LIFECYCLE_ACTIVATE, key, need.at,
+			    need.why);
 	return false;
 }
 
@@ -340,15 +369,19 @@ rule_activate(const struct world *world)
 static const char *
 reason_to_retire(const struct world *world, const struct ks_key *key)
 {
-	const struct ks_key *newest;
+	const struct ks_key *best = keeper(world, key->algorithm);
+	const struct ks_key *base = keeper(world, DKIMSIG_RSA_SHA256);
+	const bool is_active = ks_key_is_active(key, world->now);
+	const bool is_replaced = best != NULL && best != key &&
+	    best->verified != KS_NEVER && !best->compromised;
 
-	newest = newest_active(world->state, key->algorithm, world->now);
-	if (!is_wanted(world, key->algorithm))
+	/* What is not the base can be done without, but not both. */
+	if (!is_wanted(world, key->algorithm) && (!is_active || base != NULL))
 		return "the policy has no such algorithm";
-	if (key->compromised && !ks_key_is_active(key, world->now))
+	if (key->compromised && (!is_active || is_replaced ||
+	    (key->algorithm != DKIMSIG_RSA_SHA256 && base != NULL)))
 		return "it is compromised";
-	if (newest != NULL && newest != key && newest->verified != KS_NEVER &&
-	    ks_key_is_active(key, world->now))
+	if (is_active && is_replaced && best->retire_at == KS_NEVER)
 		return "a newer key of the algorithm signs";
 	return NULL;
 }
@@ -363,7 +396,7 @@ rule_retire(const struct world *world)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (!world->facts[i].was_tried &&
-		    !has_ended(key, world->now) &&
+		    !lifecycle_has_ended(key, world->now) &&
 		    (key->retire_at == KS_NEVER ||
 		    (key->compromised && key->retire_at > world->now)) &&
 		    (why = reason_to_retire(world, key)) != NULL)
@@ -371,24 +404,6 @@ rule_retire(const struct world *world)
 			    why);
 	}
 	return false;
-}
-
-int64_t
-lifecycle_revoke_time(const struct ks_key *key,
-    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
-{
-	int64_t last;
-
-	/* What never signed has no signatures to be verified. */
-	if (key->compromised || (fact->last_use == KS_NEVER &&
-	    (key->active_from == KS_NEVER ||
-	    key->active_from >= key->retire_at)))
-		return key->retire_at;
-	/* Not known: the last moment at which it could. */
-	last = fact->last_use != KS_NEVER ? fact->last_use + KS_USED_GRAIN :
-	    key->retire_at + KS_HANDOVER;
-	return later(last + policy->signature_lifetime +
-	    policy->queue_lifetime, key->retire_at + policy->retain);
 }
 
 static bool
@@ -403,8 +418,9 @@ rule_revoke(const struct world *world)
 		fact = &world->facts[i];
 		if (fact->was_tried || key->revoked != KS_NEVER ||
 		    key->removed != KS_NEVER ||
-		    !is_past(key->retire_at, world->now) ||
-		    has_future(key, world->now))
+		    !lifecycle_is_past(key->retire_at, world->now) ||
+		    (lifecycle_has_future(key, world->now) &&
+		    !key->compromised))
 			continue;
 		/* Done already by whoever keeps the zone. */
 		if (world->policy->by_hand) {
@@ -413,7 +429,8 @@ rule_revoke(const struct world *world)
 				    "every server shows it revoked");
 			continue;
 		}
-		if (lifecycle_revoke_time(key, fact, world->policy) <=
+		if (lifecycle_was_published(key) &&
+		    lifecycle_revoke_time(key, fact, world->policy) <=
 		    world->now)
 			return act(world, LIFECYCLE_REVOKE, key, 0,
 			    key->compromised ? "it is compromised" :
@@ -431,8 +448,8 @@ rule_remove(const struct world *world)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (world->facts[i].was_tried || key->removed != KS_NEVER ||
-		    !has_ended(key, world->now) ||
-		    has_future(key, world->now))
+		    !lifecycle_has_ended(key, world->now) ||
+		    lifecycle_has_future(key, world->now))
 			continue;
 		if (world->policy->by_hand) {
 			if (world->facts[i].view == LIFECYCLE_ABSENT)
@@ -440,6 +457,9 @@ rule_remove(const struct world *world)
 				    "no server has its record");
 			continue;
 		}
+		if (key->revoked == KS_NEVER && !lifecycle_was_published(key))
+			return act(world, LIFECYCLE_REMOVE, key, 0,
+			    "it was never published");
 		if (key->revoked != KS_NEVER && world->now - key->revoked >=
 		    world->policy->revoke_for)
 			return act(world, LIFECYCLE_REMOVE, key, 0,
@@ -457,7 +477,8 @@ rule_destroy(const struct world *world)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (!world->facts[i].was_tried && world->facts[i].has_file &&
-		    key->removed != KS_NEVER && !has_future(key, world->now) &&
+		    key->removed != KS_NEVER &&
+		    !lifecycle_has_future(key, world->now) &&
 		    world->now - key->removed >= world->policy->ttl)
 			return act(world, LIFECYCLE_DESTROY, key, 0,
 			    "its record has left every cache");
@@ -486,102 +507,4 @@ lifecycle_next(const struct ks_state *state,
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i](&world))
 			return;
-}
-
-const char *
-lifecycle_step_name(enum lifecycle_step step)
-{
-	static const char *const names[] = {
-		[LIFECYCLE_NOTHING]	= "nothing",
-		[LIFECYCLE_LOOK]	= "look",
-		[LIFECYCLE_GENERATE]	= "generate",
-		[LIFECYCLE_PUBLISH]	= "publish",
-		[LIFECYCLE_SEEN]	= "seen",
-		[LIFECYCLE_UNSEEN]	= "unseen",
-		[LIFECYCLE_VERIFY]	= "verify",
-		[LIFECYCLE_ACTIVATE]	= "activate",
-		[LIFECYCLE_RETIRE]	= "retire",
-		[LIFECYCLE_REVOKE]	= "revoke",
-		[LIFECYCLE_REMOVE]	= "remove",
-		[LIFECYCLE_DESTROY]	= "destroy"
-	};
-
-	return names[step];
-}
-
-enum lifecycle_step
-lifecycle_waits_for(const struct ks_key *key,
-    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy,
-    int64_t now, int64_t *when)
-{
-	*when = KS_NEVER;
-	if (key->removed != KS_NEVER) {
-		if (!fact->has_file)
-			return LIFECYCLE_NOTHING;
-		*when = key->removed + policy->ttl;
-		return LIFECYCLE_DESTROY;
-	}
-	if (key->revoked != KS_NEVER) {
-		*when = key->revoked + policy->revoke_for;
-		return LIFECYCLE_REMOVE;
-	}
-	if (is_past(key->retire_at, now)) {
-		*when = lifecycle_revoke_time(key, fact, policy);
-		return LIFECYCLE_REVOKE;
-	}
-	if (ks_key_is_active(key, now)) {
-		*when = key->retire_at != KS_NEVER ? key->retire_at :
-		    key->active_from + policy->every;
-		return LIFECYCLE_RETIRE;
-	}
-	if (key->active_from != KS_NEVER) {
-		*when = key->active_from;
-		return LIFECYCLE_ACTIVATE;
-	}
-	if (key->verified == KS_NEVER && key->seen != KS_NEVER) {
-		*when = verify_time(key, fact, policy);
-		return LIFECYCLE_VERIFY;
-	}
-	return LIFECYCLE_NOTHING;
-}
-
-enum lifecycle_alarm
-lifecycle_key_alarm(const struct ks_key *key,
-    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy,
-    int64_t now)
-{
-	if (key->removed != KS_NEVER)
-		return LIFECYCLE_FINE;
-	if (key->compromised && key->revoked == KS_NEVER)
-		return LIFECYCLE_EXPOSED;
-	if (has_future(key, now))
-		return LIFECYCLE_FUTURE;
-	if (!ks_key_is_active(key, now))
-		return LIFECYCLE_FINE;
-	if (fact->view >= LIFECYCLE_ABSENT && fact->view != LIFECYCLE_RIGHT)
-		return LIFECYCLE_BROKEN;
-	if (now - key->active_from > policy->every +
-	    policy->every / OVERDUE_PART)
-		return LIFECYCLE_OVERDUE;
-	return LIFECYCLE_FINE;
-}
-
-struct lifecycle_count
-lifecycle_count(const struct ks_state *state,
-    enum dkimsig_algorithm algorithm, int64_t now)
-{
-	struct lifecycle_count count = { 0, 0 };
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < state->nkeys; i++) {
-		key = &state->keys[i];
-		if (key->algorithm != algorithm)
-			continue;
-		if (ks_key_is_active(key, now))
-			count.nactive++;
-		else if (is_candidate(key, now) && is_past(key->verified, now))
-			count.nstandby++;
-	}
-	return count;
 }

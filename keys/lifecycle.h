@@ -16,7 +16,9 @@
  * sign unless an RSA key does.
  *
  * Times are those of the state and of a clock that may be wrong.  A key of
- * which some time is still to come is not revoked, removed or destroyed.
+ * which some time is still to come is not removed or destroyed, nor revoked
+ * unless it is compromised; and its verification counts only when no key
+ * signs.  A clock that is ahead cannot be told from time that has passed.
  */
 
 #ifndef LIFECYCLE_H
@@ -109,7 +111,7 @@ enum lifecycle_step lifecycle_waits_for(const struct ks_key *key,
 /* What a person should know of a key or of a domain. */
 enum lifecycle_alarm {
 	LIFECYCLE_FINE,
-	LIFECYCLE_BROKEN,	/* signs, and its record is not right */
+	LIFECYCLE_BROKEN,	/* signs, or is to, and its record is wrong */
 	LIFECYCLE_OVERDUE,	/* signs for far longer than it should */
 	LIFECYCLE_FUTURE,	/* some time of its past is still to come */
 	LIFECYCLE_EXPOSED	/* compromised, and not revoked yet */

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What can be said of one key of a domain by itself: what it waits for, and
+ * what is wrong with it.  The rules are in lifecycle.c.
+ */
+
+#include "lifecycle_private.h"
+
+#include "used.h"
+
+/* How much longer than its time a key may sign before that is an alarm. */
+#define OVERDUE_PART	4	/* a quarter of it */
+
+int64_t
+lifecycle_later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+bool
+lifecycle_is_past(int64_t when, int64_t now)
+{
+	return when != KS_NEVER && when <= now;
+}
+
+bool
+lifecycle_has_future(const struct ks_key *key, int64_t now)
+{
+	return key->generated > now || key->published > now ||
+	    key->seen > now || key->verified > now || key->revoked > now ||
+	    key->removed > now;
+}
+
+bool
+lifecycle_has_ended(const struct ks_key *key, int64_t now)
+{
+	return key->revoked != KS_NEVER || key->removed != KS_NEVER ||
+	    lifecycle_is_past(key->retire_at, now);
+}
+
+bool
+lifecycle_is_candidate(const struct ks_key *key, int64_t now)
+{
+	return !lifecycle_has_ended(key, now) &&
+	    key->active_from == KS_NEVER && key->retire_at == KS_NEVER &&
+	    !key->compromised;
+}
+
+bool
+lifecycle_was_published(const struct ks_key *key)
+{
+	return key->published != KS_NEVER || key->seen != KS_NEVER ||
+	    key->active_from != KS_NEVER;
+}
+
+int64_t
+lifecycle_verify_time(const struct ks_key *key,
+    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
+{
+	return key->seen + lifecycle_later(fact->cache_wait,
+	    policy->publish_lead);
+}
+
+int64_t
+lifecycle_revoke_time(const struct ks_key *key,
+    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
+{
+	int64_t last;
+
+	/* What never signed has no signatures to be verified. */
+	if (key->compromised || (fact->last_use == KS_NEVER &&
+	    (key->active_from == KS_NEVER ||
+	    key->active_from >= key->retire_at)))
+		return key->retire_at;
+	/*
+	 * Not known, or from before its time, by a clock that was wrong: the
+	 * last moment at which it could.
+	 */
+	last = fact->last_use != KS_NEVER &&
+	    fact->last_use >= key->active_from ?
+	    fact->last_use + KS_USED_GRAIN : key->retire_at + KS_HANDOVER;
+	return lifecycle_later(last + policy->signature_lifetime +
+	    policy->queue_lifetime, key->retire_at + policy->retain);
+}
+
+const char *
+lifecycle_step_name(enum lifecycle_step step)
+{
+	static const char *const names[] = {
+		[LIFECYCLE_NOTHING]	= "nothing",
+		[LIFECYCLE_LOOK]	= "look",
+		[LIFECYCLE_GENERATE]	= "generate",
+		[LIFECYCLE_PUBLISH]	= "publish",
+		[LIFECYCLE_SEEN]	= "seen",
+		[LIFECYCLE_UNSEEN]	= "unseen",
+		[LIFECYCLE_VERIFY]	= "verify",
+		[LIFECYCLE_ACTIVATE]	= "activate",
+		[LIFECYCLE_RETIRE]	= "retire",
+		[LIFECYCLE_REVOKE]	= "revoke",
+		[LIFECYCLE_REMOVE]	= "remove",
+		[LIFECYCLE_DESTROY]	= "destroy"
+	};
+
+	return names[step];
+}
+
+enum lifecycle_step
+lifecycle_waits_for(const struct ks_key *key,
+    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy,
+    int64_t now, int64_t *when)
+{
+	*when = KS_NEVER;
+	if (key->removed != KS_NEVER) {
+		if (!fact->has_file)
+			return LIFECYCLE_NOTHING;
+		*when = key->removed + policy->ttl;
+		return LIFECYCLE_DESTROY;
+	}
+	if (key->revoked != KS_NEVER) {
+		*when = key->revoked + policy->revoke_for;
+		return LIFECYCLE_REMOVE;
+	}
+	if (lifecycle_is_past(key->retire_at, now) && !policy->by_hand &&
+	    !lifecycle_was_published(key)) {
+		*when = key->retire_at;
+		return LIFECYCLE_REMOVE;
+	}
+	if (lifecycle_is_past(key->retire_at, now)) {
+		*when = lifecycle_revoke_time(key, fact, policy);
+		return LIFECYCLE_REVOKE;
+	}
+	if (ks_key_is_active(key, now)) {
+		*when = key->retire_at != KS_NEVER ? key->retire_at :
+		    key->active_from + policy->every;
+		return LIFECYCLE_RETIRE;
+	}
+	if (key->active_from != KS_NEVER) {
+		*when = key->active_from;
+		return LIFECYCLE_ACTIVATE;
+	}
+	if (key->retire_at != KS_NEVER) {
+		*when = key->retire_at;
+		return LIFECYCLE_RETIRE;
+	}
+	if (!lifecycle_is_past(key->verified, now) && key->seen != KS_NEVER) {
+		*when = lifecycle_verify_time(key, fact, policy);
+		return LIFECYCLE_VERIFY;
+	}
+	return LIFECYCLE_NOTHING;
+}
+
+enum lifecycle_alarm
+lifecycle_key_alarm(const struct ks_key *key,
+    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy,
+    int64_t now)
+{
+	if (key->removed != KS_NEVER)
+		return LIFECYCLE_FINE;
+	if (key->compromised && key->revoked == KS_NEVER)
+		return LIFECYCLE_EXPOSED;
+	if (lifecycle_has_future(key, now))
+		return LIFECYCLE_FUTURE;
+	if (lifecycle_has_ended(key, now) || key->active_from == KS_NEVER)
+		return LIFECYCLE_FINE;
+	if (fact->view >= LIFECYCLE_ABSENT && fact->view != LIFECYCLE_RIGHT)
+		return LIFECYCLE_BROKEN;
+	if (!ks_key_is_active(key, now))
+		return LIFECYCLE_FINE;
+	if (now - key->active_from > policy->every +
+	    policy->every / OVERDUE_PART)
+		return LIFECYCLE_OVERDUE;
+	return LIFECYCLE_FINE;
+}
+
+struct lifecycle_count
+lifecycle_count(const struct ks_state *state,
+    enum dkimsig_algorithm algorithm, int64_t now)
+{
+	struct lifecycle_count count = { 0, 0 };
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->algorithm != algorithm)
+			continue;
+		if (ks_key_is_active(key, now))
+			count.nactive++;
+		else if (lifecycle_is_candidate(key, now) &&
+		    lifecycle_is_past(key->verified, now))
+			count.nstandby++;
+	}
+	return count;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the rules and the accounts of a key's life have in common.
+ */
+
+#ifndef LIFECYCLE_PRIVATE_H
+#define LIFECYCLE_PRIVATE_H
+
+#include "lifecycle.h"
+
+int64_t	lifecycle_later(int64_t a, int64_t b);
+
+/* There is such a time, and it has come. */
+bool	lifecycle_is_past(int64_t when, int64_t now);
+
+/* Some time in its past is still to come: the clock was, or is, wrong. */
+bool	lifecycle_has_future(const struct ks_key *key, int64_t now);
+
+/* It will not sign again. */
+bool	lifecycle_has_ended(const struct ks_key *key, int64_t now);
+
+/* It may become the key that signs, and has no time for it yet. */
+bool	lifecycle_is_candidate(const struct ks_key *key, int64_t now);
+
+/* Its record may be in DNS, as far as the state knows. */
+bool	lifecycle_was_published(const struct ks_key *key);
+
+/* When no cache can lack the record of a key that was seen. */
+int64_t	lifecycle_verify_time(const struct ks_key *key,
+	    const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy);
+
+#endif /* LIFECYCLE_PRIVATE_H */

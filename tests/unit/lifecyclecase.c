@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Keys, what is known of them and policies, as short texts.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lifecyclecase.h"
+
+#define NOW	LIFECYCLECASE_NOW
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+int64_t
+lifecyclecase_time(const char *text)
+{
+	long long n;
+	char *unit;
+
+	n = strtoll(text, &unit, 10);
+	if (unit == text || unit[0] == '\0' || unit[1] != '\0' ||
+	    strchr("dhs", unit[0]) == NULL)
+		fail_msg("no time: %s", text);
+	return n * (unit[0] == 'd' ? 86400 : unit[0] == 'h' ? 3600 : 1);
+}
+
+static void
+parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
+{
+	static const char *const views[] = {
+		[LIFECYCLE_UNASKED] = "", [LIFECYCLE_UNKNOWN] = "unknown",
+		[LIFECYCLE_ABSENT] = "absent", [LIFECYCLE_RIGHT] = "right",
+		[LIFECYCLE_REVOKED] = "revoked",
+		[LIFECYCLE_DIFFERENT] = "different",
+		[LIFECYCLE_WRONG] = "wrong"
+	};
+	struct lifecycle_fact *fact = &lifecase->facts[i];
+	struct ks_key *key = &lifecase->keys[i];
+	const struct {
+		char	 letter;
+		int64_t	*when;
+	} times[] = {
+		{ 'g', &key->generated }, { 'p', &key->published },
+		{ 's', &key->seen }, { 'v', &key->verified },
+		{ 'a', &key->active_from }, { 't', &key->retire_at },
+		{ 'k', &key->revoked }, { 'x', &key->removed },
+		{ 'u', &fact->last_use },
+	};
+	size_t j;
+
+	for (j = 0; j < COUNT(times); j++)
+		if (word[0] == times[j].letter &&
+		    (word[1] == '-' || word[1] == '+')) {
+			*times[j].when = NOW + lifecyclecase_time(word + 1);
+			return;
+		}
+	for (j = 1; j < COUNT(views); j++)
+		if (strcmp(word, views[j]) == 0) {
+			fact->view = (enum lifecycle_view)j;
+			return;
+		}
+	if (strcmp(word, "rsa") == 0)
+		key->algorithm = DKIMSIG_RSA_SHA256;
+	else if (strcmp(word, "ed") == 0)
+		key->algorithm = DKIMSIG_ED25519_SHA256;
+	else if (strcmp(word, "bad") == 0)
+		key->compromised = true;
+	else if (strcmp(word, "tried") == 0)
+		fact->was_tried = true;
+	else if (strcmp(word, "lost") == 0)
+		fact->has_file = false;
+	else if (strncmp(word, "wait", 4) == 0)
+		fact->cache_wait = lifecyclecase_time(word + 4);
+	else
+		fail_msg("no word of a key: %s", word);
+}
+
+static void
+parse_key(struct lifecyclecase *lifecase, size_t i, const char *text)
+{
+	struct ks_key *key = &lifecase->keys[i];
+	char buf[256], *rest, *word;
+
+	ks_key_init(key);
+	(void)snprintf(key->selector, sizeof(key->selector), "s%zu", i);
+	lifecase->facts[i].last_use = KS_NEVER;
+	lifecase->facts[i].has_file = true;
+	lifecase->facts[i].cache_wait = 3600;
+	assert_true(strlen(text) < sizeof(buf));
+	(void)strlcpy(buf, text, sizeof(buf));
+	for (rest = buf; (word = strsep(&rest, " ")) != NULL;)
+		if (word[0] != '\0')
+			parse_key_word(lifecase, i, word);
+}
+
+static void
+parse_policy_word(struct lifecycle_policy *policy, const char *word)
+{
+	const struct {
+		char	 letter;
+		int64_t	*seconds;
+	} times[] = {
+		{ 'e', &policy->every }, { 'l', &policy->publish_lead },
+		{ 'r', &policy->retain }, { 'k', &policy->revoke_for },
+		{ 'y', &policy->ttl }, { 'i', &policy->signature_lifetime },
+		{ 'q', &policy->queue_lifetime },
+	};
+	size_t i;
+
+	if (strcmp(word, "hand") == 0)
+		policy->by_hand = true;
+	else if (strcmp(word, "ed") == 0)
+		policy->wants_ed25519 = true;
+	else if (strcmp(word, "norsa") == 0)
+		policy->cannot_make_rsa = true;
+	else if (strcmp(word, "noed") == 0)
+		policy->cannot_make_ed25519 = true;
+	else {
+		for (i = 0; i < COUNT(times); i++)
+			if (word[0] == times[i].letter)
+				break;
+		if (i == COUNT(times))
+			fail_msg("no word of a policy: %s", word);
+		*times[i].seconds = lifecyclecase_time(word + 1);
+	}
+}
+
+void
+lifecyclecase_parse(struct lifecyclecase *lifecase, const char *policy,
+    const char *const keys[LIFECYCLECASE_KEYS])
+{
+	char buf[128], *rest, *word;
+	size_t i;
+
+	memset(lifecase, 0, sizeof(*lifecase));
+	lifecase->state.keys = lifecase->keys;
+	for (i = 0; i < LIFECYCLECASE_KEYS && keys[i] != NULL; i++)
+		parse_key(lifecase, i, keys[i]);
+	lifecase->state.nkeys = i;
+	(void)strlcpy(buf, "e90d l0s r8d k30d y1h i7d q5d ", sizeof(buf));
+	assert_true(strlcat(buf, policy, sizeof(buf)) < sizeof(buf));
+	for (rest = buf; (word = strsep(&rest, " ")) != NULL;)
+		if (word[0] != '\0')
+			parse_policy_word(&lifecase->policy, word);
+}
+
+const char *
+lifecyclecase_next(const struct lifecyclecase *lifecase)
+{
+	static char text[64];
+	struct lifecycle_action action;
+	const char *name;
+
+	memset(&action, 0xff, sizeof(action));
+	lifecycle_next(&lifecase->state, lifecase->facts, &lifecase->policy,
+	    NOW, &action);
+	name = lifecycle_step_name(action.step);
+	switch (action.step) {
+	case LIFECYCLE_NOTHING:
+		return name;
+	case LIFECYCLE_GENERATE:
+		(void)snprintf(text, sizeof(text), "%s %s", name,
+		    action.algorithm == DKIMSIG_RSA_SHA256 ? "rsa" : "ed");
+		break;
+	case LIFECYCLE_ACTIVATE:
+	case LIFECYCLE_RETIRE:
+		(void)snprintf(text, sizeof(text), "%s %zu %+llds", name,
+		    action.key, (long long)(action.at - NOW));
+		break;
+	default:
+		(void)snprintf(text, sizeof(text), "%s %zu", name,
+		    action.key);
+	}
+	if (action.step != LIFECYCLE_GENERATE)
+		assert_int_equal(action.algorithm,
+		    lifecase->keys[action.key].algorithm);
+	assert_non_null(action.why);
+	return text;
+}

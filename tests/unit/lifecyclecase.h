@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Keys, what is known of them and policies, as short texts.
+ *
+ * A key is "rsa" or "ed" and words, parted by blanks:
+ *
+ *	g-20d	generated 20 days ago; so p published, s seen, v verified,
+ *		a active_from, t retire_at, k revoked, x removed; and u, the
+ *		last use.  Units are d, h and s; +1d is to come.
+ *	right	what DNS shows of it: unknown, absent, right, revoked,
+ *		different, wrong; without a word nobody asked
+ *	bad	compromised
+ *	tried	no step again in this run
+ *	lost	its private key is gone
+ *	wait2h	how long a cache may hold an answer from before; else an hour
+ *
+ * A policy is words as well: "hand", "ed" (Ed25519 besides RSA), "norsa",
+ * "noed" (none can be made), and e90d every, l0s publish_lead, r8d retain,
+ * k30d revoke_for, y1h ttl, i7d signature_lifetime, q5d queue_lifetime,
+ * which are what they are here without a word.
+ */
+
+#ifndef LIFECYCLECASE_H
+#define LIFECYCLECASE_H
+
+#include "lifecycle.h"
+
+#define LIFECYCLECASE_NOW	INT64_C(1800000000)
+#define LIFECYCLECASE_KEYS	5	/* at most */
+
+struct lifecyclecase {
+	struct ks_key		 keys[LIFECYCLECASE_KEYS];
+	struct lifecycle_fact	 facts[LIFECYCLECASE_KEYS];
+	struct ks_state		 state;
+	struct lifecycle_policy	 policy;
+};
+
+/* Ends the test if there is a word that is none.  keys may end with NULL. */
+void	lifecyclecase_parse(struct lifecyclecase *lifecase,
+	    const char *policy, const char *const keys[LIFECYCLECASE_KEYS]);
+
+/* "+2d", "-3h", "5s": seconds. */
+int64_t	lifecyclecase_time(const char *text);
+
+/*
+ * The next step: "nothing", "generate rsa", "retire 1 -0s" with the key and,
+ * where it matters, the time from now on; static.
+ */
+const char *lifecyclecase_next(const struct lifecyclecase *lifecase);
+
+#endif /* LIFECYCLECASE_H */

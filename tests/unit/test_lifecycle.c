@@ -1,0 +1,678 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The next step of a domain's keys: what the rules say, each by itself and
+ * against each other.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lifecyclecase.h"
+
+/* Keys at some point of their lives. */
+#define SEEN	"g-2d p-2d s-2h "
+#define STANDBY	"g-20d p-20d s-20d v-19d "
+#define ACTIVE	"g-60d p-60d s-60d v-59d a-30d "
+#define OLD	"g-150d p-150d s-150d v-149d a-90d "
+#define RETIRED	"g-150d p-150d s-150d v-149d a-100d t-10d "
+#define REVOKED	"g-200d p-200d s-200d v-199d a-150d t-60d k-30d "
+#define REMOVED	"g-300d p-300d s-300d v-299d a-250d t-100d k-90d x-1h "
+#define GONE	REMOVED "lost"
+
+/* A line of keys that needs nothing. */
+#define SIGNS	"rsa " ACTIVE "right"
+#define WAITS	"rsa " STANDBY "right"
+#define ED_SIGNS	"ed " ACTIVE "right"
+#define ED_WAITS	"ed " STANDBY "right"
+
+struct step_case {
+	const char	*name, *policy;
+	const char	*keys[LIFECYCLECASE_KEYS];
+	const char	*want;
+};
+
+static void
+check(const struct step_case *cases, size_t ncases)
+{
+	struct lifecyclecase lifecase;
+	const char *got;
+	size_t i;
+
+	for (i = 0; i < ncases; i++) {
+		lifecyclecase_parse(&lifecase, cases[i].policy, cases[i].keys);
+		got = lifecyclecase_next(&lifecase);
+		if (strcmp(got, cases[i].want) != 0)
+			fail_msg("%s: %s, want %s", cases[i].name, got,
+			    cases[i].want);
+	}
+}
+
+#define CHECK(cases)	check((cases), sizeof(cases) / sizeof((cases)[0]))
+
+static void
+looking(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "a new key is not in DNS yet", "", { SIGNS, "rsa g-1h" },
+		    "publish 1" },
+		{ "unless a person puts it there", "hand",
+		    { SIGNS, "rsa g-1h" }, "look 1" },
+		{ "published", "", { SIGNS, "rsa g-1h p-1h" }, "look 1" },
+		{ "active", "", { "rsa " ACTIVE, WAITS }, "look 0" },
+		{ "active by force, never published", "",
+		    { "rsa g-60d a-30d", WAITS }, "look 0" },
+		{ "scheduled", "", { SIGNS, "rsa g-5d a+1d", WAITS },
+		    "look 1" },
+		{ "retired keys are left alone", "",
+		    { SIGNS, WAITS, "rsa " RETIRED }, "nothing" },
+		{ "but not if a person removes them", "hand",
+		    { SIGNS, WAITS, "rsa " RETIRED }, "look 2" },
+		{ "nor revoked ones", "hand",
+		    { SIGNS, WAITS, "rsa " REVOKED }, "look 2" },
+		{ "removed by hand: no more", "hand",
+		    { SIGNS, WAITS, "rsa " GONE }, "nothing" },
+		{ "it was tried: not again", "",
+		    { SIGNS, WAITS, "rsa g-2d p-2d tried" }, "nothing" },
+		{ "each key, in their order", "ed",
+		    { SIGNS, "rsa " STANDBY, "ed " STANDBY }, "look 1" },
+		{ "looking goes before all else", "",
+		    { "rsa " OLD "right", WAITS, "rsa g-1h p-1h" },
+		    "look 2" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+publishing(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "there is one already", "", { SIGNS, "rsa g-1h right" },
+		    "seen 1" },
+		{ "by hand: wait", "hand", { SIGNS, "rsa g-1h absent" },
+		    "nothing" },
+		{ "published, and gone again", "",
+		    { SIGNS, "rsa g-1h p-1h absent" }, "publish 1" },
+		{ "the record of the active key is gone", "",
+		    { "rsa " ACTIVE "absent", WAITS }, "publish 0" },
+		{ "by hand nobody else can", "hand",
+		    { "rsa " ACTIVE "absent", WAITS }, "nothing" },
+		{ "forced, and not in DNS", "",
+		    { "rsa g-60d a-30d absent", WAITS }, "publish 0" },
+		{ "forced, and not known", "",
+		    { "rsa g-60d a-30d unknown", WAITS }, "publish 0" },
+		{ "scheduled, and gone", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "a+5d absent" },
+		    "publish 2" },
+		{ "only at some servers: they may need a moment", "",
+		    { SIGNS, "rsa g-1h p-1h different" }, "nothing" },
+		{ "another record is there", "",
+		    { SIGNS, "rsa g-1h p-1h wrong" }, "nothing" },
+		{ "somebody revoked it", "",
+		    { SIGNS, "rsa g-1h p-1h revoked" }, "nothing" },
+		{ "no answer", "", { SIGNS, "rsa g-1h p-1h unknown" },
+		    "nothing" },
+		{ "new, and something is there: said once", "",
+		    { SIGNS, "rsa g-1h wrong" }, "publish 1" },
+		{ "which failed", "", { SIGNS, "rsa g-1h wrong tried" },
+		    "nothing" },
+		{ "compromised: whoever took it away was right", "",
+		    { "rsa " ACTIVE "bad absent", "rsa g-1h p-1h right s-1s" },
+		    "nothing" },
+		{ "retired: not again", "",
+		    { SIGNS, WAITS, "rsa " RETIRED "absent" }, "nothing" },
+		{ "a kind of key that is not wanted", "",
+		    { SIGNS, WAITS, "ed g-1h t+1d absent" }, "nothing" },
+		{ "the second in reserve as well", "",
+		    { SIGNS, WAITS, "rsa g-1h" }, "publish 2" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+seeing(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "seen for the first time", "",
+		    { SIGNS, "rsa g-1h p-1h right" }, "seen 1" },
+		{ "by hand", "hand", { SIGNS, "rsa g-1h right" }, "seen 1" },
+		{ "active by force", "",
+		    { "rsa g-2d a-1d right", WAITS }, "seen 0" },
+		{ "seen already", "",
+		    { SIGNS, "rsa g-1h p-1h s-5s right" }, "nothing" },
+		{ "now", "", { SIGNS, "rsa g-1h p-1h s+0s right" },
+		    "nothing" },
+		{ "seen by a clock that was ahead", "",
+		    { SIGNS, "rsa g-1h p-1h s+1s right" }, "seen 1" },
+		{ "and verified by it", "",
+		    { SIGNS, "rsa g-1h p-1h s+1s v+2s right" }, "seen 1" },
+		{ "verified since", "",
+		    { SIGNS, "rsa g-3h p-3h s+1s v-1h right" }, "nothing" },
+		{ "seen, and not any more", "",
+		    { SIGNS, "rsa " SEEN "different" }, "unseen 1" },
+		{ "verified, and not right now", "",
+		    { SIGNS, "rsa " STANDBY "wrong" }, "unseen 1" },
+		{ "verified, and never seen", "",
+		    { SIGNS, "rsa g-2d p-2d v-1d absent" }, "unseen 1" },
+		{ "revoked by somebody", "",
+		    { SIGNS, "rsa " STANDBY "revoked" }, "unseen 1" },
+		{ "gone: not seen first, then published", "",
+		    { SIGNS, "rsa " STANDBY "absent" }, "unseen 1" },
+		{ "no answer says nothing", "",
+		    { SIGNS, "rsa " STANDBY "unknown" }, "nothing" },
+		{ "a key that signs stays verified", "",
+		    { "rsa " ACTIVE "wrong", WAITS }, "nothing" },
+		{ "unless it never was", "",
+		    { "rsa g-2d p-2d s-1d a-1d wrong", WAITS }, "unseen 0" },
+		{ "not seen, not verified: nothing to enter", "",
+		    { SIGNS, "rsa g-2d p-2d wrong" }, "nothing" },
+		{ "one with a time to begin stays verified", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "a+1d wrong" },
+		    "nothing" },
+		{ "tried", "", { SIGNS, "rsa g-1h p-1h right tried" },
+		    "nothing" },
+		{ "retired", "", { SIGNS, WAITS, "rsa g-9d p-9d t-1h right" },
+		    "revoke 2" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+verifying(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "a cache may lack it", "",
+		    { SIGNS, "rsa g-1d p-1d s-3599s right" }, "nothing" },
+		{ "no cache can", "",
+		    { SIGNS, "rsa g-1d p-1d s-3600s right" }, "verify 1" },
+		{ "a longer TTL", "",
+		    { SIGNS, "rsa g-1d p-1d s-2h right wait3h" }, "nothing" },
+		{ "a longer lead", "l1d",
+		    { SIGNS, "rsa g-1d p-1d s-23h right" }, "nothing" },
+		{ "which is over", "l1d",
+		    { SIGNS, "rsa g-1d p-1d s-24h right" }, "verify 1" },
+		{ "a lead shorter than the TTL does not count", "l1s",
+		    { SIGNS, "rsa g-1d p-1d s-3599s right" }, "nothing" },
+		{ "it must be right now", "",
+		    { SIGNS, "rsa " SEEN "unknown" }, "nothing" },
+		{ "active by force", "",
+		    { "rsa g-9d s-9d a-8d right", WAITS }, "verify 0" },
+		{ "by a clock that was ahead", "",
+		    { SIGNS, "rsa g-9d p-9d s-8d v+1s right" }, "verify 1" },
+		{ "now: it is", "",
+		    { SIGNS, "rsa g-9d p-9d s-8d v+0s right" }, "nothing" },
+		{ "the proof failed", "",
+		    { SIGNS, "rsa " SEEN "right tried" }, "nothing" },
+		{ "retired", "",
+		    { SIGNS, WAITS, "rsa " SEEN "a-5d t-1d right" },
+		    "nothing" },
+		{ "by hand, too", "hand",
+		    { SIGNS, "rsa " SEEN "right" }, "verify 1" },
+		{ "first to verify, then to activate", "",
+		    { "rsa " OLD "right", WAITS, "rsa " SEEN "right" },
+		    "verify 2" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+activating(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "the first", "", { WAITS, "rsa g-1d" }, "activate 0 +0s" },
+		{ "the oldest", "", { "rsa g-9d p-9d s-9d v-8d right",
+		    WAITS }, "activate 1 +0s" },
+		{ "of one age the first", "", { WAITS, WAITS },
+		    "activate 0 +0s" },
+		{ "verified, and DNS does not answer", "",
+		    { "rsa " STANDBY "unknown" }, "nothing" },
+		{ "verified in the future", "",
+		    { "rsa g-1d p-1d s-60s v+1s right" }, "nothing" },
+		{ "not verified", "", { "rsa g-1d p-1d s-60s right" },
+		    "nothing" },
+		{ "its key cannot be loaded", "",
+		    { "rsa " STANDBY "right tried" }, "nothing" },
+		{ "one in reserve is enough while another signs", "",
+		    { SIGNS, WAITS }, "nothing" },
+		{ "a second before its time is over", "",
+		    { "rsa g-150d p-150d s-150d v-149d a-7775999s right",
+		    WAITS }, "nothing" },
+		{ "its time is over", "", { "rsa " OLD "right", WAITS },
+		    "activate 1 +0s" },
+		{ "though its own record is wrong", "",
+		    { "rsa " OLD "wrong", WAITS }, "activate 1 +0s" },
+		{ "over, and none is in reserve", "",
+		    { "rsa " OLD "right" }, "generate rsa" },
+		{ "over, and DNS does not answer", "",
+		    { "rsa " OLD "right", "rsa " STANDBY "unknown" },
+		    "nothing" },
+		{ "the oldest is not right, another is", "",
+		    { "rsa " OLD "right", "rsa " STANDBY "unknown",
+		    "rsa g-9d p-9d s-9d v-8d right" }, "activate 2 +0s" },
+		{ "compromised", "", { "rsa " ACTIVE "bad right", WAITS },
+		    "activate 1 +0s" },
+		{ "compromised: DNS is not waited for", "",
+		    { "rsa " ACTIVE "bad right", "rsa " STANDBY "unknown" },
+		    "activate 1 +0s" },
+		{ "but what is known to be wrong does not help", "",
+		    { "rsa " ACTIVE "bad right",
+		    "rsa g-20d p-20d wrong" }, "nothing" },
+		{ "the one in reserve is compromised too", "",
+		    { "rsa " ACTIVE "bad right", "rsa " STANDBY "bad right" },
+		    "retire 1 +0s" },
+		{ "compromised, with an older one that is not", "",
+		    { "rsa " OLD "right", "rsa " ACTIVE "bad right", WAITS },
+		    "activate 2 +0s" },
+		{ "one that a person retires", "",
+		    { "rsa " ACTIVE "t+5d right", WAITS },
+		    "activate 1 +432000s" },
+		{ "that has its successor", "",
+		    { "rsa " ACTIVE "t+5d right", "rsa " STANDBY "a+5d right",
+		    "rsa g-1d p-1d s-1h v-1s right" }, "nothing" },
+		{ "one that comes later than it goes", "",
+		    { "rsa " ACTIVE "t+5d right", "rsa " STANDBY "a+6d right",
+		    "rsa g-1d p-1d s-1h v-1s right" },
+		    "activate 2 +432000s" },
+		{ "one that is compromised", "",
+		    { "rsa " ACTIVE "t+5d right",
+		    "rsa " STANDBY "a+5d t+6d bad right",
+		    "rsa g-1d p-1d s-1h v-1s right" },
+		    "activate 2 +432000s" },
+		{ "the successor ends before it begins", "",
+		    { "rsa " ACTIVE "t+5d right",
+		    "rsa " STANDBY "a+2d t-1s right",
+		    "rsa g-1d p-1d s-1h v-1s right" },
+		    "activate 2 +432000s" },
+		{ "of another algorithm", "ed",
+		    { "rsa " ACTIVE "t+5d right", "ed " STANDBY "a+5d right",
+		    WAITS, ED_SIGNS, ED_WAITS }, "activate 2 +432000s" },
+		{ "retires, and its time is over", "",
+		    { "rsa " OLD "t+5d right", WAITS }, "activate 1 +0s" },
+		{ "none in reserve to follow", "",
+		    { "rsa " ACTIVE "t+5d right", "rsa g-1d p-1d s-60s right" },
+		    "nothing" },
+		{ "retired in haste: nothing signs", "",
+		    { "rsa " ACTIVE "t-1s right", WAITS }, "activate 1 +0s" },
+		{ "nothing signs, and DNS does not answer", "",
+		    { "rsa " ACTIVE "t-1s", "rsa " STANDBY "unknown" },
+		    "activate 1 +0s" },
+		{ "a person has set another day: mail does not wait", "",
+		    { "rsa " STANDBY "a+2d right", WAITS },
+		    "activate 1 +0s" },
+		{ "only one with another day", "",
+		    { "rsa " STANDBY "a+2d right",
+		    "rsa g-1d p-1d s-60s right" }, "nothing" },
+		{ "a standby that a person retires is none", "",
+		    { "rsa " OLD "right", "rsa " STANDBY "t+9d right",
+		    "rsa g-1d p-1d s-60s right" }, "nothing" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+two_algorithms(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "both begin, RSA first", "ed", { ED_WAITS, WAITS },
+		    "activate 1 +0s" },
+		{ "then Ed25519", "ed", { ED_WAITS, SIGNS, WAITS },
+		    "activate 0 +0s" },
+		{ "Ed25519 without RSA", "ed",
+		    { ED_WAITS, "rsa g-1d p-1d s-60s right" }, "nothing" },
+		{ "RSA is only to come", "ed",
+		    { ED_WAITS, "rsa " STANDBY "a+1d right",
+		    "rsa g-1d p-1d s-60s right" }, "nothing" },
+		{ "Ed25519 goes on alone", "ed",
+		    { "ed " OLD "right", ED_WAITS,
+		    "rsa g-1d p-1d s-60s right" }, "activate 1 +0s" },
+		{ "each has its own time", "ed",
+		    { SIGNS, WAITS, "ed " OLD "right", ED_WAITS },
+		    "activate 3 +0s" },
+		{ "an Ed25519 key does not follow RSA", "ed",
+		    { "rsa " OLD "right", "rsa g-1d p-1d s-60s right",
+		    ED_SIGNS, ED_WAITS }, "nothing" },
+		{ "not wanted: the one in reserve goes", "",
+		    { SIGNS, WAITS, ED_WAITS }, "retire 2 +0s" },
+		{ "not wanted: the active one goes", "",
+		    { SIGNS, WAITS, ED_SIGNS }, "retire 2 +0s" },
+		{ "not wanted: but it is all that signs", "",
+		    { "rsa g-1d p-1d s-60s right", ED_SIGNS }, "nothing" },
+		{ "not wanted: one with a time goes at once", "",
+		    { SIGNS, WAITS, "ed " STANDBY "a+1d right" },
+		    "retire 2 +0s" },
+		{ "not wanted: a person has set an end", "",
+		    { SIGNS, WAITS, "ed " ACTIVE "t+1d right" }, "nothing" },
+		{ "not wanted, compromised, with an end", "",
+		    { SIGNS, WAITS, "ed " ACTIVE "t+1d bad right" },
+		    "retire 2 +0s" },
+		{ "compromised Ed25519: RSA is enough", "ed",
+		    { SIGNS, WAITS, "ed " ACTIVE "bad right",
+		    "ed g-1d p-1d s-60s right" }, "retire 2 +0s" },
+		{ "compromised Ed25519 with one in reserve", "ed",
+		    { SIGNS, WAITS, "ed " ACTIVE "bad right", ED_WAITS },
+		    "activate 3 +0s" },
+		{ "compromised Ed25519, all that signs", "ed",
+		    { "rsa g-1d p-1d s-60s right", "ed " ACTIVE "bad right",
+		    "ed g-1d p-1d s-60s right" }, "nothing" },
+		{ "RSA is made first", "ed", { GONE }, "generate rsa" },
+		{ "then Ed25519", "ed", { SIGNS, WAITS }, "generate ed" },
+		{ "RSA cannot be made", "ed norsa", { SIGNS },
+		    "generate ed" },
+		{ "neither can", "ed norsa noed", { SIGNS }, "nothing" },
+		{ "not wanted, not made", "", { SIGNS, WAITS }, "nothing" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+retiring(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "two that sign: the older goes", "",
+		    { SIGNS, WAITS, "rsa " OLD "right" }, "retire 2 +0s" },
+		{ "in any order", "", { "rsa " OLD "right", WAITS, SIGNS },
+		    "retire 0 +0s" },
+		{ "of one age the first stays", "",
+		    { SIGNS, SIGNS, WAITS }, "retire 1 +0s" },
+		{ "the newer is forced, not verified", "",
+		    { SIGNS, "rsa g-2d a-1d unknown p-2d", WAITS },
+		    "nothing" },
+		{ "both are forced", "",
+		    { "rsa g-2d p-2d a-2d unknown",
+		    "rsa g-2d p-2d a-1d unknown", WAITS }, "nothing" },
+		{ "the newer retires soon: the older stays", "",
+		    { SIGNS, "rsa g-9d p-9d s-9d v-9d a-1d t+1d right",
+		    WAITS }, "nothing" },
+		{ "the older retires soon anyway", "",
+		    { "rsa " ACTIVE "t+1d right",
+		    "rsa g-9d p-9d s-9d v-9d a-1d right", WAITS }, "nothing" },
+		{ "the newer is compromised", "",
+		    { "rsa " ACTIVE "right",
+		    "rsa g-9d p-9d s-9d v-9d a-1d bad right", WAITS },
+		    "retire 1 +0s" },
+		{ "though the other retires, too", "",
+		    { "rsa " ACTIVE "t+5d right",
+		    "rsa g-9d p-9d s-9d v-9d a-1d bad right",
+		    "rsa g-1d p-1d s-60s right" }, "retire 1 +0s" },
+		{ "but not for one that was never verified", "",
+		    { "rsa g-60d p-60d a-30d unknown",
+		    "rsa g-9d p-9d s-9d v-9d a-1d bad right",
+		    "rsa g-1d p-1d s-60s right" }, "nothing" },
+		{ "both are compromised", "",
+		    { "rsa " ACTIVE "bad right",
+		    "rsa g-9d p-9d s-9d v-9d a-1d bad right",
+		    "rsa g-1d p-1d s-60s right" }, "nothing" },
+		{ "compromised, without a successor", "",
+		    { "rsa " ACTIVE "bad right",
+		    "rsa g-1d p-1d s-60s right" }, "nothing" },
+		{ "compromised in reserve", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "bad right" },
+		    "retire 2 +0s" },
+		{ "compromised, with a time to begin", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "a+1d bad right" },
+		    "retire 2 +0s" },
+		{ "compromised, with a time to end", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "t+1d bad right" },
+		    "retire 2 +0s" },
+		{ "tried", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "bad right tried" },
+		    "nothing" },
+		{ "of another algorithm: no matter", "ed",
+		    { SIGNS, WAITS, "ed g-9d p-9d s-9d v-9d a-9d right",
+		    ED_WAITS }, "nothing" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+revoking(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "its last signatures are under way", "",
+		    { SIGNS, WAITS, "rsa " RETIRED }, "nothing" },
+		{ "retained, lifetime, queue: 12 days and 300 seconds", "",
+		    { SIGNS, WAITS, "rsa g-99d p-99d v-99d a-90d t-12d" },
+		    "nothing" },
+		{ "and no more", "", { SIGNS, WAITS,
+		    "rsa g-99d p-99d v-99d a-90d t-1037100s" }, "revoke 2" },
+		{ "by its real use", "",
+		    { SIGNS, WAITS, "rsa " RETIRED "u-20d" }, "revoke 2" },
+		{ "a minute is added", "",
+		    { SIGNS, WAITS, "rsa " RETIRED "u-1036859s" },
+		    "nothing" },
+		{ "and a second less is not enough", "",
+		    { SIGNS, WAITS, "rsa " RETIRED "u-1036860s" },
+		    "revoke 2" },
+		{ "it is retained at least", "", { SIGNS, WAITS,
+		    "rsa g-99d p-99d v-99d a-90d t-8d u-80d" }, "revoke 2" },
+		{ "a second less", "", { SIGNS, WAITS,
+		    "rsa g-99d p-99d v-99d a-90d t-691199s u-80d" },
+		    "nothing" },
+		{ "no real use in its time", "", { SIGNS, WAITS,
+		    "rsa " RETIRED "u-101d" }, "nothing" },
+		{ "it never began", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "t-1s" }, "revoke 2" },
+		{ "nor could it", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "a+1d t-1s" },
+		    "revoke 2" },
+		{ "it never began, and yet was used", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "t-1s u-5d" },
+		    "nothing" },
+		{ "it never was in DNS", "",
+		    { SIGNS, WAITS, "rsa g-9d t-1s" }, "remove 2" },
+		{ "compromised: at once", "",
+		    { SIGNS, WAITS, "rsa " ACTIVE "t-0s u-1s bad" },
+		    "revoke 2" },
+		{ "before a new one is made", "",
+		    { SIGNS, "rsa " ACTIVE "t-0s u-1s bad" }, "revoke 1" },
+		{ "it failed", "",
+		    { SIGNS, WAITS, "rsa " ACTIVE "t-0s bad tried" },
+		    "nothing" },
+		{ "by hand: nobody does it", "hand",
+		    { SIGNS, WAITS, "rsa " ACTIVE "t-0s bad right" },
+		    "nothing" },
+		{ "by hand: somebody did it", "hand",
+		    { SIGNS, WAITS, "rsa " ACTIVE "t-0s bad revoked" },
+		    "revoke 2" },
+		{ "still active", "hand",
+		    { "rsa " ACTIVE "revoked", WAITS }, "nothing" },
+		{ "removed without", "",
+		    { SIGNS, WAITS,
+		    "rsa g-9d p-9d a-8d t-7d x-1s u-7d" }, "nothing" },
+		{ "its time is to come: a clock was wrong", "",
+		    { SIGNS, WAITS,
+		    "rsa g+1s p-99d v-99d a-90d t-60d" }, "nothing" },
+		{ "but for a compromised one", "",
+		    { SIGNS, WAITS,
+		    "rsa g+1s p-99d v-99d a-90d t-60d bad" }, "revoke 2" },
+		{ "no lifetimes at all", "i0s q0s r0s", { SIGNS, WAITS,
+		    "rsa g-99d p-99d v-99d a-90d t-300s" }, "revoke 2" },
+		{ "used until it retired", "i0s q0s r0s", { SIGNS, WAITS,
+		    "rsa g-99d p-99d v-99d a-90d t-30s u-31s" }, "nothing" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+ending(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "revoked for its time", "",
+		    { SIGNS, WAITS, "rsa " REVOKED }, "remove 2" },
+		{ "a second less", "k2592001s",
+		    { SIGNS, WAITS, "rsa " REVOKED }, "nothing" },
+		{ "revoked by a person, never retired", "",
+		    { SIGNS, WAITS, "rsa " STANDBY "k-30d" }, "remove 2" },
+		{ "revoked in the future", "k0s",
+		    { SIGNS, WAITS, "rsa g-9d p-9d a-8d t-5d k+1s" },
+		    "nothing" },
+		{ "some other time is to come", "k0s",
+		    { SIGNS, WAITS, "rsa g-9d p-9d s+1s a-8d t-5d k-1s" },
+		    "nothing" },
+		{ "never published, of the future", "",
+		    { SIGNS, WAITS, "rsa g+1s t-1s" }, "nothing" },
+		{ "tried", "", { SIGNS, WAITS, "rsa " REVOKED "tried" },
+		    "nothing" },
+		{ "by hand: there it is", "hand",
+		    { SIGNS, WAITS, "rsa " REVOKED "revoked" }, "nothing" },
+		{ "by hand: it is gone", "hand",
+		    { SIGNS, WAITS, "rsa " REVOKED "absent" }, "remove 2" },
+		{ "by hand: it is gone without being revoked", "hand",
+		    { SIGNS, WAITS, "rsa " RETIRED "absent" }, "remove 2" },
+		{ "by hand: of a key that may sign it is missed", "hand",
+		    { "rsa " ACTIVE "absent", WAITS }, "nothing" },
+		{ "by hand: never published, not looked at", "hand",
+		    { SIGNS, WAITS, "rsa g-9d t-1s unknown" }, "nothing" },
+		{ "still in caches", "",
+		    { SIGNS, WAITS, "rsa g-9d k-8d x-3599s" }, "nothing" },
+		{ "in no cache", "", { SIGNS, WAITS, "rsa " REMOVED },
+		    "destroy 2" },
+		{ "a longer TTL", "y2h", { SIGNS, WAITS, "rsa " REMOVED },
+		    "nothing" },
+		{ "destroyed", "", { SIGNS, WAITS, "rsa " GONE },
+		    "nothing" },
+		{ "not destroyed: it failed", "",
+		    { SIGNS, WAITS, "rsa " REMOVED "tried" }, "nothing" },
+		{ "not destroyed: a clock was wrong", "",
+		    { SIGNS, WAITS, "rsa " REMOVED "v+1s" }, "nothing" },
+		{ "not before it is removed", "",
+		    { SIGNS, WAITS, "rsa " RETIRED "tried" }, "nothing" },
+		{ "the first of two", "",
+		    { SIGNS, WAITS, "rsa " REMOVED, "rsa " REMOVED },
+		    "destroy 2" },
+		{ "records go before keys", "",
+		    { SIGNS, WAITS, "rsa " REMOVED, "rsa " REVOKED },
+		    "remove 3" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+static void
+reserve(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "no key at all", "", { NULL }, "generate rsa" },
+		{ "only ended ones", "", { "rsa " GONE }, "generate rsa" },
+		{ "one that signs", "", { SIGNS }, "generate rsa" },
+		{ "one with a time to begin is none", "",
+		    { SIGNS, "rsa " STANDBY "a+9d right" }, "generate rsa" },
+		{ "one with an end is none", "",
+		    { SIGNS, "rsa " STANDBY "t+9d right" }, "generate rsa" },
+		{ "of another algorithm", "",
+		    { SIGNS, "ed " STANDBY "t+1s right" }, "generate rsa" },
+		{ "one whose private key is gone is none", "",
+		    { SIGNS, "rsa " STANDBY "unknown lost tried" },
+		    "generate rsa" },
+		{ "one that is not right is one", "",
+		    { SIGNS, "rsa g-9d p-9d wrong" }, "nothing" },
+		{ "one that was tried is one", "",
+		    { SIGNS, "rsa g-9d tried" }, "nothing" },
+		{ "none can be made", "norsa", { SIGNS }, "nothing" },
+		{ "a retired one is revoked first", "",
+		    { SIGNS, "rsa " RETIRED "u-90d" }, "revoke 1" },
+		{ "it is made before others are removed", "",
+		    { SIGNS, "rsa " REVOKED }, "generate rsa" },
+		{ "it is made before others are published", "ed",
+		    { SIGNS, "rsa g-1h" }, "generate ed" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+/* A year back: what is to come has been, and nothing of it is lost. */
+static void
+clock_set_back(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "the key that signed may begin again", "",
+		    { "rsa g+1d p+1d s+1d v+2d a+30d right",
+		    "rsa g+30d p+30d s-1s v+31d right" }, "seen 0" },
+		{ "and does so at once", "",
+		    { "rsa g+1d p+1d s-1s v+2d a+30d right",
+		    "rsa g+30d p+30d s-1s v+31d right" }, "activate 0 +0s" },
+		{ "not if it was to retire", "",
+		    { "rsa g+1d p+1d s-1s v+2d a+30d t+60d right",
+		    "rsa g+30d p+30d s-1s v+31d right" }, "activate 1 +0s" },
+		{ "not if it is compromised", "",
+		    { "rsa g+1d p+1d s-1s v+2d a+30d bad t+1s right",
+		    "rsa g+30d p+30d s-1s v+31d right" }, "activate 1 +0s" },
+		{ "not if it is revoked", "",
+		    { "rsa g+1d p+1d s-1s v+2d a+30d k+31d right",
+		    "rsa g+30d p+30d s-1s v+31d right" }, "activate 1 +0s" },
+		{ "not if its record is wrong", "",
+		    { "rsa g+1d p+1d s-1s v+2d a+30d wrong",
+		    "rsa g+30d p+30d s-1s v+31d right" }, "activate 1 +0s" },
+		{ "one that was never verified does not", "",
+		    { "rsa g+1d p+1d s-1s a+30d right" }, "generate rsa" },
+		{ "a person's day counts when the clock was right", "",
+		    { "rsa g-5d p-5d s-5d v-5d a+30d right",
+		    "rsa g-1d p-1d s-1s right" }, "nothing" },
+		{ "a key that has signed, and one for a later day", "",
+		    { "rsa " ACTIVE "t-1s", "rsa " STANDBY "a+30d right",
+		    "rsa g-1d p-1d s-1s right" }, "nothing" },
+		{ "another key signs", "", { SIGNS,
+		    "rsa g-9d p-9d s-9d v-8d a+30d right",
+		    "rsa g+30d p+30d s-1s v+31d right" }, "nothing" },
+		{ "in a compromise the reserve is good enough", "",
+		    { "rsa " ACTIVE "bad right",
+		    "rsa g+30d p+30d s-1s v+31d right" }, "activate 1 +0s" },
+		{ "if DNS shows it", "", { "rsa " ACTIVE "bad right",
+		    "rsa g+30d p+30d s-1s v+31d unknown" }, "nothing" },
+		{ "retired later: it signs on", "",
+		    { "rsa " ACTIVE "t+1d right",
+		    "rsa " STANDBY "a+1d right", WAITS }, "nothing" },
+		{ "nothing of it is revoked", "k0s r0s", { SIGNS, WAITS,
+		    "rsa g-1d p-1d s-1d v-1d a-1d t-1s k+1d" }, "nothing" },
+		{ "nothing is destroyed", "k0s r0s", { SIGNS, WAITS,
+		    "rsa g-1d p-1d s-1d v-1d a-1d t-1s k-1s x+1d" },
+		    "nothing" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(looking),
+		cmocka_unit_test(publishing),
+		cmocka_unit_test(seeing),
+		cmocka_unit_test(verifying),
+		cmocka_unit_test(activating),
+		cmocka_unit_test(two_algorithms),
+		cmocka_unit_test(retiring),
+		cmocka_unit_test(revoking),
+		cmocka_unit_test(ending),
+		cmocka_unit_test(reserve),
+		cmocka_unit_test(clock_set_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
