@@ -91,9 +91,10 @@ add_named_servers(struct dns_zones *zones, struct dns_zone *zone,
 	    error);
 	while (r == 0 && (rr = dns_next_rr(ldns_pkt_answer(answer),
 	    zone->apex, LDNS_RR_TYPE_NS, &i)) != NULL)
-		if (ldns_rr_rd_count(rr) == 1 &&
-		    dns_name_text(ldns_rr_rdf(rr, 0), name))
+		if (dns_name_text(ldns_rr_rdf(rr, 0), name))
 			r = add_host(zones, name, zone);
+		else
+			zone->nbeyond++;
 	ldns_pkt_free(answer);
 	if (r == 0 && zone->nservers == 0)
 		r = dns_fail(error, KS_E_SYSTEM,
@@ -173,5 +174,5 @@ dns_zone_make(struct dns_zones *zones, const struct dns_start *start,
 	}
 	if (r != 0)
 		dns_zone_finish(zone);
-	return r;
+	return r == KS_E_NOMEM ? dns_fail(error, r, "out of memory") : r;
 }

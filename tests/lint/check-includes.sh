@@ -37,6 +37,8 @@ rules=(
 	"keys/dns_address.*	only	$libc|sys/socket\.h|netinet/in\.h|(arpa/inet|netdb)\.h|keys/dns_address\.h"
 	"keys/dns_query.*	only	$libc|sys/socket\.h|ldns/ldns\.h|keys/dns_(address|query|transport)\.h"
 	"keys/dns_transport.*	only	$libc|sys/socket\.h|(poll|unistd)\.h|ldns/ldns\.h|keys/dns_(address|query|transport)\.h"
+	# A proof is between a key, a record and the library alone.
+	"keys/proof.*	only	$libc|$trees|openssl/.*|lib/dkimsig\.h|keys/(keystore|proof)\.h"
 	# The front has no key, and no means to use one.
 	"milter/answers.*	never	keys/.*|$private_keys|libmilter/.*|confuse\.h"
 	"milter/audit.*	never	keys/.*|openssl/.*|$mail"

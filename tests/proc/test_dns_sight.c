@@ -418,6 +418,103 @@ test_zone(void **state)
 	dns_zone_finish(&zone);
 }
 
+/* The next resolver is asked where one fails; errors name all of them. */
+static void
+test_resolvers(void **state)
+{
+	static const char *const texts[] = { "127.0.1.8", "127.0.0.1" };
+	struct dns_resolvers resolvers;
+	struct dns_zone zone;
+	struct ks_error error;
+
+	(void)state;
+	assert_int_equal(dns_resolvers_init(&resolvers, texts, 2, NULL), 0);
+	assert_int_equal(dns_zone_find(&resolvers, "right.test", NULL, 0,
+	    &zone, &error), 0);
+	assert_string_equal(zone.apex, "right.test");
+	dns_zone_finish(&zone);
+	assert_int_equal(dns_zone_find(&resolvers, "bogus.test", NULL, 0,
+	    &zone, &error), KS_E_SYSTEM);
+	assert_string_equal(error.text, "bogus.test SOA: resolver 127.0.1.8: "
+	    "cannot be reached: its port is closed, or a firewall is in "
+	    "between: resolver 127.0.0.1: SERVFAIL, though not without "
+	    "DNSSEC validation: the signatures of the zone, or the DS "
+	    "records above it, are wrong or out of date");
+	dns_zone_finish(&zone);
+	/* A server that serves zones, and asks nobody. */
+	assert_true(dns_address_parse("127.0.1.1", &resolvers.addresses[0]));
+	assert_int_equal(dns_zone_find(&resolvers, "nowhere.invalid", NULL, 0,
+	    &zone, &error), KS_E_SYSTEM);
+	assert_string_equal(error.text, "nowhere.invalid: no zone in DNS has "
+	    "this name: its domain is not registered, or not delegated");
+}
+
+static void
+test_exchange(void **state)
+{
+	struct dns_address server;
+	uint8_t *request, *answer;
+	size_t len, answer_len;
+	ldns_pkt *packet;
+
+	(void)state;
+	assert_int_equal(ldns_pkt_query_new_frm_str(&packet, "right.test",
+	    LDNS_RR_TYPE_SOA, LDNS_RR_CLASS_IN, 0), LDNS_STATUS_OK);
+	ldns_pkt_set_id(packet, 4711);
+	assert_int_equal(ldns_pkt2wire(&request, packet, &len),
+	    LDNS_STATUS_OK);
+	ldns_pkt_free(packet);
+	assert_true(dns_address_parse("127.0.1.1", &server));
+	assert_int_equal(dns_exchange(&server, request, len, &answer,
+	    &answer_len), DNS_ANSWERED);
+	assert_true(answer_len > len);
+	assert_memory_equal(answer, request, 2);
+	free(answer);
+	assert_true(dns_address_parse("127.0.1.8", &server));
+	assert_int_equal(dns_exchange(&server, request, len, &answer,
+	    &answer_len), DNS_UNREACHABLE);
+	assert_null(answer);
+	assert_true(dns_address_parse("2001:db8::53", &server));
+	assert_int_equal(dns_exchange(&server, request, len, &answer,
+	    &answer_len), DNS_NO_ROUTE);
+	/* Shorter than a header, and longer than a message may be. */
+	assert_int_equal(dns_exchange(&server, request, 11, &answer,
+	    &answer_len), DNS_FAILED);
+	free(request);
+	assert_non_null(request = calloc(1, 65536));
+	assert_int_equal(dns_exchange(&server, request, 65536, &answer,
+	    &answer_len), DNS_FAILED);
+	free(request);
+}
+
+/* Answers over TCP that belong to another request. */
+static void
+test_exchange_wrong(void **state)
+{
+	static const char *const names[] = { "s._domainkey.wrongid.test",
+	    "s._domainkey.garbage.test" };
+	static const char *const servers[] = { "127.0.1.3", "127.0.1.5" };
+	struct dns_address server;
+	uint8_t *request, *answer;
+	size_t i, len, answer_len;
+	ldns_pkt *packet;
+
+	(void)state;
+	for (i = 0; i < SIZE(names); i++) {
+		assert_int_equal(ldns_pkt_query_new_frm_str(&packet,
+		    names[i], LDNS_RR_TYPE_TXT, LDNS_RR_CLASS_IN, 0),
+		    LDNS_STATUS_OK);
+		assert_int_equal(ldns_pkt2wire(&request, packet, &len),
+		    LDNS_STATUS_OK);
+		ldns_pkt_free(packet);
+		assert_true(dns_address_parse(servers[i], &server));
+		assert_int_equal(dns_exchange(&server, request, len, &answer,
+		    &answer_len), DNS_GARBLED);
+		assert_null(answer);
+		free(request);
+	}
+}
+
 int
 main(void)
 {
@@ -425,7 +522,10 @@ main(void)
 		cmocka_unit_test(test_views),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_once),
-		cmocka_unit_test(test_zone)
+		cmocka_unit_test(test_zone),
+		cmocka_unit_test(test_resolvers),
+		cmocka_unit_test(test_exchange),
+		cmocka_unit_test(test_exchange_wrong)
 	};
 
 	if (!enter_namespace()) {
