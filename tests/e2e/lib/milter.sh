@@ -6,6 +6,8 @@
 
 # Where the milter listens: by default on a unix socket, or on MILTER_PORT.
 MILTER_PORT=
+# A command that the milter is started by, for a test that takes rights away.
+MILTER_BY=()
 MILTER_CONF=$SCRATCH/milter/countersign.conf
 MILTER_LOG=$SCRATCH/milter/milter.log
 KEYDIR=$SCRATCH/keys
@@ -128,7 +130,8 @@ milter_start()
 
 	"$milter" -c "$MILTER_CONF" -n >"$SCRATCH/milter/check.log" 2>&1 ||
 	    die "the milter finds faults: $(cat "$SCRATCH/milter/check.log")"
-	"$milter" -c "$MILTER_CONF" -f >>"$MILTER_LOG" 2>&1 &
+	"${MILTER_BY[@]}" "$milter" -c "$MILTER_CONF" -f \
+	    >>"$MILTER_LOG" 2>&1 &
 	echo $! >"$SCRATCH/milter/pid"
 	wait_for 10 milter_ready ||
 	    die "the milter did not start"
