@@ -23,6 +23,10 @@
  *			string block (to be signed)
  *	IPC_SIGN_REP	u8 status, string signature
  *
+ * IPC_KEYS_REP has the active keys.  A request to sign may come later, when
+ * the body has been read: it is granted for KS_HANDOVER seconds (keystore.h)
+ * after a key has retired.
+ *
  * The id of an answer is that of its request; the front drops answers whose
  * id is not the awaited one (those of a request that it gave up).
  *
@@ -70,7 +74,7 @@ enum ipc_type {
 /* The status of an answer. */
 enum ipc_status {
 	IPC_OK		= 0,
-	IPC_NO_KEY	= 1,	/* no active key of that domain or name */
+	IPC_NO_KEY	= 1,	/* no key of that domain or name signs now */
 	IPC_REFUSED	= 2,	/* the block is not one that may be signed */
 	IPC_FAILED	= 3	/* key unreadable, unsafe, crypto failed */
 };

@@ -26,6 +26,9 @@
 #include <openssl/evp.h>
 
 #include "log.h"
+#include "used.h"
+
+#define USE_QUIET	3600	/* seconds between lines on unrecorded uses */
 
 /* A key that is active or will be, parsed when it is first asked for. */
 struct held_key {
@@ -33,6 +36,7 @@ struct held_key {
 	EVP_PKEY	*pkey;		/* NULL: not parsed */
 	int		 load_status;	/* of the last try, 0: none failed */
 	int64_t		 tried;		/* monotonic seconds, of that try */
+	int64_t		 recorded;	/* use, seconds since 1970; 0: none */
 };
 
 struct domain {
@@ -58,6 +62,7 @@ struct keycache {
 	struct domain_list missing;	/* domain::by_use */
 	size_t		 npresent, nmissing;
 	size_t		 nkeys;		/* of all domains */
+	int64_t		 quiet_until;	/* monotonic, on unrecorded uses */
 };
 
 static int
@@ -164,26 +169,25 @@ stamps_are_equal(const struct ks_stamp *a, const struct ks_stamp *b)
 	    a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
 }
 
-/* The parsed key of an earlier version of the state, if it is the same. */
-static EVP_PKEY *
-take_parsed(struct domain *domain, const struct ks_key *key)
+/* What was held of the key in an earlier version of the state. */
+static void
+inherit(struct domain *domain, struct held_key *heir)
 {
 	struct held_key *held;
-	EVP_PKEY *pkey;
 	size_t i;
 
 	for (i = 0; i < domain->nkeys; i++) {
 		held = &domain->keys[i];
 		/* Where names recur, the time tells the keys apart. */
-		if (strcmp(held->key.selector, key->selector) != 0 ||
-		    held->key.algorithm != key->algorithm ||
-		    held->key.generated != key->generated)
+		if (strcmp(held->key.selector, heir->key.selector) != 0 ||
+		    held->key.algorithm != heir->key.algorithm ||
+		    held->key.generated != heir->key.generated)
 			continue;
-		pkey = held->pkey;
+		heir->pkey = held->pkey;
+		heir->recorded = held->recorded;
 		held->pkey = NULL;
-		return pkey;
+		return;
 	}
-	return NULL;
 }
 
 /* Hold the keys of a state that are or will be active, and no others. */
@@ -203,7 +207,7 @@ adopt_state(struct keycache *cache, struct domain *domain,
 		if (state->keys[i].active_from == KS_NEVER)
 			continue;
 		keys[nkeys].key = state->keys[i];
-		keys[nkeys].pkey = take_parsed(domain, &state->keys[i]);
+		inherit(domain, &keys[nkeys]);
 		nkeys++;
 	}
 	free_keys(domain->keys, domain->nkeys);
@@ -224,7 +228,7 @@ drop_state(struct keycache *cache, struct domain *domain)
 
 /* A private key is not held longer than it signs. */
 static void
-drop_inactive(struct domain *domain, const struct moment *now)
+drop_ended(struct domain *domain, const struct moment *now)
 {
 	struct held_key *held;
 	size_t i;
@@ -232,7 +236,7 @@ drop_inactive(struct domain *domain, const struct moment *now)
 	for (i = 0; i < domain->nkeys; i++) {
 		held = &domain->keys[i];
 		if (held->pkey == NULL ||
-		    ks_key_is_active(&held->key, now->wall))
+		    ks_key_may_sign(&held->key, now->wall))
 			continue;
 		EVP_PKEY_free(held->pkey);
 		held->pkey = NULL;
@@ -274,9 +278,13 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 	ks_state_finish(&state);
 }
 
-/* The domain, looked at not too long ago; NULL: out of memory. */
+/*
+ * The domain, looked at not too long ago, or just now if it is urgent; NULL:
+ * out of memory.
+ */
 static struct domain *
-lookup(struct keycache *cache, const char *name, const struct moment *now)
+lookup(struct keycache *cache, const char *name, const struct moment *now,
+    bool is_urgent)
 {
 	struct domain key, *domain;
 	bool is_new;
@@ -292,9 +300,10 @@ lookup(struct keycache *cache, const char *name, const struct moment *now)
 		(void)RB_INSERT(domain_tree, &cache->tree, domain);
 	} else
 		list_remove(cache, domain);
-	if (is_new || now->monotonic - domain->checked >= KEYCACHE_RECHECK) {
+	if (is_new || is_urgent ||
+	    now->monotonic - domain->checked >= KEYCACHE_RECHECK) {
 		refresh(cache, domain, is_new);
-		drop_inactive(domain, now);
+		drop_ended(domain, now);
 		domain->checked = now->monotonic;
 	}
 	list_append(cache, domain);
@@ -312,7 +321,7 @@ keycache_active(struct keycache *cache, const char *name,
 	size_t i;
 
 	*nkeys = 0;
-	if ((domain = lookup(cache, name, now)) == NULL)
+	if ((domain = lookup(cache, name, now, false)) == NULL)
 		return KS_E_NOMEM;
 	if (domain->status != 0)
 		return domain->status;
@@ -356,6 +365,31 @@ load(struct keycache *cache, const struct domain *domain,
 	return r;
 }
 
+/* A key that may sign: 0, or KS_E_*. */
+static int
+find(struct keycache *cache, const char *name, const char *selector,
+    enum dkimsig_algorithm algorithm, const struct moment *now,
+    bool is_urgent, struct domain **domain, struct held_key **found)
+{
+	struct held_key *held;
+	size_t i;
+
+	if ((*domain = lookup(cache, name, now, is_urgent)) == NULL)
+		return KS_E_NOMEM;
+	if ((*domain)->status != 0)
+		return (*domain)->status;
+	for (i = 0; i < (*domain)->nkeys; i++) {
+		held = &(*domain)->keys[i];
+		if (strcmp(held->key.selector, selector) != 0 ||
+		    held->key.algorithm != algorithm ||
+		    !ks_key_may_sign(&held->key, now->wall))
+			continue;
+		*found = held;
+		return 0;
+	}
+	return KS_E_NOKEY;
+}
+
 int
 keycache_find(struct keycache *cache, const char *name, const char *selector,
     enum dkimsig_algorithm algorithm, const struct moment *now,
@@ -363,27 +397,45 @@ keycache_find(struct keycache *cache, const char *name, const char *selector,
 {
 	struct held_key *held;
 	struct domain *domain;
-	size_t i;
 	int r;
 
 	*pkey = NULL;
-	if ((domain = lookup(cache, name, now)) == NULL)
-		return KS_E_NOMEM;
-	if (domain->status != 0)
-		return domain->status;
-	for (i = 0; i < domain->nkeys; i++) {
-		held = &domain->keys[i];
-		if (strcmp(held->key.selector, selector) != 0 ||
-		    held->key.algorithm != algorithm ||
-		    !ks_key_is_active(&held->key, now->wall))
-			continue;
-		if (held->pkey == NULL &&
-		    (r = load(cache, domain, held, now)) != 0)
-			return r;
+	r = find(cache, name, selector, algorithm, now, false, &domain,
+	    &held);
+	/* Another signer may have seen a new key before us, and told of it. */
+	if (r == KS_E_NOKEY || r == KS_E_NODOMAIN)
+		r = find(cache, name, selector, algorithm, now, true,
+		    &domain, &held);
+	if (r == 0 && held->pkey == NULL)
+		r = load(cache, domain, held, now);
+	if (r == 0)
 		*pkey = held->pkey;
-		return 0;
-	}
-	return KS_E_NOKEY;
+	return r;
+}
+
+void
+keycache_record_use(struct keycache *cache, const char *name,
+    const char *selector, enum dkimsig_algorithm algorithm,
+    const struct moment *now)
+{
+	struct held_key *held;
+	struct domain *domain;
+	struct ks_error error;
+
+	if (find(cache, name, selector, algorithm, now, false, &domain,
+	    &held) != 0)
+		return;
+	/* By the clock on the wall, for so is what is recorded. */
+	if (now->wall >= held->recorded &&
+	    now->wall - held->recorded < KS_USED_GRAIN)
+		return;
+	held->recorded = now->wall;
+	if (ks_used_record(cache->ks, name, selector, now->wall,
+	    &error) == 0 || now->monotonic < cache->quiet_until)
+		return;
+	cache->quiet_until = now->monotonic + USE_QUIET;
+	log_warnx("last use of key %s of %s cannot be recorded, though it "
+	    "signs: %s", selector, name, error.text);
 }
 
 void

@@ -6,8 +6,10 @@
  *
  * A domain's state file is looked at again KEYCACHE_RECHECK seconds after it
  * was last looked at, by its stamp; it is read again only when that changed.
- * A key is parsed when it first signs.  So a change in the store needs no
- * signal, and the number of domains in the store costs nothing.
+ * It is looked at at once when a key is to sign that is not known: another
+ * signer may have told of it.  A key is parsed when it first signs.  So a
+ * change in the store needs no signal, and the number of domains in the store
+ * costs nothing.
  *
  * Memory is bounded: at most KEYCACHE_DOMAINS domains with keys, and
  * KEYCACHE_KEYS keys of theirs that are active or will be; at most
@@ -65,8 +67,9 @@ int	keycache_active(struct keycache *cache, const char *domain,
 	    size_t *nkeys);
 
 /*
- * A private key that is active now, of that algorithm; *pkey is borrowed
- * until the next call on the cache.
+ * A private key that may sign now, of that algorithm: an active one, or one
+ * that retired not longer ago than KS_HANDOVER.  *pkey is borrowed until the
+ * next call on the cache.
  *
  * Returns 0; KS_E_NODOMAIN or KS_E_NOKEY, there is none; or another KS_E_*,
  * state or key cannot be used, logged likewise.
@@ -74,6 +77,16 @@ int	keycache_active(struct keycache *cache, const char *domain,
 int	keycache_find(struct keycache *cache, const char *domain,
 	    const char *selector, enum dkimsig_algorithm algorithm,
 	    const struct moment *now, EVP_PKEY **pkey);
+
+/*
+ * A signature by a key that keycache_find() gave is about to be handed out:
+ * record that use in the store, if none was in the last KS_USED_GRAIN
+ * seconds.  Where that fails the signature is good all the same; it is
+ * logged once an hour, and retirement reckons without it.
+ */
+void	keycache_record_use(struct keycache *cache, const char *domain,
+	    const char *selector, enum dkimsig_algorithm algorithm,
+	    const struct moment *now);
 
 /* What is held now: for tests of the bounds. */
 struct keycache_usage {

@@ -174,7 +174,10 @@ sign_with_all(struct message *m, const char *sdid,
 	return SIGNPOOL_OK;
 }
 
-/* A key may be retired while the body streams: ask again, once. */
+/*
+ * A key that retires while the body streams goes on for a while; one that is
+ * revoked does not, nor one whose while is over: ask again, once.
+ */
 static int
 sign_for_author(struct message *m)
 {

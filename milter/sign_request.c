@@ -6,8 +6,9 @@
  *
  * What is refused here was not made by our front: it asks only for keys that
  * it was told of, and writes its fields with libdkimsig.  The one exception
- * is a key that retired between the question and the request; that is
- * IPC_NO_KEY, and no fault of anybody.
+ * is a key that ended between the question and the request: revoked, or
+ * retired longer ago than KS_HANDOVER.  That is IPC_NO_KEY, and no fault of
+ * anybody.
  *
  * RFC 6376 sections 3.5 and 3.7, RFC 8301, RFC 8463 section 3.
  */
@@ -165,7 +166,7 @@ sign_request_answer(struct keycache *cache, int64_t ceiling,
 	    request->algorithm, now, &pkey);
 	if (r != 0) {
 		*why = r == KS_E_NODOMAIN || r == KS_E_NOKEY ?
-		    "no such active key" : "the key cannot be used";
+		    "no such key that signs now" : "the key cannot be used";
 		return sign_request_status(r);
 	}
 	if (sign(pkey, request, sig, siglen) != 0) {

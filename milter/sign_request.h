@@ -4,8 +4,9 @@
  * The checks that stand between the front and a private key.
  *
  * The front reads mail and is not trusted: a request carries the whole
- * to-be-signed block, and only one that is a signature of our shape, by an
- * active key, over a From field, for a bounded time, is signed.
+ * to-be-signed block, and only one that is a signature of our shape, by a key
+ * that is active or was until a moment ago, over a From field, for a bounded
+ * time, is signed.
  */
 
 #ifndef SIGN_REQUEST_H

@@ -140,10 +140,13 @@ sign(struct signer *signer, const struct sign_request *request,
 		    signer->opts->ceiling, request, &signer->now, sig,
 		    siglen, &why);
 
-	if (status == IPC_OK)
+	/* Before the signature leaves, and not for one that never does. */
+	if (status == IPC_OK) {
+		keycache_record_use(signer->cache, request->domain,
+		    request->selector, request->algorithm, &signer->now);
 		log_info("signed d=%s s=%s a=%s", request->domain,
 		    request->selector, algorithm);
-	else if (status == IPC_REFUSED)
+	} else if (status == IPC_REFUSED)
 		log_refusal(signer, request->domain, request->selector, why);
 	else
 		log_debug("not signed: d=%s s=%s: %s", request->domain,

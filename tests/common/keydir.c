@@ -149,6 +149,27 @@ keydir_set_times(struct keydir *keydir, const char *domain,
 	put_key(keydir, domain, &key, NULL);
 }
 
+void
+keydir_change(struct keydir *keydir, const char *domain,
+    const char *selector, void (*change)(struct ks_key *key))
+{
+	struct ks_lock *lock;
+	struct ks_state state;
+	struct ks_error error;
+	size_t i;
+
+	if (ks_lock(keydir->ks, domain, false, &lock, &error) != 0 ||
+	    ks_state_read(keydir->ks, domain, &state, &error) != 0)
+		fail_msg("%s", error.text);
+	for (i = 0; i < state.nkeys; i++)
+		if (strcmp(state.keys[i].selector, selector) == 0)
+			change(&state.keys[i]);
+	if (ks_state_write(lock, &state, &error) != 0)
+		fail_msg("%s", error.text);
+	ks_state_finish(&state);
+	ks_unlock(lock);
+}
+
 bool
 keydir_verify(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm,
     const void *tbs, size_t tbslen, const unsigned char *sig, size_t siglen)

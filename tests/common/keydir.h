@@ -36,6 +36,10 @@ EVP_PKEY *keydir_add(struct keydir *keydir, const char *domain,
 void	keydir_set_times(struct keydir *keydir, const char *domain,
 	    const char *selector, int64_t active_from, int64_t retire_at);
 
+/* Change a key otherwise. */
+void	keydir_change(struct keydir *keydir, const char *domain,
+	    const char *selector, void (*change)(struct ks_key *key));
+
 /* Free the keys made; at the end of the program. */
 void	keydir_free_keys(void);
 

@@ -33,6 +33,7 @@
 #include "ipc.h"
 #include "keydir.h"
 #include "signpool.h"
+#include "used.h"
 #include "wire.h"
 
 #define CEILING		"604800"
@@ -157,6 +158,8 @@ setup(void **state)
 	    DKIMSIG_RSA_SHA256, 1, 2);
 	(void)keydir_add(&store, "example.com", "e1",
 	    DKIMSIG_ED25519_SHA256, 1, KS_NEVER);
+	(void)keydir_add(&store, "example.com", "handed-over",
+	    DKIMSIG_RSA_SHA256, 1, time(NULL));
 	return 0;
 }
 
@@ -193,6 +196,94 @@ test_keys(void **state)
 	    LONG_MS, keys, &nkeys), SIGNPOOL_E_REFUSED);
 	assert_int_equal(signpool_keys(signer.good, "", LONG_MS, keys,
 	    &nkeys), SIGNPOOL_E_REFUSED);
+	signer_stop(&signer);
+}
+
+/* Ask for a signature, over a right block, by a key of example.com. */
+static int
+sign_with(struct signer *signer, const char *selector)
+{
+	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	struct keydir_block block;
+	struct signpool_key key = { .algorithm = DKIMSIG_RSA_SHA256 };
+	char tbs[2048];
+	size_t len, siglen;
+
+	keydir_block_init(&block, time(NULL));
+	block.selector = selector;
+	len = keydir_block_write(&block, tbs, sizeof(tbs));
+	(void)strlcpy(key.selector, selector, sizeof(key.selector));
+	return signpool_sign(signer->good, "example.com", &key, tbs, len,
+	    LONG_MS, sig, &siglen);
+}
+
+static int64_t
+last_use(const char *selector)
+{
+	struct ks_error error;
+	int64_t last;
+
+	if (ks_used_read(store.ks, "example.com", selector, &last,
+	    &error) != 0)
+		fail_msg("%s", error.text);
+	return last;
+}
+
+static void
+set_revoked(struct ks_key *key)
+{
+	key->revoked = time(NULL);
+}
+
+/*
+ * A key that retired is not offered, but goes on for a while, unless it is
+ * revoked; a new one signs at once for who knows of it.
+ */
+static void
+test_handover(void **state)
+{
+	struct signpool_key keys[IPC_MAX_KEYS];
+	struct signer signer;
+	size_t nkeys;
+
+	(void)state;
+	signer_start(&signer);
+	assert_int_equal(signpool_keys(signer.good, "example.com", LONG_MS,
+	    keys, &nkeys), 0);
+	assert_int_equal(nkeys, 2);
+	assert_int_equal(sign_with(&signer, "handed-over"), SIGNPOOL_OK);
+	assert_int_equal(sign_with(&signer, "retired"), SIGNPOOL_E_NOKEY);
+	(void)keydir_add(&store, "example.com", "new", DKIMSIG_RSA_SHA256, 1,
+	    KS_NEVER);
+	assert_int_equal(sign_with(&signer, "new"), SIGNPOOL_OK);
+	keydir_set_times(&store, "example.com", "new", 1, time(NULL));
+	keydir_change(&store, "example.com", "new", set_revoked);
+	signer_stop(&signer);
+	signer_start(&signer);
+	assert_int_equal(sign_with(&signer, "new"), SIGNPOOL_E_NOKEY);
+	signer_stop(&signer);
+}
+
+/* When an answer is there, the use is recorded; and for no other reason. */
+static void
+test_use(void **state)
+{
+	struct signer signer;
+	int64_t before;
+
+	(void)state;
+	(void)keydir_add(&store, "example.com", "used", DKIMSIG_RSA_SHA256,
+	    1, time(NULL) + 3600);
+	signer_start(&signer);
+	assert_int_equal(sign_with(&signer, "used2"), SIGNPOOL_E_NOKEY);
+	assert_int_equal(last_use("used2"), KS_NEVER);
+	assert_int_equal(last_use("used"), KS_NEVER);
+	before = time(NULL);
+	assert_int_equal(sign_with(&signer, "used"), SIGNPOOL_OK);
+	assert_true(last_use("used") >= before);
+	assert_true(last_use("used") <= time(NULL));
+	/* Retired by hand, so that other tests find what they look for. */
+	keydir_set_times(&store, "example.com", "used", 1, 2);
 	signer_stop(&signer);
 }
 
@@ -697,6 +788,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_handover),
+		cmocka_unit_test(test_use),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_oversize),

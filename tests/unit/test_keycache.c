@@ -22,6 +22,7 @@
 #include "keycache.h"
 #include "keydir.h"
 #include "log.h"
+#include "used.h"
 
 #define NOW	1000000
 
@@ -151,7 +152,7 @@ static void
 test_active_by_the_clock(void **state)
 {
 	(void)state;
-	add("example.com", "past", 1, NOW);
+	add("example.com", "past", 1, NOW - KS_HANDOVER);
 	add("example.com", "now", NOW, NOW + 5);
 	add("example.com", "soon", NOW + 3, KS_NEVER);
 	add("example.com", "never", KS_NEVER, KS_NEVER);
@@ -165,7 +166,86 @@ test_active_by_the_clock(void **state)
 	assert_string_equal(active("example.com"), "now soon");
 	pass(2);
 	assert_string_equal(active("example.com"), "soon");
+	assert_int_equal(find("example.com", "now"), 0);
+	pass(KS_HANDOVER - 1);
+	assert_string_equal(active("example.com"), "soon");
+	assert_int_equal(find("example.com", "now"), 0);
+	pass(1);
 	assert_int_equal(find("example.com", "now"), KS_E_NOKEY);
+	assert_int_equal(find("example.com", "soon"), 0);
+}
+
+static void
+set_revoked(struct ks_key *key)
+{
+	key->revoked = NOW;
+}
+
+static void
+set_removed(struct ks_key *key)
+{
+	key->removed = NOW;
+}
+
+static void
+set_compromised(struct ks_key *key)
+{
+	key->compromised = true;
+}
+
+/* What ends a key for good ends it at once, and its private key is freed. */
+static void
+test_no_handover(void **state)
+{
+	static const struct {
+		const char	*name;
+		void		(*change)(struct ks_key *key);
+	} cases[] = {
+		{ "revoked",		set_revoked },
+		{ "removed",		set_removed },
+		{ "compromised",	set_compromised },
+	};
+	struct keycache_usage usage;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		add("example.com", cases[i].name, 1, NOW);
+	add("example.com", "retired", 1, NOW);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(find("example.com", cases[i].name), 0);
+	assert_int_equal(find("example.com", "retired"), 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		keydir_change(&store, "example.com", cases[i].name,
+		    cases[i].change);
+	pass(KEYCACHE_RECHECK);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (find("example.com", cases[i].name) != KS_E_NOKEY)
+			fail_msg("%s", cases[i].name);
+	assert_int_equal(find("example.com", "retired"), 0);
+	assert_string_equal(active("example.com"), "no key");
+	keycache_usage(cache, &usage);
+	assert_int_equal(usage.nparsed, 1);
+}
+
+/*
+ * Another signer saw a new key first, and the front asks this one to sign
+ * with it: it need not wait for KEYCACHE_RECHECK.
+ */
+static void
+test_new_key_elsewhere(void **state)
+{
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	assert_string_equal(active("example.com"), "s1");
+	assert_string_equal(active("example.net"), "no domain");
+	add("example.com", "s2", 1, KS_NEVER);
+	add("example.net", "s3", 1, KS_NEVER);
+	assert_string_equal(active("example.com"), "s1");
+	assert_int_equal(find("example.com", "s2"), 0);
+	assert_int_equal(find("example.net", "s3"), 0);
+	assert_string_equal(active("example.com"), "s1 s2");
+	assert_string_equal(active("example.net"), "s3");
 }
 
 static void
@@ -209,7 +289,7 @@ test_parsed_keys(void **state)
 	EVP_PKEY *before, *after;
 
 	(void)state;
-	add("example.com", "s1", 1, NOW + 20);
+	add("example.com", "s1", 1, NOW + 20 - KS_HANDOVER);
 	assert_int_equal(keycache_find(cache, "example.com", "s1",
 	    DKIMSIG_ED25519_SHA256, &now, &before), 0);
 	add("example.com", "s2", 1, KS_NEVER);
@@ -224,6 +304,109 @@ test_parsed_keys(void **state)
 	assert_string_equal(active("example.com"), "s2");
 	keycache_usage(cache, &usage);
 	assert_int_equal(usage.nparsed, 1);
+}
+
+static void
+record_use(const char *selector)
+{
+	keycache_record_use(cache, "example.com", selector,
+	    DKIMSIG_ED25519_SHA256, &now);
+}
+
+static int64_t
+last_use(const char *selector)
+{
+	struct ks_error error;
+	int64_t last;
+
+	if (ks_used_read(store.ks, "example.com", selector, &last,
+	    &error) != 0)
+		fail_msg("%s", error.text);
+	return last;
+}
+
+/* The time recorded is never more than KS_USED_GRAIN behind. */
+static void
+test_use(void **state)
+{
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	add("example.com", "s2", 1, KS_NEVER);
+	record_use("s1");
+	assert_int_equal(last_use("s1"), NOW);
+	assert_int_equal(last_use("s2"), KS_NEVER);
+	pass(KS_USED_GRAIN - 1);
+	record_use("s1");
+	assert_int_equal(last_use("s1"), NOW);
+	record_use("s2");
+	assert_int_equal(last_use("s2"), NOW + KS_USED_GRAIN - 1);
+	pass(1);
+	record_use("s1");
+	assert_int_equal(last_use("s1"), NOW + KS_USED_GRAIN);
+	/* The clock is put on, and back. */
+	now.wall += 86400;
+	record_use("s1");
+	assert_int_equal(last_use("s1"), NOW + KS_USED_GRAIN + 86400);
+	now.wall = NOW;
+	record_use("s1");
+	assert_int_equal(last_use("s1"), NOW);
+	/* Of a key that is not there, nothing is. */
+	record_use("s3");
+	assert_int_equal(last_use("s3"), KS_NEVER);
+}
+
+/* A change of the state makes no further record. */
+static void
+test_use_is_kept(void **state)
+{
+	char path[256];
+
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	record_use("s1");
+	(void)snprintf(path, sizeof(path), "%s/example.com/s1.used",
+	    store.path);
+	assert_int_equal(unlink(path), 0);
+	add("example.com", "s2", 1, KS_NEVER);
+	pass(KEYCACHE_RECHECK);
+	record_use("s1");
+	assert_int_equal(last_use("s1"), KS_NEVER);
+}
+
+/* Where it cannot be recorded, it is told once, and the key signs. */
+static void
+test_use_not_recorded(void **state)
+{
+	static const char *const selectors[] = { "s1", "s2", "s3" };
+	char path[256];
+	size_t i;
+	int minute;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		add("example.com", selectors[i], 1, KS_NEVER);
+		(void)snprintf(path, sizeof(path), "%s/example.com/%s.used",
+		    store.path, selectors[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	capture();
+	for (minute = 0; minute < 60; minute++) {
+		for (i = 0; i < 3; i++) {
+			assert_int_equal(find("example.com", selectors[i]),
+			    0);
+			record_use(selectors[i]);
+		}
+		pass(60);
+	}
+	assert_int_equal(captured_lines(), 1);
+	capture();
+	record_use("s1");
+	record_use("s2");
+	assert_int_equal(captured_lines(), 1);
+	assert_int_equal(rmdir(path), 0);
+	pass(KS_USED_GRAIN);
+	record_use("s3");
+	assert_int_equal(last_use("s3"), now.wall);
 }
 
 /* Unsafe files are told once, used never, and used again once mended. */
@@ -418,11 +601,20 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_active_by_the_clock,
 		    setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_handover, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_new_key_elsewhere,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_algorithm_must_match,
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_recheck, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_parsed_keys, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_use, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_use_is_kept, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_use_not_recorded, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_unsafe_state, setup,
 		    teardown),

@@ -41,6 +41,8 @@ setup(void **state)
 	    NOW + 1, KS_NEVER);
 	(void)keydir_add(&store, "example.com", "retired",
 	    DKIMSIG_RSA_SHA256, 1, NOW);
+	(void)keydir_add(&store, "example.com", "over", DKIMSIG_RSA_SHA256,
+	    1, NOW - KS_HANDOVER);
 	(void)keydir_add(&store, "example.net", "s1", DKIMSIG_RSA_SHA256, 1,
 	    KS_NEVER);
 	cache = keycache_new(store.ks);
@@ -173,7 +175,9 @@ static const struct {
 	    .want = IPC_NO_KEY, .want_no_ceiling = IPC_NO_KEY },
 	{ .name = "not yet active", .selector = "soon",
 	    .want = IPC_NO_KEY, .want_no_ceiling = IPC_NO_KEY },
-	{ .name = "retired", .selector = "retired",
+	{ .name = "retired just now", .selector = "retired",
+	    .want = IPC_OK, .want_no_ceiling = IPC_OK },
+	{ .name = "retired, and its handover is over", .selector = "over",
 	    .want = IPC_NO_KEY, .want_no_ceiling = IPC_NO_KEY },
 	{ .name = "a= not the request's", .algorithm = "ed25519-sha256",
 	    .want = IPC_REFUSED, .want_no_ceiling = IPC_REFUSED },
