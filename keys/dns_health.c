@@ -134,7 +134,8 @@ dns_health_note(struct dns_health *health, const struct dns_address *server,
 		if (silent != NULL)
 			silent->nsilences++;
 	} else if (silent != NULL &&
-	    (status == DNS_ANSWERED || status == DNS_GARBLED))
+	    (status == DNS_ANSWERED || status == DNS_NO_TCP ||
+	    status == DNS_GARBLED))
 		remove_silent(health, silent);
 	(void)pthread_mutex_unlock(&health->lock);
 }

@@ -125,6 +125,8 @@ ask(const struct dns_address *server, const struct request *request,
 		free(*answer);
 		status = dns_transport_tcp(server, request->wire,
 		    request->len, &match, answer, len);
+		if (status == DNS_TIMEOUT || status == DNS_UNREACHABLE)
+			status = DNS_NO_TCP;
 	}
 	return status;
 }
@@ -221,6 +223,9 @@ dns_query_text(enum dns_query_status status)
 		    "is in between";
 	case DNS_NO_ROUTE:
 		return "this host has no route to it";
+	case DNS_NO_TCP:
+		return "answers over UDP alone, and this answer is too long "
+		    "for that: let TCP port 53 through";
 	case DNS_GARBLED:
 		return "its answer cannot be read";
 	case DNS_FAILED:

@@ -24,6 +24,7 @@ enum dns_query_status {
 	DNS_TIMEOUT,		/* no answer that counts */
 	DNS_UNREACHABLE,	/* the port is closed, the net is down */
 	DNS_NO_ROUTE,		/* this host has no way there: no IPv6, ... */
+	DNS_NO_TCP,		/* cut over UDP, and no answer over TCP */
 	DNS_GARBLED,		/* an answer that cannot be parsed */
 	DNS_FAILED		/* out of memory, of descriptors, ... */
 };

@@ -33,6 +33,7 @@ HOSTS["ns6.example.net"] = ["127.0.1.6", "::1"]
 HOSTS["noroute.example.net"] = ["127.0.1.7", "2001:db8::53"]
 HOSTS["many.example.net"] = [f"127.0.2.{i}" for i in range(1, 17)]
 HOSTS["many2.example.net"] = [f"127.0.3.{i}" for i in range(1, 17)]
+HOSTS["udponly.example.net"] = ["127.0.1.9"]
 HOSTS["nameless.example.net"] = []
 HOSTS["servfail.example.net"] = None
 
@@ -86,6 +87,8 @@ ZONES = {
     "garbled.test": faulty("garbled.test", "garbled"),
     "truncated.test": faulty("truncated.test", "truncated"),
     "tcpclosed.test": faulty("tcpclosed.test", "tcpclosed"),
+    "udponly.test": faulty("udponly.test", "truncated", "127.0.1.9",
+                           ["udponly.example.net"]),
     "noedns.test": faulty("noedns.test", "noedns"),
     "forged.test": faulty("forged.test", "forged"),
     "closed.test": faulty("closed.test", None, servers=[
@@ -300,6 +303,8 @@ def main():
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         for kind, serve in ((socket.SOCK_DGRAM, serve_udp),
                             (socket.SOCK_STREAM, serve_tcp)):
+            if address == "127.0.1.9" and kind == socket.SOCK_STREAM:
+                continue
             sock = socket.socket(family, kind)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((address, 53))

@@ -99,6 +99,9 @@ static const struct {
 	{ "tcpclosed.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
 	    "ns2.example.net (127.0.1.2) silent (its answer cannot be read)"
 	    },
+	{ "udponly.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
+	    "udponly.example.net (127.0.1.9) silent (answers over UDP alone"
+	    },
 	{ "closed.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
 	    "ns8.example.net (127.0.1.8) silent (cannot be reached" },
 	{ "silent.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
