@@ -2,21 +2,28 @@
 
 /*
  * countersign-key activate: set the time from which keys sign.
+ *
+ * A key must be verified: DNS is asked, and what rotation would enter of what
+ * it shows is entered.  With --force DNS is not asked, and no configuration
+ * is needed.
  */
 
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/evp.h>
 
+#include "command_work.h"
 #include "rfc3339.h"
-#include "tool.h"
 
 struct activation {
-	const struct tool	*tool;
+	struct tool		*tool;
+	struct command_work	*command;	/* NULL: forced */
 	struct ks_lock		*lock;
-	struct ks_state		 state;
+	struct ks_state		*state;
+	struct domain_report	*report;
 	int64_t			 from;
 	char			 from_text[RFC3339_SIZE];
 	size_t			 nchanged;
@@ -33,26 +40,65 @@ static bool
 is_over(const struct ks_key *key, int64_t from)
 {
 	return (key->retire_at != KS_NEVER && key->retire_at <= from) ||
-	    key->revoked != KS_NEVER || key->removed != KS_NEVER;
+	    key->revoked != KS_NEVER || key->removed != KS_NEVER ||
+	    key->compromised;
+}
+
+/*
+ * Whether DNS allows it: 1, or 0 and the report says what is waited for, or
+ * -1 on failure, which has been complained of.
+ */
+static int
+is_verified(struct activation *act, struct ks_key *key)
+{
+	const size_t i = (size_t)(key - act->state->keys);
+	struct domain_work *work;
+	int64_t when;
+
+	if (act->command == NULL)
+		return 1;
+	work = &act->command->work;
+	if (command_work_examine(act->command, i) == -1)
+		return -1;
+	if (key->verified != KS_NEVER &&
+	    work->facts[i].view == LIFECYCLE_RIGHT)
+		return 1;
+	if (work->facts[i].was_tried)
+		return 0;
+	(void)lifecycle_waits_for(key, &work->facts[i], &work->policy,
+	    time(NULL), &when);
+	if (work->facts[i].view == LIFECYCLE_RIGHT)
+		domain_report_add(act->report, REPORT_TODO, key->selector,
+		    "verify", when, "a cache may still lack its record: wait, "
+		    "or give --force");
+	else
+		domain_report_add(act->report, REPORT_TODO, key->selector,
+		    "verify", KS_NEVER, "not every server shows its record, "
+		    "so it must not sign: %s", domain_work_evidence(work, i));
+	return 0;
 }
 
 static int
 activate_key(struct activation *act, struct ks_key *key,
     struct ks_error *error)
 {
-	char text[64];
 	EVP_PKEY *pkey;
+	char text[64];
 	int r;
 
 	/* A key that cannot be loaded would stop the domain's mail. */
-	r = ks_key_load(act->tool->ks, act->state.domain, key, &pkey, error);
+	r = ks_key_load(act->tool->ks, act->state->domain, key, &pkey, error);
 	if (r != 0)
 		return r;
 	EVP_PKEY_free(pkey);
-	(void)snprintf(text, sizeof(text), "active_from %s (not checked in "
-	    "DNS)", act->from_text);
-	r = ks_log_append(act->lock, act->tool->now, key->selector, text,
-	    error);
+	if ((r = is_verified(act, key)) != 1) {
+		(void)strlcpy(error->text, "", sizeof(error->text));
+		return r == 0 ? 0 : KS_E_SYSTEM;
+	}
+	(void)snprintf(text, sizeof(text), "active_from %s%s", act->from_text,
+	    act->command == NULL ? " (not checked in DNS)" : "");
+	r = act->tool->dry_run ? 0 : ks_log_append(act->lock, act->tool->now,
+	    key->selector, text, error);
 	if (r == 0) {
 		key->active_from = act->from;
 		act->nchanged++;
@@ -69,25 +115,26 @@ activate_named(struct activation *act, const char *selector,
 	size_t i;
 
 	key = NULL;
-	for (i = 0; i < act->state.nkeys; i++)
-		if (strcmp(act->state.keys[i].selector, selector) == 0)
-			key = &act->state.keys[i];
+	for (i = 0; i < act->state->nkeys; i++)
+		if (strcmp(act->state->keys[i].selector, selector) == 0)
+			key = &act->state->keys[i];
 	if (key == NULL) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: no key %s: see '%s list %s'", act->state.domain,
-		    selector, act->tool->command, act->state.domain);
+		    "%s: no key %s: see '%s list %s'", act->state->domain,
+		    selector, act->tool->command, act->state->domain);
 		return KS_E_NOKEY;
 	}
 	if (is_over(key, act->from)) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: key %s is retired by then: make another with "
-		    "'%s generate %s'", act->state.domain, selector,
-		    act->tool->command, act->state.domain);
+		    "%s: key %s is %s: make another with '%s generate %s'",
+		    act->state->domain, selector, key->compromised ?
+		    "compromised" : "retired by then", act->tool->command,
+		    act->state->domain);
 		return KS_E_ARG;
 	}
 	if (has_begun(key, act->tool->now)) {
-		(void)printf("%s: key %s is active already\n",
-		    act->state.domain, selector);
+		domain_report_add(act->report, REPORT_STEP, selector,
+		    "activate", KS_NEVER, "is active already");
 		return 0;
 	}
 	return activate_key(act, key, error);
@@ -98,12 +145,13 @@ static int
 activate_all(struct activation *act, struct ks_error *error)
 {
 	struct ks_key *key;
-	size_t i, nactive;
+	size_t i, nactive, nlines;
 	int r;
 
 	nactive = 0;
-	for (i = 0; i < act->state.nkeys; i++) {
-		key = &act->state.keys[i];
+	nlines = act->report->nlines;
+	for (i = 0; i < act->state->nkeys; i++) {
+		key = &act->state->keys[i];
 		if (is_over(key, act->from))
 			continue;
 		if (has_begun(key, act->tool->now)) {
@@ -113,48 +161,48 @@ activate_all(struct activation *act, struct ks_error *error)
 		if ((r = activate_key(act, key, error)) != 0)
 			return r;
 	}
-	if (act->nchanged > 0)
+	if (act->nchanged > 0 || act->report->nlines > nlines)
 		return 0;
 	if (nactive == 0) {
 		(void)snprintf(error->text, sizeof(error->text),
 		    "%s: no key that could sign: make one with '%s generate "
-		    "%s'", act->state.domain, act->tool->command,
-		    act->state.domain);
+		    "%s'", act->state->domain, act->tool->command,
+		    act->state->domain);
 		return KS_E_NOKEY;
 	}
-	(void)printf("%s: every key is active already\n", act->state.domain);
+	domain_report_add(act->report, REPORT_STEP, "-", "activate", KS_NEVER,
+	    "every key is active already");
 	return 0;
 }
 
 static void
-print_result(const struct activation *act)
+report_result(const struct activation *act)
 {
 	const struct ks_key *key;
 	size_t i;
 	bool has_rsa;
 
 	has_rsa = false;
-	for (i = 0; i < act->state.nkeys; i++) {
-		key = &act->state.keys[i];
+	for (i = 0; i < act->state->nkeys; i++) {
+		key = &act->state->keys[i];
 		if (!is_over(key, act->from) &&
 		    key->algorithm == DKIMSIG_RSA_SHA256 &&
 		    has_begun(key, act->from))
 			has_rsa = true;
 		if (key->active_from == act->from &&
 		    !is_over(key, act->from))
-			(void)printf("%s: key %s signs from %s\n",
-			    act->state.domain, key->selector,
-			    act->from_text);
+			domain_report_add(act->report, act->tool->dry_run ?
+			    REPORT_DUE : REPORT_STEP, key->selector,
+			    "activate", KS_NEVER, "signs from %s%s",
+			    act->from_text, act->command != NULL ? "" :
+			    "; DNS was NOT checked: its record must be at "
+			    "every server of the zone already");
 	}
-	(void)printf("DNS was NOT checked: the record of each of these keys "
-	    "must be there already, at every\nserver of the zone, or "
-	    "receivers will find the signatures bad.  See them with\n\n"
-	    "  %s show %s\n", act->tool->command, act->state.domain);
 	if (!has_rsa)
 		warnx("%s: no RSA key is active then: many receivers cannot "
 		    "verify Ed25519 alone: '%s generate %s'",
-		    act->state.domain, act->tool->command,
-		    act->state.domain);
+		    act->state->domain, act->tool->command,
+		    act->state->domain);
 }
 
 static int
@@ -173,18 +221,69 @@ activate(struct activation *act, int nselectors, char **selectors,
 	}
 	if (r != 0 || act->nchanged == 0)
 		return r;
-	if ((r = ks_state_write(act->lock, &act->state, error)) == 0)
-		print_result(act);
+	if (!act->tool->dry_run)
+		r = ks_state_write(act->lock, act->state, error);
+	if (r == 0)
+		report_result(act);
 	return r;
+}
+
+/* With what DNS shows. */
+static int
+activate_verified(struct activation *act, int argc, char **argv)
+{
+	struct command_work command;
+	struct ks_error error;
+	int status;
+
+	status = command_work_open(&command, act->tool, argv[0], false);
+	if (status == TOOL_DONE) {
+		act->command = &command;
+		act->lock = command.work.lock;
+		act->state = &command.work.state;
+		act->report = &command.report;
+		if (activate(act, argc - 1, argv + 1, &error) != 0) {
+			if (error.text[0] != '\0')
+				warnx("%s", error.text);
+			status = TOOL_FAILED;
+		}
+	}
+	return command_work_close(&command, status);
+}
+
+static int
+activate_forced(struct activation *act, const char *domain, int argc,
+    char **argv)
+{
+	struct domain_report report;
+	struct ks_error error;
+	struct ks_state state;
+	int r;
+
+	memset(&state, 0, sizeof(state));
+	domain_report_init(&report, domain);
+	act->state = &state;
+	act->report = &report;
+	if ((r = tool_lock(act->tool, domain, false, &act->lock, &error)) ==
+	    0 && (r = ks_state_read(act->tool->ks, domain, &state,
+	    &error)) == 0)
+		r = activate(act, argc - 1, argv + 1, &error);
+	if (r != 0)
+		warnx("%s", error.text);
+	else
+		tool_print_report(act->tool, &report);
+	ks_state_finish(&state);
+	ks_unlock(act->lock);
+	domain_report_finish(&report);
+	return r == 0 ? TOOL_DONE : TOOL_FAILED;
 }
 
 int
 cmd_activate(struct tool *tool, int argc, char **argv)
 {
 	struct activation act = { .tool = tool };
-	struct ks_error error;
 	char domain[DKIMSIG_DOMAIN_SIZE], selector[KS_SELECTOR_SIZE];
-	int i, r;
+	int i;
 
 	if (!tool_domain(argv[0], domain) || !tool_time(tool, &act.from))
 		return TOOL_USAGE;
@@ -192,12 +291,7 @@ cmd_activate(struct tool *tool, int argc, char **argv)
 		if (!tool_selector(argv[i], selector))
 			return TOOL_USAGE;
 	(void)rfc3339_print(act.from, act.from_text);
-	if ((r = tool_lock(tool, domain, false, &act.lock, &error)) == 0 &&
-	    (r = ks_state_read(tool->ks, domain, &act.state, &error)) == 0)
-		r = activate(&act, argc - 1, argv + 1, &error);
-	if (r != 0)
-		warnx("%s", error.text);
-	ks_state_finish(&act.state);
-	ks_unlock(act.lock);
-	return r == 0 ? TOOL_DONE : TOOL_FAILED;
+	if (tool->force)
+		return activate_forced(&act, domain, argc, argv);
+	return activate_verified(&act, argc, argv);
 }

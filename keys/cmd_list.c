@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key list: the keys of one domain, or of all.
+ * countersign-key list: the keys of one domain, or of all, with their age,
+ * the days that they have left and their last use; --monitor lists what is
+ * wrong and says so by the exit status.  DNS is not asked.
  *
  * A domain that cannot be read is complained of and does not keep the others
  * from being listed.
@@ -11,45 +13,194 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config.h"
 #include "json.h"
+#include "key_print.h"
+#include "lifecycle.h"
 #include "rfc3339.h"
+#include "rotation_policy.h"
 #include "tool.h"
+#include "used.h"
+
+#define DAY	INT64_C(86400)
 
 struct listing {
 	const struct tool	*tool;
-	size_t			 nkeys;		/* listed so far */
+	size_t			 nlines;	/* printed so far */
 	int			 status;
 };
 
-static void
-print_key(const struct tool *tool, const char *domain,
-    const struct ks_key *key, bool is_first)
-{
-	char from[RFC3339_SIZE], until[RFC3339_SIZE];
+/* A key as it is listed. */
+struct item {
+	const char		*domain;
+	const struct ks_key	*key;
+	int64_t			 last_use;	/* or KS_NEVER */
+	int64_t			 age;		/* seconds, or KS_NEVER */
+	bool			 has_end;
+	int64_t			 left;		/* seconds, < 0: overdue */
+	const char		*alarm;		/* NULL: none */
+};
 
-	if (tool->json) {
-		(void)printf("%s\n  {", is_first ? "" : ",");
-		json_key_members(stdout, domain, key, tool->now);
-		(void)printf("}");
-		return;
+static const char *
+alarm_text(enum lifecycle_alarm alarm)
+{
+	switch (alarm) {
+	case LIFECYCLE_OVERDUE:
+		return "signs for longer than it should";
+	case LIFECYCLE_FUTURE:
+		return "a time of its past is still to come";
+	case LIFECYCLE_EXPOSED:
+		return "compromised and not revoked";
+	default:
+		return NULL;
 	}
-	if (is_first)
-		(void)printf("%-24s %-16s %-14s %-9s %-20s %s\n", "DOMAIN",
-		    "SELECTOR", "ALGORITHM", "STATUS", "ACTIVE FROM",
-		    "RETIRE AT");
-	(void)printf("%-24s %-16s %-14s %-9s %-20s %s\n", domain,
-	    key->selector, dkimsig_algorithm_name(key->algorithm),
-	    tool_status(key, tool->now),
-	    rfc3339_print(key->active_from, from) ? from : "-",
-	    rfc3339_print(key->retire_at, until) ? until : "-");
+}
+
+static void
+fill_item(const struct tool *tool, const struct lifecycle_policy *policy,
+    struct item *item)
+{
+	const struct ks_key *key = item->key;
+	struct lifecycle_fact fact;
+
+	memset(&fact, 0, sizeof(fact));
+	item->age = key->generated == KS_NEVER ||
+	    key->generated > tool->now ? KS_NEVER :
+	    tool->now - key->generated;
+	if (policy == NULL)
+		return;
+	if (ks_key_is_active(key, tool->now)) {
+		item->has_end = true;
+		item->left = (key->retire_at != KS_NEVER ? key->retire_at :
+		    key->active_from + policy->every) - tool->now;
+	}
+	item->alarm = alarm_text(lifecycle_key_alarm(key, &fact, policy,
+	    tool->now));
+}
+
+static void
+print_days(int64_t seconds, bool is_known)
+{
+	char text[32];
+
+	if (!is_known)
+		(void)strlcpy(text, "-", sizeof(text));
+	else if (seconds < 0)
+		(void)strlcpy(text, "overdue", sizeof(text));
+	else if (seconds < DAY)
+		(void)snprintf(text, sizeof(text), "%lldh",
+		    (long long)(seconds / 3600));
+	else
+		(void)snprintf(text, sizeof(text), "%lldd",
+		    (long long)(seconds / DAY));
+	(void)printf(" %-7s", text);
+}
+
+static void
+print_item(struct listing *listing, const struct item *item)
+{
+	char used[RFC3339_SIZE];
+
+	if (listing->nlines++ == 0)
+		(void)printf("%-24s %-16s %-14s %-11s %-7s %-7s %s\n",
+		    "DOMAIN", "SELECTOR", "ALGORITHM", "STATUS", "AGE",
+		    "LEFT", "LAST USE");
+	(void)printf("%-24s %-16s %-14s %-11s", item->domain,
+	    item->key->selector,
+	    dkimsig_algorithm_name(item->key->algorithm),
+	    tool_status(item->key, listing->tool->now));
+	print_days(item->age, item->age != KS_NEVER);
+	print_days(item->left, item->has_end);
+	(void)printf(" %s%s%s\n",
+	    rfc3339_print(item->last_use, used) ? used : "-",
+	    item->alarm == NULL ? "" : "  ",
+	    item->alarm == NULL ? "" : item->alarm);
+}
+
+static void
+print_item_json(struct listing *listing, const struct item *item)
+{
+	(void)printf("%s\n  {", listing->nlines++ == 0 ? "" : ",");
+	key_print_json_members(stdout, item->domain, item->key,
+	    listing->tool->now);
+	(void)printf(", \"last_use\": ");
+	json_time(stdout, item->last_use);
+	(void)printf(", \"age_seconds\": ");
+	if (item->age == KS_NEVER)
+		(void)printf("null");
+	else
+		(void)printf("%lld", (long long)item->age);
+	(void)printf(", \"seconds_left\": ");
+	if (item->has_end)
+		(void)printf("%lld", (long long)item->left);
+	else
+		(void)printf("null");
+	(void)printf(", \"alarm\": ");
+	if (item->alarm == NULL)
+		(void)printf("null}");
+	else {
+		json_string(stdout, item->alarm, strlen(item->alarm));
+		(void)printf("}");
+	}
+}
+
+/* A domain that signs has a verified key in reserve, or that is told. */
+static void
+monitor_reserve(struct listing *listing, const struct ks_state *state,
+    const struct lifecycle_policy *policy)
+{
+	static const enum dkimsig_algorithm algorithms[] = {
+		DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256
+	};
+	struct lifecycle_count count;
+	size_t i;
+
+	for (i = 0; i < (policy->wants_ed25519 ? 2 : 1); i++) {
+		count = lifecycle_count(state, algorithms[i],
+		    listing->tool->now);
+		if (count.nactive > 0 && count.nstandby > 0)
+			continue;
+		if (!listing->tool->json)
+			(void)printf("%s: no verified %s key %s\n",
+			    state->domain,
+			    dkimsig_algorithm_name(algorithms[i]),
+			    count.nactive == 0 ? "signs" : "is in reserve");
+		if (listing->status == TOOL_DONE)
+			listing->status = TOOL_NOT_YET;
+	}
+}
+
+static void
+list_key(struct listing *listing, const struct ks_state *state,
+    const struct ks_key *key, const struct lifecycle_policy *policy)
+{
+	struct item item = { .domain = state->domain, .key = key };
+	struct ks_error error;
+
+	if (ks_used_read(listing->tool->ks, state->domain, key->selector,
+	    &item.last_use, &error) != 0) {
+		warnx("%s", error.text);
+		listing->status = TOOL_FAILED;
+	}
+	fill_item(listing->tool, policy, &item);
+	if (listing->tool->monitor && item.alarm == NULL)
+		return;
+	if (listing->tool->monitor)
+		listing->status = TOOL_FAILED;
+	if (listing->tool->json)
+		print_item_json(listing, &item);
+	else
+		print_item(listing, &item);
 }
 
 static int
 list_domain(const char *domain, void *arg)
 {
 	struct listing *listing = arg;
+	struct lifecycle_policy policy;
 	struct ks_error error;
 	struct ks_state state;
+	bool has_policy;
 	size_t i;
 
 	if (ks_state_read(listing->tool->ks, domain, &state, &error) != 0) {
@@ -57,9 +208,14 @@ list_domain(const char *domain, void *arg)
 		listing->status = TOOL_FAILED;
 		return 0;
 	}
+	has_policy = listing->tool->config != NULL;
+	if (has_policy)
+		rotation_policy(listing->tool->config, domain, 0, &policy);
 	for (i = 0; i < state.nkeys; i++)
-		print_key(listing->tool, domain, &state.keys[i],
-		    listing->nkeys++ == 0);
+		list_key(listing, &state, &state.keys[i],
+		    has_policy ? &policy : NULL);
+	if (listing->tool->monitor && has_policy)
+		monitor_reserve(listing, &state, &policy);
 	ks_state_finish(&state);
 	return 0;
 }
@@ -83,9 +239,10 @@ cmd_list(struct tool *tool, int argc, char **argv)
 		listing.status = TOOL_FAILED;
 	}
 	if (tool->json)
-		(void)printf("%s]\n", listing.nkeys > 0 ? "\n" : "");
-	else if (listing.nkeys == 0 && listing.status == TOOL_DONE)
-		(void)printf("%s: no keys yet: make one with '%s generate "
-		    "DOMAIN'\n", tool->keydir, tool->command);
+		(void)printf("%s]\n", listing.nlines > 0 ? "\n" : "");
+	else if (listing.nlines == 0 && listing.status == TOOL_DONE)
+		(void)printf("%s: %s\n", tool->keydir, tool->monitor ?
+		    "all is well" : "no keys yet: make some with "
+		    "'countersign-key add DOMAIN'");
 	return listing.status;
 }

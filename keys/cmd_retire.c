@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain_report.h"
 #include "rfc3339.h"
 #include "tool.h"
 
@@ -91,6 +92,19 @@ can_go(const struct tool *tool, const struct ks_state *state,
 	return true;
 }
 
+static void
+report(const struct tool *tool, const char *domain, const char *selector,
+    const char *text, const char *when, const char *advice)
+{
+	struct domain_report done;
+
+	domain_report_init(&done, domain);
+	domain_report_add(&done, tool->dry_run ? REPORT_DUE : REPORT_STEP,
+	    selector, "retire", KS_NEVER, "%s%s%s", text, when, advice);
+	tool_print_report(tool, &done);
+	domain_report_finish(&done);
+}
+
 static int
 retire_key(const struct tool *tool, struct ks_lock *lock,
     struct ks_state *state, struct ks_key *key, int64_t at,
@@ -106,18 +120,18 @@ retire_key(const struct tool *tool, struct ks_lock *lock,
 	(void)rfc3339_print(at, when);
 	(void)snprintf(text, sizeof(text), "retire_at %s%s", when,
 	    is_forced ? " (forced)" : "");
-	r = ks_log_append(lock, tool->now, key->selector, text, error);
-	if (r != 0)
-		return r;
+	r = 0;
+	if (!tool->dry_run)
+		r = ks_log_append(lock, tool->now, key->selector, text,
+		    error);
 	key->retire_at = at;
-	if ((r = ks_state_write(lock, state, error)) != 0)
-		return r;
-	(void)printf("%s: key %s stops to sign at %s\n"
-	    "Its record must stay in DNS until the last mail that it signed "
-	    "is verified: the\nlifetime of a signature (7 days unless "
-	    "configured) and that of the mail queue\n(5 days in Postfix) "
-	    "after that time.\n", state->domain, key->selector, when);
-	return 0;
+	if (r == 0 && !tool->dry_run)
+		r = ks_state_write(lock, state, error);
+	if (r == 0)
+		report(tool, state->domain, key->selector, "signs no more "
+		    "from ", when, "; its record must stay in DNS until the "
+		    "last mail that it signed is verified");
+	return r;
 }
 
 static int
@@ -142,8 +156,7 @@ retire(const struct tool *tool, struct ks_lock *lock, const char *domain,
 		tool_no_key(tool, domain, selector);
 		r = KS_E_NOKEY;
 	} else if (key->retire_at != KS_NEVER && key->retire_at <= tool->now)
-		(void)printf("%s: key %s is retired already\n", domain,
-		    selector);
+		report(tool, domain, selector, "is retired already", "", "");
 	else if ((r = retire_key(tool, lock, &state, key, at, &error)) != 0)
 		warnx("%s", error.text);
 	ks_state_finish(&state);

@@ -9,44 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
+#include "key_print.h"
 #include "tool.h"
-
-/* The strings of a TXT record, RFC 6376 section 3.6.2.2. */
-static void
-print_strings(const char *txt)
-{
-	size_t len, n;
-
-	for (len = strlen(txt); len > 0; txt += n, len -= n) {
-		n = len < RECORD_STRING_MAX ? len : RECORD_STRING_MAX;
-		json_string(stdout, txt, n);
-		(void)printf("%s", n < len ? ", " : "");
-	}
-}
-
-static void
-print_json(const struct tool *tool, const char *domain,
-    const struct ks_key *key, const struct record *record,
-    unsigned int keybits)
-{
-	char zone[sizeof(record->name) + sizeof(record->zone) + 16];
-
-	(void)printf("  {");
-	json_key_members(stdout, domain, key, tool->now);
-	(void)printf(", \"bits\": %u, \"type\": \"TXT\", \"name\": ",
-	    keybits);
-	json_string(stdout, record->name, strlen(record->name));
-	(void)printf(", \"value\": ");
-	json_string(stdout, record->txt, strlen(record->txt));
-	(void)printf(", \"strings\": [");
-	print_strings(record->txt);
-	(void)snprintf(zone, sizeof(zone), "%s. IN TXT ( %s )", record->name,
-	    record->zone);
-	(void)printf("], \"zone\": ");
-	json_string(stdout, zone, strlen(zone));
-	(void)printf("}");
-}
 
 /* Show one key; false, with a complaint, if it cannot be. */
 static bool
@@ -63,14 +27,15 @@ show_key(const struct tool *tool, const char *domain,
 	}
 	if (tool->json) {
 		(void)printf("%s\n", is_first ? "" : ",");
-		print_json(tool, domain, key, &record, keybits);
+		(void)printf("  ");
+		key_print_json(tool, domain, key, &record, keybits);
 		return true;
 	}
 	(void)printf("%s%s: key %s (%s, %u bits), %s\n",
 	    is_first ? "" : "\n", domain, key->selector,
 	    dkimsig_algorithm_name(key->algorithm), keybits,
 	    tool_status(key, tool->now));
-	tool_print_record(&record);
+	key_print_record(&record);
 	return true;
 }
 

@@ -17,9 +17,4 @@ void	json_string(FILE *fp, const char *text, size_t len);
 /* A time as an RFC 3339 string, or null for KS_NEVER. */
 void	json_time(FILE *fp, int64_t seconds);
 
-/* The members of a key that come from the state, without braces. */
-struct ks_key;
-void	json_key_members(FILE *fp, const char *domain,
-	    const struct ks_key *key, int64_t now);
-
 #endif /* JSON_H */

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key: options, the choice of a subcommand, and what every
+ * countersign-key: the choice of a subcommand, what it needs, and what every
  * process that handles private keys does first.
- *
- * Options may stand anywhere.  They are collected first, and refused when the
- * subcommand does not know them.
  */
 
 #include <sys/prctl.h>
@@ -21,63 +18,49 @@
 #include <time.h>
 
 #include "config.h"
+#include "options.h"
 #include "tool.h"
 
 #define DEFAULT_WAIT	10	/* seconds, for the lock of a domain */
-#define MAX_WAIT	3600
 
-/* Options as bits, to say which a subcommand knows. */
-#define OPT_ALGORITHM	0x01u
-#define OPT_AT		0x02u
-#define OPT_FORCE	0x04u
-#define OPT_JSON	0x08u
-#define OPT_SELECTOR	0x10u
-#define OPT_STRICT	0x20u
-
-static const struct subcommand {
-	const char	*name;
-	int		(*run)(struct tool *, int, char **);
-	int		 min, max;	/* operands; max -1: any number */
-	unsigned int	 options;
-	const char	*synopsis;
-} subcommands[] = {
+static const struct subcommand subcommands[] = {
+	{ "add", cmd_add, 1, 1, OPT_STRICT | OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG | MAKES_KEYDIR,
+	    "add DOMAIN [--strict] [--json] [--dry-run]" },
 	{ "generate", cmd_generate, 1, 1, OPT_ALGORITHM | OPT_SELECTOR |
-	    OPT_STRICT, "generate DOMAIN [--algorithm KIND] "
-	    "[--selector SELECTOR] [--strict]" },
-	{ "list", cmd_list, 0, 1, OPT_JSON,
-	    "list [DOMAIN] [--json]" },
-	{ "show", cmd_show, 1, 2, OPT_JSON,
+	    OPT_STRICT | OPT_JSON | OPT_DRY_RUN, 0,
+	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR] "
+	    "[--strict] [--json] [--dry-run]" },
+	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR, 0,
+	    "list [DOMAIN] [--json] [--monitor]" },
+	{ "show", cmd_show, 1, 2, OPT_JSON, 0,
 	    "show DOMAIN [SELECTOR] [--json]" },
-	{ "activate", cmd_activate, 1, -1, OPT_AT,
-	    "activate DOMAIN [SELECTOR ...] [--at TIME]" },
-	{ "retire", cmd_retire, 2, 2, OPT_AT | OPT_FORCE,
-	    "retire DOMAIN SELECTOR [--at TIME] [--force]" }
+	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG,
+	    "publish DOMAIN [SELECTOR ...] [--json] [--dry-run]" },
+	{ "activate", cmd_activate, 1, -1, OPT_AT | OPT_FORCE | OPT_JSON |
+	    OPT_DRY_RUN, NEEDS_UNFORCED,
+	    "activate DOMAIN [SELECTOR ...] [--at TIME] [--force] [--json] "
+	    "[--dry-run]" },
+	{ "rotate", cmd_rotate, 0, -1, OPT_JSON | OPT_DRY_RUN |
+	    OPT_NO_PROGRESS, NEEDS_CONFIG,
+	    "rotate [DOMAIN ...] [--json] [--dry-run] [--no-progress]" },
+	{ "retire", cmd_retire, 2, 2, OPT_AT | OPT_FORCE | OPT_JSON |
+	    OPT_DRY_RUN, 0,
+	    "retire DOMAIN SELECTOR [--at TIME] [--force] [--json] "
+	    "[--dry-run]" },
+	{ "revoke", cmd_revoke, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG,
+	    "revoke DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
+	{ "remove", cmd_remove, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG,
+	    "remove DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
+	{ "compromise", cmd_compromise, 1, -1, OPT_ALL | OPT_JSON |
+	    OPT_DRY_RUN, NEEDS_CONFIG,
+	    "compromise DOMAIN [SELECTOR ...] [--all] [--json] "
+	    "[--dry-run]" }
 };
 #define NSUBCOMMANDS	(sizeof(subcommands) / sizeof(subcommands[0]))
-
-enum { LONG_ALGORITHM = 256, LONG_AT, LONG_FORCE, LONG_JSON, LONG_SELECTOR,
-	LONG_STRICT, LONG_VERSION };
-
-static const struct option longopts[] = {
-	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
-	{ "at",		required_argument,	NULL, LONG_AT },
-	{ "config",	required_argument,	NULL, 'c' },
-	{ "force",	no_argument,		NULL, LONG_FORCE },
-	{ "help",	no_argument,		NULL, 'h' },
-	{ "json",	no_argument,		NULL, LONG_JSON },
-	{ "keydir",	required_argument,	NULL, 'k' },
-	{ "selector",	required_argument,	NULL, LONG_SELECTOR },
-	{ "strict",	no_argument,		NULL, LONG_STRICT },
-	{ "version",	no_argument,		NULL, LONG_VERSION },
-	{ "wait",	required_argument,	NULL, 'w' },
-	{ NULL,		0,			NULL, 0 }
-};
-
-struct options {
-	const char	*config, *keydir;
-	unsigned int	 given;		/* OPT_* bits */
-	bool		 help, version;
-};
 
 static void
 print_usage(FILE *fp)
@@ -95,75 +78,6 @@ print_usage(FILE *fp)
 	    "countersign-key(8).\n");
 }
 
-/* Returns the bit of an option of subcommands, 0 for any other. */
-static unsigned int
-set_command_option(struct tool *tool, int option, const char *value)
-{
-	switch (option) {
-	case LONG_ALGORITHM:
-		tool->algorithm = value;
-		return OPT_ALGORITHM;
-	case LONG_AT:
-		tool->at = value;
-		return OPT_AT;
-	case LONG_FORCE:
-		tool->force = true;
-		return OPT_FORCE;
-	case LONG_JSON:
-		tool->json = true;
-		return OPT_JSON;
-	case LONG_SELECTOR:
-		tool->selector = value;
-		return OPT_SELECTOR;
-	case LONG_STRICT:
-		tool->strict = true;
-		return OPT_STRICT;
-	default:
-		return 0;
-	}
-}
-
-/* False when an option is unknown or wrong; that has been said then. */
-static bool
-read_options(int argc, char **argv, struct tool *tool,
-    struct options *options)
-{
-	const char *reason;
-	int c;
-
-	while ((c = getopt_long(argc, argv, "c:hk:w:", longopts, NULL)) !=
-	    -1) {
-		switch (c) {
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'h':
-			options->help = true;
-			break;
-		case 'k':
-			options->keydir = optarg;
-			break;
-		case 'w':
-			tool->wait_s = (unsigned int)strtonum(optarg, 0,
-			    MAX_WAIT, &reason);
-			if (reason != NULL) {
-				warnx("-w %s: %s: give seconds, 0 to %d",
-				    optarg, reason, MAX_WAIT);
-				return false;
-			}
-			break;
-		case LONG_VERSION:
-			options->version = true;
-			break;
-		case '?':
-			return false;
-		default:
-			options->given |= set_command_option(tool, c, optarg);
-		}
-	}
-	return true;
-}
-
 /* Private keys pass through this process. */
 static void
 harden(void)
@@ -176,27 +90,9 @@ harden(void)
 		err(TOOL_FAILED, "cannot forbid tracing");
 	/* A file size limit shall be an error of write(2), not a death. */
 	(void)signal(SIGXFSZ, SIG_IGN);
+	/* So shall be the end of who reads our output, or of a server. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
-}
-
-/* The key directory of the configuration; NULL if it cannot be read. */
-static char *
-configured_keydir(const char *file)
-{
-	struct config *config;
-	size_t nfaults;
-	char *keydir;
-
-	if ((config = config_load(file, stderr, &nfaults)) == NULL) {
-		warnx("%s: %zu faults: mend them, or name the key directory "
-		    "with -k", file, nfaults);
-		return NULL;
-	}
-	keydir = strdup(config->keydir);
-	config_unref(config);
-	if (keydir == NULL)
-		warn(NULL);
-	return keydir;
 }
 
 static const struct subcommand *
@@ -211,60 +107,73 @@ find_subcommand(const char *name)
 	return NULL;
 }
 
-/* Whether options and operands are those of the subcommand. */
-static bool
-fits(const struct subcommand *sub, const struct options *options, int nargs)
+/* How the user gets here again; NULL if there is no memory. */
+static char *
+make_command(const struct options *options)
 {
-	if ((options->given & ~sub->options) != 0) {
-		warnx("%s: an option that this command does not have: see "
-		    "'countersign-key help'", sub->name);
-		return false;
+	char *command;
+	int n;
+
+	n = asprintf(&command, "%s%s%s%s%s", getprogname(),
+	    options->config == NULL ? "" : " -c ",
+	    options->config == NULL ? "" : options->config,
+	    options->keydir == NULL ? "" : " -k ",
+	    options->keydir == NULL ? "" : options->keydir);
+	return n == -1 ? NULL : command;
+}
+
+/* Configuration and key store, as far as the subcommand needs them. */
+static bool
+open_store(const struct subcommand *sub, const struct options *options,
+    struct tool *tool)
+{
+	struct ks_error error;
+	const char *file;
+	size_t nfaults;
+	bool needs_config;
+
+	needs_config = (sub->needs & NEEDS_CONFIG) != 0 || tool->monitor ||
+	    ((sub->needs & NEEDS_UNFORCED) != 0 && !tool->force);
+	file = options->config == NULL ? CONFIG_DEFAULT_FILE :
+	    options->config;
+	if (options->keydir == NULL || options->config != NULL ||
+	    needs_config) {
+		tool->config = config_load(file, stderr, &nfaults);
+		if (tool->config == NULL) {
+			warnx("%s: %zu faults: mend them%s", file, nfaults,
+			    needs_config ? "" : ", or name the key directory with -k");
+			return false;
+		}
 	}
-	if (nargs < sub->min || (sub->max != -1 && nargs > sub->max)) {
-		warnx("%s: too %s operands: usage: countersign-key %s",
-		    sub->name, nargs < sub->min ? "few" : "many",
-		    sub->synopsis);
+	tool->keydir = options->keydir != NULL ? options->keydir :
+	    tool->config->keydir;
+	if ((sub->needs & MAKES_KEYDIR) != 0 && !tool->dry_run &&
+	    !tool_make_keydir(tool))
 		return false;
-	}
-	return true;
+	if (ks_open(&tool->ks, tool->keydir, &error) == 0)
+		return true;
+	warnx("%s", error.text);
+	return false;
 }
 
 static int
 run(const struct subcommand *sub, struct tool *tool,
     const struct options *options, char **operands, int noperands)
 {
-	struct ks_error error;
-	const char *file;
-	char *command, *keydir;
-	int n, status;
+	char *command;
+	int status;
 
-	file = options->config == NULL ? CONFIG_DEFAULT_FILE :
-	    options->config;
-	keydir = options->keydir == NULL ? configured_keydir(file) :
-	    strdup(options->keydir);
-	if (keydir == NULL)
-		return TOOL_FAILED;
-	status = TOOL_FAILED;
-	if (options->keydir != NULL)
-		n = asprintf(&command, "%s -k %s", getprogname(), keydir);
-	else if (options->config != NULL)
-		n = asprintf(&command, "%s -c %s", getprogname(), file);
-	else
-		n = asprintf(&command, "%s", getprogname());
-	if (n == -1) {
+	if ((command = make_command(options)) == NULL) {
 		warn(NULL);
-		free(keydir);
 		return TOOL_FAILED;
 	}
-	tool->keydir = keydir;
 	tool->command = command;
-	if (ks_open(&tool->ks, keydir, &error) != 0)
-		warnx("%s", error.text);
-	else
+	status = TOOL_FAILED;
+	if (open_store(sub, options, tool))
 		status = sub->run(tool, noperands, operands);
 	ks_close(tool->ks);
+	config_unref(tool->config);
 	free(command);
-	free(keydir);
 	return status;
 }
 
@@ -286,7 +195,7 @@ main(int argc, char **argv)
 	const struct subcommand *sub;
 
 	harden();
-	if (!read_options(argc, argv, &tool, &options))
+	if (!options_read(argc, argv, &tool, &options))
 		return TOOL_USAGE;
 	argc -= optind;
 	argv += optind;
@@ -303,7 +212,7 @@ main(int argc, char **argv)
 		return TOOL_USAGE;
 	}
 	if ((sub = find_subcommand(argv[0])) == NULL ||
-	    !fits(sub, &options, argc - 1))
+	    !options_fit(sub, &options, argc - 1))
 		return TOOL_USAGE;
 	tool.now = time(NULL);
 	return finish_output(run(sub, &tool, &options, argv + 1, argc - 1));

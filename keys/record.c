@@ -59,10 +59,12 @@ record_make(const char *domain, const struct ks_key *key, EVP_PKEY *pkey,
 	struct dkimsig_keyrecord keyrecord;
 	int r;
 
-	r = record_name(domain, key->selector, record->name,
-	    sizeof(record->name));
+	r = record_name(domain, key->selector, record->lookup,
+	    sizeof(record->lookup));
 	if (r != 0)
 		return r;
+	(void)strlcpy(record->name, key->record[0] == '\0' ?
+	    record->lookup : key->record, sizeof(record->name));
 	memset(&keyrecord, 0, sizeof(keyrecord));
 	keyrecord.hash_sha256 = true;
 	keyrecord.strict = key->strict;

@@ -15,6 +15,8 @@
 
 struct record {
 	char	name[DKIMSIG_DOMAIN_SIZE];	/* without final dot */
+	/* Where verifiers look: the same, or in CNAME mode the CNAME. */
+	char	lookup[DKIMSIG_DOMAIN_SIZE];
 	char	txt[DKIMSIG_KEYRECORD_SIZE];	/* strings joined */
 	char	zone[DKIMSIG_KEYRECORD_SIZE];	/* strings quoted */
 };

@@ -48,6 +48,8 @@ rotation_policy(const struct config *config, const char *domain,
 	/* What caches may still hold is waited for in any case. */
 	if (rotation->publish_lead != ROTATION_AUTO)
 		policy->publish_lead = rotation->publish_lead;
+	if (rotation->signature_lifetime != ROTATION_AUTO)
+		policy->signature_lifetime = rotation->signature_lifetime;
 	if (rotation->queue_lifetime != ROTATION_AUTO)
 		policy->queue_lifetime = rotation->queue_lifetime;
 }

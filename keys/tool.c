@@ -9,15 +9,20 @@
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 
+#include "config.h"
+#include "domain_report.h"
+#include "keystore_wait.h"
+#include "queue_lifetime.h"
 #include "rfc3339.h"
-
-#define POLL_MS	20	/* between two looks at a lock */
+#include "rotation_policy.h"
+#include "rotation_run.h"
 
 bool
 tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE])
@@ -69,28 +74,12 @@ tool_time(const struct tool *tool, int64_t *seconds)
 	return true;
 }
 
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 int
 tool_lock(const struct tool *tool, const char *domain, bool create,
     struct ks_lock **lock, struct ks_error *error)
 {
-	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
-	int64_t end;
-	int r;
-
-	end = monotonic_ms() + (int64_t)tool->wait_s * 1000;
-	while ((r = ks_lock(tool->ks, domain, create, lock, error)) ==
-	    KS_E_LOCKED && monotonic_ms() < end)
-		(void)nanosleep(&nap, NULL);
-	return r;
+	return ks_lock_wait(tool->ks, domain, create, tool->wait_s, lock,
+	    error);
 }
 
 void
@@ -114,6 +103,8 @@ tool_status(const struct ks_key *key, int64_t now)
 		return "removed";
 	if (is_past(key->revoked, now))
 		return "revoked";
+	if (key->compromised)
+		return "compromised";
 	if (is_past(key->retire_at, now))
 		return "retired";
 	if (is_past(key->active_from, now))
@@ -125,6 +116,67 @@ tool_status(const struct ks_key *key, int64_t now)
 	if (is_past(key->published, now))
 		return "published";
 	return "generated";
+}
+
+bool
+tool_make_keydir(const struct tool *tool)
+{
+	struct ks_error error;
+	struct passwd *pw;
+	bool made;
+
+	if (access(tool->keydir, F_OK) == 0)
+		return true;
+	pw = NULL;
+	if (geteuid() == 0 && tool->config != NULL &&
+	    (pw = getpwnam(tool->config->keys_user)) == NULL) {
+		warnx("%s: no such key directory, and no user %s to own it: "
+		    "make the user with 'useradd --system --no-create-home "
+		    "--shell /usr/sbin/nologin %s'", tool->keydir,
+		    tool->config->keys_user, tool->config->keys_user);
+		return false;
+	}
+	if (ks_make(tool->keydir, pw == NULL ? geteuid() : pw->pw_uid,
+	    pw == NULL ? getegid() : pw->pw_gid, &made, &error) != 0) {
+		warnx("%s", error.text);
+		return false;
+	}
+	return true;
+}
+
+bool
+tool_run_init(const struct tool *tool, struct rotation_run *run)
+{
+	struct ks_error error;
+	int r;
+
+	r = rotation_run_init(run, tool->ks, tool->config, &error);
+	if (r == 0 && rotation_needs_queue_lifetime(tool->config)) {
+		run->queue_lifetime = queue_lifetime_ask(NULL, error.text,
+		    sizeof(error.text));
+		if (error.text[0] != '\0')
+			warnx("%s", error.text);
+	}
+	run->keydir = tool->keydir;
+	run->command = tool->command;
+	run->wait_s = tool->wait_s;
+	run->dry_run = tool->dry_run;
+	if (r != 0)
+		warnx("%s", error.text);
+	return r == 0;
+}
+
+void
+tool_print_report(const struct tool *tool,
+    const struct domain_report *report)
+{
+	if (!tool->json) {
+		domain_report_print(stdout, report);
+		return;
+	}
+	(void)printf("[\n  ");
+	domain_report_print_json(stdout, report);
+	(void)printf("\n]\n");
 }
 
 int
@@ -148,15 +200,4 @@ tool_record(const struct tool *tool, const char *domain,
 		    "%s/%s: no DNS record can be made of key %s",
 		    tool->keydir, domain, key->selector);
 	return r;
-}
-
-void
-tool_print_record(const struct record *record)
-{
-	(void)printf("  name       %s\n", record->name);
-	(void)printf("  type       TXT\n");
-	(void)printf("  value      %s\n", record->txt);
-	(void)printf("  strings    %s\n", record->zone);
-	(void)printf("  zone file  %s. IN TXT ( %s )\n", record->name,
-	    record->zone);
 }

@@ -22,19 +22,31 @@ enum tool_exit {
 	TOOL_NOT_YET	= 3
 };
 
+struct config;
+struct domain_report;
+struct rotation_run;
+
 struct tool {
 	struct keystore	*ks;
+	struct config	*config;	/* NULL: not needed, and -k given */
 	const char	*keydir;	/* for messages */
 	const char	*command;	/* to be typed again: with -c or -k */
 	int64_t		 now;		/* when the command began */
 	unsigned int	 wait_s;	/* for the lock of a domain */
 
 	const char	*algorithm;	/* options; NULL: not given */
-	const char	*selector;
 	const char	*at;
+	const char	*output;
+	const char	*selector;
+	const char	*wait;		/* value of --wait, if it has one */
+	bool		 all;
+	bool		 dry_run;
 	bool		 force;
 	bool		 json;
+	bool		 monitor;
+	bool		 no_progress;
 	bool		 strict;
+	bool		 waits;		/* --wait */
 };
 
 /*
@@ -42,9 +54,15 @@ struct tool {
  * checked.  Each returns an enum tool_exit and has said why.
  */
 int	cmd_activate(struct tool *tool, int argc, char **argv);
+int	cmd_add(struct tool *tool, int argc, char **argv);
+int	cmd_compromise(struct tool *tool, int argc, char **argv);
 int	cmd_generate(struct tool *tool, int argc, char **argv);
 int	cmd_list(struct tool *tool, int argc, char **argv);
+int	cmd_publish(struct tool *tool, int argc, char **argv);
+int	cmd_remove(struct tool *tool, int argc, char **argv);
 int	cmd_retire(struct tool *tool, int argc, char **argv);
+int	cmd_revoke(struct tool *tool, int argc, char **argv);
+int	cmd_rotate(struct tool *tool, int argc, char **argv);
 int	cmd_show(struct tool *tool, int argc, char **argv);
 
 /* Normalize a domain operand; complains and returns false if it is none. */
@@ -70,12 +88,25 @@ void	tool_no_key(const struct tool *tool, const char *domain,
 /* Where a key stands: "generated", "active", ...; static. */
 const char *tool_status(const struct ks_key *key, int64_t now);
 
+/*
+ * Make the key directory of the configuration, for its keys_user, if there is
+ * none; complains and returns false when it cannot.
+ */
+bool	tool_make_keydir(const struct tool *tool);
+
+/*
+ * What the steps of a command need; complains and returns false when it
+ * cannot be had.  rotation_run_finish() in either case.
+ */
+bool	tool_run_init(const struct tool *tool, struct rotation_run *run);
+
+/* Print what came of a command, as text or --json. */
+void	tool_print_report(const struct tool *tool,
+	    const struct domain_report *report);
+
 /* Load a key and make its record. */
 int	tool_record(const struct tool *tool, const char *domain,
 	    const struct ks_key *key, struct record *record,
 	    unsigned int *keybits, struct ks_error *error);
-
-/* Print a record in the forms that DNS hosts ask for. */
-void	tool_print_record(const struct record *record);
 
 #endif /* TOOL_H */

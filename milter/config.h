@@ -194,6 +194,8 @@ struct rotation {
 	int64_t		 revoke_for;
 	const char	*disclose;	/* directory; NULL: not done */
 	int64_t		 queue_lifetime; /* or ROTATION_AUTO */
+	/* For how long verifiers look: or ROTATION_AUTO. */
+	int64_t		 signature_lifetime;
 	int64_t		 ttl;		/* of a record, up to a day */
 	/* For ROTATION_UPDATE, else NULL. */
 	const char	*update_server;	/* ADDRESS[@PORT]; NULL: MNAME */

@@ -193,6 +193,9 @@ static const struct {
 	    "up to " LONGEST_TEXT, false },
 	{ "revoke_for", offsetof(struct rotation, revoke_for), 0, LONGEST,
 	    "up to " LONGEST_TEXT, false },
+	{ "signature_lifetime", offsetof(struct rotation,
+	    signature_lifetime), 0, LONGEST,
+	    "up to " LONGEST_TEXT ", or auto", true },
 	{ "ttl", offsetof(struct rotation, ttl), 1, DAY,
 	    "from 1s to 1d", false },
 };
@@ -452,6 +455,7 @@ config_apply_rotation(struct config_builder *builder,
 		.retain = 8 * DAY,
 		.revoke_for = 30 * DAY,
 		.queue_lifetime = ROTATION_AUTO,
+		.signature_lifetime = ROTATION_AUTO,
 		.ttl = 3600,
 	};
 	const struct config_node *node = config_node(root, "rotation");

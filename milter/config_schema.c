@@ -124,6 +124,7 @@ static const struct config_section dns_section = {
 	{ "retain",		false,	NULL }, \
 	{ "revoke_for",		false,	NULL }, \
 	{ "servers",		true,	NULL }, \
+	{ "signature_lifetime",	false,	NULL }, \
 	{ "tsig_key",		false,	NULL }, \
 	{ "ttl",		false,	NULL }, \
 	{ "update_server",	false,	NULL }

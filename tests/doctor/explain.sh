@@ -18,7 +18,7 @@ key()
 }
 for domain in example.com platform.example; do
 	key generate "$domain" --algorithm both
-	key activate "$domain"
+	key activate --force "$domain"
 done
 
 # configure TEXT: the configuration; message: on standard input to $mail.

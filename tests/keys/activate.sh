@@ -14,7 +14,7 @@ expect 0 generate example.com --algorithm both
 rsa=$(selector_of 1 example.com)
 ed=$(selector_of 2 example.com)
 
-expect 0 activate example.com
+expect 0 activate --force example.com
 says "$out" "key $rsa signs from 20"
 says "$out" "key $ed signs from 20"
 says "$out" 'DNS was NOT checked'
@@ -23,16 +23,16 @@ says "$keydir/example.com/log" "$rsa active_from 20.*not checked in DNS"
 
 # Again: nothing to do, nothing written.
 cp "$keydir/example.com/state" "$scratch/before"
-expect 0 activate example.com
+expect 0 activate --force example.com
 says "$out" 'active already'
-expect 0 activate example.com "$rsa"
+expect 0 activate --force example.com "$rsa"
 cmp -s "$scratch/before" "$keydir/example.com/state" || fail "changed"
 
 # By a time to come.
 expect 0 generate example.com --algorithm ed25519 --selector later
-expect 0 activate --at 2099-01-01T00:00:00Z example.com later
+expect 0 activate --force --at 2099-01-01T00:00:00Z example.com later
 [ "$(status_of later)" = scheduled ] || fail "later is not scheduled"
-expect 0 activate example.com later
+expect 0 activate --force example.com later
 [ "$(status_of later)" = active ] || fail "later is not active"
 
 # The last RSA key, and the last key, are kept.
@@ -46,18 +46,18 @@ expect 0 retire example.com later
 expect 1 retire example.com "$rsa"
 says "$err" 'last active key: .*deferred or leaves unsigned'
 [ "$(status_of "$rsa")" = active ] || fail "$rsa was retired"
-expect 1 activate example.com "$ed"
+expect 1 activate --force example.com "$ed"
 says "$err" 'retired'
 expect 0 retire example.com "$rsa" --force
 [ "$(status_of "$rsa")" = retired ] || fail "$rsa is not retired"
 says "$keydir/example.com/log" "$rsa retire_at 20.*(forced)"
-expect 1 activate example.com
+expect 1 activate --force example.com
 says "$err" 'no key that could sign'
 
 # Retired at a time: active until then.
 expect 0 generate example.com --selector a
 expect 0 generate example.com --selector b
-expect 0 activate example.com a b
+expect 0 activate --force example.com a b
 expect 0 retire example.com a --at 2099-01-01T00:00:00Z
 [ "$(status_of a)" = active ] || fail "a is not active"
 says "$keydir/example.com/state" '^a .* 2099-01-01T00:00:00Z - -$'
@@ -68,15 +68,15 @@ says "$err" 'b is the last active key'
 expect 1 retire example.com b --at 2098-12-31T23:59:59Z
 [ "$(status_of b)" = active ] || fail "b was retired"
 expect 0 generate example.com --selector c
-expect 0 activate example.com c --at 2099-01-01T00:00:00Z
+expect 0 activate --force example.com c --at 2099-01-01T00:00:00Z
 expect 0 retire example.com b
 
 # Ed25519 alone is warned of; a key that cannot be read is not activated.
 expect 0 generate ed.example --algorithm ed25519 --selector e
-expect 0 activate ed.example
+expect 0 activate --force ed.example
 says "$err" 'no RSA key is active'
 expect 0 generate bad.example --algorithm ed25519 --selector e
 rm -f "$keydir/bad.example/e.pem"
-expect 1 activate bad.example
+expect 1 activate --force bad.example
 says "$err" 'e.pem: no such file'
 done_testing

@@ -82,8 +82,8 @@ expect 0 generate example.com --algorithm ed25519 --selector s2
 rm -rf "$pristine"
 cp -a "$keydir" "$pristine"
 crash_all generate example.com --algorithm ed25519
-crash_all activate example.com
-expect 0 activate example.com
+crash_all activate --force example.com
+expect 0 activate --force example.com
 rm -rf "$pristine"
 cp -a "$keydir" "$pristine"
 crash_all retire example.com s1

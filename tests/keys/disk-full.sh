@@ -20,7 +20,7 @@ cmp -s "$scratch/state" "$keydir/example.com/state" || fail "state changed"
 [ -f "${KILLAT:-}" ] || { echo "without the preloaded library"; done_testing; }
 cp -a "$keydir" "$scratch/pristine"
 for command in "generate example.com --algorithm ed25519" \
-    "activate example.com" "generate new.example --algorithm ed25519"; do
+    "activate --force example.com" "generate new.example --algorithm ed25519"; do
 	n=0
 	while :; do
 		n=$((n + 1))

@@ -15,7 +15,7 @@ chmod 755 "$scratch/countersign-key" "$scratch/libdkimsig.so.0"
 chown 4321:4322 "$keydir"
 
 expect 0 generate example.com --algorithm ed25519 --selector s1
-expect 0 activate example.com
+expect 0 activate --force example.com
 wrong=$(find "$keydir" ! -uid 4321 -o ! -gid 4322)
 [ "$wrong" = "" ] || fail "not the owner's: $wrong"
 
@@ -31,7 +31,7 @@ as()
 }
 as 4321 generate example.com --algorithm ed25519 --selector s2
 [ "$status" -eq 0 ] || fail "the owner cannot generate"
-as 4321 activate example.com
+as 4321 activate --force example.com
 [ "$status" -eq 0 ] || fail "the owner cannot activate"
 expect 0 show example.com s2
 chmod 750 "$keydir"

@@ -67,7 +67,7 @@ mv "$scratch/folder" "$folder"
 ln -s /dev/null "$folder/log2"
 mv "$folder/log" "$scratch/log"
 ln -s "$scratch/log" "$folder/log"
-expect 1 activate example.com
+expect 1 activate --force example.com
 says "$err" 'log: cannot open'
 rm "$folder/log"
 mv "$scratch/log" "$folder/log"
@@ -78,7 +78,7 @@ cp "$folder/state" "$scratch/state"
 sed 's/ed25519-sha256/ed25519/' "$scratch/state" >"$folder/state"
 cp "$folder/state" "$scratch/damaged"
 for command in "list example.com" "show example.com" \
-    "activate example.com" "retire example.com s1" \
+    "activate --force example.com" "retire example.com s1" \
     "generate example.com --algorithm ed25519"; do
 	expect 1 $command
 	says "$err" 'example.com/state: line 2: bad algorithm: mend it'
@@ -95,7 +95,7 @@ bad_key()
 	chmod 400 "$folder/s1.pem"
 	expect 1 show example.com
 	says "$err" "s1.pem: $1"
-	expect 1 activate example.com
+	expect 1 activate --force example.com
 }
 echo nonsense | bad_key 'not an unencrypted PKCS#8'
 openssl genrsa -traditional 2048 2>/dev/null |

@@ -39,16 +39,16 @@ expect 2 generate "$long.$long.$long.abcdefghijklmnopqrstuvwxyz.example" \
 expect 1 show unknown.example
 says "$err" 'no keys of unknown.example'
 expect 1 list unknown.example
-expect 1 activate unknown.example
+expect 1 activate --force unknown.example
 expect 1 retire unknown.example s1
 [ "$(ls -A "$keydir")" = "" ] || fail "a refused command left something"
 
 expect 0 generate example.com --algorithm ed25519
 expect 1 show example.com nosuch
-expect 1 activate example.com nosuch
+expect 1 activate --force example.com nosuch
 expect 1 retire example.com nosuch
-expect 2 activate example.com --at tomorrow
-expect 2 activate example.com --at 2001-01-01T00:00:00Z
+expect 2 activate --force example.com --at tomorrow
+expect 2 activate --force example.com --at 2001-01-01T00:00:00Z
 says "$err" 'is past'
 
 # Output that cannot be written is no success.

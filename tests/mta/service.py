@@ -40,7 +40,7 @@ class Service:
 
     def generate(self, domain, algorithm="both", *options):
         self.run_key("generate", domain, "--algorithm", algorithm, *options)
-        self.run_key("activate", domain)
+        self.run_key("activate", "--force", domain)
 
     def records(self, domain):
         """The published form: DNS name to TXT text."""

@@ -118,7 +118,7 @@ milter_keys()
 	mkdir -p "$SCRATCH/dns"
 	for domain; do
 		countersign_key generate "$domain" --algorithm both &&
-		    countersign_key activate "$domain" || die "no keys"
+		    countersign_key activate --force "$domain" || die "no keys"
 		countersign_key show "$domain" --json |
 		    "$PYTHON" "$E2E_LIB/zone.py" >"$SCRATCH/dns/$domain"
 	done >"$SCRATCH/keys.log"

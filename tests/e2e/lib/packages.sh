@@ -95,6 +95,7 @@ packages_private()
 		sasl2-bin)	program=/usr/sbin/saslpasswd2 ;;
 		sendmail-bin)	program=/usr/libexec/sendmail/sendmail ;;
 		sendmail-cf)	program=/usr/share/sendmail/cf/m4/cf.m4 ;;
+		unbound)	program=/usr/sbin/unbound ;;
 		*)		program= ;;
 		esac
 		[ -e "$program" ] || echo "$package"

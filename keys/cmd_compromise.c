@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key compromise: somebody else may have a key.  In the order
+ * that loses no mail: the key in reserve signs from now on, the old one not
+ * any more, its record is revoked, and a new reserve is made.
+ *
+ * Without a reserve the old key signs on: mail that is deferred for hours, or
+ * leaves unsigned, would be the greater harm.  Rotation then changes to the
+ * new key as soon as that is verified.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command_work.h"
+#include "rfc3339.h"
+
+#define PATIENCE	120	/* seconds for the lock, at least */
+
+static bool
+is_alive(const struct ks_key *key)
+{
+	return key->revoked == KS_NEVER && key->removed == KS_NEVER;
+}
+
+/* What is meant without selectors: keys that sign now; --all: all. */
+static size_t
+choose_all(const struct command_work *command, size_t *chosen)
+{
+	const struct ks_state *state = &command->work.state;
+	size_t i, n;
+
+	for (i = n = 0; i < state->nkeys; i++)
+		if (is_alive(&state->keys[i]) && (command->tool->all ||
+		    ks_key_is_active(&state->keys[i], time(NULL))))
+			chosen[n++] = i;
+	return n;
+}
+
+static int
+mark(struct command_work *command, const size_t *chosen, size_t n,
+    struct ks_error *error)
+{
+	struct ks_key *key;
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		key = &command->work.state.keys[chosen[i]];
+		if (key->compromised)
+			continue;
+		r = domain_work_log(&command->work, key, error,
+		    "compromised: somebody else may have it");
+		if (r != 0)
+			return r;
+		key->compromised = true;
+	}
+	return domain_work_commit(&command->work, error);
+}
+
+/* The oldest verified key of the algorithm that is in reserve, or -1. */
+static long
+find_reserve(const struct ks_state *state, enum dkimsig_algorithm algorithm)
+{
+	const struct ks_key *key;
+	long found;
+	size_t i;
+
+	found = -1;
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->algorithm == algorithm && is_alive(key) &&
+		    !key->compromised && key->verified != KS_NEVER &&
+		    key->active_from == KS_NEVER &&
+		    key->retire_at == KS_NEVER && (found == -1 ||
+		    key->generated < state->keys[found].generated))
+			found = (long)i;
+	}
+	return found;
+}
+
+static bool
+signs_with_compromised(const struct ks_state *state,
+    enum dkimsig_algorithm algorithm)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (state->keys[i].algorithm == algorithm &&
+		    state->keys[i].compromised &&
+		    ks_key_is_active(&state->keys[i], time(NULL)))
+			return true;
+	return false;
+}
+
+/* DNS is not asked: that the reserve is verified already is what it is for. */
+static int
+switch_over(struct command_work *command, enum dkimsig_algorithm algorithm)
+{
+	struct domain_work *work = &command->work;
+	long reserve;
+	size_t i;
+
+	if (!signs_with_compromised(&work->state, algorithm))
+		return 0;
+	if ((reserve = find_reserve(&work->state, algorithm)) != -1)
+		return command_work_step(command, LIFECYCLE_ACTIVATE,
+		    (size_t)reserve, time(NULL),
+		    "the key before it is compromised");
+	if (algorithm == DKIMSIG_RSA_SHA256)
+		return 0;
+	/* RSA goes on. */
+	for (i = 0; i < work->state.nkeys; i++)
+		if (work->state.keys[i].algorithm == algorithm &&
+		    work->state.keys[i].compromised &&
+		    ks_key_is_active(&work->state.keys[i], time(NULL)) &&
+		    command_work_step(command, LIFECYCLE_RETIRE, i,
+		    time(NULL), "it is compromised") == -1)
+			return -1;
+	return 0;
+}
+
+/* What is exposed, and until when. */
+static void
+print_account(const struct command_work *command, const size_t *chosen,
+    size_t n)
+{
+	const struct domain_work *work = &command->work;
+	char when[RFC3339_SIZE], until[RFC3339_SIZE];
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		key = &work->state.keys[chosen[i]];
+		(void)printf("%s: key %s\n", work->state.domain,
+		    key->selector);
+		if (ks_key_is_active(key, time(NULL)))
+			(void)printf("  STILL SIGNS: there is no verified key "
+			    "in reserve.  Rotation changes to the\n  new one "
+			    "as soon as its record is at every server: run "
+			    "'%s rotate %s'.\n", command->tool->command,
+			    work->state.domain);
+		else
+			(void)printf("  signs no more\n");
+		if (key->revoked == KS_NEVER) {
+			(void)printf("  EXPOSED: its record is in DNS as "
+			    "before, and forged mail verifies%s.\n",
+			    work->policy.by_hand ?
+			    ":\n  publish it with an empty p= now" : "");
+			continue;
+		}
+		(void)rfc3339_print(key->revoked, when);
+		(void)rfc3339_print(key->revoked + work->policy.ttl, until);
+		(void)printf("  revoked at %s; caches may hold the old record "
+		    "until %s:\n  forged mail may verify until then, and "
+		    "mail signed with it before fails after.\n", when, until);
+	}
+}
+
+static int
+compromise(struct command_work *command, size_t *chosen, size_t n)
+{
+	struct domain_work *work = &command->work;
+	struct ks_error error;
+
+	if (mark(command, chosen, n, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	if (switch_over(command, DKIMSIG_RSA_SHA256) == -1 ||
+	    switch_over(command, DKIMSIG_ED25519_SHA256) == -1)
+		return TOOL_FAILED;
+	if (domain_work_run(work, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	return TOOL_DONE;
+}
+
+/*
+ * In CNAME mode lines move when a slot is taken again, which ends one that
+ * was removed long ago.  Returns how many are left.
+ */
+static size_t
+find_again(const struct ks_state *state, const struct ks_key *keys,
+    size_t *chosen, size_t n)
+{
+	const struct ks_key *found;
+	size_t i, nleft;
+
+	for (i = nleft = 0; i < n; i++) {
+		found = ks_state_find(state, keys[i].selector);
+		if (found != NULL && found->generated == keys[i].generated)
+			chosen[nleft++] = (size_t)(found - state->keys);
+	}
+	return nleft;
+}
+
+static int
+run(struct command_work *command, int nselectors, char **selectors)
+{
+	const struct ks_state *state = &command->work.state;
+	struct ks_key *keys;
+	size_t *chosen, i, n;
+	int status;
+
+	chosen = calloc(state->nkeys + (size_t)nselectors + 1,
+	    sizeof(*chosen));
+	keys = calloc(state->nkeys + (size_t)nselectors + 1, sizeof(*keys));
+	status = TOOL_FAILED;
+	n = (size_t)nselectors;
+	if (chosen == NULL || keys == NULL)
+		warn(NULL);
+	else if (command_work_choose(command, nselectors, selectors,
+	    chosen)) {
+		if (nselectors == 0)
+			n = choose_all(command, chosen);
+		if (n == 0)
+			warnx("%s: no key signs: name the selectors, or give "
+			    "--all", state->domain);
+		else {
+			for (i = 0; i < n; i++)
+				keys[i] = state->keys[chosen[i]];
+			status = compromise(command, chosen, n);
+			n = find_again(state, keys, chosen, n);
+			if (!command->tool->json && !command->tool->dry_run)
+				print_account(command, chosen, n);
+		}
+	}
+	free(keys);
+	free(chosen);
+	return status;
+}
+
+int
+cmd_compromise(struct tool *tool, int argc, char **argv)
+{
+	struct command_work command;
+	int status;
+
+	if (tool->wait_s < PATIENCE)
+		tool->wait_s = PATIENCE;
+	status = command_work_open(&command, tool, argv[0], false);
+	if (status == TOOL_DONE)
+		status = run(&command, argc - 1, argv + 1);
+	return command_work_close(&command, status);
+}

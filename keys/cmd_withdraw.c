@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key revoke and remove: an old key's record gets an empty p=,
+ * and goes.  Both wait for the time at which nothing is harmed by it, unless
+ * --force says otherwise; a key that signs is never touched.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "command_work.h"
+#include "key_print.h"
+#include "rfc3339.h"
+
+/* What a person has to do; entered when DNS shows that it was done. */
+static int
+by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
+{
+	struct domain_work *work = &command->work;
+	const struct ks_key *key = &work->state.keys[i];
+	struct ks_error error;
+	struct record record;
+	bool is_done;
+
+	domain_work_look(work, i);
+	is_done = work->facts[i].view == LIFECYCLE_ABSENT ||
+	    (step == LIFECYCLE_REVOKE &&
+	    work->facts[i].view == LIFECYCLE_REVOKED);
+	if (is_done || command->tool->force)
+		return command_work_step(command, step, i, 0, is_done ?
+		    domain_work_evidence(work, i) :
+		    "entered by hand (forced)") == 0 ? TOOL_DONE :
+		    TOOL_FAILED;
+	if (domain_work_record(work, key, true, &record, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	domain_report_add(&command->report, REPORT_TODO, key->selector,
+	    lifecycle_step_name(step), KS_NEVER, "%s at %s: then give this "
+	    "command again: %s", step == LIFECYCLE_REVOKE ?
+	    "publish the record with an empty p=" : "remove the record",
+	    record.name, domain_work_evidence(work, i));
+	if (step == LIFECYCLE_REVOKE && !command->tool->json)
+		key_print_record(&record);
+	return TOOL_NOT_YET;
+}
+
+/* Complains and returns false when the key must not go yet. */
+static bool
+may_go(struct command_work *command, size_t i, int64_t when,
+    const char *what)
+{
+	const struct ks_key *key = &command->work.state.keys[i];
+	char until[RFC3339_SIZE];
+
+	if (command->tool->force || when <= time(NULL))
+		return true;
+	(void)rfc3339_print(when, until);
+	domain_report_add(&command->report, REPORT_TODO, key->selector,
+	    what, when, "mail that it signed may be under way until then: "
+	    "wait, or give --force");
+	return false;
+}
+
+static int
+revoke_key(struct command_work *command, size_t i)
+{
+	struct domain_work *work = &command->work;
+	const struct ks_key *key = &work->state.keys[i];
+
+	if (key->revoked != KS_NEVER || key->removed != KS_NEVER) {
+		domain_report_add(&command->report, REPORT_STEP,
+		    key->selector, "revoke", KS_NEVER, "it is so already");
+		return TOOL_DONE;
+	}
+	if (!may_go(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
+	    lifecycle_revoke_time(key, &work->facts[i], &work->policy),
+	    "revoke"))
+		return TOOL_NOT_YET;
+	if (work->policy.by_hand)
+		return by_hand(command, i, LIFECYCLE_REVOKE);
+	return command_work_step(command, LIFECYCLE_REVOKE, i, 0,
+	    command->tool->force ? "asked for (forced)" : "asked for") == 0 ?
+	    TOOL_DONE : TOOL_FAILED;
+}
+
+/* When the record may go: KS_NEVER is at once. */
+static int64_t
+removal_time(const struct domain_work *work, size_t i)
+{
+	const struct ks_key *key = &work->state.keys[i];
+
+	if (key->revoked != KS_NEVER)
+		return key->revoked + work->policy.revoke_for;
+	if (key->active_from == KS_NEVER)
+		return KS_NEVER;
+	return lifecycle_revoke_time(key, &work->facts[i], &work->policy) +
+	    work->policy.revoke_for;
+}
+
+static int
+remove_key(struct command_work *command, size_t i)
+{
+	struct domain_work *work = &command->work;
+	const struct ks_key *key = &work->state.keys[i];
+
+	if (key->removed != KS_NEVER) {
+		domain_report_add(&command->report, REPORT_STEP,
+		    key->selector, "remove", KS_NEVER, "it is so already");
+		return TOOL_DONE;
+	}
+	if (!may_go(command, i, removal_time(work, i), "remove"))
+		return TOOL_NOT_YET;
+	if (work->policy.by_hand)
+		return by_hand(command, i, LIFECYCLE_REMOVE);
+	return command_work_step(command, LIFECYCLE_REMOVE, i, 0,
+	    command->tool->force ? "asked for (forced)" : "asked for") == 0 ?
+	    TOOL_DONE : TOOL_FAILED;
+}
+
+/* A key that signs, or will, must not lose its record. */
+static bool
+is_idle(struct command_work *command, size_t i)
+{
+	const struct ks_key *key = &command->work.state.keys[i];
+
+	if (key->removed != KS_NEVER || key->revoked != KS_NEVER ||
+	    key->active_from == KS_NEVER ||
+	    (key->retire_at != KS_NEVER && key->retire_at <= time(NULL)))
+		return true;
+	warnx("%s: key %s signs, or is to: retire it first with '%s retire "
+	    "%s %s', or if somebody else may have it give '%s compromise %s "
+	    "%s'", command->work.state.domain, key->selector,
+	    command->tool->command, command->work.state.domain,
+	    key->selector, command->tool->command,
+	    command->work.state.domain, key->selector);
+	return false;
+}
+
+static int
+withdraw(struct tool *tool, char **argv,
+    int (*how)(struct command_work *, size_t))
+{
+	struct command_work command;
+	size_t i;
+	int status;
+
+	status = command_work_open(&command, tool, argv[0], false);
+	if (status == TOOL_DONE) {
+		if (!command_work_choose(&command, 1, &argv[1], &i) ||
+		    !is_idle(&command, i))
+			status = TOOL_FAILED;
+		else
+			status = how(&command, i);
+	}
+	return command_work_close(&command, status);
+}
+
+int
+cmd_revoke(struct tool *tool, int argc, char **argv)
+{
+	(void)argc;
+	return withdraw(tool, argv, revoke_key);
+}
+
+int
+cmd_remove(struct tool *tool, int argc, char **argv)
+{
+	(void)argc;
+	return withdraw(tool, argv, remove_key);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Disclosing the private key of a record that is gone from DNS, so that
+ * nobody can hold old mail's signatures against its author: anybody could
+ * have made them.
+ */
+
+#ifndef DISCLOSE_H
+#define DISCLOSE_H
+
+#include "keystore.h"
+
+/*
+ * Write the key as PKCS#8 PEM to FOLDER/SELECTOR._domainkey.DOMAIN.pem, mode
+ * 0444.  In CNAME mode, where selectors recur, the time at which the key was
+ * made is part of the name.  A file of that name is left as it is.
+ *
+ * The key must have been removed (KS_E_ARG).  Returns 0 or KS_E_*; error
+ * names the file.
+ */
+int	disclose_key(struct keystore *ks, const char *domain,
+	    const struct ks_key *key, const char *folder,
+	    struct ks_error *error);
+
+#endif /* DISCLOSE_H */

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Doing what is due for a domain, and saying what is not: what waits for the
+ * time to pass, what somebody must do, and what is wrong.
+ */
+
+#include "domain_work.h"
+
+#include <string.h>
+#include <time.h>
+
+/* More steps than any state can need: a defence against our own mistakes. */
+#define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
+
+static void
+say(struct domain_work *work, enum report_kind kind, size_t i,
+    const char *step, int64_t when, const char *text, const char *more)
+{
+	domain_report_add(work->report, kind, work->state.keys[i].selector,
+	    step, when, "%s%s%s", text, more[0] == '\0' ? "" : ": ", more);
+}
+
+/* True when something was wrong. */
+static bool
+say_alarm(struct domain_work *work, size_t i, int64_t now)
+{
+	switch (lifecycle_key_alarm(&work->state.keys[i], &work->facts[i],
+	    &work->policy, now)) {
+	case LIFECYCLE_FINE:
+		return false;
+	case LIFECYCLE_BROKEN:
+		say(work, REPORT_FAIL, i, "check", KS_NEVER,
+		    "signs, but its record is not right at every server",
+		    domain_work_evidence(work, i));
+		return true;
+	case LIFECYCLE_OVERDUE:
+		say(work, REPORT_FAIL, i, "retire", KS_NEVER, "signs far "
+		    "longer than it should: no successor is verified", "");
+		return true;
+	case LIFECYCLE_FUTURE:
+		say(work, REPORT_FAIL, i, "check", KS_NEVER, "a time of its "
+		    "past is still to come: check the clock of this host; "
+		    "it is not revoked or removed until then", "");
+		return true;
+	case LIFECYCLE_EXPOSED:
+		say(work, REPORT_FAIL, i, "revoke", KS_NEVER,
+		    work->policy.by_hand ? "is compromised and not revoked: "
+		    "publish its record with an empty p= now" :
+		    "is compromised and not revoked yet",
+		    work->facts[i].view == LIFECYCLE_UNASKED ? "" :
+		    domain_work_evidence(work, i));
+		return true;
+	}
+	return false;
+}
+
+/* Neither published nor revoked keys that only DNS is waited for. */
+static void
+say_candidate(struct domain_work *work, size_t i)
+{
+	switch (work->facts[i].view) {
+	case LIFECYCLE_UNASKED:
+	case LIFECYCLE_RIGHT:
+		return;
+	case LIFECYCLE_ABSENT:
+		say(work, REPORT_TODO, i, "publish", KS_NEVER,
+		    work->policy.by_hand ? "publish its record: see "
+		    "'countersign-key show'" : "its record is gone",
+		    domain_work_evidence(work, i));
+		return;
+	default:
+		say(work, REPORT_TODO, i, "verify", KS_NEVER,
+		    "not every server shows its record",
+		    domain_work_evidence(work, i));
+	}
+}
+
+/* A person has to revoke and remove. */
+static void
+say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
+    int64_t when, int64_t now)
+{
+	const enum lifecycle_view view = work->facts[i].view;
+
+	if (when > now)
+		return;
+	if (next == LIFECYCLE_REVOKE && view == LIFECYCLE_RIGHT)
+		say(work, REPORT_TODO, i, "revoke", KS_NEVER, "nothing "
+		    "signed by it is under way: its record may be removed, "
+		    "or get an empty p= first", "");
+	if (next == LIFECYCLE_REMOVE && view == LIFECYCLE_REVOKED)
+		say(work, REPORT_TODO, i, "remove", KS_NEVER,
+		    "was revoked for its time: its record may be removed",
+		    "");
+}
+
+void
+domain_work_outlook(struct domain_work *work)
+{
+	const struct ks_key *key;
+	enum lifecycle_step next;
+	int64_t now, when;
+	size_t i;
+
+	now = time(NULL);
+	for (i = 0; i < work->state.nkeys; i++) {
+		key = &work->state.keys[i];
+		next = lifecycle_waits_for(key, &work->facts[i],
+		    &work->policy, now, &when);
+		if (when != KS_NEVER && when > now &&
+		    (work->report->next == KS_NEVER ||
+		    when < work->report->next))
+			work->report->next = when;
+		if (say_alarm(work, i, now) || key->removed != KS_NEVER)
+			continue;
+		if (next == LIFECYCLE_VERIFY && when > now &&
+		    work->facts[i].view == LIFECYCLE_RIGHT)
+			say(work, REPORT_WAIT, i, "verify", when,
+			    "a cache may still lack its record", "");
+		else if (key->active_from == KS_NEVER &&
+		    key->retire_at == KS_NEVER && key->revoked == KS_NEVER)
+			say_candidate(work, i);
+		else if (work->policy.by_hand)
+			say_by_hand(work, i, next, when, now);
+	}
+}
+
+int
+domain_work_run(struct domain_work *work, struct ks_error *error)
+{
+	struct lifecycle_action action;
+	size_t n;
+	int r;
+
+	r = 0;
+	for (n = 0; r == 0 && n < MAX_STEPS(work->state.nkeys); n++) {
+		lifecycle_next(&work->state, work->facts, &work->policy,
+		    time(NULL), &action);
+		if (action.step == LIFECYCLE_NOTHING)
+			break;
+		r = domain_work_step(work, &action, error);
+	}
+	if (r == 0 && n == MAX_STEPS(work->state.nkeys)) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: more steps than there can be, the last of them %s: "
+		    "please report this", work->state.domain,
+		    lifecycle_step_name(action.step));
+		return KS_E_ARG;
+	}
+	if (r == 0)
+		domain_work_outlook(work);
+	return r;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Work on the keys of one domain: its lock is held, its state is in memory
+ * with what is known of each key, and steps of lifecycle.h are carried out.
+ *
+ * A step is logged with its evidence first, then what it does to DNS or to a
+ * key file is done, and the state is replaced last.  Each can be done again:
+ * so a process that dies in between has done no harm.
+ */
+
+#ifndef DOMAIN_WORK_H
+#define DOMAIN_WORK_H
+
+#include "domain_report.h"
+#include "record.h"
+#include "rotation_run.h"
+
+/* What is remembered of a key beside its facts. */
+struct work_note {
+	char	 selector[KS_SELECTOR_SIZE];	/* with generated: which key */
+	int64_t	 generated;
+	char	*evidence;	/* what DNS showed; NULL: not looked at */
+	char	*published;	/* its record as DNS shows it, or NULL */
+};
+
+struct domain_work {
+	struct rotation_run	*run;
+	const struct rotation	*rotation;
+	struct lifecycle_policy	 policy;
+	struct ks_lock		*lock;		/* NULL in a dry run */
+	struct ks_state		 state;
+	struct lifecycle_fact	*facts;		/* one for each key, */
+	struct work_note	*notes;		/* so are they */
+	size_t			 nnotes;
+	struct domain_report	*report;
+	bool			 strict;	/* so are new keys */
+};
+
+/*
+ * Lock the domain, waiting as the run says, and read its state; create for a
+ * domain that has none.  Returns 0 or KS_E_*; domain_work_close() in either
+ * case.
+ */
+int	domain_work_open(struct domain_work *work, struct rotation_run *run,
+	    const char *domain, bool create, struct domain_report *report,
+	    struct ks_error *error);
+void	domain_work_close(struct domain_work *work);
+
+/* Facts that do not come from DNS: last use, key file.  After keys were
+ * added or taken out, too: what is known of the others is kept. */
+int	domain_work_refresh(struct domain_work *work, struct ks_error *error);
+
+/*
+ * Carry out one step.  What happened is in the report; a step that failed is
+ * marked in the facts, so that it is not tried again in this run.  Returns 0,
+ * or KS_E_* when the store cannot be worked on any more.
+ */
+int	domain_work_step(struct domain_work *work,
+	    const struct lifecycle_action *action, struct ks_error *error);
+
+/* All that is due, until nothing is; then what is waited for. */
+int	domain_work_run(struct domain_work *work, struct ks_error *error);
+
+/*
+ * Look at DNS for the record of a key.  It is marked in the facts as tried if
+ * its private key cannot be read, with which the record is made.
+ */
+void	domain_work_look(struct domain_work *work, size_t i);
+
+/* "..." where nothing was looked at; valid until the next look. */
+const char *domain_work_evidence(const struct domain_work *work, size_t i);
+
+/*
+ * Make a key of the algorithm by the policy, and enter it.  If none can be
+ * made that is in the report, and marked in the policy; 0 is returned.
+ */
+int	domain_work_generate(struct domain_work *work,
+	    enum dkimsig_algorithm algorithm, struct ks_error *error);
+
+/*
+ * The record of a key, with an empty p= if it is to be a revoked one;
+ * record->name is where the TXT goes.  Returns 0 or KS_E_*.
+ */
+int	domain_work_record(struct domain_work *work, const struct ks_key *key,
+	    bool revoked, struct record *record, struct ks_error *error);
+
+/* Replace the state on disk by that in memory, but not in a dry run. */
+int	domain_work_commit(struct domain_work *work, struct ks_error *error);
+
+/* Log a line of a key; text is cut if it is too long. */
+int	domain_work_log(struct domain_work *work, const struct ks_key *key,
+	    struct ks_error *error, const char *format, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+/* What waits, what somebody must do, and what is wrong, into the report. */
+void	domain_work_outlook(struct domain_work *work);
+
+#endif /* DOMAIN_WORK_H */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The lock of a domain, waited for.
+ */
+
+#include "keystore_wait.h"
+
+#include <time.h>
+
+#define POLL_MS	20	/* between two looks at a lock */
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int
+ks_lock_wait(struct keystore *ks, const char *domain, bool create,
+    unsigned int seconds, struct ks_lock **lock, struct ks_error *error)
+{
+	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
+	int64_t end;
+	int r;
+
+	end = monotonic_ms() + (int64_t)seconds * 1000;
+	while ((r = ks_lock(ks, domain, create, lock, error)) ==
+	    KS_E_LOCKED && monotonic_ms() < end)
+		(void)nanosleep(&nap, NULL);
+	return r;
+}

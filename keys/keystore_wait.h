@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The lock of a domain, waited for.
+ */
+
+#ifndef KEYSTORE_WAIT_H
+#define KEYSTORE_WAIT_H
+
+#include "keystore.h"
+
+/* ks_lock(), for up to that many seconds while another writer has it. */
+int	ks_lock_wait(struct keystore *ks, const char *domain, bool create,
+	    unsigned int seconds, struct ks_lock **lock,
+	    struct ks_error *error);
+
+#endif /* KEYSTORE_WAIT_H */

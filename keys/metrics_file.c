@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What came of a run over all domains, in the text format of Prometheus.
+ */
+
+#include "metrics_file.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PREFIX	"countersign_rotation_"
+
+void
+metrics_file_begin(struct metrics_file *metrics)
+{
+	memset(metrics, 0, sizeof(*metrics));
+	metrics->begun = time(NULL);
+	metrics->fp = open_memstream(&metrics->text, &metrics->len);
+}
+
+void
+metrics_file_count(struct metrics_file *metrics,
+    const struct domain_report *report)
+{
+	/* A normalized domain needs no escapes in a label. */
+	if (metrics->fp != NULL && report->count[REPORT_FAIL] > 0)
+		(void)fprintf(metrics->fp, PREFIX "domain_failed"
+		    "{domain=\"%s\"} 1\n", report->domain);
+}
+
+static void
+print_gauge(FILE *fp, const char *name, const char *help, long long value)
+{
+	(void)fprintf(fp, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX
+	    "%s gauge\n" PREFIX "%s %lld\n", name, help, name, name, value);
+}
+
+static void
+print_all(FILE *fp, const struct metrics_file *metrics,
+    const struct rotate_tally *tally)
+{
+	print_gauge(fp, "last_run_timestamp_seconds",
+	    "When the last run ended.", (long long)time(NULL));
+	print_gauge(fp, "last_run_duration_seconds",
+	    "How long the last run took.",
+	    (long long)(time(NULL) - metrics->begun));
+	print_gauge(fp, "domains", "Domains in the key store.",
+	    (long long)tally->ndomains);
+	print_gauge(fp, "domains_changed", "Domains with a step taken.",
+	    (long long)tally->nchanged);
+	print_gauge(fp, "domains_waiting", "Domains that wait for time.",
+	    (long long)tally->nwaiting);
+	print_gauge(fp, "domains_to_do",
+	    "Domains for which somebody has to do something.",
+	    (long long)tally->ntodo);
+	print_gauge(fp, "domains_failed", "Domains with a failure.",
+	    (long long)tally->nfailed);
+	(void)fprintf(fp, "# HELP " PREFIX "domain_failed A domain with a "
+	    "failure.\n# TYPE " PREFIX "domain_failed gauge\n");
+	if (metrics->text != NULL)
+		(void)fputs(metrics->text, fp);
+}
+
+int
+metrics_file_write(struct metrics_file *metrics, const char *path,
+    const struct rotate_tally *tally, struct ks_error *error)
+{
+	char temp[PATH_MAX];
+	FILE *fp;
+	int fd, n, saved;
+
+	if (metrics->fp != NULL)
+		(void)fflush(metrics->fp);
+	/* The collector reads names that end with .prom alone. */
+	n = snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
+	if (n < 0 || (size_t)n >= sizeof(temp)) {
+		errno = ENAMETOOLONG;
+		goto fail;
+	}
+	if ((fd = mkstemp(temp)) == -1)
+		goto fail;
+	if ((fp = fdopen(fd, "w")) == NULL) {
+		(void)close(fd);
+		goto fail_temp;
+	}
+	print_all(fp, metrics, tally);
+	n = ferror(fp) != 0 || fflush(fp) == EOF || fchmod(fd, 0644) == -1;
+	if (fclose(fp) == EOF || n != 0 || rename(temp, path) == -1)
+		goto fail_temp;
+	return 0;
+fail_temp:
+	saved = errno;
+	(void)unlink(temp);
+	errno = saved;
+fail:
+	(void)snprintf(error->text, sizeof(error->text),
+	    "metrics_file %.800s: cannot write: %s", path, strerror(errno));
+	return KS_E_SYSTEM;
+}
+
+void
+metrics_file_finish(struct metrics_file *metrics)
+{
+	if (metrics->fp != NULL)
+		(void)fclose(metrics->fp);
+	free(metrics->text);
+	memset(metrics, 0, sizeof(*metrics));
+}

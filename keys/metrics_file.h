@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What came of a run over all domains, in the text format of Prometheus, for
+ * the textfile collector of its node exporter or anything that reads the
+ * like.
+ */
+
+#ifndef METRICS_FILE_H
+#define METRICS_FILE_H
+
+#include <stdio.h>
+
+#include "domain_report.h"
+#include "rotate_all.h"
+
+struct metrics_file {
+	int64_t	 begun;		/* seconds since 1970 */
+	FILE	*fp;		/* lines on domains that failed */
+	char	*text;
+	size_t	 len;
+};
+
+void	metrics_file_begin(struct metrics_file *metrics);
+void	metrics_file_count(struct metrics_file *metrics,
+	    const struct domain_report *report);
+
+/* Replace the file, mode 0644.  Returns 0 or KS_E_*. */
+int	metrics_file_write(struct metrics_file *metrics, const char *path,
+	    const struct rotate_tally *tally, struct ks_error *error);
+void	metrics_file_finish(struct metrics_file *metrics);
+
+#endif /* METRICS_FILE_H */

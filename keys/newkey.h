@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A new key: its selector, its file, its line in the log and in the state.
+ *
+ * The selector is the date in UTC, a letter for the algorithm, and a counter:
+ * 20261123r1.  In CNAME mode it is one of NEWKEY_SLOTS fixed ones for each
+ * algorithm, countersign-r1 and so on, whose CNAMEs the owner of the domain
+ * has set up once; the TXT record is in our own zone.  There names must
+ * recur: a slot is taken again when the record of its old key has been gone
+ * for long enough, and the old key's line in the state is replaced.
+ */
+
+#ifndef NEWKEY_H
+#define NEWKEY_H
+
+#include "keygen.h"
+#include "keystore.h"
+
+#define NEWKEY_SLOTS		4	/* selectors of an algorithm */
+#define NEWKEY_MAX_COUNTER	9999	/* of a selector with a date */
+#define NEWKEY_LONGEST		"20261123r9999"	/* selector with a date */
+
+struct newkey_wish {
+	const char	*selector;	/* NULL: as above */
+	const char	*cname_zone;	/* NULL: no CNAME mode */
+	int64_t		 slot_rest;	/* seconds from removed to free */
+	int64_t		 now;
+	bool		 strict;
+};
+
+/* To be zeroed but for kind and pkey, which stay the caller's. */
+struct newkey {
+	const struct keygen_kind	*kind;
+	EVP_PKEY			*pkey;
+	struct ks_key			 key;
+	bool				 is_stored;
+};
+
+/*
+ * Store the key, log it, and enter it in the state in memory; the caller
+ * writes the state, or takes the key back by newkey_discard().
+ *
+ * Returns 0, KS_E_EXISTS (the selector was used before, or no slot is free:
+ * error says until when), KS_E_ARG (its record's name would be too long), or
+ * another KS_E_*.
+ */
+int	newkey_store(struct keystore *ks, struct ks_lock *lock,
+	    struct ks_state *state, const struct newkey_wish *wish,
+	    struct newkey *newkey, struct ks_error *error);
+
+/* Take back what was stored, unless the state on disk has it already. */
+void	newkey_discard(struct ks_lock *lock, struct newkey *newkey);
+
+/* The selector of slot 1 to NEWKEY_SLOTS of a kind. */
+void	newkey_slot(const struct keygen_kind *kind, unsigned int slot,
+	    char selector[KS_SELECTOR_SIZE]);
+
+/*
+ * Where the TXT record of a selector is in CNAME mode.  Returns 0, or
+ * KS_E_ARG when the name would be too long.
+ */
+int	newkey_alias(const char *domain, const char *selector,
+	    const char *cname_zone, char name[DKIMSIG_DOMAIN_SIZE]);
+
+#endif /* NEWKEY_H */

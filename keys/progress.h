@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One line on a terminal that says how far long work has come.  Anywhere else
+ * there is none.
+ */
+
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+	bool	is_shown;	/* standard error is a terminal */
+	bool	is_drawn;	/* the line is on the screen */
+	int64_t	begun;		/* monotonic seconds */
+};
+
+void	progress_begin(struct progress *progress, bool wanted);
+
+/* Show the text, with the time that has passed. */
+void	progress_show(struct progress *progress, const char *format, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Take the line away, before anything else is printed. */
+void	progress_clear(struct progress *progress);
+
+#endif /* PROGRESS_H */

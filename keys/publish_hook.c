@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Publishing by a program of the administrator's: see HOOK PROGRAM in
+ * countersign-key(8) for the contract.
+ */
+
+#include "publish_private.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "program.h"
+
+#define LIMIT_MS	60000
+
+int
+publish_check_hook(const char *hook, struct ks_error *error)
+{
+	struct stat st;
+
+	if (stat(hook, &st) == -1)
+		(void)snprintf(error->text, sizeof(error->text),
+		    "hook %.900s: %s", hook, strerror(errno));
+	else if (!S_ISREG(st.st_mode) || access(hook, X_OK) == -1)
+		(void)snprintf(error->text, sizeof(error->text),
+		    "hook %.400s: not a program: chmod 0755 %.400s", hook,
+		    hook);
+	else if (st.st_uid != 0 && st.st_uid != geteuid())
+		(void)snprintf(error->text, sizeof(error->text),
+		    "hook %.400s: owner %u, who could run anything here: "
+		    "chown root %.400s", hook, (unsigned int)st.st_uid,
+		    hook);
+	else if ((st.st_mode & 0022) != 0)
+		(void)snprintf(error->text, sizeof(error->text),
+		    "hook %.400s: mode %04o, so that others can change it: "
+		    "chmod 0755 %.400s", hook,
+		    (unsigned int)st.st_mode & 07777, hook);
+	else
+		return 0;
+	return KS_E_UNSAFE;
+}
+
+static enum publish_result
+judge(const char *hook, const struct program_result *result,
+    struct ks_error *error)
+{
+	const char *words;
+
+	words = result->complaint[0] == '\0' ? "without a word" :
+	    result->complaint;
+	switch (result->end) {
+	case PROGRAM_NOT_RUN:
+		return publish_end(PUBLISH_FAILED, error,
+		    "hook %.600s: cannot run: %s", hook,
+		    strerror(result->code));
+	case PROGRAM_LATE:
+		return publish_end(PUBLISH_LATER, error, "hook %.600s: "
+		    "killed, for it took over %d s: %s", hook,
+		    LIMIT_MS / 1000, words);
+	case PROGRAM_KILLED:
+		return publish_end(PUBLISH_FAILED, error,
+		    "hook %.600s: ended by signal %d: %s", hook,
+		    result->code, words);
+	case PROGRAM_EXITED:
+		break;
+	}
+	if (result->code == 0)
+		return publish_end(PUBLISH_DONE, error, "hook %.600s: done",
+		    hook);
+	return publish_end(result->code == EX_TEMPFAIL ? PUBLISH_LATER :
+	    PUBLISH_FAILED, error, "hook %.600s: exit status %d: %s", hook,
+	    result->code, words);
+}
+
+enum publish_result
+publish_by_hook(const struct publisher *publisher,
+    const struct publish_change *change, struct ks_error *error)
+{
+	const char *hook = publisher->rotation->hook;
+	char domain[sizeof("COUNTERSIGN_DOMAIN=") + DKIMSIG_DOMAIN_SIZE];
+	char ttl[16];
+	const char *const environment[] = { PROGRAM_PATH, domain, NULL };
+	const char *const arguments[] = {
+		hook, change->to == NULL ? "remove" : "add", change->name,
+		change->to == NULL ? change->from : change->to, ttl, NULL
+	};
+	struct program_result result;
+
+	(void)snprintf(domain, sizeof(domain), "COUNTERSIGN_DOMAIN=%s",
+	    change->domain);
+	(void)snprintf(ttl, sizeof(ttl), "%u", (unsigned int)change->ttl);
+	program_run(arguments, environment, LIMIT_MS, &result);
+	return judge(hook, &result, error);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the ways to publish share.
+ */
+
+#ifndef PUBLISH_PRIVATE_H
+#define PUBLISH_PRIVATE_H
+
+#include "config.h"
+#include "dns_zone.h"
+#include "publish.h"
+#include "tsig.h"
+
+struct publisher {
+	const struct rotation		*rotation;
+	const struct dns_resolvers	*resolvers;
+	struct tsig_key			 tsig;		/* for UPDATE */
+	struct dns_address		 server;	/* if has_server */
+	bool				 has_server;
+};
+
+/* Set the text of an error, and return result. */
+enum publish_result publish_end(enum publish_result result,
+	    struct ks_error *error, const char *format, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+enum publish_result publish_by_update(const struct publisher *publisher,
+	    const struct publish_change *change, struct ks_error *error);
+enum publish_result publish_by_hook(const struct publisher *publisher,
+	    const struct publish_change *change, struct ks_error *error);
+
+/* Whether the hook may be run at all: 0 or KS_E_*. */
+int	publish_check_hook(const char *hook, struct ks_error *error);
+
+#endif /* PUBLISH_PRIVATE_H */

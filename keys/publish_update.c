@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Publishing by dynamic update, RFC 2136, signed with TSIG.
+ *
+ * What stands at the name is read from the server that takes the update, and
+ * goes into the update as its prerequisite, octet by octet: so a record that
+ * somebody else put there, before or in between, is never touched.
+ */
+
+#include "publish_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dns_query.h"
+#include "record.h"
+#include "txt.h"
+#include "update_message.h"
+
+#define MAX_TRIES	2	/* when somebody changes it in between */
+
+/* One change at one server. */
+struct update {
+	const struct publisher		*publisher;
+	const struct publish_change	*change;
+	const struct dns_address	*server;
+	const char			*zone;
+	struct ks_error			*error;
+};
+
+static enum publish_result
+no_answer(const struct update *update, const char *what,
+    enum dns_query_status status)
+{
+	return publish_end(PUBLISH_LATER, update->error,
+	    "server %s: %s: %s: see whether it runs and can be reached",
+	    update->server->text, what, dns_query_text(status));
+}
+
+/* The TXT records at the name. */
+static enum publish_result
+read_records(const struct update *update, ldns_rr_list **records)
+{
+	const struct dns_question question = {
+		.name = update->change->name, .type = LDNS_RR_TYPE_TXT
+	};
+	enum dns_query_status status;
+	ldns_rr_list *answers;
+	ldns_pkt *answer;
+	ldns_rdf *name;
+	unsigned int rcode;
+
+	*records = NULL;
+	status = dns_query(update->server, &question, &answer);
+	if (status != DNS_ANSWERED)
+		return no_answer(update, "cannot see what is there", status);
+	rcode = ldns_pkt_get_rcode(answer);
+	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
+		ldns_pkt_free(answer);
+		return publish_end(rcode == LDNS_RCODE_SERVFAIL ?
+		    PUBLISH_LATER : PUBLISH_FAILED, update->error,
+		    "server %s: does not say what is at %s (%s): let this "
+		    "host ask it for zone %s", update->server->text,
+		    update->change->name, update_rcode_text(rcode),
+		    update->zone);
+	}
+	answers = ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_CNAME,
+	    LDNS_SECTION_ANSWER);
+	if (answers != NULL) {
+		ldns_rr_list_deep_free(answers);
+		ldns_pkt_free(answer);
+		return publish_end(PUBLISH_CONFLICT, update->error,
+		    "server %s: there is a CNAME at %s: remove it, or set "
+		    "cname_zone in the section rotation",
+		    update->server->text, update->change->name);
+	}
+	name = ldns_dname_new_frm_str(update->change->name);
+	if (name != NULL)
+		*records = ldns_pkt_rr_list_by_name_and_type(answer, name,
+		    LDNS_RR_TYPE_TXT, LDNS_SECTION_ANSWER);
+	ldns_rdf_deep_free(name);
+	ldns_pkt_free(answer);
+	if (*records == NULL && (*records = ldns_rr_list_new()) == NULL)
+		return publish_end(PUBLISH_LATER, update->error,
+		    "out of memory");
+	return PUBLISH_DONE;
+}
+
+/* Whether the only record there is this value; or there is none, for NULL. */
+static bool
+shows(const ldns_rr_list *records, const char *value)
+{
+	char text[DKIMSIG_KEYRECORD_SIZE];
+
+	if (value == NULL)
+		return ldns_rr_list_rr_count(records) == 0;
+	return ldns_rr_list_rr_count(records) == 1 &&
+	    txt_join(ldns_rr_list_rr(records, 0), text, sizeof(text)) &&
+	    strcmp(text, value) == 0;
+}
+
+static enum publish_result
+conflict(const struct update *update, const ldns_rr_list *records)
+{
+	char text[128];
+
+	txt_printable(ldns_rr_list_rr(records, 0), text, sizeof(text));
+	return publish_end(PUBLISH_CONFLICT, update->error,
+	    "server %s: at %s there %s %zu TXT record%s that %s not ours, and "
+	    "not touched: \"%s\": remove %s if nobody needs %s",
+	    update->server->text, update->change->name,
+	    ldns_rr_list_rr_count(records) == 1 ? "is" : "are",
+	    ldns_rr_list_rr_count(records),
+	    ldns_rr_list_rr_count(records) == 1 ? "" : "s",
+	    ldns_rr_list_rr_count(records) == 1 ? "is" : "are", text,
+	    ldns_rr_list_rr_count(records) == 1 ? "it" : "them",
+	    ldns_rr_list_rr_count(records) == 1 ? "it" : "them");
+}
+
+/* The server's word on the update; *again when the prerequisite failed. */
+static enum publish_result
+judge(const struct update *update, unsigned int rcode, bool *again)
+{
+	const char *mend;
+
+	switch (rcode) {
+	case LDNS_RCODE_NOERROR:
+		return publish_end(PUBLISH_DONE, update->error,
+		    "server %s accepted the update of zone %s",
+		    update->server->text, update->zone);
+	case LDNS_RCODE_YXDOMAIN:
+	case LDNS_RCODE_YXRRSET:
+	case LDNS_RCODE_NXRRSET:
+	case LDNS_RCODE_NXDOMAIN:
+		*again = true;
+		return publish_end(PUBLISH_CONFLICT, update->error,
+		    "server %s: %s was changed by somebody else meanwhile",
+		    update->server->text, update->change->name);
+	case LDNS_RCODE_SERVFAIL:
+		return publish_end(PUBLISH_LATER, update->error,
+		    "server %s: SERVFAIL for the update of zone %s: see its "
+		    "log", update->server->text, update->zone);
+	case LDNS_RCODE_REFUSED:
+		mend = "let the key of tsig_key update TXT records there";
+		break;
+	case LDNS_RCODE_NOTAUTH:
+		mend = "it is not primary for the zone, or does not know the "
+		    "key: set update_server";
+		break;
+	case LDNS_RCODE_NOTZONE:
+		mend = "the name is in another zone there";
+		break;
+	case LDNS_RCODE_NOTIMPL:
+		mend = "it does not take updates: set update_server";
+		break;
+	default:
+		mend = "see its log";
+	}
+	return publish_end(PUBLISH_FAILED, update->error,
+	    "server %s: %s for the update of %s in zone %s: %s",
+	    update->server->text, update_rcode_text(rcode),
+	    update->change->name, update->zone, mend);
+}
+
+static enum publish_result
+send_update(const struct update *update, ldns_pkt *request, bool *again)
+{
+	const struct tsig_key *key = &update->publisher->tsig;
+	enum dns_query_status status;
+	enum publish_result result;
+	uint8_t *wire, *reply;
+	size_t len, reply_len;
+	const char *fault;
+	ldns_pkt *answer;
+
+	wire = NULL;
+	if (!tsig_sign(key, request) ||
+	    ldns_pkt2wire(&wire, request, &len) != LDNS_STATUS_OK)
+		return publish_end(PUBLISH_FAILED, update->error,
+		    "the update of %s cannot be made or signed: is the "
+		    "secret in tsig_key right?", update->change->name);
+	status = dns_exchange(update->server, wire, len, &reply, &reply_len);
+	free(wire);
+	if (status != DNS_ANSWERED)
+		return no_answer(update, "no answer to the update", status);
+	if (ldns_wire2pkt(&answer, reply, reply_len) != LDNS_STATUS_OK) {
+		free(reply);
+		return no_answer(update, "the answer to the update",
+		    DNS_GARBLED);
+	}
+	fault = tsig_fault(key, request, answer, reply, reply_len,
+	    time(NULL));
+	if (fault != NULL)
+		result = publish_end(PUBLISH_FAILED, update->error,
+		    "server %s: update of zone %s with key %s: %s (%s)",
+		    update->server->text, update->zone, key->name, fault,
+		    update_rcode_text(ldns_pkt_get_rcode(answer)));
+	else
+		result = judge(update, ldns_pkt_get_rcode(answer), again);
+	ldns_pkt_free(answer);
+	free(reply);
+	return result;
+}
+
+static enum publish_result
+try_once(const struct update *update, bool *again)
+{
+	const struct publish_change *change = update->change;
+	enum publish_result result;
+	ldns_rr_list *records;
+	ldns_pkt *request;
+
+	*again = false;
+	result = read_records(update, &records);
+	if (result != PUBLISH_DONE)
+		return result;
+	if (shows(records, change->to))
+		result = publish_end(PUBLISH_WAS_SO, update->error,
+		    "server %s had it so already", update->server->text);
+	else if (!shows(records, NULL) && !shows(records, change->from))
+		result = conflict(update, records);
+	else if ((request = update_message_make(update->zone, change->name,
+	    records, change->to, change->ttl)) == NULL)
+		result = publish_end(PUBLISH_LATER, update->error,
+		    "out of memory");
+	else {
+		result = send_update(update, request, again);
+		ldns_pkt_free(request);
+	}
+	ldns_rr_list_deep_free(records);
+	return result;
+}
+
+static enum publish_result
+change_at(struct update *update)
+{
+	enum publish_result result;
+	unsigned int tries;
+	bool again;
+
+	tries = 0;
+	do
+		result = try_once(update, &again);
+	while (again && ++tries < MAX_TRIES);
+	return result;
+}
+
+/* The primary may have an address of each family: the first that answers. */
+static enum publish_result
+change_at_primary(struct update *update, const struct dns_zone *zone)
+{
+	enum publish_result result;
+	size_t i;
+
+	result = publish_end(PUBLISH_FAILED, update->error,
+	    "zone %s: its primary server %s has no address: set "
+	    "update_server in the section rotation", zone->apex,
+	    zone->primary);
+	for (i = 0; i < zone->nprimary; i++) {
+		update->server = &zone->primary_addresses[i];
+		result = change_at(update);
+		if (result != PUBLISH_LATER)
+			break;
+	}
+	return result;
+}
+
+enum publish_result
+publish_by_update(const struct publisher *publisher,
+    const struct publish_change *change, struct ks_error *error)
+{
+	const struct text_list *servers = &publisher->rotation->servers;
+	struct update update = {
+		.publisher = publisher, .change = change, .error = error
+	};
+	struct dns_zone zone;
+	enum publish_result result;
+
+	memset(&zone, 0, sizeof(zone));
+	if (dns_zone_find(publisher->resolvers, change->name, servers->texts,
+	    servers->n, &zone, error) != 0) {
+		dns_zone_finish(&zone);
+		return PUBLISH_LATER;
+	}
+	update.zone = zone.apex;
+	if (publisher->has_server) {
+		update.server = &publisher->server;
+		result = change_at(&update);
+	} else
+		result = change_at_primary(&update, &zone);
+	dns_zone_finish(&zone);
+	return result;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A run over many domains.
+ */
+
+#include "rotate_all.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "domain_work.h"
+
+#define PROGRESS_NS	100000000L	/* between two progress calls */
+#define MAX_WORKERS	64
+
+struct pool {
+	struct rotation_run		*run;
+	char				*const *domains;
+	bool				 forced;
+	const struct rotate_listener	*listener;
+
+	pthread_mutex_t			 mutex;		/* of all below */
+	pthread_cond_t			 changed;
+	size_t				 next;		/* domain to take */
+	unsigned int			 nworkers;	/* that still run */
+	struct rotate_tally		*tally;
+};
+
+static void
+rotate_domain(struct rotation_run *run, struct domain_report *report)
+{
+	struct domain_work work;
+	struct ks_error error;
+
+	if (domain_work_open(&work, run, report->domain, false, report,
+	    &error) != 0 || domain_work_run(&work, &error) != 0)
+		domain_report_add(report, REPORT_FAIL, "-", "rotate",
+		    KS_NEVER, "%s", error.text);
+	domain_work_close(&work);
+}
+
+static void
+count(struct rotate_tally *tally, const struct domain_report *report)
+{
+	size_t nsteps;
+
+	nsteps = report->count[REPORT_STEP] + report->count[REPORT_DUE];
+	tally->ndone++;
+	tally->nsteps += nsteps;
+	if (nsteps > 0)
+		tally->nchanged++;
+	if (report->count[REPORT_FAIL] > 0)
+		tally->nfailed++;
+	else if (report->count[REPORT_TODO] > 0)
+		tally->ntodo++;
+	else if (report->count[REPORT_WAIT] > 0)
+		tally->nwaiting++;
+	if (report->next != KS_NEVER && (tally->next == KS_NEVER ||
+	    report->next < tally->next))
+		tally->next = report->next;
+}
+
+/* The next domain, or NULL when all are taken. */
+static const char *
+take_domain(struct pool *pool)
+{
+	const char *domain;
+
+	domain = NULL;
+	(void)pthread_mutex_lock(&pool->mutex);
+	while (domain == NULL && pool->next < pool->tally->ndomains) {
+		domain = pool->domains[pool->next++];
+		if (pool->forced ||
+		    config_rotation(pool->run->config, domain)->automatic)
+			continue;
+		pool->tally->ndone++;
+		pool->tally->nskipped++;
+		domain = NULL;
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return domain;
+}
+
+static void *
+work_off(void *arg)
+{
+	struct pool *pool = arg;
+	struct domain_report report;
+	const char *domain;
+
+	while ((domain = take_domain(pool)) != NULL) {
+		domain_report_init(&report, domain);
+		rotate_domain(pool->run, &report);
+		(void)pthread_mutex_lock(&pool->mutex);
+		count(pool->tally, &report);
+		pool->listener->finished(pool->listener->context, &report);
+		(void)pthread_mutex_unlock(&pool->mutex);
+		domain_report_finish(&report);
+	}
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->nworkers--;
+	(void)pthread_cond_signal(&pool->changed);
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return NULL;
+}
+
+static void
+wait_for_workers(struct pool *pool)
+{
+	struct timespec until;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	while (pool->nworkers > 0) {
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += PROGRESS_NS;
+		if (until.tv_nsec >= 1000000000L) {
+			until.tv_nsec -= 1000000000L;
+			until.tv_sec++;
+		}
+		(void)pthread_cond_timedwait(&pool->changed, &pool->mutex,
+		    &until);
+		pool->listener->progress(pool->listener->context,
+		    pool->tally);
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+int
+rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
+    unsigned int workers, bool forced,
+    const struct rotate_listener *listener, struct rotate_tally *tally,
+    struct ks_error *error)
+{
+	struct pool pool = {
+		.run = run, .domains = domains, .forced = forced,
+		.listener = listener, .tally = tally
+	};
+	pthread_t threads[MAX_WORKERS];
+	unsigned int i, n;
+	int r;
+
+	memset(tally, 0, sizeof(*tally));
+	tally->next = KS_NEVER;
+	tally->ndomains = ndomains;
+	if (workers > MAX_WORKERS)
+		workers = MAX_WORKERS;
+	if (workers > ndomains)
+		workers = (unsigned int)ndomains;
+	(void)pthread_mutex_init(&pool.mutex, NULL);
+	(void)pthread_cond_init(&pool.changed, NULL);
+	(void)pthread_mutex_lock(&pool.mutex);
+	for (n = 0; n < workers; n++) {
+		if ((r = pthread_create(&threads[n], NULL, work_off,
+		    &pool)) != 0)
+			break;
+		pool.nworkers++;
+	}
+	(void)pthread_mutex_unlock(&pool.mutex);
+	if (n > 0)
+		wait_for_workers(&pool);
+	for (i = 0; i < n; i++)
+		(void)pthread_join(threads[i], NULL);
+	(void)pthread_cond_destroy(&pool.changed);
+	(void)pthread_mutex_destroy(&pool.mutex);
+	if (n > 0 || ndomains == 0)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text),
+	    "cannot start a thread: %s", strerror(r));
+	return KS_E_SYSTEM;
+}

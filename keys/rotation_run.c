@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the steps of one run have in common.
+ */
+
+#include "rotation_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int
+rotation_run_init(struct rotation_run *run, struct keystore *ks,
+    const struct config *config, struct ks_error *error)
+{
+	int r;
+
+	memset(run, 0, sizeof(*run));
+	(void)pthread_mutex_init(&run->mutex, NULL);
+	run->ks = ks;
+	run->config = config;
+	run->publishers = calloc(config->nrotations,
+	    sizeof(*run->publishers));
+	if (run->publishers == NULL) {
+		(void)strlcpy(error->text, "out of memory",
+		    sizeof(error->text));
+		return KS_E_NOMEM;
+	}
+	r = dns_resolvers_init(&run->resolvers, config->dns.servers.texts,
+	    config->dns.servers.n, error);
+	if (r != 0)
+		return r;
+	return dns_zones_new(&run->zones, &run->resolvers, error);
+}
+
+void
+rotation_run_finish(struct rotation_run *run)
+{
+	size_t i;
+
+	if (run->publishers != NULL)
+		for (i = 0; i < run->config->nrotations; i++)
+			publisher_free(run->publishers[i]);
+	free(run->publishers);
+	run->publishers = NULL;
+	dns_zones_free(run->zones);
+	run->zones = NULL;
+	(void)pthread_mutex_destroy(&run->mutex);
+}
+
+int
+rotation_run_publisher(struct rotation_run *run,
+    const struct rotation *rotation, struct publisher **publisher,
+    struct ks_error *error)
+{
+	struct publisher **slot;
+	int r;
+
+	*publisher = NULL;
+	if (rotation->publish == ROTATION_MANUAL)
+		return 0;
+	slot = &run->publishers[rotation - run->config->rotations];
+	r = 0;
+	(void)pthread_mutex_lock(&run->mutex);
+	if (*slot == NULL)
+		r = publisher_new(slot, rotation, &run->resolvers, error);
+	*publisher = *slot;
+	(void)pthread_mutex_unlock(&run->mutex);
+	return r;
+}

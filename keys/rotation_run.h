@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the steps of one run have in common, whether it is for one domain or
+ * for all: the store, the policies, the way to DNS.
+ */
+
+#ifndef ROTATION_RUN_H
+#define ROTATION_RUN_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "config.h"
+#include "dns_sight.h"
+#include "keystore.h"
+#include "lifecycle.h"
+#include "publish.h"
+
+struct rotation_run {
+	struct keystore		*ks;		/* borrowed, as all below */
+	const char		*keydir;
+	const char		*command;	/* to be typed again */
+	const struct config	*config;
+	unsigned int		 wait_s;	/* for the lock of a domain */
+	bool			 dry_run;
+
+	int64_t			 queue_lifetime;	/* of the MTA */
+	struct dns_zones	*zones;
+	/* One for each of config->rotations, made when it is needed. */
+	struct publisher	**publishers;
+	struct dns_resolvers	 resolvers;
+	pthread_mutex_t		 mutex;		/* of publishers */
+};
+
+/* Returns 0 or KS_E_*; rotation_run_finish() in either case. */
+int	rotation_run_init(struct rotation_run *run, struct keystore *ks,
+	    const struct config *config, struct ks_error *error);
+void	rotation_run_finish(struct rotation_run *run);
+
+/*
+ * The publisher of a policy, which lasts as long as the run; *publisher is
+ * NULL where a person publishes.  Safe for threads.
+ */
+int	rotation_run_publisher(struct rotation_run *run,
+	    const struct rotation *rotation, struct publisher **publisher,
+	    struct ks_error *error);
+
+#endif /* ROTATION_RUN_H */

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * TSIG, RFC 8945, by ldns, which makes and compares the MAC; the time and the
+ * error field of an answer are looked at here.
+ */
+
+#include "tsig.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* The parts of a TSIG record, RFC 8945 section 4.2. */
+enum { RDF_ALGORITHM, RDF_TIME, RDF_FUDGE, RDF_MAC, RDF_ID, RDF_ERROR,
+	RDF_OTHER };
+
+#define TIME_SIZE	6	/* octets of a time signed */
+
+/* Errors that only a TSIG record has, RFC 8945 section 3. */
+#define BADSIG		16
+#define BADKEY		17
+#define BADTIME		18
+#define BADTRUNC	22
+
+bool
+tsig_sign(const struct tsig_key *key, ldns_pkt *message)
+{
+	return ldns_pkt_tsig_sign(message, key->name, key->secret, TSIG_FUDGE,
+	    key->algorithm, NULL) == LDNS_STATUS_OK;
+}
+
+static int64_t
+time_signed(const ldns_rr *tsig)
+{
+	const ldns_rdf *rdf = ldns_rr_rdf(tsig, RDF_TIME);
+	int64_t seconds;
+	size_t i;
+
+	if (rdf == NULL || ldns_rdf_size(rdf) != TIME_SIZE)
+		return KS_NEVER;
+	for (i = 0, seconds = 0; i < TIME_SIZE; i++)
+		seconds = seconds << 8 | ldns_rdf_data(rdf)[i];
+	return seconds;
+}
+
+static unsigned int
+error_field(const ldns_rr *tsig)
+{
+	const ldns_rdf *rdf = ldns_rr_rdf(tsig, RDF_ERROR);
+
+	return rdf == NULL || ldns_rdf_size(rdf) != 2 ? BADSIG :
+	    ldns_rdf2native_int16(rdf);
+}
+
+/* What the server says of our TSIG; such answers may have no MAC. */
+static const char *
+error_text(unsigned int code)
+{
+	switch (code) {
+	case 0:
+		return NULL;
+	case BADSIG:
+		return "BADSIG: the server has another secret for this key: "
+		    "compare tsig_key with the key in the server";
+	case BADKEY:
+		return "BADKEY: the server has no such key, or another "
+		    "algorithm for it: compare tsig_key with the key in the "
+		    "server";
+	case BADTIME:
+		return "BADTIME: the clocks of this host and of the server "
+		    "differ by more than 300 s: set them by NTP";
+	case BADTRUNC:
+		return "BADTRUNC: the server wants a longer signature";
+	default:
+		return "an error of TSIG that is not known";
+	}
+}
+
+const char *
+tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
+    ldns_pkt *answer, const uint8_t *wire, size_t len, int64_t now)
+{
+	const ldns_rr *sent, *got;
+	const char *text;
+	int64_t when;
+
+	sent = ldns_pkt_tsig(request);
+	got = ldns_pkt_tsig(answer);
+	if (sent == NULL || got == NULL)
+		return ldns_pkt_get_rcode(answer) == LDNS_RCODE_NOTAUTH ?
+		    "the answer is not signed: the server does not know the "
+		    "key, or is not primary for the zone" :
+		    "the answer is not signed, so it may come from anybody";
+	if ((text = error_text(error_field(got))) != NULL)
+		return text;
+	if (!ldns_pkt_tsig_verify(answer, wire, len, key->name, key->secret,
+	    ldns_rr_rdf(sent, RDF_MAC)))
+		return "the answer is not signed with the key, so it may "
+		    "come from anybody";
+	when = time_signed(got);
+	if (when == KS_NEVER || when > now + TSIG_FUDGE ||
+	    when < now - TSIG_FUDGE)
+		return "the answer is signed at another time: the clocks of "
+		    "this host and of the server differ by more than 300 s";
+	return NULL;
+}

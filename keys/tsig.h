@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * TSIG, RFC 8945: the key with which a DNS server knows who asks for a change,
+ * and we know who answers.
+ */
+
+#ifndef TSIG_H
+#define TSIG_H
+
+#include <stdint.h>
+
+#include <ldns/ldns.h>
+
+#include "dkimsig.h"
+#include "keystore.h"
+
+#define TSIG_MAX_FILE		4096	/* octets of a key file */
+#define TSIG_SECRET_SIZE	512	/* base64 and its NUL */
+#define TSIG_ALGORITHM_SIZE	16
+#define TSIG_FUDGE		300	/* seconds that clocks may differ */
+
+struct tsig_key {
+	char	name[DKIMSIG_DOMAIN_SIZE];	/* without final dot */
+	char	algorithm[TSIG_ALGORITHM_SIZE];	/* "hmac-sha256." */
+	char	secret[TSIG_SECRET_SIZE];	/* base64 */
+};
+
+/*
+ * Read a key file, as tsig-keygen(8) writes it, or keymgr(8), or in one line
+ * [ALGORITHM:]NAME:SECRET; hmac-sha256 or hmac-sha512.  It must be a regular
+ * file that others cannot read, nor group or others write.  Returns 0,
+ * KS_E_SYSTEM, KS_E_UNSAFE or KS_E_DAMAGED; error names file and line.
+ * tsig_key_wipe() when done, or on failure.
+ */
+int	tsig_key_read(const char *file, struct tsig_key *key,
+	    struct ks_error *error);
+void	tsig_key_wipe(struct tsig_key *key);
+
+/* Sign a message; false when that fails. */
+bool	tsig_sign(const struct tsig_key *key, ldns_pkt *message);
+
+/*
+ * Whether an answer comes from who has the key: NULL, or what is wrong with
+ * it and how to mend it, static.  request is the message that was signed,
+ * wire the answer as it came.
+ */
+const char *tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
+	    ldns_pkt *answer, const uint8_t *wire, size_t len, int64_t now);
+
+#endif /* TSIG_H */

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Reading a TSIG key file.
+ *
+ * All forms are words with some punctuation between: what BIND's tools write
+ *
+ *	key "name" { algorithm hmac-sha256; secret "base64"; };
+ *
+ * what Knot's keymgr writes
+ *
+ *	key:
+ *	  - id: name
+ *	    algorithm: hmac-sha256
+ *	    secret: base64
+ *
+ * and one word of two or three parts.  So there is one grammar: a word that
+ * says what the next one is.
+ */
+
+#include "tsig.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define PUNCTUATION	" \t\r\n{};\""
+#define MAX_WORD	TSIG_SECRET_SIZE
+
+struct reader {
+	const char	*file;
+	const char	*at;
+	unsigned int	 line;
+	struct tsig_key	*key;
+	struct ks_error	*error;
+};
+
+static int
+damaged(const struct reader *reader, const char *why)
+{
+	(void)snprintf(reader->error->text, sizeof(reader->error->text),
+	    "tsig_key %.700s: line %u: %s: make one with 'tsig-keygen -a "
+	    "hmac-sha256 NAME' or 'keymgr -t NAME'", reader->file,
+	    reader->line, why);
+	return KS_E_DAMAGED;
+}
+
+/* Past blanks, punctuation and comments; false at the end. */
+static bool
+skip(struct reader *reader)
+{
+	for (;;) {
+		while (*reader->at != '\0' &&
+		    strchr(PUNCTUATION, *reader->at) != NULL)
+			if (*reader->at++ == '\n')
+				reader->line++;
+		if (*reader->at != '#' && strncmp(reader->at, "//", 2) != 0)
+			return *reader->at != '\0';
+		reader->at += strcspn(reader->at, "\n");
+	}
+}
+
+/* 1 and the next word, 0 at the end, or KS_E_DAMAGED. */
+static int
+next_word(struct reader *reader, char word[MAX_WORD])
+{
+	size_t len;
+
+	if (!skip(reader))
+		return 0;
+	len = strcspn(reader->at, PUNCTUATION);
+	if (len >= MAX_WORD)
+		return damaged(reader, "a word is too long");
+	memcpy(word, reader->at, len);
+	word[len] = '\0';
+	reader->at += len;
+	return 1;
+}
+
+/* Copy what stands for one thing, once. */
+static int
+set(const struct reader *reader, char *to, size_t size, const char *text,
+    const char *what)
+{
+	char why[64];
+
+	if (to[0] != '\0')
+		(void)snprintf(why, sizeof(why), "a second %s", what);
+	else if (text[0] == '\0' || strlcpy(to, text, size) >= size)
+		(void)snprintf(why, sizeof(why), "no %s, or too long a one",
+		    what);
+	else
+		return 0;
+	return damaged(reader, why);
+}
+
+static int
+set_name(const struct reader *reader, const char *text)
+{
+	char name[DKIMSIG_DOMAIN_SIZE];
+	size_t len;
+
+	if (strlcpy(name, text, sizeof(name)) >= sizeof(name))
+		return damaged(reader, "too long a name");
+	len = strlen(name);
+	if (len > 0 && name[len - 1] == '.')
+		name[len - 1] = '\0';
+	return set(reader, reader->key->name, sizeof(reader->key->name),
+	    name, "name");
+}
+
+static int
+set_algorithm(const struct reader *reader, const char *text)
+{
+	static const char *const known[] = { "hmac-sha256.", "hmac-sha512." };
+	char name[TSIG_ALGORITHM_SIZE];
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), "%s%s", text,
+	    text[0] != '\0' && text[strlen(text) - 1] == '.' ? "" : ".");
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcasecmp(name, known[i]) == 0)
+			return set(reader, reader->key->algorithm,
+			    sizeof(reader->key->algorithm), known[i],
+			    "algorithm");
+	return damaged(reader,
+	    "algorithm is neither hmac-sha256 nor hmac-sha512");
+}
+
+static int
+set_secret(const struct reader *reader, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len % 4 != 0 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/=") != len)
+		return damaged(reader, "the secret is no base64");
+	return set(reader, reader->key->secret, sizeof(reader->key->secret),
+	    text, "secret");
+}
+
+/* "[algorithm:]name:secret" */
+static int
+read_parts(const struct reader *reader, char *word)
+{
+	char *name, *secret;
+	int r;
+
+	if ((secret = strrchr(word, ':')) == NULL)
+		return damaged(reader, "not a key file");
+	*secret++ = '\0';
+	if ((name = strchr(word, ':')) != NULL) {
+		*name++ = '\0';
+		if ((r = set_algorithm(reader, word)) != 0)
+			return r;
+	} else
+		name = word;
+	if ((r = set_name(reader, name)) != 0)
+		return r;
+	return set_secret(reader, secret);
+}
+
+/* A word that says what the next one is. */
+static int
+read_pair(struct reader *reader, const char *what)
+{
+	char value[MAX_WORD];
+	int r;
+
+	if ((r = next_word(reader, value)) != 1)
+		return r == 0 ? damaged(reader, "a value is missing") : r;
+	if (strcasecmp(what, "algorithm") == 0)
+		r = set_algorithm(reader, value);
+	else if (strcasecmp(what, "secret") == 0)
+		r = set_secret(reader, value);
+	else
+		r = set_name(reader, value);
+	explicit_bzero(value, sizeof(value));
+	return r;
+}
+
+static int
+read_words(struct reader *reader)
+{
+	char word[MAX_WORD];
+	size_t len;
+	int r;
+
+	while ((r = next_word(reader, word)) == 1) {
+		len = strlen(word);
+		if (strcasecmp(word, "key:") == 0 || strcmp(word, "-") == 0)
+			continue;
+		if (len > 0 && word[len - 1] == ':')
+			word[len - 1] = '\0';
+		if (strcasecmp(word, "key") == 0 ||
+		    strcasecmp(word, "id") == 0 ||
+		    strcasecmp(word, "algorithm") == 0 ||
+		    strcasecmp(word, "secret") == 0)
+			r = read_pair(reader, word);
+		else
+			r = read_parts(reader, word);
+		if (r != 0)
+			break;
+	}
+	explicit_bzero(word, sizeof(word));
+	if (r != 0)
+		return r;
+	if (reader->key->name[0] == '\0')
+		return damaged(reader, "it has no name of a key");
+	if (reader->key->secret[0] == '\0')
+		return damaged(reader, "it has no secret");
+	if (reader->key->algorithm[0] == '\0')
+		(void)strlcpy(reader->key->algorithm, "hmac-sha256.",
+		    sizeof(reader->key->algorithm));
+	return 0;
+}
+
+static int
+check_mode(const char *file, int fd, struct ks_error *error)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		(void)snprintf(error->text, sizeof(error->text),
+		    "tsig_key %.900s: %s", file, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		(void)snprintf(error->text, sizeof(error->text),
+		    "tsig_key %.900s: not a regular file", file);
+	else if (st.st_uid != 0 && st.st_uid != geteuid())
+		(void)snprintf(error->text, sizeof(error->text),
+		    "tsig_key %.400s: owner %u, want %u: chown %u %.400s",
+		    file, (unsigned int)st.st_uid, (unsigned int)geteuid(),
+		    (unsigned int)geteuid(), file);
+	else if ((st.st_mode & 0027) != 0)
+		(void)snprintf(error->text, sizeof(error->text),
+		    "tsig_key %.400s: mode %04o, want 0640 at most: chmod "
+		    "0600 %.400s", file, (unsigned int)st.st_mode & 07777,
+		    file);
+	else
+		return 0;
+	return KS_E_UNSAFE;
+}
+
+/* All of the file, with a NUL. */
+static int
+read_all(const char *file, char text[TSIG_MAX_FILE + 1],
+    struct ks_error *error)
+{
+	ssize_t n;
+	size_t len;
+	int fd, r;
+
+	fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		goto fail;
+	if ((r = check_mode(file, fd, error)) != 0) {
+		(void)close(fd);
+		return r;
+	}
+	for (len = 0; len < TSIG_MAX_FILE; len += (size_t)n)
+		if ((n = read(fd, text + len, TSIG_MAX_FILE - len)) <= 0)
+			break;
+	(void)close(fd);
+	if (n == -1)
+		goto fail;
+	text[len] = '\0';
+	if (n == 0 && strlen(text) == len)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text), "tsig_key %.900s: "
+	    "over %d octets, or no text: not a key file", file,
+	    TSIG_MAX_FILE);
+	return KS_E_DAMAGED;
+fail:
+	(void)snprintf(error->text, sizeof(error->text),
+	    "tsig_key %.900s: cannot read: %s", file, strerror(errno));
+	return KS_E_SYSTEM;
+}
+
+int
+tsig_key_read(const char *file, struct tsig_key *key, struct ks_error *error)
+{
+	char text[TSIG_MAX_FILE + 1];
+	struct reader reader = {
+		.file = file, .at = text, .line = 1, .key = key,
+		.error = error
+	};
+	int r;
+
+	memset(key, 0, sizeof(*key));
+	if ((r = read_all(file, text, error)) == 0)
+		r = read_words(&reader);
+	explicit_bzero(text, sizeof(text));
+	return r;
+}
+
+void
+tsig_key_wipe(struct tsig_key *key)
+{
+	explicit_bzero(key, sizeof(*key));
+}

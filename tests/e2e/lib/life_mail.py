@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""life_mail.py PORT ADDRESS SINK LIFETIME STOP REPORT: mail while keys change.
+
+Sends a message of our organization five times a second until there is a file
+STOP.  Each must be accepted, arrive in the folder SINK with an RSA and an
+Ed25519 signature, and verify by dkimpy at once, in the middle and near the
+end of its LIFETIME in seconds; some are also judged by the other verifiers.
+REPORT gets a line a fault, and at the end a summary; exit status 0 if there
+was no fault.
+"""
+
+import collections
+import os
+import sys
+import time
+import types
+
+import dkim
+
+from salesforce import message
+from send import Client, Refused
+from verify import alone, is_good, judge, tag
+
+INTERVAL = 0.2
+ALL_VERIFIERS_EVERY = 25
+ARRIVAL = 20
+OPTIONS = {'eight': False, 'smtputf8': False, 'bdat': False, 'name': None,
+           'login': None, 'helo': 'smtp.example.net', 'tls': None,
+           'auth': None}
+
+
+class Mail:
+    def __init__(self, number, path, sent, lifetime):
+        self.number, self.path, self.sent = number, path, sent
+        self.octets, self.looks = None, 0
+        self.ages = [0, lifetime / 2, lifetime - 3]
+
+
+class Life:
+    def __init__(self, argv):
+        self.port, self.address, self.sink = int(argv[1]), argv[2], argv[3]
+        self.lifetime, self.stop = float(argv[4]), argv[5]
+        self.report = open(argv[6], 'w', encoding='ascii', buffering=1)
+        self.client, self.faults, self.verified = None, 0, 0
+        self.sent, self.pending = 0, collections.deque()
+        self.selectors = collections.Counter()
+
+    def fault(self, text):
+        self.faults += 1
+        now = time.strftime('%H:%M:%S')
+        self.report.write(f'{now} FAULT {text}\n')
+
+    def connect(self):
+        client = Client(self.port, timeout=60)
+        client.hello(types.SimpleNamespace(address=self.address, **OPTIONS))
+        return client
+
+    def send(self):
+        name = f'life-{self.sent}'
+        octets = message('00D1U0000013lbu', serial=self.sent)
+        try:
+            self.client = self.client or self.connect()
+            code = self.client.message(
+                'service@example.com', f'{name}@sink.example.net', octets,
+                types.SimpleNamespace(**OPTIONS))['code']
+        except (Refused, OSError) as error:
+            self.client, code = None, str(error)
+        if code != 250:
+            self.fault(f'{name}: answered {code}')
+        else:
+            self.pending.append(
+                Mail(self.sent, os.path.join(self.sink, f'{name}.1.eml'),
+                     time.time(), self.lifetime))
+        self.sent += 1
+
+    def read(self, mail):
+        try:
+            with open(mail.path, 'rb') as f:
+                mail.octets = f.read()
+        except FileNotFoundError:
+            return False
+        found = []
+        for field, _ in alone(mail.octets):
+            found.append(tag(field, b'a'))
+            self.selectors[tag(field, b's')] += 1
+        if sorted(found) != ['ed25519-sha256', 'rsa-sha256']:
+            self.fault(f'life-{mail.number}: signed by {found}')
+        return True
+
+    def look(self, mail):
+        age = time.time() - mail.sent
+        for field, octets in alone(mail.octets):
+            try:
+                good = dkim.DKIM(octets).verify()
+            except dkim.DKIMException as error:
+                good = False
+                self.report.write(f'dkimpy: {error}\n')
+            if good:
+                self.verified += 1
+            else:
+                self.fault(f'life-{mail.number}: {tag(field, b"s")} does '
+                           f'not verify after {age:.1f} s')
+            if mail.number % ALL_VERIFIERS_EVERY == 0:
+                verdicts = judge(octets)
+                if not is_good(verdicts):
+                    self.fault(f'life-{mail.number}: {tag(field, b"s")}: '
+                               f'{verdicts} after {age:.1f} s')
+        mail.looks += 1
+
+    def look_after(self):
+        for mail in list(self.pending):
+            age = time.time() - mail.sent
+            if mail.octets is None and not self.read(mail):
+                if age > ARRIVAL:
+                    self.fault(f'life-{mail.number}: did not arrive')
+                    self.pending.remove(mail)
+                continue
+            if age >= mail.ages[mail.looks]:
+                self.look(mail)
+                if mail.looks == len(mail.ages):
+                    self.pending.remove(mail)
+                    os.unlink(mail.path)
+
+    def run(self):
+        next_time = time.time()
+        while not os.path.exists(self.stop):
+            self.send()
+            self.look_after()
+            next_time = max(next_time + INTERVAL, time.time())
+            time.sleep(max(0, next_time - time.time()))
+        while self.pending:
+            self.look_after()
+            time.sleep(INTERVAL)
+        self.report.write(f'{self.sent} messages, {self.verified} '
+                          f'verifications, {self.faults} faults\n')
+        for selector, count in sorted(self.selectors.items()):
+            self.report.write(f'{selector} signed {count}\n')
+        return 0 if self.faults == 0 and self.sent > 0 else 1
+
+
+if __name__ == '__main__':
+    sys.exit(Life(sys.argv).run())
