@@ -15,8 +15,8 @@ rsa=$(selector_of 1 example.com)
 ed=$(selector_of 2 example.com)
 
 expect 0 activate --force example.com
-says "$out" "key $rsa signs from 20"
-says "$out" "key $ed signs from 20"
+says "$out" "$rsa  activate done: signs from 20"
+says "$out" "$ed  activate done: signs from 20"
 says "$out" 'DNS was NOT checked'
 [ "$(status_of "$rsa")" = active ] || fail "$rsa is not active"
 says "$keydir/example.com/log" "$rsa active_from 20.*not checked in DNS"

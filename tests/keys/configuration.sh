@@ -25,6 +25,8 @@ says "$err" 'or name the key directory with -k'
 "$COUNTERSIGN_KEY" -c "$scratch/none.conf" list >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "no configuration, yet success"
 
-# With -k it is not looked at.
-expect 0 -c "$scratch/bad.conf" list
+# With -k none is needed, but what is named is read.
+expect 0 list
+key -c "$scratch/bad.conf" list
+[ "$status" -eq 1 ] || fail "a faulty configuration was taken with -k"
 done_testing

@@ -18,7 +18,7 @@ expect 2 generate
 says "$err" 'too few operands'
 expect 2 generate a.example b.example
 expect 2 generate --nonsense example.com
-expect 2 generate example.com --json
+expect 2 generate example.com --monitor
 expect 2 retire example.com
 expect 2 -w x list
 expect 2 generate example.com --algorithm rsa1024
