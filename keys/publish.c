@@ -50,7 +50,7 @@ prepare(struct publisher *publisher, struct ks_error *error)
 
 int
 publisher_new(struct publisher **out, const struct rotation *rotation,
-    const struct dns_resolvers *resolvers, struct ks_error *error)
+    struct dns_zones *zones, struct ks_error *error)
 {
 	struct publisher *publisher;
 	int r;
@@ -62,7 +62,7 @@ publisher_new(struct publisher **out, const struct rotation *rotation,
 		return KS_E_NOMEM;
 	}
 	publisher->rotation = rotation;
-	publisher->resolvers = resolvers;
+	publisher->zones = zones;
 	if ((r = prepare(publisher, error)) == 0)
 		*out = publisher;
 	else

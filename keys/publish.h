@@ -16,7 +16,7 @@
 
 #include "keystore.h"
 
-struct dns_resolvers;
+struct dns_zones;
 struct rotation;
 
 enum publish_result {
@@ -43,7 +43,7 @@ struct publish_change {
 struct publisher;
 int	publisher_new(struct publisher **publisher,
 	    const struct rotation *rotation,
-	    const struct dns_resolvers *resolvers, struct ks_error *error);
+	    struct dns_zones *zones, struct ks_error *error);
 void	publisher_free(struct publisher *publisher);
 
 /*

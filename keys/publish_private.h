@@ -14,7 +14,7 @@
 
 struct publisher {
 	const struct rotation		*rotation;
-	const struct dns_resolvers	*resolvers;
+	struct dns_zones		*zones;
 	struct tsig_key			 tsig;		/* for UPDATE */
 	struct dns_address		 server;	/* if has_server */
 	bool				 has_server;

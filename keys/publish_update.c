@@ -280,7 +280,7 @@ publish_by_update(const struct publisher *publisher,
 	enum publish_result result;
 
 	memset(&zone, 0, sizeof(zone));
-	if (dns_zone_find(publisher->resolvers, change->name, servers->texts,
+	if (dns_zones_find(publisher->zones, change->name, servers->texts,
 	    servers->n, &zone, error) != 0) {
 		dns_zone_finish(&zone);
 		return PUBLISH_LATER;

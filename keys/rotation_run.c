@@ -63,7 +63,7 @@ rotation_run_publisher(struct rotation_run *run,
 	r = 0;
 	(void)pthread_mutex_lock(&run->mutex);
 	if (*slot == NULL)
-		r = publisher_new(slot, rotation, &run->resolvers, error);
+		r = publisher_new(slot, rotation, run->zones, error);
 	*publisher = *slot;
 	(void)pthread_mutex_unlock(&run->mutex);
 	return r;
