@@ -78,17 +78,16 @@ judge(const char *hook, const struct program_result *result,
 	    result->code, words);
 }
 
-enum publish_result
-publish_by_hook(const struct publisher *publisher,
-    const struct publish_change *change, struct ks_error *error)
+static enum publish_result
+run(const struct publisher *publisher, const struct publish_change *change,
+    const char *what, const char *value, struct ks_error *error)
 {
 	const char *hook = publisher->rotation->hook;
 	char domain[sizeof("COUNTERSIGN_DOMAIN=") + DKIMSIG_DOMAIN_SIZE];
 	char ttl[16];
 	const char *const environment[] = { PROGRAM_PATH, domain, NULL };
 	const char *const arguments[] = {
-		hook, change->to == NULL ? "remove" : "add", change->name,
-		change->to == NULL ? change->from : change->to, ttl, NULL
+		hook, what, change->name, value, ttl, NULL
 	};
 	struct program_result result;
 
@@ -97,4 +96,22 @@ publish_by_hook(const struct publisher *publisher,
 	(void)snprintf(ttl, sizeof(ttl), "%u", (unsigned int)change->ttl);
 	program_run(arguments, environment, LIMIT_MS, &result);
 	return judge(hook, &result, error);
+}
+
+/*
+ * A hook knows single records.  One that is replaced goes first: two at a
+ * name are an error to those who verify, and none is no worse than a key that
+ * is being revoked.
+ */
+enum publish_result
+publish_by_hook(const struct publisher *publisher,
+    const struct publish_change *change, struct ks_error *error)
+{
+	enum publish_result result = PUBLISH_DONE;
+
+	if (change->from != NULL)
+		result = run(publisher, change, "remove", change->from, error);
+	if (result == PUBLISH_DONE && change->to != NULL)
+		result = run(publisher, change, "add", change->to, error);
+	return result;
 }

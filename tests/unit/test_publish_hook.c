@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Publishing by a program: what it is given, what its end means, and which
+ * programs are not run.
+ */
+
+#include <sys/stat.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+#include "publish.h"
+
+#define NAME	"s._domainkey.example.com"
+
+static char folder[] = "/tmp/test_publish_hook.XXXXXX";
+static char hook[64], calls[64];
+
+/* A hook that keeps what it is given, and goes on as the script says. */
+static void
+write_hook(const char *script, mode_t mode)
+{
+	FILE *file;
+
+	assert_non_null(file = fopen(hook, "w"));
+	fprintf(file, "#!/bin/sh\nfor word; do printf '[%%s]' \"$word\"; done "
+	    ">>%s\necho \" $COUNTERSIGN_DOMAIN $HOME\" >>%s\n%s\n", calls,
+	    calls, script);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(hook, mode), 0);
+	unlink(calls);
+}
+
+/* All that the hook was given, one call a line. */
+static void
+read_calls(char *buf, size_t bufsize)
+{
+	FILE *file;
+	size_t n = 0;
+
+	if ((file = fopen(calls, "r")) != NULL) {
+		n = fread(buf, 1, bufsize - 1, file);
+		fclose(file);
+	}
+	buf[n] = '\0';
+}
+
+static const struct rotation rotation = {
+	.publish = ROTATION_HOOK, .hook = hook, .ttl = 60
+};
+
+/* What is called for a change, when the calls end as the script says. */
+static const struct {
+	const char		*name, *from, *to, *script;
+	enum publish_result	 want;
+	const char		*calls;
+	const char		*text;		/* part of the account */
+} cases[] = {
+	{ "added", NULL, "v=DKIM1; p=a \"b\" $c", "", PUBLISH_DONE,
+	    "[add][" NAME "][v=DKIM1; p=a \"b\" $c][60] example.com \n",
+	    "done" },
+	{ "removed", "v=DKIM1; p=", NULL, "", PUBLISH_DONE,
+	    "[remove][" NAME "][v=DKIM1; p=][60] example.com \n", "done" },
+	{ "replaced: never two", "v=DKIM1; p=a", "v=DKIM1; p=", "",
+	    PUBLISH_DONE,
+	    "[remove][" NAME "][v=DKIM1; p=a][60] example.com \n"
+	    "[add][" NAME "][v=DKIM1; p=][60] example.com \n", "done" },
+	{ "the first call fails", "v=DKIM1; p=a", "v=DKIM1; p=", "exit 75",
+	    PUBLISH_LATER,
+	    "[remove][" NAME "][v=DKIM1; p=a][60] example.com \n",
+	    "exit status 75" },
+	{ "the second call fails", "a", "b", "[ $1 = remove ]",
+	    PUBLISH_FAILED, "[remove][" NAME "][a][60] example.com \n"
+	    "[add][" NAME "][b][60] example.com \n", "exit status 1" },
+	{ "its last words", NULL, "a", "echo one >&2; echo 'no, \033' >&2\n"
+	    "exit 3", PUBLISH_FAILED, "[add][" NAME "][a][60] example.com \n",
+	    "exit status 3: no, ?" },
+	{ "killed", NULL, "a", "kill -9 $$", PUBLISH_FAILED,
+	    "[add][" NAME "][a][60] example.com \n", "signal 9" },
+};
+
+static void
+changes(void **state)
+{
+	struct publish_change change = {
+		.domain = "example.com", .name = NAME, .ttl = 60
+	};
+	struct publisher *publisher;
+	enum publish_result result;
+	struct ks_error error;
+	char given[1024];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		write_hook(cases[i].script, 0700);
+		change.from = cases[i].from;
+		change.to = cases[i].to;
+		assert_int_equal(publisher_new(&publisher, &rotation, NULL,
+		    &error), 0);
+		result = publish_change(publisher, &change, &error);
+		publisher_free(publisher);
+		read_calls(given, sizeof(given));
+		if (result != cases[i].want ||
+		    strcmp(given, cases[i].calls) != 0 ||
+		    strstr(error.text, cases[i].text) == NULL)
+			fail_msg("%s: %d, %s\n%s", cases[i].name, (int)result,
+			    error.text, given);
+	}
+}
+
+static void
+refused(void **state)
+{
+	struct publisher *publisher;
+	struct ks_error error;
+
+	(void)state;
+	write_hook("", 0600);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, NULL,
+	    &error), 0);
+	assert_non_null(strstr(error.text, "not a program"));
+	write_hook("", 0770);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, NULL,
+	    &error), 0);
+	assert_non_null(strstr(error.text, "others can change it"));
+	unlink(hook);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, NULL,
+	    &error), 0);
+	assert_non_null(strstr(error.text, "No such file"));
+	assert_null(publisher);
+}
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(hook, sizeof(hook), "%s/hook", folder);
+	snprintf(calls, sizeof(calls), "%s/calls", folder);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	unlink(hook);
+	unlink(calls);
+	return rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(changes),
+		cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
