@@ -50,6 +50,19 @@ for unit in *.timer; do
 	[ -f "${unit%.timer}.service" ] || complain "$unit: no service"
 done
 
+# The options that they use are known.
+"$key" help >help || complain "countersign-key help fails"
+sed -n "s,^ExecStart=$key ,,p" ./*.service | while read -r command options
+do
+	grep -q -e "countersign-key $command\>" help ||
+	    echo "$command: no command of countersign-key"
+	for option in $options; do
+		grep -q -e "$option\>" help ||
+		    echo "$option: no option of countersign-key"
+	done
+done >unknown
+[ -s unknown ] && complain "$(cat unknown)"
+
 # Users, then the folders that are theirs.
 sysusers=$source/dist/systemd/countersign.sysusers.conf
 tmpfiles=$source/dist/systemd/countersign.tmpfiles.conf
