@@ -10,6 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Seconds that a record may take to all servers without anybody's help. */
+#define SPREADING	3600
+
 /* More steps than any state can need: a defence against our own mistakes. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
 
@@ -55,22 +58,27 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 	return false;
 }
 
-/* Neither published nor revoked keys that only DNS is waited for. */
+/* Keys in the making, for which only DNS is waited. */
 static void
-say_candidate(struct domain_work *work, size_t i)
+say_candidate(struct domain_work *work, size_t i, int64_t now)
 {
+	const int64_t published = work->state.keys[i].published;
+	enum report_kind kind;
+
+	kind = published != KS_NEVER && now - published < SPREADING ?
+	    REPORT_WAIT : REPORT_TODO;
 	switch (work->facts[i].view) {
 	case LIFECYCLE_UNASKED:
 	case LIFECYCLE_RIGHT:
 		return;
 	case LIFECYCLE_ABSENT:
-		say(work, REPORT_TODO, i, "publish", KS_NEVER,
+		say(work, kind, i, "publish", KS_NEVER,
 		    work->policy.by_hand ? "publish its record: see "
 		    "'countersign-key show'" : "its record is gone",
 		    domain_work_evidence(work, i));
 		return;
 	default:
-		say(work, REPORT_TODO, i, "verify", KS_NEVER,
+		say(work, kind, i, "verify", KS_NEVER,
 		    "not every server shows its record",
 		    domain_work_evidence(work, i));
 	}
@@ -120,7 +128,7 @@ domain_work_outlook(struct domain_work *work)
 			    "a cache may still lack its record", "");
 		else if (key->active_from == KS_NEVER &&
 		    key->retire_at == KS_NEVER && key->revoked == KS_NEVER)
-			say_candidate(work, i);
+			say_candidate(work, i, now);
 		else if (work->policy.by_hand)
 			say_by_hand(work, i, next, when, now);
 	}

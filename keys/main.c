@@ -38,6 +38,8 @@ static const struct subcommand subcommands[] = {
 	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG,
 	    "publish DOMAIN [SELECTOR ...] [--json] [--dry-run]" },
+	{ "check", cmd_check, 0, -1, OPT_JSON | OPT_WAIT, NEEDS_CONFIG,
+	    "check [DOMAIN ...] [--wait[=DURATION]] [--json]" },
 	{ "activate", cmd_activate, 1, -1, OPT_AT | OPT_FORCE | OPT_JSON |
 	    OPT_DRY_RUN, NEEDS_UNFORCED,
 	    "activate DOMAIN [SELECTOR ...] [--at TIME] [--force] [--json] "

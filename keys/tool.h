@@ -55,6 +55,7 @@ struct tool {
  */
 int	cmd_activate(struct tool *tool, int argc, char **argv);
 int	cmd_add(struct tool *tool, int argc, char **argv);
+int	cmd_check(struct tool *tool, int argc, char **argv);
 int	cmd_compromise(struct tool *tool, int argc, char **argv);
 int	cmd_generate(struct tool *tool, int argc, char **argv);
 int	cmd_list(struct tool *tool, int argc, char **argv);

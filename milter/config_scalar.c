@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "duration.h"
+
 /* Faults name the option, and stand on the line of the value. */
 #define FAULT(b, s, ...) \
 	config_fault(&(b)->faults, (s)->values[0].line, __VA_ARGS__)
@@ -114,33 +116,12 @@ config_parse_duration(struct config_builder *builder,
     const struct config_setting *setting, long long min, long long max,
     const char *range, long long *seconds)
 {
-	static const struct {
-		char letter;
-		long long seconds;
-	} units[] = {
-		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
-		{ 'w', 604800 },
-	};
-	const char *text = text_of(setting), *error = "";
-	char digits[16];
-	size_t len = strlen(text), i;
-
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (len < 2 || len > sizeof(digits) ||
-		    text[len - 1] != units[i].letter ||
-		    !isdigit((unsigned char)text[0]))
-			continue;
-		memcpy(digits, text, len - 1);
-		digits[len - 1] = '\0';
-		*seconds = strtonum(digits, 0, max / units[i].seconds, &error)
-		    * units[i].seconds;
-		break;
-	}
-	if (error == NULL && *seconds >= min && *seconds <= max)
+	if (duration_parse(text_of(setting), max, seconds) &&
+	    *seconds >= min)
 		return true;
 	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number with "
-	    "s, m, h, d or w behind it, %s", setting->option->name, text,
-	    range);
+	    "s, m, h, d or w behind it, %s", setting->option->name,
+	    text_of(setting), range);
 	return false;
 }
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Advice, printed.
+ */
+
+#include <string.h>
+
+#include "advice.h"
+#include "json.h"
+
+static void
+print_all_of(FILE *fp, const struct advice *advice,
+    enum advice_severity severity)
+{
+	const struct advice_note *note;
+	size_t i;
+
+	for (i = 0; i < advice->nnotes; i++) {
+		note = &advice->notes[i];
+		if (note->severity == severity)
+			(void)fprintf(fp, "  %s: %s: %s: %s\n",
+			    advice_severity_name(severity), note->topic,
+			    note->name, note->text);
+	}
+}
+
+void
+advice_print(FILE *fp, const struct advice *advice)
+{
+	print_all_of(fp, advice, ADVICE_WARNING);
+	print_all_of(fp, advice, ADVICE_NOTE);
+	print_all_of(fp, advice, ADVICE_FINE);
+	if (advice->is_cut)
+		(void)fprintf(fp, "  there is more, which is left out\n");
+}
+
+void
+advice_print_json(FILE *fp, const struct advice *advice)
+{
+	const struct advice_note *note;
+	size_t i;
+
+	(void)fprintf(fp, "[");
+	for (i = 0; i < advice->nnotes; i++) {
+		note = &advice->notes[i];
+		(void)fprintf(fp, "%s\n    {\"severity\": \"%s\", "
+		    "\"topic\": \"%s\", \"name\": ", i == 0 ? "" : ",",
+		    advice_severity_name(note->severity), note->topic);
+		json_string(fp, note->name, strlen(note->name));
+		(void)fprintf(fp, ", \"text\": ");
+		json_string(fp, note->text, strlen(note->text));
+		(void)fprintf(fp, "}");
+	}
+	(void)fprintf(fp, "]");
+}

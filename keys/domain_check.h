@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What DNS shows of all keys of a domain, and what is to be thought of it.
+ * Nothing is changed, and no lock is taken.
+ */
+
+#ifndef DOMAIN_CHECK_H
+#define DOMAIN_CHECK_H
+
+#include "advice.h"
+#include "dns_sight.h"
+#include "domain_work.h"
+#include "record.h"
+
+/* The worse, the greater. */
+enum check_verdict {
+	CHECK_RIGHT,
+	CHECK_NOT_YET,		/* a record has to be published, or seen */
+	CHECK_WRONG		/* mail fails, or it cannot be told */
+};
+
+struct key_check {
+	const struct ks_key	*key;
+	struct record		 record;	/* as it should be */
+	struct dns_sight	 sight;
+	enum check_verdict	 verdict;
+	char			 text[1400];	/* why, and how to mend it */
+};
+
+struct domain_check {
+	char			 domain[DKIMSIG_DOMAIN_SIZE];
+	struct ks_state		 state;
+	struct key_check	*keys;		/* those not removed */
+	size_t			 nkeys;
+	enum check_verdict	 verdict;	/* the worst of them */
+	char			*fault;		/* nothing could be looked at */
+	struct advice		*advice;	/* NULL: not gathered */
+};
+
+/*
+ * Look at a domain; with advice on what is beyond the keys if wanted.
+ * Returns 0 or KS_E_NOMEM; domain_check_finish() in either case.
+ */
+int	domain_check_look(struct domain_check *check,
+	    struct rotation_run *run, const char *domain, bool with_advice);
+void	domain_check_finish(struct domain_check *check);
+
+#endif /* DOMAIN_CHECK_H */
