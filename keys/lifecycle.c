@@ -439,6 +439,16 @@ rule_revoke(const struct world *world)
 	return false;
 }
 
+/* Mail that it signed may be under way, and wants its record. */
+static bool
+is_awaited(const struct world *world, size_t i)
+{
+	const struct ks_key *key = &world->state->keys[i];
+
+	return key->revoked == KS_NEVER && lifecycle_revoke_time(key,
+	    &world->facts[i], world->policy) > world->now;
+}
+
 static bool
 rule_remove(const struct world *world)
 {
@@ -452,7 +462,8 @@ rule_remove(const struct world *world)
 		    lifecycle_has_future(key, world->now))
 			continue;
 		if (world->policy->by_hand) {
-			if (world->facts[i].view == LIFECYCLE_ABSENT)
+			if (world->facts[i].view == LIFECYCLE_ABSENT &&
+			    !is_awaited(world, i))
 				return act(world, LIFECYCLE_REMOVE, key, 0,
 				    "no server has its record");
 			continue;

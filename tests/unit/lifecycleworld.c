@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A world in which the steps of a domain's keys are carried out.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "lifecycleworld.h"
+#include "used.h"
+
+#define BEGIN	INT64_C(1790000000)
+#define SETTLED	6	/* keys that are gone and still kept */
+
+static void
+broken(const struct world *world, size_t i, const char *what)
+{
+	fail_msg("%s: at %lld (clock %lld): key %zu (%s): %s", world->name,
+	    (long long)world->now, (long long)world_clock(world), i,
+	    i < world->state.nkeys ? world->keys[i].selector : "-", what);
+}
+
+void
+world_init(struct world *world, const char *name, uint64_t seed)
+{
+	memset(world, 0, sizeof(*world));
+	world->name = name;
+	world->seed = seed * 2654435769u + 88172645463325252u;
+	world->now = BEGIN;
+	world->keys = calloc(WORLD_KEYS, sizeof(*world->keys));
+	world->facts = calloc(WORLD_KEYS, sizeof(*world->facts));
+	world->truths = calloc(WORLD_KEYS, sizeof(*world->truths));
+	assert_non_null(world->keys);
+	assert_non_null(world->facts);
+	assert_non_null(world->truths);
+	world->state.keys = world->keys;
+	world->last_run = world->last_good_run = BEGIN;
+	world->last_forward = world->last_jump = KS_NEVER;
+}
+
+void
+world_finish(struct world *world)
+{
+	free(world->keys);
+	free(world->facts);
+	free(world->truths);
+}
+
+int64_t
+world_random(struct world *world, int64_t limit)
+{
+	world->seed ^= world->seed << 13;
+	world->seed ^= world->seed >> 7;
+	world->seed ^= world->seed << 17;
+	return limit <= 0 ? 0 : (int64_t)(world->seed >> 1) % limit;
+}
+
+bool
+world_chance(struct world *world, unsigned int per_mille)
+{
+	return world_random(world, 1000) < (int64_t)per_mille;
+}
+
+int64_t
+world_clock(const struct world *world)
+{
+	return world->now + world->ahead;
+}
+
+void
+world_set_clock(struct world *world, int64_t ahead)
+{
+	if (ahead > world->ahead)
+		world->last_forward = world->now;
+	world->last_jump = world->now;
+	world->ahead = ahead;
+}
+
+static void
+note(struct world *world, uint64_t what)
+{
+	world->trace = (world->trace ^ what) * 1099511628211u;
+}
+
+/* -- DNS ----------------------------------------------------------------- */
+
+static enum world_record
+shown(const struct world *world, const struct world_server *server)
+{
+	return server->arrives <= world->now ? server->next : server->record;
+}
+
+void
+world_publish(struct world *world, size_t i, enum world_record record)
+{
+	struct world_key *truth = &world->truths[i];
+	struct world_server *server;
+	size_t j;
+
+	for (j = 0; j < WORLD_SERVERS; j++) {
+		server = &truth->servers[j];
+		if (server->arrives <= world->now) {
+			server->record = server->next;
+			server->since = server->arrives;
+		}
+		if (server->record == record &&
+		    server->arrives <= world->now)
+			continue;
+		server->next = record;
+		server->arrives = world->now + (j == 0 ? 0 :
+		    world_random(world, world->propagation + 1));
+	}
+}
+
+enum lifecycle_view
+world_view(const struct world *world, size_t i)
+{
+	static const enum lifecycle_view views[] = {
+		[WORLD_NONE] = LIFECYCLE_ABSENT,
+		[WORLD_FULL] = LIFECYCLE_RIGHT,
+		[WORLD_EMPTY] = LIFECYCLE_REVOKED,
+		[WORLD_OTHER] = LIFECYCLE_WRONG
+	};
+	const struct world_server *servers = world->truths[i].servers;
+	size_t j;
+
+	if (world->dns_is_down)
+		return LIFECYCLE_UNKNOWN;
+	for (j = 1; j < WORLD_SERVERS; j++)
+		if (shown(world, &servers[j]) != shown(world, &servers[0]))
+			return LIFECYCLE_DIFFERENT;
+	return views[shown(world, &servers[0])];
+}
+
+/* Every server has the record, and no cache can lack it. */
+static bool
+can_be_verified(const struct world *world, size_t i)
+{
+	const struct world_server *server;
+	size_t j;
+
+	for (j = 0; j < WORLD_SERVERS; j++) {
+		server = &world->truths[i].servers[j];
+		if (shown(world, server) != WORLD_FULL ||
+		    (server->arrives <= world->now ? server->arrives :
+		    server->since) + world->policy.ttl > world->now)
+			return false;
+	}
+	return true;
+}
+
+/* -- Mail ---------------------------------------------------------------- */
+
+static void
+sign(struct world *world, size_t i)
+{
+	const struct ks_key *key = &world->keys[i];
+	struct world_key *truth = &world->truths[i];
+	int64_t clock = world_clock(world);
+
+	/* A person took it away; the clock has gone back behind its end. */
+	if (world->policy.by_hand && truth->withdrawn != KS_NEVER &&
+	    world->last_jump >= truth->withdrawn)
+		return;
+	if (truth->withdrawn != KS_NEVER)
+		broken(world, i, "signs without a record");
+	if (key->verified == KS_NEVER)
+		broken(world, i, "signs unverified");
+	if (truth->harmed_until < world->now &&
+	    world->last_forward < truth->made && !can_be_verified(world, i))
+		broken(world, i, "signs, and a cache may lack its record");
+	truth->last_signature = world->now;
+	if (world->facts[i].last_use == KS_NEVER ||
+	    clock - world->facts[i].last_use >= KS_USED_GRAIN ||
+	    world->facts[i].last_use - clock > KS_USED_GRAIN)
+		world->facts[i].last_use = clock;
+	world->nsignatures++;
+}
+
+void
+world_sign(struct world *world, bool begun)
+{
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++)
+		if (begun ? ks_key_may_sign(&world->keys[i],
+		    world_clock(world)) : ks_key_is_active(&world->keys[i],
+		    world_clock(world)))
+			sign(world, i);
+}
+
+void
+world_withdraw(struct world *world, size_t i)
+{
+	struct world_key *truth = &world->truths[i];
+
+	if (truth->withdrawn != KS_NEVER)
+		return;
+	truth->withdrawn = world->now;
+	world->nwithdrawn++;
+	if (ks_key_is_active(&world->keys[i], world_clock(world)))
+		broken(world, i, "signs, and its record goes");
+	if (world->keys[i].compromised || truth->last_signature == KS_NEVER)
+		return;
+	if (world->last_forward >= truth->last_signature)
+		world->nexcused++;
+	else if (truth->last_signature + world->policy.signature_lifetime +
+	    world->policy.queue_lifetime > world->now)
+		broken(world, i, "its record goes while mail is under way");
+}
+
+/* -- Steps --------------------------------------------------------------- */
+
+/* The key that has a slot, or NULL. */
+static struct world_key *
+find_slot(const struct world *world, enum dkimsig_algorithm algorithm,
+    unsigned int slot, size_t *i)
+{
+	for (*i = 0; *i < world->state.nkeys; (*i)++)
+		if (world->keys[*i].algorithm == algorithm &&
+		    world->truths[*i].slot == slot)
+			return &world->truths[*i];
+	return NULL;
+}
+
+/* A selector that may be used again, or 0. */
+static unsigned int
+take_slot(struct world *world, enum dkimsig_algorithm algorithm)
+{
+	const int64_t rest = world->policy.retain > world->policy.ttl ?
+	    world->policy.retain : world->policy.ttl;
+	struct world_key *truth;
+	unsigned int slot;
+	size_t i;
+
+	for (slot = 1; slot <= WORLD_SLOTS; slot++) {
+		truth = find_slot(world, algorithm, slot, &i);
+		if (truth == NULL)
+			return slot;
+		if (world->keys[i].removed == KS_NEVER ||
+		    world->facts[i].has_file ||
+		    world->keys[i].removed + rest > world_clock(world))
+			continue;
+		if (truth->withdrawn == KS_NEVER ||
+		    (world->last_forward < truth->withdrawn &&
+		    truth->withdrawn + rest > world->now))
+			broken(world, i, "its selector is used too early");
+		truth->slot = 0;
+		world->nreused++;
+		return slot;
+	}
+	return 0;
+}
+
+static void
+generate(struct world *world, enum dkimsig_algorithm algorithm)
+{
+	const size_t i = world->state.nkeys;
+	const time_t clock = (time_t)world_clock(world);
+	unsigned int slot = 0;
+	struct tm tm;
+
+	if (world_chance(world, 20) || (world->has_slots &&
+	    (slot = take_slot(world, algorithm)) == 0)) {
+		if (algorithm == DKIMSIG_RSA_SHA256)
+			world->policy.cannot_make_rsa = true;
+		else
+			world->policy.cannot_make_ed25519 = true;
+		return;
+	}
+	assert_true(i < WORLD_KEYS);
+	ks_key_init(&world->keys[i]);
+	world->keys[i].algorithm = algorithm;
+	world->keys[i].generated = clock;
+	assert_non_null(gmtime_r(&clock, &tm));
+	(void)snprintf(world->keys[i].selector, KS_SELECTOR_SIZE,
+	    "%04d%02d%02d%c%u", tm.tm_year + 1900, tm.tm_mon + 1,
+	    tm.tm_mday, algorithm == DKIMSIG_RSA_SHA256 ? 'r' : 'e',
+	    ++world->counter);
+	memset(&world->facts[i], 0, sizeof(world->facts[i]));
+	world->facts[i].last_use = KS_NEVER;
+	world->facts[i].has_file = true;
+	memset(&world->truths[i], 0, sizeof(world->truths[i]));
+	world->truths[i].last_signature = KS_NEVER;
+	world->truths[i].withdrawn = KS_NEVER;
+	world->truths[i].harmed_until = KS_NEVER;
+	world->truths[i].made = world->now;
+	world->truths[i].slot = slot;
+	world->state.nkeys++;
+}
+
+static void
+activate(struct world *world, const struct lifecycle_action *action)
+{
+	struct ks_key *key = &world->keys[action->key], *other;
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++) {
+		other = &world->keys[i];
+		if (other != key && other->algorithm == key->algorithm &&
+		    ks_key_is_active(other, action->at))
+			other->retire_at = action->at;
+	}
+	key->active_from = action->at;
+	world->nrotations++;
+}
+
+/* A change that a server may refuse.  False when it did. */
+static bool
+change(struct world *world, size_t i, enum world_record record)
+{
+	if (world->policy.by_hand)
+		return true;
+	if (world->dns_is_down || world_chance(world, 10)) {
+		world->facts[i].was_tried = true;
+		return false;
+	}
+	world_publish(world, i, record);
+	return true;
+}
+
+static void
+look(struct world *world, size_t i)
+{
+	world->facts[i].view = world_view(world, i);
+	world->facts[i].cache_wait = world->policy.ttl;
+}
+
+static void
+publish(struct world *world, size_t i, int64_t clock)
+{
+	if (!change(world, i, WORLD_FULL))
+		return;
+	if (world->truths[i].harmed_until == INT64_MAX)
+		world->truths[i].harmed_until = world->now +
+		    world->propagation + world->policy.ttl;
+	world->keys[i].published = clock;
+	look(world, i);
+	if (world->facts[i].view == LIFECYCLE_ABSENT)
+		world->facts[i].view = LIFECYCLE_UNKNOWN;
+}
+
+static void
+step(struct world *world, const struct lifecycle_action *action)
+{
+	const int64_t clock = world_clock(world);
+	const size_t i = action->key;
+	struct ks_key *key = &world->keys[i];
+
+	switch (action->step) {
+	case LIFECYCLE_NOTHING:
+		break;
+	case LIFECYCLE_LOOK:
+		look(world, i);
+		break;
+	case LIFECYCLE_GENERATE:
+		generate(world, action->algorithm);
+		break;
+	case LIFECYCLE_PUBLISH:
+		publish(world, i, clock);
+		break;
+	case LIFECYCLE_SEEN:
+		if (key->published == KS_NEVER)
+			key->published = clock;
+		key->seen = clock;
+		break;
+	case LIFECYCLE_UNSEEN:
+		key->seen = key->verified = KS_NEVER;
+		break;
+	case LIFECYCLE_VERIFY:
+		key->verified = clock;
+		break;
+	case LIFECYCLE_ACTIVATE:
+		activate(world, action);
+		break;
+	case LIFECYCLE_RETIRE:
+		key->retire_at = action->at;
+		break;
+	case LIFECYCLE_REVOKE:
+		if (change(world, i, WORLD_EMPTY)) {
+			world_withdraw(world, i);
+			key->revoked = clock;
+		}
+		break;
+	case LIFECYCLE_REMOVE:
+		if (change(world, i, WORLD_NONE)) {
+			world_withdraw(world, i);
+			key->removed = clock;
+		}
+		break;
+	case LIFECYCLE_DESTROY:
+		world->facts[i].was_tried = true;
+		world->facts[i].has_file = false;
+		world->ndestroyed++;
+		break;
+	}
+}
+
+/* Keys that are gone do nothing any more; some are kept to see that. */
+static void
+forget_gone(struct world *world)
+{
+	size_t i, j, n;
+
+	for (i = n = 0; i < world->state.nkeys; i++)
+		if (!world->facts[i].has_file && world->truths[i].slot == 0)
+			n++;
+	for (i = j = 0; i < world->state.nkeys; i++) {
+		if (!world->facts[i].has_file &&
+		    world->truths[i].slot == 0 && n > SETTLED) {
+			n--;
+			continue;
+		}
+		world->keys[j] = world->keys[i];
+		world->facts[j] = world->facts[i];
+		world->truths[j++] = world->truths[i];
+	}
+	world->state.nkeys = j;
+}
+
+static bool
+changes_dns(enum lifecycle_step step)
+{
+	return step == LIFECYCLE_PUBLISH || step == LIFECYCLE_REVOKE ||
+	    step == LIFECYCLE_REMOVE;
+}
+
+void
+world_run(struct world *world)
+{
+	const bool is_cut = world_chance(world, world->crash_percent * 10);
+	struct lifecycle_action action;
+	struct ks_key before;
+	size_t i, n, nmax;
+
+	world->policy.cannot_make_rsa = world->policy.cannot_make_ed25519 =
+	    false;
+	for (i = 0; i < world->state.nkeys; i++) {
+		world->facts[i].view = LIFECYCLE_UNASKED;
+		world->facts[i].was_tried = false;
+	}
+	for (n = 0;; n++) {
+		nmax = 12 * world->state.nkeys + 24;
+		lifecycle_next(&world->state, world->facts, &world->policy,
+		    world_clock(world), &action);
+		if (action.step == LIFECYCLE_NOTHING)
+			break;
+		if (n == nmax)
+			broken(world, action.key, "more steps than there are");
+		note(world, (uint64_t)action.step * 4096 + action.key);
+		note(world, (uint64_t)(world_clock(world) + action.at));
+		/* Killed between the change in DNS and that of the state. */
+		before = world->keys[action.key];
+		step(world, &action);
+		if (is_cut && n % 7 == 3) {
+			if (changes_dns(action.step))
+				world->keys[action.key] = before;
+			return;
+		}
+	}
+	world->last_run = world->now;
+	if (!world->dns_is_down)
+		world->last_good_run = world->now;
+	forget_gone(world);
+}
+
+long
+world_active(const struct world *world, enum dkimsig_algorithm algorithm)
+{
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++)
+		if (world->keys[i].algorithm == algorithm &&
+		    ks_key_is_active(&world->keys[i], world_clock(world)))
+			return (long)i;
+	return -1;
+}
+
+long
+world_standby(const struct world *world, enum dkimsig_algorithm algorithm)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++) {
+		key = &world->keys[i];
+		if (key->algorithm == algorithm && !key->compromised &&
+		    key->verified != KS_NEVER &&
+		    key->verified <= world_clock(world) &&
+		    key->active_from == KS_NEVER &&
+		    key->retire_at == KS_NEVER && key->revoked == KS_NEVER &&
+		    key->removed == KS_NEVER)
+			return (long)i;
+	}
+	return -1;
+}

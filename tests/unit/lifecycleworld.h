@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A world in which the steps of a domain's keys are carried out: DNS servers
+ * that get a change late, a host with a clock that may be wrong, mail that is
+ * signed, a timer that runs what is due.
+ *
+ * Whatever must never happen ends the test: a key that signs though a cache
+ * may lack its record, a record that goes while mail is under way, a run that
+ * does not end.  A seed makes a world; the same seed makes the same one.
+ */
+
+#ifndef LIFECYCLEWORLD_H
+#define LIFECYCLEWORLD_H
+
+#include "lifecycle.h"
+
+#define WORLD_KEYS	2000
+#define WORLD_SERVERS	3
+#define WORLD_SLOTS	4	/* of an algorithm */
+
+enum world_record { WORLD_NONE, WORLD_FULL, WORLD_EMPTY, WORLD_OTHER };
+
+/* One server's record of a key; next takes its place when it arrives. */
+struct world_server {
+	enum world_record	record, next;
+	int64_t			since, arrives;
+};
+
+/* What is true of a key, whatever the state says. */
+struct world_key {
+	struct world_server	servers[WORLD_SERVERS];
+	int64_t			last_signature;	/* KS_NEVER: none */
+	int64_t			withdrawn;	/* when its record went */
+	int64_t			made;
+	int64_t			harmed_until;	/* its record, by a stranger */
+	unsigned int		slot;		/* 0: none, or free again */
+};
+
+struct world {
+	const char		*name;
+	uint64_t		 seed;
+	int64_t			 now;		/* truly */
+	int64_t			 ahead;		/* what the clock is wrong */
+	struct lifecycle_policy	 policy;
+	int64_t			 propagation;	/* at most, to a server */
+	unsigned int		 crash_percent;	/* of runs */
+	bool			 dns_is_down;
+
+	struct ks_state		 state;
+	struct ks_key		*keys;		/* WORLD_KEYS of each */
+	struct lifecycle_fact	*facts;
+	struct world_key	*truths;
+	bool			 has_slots;	/* as in CNAME mode */
+	unsigned int		 counter;	/* of other selectors */
+
+	int64_t			 last_run;	/* that was not cut off, */
+	int64_t			 last_good_run;	/* and had DNS */
+	int64_t			 last_forward;	/* jump of the clock */
+	int64_t			 last_jump;
+
+	uint64_t		 trace;		/* of all that happened */
+	size_t			 nrotations, nwithdrawn, ndestroyed;
+	size_t			 nexcused;	/* withdrawn after a jump */
+	size_t			 nsignatures, nreused;
+};
+
+void	world_init(struct world *world, const char *name, uint64_t seed);
+void	world_finish(struct world *world);
+
+/* A number below limit. */
+int64_t	world_random(struct world *world, int64_t limit);
+bool	world_chance(struct world *world, unsigned int per_mille);
+
+/* What the clock of the host says. */
+int64_t	world_clock(const struct world *world);
+
+void	world_set_clock(struct world *world, int64_t ahead);
+
+/* All that is due, as the timer has it done. */
+void	world_run(struct world *world);
+
+/* A message: every key that signs now signs it; begun: it began before. */
+void	world_sign(struct world *world, bool begun);
+
+/* A change in DNS, that reaches each server when it may. */
+void	world_publish(struct world *world, size_t i,
+	    enum world_record record);
+
+/* The record of a key goes: checks that it may. */
+void	world_withdraw(struct world *world, size_t i);
+
+enum lifecycle_view world_view(const struct world *world, size_t i);
+
+/* The key of the algorithm that signs, in reserve; -1: none. */
+long	world_active(const struct world *world,
+	    enum dkimsig_algorithm algorithm);
+long	world_standby(const struct world *world,
+	    enum dkimsig_algorithm algorithm);
+
+#endif /* LIFECYCLEWORLD_H */

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Twenty years in the lives of a domain's keys, under many policies, with all
+ * that happens in twenty years: clocks that are set forward and back, a timer
+ * that does not run for weeks, DNS that does not answer, runs that are cut
+ * off, records that strangers alter, keys that are compromised.
+ *
+ * lifecycleworld.c sees that no signature and no record is wrong; here: that
+ * some RSA key always signs, that one in reserve is never long in coming, and
+ * that each key comes to its end.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "lifecycleworld.h"
+
+#define HOUR	INT64_C(3600)
+#define DAY	(24 * HOUR)
+#define YEAR	(365 * DAY)
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* A world, and what happens in it.  Chances are per mille of each run. */
+struct years {
+	const char	*name;
+	int64_t		 every, publish_lead, retain, revoke_for, ttl;
+	int64_t		 signature_lifetime, queue_lifetime;
+	int64_t		 interval;	/* of the timer */
+	int64_t		 propagation;
+	unsigned int	 mail;		/* per mille of the moments looked at */
+	bool		 by_hand, has_slots, wants_ed25519;
+	unsigned int	 crash_percent;
+	unsigned int	 outages;	/* of the timer */
+	unsigned int	 dns_outages;
+	unsigned int	 jumps;
+	int64_t		 longest_jump;
+	unsigned int	 people;	/* compromise, retire, schedule */
+	unsigned int	 strangers;
+	unsigned int	 changes;	/* of the policy */
+};
+
+struct history {
+	struct world	 world;
+	const struct years *years;
+	int64_t		 timer_off_until, dns_off_until;
+	int64_t		 disturbed;	/* last time */
+	int64_t		 last_action;	/* of a person */
+	size_t		 nrotations;
+	bool		 has_begun;
+	size_t		 ngaps;		/* that are excused */
+};
+
+static const struct years table[] = {
+	{ .name = "as delivered", .every = 90 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = HOUR, .propagation = HOUR, .mail = 900,
+	    .wants_ed25519 = true },
+	{ .name = "people", .every = 90 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 3 * HOUR, .propagation = HOUR, .mail = 500,
+	    .wants_ed25519 = true, .people = 3, .outages = 1,
+	    .dns_outages = 2, .crash_percent = 5 },
+	{ .name = "clocks, by hours", .every = 30 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = 2 * HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 3 * HOUR, .propagation = 2 * HOUR, .mail = 700,
+	    .wants_ed25519 = true, .jumps = 10, .longest_jump = 12 * HOUR },
+	{ .name = "clocks, by years", .every = 60 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 6 * HOUR, .propagation = HOUR, .mail = 700,
+	    .wants_ed25519 = true, .jumps = 2, .longest_jump = 2 * YEAR },
+	{ .name = "clocks, with all else", .every = 45 * DAY,
+	    .retain = 9 * DAY, .revoke_for = 10 * DAY, .ttl = 3 * HOUR,
+	    .signature_lifetime = 3 * DAY, .queue_lifetime = 2 * DAY,
+	    .interval = 6 * HOUR, .propagation = 5 * HOUR, .mail = 300,
+	    .wants_ed25519 = true, .jumps = 3, .longest_jump = YEAR,
+	    .outages = 2, .dns_outages = 5, .crash_percent = 10,
+	    .strangers = 3, .changes = 1 },
+	{ .name = "by hand", .every = 120 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 20 * DAY, .ttl = DAY,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 6 * HOUR, .propagation = 12 * HOUR, .mail = 500,
+	    .wants_ed25519 = true, .by_hand = true, .strangers = 2,
+	    .people = 1, .outages = 1, .dns_outages = 3,
+	    .crash_percent = 3 },
+	{ .name = "by hand, with clocks", .every = 60 * DAY,
+	    .publish_lead = 2 * DAY, .retain = DAY, .revoke_for = DAY,
+	    .ttl = HOUR, .signature_lifetime = DAY, .queue_lifetime = DAY,
+	    .interval = 6 * HOUR, .propagation = HOUR, .mail = 500,
+	    .by_hand = true, .jumps = 3, .longest_jump = YEAR },
+	{ .name = "few slots", .every = 90 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 6 * HOUR, .propagation = HOUR, .mail = 500,
+	    .wants_ed25519 = true, .has_slots = true, .outages = 1,
+	    .crash_percent = 5, .strangers = 1 },
+	{ .name = "every day", .every = DAY, .retain = 2 * HOUR,
+	    .revoke_for = DAY, .ttl = 300, .signature_lifetime = 4 * HOUR,
+	    .queue_lifetime = 4 * HOUR, .interval = HOUR,
+	    .propagation = 600, .mail = 200, .wants_ed25519 = true,
+	    .outages = 1, .dns_outages = 4, .crash_percent = 3 },
+	{ .name = "shorter than DNS", .every = 6 * HOUR, .retain = 0,
+	    .revoke_for = 0, .ttl = 12 * HOUR, .signature_lifetime = HOUR,
+	    .queue_lifetime = 0, .interval = 5 * HOUR,
+	    .propagation = 6 * HOUR, .mail = 200 },
+	{ .name = "a quiet domain", .every = 90 * DAY, .retain = 3 * DAY,
+	    .revoke_for = 5 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 14 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 6 * HOUR, .propagation = HOUR, .mail = 3,
+	    .wants_ed25519 = true, .people = 2, .changes = 1 },
+	{ .name = "once in ten years", .every = 3650 * DAY,
+	    .retain = 30 * DAY, .revoke_for = YEAR, .ttl = DAY,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = DAY, .propagation = DAY, .mail = 500,
+	    .wants_ed25519 = true, .people = 1, .outages = 5,
+	    .dns_outages = 5 },
+};
+
+static void
+broken(const struct history *history, const char *what)
+{
+	fail_msg("%s: at %lld (clock %lld): %s", history->world.name,
+	    (long long)history->world.now,
+	    (long long)world_clock(&history->world), what);
+}
+
+/* How long it may take until all is as it should be again. */
+static int64_t
+patience(const struct history *history)
+{
+	const struct lifecycle_policy *policy = &history->world.policy;
+
+	return 8 * history->years->interval + history->world.propagation +
+	    (policy->publish_lead > policy->ttl ? policy->publish_lead :
+	    policy->ttl) + (policy->by_hand ? 4 * DAY : 0);
+}
+
+static bool
+is_calm(const struct history *history)
+{
+	return history->world.now - history->disturbed > patience(history);
+}
+
+/* A moment between two runs. */
+static void
+look_at(struct history *history)
+{
+	struct world *world = &history->world;
+
+	if (world_active(world, DKIMSIG_RSA_SHA256) != -1)
+		history->has_begun = true;
+	else if (history->has_begun) {
+		if (world->last_jump < world->last_good_run &&
+		    history->last_action < world->last_good_run)
+			broken(history, "no RSA key signs");
+		history->ngaps++;
+	}
+	if (world_chance(world, history->years->mail))
+		world_sign(world, world_chance(world, 200));
+}
+
+static void
+look_at_line(struct history *history, enum dkimsig_algorithm algorithm)
+{
+	const struct world *world = &history->world;
+	long active = world_active(world, algorithm);
+
+	if (active == -1)
+		broken(history, "no key signs, and nothing is in the way");
+	if (world->keys[active].retire_at == KS_NEVER &&
+	    world_clock(world) - world->keys[active].active_from >
+	    world->policy.every + patience(history))
+		broken(history, "a key signs for longer than it should");
+	if (world->nrotations == history->nrotations &&
+	    world_standby(world, algorithm) == -1)
+		broken(history, "there is none in reserve");
+}
+
+/* After a run: what must be so when nothing has disturbed it. */
+static void
+look_around(struct history *history)
+{
+	struct world *world = &history->world;
+	long unwanted;
+
+	if (world->nrotations != history->nrotations) {
+		history->nrotations = world->nrotations;
+		history->disturbed = world->now;
+	}
+	if (!is_calm(history) || world->policy.every < patience(history))
+		return;
+	look_at_line(history, DKIMSIG_RSA_SHA256);
+	if (world->policy.wants_ed25519)
+		look_at_line(history, DKIMSIG_ED25519_SHA256);
+	else if ((unwanted = world_active(world,
+	    DKIMSIG_ED25519_SHA256)) != -1 &&
+	    world->keys[unwanted].retire_at == KS_NEVER)
+		broken(history, "signs with what is not wanted");
+}
+
+/* -- Events -------------------------------------------------------------- */
+
+/* Who keeps the zone by hand does, in a day or so, what there is to do. */
+static void
+keep_zone(struct history *history)
+{
+	struct world *world = &history->world;
+	enum lifecycle_step next;
+	const struct ks_key *key;
+	struct world_key *truth;
+	int64_t when;
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++) {
+		key = &world->keys[i];
+		truth = &world->truths[i];
+		if (!world_chance(world, 600) || key->removed != KS_NEVER)
+			continue;
+		next = lifecycle_waits_for(key, &world->facts[i],
+		    &world->policy, world_clock(world), &when);
+		if (key->retire_at == KS_NEVER && !key->compromised &&
+		    world_view(world, i) == LIFECYCLE_ABSENT) {
+			if (truth->harmed_until == INT64_MAX)
+				truth->harmed_until = world->now +
+				    world->propagation + world->policy.ttl;
+			world_publish(world, i, WORLD_FULL);
+		} else if (when == KS_NEVER || when > world_clock(world))
+			continue;
+		else if (next == LIFECYCLE_REVOKE &&
+		    world_view(world, i) == LIFECYCLE_RIGHT) {
+			world_withdraw(world, i);
+			world_publish(world, i, WORLD_EMPTY);
+		} else if (next == LIFECYCLE_REMOVE)
+			world_publish(world, i, WORLD_NONE);
+	}
+}
+
+/* Somebody else may have the key that signs, or all of them. */
+static void
+compromise(struct history *history)
+{
+	struct world *world = &history->world;
+	const long standby = world_standby(world, DKIMSIG_RSA_SHA256);
+	const bool all = world_chance(world, 200);
+	char selector[KS_SELECTOR_SIZE];
+	struct ks_key *key;
+	long active;
+	size_t i;
+
+	active = world_active(world, DKIMSIG_RSA_SHA256);
+	if (active == -1)
+		return;
+	(void)strlcpy(selector, world->keys[active].selector,
+	    sizeof(selector));
+	for (i = 0; i < world->state.nkeys; i++) {
+		key = &world->keys[i];
+		if ((all && key->revoked == KS_NEVER &&
+		    key->removed == KS_NEVER) || i == (size_t)active)
+			key->compromised = true;
+	}
+	world_run(world);
+	if (all || standby == -1 || world->last_run != world->now)
+		return;
+	for (i = 0; i < world->state.nkeys; i++)
+		if (strcmp(world->keys[i].selector, selector) == 0 &&
+		    (ks_key_is_active(&world->keys[i], world_clock(world)) ||
+		    (!world->policy.by_hand && !world->dns_is_down &&
+		    !world->facts[i].was_tried &&
+		    world->keys[i].revoked == KS_NEVER)))
+			broken(history, "a compromised key goes on");
+}
+
+/* Only while all is well: what a person does then must not break it. */
+static void
+act(struct history *history)
+{
+	struct world *world = &history->world;
+	long active = world_active(world, DKIMSIG_RSA_SHA256);
+	long standby = world_standby(world, DKIMSIG_RSA_SHA256);
+	const int64_t at = world_clock(world) + 10 * DAY;
+
+	if (!is_calm(history) || active == -1 || standby == -1)
+		return;
+	switch (world_random(world, 4)) {
+	case 0:
+		compromise(history);
+		break;
+	case 1:
+		world->keys[active].retire_at = at;
+		break;
+	case 2:
+		if (world_view(world, (size_t)standby) == LIFECYCLE_RIGHT)
+			world->keys[standby].active_from = at;
+		break;
+	default:
+		world->keys[standby].retire_at = at;
+	}
+	history->last_action = history->disturbed = world->now;
+}
+
+static void
+harm(struct history *history)
+{
+	struct world *world = &history->world;
+	struct world_key *truth;
+	size_t i;
+
+	if (world->state.nkeys == 0)
+		return;
+	i = (size_t)world_random(world, (int64_t)world->state.nkeys);
+	truth = &world->truths[i];
+	if (truth->withdrawn != KS_NEVER ||
+	    world_view(world, i) != LIFECYCLE_RIGHT)
+		return;
+	truth->harmed_until = INT64_MAX;
+	world_publish(world, i, world_chance(world, 500) ? WORLD_NONE :
+	    WORLD_OTHER);
+}
+
+static void
+mend_harm(struct world *world)
+{
+	struct world_key *truth;
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++) {
+		truth = &world->truths[i];
+		if (truth->harmed_until == INT64_MAX &&
+		    truth->withdrawn == KS_NEVER && world_chance(world, 100)) {
+			world_publish(world, i, WORLD_FULL);
+			truth->harmed_until = world->now +
+			    world->propagation + world->policy.ttl;
+		}
+	}
+}
+
+static bool
+is_harmed(const struct world *world)
+{
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++)
+		if (world->truths[i].harmed_until > world->now &&
+		    world->truths[i].withdrawn == KS_NEVER)
+			return true;
+	return false;
+}
+
+static void
+change_policy(struct history *history)
+{
+	struct world *world = &history->world;
+
+	if (world_chance(world, 500))
+		world->policy.wants_ed25519 = !world->policy.wants_ed25519;
+	else
+		world->policy.every = history->years->every / 2 +
+		    world_random(world, history->years->every);
+	history->disturbed = world->now;
+}
+
+static void
+set_clock(struct history *history)
+{
+	struct world *world = &history->world;
+	const int64_t longest = history->years->longest_jump;
+
+	/* What is wrong is put right before it is wrong again. */
+	if (world->ahead != 0)
+		world_set_clock(world, 0);
+	else
+		world_set_clock(world, world_random(world, 2 * longest) -
+		    longest);
+}
+
+static void
+happen(struct history *history, bool is_quiet)
+{
+	const struct years *years = history->years;
+	struct world *world = &history->world;
+
+	if (!is_quiet) {
+		if (world_chance(world, years->outages))
+			history->timer_off_until = world->now +
+			    world_random(world, 35 * DAY);
+		if (world_chance(world, years->dns_outages))
+			history->dns_off_until = world->now +
+			    world_random(world, 3 * DAY);
+		if (world_chance(world, years->jumps))
+			set_clock(history);
+		if (world_chance(world, years->people))
+			act(history);
+		if (world_chance(world, years->strangers))
+			harm(history);
+		if (world_chance(world, years->changes))
+			change_policy(history);
+	}
+	mend_harm(world);
+	world->dns_is_down = world->now < history->dns_off_until;
+	if (world->dns_is_down || world->now < history->timer_off_until ||
+	    world->last_jump == world->now || is_harmed(world))
+		history->disturbed = world->now;
+}
+
+static void
+live(struct history *history, int64_t duration, bool is_quiet)
+{
+	struct world *world = &history->world;
+	const int64_t interval = history->years->interval;
+	int64_t begin, end;
+	size_t i;
+
+	for (end = world->now + duration; world->now < end;) {
+		begin = world->now;
+		for (i = 0; i < 3; i++) {
+			world->now = begin + (int64_t)i * interval / 3 +
+			    world_random(world, interval / 3);
+			look_at(history);
+		}
+		world->now = begin + interval;
+		happen(history, is_quiet);
+		if (world->policy.by_hand)
+			keep_zone(history);
+		if (world->now >= history->timer_off_until &&
+		    world->now != world->last_jump) {
+			world_run(world);
+			look_around(history);
+		}
+	}
+}
+
+/* What ended long ago is gone. */
+static void
+look_back(const struct history *history)
+{
+	const struct world *world = &history->world;
+	const struct lifecycle_policy *policy = &world->policy;
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++) {
+		key = &world->keys[i];
+		if (world->facts[i].has_file && key->retire_at != KS_NEVER &&
+		    key->retire_at + policy->retain +
+		    policy->signature_lifetime + policy->queue_lifetime +
+		    policy->revoke_for + policy->ttl + HOUR +
+		    4 * patience(history) < world_clock(world))
+			broken(history, "a key was not destroyed");
+	}
+	if (world->nrotations < 2 || world->nwithdrawn == 0 ||
+	    world->ndestroyed == 0 || world->nsignatures == 0)
+		broken(history, "nothing happened");
+}
+
+static uint64_t
+simulate(const struct years *years, uint64_t seed, int64_t duration)
+{
+	struct history history = { .years = years, .last_action = KS_NEVER };
+	struct world *world = &history.world;
+	uint64_t trace;
+
+	world_init(world, years->name, seed);
+	world->policy = (struct lifecycle_policy){
+		.wants_ed25519 = years->wants_ed25519,
+		.by_hand = years->by_hand, .every = years->every,
+		.publish_lead = years->publish_lead,
+		.retain = years->retain, .revoke_for = years->revoke_for,
+		.ttl = years->ttl,
+		.signature_lifetime = years->signature_lifetime,
+		.queue_lifetime = years->queue_lifetime
+	};
+	world->has_slots = years->has_slots;
+	world->propagation = years->propagation;
+	world->crash_percent = years->crash_percent;
+	history.disturbed = world->now;
+	live(&history, duration, false);
+	world_set_clock(world, 0);
+	history.disturbed = world->now;
+	/* Longer than any clock was ahead, and than any key lives. */
+	live(&history, 2 * YEAR + YEAR + years->revoke_for, true);
+	look_back(&history);
+	print_message("%s: %zu rotations, %zu records withdrawn (%zu after "
+	    "the clock jumped), %zu keys destroyed, %zu signatures, %zu "
+	    "moments without a key after the clock was set back\n",
+	    years->name, world->nrotations, world->nwithdrawn,
+	    world->nexcused, world->ndestroyed, world->nsignatures,
+	    history.ngaps);
+	trace = world->trace;
+	world_finish(world);
+	return trace;
+}
+
+static void
+twenty_years(void **arg)
+{
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < COUNT(table); i++)
+		(void)simulate(&table[i], i + 1, 20 * YEAR);
+}
+
+/* Nothing depends on the zone that the host is in, nor on summer time. */
+static void
+time_zones(void **arg)
+{
+	static const char *const zones[] = {
+		"America/New_York", "Australia/Lord_Howe",
+		"EST5EDT,M3.2.0,M11.1.0", "UTC-14"
+	};
+	uint64_t trace;
+	size_t i;
+
+	(void)arg;
+	(void)setenv("TZ", "UTC", 1);
+	tzset();
+	trace = simulate(&table[4], 99, 2 * YEAR);
+	for (i = 0; i < COUNT(zones); i++) {
+		(void)setenv("TZ", zones[i], 1);
+		tzset();
+		assert_true(simulate(&table[4], 99, 2 * YEAR) == trace);
+	}
+	assert_false(simulate(&table[4], 98, 2 * YEAR) == trace);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(twenty_years),
+		cmocka_unit_test(time_zones),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
