@@ -6,11 +6,14 @@
 
 REPLIES=$SCRATCH/replies
 
-# load_start MESSAGES: in the background.
+# load_start MESSAGES [STOP]: in the background; until the file STOP exists.
 load_start()
 {
+	local messages=$1
+
+	shift
 	"$PYTHON" "$E2E_LIB/load.py" "$MTA_PORT" "$PROVIDER_ADDRESS" \
-	    "$1" "$REPLIES" >"$SCRATCH/load.log" 2>&1 &
+	    "$messages" "$REPLIES" "$@" >"$SCRATCH/load.log" 2>&1 &
 	load_pid=$!
 }
 
