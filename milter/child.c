@@ -7,7 +7,9 @@
  * nothing of the master's is, at addresses of its own.
  *
  * One that ends soon after its start is started again with a delay that
- * doubles each time; one that lived is replaced at once.
+ * doubles each time; one that lived is replaced at once.  One that is told to
+ * stop, or that cannot be told anything any more, is killed when it does not
+ * end in time.
  */
 
 #include "child.h"
@@ -29,6 +31,8 @@ child_init(struct child *child, const char *name)
 	memset(child, 0, sizeof(*child));
 	(void)strlcpy(child->name, name, sizeof(child->name));
 	child->control.fd = -1;
+	child->term_at_ms = INT64_MAX;
+	child->kill_at_ms = INT64_MAX;
 }
 
 void
@@ -103,6 +107,8 @@ child_start(struct child *child, const char *path, char *const argv[],
 	ipc_channel_init(&child->control, fds[0], false);
 	child->pid = pid;
 	child->is_ready = false;
+	child->term_at_ms = INT64_MAX;
+	child->kill_at_ms = INT64_MAX;
 	child->started_ms = now_ms;
 	log_debug("%s: started as process %ld", child->name, (long)pid);
 	return 0;
@@ -141,18 +147,49 @@ child_stop(struct child *child, int64_t kill_at_ms)
 		return;
 	child->is_told_to_stop = true;
 	child->is_ready = false;
-	child->kill_at_ms = kill_at_ms;
+	/* One that is lost has its time already. */
+	if (child->kill_at_ms > kill_at_ms)
+		child->kill_at_ms = kill_at_ms;
+	if (child->control.fd == -1)
+		return;
 	(void)ipc_send(&child->control, IPC_CTL_STOP, 0, NULL, 0, -1,
 	    IPC_NOWAIT);
 }
 
 void
-child_kill_late(struct child *child, int64_t now_ms)
+child_lose(struct child *child, int64_t now_ms)
 {
-	if (child->pid == 0 || !child->is_told_to_stop ||
-	    child->kill_at_ms > now_ms)
+	child_finish(child);
+	child->is_ready = false;
+	if (child->pid == 0 || child->is_told_to_stop)
 		return;
-	log_warnx("%s: did not stop in time: killed", child->name);
-	(void)kill(child->pid, SIGKILL);
-	child->kill_at_ms = INT64_MAX;
+	child->term_at_ms = now_ms + CHILD_END_MS;
+	child->kill_at_ms = child->term_at_ms + CHILD_TERM_MS;
+}
+
+void
+child_end_late(struct child *child, int64_t now_ms)
+{
+	if (child->pid == 0)
+		return;
+	if (child->term_at_ms <= now_ms) {
+		log_warnx("%s: process %ld closed its control socket and "
+		    "runs on: ended", child->name, (long)child->pid);
+		(void)kill(child->pid, SIGTERM);
+		child->term_at_ms = INT64_MAX;
+	}
+	if (child->kill_at_ms <= now_ms) {
+		log_warnx("%s: did not stop in time: killed", child->name);
+		(void)kill(child->pid, SIGKILL);
+		child->kill_at_ms = INT64_MAX;
+	}
+}
+
+int64_t
+child_due_ms(const struct child *child)
+{
+	if (child->pid == 0)
+		return INT64_MAX;
+	return child->term_at_ms < child->kill_at_ms ? child->term_at_ms :
+	    child->kill_at_ms;
 }

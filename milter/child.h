@@ -18,6 +18,8 @@
 #define CHILD_MIN_LIFE_MS	1000	/* shorter: it failed at its start */
 #define CHILD_MIN_DELAY_MS	100	/* before it is started again */
 #define CHILD_MAX_DELAY_MS	10000
+#define CHILD_END_MS	1000	/* from control socket closed to its end */
+#define CHILD_TERM_MS	2000	/* from SIGTERM to SIGKILL */
 
 struct child {
 	char		 name[32];	/* "front", "signer 0" */
@@ -25,7 +27,8 @@ struct child {
 	struct ipc_channel control;	/* fd -1: none */
 	bool		 is_ready;	/* it said so */
 	bool		 is_told_to_stop;
-	int64_t		 kill_at_ms;	/* when it was told to stop */
+	int64_t		 term_at_ms;	/* INT64_MAX: not to be */
+	int64_t		 kill_at_ms;	/* INT64_MAX: not to be */
 
 	int64_t		 started_ms;
 	int64_t		 restart_at_ms;	/* while pid is 0 */
@@ -56,7 +59,16 @@ int	child_ended(struct child *child, int wait_status, int64_t now_ms);
 /* Send it IPC_CTL_STOP, once; it shall have ended by kill_at_ms. */
 void	child_stop(struct child *child, int64_t kill_at_ms);
 
-/* Kill it if it was told to stop, and had its time. */
-void	child_kill_late(struct child *child, int64_t now_ms);
+/*
+ * Its control socket is closed or broken: it cannot be told anything, and
+ * shall end by itself in CHILD_END_MS.
+ */
+void	child_lose(struct child *child, int64_t now_ms);
+
+/* Send SIGTERM or SIGKILL to one that should have ended by now. */
+void	child_end_late(struct child *child, int64_t now_ms);
+
+/* When child_end_late() has something to do; INT64_MAX: never. */
+int64_t	child_due_ms(const struct child *child);
 
 #endif /* CHILD_H */

@@ -165,15 +165,15 @@ stop(struct master *master, int status)
 		master->signers[i].child.kill_at_ms = master->now_ms;
 }
 
-/* Go on with stopping; true when nothing runs any more. */
+/* End what is late, go on with stopping; true when nothing runs any more. */
 static bool
 is_stopped(struct master *master)
 {
 	unsigned int i;
 
-	child_kill_late(&master->front, master->now_ms);
+	child_end_late(&master->front, master->now_ms);
 	for (i = 0; i < master->nsigners; i++)
-		child_kill_late(&master->signers[i].child, master->now_ms);
+		child_end_late(&master->signers[i].child, master->now_ms);
 	if (master->phase == STOPPING_FRONT && master->front.pid == 0) {
 		master->phase = STOPPING_SIGNERS;
 		for (i = 0; i < master->nsigners; i++)
@@ -217,9 +217,8 @@ serve_child(struct master *master, struct child *child)
 
 	r = ipc_receive_packet(&child->control, &message);
 	if (r == IPC_E_CLOSED || r == IPC_E_SYSTEM) {
-		/* It is ending; waitpid(2) will tell. */
-		child_finish(child);
-		child->is_ready = false;
+		/* It is ending, most likely; waitpid(2) will tell. */
+		child_lose(child, master->now_ms);
 	} else if (r == IPC_E_MALFORMED)
 		log_warnx("%s: malformed message ignored", child->name);
 	if (r != 0)
@@ -294,13 +293,12 @@ sooner(int64_t *when_ms, int64_t other_ms)
 		*when_ms = other_ms;
 }
 
-/* When a child is to be started or killed. */
+/* When a child is to be started or ended. */
 static void
 child_is_due(const struct master *master, const struct child *child,
     int64_t *when_ms)
 {
-	if (child->pid != 0 && child->is_told_to_stop)
-		sooner(when_ms, child->kill_at_ms);
+	sooner(when_ms, child_due_ms(child));
 	if (child->pid == 0 && master->phase == RUNNING)
 		sooner(when_ms, child->restart_at_ms);
 }

@@ -22,6 +22,8 @@ import time
 
 MILTER = sys.argv[1]
 DEADLINE = 60       # seconds; nothing here should need a tenth of it
+CONTROL = 3         # IPC_CONTROL_FD of ipc.h
+READY = bytes((1, 20, 0, 0, 0, 0, 0, 0))    # IPC_CTL_READY
 AS_ROOT = os.geteuid() == 0
 
 CONFIG = """\
@@ -98,6 +100,7 @@ class Milter:
         if AS_ROOT:
             os.chown(self.keys, pwd.getpwnam("daemon").pw_uid, -1)
         self.write()
+        self.program = MILTER
         self.process = None
 
     def __enter__(self):
@@ -127,7 +130,7 @@ class Milter:
     def start(self, **more):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [MILTER, "-f", "-d", "-c", str(self.config)],
+                [self.program, "-f", "-d", "-c", str(self.config)],
                 stdin=subprocess.DEVNULL, stderr=log, **more)
         self.wait_log("ready: socket")
         wait_for("three children", lambda: len(self.children()) == 3)
@@ -251,6 +254,53 @@ def test_signer_is_replaced():
             assert after["signer 0"] == before["signer 0"]
             assert after["front"] == before["front"]
             milter.wait_introduced(after)
+        assert milter.answers()
+        assert milter.stop() == 0
+
+
+# In the signer's place: the first two are up, are told of all their peers,
+# close the control socket and live on, one deaf to SIGTERM; then the real one.
+LOST_SIGNER = """\
+#!{python}
+import os, signal, socket, sys
+for name in "obeys", "deaf":
+    try:
+        os.mkdir(os.path.join("{folder}", name))
+    except FileExistsError:
+        continue
+    if name == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    control = socket.socket(fileno={control})
+    control.send({ready})
+    for peer in range(4):
+        control.recvmsg(100)
+    control.close()
+    while True:
+        signal.pause()
+os.execv("{signer}", sys.argv)
+"""
+
+
+def test_lost_child_is_replaced():
+    """One whose control socket is closed cannot be told to stop."""
+    with Milter() as milter:
+        build = pathlib.Path(MILTER).resolve().parent
+        milter.program = shutil.copy(MILTER, milter.folder)
+        fake = milter.folder / "countersign-signer"
+        fake.write_text(LOST_SIGNER.format(
+            python=sys.executable, folder=milter.folder, control=CONTROL,
+            ready=READY, signer=build / "countersign-signer"))
+        fake.chmod(0o755)
+        milter.start(env=os.environ | {
+            "LD_LIBRARY_PATH": str(build.parent / "lib")})
+        text = milter.text()
+        assert len(re.findall(r"signer [01]: process \d+ closed its control "
+                              "socket and runs on: ended", text)) == 2, text
+        assert len(re.findall(r"signer [01]: process \d+ was killed by "
+                              "signal 15", text)) == 1, text
+        assert len(re.findall(r"signer [01]: did not stop in time: killed",
+                              text)) == 1, text
+        milter.wait_introduced(milter.children())
         assert milter.answers()
         assert milter.stop() == 0
 

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -22,6 +23,8 @@
 
 static char name_true[] = "true";
 static char *const argv_true[] = { name_true, NULL };
+static char name_sleep[] = "sleep", long_time[] = "100";
+static char *const argv_sleep[] = { name_sleep, long_time, NULL };
 
 /* No further descriptor: nothing can be started. */
 static void
@@ -86,12 +89,63 @@ test_failed_renewal_is_delayed(void **state)
 	    NOW_MS + 2 * CHILD_MIN_DELAY_MS);
 }
 
+/* One whose control socket is closed: its own end, SIGTERM, SIGKILL. */
+static void
+test_lost_child_is_ended(void **state)
+{
+	const int64_t term_ms = NOW_MS + CHILD_END_MS;
+	struct child child;
+	int status;
+
+	(void)state;
+	child_init(&child, "test");
+	assert_int_equal(child_start(&child, "/bin/sleep", argv_sleep,
+	    NOW_MS), 0);
+	assert_true(child_due_ms(&child) == INT64_MAX);
+	child_lose(&child, NOW_MS);
+	assert_int_equal(child.control.fd, -1);
+	assert_int_equal(child_due_ms(&child), term_ms);
+	child_end_late(&child, term_ms - 1);
+	assert_int_equal(child_due_ms(&child), term_ms);
+	child_end_late(&child, term_ms);
+	assert_int_equal(child_due_ms(&child), term_ms + CHILD_TERM_MS);
+	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+
+	(void)child_ended(&child, status, term_ms);
+	assert_int_equal(child_due_ms(&child), INT64_MAX);
+}
+
+/* A stop of a lost one gives it no more time. */
+static void
+test_lost_child_is_stopped(void **state)
+{
+	const int64_t kill_ms = NOW_MS + CHILD_END_MS + CHILD_TERM_MS;
+	struct child child;
+	int status;
+
+	(void)state;
+	child_init(&child, "test");
+	assert_int_equal(child_start(&child, "/bin/sleep", argv_sleep,
+	    NOW_MS), 0);
+	child_lose(&child, NOW_MS);
+	child_stop(&child, kill_ms + 1);
+	assert_int_equal(child.kill_at_ms, kill_ms);
+	child.term_at_ms = INT64_MAX;
+	child_end_late(&child, kill_ms);
+	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	(void)child_ended(&child, status, kill_ms);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_failed_start_is_delayed),
 		cmocka_unit_test(test_failed_renewal_is_delayed),
+		cmocka_unit_test(test_lost_child_is_ended),
+		cmocka_unit_test(test_lost_child_is_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
