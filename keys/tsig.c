@@ -64,8 +64,9 @@ error_text(unsigned int code)
 		    "compare tsig_key with the key in the server";
 	case BADKEY:
 		return "BADKEY: the server has no such key, or another "
-		    "algorithm for it: compare tsig_key with the key in the "
-		    "server";
+		    "algorithm for it, or does not let it update this zone: "
+		    "compare tsig_key and update_server with the server's "
+		    "configuration";
 	case BADTIME:
 		return "BADTIME: the clocks of this host and of the server "
 		    "differ by more than 300 s: set them by NTP";
@@ -74,6 +75,16 @@ error_text(unsigned int code)
 	default:
 		return "an error of TSIG that is not known";
 	}
+}
+
+/* ldns takes the algorithm from the answer: RFC 8945 section 5.2 does not. */
+static bool
+is_same_key(const ldns_rr *sent, const ldns_rr *got)
+{
+	return ldns_rr_rd_count(got) > RDF_OTHER &&
+	    ldns_dname_compare(ldns_rr_owner(sent), ldns_rr_owner(got)) == 0 &&
+	    ldns_dname_compare(ldns_rr_rdf(sent, RDF_ALGORITHM),
+	    ldns_rr_rdf(got, RDF_ALGORITHM)) == 0;
 }
 
 const char *
@@ -93,8 +104,8 @@ tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
 		    "the answer is not signed, so it may come from anybody";
 	if ((text = error_text(error_field(got))) != NULL)
 		return text;
-	if (!ldns_pkt_tsig_verify(answer, wire, len, key->name, key->secret,
-	    ldns_rr_rdf(sent, RDF_MAC)))
+	if (!is_same_key(sent, got) || !ldns_pkt_tsig_verify(answer, wire,
+	    len, key->name, key->secret, ldns_rr_rdf(sent, RDF_MAC)))
 		return "the answer is not signed with the key, so it may "
 		    "come from anybody";
 	when = time_signed(got);

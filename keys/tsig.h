@@ -15,7 +15,7 @@
 #include "dkimsig.h"
 #include "keystore.h"
 
-#define TSIG_MAX_FILE		4096	/* octets of a key file */
+#define TSIG_MAX_FILE		4096	/* octets; a key file is shorter */
 #define TSIG_SECRET_SIZE	512	/* base64 and its NUL */
 #define TSIG_ALGORITHM_SIZE	16
 #define TSIG_FUDGE		300	/* seconds that clocks may differ */

@@ -50,19 +50,28 @@ damaged(const struct reader *reader, const char *why)
 	return KS_E_DAMAGED;
 }
 
-/* Past blanks, punctuation and comments; false at the end. */
+/* Past blanks and punctuation; false at the end. */
 static bool
 skip(struct reader *reader)
 {
-	for (;;) {
-		while (*reader->at != '\0' &&
-		    strchr(PUNCTUATION, *reader->at) != NULL)
-			if (*reader->at++ == '\n')
-				reader->line++;
+	for (; *reader->at != '\0'; reader->at++) {
+		if (strchr(PUNCTUATION, *reader->at) == NULL)
+			return true;
+		if (*reader->at == '\n')
+			reader->line++;
+	}
+	return false;
+}
+
+static bool
+skip_comments(struct reader *reader)
+{
+	while (skip(reader)) {
 		if (*reader->at != '#' && strncmp(reader->at, "//", 2) != 0)
-			return *reader->at != '\0';
+			return true;
 		reader->at += strcspn(reader->at, "\n");
 	}
+	return false;
 }
 
 /* 1 and the next word, 0 at the end, or KS_E_DAMAGED. */
@@ -103,6 +112,7 @@ static int
 set_name(const struct reader *reader, const char *text)
 {
 	char name[DKIMSIG_DOMAIN_SIZE];
+	ldns_rdf *wire;
 	size_t len;
 
 	if (strlcpy(name, text, sizeof(name)) >= sizeof(name))
@@ -110,6 +120,9 @@ set_name(const struct reader *reader, const char *text)
 	len = strlen(name);
 	if (len > 0 && name[len - 1] == '.')
 		name[len - 1] = '\0';
+	if ((wire = ldns_dname_new_frm_str(name)) == NULL)
+		return damaged(reader, "the name of the key is no domain name");
+	ldns_rdf_deep_free(wire);
 	return set(reader, reader->key->name, sizeof(reader->key->name),
 	    name, "name");
 }
@@ -132,13 +145,21 @@ set_algorithm(const struct reader *reader, const char *text)
 	    "algorithm is neither hmac-sha256 nor hmac-sha512");
 }
 
+static bool
+is_base64(const char *text)
+{
+	size_t nletters, len;
+
+	nletters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/");
+	len = nletters + strspn(text + nletters, "=");
+	return text[len] == '\0' && len % 4 == 0 && len - nletters <= 2;
+}
+
 static int
 set_secret(const struct reader *reader, const char *text)
 {
-	size_t len = strlen(text);
-
-	if (len % 4 != 0 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/=") != len)
+	if (!is_base64(text))
 		return damaged(reader, "the secret is no base64");
 	return set(reader, reader->key->secret, sizeof(reader->key->secret),
 	    text, "secret");
@@ -184,29 +205,33 @@ read_pair(struct reader *reader, const char *what)
 	return r;
 }
 
+/* A word, and what belongs to it. */
+static int
+read_word(struct reader *reader, char *word)
+{
+	size_t len = strlen(word);
+
+	if (strcasecmp(word, "key:") == 0 || strcmp(word, "-") == 0)
+		return 0;
+	if (len > 0 && word[len - 1] == ':')
+		word[len - 1] = '\0';
+	if (strcasecmp(word, "key") == 0 || strcasecmp(word, "id") == 0 ||
+	    strcasecmp(word, "algorithm") == 0 ||
+	    strcasecmp(word, "secret") == 0)
+		return read_pair(reader, word);
+	return read_parts(reader, word);
+}
+
 static int
 read_words(struct reader *reader)
 {
 	char word[MAX_WORD];
-	size_t len;
-	int r;
+	int r = 0;
 
-	while ((r = next_word(reader, word)) == 1) {
-		len = strlen(word);
-		if (strcasecmp(word, "key:") == 0 || strcmp(word, "-") == 0)
-			continue;
-		if (len > 0 && word[len - 1] == ':')
-			word[len - 1] = '\0';
-		if (strcasecmp(word, "key") == 0 ||
-		    strcasecmp(word, "id") == 0 ||
-		    strcasecmp(word, "algorithm") == 0 ||
-		    strcasecmp(word, "secret") == 0)
-			r = read_pair(reader, word);
-		else
-			r = read_parts(reader, word);
-		if (r != 0)
-			break;
-	}
+	/* A value may begin as a comment does: base64 has "/". */
+	while (r == 0 && skip_comments(reader))
+		if ((r = next_word(reader, word)) == 1)
+			r = read_word(reader, word);
 	explicit_bzero(word, sizeof(word));
 	if (r != 0)
 		return r;
@@ -272,7 +297,7 @@ read_all(const char *file, char text[TSIG_MAX_FILE + 1],
 	if (n == 0 && strlen(text) == len)
 		return 0;
 	(void)snprintf(error->text, sizeof(error->text), "tsig_key %.900s: "
-	    "over %d octets, or no text: not a key file", file,
+	    "%d octets or more, or no text: not a key file", file,
 	    TSIG_MAX_FILE);
 	return KS_E_DAMAGED;
 fail:

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Key files of TSIG, and whose answers are believed.
+ */
+
+#include "tsig.h"
+
+#include <sys/stat.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SECRET	"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
+#define OTHER	"b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhl"
+#define SLASHES	"//VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
+
+static char file[] = "/tmp/test_tsig.XXXXXX";
+
+static void
+write_file(const char *text, size_t len)
+{
+	FILE *out;
+
+	assert_non_null(out = fopen(file, "w"));
+	assert_int_equal(fwrite(text, 1, len, out), len);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* What a file says, and the key in it. */
+static const struct {
+	const char	*name, *text, *key, *algorithm, *secret;
+} good[] = {
+	{ "as tsig-keygen writes it",
+	    "key \"update.example\" {\n\talgorithm hmac-sha512;\n"
+	    "\tsecret \"" SECRET "\";\n};\n",
+	    "update.example", "hmac-sha512.", SECRET },
+	{ "in one line", "key a{algorithm hmac-sha256;secret " SECRET ";};",
+	    "a", "hmac-sha256.", SECRET },
+	{ "as keymgr writes it",
+	    "# hmac-sha256:update:" OTHER "\n\nkey:\n  - id: update\n"
+	    "    algorithm: hmac-sha256\n    secret: " SECRET "\n",
+	    "update", "hmac-sha256.", SECRET },
+	{ "as keymgr writes it, in quotes",
+	    "key:\n- id: \"update\"\n  algorithm: \"hmac-sha512\"\n"
+	    "  secret: \"" SECRET "\"\n",
+	    "update", "hmac-sha512.", SECRET },
+	{ "three parts", "hmac-sha512:update:" SECRET "\n",
+	    "update", "hmac-sha512.", SECRET },
+	{ "two parts", "update:" SECRET, "update", "hmac-sha256.", SECRET },
+	{ "comments", "// one\nkey \"a\" { # two\n algorithm hmac-sha256;\n"
+	    " secret \"" SECRET "\"; // three\n}; # four",
+	    "a", "hmac-sha256.", SECRET },
+	{ "letters of either case, dots at the end",
+	    "KEY \"A.Example.\" { Algorithm HMAC-SHA512.; Secret \"" SECRET
+	    "\"; };", "A.Example", "hmac-sha512.", SECRET },
+	{ "a secret that begins as a comment",
+	    "key a { algorithm hmac-sha256; secret \"" SLASHES "\"; };",
+	    "a", "hmac-sha256.", SLASHES },
+	{ "the same, without quotes", "id: a\nsecret: " SLASHES "\n",
+	    "a", "hmac-sha256.", SLASHES },
+	{ "the same, in parts", "a:" SLASHES, "a", "hmac-sha256.", SLASHES },
+	{ "no algorithm", "key a { secret \"" SECRET "\"; };",
+	    "a", "hmac-sha256.", SECRET },
+	{ "secret first", "key a { secret \"" SECRET "\"; algorithm "
+	    "hmac-sha512; };", "a", "hmac-sha512.", SECRET },
+	{ "lines that end in CR LF", "key a {\r\nsecret \"" SECRET
+	    "\";\r\n};\r\n", "a", "hmac-sha256.", SECRET },
+	{ "a key called key", "key \"key\" { secret \"" SECRET "\"; };",
+	    "key", "hmac-sha256.", SECRET },
+	{ "padding", "a:YQ==", "a", "hmac-sha256.", "YQ==" },
+};
+
+static void
+files(void **state)
+{
+	struct ks_error error;
+	struct tsig_key key;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		error.text[0] = '\0';
+		write_file(good[i].text, strlen(good[i].text));
+		r = tsig_key_read(file, &key, &error);
+		if (r != 0 || strcmp(key.name, good[i].key) != 0 ||
+		    strcmp(key.algorithm, good[i].algorithm) != 0 ||
+		    strcmp(key.secret, good[i].secret) != 0)
+			fail_msg("%s: %d %s: %s %s %s", good[i].name, r,
+			    error.text, key.name, key.algorithm, key.secret);
+	}
+}
+
+/* A file that is refused, and why. */
+static const struct {
+	const char	*name, *text, *why;
+} bad[] = {
+	{ "empty", "", "line 1: it has no name of a key" },
+	{ "comments alone", "# a:" SECRET "\n", "line 2: it has no name" },
+	{ "another key first",
+	    "key a { secret \"" SECRET "\"; };\n"
+	    "key b { secret \"" OTHER "\"; };", "line 2: a second name" },
+	{ "two secrets", "id: a\nsecret: " SECRET "\nsecret: " OTHER,
+	    "line 3: a second secret" },
+	{ "two algorithms", "algorithm hmac-sha256;\nalgorithm hmac-sha512;",
+	    "line 2: a second algorithm" },
+	{ "no secret", "key \"a\" {\n algorithm hmac-sha256;\n};\n",
+	    "it has no secret" },
+	{ "no value", "key a {\n secret", "line 2: a value is missing" },
+	{ "an empty secret", "key a { secret \"\"; };", "is missing" },
+	{ "an empty secret of parts", "a:", "not a key file" },
+	{ "an empty name", ":" SECRET, "no domain name" },
+	{ "MD5", "hmac-md5:a:" SECRET, "neither hmac-sha256 nor" },
+	{ "SHA-1", "key a { algorithm hmac-sha1; };", "neither hmac-sha256" },
+	{ "MD5 by its long name",
+	    "algorithm hmac-md5.sig-alg.reg.int;", "neither hmac-sha256" },
+	{ "no base64", "a:sec-ret=", "is no base64" },
+	{ "cut", "a:c2VjcmV", "is no base64" },
+	{ "padding inside", "a:YQ==YQ==", "is no base64" },
+	{ "padding alone", "a:====", "is no base64" },
+	{ "another file", "-----BEGIN PRIVATE KEY-----\nMC4=\n",
+	    "line 1: not a key file" },
+	{ "a name that is none", "a..b:" SECRET, "no domain name" },
+};
+
+static void
+damaged_files(void **state)
+{
+	struct ks_error error;
+	struct tsig_key key;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		error.text[0] = '\0';
+		write_file(bad[i].text, strlen(bad[i].text));
+		r = tsig_key_read(file, &key, &error);
+		if (r != KS_E_DAMAGED ||
+		    strstr(error.text, bad[i].why) == NULL ||
+		    strstr(error.text, file) == NULL ||
+		    strstr(error.text, "c2Vj") != NULL)
+			fail_msg("%s: %d %s", bad[i].name, r, error.text);
+		tsig_key_wipe(&key);
+	}
+}
+
+static void
+long_files(void **state)
+{
+	struct ks_error error;
+	struct tsig_key key;
+	char text[TSIG_MAX_FILE + 2];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	write_file(text, sizeof(text));
+	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	assert_non_null(strstr(error.text, "4096 octets or more"));
+	write_file(text, 600);
+	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	assert_non_null(strstr(error.text, "a word is too long"));
+	text[300] = ':';
+	write_file(text, 304);
+	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	assert_non_null(strstr(error.text, "too long a name"));
+	write_file("a:YQ==\0", 7);
+	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	memset(text, ' ', sizeof(text));
+	memcpy(text, "a:YQ==", 6);
+	write_file(text, TSIG_MAX_FILE);
+	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	write_file(text, TSIG_MAX_FILE - 1);
+	assert_int_equal(tsig_key_read(file, &key, &error), 0);
+}
+
+static void
+modes(void **state)
+{
+	static const struct {
+		mode_t	mode;
+		int	want;
+	} cases[] = {
+		{ 0400, 0 }, { 0600, 0 }, { 0440, 0 }, { 0640, 0 },
+		{ 0644, KS_E_UNSAFE }, { 0604, KS_E_UNSAFE },
+		{ 0660, KS_E_UNSAFE }, { 0601, KS_E_UNSAFE },
+		{ 0602, KS_E_UNSAFE }, { 0620, KS_E_UNSAFE },
+	};
+	struct ks_error error;
+	struct tsig_key key;
+	char text[32];
+	size_t i;
+	int r;
+
+	(void)state;
+	write_file("a:YQ==", 6);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		error.text[0] = '\0';
+		assert_int_equal(chmod(file, cases[i].mode), 0);
+		r = tsig_key_read(file, &key, &error);
+		(void)snprintf(text, sizeof(text), "mode %04o, ",
+		    (unsigned int)cases[i].mode);
+		if (r != cases[i].want || (r != 0 &&
+		    (strstr(error.text, text) == NULL ||
+		    strstr(error.text, "chmod 0600") == NULL)))
+			fail_msg("mode %o: %d %s",
+			    (unsigned int)cases[i].mode, r, error.text);
+	}
+	assert_int_equal(chmod(file, 0600), 0);
+	assert_int_equal(tsig_key_read("/dev/null", &key, &error),
+	    KS_E_UNSAFE);
+	assert_non_null(strstr(error.text, "not a regular file"));
+	assert_int_equal(tsig_key_read("/nonexistent", &key, &error),
+	    KS_E_SYSTEM);
+}
+
+/* Who answers, and how. */
+static const struct tsig_key ours = {
+	"update.example", "hmac-sha256.", SECRET
+}, other_secret = {
+	"update.example", "hmac-sha256.", OTHER
+}, other_name = {
+	"update2.example", "hmac-sha256.", SECRET
+}, other_algorithm = {
+	"update.example", "hmac-sha512.", SECRET
+};
+
+static ldns_pkt *
+message(void)
+{
+	ldns_pkt *packet = ldns_pkt_new();
+
+	assert_non_null(packet);
+	ldns_pkt_set_id(packet, 4711);
+	ldns_pkt_set_opcode(packet, LDNS_PACKET_UPDATE);
+	return packet;
+}
+
+static void
+answers(void **state)
+{
+	static const struct {
+		const char		*name;
+		const struct tsig_key	*signer;	/* NULL: not signed */
+		bool			 ignores_request;
+		int			 flip;	/* octet; 0: none */
+		int64_t			 late;
+		const char		*want;	/* NULL: it is believed */
+	} cases[] = {
+		{ "right", &ours, false, 0, 0, NULL },
+		{ "within the fudge", &ours, false, 0, 290, NULL },
+		{ "before its time", &ours, false, 0, -290, NULL },
+		{ "late", &ours, false, 0, 310, "at another time" },
+		{ "early", &ours, false, 0, -310, "at another time" },
+		{ "not signed", NULL, false, 0, 0, "is not signed, so" },
+		{ "another secret", &other_secret, false, 0, 0,
+		    "not signed with the key" },
+		{ "another name", &other_name, false, 0, 0,
+		    "not signed with the key" },
+		{ "another algorithm", &other_algorithm, false, 0, 0,
+		    "not signed with the key" },
+		{ "an answer to something else", &ours, true, 0, 0,
+		    "not signed with the key" },
+		{ "another code", &ours, false, 3, 0,
+		    "not signed with the key" },
+	};
+	ldns_pkt *request, *answer, *parsed;
+	const char *fault;
+	uint8_t *wire;
+	size_t len, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		request = message();
+		assert_true(tsig_sign(&ours, request));
+		answer = message();
+		ldns_pkt_set_qr(answer, true);
+		if (cases[i].signer != NULL)
+			assert_int_equal(ldns_pkt_tsig_sign(answer,
+			    cases[i].signer->name, cases[i].signer->secret,
+			    TSIG_FUDGE, cases[i].signer->algorithm,
+			    cases[i].ignores_request ? NULL :
+			    ldns_rr_rdf(ldns_pkt_tsig(request), 3)),
+			    LDNS_STATUS_OK);
+		assert_int_equal(ldns_pkt2wire(&wire, answer, &len),
+		    LDNS_STATUS_OK);
+		if (cases[i].flip != 0)
+			wire[cases[i].flip] ^= 5;
+		assert_int_equal(ldns_wire2pkt(&parsed, wire, len),
+		    LDNS_STATUS_OK);
+		fault = tsig_fault(&ours, request, parsed, wire, len,
+		    time(NULL) + cases[i].late);
+		if ((fault == NULL) != (cases[i].want == NULL) ||
+		    (fault != NULL && strstr(fault, cases[i].want) == NULL))
+			fail_msg("%s: %s", cases[i].name,
+			    fault == NULL ? "believed" : fault);
+		ldns_pkt_free(request);
+		ldns_pkt_free(answer);
+		ldns_pkt_free(parsed);
+		free(wire);
+	}
+}
+
+/* Errors in an answer whose signature is right: what is to be mended. */
+static void
+error_fields(void **state)
+{
+	static const struct {
+		uint16_t	 code;
+		const char	*want;
+	} cases[] = {
+		{ 16, "BADSIG: the server has another secret" },
+		{ 17, "BADKEY: the server has no such key" },
+		{ 18, "BADTIME: the clocks" },
+		{ 22, "BADTRUNC" },
+		{ 23, "not known" },
+		{ 65535, "not known" },
+	};
+	ldns_pkt *request, *answer;
+	const char *fault;
+	uint8_t *wire;
+	size_t len, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		request = message();
+		answer = message();
+		assert_true(tsig_sign(&ours, request));
+		assert_true(tsig_sign(&ours, answer));
+		ldns_rdf_deep_free(ldns_rr_set_rdf(ldns_pkt_tsig(answer),
+		    ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16,
+		    cases[i].code), 5));
+		assert_int_equal(ldns_pkt2wire(&wire, answer, &len),
+		    LDNS_STATUS_OK);
+		fault = tsig_fault(&ours, request, answer, wire, len,
+		    time(NULL));
+		if (fault == NULL || strstr(fault, cases[i].want) == NULL)
+			fail_msg("%u: %s", (unsigned int)cases[i].code,
+			    fault == NULL ? "believed" : fault);
+		free(wire);
+		ldns_pkt_free(request);
+		ldns_pkt_free(answer);
+	}
+}
+
+static int
+make_file(void **state)
+{
+	int fd;
+
+	(void)state;
+	if ((fd = mkstemp(file)) == -1)
+		return -1;
+	return close(fd);
+}
+
+static int
+remove_file(void **state)
+{
+	(void)state;
+	return unlink(file);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files),
+		cmocka_unit_test(damaged_files),
+		cmocka_unit_test(long_files),
+		cmocka_unit_test(modes),
+		cmocka_unit_test(answers),
+		cmocka_unit_test(error_fields),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}
