@@ -31,6 +31,10 @@ static const struct subcommand subcommands[] = {
 	    OPT_STRICT | OPT_JSON | OPT_DRY_RUN, 0,
 	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR] "
 	    "[--strict] [--json] [--dry-run]" },
+	{ "import", cmd_import, 2, 4, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
+	    MAKES_KEYDIR, "import opendkim KEYTABLE [SIGNINGTABLE] | "
+	    "rspamd FILE | pem DOMAIN SELECTOR FILE [--force] [--json] "
+	    "[--dry-run]" },
 	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR, 0,
 	    "list [DOMAIN] [--json] [--monitor]" },
 	{ "show", cmd_show, 1, 2, OPT_JSON, 0,

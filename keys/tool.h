@@ -58,6 +58,7 @@ int	cmd_add(struct tool *tool, int argc, char **argv);
 int	cmd_check(struct tool *tool, int argc, char **argv);
 int	cmd_compromise(struct tool *tool, int argc, char **argv);
 int	cmd_generate(struct tool *tool, int argc, char **argv);
+int	cmd_import(struct tool *tool, int argc, char **argv);
 int	cmd_list(struct tool *tool, int argc, char **argv);
 int	cmd_publish(struct tool *tool, int argc, char **argv);
 int	cmd_remove(struct tool *tool, int argc, char **argv);

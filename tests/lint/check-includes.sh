@@ -39,7 +39,10 @@ rules=(
 	"keys/dns_transport.*	only	$libc|sys/socket\.h|(poll|unistd)\.h|ldns/ldns\.h|keys/dns_(address|query|transport)\.h"
 	# A proof is between a key, a record and the library alone.
 	"keys/proof.*	only	$libc|$trees|openssl/.*|lib/dkimsig\.h|keys/(keystore|proof)\.h"
-	# What is read from other signers changes nothing by itself.
+	# What is read from other signers changes nothing by itself: the
+	# readers of tables know no key and no store.
+	"keys/import_@(file|lines|opendkim|plan|rspamd|ucl).*	only	$libc|$trees|sys/stat\.h|(fcntl|glob|unistd)\.h|lib/dkimsig\.h|keys/import_(file|lines|opendkim|plan|rspamd|ucl)\.h"
+	"keys/import_pem.*	only	$libc|openssl/.*|keys/import_pem\.h"
 	"keys/weak.*	only	$libc|openssl/.*|keys/weak\.h"
 	# The front has no key, and no means to use one.
 	"milter/answers.*	never	keys/.*|$private_keys|libmilter/.*|confuse\.h"

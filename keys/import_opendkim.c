@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * OpenDKIM's tables.
+ *
+ *	KeyTable	NAME DOMAIN:SELECTOR:KEY
+ *	SigningTable	PATTERN NAME[:IDENTITY]
+ *
+ * KEY is a path if it begins with "/", "./" or "../", else the key itself.
+ * DOMAIN may be "%" and KEY may have "%" in it, for the domain of the sender,
+ * and NAME in the SigningTable may be "%", too; each sender there that names
+ * one domain makes it a key.
+ *
+ * The two types of a SigningTable need not be told apart: what is no pattern
+ * in the one is none in the other.  IDENTITY is left out: the signatures
+ * made here have no i=.
+ */
+
+#include "import_opendkim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dkimsig.h"
+#include "import_lines.h"
+
+#define MAX_PATH	4096	/* octets, NUL included */
+
+struct row {
+	struct import_place	 place;
+	char			*line;		/* name, NUL, then the rest */
+	char			*domain, *selector, *key;
+	bool			 is_template;	/* depends on the sender */
+	bool			 is_used;
+};
+
+struct tables {
+	struct import_plan	*plan;
+	const char		*folder;	/* file of the KeyTable */
+	struct row		*rows;		/* sorted by name and place */
+	size_t			 nrows;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct row *left = a, *right = b;
+	int r;
+
+	if ((r = strcmp(left->line, right->line)) != 0)
+		return r;
+	return left->place.line < right->place.line ? -1 :
+	    left->place.line > right->place.line;
+}
+
+/* The first row of that name, as OpenDKIM has it, or NULL. */
+static struct row *
+find_row(const struct tables *tables, const char *name)
+{
+	size_t low, high, middle;
+
+	low = 0;
+	high = tables->nrows;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (strcmp(tables->rows[middle].line, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < tables->nrows &&
+	    strcmp(tables->rows[low].line, name) == 0)
+		return &tables->rows[low];
+	return NULL;
+}
+
+/* Each "%" in text becomes the domain; false when it is too long. */
+static bool
+substitute(const char *text, const char *domain, char *buf, size_t size)
+{
+	size_t len;
+	int n;
+
+	for (len = 0; *text != '\0'; text++) {
+		n = *text == '%' ? snprintf(buf + len, size - len, "%s",
+		    domain) : snprintf(buf + len, size - len, "%c", *text);
+		if (n < 0 || (size_t)n >= size - len)
+			return false;
+		len += (size_t)n;
+	}
+	buf[len] = '\0';
+	return true;
+}
+
+/* A path that is relative is so to the folder of the KeyTable. */
+static bool
+make_path(const struct tables *tables, const char *key, const char *domain,
+    char path[MAX_PATH])
+{
+	const char *slash;
+	size_t len;
+
+	slash = strrchr(tables->folder, '/');
+	len = key[0] == '/' || slash == NULL ? 0 :
+	    (size_t)(slash - tables->folder) + 1;
+	if (len >= MAX_PATH)
+		return false;
+	memcpy(path, tables->folder, len);
+	return substitute(key, domain, path + len, MAX_PATH - len);
+}
+
+static bool
+is_path(const char *key)
+{
+	return key[0] == '/' || strncmp(key, "./", 2) == 0 ||
+	    strncmp(key, "../", 3) == 0;
+}
+
+/* sender is what "%" stands for. */
+static void
+add_key(struct tables *tables, struct row *row, const char *sender)
+{
+	char path[MAX_PATH];
+	const char *domain;
+
+	row->is_used = true;
+	domain = strcmp(row->domain, "%") == 0 ? sender : row->domain;
+	if (!is_path(row->key))
+		import_plan_key(tables->plan, row->place, domain,
+		    row->selector, NULL, row->key);
+	else if (make_path(tables, row->key, sender, path))
+		import_plan_key(tables->plan, row->place, domain,
+		    row->selector, path, NULL);
+	else
+		import_plan_note(tables->plan, row->place, true,
+		    "the path of the key is over %d octets", MAX_PATH - 1);
+}
+
+/* DOMAIN:SELECTOR:KEY, in place. */
+static bool
+cut_row(struct row *row, char *value)
+{
+	row->domain = value;
+	if ((value = strchr(value, ':')) == NULL)
+		return false;
+	*value++ = '\0';
+	row->selector = value;
+	if ((value = strchr(value, ':')) == NULL)
+		return false;
+	*value++ = '\0';
+	row->key = value;
+	row->is_template = strcmp(row->domain, "%") == 0 ||
+	    (is_path(row->key) && strchr(row->key, '%') != NULL);
+	return *row->domain != '\0' && *row->selector != '\0' &&
+	    *row->key != '\0';
+}
+
+static void
+read_row(struct tables *tables, struct import_lines *lines, size_t *size)
+{
+	struct row row = { .place = lines->place }, *rows;
+	size_t len;
+	char *value;
+
+	/* The rest stays behind the name in the copy of the line. */
+	len = strlen(lines->line);
+	value = import_lines_cut(lines->line);
+	if (*value == '\0') {
+		import_plan_note(tables->plan, row.place, true,
+		    "not a name and DOMAIN:SELECTOR:KEY");
+		return;
+	}
+	if (tables->nrows == *size) {
+		rows = *size >= IMPORT_MAX_ROWS ? NULL :
+		    recallocarray(tables->rows, *size, *size * 2 + 16,
+		    sizeof(*rows));
+		if (rows == NULL) {
+			tables->plan->is_cut = true;
+			return;
+		}
+		tables->rows = rows;
+		*size = *size * 2 + 16;
+	}
+	if ((row.line = malloc(len + 1)) == NULL) {
+		tables->plan->is_cut = true;
+		return;
+	}
+	memcpy(row.line, lines->line, len + 1);
+	if (cut_row(&row, row.line + (value - lines->line))) {
+		tables->rows[tables->nrows++] = row;
+		return;
+	}
+	freezero(row.line, len + 1);
+	import_plan_note(tables->plan, row.place, true,
+	    "not a name and DOMAIN:SELECTOR:KEY");
+}
+
+static void
+read_keytable(struct tables *tables, const struct import_table *keytable)
+{
+	struct import_lines *lines;
+	struct row *row;
+	size_t i, size;
+
+	if ((lines = malloc(sizeof(*lines))) == NULL) {
+		tables->plan->is_cut = true;
+		return;
+	}
+	import_lines_init(lines, tables->plan,
+	    import_plan_file(tables->plan, keytable->file), keytable->text,
+	    keytable->len);
+	size = 0;
+	while (import_lines_next(lines))
+		read_row(tables, lines, &size);
+	import_lines_finish(lines);
+	free(lines);
+	/* In the order of the file: those that depend on no sender. */
+	for (i = 0; i < tables->nrows; i++) {
+		row = &tables->rows[i];
+		if (!row->is_template)
+			add_key(tables, row, row->domain);
+	}
+	if (tables->nrows > 0)
+		qsort(tables->rows, tables->nrows, sizeof(*tables->rows),
+		    compare);
+}
+
+/*
+ * The senders that a pattern is for, as a source's domains have them: what
+ * is behind the "@", and "*." before a domain for all below it.  False if it
+ * has no counterpart; *is_user says that it is for one user of the domain.
+ */
+static bool
+read_pattern(const char *pattern, char *domain, size_t size, bool *is_user)
+{
+	const char *at;
+	bool below;
+
+	*is_user = false;
+	if ((at = strrchr(pattern, '@')) != NULL) {
+		*is_user = strncmp(pattern, "*@", 2) != 0;
+		pattern = at + 1;
+	}
+	below = *pattern == '.' || strncmp(pattern, "*.", 2) == 0;
+	if (below)
+		pattern += *pattern == '.' ? 1 : 2;
+	return *pattern != '\0' && strchr(pattern, '*') == NULL &&
+	    snprintf(domain, size, "%s%s", below ? "*." : "", pattern) <
+	    (int)size;
+}
+
+/* Key and senders of one line of the SigningTable. */
+static void
+read_sender(struct tables *tables, struct import_place place,
+    const char *pattern, char *name)
+{
+	struct import_plan *plan = tables->plan;
+	char domain[DKIMSIG_DOMAIN_SIZE + 2];
+	struct row *row;
+	bool is_domain, is_user;
+
+	is_domain = read_pattern(pattern, domain, sizeof(domain), &is_user);
+	if (!is_domain)
+		import_plan_note(plan, place, false, "senders %s: a pattern "
+		    "that a source cannot have: write one for each domain",
+		    pattern);
+	else {
+		if (is_user)
+			import_plan_note(plan, place, false, "senders %s: "
+			    "a source is for a whole domain, not for single "
+			    "users", pattern);
+		import_plan_sender(plan, place, domain);
+	}
+	name[strcspn(name, ":")] = '\0';
+	is_domain = is_domain && domain[0] != '*';
+	if (strcmp(name, "%") == 0 && !is_domain)
+		return;
+	row = find_row(tables, strcmp(name, "%") == 0 ? domain : name);
+	if (row == NULL)
+		import_plan_note(plan, place, false, "names key %s, which "
+		    "the KeyTable does not have", name);
+	else if (row->is_template && is_domain)
+		add_key(tables, row, domain);
+	else if (!row->is_template)
+		row->is_used = true;
+}
+
+static void
+read_signingtable(struct tables *tables,
+    const struct import_table *signingtable)
+{
+	struct import_lines *lines;
+	char *name;
+
+	if ((lines = malloc(sizeof(*lines))) == NULL) {
+		tables->plan->is_cut = true;
+		return;
+	}
+	import_lines_init(lines, tables->plan,
+	    import_plan_file(tables->plan, signingtable->file),
+	    signingtable->text, signingtable->len);
+	while (import_lines_next(lines)) {
+		name = import_lines_cut(lines->line);
+		if (*name == '\0')
+			import_plan_note(tables->plan, lines->place, false,
+			    "not a pattern and the name of a key");
+		else
+			read_sender(tables, lines->place, lines->line, name);
+	}
+	free(lines);
+}
+
+/* Templates that no sender made a key of. */
+static void
+note_unused(const struct tables *tables, bool has_senders)
+{
+	const struct row *row;
+	size_t i;
+
+	for (i = 0; i < tables->nrows; i++) {
+		row = &tables->rows[i];
+		if (row->is_template && !row->is_used)
+			import_plan_note(tables->plan, row->place, true,
+			    "key %s is for the domain of the sender (%%), "
+			    "%s: import its key by 'import pem'", row->line,
+			    has_senders ? "and no sender in the SigningTable "
+			    "that names it is a single domain" :
+			    "which the SigningTable has: give it, too");
+	}
+}
+
+void
+import_opendkim(struct import_plan *plan, const struct import_table *keytable,
+    const struct import_table *signingtable)
+{
+	struct tables tables = { .plan = plan, .folder = keytable->file };
+	size_t i;
+
+	read_keytable(&tables, keytable);
+	if (signingtable != NULL)
+		read_signingtable(&tables, signingtable);
+	note_unused(&tables, signingtable != NULL);
+	for (i = 0; i < tables.nrows; i++) {
+		explicit_bzero(tables.rows[i].key,
+		    strlen(tables.rows[i].key));
+		free(tables.rows[i].line);
+	}
+	free(tables.rows);
+}
+
+const char *
+import_opendkim_path(const char *operand)
+{
+	const char *colon;
+
+	if (strncmp(operand, "file:", 5) == 0)
+		return operand + 5;
+	if (strncmp(operand, "refile:", 7) == 0)
+		return operand + 7;
+	colon = strchr(operand, ':');
+	if (colon != NULL && strcspn(operand, "/.") >
+	    (size_t)(colon - operand))
+		return NULL;
+	return operand;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The plan of an import: see import_plan.h.  Arrays grow by doubling.
+ */
+
+#include "import_plan.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dkimsig.h"
+
+#define FIRST_ROWS	16
+
+void
+import_plan_init(struct import_plan *plan)
+{
+	memset(plan, 0, sizeof(*plan));
+}
+
+static void
+free_key(struct import_key *key)
+{
+	free(key->domain);
+	free(key->selector);
+	free(key->path);
+	if (key->secret != NULL)
+		freezero(key->secret, strlen(key->secret));
+}
+
+void
+import_plan_finish(struct import_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nkeys; i++)
+		free_key(&plan->keys[i]);
+	for (i = 0; i < plan->nsenders; i++)
+		free(plan->senders[i].pattern);
+	for (i = 0; i < plan->nnotes; i++)
+		free(plan->notes[i].text);
+	for (i = 0; i < plan->nfiles; i++)
+		free(plan->files[i]);
+	free(plan->keys);
+	free(plan->senders);
+	free(plan->notes);
+	free(plan->files);
+	import_plan_init(plan);
+}
+
+/* Room for one more row; NULL, and the plan is cut, if there is none. */
+static void *
+grow(struct import_plan *plan, void *rows, size_t nrows, size_t size)
+{
+	void *grown;
+
+	if (nrows == IMPORT_MAX_ROWS) {
+		plan->is_cut = true;
+		return NULL;
+	}
+	/* Full at a power of two. */
+	if (nrows != 0 && (nrows < FIRST_ROWS || (nrows & (nrows - 1)) != 0))
+		return rows;
+	grown = recallocarray(rows, nrows,
+	    nrows == 0 ? FIRST_ROWS : nrows * 2, size);
+	if (grown == NULL)
+		plan->is_cut = true;
+	return grown;
+}
+
+const char *
+import_plan_file(struct import_plan *plan, const char *path)
+{
+	char **files;
+
+	files = grow(plan, plan->files, plan->nfiles, sizeof(*files));
+	if (files == NULL)
+		return "";
+	plan->files = files;
+	if ((files[plan->nfiles] = strdup(path)) == NULL) {
+		plan->is_cut = true;
+		return "";
+	}
+	return files[plan->nfiles++];
+}
+
+static char *
+copy(const char *text)
+{
+	return text == NULL ? NULL : strdup(text);
+}
+
+void
+import_plan_key(struct import_plan *plan, struct import_place place,
+    const char *domain, const char *selector, const char *path,
+    const char *secret)
+{
+	struct import_key *key, *keys;
+
+	keys = grow(plan, plan->keys, plan->nkeys, sizeof(*keys));
+	if (keys == NULL)
+		return;
+	plan->keys = keys;
+	key = &keys[plan->nkeys];
+	key->place = place;
+	key->domain = copy(domain);
+	key->selector = copy(selector);
+	key->path = copy(path);
+	key->secret = copy(secret);
+	if (key->domain != NULL && key->selector != NULL &&
+	    (key->path != NULL || path == NULL) &&
+	    (key->secret != NULL || secret == NULL)) {
+		plan->nkeys++;
+		return;
+	}
+	free_key(key);
+	memset(key, 0, sizeof(*key));
+	plan->is_cut = true;
+}
+
+/* A domain, or "*." and a domain. */
+static bool
+make_pattern(const char *given, char *pattern, size_t size)
+{
+	bool below;
+
+	below = strncmp(given, "*.", 2) == 0;
+	if (strlcpy(pattern, below ? "*." : "", size) >= size)
+		return false;
+	given += below ? 2 : 0;
+	return dkimsig_domain_normalize(given, strlen(given),
+	    pattern + strlen(pattern), size - strlen(pattern)) == 0;
+}
+
+void
+import_plan_sender(struct import_plan *plan, struct import_place place,
+    const char *given)
+{
+	char pattern[DKIMSIG_DOMAIN_SIZE + 2];
+	struct import_sender *senders;
+
+	if (!make_pattern(given, pattern, sizeof(pattern))) {
+		import_plan_note(plan, place, false, "senders %s: not a "
+		    "domain: write a source for them by hand", given);
+		return;
+	}
+	senders = grow(plan, plan->senders, plan->nsenders,
+	    sizeof(*senders));
+	if (senders == NULL)
+		return;
+	plan->senders = senders;
+	senders[plan->nsenders].place = place;
+	if ((senders[plan->nsenders].pattern = strdup(pattern)) == NULL)
+		plan->is_cut = true;
+	else
+		plan->nsenders++;
+}
+
+void
+import_plan_note(struct import_plan *plan, struct import_place place,
+    bool is_loss, const char *format, ...)
+{
+	struct import_note *notes;
+	va_list ap;
+	char *c, *text;
+	int n;
+
+	notes = grow(plan, plan->notes, plan->nnotes, sizeof(*notes));
+	if (notes == NULL)
+		return;
+	plan->notes = notes;
+	va_start(ap, format);
+	n = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (n == -1) {
+		plan->is_cut = true;
+		return;
+	}
+	for (c = text; *c != '\0'; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	notes[plan->nnotes].place = place;
+	notes[plan->nnotes].text = text;
+	notes[plan->nnotes].is_loss = is_loss;
+	plan->nnotes++;
+}

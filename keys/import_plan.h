@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the files of another signer name: keys, who they sign for, and what
+ * has no counterpart here.
+ *
+ * All texts in a plan are without control characters.  A plan that ran out of
+ * memory or of room says so in is_cut, and keeps what it had.
+ */
+
+#ifndef IMPORT_PLAN_H
+#define IMPORT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define IMPORT_MAX_ROWS	1000000		/* keys; and senders; and notes */
+
+/* Where something stands. */
+struct import_place {
+	const char	*file;		/* kept by import_plan_file() */
+	unsigned int	 line;		/* 0: no line */
+};
+
+/* A key to be imported; domain and selector as they are in the file. */
+struct import_key {
+	struct import_place	 place;
+	char	*domain, *selector;
+	char	*path;			/* of the key file, or NULL */
+	char	*secret;		/* else the key itself */
+};
+
+/* Senders whose mail was signed: a pattern as in a source's domains. */
+struct import_sender {
+	struct import_place	 place;
+	char	*pattern;
+};
+
+struct import_note {
+	struct import_place	 place;
+	char	*text;
+	bool	 is_loss;		/* a key was left out */
+};
+
+struct import_plan {
+	char			**files;
+	size_t			 nfiles;
+	struct import_key	*keys;
+	size_t			 nkeys;
+	struct import_sender	*senders;
+	size_t			 nsenders;
+	struct import_note	*notes;
+	size_t			 nnotes;
+	bool			 is_cut;
+};
+
+void	import_plan_init(struct import_plan *plan);
+void	import_plan_finish(struct import_plan *plan);
+
+/* A copy of the path of a file that lives as long as the plan; "" without
+ * memory. */
+const char *import_plan_file(struct import_plan *plan, const char *path);
+
+/* Copies all; path or secret is NULL. */
+void	import_plan_key(struct import_plan *plan, struct import_place place,
+	    const char *domain, const char *selector, const char *path,
+	    const char *secret);
+
+/* A pattern that is none becomes a note. */
+void	import_plan_sender(struct import_plan *plan,
+	    struct import_place place, const char *pattern);
+
+/* Control characters become question marks. */
+void	import_plan_note(struct import_plan *plan, struct import_place place,
+	    bool is_loss, const char *format, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+#endif /* IMPORT_PLAN_H */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What an import tells: a row a key as it goes on, then what could not be
+ * mapped, and the sources that the configuration needs.
+ */
+
+#ifndef IMPORT_REPORT_H
+#define IMPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "import_plan.h"
+#include "import_store.h"
+
+struct import_report {
+	FILE		*fp;
+	const char	*command;	/* to be typed again */
+	bool		 json;
+	bool		 dry_run;
+	size_t		 nrows;
+	size_t		 count[IMPORT_REFUSED + 1];	/* by outcome */
+};
+
+void	import_report_begin(struct import_report *report);
+void	import_report_key(struct import_report *report,
+	    const struct import_key *key, const struct import_result *result);
+
+/* Sorts the senders of the plan; without any the keys' domains are those. */
+void	import_report_end(struct import_report *report,
+	    struct import_plan *plan);
+
+#endif /* IMPORT_REPORT_H */

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * rspamd's DKIM signing module: which key it would take for each domain.
+ *
+ *	selector, path		for all domains; "$domain" and "$selector"
+ *				in a path are replaced
+ *	selector_map, path_map	files with a domain and its own a line
+ *	domain NAME { selector, path, selectors [ { selector, path } ] }
+ *
+ * selectors in a domain's section count alone; else what the section has
+ * comes before the maps, and these before what is for all.  Domains that
+ * are named nowhere are found by the names of the key files.
+ */
+
+#include "import_rspamd.h"
+
+#include <sys/tree.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "import_lines.h"
+#include "import_ucl.h"
+
+#define DEFAULT_SELECTOR	"dkim"
+#define DEFAULT_PATH		"/var/lib/rspamd/dkim/$domain.$selector.key"
+#define MAX_PATH		4096	/* octets, NUL included */
+#define MAX_NAMES		6	/* sections of an option and its own */
+
+struct domain {
+	RB_ENTRY(domain)	 entry;
+	struct import_place	 place;
+	char	*name;
+	char	*selector, *path;		/* of its section, or NULL */
+	char	*map_selector, *map_path;	/* of the maps, or NULL */
+	bool	 has_keys;			/* by selectors */
+};
+RB_HEAD(import_domain_tree, domain);
+
+struct rspamd {
+	struct import_plan		*plan;
+	struct import_place		 place;
+	const struct import_files	*files;
+	struct import_domain_tree	 domains;
+	char	*selector, *path;
+	/* The element of a selectors list that is being read. */
+	char	*pair, *pair_selector, *pair_path;
+	struct domain			*pair_domain;
+	struct import_place		 pair_place;
+	/* A path cut at $domain, while files are listed. */
+	char	 before[MAX_PATH], after[MAX_PATH];
+	size_t	 nlisted;
+};
+
+static int
+compare(const struct domain *a, const struct domain *b)
+{
+	return strcasecmp(a->name, b->name);
+}
+
+RB_PROTOTYPE(import_domain_tree, domain, entry, compare)
+RB_GENERATE(import_domain_tree, domain, entry, compare)
+
+static void
+set(struct rspamd *rspamd, char **option, const char *value)
+{
+	free(*option);
+	if ((*option = strdup(value)) == NULL)
+		rspamd->plan->is_cut = true;
+}
+
+/* The domain of that name, made if it is new; NULL without memory. */
+static struct domain *
+find_domain(struct rspamd *rspamd, struct import_place place,
+    const char *name)
+{
+	struct domain *domain, *found;
+
+	if ((domain = calloc(1, sizeof(*domain))) == NULL ||
+	    (domain->name = strdup(name)) == NULL) {
+		free(domain);
+		rspamd->plan->is_cut = true;
+		return NULL;
+	}
+	domain->place = place;
+	found = RB_INSERT(import_domain_tree, &rspamd->domains, domain);
+	if (found == NULL)
+		return domain;
+	free(domain->name);
+	free(domain);
+	return found;
+}
+
+/* A path with variables replaced; domain and selector may be NULL and stay
+ * then.  False when it is too long. */
+static bool
+expand(const char *text, const char *domain, const char *selector,
+    char buf[MAX_PATH])
+{
+	const struct {
+		const char	*name, *value;
+	} variables[] = {
+		{ "$LOCAL_CONFDIR", "/etc/rspamd" },
+		{ "$CONFDIR", "/etc/rspamd" },
+		{ "$DBDIR", "/var/lib/rspamd" },
+		{ "${LOCAL_CONFDIR}", "/etc/rspamd" },
+		{ "${CONFDIR}", "/etc/rspamd" },
+		{ "${DBDIR}", "/var/lib/rspamd" },
+		{ "$domain", domain },
+		{ "$selector", selector }
+	};
+	const size_t n = sizeof(variables) / sizeof(variables[0]);
+	size_t i, len;
+
+	len = 0;
+	buf[0] = '\0';
+	while (*text != '\0') {
+		for (i = 0; i < n; i++)
+			if (variables[i].value != NULL && strncmp(text,
+			    variables[i].name, strlen(variables[i].name)) ==
+			    0)
+				break;
+		if (i < n) {
+			text += strlen(variables[i].name);
+			len = strlcat(buf, variables[i].value, MAX_PATH);
+		} else if (++len < MAX_PATH) {
+			buf[len - 1] = *text++;
+			buf[len] = '\0';
+		}
+		if (len >= MAX_PATH)
+			return false;
+	}
+	return true;
+}
+
+static void
+add_key(struct rspamd *rspamd, struct import_place place, const char *domain,
+    const char *selector, const char *template)
+{
+	char path[MAX_PATH];
+
+	if (selector == NULL)
+		selector = rspamd->selector == NULL ? DEFAULT_SELECTOR :
+		    rspamd->selector;
+	if (template == NULL)
+		template = rspamd->path == NULL ? DEFAULT_PATH :
+		    rspamd->path;
+	if (expand(template, domain, selector, path))
+		import_plan_key(rspamd->plan, place, domain, selector, path,
+		    NULL);
+	else
+		import_plan_note(rspamd->plan, place, true, "%s: the path of "
+		    "its key is over %d octets", domain, MAX_PATH - 1);
+}
+
+/* The element of selectors that was read, if one was. */
+static void
+end_pair(struct rspamd *rspamd)
+{
+	if (rspamd->pair_domain != NULL)
+		add_key(rspamd, rspamd->pair_place,
+		    rspamd->pair_domain->name, rspamd->pair_selector,
+		    rspamd->pair_path);
+	free(rspamd->pair);
+	free(rspamd->pair_selector);
+	free(rspamd->pair_path);
+	rspamd->pair = rspamd->pair_selector = rspamd->pair_path = NULL;
+	rspamd->pair_domain = NULL;
+}
+
+/* A line of a map: a domain and what is its. */
+static void
+read_mapping(struct rspamd *rspamd, struct import_place place,
+    const char *name, const char *value, bool is_path)
+{
+	struct domain *domain;
+	char **option;
+
+	if (strcspn(name, "*?[/^(\\") != strlen(name)) {
+		import_plan_note(rspamd->plan, place, true, "%s: a pattern, "
+		    "not a domain: import the keys that it stands for by "
+		    "'import pem'", name);
+		return;
+	}
+	if (*value == '\0') {
+		import_plan_note(rspamd->plan, place, true, "%s: a domain "
+		    "without %s", name, is_path ? "a path" : "a selector");
+		return;
+	}
+	if ((domain = find_domain(rspamd, place, name)) == NULL)
+		return;
+	option = is_path ? &domain->map_path : &domain->map_selector;
+	if (*option == NULL)
+		set(rspamd, option, value);
+}
+
+static void
+read_map_text(struct rspamd *rspamd, const char *path,
+    const struct import_file *file, bool is_path)
+{
+	struct import_lines *lines;
+	char *value;
+	size_t len;
+
+	if ((lines = malloc(sizeof(*lines))) == NULL) {
+		rspamd->plan->is_cut = true;
+		return;
+	}
+	import_lines_init(lines, rspamd->plan,
+	    import_plan_file(rspamd->plan, path), file->text, file->len);
+	while (import_lines_next(lines)) {
+		value = import_lines_cut(lines->line);
+		len = strlen(value);
+		if (len > 1 && (*value == '"' || *value == '\'') &&
+		    value[len - 1] == *value) {
+			value[len - 1] = '\0';
+			value++;
+		}
+		read_mapping(rspamd, lines->place, lines->line, value,
+		    is_path);
+	}
+	free(lines);
+}
+
+static void
+read_map(struct rspamd *rspamd, const char *name, bool is_path)
+{
+	static const char *const prefixes[] = {
+		"fallback+", "map://", "file://"
+	};
+	struct import_file file;
+	char path[MAX_PATH], why[MAX_PATH + 128];
+	size_t i;
+
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			name += strlen(prefixes[i]);
+	if (!expand(name, NULL, NULL, path) || path[0] != '/') {
+		import_plan_note(rspamd->plan, rspamd->place, true,
+		    "map %s: not the path of a file", name);
+		return;
+	}
+	if (!rspamd->files->read(rspamd->files->arg, path, &file, why,
+	    sizeof(why))) {
+		import_plan_note(rspamd->plan, rspamd->place, true, "map %s",
+		    why);
+		return;
+	}
+	read_map_text(rspamd, path, &file, is_path);
+	import_file_finish(&file);
+}
+
+/* An option in the section of a domain; names[0] is the domain. */
+static void
+read_domain(struct rspamd *rspamd, char *const *names, size_t nnames,
+    const char *value)
+{
+	struct domain *domain;
+	const char *option;
+	char *pair;
+
+	option = names[nnames - 1];
+	if (strcmp(option, "path") != 0 && strcmp(option, "selector") != 0)
+		return;
+	domain = find_domain(rspamd, rspamd->place, names[0]);
+	if (domain == NULL)
+		return;
+	if (nnames == 2) {
+		set(rspamd, *option == 'p' ? &domain->path :
+		    &domain->selector, value);
+		return;
+	}
+	if (nnames != 4 || strcmp(names[1], "selectors") != 0)
+		return;
+	if (asprintf(&pair, "%s/%s", names[0], names[2]) == -1) {
+		rspamd->plan->is_cut = true;
+		return;
+	}
+	if (rspamd->pair == NULL || strcmp(rspamd->pair, pair) != 0) {
+		end_pair(rspamd);
+		rspamd->pair = pair;
+		rspamd->pair_domain = domain;
+		rspamd->pair_place = rspamd->place;
+		domain->has_keys = true;
+	} else
+		free(pair);
+	set(rspamd, *option == 'p' ? &rspamd->pair_path :
+	    &rspamd->pair_selector, value);
+}
+
+static void
+read_global(struct rspamd *rspamd, char *const *names, size_t nnames,
+    const char *value)
+{
+	const char *last;
+
+	last = names[nnames - 1];
+	if (strcmp(names[0], "path_map") == 0 ||
+	    strcmp(names[0], "selector_map") == 0) {
+		if (nnames == 1 || isdigit((unsigned char)*last) ||
+		    strcmp(last, "url") == 0 || strcmp(last, "urls") == 0)
+			read_map(rspamd, value, names[0][0] == 'p');
+	} else if (nnames != 1)
+		return;
+	else if (strcmp(last, "path") == 0)
+		set(rspamd, &rspamd->path, value);
+	else if (strcmp(last, "selector") == 0)
+		set(rspamd, &rspamd->selector, value);
+	else if ((strcmp(last, "use_redis") == 0 ||
+	    strcmp(last, "use_vault") == 0) && (strcmp(value, "true") == 0 ||
+	    strcmp(value, "yes") == 0 || strcmp(value, "on") == 0))
+		import_plan_note(rspamd->plan, rspamd->place, true, "%s: "
+		    "keys that are in no file: write each to a file, and "
+		    "import it by 'import pem'", last);
+}
+
+static void
+read_option(void *arg, unsigned int line, const char *name,
+    const char *value)
+{
+	static const char separator[] = { UCL_SEPARATOR, '\0' };
+	struct rspamd *rspamd = arg;
+	char *copy, *names[MAX_NAMES], *rest;
+	size_t first, n;
+
+	rspamd->place.line = line;
+	if ((copy = rest = strdup(name)) == NULL) {
+		rspamd->plan->is_cut = true;
+		return;
+	}
+	for (n = 0; n < MAX_NAMES && rest != NULL; n++)
+		names[n] = strsep(&rest, separator);
+	first = strcmp(names[0], "dkim_signing") == 0 ? 1 : 0;
+	if (rest == NULL && n - first >= 3 &&
+	    strcmp(names[first], "domain") == 0)
+		read_domain(rspamd, names + first + 1, n - first - 1, value);
+	else if (rest == NULL && n > first)
+		read_global(rspamd, names + first, n - first, value);
+	free(copy);
+}
+
+/* A key file that is there: the text between both ends is the domain. */
+static void
+found_file(void *arg, const char *path)
+{
+	struct rspamd *rspamd = arg;
+	char buf[MAX_PATH];
+	size_t after, before, len;
+
+	before = strlen(rspamd->before);
+	after = strlen(rspamd->after);
+	len = strlen(path);
+	if (len <= before + after || len - before - after >= sizeof(buf))
+		return;
+	memcpy(buf, path + before, len - before - after);
+	buf[len - before - after] = '\0';
+	rspamd->nlisted++;
+	(void)find_domain(rspamd, rspamd->place, buf);
+}
+
+/* Domains of which there is a key file where path, for all, says. */
+static void
+list_files(struct rspamd *rspamd)
+{
+	char path[MAX_PATH], *variable;
+
+	if (!expand(rspamd->path == NULL ? DEFAULT_PATH : rspamd->path, NULL,
+	    rspamd->selector == NULL ? DEFAULT_SELECTOR : rspamd->selector,
+	    path))
+		return;
+	rspamd->place.line = 0;
+	if ((variable = strstr(path, "$domain")) == NULL) {
+		if (RB_EMPTY(&rspamd->domains))
+			import_plan_note(rspamd->plan, rspamd->place, true,
+			    "%s: one key for all domains: import it for each "
+			    "by 'import pem'", path);
+		return;
+	}
+	*variable = '\0';
+	(void)strlcpy(rspamd->before, path, sizeof(rspamd->before));
+	(void)strlcpy(rspamd->after, variable + strlen("$domain"),
+	    sizeof(rspamd->after));
+	/* What has it twice is not looked for. */
+	if (strstr(rspamd->after, "$domain") != NULL)
+		return;
+	if (!rspamd->files->list(rspamd->files->arg, rspamd->before,
+	    rspamd->after, found_file, rspamd))
+		import_plan_note(rspamd->plan, rspamd->place, true,
+		    "%s*%s: cannot list the key files", rspamd->before,
+		    rspamd->after);
+	else if (RB_EMPTY(&rspamd->domains))
+		import_plan_note(rspamd->plan, rspamd->place, true,
+		    "%s*%s: no such file, and no domain is named",
+		    rspamd->before, rspamd->after);
+}
+
+static void
+finish(struct rspamd *rspamd)
+{
+	struct domain *domain, *next;
+
+	RB_FOREACH_SAFE(domain, import_domain_tree, &rspamd->domains, next) {
+		(void)RB_REMOVE(import_domain_tree, &rspamd->domains, domain);
+		free(domain->name);
+		free(domain->selector);
+		free(domain->path);
+		free(domain->map_selector);
+		free(domain->map_path);
+		free(domain);
+	}
+	free(rspamd->selector);
+	free(rspamd->path);
+	free(rspamd);
+}
+
+void
+import_rspamd(struct import_plan *plan, const char *file, const char *text,
+    size_t len, const struct import_files *files)
+{
+	struct rspamd *rspamd;
+	struct domain *domain;
+
+	if ((rspamd = calloc(1, sizeof(*rspamd))) == NULL) {
+		plan->is_cut = true;
+		return;
+	}
+	rspamd->plan = plan;
+	rspamd->place.file = import_plan_file(plan, file);
+	rspamd->files = files;
+	RB_INIT(&rspamd->domains);
+	import_ucl(plan, file, text, len, read_option, rspamd);
+	end_pair(rspamd);
+	list_files(rspamd);
+	RB_FOREACH(domain, import_domain_tree, &rspamd->domains) {
+		if (!domain->has_keys)
+			add_key(rspamd, domain->place, domain->name,
+			    domain->selector != NULL ? domain->selector :
+			    domain->map_selector,
+			    domain->path != NULL ? domain->path :
+			    domain->map_path);
+	}
+	finish(rspamd);
+}

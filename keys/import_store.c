@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Storing an imported key: file, log, then the state, in the order of
+ * "generate".  A crash in between leaves at most a key file that the state
+ * does not have; it is taken over when the same key is imported again.
+ */
+
+#include "import_store.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "import_file.h"
+#include "import_pem.h"
+#include "keystore_wait.h"
+#include "record.h"
+#include "weak.h"
+
+struct storing {
+	const struct import_into	*into;
+	const struct import_key		*source;
+	struct import_result		*result;
+	EVP_PKEY			*pkey;
+	unsigned int			 weak;
+	struct ks_state			 state;
+	struct ks_error			 error;
+};
+
+static bool __attribute__((format(printf, 2, 3)))
+refuse(struct import_result *result, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(result->reason, sizeof(result->reason), format, ap);
+	va_end(ap);
+	result->outcome = IMPORT_REFUSED;
+	return false;
+}
+
+static void
+warn_of(struct import_result *result, const char *where, const char *what)
+{
+	size_t len;
+
+	len = strlen(result->warning);
+	(void)snprintf(result->warning + len, sizeof(result->warning) - len,
+	    "%s%s%s%s", len == 0 ? "" : "; ", where,
+	    *where == '\0' ? "" : ": ", what);
+}
+
+static bool
+read_names(struct storing *storing)
+{
+	char name[DKIMSIG_DOMAIN_SIZE];
+	const struct import_key *source = storing->source;
+	struct import_result *result = storing->result;
+	size_t i;
+	int r;
+
+	r = dkimsig_domain_normalize(source->domain, strlen(source->domain),
+	    result->domain, sizeof(result->domain));
+	if (r != 0) {
+		result->domain[0] = '\0';
+		return refuse(result, "%s: %s", source->domain,
+		    dkimsig_strerror(r));
+	}
+	if (!dkimsig_selector_is_valid(source->selector) ||
+	    strlcpy(result->selector, source->selector,
+	    sizeof(result->selector)) >= sizeof(result->selector)) {
+		result->selector[0] = '\0';
+		return refuse(result, "%s: not a selector",
+		    source->selector);
+	}
+	for (i = 0; result->selector[i] != '\0'; i++)
+		result->selector[i] =
+		    (char)tolower((unsigned char)result->selector[i]);
+	if (record_name(result->domain, result->selector, name,
+	    sizeof(name)) != 0)
+		return refuse(result, "the name of its record is over %d "
+		    "octets", DKIMSIG_MAX_DOMAIN);
+	return true;
+}
+
+static bool
+read_key(struct storing *storing)
+{
+	const struct import_key *source = storing->source;
+	struct import_result *result = storing->result;
+	struct import_file file;
+	const char *why;
+
+	if (source->path == NULL) {
+		storing->pkey = import_pem_line(source->secret, &why);
+		return storing->pkey != NULL || refuse(result, "%s", why);
+	}
+	if (!import_file_read(source->path, IMPORT_MAX_KEY, &file,
+	    result->reason, sizeof(result->reason))) {
+		result->outcome = IMPORT_REFUSED;
+		return false;
+	}
+	storing->pkey = import_pem(file.text, file.len, &why);
+	if (file.is_loose && storing->pkey != NULL)
+		warn_of(result, source->path, "others than its owner may "
+		    "read it: replace the key soon");
+	import_file_finish(&file);
+	return storing->pkey != NULL ||
+	    refuse(result, "%s: %s", source->path, why);
+}
+
+/* What it is, and that it could be used at all. */
+static bool
+check_use(struct storing *storing)
+{
+	struct import_result *result = storing->result;
+
+	result->algorithm = EVP_PKEY_is_a(storing->pkey, "ED25519") ?
+	    DKIMSIG_ED25519_SHA256 : DKIMSIG_RSA_SHA256;
+	storing->weak = weak_find(storing->pkey);
+	if ((storing->weak & WEAK_KIND) == 0)
+		result->keybits =
+		    (unsigned int)EVP_PKEY_get_bits(storing->pkey);
+	return (storing->weak & WEAK_USELESS) == 0 ||
+	    refuse(result, "%s", weak_text(storing->weak & WEAK_USELESS));
+}
+
+static bool
+check_strength(struct storing *storing)
+{
+	unsigned int weak;
+
+	if (storing->weak != 0 && !storing->into->force)
+		return refuse(storing->result, "%s: make a new key, or "
+		    "import it with --force", weak_text(storing->weak));
+	for (weak = storing->weak; weak != 0; weak &= weak - 1)
+		warn_of(storing->result, "", weak_text(weak));
+	return true;
+}
+
+/* Whether the store has this key under its selector. */
+static bool
+is_same(struct storing *storing, const struct ks_key *key)
+{
+	EVP_PKEY *pkey;
+	bool same;
+
+	if (key->algorithm != storing->result->algorithm ||
+	    ks_key_load(storing->into->ks, storing->result->domain, key,
+	    &pkey, &storing->error) != 0)
+		return false;
+	same = EVP_PKEY_eq(pkey, storing->pkey) == 1;
+	EVP_PKEY_free(pkey);
+	return same;
+}
+
+/* Read the state, and whether the selector is free. */
+static bool
+read_state(struct storing *storing)
+{
+	struct import_result *result = storing->result;
+	const struct ks_key *key;
+	int r;
+
+	ks_state_finish(&storing->state);
+	memset(&storing->state, 0, sizeof(storing->state));
+	r = ks_state_read(storing->into->ks, result->domain, &storing->state,
+	    &storing->error);
+	if (r == KS_E_NODOMAIN)
+		(void)strlcpy(storing->state.domain, result->domain,
+		    sizeof(storing->state.domain));
+	else if (r != 0)
+		return refuse(result, "%s", storing->error.text);
+	key = ks_state_find(&storing->state, result->selector);
+	if (key == NULL)
+		return true;
+	if (!is_same(storing, key))
+		return refuse(result, "the store has another key of this "
+		    "selector, and a selector is never used again");
+	result->outcome = IMPORT_PRESENT;
+	return false;
+}
+
+static bool
+log_import(const struct storing *storing, struct ks_lock *lock,
+    struct ks_error *error)
+{
+	const struct import_result *result = storing->result;
+	char text[KS_MAX_LOG_LINE / 2];
+	size_t i;
+
+	(void)snprintf(text, sizeof(text),
+	    "imported %s of %u bits from %.512s%s%.256s",
+	    dkimsig_algorithm_name(result->algorithm), result->keybits,
+	    storing->source->path != NULL ? storing->source->path :
+	    storing->source->place.file, result->warning[0] == '\0' ? "" :
+	    ": ", result->warning);
+	for (i = 0; text[i] != '\0'; i++)
+		if (iscntrl((unsigned char)text[i]))
+			text[i] = '?';
+	return ks_log_append(lock, storing->into->now, result->selector,
+	    text, error) == 0;
+}
+
+/* Write the state with one key more. */
+static bool
+enter(struct storing *storing, struct ks_lock *lock)
+{
+	struct ks_state *state = &storing->state;
+	struct ks_key *keys;
+
+	keys = recallocarray(state->keys, state->nkeys, state->nkeys + 1,
+	    sizeof(*keys));
+	if (keys == NULL)
+		return refuse(storing->result, "out of memory");
+	state->keys = keys;
+	keys += state->nkeys++;
+	ks_key_init(keys);
+	(void)strlcpy(keys->selector, storing->result->selector,
+	    sizeof(keys->selector));
+	keys->algorithm = storing->result->algorithm;
+	keys->generated = storing->into->now;
+	if (!log_import(storing, lock, &storing->error) ||
+	    ks_state_write(lock, state, &storing->error) != 0)
+		return refuse(storing->result, "%s", storing->error.text);
+	return true;
+}
+
+/* A key file that the state does not have, but is this key. */
+static bool
+is_leftover(struct storing *storing)
+{
+	struct ks_key key;
+	bool exists;
+
+	ks_key_init(&key);
+	key.algorithm = storing->result->algorithm;
+	(void)strlcpy(key.selector, storing->result->selector,
+	    sizeof(key.selector));
+	return ks_key_exists(storing->into->ks, storing->result->domain,
+	    key.selector, &exists, &storing->error) == 0 && exists &&
+	    is_same(storing, &key);
+}
+
+static void
+store_locked(struct storing *storing, struct ks_lock *lock)
+{
+	struct import_result *result = storing->result;
+
+	/* Another process may have changed it before we had the lock. */
+	if (!read_state(storing))
+		return;
+	if (!is_leftover(storing) && ks_key_store(lock, result->selector,
+	    storing->pkey, &storing->error) != 0)
+		(void)refuse(result, "%s", storing->error.text);
+	else if (!enter(storing, lock))
+		(void)ks_key_discard(lock, result->selector, NULL);
+}
+
+void
+import_store(const struct import_into *into, const struct import_key *key,
+    struct import_result *result)
+{
+	struct storing storing = {
+		.into = into, .source = key, .result = result
+	};
+	struct ks_lock *lock;
+
+	memset(result, 0, sizeof(*result));
+	result->outcome = IMPORT_STORED;
+	if (read_names(&storing) && read_key(&storing) &&
+	    check_use(&storing) && read_state(&storing) &&
+	    check_strength(&storing) && !into->dry_run) {
+		if (ks_lock_wait(into->ks, result->domain, true,
+		    into->wait_s, &lock, &storing.error) == 0) {
+			store_locked(&storing, lock);
+			ks_unlock(lock);
+		} else
+			(void)refuse(result, "%s", storing.error.text);
+	}
+	ks_state_finish(&storing.state);
+	EVP_PKEY_free(storing.pkey);
+}
