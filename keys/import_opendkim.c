@@ -274,10 +274,12 @@ read_sender(struct tables *tables, struct import_place place,
 	}
 	name[strcspn(name, ":")] = '\0';
 	is_domain = is_domain && domain[0] != '*';
-	if (strcmp(name, "%") == 0 && !is_domain)
-		return;
-	row = find_row(tables, strcmp(name, "%") == 0 ? domain : name);
-	if (row == NULL)
+	if (strcmp(name, "%") == 0) {
+		if (!is_domain)
+			return;
+		name = domain;
+	}
+	if ((row = find_row(tables, name)) == NULL)
 		import_plan_note(plan, place, false, "names key %s, which "
 		    "the KeyTable does not have", name);
 	else if (row->is_template && is_domain)

@@ -147,6 +147,11 @@ read_word(struct ucl *ucl, const char *stops)
 	while (ucl->p < ucl->end && *ucl->p != '\n' && *ucl->p != '\r' &&
 	    *ucl->p != '\t' && *ucl->p != '\0' &&
 	    strchr(stops, *ucl->p) == NULL) {
+		/* A comment begins behind a blank, so that "/dir/" and a
+		 * star can be a value. */
+		if (len > 0 && ucl->word[len - 1] == ' ' &&
+		    ucl->end - ucl->p > 1 && memcmp(ucl->p, "/*", 2) == 0)
+			break;
 		if (!put(ucl, &len, *ucl->p))
 			return false;
 		ucl->p++;
