@@ -1,0 +1,253 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Updates of DNS at servers that do wrong, or change while we look.
+
+usage: publish-update.py PUBLISHCASE"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import dns.rcode
+import dns.tsig
+import dns.tsigkeyring
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "common"))
+from updateserver import UpdateServer  # noqa: E402
+
+NAME = "s._domainkey.example.com"
+ONE, TWO, THEIRS = "v=DKIM1; p=b25l", "v=DKIM1; p=dHdv", "theirs"
+SECRET = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
+OTHER = "b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhl"
+
+
+def keyring(secret=SECRET):
+    return dns.tsigkeyring.from_text({"update": ("hmac-sha256", secret)})
+
+
+class Case:
+    """A server for one change, and what comes of it."""
+
+    def __init__(self, records=()):
+        self.server = UpdateServer("example.com", {
+            ("example.com", "SOA"): ["ns1 hostmaster 1 3600 600 86400 60"],
+            ("example.com", "NS"): ["ns1.example.com."],
+            ("ns1.example.com", "A"): ["127.0.0.1"],
+        }, keyring())
+        self.put(*records)
+        self.output = ""
+
+    def put(self, *texts):
+        self.server.put(NAME, "TXT", [f'"{text}"' for text in texts])
+
+    def change(self, before, after):
+        """Run the program: the first word of its result."""
+        server = f"127.0.0.1@{self.server.port}"
+        self.output = subprocess.run(
+            [sys.argv[1], "-a", server, "-s", server, "-k", KEY,
+             "example.com", NAME, before or "-", after or "-"],
+            stdout=subprocess.PIPE, text=True, timeout=60,
+            check=True).stdout.strip()
+        return self.output.split(":")[0]
+
+    def texts(self):
+        return self.server.texts(NAME)
+
+
+def with_code(code):
+    """The answer has another code, and is signed as it should be."""
+    def spoil(reply):
+        reply.set_rcode(code)
+        return reply
+    return spoil
+
+
+def unsigned(reply):
+    reply.tsig = None
+    return reply
+
+
+def unsigned_refusal(reply):
+    reply.set_rcode(dns.rcode.REFUSED)
+    return unsigned(reply)
+
+
+def signed_by_another(reply):
+    reply.use_tsig(keyring(OTHER))
+    return reply
+
+
+def signed_for_another_request(reply):
+    reply.request_mac = b"x" * 32
+    return reply
+
+
+def signed_twice(reply):
+    """Something stands after the signature."""
+    wire = reply.to_wire()
+    return wire + b"trailing"
+
+
+def changed_after(reply):
+    wire = bytearray(reply.to_wire())
+    wire[2] ^= 0x04
+    return bytes(wire)
+
+
+def cut(reply):
+    return reply.to_wire()[:-3]
+
+
+def another_id(reply):
+    wire = reply.to_wire()
+    return bytes([wire[0] ^ 1]) + wire[1:]
+
+
+def a_query(reply):
+    wire = bytearray(reply.to_wire())
+    wire[2] &= 0x7f
+    return bytes(wire)
+
+
+# An answer that is spoilt: the result, and a part of what is said.
+SPOILT = [
+    ("nothing is spoilt", None, "changed", "accepted the update"),
+    ("an answer that is not signed", unsigned, "failed", "is not signed"),
+    ("a refusal that is not signed", unsigned_refusal, "failed",
+     "is not signed"),
+    ("an answer that somebody else signed", signed_by_another, "failed",
+     "may come from anybody"),
+    ("an answer to another request", signed_for_another_request, "failed",
+     "may come from anybody"),
+    ("an answer changed under way", changed_after, "failed",
+     "may come from anybody"),
+    ("an answer with more behind it", signed_twice, "", ""),
+    ("an answer that is cut", cut, "later", "cannot be read"),
+    ("an answer with another ID", another_id, "later", "cannot be read"),
+    ("a query in place of an answer", a_query, "later", "cannot be read"),
+    ("an empty answer", lambda reply: b"", "later", "cannot be read"),
+    ("octets", lambda reply: b"\xff" * 500, "later", "cannot be read"),
+    ("a connection that is closed", lambda reply: None, "later",
+     "cannot be read"),
+    ("SERVFAIL", with_code(dns.rcode.SERVFAIL), "later", "SERVFAIL"),
+    ("REFUSED", with_code(dns.rcode.REFUSED), "failed",
+     "REFUSED for the update of s._domainkey.example.com in zone "
+     "example.com: let the key"),
+    ("NOTAUTH", with_code(dns.rcode.NOTAUTH), "failed",
+     "NOTAUTH for the update of s._domainkey.example.com"),
+    ("NOTZONE", with_code(dns.rcode.NOTZONE), "failed",
+     "the name is in another zone"),
+    ("FORMERR", with_code(dns.rcode.FORMERR), "failed", "FORMERR"),
+    ("NOTIMP", with_code(dns.rcode.NOTIMP), "failed",
+     "does not take updates"),
+    ("a code that is none", with_code(11), "failed", "an unknown code"),
+]
+
+
+def spoilt(spoil, want, text):
+    """True success is told from all else, and is found by the next look."""
+    case = Case()
+    case.server.spoil = spoil
+    result = case.change(None, ONE)
+    if want == "":
+        assert result in ("changed", "later", "failed"), case.output
+    else:
+        assert result == want and text in case.output, case.output
+    case.server.spoil = None
+    assert case.change(None, ONE) == "was so", case.output
+    assert case.texts() == [ONE], case.texts()
+
+
+def race(case, at, *texts):
+    """Somebody else changes the records before update number "at"."""
+    def before():
+        if case.server.nupdates == at:
+            case.put(*texts)
+    case.server.before_update = before
+
+
+def race_of_additions():
+    case = Case()
+    race(case, 1, THEIRS)
+    assert case.change(None, ONE) == "conflict", case.output
+    assert f'"{THEIRS}"' in case.output, case.output
+    assert case.texts() == [THEIRS], case.texts()
+
+
+def race_of_the_same():
+    case = Case()
+    race(case, 1, ONE)
+    assert case.change(None, ONE) == "was so", case.output
+    assert case.texts() == [ONE], case.texts()
+
+
+def race_of_a_replacement():
+    case = Case([ONE])
+    race(case, 1, ONE, THEIRS)
+    assert case.change(ONE, TWO) == "conflict", case.output
+    assert case.texts() == sorted([ONE, THEIRS]), case.texts()
+
+
+def race_of_a_removal():
+    case = Case([ONE])
+    race(case, 1, THEIRS)
+    assert case.change(ONE, None) == "conflict", case.output
+    assert case.texts() == [THEIRS], case.texts()
+
+
+def race_that_is_over():
+    case = Case([ONE])
+    race(case, 1)
+    assert case.change(ONE, TWO) == "changed", case.output
+    assert case.texts() == [TWO], case.texts()
+    assert case.server.nupdates == 2
+
+
+def race_without_end():
+    case = Case([ONE])
+    case.server.prerequisites = lambda update: dns.rcode.NXRRSET
+    assert case.change(ONE, TWO) == "conflict", case.output
+    assert "changed by somebody else" in case.output, case.output
+    assert case.texts() == [ONE], case.texts()
+    assert case.server.nupdates == 2
+
+
+def race_with_a_cname():
+    case = Case()
+    case.server.before_update = lambda: case.server.put(
+        NAME, "CNAME", ["elsewhere.example.net."])
+    assert case.change(None, ONE) == "conflict", case.output
+    assert "CNAME" in case.output, case.output
+    assert case.texts() == [], case.texts()
+
+
+def race_of_strings():
+    """The same value in other strings is another record."""
+    case = Case([ONE])
+    case.server.before_update = lambda: case.server.put(
+        NAME, "TXT", ['"v=DKIM1; " "p=b25l"'])
+    assert case.change(ONE, TWO) == "changed", case.output
+    assert case.texts() == [TWO], case.texts()
+
+
+TESTS = [(f"{name}: {want or 'no matter'}",
+          lambda row=(spoil, want, text): spoilt(*row))
+         for name, spoil, want, text in SPOILT]
+TESTS += [(test.__name__.replace("_", " "), test) for test in (
+    race_of_additions, race_of_the_same, race_of_a_replacement,
+    race_of_a_removal, race_that_is_over, race_without_end,
+    race_with_a_cname, race_of_strings)]
+
+with tempfile.NamedTemporaryFile("w") as file:
+    file.write(f'key "update" {{ algorithm hmac-sha256; '
+               f'secret "{SECRET}"; }};\n')
+    file.flush()
+    KEY = file.name
+    print(f"1..{len(TESTS)}")
+    for number, (name, test) in enumerate(TESTS, 1):
+        try:
+            test()
+            print(f"ok {number} - {name}")
+        except AssertionError as error:
+            print(f"not ok {number} - {name}: {error}")
