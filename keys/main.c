@@ -39,6 +39,8 @@ static const struct subcommand subcommands[] = {
 	    "list [DOMAIN] [--json] [--monitor]" },
 	{ "show", cmd_show, 1, 2, OPT_JSON, 0,
 	    "show DOMAIN [SELECTOR] [--json]" },
+	{ "export", cmd_export, 0, -1, OPT_JSON | OPT_OUTPUT, NEEDS_CONFIG,
+	    "export [DOMAIN ...] [--output FILE] [--json]" },
 	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG,
 	    "publish DOMAIN [SELECTOR ...] [--json] [--dry-run]" },

@@ -6,14 +6,11 @@
 
 #include "metrics_file.h"
 
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "replace_file.h"
 
 #define PREFIX	"countersign_rotation_"
 
@@ -72,37 +69,16 @@ int
 metrics_file_write(struct metrics_file *metrics, const char *path,
     const struct rotate_tally *tally, struct ks_error *error)
 {
-	char temp[PATH_MAX];
-	FILE *fp;
-	int fd, n, saved;
+	struct replace_file file;
+	int r;
 
 	if (metrics->fp != NULL)
 		(void)fflush(metrics->fp);
 	/* The collector reads names that end with .prom alone. */
-	n = snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
-	if (n < 0 || (size_t)n >= sizeof(temp)) {
-		errno = ENAMETOOLONG;
-		goto fail;
-	}
-	if ((fd = mkstemp(temp)) == -1)
-		goto fail;
-	if ((fp = fdopen(fd, "w")) == NULL) {
-		(void)close(fd);
-		goto fail_temp;
-	}
-	print_all(fp, metrics, tally);
-	n = ferror(fp) != 0 || fflush(fp) == EOF || fchmod(fd, 0644) == -1;
-	if (fclose(fp) == EOF || n != 0 || rename(temp, path) == -1)
-		goto fail_temp;
-	return 0;
-fail_temp:
-	saved = errno;
-	(void)unlink(temp);
-	errno = saved;
-fail:
-	(void)snprintf(error->text, sizeof(error->text),
-	    "metrics_file %.800s: cannot write: %s", path, strerror(errno));
-	return KS_E_SYSTEM;
+	if ((r = replace_file_begin(&file, path, error)) != 0)
+		return r;
+	print_all(file.fp, metrics, tally);
+	return replace_file_end(&file, error);
 }
 
 void

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Replacing a file as a whole.
+ */
+
+#include "replace_file.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+fail(const struct replace_file *file, struct ks_error *error)
+{
+	(void)snprintf(error->text, sizeof(error->text),
+	    "%.900s: cannot write: %s", file->path, strerror(errno));
+	return KS_E_SYSTEM;
+}
+
+int
+replace_file_begin(struct replace_file *file, const char *path,
+    struct ks_error *error)
+{
+	int fd, n;
+
+	file->path = path;
+	file->fp = NULL;
+	n = snprintf(file->temp, sizeof(file->temp), "%s.XXXXXX", path);
+	if (n < 0 || (size_t)n >= sizeof(file->temp)) {
+		errno = ENAMETOOLONG;
+		return fail(file, error);
+	}
+	if ((fd = mkstemp(file->temp)) == -1)
+		return fail(file, error);
+	if ((file->fp = fdopen(fd, "w")) != NULL)
+		return 0;
+	(void)fail(file, error);
+	(void)close(fd);
+	(void)unlink(file->temp);
+	return KS_E_SYSTEM;
+}
+
+int
+replace_file_end(struct replace_file *file, struct ks_error *error)
+{
+	bool is_written;
+
+	errno = EIO;		/* what an earlier failure was is not known */
+	is_written = ferror(file->fp) == 0 && fflush(file->fp) == 0 &&
+	    fchmod(fileno(file->fp), 0644) == 0 &&
+	    fsync(fileno(file->fp)) == 0;
+	if (!is_written)
+		(void)fail(file, error);
+	if (fclose(file->fp) == EOF && is_written) {
+		(void)fail(file, error);
+		is_written = false;
+	}
+	file->fp = NULL;
+	if (is_written && rename(file->temp, file->path) == 0)
+		return 0;
+	if (is_written)
+		(void)fail(file, error);
+	(void)unlink(file->temp);
+	return KS_E_SYSTEM;
+}
+
+void
+replace_file_abandon(struct replace_file *file)
+{
+	(void)fclose(file->fp);
+	file->fp = NULL;
+	(void)unlink(file->temp);
+}

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# export: a fragment of a zone file, read back by a parser of zone files.
+. "$(dirname "$0")/lib.sh"
+
+cat >"$scratch/conf" <<CONF
+keydir = "$keydir"
+rotation {
+	ttl = 2h
+	domain "b.example" { cname_zone = "dkim.example.net" ttl = 5m }
+}
+source "ours" {
+	networks = { "127.0.0.1/32" }
+	trust_network = true
+	domains = { "a.example", "b.example" }
+}
+CONF
+
+# records FILE: name, TTL and joined value of each record.
+records()
+{
+	/usr/bin/python3 - "$1" <<-'PYTHON'
+	import sys
+	import dns.zone
+	zone = dns.zone.from_file(sys.argv[1], origin='.', relativize=False,
+	                          check_origin=False)
+	for name, ttl, rdata in zone.iterate_rdatas('TXT'):
+	    print(name, ttl, b''.join(rdata.strings).decode())
+	PYTHON
+}
+
+expect 0 -c "$scratch/conf" export
+says "$out" '^; DKIM keys'
+[ "$(wc -l <"$out")" -eq 1 ] || fail "records of an empty store"
+
+expect 0 generate a.example --algorithm both
+expect 0 generate a.example --algorithm rsa4096 --selector long
+expect 0 generate a.example --algorithm ed25519 --selector gone
+expect 0 generate a.example --algorithm ed25519 --selector old
+# The state by hand: one removed, one revoked.
+awk '$1 == "gone" || $1 == "old" { $7 = $8 = $9 = $3 }
+    $1 == "gone" { $10 = $3 } { print }' "$keydir/a.example/state" \
+    >"$scratch/state"
+cat "$scratch/state" >"$keydir/a.example/state"
+
+expect 0 -c "$scratch/conf" export --output "$scratch/zone"
+[ "$(stat -c %a "$scratch/zone")" = 644 ] || fail "mode of the file"
+records "$scratch/zone" >"$scratch/records" || fail "no zone file"
+[ "$(wc -l <"$scratch/records")" -eq 4 ] || fail "not four records"
+says "$scratch/records" '^old._domainkey.a.example. 7200 v=DKIM1.*p=$'
+says_not "$scratch/records" '^gone'
+"$COUNTERSIGN_KEY" -k "$keydir" show a.example --json |
+    /usr/bin/python3 -c 'import json, sys
+for key in json.load(sys.stdin):
+    print(key["name"] + ".", 7200, key["value"])' |
+    sort >"$scratch/want"
+sort "$scratch/records" | cmp - "$scratch/want" || fail "not what show has"
+
+expect 0 -c "$scratch/conf" export a.example --json
+/usr/bin/python3 -c 'import json, sys
+sys.exit(len(json.load(open(sys.argv[1]))) != 4)' "$out" || fail "--json"
+
+# CNAME mode: the record is in our own zone.
+expect 0 -c "$scratch/conf" add b.example
+says "$out" 'countersign-r1._domainkey.b.example. IN CNAME countersign-r1._domainkey.b.example.dkim.example.net.'
+expect 0 -c "$scratch/conf" export b.example
+says "$out" '^countersign-e2._domainkey.b.example.dkim.example.net. 300 IN'
+
+# A key that cannot be read leaves the file as it was.
+cp "$scratch/zone" "$scratch/before"
+rm -f "$keydir/a.example/long.pem"
+key -c "$scratch/conf" export --output "$scratch/zone"
+[ "$status" -eq 1 ] || fail "a key that cannot be read"
+says "$err" 'left as it was'
+cmp -s "$scratch/zone" "$scratch/before" || fail "the file was changed"
+ls "$scratch"/zone.* >/dev/null 2>&1 && fail "a temporary file is left"
+expect 1 -c "$scratch/conf" export b.example --output "$scratch/no/zone"
+says "$err" 'no/zone: cannot write: No such file'
+done_testing
