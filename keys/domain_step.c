@@ -67,7 +67,8 @@ settle(const struct step *step, const char *text)
 
 /*
  * Change a record in DNS.  True when it is as it should be; else that has
- * been reported.  text gets the account.
+ * been reported.  text gets the account.  What is there and not ours is an
+ * obstacle, but not to the removal of a key that was never published.
  */
 static bool
 change_record(const struct step *step, const char *name, const char *from,
@@ -101,10 +102,15 @@ change_record(const struct step *step, const char *name, const char *from,
 		(void)strlcpy(text->text, "it was so already",
 		    sizeof(text->text));
 		return true;
+	case PUBLISH_CONFLICT:
+		if (to == NULL && step->key->published == KS_NEVER)
+			return true;
+		break;
 	default:
-		(void)fail(step, REPORT_FAIL, text->text);
-		return false;
+		break;
 	}
+	(void)fail(step, REPORT_FAIL, text->text);
+	return false;
 }
 
 static int

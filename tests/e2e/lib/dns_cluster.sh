@@ -50,12 +50,17 @@ cluster_keys()
 }
 
 # cluster_zone_file DOMAIN: its servers, and the lines of $SCRATCH/dns/DOMAIN.
+# The negative TTL is 1 s, or that of $SCRATCH/dns/DOMAIN.negative.
 cluster_zone_file()
 {
+	local negative=1
+
+	[ ! -e "$SCRATCH/dns/$1.negative" ] ||
+	    negative=$(cat "$SCRATCH/dns/$1.negative")
 	cat <<-ZONE
 	\$ORIGIN $1.
 	\$TTL 1
-	@ SOA ns1 hostmaster 1 2 1 86400 1
+	@ $negative SOA ns1 hostmaster 1 2 1 86400 $negative
 	@ NS ns1
 	@ NS ns2
 	@ NS ns3

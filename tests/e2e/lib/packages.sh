@@ -91,6 +91,7 @@ packages_private()
 	for package; do
 		case $package in
 		knot)		program=/usr/sbin/knotd ;;
+		libfaketime)	program=/usr/lib/*/faketime/libfaketime.so.1 ;;
 		postfix)	program=/usr/lib/postfix/sbin/master ;;
 		sasl2-bin)	program=/usr/sbin/saslpasswd2 ;;
 		sendmail-bin)	program=/usr/libexec/sendmail/sendmail ;;
