@@ -2,8 +2,8 @@
 """A DNS server on loopback for tests: UDP and TCP, RFC 1035.
 
 Its zone is a dictionary: name to a list of (type, value), where value is the
-text of an address, a name, (preference, name) for MX, and a string or a list
-of strings for TXT.  In the place of the list may stand "SERVFAIL", or
+text of an address, a name, (preference, name) for MX, (primary, minimum) for
+SOA, and a string or a list of strings for TXT.  In the place of the list may stand "SERVFAIL", or
 "SILENCE" for no answer at all.  Aliases are ("CNAME", name).  What does not
 fit into 512 octets is truncated over UDP.  The queries are counted by name.
 """
@@ -14,7 +14,8 @@ import socket
 import struct
 import threading
 
-TYPES = {"A": 1, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15,
+         "TXT": 16, "AAAA": 28}
 NOERROR, SERVFAIL, NXDOMAIN = 0, 2, 3
 
 
@@ -31,6 +32,9 @@ def encode_value(kind, value):
         return ipaddress.ip_address(value).packed
     if kind == "MX":
         return struct.pack("!H", value[0]) + encode_name(value[1])
+    if kind == "SOA":
+        return encode_name(value[0]) + encode_name("root.example") + \
+            struct.pack("!IIIII", 1, 3600, 600, 86400, value[1])
     if kind == "TXT":
         strings = [value] if isinstance(value, str) else value
         pieces = [text[i:i + 255] for text in strings
