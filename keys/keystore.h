@@ -161,8 +161,8 @@ const struct ks_key *ks_state_find(const struct ks_state *state,
 
 /*
  * Load a private key: checks owner and mode, that it is of the algorithm
- * that the state says, RSA at least 2048 bits, and consistent
- * (EVP_PKEY_check).  *pkey is the caller's.  The PEM text is wiped.
+ * that the state says, RSA at least 2048 bits, and that its halves fit: what
+ * the private one signs verifies with the public one.  *pkey is the caller's.  The PEM text is wiped.
  */
 int	ks_key_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, EVP_PKEY **pkey,

@@ -18,7 +18,10 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
 
 #include "keystore.h"
 
@@ -385,6 +388,55 @@ test_wrong_key(void **arg)
 	    &f->error), KS_E_ARG);
 }
 
+/* The private half of one RSA key, with the modulus of another. */
+static EVP_PKEY *
+make_unfit(void)
+{
+	OSSL_PARAM *ours, *others, *to, *from;
+	EVP_PKEY_CTX *ctx;
+	EVP_PKEY *pkey, *other;
+
+	assert_non_null(pkey = EVP_RSA_gen(2048));
+	assert_non_null(other = EVP_RSA_gen(2048));
+	assert_int_equal(EVP_PKEY_todata(pkey, EVP_PKEY_KEYPAIR, &ours), 1);
+	assert_int_equal(EVP_PKEY_todata(other, EVP_PKEY_KEYPAIR, &others),
+	    1);
+	to = OSSL_PARAM_locate(ours, OSSL_PKEY_PARAM_RSA_N);
+	from = OSSL_PARAM_locate(others, OSSL_PKEY_PARAM_RSA_N);
+	assert_int_equal(to->data_size, from->data_size);
+	memcpy(to->data, from->data, to->data_size);
+	EVP_PKEY_free(pkey);
+	EVP_PKEY_free(other);
+	assert_non_null(ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL));
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	pkey = NULL;
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR,
+	    ours), 1);
+	EVP_PKEY_CTX_free(ctx);
+	OSSL_PARAM_free(ours);
+	OSSL_PARAM_free(others);
+	return pkey;
+}
+
+static void
+test_halves_that_do_not_fit(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_key key;
+	EVP_PKEY *pkey;
+
+	key = fill(f);
+	key.algorithm = DKIMSIG_RSA_SHA256;
+	(void)strcpy(key.selector, "s2");
+	pkey = make_unfit();
+	assert_int_equal(ks_key_store(f->lock, "s2", pkey, &f->error), 0);
+	EVP_PKEY_free(pkey);
+	assert_int_equal(ks_key_load(f->ks, "example.com", &key, &pkey,
+	    &f->error), KS_E_DAMAGED);
+	assert_null(pkey);
+	assert_non_null(strstr(f->error.text, "do not fit"));
+}
+
 static int
 join_name(const char *domain, void *arg)
 {
@@ -472,6 +524,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_leftover, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_halves_that_do_not_fit,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wrong_key, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_each, setup, teardown),
