@@ -405,8 +405,9 @@ struct dkimsig_tbs {
 /*
  * Parse a to-be-signed block.  Only a block whose last field is one
  * DKIM-Signature field with v=1, an empty b= and all required tags, and
- * which names no field DKIM-Signature in h=, is accepted; blocks made by
- * dkimsig_signer_tbs() are, in either header canonicalization.
+ * which names no field DKIM-Signature in h=, is accepted, and only without a
+ * NUL, bare CR or bare LF in it.  Blocks made by dkimsig_signer_tbs() are, in
+ * either header canonicalization, of a header without such faults.
  *
  * Returns 0, or
  *   DKIMSIG_E_SYNTAX	it is none of these

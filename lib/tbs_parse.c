@@ -4,7 +4,8 @@
  * A to-be-signed block, read by the process that holds the key and trusts
  * nobody.  The block is header fields, each ended by CRLF, and a last one, the
  * DKIM-Signature, that is not.  Whatever is not exactly that is refused, so
- * that a signature over the block can mean nothing else.
+ * that a signature over the block can mean nothing else: a bare CR or LF too,
+ * which one receiver takes for text and another for the end of a field.
  */
 
 #include "dkimsig.h"
@@ -31,6 +32,21 @@ end_of_field(struct view block, size_t i)
 			return i;
 	}
 	return block.len;
+}
+
+/* No NUL, no CR without LF, no LF without CR. */
+static bool
+is_clean(struct view block)
+{
+	size_t i;
+
+	for (i = 0; i < block.len; i++)
+		if (block.ptr[i] == '\0' || block.ptr[i] == '\n')
+			return false;
+		else if (block.ptr[i] == '\r' &&
+		    (++i == block.len || block.ptr[i] != '\n'))
+			return false;
+	return true;
 }
 
 static int
@@ -89,7 +105,7 @@ dkimsig_tbs_parse(const void *tbs, size_t tbslen, struct dkimsig_tbs *parsed)
 	memset(parsed, 0, sizeof(*parsed));
 	if (tbslen > DKIMSIG_MAX_HEADER + DKIMSIG_MAX_TAGLIST)
 		return DKIMSIG_E_TOOBIG;
-	if (tbslen == 0 || memchr(tbs, '\0', tbslen) != NULL)
+	if (tbslen == 0 || !is_clean(view_of(tbs, tbslen)))
 		return DKIMSIG_E_SYNTAX;
 	if ((r = find_last(view_of(tbs, tbslen), &name, &value,
 	    &has_from)) != 0)

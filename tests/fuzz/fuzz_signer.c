@@ -16,6 +16,10 @@
 
 #define NOW	1790000000
 
+/* Blocks with these are refused. */
+#define UNSIGNABLE	(DKIMSIG_FAULT_NUL | DKIMSIG_FAULT_BARE_CR | \
+			DKIMSIG_FAULT_BARE_LF)
+
 /* The key of RFC 8463, appendix A. */
 #define RECORD "v=DKIM1; k=ed25519; " \
 	"p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
@@ -99,7 +103,7 @@ sign(struct dkimsig_signer *s, unsigned int canons, const char *text,
 	if (dkimsig_signer_tbs(s, &spec, &block, &n) != 0)
 		return;
 	if ((dkimsig_tbs_parse(block, n, &tbs) != 0 || !tbs.covers_from) &&
-	    (dkimsig_signer_faults(s) & DKIMSIG_FAULT_NUL) == 0)
+	    (dkimsig_signer_faults(s) & UNSIGNABLE) == 0)
 		abort();
 	if (dkimsig_signer_field(s, sig, sizeof(sig), &value, &n) != 0)
 		return;

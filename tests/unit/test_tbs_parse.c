@@ -60,8 +60,26 @@ static const struct {
 	{ "empty line",		FROM "\r\n" FIELD, DKIMSIG_E_SYNTAX, 0, 0 },
 	{ "i= elsewhere",	FROM "dkim-signature:i=@x.example; " TAGS
 	    "h=from; " HASH "; b=", DKIMSIG_E_SYNTAX, 0, 0 },
-	{ "a bare LF hides no field", "from:a\n" FIELD,
+	{ "bare LF",		"from:a@example.com\nb\r\n" FIELD,
 	    DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare LF, folded",	"from:a@example.com\n b\r\n" FIELD,
+	    DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare LF hides no field", "from:a\n" FIELD,
+	    DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare LF at the start", "\n" FROM FIELD, DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare LF after CRLF",	FROM "\n" FIELD, DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare LF in the signature field", FROM "dkim-signature:" TAGS
+	    "h=from;\n " HASH "; b=",	DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare LF at the end",	FROM FIELD "\n", DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare CR",		"from:a@example.com\rb\r\n" FIELD,
+	    DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare CR before CRLF", "from:a@example.com\r\r\n" FIELD,
+	    DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare CR hides no field", "from:a\r" FIELD,
+	    DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare CR in the signature field", FROM "dkim-signature:" TAGS
+	    "h=from;\r " HASH "; b=",	DKIMSIG_E_SYNTAX, 0, 0 },
+	{ "bare CR at the end",	FROM FIELD "\r", DKIMSIG_E_SYNTAX, 0, 0 },
 };
 
 static void
