@@ -135,6 +135,22 @@ adviser_txt(const ldns_rr *rr, char text[ADVISER_TXT_SIZE])
 	text[n] = '\0';
 }
 
+bool
+adviser_has_key(const ldns_rr_list *records)
+{
+	struct dkimsig_keyrecord keyrecord;
+	char text[ADVISER_TXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < ldns_rr_list_rr_count(records); i++) {
+		adviser_txt(ldns_rr_list_rr(records, i), text);
+		if (dkimsig_keyrecord_parse(text, strlen(text), &keyrecord,
+		    NULL) == 0 && keyrecord.keylen > 0)
+			return true;
+	}
+	return false;
+}
+
 /* Whether a record of the answer is of that owner and type. */
 static bool
 is_of(const ldns_rr *rr, const ldns_rdf *owner, ldns_rr_type type)
@@ -263,6 +279,7 @@ advice_gather(const struct advice_facts *facts,
 	advise_on_dnssec(&adviser);
 	advise_on_aliases(&adviser);
 	advise_on_wildcard(&adviser);
+	advise_on_places(&adviser);
 	advise_on_zone(&adviser);
 	advise_on_dmarc(&adviser);
 	advise_on_spf(&adviser);

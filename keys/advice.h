@@ -2,8 +2,8 @@
 
 /*
  * What "countersign-key check" says of a domain beyond its keys: DNSSEC,
- * aliases, wildcards, DMARC, SPF, MX, times to live and name servers.  None
- * of it makes a key right or wrong.
+ * aliases, wildcards, records that went astray, DMARC, SPF, MX, times to live
+ * and name servers.  None of it makes a key right or wrong.
  *
  * The questions go to a recursive resolver through the caller's function;
  * what was learned of the zone already is handed in.  Nothing here opens a
@@ -63,6 +63,7 @@ struct advice_server {
 struct advice_record {
 	const char	*name;
 	const char	*alias;		/* the CNAME wanted there, or NULL */
+	bool		 is_absent;	/* wanted, and no server has it */
 	bool		 has_ttl;
 	uint32_t	 ttl_min, ttl_max;	/* seconds, over all servers */
 };

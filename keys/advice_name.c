@@ -222,23 +222,6 @@ advise_on_aliases(struct adviser *adviser)
 		advise_on_alias(adviser, &adviser->facts->records[i]);
 }
 
-/* Whether one of the records is a key that is not revoked. */
-static bool
-has_key(const ldns_rr_list *records)
-{
-	struct dkimsig_keyrecord keyrecord;
-	char text[ADVISER_TXT_SIZE];
-	size_t i;
-
-	for (i = 0; i < ldns_rr_list_rr_count(records); i++) {
-		adviser_txt(ldns_rr_list_rr(records, i), text);
-		if (dkimsig_keyrecord_parse(text, strlen(text), &keyrecord,
-		    NULL) == 0 && keyrecord.keylen > 0)
-			return true;
-	}
-	return false;
-}
-
 void
 advise_on_wildcard(struct adviser *adviser)
 {
@@ -253,7 +236,7 @@ advise_on_wildcard(struct adviser *adviser)
 	finding = adviser_ask(adviser, name, LDNS_RR_TYPE_TXT, false,
 	    &records, NULL);
 	(void)adviser_below("*", parent, name);
-	if (finding == FINDING_DATA && has_key(records))
+	if (finding == FINDING_DATA && adviser_has_key(records))
 		adviser_note(adviser, ADVICE_WARNING, WILDCARD, name,
 		    "a key answers for any selector, one that was removed or "
 		    "never was included: who has its private half signs as "

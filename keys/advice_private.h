@@ -67,10 +67,14 @@ bool	adviser_below(const char *label, const char *name,
 void	adviser_duration(uint32_t seconds,
 	    char text[ADVISER_DURATION_SIZE]);
 
+/* Whether one of the TXT records is a key that is not revoked. */
+bool	adviser_has_key(const ldns_rr_list *records);
+
 /* The subjects, in the order in which they are looked at. */
 void	advise_on_dnssec(struct adviser *adviser);
 void	advise_on_aliases(struct adviser *adviser);
 void	advise_on_wildcard(struct adviser *adviser);
+void	advise_on_places(struct adviser *adviser);
 void	advise_on_zone(struct adviser *adviser);
 void	advise_on_dmarc(struct adviser *adviser);
 void	advise_on_spf(struct adviser *adviser);

@@ -87,6 +87,9 @@ list_records(const struct domain_check *check)
 		record->name = check->keys[i].record.lookup;
 		record->alias = check->keys[i].key->record[0] == '\0' ?
 		    NULL : check->keys[i].key->record;
+		record->is_absent =
+		    check->keys[i].key->revoked == KS_NEVER &&
+		    check->keys[i].sight.view == LIFECYCLE_ABSENT;
 		for (j = 0; j < check->keys[i].sight.nlooks; j++) {
 			look = &check->keys[i].sight.looks[j];
 			if (look->verdict != DNS_RIGHT || look->is_alias)

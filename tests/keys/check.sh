@@ -101,6 +101,14 @@ says "$out" "^  s1 .*127.0.0.1@$two .* absent"
 says "$out" 's1: generated, not yet: no server has its record'
 json 3 'd["keys"][0]["verdict"] == "not yet"'
 
+# Published at a name to which the form added the zone.
+both <<EOF
+$at.example.com TXT $value
+$dmarc
+EOF
+check 3 example.com
+says "$out" "warning: place: $at: a key is at $at.example.com"
+
 # On its way, then there.
 serve 1 <<EOF
 $right
