@@ -17,6 +17,7 @@
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,15 +63,27 @@ strike(bool needs_room)
 	return false;
 }
 
-time_t
-time(time_t *when)
+int
+gettimeofday(struct timeval *restrict when, void *restrict zone)
 {
 	const char *fixed;
 	struct timespec now;
 
+	(void)zone;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	if ((fixed = getenv("KILLAT_TIME")) != NULL)
 		now.tv_sec = strtol(fixed, NULL, 10);
+	when->tv_sec = now.tv_sec;
+	when->tv_usec = now.tv_nsec / 1000;
+	return 0;
+}
+
+time_t
+time(time_t *when)
+{
+	struct timeval now;
+
+	(void)gettimeofday(&now, NULL);
 	if (when != NULL)
 		*when = now.tv_sec;
 	return now.tv_sec;
