@@ -262,4 +262,5 @@ def main(directory):
         udp.sendto(authority.reply(wire), peer)
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])
