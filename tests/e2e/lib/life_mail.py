@@ -1,13 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""life_mail.py PORT ADDRESS SINK LIFETIME STOP REPORT: mail while keys change.
+"""life_mail.py PORT ADDRESS SINK LIFETIME STOP REPORT COMPROMISED
+
+Mail while keys change.
 
 Sends a message of our organization five times a second until there is a file
 STOP.  Each must be accepted, arrive in the folder SINK with an RSA and an
 Ed25519 signature, and verify by dkimpy at once, in the middle and near the
 end of its LIFETIME in seconds; some are also judged by the other verifiers.
 REPORT gets a line a fault, and at the end a summary; exit status 0 if there
-was no fault.
+was no fault.  That a signature by one of the selectors in the file COMPROMISED
+does not verify is no fault, but told, with the time at which it was sent.
 """
 
 import collections
@@ -42,6 +45,7 @@ class Life:
         self.port, self.address, self.sink = int(argv[1]), argv[2], argv[3]
         self.lifetime, self.stop = float(argv[4]), argv[5]
         self.report = open(argv[6], 'w', encoding='ascii', buffering=1)
+        self.compromised = argv[7]
         self.client, self.faults, self.verified = None, 0, 0
         self.sent, self.pending = 0, collections.deque()
         self.selectors = collections.Counter()
@@ -88,6 +92,13 @@ class Life:
             self.fault(f'life-{mail.number}: signed by {found}')
         return True
 
+    def is_compromised(self, selector):
+        try:
+            with open(self.compromised, 'rb') as f:
+                return selector.encode() in f.read().split()
+        except FileNotFoundError:
+            return False
+
     def look(self, mail):
         age = time.time() - mail.sent
         for field, octets in alone(mail.octets):
@@ -98,6 +109,10 @@ class Life:
                 self.report.write(f'dkimpy: {error}\n')
             if good:
                 self.verified += 1
+            elif self.is_compromised(tag(field, b's')):
+                self.report.write(f'{mail.sent:.1f} life-{mail.number}: '
+                                  f'{tag(field, b"s")} is compromised\n')
+                continue
             else:
                 self.fault(f'life-{mail.number}: {tag(field, b"s")} does '
                            f'not verify after {age:.1f} s')
