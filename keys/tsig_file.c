@@ -145,15 +145,23 @@ set_algorithm(const struct reader *reader, const char *text)
 	    "algorithm is neither hmac-sha256 nor hmac-sha512");
 }
 
+/* As ldns reads it: bits that are left over at the end must be zero. */
 static bool
 is_base64(const char *text)
 {
-	size_t nletters, len;
+	static const char *const last[] = {
+		"", "AEIMQUYcgkosw048", "AQgw"
+	};
+	size_t nletters, npadding;
 
 	nletters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789+/");
-	len = nletters + strspn(text + nletters, "=");
-	return text[len] == '\0' && len % 4 == 0 && len - nletters <= 2;
+	npadding = strspn(text + nletters, "=");
+	if (text[nletters + npadding] != '\0' || npadding > 2 ||
+	    (nletters + npadding) % 4 != 0)
+		return false;
+	return npadding == 0 || (nletters > 0 &&
+	    strchr(last[npadding], text[nletters - 1]) != NULL);
 }
 
 static int

@@ -127,6 +127,7 @@ static const struct {
 	{ "no base64", "a:sec-ret=", "is no base64" },
 	{ "cut", "a:c2VjcmV", "is no base64" },
 	{ "padding inside", "a:YQ==YQ==", "is no base64" },
+	{ "bits left over", "a:YR==", "is no base64" },
 	{ "padding alone", "a:====", "is no base64" },
 	{ "another file", "-----BEGIN PRIVATE KEY-----\nMC4=\n",
 	    "line 1: not a key file" },

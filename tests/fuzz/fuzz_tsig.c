@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Fuzz target: TSIG.  The first octet chooses: a key file, whose key must be
+ * whole when it is taken, and sign; or an answer, which is never believed, as
+ * the key's secret is not in it.
+ */
+
+#include "tsig.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static const struct tsig_key ours = {
+	"update.example", "hmac-sha256.", "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
+};
+
+static ldns_pkt *
+signed_request(const struct tsig_key *key)
+{
+	ldns_pkt *request;
+
+	if ((request = ldns_pkt_new()) == NULL)
+		abort();
+	ldns_pkt_set_opcode(request, LDNS_PACKET_UPDATE);
+	if (!tsig_sign(key, request))
+		abort();
+	return request;
+}
+
+static void
+try_file(const uint8_t *data, size_t len)
+{
+	struct ks_error error;
+	struct tsig_key key;
+	char path[32];
+	int fd;
+
+	fd = memfd_create("key", MFD_CLOEXEC);
+	if (fd == -1 || fchmod(fd, 0600) == -1 ||
+	    write(fd, data, len) != (ssize_t)len)
+		abort();
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (tsig_key_read(path, &key, &error) == 0)
+		ldns_pkt_free(signed_request(&key));
+	tsig_key_wipe(&key);
+	(void)close(fd);
+}
+
+static void
+try_answer(const uint8_t *data, size_t len)
+{
+	ldns_pkt *request, *answer;
+
+	if (ldns_wire2pkt(&answer, data, len) != LDNS_STATUS_OK)
+		return;
+	request = signed_request(&ours);
+	if (tsig_fault(&ours, request, answer, data, len, 0) == NULL)
+		abort();
+	ldns_pkt_free(request);
+	ldns_pkt_free(answer);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	if (len == 0)
+		return 0;
+	if (data[0] % 2 == 0)
+		try_file(data + 1, len - 1);
+	else
+		try_answer(data + 1, len - 1);
+	return 0;
+}
