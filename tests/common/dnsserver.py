@@ -44,6 +44,22 @@ def encode_value(kind, value):
     return encode_name(value)
 
 
+def open_sockets():
+    """(UDP socket, TCP socket, port): a port that is free for both."""
+    while True:
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        udp.bind(("127.0.0.1", 0))
+        try:
+            tcp.bind(udp.getsockname())
+            tcp.listen(16)
+            return udp, tcp, udp.getsockname()[1]
+        except OSError:
+            udp.close()
+            tcp.close()
+
+
 class DnsServer:
     """Serves from its own threads until it is closed."""
 
@@ -51,13 +67,7 @@ class DnsServer:
         self.zone = {name.lower(): value for name, value in zone.items()}
         self.ttl = ttl
         self.queries = collections.Counter()
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
-        self.port = self.udp.getsockname()[1]
-        self.tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.tcp.bind(("127.0.0.1", self.port))
-        self.tcp.listen(16)
+        self.udp, self.tcp, self.port = open_sockets()
         for serve in (self.serve_udp, self.serve_tcp):
             threading.Thread(target=serve, daemon=True).start()
 

@@ -8,7 +8,6 @@ is evaluated, and "spoil" is given the message of the answer to an update,
 and returns what goes out: a message, octets, or None for a closed connection.
 """
 
-import socket
 import struct
 import threading
 
@@ -24,6 +23,8 @@ import dns.rrset
 import dns.tsig
 import dns.update
 
+from dnsserver import open_sockets
+
 IN, NONE, ANY = (dns.rdataclass.IN, dns.rdataclass.NONE, dns.rdataclass.ANY)
 
 
@@ -37,15 +38,10 @@ class UpdateServer:
         self.before_update = None
         self.spoil = None
         self.nupdates = 0
+        self.is_authoritative = True
         for (name, kind), texts in records.items():
             self.put(name, kind, texts)
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
-        self.port = self.udp.getsockname()[1]
-        self.tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.tcp.bind(("127.0.0.1", self.port))
-        self.tcp.listen(16)
+        self.udp, self.tcp, self.port = open_sockets()
         for serve in (self.serve_udp, self.serve_tcp):
             threading.Thread(target=serve, daemon=True).start()
 
@@ -65,7 +61,8 @@ class UpdateServer:
     def answer_query(self, query, reply):
         question = query.question[0]
         name = question.name
-        reply.flags |= dns.flags.AA
+        if self.is_authoritative or question.rdtype == dns.rdatatype.SOA:
+            reply.flags |= dns.flags.AA
         for kind in (question.rdtype, dns.rdatatype.CNAME):
             found = self.records.get((name, kind))
             if found and not reply.answer:
