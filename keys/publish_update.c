@@ -67,6 +67,14 @@ read_records(const struct update *update, ldns_rr_list **records)
 		    update->change->name, update_rcode_text(rcode),
 		    update->zone);
 	}
+	/* A resolver may have it from a time before. */
+	if (!ldns_pkt_aa(answer)) {
+		ldns_pkt_free(answer);
+		return publish_end(PUBLISH_FAILED, update->error,
+		    "server %s: does not serve zone %s itself: set "
+		    "update_server to its primary server",
+		    update->server->text, update->zone);
+	}
 	answers = ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_CNAME,
 	    LDNS_SECTION_ANSWER);
 	if (answers != NULL) {

@@ -231,13 +231,24 @@ def race_of_strings():
     assert case.texts() == [TWO], case.texts()
 
 
+def a_server_that_is_not_authoritative():
+    """What it has may be old, as with a resolver."""
+    case = Case()
+    case.server.is_authoritative = False
+    assert case.change(ONE, None) == "failed", case.output
+    assert "does not serve zone example.com itself" in case.output, \
+        case.output
+    assert case.server.nupdates == 0
+
+
 TESTS = [(f"{name}: {want or 'no matter'}",
           lambda row=(spoil, want, text): spoilt(*row))
          for name, spoil, want, text in SPOILT]
 TESTS += [(test.__name__.replace("_", " "), test) for test in (
     race_of_additions, race_of_the_same, race_of_a_replacement,
     race_of_a_removal, race_that_is_over, race_without_end,
-    race_with_a_cname, race_of_strings)]
+    race_with_a_cname, race_of_strings,
+    a_server_that_is_not_authoritative)]
 
 with tempfile.NamedTemporaryFile("w") as file:
     file.write(f'key "update" {{ algorithm hmac-sha256; '
