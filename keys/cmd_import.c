@@ -136,7 +136,7 @@ find_format(int argc, char **argv)
 	return NULL;
 }
 
-/* Keys that were left out, and why that is said where. */
+/* The exit status; if it is not 0, a line says why. */
 static int
 judge(const struct import_plan *plan, const struct import_report *report)
 {

@@ -49,15 +49,18 @@ read_all(int fd, const struct stat *st, struct import_file *file)
 	size_t size;
 	ssize_t n;
 
-	/* One octet more than it has, to notice when it grows. */
+	/* One octet more than it has, to notice when it grows; what has
+	 * none is not read, for it may be one of the kernel's. */
 	size = (size_t)st->st_size + 1;
 	if ((file->text = calloc(1, size + 1)) == NULL)
 		return "out of memory";
-	do {
+	n = 0;
+	while (st->st_size > 0) {
 		n = read(fd, file->text + file->len, size - file->len);
-		if (n > 0)
-			file->len += (size_t)n;
-	} while (n > 0 || (n == -1 && errno == EINTR));
+		if (n == 0 || (n == -1 && errno != EINTR))
+			break;
+		file->len += n > 0 ? (size_t)n : 0;
+	}
 	if (n == -1)
 		return strerror(errno);
 	file->text[file->len] = '\0';

@@ -89,8 +89,10 @@ print_key(struct import_report *report, const struct import_key *key,
 	(void)fprintf(fp, "  %s", outcome_name(report, result->outcome));
 	if (result->reason[0] != '\0') {
 		(void)fprintf(fp, ": ");
-		print_place(fp, &key->place);
-		(void)fprintf(fp, ": ");
+		if (key->place.line != 0) {
+			print_place(fp, &key->place);
+			(void)fprintf(fp, ": ");
+		}
 		print_safe(fp, result->reason);
 	}
 	if (result->warning[0] != '\0') {

@@ -153,8 +153,8 @@ check_numbers(const struct rsa *rsa, int bits)
 	return weak;
 }
 
-/* Whether the crypto library finds it to be one pair of two prime factors,
- * as it does before each use. */
+/* Whether the crypto library finds that its primes are prime and all fits
+ * together, as is asked whenever the key store loads a key. */
 static bool
 is_consistent(EVP_PKEY *pkey)
 {

@@ -259,6 +259,9 @@ expect 1 import opendkim "$src/odd"
 says "$out" 'odd:1: has a control character'
 says "$out" 'odd:2: has a control character'
 expect 1 import opendkim "$src/garbage.pem"
+echo 'a a.example:a:/proc/kmsg' >"$src/kernel"
+expect 1 import opendkim "$src/kernel"
+says "$out" 'not a private key in PEM'
 
 # rspamd: a section, maps, and domains by their files.
 cp "$src/pkcs8.pem" "$src/dkim/file.example.dkim.key"
