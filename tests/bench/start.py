@@ -126,8 +126,8 @@ def main():
             store.grow(ndomains)
             lives = [store.start() for _ in range(STARTS)]
             ready, signed = (min(life[i] for life in lives) for i in (0, 1))
-            memory = {role: statistics.median(life[2][role]
-                                              for life in lives)
+            memory = {role: statistics.median_low(life[2][role]
+                                                  for life in lives)
                       for role in lives[0][2]}
             print(f"{ndomains:>10,}  {ready:>6.1f} ms  {signed:>8.1f} ms  "
                   + "  ".join(f"{memory[role]:>6} KiB"
