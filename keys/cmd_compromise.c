@@ -27,17 +27,38 @@ is_alive(const struct ks_key *key)
 	return key->revoked == KS_NEVER && key->removed == KS_NEVER;
 }
 
-/* What is meant without selectors: keys that sign now; --all: all. */
+/* Some key is compromised, and not revoked yet. */
+static bool
+is_under_way(const struct ks_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (state->keys[i].compromised && is_alive(&state->keys[i]))
+			return true;
+	return false;
+}
+
+/*
+ * What is meant without selectors: --all: all; else keys that sign now, or
+ * where the command was cut off before, those that it was for then: the keys
+ * that took over are not meant.
+ */
 static size_t
 choose_all(const struct command_work *command, size_t *chosen)
 {
 	const struct ks_state *state = &command->work.state;
+	const struct ks_key *key;
 	size_t i, n;
+	bool resumes;
 
-	for (i = n = 0; i < state->nkeys; i++)
-		if (is_alive(&state->keys[i]) && (command->tool->all ||
-		    ks_key_is_active(&state->keys[i], time(NULL))))
+	resumes = is_under_way(state);
+	for (i = n = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (is_alive(key) && (command->tool->all || (resumes ?
+		    key->compromised : ks_key_is_active(key, time(NULL)))))
 			chosen[n++] = i;
+	}
 	return n;
 }
 

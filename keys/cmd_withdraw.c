@@ -100,6 +100,28 @@ removal_time(const struct domain_work *work, size_t i)
 	    work->policy.revoke_for;
 }
 
+/* Without its private key nobody can say which record was its own. */
+static int
+enter_removal(struct command_work *command, size_t i)
+{
+	static const char text[] = "entered (forced): its private key is "
+	    "lost, so its record was not looked at: see that it is gone";
+	struct domain_work *work = &command->work;
+	struct ks_key *key = &work->state.keys[i];
+	struct ks_error error;
+
+	key->removed = time(NULL);
+	if (domain_work_log(work, key, &error, "remove: %s", text) != 0 ||
+	    domain_work_commit(work, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	domain_report_add(&command->report, work->run->dry_run ?
+	    REPORT_DUE : REPORT_STEP, key->selector, "remove", KS_NEVER, "%s",
+	    text);
+	return TOOL_DONE;
+}
+
 static int
 remove_key(struct command_work *command, size_t i)
 {
@@ -113,6 +135,8 @@ remove_key(struct command_work *command, size_t i)
 	}
 	if (!may_go(command, i, removal_time(work, i), "remove"))
 		return TOOL_NOT_YET;
+	if (command->tool->force && !work->facts[i].has_file)
+		return enter_removal(command, i);
 	if (work->policy.by_hand)
 		return by_hand(command, i, LIFECYCLE_REMOVE);
 	return command_work_step(command, LIFECYCLE_REMOVE, i, 0,

@@ -176,6 +176,46 @@ store_in_slot(const struct making *making, struct ks_error *error)
 	return KS_E_EXISTS;
 }
 
+/* Whether a selector begins with a date, as ours do. */
+static bool
+is_dated(const char *selector)
+{
+	return strspn(selector, "0123456789") == strlen("20261123");
+}
+
+/*
+ * Make room in a state of many lines: those of keys that were removed long
+ * ago and have no file.  Their selectors cannot come again, for there is an
+ * old date in them; the log has them for ever.
+ */
+static int
+forget_old(const struct making *making, struct ks_error *error)
+{
+	const struct ks_key *key;
+	bool exists;
+	size_t i;
+	int r;
+
+	for (i = 0; i < making->state->nkeys &&
+	    making->state->nkeys > NEWKEY_MANY_LINES; ) {
+		key = &making->state->keys[i];
+		if (!is_dated(key->selector) || key->removed == KS_NEVER ||
+		    making->wish->now - key->removed < NEWKEY_FORGET) {
+			i++;
+			continue;
+		}
+		r = ks_key_exists(making->ks, making->state->domain,
+		    key->selector, &exists, error);
+		if (r != 0)
+			return r;
+		if (exists)
+			i++;
+		else
+			drop_line(making->state, i);
+	}
+	return 0;
+}
+
 /* Log the key, and add it to the state in memory. */
 static int
 enter(const struct making *making, struct ks_error *error)
@@ -186,6 +226,8 @@ enter(const struct making *making, struct ks_error *error)
 	char text[64];
 	int r;
 
+	if ((r = forget_old(making, error)) != 0)
+		return r;
 	(void)snprintf(text, sizeof(text), "generated %s",
 	    newkey->kind->name);
 	r = ks_log_append(making->lock, making->wish->now,

@@ -21,6 +21,10 @@
 #define NEWKEY_MAX_COUNTER	9999	/* of a selector with a date */
 #define NEWKEY_LONGEST		"20261123r9999"	/* selector with a date */
 
+/* In a state of more lines, those of keys removed that long ago go. */
+#define NEWKEY_MANY_LINES	500
+#define NEWKEY_FORGET		(INT64_C(366) * 86400)	/* seconds */
+
 struct newkey_wish {
 	const char	*selector;	/* NULL: as above */
 	const char	*cname_zone;	/* NULL: no CNAME mode */

@@ -143,7 +143,7 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 	};
 	pthread_t threads[MAX_WORKERS];
 	unsigned int i, n;
-	int r;
+	int r = 0;
 
 	memset(tally, 0, sizeof(*tally));
 	tally->next = KS_NEVER;

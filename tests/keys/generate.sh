@@ -74,4 +74,26 @@ cat "$out" "$err" "$keydir/secret.example/log" "$keydir/secret.example/state" \
 says_not "$scratch/all" "$secret"
 says "$keydir/secret.example/log" \
     '^20[0-9T:-]*Z [^ ]* 20[0-9]\{6\}e1 generated ed25519$'
+# Lines of keys that were removed long ago make room, but not too early.
+expect 0 generate many.example --selector kept
+{
+	cat "$keydir/many.example/state"
+	for i in $(seq 1 600); do
+		when=2020-01-01T00:00:00Z
+		[ "$i" -le 300 ] || when=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+		echo "20200101r$i rsa-sha256 2019-01-01T00:00:00Z - - - -" \
+		    "2019-06-01T00:00:00Z - $when"
+	done
+	echo "byhand rsa-sha256 2019-01-01T00:00:00Z - - - -" \
+	    "2019-06-01T00:00:00Z - 2020-01-01T00:00:00Z"
+} >"$scratch/many"
+cat "$scratch/many" >"$keydir/many.example/state"
+expect 0 generate many.example --algorithm ed25519
+[ "$(grep -c '' "$keydir/many.example/state")" -eq 502 ] ||
+    fail "not 500 keys are left, and the new one"
+says "$keydir/many.example/state" '^kept '
+says "$keydir/many.example/state" '^byhand '
+says_not "$keydir/many.example/state" '^20200101r1 '
+says "$keydir/many.example/state" '^20200101r600 '
+
 done_testing
