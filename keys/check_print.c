@@ -25,21 +25,22 @@ verdict_name(enum check_verdict verdict)
 	return names[verdict];
 }
 
+/* What is in the last column: why it is so, or the record. */
 static const char *
-reason(const struct dns_look *look)
+last_column(const struct dns_look *look)
 {
-	if (look->verdict == DNS_WRONG && !look->is_alias)
-		return record_fault_name(look->fault);
-	if (look->verdict == DNS_SILENT && look->has_address)
-		return dns_query_text(look->status);
-	return look->text;
+	const char *reason = dns_look_reason(look);
+
+	if (reason[0] != '\0')
+		return reason;
+	return look->text[0] != '\0' ? look->text : "-";
 }
 
 static void
 print_look(FILE *fp, const struct key_check *check,
     const struct dns_look *look)
 {
-	const char *text = reason(look);
+	const char *text = last_column(look);
 
 	(void)fprintf(fp, "  %-16s %-28s %-20s %-9s %.*s%s\n",
 	    check->key->selector, look->server,
@@ -107,6 +108,7 @@ print_look_json(FILE *fp, const struct dns_look *look)
 	print_member(fp, "verdict", dns_verdict_name(look->verdict));
 	print_member(fp, "fault", look->verdict == DNS_WRONG &&
 	    !look->is_alias ? record_fault_name(look->fault) : "");
+	print_member(fp, "reason", dns_look_reason(look));
 	print_member(fp, "record", look->text);
 	(void)fprintf(fp, ", \"records\": %zu, \"ttl\": %u}",
 	    look->nrecords, (unsigned int)look->ttl);

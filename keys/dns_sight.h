@@ -104,4 +104,7 @@ void	dns_sight_finish(struct dns_sight *sight);
 /* "right", "absent", ...; static. */
 const char *dns_verdict_name(enum dns_verdict verdict);
 
+/* Why a look has its verdict, printable; "" where that says it all. */
+const char *dns_look_reason(const struct dns_look *look);
+
 #endif /* DNS_SIGHT_H */

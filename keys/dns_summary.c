@@ -36,45 +36,43 @@ print_server(const struct dns_look *look, char *text, size_t size)
 		    look->address.text);
 }
 
+const char *
+dns_look_reason(const struct dns_look *look)
+{
+	switch (look->verdict) {
+	case DNS_WRONG:
+		if (!look->is_alias)
+			return record_fault_name(look->fault);
+		return strncmp(look->text, "CNAME ", 6) == 0 ? look->text :
+		    "a TXT record where the CNAME should be";
+	case DNS_LAME:
+	case DNS_SERVFAIL:
+		return look->rcode == LDNS_RCODE_NOERROR ||
+		    look->rcode == LDNS_RCODE_NXDOMAIN ?
+		    "does not serve the zone" : dns_rcode_name(look->rcode);
+	case DNS_SILENT:
+		return look->has_address ? dns_query_text(look->status) :
+		    "its address could not be looked up";
+	case DNS_UNASKED:
+		return look->has_address ? "no route from here" :
+		    "it has no address";
+	default:
+		return "";
+	}
+}
+
 /* The verdict with its reason; on a CNAME, one word about that. */
 static void
 print_verdict(const struct dns_look *look, char *text, size_t size)
 {
-	const char *alias = look->is_alias ? "CNAME " : "";
 	const char *name = dns_verdict_name(look->verdict);
+	const char *reason = dns_look_reason(look);
 
-	switch (look->verdict) {
-	case DNS_WRONG:
-		if (strncmp(look->text, "CNAME ", 6) == 0)
-			(void)snprintf(text, size, "wrong (%.300s)",
-			    look->text);
-		else if (look->is_alias)
-			(void)snprintf(text, size, "wrong (a TXT record "
-			    "where the CNAME should be)");
-		else
-			(void)snprintf(text, size, "wrong (%s)",
-			    record_fault_name(look->fault));
-		break;
-	case DNS_LAME:
-	case DNS_SERVFAIL:
-		(void)snprintf(text, size, "%s (%s)", name,
-		    look->rcode == LDNS_RCODE_NOERROR ||
-		    look->rcode == LDNS_RCODE_NXDOMAIN ?
-		    "does not serve the zone" : dns_rcode_name(look->rcode));
-		break;
-	case DNS_SILENT:
-		(void)snprintf(text, size, "%s (%s)", name,
-		    look->has_address ? dns_query_text(look->status) :
-		    "its address could not be looked up");
-		break;
-	case DNS_UNASKED:
-		(void)snprintf(text, size, "%s (%s)", name,
-		    look->has_address ? "no route from here" :
-		    "it has no address");
-		break;
-	default:
-		(void)snprintf(text, size, "%s%s", alias, name);
-	}
+	if (reason[0] != '\0')
+		(void)snprintf(text, size, "%s (%.300s)", name, reason);
+	else
+		(void)snprintf(text, size, "%s%s", look->is_alias ?
+		    "CNAME " : "", name);
 }
 
 static void
