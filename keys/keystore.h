@@ -64,6 +64,8 @@
 #define KS_SELECTOR_SIZE 64		/* octets, NUL included */
 #define KS_NEVER	 ((int64_t)-1)	/* "-": no such time */
 #define KS_HANDOVER	 300		/* seconds after retire_at */
+#define KS_RECHECK	 10		/* seconds for which signers believe
+					 * a state that they have read */
 
 enum ks_errno {
 	KS_OK		= 0,

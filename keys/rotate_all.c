@@ -37,11 +37,16 @@ rotate_domain(struct rotation_run *run, struct domain_report *report)
 {
 	struct domain_work work;
 	struct ks_error error;
+	int r;
 
-	if (domain_work_open(&work, run, report->domain, false, report,
-	    &error) != 0 || domain_work_run(&work, &error) != 0)
-		domain_report_add(report, REPORT_FAIL, "-", "rotate",
-		    KS_NEVER, "%s", error.text);
+	r = domain_work_open(&work, run, report->domain, false, report,
+	    &error);
+	if (r == 0)
+		r = domain_work_run(&work, &error);
+	/* Who holds the domain may do for it what has to be done. */
+	if (r != 0)
+		domain_report_add(report, r == KS_E_LOCKED ? REPORT_TODO :
+		    REPORT_FAIL, "-", "rotate", KS_NEVER, "%s", error.text);
 	domain_work_close(&work);
 }
 

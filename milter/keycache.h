@@ -32,7 +32,7 @@
 #define KEYCACHE_DOMAINS	1000
 #define KEYCACHE_KEYS		4000
 #define KEYCACHE_MISSING	1000
-#define KEYCACHE_RECHECK	10	/* seconds */
+#define KEYCACHE_RECHECK	KS_RECHECK	/* seconds between two looks */
 
 /* The time, read once for each request and handed down. */
 struct moment {

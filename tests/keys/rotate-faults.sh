@@ -84,7 +84,11 @@ flock "$keydir/b.example/.lock" sleep 60 &
 holder=$!
 ahead=3600
 until ! flock -n "$keydir/b.example/.lock" true; do :; done
-fails_alone b.example 'process'
+checks=$((checks + 1))
+at_work rotate
+[ "$status" -eq 3 ] || fail "a domain that is held: exit $status, want 3"
+says "$out" '^b.example .*to do.*process'
+says "$out" '4 changed in .* 1 with something to do, 0 failed'
 kill "$holder"
 wait "$holder" 2>/dev/null
 
