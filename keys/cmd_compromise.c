@@ -145,39 +145,6 @@ switch_over(struct command_work *command, enum dkimsig_algorithm algorithm)
 	return 0;
 }
 
-/*
- * A signer may sign with an old key until it looks at the state again: what
- * it signs then should verify, so the record stays for that long.  Keys that
- * were never used are in no signer.
- */
-static void
-wait_for_signers(const struct command_work *command, const size_t *chosen,
-    size_t n)
-{
-	const struct domain_work *work = &command->work;
-	struct timespec pause = { 0, 0 };
-	const struct ks_key *key;
-	int64_t left, longest;
-	size_t i;
-
-	longest = 0;
-	for (i = 0; i < n; i++) {
-		key = &work->state.keys[chosen[i]];
-		if (key->retire_at == KS_NEVER ||
-		    work->facts[chosen[i]].last_use == KS_NEVER)
-			continue;
-		left = key->retire_at + KS_RECHECK + 1 - time(NULL);
-		if (left > longest && left <= KS_RECHECK + 1)
-			longest = left;
-	}
-	if (longest == 0 || work->run->dry_run)
-		return;
-	(void)fprintf(stderr, "%s: waiting %lld s, until every signer has "
-	    "changed over\n", work->state.domain, (long long)longest);
-	pause.tv_sec = (time_t)longest;
-	(void)nanosleep(&pause, NULL);
-}
-
 /* What is exposed, and until when. */
 static void
 print_account(const struct command_work *command, const size_t *chosen,
@@ -228,7 +195,6 @@ compromise(struct command_work *command, size_t *chosen, size_t n)
 	if (switch_over(command, DKIMSIG_RSA_SHA256) == -1 ||
 	    switch_over(command, DKIMSIG_ED25519_SHA256) == -1)
 		return TOOL_FAILED;
-	wait_for_signers(command, chosen, n);
 	if (domain_work_run(work, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;

@@ -134,27 +134,67 @@ domain_work_outlook(struct domain_work *work)
 	}
 }
 
-int
-domain_work_run(struct domain_work *work, struct ks_error *error)
+/*
+ * How long to stay, so that a compromised key is revoked in this run: its
+ * signers have seconds to change over, and the next run may be an hour away.
+ */
+static int64_t
+urgent_pause(const struct domain_work *work)
+{
+	const struct ks_key *key;
+	int64_t left, pause;
+	size_t i;
+
+	if (work->run->dry_run || work->policy.by_hand)
+		return 0;
+	pause = 0;
+	for (i = 0; i < work->state.nkeys; i++) {
+		key = &work->state.keys[i];
+		if (!key->compromised || key->retire_at == KS_NEVER ||
+		    key->revoked != KS_NEVER || key->removed != KS_NEVER ||
+		    work->facts[i].was_tried)
+			continue;
+		left = lifecycle_revoke_time(key, &work->facts[i],
+		    &work->policy) - time(NULL);
+		if (left > pause && left <= KS_RECHECK + 1)
+			pause = left;
+	}
+	return pause;
+}
+
+/* Steps until none is due. */
+static int
+take_steps(struct domain_work *work, struct ks_error *error)
 {
 	struct lifecycle_action action;
 	size_t n;
 	int r;
 
-	r = 0;
-	for (n = 0; r == 0 && n < MAX_STEPS(work->state.nkeys); n++) {
+	for (n = 0; n < MAX_STEPS(work->state.nkeys); n++) {
 		lifecycle_next(&work->state, work->facts, &work->policy,
 		    time(NULL), &action);
 		if (action.step == LIFECYCLE_NOTHING)
-			break;
-		r = domain_work_step(work, &action, error);
+			return 0;
+		if ((r = domain_work_step(work, &action, error)) != 0)
+			return r;
 	}
-	if (r == 0 && n == MAX_STEPS(work->state.nkeys)) {
-		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: more steps than there can be, the last of them %s: "
-		    "please report this", work->state.domain,
-		    lifecycle_step_name(action.step));
-		return KS_E_ARG;
+	(void)snprintf(error->text, sizeof(error->text),
+	    "%s: more steps than there can be, the last of them %s: please "
+	    "report this", work->state.domain,
+	    lifecycle_step_name(action.step));
+	return KS_E_ARG;
+}
+
+int
+domain_work_run(struct domain_work *work, struct ks_error *error)
+{
+	struct timespec pause = { 0, 0 };
+	int r;
+
+	r = take_steps(work, error);
+	if (r == 0 && (pause.tv_sec = (time_t)urgent_pause(work)) > 0) {
+		(void)nanosleep(&pause, NULL);
+		r = take_steps(work, error);
 	}
 	if (r == 0)
 		domain_work_outlook(work);

@@ -68,10 +68,16 @@ lifecycle_revoke_time(const struct ks_key *key,
 {
 	int64_t last;
 
+	/*
+	 * Until they look at the state again signers may sign with the key,
+	 * if they have it: that mail should verify.
+	 */
+	if (key->compromised)
+		return fact->last_use == KS_NEVER ? key->retire_at :
+		    key->retire_at + KS_RECHECK + 1;
 	/* What never signed has no signatures to be verified. */
-	if (key->compromised || (fact->last_use == KS_NEVER &&
-	    (key->active_from == KS_NEVER ||
-	    key->active_from >= key->retire_at)))
+	if (fact->last_use == KS_NEVER && (key->active_from == KS_NEVER ||
+	    key->active_from >= key->retire_at))
 		return key->retire_at;
 	/*
 	 * Not known, or from before its time, by a clock that was wrong: the

@@ -165,7 +165,8 @@ answer_update()
 	"$PYTHON" "$E2E_LIB/answer_update.py" 127.0.0.20 \
 	    "$CLUSTER/hmac-sha256.key" "$@" >"$SCRATCH/answer/log" 2>&1 &
 	echo $! >"$SCRATCH/answer/pid"
-	wait_for 10 bash -c ': </dev/tcp/127.0.0.20/53'
+	wait_for 10 bash -c ': </dev/tcp/127.0.0.20/53' ||
+	    die "the server that refuses did not start"
 	due_policy=(server=127.0.0.20)
 }
 answer_end()

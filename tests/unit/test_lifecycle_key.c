@@ -107,7 +107,8 @@ revoke_time(void **arg)
 		{ "a second earlier", "", "rsa a-86401s t-1d", "950700s" },
 		{ "never began, but was used", "", "rsa t-1d u-1d",
 		    "950460s" },
-		{ "compromised", "", "rsa a-5d t-1d u-1d bad", "-1d" },
+		{ "compromised", "", "rsa a-5d t-1d u-1d bad", "-86389s" },
+		{ "and never used", "", "rsa a-5d t-1d bad", "-1d" },
 	};
 	struct lifecyclecase lifecase;
 	int64_t got;

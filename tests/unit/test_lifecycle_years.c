@@ -272,6 +272,11 @@ compromise(struct history *history)
 			key->compromised = true;
 	}
 	world_run(world);
+	if (world->last_run != world->now)
+		return;
+	/* The run stays until the signers have changed. */
+	world->now += KS_RECHECK + 1;
+	world_run(world);
 	if (all || standby == -1 || world->last_run != world->now)
 		return;
 	for (i = 0; i < world->state.nkeys; i++)

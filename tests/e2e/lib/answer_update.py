@@ -40,12 +40,10 @@ def answer(wire, keys, rcode, is_signed):
     return response.to_wire()
 
 
-def serve_udp(address, make):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind((address, 53))
-        while True:
-            wire, peer = sock.recvfrom(65535)
-            sock.sendto(make(wire), peer)
+def serve_udp(sock, make):
+    while True:
+        wire, peer = sock.recvfrom(65535)
+        sock.sendto(make(wire), peer)
 
 
 def main():
@@ -62,8 +60,11 @@ def main():
             wire = make(self.rfile.read(size))
             self.wfile.write(struct.pack('!H', len(wire)) + wire)
 
-    threading.Thread(target=serve_udp, args=(address, make),
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind((address, 53))
+    threading.Thread(target=serve_udp, args=(udp, make),
                      daemon=True).start()
+    socketserver.ThreadingTCPServer.allow_reuse_address = True
     with socketserver.ThreadingTCPServer((address, 53), Handler) as server:
         server.serve_forever()
 
