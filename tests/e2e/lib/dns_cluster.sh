@@ -53,14 +53,16 @@ cluster_keys()
 # The negative TTL is 1 s, or that of $SCRATCH/dns/DOMAIN.negative.
 cluster_zone_file()
 {
-	local negative=1
+	local negative=1 ttl=
 
-	[ ! -e "$SCRATCH/dns/$1.negative" ] ||
-	    negative=$(cat "$SCRATCH/dns/$1.negative")
+	if [ -e "$SCRATCH/dns/$1.negative" ]; then
+		negative=$(cat "$SCRATCH/dns/$1.negative")
+		ttl="$negative "
+	fi
 	cat <<-ZONE
 	\$ORIGIN $1.
 	\$TTL 1
-	@ $negative SOA ns1 hostmaster 1 2 1 86400 $negative
+	@ ${ttl}SOA ns1 hostmaster 1 2 1 86400 $negative
 	@ NS ns1
 	@ NS ns2
 	@ NS ns3
