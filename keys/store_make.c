@@ -47,6 +47,7 @@ int
 ks_make(const char *keydir, uid_t owner, gid_t group, bool *made,
     struct ks_error *error)
 {
+	const char *reason;
 	struct stat st;
 	int fd, r;
 
@@ -73,8 +74,11 @@ ks_make(const char *keydir, uid_t owner, gid_t group, bool *made,
 	*made = true;
 	return 0;
 fail:
-	(void)snprintf(error->text, sizeof(error->text),
-	    "%.900s: cannot make key directory: %s", keydir, strerror(errno));
+	reason = strerror(errno);
+	(void)strlcpy(error->text, keydir, sizeof(error->text));
+	(void)strlcat(error->text, ": cannot make key directory: ",
+	    sizeof(error->text));
+	(void)strlcat(error->text, reason, sizeof(error->text));
 	(void)rmdir(keydir);
 	return KS_E_SYSTEM;
 }
