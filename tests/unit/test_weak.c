@@ -256,10 +256,12 @@ check_primes(void **state)
 	assert_int_equal(weak_of(p, q, number(65537), 0, ctx), WEAK_LONG);
 
 	/* A factor that is not prime. */
-	p = make_prime(BITS / 4, number(3), ctx);
-	q = make_prime(BITS / 4, number(5), ctx);
+	e = number(3);
+	p = make_prime(BITS / 4, e, ctx);
+	q = make_prime(BITS / 4, e, ctx);
 	assert_int_equal(BN_mul(p, p, q, ctx), 1);
 	BN_free(q);
+	BN_free(e);
 	e = number(65537);
 	assert_int_equal(weak_of(p, make_prime(BITS / 2, e, ctx), e, 0, ctx),
 	    WEAK_INCONSISTENT);
