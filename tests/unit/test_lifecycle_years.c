@@ -497,7 +497,7 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 	/* Longer than any clock was ahead, and than any key lives. */
 	live(&history, 2 * YEAR + YEAR + years->revoke_for, true);
 	look_back(&history);
-	print_message("%s: %zu rotations, %zu records withdrawn (%zu after "
+	print_message("# %s: %zu rotations, %zu records withdrawn (%zu after "
 	    "the clock jumped), %zu keys destroyed, %zu signatures, %zu "
 	    "moments without a key after the clock was set back\n",
 	    years->name, world->nrotations, world->nwithdrawn,
