@@ -14,6 +14,7 @@
 #include "check_print.h"
 #include "domain_list.h"
 #include "duration.h"
+#include "monotonic.h"
 #include "progress.h"
 #include "tool.h"
 
@@ -28,15 +29,6 @@ struct checking {
 	size_t			 nprinted;
 	char			 last[1200];	/* line on what is waited for */
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
 
 /* What has not come yet: on a terminal in its line, else when it changes. */
 static void
@@ -78,7 +70,7 @@ look_afresh(struct checking *checking)
 
 /* Returns an enum tool_exit. */
 static int
-check_domain(struct checking *checking, const char *domain, int64_t end)
+check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 {
 	const struct timespec pause = { .tv_sec = PAUSE };
 	struct domain_check check;
@@ -91,7 +83,8 @@ check_domain(struct checking *checking, const char *domain, int64_t end)
 			domain_check_finish(&check);
 			return TOOL_FAILED;
 		}
-		if (check.verdict != CHECK_NOT_YET || monotonic() >= end)
+		if (check.verdict != CHECK_NOT_YET ||
+		    monotonic_ms() >= end_ms)
 			break;
 		show_waiting(checking, &check);
 		domain_check_finish(&check);
@@ -116,7 +109,7 @@ check_domain(struct checking *checking, const char *domain, int64_t end)
 /* The worst of all: failed, then not yet. */
 static int
 check_all(struct checking *checking, const struct domain_list *list,
-    int64_t end)
+    int64_t end_ms)
 {
 	int status, worst;
 	size_t i;
@@ -125,7 +118,7 @@ check_all(struct checking *checking, const struct domain_list *list,
 	for (i = 0; i < list->n; i++) {
 		progress_show(&checking->progress, "check: %zu of %zu "
 		    "domains", i, list->n);
-		status = check_domain(checking, list->names[i], end);
+		status = check_domain(checking, list->names[i], end_ms);
 		if (status == TOOL_FAILED || worst == TOOL_DONE)
 			worst = status;
 	}
@@ -158,7 +151,7 @@ cmd_check(struct tool *tool, int argc, char **argv)
 			progress_begin(&checking.progress, !tool->json);
 			(void)printf("%s", tool->json ? "[" : "");
 			status = check_all(&checking, &list,
-			    monotonic() + seconds);
+			    monotonic_ms() + seconds * 1000);
 			(void)printf("%s", tool->json ? "\n]\n" : "");
 		}
 		rotation_run_finish(&checking.run);

@@ -17,13 +17,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "monotonic.h"
 
 struct dns_cache_entry {
 	RB_ENTRY(dns_cache_entry)	 by_key;
 	TAILQ_ENTRY(dns_cache_entry)	 by_use;
 	void		*value;
-	int64_t		 expires;	/* s, monotonic clock */
+	int64_t		 expires_ms;	/* monotonic */
 	size_t		 nusers;
 	bool		 is_ready;
 	bool		 is_listed;	/* in tree and queue */
@@ -51,15 +52,6 @@ compare_entries(const struct dns_cache_entry *a,
 
 RB_PROTOTYPE(entry_tree, dns_cache_entry, by_key, compare_entries)
 RB_GENERATE(entry_tree, dns_cache_entry, by_key, compare_entries)
-
-static int64_t
-clock_seconds(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec;
-}
 
 struct dns_cache *
 dns_cache_new(size_t max, void (*free_value)(void *value))
@@ -156,7 +148,7 @@ find_entry(struct dns_cache *cache, const char *key)
 
 	entry = RB_FIND(entry_tree, &cache->entries, &wanted);
 	if (entry != NULL && entry->is_ready &&
-	    entry->expires <= clock_seconds()) {
+	    entry->expires_ms <= monotonic_ms()) {
 		unlist(cache, entry);
 		drop(cache, entry);
 		return NULL;
@@ -180,7 +172,7 @@ make_value(struct dns_cache *cache, struct dns_cache_entry *entry,
 	value = make(context, &seconds);
 	(void)pthread_mutex_lock(&cache->lock);
 	entry->value = value;
-	entry->expires = clock_seconds() + seconds;
+	entry->expires_ms = monotonic_ms() + seconds * 1000;
 	entry->is_ready = true;
 	if (value == NULL)
 		unlist(cache, entry);

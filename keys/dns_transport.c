@@ -18,21 +18,13 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "monotonic.h"
 
 #define LENGTH_SIZE	2	/* octets before a message on TCP */
 /* TCP sends again by itself. */
 #define TCP_TIMEOUT_MS	(DNS_QUERY_TIMEOUT_MS * DNS_QUERY_TRIES)
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* What the failure of a system call on a socket says of the server. */
 static enum dns_query_status
@@ -68,7 +60,7 @@ wait_for(int fd, short events, int64_t deadline_ms)
 	int n;
 
 	for (;;) {
-		left_ms = deadline_ms - clock_ms();
+		left_ms = deadline_ms - monotonic_ms();
 		if (left_ms <= 0)
 			return DNS_TIMEOUT;
 		n = poll(&pollfd, 1, (int)left_ms);
@@ -133,7 +125,7 @@ dns_transport_udp(const struct dns_address *server, const uint8_t *request,
     size_t len, int timeout_ms, const struct dns_match *match,
     uint8_t **answer, size_t *answer_len)
 {
-	const int64_t deadline_ms = clock_ms() + timeout_ms;
+	const int64_t deadline_ms = monotonic_ms() + timeout_ms;
 	enum dns_query_status status;
 	int fd;
 
@@ -238,7 +230,7 @@ dns_transport_tcp(const struct dns_address *server, const uint8_t *request,
     size_t len, const struct dns_match *match, uint8_t **answer,
     size_t *answer_len)
 {
-	const int64_t deadline_ms = clock_ms() + TCP_TIMEOUT_MS;
+	const int64_t deadline_ms = monotonic_ms() + TCP_TIMEOUT_MS;
 	enum dns_query_status status;
 	int fd;
 

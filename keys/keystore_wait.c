@@ -8,28 +8,21 @@
 
 #include <time.h>
 
+#include "monotonic.h"
+
 #define POLL_MS	20	/* between two looks at a lock */
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 int
 ks_lock_wait(struct keystore *ks, const char *domain, bool create,
     unsigned int seconds, struct ks_lock **lock, struct ks_error *error)
 {
 	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
-	int64_t end;
+	int64_t end_ms;
 	int r;
 
-	end = monotonic_ms() + (int64_t)seconds * 1000;
+	end_ms = monotonic_ms() + (int64_t)seconds * 1000;
 	while ((r = ks_lock(ks, domain, create, lock, error)) ==
-	    KS_E_LOCKED && monotonic_ms() < end)
+	    KS_E_LOCKED && monotonic_ms() < end_ms)
 		(void)nanosleep(&nap, NULL);
 	return r;
 }

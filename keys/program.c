@@ -21,8 +21,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "monotonic.h"
 
 enum { OUTPUT, COMPLAINT, END, NFDS };
 
@@ -34,15 +35,6 @@ struct running {
 	size_t		 linelen;	/* in result->complaint */
 	bool		 line_ended;
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
-}
 
 static void
 keep_output(struct running *r, const char *chunk, size_t len)
@@ -122,7 +114,7 @@ attend(struct running *r, int64_t deadline)
 
 	while (r->fds[END].fd != -1 || r->fds[OUTPUT].fd != -1 ||
 	    r->fds[COMPLAINT].fd != -1) {
-		if ((left = deadline - now_ms()) <= 0)
+		if ((left = deadline - monotonic_ms()) <= 0)
 			return false;
 		if (poll(r->fds, NFDS, (int)left) == -1) {
 			if (errno != EINTR)
@@ -232,7 +224,7 @@ program_run(const char *const argv[], const char *const environment[],
 			{ .fd = -1, .events = POLLIN },
 		},
 	};
-	int64_t deadline = now_ms() + limit_ms;
+	int64_t deadline = monotonic_ms() + limit_ms;
 	int pipes[2][2] = { { -1, -1 }, { -1, -1 } }, i;
 
 	memset(result, 0, sizeof(*result));

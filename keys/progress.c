@@ -8,27 +8,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "monotonic.h"
 
 /* Back to the first column, and clear the line: ECMA-48. */
 #define CLEAR_LINE	"\r\033[K"
-
-static int64_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
 
 void
 progress_begin(struct progress *progress, bool wanted)
 {
 	progress->is_shown = wanted && isatty(STDERR_FILENO);
 	progress->is_drawn = false;
-	progress->begun = monotonic();
+	progress->begun_ms = monotonic_ms();
 }
 
 void
@@ -39,7 +31,7 @@ progress_show(struct progress *progress, const char *format, ...)
 
 	if (!progress->is_shown)
 		return;
-	seconds = monotonic() - progress->begun;
+	seconds = (monotonic_ms() - progress->begun_ms) / 1000;
 	(void)fputs(CLEAR_LINE, stderr);
 	va_start(ap, format);
 	(void)vfprintf(stderr, format, ap);

@@ -14,7 +14,7 @@
 struct progress {
 	bool	is_shown;	/* standard error is a terminal */
 	bool	is_drawn;	/* the line is on the screen */
-	int64_t	begun;		/* monotonic seconds */
+	int64_t	begun_ms;	/* monotonic */
 };
 
 void	progress_begin(struct progress *progress, bool wanted);

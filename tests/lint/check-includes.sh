@@ -27,8 +27,9 @@ rules=(
 	# What is said of a domain asks DNS by the caller's function alone.
 	"keys/advice*	only	$libc|arpa/inet\.h|ldns/ldns\.h|lib/dkimsig\.h|keys/(advice(_private)?|dmarc|json)\.h"
 	"keys/dmarc.*	only	$libc|lib/dkimsig\.h|keys/dmarc\.h"
+	"keys/monotonic.*	only	$libc|keys/monotonic\.h"
 	# A program is run without a word about keys.
-	"keys/program.*	never	openssl/.*|lib/.*|milter/.*|keys/(?!program\.h).*"
+	"keys/program.*	never	openssl/.*|lib/.*|milter/.*|keys/(?!(monotonic|program)\.h).*"
 	"keys/queue_lifetime.*	never	openssl/.*|lib/.*|milter/.*"
 	"keys/rotation_policy.*	only	$libc|$trees|openssl/types\.h|lib/dkimsig\.h|milter/config\.h|keys/(keystore|lifecycle|rotation_policy)\.h"
 	# Nor has what asks DNS servers a private key to hand; the lower half
@@ -36,7 +37,7 @@ rules=(
 	"keys/dns_*	never	$private_keys|milter/.*"
 	"keys/dns_address.*	only	$libc|sys/socket\.h|netinet/in\.h|(arpa/inet|netdb)\.h|keys/dns_address\.h"
 	"keys/dns_query.*	only	$libc|sys/socket\.h|ldns/ldns\.h|keys/dns_(address|query|transport)\.h"
-	"keys/dns_transport.*	only	$libc|sys/socket\.h|(poll|unistd)\.h|ldns/ldns\.h|keys/dns_(address|query|transport)\.h"
+	"keys/dns_transport.*	only	$libc|sys/socket\.h|(poll|unistd)\.h|ldns/ldns\.h|keys/(dns_(address|query|transport)|monotonic)\.h"
 	# A proof is between a key, a record and the library alone.
 	"keys/proof.*	only	$libc|$trees|openssl/.*|lib/dkimsig\.h|keys/(keystore|proof)\.h"
 	# What is read from other signers changes nothing by itself: the

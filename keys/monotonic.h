@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The clock that nobody sets: for deadlines, and for how long work takes.
+ */
+
+#ifndef MONOTONIC_H
+#define MONOTONIC_H
+
+#include <stdint.h>
+
+/* CLOCK_MONOTONIC, in milliseconds. */
+int64_t	monotonic_ms(void);
+
+#endif /* MONOTONIC_H */
