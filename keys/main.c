@@ -10,12 +10,14 @@
 #include <sys/stat.h>
 
 #include <err.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "options.h"
@@ -86,12 +88,29 @@ print_usage(FILE *fp)
 	    "countersign-key(8).\n");
 }
 
+/*
+ * A closed descriptor 0 to 2 would be the number of the next file that is
+ * opened, and what is printed would go there, into the store.  In its place
+ * stands one with which reading or writing fails as before.
+ */
+static void
+occupy_stdio(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null",
+		    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			err(TOOL_FAILED, "/dev/null: cannot open");
+}
+
 /* Private keys pass through this process. */
 static void
 harden(void)
 {
 	const struct rlimit none = { 0, 0 };
 
+	occupy_stdio();
 	if (setrlimit(RLIMIT_CORE, &none) == -1)
 		err(TOOL_FAILED, "cannot forbid core dumps");
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
@@ -191,7 +210,8 @@ finish_output(int status)
 {
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return status;
-	warn("standard output");
+	warn("standard output: not all could be printed, what was done stays "
+	    "done");
 	return status == TOOL_DONE ? TOOL_FAILED : status;
 }
 

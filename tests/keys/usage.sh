@@ -54,6 +54,20 @@ says "$err" 'is past'
 # Output that cannot be written is no success.
 "$COUNTERSIGN_KEY" -k "$keydir" list >/dev/full 2>"$err"
 [ $? -eq 1 ] || fail "a full standard output is not noticed"
+says "$err" 'what was done stays done'
+"$COUNTERSIGN_KEY" -k "$keydir" list >&- 2>"$err"
+[ $? -eq 1 ] || fail "a closed standard output is not noticed"
+
+# What is said to closed descriptors is not written into the store.
+expect 0 generate closed.example --algorithm ed25519 --selector s1
+expect 0 activate closed.example --force
+cp -R "$keydir/closed.example" "$scratch/before"
+"$COUNTERSIGN_KEY" -k "$keydir" retire closed.example s1 <&- >&- 2>&-
+[ $? -eq 1 ] || fail "the last key was retired"
+rm "$scratch/before/.lock"
+diff -r -x .lock "$scratch/before" "$keydir/closed.example" >"$out" ||
+    fail "the store was written to"
+says_not "$keydir/closed.example/.lock" '[^0-9]'
 
 # No key directory: the message says how to make one.
 "$COUNTERSIGN_KEY" -k "$scratch/none" list >"$out" 2>"$err"
