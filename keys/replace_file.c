@@ -21,6 +21,24 @@ fail(const struct replace_file *file, struct ks_error *error)
 	return KS_E_SYSTEM;
 }
 
+/*
+ * A device would be gone for all who use it, a link would lead nowhere any
+ * more, and who reads a pipe would wait for ever.
+ */
+static int
+refuse_special(const char *path, struct ks_error *error)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == -1 || S_ISREG(st.st_mode))
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text),
+	    "%.900s: is %s: name a regular file, which will be replaced",
+	    path, S_ISLNK(st.st_mode) ? "a symbolic link" :
+	    S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
+	return KS_E_SYSTEM;
+}
+
 int
 replace_file_begin(struct replace_file *file, const char *path,
     struct ks_error *error)
@@ -29,6 +47,8 @@ replace_file_begin(struct replace_file *file, const char *path,
 
 	file->path = path;
 	file->fp = NULL;
+	if (refuse_special(path, error) != 0)
+		return KS_E_SYSTEM;
 	n = snprintf(file->temp, sizeof(file->temp), "%s.XXXXXX", path);
 	if (n < 0 || (size_t)n >= sizeof(file->temp)) {
 		errno = ENAMETOOLONG;

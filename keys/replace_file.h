@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Replacing a file as a whole: readers see the old one or the new one.
+ * Replacing a file as a whole: readers see the old one or the new one.  What
+ * is there and is no regular file is left alone.
  */
 
 #ifndef REPLACE_FILE_H

@@ -77,4 +77,14 @@ cmp -s "$scratch/zone" "$scratch/before" || fail "the file was changed"
 ls "$scratch"/zone.* >/dev/null 2>&1 && fail "a temporary file is left"
 expect 1 -c "$scratch/conf" export b.example --output "$scratch/no/zone"
 says "$err" 'no/zone: cannot write: No such file'
+
+# Only a regular file is replaced.
+mkfifo "$scratch/fifo"
+ln -s /dev/null "$scratch/link"
+for path in "$scratch/fifo" "$scratch/link" "$scratch"; do
+	expect 1 -c "$scratch/conf" export b.example --output "$path"
+	says "$err" "$path: is .*: name a regular file"
+done
+[ -p "$scratch/fifo" ] || fail "a FIFO was replaced"
+[ -L "$scratch/link" ] || fail "a link was replaced"
 done_testing
