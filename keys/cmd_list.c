@@ -144,6 +144,26 @@ print_item_json(struct listing *listing, const struct item *item)
 	}
 }
 
+/* What a domain lacks of an algorithm. */
+static void
+print_lack(struct listing *listing, const char *domain,
+    enum dkimsig_algorithm algorithm, bool signs)
+{
+	const char *name = dkimsig_algorithm_name(algorithm);
+
+	if (!listing->tool->json) {
+		(void)printf("%s: no verified %s key %s\n", domain, name,
+		    signs ? "is in reserve" : "signs");
+		return;
+	}
+	(void)printf("%s\n  {\"domain\": ", listing->nlines++ == 0 ? "" :
+	    ",");
+	json_string(stdout, domain, strlen(domain));
+	(void)printf(", \"selector\": null, \"algorithm\": \"%s\", "
+	    "\"alarm\": \"no verified key %s\"}", name,
+	    signs ? "is in reserve" : "signs");
+}
+
 /* A domain that signs has a verified key in reserve, or that is told. */
 static void
 monitor_reserve(struct listing *listing, const struct ks_state *state,
@@ -160,11 +180,8 @@ monitor_reserve(struct listing *listing, const struct ks_state *state,
 		    listing->tool->now);
 		if (count.nactive > 0 && count.nstandby > 0)
 			continue;
-		if (!listing->tool->json)
-			(void)printf("%s: no verified %s key %s\n",
-			    state->domain,
-			    dkimsig_algorithm_name(algorithms[i]),
-			    count.nactive == 0 ? "signs" : "is in reserve");
+		print_lack(listing, state->domain, algorithms[i],
+		    count.nactive > 0);
 		if (listing->status == TOOL_DONE)
 			listing->status = TOOL_NOT_YET;
 	}

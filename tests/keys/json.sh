@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# --json: each command that has it prints one JSON value, whose members the
+# man page names, and which tells what the table does.
+. "$(dirname "$0")/lib.sh"
+man=$(dirname "$0")/../../man/countersign-key.8
+
+# A server with an empty zone.
+mkfifo "$scratch/port"
+: >"$scratch/records"
+echo c2VjcmV0 >"$scratch/secret"
+/usr/bin/python3 "$(dirname "$0")/authority.py" "$scratch" &
+server=$!
+trap 'kill $server; rm -rf "$scratch"' EXIT
+read -r port <"$scratch/port"
+cat >"$scratch/conf" <<CONF
+keydir = "$keydir"
+dns { servers = { "127.0.0.1@$port" } }
+rotation { servers = { "127.0.0.1@$port" } }
+CONF
+
+# json STATUS EXPRESSION ARGUMENTS: run with --json, and want that status, an
+# array d of which the Python expression is true, and members that the man page
+# has.
+json()
+{
+	want=$1
+	expression=$2
+	shift 2
+	checks=$((checks + 1))
+	key -c "$scratch/conf" "$@" --json
+	[ "$status" -eq "$want" ] || fail "$*: exit $status, want $want"
+	/usr/bin/python3 - "$out" "$man" "$expression" <<-'PYTHON' ||
+	import json, re, sys
+	with open(sys.argv[1]) as text:
+	    d = json.load(text)
+	with open(sys.argv[2]) as page:
+	    words = set(re.findall(r"\w+", page.read()))
+	names = set()
+	def collect(value):
+	    if isinstance(value, dict):
+	        names.update(value)
+	        value = list(value.values())
+	    if isinstance(value, list):
+	        for one in value:
+	            collect(one)
+	collect(d)
+	if names - words:
+	    sys.exit(f"not in the man page: {names - words}")
+	if not isinstance(d, list) or not eval(f"({sys.argv[3]})"):
+	    sys.exit(f"not so: {sys.argv[3]}")
+	PYTHON
+	    fail "$*: the JSON"
+}
+
+json 0 'd == []' list
+json 0 'd == []' export
+json 0 'd[0]["kind"] == "rsa4096"' generate a.example --algorithm rsa4096 \
+    --dry-run
+json 0 '[k["bits"] for k in d] == [2048, 256]' generate a.example \
+    --algorithm both
+json 3 '{s["result"] for s in d[0]["steps"]} == {"todo"}' publish a.example
+json 0 'all(k["status"] == "generated" for k in d)' list a.example
+json 0 'all(k["strings"] and k["cname_from"] is None for k in d)' \
+    show a.example
+json 0 'len(d) == 2 and d[0]["ttl"] == 3600' export
+
+# What a domain lacks is told as in the table.
+key -c "$scratch/conf" list --monitor
+[ "$status" -eq 3 ] || fail "list --monitor: exit $status"
+says "$out" '^a.example: no verified rsa-sha256 key signs'
+says "$out" '^a.example: no verified ed25519-sha256 key signs'
+json 3 '[(k["selector"], k["algorithm"], k["alarm"]) for k in d] == [
+    (None, "rsa-sha256", "no verified key signs"),
+    (None, "ed25519-sha256", "no verified key signs")]' list --monitor
+json 0 'd[0]["steps"][1]["step"] == "activate"' activate a.example --force
+json 3 '{k["alarm"] for k in d} == {"no verified key is in reserve"}' \
+    list --monitor
+
+# Alarms of keys, too: one signs since a year, one has a time to come.
+selector=$(selector_of 1 a.example)
+sed -i "s/^$selector rsa-sha256 [^ ]* - - - [^ ]*/$selector rsa-sha256 \
+2020-01-01T00:00:00Z - - - 2020-01-01T00:00:00Z/" "$keydir/a.example/state"
+json 1 '[k["alarm"] for k in d] == ["signs for longer than it should",
+    "no verified key is in reserve", "no verified key is in reserve"] and
+    d[0]["seconds_left"] < 0' list --monitor
+key -c "$scratch/conf" list a.example
+says "$out" 'overdue .*signs for longer than it should'
+
+json 0 'd[0]["steps"][0]["step"] == "retire"' retire a.example "$selector" \
+    --force --dry-run
+json 1 'd[0]["steps"] == []' revoke a.example "$selector"
+json 1 'd[0]["verdict"] and d[0]["keys"][0]["servers"]' check a.example
+json 1 'd[0]["steps"][-1]["result"] == "failed"' rotate a.example --dry-run
+json 0 'len(d[0]["steps"]) == 2' add a.example --dry-run
+done_testing
