@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "advice_private.h"
+#include "txt.h"
 
 #define ADVISER_MAX_ALIASES	16	/* within one answer */
 
@@ -113,28 +114,6 @@ adviser_duration(uint32_t seconds, char text[ADVISER_DURATION_SIZE])
 	}
 }
 
-void
-adviser_txt(const ldns_rr *rr, char text[ADVISER_TXT_SIZE])
-{
-	const uint8_t *data;
-	ldns_rdf *rdf;
-	size_t i, j, len, n = 0;
-
-	for (i = 0; i < ldns_rr_rd_count(rr); i++) {
-		rdf = ldns_rr_rdf(rr, i);
-		if (rdf == NULL || ldns_rdf_size(rdf) == 0)
-			continue;
-		data = ldns_rdf_data(rdf);
-		len = data[0];
-		if (len > ldns_rdf_size(rdf) - 1)
-			len = ldns_rdf_size(rdf) - 1;
-		for (j = 0; j < len && n < ADVISER_TXT_SIZE - 1; j++)
-			text[n++] = data[1 + j] < ' ' || data[1 + j] > '~' ?
-			    '?' : (char)data[1 + j];
-	}
-	text[n] = '\0';
-}
-
 bool
 adviser_has_key(const ldns_rr_list *records)
 {
@@ -143,7 +122,8 @@ adviser_has_key(const ldns_rr_list *records)
 	size_t i;
 
 	for (i = 0; i < ldns_rr_list_rr_count(records); i++) {
-		adviser_txt(ldns_rr_list_rr(records, i), text);
+		(void)txt_printable(ldns_rr_list_rr(records, i), text,
+		    sizeof(text));
 		if (dkimsig_keyrecord_parse(text, strlen(text), &keyrecord,
 		    NULL) == 0 && keyrecord.keylen > 0)
 			return true;

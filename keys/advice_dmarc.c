@@ -14,6 +14,7 @@
 
 #include "advice_private.h"
 #include "dmarc.h"
+#include "txt.h"
 
 #define TOPIC	"dmarc"
 
@@ -48,7 +49,8 @@ take_record(struct adviser *adviser, const char *name,
 	bool is_meant = false;
 
 	for (i = 0; i < ldns_rr_list_rr_count(records); i++) {
-		adviser_txt(ldns_rr_list_rr(records, i), text);
+		(void)txt_printable(ldns_rr_list_rr(records, i), text,
+		    sizeof(text));
 		if (dmarc_parse(text, &record)) {
 			stop->record = record;
 			n++;

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "advice_private.h"
+#include "txt.h"
 
 #define SPF	"spf"
 #define MX	"mx"
@@ -69,7 +70,8 @@ advise_on_spf(struct adviser *adviser)
 	finding = adviser_ask(adviser, domain, LDNS_RR_TYPE_TXT, false,
 	    &records, NULL);
 	for (i = 0; i < ldns_rr_list_rr_count(records); i++) {
-		adviser_txt(ldns_rr_list_rr(records, i), text);
+		(void)txt_printable(ldns_rr_list_rr(records, i), text,
+		    sizeof(text));
 		if (is_spf(text)) {
 			(void)strlcpy(spf, text, sizeof(spf));
 			n++;

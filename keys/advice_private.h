@@ -10,7 +10,7 @@
 #include "advice.h"
 
 #define ADVISER_MAX_SILENCES	2	/* then it is asked no more */
-#define ADVISER_TXT_SIZE	4096	/* of a TXT record that is looked at */
+#define ADVISER_TXT_SIZE	4096	/* what is looked at of a TXT record */
 
 struct adviser {
 	const struct advice_facts	*facts;
@@ -47,12 +47,6 @@ enum adviser_finding adviser_ask(struct adviser *adviser, const char *name,
 void	adviser_note_failure(struct adviser *adviser, const char *topic,
 	    const char *name, ldns_rr_type type,
 	    enum adviser_finding finding);
-
-/*
- * The strings of a TXT record in one piece, what is not printable as "?";
- * cut where it is too long.
- */
-void	adviser_txt(const ldns_rr *rr, char text[ADVISER_TXT_SIZE]);
 
 /* A name out of a record, in small letters without final dot; false if it
  * is longer than a domain name may be. */

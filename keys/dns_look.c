@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "txt.h"
+
 /* The TXT records of one answer, their strings joined. */
 struct texts {
 	struct record_text	*texts;
@@ -29,32 +31,6 @@ finish_texts(struct texts *texts)
 	for (i = 0; i < texts->ntexts; i++)
 		free((void *)(uintptr_t)texts->texts[i].text);
 	free(texts->texts);
-}
-
-/* The strings of a TXT record joined, and a NUL that *len does not count. */
-static char *
-join(const ldns_rr *rr, size_t *len)
-{
-	const ldns_rdf *rdf;
-	const uint8_t *data;
-	char *text;
-	size_t i, size = 1;
-
-	for (i = 0; i < ldns_rr_rd_count(rr); i++)
-		size += ldns_rdf_size(ldns_rr_rdf(rr, i));
-	if ((text = malloc(size)) == NULL)
-		return NULL;
-	*len = 0;
-	for (i = 0; i < ldns_rr_rd_count(rr); i++) {
-		rdf = ldns_rr_rdf(rr, i);
-		data = ldns_rdf_data(rdf);
-		if (ldns_rdf_size(rdf) < 2 || data[0] >= ldns_rdf_size(rdf))
-			continue;
-		memcpy(text + *len, data + 1, data[0]);
-		*len += data[0];
-	}
-	text[*len] = '\0';
-	return text;
 }
 
 /* Take the TXT records of a name out of an answer; ttl is the longest. */
@@ -72,8 +48,10 @@ take_texts(const ldns_pkt *answer, const char *name, struct texts *texts,
 	if (texts->texts == NULL)
 		return KS_E_NOMEM;
 	while ((rr = dns_next_rr(list, name, LDNS_RR_TYPE_TXT, &i)) != NULL) {
-		if ((text = join(rr, &len)) == NULL)
+		len = txt_join(rr, NULL, 0);
+		if ((text = malloc(len + 1)) == NULL)
 			return KS_E_NOMEM;
+		(void)txt_join(rr, text, len + 1);
 		texts->texts[texts->ntexts].text = text;
 		texts->texts[texts->ntexts++].len = len;
 		if (ldns_rr_ttl(rr) > *ttl)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "txt.h"
 
 static bool
 has_alias(const struct record *record)
@@ -77,7 +78,7 @@ print_strings(const char *txt)
 	size_t len, n;
 
 	for (len = strlen(txt); len > 0; txt += n, len -= n) {
-		n = len < RECORD_STRING_MAX ? len : RECORD_STRING_MAX;
+		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
 		json_string(stdout, txt, n);
 		(void)printf("%s", n < len ? ", " : "");
 	}

@@ -102,28 +102,33 @@ static bool
 shows(const ldns_rr_list *records, const char *value)
 {
 	char text[DKIMSIG_KEYRECORD_SIZE];
+	size_t len;
 
 	if (value == NULL)
 		return ldns_rr_list_rr_count(records) == 0;
-	return ldns_rr_list_rr_count(records) == 1 &&
-	    txt_join(ldns_rr_list_rr(records, 0), text, sizeof(text)) &&
-	    strcmp(text, value) == 0;
+	if (ldns_rr_list_rr_count(records) != 1)
+		return false;
+	len = txt_join(ldns_rr_list_rr(records, 0), text, sizeof(text));
+	return len < sizeof(text) && len == strlen(value) &&
+	    memcmp(text, value, len) == 0;
 }
 
 static enum publish_result
 conflict(const struct update *update, const ldns_rr_list *records)
 {
 	char text[128];
+	size_t len;
 
-	txt_printable(ldns_rr_list_rr(records, 0), text, sizeof(text));
+	len = txt_printable(ldns_rr_list_rr(records, 0), text, sizeof(text));
 	return publish_end(PUBLISH_CONFLICT, update->error,
 	    "server %s: at %s there %s %zu TXT record%s that %s not ours, and "
-	    "not touched: \"%s\": remove %s if nobody needs %s",
+	    "not touched: \"%s%s\": remove %s if nobody needs %s",
 	    update->server->text, update->change->name,
 	    ldns_rr_list_rr_count(records) == 1 ? "is" : "are",
 	    ldns_rr_list_rr_count(records),
 	    ldns_rr_list_rr_count(records) == 1 ? "" : "s",
 	    ldns_rr_list_rr_count(records) == 1 ? "is" : "are", text,
+	    len < sizeof(text) ? "" : "...",
 	    ldns_rr_list_rr_count(records) == 1 ? "it" : "them",
 	    ldns_rr_list_rr_count(records) == 1 ? "it" : "them");
 }

@@ -11,8 +11,6 @@
 
 #include "keystore.h"
 
-#define RECORD_STRING_MAX	255	/* octets of one TXT string */
-
 struct record {
 	char	name[DKIMSIG_DOMAIN_SIZE];	/* without final dot */
 	/* Where verifiers look: the same, or in CNAME mode the CNAME. */

@@ -12,14 +12,17 @@
 
 #include <ldns/ldns.h>
 
-/*
- * The strings joined without anything between, and a NUL.  False when it is no
- * TXT record, has a NUL in it, or does not fit.
- */
-bool	txt_join(const ldns_rr *rr, char *buf, size_t bufsize);
+#define TXT_STRING_MAX	255	/* octets */
 
-/* The same for a message: "?" for what is not printable, cut with "...". */
-void	txt_printable(const ldns_rr *rr, char *buf, size_t bufsize);
+/*
+ * The strings of a TXT record joined without anything between, any octets,
+ * and a NUL.  Returns their length, as strlcpy() does: what is cut is as long
+ * as bufsize or longer.
+ */
+size_t	txt_join(const ldns_rr *rr, char *buf, size_t bufsize);
+
+/* The same, "?" for what is not printable. */
+size_t	txt_printable(const ldns_rr *rr, char *buf, size_t bufsize);
 
 /* Give a record its strings, of at most 255 octets each. */
 bool	txt_fill(ldns_rr *rr, const char *text);

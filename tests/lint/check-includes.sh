@@ -25,7 +25,8 @@ rules=(
 	# for the configuration file, in which the helper finds the store.
 	"keys/*	never	libmilter/.*|confuse\.h|unbound\.h|milter/(?!(config|duration)\.h).*"
 	# What is said of a domain asks DNS by the caller's function alone.
-	"keys/advice*	only	$libc|arpa/inet\.h|ldns/ldns\.h|lib/dkimsig\.h|keys/(advice(_private)?|dmarc|json)\.h"
+	"keys/advice*	only	$libc|arpa/inet\.h|ldns/ldns\.h|lib/dkimsig\.h|keys/(advice(_private)?|dmarc|json|txt)\.h"
+	"keys/txt.*	only	$libc|ldns/ldns\.h|keys/txt\.h"
 	"keys/dmarc.*	only	$libc|lib/dkimsig\.h|keys/dmarc\.h"
 	"keys/monotonic.*	only	$libc|keys/monotonic\.h"
 	# A program is run without a word about keys.
