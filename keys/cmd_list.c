@@ -169,18 +169,18 @@ static void
 monitor_reserve(struct listing *listing, const struct ks_state *state,
     const struct lifecycle_policy *policy)
 {
-	static const enum dkimsig_algorithm algorithms[] = {
-		DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256
-	};
+	enum dkimsig_algorithm algorithm;
 	struct lifecycle_count count;
 	size_t i;
 
-	for (i = 0; i < (policy->wants_ed25519 ? 2 : 1); i++) {
-		count = lifecycle_count(state, algorithms[i],
-		    listing->tool->now);
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
+		algorithm = lifecycle_algorithms[i];
+		if (!lifecycle_wants(policy, algorithm))
+			continue;
+		count = lifecycle_count(state, algorithm, listing->tool->now);
 		if (count.nactive > 0 && count.nstandby > 0)
 			continue;
-		print_lack(listing, state->domain, algorithms[i],
+		print_lack(listing, state->domain, algorithm,
 		    count.nactive > 0);
 		if (listing->status == TOOL_DONE)
 			listing->status = TOOL_NOT_YET;

@@ -23,17 +23,21 @@ struct world {
 
 typedef bool	rule_fn(const struct world *world);
 
-static bool
-is_wanted(const struct world *world, enum dkimsig_algorithm algorithm)
+const enum dkimsig_algorithm lifecycle_algorithms[LIFECYCLE_NALGORITHMS] = {
+	DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256
+};
+
+bool
+lifecycle_wants(const struct lifecycle_policy *policy,
+    enum dkimsig_algorithm algorithm)
 {
-	return algorithm == DKIMSIG_RSA_SHA256 ||
-	    world->policy->wants_ed25519;
+	return algorithm == DKIMSIG_RSA_SHA256 || policy->wants_ed25519;
 }
 
 static bool
 can_make(const struct world *world, enum dkimsig_algorithm algorithm)
 {
-	if (!is_wanted(world, algorithm))
+	if (!lifecycle_wants(world->policy, algorithm))
 		return false;
 	return algorithm == DKIMSIG_RSA_SHA256 ?
 	    !world->policy->cannot_make_rsa :
@@ -127,24 +131,21 @@ rule_look(const struct world *world)
 static bool
 rule_generate(const struct world *world)
 {
-	static const enum dkimsig_algorithm algorithms[] = {
-		DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256
-	};
 	size_t i, j;
 
-	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-		if (!can_make(world, algorithms[i]))
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
+		if (!can_make(world, lifecycle_algorithms[i]))
 			continue;
 		for (j = 0; j < world->state->nkeys; j++)
 			if (world->state->keys[j].algorithm ==
-			    algorithms[i] && world->facts[j].has_file &&
+			    lifecycle_algorithms[i] && world->facts[j].has_file &&
 			    lifecycle_is_candidate(&world->state->keys[j],
 			    world->now))
 				break;
 		if (j < world->state->nkeys)
 			continue;
 		world->action->step = LIFECYCLE_GENERATE;
-		world->action->algorithm = algorithms[i];
+		world->action->algorithm = lifecycle_algorithms[i];
 		world->action->why = "there is none in reserve";
 		return true;
 	}
@@ -167,7 +168,8 @@ rule_publish(const struct world *world)
 		key = &world->state->keys[i];
 		if (world->facts[i].was_tried ||
 		    lifecycle_has_ended(key, world->now) ||
-		    key->compromised || !is_wanted(world, key->algorithm))
+		    key->compromised ||
+		    !lifecycle_wants(world->policy, key->algorithm))
 			continue;
 		if (key->published == KS_NEVER &&
 		    world->facts[i].view != LIFECYCLE_RIGHT)
@@ -349,17 +351,15 @@ needs_successor(const struct world *world, enum dkimsig_algorithm algorithm,
 static bool
 rule_activate(const struct world *world)
 {
-	static const enum dkimsig_algorithm algorithms[] = {
-		DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256
-	};
 	const struct ks_key *key;
 	struct need need;
 	size_t i;
 
-	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
-		if (is_wanted(world, algorithms[i]) &&
-		    needs_successor(world, algorithms[i], &need) &&
-		    (key = successor(world, algorithms[i], &need)) != NULL)
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++)
+		if (lifecycle_wants(world->policy, lifecycle_algorithms[i]) &&
+		    needs_successor(world, lifecycle_algorithms[i], &need) &&
+		    (key = successor(world, lifecycle_algorithms[i],
+		    &need)) != NULL)
 			return act(world, LIFECYCLE_ACTIVATE, key, need.at,
 			    need.why);
 	return false;
@@ -376,7 +376,8 @@ reason_to_retire(const struct world *world, const struct ks_key *key)
 	    best->verified != KS_NEVER && !best->compromised;
 
 	/* What is not the base can be done without, but not both. */
-	if (!is_wanted(world, key->algorithm) && (!is_active || base != NULL))
+	if (!lifecycle_wants(world->policy, key->algorithm) &&
+	    (!is_active || base != NULL))
 		return "the policy has no such algorithm";
 	if (key->compromised && (!is_active || is_replaced ||
 	    (key->algorithm != DKIMSIG_RSA_SHA256 && base != NULL)))

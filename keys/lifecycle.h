@@ -26,6 +26,11 @@
 
 #include "keystore.h"
 
+/* Those that have a line of keys, the base first. */
+#define LIFECYCLE_NALGORITHMS	2
+extern const enum dkimsig_algorithm
+	    lifecycle_algorithms[LIFECYCLE_NALGORITHMS];
+
 struct lifecycle_policy {
 	bool	 wants_ed25519;		/* besides RSA */
 	bool	 by_hand;		/* a person publishes the records */
@@ -40,6 +45,10 @@ struct lifecycle_policy {
 	int64_t	 signature_lifetime;	/* 0: none is stated in signatures */
 	int64_t	 queue_lifetime;	/* of mail that waits for delivery */
 };
+
+/* Whether a domain is to have keys of an algorithm. */
+bool	lifecycle_wants(const struct lifecycle_policy *policy,
+	    enum dkimsig_algorithm algorithm);
 
 /* What DNS shows of a key's record. */
 enum lifecycle_view {
