@@ -84,15 +84,6 @@ dns_next_rr(const ldns_rr_list *list, const char *owner, ldns_rr_type type,
 }
 
 const char *
-dns_rcode_name(int rcode)
-{
-	const ldns_lookup_table *found;
-
-	found = ldns_lookup_by_id(ldns_rcodes, rcode);
-	return found == NULL ? "an unknown error" : found->name;
-}
-
-const char *
 dns_type_name(ldns_rr_type type)
 {
 	const ldns_rr_descriptor *found;

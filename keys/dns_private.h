@@ -43,9 +43,6 @@ bool	dns_name_is_within(const char *name, const char *parent);
 const ldns_rr *dns_next_rr(const ldns_rr_list *list, const char *owner,
 	    ldns_rr_type type, size_t *i);
 
-/* "SERVFAIL", ...; static. */
-const char *dns_rcode_name(int rcode);
-
 /* "TXT", ...; static. */
 const char *dns_type_name(ldns_rr_type type);
 

@@ -233,3 +233,17 @@ dns_query_text(enum dns_query_status status)
 		return "not asked: out of memory or of file descriptors";
 	}
 }
+
+const char *
+dns_rcode_name(int rcode)
+{
+	/* RFC 6895 section 2.3: those that servers send. */
+	static const char *const names[] = {
+		"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
+		"REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
+		"NOTZONE"
+	};
+
+	return rcode >= 0 && (size_t)rcode < sizeof(names) / sizeof(names[0]) ?
+	    names[rcode] : "an unknown code";
+}

@@ -61,4 +61,7 @@ enum dns_query_status dns_exchange(const struct dns_address *server,
 /* "no answer", ...; static. */
 const char *dns_query_text(enum dns_query_status status);
 
+/* "SERVFAIL", ...; static. */
+const char *dns_rcode_name(int rcode);
+
 #endif /* DNS_QUERY_H */

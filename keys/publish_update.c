@@ -64,7 +64,7 @@ read_records(const struct update *update, ldns_rr_list **records)
 		    PUBLISH_LATER : PUBLISH_FAILED, update->error,
 		    "server %s: does not say what is at %s (%s): let this "
 		    "host ask it for zone %s", update->server->text,
-		    update->change->name, update_rcode_text(rcode),
+		    update->change->name, dns_rcode_name((int)rcode),
 		    update->zone);
 	}
 	/* A resolver may have it from a time before. */
@@ -174,7 +174,7 @@ judge(const struct update *update, unsigned int rcode, bool *again)
 	}
 	return publish_end(PUBLISH_FAILED, update->error,
 	    "server %s: %s for the update of %s in zone %s: %s",
-	    update->server->text, update_rcode_text(rcode),
+	    update->server->text, dns_rcode_name((int)rcode),
 	    update->change->name, update->zone, mend);
 }
 
@@ -210,7 +210,7 @@ send_update(const struct update *update, ldns_pkt *request, bool *again)
 		result = publish_end(PUBLISH_FAILED, update->error,
 		    "server %s: update of zone %s with key %s: %s (%s)",
 		    update->server->text, update->zone, key->name, fault,
-		    update_rcode_text(ldns_pkt_get_rcode(answer)));
+		    dns_rcode_name((int)ldns_pkt_get_rcode(answer)));
 	else
 		result = judge(update, ldns_pkt_get_rcode(answer), again);
 	ldns_pkt_free(answer);

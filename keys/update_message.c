@@ -119,16 +119,3 @@ update_message_make(const char *zone, const char *name,
 	ldns_rr_list_deep_free(changes);
 	return packet;
 }
-
-const char *
-update_rcode_text(unsigned int rcode)
-{
-	static const char *const names[] = {
-		"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
-		"REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
-		"NOTZONE"
-	};
-
-	return rcode < sizeof(names) / sizeof(names[0]) ? names[rcode] :
-	    "an unknown code";
-}

@@ -21,7 +21,4 @@
 ldns_pkt *update_message_make(const char *zone, const char *name,
 	    const ldns_rr_list *before, const char *to, uint32_t ttl);
 
-/* "NOERROR", "REFUSED", ...; static. */
-const char *update_rcode_text(unsigned int rcode);
-
 #endif /* UPDATE_MESSAGE_H */
