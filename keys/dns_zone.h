@@ -78,9 +78,4 @@ int	dns_zones_find(struct dns_zones *zones, const char *name,
 	    const char *const *chosen, size_t nchosen, struct dns_zone *zone,
 	    struct ks_error *error);
 
-/* The same for one zone alone. */
-int	dns_zone_find(const struct dns_resolvers *resolvers, const char *name,
-	    const char *const *chosen, size_t nchosen, struct dns_zone *zone,
-	    struct ks_error *error);
-
 #endif /* DNS_ZONE_H */

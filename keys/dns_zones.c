@@ -248,19 +248,3 @@ dns_zones_find(struct dns_zones *zones, const char *name,
 		memset(zone, 0, sizeof(*zone));
 	return r;
 }
-
-int
-dns_zone_find(const struct dns_resolvers *resolvers, const char *name,
-    const char *const *chosen, size_t nchosen, struct dns_zone *zone,
-    struct ks_error *error)
-{
-	struct dns_zones *zones;
-	int r;
-
-	memset(zone, 0, sizeof(*zone));
-	if ((r = dns_zones_new(&zones, resolvers, error)) != 0)
-		return r;
-	r = dns_zones_find(zones, name, chosen, nchosen, zone, error);
-	dns_zones_free(zones);
-	return r;
-}
