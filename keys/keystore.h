@@ -184,10 +184,10 @@ int	ks_each_domain(struct keystore *ks,
 
 /*
  * Make the key directory, mode 0700 and of that owner, and what is missing
- * above it, mode 0755.  One that is there is left as it is.  *made says
- * whether it was made.  Returns 0 or KS_E_SYSTEM.
+ * above it, mode 0755.  One that is there is left as it is.  Returns 0 or
+ * KS_E_SYSTEM.
  */
-int	ks_make(const char *keydir, uid_t owner, gid_t group, bool *made,
+int	ks_make(const char *keydir, uid_t owner, gid_t group,
 	    struct ks_error *error);
 
 /*

@@ -20,7 +20,6 @@
 struct rotation_run {
 	struct keystore		*ks;		/* borrowed, as all below */
 	const char		*keydir;
-	const char		*command;	/* to be typed again */
 	const struct config	*config;
 	unsigned int		 wait_s;	/* for the lock of a domain */
 	bool			 dry_run;

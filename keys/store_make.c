@@ -44,14 +44,12 @@ make_parents(const char *path, struct ks_error *error)
 }
 
 int
-ks_make(const char *keydir, uid_t owner, gid_t group, bool *made,
-    struct ks_error *error)
+ks_make(const char *keydir, uid_t owner, gid_t group, struct ks_error *error)
 {
 	const char *reason;
 	struct stat st;
 	int fd, r;
 
-	*made = false;
 	if (stat(keydir, &st) == 0)
 		return 0;
 	if ((r = make_parents(keydir, error)) != 0)
@@ -69,10 +67,8 @@ ks_make(const char *keydir, uid_t owner, gid_t group, bool *made,
 	    fsync(fd) == -1 ? errno : 0;
 	(void)close(fd);
 	errno = r;
-	if (r != 0)
-		goto fail;
-	*made = true;
-	return 0;
+	if (r == 0)
+		return 0;
 fail:
 	reason = strerror(errno);
 	(void)strlcpy(error->text, keydir, sizeof(error->text));

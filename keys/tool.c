@@ -123,7 +123,6 @@ tool_make_keydir(const struct tool *tool)
 {
 	struct ks_error error;
 	struct passwd *pw;
-	bool made;
 
 	if (access(tool->keydir, F_OK) == 0)
 		return true;
@@ -137,7 +136,7 @@ tool_make_keydir(const struct tool *tool)
 		return false;
 	}
 	if (ks_make(tool->keydir, pw == NULL ? geteuid() : pw->pw_uid,
-	    pw == NULL ? getegid() : pw->pw_gid, &made, &error) != 0) {
+	    pw == NULL ? getegid() : pw->pw_gid, &error) != 0) {
 		warnx("%s", error.text);
 		return false;
 	}
@@ -158,7 +157,6 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 			warnx("%s", error.text);
 	}
 	run->keydir = tool->keydir;
-	run->command = tool->command;
 	run->wait_s = tool->wait_s;
 	run->dry_run = tool->dry_run;
 	if (r != 0)
