@@ -80,12 +80,13 @@ lifecycle_revoke_time(const struct ks_key *key,
 	    key->active_from >= key->retire_at))
 		return key->retire_at;
 	/*
-	 * Not known, or from before its time, by a clock that was wrong: the
-	 * last moment at which it could.
+	 * Not known, or from before or after its time, by a clock that was
+	 * wrong: the last moment at which it could.
 	 */
-	last = fact->last_use != KS_NEVER &&
-	    fact->last_use >= key->active_from ?
-	    fact->last_use + KS_USED_GRAIN : key->retire_at + KS_HANDOVER;
+	last = key->retire_at + KS_HANDOVER;
+	if (fact->last_use != KS_NEVER &&
+	    fact->last_use >= key->active_from && fact->last_use <= last)
+		last = fact->last_use + KS_USED_GRAIN;
 	return lifecycle_later(last + policy->signature_lifetime +
 	    policy->queue_lifetime, key->retire_at + policy->retain);
 }
