@@ -37,8 +37,9 @@ static int
 no_keys(const struct place *place, struct ks_error *error)
 {
 	return place_fail(place, error, KS_E_NODOMAIN,
-	    "no such file, so no keys of %s: make one with "
-	    "'countersign-key generate %s'", place->domain, place->domain);
+	    "no such file, so no keys of %s: restore it from a backup, or "
+	    "if it had none make one with 'countersign-key generate %s'",
+	    place->domain, place->domain);
 }
 
 int

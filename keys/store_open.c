@@ -18,6 +18,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -193,21 +194,31 @@ compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whether a directory entry is the folder of a domain with a state. */
 static bool
-is_domain_folder(struct keystore *ks, const char *name)
+folder_has(struct keystore *ks, const char *domain, const char *name)
 {
-	char path[DKIMSIG_DOMAIN_SIZE + sizeof("/" KS_STATE_FILE)];
+	char path[DKIMSIG_DOMAIN_SIZE + KS_KEYFILE_SIZE];
 	struct stat st;
+	int n;
 
-	if (!domain_is_normalized(name))
-		return false;
-	(void)strlcpy(path, name, sizeof(path));
-	if (strlcat(path, "/" KS_STATE_FILE, sizeof(path)) >= sizeof(path))
+	n = snprintf(path, sizeof(path), "%s/%s", domain, name);
+	if (n < 0 || (size_t)n >= sizeof(path))
 		return false;
 	/* Any other failure than absence is for the reader to tell. */
 	return fstatat(ks->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
 	    errno != ENOENT;
+}
+
+/*
+ * Whether a directory entry is the folder of a domain.  One with a log that
+ * has lost its state is: that its keys are missing shall be told.
+ */
+static bool
+is_domain_folder(struct keystore *ks, const char *name)
+{
+	return domain_is_normalized(name) &&
+	    (folder_has(ks, name, KS_STATE_FILE) ||
+	    folder_has(ks, name, KS_LOG_FILE));
 }
 
 static int

@@ -87,6 +87,14 @@ cmp -s "$scratch/damaged" "$folder/state" || fail "written over"
 [ "$(ls "$folder"/*.pem)" = "$folder/s1.pem" ] || fail "a key was left"
 cp "$scratch/state" "$folder/state"
 
+# A state that was lost is told, not taken for a domain without keys.
+rm "$folder/state"
+expect 1 list
+says "$err" 'example.com/state: no such file.*: restore it from a backup'
+cp "$scratch/state" "$folder/state"
+chmod 640 "$folder/state"
+expect 0 list
+
 # Key files that are not what the state says.
 bad_key()
 {
@@ -97,15 +105,17 @@ bad_key()
 	says "$err" "s1.pem: $1"
 	expect 1 activate --force example.com
 }
-echo nonsense | bad_key 'not an unencrypted PKCS#8'
+echo nonsense | bad_key 'not an unencrypted PKCS#8' || exit 1
 openssl genrsa -traditional 2048 2>/dev/null |
-    bad_key 'not an unencrypted PKCS#8'
+    bad_key 'not an unencrypted PKCS#8' || exit 1
 openssl genpkey -algorithm ed25519 -aes128 -pass pass:x 2>/dev/null |
-    bad_key 'not an unencrypted PKCS#8'
-openssl genpkey -algorithm rsa 2>/dev/null | bad_key 'not an Ed25519 key'
-openssl genpkey -algorithm x25519 2>/dev/null | bad_key 'not an Ed25519 key'
-head -c 20000 /dev/zero | bad_key 'larger than 16384'
+    bad_key 'not an unencrypted PKCS#8' || exit 1
+openssl genpkey -algorithm rsa 2>/dev/null | bad_key 'not an Ed25519 key' ||
+    exit 1
+openssl genpkey -algorithm x25519 2>/dev/null | bad_key 'not an Ed25519 key' ||
+    exit 1
+head -c 20000 /dev/zero | bad_key 'larger than 16384' || exit 1
 sed -i 's/ed25519-sha256/rsa-sha256/' "$folder/state"
 openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:1024 2>/dev/null |
-    bad_key 'RSA key not of 2048 to 8192 bits'
+    bad_key 'RSA key not of 2048 to 8192 bits' || exit 1
 done_testing
