@@ -35,11 +35,11 @@ try_flock(const struct place *place, int fd, struct ks_error *error)
 	if (errno != EWOULDBLOCK)
 		return place_fail_errno(place, error, "cannot lock");
 	n = place->name == NULL ? 0 : pread(fd, pid, sizeof(pid) - 1, 0);
-	if (n <= 0)
+	pid[n > 0 ? n : 0] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	if (pid[0] == '\0')
 		return place_fail(place, error, KS_E_LOCKED,
 		    "another process is writing: try again");
-	pid[n] = '\0';
-	pid[strspn(pid, "0123456789")] = '\0';
 	return place_fail(place, error, KS_E_LOCKED,
 	    "process %s is writing: try again", pid);
 }
