@@ -212,19 +212,15 @@ static bool
 enter(struct storing *storing, struct ks_lock *lock)
 {
 	struct ks_state *state = &storing->state;
-	struct ks_key *keys;
+	struct ks_key key;
 
-	keys = recallocarray(state->keys, state->nkeys, state->nkeys + 1,
-	    sizeof(*keys));
-	if (keys == NULL)
+	ks_key_init(&key);
+	(void)strlcpy(key.selector, storing->result->selector,
+	    sizeof(key.selector));
+	key.algorithm = storing->result->algorithm;
+	key.generated = storing->into->now;
+	if (ks_state_append(state, &key) != 0)
 		return refuse(storing->result, "out of memory");
-	state->keys = keys;
-	keys += state->nkeys++;
-	ks_key_init(keys);
-	(void)strlcpy(keys->selector, storing->result->selector,
-	    sizeof(keys->selector));
-	keys->algorithm = storing->result->algorithm;
-	keys->generated = storing->into->now;
 	if (!log_import(storing, lock, &storing->error) ||
 	    ks_state_write(lock, state, &storing->error) != 0)
 		return refuse(storing->result, "%s", storing->error.text);

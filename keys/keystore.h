@@ -207,6 +207,9 @@ int	ks_lock(struct keystore *ks, const char *domain, bool create,
 	    struct ks_lock **lock, struct ks_error *error);
 void	ks_unlock(struct ks_lock *lock);
 
+/* Add a key to a state in memory.  Returns 0 or KS_E_NOMEM. */
+int	ks_state_append(struct ks_state *state, const struct ks_key *key);
+
 /* Replace the state: write-temp, fsync, rename, fsync of the folder. */
 int	ks_state_write(struct ks_lock *lock, const struct ks_state *state,
 	    struct ks_error *error);

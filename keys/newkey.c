@@ -220,9 +220,7 @@ forget_old(const struct making *making, struct ks_error *error)
 static int
 enter(const struct making *making, struct ks_error *error)
 {
-	struct ks_state *state = making->state;
 	struct newkey *newkey = making->newkey;
-	struct ks_key *keys;
 	char text[64];
 	int r;
 
@@ -234,16 +232,11 @@ enter(const struct making *making, struct ks_error *error)
 	    newkey->key.selector, text, error);
 	if (r != 0)
 		return r;
-	keys = recallocarray(state->keys, state->nkeys, state->nkeys + 1,
-	    sizeof(*keys));
-	if (keys == NULL) {
+	r = ks_state_append(making->state, &newkey->key);
+	if (r != 0)
 		(void)strlcpy(error->text, "out of memory",
 		    sizeof(error->text));
-		return KS_E_NOMEM;
-	}
-	state->keys = keys;
-	state->keys[state->nkeys++] = newkey->key;
-	return 0;
+	return r;
 }
 
 int

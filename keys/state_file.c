@@ -83,6 +83,20 @@ ks_state_finish(struct ks_state *state)
 }
 
 int
+ks_state_append(struct ks_state *state, const struct ks_key *key)
+{
+	struct ks_key *keys;
+
+	keys = recallocarray(state->keys, state->nkeys, state->nkeys + 1,
+	    sizeof(*keys));
+	if (keys == NULL)
+		return KS_E_NOMEM;
+	keys[state->nkeys++] = *key;
+	state->keys = keys;
+	return 0;
+}
+
+int
 ks_state_stamp(struct keystore *ks, const char *domain,
     struct ks_stamp *stamp, struct ks_error *error)
 {

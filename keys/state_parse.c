@@ -163,7 +163,7 @@ static int
 add_key(struct ks_state *state, const char *line, size_t len,
     const char **why)
 {
-	struct ks_key *keys, key;
+	struct ks_key key;
 
 	memset(&key, 0, sizeof(key));
 	if ((*why = parse_key(line, len, &key)) != NULL)
@@ -176,13 +176,7 @@ add_key(struct ks_state *state, const char *line, size_t len,
 		*why = "too many keys";
 		return KS_E_DAMAGED;
 	}
-	keys = recallocarray(state->keys, state->nkeys, state->nkeys + 1,
-	    sizeof(*keys));
-	if (keys == NULL)
-		return KS_E_NOMEM;
-	keys[state->nkeys++] = key;
-	state->keys = keys;
-	return 0;
+	return ks_state_append(state, &key);
 }
 
 int
