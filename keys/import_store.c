@@ -61,7 +61,6 @@ read_names(struct storing *storing)
 	char name[DKIMSIG_DOMAIN_SIZE];
 	const struct import_key *source = storing->source;
 	struct import_result *result = storing->result;
-	size_t i;
 	int r;
 
 	r = dkimsig_domain_normalize(source->domain, strlen(source->domain),
@@ -71,16 +70,11 @@ read_names(struct storing *storing)
 		return refuse(result, "%s: %s", source->domain,
 		    dkimsig_strerror(r));
 	}
-	if (!dkimsig_selector_is_valid(source->selector) ||
-	    strlcpy(result->selector, source->selector,
-	    sizeof(result->selector)) >= sizeof(result->selector)) {
+	if (!ks_selector_normalize(source->selector, result->selector)) {
 		result->selector[0] = '\0';
 		return refuse(result, "%s: not a selector",
 		    source->selector);
 	}
-	for (i = 0; result->selector[i] != '\0'; i++)
-		result->selector[i] =
-		    (char)tolower((unsigned char)result->selector[i]);
 	if (record_name(result->domain, result->selector, name,
 	    sizeof(name)) != 0)
 		return refuse(result, "the name of its record is over %d "

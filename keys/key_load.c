@@ -11,7 +11,6 @@
 
 #include "internal.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,14 +26,8 @@
 bool
 store_key_name(const char *selector, char name[KS_KEYFILE_SIZE])
 {
-	size_t i;
-
-	if (!dkimsig_selector_is_valid(selector))
-		return false;
-	for (i = 0; selector[i] != '\0'; i++)
-		if (isupper((unsigned char)selector[i]))
-			return false;
-	return strlcpy(name, selector, KS_KEYFILE_SIZE) < KS_KEYFILE_SIZE &&
+	return ks_selector_is_normal(selector) &&
+	    strlcpy(name, selector, KS_KEYFILE_SIZE) < KS_KEYFILE_SIZE &&
 	    strlcat(name, ".pem", KS_KEYFILE_SIZE) < KS_KEYFILE_SIZE;
 }
 

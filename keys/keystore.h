@@ -102,6 +102,16 @@ struct ks_key {
 	char	 record[DKIMSIG_DOMAIN_SIZE];
 };
 
+/*
+ * A selector in small letters, as the store has it; false if the text is none,
+ * or too long for one.
+ */
+bool	ks_selector_normalize(const char *text,
+	    char selector[KS_SELECTOR_SIZE]);
+
+/* Whether it is one, and is written so. */
+bool	ks_selector_is_normal(const char *text);
+
 /* A key of which nothing has happened: all times KS_NEVER, the rest zero. */
 void	ks_key_init(struct ks_key *key);
 

@@ -54,23 +54,16 @@ field_is(const struct field *field, const char *text)
 	    memcmp(field->text, text, field->len) == 0;
 }
 
-/*
- * Selectors are compared without case in DNS and are file names here: only
- * small letters are let in, so that two cannot be the same.
- */
+/* In its normal form alone, so that two cannot be the same. */
 static bool
 parse_selector(const struct field *field, char selector[KS_SELECTOR_SIZE])
 {
-	size_t i;
-
 	if (field->len >= KS_SELECTOR_SIZE)
 		return false;
 	memcpy(selector, field->text, field->len);
 	selector[field->len] = '\0';
-	for (i = 0; i < field->len; i++)
-		if (selector[i] == '\0' || isupper((unsigned char)selector[i]))
-			return false;
-	return dkimsig_selector_is_valid(selector);
+	return strlen(selector) == field->len &&
+	    ks_selector_is_normal(selector);
 }
 
 static bool

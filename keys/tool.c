@@ -6,7 +6,6 @@
 
 #include "tool.h"
 
-#include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <pwd.h>
@@ -41,18 +40,11 @@ tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE])
 bool
 tool_selector(const char *operand, char selector[KS_SELECTOR_SIZE])
 {
-	size_t i;
-
-	if (!dkimsig_selector_is_valid(operand) ||
-	    strlcpy(selector, operand, KS_SELECTOR_SIZE) >=
-	    KS_SELECTOR_SIZE) {
-		warnx("%s: not a selector: use letters, digits and hyphens, "
-		    "63 characters at most", operand);
-		return false;
-	}
-	for (i = 0; selector[i] != '\0'; i++)
-		selector[i] = (char)tolower((unsigned char)selector[i]);
-	return true;
+	if (ks_selector_normalize(operand, selector))
+		return true;
+	warnx("%s: not a selector: use letters, digits and hyphens, "
+	    "63 characters at most", operand);
+	return false;
 }
 
 bool
