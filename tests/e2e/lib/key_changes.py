@@ -1,16 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""key_changes.py DIRECTORY DOMAIN PLANNED: signatures follow the key store.
+"""key_changes.py DIRECTORY DOMAIN REPLIES PLANNED COMMAND: signatures follow
+the key store.
 
 The keys of DOMAIN come on standard input, as countersign-key list --json
-prints them.  Each message of DIRECTORY, at the time of its signatures (t=),
-must have one of each key that was active then, and none of any other; dkimpy
-must accept each.
+prints them.  Each message of DIRECTORY must have a signature of each key that
+was active when it was sent, and none of any other; dkimpy must accept each.
 
-The time is that of the message's begin; its keys are chosen up to 2 s later.
-A change of the store may be used another 10 s later, when the store is looked
-at again; but not that at the time PLANNED, in seconds since 1970, of which
-the store knew before.
+A message's keys are chosen between its begin, which its signatures have (t=),
+and its answer, which REPLIES has.  A change of the store may be used 10 s
+later, when the store is looked at again; it is made at the end of a command,
+which took COMMAND seconds at most.  The change at the time PLANNED, in seconds
+since 1970, is used in that second: the store knew of it before.
 """
 
 import datetime
@@ -24,7 +25,7 @@ import dkim
 
 from verify import alone, tag
 
-UNSEEN, UNDER_WAY = 12, 2
+RECHECK = 10
 
 
 def seconds(text):
@@ -37,39 +38,37 @@ def seconds(text):
 class Keys:
     """When each selector signs, and the latest that a change was used."""
 
-    def __init__(self, keys, planned):
+    def __init__(self, keys, planned, command):
         self.times = {key['selector']: (seconds(key['active_from']),
                                         seconds(key['retire_at']))
                       for key in keys if key['active_from'] is not None}
         self.planned = planned
+        # The state has whole seconds.
+        self.unseen = RECHECK + command + 1
         self.latest = {change: 0 for change in itertools.chain(
             *self.times.values()) if change is not None}
 
-    def grace(self, change):
-        return UNDER_WAY if change == self.planned else UNSEEN
+    def is_late(self, change, begin):
+        self.latest[change] = max(self.latest[change], begin - change)
+        return change == self.planned or begin - change > self.unseen
 
-    def is_late(self, change, time):
-        self.latest[change] = max(self.latest[change], time - change)
-        return time - change > self.grace(change)
-
-    def faults(self, used, time):
-        """What is wrong with the selectors used at a time."""
+    def faults(self, used, begin, answered):
+        """What is wrong with the selectors used for a message."""
         for selector in used - self.times.keys():
             yield f'unknown key {selector}'
         for selector, (start, end) in self.times.items():
             if selector in used:
-                if time + UNDER_WAY < start:
-                    yield f'{selector} {start - time} s too early'
-                if end is not None and time >= end and \
-                        self.is_late(end, time):
-                    yield f'{selector} {time - end} s too late'
-            elif time >= start and \
-                    (end is None or time + UNDER_WAY < end) and \
-                    self.is_late(start, time):
-                yield f'no {selector} after {time - start} s'
+                if answered < start:
+                    yield f'{selector} {start - answered:.1f} s too early'
+                if end is not None and begin >= end and \
+                        self.is_late(end, begin):
+                    yield f'{selector} {begin - end} s too late'
+            elif begin >= start and (end is None or answered < end) and \
+                    self.is_late(start, begin):
+                yield f'no {selector} after {begin - start} s'
 
 
-def judge(octets, domain, keys):
+def judge(octets, domain, keys, answered):
     selectors, times = [], set()
     for field, message in alone(octets):
         selectors.append(tag(field, b's'))
@@ -81,17 +80,26 @@ def judge(octets, domain, keys):
         return
     if len(selectors) != len(set(selectors)):
         yield 'two signatures of one key'
-    yield from keys.faults(set(selectors), min(times))
+    yield from keys.faults(set(selectors), min(times), answered)
+
+
+def answers(path):
+    """When each message was answered, by its name."""
+    with open(path, encoding='ascii') as f:
+        return {name: float(time) for name, _, time in map(str.split, f)}
 
 
 def main():
-    keys = Keys(json.load(sys.stdin), int(sys.argv[3]))
-    files = glob.glob(os.path.join(sys.argv[1], '*.eml'))
+    folder, domain, replies, planned, command = sys.argv[1:]
+    keys = Keys(json.load(sys.stdin), int(planned), int(command))
+    answered = answers(replies)
+    files = glob.glob(os.path.join(folder, '*.eml'))
     bad = not files
     for path in files:
+        name = os.path.basename(path).split('.')[0]
         with open(path, 'rb') as f:
-            for fault in judge(f.read(), sys.argv[2], keys):
-                print(f'{os.path.basename(path)}: {fault}')
+            for fault in judge(f.read(), domain, keys, answered[name]):
+                print(f'{name}: {fault}')
                 bad = True
     print(f'{len(files)} messages; seconds until a change was used by all:',
           ', '.join(f'{late}{" (planned)" if change == keys.planned else ""}'

@@ -8,7 +8,8 @@ Sends a message of our organization five times a second until there is a file
 STOP.  Each must be accepted, arrive in the folder SINK with an RSA and an
 Ed25519 signature, and verify by dkimpy at once, in the middle and near the
 end of its LIFETIME in seconds; some are also judged by the other verifiers.
-REPORT gets a line a fault, and at the end a summary; exit status 0 if there
+What does not verify when its lifetime is over, because this machine was too
+busy to look before, is no fault.  REPORT gets a line a fault, and at the end a summary; exit status 0 if there
 was no fault.  That a signature by one of the selectors in the file COMPROMISED
 does not verify is no fault, but told, with the time at which it was sent.
 """
@@ -27,16 +28,16 @@ from verify import alone, is_good, judge, tag
 
 INTERVAL = 0.2
 ALL_VERIFIERS_EVERY = 25
-ARRIVAL = 20
+ARRIVAL = 60
 OPTIONS = {'eight': False, 'smtputf8': False, 'bdat': False, 'name': None,
            'login': None, 'helo': 'smtp.example.net', 'tls': None,
            'auth': None}
 
 
 class Mail:
-    def __init__(self, number, path, sent, lifetime):
-        self.number, self.path, self.sent = number, path, sent
-        self.octets, self.looks = None, 0
+    def __init__(self, number, path, begun, lifetime):
+        self.number, self.path, self.begun = number, path, begun
+        self.octets, self.looks, self.end = None, 0, begun + lifetime
         self.ages = [0, lifetime / 2, lifetime - 3]
 
 
@@ -47,6 +48,7 @@ class Life:
         self.report = open(argv[6], 'w', encoding='ascii', buffering=1)
         self.compromised = argv[7]
         self.client, self.faults, self.verified = None, 0, 0
+        self.too_late = 0
         self.sent, self.pending = 0, collections.deque()
         self.selectors = collections.Counter()
 
@@ -63,6 +65,7 @@ class Life:
     def send(self):
         name = f'life-{self.sent}'
         octets = message('00D1U0000013lbu', serial=self.sent)
+        begun = time.time()
         try:
             self.client = self.client or self.connect()
             code = self.client.message(
@@ -75,7 +78,7 @@ class Life:
         else:
             self.pending.append(
                 Mail(self.sent, os.path.join(self.sink, f'{name}.1.eml'),
-                     time.time(), self.lifetime))
+                     begun, self.lifetime))
         self.sent += 1
 
     def read(self, mail):
@@ -99,8 +102,14 @@ class Life:
         except FileNotFoundError:
             return False
 
+    def does_not_verify(self, mail, text):
+        now = time.time()
+        if now > mail.end:
+            self.too_late += 1
+        else:
+            self.fault(f'{text} after {now - mail.begun:.1f} s')
+
     def look(self, mail):
-        age = time.time() - mail.sent
         for field, octets in alone(mail.octets):
             try:
                 good = dkim.DKIM(octets).verify()
@@ -110,22 +119,24 @@ class Life:
             if good:
                 self.verified += 1
             elif self.is_compromised(tag(field, b's')):
-                self.report.write(f'{mail.sent:.1f} life-{mail.number}: '
+                self.report.write(f'{mail.begun:.1f} life-{mail.number}: '
                                   f'{tag(field, b"s")} is compromised\n')
                 continue
             else:
-                self.fault(f'life-{mail.number}: {tag(field, b"s")} does '
-                           f'not verify after {age:.1f} s')
+                self.does_not_verify(
+                    mail, f'life-{mail.number}: {tag(field, b"s")} does not '
+                    'verify')
             if mail.number % ALL_VERIFIERS_EVERY == 0:
                 verdicts = judge(octets)
                 if not is_good(verdicts):
-                    self.fault(f'life-{mail.number}: {tag(field, b"s")}: '
-                               f'{verdicts} after {age:.1f} s')
+                    self.does_not_verify(
+                        mail, f'life-{mail.number}: {tag(field, b"s")}: '
+                        f'{verdicts}')
         mail.looks += 1
 
     def look_after(self):
         for mail in list(self.pending):
-            age = time.time() - mail.sent
+            age = time.time() - mail.begun
             if mail.octets is None and not self.read(mail):
                 if age > ARRIVAL:
                     self.fault(f'life-{mail.number}: did not arrive')
@@ -148,9 +159,12 @@ class Life:
             self.look_after()
             time.sleep(INTERVAL)
         self.report.write(f'{self.sent} messages, {self.verified} '
-                          f'verifications, {self.faults} faults\n')
+                          f'verifications, {self.faults} faults, '
+                          f'{self.too_late} looks too late\n')
         for selector, count in sorted(self.selectors.items()):
             self.report.write(f'{selector} signed {count}\n')
+        if self.too_late > self.sent:
+            self.fault('too many looks were too late to tell anything')
         return 0 if self.faults == 0 and self.sent > 0 else 1
 
 

@@ -48,7 +48,7 @@ none_lost()
 {
 	local name code status=0
 
-	while read -r name code; do
+	while read -r name code _; do
 		if [ "$code" = 250 ] &&
 		    [ ! -e "$SCRATCH/sink/mail/$name.1.eml" ]; then
 			echo "$name was accepted and did not arrive"
@@ -66,12 +66,12 @@ none_twice()
 # Nothing but acceptance and temporary failure; 0 is a lost connection.
 none_refused()
 {
-	! grep -vE ' (250|4[0-9][0-9]|0)$' "$REPLIES"
+	! grep -vE ' (250|4[0-9][0-9]|0) ' "$REPLIES"
 }
 
 all_accepted()
 {
-	! grep -v ' 250$' "$REPLIES"
+	! grep -v ' 250 ' "$REPLIES"
 }
 
 # After the disturbance a message is accepted again, and signed.
