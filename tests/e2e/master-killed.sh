@@ -18,7 +18,7 @@ children_gone()
 }
 
 load_start 1000
-sleep 0.5
+load_under_way
 kill -KILL "$(milter_pid)"
 # The front lets messages under way end, for up to 10 s, after up to 5 s that
 # libmilter takes to stop listening.

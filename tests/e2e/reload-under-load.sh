@@ -12,21 +12,15 @@
 milter_configure
 e2e_start postfix
 
-reload()
-{
-	kill -HUP "$(milter_pid)"
-	sleep 0.2
-}
-
 load_start 1000
 reloads=0
 while load_running; do
 	milter_configure 'signature { canonicalization = "simple/simple" }'
-	reload
+	milter_reload
 	milter_configure 'signature { canonicalization = "relaxed/relaxed" }'
-	reload
+	milter_reload
 	echo 'source "faulty" { domain = "example.com" }' >"$MILTER_CONF"
-	reload
+	milter_reload || die "a reload had no end"
 	reloads=$((reloads + 3))
 done
 load_end
@@ -45,7 +39,7 @@ check "reloads: no unsigned mail" none_unsigned
 check "reloads: no lost mail" none_lost
 check "a faulty file changes nothing" uses faulty relaxed/relaxed
 milter_configure 'signature { canonicalization = "simple/simple" }'
-reload
+milter_reload
 check "a good file is used" uses good simple/simple
 
 e2e_finish

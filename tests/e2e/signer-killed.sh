@@ -12,6 +12,7 @@ milter_configure
 e2e_start postfix
 
 load_start 1000
+load_under_way
 while load_running; do
 	sleep 0.3
 	milter_kill signer one

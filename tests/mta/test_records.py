@@ -51,6 +51,12 @@ def fields(domain):
             (b"Subject", b" x"), (b"X-Internal-Id", b" 1")]
 
 
+def state_of(pid):
+    """The letter of /proc: T for a process that stands still."""
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
 class RecordsTest(unittest.TestCase):
     build = None
 
@@ -226,6 +232,8 @@ class RecordsTest(unittest.TestCase):
             client = self.begun(b"scarce.example")
             for pid in signers:
                 os.kill(pid, signal.SIGSTOP)
+            self.service.wait_for(
+                lambda: all(state_of(pid) == "T" for pid in signers))
             answer = client.end()
             client.quit()
             client.sock.close()

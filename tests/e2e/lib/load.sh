@@ -22,6 +22,17 @@ load_running()
 	kill -0 "$load_pid" 2>/dev/null
 }
 
+load_arrives()
+{
+	find "$SCRATCH/sink/mail" -name 'load-*.eml' | grep -q .
+}
+
+# Mail flows, so that the disturbance disturbs something.
+load_under_way()
+{
+	wait_for 60 load_arrives || die "no message of the load arrives"
+}
+
 load_is_complete()
 {
 	cat "$SCRATCH/load.log"

@@ -149,6 +149,27 @@ milter_stop()
 	rm -f "$SCRATCH/milter/pid" "$SCRATCH/milter/socket"
 }
 
+# Reloads that had an end, good or bad.
+milter_reloads()
+{
+	grep -cE 'configuration read again|the old configuration' "$MILTER_LOG"
+}
+
+milter_reloaded()
+{
+	[ "$(milter_reloads)" -gt "$1" ]
+}
+
+# SIGHUP, and wait for what becomes of it: two signals at once are one.
+milter_reload()
+{
+	local before
+
+	before=$(milter_reloads)
+	kill -HUP "$(milter_pid)"
+	wait_for 60 milter_reloaded "$before"
+}
+
 # The processes of one kind that the master runs: "front" or "signer".
 milter_children()
 {
