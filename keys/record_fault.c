@@ -351,13 +351,15 @@ static bool
 is_torn(const struct record_text *texts, size_t ntexts, const char *wanted,
     unsigned int used)
 {
+	const size_t len = strlen(wanted);
 	size_t i;
 
-	if (*wanted == '\0')
+	if (len == 0)
 		return used == (1u << ntexts) - 1;
 	for (i = 0; i < ntexts; i++)
 		if ((used & (1u << i)) == 0 && texts[i].len > 0 &&
-		    strncmp(wanted, texts[i].text, texts[i].len) == 0 &&
+		    texts[i].len <= len &&
+		    memcmp(wanted, texts[i].text, texts[i].len) == 0 &&
 		    is_torn(texts, ntexts, wanted + texts[i].len,
 		    used | (1u << i)))
 			return true;

@@ -299,6 +299,21 @@ check_cut(void **state)
 		    record_fault_find(&record, 1, RIGHT)));
 }
 
+/* A NUL in a record is not the end of the one that is wanted. */
+static void
+check_nul(void **state)
+{
+	static const char memory[] = RIGHT "\0" "behind";
+	static const struct record_text texts[] = {
+		{ memory, sizeof(RIGHT) },
+		{ memory + sizeof(RIGHT), sizeof("behind") - 1 }
+	};
+
+	(void)state;
+	assert_int_equal(record_fault_find(texts, 2, memory),
+	    RECORD_FAULT_SEVERAL_WRONG);
+}
+
 int
 main(void)
 {
@@ -307,7 +322,8 @@ main(void)
 		cmocka_unit_test(check_ed25519),
 		cmocka_unit_test(check_revoked),
 		cmocka_unit_test(check_texts),
-		cmocka_unit_test(check_cut)
+		cmocka_unit_test(check_cut),
+		cmocka_unit_test(check_nul)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
