@@ -27,7 +27,9 @@ make_parents(const char *path, struct ks_error *error)
 		    "%s: the path is too long", path);
 		return KS_E_SYSTEM;
 	}
-	for (slash = strchr(above + 1, '/'); slash != NULL;
+	/* A slash at the end is no folder above. */
+	for (slash = strchr(above + 1, '/'); slash != NULL &&
+	    slash[strspn(slash, "/")] != '\0';
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(above, 0755) == 0)
