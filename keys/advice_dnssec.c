@@ -108,7 +108,11 @@ look_for_keys(struct adviser *adviser, const char *zone)
 	ldns_rr_list_deep_free(delegations);
 	if (key == FINDING_SILENCE || ds == FINDING_SILENCE)
 		return;
-	if (key == FINDING_DATA && ds == FINDING_DATA)
+	if (key == FINDING_FAILURE || ds == FINDING_FAILURE)
+		adviser_note_failure(adviser, TOPIC, zone,
+		    key == FINDING_FAILURE ? LDNS_RR_TYPE_DNSKEY :
+		    LDNS_RR_TYPE_DS, FINDING_FAILURE);
+	else if (key == FINDING_DATA && ds == FINDING_DATA)
 		adviser_note(adviser, ADVICE_NOTE, TOPIC, zone,
 		    "signed, with DS at the parent, but the resolver did not "
 		    "say that it is valid: ask one that validates, with "
