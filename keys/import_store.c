@@ -137,20 +137,44 @@ check_strength(struct storing *storing)
 	return true;
 }
 
-/* Whether the store has this key under its selector. */
-static bool
-is_same(struct storing *storing, const struct ks_key *key)
+/* Whether the store has this key under its selector.  Returns 0 or KS_E_*. */
+static int
+compare(struct storing *storing, const struct ks_key *key, bool *is_same)
 {
 	EVP_PKEY *pkey;
-	bool same;
+	int r;
 
-	if (key->algorithm != storing->result->algorithm ||
-	    ks_key_load(storing->into->ks, storing->result->domain, key,
-	    &pkey, &storing->error) != 0)
-		return false;
-	same = EVP_PKEY_eq(pkey, storing->pkey) == 1;
+	*is_same = false;
+	if (key->algorithm != storing->result->algorithm)
+		return 0;
+	r = ks_key_load(storing->into->ks, storing->result->domain, key,
+	    &pkey, &storing->error);
+	if (r != 0)
+		return r;
+	*is_same = EVP_PKEY_eq(pkey, storing->pkey) == 1;
 	EVP_PKEY_free(pkey);
-	return same;
+	return 0;
+}
+
+/* The selector has a line in the state: whose key is it? */
+static bool
+judge_taken(struct storing *storing, const struct ks_key *key)
+{
+	struct import_result *result = storing->result;
+	bool is_same;
+	int r;
+
+	r = compare(storing, key, &is_same);
+	if (r == KS_E_NOKEY && key->removed != KS_NEVER)
+		return refuse(result, "the store had a key of this selector, "
+		    "and a selector is never used again");
+	if (r != 0)
+		return refuse(result, "%s", storing->error.text);
+	if (!is_same)
+		return refuse(result, "the store has another key of this "
+		    "selector, and a selector is never used again");
+	result->outcome = IMPORT_PRESENT;
+	return false;
 }
 
 /* Read the state, and whether the selector is free. */
@@ -171,13 +195,7 @@ read_state(struct storing *storing)
 	else if (r != 0)
 		return refuse(result, "%s", storing->error.text);
 	key = ks_state_find(&storing->state, result->selector);
-	if (key == NULL)
-		return true;
-	if (!is_same(storing, key))
-		return refuse(result, "the store has another key of this "
-		    "selector, and a selector is never used again");
-	result->outcome = IMPORT_PRESENT;
-	return false;
+	return key == NULL || judge_taken(storing, key);
 }
 
 static bool
@@ -226,7 +244,7 @@ static bool
 is_leftover(struct storing *storing)
 {
 	struct ks_key key;
-	bool exists;
+	bool exists, is_same;
 
 	ks_key_init(&key);
 	key.algorithm = storing->result->algorithm;
@@ -234,7 +252,7 @@ is_leftover(struct storing *storing)
 	    sizeof(key.selector));
 	return ks_key_exists(storing->into->ks, storing->result->domain,
 	    key.selector, &exists, &storing->error) == 0 && exists &&
-	    is_same(storing, &key);
+	    compare(storing, &key, &is_same) == 0 && is_same;
 }
 
 static void

@@ -120,7 +120,25 @@ done
 expect 1 import pem example.com one "$src/other.pem"
 row 'refused: .*another key of this selector' example.com one
 expect 1 import pem example.com one "$src/ed25519.pem"
+row 'refused: .*another key of this selector' example.com one
 tree | cmp -s - "$scratch/before" || fail "the store was changed"
+
+# What cannot be compared is not called another key.
+folder=$keydir/example.com
+chmod 440 "$folder/one.pem"
+expect 1 import pem example.com one "$src/pkcs8.pem"
+row 'refused: .*one.pem: mode 0440' example.com one
+chmod 400 "$folder/one.pem"
+mv "$folder/one.pem" "$scratch/one.pem"
+expect 1 import pem example.com one "$src/pkcs8.pem"
+row 'refused: .*one.pem: no such file' example.com one
+cp -p "$folder/state" "$scratch/state"
+sed 's/-$/2026-01-01T00:00:00Z/' "$scratch/state" >"$folder/state"
+expect 1 import pem example.com one "$src/pkcs8.pem"
+row 'refused: the store had a key of this selector' example.com one
+cp -p "$scratch/state" "$folder/state"
+mv "$scratch/one.pem" "$folder/one.pem"
+tree >"$scratch/before"
 
 # refused FILE WHY: not even with --force.
 refused()
