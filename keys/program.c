@@ -25,6 +25,8 @@
 
 #include "monotonic.h"
 
+#define POLL_MS	20	/* between two looks at one without descriptor */
+
 enum { OUTPUT, COMPLAINT, END, NFDS };
 
 struct running {
@@ -105,6 +107,17 @@ take_rest(struct running *r, int which)
 			close_fd(r, which);
 }
 
+static bool
+has_ended(const struct running *r)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (r->fds[END].fd != -1)
+		return r->fds[END].revents != 0;
+	return waitid(P_PID, (id_t)r->pid, &info,
+	    WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid != 0;
+}
+
 /* Until it ended (true) or its time is over. */
 static bool
 attend(struct running *r, int64_t deadline)
@@ -112,10 +125,11 @@ attend(struct running *r, int64_t deadline)
 	int64_t left;
 	int which;
 
-	while (r->fds[END].fd != -1 || r->fds[OUTPUT].fd != -1 ||
-	    r->fds[COMPLAINT].fd != -1) {
+	for (;;) {
 		if ((left = deadline - monotonic_ms()) <= 0)
 			return false;
+		if (r->fds[END].fd == -1 && left > POLL_MS)
+			left = POLL_MS;
 		if (poll(r->fds, NFDS, (int)left) == -1) {
 			if (errno != EINTR)
 				return false;
@@ -125,13 +139,12 @@ attend(struct running *r, int64_t deadline)
 			if (r->fds[which].fd != -1 &&
 			    r->fds[which].revents != 0 && !take(r, which))
 				close_fd(r, which);
-		if (r->fds[END].fd != -1 && r->fds[END].revents != 0) {
+		if (has_ended(r)) {
 			take_rest(r, OUTPUT);
 			take_rest(r, COMPLAINT);
 			return true;
 		}
 	}
-	return true;
 }
 
 static void
@@ -245,7 +258,7 @@ program_run(const char *const argv[], const char *const environment[],
 		close(pipes[i][1]);
 		pipes[i][1] = -1;
 	}
-	/* Without one, the end of the output must do. */
+	/* Without one, it is looked at now and then. */
 	r.fds[END].fd = pidfd_open(r.pid, 0);
 	reap(&r, attend(&r, deadline));
 out:

@@ -5,6 +5,9 @@
  * what they inherit.
  */
 
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -18,6 +21,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "program.h"
 
@@ -150,6 +155,31 @@ inherits_no_file(void **state)
 	assert_int_equal(result.code, SIGPIPE);
 }
 
+/* All of it where the kernel gives no descriptor of a process. */
+static void
+without_pidfd(void **state)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {
+		.len = sizeof(filter) / sizeof(filter[0]), .filter = filter
+	};
+
+	/* For this process from now on: the last test. */
+	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+	    0);
+	assert_int_equal(syscall(SYS_pidfd_open, getpid(), 0), -1);
+	ends(state);
+	late(state);
+	much_output(state);
+}
+
 int
 main(void)
 {
@@ -159,6 +189,7 @@ main(void)
 		cmocka_unit_test(late),
 		cmocka_unit_test(much_output),
 		cmocka_unit_test(inherits_no_file),
+		cmocka_unit_test(without_pidfd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
