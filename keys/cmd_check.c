@@ -57,15 +57,16 @@ show_waiting(struct checking *checking, const struct domain_check *check)
 static int
 look_afresh(struct checking *checking)
 {
+	struct dns_zones *zones;
 	struct ks_error error;
 
+	if (dns_zones_new(&zones, &checking->run.resolvers, &error) != 0) {
+		warnx("%s", error.text);
+		return -1;
+	}
 	dns_zones_free(checking->run.zones);
-	checking->run.zones = NULL;
-	if (dns_zones_new(&checking->run.zones, &checking->run.resolvers,
-	    &error) == 0)
-		return 0;
-	warnx("%s", error.text);
-	return -1;
+	checking->run.zones = zones;
+	return 0;
 }
 
 /* Returns an enum tool_exit. */
