@@ -9,6 +9,7 @@
 #include <err.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define MAX_WAIT	3600	/* seconds, for the lock of a domain */
 
@@ -94,33 +95,59 @@ set_flag(struct tool *tool, int option)
 	}
 }
 
+static void
+note_given(struct options *options, unsigned int bit, const char *name)
+{
+	options->given |= bit;
+	options->names[ffs((int)bit) - 1] = name;
+}
+
+/* -c, -k and -w; complains and returns false when the value is none. */
+static bool
+set_common(struct tool *tool, struct options *options, int option,
+    const char *value)
+{
+	const char *reason;
+
+	if (option == 'w') {
+		tool->wait_s = (unsigned int)strtonum(value, 0, MAX_WAIT,
+		    &reason);
+		if (reason == NULL)
+			return true;
+		warnx("-w %s: %s: give seconds, 0 to %d", value, reason,
+		    MAX_WAIT);
+		return false;
+	}
+	if (value[0] == '\0') {
+		warnx("-%c: an empty name: give that of %s", option,
+		    option == 'c' ? "the configuration file" :
+		    "the key directory");
+		return false;
+	}
+	if (option == 'c')
+		options->config = value;
+	else
+		options->keydir = value;
+	return true;
+}
+
 bool
 options_read(int argc, char **argv, struct tool *tool,
     struct options *options)
 {
-	const char *reason;
-	int c;
+	int at, c;
 
-	while ((c = getopt_long(argc, argv, "c:hk:w:", longopts, NULL)) !=
+	while ((c = getopt_long(argc, argv, "c:hk:w:", longopts, &at)) !=
 	    -1) {
 		switch (c) {
 		case 'c':
-			options->config = optarg;
+		case 'k':
+		case 'w':
+			if (!set_common(tool, options, c, optarg))
+				return false;
 			break;
 		case 'h':
 			options->help = true;
-			break;
-		case 'k':
-			options->keydir = optarg;
-			break;
-		case 'w':
-			tool->wait_s = (unsigned int)strtonum(optarg, 0,
-			    MAX_WAIT, &reason);
-			if (reason != NULL) {
-				warnx("-w %s: %s: give seconds, 0 to %d",
-				    optarg, reason, MAX_WAIT);
-				return false;
-			}
 			break;
 		case LONG_VERSION:
 			options->version = true;
@@ -128,8 +155,8 @@ options_read(int argc, char **argv, struct tool *tool,
 		case '?':
 			return false;
 		default:
-			options->given |= set_value(tool, c, optarg) |
-			    set_flag(tool, c);
+			note_given(options, set_value(tool, c, optarg) |
+			    set_flag(tool, c), longopts[at].name);
 		}
 	}
 	return true;
@@ -139,9 +166,12 @@ bool
 options_fit(const struct subcommand *sub, const struct options *options,
     int noperands)
 {
-	if ((options->given & ~sub->options) != 0) {
-		warnx("%s: an option that this command does not have: see "
-		    "'countersign-key help'", sub->name);
+	const unsigned int foreign = options->given & ~sub->options;
+
+	if (foreign != 0) {
+		warnx("%s: this command has no --%s: usage: countersign-key "
+		    "%s", sub->name, options->names[ffs((int)foreign) - 1],
+		    sub->synopsis);
 		return false;
 	}
 	if (noperands < sub->min ||

@@ -34,6 +34,7 @@ struct subcommand {
 #define OPT_SELECTOR	0x0200u
 #define OPT_STRICT	0x0400u
 #define OPT_WAIT	0x0800u
+#define OPT_COUNT	12
 
 #define NEEDS_CONFIG	0x1u	/* even where -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if there is none */
@@ -42,6 +43,7 @@ struct subcommand {
 struct options {
 	const char	*config, *keydir;
 	unsigned int	 given;		/* OPT_* bits */
+	const char	*names[OPT_COUNT];	/* of those bits */
 	bool		 help, version;
 };
 

@@ -19,6 +19,13 @@ says "$err" 'too few operands'
 expect 2 generate a.example b.example
 expect 2 generate --nonsense example.com
 expect 2 generate example.com --monitor
+says "$err" 'generate: this command has no --monitor: usage: '
+expect 2 list --wait=1h --json
+says "$err" 'list: this command has no --wait: '
+expect 2 -k '' list
+says "$err" '^[^:]*: -k: an empty name: '
+expect 2 --config= list
+says "$err" '^[^:]*: -c: an empty name: '
 expect 2 retire example.com
 expect 2 -w x list
 expect 2 generate example.com --algorithm rsa1024
