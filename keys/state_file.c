@@ -189,8 +189,9 @@ ks_state_write(struct ks_lock *lock, const struct ks_state *state,
 	r = state_print(state, &text, &len);
 	if (r == KS_E_ARG)
 		return place_fail(&place, error, r,
-		    "more than %d keys, or a key that cannot be written",
-		    KS_MAX_KEYS);
+		    "would have more than %d keys or %d octets, or a time "
+		    "out of range: take out lines of keys that were removed "
+		    "long ago", KS_MAX_KEYS, KS_MAX_STATE);
 	if (r != 0)
 		return place_fail(&place, error, r, "out of memory");
 	r = place_write_temp(&place, KS_MODE_FILE, text, len, error);

@@ -42,7 +42,7 @@ tool_selector(const char *operand, char selector[KS_SELECTOR_SIZE])
 {
 	if (ks_selector_normalize(operand, selector))
 		return true;
-	warnx("%s: not a selector: use letters, digits and hyphens, "
+	warnx("%s: not a selector: use letters, digits, hyphens and dots, "
 	    "63 characters at most", operand);
 	return false;
 }
