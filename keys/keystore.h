@@ -133,6 +133,14 @@ struct keystore;
  */
 int	ks_open(struct keystore **ks, const char *keydir,
 	    struct ks_error *error);
+
+/*
+ * A store without domains, to be read alone: what ks_open() would give after
+ * ks_make() of a key directory that is not there.
+ * Returns 0 or KS_E_NOMEM.
+ */
+int	ks_open_none(struct keystore **ks, const char *keydir,
+	    struct ks_error *error);
 void	ks_close(struct keystore *ks);
 
 /*

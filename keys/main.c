@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -149,12 +150,24 @@ make_command(const struct options *options)
 	return n == -1 ? NULL : command;
 }
 
+/* Open the key directory, or pretend that it was just made. */
+static bool
+open_keydir(struct tool *tool, bool pretend)
+{
+	struct ks_error error;
+
+	if ((pretend ? ks_open_none : ks_open)(&tool->ks, tool->keydir,
+	    &error) == 0)
+		return true;
+	warnx("%s", error.text);
+	return false;
+}
+
 /* Configuration and key store, as far as the subcommand needs them. */
 static bool
 open_store(const struct subcommand *sub, const struct options *options,
     struct tool *tool)
 {
-	struct ks_error error;
 	const char *file;
 	size_t nfaults;
 	bool needs_config;
@@ -174,13 +187,12 @@ open_store(const struct subcommand *sub, const struct options *options,
 	}
 	tool->keydir = options->keydir != NULL ? options->keydir :
 	    tool->config->keydir;
-	if ((sub->needs & MAKES_KEYDIR) != 0 && !tool->dry_run &&
-	    !tool_make_keydir(tool))
-		return false;
-	if (ks_open(&tool->ks, tool->keydir, &error) == 0)
-		return true;
-	warnx("%s", error.text);
-	return false;
+	if ((sub->needs & MAKES_KEYDIR) == 0)
+		return open_keydir(tool, false);
+	if (tool->dry_run)
+		return open_keydir(tool, access(tool->keydir, F_OK) == -1 &&
+		    errno == ENOENT);
+	return tool_make_keydir(tool) && open_keydir(tool, false);
 }
 
 static int

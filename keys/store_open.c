@@ -69,10 +69,10 @@ open_keydir(struct keystore *ks, struct ks_error *error)
 }
 
 int
-ks_open(struct keystore **out, const char *keydir, struct ks_error *error)
+ks_open_none(struct keystore **out, const char *keydir,
+    struct ks_error *error)
 {
 	struct keystore *ks;
-	int r;
 
 	*out = NULL;
 	if ((ks = calloc(1, sizeof(*ks))) == NULL ||
@@ -83,6 +83,20 @@ ks_open(struct keystore **out, const char *keydir, struct ks_error *error)
 			    sizeof(error->text));
 		return KS_E_NOMEM;
 	}
+	ks->fd = -1;
+	*out = ks;
+	return 0;
+}
+
+int
+ks_open(struct keystore **out, const char *keydir, struct ks_error *error)
+{
+	struct keystore *ks;
+	int r;
+
+	*out = NULL;
+	if ((r = ks_open_none(&ks, keydir, error)) != 0)
+		return r;
 	if ((r = open_keydir(ks, error)) == 0)
 		*out = ks;
 	else
@@ -170,7 +184,7 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 		    "asked for what is not a normalized domain name");
 	*fd = openat(ks->fd, domain,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (*fd == -1 && errno == ENOENT)
+	if (*fd == -1 && (errno == ENOENT || ks->fd == -1))
 		return place_fail(&keydir, error, KS_E_NODOMAIN,
 		    "no keys of %s: make one with 'countersign-key generate "
 		    "%s'", domain, domain);

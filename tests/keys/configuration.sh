@@ -29,4 +29,17 @@ says "$err" 'or name the key directory with -k'
 expect 0 list
 key -c "$scratch/bad.conf" list
 [ "$status" -eq 1 ] || fail "a faulty configuration was taken with -k"
+
+# To look first is possible before there is a key directory, and makes none.
+sed "s,$keydir,$scratch/none/keys," "$scratch/good.conf" >"$scratch/new.conf"
+openssl genpkey -algorithm ed25519 -out "$scratch/s1.pem" 2>/dev/null
+for command in 'add example.com' "import pem example.com s1 $scratch/s1.pem"
+do
+	"$COUNTERSIGN_KEY" -c "$scratch/new.conf" $command --dry-run \
+	    >"$out" 2>"$err" || fail "$command --dry-run without a store"
+done
+[ ! -e "$scratch/none" ] || fail "--dry-run made a directory"
+"$COUNTERSIGN_KEY" -c "$scratch/new.conf" generate example.com --dry-run \
+    >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "generate --dry-run: success without a store"
 done_testing
