@@ -10,8 +10,8 @@
 
 #include <string.h>
 
+#include "keystore.h"
 #include "rfc3339.h"
-#include "tool.h"
 
 void
 json_string(FILE *fp, const char *text, size_t len)
