@@ -38,10 +38,7 @@ label_fault(const char *label)
 		{ "DSA PRIVATE KEY", "neither an RSA nor an Ed25519 key, and "
 		    "DKIM knows no other" },
 		{ "OPENSSH PRIVATE KEY", "a key of OpenSSH: convert it "
-		    "first, with 'ssh-keygen -p -m PKCS8'" },
-		{ "PUBLIC KEY", "a public key: the private one is wanted" },
-		{ "RSA PUBLIC KEY", "a public key: the private one is "
-		    "wanted" }
+		    "first, with 'ssh-keygen -p -m PKCS8'" }
 	};
 	size_t i;
 
@@ -49,6 +46,13 @@ label_fault(const char *label)
 		if (strcmp(label, faults[i].label) == 0)
 			return faults[i].fault;
 	return NULL;
+}
+
+static bool
+is_public(const char *label)
+{
+	return strcmp(label, "PUBLIC KEY") == 0 ||
+	    strcmp(label, "RSA PUBLIC KEY") == 0;
 }
 
 /* PKCS#8, or the type's own form; all of the octets. */
@@ -103,12 +107,14 @@ import_pem(const char *text, size_t len, const char **why)
 	EVP_PKEY *pkey;
 	unsigned char *der;
 	char *header, *label;
+	bool has_public;
 	BIO *bio;
 	long derlen;
 	int n;
 
 	*why = NULL;
 	pkey = NULL;
+	has_public = false;
 	if (len > 0 && memchr(text, '\0', len) != NULL) {
 		*why = "not a private key in PEM: it has a NUL octet";
 		return NULL;
@@ -120,12 +126,15 @@ import_pem(const char *text, size_t len, const char **why)
 		    flags) != 1)
 			break;
 		pkey = decode_block(label, header, der, derlen, why);
+		has_public = has_public || is_public(label);
 		OPENSSL_secure_clear_free(der, (size_t)derlen);
 		OPENSSL_secure_free(header);
 		OPENSSL_secure_free(label);
 	}
 	if (pkey == NULL && *why == NULL)
-		*why = "not a private key in PEM";
+		*why = has_public ?
+		    "a public key: the private one is wanted" :
+		    "not a private key in PEM";
 	BIO_free(bio);
 	ERR_clear_error();
 	return pkey;

@@ -70,6 +70,8 @@ static const struct {
 	{ "PKCS#8, encrypted",	PKCS8_ENCRYPTED, "", "", "encrypted" },
 	{ "PKCS#1, encrypted",	PKCS1_ENCRYPTED, "", "", "encrypted" },
 	{ "a public key",	PUBLIC, "", "", "a public key" },
+	{ "a public key before", PKCS8, "-----BEGIN PUBLIC KEY-----\nAAAA\n"
+	    "-----END PUBLIC KEY-----\n", "", NULL },
 	{ "a damaged one",	PKCS8, "-----BEGIN PRIVATE KEY-----\nAAAA\n"
 	    "-----END PRIVATE KEY-----\n", "", "a damaged private key" },
 	{ "a key of OpenSSH",	PKCS8, "-----BEGIN OPENSSH PRIVATE KEY-----\n"
