@@ -227,9 +227,9 @@ class RecordsTest(unittest.TestCase):
             client.abort()
             client.quit()
             client.sock.close()
-        signers = self.service.pids("signer")
         for _ in range(2):
             client = self.begun(b"scarce.example")
+            signers = self.service.pids("signer")
             for pid in signers:
                 os.kill(pid, signal.SIGSTOP)
             self.service.wait_for(
