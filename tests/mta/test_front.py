@@ -353,10 +353,11 @@ class FrontTest(unittest.TestCase):
         self.records.update(self.service.records("new.example"))
         edits, reply = self.client().message(block, BODY, login="new-user")
         self.assertEqual((edits, reply[0]), ([], b"a"))
-        held = self.client()
+        # An answer to its first field says that the message has begun.
+        held = self.client(protocol=mc.ALL_PROTOCOL & ~mc.NR_HDR)
         held.connect()
         held.mail(login="new-user")
-        held.header(*block[0])
+        self.assertEqual(held.header(*block[0])[0], b"c")
         self.service.configure(SOURCES + '''
             source "new" { login = { "new-user" }
                 domains = { "new.example" } }''')
