@@ -148,12 +148,16 @@ add_key(struct rspamd *rspamd, struct import_place place, const char *domain,
 	if (template == NULL)
 		template = rspamd->path == NULL ? DEFAULT_PATH :
 		    rspamd->path;
-	if (expand(template, domain, selector, path))
-		import_plan_key(rspamd->plan, place, domain, selector, path,
-		    NULL);
-	else
+	if (!expand(template, domain, selector, path))
 		import_plan_note(rspamd->plan, place, true, "%s: the path of "
 		    "its key is over %d octets", domain, MAX_PATH - 1);
+	else if (path[0] != '/')
+		/* It is not printed: it may be the key itself. */
+		import_plan_note(rspamd->plan, place, true, "%s: the path of "
+		    "its key does not begin with /", domain);
+	else
+		import_plan_key(rspamd->plan, place, domain, selector, path,
+		    NULL);
 }
 
 /* The element of selectors that was read, if one was. */

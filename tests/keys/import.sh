@@ -327,6 +327,11 @@ check_rspamd imported
 sed -i 's/$/\r/' "$src/dkim_signing.conf" "$src/selectors" "$src/paths"
 expect 1 import rspamd "$src/dkim_signing.conf"
 check_rspamd 'there already'
+secret=$(sed -n 2p "$src/ed25519.pem")
+echo "domain { a.example { path = \"$secret\" } }" >"$src/inline.conf"
+expect 1 import rspamd "$src/inline.conf"
+says "$out" 'inline.conf:1: a.example: the path of its key does not begin'
+says_not "$out" "$secret"
 printf 'dkim_signing { domain { a.example { selectors [ { path: "/x"' \
     >"$src/cut.conf"
 expect 1 import rspamd "$src/cut.conf"

@@ -347,6 +347,8 @@ static const struct {
 	    "selectors [ { path = /1; selector = s }\n{ selector = t } ]\n"
 	    "path = /3; } path = /$domain/$selector }",
 	    "key R:2 a.example s /1\nkey R:3 a.example t /a.example/t\n" },
+	{ "a key in the place of its path", "domain { a.example { path = "
+	    "MC4CAQAwBQ } }", "lost R:1 a.example\n" },
 	{ "keys elsewhere", "domain { a.example { path = /1 } }\n"
 	    "use_redis = true; use_vault = false",
 	    "key R:1 a.example dkim /1\nlost R:2 use_redis\n" },
