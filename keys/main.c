@@ -180,8 +180,11 @@ open_store(const struct subcommand *sub, const struct options *options,
 	    needs_config) {
 		tool->config = config_load(file, stderr, &nfaults);
 		if (tool->config == NULL) {
-			warnx("%s: %zu faults: mend them%s", file, nfaults,
-			    needs_config ? "" : ", or name the key directory with -k");
+			warnx("%s: %zu fault%s: mend %s%s", file, nfaults,
+			    nfaults == 1 ? "" : "s",
+			    nfaults == 1 ? "it" : "them",
+			    needs_config ? "" : ", or name the key directory "
+			    "with -k");
 			return false;
 		}
 	}
