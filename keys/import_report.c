@@ -9,7 +9,6 @@
 
 #include "import_report.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,11 +27,12 @@ outcome_name(const struct import_report *report, enum import_outcome outcome)
 	}
 }
 
+/* Terminals take U+0080 to U+009F for control characters, too. */
 static void
 print_safe(FILE *fp, const char *text)
 {
 	for (; *text != '\0'; text++)
-		(void)putc(iscntrl((unsigned char)*text) ? '?' : *text, fp);
+		(void)putc(*text < ' ' || *text > '~' ? '?' : *text, fp);
 }
 
 static void

@@ -276,6 +276,9 @@ printf 'a b:c:/d\0e\n\033[31m b.example:c:/d\n' >"$src/odd"
 expect 1 import opendkim "$src/odd"
 says "$out" 'odd:1: has a control character'
 says "$out" 'odd:2: has a control character'
+printf 'a a.example:a:/no\302\23331mfile\n' >"$src/odd"
+expect 1 import opendkim "$src/odd"
+says "$out" '/no??31mfile'
 expect 1 import opendkim "$src/garbage.pem"
 echo 'a a.example:a:/proc/kmsg' >"$src/kernel"
 expect 1 import opendkim "$src/kernel"
