@@ -59,8 +59,10 @@ may_go(struct command_work *command, size_t i, int64_t when,
 		return true;
 	(void)rfc3339_print(when, until);
 	domain_report_add(&command->report, REPORT_TODO, key->selector,
-	    what, when, "mail that it signed may be under way until then: "
-	    "wait, or give --force");
+	    what, when, "%s until then: wait, or give --force",
+	    key->revoked != KS_NEVER ?
+	    "its record is to say that it is revoked" :
+	    "mail that it signed may be under way");
 	return false;
 }
 

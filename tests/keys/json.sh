@@ -94,4 +94,11 @@ json 1 'd[0]["steps"] == []' revoke a.example "$selector"
 json 1 'd[0]["verdict"] and d[0]["keys"][0]["servers"]' check a.example
 json 1 'd[0]["steps"][-1]["result"] == "failed"' rotate a.example --dry-run
 json 0 'len(d[0]["steps"]) == 2' add a.example --dry-run
+
+# Why it waits: a key that never signed has no mail under way.
+json 0 'd[0]["selector"] == "old"' generate b.example --algorithm ed25519 \
+    --selector old
+json 0 'd[0]["steps"][0]["result"] == "done"' revoke b.example old
+json 3 'd[0]["steps"][0]["text"].startswith("its record is to say that it "
+    "is revoked until then")' remove b.example old
 done_testing
