@@ -153,6 +153,7 @@ print_account(const struct command_work *command, const size_t *chosen,
 	const struct domain_work *work = &command->work;
 	char when[RFC3339_SIZE], until[RFC3339_SIZE];
 	const struct ks_key *key;
+	int64_t since;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -167,18 +168,22 @@ print_account(const struct command_work *command, const size_t *chosen,
 			    work->state.domain);
 		else
 			(void)printf("  signs no more\n");
-		if (key->revoked == KS_NEVER) {
+		since = is_alive(key) ? KS_NEVER :
+		    key->revoked != KS_NEVER ? key->revoked : key->removed;
+		if (since == KS_NEVER) {
 			(void)printf("  EXPOSED: its record is in DNS as "
 			    "before, and forged mail verifies%s.\n",
 			    work->policy.by_hand ?
 			    ":\n  publish it with an empty p= now" : "");
 			continue;
 		}
-		(void)rfc3339_print(key->revoked, when);
-		(void)rfc3339_print(key->revoked + work->policy.ttl, until);
-		(void)printf("  revoked at %s; caches may hold the old record "
+		(void)rfc3339_print(since, when);
+		(void)rfc3339_print(since + work->policy.ttl, until);
+		(void)printf("  %s at %s; caches may hold the old record "
 		    "until %s:\n  forged mail may verify until then, and "
-		    "mail signed with it before fails after.\n", when, until);
+		    "mail signed with it before fails after.\n",
+		    key->revoked != KS_NEVER ? "revoked" : "removed", when,
+		    until);
 	}
 }
 

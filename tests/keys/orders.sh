@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Commands in an order in which nobody should give them: what cannot be is
+# refused with a reason, what is so already is no error, and nothing that is
+# said is wrong.
+. "$(dirname "$0")/lib.sh"
+
+# A server with an empty zone; records are published by hand.
+mkfifo "$scratch/port"
+: >"$scratch/records"
+echo c2VjcmV0 >"$scratch/secret"
+/usr/bin/python3 "$(dirname "$0")/authority.py" "$scratch" &
+server=$!
+trap 'kill $server; rm -rf "$scratch"' EXIT
+read -r port <"$scratch/port"
+cat >"$scratch/conf" <<CONF
+keydir = "$keydir"
+dns { servers = { "127.0.0.1@$port" } }
+rotation { servers = { "127.0.0.1@$port" } automatic = off }
+CONF
+
+# do_ STATUS ARGUMENTS: with the configuration.
+do_()
+{
+	want=$1
+	shift
+	expect "$want" -c "$scratch/conf" "$@"
+}
+
+new()
+{
+	do_ 0 generate example.com --algorithm rsa2048 --selector "$1"
+}
+
+# A key that never signed: revoked, removed, and nothing but that.
+new r1
+do_ 0 revoke example.com r1
+do_ 0 revoke example.com r1
+says "$out" 'r1  revoke done: it is so already'
+key -c "$scratch/conf" remove example.com r1
+[ "$status" -eq 3 ] || fail "remove before its time: exit $status"
+says "$out" 'its record is to say that it is revoked until then'
+do_ 0 remove example.com r1 --force
+do_ 0 remove example.com r1
+says "$out" 'r1  remove done: it is so already'
+do_ 1 activate example.com r1 --force
+do_ 1 publish example.com r1
+says "$err" 'is not published again'
+do_ 1 generate example.com --algorithm rsa2048 --selector R1
+says "$err" 'selector r1 was used before'
+
+# Removed without having been revoked: nothing of it is exposed.
+new r2
+do_ 0 remove example.com r2
+key -c "$scratch/conf" compromise example.com r2
+[ "$status" -eq 3 ] || fail "compromise of a removed key: exit $status"
+says "$out" '^  removed at .*; caches may hold the old record'
+says_not "$out" EXPOSED
+
+# One that is to sign does not lose its record; the last one does not retire.
+new r3
+do_ 0 activate example.com r3 --force --at 2999-01-01T00:00:00Z
+do_ 1 revoke example.com r3
+do_ 1 remove example.com r3 --force
+says "$err" 'key r3 signs, or is to: retire it first'
+do_ 0 activate example.com r3 --force
+do_ 0 activate example.com r3
+says "$out" 'r3  activate done: is active already'
+do_ 1 retire example.com r3
+says "$err" 'r3 is the last active key'
+do_ 0 retire example.com r3 --force
+do_ 0 retire example.com r3
+says "$out" 'is retired already'
+do_ 1 activate example.com r3 --force
+says "$err" 'key r3 is retired by then'
+do_ 1 compromise example.com
+says "$err" 'no key signs: name the selectors'
+done_testing
