@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ fail_errno(const char *path, struct ks_error *error)
 {
 	(void)snprintf(error->text, sizeof(error->text),
 	    "%.800s: cannot disclose a key there: %s", path,
+	    errno == EEXIST ? "another file has its name: move that away" :
 	    strerror(errno));
 	return KS_E_SYSTEM;
 }
@@ -47,6 +49,54 @@ write_pem(int fd, EVP_PKEY *pkey)
 	return is_written ? 0 : -1;
 }
 
+/* Its length, or -1 for what is no regular file, or too large for a key. */
+static ssize_t
+read_pem(int folder, const char *name, char buf[KS_MAX_PEM])
+{
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	fd = openat(folder, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	n = -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size <= KS_MAX_PEM)
+		n = read(fd, buf, KS_MAX_PEM);
+	(void)close(fd);
+	return n;
+}
+
+/* Whether what is there already is this key: an earlier run was killed. */
+static bool
+is_same(int folder, const char *temp, const char *name)
+{
+	char ours[KS_MAX_PEM], theirs[KS_MAX_PEM];
+	ssize_t n;
+	bool same;
+
+	n = read_pem(folder, temp, ours);
+	same = n > 0 && read_pem(folder, name, theirs) == n &&
+	    memcmp(ours, theirs, (size_t)n) == 0;
+	explicit_bzero(ours, sizeof(ours));
+	return same;
+}
+
+static int
+give_name(int folder, const char *temp, const char *name)
+{
+	if (linkat(folder, temp, folder, name, 0) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -1;
+	if (is_same(folder, temp, name))
+		return 0;
+	errno = EEXIST;
+	return -1;
+}
+
 /* Under a temporary name first, so that a name stands for a whole key. */
 static int
 write_file(int folder, const char *name, EVP_PKEY *pkey)
@@ -62,9 +112,8 @@ write_file(int folder, const char *name, EVP_PKEY *pkey)
 		return -1;
 	errno = 0;
 	r = write_pem(fd, pkey);
-	if (r == 0 && linkat(folder, temp, folder, name, 0) == -1 &&
-	    errno != EEXIST)
-		r = -1;
+	if (r == 0)
+		r = give_name(folder, temp, name);
 	saved = errno;
 	(void)unlinkat(folder, temp, 0);
 	errno = saved;

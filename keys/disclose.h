@@ -14,7 +14,8 @@
 /*
  * Write the key as PKCS#8 PEM to FOLDER/SELECTOR._domainkey.DOMAIN.pem, mode
  * 0444.  In CNAME mode, where selectors recur, the time at which the key was
- * made is part of the name.  A file of that name is left as it is.
+ * made is part of the name.  A file of that name is left as it is, and is an
+ * error if it is not this key.
  *
  * The key must have been removed (KS_E_ARG).  Returns 0 or KS_E_*; error
  * names the file.

@@ -108,6 +108,22 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	cmp -s "$scratch/before" "$records" || fail "DNS was changed"
 fi
 
+# A key whose file cannot be disclosed, as another has its name, is kept.
+back
+done_at 60 generate a.example --algorithm ed25519 --selector old
+done_at 60 remove a.example old
+shown=$scratch/disclosed/old._domainkey.a.example.pem
+echo foreign >"$shown"
+ahead=3600
+at_work rotate a.example
+[ "$status" -eq 1 ] || fail "a key that cannot be disclosed: exit $status"
+says "$out" 'old  destroy FAILED: .*another file has its name'
+[ -f "$keydir/a.example/old.pem" ] || fail "destroyed, and not disclosed"
+rm "$shown"
+cp "$keydir/a.example/old.pem" "$shown"
+done_at 3600 rotate a.example
+[ ! -e "$keydir/a.example/old.pem" ] || fail "disclosed, and not destroyed"
+
 # Two runs at once: one does it, the other has nothing to do or does not run.
 back
 done_at 3600 rotate
