@@ -83,65 +83,36 @@ mark(struct command_work *command, const size_t *chosen, size_t n,
 	return domain_work_commit(&command->work, error);
 }
 
-/* The oldest verified key of the algorithm that is in reserve, or -1. */
-static long
-find_reserve(const struct ks_state *state, enum dkimsig_algorithm algorithm)
-{
-	const struct ks_key *key;
-	long found;
-	size_t i;
-
-	found = -1;
-	for (i = 0; i < state->nkeys; i++) {
-		key = &state->keys[i];
-		if (key->algorithm == algorithm && is_alive(key) &&
-		    !key->compromised && key->verified != KS_NEVER &&
-		    key->active_from == KS_NEVER &&
-		    key->retire_at == KS_NEVER && (found == -1 ||
-		    key->generated < state->keys[found].generated))
-			found = (long)i;
-	}
-	return found;
-}
-
-static bool
-signs_with_compromised(const struct ks_state *state,
-    enum dkimsig_algorithm algorithm)
+static void
+set_views(struct domain_work *work, enum lifecycle_view view)
 {
 	size_t i;
 
-	for (i = 0; i < state->nkeys; i++)
-		if (state->keys[i].algorithm == algorithm &&
-		    state->keys[i].compromised &&
-		    ks_key_is_active(&state->keys[i], time(NULL)))
-			return true;
-	return false;
-}
-
-/* DNS is not asked: that the reserve is verified already is what it is for. */
-static int
-switch_over(struct command_work *command, enum dkimsig_algorithm algorithm)
-{
-	struct domain_work *work = &command->work;
-	long reserve;
-	size_t i;
-
-	if (!signs_with_compromised(&work->state, algorithm))
-		return 0;
-	if ((reserve = find_reserve(&work->state, algorithm)) != -1)
-		return command_work_step(command, LIFECYCLE_ACTIVATE,
-		    (size_t)reserve, time(NULL),
-		    "the key before it is compromised");
-	if (algorithm == DKIMSIG_RSA_SHA256)
-		return 0;
-	/* RSA goes on. */
 	for (i = 0; i < work->state.nkeys; i++)
-		if (work->state.keys[i].algorithm == algorithm &&
-		    work->state.keys[i].compromised &&
-		    ks_key_is_active(&work->state.keys[i], time(NULL)) &&
-		    command_work_step(command, LIFECYCLE_RETIRE, i,
-		    time(NULL), "it is compromised") == -1)
-			return -1;
+		work->facts[i].view = view;
+}
+
+/*
+ * Before DNS is asked, which may take long: that the reserve is verified
+ * already is what it is for.
+ */
+static int
+switch_over(struct domain_work *work, struct ks_error *error)
+{
+	struct lifecycle_action action;
+	int r;
+
+	set_views(work, LIFECYCLE_UNKNOWN);
+	for (;;) {
+		lifecycle_next(&work->state, work->facts, &work->policy,
+		    time(NULL), &action);
+		if (action.step != LIFECYCLE_ACTIVATE &&
+		    action.step != LIFECYCLE_RETIRE)
+			break;
+		if ((r = domain_work_step(work, &action, error)) != 0)
+			return r;
+	}
+	set_views(work, LIFECYCLE_UNASKED);
 	return 0;
 }
 
@@ -193,14 +164,9 @@ compromise(struct command_work *command, size_t *chosen, size_t n)
 	struct domain_work *work = &command->work;
 	struct ks_error error;
 
-	if (mark(command, chosen, n, &error) != 0) {
-		warnx("%s", error.text);
-		return TOOL_FAILED;
-	}
-	if (switch_over(command, DKIMSIG_RSA_SHA256) == -1 ||
-	    switch_over(command, DKIMSIG_ED25519_SHA256) == -1)
-		return TOOL_FAILED;
-	if (domain_work_run(work, &error) != 0) {
+	if (mark(command, chosen, n, &error) != 0 ||
+	    switch_over(work, &error) != 0 ||
+	    domain_work_run(work, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}
