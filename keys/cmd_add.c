@@ -60,15 +60,14 @@ print_records(struct command_work *command)
 	const struct ks_key *key;
 	struct ks_error error;
 	struct record record;
-	unsigned int keybits;
 	size_t i, n;
 
 	for (i = n = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
 		if (key->published != KS_NEVER || key->retire_at != KS_NEVER)
 			continue;
-		if (tool_record(command->tool, work->state.domain, key,
-		    &record, &keybits, &error) != 0) {
+		if (record_load(command->tool->ks, work->state.domain, key,
+		    key->revoked != KS_NEVER, &record, &error) != 0) {
 			warnx("%s", error.text);
 			return TOOL_FAILED;
 		}
@@ -76,7 +75,8 @@ print_records(struct command_work *command)
 			(void)printf("Publish in DNS:\n");
 		(void)printf("\n%s: key %s (%s, %u bits)\n",
 		    work->state.domain, key->selector,
-		    dkimsig_algorithm_name(key->algorithm), keybits);
+		    dkimsig_algorithm_name(key->algorithm),
+		    record.keybits);
 		key_print_record(&record);
 	}
 	if (n > 0)

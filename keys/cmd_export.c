@@ -55,7 +55,6 @@ export_domain(struct export *export, const char *domain)
 	struct ks_state state;
 	struct record record;
 	const struct ks_key *key;
-	unsigned int keybits;
 	size_t i;
 
 	if (ks_state_read(export->tool->ks, domain, &state, &error) != 0) {
@@ -67,8 +66,8 @@ export_domain(struct export *export, const char *domain)
 		key = &state.keys[i];
 		if (key->removed != KS_NEVER)
 			continue;
-		if (tool_record(export->tool, domain, key, &record, &keybits,
-		    &error) != 0) {
+		if (record_load(export->tool->ks, domain, key,
+		    key->revoked != KS_NEVER, &record, &error) != 0) {
 			warnx("%s", error.text);
 			export->status = TOOL_FAILED;
 			continue;

@@ -94,28 +94,26 @@ print_result(const struct tool *tool, const struct generation *gen)
 	struct ks_error error;
 	struct record record;
 	const struct ks_key *key;
-	unsigned int keybits;
 	size_t i;
 
 	if (tool->json)
 		(void)printf("[");
 	for (i = 0; i < gen->nnew; i++) {
 		key = &gen->new[i].key;
-		if (tool_record(tool, gen->domain, key, &record, &keybits,
+		if (record_load(tool->ks, gen->domain, key, false, &record,
 		    &error) != 0) {
 			warnx("%s", error.text);
 			return TOOL_FAILED;
 		}
 		if (tool->json) {
 			(void)printf("%s\n  ", i == 0 ? "" : ",");
-			key_print_json(tool, gen->domain, key, &record,
-			    keybits);
+			key_print_json(tool, gen->domain, key, &record);
 			continue;
 		}
 		(void)printf("%s: made key %s (%s, %u bits)\n"
 		    "  file       %s/%s/%s.pem\n", gen->domain,
 		    key->selector, dkimsig_algorithm_name(key->algorithm),
-		    keybits, tool->keydir, gen->domain, key->selector);
+		    record.keybits, tool->keydir, gen->domain, key->selector);
 		key_print_record(&record);
 		(void)putchar('\n');
 	}

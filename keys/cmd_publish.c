@@ -19,17 +19,17 @@ print_one(struct command_work *command, size_t i)
 	const struct ks_key *key = &work->state.keys[i];
 	struct ks_error error;
 	struct record record;
-	unsigned int keybits;
 
-	if (tool_record(command->tool, work->state.domain, key, &record,
-	    &keybits, &error) != 0) {
+	if (record_load(command->tool->ks, work->state.domain, key, false,
+	    &record, &error) != 0) {
 		warnx("%s", error.text);
 		return -1;
 	}
 	if (!command->tool->json) {
 		(void)printf("%s: key %s (%s, %u bits)\n",
 		    work->state.domain, key->selector,
-		    dkimsig_algorithm_name(key->algorithm), keybits);
+		    dkimsig_algorithm_name(key->algorithm),
+		    record.keybits);
 		key_print_record(&record);
 		(void)putchar('\n');
 	}

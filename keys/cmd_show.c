@@ -19,21 +19,21 @@ show_key(const struct tool *tool, const char *domain,
 {
 	struct ks_error error;
 	struct record record;
-	unsigned int keybits;
 
-	if (tool_record(tool, domain, key, &record, &keybits, &error) != 0) {
+	if (record_load(tool->ks, domain, key, key->revoked != KS_NEVER,
+	    &record, &error) != 0) {
 		warnx("%s", error.text);
 		return false;
 	}
 	if (tool->json) {
 		(void)printf("%s\n", is_first ? "" : ",");
 		(void)printf("  ");
-		key_print_json(tool, domain, key, &record, keybits);
+		key_print_json(tool, domain, key, &record);
 		return true;
 	}
 	(void)printf("%s%s: key %s (%s, %u bits), %s\n",
 	    is_first ? "" : "\n", domain, key->selector,
-	    dkimsig_algorithm_name(key->algorithm), keybits,
+	    dkimsig_algorithm_name(key->algorithm), record.keybits,
 	    tool_status(key, tool->now));
 	key_print_record(&record);
 	return true;

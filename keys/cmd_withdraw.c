@@ -33,7 +33,8 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 		    domain_work_evidence(work, i) :
 		    "entered by hand (forced)") == 0 ? TOOL_DONE :
 		    TOOL_FAILED;
-	if (domain_work_record(work, key, true, &record, &error) != 0) {
+	if (record_load(work->run->ks, work->state.domain, key, true, &record,
+	    &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}

@@ -118,25 +118,11 @@ judge(struct key_check *check, bool by_hand, int64_t now)
 static int
 look_at_key(struct domain_work *work, struct key_check *check)
 {
-	struct dns_sight_wish wish;
 	struct ks_error error;
 	int r;
 
-	r = domain_work_record(work, check->key,
-	    check->key->revoked != KS_NEVER, &check->record, &error);
-	if (r == 0) {
-		memset(&wish, 0, sizeof(wish));
-		wish.domain = work->state.domain;
-		wish.selector = check->key->selector;
-		wish.wanted = check->record.txt;
-		wish.alias = check->key->record[0] == '\0' ? NULL :
-		    check->key->record;
-		wish.chosen = work->rotation->servers.texts;
-		wish.nchosen = work->rotation->servers.n;
-		wish.ttl = (uint32_t)work->rotation->ttl;
-		r = dns_sight_take(work->run->zones, &wish, &check->sight,
-		    &error);
-	}
+	r = domain_work_sight(work, check->key, &check->record,
+	    &check->sight, &error);
 	if (r == 0) {
 		judge(check, work->policy.by_hand, time(NULL));
 		return 0;

@@ -114,6 +114,14 @@ change_record(const struct step *step, const char *name, const char *from,
 }
 
 static int
+make_record(const struct step *step, bool revoked, struct record *record,
+    struct ks_error *text)
+{
+	return record_load(step->work->run->ks, step->work->state.domain,
+	    step->key, revoked, record, text);
+}
+
+static int
 step_look(struct step *step)
 {
 	domain_work_look(step->work, step->action->key);
@@ -126,8 +134,7 @@ step_publish(struct step *step)
 	struct record record;
 	struct ks_error text;
 
-	if (domain_work_record(step->work, step->key, false, &record,
-	    &text) != 0)
+	if (make_record(step, false, &record, &text) != 0)
 		return fail(step, REPORT_FAIL, text.text);
 	if (!change_record(step, record.name, NULL, record.txt, &text))
 		return 0;
@@ -257,10 +264,8 @@ step_revoke(struct step *step)
 
 	(void)strlcpy(text.text, step->action->why, sizeof(text.text));
 	if (!step->work->policy.by_hand) {
-		if (domain_work_record(step->work, step->key, false, &full,
-		    &text) != 0 ||
-		    domain_work_record(step->work, step->key, true, &empty,
-		    &text) != 0)
+		if (make_record(step, false, &full, &text) != 0 ||
+		    make_record(step, true, &empty, &text) != 0)
 			return fail(step, REPORT_FAIL, text.text);
 		if (!change_record(step, full.name, full.txt, empty.txt,
 		    &text))
@@ -278,8 +283,8 @@ step_remove(struct step *step)
 
 	(void)strlcpy(text.text, step->action->why, sizeof(text.text));
 	if (!step->work->policy.by_hand) {
-		if (domain_work_record(step->work, step->key,
-		    step->key->revoked != KS_NEVER, &record, &text) != 0)
+		if (make_record(step, step->key->revoked != KS_NEVER,
+		    &record, &text) != 0)
 			return fail(step, REPORT_FAIL, text.text);
 		if (!change_record(step, record.name, record.txt, NULL,
 		    &text))

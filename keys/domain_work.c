@@ -136,28 +136,6 @@ domain_work_refresh(struct domain_work *work, struct ks_error *error)
 }
 
 int
-domain_work_record(struct domain_work *work, const struct ks_key *key,
-    bool revoked, struct record *record, struct ks_error *error)
-{
-	struct ks_key wanted;
-	EVP_PKEY *pkey;
-	int r;
-
-	wanted = *key;
-	wanted.revoked = revoked ? 0 : KS_NEVER;
-	r = ks_key_load(work->run->ks, work->state.domain, key, &pkey, error);
-	if (r != 0)
-		return r;
-	r = record_make(work->state.domain, &wanted, pkey, 0, record);
-	EVP_PKEY_free(pkey);
-	if (r != 0)
-		(void)snprintf(error->text, sizeof(error->text),
-		    "%s/%s: no DNS record can be made of key %s",
-		    work->run->keydir, work->state.domain, key->selector);
-	return r;
-}
-
-int
 domain_work_log(struct domain_work *work, const struct ks_key *key,
     struct ks_error *error, const char *format, ...)
 {
@@ -189,32 +167,45 @@ domain_work_evidence(const struct domain_work *work, size_t i)
 	    work->notes[i].evidence;
 }
 
+int
+domain_work_sight(struct domain_work *work, const struct ks_key *key,
+    struct record *record, struct dns_sight *sight, struct ks_error *error)
+{
+	struct dns_sight_wish wish;
+	int r;
+
+	r = record_load(work->run->ks, work->state.domain, key,
+	    key->revoked != KS_NEVER, record, error);
+	if (r != 0)
+		return r;
+	memset(&wish, 0, sizeof(wish));
+	wish.domain = work->state.domain;
+	wish.selector = key->selector;
+	wish.wanted = record->txt;
+	wish.alias = key->record[0] == '\0' ? NULL : key->record;
+	wish.chosen = work->rotation->servers.texts;
+	wish.nchosen = work->rotation->servers.n;
+	wish.ttl = (uint32_t)work->rotation->ttl;
+	return dns_sight_take(work->run->zones, &wish, sight, error);
+}
+
 void
 domain_work_look(struct domain_work *work, size_t i)
 {
 	const struct ks_key *key = &work->state.keys[i];
 	struct lifecycle_fact *fact = &work->facts[i];
 	struct work_note *note = &work->notes[i];
-	struct dns_sight_wish wish;
 	struct dns_sight sight;
 	struct ks_error error;
 	struct record record;
 
-	memset(&sight, 0, sizeof(sight));
 	fact->view = LIFECYCLE_UNKNOWN;
-	if (domain_work_record(work, key, key->revoked != KS_NEVER, &record,
-	    &error) != 0)
-		goto fail;
-	memset(&wish, 0, sizeof(wish));
-	wish.domain = work->state.domain;
-	wish.selector = key->selector;
-	wish.wanted = record.txt;
-	wish.alias = key->record[0] == '\0' ? NULL : key->record;
-	wish.chosen = work->rotation->servers.texts;
-	wish.nchosen = work->rotation->servers.n;
-	wish.ttl = (uint32_t)work->rotation->ttl;
-	if (dns_sight_take(work->run->zones, &wish, &sight, &error) != 0)
-		goto fail;
+	if (domain_work_sight(work, key, &record, &sight, &error) != 0) {
+		fact->was_tried = true;
+		domain_report_add(work->report, REPORT_FAIL, key->selector,
+		    "look", KS_NEVER, "%s", error.text);
+		return;
+	}
 	fact->view = sight.view;
 	fact->cache_wait = sight.cache_wait;
 	free(note->evidence);
@@ -223,11 +214,6 @@ domain_work_look(struct domain_work *work, size_t i)
 	note->published = sight.published == NULL ? NULL :
 	    strdup(sight.published);
 	dns_sight_finish(&sight);
-	return;
-fail:
-	fact->was_tried = true;
-	domain_report_add(work->report, REPORT_FAIL, key->selector, "look",
-	    KS_NEVER, "%s", error.text);
 }
 
 static const struct keygen_kind *

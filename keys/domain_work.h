@@ -12,6 +12,7 @@
 #ifndef DOMAIN_WORK_H
 #define DOMAIN_WORK_H
 
+#include "dns_sight.h"
 #include "domain_report.h"
 #include "record.h"
 #include "rotation_run.h"
@@ -63,6 +64,14 @@ int	domain_work_step(struct domain_work *work,
 int	domain_work_run(struct domain_work *work, struct ks_error *error);
 
 /*
+ * What DNS shows of the record that a key should have.  Returns 0, and
+ * dns_sight_finish() is the caller's, or KS_E_*.
+ */
+int	domain_work_sight(struct domain_work *work, const struct ks_key *key,
+	    struct record *record, struct dns_sight *sight,
+	    struct ks_error *error);
+
+/*
  * Look at DNS for the record of a key.  It is marked in the facts as tried if
  * its private key cannot be read, with which the record is made.
  */
@@ -77,13 +86,6 @@ const char *domain_work_evidence(const struct domain_work *work, size_t i);
  */
 int	domain_work_generate(struct domain_work *work,
 	    enum dkimsig_algorithm algorithm, struct ks_error *error);
-
-/*
- * The record of a key, with an empty p= if it is to be a revoked one;
- * record->name is where the TXT goes.  Returns 0 or KS_E_*.
- */
-int	domain_work_record(struct domain_work *work, const struct ks_key *key,
-	    bool revoked, struct record *record, struct ks_error *error);
 
 /* Replace the state on disk by that in memory, but not in a dry run. */
 int	domain_work_commit(struct domain_work *work, struct ks_error *error);

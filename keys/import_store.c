@@ -118,8 +118,7 @@ check_use(struct storing *storing)
 	    DKIMSIG_ED25519_SHA256 : DKIMSIG_RSA_SHA256;
 	storing->weak = weak_find(storing->pkey);
 	if ((storing->weak & WEAK_KIND) == 0)
-		result->keybits =
-		    (unsigned int)EVP_PKEY_get_bits(storing->pkey);
+		result->keybits = ks_key_bits(storing->pkey);
 	return (storing->weak & WEAK_USELESS) == 0 ||
 	    refuse(result, "%s", weak_text(storing->weak & WEAK_USELESS));
 }

@@ -82,6 +82,15 @@ halves_fit(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)
 	return fit;
 }
 
+unsigned int
+ks_key_bits(const EVP_PKEY *pkey)
+{
+	/* Where OpenSSL says 253, the order of the group. */
+	if (EVP_PKEY_is_a(pkey, "ED25519"))
+		return 256;
+	return (unsigned int)EVP_PKEY_get_bits(pkey);
+}
+
 /* What is wrong with the key, or NULL. */
 static const char *
 key_fault(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)

@@ -86,15 +86,14 @@ print_strings(const char *txt)
 
 void
 key_print_json(const struct tool *tool, const char *domain,
-    const struct ks_key *key, const struct record *record,
-    unsigned int keybits)
+    const struct ks_key *key, const struct record *record)
 {
 	char zone[sizeof(record->name) + sizeof(record->zone) + 16];
 
 	(void)printf("{");
 	key_print_json_members(stdout, domain, key, tool->now);
 	(void)printf(", \"bits\": %u, \"type\": \"TXT\", \"name\": ",
-	    keybits);
+	    record->keybits);
 	json_string(stdout, record->name, strlen(record->name));
 	(void)printf(", \"value\": ");
 	json_string(stdout, record->txt, strlen(record->txt));

@@ -23,7 +23,6 @@ void	key_print_json_members(FILE *fp, const char *domain,
 
 /* The key as a JSON object: those members, and its record. */
 void	key_print_json(const struct tool *tool, const char *domain,
-	    const struct ks_key *key, const struct record *record,
-	    unsigned int keybits);
+	    const struct ks_key *key, const struct record *record);
 
 #endif /* KEY_PRINT_H */

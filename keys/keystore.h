@@ -182,11 +182,15 @@ const struct ks_key *ks_state_find(const struct ks_state *state,
 /*
  * Load a private key: checks owner and mode, that it is of the algorithm
  * that the state says, RSA at least 2048 bits, and that its halves fit: what
- * the private one signs verifies with the public one.  *pkey is the caller's.  The PEM text is wiped.
+ * the private one signs verifies with the public one.  *pkey is the caller's.
+ * The PEM text is wiped.
  */
 int	ks_key_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, EVP_PKEY **pkey,
 	    struct ks_error *error);
+
+/* Of its modulus; 256 for Ed25519. */
+unsigned int ks_key_bits(const EVP_PKEY *pkey);
 
 /* Whether there is a private key of that selector: 0 or KS_E_*. */
 int	ks_key_exists(struct keystore *ks, const char *domain,

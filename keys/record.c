@@ -54,7 +54,7 @@ public_ed25519(EVP_PKEY *pkey, struct dkimsig_keyrecord *keyrecord)
 
 int
 record_make(const char *domain, const struct ks_key *key, EVP_PKEY *pkey,
-    int64_t now, struct record *record)
+    bool revoked, struct record *record)
 {
 	struct dkimsig_keyrecord keyrecord;
 	int r;
@@ -78,7 +78,7 @@ record_make(const char *domain, const struct ks_key *key, EVP_PKEY *pkey,
 	ERR_clear_error();
 	if (r != 0)
 		return r;
-	if (key->revoked != KS_NEVER && key->revoked <= now)
+	if (revoked)
 		keyrecord.keylen = 0;
 
 	if (dkimsig_keyrecord_print(&keyrecord, record->txt,
@@ -86,5 +86,25 @@ record_make(const char *domain, const struct ks_key *key, EVP_PKEY *pkey,
 	    dkimsig_txt_quote(record->txt, record->zone,
 	    sizeof(record->zone)) != 0)
 		return KS_E_CRYPTO;
+	record->keybits = ks_key_bits(pkey);
 	return 0;
+}
+
+int
+record_load(struct keystore *ks, const char *domain,
+    const struct ks_key *key, bool revoked, struct record *record,
+    struct ks_error *error)
+{
+	EVP_PKEY *pkey;
+	int r;
+
+	if ((r = ks_key_load(ks, domain, key, &pkey, error)) != 0)
+		return r;
+	r = record_make(domain, key, pkey, revoked, record);
+	EVP_PKEY_free(pkey);
+	if (r != 0)
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: no DNS record can be made of key %s", domain,
+		    key->selector);
+	return r;
 }

@@ -17,6 +17,7 @@ struct record {
 	char	lookup[DKIMSIG_DOMAIN_SIZE];
 	char	txt[DKIMSIG_KEYRECORD_SIZE];	/* strings joined */
 	char	zone[DKIMSIG_KEYRECORD_SIZE];	/* strings quoted */
+	unsigned int	keybits;		/* see ks_key_bits() */
 };
 
 /*
@@ -27,10 +28,16 @@ int	record_name(const char *domain, const char *selector, char *buf,
 	    size_t bufsize);
 
 /*
- * Make the record of a key: with an empty p= if the key is revoked at that
- * time.  Returns 0, KS_E_ARG (the name is too long) or KS_E_CRYPTO.
+ * Make the record of a key: with an empty p= for a revoked one.  Returns 0,
+ * KS_E_ARG (the name is too long) or KS_E_CRYPTO.
  */
 int	record_make(const char *domain, const struct ks_key *key,
-	    EVP_PKEY *pkey, int64_t now, struct record *record);
+	    EVP_PKEY *pkey, bool revoked, struct record *record);
+
+/* The same, of a key whose private key is loaded for it.  Returns 0 or
+ * KS_E_*. */
+int	record_load(struct keystore *ks, const char *domain,
+	    const struct ks_key *key, bool revoked, struct record *record,
+	    struct ks_error *error);
 
 #endif /* RECORD_H */

@@ -168,26 +168,3 @@ tool_print_report(const struct tool *tool,
 	domain_report_print_json(stdout, report);
 	(void)printf("\n]\n");
 }
-
-int
-tool_record(const struct tool *tool, const char *domain,
-    const struct ks_key *key, struct record *record, unsigned int *keybits,
-    struct ks_error *error)
-{
-	EVP_PKEY *pkey;
-	int r;
-
-	r = ks_key_load(tool->ks, domain, key, &pkey, error);
-	if (r != 0)
-		return r;
-	*keybits = (unsigned int)EVP_PKEY_get_bits(pkey);
-	if (key->algorithm == DKIMSIG_ED25519_SHA256)
-		*keybits = 256;	/* not 253, the order of its group */
-	r = record_make(domain, key, pkey, tool->now, record);
-	EVP_PKEY_free(pkey);
-	if (r != 0)
-		(void)snprintf(error->text, sizeof(error->text),
-		    "%s/%s: no DNS record can be made of key %s",
-		    tool->keydir, domain, key->selector);
-	return r;
-}

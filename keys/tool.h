@@ -107,9 +107,4 @@ bool	tool_run_init(const struct tool *tool, struct rotation_run *run);
 void	tool_print_report(const struct tool *tool,
 	    const struct domain_report *report);
 
-/* Load a key and make its record. */
-int	tool_record(const struct tool *tool, const char *domain,
-	    const struct ks_key *key, struct record *record,
-	    unsigned int *keybits, struct ks_error *error);
-
 #endif /* TOOL_H */

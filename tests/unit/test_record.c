@@ -53,11 +53,11 @@ test_kinds(void **state)
 		memset(&key, 0, sizeof(key));
 		(void)strcpy(key.selector, "s1");
 		key.algorithm = kind->algorithm;
-		key.revoked = 500;
-		assert_int_equal(record_make("example.com", &key, pkey, 499,
+		assert_int_equal(record_make("example.com", &key, pkey, false,
 		    &record), 0);
 		assert_string_equal(record.name,
 		    "s1._domainkey.example.com");
+		assert_int_equal(record.keybits, kind->keybits);
 		assert_int_equal(dkimsig_keyrecord_parse(record.txt,
 		    strlen(record.txt), &parsed, NULL), 0);
 		assert_true(parsed.hash_sha256 && parsed.service_email &&
@@ -66,8 +66,8 @@ test_kinds(void **state)
 		assert_int_equal(EVP_PKEY_eq(public, pkey), 1);
 		EVP_PKEY_free(public);
 
-		/* From its revocation on, p= is empty. */
-		assert_int_equal(record_make("example.com", &key, pkey, 500,
+		/* Of a revoked one p= is empty. */
+		assert_int_equal(record_make("example.com", &key, pkey, true,
 		    &record), 0);
 		assert_non_null(strstr(record.txt, "p="));
 		assert_int_equal(strcmp(strstr(record.txt, "p="), "p="), 0);
@@ -92,12 +92,12 @@ test_strings(void **state)
 
 	(void)state;
 	assert_non_null(pkey = keygen_make(keygen_find("rsa2048")));
-	assert_int_equal(record_make("example.com", &key, pkey, 0, &record),
-	    0);
+	assert_int_equal(record_make("example.com", &key, pkey, false,
+	    &record), 0);
 	assert_null(strstr(record.txt, "t="));
 	key.strict = true;
-	assert_int_equal(record_make("example.com", &key, pkey, 0, &record),
-	    0);
+	assert_int_equal(record_make("example.com", &key, pkey, false,
+	    &record), 0);
 	assert_non_null(strstr(record.txt, "; t=s; p="));
 	EVP_PKEY_free(pkey);
 	assert_true(strlen(record.txt) > STRING_MAX);
