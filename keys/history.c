@@ -121,3 +121,47 @@ ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 	(void)close(fd);
 	return r;
 }
+
+/* The text of a line if it is of the selector, or NULL. */
+static const char *
+text_of(char *line, const char *selector)
+{
+	const char *field;
+	int i;
+
+	line[strcspn(line, "\n")] = '\0';
+	for (i = 0; i < 2; i++)
+		if (strsep(&line, " ") == NULL || line == NULL)
+			return NULL;
+	field = strsep(&line, " ");
+	return strcmp(field, selector) == 0 ? line : NULL;
+}
+
+int
+ks_log_last(struct ks_lock *lock, const char *selector,
+    char text[KS_MAX_LOG_LINE], struct ks_error *error)
+{
+	struct place place = {
+		.ks = lock->ks, .domain = lock->domain, .name = KS_LOG_FILE,
+		.dirfd = lock->dirfd
+	};
+	char line[KS_MAX_LOG_LINE + 1];
+	const char *found;
+	FILE *fp;
+	int fd, r;
+
+	text[0] = '\0';
+	if ((r = open_log(&place, &fd, error)) != 0)
+		return r;
+	if ((fp = fdopen(fd, "r")) == NULL) {
+		(void)close(fd);
+		return place_fail_errno(&place, error, "cannot read");
+	}
+	while (fgets(line, sizeof(line), fp) != NULL)
+		if ((found = text_of(line, selector)) != NULL)
+			(void)strlcpy(text, found, KS_MAX_LOG_LINE);
+	r = ferror(fp) == 0 ? 0 :
+	    place_fail_errno(&place, error, "cannot read");
+	(void)fclose(fp);
+	return r;
+}

@@ -262,4 +262,8 @@ int	ks_key_destroy(struct ks_lock *lock, const char *selector,
 int	ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 	    const char *text, struct ks_error *error);
 
+/* What the last line on a selector says; "" if there is none. */
+int	ks_log_last(struct ks_lock *lock, const char *selector,
+	    char text[KS_MAX_LOG_LINE], struct ks_error *error);
+
 #endif /* KEYSTORE_H */

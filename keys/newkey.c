@@ -5,7 +5,7 @@
  *
  * A crash leaves at most a key file that the state does not have.  Under a
  * date its selector counts as used.  In a slot it goes when the slot is taken
- * again, for nothing else was ever done with it.
+ * again, if the log has nothing of it but that it was generated.
  */
 
 #include "newkey.h"
@@ -16,6 +16,10 @@
 
 #include "record.h"
 #include "rfc3339.h"
+
+/* With which lines of the log begin, and which are looked for there. */
+#define GENERATED	"generated"
+#define FREED		"free for another key"
 
 struct making {
 	struct keystore			*ks;
@@ -111,6 +115,35 @@ drop_line(struct ks_state *state, size_t i)
 }
 
 /*
+ * Remove the file of a key that a run which was killed did not enter in the
+ * state.  A key that the log knows as more than that is needed: then it is the
+ * state that is lost.
+ */
+static int
+clear_leftover(const struct making *making, const char *selector,
+    struct ks_error *error)
+{
+	char text[KS_MAX_LOG_LINE];
+	bool exists;
+	int r;
+
+	r = ks_key_exists(making->ks, making->state->domain, selector,
+	    &exists, error);
+	if (r != 0 || !exists)
+		return r;
+	if ((r = ks_log_last(making->lock, selector, text, error)) != 0)
+		return r;
+	if (text[0] == '\0' || strncmp(text, GENERATED, strlen(GENERATED)) ==
+	    0 || strncmp(text, FREED, strlen(FREED)) == 0)
+		return ks_key_discard(making->lock, selector, error);
+	(void)snprintf(error->text, sizeof(error->text),
+	    "%s: there is a file of key %s, which was in use, but the state "
+	    "lacks it: restore the state from a backup, or without one move "
+	    "that file away", making->state->domain, selector);
+	return KS_E_DAMAGED;
+}
+
+/*
  * Make a slot free if its old key has left no trace.  Returns 0,
  * KS_E_EXISTS with the time at which it will be free in *until (KS_NEVER: not
  * known), or another KS_E_*.
@@ -126,7 +159,7 @@ clear_slot(const struct making *making, const char *selector, int64_t *until,
 	*until = KS_NEVER;
 	old = ks_state_find(making->state, selector);
 	if (old == NULL)
-		return ks_key_discard(making->lock, selector, error);
+		return clear_leftover(making, selector, error);
 	if (old->removed == KS_NEVER)
 		return KS_E_EXISTS;
 	*until = old->removed + making->wish->slot_rest;
@@ -137,7 +170,7 @@ clear_slot(const struct making *making, const char *selector, int64_t *until,
 	if (exists || *until > making->wish->now)
 		return KS_E_EXISTS;
 	r = ks_log_append(making->lock, making->wish->now, selector,
-	    "free for another key: the record of the old one is long gone",
+	    FREED ": the record of the old one is long gone",
 	    error);
 	if (r == 0)
 		drop_line(making->state, (size_t)(old - making->state->keys));
@@ -226,7 +259,7 @@ enter(const struct making *making, struct ks_error *error)
 
 	if ((r = forget_old(making, error)) != 0)
 		return r;
-	(void)snprintf(text, sizeof(text), "generated %s",
+	(void)snprintf(text, sizeof(text), GENERATED " %s",
 	    newkey->kind->name);
 	r = ks_log_append(making->lock, making->wish->now,
 	    newkey->key.selector, text, error);
