@@ -70,6 +70,9 @@ int
 tool_lock(const struct tool *tool, const char *domain, bool create,
     struct ks_lock **lock, struct ks_error *error)
 {
+	*lock = NULL;
+	if (tool->dry_run)
+		return 0;
 	return ks_lock_wait(tool->ks, domain, create, tool->wait_s, lock,
 	    error);
 }

@@ -80,7 +80,8 @@ bool	tool_selector(const char *operand, char selector[KS_SELECTOR_SIZE]);
  */
 bool	tool_time(const struct tool *tool, int64_t *seconds);
 
-/* ks_lock(), waiting for another writer up to tool->wait_s. */
+/* ks_lock(), waiting for another writer up to tool->wait_s; in a dry run NULL,
+ * for a look disturbs nobody. */
 int	tool_lock(const struct tool *tool, const char *domain, bool create,
 	    struct ks_lock **lock, struct ks_error *error);
 
