@@ -81,20 +81,6 @@ dns_look_print(const char *octets, size_t len, char *text, size_t textsize)
 		(void)strlcat(text, dots, textsize);
 }
 
-/* Whether two records put the same conditions on the use of their key. */
-static bool
-has_same_conditions(const struct record_text *text, const char *wanted)
-{
-	struct dkimsig_keyrecord record, want;
-
-	return dkimsig_keyrecord_parse(text->text, text->len, &record,
-	    NULL) == 0 &&
-	    dkimsig_keyrecord_parse(wanted, strlen(wanted), &want, NULL) == 0 &&
-	    record.type == want.type && record.strict == want.strict &&
-	    record.testing == want.testing &&
-	    record.service_email == want.service_email;
-}
-
 static bool
 is_revoked(const char *wanted)
 {
@@ -114,15 +100,13 @@ judge_texts(const struct texts *texts, const char *wanted,
 		return DNS_ABSENT;
 	case RECORD_FAULT_REVOKED:
 		return DNS_REVOKED;
-	case RECORD_FAULT_NONE:
-		return is_revoked(wanted) ? DNS_REVOKED : DNS_RIGHT;
-	case RECORD_FAULT_BLANKS:
-	case RECORD_FAULT_BARE_RSA:
-		return has_same_conditions(&texts->texts[0], wanted) ?
-		    DNS_RIGHT : DNS_WRONG;
 	default:
-		return DNS_WRONG;
+		break;
 	}
+	if (texts->ntexts > 1 ||
+	    !record_fault_is_same(&texts->texts[0], wanted))
+		return DNS_WRONG;
+	return is_revoked(wanted) ? DNS_REVOKED : DNS_RIGHT;
 }
 
 static int
@@ -139,8 +123,9 @@ read_texts(const ldns_pkt *answer, const char *name, const char *wanted,
 	if (texts.ntexts > 0)
 		dns_look_print(texts.texts[0].text, texts.texts[0].len,
 		    look->text, sizeof(look->text));
-	if (look->verdict == DNS_RIGHT && (seen->published =
-	    strdup(texts.texts[0].text)) == NULL)
+	if (look->verdict <= DNS_REVOKED && texts.ntexts == 1 &&
+	    record_fault_is_same(&texts.texts[0], wanted) &&
+	    (seen->published = strdup(texts.texts[0].text)) == NULL)
 		r = KS_E_NOMEM;
 out:
 	finish_texts(&texts);
@@ -198,11 +183,19 @@ dns_look_read(const ldns_pkt *answer, const char *name, const char *wanted,
 	return read_texts(answer, name, wanted, look, seen);
 }
 
+bool
+dns_look_has_key(const struct dns_look *look)
+{
+	return !look->is_alias && (look->verdict == DNS_RIGHT ||
+	    (look->verdict == DNS_WRONG &&
+	    record_fault_has_key(look->fault)));
+}
+
 enum lifecycle_view
 dns_look_judge(const struct dns_look *looks, size_t nlooks, size_t nfollowed)
 {
 	size_t counts[DNS_UNASKED + 1] = { 0 };
-	size_t i, kinds;
+	size_t i, kinds, nmute;
 
 	for (i = 0; i < nlooks; i++)
 		if (i >= nfollowed || looks[i].verdict != DNS_RIGHT)
@@ -211,10 +204,10 @@ dns_look_judge(const struct dns_look *looks, size_t nlooks, size_t nfollowed)
 	    (counts[DNS_REVOKED] > 0));
 	if (counts[DNS_WRONG] > 0)
 		return LIFECYCLE_WRONG;
-	if (kinds > 1)
+	nmute = counts[DNS_LAME] + counts[DNS_SERVFAIL] + counts[DNS_SILENT];
+	if (kinds > 1 || (kinds > 0 && nmute > 0 && counts[DNS_RIGHT] == 0))
 		return LIFECYCLE_DIFFERENT;
-	if (kinds == 0 || counts[DNS_LAME] + counts[DNS_SERVFAIL] +
-	    counts[DNS_SILENT] > 0)
+	if (kinds == 0 || nmute > 0)
 		return LIFECYCLE_UNKNOWN;
 	if (counts[DNS_RIGHT] > 0)
 		return LIFECYCLE_RIGHT;

@@ -16,7 +16,7 @@
 struct dns_seen {
 	/* Where a CNAME at the name points to; "": there is none. */
 	char	 target[DKIMSIG_DOMAIN_SIZE];
-	/* The TXT value where the verdict is DNS_RIGHT; the caller's. */
+	/* The TXT value where it is as wanted; the caller's. */
 	char	*published;
 };
 
@@ -28,6 +28,10 @@ struct dns_seen {
 int	dns_look_read(const ldns_pkt *answer, const char *name,
 	    const char *wanted, struct dns_look *look,
 	    struct dns_seen *seen);
+
+/* Whether a look shows the public key of the wanted record, in whatever
+ * record. */
+bool	dns_look_has_key(const struct dns_look *look);
 
 /* Octets as text that a terminal may show, cut where it is too long. */
 void	dns_look_print(const char *octets, size_t len, char *text,

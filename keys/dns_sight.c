@@ -139,7 +139,7 @@ look_at(struct way *way, const struct dns_zone_server *server)
 	return r;
 }
 
-/* Judge what is at a name whose record should be a CNAME. */
+/* Judge what is at a name whose record should be a CNAME, and no TXT. */
 static void
 judge_aliases(struct way *way, const char *alias)
 {
@@ -148,6 +148,8 @@ judge_aliases(struct way *way, const char *alias)
 	struct dns_look *look;
 	size_t i;
 
+	free(sight->published);
+	sight->published = NULL;
 	for (i = way->nfollowed; i < sight->nlooks; i++) {
 		look = &sight->looks[i];
 		if (look->verdict <= DNS_WRONG &&
@@ -282,10 +284,6 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 	do
 		r = ask_all(&way, &goes_on);
 	while (r == 0 && goes_on && follow(&way));
-	if (sight->view != LIFECYCLE_RIGHT) {
-		free(sight->published);
-		sight->published = NULL;
-	}
 	if (r != 0)
 		dns_sight_finish(sight);
 	return r;

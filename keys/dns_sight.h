@@ -64,8 +64,8 @@ struct dns_sight {
 	/* How long a cache may still hold what was before: seconds. */
 	int64_t			 cache_wait;
 	/*
-	 * The TXT value as a verifier reads it, strings joined, when view is
-	 * LIFECYCLE_RIGHT.
+	 * The TXT value as a verifier reads it, strings joined, at the first
+	 * server where it is as wanted; NULL: at none.
 	 */
 	char			*published;
 	/* In a line, for log and messages: which servers, which verdict. */

@@ -53,11 +53,11 @@ bool	lifecycle_wants(const struct lifecycle_policy *policy,
 /* What DNS shows of a key's record. */
 enum lifecycle_view {
 	LIFECYCLE_UNASKED,
-	LIFECYCLE_UNKNOWN,	/* some server gave no answer */
+	LIFECYCLE_UNKNOWN,	/* some server gave no answer; others: right */
 	LIFECYCLE_ABSENT,	/* no server has one */
 	LIFECYCLE_RIGHT,	/* all: the right one, and nothing else */
 	LIFECYCLE_REVOKED,	/* all: one with an empty p= */
-	LIFECYCLE_DIFFERENT,	/* some have it, and some do not */
+	LIFECYCLE_DIFFERENT,	/* some do not have it, but not all */
 	LIFECYCLE_WRONG		/* there is something else at its name */
 };
 

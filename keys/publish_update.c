@@ -17,6 +17,7 @@
 
 #include "dns_query.h"
 #include "record.h"
+#include "record_fault.h"
 #include "txt.h"
 #include "update_message.h"
 
@@ -97,20 +98,25 @@ read_records(const struct update *update, ldns_rr_list **records)
 	return PUBLISH_DONE;
 }
 
-/* Whether the only record there is this value; or there is none, for NULL. */
+/*
+ * Whether the only record there means what this value means, whoever wrote
+ * it: an imported key's was made by another signer.  For NULL: whether there
+ * is none.
+ */
 static bool
 shows(const ldns_rr_list *records, const char *value)
 {
 	char text[DKIMSIG_KEYRECORD_SIZE];
-	size_t len;
+	struct record_text record = { .text = text };
 
 	if (value == NULL)
 		return ldns_rr_list_rr_count(records) == 0;
 	if (ldns_rr_list_rr_count(records) != 1)
 		return false;
-	len = txt_join(ldns_rr_list_rr(records, 0), text, sizeof(text));
-	return len < sizeof(text) && len == strlen(value) &&
-	    memcmp(text, value, len) == 0;
+	record.len = txt_join(ldns_rr_list_rr(records, 0), text,
+	    sizeof(text));
+	return record.len < sizeof(text) &&
+	    record_fault_is_same(&record, value);
 }
 
 static enum publish_result

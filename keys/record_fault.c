@@ -396,3 +396,44 @@ record_fault_is_harmless(enum record_fault fault)
 {
 	return fault <= RECORD_FAULT_STRICT;
 }
+
+/* Whether two records put the same conditions on the use of their key. */
+static bool
+has_same_conditions(const struct record_text *text, const char *wanted)
+{
+	struct dkimsig_keyrecord record, want;
+
+	return dkimsig_keyrecord_parse(text->text, text->len, &record,
+	    NULL) == 0 &&
+	    dkimsig_keyrecord_parse(wanted, strlen(wanted), &want, NULL) == 0 &&
+	    record.type == want.type && record.strict == want.strict &&
+	    record.testing == want.testing &&
+	    record.service_email == want.service_email;
+}
+
+bool
+record_fault_is_same(const struct record_text *text, const char *wanted)
+{
+	switch (find_in_one(text, wanted)) {
+	case RECORD_FAULT_NONE:
+		return true;
+	case RECORD_FAULT_BLANKS:
+	case RECORD_FAULT_BARE_RSA:
+		return has_same_conditions(text, wanted);
+	default:
+		return false;
+	}
+}
+
+bool
+record_fault_has_key(enum record_fault fault)
+{
+	switch (fault) {
+	case RECORD_FAULT_ABSENT:
+	case RECORD_FAULT_SEVERAL_WRONG:
+	case RECORD_FAULT_REVOKED:
+		return false;
+	default:
+		return fault < RECORD_FAULT_NO_SEMICOLON;
+	}
+}

@@ -69,11 +69,22 @@ struct record_text {
 enum record_fault record_fault_find(const struct record_text *texts,
 	    size_t ntexts, const char *wanted);
 
+/*
+ * Whether a record means to a verifier just what the wanted one means, however
+ * it is written: the same key under the same conditions; or no key, if that
+ * is wanted.
+ */
+bool	record_fault_is_same(const struct record_text *text,
+	    const char *wanted);
+
 /* Whether mail verifies with the record nevertheless. */
 bool	record_fault_is_harmless(enum record_fault fault);
 
 /* One word or a few, as "quotes-in-value"; static. */
 const char *record_fault_name(enum record_fault fault);
+
+/* Whether the key of the wanted record may verify mail by what is there. */
+bool	record_fault_has_key(enum record_fault fault);
 
 /* What is wrong and how to mend it, in a sentence without final dot. */
 const char *record_fault_text(enum record_fault fault);

@@ -311,6 +311,22 @@ count_queries(const char *query)
 	return n;
 }
 
+/* Some server shows the record that is wanted. */
+static bool
+is_shown(size_t i)
+{
+	const struct dns_look *look;
+	size_t j;
+
+	for (j = 0; j < sights[i].nlooks; j++) {
+		look = &sights[i].looks[j];
+		if (!look->is_alias && look->verdict ==
+		    (cases[i].wanted == NULL ? DNS_RIGHT : DNS_REVOKED))
+			return true;
+	}
+	return false;
+}
+
 static void
 test_views(void **state)
 {
@@ -329,8 +345,7 @@ test_views(void **state)
 		if (sight->view != cases[i].view ||
 		    sight->cache_wait != cases[i].cache_wait ||
 		    strcmp(sight->name, want) != 0 ||
-		    (sight->published != NULL) !=
-		    (sight->view == LIFECYCLE_RIGHT) ||
+		    (sight->published != NULL) != is_shown(i) ||
 		    strncmp(sight->summary, cases[i].summary,
 		    strlen(cases[i].summary)) != 0) {
 			print_error("%zu: %s: view %d, name %s, wait %d: "
