@@ -57,7 +57,8 @@ is_better(const struct ks_key *key, const struct ks_key *other)
 
 /*
  * Of the keys of an algorithm that sign, the one that is to go on: one that
- * is not compromised, and has no end, and began last.  NULL if none signs.
+ * is not compromised, and has no end, and began last.  NULL if none signs; a
+ * key whose file is lost does not.
  */
 static const struct ks_key *
 keeper(const struct world *world, enum dkimsig_algorithm algorithm)
@@ -68,6 +69,7 @@ keeper(const struct world *world, enum dkimsig_algorithm algorithm)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (key->algorithm == algorithm &&
+		    world->facts[i].has_file &&
 		    ks_key_is_active(key, world->now) &&
 		    (best == NULL || is_better(key, best)))
 			best = key;
@@ -239,10 +241,20 @@ struct need {
 	int64_t		 at;		/* when it is to sign */
 	/*
 	 * No key signs that should: what was verified once is good enough
-	 * when DNS does not answer, or when the clock was ahead then.
+	 * when DNS does not answer, or when the clock was ahead then, and
+	 * what was to begin later begins now.
 	 */
 	bool		 is_urgent;
 };
+
+/* It has been given a time at which it begins, and that is to come. */
+static bool
+is_scheduled(const struct world *world, const struct ks_key *key)
+{
+	return key->active_from > world->now &&
+	    key->retire_at == KS_NEVER && !key->compromised &&
+	    !lifecycle_has_ended(key, world->now);
+}
 
 static bool
 may_begin(const struct world *world, size_t i, const struct need *need)
@@ -252,11 +264,12 @@ may_begin(const struct world *world, size_t i, const struct need *need)
 
 	if (world->facts[i].was_tried || key->verified == KS_NEVER)
 		return false;
-	if (need->is_urgent && key->active_from > world->now &&
-	    key->retire_at == KS_NEVER && !key->compromised &&
-	    !lifecycle_has_ended(key, world->now) && clock_was_ahead(world))
-		return view == LIFECYCLE_RIGHT;
-	if (!lifecycle_is_candidate(key, world->now))
+	if (is_scheduled(world, key)) {
+		if (!need->is_urgent)
+			return false;
+		if (clock_was_ahead(world))
+			return view == LIFECYCLE_RIGHT;
+	} else if (!lifecycle_is_candidate(key, world->now))
 		return false;
 	if (need->is_urgent && view == LIFECYCLE_UNKNOWN)
 		return lifecycle_is_past(key->verified, world->now);
@@ -301,16 +314,21 @@ has_scheduled(const struct world *world, enum dkimsig_algorithm algorithm,
 	return false;
 }
 
-/* Some key of the algorithm has been given a time to sign. */
+/* Some key of the algorithm has signed, as far as the clock can be trusted. */
 static bool
-has_begun(const struct world *world, enum dkimsig_algorithm algorithm)
+has_signed(const struct world *world, enum dkimsig_algorithm algorithm)
 {
+	const bool any_time = clock_was_ahead(world);
+	const struct ks_key *key;
 	size_t i;
 
-	for (i = 0; i < world->state->nkeys; i++)
-		if (world->state->keys[i].algorithm == algorithm &&
-		    world->state->keys[i].active_from != KS_NEVER)
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (key->algorithm == algorithm &&
+		    key->active_from != KS_NEVER &&
+		    (key->active_from <= world->now || any_time))
 			return true;
+	}
 	return false;
 }
 
@@ -327,7 +345,7 @@ needs_successor(const struct world *world, enum dkimsig_algorithm algorithm,
 	if (active == NULL) {
 		need->why = "no key of this algorithm signs";
 		need->is_urgent = algorithm == DKIMSIG_RSA_SHA256 &&
-		    has_begun(world, algorithm);
+		    has_signed(world, algorithm);
 		return algorithm == DKIMSIG_RSA_SHA256 ||
 		    keeper(world, DKIMSIG_RSA_SHA256) != NULL;
 	}
@@ -365,6 +383,13 @@ rule_activate(const struct world *world)
 	return false;
 }
 
+/* DNS shows that mail signed with the key fails somewhere. */
+static bool
+is_known_bad(const struct lifecycle_fact *fact)
+{
+	return fact->view >= LIFECYCLE_ABSENT && fact->view != LIFECYCLE_RIGHT;
+}
+
 /* Why a key should stop to sign, or not begin; NULL if it should not. */
 static const char *
 reason_to_retire(const struct world *world, const struct ks_key *key)
@@ -374,6 +399,8 @@ reason_to_retire(const struct world *world, const struct ks_key *key)
 	const bool is_active = ks_key_is_active(key, world->now);
 	const bool is_replaced = best != NULL && best != key &&
 	    best->verified != KS_NEVER && !best->compromised;
+	const bool is_good = best == NULL ||
+	    !is_known_bad(&world->facts[best - world->state->keys]);
 
 	/* What is not the base can be done without, but not both. */
 	if (!lifecycle_wants(world->policy, key->algorithm) &&
@@ -382,7 +409,8 @@ reason_to_retire(const struct world *world, const struct ks_key *key)
 	if (key->compromised && (!is_active || is_replaced ||
 	    (key->algorithm != DKIMSIG_RSA_SHA256 && base != NULL)))
 		return "it is compromised";
-	if (is_active && is_replaced && best->retire_at == KS_NEVER)
+	if (is_active && is_replaced && is_good &&
+	    best->retire_at == KS_NEVER)
 		return "a newer key of the algorithm signs";
 	return NULL;
 }
