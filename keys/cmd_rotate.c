@@ -101,6 +101,9 @@ rotate(const struct tool *tool, struct rotation_run *run,
 	    tool->config->rotation_parallel, forced, &listener, &tally,
 	    &error) != 0) {
 		progress_clear(&output.progress);
+		metrics_file_finish(&output.metrics);
+		if (tool->json)
+			(void)printf("]\n");
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}

@@ -34,12 +34,14 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 		return false;
 	case LIFECYCLE_BROKEN:
 		say(work, REPORT_FAIL, i, "check", KS_NEVER,
-		    "signs, but its record is not right at every server",
+		    ks_key_is_active(&work->state.keys[i], now) ?
+		    "signs, but its record is not right at every server" :
+		    "is to sign, but its record is not right at every server",
 		    domain_work_evidence(work, i));
 		return true;
 	case LIFECYCLE_OVERDUE:
 		say(work, REPORT_FAIL, i, "retire", KS_NEVER, "signs far "
-		    "longer than it should: no successor is verified", "");
+		    "longer than it should: no successor can take over", "");
 		return true;
 	case LIFECYCLE_FUTURE:
 		say(work, REPORT_FAIL, i, "check", KS_NEVER, "a time of its "
@@ -63,25 +65,23 @@ static void
 say_candidate(struct domain_work *work, size_t i, int64_t now)
 {
 	const int64_t published = work->state.keys[i].published;
-	enum report_kind kind;
+	const enum lifecycle_view view = work->facts[i].view;
+	const char *step = "verify";
+	const char *text = "not every server shows its record";
+	bool spreads;
 
-	kind = published != KS_NEVER && now - published < SPREADING ?
-	    REPORT_WAIT : REPORT_TODO;
-	switch (work->facts[i].view) {
-	case LIFECYCLE_UNASKED:
-	case LIFECYCLE_RIGHT:
+	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT)
 		return;
-	case LIFECYCLE_ABSENT:
-		say(work, kind, i, "publish", KS_NEVER,
-		    work->policy.by_hand ? "publish its record: see "
-		    "'countersign-key show'" : "its record is gone",
-		    domain_work_evidence(work, i));
-		return;
-	default:
-		say(work, kind, i, "verify", KS_NEVER,
-		    "not every server shows its record",
-		    domain_work_evidence(work, i));
+	spreads = published != KS_NEVER && now - published < SPREADING;
+	if (view == LIFECYCLE_ABSENT && work->policy.by_hand) {
+		step = "publish";
+		text = "publish its record: see 'countersign-key show'";
+	} else if (view == LIFECYCLE_ABSENT && !spreads) {
+		step = "publish";
+		text = "its record is gone, or never got into DNS";
 	}
+	say(work, spreads ? REPORT_WAIT : REPORT_TODO, i, step, KS_NEVER,
+	    text, domain_work_evidence(work, i));
 }
 
 /* A person has to revoke and remove. */
@@ -91,16 +91,16 @@ say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
 {
 	const enum lifecycle_view view = work->facts[i].view;
 
-	if (when > now)
+	if (when > now || view == LIFECYCLE_ABSENT)
 		return;
-	if (next == LIFECYCLE_REVOKE && view == LIFECYCLE_RIGHT)
+	if (next == LIFECYCLE_REVOKE && view != LIFECYCLE_REVOKED)
 		say(work, REPORT_TODO, i, "revoke", KS_NEVER, "nothing "
 		    "signed by it is under way: its record may be removed, "
-		    "or get an empty p= first", "");
-	if (next == LIFECYCLE_REMOVE && view == LIFECYCLE_REVOKED)
+		    "or get an empty p= first", domain_work_evidence(work, i));
+	if (next == LIFECYCLE_REMOVE)
 		say(work, REPORT_TODO, i, "remove", KS_NEVER,
 		    "was revoked for its time: its record may be removed",
-		    "");
+		    domain_work_evidence(work, i));
 }
 
 void

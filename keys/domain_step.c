@@ -9,32 +9,18 @@
  * taken again.
  */
 
-#include "domain_work.h"
+#include "domain_step_private.h"
 
 #include <string.h>
 #include <time.h>
 
 #include <openssl/evp.h>
 
-#include "disclose.h"
 #include "proof.h"
 #include "rfc3339.h"
 
-/* The step of one key. */
-struct step {
-	struct domain_work		*work;
-	const struct lifecycle_action	*action;
-	struct ks_key			*key;
-	struct lifecycle_fact		*fact;
-	const char			*name;
-	struct ks_error			*error;
-};
-
-typedef int	step_fn(struct step *step);
-
-/* It failed, and is not tried again in this run. */
-static int
-fail(const struct step *step, enum report_kind kind, const char *why)
+int
+step_fail(const struct step *step, enum report_kind kind, const char *why)
 {
 	step->fact->was_tried = true;
 	domain_report_add(step->work->report, kind, step->key->selector,
@@ -42,17 +28,16 @@ fail(const struct step *step, enum report_kind kind, const char *why)
 	return 0;
 }
 
-static void
-succeed(const struct step *step, const char *text)
+void
+step_succeed(const struct step *step, const char *text)
 {
 	domain_report_add(step->work->report, step->work->run->dry_run ?
 	    REPORT_DUE : REPORT_STEP, step->key->selector, step->name,
 	    KS_NEVER, "%s", text);
 }
 
-/* Log the evidence and replace the state; then it is done. */
-static int
-settle(const struct step *step, const char *text)
+int
+step_settle(const struct step *step, const char *text)
 {
 	int r;
 
@@ -61,64 +46,8 @@ settle(const struct step *step, const char *text)
 	if (r == 0)
 		r = domain_work_commit(step->work, step->error);
 	if (r == 0)
-		succeed(step, text);
+		step_succeed(step, text);
 	return r;
-}
-
-/*
- * Change a record in DNS.  True when it is as it should be; else that has
- * been reported.  text gets the account.  What is there and not ours is an
- * obstacle, but not to the removal of a key that was never published.
- */
-static bool
-change_record(const struct step *step, const char *name, const char *from,
-    const char *to, struct ks_error *text)
-{
-	const struct publish_change change = {
-		.domain = step->work->state.domain, .name = name,
-		.from = from, .to = to,
-		.ttl = (uint32_t)step->work->rotation->ttl
-	};
-	struct publisher *publisher;
-
-	if (step->work->run->dry_run) {
-		(void)fail(step, REPORT_DUE, step->action->why);
-		return false;
-	}
-	if (rotation_run_publisher(step->work->run, step->work->rotation,
-	    &publisher, text) != 0) {
-		(void)fail(step, REPORT_FAIL, text->text);
-		return false;
-	}
-	if (publisher == NULL) {
-		(void)fail(step, REPORT_TODO, "records are published by "
-		    "hand here: see publish in the section rotation");
-		return false;
-	}
-	switch (publish_change(publisher, &change, text)) {
-	case PUBLISH_DONE:
-		return true;
-	case PUBLISH_WAS_SO:
-		(void)strlcpy(text->text, "it was so already",
-		    sizeof(text->text));
-		return true;
-	case PUBLISH_CONFLICT:
-		if (to == NULL && step->key->published == KS_NEVER)
-			return true;
-		break;
-	default:
-		break;
-	}
-	(void)fail(step, REPORT_FAIL, text->text);
-	return false;
-}
-
-static int
-make_record(const struct step *step, bool revoked, struct record *record,
-    struct ks_error *text)
-{
-	return record_load(step->work->run->ks, step->work->state.domain,
-	    step->key, revoked, record, text);
 }
 
 static int
@@ -129,27 +58,6 @@ step_look(struct step *step)
 }
 
 static int
-step_publish(struct step *step)
-{
-	struct record record;
-	struct ks_error text;
-
-	if (make_record(step, false, &record, &text) != 0)
-		return fail(step, REPORT_FAIL, text.text);
-	if (!change_record(step, record.name, NULL, record.txt, &text))
-		return 0;
-	step->key->published = time(NULL);
-	/*
-	 * The secondaries may need a moment.  Absent now is no reason to
-	 * publish it a second time.
-	 */
-	domain_work_look(step->work, step->action->key);
-	if (step->fact->view == LIFECYCLE_ABSENT)
-		step->fact->view = LIFECYCLE_UNKNOWN;
-	return settle(step, text.text);
-}
-
-static int
 step_seen(struct step *step)
 {
 	int64_t now = time(NULL);
@@ -157,7 +65,7 @@ step_seen(struct step *step)
 	if (step->key->published == KS_NEVER)
 		step->key->published = now;
 	step->key->seen = now;
-	return settle(step, domain_work_evidence(step->work,
+	return step_settle(step, domain_work_evidence(step->work,
 	    step->action->key));
 }
 
@@ -165,7 +73,7 @@ static int
 step_unseen(struct step *step)
 {
 	step->key->seen = step->key->verified = KS_NEVER;
-	return settle(step, domain_work_evidence(step->work,
+	return step_settle(step, domain_work_evidence(step->work,
 	    step->action->key));
 }
 
@@ -179,21 +87,21 @@ step_verify(struct step *step)
 	int r;
 
 	if (note->published == NULL)
-		return fail(step, REPORT_FAIL, "out of memory");
+		return step_fail(step, REPORT_FAIL, "out of memory");
 	if (ks_key_load(step->work->run->ks, step->work->state.domain,
 	    step->key, &pkey, &text) != 0)
-		return fail(step, REPORT_FAIL, text.text);
+		return step_fail(step, REPORT_FAIL, text.text);
 	r = proof_make(step->work->state.domain, step->key, pkey,
 	    note->published, &text);
 	EVP_PKEY_free(pkey);
 	if (r != 0)
-		return fail(step, REPORT_FAIL, text.text);
+		return step_fail(step, REPORT_FAIL, text.text);
 	(void)rfc3339_print(step->key->seen, seen);
 	step->key->verified = time(NULL);
 	(void)snprintf(text.text, sizeof(text.text), "a signature of it "
 	    "verifies with the published record, seen since %s: %.700s", seen,
 	    domain_work_evidence(step->work, step->action->key));
-	return settle(step, text.text);
+	return step_settle(step, text.text);
 }
 
 /* The other keys of the algorithm sign until then. */
@@ -232,7 +140,7 @@ step_activate(struct step *step)
 	/* A key that cannot be loaded would stop the domain's mail. */
 	if (ks_key_load(step->work->run->ks, step->work->state.domain,
 	    step->key, &pkey, &text) != 0)
-		return fail(step, REPORT_FAIL, text.text);
+		return step_fail(step, REPORT_FAIL, text.text);
 	EVP_PKEY_free(pkey);
 	(void)rfc3339_print(step->action->at, when);
 	if ((r = end_others(step, when)) != 0)
@@ -240,7 +148,7 @@ step_activate(struct step *step)
 	step->key->active_from = step->action->at;
 	(void)snprintf(text.text, sizeof(text.text), "signs from %s: %s",
 	    when, step->action->why);
-	return settle(step, text.text);
+	return step_settle(step, text.text);
 }
 
 static int
@@ -253,76 +161,7 @@ step_retire(struct step *step)
 	step->key->retire_at = step->action->at;
 	(void)snprintf(text.text, sizeof(text.text), "signs no more from %s: "
 	    "%s", when, step->action->why);
-	return settle(step, text.text);
-}
-
-static int
-step_revoke(struct step *step)
-{
-	struct record full, empty;
-	struct ks_error text;
-
-	(void)strlcpy(text.text, step->action->why, sizeof(text.text));
-	if (!step->work->policy.by_hand) {
-		if (make_record(step, false, &full, &text) != 0 ||
-		    make_record(step, true, &empty, &text) != 0)
-			return fail(step, REPORT_FAIL, text.text);
-		if (!change_record(step, full.name, full.txt, empty.txt,
-		    &text))
-			return 0;
-	}
-	step->key->revoked = time(NULL);
-	return settle(step, text.text);
-}
-
-static int
-step_remove(struct step *step)
-{
-	struct record record;
-	struct ks_error text;
-
-	(void)strlcpy(text.text, step->action->why, sizeof(text.text));
-	if (!step->work->policy.by_hand) {
-		if (make_record(step, step->key->revoked != KS_NEVER,
-		    &record, &text) != 0)
-			return fail(step, REPORT_FAIL, text.text);
-		if (!change_record(step, record.name, record.txt, NULL,
-		    &text))
-			return 0;
-	}
-	step->key->removed = time(NULL);
-	return settle(step, text.text);
-}
-
-static int
-step_destroy(struct step *step)
-{
-	struct domain_work *work = step->work;
-	const char *text;
-	int r;
-
-	text = work->rotation->disclose != NULL ?
-	    "the private key is disclosed and removed" :
-	    "the private key is removed";
-	step->fact->was_tried = true;
-	if (work->run->dry_run) {
-		succeed(step, text);
-		return 0;
-	}
-	if (work->rotation->disclose != NULL &&
-	    disclose_key(work->run->ks, work->state.domain, step->key,
-	    work->rotation->disclose, step->error) != 0)
-		return fail(step, REPORT_FAIL, step->error->text);
-	r = domain_work_log(work, step->key, step->error, "%s: %s",
-	    step->name, text);
-	if (r == 0)
-		r = ks_key_destroy(work->lock, step->key->selector,
-		    step->error);
-	if (r == 0) {
-		step->fact->has_file = false;
-		succeed(step, text);
-	}
-	return r;
+	return step_settle(step, text.text);
 }
 
 static step_fn *const steps[] = {

@@ -7,7 +7,6 @@
 
 #include "domain_work.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,10 +225,15 @@ wanted_kind(const struct rotation *rotation,
 	    rotation->rsa_bits == 3072 ? "rsa3072" : "rsa2048");
 }
 
-/* A key is for the domain alone if those before it were. */
+/* A key is for the domain alone if the one that signs is, or the last. */
 static bool
-was_strict(const struct ks_state *state)
+was_strict(const struct ks_state *state, int64_t now)
 {
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (ks_key_is_active(&state->keys[i], now))
+			return state->keys[i].strict;
 	return state->nkeys > 0 && state->keys[state->nkeys - 1].strict;
 }
 
@@ -250,12 +254,13 @@ int
 domain_work_generate(struct domain_work *work,
     enum dkimsig_algorithm algorithm, struct ks_error *error)
 {
+	const int64_t now = time(NULL);
 	const struct newkey_wish wish = {
 		.cname_zone = work->rotation->cname_zone,
 		.slot_rest = work->policy.retain > work->policy.ttl ?
 		    work->policy.retain : work->policy.ttl,
-		.now = time(NULL),
-		.strict = work->strict || was_strict(&work->state)
+		.now = now,
+		.strict = work->strict || was_strict(&work->state, now)
 	};
 	struct newkey newkey = {
 		.kind = wanted_kind(work->rotation, algorithm)
@@ -278,7 +283,8 @@ domain_work_generate(struct domain_work *work,
 		newkey_discard(work->lock, &newkey);
 		give_up_making(work, newkey.kind, r == KS_E_EXISTS ?
 		    REPORT_TODO : REPORT_FAIL, error->text);
-		r = 0;
+		/* Old lines may have made room. */
+		r = domain_work_refresh(work, error);
 	} else if ((r = domain_work_commit(work, error)) != 0)
 		newkey_discard(work->lock, &newkey);
 	else {

@@ -172,9 +172,11 @@ clear_slot(const struct making *making, const char *selector, int64_t *until,
 	r = ks_log_append(making->lock, making->wish->now, selector,
 	    FREED ": the record of the old one is long gone",
 	    error);
-	if (r == 0)
-		drop_line(making->state, (size_t)(old - making->state->keys));
-	return r;
+	if (r != 0)
+		return r;
+	/* Else a new key's file would pass for the old one's if cut off. */
+	drop_line(making->state, (size_t)(old - making->state->keys));
+	return ks_state_write(making->lock, making->state, error);
 }
 
 static int

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The end of a private key, disclosed if the policy says so.
+ */
+
+#include "domain_step_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "disclose.h"
+#include "dns_look.h"
+
+/* Whether DNS may still have the public key of a record. */
+enum remainder { IS_GONE, IS_UNCERTAIN, IS_THERE };
+
+static enum remainder
+remainder_of(const struct dns_sight *sight)
+{
+	enum remainder remainder;
+	size_t i, nasked = 0;
+
+	remainder = sight->zone.nbeyond > 0 ? IS_UNCERTAIN : IS_GONE;
+	for (i = 0; i < sight->nlooks; i++) {
+		if (dns_look_has_key(&sight->looks[i]))
+			return IS_THERE;
+		if (sight->looks[i].verdict > DNS_WRONG &&
+		    sight->looks[i].verdict != DNS_UNASKED)
+			remainder = IS_UNCERTAIN;
+		nasked += sight->looks[i].verdict != DNS_UNASKED;
+	}
+	return nasked == 0 ? IS_UNCERTAIN : remainder;
+}
+
+/*
+ * False, with a report, when the private key must be kept: as long as its
+ * record is in DNS, whoever is told the key could sign for the domain.
+ */
+static bool
+may_destroy(struct step *step)
+{
+	struct ks_key key = *step->key;
+	enum remainder remainder;
+	struct dns_sight sight;
+	struct record record;
+	struct ks_error text;
+
+	key.revoked = KS_NEVER;
+	if (domain_work_sight(step->work, &key, &record, &sight,
+	    &text) != 0) {
+		/* Of a damaged file nothing can be told, nor disclosed. */
+		if (step->work->rotation->disclose == NULL)
+			return true;
+		(void)step_fail(step, REPORT_FAIL, text.text);
+		return false;
+	}
+	remainder = remainder_of(&sight);
+	(void)snprintf(text.text, sizeof(text.text), remainder == IS_THERE ?
+	    "its record is still in DNS: remove it: %.800s" :
+	    "not disclosed: not every server says that its record is gone: "
+	    "%.800s", sight.summary);
+	dns_sight_finish(&sight);
+	if (remainder == IS_GONE || (remainder == IS_UNCERTAIN &&
+	    step->work->rotation->disclose == NULL))
+		return true;
+	(void)step_fail(step, remainder == IS_THERE ? REPORT_FAIL : REPORT_TODO,
+	    text.text);
+	return false;
+}
+
+int
+step_destroy(struct step *step)
+{
+	struct domain_work *work = step->work;
+	const char *text;
+	int r;
+
+	text = work->rotation->disclose != NULL ?
+	    "the private key is disclosed and removed" :
+	    "the private key is removed";
+	if (!may_destroy(step))
+		return 0;
+	step->fact->was_tried = true;
+	if (work->run->dry_run) {
+		step_succeed(step, text);
+		return 0;
+	}
+	if (work->rotation->disclose != NULL &&
+	    disclose_key(work->run->ks, work->state.domain, step->key,
+	    work->rotation->disclose, step->error) != 0)
+		return step_fail(step, REPORT_FAIL, step->error->text);
+	r = domain_work_log(work, step->key, step->error, "%s: %s",
+	    step->name, text);
+	if (r == 0)
+		r = ks_key_destroy(work->lock, step->key->selector,
+		    step->error);
+	if (r == 0) {
+		step->fact->has_file = false;
+		step_succeed(step, text);
+	}
+	return r;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The steps that change a record in DNS.
+ */
+
+#include "domain_step_private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "publish.h"
+
+/*
+ * A hook does what it is told, where an update has what stands there as its
+ * prerequisite.  So DNS is looked at before it is called.
+ */
+static bool
+is_blind(const struct step *step)
+{
+	return step->work->rotation->publish == ROTATION_HOOK;
+}
+
+/*
+ * The text of the key's record as it stands in DNS: that of an imported key
+ * was written by another signer.  ours where none is there.
+ */
+static const char *
+standing_text(const struct step *step, const char *ours)
+{
+	const char *published =
+	    step->work->notes[step->action->key].published;
+
+	return is_blind(step) && published != NULL ? published : ours;
+}
+
+/*
+ * Change a record in DNS.  True when it is as it should be; else that has
+ * been reported.  text gets the account.  What is there and not ours is an
+ * obstacle, but not to the removal of a key that was never published.
+ */
+static bool
+change_record(const struct step *step, const char *name, const char *from,
+    const char *to, struct ks_error *text)
+{
+	const struct publish_change change = {
+		.domain = step->work->state.domain, .name = name,
+		.from = from, .to = to,
+		.ttl = (uint32_t)step->work->rotation->ttl
+	};
+	struct publisher *publisher;
+
+	if (step->work->run->dry_run) {
+		(void)step_fail(step, REPORT_DUE, step->action->why);
+		return false;
+	}
+	if (rotation_run_publisher(step->work->run, step->work->rotation,
+	    &publisher, text) != 0) {
+		(void)step_fail(step, REPORT_FAIL, text->text);
+		return false;
+	}
+	if (publisher == NULL) {
+		(void)step_fail(step, REPORT_TODO, "records are published by "
+		    "hand here: see publish in the section rotation");
+		return false;
+	}
+	switch (publish_change(publisher, &change, text)) {
+	case PUBLISH_DONE:
+		return true;
+	case PUBLISH_WAS_SO:
+		(void)strlcpy(text->text, "it was so already",
+		    sizeof(text->text));
+		return true;
+	case PUBLISH_CONFLICT:
+		if (to != NULL || step->key->published != KS_NEVER)
+			break;
+		(void)strlcpy(text->text, "was never published; what is at "
+		    "its name is not its record", sizeof(text->text));
+		return true;
+	default:
+		break;
+	}
+	(void)step_fail(step, REPORT_FAIL, text->text);
+	return false;
+}
+
+static int
+make_record(const struct step *step, bool revoked, struct record *record,
+    struct ks_error *text)
+{
+	return record_load(step->work->run->ks, step->work->state.domain,
+	    step->key, revoked, record, text);
+}
+
+/* What stands at the name keeps the hook from being called. */
+static int
+fail_taken(const struct step *step, enum report_kind kind, const char *why)
+{
+	struct ks_error text;
+
+	(void)snprintf(text.text, sizeof(text.text), "the hook is not "
+	    "called: %s: %.800s", why, domain_work_evidence(step->work,
+	    step->action->key));
+	return step_fail(step, kind, text.text);
+}
+
+/* It is in DNS as it should be, whoever did it. */
+static void
+note_was_so(const struct step *step, struct ks_error *text)
+{
+	(void)snprintf(text->text, sizeof(text->text), "it was so already: "
+	    "%.800s", domain_work_evidence(step->work, step->action->key));
+}
+
+int
+step_publish(struct step *step)
+{
+	const enum lifecycle_view *view = &step->fact->view;
+	struct record record;
+	struct ks_error text;
+	bool was_so;
+
+	if (make_record(step, false, &record, &text) != 0)
+		return step_fail(step, REPORT_FAIL, text.text);
+	if (is_blind(step) && *view == LIFECYCLE_UNASKED)
+		domain_work_look(step->work, step->action->key);
+	was_so = is_blind(step) && *view == LIFECYCLE_RIGHT;
+	if (is_blind(step) && !was_so && *view != LIFECYCLE_ABSENT)
+		return fail_taken(step, *view == LIFECYCLE_WRONG ?
+		    REPORT_FAIL : REPORT_TODO,
+		    "not every server says that the name is free");
+	if (was_so)
+		note_was_so(step, &text);
+	else if (!change_record(step, record.name, NULL, record.txt, &text))
+		return 0;
+	if (step->key->published == KS_NEVER)
+		step->key->published = time(NULL);
+	/*
+	 * The secondaries may need a moment.  Absent now is no reason to
+	 * publish it a second time.
+	 */
+	domain_work_look(step->work, step->action->key);
+	if (*view == LIFECYCLE_ABSENT)
+		step->fact->was_tried = true;
+	return step_settle(step, text.text);
+}
+
+int
+step_revoke(struct step *step)
+{
+	const enum lifecycle_view *view = &step->fact->view;
+	struct record full, empty;
+	struct ks_error text;
+
+	if (step->work->policy.by_hand) {
+		step->key->revoked = time(NULL);
+		return step_settle(step, step->action->why);
+	}
+	if (make_record(step, false, &full, &text) != 0 ||
+	    make_record(step, true, &empty, &text) != 0)
+		return step_fail(step, REPORT_FAIL, text.text);
+	if (is_blind(step))
+		domain_work_look(step->work, step->action->key);
+	/* To take a stolen key out is worth a second record. */
+	if (is_blind(step) && *view == LIFECYCLE_WRONG &&
+	    !step->key->compromised)
+		return fail_taken(step, REPORT_FAIL,
+		    "there is something else at the name");
+	if (is_blind(step) && *view == LIFECYCLE_REVOKED)
+		note_was_so(step, &text);
+	else if (!change_record(step, full.name, standing_text(step,
+	    full.txt), empty.txt, &text))
+		return 0;
+	step->key->revoked = time(NULL);
+	return step_settle(step, text.text);
+}
+
+int
+step_remove(struct step *step)
+{
+	struct record record;
+	struct ks_error text;
+
+	if (step->work->policy.by_hand) {
+		step->key->removed = time(NULL);
+		return step_settle(step, step->action->why);
+	}
+	if (make_record(step, step->key->revoked != KS_NEVER, &record,
+	    &text) != 0)
+		return step_fail(step, REPORT_FAIL, text.text);
+	if (is_blind(step))
+		domain_work_look(step->work, step->action->key);
+	if (!change_record(step, record.name, standing_text(step,
+	    record.txt), NULL, &text))
+		return 0;
+	step->key->removed = time(NULL);
+	return step_settle(step, text.text);
+}
