@@ -10,9 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-/* Seconds that a record may take to all servers without anybody's help. */
-#define SPREADING	3600
-
 /* More steps than any state can need: a defence against our own mistakes. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
 
@@ -52,6 +49,8 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 		say(work, REPORT_FAIL, i, "revoke", KS_NEVER,
 		    work->policy.by_hand ? "is compromised and not revoked: "
 		    "publish its record with an empty p= now" :
+		    work->state.keys[i].revoked != KS_NEVER ?
+		    "is compromised, and DNS does not show it revoked" :
 		    "is compromised and not revoked yet",
 		    work->facts[i].view == LIFECYCLE_UNASKED ? "" :
 		    domain_work_evidence(work, i));
@@ -72,7 +71,8 @@ say_candidate(struct domain_work *work, size_t i, int64_t now)
 
 	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT)
 		return;
-	spreads = published != KS_NEVER && now - published < SPREADING;
+	spreads = published != KS_NEVER && now - published <
+	    LIFECYCLE_SPREADING;
 	if (view == LIFECYCLE_ABSENT && work->policy.by_hand) {
 		step = "publish";
 		text = "publish its record: see 'countersign-key show'";

@@ -107,8 +107,11 @@ must_look(const struct world *world, const struct ks_key *key)
 {
 	if (key->removed != KS_NEVER)
 		return false;
+	/* That of a stolen key must be gone, whatever who did it said. */
 	if (lifecycle_has_ended(key, world->now))
-		return world->policy->by_hand;
+		return world->policy->by_hand || (key->compromised &&
+		    key->revoked != KS_NEVER &&
+		    world->now - key->revoked >= LIFECYCLE_SPREADING);
 	return key->published != KS_NEVER || world->policy->by_hand ||
 	    key->active_from != KS_NEVER;
 }

@@ -31,6 +31,9 @@
 extern const enum dkimsig_algorithm
 	    lifecycle_algorithms[LIFECYCLE_NALGORITHMS];
 
+/* Seconds that a record may take to all servers without anybody's help. */
+#define LIFECYCLE_SPREADING	3600
+
 struct lifecycle_policy {
 	bool	 wants_ed25519;		/* besides RSA */
 	bool	 by_hand;		/* a person publishes the records */
@@ -123,7 +126,7 @@ enum lifecycle_alarm {
 	LIFECYCLE_BROKEN,	/* signs, or is to, and its record is wrong */
 	LIFECYCLE_OVERDUE,	/* signs for far longer than it should */
 	LIFECYCLE_FUTURE,	/* some time of its past is still to come */
-	LIFECYCLE_EXPOSED	/* compromised, and not revoked yet */
+	LIFECYCLE_EXPOSED	/* compromised, and not revoked everywhere */
 };
 
 enum lifecycle_alarm lifecycle_key_alarm(const struct ks_key *key,

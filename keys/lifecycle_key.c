@@ -164,7 +164,8 @@ lifecycle_key_alarm(const struct ks_key *key,
 {
 	if (key->removed != KS_NEVER)
 		return LIFECYCLE_FINE;
-	if (key->compromised && key->revoked == KS_NEVER)
+	if (key->compromised && (key->revoked == KS_NEVER ||
+	    fact->view == LIFECYCLE_WRONG))
 		return LIFECYCLE_EXPOSED;
 	if (lifecycle_has_future(key, now))
 		return LIFECYCLE_FUTURE;

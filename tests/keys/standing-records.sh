@@ -184,6 +184,18 @@ at_work rotate
 says "$out" "$first  destroy done"
 [ -f "$scratch/disclosed/$first.$name.pem" ] || fail "not disclosed"
 
+# So it is with a stolen key that is not revoked in truth.
+begin hook
+done_at 0 add example.com
+done_at 3600 rotate
+first=$(selector_of 1 example.com)
+hook_is liar
+ahead=7200
+at_work compromise example.com "$first"
+says "$folder/state" "^$first .* compromised"
+ends_at 1 10800 rotate
+says "$out" "$first  revoke FAILED: .* DNS does not show it revoked: .*wrong"
+
 # By hand: what is wrong with an old key's record is told until it is mended.
 begin hook
 done_at 0 add example.com

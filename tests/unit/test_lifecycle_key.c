@@ -170,6 +170,8 @@ alarms(void **arg)
 		    LIFECYCLE_FINE },
 		{ "removed", "rsa g+1s bad x+1s", LIFECYCLE_FINE },
 		{ "compromised", "rsa a-5d bad right", LIFECYCLE_EXPOSED },
+		{ "compromised, revoked, and still there",
+		    "rsa a-5d t-1d k-1d bad wrong", LIFECYCLE_EXPOSED },
 		{ "compromised and retired", "rsa a-5d t-1d bad",
 		    LIFECYCLE_EXPOSED },
 		{ "compromised and revoked", "rsa a-5d t-1d k-1s bad",
