@@ -13,12 +13,16 @@
 #define FIRST_FIELDS	32
 #define MAX_LINE	998	/* octets without CRLF, RFC 5322 2.1.1 */
 
-/* RFC 5322 section 3.6: at most one of each. */
+/*
+ * RFC 5322 section 3.6: at most one of each.  In-Reply-To and References are
+ * not here, nor is MIME-Version (RFC 2045 section 4): a second one changes
+ * nothing that a reader is shown, and software does send them.
+ */
 static const char *const once_only[] = {
-	"bcc", "cc", "date", "from", "in-reply-to", "message-id",
-	"references", "reply-to", "sender", "subject", "to",
+	"bcc", "cc", "date", "from", "message-id", "reply-to", "sender",
+	"subject", "to",
 	/* RFC 2045 section 3: what a second one would mean is undefined. */
-	"content-transfer-encoding", "content-type", "mime-version",
+	"content-transfer-encoding", "content-type",
 };
 
 int

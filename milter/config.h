@@ -146,6 +146,7 @@ struct source {
 	enum action	 on_mismatch;
 	enum action	 on_no_key;
 	enum action	 on_fragile;	/* ACTION_PASS: signed, and logged */
+	enum action	 on_fault;	/* proven, but not safe to sign */
 	unsigned int	 max_per_hour;	/* signed messages; 0: no ceiling */
 
 	/* What is done to the message before it is signed. */

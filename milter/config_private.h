@@ -258,7 +258,7 @@ config_value_fn	config_value_organization;
 
 /* The defaults of sources that stand outside of them. */
 struct config_defaults {
-	enum action	 on_mismatch, on_no_key, on_fragile;
+	enum action	 on_mismatch, on_no_key, on_fragile, on_fault;
 };
 
 void	config_apply_sources(struct config_builder *builder,

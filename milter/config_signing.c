@@ -258,6 +258,9 @@ config_apply_signing(struct config_builder *builder,
 	if ((setting = config_setting(node, "on_fragile")) != NULL)
 		config_parse_action(builder, setting, CONFIG_FRAGILE_ACTIONS,
 		    &source->on_fragile);
+	if ((setting = config_setting(node, "on_fault")) != NULL)
+		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
+		    &source->on_fault);
 	if ((setting = config_setting(node, "max_per_hour")) != NULL &&
 	    config_parse_number(builder, setting, 1, MOST_PER_HOUR, &n))
 		source->max_per_hour = (unsigned int)n;

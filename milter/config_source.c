@@ -83,6 +83,7 @@ config_apply_sources(struct config_builder *builder,
 		sources[n].on_mismatch = defaults->on_mismatch;
 		sources[n].on_no_key = defaults->on_no_key;
 		sources[n].on_fragile = defaults->on_fragile;
+		sources[n].on_fault = defaults->on_fault;
 		apply_source(builder, node, &sources[n++]);
 	}
 	builder->config->sources = sources;

@@ -426,6 +426,7 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 		.on_mismatch = ACTION_REJECT,
 		.on_no_key = ACTION_TEMPFAIL,
 		.on_fragile = ACTION_PASS,
+		.on_fault = ACTION_REJECT,
 	};
 	const struct config_setting *setting;
 	const struct config_node *node;
@@ -453,6 +454,9 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 	if ((setting = config_setting(root, "on_fragile")) != NULL)
 		config_parse_action(builder, setting, CONFIG_FRAGILE_ACTIONS,
 		    &defaults.on_fragile);
+	if ((setting = config_setting(root, "on_fault")) != NULL)
+		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
+		    &defaults.on_fault);
 	config_apply_sources(builder, root, &defaults);
 	config_apply_rotation(builder, root);
 }

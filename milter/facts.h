@@ -87,6 +87,7 @@ struct facts {
 	char		 author_domain[DKIMSIG_DOMAIN_SIZE];
 
 	unsigned int	 faults;	/* DKIMSIG_FAULT_* */
+	bool		 malformed;	/* a field is against the grammar */
 
 	/* -- Answers, as policy_decide() asks for them -- */
 

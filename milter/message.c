@@ -62,10 +62,11 @@ message_free(struct message *m)
 	free(m);
 }
 
+/* The first, but for memory: what is not known decides nothing. */
 void
 message_keep_failure(struct message *m, int error)
 {
-	if (m->failure == 0)
+	if (m->failure == 0 || error == DKIMSIG_E_NOMEM)
 		m->failure = error;
 }
 
@@ -99,9 +100,15 @@ message_header(struct message *m, const char *name, size_t namelen,
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
 		return;
 	}
-	if (m->failure == 0 && (r = dkimsig_signer_header(m->signer, name,
-	    namelen, wire, wirelen)) != 0)
-		message_keep_failure(m, r);
+	/* The library takes no more after a malformed field. */
+	if (m->failure == 0 && !m->facts->malformed &&
+	    (r = dkimsig_signer_header(m->signer, name, namelen, wire,
+	    wirelen)) != 0) {
+		if (r == DKIMSIG_E_SYNTAX)
+			m->facts->malformed = true;
+		else
+			message_keep_failure(m, r);
+	}
 	/* Its own limits make its own verdicts; only memory is ours. */
 	if (m->upstream != NULL)
 		upstream_header(m->upstream, name, namelen, wire, wirelen);
@@ -130,7 +137,7 @@ gather_facts(struct message *m)
 		    f->author_domain, sizeof(f->author_domain));
 	if (f->author_error == DKIMSIG_E_NOMEM)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
-	if (m->failure == 0)
+	if (m->failure == 0 && !f->malformed)
 		m->failure = dkimsig_signer_end_headers(m->signer);
 	if (m->upstream != NULL)
 		upstream_end_headers(m->upstream);
@@ -153,10 +160,6 @@ message_fails(struct message *m)
 		    m->config->max_header, m->config->max_fields,
 		    DKIMSIG_MAX_HNAMES);
 		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE, reason);
-		return true;
-	case DKIMSIG_E_SYNTAX:
-		message_set_fate(m, FATE_ACCEPT, CAUSE_NONE,
-		    "not signed: malformed header field");
 		return true;
 	default:
 		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM,
@@ -265,9 +268,13 @@ message_is_observed(const struct message *m)
 static void
 set_unsigned_fate(struct message *m)
 {
-	enum fate_cause cause = m->decision.reason == REASON_UNKNOWN ?
-	    CAUSE_DNS : CAUSE_MISMATCH;
+	enum fate_cause cause = CAUSE_MISMATCH;
 	char reason[MESSAGE_REASON_SIZE];
+
+	if (m->decision.reason == REASON_UNKNOWN)
+		cause = CAUSE_DNS;
+	else if (m->decision.reason == REASON_FAULT)
+		cause = CAUSE_FAULT;
 
 	policy_explain(&m->decision, m->facts, reason, sizeof(reason));
 	switch (m->decision.verdict) {
@@ -350,7 +357,8 @@ message_body(struct message *m, const void *chunk, size_t len)
 
 	if (!message_wants_body(m))
 		return;
-	if ((r = dkimsig_signer_body(m->signer, chunk, len)) != 0)
+	if (!m->facts->malformed &&
+	    (r = dkimsig_signer_body(m->signer, chunk, len)) != 0)
 		message_keep_failure(m, r);
 	if (m->stage == MESSAGE_WAITING)
 		upstream_body(m->upstream, chunk, len);
@@ -416,10 +424,12 @@ message_end(struct message *m, struct fate *fate)
 	    m->stage == MESSAGE_SIGNING;
 
 	if (message_wants_body(m)) {
-		message_keep_failure(m, dkimsig_signer_end(m->signer));
+		if (!m->facts->malformed)
+			message_keep_failure(m,
+			    dkimsig_signer_end(m->signer));
 		if (m->stage == MESSAGE_WAITING)
 			upstream_end(m->upstream);
-		m->has_bodyhash = m->failure == 0;
+		m->has_bodyhash = m->failure == 0 && !m->facts->malformed;
 	}
 	if (is_open && m->failure != 0)
 		(void)message_fails(m);

@@ -43,6 +43,7 @@ enum fate_cause {
 	CAUSE_DNS,		/* a factor cannot be looked up now */
 	CAUSE_RATE,		/* more mail than the source may send */
 	CAUSE_FRAGILE,		/* would not survive the way */
+	CAUSE_FAULT,		/* not safe to sign */
 	CAUSE_SIZE,		/* over a limit */
 	CAUSE_SYSTEM		/* signers, memory, the MTA */
 };

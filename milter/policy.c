@@ -273,8 +273,8 @@ policy_decide(const struct facts *facts, const struct config *config,
 	/* Last, so that a fault put in on purpose gets no forgery past its
 	 * on_mismatch. */
 	if (decision->verdict == VERDICT_SIGN &&
-	    (facts->faults & FORBIDDING_FAULTS) != 0) {
-		decision->verdict = VERDICT_PASS;
+	    (facts->malformed || (facts->faults & FORBIDDING_FAULTS) != 0)) {
+		decision->verdict = verdict_of(decision->source->on_fault);
 		decision->reason = REASON_FAULT;
 	}
 }

@@ -20,8 +20,8 @@
  * outcome is reported, marked as observed.
  *
  * A message without an author domain passes unsigned with the reason: it
- * claims no domain that a verifier would align.  So does one that a source
- * would sign, but that has a fault that forbids a signature.
+ * claims no domain that a verifier would align.  One that a source would
+ * sign, but that has a fault that forbids a signature, gets its on_fault.
  */
 
 #ifndef POLICY_H
@@ -46,7 +46,7 @@ enum verdict {
 enum policy_reason {
 	REASON_MATCH,		/* all factors of the source hold */
 	REASON_NO_AUTHOR,	/* facts->author_error says why */
-	REASON_FAULT,		/* facts->faults forbid a signature */
+	REASON_FAULT,		/* proven, but not safe to sign */
 	REASON_NO_SOURCE,	/* no source allows the author domain */
 	REASON_MISMATCH,	/* sources do, but a factor fails in each */
 	REASON_UNKNOWN		/* ... or cannot be judged now */

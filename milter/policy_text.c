@@ -111,10 +111,14 @@ policy_outcome_name(enum outcome outcome)
 
 /* The name of the worst fault of those that forbid a signature. */
 static const char *
-fault_text(unsigned int faults)
+fault_text(const struct facts *facts)
 {
+	const unsigned int faults = facts->faults;
+
+	if (facts->malformed)
+		return "a malformed header field";
 	if ((faults & DKIMSIG_FAULT_REPEATED) != 0)
-		return "a header field that may be there once is there twice";
+		return "a header field that may appear once appears twice";
 	if ((faults & DKIMSIG_FAULT_NUL) != 0)
 		return "a NUL octet";
 	if ((faults & DKIMSIG_FAULT_CONTROL) != 0)
@@ -166,7 +170,7 @@ policy_explain(const struct decision *decision, const struct facts *facts,
 		break;
 	case REASON_FAULT:
 		snprintf(buf, bufsize, "not safe to sign: %s",
-		    fault_text(facts->faults));
+		    fault_text(facts));
 		break;
 	case REASON_NO_SOURCE:
 		snprintf(buf, bufsize, "no source for this author domain");

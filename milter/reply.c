@@ -13,6 +13,7 @@
  *		not available"
  *	X.4.3	directory server failure, DNS being its example; a persistent
  *		transient error only, so a refusal is X.7.1
+ *	X.6.0	other media error: what is malformed is not safe to sign
  *	X.6.2	conversion required and prohibited: it would break the
  *		signature; not X.6.1, which is a permanent error only
  *	X.3.4	message too big for the system; a permanent error only
@@ -50,6 +51,8 @@ static const struct reply replies[] = {
 	[CAUSE_RATE]	= { "4.7.1", "5.7.1", "too much mail from ", "" },
 	[CAUSE_FRAGILE]	= { "4.6.2", "5.6.2", "mail from ", " with 8-bit text "
 	    "or lines over 998 octets is not taken" },
+	[CAUSE_FAULT]	= { "4.6.0", "5.6.0", "mail from ",
+	    " is malformed and cannot be signed" },
 	[CAUSE_SIZE]	= { "4.3.0", "5.3.4", NULL, NULL },
 	[CAUSE_SYSTEM]	= { "4.3.0", "5.3.0", "mail from ",
 	    " cannot be signed now" },

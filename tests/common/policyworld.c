@@ -157,6 +157,7 @@ make_source(struct policyworld *world, size_t at)
 	source->daemon = make_list(world, at, 5, daemons);
 	source->envelope = make_list(world, at, 6, senders);
 	source->bounce_ids = (struct text_list){ ids, bits / 8 % 4 };
+	source->on_fault = (enum action)(bits / 32 % 4);
 	source->spf = make_list(world, at, 7, spfs);
 	make_rules(world, at, source);
 }
@@ -220,6 +221,7 @@ make_facts(struct policyworld *world)
 	strlcpy(facts->author_domain, said_authors[bits % 4],
 	    sizeof(facts->author_domain));
 	facts->faults = bits / 4 % 4 == 3 ? 1u << bits / 16 % 8 : 0;
+	facts->malformed = bits / 4 % 32 == 2;
 	if (say(world, &facts->client_name, said_hosts) != 0 ||
 	    say(world, &facts->helo, said_hosts) != 0 ||
 	    say(world, &facts->cert_cn, said_hosts) != 0 ||
@@ -386,6 +388,13 @@ check_question(const struct policyworld *world, const struct decision *d)
 	return "SPF of a domain from elsewhere";
 }
 
+static const enum verdict verdicts[] = {
+	[ACTION_PASS] = VERDICT_PASS,
+	[ACTION_TEMPFAIL] = VERDICT_TEMPFAIL,
+	[ACTION_QUARANTINE] = VERDICT_QUARANTINE,
+	[ACTION_REJECT] = VERDICT_REJECT,
+};
+
 /* Of the sources that count: the first that holds, and what else there is. */
 struct summary {
 	const struct source *good;
@@ -397,8 +406,6 @@ struct summary {
 static void
 summarize(const struct policyworld *world, struct summary *sum)
 {
-	static const enum verdict of[] = { VERDICT_PASS, VERDICT_TEMPFAIL,
-	    VERDICT_QUARANTINE, VERDICT_REJECT };
 	const struct source *s;
 	size_t i;
 
@@ -417,8 +424,8 @@ summarize(const struct policyworld *world, struct summary *sum)
 			sum->good = s;
 		if (is_late(&world->facts, s))
 			sum->late = true;
-		if (of[s->on_mismatch] > sum->strictest)
-			sum->strictest = of[s->on_mismatch];
+		if (verdicts[s->on_mismatch] > sum->strictest)
+			sum->strictest = verdicts[s->on_mismatch];
 	}
 }
 
@@ -438,9 +445,12 @@ check_verdict(const struct policyworld *world, const struct decision *d)
 		if (d->source != sum.good || d->failed != d->nresults)
 			return "not the first source that holds";
 		if (d->reason == REASON_FAULT)
-			return d->verdict == VERDICT_PASS &&
-			    world->facts.faults != 0 ? NULL :
-			    "a fault that is none";
+			return d->verdict == verdicts[sum.good->on_fault] &&
+			    (world->facts.malformed ||
+			    world->facts.faults != 0) ? NULL :
+			    "a fault that is none, or not its on_fault";
+		if (world->facts.malformed)
+			return "a malformed message signed";
 		return d->verdict == VERDICT_SIGN ? NULL : "not signed";
 	}
 	if (d->verdict == VERDICT_SIGN)

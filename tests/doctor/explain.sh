@@ -183,7 +183,7 @@ explain_of "$mail.line" 1
 says "$out" '^line 2 is no header field: the body begins there$'
 sed 's/^Subject:/Subject: one\n&/' "$mail" >"$mail.twice"
 explain_of "$mail.twice" 1 --client 10.1.1.1
-says "$out" '^decision: pass unsigned (not safe to sign: '
+says "$out" '^decision: reject (not safe to sign: '
 says "$out" '^  needs    a message without what makes it not safe'
 
 # What is fragile; observing.

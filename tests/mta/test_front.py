@@ -34,6 +34,7 @@ source "salesforce" {{
 source "login" {{
     login = {{ "relay-user" }}
     domains = {{ "login.example" }}
+    on_fault = pass
 }}
 source "held" {{
     login = {{ "relay-user" }}
@@ -268,15 +269,42 @@ class FrontTest(unittest.TestCase):
             fields(extra=big), BODY, PROVIDER)
         self.assert_reply(reply, "552 5.3.4", "262144 octets")
 
-    def test_does_not_sign_bare_line_ends(self):
+    def test_proven_mail_with_a_fault_is_not_sent_unsigned(self):
         for body in (b"a\nb\r\n", b"a\rb\r\n", b"a\0b\r\n", b"a\r"):
             edits, reply = self.client().message(fields(), body, PROVIDER)
-            self.assertEqual((edits, reply[0]), ([], b"a"), body)
+            self.assertEqual(edits, [], body)
+            self.assert_reply(reply, "550 5.6.0", "example.com")
+        for extra in ((b"Subject", b" another"), (b"To", b" a@b.example"),
+                      (b"Message-ID", b" <2@example.com>"),
+                      (b"X-Note", b" a\x07b"), (b"X\x80Y", b" x"),
+                      (b"X Y", b" x")):
+            edits, reply = self.client().message(fields(extra=[extra]), BODY,
+                                                 PROVIDER)
+            self.assertEqual(edits, [], extra)
+            self.assert_reply(reply, "550 5.6.0", "example.com")
+            # No proof: the fault is of no importance.
+            edits, reply = self.client().message(
+                fields(org=OTHER_ORG, extra=[extra]), BODY, PROVIDER)
+            self.assert_reply(reply, "550 5.7.1", "example.com")
+            edits, reply = self.client().message(
+                fields(author=b"x@nobody.example", extra=[extra]), BODY,
+                PROVIDER)
+            self.assertEqual((edits, reply[0]), ([], b"a"), extra)
 
-    def test_does_not_sign_repeated_fields(self):
-        edits, reply = self.client().message(
-            fields(extra=[(b"Subject", b" another")]), BODY, PROVIDER)
+    def test_on_fault_of_a_source(self):
+        block = fields(author=b"x@login.example", org=None,
+                       extra=[(b"Subject", b" another")])
+        edits, reply = self.client().message(block, BODY, login="relay-user")
         self.assertEqual((edits, reply[0]), ([], b"a"))
+
+    def test_signs_fields_that_may_be_repeated(self):
+        block = fields(extra=[(b"MIME-Version", b" 1.0"),
+                              (b"References", b" <0@example.com>"),
+                              (b"In-Reply-To", b" <0@example.com>"),
+                              (b"References", b" <00@example.com>"),
+                              (b"In-Reply-To", b" <0@example.com>")])
+        edits, reply = self.client().message(block, BODY, PROVIDER)
+        self.assert_signed(block, edits, reply, b"example.com")
 
     def test_negotiation_saves_round_trips(self):
         client = self.client()

@@ -267,6 +267,30 @@ class SourcesTest(unittest.TestCase):
             edits, reply = self.message(block, body)
             self.assert_refused(edits, reply)
 
+    def test_a_malformed_field_leaves_no_question_open(self):
+        """Proven: on_fault; unproven: on_mismatch; DNS late: tempfail."""
+        for name in (b"X\x80Y", b"X Y"):
+            extra = [(b"X-Tenant", b" ours"), (name, b" x")]
+            for domain, address, code in (
+                    (b"spf.example", INSIDE, "550 5.6.0"),
+                    (b"spf.example", OUTSIDE, "550 5.7.1"),
+                    (b"late.example", LATE, "451 4.4.3"),
+                    (b"dkim.example", OUTSIDE, "550 5.7.1")):
+                edits, reply = self.message(fields(domain, extra),
+                                            address=address)
+                self.assert_refused(edits, reply, code)
+            # Such a message has no signature that verifies.
+            block = self.upstream(fields(b"dkim.example")) + [(name, b" x")]
+            edits, reply = self.message(block)
+            self.assert_refused(edits, reply)
+
+    def test_a_fault_uses_no_signature_up(self):
+        block = self.upstream(fields(b"dkim.example", subject=b" faulty"))
+        edits, reply = self.message(block + [(b"X-Note", b" \x07")])
+        self.assert_refused(edits, reply, "550 5.6.0")
+        edits, reply = self.message(block)
+        self.assert_signed(block, edits, reply)
+
     def test_dkim_without_dns_defers(self):
         block = self.upstream(fields(b"dkim.example"), b"fail")
         edits, reply = self.message(block)

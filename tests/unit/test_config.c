@@ -297,9 +297,10 @@ static const struct {
 	    "3 a source \"a\" on line 1" },
 	{ "no name", "source \"\" { " TRUSTED " }\n", "1 1 to 64 octets" },
 	{ "actions", "source \"a\" { " TRUSTED "\non_mismatch = no\n"
-	    "on_no_key = drop\non_fragile = pass\nmode = on }\n",
+	    "on_no_key = drop\non_fragile = pass\nmode = on\n"
+	    "on_fault = sign }\n",
 	    "2 \"on_mismatch\"\n3 \"on_no_key\"\n4 warn, tempfail or reject\n"
-	    "5 sign or observe" },
+	    "5 sign or observe\n6 \"on_fault\"" },
 
 	/* Factors. */
 	{ "spf", "source \"a\" { login = a " DOMAINS " spf = {\na,\n"
@@ -558,7 +559,7 @@ static const char whole[] =
     "user = u keys_user = k signers = 3 sign_timeout = 1m\n"
     "signature { expire = 0 oversign = no canonicalization = simple }\n"
     "limits { header_size = 65536 header_fields = 100 }\n"
-    "on_mismatch = quarantine on_no_key = pass\n"
+    "on_mismatch = quarantine on_no_key = pass on_fault = quarantine\n"
     "source \"one \\\"1\\\"\" {\n"
     "  preset = salesforce-auth\n"
     "  tenant = { /* in 18 */ 00D5f000001AbCdEAK, # and in 15\n"
@@ -571,7 +572,7 @@ static const char whole[] =
     "  networks = { 192.0.2.1, 10.0.0.0/8, 2001:db8::/32 }\n"
     "  header \"X-Tenant\" { value = { a, b } compare = nocase }\n"
     "  header X-Bad { compare = absent }\n"
-    "  domains = example.org on_no_key = tempfail\n"
+    "  domains = example.org on_no_key = tempfail on_fault = pass\n"
     "}\n" PRESETS;
 
 static void
@@ -595,6 +596,7 @@ check_sources(const struct config *config)
 	assert_string_equal(one->domains.texts[1], "*.xn--bcher-kva.example");
 	assert_int_equal(one->on_mismatch, ACTION_TEMPFAIL);
 	assert_int_equal(one->on_no_key, ACTION_PASS);
+	assert_int_equal(one->on_fault, ACTION_QUARANTINE);
 
 	assert_string_equal(two->name, "two");
 	assert_int_equal(two->line, 15);
@@ -609,6 +611,7 @@ check_sources(const struct config *config)
 	assert_false(two->headers[1].proves_tenant);
 	assert_int_equal(two->on_mismatch, ACTION_QUARANTINE);
 	assert_int_equal(two->on_no_key, ACTION_TEMPFAIL);
+	assert_int_equal(two->on_fault, ACTION_PASS);
 }
 
 static void

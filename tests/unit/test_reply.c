@@ -70,6 +70,12 @@ static const struct {
 	{ FATE_DEFER, CAUSE_FRAGILE, SMFIS_TEMPFAIL,
 	    "451 4.6.2 mail from example.com with 8-bit text or lines over "
 	    "998 octets is not taken (ID)" },
+	{ FATE_REFUSE, CAUSE_FAULT, SMFIS_REJECT,
+	    "550 5.6.0 mail from example.com is malformed and cannot be "
+	    "signed (ID)" },
+	{ FATE_DEFER, CAUSE_FAULT, SMFIS_TEMPFAIL,
+	    "451 4.6.0 mail from example.com is malformed and cannot be "
+	    "signed (ID)" },
 	{ FATE_REFUSE, CAUSE_SIZE, SMFIS_REJECT,
 	    "552 5.3.4 the reason (ID)" },
 	{ FATE_DEFER, CAUSE_SIZE, SMFIS_TEMPFAIL,

@@ -505,6 +505,13 @@ test_nul_and_repeated(void **state)
 	assert_int_equal(add(s, "Subject", " a"), 0);
 	assert_int_equal(add(s, "Received", " a"), 0);
 	assert_int_equal(add(s, "Received", " a"), 0);
+	/* No reader is deceived by a second one of these. */
+	assert_int_equal(add(s, "References", " <a>"), 0);
+	assert_int_equal(add(s, "References", " <a>"), 0);
+	assert_int_equal(add(s, "In-Reply-To", " <a>"), 0);
+	assert_int_equal(add(s, "In-Reply-To", " <a>"), 0);
+	assert_int_equal(add(s, "MIME-Version", " 1.0"), 0);
+	assert_int_equal(add(s, "MIME-Version", " 1.0"), 0);
 	assert_int_equal(dkimsig_signer_faults(s), DKIMSIG_FAULT_NUL);
 	assert_int_equal(add(s, "SUBJECT ", " a"), 0);
 	assert_int_equal(dkimsig_signer_faults(s),
