@@ -207,8 +207,8 @@ struct dkimsig_sigspec {
 	size_t		 noversign;
 
 	/*
-	 * Names that are mentioned once more even if there is no such
-	 * field.  NULL with nguard 0 is the default,
+	 * Names that are mentioned once more than there are fields, even if
+	 * there is none.  NULL with nguard 0 is the default,
 	 * dkimsig_default_guarded().
 	 */
 	const char *const *guard;

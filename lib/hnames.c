@@ -69,9 +69,11 @@ mention(struct hnames *h, struct view name, size_t times)
 	return 0;
 }
 
+/* The fields of these names that are there; those of oversign and guard once
+ * more. */
 static int
 mention_all(struct hnames *h, const struct hdrlist *fields,
-    struct namelist names, struct namelist once_more)
+    struct namelist names, struct namelist oversign, struct namelist guard)
 {
 	struct view name;
 	size_t i, n;
@@ -80,7 +82,8 @@ mention_all(struct hnames *h, const struct hdrlist *fields,
 	for (i = 0; r == 0 && i < names.n; i++) {
 		name = view_str(names.names[i]);
 		if ((n = hdrlist_count(fields, name)) > 0)
-			r = mention(h, name, n + has_name(once_more, name));
+			r = mention(h, name, n + (has_name(oversign, name) ||
+			    has_name(guard, name)));
 	}
 	return r;
 }
@@ -109,9 +112,9 @@ hnames_compose(struct hnames *h, const struct hdrlist *fields,
 		return DKIMSIG_E_NOFROM;
 
 	if ((r = mention_all(h, fields, (struct namelist){ author, 1 },
-	    oversign)) != 0 ||
-	    (r = mention_all(h, fields, sign, oversign)) != 0 ||
-	    (r = mention_all(h, fields, oversign, oversign)) != 0)
+	    oversign, guard)) != 0 ||
+	    (r = mention_all(h, fields, sign, oversign, guard)) != 0 ||
+	    (r = mention_all(h, fields, oversign, oversign, guard)) != 0)
 		return r;
 	for (i = 0; r == 0 && i < guard.n; i++)
 		r = mention(h, view_str(guard.names[i]), 1 +

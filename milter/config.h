@@ -156,8 +156,8 @@ struct source {
 	/*
 	 * The fields of the signature, as dkimsig_sigspec has them, "+" and
 	 * "-" against the default resolved; empty for the default.  A field
-	 * that sign_headers drops is in none of the others.  guard is of the
-	 * default's what oversign has.
+	 * that sign_headers drops is in none of the others.  What oversign
+	 * drops is guarded only if the source says so itself.
 	 */
 	struct text_list sign_headers;
 	struct text_list oversign;

@@ -141,9 +141,8 @@ change_list(struct config_builder *builder, const char *const *standard,
 	const char **names, *text;
 	size_t n = 0, i;
 
-	if (changes->n == 0 && other->n == 0)
-		return;
-	names = config_alloc(builder, nstandard + changes->n,
+	/* One more for the name that stands for none. */
+	names = config_alloc(builder, nstandard + changes->n + 1,
 	    sizeof(*names));
 	if (names == NULL)
 		return;
@@ -186,58 +185,86 @@ check_changes(struct config_builder *builder,
 		}
 }
 
-/* Of what is guarded by default, what is still oversigned. */
+/* The changes of a default list that an option makes; none without it. */
 static void
-set_guard(struct config_builder *builder, struct source *source)
+parse_changes(struct config_builder *builder, const struct config_node *node,
+    const char *option, struct text_list *changes)
+{
+	const struct config_setting *setting;
+
+	changes->n = 0;
+	if ((setting = config_setting(node, option)) == NULL)
+		return;
+	check_changes(builder, setting);
+	config_parse_list(builder, setting, "field name", parse_signed,
+	    changes);
+}
+
+/*
+ * What is guarded by default and still oversigned, with the source's changes:
+ * a name that it guards itself needs no second mention in oversign.
+ */
+static void
+set_guard(struct config_builder *builder, const struct text_list *changes,
+    const struct text_list *sign, struct source *source)
 {
 	const char *const *standard;
 	const char **names;
 	size_t nstandard, n = 0, i;
 
-	if (source->oversign.n == 0)
+	if (changes->n == 0 && source->oversign.n == 0)
 		return;
 	standard = dkimsig_default_guarded(&nstandard);
-	names = config_alloc(builder, nstandard + 1, sizeof(*names));
-	if (names == NULL)
+	if ((names = config_alloc(builder, nstandard, sizeof(*names))) == NULL)
 		return;
 	for (i = 0; i < nstandard; i++)
-		if (has_name(source->oversign.texts, source->oversign.n,
+		if (source->oversign.n == 0 ||
+		    has_name(source->oversign.texts, source->oversign.n,
 		    standard[i]))
 			names[n++] = standard[i];
-	if (n == 0)
-		names[n++] = "from";
-	source->guard.texts = names;
-	source->guard.n = n;
+	change_list(builder, names, n, changes, sign, &source->guard);
+}
+
+/* Without oversigning these lists would be read and do nothing. */
+static void
+check_oversigning(struct config_builder *builder,
+    const struct config_node *node)
+{
+	static const char *const options[] = { "oversign", "guard" };
+	const struct config_setting *setting;
+	size_t i;
+
+	for (i = 0; i < 2 && !builder->config->oversign; i++)
+		if ((setting = config_setting(node, options[i])) != NULL)
+			config_fault(&builder->faults,
+			    setting->values[0].line, "\"%s\" has no effect "
+			    "with oversign = false in section \"signature\"; "
+			    "remove one of the two", options[i]);
 }
 
 static void
 apply_fields(struct config_builder *builder, const struct config_node *node,
     struct source *source)
 {
-	const struct config_setting *setting;
-	struct text_list sign = { NULL, 0 }, oversign = { NULL, 0 };
+	struct text_list sign, oversign, guard;
 	const struct text_list none = { NULL, 0 };
 	const char *const *standard;
 	size_t n;
 
-	if ((setting = config_setting(node, "sign_headers")) != NULL) {
-		check_changes(builder, setting);
-		config_parse_list(builder, setting, "field name",
-		    parse_signed, &sign);
-	}
-	if ((setting = config_setting(node, "oversign")) != NULL) {
-		check_changes(builder, setting);
-		config_parse_list(builder, setting, "field name",
-		    parse_signed, &oversign);
-	}
+	check_oversigning(builder, node);
+	parse_changes(builder, node, "sign_headers", &sign);
+	parse_changes(builder, node, "oversign", &oversign);
+	parse_changes(builder, node, "guard", &guard);
 	standard = dkimsig_default_signed(&n);
-	change_list(builder, standard, n, &sign, &none,
-	    &source->sign_headers);
+	if (sign.n > 0)
+		change_list(builder, standard, n, &sign, &none,
+		    &source->sign_headers);
 	/* What is not signed is not oversigned either. */
 	standard = dkimsig_default_oversigned(&n);
-	change_list(builder, standard, n, &oversign, &sign,
-	    &source->oversign);
-	set_guard(builder, source);
+	if (oversign.n > 0 || sign.n > 0)
+		change_list(builder, standard, n, &oversign, &sign,
+		    &source->oversign);
+	set_guard(builder, &guard, &sign, source);
 }
 
 void

@@ -379,6 +379,12 @@ static const struct {
 	    "4 no name of a field\n5 no name of a field" },
 	{ "mixed signed fields", "source \"a\" { login = a " DOMAINS
 	    " oversign = { to,\n\"+cc\" } }\n", "2 mixes" },
+	{ "mixed guarded fields", "source \"a\" { login = a " DOMAINS
+	    " guard = { sender,\n\"+list-id\" } }\n", "2 mixes" },
+	{ "lists without oversigning", "source \"a\" { login = a " DOMAINS
+	    "\noversign = to\nguard = \"+sender\" }\n"
+	    "signature { oversign = false }\n",
+	    "2 has no effect\n3 has no effect" },
 	{ "also_sign", "source \"a\" { login = a " DOMAINS " also_sign = "
 	    "\"*.example.com\" }\n", "1 is no domain" },
 	{ "ceiling", "source \"a\" { login = a " DOMAINS " max_per_hour = 0 "

@@ -241,7 +241,8 @@ test_added_fields_break_it(void **state)
 {
 	static const char *const added[] = {
 		"From", "Subject", "To", "Date", "Reply-To", "Cc",
-		"Content-Type", "subject ",
+		"Content-Type", "Content-Transfer-Encoding", "MIME-Version",
+		"subject ",
 	};
 	struct field fields[MAX_FIELDS];
 	char *value = sign_once((struct dkimsig_sigspec){ 0 });
