@@ -103,6 +103,8 @@ child_start(struct child *child, const char *path, char *const argv[],
 	}
 	if (pid == 0)
 		become(path, argv, fds[1]);
+	/* As the child does itself: whoever is first, the group is there. */
+	(void)setpgid(pid, pid);
 	(void)close(fds[1]);
 	ipc_channel_init(&child->control, fds[0], false);
 	child->pid = pid;
@@ -112,6 +114,21 @@ child_start(struct child *child, const char *path, char *const argv[],
 	child->started_ms = now_ms;
 	log_debug("%s: started as process %ld", child->name, (long)pid);
 	return 0;
+}
+
+pid_t
+child_reap(int *wait_status)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+	    info.si_pid == 0)
+		return 0;
+	/* Not reaped yet, so no other group can have this number. */
+	(void)kill(-info.si_pid, SIGKILL);
+	return waitpid(info.si_pid, wait_status, 0) == info.si_pid ?
+	    info.si_pid : 0;
 }
 
 int

@@ -51,6 +51,12 @@ int	child_start(struct child *child, const char *path,
 	    char *const argv[], int64_t now_ms);
 
 /*
+ * Take the status of a process of ours that has ended, and kill what is left
+ * of its process group.  Returns its id, or 0 when none has ended.
+ */
+pid_t	child_reap(int *wait_status);
+
+/*
  * The process has ended, with that status of waitpid(2): log it, and set
  * restart_at_ms.  Returns the exit status, or 128 and the signal.
  */

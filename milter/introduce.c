@@ -8,11 +8,15 @@
  * it is set anew when either is started, raised by one when the front lost
  * one, and so never adds up beyond IPC_PEERS.  What a child's socket does
  * not take now is tried again later: nothing waits.
+ *
+ * The sockets belong to one life of the front.  When it ends the signers
+ * close them all, whoever else has a copy of the other end.
  */
 
 #include "master_internal.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -30,6 +34,31 @@ introduce_anew(struct master *master, struct signer_slot *slot)
 			continue;
 		master->signers[i].owed = IPC_PEERS;
 		master->signers[i].owed_at_ms = master->now_ms;
+	}
+}
+
+/*
+ * A signer that cannot be told would go on signing for what is left of the
+ * front, so it is replaced by one that never had its sockets.
+ */
+void
+introduce_epoch(struct master *master)
+{
+	struct child *child;
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < master->nsigners; i++) {
+		child = &master->signers[i].child;
+		if (child->pid == 0 || (r = ipc_send(&child->control,
+		    IPC_CTL_EPOCH, 0, NULL, 0, -1, IPC_NOWAIT)) == 0)
+			continue;
+		/* One whose socket is closed has its lines when it ends. */
+		if (r != IPC_E_CLOSED)
+			log_warnx("%s: cannot be told that the front has "
+			    "ended: killed", child->name);
+		(void)kill(child->pid, SIGKILL);
+		child_lose(child, master->now_ms);
 	}
 }
 

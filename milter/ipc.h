@@ -38,6 +38,11 @@
  *	IPC_CTL_WANT	front to master: u32 signer, a socket to it was lost
  *	IPC_CTL_STOP	finish and exit
  *	IPC_CTL_READY	front and signer to master: I am up and serve
+ *	IPC_CTL_EPOCH	to a signer: the front has ended; close every socket
+ *			that you were given so far.  Sent before any socket to
+ *			the next front
+ *
+ * A signer reads all that the master has sent before it serves a peer.
  *
  * A closed control socket means that the master is gone: exit.
  */
@@ -68,7 +73,8 @@ enum ipc_type {
 	IPC_CTL_RELOAD	= 17,
 	IPC_CTL_WANT	= 18,
 	IPC_CTL_STOP	= 19,
-	IPC_CTL_READY	= 20
+	IPC_CTL_READY	= 20,
+	IPC_CTL_EPOCH	= 21
 };
 
 /* The status of an answer. */

@@ -11,7 +11,6 @@
 #include "master_internal.h"
 
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -257,8 +256,9 @@ reap(struct master *master)
 	pid_t pid;
 	int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = child_reap(&status)) > 0) {
 		if (pid == master->front.pid) {
+			introduce_epoch(master);
 			note_end(master, &master->front, status);
 			continue;
 		}

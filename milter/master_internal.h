@@ -53,6 +53,8 @@ struct master {
 /* Owe the front all sockets of a signer that was started; or, slot NULL, owe
  * a front that was started those of all signers. */
 void	introduce_anew(struct master *master, struct signer_slot *slot);
+/* The front has ended: have the signers close its sockets. */
+void	introduce_epoch(struct master *master);
 /* Whether a signer is to be introduced to the front, now or later. */
 bool	introduce_is_owed(const struct master *master,
 	    const struct signer_slot *slot);

@@ -4,8 +4,10 @@
  * The signer's loop: one thread, poll(2) over the control socket and the
  * sockets to the front.
  *
- * A turn takes at most one packet from each socket, so that a flood on one
- * holds none of the others up by more than one signature.  Answers are sent
+ * A turn begins with all that the master has sent, so that no request of a
+ * front that has ended is served after the master said so.  Then it takes at
+ * most one packet from each peer, so that a flood on one socket delays the
+ * others by no more than one signature.  Answers are sent
  * without waiting: a peer that does not read them loses its socket when the
  * kernel's buffer is full, and so does one whose message is malformed, with a
  * line in the log.  Nothing that comes over a peer's socket ends the process.
@@ -36,6 +38,7 @@ struct signer {
 	struct ipc_channel	 peers[SIGNER_MAX_PEERS];
 	size_t			 npeers;
 	struct moment		 now;		/* of this turn */
+	uint32_t		 epoch;		/* fronts that have ended */
 	struct ratelimit	 faults;	/* lines about peers */
 	bool			 is_stopping;
 };
@@ -257,34 +260,63 @@ add_peer(struct signer *signer, const struct ipc_message *message)
 	    false);
 }
 
-/* One packet of the master. */
+/*
+ * The front has ended.  Whoever else has one of its sockets, a process that
+ * it forked or passed them to, gets no signature from now on.
+ */
+static void
+close_peers(struct signer *signer)
+{
+	size_t i;
+
+	log_debug("the front has ended: %zu sockets closed", signer->npeers);
+	for (i = 0; i < signer->npeers; i++)
+		ipc_channel_finish(&signer->peers[i]);
+	signer->npeers = 0;
+	signer->epoch++;
+}
+
+/* One message of the master. */
+static void
+obey(struct signer *signer, const struct ipc_message *message)
+{
+	switch (message->type) {
+	case IPC_CTL_PEER:
+		add_peer(signer, message);
+		return;
+	case IPC_CTL_EPOCH:
+		close_peers(signer);
+		break;
+	case IPC_CTL_STOP:
+		signer->is_stopping = true;
+		break;
+	default:
+		log_warnx("message of type %u from the master ignored",
+		    (unsigned int)message->type);
+		break;
+	}
+	if (message->fd != -1)
+		(void)close(message->fd);
+}
+
+/* All that the master has sent; it is trusted not to go on for ever. */
 static void
 serve_control(struct signer *signer)
 {
 	struct ipc_message message;
 	int r;
 
-	r = ipc_receive_packet(&signer->control, &message);
+	for (;;) {
+		r = ipc_receive_packet(&signer->control, &message);
+		if (r == 0)
+			obey(signer, &message);
+		else if (r == IPC_E_MALFORMED)
+			log_warnx("malformed message from the master ignored");
+		else
+			break;
+	}
 	if (r == IPC_E_CLOSED || r == IPC_E_SYSTEM)
 		signer->is_stopping = true;
-	if (r == IPC_E_MALFORMED)
-		log_warnx("malformed message from the master ignored");
-	if (r != 0)
-		return;
-	switch (message.type) {
-	case IPC_CTL_PEER:
-		add_peer(signer, &message);
-		return;
-	case IPC_CTL_STOP:
-		signer->is_stopping = true;
-		break;
-	default:
-		log_warnx("message of type %u from the master ignored",
-		    (unsigned int)message.type);
-		break;
-	}
-	if (message.fd != -1)
-		(void)close(message.fd);
 }
 
 /* Close the gaps that closed peers left. */
@@ -299,13 +331,18 @@ compact_peers(struct signer *signer)
 	signer->npeers = to;
 }
 
-/* Wait, and give each socket that has something one packet's turn. */
+/*
+ * Wait, obey the master, and give each peer that has something one packet's
+ * turn: peers of a front that has ended meanwhile get none.
+ */
 static int
 serve_turn(struct signer *signer)
 {
 	struct pollfd pfds[1 + SIGNER_MAX_PEERS];
+	uint32_t epoch;
 	size_t i, npeers;
 
+	epoch = signer->epoch;
 	npeers = signer->npeers;
 	pfds[0].fd = signer->control.fd;
 	for (i = 0; i < npeers; i++)
@@ -319,12 +356,13 @@ serve_turn(struct signer *signer)
 		return -1;
 	}
 	signer->opts->now(&signer->now);
+	serve_control(signer);
+	if (epoch != signer->epoch)
+		return 0;
 	for (i = 0; i < npeers; i++)
 		if (pfds[i + 1].revents != 0)
 			serve_peer(signer, &signer->peers[i]);
 	compact_peers(signer);
-	if (pfds[0].revents != 0)
-		serve_control(signer);
 	return 0;
 }
 

@@ -8,6 +8,7 @@ folder, on a unix socket.
 usage: test_master.py path/to/countersign-milter
 """
 
+import ctypes
 import os
 import pathlib
 import pwd
@@ -15,6 +16,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,8 @@ MILTER = sys.argv[1]
 DEADLINE = 60       # seconds; nothing here should need a tenth of it
 CONTROL = 3         # IPC_CONTROL_FD of ipc.h
 READY = bytes((1, 20, 0, 0, 0, 0, 0, 0))    # IPC_CTL_READY
+KEYS_REQ = bytes((1, 1, 0, 0, 0, 0, 0, 9, 0, 0, 0, 11)) + b"example.com"
+SYS_PIDFD_GETFD = 438
 AS_ROOT = os.geteuid() == 0
 
 CONFIG = """\
@@ -59,11 +63,11 @@ def processes():
         if not entry.name.isdigit():
             continue
         try:
-            stat = (entry / "stat").read_text()
+            line = (entry / "stat").read_text()
             title = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        state, parent = stat.rpartition(")")[2].split()[:2]
+        state, parent = line.rpartition(")")[2].split()[:2]
         if state != "Z":
             # What setproctitle(3) wrote, or the program's name.
             text = title.partition(b"\0")[0].decode(errors="replace")
@@ -320,6 +324,64 @@ def test_front_is_replaced():
         milter.wait_introduced(after)
         assert milter.stop() == 0
         assert not milter.socket.exists()
+
+
+def test_sockets_of_a_dead_front_are_closed():
+    """Whoever has copies of them can have nothing signed any more."""
+    if not AS_ROOT:
+        return
+    with Milter() as milter:
+        milter.start()
+        kept = []
+        for round_ in range(1, 17):
+            children = milter.children()
+            milter.wait_introduced(children)
+            copies = copy_peers(children["front"])
+            assert len(copies) == 2 * 4, copies
+            assert all(asks_for_keys(sock) for sock in copies)
+            kept += copies
+            time.sleep(1)   # a shorter life would delay the next one
+            os.kill(children["front"], signal.SIGKILL)
+            milter.wait_log("front: ready", round_ + 1)
+            wait_for("an answer", milter.answers)
+            assert not any(asks_for_keys(sock) for sock in kept)
+        milter.wait_introduced(milter.children())
+        assert milter.text().count("too many sockets") == 0
+        for sock in kept:
+            sock.close()
+        assert milter.stop() == 0
+
+
+def copy_peers(pid):
+    """Another process's sockets of messages, but for its control socket: as
+    a process that it forked has them."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    pidfd = os.pidfd_open(pid)
+    copies = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        fd = libc.syscall(SYS_PIDFD_GETFD, pidfd, int(name), 0)
+        assert fd >= 0, os.strerror(ctypes.get_errno())
+        sock = None
+        if int(name) != CONTROL and stat.S_ISSOCK(os.fstat(fd).st_mode):
+            sock = socket.socket(fileno=fd)
+        if sock is not None and sock.type == socket.SOCK_SEQPACKET:
+            copies.append(sock)
+        elif sock is not None:
+            sock.close()
+        else:
+            os.close(fd)
+    os.close(pidfd)
+    return copies
+
+
+def asks_for_keys(sock):
+    """Whether a signer answers IPC_KEYS_REQ on that socket."""
+    sock.settimeout(DEADLINE)
+    try:
+        sock.send(KEYS_REQ)
+        return sock.recv(1000)[1:2] == bytes((2,))
+    except OSError:
+        return False
 
 
 def test_restarts_are_delayed():

@@ -32,6 +32,7 @@
 
 #include "ipc.h"
 #include "keydir.h"
+#include "signer.h"
 #include "signpool.h"
 #include "used.h"
 #include "wire.h"
@@ -373,20 +374,30 @@ static const struct {
 	{ "empty fragment",	"\1\3\1\0\0\0\0\1",		8 },
 };
 
+/* How much the signer answers until it closes its end; -1: it does not. */
+static ssize_t
+answered_octets(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char buf[4096];
+	ssize_t n, total;
+
+	total = 0;
+	for (;;) {
+		if (poll(&pfd, 1, LONG_MS) != 1)
+			return -1;
+		if ((n = recv(fd, buf, sizeof(buf), 0)) <= 0)
+			break;
+		total += n;
+	}
+	return n == 0 || errno == ECONNRESET ? total : -1;
+}
+
 /* Whether the signer has closed its end, after any answers. */
 static bool
 is_closed(int fd)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char buf[4096];
-	ssize_t n;
-
-	do {
-		if (poll(&pfd, 1, LONG_MS) != 1)
-			return false;
-		n = recv(fd, buf, sizeof(buf), 0);
-	} while (n > 0);
-	return n == 0 || errno == ECONNRESET;
+	return answered_octets(fd) != -1;
 }
 
 static void
@@ -640,6 +651,46 @@ test_death_of_peers(void **state)
 	signer_stop(&signer);
 }
 
+/* A socket of a front that has ended is worth nothing, whoever has it. */
+static void
+test_epoch(void **state)
+{
+	static const char request[] =
+	    "\1\1\0\0\0\0\0\1\0\0\0\13example.com";
+	struct signer signer;
+	size_t before;
+	int kept[4], round, status, i;
+
+	(void)state;
+	signer_start(&signer);
+	assert_serves(&signer);
+	before = count_fds(signer.pid);
+	for (round = 0; round < SIGNER_MAX_PEERS / 2; round++) {
+		for (i = 0; i < 4; i++)
+			kept[i] = introduce(&signer);
+		/* A request that waits for its turn is not answered, either. */
+		assert_int_equal(kill(signer.pid, SIGSTOP), 0);
+		assert_int_equal(waitpid(signer.pid, &status, WUNTRACED),
+		    signer.pid);
+		assert_int_equal(send(kept[0], request, sizeof(request) - 1,
+		    MSG_NOSIGNAL), sizeof(request) - 1);
+		assert_int_equal(ipc_send(&signer.control, IPC_CTL_EPOCH, 0,
+		    NULL, 0, -1, soon()), 0);
+		signpool_free(signer.good);
+		assert_non_null(signer.good = signpool_new(NULL, NULL));
+		assert_int_equal(signpool_add(signer.good, 0,
+		    introduce(&signer)), 0);
+		assert_int_equal(kill(signer.pid, SIGCONT), 0);
+		for (i = 0; i < 4; i++) {
+			assert_int_equal(answered_octets(kept[i]), 0);
+			(void)close(kept[i]);
+		}
+		assert_serves(&signer);
+	}
+	assert_int_equal(count_fds(signer.pid), before);
+	signer_stop(&signer);
+}
+
 /* Rubbish on the control socket is ignored; its end is the end. */
 static void
 test_control(void **state)
@@ -799,6 +850,7 @@ main(void)
 		cmocka_unit_test(test_never_reads),
 		cmocka_unit_test(test_too_many_peers),
 		cmocka_unit_test(test_death_of_peers),
+		cmocka_unit_test(test_epoch),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_lock_down),

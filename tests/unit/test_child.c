@@ -138,6 +138,51 @@ test_lost_child_is_stopped(void **state)
 	(void)child_ended(&child, status, kill_ms);
 }
 
+/* The reading end of a pipe that a child and its children hold open. */
+static int
+start_with_pipe(struct child *child, char *script)
+{
+	static char name_sh[] = "sh", command[] = "-c";
+	char *argv[] = { name_sh, command, script, NULL };
+	int fds[2], saved;
+
+	assert_int_equal(pipe(fds), 0);
+	assert_true((saved = dup(STDOUT_FILENO)) != -1);
+	assert_true(dup2(fds[1], STDOUT_FILENO) != -1);
+	assert_int_equal(child_start(child, "/bin/sh", argv, NOW_MS), 0);
+	assert_true(dup2(saved, STDOUT_FILENO) != -1);
+	(void)close(saved);
+	(void)close(fds[1]);
+	return fds[0];
+}
+
+/* What it has forked does not outlive it. */
+static void
+test_group_ends_with_its_leader(void **state)
+{
+	static char script[] = "sleep 1000 & echo; wait";
+	struct child child;
+	char octet;
+	int fd, status;
+
+	(void)state;
+	child_init(&child, "test");
+	fd = start_with_pipe(&child, script);
+	assert_int_equal(getpgid(child.pid), child.pid);
+	assert_int_equal(read(fd, &octet, 1), 1);
+	status = 0;
+	assert_int_equal(child_reap(&status), 0);
+	assert_int_equal(kill(child.pid, SIGTERM), 0);
+	while (child_reap(&status) == 0)
+		(void)usleep(1000);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	/* The pipe's end, which the one in the background held open, too. */
+	assert_int_equal(read(fd, &octet, 1), 0);
+	(void)close(fd);
+	(void)child_ended(&child, status, NOW_MS);
+	assert_int_equal(child_reap(&status), 0);
+}
+
 int
 main(void)
 {
@@ -146,6 +191,7 @@ main(void)
 		cmocka_unit_test(test_failed_renewal_is_delayed),
 		cmocka_unit_test(test_lost_child_is_ended),
 		cmocka_unit_test(test_lost_child_is_stopped),
+		cmocka_unit_test(test_group_ends_with_its_leader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
