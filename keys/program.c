@@ -10,7 +10,7 @@
 
 #include "program.h"
 
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -225,6 +225,13 @@ spawn(const char *const argv[], const char *const environment[], int output,
 	return error;
 }
 
+/* By number: the C library has a function for it only since glibc 2.36. */
+static int
+open_pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
 void
 program_run(const char *const argv[], const char *const environment[],
     unsigned int limit_ms, struct program_result *result)
@@ -259,7 +266,7 @@ program_run(const char *const argv[], const char *const environment[],
 		pipes[i][1] = -1;
 	}
 	/* Without one, it is looked at now and then. */
-	r.fds[END].fd = pidfd_open(r.pid, 0);
+	r.fds[END].fd = open_pidfd(r.pid);
 	reap(&r, attend(&r, deadline));
 out:
 	for (i = 0; i < 2; i++)

@@ -4,7 +4,9 @@
 # usage: install.sh BUILDDIR SOURCE SANITIZERS COMPILER...
 #
 # The library installed below a scratch directory is found by pkg-config
-# there, and a program that knows nothing else is built and runs with it.
+# there, and a program that knows nothing else is built and runs with it.  The
+# installed programs start without that library: on a machine without
+# dpkg-dev meson installs it where Debian's loader does not look.
 
 set -eu
 builddir=$1 source=$2 sanitizers=$3
@@ -32,6 +34,21 @@ fi
 "$@" -o "$scratch/consumer" "$source" "${flags[@]}"
 LD_LIBRARY_PATH=$(dirname "$(find "$root" -name libdkimsig.so)") \
     "$scratch/consumer"
+
+for program in milter signer key doctor; do
+	file=$(find "$root" -type f -name "countersign-$program" -perm -u+x)
+	if readelf -d "$file" | grep -F 'NEEDED' | grep -F dkimsig; then
+		echo "$file: needs the shared library"
+		exit 1
+	fi
+	# Each says what it is; the signer, by the usage that it prints.
+	case $program in
+	milter)	"$file" -V >"$scratch/said" ;;
+	signer)	! "$file" 2>"$scratch/said" ;;
+	*)	"$file" --version >"$scratch/said" ;;
+	esac
+	grep -q "countersign-$program" "$scratch/said"
+done
 
 # The header is all that is installed of lib/.
 find "$root" -name '*.h' -printf '%f\n' | diff - <(echo dkimsig.h)

@@ -46,12 +46,13 @@ packages_install()
 # Run apt-get quietly; package lists are fetched when it fails without.
 packages_apt()
 {
-	local log
+	local log apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q
+	    -o DPkg::Lock::Timeout=600)
 
 	log=$(mktemp) || return 1
-	if ! DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >"$log" 2>&1 && {
-	    ! apt-get -q update >"$log" 2>&1 ||
-	    ! DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >"$log" 2>&1; }
+	if ! "${apt[@]}" "$@" >"$log" 2>&1 && {
+	    ! "${apt[@]}" update >"$log" 2>&1 ||
+	    ! "${apt[@]}" "$@" >"$log" 2>&1; }
 	then
 		echo "apt-get $* failed:" >&2
 		tail -5 "$log" >&2

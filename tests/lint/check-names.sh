@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: check-names.sh BUILDDIR
+#
+# The programs have the library linked into them, hidden functions included:
+# none of its names may be a name of another part, whose function would
+# silently be called in its place.
+
+set -u
+export LC_ALL=C
+cd "$1" || exit 1
+
+# names ARCHIVE...: of the functions and data that it defines.
+names()
+{
+	local archive
+
+	for archive; do
+		nm --defined-only --extern-only "$archive" |
+		    awk 'NF == 3 { print $3 }'
+	done | sort -u
+}
+
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+names lib/libdkimsig-static.a >"$scratch/ours"
+mapfile -t others < <(find keys milter -name '*.a')
+names "${others[@]}" >"$scratch/others"
+[ "$(wc -l <"$scratch/ours")" -gt 100 ] &&
+    [ "$(wc -l <"$scratch/others")" -gt 100 ] || {
+	echo "the libraries of this build were not found"
+	exit 1
+}
+comm -12 "$scratch/ours" "$scratch/others" >"$scratch/both"
+[ ! -s "$scratch/both" ] || {
+	echo "defined in lib/ and elsewhere:" && cat "$scratch/both"
+	exit 1
+}
