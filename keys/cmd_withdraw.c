@@ -138,7 +138,8 @@ remove_key(struct command_work *command, size_t i)
 	}
 	if (!may_go(command, i, removal_time(work, i), "remove"))
 		return TOOL_NOT_YET;
-	if (command->tool->force && !work->facts[i].has_file)
+	if (command->tool->force && !work->facts[i].has_file &&
+	    key->public == NULL)
 		return enter_removal(command, i);
 	if (work->policy.by_hand)
 		return by_hand(command, i, LIFECYCLE_REMOVE);

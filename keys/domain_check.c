@@ -115,6 +115,23 @@ judge(struct key_check *check, bool by_hand, int64_t now)
 		judge_needed(check, false);
 }
 
+/* A key that signs or will, whose file is lost or damaged. */
+static void
+judge_file(const struct domain_work *work, struct key_check *check,
+    int64_t now)
+{
+	const struct ks_key *key = check->key;
+	struct ks_error error;
+
+	if (key->revoked != KS_NEVER || key->compromised ||
+	    (key->retire_at != KS_NEVER && key->retire_at <= now) ||
+	    domain_work_can_sign(work, key, &error))
+		return;
+	check->verdict = CHECK_WRONG;
+	(void)snprintf(check->text, sizeof(check->text), "cannot sign: %s",
+	    error.text);
+}
+
 static int
 look_at_key(struct domain_work *work, struct key_check *check)
 {
@@ -125,6 +142,7 @@ look_at_key(struct domain_work *work, struct key_check *check)
 	    &check->sight, &error);
 	if (r == 0) {
 		judge(check, work->policy.by_hand, time(NULL));
+		judge_file(work, check, time(NULL));
 		return 0;
 	}
 	check->verdict = CHECK_WRONG;

@@ -59,6 +59,25 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 	return false;
 }
 
+/* True when the file of a key that signs, or will, cannot be used. */
+static bool
+say_unusable(struct domain_work *work, size_t i, int64_t now)
+{
+	const struct ks_key *key = &work->state.keys[i];
+	struct ks_error error;
+
+	if (key->removed != KS_NEVER || key->revoked != KS_NEVER ||
+	    key->compromised ||
+	    (key->retire_at != KS_NEVER && key->retire_at <= now))
+		return false;
+	if (domain_work_can_sign(work, key, &error))
+		return false;
+	say(work, REPORT_FAIL, i, "check", KS_NEVER,
+	    ks_key_is_active(key, now) ? "cannot sign, though it should" :
+	    "will not be able to sign", error.text);
+	return true;
+}
+
 /* Keys in the making, for which only DNS is waited. */
 static void
 say_candidate(struct domain_work *work, size_t i, int64_t now)
@@ -120,7 +139,8 @@ domain_work_outlook(struct domain_work *work)
 		    (work->report->next == KS_NEVER ||
 		    when < work->report->next))
 			work->report->next = when;
-		if (say_alarm(work, i, now) || key->removed != KS_NEVER)
+		if (say_unusable(work, i, now) || say_alarm(work, i, now) ||
+		    key->removed != KS_NEVER)
 			continue;
 		if (next == LIFECYCLE_VERIFY && when > now &&
 		    work->facts[i].view == LIFECYCLE_RIGHT)

@@ -104,6 +104,22 @@ step_verify(struct step *step)
 	return step_settle(step, text.text);
 }
 
+/*
+ * A key that could not sign is replaced, which is the end of the trouble with
+ * the mail, but no reason to keep silent about the file.
+ */
+static void
+tell_unusable(const struct step *step, const struct ks_key *other)
+{
+	struct ks_error text;
+
+	if (!other->compromised &&
+	    !domain_work_can_sign(step->work, other, &text))
+		domain_report_add(step->work->report, REPORT_FAIL,
+		    other->selector, "check", KS_NEVER, "could not sign, so "
+		    "%s takes over: %s", step->key->selector, text.text);
+}
+
 /* The other keys of the algorithm sign until then. */
 static int
 end_others(const struct step *step, const char *when)
@@ -125,6 +141,7 @@ end_others(const struct step *step, const char *when)
 		if (r != 0)
 			return r;
 		other->retire_at = step->action->at;
+		tell_unusable(step, other);
 	}
 	return 0;
 }
@@ -134,14 +151,11 @@ step_activate(struct step *step)
 {
 	char when[RFC3339_SIZE];
 	struct ks_error text;
-	EVP_PKEY *pkey;
 	int r;
 
 	/* A key that cannot be loaded would stop the domain's mail. */
-	if (ks_key_load(step->work->run->ks, step->work->state.domain,
-	    step->key, &pkey, &text) != 0)
+	if (!domain_work_can_sign(step->work, step->key, &text))
 		return step_fail(step, REPORT_FAIL, text.text);
-	EVP_PKEY_free(pkey);
 	(void)rfc3339_print(step->action->at, when);
 	if ((r = end_others(step, when)) != 0)
 		return r;

@@ -159,6 +159,19 @@ domain_work_commit(struct domain_work *work, struct ks_error *error)
 	return ks_state_write(work->lock, &work->state, error);
 }
 
+bool
+domain_work_can_sign(const struct domain_work *work,
+    const struct ks_key *key, struct ks_error *error)
+{
+	EVP_PKEY *pkey;
+
+	if (ks_key_load(work->run->ks, work->state.domain, key, &pkey,
+	    error) != 0)
+		return false;
+	EVP_PKEY_free(pkey);
+	return true;
+}
+
 const char *
 domain_work_evidence(const struct domain_work *work, size_t i)
 {

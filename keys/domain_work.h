@@ -77,6 +77,13 @@ int	domain_work_sight(struct domain_work *work, const struct ks_key *key,
  */
 void	domain_work_look(struct domain_work *work, size_t i);
 
+/*
+ * Whether a signer can use the file of a key; else *error says why not.  What
+ * is known of its record says nothing of that.
+ */
+bool	domain_work_can_sign(const struct domain_work *work,
+	    const struct ks_key *key, struct ks_error *error);
+
 /* "..." where nothing was looked at; valid until the next look. */
 const char *domain_work_evidence(const struct domain_work *work, size_t i);
 

@@ -85,12 +85,12 @@ int	store_open_domain(struct keystore *ks, const char *domain, int *fd,
 /*
  * Open and check a file for reading, and read all of it: at most max octets
  * (more is KS_E_DAMAGED).  *text is the caller's, has a NUL after its *len
- * octets, and goes by place_free_text() with the same max.  A file that is
- * not there is KS_E_NOKEY.
+ * octets, and goes by place_free_text() with that len.  A file that is not
+ * there is KS_E_NOKEY.
  */
 int	place_read(const struct place *place, unsigned int loose, size_t max,
 	    char **text, size_t *len, struct ks_error *error);
-void	place_free_text(char *text, size_t max);
+void	place_free_text(char *text, size_t len);
 
 /* "selector.pem"; false if the selector is none. */
 bool	store_key_name(const char *selector, char name[KS_KEYFILE_SIZE]);

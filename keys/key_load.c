@@ -91,13 +91,23 @@ ks_key_bits(const EVP_PKEY *pkey)
 	return (unsigned int)EVP_PKEY_get_bits(pkey);
 }
 
+/* Whether it is the key that the state has, as far as the state knows. */
+static bool
+is_known_key(EVP_PKEY *pkey, const struct ks_key *key)
+{
+	char text[KS_PUBLIC_SIZE];
+
+	return key->public == NULL || (ks_public_print(pkey, text) == 0 &&
+	    strcmp(text, key->public) == 0);
+}
+
 /* What is wrong with the key, or NULL. */
 static const char *
-key_fault(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)
+key_fault(EVP_PKEY *pkey, const struct ks_key *key)
 {
 	int bits;
 
-	switch (algorithm) {
+	switch (key->algorithm) {
 	case DKIMSIG_RSA_SHA256:
 		if (!EVP_PKEY_is_a(pkey, "RSA"))
 			return "not an RSA key, as the state says";
@@ -112,8 +122,10 @@ key_fault(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)
 	default:
 		return "of an unknown algorithm";
 	}
-	return halves_fit(pkey, algorithm) ? NULL :
-	    "private and public half do not fit";
+	if (!halves_fit(pkey, key->algorithm))
+		return "private and public half do not fit";
+	return is_known_key(pkey, key) ? NULL :
+	    "not the key that the state has under this selector";
 }
 
 int
@@ -144,12 +156,12 @@ ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 		return r;
 
 	pkey = decode_pem(text, len);
-	place_free_text(text, KS_MAX_PEM);
+	place_free_text(text, len);
 	if (pkey == NULL)
 		return place_fail(&place, error, KS_E_DAMAGED,
 		    "not an unencrypted PKCS#8 private key in PEM: restore "
 		    "it from a backup");
-	if ((fault = key_fault(pkey, key->algorithm)) != NULL) {
+	if ((fault = key_fault(pkey, key)) != NULL) {
 		EVP_PKEY_free(pkey);
 		return place_fail(&place, error, KS_E_DAMAGED,
 		    "%s: restore it from a backup", fault);

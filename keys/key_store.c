@@ -91,9 +91,12 @@ ks_key_store(struct ks_lock *lock, const char *selector, EVP_PKEY *pkey,
 	return r;
 }
 
-/* What the state has of a key: KS_E_NOKEY when nothing. */
+/*
+ * Whether the state has a key: KS_E_NOKEY when not; *removed gets when its
+ * record was.
+ */
 static int
-listed_key(struct ks_lock *lock, const char *selector, struct ks_key *key,
+listed_key(struct ks_lock *lock, const char *selector, int64_t *removed,
     struct ks_error *error)
 {
 	const struct ks_key *found;
@@ -108,7 +111,7 @@ listed_key(struct ks_lock *lock, const char *selector, struct ks_key *key,
 	if ((found = ks_state_find(&state, selector)) == NULL)
 		r = KS_E_NOKEY;
 	else
-		*key = *found;
+		*removed = found->removed;
 	ks_state_finish(&state);
 	return r;
 }
@@ -132,12 +135,12 @@ ks_key_discard(struct ks_lock *lock, const char *selector,
 {
 	char name[KS_KEYFILE_SIZE];
 	struct place place;
-	struct ks_key key;
+	int64_t removed;
 	int r;
 
 	if ((r = key_place(lock, selector, name, &place, error)) != 0)
 		return r;
-	r = listed_key(lock, selector, &key, error);
+	r = listed_key(lock, selector, &removed, error);
 	if (r == 0)
 		return place_fail(&place, error, KS_E_EXISTS,
 		    "the state has this key: not removed");
@@ -152,18 +155,18 @@ ks_key_destroy(struct ks_lock *lock, const char *selector,
 {
 	char name[KS_KEYFILE_SIZE];
 	struct place place;
-	struct ks_key key;
+	int64_t removed;
 	int r;
 
 	if ((r = key_place(lock, selector, name, &place, error)) != 0)
 		return r;
-	r = listed_key(lock, selector, &key, error);
+	r = listed_key(lock, selector, &removed, error);
 	if (r == KS_E_NOKEY)
 		return place_fail(&place, error, r,
 		    "the state has no such key: not removed");
 	if (r != 0)
 		return r;
-	if (key.removed == KS_NEVER)
+	if (removed == KS_NEVER)
 		return place_fail(&place, error, KS_E_EXISTS,
 		    "its record is not removed from DNS: not destroyed");
 	return remove_key_file(lock, &place, selector, error);

@@ -8,24 +8,30 @@
  *	keydir/example.com/20261123r1.used	its last use: see used.h
  *	keydir/example.com/log			append-only history
  *
- * state has a first line "countersign-keys 1", then a line a key, fields
- * parted by one blank:
+ * state has a first line "countersign-keys 2", then a line a key: its selector,
+ * and names with values, one blank before each.  These names, in this order,
+ * each if there is something to say:
  *
- *	selector algorithm generated published seen verified active_from
- *	retire_at revoked removed [strict] [compromised] [record=NAME]
- *
- * algorithm is rsa-sha256 or ed25519-sha256; each time is RFC 3339 in UTC
- * ("2026-11-23T09:00:00Z") or "-".  The last three are there or not:
- *
- *	strict		signs for its own domain alone, not for subdomains,
+ *	algorithm=	rsa-sha256 or ed25519-sha256; never missing
+ *	generated=	and published=, seen=, verified=, active_from=,
+ *			retire_at=, revoked=, removed=: times, RFC 3339 in
+ *			UTC (2026-11-23T09:00:00Z)
+ *	public=		the public half as in p= of its record; known even
+ *			when the private key is lost
+ *	strict=yes	signs for its own domain alone, not for subdomains,
  *			and has t=s in its record
- *	compromised	somebody else may have it: it is replaced, then
+ *	compromised=yes	somebody else may have it: it is replaced, then
  *			revoked, without the usual waits
  *	record=NAME	its TXT record is at NAME, to which a CNAME at
  *			SELECTOR._domainkey.DOMAIN points
+ *	took_over_from=SELECTOR
+ *			it began to sign in place of that key because that
+ *			was compromised
  *
- * The file ends with a newline; anything else in it is damage and is refused
- * with the line named.
+ * Names of a later version come after those, and are kept.  The file ends
+ * with a newline; anything else in it is damage and is refused with the line
+ * named.  Format 1, which had neither names nor public halves, is read; the
+ * next writer makes it format 2.
  *
  * Times, not flags: a key signs while active_from <= now < retire_at, so
  * that hosts with the same store switch in the same second.  Which keys sign
@@ -58,7 +64,10 @@
 #include "dkimsig.h"
 
 #define KS_MAX_KEYS	 1000		/* keys in one state file */
-#define KS_MAX_STATE	 262144		/* octets of a state file */
+#define KS_MAX_STATE	 1048576	/* octets of a state file */
+#define KS_MAX_OTHERS	 32		/* names of a key that are unknown */
+#define KS_PUBLIC_OCTETS 1152		/* of a public half: RSA-8192 */
+#define KS_PUBLIC_SIZE	 1537		/* octets of its text, with its NUL */
 #define KS_MAX_PEM	 16384		/* octets of a key file */
 #define KS_MAX_LOG_LINE	 2048		/* octets, newline included */
 #define KS_SELECTOR_SIZE 64		/* octets, NUL included */
@@ -78,7 +87,8 @@ enum ks_errno {
 	KS_E_EXISTS	= -7,	/* a selector or file is taken */
 	KS_E_LOCKED	= -8,	/* another writer holds the domain */
 	KS_E_ARG	= -9,	/* not a domain name, not a selector, ... */
-	KS_E_CRYPTO	= -10	/* the crypto library failed */
+	KS_E_CRYPTO	= -10,	/* the crypto library failed */
+	KS_E_FORMAT	= -11	/* a state that a later version wrote */
 };
 
 /* The one-line text of the last failure: what was tried, on what, why, and
@@ -100,6 +110,15 @@ struct ks_key {
 	bool	 compromised;
 	/* Where its record is; "": SELECTOR._domainkey.DOMAIN. */
 	char	 record[DKIMSIG_DOMAIN_SIZE];
+	/* The compromised key in whose place it began to sign; "": none. */
+	char	 took_over_from[KS_SELECTOR_SIZE];
+	/*
+	 * Borrowed, in a copy of a key, too: they belong to the state that
+	 * the key is of, and last as long as that.  ks_state_append() copies
+	 * them.
+	 */
+	const char	*public;	/* p= of its record; NULL: not known */
+	const char	*others;	/* names that are unknown; NULL: none */
 };
 
 /*
@@ -116,10 +135,12 @@ bool	ks_selector_is_normal(const char *text);
 void	ks_key_init(struct ks_key *key);
 
 /* The keys of one domain, in the order of the file. */
+struct ks_text;
 struct ks_state {
 	char		 domain[DKIMSIG_DOMAIN_SIZE];
 	struct ks_key	*keys;
 	size_t		 nkeys;
+	struct ks_text	*texts;		/* that the keys borrow */
 };
 
 /* An opened key directory. */
@@ -181,13 +202,32 @@ const struct ks_key *ks_state_find(const struct ks_state *state,
 
 /*
  * Load a private key: checks owner and mode, that it is of the algorithm
- * that the state says, RSA at least 2048 bits, and that its halves fit: what
- * the private one signs verifies with the public one.  *pkey is the caller's.
- * The PEM text is wiped.
+ * that the state says, RSA at least 2048 bits, that its halves fit: what the
+ * private one signs verifies with the public one; and that this is the one
+ * that the state has, if it has one.  *pkey is the caller's.  The PEM text is
+ * wiped.
  */
 int	ks_key_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, EVP_PKEY **pkey,
 	    struct ks_error *error);
+
+/*
+ * The public half of a key as p= of its record has it: the octets, whose
+ * number is returned (0 on failure), and their base64, for which 0 or
+ * KS_E_CRYPTO is returned.
+ */
+size_t	ks_public_octets(EVP_PKEY *pkey,
+	    unsigned char octets[KS_PUBLIC_OCTETS]);
+int	ks_public_print(EVP_PKEY *pkey, char text[KS_PUBLIC_SIZE]);
+
+/* The key of such a text, without its private half; NULL if it is none. */
+EVP_PKEY *ks_public_parse(const char *text, enum dkimsig_algorithm algorithm);
+
+/*
+ * Find in their files the public halves that a state does not have; of a file
+ * that cannot be used nothing is found.  Returns 0 or KS_E_NOMEM.
+ */
+int	ks_public_fill(struct keystore *ks, struct ks_state *state);
 
 /* Of its modulus; 256 for Ed25519. */
 unsigned int ks_key_bits(const EVP_PKEY *pkey);
@@ -229,11 +269,18 @@ int	ks_lock(struct keystore *ks, const char *domain, bool create,
 	    struct ks_lock **lock, struct ks_error *error);
 void	ks_unlock(struct ks_lock *lock);
 
-/* Add a key to a state in memory.  Returns 0 or KS_E_NOMEM. */
+/* Add a key to a state in memory, with its texts.  Returns 0 or KS_E_NOMEM. */
 int	ks_state_append(struct ks_state *state, const struct ks_key *key);
 
-/* Replace the state: write-temp, fsync, rename, fsync of the folder. */
-int	ks_state_write(struct ks_lock *lock, const struct ks_state *state,
+/* A text that lasts as long as the state; NULL: out of memory. */
+const char *ks_state_keep(struct ks_state *state, const char *text,
+	    size_t len);
+
+/*
+ * Replace the state: write-temp, fsync, rename, fsync of the folder.  Public
+ * halves that it does not have are filled in first.
+ */
+int	ks_state_write(struct ks_lock *lock, struct ks_state *state,
 	    struct ks_error *error);
 
 /* Write a new private key; never overwrites (KS_E_EXISTS). */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The DNS record of a private key, RFC 6376 section 3.6.1 and RFC 8463
- * section 4.2: the SubjectPublicKeyInfo of an RSA key, the bare 32 octets of
- * an Ed25519 one.  h=sha256 is always given, as no other hash may be used
+ * The DNS record of a key, RFC 6376 section 3.6.1 and RFC 8463 section 4.2.
+ * h=sha256 is always given, as no other hash may be used
  * (RFC 8301 section 3.1).
  */
 
@@ -12,9 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 
 int
 record_name(const char *domain, const char *selector, char *buf,
@@ -26,30 +23,6 @@ record_name(const char *domain, const char *selector, char *buf,
 	if (n < 0 || (size_t)n >= bufsize || n > DKIMSIG_MAX_DOMAIN)
 		return KS_E_ARG;
 	return 0;
-}
-
-static int
-public_rsa(EVP_PKEY *pkey, struct dkimsig_keyrecord *keyrecord)
-{
-	unsigned char *p;
-	int len;
-
-	len = i2d_PUBKEY(pkey, NULL);
-	if (len <= 0 || (size_t)len > sizeof(keyrecord->key))
-		return KS_E_CRYPTO;
-	p = keyrecord->key;
-	if (i2d_PUBKEY(pkey, &p) != len)
-		return KS_E_CRYPTO;
-	keyrecord->keylen = (size_t)len;
-	return 0;
-}
-
-static int
-public_ed25519(EVP_PKEY *pkey, struct dkimsig_keyrecord *keyrecord)
-{
-	keyrecord->keylen = sizeof(keyrecord->key);
-	return EVP_PKEY_get_raw_public_key(pkey, keyrecord->key,
-	    &keyrecord->keylen) == 1 ? 0 : KS_E_CRYPTO;
 }
 
 int
@@ -68,16 +41,11 @@ record_make(const char *domain, const struct ks_key *key, EVP_PKEY *pkey,
 	memset(&keyrecord, 0, sizeof(keyrecord));
 	keyrecord.hash_sha256 = true;
 	keyrecord.strict = key->strict;
-	if (key->algorithm == DKIMSIG_ED25519_SHA256) {
-		keyrecord.type = DKIMSIG_KEYTYPE_ED25519;
-		r = public_ed25519(pkey, &keyrecord);
-	} else {
-		keyrecord.type = DKIMSIG_KEYTYPE_RSA;
-		r = public_rsa(pkey, &keyrecord);
-	}
-	ERR_clear_error();
-	if (r != 0)
-		return r;
+	keyrecord.type = key->algorithm == DKIMSIG_ED25519_SHA256 ?
+	    DKIMSIG_KEYTYPE_ED25519 : DKIMSIG_KEYTYPE_RSA;
+	keyrecord.keylen = ks_public_octets(pkey, keyrecord.key);
+	if (keyrecord.keylen == 0)
+		return KS_E_CRYPTO;
 	if (revoked)
 		keyrecord.keylen = 0;
 
@@ -98,7 +66,18 @@ record_load(struct keystore *ks, const char *domain,
 	EVP_PKEY *pkey;
 	int r;
 
-	if ((r = ks_key_load(ks, domain, key, &pkey, error)) != 0)
+	r = 0;
+	if (key->public == NULL)
+		r = ks_key_load(ks, domain, key, &pkey, error);
+	else if ((pkey = ks_public_parse(key->public, key->algorithm)) ==
+	    NULL) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: the state's public= of key %s is not a key of its "
+		    "algorithm: restore the state from a backup", domain,
+		    key->selector);
+		r = KS_E_DAMAGED;
+	}
+	if (r != 0)
 		return r;
 	r = record_make(domain, key, pkey, revoked, record);
 	EVP_PKEY_free(pkey);

@@ -12,12 +12,20 @@
 
 #include "keystore.h"
 
+/* Of what is written; format 1 is read, too. */
+#define STATE_FIRST_LINE	"countersign-keys 2"
+
+/* Add a key whose texts the state has already.  Returns 0 or KS_E_NOMEM. */
+int	state_add(struct ks_state *state, const struct ks_key *key);
+
 /*
- * Read the text of a state file.  state->domain is left alone; the keys are
- * the caller's, to be freed by ks_state_finish().
+ * Read the text of a state file.  state->domain is left alone; the keys and
+ * their texts are the caller's, to be freed by ks_state_finish().
  *
  * Returns 0, KS_E_NOMEM, or KS_E_DAMAGED: then *line is the number of the
  * line at fault, from 1, and *why says what is wrong with it (static).
+ * KS_E_FORMAT is for a format of a later version; *why is all that there is
+ * to say of it.
  */
 int	state_parse(const char *text, size_t len, struct ks_state *state,
 	    size_t *line, const char **why);

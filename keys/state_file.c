@@ -64,35 +64,15 @@ ks_state_read(struct keystore *ks, const char *domain, struct ks_state *state,
 	if (r != 0)
 		return r;
 	r = state_parse(text, len, state, &line, &why);
-	place_free_text(text, KS_MAX_STATE);
+	place_free_text(text, len);
+	if (r == KS_E_FORMAT)
+		return place_fail(&place, error, r, "%s", why);
 	if (r == KS_E_DAMAGED)
-		return place_fail(&place, error, r, "line %zu: %s: mend it, "
+		return place_fail(&place, error, r, "line %zu: %s: fix it, "
 		    "or restore it from a backup", line, why);
 	if (r != 0)
 		return place_fail(&place, error, r, "out of memory");
 	(void)strlcpy(state->domain, domain, sizeof(state->domain));
-	return 0;
-}
-
-void
-ks_state_finish(struct ks_state *state)
-{
-	free(state->keys);
-	state->keys = NULL;
-	state->nkeys = 0;
-}
-
-int
-ks_state_append(struct ks_state *state, const struct ks_key *key)
-{
-	struct ks_key *keys;
-
-	keys = recallocarray(state->keys, state->nkeys, state->nkeys + 1,
-	    sizeof(*keys));
-	if (keys == NULL)
-		return KS_E_NOMEM;
-	keys[state->nkeys++] = *key;
-	state->keys = keys;
 	return 0;
 }
 
@@ -177,7 +157,7 @@ ks_state_find(const struct ks_state *state, const char *selector)
 }
 
 int
-ks_state_write(struct ks_lock *lock, const struct ks_state *state,
+ks_state_write(struct ks_lock *lock, struct ks_state *state,
     struct ks_error *error)
 {
 	struct place place;
@@ -186,7 +166,8 @@ ks_state_write(struct ks_lock *lock, const struct ks_state *state,
 	int r;
 
 	place = state_place(lock->ks, lock->domain, lock->dirfd);
-	r = state_print(state, &text, &len);
+	if ((r = ks_public_fill(lock->ks, state)) == 0)
+		r = state_print(state, &text, &len);
 	if (r == KS_E_ARG)
 		return place_fail(&place, error, r,
 		    "would have more than %d keys or %d octets, or a time "

@@ -8,51 +8,9 @@
  * no reader accepts.
  */
 
-#include "state.h"
+#include "state_private.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-
-#include "rfc3339.h"
-
-static void
-print_time(FILE *fp, int64_t seconds)
-{
-	char buf[RFC3339_SIZE];
-
-	/* A time out of range leaves an empty field: refused on reading. */
-	if (seconds == KS_NEVER)
-		(void)fputs(" -", fp);
-	else {
-		(void)rfc3339_print(seconds, buf);
-		(void)fprintf(fp, " %s", buf);
-	}
-}
-
-static void
-print_key(FILE *fp, const struct ks_key *key)
-{
-	const char *algorithm;
-
-	algorithm = dkimsig_algorithm_name(key->algorithm);
-	(void)fprintf(fp, "%s %s", key->selector,
-	    algorithm == NULL ? "?" : algorithm);
-	print_time(fp, key->generated);
-	print_time(fp, key->published);
-	print_time(fp, key->seen);
-	print_time(fp, key->verified);
-	print_time(fp, key->active_from);
-	print_time(fp, key->retire_at);
-	print_time(fp, key->revoked);
-	print_time(fp, key->removed);
-	if (key->strict)
-		(void)fputs(" strict", fp);
-	if (key->compromised)
-		(void)fputs(" compromised", fp);
-	if (key->record[0] != '\0')
-		(void)fprintf(fp, " record=%s", key->record);
-	(void)fputc('\n', fp);
-}
 
 int
 state_print(const struct ks_state *state, char **text, size_t *len)
@@ -67,9 +25,9 @@ state_print(const struct ks_state *state, char **text, size_t *len)
 	*text = NULL;
 	if ((fp = open_memstream(text, len)) == NULL)
 		return KS_E_NOMEM;
-	(void)fputs("countersign-keys 1\n", fp);
+	(void)fputs(STATE_FIRST_LINE "\n", fp);
 	for (i = 0; i < state->nkeys; i++)
-		print_key(fp, &state->keys[i]);
+		state_line_print(fp, &state->keys[i]);
 	failed = ferror(fp) != 0;
 	if (fclose(fp) != 0 || failed) {
 		r = KS_E_NOMEM;

@@ -3,11 +3,13 @@
 /*
  * Reading a whole file of a domain's folder into memory.
  *
- * It may be a private key: the buffer is of a fixed size, never moved, and
- * wiped when it is freed.
+ * It may be a private key: the buffer is never moved, and wiped when it is
+ * freed.
  */
 
 #include "internal.h"
+
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,10 +40,27 @@ open_file(const struct place *place, unsigned int loose, int *fd,
 	return r;
 }
 
+/* Its size, so that a small file needs no large buffer. */
+static int
+file_size(const struct place *place, int fd, size_t max, size_t *size,
+    struct ks_error *error)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return place_fail_errno(place, error, "cannot examine");
+	if (st.st_size > (off_t)max)
+		return place_fail(place, error, KS_E_DAMAGED,
+		    "larger than %zu octets: restore it from a backup", max);
+	*size = (size_t)st.st_size;
+	return 0;
+}
+
 int
 place_read(const struct place *place, unsigned int loose, size_t max,
     char **text, size_t *len, struct ks_error *error)
 {
+	size_t size;
 	char *buf;
 	ssize_t n;
 	int fd, r;
@@ -50,13 +69,17 @@ place_read(const struct place *place, unsigned int loose, size_t max,
 	*len = 0;
 	if ((r = open_file(place, loose, &fd, error)) != 0)
 		return r;
+	buf = NULL;
+	size = 0;
+	if ((r = file_size(place, fd, max, &size, error)) != 0)
+		goto out;
 	/* One octet more than may be there, and a NUL. */
-	if ((buf = calloc(1, max + 2)) == NULL) {
+	if ((buf = calloc(1, size + 2)) == NULL) {
 		r = place_fail(place, error, KS_E_NOMEM, "out of memory");
 		goto out;
 	}
 	do {
-		n = read(fd, buf + *len, max + 1 - *len);
+		n = read(fd, buf + *len, size + 1 - *len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {
@@ -64,22 +87,21 @@ place_read(const struct place *place, unsigned int loose, size_t max,
 			goto out;
 		}
 		*len += (size_t)n;
-	} while (n != 0 && *len <= max);
-	if (*len > max) {
-		r = place_fail(place, error, KS_E_DAMAGED,
-		    "larger than %zu octets: restore it from a backup", max);
-		goto out;
-	}
-	*text = buf;
-	buf = NULL;
+	} while (n != 0 && *len <= size);
+	if (*len > size)
+		r = place_fail(place, error, KS_E_SYSTEM,
+		    "changed while it was read: try again");
 out:
 	(void)close(fd);
-	place_free_text(buf, max);
+	if (r == 0)
+		*text = buf;
+	else if (buf != NULL)
+		place_free_text(buf, *len);
 	return r;
 }
 
 void
-place_free_text(char *text, size_t max)
+place_free_text(char *text, size_t len)
 {
-	freezero(text, max + 2);
+	freezero(text, len + 1);
 }

@@ -32,7 +32,8 @@
 
 /* A key that is active or will be, parsed when it is first asked for. */
 struct held_key {
-	struct ks_key	 key;
+	struct ks_key	 key;		/* borrows public */
+	char		*public;	/* NULL: the state does not have it */
 	EVP_PKEY	*pkey;		/* NULL: not parsed */
 	int		 load_status;	/* of the last try, 0: none failed */
 	int64_t		 tried;		/* monotonic seconds, of that try */
@@ -118,8 +119,10 @@ free_keys(struct held_key *keys, size_t nkeys)
 {
 	size_t i;
 
-	for (i = 0; i < nkeys; i++)
+	for (i = 0; i < nkeys; i++) {
 		EVP_PKEY_free(keys[i].pkey);
+		free(keys[i].public);
+	}
 	free(keys);
 }
 
@@ -169,6 +172,16 @@ stamps_are_equal(const struct ks_stamp *a, const struct ks_stamp *b)
 	    a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
 }
 
+/* Where names recur, the time tells the keys apart. */
+static bool
+is_same_key(const struct ks_key *a, const struct ks_key *b)
+{
+	return strcmp(a->selector, b->selector) == 0 &&
+	    a->algorithm == b->algorithm && a->generated == b->generated &&
+	    (a->public == NULL || b->public == NULL ||
+	    strcmp(a->public, b->public) == 0);
+}
+
 /* What was held of the key in an earlier version of the state. */
 static void
 inherit(struct domain *domain, struct held_key *heir)
@@ -178,16 +191,26 @@ inherit(struct domain *domain, struct held_key *heir)
 
 	for (i = 0; i < domain->nkeys; i++) {
 		held = &domain->keys[i];
-		/* Where names recur, the time tells the keys apart. */
-		if (strcmp(held->key.selector, heir->key.selector) != 0 ||
-		    held->key.algorithm != heir->key.algorithm ||
-		    held->key.generated != heir->key.generated)
+		if (!is_same_key(&held->key, &heir->key))
 			continue;
 		heir->pkey = held->pkey;
 		heir->recorded = held->recorded;
 		held->pkey = NULL;
 		return;
 	}
+}
+
+/* The key of a state, with its own copy of what it borrows from that. */
+static int
+hold(struct held_key *held, const struct ks_key *key)
+{
+	held->key = *key;
+	held->key.others = NULL;
+	if (key->public != NULL &&
+	    (held->public = strdup(key->public)) == NULL)
+		return KS_E_NOMEM;
+	held->key.public = held->public;
+	return 0;
 }
 
 /* Hold the keys of a state that are or will be active, and no others. */
@@ -206,7 +229,10 @@ adopt_state(struct keycache *cache, struct domain *domain,
 	for (i = 0; i < state->nkeys; i++) {
 		if (state->keys[i].active_from == KS_NEVER)
 			continue;
-		keys[nkeys].key = state->keys[i];
+		if (hold(&keys[nkeys], &state->keys[i]) != 0) {
+			free_keys(keys, nkeys);
+			return KS_E_NOMEM;
+		}
 		inherit(domain, &keys[nkeys]);
 		nkeys++;
 	}

@@ -373,7 +373,7 @@ mended mount -o remount,rw "$KEYDIR"
 fault "a damaged state file of another domain"
 cp -p "$KEYDIR/late.example/state" "$SCRATCH/state"
 echo garbage >>"$KEYDIR/late.example/state"
-check "$title: is told" run 1 'late.example/state: line [0-9]*: .*mend it' \
+check "$title: is told" run 1 'late.example/state: line [0-9]*: .*fix it' \
     rotate
 check "$title: the others go on" grep -q ' 1 failed' "$OUT"
 restore()

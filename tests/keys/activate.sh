@@ -60,7 +60,7 @@ expect 0 generate example.com --selector b
 expect 0 activate --force example.com a b
 expect 0 retire example.com a --at 2099-01-01T00:00:00Z
 [ "$(status_of a)" = active ] || fail "a is not active"
-says "$keydir/example.com/state" '^a .* 2099-01-01T00:00:00Z - -$'
+says "$keydir/example.com/state" '^a .* retire_at=2099-01-01T00:00:00Z public='
 
 # The last key is also the one beside which the others are to retire.
 expect 1 retire example.com b

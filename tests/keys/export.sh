@@ -39,8 +39,10 @@ expect 0 generate a.example --algorithm rsa4096 --selector long
 expect 0 generate a.example --algorithm ed25519 --selector gone
 expect 0 generate a.example --algorithm ed25519 --selector old
 # The state by hand: one removed, one revoked.
-awk '$1 == "gone" || $1 == "old" { $7 = $8 = $9 = $3 }
-    $1 == "gone" { $10 = $3 } { print }' "$keydir/a.example/state" \
+past=2026-01-01T00:00:00Z
+ended="active_from=$past retire_at=$past revoked=$past"
+sed "/^old /s/ public=/ $ended&/
+    /^gone /s/ public=/ $ended removed=$past&/" "$keydir/a.example/state" \
     >"$scratch/state"
 cat "$scratch/state" >"$keydir/a.example/state"
 
@@ -67,9 +69,13 @@ says "$out" 'countersign-r1._domainkey.b.example. IN CNAME countersign-r1._domai
 expect 0 -c "$scratch/conf" export b.example
 says "$out" '^countersign-e2._domainkey.b.example.dkim.example.net. 300 IN'
 
-# A key that cannot be read leaves the file as it was.
-cp "$scratch/zone" "$scratch/before"
+# Without its private key a key has its record, too.
 rm -f "$keydir/a.example/long.pem"
+expect 0 -c "$scratch/conf" export --output "$scratch/zone"
+
+# A key of which no record can be made leaves the file as it was.
+cp "$scratch/zone" "$scratch/before"
+sed -i '/^long /s/ public=[^ ]*/ public=AAAA/' "$keydir/a.example/state"
 key -c "$scratch/conf" export --output "$scratch/zone"
 [ "$status" -eq 1 ] || fail "a key that cannot be read"
 says "$err" 'left as it was'

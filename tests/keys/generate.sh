@@ -55,7 +55,7 @@ expect 0 generate example.com --algorithm ed25519
 
 # The selector of a removed key is not used again.
 mkdir -m 0700 "$keydir/gone.example"
-printf 'countersign-keys 1\n%se1 ed25519-sha256 - - - - - - - %s\n' \
+printf 'countersign-keys 2\n%se1 algorithm=ed25519-sha256 removed=%s\n' \
     "$(date -u +%Y%m%d)" 2026-01-01T00:00:00Z >"$keydir/gone.example/state"
 chmod 640 "$keydir/gone.example/state"
 expect 0 generate gone.example --algorithm ed25519
@@ -81,11 +81,12 @@ expect 0 generate many.example --selector kept
 	for i in $(seq 1 600); do
 		when=2020-01-01T00:00:00Z
 		[ "$i" -le 300 ] || when=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-		echo "20200101r$i rsa-sha256 2019-01-01T00:00:00Z - - - -" \
-		    "2019-06-01T00:00:00Z - $when"
+		echo "20200101r$i algorithm=rsa-sha256" \
+		    "generated=2019-01-01T00:00:00Z" \
+		    "retire_at=2019-06-01T00:00:00Z removed=$when"
 	done
-	echo "byhand rsa-sha256 2019-01-01T00:00:00Z - - - -" \
-	    "2019-06-01T00:00:00Z - 2020-01-01T00:00:00Z"
+	echo "byhand algorithm=rsa-sha256 generated=2019-01-01T00:00:00Z" \
+	    "retire_at=2019-06-01T00:00:00Z removed=2020-01-01T00:00:00Z"
 } >"$scratch/many"
 cat "$scratch/many" >"$keydir/many.example/state"
 expect 0 generate many.example --algorithm ed25519

@@ -105,7 +105,7 @@ expect 0 import pem Example.COM One "$src/pkcs8.pem"
 row imported example.com one
 says "$out" '^#source "example.com" {'
 says "$keydir/example.com/state" \
-    '^one rsa-sha256 20[^ ]*Z - - - - - - -$'
+    '^one algorithm=rsa-sha256 generated=20[^ ]*Z public=[^ ]*$'
 says "$keydir/example.com/log" 'one imported rsa-sha256 of 2048 bits from '
 mode=$(stat -c %a "$keydir/example.com/one.pem")
 [ "$mode" = 400 ] || fail "mode $mode"
@@ -133,7 +133,7 @@ mv "$folder/one.pem" "$scratch/one.pem"
 expect 1 import pem example.com one "$src/pkcs8.pem"
 row 'refused: .*one.pem: no such file' example.com one
 cp -p "$folder/state" "$scratch/state"
-sed 's/-$/2026-01-01T00:00:00Z/' "$scratch/state" >"$folder/state"
+sed 's/ public=/ removed=2026-01-01T00:00:00Z&/' "$scratch/state" >"$folder/state"
 expect 1 import pem example.com one "$src/pkcs8.pem"
 row 'refused: the store had a key of this selector' example.com one
 cp -p "$scratch/state" "$folder/state"

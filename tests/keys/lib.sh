@@ -67,6 +67,13 @@ selector_of()
 	sed -n "$(($1 + 1))s/ .*//p" "$keydir/$2/state"
 }
 
+# value_of NAME SELECTOR DOMAIN: what the state says of the key under that
+# name; nothing if it does not.
+value_of()
+{
+	sed -n "s/^$2 .* $1=\\([^ ]*\\).*/\\1/p" "$keydir/$3/state"
+}
+
 done_testing()
 {
 	echo "$checks checks"

@@ -66,11 +66,11 @@ EOF
 checks=$((checks + 2))
 
 # A revoked key's record has an empty p=; a removed key is not shown.
-sed -i 's/ - - - - - - -$/ - - - - - 2026-01-01T00:00:00Z -/' \
+sed -i 's/ public=/ revoked=2026-01-01T00:00:00Z&/' \
     "$keydir/example.org/state"
 expect 0 show example.org
 says "$out" 'p=$'
-sed -i 's/ -$/ 2026-01-02T00:00:00Z/' "$keydir/example.org/state"
+sed -i 's/ public=/ removed=2026-01-02T00:00:00Z&/' "$keydir/example.org/state"
 expect 0 show example.org
 [ ! -s "$out" ] || fail "a removed key is shown"
 

@@ -258,7 +258,10 @@ sed -i 's/^\tttl = .*/&\n\tcname_zone = "dkim.example"/' "$conf"
 at_work add example.com
 past=2026-01-01T00:00:00Z
 sed -i "/^countersign-r2 /d
-s/^countersign-r1 .*/countersign-r1 rsa-sha256 $past $past $past $past $past $past $past $past record=countersign-r1.$name.dkim.example/" "$folder/state"
+s/^countersign-r1 .*/countersign-r1 algorithm=rsa-sha256 generated=$past \
+published=$past seen=$past verified=$past active_from=$past retire_at=$past \
+revoked=$past removed=$past record=countersign-r1.$name.dkim.example/" \
+    "$folder/state"
 rm -f "$folder"/countersign-r?.pem
 cp -a "$keydir" "$scratch/kept"
 call=0
@@ -273,7 +276,7 @@ while [ "$status" -ge 128 ]; do
 	unset KILLAT_N KILLAT_MODE
 	checks=$((checks + 1))
 	[ ! -e "$folder/countersign-r1.pem" ] ||
-	    ! grep -q "^countersign-r1 .* $past " "$folder/state" ||
+	    ! grep -q "^countersign-r1 .* removed=$past " "$folder/state" ||
 	    fail "cut off at call $call: a new key on an old line"
 done
 [ "$call" -gt 10 ] || fail "only $call calls that change a file"

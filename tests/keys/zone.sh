@@ -94,7 +94,8 @@ done_at()
 # the keys and their times, and what kind of records DNS has.
 end_of()
 {
-	sed '1d; s/^[^ ]* //' "$keydir"/*/state | sort
+	sed '1d; s/^[^ ]* //; s/ public=[^ ]*/ public/
+	    s/ took_over_from=[^ ]*/ took_over/' "$keydir"/*/state | sort
 	sed 's/.*; p=$/empty/; s/.*; p=.*/full/' "$records" | sort
 }
 
@@ -106,21 +107,22 @@ zone_is_right()
 	for state in "$keydir"/*/state; do
 		domain=${state%/state}
 		domain=${domain##*/}
-		while read -r selector _ _ published _ _ _ _ revoked removed _
-		do
+		while read -r selector _; do
 			[ "$selector" != countersign-keys ] || continue
+			published=$(value_of published "$selector" "$domain")
+			revoked=$(value_of revoked "$selector" "$domain")
+			removed=$(value_of removed "$selector" "$domain")
 			want=full
-			[ "$revoked" = - ] || want=empty
-			[ "$removed" = - ] || want=none
-			[ "$published" != - ] || [ "$revoked" != - ] ||
-			    want=none
+			[ -z "$revoked" ] || want=empty
+			[ -z "$removed" ] || want=none
+			[ -n "$published$revoked" ] || want=none
 			name="$selector._domainkey.$domain"
 			got=$(awk -F'\t' -v name="$name" '$1 == name {
 			    print $2 ~ /p=$/ ? "empty" : "full" }' \
 			    "$records")
 			[ "${got:-none}" = "$want" ] ||
 			    fail "$name: ${got:-none}, want $want"
-			[ "$removed" != - ] ||
+			[ -n "$removed" ] ||
 			    openssl pkey -in "${state%/*}/$selector.pem" \
 			    -noout 2>"$err" || fail "$name: no private key"
 		done <"$state"

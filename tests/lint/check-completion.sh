@@ -74,7 +74,8 @@ done
 "$key" -k "$store" generate b.example --algorithm ed25519 \
     --selector three >/dev/null || bad=1
 mkdir "$store/empty.example"
-sed -i '/^gone /s/-$/2001-01-01T00:00:00Z/' "$store/a.example/state"
+sed -i '/^gone /s/ public=/ removed=2001-01-01T00:00:00Z&/' \
+    "$store/a.example/state"
 echo "keydir = \"$store\" # here" >"$work/conf"
 for option in -k "-c"; do
 	where=$store

@@ -82,17 +82,17 @@ fill(struct fixture *f)
 		.seen = KS_NEVER, .verified = KS_NEVER, .active_from = 200,
 		.retire_at = 300, .revoked = KS_NEVER, .removed = KS_NEVER
 	};
-	struct ks_state state = {
-		.domain = "example.com", .keys = &key, .nkeys = 1
-	};
+	struct ks_state state = { .domain = "example.com" };
 	EVP_PKEY *pkey;
 
+	assert_int_equal(ks_state_append(&state, &key), 0);
 	assert_int_equal(ks_lock(f->ks, "example.com", true, &f->lock,
 	    &f->error), 0);
 	assert_non_null(pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
 	assert_int_equal(ks_key_store(f->lock, "s1", pkey, &f->error), 0);
 	EVP_PKEY_free(pkey);
 	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
+	ks_state_finish(&state);
 	return key;
 }
 

@@ -16,8 +16,11 @@
 
 #include "state.h"
 
-#define HEAD	"countersign-keys 1\n"
+#define HEAD	"countersign-keys 2\n"
+#define HEAD1	"countersign-keys 1\n"
 #define TIME	"2026-11-23T09:00:00Z"
+#define RSA	"s1 algorithm=rsa-sha256"
+#define KEY(more)	RSA more "\n"
 #define MARK(mark)	" - - - - - - - - " mark "\n"
 #define NONE	" - - - - - - - -\n"
 
@@ -25,19 +28,29 @@ static const struct {
 	const char	*name, *text;
 	size_t		 nkeys;
 } good[] = {
-	{ "a strict key", HEAD "s1 rsa-sha256" MARK("strict")
-	    "s2 rsa-sha256" NONE, 2 },
 	{ "no keys", HEAD, 0 },
-	{ "one key", HEAD "s1 rsa-sha256" NONE, 1 },
-	{ "dotted selector", HEAD "a.b-c rsa-sha256" NONE, 1 },
-	{ "all times", HEAD "s1 ed25519-sha256 " TIME " " TIME " " TIME " "
-	    TIME " " TIME " " TIME " " TIME " " TIME "\n", 1 },
-	{ "a compromised key", HEAD "s1 rsa-sha256" MARK("compromised"), 1 },
-	{ "a record elsewhere", HEAD "s1 rsa-sha256"
-	    MARK("record=r1._at.example.com.dkim.example.net"), 1 },
-	{ "all marks", HEAD "s1 rsa-sha256"
-	    MARK("strict compromised record=r1.example"), 1 },
-	{ "two keys", HEAD "s1 rsa-sha256" NONE "s2 ed25519-sha256" NONE, 2 }
+	{ "one key", HEAD KEY(""), 1 },
+	{ "two keys", HEAD KEY("") "s2 algorithm=ed25519-sha256\n", 2 },
+	{ "dotted selector", HEAD "a.b-c algorithm=rsa-sha256\n", 1 },
+	{ "all times", HEAD KEY(" generated=" TIME " published=" TIME " seen="
+	    TIME " verified=" TIME " active_from=" TIME " retire_at=" TIME
+	    " revoked=" TIME " removed=" TIME), 1 },
+	{ "some times", HEAD KEY(" generated=" TIME " active_from=" TIME),
+	    1 },
+	{ "a public half", HEAD KEY(" public=AAA+/w=="), 1 },
+	{ "a strict key", HEAD KEY(" strict=yes") "s2 algorithm=rsa-sha256\n",
+	    2 },
+	{ "a compromised key", HEAD KEY(" compromised=yes"), 1 },
+	{ "a record elsewhere", HEAD
+	    KEY(" record=r1._at.example.com.dkim.example.net"), 1 },
+	{ "one that took over", HEAD KEY(" took_over_from=s0"), 1 },
+	{ "all names", HEAD KEY(" generated=" TIME " public=AAAA strict=yes"
+	    " compromised=yes record=r1.example took_over_from=s0"), 1 },
+	{ "an unknown name", HEAD KEY(" stream=a") "s2 algorithm=rsa-sha256\n",
+	    2 },
+	{ "unknown names after a known one", HEAD
+	    KEY(" strict=yes zeta=1 alpha=a=b,\"c\" n_2=-"), 1 },
+	{ "names that begin alike", HEAD KEY(" a=1 aa=2 strict_=no"), 1 }
 };
 
 static const struct {
@@ -46,47 +59,131 @@ static const struct {
 	const char	*why;
 } bad[] = {
 	{ "empty", "", 1, "file empty" },
-	{ "no newline", "countersign-keys 1", 1, "no newline" },
-	{ "version", "countersign-keys 2\n", 1, "first line" },
-	{ "version cut", "countersign-keys\n", 1, "first line" },
-	{ "CRLF", "countersign-keys 1\r\n", 1, "first line" },
-	{ "key cut", HEAD "s1 rsa-sha256 - -", 2, "no newline" },
-	{ "empty line", HEAD "\n", 2, "ten fields" },
-	{ "nine fields", HEAD "s1 rsa-sha256 - - - - - - -\n", 2,
-	    "ten fields" },
-	{ "eleven fields", HEAD "s1 rsa-sha256" MARK("-"), 2, "after the" },
-	{ "mark", HEAD "s1 rsa-sha256" MARK("lax"), 2, "after the" },
-	{ "mark twice", HEAD "s1 rsa-sha256" MARK("strict strict"), 2,
-	    "after the" },
-	{ "marks in another order", HEAD "s1 rsa-sha256"
-	    MARK("compromised strict"), 2, "after the" },
-	{ "four marks", HEAD "s1 rsa-sha256"
-	    MARK("strict compromised record=a b"), 2, "ten fields" },
-	{ "mark for a time", HEAD "s1 rsa-sha256 - - - - - - - strict\n", 2,
-	    "time" },
-	{ "record without a name", HEAD "s1 rsa-sha256" MARK("record="), 2,
-	    "after the" },
-	{ "record in capitals", HEAD "s1 rsa-sha256" MARK("record=A.b"), 2,
-	    "after the" },
-	{ "record with a final dot", HEAD "s1 rsa-sha256" MARK("record=a.b."),
-	    2, "after the" },
-	{ "record with an empty label", HEAD "s1 rsa-sha256"
-	    MARK("record=a..b"), 2, "after the" },
-	{ "blank at the end", HEAD "s1 rsa-sha256" MARK(""), 2, "after the" },
-	{ "two blanks", HEAD "s1  rsa-sha256" NONE, 2, "algorithm" },
-	{ "tab", HEAD "s1\trsa-sha256 - - - - - - - - -\n", 2, "selector" },
-	{ "no selector", HEAD " rsa-sha256" NONE, 2, "selector" },
-	{ "path", HEAD "../s rsa-sha256" NONE, 2, "selector" },
-	{ "capitals", HEAD "S1 rsa-sha256" NONE, 2, "selector" },
+	{ "no newline", "countersign-keys 2", 1, "no newline" },
+	{ "format cut", "countersign-keys\n", 1, "first line" },
+	{ "no format", "countersign-keys \n", 1, "first line" },
+	{ "format 0", "countersign-keys 0\n", 1, "first line" },
+	{ "format 02", "countersign-keys 02\n", 1, "first line" },
+	{ "format in words", "countersign-keys two\n", 1, "first line" },
+	{ "CRLF", "countersign-keys 2\r\n", 1, "first line" },
+	{ "key cut", HEAD RSA, 2, "no newline" },
+	{ "empty line", HEAD "\n", 2, "selector" },
+	{ "no names", HEAD "s1\n", 2, "algorithm=" },
+	{ "a line of format 1", HEAD "s1 rsa-sha256" NONE, 2, "algorithm=" },
+	{ "no algorithm", HEAD "s1 strict=yes\n", 2, "algorithm=" },
+	{ "algorithm later", HEAD "s1 strict=yes algorithm=rsa-sha256\n", 2,
+	    "algorithm=" },
+	{ "blank at the end", HEAD KEY(" "), 2, "name=value" },
+	{ "two blanks", HEAD KEY("  strict=yes"), 2, "name=value" },
+	{ "two blanks first", HEAD "s1  algorithm=rsa-sha256\n", 2,
+	    "algorithm=" },
+	{ "tab", HEAD "s1\talgorithm=rsa-sha256\n", 2, "selector" },
+	{ "no selector", HEAD " algorithm=rsa-sha256\n", 2, "selector" },
+	{ "path", HEAD "../s algorithm=rsa-sha256\n", 2, "selector" },
+	{ "capitals", HEAD "S1 algorithm=rsa-sha256\n", 2, "selector" },
 	{ "long selector", HEAD
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    " rsa-sha256" NONE, 2, "selector" },
-	{ "algorithm", HEAD "s1 rsa-sha1" NONE, 2, "algorithm" },
-	{ "algorithm's capitals", HEAD "s1 RSA-SHA256" NONE, 2,
-	    "algorithm" },
-	{ "time", HEAD "s1 rsa-sha256 - - 2026-11-23 - - - - -\n", 2, "time" },
-	{ "no time", HEAD "s1 rsa-sha256 - - -- - - - - -\n", 2, "time" },
-	{ "twice", HEAD "s1 rsa-sha256" NONE "s2 rsa-sha256" NONE
+	    " algorithm=rsa-sha256\n", 2, "selector" },
+	{ "algorithm", HEAD "s1 algorithm=rsa-sha1\n", 2,
+	    "value of algorithm=" },
+	{ "algorithm's capitals", HEAD "s1 algorithm=RSA-SHA256\n", 2,
+	    "value of algorithm=" },
+	{ "time", HEAD KEY(" seen=2026-11-23"), 2, "value of seen=" },
+	{ "no time", HEAD KEY(" retire_at=-"), 2, "value of retire_at=" },
+	{ "empty time", HEAD KEY(" retire_at="), 2, "value of retire_at=" },
+	{ "times out of order", HEAD KEY(" seen=" TIME " published=" TIME), 2,
+	    "out of order" },
+	{ "a time twice", HEAD KEY(" seen=" TIME " seen=" TIME), 2, "twice" },
+	{ "no public half", HEAD KEY(" public="), 2, "value of public=" },
+	{ "public half cut", HEAD KEY(" public=AAA"), 2, "value of public=" },
+	{ "padding inside", HEAD KEY(" public=AA=A"), 2, "value of public=" },
+	{ "padding alone", HEAD KEY(" public===="), 2, "value of public=" },
+	{ "public half with a frame", HEAD KEY(" public=p=AA"), 2,
+	    "value of public=" },
+	{ "flag", HEAD KEY(" strict=no"), 2, "value of strict=" },
+	{ "flag without a value", HEAD KEY(" strict"), 2, "name=value" },
+	{ "flags out of order", HEAD KEY(" compromised=yes strict=yes"), 2,
+	    "out of order" },
+	{ "record without a name", HEAD KEY(" record="), 2,
+	    "value of record=" },
+	{ "record in capitals", HEAD KEY(" record=A.b"), 2,
+	    "value of record=" },
+	{ "record with a final dot", HEAD KEY(" record=a.b."), 2,
+	    "value of record=" },
+	{ "record with an empty label", HEAD KEY(" record=a..b"), 2,
+	    "value of record=" },
+	{ "took over from no selector", HEAD KEY(" took_over_from=A"), 2,
+	    "value of took_over_from=" },
+	{ "unknown name twice", HEAD KEY(" a=1 b=2 a=3"), 2, "twice" },
+	{ "known name after an unknown one", HEAD KEY(" a=1 strict=yes"), 2,
+	    "out of order" },
+	{ "unknown name in capitals", HEAD KEY(" A=1"), 2, "name=value" },
+	{ "unknown name without a value", HEAD KEY(" a="), 2, "name=value" },
+	{ "no name", HEAD KEY(" =a"), 2, "name=value" },
+	{ "control character", HEAD KEY(" a=b\001"), 2, "name=value" },
+	{ "8-bit character", HEAD KEY(" a=b\xc3\xa4"), 2, "name=value" },
+	{ "selector twice", HEAD KEY("") "s2 algorithm=rsa-sha256\n"
+	    "s1 algorithm=ed25519-sha256\n", 4, "twice" },
+	{ "33 unknown names", HEAD KEY(" a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1"
+	    " j=1 k=1 l=1 m=1 n=1 o=1 p=1 q=1 r=1 s=1 t=1 u=1 v=1 w=1 x=1"
+	    " y=1 z=1 aa=1 ab=1 ac=1 ad=1 ae=1 af=1 ag=1 strict=yes ah=1"
+	    " ai=1 aj=1 ak=1 al=1 am=1 an=1 ao=1 ap=1 aq=1 ar=1 as=1 at=1"),
+	    2, "more names" }
+};
+
+/* Format 1, and what it is written as. */
+static const struct {
+	const char	*name, *text, *now;
+} old[] = {
+	{ "no keys", HEAD1, HEAD },
+	{ "one key", HEAD1 "s1 rsa-sha256" NONE, HEAD KEY("") },
+	{ "dotted selector", HEAD1 "a.b-c rsa-sha256" NONE,
+	    HEAD "a.b-c algorithm=rsa-sha256\n" },
+	{ "all times", HEAD1 "s1 ed25519-sha256 " TIME " " TIME " " TIME " "
+	    TIME " " TIME " " TIME " " TIME " " TIME "\n",
+	    HEAD "s1 algorithm=ed25519-sha256 generated=" TIME " published="
+	    TIME " seen=" TIME " verified=" TIME " active_from=" TIME
+	    " retire_at=" TIME " revoked=" TIME " removed=" TIME "\n" },
+	{ "all marks", HEAD1 "s1 rsa-sha256"
+	    MARK("strict compromised record=r1.example"),
+	    HEAD KEY(" strict=yes compromised=yes record=r1.example") },
+	{ "two keys", HEAD1 "s1 rsa-sha256" NONE "s2 ed25519-sha256" NONE,
+	    HEAD KEY("") "s2 algorithm=ed25519-sha256\n" }
+};
+
+static const struct {
+	const char	*name, *text;
+	size_t		 line;
+	const char	*why;
+} old_bad[] = {
+	{ "no newline", "countersign-keys 1", 1, "no newline" },
+	{ "CRLF", "countersign-keys 1\r\n", 1, "first line" },
+	{ "key cut", HEAD1 "s1 rsa-sha256 - -", 2, "no newline" },
+	{ "a line of format 2", HEAD1 KEY(""), 2, "ten fields" },
+	{ "empty line", HEAD1 "\n", 2, "ten fields" },
+	{ "nine fields", HEAD1 "s1 rsa-sha256 - - - - - - -\n", 2,
+	    "ten fields" },
+	{ "eleven fields", HEAD1 "s1 rsa-sha256" MARK("-"), 2, "after the" },
+	{ "mark", HEAD1 "s1 rsa-sha256" MARK("lax"), 2, "after the" },
+	{ "mark twice", HEAD1 "s1 rsa-sha256" MARK("strict strict"), 2,
+	    "after the" },
+	{ "marks in another order", HEAD1 "s1 rsa-sha256"
+	    MARK("compromised strict"), 2, "after the" },
+	{ "four marks", HEAD1 "s1 rsa-sha256"
+	    MARK("strict compromised record=a b"), 2, "ten fields" },
+	{ "mark for a time", HEAD1 "s1 rsa-sha256 - - - - - - - strict\n", 2,
+	    "time" },
+	{ "record without a name", HEAD1 "s1 rsa-sha256" MARK("record="), 2,
+	    "after the" },
+	{ "record in capitals", HEAD1 "s1 rsa-sha256" MARK("record=A.b"), 2,
+	    "after the" },
+	{ "blank at the end", HEAD1 "s1 rsa-sha256" MARK(""), 2, "after the" },
+	{ "two blanks", HEAD1 "s1  rsa-sha256" NONE, 2, "algorithm" },
+	{ "tab", HEAD1 "s1\trsa-sha256 - - - - - - - - -\n", 2, "selector" },
+	{ "algorithm", HEAD1 "s1 rsa-sha1" NONE, 2, "algorithm" },
+	{ "time", HEAD1 "s1 rsa-sha256 - - 2026-11-23 - - - - -\n", 2,
+	    "time" },
+	{ "twice", HEAD1 "s1 rsa-sha256" NONE "s2 rsa-sha256" NONE
 	    "s1 ed25519-sha256" NONE, 4, "twice" }
 };
 
@@ -113,29 +210,132 @@ test_good(void **unused)
 	}
 }
 
+/* Format 1 is read, and written as format 2. */
+static void
+test_old(void **unused)
+{
+	struct ks_state state;
+	const char *why;
+	char *text;
+	size_t i, len, line;
+
+	(void)unused;
+	for (i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
+		if (state_parse(old[i].text, strlen(old[i].text), &state,
+		    &line, &why) != 0)
+			fail_msg("%s: line %zu: %s", old[i].name, line, why);
+		assert_int_equal(state_print(&state, &text, &len), 0);
+		assert_string_equal(text, old[i].now);
+		free(text);
+		ks_state_finish(&state);
+	}
+}
+
+static void
+refused(const char *name, const char *text, size_t want_line,
+    const char *want_why)
+{
+	struct ks_state state;
+	const char *why;
+	size_t line;
+
+	if (state_parse(text, strlen(text), &state, &line, &why) !=
+	    KS_E_DAMAGED)
+		fail_msg("%s: accepted", name);
+	if (line != want_line || strstr(why, want_why) == NULL)
+		fail_msg("%s: line %zu: %s", name, line, why);
+	assert_null(state.keys);
+	assert_null(state.texts);
+}
+
 static void
 test_bad(void **unused)
 {
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refused(bad[i].name, bad[i].text, bad[i].line, bad[i].why);
+	for (i = 0; i < sizeof(old_bad) / sizeof(old_bad[0]); i++)
+		refused(old_bad[i].name, old_bad[i].text, old_bad[i].line,
+		    old_bad[i].why);
+}
+
+/* What a later version wrote is not damage, whatever it looks like. */
+static void
+test_later(void **unused)
+{
+	static const char *const texts[] = {
+		"countersign-keys 3\n", "countersign-keys 10\nwhat\n",
+		"countersign-keys 22222222222222222222222222222\n"
+	};
 	struct ks_state state;
 	const char *why;
 	size_t i, line;
 
 	(void)unused;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		if (state_parse(bad[i].text, strlen(bad[i].text), &state,
-		    &line, &why) != KS_E_DAMAGED)
-			fail_msg("%s: accepted", bad[i].name);
-		if (line != bad[i].line || strstr(why, bad[i].why) == NULL)
-			fail_msg("%s: line %zu: %s", bad[i].name, line, why);
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(state_parse(texts[i], strlen(texts[i]),
+		    &state, &line, &why), KS_E_FORMAT);
+		assert_non_null(strstr(why, "later version"));
 		assert_null(state.keys);
 	}
+}
+
+/* Each name is where it belongs, and no other. */
+static void
+test_values(void **unused)
+{
+	static const char text[] = HEAD "s1 algorithm=ed25519-sha256"
+	    " generated=1970-01-01T00:00:01Z published=1970-01-01T00:00:02Z"
+	    " seen=1970-01-01T00:00:03Z verified=1970-01-01T00:00:04Z"
+	    " active_from=1970-01-01T00:00:05Z"
+	    " retire_at=1970-01-01T00:00:06Z revoked=1970-01-01T00:00:07Z"
+	    " removed=1970-01-01T00:00:08Z public=AAAA strict=yes"
+	    " compromised=yes record=a.b took_over_from=s0 x=1 y=2\n"
+	    "s2 algorithm=rsa-sha256\n";
+	const struct ks_key *key;
+	struct ks_state state, copy = { .nkeys = 0 };
+	const char *why;
+	size_t line;
+
+	(void)unused;
+	assert_int_equal(state_parse(text, sizeof(text) - 1, &state, &line,
+	    &why), 0);
+	/* A copy lasts longer than what it was made of. */
+	assert_int_equal(ks_state_append(&copy, &state.keys[0]), 0);
+	assert_int_equal(ks_state_append(&copy, &state.keys[1]), 0);
+	memset(state.keys, 'x', 2 * sizeof(*state.keys));
+	ks_state_finish(&state);
+
+	key = &copy.keys[0];
+	assert_string_equal(key->selector, "s1");
+	assert_int_equal(key->algorithm, DKIMSIG_ED25519_SHA256);
+	assert_true(key->generated == 1 && key->published == 2 &&
+	    key->seen == 3 && key->verified == 4 && key->active_from == 5 &&
+	    key->retire_at == 6 && key->revoked == 7 && key->removed == 8);
+	assert_true(key->strict && key->compromised);
+	assert_string_equal(key->public, "AAAA");
+	assert_string_equal(key->record, "a.b");
+	assert_string_equal(key->took_over_from, "s0");
+	assert_string_equal(key->others, "x=1 y=2");
+
+	key = &copy.keys[1];
+	assert_true(key->generated == KS_NEVER && key->removed == KS_NEVER);
+	assert_false(key->strict || key->compromised);
+	assert_null(key->public);
+	assert_null(key->others);
+	assert_string_equal(key->record, "");
+	assert_string_equal(key->took_over_from, "");
+	ks_state_finish(&copy);
 }
 
 /* No prefix of a state but whole lines is one: a cut is always noticed. */
 static void
 test_cut(void **unused)
 {
-	static const char text[] = HEAD "s1 rsa-sha256" NONE;
+	static const char text[] = HEAD KEY(" seen=" TIME
+	    " public=AAAA x=y");
 	struct ks_state state;
 	const char *why;
 	size_t line, n;
@@ -153,7 +353,8 @@ test_cut(void **unused)
 static void
 test_nul(void **unused)
 {
-	static const char text[] = HEAD "s1 rsa-sha256" NONE;
+	static const char text[] = HEAD KEY(" seen=" TIME
+	    " public=AAAA x=y");
 	char copy[sizeof(text)];
 	struct ks_state state;
 	const char *why;
@@ -171,6 +372,7 @@ test_nul(void **unused)
 static void
 test_limits(void **unused)
 {
+	char public[393];		/* of RSA-2048 */
 	struct ks_state state;
 	struct ks_key *keys;
 	const char *why;
@@ -178,12 +380,14 @@ test_limits(void **unused)
 	size_t i, len, line;
 
 	(void)unused;
+	memset(public, 'A', sizeof(public) - 1);
+	public[sizeof(public) - 1] = '\0';
 	keys = calloc(KS_MAX_KEYS + 1, sizeof(*keys));
 	assert_non_null(keys);
 	for (i = 0; i <= KS_MAX_KEYS; i++) {
 		(void)snprintf(keys[i].selector, sizeof(keys[i].selector),
 		    "s%zu", i);
-		keys[i].published = keys[i].removed = KS_NEVER;
+		keys[i].public = public;
 	}
 	memset(&state, 0, sizeof(state));
 	state.keys = keys;
@@ -200,6 +404,12 @@ test_limits(void **unused)
 	keys[0].revoked = -2;
 	assert_int_equal(state_print(&state, &text, &len), KS_E_ARG);
 	keys[0].revoked = 0;
+	keys[0].public = "no base64";
+	assert_int_equal(state_print(&state, &text, &len), KS_E_ARG);
+	keys[0].public = NULL;
+	keys[0].others = "seen=" TIME;
+	assert_int_equal(state_print(&state, &text, &len), KS_E_ARG);
+	keys[0].others = NULL;
 	(void)strcpy(keys[0].selector, "a b");
 	assert_int_equal(state_print(&state, &text, &len), KS_E_ARG);
 	free(keys);
@@ -218,7 +428,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_old),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_later),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_limits)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The public half of a key as text: what p= of its record has, the base64 of
+ * the SubjectPublicKeyInfo of an RSA key (RFC 6376 section 3.6.1), of the
+ * bare 32 octets of an Ed25519 one (RFC 8463 section 4.2).
+ */
+
+#include "internal.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#define ED25519_OCTETS	32
+
+size_t
+ks_public_octets(EVP_PKEY *pkey, unsigned char octets[KS_PUBLIC_OCTETS])
+{
+	unsigned char *p = octets;
+	size_t rawlen = KS_PUBLIC_OCTETS;
+	int len;
+
+	if (EVP_PKEY_is_a(pkey, "ED25519"))
+		len = EVP_PKEY_get_raw_public_key(pkey, octets, &rawlen) == 1 ?
+		    (int)rawlen : -1;
+	else if ((len = i2d_PUBKEY(pkey, NULL)) > 0)
+		len = len <= KS_PUBLIC_OCTETS ? i2d_PUBKEY(pkey, &p) : -1;
+	ERR_clear_error();
+	return len > 0 ? (size_t)len : 0;
+}
+
+int
+ks_public_print(EVP_PKEY *pkey, char text[KS_PUBLIC_SIZE])
+{
+	unsigned char octets[KS_PUBLIC_OCTETS];
+	size_t len;
+
+	text[0] = '\0';
+	if ((len = ks_public_octets(pkey, octets)) == 0)
+		return KS_E_CRYPTO;
+	(void)EVP_EncodeBlock((unsigned char *)text, octets, (int)len);
+	return 0;
+}
+
+/* The number of octets, or 0. */
+static size_t
+decode(const char *text, unsigned char octets[KS_PUBLIC_OCTETS])
+{
+	size_t len = strlen(text);
+	int n;
+
+	if (len == 0 || len % 4 != 0 || len >= KS_PUBLIC_SIZE)
+		return 0;
+	n = EVP_DecodeBlock(octets, (const unsigned char *)text, (int)len);
+	/* It counts what the padding stands for. */
+	if (n > 0 && text[len - 1] == '=')
+		n--;
+	if (n > 0 && text[len - 2] == '=')
+		n--;
+	return n > 0 ? (size_t)n : 0;
+}
+
+EVP_PKEY *
+ks_public_parse(const char *text, enum dkimsig_algorithm algorithm)
+{
+	unsigned char octets[KS_PUBLIC_OCTETS];
+	const unsigned char *p = octets;
+	EVP_PKEY *pkey;
+	size_t len;
+
+	pkey = NULL;
+	if ((len = decode(text, octets)) == 0)
+		;
+	else if (algorithm == DKIMSIG_ED25519_SHA256) {
+		if (len == ED25519_OCTETS)
+			pkey = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519",
+			    NULL, octets, len);
+	} else {
+		pkey = d2i_PUBKEY(NULL, &p, (long)len);
+		if (pkey != NULL && (p != octets + len ||
+		    !EVP_PKEY_is_a(pkey, "RSA"))) {
+			EVP_PKEY_free(pkey);
+			pkey = NULL;
+		}
+	}
+	ERR_clear_error();
+	return pkey;
+}
+
+int
+ks_public_fill(struct keystore *ks, struct ks_state *state)
+{
+	char text[KS_PUBLIC_SIZE];
+	struct ks_key *key;
+	EVP_PKEY *pkey;
+	size_t i;
+	int r;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->public != NULL)
+			continue;
+		/* A file that is lost or damaged has told it for good. */
+		if (ks_key_load(ks, state->domain, key, &pkey, NULL) != 0)
+			continue;
+		r = ks_public_print(pkey, text);
+		EVP_PKEY_free(pkey);
+		if (r == 0 && (key->public = ks_state_keep(state, text,
+		    strlen(text))) == NULL)
+			return KS_E_NOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The line of a key in format 2: its selector, then "name=value" with one
+ * blank before each.
+ *
+ * The names that this version knows come first, in the order of the table
+ * below, and each at most once.  A later version puts its new names at the
+ * end of the table: so this one finds them after its own, keeps them as they
+ * are, and writes them back.
+ *
+ * What is not set has no name in the line, so that there is one form for
+ * each thing.
+ */
+
+#include "state_private.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "rfc3339.h"
+
+/*
+ * How a value is read and written.  parse keeps in the state what is longer
+ * than the member of the key; it returns false for what is not a value, and
+ * so it does, with *nomem set, when out of memory.
+ */
+struct kind {
+	bool	(*parse)(const struct state_field *value, void *member,
+		    struct ks_state *state, bool *nomem);
+	bool	(*is_set)(const void *member);
+	void	(*print)(FILE *fp, const void *member);
+};
+
+static bool
+parse_algorithm(const struct state_field *value, void *member,
+    struct ks_state *state, bool *nomem)
+{
+	(void)state;
+	(void)nomem;
+	return state_algorithm(value, member);
+}
+
+static bool
+is_always(const void *member)
+{
+	(void)member;
+	return true;
+}
+
+static void
+print_algorithm(FILE *fp, const void *member)
+{
+	const char *name;
+
+	name = dkimsig_algorithm_name(*(const enum dkimsig_algorithm *)member);
+	(void)fputs(name == NULL ? "?" : name, fp);
+}
+
+static bool
+parse_time(const struct state_field *value, void *member,
+    struct ks_state *state, bool *nomem)
+{
+	(void)state;
+	(void)nomem;
+	return rfc3339_parse(value->text, value->len, member);
+}
+
+static bool
+has_time(const void *member)
+{
+	return *(const int64_t *)member != KS_NEVER;
+}
+
+static void
+print_time(FILE *fp, const void *member)
+{
+	char buf[RFC3339_SIZE];
+
+	/* A time out of range leaves an empty value: refused on reading. */
+	(void)rfc3339_print(*(const int64_t *)member, buf);
+	(void)fputs(buf, fp);
+}
+
+static bool
+parse_flag(const struct state_field *value, void *member,
+    struct ks_state *state, bool *nomem)
+{
+	(void)state;
+	(void)nomem;
+	*(bool *)member = true;
+	return state_field_is(value, "yes");
+}
+
+static bool
+is_flagged(const void *member)
+{
+	return *(const bool *)member;
+}
+
+static void
+print_flag(FILE *fp, const void *member)
+{
+	(void)member;
+	(void)fputs("yes", fp);
+}
+
+static bool
+parse_record(const struct state_field *value, void *member,
+    struct ks_state *state, bool *nomem)
+{
+	(void)state;
+	(void)nomem;
+	return state_record(value, member);
+}
+
+static bool
+parse_selector(const struct state_field *value, void *member,
+    struct ks_state *state, bool *nomem)
+{
+	(void)state;
+	(void)nomem;
+	return state_selector(value, member);
+}
+
+static bool
+has_text(const void *member)
+{
+	return *(const char *)member != '\0';
+}
+
+static void
+print_text(FILE *fp, const void *member)
+{
+	(void)fputs(member, fp);
+}
+
+/* Base64 with all its padding. */
+static bool
+is_base64(const struct state_field *value)
+{
+	size_t i, len = value->len;
+
+	if (len == 0 || len % 4 != 0 || len >= KS_PUBLIC_SIZE)
+		return false;
+	for (i = 0; i < 2 && value->text[len - 1] == '='; i++)
+		len--;
+	for (i = 0; i < len; i++)
+		if (!isalnum((unsigned char)value->text[i]) &&
+		    value->text[i] != '+' && value->text[i] != '/')
+			return false;
+	return true;
+}
+
+static bool
+parse_public(const struct state_field *value, void *member,
+    struct ks_state *state, bool *nomem)
+{
+	const char **public = member;
+
+	if (!is_base64(value))
+		return false;
+	*public = ks_state_keep(state, value->text, value->len);
+	*nomem = *public == NULL;
+	return *public != NULL;
+}
+
+static bool
+has_public(const void *member)
+{
+	return *(const char *const *)member != NULL;
+}
+
+static void
+print_public(FILE *fp, const void *member)
+{
+	(void)fputs(*(const char *const *)member, fp);
+}
+
+static const struct kind
+    algorithm = { parse_algorithm, is_always, print_algorithm },
+    when = { parse_time, has_time, print_time },
+    flag = { parse_flag, is_flagged, print_flag },
+    record = { parse_record, has_text, print_text },
+    selector = { parse_selector, has_text, print_text },
+    base64 = { parse_public, has_public, print_public };
+
+#define OUT_OF_ORDER	"a name out of order, or given twice"
+
+#define NAME(member, kind, want)					\
+	{ #member "=", &kind, offsetof(struct ks_key, member),		\
+	    "value of " #member "= is not " want }
+
+/* A new name goes to the end: see above. */
+static const struct {
+	const char		*name;
+	const struct kind	*kind;
+	size_t			 offset;
+	const char		*fault;
+} names[] = {
+	NAME(algorithm,	algorithm, "rsa-sha256 or ed25519-sha256"),
+	NAME(generated,	when,	"a time"),
+	NAME(published,	when,	"a time"),
+	NAME(seen,	when,	"a time"),
+	NAME(verified,	when,	"a time"),
+	NAME(active_from, when,	"a time"),
+	NAME(retire_at,	when,	"a time"),
+	NAME(revoked,	when,	"a time"),
+	NAME(removed,	when,	"a time"),
+	NAME(public,	base64,	"the base64 of a public key"),
+	NAME(strict,	flag,	"\"yes\""),
+	NAME(compromised, flag,	"\"yes\""),
+	NAME(record,	record,	"a domain name in small letters"),
+	NAME(took_over_from, selector, "a selector")
+};
+
+#define NNAMES	(sizeof(names) / sizeof(names[0]))
+
+/* The row of a field, and what comes after "name="; NNAMES if unknown. */
+static size_t
+find_name(const struct state_field *field, struct state_field *value)
+{
+	size_t i, len;
+
+	for (i = 0; i < NNAMES; i++) {
+		len = strlen(names[i].name);
+		if (field->len < len ||
+		    memcmp(field->text, names[i].name, len) != 0)
+			continue;
+		value->text = field->text + len;
+		value->len = field->len - len;
+		break;
+	}
+	return i;
+}
+
+/* The length of "name=", or 0 if this is no name with a value. */
+static size_t
+pair_name(const struct state_field *field)
+{
+	size_t i, len;
+
+	for (i = 0; i < field->len && (islower((unsigned char)field->text[i]) ||
+	    isdigit((unsigned char)field->text[i]) || field->text[i] == '_');
+	    i++)
+		continue;
+	if (i == 0 || i == field->len || field->text[i] != '=')
+		return 0;
+	len = i + 1;
+	for (i = len; i < field->len; i++)
+		if (!isgraph((unsigned char)field->text[i]))
+			return 0;
+	return len < field->len ? len : 0;
+}
+
+/* What a later version has put there; each name once. */
+static int
+keep_others(const struct state_field *field, size_t n,
+    struct ks_state *state, struct ks_key *key, const char **why)
+{
+	const struct state_field *last = &field[n - 1];
+	struct state_field value;
+	size_t i, j, len;
+
+	for (i = 0; i < n; i++) {
+		*why = "not \"name=value\", with one blank before";
+		if ((len = pair_name(&field[i])) == 0)
+			return KS_E_DAMAGED;
+		*why = OUT_OF_ORDER;
+		if (find_name(&field[i], &value) < NNAMES)
+			return KS_E_DAMAGED;
+		for (j = 0; j < i; j++)
+			if (field[j].len >= len && memcmp(field[j].text,
+			    field[i].text, len) == 0)
+				return KS_E_DAMAGED;
+	}
+	key->others = ks_state_keep(state, field[0].text,
+	    (size_t)(last->text + last->len - field[0].text));
+	return key->others == NULL ? KS_E_NOMEM : 0;
+}
+
+int
+state_line_parse(const char *line, size_t len, struct ks_state *state,
+    struct ks_key *key, const char **why)
+{
+	struct state_field field[1 + NNAMES + KS_MAX_OTHERS], value;
+	size_t i, n, row, nrows;
+	bool nomem = false;
+
+	*why = "more names than a key can have";
+	if ((n = state_split(line, len, field,
+	    sizeof(field) / sizeof(field[0]))) == 0)
+		return KS_E_DAMAGED;
+	*why = "bad selector";
+	if (!state_selector(&field[0], key->selector))
+		return KS_E_DAMAGED;
+	*why = "after the selector comes no algorithm=";
+	if (n == 1 || find_name(&field[1], &value) != 0)
+		return KS_E_DAMAGED;
+	for (i = 1, nrows = 0; i < n; i++, nrows = row + 1) {
+		if ((row = find_name(&field[i], &value)) == NNAMES)
+			return keep_others(&field[i], n - i, state, key, why);
+		*why = OUT_OF_ORDER;
+		if (row < nrows)
+			return KS_E_DAMAGED;
+		*why = names[row].fault;
+		if (!names[row].kind->parse(&value, (char *)key +
+		    names[row].offset, state, &nomem))
+			return nomem ? KS_E_NOMEM : KS_E_DAMAGED;
+	}
+	return 0;
+}
+
+void
+state_line_print(FILE *fp, const struct ks_key *key)
+{
+	const char *member;
+	size_t i;
+
+	(void)fputs(key->selector, fp);
+	for (i = 0; i < NNAMES; i++) {
+		member = (const char *)key + names[i].offset;
+		if (!names[i].kind->is_set(member))
+			continue;
+		(void)fprintf(fp, " %s", names[i].name);
+		names[i].kind->print(fp, member);
+	}
+	if (key->others != NULL)
+		(void)fprintf(fp, " %s", key->others);
+	(void)fputc('\n', fp);
+}
