@@ -123,6 +123,8 @@ answers_dkim(const struct answers_means *means, struct facts *facts,
 		to->fields = from->fields;
 		to->nfields = from->nfields;
 		memcpy(to->digest, from->digest, sizeof(to->digest));
+		memcpy(to->key_digest, from->key_digest,
+		    sizeof(to->key_digest));
 	}
 	facts->nsignatures = n;
 	facts->dkim_known = true;

@@ -11,6 +11,7 @@
 
 #include "answers.h"
 #include "fold.h"
+#include "ours.h"
 #include "replay.h"
 
 /* The signatures that the message came with, for factors of other sources
@@ -51,8 +52,11 @@ ask_all(struct explanation *x, const struct source *source)
 	}
 	if (source->ndkims == 0 || x->facts->dkim_known)
 		return true;
-	return read_upstream(x) &&
-	    answers_dkim(means, x->facts, x->upstream) == 0;
+	if (!read_upstream(x) ||
+	    answers_dkim(means, x->facts, x->upstream) != 0)
+		return false;
+	ours_ask(x->pool, 0, x->facts);
+	return true;
 }
 
 static bool

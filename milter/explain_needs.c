@@ -39,6 +39,13 @@ need_factor(const struct needs *needs, const struct explained_source *s,
 	case OUTCOME_FORBIDDEN:
 		what = "must not be there";
 		break;
+	case OUTCOME_OWN:
+		what = "must have a signature that the platform made, not "
+		    "this milter";
+		break;
+	case OUTCOME_NO_SIGNER:
+		what = "the key store must be readable";
+		break;
 	case OUTCOME_TEMPFAIL:
 	case OUTCOME_UNKNOWN:
 		what = "DNS must answer";

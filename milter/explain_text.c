@@ -36,7 +36,7 @@ coloured(const struct page *page, enum print_colour colour, const char *text)
 static enum print_colour
 outcome_colour(enum outcome outcome)
 {
-	if (outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_TEMPFAIL ||
+	if (outcome == OUTCOME_UNKNOWN || policy_outcome_is_late(outcome) ||
 	    outcome == OUTCOME_WARNING)
 		return PRINT_DOUBT;
 	return policy_outcome_is_good(outcome) ? PRINT_GOOD : PRINT_BAD;
@@ -52,7 +52,7 @@ print_factor(const struct page *page, const struct explanation *x,
 	(void)fputs("  ", page->fp);
 	coloured(page, outcome_colour(result->outcome),
 	    policy_outcome_is_good(result->outcome) ? "holds" :
-	    result->outcome == OUTCOME_TEMPFAIL ||
+	    policy_outcome_is_late(result->outcome) ||
 	    result->outcome == OUTCOME_UNKNOWN ? "?    " : "fails");
 	(void)fprintf(page->fp, "  %s%s", policy_factor_name(result->factor),
 	    result->name != NULL ? " " : "");

@@ -290,12 +290,16 @@ judge_signature(const struct facts *facts, const struct dkim_rule *rule,
 		return OUTCOME_TEMPFAIL;
 	if (signature->valid != FACT_YES)
 		return OUTCOME_INVALID;
+	if (signature->own == FACT_YES)
+		return OUTCOME_OWN;
 	if (signature->timestamp < 0 ||
 	    signature->timestamp < facts->now - rule->max_age ||
 	    signature->timestamp > facts->now + FACTORS_CLOCK_SKEW)
 		return OUTCOME_TOO_OLD;
 	if (!covers_fields(signature, &rule->fields))
 		return OUTCOME_INCOMPLETE;
+	if (signature->own != FACT_NO)
+		return OUTCOME_NO_SIGNER;
 	return signature->used_up ? OUTCOME_REPLAYED : OUTCOME_HOLDS;
 }
 
@@ -305,7 +309,7 @@ factor_dkim(const struct facts *facts, const struct dkim_rule *rule,
     size_t *signature)
 {
 	enum outcome outcome, nearest = OUTCOME_ABSENT;
-	bool is_late = false;
+	enum outcome late = OUTCOME_HOLDS;
 	size_t i;
 
 	if (!facts->dkim_known)
@@ -316,10 +320,10 @@ factor_dkim(const struct facts *facts, const struct dkim_rule *rule,
 			*signature = i;
 			return OUTCOME_HOLDS;
 		}
-		if (outcome == OUTCOME_TEMPFAIL)
-			is_late = true;
+		if (policy_outcome_is_late(outcome))
+			late = outcome;
 		else if (outcome > nearest)
 			nearest = outcome;
 	}
-	return is_late ? OUTCOME_TEMPFAIL : nearest;
+	return late != OUTCOME_HOLDS ? late : nearest;
 }

@@ -54,6 +54,9 @@ struct fact_signature {
 	const char *const *fields;	/* h=, lower case */
 	size_t		 nfields;
 	unsigned char	 digest[FACTS_DIGEST_SIZE];
+	/* Of its key, the octets of p=; and whether that is one of ours. */
+	unsigned char	 key_digest[FACTS_DIGEST_SIZE];
+	enum fact_answer own;
 	bool		 used_up;	/* seen before, too often */
 };
 

@@ -22,10 +22,18 @@
  *	IPC_SIGN_REQ	string domain, string selector, u8 algorithm,
  *			string block (to be signed)
  *	IPC_SIGN_REP	u8 status, string signature
+ *	IPC_OWN_REQ	string domain, string selector, string digest: of the
+ *			octets of p= in a key record, SHA-256
+ *	IPC_OWN_REP	u8 status, u8 own: 1 if the store has or had that key
  *
  * IPC_KEYS_REP has the active keys.  A request to sign may come later, when
  * the body has been read: it is granted for KS_HANDOVER seconds (keystore.h)
  * after a key has retired.
+ *
+ * IPC_OWN_REQ is about the key of a signature that a message came with: it is
+ * ours if the domain's state has its selector or its public half, in whatever
+ * state that key is, removed included.  The selector may be any text, and a
+ * domain that the store does not have has no key: neither is refused.
  *
  * The id of an answer is that of its request; the front drops answers whose
  * id is not the awaited one (those of a request that it gave up).
@@ -60,6 +68,7 @@
 #define IPC_MAX_MESSAGE	393216		/* octets of joined payload */
 #define IPC_MAX_KEYS	64		/* active keys of a domain in an answer */
 #define IPC_MAX_SIGNERS	64		/* signer processes */
+#define IPC_DIGEST_SIZE	32		/* octets of a SHA-256 */
 #define IPC_PEERS	4		/* sockets between front and a signer */
 
 #define IPC_CONTROL_FD	3		/* the control socket of a child */
@@ -69,6 +78,8 @@ enum ipc_type {
 	IPC_KEYS_REP	= 2,
 	IPC_SIGN_REQ	= 3,
 	IPC_SIGN_REP	= 4,
+	IPC_OWN_REQ	= 5,
+	IPC_OWN_REP	= 6,
 	IPC_CTL_PEER	= 16,
 	IPC_CTL_RELOAD	= 17,
 	IPC_CTL_WANT	= 18,

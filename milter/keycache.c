@@ -26,6 +26,7 @@
 #include <openssl/evp.h>
 
 #include "log.h"
+#include "ownkeys.h"
 #include "used.h"
 
 #define USE_QUIET	3600	/* seconds between lines on unrecorded uses */
@@ -51,6 +52,8 @@ struct domain {
 	int64_t		 checked;	/* monotonic seconds */
 	struct held_key	*keys;
 	size_t		 nkeys;
+	/* All keys of the state; empty until they are asked for. */
+	struct ownkeys	 own;
 };
 
 RB_HEAD(domain_tree, domain);
@@ -63,6 +66,7 @@ struct keycache {
 	struct domain_list missing;	/* domain::by_use */
 	size_t		 npresent, nmissing;
 	size_t		 nkeys;		/* of all domains */
+	size_t		 nown;		/* keys of ownkeys, of all domains */
 	int64_t		 quiet_until;	/* monotonic, on unrecorded uses */
 };
 
@@ -127,8 +131,16 @@ free_keys(struct held_key *keys, size_t nkeys)
 }
 
 static void
+drop_own(struct keycache *cache, struct domain *domain)
+{
+	cache->nown -= domain->own.n;
+	ownkeys_finish(&domain->own);
+}
+
+static void
 remove_domain(struct keycache *cache, struct domain *domain)
 {
+	drop_own(cache, domain);
 	list_remove(cache, domain);
 	RB_REMOVE(domain_tree, &cache->tree, domain);
 	cache->nkeys -= domain->nkeys;
@@ -162,6 +174,20 @@ evict(struct keycache *cache, const struct domain *kept)
 		if (domain == kept)
 			break;
 		remove_domain(cache, domain);
+	}
+}
+
+/* The same for the lists of all keys, of which the domains stay. */
+static void
+evict_own(struct keycache *cache, const struct domain *kept)
+{
+	struct domain *domain;
+
+	TAILQ_FOREACH(domain, &cache->present, by_use) {
+		if (cache->nown <= KEYCACHE_OWN)
+			return;
+		if (domain != kept)
+			drop_own(cache, domain);
 	}
 }
 
@@ -289,6 +315,7 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 	is_same = !is_new && stamps_are_equal(&stamp, &domain->stamp);
 	if (r == 0 && is_same && domain->status == 0)
 		return;
+	drop_own(cache, domain);
 	if (r == 0)
 		r = ks_state_read(cache->ks, domain->name, &state, &error);
 	if (r == 0)
@@ -464,6 +491,45 @@ keycache_record_use(struct keycache *cache, const char *name,
 	    "signs: %s", selector, name, error.text);
 }
 
+/* Read all keys of the state, unless they are held. */
+static int
+load_own(struct keycache *cache, struct domain *domain)
+{
+	struct ks_state state;
+	int r;
+
+	if (domain->own.n > 0)
+		return KS_OK;
+	memset(&state, 0, sizeof(state));
+	/* What is wrong with the state was logged when it was looked at. */
+	if ((r = ks_state_read(cache->ks, domain->name, &state, NULL)) == 0)
+		r = ownkeys_init(&domain->own, &state);
+	ks_state_finish(&state);
+	cache->nown += domain->own.n;
+	evict_own(cache, domain);
+	return r;
+}
+
+int
+keycache_is_own(struct keycache *cache, const char *name,
+    const char *selector, const unsigned char digest[IPC_DIGEST_SIZE],
+    const struct moment *now, bool *is_own)
+{
+	struct domain *domain;
+	int r;
+
+	*is_own = false;
+	if ((domain = lookup(cache, name, now, true)) == NULL)
+		return KS_E_NOMEM;
+	if (domain->status == KS_E_NODOMAIN)
+		return KS_OK;
+	if (domain->status != 0)
+		return domain->status;
+	if ((r = load_own(cache, domain)) == 0)
+		*is_own = ownkeys_has(&domain->own, selector, digest);
+	return r;
+}
+
 void
 keycache_usage(const struct keycache *cache, struct keycache_usage *usage)
 {
@@ -474,6 +540,7 @@ keycache_usage(const struct keycache *cache, struct keycache_usage *usage)
 	usage->ndomains = cache->npresent;
 	usage->nmissing = cache->nmissing;
 	usage->nkeys = cache->nkeys;
+	usage->nown = cache->nown;
 	TAILQ_FOREACH(domain, &cache->present, by_use)
 		for (i = 0; i < domain->nkeys; i++)
 			if (domain->keys[i].pkey != NULL)

@@ -13,7 +13,8 @@
  *
  * Memory is bounded: at most KEYCACHE_DOMAINS domains with keys, and
  * KEYCACHE_KEYS keys of theirs that are active or will be; at most
- * KEYCACHE_MISSING names that have none, in a list of their own, so that
+ * KEYCACHE_OWN lines of states whose keys, old ones included, were asked for;
+ * at most KEYCACHE_MISSING names that have none, in a list of their own, so that
  * asking for names that do not exist drives out none that do.  What was
  * longest not asked for goes first.
  */
@@ -27,11 +28,13 @@
 
 #include <openssl/types.h>
 
+#include "ipc.h"
 #include "keystore.h"
 
 #define KEYCACHE_DOMAINS	1000
 #define KEYCACHE_KEYS		4000
 #define KEYCACHE_MISSING	1000
+#define KEYCACHE_OWN		20000	/* lines of states */
 #define KEYCACHE_RECHECK	KS_RECHECK	/* seconds between two looks */
 
 /* The time, read once for each request and handed down. */
@@ -88,9 +91,21 @@ void	keycache_record_use(struct keycache *cache, const char *domain,
 	    const char *selector, enum dkimsig_algorithm algorithm,
 	    const struct moment *now);
 
+/*
+ * Whether a key of that selector, or with the public half of that digest, is
+ * or ever was a key of the domain (a normalized name): ownkeys.h.  The state
+ * is looked at just now, as another signer may have signed with a new key.
+ *
+ * Returns 0, also for a domain that the store does not have; or another
+ * KS_E_*, the state cannot be used, logged likewise.
+ */
+int	keycache_is_own(struct keycache *cache, const char *domain,
+	    const char *selector, const unsigned char digest[IPC_DIGEST_SIZE],
+	    const struct moment *now, bool *is_own);
+
 /* What is held now: for tests of the bounds. */
 struct keycache_usage {
-	size_t	ndomains, nmissing, nkeys, nparsed;
+	size_t	ndomains, nmissing, nkeys, nparsed, nown;
 };
 void	keycache_usage(const struct keycache *cache,
 	    struct keycache_usage *usage);

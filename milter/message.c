@@ -23,6 +23,7 @@
 #include "dkimsig.h"
 #include "fold.h"
 #include "message_private.h"
+#include "ours.h"
 
 struct message *
 message_new(const struct config *config, struct facts *facts,
@@ -228,6 +229,15 @@ take_uses(struct message *m)
 	return REPLAY_OK;
 }
 
+static int
+ask_dkim(struct message *m)
+{
+	if (answers_dkim(&m->means->answers, m->facts, m->upstream) != 0)
+		return -1;
+	ours_ask(m->means->pool, m->config->sign_timeout_ms, m->facts);
+	return 0;
+}
+
 /*
  * Decide, answering what is asked for.  VERDICT_ASK is left where the answer
  * needs the body, which has not come yet.
@@ -248,8 +258,7 @@ decide(struct message *m)
 		else if (m->stage == MESSAGE_HEADER)
 			return;
 		else
-			r = answers_dkim(&m->means->answers, m->facts,
-			    m->upstream);
+			r = ask_dkim(m);
 		if (r == 0)
 			continue;
 		/* What cannot be kept would be asked for without end. */
@@ -264,17 +273,25 @@ message_is_observed(const struct message *m)
 	return m->config->observe || m->decision.observed;
 }
 
+/* Why a message is not to be signed. */
+static enum fate_cause
+unsigned_cause(const struct decision *decision)
+{
+	if (decision->reason == REASON_FAULT)
+		return CAUSE_FAULT;
+	if (decision->reason != REASON_UNKNOWN)
+		return CAUSE_MISMATCH;
+	return decision->failed < decision->nresults &&
+	    decision->results[decision->failed].outcome ==
+	    OUTCOME_NO_SIGNER ? CAUSE_SYSTEM : CAUSE_DNS;
+}
+
 /* What becomes of a message that is not to be signed. */
 static void
 set_unsigned_fate(struct message *m)
 {
-	enum fate_cause cause = CAUSE_MISMATCH;
+	enum fate_cause cause = unsigned_cause(&m->decision);
 	char reason[MESSAGE_REASON_SIZE];
-
-	if (m->decision.reason == REASON_UNKNOWN)
-		cause = CAUSE_DNS;
-	else if (m->decision.reason == REASON_FAULT)
-		cause = CAUSE_FAULT;
 
 	policy_explain(&m->decision, m->facts, reason, sizeof(reason));
 	switch (m->decision.verdict) {

@@ -49,6 +49,12 @@ policy_outcome_is_good(enum outcome outcome)
 	return outcome == OUTCOME_HOLDS || outcome == OUTCOME_WARNING;
 }
 
+bool
+policy_outcome_is_late(enum outcome outcome)
+{
+	return outcome == OUTCOME_TEMPFAIL || outcome == OUTCOME_NO_SIGNER;
+}
+
 static void
 add(struct factor_result *results, size_t *n, enum factor factor,
     enum outcome outcome, const char *name)
@@ -154,14 +160,14 @@ examine(const struct facts *facts, const struct source *source,
 		if (policy_outcome_is_good(outcome))
 			continue;
 		if (outcome != OUTCOME_UNKNOWN &&
-		    outcome != OUTCOME_TEMPFAIL) {
+		    !policy_outcome_is_late(outcome)) {
 			decision->failed = i;
 			return STANDING_FAILS;
 		}
 		/* What is late stays so, whatever the open ones answer. */
 		if (standing == STANDING_HOLDS ||
 		    (standing == STANDING_OPEN &&
-		    outcome == OUTCOME_TEMPFAIL)) {
+		    policy_outcome_is_late(outcome))) {
 			decision->failed = i;
 			standing = outcome == OUTCOME_UNKNOWN ?
 			    STANDING_OPEN : STANDING_LATE;

@@ -75,6 +75,7 @@ enum outcome {
 	OUTCOME_WARNING,	/* optional and absent: holds, worth a note */
 	OUTCOME_UNKNOWN,	/* must be asked for */
 	OUTCOME_TEMPFAIL,	/* DNS does not tell now */
+	OUTCOME_NO_SIGNER,	/* nor do the signers */
 	OUTCOME_ABSENT,		/* no login, no such field, no client address */
 	OUTCOME_DIFFERS,	/* another value than the source names */
 	OUTCOME_REPEATED,	/* a field that must be there once, twice */
@@ -82,6 +83,7 @@ enum outcome {
 	OUTCOME_FORBIDDEN,	/* a field that must not be there */
 	/* Of a signature, in the order in which it is looked at. */
 	OUTCOME_INVALID,	/* does not verify */
+	OUTCOME_OWN,		/* by a key that is or was ours */
 	OUTCOME_TOO_OLD,	/* over its max_age, or undated */
 	OUTCOME_INCOMPLETE,	/* leaves fields out */
 	OUTCOME_REPLAYED	/* was used up before */
@@ -140,6 +142,9 @@ size_t	policy_examine(const struct facts *facts, const struct source *source,
 
 /* Whether the outcome lets a source hold. */
 bool	policy_outcome_is_good(enum outcome outcome);
+
+/* Whether it may come out otherwise later. */
+bool	policy_outcome_is_late(enum outcome outcome);
 
 /* Whether the domains of a source allow a normalized domain. */
 bool	policy_source_allows(const struct source *source, const char *domain);

@@ -76,6 +76,8 @@ static const struct {
 	    "be" },
 	[OUTCOME_UNKNOWN]	= { "unknown",	"is not known yet" },
 	[OUTCOME_TEMPFAIL]	= { "tempfail",	"cannot be looked up now" },
+	[OUTCOME_NO_SIGNER]	= { "no-signer", "cannot be compared with "
+	    "our keys now" },
 	[OUTCOME_ABSENT]	= { "absent",	"is not there" },
 	[OUTCOME_DIFFERS]	= { "differs",	"is none that the source "
 	    "allows" },
@@ -85,6 +87,8 @@ static const struct {
 	[OUTCOME_FORBIDDEN]	= { "forbidden", "must not be there" },
 	[OUTCOME_INVALID]	= { "invalid",	"has no signature that "
 	    "verifies" },
+	[OUTCOME_OWN]		= { "own",	"has a signature that was "
+	    "made with a key of ours" },
 	[OUTCOME_TOO_OLD]	= { "too-old",	"has a signature without a "
 	    "time, or one too far from now" },
 	[OUTCOME_INCOMPLETE]	= { "incomplete", "has a signature that "

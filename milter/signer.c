@@ -182,6 +182,37 @@ answer_sign(struct signer *signer, struct wire_reader *reader,
 	return 0;
 }
 
+/* A domain that cannot be in the store has no key in it. */
+static int
+answer_own(struct signer *signer, struct wire_reader *request,
+    struct wire_writer *answer)
+{
+	char given[DKIMSIG_DOMAIN_SIZE], selector[DKIMSIG_DOMAIN_SIZE];
+	char domain[DKIMSIG_DOMAIN_SIZE];
+	const unsigned char *digest;
+	size_t digestlen;
+	bool is_own = false;
+	int r;
+
+	wire_get_text(request, given, sizeof(given));
+	wire_get_text(request, selector, sizeof(selector));
+	wire_get_string(request, &digest, &digestlen);
+	if (!wire_reader_is_complete(request) ||
+	    digestlen != IPC_DIGEST_SIZE)
+		return IPC_E_MALFORMED;
+
+	r = dkimsig_domain_normalize(given, strlen(given), domain,
+	    sizeof(domain));
+	if (r == 0)
+		r = keycache_is_own(signer->cache, domain, selector, digest,
+		    &signer->now, &is_own);
+	else
+		r = r == DKIMSIG_E_NOMEM ? KS_E_NOMEM : KS_OK;
+	wire_put_u8(answer, sign_request_status(r));
+	wire_put_u8(answer, is_own);
+	return 0;
+}
+
 static const struct {
 	enum ipc_type	request, answer;
 	int		(*handle)(struct signer *signer,
@@ -190,6 +221,7 @@ static const struct {
 } handlers[] = {
 	{ IPC_KEYS_REQ,	IPC_KEYS_REP,	answer_keys },
 	{ IPC_SIGN_REQ,	IPC_SIGN_REP,	answer_sign },
+	{ IPC_OWN_REQ,	IPC_OWN_REP,	answer_own },
 };
 
 /* Answer one request: 0, or an error for which the peer is closed. */

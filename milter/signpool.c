@@ -256,6 +256,8 @@ struct answer {
 
 	unsigned char	*sig;		/* IPC_SIGN_REP */
 	size_t		 siglen;
+
+	bool		 is_own;	/* IPC_OWN_REP */
 };
 
 /* Decode an answer; false: it is malformed. */
@@ -408,6 +410,42 @@ signpool_sign(struct signpool *pool, const char *domain,
 	wire_writer_finish(&payload);
 	if (r == 0)
 		*siglen = answer.siglen;
+	return r;
+}
+
+static bool
+read_own(struct answer *answer, struct wire_reader *reader)
+{
+	uint8_t own = wire_get_u8(reader);
+
+	if (reader->failed || own > 1 || (answer->status != IPC_OK && own))
+		return false;
+	answer->is_own = own != 0;
+	return true;
+}
+
+int
+signpool_own(struct signpool *pool, const char *domain, const char *selector,
+    const unsigned char digest[IPC_DIGEST_SIZE], unsigned int timeout_ms,
+    bool *is_own)
+{
+	struct wire_writer payload;
+	struct answer answer;
+	int r;
+
+	*is_own = false;
+	memset(&answer, 0, sizeof(answer));
+	answer.type = IPC_OWN_REP;
+	answer.read = read_own;
+
+	wire_writer_init(&payload, IPC_MAX_MESSAGE);
+	wire_put_string(&payload, domain, strlen(domain));
+	wire_put_string(&payload, selector, strlen(selector));
+	wire_put_string(&payload, digest, IPC_DIGEST_SIZE);
+	r = request(pool, IPC_OWN_REQ, &payload, timeout_ms, &answer);
+	wire_writer_finish(&payload);
+	if (r == 0)
+		*is_own = answer.is_own;
 	return r;
 }
 

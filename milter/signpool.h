@@ -63,6 +63,15 @@ int	signpool_sign(struct signpool *pool, const char *domain,
 	    const struct signpool_key *key, const void *tbs, size_t tbslen,
 	    unsigned int timeout_ms, unsigned char *sig, size_t *siglen);
 
+/*
+ * Whether a signature of that domain and selector was made with a key that is
+ * or ever was in the store; digest is the SHA-256 of the octets of p= in its
+ * record.  *is_own is false unless 0 is returned.
+ */
+int	signpool_own(struct signpool *pool, const char *domain,
+	    const char *selector, const unsigned char digest[IPC_DIGEST_SIZE],
+	    unsigned int timeout_ms, bool *is_own);
+
 const char *signpool_strerror(int error);
 
 #endif /* SIGNPOOL_H */

@@ -164,6 +164,21 @@ signpool_sign(struct signpool *pool, const char *domain,
 	    pool->options.expire, &request, &moment, sig, siglen, &why));
 }
 
+int
+signpool_own(struct signpool *pool, const char *domain, const char *selector,
+    const unsigned char digest[IPC_DIGEST_SIZE], unsigned int timeout_ms,
+    bool *is_own)
+{
+	struct moment moment = now();
+
+	(void)timeout_ms;
+	*is_own = false;
+	if (pool->cache == NULL)
+		return SIGNPOOL_E_FAILED;
+	return error_of(sign_request_status(keycache_is_own(pool->cache,
+	    domain, selector, digest, &moment, is_own)));
+}
+
 const char *
 signpool_strerror(int error)
 {

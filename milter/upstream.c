@@ -114,6 +114,19 @@ ask(struct question *questions, size_t *n, const char *name,
 	return &question->answer;
 }
 
+/* A record without a key needs none: its signature does not verify. */
+static void
+digest_key(struct upstream_signature *signature,
+    const struct dns_record *from)
+{
+	struct dkimsig_keyrecord record;
+
+	if (dkimsig_keyrecord_parse((const char *)from->data, from->len,
+	    &record, NULL) == 0)
+		(void)SHA256(record.key, record.keylen,
+		    signature->key_digest);
+}
+
 /* Hand the key of signature i to the verifier. */
 static int
 give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
@@ -124,10 +137,12 @@ give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
 		status = DKIMSIG_DNS_FAILED;
 	else if (answer->n > 1)
 		status = DKIMSIG_DNS_MANY;
-	else if (answer->n == 1)
+	else if (answer->n == 1) {
+		digest_key(&u->signatures[i], &answer->records[0]);
 		return dkimsig_verifier_key(u->verifier, i,
 		    DKIMSIG_DNS_FOUND, (const char *)answer->records[0].data,
 		    answer->records[0].len);
+	}
 	return dkimsig_verifier_key(u->verifier, i, status, NULL, 0);
 }
 

@@ -27,6 +27,8 @@ struct upstream_signature {
 	struct dkimsig_verdict	verdict;
 	/* SHA-256 of the signature's octets: what tells it from others. */
 	unsigned char	 digest[UPSTREAM_DIGEST_SIZE];
+	/* SHA-256 of p= in the key record; zeros if there was none. */
+	unsigned char	 key_digest[UPSTREAM_DIGEST_SIZE];
 	/* The names of h=, NUL-terminated. */
 	const char	**fields;
 	size_t		 nfields;

@@ -238,6 +238,8 @@ static void
 make_answers(struct policyworld *world)
 {
 	static const int64_t ages[] = { 0, 900, 901, -300, -301, NOW + 1 };
+	static const enum fact_answer owns[] = { FACT_NO, FACT_NO, FACT_NO,
+	    FACT_YES, FACT_TEMPFAIL, FACT_UNKNOWN };
 	struct fact_signature *signature;
 	unsigned int bits = next(world);
 	size_t i;
@@ -258,6 +260,7 @@ make_answers(struct policyworld *world)
 		signature->valid = bits % 8 > FACT_TEMPFAIL ? FACT_YES :
 		    (enum fact_answer)(bits % 8);
 		signature->timestamp = NOW - ages[bits / 8 % COUNT(ages)];
+		signature->own = owns[bits / 48 % COUNT(owns)];
 	}
 }
 
@@ -303,7 +306,7 @@ is_good(const struct facts *facts, const struct source *source)
 	return n > 0;
 }
 
-/* Whether nothing but DNS stands in its way. */
+/* Whether nothing but DNS or the signers stand in its way. */
 static bool
 is_late(const struct facts *facts, const struct source *source)
 {
@@ -312,7 +315,7 @@ is_late(const struct facts *facts, const struct source *source)
 
 	for (i = 0; i < n; i++)
 		if (!policy_outcome_is_good(results[i].outcome) &&
-		    results[i].outcome != OUTCOME_TEMPFAIL &&
+		    !policy_outcome_is_late(results[i].outcome) &&
 		    results[i].outcome != OUTCOME_UNKNOWN)
 			return false;
 	return n > 0;

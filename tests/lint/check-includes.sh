@@ -59,6 +59,7 @@ rules=(
 	"milter/logline.*	only	$libc|milter/(log|logline)\.h"
 	"milter/message.*	never	keys/.*|$private_keys|libmilter/.*"
 	"milter/message_log.*	never	keys/.*|libmilter/.*"
+	"milter/ours.*	never	keys/.*|openssl/.*|libmilter/.*|confuse\.h|unbound\.h"
 	"milter/rate.*	only	$libc|pthread\.h|milter/rate\.h"
 	"milter/replay.*	only	$libc|pthread\.h|openssl/sha\.h|milter/replay\.h"
 	"milter/reply.*	never	keys/.*|$private_keys"
@@ -70,6 +71,7 @@ rules=(
 	"milter/signer*	never	$mail"
 	"milter/sign_request.*	never	$mail"
 	"milter/keycache.*	never	$mail"
+	"milter/ownkeys.*	never	$mail"
 	"milter/ratelimit.*	never	$mail"
 	"milter/sandbox*	never	$mail"
 	# The master starts and replaces the others, and forwards.

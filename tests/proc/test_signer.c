@@ -200,6 +200,40 @@ test_keys(void **state)
 	signer_stop(&signer);
 }
 
+static void
+test_own_keys(void **state)
+{
+	static const unsigned char digest[IPC_DIGEST_SIZE];
+	static const struct {
+		const char	*domain, *selector;
+		bool		 own;
+	} cases[] = {
+		{ "example.com",	"s1",		true },
+		{ "example.com",	"E1",		true },
+		{ "example.com",	"retired",	true },
+		{ "Example.COM.",	"s1",		true },
+		{ "example.com",	"s2",		false },
+		{ "example.com",	"",		false },
+		{ "example.net",	"s1",		false },
+		{ "_under.example.com",	"s1",		false },
+		{ "../example.com",	"s1",		false },
+		{ "",			"s1",		false },
+	};
+	struct signer signer;
+	bool is_own;
+	size_t i;
+
+	(void)state;
+	signer_start(&signer);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (signpool_own(signer.good, cases[i].domain,
+		    cases[i].selector, digest, LONG_MS, &is_own) != 0 ||
+		    is_own != cases[i].own)
+			fail_msg("%s %s", cases[i].domain,
+			    cases[i].selector);
+	signer_stop(&signer);
+}
+
 /* Ask for a signature, over a right block, by a key of example.com. */
 static int
 sign_with(struct signer *signer, const char *selector)
@@ -371,6 +405,9 @@ static const struct {
 	{ "length of 4 GB",	"\1\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
 	{ "NUL in the domain",	"\1\1\0\0\0\0\0\1\0\0\0\3a\0c",	15 },
 	{ "trailing octets",	"\1\1\0\0\0\0\0\1\0\0\0\1abc",	15 },
+	{ "empty own request",	"\1\5\0\0\0\0\0\1",		8 },
+	{ "own, short digest",
+	    "\1\5\0\0\0\0\0\1\0\0\0\1a\0\0\0\1b\0\0\0\1c", 23 },
 	{ "empty fragment",	"\1\3\1\0\0\0\0\1",		8 },
 };
 
@@ -839,6 +876,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_own_keys),
 		cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_use),
 		cmocka_unit_test(test_refused),

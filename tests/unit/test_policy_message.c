@@ -264,7 +264,10 @@ static const struct source by_spf_and_dkim = SOURCE(
 static const char *const fields[] = { "from", "to", "subject", "to" };
 #define SIGNATURE(d, s, is, t, ...)	{ .sdid = d, .selector = s, \
 	    .valid = FACT_ ## is, .timestamp = POLICYCASE_NOW + (t), \
-	    .fields = fields, __VA_ARGS__ }
+	    .fields = fields, .own = FACT_NO, __VA_ARGS__ }
+#define KEY(is)			{ .sdid = "tenant.example", .selector = "s", \
+	    .valid = FACT_YES, .timestamp = POLICYCASE_NOW, .fields = fields, \
+	    .nfields = 4, .own = FACT_ ## is }
 #define GOOD		SIGNATURE("tenant.example", "s", YES, -1, .nfields = 4)
 #define BAD(is, t)	SIGNATURE("tenant.example", "s", is, t, .nfields = 4)
 #define OF(d, s, n)	SIGNATURE(d, s, YES, 0, .nfields = n)
@@ -332,6 +335,20 @@ static const struct policycase dkims[] = {
 	{ "dkim, all fields left out", &by_selector,
 	    SIGNED(OF("tenant-1.example", "s1", 0)),
 	    FAILS(DKIM, INCOMPLETE) },
+
+	{ "dkim, by a key of ours", &by_dkim, SIGNED(KEY(YES)),
+	    FAILS(DKIM, OWN) },
+	{ "dkim, no signer answers whose key", &by_dkim,
+	    SIGNED(KEY(TEMPFAIL)), LATE_BY(DKIM, NO_SIGNER) },
+	{ "dkim, nobody asked whose key", &by_dkim, SIGNED(KEY(UNKNOWN)),
+	    LATE_BY(DKIM, NO_SIGNER) },
+	{ "dkim, ours and invalid", &by_dkim, SIGNED(SIGNATURE(
+	    "tenant.example", "s", NO, 0, .nfields = 4)),
+	    FAILS(DKIM, INVALID) },
+	{ "several, one of them ours", &by_dkim, SIGNED(KEY(YES), GOOD),
+	    SIGNS },
+	{ "several, ours is told", &by_dkim, SIGNED(BAD(NO, 0), KEY(YES)),
+	    FAILS(DKIM, OWN) },
 
 	{ "several, first holds", &by_dkim, SIGNED(GOOD, BAD(NO, 0)),
 	    SIGNS },

@@ -52,7 +52,8 @@ static const struct source all[] = {
 
 static const char *const fields[] = { "from" };
 static const struct fact_signature of_u[] = { { .sdid = "u.example",
-    .selector = "s", .valid = FACT_YES, .timestamp = POLICYCASE_NOW,
+    .selector = "s", .valid = FACT_YES, .own = FACT_NO,
+    .timestamp = POLICYCASE_NOW,
     .fields = fields, .nfields = 1 } };
 static const struct fact_signature late[] = { { .sdid = "k.example",
     .selector = "s", .valid = FACT_TEMPFAIL, .timestamp = POLICYCASE_NOW,

@@ -45,6 +45,7 @@ enum behaviour {
 	LONG_SELECTOR,
 	BAD_ALGORITHM,
 	BAD_STRICT,
+	BAD_OWN,	/* neither yes nor no */
 	LONG_SIGNATURE
 };
 
@@ -107,6 +108,13 @@ write_signature(struct wire_writer *answer, const struct ipc_message *request,
 	wire_put_string(answer, sig, len);
 }
 
+/* Answers to what is asked by signpool_own(). */
+static void
+write_own(struct wire_writer *answer, enum behaviour behaviour)
+{
+	wire_put_u8(answer, behaviour == BAD_OWN ? 2 : 1);
+}
+
 static void
 write_answer(struct wire_writer *answer, const struct ipc_message *request,
     enum behaviour behaviour)
@@ -132,13 +140,18 @@ write_answer(struct wire_writer *answer, const struct ipc_message *request,
 			break;
 		if (request->type == IPC_KEYS_REQ)
 			write_keys(answer, behaviour);
+		else if (request->type == IPC_OWN_REQ)
+			write_own(answer, behaviour);
 		else
 			write_signature(answer, request, behaviour);
 		if (behaviour == TRAILING)
 			wire_put_u8(answer, 0);
 		return;
 	}
-	wire_put_u32(answer, 0);
+	if (request->type == IPC_OWN_REQ)
+		wire_put_u8(answer, 0);
+	else
+		wire_put_u32(answer, 0);
 }
 
 static void
@@ -147,7 +160,8 @@ send_answer(struct fake *fake, const struct ipc_message *request)
 	struct wire_writer answer;
 	enum ipc_type type;
 
-	type = request->type == IPC_KEYS_REQ ? IPC_KEYS_REP : IPC_SIGN_REP;
+	type = request->type == IPC_KEYS_REQ ? IPC_KEYS_REP :
+	    request->type == IPC_OWN_REQ ? IPC_OWN_REP : IPC_SIGN_REP;
 	wire_writer_init(&answer, IPC_MAX_MESSAGE);
 	write_answer(&answer, request, fake->behaviour);
 	if (fake->behaviour == WRONG_TYPE)
@@ -315,6 +329,56 @@ test_behaviours(void **state)
 	}
 }
 
+static const struct {
+	const char	*name;
+	enum behaviour	 behaviour;
+	int		 want;
+	bool		 is_own;
+} owns[] = {
+	{ "yes",		ANSWER,		0, true },
+	{ "no",			OK_BUT_EMPTY,	0, false },
+	{ "refuses",		REFUSE,		SIGNPOOL_E_REFUSED, false },
+	{ "fails",		FAIL,		SIGNPOOL_E_FAILED, false },
+	{ "mute",		MUTE,		SIGNPOOL_E_UNAVAILABLE,
+	    false },
+	{ "dies",		DIE,		SIGNPOOL_E_UNAVAILABLE,
+	    false },
+	{ "wrong type",		WRONG_TYPE,	SIGNPOOL_E_UNAVAILABLE,
+	    false },
+	{ "truncated",		TRUNCATED,	SIGNPOOL_E_UNAVAILABLE,
+	    false },
+	{ "trailing octet",	TRAILING,	SIGNPOOL_E_UNAVAILABLE,
+	    false },
+	{ "neither",		BAD_OWN,	SIGNPOOL_E_UNAVAILABLE,
+	    false },
+};
+
+/* Only an answer that is one says whose key it is. */
+static void
+test_own(void **state)
+{
+	static const unsigned char digest[IPC_DIGEST_SIZE];
+	struct signpool *pool;
+	struct fake fake;
+	bool is_own;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < sizeof(owns) / sizeof(owns[0]); i++) {
+		pool = pool_start();
+		fake_start(&fake, pool, 5, owns[i].behaviour);
+		is_own = !owns[i].is_own;
+		r = signpool_own(pool, "example.com", "s", digest,
+		    SHORT_MS * (owns[i].want == 0 ? 1000 : 1), &is_own);
+		if (r != owns[i].want || is_own != owns[i].is_own)
+			fail_msg("%s: %s", owns[i].name,
+			    signpool_strerror(r));
+		signpool_free(pool);
+		assert_int_equal(pthread_join(fake.thread, NULL), 0);
+	}
+}
+
 /* What goes wrong with one signer is done by the other, once. */
 static void
 test_retry_on_another(void **state)
@@ -473,6 +537,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_behaviours),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_retry_on_another),
 		cmocka_unit_test(test_dead_idle_sockets),
 		cmocka_unit_test(test_replaced_signer),

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Every key that a domain's state names, whatever became of it: what tells a
+ * signature of ours from one of somebody else.
+ */
+
+#ifndef OWNKEYS_H
+#define OWNKEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ipc.h"
+#include "keystore.h"
+
+struct ownkey;
+
+struct ownkeys {
+	struct ownkey	*list;
+	size_t		 n;
+};
+
+/* Take them from a state: 0, or KS_E_NOMEM. */
+int	ownkeys_init(struct ownkeys *own, const struct ks_state *state);
+/* A zeroed list is allowed. */
+void	ownkeys_finish(struct ownkeys *own);
+
+/* Whether one has that selector, letter case ignored, or that public half. */
+bool	ownkeys_has(const struct ownkeys *own, const char *selector,
+	    const unsigned char digest[IPC_DIGEST_SIZE]);
+
+#endif /* OWNKEYS_H */

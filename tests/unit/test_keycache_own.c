@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Which keys the signer knows for its own: all that the store has or had, and
+ * no others; and what that costs it.
+ */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "keycache.h"
+#include "keydir.h"
+
+#define NOW	1000000
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+static struct keydir store;
+static struct keycache *cache;
+static struct moment now;
+static const unsigned char no_digest[IPC_DIGEST_SIZE];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	keydir_make(&store);
+	cache = keycache_new(store.ks);
+	assert_non_null(cache);
+	now.wall = NOW;
+	now.monotonic = 50;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	keycache_free(cache);
+	keydir_remove(&store);
+	return 0;
+}
+
+static void
+add(const char *domain, const char *selector, int64_t from)
+{
+	(void)keydir_add(&store, domain, selector, DKIMSIG_ED25519_SHA256,
+	    from, KS_NEVER);
+}
+
+static bool
+is_own(const char *domain, const char *selector)
+{
+	bool own;
+
+	assert_int_equal(keycache_is_own(cache, domain, selector, no_digest,
+	    &now, &own), 0);
+	return own;
+}
+
+static void
+set_revoked(struct ks_key *key)
+{
+	key->revoked = NOW;
+}
+
+static void
+set_removed(struct ks_key *key)
+{
+	key->retire_at = key->revoked = key->removed = NOW;
+}
+
+static void
+set_compromised(struct ks_key *key)
+{
+	key->compromised = true;
+}
+
+static void
+set_retired(struct ks_key *key)
+{
+	key->retire_at = 2;
+}
+
+static void
+set_generated(struct ks_key *key)
+{
+	key->active_from = KS_NEVER;
+}
+
+static void
+test_in_every_state(void **state)
+{
+	static const struct {
+		const char	*name;
+		void		(*change)(struct ks_key *key);
+	} cases[] = {
+		{ "revoked",		set_revoked },
+		{ "removed",		set_removed },
+		{ "compromised",	set_compromised },
+		{ "retired",		set_retired },
+		{ "generated",		set_generated },
+	};
+	size_t i;
+
+	(void)state;
+	add("example.com", "active", 1);
+	for (i = 0; i < COUNT(cases); i++) {
+		add("example.com", cases[i].name, 1);
+		keydir_change(&store, "example.com", cases[i].name,
+		    cases[i].change);
+	}
+	assert_true(is_own("example.com", "active"));
+	for (i = 0; i < COUNT(cases); i++)
+		if (!is_own("example.com", cases[i].name))
+			fail_msg("%s", cases[i].name);
+	assert_true(is_own("example.com", "ACTIVE"));
+	assert_false(is_own("example.com", "platform"));
+	assert_false(is_own("example.com", ""));
+	assert_false(is_own("example.com", "a selector of _any_ form"));
+	assert_false(is_own("sub.example.com", "active"));
+	assert_false(is_own("example.net", "active"));
+}
+
+/* Another signer may have signed with it a moment ago. */
+static void
+test_new_key_at_once(void **state)
+{
+	(void)state;
+	add("example.com", "s1", 1);
+	assert_false(is_own("example.com", "s2"));
+	assert_false(is_own("example.net", "s3"));
+	add("example.com", "s2", 1);
+	add("example.net", "s3", 1);
+	assert_true(is_own("example.com", "s2"));
+	assert_true(is_own("example.net", "s3"));
+}
+
+static void
+test_damaged_state_is_no_answer(void **state)
+{
+	char path[256];
+	FILE *file;
+	bool own = true;
+
+	(void)state;
+	add("example.com", "s1", 1);
+	assert_true(is_own("example.com", "s1"));
+	(void)snprintf(path, sizeof(path), "%s/example.com/state",
+	    store.path);
+	assert_non_null(file = fopen(path, "w"));
+	assert_true(fputs("nonsense\n", file) > 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(keycache_is_own(cache, "example.com", "s1",
+	    no_digest, &now, &own), KS_E_DAMAGED);
+	assert_false(own);
+}
+
+static void
+append_many(struct ks_state *state, size_t n)
+{
+	struct ks_key key;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		ks_key_init(&key);
+		(void)snprintf(key.selector, sizeof(key.selector), "k%zu", i);
+		key.algorithm = DKIMSIG_ED25519_SHA256;
+		key.generated = 1;
+		assert_int_equal(ks_state_append(state, &key), 0);
+	}
+}
+
+/* Old lists go when there are too many; the domains and keys stay. */
+static void
+test_bound(void **state)
+{
+	const size_t ndomains = KEYCACHE_OWN / 900 + 3;
+	struct keycache_usage usage;
+	struct ks_state many;
+	struct ks_lock *lock;
+	char domain[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ndomains; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
+		memset(&many, 0, sizeof(many));
+		(void)strlcpy(many.domain, domain, sizeof(many.domain));
+		append_many(&many, 900);
+		assert_int_equal(ks_lock(store.ks, domain, true, &lock,
+		    NULL), 0);
+		assert_int_equal(ks_state_write(lock, &many, NULL), 0);
+		ks_unlock(lock);
+		ks_state_finish(&many);
+		assert_true(is_own(domain, "k899"));
+		assert_false(is_own(domain, "k900"));
+		keycache_usage(cache, &usage);
+		assert_true(usage.nown <= KEYCACHE_OWN);
+		assert_int_equal(usage.ndomains, i + 1);
+	}
+	assert_int_equal(usage.nown, KEYCACHE_OWN / 900 * 900);
+	assert_true(is_own("d0.example", "k0"));
+}
+
+/* Names of nobody are as many as those asked for to sign, and no more. */
+static void
+test_unknown_domains(void **state)
+{
+	struct keycache_usage usage;
+	char domain[32];
+	size_t i;
+
+	(void)state;
+	add("example.com", "s1", 1);
+	assert_true(is_own("example.com", "s1"));
+	for (i = 0; i < KEYCACHE_MISSING + 10; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
+		assert_false(is_own(domain, "s1"));
+	}
+	keycache_usage(cache, &usage);
+	assert_int_equal(usage.nmissing, KEYCACHE_MISSING);
+	assert_int_equal(usage.ndomains, 1);
+	assert_int_equal(usage.nown, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_in_every_state, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_new_key_at_once, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_damaged_state_is_no_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_domains, setup,
+		    teardown),
+	};
+	int failed;
+
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	keydir_free_keys();
+	return failed;
+}
