@@ -76,12 +76,27 @@ packages_unpack()
 		(cd "$directory/deb" && packages_apt download "$package") ||
 		    return 1
 		deb=$(echo "$directory/deb/${package}_"*.deb)
-		dpkg -x "$deb" "$directory/$package" || return 1
+		dpkg -x "$deb" "$directory/$package" &&
+		    packages_relocate "$directory/$package" || return 1
 		mapfile -t -O ${#libraries[@]} libraries < <(
 		    dpkg-deb -f "$deb" Depends | tr ',' '\n' |
 		    sed -n 's/^ *\(lib[^ |(]*\).*/\1/p')
 	done
 	[ ${#libraries[@]} -eq 0 ] || packages_install "${libraries[@]}"
+}
+
+# packages_relocate DIRECTORY: Debian's Postfix calls some scripts of its own
+# by their installed names, since 3.10 for every start.
+packages_relocate()
+{
+	local script
+
+	for script in "$1"/usr/lib/postfix/sbin/post-install \
+	    "$1"/usr/lib/postfix/configure-instance.sh; do
+		[ ! -f "$script" ] || sed -i \
+		    "s,\(^\|[[:blank:]]\)\(/usr/lib/postfix/[a-z]\),\1$1\2,g" \
+		    "$script" || return 1
+	done
 }
 
 # packages_private PACKAGE...: those whose program is not installed here.

@@ -38,7 +38,7 @@ postfix_command()
 
 	env ${library:+LD_LIBRARY_PATH="$library"} \
 	    "$POSTFIX/usr/sbin/postfix" -c "$SCRATCH/postfix/etc" "$@" \
-	    2>>"$SCRATCH/postfix/command.log"
+	    >>"$SCRATCH/postfix/command.log" 2>&1
 }
 
 postfix_queue_empty()
