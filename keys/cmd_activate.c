@@ -3,6 +3,9 @@
 /*
  * countersign-key activate: set the time from which keys sign.
  *
+ * Without selectors one key of each algorithm is meant, if none of it signs:
+ * what is in reserve stays there.
+ *
  * A key must be verified: DNS is asked, and what rotation would enter of what
  * it shows is entered.  With --force DNS is not asked, and no configuration
  * is needed.
@@ -44,6 +47,18 @@ is_over(const struct ks_key *key, int64_t from)
 	    key->compromised;
 }
 
+/* Some key signs the domain's mail, so that nothing need be hurried. */
+static bool
+signs_now(const struct activation *act)
+{
+	size_t i;
+
+	for (i = 0; i < act->state->nkeys; i++)
+		if (ks_key_is_active(&act->state->keys[i], act->tool->now))
+			return true;
+	return false;
+}
+
 /*
  * Whether DNS allows it: 1, or 0 and the report says what is waited for, or
  * -1 on failure, which has been complained of.
@@ -67,14 +82,20 @@ is_verified(struct activation *act, struct ks_key *key)
 		return 0;
 	(void)lifecycle_waits_for(key, &work->facts[i], &work->policy,
 	    time(NULL), &when);
-	if (work->facts[i].view == LIFECYCLE_RIGHT)
-		domain_report_add(act->report, REPORT_TODO, key->selector,
-		    "verify", when, "a cache may still lack its record: wait, "
-		    "or give --force");
-	else
+	if (work->facts[i].view != LIFECYCLE_RIGHT)
 		domain_report_add(act->report, REPORT_TODO, key->selector,
 		    "verify", KS_NEVER, "not every server shows its record, "
 		    "so it must not sign: %s", domain_work_evidence(work, i));
+	else if (signs_now(act))
+		domain_report_add(act->report, REPORT_TODO, key->selector,
+		    "verify", when, "a cache may still lack its record: wait; "
+		    "other keys sign until then");
+	else
+		domain_report_add(act->report, REPORT_TODO, key->selector,
+		    "verify", when, "a cache may still lack its record: wait; "
+		    "or have mail signed now, some of which may fail until "
+		    "then, with '%s activate %s %s --force'",
+		    act->tool->command, act->state->domain, key->selector);
 	return 0;
 }
 
@@ -140,28 +161,78 @@ activate_named(struct activation *act, const char *selector,
 	return activate_key(act, key, error);
 }
 
-/* Every key that is neither active nor retired. */
-static int
-activate_all(struct activation *act, struct ks_error *error)
+/* Of two keys that may begin: the one that is nearer to it, then the older. */
+static bool
+is_better(const struct ks_key *key, const struct ks_key *other)
 {
-	struct ks_key *key;
-	size_t i, nactive, nlines;
-	int r;
+	const bool pairs[][2] = {
+		{ key->active_from != KS_NEVER, other->active_from != KS_NEVER },
+		{ key->verified != KS_NEVER, other->verified != KS_NEVER },
+		{ key->seen != KS_NEVER, other->seen != KS_NEVER },
+		{ key->published != KS_NEVER, other->published != KS_NEVER }
+	};
+	size_t i;
 
-	nactive = 0;
-	nlines = act->report->nlines;
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i][0] != pairs[i][1])
+			return pairs[i][0];
+	return key->generated < other->generated;
+}
+
+/* The best key of the algorithm that may begin, or NULL. */
+static struct ks_key *
+choose(const struct activation *act, enum dkimsig_algorithm algorithm)
+{
+	struct ks_key *key, *best;
+	size_t i;
+
+	best = NULL;
 	for (i = 0; i < act->state->nkeys; i++) {
 		key = &act->state->keys[i];
-		if (is_over(key, act->from))
-			continue;
-		if (has_begun(key, act->tool->now)) {
+		if (key->algorithm == algorithm && !is_over(key, act->from) &&
+		    (best == NULL || is_better(key, best)))
+			best = key;
+	}
+	return best;
+}
+
+/* Whether a key of the algorithm signs, and goes on. */
+static bool
+has_active(const struct activation *act, enum dkimsig_algorithm algorithm)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < act->state->nkeys; i++) {
+		key = &act->state->keys[i];
+		if (key->algorithm == algorithm && !is_over(key, act->from) &&
+		    has_begun(key, act->tool->now))
+			return true;
+	}
+	return false;
+}
+
+/* One key of each algorithm of which none signs. */
+static int
+activate_each(struct activation *act, struct ks_error *error)
+{
+	struct ks_key *key;
+	size_t i, nactive, nchosen;
+	int r;
+
+	nactive = nchosen = 0;
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
+		if (has_active(act, lifecycle_algorithms[i])) {
 			nactive++;
 			continue;
 		}
+		if ((key = choose(act, lifecycle_algorithms[i])) == NULL)
+			continue;
+		nchosen++;
 		if ((r = activate_key(act, key, error)) != 0)
 			return r;
 	}
-	if (act->nchanged > 0 || act->report->nlines > nlines)
+	if (nchosen > 0)
 		return 0;
 	if (nactive == 0) {
 		(void)snprintf(error->text, sizeof(error->text),
@@ -171,7 +242,7 @@ activate_all(struct activation *act, struct ks_error *error)
 		return KS_E_NOKEY;
 	}
 	domain_report_add(act->report, REPORT_STEP, "-", "activate", KS_NEVER,
-	    "every key is active already");
+	    "a key is active already: name a selector to add another");
 	return 0;
 }
 
@@ -214,7 +285,7 @@ activate(struct activation *act, int nselectors, char **selectors,
 
 	r = 0;
 	if (nselectors == 0)
-		r = activate_all(act, error);
+		r = activate_each(act, error);
 	for (i = 0; i < nselectors && r == 0; i++) {
 		(void)tool_selector(selectors[i], selector);
 		r = activate_named(act, selector, error);

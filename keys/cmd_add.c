@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "command_work.h"
+#include "config.h"
 #include "key_print.h"
 #include "newkey.h"
 
@@ -110,6 +111,16 @@ print_aliases(const struct domain_work *work)
 	(void)putchar('\n');
 }
 
+/* A mistyped domain would get keys that never sign anything. */
+static void
+warn_unnamed(const struct config *config, const char *domain)
+{
+	if (!config_names(config, domain))
+		warnx("warning: no source in %s names %s, so none of its "
+		    "mail is signed: if the name is right, add it to the "
+		    "domains of a source", config->file, domain);
+}
+
 static int
 add(struct command_work *command)
 {
@@ -117,6 +128,7 @@ add(struct command_work *command)
 	struct ks_error error;
 	int status;
 
+	warn_unnamed(command->tool->config, work->state.domain);
 	work->strict = command->tool->strict;
 	status = make_keys(command, DKIMSIG_RSA_SHA256);
 	if (status == TOOL_DONE && work->policy.wants_ed25519)

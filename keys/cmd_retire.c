@@ -39,31 +39,60 @@ count_others(const struct ks_state *state, const struct ks_key *key,
 	return others;
 }
 
+/*
+ * What to do first: a key of the algorithm that is verified may take over at
+ * once; for others DNS, or a person, has to do something.
+ */
+static void
+print_advice(const struct tool *tool, const struct ks_state *state,
+    const struct ks_key *key, char *text, size_t size)
+{
+	const struct ks_key *other;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		other = &state->keys[i];
+		if (other == key || other->algorithm != key->algorithm ||
+		    other->verified == KS_NEVER || other->compromised ||
+		    other->active_from != KS_NEVER ||
+		    other->retire_at != KS_NEVER ||
+		    other->revoked != KS_NEVER || other->removed != KS_NEVER)
+			continue;
+		(void)snprintf(text, size, "let another sign first, with '%s "
+		    "activate %s %s'", tool->command, state->domain,
+		    other->selector);
+		return;
+	}
+	(void)snprintf(text, size, "no other is verified yet: '%s rotate %s' "
+	    "makes one and verifies it", tool->command, state->domain);
+}
+
 /* Whether the domain can do without the key at that time. */
 static bool
 can_go_at(const struct tool *tool, const struct ks_state *state,
     const struct ks_key *key, int64_t at, struct ks_error *error)
 {
 	struct others others;
+	char advice[512];
 
 	others = count_others(state, key, at);
 	if (!ks_key_is_active(key, at))
 		return true;
+	print_advice(tool, state, key, advice, sizeof(advice));
 	if (others.nactive == 0) {
 		(void)snprintf(error->text, sizeof(error->text),
 		    "%s: %s is the last active key: without it mail of this "
-		    "domain is deferred or leaves unsigned: activate another "
-		    "first with '%s activate %s', or give --force",
-		    state->domain, key->selector, tool->command,
-		    state->domain);
+		    "domain is deferred or leaves unsigned: %s; to retire it "
+		    "all the same give --force", state->domain,
+		    key->selector, advice);
 		return false;
 	}
 	if (others.nrsa == 0 && key->algorithm == DKIMSIG_RSA_SHA256) {
 		(void)snprintf(error->text, sizeof(error->text),
 		    "%s: %s is the last active RSA key: many receivers "
-		    "cannot verify the Ed25519 signatures that are left: "
-		    "activate another first, or give --force", state->domain,
-		    key->selector);
+		    "cannot verify the Ed25519 signatures that are left: %s; "
+		    "to retire it all the same give --force", state->domain,
+		    key->selector, advice);
 		return false;
 	}
 	return true;

@@ -59,11 +59,15 @@ may_go(struct command_work *command, size_t i, int64_t when,
 	if (command->tool->force || when <= time(NULL))
 		return true;
 	(void)rfc3339_print(when, until);
+	/* By hand --force enters it, and changes nothing in DNS. */
 	domain_report_add(&command->report, REPORT_TODO, key->selector,
-	    what, when, "%s until then: wait, or give --force",
+	    what, when, "%s until then: wait, or %s",
 	    key->revoked != KS_NEVER ?
 	    "its record is to say that it is revoked" :
-	    "mail that it signed may be under way");
+	    "mail that it signed may be under way",
+	    command->work.policy.by_hand ? "if you have changed the record "
+	    "already, enter that with --force" :
+	    "do it at once with --force");
 	return false;
 }
 

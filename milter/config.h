@@ -270,4 +270,7 @@ void	config_unref(struct config *config);
 const struct rotation *config_rotation(const struct config *config,
 	    const char *domain);
 
+/* Whether some source names the domain, so that its keys sign mail. */
+bool	config_names(const struct config *config, const char *domain);
+
 #endif /* CONFIG_H */

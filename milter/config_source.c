@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "pattern.h"
+
 #define MAX_TITLE	64	/* octets */
 
 static void
@@ -90,4 +92,27 @@ config_apply_sources(struct config_builder *builder,
 	builder->config->nsources = n;
 	config_collect_names(builder);
 	config_check_spf(builder);
+}
+
+static bool
+list_names(const struct text_list *patterns, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < patterns->n; i++)
+		if (pattern_domain_matches(patterns->texts[i], domain))
+			return true;
+	return false;
+}
+
+bool
+config_names(const struct config *config, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < config->nsources; i++)
+		if (list_names(&config->sources[i].domains, domain) ||
+		    list_names(&config->sources[i].also_sign, domain))
+			return true;
+	return false;
 }

@@ -21,6 +21,28 @@ says "$out" 'DNS was NOT checked'
 [ "$(status_of "$rsa")" = active ] || fail "$rsa is not active"
 says "$keydir/example.com/log" "$rsa active_from 20.*not checked in DNS"
 
+# One key of each algorithm: what is in reserve never signs beside it.
+expect 0 generate two.example --algorithm both
+expect 0 generate two.example --algorithm both
+expect 0 activate --force two.example
+[ "$(grep -c 'activate done' "$out")" -eq 2 ] || fail "more than two keys"
+first=$(selector_of 1 two.example) third=$(selector_of 3 two.example)
+[ "$("$COUNTERSIGN_KEY" -k "$keydir" list two.example |
+    grep -c ' active ')" -eq 2 ] || fail "the reserve signs"
+says "$out" "$first  activate done"
+cp "$keydir/two.example/state" "$scratch/before"
+expect 0 activate --force two.example
+says "$out" 'active already'
+cmp -s "$scratch/before" "$keydir/two.example/state" || fail "changed"
+# It signs when it is named, or when no other does.
+expect 0 activate --force two.example "$third"
+expect 0 generate next.example --algorithm ed25519 --selector a
+expect 0 generate next.example --algorithm ed25519 --selector b
+expect 0 activate --force next.example
+expect 0 retire next.example a --force
+expect 0 activate --force next.example
+says "$out" 'b  activate done'
+
 # Again: nothing to do, nothing written.
 cp "$keydir/example.com/state" "$scratch/before"
 expect 0 activate --force example.com
@@ -38,6 +60,7 @@ expect 0 activate --force example.com later
 # The last RSA key, and the last key, are kept.
 expect 1 retire example.com "$rsa"
 says "$err" 'last active RSA key'
+says "$err" "no other is verified yet: '.* rotate example.com'"
 expect 0 retire example.com "$ed"
 [ "$(status_of "$ed")" = retired ] || fail "$ed is not retired"
 expect 0 retire example.com "$ed"

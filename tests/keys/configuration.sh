@@ -17,6 +17,14 @@ EOF
 says "$out" "countersign-key -c $scratch/good.conf activate example.com s1"
 [ -f "$keydir/example.com/s1.pem" ] || fail "not in the keydir of the file"
 
+# A domain that no source names would get keys for nothing: it may be mistyped.
+"$COUNTERSIGN_KEY" add exmaple.com -c "$scratch/good.conf" --dry-run \
+    >"$out" 2>"$err" || fail "a warning is no failure"
+says "$err" "no source in $scratch/good.conf names exmaple.com"
+"$COUNTERSIGN_KEY" add example.com -c "$scratch/good.conf" --dry-run \
+    >"$out" 2>"$err" || fail "add --dry-run"
+says_not "$err" 'no source'
+
 echo 'nonsense = 1' >"$scratch/bad.conf"
 "$COUNTERSIGN_KEY" -c "$scratch/bad.conf" list >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "a faulty configuration was taken"

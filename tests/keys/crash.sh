@@ -85,7 +85,7 @@ crash_all generate example.com --algorithm ed25519
 (umask 077; openssl genpkey -algorithm ed25519 -out "$scratch/key.pem")
 crash_all import pem example.com imported "$scratch/key.pem"
 crash_all activate --force example.com
-expect 0 activate --force example.com
+expect 0 activate --force example.com s1 s2
 rm -rf "$pristine"
 cp -a "$keydir" "$pristine"
 crash_all retire example.com s1
