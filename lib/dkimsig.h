@@ -6,7 +6,7 @@
  * The library turns a message, fed as header fields and body chunks, into
  * to-be-signed blocks and finished DKIM-Signature fields (the signer), or
  * judges the DKIM-Signature fields that a message has (the verifier).  It
- * parses and prints key records, and finds the author domain of a message.
+ * parses and prints key records, and finds the author domains of a message.
  *
  * It does no input or output, asks no DNS, reads no clock, logs nothing and
  * never holds a private key: the caller signs the to-be-signed block by
@@ -39,7 +39,8 @@
  * 1970-01-01 00:00:00 UTC.
  *
  * Limits (a larger input is DKIMSIG_E_TOOBIG, or a permanent error of that
- * one signature where the limit concerns a signature):
+ * one signature where the limit concerns a signature; the last two never fail,
+ * see dkimsig_authors_unreadable()):
  *
  *	DKIMSIG_MAX_HEADER	262144	all header fields of a message
  *	DKIMSIG_MAX_FIELDS	  1000	header fields of a message
@@ -50,6 +51,8 @@
  *	DKIMSIG_MAX_KEYRECORD	  8192	one key record
  *	DKIMSIG_MAX_DOMAIN	   253	a domain name, without final dot
  *	DKIMSIG_MAX_SIGVALUE	  1024	a raw signature (RSA-8192)
+ *	DKIMSIG_MAX_AUTHORS	   256	author domains of a message; mentions
+ *	DKIMSIG_MAX_ADDRSPECS	  4096	"@" looked at in From fields
  */
 
 #ifndef DKIMSIG_H
@@ -72,6 +75,8 @@ extern "C" {
 #define DKIMSIG_MAX_KEYRECORD	8192	/* octets */
 #define DKIMSIG_MAX_DOMAIN	253	/* octets */
 #define DKIMSIG_MAX_SIGVALUE	1024	/* octets */
+#define DKIMSIG_MAX_AUTHORS	256
+#define DKIMSIG_MAX_ADDRSPECS	4096
 
 #define DKIMSIG_HASH_SIZE	32	/* octets of a SHA-256 */
 
@@ -808,6 +813,87 @@ bool	dkimsig_selector_is_valid(const char *selector);
  */
 int	dkimsig_author_domain(const char *value, size_t valuelen,
 	    char *domain, size_t domainsize);
+
+/* -- Who a message says it is from --------------------------------------- */
+
+/*
+ * Two lists of domains, from all From fields of a message.
+ *
+ * Authors are the domains that a receiver may take for the author's.  A field
+ * that is valid by the grammar of RFC 5322, its obsolete forms and groups
+ * included, has those of its mailboxes; octets over 127 that are not UTF-8
+ * count as characters.  Any other field has all that one of the lenient
+ * readers in use may find: after each "@" outside of quoted strings and
+ * comments, before and after encoded words are decoded, and inside of them
+ * where readers disagree about their end.  So is a field read that is valid,
+ * when it has a quote or backslash in a comment, or a mailbox without a
+ * domain.
+ *
+ * Mentions are the domains of all other addr-specs, in quoted strings,
+ * comments, encoded words and routes.  They decide nothing.
+ *
+ * Names are in the form of dkimsig_domain_normalize(), with these
+ * differences, as they are what a receiver would look up and not what may be
+ * signed for: characters are mapped by UTS 46, and a name of which the
+ * transitional and the nontransitional form differ is two names; "_" counts
+ * as a letter; an A-label need not be a right one; and a label that no name
+ * can have is "?", as are the labels that make a name too long.
+ */
+struct dkimsig_authors;
+
+/*
+ * Make empty lists.  *out is then the caller's, to be freed by
+ * dkimsig_authors_free().
+ *
+ * Returns 0 or DKIMSIG_E_NOMEM.
+ */
+int	dkimsig_authors_new(struct dkimsig_authors **out);
+
+/* Free them.  NULL is allowed; any time. */
+void	dkimsig_authors_free(struct dkimsig_authors *authors);
+
+/*
+ * Add what one From field says.
+ *
+ * Called when: any number of times, once for each From field.
+ *
+ * value, len  what stands after the colon, folds included; value may be NULL
+ *             when len is 0.  Not kept.
+ *
+ * Returns 0, or DKIMSIG_E_NOMEM, then and at each later call.  What cannot be
+ * read is no error: see dkimsig_authors_unreadable().
+ *
+ * RFC 5322 sections 3.4, 3.6.2 and 4.4, RFC 2047, RFC 6532, RFC 6854, UTS 46.
+ */
+int	dkimsig_authors_field(struct dkimsig_authors *authors,
+	    const char *value, size_t len);
+
+/* How many From fields there were. */
+size_t	dkimsig_authors_nfields(const struct dkimsig_authors *authors);
+
+/*
+ * The authors, each once, in the order in which they were found.  A domain is
+ * borrowed until the next dkimsig_authors_field(); it is NULL for an index
+ * that is not below the count.
+ */
+size_t	dkimsig_authors_count(const struct dkimsig_authors *authors);
+const char *dkimsig_authors_domain(const struct dkimsig_authors *authors,
+	    size_t index);
+
+/* The same for the mentions; none of them is an author too. */
+size_t	dkimsig_authors_nmentions(const struct dkimsig_authors *authors);
+const char *dkimsig_authors_mention(const struct dkimsig_authors *authors,
+	    size_t index);
+
+/*
+ * Whether some field has an "@" where an author may be, of which no certain
+ * domain could be read: an address literal, a name that is no domain (one
+ * with a "?" in the list among them), nothing at all; or a limit was reached,
+ * which are DKIMSIG_MAX_HEADER for a field, DKIMSIG_MAX_AUTHORS,
+ * DKIMSIG_MAX_ADDRSPECS, and 32 comments in one another.  Mentions over the
+ * limit are left out, which does not count here.
+ */
+bool	dkimsig_authors_unreadable(const struct dkimsig_authors *authors);
 
 #ifdef __cplusplus
 }

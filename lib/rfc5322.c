@@ -31,6 +31,9 @@ struct input {
 	const char	*p, *end;
 	unsigned int	 depth;		/* comments around p */
 	bool		 is_deep;	/* once over the limit: all fails */
+	bool		 takes_8bit;	/* octets over 127 need not be UTF-8 */
+	rfc5322_visit	*visit;		/* of each mailbox; or NULL */
+	void		*visit_arg;
 };
 
 /* -- Characters ---------------------------------------------------------- */
@@ -49,7 +52,10 @@ utf8_non_ascii(struct input *in)
 {
 	size_t n = utf8_length(in->p, (size_t)(in->end - in->p));
 
-	if (n < 2)
+	if (n < 2 && in->takes_8bit && in->p < in->end &&
+	    (unsigned char)*in->p > 0x7f)
+		n = 1;
+	else if (n < 2)
 		return false;
 	in->p += n;
 	return true;
@@ -439,28 +445,35 @@ name_addr(struct input *in, struct rfc5322_domain *d)
 static bool
 mailbox(struct input *in, struct rfc5322_domain *d)
 {
-	return name_addr(in, d) || addr_spec(in, d);
+	if (!name_addr(in, d) && !addr_spec(in, d))
+		return false;
+	if (in->visit != NULL)
+		in->visit(in->visit_arg, d);
+	return true;
 }
 
 /* mailbox-list and obs-group-list of a group: elements may be empty. */
 static void
-group_list(struct input *in)
+group_list(struct input *in, struct rfc5322_from *from)
 {
 	struct rfc5322_domain member;
 
 	do {
-		if (!mailbox(in, &member))
+		if (mailbox(in, &member))
+			from->nmembers++;
+		else
 			(void)cfws(in);
 	} while (literal(in, ','));
 }
 
+/* What was found in one that fails does not count: the field fails then. */
 static bool
-group(struct input *in)
+group(struct input *in, struct rfc5322_from *from)
 {
 	const char *start = in->p;
 
 	if (display_name(in) && literal(in, ':')) {
-		group_list(in);
+		group_list(in, from);
 		if (literal(in, ';')) {
 			(void)cfws(in);
 			return true;
@@ -475,7 +488,7 @@ static void
 address_list(struct input *in, struct rfc5322_from *from)
 {
 	do {
-		if (group(in))
+		if (group(in, from))
 			from->ngroups++;
 		else if (mailbox(in, &from->domain))
 			from->nmailboxes++;
@@ -484,16 +497,33 @@ address_list(struct input *in, struct rfc5322_from *from)
 	} while (literal(in, ','));
 }
 
+static int
+read_from(struct input *in, struct rfc5322_from *from)
+{
+	from->nmailboxes = 0;
+	from->nmembers = 0;
+	from->ngroups = 0;
+	from->domain.kind = RFC5322_DOMAIN_ABSENT;
+	address_list(in, from);
+	if (in->is_deep)
+		return DKIMSIG_E_TOOBIG;
+	return in->p == in->end ? 0 : DKIMSIG_E_SYNTAX;
+}
+
 int
 rfc5322_from(struct view value, struct rfc5322_from *from)
 {
-	struct input in = { value.ptr, value.ptr + value.len, 0, false };
+	struct input in = { .p = value.ptr, .end = value.ptr + value.len };
 
-	from->nmailboxes = 0;
-	from->ngroups = 0;
-	from->domain.kind = RFC5322_DOMAIN_ABSENT;
-	address_list(&in, from);
-	if (in.is_deep)
-		return DKIMSIG_E_TOOBIG;
-	return in.p == in.end ? 0 : DKIMSIG_E_SYNTAX;
+	return read_from(&in, from);
+}
+
+int
+rfc5322_mailboxes(struct view value, rfc5322_visit *visit, void *arg,
+    struct rfc5322_from *from)
+{
+	struct input in = { .p = value.ptr, .end = value.ptr + value.len,
+	    .takes_8bit = true, .visit = visit, .visit_arg = arg };
+
+	return read_from(&in, from);
 }

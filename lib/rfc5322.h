@@ -37,6 +37,7 @@ struct rfc5322_domain {
 /* What a From field says. */
 struct rfc5322_from {
 	size_t		 nmailboxes;	/* outside groups */
+	size_t		 nmembers;	/* mailboxes in groups */
 	size_t		 ngroups;
 	/* Of the last mailbox; of the only one when there is one. */
 	struct rfc5322_domain domain;
@@ -49,5 +50,16 @@ struct rfc5322_from {
  * RFC5322_MAX_COMMENTS.
  */
 int	rfc5322_from(struct view value, struct rfc5322_from *from);
+
+/* Takes one mailbox's domain; the domain is borrowed for the call. */
+typedef void rfc5322_visit(void *arg, const struct rfc5322_domain *domain);
+
+/*
+ * As rfc5322_from(), with each octet over 127 counted as a character where
+ * UTF-8 has none, and with a call of visit for each mailbox, those of groups
+ * too.  The calls mean nothing if an error is returned.
+ */
+int	rfc5322_mailboxes(struct view value, rfc5322_visit *visit, void *arg,
+	    struct rfc5322_from *from);
 
 #endif /* RFC5322_H */

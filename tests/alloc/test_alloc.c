@@ -270,6 +270,33 @@ run_author(void)
 	return r;
 }
 
+/* Both lists, both ways of reading, both forms of a name. */
+static int
+run_authors(void)
+{
+	static const char *const fields[] = {
+		"\"b@e.test\" =?utf-8?q?c=40f.test?= <a@d.test>",
+		"\"b@g.test [a] <a@stra\xc3\x9f" "e.test>",
+	};
+	struct dkimsig_authors *a;
+	size_t i;
+	int r;
+
+	if ((r = dkimsig_authors_new(&a)) != 0) {
+		assert_null(a);
+		return r;
+	}
+	for (i = 0; i < N(fields) && r == 0; i++)
+		r = dkimsig_authors_field(a, fields[i], strlen(fields[i]));
+	if (r == 0) {
+		assert_int_equal(dkimsig_authors_count(a), 4);
+		assert_int_equal(dkimsig_authors_nmentions(a), 2);
+	} else
+		assert_int_equal(dkimsig_authors_field(a, "x", 1), r);
+	dkimsig_authors_free(a);
+	return r;
+}
+
 static int
 run_domain(void)
 {
@@ -403,6 +430,14 @@ test_author(void **state)
 }
 
 static void
+test_authors(void **state)
+{
+	(void)state;
+	fail_each("authors", run_authors, false);
+	fail_each("authors", run_authors, true);
+}
+
+static void
 test_domain(void **state)
 {
 	(void)state;
@@ -442,6 +477,7 @@ main(void)
 		cmocka_unit_test(test_verifier),
 		cmocka_unit_test(test_keyrecord),
 		cmocka_unit_test(test_author),
+		cmocka_unit_test(test_authors),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_tbs),
 		cmocka_unit_test(test_block),

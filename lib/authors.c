@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Who a message says it is from: the domains of all its From fields.
+ *
+ * A field that is right by the grammar (rfc5322.c) says it itself, in a form
+ * that the reference readers agree about; other addresses in it are mentions.
+ * Any other field is read as leniently as the most lenient reader
+ * (fromscan.c): whoever may be taken for its author is one.  It is read three
+ * times then: as it stands; with its encoded words decoded; and, when
+ * readers disagree about where its strings and comments end, as if there
+ * were none.
+ *
+ * Fails only for want of memory.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "authorname.h"
+#include "buf.h"
+#include "dkimsig.h"
+#include "encword.h"
+#include "fromscan.h"
+#include "internal.h"
+#include "rfc5322.h"
+
+/* Distinct names, in the order in which they were found. */
+struct namelist {
+	char	*names[DKIMSIG_MAX_AUTHORS];
+	size_t	 n;
+};
+
+struct dkimsig_authors {
+	struct namelist	 authors, mentions;
+	size_t		 nfields, nsigns;
+	bool		 is_unreadable;
+	int		 error;
+	struct buf	 decoded, outside;
+};
+
+/* -- Lists --------------------------------------------------------------- */
+
+static size_t
+namelist_find(const struct namelist *l, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (strcmp(l->names[i], name) == 0)
+			break;
+	return i;
+}
+
+/* 0, DKIMSIG_E_NOMEM, or DKIMSIG_E_TOOBIG when the list is full. */
+static int
+namelist_add(struct namelist *l, const char *name)
+{
+	if (namelist_find(l, name) < l->n)
+		return 0;
+	if (l->n == DKIMSIG_MAX_AUTHORS)
+		return DKIMSIG_E_TOOBIG;
+	if ((l->names[l->n] = strdup(name)) == NULL)
+		return DKIMSIG_E_NOMEM;
+	l->n++;
+	return 0;
+}
+
+static void
+namelist_remove(struct namelist *l, const char *name)
+{
+	size_t i = namelist_find(l, name);
+
+	if (i == l->n)
+		return;
+	free(l->names[i]);
+	l->n--;
+	memmove(l->names + i, l->names + i + 1,
+	    (l->n - i) * sizeof(l->names[0]));
+}
+
+static void
+namelist_finish(struct namelist *l)
+{
+	while (l->n > 0)
+		free(l->names[--l->n]);
+}
+
+/* -- Names --------------------------------------------------------------- */
+
+static int
+add_author(struct dkimsig_authors *a, const struct authorname *name)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < AUTHORNAME_FORMS && r == 0; i++) {
+		if (name->text[i][0] == '\0')
+			continue;
+		r = namelist_add(&a->authors, name->text[i]);
+		namelist_remove(&a->mentions, name->text[i]);
+	}
+	if (r == DKIMSIG_E_TOOBIG) {
+		a->is_unreadable = true;
+		r = 0;
+	}
+	return r;
+}
+
+/* What an author is already is no mention; what is too much is left out. */
+static int
+add_mention(struct dkimsig_authors *a, const struct authorname *name)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < AUTHORNAME_FORMS && r == 0; i++)
+		if (name->text[i][0] != '\0' && namelist_find(&a->authors,
+		    name->text[i]) == a->authors.n)
+			r = namelist_add(&a->mentions, name->text[i]);
+	return r == DKIMSIG_E_TOOBIG ? 0 : r;
+}
+
+/* Count an "@"; false when there were too many. */
+static bool
+count_sign(struct dkimsig_authors *a)
+{
+	if (a->nsigns == DKIMSIG_MAX_ADDRSPECS)
+		return false;
+	a->nsigns++;
+	return true;
+}
+
+static int
+found_authors(void *arg, const struct view *candidates, size_t n)
+{
+	struct dkimsig_authors *a = arg;
+	struct authorname name;
+	bool is_certain = false;
+	size_t i;
+	int r = 0;
+
+	if (!count_sign(a)) {
+		a->is_unreadable = true;
+		return 0;
+	}
+	for (i = 0; i < n && r == 0; i++)
+		if ((r = authorname_read(candidates[i], &name)) == 0) {
+			is_certain = is_certain || name.is_certain;
+			r = add_author(a, &name);
+		}
+	if (!is_certain)
+		a->is_unreadable = true;
+	return r;
+}
+
+static int
+found_mention(void *arg, const struct view *candidates, size_t n)
+{
+	struct dkimsig_authors *a = arg;
+	struct authorname name;
+	int r;
+
+	if (n == 0 || !count_sign(a))
+		return 0;
+	if ((r = authorname_read(candidates[0], &name)) != 0)
+		return r;
+	return name.is_certain ? add_mention(a, &name) : 0;
+}
+
+/* -- Fields that are right ----------------------------------------------- */
+
+struct mailboxes {
+	struct dkimsig_authors	*a;
+	bool			 is_clear;
+	int			 error;
+};
+
+/*
+ * A mailbox without a domain may be a name for one reader and an address for
+ * another; an encoded word in a domain is one for one and not the other.
+ */
+static void
+check_mailbox(void *arg, const struct rfc5322_domain *domain)
+{
+	struct mailboxes *m = arg;
+
+	if (domain->kind == RFC5322_DOMAIN_ABSENT ||
+	    (domain->kind == RFC5322_DOMAIN_NAME && (domain->is_long ||
+	    memmem(domain->text, domain->len, "=?", 2) != NULL)))
+		m->is_clear = false;
+}
+
+static void
+take_mailbox(void *arg, const struct rfc5322_domain *domain)
+{
+	struct mailboxes *m = arg;
+	struct view name = view_of(domain->text, domain->len);
+
+	if (m->error != 0)
+		return;
+	m->error = found_authors(m->a, &name,
+	    domain->kind == RFC5322_DOMAIN_NAME ? 1 : 0);
+}
+
+/* Whether the grammar says who the authors are; then they are taken. */
+static int
+read_right(struct dkimsig_authors *a, struct view value, bool *is_right)
+{
+	struct mailboxes m = { .a = a, .is_clear = true };
+	struct rfc5322_from from;
+	int r;
+
+	r = rfc5322_mailboxes(value, check_mailbox, &m, &from);
+	if (r == DKIMSIG_E_TOOBIG)
+		a->is_unreadable = true;
+	*is_right = r == 0 && m.is_clear;
+	if (*is_right)
+		(void)rfc5322_mailboxes(value, take_mailbox, &m, &from);
+	return m.error;
+}
+
+/* -- Fields that are not ------------------------------------------------- */
+
+static int
+read_outside(struct dkimsig_authors *a, struct view text, bool *is_agreed)
+{
+	buf_reset(&a->outside);
+	if (!fromscan_outside(text, &a->outside))
+		*is_agreed = false;
+	if (a->outside.error != 0)
+		return a->outside.error;
+	return fromscan_domains(buf_view(&a->outside), found_authors, a);
+}
+
+static int
+read_all(struct dkimsig_authors *a, struct view text)
+{
+	int r;
+
+	buf_reset(&a->outside);
+	fromscan_uncomment(text, &a->outside);
+	if ((r = a->outside.error) != 0 ||
+	    (r = fromscan_domains(text, found_authors, a)) != 0)
+		return r;
+	return fromscan_domains(buf_view(&a->outside), found_authors, a);
+}
+
+/* Whoever a reader may take for an author. */
+static int
+read_leniently(struct dkimsig_authors *a, struct view value, bool is_decoded)
+{
+	struct view decoded = buf_view(&a->decoded);
+	bool is_agreed = true;
+	int r;
+
+	if ((r = read_outside(a, value, &is_agreed)) != 0 ||
+	    (is_decoded && (r = read_outside(a, decoded, &is_agreed)) != 0))
+		return r;
+	if (is_agreed)
+		return 0;
+	if ((r = read_all(a, value)) != 0 || !is_decoded)
+		return r;
+	return read_all(a, decoded);
+}
+
+static bool
+has_sign(struct view text)
+{
+	return text.len > 0 && memchr(text.ptr, '@', text.len) != NULL;
+}
+
+static int
+read_field(struct dkimsig_authors *a, struct view value)
+{
+	bool is_decoded, is_right;
+	int r;
+
+	buf_reset(&a->decoded);
+	is_decoded = encword_decode(value, &a->decoded) > 0;
+	if ((r = a->decoded.error) != 0 ||
+	    (!has_sign(value) && !has_sign(buf_view(&a->decoded))) ||
+	    (r = read_right(a, value, &is_right)) != 0)
+		return r;
+	if (is_right) {
+		/* A string in a comment is read by some as a string. */
+		buf_reset(&a->outside);
+		is_right = fromscan_outside(value, &a->outside);
+		if ((r = a->outside.error) != 0)
+			return r;
+	}
+	if (!is_right && (r = read_leniently(a, value, is_decoded)) != 0)
+		return r;
+	if ((r = fromscan_words(value, found_mention, a)) != 0 || !is_decoded)
+		return r;
+	return fromscan_words(buf_view(&a->decoded), found_mention, a);
+}
+
+/* -- Public functions ---------------------------------------------------- */
+
+DKIMSIG_API int
+dkimsig_authors_new(struct dkimsig_authors **out)
+{
+	if ((*out = calloc(1, sizeof(**out))) == NULL)
+		return DKIMSIG_E_NOMEM;
+	/* Decoding makes text longer where an octet becomes three. */
+	buf_init(&(*out)->decoded, (size_t)3 * DKIMSIG_MAX_HEADER);
+	buf_init(&(*out)->outside, (size_t)3 * DKIMSIG_MAX_HEADER);
+	return 0;
+}
+
+DKIMSIG_API void
+dkimsig_authors_free(struct dkimsig_authors *a)
+{
+	if (a == NULL)
+		return;
+	namelist_finish(&a->authors);
+	namelist_finish(&a->mentions);
+	buf_finish(&a->decoded);
+	buf_finish(&a->outside);
+	free(a);
+}
+
+DKIMSIG_API int
+dkimsig_authors_field(struct dkimsig_authors *a, const char *value, size_t len)
+{
+	if (a->error != 0)
+		return a->error;
+	a->nfields++;
+	if (len > DKIMSIG_MAX_HEADER)
+		a->is_unreadable = true;
+	else if (len > 0)
+		a->error = read_field(a, view_of(value, len));
+	return a->error;
+}
+
+DKIMSIG_API size_t
+dkimsig_authors_nfields(const struct dkimsig_authors *a)
+{
+	return a->nfields;
+}
+
+DKIMSIG_API size_t
+dkimsig_authors_count(const struct dkimsig_authors *a)
+{
+	return a->authors.n;
+}
+
+DKIMSIG_API const char *
+dkimsig_authors_domain(const struct dkimsig_authors *a, size_t index)
+{
+	return index < a->authors.n ? a->authors.names[index] : NULL;
+}
+
+DKIMSIG_API size_t
+dkimsig_authors_nmentions(const struct dkimsig_authors *a)
+{
+	return a->mentions.n;
+}
+
+DKIMSIG_API const char *
+dkimsig_authors_mention(const struct dkimsig_authors *a, size_t index)
+{
+	return index < a->mentions.n ? a->mentions.names[index] : NULL;
+}
+
+DKIMSIG_API bool
+dkimsig_authors_unreadable(const struct dkimsig_authors *a)
+{
+	return a->is_unreadable;
+}

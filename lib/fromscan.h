@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Where a From field that no grammar holds for may have a domain.
+ */
+
+#ifndef FROMSCAN_H
+#define FROMSCAN_H
+
+#include "buf.h"
+#include "internal.h"
+
+#define FROMSCAN_CANDIDATES	4	/* for one "@" */
+
+/*
+ * Takes what may be the domain of one "@", n texts of which none is empty and
+ * no two are equal; n may be 0.  Borrowed for the call.  Returns 0, or an
+ * error that ends the scan.
+ */
+typedef int fromscan_found(void *arg, const struct view *candidates, size_t n);
+
+/*
+ * Copy what is outside of comments and quoted strings, with a blank for each
+ * comment and a quote for each string.  False when readers disagree about
+ * what is inside.
+ */
+bool	fromscan_outside(struct view text, struct buf *out);
+
+/* Copy what is outside of comments, with quoted strings as they are. */
+void	fromscan_uncomment(struct view text, struct buf *out);
+
+/*
+ * Call found for each "@", with all that some reader may take as its domain.
+ *
+ * Returns 0, what found returned, or DKIMSIG_E_NOMEM.
+ */
+int	fromscan_domains(struct view text, fromscan_found *found, void *arg);
+
+/*
+ * The same with what a person would read as its domain, one candidate at the
+ * most.
+ */
+int	fromscan_words(struct view text, fromscan_found *found, void *arg);
+
+#endif /* FROMSCAN_H */
