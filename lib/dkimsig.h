@@ -404,7 +404,10 @@ struct dkimsig_tbs {
 	int64_t		 timestamp;	/* -1: no t= */
 	int64_t		 expires;	/* -1: no x= */
 	bool		 covers_from;	/* From in h= and in the block */
+	bool		 oversigns_from; /* covered, and h= names it once more
+					 * than the block has it */
 	bool		 has_length;	/* an l= tag */
+	unsigned char	 bodyhash[DKIMSIG_HASH_SIZE];	/* bh=; for the log */
 };
 
 /*

@@ -66,16 +66,16 @@ split(struct view field, struct view *name, struct view *value)
 
 /*
  * Walk through the fields; the last one is left in name and value.  The
- * others may not be signature fields.
+ * others may not be signature fields; those named From are counted.
  */
 static int
 find_last(struct view block, struct view *name, struct view *value,
-    bool *has_from)
+    size_t *nfrom)
 {
 	size_t i = 0, end;
 	int r;
 
-	*has_from = false;
+	*nfrom = 0;
 	for (;;) {
 		end = end_of_field(block, i);
 		if ((r = split(view_of(block.ptr + i, end - i), name,
@@ -86,11 +86,22 @@ find_last(struct view block, struct view *name, struct view *value,
 		if (view_equal_nocase(*name, view_str("dkim-signature")))
 			return DKIMSIG_E_SYNTAX;
 		if (view_equal_nocase(*name, view_str("from")))
-			*has_from = true;
+			++*nfrom;
 		i = end + 2;
 	}
 	return view_equal_nocase(*name, view_str("dkim-signature")) ? 0 :
 	    DKIMSIG_E_SYNTAX;
+}
+
+/* How often h= names From. */
+static size_t
+count_from(const struct hnames *h)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < h->nnames; i++)
+		n += view_equal_nocase(h->names[i], view_str("from"));
+	return n;
 }
 
 DKIMSIG_API int
@@ -99,7 +110,7 @@ dkimsig_tbs_parse(const void *tbs, size_t tbslen, struct dkimsig_tbs *parsed)
 	struct sigfield field;
 	struct view name, value;
 	enum dkimsig_reason reason;
-	bool has_from;
+	size_t nfrom;
 	int r;
 
 	memset(parsed, 0, sizeof(*parsed));
@@ -108,7 +119,7 @@ dkimsig_tbs_parse(const void *tbs, size_t tbslen, struct dkimsig_tbs *parsed)
 	if (tbslen == 0 || !is_clean(view_of(tbs, tbslen)))
 		return DKIMSIG_E_SYNTAX;
 	if ((r = find_last(view_of(tbs, tbslen), &name, &value,
-	    &has_from)) != 0)
+	    &nfrom)) != 0)
 		return r;
 	r = sigfield_parse(&field, value, &reason);
 	/* Not covering From is the caller's to refuse, by covers_from. */
@@ -122,7 +133,9 @@ dkimsig_tbs_parse(const void *tbs, size_t tbslen, struct dkimsig_tbs *parsed)
 	parsed->algorithm = field.algorithm;
 	parsed->timestamp = field.timestamp;
 	parsed->expires = field.expires;
-	parsed->covers_from = field.covers_from && has_from;
+	parsed->covers_from = field.covers_from && nfrom > 0;
+	parsed->oversigns_from = nfrom > 0 && count_from(&field.names) > nfrom;
 	parsed->has_length = field.body_length != -1;
+	memcpy(parsed->bodyhash, field.bodyhash, sizeof(parsed->bodyhash));
 	return 0;
 }

@@ -157,7 +157,8 @@ struct source {
 	 * The fields of the signature, as dkimsig_sigspec has them, "+" and
 	 * "-" against the default resolved; empty for the default.  A field
 	 * that sign_headers drops is in none of the others.  What oversign
-	 * drops is guarded only if the source says so itself.
+	 * drops is guarded only if the source says so itself.  From is always
+	 * oversigned; without the option oversign, it alone.
 	 */
 	struct text_list sign_headers;
 	struct text_list oversign;

@@ -242,6 +242,25 @@ check_oversigning(struct config_builder *builder,
 			    "remove one of the two", options[i]);
 }
 
+/* The signers demand that no second From can be added. */
+static void
+oversign_from(struct config_builder *builder, struct text_list *oversign)
+{
+	const char **names;
+
+	if (oversign->n > 0 && has_name(oversign->texts, oversign->n, "from"))
+		return;
+	names = config_alloc(builder, oversign->n + 1, sizeof(*names));
+	if (names == NULL)
+		return;
+	names[0] = "from";
+	if (oversign->n > 0)
+		memcpy(names + 1, oversign->texts,
+		    oversign->n * sizeof(*names));
+	oversign->texts = names;
+	oversign->n++;
+}
+
 static void
 apply_fields(struct config_builder *builder, const struct config_node *node,
     struct source *source)
@@ -261,9 +280,11 @@ apply_fields(struct config_builder *builder, const struct config_node *node,
 		    &source->sign_headers);
 	/* What is not signed is not oversigned either. */
 	standard = dkimsig_default_oversigned(&n);
-	if (oversign.n > 0 || sign.n > 0)
+	if (builder->config->oversign && (oversign.n > 0 || sign.n > 0))
 		change_list(builder, standard, n, &oversign, &sign,
 		    &source->oversign);
+	if (!builder->config->oversign || source->oversign.n > 0)
+		oversign_from(builder, &source->oversign);
 	set_guard(builder, &guard, &sign, source);
 }
 

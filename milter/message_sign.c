@@ -125,7 +125,6 @@ sign_with(struct message *m, const char *sdid,
 		.noversign = source->oversign.n,
 		.guard = source->guard.texts,
 		.nguard = source->guard.n,
-		.no_oversign = !m->config->oversign,
 	};
 	struct message_signature *signature;
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];

@@ -60,6 +60,9 @@ check_coverage(const struct dkimsig_tbs *tbs)
 	/* Without From it vouches for nobody (RFC 6376, 5.4). */
 	if (!tbs->covers_from)
 		return "From is not covered";
+	/* A second one could be put on top of it (RFC 6376, 8.15). */
+	if (!tbs->oversigns_from)
+		return "From is not oversigned";
 	/* With l= anything can be added to the body (RFC 6376, 8.2). */
 	if (tbs->has_length)
 		return "there is an l= tag";
@@ -75,7 +78,7 @@ check_times(const struct dkimsig_tbs *tbs, int64_t ceiling, int64_t now)
 	/* t= has at most 12 digits, so none of these sums can overflow. */
 	if (tbs->timestamp < now - SIGN_REQUEST_SKEW ||
 	    tbs->timestamp > now + SIGN_REQUEST_SKEW)
-		return "t= is not near the clock";
+		return "t= is not within five minutes of the clock";
 	if (ceiling > 0 && tbs->expires < 0)
 		return "there is no x= tag";
 	if (tbs->expires >= 0 && tbs->expires <= tbs->timestamp)
@@ -120,22 +123,22 @@ sign_ed25519(EVP_PKEY *pkey, const unsigned char *hash, unsigned char *sig,
 }
 
 static int
-sign(EVP_PKEY *pkey, const struct sign_request *request, unsigned char *sig,
-    size_t *siglen)
+sign(EVP_PKEY *pkey, const struct sign_request *request,
+    struct sign_answer *answer)
 {
 	unsigned char hash[SHA256_SIZE];
 	int r;
 
-	*siglen = DKIMSIG_MAX_SIGVALUE;
+	answer->siglen = sizeof(answer->sig);
 	if (EVP_Digest(request->tbs, request->tbslen, hash, NULL,
 	    EVP_sha256(), NULL) != 1)
 		r = -1;
 	else if (request->algorithm == DKIMSIG_RSA_SHA256)
-		r = sign_rsa(pkey, hash, sig, siglen);
+		r = sign_rsa(pkey, hash, answer->sig, &answer->siglen);
 	else
-		r = sign_ed25519(pkey, hash, sig, siglen);
+		r = sign_ed25519(pkey, hash, answer->sig, &answer->siglen);
 	if (r != 0) {
-		*siglen = 0;
+		answer->siglen = 0;
 		ERR_clear_error();
 	}
 	return r;
@@ -144,33 +147,35 @@ sign(EVP_PKEY *pkey, const struct sign_request *request, unsigned char *sig,
 enum ipc_status
 sign_request_answer(struct keycache *cache, int64_t ceiling,
     const struct sign_request *request, const struct moment *now,
-    unsigned char *sig, size_t *siglen, const char **why)
+    struct sign_answer *answer)
 {
 	struct dkimsig_tbs tbs;
 	EVP_PKEY *pkey;
 	int r;
 
-	*siglen = 0;
+	answer->siglen = 0;
+	answer->why = NULL;
 	if ((r = dkimsig_tbs_parse(request->tbs, request->tbslen,
 	    &tbs)) != 0) {
-		*why = r == DKIMSIG_E_NOMEM ? "out of memory" :
+		answer->why = r == DKIMSIG_E_NOMEM ? "out of memory" :
 		    "the block is not one to be signed";
 		return r == DKIMSIG_E_NOMEM ? IPC_FAILED : IPC_REFUSED;
 	}
-	if ((*why = check_identity(request, &tbs)) != NULL ||
-	    (*why = check_coverage(&tbs)) != NULL ||
-	    (*why = check_times(&tbs, ceiling, now->wall)) != NULL)
+	memcpy(answer->bodyhash, tbs.bodyhash, sizeof(answer->bodyhash));
+	if ((answer->why = check_identity(request, &tbs)) != NULL ||
+	    (answer->why = check_coverage(&tbs)) != NULL ||
+	    (answer->why = check_times(&tbs, ceiling, now->wall)) != NULL)
 		return IPC_REFUSED;
 
 	r = keycache_find(cache, request->domain, request->selector,
 	    request->algorithm, now, &pkey);
 	if (r != 0) {
-		*why = r == KS_E_NODOMAIN || r == KS_E_NOKEY ?
+		answer->why = r == KS_E_NODOMAIN || r == KS_E_NOKEY ?
 		    "no such key that signs now" : "the key cannot be used";
 		return sign_request_status(r);
 	}
-	if (sign(pkey, request, sig, siglen) != 0) {
-		*why = "the crypto library failed";
+	if (sign(pkey, request, answer) != 0) {
+		answer->why = "the crypto library failed";
 		return IPC_FAILED;
 	}
 	return IPC_OK;

@@ -25,6 +25,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "ipc.h"
 #include "log.h"
 #include "ratelimit.h"
@@ -123,37 +125,50 @@ answer_keys(struct signer *signer, struct wire_reader *request,
 	return 0;
 }
 
+/* The front's line about the message has the same bh=. */
+static void
+log_signed(const struct sign_request *request, const char *algorithm,
+    const struct sign_answer *answer)
+{
+	char hash[(DKIMSIG_HASH_SIZE + 2) / 3 * 4 + 1];
+	char value[sizeof(hash) + 3];
+
+	(void)EVP_EncodeBlock((unsigned char *)hash, answer->bodyhash,
+	    DKIMSIG_HASH_SIZE);
+	log_info("signed d=%s s=%s a=%s bh=%s", request->domain,
+	    request->selector, algorithm, log_value(value, sizeof(value),
+	    hash, strlen(hash)));
+}
+
 static enum ipc_status
 sign(struct signer *signer, const struct sign_request *request,
-    unsigned char *sig, size_t *siglen)
+    struct sign_answer *answer)
 {
 	enum ipc_status status;
-	const char *algorithm, *why;
+	const char *algorithm;
 
-	why = "";
-	*siglen = 0;
+	answer->siglen = 0;
 	status = IPC_REFUSED;
 	algorithm = dkimsig_algorithm_name(request->algorithm);
 	if (algorithm == NULL)
-		why = "no such algorithm";
+		answer->why = "no such algorithm";
 	else if (!is_normalized(request->domain))
-		why = "not a normalized domain name";
+		answer->why = "not a normalized domain name";
 	else
 		status = sign_request_answer(signer->cache,
-		    signer->opts->ceiling, request, &signer->now, sig,
-		    siglen, &why);
+		    signer->opts->ceiling, request, &signer->now, answer);
 
 	/* Before the signature leaves, and not for one that never does. */
 	if (status == IPC_OK) {
 		keycache_record_use(signer->cache, request->domain,
 		    request->selector, request->algorithm, &signer->now);
-		log_info("signed d=%s s=%s a=%s", request->domain,
-		    request->selector, algorithm);
+		log_signed(request, algorithm, answer);
 	} else if (status == IPC_REFUSED)
-		log_refusal(signer, request->domain, request->selector, why);
+		log_refusal(signer, request->domain, request->selector,
+		    answer->why);
 	else
 		log_debug("not signed: d=%s s=%s: %s", request->domain,
-		    request->selector, why);
+		    request->selector, answer->why);
 	return status;
 }
 
@@ -162,10 +177,9 @@ answer_sign(struct signer *signer, struct wire_reader *reader,
     struct wire_writer *answer)
 {
 	char domain[DKIMSIG_DOMAIN_SIZE], selector[KS_SELECTOR_SIZE];
-	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	struct sign_request request;
+	struct sign_answer signature;
 	enum ipc_status status;
-	size_t siglen;
 
 	wire_get_text(reader, domain, sizeof(domain));
 	wire_get_text(reader, selector, sizeof(selector));
@@ -176,9 +190,9 @@ answer_sign(struct signer *signer, struct wire_reader *reader,
 	if (!wire_reader_is_complete(reader))
 		return IPC_E_MALFORMED;
 
-	status = sign(signer, &request, sig, &siglen);
+	status = sign(signer, &request, &signature);
 	wire_put_u8(answer, status);
-	wire_put_string(answer, sig, siglen);
+	wire_put_string(answer, signature.sig, signature.siglen);
 	return 0;
 }
 

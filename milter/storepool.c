@@ -150,7 +150,8 @@ signpool_sign(struct signpool *pool, const char *domain,
 	    .selector = key->selector, .algorithm = key->algorithm,
 	    .tbs = tbs, .tbslen = tbslen };
 	struct moment moment = now();
-	const char *why;
+	struct sign_answer answer;
+	int r;
 
 	(void)timeout_ms;
 	if (!pool->options.sign) {
@@ -160,8 +161,11 @@ signpool_sign(struct signpool *pool, const char *domain,
 	}
 	if (pool->cache == NULL)
 		return SIGNPOOL_E_FAILED;
-	return error_of(sign_request_answer(pool->cache,
-	    pool->options.expire, &request, &moment, sig, siglen, &why));
+	r = error_of(sign_request_answer(pool->cache, pool->options.expire,
+	    &request, &moment, &answer));
+	memcpy(sig, answer.sig, answer.siglen);
+	*siglen = answer.siglen;
+	return r;
 }
 
 int

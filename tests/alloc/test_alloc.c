@@ -317,7 +317,7 @@ run_tbs(void)
 
 	if ((r = dkimsig_tbs_parse(block, blocklen, &tbs)) == 0) {
 		assert_string_equal(tbs.sdid, domain);
-		assert_true(tbs.covers_from);
+		assert_true(tbs.oversigns_from);
 	}
 	return r;
 }

@@ -203,7 +203,7 @@ keydir_block_init(struct keydir_block *block, int64_t now)
 	block->sdid = "example.com";
 	block->selector = "s1";
 	block->algorithm = "rsa-sha256";
-	block->signed_names = "from";
+	block->signed_names = "from:from";
 	block->timestamp = now;
 	block->expires = now + 3600;
 }

@@ -102,7 +102,7 @@ sign(struct dkimsig_signer *s, unsigned int canons, const char *text,
 
 	if (dkimsig_signer_tbs(s, &spec, &block, &n) != 0)
 		return;
-	if ((dkimsig_tbs_parse(block, n, &tbs) != 0 || !tbs.covers_from) &&
+	if ((dkimsig_tbs_parse(block, n, &tbs) != 0 || !tbs.oversigns_from) &&
 	    (dkimsig_signer_faults(s) & UNSIGNABLE) == 0)
 		abort();
 	if (dkimsig_signer_field(s, sig, sizeof(sig), &value, &n) != 0)

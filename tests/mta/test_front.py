@@ -8,6 +8,7 @@ directory; signatures are checked by python3-dkim.
 
 import os
 import signal
+import re
 import sys
 import threading
 import unittest
@@ -441,6 +442,29 @@ class FrontTest(unittest.TestCase):
                      "/rsa-sha256,example.com/", "/ed25519-sha256",
                      "bh=", "ms="):
             self.assertIn(word, lines[0])
+
+    def test_lines_of_front_and_signer_match(self):
+        body = b"a body of its own: %d\r\n" % os.getpid()
+        client = self.client()
+        client.connect(PROVIDER)
+        client.mail()
+        for name, value in fields():
+            client.header(name, value)
+        client.end_of_headers(queue_id="MATCH")
+        client.body(body)
+        client.end(queue_id="MATCH")
+        self.service.wait_for(
+            lambda: "qid=MATCH" in self.service.log_text())
+        text = self.service.log_text()
+        front = re.search(r"qid=MATCH .*author=(\S+) .*signatures=(\S+) "
+                          r".*bh=(\S+)", text)
+        self.assertEqual(front.group(1), "example.com")
+        signed = re.findall(r"signed d=(\S+) s=(\S+) a=(\S+) bh=(\S+)",
+                            text)
+        self.assertEqual(
+            sorted("/".join(found[:3]) for found in signed
+                   if found[3] == front.group(3)),
+            sorted(front.group(2).split(",")))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,8 @@ static const struct {
 	    "mime-version:content-type:content-transfer-encoding" },
 	{ "oversigned: a list of one's own", "oversign = { from, subject }",
 	    "from:from:sender:subject:subject" },
+	{ "From is always oversigned", "oversign = subject",
+	    "from:from:sender:subject:subject" },
 	{ "what is not signed is not guarded", "sign_headers = { \"-sender\","
 	    " \"-cc\", \"+x-a\" } guard = { \"+sender\", \"+x-a\" }",
 	    "from:from:subject:subject:reply-to:mime-version:content-type:"
@@ -98,28 +100,46 @@ names_for(const struct source *source)
 }
 
 static void
-lists_of_a_source(void **state)
+check(const char *name, const char *options, const char *global,
+    const char *wanted)
 {
 	char text[512], *names;
 	struct config *config;
-	size_t nfaults, i;
+	size_t nfaults;
 	int n;
 
+	n = snprintf(text, sizeof(text), "source \"a\" { login = a "
+	    "domains = example.com %s }\n%s\n", options, global);
+	assert_true(n > 0 && (size_t)n < sizeof(text));
+	config = config_load_text("f", text, (size_t)n, stderr, &nfaults);
+	assert_non_null(config);
+	names = names_for(&config->sources[0]);
+	if (strcmp(names, wanted) != 0)
+		fail_msg("%s: got %s, wanted %s", name, names, wanted);
+	free(names);
+	config_unref(config);
+}
+
+static void
+lists_of_a_source(void **state)
+{
+	size_t i;
+
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		n = snprintf(text, sizeof(text), "source \"a\" { login = a "
-		    "domains = example.com %s }\n", cases[i].options);
-		assert_true(n > 0 && (size_t)n < sizeof(text));
-		config = config_load_text("f", text, (size_t)n, stderr,
-		    &nfaults);
-		assert_non_null(config);
-		names = names_for(&config->sources[0]);
-		if (strcmp(names, cases[i].names) != 0)
-			fail_msg("%s: got %s, wanted %s", cases[i].name, names,
-			    cases[i].names);
-		free(names);
-		config_unref(config);
-	}
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check(cases[i].name, cases[i].options, "", cases[i].names);
+}
+
+/* No signer signs a From to which a second one can be added. */
+static void
+without_oversigning(void **state)
+{
+	static const char global[] = "signature { oversign = false }";
+
+	(void)state;
+	check("all", "", global, "from:from:sender:subject");
+	check("changed", "sign_headers = \"-sender\"", global,
+	    "from:from:subject");
 }
 
 int
@@ -127,6 +147,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_of_a_source),
+		cmocka_unit_test(without_oversigning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

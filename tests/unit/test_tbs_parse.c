@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,42 @@ test_cases(void **state)
 		assert_int_equal(tbs.algorithm, DKIMSIG_RSA_SHA256);
 		assert_int_equal(tbs.timestamp, 5);
 		assert_int_equal(tbs.expires, 9);
+		assert_int_equal(tbs.bodyhash[0], 0xe3);
+		assert_int_equal(tbs.bodyhash[31], 0x55);
+	}
+}
+
+/* How often From is in the block and in h=. */
+static const struct {
+	const char	*title, *from, *names;
+	bool		 covers, oversigns;
+} froms[] = {
+	{ "once, once",		FROM,		"from",	true, false },
+	{ "once, twice",	FROM,		"from:to:From",	true, true },
+	{ "once, three times",	FROM,		"from:from:from", true, true },
+	{ "twice, twice",	FROM "From:b\r\n", "from:from", true, false },
+	{ "twice, three times",	FROM "From:b\r\n", "from:from:from", true,
+	    true },
+	{ "never, twice",	"",		"from:from", false, false },
+	{ "once, never",	FROM,		"to:to", false, false },
+};
+
+static void
+test_from(void **state)
+{
+	char block[512];
+	struct dkimsig_tbs tbs;
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < sizeof(froms) / sizeof(froms[0]); i++) {
+		n = snprintf(block, sizeof(block), "%sdkim-signature:" TAGS
+		    "h=%s; " HASH "; b=", froms[i].from, froms[i].names);
+		if (dkimsig_tbs_parse(block, (size_t)n, &tbs) != 0 ||
+		    tbs.covers_from != froms[i].covers ||
+		    tbs.oversigns_from != froms[i].oversigns)
+			fail_msg("%s", froms[i].title);
 	}
 }
 
@@ -152,6 +189,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_from),
 		cmocka_unit_test(test_nul_and_size),
 		cmocka_unit_test(test_pieces),
 	};
