@@ -19,7 +19,8 @@
  *	               -> (tbs -> field)*                        -> free
  *	verifier:  new -> header* -> end_headers -> body* -> end
  *	               -> result*                                -> free
- *	           query* and key* anywhere between end_headers and result
+ *	           query* and key* anywhere between end_headers and result,
+ *	           set_now anywhere before result
  *
  * author() of both may be called any time after end_headers.  A call out of
  * order returns DKIMSIG_E_STATE and changes nothing.  After any other error
@@ -479,7 +480,8 @@ const char *dkimsig_reason_text(enum dkimsig_reason reason);
 
 /* Options of a verifier.  Zero it, then set what differs. */
 struct dkimsig_verifier_opts {
-	int64_t		 now;		/* required: the time of judgement */
+	/* Required: the time of judgement; see dkimsig_verifier_set_now(). */
+	int64_t		 now;
 	int64_t		 clock_skew;	/* seconds, default 0; for t= and x= */
 	size_t		 max_signatures; /* 0: DKIMSIG_MAX_SIGNATURES */
 	size_t		 max_header;	/* as of the signer */
@@ -522,6 +524,20 @@ struct dkimsig_verdict {
  */
 int	dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 	    const struct dkimsig_verifier_opts *opts);
+
+/*
+ * Set the time of judgement again: a message that takes its time arrives
+ * later than it began to.  t= and x= are compared with the time that was last
+ * set.
+ *
+ * Called when: after new, until the first result.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_STATE	called too late
+ *   DKIMSIG_E_ARG	now is below 1, or too large for opts.clock_skew
+ */
+int	dkimsig_verifier_set_now(struct dkimsig_verifier *verifier,
+	    int64_t now);
 
 /* Free a verifier.  NULL is allowed; any time. */
 void	dkimsig_verifier_free(struct dkimsig_verifier *verifier);

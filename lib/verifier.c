@@ -23,6 +23,12 @@
 
 #define MAX_BLOCK	(2 * DKIMSIG_MAX_HEADER)
 
+static bool
+is_time(int64_t now, int64_t clock_skew)
+{
+	return now >= 1 && clock_skew <= INT64_MAX - now;
+}
+
 DKIMSIG_API int
 dkimsig_verifier_new(struct dkimsig_verifier **verifier,
     const struct dkimsig_verifier_opts *opts)
@@ -31,8 +37,8 @@ dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 	int r;
 
 	*verifier = NULL;
-	if (opts == NULL || opts->now < 1 || opts->clock_skew < 0 ||
-	    opts->clock_skew > INT64_MAX - opts->now ||
+	if (opts == NULL || opts->clock_skew < 0 ||
+	    !is_time(opts->now, opts->clock_skew) ||
 	    opts->max_signatures > DKIMSIG_MAX_SIGNATURES)
 		return DKIMSIG_E_ARG;
 	if ((v = calloc(1, sizeof(*v))) == NULL)
@@ -47,6 +53,19 @@ dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 		return r;
 	}
 	*verifier = v;
+	return 0;
+}
+
+DKIMSIG_API int
+dkimsig_verifier_set_now(struct dkimsig_verifier *v, int64_t now)
+{
+	if (v->error != 0)
+		return v->error;
+	if (v->stage == STAGE_RESULT)
+		return DKIMSIG_E_STATE;
+	if (!is_time(now, v->opts.clock_skew))
+		return DKIMSIG_E_ARG;
+	v->opts.now = now;
 	return 0;
 }
 
@@ -119,11 +138,6 @@ read_signature(struct dkimsig_verifier *v, struct signature *s)
 		decide(s, DKIMSIG_RESULT_PERMERROR, reason);
 	else if (f->siglen == 0)
 		decide(s, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_SYNTAX);
-	else if (f->expires != -1 &&
-	    f->expires < v->opts.now - v->opts.clock_skew)
-		decide(s, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_EXPIRED);
-	else if (f->timestamp > v->opts.now + v->opts.clock_skew)
-		decide(s, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_FUTURE);
 	else if (domain_key_name(f->selector, f->sdid, s->query,
 	    sizeof(s->query)) != 0)
 		decide(s, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_LIMIT);
@@ -224,7 +238,8 @@ dkimsig_verifier_query(const struct dkimsig_verifier *v, size_t i,
 	*name = NULL;
 	if (i < v->nsignatures) {
 		s = &v->signatures[i];
-		if (s->result == DKIMSIG_RESULT_NONE && !s->has_key)
+		if (s->result == DKIMSIG_RESULT_NONE && !s->has_key &&
+		    judge_times(v, &s->field) == DKIMSIG_REASON_NONE)
 			*name = s->query;
 	}
 	return 0;

@@ -74,4 +74,15 @@ decide(struct signature *s, enum dkimsig_result result,
 	s->reason = reason;
 }
 
+/* What t= and x= say at the time of judgement; REASON_NONE: nothing. */
+static inline enum dkimsig_reason
+judge_times(const struct dkimsig_verifier *v, const struct sigfield *f)
+{
+	if (f->expires != -1 && f->expires < v->opts.now - v->opts.clock_skew)
+		return DKIMSIG_REASON_EXPIRED;
+	if (f->timestamp > v->opts.now + v->opts.clock_skew)
+		return DKIMSIG_REASON_FUTURE;
+	return DKIMSIG_REASON_NONE;
+}
+
 #endif /* VERIFIER_PRIVATE_H */

@@ -42,9 +42,12 @@ static int
 judge(struct dkimsig_verifier *v, struct signature *s)
 {
 	const struct sigfield *f = &s->field;
+	enum dkimsig_reason times = judge_times(v, f);
 	int r;
 
-	if (!s->has_key)
+	if (times != DKIMSIG_REASON_NONE)
+		decide(s, DKIMSIG_RESULT_PERMERROR, times);
+	else if (!s->has_key)
 		decide(s, DKIMSIG_RESULT_TEMPERROR,
 		    DKIMSIG_REASON_DNS_TEMPORARY);
 	else if (s->key.result != DKIMSIG_RESULT_NONE)

@@ -170,6 +170,12 @@ cb_helo(SMFICTX *ctx, char *name)
 	return answer(s, SMFIP_NR_HELO);
 }
 
+static int64_t
+read_clock(void)
+{
+	return (int64_t)time(NULL);
+}
+
 static sfsistat
 cb_envfrom(SMFICTX *ctx, char **argv)
 {
@@ -184,6 +190,7 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 	atomic_fetch_add(&messages_under_way, 1);
 	s->means.pool = signers;
 	s->means.replay = replays;
+	s->means.now = read_clock;
 	s->means.answers.resolver = s->snapshot->resolver;
 	s->means.answers.spfcache = spf_answers;
 	/* Without memory there is no message; cb_eoh answers. */

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "answers.h"
 #include "fold.h"
@@ -98,6 +99,12 @@ put_through(struct explanation *x)
 	message_end(x->message, &x->fate);
 }
 
+static int64_t
+read_clock(void)
+{
+	return (int64_t)time(NULL);
+}
+
 bool
 explain(struct explanation *x, const struct config *config,
     struct facts *facts, const struct mailfile *mail, struct signpool *pool,
@@ -111,6 +118,7 @@ explain(struct explanation *x, const struct config *config,
 	x->facts = facts;
 	x->pool = x->means.pool = pool;
 	x->means.answers.resolver = resolver;
+	x->means.now = read_clock;
 	if ((x->means.replay = replay_new()) == NULL ||
 	    (x->sources = calloc(config->nsources + 1,
 	    sizeof(*x->sources))) == NULL ||

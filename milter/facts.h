@@ -79,7 +79,9 @@ struct facts {
 	char		*login;		/* {auth_authen} */
 	char		*envelope;	/* sender without <>; "" for the null one */
 
-	int64_t		 now;		/* when it came */
+	/* When it began; at its end, when that came: the signatures that it
+	 * came with are judged by it. */
+	int64_t		 now;
 
 	struct fact_header	*headers;
 	size_t		 nheaders;

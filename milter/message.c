@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "dkimsig.h"
 #include "fold.h"
@@ -41,7 +40,7 @@ message_new(const struct config *config, struct facts *facts,
 	m->config = config;
 	m->facts = facts;
 	m->means = means;
-	facts->now = (int64_t)time(NULL);
+	facts->now = means->now();
 	m->failure = dkimsig_signer_new(&m->signer, &opts);
 	if (config->asks_dkim &&
 	    (m->upstream = upstream_new(facts->now)) == NULL)
@@ -440,12 +439,17 @@ message_end(struct message *m, struct fate *fate)
 	bool is_open = m->stage == MESSAGE_WAITING ||
 	    m->stage == MESSAGE_SIGNING;
 
+	/* Signatures of a message that is sent slowly are judged when it is
+	 * complete: who waits must not keep an old one young. */
+	m->facts->now = m->means->now();
 	if (message_wants_body(m)) {
 		if (!m->facts->malformed)
 			message_keep_failure(m,
 			    dkimsig_signer_end(m->signer));
-		if (m->stage == MESSAGE_WAITING)
+		if (m->stage == MESSAGE_WAITING) {
 			upstream_end(m->upstream);
+			upstream_set_now(m->upstream, m->facts->now);
+		}
 		m->has_bodyhash = m->failure == 0 && !m->facts->malformed;
 	}
 	if (is_open && m->failure != 0)

@@ -72,6 +72,7 @@ struct message_means {
 	struct signpool	*pool;
 	struct answers_means	answers;
 	struct replay	*replay;
+	int64_t		(*now)(void);	/* seconds since the epoch */
 };
 
 /*

@@ -91,6 +91,13 @@ upstream_end(struct upstream *u)
 		keep(u, dkimsig_verifier_end(u->verifier));
 }
 
+void
+upstream_set_now(struct upstream *u, int64_t now)
+{
+	if (u->error == 0)
+		keep(u, dkimsig_verifier_set_now(u->verifier, now));
+}
+
 /* What was asked for a message, and what came of it. */
 struct question {
 	const char	*name;

@@ -34,7 +34,8 @@ struct upstream_signature {
 	size_t		 nfields;
 };
 
-/* now is the time of judgement.  NULL when out of memory. */
+/* now is the time of judgement, if upstream_set_now() sets no other.  NULL
+ * when out of memory. */
 struct upstream *upstream_new(int64_t now);
 void	upstream_free(struct upstream *upstream);
 
@@ -45,6 +46,9 @@ void	upstream_end_headers(struct upstream *upstream);
 void	upstream_body(struct upstream *upstream, const void *chunk,
 	    size_t len);
 void	upstream_end(struct upstream *upstream);
+
+/* The time of judgement; before judge. */
+void	upstream_set_now(struct upstream *upstream, int64_t now);
 
 /*
  * Look the keys up and judge: 0, or DKIMSIG_E_NOMEM, DKIMSIG_E_CRYPTO.  A

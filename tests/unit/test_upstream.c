@@ -189,6 +189,43 @@ test_verdicts(void **state)
 	}
 }
 
+/* A signature is judged when the message is there, not when it began. */
+static void
+test_slow_message(void **state)
+{
+	static const struct {
+		const char	*name, *tags;
+		int		 begin, end;	/* seconds after NOW */
+		enum dkimsig_reason reason;
+		unsigned int	 asked;
+	} slow[] = {
+		{ "expires on the way", SIGNED "x=1790000600; " TAGS, 0,
+		    601 + UPSTREAM_CLOCK_SKEW, DKIMSIG_REASON_EXPIRED, 0 },
+		{ "does not", SIGNED "x=1790000600; " TAGS, 0,
+		    600 + UPSTREAM_CLOCK_SKEW, DKIMSIG_REASON_NONE, 1 },
+		{ "made on the way", SIGNED TAGS, -600, 0,
+		    DKIMSIG_REASON_NONE, 1 },
+	};
+	struct upstream *u;
+	struct fake fake;
+	char *field;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(slow); i++) {
+		fake = (struct fake){ .n = 1 };
+		field = sign(slow[i].tags, 7);
+		u = feed(&field, 1, BODY, NOW + slow[i].begin);
+		upstream_set_now(u, NOW + slow[i].end);
+		assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+		if (upstream_get(u, 0)->verdict.reason != slow[i].reason ||
+		    fake.asked != slow[i].asked)
+			fail_msg("%s", slow[i].name);
+		upstream_free(u);
+		free(field);
+	}
+}
+
 static void
 test_what_it_says(void **state)
 {
@@ -342,6 +379,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_slow_message),
 		cmocka_unit_test(test_what_it_says),
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_many),

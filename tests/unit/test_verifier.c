@@ -478,6 +478,46 @@ test_too_many(void **state)
 	dkimsig_verifier_free(v);
 }
 
+/* The last time that was set, until the first verdict. */
+static void
+test_set_now(void **state)
+{
+	const struct dkimsig_verifier_opts opts = {
+		.now = NOW, .clock_skew = 10
+	};
+	struct dkimsig_verifier *v;
+	struct dkimsig_verdict verdict;
+	const char *query;
+	char *value = sign_once((struct dkimsig_sigspec){ .lifetime = 60 });
+	size_t i;
+
+	(void)state;
+	assert_int_equal(dkimsig_verifier_new(&v, &opts), 0);
+	assert_int_equal(dkimsig_verifier_header(v, "DKIM-Signature", 14,
+	    value, strlen(value)), 0);
+	for (i = 0; i < NMESSAGE; i++)
+		assert_int_equal(dkimsig_verifier_header(v, message[i].name,
+		    strlen(message[i].name), message[i].value,
+		    strlen(message[i].value)), 0);
+	assert_int_equal(dkimsig_verifier_end_headers(v), 0);
+	assert_int_equal(dkimsig_verifier_query(v, 0, &query), 0);
+	assert_non_null(query);
+	assert_int_equal(dkimsig_verifier_set_now(v, 0), DKIMSIG_E_ARG);
+	assert_int_equal(dkimsig_verifier_set_now(v, INT64_MAX - 9),
+	    DKIMSIG_E_ARG);
+	assert_int_equal(dkimsig_verifier_set_now(v, INT64_MAX - 10), 0);
+	assert_int_equal(dkimsig_verifier_query(v, 0, &query), 0);
+	assert_null(query);
+	assert_int_equal(dkimsig_verifier_end(v), 0);
+	assert_int_equal(dkimsig_verifier_set_now(v, NOW + 71), 0);
+	assert_int_equal(dkimsig_verifier_result(v, 0, &verdict), 0);
+	assert_verdict(verdict, DKIMSIG_RESULT_PERMERROR,
+	    DKIMSIG_REASON_EXPIRED);
+	assert_int_equal(dkimsig_verifier_set_now(v, NOW), DKIMSIG_E_STATE);
+	dkimsig_verifier_free(v);
+	free(value);
+}
+
 int
 main(void)
 {
@@ -491,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_small_key),
 		cmocka_unit_test(test_strict_key),
 		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_set_now),
 		cmocka_unit_test(test_bad_fields),
 		cmocka_unit_test(test_body_length),
 		cmocka_unit_test(test_too_many),
