@@ -191,20 +191,35 @@ dns_look_has_key(const struct dns_look *look)
 	    record_fault_has_key(look->fault)));
 }
 
+/* It has the record of a key, but not of this one. */
+static bool
+is_foreign(const struct dns_look *look)
+{
+	return look->verdict == DNS_WRONG && !look->is_alias &&
+	    (look->fault == RECORD_FAULT_OTHER_KEY ||
+	    look->fault == RECORD_FAULT_OTHER_TYPE ||
+	    look->fault == RECORD_FAULT_SMALL);
+}
+
 enum lifecycle_view
 dns_look_judge(const struct dns_look *looks, size_t nlooks, size_t nfollowed)
 {
 	size_t counts[DNS_UNASKED + 1] = { 0 };
-	size_t i, kinds, nmute;
+	size_t i, kinds, nmute, nforeign = 0;
 
-	for (i = 0; i < nlooks; i++)
+	for (i = 0; i < nlooks; i++) {
 		if (i >= nfollowed || looks[i].verdict != DNS_RIGHT)
 			counts[looks[i].verdict]++;
+		if (is_foreign(&looks[i]))
+			nforeign++;
+	}
 	kinds = (size_t)((counts[DNS_RIGHT] > 0) + (counts[DNS_ABSENT] > 0) +
 	    (counts[DNS_REVOKED] > 0));
-	if (counts[DNS_WRONG] > 0)
-		return LIFECYCLE_WRONG;
 	nmute = counts[DNS_LAME] + counts[DNS_SERVFAIL] + counts[DNS_SILENT];
+	if (counts[DNS_WRONG] > 0)
+		return nforeign == counts[DNS_WRONG] && nmute == 0 &&
+		    counts[DNS_RIGHT] == 0 && counts[DNS_ABSENT] == 0 ?
+		    LIFECYCLE_FOREIGN : LIFECYCLE_WRONG;
 	if (kinds > 1 || (kinds > 0 && nmute > 0 && counts[DNS_RIGHT] == 0))
 		return LIFECYCLE_DIFFERENT;
 	if (kinds == 0 || nmute > 0)

@@ -182,6 +182,9 @@ end_here(struct way *way)
 
 	sight->view = dns_look_judge(sight->looks, sight->nlooks,
 	    way->nfollowed);
+	/* Those that are not asked may have the right one. */
+	if (sight->zone.nbeyond > 0 && sight->view == LIFECYCLE_FOREIGN)
+		sight->view = LIFECYCLE_WRONG;
 	if (sight->zone.nbeyond > 0 && sight->view != LIFECYCLE_WRONG &&
 	    sight->view != LIFECYCLE_DIFFERENT) {
 		sight->view = LIFECYCLE_UNKNOWN;

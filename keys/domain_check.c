@@ -117,19 +117,16 @@ judge(struct key_check *check, bool by_hand, int64_t now)
 
 /* A key that signs or will, whose file is lost or damaged. */
 static void
-judge_file(const struct domain_work *work, struct key_check *check,
-    int64_t now)
+judge_file(struct key_check *check, const char *fault, int64_t now)
 {
 	const struct ks_key *key = check->key;
-	struct ks_error error;
 
-	if (key->revoked != KS_NEVER || key->compromised ||
-	    (key->retire_at != KS_NEVER && key->retire_at <= now) ||
-	    domain_work_can_sign(work, key, &error))
+	if (fault == NULL || key->revoked != KS_NEVER || key->compromised ||
+	    (key->retire_at != KS_NEVER && key->retire_at <= now))
 		return;
 	check->verdict = CHECK_WRONG;
 	(void)snprintf(check->text, sizeof(check->text), "cannot sign: %s",
-	    error.text);
+	    fault);
 }
 
 static int
@@ -142,7 +139,8 @@ look_at_key(struct domain_work *work, struct key_check *check)
 	    &check->sight, &error);
 	if (r == 0) {
 		judge(check, work->policy.by_hand, time(NULL));
-		judge_file(work, check, time(NULL));
+		judge_file(check, work->notes[check->key -
+		    work->state.keys].fault, time(NULL));
 		return 0;
 	}
 	check->verdict = CHECK_WRONG;

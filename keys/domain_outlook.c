@@ -21,6 +21,54 @@ say(struct domain_work *work, enum report_kind kind, size_t i,
 	    step, when, "%s%s%s", text, more[0] == '\0' ? "" : ": ", more);
 }
 
+const struct ks_key *
+domain_work_waiting(const struct domain_work *work,
+    enum dkimsig_algorithm algorithm)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < work->state.nkeys; i++) {
+		key = &work->state.keys[i];
+		if (key->algorithm == algorithm && !key->compromised &&
+		    key->active_from == KS_NEVER &&
+		    key->retire_at == KS_NEVER && key->revoked == KS_NEVER &&
+		    key->removed == KS_NEVER && work->notes[i].fault == NULL &&
+		    work->facts[i].view == LIFECYCLE_UNKNOWN &&
+		    work->notes[i].published != NULL)
+			return key;
+	}
+	return NULL;
+}
+
+/* A stolen key that still signs, or whose record is still there. */
+static void
+say_exposed(struct domain_work *work, size_t i, int64_t now)
+{
+	const struct ks_key *key = &work->state.keys[i], *waiting = NULL;
+
+	if (ks_key_is_active(key, now))
+		waiting = domain_work_waiting(work, key->algorithm);
+	if (waiting != NULL)
+		domain_report_add(work->report, REPORT_FAIL, key->selector,
+		    "revoke", KS_NEVER, "is compromised and still signs: key "
+		    "%s could take over, but not every server answers: %s: if "
+		    "those that do not are out of service, insist with "
+		    "'countersign-key activate %s %s --force'",
+		    waiting->selector, domain_work_evidence(work,
+		    (size_t)(waiting - work->state.keys)), work->state.domain,
+		    waiting->selector);
+	else
+		say(work, REPORT_FAIL, i, "revoke", KS_NEVER,
+		    work->policy.by_hand ? "is compromised and not revoked: "
+		    "publish its record with an empty p= now" :
+		    key->revoked != KS_NEVER ?
+		    "is compromised, and DNS does not show it revoked" :
+		    "is compromised and not revoked yet",
+		    work->facts[i].view == LIFECYCLE_UNASKED ? "" :
+		    domain_work_evidence(work, i));
+}
+
 /* True when something was wrong. */
 static bool
 say_alarm(struct domain_work *work, size_t i, int64_t now)
@@ -46,14 +94,7 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 		    "it is not revoked or removed until then", "");
 		return true;
 	case LIFECYCLE_EXPOSED:
-		say(work, REPORT_FAIL, i, "revoke", KS_NEVER,
-		    work->policy.by_hand ? "is compromised and not revoked: "
-		    "publish its record with an empty p= now" :
-		    work->state.keys[i].revoked != KS_NEVER ?
-		    "is compromised, and DNS does not show it revoked" :
-		    "is compromised and not revoked yet",
-		    work->facts[i].view == LIFECYCLE_UNASKED ? "" :
-		    domain_work_evidence(work, i));
+		say_exposed(work, i, now);
 		return true;
 	}
 	return false;
@@ -64,18 +105,29 @@ static bool
 say_unusable(struct domain_work *work, size_t i, int64_t now)
 {
 	const struct ks_key *key = &work->state.keys[i];
-	struct ks_error error;
+	const char *fault = work->notes[i].fault;
 
-	if (key->removed != KS_NEVER || key->revoked != KS_NEVER ||
-	    key->compromised ||
+	if (fault == NULL || key->removed != KS_NEVER ||
+	    key->revoked != KS_NEVER || key->compromised ||
 	    (key->retire_at != KS_NEVER && key->retire_at <= now))
-		return false;
-	if (domain_work_can_sign(work, key, &error))
 		return false;
 	say(work, REPORT_FAIL, i, "check", KS_NEVER,
 	    ks_key_is_active(key, now) ? "cannot sign, though it should" :
-	    "will not be able to sign", error.text);
+	    "will not be able to sign", fault);
 	return true;
+}
+
+/* Why nothing is done for the keys of the domain. */
+static void
+say_store_fault(struct domain_work *work)
+{
+	if (work->policy.store_fault)
+		domain_report_add(work->report, REPORT_FAIL, "-", "check",
+		    KS_NEVER, "the files of several keys cannot be used, "
+		    "%s: this is a fault of the key store, as after a "
+		    "restore with the wrong owner, so no key is changed "
+		    "unless it is compromised", work->run->is_widespread ?
+		    "in several domains" : "all of this domain");
 }
 
 /* Keys in the making, for which only DNS is waited. */
@@ -131,6 +183,7 @@ domain_work_outlook(struct domain_work *work)
 	size_t i;
 
 	now = time(NULL);
+	say_store_fault(work);
 	for (i = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
 		next = lifecycle_waits_for(key, &work->facts[i],

@@ -105,19 +105,28 @@ step_verify(struct step *step)
 }
 
 /*
- * A key that could not sign is replaced, which is the end of the trouble with
- * the mail, but no reason to keep silent about the file.
+ * A key whose mail failed is replaced, which is the end of that, but no
+ * reason to keep silent about it.
  */
 static void
-tell_unusable(const struct step *step, const struct ks_key *other)
+tell_trouble(const struct step *step, size_t i)
 {
-	struct ks_error text;
+	const struct ks_key *other = &step->work->state.keys[i];
+	const enum lifecycle_view view = step->work->facts[i].view;
+	const char *fault = step->work->notes[i].fault;
 
-	if (!other->compromised &&
-	    !domain_work_can_sign(step->work, other, &text))
+	if (other->compromised)
+		return;
+	if (fault != NULL)
 		domain_report_add(step->work->report, REPORT_FAIL,
 		    other->selector, "check", KS_NEVER, "could not sign, so "
-		    "%s takes over: %s", step->key->selector, text.text);
+		    "%s takes over: %s", step->key->selector, fault);
+	else if (view == LIFECYCLE_REVOKED || view == LIFECYCLE_FOREIGN)
+		domain_report_add(step->work->report, REPORT_FAIL,
+		    other->selector, "check", KS_NEVER, "mail that it signed "
+		    "fails, for every server has another record, so %s takes "
+		    "over: %s", step->key->selector,
+		    domain_work_evidence(step->work, i));
 }
 
 /* The other keys of the algorithm sign until then. */
@@ -141,7 +150,7 @@ end_others(const struct step *step, const char *when)
 		if (r != 0)
 			return r;
 		other->retire_at = step->action->at;
-		tell_unusable(step, other);
+		tell_trouble(step, i);
 	}
 	return 0;
 }
@@ -149,17 +158,24 @@ end_others(const struct step *step, const char *when)
 static int
 step_activate(struct step *step)
 {
+	const struct ks_key *before = step->action->compromised;
 	char when[RFC3339_SIZE];
 	struct ks_error text;
+	EVP_PKEY *pkey;
 	int r;
 
 	/* A key that cannot be loaded would stop the domain's mail. */
-	if (!domain_work_can_sign(step->work, step->key, &text))
+	if (ks_key_load(step->work->run->ks, step->work->state.domain,
+	    step->key, &pkey, &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
+	EVP_PKEY_free(pkey);
 	(void)rfc3339_print(step->action->at, when);
 	if ((r = end_others(step, when)) != 0)
 		return r;
 	step->key->active_from = step->action->at;
+	if (before != NULL)
+		(void)strlcpy(step->key->took_over_from, before->selector,
+		    sizeof(step->key->took_over_from));
 	(void)snprintf(text.text, sizeof(text.text), "signs from %s: %s",
 	    when, step->action->why);
 	return step_settle(step, text.text);

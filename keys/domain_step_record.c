@@ -127,7 +127,7 @@ step_publish(struct step *step)
 		domain_work_look(step->work, step->action->key);
 	was_so = is_blind(step) && *view == LIFECYCLE_RIGHT;
 	if (is_blind(step) && !was_so && *view != LIFECYCLE_ABSENT)
-		return fail_taken(step, *view == LIFECYCLE_WRONG ?
+		return fail_taken(step, lifecycle_is_wrong(*view) ?
 		    REPORT_FAIL : REPORT_TODO,
 		    "not every server says that the name is free");
 	if (was_so)
@@ -163,7 +163,7 @@ step_revoke(struct step *step)
 	if (is_blind(step))
 		domain_work_look(step->work, step->action->key);
 	/* To take a stolen key out is worth a second record. */
-	if (is_blind(step) && *view == LIFECYCLE_WRONG &&
+	if (is_blind(step) && lifecycle_is_wrong(*view) &&
 	    !step->key->compromised)
 		return fail_taken(step, REPORT_FAIL,
 		    "there is something else at the name");

@@ -62,6 +62,7 @@ free_notes(struct work_note *notes, size_t nnotes)
 	for (i = 0; i < nnotes; i++) {
 		free(notes[i].evidence);
 		free(notes[i].published);
+		free(notes[i].fault);
 	}
 	free(notes);
 }
@@ -92,7 +93,9 @@ inherit(struct domain_work *work, const struct ks_key *key,
 		*fact = work->facts[i];
 		note->evidence = old->evidence;
 		note->published = old->published;
-		old->evidence = old->published = NULL;
+		note->was_loaded = old->was_loaded;
+		note->fault = old->fault;
+		old->evidence = old->published = old->fault = NULL;
 	}
 	note->generated = key->generated;
 	(void)strlcpy(note->selector, key->selector, sizeof(note->selector));
@@ -120,9 +123,7 @@ domain_work_refresh(struct domain_work *work, struct ks_error *error)
 		key = &work->state.keys[i];
 		inherit(work, key, &facts[i], &notes[i]);
 		facts[i].last_use = KS_NEVER;
-		r = ks_key_exists(work->run->ks, work->state.domain,
-		    key->selector, &facts[i].has_file, error);
-		if (r == 0 && key->removed == KS_NEVER)
+		if (key->removed == KS_NEVER)
 			r = ks_used_read(work->run->ks, work->state.domain,
 			    key->selector, &facts[i].last_use, error);
 	}
@@ -131,7 +132,7 @@ domain_work_refresh(struct domain_work *work, struct ks_error *error)
 	work->facts = facts;
 	work->notes = notes;
 	work->nnotes = n;
-	return r;
+	return r == 0 ? domain_work_files(work, error) : r;
 }
 
 int
@@ -157,19 +158,6 @@ domain_work_commit(struct domain_work *work, struct ks_error *error)
 	if (work->run->dry_run)
 		return 0;
 	return ks_state_write(work->lock, &work->state, error);
-}
-
-bool
-domain_work_can_sign(const struct domain_work *work,
-    const struct ks_key *key, struct ks_error *error)
-{
-	EVP_PKEY *pkey;
-
-	if (ks_key_load(work->run->ks, work->state.domain, key, &pkey,
-	    error) != 0)
-		return false;
-	EVP_PKEY_free(pkey);
-	return true;
 }
 
 const char *

@@ -23,6 +23,8 @@ struct work_note {
 	int64_t	 generated;
 	char	*evidence;	/* what DNS showed; NULL: not looked at */
 	char	*published;	/* its record as DNS shows it, or NULL */
+	bool	 was_loaded;	/* its file was tried */
+	char	*fault;		/* why that cannot be used, or NULL */
 };
 
 struct domain_work {
@@ -78,11 +80,10 @@ int	domain_work_sight(struct domain_work *work, const struct ks_key *key,
 void	domain_work_look(struct domain_work *work, size_t i);
 
 /*
- * Whether a signer can use the file of a key; else *error says why not.  What
- * is known of its record says nothing of that.
+ * The facts about the key files, and whether the store is at fault.  Returns
+ * 0, or KS_E_* when that cannot be told.
  */
-bool	domain_work_can_sign(const struct domain_work *work,
-	    const struct ks_key *key, struct ks_error *error);
+int	domain_work_files(struct domain_work *work, struct ks_error *error);
 
 /* "..." where nothing was looked at; valid until the next look. */
 const char *domain_work_evidence(const struct domain_work *work, size_t i);
@@ -101,6 +102,13 @@ int	domain_work_commit(struct domain_work *work, struct ks_error *error);
 int	domain_work_log(struct domain_work *work, const struct ks_key *key,
 	    struct ks_error *error, const char *format, ...)
 	    __attribute__((format(printf, 4, 5)));
+
+/*
+ * The key of an algorithm that could begin to sign if all servers answered:
+ * those that do show its record.  NULL if there is none.
+ */
+const struct ks_key *domain_work_waiting(const struct domain_work *work,
+	    enum dkimsig_algorithm algorithm);
 
 /* What waits, what somebody must do, and what is wrong, into the report. */
 void	domain_work_outlook(struct domain_work *work);

@@ -55,10 +55,40 @@ is_better(const struct ks_key *key, const struct ks_key *other)
 	return key->active_from > other->active_from;
 }
 
+/* A key is compromised, and its record may still be in DNS. */
+static bool
+is_emergency(const struct world *world)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (key->compromised && key->revoked == KS_NEVER &&
+		    key->removed == KS_NEVER)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing is rotated until a person has seen to the store. */
+static bool
+is_halted(const struct world *world)
+{
+	return world->policy->store_fault && !is_emergency(world);
+}
+
+/* Signers can use its file. */
+static bool
+has_good_file(const struct world *world, size_t i)
+{
+	return world->facts[i].has_file && !world->facts[i].is_unusable;
+}
+
 /*
  * Of the keys of an algorithm that sign, the one that is to go on: one that
  * is not compromised, and has no end, and began last.  NULL if none signs; a
- * key whose file is lost does not.
+ * key whose file is lost, or cannot be used, does not.
  */
 static const struct ks_key *
 keeper(const struct world *world, enum dkimsig_algorithm algorithm)
@@ -69,7 +99,7 @@ keeper(const struct world *world, enum dkimsig_algorithm algorithm)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (key->algorithm == algorithm &&
-		    world->facts[i].has_file &&
+		    has_good_file(world, i) &&
 		    ks_key_is_active(key, world->now) &&
 		    (best == NULL || is_better(key, best)))
 			best = key;
@@ -138,13 +168,15 @@ rule_generate(const struct world *world)
 {
 	size_t i, j;
 
+	if (is_halted(world))
+		return false;
 	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
 		if (!can_make(world, lifecycle_algorithms[i]))
 			continue;
 		for (j = 0; j < world->state->nkeys; j++)
 			if (world->state->keys[j].algorithm ==
-			    lifecycle_algorithms[i] && world->facts[j].has_file &&
-			    lifecycle_is_candidate(&world->state->keys[j],
+			    lifecycle_algorithms[i] &&
+			    has_good_file(world, j) && lifecycle_is_candidate(&world->state->keys[j],
 			    world->now))
 				break;
 		if (j < world->state->nkeys)
@@ -265,7 +297,8 @@ may_begin(const struct world *world, size_t i, const struct need *need)
 	const struct ks_key *key = &world->state->keys[i];
 	const enum lifecycle_view view = world->facts[i].view;
 
-	if (world->facts[i].was_tried || key->verified == KS_NEVER)
+	if (world->facts[i].was_tried || world->facts[i].is_unusable ||
+	    key->verified == KS_NEVER)
 		return false;
 	if (is_scheduled(world, key)) {
 		if (!need->is_urgent)
@@ -335,6 +368,30 @@ has_signed(const struct world *world, enum dkimsig_algorithm algorithm)
 	return false;
 }
 
+/* At every server its mail fails, and the reserve's does not. */
+static bool
+is_repudiated(const struct world *world, const struct ks_key *key)
+{
+	const enum lifecycle_view view =
+	    world->facts[key - world->state->keys].view;
+
+	return view == LIFECYCLE_REVOKED || view == LIFECYCLE_FOREIGN;
+}
+
+/* A key of the algorithm should sign, but for its file. */
+static bool
+fails_to_sign(const struct world *world, enum dkimsig_algorithm algorithm)
+{
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++)
+		if (world->state->keys[i].algorithm == algorithm &&
+		    !has_good_file(world, i) &&
+		    ks_key_is_active(&world->state->keys[i], world->now))
+			return true;
+	return false;
+}
+
 /* Whether the line of an algorithm needs its next key. */
 static bool
 needs_successor(const struct world *world, enum dkimsig_algorithm algorithm,
@@ -346,7 +403,9 @@ needs_successor(const struct world *world, enum dkimsig_algorithm algorithm,
 	need->is_urgent = false;
 	active = keeper(world, algorithm);
 	if (active == NULL) {
-		need->why = "no key of this algorithm signs";
+		need->why = fails_to_sign(world, algorithm) ?
+		    "the file of the key before it cannot be used" :
+		    "no key of this algorithm signs";
 		need->is_urgent = algorithm == DKIMSIG_RSA_SHA256 &&
 		    has_signed(world, algorithm);
 		return algorithm == DKIMSIG_RSA_SHA256 ||
@@ -355,6 +414,11 @@ needs_successor(const struct world *world, enum dkimsig_algorithm algorithm,
 	if (active->compromised) {
 		need->why = "the key before it is compromised";
 		need->is_urgent = true;
+		return true;
+	}
+	if (is_repudiated(world, active)) {
+		need->why = "every server has another record for the key "
+		    "before it";
 		return true;
 	}
 	if (world->now - active->active_from >= world->policy->every) {
@@ -373,16 +437,20 @@ static bool
 rule_activate(const struct world *world)
 {
 	const struct ks_key *key;
+	enum dkimsig_algorithm algorithm;
 	struct need need;
 	size_t i;
 
-	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++)
-		if (lifecycle_wants(world->policy, lifecycle_algorithms[i]) &&
-		    needs_successor(world, lifecycle_algorithms[i], &need) &&
-		    (key = successor(world, lifecycle_algorithms[i],
-		    &need)) != NULL)
-			return act(world, LIFECYCLE_ACTIVATE, key, need.at,
-			    need.why);
+	for (i = 0; i < LIFECYCLE_NALGORITHMS && !is_halted(world); i++) {
+		algorithm = lifecycle_algorithms[i];
+		if (!lifecycle_wants(world->policy, algorithm) ||
+		    !needs_successor(world, algorithm, &need) ||
+		    (key = successor(world, algorithm, &need)) == NULL)
+			continue;
+		world->action->compromised = lifecycle_predecessor(
+		    world->state, algorithm, world->now);
+		return act(world, LIFECYCLE_ACTIVATE, key, need.at, need.why);
+	}
 	return false;
 }
 
@@ -400,8 +468,8 @@ reason_to_retire(const struct world *world, const struct ks_key *key)
 	const struct ks_key *best = keeper(world, key->algorithm);
 	const struct ks_key *base = keeper(world, DKIMSIG_RSA_SHA256);
 	const bool is_active = ks_key_is_active(key, world->now);
-	const bool is_replaced = best != NULL && best != key &&
-	    best->verified != KS_NEVER && !best->compromised;
+	const bool has_other = best != NULL && best != key &&
+	    !best->compromised;
 	const bool is_good = best == NULL ||
 	    !is_known_bad(&world->facts[best - world->state->keys]);
 
@@ -409,10 +477,11 @@ reason_to_retire(const struct world *world, const struct ks_key *key)
 	if (!lifecycle_wants(world->policy, key->algorithm) &&
 	    (!is_active || base != NULL))
 		return "the policy has no such algorithm";
-	if (key->compromised && (!is_active || is_replaced ||
+	/* A person has said that the other may sign, if rotation has not. */
+	if (key->compromised && (!is_active || has_other ||
 	    (key->algorithm != DKIMSIG_RSA_SHA256 && base != NULL)))
 		return "it is compromised";
-	if (is_active && is_replaced && is_good &&
+	if (is_active && has_other && best->verified != KS_NEVER && is_good &&
 	    best->retire_at == KS_NEVER)
 		return "a newer key of the algorithm signs";
 	return NULL;
@@ -425,7 +494,7 @@ rule_retire(const struct world *world)
 	const char *why;
 	size_t i;
 
-	for (i = 0; i < world->state->nkeys; i++) {
+	for (i = 0; i < world->state->nkeys && !is_halted(world); i++) {
 		key = &world->state->keys[i];
 		if (!world->facts[i].was_tried &&
 		    !lifecycle_has_ended(key, world->now) &&

@@ -15,6 +15,11 @@
  * one verified in reserve.  RSA is the base: an Ed25519 key does not begin to
  * sign unless an RSA key does.
  *
+ * The reserve takes over at once from a key that is compromised, whose file
+ * is lost or cannot be used, or in whose record every server shows another
+ * key or an empty p=.  A key that is compromised does not sign beside any
+ * other of its algorithm.
+ *
  * Times are those of the state and of a clock that may be wrong.  A key of
  * which some time is still to come is not removed or destroyed, nor revoked
  * unless it is compromised; and its verification counts only when no key
@@ -37,6 +42,12 @@ extern const enum dkimsig_algorithm
 struct lifecycle_policy {
 	bool	 wants_ed25519;		/* besides RSA */
 	bool	 by_hand;		/* a person publishes the records */
+	/*
+	 * Files of several keys cannot be used, of this domain or of others:
+	 * a fault of the store, as after a restore with the wrong owner.  No
+	 * reserve is used up for that.
+	 */
+	bool	 store_fault;
 	/* No key can be made now: it failed, or there is no selector left. */
 	bool	 cannot_make_rsa, cannot_make_ed25519;
 	/* Seconds: */
@@ -61,8 +72,13 @@ enum lifecycle_view {
 	LIFECYCLE_RIGHT,	/* all: the right one, and nothing else */
 	LIFECYCLE_REVOKED,	/* all: one with an empty p= */
 	LIFECYCLE_DIFFERENT,	/* some do not have it, but not all */
-	LIFECYCLE_WRONG		/* there is something else at its name */
+	LIFECYCLE_WRONG,	/* there is something else at its name */
+	LIFECYCLE_FOREIGN	/* so it is at all: another key, or some have
+				 * an empty p= and the others another key */
 };
+
+/* At some server there is what is not its record, nor that revoked. */
+bool	lifecycle_is_wrong(enum lifecycle_view view);
 
 /* What is known of a key besides its state; zero knows nothing. */
 struct lifecycle_fact {
@@ -71,6 +87,7 @@ struct lifecycle_fact {
 	int64_t	 cache_wait;
 	int64_t	 last_use;	/* KS_NEVER: not known */
 	bool	 has_file;	/* its private key is still there */
+	bool	 is_unusable;	/* but damaged, or signers may not read it */
 	bool	 was_tried;	/* no step of this key again in this run */
 };
 
@@ -95,6 +112,8 @@ struct lifecycle_action {
 	size_t			 key;	/* index; not for GENERATE */
 	enum dkimsig_algorithm	 algorithm;
 	int64_t			 at;	/* for ACTIVATE and RETIRE */
+	/* For ACTIVATE: in place of which compromised key, or NULL. */
+	const struct ks_key	*compromised;
 	const char		*why;	/* static, for the log */
 };
 
@@ -106,6 +125,13 @@ void	lifecycle_next(const struct ks_state *state,
 	    const struct lifecycle_fact *facts,
 	    const struct lifecycle_policy *policy, int64_t now,
 	    struct lifecycle_action *action);
+
+/*
+ * The key of the algorithm that began to sign last, if it is compromised: in
+ * its place begins what begins now.  Else NULL.
+ */
+const struct ks_key *lifecycle_predecessor(const struct ks_state *state,
+	    enum dkimsig_algorithm algorithm, int64_t now);
 
 /* "publish", ...; static. */
 const char *lifecycle_step_name(enum lifecycle_step step);

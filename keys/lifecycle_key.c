@@ -48,6 +48,29 @@ lifecycle_is_candidate(const struct ks_key *key, int64_t now)
 }
 
 bool
+lifecycle_is_wrong(enum lifecycle_view view)
+{
+	return view == LIFECYCLE_WRONG || view == LIFECYCLE_FOREIGN;
+}
+
+const struct ks_key *
+lifecycle_predecessor(const struct ks_state *state,
+    enum dkimsig_algorithm algorithm, int64_t now)
+{
+	const struct ks_key *key, *last = NULL;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->algorithm == algorithm &&
+		    lifecycle_is_past(key->active_from, now) &&
+		    (last == NULL || key->active_from >= last->active_from))
+			last = key;
+	}
+	return last != NULL && last->compromised ? last : NULL;
+}
+
+bool
 lifecycle_was_published(const struct ks_key *key)
 {
 	return key->published != KS_NEVER || key->seen != KS_NEVER ||
@@ -165,7 +188,7 @@ lifecycle_key_alarm(const struct ks_key *key,
 	if (key->removed != KS_NEVER)
 		return LIFECYCLE_FINE;
 	if (key->compromised && (key->revoked == KS_NEVER ||
-	    fact->view == LIFECYCLE_WRONG))
+	    lifecycle_is_wrong(fact->view)))
 		return LIFECYCLE_EXPOSED;
 	if (lifecycle_has_future(key, now))
 		return LIFECYCLE_FUTURE;

@@ -29,7 +29,9 @@ struct rotation_run {
 	/* One for each of config->rotations, made when it is needed. */
 	struct publisher	**publishers;
 	struct dns_resolvers	 resolvers;
-	pthread_mutex_t		 mutex;		/* of publishers */
+	/* Files of several domains cannot be used: see domain_files.c. */
+	bool			 was_surveyed, is_widespread;
+	pthread_mutex_t		 mutex;		/* of publishers, survey */
 };
 
 /* Returns 0 or KS_E_*; rotation_run_finish() in either case. */

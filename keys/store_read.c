@@ -20,6 +20,7 @@ static int
 open_file(const struct place *place, unsigned int loose, int *fd,
     struct ks_error *error)
 {
+	bool is_forbidden;
 	int r;
 
 	/* O_NONBLOCK: a FIFO in the file's place shall not hold us up. */
@@ -31,8 +32,12 @@ open_file(const struct place *place, unsigned int loose, int *fd,
 	if (*fd == -1 && errno == ELOOP)
 		return place_fail(place, error, KS_E_UNSAFE,
 		    "a symbolic link: put the file itself there");
-	if (*fd == -1)
-		return place_fail_errno(place, error, "cannot open");
+	/* It is of no use to a signer as it is. */
+	is_forbidden = errno == EACCES;
+	if (*fd == -1) {
+		r = place_fail_errno(place, error, "cannot open");
+		return is_forbidden ? KS_E_UNSAFE : r;
+	}
 	if ((r = place_check(place, *fd, loose, error)) != 0) {
 		(void)close(*fd);
 		*fd = -1;
@@ -62,6 +67,7 @@ place_read(const struct place *place, unsigned int loose, size_t max,
 {
 	size_t size;
 	char *buf;
+	bool bad_disk;
 	ssize_t n;
 	int fd, r;
 
@@ -83,7 +89,10 @@ place_read(const struct place *place, unsigned int loose, size_t max,
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {
+			bad_disk = errno == EIO;
 			r = place_fail_errno(place, error, "cannot read");
+			if (bad_disk)
+				r = KS_E_DAMAGED;
 			goto out;
 		}
 		*len += (size_t)n;

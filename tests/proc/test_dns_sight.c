@@ -60,7 +60,7 @@ static const struct {
 	{ "revoked.test", NULL, NULL, EMPTY, LIFECYCLE_REVOKED, NULL, 900,
 	    "" },
 	{ "right.test", NULL, NULL, EMPTY, LIFECYCLE_WRONG, NULL, 900, "" },
-	{ "other.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900, "" },
+	{ "other.test", NULL, NULL, NULL, LIFECYCLE_FOREIGN, NULL, 900, "" },
 	{ "both.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900, "" },
 	{ "escape.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900, "" },
 	{ "wildcard.test", NULL, NULL, NULL, LIFECYCLE_WRONG, NULL, 900,

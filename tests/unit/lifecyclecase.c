@@ -41,7 +41,8 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		[LIFECYCLE_ABSENT] = "absent", [LIFECYCLE_RIGHT] = "right",
 		[LIFECYCLE_REVOKED] = "revoked",
 		[LIFECYCLE_DIFFERENT] = "different",
-		[LIFECYCLE_WRONG] = "wrong"
+		[LIFECYCLE_WRONG] = "wrong",
+		[LIFECYCLE_FOREIGN] = "foreign"
 	};
 	struct lifecycle_fact *fact = &lifecase->facts[i];
 	struct ks_key *key = &lifecase->keys[i];
@@ -78,6 +79,8 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		fact->was_tried = true;
 	else if (strcmp(word, "lost") == 0)
 		fact->has_file = false;
+	else if (strcmp(word, "damaged") == 0)
+		fact->is_unusable = true;
 	else if (strncmp(word, "wait", 4) == 0)
 		fact->cache_wait = lifecyclecase_time(word + 4);
 	else
@@ -120,6 +123,8 @@ parse_policy_word(struct lifecycle_policy *policy, const char *word)
 		policy->by_hand = true;
 	else if (strcmp(word, "ed") == 0)
 		policy->wants_ed25519 = true;
+	else if (strcmp(word, "broken") == 0)
+		policy->store_fault = true;
 	else if (strcmp(word, "norsa") == 0)
 		policy->cannot_make_rsa = true;
 	else if (strcmp(word, "noed") == 0)

@@ -9,14 +9,15 @@
  *		a active_from, t retire_at, k revoked, x removed; and u, the
  *		last use.  Units are d, h and s; +1d is to come.
  *	right	what DNS shows of it: unknown, absent, right, revoked,
- *		different, wrong; without a word nobody asked
+ *		different, wrong, foreign; without a word nobody asked
  *	bad	compromised
  *	tried	no step again in this run
  *	lost	its private key is gone
+ *	damaged	its file cannot be used
  *	wait2h	how long a cache may hold an answer from before; else an hour
  *
  * A policy is words as well: "hand", "ed" (Ed25519 besides RSA), "norsa",
- * "noed" (none can be made), and e90d every, l0s publish_lead, r8d retain,
+ * "noed" (none can be made), "broken" (a fault of the store), and e90d every, l0s publish_lead, r8d retain,
  * k30d revoke_for, y1h ttl, i7d signature_lifetime, q5d queue_lifetime,
  * which are what they are here without a word.
  */

@@ -128,7 +128,7 @@ world_view(const struct world *world, size_t i)
 		[WORLD_NONE] = LIFECYCLE_ABSENT,
 		[WORLD_FULL] = LIFECYCLE_RIGHT,
 		[WORLD_EMPTY] = LIFECYCLE_REVOKED,
-		[WORLD_OTHER] = LIFECYCLE_WRONG
+		[WORLD_OTHER] = LIFECYCLE_FOREIGN
 	};
 	const struct world_server *servers = world->truths[i].servers;
 	size_t j;
@@ -156,6 +156,46 @@ can_be_verified(const struct world *world, size_t i)
 			return false;
 	}
 	return true;
+}
+
+/* -- Files --------------------------------------------------------------- */
+
+static bool
+is_damaged(const struct world *world, size_t i)
+{
+	return world->truths[i].damaged_until > world->now;
+}
+
+void
+world_damage(struct world *world, size_t i, int64_t until)
+{
+	world->truths[i].damaged_until = until;
+}
+
+bool
+world_is_damaged(const struct world *world)
+{
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++)
+		if (is_damaged(world, i))
+			return true;
+	return false;
+}
+
+/* What a run finds; several that should sign are a fault of the store. */
+static void
+look_at_files(struct world *world)
+{
+	size_t i, n;
+
+	for (i = n = 0; i < world->state.nkeys; i++) {
+		world->facts[i].is_unusable = is_damaged(world, i);
+		if (is_damaged(world, i) && ks_key_is_active(&world->keys[i],
+		    world_clock(world)))
+			n++;
+	}
+	world->policy.store_fault = n > 1;
 }
 
 /* -- Mail ---------------------------------------------------------------- */
@@ -192,9 +232,9 @@ world_sign(struct world *world, bool begun)
 	size_t i;
 
 	for (i = 0; i < world->state.nkeys; i++)
-		if (begun ? ks_key_may_sign(&world->keys[i],
+		if (!is_damaged(world, i) && (begun ? ks_key_may_sign(&world->keys[i],
 		    world_clock(world)) : ks_key_is_active(&world->keys[i],
-		    world_clock(world)))
+		    world_clock(world))))
 			sign(world, i);
 }
 
@@ -293,6 +333,7 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 	world->truths[i].last_signature = KS_NEVER;
 	world->truths[i].withdrawn = KS_NEVER;
 	world->truths[i].harmed_until = KS_NEVER;
+	world->truths[i].damaged_until = KS_NEVER;
 	world->truths[i].made = world->now;
 	world->truths[i].slot = slot;
 	world->state.nkeys++;
@@ -310,6 +351,11 @@ activate(struct world *world, const struct lifecycle_action *action)
 		    ks_key_is_active(other, action->at))
 			other->retire_at = action->at;
 	}
+	if (is_damaged(world, action->key))
+		broken(world, action->key, "begins, and cannot sign");
+	if (world->policy.store_fault && action->compromised == NULL)
+		broken(world, action->key, "begins while the store is at "
+		    "fault");
 	key->active_from = action->at;
 	world->nrotations++;
 }
@@ -448,6 +494,7 @@ world_run(struct world *world)
 		world->facts[i].view = LIFECYCLE_UNASKED;
 		world->facts[i].was_tried = false;
 	}
+	look_at_files(world);
 	for (n = 0;; n++) {
 		nmax = 12 * world->state.nkeys + 24;
 		lifecycle_next(&world->state, world->facts, &world->policy,
@@ -480,6 +527,7 @@ world_active(const struct world *world, enum dkimsig_algorithm algorithm)
 
 	for (i = 0; i < world->state.nkeys; i++)
 		if (world->keys[i].algorithm == algorithm &&
+		    !is_damaged(world, i) &&
 		    ks_key_is_active(&world->keys[i], world_clock(world)))
 			return (long)i;
 	return -1;

@@ -34,6 +34,7 @@ struct world_key {
 	int64_t			withdrawn;	/* when its record went */
 	int64_t			made;
 	int64_t			harmed_until;	/* its record, by a stranger */
+	int64_t			damaged_until;	/* its file */
 	unsigned int		slot;		/* 0: none, or free again */
 };
 
@@ -91,6 +92,10 @@ void	world_publish(struct world *world, size_t i,
 void	world_withdraw(struct world *world, size_t i);
 
 enum lifecycle_view world_view(const struct world *world, size_t i);
+
+/* Files are damaged, and restored. */
+void	world_damage(struct world *world, size_t i, int64_t until);
+bool	world_is_damaged(const struct world *world);
 
 /* The key of the algorithm that signs, in reserve; -1: none. */
 long	world_active(const struct world *world,

@@ -18,7 +18,11 @@
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define MAX_LOOKS	64
 
-/* Verdicts, a letter a server; those before "|" are of CNAMEs followed. */
+/*
+ * Verdicts, a letter a server: right, absent, revoked (v), wrong, another key
+ * (o), lame, failing, silent, unasked.  Those before "|" are of CNAMEs
+ * followed.
+ */
 static const struct {
 	const char		*looks;
 	enum lifecycle_view	 view;
@@ -43,6 +47,18 @@ static const struct {
 	{ "slf",	LIFECYCLE_UNKNOWN },
 	{ "ras",	LIFECYCLE_DIFFERENT },
 	{ "ws",		LIFECYCLE_WRONG },
+	/* Another key is all that any server has. */
+	{ "o",		LIFECYCLE_FOREIGN },
+	{ "ooo",	LIFECYCLE_FOREIGN },
+	{ "ov",		LIFECYCLE_FOREIGN },
+	{ "ou",		LIFECYCLE_FOREIGN },
+	{ "rr|oo",	LIFECYCLE_FOREIGN },
+	{ "or",		LIFECYCLE_WRONG },
+	{ "oa",		LIFECYCLE_WRONG },
+	{ "ow",		LIFECYCLE_WRONG },
+	{ "os",		LIFECYCLE_WRONG },
+	{ "ol",		LIFECYCLE_WRONG },
+	{ "rs|o",	LIFECYCLE_WRONG },
 	/* Those without a way there do not count, unless there is no other. */
 	{ "ru",		LIFECYCLE_RIGHT },
 	{ "au",		LIFECYCLE_ABSENT },
@@ -65,14 +81,19 @@ make_looks(const char *letters, struct dns_look *looks, size_t *nfollowed)
 {
 	static const char verdicts[] = "ravwlfsu";
 	size_t n = 0;
+	char letter;
 
 	*nfollowed = 0;
 	for (; *letters != '\0'; letters++)
 		if (*letters == '|')
 			*nfollowed = n;
-		else
+		else {
+			letter = *letters == 'o' ? 'w' : *letters;
+			looks[n].fault = *letters == 'o' ?
+			    RECORD_FAULT_OTHER_KEY : RECORD_FAULT_NO_KEY;
 			looks[n++].verdict = (enum dns_verdict)
-			    (strchr(verdicts, *letters) - verdicts);
+			    (strchr(verdicts, letter) - verdicts);
+		}
 	return n;
 }
 

@@ -345,6 +345,141 @@ activating(void **arg)
 	CHECK(cases);
 }
 
+/* The file of a key that signs cannot be used. */
+static void
+unusable(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "the reserve takes over", "",
+		    { "rsa " ACTIVE "right damaged", WAITS },
+		    "activate 1 +0s" },
+		{ "though DNS does not answer", "",
+		    { "rsa " ACTIVE "unknown damaged",
+		    "rsa " STANDBY "unknown" }, "activate 1 +0s" },
+		{ "what is damaged in reserve cannot", "",
+		    { "rsa " ACTIVE "right damaged",
+		    "rsa " STANDBY "right damaged",
+		    "rsa g-1d p-1d s-60s right" }, "nothing" },
+		{ "without a reserve one is made", "",
+		    { "rsa " ACTIVE "right damaged" }, "generate rsa" },
+		{ "and the key is not retired: it may be restored", "",
+		    { "rsa " ACTIVE "right damaged",
+		    "rsa g-1d p-1d s-60s right" }, "nothing" },
+		{ "restored beside the one that took over", "",
+		    { "rsa " OLD "right", SIGNS, WAITS }, "retire 0 +0s" },
+		{ "retired: revoked in its time", "",
+		    { "rsa " RETIRED "damaged", SIGNS, WAITS }, "nothing" },
+		{ "one in reserve is none", "",
+		    { SIGNS, "rsa " STANDBY "right damaged" },
+		    "generate rsa" },
+		{ "of the other algorithm", "ed",
+		    { SIGNS, WAITS, "ed " ACTIVE "right damaged", ED_WAITS },
+		    "activate 3 +0s" },
+		{ "a fault of the store: no reserve is used up", "broken",
+		    { "rsa " ACTIVE "right damaged", WAITS }, "nothing" },
+		{ "nor made", "broken", { "rsa " ACTIVE "right damaged" },
+		    "nothing" },
+		{ "nor is a key changed whose time is over", "broken",
+		    { "rsa " OLD "right", WAITS }, "nothing" },
+		{ "nor retired", "broken",
+		    { SIGNS, WAITS, "rsa " OLD "right" }, "nothing" },
+		{ "what has ended goes on to its end", "broken",
+		    { SIGNS, WAITS, "rsa " RETIRED "u-20d" }, "revoke 2" },
+		{ "but what is stolen is replaced", "broken",
+		    { "rsa " ACTIVE "right bad", WAITS }, "activate 1 +0s" },
+		{ "stolen and damaged", "broken",
+		    { "rsa " ACTIVE "right bad damaged", WAITS },
+		    "activate 1 +0s" },
+		{ "and revoked", "broken",
+		    { "rsa " ACTIVE "t-0s bad damaged", SIGNS, WAITS },
+		    "revoke 0" },
+		{ "after which it is halted again", "broken",
+		    { "rsa " ACTIVE "t-0s k-0s bad damaged",
+		    "rsa " ACTIVE "right damaged", WAITS }, "nothing" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+/* Every server has something else for a key that signs. */
+static void
+repudiated(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "another key: the reserve takes over", "",
+		    { "rsa " ACTIVE "foreign", WAITS }, "activate 1 +0s" },
+		{ "an empty p=", "",
+		    { "rsa " ACTIVE "revoked", WAITS }, "activate 1 +0s" },
+		{ "by hand, too", "hand",
+		    { "rsa " ACTIVE "foreign", WAITS }, "activate 1 +0s" },
+		{ "wrong in another way: a person sees to it", "",
+		    { "rsa " ACTIVE "wrong", WAITS }, "nothing" },
+		{ "not at every server", "",
+		    { "rsa " ACTIVE "different", WAITS }, "nothing" },
+		{ "a reserve that DNS does not show right cannot", "",
+		    { "rsa " ACTIVE "foreign", "rsa " STANDBY "unknown" },
+		    "nothing" },
+		{ "nor one that is not verified", "",
+		    { "rsa " ACTIVE "foreign", "rsa g-1d p-1d s-60s right" },
+		    "nothing" },
+		{ "without a reserve one is made", "",
+		    { "rsa " ACTIVE "foreign" }, "generate rsa" },
+		{ "one in reserve with another key's record", "",
+		    { SIGNS, "rsa " STANDBY "foreign" }, "unseen 1" },
+		{ "of the other algorithm", "ed",
+		    { SIGNS, WAITS, "ed " ACTIVE "foreign", ED_WAITS },
+		    "activate 3 +0s" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+/* Whether what begins does so in place of a compromised key. */
+static void
+taking_over(void **arg)
+{
+	static const struct {
+		const char	*name;
+		const char	*keys[LIFECYCLECASE_KEYS];
+		int		 want;		/* index, or -1 */
+	} cases[] = {
+		{ "the first", { WAITS }, -1 },
+		{ "in turn", { "rsa " OLD "right", WAITS }, -1 },
+		{ "compromised", { "rsa " ACTIVE "bad right", WAITS }, 0 },
+		{ "compromised and damaged",
+		    { "rsa " ACTIVE "bad right damaged", WAITS }, 0 },
+		{ "compromised and retired",
+		    { "rsa " ACTIVE "t-1s bad", WAITS }, 0 },
+		{ "compromised and revoked, before a reserve was there",
+		    { "rsa " ACTIVE "t-2s k-1s bad", WAITS }, 0 },
+		{ "compromised long before the last",
+		    { "rsa " RETIRED "k-9d bad revoked", "rsa " OLD "right",
+		    WAITS },
+		    -1 },
+		{ "damaged", { "rsa " ACTIVE "right damaged", WAITS }, -1 },
+		{ "another algorithm is compromised",
+		    { "ed " ACTIVE "bad right", WAITS }, -1 },
+	};
+	struct lifecycle_action action;
+	struct lifecyclecase lifecase;
+	const struct ks_key *want;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		lifecyclecase_parse(&lifecase, "", cases[i].keys);
+		lifecycle_next(&lifecase.state, lifecase.facts,
+		    &lifecase.policy, LIFECYCLECASE_NOW, &action);
+		want = cases[i].want == -1 ? NULL :
+		    &lifecase.keys[cases[i].want];
+		if (action.step != LIFECYCLE_ACTIVATE ||
+		    action.compromised != want)
+			fail_msg("%s", cases[i].name);
+	}
+}
+
 static void
 two_algorithms(void **arg)
 {
@@ -438,8 +573,16 @@ retiring(void **arg)
 		    { "rsa " ACTIVE "t+5d right",
 		    "rsa g-9d p-9d s-9d v-9d a-1d bad right",
 		    "rsa g-1d p-1d s-60s right" }, "retire 1 +0s" },
-		{ "but not for one that was never verified", "",
+		{ "and for one that a person has forced to sign", "",
 		    { "rsa g-60d p-60d a-30d unknown",
+		    "rsa g-9d p-9d s-9d v-9d a-1d bad right",
+		    "rsa g-1d p-1d s-60s right" }, "retire 1 +0s" },
+		{ "even if that is wrong in DNS", "",
+		    { "rsa g-60d p-60d a-30d wrong",
+		    "rsa g-9d p-9d s-9d v-9d a-1d bad right",
+		    "rsa g-1d p-1d s-60s right" }, "retire 1 +0s" },
+		{ "but not for one that cannot sign", "",
+		    { "rsa " ACTIVE "right damaged",
 		    "rsa g-9d p-9d s-9d v-9d a-1d bad right",
 		    "rsa g-1d p-1d s-60s right" }, "nothing" },
 		{ "both are compromised", "",
@@ -526,8 +669,11 @@ revoking(void **arg)
 		{ "by hand: somebody did it", "hand",
 		    { SIGNS, WAITS, "rsa " ACTIVE "t-0s bad revoked" },
 		    "revoke 2" },
-		{ "still active", "hand",
-		    { "rsa " ACTIVE "revoked", WAITS }, "nothing" },
+		{ "still active, and its record is revoked", "hand",
+		    { "rsa " ACTIVE "revoked", WAITS }, "activate 1 +0s" },
+		{ "still active, without a reserve", "hand",
+		    { "rsa " ACTIVE "revoked", "rsa g-1d p-1d s-60s right" },
+		    "nothing" },
 		{ "removed without", "",
 		    { SIGNS, WAITS,
 		    "rsa g-9d p-9d a-8d t-7d x-1s u-7d" }, "nothing" },
@@ -710,6 +856,9 @@ main(void)
 		cmocka_unit_test(seeing),
 		cmocka_unit_test(verifying),
 		cmocka_unit_test(activating),
+		cmocka_unit_test(unusable),
+		cmocka_unit_test(repudiated),
+		cmocka_unit_test(taking_over),
 		cmocka_unit_test(two_algorithms),
 		cmocka_unit_test(retiring),
 		cmocka_unit_test(revoking),

@@ -4,7 +4,8 @@
  * Twenty years in the lives of a domain's keys, under many policies, with all
  * that happens in twenty years: clocks that are set forward and back, a timer
  * that does not run for weeks, DNS that does not answer, runs that are cut
- * off, records that strangers alter, keys that are compromised.
+ * off, records that strangers alter, files that are damaged, keys that are
+ * compromised.
  *
  * lifecycleworld.c sees that no signature and no record is wrong; here: that
  * some RSA key always signs, that one in reserve is never long in coming, and
@@ -46,6 +47,7 @@ struct years {
 	int64_t		 longest_jump;
 	unsigned int	 people;	/* compromise, retire, schedule */
 	unsigned int	 strangers;
+	unsigned int	 damages;	/* of files */
 	unsigned int	 changes;	/* of the policy */
 };
 
@@ -55,6 +57,7 @@ struct history {
 	int64_t		 timer_off_until, dns_off_until;
 	int64_t		 disturbed;	/* last time */
 	int64_t		 last_action;	/* of a person */
+	int64_t		 last_damage;
 	size_t		 nrotations;
 	bool		 has_begun;
 	size_t		 ngaps;		/* that are excused */
@@ -116,6 +119,12 @@ static const struct years table[] = {
 	    .revoke_for = 0, .ttl = 12 * HOUR, .signature_lifetime = HOUR,
 	    .queue_lifetime = 0, .interval = 5 * HOUR,
 	    .propagation = 6 * HOUR, .mail = 200 },
+	{ .name = "a bad disk", .every = 60 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 3 * HOUR, .propagation = HOUR, .mail = 500,
+	    .wants_ed25519 = true, .damages = 5, .strangers = 1,
+	    .people = 1, .dns_outages = 1, .crash_percent = 5 },
 	{ .name = "a quiet domain", .every = 90 * DAY, .retain = 3 * DAY,
 	    .revoke_for = 5 * DAY, .ttl = HOUR,
 	    .signature_lifetime = 14 * DAY, .queue_lifetime = 5 * DAY,
@@ -164,7 +173,8 @@ look_at(struct history *history)
 		history->has_begun = true;
 	else if (history->has_begun) {
 		if (world->last_jump < world->last_good_run &&
-		    history->last_action < world->last_good_run)
+		    history->last_action < world->last_good_run &&
+		    history->last_damage < world->last_good_run)
 			broken(history, "no RSA key signs");
 		history->ngaps++;
 	}
@@ -335,6 +345,37 @@ harm(struct history *history)
 	    WORLD_OTHER);
 }
 
+/*
+ * The file of the key that signs, or of both, while there is a reserve: that
+ * takes over from one alone.
+ */
+static void
+damage(struct history *history)
+{
+	struct world *world = &history->world;
+	const long active = world_active(world, DKIMSIG_RSA_SHA256);
+	const long other = world_active(world, DKIMSIG_ED25519_SHA256);
+	const int64_t until = world->now + world_random(world, 3 * DAY);
+
+	if (!is_calm(history) || active == -1 ||
+	    world_standby(world, DKIMSIG_RSA_SHA256) == -1)
+		return;
+	world_damage(world, (size_t)active, until);
+	if (other != -1 && world_chance(world, 300)) {
+		world_damage(world, (size_t)other, until);
+		history->last_damage = until;
+		return;
+	}
+	history->last_damage = history->disturbed = world->now;
+	world_run(world);
+	if (world->last_run != world->now || world->dns_is_down)
+		return;
+	if (world_active(world, DKIMSIG_RSA_SHA256) == -1)
+		broken(history, "the reserve does not take over");
+	if (world->keys[active].revoked != KS_NEVER)
+		broken(history, "a key is revoked for its file");
+}
+
 static void
 mend_harm(struct world *world)
 {
@@ -410,13 +451,16 @@ happen(struct history *history, bool is_quiet)
 			act(history);
 		if (world_chance(world, years->strangers))
 			harm(history);
+		if (world_chance(world, years->damages))
+			damage(history);
 		if (world_chance(world, years->changes))
 			change_policy(history);
 	}
 	mend_harm(world);
 	world->dns_is_down = world->now < history->dns_off_until;
 	if (world->dns_is_down || world->now < history->timer_off_until ||
-	    world->last_jump == world->now || is_harmed(world))
+	    world->last_jump == world->now || is_harmed(world) ||
+	    world_is_damaged(world))
 		history->disturbed = world->now;
 }
 
@@ -473,7 +517,8 @@ look_back(const struct history *history)
 static uint64_t
 simulate(const struct years *years, uint64_t seed, int64_t duration)
 {
-	struct history history = { .years = years, .last_action = KS_NEVER };
+	struct history history = { .years = years, .last_action = KS_NEVER,
+	    .last_damage = KS_NEVER };
 	struct world *world = &history.world;
 	uint64_t trace;
 

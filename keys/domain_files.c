@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The key files of a domain: whether signers can use them, and if not,
+ * whether one file is damaged or the store is at fault.
+ *
+ * Of one damaged file the mail is saved by the reserve.  Several at once, of
+ * keys that sign or are in reserve, are a restore with the wrong owner, or a
+ * disk: then the reserves would go the same way, one after the other.  Of
+ * other domains the keys that sign count, for a single damaged reserve that
+ * nobody sees to is no sign of that.
+ */
+
+#include "domain_work.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/evp.h>
+
+/* A key that signs or may yet do so. */
+static bool
+is_needed(const struct ks_key *key, int64_t now)
+{
+	return key->revoked == KS_NEVER && key->removed == KS_NEVER &&
+	    (key->retire_at == KS_NEVER || key->retire_at > now);
+}
+
+/* It is there, and is not what it should be. */
+static bool
+is_bad(int status)
+{
+	return status == KS_E_DAMAGED || status == KS_E_UNSAFE;
+}
+
+static int
+try_key(struct keystore *ks, const char *domain, const struct ks_key *key,
+    struct ks_error *error)
+{
+	EVP_PKEY *pkey;
+	int r;
+
+	if ((r = ks_key_load(ks, domain, key, &pkey, error)) == 0)
+		EVP_PKEY_free(pkey);
+	return r;
+}
+
+/* One key, if that was not done before in this run. */
+static int
+look_at_file(struct domain_work *work, size_t i, int64_t now,
+    struct ks_error *error)
+{
+	const struct ks_key *key = &work->state.keys[i];
+	struct work_note *note = &work->notes[i];
+	int r;
+
+	r = ks_key_exists(work->run->ks, work->state.domain, key->selector,
+	    &work->facts[i].has_file, error);
+	if (r != 0 || note->was_loaded || !is_needed(key, now))
+		return r;
+	r = try_key(work->run->ks, work->state.domain, key, error);
+	if (r != 0 && r != KS_E_NOKEY && !is_bad(r))
+		return r;
+	note->was_loaded = true;
+	work->facts[i].is_unusable = is_bad(r);
+	if (r != 0 && (note->fault = strdup(error->text)) == NULL)
+		return KS_E_NOMEM;
+	return 0;
+}
+
+/* -- The whole store ----------------------------------------------------- */
+
+struct survey {
+	struct keystore	*ks;
+	int64_t		 now;
+	size_t		 ndomains;	/* with such a file */
+};
+
+/* Returns 1, which ends the survey, at the second one. */
+static int
+survey_domain(const char *domain, void *arg)
+{
+	struct survey *survey = arg;
+	const struct ks_key *key;
+	struct ks_state state;
+	bool found;
+	size_t i;
+	int r;
+
+	memset(&state, 0, sizeof(state));
+	r = ks_state_read(survey->ks, domain, &state, NULL);
+	found = is_bad(r);
+	for (i = 0; r == 0 && !found && i < state.nkeys; i++) {
+		key = &state.keys[i];
+		found = ks_key_is_active(key, survey->now) &&
+		    is_bad(try_key(survey->ks, domain, key, NULL));
+	}
+	ks_state_finish(&state);
+	survey->ndomains += found;
+	return survey->ndomains > 1;
+}
+
+/* Whether more domains than one have such files; found out once in a run. */
+static int
+is_widespread(struct rotation_run *run, int64_t now, bool *is_so,
+    struct ks_error *error)
+{
+	struct survey survey = { .ks = run->ks, .now = now };
+	int r = 0;
+
+	(void)pthread_mutex_lock(&run->mutex);
+	if (!run->was_surveyed) {
+		r = ks_each_domain(run->ks, survey_domain, &survey, error);
+		run->was_surveyed = r >= 0;
+		run->is_widespread = r == 1;
+	}
+	*is_so = run->is_widespread;
+	(void)pthread_mutex_unlock(&run->mutex);
+	return r < 0 ? r : 0;
+}
+
+int
+domain_work_files(struct domain_work *work, struct ks_error *error)
+{
+	const int64_t now = time(NULL);
+	size_t i, n = 0, nactive = 0;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < work->state.nkeys; i++) {
+		r = look_at_file(work, i, now, error);
+		if (!work->facts[i].is_unusable ||
+		    !is_needed(&work->state.keys[i], now))
+			continue;
+		n++;
+		nactive += ks_key_is_active(&work->state.keys[i], now);
+	}
+	work->policy.store_fault = n > 1;
+	if (r == 0 && n == 1 && nactive == 1)
+		r = is_widespread(work->run, now, &work->policy.store_fault,
+		    error);
+	return r;
+}
