@@ -103,6 +103,7 @@ static int
 activate_key(struct activation *act, struct ks_key *key,
     struct ks_error *error)
 {
+	const struct ks_key *before;
 	EVP_PKEY *pkey;
 	char text[64];
 	int r;
@@ -120,7 +121,12 @@ activate_key(struct activation *act, struct ks_key *key,
 	    act->command == NULL ? " (not checked in DNS)" : "");
 	r = act->tool->dry_run ? 0 : ks_log_append(act->lock, act->tool->now,
 	    key->selector, text, error);
+	before = lifecycle_predecessor(act->state, key->algorithm,
+	    act->tool->now);
 	if (r == 0) {
+		if (before != NULL)
+			(void)strlcpy(key->took_over_from, before->selector,
+			    sizeof(key->took_over_from));
 		key->active_from = act->from;
 		act->nchanged++;
 	}

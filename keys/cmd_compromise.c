@@ -8,18 +8,22 @@
  * Without a reserve the old key signs on: mail that is deferred for hours, or
  * leaves unsigned, would be the greater harm.  Rotation then changes to the
  * new key as soon as that is verified.
+ *
+ * Given again after it was done, as people do who are not sure, it must not
+ * take the new keys for the stolen ones: they are good, and nothing is left to
+ * take over from them.
  */
 
 #include <err.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "command_work.h"
-#include "rfc3339.h"
+#include "compromise_account.h"
 
-#define PATIENCE	120	/* seconds for the lock, at least */
+#define PATIENCE	120	/* seconds for the lock, without -w */
+#define INSIST		(24 * 3600)	/* seconds, see refuse_again() */
 
 static bool
 is_alive(const struct ks_key *key)
@@ -60,6 +64,37 @@ choose_all(const struct command_work *command, size_t *chosen)
 			chosen[n++] = i;
 	}
 	return n;
+}
+
+/* It has just begun to sign in place of a compromised key. */
+static bool
+has_taken_over(const struct ks_key *key)
+{
+	return key->took_over_from[0] != '\0' &&
+	    time(NULL) - key->active_from < INSIST;
+}
+
+/*
+ * True when no key was named and those that sign have all taken over already:
+ * nothing is done, and it is said why.
+ */
+static bool
+refuse_again(const struct command_work *command, const size_t *chosen,
+    size_t n)
+{
+	const struct ks_state *state = &command->work.state;
+	const struct ks_key *key;
+	size_t i;
+
+	if (command->tool->all || is_under_way(state))
+		return false;
+	for (i = 0; i < n; i++) {
+		key = &state->keys[chosen[i]];
+		if (!has_taken_over(key))
+			return false;
+	}
+	compromise_print_done(command, chosen, n);
+	return true;
 }
 
 static int
@@ -114,48 +149,6 @@ switch_over(struct domain_work *work, struct ks_error *error)
 	}
 	set_views(work, LIFECYCLE_UNASKED);
 	return 0;
-}
-
-/* What is exposed, and until when. */
-static void
-print_account(const struct command_work *command, const size_t *chosen,
-    size_t n)
-{
-	const struct domain_work *work = &command->work;
-	char when[RFC3339_SIZE], until[RFC3339_SIZE];
-	const struct ks_key *key;
-	int64_t since;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		key = &work->state.keys[chosen[i]];
-		(void)printf("%s: key %s\n", work->state.domain,
-		    key->selector);
-		if (ks_key_is_active(key, time(NULL)))
-			(void)printf("  STILL SIGNS: there is no verified key "
-			    "in reserve.  Rotation changes to the\n  new one "
-			    "as soon as its record is at every server: run "
-			    "'%s rotate %s'.\n", command->tool->command,
-			    work->state.domain);
-		else
-			(void)printf("  signs no more\n");
-		since = is_alive(key) ? KS_NEVER :
-		    key->revoked != KS_NEVER ? key->revoked : key->removed;
-		if (since == KS_NEVER) {
-			(void)printf("  EXPOSED: its record is in DNS as "
-			    "before, and forged mail verifies%s.\n",
-			    work->policy.by_hand ?
-			    ":\n  publish it with an empty p= now" : "");
-			continue;
-		}
-		(void)rfc3339_print(since, when);
-		(void)rfc3339_print(since + work->policy.ttl, until);
-		(void)printf("  %s at %s; caches may hold the old record "
-		    "until %s:\n  forged mail may verify until then, and "
-		    "mail signed with it before fails after.\n",
-		    key->revoked != KS_NEVER ? "revoked" : "removed", when,
-		    until);
-	}
 }
 
 static int
@@ -214,13 +207,17 @@ run(struct command_work *command, int nselectors, char **selectors)
 		if (n == 0)
 			warnx("%s: no key signs: name the selectors, or give "
 			    "--all", state->domain);
+		else if (nselectors == 0 && refuse_again(command, chosen, n))
+			status = TOOL_NOT_YET;
 		else {
 			for (i = 0; i < n; i++)
 				keys[i] = state->keys[chosen[i]];
 			status = compromise(command, chosen, n);
 			n = find_again(state, keys, chosen, n);
-			if (!command->tool->json && !command->tool->dry_run)
-				print_account(command, chosen, n);
+			/* What could not be entered is not true. */
+			if (status == TOOL_DONE && !command->tool->json &&
+			    !command->tool->dry_run)
+				compromise_print_account(command, chosen, n);
 		}
 	}
 	free(keys);
@@ -234,7 +231,7 @@ cmd_compromise(struct tool *tool, int argc, char **argv)
 	struct command_work command;
 	int status;
 
-	if (tool->wait_s < PATIENCE)
+	if (!tool->has_wait)
 		tool->wait_s = PATIENCE;
 	status = command_work_open(&command, tool, argv[0], false);
 	if (status == TOOL_DONE)

@@ -158,8 +158,10 @@ retire_key(const struct tool *tool, struct ks_lock *lock,
 		r = ks_state_write(lock, state, error);
 	if (r == 0)
 		report(tool, state->domain, key->selector, "signs no more "
-		    "from ", when, "; its record must stay in DNS until the "
-		    "last mail that it signed is verified");
+		    "from ", when, key->compromised ?
+		    "; as it is compromised, it is revoked next" :
+		    "; its record must stay in DNS until the last mail that "
+		    "it signed is verified");
 	return r;
 }
 

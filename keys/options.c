@@ -112,6 +112,7 @@ set_common(struct tool *tool, struct options *options, int option,
 	if (option == 'w') {
 		tool->wait_s = (unsigned int)strtonum(value, 0, MAX_WAIT,
 		    &reason);
+		tool->has_wait = true;
 		if (reason == NULL)
 			return true;
 		warnx("-w %s: %s: give seconds, 0 to %d", value, reason,

@@ -33,6 +33,7 @@ struct tool {
 	const char	*command;	/* to be typed again: with -c or -k */
 	int64_t		 now;		/* when the command began */
 	unsigned int	 wait_s;	/* for the lock of a domain */
+	bool		 has_wait;	/* -w was given */
 
 	const char	*algorithm;	/* options; NULL: not given */
 	const char	*at;

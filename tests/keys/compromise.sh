@@ -1,0 +1,143 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# The command for the day on which a key is stolen keeps its word: given again,
+# with servers that are dead, on a full disk, with a locked store.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/zone.sh"
+
+folder=$keydir/example.com
+
+# begin WAY: a key that signs, and one in reserve.
+begin()
+{
+	configure "$@"
+	rm -rf "$keydir"
+	mkdir -m 0700 "$keydir"
+	: >"$records"
+	done_at 0 add example.com
+	done_at 3600 rotate
+	first=$(selector_of 1 example.com)
+	second=$(selector_of 2 example.com)
+}
+
+# at STATUS SECONDS ARGUMENTS
+at()
+{
+	want=$1
+	ahead=$2
+	shift 2
+	checks=$((checks + 1))
+	at_work "$@"
+	[ "$status" -eq "$want" ] ||
+	    fail "$*, $ahead s after: exit $status, want $want"
+}
+
+# Given again, it does not burn the key that took over.
+begin update
+done_at 7200 compromise example.com
+[ "$(value_of took_over_from "$second" example.com)" = "$first" ] ||
+    fail "the state does not say that $second took over"
+[ -n "$(value_of revoked "$first" example.com)" ] || fail "not revoked"
+cp "$folder/state" "$scratch/state"
+for later in 7201 $((7200 + day - 1)); do
+	at 3 "$later" compromise example.com
+	says "$err" "nothing done.*$second took over from $first at 2026-11-23T"
+	says "$err" "$first at .*, which was revoked at 2026-11-23T"
+	says "$err" "'.*countersign-key -c .* compromise example.com $second'"
+	[ "$(wc -l <"$err")" -eq 1 ] || fail "not one line"
+	cmp -s "$folder/state" "$scratch/state" || fail "the state was changed"
+done
+at 3 7202 compromise example.com --json
+cmp -s "$folder/state" "$scratch/state" || fail "the state was changed"
+
+# A day later it is for the key that signs then; who insists names it.
+done_at 7300 rotate
+third=$(selector_of 3 example.com)
+cp -a "$keydir" "$scratch/insist"
+cp "$records" "$scratch/insist.records"
+done_at $((7200 + day)) compromise example.com
+[ -n "$(value_of compromised "$second" example.com)" ] || fail "a day later"
+rm -rf "$keydir"
+mv "$scratch/insist" "$keydir"
+cp "$scratch/insist.records" "$records"
+done_at 7400 compromise example.com "$second"
+[ -n "$(value_of revoked "$second" example.com)" ] || fail "not insisted"
+[ "$(value_of took_over_from "$third" example.com)" = "$second" ] ||
+    fail "$third did not take over"
+
+# Cut off before it was revoked: it goes on with that key.
+begin hook
+mv "$scratch/hook" "$scratch/hook.good"
+printf '#!/bin/sh\nexit 1\n' >"$scratch/hook"
+chmod 755 "$scratch/hook"
+at 1 7200 compromise example.com
+mv "$scratch/hook.good" "$scratch/hook"
+done_at 7260 compromise example.com
+[ -n "$(value_of revoked "$first" example.com)" ] || fail "not gone on"
+[ -z "$(value_of compromised "$second" example.com)" ] || fail "burnt"
+
+# A server is dead: the exact command that insists is told, and it works.
+begin update
+rm -f "$folder/$second.pem"
+sed -i "/^$second /d" "$folder/state"
+sed -i "/^$second\\./d" "$records"
+sed -i "s/127.0.0.1@$port\" }/127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
+at 1 7200 compromise example.com
+third=$(selector_of 2 example.com)
+says "$out" "STILL SIGNS: key $third could take over, but not every server"
+says "$out" '127.0.0.1@1 silent'
+says "$out" "^  '.*countersign-key -c $conf .*activate example.com $third --force', then" ||
+    exit 1
+at 1 7201 rotate
+says "$out" "$first  revoke FAILED: .* still signs: .*activate example.com $third --force'"
+done_at 7202 activate example.com "$third" --force
+[ "$(value_of took_over_from "$third" example.com)" = "$first" ] ||
+    fail "by force it does not take over"
+# A stolen key does not sign beside one that was never verified.
+at_work compromise example.com
+says "$out" '^  signs no more'
+says "$out" '^  revoked at '
+[ -n "$(value_of revoked "$first" example.com)" ] || fail "not revoked"
+[ -z "$(value_of compromised "$third" example.com)" ] || fail "burnt"
+
+# The same by rotation.
+begin update
+done_at 7200 generate example.com --algorithm rsa2048 --selector forced
+done_at 7200 activate example.com forced --force
+cp "$folder/state" "$scratch/state"
+sed "/^$second /d; /^$first /s/\$/ compromised=yes/" "$scratch/state" >"$folder/state"
+at_work rotate
+[ -n "$(value_of revoked "$first" example.com)" ] || fail "it signs beside"
+[ -z "$(value_of retire_at forced example.com)" ] || fail "the forced one ends"
+
+# On a full disk that is said, and nothing else.
+begin update
+for n in 1 2 3 4 5 6; do
+	rm -rf "$scratch/full"
+	cp -a "$keydir" "$scratch/full"
+	ahead=7200
+	KILLAT_MODE=full KILLAT_N=$n LD_PRELOAD=$preload \
+	    KILLAT_TIME=$((epoch + ahead)) "$COUNTERSIGN_KEY" -c "$conf" \
+	    -k "$scratch/full" compromise example.com >"$out" 2>"$err"
+	status=$?
+	checks=$((checks + 1))
+	[ "$status" -eq 1 ] || fail "full at call $n: exit $status"
+	says "$err" 'No space left on device'
+	[ "$(wc -l <"$err")" -eq 1 ] || fail "not one line at call $n"
+	says_not "$out" 'SIGNS\|EXPOSED\|signs no more'
+done
+
+# So it is with a store that another process writes to.
+flock "$folder/.lock" sleep 600 &
+holder=$!
+until ! flock -n "$folder/.lock" true; do :; done
+cp "$folder/state" "$scratch/state"
+at 1 7200 -w 0 compromise example.com
+kill "$holder"
+wait "$holder" 2>/dev/null
+says "$err" "example.com/.lock: .*process.* is writing: try again"
+[ "$(wc -l <"$err")" -eq 1 ] || fail "not one line"
+[ ! -s "$out" ] || fail "more than that"
+cmp -s "$folder/state" "$scratch/state" || fail "the state was changed"
+done_testing
