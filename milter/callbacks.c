@@ -250,7 +250,7 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 	};
 	sfsistat status;
 
-	status = reply_for(ctx, fate, s->facts.author_domain, queue_id);
+	status = reply_for(ctx, fate, message_author(s->message), queue_id);
 	message_log(&about);
 	message_count(&about);
 	end_message(s);

@@ -142,8 +142,11 @@ struct source {
 
 	/* Normalized; "*.example.com" allows every subdomain. */
 	struct text_list domains;
+	/* The organization that each of them is of: see organization.h. */
+	struct text_list organizations;
 
 	enum action	 on_mismatch;
+	enum action	 on_unclear_author;	/* of mail by its way */
 	enum action	 on_no_key;
 	enum action	 on_fragile;	/* ACTION_PASS: signed, and logged */
 	enum action	 on_fault;	/* proven, but not safe to sign */

@@ -259,6 +259,8 @@ config_value_fn	config_value_organization;
 /* The defaults of sources that stand outside of them. */
 struct config_defaults {
 	enum action	 on_mismatch, on_no_key, on_fragile, on_fault;
+	enum action	 on_unclear_author;
+	bool		 says_unclear_author;	/* the file does */
 };
 
 void	config_apply_sources(struct config_builder *builder,

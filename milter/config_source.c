@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "organization.h"
 #include "pattern.h"
 
 #define MAX_TITLE	64	/* octets */
@@ -36,9 +37,46 @@ check_title(struct config_builder *builder, const struct config_node *root,
 	}
 }
 
+/* As the source says, else the file, else as fits its hosts. */
+static void
+apply_unclear_author(struct config_builder *builder,
+    const struct config_node *node, const struct config_defaults *defaults,
+    struct source *source)
+{
+	const struct config_setting *setting;
+
+	source->on_unclear_author = defaults->on_unclear_author;
+	if (source->trust_network && !defaults->says_unclear_author)
+		source->on_unclear_author = ACTION_PASS;
+	if ((setting = config_setting(node, "on_unclear_author")) != NULL)
+		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
+		    &source->on_unclear_author);
+}
+
+static void
+find_organizations(struct config_builder *builder, struct source *source)
+{
+	char organization[DKIMSIG_DOMAIN_SIZE];
+	const char **texts, *domain;
+	size_t i;
+
+	texts = config_alloc(builder, source->domains.n, sizeof(*texts));
+	if (texts == NULL)
+		return;
+	for (i = 0; i < source->domains.n; i++) {
+		domain = source->domains.texts[i];
+		organization_of(strncmp(domain, "*.", 2) == 0 ? domain + 2 :
+		    domain, organization);
+		if ((texts[i] = config_strdup(builder, organization)) == NULL)
+			return;
+	}
+	source->organizations.texts = texts;
+	source->organizations.n = source->domains.n;
+}
+
 static void
 apply_source(struct config_builder *builder, const struct config_node *node,
-    struct source *source)
+    const struct config_defaults *defaults, struct source *source)
 {
 	const struct config_setting *setting;
 
@@ -55,6 +93,7 @@ apply_source(struct config_builder *builder, const struct config_node *node,
 	config_apply_hop(builder, node, source);
 	config_apply_tenant(builder, node, source);
 	config_apply_signing(builder, node, source);
+	apply_unclear_author(builder, node, defaults, source);
 	if (config_setting(node, "domains") != NULL)
 		config_parse_list_of(builder, node, "domains", "domain",
 		    config_value_domains, &source->domains);
@@ -62,6 +101,7 @@ apply_source(struct config_builder *builder, const struct config_node *node,
 		config_fault(&builder->faults, node->line, "source \"%s\" "
 		    "names no domains; add domains = { \"example.com\" } with "
 		    "those that it may have signed", node->title);
+	find_organizations(builder, source);
 	if (node->is_complete)
 		config_judge_source(builder, node, source);
 }
@@ -86,10 +126,13 @@ config_apply_sources(struct config_builder *builder,
 		sources[n].on_no_key = defaults->on_no_key;
 		sources[n].on_fragile = defaults->on_fragile;
 		sources[n].on_fault = defaults->on_fault;
-		apply_source(builder, node, &sources[n++]);
+		apply_source(builder, node, defaults, &sources[n++]);
 	}
 	builder->config->sources = sources;
 	builder->config->nsources = n;
+	if (n > 0 && !organization_is_known())
+		config_fault(&builder->faults, 0, "libpsl was built without "
+		    "the Public Suffix List; install one that has it");
 	config_collect_names(builder);
 	config_check_spf(builder);
 }

@@ -427,6 +427,7 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 		.on_no_key = ACTION_TEMPFAIL,
 		.on_fragile = ACTION_PASS,
 		.on_fault = ACTION_REJECT,
+		.on_unclear_author = ACTION_REJECT,
 	};
 	const struct config_setting *setting;
 	const struct config_node *node;
@@ -457,6 +458,10 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 	if ((setting = config_setting(root, "on_fault")) != NULL)
 		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
 		    &defaults.on_fault);
+	if ((setting = config_setting(root, "on_unclear_author")) != NULL)
+		defaults.says_unclear_author = config_parse_action(builder,
+		    setting, CONFIG_MISMATCH_ACTIONS,
+		    &defaults.on_unclear_author);
 	config_apply_sources(builder, root, &defaults);
 	config_apply_rotation(builder, root);
 }

@@ -67,12 +67,15 @@ examine_source(struct explanation *x, const struct source *source,
 	size_t i;
 
 	to->source = source;
-	if (x->facts->author_error != 0 ||
-	    !policy_source_allows(source, x->facts->author_domain))
+	to->by_way = policy_came_by(x->facts, source);
+	for (i = 0; i < x->facts->nauthors; i++)
+		if (policy_source_allows(source, x->facts->authors[i].name))
+			to->allows = true;
+	if (!to->allows || facts_author(x->facts) == NULL)
 		return true;
-	to->allows = true;
 	if (!ask_all(x, source))
 		return false;
+	to->by_way = policy_came_by(x->facts, source);
 	to->nresults = policy_examine(x->facts, source, to->results);
 	to->holds = to->nresults > 0;
 	for (i = 0; i < to->nresults; i++)
@@ -140,6 +143,22 @@ explanation_finish(struct explanation *x)
 	replay_free(x->means.replay);
 	free(x->sources);
 	memset(x, 0, sizeof(*x));
+}
+
+const char *
+explain_doubt(const struct explanation *x)
+{
+	const struct facts *facts = x->facts;
+
+	if (facts->nfrom == 0)
+		return "no From field";
+	if (facts->nauthors == 0)
+		return facts->unreadable ? "From has an address whose domain "
+		    "is not certain" : "no address in From";
+	if (facts->nauthors > 1)
+		return "From names several domains";
+	return facts->unreadable ? "From has another address, whose domain "
+	    "is not certain" : "";
 }
 
 bool

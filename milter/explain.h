@@ -24,8 +24,9 @@
 /* One source of the configuration. */
 struct explained_source {
 	const struct source	*source;
-	bool			 allows;	/* the author domain */
+	bool			 allows;	/* the author domain, or one */
 	bool			 holds;		/* all factors do */
+	bool			 by_way;	/* policy_came_by() */
 	struct factor_result	 results[POLICY_MAX_FACTORS];
 	size_t			 nresults;	/* 0 unless it allows it */
 };
@@ -66,6 +67,9 @@ char	*explain_asked(const struct explanation *x,
 	    const struct explained_source *source, size_t i);
 char	*explain_found(const struct explanation *x,
 	    const struct explained_source *source, size_t i);
+
+/* Why no source can prove the author: "" if one can. */
+const char *explain_doubt(const struct explanation *x);
 
 /*
  * The names of h= of a signature that was made, and "" where that fails.  To

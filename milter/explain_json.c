@@ -57,11 +57,35 @@ print_source(FILE *fp, const struct explanation *x,
 	(void)fputs("\n  {", fp);
 	string(fp, "name", s->source->name);
 	(void)fprintf(fp, ", \"line\": %u, \"observe\": %s, \"allows\": %s, "
-	    "\"holds\": %s, \"factors\": [", s->source->line,
-	    truth(s->source->observe), truth(s->allows), truth(s->holds));
+	    "\"holds\": %s, \"by_way\": %s, \"factors\": [", s->source->line,
+	    truth(s->source->observe), truth(s->allows), truth(s->holds),
+	    truth(s->by_way));
 	for (i = 0; i < s->nresults; i++)
 		print_factor(fp, x, s, i);
 	(void)fputs("]}", fp);
+}
+
+/* Why the sources are concerned; NULL: none is. */
+static const char *
+claim_name(enum policy_reason reason)
+{
+	switch (reason) {
+	case REASON_MATCH:
+	case REASON_FAULT:
+	case REASON_MISMATCH:
+	case REASON_UNCERTAIN:
+		return "named";
+	case REASON_ALIGNED:
+		return "aligned";
+	case REASON_UNCLEAR:
+		return "unclear";
+	case REASON_UNKNOWN:
+		return "unknown";
+	case REASON_NO_AUTHOR:
+	case REASON_NO_SOURCE:
+		break;
+	}
+	return NULL;
 }
 
 static void
@@ -84,6 +108,10 @@ print_decision(FILE *fp, const struct explanation *x)
 	    truth(x->fate.observed));
 	string(fp, "source", decision->source == NULL ? NULL :
 	    decision->source->name);
+	(void)fputs(", ", fp);
+	string(fp, "claim", claim_name(decision->reason));
+	(void)fputs(", ", fp);
+	string(fp, "claimed", decision->author);
 	(void)fputs(", ", fp);
 	string(fp, "reason", why);
 	(void)fputs(", ", fp);
@@ -156,6 +184,34 @@ print_need(void *arg, const struct source *source, const char *text)
 	needs->comma = ", ";
 }
 
+static void
+print_authors(FILE *fp, const struct explanation *x)
+{
+	const struct facts *facts = x->facts;
+	const char *doubt = explain_doubt(x);
+	size_t i;
+
+	string(fp, "author_domain", facts_author(facts));
+	(void)fputs(", ", fp);
+	string(fp, "author_doubt", doubt[0] != '\0' ? doubt : NULL);
+	(void)fprintf(fp, ", \"from_fields\": %zu, \"unreadable\": %s, "
+	    "\"authors\": [", facts->nfrom, truth(facts->unreadable));
+	for (i = 0; i < facts->nauthors; i++) {
+		(void)fputs(i == 0 ? "{" : ", {", fp);
+		string(fp, "domain", facts->authors[i].name);
+		(void)fputs(", ", fp);
+		string(fp, "organization", facts->authors[i].organization);
+		(void)putc('}', fp);
+	}
+	(void)fputs("], \"mentions\": [", fp);
+	for (i = 0; i < facts->nmentions; i++) {
+		(void)fputs(i == 0 ? "" : ", ", fp);
+		print_json(fp, facts->mentions[i],
+		    strlen(facts->mentions[i]));
+	}
+	(void)putc(']', fp);
+}
+
 void
 explain_print_json(FILE *fp, const struct explanation *x)
 {
@@ -163,8 +219,7 @@ explain_print_json(FILE *fp, const struct explanation *x)
 	size_t i;
 
 	(void)putc('{', fp);
-	string(fp, "author_domain", x->facts->author_error == 0 ?
-	    x->facts->author_domain : NULL);
+	print_authors(fp, x);
 	(void)fputs(", \"sources\": [", fp);
 	for (i = 0; i < x->config->nsources; i++) {
 		(void)fputs(i == 0 ? "" : ",", fp);

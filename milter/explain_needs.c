@@ -90,7 +90,7 @@ need_more(const struct needs *needs)
 
 	if (x->fate.cause == CAUSE_NO_KEY)
 		(void)snprintf(text, sizeof(text), "an active key of %s: "
-		    "see countersign-key(8)", x->facts->author_domain);
+		    "see countersign-key(8)", message_author(x->message));
 	else if (storepool_fault(x->pool) != NULL &&
 	    x->fate.cause == CAUSE_SYSTEM)
 		(void)snprintf(text, sizeof(text), "a key store that can be "
@@ -120,13 +120,18 @@ explain_needs(const struct explanation *x, void (*need)(void *,
 	case REASON_UNKNOWN:
 		return need_factors(&needs);
 	case REASON_NO_SOURCE:
-		(void)snprintf(text, sizeof(text), "a source with %s in its "
-		    "domains", x->facts->author_domain);
-		break;
+	case REASON_ALIGNED:
+		if (facts_author(x->facts) != NULL) {
+			(void)snprintf(text, sizeof(text), "a source with %s "
+			    "in its domains", facts_author(x->facts));
+			break;
+		}
+		/* FALLTHROUGH */
 	case REASON_NO_AUTHOR:
-		(void)snprintf(text, sizeof(text), "one From field with one "
-		    "mailbox of a domain name: %s",
-		    dkimsig_strerror(x->facts->author_error));
+	case REASON_UNCERTAIN:
+	case REASON_UNCLEAR:
+		(void)snprintf(text, sizeof(text), "one From field with "
+		    "addresses of one domain: %s", explain_doubt(x));
 		break;
 	case REASON_FAULT:
 		policy_explain(decision, x->facts, why, sizeof(why));

@@ -80,10 +80,13 @@ print_source(const struct page *page, const struct explanation *x,
 	(void)fprintf(page->fp, "\" (line %u)%s: ", s->source->line,
 	    s->source->observe ? ", observes" : "");
 	if (!s->allows) {
-		(void)fputs("not for this domain\n", page->fp);
+		(void)fprintf(page->fp, "not for this domain%s\n",
+		    s->by_way ? ", but the message came by its way" : "");
 		return;
 	}
-	if (s->holds)
+	if (facts_author(x->facts) == NULL)
+		coloured(page, PRINT_BAD, "claimed, and cannot be proven");
+	else if (s->holds)
 		coloured(page, PRINT_GOOD, "all of it holds");
 	else
 		coloured(page, PRINT_BAD, "does not hold");
@@ -221,19 +224,41 @@ print_need(void *arg, const struct source *source, const char *text)
 	(void)putc('\n', page->fp);
 }
 
+/* What readers may take as the author, and what else From has. */
+static void
+print_authors(FILE *fp, const struct explanation *x)
+{
+	const struct facts *facts = x->facts;
+	const char *doubt = explain_doubt(x);
+	size_t i;
+
+	(void)fprintf(fp, "author domain%s: ", facts->nauthors > 1 ? "s" : "");
+	if (facts->nauthors == 0)
+		(void)fputs("none", fp);
+	for (i = 0; i < facts->nauthors; i++) {
+		(void)fputs(i == 0 ? "" : ", ", fp);
+		safe(fp, facts->authors[i].name);
+	}
+	if (doubt[0] != '\0')
+		(void)fprintf(fp, " (%s)", doubt);
+	(void)putc('\n', fp);
+	if (facts->nfrom > 1)
+		(void)fprintf(fp, "From fields: %zu\n", facts->nfrom);
+	for (i = 0; i < facts->nmentions; i++) {
+		(void)fputs(i == 0 ? "only mentioned: " : ", ", fp);
+		safe(fp, facts->mentions[i]);
+	}
+	if (facts->nmentions > 0)
+		(void)putc('\n', fp);
+}
+
 void
 explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 {
 	struct page page = { fp, colours };
 	size_t i;
 
-	(void)fputs("author domain: ", fp);
-	if (x->facts->author_error == 0)
-		safe(fp, x->facts->author_domain);
-	else
-		(void)fprintf(fp, "none (%s)",
-		    dkimsig_strerror(x->facts->author_error));
-	(void)putc('\n', fp);
+	print_authors(fp, x);
 	if (x->mail->bad_line != 0)
 		(void)fprintf(fp, "line %zu is no header field: the body "
 		    "begins there\n", x->mail->bad_line);

@@ -40,6 +40,15 @@ clear_headers(struct facts *facts)
 	free(facts->headers);
 }
 
+static void
+clear_authors(struct facts *facts)
+{
+	while (facts->nmentions > 0)
+		free(facts->mentions[--facts->nmentions]);
+	free(facts->mentions);
+	free(facts->authors);
+}
+
 /*
  * Login and TLS are of the connection as a rule, but the MTA names them with
  * each message, and a session may log in between two: they begin anew too.
@@ -52,6 +61,7 @@ facts_reset_message(struct facts *facts)
 	const size_t begin = offsetof(struct facts, helo);
 
 	clear_headers(facts);
+	clear_authors(facts);
 	free(facts->helo);
 	free(facts->cert_cn);
 	free(facts->cert_issuer);
@@ -59,7 +69,6 @@ facts_reset_message(struct facts *facts)
 	free(facts->envelope);
 	free(facts->signatures);
 	memset((char *)facts + begin, 0, sizeof(*facts) - begin);
-	facts->author_error = DKIMSIG_E_NOFROM;
 }
 
 void
@@ -201,6 +210,47 @@ facts_add_header(struct facts *facts, const struct config *config,
 	}
 	facts->headers[facts->nheaders++] = header;
 	return 0;
+}
+
+int
+facts_add_author(struct facts *facts, const char *domain,
+    const char *organization)
+{
+	struct fact_domain *authors, *author;
+
+	authors = recallocarray(facts->authors, facts->nauthors,
+	    facts->nauthors + 1, sizeof(*authors));
+	if (authors == NULL)
+		return -1;
+	facts->authors = authors;
+	author = &authors[facts->nauthors++];
+	strlcpy(author->name, domain, sizeof(author->name));
+	strlcpy(author->organization, organization,
+	    sizeof(author->organization));
+	return 0;
+}
+
+int
+facts_add_mention(struct facts *facts, const char *address)
+{
+	char **mentions, *copy;
+
+	mentions = recallocarray(facts->mentions, facts->nmentions,
+	    facts->nmentions + 1, sizeof(*mentions));
+	if (mentions == NULL)
+		return -1;
+	facts->mentions = mentions;
+	if ((copy = strdup(address)) == NULL)
+		return -1;
+	mentions[facts->nmentions++] = copy;
+	return 0;
+}
+
+const char *
+facts_author(const struct facts *facts)
+{
+	return facts->nauthors == 1 && !facts->unreadable ?
+	    facts->authors[0].name : NULL;
 }
 
 bool

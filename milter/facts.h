@@ -29,6 +29,21 @@ struct fact_header {
 	bool	 is_clean;	/* no NUL, no control, no 8-bit octet in it */
 };
 
+/* A domain, and the organization that it is of: see organization.h. */
+struct fact_domain {
+	char	 name[DKIMSIG_DOMAIN_SIZE];	/* normalized */
+	char	 organization[DKIMSIG_DOMAIN_SIZE];
+};
+
+/* What MAIL FROM says of the domain that SPF is checked for. */
+enum sender_kind {
+	SENDER_NULL,		/* <>, or none is known: HELO counts */
+	SENDER_DOMAIN,
+	/* No domain, or one that cannot be read: the MTA may add its own, or
+	 * read it after all. */
+	SENDER_UNCERTAIN
+};
+
 /* The answer to a question that DNS has a say in. */
 enum fact_answer {
 	FACT_UNKNOWN,		/* not asked yet */
@@ -78,6 +93,8 @@ struct facts {
 	char		*cert_issuer;
 	char		*login;		/* {auth_authen} */
 	char		*envelope;	/* sender without <>; "" for the null one */
+	enum sender_kind sender;	/* of envelope */
+	struct fact_domain	sender_domain;	/* with SENDER_DOMAIN */
 
 	/* When it began; at its end, when that came: the signatures that it
 	 * came with are judged by it. */
@@ -87,9 +104,14 @@ struct facts {
 	size_t		 nheaders;
 	bool		 headers_overflow;	/* more than FACTS_MAX_HEADERS */
 
-	/* dkimsig_signer_author(): 0, or why there is no author domain. */
-	int		 author_error;
-	char		 author_domain[DKIMSIG_DOMAIN_SIZE];
+	/* Whom the message says it is from: domains that some reader takes
+	 * as the author's, each once. */
+	size_t		 nfrom;			/* From fields */
+	struct fact_domain	*authors;
+	size_t		 nauthors;
+	bool		 unreadable;	/* an author whose domain is not sure */
+	char		**mentions;	/* other addresses; decide nothing */
+	size_t		 nmentions;
 
 	unsigned int	 faults;	/* DKIMSIG_FAULT_* */
 	bool		 malformed;	/* a field is against the grammar */
@@ -128,6 +150,15 @@ void	facts_set_client(struct facts *facts, const struct sockaddr *client);
 int	facts_add_header(struct facts *facts, const struct config *config,
 	    const char *name, size_t namelen,
 	    const char *value, size_t valuelen);
+
+/* Add an author's domain, normalized, with its organization, or a mention.
+ * 0, or -1 when out of memory. */
+int	facts_add_author(struct facts *facts, const char *domain,
+	    const char *organization);
+int	facts_add_mention(struct facts *facts, const char *address);
+
+/* The author's domain where there is exactly one, and it is certain; NULL. */
+const char *facts_author(const struct facts *facts);
 
 /* The answer about a domain of the configuration; false when full. */
 bool	facts_set_spf(struct facts *facts, const char *domain,

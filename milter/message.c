@@ -3,7 +3,7 @@
 /*
  * One message: header fields into facts and digest, decision, fate.
  *
- * From is kept apart from the library's signer, which takes no more fields
+ * From is read apart from the library's signer, which takes no more fields
  * once a limit is reached: whose mail it is must be known then too, since
  * only mail that we would have to sign is refused for its size.
  *
@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "dkimsig.h"
 #include "fold.h"
@@ -42,6 +41,8 @@ message_new(const struct config *config, struct facts *facts,
 	m->means = means;
 	facts->now = means->now();
 	m->failure = dkimsig_signer_new(&m->signer, &opts);
+	if (dkimsig_authors_new(&m->authors) != 0)
+		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	if (config->asks_dkim &&
 	    (m->upstream = upstream_new(facts->now)) == NULL)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
@@ -58,7 +59,7 @@ message_free(struct message *m)
 	dkimsig_signer_free(m->signer);
 	upstream_free(m->upstream);
 	edits_finish(&m->edits);
-	free(m->from);
+	dkimsig_authors_free(m->authors);
 	free(m);
 }
 
@@ -77,15 +78,6 @@ message_set_fate(struct message *m, enum fate_kind kind,
 	m->fate.kind = kind;
 	m->fate.cause = cause;
 	strlcpy(m->fate.reason, reason, sizeof(m->fate.reason));
-}
-
-static bool
-is_from(const char *name, size_t namelen)
-{
-	while (namelen > 0 &&
-	    (name[namelen - 1] == ' ' || name[namelen - 1] == '\t'))
-		namelen--;
-	return namelen == 4 && strncasecmp(name, "from", 4) == 0;
 }
 
 void
@@ -116,11 +108,9 @@ message_header(struct message *m, const char *name, size_t namelen,
 	    wirelen) != 0 || edits_field(&m->edits, m->config, name, namelen,
 	    wire, wirelen) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
-	if (is_from(name, namelen) && m->nfrom++ == 0) {
-		m->from = wire;
-		m->fromlen = wirelen;
-	} else
-		free(wire);
+	if (message_add_author(m, name, namelen, wire, wirelen) != 0)
+		message_keep_failure(m, DKIMSIG_E_NOMEM);
+	free(wire);
 }
 
 static void
@@ -128,14 +118,7 @@ gather_facts(struct message *m)
 {
 	struct facts *f = m->facts;
 
-	if (m->nfrom == 0)
-		f->author_error = DKIMSIG_E_NOFROM;
-	else if (m->nfrom > 1)
-		f->author_error = DKIMSIG_E_MANYFROM;
-	else
-		f->author_error = dkimsig_author_domain(m->from, m->fromlen,
-		    f->author_domain, sizeof(f->author_domain));
-	if (f->author_error == DKIMSIG_E_NOMEM)
+	if (message_keep_authors(m) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	if (m->failure == 0 && !f->malformed)
 		m->failure = dkimsig_signer_end_headers(m->signer);
@@ -278,6 +261,8 @@ unsigned_cause(const struct decision *decision)
 {
 	if (decision->reason == REASON_FAULT)
 		return CAUSE_FAULT;
+	if (decision->reason == REASON_UNCLEAR)
+		return CAUSE_UNCLEAR;
 	if (decision->reason != REASON_UNKNOWN)
 		return CAUSE_MISMATCH;
 	return decision->failed < decision->nresults &&

@@ -39,6 +39,7 @@ enum fate_kind {
 enum fate_cause {
 	CAUSE_NONE,
 	CAUSE_MISMATCH,		/* not authorized to send for its domain */
+	CAUSE_UNCLEAR,		/* nobody can say whom it is from */
 	CAUSE_NO_KEY,		/* its domain has no key here */
 	CAUSE_DNS,		/* a factor cannot be looked up now */
 	CAUSE_RATE,		/* more mail than the source may send */
@@ -100,6 +101,10 @@ void	message_body(struct message *message, const void *chunk, size_t len);
 
 /* The message is complete: sign it. */
 void	message_end(struct message *message, struct fate *fate);
+
+/* The author's domain that the decision is about, or the first one; "" if
+ * there is none. */
+const char *message_author(const struct message *message);
 
 /* How the decision came out; valid after decide, final after end. */
 const struct decision *message_decision(const struct message *message);

@@ -23,6 +23,7 @@
 #include "logline.h"
 
 #define BODYHASH_SIZE		32	/* octets */
+#define MAX_LISTED		32	/* domains of From */
 #define FACTOR_TEXT_SIZE	128
 #define SIGNATURE_TEXT_SIZE	(DKIMSIG_DOMAIN_SIZE + 96)
 
@@ -61,6 +62,40 @@ put_client(struct logline *line, const struct facts *facts)
 	if (facts->client_family != 0 && inet_ntop(facts->client_family,
 	    facts->client_address, text, sizeof(text)) != NULL)
 		logline_text(line, "client", text);
+}
+
+/* Domains of From, the first ones of many: the one that is certain, or all
+ * that there are; and what makes it so. */
+static void
+put_authors(struct logline *line, const struct facts *facts)
+{
+	const char *list[MAX_LISTED];
+	size_t n, i;
+
+	n = facts->nauthors < MAX_LISTED ? facts->nauthors : MAX_LISTED;
+	for (i = 0; i < n; i++)
+		list[i] = facts->authors[i].name;
+	if (facts_author(facts) != NULL)
+		logline_text(line, "author", facts_author(facts));
+	else if (n > 0)
+		logline_list(line, "authors", list, n);
+	if (facts->unreadable)
+		logline_bool(line, "unreadable", true);
+	if (facts->nfrom > 1)
+		logline_number(line, "from_fields", (long long)facts->nfrom);
+}
+
+static void
+put_mentions(struct logline *line, const struct facts *facts)
+{
+	const char *list[MAX_LISTED];
+	size_t n, i;
+
+	n = facts->nmentions < MAX_LISTED ? facts->nmentions : MAX_LISTED;
+	for (i = 0; i < n; i++)
+		list[i] = facts->mentions[i];
+	if (n > 0)
+		logline_list(line, "mentions", list, n);
 }
 
 /* "login:holds", "header/X-SFDC-LK:differs". */
@@ -157,7 +192,8 @@ put_source(struct logline *line, const struct decision *decision)
 	logline_text(line, "source", decision->source->name);
 	if (decision->source->preset != NULL)
 		logline_text(line, "preset", decision->source->preset);
-	put_factors(line, decision);
+	if (decision->nresults > 0)
+		put_factors(line, decision);
 }
 
 static void
@@ -170,8 +206,7 @@ put_all(struct logline *line, const struct message_about *about)
 	if (about->fate->observed)
 		logline_bool(line, "observed", true);
 	put_client(line, facts);
-	logline_text(line, "author",
-	    facts->author_error == 0 ? facts->author_domain : "");
+	put_authors(line, facts);
 	put_source(line, message_decision(about->message));
 	if (is_signed(about)) {
 		put_signatures(line, about->message);
@@ -182,6 +217,7 @@ put_all(struct logline *line, const struct message_about *about)
 	if (about->fate->reason[0] != '\0')
 		logline_text(line, "reason", about->fate->reason);
 	logline_number(line, "ms", about->elapsed_ms);
+	put_mentions(line, facts);
 }
 
 static void

@@ -28,9 +28,7 @@ struct message {
 	enum message_stage	 stage;
 	int			 failure;	/* first DKIMSIG_E_* */
 
-	char			*from;		/* value of the first From */
-	size_t			 fromlen;
-	size_t			 nfrom;
+	struct dkimsig_authors	*authors;	/* of all From fields */
 
 	struct decision		 decision;
 	struct fate		 fate;
@@ -48,6 +46,12 @@ struct message {
 void	message_set_fate(struct message *m, enum fate_kind kind,
 	    enum fate_cause cause, const char *reason);
 void	message_keep_failure(struct message *m, int error);
+
+/* Read a field if it is From; then keep who the authors are as facts.  Both
+ * return 0, or -1 when out of memory. */
+int	message_add_author(struct message *m, const char *name,
+	    size_t namelen, const char *value, size_t valuelen);
+int	message_keep_authors(struct message *m);
 
 /* Whether all of this only shows what would be done. */
 bool	message_is_observed(const struct message *m);

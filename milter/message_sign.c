@@ -29,7 +29,7 @@ set_pool_fate(struct message *m, int error)
 	enum fate_kind kind = FATE_DEFER;
 
 	(void)snprintf(reason, sizeof(reason), "signing for %s: %s",
-	    m->facts->author_domain, signpool_strerror(error));
+	    m->decision.author, signpool_strerror(error));
 	if (error != SIGNPOOL_E_NOKEY) {
 		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM, reason);
 		return;
@@ -66,13 +66,13 @@ drop_strict(struct signpool_key *keys, size_t nkeys)
 static int
 find_keys(struct message *m)
 {
-	const char *domain = m->facts->author_domain;
+	const char *author = m->decision.author, *domain = author;
 	int r;
 
 	for (;;) {
 		r = signpool_keys(m->means->pool, domain,
 		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
-		if (r == SIGNPOOL_OK && domain != m->facts->author_domain &&
+		if (r == SIGNPOOL_OK && domain != author &&
 		    (m->nkeys = drop_strict(m->keys, m->nkeys)) == 0)
 			r = SIGNPOOL_E_NOKEY;
 		if (r != SIGNPOOL_E_NOKEY)

@@ -30,6 +30,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "dkimsig.h"
+#include "organization.h"
+
 const struct mta_macros mta_macros[] = {
 	{ SMFIM_CONNECT,	"v {daemon_name} {daemon_port} {client_name} "
 	    "{client_resolve}" },
@@ -174,6 +177,58 @@ set_envelope(struct facts *facts, const char *sender)
 	return 0;
 }
 
+/* What MTAs take for a domain, but may be none that is looked up. */
+static bool
+is_plain_domain(const char *text, size_t len)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-._[]:";
+
+	return len > 0 && len < DKIMSIG_DOMAIN_SIZE && text[0] != '.' &&
+	    strspn(text, letters) == strlen(text) &&
+	    strstr(text, "..") == NULL && memchr(text, '.', len) != NULL;
+}
+
+/*
+ * The domain that SPF is checked for.  It is compared, and never signed for,
+ * so "_" and address literals will do.  A name of one label is not certain: an
+ * MTA may add its own domain to it, as to a local part alone.
+ */
+static int
+set_sender_domain(struct facts *facts)
+{
+	struct fact_domain *domain = &facts->sender_domain;
+	const char *at;
+	size_t len, i;
+	int r;
+
+	facts->sender = SENDER_NULL;
+	if (!has_value(facts->envelope))
+		return 0;
+	facts->sender = SENDER_UNCERTAIN;
+	if ((at = strrchr(facts->envelope, '@')) == NULL)
+		return 0;
+	at++;
+	len = strlen(at);
+	r = dkimsig_domain_normalize(at, len, domain->name,
+	    sizeof(domain->name));
+	if (r == DKIMSIG_E_NOMEM)
+		return -1;
+	if (r != 0) {
+		if (len > 0 && at[len - 1] == '.')
+			len--;
+		if (!is_plain_domain(at, len))
+			return 0;
+		for (i = 0; i < len; i++)
+			domain->name[i] = (char)(at[i] >= 'A' && at[i] <= 'Z' ?
+			    at[i] | 0x20 : at[i]);
+		domain->name[len] = '\0';
+	}
+	organization_of(domain->name, domain->organization);
+	facts->sender = SENDER_DOMAIN;
+	return 0;
+}
+
 int
 mta_facts_message(struct facts *facts, const char *helo, const char *sender,
     mta_macro_fn *macro, void *arg)
@@ -182,7 +237,8 @@ mta_facts_message(struct facts *facts, const char *helo, const char *sender,
 	if (facts_set(&facts->helo, helo) != 0 ||
 	    facts_set(&facts->login, macro(arg, "{auth_authen}")) != 0 ||
 	    set_certificate(facts, macro, arg) != 0 ||
-	    set_envelope(facts, sender) != 0)
+	    set_envelope(facts, sender) != 0 ||
+	    set_sender_domain(facts) != 0)
 		return -1;
 	return 0;
 }

@@ -10,7 +10,7 @@
  * read or kept elsewhere, and nothing fails.
  */
 
-#include "policy.h"
+#include "policy_private.h"
 
 #include <string.h>
 
@@ -176,9 +176,8 @@ examine(const struct facts *facts, const struct source *source,
 	return standing;
 }
 
-/* Ask for what the first open factor hangs on. */
-static void
-ask(const struct facts *facts, struct decision *decision)
+void
+policy_ask(const struct facts *facts, struct decision *decision)
 {
 	const struct source *source = decision->source;
 	const struct fact_spf *fact;
@@ -198,9 +197,8 @@ ask(const struct facts *facts, struct decision *decision)
 	}
 }
 
-/* Verdicts are ordered as actions are: pass, tempfail, quarantine, reject. */
-static enum verdict
-verdict_of(enum action action)
+enum verdict
+policy_verdict_of(enum action action)
 {
 	switch (action) {
 	case ACTION_PASS:
@@ -215,11 +213,15 @@ verdict_of(enum action action)
 	return VERDICT_REJECT;
 }
 
-/* What the candidates of one kind, observing or not, come to. */
+/*
+ * Whether the sources of one kind, observing or not, prove the author's domain,
+ * and what it comes to if they do not.
+ */
 static void
-decide_by_sources(const struct facts *facts, const struct config *config,
+decide_by_proof(const struct facts *facts, const struct config *config,
     bool observing, struct decision *decision)
 {
+	const char *author = facts_author(facts);
 	struct decision attempt;
 	const struct source *source;
 	enum verdict strictest = VERDICT_PASS, verdict;
@@ -229,9 +231,10 @@ decide_by_sources(const struct facts *facts, const struct config *config,
 	for (i = 0; i < config->nsources; i++) {
 		source = &config->sources[i];
 		if (source->observe != observing ||
-		    !policy_source_allows(source, facts->author_domain))
+		    !policy_source_allows(source, author))
 			continue;
 		memset(&attempt, 0, sizeof(attempt));
+		attempt.author = author;
 		attempt.observed = observing;
 		standing = examine(facts, source, &attempt);
 		if (standing == STANDING_HOLDS) {
@@ -242,11 +245,12 @@ decide_by_sources(const struct facts *facts, const struct config *config,
 		}
 		if (standing == STANDING_OPEN) {
 			attempt.reason = REASON_UNKNOWN;
-			ask(facts, &attempt);
+			policy_ask(facts, &attempt);
 			*decision = attempt;
 			return;
 		}
-		if ((verdict = verdict_of(source->on_mismatch)) > strictest)
+		if ((verdict = policy_verdict_of(
+		    source->on_mismatch)) > strictest)
 			strictest = verdict;
 		if (decision->reason == REASON_NO_SOURCE ||
 		    (decision->reason == REASON_MISMATCH &&
@@ -262,25 +266,45 @@ decide_by_sources(const struct facts *facts, const struct config *config,
 		decision->verdict = VERDICT_TEMPFAIL;
 }
 
+/* Of the sources of one kind. */
+static void
+decide_among(const struct facts *facts, const struct config *config,
+    bool observing, struct decision *decision)
+{
+	decision->reason = REASON_NO_SOURCE;
+	if (facts_author(facts) != NULL)
+		decide_by_proof(facts, config, observing, decision);
+	if (decision->reason == REASON_NO_SOURCE)
+		policy_claim(facts, config, observing, decision);
+}
+
+/* What is proven, but must not be signed: readers differ about what it says,
+ * or whom it is from. */
+static bool
+is_faulty(const struct facts *facts)
+{
+	return facts->malformed || facts->nfrom > 1 ||
+	    (facts->faults & FORBIDDING_FAULTS) != 0;
+}
+
 void
 policy_decide(const struct facts *facts, const struct config *config,
     struct decision *decision)
 {
 	memset(decision, 0, sizeof(*decision));
 	decision->verdict = VERDICT_PASS;
-	if (facts->author_error != 0)
+	if (facts->nauthors == 0 && !facts->unreadable)
 		decision->reason = REASON_NO_AUTHOR;
 	else {
-		decision->reason = REASON_NO_SOURCE;
-		decide_by_sources(facts, config, false, decision);
+		decide_among(facts, config, false, decision);
 		if (decision->reason == REASON_NO_SOURCE)
-			decide_by_sources(facts, config, true, decision);
+			decide_among(facts, config, true, decision);
 	}
 	/* Last, so that a fault put in on purpose gets no forgery past its
 	 * on_mismatch. */
-	if (decision->verdict == VERDICT_SIGN &&
-	    (facts->malformed || (facts->faults & FORBIDDING_FAULTS) != 0)) {
-		decision->verdict = verdict_of(decision->source->on_fault);
+	if (decision->verdict == VERDICT_SIGN && is_faulty(facts)) {
+		decision->verdict = policy_verdict_of(
+		    decision->source->on_fault);
 		decision->reason = REASON_FAULT;
 	}
 }

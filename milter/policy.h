@@ -4,24 +4,31 @@
  * Whose mail is this?  A pure function: facts and configuration in, decision
  * out.  No I/O, no clock, no state.
  *
- * The author domain picks the candidates: the sources whose domains allow
- * it.  None: nobody's source, the message passes unsigned.  Candidates are
- * tried in order; the first of which all factors hold signs.  If none does,
- * the domain was claimed without proof, and the strictest on_mismatch of the
- * candidates (reject, quarantine, tempfail, pass) is what the message gets;
- * but if DNS kept one from being judged, the message is tempfailed.
+ * A message that is surely from one domain can be proven: the candidates are
+ * the sources whose domains allow it.  They are tried in order; the first of
+ * which all factors hold signs.  If none does, the domain was claimed without
+ * proof, and the strictest on_mismatch of the candidates (reject, quarantine,
+ * tempfail, pass) is what the message gets; but if DNS kept one from being
+ * judged, the message is tempfailed.
+ *
+ * What cannot be proven is never signed.  If one of several authors' domains,
+ * or of those that are not certain, is one of a source, its on_mismatch
+ * counts; and so it does for a domain that no source allows, if the message
+ * would pass DMARC by our SPF record.  Authors that are not certain, and of
+ * nobody here, get on_unclear_author of the sources by whose way they came.
+ * See policy_claim.c.  All else passes unsigned, with the reason.
  *
  * Facts that cost something are asked for only when the decision hangs on
  * them: VERDICT_ASK names one, and once it is in the facts the function is
  * called again.  Facts only become known, never other, so this ends.
  *
  * A source with mode = observe changes nothing: the decision is the one
- * without it, except that where no other source allows the domain, its
- * outcome is reported, marked as observed.
+ * without it, except that where no other source is concerned, its outcome is
+ * reported, marked as observed.
  *
- * A message without an author domain passes unsigned with the reason: it
- * claims no domain that a verifier would align.  One that a source would
- * sign, but that has a fault that forbids a signature, gets its on_fault.
+ * A message without an address in From passes unsigned: it claims no domain
+ * that a verifier would align.  One that a source would sign, but that has a
+ * fault that forbids a signature, gets its on_fault.
  */
 
 #ifndef POLICY_H
@@ -45,11 +52,14 @@ enum verdict {
 
 enum policy_reason {
 	REASON_MATCH,		/* all factors of the source hold */
-	REASON_NO_AUTHOR,	/* facts->author_error says why */
+	REASON_NO_AUTHOR,	/* nobody reads a domain in From */
 	REASON_FAULT,		/* proven, but not safe to sign */
-	REASON_NO_SOURCE,	/* no source allows the author domain */
-	REASON_MISMATCH,	/* sources do, but a factor fails in each */
-	REASON_UNKNOWN		/* ... or cannot be judged now */
+	REASON_NO_SOURCE,	/* no source is concerned */
+	REASON_MISMATCH,	/* sources are, but a factor fails in each */
+	REASON_UNKNOWN,		/* ... or cannot be judged now */
+	REASON_UNCERTAIN,	/* a source's domain is not the only author */
+	REASON_ALIGNED,		/* would pass DMARC by our SPF record */
+	REASON_UNCLEAR		/* authors not certain, by a source's way */
 };
 
 /* The kinds of factor, in the order in which they are looked at. */
@@ -114,9 +124,14 @@ struct decision {
 	enum verdict	 verdict;
 	enum policy_reason	reason;
 	const struct source	*source;	/* that signs, or was failed first */
+	const char	*author;	/* whose domain it is about; or NULL */
 	bool		 observed;	/* of a source that only observes */
+	bool		 by_way;	/* REASON_UNKNOWN: the way is not sure */
 
-	/* Every factor of source, in order; where in it the first failed. */
+	/*
+	 * Every factor of source, in order; where in it the first failed.
+	 * None where the source could not prove anything.
+	 */
 	struct factor_result	results[POLICY_MAX_FACTORS];
 	size_t		 nresults;
 	size_t		 failed;	/* nresults: none */
@@ -139,6 +154,13 @@ void	policy_decide(const struct facts *facts, const struct config *config,
  */
 size_t	policy_examine(const struct facts *facts, const struct source *source,
 	    struct factor_result *results);
+
+/*
+ * Whether the message is known to have come by the way of a source: all
+ * factors of it hold that the message itself does not tell, and one of login,
+ * daemon, networks, spf, ptr and cert_cn is among them.
+ */
+bool	policy_came_by(const struct facts *facts, const struct source *source);
 
 /* Whether the outcome lets a source hold. */
 bool	policy_outcome_is_good(enum outcome outcome);

@@ -121,6 +121,8 @@ fault_text(const struct facts *facts)
 
 	if (facts->malformed)
 		return "a malformed header field";
+	if (facts->nfrom > 1)
+		return "more than one From field";
 	if ((faults & DKIMSIG_FAULT_REPEATED) != 0)
 		return "a header field that may appear once appears twice";
 	if ((faults & DKIMSIG_FAULT_NUL) != 0)
@@ -130,6 +132,15 @@ fault_text(const struct facts *facts)
 	if ((faults & DKIMSIG_FAULT_BARE_CR) != 0)
 		return "a CR without LF";
 	return "an LF without CR";
+}
+
+/* Why the author is not certain. */
+static const char *
+doubt_text(const struct facts *facts)
+{
+	if (facts->nauthors > 1)
+		return "From names several domains";
+	return "From has an address whose domain is not certain";
 }
 
 static void
@@ -169,8 +180,8 @@ policy_explain(const struct decision *decision, const struct facts *facts,
 		explain_match(decision, buf, bufsize);
 		break;
 	case REASON_NO_AUTHOR:
-		snprintf(buf, bufsize, "no author domain: %s",
-		    dkimsig_strerror(facts->author_error));
+		snprintf(buf, bufsize, "no author: %s", facts->nfrom == 0 ?
+		    "no From field" : "no address in From");
 		break;
 	case REASON_FAULT:
 		snprintf(buf, bufsize, "not safe to sign: %s",
@@ -178,6 +189,19 @@ policy_explain(const struct decision *decision, const struct facts *facts,
 		break;
 	case REASON_NO_SOURCE:
 		snprintf(buf, bufsize, "no source for this author domain");
+		break;
+	case REASON_UNCERTAIN:
+		snprintf(buf, bufsize, "source \"%s\": claimed, but %s",
+		    decision->source->name, doubt_text(facts));
+		break;
+	case REASON_ALIGNED:
+		snprintf(buf, bufsize, "source \"%s\": no source names the "
+		    "author domain, but it would pass DMARC by our SPF",
+		    decision->source->name);
+		break;
+	case REASON_UNCLEAR:
+		snprintf(buf, bufsize, "source \"%s\": unclear author: %s",
+		    decision->source->name, doubt_text(facts));
 		break;
 	case REASON_MISMATCH:
 	case REASON_UNKNOWN:

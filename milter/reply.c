@@ -36,7 +36,7 @@
 struct reply {
 	const char	*temporary, *permanent;	/* codes: "4.7.1" */
 	/* Around the author domain; before is NULL: the fate's reason, which
-	 * tells a limit, and nothing else. */
+	 * tells a limit, and nothing else; after is NULL: no domain. */
 	const char	*before, *after;
 };
 
@@ -44,6 +44,8 @@ static const struct reply replies[] = {
 	[CAUSE_NONE]	= { "4.3.0", "5.7.1", "mail from ", " is not taken" },
 	[CAUSE_MISMATCH] = { "4.7.1", "5.7.1",
 	    "not authorized to send mail from ", "" },
+	[CAUSE_UNCLEAR]	= { "4.7.1", "5.7.1",
+	    "From does not name one author domain for certain", NULL },
 	[CAUSE_NO_KEY]	= { "4.7.5", "5.7.5", "no key to sign mail from ",
 	    "" },
 	[CAUSE_DNS]	= { "4.4.3", "5.7.1", "authorization of mail from ",
@@ -86,9 +88,11 @@ make_text(char *buf, size_t bufsize, const struct fate *fate,
 		append(buf, bufsize, fate->reason);
 	else {
 		append(buf, bufsize, reply->before);
-		append(buf, bufsize, author_domain[0] != '\0' ?
-		    author_domain : "this sender");
-		append(buf, bufsize, reply->after);
+		if (reply->after != NULL) {
+			append(buf, bufsize, author_domain[0] != '\0' ?
+			    author_domain : "this sender");
+			append(buf, bufsize, reply->after);
+		}
 	}
 	if (queue_id == NULL || queue_id[0] == '\0')
 		return;

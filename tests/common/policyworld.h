@@ -39,6 +39,9 @@ struct policyworld {
 	size_t		 nsignatures;
 };
 
+/* The domains that are asked about. */
+extern const char *const policyworld_spf[POLICYWORLD_SPF];
+
 /* 0, or -1 when out of memory; finish is for both. */
 int	policyworld_init(struct policyworld *world, const uint8_t *data,
 	    size_t len);

@@ -178,6 +178,36 @@ sed '/^From/d' "$mail" >"$mail.none"
 explain_of "$mail.none" 1 --client 10.1.1.1
 says "$out" '^author domain: none (no From field)$'
 says "$out" '^  needs    one From field'
+
+# Several authors, uncertain ones, mentions, claims through our SPF.
+from()
+{
+	sed "s/^From:.*/From: $1/" "$mail" >"$mail.from"
+	shift
+	explain_of "$mail.from" "$@"
+}
+from 'a@example.org, b@example.com' 1 --client 10.1.1.1
+says "$out" '^author domains: example.org, example.com (From names several domains)$'
+says "$out" '^decision: reject (source "[a-z]*": claimed, but From names several domains)$'
+says "$out" '^  needs    one From field with addresses of one domain'
+says "$out" 'claimed, and cannot be proven'
+from '"x@example.org" <b@example.com>' 0 --client 10.1.1.1
+says "$out" '^author domain: example.com$'
+says "$out" '^only mentioned: example.org$'
+from 'b@' 1
+says "$out" '^author domain: none (From has an address whose domain is not certain)$'
+from 'b@mail.example.net' 1 --client 10.1.1.1 --from '<b@example.net>'
+says "$out" '^decision: reject (source .*would pass DMARC by our SPF)$'
+says "$out" '^  needs    a source with mail.example.net in its domains$'
+says "$out" 'not for this domain, but the message came by its way'
+from 'a@example.org, "c@example.info" <b@example.com>' 1 --json
+json 'j["author_domain"] is None and j["from_fields"] == 1'
+json '[a["domain"] for a in j["authors"]] == ["example.org", "example.com"]'
+json 'j["mentions"] == ["example.info"] and j["unreadable"] is False'
+json 'j["claim"] == "named" and j["claimed"] == "example.com"'
+json 'j["author_doubt"] == "From names several domains"'
+json 'all(s["by_way"] is False for s in j["sources"])'
+
 sed 's/^To:/no field here\n&/' "$mail" >"$mail.line"
 explain_of "$mail.line" 1
 says "$out" '^line 2 is no header field: the body begins there$'

@@ -78,8 +78,9 @@ rules=(
 	"milter/master*	never	keys/.*|openssl/.*|confuse\.h|unbound\.h"
 	"milter/child.*	never	keys/.*|openssl/.*|confuse\.h|libmilter/.*"
 	# The decision is pure: facts in, decision out.
-	"milter/policy*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|policy)\.h"
+	"milter/policy*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|policy(_private)?)\.h"
 	"milter/factors.*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|network|pattern|policy|salesforce_id|salesforce_bounce)\.h"
+	"milter/organization.*	only	$libc|libpsl\.h|lib/dkimsig\.h|milter/organization\.h"
 	"milter/pattern.*	only	$libc|milter/pattern\.h"
 	"milter/salesforce_bounce.*	only	$libc|milter/salesforce_(bounce|id)\.h"
 	# SPF asks DNS by the caller's function, and does nothing else.

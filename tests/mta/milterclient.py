@@ -155,11 +155,11 @@ class MilterClient:
         self.send(b"Q")
 
     def message(self, fields, body, address="192.0.2.1", login=None,
-                connect=True):
+                connect=True, sender="<bounce@example.net>"):
         """A whole message: (edits, final reply)."""
         if connect:
             self.connect(address)
-        self.mail(login=login)
+        self.mail(sender, login)
         for name, value in fields:
             reply = self.header(name, value)
             if reply is not None and reply[0] != b"c":

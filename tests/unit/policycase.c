@@ -85,9 +85,9 @@ policycase_fill(struct facts *facts, const struct given *given)
 	facts->now = POLICYCASE_NOW;
 	if (given->headers != NULL)
 		add_headers(facts, given->headers);
-	facts->author_error = 0;
-	strlcpy(facts->author_domain, "example.com",
-	    sizeof(facts->author_domain));
+	facts->nfrom = 1;
+	assert_int_equal(facts_add_author(facts, "example.com",
+	    "example.com"), 0);
 	for (i = 0; i < 3 && given->spf[i].domain != NULL; i++)
 		facts_set_spf(facts, given->spf[i].domain,
 		    given->spf[i].covers, "");

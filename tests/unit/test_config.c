@@ -298,9 +298,9 @@ static const struct {
 	{ "no name", "source \"\" { " TRUSTED " }\n", "1 1 to 64 octets" },
 	{ "actions", "source \"a\" { " TRUSTED "\non_mismatch = no\n"
 	    "on_no_key = drop\non_fragile = pass\nmode = on\n"
-	    "on_fault = sign }\n",
+	    "on_fault = sign\non_unclear_author = sign }\n",
 	    "2 \"on_mismatch\"\n3 \"on_no_key\"\n4 warn, tempfail or reject\n"
-	    "5 sign or observe\n6 \"on_fault\"" },
+	    "5 sign or observe\n6 \"on_fault\"\n7 \"on_unclear_author\"" },
 
 	/* Factors. */
 	{ "spf", "source \"a\" { login = a " DOMAINS " spf = {\na,\n"
@@ -600,6 +600,10 @@ check_sources(const struct config *config)
 	assert_int_equal(one->domains.n, 2);
 	assert_string_equal(one->domains.texts[0], "example.com");
 	assert_string_equal(one->domains.texts[1], "*.xn--bcher-kva.example");
+	assert_int_equal(one->organizations.n, 2);
+	assert_string_equal(one->organizations.texts[0], "example.com");
+	assert_string_equal(one->organizations.texts[1],
+	    "xn--bcher-kva.example");
 	assert_int_equal(one->on_mismatch, ACTION_TEMPFAIL);
 	assert_int_equal(one->on_no_key, ACTION_PASS);
 	assert_int_equal(one->on_fault, ACTION_QUARANTINE);
@@ -618,6 +622,43 @@ check_sources(const struct config *config)
 	assert_int_equal(two->on_mismatch, ACTION_QUARANTINE);
 	assert_int_equal(two->on_no_key, ACTION_TEMPFAIL);
 	assert_int_equal(two->on_fault, ACTION_PASS);
+}
+
+/* Said by the source, by the file, or by neither. */
+static void
+unclear_authors(void **state)
+{
+#define OWN	"source \"own\" { networks = 10.0.0.0/8 " \
+		"trust_network = yes domains = a.b.example.co.uk "
+#define THEIRS	"source \"theirs\" { login = a domains = example.com "
+	static const struct {
+		const char *file;
+		enum action own, theirs;
+	} files[] = {
+		{ OWN "} " THEIRS "}", ACTION_PASS, ACTION_REJECT },
+		{ "on_unclear_author = quarantine " OWN "} " THEIRS "}",
+		    ACTION_QUARANTINE, ACTION_QUARANTINE },
+		{ "on_unclear_author = pass " OWN "on_unclear_author = reject"
+		    " } " THEIRS "on_unclear_author = tempfail }",
+		    ACTION_REJECT, ACTION_TEMPFAIL },
+	};
+	struct config *config;
+	size_t nfaults, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		config = config_load_text("f", files[i].file,
+		    strlen(files[i].file), stderr, &nfaults);
+		assert_non_null(config);
+		assert_int_equal(config->sources[0].on_unclear_author,
+		    files[i].own);
+		assert_int_equal(config->sources[1].on_unclear_author,
+		    files[i].theirs);
+		assert_string_equal(
+		    config->sources[0].organizations.texts[0],
+		    "example.co.uk");
+		config_unref(config);
+	}
 }
 
 static void
@@ -806,6 +847,7 @@ main(void)
 		cmocka_unit_test(nul_octet),
 		cmocka_unit_test(many_faults_are_counted),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(unclear_authors),
 		cmocka_unit_test(whole_file),
 		cmocka_unit_test(good_values),
 		cmocka_unit_test(good_after_bad),

@@ -159,16 +159,32 @@ nothing_is_left_for_the_next_message(void **state)
 	assert_int_equal(facts_set(&facts.login, "b"), 0);
 	assert_string_equal(facts.login, "b");
 	facts_add_header(&facts, &config, "X-A", 3, "a", 1);
-	facts.author_error = 0;
-	snprintf(facts.author_domain, sizeof(facts.author_domain),
-	    "example.com");
+	assert_null(facts_author(&facts));
+	assert_int_equal(facts_add_author(&facts, "a.example.com",
+	    "example.com"), 0);
+	assert_string_equal(facts_author(&facts), "a.example.com");
+	facts.unreadable = true;
+	assert_null(facts_author(&facts));
+	facts.unreadable = false;
+	assert_int_equal(facts_add_author(&facts, "b.example", "b.example"),
+	    0);
+	assert_null(facts_author(&facts));
+	assert_string_equal(facts.authors[0].organization, "example.com");
+	assert_string_equal(facts.authors[1].name, "b.example");
+	assert_int_equal(facts_add_mention(&facts, "c.example"), 0);
+	assert_int_equal(facts_add_mention(&facts, "d.example"), 0);
+	assert_string_equal(facts.mentions[1], "d.example");
+	facts.nfrom = 1;
+	facts.malformed = true;
 	facts.faults = DKIMSIG_FAULT_NUL;
 
 	facts_reset_message(&facts);
 	assert_null(facts.login);
 	assert_int_equal(facts.nheaders, 0);
-	assert_int_equal(facts.author_error, DKIMSIG_E_NOFROM);
-	assert_string_equal(facts.author_domain, "");
+	assert_int_equal(facts.nfrom, 0);
+	assert_int_equal(facts.nauthors, 0);
+	assert_int_equal(facts.nmentions, 0);
+	assert_false(facts.malformed);
 	assert_int_equal(facts.faults, 0);
 	assert_int_equal(facts.client_family, AF_INET);
 	assert_memory_equal(facts.client_address, "\xc0\0\2\1", 4);
@@ -203,12 +219,16 @@ no_octet_is_left_for_the_next_message(void **state)
 	facts.headers = calloc(1, sizeof(*facts.headers));
 	facts.headers[0].name = strdup("f");
 	facts.headers[0].value = strdup("g");
+	facts.nauthors = 1;
+	facts.authors = calloc(1, sizeof(*facts.authors));
+	facts.nmentions = 1;
+	facts.mentions = calloc(1, sizeof(*facts.mentions));
+	facts.mentions[0] = strdup("h");
 	facts.nsignatures = 1;
 	facts.signatures = calloc(1, sizeof(*facts.signatures));
 
 	wanted = facts;
 	memset((char *)&wanted + begin, 0, sizeof(wanted) - begin);
-	wanted.author_error = DKIMSIG_E_NOFROM;
 	facts_reset_message(&facts);
 	assert_memory_equal(&facts, &wanted, sizeof(facts));
 

@@ -180,12 +180,15 @@ static const struct {
 	    "'ms':12}",
 	    { COUNTER_REJECTED, COUNTER_MAX } },
 	{ "held, secret taken out", { .kind = FATE_HOLD,
-	    .cause = CAUSE_MISMATCH, .reason = "r" }, "Q", NULL,
+	    .cause = CAUSE_MISMATCH, .reason = "r" }, "Q", "a.example",
 	    &plain_source, failing, 1, 0, 1, 0, false,
-	    "qid=Q action=quarantined client=192.0.2.1 author=\"\" "
-	    "source=crm factors=networks:holds removed=1 reason=r ms=12",
+	    "qid=Q action=quarantined client=192.0.2.1 "
+	    "authors=a.example,b.example unreadable=true from_fields=2 "
+	    "source=crm factors=networks:holds removed=1 reason=r ms=12 "
+	    "mentions=c.example",
 	    "{'qid':'Q','action':'quarantined','client':'192.0.2.1',"
-	    "'author':'','source':'crm','factors':['networks:holds'],"
+	    "'authors':['a.example','b.example'],'unreadable':true,"
+	    "'from_fields':2,'mentions':['c.example'],'source':'crm','factors':['networks:holds'],"
 	    "'removed':1,'reason':'r','ms':12}",
 	    { COUNTER_QUARANTINED, COUNTER_MAX } },
 	{ "signed in vain: the MTA takes no field", { .kind = FATE_DEFER,
@@ -210,18 +213,18 @@ static const struct {
 	    .reason = "r", .observed = true }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed observed=true client=192.0.2.1 "
-	    "author=example.com source=crm factors=\"\" reason=r ms=12",
+	    "author=example.com source=crm reason=r ms=12",
 	    "{'qid':'Q','action':'tempfailed','observed':true,"
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
-	    "'factors':[],'reason':'r','ms':12}",
+	    "'reason':'r','ms':12}",
 	    { COUNTER_OBSERVED, COUNTER_DNS_ERRORS, COUNTER_MAX } },
 	{ "over the ceiling", { .kind = FATE_DEFER, .cause = CAUSE_RATE,
 	    .reason = "r" }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
-	    "source=crm factors=\"\" reason=r ms=12",
+	    "source=crm reason=r ms=12",
 	    "{'qid':'Q','action':'tempfailed','client':'192.0.2.1',"
-	    "'author':'example.com','source':'crm','factors':[],"
+	    "'author':'example.com','source':'crm',"
 	    "'reason':'r','ms':12}",
 	    { COUNTER_TEMPFAILED, COUNTER_RATE_REFUSED, COUNTER_MAX } },
 	{ "replayed", { .kind = FATE_REFUSE, .cause = CAUSE_MISMATCH,
@@ -337,17 +340,28 @@ teardown(void **state)
 static void
 begin(struct facts *facts, const char *author)
 {
-	static char login[] = SECRET;
+	static struct fact_domain authors[2];
+	static char login[] = SECRET, mention[] = "c.example";
+	static char *mentions[] = { mention };
 
 	memset(&message, 0, sizeof(message));
 	memset(facts, 0, sizeof(*facts));
 	facts->client_family = AF_INET;
 	memcpy(facts->client_address, "\300\0\2\1", 4);
 	facts->login = login;
-	if (author == NULL)
-		facts->author_error = DKIMSIG_E_MANYFROM;
-	(void)strlcpy(facts->author_domain, author == NULL ? SECRET : author,
-	    sizeof(facts->author_domain));
+	facts->authors = authors;
+	facts->nfrom = 1;
+	facts->nauthors = 1;
+	memset(authors, 0, sizeof(authors));
+	(void)strlcpy(authors[0].name, author, sizeof(authors[0].name));
+	if (strcmp(author, "a.example") != 0)
+		return;
+	/* All that From may have. */
+	facts->nfrom = facts->nauthors = 2;
+	(void)strlcpy(authors[1].name, "b.example", sizeof(authors[1].name));
+	facts->unreadable = true;
+	facts->mentions = mentions;
+	facts->nmentions = 1;
 }
 
 static void
@@ -467,8 +481,10 @@ test_clients(void **state)
 
 /* As much as there can be: JSON all the same, with what matters most. */
 static void
-test_most(void **state)
+check_most(size_t nauthors, size_t nmentions, bool is_whole)
 {
+	static struct fact_domain authors[DKIMSIG_MAX_AUTHORS];
+	static char *mentions[DKIMSIG_MAX_AUTHORS];
 	static char name[1000];
 	struct config config = {
 		.log_json = true, .audit_file = audit_path
@@ -481,9 +497,15 @@ test_most(void **state)
 	json_t *root, *factors;
 	size_t i;
 
-	(void)state;
 	begin(&facts, "");
-	memset(facts.author_domain, 'a', DKIMSIG_MAX_DOMAIN);
+	facts.authors = authors;
+	facts.nauthors = nauthors;
+	facts.nmentions = nmentions;
+	facts.mentions = mentions;
+	for (i = 0; i < DKIMSIG_MAX_AUTHORS; i++) {
+		memset(authors[i].name, 'a', DKIMSIG_MAX_DOMAIN);
+		mentions[i] = authors[i].name;
+	}
 	memset(name, 'n', sizeof(name) - 1);
 	memset(fate.reason, '"', sizeof(fate.reason) - 1);
 	message.decision.source = &source;
@@ -500,7 +522,8 @@ test_most(void **state)
 	assert_string_equal(json_string_value(json_object_get(root,
 	    "action")), "signed");
 	assert_int_equal(json_integer_value(json_object_get(root, "ms")), 12);
-	assert_null(json_object_get(root, "truncated"));
+	assert_int_equal(json_object_get(root, "truncated") == NULL,
+	    is_whole);
 	factors = json_object_get(root, "factors");
 	i = json_array_size(factors);
 	assert_in_range(i, 8, POLICY_MAX_FACTORS - 1);
@@ -510,6 +533,16 @@ test_most(void **state)
 	    i - 2)), "n:differs"));
 	json_decref(root);
 	json_decref(audited(audit));
+}
+
+static void
+test_most(void **state)
+{
+	(void)state;
+	check_most(1, 0, true);
+	/* Mentions go first. */
+	check_most(1, DKIMSIG_MAX_AUTHORS, false);
+	check_most(DKIMSIG_MAX_AUTHORS, DKIMSIG_MAX_AUTHORS, false);
 }
 
 int

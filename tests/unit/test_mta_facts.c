@@ -157,12 +157,77 @@ each_message(void **state)
 	facts_finish(&facts);
 }
 
+static const struct {
+	const char	*sender;	/* as the callback has it */
+	enum sender_kind kind;
+	const char	*name, *organization;
+} senders[] = {
+	{ NULL,				SENDER_NULL,	"", "" },
+	{ "<>",				SENDER_NULL,	"", "" },
+	{ "<b@example.com>",		SENDER_DOMAIN,	"example.com",
+	    "example.com" },
+	{ "b@example.com",		SENDER_DOMAIN,	"example.com",
+	    "example.com" },
+	{ "<b@Mail.Example.CO.UK.>",	SENDER_DOMAIN,	"mail.example.co.uk",
+	    "example.co.uk" },
+	{ "<\"a@example.org\"@example.com>", SENDER_DOMAIN, "example.com",
+	    "example.com" },
+	{ "<SRS0=1a=2b=example.org=b@example.com>", SENDER_DOMAIN,
+	    "example.com", "example.com" },
+	{ "<b@b\303\274cher.example>",	SENDER_DOMAIN,
+	    "xn--bcher-kva.example", "xn--bcher-kva.example" },
+	/* No names of ours, but they are compared. */
+	{ "<b@my_host.Example.com>",	SENDER_DOMAIN,	"my_host.example.com",
+	    "example.com" },
+	{ "<b@[192.0.2.1]>",		SENDER_DOMAIN,	"[192.0.2.1]", NULL },
+	/* The MTA may add its own domain, or read one where we do not. */
+	{ "<b>",			SENDER_UNCERTAIN, NULL, NULL },
+	{ "<example.com!b>",		SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b%example.com>",		SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@>",			SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@www>",			SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@www.>",			SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@example..com>",		SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@.example.com>",		SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@example.com..>",		SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@exa mple.com>",		SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@example\343\200\202com>",	SENDER_UNCERTAIN, NULL, NULL },
+	{ "<b@\377.example.com>",	SENDER_UNCERTAIN, NULL, NULL },
+};
+
+static void
+each_sender(void **state)
+{
+	const char *const none[] = { NULL };
+	struct facts facts = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(senders) / sizeof(senders[0]); i++) {
+		assert_int_equal(mta_facts_message(&facts, NULL,
+		    senders[i].sender, get, (void *)(uintptr_t)none), 0);
+		if (facts.sender != senders[i].kind)
+			fail_msg("%s: kind %d", senders[i].sender,
+			    facts.sender);
+		if (senders[i].name != NULL)
+			assert_text(senders[i].sender,
+			    facts.sender_domain.name, senders[i].name);
+		if (senders[i].organization != NULL)
+			assert_text(senders[i].sender,
+			    facts.sender_domain.organization,
+			    senders[i].organization);
+		facts_reset_message(&facts);
+	}
+	facts_finish(&facts);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_connect),
 		cmocka_unit_test(each_message),
+		cmocka_unit_test(each_sender),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,13 +30,17 @@ next_random(uint32_t *state)
 /* How the random octets come out: enough worlds of every kind, or the test
  * would prove nothing. */
 static void
-count(const struct policyworld *world, unsigned int seen[VERDICT_ASK + 1])
+count(const struct policyworld *world, unsigned int seen[VERDICT_ASK + 1],
+    unsigned int reasons[REASON_UNCLEAR + 1], unsigned int *ways)
 {
 	struct decision decision;
 
 	policy_decide(&world->facts, &world->config, &decision);
-	if (!decision.observed)
-		seen[decision.verdict]++;
+	if (decision.observed)
+		return;
+	seen[decision.verdict]++;
+	reasons[decision.reason]++;
+	*ways += decision.by_way;
 }
 
 static void
@@ -44,6 +48,7 @@ hold_for_random_worlds(void **state)
 {
 	struct policyworld world;
 	unsigned int seen[VERDICT_ASK + 1] = { 0 };
+	unsigned int reasons[REASON_UNCLEAR + 1] = { 0 }, ways = 0;
 	uint32_t random = 20261123;
 	uint8_t octets[OCTETS];
 	const char *wrong;
@@ -58,7 +63,7 @@ hold_for_random_worlds(void **state)
 			if (octets[j] % 4 != 0)
 				octets[j] |= 0x10;
 		assert_int_equal(policyworld_init(&world, octets, OCTETS), 0);
-		count(&world, seen);
+		count(&world, seen, reasons, &ways);
 		if ((wrong = policyworld_check(&world)) != NULL)
 			fail_msg("world %zu: %s", i, wrong);
 		policyworld_finish(&world);
@@ -67,6 +72,11 @@ hold_for_random_worlds(void **state)
 		if (seen[i] < 20)
 			fail_msg("%s only %u times",
 			    policy_verdict_name((enum verdict)i), seen[i]);
+	for (i = 0; i <= REASON_UNCLEAR; i++)
+		if (reasons[i] < 20)
+			fail_msg("reason %zu only %u times", i, reasons[i]);
+	if (ways < 20)
+		fail_msg("ways are open only %u times", ways);
 }
 
 int

@@ -52,6 +52,12 @@ static const struct {
 	    "550 5.7.1 not authorized to send mail from example.com (ID)" },
 	{ FATE_DEFER, CAUSE_MISMATCH, SMFIS_TEMPFAIL,
 	    "451 4.7.1 not authorized to send mail from example.com (ID)" },
+	{ FATE_REFUSE, CAUSE_UNCLEAR, SMFIS_REJECT,
+	    "550 5.7.1 From does not name one author domain for certain "
+	    "(ID)" },
+	{ FATE_DEFER, CAUSE_UNCLEAR, SMFIS_TEMPFAIL,
+	    "451 4.7.1 From does not name one author domain for certain "
+	    "(ID)" },
 	{ FATE_REFUSE, CAUSE_NO_KEY, SMFIS_REJECT,
 	    "550 5.7.5 no key to sign mail from example.com (ID)" },
 	{ FATE_DEFER, CAUSE_NO_KEY, SMFIS_TEMPFAIL,

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whom a message says it is from.
+ *
+ * Every From field counts, also those that come after a limit was reached or
+ * a malformed field: what this product does not look at, a receiver may.
+ */
+
+#include <string.h>
+#include <strings.h>
+
+#include "dkimsig.h"
+#include "message_private.h"
+#include "organization.h"
+
+static bool
+is_from(const char *name, size_t namelen)
+{
+	while (namelen > 0 &&
+	    (name[namelen - 1] == ' ' || name[namelen - 1] == '\t'))
+		namelen--;
+	return namelen == 4 && strncasecmp(name, "from", 4) == 0;
+}
+
+int
+message_add_author(struct message *m, const char *name, size_t namelen,
+    const char *value, size_t valuelen)
+{
+	if (!is_from(name, namelen) || m->authors == NULL)
+		return 0;
+	return dkimsig_authors_field(m->authors, value, valuelen) == 0 ? 0 :
+	    -1;
+}
+
+int
+message_keep_authors(struct message *m)
+{
+	char organization[DKIMSIG_DOMAIN_SIZE];
+	struct facts *facts = m->facts;
+	const char *domain;
+	size_t i;
+
+	if (m->authors == NULL)
+		return -1;
+	facts->nfrom = dkimsig_authors_nfields(m->authors);
+	facts->unreadable = dkimsig_authors_unreadable(m->authors);
+	for (i = 0; i < dkimsig_authors_count(m->authors); i++) {
+		domain = dkimsig_authors_domain(m->authors, i);
+		organization_of(domain, organization);
+		if (facts_add_author(facts, domain, organization) != 0)
+			return -1;
+	}
+	for (i = 0; i < dkimsig_authors_nmentions(m->authors); i++)
+		if (facts_add_mention(facts,
+		    dkimsig_authors_mention(m->authors, i)) != 0)
+			return -1;
+	return 0;
+}
+
+const char *
+message_author(const struct message *m)
+{
+	if (m->decision.author != NULL)
+		return m->decision.author;
+	return m->facts->nauthors > 0 ? m->facts->authors[0].name : "";
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Claims that nothing can prove.
+ *
+ * A message whose authors are not one certain domain is never signed, so a
+ * domain of a source among them is a claim.  So is a domain that no source
+ * names, if the message would pass DMARC by the SPF record that our servers
+ * are in: it is in the organization of a source's domain, and so is MAIL
+ * FROM, as relaxed alignment wants it (RFC 7489 section 3.1.2).  MAIL FROM
+ * with a domain that a source names is ours; with another one of the
+ * organization it may be that of a service that the organization sends by, or
+ * of another host of it.  Then the message is a claim only if it came by the
+ * way of a source, for that is how those come who use our servers.  So it is
+ * with an empty MAIL FROM, for which SPF is checked by our own HELO name.
+ *
+ * The way of a source are those of its factors that the message itself does
+ * not tell.
+ */
+
+#include "policy_private.h"
+
+#include <string.h>
+
+#include "dkimsig.h"
+
+/* How sure it is that a message came by the way of a source. */
+enum way {
+	WAY_NOT,
+	WAY_LATE,		/* DNS does not tell now */
+	WAY_OPEN,		/* DNS has to be asked */
+	WAY_TAKEN
+};
+
+struct claims {
+	const struct facts	*facts;
+	const struct config	*config;
+	bool			 observing;
+	struct decision		*decision;
+};
+
+/* Where MAIL FROM is, seen from a domain of a source. */
+enum place {
+	PLACE_ELSEWHERE,
+	PLACE_ORGANIZATION,	/* or nowhere, which HELO stands for */
+	PLACE_NAMED
+};
+
+/* Sources whose action counts. */
+static bool
+counts(const struct claims *claims, const struct source *source)
+{
+	return source->observe == claims->observing;
+}
+
+/* Sources that are believed: an observer changes no decision. */
+static bool
+is_evidence(const struct claims *claims, const struct source *source)
+{
+	return claims->observing || !source->observe;
+}
+
+/* The first is told, the strictest counts. */
+static void
+blame(struct claims *claims, const struct source *source,
+    const struct fact_domain *author, enum policy_reason reason)
+{
+	struct decision *decision = claims->decision;
+	enum verdict verdict = policy_verdict_of(reason == REASON_UNCLEAR ?
+	    source->on_unclear_author : source->on_mismatch);
+
+	if (decision->source == NULL) {
+		decision->source = source;
+		decision->author = author == NULL ? NULL : author->name;
+		decision->reason = reason;
+		decision->observed = claims->observing;
+	}
+	if (verdict > decision->verdict)
+		decision->verdict = verdict;
+}
+
+static bool
+proves_way(enum factor factor, const struct source *source)
+{
+	size_t i;
+
+	switch (factor) {
+	case FACTOR_LOGIN:
+	case FACTOR_DAEMON:
+	case FACTOR_SPF:
+	case FACTOR_PTR:
+	case FACTOR_CERT_CN:
+		return true;
+	case FACTOR_NETWORKS:
+		/* Exclusions say where the client is not. */
+		for (i = 0; i < source->nnetworks; i++)
+			if (!source->networks[i].excluded)
+				return true;
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* What the message says, or MAIL FROM, is no part of the way. */
+static bool
+is_of_message(enum factor factor)
+{
+	return factor == FACTOR_HEADER || factor == FACTOR_SECRET_HEADER ||
+	    factor == FACTOR_DKIM || factor == FACTOR_BOUNCE ||
+	    factor == FACTOR_ENVELOPE;
+}
+
+/* Examine a source into attempt; failed is what is open or late. */
+static enum way
+way_of(const struct facts *facts, const struct source *source,
+    struct decision *attempt)
+{
+	enum way way = WAY_TAKEN;
+	enum outcome outcome;
+	bool is_proven = false;
+	size_t i;
+
+	memset(attempt, 0, sizeof(*attempt));
+	attempt->source = source;
+	attempt->nresults = policy_examine(facts, source, attempt->results);
+	attempt->failed = attempt->nresults;
+	for (i = 0; i < attempt->nresults; i++) {
+		if (is_of_message(attempt->results[i].factor))
+			continue;
+		is_proven |= proves_way(attempt->results[i].factor, source);
+		outcome = attempt->results[i].outcome;
+		if (policy_outcome_is_good(outcome))
+			continue;
+		if (outcome != OUTCOME_UNKNOWN &&
+		    !policy_outcome_is_late(outcome))
+			return WAY_NOT;
+		attempt->failed = i;
+		way = outcome == OUTCOME_UNKNOWN ? WAY_OPEN : WAY_LATE;
+	}
+	return is_proven ? way : WAY_NOT;
+}
+
+bool
+policy_came_by(const struct facts *facts, const struct source *source)
+{
+	struct decision attempt;
+
+	return way_of(facts, source, &attempt) == WAY_TAKEN;
+}
+
+/* What is not known decides: ask for it, or have it come again. */
+static void
+wait_for(struct claims *claims, const struct decision *attempt, enum way way)
+{
+	*claims->decision = *attempt;
+	claims->decision->observed = claims->observing;
+	claims->decision->reason = REASON_UNKNOWN;
+	claims->decision->by_way = true;
+	if (way == WAY_OPEN)
+		policy_ask(claims->facts, claims->decision);
+	else
+		claims->decision->verdict = VERDICT_TEMPFAIL;
+}
+
+static bool
+is_named(const struct claims *claims, const char *domain,
+    bool (*heeded)(const struct claims *, const struct source *))
+{
+	const struct source *source;
+	size_t i;
+
+	for (i = 0; i < claims->config->nsources; i++) {
+		source = &claims->config->sources[i];
+		if (heeded(claims, source) &&
+		    policy_source_allows(source, domain))
+			return true;
+	}
+	return false;
+}
+
+/* Authors that sources name, but that are not certain. */
+static void
+blame_for_names(struct claims *claims)
+{
+	const struct facts *facts = claims->facts;
+	const struct source *source;
+	size_t i, j;
+
+	for (i = 0; i < facts->nauthors; i++)
+		for (j = 0; j < claims->config->nsources; j++) {
+			source = &claims->config->sources[j];
+			if (counts(claims, source) && policy_source_allows(
+			    source, facts->authors[i].name))
+				blame(claims, source, &facts->authors[i],
+				    REASON_UNCERTAIN);
+		}
+}
+
+/* Whether a domain is in the organization of the i-th one of a source. */
+static bool
+is_akin(const struct fact_domain *domain, const struct source *source,
+    size_t i)
+{
+	const char *own = source->domains.texts[i];
+
+	if (strncmp(own, "*.", 2) == 0)
+		own += 2;
+	return (i < source->organizations.n && dkimsig_domain_equal(
+	    domain->organization, source->organizations.texts[i])) ||
+	    dkimsig_domain_equal(domain->name, own) ||
+	    dkimsig_domain_is_below(domain->name, own) ||
+	    dkimsig_domain_is_below(own, domain->name);
+}
+
+static enum place
+place_of_sender(const struct claims *claims, const struct source *source,
+    size_t i)
+{
+	const struct facts *facts = claims->facts;
+
+	switch (facts->sender) {
+	case SENDER_NULL:
+		return PLACE_ORGANIZATION;
+	case SENDER_UNCERTAIN:
+		return PLACE_NAMED;
+	case SENDER_DOMAIN:
+		break;
+	}
+	if (!is_akin(&facts->sender_domain, source, i))
+		return PLACE_ELSEWHERE;
+	return is_named(claims, facts->sender_domain.name, is_evidence) ?
+	    PLACE_NAMED : PLACE_ORGANIZATION;
+}
+
+/* How a domain that nobody names is that of a source, by its organization. */
+static enum place
+place_of(const struct claims *claims, const struct source *source,
+    const struct fact_domain *author)
+{
+	enum place place, nearest = PLACE_ELSEWHERE;
+	size_t i;
+
+	for (i = 0; i < source->domains.n; i++) {
+		if (!is_akin(author, source, i))
+			continue;
+		place = place_of_sender(claims, source, i);
+		if (place > nearest)
+			nearest = place;
+	}
+	return nearest;
+}
+
+/*
+ * Blame all sources to which an author and MAIL FROM stand like that; with
+ * strictest only look at what that would come to.
+ */
+static void
+blame_for_place(struct claims *claims, enum place place,
+    enum verdict *strictest)
+{
+	const struct fact_domain *author;
+	const struct source *source;
+	size_t i, j;
+
+	for (i = 0; i < claims->facts->nauthors; i++) {
+		author = &claims->facts->authors[i];
+		if (is_named(claims, author->name, counts))
+			continue;
+		for (j = 0; j < claims->config->nsources; j++) {
+			source = &claims->config->sources[j];
+			if (!counts(claims, source) ||
+			    place_of(claims, source, author) != place)
+				continue;
+			if (strictest == NULL)
+				blame(claims, source, author, REASON_ALIGNED);
+			else if (policy_verdict_of(source->on_mismatch) >
+			    *strictest)
+				*strictest = policy_verdict_of(
+				    source->on_mismatch);
+		}
+	}
+}
+
+/* The surest way by which the message came, and what that hangs on. */
+static enum way
+find_way(const struct claims *claims, struct decision *found)
+{
+	enum way way, surest = WAY_NOT;
+	struct decision attempt;
+	const struct source *source;
+	size_t i;
+
+	for (i = 0; i < claims->config->nsources; i++) {
+		source = &claims->config->sources[i];
+		if (!is_evidence(claims, source))
+			continue;
+		way = way_of(claims->facts, source, &attempt);
+		if (way > surest) {
+			surest = way;
+			*found = attempt;
+		}
+	}
+	return surest;
+}
+
+/* Authors that would pass DMARC by our SPF record. */
+static void
+blame_for_alignment(struct claims *claims)
+{
+	enum verdict strictest = VERDICT_PASS;
+	struct decision found;
+	enum way way;
+
+	blame_for_place(claims, PLACE_NAMED, NULL);
+	blame_for_place(claims, PLACE_ORGANIZATION, &strictest);
+	/* Nothing is asked that changes nothing. */
+	if (strictest <= claims->decision->verdict)
+		return;
+	way = find_way(claims, &found);
+	if (way == WAY_TAKEN)
+		blame_for_place(claims, PLACE_ORGANIZATION, NULL);
+	else if (way != WAY_NOT)
+		wait_for(claims, &found, way);
+}
+
+/* Authors of nobody here, by the way of sources that want to know them. */
+static void
+blame_for_unclear(struct claims *claims)
+{
+	enum way way, open = WAY_NOT;
+	enum verdict strictest = VERDICT_PASS;
+	struct decision attempt, found;
+	const struct source *source;
+	size_t i;
+
+	for (i = 0; i < claims->config->nsources; i++) {
+		source = &claims->config->sources[i];
+		if (!counts(claims, source) ||
+		    source->on_unclear_author == ACTION_PASS)
+			continue;
+		way = way_of(claims->facts, source, &attempt);
+		if (way == WAY_TAKEN)
+			blame(claims, source, NULL, REASON_UNCLEAR);
+		else if (way != WAY_NOT) {
+			if (policy_verdict_of(source->on_unclear_author) >
+			    strictest)
+				strictest = policy_verdict_of(
+				    source->on_unclear_author);
+			if (way > open) {
+				open = way;
+				found = attempt;
+			}
+		}
+	}
+	if (open != WAY_NOT && strictest > claims->decision->verdict)
+		wait_for(claims, &found, open);
+}
+
+void
+policy_claim(const struct facts *facts, const struct config *config,
+    bool observing, struct decision *decision)
+{
+	struct claims claims = { facts, config, observing, decision };
+
+	if (facts_author(facts) == NULL)
+		blame_for_names(&claims);
+	blame_for_alignment(&claims);
+	if (facts_author(facts) == NULL &&
+	    decision->reason == REASON_NO_SOURCE)
+		blame_for_unclear(&claims);
+}

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: ISC
+"""Whom a message says it is from, seen from the MTA's side: forged forms of
+From are refused, genuine ones are signed, and what nobody here is concerned
+by passes.
+
+Usage: test_authors.py BUILD-DIRECTORY
+"""
+
+import sys
+import unittest
+
+import milterclient as mc
+from service import Service
+
+OWN = "10.1.2.3"
+OUTSIDE = "192.0.2.1"
+ESP = "<bounce@esp.example>"
+
+SOURCES = '''
+source "platform" {
+    login = relay
+    domains = example.com
+}
+source "wide" {
+    login = wide
+    domains = { wide.example, "*.wide.example" }
+    on_mismatch = quarantine
+}
+source "own" {
+    networks = 10.0.0.0/8
+    trust_network = yes
+    domains = { example.com, own.example }
+}
+source "watched" {
+    mode = observe
+    login = watcher
+    domains = watched.example
+}
+'''
+
+# Each is example.com for some receiver.
+FORGED = [
+    b" ceo@example.com",
+    b" CEO <ceo@example.com>",
+    b" ceo@example.com <ceo@example.com>",
+    b" CEO [Example] <ceo@example.com>",
+    b" =?utf-8?q?ceo?=@example.com",
+    b" =?utf-8?q?CEO?= <ceo@example.com>",
+    b" CEO <<ceo@example.com>>",
+    b" CEO <ceo@example.com>>",
+    b" CEO <ceo@example.com",
+    b" <ceo@example.com> CEO",
+    b" CEO <ceo@example.com> .",
+    b" Team: ceo@example.com;",
+    b" Team: ceo@example.com, x@evil.example;",
+    b" CEO; <ceo@example.com>",
+    b" CEO: <ceo@example.com>",
+    b" ceo@example.com, x@evil.example",
+    b" x@evil.example, ceo@example.com",
+    b" <ceo@example.com>, x@evil.example",
+    b" x@evil.example <ceo@example.com>",
+    b" <mailto:ceo@example.com>",
+    b" CEO <ceo.@example.com>",
+    b" CEO <.ceo@example.com>",
+    b" CEO <ce..o@example.com>",
+    b" \xfcber <ceo@example.com>",
+    b" \xc3\xbcber <ceo@example.com>",
+    b" CEO <ceo@example.com.>",
+    b" CEO <ceo@EXAMPLE.com>",
+    b" CEO <ceo@example\xe3\x80\x82com>",
+    b" CEO <ceo@\xef\xbd\x85xample.com>",
+    b" CEO <ceo@ex\xc2\xadample.com>",
+    b" CEO <@evil.example:ceo@example.com>",
+    b" CEO <ceo @ example . com>",
+    b" \"ceo\"@example.com",
+    b" CEO (the one) <ceo@example.com>",
+    b" ceo@(comment)example.com",
+    b"\r\n CEO\r\n <ceo@example.com>",
+    b" CEO <ceo@example.com>, ",
+    b" , CEO <ceo@example.com>",
+    b" \"CEO <ceo@example.com>",
+    b" a@sub.example.com, b@example.com",
+]
+
+# The same to every receiver, and to us.
+GENUINE = [
+    b" sales@example.com",
+    b" Sales <sales@example.com>",
+    b" sales@example.com <sales@example.com>",
+    b" \"sales@example.com\" <sales@example.com>",
+    b" \"jane@customer.example\" <support@example.com>",
+    b" \"Jane via Desk (jane@customer.example)\" <support@example.com>",
+    b" =?utf-8?q?Verk=C3=A4ufe?= <sales@example.com>",
+    b" one@example.com, Two <two@example.com>",
+    b" Team: one@example.com, two@example.com;",
+]
+
+# No receiver reads a domain of ours, or any.
+NOBODY = [
+    b" x@evil.example",
+    b" \"ceo@example.com via DocuSign\" <dse@docusign.example>",
+    b" (ceo@example.com) <x@evil.example>",
+    b" ceo",
+    b" CEO",
+    b"",
+    b" undisclosed-recipients:;",
+    b" <>",
+    b" x@notexample.com",
+    b" x@example.com.evil.example",
+    b" a@evil.example, b@evil2.example",
+    b" a@evil.example, b@",
+    b" <a@[192.0.2.1]>",
+]
+
+BODY = b"Hello.\r\n"
+
+
+def fields(*authors):
+    return [(b"Date", b" Mon, 23 Nov 2026 09:00:00 +0000"),
+            *[(b"From", author) for author in authors],
+            (b"To", b" someone@example.org"), (b"Subject", b" an offer"),
+            (b"Message-ID", b" <1@example.com>")]
+
+
+class AuthorsTest(unittest.TestCase):
+    build = None
+    service = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = Service(cls.build)
+        cls.service.configure(SOURCES)
+        for domain in ("example.com", "wide.example"):
+            cls.service.generate(domain, "ed25519")
+        cls.service.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.service.stop()
+        text = cls.service.log_text()
+        for word in ("Sanitizer", "runtime error"):
+            assert word not in text, text
+        assert status == 0, (status, text)
+        cls.service.finish()
+
+    def send(self, *authors, address=OUTSIDE, login=None, sender=ESP):
+        with mc.MilterClient(self.service.socket) as client:
+            return client.message(fields(*authors), BODY, address, login,
+                                  sender=sender)
+
+    def assert_refused(self, answer, what, code="550 5.7.1", words=""):
+        edits, reply = answer
+        self.assertEqual((edits, reply[0]), ([], b"y"), (what, reply))
+        text = reply[1].decode()
+        self.assertTrue(text.startswith(code), (what, text))
+        self.assertIn(words, text)
+
+    def assert_passed(self, answer, what):
+        edits, reply = answer
+        self.assertEqual((edits, reply[0]), ([], b"a"), (what, reply))
+
+    def assert_signed(self, answer, what):
+        edits, reply = answer
+        self.assertEqual(reply[0], b"a", (what, reply))
+        self.assertEqual(len(mc.inserted(edits)), 1, what)
+
+    def assert_held(self, answer, what):
+        edits, _ = answer
+        self.assertEqual([edit[0] for edit in edits], [b"q"], what)
+
+    def test_forged_forms_are_refused(self):
+        for author in FORGED:
+            for address, login in ((OUTSIDE, None), (OUTSIDE, "wide")):
+                self.assert_refused(self.send(
+                    author, address=address, login=login), author)
+
+    def test_genuine_forms_are_signed(self):
+        for author in GENUINE:
+            self.assert_signed(self.send(author, login="relay"), author)
+            self.assert_signed(self.send(author, address=OWN), author)
+            self.assert_refused(self.send(author), author)
+
+    def test_nobody_here_is_concerned(self):
+        for author in NOBODY:
+            self.assert_passed(self.send(author), author)
+
+    def test_several_authors_are_never_signed(self):
+        for author in (b" a@example.com, b@own.example",
+                       b" a@example.com, b@sub.example.com",
+                       b" a@example.com, b@customer.example"):
+            for address, login in ((OWN, None), (OUTSIDE, "relay")):
+                self.assert_refused(self.send(
+                    author, address=address, login=login), author)
+
+    def test_unclear_author_by_a_way(self):
+        """Refused for the tenants of a platform, not for our own hosts."""
+        for author in (b" a@evil.example, b@evil2.example",
+                       b" a@evil.example, b@", b" <a@[192.0.2.1]>"):
+            self.assert_refused(self.send(author, login="relay"), author,
+                                words="From does not name one author domain")
+            self.assert_passed(self.send(author, address=OWN), author)
+
+    def test_two_from_fields(self):
+        for pair in ((b" a@example.com", b" a@example.com"),
+                     (b" a@example.com", b" b@example.com")):
+            self.assert_refused(self.send(*pair), pair)
+            self.assert_refused(self.send(*pair, login="relay"), pair,
+                                "550 5.6.0")
+        for pair in ((b" a@example.com", b" x@evil.example"),
+                     (b" x@evil.example", b" a@example.com")):
+            self.assert_refused(self.send(*pair), pair)
+            self.assert_refused(self.send(*pair, login="relay"), pair)
+
+    def test_a_subdomain_that_nobody_names(self):
+        """Other hosts' mail passes; what our SPF vouches for does not."""
+        author = b" CEO <ceo@mail.example.com>"
+        inside = "<bounce@mail.example.com>"
+        for sender in ("<>", inside, ESP, "<b@own.example>"):
+            self.assert_passed(self.send(author, sender=sender), sender)
+        for sender in ("<>", inside):
+            for address, login in ((OUTSIDE, "relay"), (OUTSIDE, "wide"),
+                                   (OWN, None)):
+                self.assert_refused(self.send(
+                    author, address=address, login=login, sender=sender),
+                    (sender, login), words="mail.example.com")
+        self.assert_passed(self.send(author, login="relay"), ESP)
+        for sender in ("<ceo@example.com>", "<ceo@EXAMPLE.COM.>", "<ceo>",
+                       "<SRS0=x=y=evil.example=ceo@example.com>",
+                       "<ceo@example\u3002com>"):
+            self.assert_refused(self.send(author, sender=sender), sender)
+        # With "*." beside it each subdomain is named.
+        self.assert_held(self.send(b" ceo@mail.wide.example"), "named")
+        self.assert_held(self.send(b" ceo@mail.wide.example", sender="<>"),
+                         "named")
+
+    def test_an_observer_refuses_nothing(self):
+        for author in (b" a@watched.example", b" a@watched.example, b@x.test",
+                       b" a@watched.example <a@watched.example>",
+                       b" a@sub.watched.example"):
+            self.assert_passed(self.send(
+                author, sender="<a@watched.example>"), author)
+        for author in (b" a@x.test, b@y.test", b" a@"):
+            self.assert_passed(self.send(author, login="watcher"), author)
+
+    def line(self, *authors, queue_id, **how):
+        """What the log says of a message."""
+        with mc.MilterClient(self.service.socket) as client:
+            client.connect(OUTSIDE)
+            client.mail(how.get("sender", ESP), how.get("login"))
+            for name, value in fields(*authors):
+                client.header(name, value)
+            client.end_of_headers(queue_id=queue_id)
+        self.service.wait_for(
+            lambda: f"qid={queue_id} " in self.service.log_text())
+        line, = [line for line in self.service.log_text().splitlines()
+                 if f"qid={queue_id} " in line]
+        return line
+
+    def test_the_log_names_the_domains(self):
+        for number, (authors, words) in enumerate((
+                ((b" a@example.com",), (" author=example.com ",)),
+                ((b" a@example.com, b@x.test",),
+                 (" authors=example.com,x.test ",
+                  "claimed, but From names several domains")),
+                ((b" a@example.com", b" b@x.test"),
+                 (" authors=example.com,x.test ", " from_fields=2 ")),
+                ((b" a@",), (" unreadable=true ", "action=passed")),
+                ((b" \"b@x.test\" <a@example.com>",),
+                 (" author=example.com ", " mentions=x.test")))):
+            line = self.line(*authors, queue_id=f"DOMAINS{number}")
+            for word in words:
+                self.assertIn(word, line)
+            self.assertNotIn("author=\"\"", line)
+        line = self.line(b" a@mail.example.com", queue_id="ALIGNED",
+                         sender="<a@example.com>")
+        self.assertIn("action=rejected", line)
+        self.assertIn(" author=mail.example.com ", line)
+        self.assertIn("would pass DMARC by our SPF", line)
+
+
+if __name__ == "__main__":
+    AuthorsTest.build = sys.argv.pop(1)
+    unittest.main(verbosity=2)
