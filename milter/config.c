@@ -60,6 +60,7 @@ build(struct config_builder *builder, char *text)
 		config_merge_presets(builder, root);
 		config_apply(builder, root);
 		check_secrecy(builder);
+		config_collect_warnings(builder, root);
 	}
 	config_node_free(root);
 	free(outline);

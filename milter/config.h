@@ -211,6 +211,14 @@ struct rotation {
 	struct text_list servers;	/* ADDRESS[@PORT]; none: those of NS */
 };
 
+#define CONFIG_MAX_WARNINGS	100	/* kept; the rest is only counted */
+
+/* What is allowed, but hardly meant. */
+struct config_warning {
+	unsigned int	 line;
+	const char	*text;
+};
+
 struct config {
 	char		*file;
 	char		*socket;	/* unix:PATH or inet:PORT@ADDRESS */
@@ -253,6 +261,10 @@ struct config {
 	struct text_list secret_names;
 	bool		 asks_spf;	/* some source does */
 	bool		 asks_dkim;
+
+	const struct config_warning *warnings;
+	size_t		 nwarnings;
+	size_t		 nmore_warnings;	/* that are not kept */
 };
 
 /*
@@ -262,6 +274,9 @@ struct config {
  * *nfaults is their number.
  */
 struct config *config_load(const char *file, FILE *faults, size_t *nfaults);
+
+/* Write the warnings as "FILE:LINE: warning: text". */
+void	config_print_warnings(const struct config *config, FILE *out);
 
 /* Another reference, and giving one up (NULL allowed).  Thread safe. */
 struct config *config_ref(struct config *config);

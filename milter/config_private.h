@@ -17,6 +17,7 @@
  *	config_signing.c	    what is done when it is signed
  *	config_proof.c		a source is judged by what its factors prove
  *	config_rotation.c	... and those of rotation
+ *	config_warning.c	what may be said, but is hardly meant
  *	config_scalar.c		the one value of an option, for all of these
  *	config_list.c		lists of values of one kind
  *
@@ -291,6 +292,10 @@ size_t	config_count_nodes(const struct config_node *node, const char *name);
 /* Whether the factors of the source prove enough, by what is written. */
 void	config_judge_source(struct config_builder *builder,
 	    const struct config_node *node, const struct source *source);
+
+/* warnings; does nothing after a fault. */
+void	config_collect_warnings(struct config_builder *builder,
+	    const struct config_node *root);
 
 /* header_names and so on, when all sources are there. */
 void	config_collect_names(struct config_builder *builder);

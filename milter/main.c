@@ -188,6 +188,7 @@ run_master(const struct options *options)
 
 	config = load(options->file);
 	if (options->only_checks) {
+		config_print_warnings(config, stderr);
 		(void)printf("%s: no faults; %zu source%s\n", options->file,
 		    config->nsources, config->nsources == 0 ?
 		    "s: nothing will be signed" :

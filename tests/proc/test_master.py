@@ -40,7 +40,7 @@ signature {{ expire = {expire} }}
 source "ours" {{
     networks = {{ "127.0.0.0/8" }}
     trust_network = true
-    domains = {{ "example.com" }}
+    domains = {{ "example.com", "*.example.com" }}
 }}
 """
 
@@ -201,6 +201,12 @@ def test_usage():
 def test_check_only():
     with Milter() as milter:
         assert milter.run("-n") == (0, "")
+        # A warning is no fault.
+        milter.write(edit=lambda t: t.replace(', "*.example.com"', ''))
+        status, stderr = milter.run("-n")
+        assert status == 0
+        assert re.fullmatch(f'{milter.config}:[0-9]+: warning: "example.com" '
+                            'without .*\n', stderr), stderr
         milter.write(edit=lambda t: t.replace("signers = 2",
                                               "signers = 2\nsignatures = 3")
                      .replace("127.0.0.0/8", "127.0.0.0/99"))

@@ -624,6 +624,71 @@ check_sources(const struct config *config)
 	assert_int_equal(two->on_fault, ACTION_PASS);
 }
 
+static void
+assert_warnings(const char *text, const char *wanted)
+{
+	struct config *config;
+	size_t nfaults, len;
+	char *printed;
+	FILE *fp;
+
+	config = config_load_text("f", text, strlen(text), stderr, &nfaults);
+	assert_non_null(config);
+	assert_non_null(fp = open_memstream(&printed, &len));
+	config_print_warnings(config, fp);
+	(void)fclose(fp);
+	assert_string_equal(printed, wanted);
+	free(printed);
+	config_unref(config);
+}
+
+/* Forged mail of a subdomain that nobody names is let through. */
+static void
+warns_of_subdomains(void **state)
+{
+#define WARNING(line, d) "f:" line ": warning: \"" d "\" without \"*." d \
+	    "\": mail from elsewhere that claims to be from a subdomain of " \
+	    "it is let through; add \"*." d "\" unless other hosts send " \
+	    "for its subdomains\n"
+	static const char more[] = "f: 5 more warnings\n";
+	struct config *config;
+	char *text, *warnings;
+	size_t len, nfaults;
+	FILE *fp;
+	int i;
+
+	(void)state;
+	assert_warnings("", "");
+	assert_warnings("source a { login = a\ndomains = example.com }",
+	    WARNING("2", "example.com"));
+	assert_warnings("source a { login = a\ndomains = { example.com,\n"
+	    "\"*.example.com\",\nexample.org } }",
+	    WARNING("4", "example.org"));
+	/* Another source may name them, and a domain above. */
+	assert_warnings("source a { login = a\ndomains = example.com }\n"
+	    "source b { login = b domains = \"*.example.com\" }", "");
+	assert_warnings("source a { login = a\ndomains = { mail.example.com,"
+	    "\"*.example.com\",\nnotexample.com } }",
+	    WARNING("3", "notexample.com"));
+	/* No more than a person reads. */
+	assert_non_null(fp = open_memstream(&text, &len));
+	(void)fputs("source a { login = a domains = {\n", fp);
+	for (i = 0; i < CONFIG_MAX_WARNINGS + 5; i++)
+		(void)fprintf(fp, "a%d.example,\n", i);
+	(void)fputs("} }\n", fp);
+	(void)fclose(fp);
+	config = config_load_text("f", text, len, stderr, &nfaults);
+	assert_non_null(config);
+	assert_int_equal(config->nwarnings, CONFIG_MAX_WARNINGS);
+	assert_non_null(fp = open_memstream(&warnings, &len));
+	config_print_warnings(config, fp);
+	(void)fclose(fp);
+	assert_string_equal(warnings + len - strlen(more), more);
+	free(warnings);
+	free(text);
+	config_unref(config);
+}
+
 /* Said by the source, by the file, or by neither. */
 static void
 unclear_authors(void **state)
@@ -847,6 +912,7 @@ main(void)
 		cmocka_unit_test(nul_octet),
 		cmocka_unit_test(many_faults_are_counted),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(warns_of_subdomains),
 		cmocka_unit_test(unclear_authors),
 		cmocka_unit_test(whole_file),
 		cmocka_unit_test(good_values),
