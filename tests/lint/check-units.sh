@@ -66,9 +66,10 @@ done >unknown
 # Users, then the folders that are theirs.
 sysusers=$source/dist/systemd/countersign.sysusers.conf
 tmpfiles=$source/dist/systemd/countersign.tmpfiles.conf
+for_postfix=$source/dist/systemd/countersign-postfix.tmpfiles.conf
 for user in $(sed -n 's/^\(User\|SupplementaryGroups\)=//p' ./*.service) \
-    $(awk '$1 == "d" { print $4, $5 }' "$tmpfiles"); do
-	[ "$user" = root ] || grep -q "^u $user " "$sysusers" ||
+    $(awk '$1 == "d" { print $4, $5 }' "$tmpfiles" "$for_postfix"); do
+	[ "$user" = root ] || [ "$user" = postfix ] || grep -q "^u $user " "$sysusers" ||
 	    complain "$user: not in $sysusers"
 done
 if [ "$(id -u)" -eq 0 ] && command -v systemd-sysusers >/dev/null &&
@@ -76,14 +77,20 @@ if [ "$(id -u)" -eq 0 ] && command -v systemd-sysusers >/dev/null &&
 	mkdir -p root/etc
 	systemd-sysusers --root="$work/root" "$sysusers" >made 2>&1 ||
 	    complain "sysusers: $(cat made)"
+	# Postfix's own package makes its group.
+	echo 'postfix:x:998:' >>root/etc/group
 	systemd-tmpfiles --root="$work/root" --create "$tmpfiles" \
-	    >made 2>&1 || complain "tmpfiles: $(cat made)"
+	    "$for_postfix" >made 2>&1 || complain "tmpfiles: $(cat made)"
 	for folder in run/countersign var/lib/countersign/keys; do
 		[ -d "root/$folder" ] || complain "$folder was not made"
 	done
 	uid=$(awk -F: '$1 == "countersign-keys" { print $3 }' root/etc/passwd)
 	[ "$(stat -c '%u %a' root/var/lib/countersign/keys)" = "$uid 700" ] ||
 	    complain "the key store belongs to somebody else"
+	uid=$(awk -F: '$1 == "countersign" { print $3 }' root/etc/passwd)
+	[ "$(stat -c '%u %g %a' root/var/spool/postfix/countersign)" = \
+	    "$uid 998 750" ] ||
+	    complain "the socket's folder belongs to somebody else"
 	"$key" -k "$work/root/var/lib/countersign/keys" list >made 2>&1 ||
 	    complain "no key store: $(cat made)"
 fi
