@@ -99,8 +99,10 @@ tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
 	got = ldns_pkt_tsig(answer);
 	if (sent == NULL || got == NULL)
 		return ldns_pkt_get_rcode(answer) == LDNS_RCODE_NOTAUTH ?
-		    "the answer is not signed: the server does not know the "
-		    "key, or is not primary for the zone" :
+		    "the answer is not signed: the server has no such key, or "
+		    "another algorithm for it, or does not let it update this "
+		    "zone, or is not primary for it: compare tsig_key and "
+		    "update_server with the server's configuration" :
 		    "the answer is not signed, so it may come from anybody";
 	if ((text = error_text(error_field(got))) != NULL)
 		return text;

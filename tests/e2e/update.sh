@@ -176,8 +176,10 @@ refused()
 	unchanged with "$1" "$2" "$3" "$NAME" "$TWO" "$ONE"
 }
 check "a wrong secret" refused wrong-secret failed BADSIG
-check "a wrong name" refused wrong-name failed BADKEY
-check "a wrong algorithm" refused wrong-algorithm failed BADKEY
+# Knot says BADKEY in its answer, and only NOTAUTH since 3.4.
+check "a wrong name" refused wrong-name failed "has no such key"
+check "a wrong algorithm" refused wrong-algorithm failed \
+    "another algorithm for it"
 check "a key that may not update" refused transfer failed \
     "does not let it update"
 check "a secret that is none" refused no-base64 unusable "base64"
