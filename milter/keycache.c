@@ -502,7 +502,8 @@ load_own(struct keycache *cache, struct domain *domain)
 		return KS_OK;
 	memset(&state, 0, sizeof(state));
 	/* What is wrong with the state was logged when it was looked at. */
-	if ((r = ks_state_read(cache->ks, domain->name, &state, NULL)) == 0)
+	if ((r = ks_state_read(cache->ks, domain->name, &state, NULL)) == 0 &&
+	    (r = ks_public_fill(cache->ks, &state)) == 0)
 		r = ownkeys_init(&domain->own, &state);
 	ks_state_finish(&state);
 	cache->nown += domain->own.n;

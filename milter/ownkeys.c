@@ -4,7 +4,9 @@
  * Keys that are or ever were ours: see ownkeys.h.
  *
  * A selector alone decides: it is never given to another signer's key while
- * its line stands in the state.
+ * its line stands in the state.  A public half is known by the digest of its
+ * octets, of an RSA key in both forms that a record may have: with its
+ * algorithm (SubjectPublicKeyInfo) and without (RSAPublicKey).
  */
 
 #include "ownkeys.h"
@@ -13,9 +15,46 @@
 #include <string.h>
 #include <strings.h>
 
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+
+#define NFORMS	2
+
 struct ownkey {
-	char	selector[KS_SELECTOR_SIZE];
+	char		 selector[KS_SELECTOR_SIZE];
+	unsigned char	 digests[NFORMS][IPC_DIGEST_SIZE];
+	unsigned int	 ndigests;	/* 0: its public half is not known */
 };
+
+static void
+add_digest(struct ownkey *own, const unsigned char *octets, size_t len)
+{
+	(void)SHA256(octets, len, own->digests[own->ndigests++]);
+}
+
+static void
+take_public(struct ownkey *own, const struct ks_key *key)
+{
+	unsigned char octets[KS_PUBLIC_OCTETS], *bare = NULL;
+	EVP_PKEY *pkey;
+	size_t len;
+	int n;
+
+	if (key->public == NULL ||
+	    (pkey = ks_public_parse(key->public, key->algorithm)) == NULL)
+		return;
+	if ((len = ks_public_octets(pkey, octets)) > 0)
+		add_digest(own, octets, len);
+	if (key->algorithm == DKIMSIG_RSA_SHA256 &&
+	    (n = i2d_PublicKey(pkey, &bare)) > 0)
+		add_digest(own, bare, (size_t)n);
+	OPENSSL_free(bare);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+}
 
 int
 ownkeys_init(struct ownkeys *own, const struct ks_state *state)
@@ -27,9 +66,11 @@ ownkeys_init(struct ownkeys *own, const struct ks_state *state)
 		return KS_OK;
 	if ((own->list = calloc(state->nkeys, sizeof(*own->list))) == NULL)
 		return KS_E_NOMEM;
-	for (i = 0; i < state->nkeys; i++)
+	for (i = 0; i < state->nkeys; i++) {
 		memcpy(own->list[i].selector, state->keys[i].selector,
 		    sizeof(own->list[i].selector));
+		take_public(&own->list[i], &state->keys[i]);
+	}
 	own->n = state->nkeys;
 	return KS_OK;
 }
@@ -45,11 +86,16 @@ bool
 ownkeys_has(const struct ownkeys *own, const char *selector,
     const unsigned char digest[IPC_DIGEST_SIZE])
 {
-	size_t i;
+	const struct ownkey *key;
+	unsigned int i;
 
-	(void)digest;
-	for (i = 0; i < own->n; i++)
-		if (strcasecmp(own->list[i].selector, selector) == 0)
+	for (key = own->list; key < own->list + own->n; key++) {
+		if (strcasecmp(key->selector, selector) == 0)
 			return true;
+		for (i = 0; i < key->ndigests; i++)
+			if (memcmp(key->digests[i], digest,
+			    IPC_DIGEST_SIZE) == 0)
+				return true;
+	}
 	return false;
 }

@@ -160,8 +160,24 @@ source "{domain}" {{
     def test_platform_signature_below_ours_is_proof(self):
         block = signed(fields(b"own.example", b" both"), b"own.example",
                        b"platform", self.key)
-        both = with_ours(block, self.assert_signed(block)) + []
-        self.assert_signed(both[:1] + block)
+        ours = with_ours(block, self.assert_signed(block))[:1]
+        self.assert_signed(ours + block)
+
+    def test_own_key_under_another_selector(self):
+        """Published once more, in both forms that a record may have."""
+        path = os.path.join(self.service.keydir, "own.example",
+                            self.own["own.example"][0] + ".pem")
+        with open(path, "rb") as stream:
+            own = stream.read()
+        own = subprocess.run(["openssl", "rsa", "-traditional"], input=own,
+                             check=True, capture_output=True).stdout
+        for selector, form in (("alias1", "-pubout"),
+                               ("alias2", "-RSAPublicKey_out")):
+            self.dns.zone[f"{selector}._domainkey.own.example"] = \
+                [("TXT", record_of(path, form))]
+            self.assert_refused(signed(
+                fields(b"own.example"), b"own.example", selector.encode(),
+                own), "own")
 
     def test_old_key_is_still_ours(self):
         """Retired and replaced, it proves as little as before."""

@@ -12,8 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
 
 #include "keycache.h"
 #include "keydir.h"
@@ -162,6 +166,76 @@ test_damaged_state_is_no_answer(void **state)
 	assert_false(own);
 }
 
+/* The digest of p= of a record with this key, in one of its two forms. */
+static void
+digest_of(EVP_PKEY *pkey, int (*print)(const EVP_PKEY *, unsigned char **),
+    unsigned char digest[IPC_DIGEST_SIZE])
+{
+	unsigned char *octets = NULL;
+	int len = print(pkey, &octets);
+
+	assert_true(len > 0);
+	(void)SHA256(octets, (size_t)len, digest);
+	OPENSSL_free(octets);
+}
+
+static bool
+has_digest(const char *domain, const unsigned char digest[IPC_DIGEST_SIZE])
+{
+	bool own;
+
+	assert_int_equal(keycache_is_own(cache, domain, "another", digest,
+	    &now, &own), 0);
+	return own;
+}
+
+/* Under a selector that the store does not have, too. */
+static void
+test_by_public_half(void **state)
+{
+	unsigned char digest[IPC_DIGEST_SIZE], raw[32];
+	size_t rawlen = sizeof(raw);
+	EVP_PKEY *rsa, *ed25519;
+
+	(void)state;
+	rsa = keydir_add(&store, "example.com", "r1", DKIMSIG_RSA_SHA256, 1,
+	    KS_NEVER);
+	add("example.net", "s1", 1);
+	digest_of(rsa, i2d_PUBKEY, digest);
+	assert_true(has_digest("example.com", digest));
+	assert_false(has_digest("example.net", digest));
+	digest_of(rsa, i2d_PublicKey, digest);
+	assert_true(has_digest("example.com", digest));
+	ed25519 = keydir_add(&store, "example.com", "e1",
+	    DKIMSIG_ED25519_SHA256, 1, KS_NEVER);
+	assert_int_equal(EVP_PKEY_get_raw_public_key(ed25519, raw, &rawlen),
+	    1);
+	(void)SHA256(raw, rawlen, digest);
+	assert_true(has_digest("example.com", digest));
+	digest[0] ^= 1;
+	assert_false(has_digest("example.com", digest));
+	assert_false(has_digest("example.com", no_digest));
+}
+
+/* Its private half is gone, and its line says what it was. */
+static void
+test_removed_key_by_public_half(void **state)
+{
+	unsigned char digest[IPC_DIGEST_SIZE];
+	char path[256];
+	EVP_PKEY *rsa;
+
+	(void)state;
+	rsa = keydir_add(&store, "example.com", "r1", DKIMSIG_RSA_SHA256, 1,
+	    KS_NEVER);
+	keydir_change(&store, "example.com", "r1", set_removed);
+	(void)snprintf(path, sizeof(path), "%s/example.com/r1.pem",
+	    store.path);
+	assert_int_equal(unlink(path), 0);
+	digest_of(rsa, i2d_PUBKEY, digest);
+	assert_true(has_digest("example.com", digest));
+}
+
 static void
 append_many(struct ks_state *state, size_t n)
 {
@@ -238,6 +312,10 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_new_key_at_once, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_by_public_half, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_removed_key_by_public_half, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_damaged_state_is_no_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
