@@ -122,6 +122,8 @@ answers_dkim(const struct answers_means *means, struct facts *facts,
 		to->timestamp = from->verdict.timestamp;
 		to->fields = from->fields;
 		to->nfields = from->nfields;
+		to->left_out = from->left_out;
+		to->nleft_out = from->nleft_out;
 		memcpy(to->digest, from->digest, sizeof(to->digest));
 		memcpy(to->key_digest, from->key_digest,
 		    sizeof(to->key_digest));

@@ -86,8 +86,15 @@ struct dkim_rule {
 	struct text_list sdids;		/* patterns, pattern_domain_matches() */
 	struct text_list selectors;	/* the same; none: any selector */
 	struct text_list fields;	/* that h= must name, besides From */
+	/* Fields that it may leave out, in lower case: as the platform does,
+	 * and as the source takes on itself. */
+	struct text_list leaves_out;
+	struct text_list uncovered;
+	/* Those that the source signs, and that are in neither list. */
+	struct text_list must_cover;
 	int64_t		 max_age;	/* seconds since its t= */
 	unsigned int	 max_uses;	/* of one signature within max_age */
+	unsigned int	 line;		/* if it names no selectors; else 0 */
 };
 
 /* What the envelope sender must be if it is a Salesforce bounce address. */
@@ -259,6 +266,9 @@ struct config {
 	struct text_list header_names;
 	/* Names of all fields that carry secrets, lower case, sorted. */
 	struct text_list secret_names;
+	/* Names of all fields that sources with a dkim factor sign, sorted
+	 * without regard to case. */
+	struct text_list covered_names;
 	bool		 asks_spf;	/* some source does */
 	bool		 asks_dkim;
 

@@ -221,6 +221,39 @@ fault_tenant(struct merge *m, const char *factor)
 	    m->source->title, m->name, factor, kinds);
 }
 
+/*
+ * What a section says where another, of the source or of an earlier fact,
+ * says nothing.  Only those without a title have one meaning together.
+ */
+static void
+fill_section(struct merge *m, struct config_node *to,
+    const struct config_node *from)
+{
+	const struct config_setting *setting;
+
+	TAILQ_FOREACH(setting, &from->settings, entry)
+		if (config_setting(to, setting->option->name) == NULL &&
+		    !copy_setting(m, to, setting))
+			fault_tenant(m, from->option->name);
+}
+
+/* Whether there were such sections, which now say what this one does. */
+static bool
+fill_sections(struct merge *m, const struct config_node *from)
+{
+	struct config_node *below;
+	bool is_filled = false;
+
+	STAILQ_FOREACH(below, &m->source->nodes, entry) {
+		if (below->option->section != NULL && below->title == NULL &&
+		    strcmp(below->option->name, from->option->name) == 0) {
+			fill_section(m, below, from);
+			is_filled = true;
+		}
+	}
+	return is_filled;
+}
+
 static void
 copy_section(struct merge *m, const struct config_node *from)
 {
@@ -254,11 +287,13 @@ is_overridden(const struct merge *m, const struct config_node *from,
 {
 	const struct config_node *below;
 
+	if (from->title == NULL)
+		return false;
 	STAILQ_FOREACH(below, &m->source->nodes, entry) {
 		if (below == first_merged)
 			break;
 		if (strcmp(below->option->name, from->option->name) == 0 &&
-		    (from->title == NULL || below->title == NULL ||
+		    (below->title == NULL ||
 		    strcasecmp(below->title, from->title) == 0))
 			return true;
 	}
@@ -288,7 +323,8 @@ merge_fact(struct merge *m, const struct config_node *fact, size_t nown)
 		    !copy_setting(m, m->source, setting))
 			fault_tenant(m, setting->option->name);
 	STAILQ_FOREACH(below, &fact->nodes, entry)
-		if (!is_overridden(m, below, first_merged))
+		if (!is_overridden(m, below, first_merged) &&
+		    (below->title != NULL || !fill_sections(m, below)))
 			copy_section(m, below);
 }
 
@@ -393,6 +429,22 @@ merge_preset(struct config_builder *builder, const struct config_node *root,
 		source->is_complete = false;
 }
 
+/* What a platform leaves out is a fact, which has a source and a date. */
+static void
+check_facts_in_source(struct config_builder *builder,
+    const struct config_node *source)
+{
+	const struct config_setting *setting;
+	const struct config_node *below;
+
+	STAILQ_FOREACH(below, &source->nodes, entry)
+		if ((setting = config_setting(below, "leaves_out")) != NULL)
+			config_fault(&builder->faults,
+			    setting->values[0].line, "\"leaves_out\" is for "
+			    "presets; write uncovered = { ... } with the "
+			    "fields that you accept without a signature");
+}
+
 void
 config_merge_presets(struct config_builder *builder, struct config_node *root)
 {
@@ -402,6 +454,7 @@ config_merge_presets(struct config_builder *builder, struct config_node *root)
 	STAILQ_FOREACH(node, &root->nodes, entry) {
 		if (strcmp(node->option->name, "source") != 0)
 			continue;
+		check_facts_in_source(builder, node);
 		if ((setting = config_setting(node, "preset")) != NULL)
 			merge_preset(builder, root, node, setting);
 		else if ((setting = config_setting(node,

@@ -14,6 +14,7 @@
  *	config_hop.c		    factors that prove the path
  *	config_tenant.c		    factors that prove whose mail it is
  *	config_header.c		    the rules about header fields
+ *	config_dkim.c		    what a signature must cover
  *	config_signing.c	    what is done when it is signed
  *	config_proof.c		a source is judged by what its factors prove
  *	config_rotation.c	... and those of rotation
@@ -296,6 +297,11 @@ void	config_judge_source(struct config_builder *builder,
 /* warnings; does nothing after a fault. */
 void	config_collect_warnings(struct config_builder *builder,
 	    const struct config_node *root);
+/* The lists of fields that a rule's signature may leave out. */
+void	config_apply_left_out(struct config_builder *builder,
+	    const struct config_node *node, struct dkim_rule *rule);
+/* What of dkim sections depends on all sources, when these are there. */
+void	config_judge_dkims(struct config_builder *builder);
 
 /* header_names and so on, when all sources are there. */
 void	config_collect_names(struct config_builder *builder);

@@ -35,9 +35,11 @@ static const struct config_section secret_header_section = {
 static const struct config_option dkim_options[] = {
 	{ "domains",		true,	NULL },
 	{ "fields",		true,	NULL },
+	{ "leaves_out",		true,	NULL },
 	{ "max_age",		false,	NULL },
 	{ "max_uses",		false,	NULL },
 	{ "selectors",		true,	NULL },
+	{ "uncovered",		true,	NULL },
 };
 
 static const struct config_section dkim_section = {

@@ -134,6 +134,7 @@ config_apply_sources(struct config_builder *builder,
 		config_fault(&builder->faults, 0, "libpsl was built without "
 		    "the Public Suffix List; install one that has it");
 	config_collect_names(builder);
+	config_judge_dkims(builder);
 	config_check_spf(builder);
 }
 

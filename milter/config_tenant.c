@@ -108,6 +108,8 @@ apply_dkim(struct config_builder *builder, const struct config_node *node,
 	const struct config_setting *setting;
 	long long n;
 
+	if (node->is_complete && config_setting(node, "selectors") == NULL)
+		rule->line = node->line;
 	rule->max_age = DEFAULT_MAX_AGE;
 	rule->max_uses = 1;
 	if ((setting = config_setting(node, "max_age")) != NULL &&
@@ -123,6 +125,7 @@ apply_dkim(struct config_builder *builder, const struct config_node *node,
 	    config_value_pattern, &rule->selectors);
 	config_parse_list_of(builder, node, "fields", "field name",
 	    config_value_word, &rule->fields);
+	config_apply_left_out(builder, node, rule);
 	if (config_setting(node, "domains") == NULL && node->is_complete)
 		config_fault(&builder->faults, node->line, "this dkim section "
 		    "names no domains, so that anybody's signature would do; "

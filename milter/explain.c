@@ -23,7 +23,9 @@ read_upstream(struct explanation *x)
 	const struct mailfield *f;
 	size_t i;
 
-	if ((x->upstream = upstream_new(x->facts->now)) == NULL)
+	if ((x->upstream = upstream_new(x->facts->now,
+	    x->config->covered_names.texts, x->config->covered_names.n)) ==
+	    NULL)
 		return false;
 	for (i = 0; i < x->mail->nfields; i++) {
 		f = &x->mail->fields[i];

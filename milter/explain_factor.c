@@ -29,6 +29,15 @@ put_list(FILE *fp, const struct text_list *list)
 		    list->texts[i]);
 }
 
+static void
+put_names(FILE *fp, const char *const *names, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		(void)fprintf(fp, "%s%s", i == 0 ? "" : " ", names[i]);
+}
+
 static const char *
 tls_name(enum tls_version version)
 {
@@ -108,9 +117,17 @@ ask_dkim(FILE *fp, const struct dkim_rule *rule)
 		(void)fputs(", selector ", fp);
 		put_list(fp, &rule->selectors);
 	}
-	if (rule->fields.n > 0) {
-		(void)fputs(", that covers ", fp);
-		put_list(fp, &rule->fields);
+	(void)fputs(", that covers ", fp);
+	put_names(fp, rule->fields.texts, rule->fields.n);
+	(void)fprintf(fp, "%severy field that is signed here",
+	    rule->fields.n > 0 ? " and " : "");
+	if (rule->leaves_out.n + rule->uncovered.n > 0) {
+		(void)fputs(" except ", fp);
+		put_names(fp, rule->leaves_out.texts, rule->leaves_out.n);
+		(void)fputs(rule->leaves_out.n > 0 && rule->uncovered.n > 0 ?
+		    " " : "", fp);
+		put_names(fp, rule->uncovered.texts, rule->uncovered.n);
+		(void)fputs(", for which it does not vouch", fp);
 	}
 	(void)fprintf(fp, ", not older than %lld seconds",
 	    (long long)rule->max_age);
@@ -241,6 +258,10 @@ find_dkim(FILE *fp, const struct facts *facts)
 		if (s->timestamp >= 0)
 			(void)fprintf(fp, ", %lld seconds old",
 			    (long long)(facts->now - s->timestamp));
+		if (s->nleft_out > 0) {
+			(void)fputs(", does not cover ", fp);
+			put_names(fp, s->left_out, s->nleft_out);
+		}
 	}
 	if (facts->nsignatures == 0)
 		(void)fputs("no signature", fp);

@@ -262,20 +262,35 @@ factor_spf(const struct facts *facts, const struct source *source)
 }
 
 static bool
-covers_fields(const struct fact_signature *signature,
-    const struct text_list *wanted)
+has_name(const char *const *names, size_t n, const char *name)
 {
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < wanted->n; i++) {
-		for (j = 0; j < signature->nfields; j++)
-			if (strcasecmp(wanted->texts[i],
-			    signature->fields[j]) == 0)
-				break;
-		if (j == signature->nfields)
-			return false;
-	}
-	return true;
+	for (i = 0; i < n; i++)
+		if (strcasecmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A field that the signature does not cover, though the rule names it or the
+ * message has it and it would be signed; NULL: none.
+ */
+static const char *
+find_uncovered(const struct dkim_rule *rule,
+    const struct fact_signature *signature)
+{
+	size_t i;
+
+	for (i = 0; i < rule->fields.n; i++)
+		if (!has_name(signature->fields, signature->nfields,
+		    rule->fields.texts[i]))
+			return rule->fields.texts[i];
+	for (i = 0; i < signature->nleft_out; i++)
+		if (has_name(rule->must_cover.texts, rule->must_cover.n,
+		    signature->left_out[i]))
+			return signature->left_out[i];
+	return NULL;
 }
 
 static enum outcome
@@ -296,7 +311,7 @@ judge_signature(const struct facts *facts, const struct dkim_rule *rule,
 	    signature->timestamp < facts->now - rule->max_age ||
 	    signature->timestamp > facts->now + FACTORS_CLOCK_SKEW)
 		return OUTCOME_TOO_OLD;
-	if (!covers_fields(signature, &rule->fields))
+	if (find_uncovered(rule, signature) != NULL)
 		return OUTCOME_INCOMPLETE;
 	if (signature->own != FACT_NO)
 		return OUTCOME_NO_SIGNER;
@@ -306,24 +321,33 @@ judge_signature(const struct facts *facts, const struct dkim_rule *rule,
 /* Of signatures that do not hold, what the one says that comes nearest. */
 enum outcome
 factor_dkim(const struct facts *facts, const struct dkim_rule *rule,
-    size_t *signature)
+    size_t *signature, const char **field)
 {
 	enum outcome outcome, nearest = OUTCOME_ABSENT;
 	enum outcome late = OUTCOME_HOLDS;
 	size_t i;
 
+	*field = NULL;
 	if (!facts->dkim_known)
 		return OUTCOME_UNKNOWN;
 	for (i = 0; i < facts->nsignatures; i++) {
 		outcome = judge_signature(facts, rule, &facts->signatures[i]);
 		if (outcome == OUTCOME_HOLDS) {
 			*signature = i;
+			*field = NULL;
 			return OUTCOME_HOLDS;
 		}
 		if (policy_outcome_is_late(outcome))
 			late = outcome;
-		else if (outcome > nearest)
+		else if (outcome > nearest) {
 			nearest = outcome;
+			*field = outcome == OUTCOME_INCOMPLETE ?
+			    find_uncovered(rule, &facts->signatures[i]) :
+			    NULL;
+		}
 	}
-	return late != OUTCOME_HOLDS ? late : nearest;
+	if (late == OUTCOME_HOLDS)
+		return nearest;
+	*field = NULL;
+	return late;
 }

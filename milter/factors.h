@@ -37,8 +37,12 @@ enum outcome	factor_secret(const struct facts *facts,
 		    const struct secret_rule *rule);
 enum outcome	factor_spf(const struct facts *facts,
 		    const struct source *source);
-/* *signature is which one holds. */
+/*
+ * *signature is which one holds.  *field is the name of one that
+ * OUTCOME_INCOMPLETE is about, of the configuration; else NULL.
+ */
 enum outcome	factor_dkim(const struct facts *facts,
-		    const struct dkim_rule *rule, size_t *signature);
+		    const struct dkim_rule *rule, size_t *signature,
+		    const char **field);
 
 #endif /* FACTORS_H */

@@ -68,6 +68,10 @@ struct fact_signature {
 	int64_t		 timestamp;	/* t=, -1 if there is none */
 	const char *const *fields;	/* h=, lower case */
 	size_t		 nfields;
+	/* Of config's covered_names those that the message has more fields
+	 * of than the signature covers. */
+	const char *const *left_out;
+	size_t		 nleft_out;
 	unsigned char	 digest[FACTS_DIGEST_SIZE];
 	/* Of its key, the octets of p=; and whether that is one of ours. */
 	unsigned char	 key_digest[FACTS_DIGEST_SIZE];

@@ -44,7 +44,8 @@ message_new(const struct config *config, struct facts *facts,
 	if (dkimsig_authors_new(&m->authors) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	if (config->asks_dkim &&
-	    (m->upstream = upstream_new(facts->now)) == NULL)
+	    (m->upstream = upstream_new(facts->now,
+	    config->covered_names.texts, config->covered_names.n)) == NULL)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	return m;
 }

@@ -24,4 +24,10 @@ bool	pattern_domain_matches(const char *pattern, const char *name);
  */
 bool	pattern_text_matches(const char *pattern, const char *text);
 
+/*
+ * Whether some name matches both patterns of domains.  A pattern that is
+ * longer than any name is taken to meet each other one.
+ */
+bool	pattern_domains_meet(const char *a, const char *b);
+
 #endif /* PATTERN_H */

@@ -118,6 +118,8 @@ policy_examine(const struct facts *facts, const struct source *source,
     struct factor_result *results)
 {
 	size_t n = 0, signature = 0, i;
+	enum outcome outcome;
+	const char *field;
 
 	examine_hop(facts, source, results, &n);
 	examine_tenant(facts, source, results, &n);
@@ -125,8 +127,9 @@ policy_examine(const struct facts *facts, const struct source *source,
 	if (source->spf.n > 0)
 		add(results, &n, FACTOR_SPF, factor_spf(facts, source), NULL);
 	for (i = 0; i < source->ndkims; i++) {
-		add(results, &n, FACTOR_DKIM,
-		    factor_dkim(facts, &source->dkims[i], &signature), NULL);
+		outcome = factor_dkim(facts, &source->dkims[i], &signature,
+		    &field);
+		add(results, &n, FACTOR_DKIM, outcome, field);
 		results[n - 1].dkim = &source->dkims[i];
 		results[n - 1].signature = signature;
 	}

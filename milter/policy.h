@@ -107,7 +107,8 @@ enum outcome {
 struct factor_result {
 	enum factor	 factor;
 	enum outcome	 outcome;
-	/* The field of a header or secret header rule; else NULL. */
+	/* The field of a header or secret header rule, or the one that a
+	 * signature leaves out; else NULL. */
 	const char	*name;
 	/* FACTOR_DKIM that holds: which rule, and which of the signatures. */
 	const struct dkim_rule *dkim;

@@ -91,8 +91,8 @@ static const struct {
 	    "made with a key of ours" },
 	[OUTCOME_TOO_OLD]	= { "too-old",	"has a signature without a "
 	    "time, or one too far from now" },
-	[OUTCOME_INCOMPLETE]	= { "incomplete", "has a signature that "
-	    "leaves out a field that it must cover" },
+	[OUTCOME_INCOMPLETE]	= { "incomplete", "is not covered by the "
+	    "signature" },
 	[OUTCOME_REPLAYED]	= { "replayed",	"has a signature that was "
 	    "used before" },
 };

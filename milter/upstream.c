@@ -15,15 +15,19 @@
 
 #include <openssl/sha.h>
 
+#include "coverage.h"
+
 struct upstream {
 	struct dkimsig_verifier	*verifier;
+	struct coverage		*coverage;
+	size_t			 nnames;	/* in coverage */
 	int			 error;
 	struct upstream_signature signatures[DKIMSIG_MAX_SIGNATURES];
 	size_t			 nsignatures;
 };
 
 struct upstream *
-upstream_new(int64_t now)
+upstream_new(int64_t now, const char *const *names, size_t nnames)
 {
 	const struct dkimsig_verifier_opts opts = {
 		.now = now, .clock_skew = UPSTREAM_CLOCK_SKEW
@@ -32,9 +36,11 @@ upstream_new(int64_t now)
 
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		return NULL;
-	if (dkimsig_verifier_new(&u->verifier, &opts) == 0)
+	u->nnames = nnames;
+	if ((u->coverage = coverage_new(names, nnames)) != NULL &&
+	    dkimsig_verifier_new(&u->verifier, &opts) == 0)
 		return u;
-	free(u);
+	upstream_free(u);
 	return NULL;
 }
 
@@ -51,7 +57,9 @@ upstream_free(struct upstream *u)
 		for (i = 0; i < signature->nfields; i++)
 			free((char *)(uintptr_t)signature->fields[i]);
 		free(signature->fields);
+		free(signature->left_out);
 	}
+	coverage_free(u->coverage);
 	dkimsig_verifier_free(u->verifier);
 	free(u);
 }
@@ -67,6 +75,7 @@ void
 upstream_header(struct upstream *u, const char *name, size_t namelen,
     const char *value, size_t valuelen)
 {
+	coverage_field(u->coverage, name, namelen);
 	keep(u, dkimsig_verifier_header(u->verifier, name, namelen, value,
 	    valuelen));
 }
@@ -192,6 +201,18 @@ add_field(struct upstream_signature *signature, const char *name, size_t len)
 }
 
 static int
+find_left_out(struct upstream *u, struct upstream_signature *signature)
+{
+	signature->left_out = calloc(u->nnames + 1,
+	    sizeof(*signature->left_out));
+	if (signature->left_out == NULL)
+		return DKIMSIG_E_NOMEM;
+	signature->nleft_out = coverage_left_out(u->coverage,
+	    signature->fields, signature->nfields, signature->left_out);
+	return 0;
+}
+
+static int
 judge(struct upstream *u, size_t i)
 {
 	struct upstream_signature *signature = &u->signatures[i];
@@ -209,7 +230,7 @@ judge(struct upstream *u, size_t i)
 	for (n = 0; r == 0 && dkimsig_verifier_signs(u->verifier, i, n,
 	    &name, &len) == 0; n++)
 		r = add_field(signature, name, len);
-	return r;
+	return r != 0 ? r : find_left_out(u, signature);
 }
 
 int

@@ -32,11 +32,18 @@ struct upstream_signature {
 	/* The names of h=, NUL-terminated. */
 	const char	**fields;
 	size_t		 nfields;
+	/* Of the names given those that it leaves out: coverage.h. */
+	const char	**left_out;
+	size_t		 nleft_out;
 };
 
-/* now is the time of judgement, if upstream_set_now() sets no other.  NULL
- * when out of memory. */
-struct upstream *upstream_new(int64_t now);
+/*
+ * now is the time of judgement, if upstream_set_now() sets no other; names are
+ * those of fields that signatures are asked about, sorted without regard to
+ * case, and borrowed.  NULL when out of memory.
+ */
+struct upstream *upstream_new(int64_t now, const char *const *names,
+	    size_t nnames);
 void	upstream_free(struct upstream *upstream);
 
 /* As dkimsig_verifier_header() and so on. */

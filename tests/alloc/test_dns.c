@@ -79,7 +79,8 @@ judge(struct upstream *u, bool *is_final)
 static bool
 run(bool *is_final)
 {
-	struct upstream *u = upstream_new(NOW);
+	struct upstream *u = upstream_new(NOW, (const char *const[]){ "from" },
+	    1);
 	bool passes;
 
 	*is_final = false;

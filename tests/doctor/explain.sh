@@ -244,22 +244,38 @@ says "$out" '  needs    by source "ours": no mode = observe in the conf'
 explain 1 --client 10.1.1.1 --sign
 says "$err" 'not signed: mode = observe'
 
-# What DNS says: SPF, and a signature that the platform made.
-configure <<'EOT'
+# What DNS says: SPF, and a signature that the platform made, with its own key,
+# or that we made before.
+sed 's/@example.com/@platform.example/' "$mail" >"$mail.platform"
+ours=$keydir
+theirs=$scratch/theirs
+: >"$scratch/zone"
+for keydir in "$ours" "$theirs"; do
+	if [ "$keydir" = "$theirs" ]; then
+		mkdir -m 0700 "$theirs" || exit 1
+		key generate platform.example --algorithm rsa2048 \
+		    --selector platform
+		key activate --force platform.example
+	fi
+	configure <<'EOT'
 source "platform itself" {
     networks = { "127.0.0.1/32" }
     trust_network = true
     domains = { "platform.example" }
 }
 EOT
-sed 's/@example.com/@platform.example/' "$mail" >"$mail.platform"
-explain_of "$mail.platform" 0 --client 127.0.0.1 --sign
-cp "$out" "$signed"
-sed 's/^From: .*/From: joe@example.com/' "$signed" >"$mail.forged"
-"$COUNTERSIGN_KEY" -k "$keydir" show platform.example --json | python3 -c '
+	explain_of "$mail.platform" 0 --client 127.0.0.1 --sign
+	cp "$out" "$signed.$(basename "$keydir")"
+	"$COUNTERSIGN_KEY" -k "$keydir" show platform.example --json |
+	    python3 -c '
 import json, sys
 for key in json.load(sys.stdin):
-    print(key["name"], "TXT", key["value"])' >"$scratch/zone"
+    print(key["name"], "TXT", key["value"])' >>"$scratch/zone"
+done
+keydir=$ours
+mv "$signed.theirs" "$signed"
+sed 's/^From: .*/From: joe@example.com/' "$signed" >"$mail.forged"
+sed 's/^To: /Sender: joe@example.net\nTo: /' "$signed" >"$mail.added"
 echo 'spf.platform.example TXT v=spf1 ip4:192.0.2.0/24 -all' >>"$scratch/zone"
 echo 'late.platform.example SERVFAIL -' >>"$scratch/zone"
 start_dns "$scratch/zone"
@@ -270,20 +286,32 @@ source "first" {
 }
 source "platform" {
     spf = { "spf.platform.example" }
-    dkim { domains = { "platform.example" } }
+    dkim {
+        domains = { "platform.example" }
+        selectors = { "platform", "*r1" }
+        uncovered = { "cc" }
+    }
     domains = { "platform.example" }
     remove_signatures = { "platform.example" }
 }
 source "forged" {
-    dkim { domains = { "platform.example" } }
+    dkim { domains = { "platform.example" } selectors = { "platform" } }
     domains = { "example.com" }
 }
 EOT
 explain_of "$signed" 0 --client 192.0.2.7 --dns "$server"
 says "$out" '^source "platform" (line [0-9]*): all of it holds$'
 says "$out" 'found  spf.platform.example: '
-says "$out" 'found  d=platform.example s=[0-9]*r1: the signature is right, '
+says "$out" 'found  d=platform.example s=platform: the signature is right, '
+says "$out" 'every field that is signed here except cc, for which it does not '
 says "$out" '  removes  DKIM-Signature (by the source)$'
+# A signature of ours is no proof, and one that leaves a field out is none.
+explain_of "$signed.keys" 1 --client 192.0.2.7 --dns "$server"
+says "$out" '^  fails  dkim: has a signature that was made with a key of ours'
+says "$out" 'a signature that the platform made, not this milter'
+explain_of "$mail.added" 1 --client 192.0.2.7 --dns "$server"
+says "$out" '^  fails  dkim sender: is not covered by the signature$'
+says "$out" ' seconds old, does not cover sender$'
 # A source that needs no DNS decides, and the others are still explained.
 explain_of "$signed" 0 --client 192.0.2.7 --dns "$server" --login tenant --json
 json 'j["source"] == "first"'

@@ -33,6 +33,7 @@ source_of()
 		echo 'tenant = "00D1U0000013lbu" remove = { "X-SFDC*" }' ;;
 	salesforce-dkim)
 		echo 'tenant = { "00D1U0000013lbu", "salesforce-dkim.example" }'
+		echo 'dkim { selectors = { "platform" } }'
 		echo 'remove_signatures = { "salesforce-dkim.example" }' ;;
 	m365-dkim)
 		echo 'tenant = { "contoso.onmicrosoft.com" }'
@@ -45,6 +46,7 @@ source_of()
 		echo "secret_header \"X-Our-Secret\" { value = \"$SECRET\" }" ;;
 	google-dkim)
 		echo 'tenant = "google-dkim.example"'
+		echo 'dkim { selectors = { "platform" } }'
 		echo 'remove_signatures = { "google-dkim.example" }' ;;
 	zendesk)
 		echo 'tenant = "a1b2c3d" login = { "ours@relay.example.net" }' ;;

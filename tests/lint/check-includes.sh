@@ -66,7 +66,8 @@ rules=(
 	"milter/signpool.*	never	keys/.*|openssl/.*|libmilter/.*"
 	"milter/snapshot.*	never	keys/.*|$private_keys"
 	"milter/spfcache.*	only	$libc|$trees|pthread\.h|lib/dkimsig\.h|milter/(config|facts|spfcache)\.h"
-	"milter/upstream.*	only	$libc|openssl/sha\.h|lib/dkimsig\.h|milter/(dns|upstream)\.h"
+	"milter/coverage.*	only	$libc|milter/coverage\.h"
+	"milter/upstream.*	only	$libc|openssl/sha\.h|lib/dkimsig\.h|milter/(coverage|dns|upstream)\.h"
 	# The signer, which has the keys, reads neither mail nor configuration.
 	"milter/signer*	never	$mail"
 	"milter/sign_request.*	never	$mail"

@@ -9,7 +9,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+from unittest import mock
 
 import dkim
 
@@ -48,11 +50,15 @@ def fields(domain, subject=b" an offer", extra=()):
             (b"Subject", subject)] + list(extra)
 
 
-def signed(block, domain, selector, key, body=BODY, names=None):
-    """The block with a signature on top."""
+def signed(block, domain, selector, key, body=BODY, names=None, age=0,
+           canonicalization=(b"relaxed", b"simple")):
+    """The block with a signature on top, made age seconds ago."""
     text = b"".join(n + b":" + v + b"\r\n" for n, v in block)
-    signature = dkim.sign(text + b"\r\n" + body, selector, domain, key,
-                          include_headers=names or NAMES)
+    now = time.time()
+    with mock.patch("dkim.time.time", lambda: now - age):
+        signature = dkim.sign(text + b"\r\n" + body, selector, domain, key,
+                              canonicalize=canonicalization,
+                              include_headers=names or NAMES)
     name, value = signature.rstrip(b"\r\n").split(b":", 1)
     return [(name, value)] + block
 
@@ -68,6 +74,8 @@ class ServiceTest(unittest.TestCase):
     """A service whose factors are asked of a DNS server of the test's own."""
     build = None
     domains = ()
+    address = "192.0.2.1"
+    options = ""
 
     @classmethod
     def sources(cls):
@@ -80,7 +88,7 @@ class ServiceTest(unittest.TestCase):
         cls.key, cls.record = make_key(cls.folder.name, "platform")
         cls.dns = DnsServer({})
         cls.service = Service(cls.build)
-        options = f'dns {{ servers = "127.0.0.1@{cls.dns.port}" ' \
+        options = cls.options + f'dns {{ servers = "127.0.0.1@{cls.dns.port}" ' \
             'timeout = 10s }\n'
         cls.service.configure("", options)
         cls.own = {}
@@ -105,7 +113,7 @@ class ServiceTest(unittest.TestCase):
 
     def message(self, block, body=BODY):
         with mc.MilterClient(self.service.socket) as client:
-            return client.message(block, body)
+            return client.message(block, body, address=self.address)
 
     def assert_signed(self, block, body=BODY):
         """Taken for the tenant's: the edits."""
@@ -114,13 +122,13 @@ class ServiceTest(unittest.TestCase):
                          (reply, self.service.log_text()[-2000:]))
         return edits
 
-    def assert_refused(self, block, outcome, code="550 5.7.1", body=BODY):
+    def assert_refused(self, block, outcome, field="", code="550 5.7.1"):
         before = len(self.service.log_text())
-        edits, reply = self.message(block, body)
+        edits, reply = self.message(block)
         line = self.service.log_text()[before:]
         self.assertEqual((reply[0], mc.inserted(edits)), (b"y", []), line)
         self.assertTrue(reply[1].decode().startswith(code), reply)
-        self.assertIn("dkim:" + outcome, line)
+        self.assertIn(f"dkim{field}:{outcome}", line)
 
 
 class OwnSignatureTest(ServiceTest):
@@ -190,6 +198,198 @@ source "{domain}" {{
         self.service.run_key("retire", "--force", "old.example",
                              self.own["old.example"][0])
         self.assert_refused(second, "own")
+
+
+PRESETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
+                       "..", "presets")
+ORGANIZATION = b"00D5f000001AbCd"
+
+
+class Platform:
+    """A preset, and how its platform signs, as public samples show it."""
+
+    def __init__(self, name, domain, sdid, selector, names, leaves_out,
+                 max_uses, max_age, extra=()):
+        self.name, self.domain, self.sdid = name, domain, sdid
+        self.selector, self.names = selector, names
+        self.leaves_out = leaves_out
+        self.max_uses, self.max_age = max_uses, max_age
+        self.extra = list(extra)
+
+    def block(self, subject, without=()):
+        """A reply, with each field that such mail has as a rule."""
+        return [field for field in [
+            (b"Date", b" Mon, 23 Nov 2026 09:00:00 +0000"),
+            (b"From", b" Sales <sales@" + self.domain + b">"),
+            (b"To", b" a@example.org, b@example.org"),
+            (b"Cc", b" c@example.org"),
+            (b"Subject", subject),
+            (b"Message-ID", b" <1@" + self.domain + b">"),
+            (b"In-Reply-To", b" <0@example.org>"),
+            (b"References", b" <0@example.org>"),
+            (b"MIME-Version", b" 1.0"),
+            (b"Content-Type", b" text/plain; charset=us-ascii"),
+            (b"Content-Transfer-Encoding", b" 7bit")] + self.extra
+            if field[0].lower() not in without]
+
+
+# One sample of 2020: c=relaxed/simple, and this h=.
+SALESFORCE = Platform(
+    "salesforce-dkim", b"sf.example", b"sf.example", b"sfdc1",
+    [b"Date", b"From", b"To", b"Subject", b"MIME-Version", b"Content-Type"],
+    [b"cc", b"content-transfer-encoding", b"message-id", b"in-reply-to",
+     b"references"], 1, 900, [(b"X-SFDC-LK", b" " + ORGANIZATION)])
+# Some ten samples of 2019 to 2024.
+MICROSOFT = Platform(
+    "m365-dkim", b"ms.example", b"contoso.onmicrosoft.com", b"selector1",
+    [b"From", b"Date", b"Subject", b"Message-ID", b"Content-Type",
+     b"MIME-Version", b"X-MS-Exchange-SenderADCheck"],
+    [b"to", b"cc", b"content-transfer-encoding", b"in-reply-to",
+     b"references"], 50, 1800, [(b"X-MS-Exchange-SenderADCheck", b" 1")])
+# A sample of 9 October 2026; those of April to June have no Content-Type.
+GOOGLE = Platform(
+    "google-dkim", b"gg.example", b"gg.example", b"google",
+    [b"content-transfer-encoding", b"content-type", b"mime-version",
+     b"references", b"in-reply-to", b"message-id", b"date", b"subject",
+     b"cc", b"to", b"from", b"sender", b"from", b"to", b"cc", b"subject",
+     b"date", b"message-id", b"reply-to", b"content-type"], [], 50, 1800)
+PLATFORMS = (SALESFORCE, MICROSOFT, GOOGLE)
+
+# What is signed here where it is there: each may change what is read.
+ADDED = [(b"Reply-To", b" evil@evil.test"), (b"Sender", b" evil@evil.test"),
+         (b"List-Unsubscribe", b" <https://evil.test/>"),
+         (b"List-Unsubscribe-Post", b" List-Unsubscribe=One-Click"),
+         (b"List-Post", b" <mailto:evil@evil.test>"),
+         (b"Content-Type", b" multipart/mixed; boundary=evil"),
+         (b"MIME-Version", b" 1.0"), (b"Content-ID", b" <evil>"),
+         (b"Content-Disposition", b" attachment"),
+         (b"Resent-From", b" evil@evil.test"), (b"Subject", b" pay here"),
+         (b"Date", b" Tue, 24 Nov 2026 09:00:00 +0000"),
+         (b"Message-ID", b" <2@evil.test>"), (b"To", b" d@evil.test"),
+         (b"Cc", b" d@evil.test"), (b"In-Reply-To", b" <3@evil.test>"),
+         (b"References", b" <3@evil.test>"),
+         (b"Content-Transfer-Encoding", b" base64")]
+
+
+class PresetTest(ServiceTest):
+    """Signatures as the platforms make them, under their presets."""
+    domains = ("sf.example", "ms.example", "gg.example")
+    address = "203.0.113.7"
+    options = f'preset_dir = "{os.path.realpath(PRESETS)}"\n'
+
+    @classmethod
+    def sources(cls):
+        for platform in PLATFORMS:
+            cls.dns.zone[b"._domainkey.".join(
+                (platform.selector, platform.sdid)).decode()] = \
+                [("TXT", cls.record)]
+        cls.dns.zone.update({
+            "_spf.salesforce.com": [
+                ("TXT", "v=spf1 exists:%{i}._spf.mta.salesforce.com -all")],
+            f"{cls.address}._spf.mta.salesforce.com": [("A", "127.0.0.2")],
+            **{name: [("TXT", "v=spf1 ip4:203.0.113.0/24 -all")]
+               for name in ("spf.protection.outlook.com",
+                            "_spf.google.com")}})
+        return f"""
+source "sf" {{
+    preset = salesforce-dkim
+    tenant = {{ "{ORGANIZATION.decode()}", "sf.example" }}
+    dkim {{ selectors = {{ "sfdc1", "sfdc2" }} }}
+    domains = {{ "sf.example" }}
+}}
+source "ms" {{
+    preset = m365-dkim
+    tenant = {{ "contoso.onmicrosoft.com" }}
+    domains = {{ "ms.example" }}
+}}
+source "gg" {{
+    preset = google-dkim
+    tenant = {{ "gg.example" }}
+    dkim {{ selectors = {{ "google" }} }}
+    domains = {{ "gg.example" }}
+}}"""
+
+    def sign(self, platform, block, age=0, names=None):
+        return signed(block, platform.sdid, platform.selector, self.key,
+                      names=names or platform.names, age=age)
+
+    def test_genuine_mail_is_signed(self):
+        for platform in PLATFORMS:
+            with self.subTest(platform.name):
+                self.assert_signed(self.sign(
+                    platform, platform.block(b" genuine")))
+                self.assert_signed(self.sign(platform, platform.block(
+                    b" short", (b"cc", b"in-reply-to", b"references",
+                                b"content-transfer-encoding"))))
+
+    def test_what_is_left_out_is_signed_here(self):
+        """... and oversigned, so that nobody alters it after us."""
+        for platform in PLATFORMS:
+            edits = self.assert_signed(self.sign(
+                platform, platform.block(b" covered")))
+            value = mc.inserted(edits)[0][2]
+            names = value.split(b" h=")[1].split(b";")[0].replace(
+                b"\n", b"").replace(b" ", b"").replace(b"\t", b"")
+            for name in platform.leaves_out:
+                self.assertEqual(names.lower().split(b":").count(name), 2,
+                                 (platform.name, name, value))
+
+    def test_altered_fields_are_refused(self):
+        for platform in PLATFORMS:
+            block = self.sign(platform, platform.block(b" altered"))
+            for i, (name, value) in enumerate(block[1:], 1):
+                if name.lower() in platform.leaves_out or \
+                        name in (b"From", b"X-SFDC-LK"):
+                    continue
+                with self.subTest(platform.name, name=name):
+                    self.assert_refused(
+                        block[:i] + [(name, value + b"1")] + block[i + 1:],
+                        "invalid")
+
+    def test_added_fields_are_refused(self):
+        """Each that the signature could cover, and does not."""
+        for platform in PLATFORMS:
+            names = {name.lower() for name, _ in ADDED}
+            short = platform.block(b" added", names - {
+                b"to", b"subject", b"date", b"message-id", b"content-type",
+                b"mime-version"})
+            for field in ADDED:
+                name = field[0].lower()
+                if name in platform.leaves_out:
+                    continue
+                block = self.sign(platform, short)
+                # On top, where readers take it for the first one.
+                with self.subTest(platform.name, name=name):
+                    edits, reply = self.message(
+                        block[:1] + [field] + block[1:])
+                    self.assertEqual((reply[0], mc.inserted(edits)),
+                                     (b"y", []), reply)
+                    self.assertTrue(reply[1].startswith(b"550 5.7.1"),
+                                    reply)
+
+    def test_uncovered_field_is_named(self):
+        block = self.sign(MICROSOFT, MICROSOFT.block(b" named"))
+        self.assert_refused(block + [(b"Reply-To", b" evil@evil.test")],
+                            "incomplete", "/reply-to")
+        # As Google signed until the summer of 2026.
+        names = [name for name in GOOGLE.names if name != b"content-type"]
+        self.assert_refused(self.sign(GOOGLE, GOOGLE.block(b" older"),
+                                      names=names),
+                            "incomplete", "/content-type")
+
+    def test_altered_within_leaves_out(self):
+        """Nobody vouches for it: max_uses and max_age bound it."""
+        for platform in (SALESFORCE, MICROSOFT):
+            block = self.sign(platform, platform.block(b" captured"))
+            for use in range(platform.max_uses):
+                self.assert_signed([
+                    (name, value + b"%d" % use)
+                    if name.lower() in platform.leaves_out else (name, value)
+                    for name, value in block])
+            self.assert_refused(block, "replayed")
+            old = self.sign(platform, platform.block(b" old"),
+                            platform.max_age + 5)
+            self.assert_refused(old, "too-old")
 
 
 if __name__ == "__main__":

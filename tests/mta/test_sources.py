@@ -195,7 +195,8 @@ class SourcesTest(unittest.TestCase):
         text = b"".join(n + b":" + v + b"\r\n" for n, v in block)
         signature = dkim.sign(
             text + b"\r\n" + body, selector, b"tenant.platform.example",
-            self.key, include_headers=names or [b"from", b"subject", b"to"])
+            self.key, include_headers=names or [b"from", b"subject", b"to",
+                                               b"date"])
         name, value = signature.rstrip(b"\r\n").split(b":", 1)
         return [(name, value)] + block
 
@@ -257,7 +258,7 @@ class SourcesTest(unittest.TestCase):
     def test_dkim_forgeries(self):
         plain = fields(b"dkim.example")
         signed = self.upstream(plain)
-        lacking = self.upstream(plain, names=[b"from", b"to"])
+        lacking = self.upstream(plain, names=[b"from", b"to", b"date"])
         testing = self.upstream(plain, b"test")
         unknown = self.upstream(plain, b"s2")
         cases = ((plain, BODY), (signed, BODY + b"pay here\r\n"),

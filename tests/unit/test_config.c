@@ -352,6 +352,27 @@ static const struct {
 	{ "dkim values", "source \"a\" { " DOMAINS " dkim { domains = a.b\n"
 	    "max_age = 8d\nmax_uses = 0 } }\n", "2 from 1m to 7d\n"
 	    "3 from 1 to 1000" },
+	{ "dkim of a domain of its own", "source \"a\" { " DOMAINS "\ndkim {\n"
+	    "domains = example.com } }\n", "2 selectors = {" },
+	{ "dkim of another source's domain", "source \"a\" { domains = b.example"
+	    "\ndkim { domains = \"mail*.example.com\" } }\nsource \"b\" { "
+	    "login = a domains = \"*.example.com\" }\n",
+	    "2 \"*.example.com\" of source \"b\"" },
+	{ "dkim of a domain of also_sign", "source \"a\" { domains = b.example"
+	    "\ndkim { domains = { c.example, d.example } } }\nsource \"b\" { "
+	    "login = a domains = a.example also_sign = d.example }\n",
+	    "2 \"d.example\" of source \"b\"" },
+	{ "faulty selectors have one fault", "source \"a\" { " DOMAINS
+	    " dkim { domains = example.com\nselectors = \"*\" } }\n",
+	    "2 allow every one" },
+	{ "what a platform leaves out is a fact", "source \"a\" { " DOMAINS
+	    " dkim { domains = a.b\nleaves_out = cc } }\n",
+	    "2 write uncovered = {" },
+	{ "From uncovered", "source \"a\" { " DOMAINS " dkim { domains = a.b"
+	    "\nuncovered = { Cc, FROM } } }\n", "2 it must cover it" },
+	{ "no field uncovered", "source \"a\" { " DOMAINS " dkim { domains = "
+	    "a.b\nuncovered = { \"Cc:\", \"List-*\" } } }\n",
+	    "2 no name of a field\n2 no name of a field" },
 	{ "five dkims", "source \"a\" { " DOMAINS " dkim { domains = a.b } "
 	    "dkim { domains = a.b } dkim { domains = a.b } dkim { domains = "
 	    "a.b } dkim { domains = a.b } }\n", "1 4 are the most" },

@@ -240,6 +240,107 @@ agrees_with_the_definition(void **state)
 		}
 }
 
+static const struct {
+	const char	*a, *b;
+	bool		 meet;
+} pairs[] = {
+	{ "example.com", "example.com", true },
+	{ "Example.COM", "example.com", true },
+	{ "example.com", "example.net", false },
+	{ "example.com", "*.example.com", false },
+	{ "a.example.com", "*.example.com", true },
+	{ "a.b.example.com", "*.example.com", true },
+	{ "*.example.com", "*.example.com", true },
+	{ "*.a.example.com", "*.example.com", true },
+	{ "*.a.example.com", "*.b.example.com", false },
+	{ "mail*.example.com", "*.example.com", true },
+	{ "mail*.example.com", "*relay.example.com", true },
+	{ "mail*.example.com", "web*.example.com", false },
+	{ "mail*.example.com", "mail.example.com", true },
+	{ "mail*.example.com", "mail1.a.example.com", false },
+	{ "a-*.example.com", "*.example.com", true },
+	{ "contoso.onmicrosoft.com", "*.example.com", false },
+	{ "*.a", "*.b.a", true },
+};
+
+static void
+domains_meet(void **state)
+{
+	char longest[300] = "*";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pattern_domains_meet(pairs[i].a, pairs[i].b) !=
+		    pairs[i].meet || pattern_domains_meet(pairs[i].b,
+		    pairs[i].a) != pairs[i].meet)
+			fail_msg("%s, %s", pairs[i].a, pairs[i].b);
+	memset(longest + 1, 'a', sizeof(longest) - 2);
+	assert_true(pattern_domains_meet(longest, "b"));
+}
+
+#define NPATTERNS	(4 * 4 * 4 * 4)
+#define NNAMES		(3 * 3 * 3 * 3 * 3 * 3 * 3)
+
+/* The n-th name of letters and dots, no label of it empty; else false. */
+static bool
+nth_name(unsigned int n, char name[8])
+{
+	unsigned int i, len = 0;
+
+	for (i = 0; i < 7; i++, n /= 3)
+		if (n % 3 != 0)
+			name[len++] = "a."[n % 3 - 1];
+		else if (n != 0)
+			return false;
+	name[len] = '\0';
+	return len > 0 && name[0] != '.' && name[len - 1] != '.' &&
+	    strstr(name, "..") == NULL;
+}
+
+/* Whether a pattern is not empty, nor one of its labels. */
+static bool
+is_pattern(const char *pattern)
+{
+	size_t len = strlen(pattern);
+
+	return len > 0 && pattern[0] != '.' && pattern[len - 1] != '.' &&
+	    strstr(pattern, "..") == NULL;
+}
+
+/* Two patterns meet if a name of up to seven letters matches both. */
+static void
+meet_agrees_with_matches(void **state)
+{
+	static bool matched[NPATTERNS][NNAMES];
+	char a[6], b[6], name[8];
+	unsigned int i, j, k;
+	bool meet;
+
+	(void)state;
+	for (i = 0; i < NPATTERNS; i++)
+		for (k = 0; k < NNAMES; k++) {
+			nth_word(i, "*a.", a);
+			matched[i][k] = nth_name(k, name) &&
+			    pattern_domain_matches(a, name);
+		}
+	for (i = 0; i < NPATTERNS; i++)
+		for (j = 0; j < NPATTERNS; j++) {
+			nth_word(i, "*a.", a);
+			nth_word(j, "*a.", b);
+			if (!is_pattern(a) || !is_pattern(b))
+				continue;
+			for (k = 0, meet = false; k < NNAMES && !meet; k++)
+				meet = matched[i][k] && matched[j][k];
+			if (meet && !pattern_domains_meet(a, b))
+				fail_msg("%s, %s: do not meet", a, b);
+			/* What meets in an empty label only is no matter. */
+			if (!meet && pattern_domains_meet(a, b) &&
+			    strspn(a, "*") == 0 && strspn(b, "*") == 0)
+				fail_msg("%s, %s: meet", a, b);
+		}
+}
+
 int
 main(void)
 {
@@ -248,6 +349,8 @@ main(void)
 		cmocka_unit_test(matches_texts),
 		cmocka_unit_test(many_stars_end),
 		cmocka_unit_test(agrees_with_the_definition),
+		cmocka_unit_test(domains_meet),
+		cmocka_unit_test(meet_agrees_with_matches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,6 +254,9 @@ static const struct source by_dkim = SOURCE(DKIMS(
 static const struct source by_selector = SOURCE(DKIMS(
     { .sdids = TEXTS("tenant-*.example"), .selectors = TEXTS("s1", "k*"),
     .fields = TEXTS("To", "Subject"), .max_age = 900, .max_uses = 1 }));
+static const struct source by_cover = SOURCE(DKIMS(
+    { .sdids = TEXTS("tenant.example"), .must_cover = TEXTS("Reply-To",
+    "content-type"), .max_age = 900, .max_uses = 1 }));
 static const struct source by_two_dkims = SOURCE(DKIMS(
     { .sdids = TEXTS("tenant.example"), .max_age = 900, .max_uses = 1 },
     { .sdids = TEXTS("other.example"), .max_age = 60, .max_uses = 1 }));
@@ -274,6 +277,11 @@ static const char *const fields[] = { "from", "to", "subject", "to" };
 #define UNDATED		BAD(YES, -1 - POLICYCASE_NOW)
 #define USED		SIGNATURE("tenant.example", "s", YES, -1, \
 			.nfields = 4, .used_up = true)
+#define LEFT_OUT(...)	SIGNATURE("tenant.example", "s", YES, 0, \
+			.nfields = 4, .left_out = (const char *const[]) \
+			{ __VA_ARGS__ }, .nleft_out = \
+			sizeof((const char *const[]){ __VA_ARGS__ }) / \
+			sizeof(char *))
 #define SIGNED(...)	{ .client = "192.0.2.1", .signatures = \
 	    (const struct fact_signature[]){ __VA_ARGS__ }, .nsignatures = \
 	    sizeof((const struct fact_signature[]){ __VA_ARGS__ }) / \
@@ -349,6 +357,18 @@ static const struct policycase dkims[] = {
 	    SIGNS },
 	{ "several, ours is told", &by_dkim, SIGNED(BAD(NO, 0), KEY(YES)),
 	    FAILS(DKIM, OWN) },
+
+	{ "dkim, leaves a field out that it must cover", &by_cover,
+	    SIGNED(LEFT_OUT("cc", "reply-to")), FAILS(DKIM, INCOMPLETE) },
+	{ "dkim, leaves out what it may", &by_cover,
+	    SIGNED(LEFT_OUT("cc", "to")), SIGNS },
+	{ "dkim, another source's field", &by_dkim,
+	    SIGNED(LEFT_OUT("reply-to")), SIGNS },
+	{ "several, the complete one holds", &by_cover,
+	    SIGNED(LEFT_OUT("reply-to"), GOOD), SIGNS },
+	{ "several, the incomplete one is told", &by_cover,
+	    SIGNED(BAD(NO, 0), LEFT_OUT("content-type"), KEY(YES)),
+	    FAILS(DKIM, INCOMPLETE) },
 
 	{ "several, first holds", &by_dkim, SIGNED(GOOD, BAD(NO, 0)),
 	    SIGNS },

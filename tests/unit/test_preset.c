@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -32,14 +33,20 @@ static const struct {
 } presets[] = {
 	{ "salesforce-auth", ORG, "login = a", "needs \"login\"", 3, 0, 0, 0 },
 	{ "salesforce-header", ORG, "", NULL, 3, 0, 0, 1 },
-	{ "salesforce-dkim", ORG ", example.com", "", NULL, 3, 0, 1, 1 },
+	{ "salesforce-dkim", ORG ", example.com", "dkim { selectors = s }",
+	    "selectors = {", 3, 0, 1, 1 },
+	{ "salesforce-dkim", ORG ", example.net", "", NULL, 3, 0, 1, 1 },
 	{ "m365-dkim", "contoso.onmicrosoft.com", "", NULL, 0, 0, 1, 1 },
+	{ "m365-dkim", "example.com", "dkim { selectors = selector1 }",
+	    "selectors = {", 0, 0, 1, 1 },
 	{ "m365-header", "example.com, " GUID, "", NULL, 2, 0, 0, 1 },
 	{ "m365-header", "example.com", "", NULL, 1, 0, 0, 1 },
 	{ "m365-header", "example.com, " GUID,
 	    "preset_options = require_internal", NULL, 3, 0, 0, 1 },
 	{ "m365-secret", NULL, SECRET, "needs \"secret_header\"", 0, 1, 0, 1 },
-	{ "google-dkim", "example.com", "", NULL, 0, 0, 1, 1 },
+	{ "google-dkim", "example.com", "dkim { selectors = google }",
+	    "selectors = {", 0, 0, 1, 1 },
+	{ "google-dkim", "example.net", "", NULL, 0, 0, 1, 1 },
 	{ "google-secret", NULL, SECRET, "needs \"secret_header\"",
 	    0, 1, 0, 1 },
 	{ "zendesk", "a1b2c3d", "login = a", "needs \"login\"", 1, 0, 0, 0 },
@@ -156,7 +163,10 @@ sources_override(void **state)
 	assert_int_equal(source->ndkims, 1);
 	assert_string_equal(source->dkims[0].sdids.texts[0], "example.net");
 	assert_int_equal(source->dkims[0].max_age, 3600);
-	assert_int_equal(source->dkims[0].max_uses, 1);
+	/* What it does not say the preset does. */
+	assert_int_equal(source->dkims[0].max_uses, 50);
+	assert_int_equal(source->dkims[0].fields.n, 2);
+	assert_int_equal(source->dkims[0].leaves_out.n, 5);
 	config_unref(config);
 }
 
@@ -180,6 +190,74 @@ tenants_are_normalized(void **state)
 	assert_string_equal(config->sources[0].headers[0].values.texts[0],
 	    ORG);
 	config_unref(config);
+}
+
+static bool
+has(const struct text_list *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (strcasecmp(list->texts[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* What each platform's signatures may leave out, and what they may not. */
+static void
+what_is_left_out(void **state)
+{
+	static const struct {
+		const char	*preset, *tenant, *needs;
+		const char	*may[8], *must[8];
+	} cases[] = {
+		{ "m365-dkim", "contoso.onmicrosoft.com", "",
+		    { "to", "cc", "content-transfer-encoding", "in-reply-to",
+		    "references" }, { "from", "subject", "date",
+		    "message-id", "content-type", "mime-version", "reply-to",
+		    "sender" } },
+		{ "salesforce-dkim", ORG ", example.net", "",
+		    { "cc", "content-transfer-encoding", "message-id",
+		    "in-reply-to", "references" }, { "from", "to", "subject",
+		    "date", "content-type", "mime-version", "reply-to",
+		    "list-unsubscribe" } },
+		{ "google-dkim", "example.net", "", { NULL }, { "from", "to",
+		    "cc", "content-type", "content-transfer-encoding",
+		    "references", "reply-to", "sender" } },
+		{ "m365-dkim", "contoso.onmicrosoft.com", "dkim { uncovered = "
+		    "{ Reply-To, sender } } remove = \"List-*\"",
+		    { "to", "cc", "reply-to", "sender", "list-unsubscribe",
+		    "list-id" }, { "from", "subject", "content-type" } },
+		{ "google-dkim", "example.net", "sign_headers = -list-id "
+		    "guard = x-guarded", { "list-id" },
+		    { "list-post", "x-guarded" } },
+	};
+	const struct dkim_rule *rule;
+	struct config *config;
+	char faults[1024];
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		config = load(cases[i].preset, cases[i].tenant,
+		    cases[i].needs, faults, sizeof(faults));
+		assert_string_equal(faults, "");
+		rule = &config->sources[0].dkims[0];
+		for (j = 0; j < 8 && cases[i].may[j] != NULL; j++)
+			if (has(&rule->must_cover, cases[i].may[j]))
+				fail_msg("%s: must cover %s",
+				    cases[i].preset, cases[i].may[j]);
+		for (j = 0; j < 8 && cases[i].must[j] != NULL; j++)
+			if (!has(&rule->must_cover, cases[i].must[j]) ||
+			    !has(&config->covered_names, cases[i].must[j]))
+				fail_msg("%s: may leave %s out",
+				    cases[i].preset, cases[i].must[j]);
+		for (j = 1; j < config->covered_names.n; j++)
+			assert_true(strcasecmp(
+			    config->covered_names.texts[j - 1],
+			    config->covered_names.texts[j]) < 0);
+		config_unref(config);
+	}
 }
 
 /* A preset file that is wrong, or a source that is, and the fault's part. */
@@ -277,6 +355,38 @@ load_own(const char *preset, const char *source, char *faults, size_t size)
 	return config;
 }
 
+/* Sections of several facts are one, and what a fact says first stays. */
+static void
+facts_about_one_signature(void **state)
+{
+	static const char preset[] = "tenant = domain fact f { " ABOUT
+	    "dkim { domains = \"%domain%\" max_uses = 5 } } fact g { " ABOUT
+	    "dkim { max_uses = 6 leaves_out = cc } }";
+	const struct source *source;
+	struct config *config;
+	char faults[1024];
+
+	(void)state;
+	config = load_own(preset, "tenant = example.net", faults,
+	    sizeof(faults));
+	assert_string_equal(faults, "");
+	source = &config->sources[0];
+	assert_int_equal(source->ndkims, 1);
+	assert_int_equal(source->dkims[0].max_uses, 5);
+	assert_int_equal(source->dkims[0].leaves_out.n, 1);
+	config_unref(config);
+	config = load_own(preset, "tenant = example.net dkim { max_uses = 7 } "
+	    "dkim { domains = b.example }", faults, sizeof(faults));
+	assert_string_equal(faults, "");
+	source = &config->sources[0];
+	assert_int_equal(source->ndkims, 2);
+	assert_string_equal(source->dkims[0].sdids.texts[0], "example.net");
+	assert_int_equal(source->dkims[0].max_uses, 7);
+	assert_string_equal(source->dkims[1].sdids.texts[0], "b.example");
+	assert_int_equal(source->dkims[1].leaves_out.n, 1);
+	config_unref(config);
+}
+
 static void
 wrong_files(void **state)
 {
@@ -347,6 +457,8 @@ main(void)
 		cmocka_unit_test(each_asks_for_what_proves),
 		cmocka_unit_test(sources_override),
 		cmocka_unit_test(tenants_are_normalized),
+		cmocka_unit_test(what_is_left_out),
+		cmocka_unit_test(facts_about_one_signature),
 		cmocka_unit_test(wrong_files),
 		cmocka_unit_test(optional_is_dropped),
 		cmocka_unit_test(names_of_presets),

@@ -28,6 +28,7 @@
 #define FROM		"From: a@example.com\r\n"
 #define BODY		"Hello\r\n"
 
+static const char *const names[] = { "from", "subject" };
 static EVP_PKEY *key;
 static char key_record[512];
 
@@ -102,7 +103,7 @@ sign(const char *tags, size_t bodylen)
 static struct upstream *
 feed(char *const *fields, size_t n, const char *body, int64_t now)
 {
-	struct upstream *u = upstream_new(now);
+	struct upstream *u = upstream_new(now, names, SIZE(names));
 	size_t i;
 
 	assert_non_null(u);
@@ -249,6 +250,7 @@ test_what_it_says(void **state)
 	assert_string_equal(signature->fields[0], "From");
 	assert_string_equal(signature->fields[1], "X-Tenant");
 	assert_string_equal(signature->fields[2], "from");
+	assert_int_equal(signature->nleft_out, 0);
 	upstream_free(u);
 	free(field);
 }
@@ -325,7 +327,7 @@ test_too_big(void **state)
 {
 	struct fake fake = { .n = 1 };
 	char *field = sign(SIGNED TAGS, 7);
-	struct upstream *u = upstream_new(NOW);
+	struct upstream *u = upstream_new(NOW, names, SIZE(names));
 	size_t i;
 
 	(void)state;

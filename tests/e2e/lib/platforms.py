@@ -160,6 +160,20 @@ PLATFORMS = {
 }
 
 
+# What each platform's h= has, as public samples show it.
+SIGNED = {
+    "salesforce-dkim": [b"Date", b"From", b"To", b"Subject",
+                        b"MIME-Version", b"Content-Type"],
+    "m365-dkim": [b"From", b"Date", b"Subject", b"Message-ID",
+                  b"Content-Type", b"MIME-Version",
+                  b"X-MS-Exchange-SenderADCheck"],
+    "google-dkim": [b"content-transfer-encoding", b"content-type",
+                    b"mime-version", b"message-id", b"date", b"subject",
+                    b"cc", b"to", b"from", b"from", b"to", b"cc", b"subject",
+                    b"date", b"message-id", b"reply-to", b"content-type"],
+}
+
+
 class Sender:
     """Messages to one Postfix, each in a session of its own."""
 
@@ -181,20 +195,19 @@ class Sender:
         text = "".join(f"{name}: {value}\r\n" for name, value in fields)
         octets = (text + "\r\nplease pay\r\n").encode()
         if "signature" in special:
-            octets = self.sign(octets, special["signature"], domain)
+            octets = self.sign(octets, special["signature"], domain, preset)
         if special.get("breaks"):
             octets += b"to this account\r\n"
         return octets
 
-    def sign(self, octets, who, domain):
+    def sign(self, octets, who, domain, preset):
         """As the platform signs for a tenant, or for another one."""
         sdid = {"own": domain, "theirs": "evil.example"}.get(who, who)
         with open(os.path.join(self.keys, who + ".key"), "rb") as stream:
             key = stream.read()
         return dkim.sign(octets, b"platform", sdid.encode(), key,
                          canonicalize=(b"relaxed", b"simple"),
-                         include_headers=[b"from", b"to", b"subject",
-                                          b"date"]) + octets
+                         include_headers=SIGNED[preset]) + octets
 
     def session(self, address, special):
         """A client that the milter sees at the platform's address."""
