@@ -454,7 +454,8 @@ enum dkimsig_reason {
 	DKIMSIG_REASON_QUERY,		/* q= without dns/txt */
 	DKIMSIG_REASON_FROM_UNSIGNED,	/* h= lacks From */
 	DKIMSIG_REASON_AUID,		/* i= is not within d= */
-	DKIMSIG_REASON_EXPIRED,		/* x= is past, or not after t= */
+	DKIMSIG_REASON_TIMES,		/* x= is not after t= */
+	DKIMSIG_REASON_EXPIRED,		/* x= is past */
 	DKIMSIG_REASON_FUTURE,		/* t= is in the future */
 	DKIMSIG_REASON_LIMIT,		/* over a limit of this library */
 	DKIMSIG_REASON_DNS_TEMPORARY,	/* the key could not be fetched now */
@@ -467,7 +468,8 @@ enum dkimsig_reason {
 	DKIMSIG_REASON_KEY_HASH,	/* h= lacks sha256 */
 	DKIMSIG_REASON_KEY_SERVICE,	/* s= lacks email */
 	DKIMSIG_REASON_KEY_STRICT,	/* t=s, and i= is a subdomain */
-	DKIMSIG_REASON_KEY_SIZE,	/* RSA below 1024 or over 8192 bits */
+	DKIMSIG_REASON_KEY_SIZE,	/* RSA below 1024 or over 8192 bits; the
+					 * latter also by b=, with no key */
 	DKIMSIG_REASON_BODY_LENGTH,	/* l= is more than there is body */
 	DKIMSIG_REASON_BODY_HASH,	/* bh= does not match */
 	DKIMSIG_REASON_SIGNATURE	/* b= does not match */
@@ -492,7 +494,9 @@ struct dkimsig_verifier_opts {
 struct dkimsig_verdict {
 	enum dkimsig_result	result;
 	enum dkimsig_reason	reason;
-	const char	*sdid;		/* A-labels; "" if it could not be read */
+	/* A-labels; "" if it could not be read.  These, and the domain of
+	 * auid, may have "_" in them, as those of others do. */
+	const char	*sdid;
 	const char	*selector;
 	const char	*auid;		/* i= as decoded, or "@" and d= */
 	enum dkimsig_algorithm	algorithm;

@@ -14,8 +14,9 @@
 #define DOMAIN_UNDERSCORE	0x2u	/* "_" counts as a letter */
 
 /*
- * As dkimsig_domain_normalize(), relaxed by flags.  A signature's selector
- * is read with DOMAIN_ONE_LABEL.
+ * As dkimsig_domain_normalize(), relaxed by flags.  The names of a signature
+ * that somebody made are read with DOMAIN_UNDERSCORE, its selector with
+ * DOMAIN_ONE_LABEL, too.
  */
 int	domain_normalize(const char *domain, size_t domainlen,
 	    unsigned int flags, char *buf, size_t bufsize);

@@ -55,6 +55,7 @@ static const char *const reasons[] = {
 	[DKIMSIG_REASON_QUERY]		= "q= has no dns/txt",
 	[DKIMSIG_REASON_FROM_UNSIGNED]	= "h= lacks From",
 	[DKIMSIG_REASON_AUID]		= "i= is not within d=",
+	[DKIMSIG_REASON_TIMES]		= "x= is not after t=",
 	[DKIMSIG_REASON_EXPIRED]	= "the signature has expired",
 	[DKIMSIG_REASON_FUTURE]		= "t= is in the future",
 	[DKIMSIG_REASON_LIMIT]		= "over a limit",

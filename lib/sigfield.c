@@ -4,6 +4,9 @@
  * The DKIM-Signature field, RFC 6376 section 3.5: a function a tag, in a
  * table.  All tags are read, faults or not, so that a report can name the
  * signature; the fault that is reported is the first in the table's order.
+ *
+ * "_" in d=, s= and i= is against the grammar (RFC 6376 section 3.1), but such
+ * names are in use, DNS has them, and all other verifiers take them.
  */
 
 #include "sigfield.h"
@@ -81,14 +84,15 @@ parse_c(struct sigfield *f, struct view v)
 static int
 parse_d(struct sigfield *f, struct view v)
 {
-	return dkimsig_domain_normalize(v.ptr, v.len, f->sdid,
+	return domain_normalize(v.ptr, v.len, DOMAIN_UNDERSCORE, f->sdid,
 	    sizeof(f->sdid));
 }
 
 static int
 parse_s(struct sigfield *f, struct view v)
 {
-	return domain_normalize(v.ptr, v.len, DOMAIN_ONE_LABEL, f->selector,
+	return domain_normalize(v.ptr, v.len,
+	    DOMAIN_ONE_LABEL | DOMAIN_UNDERSCORE, f->selector,
 	    sizeof(f->selector));
 }
 
@@ -139,8 +143,9 @@ parse_i(struct sigfield *f, struct view v)
 	else if ((at = strrchr(f->auid, '@')) == NULL)
 		r = DKIMSIG_E_SYNTAX;
 	else
-		r = dkimsig_domain_normalize(at + 1, strlen(at + 1),
-		    f->auid_domain, sizeof(f->auid_domain));
+		r = domain_normalize(at + 1, strlen(at + 1),
+		    DOMAIN_UNDERSCORE, f->auid_domain,
+		    sizeof(f->auid_domain));
 	return r;
 }
 
@@ -258,6 +263,15 @@ static const struct {
 	{ "x",	false,	parse_x,	DKIMSIG_REASON_SYNTAX },
 };
 
+/* b= of RSA is as long as its key (RFC 8017 section 8.2.1); a= comes before
+ * it in the table. */
+static bool
+is_of_large_key(const struct sigfield *f, size_t row)
+{
+	return tag_table[row].parse == parse_b &&
+	    f->algorithm == DKIMSIG_RSA_SHA256;
+}
+
 /* The tag of one row: 0, or an error with *reason set. */
 static int
 read_tag(struct sigfield *f, const struct taglist *list, size_t row,
@@ -270,8 +284,9 @@ read_tag(struct sigfield *f, const struct taglist *list, size_t row,
 	if (tag == NULL)
 		return tag_table[row].is_required ? DKIMSIG_E_SYNTAX : 0;
 	r = tag_table[row].parse(f, tag->value);
-	*reason = r == DKIMSIG_E_TOOBIG ? DKIMSIG_REASON_LIMIT :
-	    tag_table[row].reason;
+	*reason = r != DKIMSIG_E_TOOBIG ? tag_table[row].reason :
+	    is_of_large_key(f, row) ? DKIMSIG_REASON_KEY_SIZE :
+	    DKIMSIG_REASON_LIMIT;
 	return r;
 }
 
@@ -290,7 +305,7 @@ check_together(struct sigfield *f, enum dkimsig_reason *reason)
 	*reason = DKIMSIG_REASON_FROM_UNSIGNED;
 	if (!f->covers_from)
 		return DKIMSIG_E_SYNTAX;
-	*reason = DKIMSIG_REASON_EXPIRED;
+	*reason = DKIMSIG_REASON_TIMES;
 	if (f->timestamp != -1 && f->expires != -1 &&
 	    f->expires <= f->timestamp)
 		return DKIMSIG_E_SYNTAX;
@@ -357,6 +372,6 @@ dkimsig_signature_sdid(const char *value, size_t valuelen, char *sdid,
 		return r;
 	if ((tag = taglist_find(&list, "d")) == NULL)
 		return DKIMSIG_E_SYNTAX;
-	return dkimsig_domain_normalize(tag->value.ptr, tag->value.len, sdid,
-	    sdidsize);
+	return domain_normalize(tag->value.ptr, tag->value.len,
+	    DOMAIN_UNDERSCORE, sdid, sdidsize);
 }

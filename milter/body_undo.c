@@ -339,6 +339,22 @@ undo_blank_lines(const struct mailfile *mail, FILE *out)
 	return each_line(mail, out, without_blank_lines);
 }
 
+/* "-- " stands before a signature text; blanks at line ends get lost. */
+static void
+with_delimiter(const struct line *line, FILE *out)
+{
+	put(out, line->text, line->len);
+	if (line->len == 2 && memcmp(line->text, "--", 2) == 0)
+		put(out, " ", 1);
+	put_end(out, line);
+}
+
+static bool
+undo_delimiter(const struct mailfile *mail, FILE *out)
+{
+	return each_line(mail, out, with_delimiter);
+}
+
 static void
 tab_to_blank(const struct line *line, FILE *out)
 {
@@ -473,6 +489,9 @@ const struct body_undo body_undos[] = {
 	    undo_last_blanks },
 	{ "blanks",
 	    "blanks were put into empty lines", true, undo_blank_lines },
+	{ "blanks",
+	    "the blank of \"-- \", the line before a signature text, was "
+	    "lost", true, undo_delimiter },
 	{ "blanks",
 	    "blanks were changed to tabs", true, undo_tabs },
 	{ "blanks",

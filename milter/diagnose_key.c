@@ -20,6 +20,7 @@
 
 #define SHOWN		60	/* octets of a tag in a finding */
 #define STRING_MAX	255	/* octets of one string of a TXT record */
+#define ED25519_SIZE	32	/* octets */
 
 struct tag {
 	const char	*name, *value;
@@ -174,33 +175,150 @@ der_length(const unsigned char *der, size_t len)
 	return 0;
 }
 
-/* p= without blanks, decoded as far as whole groups go. */
+/*
+ * p= without blanks and padding, decoded as far as whole octets go.  *ndigits
+ * is without padding, *npadding what padding there is.
+ */
 static unsigned char *
-decode(const struct tag *p, size_t *len, size_t *ndigits)
+decode(const struct tag *p, size_t *len, size_t *ndigits, size_t *npadding)
 {
-	char *digits = malloc(p->valuelen + 1);
-	unsigned char *der = malloc(p->valuelen + 1);
+	char *digits = malloc(p->valuelen + 4);
+	unsigned char *der = malloc(p->valuelen + 4);
 	size_t i, n = 0;
 	int got = -1;
 
+	*npadding = 0;
 	for (i = 0; digits != NULL && i < p->valuelen; i++)
-		if (!isspace((unsigned char)p->value[i]))
+		if (p->value[i] == '=')
+			++*npadding;
+		else if (!isspace((unsigned char)p->value[i]))
 			digits[n++] = p->value[i];
-	if (der != NULL && digits != NULL)
-		got = EVP_DecodeBlock(der, (unsigned char *)digits,
-		    (int)(n - n % 4));
-	free(digits);
 	*ndigits = n;
-	*len = got < 0 ? 0 : (size_t)got;
+	*len = n * 6 / 8;
+	if (digits != NULL)
+		for (; n % 4 != 0; n++)
+			digits[n] = 'A';
+	if (der != NULL && digits != NULL)
+		got = EVP_DecodeBlock(der, (unsigned char *)digits, (int)n);
+	free(digits);
+	if (got < 0)
+		*len = 0;
 	return der;
+}
+
+static const char *
+plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/*
+ * Base64 whose length is no multiple of four.  What is missing is "=" if a
+ * whole key is there; else it is not known how much is.
+ */
+static void
+report_length(bool is_whole, size_t ndigits, size_t npadding,
+    struct diagnosis *d)
+{
+	size_t want = (4 - ndigits % 4) % 4;
+
+	if (is_whole && npadding < want)
+		diagnosis_add(d, DIAGNOSE_KEY, "record-padding",
+		    "p= is a whole key, but its base64 is not complete: "
+		    "add %zu \"=\" at its end", want - npadding);
+	else if (is_whole)
+		diagnosis_add(d, DIAGNOSE_KEY, "record-padding",
+		    "p= is a whole key, but its base64 has %zu \"=\" at its "
+		    "end instead of %zu", npadding, want);
+	else
+		diagnosis_add(d, DIAGNOSE_KEY, "record-base64",
+		    "p= has %zu character%s of base64, which must be a "
+		    "multiple of 4: some were lost or added",
+		    ndigits + npadding, plural(ndigits + npadding));
+}
+
+/* The beginning of every Ed25519 key as a SubjectPublicKeyInfo, RFC 8410. */
+static bool
+is_ed25519_der(const unsigned char *der, size_t len)
+{
+	static const unsigned char head[] = {
+		0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03,
+		0x21, 0x00,
+	};
+
+	return len == sizeof(head) + ED25519_SIZE &&
+	    memcmp(der, head, sizeof(head)) == 0;
+}
+
+static void
+report_ed25519(const unsigned char *der, size_t len, struct diagnosis *d)
+{
+	if (is_ed25519_der(der, len))
+		diagnosis_add(d, DIAGNOSE_KEY, "record-key",
+		    "p= is an Ed25519 key in the form of a PEM file; DKIM has "
+		    "its last %d octets alone (RFC 8463)", ED25519_SIZE);
+	else
+		diagnosis_add(d, DIAGNOSE_KEY, "record-key",
+		    "p= has %zu octet%s, and an Ed25519 key has %d", len,
+		    plural(len), ED25519_SIZE);
+}
+
+static bool
+is_ed25519(const char *txt, size_t len)
+{
+	struct tag k;
+
+	return find_tag(txt, len, "k", &k) && k.valuelen == 7 &&
+	    memcmp(k.value, "ed25519", 7) == 0;
+}
+
+/* p= is base64 but for its length: what is it? */
+static void
+report_key(const char *txt, size_t len, const struct tag *p,
+    struct diagnosis *d)
+{
+	size_t derlen, ndigits, npadding, want;
+	bool is_ed = is_ed25519(txt, len);
+	unsigned char *der;
+
+	if ((der = decode(p, &derlen, &ndigits, &npadding)) == NULL)
+		return;
+	want = is_ed ? ED25519_SIZE : der_length(der, derlen);
+	if (!is_ed && want > derlen)
+		diagnosis_add(d, DIAGNOSE_KEY, "record-truncated",
+		    "p= is cut off: %zu octets of a key of %zu are there%s",
+		    derlen, want, len % STRING_MAX == 0 ? "; the record ends "
+		    "where a string of 255 octets does, so further strings "
+		    "are lost" : "");
+	else if ((ndigits + npadding) % 4 != 0 || npadding > 2)
+		report_length(want != 0 && want == derlen, ndigits, npadding,
+		    d);
+	else if (is_ed)
+		report_ed25519(der, derlen, d);
+	else
+		diagnosis_add(d, DIAGNOSE_KEY, "record-key",
+		    "p= is no public key of the type of k=");
+	free(der);
+}
+
+/* Padding with more behind it: two keys, or pieces of keys. */
+static bool
+has_inner_padding(const struct tag *p)
+{
+	const char *equal = memchr(p->value, '=', p->valuelen);
+	const char *end = p->value + p->valuelen;
+
+	for (; equal != NULL && equal < end; equal++)
+		if (*equal != '=' && !isspace((unsigned char)*equal))
+			return true;
+	return false;
 }
 
 static void
 check_key(const char *txt, size_t len, struct diagnosis *d)
 {
-	unsigned char *der;
 	struct tag p;
-	size_t i, derlen, ndigits, want;
+	size_t i;
 
 	if (!find_tag(txt, len, "p", &p)) {
 		diagnosis_add(d, DIAGNOSE_KEY, "record-no-key",
@@ -215,19 +333,11 @@ check_key(const char *txt, size_t len, struct diagnosis *d)
 			    p.value[i], i + 1);
 			return;
 		}
-	if ((der = decode(&p, &derlen, &ndigits)) == NULL)
-		return;
-	want = der_length(der, derlen);
-	if (ndigits % 4 != 0 || want > derlen)
-		diagnosis_add(d, DIAGNOSE_KEY, "record-truncated",
-		    "p= is cut off: %zu octets of a key of %zu are there%s",
-		    derlen, want > derlen ? want : derlen + 1,
-		    len % STRING_MAX == 0 ? "; the record ends where a string "
-		    "of 255 octets does, so further strings are lost" : "");
+	if (has_inner_padding(&p))
+		diagnosis_add(d, DIAGNOSE_KEY, "record-base64",
+		    "p= has characters after the \"=\" that ends base64");
 	else
-		diagnosis_add(d, DIAGNOSE_KEY, "record-key",
-		    "p= is no public key of the type of k=");
-	free(der);
+		report_key(txt, len, &p, d);
 }
 
 /* A tag whose value does not allow the signature. */

@@ -151,6 +151,52 @@ diagnose_many(struct examined_signature *s)
 	    nkeys == 1 ? "is" : "are");
 }
 
+/* RFC 8301 section 3.2: 1024 to 4096 bits; libdkimsig takes 8192. */
+static void
+diagnose_size(const struct dkimsig_verdict *v, struct diagnosis *d)
+{
+	if (v->keybits == 0)
+		diagnosis_add(d, DIAGNOSE_KEY, "record-size",
+		    "b= is longer than %d octets, so that the RSA key has "
+		    "more than %d bits: verifiers need not accept more than "
+		    "4096 (RFC 8301)", DKIMSIG_MAX_SIGVALUE,
+		    8 * DKIMSIG_MAX_SIGVALUE);
+	else if (v->keybits > 8 * DKIMSIG_MAX_SIGVALUE)
+		diagnosis_add(d, DIAGNOSE_KEY, "record-size",
+		    "the key has %u bits: verifiers need not accept more "
+		    "than 4096 (RFC 8301)", v->keybits);
+	else
+		diagnosis_add(d, DIAGNOSE_KEY, "record-size",
+		    "the key has %u bits, and RFC 8301 asks for 1024 at "
+		    "least", v->keybits);
+}
+
+/*
+ * The body is shorter than l=.  What is missing cannot be hashed, so a cut is
+ * certain of nothing; each change that makes a body shorter is tried first.
+ */
+static int
+diagnose_length(const struct mailfile *mail, const struct dkimsig_verdict *v,
+    struct diagnosis *d)
+{
+	int r;
+
+	if ((r = diagnose_body(mail, v, d)) != 0)
+		return r;
+	if (d->body == DIAGNOSE_RIGHT)
+		diagnosis_add(d, DIAGNOSE_BODY, "length",
+		    "the body hash is right, but l=%lld is more than the body "
+		    "has: the signer counted wrongly",
+		    (long long)v->body_length);
+	else if (d->body != DIAGNOSE_FOUND)
+		diagnosis_add(d, DIAGNOSE_BODY, "shorter",
+		    "%lld octets of the body were signed (l=) and fewer are "
+		    "there: its end may have been cut off, or something in it "
+		    "was lost; no known change fits",
+		    (long long)v->body_length);
+	return 0;
+}
+
 static int
 diagnose(struct examination *x, struct examined_signature *s,
     struct keysource *keys)
@@ -169,13 +215,9 @@ diagnose(struct examination *x, struct examined_signature *s,
 		diagnose_key(s->answer.txts[0], s->answer.lens[0], v->reason,
 		    d);
 	if (v->reason == DKIMSIG_REASON_KEY_SIZE)
-		diagnosis_add(d, DIAGNOSE_KEY, "record-size",
-		    "the key has %u bits, and RFC 8301 asks for 1024 at "
-		    "least", v->keybits);
+		diagnose_size(v, d);
 	else if (v->reason == DKIMSIG_REASON_BODY_LENGTH)
-		diagnosis_add(d, DIAGNOSE_BODY, "cut-off",
-		    "%lld octets of the body were signed (l=), and there are "
-		    "fewer: its end was cut off", (long long)v->body_length);
+		return diagnose_length(&x->mail, v, d);
 	if (v->result != DKIMSIG_RESULT_FAIL)
 		return 0;
 	if ((r = diagnose_body(&x->mail, v, d)) != 0)

@@ -174,11 +174,16 @@ signpool_own(struct signpool *pool, const char *domain, const char *selector,
     bool *is_own)
 {
 	struct moment moment = now();
+	char normal[DKIMSIG_DOMAIN_SIZE];
 
 	(void)timeout_ms;
 	*is_own = false;
 	if (pool->cache == NULL)
 		return SIGNPOOL_E_FAILED;
+	/* No such name, one with "_", can be in the store. */
+	if (dkimsig_domain_normalize(domain, strlen(domain), normal,
+	    sizeof(normal)) == DKIMSIG_E_DOMAIN)
+		return SIGNPOOL_OK;
 	return error_of(sign_request_status(keycache_is_own(pool->cache,
 	    domain, selector, digest, &moment, is_own)));
 }

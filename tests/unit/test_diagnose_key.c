@@ -17,6 +17,8 @@
 #include "testkeys.h"
 
 /* In the records, "@" stands for the base64 of an RSA key. */
+#define ED	"v=DKIM1; k=ed25519; p="
+
 static const struct {
 	const char	*record;
 	enum dkimsig_reason reason;
@@ -45,7 +47,33 @@ static const struct {
 	    DKIMSIG_REASON_KEY_SYNTAX, "record-truncated",
 	    "of a key of 162" },
 	{ "v=DKIM1; p=MIGfMA0GC", DKIMSIG_REASON_KEY_SYNTAX,
-	    "record-truncated", NULL },
+	    "record-truncated", "6 octets of a key of 162" },
+	{ "v=DKIM1; p=AAAAAAAAA", DKIMSIG_REASON_KEY_SYNTAX,
+	    "record-base64", "9 characters of base64, which must be a "
+	    "multiple of 4" },
+	{ "v=DKIM1; p=MAUAAAAAAA", DKIMSIG_REASON_KEY_SYNTAX,
+	    "record-padding", "whole key, but its base64 is not complete: "
+	    "add 2 \"=\"" },
+	{ "v=DKIM1; p=MAUAAAAAAA=", DKIMSIG_REASON_KEY_SYNTAX,
+	    "record-padding", "add 1 \"=\"" },
+	{ "v=DKIM1; p=AA==AAAA", DKIMSIG_REASON_KEY_SYNTAX, "record-base64",
+	    "characters after the \"=\"" },
+	{ ED "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+	    DKIMSIG_REASON_KEY_SYNTAX, "record-padding", "add 1 \"=\"" },
+	{ ED "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo==",
+	    DKIMSIG_REASON_KEY_SYNTAX, "record-padding",
+	    "has 2 \"=\" at its end instead of 1" },
+	{ ED "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+	    DKIMSIG_REASON_NONE, NULL, NULL },
+	{ ED "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHUR",
+	    DKIMSIG_REASON_KEY_SYNTAX, "record-base64",
+	    "42 characters" },
+	{ ED "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHUQ==",
+	    DKIMSIG_REASON_KEY_SYNTAX, "record-key",
+	    "31 octets, and an Ed25519 key has 32" },
+	{ ED "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+	    DKIMSIG_REASON_KEY_SYNTAX, "record-key",
+	    "in the form of a PEM file" },
 	{ "v=DKIM1; p=AAAA", DKIMSIG_REASON_KEY_SYNTAX, "record-key", NULL },
 	{ "v=dkim1; p=@", DKIMSIG_REASON_KEY_VERSION, "record-version",
 	    "v=dkim1" },

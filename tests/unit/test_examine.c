@@ -115,6 +115,94 @@ test_expired_and_changed(void **state)
 	examination_finish(&x);
 }
 
+/*
+ * A body shorter than l=: only what the hash proves is said for certain.  l=
+ * is what the canonical body had, but for the last one.
+ */
+static void
+test_shorter(void **state)
+{
+	static const struct {
+		const char	*name, *body, *length, *from, *to;
+		const char	*code;
+	} cases[] = {
+		{ "LF for CRLF", "hi\r\nyo\r\n", "; l=8; bh=", "hi\r\nyo",
+		    "hi\nyo", "line-ends" },
+		{ "blank of the delimiter", "hi\r\n-- \r\nme\r\n",
+		    "; l=13; bh=", "-- \r\n", "--\r\n", "blanks" },
+		{ "a blank stripped", "hi \r\nyo\r\n", "; l=9; bh=", "hi ",
+		    "hi", "shorter" },
+		{ "a letter deleted", "hi\r\nyo\r\n", "; l=8; bh=",
+		    "hi\r\nyo", "hi\r\no", "shorter" },
+		{ "a line cut off", "hi\r\nyo\r\n", "; l=8; bh=", "yo\r\n",
+		    "", "shorter" },
+		{ "whole", "hi\r\nyo\r\n", "; l=9; bh=", "yo", "yo",
+		    "length" },
+	};
+	struct dkimsig_sigspec spec = { .lifetime = 100,
+	    .header_canon = DKIMSIG_CANON_RELAXED };
+	const struct diagnosis *d;
+	struct examination x;
+	struct signedmail sm;
+	struct mailfile mail;
+	const char *why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sm = signedmail_make("From: a@example.com\r\n",
+		    cases[i].body, &spec, key);
+		signedmail_replace(&sm, cases[i].from, cases[i].to);
+		signedmail_replace(&sm, ";\r\n\tbh=", cases[i].length);
+		signedmail_replace(&sm, "; bh=", cases[i].length);
+		assert_true(mailfile_parse(&mail, sm.text, sm.len, &why));
+		assert_int_equal(examine(&x, &mail, keys, SIGNED), 0);
+		assert_int_equal(x.signatures[0].timeless.reason,
+		    DKIMSIG_REASON_BODY_LENGTH);
+		d = &x.signatures[0].diagnosis;
+		if (d->nfindings != 1 ||
+		    strcmp(d->findings[0].code, cases[i].code) != 0)
+			fail_msg("%s: %s: %s", cases[i].name,
+			    d->nfindings > 0 ? d->findings[0].code : "none",
+			    d->findings[0].text);
+		if (strcmp(cases[i].code, "shorter") == 0)
+			assert_non_null(strstr(d->findings[0].text,
+			    "may have been"));
+		examination_finish(&x);
+		free(sm.text);
+	}
+}
+
+/* b= of a key over 8192 bits, with no key to be seen. */
+static void
+test_large_signature(void **state)
+{
+	char to[2048] = "; b=";
+	struct dkimsig_sigspec spec = { .lifetime = 100 };
+	struct signedmail sm = signedmail_make("From: a@example.com\r\n",
+	    "hi\r\n", &spec, key);
+	const struct examined_signature *s;
+	struct examination x;
+	struct mailfile mail;
+	const char *why;
+
+	(void)state;
+	memset(to + 4, 'A', 1368);	/* 1026 octets */
+	signedmail_replace(&sm, " b=", to);
+	signedmail_replace(&sm, ";; b=", "; b=");
+	assert_true(mailfile_parse(&mail, sm.text, sm.len, &why));
+	assert_int_equal(examine(&x, &mail, keys, SIGNED), 0);
+	s = &x.signatures[0];
+	assert_int_equal(s->verdict.result, DKIMSIG_RESULT_PERMERROR);
+	assert_int_equal(s->verdict.reason, DKIMSIG_REASON_KEY_SIZE);
+	assert_int_equal(s->diagnosis.nfindings, 1);
+	assert_string_equal(s->diagnosis.findings[0].code, "record-size");
+	assert_non_null(strstr(s->diagnosis.findings[0].text,
+	    "more than 8192 bits"));
+	examination_finish(&x);
+	free(sm.text);
+}
+
 static void
 test_alignment(void **state)
 {
@@ -169,6 +257,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_expired_and_changed),
+		cmocka_unit_test(test_shorter),
+		cmocka_unit_test(test_large_signature),
 		cmocka_unit_test(test_alignment),
 		cmocka_unit_test(test_keysource),
 	};

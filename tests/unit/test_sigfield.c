@@ -84,6 +84,9 @@ static const struct {
 	{ "c= three",	ALL "c=simple/simple/simple", DKIMSIG_REASON_CANON },
 
 	{ "d= U-label",	V A B BH H S "d=b\xc3\xbc" "cher.example", OK },
+	{ "d= underscore", V A B BH H S "d=mail_1.example._com", OK },
+	{ "d= underscore, i= below", V A B BH H S "d=_a.example; "
+	    "i=x@b_c._a.example", OK },
 	{ "d= one label", V A B BH H S "d=com",	SYNTAX },
 	{ "d= empty",	V A B BH H S "d=",	SYNTAX },
 	{ "d= octet",	V A B BH H S "d=exa mple.com", SYNTAX },
@@ -91,6 +94,7 @@ static const struct {
 	{ "d= address",	V A B BH H S "d=192.0.2.1", SYNTAX },
 
 	{ "s= labels",	V A B BH D H "s=a.b-c.1", OK },
+	{ "s= underscore", V A B BH D H "s=k_1._x_", OK },
 	{ "s= digits",	V A B BH D H "s=2026",	OK },
 	{ "s= U-label",	V A B BH D H "s=\xc3\xbc", OK },
 	{ "s= empty",	V A B BH D H "s=",	SYNTAX },
@@ -151,8 +155,8 @@ static const struct {
 	{ "t= hex",	ALL "t=0x1",		SYNTAX },
 	{ "x= after t=", ALL "t=5; x=6",	OK },
 	{ "x= alone",	ALL "x=0",		OK },
-	{ "x= is t=",	ALL "t=5; x=5",		DKIMSIG_REASON_EXPIRED },
-	{ "x= before t=", ALL "t=5; x=4",	DKIMSIG_REASON_EXPIRED },
+	{ "x= is t=",	ALL "t=5; x=5",		DKIMSIG_REASON_TIMES },
+	{ "x= before t=", ALL "t=5; x=4",	DKIMSIG_REASON_TIMES },
 	{ "x= 13 digits", ALL "x=1234567890123", SYNTAX },
 };
 
@@ -287,6 +291,12 @@ test_limits(void **state)
 	assert_int_equal(parse_text(), OK);
 	assert_int_equal(field.siglen, DKIMSIG_MAX_SIGVALUE);
 	text.len -= 4;
+	buf_puts(&text, "AAA=");
+	/* Of a key that is too large, where b= is as long as its key. */
+	assert_int_equal(parse_text(), DKIMSIG_REASON_KEY_SIZE);
+	buf_reset(&text);
+	buf_puts(&text, V "a=ed25519-sha256; " BH D H S "b=");
+	put_times("AAAA", DKIMSIG_MAX_SIGVALUE / 3);
 	buf_puts(&text, "AAA=");
 	assert_int_equal(parse_text(), LIMIT);
 

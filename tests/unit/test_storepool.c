@@ -141,6 +141,28 @@ test_no_signature(void **state)
 	storepool_free(pool);
 }
 
+/* A signature of a name that cannot be in the store is not ours. */
+static void
+test_not_own(void **state)
+{
+	static const unsigned char digest[IPC_DIGEST_SIZE];
+	static const char *const domains[] = {
+		"example.com", "example.net", "mail_1.example.com",
+	};
+	struct signpool *pool = open_pool(true);
+	bool is_own;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+		is_own = true;
+		if (signpool_own(pool, domains[i], "_s", digest, 0,
+		    &is_own) != SIGNPOOL_OK || is_own)
+			fail_msg("%s", domains[i]);
+	}
+	storepool_free(pool);
+}
+
 /* A store that cannot be used: unknown keys, or none to sign with. */
 static void
 test_unreadable(void **state)
@@ -177,6 +199,7 @@ main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_sign),
 		cmocka_unit_test(test_no_signature),
+		cmocka_unit_test(test_not_own),
 		cmocka_unit_test(test_unreadable),
 	};
 

@@ -227,6 +227,28 @@ test_slow_message(void **state)
 	}
 }
 
+/* Names with "_" are against the grammar, and in use. */
+static void
+test_underscores(void **state)
+{
+	struct fake fake = { .n = 1 };
+	char *field = sign(SIGNED "d=mail_1.example.com; s=_s_1.x_; h=From",
+	    7);
+	struct upstream *u = feed(&field, 1, BODY, NOW);
+	const struct upstream_signature *signature;
+
+	(void)state;
+	assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+	signature = upstream_get(u, 0);
+	assert_int_equal(signature->verdict.result, DKIMSIG_RESULT_PASS);
+	assert_string_equal(signature->verdict.sdid, "mail_1.example.com");
+	assert_string_equal(signature->verdict.selector, "_s_1.x_");
+	assert_string_equal(fake.name,
+	    "_s_1.x_._domainkey.mail_1.example.com");
+	upstream_free(u);
+	free(field);
+}
+
 static void
 test_what_it_says(void **state)
 {
@@ -382,6 +404,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_slow_message),
+		cmocka_unit_test(test_underscores),
 		cmocka_unit_test(test_what_it_says),
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_many),

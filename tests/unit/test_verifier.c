@@ -398,7 +398,10 @@ static const struct {
 	{ "v=1; a=rsa-sha256; i=@example.net; " REST, DKIMSIG_REASON_AUID },
 	{ "v=1; a=rsa-sha256; i=@notexample.com; " REST,
 	    DKIMSIG_REASON_AUID },
-	{ "v=1; a=rsa-sha256; t=2; x=2; " REST, DKIMSIG_REASON_EXPIRED },
+	{ "v=1; a=rsa-sha256; t=2; x=2; " REST, DKIMSIG_REASON_TIMES },
+	/* Not past yet, either. */
+	{ "v=1; a=rsa-sha256; t=99999999999; x=99999999998; " REST,
+	    DKIMSIG_REASON_TIMES },
 	{ "v=1; a=rsa-sha256; t=-1; " REST, DKIMSIG_REASON_SYNTAX },
 	{ "v=1; a=rsa-sha256; t=1234567890123; " REST,
 	    DKIMSIG_REASON_SYNTAX },
