@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "keystore.h"
+#include "user_name.h"
 
 struct keystore {
 	char	*path;		/* as given; for messages only */
@@ -17,6 +18,12 @@ struct keystore {
 	uid_t	 owner;		/* of the key directory and all below */
 	gid_t	 group;
 	mode_t	 mode;
+	char	 owner_name[USER_NAME_SIZE];
+	/* The user that the signers run as, if that is known. */
+	bool	 has_signers;
+	uid_t	 signers;
+	char	 signers_name[USER_NAME_SIZE];
+	bool	 may_ask;	/* for names of other users */
 };
 
 struct ks_lock {
@@ -77,6 +84,19 @@ int	place_fail_errno(const struct place *place, struct ks_error *error,
  */
 int	place_check(const struct place *place, int fd, unsigned int loose,
 	    struct ks_error *error);
+
+/* The checks of the key directory, when it is opened and when it is written
+ * to. */
+void	store_owner_init(struct keystore *ks, const char *keys_user);
+int	store_check_keydir(struct keystore *ks, struct ks_error *error);
+int	store_check_writer(struct keystore *ks, struct ks_error *error);
+
+/*
+ * What cannot be opened for want of rights: says who owns it, and who should.
+ * name is that of place's, from dirfd on.  KS_E_UNSAFE.
+ */
+int	store_unreadable(const struct place *place, int dirfd,
+	    const char *name, struct ks_error *error);
 
 /* Open and check the folder of a domain.  *fd is the caller's. */
 int	store_open_domain(struct keystore *ks, const char *domain, int *fd,

@@ -147,13 +147,24 @@ struct ks_state {
 struct keystore;
 
 /*
- * Open the key directory: it must be there, a directory, owned by root, the
- * caller or, for root, by any one user, and safe as above.  The owner found
- * is the one that all below must have.
+ * Open the key directory: it must be there, a directory, and safe as above.
+ * Its owner is the one that all below must have.
+ *
+ * keys_user is the user that the signers run as, or NULL where that is not
+ * known.  Root, and that user, want it to be the owner, if there is such a
+ * user: with any other owner no signer could read the keys.  Else the owner
+ * must be root, the caller or, for root, any one user.
+ *
  * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_NOMEM.
  */
 int	ks_open(struct keystore **ks, const char *keydir,
-	    struct ks_error *error);
+	    const char *keys_user, struct ks_error *error);
+
+/*
+ * Messages may look the names of users up at any time; without it only those
+ * that were found when the store was opened have a name.
+ */
+void	ks_may_ask(struct keystore *ks);
 
 /*
  * A store without domains, to be read alone: what ks_open() would give after

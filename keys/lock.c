@@ -178,19 +178,6 @@ write_pid(int fd)
 		(void)!ftruncate(fd, 0);
 }
 
-/* Writers are root or the owner of the key directory. */
-static int
-check_writer(struct keystore *ks, struct ks_error *error)
-{
-	struct place place = { .ks = ks, .dirfd = -1 };
-
-	if (geteuid() == 0 || geteuid() == ks->owner)
-		return 0;
-	return place_fail(&place, error, KS_E_UNSAFE,
-	    "owner %u, but this process is user %u: run it as the owner or "
-	    "as root", (unsigned int)ks->owner, (unsigned int)geteuid());
-}
-
 int
 ks_lock(struct keystore *ks, const char *domain, bool create,
     struct ks_lock **out, struct ks_error *error)
@@ -200,7 +187,7 @@ ks_lock(struct keystore *ks, const char *domain, bool create,
 	int r;
 
 	*out = NULL;
-	if ((r = check_writer(ks, error)) != 0)
+	if ((r = store_check_writer(ks, error)) != 0)
 		return r;
 	if ((lock = calloc(1, sizeof(*lock))) == NULL)
 		return place_fail(&place, error, KS_E_NOMEM,
@@ -239,7 +226,7 @@ ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error)
 	int r;
 
 	*fd = -1;
-	if ((r = check_writer(ks, error)) != 0 ||
+	if ((r = store_check_writer(ks, error)) != 0 ||
 	    (r = open_lock_file(&place, fd, error)) != 0)
 		return r;
 	if ((r = try_flock(&place, *fd, error)) == 0) {

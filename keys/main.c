@@ -150,15 +150,23 @@ make_command(const struct options *options)
 	return n == -1 ? NULL : command;
 }
 
-/* Open the key directory, or pretend that it was just made. */
+/*
+ * Open the key directory, or pretend that it was just made.  That of -k may
+ * be of other signers than those of the configuration.
+ */
 static bool
 open_keydir(struct tool *tool, bool pretend)
 {
+	const char *keys_user = tool->config != NULL &&
+	    tool->keydir == tool->config->keydir ? tool->config->keys_user :
+	    NULL;
 	struct ks_error error;
 
-	if ((pretend ? ks_open_none : ks_open)(&tool->ks, tool->keydir,
-	    &error) == 0)
+	if ((pretend ? ks_open_none(&tool->ks, tool->keydir, &error) :
+	    ks_open(&tool->ks, tool->keydir, keys_user, &error)) == 0) {
+		ks_may_ask(tool->ks);
 		return true;
+	}
 	warnx("%s", error.text);
 	return false;
 }

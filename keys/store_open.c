@@ -6,9 +6,7 @@
  *
  * All below the key directory is opened relative to its descriptor, without
  * following symbolic links, and is checked on the opened descriptor, so that
- * nothing can be put in its place between check and use.  Users are named by
- * number: a name would have to be looked up, which the signer's sandbox does
- * not allow.
+ * nothing can be put in its place between check and use.
  */
 
 #include "internal.h"
@@ -26,46 +24,23 @@
 #define FIRST_DOMAINS	64	/* that there is room for at first */
 
 static int
-check_keydir(struct keystore *ks, struct ks_error *error)
-{
-	struct place place = { .ks = ks, .dirfd = -1 };
-	struct stat st;
-	uid_t uid;
-
-	if (fstat(ks->fd, &st) == -1)
-		return place_fail_errno(&place, error, "cannot examine");
-	uid = geteuid();
-	if (uid != 0 && st.st_uid != 0 && st.st_uid != uid)
-		return place_fail(&place, error, KS_E_UNSAFE,
-		    "owner %u, but this process is user %u: run it as the "
-		    "owner or as root", (unsigned int)st.st_uid,
-		    (unsigned int)uid);
-	if ((st.st_mode & KS_LOOSE_DIR) != 0)
-		return place_fail(&place, error, KS_E_UNSAFE,
-		    "mode %04o, owner %u, want mode 0700: chmod 0700 %s",
-		    (unsigned int)st.st_mode & 07777,
-		    (unsigned int)st.st_uid, ks->path);
-	ks->owner = st.st_uid;
-	ks->group = st.st_gid;
-	ks->mode = st.st_mode & 0777;
-	return 0;
-}
-
-static int
 open_keydir(struct keystore *ks, struct ks_error *error)
 {
 	struct place place = { .ks = ks, .dirfd = -1 };
+	const char *user = ks->has_signers ? ks->signers_name :
+	    "countersign-keys";
 
 	ks->fd = open(ks->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ks->fd == -1 && errno == ENOENT)
 		return place_fail(&place, error, KS_E_SYSTEM,
-		    "no such key directory: make it with 'install -d "
-		    "-o countersign-keys -g countersign-keys -m 0700 %s'",
-		    ks->path);
+		    "no such key directory: make it with 'install -d -o %s "
+		    "-g %s -m 0700 %s'", user, user, ks->path);
+	if (ks->fd == -1 && errno == EACCES)
+		return store_unreadable(&place, AT_FDCWD, ks->path, error);
 	if (ks->fd == -1)
 		return place_fail_errno(&place, error,
 		    "cannot open key directory");
-	return check_keydir(ks, error);
+	return store_check_keydir(ks, error);
 }
 
 int
@@ -89,7 +64,8 @@ ks_open_none(struct keystore **out, const char *keydir,
 }
 
 int
-ks_open(struct keystore **out, const char *keydir, struct ks_error *error)
+ks_open(struct keystore **out, const char *keydir, const char *keys_user,
+    struct ks_error *error)
 {
 	struct keystore *ks;
 	int r;
@@ -97,6 +73,7 @@ ks_open(struct keystore **out, const char *keydir, struct ks_error *error)
 	*out = NULL;
 	if ((r = ks_open_none(&ks, keydir, error)) != 0)
 		return r;
+	store_owner_init(ks, keys_user);
 	if ((r = open_keydir(ks, error)) == 0)
 		*out = ks;
 	else
@@ -113,51 +90,6 @@ ks_close(struct keystore *ks)
 		(void)close(ks->fd);
 	free(ks->path);
 	free(ks);
-}
-
-/* What place_check() wants, as a mode to set. */
-static unsigned int
-wanted_mode(unsigned int loose)
-{
-	switch (loose) {
-	case KS_LOOSE_DIR:
-		return 0700;
-	case KS_LOOSE_KEY:
-		return KS_MODE_KEY;
-	default:
-		return KS_MODE_FILE;
-	}
-}
-
-int
-place_check(const struct place *place, int fd, unsigned int loose,
-    struct ks_error *error)
-{
-	char path[sizeof(error->text)];
-	struct stat st;
-	uid_t owner;
-
-	if (fstat(fd, &st) == -1)
-		return place_fail_errno(place, error, "cannot examine");
-	if (!(loose == KS_LOOSE_DIR ? S_ISDIR(st.st_mode) :
-	    S_ISREG(st.st_mode)))
-		return place_fail(place, error, KS_E_UNSAFE,
-		    "not a regular file: remove it");
-	place_path(place, path, sizeof(path));
-	owner = place->ks->owner;
-	if (st.st_uid != owner)
-		return place_fail(place, error, KS_E_UNSAFE,
-		    "mode %04o, owner %u, want owner %u: chown %u %s",
-		    (unsigned int)st.st_mode & 07777,
-		    (unsigned int)st.st_uid, (unsigned int)owner,
-		    (unsigned int)owner, path);
-	if ((st.st_mode & loose) != 0)
-		return place_fail(place, error, KS_E_UNSAFE,
-		    "mode %04o, owner %u, want mode %04o: chmod %04o %s",
-		    (unsigned int)st.st_mode & 07777,
-		    (unsigned int)st.st_uid, wanted_mode(loose),
-		    wanted_mode(loose), path);
-	return 0;
 }
 
 /* Only a normalized name can be a folder's name: no slash, no "..". */
@@ -192,6 +124,8 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 	if (*fd == -1 && (errno == ELOOP || errno == ENOTDIR))
 		return place_fail(&folder, error, KS_E_UNSAFE,
 		    "a symbolic link or a file: put the folder itself there");
+	if (*fd == -1 && errno == EACCES)
+		return store_unreadable(&folder, ks->fd, domain, error);
 	if (*fd == -1)
 		return place_fail_errno(&folder, error, "cannot open");
 	r = place_check(&folder, *fd, KS_LOOSE_DIR, error);

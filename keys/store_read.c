@@ -20,7 +20,6 @@ static int
 open_file(const struct place *place, unsigned int loose, int *fd,
     struct ks_error *error)
 {
-	bool is_forbidden;
 	int r;
 
 	/* O_NONBLOCK: a FIFO in the file's place shall not hold us up. */
@@ -32,12 +31,11 @@ open_file(const struct place *place, unsigned int loose, int *fd,
 	if (*fd == -1 && errno == ELOOP)
 		return place_fail(place, error, KS_E_UNSAFE,
 		    "a symbolic link: put the file itself there");
-	/* It is of no use to a signer as it is. */
-	is_forbidden = errno == EACCES;
-	if (*fd == -1) {
-		r = place_fail_errno(place, error, "cannot open");
-		return is_forbidden ? KS_E_UNSAFE : r;
-	}
+	if (*fd == -1 && errno == EACCES)
+		return store_unreadable(place, place->dirfd, place->name,
+		    error);
+	if (*fd == -1)
+		return place_fail_errno(place, error, "cannot open");
 	if ((r = place_check(place, *fd, loose, error)) != 0) {
 		(void)close(*fd);
 		*fd = -1;

@@ -224,6 +224,7 @@ run(const struct config *config, struct facts *facts,
 {
 	const struct storepool_options options = {
 		.keydir = config->keydir,
+		.keys_user = config->keys_user,
 		.expire = config->expire,
 		.sign = doctor->sign,
 	};

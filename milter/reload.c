@@ -19,6 +19,8 @@
 #include "log.h"
 #include "privileges.h"
 
+#define USER_SIZE	64	/* octets of a user's name, NUL included */
+
 static void
 log_lines(char *text)
 {
@@ -87,6 +89,17 @@ log_unchanged(const struct config *old, const struct config *new)
 			    fixed[i].option);
 }
 
+/* The name of a user, or the number of one that has none. */
+static void
+name_user(uid_t uid, char name[USER_SIZE])
+{
+	const struct passwd *pw;
+
+	if ((pw = getpwuid(uid)) == NULL ||
+	    strlcpy(name, pw->pw_name, USER_SIZE) >= USER_SIZE)
+		(void)snprintf(name, USER_SIZE, "%u", (unsigned int)uid);
+}
+
 /*
  * Whether signers could serve another key directory: without this a slip of
  * the pen would end them all.  They check it again, and all below it.
@@ -94,16 +107,14 @@ log_unchanged(const struct config *old, const struct config *new)
 static bool
 keydir_is_usable(const struct master *master, const char *keydir)
 {
+	char owner[USER_SIZE], want[USER_SIZE];
 	const struct passwd *pw;
 	struct stat st;
 	uid_t uid;
-	gid_t gid;
-	bool is_open;
 
 	if (strcmp(master->keydir, keydir) == 0)
 		return true;
 	uid = geteuid();
-	gid = getegid();
 	if (privileges_are_root()) {
 		pw = getpwnam(master->opts->config->keys_user);
 		if (pw == NULL) {
@@ -112,21 +123,20 @@ keydir_is_usable(const struct master *master, const char *keydir)
 			return false;
 		}
 		uid = pw->pw_uid;
-		gid = pw->pw_gid;
 	}
 	if (stat(keydir, &st) == -1) {
 		log_warn("reload: keydir %s", keydir);
 		return false;
 	}
-	/* Of the signers' user, or root's and readable by their group. */
-	is_open = st.st_uid == uid ? (st.st_mode & 0500) == 0500 :
-	    st.st_uid == 0 && st.st_gid == gid && (st.st_mode & 0050) == 0050;
-	if (S_ISDIR(st.st_mode) && (st.st_mode & 0027) == 0 && is_open)
+	if (S_ISDIR(st.st_mode) && (st.st_mode & 0027) == 0 &&
+	    st.st_uid == uid && (st.st_mode & 0500) == 0500)
 		return true;
-	log_warnx("reload: keydir %s: mode %04o, owner %u, want a directory "
-	    "of mode 0700, owner %u", keydir,
-	    (unsigned int)st.st_mode & 07777, (unsigned int)st.st_uid,
-	    (unsigned int)uid);
+	name_user(st.st_uid, owner);
+	name_user(uid, want);
+	log_warnx("reload: keydir %s: mode %04o, owner %s, want a directory "
+	    "of mode 0700, owner %s: chown -R %s %s && chmod 0700 %s", keydir,
+	    (unsigned int)st.st_mode & 07777, owner, want, want, keydir,
+	    keydir);
 	return false;
 }
 

@@ -156,7 +156,7 @@ main(int argc, char *argv[], char *envp[])
 	lock_down(&options);
 	setproctitle("signer");
 
-	if (ks_open(&opts.ks, options.keydir, &error) != 0)
+	if (ks_open(&opts.ks, options.keydir, options.user, &error) != 0)
 		fatalx(EX_CONFIG, "%s", error.text);
 	opts.ceiling = options.ceiling;
 	opts.control = IPC_CONTROL_FD;

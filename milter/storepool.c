@@ -35,7 +35,8 @@ storepool_new(const struct storepool_options *options)
 	if ((pool = calloc(1, sizeof(*pool))) == NULL)
 		return NULL;
 	pool->options = *options;
-	if (ks_open(&pool->ks, options->keydir, &pool->error) == 0 &&
+	if (ks_open(&pool->ks, options->keydir, options->keys_user,
+	    &pool->error) == 0 &&
 	    (pool->cache = keycache_new(pool->ks)) == NULL) {
 		storepool_free(pool);
 		return NULL;

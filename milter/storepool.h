@@ -22,6 +22,7 @@
 
 struct storepool_options {
 	const char	*keydir;
+	const char	*keys_user;	/* NULL: any */
 	int64_t		 expire;	/* seconds; signpool's ceiling */
 	/* Make signatures; else no private key is read, and each signature
 	 * is of STOREPOOL_NO_SIGNATURE zeros. */

@@ -52,7 +52,7 @@ keydir_make(struct keydir *keydir)
 	(void)strlcpy(keydir->path, "/tmp/countersign-test.XXXXXX",
 	    sizeof(keydir->path));
 	assert_non_null(mkdtemp(keydir->path));
-	if (ks_open(&keydir->ks, keydir->path, &error) != 0)
+	if (ks_open(&keydir->ks, keydir->path, NULL, &error) != 0)
 		fail_msg("%s", error.text);
 }
 

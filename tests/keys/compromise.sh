@@ -129,7 +129,7 @@ for n in 1 2 3 4 5 6; do
 done
 
 # So it is with a store that another process writes to.
-flock "$folder/.lock" sleep 600 &
+(flock 9; exec sleep 600) 9<>"$folder/.lock" >/dev/null 2>&1 &
 holder=$!
 until ! flock -n "$folder/.lock" true; do :; done
 cp "$folder/state" "$scratch/state"

@@ -443,7 +443,9 @@ def test_reload_with_another_keydir():
         other.chmod(0o700)
         if AS_ROOT:
             milter.process.send_signal(signal.SIGHUP)
-            milter.wait_log("reload: keydir .*/other: mode 0700, owner 0")
+            milter.wait_log("reload: keydir .*/other: mode 0700, owner root, "
+                            "want a directory of mode 0700, owner daemon: "
+                            "chown -R daemon .*/other")
             milter.wait_log("the old configuration stays", 3)
             os.chown(other, pwd.getpwnam("daemon").pw_uid, -1)
         milter.process.send_signal(signal.SIGHUP)

@@ -41,7 +41,7 @@ setup(void **state)
 		return -1;
 	(void)strcpy(f->dir, "/tmp/countersign-keystore.XXXXXX");
 	if (mkdtemp(f->dir) == NULL ||
-	    ks_open(&f->ks, f->dir, &f->error) != 0)
+	    ks_open(&f->ks, f->dir, NULL, &f->error) != 0)
 		return -1;
 	*state = f;
 	return 0;
@@ -358,12 +358,12 @@ test_modes(void **arg)
 		EVP_PKEY_free(pkey);
 	}
 	assert_int_equal(chmod(f->dir, 0720), 0);
-	assert_int_equal(ks_open(&ks, f->dir, &f->error), KS_E_UNSAFE);
+	assert_int_equal(ks_open(&ks, f->dir, NULL, &f->error), KS_E_UNSAFE);
 	assert_null(ks);
 	assert_int_equal(chmod(f->dir, 0750), 0);
-	assert_int_equal(ks_open(&ks, f->dir, &f->error), 0);
+	assert_int_equal(ks_open(&ks, f->dir, NULL, &f->error), 0);
 	ks_close(ks);
-	assert_int_equal(ks_open(&ks, path_of(f, "none"), &f->error),
+	assert_int_equal(ks_open(&ks, path_of(f, "none"), NULL, &f->error),
 	    KS_E_SYSTEM);
 	assert_non_null(strstr(f->error.text, "install -d"));
 }

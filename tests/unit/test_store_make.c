@@ -62,7 +62,7 @@ made(void **state)
 		assert_int_equal(ks_make(keydir, geteuid(), getegid(),
 		    &error), 0);
 		check_mode(path, 0700);
-		assert_int_equal(ks_open(&ks, keydir, &error), 0);
+		assert_int_equal(ks_open(&ks, keydir, NULL, &error), 0);
 		ks_close(ks);
 		assert_int_equal(rmdir(path), 0);
 		if (cases[i].above == NULL)

@@ -277,7 +277,7 @@ test_owner(void **state)
 	(void)snprintf(folder, sizeof(folder), "%s/" DOMAIN, store.path);
 	assert_int_equal(chown(store.path, 1, 1), 0);
 	assert_int_equal(chown(folder, 1, 1), 0);
-	if (ks_open(&ks, store.path, &why) != 0 ||
+	if (ks_open(&ks, store.path, NULL, &why) != 0 ||
 	    ks_used_record(ks, DOMAIN, "s1", NOW, &why) != 0)
 		fail_msg("%s", why.text);
 	assert_int_equal(stat(path, &st), 0);
