@@ -133,6 +133,7 @@ cmd_check(struct tool *tool, int argc, char **argv)
 	struct checking checking = { .tool = tool };
 	struct domain_list list;
 	long long seconds;
+	bool can_publish;
 	int status;
 
 	seconds = tool->waits ? DEFAULT_TIME : 0;
@@ -149,11 +150,15 @@ cmd_check(struct tool *tool, int argc, char **argv)
 		else {
 			/* No lock: nothing is changed. */
 			checking.run.dry_run = true;
+			can_publish = tool_can_publish_all(&checking.run,
+			    list.names, list.n);
 			progress_begin(&checking.progress, !tool->json);
 			(void)printf("%s", tool->json ? "[" : "");
 			status = check_all(&checking, &list,
 			    monotonic_ms() + seconds * 1000);
 			(void)printf("%s", tool->json ? "\n]\n" : "");
+			if (!can_publish)
+				status = TOOL_FAILED;
 		}
 		rotation_run_finish(&checking.run);
 	}

@@ -97,6 +97,8 @@ cmd_publish(struct tool *tool, int argc, char **argv)
 	int status;
 
 	status = command_work_open(&command, tool, argv[0], false);
+	if (command.cannot_publish)
+		status = TOOL_FAILED;
 	if (status == TOOL_DONE)
 		status = publish(&command, argc - 1, argv + 1);
 	return command_work_close(&command, status);

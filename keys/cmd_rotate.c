@@ -143,16 +143,22 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 {
 	struct rotation_run run;
 	struct domain_list list;
+	bool can_publish;
 	int fd, status;
 
 	status = domain_list_init(&list, tool, argc, argv);
 	if (status == TOOL_DONE)
 		status = take_run_lock(tool, &fd);
 	if (status == TOOL_DONE) {
-		if (tool_run_init(tool, &run))
+		status = TOOL_FAILED;
+		if (tool_run_init(tool, &run)) {
+			can_publish = tool_can_publish_all(&run, list.names,
+			    list.n);
 			status = rotate(tool, &run, &list, argc > 0);
-		else
-			status = TOOL_FAILED;
+			/* Not only when there is something to publish. */
+			if (!can_publish)
+				status = TOOL_FAILED;
+		}
 		rotation_run_finish(&run);
 		if (fd != -1)
 			(void)close(fd);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "config.h"
+
 int
 command_work_open(struct command_work *command, struct tool *tool,
     const char *operand, bool create)
@@ -25,6 +27,10 @@ command_work_open(struct command_work *command, struct tool *tool,
 		return TOOL_USAGE;
 	domain_report_init(&command->report, domain);
 	if (!tool_run_init(tool, &command->run))
+		return TOOL_FAILED;
+	command->cannot_publish = !tool_can_publish(&command->run,
+	    config_rotation(tool->config, domain));
+	if (create && command->cannot_publish)
 		return TOOL_FAILED;
 	if (domain_work_open(&command->work, &command->run, domain, create,
 	    &command->report, &error) == 0)

@@ -16,10 +16,12 @@ struct command_work {
 	struct rotation_run	 run;
 	struct domain_report	 report;
 	struct domain_work	 work;
+	bool			 cannot_publish;	/* that has been said */
 };
 
 /*
- * Open the domain of an operand.  Returns an enum tool_exit, having
+ * Open the domain of an operand, which is not created if its records cannot
+ * be published.  Returns an enum tool_exit, having
  * complained if it is not TOOL_DONE; command_work_close() in any case.
  */
 int	command_work_open(struct command_work *command, struct tool *tool,

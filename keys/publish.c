@@ -24,12 +24,13 @@ publish_end(enum publish_result result, struct ks_error *error,
 }
 
 static int
-prepare(struct publisher *publisher, struct ks_error *error)
+prepare(struct publisher *publisher, const struct file_user *user,
+    struct ks_error *error)
 {
 	const struct rotation *rotation = publisher->rotation;
 
 	if (rotation->publish == ROTATION_HOOK)
-		return publish_check_hook(rotation->hook, error);
+		return publish_check_hook(rotation->hook, user, error);
 	if (rotation->publish != ROTATION_UPDATE) {
 		(void)strlcpy(error->text, "records are published by hand",
 		    sizeof(error->text));
@@ -45,12 +46,14 @@ prepare(struct publisher *publisher, struct ks_error *error)
 			return KS_E_ARG;
 		}
 	}
-	return tsig_key_read(rotation->tsig_key, &publisher->tsig, error);
+	return tsig_key_read(rotation->tsig_key, user, &publisher->tsig,
+	    error);
 }
 
 int
 publisher_new(struct publisher **out, const struct rotation *rotation,
-    struct dns_zones *zones, struct ks_error *error)
+    const struct file_user *user, struct dns_zones *zones,
+    struct ks_error *error)
 {
 	struct publisher *publisher;
 	int r;
@@ -63,7 +66,7 @@ publisher_new(struct publisher **out, const struct rotation *rotation,
 	}
 	publisher->rotation = rotation;
 	publisher->zones = zones;
-	if ((r = prepare(publisher, error)) == 0)
+	if ((r = prepare(publisher, user, error)) == 0)
 		*out = publisher;
 	else
 		publisher_free(publisher);

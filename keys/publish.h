@@ -17,6 +17,7 @@
 #include "keystore.h"
 
 struct dns_zones;
+struct file_user;
 struct rotation;
 
 enum publish_result {
@@ -37,12 +38,13 @@ struct publish_change {
 };
 
 /*
- * What a run needs to publish for one policy: the TSIG key is read once.
+ * What a run needs to publish for one policy: the TSIG key is read once.  It
+ * and the hook must be usable for that user, who runs rotation.
  * ROTATION_MANUAL is refused (KS_E_ARG).  Safe for any number of threads.
  */
 struct publisher;
 int	publisher_new(struct publisher **publisher,
-	    const struct rotation *rotation,
+	    const struct rotation *rotation, const struct file_user *user,
 	    struct dns_zones *zones, struct ks_error *error);
 void	publisher_free(struct publisher *publisher);
 

@@ -7,42 +7,25 @@
 
 #include "publish_private.h"
 
-#include <sys/stat.h>
-
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "program.h"
+#include "user_file.h"
 
 #define LIMIT_MS	60000
 
 int
-publish_check_hook(const char *hook, struct ks_error *error)
+publish_check_hook(const char *hook, const struct file_user *user,
+    struct ks_error *error)
 {
-	struct stat st;
+	char text[900];
 
-	if (stat(hook, &st) == -1)
-		(void)snprintf(error->text, sizeof(error->text),
-		    "hook %.900s: %s", hook, strerror(errno));
-	else if (!S_ISREG(st.st_mode) || access(hook, X_OK) == -1)
-		(void)snprintf(error->text, sizeof(error->text),
-		    "hook %.400s: not a program: chmod 0755 %.400s", hook,
-		    hook);
-	else if (st.st_uid != 0 && st.st_uid != geteuid())
-		(void)snprintf(error->text, sizeof(error->text),
-		    "hook %.400s: owner %u, who could run anything here: "
-		    "chown root %.400s", hook, (unsigned int)st.st_uid,
-		    hook);
-	else if ((st.st_mode & 0022) != 0)
-		(void)snprintf(error->text, sizeof(error->text),
-		    "hook %.400s: mode %04o, so that others can change it: "
-		    "chmod 0755 %.400s", hook,
-		    (unsigned int)st.st_mode & 07777, hook);
-	else
+	if (user_file_is_program(hook, user, text, sizeof(text)))
 		return 0;
+	(void)snprintf(error->text, sizeof(error->text), "hook %s: %s", hook,
+	    text);
 	return KS_E_UNSAFE;
 }
 

@@ -31,6 +31,7 @@ enum publish_result publish_by_hook(const struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);
 
 /* Whether the hook may be run at all: 0 or KS_E_*. */
-int	publish_check_hook(const char *hook, struct ks_error *error);
+int	publish_check_hook(const char *hook, const struct file_user *user,
+	    struct ks_error *error);
 
 #endif /* PUBLISH_PRIVATE_H */

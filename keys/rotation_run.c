@@ -19,6 +19,7 @@ rotation_run_init(struct rotation_run *run, struct keystore *ks,
 	(void)pthread_mutex_init(&run->mutex, NULL);
 	run->ks = ks;
 	run->config = config;
+	user_file_find_user(&run->user, config->keys_user, config->user);
 	run->publishers = calloc(config->nrotations,
 	    sizeof(*run->publishers));
 	if (run->publishers == NULL) {
@@ -63,7 +64,8 @@ rotation_run_publisher(struct rotation_run *run,
 	r = 0;
 	(void)pthread_mutex_lock(&run->mutex);
 	if (*slot == NULL)
-		r = publisher_new(slot, rotation, run->zones, error);
+		r = publisher_new(slot, rotation, &run->user, run->zones,
+		    error);
 	*publisher = *slot;
 	(void)pthread_mutex_unlock(&run->mutex);
 	return r;

@@ -16,6 +16,7 @@
 #include "keystore.h"
 #include "lifecycle.h"
 #include "publish.h"
+#include "user_file.h"
 
 struct rotation_run {
 	struct keystore		*ks;		/* borrowed, as all below */
@@ -25,6 +26,8 @@ struct rotation_run {
 	bool			 dry_run;
 
 	int64_t			 queue_lifetime;	/* of the MTA */
+	/* keys_user, who runs rotation; the caller if there is none. */
+	struct file_user	 user;
 	struct dns_zones	*zones;
 	/* One for each of config->rotations, made when it is needed. */
 	struct publisher	**publishers;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -157,6 +158,54 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 	if (r != 0)
 		warnx("%s", error.text);
 	return r == 0;
+}
+
+bool
+tool_can_publish(struct rotation_run *run, const struct rotation *rotation)
+{
+	struct publisher *publisher;
+	struct ks_error error;
+
+	if (rotation_run_publisher(run, rotation, &publisher, &error) == 0)
+		return true;
+	warnx("%s", error.text);
+	return false;
+}
+
+static bool
+have_same_means(const struct rotation *a, const struct rotation *b)
+{
+	return a->publish == b->publish &&
+	    (a->tsig_key == b->tsig_key || (a->tsig_key != NULL &&
+	    b->tsig_key != NULL && strcmp(a->tsig_key, b->tsig_key) == 0)) &&
+	    (a->hook == b->hook || (a->hook != NULL && b->hook != NULL &&
+	    strcmp(a->hook, b->hook) == 0));
+}
+
+bool
+tool_can_publish_all(struct rotation_run *run, char *const *domains,
+    size_t ndomains)
+{
+	const struct rotation *all = run->config->rotations;
+	const size_t n = run->config->nrotations;
+	bool *is_used, can = true;
+	size_t i, j;
+
+	if ((is_used = calloc(n, sizeof(*is_used))) == NULL) {
+		warn(NULL);
+		return false;
+	}
+	for (i = 0; i < ndomains; i++)
+		is_used[config_rotation(run->config, domains[i]) - all] = true;
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < i && !(is_used[j] &&
+		    have_same_means(&all[i], &all[j])); j++)
+			;
+		if (is_used[i] && j == i && !tool_can_publish(run, &all[i]))
+			can = false;
+	}
+	free(is_used);
+	return can;
 }
 
 void

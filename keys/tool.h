@@ -105,6 +105,19 @@ bool	tool_make_keydir(const struct tool *tool);
  */
 bool	tool_run_init(const struct tool *tool, struct rotation_run *run);
 
+/*
+ * Whether records can be published by a policy: its TSIG key can be read and
+ * its hook run by the user who runs rotation.  Complains and returns false if
+ * not, even if there is nothing to publish today.
+ */
+struct rotation;
+bool	tool_can_publish(struct rotation_run *run,
+	    const struct rotation *rotation);
+
+/* The same for the policies of some domains. */
+bool	tool_can_publish_all(struct rotation_run *run, char *const *domains,
+	    size_t ndomains);
+
 /* Print what came of a command, as text or --json. */
 void	tool_print_report(const struct tool *tool,
 	    const struct domain_report *report);

@@ -14,6 +14,7 @@
 
 #include "dkimsig.h"
 #include "keystore.h"
+#include "user_file.h"
 
 #define TSIG_MAX_FILE		4096	/* octets; a key file is shorter */
 #define TSIG_SECRET_SIZE	512	/* base64 and its NUL */
@@ -28,13 +29,14 @@ struct tsig_key {
 
 /*
  * Read a key file, as tsig-keygen(8) writes it, or keymgr(8), or in one line
- * [ALGORITHM:]NAME:SECRET; hmac-sha256 or hmac-sha512.  It must be a regular
- * file that others cannot read, nor group or others write.  Returns 0,
- * KS_E_SYSTEM, KS_E_UNSAFE or KS_E_DAMAGED; error names file and line.
+ * [ALGORITHM:]NAME:SECRET; hmac-sha256 or hmac-sha512.  It must be as
+ * user_file.h says of a secret that the user needs who runs rotation.
+ * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_DAMAGED; error names file and
+ * line, or the commands that put owner and mode right.
  * tsig_key_wipe() when done, or on failure.
  */
-int	tsig_key_read(const char *file, struct tsig_key *key,
-	    struct ks_error *error);
+int	tsig_key_read(const char *file, const struct file_user *user,
+	    struct tsig_key *key, struct ks_error *error);
 void	tsig_key_wipe(struct tsig_key *key);
 
 /* Sign a message; false when that fails. */

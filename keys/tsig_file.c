@@ -20,10 +20,7 @@
 
 #include "tsig.h"
 
-#include <sys/stat.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -253,54 +250,49 @@ read_words(struct reader *reader)
 	return 0;
 }
 
+/* Open the file; what keeps it from being used is said with its cure. */
 static int
-check_mode(const char *file, int fd, struct ks_error *error)
+open_file(const char *file, const struct file_user *user, int *fd,
+    struct ks_error *error)
 {
-	struct stat st;
+	char text[900], fix[600];
 
-	if (fstat(fd, &st) == -1)
-		(void)snprintf(error->text, sizeof(error->text),
-		    "tsig_key %.900s: %s", file, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		(void)snprintf(error->text, sizeof(error->text),
-		    "tsig_key %.900s: not a regular file", file);
-	else if (st.st_uid != 0 && st.st_uid != geteuid())
-		(void)snprintf(error->text, sizeof(error->text),
-		    "tsig_key %.400s: owner %u, want %u: chown %u %.400s",
-		    file, (unsigned int)st.st_uid, (unsigned int)geteuid(),
-		    (unsigned int)geteuid(), file);
-	else if ((st.st_mode & 0027) != 0)
-		(void)snprintf(error->text, sizeof(error->text),
-		    "tsig_key %.400s: mode %04o, want 0640 at most: chmod "
-		    "0600 %.400s", file, (unsigned int)st.st_mode & 07777,
-		    file);
-	else
+	*fd = user_file_open_secret(file, user, text, sizeof(text));
+	if (*fd != -1)
 		return 0;
-	return KS_E_UNSAFE;
+	if (errno == ENOENT) {
+		user_file_print_fix(file, user, fix, sizeof(fix));
+		(void)snprintf(error->text, sizeof(error->text),
+		    "tsig_key %s: No such file or directory: make it with 'tsig-keygen "
+		    "-a hmac-sha256 NAME >%s'; %s", file, file, fix);
+		return KS_E_SYSTEM;
+	}
+	(void)snprintf(error->text, sizeof(error->text), "tsig_key %s: %s",
+	    file, text);
+	return errno == EPERM ? KS_E_UNSAFE : KS_E_SYSTEM;
 }
 
 /* All of the file, with a NUL. */
 static int
-read_all(const char *file, char text[TSIG_MAX_FILE + 1],
-    struct ks_error *error)
+read_all(const char *file, const struct file_user *user,
+    char text[TSIG_MAX_FILE + 1], struct ks_error *error)
 {
 	ssize_t n;
 	size_t len;
 	int fd, r;
 
-	fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1)
-		goto fail;
-	if ((r = check_mode(file, fd, error)) != 0) {
-		(void)close(fd);
+	if ((r = open_file(file, user, &fd, error)) != 0)
 		return r;
-	}
 	for (len = 0; len < TSIG_MAX_FILE; len += (size_t)n)
 		if ((n = read(fd, text + len, TSIG_MAX_FILE - len)) <= 0)
 			break;
 	(void)close(fd);
-	if (n == -1)
-		goto fail;
+	if (n == -1) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "tsig_key %.900s: cannot read: %s", file,
+		    strerror(errno));
+		return KS_E_SYSTEM;
+	}
 	text[len] = '\0';
 	if (n == 0 && strlen(text) == len)
 		return 0;
@@ -308,14 +300,11 @@ read_all(const char *file, char text[TSIG_MAX_FILE + 1],
 	    "%d octets or more, or no text: not a key file", file,
 	    TSIG_MAX_FILE);
 	return KS_E_DAMAGED;
-fail:
-	(void)snprintf(error->text, sizeof(error->text),
-	    "tsig_key %.900s: cannot read: %s", file, strerror(errno));
-	return KS_E_SYSTEM;
 }
 
 int
-tsig_key_read(const char *file, struct tsig_key *key, struct ks_error *error)
+tsig_key_read(const char *file, const struct file_user *user,
+    struct tsig_key *key, struct ks_error *error)
 {
 	char text[TSIG_MAX_FILE + 1];
 	struct reader reader = {
@@ -325,7 +314,7 @@ tsig_key_read(const char *file, struct tsig_key *key, struct ks_error *error)
 	int r;
 
 	memset(key, 0, sizeof(*key));
-	if ((r = read_all(file, text, error)) == 0)
+	if ((r = read_all(file, user, text, error)) == 0)
 		r = read_words(&reader);
 	explicit_bzero(text, sizeof(text));
 	return r;

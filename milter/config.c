@@ -10,11 +10,13 @@
 
 #include "config_private.h"
 
-#include <sys/stat.h>
-
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "user_file.h"
 
 struct counted_config {
 	struct config	 config;
@@ -33,18 +35,26 @@ blocks_free(struct counted_config *counted)
 	}
 }
 
-/* Who reads the file knows its secrets. */
+/* Who reads the file knows its secrets; the front must, at each reload. */
 static void
 check_secrecy(struct config_builder *builder)
 {
 	const struct config *config = builder->config;
-	struct stat st;
+	struct file_user user;
+	char text[1024];
+	int fd;
 
-	if (builder->is_file && config->secret_names.n > 0 &&
-	    config->file != NULL && stat(config->file, &st) == 0 &&
-	    (st.st_mode & S_IROTH) != 0)
-		config_fault(&builder->faults, 0, "holds a secret_header and "
-		    "can be read by everyone; chmod o-r %s", config->file);
+	if (!builder->is_file || config->secret_names.n == 0 ||
+	    config->file == NULL || config->user == NULL)
+		return;
+	if ((fd = open(config->file, O_RDONLY | O_CLOEXEC)) == -1)
+		return;
+	user_file_find_user(&user, config->user, NULL);
+	if (!user_file_keeps_secret(config->file, fd, &user, text,
+	    sizeof(text)))
+		config_fault(&builder->faults, 0, "holds a secret_header: %s",
+		    text);
+	(void)close(fd);
 }
 
 /* Takes the text. */

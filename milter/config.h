@@ -214,6 +214,7 @@ struct rotation {
 	const char	*tsig_key;	/* file */
 	/* For ROTATION_HOOK, else NULL. */
 	const char	*hook;		/* program */
+	unsigned int	 means_line;	/* of tsig_key or hook */
 	const char	*cname_zone;	/* that CNAMEs lead to; NULL: none */
 	struct text_list servers;	/* ADDRESS[@PORT]; none: those of NS */
 };

@@ -246,9 +246,11 @@ apply(struct config_builder *builder, const struct config_node *node,
 	for (i = 0; i < COUNT(means); i++)
 		if (means[i].is_path && (setting = config_setting(node,
 		    means[i].name)) != NULL && config_parse_path(builder,
-		    setting, setting->values[0].text))
+		    setting, setting->values[0].text)) {
 			*MEMBER(const char *, rotation, means[i].place) =
 			    config_strdup(builder, setting->values[0].text);
+			rotation->means_line = setting->values[0].line;
+		}
 }
 
 /* The title of a section in its normalized form; NULL after a fault. */

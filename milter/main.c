@@ -20,6 +20,7 @@
 
 #include "background.h"
 #include "config.h"
+#include "config_means.h"
 #include "front.h"
 #include "ipc.h"
 #include "log.h"
@@ -187,8 +188,11 @@ run_master(const struct options *options)
 	int fd, status;
 
 	config = load(options->file);
+	if (!config_front_can_read(config, stderr))
+		exit(EX_CONFIG);
 	if (options->only_checks) {
 		config_print_warnings(config, stderr);
+		config_warn_of_means(config, stderr);
 		(void)printf("%s: no faults; %zu source%s\n", options->file,
 		    config->nsources, config->nsources == 0 ?
 		    "s: nothing will be signed" :

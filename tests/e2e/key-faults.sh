@@ -123,7 +123,7 @@ sed -i 's|secret ".*"|secret "'"$(cluster_secret)"'"|' \
     "$CLUSTER/other-secret.key"
 sed 's/update-hmac-sha256/nobody/' "$CLUSTER/hmac-sha256.key" \
     >"$CLUSTER/other-name.key"
-chmod 0600 "$CLUSTER"/*.key
+cluster_key_rights "$CLUSTER"/*.key
 countersign_key add example.com >"$OUT" 2>&1
 check "to begin with" recovers
 sink_start
@@ -197,8 +197,16 @@ mended answer_end
 fault "a TSIG key that all can read"
 due_policy=(key=hmac-sha512)
 chmod 0644 "$CLUSTER/hmac-sha512.key"
-check "$title: is told" due 1 'mode 0644, .*chmod 0600'
-mended chmod 0600 "$CLUSTER/hmac-sha512.key"
+check "$title: is told" due 1 \
+    'mode 0644 lets everyone use it: chown root:.*; chmod 0640'
+mended cluster_key_rights "$CLUSTER/hmac-sha512.key"
+
+fault "a TSIG key that only root can read"
+due_policy=(key=hmac-sha512)
+chmod 0600 "$CLUSTER/hmac-sha512.key"
+check "$title: is told" due 1 \
+    "user $(milter_keys_user) cannot read it: chown root:.*; chmod 0640"
+mended cluster_key_rights "$CLUSTER/hmac-sha512.key"
 
 fault "no server takes updates"
 due_policy=(server=127.0.0.99)

@@ -38,6 +38,7 @@ signed_request(const struct tsig_key *key)
 static void
 try_file(const uint8_t *data, size_t len)
 {
+	struct file_user user;
 	struct ks_error error;
 	struct tsig_key key;
 	char path[32];
@@ -48,7 +49,8 @@ try_file(const uint8_t *data, size_t len)
 	    write(fd, data, len) != (ssize_t)len)
 		abort();
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (tsig_key_read(path, &key, &error) == 0)
+	user_file_find_user(&user, "", NULL);
+	if (tsig_key_read(path, &user, &key, &error) == 0)
 		ldns_pkt_free(signed_request(&key));
 	tsig_key_wipe(&key);
 	(void)close(fd);

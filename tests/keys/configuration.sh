@@ -38,6 +38,24 @@ expect 0 list
 key -c "$scratch/bad.conf" list
 [ "$status" -eq 1 ] || fail "a faulty configuration was taken with -k"
 
+# The sample of README works as it is, on a machine that has nothing else.
+sed -n '/^## Configuration/,/^A \*source/p' "$(dirname "$0")/../../README.md" |
+    sed '1,/^```/d; /^```/,$d' |
+    sed "s,^keydir .*,keydir = \"$scratch/sample/keys\"," >"$scratch/sample.conf"
+says "$scratch/sample.conf" '^rotation {'
+cat >>"$scratch/sample.conf" <<EOF
+user = "$(id -un)"
+keys_user = "$(id -un)"
+preset_dir = "$(cd "$(dirname "$0")/../../presets" && pwd)"
+dns { servers = { "127.0.0.1@1" } }
+EOF
+"$COUNTERSIGN_MILTER" -n -c "$scratch/sample.conf" >"$out" 2>"$err" ||
+    fail "README's sample configuration has faults"
+[ ! -s "$err" ] || fail "README's sample configuration gives warnings"
+"$COUNTERSIGN_KEY" add -c "$scratch/sample.conf" example.com >"$out" 2>"$err" ||
+    fail "README's sample configuration: no keys"
+says "$out" '_domainkey.example.com. IN TXT'
+
 # To look first is possible before there is a key directory, and makes none.
 sed "s,$keydir,$scratch/none/keys," "$scratch/good.conf" >"$scratch/new.conf"
 openssl genpkey -algorithm ed25519 -out "$scratch/s1.pem" 2>/dev/null

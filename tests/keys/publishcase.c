@@ -23,6 +23,7 @@
 #include "config.h"
 #include "dns_zone.h"
 #include "publish.h"
+#include "user_file.h"
 
 static const char *const results[] = {
 	[PUBLISH_DONE] = "changed",
@@ -79,11 +80,13 @@ run(const struct rotation *rotation, const struct publish_change *change)
 	struct dns_zones *zones;
 	struct ks_error error;
 	enum publish_result result;
+	struct file_user user;
 
+	user_file_find_user(&user, "", NULL);
 	if (dns_resolvers_init(&resolvers, NULL, 0, &error) != 0 ||
 	    dns_zones_new(&zones, &resolvers, &error) != 0)
 		errx(1, "%s", error.text);
-	if (publisher_new(&publisher, rotation, zones, &error) != 0)
+	if (publisher_new(&publisher, rotation, &user, zones, &error) != 0)
 		(void)printf("unusable: %s\n", error.text);
 	else {
 		result = publish_change(publisher, change, &error);

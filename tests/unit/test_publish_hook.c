@@ -20,11 +20,13 @@
 
 #include "config.h"
 #include "publish.h"
+#include "user_file.h"
 
 #define NAME	"s._domainkey.example.com"
 
 static char folder[] = "/tmp/test_publish_hook.XXXXXX";
 static char hook[64], calls[64];
+static struct file_user user;	/* who runs this */
 
 /* A hook that keeps what it is given, and goes on as the script says. */
 static void
@@ -106,8 +108,8 @@ changes(void **state)
 		write_hook(cases[i].script, 0700);
 		change.from = cases[i].from;
 		change.to = cases[i].to;
-		assert_int_equal(publisher_new(&publisher, &rotation, NULL,
-		    &error), 0);
+		assert_int_equal(publisher_new(&publisher, &rotation, &user,
+		    NULL, &error), 0);
 		result = publish_change(publisher, &change, &error);
 		publisher_free(publisher);
 		read_calls(given, sizeof(given));
@@ -127,16 +129,16 @@ refused(void **state)
 
 	(void)state;
 	write_hook("", 0600);
-	assert_int_not_equal(publisher_new(&publisher, &rotation, NULL,
-	    &error), 0);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
+	    NULL, &error), 0);
 	assert_non_null(strstr(error.text, "not a program"));
 	write_hook("", 0770);
-	assert_int_not_equal(publisher_new(&publisher, &rotation, NULL,
-	    &error), 0);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
+	    NULL, &error), 0);
 	assert_non_null(strstr(error.text, "others can change it"));
 	unlink(hook);
-	assert_int_not_equal(publisher_new(&publisher, &rotation, NULL,
-	    &error), 0);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
+	    NULL, &error), 0);
 	assert_non_null(strstr(error.text, "No such file"));
 	assert_null(publisher);
 }
@@ -145,6 +147,7 @@ static int
 make_folder(void **state)
 {
 	(void)state;
+	user_file_find_user(&user, "", NULL);
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(hook, sizeof(hook), "%s/hook", folder);

@@ -25,6 +25,7 @@
 #define SLASHES	"//VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
 
 static char file[] = "/tmp/test_tsig.XXXXXX";
+static struct file_user user;	/* who runs this */
 
 static void
 write_file(const char *text, size_t len)
@@ -92,7 +93,7 @@ files(void **state)
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		error.text[0] = '\0';
 		write_file(good[i].text, strlen(good[i].text));
-		r = tsig_key_read(file, &key, &error);
+		r = tsig_key_read(file, &user, &key, &error);
 		if (r != 0 || strcmp(key.name, good[i].key) != 0 ||
 		    strcmp(key.algorithm, good[i].algorithm) != 0 ||
 		    strcmp(key.secret, good[i].secret) != 0)
@@ -146,7 +147,7 @@ damaged_files(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		error.text[0] = '\0';
 		write_file(bad[i].text, strlen(bad[i].text));
-		r = tsig_key_read(file, &key, &error);
+		r = tsig_key_read(file, &user, &key, &error);
 		if (r != KS_E_DAMAGED ||
 		    strstr(error.text, bad[i].why) == NULL ||
 		    strstr(error.text, file) == NULL ||
@@ -166,23 +167,23 @@ long_files(void **state)
 	(void)state;
 	memset(text, 'a', sizeof(text));
 	write_file(text, sizeof(text));
-	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
 	assert_non_null(strstr(error.text, "4096 octets or more"));
 	write_file(text, 600);
-	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
 	assert_non_null(strstr(error.text, "a word is too long"));
 	text[300] = ':';
 	write_file(text, 304);
-	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
 	assert_non_null(strstr(error.text, "too long a name"));
 	write_file("a:YQ==\0", 7);
-	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
 	memset(text, ' ', sizeof(text));
 	memcpy(text, "a:YQ==", 6);
 	write_file(text, TSIG_MAX_FILE);
-	assert_int_equal(tsig_key_read(file, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
 	write_file(text, TSIG_MAX_FILE - 1);
-	assert_int_equal(tsig_key_read(file, &key, &error), 0);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error), 0);
 }
 
 static void
@@ -197,6 +198,8 @@ modes(void **state)
 		{ 0660, KS_E_UNSAFE }, { 0601, KS_E_UNSAFE },
 		{ 0602, KS_E_UNSAFE }, { 0620, KS_E_UNSAFE },
 	};
+	const char *cure = geteuid() == 0 ? "chown root:root " :
+	    "chown root:";
 	struct ks_error error;
 	struct tsig_key key;
 	char text[32];
@@ -208,21 +211,22 @@ modes(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		error.text[0] = '\0';
 		assert_int_equal(chmod(file, cases[i].mode), 0);
-		r = tsig_key_read(file, &key, &error);
-		(void)snprintf(text, sizeof(text), "mode %04o, ",
+		r = tsig_key_read(file, &user, &key, &error);
+		(void)snprintf(text, sizeof(text), ": mode %04o lets ",
 		    (unsigned int)cases[i].mode);
 		if (r != cases[i].want || (r != 0 &&
 		    (strstr(error.text, text) == NULL ||
-		    strstr(error.text, "chmod 0600") == NULL)))
+		    strstr(error.text, cure) == NULL)))
 			fail_msg("mode %o: %d %s",
 			    (unsigned int)cases[i].mode, r, error.text);
 	}
 	assert_int_equal(chmod(file, 0600), 0);
-	assert_int_equal(tsig_key_read("/dev/null", &key, &error),
+	assert_int_equal(tsig_key_read("/dev/null", &user, &key, &error),
 	    KS_E_UNSAFE);
 	assert_non_null(strstr(error.text, "not a regular file"));
-	assert_int_equal(tsig_key_read("/nonexistent", &key, &error),
+	assert_int_equal(tsig_key_read("/nonexistent", &user, &key, &error),
 	    KS_E_SYSTEM);
+	assert_non_null(strstr(error.text, "tsig-keygen"));
 }
 
 /* Who answers, and how. */
@@ -360,6 +364,7 @@ make_file(void **state)
 	int fd;
 
 	(void)state;
+	user_file_find_user(&user, "", NULL);
 	if ((fd = mkstemp(file)) == -1)
 		return -1;
 	return close(fd);

@@ -22,6 +22,17 @@ cluster_secret()
 	head -c 32 /dev/urandom | base64
 }
 
+# cluster_key_rights FILE...: TSIG keys are for who runs rotation, if there is
+# such a user here.
+cluster_key_rights()
+{
+	if [ "$(id -u)" -eq 0 ] && declare -F milter_keys_user >/dev/null; then
+		chgrp "$(id -gn "$(milter_keys_user)")" "$@" && chmod 0640 "$@"
+	else
+		chmod 0600 "$@"
+	fi
+}
+
 # The TSIG key files that countersign-key takes: $CLUSTER/ALGORITHM.key.
 cluster_keys()
 {
@@ -36,6 +47,7 @@ cluster_keys()
 		        secret "$secret";
 		};
 		KEY
+		cluster_key_rights "$CLUSTER/$algorithm.key"
 		cat >>"$CLUSTER/keys" <<-CONF
 		  - id: update-$algorithm
 		    algorithm: $algorithm
