@@ -30,7 +30,13 @@ config_check_field_name(struct config_builder *builder,
 
 	for (p = name; *p > ' ' && *p < 0x7f && *p != ':'; p++)
 		;
-	if (*p != '\0' || p == name || p - name > MAX_NAME)
+	if (*p == '\0' && p > name && p - name <= MAX_NAME)
+		;
+	else if (strcmp(node->option->name, "secret_header") == 0)
+		config_fault(&builder->faults, node->line, "the title of "
+		    "secret_header is no name of a header field; write it "
+		    "without colon and blanks");
+	else
 		config_fault(&builder->faults, node->line, "\"%s\" is no "
 		    "name of a header field; write it without colon and "
 		    "blanks", name);

@@ -14,9 +14,9 @@
 
 #include "salesforce_id.h"
 
-void
-config_parse_list(struct config_builder *builder,
-    const struct config_setting *setting, const char *what,
+static void
+parse_list(struct config_builder *builder,
+    const struct config_setting *setting, const char *what, bool is_secret,
     config_value_fn *parse, struct text_list *list)
 {
 	const char **texts;
@@ -32,13 +32,33 @@ config_parse_list(struct config_builder *builder,
 			continue;
 		for (j = 0; j < list->n && strcmp(texts[j], text) != 0; j++)
 			;
-		if (j < list->n)
+		if (j == list->n)
+			texts[list->n++] = text;
+		else if (is_secret)
+			config_fault(&builder->faults,
+			    setting->values[i].line, "duplicate %s; remove "
+			    "one", what);
+		else
 			config_fault(&builder->faults,
 			    setting->values[i].line, "\"%s\" is there twice; "
 			    "remove one", text);
-		else
-			texts[list->n++] = text;
 	}
+}
+
+void
+config_parse_list(struct config_builder *builder,
+    const struct config_setting *setting, const char *what,
+    config_value_fn *parse, struct text_list *list)
+{
+	parse_list(builder, setting, what, false, parse, list);
+}
+
+void
+config_parse_secrets(struct config_builder *builder,
+    const struct config_setting *setting, config_value_fn *parse,
+    struct text_list *list)
+{
+	parse_list(builder, setting, "secret", true, parse, list);
 }
 
 void
@@ -63,15 +83,20 @@ is_printable(const char *text, char first)
 	return *p == '\0' && p > text;
 }
 
+bool
+config_is_text(const char *text)
+{
+	return is_printable(text, ' ') && text[0] != ' ' &&
+	    text[strlen(text) - 1] != ' ';
+}
+
 char *
 config_value_text(struct config_builder *builder,
     const struct config_value *value, const char *what)
 {
 	const char *text = value->text;
-	size_t len = strlen(text);
 
-	if (is_printable(text, ' ') && text[0] != ' ' &&
-	    text[len - 1] != ' ')
+	if (config_is_text(text))
 		return config_strdup(builder, text);
 	config_fault(&builder->faults, value->line, "the %s \"%s\" must be "
 	    "printable ASCII without blanks at its ends, and not empty", what,

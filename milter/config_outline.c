@@ -15,15 +15,14 @@
  * makes the tree.  Newlines stay where they are, so lines remain right.
  *
  * After a statement that is none at all there is no telling where the next
- * one begins: the text is cut there.
+ * one begins: the text is cut there.  What stands there may be a secret that
+ * lost its option or its section, so a file that may have one is not quoted.
  */
 
 #include "config_private.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_OPTIONS	32	/* of a section, in the schema */
 
 enum token {
 	TOKEN_END,
@@ -117,6 +116,10 @@ syntax_fault(struct outline *o, const char *wanted)
 	if (o->token == TOKEN_END)
 		config_fault(o->faults, o->line, "the file ends where %s "
 		    "should be", wanted);
+	else if (o->faults->has_secrets && is_text(o))
+		config_fault(o->faults, o->line, "a %s where %s should be; "
+		    "what follows was not checked",
+		    o->token == TOKEN_WORD ? "word" : "string", wanted);
 	else
 		config_fault(o->faults, o->line, "\"%.*s\" where %s should "
 		    "be; what follows was not checked",
@@ -295,8 +298,12 @@ walk_statement(struct outline *o, const struct config_section *section,
 		snprintf(name, sizeof(name), "%.*s", (int)(len < 64 ? len :
 		    63), o->begin);
 		config_suggest(section, name, hint, sizeof(hint));
-		config_fault(o->faults, line, "unknown option \"%s\"%s", name,
-		    hint);
+		if (o->faults->has_secrets && hint[0] == '\0')
+			config_fault(o->faults, line, "unknown option (not "
+			    "shown, as the file holds a secret)");
+		else
+			config_fault(o->faults, line, "unknown option "
+			    "\"%s\"%s", name, hint);
 		if (!skip_statement(o))
 			return false;
 		blank_until(o, o->p);
@@ -323,7 +330,7 @@ static bool
 walk_section(struct outline *o, const struct config_section *section,
     unsigned int line, bool is_root)
 {
-	unsigned int seen[MAX_OPTIONS] = { 0 };
+	unsigned int seen[CONFIG_MAX_OPTIONS] = { 0 };
 
 	for (;;) {
 		write_until(o, o->p);
@@ -368,6 +375,7 @@ config_outline(const char *text, const struct config_section *schema,
 	size_t size = 0;
 	bool failed;
 
+	faults->has_secrets = strstr(text, "secret") != NULL;
 	if ((o.out = open_memstream(&buf, &size)) == NULL) {
 		faults->no_memory = true;
 		return NULL;

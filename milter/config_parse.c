@@ -189,7 +189,9 @@ take_error(cfg_t *cfg, const char *format, va_list ap)
 	if (reader->faults->no_memory)
 		return;
 	vsnprintf(text, sizeof(text), format, ap);
-	config_fault(reader->faults, (unsigned int)cfg->line, "%s", text);
+	config_fault(reader->faults, (unsigned int)cfg->line, "%s",
+	    reader->faults->has_secrets ? "cannot be parsed (details are not "
+	    "shown, as the file holds a secret)" : text);
 }
 
 static void

@@ -52,6 +52,9 @@ struct config_faults {
 	size_t		 nlexical;	/* first ones, of config_text.c */
 	size_t		 total;
 	bool		 no_memory;
+	/* The text may hold a secret, wherever a slip has put it: of what is
+	 * not understood nothing is quoted. */
+	bool		 has_secrets;
 };
 
 /*
@@ -97,6 +100,8 @@ struct config_option {
 	bool		 is_list;
 	const struct config_section *section;	/* NULL: no section */
 };
+
+#define CONFIG_MAX_OPTIONS	64	/* of a section */
 
 struct config_section {
 	const char	*title;		/* what the title is; NULL: none */
@@ -238,12 +243,19 @@ typedef char	*config_value_fn(struct config_builder *builder,
 void	config_parse_list(struct config_builder *builder,
 	    const struct config_setting *setting, const char *what,
 	    config_value_fn *parse, struct text_list *list);
-/* The same if the node has that setting. */
+/* The same of secrets: no fault quotes one. */
+void	config_parse_secrets(struct config_builder *builder,
+	    const struct config_setting *setting, config_value_fn *parse,
+	    struct text_list *list);
+/* The same as config_parse_list() if the node has that setting. */
 void	config_parse_list_of(struct config_builder *builder,
 	    const struct config_node *node, const char *name,
 	    const char *what, config_value_fn *parse, struct text_list *list);
 
-/* Printable and not empty; the same without blanks; a pattern of these that
+/* Printable, not empty, and no blanks at its ends. */
+bool	config_is_text(const char *text);
+
+/* The same as a value; the same without blanks; a pattern of these that
  * is more than "*". */
 config_value_fn	config_value_text;
 config_value_fn	config_value_word;

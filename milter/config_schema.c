@@ -81,6 +81,9 @@ static const struct config_option source_options[] = {
 	{ "trust_network",	false,	NULL },
 };
 
+_Static_assert(COUNT(source_options) <= CONFIG_MAX_OPTIONS,
+    "CONFIG_MAX_OPTIONS is too small for a source");
+
 static const struct config_section source_section = {
 	"a name of your choice", true,
 	source_options, COUNT(source_options)

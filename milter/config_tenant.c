@@ -14,16 +14,21 @@
 #define DEFAULT_MAX_AGE	900	/* seconds */
 #define MOST_USES	1000
 
+/* Faults are printed and logged: none may show the secret. */
 static char *
 parse_secret(struct config_builder *builder, const struct config_value *value,
     const char *what)
 {
-	if (strlen(value->text) >= MIN_SECRET)
-		return config_value_text(builder, value, what);
-	/* The fault must not show it. */
-	config_fault(&builder->faults, value->line, "a secret must have %d "
-	    "octets or more; make one with \"openssl rand -hex 16\"",
-	    MIN_SECRET);
+	if (strlen(value->text) < MIN_SECRET)
+		config_fault(&builder->faults, value->line, "a %s must have "
+		    "%d octets or more; make one with \"openssl rand -hex "
+		    "16\"", what, MIN_SECRET);
+	else if (!config_is_text(value->text))
+		config_fault(&builder->faults, value->line, "a %s must be "
+		    "printable ASCII without blanks at its ends; make one "
+		    "with \"openssl rand -hex 16\"", what);
+	else
+		return config_strdup(builder, value->text);
 	return NULL;
 }
 
@@ -35,20 +40,20 @@ apply_secret(struct config_builder *builder, const struct config_node *node,
 
 	config_check_field_name(builder, node);
 	rule->name = config_strdup(builder, node->title);
+	/* The title is not quoted either: the secret may be in its place. */
 	if ((setting = config_setting(node, "value")) == NULL) {
 		if (node->is_complete)
 			config_fault(&builder->faults, node->line,
-			    "secret_header \"%s\" has no value; add value = "
-			    "{ \"...\" }", node->title);
+			    "this secret_header has no value; add value = "
+			    "{ \"...\" }");
 		return;
 	}
 	if (setting->nvalues > CONFIG_MAX_SECRETS)
 		config_fault(&builder->faults, setting->values[0].line,
-		    "secret_header \"%s\" has more than %d values; keep the "
-		    "one in use, and the one that follows it", node->title,
+		    "this secret_header has more than %d values; keep the "
+		    "one in use, and the one that follows it",
 		    CONFIG_MAX_SECRETS);
-	config_parse_list(builder, setting, "secret", parse_secret,
-	    &rule->values);
+	config_parse_secrets(builder, setting, parse_secret, &rule->values);
 }
 
 /* Whether text is domain, or below it with no letter in front: open to all. */

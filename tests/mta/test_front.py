@@ -406,6 +406,29 @@ class FrontTest(unittest.TestCase):
         self.assert_signed(block, edits, reply, b"new.example")
         self.service.configure(SOURCES)
 
+    def test_secrets_of_a_faulty_file_are_not_logged(self):
+        secret = "S3cr3t-0123456789abcdef"
+        faults = (
+            f'value = {{ "{secret}", "{secret}" }}',
+            f'value = "{secret} "',
+            f'value = "{secret}\u00e4"',
+            f'value "{secret}"',
+            f'{secret}',
+            f'value = "{secret}',
+        )
+        for n, fault in enumerate(faults, 1):
+            self.service.configure(
+                f'source "s{n}" {{ login = a domains = "example.com"\n'
+                f'secret_header "X-Key" {{ {fault} }} }}')
+            before = self.service.log_text().count(
+                "the old configuration stays")
+            self.service.reload()
+            self.service.wait_for(
+                lambda: self.service.log_text().count(
+                    "the old configuration stays") > before)
+        self.service.configure(SOURCES)
+        self.assertNotIn("S3cr3t", self.service.log_text())
+
     def test_signers_killed(self):
         block = fields()
         for _ in range(3):
