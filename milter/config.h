@@ -21,6 +21,8 @@
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
 
+#define CONFIG_MAX_SOCKET_PATH	103	/* octets: 107, less those of ".new" */
+
 /* Limits of one source. */
 #define CONFIG_MAX_HEADER_RULES	32
 #define CONFIG_MAX_SECRET_RULES	4

@@ -9,7 +9,6 @@
 #include "config_private.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -75,17 +74,16 @@ apply_socket(struct config_builder *builder, const struct config_node *node,
 {
 	const char *text = text_of(setting);
 	const struct config_setting *unused;
-	struct sockaddr_un sun;
 	size_t i;
 
 	builder->config->socket = config_strdup(builder, text);
 	if (strncmp(text, "unix:", 5) == 0) {
 		if (config_parse_path(builder, setting, text + 5) &&
-		    strlen(text + 5) >= sizeof(sun.sun_path))
+		    strlen(text + 5) > CONFIG_MAX_SOCKET_PATH)
 			FAULT(builder, setting, "the path of \"socket\" is "
-			    "longer than the %zu octets that a socket may "
+			    "longer than the %d octets that a socket may "
 			    "have; choose a shorter one",
-			    sizeof(sun.sun_path) - 1);
+			    CONFIG_MAX_SOCKET_PATH);
 		return;
 	}
 	if (strncmp(text, "inet:", 5) == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The front: takes the configuration, opens the MTA's socket, gives up what
- * root may, and hands over to libmilter.
+ * The front: takes the configuration, gives up what root may, opens the MTA's
+ * socket, and hands over to libmilter.
  *
  * libmilter takes SIGTERM, SIGINT and SIGHUP for itself, so the master speaks
  * over the control socket instead, which a thread of its own serves.
@@ -10,19 +10,15 @@
 
 #include "front.h"
 
-#include <sys/stat.h>
+#include <sys/resource.h>
 
 #include <libmilter/mfapi.h>
 
-#include <grp.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +29,7 @@
 #include "control.h"
 #include "counters.h"
 #include "front_config.h"
+#include "listener.h"
 #include "log.h"
 #include "privileges.h"
 #include "signpool.h"
@@ -41,65 +38,6 @@
 
 /* How long messages under way may take to end after a stop. */
 #define DRAIN_MS	10000
-
-/* As root the socket becomes the front's user's, who removes it in the end. */
-static int
-set_socket_owner(const char *path, const struct config *config)
-{
-	const struct passwd *user = NULL;
-	const struct group *group = NULL;
-
-	if (privileges_are_root() &&
-	    (user = getpwnam(config->user)) == NULL) {
-		log_warnx("user: no user \"%s\"", config->user);
-		return -1;
-	}
-	if (config->socket_group != NULL &&
-	    (group = getgrnam(config->socket_group)) == NULL) {
-		log_warnx("socket_group: no group \"%s\"",
-		    config->socket_group);
-		return -1;
-	}
-	if (lchown(path, user != NULL ? user->pw_uid : (uid_t)-1,
-	    group != NULL ? group->gr_gid : (gid_t)-1) == -1) {
-		log_warn("socket %s: owner and group", path);
-		return -1;
-	}
-	return 0;
-}
-
-/*
- * libmilter makes the socket by the umask; its final mode and group are set
- * before anybody is served.
- */
-static int
-open_socket(const struct config *config)
-{
-	const char *path = config->socket + strlen("unix:");
-	bool is_unix = strncmp(config->socket, "unix:", 5) == 0;
-	mode_t mask;
-	int r;
-
-	if (smfi_setconn(config->socket) != MI_SUCCESS) {
-		log_warnx("socket %s: not understood", config->socket);
-		return -1;
-	}
-	mask = umask(0177);
-	r = smfi_opensocket(true);
-	umask(mask);
-	if (r != MI_SUCCESS) {
-		log_warnx("socket %s: cannot be opened: is its folder there, "
-		    "and no other program on it?", config->socket);
-		return -1;
-	}
-	if (!is_unix)
-		return 0;
-	if (chmod(path, (mode_t)config->socket_mode) == -1) {
-		log_warn("socket %s: mode %04o", path, config->socket_mode);
-		return -1;
-	}
-	return set_socket_owner(path, config);
-}
 
 /* What libmilter listens on; a reload does not change it. */
 static const char *listening_on;
@@ -156,17 +94,33 @@ block_signals(void)
 	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
+/* Each connection of the MTA takes a descriptor. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		log_warn("cannot raise the limit of descriptors");
+}
+
 static int
 serve(const struct config *config, struct control *control)
 {
+	int r;
+
 	if (callbacks_register(control_pool(control)) != 0) {
 		log_warnx("libmilter takes no registration");
 		return EX_SOFTWARE;
 	}
-	if (open_socket(config) != 0)
+	raise_descriptor_limit();
+	if (listener_open(config) != 0)
 		return EX_CONFIG;
-	if (privileges_drop(config->user) != 0)
-		return EX_CONFIG;
+	if (privileges_lock() != 0)
+		return EX_OSERR;
 	/* By the user that will open it again after a log rotation. */
 	audit_open(config->audit_file);
 	listening_on = config->socket;
@@ -174,7 +128,9 @@ serve(const struct config *config, struct control *control)
 		log_warn("the control thread");
 		return EX_OSERR;
 	}
-	if (smfi_main() != MI_SUCCESS) {
+	r = smfi_main();
+	counters_log();
+	if (r != MI_SUCCESS) {
 		log_warnx("libmilter ended with an error");
 		return EX_SOFTWARE;
 	}
@@ -197,7 +153,8 @@ front_main(const char *file, int control_fd)
 		return EX_OSERR;
 	}
 	status = serve(config, control);
-	counters_log();
+	/* Another may listen while messages under way come to their end. */
+	listener_close();
 
 	/* What a session still uses may not be freed under it. */
 	if (!callbacks_drain(DRAIN_MS)) {

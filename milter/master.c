@@ -10,8 +10,6 @@
 
 #include "master_internal.h"
 
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -379,24 +377,6 @@ master_init(struct master *master, const struct master_opts *opts)
 	}
 }
 
-/*
- * The front may be of a user who cannot remove its socket's name; without a
- * name there is nothing for an MTA to wait at.
- */
-static void
-remove_socket(const struct master *master)
-{
-	const char *path = master->opts->config->socket;
-	struct stat st;
-
-	if (!master->is_up || strncmp(path, "unix:", 5) != 0)
-		return;
-	path += strlen("unix:");
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	    unlink(path) == -1)
-		log_warn("socket %s: cannot be removed", path);
-}
-
 int
 master_run(const struct master_opts *opts)
 {
@@ -420,7 +400,6 @@ master_run(const struct master_opts *opts)
 		}
 		serve_signals(&master);
 	} while (!is_stopped(&master));
-	remove_socket(&master);
 	free(master.keydir);
 	return master.status;
 }

@@ -9,6 +9,8 @@
 
 #include "privileges.h"
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -40,29 +42,86 @@ privileges_user_exists(const char *user)
 	}
 }
 
-int
-privileges_drop(const char *user)
+static const struct passwd *
+find_user(const char *user)
 {
-	struct passwd *pw;
+	const struct passwd *pw;
+
+	errno = 0;
+	if ((pw = getpwnam(user)) != NULL)
+		return pw;
+	if (errno != 0)
+		log_warn("user %s: cannot be looked up", user);
+	else
+		log_warnx("user %s: no such user", user);
+	return NULL;
+}
+
+int
+privileges_drop_but_group(const char *user, gid_t group)
+{
+	const struct passwd *pw;
+	gid_t effective;
 
 	if (!privileges_are_root())
 		return 0;
-	errno = 0;
-	if ((pw = getpwnam(user)) == NULL) {
-		if (errno != 0)
-			log_warn("user %s: cannot be looked up", user);
-		else
-			log_warnx("user %s: no such user", user);
+	if ((pw = find_user(user)) == NULL)
 		return -1;
-	}
+	effective = group != (gid_t)-1 ? group : pw->pw_gid;
 	if (setgroups(1, &pw->pw_gid) == -1 ||
-	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
+	    setresgid(pw->pw_gid, effective, pw->pw_gid) == -1 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1) {
 		log_warn("user %s: cannot become it", user);
 		return -1;
 	}
 	if (pw->pw_uid != 0 && setuid(0) != -1) {
 		log_warnx("user %s: root was not given up", user);
+		return -1;
+	}
+	return 0;
+}
+
+int
+privileges_drop_group(void)
+{
+	gid_t real, effective, saved;
+
+	if (getresgid(&real, &effective, &saved) == -1 ||
+	    setresgid(real, real, real) == -1) {
+		log_warn("group %u: cannot be given up",
+		    (unsigned int)getegid());
+		return -1;
+	}
+	if (geteuid() != 0 && effective != real &&
+	    setegid(effective) != -1) {
+		log_warnx("group %u: was not given up",
+		    (unsigned int)effective);
+		return -1;
+	}
+	return 0;
+}
+
+int
+privileges_drop(const char *user)
+{
+	return privileges_drop_but_group(user, (gid_t)-1);
+}
+
+int
+privileges_lock(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) == -1) {
+		log_warn("cannot forbid core files");
+		return -1;
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
+		log_warn("cannot renounce new privileges");
+		return -1;
+	}
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1) {
+		log_warn("cannot forbid tracing");
 		return -1;
 	}
 	return 0;

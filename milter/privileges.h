@@ -7,6 +7,8 @@
 #ifndef PRIVILEGES_H
 #define PRIVILEGES_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 
 /* Whether this process has root's rights. */
@@ -25,5 +27,23 @@ int	privileges_user_exists(const char *user);
  * sets both afterwards, if it wants them.
  */
 int	privileges_drop(const char *user);
+
+/*
+ * The same in two steps: after the first one the files that the process makes
+ * have that group, if it is not (gid_t)-1 and the process was root; the
+ * second one gives the group up for good.  Nothing is made with root's rights
+ * in between.
+ */
+int	privileges_drop_but_group(const char *user, gid_t group);
+int	privileges_drop_group(void);
+
+/*
+ * Whoever takes the process over finds no set-uid program of use; and neither
+ * a core file nor a debugger shows what it knows.  After the drop, which
+ * resets a part of this.
+ *
+ * Returns 0, or -1 with the reason logged.
+ */
+int	privileges_lock(void);
 
 #endif /* PRIVILEGES_H */

@@ -15,7 +15,6 @@
 #include "signer.h"
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <err.h>
 #include <signal.h>
@@ -92,26 +91,18 @@ parse_options(struct options *options, int argc, char *argv[])
 static void
 lock_down(const struct options *options)
 {
-	static const struct rlimit none = { 0, 0 };
-
 	/* Nothing inherited but stdio and the control socket. */
 	closefrom(IPC_CONTROL_FD + 1);
 	log_init(PROGRAM, options->to_stderr);
 	log_set_debug(options->is_debug);
 
-	/* No core file with keys in it. */
-	if (setrlimit(RLIMIT_CORE, &none) == -1)
-		fatal(EX_OSERR, "cannot forbid core files");
-
 	/* No root, for good. */
 	if (options->user != NULL && privileges_drop(options->user) == -1)
 		exit(EX_CONFIG);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		fatal(EX_OSERR, "cannot renounce new privileges");
 
-	/* No debugger, no /proc/PID/mem; after the ids, which reset it. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		fatal(EX_OSERR, "cannot forbid tracing");
+	/* No new rights, no core file with keys in it, no debugger. */
+	if (privileges_lock() == -1)
+		exit(EX_OSERR);
 
 	/* Not longer than the master; the ids reset this, too. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)

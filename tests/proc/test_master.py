@@ -16,177 +16,17 @@ import re
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
-import tempfile
 import time
 
-MILTER = sys.argv[1]
-DEADLINE = 60       # seconds; nothing here should need a tenth of it
+from running import (AS_ROOT, DEADLINE, MILTER, Milter, is_running, link_of,
+                     run_tests, wait_for)
+
 CONTROL = 3         # IPC_CONTROL_FD of ipc.h
 READY = bytes((1, 20, 0, 0, 0, 0, 0, 0))    # IPC_CTL_READY
 KEYS_REQ = bytes((1, 1, 0, 0, 0, 0, 0, 9, 0, 0, 0, 11)) + b"example.com"
 SYS_PIDFD_GETFD = 438
-AS_ROOT = os.geteuid() == 0
-
-CONFIG = """\
-socket = "unix:{folder}/milter.sock"
-keydir = "{folder}/keys"
-user = "nobody"
-keys_user = "daemon"
-signers = 2
-signature {{ expire = {expire} }}
-source "ours" {{
-    networks = {{ "127.0.0.0/8" }}
-    trust_network = true
-    domains = {{ "example.com", "*.example.com" }}
-}}
-"""
-
-
-def wait_for(what, condition):
-    """Until condition() is true; its value."""
-    until = time.monotonic() + DEADLINE
-    while time.monotonic() < until:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError("waited in vain for " + what)
-
-
-def processes():
-    """All processes: pid to (parent, command line), zombies left out."""
-    found = {}
-    for entry in pathlib.Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            line = (entry / "stat").read_text()
-            title = (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        state, parent = line.rpartition(")")[2].split()[:2]
-        if state != "Z":
-            # What setproctitle(3) wrote, or the program's name.
-            text = title.partition(b"\0")[0].decode(errors="replace")
-            found[int(entry.name)] = (int(parent), text)
-    return found
-
-
-def is_running(pid):
-    return pid in processes()
-
-
-def count_sockets(pid):
-    """How many sockets a process has; only root may ask of a signer."""
-    count = 0
-    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            count += os.readlink(fd).startswith("socket:")
-        except OSError:
-            pass
-    return count
-
-
-class Milter:
-    """A scratch folder, and the milter that runs in it."""
-
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="countersign."))
-        self.folder.chmod(0o755)
-        self.config = self.folder / "countersign.conf"
-        self.log = self.folder / "log"
-        self.keys = self.folder / "keys"
-        self.socket = self.folder / "milter.sock"
-        self.keys.mkdir(mode=0o700)
-        if AS_ROOT:
-            os.chown(self.keys, pwd.getpwnam("daemon").pw_uid, -1)
-        self.write()
-        self.program = MILTER
-        self.process = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        for pid in self.masters():
-            os.kill(pid, signal.SIGKILL)
-            wait_for("the end of a service", lambda p=pid: not is_running(p))
-        shutil.rmtree(self.folder)
-
-    def write(self, expire="7d", edit=lambda text: text):
-        text = CONFIG.format(folder=self.folder, expire=expire)
-        self.config.write_text(edit(text))
-
-    def run(self, *options, **more):
-        """To its end: (status, stderr)."""
-        done = subprocess.run([MILTER, "-c", str(self.config), *options],
-                              stdin=subprocess.DEVNULL, text=True,
-                              capture_output=True, timeout=DEADLINE,
-                              check=False, **more)
-        return done.returncode, done.stderr
-
-    def start(self, **more):
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [self.program, "-f", "-d", "-c", str(self.config)],
-                stdin=subprocess.DEVNULL, stderr=log, **more)
-        self.wait_log("ready: socket")
-        wait_for("three children", lambda: len(self.children()) == 3)
-
-    def masters(self):
-        """The masters in the background whose front has our socket."""
-        return [pid for pid, (_, title) in processes().items()
-                if title == "countersign-milter: master" and
-                children_listen(pid, self.socket)]
-
-    def children(self):
-        """Name to pid: front, signer 0, signer 1."""
-        named = {}
-        for pid, (parent, title) in processes().items():
-            name = title.partition(": ")[2]
-            if parent == self.process.pid and \
-                    re.fullmatch(r"front|signer \d+", name):
-                named[name] = pid
-        return named
-
-    def text(self):
-        return self.log.read_text(errors="replace")
-
-    def wait_log(self, pattern, times=1):
-        wait_for("a log line " + pattern, lambda: len(
-            re.findall(pattern, self.text())) >= times)
-
-    def answers(self):
-        """Whether the front takes a connection, and option negotiation."""
-        with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(DEADLINE)
-            try:
-                sock.connect(str(self.socket))
-                options = bytes.fromhex("0000000d4f00000006000001ff001fffff")
-                sock.sendall(options)
-                return sock.recv(5)[4:] == b"O"
-            except OSError:
-                return False
-
-    def wait_introduced(self, children):
-        """Four sockets between the front and each signer, and no more."""
-        if not AS_ROOT:
-            return
-        for name in ("signer 0", "signer 1"):
-            wait_for("the sockets of " + name,
-                     lambda n=name: count_sockets(children[n]) == 1 + 4)
-        wait_for("the sockets of the front",
-                 lambda: count_sockets(children["front"]) == 1 + 1 + 2 * 4)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(DEADLINE)
 
 
 def test_usage():
@@ -365,17 +205,16 @@ def copy_peers(pid):
     pidfd = os.pidfd_open(pid)
     copies = []
     for name in os.listdir(f"/proc/{pid}/fd"):
+        target = link_of(f"/proc/{pid}/fd/{name}")
+        if int(name) == CONTROL or not target.startswith("socket:"):
+            continue
         fd = libc.syscall(SYS_PIDFD_GETFD, pidfd, int(name), 0)
         assert fd >= 0, os.strerror(ctypes.get_errno())
-        sock = None
-        if int(name) != CONTROL and stat.S_ISSOCK(os.fstat(fd).st_mode):
-            sock = socket.socket(fileno=fd)
-        if sock is not None and sock.type == socket.SOCK_SEQPACKET:
+        sock = socket.socket(fileno=fd)
+        if sock.type == socket.SOCK_SEQPACKET:
             copies.append(sock)
-        elif sock is not None:
-            sock.close()
         else:
-            os.close(fd)
+            sock.close()
     os.close(pidfd)
     return copies
 
@@ -542,6 +381,7 @@ def test_one_user_is_told():
         return
     with Milter() as milter:
         milter.write(edit=lambda t: t.replace("nobody", "daemon"))
+        os.chown(milter.folder, pwd.getpwnam("daemon").pw_uid, -1)
         milter.start()
         assert "user and keys_user are both daemon" in milter.text()
         assert milter.stop() == 0
@@ -554,11 +394,8 @@ def test_without_root():
     with Milter() as milter:
         os.chown(milter.folder, nobody.pw_uid, -1)
         os.chown(milter.keys, nobody.pw_uid, -1)
-        try:
-            subprocess.run([MILTER, "-V"], user="nobody", check=True,
-                           capture_output=True)
-        except (OSError, subprocess.CalledProcessError):
-            return      # the build folder is not for everybody
+        if not milter.is_runnable_by("nobody"):
+            return
         milter.start(user="nobody", group=nobody.pw_gid, extra_groups=[])
         assert "started without root" in milter.text()
         assert milter.answers()
@@ -579,55 +416,5 @@ def test_background():
         assert not milter.socket.exists()
 
 
-def link_of(path):
-    """Where a link goes; None for that of a process that is gone."""
-    try:
-        return os.readlink(path)
-    except OSError:
-        return None
-
-
-def descriptors(pid):
-    """What the descriptors of a process are; none if it is gone."""
-    try:
-        return [link_of(fd) for fd in pathlib.Path(f"/proc/{pid}/fd")
-                .iterdir()]
-    except OSError:
-        return []
-
-
-def children_listen(master, path):
-    """Whether a child of that master has the socket of that path."""
-    inodes = {line.split()[6] for line in
-              pathlib.Path("/proc/net/unix").read_text().splitlines()
-              if line.endswith(str(path))}
-    for pid, (parent, _) in processes().items():
-        if parent == master and any(
-                target and target.startswith("socket:[") and
-                target[8:-1] in inodes for target in descriptors(pid)):
-            return True
-    return False
-
-
-def main():
-    tests = [(name, test) for name, test in globals().items()
-             if name.startswith("test_")]
-    print(f"1..{len(tests)}", flush=True)
-    nfailed = 0
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            test()
-            print(f"ok {number} - {name}", flush=True)
-        except Exception as error:  # pylint: disable=broad-except
-            nfailed += 1
-            print(f"not ok {number} - {name}", flush=True)
-            print(f"# {type(error).__name__}: {error}", flush=True)
-            at = error.__traceback__
-            while at.tb_next is not None:
-                at = at.tb_next
-                print(f"# line {at.tb_lineno}", flush=True)
-    return 1 if nfailed > 0 else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(globals()))

@@ -143,7 +143,7 @@ static const struct {
 	{ "socket, relative", "socket = unix:x\n", "1 is relative" },
 	{ "socket, long", "socket = \"unix:/0123456789012345678901234567890123"
 	    "4567890123456789012345678901234567890123456789012345678901234567"
-	    "8901234567890\"\n", "1 longer than the 107 octets" },
+	    "8901234567890\"\n", "1 longer than the 103 octets" },
 	{ "socket, no address", "socket = inet:8891\n",
 	    "1 names no address" },
 	{ "socket, port 0", "socket = inet:0@127.0.0.1\n", "1 the port" },

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The folder of the MTA's socket: see claim_folder.h.
+ *
+ * The advice never gives a folder away that other programs use, such as
+ * /run: only one with our name in it is to be ours.
+ */
+
+#include "claim_folder.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define OUR_NAME	"countersign"
+
+/* Names of an account; its number if it has none. */
+struct account {
+	char	user[64];
+	char	group[64];
+};
+
+static void
+group_name(char *buf, size_t size, gid_t gid)
+{
+	const struct group *gr;
+
+	if ((gr = getgrgid(gid)) == NULL ||
+	    strlcpy(buf, gr->gr_name, size) >= size)
+		(void)snprintf(buf, size, "%u", (unsigned int)gid);
+}
+
+static void
+user_name(char *buf, size_t size, uid_t uid)
+{
+	const struct passwd *pw;
+
+	if ((pw = getpwuid(uid)) == NULL ||
+	    strlcpy(buf, pw->pw_name, size) >= size)
+		(void)snprintf(buf, size, "%u", (unsigned int)uid);
+}
+
+static void
+find_account(struct account *us)
+{
+	const struct passwd *pw;
+
+	pw = getpwuid(geteuid());
+	group_name(us->group, sizeof(us->group), pw != NULL ? pw->pw_gid :
+	    getgid());
+	user_name(us->user, sizeof(us->user), geteuid());
+}
+
+static const char *
+last_part(const char *path)
+{
+	const char *slash;
+
+	slash = strrchr(path, '/');
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* The first folder on the way that we may not enter; else NULL. */
+static const char *
+closed_folder(char *folder)
+{
+	char *p, saved;
+
+	for (p = folder + 1;; p++) {
+		if (*p != '/' && *p != '\0')
+			continue;
+		saved = *p;
+		*p = '\0';
+		if (faccessat(AT_FDCWD, folder, X_OK, AT_EACCESS) == -1 &&
+		    errno == EACCES)
+			return folder;
+		*p = saved;
+		if (saved == '\0')
+			return NULL;
+	}
+}
+
+static void
+log_missing(const char *name, const char *folder)
+{
+	struct account us;
+
+	find_account(&us);
+	log_warnx("socket %s: there is no folder %s: make it with "
+	    "'install -d -o %s -g %s -m 0755 %s'", name, folder, us.user,
+	    us.group, folder);
+}
+
+static void
+log_not_writable(const char *name, const char *folder, const struct stat *st)
+{
+	struct account us;
+	char owner[64];
+
+	find_account(&us);
+	user_name(owner, sizeof(owner), st->st_uid);
+	if (strstr(last_part(folder), OUR_NAME) != NULL)
+		log_warnx("socket %s: user %s cannot make files in %s (mode "
+		    "%04o, owner %s): make that user the owner with 'chown %s "
+		    "%s'", name, us.user, folder,
+		    (unsigned int)st->st_mode & 07777, owner, us.user,
+		    folder);
+	else
+		log_warnx("socket %s: user %s cannot make files in %s (mode "
+		    "%04o, owner %s): make a folder for it with 'install -d "
+		    "-o %s -g %s -m 0755 %s/" OUR_NAME "', and write socket = "
+		    "\"unix:%s/" OUR_NAME "/%s\"", name, us.user, folder,
+		    (unsigned int)st->st_mode & 07777, owner, us.user,
+		    us.group, folder, folder, last_part(name));
+}
+
+static void
+log_closed(const char *name, const char *folder)
+{
+	struct account us;
+
+	find_account(&us);
+	log_warnx("socket %s: user %s cannot enter folder %s: 'chmod o+x %s' "
+	    "lets it", name, us.user, folder, folder);
+}
+
+int
+claim_folder(const char *name, const char *path)
+{
+	char folder[PATH_MAX];
+	const char *closed;
+	struct stat st;
+	char *slash;
+
+	if (strlcpy(folder, path, sizeof(folder)) >= sizeof(folder) ||
+	    (slash = strrchr(folder, '/')) == NULL) {
+		log_warnx("socket %s: path too long", name);
+		return -1;
+	}
+	slash[slash == folder ? 1 : 0] = '\0';
+	if (stat(folder, &st) == -1) {
+		if (errno == ENOENT)
+			log_missing(name, folder);
+		else if (errno == EACCES &&
+		    (closed = closed_folder(folder)) != NULL)
+			log_closed(name, closed);
+		else
+			log_warn("socket %s: folder %s", name, folder);
+		return -1;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		log_warnx("socket %s: %s is not a folder", name, folder);
+		return -1;
+	}
+	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	if (errno == EACCES)
+		log_not_writable(name, folder, &st);
+	else if (errno == EROFS)
+		log_warnx("socket %s: folder %s is on a file system that "
+		    "cannot be written; under systemd, add it with "
+		    "ReadWritePaths= to the unit", name, folder);
+	else
+		log_warn("socket %s: folder %s", name, folder);
+	return -1;
+}

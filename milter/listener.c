@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The MTA's socket: see listener.h.
+ *
+ * Root touches no name in the folder of a unix socket, which belongs to the
+ * front's user: whoever took an earlier front over could put a link of that
+ * name there.  So root is given up first, but for the group of the socket,
+ * and the socket is made with its final mode and group under a name beside
+ * the final one, which it then gets by rename(2).  libmilter, which would
+ * remove at its end whatever socket has the name that it was told, finds
+ * nothing.
+ *
+ * A port is opened before, as it may need root.
+ */
+
+#include "listener.h"
+
+#include <sys/stat.h>
+
+#include <libmilter/mfapi.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "claim.h"
+#include "log.h"
+#include "privileges.h"
+
+#define NEW_SUFFIX	".new"
+#define UNIX_PREFIX	"unix:"
+
+/* There is one for each process, as libmilter has but one. */
+static struct {
+	char	path[CONFIG_MAX_SOCKET_PATH + 1];	/* "": a port */
+	int	lock;		/* held while we have the name; -1: not */
+	int	node;		/* the socket's inode, held, so that no other
+				 * gets its number; -1: not */
+} listener = { .lock = -1, .node = -1 };
+
+static int
+open_socket(const char *name, const char *address)
+{
+	char text[sizeof(UNIX_PREFIX NEW_SUFFIX) + CONFIG_MAX_SOCKET_PATH];
+
+	(void)strlcpy(text, address, sizeof(text));
+	errno = 0;
+	if (smfi_setconn(text) == MI_SUCCESS &&
+	    smfi_opensocket(false) == MI_SUCCESS)
+		return 0;
+	if (errno != 0)
+		log_warn("socket %s: cannot be opened", name);
+	else
+		log_warnx("socket %s: cannot be opened", name);
+	return -1;
+}
+
+/*
+ * With the rights of the user alone.  A folder with its set-group-id bit or a
+ * default ACL gives the socket another group or mode.
+ */
+static int
+set_group_and_mode(const char *name, const char *path, gid_t group,
+    mode_t mode)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == -1) {
+		log_warn("socket %s", name);
+		return -1;
+	}
+	if (group != (gid_t)-1 && st.st_gid != group &&
+	    lchown(path, (uid_t)-1, group) == -1) {
+		log_warn("socket %s: cannot give it to group %u of "
+		    "socket_group; the user who starts this must be root or a "
+		    "member of that group", name, (unsigned int)group);
+		return -1;
+	}
+	if ((st.st_mode & 07777) != mode && chmod(path, mode) == -1) {
+		log_warn("socket %s: mode %04o", name, (unsigned int)mode);
+		return -1;
+	}
+	return 0;
+}
+
+/* Make the socket under a name of its own, then give it the final one. */
+static int
+make_unix(const struct config *config, gid_t group)
+{
+	char address[sizeof(UNIX_PREFIX NEW_SUFFIX) + CONFIG_MAX_SOCKET_PATH];
+	const char *path = address + strlen(UNIX_PREFIX);
+	mode_t mask;
+	int r;
+
+	(void)snprintf(address, sizeof(address), UNIX_PREFIX "%s" NEW_SUFFIX,
+	    listener.path);
+	/* What an earlier one left that was killed here; we have the lock. */
+	(void)unlink(path);
+	mask = umask(0777 & ~(mode_t)config->socket_mode);
+	r = open_socket(config->socket, address);
+	(void)umask(mask);
+	if (r == -1)
+		return -1;
+	if (set_group_and_mode(config->socket, path, group,
+	    (mode_t)config->socket_mode) == 0) {
+		if (rename(path, listener.path) == 0)
+			return 0;
+		log_warn("socket %s: cannot be given its name",
+		    config->socket);
+	}
+	(void)unlink(path);
+	return -1;
+}
+
+static int
+find_group(const struct config *config, gid_t *group)
+{
+	const struct group *gr;
+
+	*group = (gid_t)-1;
+	if (config->socket_group == NULL)
+		return 0;
+	if ((gr = getgrnam(config->socket_group)) == NULL) {
+		log_warnx("socket_group: there is no group \"%s\": name one "
+		    "that the MTA is a member of, or install the MTA first",
+		    config->socket_group);
+		return -1;
+	}
+	*group = gr->gr_gid;
+	return 0;
+}
+
+static int
+open_unix(const struct config *config)
+{
+	const char *path = config->socket + strlen(UNIX_PREFIX);
+	gid_t group;
+
+	if (strlcpy(listener.path, path, sizeof(listener.path)) >=
+	    sizeof(listener.path)) {
+		log_warnx("socket %s: path too long", config->socket);
+		return -1;
+	}
+	if (find_group(config, &group) == -1 ||
+	    privileges_drop_but_group(config->user, group) == -1 ||
+	    claim_unix(config->socket, path, &listener.lock) == -1 ||
+	    make_unix(config, group) == -1)
+		return -1;
+	listener.node = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return privileges_drop_group();
+}
+
+int
+listener_open(const struct config *config)
+{
+	if (strncmp(config->socket, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
+		return open_unix(config);
+	if (claim_inet(config->socket) == -1 ||
+	    open_socket(config->socket, config->socket) == -1)
+		return -1;
+	return privileges_drop(config->user);
+}
+
+/* Whether the name is still that of the socket that we made. */
+static bool
+is_ours(void)
+{
+	struct stat made, named;
+
+	return listener.node != -1 && fstat(listener.node, &made) == 0 &&
+	    lstat(listener.path, &named) == 0 && S_ISSOCK(named.st_mode) &&
+	    made.st_dev == named.st_dev && made.st_ino == named.st_ino;
+}
+
+void
+listener_close(void)
+{
+	if (is_ours() && unlink(listener.path) == -1)
+		log_warn("socket %s: cannot be removed", listener.path);
+	if (listener.node != -1)
+		(void)close(listener.node);
+	if (listener.lock != -1)
+		(void)close(listener.lock);
+	listener.node = -1;
+	listener.lock = -1;
+}
