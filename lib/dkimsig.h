@@ -98,13 +98,11 @@ enum dkimsig_error {
 	DKIMSIG_E_CRYPTO	= -6,	/* the crypto library failed */
 	DKIMSIG_E_NOSPACE	= -7,	/* the caller's buffer is too small */
 
-	/* Why a message has no author domain: dkimsig_author_domain(). */
+	/* Why a message has no author domain: dkimsig_verifier_author(). */
 	DKIMSIG_E_NOFROM	= -20,	/* no From field */
 	DKIMSIG_E_MANYFROM	= -21,	/* more than one From field */
-	DKIMSIG_E_MANYAUTHORS	= -22,	/* more than one mailbox */
-	DKIMSIG_E_GROUP		= -23,	/* a group instead of a mailbox */
-	DKIMSIG_E_NODOMAIN	= -24,	/* no mailbox, or one with no domain */
-	DKIMSIG_E_LITERAL	= -25,	/* an address literal, as [192.0.2.1] */
+	DKIMSIG_E_MANYAUTHORS	= -22,	/* more than one author domain */
+	DKIMSIG_E_NODOMAIN	= -24,	/* no author domain that is certain */
 	DKIMSIG_E_DOMAIN	= -26	/* no valid domain name, IDNA included */
 };
 
@@ -292,16 +290,6 @@ int	dkimsig_signer_end_headers(struct dkimsig_signer *signer);
  * Returns 0, DKIMSIG_E_STATE, or DKIMSIG_E_ARG when there is no such field.
  */
 int	dkimsig_signer_omit(struct dkimsig_signer *signer, size_t index);
-
-/*
- * The author domain of the message: see dkimsig_author_domain(), with which
- * it shares buffer and errors, and further
- *   DKIMSIG_E_NOFROM	no From field
- *   DKIMSIG_E_MANYFROM	more than one
- *   DKIMSIG_E_STATE	called before end_headers
- */
-int	dkimsig_signer_author(const struct dkimsig_signer *signer,
-	    char *domain, size_t domainsize);
 
 /*
  * Add the next piece of the body.
@@ -560,7 +548,24 @@ int	dkimsig_verifier_header(struct dkimsig_verifier *verifier,
  */
 int	dkimsig_verifier_end_headers(struct dkimsig_verifier *verifier);
 
-/* As dkimsig_signer_author(). */
+/*
+ * The author domain of the message: the one of dkimsig_authors_domain(), with
+ * all From fields read, if it is the only one and certain.
+ *
+ * Called when: after dkimsig_verifier_end_headers().
+ *
+ * domain, domainsize  gets the domain and a NUL; DKIMSIG_DOMAIN_SIZE is
+ *                     enough.
+ *
+ * Returns 0, or
+ *   DKIMSIG_E_STATE		called before end_headers
+ *   DKIMSIG_E_NOFROM		no From field
+ *   DKIMSIG_E_MANYFROM		more than one
+ *   DKIMSIG_E_MANYAUTHORS	more than one domain
+ *   DKIMSIG_E_NODOMAIN		no domain, or none that is certain
+ *   DKIMSIG_E_NOSPACE		domainsize is too small
+ *   DKIMSIG_E_NOMEM		out of memory
+ */
 int	dkimsig_verifier_author(const struct dkimsig_verifier *verifier,
 	    char *domain, size_t domainsize);
 
@@ -813,29 +818,6 @@ bool	dkimsig_domain_is_below(const char *domain, const char *parent);
  * here.  RFC 6376 section 3.1.
  */
 bool	dkimsig_selector_is_valid(const char *selector);
-
-/*
- * The domain of the one mailbox in a From field.
- *
- * value, valuelen     what stands after the colon, folds included.
- * domain, domainsize  gets the normalized domain and a NUL;
- *                     DKIMSIG_DOMAIN_SIZE is enough.
- *
- * The obsolete forms of RFC 5322 section 4 are read, UTF-8 as in RFC 6532.
- * There is never a guess: what is not exactly one mailbox has no author
- * domain.
- *
- * Returns 0, or
- *   DKIMSIG_E_SYNTAX	against the grammar
- *   DKIMSIG_E_MANYAUTHORS, _GROUP, _NODOMAIN, _LITERAL, _DOMAIN as above
- *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_HEADER, or comments nested over 32
- *   DKIMSIG_E_NOSPACE	domainsize is too small
- *   DKIMSIG_E_NOMEM	out of memory
- *
- * RFC 5322 sections 3.4, 3.6.2 and 4.4.
- */
-int	dkimsig_author_domain(const char *value, size_t valuelen,
-	    char *domain, size_t domainsize);
 
 /* -- Who a message says it is from --------------------------------------- */
 

@@ -23,10 +23,8 @@ static const struct {
 	{ DKIMSIG_E_NOSPACE,	"the buffer is too small" },
 	{ DKIMSIG_E_NOFROM,	"no From field" },
 	{ DKIMSIG_E_MANYFROM,	"more than one From field" },
-	{ DKIMSIG_E_MANYAUTHORS, "more than one author" },
-	{ DKIMSIG_E_GROUP,	"a group instead of an author" },
-	{ DKIMSIG_E_NODOMAIN,	"an author without a domain" },
-	{ DKIMSIG_E_LITERAL,	"an address literal instead of a domain" },
+	{ DKIMSIG_E_MANYAUTHORS, "more than one author domain" },
+	{ DKIMSIG_E_NODOMAIN,	"no author domain that is certain" },
 	{ DKIMSIG_E_DOMAIN,	"not a valid domain name" },
 };
 

@@ -176,16 +176,47 @@ hdrlist_from_bottom(const struct hdrlist *list, struct view name, size_t n,
 	return NULL;
 }
 
+/* The one author that is certain; DKIMSIG_E_* says why there is none. */
+static int
+only_author(const struct dkimsig_authors *authors, char *domain,
+    size_t domainsize)
+{
+	if (dkimsig_authors_nfields(authors) == 0)
+		return DKIMSIG_E_NOFROM;
+	if (dkimsig_authors_nfields(authors) > 1)
+		return DKIMSIG_E_MANYFROM;
+	if (dkimsig_authors_count(authors) > 1)
+		return DKIMSIG_E_MANYAUTHORS;
+	if (dkimsig_authors_count(authors) == 0 ||
+	    dkimsig_authors_unreadable(authors))
+		return DKIMSIG_E_NODOMAIN;
+	if (strlcpy(domain, dkimsig_authors_domain(authors, 0),
+	    domainsize) < domainsize)
+		return 0;
+	if (domainsize > 0)
+		domain[0] = '\0';
+	return DKIMSIG_E_NOSPACE;
+}
+
 int
 hdrlist_author(const struct hdrlist *list, char *domain, size_t domainsize)
 {
-	const struct hdrfield *from;
+	struct dkimsig_authors *authors;
+	const struct view from = view_str("from");
+	size_t i;
+	int r;
 
-	from = hdrlist_from_bottom(list, view_str("from"), 1, NULL);
-	if (from == NULL)
-		return DKIMSIG_E_NOFROM;
-	if (hdrlist_count(list, view_str("from")) > 1)
-		return DKIMSIG_E_MANYFROM;
-	return dkimsig_author_domain(from->value.ptr, from->value.len, domain,
-	    domainsize);
+	if (domainsize > 0)
+		domain[0] = '\0';
+	if ((r = dkimsig_authors_new(&authors)) != 0)
+		return r;
+	for (i = 0; r == 0 && i < list->nfields; i++)
+		if (view_equal_nocase(list->fields[i].key, from))
+			r = dkimsig_authors_field(authors,
+			    list->fields[i].value.ptr,
+			    list->fields[i].value.len);
+	if (r == 0)
+		r = only_author(authors, domain, domainsize);
+	dkimsig_authors_free(authors);
+	return r;
 }

@@ -51,7 +51,7 @@ size_t	hdrlist_count(const struct hdrlist *list, struct view name);
 const struct hdrfield *hdrlist_from_bottom(const struct hdrlist *list,
 	    struct view name, size_t n, const struct hdrfield *except);
 
-/* The author domain: contract and errors of dkimsig_signer_author(). */
+/* The author domain: contract and errors of dkimsig_verifier_author(). */
 int	hdrlist_author(const struct hdrlist *list, char *domain,
 	    size_t domainsize);
 

@@ -143,17 +143,6 @@ dkimsig_signer_omit(struct dkimsig_signer *s, size_t index)
 }
 
 DKIMSIG_API int
-dkimsig_signer_author(const struct dkimsig_signer *s, char *domain,
-    size_t domainsize)
-{
-	if (s->error != 0)
-		return s->error;
-	if (s->stage == STAGE_HEADER)
-		return DKIMSIG_E_STATE;
-	return hdrlist_author(&s->fields, domain, domainsize);
-}
-
-DKIMSIG_API int
 dkimsig_signer_body(struct dkimsig_signer *s, const void *chunk, size_t len)
 {
 	unsigned int i;

@@ -137,17 +137,14 @@ static int
 sign_message(struct dkimsig_signer *s)
 {
 	static const unsigned char sig[256];
-	char author[DKIMSIG_DOMAIN_SIZE];
 	struct dkimsig_sigspec spec;
 	const unsigned char *tbs;
 	const char *value;
 	size_t i, len;
 	int r;
 
-	if ((r = feed(s)) != 0 || (r = dkimsig_signer_author(s, author,
-	    sizeof(author))) != 0)
+	if ((r = feed(s)) != 0)
 		return r;
-	assert_string_equal(author, domain);
 	for (i = 0; i < NSIGNATURES; i++) {
 		spec = spec_of(i);
 		if ((r = dkimsig_signer_tbs(s, &spec, &tbs, &len)) != 0)
@@ -256,18 +253,6 @@ run_keyrecord(void)
 		return r;
 	assert_string_equal(text, records[0]);
 	return 0;
-}
-
-static int
-run_author(void)
-{
-	char author[DKIMSIG_DOMAIN_SIZE];
-	int r;
-
-	if ((r = dkimsig_author_domain(message[1].value,
-	    strlen(message[1].value), author, sizeof(author))) == 0)
-		assert_string_equal(author, domain);
-	return r;
 }
 
 /* Both lists, both ways of reading, both forms of a name. */
@@ -422,14 +407,6 @@ test_keyrecord(void **state)
 }
 
 static void
-test_author(void **state)
-{
-	(void)state;
-	fail_each("author", run_author, false);
-	fail_each("author", run_author, true);
-}
-
-static void
 test_authors(void **state)
 {
 	(void)state;
@@ -476,7 +453,6 @@ main(void)
 		cmocka_unit_test(test_signer),
 		cmocka_unit_test(test_verifier),
 		cmocka_unit_test(test_keyrecord),
-		cmocka_unit_test(test_author),
 		cmocka_unit_test(test_authors),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_tbs),

@@ -11,10 +11,15 @@ int
 main(void)
 {
 	static const char from[] = " \"A\" <a@B\xc3\xbc" "cher.example>";
-	char domain[DKIMSIG_DOMAIN_SIZE];
+	struct dkimsig_authors *authors;
+	const char *domain;
 	int r;
 
-	r = dkimsig_author_domain(from, strlen(from), domain, sizeof(domain));
-	printf("%s: %s\n", dkimsig_strerror(r), domain);
-	return strcmp(domain, "xn--bcher-kva.example") == 0 ? 0 : 1;
+	if ((r = dkimsig_authors_new(&authors)) == 0)
+		r = dkimsig_authors_field(authors, from, strlen(from));
+	domain = r == 0 ? dkimsig_authors_domain(authors, 0) : NULL;
+	printf("%s: %s\n", dkimsig_strerror(r), domain == NULL ? "" : domain);
+	r = domain == NULL || strcmp(domain, "xn--bcher-kva.example") != 0;
+	dkimsig_authors_free(authors);
+	return r;
 }

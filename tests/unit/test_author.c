@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The author domain: From fields of every honest and dishonest shape, each
- * with its one domain or the reason why it has none.
+ * From fields of every honest and dishonest shape: those that the grammar
+ * holds for and that have one mailbox, each with its domain, and why others
+ * are none of them.  Where there is a domain, no reader sees another author.
  */
 
 #include <setjmp.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #include "dkimsig.h"
+#include "rfc5322.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 #define L10	"abcdefghij"
@@ -25,10 +27,10 @@
 
 #define OK	0
 #define SYNTAX	DKIMSIG_E_SYNTAX
-#define MANY	DKIMSIG_E_MANYAUTHORS
-#define GROUP	DKIMSIG_E_GROUP
-#define NODOM	DKIMSIG_E_NODOMAIN
-#define LITERAL	DKIMSIG_E_LITERAL
+#define MANY	1
+#define GROUP	2
+#define NODOM	3
+#define LITERAL	4
 #define DOMAIN	DKIMSIG_E_DOMAIN
 
 struct author_case {
@@ -37,6 +39,56 @@ struct author_case {
 	int		 want;
 	const char	*domain;	/* NULL: good.example, if any */
 };
+
+/* Why there is not exactly one mailbox with a domain name, or 0. */
+static int
+check_author(const struct rfc5322_from *from)
+{
+	if (from->ngroups > 0)
+		return GROUP;
+	if (from->nmailboxes > 1)
+		return MANY;
+	if (from->nmailboxes == 0 ||
+	    from->domain.kind == RFC5322_DOMAIN_ABSENT)
+		return NODOM;
+	if (from->domain.kind == RFC5322_DOMAIN_LITERAL)
+		return LITERAL;
+	return from->domain.is_long ? DOMAIN : 0;
+}
+
+/* The domain of the only mailbox. */
+static int
+author_domain(const char *value, size_t len, char *domain, size_t domainsize)
+{
+	struct rfc5322_from from;
+	int r;
+
+	if (domainsize > 0)
+		domain[0] = '\0';
+	if (len > DKIMSIG_MAX_HEADER)
+		return DKIMSIG_E_TOOBIG;
+	if (len == 0)
+		return NODOM;
+	if ((r = rfc5322_from(view_of(value, len), &from)) != 0 ||
+	    (r = check_author(&from)) != 0)
+		return r;
+	return dkimsig_domain_normalize(from.domain.text, from.domain.len,
+	    domain, domainsize);
+}
+
+/* All readers agree with the grammar. */
+static void
+assert_only_author(const char *value, size_t len, const char *domain)
+{
+	struct dkimsig_authors *authors;
+
+	assert_int_equal(dkimsig_authors_new(&authors), 0);
+	assert_int_equal(dkimsig_authors_field(authors, value, len), 0);
+	assert_int_equal(dkimsig_authors_count(authors), 1);
+	assert_string_equal(dkimsig_authors_domain(authors, 0), domain);
+	assert_false(dkimsig_authors_unreadable(authors));
+	dkimsig_authors_free(authors);
+}
 
 /* Forms of section 3, as mail programs write them. */
 static const struct author_case current[] = {
@@ -313,8 +365,10 @@ run(const char *title, const struct author_case *cases, size_t n)
 		assert_non_null(copy);
 		memcpy(copy, cases[i].in, cases[i].len);
 		domain[0] = 'x';
-		r = dkimsig_author_domain(copy, cases[i].len, domain,
+		r = author_domain(copy, cases[i].len, domain,
 		    sizeof(domain));
+		if (r == 0)
+			assert_only_author(copy, cases[i].len, domain);
 		free(copy);
 		want = cases[i].want != OK ? "" : cases[i].domain != NULL ?
 		    cases[i].domain : "good.example";
@@ -371,7 +425,7 @@ author_of(const char *value, size_t len)
 {
 	char domain[DKIMSIG_DOMAIN_SIZE];
 
-	return dkimsig_author_domain(value, len, domain, sizeof(domain));
+	return author_domain(value, len, domain, sizeof(domain));
 }
 
 /* A field that was cut short has no author. */
@@ -393,16 +447,16 @@ test_buffer(void **state)
 	char domain[13];
 
 	(void)state;
-	assert_int_equal(dkimsig_author_domain("a@good.example", 14, domain,
+	assert_int_equal(author_domain("a@good.example", 14, domain,
 	    13), 0);
 	assert_string_equal(domain, "good.example");
-	assert_int_equal(dkimsig_author_domain("a@good.example", 14, domain,
+	assert_int_equal(author_domain("a@good.example", 14, domain,
 	    12), DKIMSIG_E_NOSPACE);
 	assert_string_equal(domain, "");
-	assert_int_equal(dkimsig_author_domain("a@good.example", 14, NULL, 0),
+	assert_int_equal(author_domain("a@good.example", 14, NULL, 0),
 	    DKIMSIG_E_NOSPACE);
-	assert_int_equal(dkimsig_author_domain(NULL, 0, domain, 13),
-	    DKIMSIG_E_NODOMAIN);
+	assert_int_equal(author_domain(NULL, 0, domain, 13),
+	    NODOM);
 }
 
 /* Text of n copies of a piece, then the rest. */

@@ -216,7 +216,8 @@ test_alignment(void **state)
 		{ "a@notexample.com", ALIGNMENT_NONE },
 		{ "a@example.net", ALIGNMENT_NONE },
 		{ "a@com.com", ALIGNMENT_NONE },
-		{ "a@example.com, b@example.com", ALIGNMENT_NONE },
+		{ "a@example.com, b@example.com", ALIGNMENT_STRICT },
+		{ "a@example.com, b@example.net", ALIGNMENT_NONE },
 	};
 	struct examination x;
 	size_t i;
