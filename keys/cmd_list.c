@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "config.h"
 #include "json.h"
 #include "key_print.h"
@@ -26,6 +28,7 @@
 
 struct listing {
 	const struct tool	*tool;
+	bool			 loads;		/* keys, to see if they can be */
 	size_t			 nlines;	/* printed so far */
 	int			 status;
 };
@@ -187,6 +190,27 @@ monitor_reserve(struct listing *listing, const struct ks_state *state,
 	}
 }
 
+/* The file of a key that signs, or may yet, must be one that signers take. */
+static void
+look_at_file(const struct listing *listing, struct item *item)
+{
+	const struct ks_key *key = item->key;
+	struct ks_error error;
+	EVP_PKEY *pkey;
+
+	if (!listing->loads || key->revoked != KS_NEVER ||
+	    key->removed != KS_NEVER || (key->retire_at != KS_NEVER &&
+	    key->retire_at <= listing->tool->now))
+		return;
+	if (ks_key_load(listing->tool->ks, item->domain, key, &pkey,
+	    &error) == 0) {
+		EVP_PKEY_free(pkey);
+		return;
+	}
+	warnx("%s", error.text);
+	item->alarm = "its file cannot be used";
+}
+
 static void
 list_key(struct listing *listing, const struct ks_state *state,
     const struct ks_key *key, const struct lifecycle_policy *policy)
@@ -200,6 +224,7 @@ list_key(struct listing *listing, const struct ks_state *state,
 		listing->status = TOOL_FAILED;
 	}
 	fill_item(listing->tool, policy, &item);
+	look_at_file(listing, &item);
 	if (listing->tool->monitor && item.alarm == NULL)
 		return;
 	if (listing->tool->monitor)
@@ -240,7 +265,11 @@ list_domain(const char *domain, void *arg)
 int
 cmd_list(struct tool *tool, int argc, char **argv)
 {
-	struct listing listing = { .tool = tool, .status = TOOL_DONE };
+	/* Of all keys of a large store only for who asks what is wrong. */
+	struct listing listing = {
+		.tool = tool, .loads = tool->monitor || argc > 0,
+		.status = TOOL_DONE
+	};
 	struct ks_error error;
 	char domain[DKIMSIG_DOMAIN_SIZE];
 

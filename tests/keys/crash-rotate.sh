@@ -153,6 +153,14 @@ commands()
 		# shellcheck disable=SC2086
 		crash $((2 * day)) $arguments
 	done
+	# The thief has deleted the file.
+	rm -rf "$scratch/kept"
+	cp -a "$scratch/begun" "$scratch/kept"
+	back
+	rm -f "$keydir/example.com/$active.pem"
+	lost=$active
+	crash $((2 * day)) compromise example.com "$active"
+	lost=
 	empty
 	done_at 0 generate example.com --algorithm rsa2048 --selector s1
 	crash 60 publish example.com

@@ -62,6 +62,13 @@ for how in cut loose; do
 	cut)	cut_off "$folder/$first.pem" ;;
 	loose)	chmod 644 "$folder/$first.pem" ;;
 	esac
+	at_work list --monitor
+	[ "$status" -eq 1 ] || fail "list --monitor: exit $status"
+	says "$out" "$first .*its file cannot be used"
+	says_not "$out" "$second"
+	says "$err" "$first.pem: "
+	at_work list example.com
+	says "$out" "$first .*its file cannot be used"
 	rotate_at 1 7200
 	says "$out" "$first  check FAILED: could not sign, so $second takes over: .*$first.pem: "
 	has_taken_over "$second" "$first"
