@@ -76,15 +76,15 @@ set_client(struct facts *facts, const char *address)
 static bool
 is_tls_version(const char *tls)
 {
-	static const char *const versions[] = { "TLSv1", "TLSv1.1",
+	static const char *const versions[] = { "none", "TLSv1", "TLSv1.1",
 	    "TLSv1.2", "TLSv1.3" };
 	size_t i;
 
 	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
 		if (tls == NULL || strcmp(tls, versions[i]) == 0)
 			return true;
-	warnx("--tls %s: not a version: give TLSv1, TLSv1.1, TLSv1.2 or "
-	    "TLSv1.3", tls);
+	warnx("--tls %s: not a version: give TLSv1, TLSv1.1, TLSv1.2, "
+	    "TLSv1.3 or none", tls);
 	return false;
 }
 
@@ -188,23 +188,54 @@ say_why_not(const struct explanation *x)
 {
 	char why[MESSAGE_REASON_SIZE];
 
-	policy_explain(message_decision(x->message), x->facts, why,
-	    sizeof(why));
+	explain_why(x, why, sizeof(why));
 	if (x->fate.cause == CAUSE_SYSTEM &&
 	    storepool_fault(x->pool) != NULL)
 		warnx("not signed: %s", storepool_fault(x->pool));
 	else if (x->fate.observed)
 		warnx("not signed: mode = observe (%s)", why);
+	else if (x->fate.cause == CAUSE_MISMATCH ||
+	    x->fate.reason[0] == '\0')
+		warnx("not signed: %s", why);
 	else
-		warnx("not signed: %s", x->fate.reason[0] != '\0' ?
-		    x->fate.reason : why);
+		warnx("not signed: %s", x->fate.reason);
+}
+
+/* Which facts of a message's way no option tells. */
+static unsigned int
+not_given(const struct doctor *doctor)
+{
+	const struct {
+		enum factor	 factor;
+		const char	*value;
+	} options[] = {
+		{ FACTOR_NETWORKS,	doctor->client },
+		{ FACTOR_PTR,		doctor->client_name },
+		{ FACTOR_HELO,		doctor->helo },
+		{ FACTOR_TLS,		doctor->tls },
+		{ FACTOR_CERT_CN,	doctor->cert_cn },
+		{ FACTOR_CERT_ISSUER,	doctor->cert_issuer },
+		{ FACTOR_SPF,		doctor->client },
+		{ FACTOR_LOGIN,		doctor->login },
+		{ FACTOR_DAEMON,	doctor->daemon },
+		{ FACTOR_ENVELOPE,	doctor->sender },
+		{ FACTOR_BOUNCE,	doctor->sender },
+	};
+	unsigned int set = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].value == NULL)
+			set |= 1u << options[i].factor;
+	return set;
 }
 
 static int
-report(const struct explanation *x, const struct doctor *doctor)
+report(struct explanation *x, const struct doctor *doctor)
 {
 	bool signs = explanation_signs(x);
 
+	x->not_given = not_given(doctor);
 	if (doctor->json)
 		explain_print_json(stdout, x);
 	else if (!doctor->sign)

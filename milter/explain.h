@@ -41,6 +41,9 @@ struct explanation {
 	struct fate		 fate;
 	struct explained_source	*sources;	/* config->nsources of them */
 	struct upstream		*upstream;
+	/* What nobody said of the message's way: a set of 1u << enum factor.
+	 * Set after explain(). */
+	unsigned int		 not_given;
 };
 
 /*
@@ -67,6 +70,15 @@ char	*explain_asked(const struct explanation *x,
 	    const struct explained_source *source, size_t i);
 char	*explain_found(const struct explanation *x,
 	    const struct explained_source *source, size_t i);
+
+/*
+ * The option that was not given, without which a factor fails that may hold in
+ * truth; NULL if it fails for another reason.
+ */
+const char *explain_not_given(const struct explanation *x,
+	    const struct factor_result *result);
+/* policy_explain(), which does not know of options. */
+void	explain_why(const struct explanation *x, char *buf, size_t bufsize);
 
 /* Why no source can prove the author: "" if one can. */
 const char *explain_doubt(const struct explanation *x);

@@ -316,6 +316,51 @@ find(FILE *fp, const struct explanation *x, const struct explained_source *s,
 	}
 }
 
+const char *
+explain_not_given(const struct explanation *x,
+    const struct factor_result *result)
+{
+	static const char *const options[] = {
+		[FACTOR_NETWORKS]	= "--client",
+		[FACTOR_PTR]		= "--client-name",
+		[FACTOR_HELO]		= "--helo",
+		[FACTOR_TLS]		= "--tls",
+		[FACTOR_CERT_CN]	= "--cert-cn",
+		[FACTOR_CERT_ISSUER]	= "--cert-issuer",
+		[FACTOR_SPF]		= "--client",
+		[FACTOR_LOGIN]		= "--login",
+		[FACTOR_DAEMON]		= "--daemon",
+		[FACTOR_ENVELOPE]	= "--from",
+		[FACTOR_BOUNCE]		= "--from",
+	};
+	const size_t noptions = sizeof(options) / sizeof(options[0]);
+
+	if (policy_outcome_is_good(result->outcome) ||
+	    (x->not_given & 1u << result->factor) == 0 ||
+	    (size_t)result->factor >= noptions)
+		return NULL;
+	return options[result->factor];
+}
+
+void
+explain_why(const struct explanation *x, char *buf, size_t bufsize)
+{
+	const struct decision *decision = message_decision(x->message);
+	const struct factor_result *failed;
+	const char *option;
+
+	policy_explain(decision, x->facts, buf, bufsize);
+	if ((decision->reason != REASON_MISMATCH &&
+	    decision->reason != REASON_UNKNOWN) ||
+	    decision->failed >= decision->nresults)
+		return;
+	failed = &decision->results[decision->failed];
+	if ((option = explain_not_given(x, failed)) != NULL)
+		(void)snprintf(buf, bufsize, "source \"%s\": %s: not given: "
+		    "%s", decision->source->name,
+		    policy_factor_name(failed->factor), option);
+}
+
 static char *
 written(void (*write)(FILE *, const struct explanation *,
     const struct explained_source *, size_t), const struct explanation *x,

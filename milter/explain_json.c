@@ -41,9 +41,11 @@ print_factor(FILE *fp, const struct explanation *x,
 	string(fp, "asked", asked);
 	(void)fputs(", ", fp);
 	string(fp, "found", found);
-	(void)fprintf(fp, ", \"holds\": %s, \"outcome\": \"%s\"}",
+	(void)fprintf(fp, ", \"holds\": %s, \"outcome\": \"%s\", ",
 	    truth(policy_outcome_is_good(result->outcome)),
 	    policy_outcome_name(result->outcome));
+	string(fp, "not_given", explain_not_given(x, result));
+	(void)putc('}', fp);
 	free(asked);
 	free(found);
 }
@@ -101,7 +103,7 @@ print_decision(FILE *fp, const struct explanation *x)
 	const struct decision *decision = message_decision(x->message);
 	char why[MESSAGE_REASON_SIZE];
 
-	policy_explain(decision, x->facts, why, sizeof(why));
+	explain_why(x, why, sizeof(why));
 	(void)fprintf(fp, ", \"decision\": \"%s\", \"fate\": \"%s\", "
 	    "\"observed\": %s, ", policy_verdict_name(decision->verdict),
 	    explanation_signs(x) ? "sign" : fates[x->fate.kind],

@@ -25,7 +25,7 @@ need_factor(const struct needs *needs, const struct explained_source *s,
 {
 	const struct factor_result *result = &s->results[i];
 	char text[TEXT_SIZE], *asked;
-	const char *what;
+	const char *what, *option = explain_not_given(needs->x, result);
 
 	if ((asked = explain_asked(needs->x, s, i)) == NULL)
 		return false;
@@ -54,11 +54,17 @@ need_factor(const struct needs *needs, const struct explained_source *s,
 		what = NULL;
 		break;
 	}
-	(void)snprintf(text, sizeof(text), "%s%s%s: %s%s",
-	    policy_factor_name(result->factor),
-	    result->name != NULL ? " " : "",
-	    result->name != NULL ? result->name : "",
-	    what != NULL ? what : "must be ", what != NULL ? "" : asked);
+	if (option != NULL)
+		(void)snprintf(text, sizeof(text), "%s: give %s, which must "
+		    "be %s", policy_factor_name(result->factor), option,
+		    asked);
+	else
+		(void)snprintf(text, sizeof(text), "%s%s%s: %s%s",
+		    policy_factor_name(result->factor),
+		    result->name != NULL ? " " : "",
+		    result->name != NULL ? result->name : "",
+		    what != NULL ? what : "must be ",
+		    what != NULL ? "" : asked);
 	needs->need(needs->arg, s->source, text);
 	free(asked);
 	return true;

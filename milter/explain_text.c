@@ -48,16 +48,20 @@ print_factor(const struct page *page, const struct explanation *x,
 {
 	const struct factor_result *result = &s->results[i];
 	char *asked = explain_asked(x, s, i), *found = explain_found(x, s, i);
+	const char *option = explain_not_given(x, result);
 
 	(void)fputs("  ", page->fp);
-	coloured(page, outcome_colour(result->outcome),
+	coloured(page, option != NULL ? PRINT_DOUBT :
+	    outcome_colour(result->outcome),
 	    policy_outcome_is_good(result->outcome) ? "holds" :
-	    policy_outcome_is_late(result->outcome) ||
+	    policy_outcome_is_late(result->outcome) || option != NULL ||
 	    result->outcome == OUTCOME_UNKNOWN ? "?    " : "fails");
 	(void)fprintf(page->fp, "  %s%s", policy_factor_name(result->factor),
 	    result->name != NULL ? " " : "");
 	safe(page->fp, result->name != NULL ? result->name : "");
-	if (result->outcome != OUTCOME_HOLDS)
+	if (option != NULL)
+		(void)fprintf(page->fp, ": not given: %s", option);
+	else if (result->outcome != OUTCOME_HOLDS)
 		(void)fprintf(page->fp, ": %s",
 		    policy_outcome_text(result->outcome));
 	(void)fputs("\n         asked  ", page->fp);
@@ -95,16 +99,36 @@ print_source(const struct page *page, const struct explanation *x,
 		print_factor(page, x, s, i);
 }
 
+/* In mode observe nothing is done, whatever the decision. */
+static const char *
+observed_text(const struct explanation *x)
+{
+	switch (x->fate.kind) {
+	case FATE_DEFER:
+		return "observe: it would be tempfailed, but nothing is done "
+		    "to it";
+	case FATE_REFUSE:
+		return "observe: it would be rejected, but nothing is done "
+		    "to it";
+	case FATE_HOLD:
+		return "observe: it would be quarantined, but nothing is done "
+		    "to it";
+	default:
+		break;
+	}
+	return message_decision(x->message)->verdict == VERDICT_SIGN ?
+	    "observe: it would be signed, but is let through unsigned" :
+	    "pass unsigned";
+}
+
 /* What the front would do, in its words. */
 static const char *
 fate_text(const struct explanation *x)
 {
 	if (explanation_signs(x))
 		return "sign";
-	if (x->fate.observed &&
-	    message_decision(x->message)->verdict == VERDICT_SIGN)
-		return "observe: it would be signed, but is let through "
-		    "unsigned";
+	if (x->fate.observed)
+		return observed_text(x);
 	switch (x->fate.kind) {
 	case FATE_DEFER:
 		return "tempfail";
@@ -122,8 +146,7 @@ print_decision(const struct page *page, const struct explanation *x)
 {
 	char why[MESSAGE_REASON_SIZE];
 
-	policy_explain(message_decision(x->message), x->facts, why,
-	    sizeof(why));
+	explain_why(x, why, sizeof(why));
 	(void)fputs("\ndecision: ", page->fp);
 	coloured(page, explanation_signs(x) ? PRINT_GOOD :
 	    explanation_waits(x) || x->fate.observed ? PRINT_DOUBT :

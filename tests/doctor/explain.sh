@@ -102,17 +102,35 @@ json 'len(j["signatures"]) == 2 and j["removes"] == ["X-Secret"]'
 json 'j["sources"][0]["factors"][0]["asked"] == "192.0.2.0/24"'
 json 'j["sources"][0]["factors"][0]["found"] == "192.0.2.1"'
 
-# Each factor that does not hold is named, and what it needs.
+# Each factor that does not hold is named, and what it needs; what no option
+# says is not taken for missing in the message.
 explain 1
-for factor in networks ptr helo tls cert_cn cert_issuer login daemon \
-    envelope; do
-	says "$out" "^  fails  $factor: is not there"
-	says "$out" "^  needs    by source \"platform\": $factor: must be "
+for pair in networks:client ptr:client-name helo:helo tls:tls \
+    cert_cn:cert-cn cert_issuer:cert-issuer login:login daemon:daemon \
+    envelope:from; do
+	factor=${pair%:*}
+	option=${pair#*:}
+	says "$out" "^  ?      $factor: not given: --$option\$"
+	says "$out" "^  needs    by source \"platform\": $factor: give --$option, which must be "
 done
 says "$out" '^  holds  header X-Org$'
-says "$out" '^decision: reject (source "platform": networks: is not there)$'
-says "$out" '^  needs    by source "ours": networks: must be 10.0.0.0/8$'
+says "$out" '^decision: reject (source "platform": networks: not given: --client)$'
+says "$out" '^  needs    by source "ours": networks: give --client, which must be 10.0.0.0/8$'
 says_not "$out" 'removes'
+says_not "$out" 'is not there'
+explain 1 --client 192.0.2.1 --client-name x.example --helo x.example \
+    --tls none --cert-cn x --cert-issuer x --login '' --daemon 25 --from x@y
+for factor in ptr helo tls cert_cn cert_issuer login daemon envelope; do
+	says "$out" "^  fails  $factor: is "
+	says "$out" "^  needs    by source \"platform\": $factor: must be "
+done
+says "$out" '^  fails  tls: is not there$'
+says "$out" '^  fails  login: is not there$'
+says_not "$out" 'not given'
+explain 1 --client 192.0.2.1 --json
+json 'j["reason"] == "source \"platform\": ptr: not given: --client-name"'
+json 'j["sources"][0]["factors"][0]["not_given"] is None'
+json 'j["sources"][0]["factors"][1]["not_given"] == "--client-name"'
 explain 1 --client 2001:db8::1 --tls TLSv1.1 --login somebody --json
 json '[f["outcome"] for f in j["sources"][0]["factors"] if f["factor"] in
     ("networks", "tls", "login")] == ["differs"] * 3'
@@ -150,7 +168,7 @@ cp "$out" "$signed"
 expect 0 "$signed" verify --key-file "$scratch/records" --json
 json '[s["result"] for s in j["signatures"]] == ["pass", "pass"]'
 explain 1 --sign
-says "$err" 'not signed: source "platform": networks: is not there'
+says "$err" 'not signed: source "platform": networks: not given: --client'
 [ -s "$out" ] && fail "a message that is not signed is printed"
 
 # No key; a store that cannot be read; its fault is named.
@@ -243,6 +261,22 @@ says "$out" '  key      d=example.com '
 says "$out" '  needs    by source "ours": no mode = observe in the conf'
 explain 1 --client 10.1.1.1 --sign
 says "$err" 'not signed: mode = observe'
+explain 1 --client 192.0.2.1
+says "$out" '^decision: observe: it would be rejected, but nothing is done to it (source "ours": networks: '
+
+# README's example, with its own source and mail of that platform, is signed.
+tree=$(dirname "$0")/../..
+{
+	printf 'preset_dir = "%s"\n' "$(realpath "$tree/presets")"
+	sed -n '/^source "salesforce production" {/,/^}/p' "$tree/README.md"
+} | configure
+sed 's/^X-Org: .*/X-SFDC-LK: 00D1U0000013lbu/' "$mail" >"$mail.sfdc"
+example=$(sed -n 's/^ *countersign-doctor explain \(.*\) < message$/\1/p' \
+    "$tree/README.md")
+[ -n "$example" ] || fail "README has no example"
+# shellcheck disable=SC2086
+explain_of "$mail.sfdc" 0 $example
+says "$out" '^decision: sign (source "salesforce production"'
 
 # What DNS says: SPF, and a signature that the platform made, with its own key,
 # or that we made before.
