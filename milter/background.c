@@ -17,6 +17,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "log.h"
+
 static _Noreturn void
 wait_for_child(pid_t pid, int fd)
 {
@@ -38,7 +40,10 @@ wait_for_child(pid_t pid, int fd)
 	_exit(EX_SOFTWARE);
 }
 
-/* No folder, terminal or pipe of the caller is held on to. */
+/*
+ * No folder, terminal or pipe of the caller is held on to, but for stderr:
+ * until the service is up, it shows why it is not.
+ */
 static void
 leave_caller(void)
 {
@@ -50,7 +55,6 @@ leave_caller(void)
 		return;
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(null, STDOUT_FILENO);
-	(void)dup2(null, STDERR_FILENO);
 	if (null > STDERR_FILENO)
 		(void)close(null);
 }
@@ -80,6 +84,7 @@ background_start(void)
 void
 background_up(int fd)
 {
+	log_leave_terminal();
 	(void)!write(fd, "", 1);
 	(void)close(fd);
 }

@@ -147,6 +147,10 @@ child_ended(struct child *child, int wait_status, int64_t now_ms)
 		if (status == 0 && child->is_told_to_stop)
 			log_debug("%s: process %ld ended", child->name,
 			    (long)child->pid);
+		else if (status == EX_CONFIG)
+			/* It has said why, in a warning of its own. */
+			log_info("%s: process %ld ended with status %d",
+			    child->name, (long)child->pid, status);
 		else
 			log_warnx("%s: process %ld ended with status %d",
 			    child->name, (long)child->pid, status);

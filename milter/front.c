@@ -124,6 +124,7 @@ serve(const struct config *config, struct control *control)
 	/* By the user that will open it again after a log rotation. */
 	audit_open(config->audit_file);
 	listening_on = config->socket;
+	log_leave_terminal();
 	if (control_start(control, front_config_reload, stop) != 0) {
 		log_warn("the control thread");
 		return EX_OSERR;

@@ -15,6 +15,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ static const char hex[] = "0123456789abcdef";
 static const char	*log_program = "countersign";
 static bool		 log_to_stderr = true;
 static atomic_bool	 log_debug_on;
+static atomic_bool	 log_is_at_terminal;
 
 static void	vlog(int priority, int error, const char *format, va_list ap)
 		    __attribute__((__format__(printf, 3, 0)));
@@ -89,13 +91,34 @@ level_text(int priority)
 	}
 }
 
+/* A whole line by one call. */
+static void
+write_line(const char *line, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = write(STDERR_FILENO, line, len);
+	while (n == -1 && errno == EINTR);
+}
+
+static void
+write_terminal(const char *text)
+{
+	char line[LINE_SIZE + 64];
+	int len;
+
+	len = snprintf(line, sizeof(line), "%.40s: %s\n", log_program, text);
+	if (len > 0)
+		write_line(line, (size_t)len);
+}
+
 static void
 write_stderr(int priority, const char *text)
 {
 	char line[LINE_SIZE + 128], stamp[32];
 	struct tm tm;
 	time_t now;
-	ssize_t n;
 	int len;
 
 	now = time(NULL);
@@ -108,9 +131,7 @@ write_stderr(int priority, const char *text)
 		return;
 	if ((size_t)len >= sizeof(line))
 		len = (int)sizeof(line) - 1;
-	do
-		n = write(STDERR_FILENO, line, (size_t)len);
-	while (n == -1 && errno == EINTR);
+	write_line(line, (size_t)len);
 }
 
 /*
@@ -141,6 +162,9 @@ vlog(int priority, int error, const char *format, va_list ap)
 		write_stderr(priority, line);
 	else
 		syslog(priority, "%s", line);
+	if (!log_to_stderr && priority <= LOG_WARNING &&
+	    atomic_load(&log_is_at_terminal))
+		write_terminal(line);
 	errno = saved;
 }
 
@@ -157,6 +181,26 @@ void
 log_set_debug(bool on)
 {
 	atomic_store(&log_debug_on, on);
+}
+
+void
+log_at_terminal(void)
+{
+	atomic_store(&log_is_at_terminal, true);
+}
+
+void
+log_leave_terminal(void)
+{
+	int null;
+
+	if (!atomic_exchange(&log_is_at_terminal, false))
+		return;
+	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
+		return;
+	(void)dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		(void)close(null);
 }
 
 void

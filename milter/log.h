@@ -20,6 +20,14 @@
 void	log_init(const char *program, bool to_stderr);
 void	log_set_debug(bool on);
 
+/*
+ * While a start is watched: warnings and what is fatal go to stderr, too, as
+ * "program: text".  leave ends this, and points stderr to /dev/null; without
+ * the first it does nothing.
+ */
+void	log_at_terminal(void);
+void	log_leave_terminal(void);
+
 void	log_warn(const char *format, ...)
 	    __attribute__((__format__(printf, 1, 2)));
 void	log_warnx(const char *format, ...)

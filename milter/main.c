@@ -36,6 +36,7 @@ struct options {
 	bool		 in_foreground;
 	bool		 is_debug;
 	bool		 only_checks;
+	bool		 is_at_terminal;	/* a front whose start is watched */
 };
 
 static _Noreturn void
@@ -51,7 +52,7 @@ parse_options(struct options *options, int argc, char *argv[])
 	int c;
 
 	options->file = CONFIG_DEFAULT_FILE;
-	while ((c = getopt(argc, argv, "c:dfnR:V")) != -1) {
+	while ((c = getopt(argc, argv, "c:dfnR:tV")) != -1) {
 		switch (c) {
 		case 'c':
 			options->file = optarg;
@@ -67,6 +68,9 @@ parse_options(struct options *options, int argc, char *argv[])
 			break;
 		case 'R':
 			options->role = optarg;
+			break;
+		case 't':
+			options->is_at_terminal = true;
 			break;
 		case 'V':
 			(void)printf("%s %s\n", PROGRAM, COUNTERSIGN_VERSION);
@@ -170,7 +174,8 @@ find_programs(char self[PATH_MAX], char signer[PATH_MAX])
 	if (strlcat(signer, SIGNER_PROGRAM, PATH_MAX) >= PATH_MAX)
 		errx(EX_OSERR, "%s: path too long", self);
 	if (access(signer, X_OK) == -1)
-		err(EX_UNAVAILABLE, "%s", signer);
+		err(EX_UNAVAILABLE, "%s: cannot be run; install it in the "
+		    "folder of %s", signer, PROGRAM);
 }
 
 static void
@@ -211,6 +216,8 @@ run_master(const struct options *options)
 		err(EX_OSERR, "cannot go to the background");
 	log_init(PROGRAM, options->in_foreground);
 	log_set_debug(options->is_debug);
+	if (fd != -1)
+		log_at_terminal();
 	log_separation(config);
 	setproctitle("master");
 
@@ -221,6 +228,7 @@ run_master(const struct options *options)
 	opts.to_stderr = options->in_foreground;
 	opts.is_debug = options->is_debug;
 	if (fd != -1) {
+		opts.at_terminal = true;
 		opts.up = leave_foreground;
 		opts.up_arg = &fd;
 	}
@@ -235,6 +243,8 @@ run_front(const struct options *options)
 {
 	log_init(PROGRAM, options->in_foreground);
 	log_set_debug(options->is_debug);
+	if (options->is_at_terminal)
+		log_at_terminal();
 	setproctitle("front");
 	return front_main(options->file, IPC_CONTROL_FD);
 }

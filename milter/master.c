@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "privileges.h"
 
 static volatile sig_atomic_t got_chld, got_hup, got_term;
 
@@ -72,7 +73,7 @@ static void
 start_front(struct master *master)
 {
 	const struct master_opts *opts = master->opts;
-	char *argv[8];
+	char *argv[9];
 	size_t n;
 
 	n = 0;
@@ -83,6 +84,8 @@ start_front(struct master *master)
 	argv[n++] = arg(opts->file);
 	if (opts->to_stderr)
 		argv[n++] = arg("-f");
+	if (opts->at_terminal && !master->is_up)
+		argv[n++] = arg("-t");
 	if (opts->is_debug)
 		argv[n++] = arg("-d");
 	argv[n] = NULL;
@@ -96,7 +99,7 @@ static void
 start_signer(struct master *master, struct signer_slot *slot)
 {
 	const struct master_opts *opts = master->opts;
-	char ceiling[24], *argv[10];
+	char ceiling[24], *argv[11];
 	size_t n;
 
 	(void)snprintf(ceiling, sizeof(ceiling), "%lld",
@@ -111,6 +114,8 @@ start_signer(struct master *master, struct signer_slot *slot)
 	argv[n++] = arg(opts->config->keys_user);
 	if (opts->to_stderr)
 		argv[n++] = arg("-f");
+	if (opts->at_terminal && !master->is_up)
+		argv[n++] = arg("-t");
 	if (opts->is_debug)
 		argv[n++] = arg("-d");
 	argv[n] = NULL;
@@ -120,6 +125,18 @@ start_signer(struct master *master, struct signer_slot *slot)
 	introduce_anew(master, slot);
 }
 
+/*
+ * Whether a child that does not run is to.  At first one signer alone: what
+ * is wrong with the key store is said once.
+ */
+static bool
+is_wanted(const struct master *master, const struct child *child)
+{
+	return master->phase == RUNNING && master->failed_ms == 0 &&
+	    child->pid == 0 && (master->store_is_usable ||
+	    child == &master->front || child == &master->signers[0].child);
+}
+
 /* Start what is not running and due. */
 static void
 start_due(struct master *master)
@@ -127,15 +144,13 @@ start_due(struct master *master)
 	struct signer_slot *slot;
 	unsigned int i;
 
-	if (master->phase != RUNNING)
-		return;
 	for (i = 0; i < master->nsigners; i++) {
 		slot = &master->signers[i];
-		if (slot->child.pid == 0 &&
+		if (is_wanted(master, &slot->child) &&
 		    slot->child.restart_at_ms <= master->now_ms)
 			start_signer(master, slot);
 	}
-	if (master->front.pid == 0 &&
+	if (is_wanted(master, &master->front) &&
 	    master->front.restart_at_ms <= master->now_ms)
 		start_front(master);
 }
@@ -193,6 +208,8 @@ note_ready(struct master *master, struct child *child)
 	if (child->is_told_to_stop)
 		return;
 	child->is_ready = true;
+	if (child != &master->front)
+		master->store_is_usable = true;
 	log_debug("%s: ready", child->name);
 	reload_front(master);
 	if (master->is_up || !master->front.is_ready ||
@@ -239,12 +256,52 @@ note_end(struct master *master, struct child *child, int wait_status)
 	status = child_ended(child, wait_status, master->now_ms);
 	if (master->phase != RUNNING || is_renewed)
 		return;
-	/* What cannot be run as configured, never ran: say so and end. */
-	if (status == EX_CONFIG && !master->is_up)
-		stop(master, EX_CONFIG);
-	else
+	/* What cannot be run as configured, never ran: end. */
+	if (status == EX_CONFIG && !master->is_up) {
+		if (master->failed_ms == 0)
+			master->failed_ms = master->now_ms;
+	} else
 		log_info("%s: is started again in %u ms", child->name,
 		    child->delay_ms);
+}
+
+/* Ready, or has said why it will not be. */
+static bool
+is_settled(const struct child *child)
+{
+	return child->is_ready || child->pid == 0;
+}
+
+/*
+ * End a first start that cannot succeed, when all that is wrong with it can
+ * have been said.
+ */
+static void
+give_up_start(struct master *master)
+{
+	const struct child *front = &master->front;
+	const struct child *signer = &master->signers[0].child;
+
+	if (master->phase != RUNNING || master->is_up)
+		return;
+	if (master->failed_ms == 0) {
+		if (front->delay_ms < GIVE_UP_MS &&
+		    signer->delay_ms < GIVE_UP_MS)
+			return;
+		log_warnx("%s: ends at each start: given up",
+		    front->delay_ms < GIVE_UP_MS ? signer->name :
+		    front->name);
+		stop(master, EX_OSERR);
+		return;
+	}
+	if ((!is_settled(front) || !is_settled(signer)) &&
+	    master->now_ms - master->failed_ms < FIRST_START_MS)
+		return;
+	if (!privileges_are_root())
+		log_warnx("this was started without root: start it as root, "
+		    "or give user %u the key directory and the folder of the "
+		    "socket", (unsigned int)geteuid());
+	stop(master, EX_CONFIG);
 }
 
 static void
@@ -297,7 +354,7 @@ child_is_due(const struct master *master, const struct child *child,
     int64_t *when_ms)
 {
 	sooner(when_ms, child_due_ms(child));
-	if (child->pid == 0 && master->phase == RUNNING)
+	if (is_wanted(master, child))
 		sooner(when_ms, child->restart_at_ms);
 }
 
@@ -310,6 +367,8 @@ next_due(const struct master *master)
 	unsigned int i;
 
 	when_ms = INT64_MAX;
+	if (master->phase == RUNNING && master->failed_ms != 0)
+		when_ms = master->failed_ms + FIRST_START_MS;
 	child_is_due(master, &master->front, &when_ms);
 	for (i = 0; i < master->nsigners; i++) {
 		slot = &master->signers[i];
@@ -399,6 +458,7 @@ master_run(const struct master_opts *opts)
 			break;
 		}
 		serve_signals(&master);
+		give_up_start(&master);
 	} while (!is_stopped(&master));
 	free(master.keydir);
 	return master.status;

@@ -19,6 +19,7 @@ struct master_opts {
 	const char	*file;		/* the configuration file */
 	const struct config *config;	/* what it says now */
 	bool		 to_stderr;	/* children log there, too */
+	bool		 at_terminal;	/* children do, until they are ready */
 	bool		 is_debug;
 
 	/* Called once, when front and signers are all up; may be NULL. */
@@ -28,7 +29,8 @@ struct master_opts {
 
 /*
  * Run until SIGTERM or SIGINT, or until a child finds at the first start
- * that it cannot be run as configured.  All children have ended then.
+ * that it cannot be run as configured, or ends at each start.  All children
+ * have ended then.
  *
  * Returns the exit status: 0, 78, or 71 when it could not go on (logged).
  */

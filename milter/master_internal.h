@@ -18,6 +18,9 @@
 #define STOP_FRONT_MS	30000	/* for the messages under way */
 #define STOP_SIGNERS_MS	2000
 #define STOP_AGAIN_MS	1000	/* asked again after that: at once */
+#define FIRST_START_MS	6000	/* from one fault of the first start to its
+				 * end, for others to be seen */
+#define GIVE_UP_MS	1600	/* a delay this long before it was ever up */
 
 enum phase {
 	RUNNING,
@@ -46,6 +49,8 @@ struct master {
 	int64_t		 stopping_ms;	/* since then */
 	int		 status;	/* to exit with */
 	bool		 is_up;
+	bool		 store_is_usable;	/* a signer was ready */
+	int64_t		 failed_ms;	/* the first start has; 0: not */
 	bool		 reload_is_due;	/* when all signers are ready */
 	int64_t		 now_ms;
 };

@@ -37,6 +37,7 @@ struct options {
 	const char	*user;		/* NULL: stay who we are */
 	int64_t		 ceiling;	/* seconds, 0: none */
 	bool		 to_stderr;
+	bool		 is_at_terminal;
 	bool		 is_debug;
 };
 
@@ -44,7 +45,7 @@ static _Noreturn void
 usage(void)
 {
 	(void)fprintf(stderr,
-	    "usage: %s -k keydir -x ceiling [-df] [-u user]\n", PROGRAM);
+	    "usage: %s -k keydir -x ceiling [-dft] [-u user]\n", PROGRAM);
 	exit(2);
 }
 
@@ -55,7 +56,7 @@ parse_options(struct options *options, int argc, char *argv[])
 	int c;
 
 	options->ceiling = -1;
-	while ((c = getopt(argc, argv, "dfk:u:x:")) != -1) {
+	while ((c = getopt(argc, argv, "dfk:tu:x:")) != -1) {
 		switch (c) {
 		case 'd':
 			options->is_debug = true;
@@ -65,6 +66,9 @@ parse_options(struct options *options, int argc, char *argv[])
 			break;
 		case 'k':
 			options->keydir = optarg;
+			break;
+		case 't':
+			options->is_at_terminal = true;
 			break;
 		case 'u':
 			options->user = optarg;
@@ -95,6 +99,8 @@ lock_down(const struct options *options)
 	closefrom(IPC_CONTROL_FD + 1);
 	log_init(PROGRAM, options->to_stderr);
 	log_set_debug(options->is_debug);
+	if (options->is_at_terminal)
+		log_at_terminal();
 
 	/* No root, for good. */
 	if (options->user != NULL && privileges_drop(options->user) == -1)
@@ -153,6 +159,7 @@ main(int argc, char *argv[], char *envp[])
 	opts.control = IPC_CONTROL_FD;
 	opts.now = read_clocks;
 	log_debug("serving %s", options.keydir);
+	log_leave_terminal();
 	status = signer_serve(&opts);
 	ks_close(opts.ks);
 	return status;

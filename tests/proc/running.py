@@ -97,6 +97,7 @@ class Milter:
         self.write()
         self.program = MILTER
         self.process = None
+        self.other = None       # a socket of another program
 
     def __enter__(self):
         return self
@@ -108,6 +109,8 @@ class Milter:
         for pid in self.masters():
             os.kill(pid, signal.SIGKILL)
             wait_for("the end of a service", lambda p=pid: not is_running(p))
+        if self.other is not None:
+            self.other.close()
         shutil.rmtree(self.folder)
 
     def write(self, expire="7d", edit=lambda text: text):
@@ -116,7 +119,8 @@ class Milter:
 
     def run(self, *options, **more):
         """To its end: (status, stderr)."""
-        done = subprocess.run([MILTER, "-c", str(self.config), *options],
+        done = subprocess.run([self.program, "-c", str(self.config),
+                               *options],
                               stdin=subprocess.DEVNULL, text=True,
                               capture_output=True, timeout=DEADLINE,
                               check=False, **more)

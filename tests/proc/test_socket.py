@@ -137,9 +137,11 @@ def test_second_one_is_refused():
     with Milter() as milter:
         milter.start()
         inode = milter.socket.stat().st_ino
-        status, stderr = milter.run("-f")
-        assert status == 78, (status, stderr)
-        assert re.search(IN_USE.format(milter.process.pid), stderr), stderr
+        for options in (["-f"], []):
+            status, stderr = milter.run(*options)
+            assert status == 78, (status, stderr)
+            assert re.search(IN_USE.format(milter.process.pid), stderr), \
+                stderr
         # As one tries whether a configuration works.
         done = subprocess.run(
             ["timeout", "5", MILTER, "-f", "-c", str(milter.config)],

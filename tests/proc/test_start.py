@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""
+A start in the background: whatever keeps it from succeeding is on standard
+error, once, with what to do, before the command returns.
+
+usage: test_start.py path/to/countersign-milter
+"""
+
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import socket
+import sys
+
+from running import (AS_ROOT, MILTER, Milter, is_running, link_of, processes,
+                     run_tests, wait_for)
+
+ID = pwd.getpwnam
+ENDLESS = "#!/bin/sh\nexit 1\n"
+
+
+def replace(old, new):
+    def edit(milter):
+        milter.write(edit=lambda text: text.replace(
+            old.format(folder=milter.folder), new.format(
+                folder=milter.folder)))
+    return edit
+
+
+def prepend(line):
+    return lambda milter: milter.write(edit=lambda text: line + "\n" + text)
+
+
+def in_folder(mode, owner="root"):
+    """A socket in a folder of its own."""
+    def make(milter):
+        folder = milter.folder / "run"
+        folder.mkdir()
+        folder.chmod(mode)
+        os.chown(folder, ID(owner).pw_uid, -1)
+        replace("{folder}/milter", "{folder}/run/milter")(milter)
+    return make
+
+
+def make_ours(milter):
+    folder = milter.folder / "countersign"
+    folder.mkdir()
+    replace("{folder}/milter", "{folder}/countersign/milter")(milter)
+
+
+def listen(milter):
+    milter.other = socket.socket(socket.AF_UNIX)
+    milter.other.bind(str(milter.socket))
+    milter.socket.chmod(0o666)
+    milter.other.listen()
+
+
+def listen_at_port(milter):
+    milter.other = socket.socket()
+    milter.other.bind(("127.0.0.1", 0))
+    milter.other.listen()
+    port = milter.other.getsockname()[1]
+    replace("unix:{folder}/milter.sock", f"inet:{port}@127.0.0.1")(milter)
+
+
+def run_another(milter):
+    milter.start()
+
+
+def without_signer(milter):
+    milter.program = shutil.copy(MILTER, milter.folder)
+
+
+def with_failing_signer(milter):
+    without_signer(milter)
+    fake = milter.folder / "countersign-signer"
+    fake.write_text(ENDLESS)
+    fake.chmod(0o755)
+
+
+def both(*makers):
+    def make(milter):
+        for maker in makers:
+            maker(milter)
+    return make
+
+
+def without_keydir(milter):
+    milter.keys.rmdir()
+
+
+# What is wrong, how it is made, the exit status, and patterns of lines.
+CASES = (
+    ("folder of the socket missing",
+     replace("{folder}/milter", "{folder}/none/milter"), 78,
+     [r"socket unix:\S+: there is no folder \S+/none: make it with "
+      r"'install -d -o nobody -g nogroup -m 0755 \S+/none'"]),
+    ("folder of the socket is root's", in_folder(0o755), 78,
+     [r"user nobody cannot make files in \S+/run \(mode 0755, owner root\): "
+      r"make a folder for it with 'install -d -o nobody -g nogroup -m 0755 "
+      r"\S+/run/countersign', and write socket = \"unix:\S+/run/countersign/"
+      r"milter.sock\""]),
+    ("folder of ours is root's", make_ours, 78,
+     [r"make that user the owner with 'chown nobody \S+/countersign'"]),
+    ("folder of the socket cannot be entered",
+     both(in_folder(0o700), replace("{folder}/milter",
+                                    "{folder}/run/deep/milter")), 78,
+     [r"user nobody cannot enter folder \S+/run: 'chmod o\+x \S+/run'"]),
+    ("socket_group unknown", prepend("socket_group = no-such-group"), 78,
+     [r"socket_group: there is no group \"no-such-group\": "]),
+    ("socket is a file", lambda milter: milter.socket.write_text("x"), 78,
+     [r"milter.sock exists and is not a socket: remove it"]),
+    ("socket of another program", listen, 78,
+     [r"another program \(process \d+\) listens on it: stop that one"]),
+    ("socket of another one of ours", run_another, 78,
+     [r"another countersign-milter \(process \d+\) has it: stop that one"]),
+    ("port of another program", listen_at_port, 78,
+     [r"another program listens on port (\d+): find it with 'ss -ltnp sport "
+      r"= :\1' and stop it"]),
+    ("lock file of another user",
+     lambda milter: (milter.folder / "milter.sock.lock").touch(0o600), 78,
+     [r"belongs to another user: remove it with 'rm \S+/milter.sock.lock'"]),
+    ("key directory missing", without_keydir, 78,
+     [r"countersign-signer: \S+/keys: no such key directory: make it with "
+      r"'install -d "]),
+    ("key directory readable by all",
+     lambda milter: milter.keys.chmod(0o755), 78,
+     [r"/keys: mode 0755, .*chmod 0700 \S+/keys"]),
+    ("key directory of root", lambda milter: os.chown(milter.keys, 0, -1),
+     78, [r"countersign-signer: \S+/keys: .*daemon"]),
+    ("two errors at once",
+     both(without_keydir, replace("{folder}/milter", "{folder}/none/milter")),
+     78, [r"there is no folder \S+/none", r"no such key directory"]),
+    ("users missing",
+     both(replace("nobody", "no-such-user-a"),
+          lambda milter: milter.config.write_text(
+              milter.config.read_text().replace("daemon", "no-such-user-b"))),
+     78, [r"user: no such user: no-such-user-a: make it with 'useradd .*"
+          r"no-such-user-a'", r"keys_user: no such user: no-such-user-b"]),
+    ("configuration missing", lambda milter: milter.config.unlink(), 78,
+     [r"countersign.conf: .*No such file or directory"]),
+    ("signer missing", without_signer, 69,
+     [r"/countersign-signer: cannot be run; install it in the folder of "
+      r"countersign-milter: No such file or directory"]),
+    ("signer that cannot run", with_failing_signer, 71,
+     [r"signer 0: ends at each start: given up"]),
+)
+
+
+def check(name, make, status, patterns):
+    with Milter() as milter:
+        make(milter)
+        found, stderr = milter.run()
+        text = f"{name}: status {found}, {stderr}"
+        assert found == status, text
+        for pattern in patterns:
+            assert len(re.findall(pattern, stderr)) == 1, text
+
+
+def test_what_keeps_it_from_starting():
+    if not AS_ROOT:
+        return
+    faults = []
+    for case in CASES:
+        try:
+            check(*case)
+        except AssertionError as error:
+            faults.append(str(error))
+    assert not faults, "\n".join(faults)
+
+
+def test_without_root():
+    """By a user who may do nothing here."""
+    if not AS_ROOT:
+        return
+    with Milter() as milter:
+        if not milter.is_runnable_by("games"):
+            return
+        status, stderr = milter.run(user="games", group=ID("games").pw_gid,
+                                    extra_groups=[])
+        assert status == 78, stderr
+        for pattern in (r"user games cannot make files in ", r"/keys: ",
+                        "this was started without root: start it as root, "
+                        f"or give user {ID('games').pw_uid} "):
+            assert len(re.findall(pattern, stderr)) == 1, stderr
+
+
+def test_terminal_is_left():
+    """The command says nothing, and nothing that it started keeps stderr."""
+    with Milter() as milter:
+        assert milter.run() == (0, "")
+        master, = milter.masters()
+        family = [master] + [pid for pid, (parent, _) in processes().items()
+                             if parent == master]
+        assert len(family) == 4
+        if AS_ROOT:
+            for pid in family:
+                for fd in (0, 1, 2):
+                    assert link_of(f"/proc/{pid}/fd/{fd}") == "/dev/null"
+            # One that is replaced later has none to speak to, either.
+            os.kill(family[1], signal.SIGKILL)
+            new = wait_for("a new child", lambda: [
+                pid for pid, (parent, title) in processes().items()
+                if parent == master and pid not in family and ": " in title])
+            command = pathlib.Path(f"/proc/{new[0]}/fd/2")
+            assert link_of(command) == "/dev/null"
+        os.kill(master, signal.SIGTERM)
+        wait_for("its end", lambda: not is_running(master))
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests(globals()))
