@@ -102,7 +102,7 @@ verify 1 "$bad" --json
 json 'j["signatures"][0]["aligned"] == {"strict": False, "relaxed": None}'
 sed 's/^From: .*/From: a@example.com, b@example.net/' "$good" >"$bad"
 verify 1 "$bad"
-says "$out" 'author domain: none (more than one author)'
+says "$out" 'author domain: none (more than one author domain)'
 
 # Nothing from the message reaches the terminal as it stands.
 esc=$(printf '\033')
