@@ -62,6 +62,27 @@ drop_strict(struct signpool_key *keys, size_t nkeys)
 	return n;
 }
 
+/*
+ * The keys of one domain.  A name that no key can be for, as one with "_",
+ * is an author like others, for which a parent signs.
+ */
+static int
+find_keys_of(struct message *m, const char *domain)
+{
+	char name[DKIMSIG_DOMAIN_SIZE];
+
+	switch (dkimsig_domain_normalize(domain, strlen(domain), name,
+	    sizeof(name))) {
+	case 0:
+		return signpool_keys(m->means->pool, domain,
+		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
+	case DKIMSIG_E_NOMEM:
+		return SIGNPOOL_E_NOMEM;
+	default:
+		return SIGNPOOL_E_NOKEY;
+	}
+}
+
 /* RFC 6376 section 3.10: a parent may sign for its subdomains. */
 static int
 find_keys(struct message *m)
@@ -70,8 +91,7 @@ find_keys(struct message *m)
 	int r;
 
 	for (;;) {
-		r = signpool_keys(m->means->pool, domain,
-		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
+		r = find_keys_of(m, domain);
 		if (r == SIGNPOOL_OK && domain != author &&
 		    (m->nkeys = drop_strict(m->keys, m->nkeys)) == 0)
 			r = SIGNPOOL_E_NOKEY;

@@ -180,6 +180,13 @@ class AuthorsTest(unittest.TestCase):
             self.assert_signed(self.send(author, address=OWN), author)
             self.assert_refused(self.send(author), author)
 
+    def test_a_host_name_with_an_underscore(self):
+        """No key can be for it: its parent's signs, and a forgery fails."""
+        for author in (b" root@my_host.wide.example",
+                       b" root@_x.my_host.wide.example"):
+            self.assert_signed(self.send(author, login="wide"), author)
+            self.assert_held(self.send(author), author)
+
     def test_nobody_here_is_concerned(self):
         for author in NOBODY:
             self.assert_passed(self.send(author), author)
