@@ -111,9 +111,16 @@ say_unusable(struct domain_work *work, size_t i, int64_t now)
 	    key->revoked != KS_NEVER || key->compromised ||
 	    (key->retire_at != KS_NEVER && key->retire_at <= now))
 		return false;
-	say(work, REPORT_FAIL, i, "check", KS_NEVER,
-	    ks_key_is_active(key, now) ? "cannot sign, though it should" :
-	    "will not be able to sign", fault);
+	if (key->active_from != KS_NEVER)
+		say(work, REPORT_FAIL, i, "check", KS_NEVER,
+		    ks_key_is_active(key, now) ?
+		    "cannot sign, though it should" :
+		    "will not be able to sign", fault);
+	else
+		domain_report_add(work->report, REPORT_FAIL, key->selector,
+		    "check", KS_NEVER, "will not be able to sign: %s; or "
+		    "give it up with 'countersign-key remove %s %s'", fault,
+		    work->state.domain, key->selector);
 	return true;
 }
 

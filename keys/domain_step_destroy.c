@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "disclose.h"
 #include "dns_look.h"
 
@@ -69,15 +71,32 @@ may_destroy(struct step *step)
 	return false;
 }
 
+/* What is left of the file is no key that could be disclosed. */
+static bool
+is_damaged(const struct step *step)
+{
+	EVP_PKEY *pkey;
+	int r;
+
+	r = ks_key_load(step->work->run->ks, step->work->state.domain,
+	    step->key, &pkey, NULL);
+	if (r == 0)
+		EVP_PKEY_free(pkey);
+	return r == KS_E_DAMAGED;
+}
+
 int
 step_destroy(struct step *step)
 {
 	struct domain_work *work = step->work;
 	const char *text;
+	bool discloses;
 	int r;
 
-	text = work->rotation->disclose != NULL ?
-	    "the private key is disclosed and removed" :
+	discloses = work->rotation->disclose != NULL && !is_damaged(step);
+	text = discloses ? "the private key is disclosed and removed" :
+	    work->rotation->disclose != NULL ? "the private key is removed, "
+	    "and not disclosed, for its file is damaged" :
 	    "the private key is removed";
 	if (!may_destroy(step))
 		return 0;
@@ -86,9 +105,8 @@ step_destroy(struct step *step)
 		step_succeed(step, text);
 		return 0;
 	}
-	if (work->rotation->disclose != NULL &&
-	    disclose_key(work->run->ks, work->state.domain, step->key,
-	    work->rotation->disclose, step->error) != 0)
+	if (discloses && disclose_key(work->run->ks, work->state.domain,
+	    step->key, work->rotation->disclose, step->error) != 0)
 		return step_fail(step, REPORT_FAIL, step->error->text);
 	r = domain_work_log(work, step->key, step->error, "%s: %s",
 	    step->name, text);

@@ -86,6 +86,11 @@ cut_off "$folder/$second.pem"
 rotate_at 1 7200
 says "$out" "$second  check FAILED: will not be able to sign: .*$second.pem: "
 says "$out" 'generate done'
+says "$out" "give it up with 'countersign-key remove example.com $second'"
+done_at 7201 remove example.com "$second"
+! grep -q "^$second\\." "$records" || fail "its record is still there"
+rotate_at 0 7300
+says "$out" "$second  destroy done: .* not disclosed, for its file is damaged"
 [ -z "$(value_of retire_at "$first" example.com)" ] || fail "$first ends"
 
 # Two files of a domain, or such files in two domains: the store is at fault.
