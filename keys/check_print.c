@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "domain_start.h"
 #include "json.h"
 #include "tool.h"
 
@@ -69,6 +70,7 @@ print_table(FILE *fp, const struct domain_check *check)
 void
 check_print(FILE *fp, const struct domain_check *check, int64_t now)
 {
+	char text[DOMAIN_START_SIZE];
 	const struct key_check *one;
 	size_t i;
 
@@ -84,6 +86,11 @@ check_print(FILE *fp, const struct domain_check *check, int64_t now)
 		    one->text);
 		if (one->sight.nlooks == 0 && one->sight.summary[0] != '\0')
 			(void)fprintf(fp, "    %s\n", one->sight.summary);
+	}
+	if (check->starts_at != KS_NEVER) {
+		domain_start_print(check->domain, check->start,
+		    check->starts_at, now, check->by_hand, text);
+		(void)fprintf(fp, "  %s\n", text);
 	}
 	if (check->advice != NULL)
 		advice_print(fp, check->advice);
@@ -149,7 +156,9 @@ check_print_json(FILE *fp, const struct domain_check *check, int64_t now)
 		(void)fprintf(fp, "%s\n    ", i == 0 ? "" : ",");
 		print_key_json(fp, &check->keys[i], now);
 	}
-	(void)fprintf(fp, "], \"advice\": ");
+	(void)fprintf(fp, "], \"signs_from\": ");
+	json_time(fp, check->starts_at);
+	(void)fprintf(fp, ", \"advice\": ");
 	if (check->advice == NULL)
 		(void)fprintf(fp, "[]");
 	else

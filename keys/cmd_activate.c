@@ -172,7 +172,8 @@ static bool
 is_better(const struct ks_key *key, const struct ks_key *other)
 {
 	const bool pairs[][2] = {
-		{ key->active_from != KS_NEVER, other->active_from != KS_NEVER },
+		{ key->active_from != KS_NEVER,
+		    other->active_from != KS_NEVER },
 		{ key->verified != KS_NEVER, other->verified != KS_NEVER },
 		{ key->seen != KS_NEVER, other->seen != KS_NEVER },
 		{ key->published != KS_NEVER, other->published != KS_NEVER }

@@ -135,10 +135,15 @@ add(struct command_work *command)
 		status = make_keys(command, DKIMSIG_ED25519_SHA256);
 	if (status != TOOL_DONE)
 		return status;
-	if (!work->policy.by_hand && !command->tool->dry_run &&
+	if (!command->tool->dry_run && !work->policy.by_hand &&
 	    domain_work_run(work, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
+	}
+	if (!command->tool->dry_run && work->policy.by_hand) {
+		if (command_work_note_unused(command) == -1)
+			return TOOL_FAILED;
+		domain_work_say_start(work);
 	}
 	if (command->tool->json || command->tool->dry_run)
 		return TOOL_DONE;

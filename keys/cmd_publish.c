@@ -81,6 +81,8 @@ publish(struct command_work *command, int nselectors, char **selectors)
 		    state->keys[i].revoked == KS_NEVER &&
 		    state->keys[i].removed == KS_NEVER)
 			chosen[n++] = i;
+	if (status == TOOL_DONE && command_work_note_unused(command) == -1)
+		status = TOOL_FAILED;
 	if (n == 0 && !command->tool->json)
 		(void)printf("%s: every key is published\n", state->domain);
 	for (i = 0; i < n && status == TOOL_DONE; i++)

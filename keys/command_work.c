@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "config.h"
+#include "lifecycle_private.h"
 
 int
 command_work_open(struct command_work *command, struct tool *tool,
@@ -94,6 +95,25 @@ command_work_examine(struct command_work *command, size_t i)
 	    time(NULL), &when) == LIFECYCLE_VERIFY && when <= time(NULL))
 		return command_work_step(command, LIFECYCLE_VERIFY, i, 0,
 		    "");
+	return 0;
+}
+
+int
+command_work_note_unused(struct command_work *command)
+{
+	struct domain_work *work = &command->work;
+	const int64_t now = time(NULL);
+	size_t i;
+
+	for (i = 0; i < work->state.nkeys; i++) {
+		if (!lifecycle_is_unproven(&work->state.keys[i], now))
+			continue;
+		domain_work_look(work, i);
+		if (lifecycle_is_unused(&work->state.keys[i],
+		    &work->facts[i], now) && command_work_step(command,
+		    LIFECYCLE_UNUSED, i, 0, "") == -1)
+			return -1;
+	}
 	return 0;
 }
 

@@ -46,6 +46,12 @@ int	command_work_step(struct command_work *command,
 int	command_work_examine(struct command_work *command, size_t key);
 
 /*
+ * Before records are published: enter of new keys that nothing is at
+ * their names, if DNS shows that.  Returns 0, or -1 having complained.
+ */
+int	command_work_note_unused(struct command_work *command);
+
+/*
  * Print the report, and give back what is left.  Returns status, or
  * TOOL_FAILED if the report has a failure, or TOOL_NOT_YET if it has
  * something to do.

@@ -132,6 +132,26 @@ out:
 	return r;
 }
 
+/* The word of an answer on how long it may be kept, RFC 2308 section 5. */
+static uint32_t
+read_negative_ttl(const ldns_pkt *answer)
+{
+	const ldns_rr_list *authority = ldns_pkt_authority(answer);
+	const ldns_rr *rr;
+	uint32_t minimum;
+	size_t i;
+
+	for (i = 0; i < ldns_rr_list_rr_count(authority); i++) {
+		rr = ldns_rr_list_rr(authority, i);
+		if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_SOA ||
+		    ldns_rr_rd_count(rr) != 7)
+			continue;
+		minimum = ldns_rdf2native_int32(ldns_rr_rdf(rr, 6));
+		return ldns_rr_ttl(rr) < minimum ? ldns_rr_ttl(rr) : minimum;
+	}
+	return 0;
+}
+
 /* Whether there is a CNAME at the name; its target then. */
 static bool
 read_alias(const ldns_pkt *answer, const char *name, struct dns_look *look,
@@ -180,6 +200,7 @@ dns_look_read(const ldns_pkt *answer, const char *name, const char *wanted,
 	}
 	if (read_alias(answer, name, look, seen))
 		return 0;
+	look->negative_ttl = read_negative_ttl(answer);
 	return read_texts(answer, name, wanted, look, seen);
 }
 

@@ -21,7 +21,6 @@
 #include "record.h"
 
 #define MAX_HOPS	8	/* aliases; resolvers follow 8 to 16 */
-#define MAX_CACHE_WAIT	604800	/* s: no cache keeps anything longer */
 
 /* The taking of one sight. */
 struct way {
@@ -62,10 +61,21 @@ is_record_name(const struct way *way)
 static void
 wait_for(struct way *way, int64_t seconds)
 {
-	if (seconds > MAX_CACHE_WAIT)
-		seconds = MAX_CACHE_WAIT;
+	if (seconds > KS_MAX_CACHE_WAIT)
+		seconds = KS_MAX_CACHE_WAIT;
 	if (seconds > way->sight->cache_wait)
 		way->sight->cache_wait = seconds;
+}
+
+/* The same for a cache that has it that there is nothing. */
+static void
+wait_for_negative(struct way *way, int64_t seconds)
+{
+	if (seconds > KS_MAX_CACHE_WAIT)
+		seconds = KS_MAX_CACHE_WAIT;
+	if (seconds > way->sight->negative_wait)
+		way->sight->negative_wait = seconds;
+	wait_for(way, seconds);
 }
 
 static struct dns_look *
@@ -101,6 +111,7 @@ note_seen(struct way *way, const struct dns_look *look,
 		way->nothers++;
 	if (look->nrecords > 0)
 		wait_for(way, look->ttl);
+	wait_for_negative(way, look->negative_ttl);
 	if (way->sight->published == NULL)
 		way->sight->published = seen->published;
 	else
@@ -260,10 +271,28 @@ ask_all(struct way *way, bool *has_zone)
 		    sight->summary, sizeof(sight->summary));
 		return 0;
 	}
-	wait_for(way, sight->zone.negative_ttl);
+	wait_for_negative(way, sight->zone.negative_ttl);
 	for (i = 0; r == 0 && i < sight->zone.nservers; i++)
 		r = look_at(way, &sight->zone.servers[i]);
 	return r == 0 ? 0 : dns_fail(way->error, r, "out of memory");
+}
+
+/* What the way says of the time before: see dns_sight.h. */
+static void
+judge_before(struct way *way)
+{
+	struct dns_sight *sight = way->sight;
+	const struct dns_look *look;
+	size_t i;
+
+	sight->is_unused = sight->view == LIFECYCLE_ABSENT &&
+	    way->nnames == 1 && way->wish->alias == NULL;
+	for (i = 0; i < sight->nlooks; i++) {
+		look = &sight->looks[i];
+		if (look->is_alias || look->verdict == DNS_WRONG ||
+		    look->verdict == DNS_REVOKED)
+			sight->has_other = true;
+	}
 }
 
 int
@@ -289,6 +318,8 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 	while (r == 0 && goes_on && follow(&way));
 	if (r != 0)
 		dns_sight_finish(sight);
+	else
+		judge_before(&way);
 	return r;
 }
 

@@ -46,6 +46,9 @@ struct dns_look {
 	enum dns_query_status	 status;
 	int			 rcode;
 	uint32_t		 ttl;		/* of the record seen */
+	/* How long a cache may keep that there is none: min(TTL, MINIMUM) of
+	 * the SOA record with such an answer; 0 if there is none with it. */
+	uint32_t		 negative_ttl;
 	size_t			 nrecords;	/* TXT records seen */
 	/*
 	 * The (first) record, made printable, cut with "..." where too long;
@@ -63,6 +66,12 @@ struct dns_sight {
 	enum lifecycle_view	 view;		/* all of them together */
 	/* How long a cache may still hold what was before: seconds. */
 	int64_t			 cache_wait;
+	/* ... if what was before is that there was nothing. */
+	int64_t			 negative_wait;
+	/* Every server says so: nothing is at the key's own name. */
+	bool			 is_unused;
+	/* Some server shows what is neither the right record nor nothing. */
+	bool			 has_other;
 	/*
 	 * The TXT value as a verifier reads it, strings joined, at the first
 	 * server where it is as wanted; NULL: at none.

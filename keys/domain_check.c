@@ -138,6 +138,8 @@ look_at_key(struct domain_work *work, struct key_check *check)
 	r = domain_work_sight(work, check->key, &check->record,
 	    &check->sight, &error);
 	if (r == 0) {
+		domain_work_take_fact(&work->facts[check->key -
+		    work->state.keys], &check->sight);
 		judge(check, work->policy.by_hand, time(NULL));
 		judge_file(check, work->notes[check->key -
 		    work->state.keys].fault, time(NULL));
@@ -180,6 +182,7 @@ domain_check_look(struct domain_check *check, struct rotation_run *run,
 	int r;
 
 	memset(check, 0, sizeof(*check));
+	check->starts_at = KS_NEVER;
 	(void)strlcpy(check->domain, domain, sizeof(check->domain));
 	domain_report_init(&report, domain);
 	r = domain_work_open(&work, run, domain, false, &report, &error);
@@ -187,6 +190,9 @@ domain_check_look(struct domain_check *check, struct rotation_run *run,
 		/* Taken over, so that it lasts as long as the check. */
 		check->state = work.state;
 		r = look_at_keys(check, &work);
+		check->by_hand = work.policy.by_hand;
+		check->start = lifecycle_start(&work.state, work.facts,
+		    &work.policy, time(NULL), &check->starts_at);
 		if (r == 0 && with_advice)
 			r = domain_advice_gather(check, run, work.rotation,
 			    &check->advice);

@@ -36,6 +36,9 @@ struct domain_check {
 	enum check_verdict	 verdict;	/* the worst of them */
 	char			*fault;		/* nothing could be looked at */
 	struct advice		*advice;	/* NULL: not gathered */
+	enum lifecycle_start	 start;		/* of signing, */
+	int64_t			 starts_at;	/* or KS_NEVER */
+	bool			 by_hand;	/* a person publishes */
 };
 
 /*

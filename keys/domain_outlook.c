@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "domain_start.h"
+
 /* More steps than any state can need: a defence against our own mistakes. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
 
@@ -182,6 +184,24 @@ say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
 }
 
 void
+domain_work_say_start(struct domain_work *work)
+{
+	const int64_t now = time(NULL);
+	char text[DOMAIN_START_SIZE];
+	enum lifecycle_start start;
+	int64_t when;
+
+	start = lifecycle_start(&work->state, work->facts, &work->policy, now,
+	    &when);
+	if (start != LIFECYCLE_SIGNS_AT && start != LIFECYCLE_SIGNS_IF)
+		return;
+	domain_start_print(work->state.domain, start, when, now,
+	    work->policy.by_hand, text);
+	domain_report_add(work->report, REPORT_WAIT, "-", "sign", when, "%s",
+	    text);
+}
+
+void
 domain_work_outlook(struct domain_work *work)
 {
 	const struct ks_key *key;
@@ -212,6 +232,7 @@ domain_work_outlook(struct domain_work *work)
 		else if (work->policy.by_hand)
 			say_by_hand(work, i, next, when, now);
 	}
+	domain_work_say_start(work);
 }
 
 /*

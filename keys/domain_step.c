@@ -58,6 +58,20 @@ step_look(struct step *step)
 }
 
 static int
+step_unused(struct step *step)
+{
+	struct ks_error text;
+
+	step->key->absent = time(NULL);
+	step->key->absent_for = step->fact->negative_wait;
+	(void)snprintf(text.text, sizeof(text.text), "nothing is at its name, "
+	    "which a cache may hold for %lld s: %.800s",
+	    (long long)step->key->absent_for,
+	    domain_work_evidence(step->work, step->action->key));
+	return step_settle(step, text.text);
+}
+
+static int
 step_seen(struct step *step)
 {
 	int64_t now = time(NULL);
@@ -73,6 +87,12 @@ static int
 step_unseen(struct step *step)
 {
 	step->key->seen = step->key->verified = KS_NEVER;
+	/* Caches may hold something else, too, now. */
+	if (step->fact->has_other) {
+		step->key->absent = KS_NEVER;
+		step->key->absent_for = 0;
+		step->key->contested = true;
+	}
 	return step_settle(step, domain_work_evidence(step->work,
 	    step->action->key));
 }
@@ -196,6 +216,7 @@ step_retire(struct step *step)
 
 static step_fn *const steps[] = {
 	[LIFECYCLE_LOOK]	= step_look,
+	[LIFECYCLE_UNUSED]	= step_unused,
 	[LIFECYCLE_PUBLISH]	= step_publish,
 	[LIFECYCLE_SEEN]	= step_seen,
 	[LIFECYCLE_UNSEEN]	= step_unseen,

@@ -15,6 +15,7 @@
 #include <openssl/evp.h>
 
 #include "keystore_wait.h"
+#include "lifecycle_private.h"
 #include "newkey.h"
 #include "rotation_policy.h"
 #include "used.h"
@@ -190,6 +191,28 @@ domain_work_sight(struct domain_work *work, const struct ks_key *key,
 }
 
 void
+domain_work_take_fact(struct lifecycle_fact *fact,
+    const struct dns_sight *sight)
+{
+	fact->view = sight->view;
+	fact->cache_wait = sight->cache_wait;
+	fact->negative_wait = sight->negative_wait;
+	fact->is_unused = sight->is_unused;
+	fact->has_other = sight->has_other;
+}
+
+/* The state may have lost the line of an older key with this selector. */
+static bool
+was_never_used(const struct domain_work *work, const struct ks_key *key)
+{
+	bool is_first;
+
+	return work->lock != NULL && lifecycle_is_unproven(key, time(NULL)) &&
+	    ks_log_is_first(work->lock, key->selector, NEWKEY_GENERATED,
+	    &is_first, NULL) == 0 && is_first;
+}
+
+void
 domain_work_look(struct domain_work *work, size_t i)
 {
 	const struct ks_key *key = &work->state.keys[i];
@@ -206,8 +229,9 @@ domain_work_look(struct domain_work *work, size_t i)
 		    "look", KS_NEVER, "%s", error.text);
 		return;
 	}
-	fact->view = sight.view;
-	fact->cache_wait = sight.cache_wait;
+	domain_work_take_fact(fact, &sight);
+	if (fact->is_unused && !was_never_used(work, key))
+		fact->is_unused = false;
 	free(note->evidence);
 	note->evidence = strdup(sight.summary);
 	free(note->published);

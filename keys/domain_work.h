@@ -73,6 +73,10 @@ int	domain_work_sight(struct domain_work *work, const struct ks_key *key,
 	    struct record *record, struct dns_sight *sight,
 	    struct ks_error *error);
 
+/* The facts of a key that DNS shows. */
+void	domain_work_take_fact(struct lifecycle_fact *fact,
+	    const struct dns_sight *sight);
+
 /*
  * Look at DNS for the record of a key.  It is marked in the facts as tried if
  * its private key cannot be read, with which the record is made.
@@ -112,5 +116,8 @@ const struct ks_key *domain_work_waiting(const struct domain_work *work,
 
 /* What waits, what somebody must do, and what is wrong, into the report. */
 void	domain_work_outlook(struct domain_work *work);
+
+/* From when on mail is signed, if it is not yet, into the report. */
+void	domain_work_say_start(struct domain_work *work);
 
 #endif /* DOMAIN_WORK_H */

@@ -137,9 +137,11 @@ text_of(char *line, const char *selector)
 	return strcmp(field, selector) == 0 ? line : NULL;
 }
 
-int
-ks_log_last(struct ks_lock *lock, const char *selector,
-    char text[KS_MAX_LOG_LINE], struct ks_error *error)
+/* Give each line on a selector to a function, in their order. */
+static int
+read_lines(struct ks_lock *lock, const char *selector,
+    void (*each)(const char *text, void *arg), void *arg,
+    struct ks_error *error)
 {
 	struct place place = {
 		.ks = lock->ks, .domain = lock->domain, .name = KS_LOG_FILE,
@@ -150,7 +152,6 @@ ks_log_last(struct ks_lock *lock, const char *selector,
 	FILE *fp;
 	int fd, r;
 
-	text[0] = '\0';
 	if ((r = open_log(&place, &fd, error)) != 0)
 		return r;
 	if ((fp = fdopen(fd, "r")) == NULL) {
@@ -159,9 +160,55 @@ ks_log_last(struct ks_lock *lock, const char *selector,
 	}
 	while (fgets(line, sizeof(line), fp) != NULL)
 		if ((found = text_of(line, selector)) != NULL)
-			(void)strlcpy(text, found, KS_MAX_LOG_LINE);
+			each(found, arg);
 	r = ferror(fp) == 0 ? 0 :
 	    place_fail_errno(&place, error, "cannot read");
 	(void)fclose(fp);
+	return r;
+}
+
+static void
+keep_last(const char *text, void *arg)
+{
+	(void)strlcpy(arg, text, KS_MAX_LOG_LINE);
+}
+
+int
+ks_log_last(struct ks_lock *lock, const char *selector,
+    char text[KS_MAX_LOG_LINE], struct ks_error *error)
+{
+	text[0] = '\0';
+	return read_lines(lock, selector, keep_last, text, error);
+}
+
+/* How often a word begins a line, and whether it begins the first. */
+struct beginnings {
+	const char	*word;
+	size_t		 nlines, n;
+	bool		 is_first;
+};
+
+static void
+count_beginning(const char *text, void *arg)
+{
+	struct beginnings *beginnings = arg;
+
+	if (strncmp(text, beginnings->word, strlen(beginnings->word)) == 0) {
+		beginnings->n++;
+		if (beginnings->nlines == 0)
+			beginnings->is_first = true;
+	}
+	beginnings->nlines++;
+}
+
+int
+ks_log_is_first(struct ks_lock *lock, const char *selector, const char *word,
+    bool *is_first, struct ks_error *error)
+{
+	struct beginnings beginnings = { .word = word };
+	int r;
+
+	r = read_lines(lock, selector, count_beginning, &beginnings, error);
+	*is_first = r == 0 && beginnings.is_first && beginnings.n == 1;
 	return r;
 }

@@ -27,6 +27,12 @@
  *	took_over_from=SELECTOR
  *			it began to sign in place of that key because that
  *			was compromised
+ *	absent=TIME	before it was published every server said that there
+ *			is nothing at its name, and its selector was new
+ *	absent_for=SECONDS
+ *			how long a cache may keep that answer; 0 if missing
+ *	contested=yes	before it was verified something else was seen at its
+ *			name, so a cache may have that
  *
  * Names of a later version come after those, and are kept.  The file ends
  * with a newline; anything else in it is damage and is refused with the line
@@ -71,6 +77,7 @@
 #define KS_MAX_PEM	 16384		/* octets of a key file */
 #define KS_MAX_LOG_LINE	 2048		/* octets, newline included */
 #define KS_SELECTOR_SIZE 64		/* octets, NUL included */
+#define KS_MAX_CACHE_WAIT 604800	/* s: no cache keeps anything longer */
 #define KS_NEVER	 ((int64_t)-1)	/* "-": no such time */
 #define KS_HANDOVER	 300		/* seconds after retire_at */
 #define KS_RECHECK	 10		/* seconds for which signers believe
@@ -112,6 +119,10 @@ struct ks_key {
 	char	 record[DKIMSIG_DOMAIN_SIZE];
 	/* The compromised key in whose place it began to sign; "": none. */
 	char	 took_over_from[KS_SELECTOR_SIZE];
+	/* When every server said that nothing is at its name, or KS_NEVER. */
+	int64_t	 absent;
+	int64_t	 absent_for;	/* seconds that a cache may say so */
+	bool	 contested;	/* something else was seen there */
 	/*
 	 * Borrowed, in a copy of a key, too: they belong to the state that
 	 * the key is of, and last as long as that.  ks_state_append() copies
@@ -319,6 +330,13 @@ int	ks_key_destroy(struct ks_lock *lock, const char *selector,
  */
 int	ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 	    const char *text, struct ks_error *error);
+
+/*
+ * Whether the selector is new: its first line in the log begins with that
+ * word, and no later one does.
+ */
+int	ks_log_is_first(struct ks_lock *lock, const char *selector,
+	    const char *word, bool *is_first, struct ks_error *error);
 
 /* What the last line on a selector says; "" if there is none. */
 int	ks_log_last(struct ks_lock *lock, const char *selector,

@@ -219,6 +219,52 @@ rule_publish(const struct world *world)
 	return false;
 }
 
+/* Before a new record is published: what is at its name? */
+static bool
+rule_look_first(const struct world *world)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (!world->facts[i].was_tried &&
+		    world->facts[i].view == LIFECYCLE_UNASKED &&
+		    lifecycle_is_unproven(key, world->now) &&
+		    lifecycle_wants(world->policy, key->algorithm))
+			return act(world, LIFECYCLE_LOOK, key, 0,
+			    "it is to be seen what is at its name");
+	}
+	return false;
+}
+
+/* What a cache may hold of a new key is known before it is published. */
+static bool
+rule_unused(const struct world *world)
+{
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++)
+		if (lifecycle_is_unused(&world->state->keys[i],
+		    &world->facts[i], world->now))
+			return act(world, LIFECYCLE_UNUSED,
+			    &world->state->keys[i], 0,
+			    "every server says that nothing is at its name");
+	return false;
+}
+
+/* A cache may have got from some server what is not the key's record. */
+static bool
+has_lost_proof(const struct world *world, size_t i)
+{
+	const struct ks_key *key = &world->state->keys[i];
+
+	return world->facts[i].has_other &&
+	    !lifecycle_is_past(key->verified, world->now) &&
+	    (key->absent != KS_NEVER ||
+	    lifecycle_is_unproven(key, world->now));
+}
+
 /* What DNS shows goes into the state. */
 static bool
 rule_seen(const struct world *world)
@@ -231,8 +277,12 @@ rule_seen(const struct world *world)
 		key = &world->state->keys[i];
 		view = world->facts[i].view;
 		if (world->facts[i].was_tried ||
-		    lifecycle_has_ended(key, world->now) ||
-		    view == LIFECYCLE_UNASKED || view == LIFECYCLE_UNKNOWN)
+		    lifecycle_has_ended(key, world->now))
+			continue;
+		if (has_lost_proof(world, i))
+			return act(world, LIFECYCLE_UNSEEN, key, 0,
+			    "some server shows another record");
+		if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_UNKNOWN)
 			continue;
 		if (view == LIFECYCLE_RIGHT) {
 			if (key->seen == KS_NEVER || (key->seen > world->now &&
@@ -606,7 +656,8 @@ lifecycle_next(const struct ks_state *state,
 {
 	static rule_fn *const rules[] = {
 		rule_look, rule_seen, rule_verify, rule_activate,
-		rule_retire, rule_revoke, rule_generate, rule_publish,
+		rule_retire, rule_revoke, rule_generate, rule_look_first,
+		rule_unused, rule_publish,
 		rule_remove, rule_destroy
 	};
 	const struct world world = {

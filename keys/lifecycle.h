@@ -85,6 +85,11 @@ struct lifecycle_fact {
 	enum lifecycle_view	 view;
 	/* How long a cache may hold an answer from before: seconds. */
 	int64_t	 cache_wait;
+	int64_t	 negative_wait;	/* ... if that is that there is nothing */
+	/* Every server says that, and the selector was never used before. */
+	bool	 is_unused;
+	/* Some server shows what is neither its record nor nothing. */
+	bool	 has_other;
 	int64_t	 last_use;	/* KS_NEVER: not known */
 	bool	 has_file;	/* its private key is still there */
 	bool	 is_unusable;	/* but damaged, or signers may not read it */
@@ -95,9 +100,12 @@ enum lifecycle_step {
 	LIFECYCLE_NOTHING,
 	LIFECYCLE_LOOK,		/* ask DNS for the record of the key */
 	LIFECYCLE_GENERATE,	/* a key of the algorithm */
+	LIFECYCLE_UNUSED,	/* enter: before it is published nothing is at
+				 * its name */
 	LIFECYCLE_PUBLISH,	/* put the record into DNS */
 	LIFECYCLE_SEEN,		/* enter: all servers show it since now */
-	LIFECYCLE_UNSEEN,	/* enter: it is neither seen nor verified */
+	LIFECYCLE_UNSEEN,	/* enter: it is neither seen nor verified, nor
+				 * known what was there if something else is */
 	LIFECYCLE_VERIFY,	/* enter: no cache can lack it any more */
 	LIFECYCLE_ACTIVATE,	/* signs from at on; the algorithm's others
 				 * retire then */
@@ -165,6 +173,27 @@ struct lifecycle_count {
 };
 struct lifecycle_count lifecycle_count(const struct ks_state *state,
 	    enum dkimsig_algorithm algorithm, int64_t now);
+
+/*
+ * Whether a cache can hold of the name of a new key that there is nothing, and
+ * nothing else: this is to be entered before it is published.
+ */
+bool	lifecycle_is_unused(const struct ks_key *key,
+	    const struct lifecycle_fact *fact, int64_t now);
+
+/* When mail of a domain begins to be signed. */
+enum lifecycle_start {
+	LIFECYCLE_SIGNS,	/* it is signed already */
+	LIFECYCLE_SIGNS_AT,	/* then, for all servers show the record */
+	LIFECYCLE_SIGNS_IF,	/* then, if they show it from now on */
+	LIFECYCLE_SIGNS_NOT	/* no key could */
+};
+
+/* *when is KS_NEVER for the first and the last. */
+enum lifecycle_start lifecycle_start(const struct ks_state *state,
+	    const struct lifecycle_fact *facts,
+	    const struct lifecycle_policy *policy, int64_t now,
+	    int64_t *when);
 
 /* A key that has signed no later than this may be revoked at that time. */
 int64_t	lifecycle_revoke_time(const struct ks_key *key,

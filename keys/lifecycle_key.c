@@ -77,12 +77,39 @@ lifecycle_was_published(const struct ks_key *key)
 	    key->active_from != KS_NEVER;
 }
 
+bool
+lifecycle_is_unproven(const struct ks_key *key, int64_t now)
+{
+	return lifecycle_is_candidate(key, now) && key->absent == KS_NEVER &&
+	    key->published == KS_NEVER && key->seen == KS_NEVER &&
+	    !key->contested && key->record[0] == '\0';
+}
+
+bool
+lifecycle_is_unused(const struct ks_key *key,
+    const struct lifecycle_fact *fact, int64_t now)
+{
+	return lifecycle_is_unproven(key, now) && fact->is_unused &&
+	    fact->view == LIFECYCLE_ABSENT && !fact->was_tried;
+}
+
+int64_t
+lifecycle_verify_wait(const struct ks_key *key,
+    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
+{
+	int64_t wait = fact->cache_wait;
+
+	/* No cache has had an answer but that there is nothing. */
+	if (key->absent != KS_NEVER && !fact->has_other)
+		wait = lifecycle_later(key->absent_for, fact->negative_wait);
+	return lifecycle_later(wait, policy->publish_lead);
+}
+
 int64_t
 lifecycle_verify_time(const struct ks_key *key,
     const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
 {
-	return key->seen + lifecycle_later(fact->cache_wait,
-	    policy->publish_lead);
+	return key->seen + lifecycle_verify_wait(key, fact, policy);
 }
 
 int64_t
@@ -121,6 +148,7 @@ lifecycle_step_name(enum lifecycle_step step)
 		[LIFECYCLE_NOTHING]	= "nothing",
 		[LIFECYCLE_LOOK]	= "look",
 		[LIFECYCLE_GENERATE]	= "generate",
+		[LIFECYCLE_UNUSED]	= "unused",
 		[LIFECYCLE_PUBLISH]	= "publish",
 		[LIFECYCLE_SEEN]	= "seen",
 		[LIFECYCLE_UNSEEN]	= "unseen",

@@ -26,6 +26,14 @@ bool	lifecycle_is_candidate(const struct ks_key *key, int64_t now);
 /* Its record may be in DNS, as far as the state knows. */
 bool	lifecycle_was_published(const struct ks_key *key);
 
+/* It is new, and may yet be shown to have a name that nobody used. */
+bool	lifecycle_is_unproven(const struct ks_key *key, int64_t now);
+
+/* How long a cache may lack the record of a key that all servers show. */
+int64_t	lifecycle_verify_wait(const struct ks_key *key,
+	    const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy);
+
 /* When no cache can lack the record of a key that was seen. */
 int64_t	lifecycle_verify_time(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,

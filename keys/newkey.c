@@ -18,7 +18,6 @@
 #include "rfc3339.h"
 
 /* With which lines of the log begin, and which are looked for there. */
-#define GENERATED	"generated"
 #define FREED		"free for another key"
 
 struct making {
@@ -133,7 +132,8 @@ clear_leftover(const struct making *making, const char *selector,
 		return r;
 	if ((r = ks_log_last(making->lock, selector, text, error)) != 0)
 		return r;
-	if (text[0] == '\0' || strncmp(text, GENERATED, strlen(GENERATED)) ==
+	if (text[0] == '\0' || strncmp(text, NEWKEY_GENERATED,
+	    strlen(NEWKEY_GENERATED)) ==
 	    0 || strncmp(text, FREED, strlen(FREED)) == 0)
 		return ks_key_discard(making->lock, selector, error);
 	(void)snprintf(error->text, sizeof(error->text),
@@ -261,7 +261,7 @@ enter(const struct making *making, struct ks_error *error)
 
 	if ((r = forget_old(making, error)) != 0)
 		return r;
-	(void)snprintf(text, sizeof(text), GENERATED " %s",
+	(void)snprintf(text, sizeof(text), NEWKEY_GENERATED " %s",
 	    newkey->kind->name);
 	r = ks_log_append(making->lock, making->wish->now,
 	    newkey->key.selector, text, error);

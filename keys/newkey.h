@@ -25,6 +25,9 @@
 #define NEWKEY_MANY_LINES	500
 #define NEWKEY_FORGET		(INT64_C(366) * 86400)	/* seconds */
 
+/* With which the first line in the log on such a key begins. */
+#define NEWKEY_GENERATED	"generated"
+
 struct newkey_wish {
 	const char	*selector;	/* NULL: as above */
 	const char	*cname_zone;	/* NULL: no CNAME mode */

@@ -135,6 +135,39 @@ print_text(FILE *fp, const void *member)
 	(void)fputs(member, fp);
 }
 
+/* Decimal, in its one form. */
+static bool
+parse_seconds(const struct state_field *value, void *member,
+    struct ks_state *state, bool *nomem)
+{
+	int64_t seconds = 0;
+	size_t i;
+
+	(void)state;
+	(void)nomem;
+	if (value->len == 0 || value->text[0] == '0')
+		return false;
+	for (i = 0; i < value->len && seconds <= KS_MAX_CACHE_WAIT; i++) {
+		if (!isdigit((unsigned char)value->text[i]))
+			return false;
+		seconds = seconds * 10 + (value->text[i] - '0');
+	}
+	*(int64_t *)member = seconds;
+	return seconds <= KS_MAX_CACHE_WAIT;
+}
+
+static bool
+has_seconds(const void *member)
+{
+	return *(const int64_t *)member != 0;
+}
+
+static void
+print_seconds(FILE *fp, const void *member)
+{
+	(void)fprintf(fp, "%lld", (long long)*(const int64_t *)member);
+}
+
 /* Base64 with all its padding. */
 static bool
 is_base64(const struct state_field *value)
@@ -183,7 +216,8 @@ static const struct kind
     flag = { parse_flag, is_flagged, print_flag },
     record = { parse_record, has_text, print_text },
     selector = { parse_selector, has_text, print_text },
-    base64 = { parse_public, has_public, print_public };
+    base64 = { parse_public, has_public, print_public },
+    seconds = { parse_seconds, has_seconds, print_seconds };
 
 #define OUT_OF_ORDER	"a name out of order, or given twice"
 
@@ -211,7 +245,10 @@ static const struct {
 	NAME(strict,	flag,	"\"yes\""),
 	NAME(compromised, flag,	"\"yes\""),
 	NAME(record,	record,	"a domain name in small letters"),
-	NAME(took_over_from, selector, "a selector")
+	NAME(took_over_from, selector, "a selector"),
+	NAME(absent,	when,	"a time"),
+	NAME(absent_for, seconds, "a number of seconds, 604800 at most"),
+	NAME(contested,	flag,	"\"yes\"")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))

@@ -254,7 +254,14 @@ same_keys_sign()
 	[ "$(keys active)" = "$active" ]
 }
 check "$title: nothing is activated" same_keys_sign
-check "$title: nor by hand" run 3 'absent' activate example.com
+by_hand()
+{
+	local selectors
+
+	read -ra selectors <<<"$(keys published)"
+	run 3 'absent' activate example.com "${selectors[@]}"
+}
+check "$title: nor by hand" by_hand
 mended cluster_catch_up 2 example.com
 
 fault "one secondary is dead"

@@ -108,6 +108,8 @@ address._domainkey A 192.0.2.1
 odd._domainkey TXT "\027[2J\200"
 ZONE
 cluster_start example.com example.net
+# PUBLISHCASE runs as who runs this.
+chgrp "$(id -g)" "$CLUSTER"/*.key && chmod 0600 "$CLUSTER"/*.key
 
 check "a record is added" ours changed \
     "server 127.0.0.11 accepted the update of zone example.com" - "$ONE"

@@ -7,7 +7,9 @@ DIRECTORY/records has a line a TXT record: its name, a tab, its value.  It is
 read again for each question, so that whoever replaces it has changed the
 zone; UPDATE (RFC 2136) with TSIG (RFC 8945), key "test", hmac-sha256, secret
 in DIRECTORY/secret, replaces it, too.  The zones are the names of two labels.
-DIRECTORY/port, a FIFO, gets the port.  Caches may keep an answer for a second.
+DIRECTORY/port, a FIFO, gets the port.  Caches may keep an answer for a second,
+and that there is none for as many as DIRECTORY/negative says, if it is there.
+A name that begins with "*." is a wildcard.
 The clock of whoever signs does not matter.
 """
 
@@ -95,6 +97,7 @@ class Authority:
         with open(os.path.join(directory, "secret"),
                   encoding="ascii") as text:
             self.secret = base64.b64decode(text.read())
+        self.negative = os.path.join(directory, "negative")
         self.lock = threading.Lock()
 
     def read(self):
@@ -115,9 +118,20 @@ class Authority:
 
     def soa(self, name):
         apex = ".".join(name.split(".")[-2:])
-        return record(apex, SOA, 1, encode_name("ns1." + apex) +
+        seconds = 1
+        if os.path.exists(self.negative):
+            with open(self.negative, encoding="ascii") as text:
+                seconds = int(text.read())
+        return record(apex, SOA, seconds, encode_name("ns1." + apex) +
                       encode_name("hostmaster." + apex) +
-                      struct.pack("!IIIII", 1, 60, 60, 86400, 1))
+                      struct.pack("!IIIII", 1, 60, 60, 86400, seconds + 5))
+
+    @staticmethod
+    def texts(zone, name):
+        if name in zone or "." not in name:
+            return zone.get(name, [])
+        above = name.split(".", 1)[1]
+        return zone.get("*." + above, [])
 
     def answer(self, reader):
         name, kind = reader.question()
@@ -126,7 +140,7 @@ class Authority:
         apex = name.count(".") <= 1
         if kind == TXT:
             answers = [record(name, TXT, 1, encode_text(value))
-                       for value in zone.get(name, [])]
+                       for value in self.texts(zone, name)]
         elif kind == SOA and apex:
             answers = [self.soa(name)]
         elif kind == NS and apex:

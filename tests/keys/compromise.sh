@@ -106,7 +106,8 @@ begin update
 done_at 7200 generate example.com --algorithm rsa2048 --selector forced
 done_at 7200 activate example.com forced --force
 cp "$folder/state" "$scratch/state"
-sed "/^$second /d; /^$first /s/\$/ compromised=yes/" "$scratch/state" >"$folder/state"
+sed -E "/^$second /d; /^$first /s/( absent=|\$)/ compromised=yes\1/" \
+    "$scratch/state" >"$folder/state"
 at_work rotate
 [ -n "$(value_of revoked "$first" example.com)" ] || fail "it signs beside"
 [ -z "$(value_of retire_at forced example.com)" ] || fail "the forced one ends"

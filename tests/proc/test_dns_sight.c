@@ -394,6 +394,43 @@ test_text(void **state)
 	assert_string_equal(look->text, "CNAME b.loop.test");
 }
 
+/* What a cache can have from before. */
+static void
+test_before(void **state)
+{
+	static const struct {
+		const char	*domain;
+		bool		 is_unused, has_other;
+	} wants[] = {
+		{ "right.test", false, false },
+		{ "absent.test", true, false },
+		{ "lagging.test", false, false },
+		{ "silent.test", false, false },
+		{ "revoked.test", false, true },
+		{ "halfrevoked.test", false, true },
+		{ "other.test", false, true },
+		{ "altered.test", false, true },
+		{ "wildcard.test", false, true },
+		{ "dangling.test", false, true },
+		{ "loop.test", false, true },
+		{ "nowhere.invalid", false, false },
+	};
+	const struct dns_sight *sight;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(wants); i++) {
+		sight = sight_of(wants[i].domain);
+		if (sight->is_unused != wants[i].is_unused ||
+		    sight->has_other != wants[i].has_other)
+			fail_msg("%s: unused %d, other %d", wants[i].domain,
+			    sight->is_unused, sight->has_other);
+	}
+	assert_int_equal(sight_of("absent.test")->negative_wait, 900);
+	/* The smaller of the TTL of the SOA record and its MINIMUM. */
+	assert_int_equal(sight_of("ttl.test")->negative_wait, 90000);
+}
+
 /* What many want at the same time is asked once. */
 static void
 test_once(void **state)
@@ -553,6 +590,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_views),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_before),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_zone),
 		cmocka_unit_test(test_resolvers),

@@ -54,7 +54,7 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		{ 's', &key->seen }, { 'v', &key->verified },
 		{ 'a', &key->active_from }, { 't', &key->retire_at },
 		{ 'k', &key->revoked }, { 'x', &key->removed },
-		{ 'u', &fact->last_use },
+		{ 'u', &fact->last_use }, { 'n', &key->absent },
 	};
 	size_t j;
 
@@ -81,6 +81,19 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		fact->has_file = false;
 	else if (strcmp(word, "damaged") == 0)
 		fact->is_unusable = true;
+	else if (strcmp(word, "unused") == 0)
+		fact->is_unused = true;
+	else if (strcmp(word, "other") == 0)
+		fact->has_other = true;
+	else if (strcmp(word, "contested") == 0)
+		key->contested = true;
+	else if (strcmp(word, "slot") == 0)
+		(void)strlcpy(key->record, "s._domainkey.example.com.zone",
+		    sizeof(key->record));
+	else if (strncmp(word, "neg", 3) == 0)
+		fact->negative_wait = lifecyclecase_time(word + 3);
+	else if (strncmp(word, "for", 3) == 0)
+		key->absent_for = lifecyclecase_time(word + 3);
 	else if (strncmp(word, "wait", 4) == 0)
 		fact->cache_wait = lifecyclecase_time(word + 4);
 	else
@@ -98,6 +111,7 @@ parse_key(struct lifecyclecase *lifecase, size_t i, const char *text)
 	lifecase->facts[i].last_use = KS_NEVER;
 	lifecase->facts[i].has_file = true;
 	lifecase->facts[i].cache_wait = 3600;
+	lifecase->facts[i].negative_wait = 60;
 	assert_true(strlen(text) < sizeof(buf));
 	(void)strlcpy(buf, text, sizeof(buf));
 	for (rest = buf; (word = strsep(&rest, " ")) != NULL;)

@@ -15,6 +15,12 @@
  *	lost	its private key is gone
  *	damaged	its file cannot be used
  *	wait2h	how long a cache may hold an answer from before; else an hour
+ *	neg5s	... if that is that there is nothing; else a minute
+ *	n-1h	every server said that then; for9s: for so long
+ *	unused	they all say it, and the selector is new
+ *	other	some server shows something else
+ *	contested	some server had something else
+ *	slot	its record is behind a CNAME
  *
  * A policy is words as well: "hand", "ed" (Ed25519 besides RSA), "norsa",
  * "noed" (none can be made), "broken" (a fault of the store), and e90d every, l0s publish_lead, r8d retain,

@@ -99,6 +99,18 @@ shown(const struct world *world, const struct world_server *server)
 	return server->arrives <= world->now ? server->next : server->record;
 }
 
+/* What has arrived at a server is what it has. */
+static void
+settle(const struct world *world, struct world_server *server)
+{
+	if (server->arrives > world->now)
+		return;
+	if (server->record != server->next)
+		server->ended[server->record] = server->arrives;
+	server->record = server->next;
+	server->since = server->arrives;
+}
+
 void
 world_publish(struct world *world, size_t i, enum world_record record)
 {
@@ -108,10 +120,7 @@ world_publish(struct world *world, size_t i, enum world_record record)
 
 	for (j = 0; j < WORLD_SERVERS; j++) {
 		server = &truth->servers[j];
-		if (server->arrives <= world->now) {
-			server->record = server->next;
-			server->since = server->arrives;
-		}
+		settle(world, server);
 		if (server->record == record &&
 		    server->arrives <= world->now)
 			continue;
@@ -141,19 +150,26 @@ world_view(const struct world *world, size_t i)
 	return views[shown(world, &servers[0])];
 }
 
-/* Every server has the record, and no cache can lack it. */
+/*
+ * Every server has the record, and no cache can lack it: whatever a server
+ * showed before has left them all.
+ */
 static bool
 can_be_verified(const struct world *world, size_t i)
 {
-	const struct world_server *server;
-	size_t j;
+	struct world_server server;
+	size_t j, record;
 
 	for (j = 0; j < WORLD_SERVERS; j++) {
-		server = &world->truths[i].servers[j];
-		if (shown(world, server) != WORLD_FULL ||
-		    (server->arrives <= world->now ? server->arrives :
-		    server->since) + world->policy.ttl > world->now)
+		server = world->truths[i].servers[j];
+		settle(world, &server);
+		if (server.record != WORLD_FULL)
 			return false;
+		for (record = 0; record <= WORLD_OTHER; record++)
+			if (record != WORLD_FULL && server.ended[record] +
+			    (record == WORLD_NONE ? world->negative :
+			    world->policy.ttl) > world->now)
+				return false;
 	}
 	return true;
 }
@@ -377,8 +393,24 @@ change(struct world *world, size_t i, enum world_record record)
 static void
 look(struct world *world, size_t i)
 {
-	world->facts[i].view = world_view(world, i);
-	world->facts[i].cache_wait = world->policy.ttl;
+	const struct world_server *servers = world->truths[i].servers;
+	struct lifecycle_fact *fact = &world->facts[i];
+	enum world_record record;
+	size_t j;
+
+	fact->view = world_view(world, i);
+	fact->cache_wait = world->policy.ttl > world->negative ?
+	    world->policy.ttl : world->negative;
+	fact->negative_wait = world->negative;
+	/* A slot had another key. */
+	fact->is_unused = fact->view == LIFECYCLE_ABSENT &&
+	    world->truths[i].slot == 0;
+	fact->has_other = false;
+	for (j = 0; j < WORLD_SERVERS && !world->dns_is_down; j++) {
+		record = shown(world, &servers[j]);
+		if (record != WORLD_NONE && record != WORLD_FULL)
+			fact->has_other = true;
+	}
 }
 
 static void
@@ -419,8 +451,16 @@ step(struct world *world, const struct lifecycle_action *action)
 			key->published = clock;
 		key->seen = clock;
 		break;
+	case LIFECYCLE_UNUSED:
+		key->absent = clock;
+		key->absent_for = world->negative;
+		break;
 	case LIFECYCLE_UNSEEN:
 		key->seen = key->verified = KS_NEVER;
+		if (world->facts[i].has_other) {
+			key->absent = KS_NEVER;
+			key->contested = true;
+		}
 		break;
 	case LIFECYCLE_VERIFY:
 		key->verified = clock;

@@ -25,6 +25,7 @@ enum world_record { WORLD_NONE, WORLD_FULL, WORLD_EMPTY, WORLD_OTHER };
 struct world_server {
 	enum world_record	record, next;
 	int64_t			since, arrives;
+	int64_t			ended[WORLD_OTHER + 1];	/* last shown; 0 */
 };
 
 /* What is true of a key, whatever the state says. */
@@ -45,6 +46,7 @@ struct world {
 	int64_t			 ahead;		/* what the clock is wrong */
 	struct lifecycle_policy	 policy;
 	int64_t			 propagation;	/* at most, to a server */
+	int64_t			 negative;	/* TTL of what is not there */
 	unsigned int		 crash_percent;	/* of runs */
 	bool			 dns_is_down;
 

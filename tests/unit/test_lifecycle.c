@@ -60,8 +60,8 @@ static void
 looking(void **arg)
 {
 	static const struct step_case cases[] = {
-		{ "a new key is not in DNS yet", "", { SIGNS, "rsa g-1h" },
-		    "publish 1" },
+		{ "a new key: what is there before it", "",
+		    { SIGNS, "rsa g-1h" }, "look 1" },
 		{ "unless a person puts it there", "hand",
 		    { SIGNS, "rsa g-1h" }, "look 1" },
 		{ "published", "", { SIGNS, "rsa g-1h p-1h" }, "look 1" },
@@ -136,7 +136,91 @@ publishing(void **arg)
 		{ "a kind of key that is not wanted", "",
 		    { SIGNS, WAITS, "ed g-1h t+1d absent" }, "nothing" },
 		{ "the second in reserve as well", "",
-		    { SIGNS, WAITS, "rsa g-1h" }, "publish 2" },
+		    { SIGNS, WAITS, "rsa g-1h absent" }, "publish 2" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+/* Before it is published: what can a cache have of its name? */
+static void
+unused(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "DNS is looked at first", "", { SIGNS, "rsa g-1h" },
+		    "look 1" },
+		{ "but a successor is made before", "",
+		    { SIGNS, "rsa g-1h lost" }, "generate rsa" },
+		{ "nothing is there", "", { SIGNS, "rsa g-1h absent unused" },
+		    "unused 1" },
+		{ "by hand", "hand", { SIGNS, "rsa g-1h absent unused" },
+		    "unused 1" },
+		{ "which was entered", "",
+		    { SIGNS, "rsa g-1h n-1h absent unused" }, "publish 1" },
+		{ "the selector was used before", "",
+		    { SIGNS, "rsa g-1h absent" }, "publish 1" },
+		{ "some server does not answer", "",
+		    { SIGNS, "rsa g-1h unknown" }, "publish 1" },
+		{ "some server has something", "",
+		    { SIGNS, "rsa g-1h different unused" }, "publish 1" },
+		{ "behind a CNAME names recur", "",
+		    { SIGNS, "rsa g-1h slot" }, "publish 1" },
+		{ "nor can they be shown to be new", "",
+		    { SIGNS, "rsa g-1h slot absent unused" }, "publish 1" },
+		{ "something else is there: once it is entered", "",
+		    { SIGNS, "rsa g-1h wrong other" }, "unseen 1" },
+		{ "and then it can be there again", "",
+		    { SIGNS, "rsa g-1h contested absent unused" },
+		    "publish 1" },
+		{ "too late: it was published", "",
+		    { SIGNS, "rsa g-1h p-1h absent unused" }, "publish 1" },
+		{ "it is there already", "", { SIGNS, "rsa g-1h right unused" },
+		    "seen 1" },
+		{ "a kind of key that is not wanted", "",
+		    { SIGNS, WAITS, "ed g-1h" }, "retire 2 +0s" },
+		{ "something else is there: it is no proof", "",
+		    { SIGNS, "rsa g-1h p-1h n-1h wrong other" }, "unseen 1" },
+		{ "that was not so before", "",
+		    { SIGNS, "rsa g-1h p-1h wrong other" }, "nothing" },
+		{ "some servers have it, some nothing yet", "",
+		    { SIGNS, "rsa g-1h p-1h n-1h different" }, "nothing" },
+		{ "an empty p= at one of them", "",
+		    { SIGNS, "rsa g-1h p-1h n-1h different other" },
+		    "unseen 1" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+/* A cache that can only lack the record has it soon. */
+static void
+soon(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "nothing was there", "",
+		    { SIGNS, "rsa g-1h n-1h p-1h s-60s right" }, "verify 1" },
+		{ "a second ago it could be lacking", "",
+		    { SIGNS, "rsa g-1h n-1h p-1h s-59s right" }, "nothing" },
+		{ "by hand", "hand",
+		    { SIGNS, "rsa g-1h n-1h p-1h s-60s right" }, "verify 1" },
+		{ "it was to be kept for longer then", "",
+		    { SIGNS, "rsa g-1h n-1h for90s p-1h s-89s right" },
+		    "nothing" },
+		{ "for so long", "",
+		    { SIGNS, "rsa g-1h n-1h for90s p-1h s-90s right" },
+		    "verify 1" },
+		{ "it is to be kept for longer now", "",
+		    { SIGNS, "rsa g-1h n-1h for90s p-1h s-99s neg100s right" },
+		    "nothing" },
+		{ "what the policy says is longer", "l2h",
+		    { SIGNS, "rsa g-3h n-3h p-3h s-1h right" }, "nothing" },
+		{ "not known: as long as a record", "",
+		    { SIGNS, "rsa g-1h p-1h s-3599s right" }, "nothing" },
+		{ "something else is seen on the way", "",
+		    { SIGNS, "rsa g-1h n-1h p-1h s-60s right other" },
+		    "unseen 1" },
 	};
 
 	(void)arg;
@@ -853,6 +937,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looking),
 		cmocka_unit_test(publishing),
+		cmocka_unit_test(unused),
+		cmocka_unit_test(soon),
 		cmocka_unit_test(seeing),
 		cmocka_unit_test(verifying),
 		cmocka_unit_test(activating),

@@ -40,6 +40,11 @@ waits_for(void **arg)
 		{ "published", "", "rsa g-1h p-1h", LIFECYCLE_NOTHING, NULL },
 		{ "seen", "", "rsa g-1h p-1h s-60s", LIFECYCLE_VERIFY,
 		    "3540s" },
+		{ "seen, and nothing was there before", "",
+		    "rsa g-1h n-1h p-1h s-5s", LIFECYCLE_VERIFY, "55s" },
+		{ "seen, and something else is there, too", "",
+		    "rsa g-1h n-1h p-1h s-5s other", LIFECYCLE_VERIFY,
+		    "3595s" },
 		{ "seen, with a longer lead", "l2h", "rsa g-1h p-1h s-1h",
 		    LIFECYCLE_VERIFY, "1h" },
 		{ "verified by a clock that was ahead", "",
@@ -191,6 +196,73 @@ alarms(void **arg)
 	}
 }
 
+/* When mail of a domain is signed for the first time. */
+static void
+starts(void **arg)
+{
+	static const struct {
+		const char		*name, *policy;
+		const char		*keys[LIFECYCLECASE_KEYS];
+		enum lifecycle_start	 want;
+		const char		*when;	/* NULL: never */
+	} cases[] = {
+		{ "it is", "", { "rsa g-9d v-8d a-5d", "rsa g-1h" },
+		    LIFECYCLE_SIGNS, NULL },
+		{ "no key", "", { NULL }, LIFECYCLE_SIGNS_NOT, NULL },
+		{ "Ed25519 alone", "", { "ed g-1h v-1h right" },
+		    LIFECYCLE_SIGNS_NOT, NULL },
+		{ "not published", "", { "rsa g-1h absent" },
+		    LIFECYCLE_SIGNS_IF, "1h" },
+		{ "nobody has looked", "y2h", { "rsa g-1h" },
+		    LIFECYCLE_SIGNS_IF, "2h" },
+		{ "nothing was there before", "",
+		    { "rsa g-1h n-1h for90s absent" }, LIFECYCLE_SIGNS_IF,
+		    "90s" },
+		{ "published, and seen", "",
+		    { "rsa g-1h n-1h p-1h s-20s right" }, LIFECYCLE_SIGNS_AT,
+		    "40s" },
+		{ "seen, but not any more", "",
+		    { "rsa g-1h n-1h p-1h s-20s different" },
+		    LIFECYCLE_SIGNS_IF, "60s" },
+		{ "it could be verified", "", { "rsa g-9h p-9h s-8h right" },
+		    LIFECYCLE_SIGNS_AT, "0s" },
+		{ "verified", "", { "rsa g-9d v-8d" }, LIFECYCLE_SIGNS_AT,
+		    "0s" },
+		{ "scheduled", "", { "rsa g-9d v-8d a+1d" },
+		    LIFECYCLE_SIGNS_AT, "1d" },
+		{ "the first of two", "",
+		    { "rsa g-1h p-1h s-60s right",
+		    "rsa g-1h p-1h s-61s right" },
+		    LIFECYCLE_SIGNS_AT, "3539s" },
+		{ "what is seen comes before what is not", "",
+		    { "rsa g-1h n-1h absent", "rsa g-1h p-1h s-60s right" },
+		    LIFECYCLE_SIGNS_AT, "3540s" },
+		{ "lost", "", { "rsa g-9d v-8d lost" }, LIFECYCLE_SIGNS_NOT,
+		    NULL },
+		{ "compromised", "", { "rsa g-9d v-8d bad" },
+		    LIFECYCLE_SIGNS_NOT, NULL },
+		{ "retired", "", { "rsa g-9d v-8d a-8d t-1d" },
+		    LIFECYCLE_SIGNS_NOT, NULL },
+	};
+	struct lifecyclecase lifecase;
+	enum lifecycle_start got;
+	int64_t want, when;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < COUNT(cases); i++) {
+		lifecyclecase_parse(&lifecase, cases[i].policy,
+		    cases[i].keys);
+		got = lifecycle_start(&lifecase.state, lifecase.facts,
+		    &lifecase.policy, NOW, &when);
+		want = cases[i].when == NULL ? KS_NEVER :
+		    NOW + lifecyclecase_time(cases[i].when);
+		if (got != cases[i].want || when != want)
+			fail_msg("%s: %d in %lld s", cases[i].name, (int)got,
+			    (long long)(when - NOW));
+	}
+}
+
 static void
 counts(void **arg)
 {
@@ -218,6 +290,7 @@ main(void)
 		cmocka_unit_test(waits_for),
 		cmocka_unit_test(revoke_time),
 		cmocka_unit_test(alarms),
+		cmocka_unit_test(starts),
 		cmocka_unit_test(counts),
 	};
 

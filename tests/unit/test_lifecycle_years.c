@@ -38,6 +38,7 @@ struct years {
 	int64_t		 signature_lifetime, queue_lifetime;
 	int64_t		 interval;	/* of the timer */
 	int64_t		 propagation;
+	int64_t		 negative;	/* TTL; 0: 10 minutes */
 	unsigned int	 mail;		/* per mille of the moments looked at */
 	bool		 by_hand, has_slots, wants_ed25519;
 	unsigned int	 crash_percent;
@@ -73,7 +74,7 @@ static const struct years table[] = {
 	    .revoke_for = 30 * DAY, .ttl = HOUR,
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
 	    .interval = 3 * HOUR, .propagation = HOUR, .mail = 500,
-	    .wants_ed25519 = true, .people = 3, .outages = 1,
+	    .negative = 5 * HOUR, .wants_ed25519 = true, .people = 3, .outages = 1,
 	    .dns_outages = 2, .crash_percent = 5 },
 	{ .name = "clocks, by hours", .every = 30 * DAY, .retain = 8 * DAY,
 	    .revoke_for = 30 * DAY, .ttl = 2 * HOUR,
@@ -119,6 +120,11 @@ static const struct years table[] = {
 	    .revoke_for = 0, .ttl = 12 * HOUR, .signature_lifetime = HOUR,
 	    .queue_lifetime = 0, .interval = 5 * HOUR,
 	    .propagation = 6 * HOUR, .mail = 200 },
+	/* A key signs as soon as it is verified, by what caches can have. */
+	{ .name = "shorter than caches", .every = HOUR, .retain = 0,
+	    .revoke_for = 0, .ttl = 2 * DAY, .signature_lifetime = HOUR,
+	    .queue_lifetime = 0, .interval = HOUR, .propagation = 900,
+	    .negative = 16000, .mail = 200, .strangers = 1 },
 	{ .name = "a bad disk", .every = 60 * DAY, .retain = 8 * DAY,
 	    .revoke_for = 30 * DAY, .ttl = HOUR,
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
@@ -534,6 +540,7 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 	};
 	world->has_slots = years->has_slots;
 	world->propagation = years->propagation;
+	world->negative = years->negative != 0 ? years->negative : 600;
 	world->crash_percent = years->crash_percent;
 	history.disturbed = world->now;
 	live(&history, duration, false);

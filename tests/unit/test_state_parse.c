@@ -45,7 +45,9 @@ static const struct {
 	    KEY(" record=r1._at.example.com.dkim.example.net"), 1 },
 	{ "one that took over", HEAD KEY(" took_over_from=s0"), 1 },
 	{ "all names", HEAD KEY(" generated=" TIME " public=AAAA strict=yes"
-	    " compromised=yes record=r1.example took_over_from=s0"), 1 },
+	    " compromised=yes record=r1.example took_over_from=s0"
+	    " absent=" TIME " absent_for=300 contested=yes"), 1 },
+	{ "the longest time in a cache", HEAD KEY(" absent_for=604800"), 1 },
 	{ "an unknown name", HEAD KEY(" stream=a") "s2 algorithm=rsa-sha256\n",
 	    2 },
 	{ "unknown names after a known one", HEAD
@@ -118,6 +120,15 @@ static const struct {
 	{ "known name after an unknown one", HEAD KEY(" a=1 strict=yes"), 2,
 	    "out of order" },
 	{ "unknown name in capitals", HEAD KEY(" A=1"), 2, "name=value" },
+	{ "absent when", HEAD KEY(" absent=300"), 2, "value of absent=" },
+	{ "absent for no time", HEAD KEY(" absent_for=0"), 2,
+	    "value of absent_for=" },
+	{ "absent for too long", HEAD KEY(" absent_for=604801"), 2,
+	    "value of absent_for=" },
+	{ "absent for very long", HEAD KEY(" absent_for=99999999999999999999"
+	    "99999"), 2, "value of absent_for=" },
+	{ "absent for five minutes", HEAD KEY(" absent_for=5m"), 2,
+	    "value of absent_for=" },
 	{ "unknown name without a value", HEAD KEY(" a="), 2, "name=value" },
 	{ "no name", HEAD KEY(" =a"), 2, "name=value" },
 	{ "control character", HEAD KEY(" a=b\001"), 2, "name=value" },
@@ -127,7 +138,8 @@ static const struct {
 	{ "33 unknown names", HEAD KEY(" a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1"
 	    " j=1 k=1 l=1 m=1 n=1 o=1 p=1 q=1 r=1 s=1 t=1 u=1 v=1 w=1 x=1"
 	    " y=1 z=1 aa=1 ab=1 ac=1 ad=1 ae=1 af=1 ag=1 strict=yes ah=1"
-	    " ai=1 aj=1 ak=1 al=1 am=1 an=1 ao=1 ap=1 aq=1 ar=1 as=1 at=1"),
+	    " ai=1 aj=1 ak=1 al=1 am=1 an=1 ao=1 ap=1 aq=1 ar=1 as=1 at=1"
+	    " au=1 av=1 aw=1"),
 	    2, "more names" }
 };
 
@@ -292,7 +304,9 @@ test_values(void **unused)
 	    " active_from=1970-01-01T00:00:05Z"
 	    " retire_at=1970-01-01T00:00:06Z revoked=1970-01-01T00:00:07Z"
 	    " removed=1970-01-01T00:00:08Z public=AAAA strict=yes"
-	    " compromised=yes record=a.b took_over_from=s0 x=1 y=2\n"
+	    " compromised=yes record=a.b took_over_from=s0"
+	    " absent=1970-01-01T00:00:09Z absent_for=10"
+	    " contested=yes x=1 y=2\n"
 	    "s2 algorithm=rsa-sha256\n";
 	const struct ks_key *key;
 	struct ks_state state, copy = { .nkeys = 0 };
@@ -318,6 +332,8 @@ test_values(void **unused)
 	assert_string_equal(key->public, "AAAA");
 	assert_string_equal(key->record, "a.b");
 	assert_string_equal(key->took_over_from, "s0");
+	assert_true(key->absent == 9 && key->absent_for == 10 &&
+	    key->contested);
 	assert_string_equal(key->others, "x=1 y=2");
 
 	key = &copy.keys[1];
@@ -327,6 +343,8 @@ test_values(void **unused)
 	assert_null(key->others);
 	assert_string_equal(key->record, "");
 	assert_string_equal(key->took_over_from, "");
+	assert_true(key->absent == KS_NEVER && key->absent_for == 0 &&
+	    !key->contested);
 	ks_state_finish(&copy);
 }
 

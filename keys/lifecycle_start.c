@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * When mail of a domain begins to be signed: with its first RSA key, as an
+ * Ed25519 key signs only beside one.
+ */
+
+#include "lifecycle_private.h"
+
+/* What is not known of a record's caches is as long as its TTL. */
+static int64_t
+wait_of(const struct ks_key *key, const struct lifecycle_fact *fact,
+    const struct lifecycle_policy *policy)
+{
+	struct lifecycle_fact known = *fact;
+
+	known.cache_wait = lifecycle_later(known.cache_wait, policy->ttl);
+	return lifecycle_verify_wait(key, &known, policy);
+}
+
+/* When a key may begin, as far as it can be told. */
+static enum lifecycle_start
+start_of(const struct ks_key *key, const struct lifecycle_fact *fact,
+    const struct lifecycle_policy *policy, int64_t now, int64_t *when)
+{
+	const bool is_seen = key->seen != KS_NEVER &&
+	    fact->view == LIFECYCLE_RIGHT;
+
+	*when = KS_NEVER;
+	if (key->active_from > now && key->retire_at == KS_NEVER &&
+	    !lifecycle_has_ended(key, now) && !key->compromised) {
+		*when = key->active_from;
+		return LIFECYCLE_SIGNS_AT;
+	}
+	if (!lifecycle_is_candidate(key, now) || !fact->has_file ||
+	    fact->is_unusable)
+		return LIFECYCLE_SIGNS_NOT;
+	if (lifecycle_is_past(key->verified, now))
+		*when = now;
+	else if (is_seen)
+		*when = lifecycle_later(now, lifecycle_verify_time(key, fact,
+		    policy));
+	else
+		*when = now + wait_of(key, fact, policy);
+	return is_seen || *when == now ? LIFECYCLE_SIGNS_AT :
+	    LIFECYCLE_SIGNS_IF;
+}
+
+enum lifecycle_start
+lifecycle_start(const struct ks_state *state,
+    const struct lifecycle_fact *facts, const struct lifecycle_policy *policy,
+    int64_t now, int64_t *when)
+{
+	enum lifecycle_start best = LIFECYCLE_SIGNS_NOT, start;
+	const struct ks_key *key;
+	int64_t at;
+	size_t i;
+
+	*when = KS_NEVER;
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (ks_key_is_active(key, now)) {
+			*when = KS_NEVER;
+			return LIFECYCLE_SIGNS;
+		}
+		if (key->algorithm != DKIMSIG_RSA_SHA256)
+			continue;
+		start = start_of(key, &facts[i], policy, now, &at);
+		if (start < best || (start == best && at < *when)) {
+			best = start;
+			*when = at;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,174 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# From add to the first signed mail: a name that nobody used before can only
+# be in a cache as not there, so the negative TTL of the zone is all that is
+# waited for; any other name waits for the TTL of records.
+# shellcheck source=tests/keys/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/keys/zone.sh
+. "$(dirname "$0")/zone.sh"
+
+folder=$keydir/example.com
+hour=3600
+echo 120 >"$zone/negative"
+
+# begin WAY: without keys; records have a TTL of an hour.
+begin()
+{
+	rm -rf "$keydir"
+	mkdir -m 0700 "$keydir"
+	: >"$records"
+	configure "$1"
+	sed -i "s/^\tttl = .*/\tttl = 1h/" "$conf"
+}
+
+by_hand()
+{
+	begin hook
+	sed -i 's/publish = .*/publish = manual/; /hook = /d' "$conf"
+}
+
+# ends_at STATUS SECONDS ARGUMENTS
+ends_at()
+{
+	want=$1 ahead=$2
+	shift 2
+	checks=$((checks + 1))
+	at_work "$@"
+	[ "$status" -eq "$want" ] ||
+	    fail "$*, $ahead s after: exit $status, want $want"
+}
+
+# publish_all: as a person does.
+publish_all()
+{
+	at_work show example.com --json
+	jq -r '.[] | .name + "\t" + .value' <"$out" >"$records"
+}
+
+# signs_from SECONDS: not a second before, and then.
+signs_from()
+{
+	ahead=$(($1 - 1))
+	at_work rotate
+	says_not "$out" 'activate done'
+	done_at "$1" rotate
+	says "$out" "$(selector_of 1 example.com)  activate done"
+}
+
+# clock SECONDS: what the clock shows that long after the beginning.
+clock()
+{
+	date -u -d "@$((epoch + $1))" +%H:%M
+}
+
+for way in update hook; do
+	begin "$way"
+	done_at 0 add example.com
+	says "$out" 'unused done: nothing is at its name, .* hold for 120 s'
+	[ "$(grep -c ' absent=.* absent_for=120$' "$folder/state")" -eq 2 ] ||
+	    fail "$way: no proof in the state"
+	# It stands there before the record is in DNS.
+	[ "$(grep -n ' unused: ' "$folder/log" | head -1 | cut -d: -f1)" -lt \
+	    "$(grep -n ' publish: ' "$folder/log" | head -1 | cut -d: -f1)" ] ||
+	    fail "$way: published before"
+	for command in 'rotate' 'check'; do
+		ahead=0
+		at_work $command
+		says "$out" "mail of example.com is signed from about $(clock 120) UTC on, if every name server still shows the record, and 'countersign-key rotate example.com' runs"
+	done
+	at_work check --json
+	[ "$(jq -r '.[0].signs_from' <"$out")" = \
+	    "$(date -u -d "@$((epoch + 120))" +%Y-%m-%dT%H:%M:%SZ)" ] ||
+	    fail "check --json: signs_from"
+	# With no key that signs there is a way to hurry; it is said once.
+	ends_at 3 60 activate example.com
+	says "$out" "or have mail signed now, .* 'countersign-key -c $conf -k $keydir activate example.com $(selector_of 1 example.com) --force'"
+	[ "$(grep -c 'verify to do' "$out")" -eq 1 ] || fail "the reserve, too"
+	signs_from 120
+	# Then there is none, nor a word about the first mail.
+	ahead=121
+	at_work check
+	says_not "$out" 'is signed from'
+	done_at 200 generate example.com --selector third
+	done_at 200 rotate
+	ends_at 3 201 activate example.com third
+	says "$out" 'may still lack its record: wait; other keys sign'
+	says_not "$out" '--force'
+done
+
+# By hand: add looks before it prints the records.
+by_hand
+done_at 0 add example.com
+says "$out" 'unused done'
+says "$out" "from about $(clock 120) UTC on, if you publish the records now"
+publish_all
+ends_at 0 60 rotate
+says "$out" "from about $(clock 180) UTC on, if every name server still"
+signs_from 180
+
+# It was published before DNS could be asked: nobody knows what was there.
+by_hand
+sed -i 's/127.0.0.1@[0-9]*/127.0.0.1@1/' "$conf"
+done_at 0 add example.com
+says_not "$out" 'unused'
+says "$out" "from about $(clock $hour) UTC on, if you publish"
+sed -i "s/127.0.0.1@1/127.0.0.1@$port/" "$conf"
+publish_all
+ends_at 0 60 rotate
+signs_from $((60 + hour))
+
+# A wildcard's answer is something.
+begin update
+printf '*._domainkey.example.com\tv=spf1 -all\n' >"$records"
+ahead=0
+at_work add example.com
+says "$folder/state" ' contested=yes$'
+says_not "$folder/state" ' absent='
+: >"$records"
+ahead=60
+at_work rotate
+signs_from $((60 + hour))
+
+# So is another record at the name, even when it has gone; and a wrong one
+# that a person mended.
+by_hand
+done_at 0 add example.com
+publish_all
+cp "$records" "$scratch/right"
+sed -i 's/p=.*/p=AAAA/' "$records"
+ahead=60
+at_work rotate
+says "$out" 'unseen done'
+cp "$scratch/right" "$records"
+ends_at 0 120 rotate
+signs_from $((120 + hour))
+
+# The log knows the selector from before, though the state has lost it.
+begin update
+done_at 0 generate example.com --selector again
+mv "$folder/again.pem" "$scratch"
+sed -i '/^again/d' "$folder/state"
+done_at 10 generate example.com --selector again
+done_at 10 generate example.com --selector fresh
+done_at 20 rotate
+says "$folder/state" '^again .*published='
+says_not "$folder/state" '^again .* absent='
+says "$folder/state" '^fresh .* absent='
+
+# Names behind CNAMEs recur.
+begin update
+sed -i 's/^\tttl = .*/&\n\tcname_zone = "dkim.example"/' "$conf"
+ahead=0
+at_work add example.com
+says "$folder/state" '^countersign-r1 '
+says_not "$folder/state" ' absent='
+
+# The zone's word changes in between: the longer time counts.
+begin update
+done_at 0 add example.com
+echo 300 >"$zone/negative"
+done_at 60 rotate
+signs_from 300
+done_testing
