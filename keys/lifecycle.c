@@ -13,16 +13,6 @@
 
 #include <string.h>
 
-struct world {
-	const struct ks_state		*state;
-	const struct lifecycle_fact	*facts;
-	const struct lifecycle_policy	*policy;
-	int64_t				 now;
-	struct lifecycle_action		*action;
-};
-
-typedef bool	rule_fn(const struct world *world);
-
 const enum dkimsig_algorithm lifecycle_algorithms[LIFECYCLE_NALGORITHMS] = {
 	DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256
 };
@@ -35,7 +25,7 @@ lifecycle_wants(const struct lifecycle_policy *policy,
 }
 
 static bool
-can_make(const struct world *world, enum dkimsig_algorithm algorithm)
+can_make(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
 {
 	if (!lifecycle_wants(world->policy, algorithm))
 		return false;
@@ -57,7 +47,7 @@ is_better(const struct ks_key *key, const struct ks_key *other)
 
 /* A key is compromised, and its record may still be in DNS. */
 static bool
-is_emergency(const struct world *world)
+is_emergency(const struct lifecycle_world *world)
 {
 	const struct ks_key *key;
 	size_t i;
@@ -73,14 +63,14 @@ is_emergency(const struct world *world)
 
 /* Nothing is rotated until a person has seen to the store. */
 static bool
-is_halted(const struct world *world)
+is_halted(const struct lifecycle_world *world)
 {
 	return world->policy->store_fault && !is_emergency(world);
 }
 
 /* Signers can use its file. */
 static bool
-has_good_file(const struct world *world, size_t i)
+has_good_file(const struct lifecycle_world *world, size_t i)
 {
 	return world->facts[i].has_file && !world->facts[i].is_unusable;
 }
@@ -91,7 +81,7 @@ has_good_file(const struct world *world, size_t i)
  * key whose file is lost, or cannot be used, does not.
  */
 static const struct ks_key *
-keeper(const struct world *world, enum dkimsig_algorithm algorithm)
+keeper(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
 {
 	const struct ks_key *key, *best = NULL;
 	size_t i;
@@ -109,7 +99,7 @@ keeper(const struct world *world, enum dkimsig_algorithm algorithm)
 
 /* A time of some key's past is still to come. */
 static bool
-clock_was_ahead(const struct world *world)
+clock_was_ahead(const struct lifecycle_world *world)
 {
 	size_t i;
 
@@ -119,8 +109,8 @@ clock_was_ahead(const struct world *world)
 	return false;
 }
 
-static bool
-act(const struct world *world, enum lifecycle_step step,
+bool
+lifecycle_act(const struct lifecycle_world *world, enum lifecycle_step step,
     const struct ks_key *key, int64_t at, const char *why)
 {
 	world->action->step = step;
@@ -131,40 +121,8 @@ act(const struct world *world, enum lifecycle_step step,
 	return true;
 }
 
-/* Whether DNS has a say in what comes next. */
 static bool
-must_look(const struct world *world, const struct ks_key *key)
-{
-	if (key->removed != KS_NEVER)
-		return false;
-	/* That of a stolen key must be gone, whatever who did it said. */
-	if (lifecycle_has_ended(key, world->now))
-		return world->policy->by_hand || (key->compromised &&
-		    key->revoked != KS_NEVER &&
-		    world->now - key->revoked >= LIFECYCLE_SPREADING);
-	return key->published != KS_NEVER || world->policy->by_hand ||
-	    key->active_from != KS_NEVER;
-}
-
-static bool
-rule_look(const struct world *world)
-{
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < world->state->nkeys; i++) {
-		key = &world->state->keys[i];
-		if (!world->facts[i].was_tried &&
-		    world->facts[i].view == LIFECYCLE_UNASKED &&
-		    must_look(world, key))
-			return act(world, LIFECYCLE_LOOK, key, 0,
-			    "its record is to be seen");
-	}
-	return false;
-}
-
-static bool
-rule_generate(const struct world *world)
+rule_generate(const struct lifecycle_world *world)
 {
 	size_t i, j;
 
@@ -176,7 +134,8 @@ rule_generate(const struct world *world)
 		for (j = 0; j < world->state->nkeys; j++)
 			if (world->state->keys[j].algorithm ==
 			    lifecycle_algorithms[i] &&
-			    has_good_file(world, j) && lifecycle_is_candidate(&world->state->keys[j],
+			    has_good_file(world, j) &&
+			    lifecycle_is_candidate(&world->state->keys[j],
 			    world->now))
 				break;
 		if (j < world->state->nkeys)
@@ -185,137 +144,6 @@ rule_generate(const struct world *world)
 		world->action->algorithm = lifecycle_algorithms[i];
 		world->action->why = "there is none in reserve";
 		return true;
-	}
-	return false;
-}
-
-/*
- * New records, and such as have gone from every server; but whoever took away
- * that of a compromised key was right.
- */
-static bool
-rule_publish(const struct world *world)
-{
-	const struct ks_key *key;
-	size_t i;
-
-	if (world->policy->by_hand)
-		return false;
-	for (i = 0; i < world->state->nkeys; i++) {
-		key = &world->state->keys[i];
-		if (world->facts[i].was_tried ||
-		    lifecycle_has_ended(key, world->now) ||
-		    key->compromised ||
-		    !lifecycle_wants(world->policy, key->algorithm))
-			continue;
-		if (key->published == KS_NEVER &&
-		    world->facts[i].view != LIFECYCLE_RIGHT)
-			return act(world, LIFECYCLE_PUBLISH, key, 0,
-			    "it is new");
-		if (world->facts[i].view == LIFECYCLE_ABSENT)
-			return act(world, LIFECYCLE_PUBLISH, key, 0,
-			    "its record is gone from every server");
-	}
-	return false;
-}
-
-/* Before a new record is published: what is at its name? */
-static bool
-rule_look_first(const struct world *world)
-{
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < world->state->nkeys; i++) {
-		key = &world->state->keys[i];
-		if (!world->facts[i].was_tried &&
-		    world->facts[i].view == LIFECYCLE_UNASKED &&
-		    lifecycle_is_unproven(key, world->now) &&
-		    lifecycle_wants(world->policy, key->algorithm))
-			return act(world, LIFECYCLE_LOOK, key, 0,
-			    "it is to be seen what is at its name");
-	}
-	return false;
-}
-
-/* What a cache may hold of a new key is known before it is published. */
-static bool
-rule_unused(const struct world *world)
-{
-	size_t i;
-
-	for (i = 0; i < world->state->nkeys; i++)
-		if (lifecycle_is_unused(&world->state->keys[i],
-		    &world->facts[i], world->now))
-			return act(world, LIFECYCLE_UNUSED,
-			    &world->state->keys[i], 0,
-			    "every server says that nothing is at its name");
-	return false;
-}
-
-/* A cache may have got from some server what is not the key's record. */
-static bool
-has_lost_proof(const struct world *world, size_t i)
-{
-	const struct ks_key *key = &world->state->keys[i];
-
-	return world->facts[i].has_other &&
-	    !lifecycle_is_past(key->verified, world->now) &&
-	    (key->absent != KS_NEVER ||
-	    lifecycle_is_unproven(key, world->now));
-}
-
-/* What DNS shows goes into the state. */
-static bool
-rule_seen(const struct world *world)
-{
-	const struct ks_key *key;
-	enum lifecycle_view view;
-	size_t i;
-
-	for (i = 0; i < world->state->nkeys; i++) {
-		key = &world->state->keys[i];
-		view = world->facts[i].view;
-		if (world->facts[i].was_tried ||
-		    lifecycle_has_ended(key, world->now))
-			continue;
-		if (has_lost_proof(world, i))
-			return act(world, LIFECYCLE_UNSEEN, key, 0,
-			    "some server shows another record");
-		if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_UNKNOWN)
-			continue;
-		if (view == LIFECYCLE_RIGHT) {
-			if (key->seen == KS_NEVER || (key->seen > world->now &&
-			    !lifecycle_is_past(key->verified, world->now)))
-				return act(world, LIFECYCLE_SEEN, key, 0,
-				    "every server shows its record");
-		} else if ((key->seen != KS_NEVER ||
-		    key->verified != KS_NEVER) &&
-		    (key->verified == KS_NEVER ||
-		    lifecycle_is_candidate(key, world->now)))
-			return act(world, LIFECYCLE_UNSEEN, key, 0,
-			    "its record is not right at every server");
-	}
-	return false;
-}
-
-static bool
-rule_verify(const struct world *world)
-{
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < world->state->nkeys; i++) {
-		key = &world->state->keys[i];
-		if (!world->facts[i].was_tried &&
-		    !lifecycle_has_ended(key, world->now) &&
-		    !lifecycle_is_past(key->verified, world->now) &&
-		    key->seen != KS_NEVER &&
-		    world->facts[i].view == LIFECYCLE_RIGHT &&
-		    lifecycle_verify_time(key, &world->facts[i],
-		    world->policy) <= world->now)
-			return act(world, LIFECYCLE_VERIFY, key, 0,
-			    "no cache can lack its record");
 	}
 	return false;
 }
@@ -334,7 +162,7 @@ struct need {
 
 /* It has been given a time at which it begins, and that is to come. */
 static bool
-is_scheduled(const struct world *world, const struct ks_key *key)
+is_scheduled(const struct lifecycle_world *world, const struct ks_key *key)
 {
 	return key->active_from > world->now &&
 	    key->retire_at == KS_NEVER && !key->compromised &&
@@ -342,7 +170,8 @@ is_scheduled(const struct world *world, const struct ks_key *key)
 }
 
 static bool
-may_begin(const struct world *world, size_t i, const struct need *need)
+may_begin(const struct lifecycle_world *world, size_t i,
+    const struct need *need)
 {
 	const struct ks_key *key = &world->state->keys[i];
 	const enum lifecycle_view view = world->facts[i].view;
@@ -365,7 +194,7 @@ may_begin(const struct world *world, size_t i, const struct need *need)
 
 /* The oldest key in reserve that may begin. */
 static const struct ks_key *
-successor(const struct world *world, enum dkimsig_algorithm algorithm,
+successor(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm,
     const struct need *need)
 {
 	const struct ks_key *key, *oldest = NULL;
@@ -383,8 +212,8 @@ successor(const struct world *world, enum dkimsig_algorithm algorithm,
 
 /* A key of the algorithm has been given the time at which it begins. */
 static bool
-has_scheduled(const struct world *world, enum dkimsig_algorithm algorithm,
-    int64_t until)
+has_scheduled(const struct lifecycle_world *world,
+    enum dkimsig_algorithm algorithm, int64_t until)
 {
 	const struct ks_key *key;
 	size_t i;
@@ -402,7 +231,8 @@ has_scheduled(const struct world *world, enum dkimsig_algorithm algorithm,
 
 /* Some key of the algorithm has signed, as far as the clock can be trusted. */
 static bool
-has_signed(const struct world *world, enum dkimsig_algorithm algorithm)
+has_signed(const struct lifecycle_world *world,
+    enum dkimsig_algorithm algorithm)
 {
 	const bool any_time = clock_was_ahead(world);
 	const struct ks_key *key;
@@ -420,7 +250,7 @@ has_signed(const struct world *world, enum dkimsig_algorithm algorithm)
 
 /* At every server its mail fails, and the reserve's does not. */
 static bool
-is_repudiated(const struct world *world, const struct ks_key *key)
+is_repudiated(const struct lifecycle_world *world, const struct ks_key *key)
 {
 	const enum lifecycle_view view =
 	    world->facts[key - world->state->keys].view;
@@ -430,7 +260,8 @@ is_repudiated(const struct world *world, const struct ks_key *key)
 
 /* A key of the algorithm should sign, but for its file. */
 static bool
-fails_to_sign(const struct world *world, enum dkimsig_algorithm algorithm)
+fails_to_sign(const struct lifecycle_world *world,
+    enum dkimsig_algorithm algorithm)
 {
 	size_t i;
 
@@ -444,8 +275,8 @@ fails_to_sign(const struct world *world, enum dkimsig_algorithm algorithm)
 
 /* Whether the line of an algorithm needs its next key. */
 static bool
-needs_successor(const struct world *world, enum dkimsig_algorithm algorithm,
-    struct need *need)
+needs_successor(const struct lifecycle_world *world,
+    enum dkimsig_algorithm algorithm, struct need *need)
 {
 	const struct ks_key *active;
 
@@ -484,7 +315,7 @@ needs_successor(const struct world *world, enum dkimsig_algorithm algorithm,
 }
 
 static bool
-rule_activate(const struct world *world)
+rule_activate(const struct lifecycle_world *world)
 {
 	const struct ks_key *key;
 	enum dkimsig_algorithm algorithm;
@@ -499,7 +330,8 @@ rule_activate(const struct world *world)
 			continue;
 		world->action->compromised = lifecycle_predecessor(
 		    world->state, algorithm, world->now);
-		return act(world, LIFECYCLE_ACTIVATE, key, need.at, need.why);
+		return lifecycle_act(world, LIFECYCLE_ACTIVATE, key, need.at,
+			    need.why);
 	}
 	return false;
 }
@@ -513,7 +345,7 @@ is_known_bad(const struct lifecycle_fact *fact)
 
 /* Why a key should stop to sign, or not begin; NULL if it should not. */
 static const char *
-reason_to_retire(const struct world *world, const struct ks_key *key)
+reason_to_retire(const struct lifecycle_world *world, const struct ks_key *key)
 {
 	const struct ks_key *best = keeper(world, key->algorithm);
 	const struct ks_key *base = keeper(world, DKIMSIG_RSA_SHA256);
@@ -538,7 +370,7 @@ reason_to_retire(const struct world *world, const struct ks_key *key)
 }
 
 static bool
-rule_retire(const struct world *world)
+rule_retire(const struct lifecycle_world *world)
 {
 	const struct ks_key *key;
 	const char *why;
@@ -551,14 +383,14 @@ rule_retire(const struct world *world)
 		    (key->retire_at == KS_NEVER ||
 		    (key->compromised && key->retire_at > world->now)) &&
 		    (why = reason_to_retire(world, key)) != NULL)
-			return act(world, LIFECYCLE_RETIRE, key, world->now,
-			    why);
+			return lifecycle_act(world, LIFECYCLE_RETIRE, key,
+			    world->now, why);
 	}
 	return false;
 }
 
 static bool
-rule_revoke(const struct world *world)
+rule_revoke(const struct lifecycle_world *world)
 {
 	const struct lifecycle_fact *fact;
 	const struct ks_key *key;
@@ -576,14 +408,15 @@ rule_revoke(const struct world *world)
 		/* Done already by whoever keeps the zone. */
 		if (world->policy->by_hand) {
 			if (fact->view == LIFECYCLE_REVOKED)
-				return act(world, LIFECYCLE_REVOKE, key, 0,
+				return lifecycle_act(world,
+				    LIFECYCLE_REVOKE, key, 0,
 				    "every server shows it revoked");
 			continue;
 		}
 		if (lifecycle_was_published(key) &&
 		    lifecycle_revoke_time(key, fact, world->policy) <=
 		    world->now)
-			return act(world, LIFECYCLE_REVOKE, key, 0,
+			return lifecycle_act(world, LIFECYCLE_REVOKE, key, 0,
 			    key->compromised ? "it is compromised" :
 			    "nothing signed by it is under way");
 	}
@@ -592,7 +425,7 @@ rule_revoke(const struct world *world)
 
 /* Mail that it signed may be under way, and wants its record. */
 static bool
-is_awaited(const struct world *world, size_t i)
+is_awaited(const struct lifecycle_world *world, size_t i)
 {
 	const struct ks_key *key = &world->state->keys[i];
 
@@ -601,7 +434,7 @@ is_awaited(const struct world *world, size_t i)
 }
 
 static bool
-rule_remove(const struct world *world)
+rule_remove(const struct lifecycle_world *world)
 {
 	const struct ks_key *key;
 	size_t i;
@@ -615,23 +448,24 @@ rule_remove(const struct world *world)
 		if (world->policy->by_hand) {
 			if (world->facts[i].view == LIFECYCLE_ABSENT &&
 			    !is_awaited(world, i))
-				return act(world, LIFECYCLE_REMOVE, key, 0,
+				return lifecycle_act(world,
+				    LIFECYCLE_REMOVE, key, 0,
 				    "no server has its record");
 			continue;
 		}
 		if (key->revoked == KS_NEVER && !lifecycle_was_published(key))
-			return act(world, LIFECYCLE_REMOVE, key, 0,
+			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
 			    "it was never published");
 		if (key->revoked != KS_NEVER && world->now - key->revoked >=
 		    world->policy->revoke_for)
-			return act(world, LIFECYCLE_REMOVE, key, 0,
+			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
 			    "it was revoked for its time");
 	}
 	return false;
 }
 
 static bool
-rule_destroy(const struct world *world)
+rule_destroy(const struct lifecycle_world *world)
 {
 	const struct ks_key *key;
 	size_t i;
@@ -642,7 +476,7 @@ rule_destroy(const struct world *world)
 		    key->removed != KS_NEVER &&
 		    !lifecycle_has_future(key, world->now) &&
 		    world->now - key->removed >= world->policy->ttl)
-			return act(world, LIFECYCLE_DESTROY, key, 0,
+			return lifecycle_act(world, LIFECYCLE_DESTROY, key, 0,
 			    "its record has left every cache");
 	}
 	return false;
@@ -654,13 +488,14 @@ lifecycle_next(const struct ks_state *state,
     const struct lifecycle_policy *policy, int64_t now,
     struct lifecycle_action *action)
 {
-	static rule_fn *const rules[] = {
-		rule_look, rule_seen, rule_verify, rule_activate,
-		rule_retire, rule_revoke, rule_generate, rule_look_first,
-		rule_unused, rule_publish,
-		rule_remove, rule_destroy
+	static lifecycle_rule_fn *const rules[] = {
+		lifecycle_rule_look, lifecycle_rule_seen,
+		lifecycle_rule_verify, rule_activate, rule_retire,
+		rule_revoke, rule_generate, lifecycle_rule_look_first,
+		lifecycle_rule_unused, lifecycle_rule_publish, rule_remove,
+		rule_destroy
 	};
-	const struct world world = {
+	const struct lifecycle_world world = {
 		.state = state, .facts = facts, .policy = policy,
 		.now = now, .action = action
 	};

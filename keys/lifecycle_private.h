@@ -9,6 +9,28 @@
 
 #include "lifecycle.h"
 
+/* What the rules are about, and what one of them says. */
+struct lifecycle_world {
+	const struct ks_state		*state;
+	const struct lifecycle_fact	*facts;
+	const struct lifecycle_policy	*policy;
+	int64_t				 now;
+	struct lifecycle_action		*action;
+};
+
+/* Set the action if the rule applies; else false. */
+typedef bool	lifecycle_rule_fn(const struct lifecycle_world *world);
+
+/* Those about the records of keys: lifecycle_record.c. */
+lifecycle_rule_fn lifecycle_rule_look, lifecycle_rule_look_first,
+	    lifecycle_rule_publish, lifecycle_rule_seen,
+	    lifecycle_rule_unused, lifecycle_rule_verify;
+
+/* Set the action; returns true. */
+bool	lifecycle_act(const struct lifecycle_world *world,
+	    enum lifecycle_step step, const struct ks_key *key, int64_t at,
+	    const char *why);
+
 int64_t	lifecycle_later(int64_t a, int64_t b);
 
 /* There is such a time, and it has come. */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The rules of a key's life that are about its record: what DNS shows of it
+ * goes into the state, before it is published and after, and what is missing
+ * into DNS.
+ */
+
+#include "lifecycle_private.h"
+
+/* Whether DNS has a say in what comes next. */
+static bool
+must_look(const struct lifecycle_world *world, const struct ks_key *key)
+{
+	if (key->removed != KS_NEVER)
+		return false;
+	/* That of a stolen key must be gone, whatever who did it said. */
+	if (lifecycle_has_ended(key, world->now))
+		return world->policy->by_hand || (key->compromised &&
+		    key->revoked != KS_NEVER &&
+		    world->now - key->revoked >= LIFECYCLE_SPREADING);
+	return key->published != KS_NEVER || world->policy->by_hand ||
+	    key->active_from != KS_NEVER;
+}
+
+bool
+lifecycle_rule_look(const struct lifecycle_world *world)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (!world->facts[i].was_tried &&
+		    world->facts[i].view == LIFECYCLE_UNASKED &&
+		    must_look(world, key))
+			return lifecycle_act(world, LIFECYCLE_LOOK, key, 0,
+			    "its record is to be seen");
+	}
+	return false;
+}
+
+/*
+ * New records, and such as have gone from every server; but whoever took away
+ * that of a compromised key was right.
+ */
+bool
+lifecycle_rule_publish(const struct lifecycle_world *world)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	if (world->policy->by_hand)
+		return false;
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (world->facts[i].was_tried ||
+		    lifecycle_has_ended(key, world->now) ||
+		    key->compromised ||
+		    !lifecycle_wants(world->policy, key->algorithm))
+			continue;
+		if (key->published == KS_NEVER &&
+		    world->facts[i].view != LIFECYCLE_RIGHT)
+			return lifecycle_act(world, LIFECYCLE_PUBLISH, key, 0,
+			    "it is new");
+		if (world->facts[i].view == LIFECYCLE_ABSENT)
+			return lifecycle_act(world, LIFECYCLE_PUBLISH, key, 0,
+			    "its record is gone from every server");
+	}
+	return false;
+}
+
+/* Before a new record is published: what is at its name? */
+bool
+lifecycle_rule_look_first(const struct lifecycle_world *world)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (!world->facts[i].was_tried &&
+		    world->facts[i].view == LIFECYCLE_UNASKED &&
+		    lifecycle_is_unproven(key, world->now) &&
+		    lifecycle_wants(world->policy, key->algorithm))
+			return lifecycle_act(world, LIFECYCLE_LOOK, key, 0,
+			    "it is to be seen what is at its name");
+	}
+	return false;
+}
+
+/* What a cache may hold of a new key is known before it is published. */
+bool
+lifecycle_rule_unused(const struct lifecycle_world *world)
+{
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++)
+		if (lifecycle_is_unused(&world->state->keys[i],
+		    &world->facts[i], world->now))
+			return lifecycle_act(world, LIFECYCLE_UNUSED,
+			    &world->state->keys[i], 0,
+			    "every server says that nothing is at its name");
+	return false;
+}
+
+/* A cache may have got from some server what is not the key's record. */
+static bool
+has_lost_proof(const struct lifecycle_world *world, size_t i)
+{
+	const struct ks_key *key = &world->state->keys[i];
+
+	return world->facts[i].has_other &&
+	    !lifecycle_is_past(key->verified, world->now) &&
+	    (key->absent != KS_NEVER ||
+	    lifecycle_is_unproven(key, world->now));
+}
+
+/* What DNS shows goes into the state. */
+bool
+lifecycle_rule_seen(const struct lifecycle_world *world)
+{
+	const struct ks_key *key;
+	enum lifecycle_view view;
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		view = world->facts[i].view;
+		if (world->facts[i].was_tried ||
+		    lifecycle_has_ended(key, world->now))
+			continue;
+		if (has_lost_proof(world, i))
+			return lifecycle_act(world, LIFECYCLE_UNSEEN, key, 0,
+			    "some server shows another record");
+		if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_UNKNOWN)
+			continue;
+		if (view == LIFECYCLE_RIGHT) {
+			if (key->seen == KS_NEVER || (key->seen > world->now &&
+			    !lifecycle_is_past(key->verified, world->now)))
+				return lifecycle_act(world, LIFECYCLE_SEEN, key,
+				    0, "every server shows its record");
+		} else if ((key->seen != KS_NEVER ||
+		    key->verified != KS_NEVER) &&
+		    (key->verified == KS_NEVER ||
+		    lifecycle_is_candidate(key, world->now)))
+			return lifecycle_act(world, LIFECYCLE_UNSEEN, key, 0,
+			    "its record is not right at every server");
+	}
+	return false;
+}
+
+bool
+lifecycle_rule_verify(const struct lifecycle_world *world)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (!world->facts[i].was_tried &&
+		    !lifecycle_has_ended(key, world->now) &&
+		    !lifecycle_is_past(key->verified, world->now) &&
+		    key->seen != KS_NEVER &&
+		    world->facts[i].view == LIFECYCLE_RIGHT &&
+		    lifecycle_verify_time(key, &world->facts[i],
+		    world->policy) <= world->now)
+			return lifecycle_act(world, LIFECYCLE_VERIFY, key, 0,
+			    "no cache can lack its record");
+	}
+	return false;
+}
