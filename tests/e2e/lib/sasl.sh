@@ -12,7 +12,8 @@ sasl_make()
 {
 	local user
 
-	# Debian's Postfix looks below its own configuration, and only there.
+	# Debian 12's Postfix looks below its own configuration, and only there;
+	# a later one where it is told to.
 	mkdir -p "$SASL" "$SCRATCH/postfix/etc/sasl"
 	tee "$SCRATCH/postfix/etc/sasl/smtpd.conf" >"$SASL/Sendmail.conf" <<-CONF
 	pwcheck_method: auxprop
@@ -34,6 +35,7 @@ sasl_postfix()
 	smtpd_sasl_auth_enable = yes
 	smtpd_sasl_type = cyrus
 	smtpd_sasl_path = smtpd
+	cyrus_sasl_config_path = $SCRATCH/postfix/etc/sasl
 	smtpd_sasl_local_domain = relay.example.net
 	smtpd_sasl_security_options = noanonymous
 	CONF
