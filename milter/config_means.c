@@ -41,6 +41,7 @@ static bool
 has_fault(const struct rotation *rotation, const struct file_user *user,
     char *text, size_t textsize)
 {
+	size_t len;
 	int fd;
 
 	if (rotation->publish == ROTATION_HOOK)
@@ -52,6 +53,13 @@ has_fault(const struct rotation *rotation, const struct file_user *user,
 	if (fd != -1) {
 		(void)close(fd);
 		return false;
+	}
+	if (errno == ENOENT) {
+		(void)strlcat(text, ": make it; then ", textsize);
+		len = strlen(text);
+		user_file_print_fix(rotation->tsig_key, user, text + len,
+		    textsize - len);
+		return true;
 	}
 	/* Who may not read it cannot tell, but for the user who must. */
 	return errno != EACCES || geteuid() == user->uid;

@@ -79,7 +79,7 @@ missing="tsig_key $tsig: No such file or directory"
 key -c "$conf" add new.example
 says "$err" "$missing: make it with 'tsig-keygen -a hmac-sha256 NAME >$tsig'; $fix"
 "$COUNTERSIGN_MILTER" -c "$conf" -n >"$out" 2>"$err" || fail "-n"
-says "$err" "^$conf:13: warning: $missing"
+says "$err" "^$conf:13: warning: $missing: make it; then $fix\$"
 
 # As the tools leave it: for root alone.
 (umask 077; echo 'hmac-sha256:update:YQ==' >"$tsig")
