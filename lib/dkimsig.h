@@ -45,7 +45,7 @@
  *
  *	DKIMSIG_MAX_HEADER	262144	all header fields of a message
  *	DKIMSIG_MAX_FIELDS	  1000	header fields of a message
- *	DKIMSIG_MAX_SIGNATURES	     8	signature fields looked at
+ *	DKIMSIG_MAX_SIGNATURES	    32	signature fields looked at; 8 by default
  *	DKIMSIG_MAX_HNAMES	   256	names in one h= tag
  *	DKIMSIG_MAX_TAGS	    64	tags in one tag list
  *	DKIMSIG_MAX_TAGLIST	 65536	one tag list
@@ -69,7 +69,8 @@ extern "C" {
 
 #define DKIMSIG_MAX_HEADER	262144	/* octets */
 #define DKIMSIG_MAX_FIELDS	1000
-#define DKIMSIG_MAX_SIGNATURES	8
+#define DKIMSIG_MAX_SIGNATURES	32
+#define DKIMSIG_DEFAULT_SIGNATURES 8
 #define DKIMSIG_MAX_HNAMES	256
 #define DKIMSIG_MAX_TAGS	64
 #define DKIMSIG_MAX_TAGLIST	65536	/* octets */
@@ -468,14 +469,27 @@ const char *dkimsig_result_name(enum dkimsig_result result);
 /* A short English text; static, never NULL. */
 const char *dkimsig_reason_text(enum dkimsig_reason reason);
 
+struct dkimsig_verdict;
+
 /* Options of a verifier.  Zero it, then set what differs. */
 struct dkimsig_verifier_opts {
 	/* Required: the time of judgement; see dkimsig_verifier_set_now(). */
 	int64_t		 now;
 	int64_t		 clock_skew;	/* seconds, default 0; for t= and x= */
-	size_t		 max_signatures; /* 0: DKIMSIG_MAX_SIGNATURES */
+	/* At most DKIMSIG_MAX_SIGNATURES; 0: DKIMSIG_DEFAULT_SIGNATURES. */
+	size_t		 max_signatures;
 	size_t		 max_header;	/* as of the signer */
 	size_t		 max_fields;
+	/*
+	 * Whether a signature is to be looked at, by what its field says;
+	 * result, reason and what is known of the key say nothing yet.
+	 * NULL: each is.  Those that are not wanted, that cannot be read or
+	 * that are beyond max_signatures are then skipped: they have no
+	 * number and are not counted, and cost no pass over the body.
+	 */
+	bool		(*wants)(void *arg,
+			    const struct dkimsig_verdict *claim);
+	void		*wants_arg;
 };
 
 /* What is known of one signature.  Strings are borrowed until free. */
@@ -542,7 +556,9 @@ int	dkimsig_verifier_header(struct dkimsig_verifier *verifier,
 /*
  * Say that the header is complete, and read the signature fields, top
  * first.  A field that cannot be read is a verdict, no error; fields beyond
- * opts.max_signatures are counted and get DKIMSIG_REASON_LIMIT.
+ * opts.max_signatures are counted and get DKIMSIG_REASON_LIMIT.  With
+ * opts.wants, which is called now, once for each field that can be read until
+ * there are max_signatures, only the wanted ones are signatures.
  *
  * Returns 0, DKIMSIG_E_STATE, DKIMSIG_E_NOMEM or DKIMSIG_E_CRYPTO.
  */
@@ -574,7 +590,8 @@ int	dkimsig_verifier_body(struct dkimsig_verifier *verifier,
 	    const void *chunk, size_t len);
 int	dkimsig_verifier_end(struct dkimsig_verifier *verifier);
 
-/* How many signature fields the message has; 0 before end_headers. */
+/* How many signature fields the message has, or, with opts.wants, how many of
+ * them are looked at; 0 before end_headers. */
 size_t	dkimsig_verifier_count(const struct dkimsig_verifier *verifier);
 
 /*

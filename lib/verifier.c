@@ -46,7 +46,7 @@ dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 	v->opts = *opts;
 	buf_init(&v->block, MAX_BLOCK);
 	if (v->opts.max_signatures == 0)
-		v->opts.max_signatures = DKIMSIG_MAX_SIGNATURES;
+		v->opts.max_signatures = DKIMSIG_DEFAULT_SIGNATURES;
 	if ((r = hdrlist_init(&v->fields, opts->max_header,
 	    opts->max_fields)) != 0) {
 		dkimsig_verifier_free(v);
@@ -141,6 +141,34 @@ read_signature(struct dkimsig_verifier *v, struct signature *s)
 	else if (domain_key_name(f->selector, f->sdid, s->query,
 	    sizeof(s->query)) != 0)
 		decide(s, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_LIMIT);
+	return 0;
+}
+
+static bool
+is_wanted(const struct dkimsig_verifier *v, const struct signature *s)
+{
+	struct dkimsig_verdict claim;
+
+	if (v->opts.wants == NULL)
+		return true;
+	if (!s->is_read)
+		return false;
+	verifier_fill_verdict(s, &claim);
+	return v->opts.wants(v->opts.wants_arg, &claim);
+}
+
+/* A field that is one of a signature. */
+static int
+take_field(struct dkimsig_verifier *v, size_t at)
+{
+	struct signature *s = &v->signatures[v->nsignatures];
+	int r;
+
+	memset(s, 0, sizeof(*s));
+	s->at = at;
+	if ((r = read_signature(v, s)) != 0 || !is_wanted(v, s))
+		return r;
+	v->nsignatures++;
 	return s->result == DKIMSIG_RESULT_NONE ? join_body(v, s) : 0;
 }
 
@@ -148,7 +176,6 @@ DKIMSIG_API int
 dkimsig_verifier_end_headers(struct dkimsig_verifier *v)
 {
 	struct view name = view_str("dkim-signature");
-	struct signature *s;
 	size_t i, max = v->opts.max_signatures;
 
 	if (v->error != 0)
@@ -161,17 +188,15 @@ dkimsig_verifier_end_headers(struct dkimsig_verifier *v)
 		return 0;
 	if (max > v->nfields)
 		max = v->nfields;
-	if ((v->signatures = calloc(max, sizeof(*s))) == NULL ||
+	if ((v->signatures = calloc(max, sizeof(*v->signatures))) == NULL ||
 	    (v->bodies = calloc(max, sizeof(*v->bodies))) == NULL)
 		return v->error = DKIMSIG_E_NOMEM;
 	for (i = 0; v->error == 0 && i < v->fields.nfields &&
-	    v->nsignatures < max; i++) {
-		if (!view_equal_nocase(v->fields.fields[i].key, name))
-			continue;
-		s = &v->signatures[v->nsignatures++];
-		s->at = i;
-		v->error = read_signature(v, s);
-	}
+	    v->nsignatures < max; i++)
+		if (view_equal_nocase(v->fields.fields[i].key, name))
+			v->error = take_field(v, i);
+	if (v->opts.wants != NULL)
+		v->nfields = v->nsignatures;
 	return v->error;
 }
 

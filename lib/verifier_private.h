@@ -74,6 +74,10 @@ decide(struct signature *s, enum dkimsig_result result,
 	s->reason = reason;
 }
 
+/* What is known of a signature now; in verifier_result.c. */
+void	verifier_fill_verdict(const struct signature *s,
+	    struct dkimsig_verdict *verdict);
+
 /* What t= and x= say at the time of judgement; REASON_NONE: nothing. */
 static inline enum dkimsig_reason
 judge_times(const struct dkimsig_verifier *v, const struct sigfield *f)

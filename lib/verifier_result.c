@@ -82,11 +82,14 @@ field_index(const struct dkimsig_verifier *v, size_t i)
 	return n;
 }
 
-static void
-fill_verdict(const struct signature *s, struct dkimsig_verdict *verdict)
+void
+verifier_fill_verdict(const struct signature *s,
+    struct dkimsig_verdict *verdict)
 {
 	const struct sigfield *f = &s->field;
 
+	memset(verdict, 0, sizeof(*verdict));
+	verdict->field = s->at;
 	verdict->result = s->result;
 	verdict->reason = s->reason;
 	verdict->sdid = f->sdid;
@@ -126,9 +129,9 @@ dkimsig_verifier_result(struct dkimsig_verifier *v, size_t i,
 	if (i >= v->nfields)
 		return DKIMSIG_E_ARG;
 	v->stage = STAGE_RESULT;
-	memset(verdict, 0, sizeof(*verdict));
-	verdict->field = field_index(v, i);
 	if (i >= v->nsignatures) {
+		memset(verdict, 0, sizeof(*verdict));
+		verdict->field = field_index(v, i);
 		verdict->result = DKIMSIG_RESULT_PERMERROR;
 		verdict->reason = DKIMSIG_REASON_LIMIT;
 		verdict->sdid = verdict->selector = verdict->auid =
@@ -140,7 +143,7 @@ dkimsig_verifier_result(struct dkimsig_verifier *v, size_t i,
 	if (v->signatures[i].result == DKIMSIG_RESULT_NONE &&
 	    (r = judge(v, &v->signatures[i])) != 0)
 		return r;
-	fill_verdict(&v->signatures[i], verdict);
+	verifier_fill_verdict(&v->signatures[i], verdict);
 	return 0;
 }
 

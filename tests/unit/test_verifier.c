@@ -461,7 +461,7 @@ test_too_many(void **state)
 
 	(void)state;
 	assert_int_equal(dkimsig_verifier_new(&v, &opts), 0);
-	for (i = 0; i < DKIMSIG_MAX_SIGNATURES + 2; i++)
+	for (i = 0; i < DKIMSIG_DEFAULT_SIGNATURES + 2; i++)
 		assert_int_equal(dkimsig_verifier_header(v,
 		    "DKIM-Signature", 14, "x", 1), 0);
 	assert_int_equal(dkimsig_verifier_end_headers(v), 0);
@@ -478,6 +478,63 @@ test_too_many(void **state)
 	assert_int_equal(dkimsig_verifier_result(v, 0, &verdict), 0);
 	assert_verdict(verdict, DKIMSIG_RESULT_PERMERROR,
 	    DKIMSIG_REASON_SYNTAX);
+	dkimsig_verifier_free(v);
+}
+
+static bool
+wants_b_or_c(void *arg, const struct dkimsig_verdict *claim)
+{
+	size_t *asked = arg;
+
+	(*asked)++;
+	assert_int_equal(claim->result, DKIMSIG_RESULT_NONE);
+	assert_string_equal(claim->sdid, "example.com");
+	assert_int_equal(claim->body_length, -1);
+	assert_int_equal(claim->field, *asked);
+	return strcmp(claim->selector, "b") == 0 ||
+	    strcmp(claim->selector, "c") == 0;
+}
+
+/* What is not wanted has no number, and leaves the limit to what is. */
+static void
+test_wants(void **state)
+{
+	static const char *const selectors[] = { "a", "b", "a", "c", "b" };
+	size_t asked = 0, i;
+	const struct dkimsig_verifier_opts opts = {
+		.now = NOW, .max_signatures = 2, .wants = wants_b_or_c,
+		.wants_arg = &asked
+	};
+	struct dkimsig_verdict verdict;
+	struct dkimsig_verifier *v;
+	const char *name;
+	char value[256];
+
+	(void)state;
+	assert_int_equal(dkimsig_verifier_new(&v, &opts), 0);
+	assert_int_equal(dkimsig_verifier_header(v, "DKIM-Signature", 14,
+	    "not a signature", 15), 0);
+	for (i = 0; i < 5; i++) {
+		(void)snprintf(value, sizeof(value), " v=1; a=rsa-sha256; "
+		    "d=example.com; s=%s; h=from; bh=%s; b=AAAA", selectors[i],
+		    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+		assert_int_equal(dkimsig_verifier_header(v, "DKIM-Signature",
+		    14, value, strlen(value)), 0);
+	}
+	assert_int_equal(dkimsig_verifier_end_headers(v), 0);
+	assert_int_equal(asked, 4);
+	assert_int_equal(dkimsig_verifier_count(v), 2);
+	assert_int_equal(dkimsig_verifier_query(v, 0, &name), 0);
+	assert_string_equal(name, "b._domainkey.example.com");
+	assert_int_equal(dkimsig_verifier_query(v, 1, &name), 0);
+	assert_string_equal(name, "c._domainkey.example.com");
+	assert_int_equal(dkimsig_verifier_query(v, 2, &name),
+	    DKIMSIG_E_ARG);
+	assert_int_equal(dkimsig_verifier_end(v), 0);
+	assert_int_equal(dkimsig_verifier_result(v, 1, &verdict), 0);
+	assert_int_equal(verdict.field, 4);
+	assert_int_equal(dkimsig_verifier_result(v, 2, &verdict),
+	    DKIMSIG_E_ARG);
 	dkimsig_verifier_free(v);
 }
 
@@ -538,6 +595,7 @@ main(void)
 		cmocka_unit_test(test_bad_fields),
 		cmocka_unit_test(test_body_length),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_wants),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, free_keys);
