@@ -106,7 +106,7 @@ answers_dkim(const struct answers_means *means, struct facts *facts,
 	size_t n, i;
 
 	if (upstream == NULL || upstream_judge(upstream,
-	    means->resolver != NULL ? dns_lookup : dns_lookup_none,
+	    means->resolver != NULL ? dns_lookup_all : dns_lookup_all_none,
 	    means->resolver) != 0)
 		return -1;
 	n = upstream_count(upstream);
@@ -129,6 +129,7 @@ answers_dkim(const struct answers_means *means, struct facts *facts,
 		    sizeof(to->key_digest));
 	}
 	facts->nsignatures = n;
+	facts->nskipped = upstream_skipped(upstream);
 	facts->dkim_known = true;
 	return 0;
 }

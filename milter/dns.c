@@ -30,8 +30,13 @@
 
 /* Octets of the caches; what does not fit is asked for again. */
 #define CACHE_SIZE	"4m"
-/* Seconds after which a server that was dead is tried again. */
-#define DEAD_SERVER_TTL	"60"
+/*
+ * Seconds for which a server is remembered to be dead or slow: none.  It is
+ * enough that it does not answer for the names of one forged message, and it
+ * would pass for dead, so that honest mail could not be judged.  What a dead
+ * server costs is a second try at another one.
+ */
+#define DEAD_SERVER_TTL	"0"
 
 #define MAX_LABEL	63	/* octets */
 
@@ -283,33 +288,44 @@ is_name(const char *name)
 	return len - 1 <= DNS_MAX_NAME;
 }
 
-enum dns_status
-dns_lookup(void *arg, const char *name, enum dns_type type,
-    struct dns_answer *answer)
+/* Ask; NULL: there is nothing to wait for, and the answer is filled. */
+static struct lookup *
+lookup_start(struct dns_resolver *resolver, const char *name,
+    enum dns_type type, struct dns_answer *answer)
 {
-	struct dns_resolver *resolver = arg;
-	struct timespec deadline;
 	struct lookup *lookup;
-	int r, late = 0;
+	int r;
 
 	memset(answer, 0, sizeof(*answer));
-	if (!is_name(name))
-		return answer->status = DNS_NXDOMAIN;
+	if (!is_name(name)) {
+		answer->status = DNS_NXDOMAIN;
+		return NULL;
+	}
 	if ((lookup = lookup_new(resolver, type)) == NULL) {
 		dns_answer_fail(answer, "out of memory");
-		return answer->status;
+		return NULL;
 	}
-	set_deadline(&deadline, resolver->timeout_ms);
-	r = ub_resolve_async(resolver->ctx, name, (int)type, 1, lookup,
-	    take_result, NULL);
+	if ((r = ub_resolve_async(resolver->ctx, name, (int)type, 1, lookup,
+	    take_result, NULL)) == 0)
+		return lookup;
+	dns_answer_fail(answer, ub_strerror(r));
 	pthread_mutex_lock(&resolver->lock);
-	while (r == 0 && !lookup->is_done && late == 0)
+	lookup_free(lookup);
+	pthread_mutex_unlock(&resolver->lock);
+	return NULL;
+}
+
+static void
+lookup_wait(struct dns_resolver *resolver, struct lookup *lookup,
+    const struct timespec *deadline, struct dns_answer *answer)
+{
+	int late = 0;
+
+	pthread_mutex_lock(&resolver->lock);
+	while (!lookup->is_done && late == 0)
 		late = pthread_cond_timedwait(&lookup->done_cond,
-		    &resolver->lock, &deadline);
-	if (r != 0) {
-		dns_answer_fail(answer, ub_strerror(r));
-		lookup_free(lookup);
-	} else if (!lookup->is_done) {
+		    &resolver->lock, deadline);
+	if (!lookup->is_done) {
 		dns_answer_fail(answer, "no answer in time");
 		lookup->is_abandoned = true;
 	} else {
@@ -318,5 +334,37 @@ dns_lookup(void *arg, const char *name, enum dns_type type,
 		lookup_free(lookup);
 	}
 	pthread_mutex_unlock(&resolver->lock);
+}
+
+void
+dns_lookup_all(void *arg, const char *const *names, size_t n,
+    enum dns_type type, struct dns_answer *answers)
+{
+	struct dns_resolver *resolver = arg;
+	struct lookup *lookups[DNS_MAX_PARALLEL];
+	struct timespec deadline;
+	size_t i;
+
+	for (i = DNS_MAX_PARALLEL; i < n; i++) {
+		memset(&answers[i], 0, sizeof(answers[i]));
+		dns_answer_fail(&answers[i], "too many names at a time");
+	}
+	if (n > DNS_MAX_PARALLEL)
+		n = DNS_MAX_PARALLEL;
+	set_deadline(&deadline, resolver->timeout_ms);
+	for (i = 0; i < n; i++)
+		lookups[i] = lookup_start(resolver, names[i], type,
+		    &answers[i]);
+	for (i = 0; i < n; i++)
+		if (lookups[i] != NULL)
+			lookup_wait(resolver, lookups[i], &deadline,
+			    &answers[i]);
+}
+
+enum dns_status
+dns_lookup(void *arg, const char *name, enum dns_type type,
+    struct dns_answer *answer)
+{
+	dns_lookup_all(arg, &name, 1, type, answer);
 	return answer->status;
 }

@@ -59,6 +59,15 @@ void	dns_answer_free(struct dns_answer *answer);
 typedef enum dns_status dns_lookup_fn(void *arg, const char *name,
 	    enum dns_type type, struct dns_answer *answer);
 
+/*
+ * The same for n names at a time: all answers are filled, and none is waited
+ * for longer than one lookup may take.
+ */
+typedef void dns_lookup_all_fn(void *arg, const char *const *names, size_t n,
+	    enum dns_type type, struct dns_answer *answers);
+
+#define DNS_MAX_PARALLEL	8	/* names for it; more are DNS_TEMPFAIL */
+
 struct dns_resolver;
 
 struct dns_options {
@@ -83,8 +92,12 @@ void	dns_resolver_free(struct dns_resolver *resolver);
 enum dns_status	dns_lookup(void *arg, const char *name, enum dns_type type,
 	    struct dns_answer *answer);
 
+/* A dns_lookup_all_fn; the same. */
+void	dns_lookup_all(void *arg, const char *const *names, size_t n,
+	    enum dns_type type, struct dns_answer *answers);
+
 /* In the place of a resolver where there is none: always DNS_TEMPFAIL. */
-enum dns_status	dns_lookup_none(void *arg, const char *name,
-		    enum dns_type type, struct dns_answer *answer);
+dns_lookup_fn		dns_lookup_none;
+dns_lookup_all_fn	dns_lookup_all_none;
 
 #endif /* DNS_H */

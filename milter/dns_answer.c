@@ -176,3 +176,13 @@ dns_lookup_none(void *arg, const char *name, enum dns_type type,
 	dns_answer_fail(answer, "no resolver");
 	return answer->status;
 }
+
+void
+dns_lookup_all_none(void *arg, const char *const *names, size_t n,
+    enum dns_type type, struct dns_answer *answers)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		(void)dns_lookup_none(arg, names[i], type, &answers[i]);
+}

@@ -15,6 +15,14 @@
 #include "ours.h"
 #include "replay.h"
 
+static bool
+wants_signature(void *arg, const char *sdid, const char *selector)
+{
+	const struct explanation *x = arg;
+
+	return policy_asks_signature(x->facts, x->config, sdid, selector);
+}
+
 /* The signatures that the message came with, for factors of other sources
  * than the one that the decision hung on. */
 static bool
@@ -32,7 +40,7 @@ read_upstream(struct explanation *x)
 		upstream_header(x->upstream, f->name, f->namelen, f->value,
 		    f->valuelen);
 	}
-	upstream_end_headers(x->upstream);
+	upstream_end_headers(x->upstream, wants_signature, x);
 	upstream_body(x->upstream, x->mail->body, x->mail->bodylen);
 	upstream_end(x->upstream);
 	return true;

@@ -264,7 +264,10 @@ find_dkim(FILE *fp, const struct facts *facts)
 		}
 	}
 	if (facts->nsignatures == 0)
-		(void)fputs("no signature", fp);
+		(void)fputs("no such signature", fp);
+	if (facts->nskipped > 0)
+		(void)fprintf(fp, ", and %zu that no source of this domain "
+		    "asks for", facts->nskipped);
 }
 
 static void

@@ -293,13 +293,20 @@ find_uncovered(const struct dkim_rule *rule,
 	return NULL;
 }
 
+bool
+factor_dkim_asks(const struct dkim_rule *rule, const char *sdid,
+    const char *selector)
+{
+	return factor_domain(sdid, &rule->sdids) == OUTCOME_HOLDS &&
+	    (rule->selectors.n == 0 || factor_domain(selector,
+	    &rule->selectors) == OUTCOME_HOLDS);
+}
+
 static enum outcome
 judge_signature(const struct facts *facts, const struct dkim_rule *rule,
     const struct fact_signature *signature)
 {
-	if (factor_domain(signature->sdid, &rule->sdids) != OUTCOME_HOLDS ||
-	    (rule->selectors.n > 0 && factor_domain(signature->selector,
-	    &rule->selectors) != OUTCOME_HOLDS))
+	if (!factor_dkim_asks(rule, signature->sdid, signature->selector))
 		return OUTCOME_ABSENT;
 	if (signature->valid == FACT_TEMPFAIL)
 		return OUTCOME_TEMPFAIL;

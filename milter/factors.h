@@ -8,6 +8,7 @@
 #ifndef FACTORS_H
 #define FACTORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "facts.h"
@@ -37,6 +38,9 @@ enum outcome	factor_secret(const struct facts *facts,
 		    const struct secret_rule *rule);
 enum outcome	factor_spf(const struct facts *facts,
 		    const struct source *source);
+/* Whether a rule could accept a signature of that d= and s=. */
+bool		factor_dkim_asks(const struct dkim_rule *rule,
+		    const char *sdid, const char *selector);
 /*
  * *signature is which one holds.  *field is the name of one that
  * OUTCOME_INCOMPLETE is about, of the configuration; else NULL.

@@ -126,6 +126,7 @@ struct facts {
 	size_t		 nspf;
 
 	bool		 dkim_known;	/* signatures are complete */
+	size_t		 nskipped;	/* those that no rule asks for */
 	struct fact_signature	*signatures;	/* array owned, texts not */
 	size_t		 nsignatures;
 };

@@ -114,6 +114,14 @@ message_header(struct message *m, const char *name, size_t namelen,
 	free(wire);
 }
 
+static bool
+wants_signature(void *arg, const char *sdid, const char *selector)
+{
+	const struct message *m = arg;
+
+	return policy_asks_signature(m->facts, m->config, sdid, selector);
+}
+
 static void
 gather_facts(struct message *m)
 {
@@ -124,7 +132,7 @@ gather_facts(struct message *m)
 	if (m->failure == 0 && !f->malformed)
 		m->failure = dkimsig_signer_end_headers(m->signer);
 	if (m->upstream != NULL)
-		upstream_end_headers(m->upstream);
+		upstream_end_headers(m->upstream, wants_signature, m);
 	if (m->signer != NULL)
 		f->faults = dkimsig_signer_faults(m->signer);
 }

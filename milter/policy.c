@@ -43,6 +43,36 @@ policy_source_allows(const struct source *source, const char *domain)
 	return false;
 }
 
+static bool
+allows_an_author(const struct source *source, const struct facts *facts)
+{
+	size_t i;
+
+	for (i = 0; i < facts->nauthors; i++)
+		if (policy_source_allows(source, facts->authors[i].name))
+			return true;
+	return false;
+}
+
+bool
+policy_asks_signature(const struct facts *facts, const struct config *config,
+    const char *sdid, const char *selector)
+{
+	const struct source *source;
+	size_t i, j;
+
+	for (i = 0; i < config->nsources; i++) {
+		source = &config->sources[i];
+		if (source->ndkims == 0 || !allows_an_author(source, facts))
+			continue;
+		for (j = 0; j < source->ndkims; j++)
+			if (factor_dkim_asks(&source->dkims[j], sdid,
+			    selector))
+				return true;
+	}
+	return false;
+}
+
 bool
 policy_outcome_is_good(enum outcome outcome)
 {

@@ -169,6 +169,14 @@ bool	policy_outcome_is_good(enum outcome outcome);
 /* Whether it may come out otherwise later. */
 bool	policy_outcome_is_late(enum outcome outcome);
 
+/*
+ * Whether a rule of some source that allows a domain of the authors could
+ * accept a signature of that d= and s=: others are not worth a lookup.
+ */
+bool	policy_asks_signature(const struct facts *facts,
+	    const struct config *config, const char *sdid,
+	    const char *selector);
+
 /* Whether the domains of a source allow a normalized domain. */
 bool	policy_source_allows(const struct source *source, const char *domain);
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * libdkimsig's verifier, with DNS.  At most DKIMSIG_MAX_SIGNATURES keys are
- * looked up for a message, each name once: a dead server delays a message no
- * longer because many signatures name it.
+ * libdkimsig's verifier, with DNS.
+ *
+ * Anybody can write signatures into a message that name whatever key he
+ * likes.  So only those that some rule could accept are looked at, and only
+ * their keys are asked for: each once, all at a time, under one deadline.
  */
 
 #include "upstream.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,26 +18,75 @@
 
 #include "coverage.h"
 
+struct upstream_key {
+	const char	*sdid, *selector;	/* of the verifier */
+};
+
 struct upstream {
 	struct dkimsig_verifier	*verifier;
 	struct coverage		*coverage;
 	size_t			 nnames;	/* in coverage */
 	int			 error;
-	struct upstream_signature signatures[DKIMSIG_MAX_SIGNATURES];
+
+	/* What is wanted, and how much of it there was. */
+	upstream_wants_fn	*wants;
+	void			*arg;
+	struct upstream_key	 keys[UPSTREAM_MAX_KEYS];
+	size_t			 nkeys;
+	size_t			 npartial;
+	size_t			 nskipped;
+
+	struct upstream_signature signatures[UPSTREAM_MAX_SIGNATURES];
 	size_t			 nsignatures;
 };
+
+/* Whether there is room for one more signature by that key. */
+static bool
+take_key(struct upstream *u, const struct dkimsig_verdict *claim)
+{
+	size_t i;
+
+	for (i = 0; i < u->nkeys; i++)
+		if (strcmp(u->keys[i].sdid, claim->sdid) == 0 &&
+		    strcasecmp(u->keys[i].selector, claim->selector) == 0)
+			return true;
+	if (u->nkeys == UPSTREAM_MAX_KEYS)
+		return false;
+	/* Borrowed from the signature, which the verifier keeps now. */
+	u->keys[u->nkeys].sdid = claim->sdid;
+	u->keys[u->nkeys++].selector = claim->selector;
+	return true;
+}
+
+static bool
+choose(void *arg, const struct dkimsig_verdict *claim)
+{
+	struct upstream *u = arg;
+	bool is_partial = claim->body_length != -1;
+
+	if (!u->wants(u->arg, claim->sdid, claim->selector) ||
+	    (is_partial && u->npartial == UPSTREAM_MAX_PARTIAL) ||
+	    !take_key(u, claim)) {
+		u->nskipped++;
+		return false;
+	}
+	u->npartial += is_partial;
+	return true;
+}
 
 struct upstream *
 upstream_new(int64_t now, const char *const *names, size_t nnames)
 {
-	const struct dkimsig_verifier_opts opts = {
-		.now = now, .clock_skew = UPSTREAM_CLOCK_SKEW
+	struct dkimsig_verifier_opts opts = {
+		.now = now, .clock_skew = UPSTREAM_CLOCK_SKEW,
+		.max_signatures = UPSTREAM_MAX_SIGNATURES, .wants = choose
 	};
 	struct upstream *u;
 
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		return NULL;
 	u->nnames = nnames;
+	opts.wants_arg = u;
 	if ((u->coverage = coverage_new(names, nnames)) != NULL &&
 	    dkimsig_verifier_new(&u->verifier, &opts) == 0)
 		return u;
@@ -81,8 +131,10 @@ upstream_header(struct upstream *u, const char *name, size_t namelen,
 }
 
 void
-upstream_end_headers(struct upstream *u)
+upstream_end_headers(struct upstream *u, upstream_wants_fn *wants, void *arg)
 {
+	u->wants = wants;
+	u->arg = arg;
 	keep(u, dkimsig_verifier_end_headers(u->verifier));
 }
 
@@ -107,27 +159,26 @@ upstream_set_now(struct upstream *u, int64_t now)
 		keep(u, dkimsig_verifier_set_now(u->verifier, now));
 }
 
-/* What was asked for a message, and what came of it. */
-struct question {
-	const char	*name;
-	struct dns_answer answer;
+/* The names that are asked for a message, and what came of it. */
+struct questions {
+	const char	*names[UPSTREAM_MAX_KEYS];
+	struct dns_answer answers[UPSTREAM_MAX_KEYS];
+	size_t		 n;
 };
 
-/* The answer about a name, which is looked up if it was not asked yet. */
-static const struct dns_answer *
-ask(struct question *questions, size_t *n, const char *name,
-    dns_lookup_fn *lookup, void *arg)
+/* The number of a name among the questions, which is added if it is new. */
+static size_t
+question(struct questions *q, const char *name)
 {
-	struct question *question;
 	size_t i;
 
-	for (i = 0; i < *n; i++)
-		if (strcasecmp(questions[i].name, name) == 0)
-			return &questions[i].answer;
-	question = &questions[(*n)++];
-	question->name = name;
-	(void)lookup(arg, name, DNS_TXT, &question->answer);
-	return &question->answer;
+	for (i = 0; i < q->n; i++)
+		if (strcasecmp(q->names[i], name) == 0)
+			return i;
+	/* There are no more names than keys. */
+	if (q->n < UPSTREAM_MAX_KEYS)
+		q->names[q->n++] = name;
+	return q->n - 1;
 }
 
 /* A record without a key needs none: its signature does not verify. */
@@ -162,22 +213,30 @@ give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
 	return dkimsig_verifier_key(u->verifier, i, status, NULL, 0);
 }
 
-/* Keys for the first n signatures, those that need one. */
+/* Keys for the n signatures, those that need one. */
 static int
-look_keys_up(struct upstream *u, size_t n, dns_lookup_fn *lookup, void *arg)
+look_keys_up(struct upstream *u, size_t n, dns_lookup_all_fn *lookup,
+    void *arg)
 {
-	struct question questions[DKIMSIG_MAX_SIGNATURES] = { 0 };
+	struct questions questions = { .n = 0 };
 	const char *name;
-	size_t nquestions = 0, i;
+	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < n; i++)
 		if ((r = dkimsig_verifier_query(u->verifier, i, &name)) == 0 &&
 		    name != NULL)
-			r = give_key(u, i, ask(questions, &nquestions, name,
-			    lookup, arg));
-	for (i = 0; i < nquestions; i++)
-		dns_answer_free(&questions[i].answer);
+			(void)question(&questions, name);
+	if (r != 0 || questions.n == 0)
+		return r;
+	lookup(arg, questions.names, questions.n, DNS_TXT, questions.answers);
+	for (i = 0; r == 0 && i < n; i++)
+		if ((r = dkimsig_verifier_query(u->verifier, i, &name)) == 0 &&
+		    name != NULL)
+			r = give_key(u, i, &questions.answers[question(
+			    &questions, name)]);
+	for (i = 0; i < questions.n; i++)
+		dns_answer_free(&questions.answers[i]);
 	return r;
 }
 
@@ -234,7 +293,7 @@ judge(struct upstream *u, size_t i)
 }
 
 int
-upstream_judge(struct upstream *u, dns_lookup_fn *lookup, void *arg)
+upstream_judge(struct upstream *u, dns_lookup_all_fn *lookup, void *arg)
 {
 	size_t n, i;
 
@@ -243,8 +302,6 @@ upstream_judge(struct upstream *u, dns_lookup_fn *lookup, void *arg)
 	if (u->error != 0)
 		return 0;
 	n = dkimsig_verifier_count(u->verifier);
-	if (n > DKIMSIG_MAX_SIGNATURES)
-		n = DKIMSIG_MAX_SIGNATURES;
 	keep(u, look_keys_up(u, n, lookup, arg));
 	for (i = 0; u->error == 0 && i < n; i++)
 		keep(u, judge(u, i));
@@ -261,4 +318,10 @@ const struct upstream_signature *
 upstream_get(const struct upstream *u, size_t i)
 {
 	return &u->signatures[i];
+}
+
+size_t
+upstream_skipped(const struct upstream *u)
+{
+	return u->nskipped;
 }

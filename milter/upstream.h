@@ -10,6 +10,7 @@
 #ifndef UPSTREAM_H
 #define UPSTREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,21 @@
 /* How far the signing host's clock may be ahead, in seconds. */
 #define UPSTREAM_CLOCK_SKEW	300
 
+/*
+ * The most signatures of a message that are looked at, and the most keys that
+ * they may have together; of those that are wanted, the top ones.  Each with
+ * an l= costs a pass over the body, and proves nothing: a few are enough to
+ * be told of.
+ */
+#define UPSTREAM_MAX_SIGNATURES	DKIMSIG_MAX_SIGNATURES
+#define UPSTREAM_MAX_KEYS	DNS_MAX_PARALLEL
+#define UPSTREAM_MAX_PARTIAL	2
+
 struct upstream;
+
+/* Whether somebody asks for a signature of that d= and s=. */
+typedef bool upstream_wants_fn(void *arg, const char *sdid,
+	    const char *selector);
 
 struct upstream_signature {
 	/* Result, reason, and what the signature says. */
@@ -49,7 +64,9 @@ void	upstream_free(struct upstream *upstream);
 /* As dkimsig_verifier_header() and so on. */
 void	upstream_header(struct upstream *upstream, const char *name,
 	    size_t namelen, const char *value, size_t valuelen);
-void	upstream_end_headers(struct upstream *upstream);
+/* The signatures that wants() does not want are not looked at. */
+void	upstream_end_headers(struct upstream *upstream,
+	    upstream_wants_fn *wants, void *arg);
 void	upstream_body(struct upstream *upstream, const void *chunk,
 	    size_t len);
 void	upstream_end(struct upstream *upstream);
@@ -58,10 +75,10 @@ void	upstream_end(struct upstream *upstream);
 void	upstream_set_now(struct upstream *upstream, int64_t now);
 
 /*
- * Look the keys up and judge: 0, or DKIMSIG_E_NOMEM, DKIMSIG_E_CRYPTO.  A
+ * Look the keys up, all at a time, and judge: 0, or DKIMSIG_E_NOMEM, DKIMSIG_E_CRYPTO.  A
  * message over the library's limits has no signature.
  */
-int	upstream_judge(struct upstream *upstream, dns_lookup_fn *lookup,
+int	upstream_judge(struct upstream *upstream, dns_lookup_all_fn *lookup,
 	    void *arg);
 
 /* How many there are after judge, and each, the top one first.  Borrowed
@@ -69,5 +86,7 @@ int	upstream_judge(struct upstream *upstream, dns_lookup_fn *lookup,
 size_t	upstream_count(const struct upstream *upstream);
 const struct upstream_signature *upstream_get(
 	    const struct upstream *upstream, size_t i);
+/* How many signatures could be read and were not looked at. */
+size_t	upstream_skipped(const struct upstream *upstream);
 
 #endif /* UPSTREAM_H */

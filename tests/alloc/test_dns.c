@@ -6,6 +6,7 @@
  * what would pass passes or may pass later, and no block is left.
  */
 
+#include <assert.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -31,8 +32,8 @@ static struct signedmail mail;
 static struct mailfile parts;
 static char key_record[256];	/* as TXT on the wire */
 
-static enum dns_status
-look_up(void *arg, const char *name, enum dns_type type,
+static void
+look_up(void *arg, const char *const *names, size_t n, enum dns_type type,
     struct dns_answer *answer)
 {
 	char *data[] = { key_record, NULL };
@@ -42,10 +43,19 @@ look_up(void *arg, const char *name, enum dns_type type,
 	};
 
 	(void)arg;
-	(void)name;
+	(void)names;
+	assert(n == 1);
 	memset(answer, 0, sizeof(*answer));
 	dns_answer_take(answer, type, &result);
-	return answer->status;
+}
+
+static bool
+wants(void *arg, const char *sdid, const char *selector)
+{
+	(void)arg;
+	(void)sdid;
+	(void)selector;
+	return true;
 }
 
 /* Whether the signature passes; *is_final: or never will. */
@@ -61,7 +71,7 @@ judge(struct upstream *u, bool *is_final)
 		upstream_header(u, f->name, f->namelen, f->value,
 		    f->valuelen);
 	}
-	upstream_end_headers(u);
+	upstream_end_headers(u, wants, NULL);
 	upstream_body(u, parts.body, parts.bodylen);
 	upstream_end(u);
 	*is_final = false;

@@ -5,10 +5,12 @@
 usage: test_dkim_factor.py BUILD
 """
 
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from unittest import mock
@@ -83,13 +85,18 @@ class ServiceTest(unittest.TestCase):
         raise NotImplementedError
 
     @classmethod
+    def resolver(cls):
+        """The port of the server that the service asks."""
+        return cls.dns.port
+
+    @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.key, cls.record = make_key(cls.folder.name, "platform")
         cls.dns = DnsServer({})
         cls.service = Service(cls.build)
-        options = cls.options + f'dns {{ servers = "127.0.0.1@{cls.dns.port}" ' \
-            'timeout = 10s }\n'
+        options = cls.options + 'dns { servers = "127.0.0.1@' \
+            f'{cls.resolver()}" timeout = 10s }}\n'
         cls.service.configure("", options)
         cls.own = {}
         for domain in cls.domains:
@@ -198,6 +205,112 @@ source "{domain}" {{
         self.service.run_key("retire", "--force", "old.example",
                              self.own["old.example"][0])
         self.assert_refused(second, "own")
+
+
+class ResolverTest(ServiceTest):
+    """Names in forged messages keep nobody from being judged."""
+    domains = ("any.example", "named.example")
+
+    @classmethod
+    def sources(cls):
+        for domain in cls.domains:
+            cls.dns.zone["s1._domainkey.tenant-" + domain] = \
+                [("TXT", cls.record)]
+        return """
+source "any" {
+    dkim { domains = { "tenant-any.example" } max_uses = 50 }
+    domains = { "any.example" }
+}
+source "named" {
+    dkim {
+        domains = { "tenant-named.example" }
+        selectors = { "s1" }
+        max_uses = 50
+    }
+    domains = { "named.example" }
+}"""
+
+    def forge(self, author, sdids, selectors):
+        """A message with a bogus signature for each d= and s=."""
+        signature = (b" v=1; a=rsa-sha256; c=relaxed/simple; d=%s; s=%s; "
+                     b"t=" + str(int(time.time())).encode() +
+                     b"; h=from:to:subject:date; bh=%s; b=AAAA")
+        return [(b"DKIM-Signature", signature % (
+            sdid, selector, b"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="))
+            for sdid in sdids for selector in selectors] + fields(author)
+
+    def honest(self, author, subject):
+        return signed(fields(author, subject), b"tenant-" + author, b"s1",
+                      self.key)
+
+    def test_other_names_are_never_asked(self):
+        """Not those of strangers, nor of selectors that no rule names."""
+        sdids = [b"a%d.attacker.test" % i for i in range(8)]
+        for i in range(8):
+            for name in (f"s1._domainkey.a{i}.attacker.test",
+                         f"a{i}._domainkey.tenant-named.example"):
+                self.dns.zone[name] = "SILENCE"
+        self.assert_refused(self.forge(b"any.example", sdids, [b"s1"]),
+                            "absent")
+        self.assert_refused(self.forge(
+            b"named.example", [b"tenant-named.example"],
+            [b"a%d" % i for i in range(8)]), "absent")
+        asked = [name for name in self.dns.queries if "attacker" in name or
+                 name.startswith("a")]
+        self.assertEqual(asked, [])
+
+    def test_bogus_above_the_genuine_one(self):
+        for author in (b"any.example", b"named.example"):
+            bogus = self.forge(author, [b"tenant-" + author], [b"s1"] * 8)
+            block = self.honest(author, b" below")
+            self.assert_signed(bogus[:8] + block)
+            self.assertEqual(self.dns.queries[
+                "s1._domainkey.tenant-" + author.decode()], 1)
+            # Others above it are no limit.
+            bogus = self.forge(author, [b"attacker.test"], [b"s1"] * 300)
+            self.assert_signed(bogus[:300] + block)
+
+    def hold_up(self):
+        """A message whose keys the server does not answer for: a thread."""
+        selectors = [b"x%d" % self.count.__next__() for _ in range(8)]
+        for selector in selectors:
+            self.dns.zone[selector.decode() +
+                          "._domainkey.tenant-any.example"] = "SILENCE"
+        block = self.forge(b"any.example", [b"tenant-any.example"],
+                           selectors)
+        replies = []
+        thread = threading.Thread(
+            target=lambda: replies.append(self.message(block)))
+        thread.start()
+        return thread, replies
+
+    count = itertools.count()
+
+    def test_one_deadline_for_all_keys(self):
+        begin = time.monotonic()
+        thread, replies = self.hold_up()
+        thread.join()
+        took = time.monotonic() - begin
+        self.assertTrue(replies[0][1][1].startswith(b"451 4.4.3"), replies)
+        # Each alone would take 10 seconds.
+        self.assertLess(took, 40)
+        asked = [name for name in self.dns.queries if name.startswith("x")]
+        self.assertEqual(len(asked), 8)
+
+    def test_silence_blinds_nobody(self):
+        """The server is silent about some names, and answers others."""
+        for i in range(3):
+            threads = [self.hold_up() for _ in range(4)]
+            for thread, _ in threads:
+                thread.join()
+            # Each has a name that was not asked before.
+            selector = b"h%d" % i
+            self.dns.zone[selector.decode() +
+                          "._domainkey.tenant-any.example"] = \
+                [("TXT", self.record)]
+            self.assert_signed(signed(
+                fields(b"any.example", selector), b"tenant-any.example",
+                selector, self.key))
 
 
 PRESETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",

@@ -305,6 +305,40 @@ test_threads(void **state)
 }
 
 /* Given up, then freed with the resolver: leaks are a sanitizer's to see. */
+/* All are waited for until one deadline, and none beyond the most is asked. */
+static void
+test_several(void **state)
+{
+	static const char *const names[DNS_MAX_PARALLEL + 1] = {
+		"a.example", "silence.example", "none.example", "a..example",
+		"silence.example", "servfail.example", "txt.example",
+		"a.example", "n2.example",
+	};
+	static const enum dns_status wanted[DNS_MAX_PARALLEL + 1] = {
+		DNS_OK, DNS_TEMPFAIL, DNS_NXDOMAIN, DNS_NXDOMAIN,
+		DNS_TEMPFAIL, DNS_TEMPFAIL, DNS_NODATA, DNS_OK, DNS_TEMPFAIL,
+	};
+	struct dns_answer answers[DNS_MAX_PARALLEL + 1];
+	struct dns_resolver *resolver = resolver_to(server, NULL, 4000);
+	unsigned int before = count_queries("n2.example");
+	struct timespec begin, end;
+	size_t i;
+
+	(void)state;
+	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
+	dns_lookup_all(resolver, names, DNS_MAX_PARALLEL + 1, DNS_A, answers);
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	for (i = 0; i < DNS_MAX_PARALLEL + 1; i++) {
+		if (answers[i].status != wanted[i])
+			fail_msg("%s: %d", names[i], (int)answers[i].status);
+		dns_answer_free(&answers[i]);
+	}
+	/* Two that are silent, one after the other, would take 8 seconds. */
+	assert_true(end.tv_sec - begin.tv_sec < 8);
+	assert_int_equal(count_queries("n2.example"), before);
+	dns_resolver_free(resolver);
+}
+
 static void
 test_silence(void **state)
 {
@@ -396,6 +430,7 @@ main(void)
 		cmocka_unit_test(test_cache),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_bogus),
 		cmocka_unit_test(test_bad_options)
 	};

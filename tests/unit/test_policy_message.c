@@ -406,6 +406,46 @@ static const struct policycase dkims[] = {
 	    SIGNED(BAD(TEMPFAIL, 0)), LATE(DKIM) },
 };
 
+/* What is worth a lookup: a rule of a source for the author could take it. */
+static void
+asks_for_signatures(void **state)
+{
+	static const struct {
+		const struct source *source;
+		const char	*author, *sdid, *selector;
+		bool		 asks;
+	} cases[] = {
+		{ &by_dkim, "example.com", "tenant.example", "any", true },
+		{ &by_dkim, "example.com", "a.sub.tenant.example", "any",
+		    true },
+		{ &by_dkim, "example.com", "attacker.test", "any", false },
+		{ &by_dkim, "example.net", "tenant.example", "any", false },
+		{ &by_dkim, NULL, "tenant.example", "any", false },
+		{ &by_selector, "example.com", "tenant-1.example", "k9",
+		    true },
+		{ &by_selector, "example.com", "tenant-1.example", "a9",
+		    false },
+		{ &by_two_dkims, "example.com", "other.example", "any",
+		    true },
+	};
+	struct config config = { .nsources = 1 };
+	struct fact_domain author = { .name = "" };
+	struct facts facts = { .authors = &author };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		config.sources = cases[i].source;
+		facts.nauthors = cases[i].author != NULL;
+		if (cases[i].author != NULL)
+			(void)strlcpy(author.name, cases[i].author,
+			    sizeof(author.name));
+		if (policy_asks_signature(&facts, &config, cases[i].sdid,
+		    cases[i].selector) != cases[i].asks)
+			fail_msg("case %zu", i);
+	}
+}
+
 static void
 decides_by_headers(void **state)
 {
@@ -442,6 +482,7 @@ main(void)
 		cmocka_unit_test(decides_by_secrets),
 		cmocka_unit_test(decides_by_spf),
 		cmocka_unit_test(decides_by_dkim),
+		cmocka_unit_test(asks_for_signatures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

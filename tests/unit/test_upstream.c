@@ -27,6 +27,7 @@
 #define SIGNED		"t=1790000000; "
 #define FROM		"From: a@example.com\r\n"
 #define BODY		"Hello\r\n"
+#define MOST		100	/* hostile signatures of a message */
 
 static const char *const names[] = { "from", "subject" };
 static EVP_PKEY *key;
@@ -37,12 +38,12 @@ struct fake {
 	enum dns_status	 status;
 	size_t		 n;		/* records, all the same */
 	const char	*extra;		/* tags before the others of the key */
-	unsigned int	 asked;
+	unsigned int	 asked, rounds;
 	char		 name[300];	/* the last one */
 };
 
-static enum dns_status
-look_up(void *arg, const char *name, enum dns_type type,
+static void
+answer_one(void *arg, const char *name, enum dns_type type,
     struct dns_answer *answer)
 {
 	struct fake *fake = arg;
@@ -65,7 +66,26 @@ look_up(void *arg, const char *name, enum dns_type type,
 		record->data = (unsigned char *)text;
 		record->len = (size_t)len;
 	}
-	return fake->status;
+}
+
+static void
+look_up(void *arg, const char *const *asked, size_t n, enum dns_type type,
+    struct dns_answer *answers)
+{
+	size_t i;
+
+	((struct fake *)arg)->rounds++;
+	for (i = 0; i < n; i++)
+		answer_one(arg, asked[i], type, &answers[i]);
+}
+
+/* All but selectors that begin so. */
+static bool
+wants(void *arg, const char *sdid, const char *selector)
+{
+	(void)arg;
+	(void)sdid;
+	return strncmp(selector, "hostile", 7) != 0;
 }
 
 static void
@@ -111,7 +131,7 @@ feed(char *const *fields, size_t n, const char *body, int64_t now)
 		upstream_header(u, "DKIM-Signature", 14, fields[i],
 		    strlen(fields[i]));
 	upstream_header(u, "From", 4, " a@example.com", 14);
-	upstream_end_headers(u);
+	upstream_end_headers(u, wants, NULL);
 	for (i = 0; body[i] != '\0'; i++)
 		upstream_body(u, body + i, 1);
 	upstream_end(u);
@@ -145,8 +165,6 @@ static const struct {
 	    DKIMSIG_RESULT_FAIL, DKIMSIG_REASON_BODY_HASH },
 	{ "appended", SIGNED TAGS, { .n = 1 }, 7, BODY "x\r\n", 0,
 	    DKIMSIG_RESULT_FAIL, DKIMSIG_REASON_BODY_HASH },
-	{ "From unsigned", SIGNED "d=example.com; s=sel; h=To", { .n = 1 }, 7,
-	    BODY, 0, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_FROM_UNSIGNED },
 	{ "ahead, within skew", SIGNED TAGS, { .n = 1 }, 7, BODY,
 	    -UPSTREAM_CLOCK_SKEW, DKIMSIG_RESULT_PASS, DKIMSIG_REASON_NONE },
 	{ "further ahead", SIGNED TAGS, { .n = 1 }, 7, BODY,
@@ -156,8 +174,6 @@ static const struct {
 	    1000, DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_EXPIRED },
 	{ "no t=", TAGS, { .n = 1 }, 7, BODY, 0, DKIMSIG_RESULT_PASS,
 	    DKIMSIG_REASON_NONE },
-	{ "no list of tags", "oops", { .n = 1 }, 7, BODY, 0,
-	    DKIMSIG_RESULT_PERMERROR, DKIMSIG_REASON_SYNTAX },
 };
 
 static void
@@ -305,42 +321,120 @@ test_digest(void **state)
 	free(fields[2]);
 }
 
-/* No more are looked at, and looked up, than the library's most. */
-static void
-test_many(void **state)
+/* A message with n such fields, by one key or by as many, with these tags
+ * before; below them a genuine one if wanted. */
+static struct upstream *
+feed_many(size_t n, const char *prefix, const char *more, bool is_genuine)
 {
-	struct fake same = { .status = DNS_TEMPFAIL }, each = { .n = 1 };
-	char *fields[DKIMSIG_MAX_SIGNATURES + 2], tags[128];
+	char *fields[MOST + 1] = { NULL }, tags[128], number[16];
 	struct upstream *u;
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < SIZE(fields); i++)
-		fields[i] = sign(SIGNED TAGS, 7);
-	u = feed(fields, SIZE(fields), BODY, NOW);
-	assert_int_equal(upstream_judge(u, look_up, &same), 0);
-	assert_int_equal(upstream_count(u), DKIMSIG_MAX_SIGNATURES);
-	assert_int_equal(same.asked, 1);
-	for (i = 0; i < upstream_count(u); i++)
-		assert_int_equal(upstream_get(u, i)->verdict.result,
-		    DKIMSIG_RESULT_TEMPERROR);
-	upstream_free(u);
-	for (i = 0; i < SIZE(fields); i++) {
-		free(fields[i]);
-		(void)snprintf(tags, sizeof(tags), SIGNED
-		    "d=example.com; s=s%zu; h=From", i);
+	for (i = 0; i < n; i++) {
+		(void)snprintf(number, sizeof(number), "%zu", i);
+		(void)snprintf(tags, sizeof(tags), SIGNED "%s"
+		    "d=example.com; s=%s%s; h=From", more, prefix,
+		    strcmp(prefix, "sel") == 0 ? "" : number);
 		fields[i] = sign(tags, 7);
+		/* Another body is what it is right for. */
+		memcpy(strstr(fields[i], "bh=") + 3, "AAAA", 4);
 	}
-	u = feed(fields, SIZE(fields), BODY, NOW);
-	assert_int_equal(upstream_judge(u, look_up, &each), 0);
-	assert_int_equal(upstream_count(u), DKIMSIG_MAX_SIGNATURES);
-	assert_int_equal(each.asked, DKIMSIG_MAX_SIGNATURES);
-	for (i = 0; i < upstream_count(u); i++)
-		assert_int_equal(upstream_get(u, i)->verdict.result,
-		    DKIMSIG_RESULT_PASS);
-	upstream_free(u);
-	for (i = 0; i < SIZE(fields); i++)
+	if (is_genuine)
+		fields[n++] = sign(SIGNED TAGS, 7);
+	u = feed(fields, n, BODY, NOW);
+	for (i = 0; i < n; i++)
 		free(fields[i]);
+	return u;
+}
+
+static const struct {
+	const char	*name, *prefix, *more;
+	size_t		 n, count, skipped;
+	unsigned int	 asked;
+	bool		 hides;		/* the genuine one */
+} many[] = {
+	{ "eight by the same key", "sel", "", 8, 9, 0, 1, false },
+	{ "as many as are looked at", "sel", "",
+	    UPSTREAM_MAX_SIGNATURES - 1, UPSTREAM_MAX_SIGNATURES, 0, 1,
+	    false },
+	{ "one more", "sel", "", UPSTREAM_MAX_SIGNATURES,
+	    UPSTREAM_MAX_SIGNATURES, 0, 1, true },
+	{ "that nobody asks for", "hostile", "", MOST, 1, MOST, 1,
+	    false },
+	{ "by as many keys as are asked for", "k", "",
+	    UPSTREAM_MAX_KEYS - 1, UPSTREAM_MAX_KEYS, 0, UPSTREAM_MAX_KEYS,
+	    false },
+	{ "by one more", "k", "", UPSTREAM_MAX_KEYS, UPSTREAM_MAX_KEYS, 1,
+	    UPSTREAM_MAX_KEYS, true },
+	{ "of a part of the body", "sel", "l=1; ", 20,
+	    UPSTREAM_MAX_PARTIAL + 1, 20 - UPSTREAM_MAX_PARTIAL, 1, false },
+};
+
+/* What stands above the genuine signature, and whether that hides it. */
+static void
+test_many(void **state)
+{
+	struct upstream *u;
+	struct fake fake;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < SIZE(many); i++) {
+		fake = (struct fake){ .n = 1 };
+		u = feed_many(many[i].n, many[i].prefix, many[i].more, true);
+		assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+		n = upstream_count(u);
+		if (n != many[i].count ||
+		    upstream_skipped(u) != many[i].skipped ||
+		    fake.asked != many[i].asked || fake.rounds != 1)
+			fail_msg("%s: %zu, %zu skipped, %u asked in %u rounds",
+			    many[i].name, n, upstream_skipped(u), fake.asked,
+			    fake.rounds);
+		if ((upstream_get(u, n - 1)->verdict.result ==
+		    DKIMSIG_RESULT_PASS) == many[i].hides)
+			fail_msg("%s", many[i].name);
+		upstream_free(u);
+	}
+}
+
+/* What cannot be read as a signature is none, and costs nothing. */
+static void
+test_unreadable(void **state)
+{
+	static const char *const tags[] = {
+		"oops", SIGNED "d=example.com; s=sel; h=To",
+		SIGNED "d=example.com; h=From",
+	};
+	struct fake fake = { .n = 1 };
+	struct upstream *u;
+	char *field;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(tags); i++) {
+		field = sign(tags[i], 7);
+		u = feed(&field, 1, BODY, NOW);
+		assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+		assert_int_equal(upstream_count(u), 0);
+		assert_int_equal(fake.rounds, 0);
+		upstream_free(u);
+		free(field);
+	}
+}
+
+/* Where nobody asks for one, DNS is not asked at all. */
+static void
+test_none_wanted(void **state)
+{
+	struct fake fake = { .n = 1 };
+	struct upstream *u = feed_many(MOST, "hostile", "", false);
+
+	(void)state;
+	assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+	assert_int_equal(upstream_count(u), 0);
+	assert_int_equal(upstream_skipped(u), MOST);
+	assert_int_equal(fake.rounds, 0);
+	upstream_free(u);
 }
 
 /* A header over the library's limits: no signature, and no failure. */
@@ -357,7 +451,7 @@ test_too_big(void **state)
 	upstream_header(u, "DKIM-Signature", 14, field, strlen(field));
 	for (i = 0; i < 2000; i++)
 		upstream_header(u, "From", 4, " a@example.com", 14);
-	upstream_end_headers(u);
+	upstream_end_headers(u, wants, NULL);
 	upstream_body(u, BODY, 7);
 	upstream_end(u);
 	assert_int_equal(upstream_judge(u, look_up, &fake), 0);
@@ -379,15 +473,13 @@ test_no_resolver(void **state)
 	(void)state;
 	assert_int_equal(answers_dkim(&means, &facts, u), 0);
 	assert_true(facts.dkim_known);
-	assert_int_equal(facts.nsignatures, 2);
+	assert_int_equal(facts.nsignatures, 1);
 	assert_int_equal(facts.signatures[0].valid, FACT_TEMPFAIL);
 	assert_string_equal(facts.signatures[0].sdid, "example.com");
 	assert_int_equal(facts.signatures[0].timestamp, NOW);
 	assert_int_equal(facts.signatures[0].nfields, 1);
 	assert_memory_equal(facts.signatures[0].digest,
 	    upstream_get(u, 0)->digest, FACTS_DIGEST_SIZE);
-	assert_int_equal(facts.signatures[1].valid, FACT_NO);
-	assert_string_equal(facts.signatures[1].sdid, "");
 	assert_int_equal(answers_spf(&means, &facts, "example.com"), 0);
 	assert_int_equal(facts_spf(&facts, "example.com")->covers,
 	    FACT_TEMPFAIL);
@@ -408,6 +500,8 @@ main(void)
 		cmocka_unit_test(test_what_it_says),
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_none_wanted),
+		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_no_resolver)
 	};
