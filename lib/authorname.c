@@ -170,6 +170,17 @@ is_valid(const char *name)
 	    sizeof(again)) == 0 && strcmp(again, name) == 0;
 }
 
+/* Two labels, both to the right of what no name can have. */
+static bool
+is_known(const char *name)
+{
+	const char *unknown = strrchr(name, '?');
+
+	if (unknown != NULL)
+		name = unknown + strlen("?.");
+	return strchr(name, '.') != NULL;
+}
+
 /* One form of a name; empty when it has no domain. */
 static int
 map_name(struct view rest, int flags, char out[DKIMSIG_DOMAIN_SIZE])
@@ -194,7 +205,7 @@ map_name(struct view rest, int flags, char out[DKIMSIG_DOMAIN_SIZE])
 		if (!prepend(text, &start, label))
 			break;
 	}
-	if (strchr(text + start, '.') != NULL)
+	if (is_known(text + start))
 		memcpy(out, text + start, sizeof(text) - start);
 	return 0;
 }

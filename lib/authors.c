@@ -22,8 +22,11 @@
 #include "dkimsig.h"
 #include "encword.h"
 #include "fromscan.h"
+#include "fromtext.h"
 #include "internal.h"
 #include "rfc5322.h"
+
+#define OPENDMARC_MAX_DOMAIN	255	/* octets */
 
 /* Distinct names, in the order in which they were found. */
 struct namelist {
@@ -36,7 +39,7 @@ struct dkimsig_authors {
 	size_t		 nfields, nsigns;
 	bool		 is_unreadable;
 	int		 error;
-	struct buf	 decoded, outside;
+	struct buf	 decoded, outside, inside;
 };
 
 /* -- Lists --------------------------------------------------------------- */
@@ -131,6 +134,21 @@ count_sign(struct dkimsig_authors *a)
 	return true;
 }
 
+/* OpenDMARC looks no further than its buffer. */
+static int
+add_cut(struct dkimsig_authors *a, struct view candidate)
+{
+	struct authorname name;
+	int r;
+
+	if (candidate.len <= OPENDMARC_MAX_DOMAIN)
+		return 0;
+	candidate.len = OPENDMARC_MAX_DOMAIN;
+	if ((r = authorname_read(candidate, &name)) != 0)
+		return r;
+	return add_author(a, &name);
+}
+
 static int
 found_authors(void *arg, const struct view *candidates, size_t n)
 {
@@ -144,11 +162,12 @@ found_authors(void *arg, const struct view *candidates, size_t n)
 		a->is_unreadable = true;
 		return 0;
 	}
-	for (i = 0; i < n && r == 0; i++)
-		if ((r = authorname_read(candidates[i], &name)) == 0) {
-			is_certain = is_certain || name.is_certain;
-			r = add_author(a, &name);
-		}
+	for (i = 0; i < n && r == 0; i++) {
+		if ((r = authorname_read(candidates[i], &name)) == 0 &&
+		    (r = add_author(a, &name)) == 0)
+			r = add_cut(a, candidates[i]);
+		is_certain = is_certain || (r == 0 && name.is_certain);
+	}
 	if (!is_certain)
 		a->is_unreadable = true;
 	return r;
@@ -178,16 +197,18 @@ struct mailboxes {
 
 /*
  * A mailbox without a domain may be a name for one reader and an address for
- * another; an encoded word in a domain is one for one and not the other.
+ * another.  The same goes for an address literal, which may hold anything, for
+ * an encoded word in a domain, for other text that no domain has, and for
+ * blanks and comments in one.
  */
 static void
 check_mailbox(void *arg, const struct rfc5322_domain *domain)
 {
 	struct mailboxes *m = arg;
 
-	if (domain->kind == RFC5322_DOMAIN_ABSENT ||
-	    (domain->kind == RFC5322_DOMAIN_NAME && (domain->is_long ||
-	    memmem(domain->text, domain->len, "=?", 2) != NULL)))
+	if (domain->kind != RFC5322_DOMAIN_NAME || domain->is_long ||
+	    domain->is_apart ||
+	    !fromscan_is_word(view_of(domain->text, domain->len)))
 		m->is_clear = false;
 }
 
@@ -199,8 +220,7 @@ take_mailbox(void *arg, const struct rfc5322_domain *domain)
 
 	if (m->error != 0)
 		return;
-	m->error = found_authors(m->a, &name,
-	    domain->kind == RFC5322_DOMAIN_NAME ? 1 : 0);
+	m->error = found_authors(m->a, &name, 1);
 }
 
 /* Whether the grammar says who the authors are; then they are taken. */
@@ -223,27 +243,49 @@ read_right(struct dkimsig_authors *a, struct view value, bool *is_right)
 /* -- Fields that are not ------------------------------------------------- */
 
 static int
-read_outside(struct dkimsig_authors *a, struct view text, bool *is_agreed)
+scan(struct dkimsig_authors *a, const struct buf *text, bool in_strings)
 {
-	buf_reset(&a->outside);
-	if (!fromscan_outside(text, &a->outside))
-		*is_agreed = false;
-	if (a->outside.error != 0)
-		return a->outside.error;
-	return fromscan_domains(buf_view(&a->outside), found_authors, a);
+	if (text->error != 0)
+		return text->error;
+	return fromscan_domains(buf_view(text), in_strings, found_authors, a);
 }
 
 static int
-read_all(struct dkimsig_authors *a, struct view text)
+read_outside(struct dkimsig_authors *a, struct view text, bool *is_agreed)
 {
 	int r;
 
 	buf_reset(&a->outside);
-	fromscan_uncomment(text, &a->outside);
-	if ((r = a->outside.error) != 0 ||
-	    (r = fromscan_domains(text, found_authors, a)) != 0)
+	buf_reset(&a->inside);
+	if (!fromtext_outside(text, &a->outside))
+		*is_agreed = false;
+	fromtext_angled(buf_view(&a->outside), &a->inside);
+	if ((r = scan(a, &a->outside, false)) != 0)
 		return r;
-	return fromscan_domains(buf_view(&a->outside), found_authors, a);
+	return scan(a, &a->inside, false);
+}
+
+/* Ways to take comments out, none of which all readers share. */
+static void (*const uncomment[])(struct view, struct buf *) = {
+	fromtext_uncomment,
+	fromtext_uncomment_strings,
+	fromtext_uncomment_blindly,
+};
+
+static int
+read_all(struct dkimsig_authors *a, struct view text)
+{
+	size_t i;
+	int r;
+
+	r = fromscan_domains(text, true, found_authors, a);
+	for (i = 0; i < sizeof(uncomment) / sizeof(uncomment[0]) && r == 0;
+	    i++) {
+		buf_reset(&a->inside);
+		uncomment[i](text, &a->inside);
+		r = scan(a, &a->inside, true);
+	}
+	return r;
 }
 
 /* Whoever a reader may take for an author. */
@@ -285,7 +327,7 @@ read_field(struct dkimsig_authors *a, struct view value)
 	if (is_right) {
 		/* A string in a comment is read by some as a string. */
 		buf_reset(&a->outside);
-		is_right = fromscan_outside(value, &a->outside);
+		is_right = fromtext_outside(value, &a->outside);
 		if ((r = a->outside.error) != 0)
 			return r;
 	}
@@ -306,6 +348,7 @@ dkimsig_authors_new(struct dkimsig_authors **out)
 	/* Decoding makes text longer where an octet becomes three. */
 	buf_init(&(*out)->decoded, (size_t)3 * DKIMSIG_MAX_HEADER);
 	buf_init(&(*out)->outside, (size_t)3 * DKIMSIG_MAX_HEADER);
+	buf_init(&(*out)->inside, (size_t)3 * DKIMSIG_MAX_HEADER);
 	return 0;
 }
 
@@ -318,6 +361,7 @@ dkimsig_authors_free(struct dkimsig_authors *a)
 	namelist_finish(&a->mentions);
 	buf_finish(&a->decoded);
 	buf_finish(&a->outside);
+	buf_finish(&a->inside);
 	free(a);
 }
 

@@ -847,9 +847,11 @@ bool	dkimsig_selector_is_valid(const char *selector);
  * count as characters.  Any other field has all that one of the lenient
  * readers in use may find: after each "@" outside of quoted strings and
  * comments, before and after encoded words are decoded, and inside of them
- * where readers disagree about their end.  So is a field read that is valid,
- * when it has a quote or backslash in a comment, or a mailbox without a
- * domain.
+ * where readers disagree about their end.  A valid field about which they
+ * disagree is read so, too: with a mailbox that has no domain, an address
+ * literal, blanks, comments or odd characters in a domain, more than one
+ * domain in a route, a quote, backslash or comment in a comment, or comments
+ * in a row.
  *
  * Mentions are the domains of all other addr-specs, in quoted strings,
  * comments, encoded words and routes.  They decide nothing.
@@ -859,7 +861,9 @@ bool	dkimsig_selector_is_valid(const char *selector);
  * signed for: characters are mapped by UTS 46, and a name of which the
  * transitional and the nontransitional form differ is two names; "_" counts
  * as a letter; an A-label need not be a right one; and a label that no name
- * can have is "?", as are the labels that make a name too long.
+ * can have is "?", as are the labels that make a name too long.  Two labels
+ * at the end are never "?".  A name with a "?" is no domain to sign for: it
+ * tells whose organization a receiver would find.
  */
 struct dkimsig_authors;
 

@@ -151,17 +151,27 @@ base64_value(char c)
 	return (int)(found - digits);
 }
 
-/* Other characters than base64's are skipped, the last digits may be few. */
+/*
+ * Other characters than base64's are skipped, the last digits may be few.
+ * What follows padding is read by some and not by others: a blank parts it.
+ */
 static void
 put_b(struct buf *out, const struct encword *w)
 {
 	unsigned int bits = 0, nbits = 0;
+	bool is_padded = false;
 	size_t i;
 	int value;
 
 	for (i = 0; i < w->text.len; i++) {
+		is_padded = is_padded || w->text.ptr[i] == '=';
 		if ((value = base64_value(w->text.ptr[i])) < 0)
 			continue;
+		if (is_padded) {
+			buf_putc(out, ' ');
+			is_padded = false;
+			nbits = 0;
+		}
 		bits = (bits << 6 | (unsigned int)value) & 0xffff;
 		nbits += 6;
 		if (nbits < 8)

@@ -13,9 +13,24 @@
  *		and Mail::Address and OpenDMARC within <>
  *   token	the same up to the first blank that is not beside a dot:
  *		Mail::Address, rspamd, the obsolete grammar
+ *   plain	as joined, up to a backslash, and
+ *   unescaped	without backslashes: Python's email
+ *   unquoted	all but blanks up to a quote of any kind: OpenDMARC
+ *   controlled	the same without vertical tabs and form feeds, which stand for
+ *		comments: Python's email, rspamd
+ *   rest	all but blanks up to the end of a mailbox: Mail::Address
+ *   unbroken	the same up to a blank: Mail::Address
+ *   continued	as rest, over "," and ";": rspamd
+ *   everything	all to the end of a string, but blanks and backslashes:
+ *		Python's email
+ *   spliced	the same up to a blank, without "<", ">" and ")" that are not
+ *		in pairs: rspamd
+ *   parted	as spliced, up to a ")": Mail::Address
+ *   angled	all that is in "<>", without an "@": OpenDMARC
  *   word	letters, digits, hyphens, underscores, dots and all that is
- *		beyond ASCII, up to the first other octet
- *   unquoted	the word behind quoted text: OpenDMARC
+ *		beyond ASCII but blanks and punctuation, up to the first other
+ *		octet
+ *   behind	the word behind quoted text: OpenDMARC
  *
  * Time is linear: a candidate ends before the next "@" at the latest.
  */
@@ -32,9 +47,9 @@ is_space(char c)
 }
 
 static bool
-is_special(char c)
+is_angle(char c)
 {
-	return c == '\0' || strchr("()<>@,:;\\\"[]", c) != NULL;
+	return c == '<' || c == '>';
 }
 
 static bool
@@ -45,142 +60,46 @@ is_word(char c)
 	    (unsigned char)c > 0x7f;
 }
 
-/* -- Inside and outside -------------------------------------------------- */
-
-struct lexer {
-	const char	*p, *end;
-	bool		 is_unclosed;	/* a string or comment had no end */
-	bool		 in_brackets;
-	bool		 may_be_address;	/* what the last string holds */
-	bool		 is_troubled;
+/* Blanks and punctuation beyond ASCII, in UTF-8: from and to. */
+static const struct {
+	const char	*first, *last;
+} no_word[] = {
+	{ "\xc2\xa0", "\xc2\xa0" },		/* no-break space */
+	{ "\xc2\xab", "\xc2\xab" },
+	{ "\xc2\xbb", "\xc2\xbb" },		/* angle quotes */
+	{ "\xe2\x80\x80", "\xe2\x80\x8a" },	/* spaces */
+	{ "\xe2\x80\x90", "\xe2\x81\x9f" },	/* general punctuation */
+	{ "\xe3\x80\x80", "\xe3\x80\x81" },	/* ideographic */
 };
 
-/*
- * The end of the quoted string that begins at p; NULL when there is none.
- * Octets that some readers end a string at, or skip, are trouble.
- */
-static const char *
-string_end(struct lexer *l)
-{
-	const char *p = l->p + 1;
-
-	for (; p < l->end; p++) {
-		if (*p == '"')
-			return p + 1;
-		if (*p == '\\' && p + 1 < l->end)
-			p++;
-		if (*p == '\0')
-			l->is_troubled = true;
-		if (*p == '@')
-			l->may_be_address = true;
-	}
-	l->is_unclosed = true;
-	return NULL;
-}
-
-/* The same for a comment. */
-static const char *
-comment_end(struct lexer *l)
-{
-	const char *p = l->p;
-	size_t depth = 0;
-
-	for (; p < l->end; p++) {
-		if (*p == '(')
-			depth++;
-		else if (*p == ')' && --depth == 0)
-			return p + 1;
-		else if (*p == '"' || *p == '\\' || *p == '\0')
-			l->is_troubled = true;
-		if (*p == '\\' && p + 1 < l->end)
-			p++;
-	}
-	l->is_unclosed = true;
-	return NULL;
-}
-
-/*
- * A phrase that no address follows is the address itself for Python's email,
- * without its quotes.
- */
-static void
-look_at(struct lexer *l)
-{
-	char c = *l->p;
-
-	if (c == '[')
-		l->in_brackets = true;
-	else if (c == ']')
-		l->in_brackets = false;
-	if (c == '\\' || c == ')' || c == '\0')
-		l->is_troubled = true;
-	if (!is_special(c))
-		return;
-	if (l->may_be_address && c != '<' && c != '@' && c != ':')
-		l->is_troubled = true;
-	l->may_be_address = false;
-}
-
-/* CR and LF are no trouble in a fold. */
 static bool
-has_bare_line_end(struct view text)
+is_no_word(const char *p, size_t len)
 {
-	size_t i;
+	size_t i, n;
 
-	for (i = 0; i < text.len; i++) {
-		if (text.ptr[i] != '\r' && text.ptr[i] != '\n')
-			continue;
-		if (text.len - i < 3 || text.ptr[i] != '\r' ||
-		    text.ptr[i + 1] != '\n' || !is_wsp(text.ptr[i + 2]))
+	for (i = 0; i < sizeof(no_word) / sizeof(no_word[0]); i++) {
+		n = strlen(no_word[i].first);
+		if (len >= n && memcmp(p, no_word[i].first, n) >= 0 &&
+		    memcmp(p, no_word[i].last, n) <= 0)
 			return true;
-		i++;
 	}
 	return false;
 }
 
-static bool
-take_apart(struct view text, bool keeps_strings, struct buf *out)
+/* The end of the word at p. */
+static const char *
+word_end(const char *p, const char *end)
 {
-	struct lexer l = { .p = text.ptr, .end = text.ptr + text.len };
-	const char *end;
-
-	l.is_troubled = has_bare_line_end(text);
-	while (l.p < l.end) {
-		end = NULL;
-		if ((*l.p == '"' || *l.p == '(') && l.in_brackets)
-			l.is_troubled = true;
-		if (*l.p == '"' && !l.is_unclosed)
-			end = string_end(&l);
-		else if (*l.p == '(' && !l.is_unclosed)
-			end = comment_end(&l);
-		else
-			look_at(&l);
-		if (end == NULL) {
-			buf_putc(out, *l.p++);
-			continue;
-		}
-		if (*l.p == '"' && keeps_strings)
-			buf_put(out, l.p, (size_t)(end - l.p));
-		else
-			buf_putc(out, *l.p == '"' ? '"' : ' ');
-		l.p = end;
-	}
-	return !l.is_troubled && !l.is_unclosed && !l.may_be_address;
+	while (p < end && is_word(*p) && !is_no_word(p, (size_t)(end - p)))
+		p++;
+	return p;
 }
 
 bool
-fromscan_outside(struct view text, struct buf *out)
+fromscan_is_word(struct view text)
 {
-	return take_apart(text, false, out);
+	return word_end(text.ptr, text.ptr + text.len) == text.ptr + text.len;
 }
-
-void
-fromscan_uncomment(struct view text, struct buf *out)
-{
-	(void)take_apart(text, true, out);
-}
-
-/* -- Candidates ---------------------------------------------------------- */
 
 /* What is found for one "@", in scratch. */
 struct candidates {
@@ -209,17 +128,6 @@ keep(struct candidates *c, size_t start)
 	c->len[c->n++] = len;
 }
 
-static void
-find_joined(struct candidates *c, const char *p, const char *end)
-{
-	size_t start = c->scratch->len;
-
-	for (; p < end && !is_special(*p); p++)
-		if (!is_space(*p))
-			buf_putc(c->scratch, *p);
-	keep(c, start);
-}
-
 static const char *
 skip_space(const char *p, const char *end)
 {
@@ -228,35 +136,77 @@ skip_space(const char *p, const char *end)
 	return p;
 }
 
+/* How a candidate is taken from what follows an "@". */
+struct way {
+	const char	*stops, *skipped;
+	bool		 joins;		/* over blanks */
+};
+
+#define NAME_STOPS	"()<>@,:;\"[]"
+
+static const struct way joined = { NAME_STOPS, "", true };
+static const struct way token = { NAME_STOPS, "", false };
+static const struct way plain = { NAME_STOPS "\\", "", true };
+static const struct way unescaped = { NAME_STOPS, "\\", true };
+static const struct way unquoted = { "'\"(,;", "", true };
+static const struct way controlled = { NAME_STOPS "'", "\v\f", false };
+static const struct way rest = { "<>,;", ")", true };
+static const struct way unbroken = { "<>,;", ")", false };
+static const struct way continued = { "<>", ")", true };
+static const struct way everything = { "\"", "\\", true };
+static const struct way parted = { "(),;[]\\\"", "<>", false };
+static const struct way spliced = { "(,;[]\\\"", "<>)", false };
+
+static bool
+is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
 static void
-find_token(struct candidates *c, const char *p, const char *end)
+find_name(struct candidates *c, const char *p, const char *end,
+    const struct way *way)
 {
 	size_t start = c->scratch->len;
 	const char *next;
 	char last = '.';
 
-	while (p < end && !is_special(*p)) {
-		if (is_space(*p)) {
-			next = skip_space(p, end);
-			if (last != '.' && (next == end || *next != '.'))
-				break;
-			p = next;
+	for (; p < end && !is_one_of(*p, way->stops); p++) {
+		if (is_one_of(*p, way->skipped))
+			continue;
+		if (!is_space(*p)) {
+			last = *p;
+			buf_putc(c->scratch, last);
 			continue;
 		}
-		last = *p++;
-		buf_putc(c->scratch, last);
+		if (way->joins)
+			continue;
+		next = skip_space(p, end);
+		if (last != '.' && (next == end || *next != '.'))
+			break;
+		p = next - 1;
 	}
 	keep(c, start);
+}
+
+/* Those beyond ASCII, too. */
+static const char *
+skip_blank(const char *p, const char *end)
+{
+	while (p < end && (is_space(*p) || is_no_word(p, (size_t)(end - p)) ||
+	    /* The rest of such a character. */
+	    ((unsigned char)*p & 0xc0) == 0x80))
+		p++;
+	return p;
 }
 
 static void
 find_word(struct candidates *c, const char *p, const char *end)
 {
 	size_t start = c->scratch->len;
-	const char *begin = skip_space(p, end);
+	const char *begin = skip_blank(p, end);
 
-	for (p = begin; p < end && is_word(*p); p++)
-		continue;
+	p = word_end(begin, end);
 	buf_put(c->scratch, begin, (size_t)(p - begin));
 	keep(c, start);
 }
@@ -274,20 +224,76 @@ skip_quoted(const char *p, const char *end)
 	return p;
 }
 
-/* The "@" at p, and the next one or the end. */
-static int
-find_all(struct buf *scratch, const char *p, const char *end,
-    fromscan_found *found, void *arg)
+/* Whether "<" and ">" are in other order than in turn, or a ")" is left. */
+static bool
+has_wild_brackets(struct view text)
 {
+	bool is_open = false;
+	size_t i;
+
+	for (i = 0; i < text.len; i++) {
+		if (text.ptr[i] == ')')
+			return true;
+		if (!is_angle(text.ptr[i]))
+			continue;
+		if ((text.ptr[i] == '<') == is_open)
+			return true;
+		is_open = !is_open;
+	}
+	return false;
+}
+
+static bool
+has_octet(struct view text, char c)
+{
+	return text.len > 0 && memchr(text.ptr, c, text.len) != NULL;
+}
+
+/* What is read in more ways than usual. */
+struct traits {
+	bool	has_wild_brackets, has_backslash, has_quote, has_separator;
+	bool	has_control, is_anything;
+};
+
+/* The "@" before p, and the next one or the end. */
+static int
+find_all(const struct traits *traits, struct buf *scratch, const char *p,
+    const char *end, fromscan_found *found, void *arg)
+{
+	const char *angle, *behind;
 	struct view views[FROMSCAN_CANDIDATES];
 	struct candidates c = { .scratch = scratch };
 	size_t i;
 
 	buf_reset(scratch);
-	find_joined(&c, p, end);
-	find_token(&c, p, end);
+	find_name(&c, p, end, &joined);
+	find_name(&c, p, end, &token);
+	find_name(&c, p, end, &rest);
+	find_name(&c, p, end, &unbroken);
+	if (traits->has_wild_brackets) {
+		find_name(&c, p, end, &spliced);
+		find_name(&c, p, end, &parted);
+	}
+	if (traits->has_backslash) {
+		find_name(&c, p, end, &plain);
+		find_name(&c, p, end, &unescaped);
+	}
+	if (traits->has_quote)
+		find_name(&c, p, end, &unquoted);
+	if (traits->has_separator)
+		find_name(&c, p, end, &continued);
+	if (traits->is_anything)
+		find_name(&c, p, end, &everything);
+	if (traits->has_control)
+		find_name(&c, p, end, &controlled);
+	if ((angle = memrchr(p, '<', (size_t)(end - p))) != NULL)
+		find_name(&c, angle + 1, end, &rest);
 	find_word(&c, p, end);
-	find_word(&c, skip_quoted(p, end), end);
+	behind = skip_quoted(p, end);
+	if (behind != skip_space(p, end)) {
+		find_word(&c, behind, end);
+		find_name(&c, behind, end, &unquoted);
+	}
 	if (scratch->error != 0)
 		return scratch->error;
 	for (i = 0; i < c.n; i++)
@@ -304,17 +310,23 @@ next_at(const char *p, const char *end)
 }
 
 int
-fromscan_domains(struct view text, fromscan_found *found, void *arg)
+fromscan_domains(struct view text, bool in_strings, fromscan_found *found,
+    void *arg)
 {
 	const char *end = text.ptr + text.len, *at = next_at(text.ptr, end);
 	const char *next;
+	const struct traits traits = { has_wild_brackets(text),
+	    has_octet(text, '\\'), has_octet(text, '\''),
+	    has_octet(text, ';') || has_octet(text, ','),
+	    has_octet(text, '\v') || has_octet(text, '\f'), in_strings };
 	struct buf scratch;
 	int r = 0;
 
 	buf_init(&scratch, FROMSCAN_CANDIDATES * text.len);
 	for (; at < end && r == 0; at = next) {
 		next = next_at(at + 1, end);
-		r = find_all(&scratch, at + 1, next, found, arg);
+		r = find_all(&traits, &scratch, at + 1, next, found,
+		    arg);
 	}
 	buf_finish(&scratch);
 	return r;
@@ -329,8 +341,7 @@ fromscan_words(struct view text, fromscan_found *found, void *arg)
 	int r = 0;
 
 	for (; at < end && r == 0; at = next_at(at + 1, end)) {
-		for (p = at + 1; p < end && is_word(*p); p++)
-			continue;
+		p = word_end(at + 1, end);
 		word = view_of(at + 1, (size_t)(p - (at + 1)));
 		r = found(arg, &word, word.len > 0 ? 1 : 0);
 	}

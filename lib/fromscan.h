@@ -10,7 +10,7 @@
 #include "buf.h"
 #include "internal.h"
 
-#define FROMSCAN_CANDIDATES	4	/* for one "@" */
+#define FROMSCAN_CANDIDATES	18	/* for one "@" */
 
 /*
  * Takes what may be the domain of one "@", n texts of which none is empty and
@@ -19,22 +19,17 @@
  */
 typedef int fromscan_found(void *arg, const struct view *candidates, size_t n);
 
-/*
- * Copy what is outside of comments and quoted strings, with a blank for each
- * comment and a quote for each string.  False when readers disagree about
- * what is inside.
- */
-bool	fromscan_outside(struct view text, struct buf *out);
-
-/* Copy what is outside of comments, with quoted strings as they are. */
-void	fromscan_uncomment(struct view text, struct buf *out);
+/* Whether all octets are such as a domain can have, those over 127 too. */
+bool	fromscan_is_word(struct view text);
 
 /*
- * Call found for each "@", with all that some reader may take as its domain.
+ * Call found for each "@", with all that some reader may take as its domain;
+ * in_strings says that quoted strings may be addresses.
  *
  * Returns 0, what found returned, or DKIMSIG_E_NOMEM.
  */
-int	fromscan_domains(struct view text, fromscan_found *found, void *arg);
+int	fromscan_domains(struct view text, bool in_strings,
+	    fromscan_found *found, void *arg);
 
 /*
  * The same with what a person would read as its domain, one candidate at the

@@ -300,13 +300,17 @@ domain_append(struct rfc5322_domain *d, struct view text)
 static bool
 domain_name(struct input *in, struct rfc5322_domain *d)
 {
-	const char *start = in->p;
+	const char *start = in->p, *end = NULL;
 	struct view text;
 
 	d->kind = RFC5322_DOMAIN_NAME;
 	d->len = 0;
 	d->is_long = false;
+	d->is_apart = false;
 	while (atom(in, &text)) {
+		if (end != NULL && text.ptr != end + 1)
+			d->is_apart = true;
+		end = text.ptr + text.len;
 		domain_append(d, text);
 		if (!literal(in, '.'))
 			return true;

@@ -32,6 +32,7 @@ struct rfc5322_domain {
 	char		 text[RFC5322_DOMAIN_SIZE];
 	size_t		 len;
 	bool		 is_long;	/* text has only the beginning */
+	bool		 is_apart;	/* blanks or comments were in it */
 };
 
 /* What a From field says. */

@@ -84,7 +84,7 @@ static const struct {
 	{ S("<a@d.test>, x@e.test, ."),		"d.test e.test", "", READ },
 	{ S("\"A <a@d.test>"),			"d.test", "", READ },
 	{ S("\"a@d.test\""),			"d.test", "", READ },
-	{ S("a@d.test\0.e.test"),		"d.test", "", READ },
+	{ S("a@d.test\0.e.test"),		"d.?.e.test d.test", "", READ },
 	{ S("A <a@d .test b>"),			"d.testb d.test", "", READ },
 	{ S("A <a@d.te st>"),			"d.test d.te", "", READ },
 	{ S("A <a@d(x).te(y)st>"),		"d.test d.te", "", READ },
@@ -100,7 +100,9 @@ static const struct {
 	    "", UNREAD },
 	{ S("a@b\xfc.d.test"),			"?.d.test", "", UNREAD },
 	{ S("a@_b.d.test"),			"_b.d.test", "", READ },
-	{ S("a@d..test"),			"d.?.test", "", UNREAD },
+	{ S("a@b..d.test"),			"b.?.d.test", "", UNREAD },
+	{ S("a@d..test"),			"", "", UNREAD },
+	{ S("a@d.test\xc2\xa0"),		"d.test", "", READ },
 	{ S("a@xn--abc-.d.test"),		"xn--abc-.d.test", "", UNREAD },
 };
 
@@ -297,7 +299,8 @@ test_long_names(void **state)
 	    "dddddddddddddddddddddddddddddddddddddddddddddddd."
 	    "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee."
 	    "ffffffffffffffffffffffffffffffffffff.test", 1, "");
-	assert_int_equal(dkimsig_authors_count(a), 1);
+	/* And a reader may cut it. */
+	assert_int_equal(dkimsig_authors_count(a), 2);
 	assert_memory_equal(dkimsig_authors_domain(a, 0), "?.bbb", 5);
 	assert_true(strlen(dkimsig_authors_domain(a, 0)) <=
 	    DKIMSIG_MAX_DOMAIN);

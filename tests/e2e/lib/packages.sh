@@ -73,8 +73,12 @@ packages_unpack()
 		[ -d "$directory/$package" ] && continue
 		progress "unpacking $package privately"
 		mkdir -p "$directory/deb" || return 1
-		(cd "$directory/deb" && packages_apt download "$package") ||
-		    return 1
+		if ! (cd "$directory/deb" && packages_apt download "$package")
+		then
+			packages_absent "$package" || return 1
+			progress "$package: not in this distribution"
+			continue
+		fi
 		deb=$(echo "$directory/deb/${package}_"*.deb)
 		dpkg -x "$deb" "$directory/$package" &&
 		    packages_relocate "$directory/$package" || return 1
@@ -83,6 +87,13 @@ packages_unpack()
 		    sed -n 's/^ *\(lib[^ |(]*\).*/\1/p')
 	done
 	[ ${#libraries[@]} -eq 0 ] || packages_install "${libraries[@]}"
+}
+
+# packages_absent PACKAGE: whether it is optional and apt does not know it.
+packages_absent()
+{
+	packages_of optional | grep -qx "$1" &&
+	    ! apt-cache show "$1" >/dev/null 2>&1
 }
 
 # packages_relocate DIRECTORY: Debian's Postfix calls some scripts of its own
@@ -108,7 +119,9 @@ packages_private()
 		case $package in
 		knot)		program=/usr/sbin/knotd ;;
 		libfaketime)	program=/usr/lib/*/faketime/libfaketime.so.1 ;;
+		opendmarc)	program=/usr/sbin/opendmarc ;;
 		postfix)	program=/usr/lib/postfix/sbin/master ;;
+		rspamd)		program=/usr/bin/rspamadm ;;
 		sasl2-bin)	program=/usr/sbin/saslpasswd2 ;;
 		sendmail-bin)	program=/usr/libexec/sendmail/sendmail ;;
 		sendmail-cf)	program=/usr/share/sendmail/cf/m4/cf.m4 ;;
