@@ -6,11 +6,17 @@ by passes.
 Usage: test_authors.py BUILD-DIRECTORY
 """
 
+import os
+import re
 import sys
 import unittest
 
-import milterclient as mc
-from service import Service
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "from"))
+
+import milterclient as mc  # noqa: E402
+import shapes  # noqa: E402
+from service import Service  # noqa: E402
 
 OWN = "10.1.2.3"
 OUTSIDE = "192.0.2.1"
@@ -186,6 +192,39 @@ class AuthorsTest(unittest.TestCase):
                        b" root@_x.my_host.wide.example"):
             self.assert_signed(self.send(author, login="wide"), author)
             self.assert_held(self.send(author), author)
+
+    def check_shape(self, shape):
+        """The decision about a shape follows from its lists."""
+        name, value = shape["name"], shapes.unescape(shape["value"])
+        authors = shapes.as_list(shape["authors"])
+        ours = [author for author in authors if author == "example.com"]
+        is_certain = len(authors) == 1 and shape["unreadable"] == "-"
+        is_faulty = re.search(rb"[\x01-\x08\x0b-\x1f\x7f]|\n(?![ \t])",
+                              value.replace(b"\r\n", b"\n"))
+        elsewhere = self.send(value)
+        proven = self.send(value, login="relay")
+        if ours:
+            self.assert_refused(elsewhere, name)
+        else:
+            self.assert_passed(elsewhere, name)
+        if ours and is_certain and not is_faulty:
+            self.assert_signed(proven, name)
+        elif ours and is_certain:
+            self.assert_refused(proven, name, "550 5.6.0")
+        elif ours or len(authors) > 1 or shape["unreadable"] != "-":
+            self.assert_refused(proven, name)
+        else:
+            self.assert_passed(proven, name)
+
+    def test_each_shape_of_the_table(self):
+        _, table = shapes.load()
+        # No milter gets a NUL.
+        table = [shape for shape in table
+                 if b"\0" not in shapes.unescape(shape["value"])]
+        self.assertGreater(len(table), 150)
+        for shape in table:
+            with self.subTest(shape["name"]):
+                self.check_shape(shape)
 
     def test_nobody_here_is_concerned(self):
         for author in NOBODY:
