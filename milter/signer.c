@@ -40,7 +40,7 @@ struct signer {
 	struct ipc_channel	 peers[SIGNER_MAX_PEERS];
 	size_t			 npeers;
 	struct moment		 now;		/* of this turn */
-	uint32_t		 epoch;		/* fronts that have ended */
+	uint32_t		 nshifts;	/* times that peers[] was rearranged */
 	struct ratelimit	 faults;	/* lines about peers */
 	bool			 is_stopping;
 };
@@ -285,6 +285,38 @@ serve_peer(struct signer *signer, struct ipc_channel *peer)
 	ipc_channel_finish(peer);
 }
 
+/* Close the gaps that closed peers left. */
+static void
+compact_peers(struct signer *signer)
+{
+	size_t from, to;
+
+	for (from = to = 0; from < signer->npeers; from++)
+		if (signer->peers[from].fd != -1)
+			signer->peers[to++] = signer->peers[from];
+	signer->npeers = to;
+}
+
+/*
+ * Drop peers that nobody holds the other end of.  Many may be introduced
+ * between two turns, and only a turn notices that some have gone.
+ */
+static void
+drop_dead_peers(struct signer *signer)
+{
+	struct pollfd pfd;
+	size_t i;
+
+	for (i = 0; i < signer->npeers; i++) {
+		memset(&pfd, 0, sizeof(pfd));
+		pfd.fd = signer->peers[i].fd;
+		if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLHUP) != 0)
+			ipc_channel_finish(&signer->peers[i]);
+	}
+	compact_peers(signer);
+	signer->nshifts++;
+}
+
 static void
 add_peer(struct signer *signer, const struct ipc_message *message)
 {
@@ -297,6 +329,8 @@ add_peer(struct signer *signer, const struct ipc_message *message)
 		setproctitle("signer %u", (unsigned int)number);
 	if (message->fd == -1)
 		return;
+	if (signer->npeers == SIGNER_MAX_PEERS)
+		drop_dead_peers(signer);
 	if (signer->npeers == SIGNER_MAX_PEERS) {
 		log_fault(signer, "too many sockets");
 		(void)close(message->fd);
@@ -319,7 +353,7 @@ close_peers(struct signer *signer)
 	for (i = 0; i < signer->npeers; i++)
 		ipc_channel_finish(&signer->peers[i]);
 	signer->npeers = 0;
-	signer->epoch++;
+	signer->nshifts++;
 }
 
 /* One message of the master. */
@@ -365,18 +399,6 @@ serve_control(struct signer *signer)
 		signer->is_stopping = true;
 }
 
-/* Close the gaps that closed peers left. */
-static void
-compact_peers(struct signer *signer)
-{
-	size_t from, to;
-
-	for (from = to = 0; from < signer->npeers; from++)
-		if (signer->peers[from].fd != -1)
-			signer->peers[to++] = signer->peers[from];
-	signer->npeers = to;
-}
-
 /*
  * Wait, obey the master, and give each peer that has something one packet's
  * turn: peers of a front that has ended meanwhile get none.
@@ -385,10 +407,10 @@ static int
 serve_turn(struct signer *signer)
 {
 	struct pollfd pfds[1 + SIGNER_MAX_PEERS];
-	uint32_t epoch;
+	uint32_t nshifts;
 	size_t i, npeers;
 
-	epoch = signer->epoch;
+	nshifts = signer->nshifts;
 	npeers = signer->npeers;
 	pfds[0].fd = signer->control.fd;
 	for (i = 0; i < npeers; i++)
@@ -403,7 +425,8 @@ serve_turn(struct signer *signer)
 	}
 	signer->opts->now(&signer->now);
 	serve_control(signer);
-	if (epoch != signer->epoch)
+	/* What poll(2) said was of the peers in their old places. */
+	if (nshifts != signer->nshifts)
 		return 0;
 	for (i = 0; i < npeers; i++)
 		if (pfds[i + 1].revents != 0)
