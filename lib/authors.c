@@ -36,8 +36,10 @@ struct namelist {
 
 struct dkimsig_authors {
 	struct namelist	 authors, mentions;
-	size_t		 nfields, nsigns;
+	size_t		 nfields;
+	size_t		 nauthorsigns, nmentionsigns;	/* "@" looked at */
 	bool		 is_unreadable;
+	bool		 is_cut_short;
 	int		 error;
 	struct buf	 decoded, outside, inside;
 };
@@ -91,6 +93,14 @@ namelist_finish(struct namelist *l)
 
 /* -- Names --------------------------------------------------------------- */
 
+/* A limit was reached: the authors beyond it are not known. */
+static void
+cut_short(struct dkimsig_authors *a)
+{
+	a->is_unreadable = true;
+	a->is_cut_short = true;
+}
+
 static int
 add_author(struct dkimsig_authors *a, const struct authorname *name)
 {
@@ -104,7 +114,7 @@ add_author(struct dkimsig_authors *a, const struct authorname *name)
 		namelist_remove(&a->mentions, name->text[i]);
 	}
 	if (r == DKIMSIG_E_TOOBIG) {
-		a->is_unreadable = true;
+		cut_short(a);
 		r = 0;
 	}
 	return r;
@@ -126,11 +136,11 @@ add_mention(struct dkimsig_authors *a, const struct authorname *name)
 
 /* Count an "@"; false when there were too many. */
 static bool
-count_sign(struct dkimsig_authors *a)
+count_sign(size_t *nsigns)
 {
-	if (a->nsigns == DKIMSIG_MAX_ADDRSPECS)
+	if (*nsigns == DKIMSIG_MAX_ADDRSPECS)
 		return false;
-	a->nsigns++;
+	(*nsigns)++;
 	return true;
 }
 
@@ -158,8 +168,8 @@ found_authors(void *arg, const struct view *candidates, size_t n)
 	size_t i;
 	int r = 0;
 
-	if (!count_sign(a)) {
-		a->is_unreadable = true;
+	if (!count_sign(&a->nauthorsigns)) {
+		cut_short(a);
 		return 0;
 	}
 	for (i = 0; i < n && r == 0; i++) {
@@ -180,7 +190,7 @@ found_mention(void *arg, const struct view *candidates, size_t n)
 	struct authorname name;
 	int r;
 
-	if (n == 0 || !count_sign(a))
+	if (n == 0 || !count_sign(&a->nmentionsigns))
 		return 0;
 	if ((r = authorname_read(candidates[0], &name)) != 0)
 		return r;
@@ -372,7 +382,7 @@ dkimsig_authors_field(struct dkimsig_authors *a, const char *value, size_t len)
 		return a->error;
 	a->nfields++;
 	if (len > DKIMSIG_MAX_HEADER)
-		a->is_unreadable = true;
+		cut_short(a);
 	else if (len > 0)
 		a->error = read_field(a, view_of(value, len));
 	return a->error;
@@ -412,4 +422,10 @@ DKIMSIG_API bool
 dkimsig_authors_unreadable(const struct dkimsig_authors *a)
 {
 	return a->is_unreadable;
+}
+
+DKIMSIG_API bool
+dkimsig_authors_overflow(const struct dkimsig_authors *a)
+{
+	return a->is_cut_short;
 }

@@ -41,7 +41,7 @@
  *
  * Limits (a larger input is DKIMSIG_E_TOOBIG, or a permanent error of that
  * one signature where the limit concerns a signature; the last two never fail,
- * see dkimsig_authors_unreadable()):
+ * see dkimsig_authors_overflow()):
  *
  *	DKIMSIG_MAX_HEADER	262144	all header fields of a message
  *	DKIMSIG_MAX_FIELDS	  1000	header fields of a message
@@ -53,7 +53,7 @@
  *	DKIMSIG_MAX_DOMAIN	   253	a domain name, without final dot
  *	DKIMSIG_MAX_SIGVALUE	  1024	a raw signature (RSA-8192)
  *	DKIMSIG_MAX_AUTHORS	   256	author domains of a message; mentions
- *	DKIMSIG_MAX_ADDRSPECS	  4096	"@" looked at in From fields
+ *	DKIMSIG_MAX_ADDRSPECS	  4096	"@" looked at for authors; for mentions
  */
 
 #ifndef DKIMSIG_H
@@ -914,12 +914,19 @@ const char *dkimsig_authors_mention(const struct dkimsig_authors *authors,
 /*
  * Whether some field has an "@" where an author may be, of which no certain
  * domain could be read: an address literal, a name that is no domain (one
- * with a "?" in the list among them), nothing at all; or a limit was reached,
- * which are DKIMSIG_MAX_HEADER for a field, DKIMSIG_MAX_AUTHORS,
- * DKIMSIG_MAX_ADDRSPECS, and 32 comments in one another.  Mentions over the
- * limit are left out, which does not count here.
+ * with a "?" in the list among them), nothing at all; or there are more than 32
+ * comments in one another, or a limit was reached.
  */
 bool	dkimsig_authors_unreadable(const struct dkimsig_authors *authors);
+
+/*
+ * Whether a limit was reached, so that the message may have authors that are
+ * not in the list: DKIMSIG_MAX_HEADER for a field, DKIMSIG_MAX_AUTHORS, or
+ * DKIMSIG_MAX_ADDRSPECS.  An "@" of a field about which readers disagree
+ * counts once for each way in which it is read, up to 13 times.  Mentions
+ * over the limits are left out, which does not count here.
+ */
+bool	dkimsig_authors_overflow(const struct dkimsig_authors *authors);
 
 #ifdef __cplusplus
 }

@@ -162,6 +162,8 @@ explain_doubt(const struct explanation *x)
 
 	if (facts->nfrom == 0)
 		return "no From field";
+	if (facts->overflow)
+		return "From has more addresses than are read";
 	if (facts->nauthors == 0)
 		return facts->unreadable ? "From has an address whose domain "
 		    "is not certain" : "no address in From";

@@ -45,6 +45,7 @@ message_keep_authors(struct message *m)
 		return -1;
 	facts->nfrom = dkimsig_authors_nfields(m->authors);
 	facts->unreadable = dkimsig_authors_unreadable(m->authors);
+	facts->overflow = dkimsig_authors_overflow(m->authors);
 	for (i = 0; i < dkimsig_authors_count(m->authors); i++) {
 		domain = dkimsig_authors_domain(m->authors, i);
 		organization_of(domain, organization);

@@ -13,7 +13,8 @@
  *
  * What cannot be proven is never signed.  If one of several authors' domains,
  * or of those that are not certain, is one of a source, its on_mismatch
- * counts; and so it does for a domain that no source allows, if the message
+ * counts, and that of all sources if there are more than can be read; and so
+ * it does for a domain that no source allows, if the message
  * would pass DMARC by our SPF record.  Authors that are not certain, and of
  * nobody here, get on_unclear_author of the sources by whose way they came.
  * See policy_claim.c.  All else passes unsigned, with the reason.

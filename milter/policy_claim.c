@@ -197,6 +197,20 @@ blame_for_names(struct claims *claims)
 		}
 }
 
+/* Of the authors that were not read any one may be a source's. */
+static void
+blame_for_overflow(struct claims *claims)
+{
+	const struct source *source;
+	size_t i;
+
+	for (i = 0; i < claims->config->nsources; i++) {
+		source = &claims->config->sources[i];
+		if (counts(claims, source))
+			blame(claims, source, NULL, REASON_UNCERTAIN);
+	}
+}
+
 /* Whether a domain is in the organization of the i-th one of a source. */
 static bool
 is_akin(const struct fact_domain *domain, const struct source *source,
@@ -365,6 +379,8 @@ policy_claim(const struct facts *facts, const struct config *config,
 
 	if (facts_author(facts) == NULL)
 		blame_for_names(&claims);
+	if (facts->overflow)
+		blame_for_overflow(&claims);
 	blame_for_alignment(&claims);
 	if (facts_author(facts) == NULL &&
 	    decision->reason == REASON_NO_SOURCE)

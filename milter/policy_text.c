@@ -138,6 +138,8 @@ fault_text(const struct facts *facts)
 static const char *
 doubt_text(const struct facts *facts)
 {
+	if (facts->overflow)
+		return "From has more addresses than are read";
 	if (facts->nauthors > 1)
 		return "From names several domains";
 	return "From has an address whose domain is not certain";

@@ -44,6 +44,8 @@ policyrules_is_candidate(const struct policyworld *world, const struct source *s
 {
 	size_t i;
 
+	if (world->facts.overflow)
+		return true;
 	for (i = 0; i < world->facts.nauthors; i++)
 		if (policy_source_allows(source,
 		    world->facts.authors[i].name))
@@ -234,6 +236,14 @@ judge_claims(const struct policyworld *world, bool observing,
 				    policyrules_verdicts[s->on_mismatch]);
 			}
 		}
+	}
+	for (j = 0; j < world->config.nsources && world->facts.overflow; j++) {
+		s = &world->sources[j];
+		if (s->observe != observing)
+			continue;
+		v->is_concerned = true;
+		v->verdict = stricter(v->verdict,
+		    policyrules_verdicts[s->on_mismatch]);
 	}
 	if (by_way <= v->verdict || any_way(world, observing) == WAY_NOT)
 		return;

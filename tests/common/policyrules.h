@@ -30,7 +30,7 @@ bool	policyrules_is_good(const struct facts *facts,
 bool	policyrules_is_late(const struct facts *facts,
 	    const struct source *source);
 
-/* Whether the source names an author, and so can prove it if it is certain. */
+/* Whether the source names an author, or one that was not read may be its. */
 bool	policyrules_is_candidate(const struct policyworld *world,
 	    const struct source *source);
 

@@ -224,6 +224,7 @@ make_authors(struct policyworld *world)
 
 	n = bits < 16 ? 0 : bits < 64 ? 2 : 1;
 	facts->unreadable = bits % 8 == 0;
+	facts->overflow = bits % 32 == 0;
 	facts->nfrom = n == 0 ? bits % 2 : bits % 16 == 1 ? 2 : 1;
 	for (i = 0; i < n; i++) {
 		author = &said_authors[next(world) % (n == 1 ? 4 : 8)];

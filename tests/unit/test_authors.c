@@ -233,9 +233,11 @@ test_most_authors(void **state)
 	add(a, S("\"x@more.test\" <a@d0.test>"));
 	assert_int_equal(dkimsig_authors_nmentions(a), DKIMSIG_MAX_AUTHORS);
 	assert_false(dkimsig_authors_unreadable(a));
+	assert_false(dkimsig_authors_overflow(a));
 	add(a, S("a@more.test"));
 	assert_int_equal(dkimsig_authors_count(a), DKIMSIG_MAX_AUTHORS);
 	assert_true(dkimsig_authors_unreadable(a));
+	assert_true(dkimsig_authors_overflow(a));
 	dkimsig_authors_free(a);
 }
 
@@ -247,8 +249,25 @@ test_most_addrspecs(void **state)
 	(void)state;
 	add_many(a, "a@d.test,", DKIMSIG_MAX_ADDRSPECS, "");
 	check(a, "as many as may be", "d.test", "", false);
+	assert_false(dkimsig_authors_overflow(a));
 	add(a, S("a@e.test"));
 	check(a, "one more", "d.test", "", true);
+	assert_true(dkimsig_authors_overflow(a));
+	dkimsig_authors_free(a);
+}
+
+/* However many addresses are mentioned, they hide no author. */
+static void
+test_most_mentions(void **state)
+{
+	struct dkimsig_authors *a = make();
+
+	(void)state;
+	add_many(a, "\"a@m.test\" ", DKIMSIG_MAX_ADDRSPECS + 1, "<a@d.test>");
+	check(a, "many mentions", "d.test", "m.test", false);
+	add(a, S("a@e.test"));
+	check(a, "then an author", "d.test e.test", "m.test", false);
+	assert_false(dkimsig_authors_overflow(a));
 	dkimsig_authors_free(a);
 }
 
@@ -260,8 +279,10 @@ test_most_octets(void **state)
 	(void)state;
 	add_many(a, " ", DKIMSIG_MAX_HEADER - 8, "a@d.test");
 	check(a, "as long as may be", "d.test", "", false);
+	assert_false(dkimsig_authors_overflow(a));
 	add_many(a, " ", DKIMSIG_MAX_HEADER - 7, "a@e.test");
 	check(a, "one more", "d.test", "", true);
+	assert_true(dkimsig_authors_overflow(a));
 	dkimsig_authors_free(a);
 }
 
@@ -277,6 +298,7 @@ test_deep_comments(void **state)
 	add_many(a, "(", 33, "))))))))" "))))))))" "))))))))" ")))))))))"
 	    "a@e.test");
 	check(a, "one deeper", "d.test e.test", "", true);
+	assert_false(dkimsig_authors_overflow(a));
 	dkimsig_authors_free(a);
 }
 
@@ -339,6 +361,7 @@ main(void)
 		cmocka_unit_test(test_several_fields),
 		cmocka_unit_test(test_most_authors),
 		cmocka_unit_test(test_most_addrspecs),
+		cmocka_unit_test(test_most_mentions),
 		cmocka_unit_test(test_most_octets),
 		cmocka_unit_test(test_deep_comments),
 		cmocka_unit_test(test_long_names),

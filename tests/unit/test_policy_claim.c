@@ -47,6 +47,7 @@ static const char text[] =
 
 #define UNSURE_ONE	"an address without a certain domain"
 #define TWO_FIELDS	"two From fields"
+#define TOO_MANY	"more than are read"
 
 #define NOBODY(text)	VERDICT_PASS, REASON_NO_SOURCE, NULL, text
 #define NONE		NOBODY("no source for this author domain")
@@ -57,6 +58,8 @@ static const char text[] =
 			"whose domain is not certain"
 #define ALIGNED(s)	"source \"" s "\": no source names the author " \
 			"domain, but it would pass DMARC by our SPF"
+#define OVERFLOW(s)	"source \"" s "\": claimed, but From has more " \
+			"addresses than are read"
 #define UNCLEAR(s)	"source \"" s "\": unclear author: From names " \
 			"several domains"
 #define UNREAD(s)	"source \"" s "\": unclear author: From has an " \
@@ -64,7 +67,8 @@ static const char text[] =
 
 static const struct {
 	const char	*name;
-	const char	*authors[4];	/* and UNSURE_ONE, TWO_FIELDS */
+	const char	*authors[4];	/* and UNSURE_ONE, TWO_FIELDS,
+					 * TOO_MANY */
 	const char	*sender, *client, *login;
 	enum verdict	 verdict;
 	enum policy_reason reason;
@@ -126,6 +130,16 @@ static const struct {
 	    UNCLEAR("not there") },
 	{ "one of theirs, in two fields", { "a.example", TWO_FIELDS }, ESP, OUT, "desk",
 	    NONE },
+
+	/* Whose the others are is not known. */
+	{ "too many, from outside", { "a.example", TOO_MANY }, ESP, OUT, NULL,
+	    CLAIM(REJECT, UNCERTAIN, NULL), OVERFLOW("sf") },
+	{ "too many, one of them ours", { "a.example.net", TOO_MANY }, ESP,
+	    OUT, NULL, CLAIM(REJECT, UNCERTAIN, "a.example.net"),
+	    OVERFLOW("desk") },
+	{ "too many, by our own hosts", { "example.com", TOO_MANY }, ESP,
+	    OWN, NULL, CLAIM(REJECT, UNCERTAIN, "example.com"),
+	    OVERFLOW("sf") },
 
 	/* Two From fields. */
 	{ "two fields, proven", { "example.com", TWO_FIELDS }, ESP, OWN, NULL,
@@ -243,6 +257,8 @@ fill(struct facts *facts, size_t i)
 			facts->unreadable = true;
 		else if (strcmp(cases[i].authors[j], TWO_FIELDS) == 0)
 			facts->nfrom = 2;
+		else if (strcmp(cases[i].authors[j], TOO_MANY) == 0)
+			facts->unreadable = facts->overflow = true;
 		else {
 			organization_of(cases[i].authors[j], organization);
 			assert_int_equal(facts_add_author(facts,
