@@ -41,7 +41,7 @@ struct dkimsig_authors {
 	bool		 is_unreadable;
 	bool		 is_cut_short;
 	int		 error;
-	struct buf	 decoded, outside, inside;
+	struct buf	 decoded, apart, outside, inside;
 };
 
 /* -- Lists --------------------------------------------------------------- */
@@ -302,18 +302,33 @@ read_all(struct dkimsig_authors *a, struct view text)
 static int
 read_leniently(struct dkimsig_authors *a, struct view value, bool is_decoded)
 {
-	struct view decoded = buf_view(&a->decoded);
+	const struct view texts[] = {
+		value, buf_view(&a->decoded), buf_view(&a->apart)
+	};
+	size_t n = is_decoded ? 3 : 1, i;
 	bool is_agreed = true;
-	int r;
+	int r = 0;
 
-	if ((r = read_outside(a, value, &is_agreed)) != 0 ||
-	    (is_decoded && (r = read_outside(a, decoded, &is_agreed)) != 0))
-		return r;
-	if (is_agreed)
-		return 0;
-	if ((r = read_all(a, value)) != 0 || !is_decoded)
-		return r;
-	return read_all(a, decoded);
+	for (i = 0; i < n && r == 0; i++)
+		r = read_outside(a, texts[i], &is_agreed);
+	for (i = 0; i < n && r == 0 && !is_agreed; i++)
+		r = read_all(a, texts[i]);
+	return r;
+}
+
+/* Decode the encoded words of a field; *is_decoded tells if there are any. */
+static int
+decode(struct dkimsig_authors *a, struct view value, bool *is_decoded,
+    bool *is_foreign)
+{
+	size_t n;
+
+	buf_reset(&a->decoded);
+	buf_reset(&a->apart);
+	n = encword_decode(value, ENCWORD_JOINED, &a->decoded, is_foreign);
+	n += encword_decode(value, ENCWORD_APART, &a->apart, is_foreign);
+	*is_decoded = n > 0;
+	return a->decoded.error != 0 ? a->decoded.error : a->apart.error;
 }
 
 static bool
@@ -325,14 +340,17 @@ has_sign(struct view text)
 static int
 read_field(struct dkimsig_authors *a, struct view value)
 {
-	bool is_decoded, is_right;
+	bool is_decoded, is_foreign = false, is_right;
 	int r;
 
-	buf_reset(&a->decoded);
-	is_decoded = encword_decode(value, &a->decoded) > 0;
-	if ((r = a->decoded.error) != 0 ||
-	    (!has_sign(value) && !has_sign(buf_view(&a->decoded))) ||
-	    (r = read_right(a, value, &is_right)) != 0)
+	if ((r = decode(a, value, &is_decoded, &is_foreign)) != 0)
+		return r;
+	if (!has_sign(value) && !has_sign(buf_view(&a->decoded)) &&
+	    !has_sign(buf_view(&a->apart))) {
+		a->is_unreadable = a->is_unreadable || is_foreign;
+		return 0;
+	}
+	if ((r = read_right(a, value, &is_right)) != 0)
 		return r;
 	if (is_right) {
 		/* A string in a comment is read by some as a string. */
@@ -341,8 +359,11 @@ read_field(struct dkimsig_authors *a, struct view value)
 		if ((r = a->outside.error) != 0)
 			return r;
 	}
-	if (!is_right && (r = read_leniently(a, value, is_decoded)) != 0)
-		return r;
+	if (!is_right) {
+		a->is_unreadable = a->is_unreadable || is_foreign;
+		if ((r = read_leniently(a, value, is_decoded)) != 0)
+			return r;
+	}
 	if ((r = fromscan_words(value, found_mention, a)) != 0 || !is_decoded)
 		return r;
 	return fromscan_words(buf_view(&a->decoded), found_mention, a);
@@ -357,6 +378,7 @@ dkimsig_authors_new(struct dkimsig_authors **out)
 		return DKIMSIG_E_NOMEM;
 	/* Decoding makes text longer where an octet becomes three. */
 	buf_init(&(*out)->decoded, (size_t)3 * DKIMSIG_MAX_HEADER);
+	buf_init(&(*out)->apart, (size_t)3 * DKIMSIG_MAX_HEADER);
 	buf_init(&(*out)->outside, (size_t)3 * DKIMSIG_MAX_HEADER);
 	buf_init(&(*out)->inside, (size_t)3 * DKIMSIG_MAX_HEADER);
 	return 0;
@@ -370,6 +392,7 @@ dkimsig_authors_free(struct dkimsig_authors *a)
 	namelist_finish(&a->authors);
 	namelist_finish(&a->mentions);
 	buf_finish(&a->decoded);
+	buf_finish(&a->apart);
 	buf_finish(&a->outside);
 	buf_finish(&a->inside);
 	free(a);

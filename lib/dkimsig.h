@@ -914,8 +914,10 @@ const char *dkimsig_authors_mention(const struct dkimsig_authors *authors,
 /*
  * Whether some field has an "@" where an author may be, of which no certain
  * domain could be read: an address literal, a name that is no domain (one
- * with a "?" in the list among them), nothing at all; or there are more than 32
- * comments in one another, or a limit was reached.
+ * with a "?" in the list among them), nothing at all; or an encoded word
+ * outside of a valid mailbox has a charset, as UTF-7, in which the "@" may be
+ * other octets; or there are more than 32 comments in one another, or a limit
+ * was reached.
  */
 bool	dkimsig_authors_unreadable(const struct dkimsig_authors *authors);
 

@@ -20,7 +20,9 @@
 
 #include "encword.h"
 
-enum charset { CHARSET_OCTETS, CHARSET_LATIN1, CHARSET_WINDOWS1252 };
+enum charset {
+	CHARSET_OCTETS, CHARSET_LATIN1, CHARSET_WINDOWS1252, CHARSET_FOREIGN
+};
 
 static const struct {
 	const char	*name;
@@ -35,6 +37,17 @@ static const struct {
 	{ "cp1252",		CHARSET_WINDOWS1252 },
 };
 
+/*
+ * How charsets begin in which ASCII is itself.  UTF-7, UTF-16, EBCDIC and the
+ * like are not among them: an "@" may look like anything there.
+ */
+static const char *const compatible[] = {
+	"us-ascii", "ascii", "utf-8", "utf8", "iso-8859-", "iso_8859-",
+	"iso8859-", "iso-2022-", "windows-", "cp125", "koi8-", "gb", "big5",
+	"euc-", "shift_jis", "ks_c_5601", "tis-620", "macintosh", "x",
+	"unknown",	/* x: private, and known to nobody */
+};
+
 /* Windows-1252 from 0x80 to 0x9f; 0 where it has no character. */
 static const unsigned short windows1252[32] = {
 	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
@@ -42,6 +55,12 @@ static const unsigned short windows1252[32] = {
 	0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
 	0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
 };
+
+static bool
+is_space(char c)
+{
+	return is_wsp(c) || c == '\r' || c == '\n';
+}
 
 /* The parts of =?charset?encoding?text?= and where it ends. */
 struct encword {
@@ -63,19 +82,58 @@ charset_named(struct view name)
 	for (i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
 		if (view_equal_nocase(name, view_str(charsets[i].name)))
 			return charsets[i].charset;
-	return CHARSET_OCTETS;
+	for (i = 0; i < sizeof(compatible) / sizeof(compatible[0]); i++)
+		if (name.len >= strlen(compatible[i]) &&
+		    view_equal_nocase(view_of(name.ptr,
+		    strlen(compatible[i])), view_str(compatible[i])))
+			return CHARSET_OCTETS;
+	return CHARSET_FOREIGN;
+}
+
+static int
+hex_digit(char c)
+{
+	return hex_value(c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c);
+}
+
+/* "?q?=41...": what ends the encoding begins the text, and may be no end. */
+static bool
+begins_escaped(const char *text, const char *end)
+{
+	return end - text >= 3 && text[0] == '=' && hex_digit(text[1]) >= 0 &&
+	    hex_digit(text[2]) >= 0;
 }
 
 /*
- * Read the encoded word that begins at p.  *no_more is set when no "?="
- * follows any more, so that it is not searched for again.
+ * The "?=" that ends a word; NULL when there is none.  *no_more is set when
+ * none follows any more, so that it is not searched for again.
  */
+static const char *
+find_close(const char *text, const char *end, enum encword_reading reading,
+    bool *no_more)
+{
+	const char *close = NULL;
+
+	if (reading == ENCWORD_APART) {
+		close = text < end ? memchr(text, '?', (size_t)(end - text)) :
+		    NULL;
+		if (close != NULL && (end - close < 2 || close[1] != '='))
+			return NULL;
+	} else if (!*no_more) {
+		close = memmem(text, (size_t)(end - text), "?=", 2);
+		*no_more = close == NULL;
+	}
+	return close == NULL && begins_escaped(text, end) ? end : close;
+}
+
+/* Read the encoded word that begins at p. */
 static bool
-read_word(const char *p, const char *end, struct encword *w, bool *no_more)
+read_word(const char *p, const char *end, enum encword_reading reading,
+    struct encword *w, bool *no_more)
 {
 	const char *charset, *mark, *text, *close;
 
-	if (*no_more || end - p < 2 || p[0] != '=' || p[1] != '?')
+	if ( end - p < 2 || p[0] != '=' || p[1] != '?')
 		return false;
 	charset = p + 2;
 	mark = memchr(charset, '?', (size_t)(end - charset));
@@ -83,16 +141,13 @@ read_word(const char *p, const char *end, struct encword *w, bool *no_more)
 	    strchr("bBqQ", mark[1]) == NULL || mark[1] == '\0')
 		return false;
 	text = mark + 3;
-	close = memmem(text, (size_t)(end - text), "?=", 2);
-	if (close == NULL) {
-		*no_more = true;
+	if ((close = find_close(text, end, reading, no_more)) == NULL)
 		return false;
-	}
 	w->charset = charset_named(view_of(charset,
 	    (size_t)(mark - charset)));
 	w->is_base64 = lower(mark[1]) == 'b';
 	w->text = view_of(text, (size_t)(close - text));
-	w->end = close + 2;
+	w->end = close == end ? end : close + 2;
 	return true;
 }
 
@@ -101,7 +156,8 @@ put_octet(struct buf *out, enum charset charset, unsigned int c)
 {
 	if (charset == CHARSET_WINDOWS1252 && c >= 0x80 && c < 0xa0)
 		c = windows1252[c - 0x80];
-	if (charset == CHARSET_OCTETS || c < 0x80) {
+	if (charset == CHARSET_OCTETS || charset == CHARSET_FOREIGN ||
+	    c < 0x80) {
 		buf_putc(out, (char)c);
 	} else if (c < 0x800) {
 		buf_putc(out, (char)(0xc0 | c >> 6));
@@ -111,12 +167,6 @@ put_octet(struct buf *out, enum charset charset, unsigned int c)
 		buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
 		buf_putc(out, (char)(0x80 | (c & 0x3f)));
 	}
-}
-
-static int
-hex_digit(char c)
-{
-	return hex_value(c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c);
 }
 
 static void
@@ -181,14 +231,18 @@ put_b(struct buf *out, const struct encword *w)
 	}
 }
 
-static bool
-is_space(char c)
+static void
+put_word(struct buf *out, const struct encword *w)
 {
-	return is_wsp(c) || c == '\r' || c == '\n';
+	if (w->is_base64)
+		put_b(out, w);
+	else
+		put_q(out, w);
 }
 
 size_t
-encword_decode(struct view text, struct buf *out)
+encword_decode(struct view text, enum encword_reading reading,
+    struct buf *out, bool *is_foreign)
 {
 	const char *p = text.ptr, *end = p + text.len;
 	size_t nwords = 0, after_word = 0;
@@ -196,18 +250,21 @@ encword_decode(struct view text, struct buf *out)
 	struct encword w;
 
 	while (p < end) {
-		if (!read_word(p, end, &w, &no_more)) {
+		if (!read_word(p, end, reading, &w, &no_more)) {
 			if (!is_space(*p))
 				is_after_word = false;
 			buf_putc(out, *p++);
 			continue;
 		}
-		if (is_after_word && out->error == 0)
+		if (w.charset == CHARSET_FOREIGN)
+			*is_foreign = true;
+		if (reading == ENCWORD_APART)
+			buf_putc(out, ' ');
+		else if (is_after_word && out->error == 0)
 			out->len = after_word;
-		if (w.is_base64)
-			put_b(out, &w);
-		else
-			put_q(out, &w);
+		put_word(out, &w);
+		if (reading == ENCWORD_APART)
+			buf_putc(out, ' ');
 		p = w.end;
 		after_word = out->len;
 		is_after_word = true;

@@ -11,13 +11,23 @@
 #include "buf.h"
 #include "internal.h"
 
+/* Where a word begins and ends, about which readers differ. */
+enum encword_reading {
+	/* All up to "?=", without the white space between two. */
+	ENCWORD_JOINED,
+	/* No "?" is in a word, and each stands apart; Python's email. */
+	ENCWORD_APART
+};
+
 /*
  * Copy text with each encoded word replaced by what it stands for: in UTF-8
  * if it is in us-ascii, utf-8, iso-8859-1 or windows-1252, as its octets in
- * any other charset.  White space between two encoded words is left out.
+ * any other charset.  *is_foreign is set, or else left, if there is a charset
+ * in which the octets of ASCII may be something else.
  *
  * Returns how many encoded words there were.  The buffer tells of errors.
  */
-size_t	encword_decode(struct view text, struct buf *out);
+size_t	encword_decode(struct view text, enum encword_reading reading,
+	    struct buf *out, bool *is_foreign);
 
 #endif /* ENCWORD_H */

@@ -94,7 +94,8 @@ comment_end(struct lexer *l)
 
 /*
  * A phrase that no address follows is the address itself for Python's email,
- * without its quotes.
+ * without its quotes.  Whether one follows is not clear when brackets are not
+ * in pairs.
  */
 static void
 look_at(struct lexer *l)
@@ -114,8 +115,11 @@ look_at(struct lexer *l)
 	/* A route with a comma is more than one address for some. */
 	if (c == ',' && l->in_angle)
 		l->is_troubled = true;
-	if (is_angle(c))
+	if (is_angle(c)) {
+		if (l->in_angle == (c == '<'))
+			l->is_troubled = true;
 		l->in_angle = c == '<';
+	}
 	l->may_be_address = false;
 	l->last_special = c;
 }
@@ -168,7 +172,7 @@ take_apart(struct view text, enum strings strings, struct buf *out)
 		l.p = end;
 	}
 	return !l.is_troubled && !l.has_open_string && !l.has_open_comment &&
-	    !l.may_be_address;
+	    !l.may_be_address && !l.in_angle;
 }
 
 bool

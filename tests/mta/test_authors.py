@@ -86,6 +86,13 @@ FORGED = [
     b" , CEO <ceo@example.com>",
     b" \"CEO <ceo@example.com>",
     b" a@sub.example.com, b@example.com",
+    b" =?utf-8?q?ceo=40example.com?= =?us-ascii?q?x?=",
+    b" =?utf-8?q? =?utf-8?b?Y2VvQGV4YW1wbGUuY29t?=",
+    b" =?utf-8?q?=63eo=40example.com",
+    b" \"ceo@example.com\" <",
+    b" <= \"ceo@example.com\"<x@evil.example>",
+    b" ceo@example.com\xc2\xa0",
+    b" ceo@>example.com",
 ]
 
 # The same to every receiver, and to us.

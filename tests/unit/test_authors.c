@@ -89,6 +89,23 @@ static const struct {
 	{ S("A <a@d.te st>"),			"d.test d.te", "", READ },
 	{ S("A <a@d(x).te(y)st>"),		"d.test d.te", "", READ },
 	{ S("b@d.test (\"<a@e.test>\")"),	"d.test e.test", "", READ },
+	/* Words that readers begin and end in different places. */
+	{ S("=?utf-8?q?a=40d.test?= =?us-ascii?q?x?="), "d.testx d.test", "",
+	    READ },
+	{ S("=?utf-8?q?a=40d.test?=x"),		"d.testx d.test", "", READ },
+	{ S("=?utf-8?q? =?utf-8?b?YUBkLnRlc3Q=?="), "d.test", "", READ },
+	{ S("=?utf-8?q?=61=40d.test"),		"d.test", "", READ },
+	/* Brackets that are not in pairs, a group's colon in the wrong place. */
+	{ S("\"a@d.test\" <"),			"d.test", "", READ },
+	{ S("\"a@d.test\" <<b@e.test>"),	"e.test d.test", "", READ },
+	{ S("< \"a@d.test\" <b@e.test>"),	"e.test d.test", "", READ },
+	{ S("A: = \"a@d.test\" :"),		"d.test", "", READ },
+	{ S("a@>d.test"),			"d.test", "", READ },
+	{ S("a@b.d.test\r\n .x"),		"b.d.test.x b.d.test", "",
+	    READ },
+	{ S("\"x (a@d.test)"),			"d.test", "", READ },
+	{ S("a@d.test\xc2\xa0"),		"d.test", "", READ },
+	{ S("a@d.test\xe2\x80\x83x"),		"d.test", "", READ },
 	/* Nothing certain. */
 	{ S("a@[192.0.2.1]"),			"", "", UNREAD },
 	{ S("a@192.0.2.1"),			"", "", UNREAD },
@@ -104,6 +121,12 @@ static const struct {
 	{ S("a@d..test"),			"", "", UNREAD },
 	{ S("a@d.test\xc2\xa0"),		"d.test", "", READ },
 	{ S("a@xn--abc-.d.test"),		"xn--abc-.d.test", "", UNREAD },
+	/* An "@" may be hidden in UTF-7; a name before an address is none. */
+	{ S("=?utf-7?q?a+AEA-d.test?="),	"", "", UNREAD },
+	{ S("=?utf-7?q?a+AEA-d.test?=\"b@e.test\""), "e.test", "", UNREAD },
+	{ S("=?cp037?q?=81=7Cd?= b@e.test"),	"e.test", "", UNREAD },
+	{ S("=?utf-7?q?a+AEA-d.test?= <b@e.test>"), "e.test", "", READ },
+	{ S("=?gb2312?b?uf4=?= [B] <b@e.test>"), "e.test", "", READ },
 };
 
 static struct dkimsig_authors *
@@ -338,7 +361,8 @@ test_long_fields(void **state)
 		"a@b.c,", "a:", "g:;,", "<@a:", "@a,", "[", "a@[", "\\", " ",
 		"\r\n ", "=?", "=?a?q?", "=?a?b?YUBi?= ", "\xc3\xbc", "(\\",
 		"a(", "a<", "\"a\"@", "@\"", "@'", "@(", "@ ",
-		"@\xc3\xbc.\xc3\xbc ", "@xn--a.", "@\xe3\x80\x82",
+		"@\xc3\xbc.\xc3\xbc ", "@xn--a.", "@\xe3\x80\x82", "=?a?q?=41",
+		"=?a?q?b ", "=?=", "?=?=", "@>", "\"(", "@\xc2\xa0",
 	};
 	struct dkimsig_authors *a;
 	size_t i;
