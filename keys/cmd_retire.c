@@ -157,8 +157,8 @@ retire_key(const struct tool *tool, struct ks_lock *lock,
 	if (r == 0 && !tool->dry_run)
 		r = ks_state_write(lock, state, error);
 	if (r == 0)
-		report(tool, state->domain, key->selector, "signs no more "
-		    "from ", when, key->compromised ?
+		report(tool, state->domain, key->selector, "stops signing "
+		    "at ", when, key->compromised ?
 		    "; as it is compromised, it is revoked next" :
 		    "; its record must stay in DNS until the last mail that "
 		    "it signed is verified");

@@ -73,7 +73,7 @@ compromise_print_account(const struct command_work *command,
 		if (ks_key_is_active(key, time(NULL)))
 			print_signs(command, key);
 		else
-			(void)printf("  signs no more\n");
+			(void)printf("  no longer signs\n");
 		print_record(work, key);
 	}
 }
@@ -92,7 +92,7 @@ compromise_print_done(const struct command_work *command,
 		warn(NULL);
 		return;
 	}
-	(void)fprintf(fp, "%s: nothing done, for it is done: ",
+	(void)fprintf(fp, "%s: nothing to do, already done: ",
 	    state->domain);
 	for (i = 0; i < n; i++) {
 		key = &state->keys[chosen[i]];

@@ -38,7 +38,7 @@ judge_needed(struct key_check *check, bool signs)
 	switch (check->sight.view) {
 	case LIFECYCLE_RIGHT:
 		judge_as(check, CHECK_RIGHT, signs ? "signs" :
-		    "signs no more; its record is still needed");
+		    "no longer signs; its record is still needed");
 		break;
 	case LIFECYCLE_UNKNOWN:
 	case LIFECYCLE_UNASKED:
@@ -109,7 +109,7 @@ judge(struct key_check *check, bool by_hand, int64_t now)
 		judge_candidate(check);
 	else if (by_hand && (view == LIFECYCLE_REVOKED ||
 	    view == LIFECYCLE_ABSENT))
-		judge_as(check, CHECK_RIGHT, "signs no more, and is "
+		judge_as(check, CHECK_RIGHT, "no longer signs, and is "
 		    "withdrawn");
 	else
 		judge_needed(check, false);

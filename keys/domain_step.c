@@ -209,7 +209,7 @@ step_retire(struct step *step)
 
 	(void)rfc3339_print(step->action->at, when);
 	step->key->retire_at = step->action->at;
-	(void)snprintf(text.text, sizeof(text.text), "signs no more from %s: "
+	(void)snprintf(text.text, sizeof(text.text), "stops signing at %s: "
 	    "%s", when, step->action->why);
 	return step_settle(step, text.text);
 }

@@ -263,8 +263,9 @@ open_file(const char *file, const struct file_user *user, int *fd,
 	if (errno == ENOENT) {
 		user_file_print_fix(file, user, fix, sizeof(fix));
 		(void)snprintf(error->text, sizeof(error->text),
-		    "tsig_key %s: No such file or directory: make it with 'tsig-keygen "
-		    "-a hmac-sha256 NAME >%s'; %s", file, file, fix);
+		    "tsig_key %s: No such file or directory: make it with "
+		    "'tsig-keygen -a hmac-sha256 NAME >%s'; %s", file, file,
+		    fix);
 		return KS_E_SYSTEM;
 	}
 	(void)snprintf(error->text, sizeof(error->text), "tsig_key %s: %s",

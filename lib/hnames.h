@@ -23,8 +23,8 @@ struct hnames {
 /*
  * Compose the names for a message: From first, then the names of the sign
  * list in its order, each as often as there are fields, once more where it is
- * to be oversigned or guarded; then what is guarded and absent.  Views point into spec
- * and the default lists.
+ * to be oversigned or guarded; then what is guarded and absent.  Views point
+ * into spec and the default lists.
  *
  * Returns 0, DKIMSIG_E_ARG for a name that cannot be signed, DKIMSIG_E_NOFROM
  * or DKIMSIG_E_TOOBIG.

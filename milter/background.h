@@ -12,8 +12,9 @@
 /*
  * Fork.  Returns in the child, in a session of its own, in the root folder,
  * with stdin and stdout on /dev/null, and with a descriptor for
- * background_up(); the parent exits with 0 when that is called, else with the status that the
- * child exits with.  Returns -1 with errno when it cannot fork.
+ * background_up(); the parent exits with 0 when that is called, else with the
+ * status that the child exits with.  Returns -1 with errno when it cannot
+ * fork.
  */
 int	background_start(void);
 

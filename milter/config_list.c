@@ -40,8 +40,8 @@ parse_list(struct config_builder *builder,
 			    "one", what);
 		else
 			config_fault(&builder->faults,
-			    setting->values[i].line, "\"%s\" is there twice; "
-			    "remove one", text);
+			    setting->values[i].line, "duplicate \"%s\"; remove "
+			    "one", text);
 	}
 }
 

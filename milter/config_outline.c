@@ -312,7 +312,7 @@ walk_statement(struct outline *o, const struct config_section *section,
 	i = (size_t)(option - section->options);
 	if (seen[i] != 0 &&
 	    (option->section == NULL || !option->section->is_multi)) {
-		config_fault(o->faults, line, "\"%s\" is there twice, first "
+		config_fault(o->faults, line, "duplicate \"%s\", first "
 		    "on line %u; keep one", option->name, seen[i]);
 		if (!skip_statement(o))
 			return false;

@@ -66,7 +66,7 @@ typedef enum dns_status dns_lookup_fn(void *arg, const char *name,
 typedef void dns_lookup_all_fn(void *arg, const char *const *names, size_t n,
 	    enum dns_type type, struct dns_answer *answers);
 
-#define DNS_MAX_PARALLEL	8	/* names for it; more are DNS_TEMPFAIL */
+#define DNS_MAX_PARALLEL	8	/* names; more are DNS_TEMPFAIL */
 
 struct dns_resolver;
 

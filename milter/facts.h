@@ -114,7 +114,7 @@ struct facts {
 	struct fact_domain	*authors;
 	size_t		 nauthors;
 	bool		 unreadable;	/* an author whose domain is not sure */
-	bool		 overflow;	/* there may be more authors than these */
+	bool		 overflow;	/* there may be more authors */
 	char		**mentions;	/* other addresses; decide nothing */
 	size_t		 nmentions;
 

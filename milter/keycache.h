@@ -14,9 +14,9 @@
  * Memory is bounded: at most KEYCACHE_DOMAINS domains with keys, and
  * KEYCACHE_KEYS keys of theirs that are active or will be; at most
  * KEYCACHE_OWN lines of states whose keys, old ones included, were asked for;
- * at most KEYCACHE_MISSING names that have none, in a list of their own, so that
- * asking for names that do not exist drives out none that do.  What was
- * longest not asked for goes first.
+ * at most KEYCACHE_MISSING names that have none, in a list of their own, so
+ * that asking for names that do not exist evicts none that do.  The least
+ * recently used goes first.
  */
 
 #ifndef KEYCACHE_H

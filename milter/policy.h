@@ -128,7 +128,7 @@ struct decision {
 	const struct source	*source;	/* that signs, or was failed first */
 	const char	*author;	/* whose domain it is about; or NULL */
 	bool		 observed;	/* of a source that only observes */
-	bool		 by_way;	/* REASON_UNKNOWN: the way is not sure */
+	bool		 by_way;	/* REASON_UNKNOWN: of the way */
 
 	/*
 	 * Every factor of source, in order; where in it the first failed.

@@ -40,7 +40,7 @@ struct signer {
 	struct ipc_channel	 peers[SIGNER_MAX_PEERS];
 	size_t			 npeers;
 	struct moment		 now;		/* of this turn */
-	uint32_t		 nshifts;	/* times that peers[] was rearranged */
+	uint32_t		 nshifts;	/* of the peers, in peers[] */
 	struct ratelimit	 faults;	/* lines about peers */
 	bool			 is_stopping;
 };

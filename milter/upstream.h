@@ -75,8 +75,8 @@ void	upstream_end(struct upstream *upstream);
 void	upstream_set_now(struct upstream *upstream, int64_t now);
 
 /*
- * Look the keys up, all at a time, and judge: 0, or DKIMSIG_E_NOMEM, DKIMSIG_E_CRYPTO.  A
- * message over the library's limits has no signature.
+ * Look the keys up, all at a time, and judge: 0, or DKIMSIG_E_NOMEM,
+ * DKIMSIG_E_CRYPTO.  A message over the library's limits has no signature.
  */
 int	upstream_judge(struct upstream *upstream, dns_lookup_all_fn *lookup,
 	    void *arg);

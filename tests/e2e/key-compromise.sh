@@ -40,7 +40,7 @@ reserve_signs()
 
 is_told()
 {
-	[ "$(grep -c 'signs no more' "$SCRATCH/compromise.log")" -eq 2 ] &&
+	[ "$(grep -c 'no longer signs' "$SCRATCH/compromise.log")" -eq 2 ] &&
 	    [ "$(grep -c 'caches may hold the old record until' \
 	    "$SCRATCH/compromise.log")" -eq 2 ]
 }

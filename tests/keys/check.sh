@@ -274,7 +274,7 @@ $right
 s2._domainkey.example.com TXT $record
 EOF
 check 0 example.com
-says "$out" 's1: retired, right: signs no more; its record is still needed'
+says "$out" 's1: retired, right: no longer signs; its record is still needed'
 expect 0 -c "$scratch/conf" revoke --force example.com s1
 check 1 example.com
 says "$out" 's1: revoked, WRONG: .*publish an empty p='

@@ -42,7 +42,7 @@ done_at 7200 compromise example.com
 cp "$folder/state" "$scratch/state"
 for later in 7201 $((7200 + day - 1)); do
 	at 3 "$later" compromise example.com
-	says "$err" "nothing done.*$second took over from $first at 2026-11-23T"
+	says "$err" "nothing to do.*$second took over from $first at 2026-11-23T"
 	says "$err" "$first at .*, which was revoked at 2026-11-23T"
 	says "$err" "'.*countersign-key -c .* compromise example.com $second'"
 	[ "$(wc -l <"$err")" -eq 1 ] || fail "not one line"
@@ -96,7 +96,7 @@ done_at 7202 activate example.com "$third" --force
     fail "by force it does not take over"
 # A stolen key does not sign beside one that was never verified.
 at_work compromise example.com
-says "$out" '^  signs no more'
+says "$out" '^  no longer signs'
 says "$out" '^  revoked at '
 [ -n "$(value_of revoked "$first" example.com)" ] || fail "not revoked"
 [ -z "$(value_of compromised "$third" example.com)" ] || fail "burnt"
@@ -126,7 +126,7 @@ for n in 1 2 3 4 5 6; do
 	[ "$status" -eq 1 ] || fail "full at call $n: exit $status"
 	says "$err" 'No space left on device'
 	[ "$(wc -l <"$err")" -eq 1 ] || fail "not one line at call $n"
-	says_not "$out" 'SIGNS\|EXPOSED\|signs no more'
+	says_not "$out" 'SIGNS\|EXPOSED\|no longer signs'
 done
 
 # So it is with a store that another process writes to.

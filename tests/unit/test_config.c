@@ -40,7 +40,7 @@ static const struct {
 } bad[] = {
 	/* Text. */
 	{ "string not closed", "user = a\nkeydir = \"/a\nuser = b\n",
-	    "2 is not closed on its line\n3 \"user\" is there twice" },
+	    "2 is not closed on its line\n3 duplicate \"user\"" },
 	{ "string not closed, single quotes", "user = 'a",
 	    "1 put ' at its end" },
 	{ "string not closed, nothing in it", "user = \"\n",
@@ -210,7 +210,7 @@ static const struct {
 	    "6 is no domain\n7 is no domain" },
 	{ "domain twice", "source \"a\" { networks = 10.0.0.0/8 trust_network "
 	    "= yes domains = { example.com,\nEXAMPLE.COM } }\n",
-	    "2 \"example.com\" is there twice" },
+	    "2 duplicate \"example.com\"" },
 	{ "bad networks", "source \"a\" { trust_network = yes " DOMAINS
 	    " networks = {\nfoo,\n10.0.0.0/33,\n10.0.0.1/8,\n10.0.0.0/,\n"
 	    "0.0.0.0/0,\n::/0,\n2001:db8::1/64,\n::ffff:10.0.0.0/104,\n"
@@ -313,7 +313,7 @@ static const struct {
 	    "1 would allow every one\n2 would allow every one\n"
 	    "3 would allow every one\n4 would allow every one" },
 	{ "value twice", "source \"a\" { login = { a,\na } " DOMAINS " }\n",
-	    "2 \"a\" is there twice" },
+	    "2 duplicate \"a\"" },
 	{ "bounce", "source \"a\" { login = a salesforce_bounce = yes "
 	    DOMAINS "\n}\n", "1 required, optional or no" },
 	{ "bounce without tenant", "source \"a\" { login = a "

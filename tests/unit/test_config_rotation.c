@@ -300,7 +300,7 @@ static const struct {
 	{ "server, port", "update_server = \"192.0.2.1@0\"\n",
 	    "1 is no DNS server" },
 	{ "servers", "servers = { 192.0.2.1,\nauto,\n192.0.2.1 }\n",
-	    "2 is no DNS server\n3 is there twice" },
+	    "2 is no DNS server\n3 duplicate" },
 	{ "many servers", "servers = { 10.0.0.1, 10.0.0.2, 10.0.0.3, "
 	    "10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7, 10.0.0.8, 10.0.0.9, "
 	    "10.0.0.10, 10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14, "

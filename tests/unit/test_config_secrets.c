@@ -73,7 +73,7 @@ static const struct {
 	{ "misspelt without a likeness", BEGIN "secret_header X-A { key = \""
 	    SECRET "\" }\n}\n", "f:4: unknown option (not shown" },
 	{ "value twice", BEGIN "secret_header X-A { value = \"" SECRET
-	    "\" value = \"" OTHER "\" }\n}\n", "\"value\" is there twice" },
+	    "\" value = \"" OTHER "\" }\n}\n", "duplicate \"value\"" },
 	{ "added", BEGIN "secret_header X-A { value += \"" SECRET
 	    "\" }\n}\n", "f:4: \"+=\"" },
 };
