@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -21,34 +20,15 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "user_name.h"
 
 #define OUR_NAME	"countersign"
 
-/* Names of an account; its number if it has none. */
+/* Names of an account. */
 struct account {
-	char	user[64];
-	char	group[64];
+	char	user[USER_NAME_SIZE];
+	char	group[USER_NAME_SIZE];
 };
-
-static void
-group_name(char *buf, size_t size, gid_t gid)
-{
-	const struct group *gr;
-
-	if ((gr = getgrgid(gid)) == NULL ||
-	    strlcpy(buf, gr->gr_name, size) >= size)
-		(void)snprintf(buf, size, "%u", (unsigned int)gid);
-}
-
-static void
-user_name(char *buf, size_t size, uid_t uid)
-{
-	const struct passwd *pw;
-
-	if ((pw = getpwuid(uid)) == NULL ||
-	    strlcpy(buf, pw->pw_name, size) >= size)
-		(void)snprintf(buf, size, "%u", (unsigned int)uid);
-}
 
 static void
 find_account(struct account *us)
@@ -56,9 +36,8 @@ find_account(struct account *us)
 	const struct passwd *pw;
 
 	pw = getpwuid(geteuid());
-	group_name(us->group, sizeof(us->group), pw != NULL ? pw->pw_gid :
-	    getgid());
-	user_name(us->user, sizeof(us->user), geteuid());
+	user_name_group(pw != NULL ? pw->pw_gid : getgid(), us->group);
+	user_name(geteuid(), us->user);
 }
 
 static const char *
@@ -105,10 +84,10 @@ static void
 log_not_writable(const char *name, const char *folder, const struct stat *st)
 {
 	struct account us;
-	char owner[64];
+	char owner[USER_NAME_SIZE];
 
 	find_account(&us);
-	user_name(owner, sizeof(owner), st->st_uid);
+	user_name(st->st_uid, owner);
 	if (strstr(last_part(folder), OUR_NAME) != NULL)
 		log_warnx("socket %s: user %s cannot make files in %s (mode "
 		    "%04o, owner %s): make that user the owner with 'chown %s "

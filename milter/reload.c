@@ -18,8 +18,7 @@
 
 #include "log.h"
 #include "privileges.h"
-
-#define USER_SIZE	64	/* octets of a user's name, NUL included */
+#include "user_name.h"
 
 static void
 log_lines(char *text)
@@ -89,17 +88,6 @@ log_unchanged(const struct config *old, const struct config *new)
 			    fixed[i].option);
 }
 
-/* The name of a user, or the number of one that has none. */
-static void
-name_user(uid_t uid, char name[USER_SIZE])
-{
-	const struct passwd *pw;
-
-	if ((pw = getpwuid(uid)) == NULL ||
-	    strlcpy(name, pw->pw_name, USER_SIZE) >= USER_SIZE)
-		(void)snprintf(name, USER_SIZE, "%u", (unsigned int)uid);
-}
-
 /*
  * Whether signers could serve another key directory: without this a slip of
  * the pen would end them all.  They check it again, and all below it.
@@ -107,7 +95,7 @@ name_user(uid_t uid, char name[USER_SIZE])
 static bool
 keydir_is_usable(const struct master *master, const char *keydir)
 {
-	char owner[USER_SIZE], want[USER_SIZE];
+	char owner[USER_NAME_SIZE], want[USER_NAME_SIZE];
 	const struct passwd *pw;
 	struct stat st;
 	uid_t uid;
@@ -131,8 +119,8 @@ keydir_is_usable(const struct master *master, const char *keydir)
 	if (S_ISDIR(st.st_mode) && (st.st_mode & 0027) == 0 &&
 	    st.st_uid == uid && (st.st_mode & 0500) == 0500)
 		return true;
-	name_user(st.st_uid, owner);
-	name_user(uid, want);
+	user_name(st.st_uid, owner);
+	user_name(uid, want);
 	log_warnx("reload: keydir %s: mode %04o, owner %s, want a directory "
 	    "of mode 0700, owner %s: chown -R %s %s && chmod 0700 %s", keydir,
 	    (unsigned int)st.st_mode & 07777, owner, want, want, keydir,

@@ -27,36 +27,6 @@
 enum { CAN, CANNOT, UNTOLD, FOLDER };
 #define MAX_FOLDERS	200
 
-static void
-print_number(unsigned int number, char name[USER_FILE_NAME_SIZE])
-{
-	(void)snprintf(name, USER_FILE_NAME_SIZE, "%u", number);
-}
-
-static void
-name_user(uid_t uid, char name[USER_FILE_NAME_SIZE])
-{
-	struct passwd pw, *found;
-	char buf[4096];
-
-	if (getpwuid_r(uid, &pw, buf, sizeof(buf), &found) != 0 ||
-	    found == NULL || strlcpy(name, pw.pw_name,
-	    USER_FILE_NAME_SIZE) >= USER_FILE_NAME_SIZE)
-		print_number((unsigned int)uid, name);
-}
-
-static void
-name_group(gid_t gid, char name[USER_FILE_NAME_SIZE])
-{
-	struct group gr, *found;
-	char buf[16384];
-
-	if (getgrgid_r(gid, &gr, buf, sizeof(buf), &found) != 0 ||
-	    found == NULL || strlcpy(name, gr.gr_name,
-	    USER_FILE_NAME_SIZE) >= USER_FILE_NAME_SIZE)
-		print_number((unsigned int)gid, name);
-}
-
 /* The groups that the user database gives; the first is the user's own. */
 static void
 find_groups(struct file_user *user, const char *name)
@@ -86,8 +56,8 @@ user_file_find_user(struct file_user *user, const char *name,
 		user->groups[0] = user->gid;
 		user->ngroups = 1;
 	}
-	name_user(user->uid, user->name);
-	name_group(user->gid, user->group);
+	user_name(user->uid, user->name);
+	user_name_group(user->gid, user->group);
 	if (other != NULL && (pw = getpwnam(other)) != NULL)
 		user->groups[user->ngroups++] = pw->pw_gid;
 }
@@ -130,10 +100,10 @@ is_kept_from_others(const char *path, const struct stat *st,
 {
 	const bool is_own = geteuid() != 0 && st->st_uid == geteuid();
 	const unsigned int mode = st->st_mode & 07777;
-	char name[USER_FILE_NAME_SIZE];
+	char name[USER_NAME_SIZE];
 
 	if (st->st_uid != 0 && st->st_uid != user->uid && !is_own) {
-		name_user(st->st_uid, name);
+		user_name(st->st_uid, name);
 		return unsafe(path, user, text, textsize,
 		    "it belongs to user %s", name);
 	}
@@ -146,7 +116,7 @@ is_kept_from_others(const char *path, const struct stat *st,
 	if ((mode & 0040) != 0 && st->st_gid != 0 &&
 	    st->st_gid != user->gid &&
 	    !(is_own && st->st_gid == getegid())) {
-		name_group(st->st_gid, name);
+		user_name_group(st->st_gid, name);
 		return unsafe(path, user, text, textsize,
 		    "mode %04o lets group %s read it", mode, name);
 	}
@@ -271,7 +241,7 @@ bool
 user_file_is_program(const char *path, const struct file_user *user,
     char *text, size_t textsize)
 {
-	char folder[PATH_MAX * 2 + 32], owner[USER_FILE_NAME_SIZE];
+	char folder[PATH_MAX * 2 + 32], owner[USER_NAME_SIZE];
 	const char *fault;
 	struct stat st;
 
@@ -282,7 +252,7 @@ user_file_is_program(const char *path, const struct file_user *user,
 	fault = program_fault(path, &st, user, folder, sizeof(folder));
 	if (fault == NULL)
 		return true;
-	name_user(st.st_uid, owner);
+	user_name(st.st_uid, owner);
 	if (folder[0] != '\0')
 		(void)snprintf(text, textsize, "user %s cannot enter the %s",
 		    user->name, folder);
@@ -297,13 +267,13 @@ int
 user_file_open_secret(const char *path, const struct file_user *user,
     char *text, size_t textsize)
 {
-	char name[USER_FILE_NAME_SIZE];
+	char name[USER_NAME_SIZE];
 	int error, fd;
 
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1) {
 		error = errno;
-		name_user(geteuid(), name);
+		user_name(geteuid(), name);
 		if (error == EACCES && geteuid() == user->uid)
 			(void)unsafe(path, user, text, textsize,
 			    "user %s cannot read it", name);

@@ -18,15 +18,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define USER_FILE_NAME_SIZE	64	/* of a user or group, NUL included */
+#include "user_name.h"
+
 #define USER_FILE_MAX_GROUPS	64
 
 /* Who needs a file. */
 struct file_user {
 	uid_t	uid;
 	gid_t	gid;
-	char	name[USER_FILE_NAME_SIZE];
-	char	group[USER_FILE_NAME_SIZE];
+	char	name[USER_NAME_SIZE];
+	char	group[USER_NAME_SIZE];
 	gid_t	groups[USER_FILE_MAX_GROUPS];	/* all, gid first */
 	size_t	ngroups;
 };

@@ -23,7 +23,7 @@ rules=(
 	"lib/*	only	(assert|limits|std(arg|bool|def|int|io|lib)|string|strings)\.h|$trees|openssl/.*|idn2\.h|lib/.*"
 	# The key store and its helper know nothing of mail and milter, but
 	# for the configuration file, in which the helper finds the store.
-	"keys/*	never	libmilter/.*|confuse\.h|unbound\.h|milter/(?!(config|duration|user_file)\.h).*"
+	"keys/*	never	libmilter/.*|confuse\.h|unbound\.h|milter/(?!(config|duration|user_file|user_name)\.h).*"
 	# What is said of a domain asks DNS by the caller's function alone.
 	"keys/advice*	only	$libc|arpa/inet\.h|ldns/ldns\.h|lib/dkimsig\.h|keys/(advice(_private)?|dmarc|json|txt)\.h"
 	"keys/txt.*	only	$libc|ldns/ldns\.h|keys/txt\.h"

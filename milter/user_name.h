@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Users, for messages: by name where there is one.
+ * Users and groups, for messages: by name where there is one.
  */
 
 #ifndef USER_NAME_H
@@ -13,8 +13,9 @@
 
 #define USER_NAME_SIZE	64	/* octets, NUL included */
 
-/* The name of a user, or the number of one that has none. */
+/* The name of a user or group, or the number of one that has none. */
 void	user_name(uid_t uid, char name[USER_NAME_SIZE]);
+void	user_name_group(gid_t gid, char name[USER_NAME_SIZE]);
 
 /* False if there is no such user, or that cannot be told. */
 bool	user_find(const char *name, uid_t *uid);

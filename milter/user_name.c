@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Users, for messages.
+ * Users and groups, for messages.
  */
 
 #include "user_name.h"
 
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_PASSWD	4096	/* octets of an entry of the user database */
+/* Octets of an entry of the database. */
+#define MAX_PASSWD	4096
+#define MAX_GROUP	16384
 
 void
 user_name(uid_t uid, char name[USER_NAME_SIZE])
@@ -23,6 +26,19 @@ user_name(uid_t uid, char name[USER_NAME_SIZE])
 	    USER_NAME_SIZE)
 		(void)snprintf(name, USER_NAME_SIZE, "%u",
 		    (unsigned int)uid);
+}
+
+void
+user_name_group(gid_t gid, char name[USER_NAME_SIZE])
+{
+	char buf[MAX_GROUP];
+	struct group grbuf, *gr;
+
+	if (getgrgid_r(gid, &grbuf, buf, sizeof(buf), &gr) != 0 ||
+	    gr == NULL || strlcpy(name, gr->gr_name, USER_NAME_SIZE) >=
+	    USER_NAME_SIZE)
+		(void)snprintf(name, USER_NAME_SIZE, "%u",
+		    (unsigned int)gid);
 }
 
 bool
