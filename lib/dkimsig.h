@@ -925,7 +925,7 @@ bool	dkimsig_authors_unreadable(const struct dkimsig_authors *authors);
  * Whether a limit was reached, so that the message may have authors that are
  * not in the list: DKIMSIG_MAX_HEADER for a field, DKIMSIG_MAX_AUTHORS, or
  * DKIMSIG_MAX_ADDRSPECS.  An "@" of a field about which readers disagree
- * counts once for each way in which it is read, up to 13 times.  Mentions
+ * counts once for each way in which it is read, up to 19 times.  Mentions
  * over the limits are left out, which does not count here.
  */
 bool	dkimsig_authors_overflow(const struct dkimsig_authors *authors);

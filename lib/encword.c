@@ -133,7 +133,7 @@ read_word(const char *p, const char *end, enum encword_reading reading,
 {
 	const char *charset, *mark, *text, *close;
 
-	if ( end - p < 2 || p[0] != '=' || p[1] != '?')
+	if (end - p < 2 || p[0] != '=' || p[1] != '?')
 		return false;
 	charset = p + 2;
 	mark = memchr(charset, '?', (size_t)(end - charset));
