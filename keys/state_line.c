@@ -220,6 +220,7 @@ static const struct kind
     seconds = { parse_seconds, has_seconds, print_seconds };
 
 #define OUT_OF_ORDER	"a name out of order, or given twice"
+#define TOO_MANY	"more names than a key can have"
 
 #define NAME(member, kind, want)					\
 	{ #member "=", &kind, offsetof(struct ks_key, member),		\
@@ -299,6 +300,9 @@ keep_others(const struct state_field *field, size_t n,
 	struct state_field value;
 	size_t i, j, len;
 
+	*why = TOO_MANY;
+	if (n > KS_MAX_OTHERS)
+		return KS_E_DAMAGED;
 	for (i = 0; i < n; i++) {
 		*why = "not \"name=value\", with one blank before";
 		if ((len = pair_name(&field[i])) == 0)
@@ -324,7 +328,7 @@ state_line_parse(const char *line, size_t len, struct ks_state *state,
 	size_t i, n, row, nrows;
 	bool nomem = false;
 
-	*why = "more names than a key can have";
+	*why = TOO_MANY;
 	if ((n = state_split(line, len, field,
 	    sizeof(field) / sizeof(field[0]))) == 0)
 		return KS_E_DAMAGED;

@@ -348,6 +348,43 @@ test_values(void **unused)
 	ks_state_finish(&copy);
 }
 
+/* As many unknown names as a key can have, whatever known ones it has. */
+static void
+test_most_others(void **unused)
+{
+	static const char *const known[] = {
+		RSA, RSA " generated=" TIME " published=" TIME " seen=" TIME
+		" verified=" TIME " active_from=" TIME " retire_at=" TIME
+		" revoked=" TIME " removed=" TIME " public=AAAA strict=yes"
+		" compromised=yes record=r1.example took_over_from=s0"
+		" absent=" TIME " absent_for=300 contested=yes"
+	};
+	char text[2048];
+	struct ks_state state;
+	const char *why;
+	size_t line, i, len, n;
+
+	(void)unused;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		len = (size_t)snprintf(text, sizeof(text), HEAD "%s",
+		    known[i]);
+		for (n = 0; n < KS_MAX_OTHERS; n++)
+			len += (size_t)snprintf(text + len,
+			    sizeof(text) - len, " n%zu=x", n);
+		text[len] = '\n';
+		assert_int_equal(state_parse(text, len + 1, &state, &line,
+		    &why), 0);
+		assert_int_equal(state.nkeys, 1);
+		ks_state_finish(&state);
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    " n%zu=x\n", n);
+		assert_int_equal(state_parse(text, len, &state, &line, &why),
+		    KS_E_DAMAGED);
+		assert_int_equal(line, 2);
+		assert_string_equal(why, "more names than a key can have");
+	}
+}
+
 /* No prefix of a state but whole lines is one: a cut is always noticed. */
 static void
 test_cut(void **unused)
@@ -450,6 +487,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_later),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_most_others),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_limits)
