@@ -197,7 +197,8 @@ print_authors(FILE *fp, const struct explanation *x)
 	(void)fputs(", ", fp);
 	string(fp, "author_doubt", doubt[0] != '\0' ? doubt : NULL);
 	(void)fprintf(fp, ", \"from_fields\": %zu, \"unreadable\": %s, "
-	    "\"authors\": [", facts->nfrom, truth(facts->unreadable));
+	    "\"overflow\": %s, \"authors\": [", facts->nfrom,
+	    truth(facts->unreadable), truth(facts->overflow));
 	for (i = 0; i < facts->nauthors; i++) {
 		(void)fputs(i == 0 ? "{" : ", {", fp);
 		string(fp, "domain", facts->authors[i].name);

@@ -249,8 +249,8 @@ facts_add_mention(struct facts *facts, const char *address)
 const char *
 facts_author(const struct facts *facts)
 {
-	return facts->nauthors == 1 && !facts->unreadable ?
-	    facts->authors[0].name : NULL;
+	return facts->nauthors == 1 && !facts->unreadable &&
+	    !facts->overflow ? facts->authors[0].name : NULL;
 }
 
 bool

@@ -81,6 +81,8 @@ put_authors(struct logline *line, const struct facts *facts)
 		logline_list(line, "authors", list, n);
 	if (facts->unreadable)
 		logline_bool(line, "unreadable", true);
+	if (facts->overflow)
+		logline_bool(line, "overflow", true);
 	if (facts->nfrom > 1)
 		logline_number(line, "from_fields", (long long)facts->nfrom);
 }

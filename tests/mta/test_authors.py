@@ -253,6 +253,33 @@ class AuthorsTest(unittest.TestCase):
                                 words="From does not name one author domain")
             self.assert_passed(self.send(author, address=OWN), author)
 
+    def test_what_is_not_read_is_claimed(self):
+        """However many domains stand before ours, it is not let through."""
+        many = b", ".join(b"x@d%d.test" % number for number in range(256))
+        for name, authors in {
+                "as many as are read": (b" " + many,),
+                "signs": (b" a@d.test" + b", a@d.test" * 4095,),
+                "nested": (b" " + b"(" * 33 + b")" * 33 + b"a@d.test",)
+        }.items():
+            self.assert_passed(self.send(*authors), name)
+        for name, authors in {
+                "domains": (b" " + many + b", ceo@example.com",),
+                "two fields": (b" " + many, b" ceo@example.com"),
+                "signs": (b" a@d.test" + b", a@d.test" * 4095 +
+                          b", ceo@example.com",),
+                "nobody's": (b" " + many + b", x@evil.example",),
+                "nested": (b" " + b"(" * 33 + b")" * 33 + b"a@example.com",)
+        }.items():
+            for address, login in ((OUTSIDE, None), (OUTSIDE, "relay"),
+                                   (OWN, None)):
+                self.assert_refused(self.send(
+                    *authors, address=address, login=login), name)
+        line = self.line(b" " + many + b", ceo@example.com",
+                         queue_id="OVERFLOW")
+        for word in (" unreadable=true overflow=true ", "action=rejected",
+                     "claimed, but From has more addresses than are read"):
+            self.assertIn(word, line)
+
     def test_two_from_fields(self):
         for pair in ((b" a@example.com", b" a@example.com"),
                      (b" a@example.com", b" b@example.com")):

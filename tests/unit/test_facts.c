@@ -166,6 +166,9 @@ nothing_is_left_for_the_next_message(void **state)
 	facts.unreadable = true;
 	assert_null(facts_author(&facts));
 	facts.unreadable = false;
+	facts.overflow = true;
+	assert_null(facts_author(&facts));
+	facts.overflow = false;
 	assert_int_equal(facts_add_author(&facts, "b.example", "b.example"),
 	    0);
 	assert_null(facts_author(&facts));

@@ -183,11 +183,13 @@ static const struct {
 	    .cause = CAUSE_MISMATCH, .reason = "r" }, "Q", "a.example",
 	    &plain_source, failing, 1, 0, 1, 0, false,
 	    "qid=Q action=quarantined client=192.0.2.1 "
-	    "authors=a.example,b.example unreadable=true from_fields=2 "
+	    "authors=a.example,b.example unreadable=true overflow=true "
+	    "from_fields=2 "
 	    "source=crm factors=networks:holds removed=1 reason=r ms=12 "
 	    "mentions=c.example",
 	    "{'qid':'Q','action':'quarantined','client':'192.0.2.1',"
 	    "'authors':['a.example','b.example'],'unreadable':true,"
+	    "'overflow':true,"
 	    "'from_fields':2,'mentions':['c.example'],'source':'crm','factors':['networks:holds'],"
 	    "'removed':1,'reason':'r','ms':12}",
 	    { COUNTER_QUARANTINED, COUNTER_MAX } },
@@ -359,7 +361,7 @@ begin(struct facts *facts, const char *author)
 	/* All that From may have. */
 	facts->nfrom = facts->nauthors = 2;
 	(void)strlcpy(authors[1].name, "b.example", sizeof(authors[1].name));
-	facts->unreadable = true;
+	facts->unreadable = facts->overflow = true;
 	facts->mentions = mentions;
 	facts->nmentions = 1;
 }

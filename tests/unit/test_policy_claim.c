@@ -296,6 +296,55 @@ decides(void **state)
 	facts_finish(&facts);
 }
 
+/* What sources other than these do when not all authors were read. */
+static void
+decides_what_was_not_read(void **state)
+{
+	static const struct {
+		const char	*text;
+		enum verdict	 verdict;
+		enum policy_reason reason;
+		bool		 is_observed;
+	} configs[] = {
+		{ "source \"a\" { login = a domains = a.example"
+		    " on_mismatch = pass }\n"
+		    "source \"b\" { login = b domains = b.example"
+		    " on_mismatch = quarantine }\n",
+		    VERDICT_QUARANTINE, REASON_UNCERTAIN, false },
+		{ "source \"a\" { login = a domains = a.example"
+		    " on_mismatch = pass }\n",
+		    VERDICT_PASS, REASON_UNCERTAIN, false },
+		{ "source \"a\" { mode = observe login = a"
+		    " domains = a.example }\n"
+		    "source \"b\" { login = b domains = b.example"
+		    " on_mismatch = tempfail }\n",
+		    VERDICT_TEMPFAIL, REASON_UNCERTAIN, false },
+		{ "source \"a\" { mode = observe login = a"
+		    " domains = a.example }\n",
+		    VERDICT_REJECT, REASON_UNCERTAIN, true },
+	};
+	struct config *config;
+	struct facts facts = { 0 };
+	struct decision d;
+	size_t i, nfaults;
+
+	(void)state;
+	for (i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+		config = config_load_text("test", configs[i].text,
+		    strlen(configs[i].text), stderr, &nfaults);
+		assert_non_null(config);
+		facts_reset_message(&facts);
+		facts.nfrom = 1;
+		facts.overflow = facts.unreadable = true;
+		policy_decide(&facts, config, &d);
+		assert_int_equal(d.verdict, configs[i].verdict);
+		assert_int_equal(d.reason, configs[i].reason);
+		assert_int_equal(d.observed, configs[i].is_observed);
+		config_unref(config);
+	}
+	facts_finish(&facts);
+}
+
 /* The way alone: what the message says and MAIL FROM are no part of it. */
 static void
 knows_the_way(void **state)
@@ -340,6 +389,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
+		cmocka_unit_test(decides_what_was_not_read),
 		cmocka_unit_test(knows_the_way),
 	};
 
