@@ -37,6 +37,12 @@
  * server costs is a second try at another one.
  */
 #define DEAD_SERVER_TTL	"0"
+/*
+ * Sockets, and so questions under way.  Of the 16 that libunbound has by
+ * default the names of two forged messages take all, for as long as no server
+ * answers, and longer than anybody waits for it.
+ */
+#define SOCKETS		"1024"
 
 #define MAX_LABEL	63	/* octets */
 
@@ -122,6 +128,7 @@ set_options(struct ub_ctx *ctx, const struct dns_options *options,
 		{ "rrset-cache-size:",	CACHE_SIZE },
 		{ "key-cache-size:",	CACHE_SIZE },
 		{ "infra-host-ttl:",	DEAD_SERVER_TTL },
+		{ "outgoing-range:",	SOCKETS },
 	};
 	size_t i;
 	int r;

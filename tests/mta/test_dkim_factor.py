@@ -312,6 +312,24 @@ source "named" {
                 fields(b"any.example", selector), b"tenant-any.example",
                 selector, self.key))
 
+    def test_silence_holds_nobody_up(self):
+        """What waits for the server takes no room from other questions."""
+        front, = self.service.pids("front")
+        idle = len(os.listdir(f"/proc/{front}/fd"))
+        threads = [self.hold_up()[0] for _ in range(8)]
+        # A socket for each of 64 questions, and for each of 8 messages.
+        self.service.wait_for(
+            lambda: len(os.listdir(f"/proc/{front}/fd")) >= idle + 64)
+        selector = b"w"
+        self.dns.zone[selector.decode() +
+                      "._domainkey.tenant-any.example"] = \
+            [("TXT", self.record)]
+        self.assert_signed(signed(
+            fields(b"any.example", selector), b"tenant-any.example",
+            selector, self.key))
+        for thread in threads:
+            thread.join()
+
 
 PRESETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
                        "..", "presets")
