@@ -6,10 +6,11 @@
  * A field that is right by the grammar (rfc5322.c) says it itself, in a form
  * that the reference readers agree about; other addresses in it are mentions.
  * Any other field is read as leniently as the most lenient reader
- * (fromscan.c): whoever may be taken for its author is one.  It is read three
- * times then: as it stands; with its encoded words decoded; and, when
- * readers disagree about where its strings and comments end, as if there
- * were none.
+ * (fromscan.c): whoever may be taken for its author is one.  It is read
+ * several times then: as it stands; with its encoded words decoded; when
+ * readers disagree about where its strings and comments end, as if there were
+ * none; and as the readers do that put an address together from tokens
+ * (fromtoken.c).
  *
  * Fails only for want of memory.
  */
@@ -23,6 +24,7 @@
 #include "encword.h"
 #include "fromscan.h"
 #include "fromtext.h"
+#include "fromtoken.h"
 #include "internal.h"
 #include "rfc5322.h"
 
@@ -38,6 +40,7 @@ struct dkimsig_authors {
 	struct namelist	 authors, mentions;
 	size_t		 nfields;
 	size_t		 nauthorsigns, nmentionsigns;	/* "@" looked at */
+	size_t		 naddresses;	/* put together from tokens */
 	bool		 is_unreadable;
 	bool		 is_cut_short;
 	int		 error;
@@ -197,6 +200,23 @@ found_mention(void *arg, const struct view *candidates, size_t n)
 	return name.is_certain ? add_mention(a, &name) : 0;
 }
 
+static int
+found_address(void *arg, struct view domain)
+{
+	struct dkimsig_authors *a = arg;
+	struct authorname name;
+	int r;
+
+	if (!count_sign(&a->naddresses)) {
+		cut_short(a);
+		return 0;
+	}
+	if ((r = authorname_read(domain, &name)) != 0 ||
+	    (r = add_author(a, &name)) != 0)
+		return r;
+	return add_cut(a, domain);
+}
+
 /* -- Fields that are right ----------------------------------------------- */
 
 struct mailboxes {
@@ -298,6 +318,32 @@ read_all(struct dkimsig_authors *a, struct view text)
 	return r;
 }
 
+/*
+ * Encoded words with brackets, quotes or parentheses in them, which are
+ * structure to those who look for it first, and text to others.
+ */
+static int
+read_undecided(struct dkimsig_authors *a, struct view value)
+{
+	static const enum encword_reading readings[] = {
+		ENCWORD_GLUED, ENCWORD_OPAQUE
+	};
+	bool is_agreed, ignored;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < sizeof(readings) / sizeof(readings[0]) && r == 0;
+	    i++) {
+		buf_reset(&a->apart);
+		(void)encword_decode(value, readings[i], &a->apart, &ignored);
+		is_agreed = true;
+		if ((r = a->apart.error) == 0 && (r = read_outside(a,
+		    buf_view(&a->apart), &is_agreed)) == 0 && !is_agreed)
+			r = read_all(a, buf_view(&a->apart));
+	}
+	return r;
+}
+
 /* Whoever a reader may take for an author. */
 static int
 read_leniently(struct dkimsig_authors *a, struct view value, bool is_decoded)
@@ -313,7 +359,9 @@ read_leniently(struct dkimsig_authors *a, struct view value, bool is_decoded)
 		r = read_outside(a, texts[i], &is_agreed);
 	for (i = 0; i < n && r == 0 && !is_agreed; i++)
 		r = read_all(a, texts[i]);
-	return r;
+	if (r == 0 && is_decoded && encword_has_structure(value))
+		r = read_undecided(a, value);
+	return r != 0 ? r : fromtoken_domains(value, found_address, a);
 }
 
 /* Decode the encoded words of a field; *is_decoded tells if there are any. */
@@ -353,9 +401,11 @@ read_field(struct dkimsig_authors *a, struct view value)
 	if ((r = read_right(a, value, &is_right)) != 0)
 		return r;
 	if (is_right) {
-		/* A string in a comment is read by some as a string. */
+		/* A string in a comment is read by some as a string, and an
+		 * encoded word by some before the address around it. */
 		buf_reset(&a->outside);
-		is_right = fromtext_outside(value, &a->outside);
+		is_right = fromtext_outside(value, &a->outside) &&
+		    !(is_decoded && encword_has_structure(value));
 		if ((r = a->outside.error) != 0)
 			return r;
 	}

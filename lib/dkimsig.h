@@ -850,8 +850,8 @@ bool	dkimsig_selector_is_valid(const char *selector);
  * where readers disagree about their end.  A valid field about which they
  * disagree is read so, too: with a mailbox that has no domain, an address
  * literal, blanks, comments or odd characters in a domain, more than one
- * domain in a route, a quote, backslash or comment in a comment, or comments
- * in a row.
+ * domain in a route, a quote, backslash or comment in a comment, comments in a
+ * row, or an encoded word with a bracket, quote or parenthesis in it.
  *
  * Mentions are the domains of all other addr-specs, in quoted strings,
  * comments, encoded words and routes.  They decide nothing.
@@ -925,7 +925,7 @@ bool	dkimsig_authors_unreadable(const struct dkimsig_authors *authors);
  * Whether a limit was reached, so that the message may have authors that are
  * not in the list: DKIMSIG_MAX_HEADER for a field, DKIMSIG_MAX_AUTHORS, or
  * DKIMSIG_MAX_ADDRSPECS.  An "@" of a field about which readers disagree
- * counts once for each way in which it is read, up to 19 times.  Mentions
+ * counts once for each way in which it is read, up to 31 times.  Mentions
  * over the limits are left out, which does not count here.
  */
 bool	dkimsig_authors_overflow(const struct dkimsig_authors *authors);

@@ -79,6 +79,8 @@ charset_named(struct view name)
 
 	if (name.len > 0 && (star = memchr(name.ptr, '*', name.len)) != NULL)
 		name.len = (size_t)(star - name.ptr);
+	while (name.len > 0 && is_space(name.ptr[name.len - 1]))
+		name.len--;
 	for (i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
 		if (view_equal_nocase(name, view_str(charsets[i].name)))
 			return charsets[i].charset;
@@ -114,7 +116,7 @@ find_close(const char *text, const char *end, enum encword_reading reading,
 {
 	const char *close = NULL;
 
-	if (reading == ENCWORD_APART) {
+	if (reading != ENCWORD_JOINED) {
 		close = text < end ? memchr(text, '?', (size_t)(end - text)) :
 		    NULL;
 		if (close != NULL && (end - close < 2 || close[1] != '='))
@@ -231,13 +233,34 @@ put_b(struct buf *out, const struct encword *w)
 	}
 }
 
+/* Make characters that give a field its structure plain ones. */
 static void
-put_word(struct buf *out, const struct encword *w)
+hide_structure(struct buf *out, size_t start)
 {
+	size_t i;
+
+	for (i = start; out->error == 0 && i < out->len; i++)
+		if (out->data[i] != '\0' &&
+		    strchr("()<>@,:;\\\"[]", out->data[i]) != NULL)
+			out->data[i] = '_';
+}
+
+static void
+put_word(struct buf *out, const struct encword *w,
+    enum encword_reading reading)
+{
+	size_t start = out->len;
+
+	if (reading == ENCWORD_APART)
+		buf_putc(out, ' ');
 	if (w->is_base64)
 		put_b(out, w);
 	else
 		put_q(out, w);
+	if (reading == ENCWORD_APART)
+		buf_putc(out, ' ');
+	else if (reading == ENCWORD_OPAQUE)
+		hide_structure(out, start);
 }
 
 size_t
@@ -258,17 +281,35 @@ encword_decode(struct view text, enum encword_reading reading,
 		}
 		if (w.charset == CHARSET_FOREIGN)
 			*is_foreign = true;
-		if (reading == ENCWORD_APART)
-			buf_putc(out, ' ');
-		else if (is_after_word && out->error == 0)
+		if (reading != ENCWORD_APART && is_after_word &&
+		    out->error == 0)
 			out->len = after_word;
-		put_word(out, &w);
-		if (reading == ENCWORD_APART)
-			buf_putc(out, ' ');
+		put_word(out, &w, reading);
 		p = w.end;
 		after_word = out->len;
 		is_after_word = true;
 		nwords++;
 	}
 	return nwords;
+}
+
+bool
+encword_has_structure(struct view text)
+{
+	const char *p = text.ptr, *end = p + text.len;
+	bool no_more = false;
+	struct encword w;
+	size_t i;
+
+	while (p < end) {
+		if (!read_word(p, end, ENCWORD_JOINED, &w, &no_more)) {
+			p++;
+			continue;
+		}
+		for (i = 0; i < w.text.len; i++)
+			if (memchr("<>()\"", w.text.ptr[i], 5) != NULL)
+				return true;
+		p = w.end;
+	}
+	return false;
 }

@@ -16,7 +16,11 @@ enum encword_reading {
 	/* All up to "?=", without the white space between two. */
 	ENCWORD_JOINED,
 	/* No "?" is in a word, and each stands apart; Python's email. */
-	ENCWORD_APART
+	ENCWORD_APART,
+	/* The same, but joined to what is around; */
+	ENCWORD_GLUED,
+	/* and then without specials: what is decoded is no structure. */
+	ENCWORD_OPAQUE
 };
 
 /*
@@ -29,5 +33,11 @@ enum encword_reading {
  */
 size_t	encword_decode(struct view text, enum encword_reading reading,
 	    struct buf *out, bool *is_foreign);
+
+/*
+ * Whether an encoded word has brackets, quotes or parentheses in it, so that
+ * an address may begin or end within it for those who do not decode it first.
+ */
+bool	encword_has_structure(struct view text);
 
 #endif /* ENCWORD_H */

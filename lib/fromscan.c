@@ -23,7 +23,14 @@
  *   continued	as rest, over "," and ";": rspamd
  *   everything	all to the end of a string, but blanks and backslashes:
  *		Python's email
- *   spliced	the same up to a blank, without "<", ">" and ")" that are not
+ *   commented	as token, without form feeds alone, or up to the first:
+ *		rspamd, Python's email
+ *   nested	all up to a ">" or blank: rspamd
+ *   literal	what is behind [] at the beginning, or behind the last "]":
+ *		Python's email
+ *   unspaced	as joined, without the blanks beyond ASCII and the separators
+ *		from 0x1c to 0x1f, which are blanks too: Python's email
+ *   spliced	as everything to a blank, without "<", ">" and ")" that are not
  *		in pairs: rspamd
  *   parted	as spliced, up to a ")": Mail::Address
  *   angled	all that is in "<>", without an "@": OpenDMARC
@@ -150,6 +157,9 @@ static const struct way plain = { NAME_STOPS "\\", "", true };
 static const struct way unescaped = { NAME_STOPS, "\\", true };
 static const struct way unquoted = { "'\"(,;", "", true };
 static const struct way controlled = { NAME_STOPS "'", "\v\f", false };
+static const struct way commented = { NAME_STOPS "'", "\f", false };
+static const struct way uncommented = { NAME_STOPS "\f", "", true };
+static const struct way nested = { ">", "", false };
 static const struct way rest = { "<>,;", ")", true };
 static const struct way unbroken = { "<>,;", ")", false };
 static const struct way continued = { "<>", ")", true };
@@ -185,6 +195,52 @@ find_name(struct candidates *c, const char *p, const char *end,
 		if (last != '.' && (next == end || *next != '.'))
 			break;
 		p = next - 1;
+	}
+	keep(c, start);
+}
+
+/* What Python takes for white space beside is_space(). */
+static const struct {
+	const char	*first, *last;
+} wide_spaces[] = {
+	{ "\x1c", "\x1f" },
+	{ "\xc2\x85", "\xc2\x85" },
+	{ "\xc2\xa0", "\xc2\xa0" },
+	{ "\xe1\x9a\x80", "\xe1\x9a\x80" },
+	{ "\xe2\x80\x80", "\xe2\x80\x8a" },
+	{ "\xe2\x80\xa8", "\xe2\x80\xa9" },
+	{ "\xe2\x80\xaf", "\xe2\x80\xaf" },
+	{ "\xe2\x81\x9f", "\xe2\x81\x9f" },
+	{ "\xe3\x80\x80", "\xe3\x80\x80" },
+};
+
+/* The length of such a character; 0 if p has none. */
+static size_t
+wide_space(const char *p, const char *end)
+{
+	size_t i, n;
+
+	for (i = 0; i < sizeof(wide_spaces) / sizeof(wide_spaces[0]); i++) {
+		n = strlen(wide_spaces[i].first);
+		if (n <= (size_t)(end - p) &&
+		    memcmp(p, wide_spaces[i].first, n) >= 0 &&
+		    memcmp(p, wide_spaces[i].last, n) <= 0)
+			return n;
+	}
+	return 0;
+}
+
+static void
+find_unspaced(struct candidates *c, const char *p, const char *end)
+{
+	size_t start = c->scratch->len, n;
+
+	while (p < end && !is_one_of(*p, NAME_STOPS)) {
+		n = is_space(*p) ? 1 : wide_space(p, end);
+		if (n == 0)
+			buf_putc(c->scratch, *p++);
+		else
+			p += n;
 	}
 	keep(c, start);
 }
@@ -249,10 +305,34 @@ has_octet(struct view text, char c)
 	return text.len > 0 && memchr(text.ptr, c, text.len) != NULL;
 }
 
+static bool
+has_wide(struct view text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] > 0x7f ||
+		    (text.ptr[i] >= 0x1c && text.ptr[i] <= 0x1f))
+			return true;
+	return false;
+}
+
+static void
+find_behind_literals(struct candidates *c, const char *p, const char *end)
+{
+	const char *first = p < end ? memchr(p, ']', (size_t)(end - p)) : NULL;
+
+	if (first == NULL)
+		return;
+	find_name(c, first + 1, end, &joined);
+	find_name(c, (const char *)memrchr(p, ']', (size_t)(end - p)) + 1,
+	    end, &joined);
+}
+
 /* What is read in more ways than usual. */
 struct traits {
 	bool	has_wild_brackets, has_backslash, has_quote, has_separator;
-	bool	has_control, is_anything;
+	bool	has_control, has_wide, is_anything;
 };
 
 /* The "@" before p, and the next one or the end. */
@@ -273,6 +353,7 @@ find_all(const struct traits *traits, struct buf *scratch, const char *p,
 	if (traits->has_wild_brackets) {
 		find_name(&c, p, end, &spliced);
 		find_name(&c, p, end, &parted);
+		find_name(&c, p, end, &nested);
 	}
 	if (traits->has_backslash) {
 		find_name(&c, p, end, &plain);
@@ -284,8 +365,14 @@ find_all(const struct traits *traits, struct buf *scratch, const char *p,
 		find_name(&c, p, end, &continued);
 	if (traits->is_anything)
 		find_name(&c, p, end, &everything);
-	if (traits->has_control)
+	if (traits->has_control) {
 		find_name(&c, p, end, &controlled);
+		find_name(&c, p, end, &commented);
+		find_name(&c, p, end, &uncommented);
+	}
+	find_behind_literals(&c, p, end);
+	if (traits->has_wide)
+		find_unspaced(&c, p, end);
 	if ((angle = memrchr(p, '<', (size_t)(end - p))) != NULL)
 		find_name(&c, angle + 1, end, &rest);
 	find_word(&c, p, end);
@@ -318,7 +405,8 @@ fromscan_domains(struct view text, bool in_strings, fromscan_found *found,
 	const struct traits traits = { has_wild_brackets(text),
 	    has_octet(text, '\\'), has_octet(text, '\''),
 	    has_octet(text, ';') || has_octet(text, ','),
-	    has_octet(text, '\v') || has_octet(text, '\f'), in_strings };
+	    has_octet(text, '\v') || has_octet(text, '\f'),
+	    has_wide(text), in_strings };
 	struct buf scratch;
 	int r = 0;
 

@@ -34,7 +34,7 @@ struct lexer {
 	bool		 in_brackets;
 	bool		 may_be_address;	/* what the last string holds */
 	bool		 in_angle;
-	char		 last_special;
+	bool		 is_behind_sign;	/* in the same mailbox */
 	bool		 is_troubled;
 };
 
@@ -52,12 +52,13 @@ string_end(struct lexer *l)
 			return p + 1;
 		if (*p == '\\' && p + 1 < l->end)
 			p++;
-		if (*p == '\0')
+		/* rspamd knows no string within brackets. */
+		if (*p == '\0' || (l->in_angle && is_angle(*p)))
 			l->is_troubled = true;
 		if (*p != '@')
 			continue;
 		l->may_be_address = true;
-		if (l->last_special == '@')
+		if (l->is_behind_sign)
 			l->is_troubled = true;
 	}
 	l->has_open_string = true;
@@ -121,7 +122,10 @@ look_at(struct lexer *l)
 		l->in_angle = c == '<';
 	}
 	l->may_be_address = false;
-	l->last_special = c;
+	if (c == '@')
+		l->is_behind_sign = true;
+	else if (c == '<' || c == '>' || c == ',' || c == ';' || c == ':')
+		l->is_behind_sign = false;
 }
 
 /* CR and LF are no trouble in a fold. */

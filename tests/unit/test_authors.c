@@ -105,7 +105,24 @@ static const struct {
 	    READ },
 	{ S("\"x (a@d.test)"),			"d.test", "", READ },
 	{ S("a@d.test\xc2\xa0"),		"d.test", "", READ },
-	{ S("a@d.test\xe2\x80\x83x"),		"d.test", "", READ },
+	{ S("a@d.test\xe2\x80\x83x"),		"d.testx d.test", "", READ },
+	/* An address that is put together from tokens. */
+	{ S("<a@\"x\"d\t.test>"),		"d.test", "", UNREAD },
+	{ S("a@x:d.e.test]"),			"?.e.test", "", UNREAD },
+	{ S("<b@e.test, a@d>.test"),		"e.test d.test", "", UNREAD },
+	{ S("<a@[x]d .test>"),			"d.test", "", READ },
+	/* White space of Python, and what is found on one side of it. */
+	{ S("a@d\x1c.test"),			"d.test", "", READ },
+	{ S("a@d(x).tes\vt"),			"d.test d.tes", "", READ },
+	/* A string that some do not see between brackets. */
+	{ S("<\"a@d.test>\"b@e.test>"),		"e.test d.test", "", READ },
+	{ S("<b@[x]y\"a@d.test\"z@e.test>"),	"e.test d.test", "", UNREAD },
+	/* What is structure to some and an encoded word to others. */
+	{ S("b =?utf-8?q?(?=a@d.test)"),	"d.test", "", READ },
+	{ S("=?utf-8?q?b(?= a@d.test) <c@e.test>"), "e.test d.test", "", READ },
+	{ S("\"=?utf-8?q?B_<b=40e.test>?=\" <a@d.test>"), "d.test", "e.test",
+	    READ },
+	{ S("=?utf-8?q?B_(x)?= <a@d.test>"),	"d.test", "", READ },
 	/* Nothing certain. */
 	{ S("a@[192.0.2.1]"),			"", "", UNREAD },
 	{ S("a@192.0.2.1"),			"", "", UNREAD },
@@ -363,6 +380,8 @@ test_long_fields(void **state)
 		"a(", "a<", "\"a\"@", "@\"", "@'", "@(", "@ ",
 		"@\xc3\xbc.\xc3\xbc ", "@xn--a.", "@\xe3\x80\x82", "=?a?q?=41",
 		"=?a?q?b ", "=?=", "?=?=", "@>", "\"(", "@\xc2\xa0",
+		"\"\\", "[\\", "[\"", "=?a?q?(?=", "@]", "<a@'", "@\"x\"",
+		"a@d.test:", "a@d\x1c",
 	};
 	struct dkimsig_authors *a;
 	size_t i;
