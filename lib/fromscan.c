@@ -21,6 +21,7 @@
  *   rest	all but blanks up to the end of a mailbox: Mail::Address
  *   unbroken	the same up to a blank: Mail::Address
  *   continued	as rest, over "," and ";": rspamd
+ *   listed	the same over ";" alone: rspamd
  *   everything	all to the end of a string, but blanks and backslashes:
  *		Python's email
  *   commented	as token, without form feeds alone, or up to the first:
@@ -163,6 +164,7 @@ static const struct way nested = { ">", "", false };
 static const struct way rest = { "<>,;", ")", true };
 static const struct way unbroken = { "<>,;", ")", false };
 static const struct way continued = { "<>", ")", true };
+static const struct way listed = { "<>,", ")", true };
 static const struct way everything = { "\"", "\\", true };
 static const struct way parted = { "(),;[]\\\"", "<>", false };
 static const struct way spliced = { "(,;[]\\\"", "<>)", false };
@@ -361,8 +363,10 @@ find_all(const struct traits *traits, struct buf *scratch, const char *p,
 	}
 	if (traits->has_quote)
 		find_name(&c, p, end, &unquoted);
-	if (traits->has_separator)
+	if (traits->has_separator) {
 		find_name(&c, p, end, &continued);
+		find_name(&c, p, end, &listed);
+	}
 	if (traits->is_anything)
 		find_name(&c, p, end, &everything);
 	if (traits->has_control) {

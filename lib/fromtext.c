@@ -158,6 +158,9 @@ take_apart(struct view text, enum strings strings, struct buf *out)
 		end = NULL;
 		if ((*l.p == '"' || *l.p == '(') && l.in_brackets)
 			l.is_troubled = true;
+		/* Python's email reads on behind the quote. */
+		if (*l.p == '"' && l.in_angle && l.is_behind_sign)
+			l.is_troubled = true;
 		if (*l.p == '"' && !l.has_open_string &&
 		    strings != STRINGS_IGNORED)
 			end = string_end(&l);

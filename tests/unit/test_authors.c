@@ -117,6 +117,9 @@ static const struct {
 	/* A string that some do not see between brackets. */
 	{ S("<\"a@d.test>\"b@e.test>"),		"e.test d.test", "", READ },
 	{ S("<b@[x]y\"a@d.test\"z@e.test>"),	"e.test d.test", "", UNREAD },
+	{ S("<b@\"x\"e.test>m\" <a@d.test>m\" <c@f.test>"),
+	    "f.test e.testc e.test d.test", "", UNREAD },
+	{ S("g: b@;c.d.test, b@e;"),		"?.d.test", "", UNREAD },
 	/* What is structure to some and an encoded word to others. */
 	{ S("b =?utf-8?q?(?=a@d.test)"),	"d.test", "", READ },
 	{ S("=?utf-8?q?b(?= a@d.test) <c@e.test>"), "e.test d.test", "", READ },
