@@ -326,7 +326,7 @@ test_digest(void **state)
 static struct upstream *
 feed_many(size_t n, const char *prefix, const char *more, bool is_genuine)
 {
-	char *fields[MOST + 1] = { NULL }, tags[128], number[16];
+	char *fields[MOST + 1] = { NULL }, tags[128], number[24];
 	struct upstream *u;
 	size_t i;
 
