@@ -630,6 +630,7 @@ source_without_factors_never_signs(void **state)
 	set_author(&facts, "example.com");
 	policy_decide(&facts, &config, &decision);
 	assert_int_equal(decision.verdict, VERDICT_REJECT);
+	facts_finish(&facts);
 }
 
 static int
