@@ -163,6 +163,10 @@ open_lock(const char *name, const char *file)
 		if (errno == EACCES)
 			log_warnx("socket %s: lock file %s belongs to another "
 			    "user: remove it with 'rm %s'", name, file, file);
+		else if (errno == ELOOP || errno == EISDIR)
+			log_warnx("socket %s: lock file %s is not a plain "
+			    "file: remove it with '%s %s'", name, file,
+			    errno == EISDIR ? "rm -r" : "rm", file);
 		else
 			log_warn("socket %s: lock file %s cannot be opened",
 			    name, file);

@@ -238,18 +238,19 @@ def test_lock_that_cannot_be_had():
         return
     lock = "milter.sock.lock"
     for make, words in (
-            (lambda path: path.mkdir(), "Is a directory"),
-            (lambda path: path.symlink_to("/etc/passwd"), "symbolic links"),
+            (lambda path: path.mkdir(), "with 'rm -r "),
+            (lambda path: path.symlink_to("/etc/passwd"), "plain file: remove"),
             (lambda path: path.touch(mode=0o600), "belongs to another user"),
             (os.mkfifo, "is not a plain file")):
         with Milter() as milter:
             make(milter.folder / lock)
-            if "plain" in words:
+            if words == "is not a plain file":
                 os.chown(milter.folder / lock,
                          pwd.getpwnam("nobody").pw_uid, -1)
             status, stderr = milter.run("-f")
             assert status == 78
             assert words in stderr and lock in stderr, stderr
+            assert f"/{lock}'" in stderr, stderr
 
 
 def test_lock_file_is_private():
