@@ -161,6 +161,7 @@ static const struct way controlled = { NAME_STOPS "'", "\v\f", false };
 static const struct way commented = { NAME_STOPS "'", "\f", false };
 static const struct way uncommented = { NAME_STOPS "\f", "", true };
 static const struct way nested = { ">", "", false };
+static const struct way nested_joined = { ">", "", true };
 static const struct way rest = { "<>,;", ")", true };
 static const struct way unbroken = { "<>,;", ")", false };
 static const struct way continued = { "<>", ")", true };
@@ -233,11 +234,12 @@ wide_space(const char *p, const char *end)
 }
 
 static void
-find_unspaced(struct candidates *c, const char *p, const char *end)
+find_unspaced(struct candidates *c, const char *p, const char *end,
+    const char *stops)
 {
 	size_t start = c->scratch->len, n;
 
-	while (p < end && !is_one_of(*p, NAME_STOPS)) {
+	while (p < end && !is_one_of(*p, stops)) {
 		n = is_space(*p) ? 1 : wide_space(p, end);
 		if (n == 0)
 			buf_putc(c->scratch, *p++);
@@ -323,9 +325,13 @@ static void
 find_behind_literals(struct candidates *c, const char *p, const char *end)
 {
 	const char *first = p < end ? memchr(p, ']', (size_t)(end - p)) : NULL;
+	const char *colon;
 
 	if (first == NULL)
 		return;
+	if (*p == '[' &&
+	    (colon = memrchr(p, ':', (size_t)(first - p))) != NULL)
+		find_name(c, colon + 1, first, &joined);
 	find_name(c, first + 1, end, &joined);
 	find_name(c, (const char *)memrchr(p, ']', (size_t)(end - p)) + 1,
 	    end, &joined);
@@ -356,6 +362,7 @@ find_all(const struct traits *traits, struct buf *scratch, const char *p,
 		find_name(&c, p, end, &spliced);
 		find_name(&c, p, end, &parted);
 		find_name(&c, p, end, &nested);
+		find_name(&c, p, end, &nested_joined);
 	}
 	if (traits->has_backslash) {
 		find_name(&c, p, end, &plain);
@@ -375,8 +382,10 @@ find_all(const struct traits *traits, struct buf *scratch, const char *p,
 		find_name(&c, p, end, &uncommented);
 	}
 	find_behind_literals(&c, p, end);
-	if (traits->has_wide)
-		find_unspaced(&c, p, end);
+	if (traits->has_wide) {
+		find_unspaced(&c, p, end, NAME_STOPS);
+		find_unspaced(&c, p, end, NAME_STOPS "\\");
+	}
 	if ((angle = memrchr(p, '<', (size_t)(end - p))) != NULL)
 		find_name(&c, angle + 1, end, &rest);
 	find_word(&c, p, end);

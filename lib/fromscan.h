@@ -10,7 +10,7 @@
 #include "buf.h"
 #include "internal.h"
 
-#define FROMSCAN_CANDIDATES	23	/* for one "@" */
+#define FROMSCAN_CANDIDATES	26	/* for one "@" */
 
 /*
  * Takes what may be the domain of one "@", n texts of which none is empty and

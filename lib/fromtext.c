@@ -124,7 +124,7 @@ look_at(struct lexer *l)
 	l->may_be_address = false;
 	if (c == '@')
 		l->is_behind_sign = true;
-	else if (c == '<' || c == '>' || c == ',' || c == ';' || c == ':')
+	else if (!l->in_brackets && strchr("<>,;:", c) != NULL)
 		l->is_behind_sign = false;
 }
 

@@ -120,6 +120,11 @@ static const struct {
 	{ S("<b@\"x\"e.test>m\" <a@d.test>m\" <c@f.test>"),
 	    "f.test e.testc e.test d.test", "", UNREAD },
 	{ S("g: b@;c.d.test, b@e;"),		"?.d.test", "", UNREAD },
+	{ S("<b@[x.;1]y\"a@d.test\"z@e.test>"), "e.test d.test", "", UNREAD },
+	{ S("a@d\x1c.test\\x"),		"d.test", "", READ },
+	{ S("<a@[IPv6:1::x.d.test]>"),		"x.d.test", "", READ },
+	{ S("C<a@d<x,y.e.te\tst>"),		"?.e.te ?.e.test", "",
+	    UNREAD },
 	/* What is structure to some and an encoded word to others. */
 	{ S("b =?utf-8?q?(?=a@d.test)"),	"d.test", "", READ },
 	{ S("=?utf-8?q?b(?= a@d.test) <c@e.test>"), "e.test d.test", "", READ },
