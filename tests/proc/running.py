@@ -156,15 +156,15 @@ class Milter:
         return [pid for found, pid in self.children().items()
                 if found == name]
 
-    @staticmethod
-    def is_runnable_by(user):
-        """Whether the build folder is for that user, too."""
-        try:
-            subprocess.run([MILTER, "-V"], user=user, check=True,
-                           capture_output=True)
-        except (OSError, subprocess.CalledProcessError):
-            return False
-        return True
+    def copy_programs(self):
+        """To where every user can run them: the build may be root's alone."""
+        folder = self.folder / "bin"
+        folder.mkdir()
+        folder.chmod(0o755)
+        build = pathlib.Path(MILTER).resolve().parent
+        for name in ("countersign-milter", "countersign-signer"):
+            shutil.copy(build / name, folder)
+        self.program = str(folder / "countersign-milter")
 
     def text(self):
         return self.log.read_text(errors="replace")

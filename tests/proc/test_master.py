@@ -394,8 +394,7 @@ def test_without_root():
     with Milter() as milter:
         os.chown(milter.folder, nobody.pw_uid, -1)
         os.chown(milter.keys, nobody.pw_uid, -1)
-        if not milter.is_runnable_by("nobody"):
-            return
+        milter.copy_programs()
         milter.start(user="nobody", group=nobody.pw_gid, extra_groups=[])
         assert "started without root" in milter.text()
         assert milter.answers()

@@ -178,8 +178,7 @@ def test_without_root():
     if not AS_ROOT:
         return
     with Milter() as milter:
-        if not milter.is_runnable_by("games"):
-            return
+        milter.copy_programs()
         status, stderr = milter.run(user="games", group=ID("games").pw_gid,
                                     extra_groups=[])
         assert status == 78, stderr
