@@ -38,6 +38,11 @@
  */
 #define DEAD_SERVER_TTL	"0"
 /*
+ * libunbound 1.26 takes a server for dead until that second is over, unless it
+ * may probe it; 1.17 is the better for not probing.  1.23 fixed the probes.
+ */
+#define PROBING_MINOR	23
+/*
  * Sockets, and so questions under way.  Of the 16 that libunbound has by
  * default the names of two forged messages take all, for as long as no server
  * answers, and longer than anybody waits for it.
@@ -114,6 +119,16 @@ serve(void *arg)
 	return NULL;
 }
 
+/* Whether this libunbound is better told to probe servers. */
+static bool
+wants_probing(void)
+{
+	int major, minor;
+
+	return sscanf(ub_version(), "%d.%d", &major, &minor) == 2 &&
+	    (major > 1 || minor >= PROBING_MINOR);
+}
+
 static int
 set_options(struct ub_ctx *ctx, const struct dns_options *options,
     char *error, size_t errorsize)
@@ -140,6 +155,12 @@ set_options(struct ub_ctx *ctx, const struct dns_options *options,
 			    settings[i].name, ub_strerror(r));
 			return -1;
 		}
+	if (wants_probing() && (r = ub_ctx_set_option(ctx,
+	    "infra-keep-probing:", "yes")) != 0) {
+		(void)snprintf(error, errorsize, "libunbound: "
+		    "infra-keep-probing: %s", ub_strerror(r));
+		return -1;
+	}
 	if (options->trust_anchor == NULL)
 		r = ub_ctx_set_option(ctx, "module-config:", "iterator");
 	else
