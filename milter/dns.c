@@ -38,8 +38,8 @@
  */
 #define DEAD_SERVER_TTL	"0"
 /*
- * libunbound 1.26 takes a server for dead until that second is over, unless it
- * may probe it; 1.17 is the better for not probing.  1.23 fixed the probes.
+ * From this minor version on a silent server is probed.  With 1.26 that makes
+ * honest mail wait less often, but does not end it; with 1.17 it is worse.
  */
 #define PROBING_MINOR	23
 /*
