@@ -7,9 +7,10 @@
  * wakes the thread that waits for them.  A lookup that was given up stays
  * with libunbound, which ends it some time; whoever comes last frees it.
  *
- * libunbound would answer for some names itself, such as those of private
- * addresses, which a server for many strangers must.  Here the servers that
- * are asked know better: a relay inside has a name, too.
+ * What libunbound learns about a server in one lookup decides whether it asks
+ * it in the next.  So questions about names that a sender may have chosen get
+ * a resolver that is made and freed with them: he could have servers that are
+ * silent about such names, and none would be left for honest mail.
  */
 
 #include "dns.h"
@@ -27,27 +28,7 @@
 #include <unistd.h>
 
 #include "dns_answer.h"
-
-/* Octets of the caches; what does not fit is asked for again. */
-#define CACHE_SIZE	"4m"
-/*
- * Seconds for which a server is remembered to be dead or slow: none.  It is
- * enough that it does not answer for the names of one forged message, and it
- * would pass for dead, so that honest mail could not be judged.  What a dead
- * server costs is a second try at another one.
- */
-#define DEAD_SERVER_TTL	"0"
-/*
- * From this minor version on a silent server is probed.  With 1.26 that makes
- * honest mail wait less often, but does not end it; with 1.17 it is worse.
- */
-#define PROBING_MINOR	23
-/*
- * Sockets, and so questions under way.  Of the 16 that libunbound has by
- * default the names of two forged messages take all, for as long as no server
- * answers, and longer than anybody waits for it.
- */
-#define SOCKETS		"1024"
+#include "dns_context.h"
 
 #define MAX_LABEL	63	/* octets */
 
@@ -67,7 +48,7 @@ struct dns_resolver {
 	pthread_mutex_t	 lock;		/* of the list and what is in it */
 	LIST_HEAD(, lookup) lookups;
 	int		 stop[2];	/* a pipe; its end stops the thread */
-	unsigned int	 timeout_ms;
+	struct dns_options *options;	/* NULL: it is one apart */
 };
 
 static void
@@ -119,98 +100,8 @@ serve(void *arg)
 	return NULL;
 }
 
-/* Whether this libunbound is better told to probe servers. */
-static bool
-wants_probing(void)
-{
-	int major, minor;
-
-	return sscanf(ub_version(), "%d.%d", &major, &minor) == 2 &&
-	    (major > 1 || minor >= PROBING_MINOR);
-}
-
-static int
-set_options(struct ub_ctx *ctx, const struct dns_options *options,
-    char *error, size_t errorsize)
-{
-	static const struct {
-		const char *name, *value;
-	} settings[] = {
-		{ "do-not-query-localhost:", "no" },
-		{ "unblock-lan-zones:", "yes" },
-		{ "insecure-lan-zones:", "yes" },
-		{ "msg-cache-size:",	CACHE_SIZE },
-		{ "rrset-cache-size:",	CACHE_SIZE },
-		{ "key-cache-size:",	CACHE_SIZE },
-		{ "infra-host-ttl:",	DEAD_SERVER_TTL },
-		{ "outgoing-range:",	SOCKETS },
-	};
-	size_t i;
-	int r;
-
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if ((r = ub_ctx_set_option(ctx, settings[i].name,
-		    settings[i].value)) != 0) {
-			(void)snprintf(error, errorsize, "libunbound: %s %s",
-			    settings[i].name, ub_strerror(r));
-			return -1;
-		}
-	if (wants_probing() && (r = ub_ctx_set_option(ctx,
-	    "infra-keep-probing:", "yes")) != 0) {
-		(void)snprintf(error, errorsize, "libunbound: "
-		    "infra-keep-probing: %s", ub_strerror(r));
-		return -1;
-	}
-	if (options->trust_anchor == NULL)
-		r = ub_ctx_set_option(ctx, "module-config:", "iterator");
-	else
-		r = ub_ctx_add_ta_file(ctx, options->trust_anchor);
-	if (r != 0) {
-		(void)snprintf(error, errorsize, "trust_anchor: %s",
-		    ub_strerror(r));
-		return -1;
-	}
-	for (i = 0; i < options->nservers; i++)
-		if ((r = ub_ctx_set_fwd(ctx, options->servers[i])) != 0) {
-			(void)snprintf(error, errorsize, "server %s: %s",
-			    options->servers[i], ub_strerror(r));
-			return -1;
-		}
-	if (options->nservers == 0 &&
-	    (r = ub_ctx_resolvconf(ctx, NULL)) != 0) {
-		(void)snprintf(error, errorsize, "/etc/resolv.conf: %s",
-		    ub_strerror(r));
-		return -1;
-	}
-	return 0;
-}
-
-/*
- * The first change of a zone makes libunbound use its options, so that what
- * is wrong with them is known now and not when mail comes.
- */
-static int
-open_zones(struct ub_ctx *ctx, const struct dns_options *options, char *error,
-    size_t errorsize)
-{
-	static const char *const zones[] = { "home.arpa.", "test." };
-	size_t i;
-	int r;
-
-	for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
-		if ((r = ub_ctx_zone_remove(ctx, zones[i])) != 0) {
-			(void)snprintf(error, errorsize, "libunbound%s%s: %s",
-			    options->trust_anchor != NULL ?
-			    ", trust_anchor " : "",
-			    options->trust_anchor != NULL ?
-			    options->trust_anchor : "", ub_strerror(r));
-			return -1;
-		}
-	return 0;
-}
-
-struct dns_resolver *
-dns_resolver_new(const struct dns_options *options, char *error,
+static struct dns_resolver *
+resolver_open(const struct dns_options *options, bool is_apart, char *error,
     size_t errorsize)
 {
 	struct dns_resolver *resolver;
@@ -219,14 +110,8 @@ dns_resolver_new(const struct dns_options *options, char *error,
 	if ((resolver = calloc(1, sizeof(*resolver))) == NULL)
 		return NULL;
 	LIST_INIT(&resolver->lookups);
-	resolver->timeout_ms = options->timeout_ms;
-	if ((resolver->ctx = ub_ctx_create()) == NULL)
-		goto fail;
-	if (set_options(resolver->ctx, options, error, errorsize) != 0)
-		goto fail;
-	/* Threads, not processes: a fork would copy what others hold. */
-	(void)ub_ctx_async(resolver->ctx, 1);
-	if (open_zones(resolver->ctx, options, error, errorsize) != 0)
+	resolver->ctx = dns_context_new(options, is_apart, error, errorsize);
+	if (resolver->ctx == NULL)
 		goto fail;
 	if (pipe2(resolver->stop, O_CLOEXEC) == -1) {
 		(void)snprintf(error, errorsize, "pipe: %s", strerror(errno));
@@ -245,6 +130,22 @@ fail:
 	return NULL;
 }
 
+struct dns_resolver *
+dns_resolver_new(const struct dns_options *options, char *error,
+    size_t errorsize)
+{
+	struct dns_resolver *resolver;
+
+	if ((resolver = resolver_open(options, false, error, errorsize)) ==
+	    NULL)
+		return NULL;
+	if ((resolver->options = dns_options_copy(options)) != NULL)
+		return resolver;
+	(void)snprintf(error, errorsize, "out of memory");
+	dns_resolver_free(resolver);
+	return NULL;
+}
+
 void
 dns_resolver_free(struct dns_resolver *resolver)
 {
@@ -259,6 +160,7 @@ dns_resolver_free(struct dns_resolver *resolver)
 	while ((lookup = LIST_FIRST(&resolver->lookups)) != NULL)
 		lookup_free(lookup);
 	(void)pthread_mutex_destroy(&resolver->lock);
+	dns_options_free(resolver->options);
 	free(resolver);
 }
 
@@ -324,7 +226,6 @@ lookup_start(struct dns_resolver *resolver, const char *name,
 	struct lookup *lookup;
 	int r;
 
-	memset(answer, 0, sizeof(*answer));
 	if (!is_name(name)) {
 		answer->status = DNS_NXDOMAIN;
 		return NULL;
@@ -344,9 +245,10 @@ lookup_start(struct dns_resolver *resolver, const char *name,
 }
 
 static void
-lookup_wait(struct dns_resolver *resolver, struct lookup *lookup,
-    const struct timespec *deadline, struct dns_answer *answer)
+lookup_wait(struct lookup *lookup, const struct timespec *deadline,
+    struct dns_answer *answer)
 {
+	struct dns_resolver *resolver = lookup->resolver;
 	int late = 0;
 
 	pthread_mutex_lock(&resolver->lock);
@@ -364,35 +266,58 @@ lookup_wait(struct dns_resolver *resolver, struct lookup *lookup,
 	pthread_mutex_unlock(&resolver->lock);
 }
 
-void
-dns_lookup_all(void *arg, const char *const *names, size_t n,
-    enum dns_type type, struct dns_answer *answers)
+/* A resolver for the questions that want one apart, if there are any. */
+static struct dns_resolver *
+open_apart(const struct dns_resolver *resolver,
+    const struct dns_question *questions, size_t n, char *error,
+    size_t errorsize)
 {
-	struct dns_resolver *resolver = arg;
-	struct lookup *lookups[DNS_MAX_PARALLEL];
-	struct timespec deadline;
 	size_t i;
 
-	for (i = DNS_MAX_PARALLEL; i < n; i++) {
-		memset(&answers[i], 0, sizeof(answers[i]));
+	for (i = 0; i < n; i++)
+		if (questions[i].apart)
+			return resolver_open(resolver->options, true, error,
+			    errorsize);
+	return NULL;
+}
+
+void
+dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
+    enum dns_type type, struct dns_answer *answers)
+{
+	struct dns_resolver *resolver = arg, *apart, *asked;
+	struct lookup *lookups[DNS_MAX_PARALLEL] = { NULL };
+	struct timespec deadline;
+	char error[256];
+	size_t i;
+
+	memset(answers, 0, n * sizeof(*answers));
+	for (i = DNS_MAX_PARALLEL; i < n; i++)
 		dns_answer_fail(&answers[i], "too many names at a time");
-	}
 	if (n > DNS_MAX_PARALLEL)
 		n = DNS_MAX_PARALLEL;
-	set_deadline(&deadline, resolver->timeout_ms);
-	for (i = 0; i < n; i++)
-		lookups[i] = lookup_start(resolver, names[i], type,
-		    &answers[i]);
+	set_deadline(&deadline, resolver->options->timeout_ms);
+	apart = open_apart(resolver, questions, n, error, sizeof(error));
+	for (i = 0; i < n; i++) {
+		asked = questions[i].apart ? apart : resolver;
+		if (asked == NULL)
+			dns_answer_fail(&answers[i], error);
+		else
+			lookups[i] = lookup_start(asked, questions[i].name,
+			    type, &answers[i]);
+	}
 	for (i = 0; i < n; i++)
 		if (lookups[i] != NULL)
-			lookup_wait(resolver, lookups[i], &deadline,
-			    &answers[i]);
+			lookup_wait(lookups[i], &deadline, &answers[i]);
+	dns_resolver_free(apart);
 }
 
 enum dns_status
 dns_lookup(void *arg, const char *name, enum dns_type type,
     struct dns_answer *answer)
 {
-	dns_lookup_all(arg, &name, 1, type, answer);
+	const struct dns_question question = { .name = name };
+
+	dns_lookup_all(arg, &question, 1, type, answer);
 	return answer->status;
 }

@@ -59,12 +59,23 @@ void	dns_answer_free(struct dns_answer *answer);
 typedef enum dns_status dns_lookup_fn(void *arg, const char *name,
 	    enum dns_type type, struct dns_answer *answer);
 
+struct dns_question {
+	const char	*name;
+	/*
+	 * A sender may have chosen the name.  If servers are silent about it,
+	 * that must not count against them when others ask: it is looked up
+	 * with a context of libunbound for these questions alone.  That takes
+	 * about a millisecond, and nothing is cached.
+	 */
+	bool		 apart;
+};
+
 /*
  * The same for n names at a time: all answers are filled, and none is waited
  * for longer than one lookup may take.
  */
-typedef void dns_lookup_all_fn(void *arg, const char *const *names, size_t n,
-	    enum dns_type type, struct dns_answer *answers);
+typedef void dns_lookup_all_fn(void *arg, const struct dns_question *questions,
+	    size_t n, enum dns_type type, struct dns_answer *answers);
 
 #define DNS_MAX_PARALLEL	8	/* names; more are DNS_TEMPFAIL */
 
@@ -93,8 +104,8 @@ enum dns_status	dns_lookup(void *arg, const char *name, enum dns_type type,
 	    struct dns_answer *answer);
 
 /* A dns_lookup_all_fn; the same. */
-void	dns_lookup_all(void *arg, const char *const *names, size_t n,
-	    enum dns_type type, struct dns_answer *answers);
+void	dns_lookup_all(void *arg, const struct dns_question *questions,
+	    size_t n, enum dns_type type, struct dns_answer *answers);
 
 /* In the place of a resolver where there is none: always DNS_TEMPFAIL. */
 dns_lookup_fn		dns_lookup_none;

@@ -178,11 +178,12 @@ dns_lookup_none(void *arg, const char *name, enum dns_type type,
 }
 
 void
-dns_lookup_all_none(void *arg, const char *const *names, size_t n,
+dns_lookup_all_none(void *arg, const struct dns_question *questions, size_t n,
     enum dns_type type, struct dns_answer *answers)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		(void)dns_lookup_none(arg, names[i], type, &answers[i]);
+		(void)dns_lookup_none(arg, questions[i].name, type,
+		    &answers[i]);
 }

@@ -15,7 +15,7 @@
 #include "ours.h"
 #include "replay.h"
 
-static bool
+static enum asked
 wants_signature(void *arg, const char *sdid, const char *selector)
 {
 	const struct explanation *x = arg;

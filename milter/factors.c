@@ -293,20 +293,36 @@ find_uncovered(const struct dkim_rule *rule,
 	return NULL;
 }
 
-bool
+static bool
+is_named(const char *name, const struct text_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (pattern_is_name(list->texts[i]) &&
+		    pattern_domain_matches(list->texts[i], name))
+			return true;
+	return false;
+}
+
+enum asked
 factor_dkim_asks(const struct dkim_rule *rule, const char *sdid,
     const char *selector)
 {
-	return factor_domain(sdid, &rule->sdids) == OUTCOME_HOLDS &&
-	    (rule->selectors.n == 0 || factor_domain(selector,
-	    &rule->selectors) == OUTCOME_HOLDS);
+	if (factor_domain(sdid, &rule->sdids) != OUTCOME_HOLDS ||
+	    (rule->selectors.n > 0 && factor_domain(selector,
+	    &rule->selectors) != OUTCOME_HOLDS))
+		return ASKED_BY_NOBODY;
+	return is_named(sdid, &rule->sdids) && is_named(selector,
+	    &rule->selectors) ? ASKED_BY_NAME : ASKED_BY_PATTERN;
 }
 
 static enum outcome
 judge_signature(const struct facts *facts, const struct dkim_rule *rule,
     const struct fact_signature *signature)
 {
-	if (!factor_dkim_asks(rule, signature->sdid, signature->selector))
+	if (factor_dkim_asks(rule, signature->sdid, signature->selector) ==
+	    ASKED_BY_NOBODY)
 		return OUTCOME_ABSENT;
 	if (signature->valid == FACT_TEMPFAIL)
 		return OUTCOME_TEMPFAIL;

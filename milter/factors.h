@@ -39,7 +39,7 @@ enum outcome	factor_secret(const struct facts *facts,
 enum outcome	factor_spf(const struct facts *facts,
 		    const struct source *source);
 /* Whether a rule could accept a signature of that d= and s=. */
-bool		factor_dkim_asks(const struct dkim_rule *rule,
+enum asked	factor_dkim_asks(const struct dkim_rule *rule,
 		    const char *sdid, const char *selector);
 /*
  * *signature is which one holds.  *field is the name of one that

@@ -114,7 +114,7 @@ message_header(struct message *m, const char *name, size_t namelen,
 	free(wire);
 }
 
-static bool
+static enum asked
 wants_signature(void *arg, const char *sdid, const char *selector)
 {
 	const struct message *m = arg;

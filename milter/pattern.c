@@ -42,6 +42,12 @@ matches(const char *pattern, const char *text, size_t textlen, char stop)
 }
 
 bool
+pattern_is_name(const char *pattern)
+{
+	return strchr(pattern, '*') == NULL;
+}
+
+bool
 pattern_text_matches(const char *pattern, const char *text)
 {
 	return matches(pattern, text, strlen(text), '\0');

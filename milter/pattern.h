@@ -10,6 +10,9 @@
 
 #include <stdbool.h>
 
+/* Whether a pattern of domains matches one name only. */
+bool	pattern_is_name(const char *pattern);
+
 /*
  * A domain name or selector against a pattern, ASCII case ignored.  "*."
  * in front stands for one label or more; any other "*" for a part of one

@@ -54,23 +54,26 @@ allows_an_author(const struct source *source, const struct facts *facts)
 	return false;
 }
 
-bool
+enum asked
 policy_asks_signature(const struct facts *facts, const struct config *config,
     const char *sdid, const char *selector)
 {
 	const struct source *source;
+	enum asked asked, most = ASKED_BY_NOBODY;
 	size_t i, j;
 
 	for (i = 0; i < config->nsources; i++) {
 		source = &config->sources[i];
 		if (source->ndkims == 0 || !allows_an_author(source, facts))
 			continue;
-		for (j = 0; j < source->ndkims; j++)
-			if (factor_dkim_asks(&source->dkims[j], sdid,
-			    selector))
-				return true;
+		for (j = 0; j < source->ndkims; j++) {
+			asked = factor_dkim_asks(&source->dkims[j], sdid,
+			    selector);
+			if (asked > most)
+				most = asked;
+		}
 	}
-	return false;
+	return most;
 }
 
 bool

@@ -39,6 +39,7 @@
 #include <stddef.h>
 
 #include "config.h"
+#include "asked.h"
 #include "facts.h"
 
 /* From mild to strict; a decision of zeros signs nothing. */
@@ -174,7 +175,7 @@ bool	policy_outcome_is_late(enum outcome outcome);
  * Whether a rule of some source that allows a domain of the authors could
  * accept a signature of that d= and s=: others are not worth a lookup.
  */
-bool	policy_asks_signature(const struct facts *facts,
+enum asked policy_asks_signature(const struct facts *facts,
 	    const struct config *config, const char *sdid,
 	    const char *selector);
 

@@ -5,11 +5,13 @@
  *
  * Anybody can write signatures into a message that name whatever key he
  * likes.  So only those that some rule could accept are looked at, and only
- * their keys are asked for: each once, all at a time, under one deadline.
+ * their keys are asked for: each once, all at a time, under one deadline; and
+ * those whose names the sender may have chosen are looked up apart.
  */
 
 #include "upstream.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,6 +22,7 @@
 
 struct upstream_key {
 	const char	*sdid, *selector;	/* of the verifier */
+	enum asked	 asked;
 };
 
 struct upstream {
@@ -42,7 +45,8 @@ struct upstream {
 
 /* Whether there is room for one more signature by that key. */
 static bool
-take_key(struct upstream *u, const struct dkimsig_verdict *claim)
+take_key(struct upstream *u, const struct dkimsig_verdict *claim,
+    enum asked asked)
 {
 	size_t i;
 
@@ -54,7 +58,8 @@ take_key(struct upstream *u, const struct dkimsig_verdict *claim)
 		return false;
 	/* Borrowed from the signature, which the verifier keeps now. */
 	u->keys[u->nkeys].sdid = claim->sdid;
-	u->keys[u->nkeys++].selector = claim->selector;
+	u->keys[u->nkeys].selector = claim->selector;
+	u->keys[u->nkeys++].asked = asked;
 	return true;
 }
 
@@ -63,10 +68,12 @@ choose(void *arg, const struct dkimsig_verdict *claim)
 {
 	struct upstream *u = arg;
 	bool is_partial = claim->body_length != -1;
+	enum asked asked;
 
-	if (!u->wants(u->arg, claim->sdid, claim->selector) ||
+	asked = u->wants(u->arg, claim->sdid, claim->selector);
+	if (asked == ASKED_BY_NOBODY ||
 	    (is_partial && u->npartial == UPSTREAM_MAX_PARTIAL) ||
-	    !take_key(u, claim)) {
+	    !take_key(u, claim, asked)) {
 		u->nskipped++;
 		return false;
 	}
@@ -161,23 +168,42 @@ upstream_set_now(struct upstream *u, int64_t now)
 
 /* The names that are asked for a message, and what came of it. */
 struct questions {
-	const char	*names[UPSTREAM_MAX_KEYS];
+	struct dns_question questions[UPSTREAM_MAX_KEYS];
 	struct dns_answer answers[UPSTREAM_MAX_KEYS];
 	size_t		 n;
 };
 
+/* Whether the sender may have chosen the name of a key. */
+static bool
+is_chosen(const struct upstream *u, const char *name)
+{
+	char known[2 * DKIMSIG_DOMAIN_SIZE + 16];
+	size_t i;
+
+	for (i = 0; i < u->nkeys; i++) {
+		(void)snprintf(known, sizeof(known), "%s._domainkey.%s",
+		    u->keys[i].selector, u->keys[i].sdid);
+		if (u->keys[i].asked == ASKED_BY_NAME &&
+		    strcasecmp(known, name) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* The number of a name among the questions, which is added if it is new. */
 static size_t
-question(struct questions *q, const char *name)
+question(const struct upstream *u, struct questions *q, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < q->n; i++)
-		if (strcasecmp(q->names[i], name) == 0)
+		if (strcasecmp(q->questions[i].name, name) == 0)
 			return i;
 	/* There are no more names than keys. */
-	if (q->n < UPSTREAM_MAX_KEYS)
-		q->names[q->n++] = name;
+	if (q->n < UPSTREAM_MAX_KEYS) {
+		q->questions[q->n].name = name;
+		q->questions[q->n++].apart = is_chosen(u, name);
+	}
 	return q->n - 1;
 }
 
@@ -226,14 +252,15 @@ look_keys_up(struct upstream *u, size_t n, dns_lookup_all_fn *lookup,
 	for (i = 0; r == 0 && i < n; i++)
 		if ((r = dkimsig_verifier_query(u->verifier, i, &name)) == 0 &&
 		    name != NULL)
-			(void)question(&questions, name);
+			(void)question(u, &questions, name);
 	if (r != 0 || questions.n == 0)
 		return r;
-	lookup(arg, questions.names, questions.n, DNS_TXT, questions.answers);
+	lookup(arg, questions.questions, questions.n, DNS_TXT,
+	    questions.answers);
 	for (i = 0; r == 0 && i < n; i++)
 		if ((r = dkimsig_verifier_query(u->verifier, i, &name)) == 0 &&
 		    name != NULL)
-			r = give_key(u, i, &questions.answers[question(
+			r = give_key(u, i, &questions.answers[question(u,
 			    &questions, name)]);
 	for (i = 0; i < questions.n; i++)
 		dns_answer_free(&questions.answers[i]);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "asked.h"
 #include "dkimsig.h"
 #include "dns.h"
 
@@ -33,8 +34,8 @@
 
 struct upstream;
 
-/* Whether somebody asks for a signature of that d= and s=. */
-typedef bool upstream_wants_fn(void *arg, const char *sdid,
+/* Who asks for a signature of that d= and s=. */
+typedef enum asked upstream_wants_fn(void *arg, const char *sdid,
 	    const char *selector);
 
 struct upstream_signature {

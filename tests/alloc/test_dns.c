@@ -33,8 +33,8 @@ static struct mailfile parts;
 static char key_record[256];	/* as TXT on the wire */
 
 static void
-look_up(void *arg, const char *const *names, size_t n, enum dns_type type,
-    struct dns_answer *answer)
+look_up(void *arg, const struct dns_question *questions, size_t n,
+    enum dns_type type, struct dns_answer *answer)
 {
 	char *data[] = { key_record, NULL };
 	int len[] = { 1 + (unsigned char)key_record[0] };
@@ -43,19 +43,19 @@ look_up(void *arg, const char *const *names, size_t n, enum dns_type type,
 	};
 
 	(void)arg;
-	(void)names;
+	(void)questions;
 	assert(n == 1);
 	memset(answer, 0, sizeof(*answer));
 	dns_answer_take(answer, type, &result);
 }
 
-static bool
+static enum asked
 wants(void *arg, const char *sdid, const char *selector)
 {
 	(void)arg;
 	(void)sdid;
 	(void)selector;
-	return true;
+	return ASKED_BY_PATTERN;
 }
 
 /* Whether the signature passes; *is_final: or never will. */

@@ -53,7 +53,7 @@ rules=(
 	"milter/config*	never	keys/.*|openssl/.*|libmilter/.*"
 	"milter/control.*	never	keys/.*|$private_keys"
 	"milter/counters.*	never	keys/.*|$private_keys"
-	"milter/dns*	only	$libc|$trees|(fcntl|poll|pthread|unbound|unistd)\.h|milter/dns(_answer)?\.h"
+	"milter/dns*	only	$libc|$trees|(fcntl|poll|pthread|unbound|unistd)\.h|milter/dns(_answer|_context)?\.h"
 	"milter/facts.*	never	keys/.*|$private_keys|libmilter/.*"
 	"milter/front*	never	keys/.*|$private_keys"
 	"milter/logline.*	only	$libc|milter/(log|logline)\.h"
@@ -67,7 +67,7 @@ rules=(
 	"milter/snapshot.*	never	keys/.*|$private_keys"
 	"milter/spfcache.*	only	$libc|$trees|pthread\.h|lib/dkimsig\.h|milter/(config|facts|spfcache)\.h"
 	"milter/coverage.*	only	$libc|milter/coverage\.h"
-	"milter/upstream.*	only	$libc|openssl/sha\.h|lib/dkimsig\.h|milter/(coverage|dns|upstream)\.h"
+	"milter/upstream.*	only	$libc|openssl/sha\.h|lib/dkimsig\.h|milter/(asked|coverage|dns|upstream)\.h"
 	# The signer, which has the keys, reads neither mail nor configuration.
 	"milter/signer*	never	$mail"
 	"milter/sign_request.*	never	$mail"
@@ -79,8 +79,8 @@ rules=(
 	"milter/master*	never	keys/.*|openssl/.*|confuse\.h|unbound\.h"
 	"milter/child.*	never	keys/.*|openssl/.*|confuse\.h|libmilter/.*"
 	# The decision is pure: facts in, decision out.
-	"milter/policy*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|policy(_private)?)\.h"
-	"milter/factors.*	only	$libc|$trees|lib/dkimsig\.h|milter/(config|facts|factors|network|pattern|policy|salesforce_id|salesforce_bounce)\.h"
+	"milter/policy*	only	$libc|$trees|lib/dkimsig\.h|milter/(asked|config|facts|factors|policy(_private)?)\.h"
+	"milter/factors.*	only	$libc|$trees|lib/dkimsig\.h|milter/(asked|config|facts|factors|network|pattern|policy|salesforce_id|salesforce_bounce)\.h"
 	"milter/organization.*	only	$libc|libpsl\.h|lib/dkimsig\.h|milter/organization\.h"
 	"milter/pattern.*	only	$libc|milter/pattern\.h"
 	"milter/salesforce_bounce.*	only	$libc|milter/salesforce_(bounce|id)\.h"

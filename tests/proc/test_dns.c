@@ -7,6 +7,7 @@
 
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -304,15 +305,16 @@ test_threads(void **state)
 	dns_resolver_free(resolver);
 }
 
-/* Given up, then freed with the resolver: leaks are a sanitizer's to see. */
 /* All are waited for until one deadline, and none beyond the most is asked. */
 static void
 test_several(void **state)
 {
-	static const char *const names[DNS_MAX_PARALLEL + 1] = {
-		"a.example", "silence.example", "none.example", "a..example",
-		"silence.example", "servfail.example", "txt.example",
-		"a.example", "n2.example",
+	static const struct dns_question questions[DNS_MAX_PARALLEL + 1] = {
+		{ "a.example", false }, { "silence.example", true },
+		{ "none.example", true }, { "a..example", true },
+		{ "silence.example", false }, { "servfail.example", true },
+		{ "txt.example", false }, { "a.example", true },
+		{ "n2.example", true },
 	};
 	static const enum dns_status wanted[DNS_MAX_PARALLEL + 1] = {
 		DNS_OK, DNS_TEMPFAIL, DNS_NXDOMAIN, DNS_NXDOMAIN,
@@ -326,29 +328,18 @@ test_several(void **state)
 
 	(void)state;
 	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
-	dns_lookup_all(resolver, names, DNS_MAX_PARALLEL + 1, DNS_A, answers);
+	dns_lookup_all(resolver, questions, DNS_MAX_PARALLEL + 1, DNS_A,
+	    answers);
 	(void)clock_gettime(CLOCK_MONOTONIC, &end);
 	for (i = 0; i < DNS_MAX_PARALLEL + 1; i++) {
 		if (answers[i].status != wanted[i])
-			fail_msg("%s: %d", names[i], (int)answers[i].status);
+			fail_msg("%s: %d", questions[i].name,
+			    (int)answers[i].status);
 		dns_answer_free(&answers[i]);
 	}
 	/* Two that are silent, one after the other, would take 8 seconds. */
 	assert_true(end.tv_sec - begin.tv_sec < 8);
 	assert_int_equal(count_queries("n2.example"), before);
-	dns_resolver_free(resolver);
-}
-
-static void
-test_silence(void **state)
-{
-	struct dns_resolver *resolver = resolver_to(server, NULL, SHORT_MS);
-	struct dns_answer *answer = ask_silence(resolver);
-
-	(void)state;
-	assert_int_equal(answer->status, DNS_TEMPFAIL);
-	assert_string_equal(answer->reason, "no answer in time");
-	dns_answer_free(answer);
 	dns_resolver_free(resolver);
 }
 
@@ -364,6 +355,122 @@ write_anchor(const char *text)
 	    (ssize_t)strlen(text));
 	assert_int_equal(close(fd), 0);
 	return path;
+}
+
+static size_t
+count_descriptors(void)
+{
+	struct dirent *entry;
+	size_t n = 0;
+	DIR *dir;
+
+	assert_non_null(dir = opendir("/proc/self/fd"));
+	while ((entry = readdir(dir)) != NULL)
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
+static void *
+ask_silence_apart(void *resolver)
+{
+	struct dns_question questions[DNS_MAX_PARALLEL];
+	struct dns_answer answers[DNS_MAX_PARALLEL];
+	size_t i;
+
+	for (i = 0; i < DNS_MAX_PARALLEL; i++)
+		questions[i] = (struct dns_question){ "silence.example",
+		    true };
+	dns_lookup_all(resolver, questions, DNS_MAX_PARALLEL, DNS_A, answers);
+	for (i = 0; i < DNS_MAX_PARALLEL; i++)
+		dns_answer_free(&answers[i]);
+	return NULL;
+}
+
+/* Silence about names that a sender chose is not held against a server, while
+ * it lasts and afterwards; and nothing stays behind. */
+static void
+test_apart(void **state)
+{
+	struct dns_resolver *resolver = resolver_to(server, NULL, 4000);
+	struct dns_question question = { .apart = true };
+	struct dns_answer answer;
+	pthread_t threads[THREADS];
+	char name[32];
+	size_t i, before;
+	unsigned int j, asked = count_queries("n7.example");
+
+	(void)state;
+	/* What all share is there from the first question on. */
+	assert_int_equal(dns_lookup(resolver, "a.example", DNS_A, &answer),
+	    DNS_OK);
+	dns_answer_free(&answer);
+	before = count_descriptors();
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL,
+		    ask_silence_apart, resolver), 0);
+	for (j = 0; j < NAMES; j++) {
+		(void)snprintf(name, sizeof(name), "n%u.example", j);
+		question.name = name;
+		question.apart = j % 2 == 0;
+		dns_lookup_all(resolver, &question, 1, DNS_A, &answer);
+		if (answer.status != DNS_OK)
+			fail_msg("%s: %s", name, answer.reason);
+		dns_answer_free(&answer);
+		if (j == NAMES / 2)
+			for (i = 0; i < THREADS; i++)
+				assert_int_equal(pthread_join(threads[i],
+				    NULL), 0);
+	}
+	question = (struct dns_question){ "n7.example", true };
+	for (j = 0; j < 3; j++) {
+		dns_lookup_all(resolver, &question, 1, DNS_A, &answer);
+		assert_int_equal(answer.status, DNS_OK);
+		dns_answer_free(&answer);
+	}
+	/* Once by all, and each time apart. */
+	assert_int_equal(count_queries("n7.example"), asked + 4);
+	assert_int_equal(count_descriptors(), before);
+	dns_resolver_free(resolver);
+}
+
+/* The trust anchor is there, too; without it nothing is believed. */
+static void
+test_apart_anchor(void **state)
+{
+	const char *path = write_anchor("a.example. DS 12345 13 2 "
+	    "E2D3C916F6DEEAC73294E8268FB5885044A833FC5459588F4A9184CFC41A5766"
+	    "\n");
+	struct dns_resolver *resolver = resolver_to(server, path, LONG_MS);
+	const struct dns_question question = { "a.example", true };
+	struct dns_answer answer;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		dns_lookup_all(resolver, &question, 1, DNS_A, &answer);
+		assert_int_equal(answer.status, DNS_TEMPFAIL);
+		if (strncmp(answer.reason, i == 0 ? "DNSSEC: " :
+		    "libunbound, trust_anchor ", 8) != 0)
+			fail_msg("%s", answer.reason);
+		dns_answer_free(&answer);
+		assert_int_equal(unlink(path), i == 0 ? 0 : -1);
+	}
+	dns_resolver_free(resolver);
+}
+
+/* Given up, then freed with the resolver: leaks are a sanitizer's to see. */
+static void
+test_silence(void **state)
+{
+	struct dns_resolver *resolver = resolver_to(server, NULL, SHORT_MS);
+	struct dns_answer *answer = ask_silence(resolver);
+
+	(void)state;
+	assert_int_equal(answer->status, DNS_TEMPFAIL);
+	assert_string_equal(answer->reason, "no answer in time");
+	dns_answer_free(answer);
+	dns_resolver_free(resolver);
 }
 
 /* A zone that must be signed, and is not; beside it, one that need not. */
@@ -431,6 +538,8 @@ main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_several),
+		cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_apart_anchor),
 		cmocka_unit_test(test_bogus),
 		cmocka_unit_test(test_bad_options)
 	};

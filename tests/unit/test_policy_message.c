@@ -254,6 +254,11 @@ static const struct source by_dkim = SOURCE(DKIMS(
 static const struct source by_selector = SOURCE(DKIMS(
     { .sdids = TEXTS("tenant-*.example"), .selectors = TEXTS("s1", "k*"),
     .fields = TEXTS("To", "Subject"), .max_age = 900, .max_uses = 1 }));
+static const struct source by_names = SOURCE(DKIMS(
+    { .sdids = TEXTS("tenant.example", "*.tenant.example"),
+    .selectors = TEXTS("s1", "k*") },
+    { .sdids = TEXTS("other.example") },
+    { .sdids = TEXTS("other.example"), .selectors = TEXTS("s2") }));
 static const struct source by_cover = SOURCE(DKIMS(
     { .sdids = TEXTS("tenant.example"), .must_cover = TEXTS("Reply-To",
     "content-type"), .max_age = 900, .max_uses = 1 }));
@@ -413,20 +418,40 @@ asks_for_signatures(void **state)
 	static const struct {
 		const struct source *source;
 		const char	*author, *sdid, *selector;
-		bool		 asks;
+		enum asked	 asked;
 	} cases[] = {
-		{ &by_dkim, "example.com", "tenant.example", "any", true },
+		{ &by_dkim, "example.com", "tenant.example", "any",
+		    ASKED_BY_PATTERN },
 		{ &by_dkim, "example.com", "a.sub.tenant.example", "any",
-		    true },
-		{ &by_dkim, "example.com", "attacker.test", "any", false },
-		{ &by_dkim, "example.net", "tenant.example", "any", false },
-		{ &by_dkim, NULL, "tenant.example", "any", false },
+		    ASKED_BY_PATTERN },
+		{ &by_dkim, "example.com", "attacker.test", "any",
+		    ASKED_BY_NOBODY },
+		{ &by_dkim, "example.net", "tenant.example", "any",
+		    ASKED_BY_NOBODY },
+		{ &by_dkim, NULL, "tenant.example", "any", ASKED_BY_NOBODY },
 		{ &by_selector, "example.com", "tenant-1.example", "k9",
-		    true },
+		    ASKED_BY_PATTERN },
+		{ &by_selector, "example.com", "tenant-1.example", "s1",
+		    ASKED_BY_PATTERN },
 		{ &by_selector, "example.com", "tenant-1.example", "a9",
-		    false },
+		    ASKED_BY_NOBODY },
 		{ &by_two_dkims, "example.com", "other.example", "any",
-		    true },
+		    ASKED_BY_PATTERN },
+		{ &by_names, "example.com", "tenant.example", "s1",
+		    ASKED_BY_NAME },
+		{ &by_names, "example.com", "Tenant.example", "S1",
+		    ASKED_BY_NAME },
+		{ &by_names, "example.com", "tenant.example", "k1",
+		    ASKED_BY_PATTERN },
+		{ &by_names, "example.com", "a.tenant.example", "s1",
+		    ASKED_BY_PATTERN },
+		{ &by_names, "example.com", "other.example", "s1",
+		    ASKED_BY_PATTERN },
+		/* One rule asks by a pattern, another by name. */
+		{ &by_names, "example.com", "other.example", "s2",
+		    ASKED_BY_NAME },
+		{ &by_names, "example.com", "tenant.example", "s2",
+		    ASKED_BY_NOBODY },
 	};
 	struct config config = { .nsources = 1 };
 	struct fact_domain author = { .name = "" };
@@ -441,7 +466,7 @@ asks_for_signatures(void **state)
 			(void)strlcpy(author.name, cases[i].author,
 			    sizeof(author.name));
 		if (policy_asks_signature(&facts, &config, cases[i].sdid,
-		    cases[i].selector) != cases[i].asks)
+		    cases[i].selector) != cases[i].asked)
 			fail_msg("case %zu", i);
 	}
 }

@@ -38,7 +38,7 @@ struct fake {
 	enum dns_status	 status;
 	size_t		 n;		/* records, all the same */
 	const char	*extra;		/* tags before the others of the key */
-	unsigned int	 asked, rounds;
+	unsigned int	 asked, rounds, apart;
 	char		 name[300];	/* the last one */
 };
 
@@ -69,23 +69,29 @@ answer_one(void *arg, const char *name, enum dns_type type,
 }
 
 static void
-look_up(void *arg, const char *const *asked, size_t n, enum dns_type type,
-    struct dns_answer *answers)
+look_up(void *arg, const struct dns_question *asked, size_t n,
+    enum dns_type type, struct dns_answer *answers)
 {
+	struct fake *fake = arg;
 	size_t i;
 
-	((struct fake *)arg)->rounds++;
-	for (i = 0; i < n; i++)
-		answer_one(arg, asked[i], type, &answers[i]);
+	fake->rounds++;
+	for (i = 0; i < n; i++) {
+		fake->apart += asked[i].apart;
+		answer_one(arg, asked[i].name, type, &answers[i]);
+	}
 }
 
-/* All but selectors that begin so. */
-static bool
+/* All but selectors that begin with "hostile"; some by their names. */
+static enum asked
 wants(void *arg, const char *sdid, const char *selector)
 {
 	(void)arg;
 	(void)sdid;
-	return strncmp(selector, "hostile", 7) != 0;
+	if (strncmp(selector, "hostile", 7) == 0)
+		return ASKED_BY_NOBODY;
+	return strncmp(selector, "named", 5) == 0 ? ASKED_BY_NAME :
+	    ASKED_BY_PATTERN;
 }
 
 static void
@@ -437,6 +443,30 @@ test_none_wanted(void **state)
 	upstream_free(u);
 }
 
+/* Names that a sender may have chosen are looked up apart, others are not. */
+static void
+test_chosen_names(void **state)
+{
+	struct fake fake = { .n = 1 };
+	char *fields[] = {
+		sign(SIGNED "d=example.com; s=chosen; h=From", 7),
+		sign(SIGNED "d=example.com; s=named1; h=From", 7),
+		sign(SIGNED "d=Example.com; s=named2; h=From", 7),
+	};
+	struct upstream *u = feed(fields, SIZE(fields), BODY, NOW);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(upstream_judge(u, look_up, &fake), 0);
+	assert_int_equal(upstream_count(u), 3);
+	assert_int_equal(fake.rounds, 1);
+	assert_int_equal(fake.asked, 3);
+	assert_int_equal(fake.apart, 1);
+	upstream_free(u);
+	for (i = 0; i < SIZE(fields); i++)
+		free(fields[i]);
+}
+
 /* A header over the library's limits: no signature, and no failure. */
 static void
 test_too_big(void **state)
@@ -501,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_none_wanted),
+		cmocka_unit_test(test_chosen_names),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_no_resolver)

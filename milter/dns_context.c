@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A context of libunbound: see dns_context.h.
+ *
+ * libunbound would answer for some names itself, such as those of private
+ * addresses, which a server for many strangers must.  Here the servers that
+ * are asked know better: a relay inside has a name, too.
+ *
+ * Fails by what libunbound says of an option or a file, and out of memory.
+ */
+
+#include "dns_context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Octets of the caches; what does not fit is asked for again. */
+#define CACHE_SIZE	"4m"
+/*
+ * Seconds for which a server is remembered to be dead or slow: none.  A server
+ * that was silent about one name would pass for dead, so that mail could not
+ * be judged.  What a dead server costs is a second try at another one.
+ */
+#define DEAD_SERVER_TTL	"0"
+/*
+ * Sockets, and so questions under way.  The 16 that libunbound has by default
+ * are soon taken while a server is silent.
+ */
+#define SOCKETS		"1024"
+#define SOCKETS_APART	"64"	/* for DNS_MAX_PARALLEL names and DNSSEC */
+
+static int
+set_options(struct ub_ctx *ctx, const struct dns_options *options,
+    bool is_apart, char *error, size_t errorsize)
+{
+	const struct {
+		const char *name, *value;
+	} settings[] = {
+		{ "do-not-query-localhost:", "no" },
+		{ "unblock-lan-zones:", "yes" },
+		{ "insecure-lan-zones:", "yes" },
+		{ "msg-cache-size:",	CACHE_SIZE },
+		{ "rrset-cache-size:",	CACHE_SIZE },
+		{ "key-cache-size:",	CACHE_SIZE },
+		{ "infra-host-ttl:",	DEAD_SERVER_TTL },
+		{ "outgoing-range:",	is_apart ? SOCKETS_APART : SOCKETS },
+	};
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if ((r = ub_ctx_set_option(ctx, settings[i].name,
+		    settings[i].value)) != 0) {
+			(void)snprintf(error, errorsize, "libunbound: %s %s",
+			    settings[i].name, ub_strerror(r));
+			return -1;
+		}
+	if (options->trust_anchor == NULL)
+		r = ub_ctx_set_option(ctx, "module-config:", "iterator");
+	else
+		r = ub_ctx_add_ta_file(ctx, options->trust_anchor);
+	if (r != 0) {
+		(void)snprintf(error, errorsize, "trust_anchor: %s",
+		    ub_strerror(r));
+		return -1;
+	}
+	for (i = 0; i < options->nservers; i++)
+		if ((r = ub_ctx_set_fwd(ctx, options->servers[i])) != 0) {
+			(void)snprintf(error, errorsize, "server %s: %s",
+			    options->servers[i], ub_strerror(r));
+			return -1;
+		}
+	if (options->nservers == 0 &&
+	    (r = ub_ctx_resolvconf(ctx, NULL)) != 0) {
+		(void)snprintf(error, errorsize, "/etc/resolv.conf: %s",
+		    ub_strerror(r));
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * The first change of a zone makes libunbound use its options, so that what
+ * is wrong with them is known now and not when mail comes.
+ */
+static int
+open_zones(struct ub_ctx *ctx, const struct dns_options *options, char *error,
+    size_t errorsize)
+{
+	static const char *const zones[] = { "home.arpa.", "test." };
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if ((r = ub_ctx_zone_remove(ctx, zones[i])) != 0) {
+			(void)snprintf(error, errorsize, "libunbound%s%s: %s",
+			    options->trust_anchor != NULL ?
+			    ", trust_anchor " : "",
+			    options->trust_anchor != NULL ?
+			    options->trust_anchor : "", ub_strerror(r));
+			return -1;
+		}
+	return 0;
+}
+
+struct ub_ctx *
+dns_context_new(const struct dns_options *options, bool is_apart,
+    char *error, size_t errorsize)
+{
+	struct ub_ctx *ctx;
+
+	if ((ctx = ub_ctx_create()) == NULL) {
+		(void)snprintf(error, errorsize, "out of memory or "
+		    "descriptors");
+		return NULL;
+	}
+	if (set_options(ctx, options, is_apart, error, errorsize) == 0) {
+		/* Threads: a forked process would copy what others hold. */
+		(void)ub_ctx_async(ctx, 1);
+		if (open_zones(ctx, options, error, errorsize) == 0)
+			return ctx;
+	}
+	ub_ctx_delete(ctx);
+	return NULL;
+}
+
+void
+dns_options_free(struct dns_options *options)
+{
+	size_t i;
+
+	if (options == NULL)
+		return;
+	for (i = 0; i < options->nservers; i++)
+		free((char *)(uintptr_t)options->servers[i]);
+	free((void *)(uintptr_t)options->servers);
+	free((char *)(uintptr_t)options->trust_anchor);
+	free(options);
+}
+
+struct dns_options *
+dns_options_copy(const struct dns_options *options)
+{
+	struct dns_options *copy;
+	const char **servers;
+	size_t i;
+
+	if ((copy = calloc(1, sizeof(*copy))) == NULL ||
+	    (servers = calloc(options->nservers + 1, sizeof(*servers))) ==
+	    NULL)
+		goto fail;
+	copy->servers = servers;
+	copy->timeout_ms = options->timeout_ms;
+	for (i = 0; i < options->nservers; i++) {
+		if ((servers[i] = strdup(options->servers[i])) == NULL)
+			goto fail;
+		copy->nservers++;
+	}
+	if (options->trust_anchor != NULL && (copy->trust_anchor =
+	    strdup(options->trust_anchor)) == NULL)
+		goto fail;
+	return copy;
+fail:
+	dns_options_free(copy);
+	return NULL;
+}
