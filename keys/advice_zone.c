@@ -68,7 +68,7 @@ advise_on_server(struct adviser *adviser, const struct advice_server *server)
 	switch (server->state) {
 	case ADVICE_SERVER_SILENT:
 		adviser_note(adviser, ADVICE_WARNING, "servers",
-		    server->name, "%s does not answer: mend it, or take it "
+		    server->name, "%s does not answer: fix it, or take it "
 		    "out of the NS records", at);
 		break;
 	case ADVICE_SERVER_LAME:

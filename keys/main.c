@@ -188,7 +188,7 @@ open_store(const struct subcommand *sub, const struct options *options,
 	    needs_config) {
 		tool->config = config_load(file, stderr, &nfaults);
 		if (tool->config == NULL) {
-			warnx("%s: %zu fault%s: mend %s%s", file, nfaults,
+			warnx("%s: %zu error%s: fix %s%s", file, nfaults,
 			    nfaults == 1 ? "" : "s",
 			    nfaults == 1 ? "it" : "them",
 			    needs_config ? "" : ", or name the key directory "

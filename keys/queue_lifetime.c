@@ -94,7 +94,7 @@ queue_lifetime_ask(const char *postconf, char *complaint,
 	if (why == NULL)
 		return seconds;
 	snprintf(complaint, complaintsize, "%s -h maximal_queue_lifetime: %s; "
-	    "5d is taken; mend it, or set queue_lifetime in the section "
+	    "using 5d; fix it, or set queue_lifetime in the section "
 	    "\"rotation\"", argv[0], why);
 	return QUEUE_LIFETIME_DEFAULT;
 }

@@ -200,7 +200,7 @@ report(struct search *s, const struct header_edit *e)
 		break;
 	case EDIT_NAME:
 		diagnosis_add(s->d, DIAGNOSE_HEADER, e->code,
-		    "%.*s: the name was spelt anew; it was \"%s\"", namelen,
+		    "%.*s: the name was spelled differently; it was \"%s\"", namelen,
 		    f->name, e->text);
 		break;
 	case EDIT_REMOVE:

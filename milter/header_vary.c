@@ -398,14 +398,14 @@ dates(const char *v, size_t len, size_t k, FILE *out)
 
 const struct header_vary header_varies[] = {
 	{ "blanks", "its blanks were changed", NULL, true, header_vary_blanks },
-	{ "folding", "it was folded anew", NULL, true, header_vary_folds },
+	{ "folding", "it was refolded", NULL, true, header_vary_folds },
 	{ "text-in-front", "text was put in front of it", NULL, false,
 	    without_begin },
 	{ "tag", "a tag in brackets was put into it", "subject", false,
 	    without_bracket },
 	{ "text-appended", "text was appended to it", NULL, false,
 	    without_end },
-	{ "encoding", "its value was changed: the message was encoded anew",
+	{ "encoding", "its value was changed: the message was reencoded",
 	    "content-transfer-encoding", false, encodings },
 	{ "version", "its value was changed", "mime-version", false,
 	    versions },
@@ -424,7 +424,7 @@ const struct header_vary header_varies[] = {
 	{ "date", "the form of the date was changed", "date,resent-date",
 	    false, dates },
 	{ "encoded-words", "its encoded words (RFC 2047) were decoded or "
-	    "encoded anew", NULL, false, header_vary_words },
+	    "reencoded", NULL, false, header_vary_words },
 	{ "blank", "a blank was put into it, as by folding where none was",
 	    NULL, false, without_blank },
 	{ "separators", "blanks after commas or semicolons were changed",

@@ -79,8 +79,8 @@ static const struct {
 	[OUTCOME_NO_SIGNER]	= { "no-signer", "cannot be compared with "
 	    "our keys now" },
 	[OUTCOME_ABSENT]	= { "absent",	"is not there" },
-	[OUTCOME_DIFFERS]	= { "differs",	"is none that the source "
-	    "allows" },
+	[OUTCOME_DIFFERS]	= { "differs",	"does not match what "
+	    "the source allows" },
 	[OUTCOME_REPEATED]	= { "repeated",	"is there more than once" },
 	[OUTCOME_UNCLEAN]	= { "unclean",	"has octets that it never "
 	    "has" },

@@ -142,7 +142,7 @@ explain_of "$mail.bad" 1
 says "$out" '^  fails  header X-Org: is there more than once'
 says "$out" 'found  "abd" and ".x1b\[31m"'
 says "$out" '^  needs    by source "platform": header X-Org: must be there once'
-says "$out" '^  fails  secret_header X-Secret: is none that'
+says "$out" '^  fails  secret_header X-Secret: does not match what'
 says_not "$out" 'guess'
 says_not "$out" 'sesame'
 says_not "$out" "$(printf '\033')"
@@ -351,7 +351,7 @@ explain_of "$signed" 0 --client 192.0.2.7 --dns "$server" --login tenant --json
 json 'j["source"] == "first"'
 json '[s["holds"] for s in j["sources"][:2]] == [True, True]'
 explain_of "$signed" 1 --client 198.51.100.1 --dns "$server"
-says "$out" '^  fails  spf: is none that the source allows'
+says "$out" '^  fails  spf: does not match what the source allows'
 explain_of "$mail.forged" 1 --client 192.0.2.7 --dns "$server"
 says "$out" '^  fails  dkim: has no signature that verifies'
 says "$out" 'the signature does not match'

@@ -101,7 +101,7 @@ static const struct {
 	    "blanks", "Subject" },
 	{ "blank at the end", SIMPLE, "tonight", "tonight ", "blanks",
 	    "Subject" },
-	{ "name spelt anew", SIMPLE, "Message-ID:", "Message-Id:", "name",
+	{ "name spelled differently", SIMPLE, "Message-ID:", "Message-Id:", "name",
 	    "it was \"Message-ID\"" },
 
 	/* Two at a time. */

@@ -77,7 +77,7 @@ static const char *const texts[NCONFIGS] = {
 #define NOBODY		VERDICT_PASS, "no source for this author domain"
 #define REPEATED	": is there more than once"
 #define ABSENT		": is not there"
-#define DIFFERS		": is none that the source allows"
+#define DIFFERS		": does not match what the source allows"
 #define UNCLEAN		": has octets that it never has"
 #define FORBIDDEN	": must not be there"
 #define IN		"192.0.2.7"	/* an address of the networks */

@@ -48,7 +48,7 @@ static const struct {
 	{ "echo 99999999999999999999d", 5 * DAY, "is no time" },
 	{ "exec yes 1d | head -c 100000", 5 * DAY, "is no time" },
 	{ "echo 1d; echo 'fatal: open main.cf' >&2; exit 1", 5 * DAY,
-	    "fatal: open main.cf; 5d is taken" },
+	    "fatal: open main.cf; using 5d" },
 	{ "exit 1",	5 * DAY,	"without a word" },
 	{ "kill -9 $$",	5 * DAY,	"without a word" },
 };
