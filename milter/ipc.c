@@ -88,6 +88,17 @@ ipc_pair(int fds[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds);
 }
 
+bool
+ipc_is_socket(int fd)
+{
+	socklen_t len;
+	int type;
+
+	len = sizeof(type);
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	    type == SOCK_SEQPACKET;
+}
+
 int64_t
 ipc_now_ms(void)
 {

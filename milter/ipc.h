@@ -147,6 +147,9 @@ void	ipc_channel_finish(struct ipc_channel *channel);
  * errno. */
 int	ipc_pair(int fds[2]);
 
+/* Whether fd is such a socket: one who starts a child by hand has none. */
+bool	ipc_is_socket(int fd);
+
 /* CLOCK_MONOTONIC, in milliseconds: what deadlines are measured by. */
 int64_t	ipc_now_ms(void);
 

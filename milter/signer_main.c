@@ -45,7 +45,9 @@ static _Noreturn void
 usage(void)
 {
 	(void)fprintf(stderr,
-	    "usage: %s -k keydir -x ceiling [-dft] [-u user]\n", PROGRAM);
+	    "usage: %s -k keydir -x ceiling [-dft] [-u user]\n"
+	    "countersign-milter(8) starts it; it is not for use by hand\n",
+	    PROGRAM);
 	exit(2);
 }
 
@@ -149,6 +151,9 @@ main(int argc, char *argv[], char *envp[])
 
 	setproctitle_init(argc, argv, envp);
 	parse_options(&options, argc, argv);
+	if (!ipc_is_socket(IPC_CONTROL_FD))
+		errx(2, "not for use by hand: start countersign-milter(8), "
+		    "which starts this program");
 	ignore_signals();
 	lock_down(&options);
 	setproctitle("signer");

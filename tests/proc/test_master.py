@@ -38,6 +38,20 @@ def test_usage():
     assert re.match(r"countersign-milter \d+\.\d+", done.stdout)
 
 
+def test_not_for_use_by_hand():
+    """What the master starts says so, with the right options and without."""
+    folder = pathlib.Path(MILTER).resolve().parent
+    for name, options in (("countersign-signer", ["-k", "/", "-x", "0"]),):
+        for given, start in (([], f"usage: {name} "),
+                             (options, f"{name}: not for use by hand: ")):
+            done = subprocess.run([folder / name, *given], check=False,
+                                  stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True)
+            assert done.returncode == 2, (name, given)
+            assert done.stderr.startswith(start), done.stderr
+            assert "countersign-milter(8)" in done.stderr, done.stderr
+
+
 def test_check_only():
     with Milter() as milter:
         assert milter.run("-n") == (0, "")

@@ -378,6 +378,32 @@ test_closed(void **state)
 	ends_finish(&ends);
 }
 
+/* Only such a socket as a master gives its children is one. */
+static void
+test_is_socket(void **state)
+{
+	struct ends ends;
+	int fds[2];
+
+	(void)state;
+	ends_init(&ends, false);
+	assert_true(ipc_is_socket(ends.a.fd));
+	assert_true(ipc_is_socket(ends.b.fd));
+	ends_finish(&ends);
+
+	assert_int_equal(pipe(fds), 0);
+	assert_false(ipc_is_socket(fds[0]));
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(close(fds[1]), 0);
+	assert_false(ipc_is_socket(fds[0]));
+	assert_false(ipc_is_socket(-1));
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	assert_false(ipc_is_socket(fds[0]));
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(close(fds[1]), 0);
+}
+
 int
 main(void)
 {
@@ -390,6 +416,7 @@ main(void)
 		cmocka_unit_test(test_unwanted_descriptors),
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_is_socket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
