@@ -2,7 +2,7 @@
 
 /*
  * The front: the process that speaks milter, decides and hashes.  Started by
- * the master, as the same program with a role argument.
+ * the master, as a program of its own.
  */
 
 #ifndef FRONT_H

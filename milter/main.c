@@ -2,10 +2,14 @@
 
 /*
  * countersign-milter(8): options, the checks before anything is started, and
- * the choice of role: the master, or, started by the master, the front.
+ * the master, which starts countersign-front(8) and countersign-signer(8).
  *
- * Ends with 2 for wrong usage, 78 where configuration or users are at fault;
- * else with what master or front return.
+ * This program reads no mail and no key, so it is linked with neither
+ * libmilter nor libunbound.
+ *
+ * Ends with 2 for wrong usage, 69 if a program is missing, 78 if there are
+ * errors in the configuration or users are missing; else with what the master
+ * returns.
  */
 
 #include <err.h>
@@ -21,22 +25,19 @@
 #include "background.h"
 #include "config.h"
 #include "config_means.h"
-#include "front.h"
-#include "ipc.h"
 #include "log.h"
 #include "master.h"
 #include "privileges.h"
 
 #define PROGRAM		"countersign-milter"
+#define FRONT_PROGRAM	"countersign-front"
 #define SIGNER_PROGRAM	"countersign-signer"
 
 struct options {
 	const char	*file;
-	const char	*role;		/* NULL: master */
 	bool		 in_foreground;
 	bool		 is_debug;
 	bool		 only_checks;
-	bool		 is_at_terminal;	/* a front whose start is watched */
 };
 
 static _Noreturn void
@@ -52,7 +53,7 @@ parse_options(struct options *options, int argc, char *argv[])
 	int c;
 
 	options->file = CONFIG_DEFAULT_FILE;
-	while ((c = getopt(argc, argv, "c:dfnR:tV")) != -1) {
+	while ((c = getopt(argc, argv, "c:dfnV")) != -1) {
 		switch (c) {
 		case 'c':
 			options->file = optarg;
@@ -66,12 +67,6 @@ parse_options(struct options *options, int argc, char *argv[])
 		case 'n':
 			options->only_checks = true;
 			break;
-		case 'R':
-			options->role = optarg;
-			break;
-		case 't':
-			options->is_at_terminal = true;
-			break;
 		case 'V':
 			(void)printf("%s %s\n", PROGRAM, COUNTERSIGN_VERSION);
 			exit(0);
@@ -79,8 +74,7 @@ parse_options(struct options *options, int argc, char *argv[])
 			usage();
 		}
 	}
-	if (optind != argc ||
-	    (options->role != NULL && strcmp(options->role, "front") != 0))
+	if (optind != argc)
 		usage();
 }
 
@@ -154,28 +148,46 @@ log_separation(const struct config *config)
 }
 
 /*
- * The path of this program, and that of the signer beside it.  Not from
- * argv[0] or PATH: both are the caller's.
+ * The path of another program of ours, in the directory of this one, self.
+ * False, with what is wrong on stderr, if it is not there.
  */
-static void
-find_programs(char self[PATH_MAX], char signer[PATH_MAX])
+static bool
+find_beside(const char *self, const char *name, char path[PATH_MAX])
 {
 	char *slash;
+
+	(void)strlcpy(path, self, PATH_MAX);
+	if ((slash = strrchr(path, '/')) == NULL)
+		errx(EX_OSERR, "%s: no full path", self);
+	slash[1] = '\0';
+	if (strlcat(path, name, PATH_MAX) >= PATH_MAX)
+		errx(EX_OSERR, "%s: path too long", self);
+	if (access(path, X_OK) == 0)
+		return true;
+	warn("%s: cannot be run; install it in the folder of %s", path,
+	    PROGRAM);
+	return false;
+}
+
+/*
+ * The paths of the programs that the master starts.  Not from argv[0] or
+ * PATH: both are the caller's.
+ */
+static void
+find_programs(char front[PATH_MAX], char signer[PATH_MAX])
+{
+	char self[PATH_MAX];
+	bool has_front, has_signer;
 	ssize_t n;
 
-	n = readlink("/proc/self/exe", self, PATH_MAX - 1);
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n == -1)
 		err(EX_OSERR, "/proc/self/exe");
 	self[n] = '\0';
-	(void)strlcpy(signer, self, PATH_MAX);
-	if ((slash = strrchr(signer, '/')) == NULL)
-		errx(EX_OSERR, "%s: no full path", self);
-	slash[1] = '\0';
-	if (strlcat(signer, SIGNER_PROGRAM, PATH_MAX) >= PATH_MAX)
-		errx(EX_OSERR, "%s: path too long", self);
-	if (access(signer, X_OK) == -1)
-		err(EX_UNAVAILABLE, "%s: cannot be run; install it in the "
-		    "folder of %s", signer, PROGRAM);
+	has_front = find_beside(self, FRONT_PROGRAM, front);
+	has_signer = find_beside(self, SIGNER_PROGRAM, signer);
+	if (!has_front || !has_signer)
+		exit(EX_UNAVAILABLE);
 }
 
 static void
@@ -187,7 +199,7 @@ leave_foreground(void *arg)
 static int
 run_master(const struct options *options)
 {
-	char file[PATH_MAX], self[PATH_MAX], signer[PATH_MAX];
+	char file[PATH_MAX], front[PATH_MAX], signer[PATH_MAX];
 	struct master_opts opts = { 0 };
 	struct config *config;
 	int fd, status;
@@ -206,7 +218,7 @@ run_master(const struct options *options)
 		return 0;
 	}
 	check_users(config);
-	find_programs(self, signer);
+	find_programs(front, signer);
 	/* Once in the background we are in another folder. */
 	if (realpath(options->file, file) == NULL)
 		err(EX_CONFIG, "%s", options->file);
@@ -221,7 +233,7 @@ run_master(const struct options *options)
 	log_separation(config);
 	setproctitle("master");
 
-	opts.program = self;
+	opts.front = front;
 	opts.signer = signer;
 	opts.file = file;
 	opts.config = config;
@@ -238,17 +250,6 @@ run_master(const struct options *options)
 	return status;
 }
 
-static int
-run_front(const struct options *options)
-{
-	log_init(PROGRAM, options->in_foreground);
-	log_set_debug(options->is_debug);
-	if (options->is_at_terminal)
-		log_at_terminal();
-	setproctitle("front");
-	return front_main(options->file, IPC_CONTROL_FD);
-}
-
 int
 main(int argc, char *argv[], char *envp[])
 {
@@ -257,8 +258,6 @@ main(int argc, char *argv[], char *envp[])
 	setproctitle_init(argc, argv, envp);
 	parse_options(&options, argc, argv);
 	sanitize_stdio();
-	if (options.role != NULL)
-		return run_front(&options);
 	closefrom(STDERR_FILENO + 1);
 	return run_master(&options);
 }

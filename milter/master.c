@@ -73,13 +73,11 @@ static void
 start_front(struct master *master)
 {
 	const struct master_opts *opts = master->opts;
-	char *argv[9];
+	char *argv[7];
 	size_t n;
 
 	n = 0;
-	argv[n++] = arg(opts->program);
-	argv[n++] = arg("-R");
-	argv[n++] = arg("front");
+	argv[n++] = arg(opts->front);
 	argv[n++] = arg("-c");
 	argv[n++] = arg(opts->file);
 	if (opts->to_stderr)
@@ -89,7 +87,7 @@ start_front(struct master *master)
 	if (opts->is_debug)
 		argv[n++] = arg("-d");
 	argv[n] = NULL;
-	if (child_start(&master->front, opts->program, argv,
+	if (child_start(&master->front, opts->front, argv,
 	    master->now_ms) == -1)
 		return;
 	introduce_anew(master, NULL);

@@ -14,8 +14,8 @@
 #include "config.h"
 
 struct master_opts {
-	const char	*program;	/* path of this program: the front */
-	const char	*signer;	/* path of the signer */
+	const char	*front;		/* path of the program countersign-front */
+	const char	*signer;	/* path of countersign-signer */
 	const char	*file;		/* the configuration file */
 	const struct config *config;	/* what it says now */
 	bool		 to_stderr;	/* children log there, too */

@@ -35,16 +35,16 @@ fi
 LD_LIBRARY_PATH=$(dirname "$(find "$root" -name libdkimsig.so)") \
     "$scratch/consumer"
 
-for program in milter signer key doctor; do
+for program in milter front signer key doctor; do
 	file=$(find "$root" -type f -name "countersign-$program" -perm -u+x)
 	if readelf -d "$file" | grep -F 'NEEDED' | grep -F dkimsig; then
 		echo "$file: needs the shared library"
 		exit 1
 	fi
-	# Each says what it is; the signer, by the usage that it prints.
+	# Each says what it is; those that the master starts, by their usage.
 	case $program in
 	milter)	"$file" -V >"$scratch/said" ;;
-	signer)	! "$file" 2>"$scratch/said" ;;
+	front|signer)	! "$file" 2>"$scratch/said" ;;
 	*)	"$file" --version >"$scratch/said" ;;
 	esac
 	grep -q "countersign-$program" "$scratch/said"

@@ -81,7 +81,7 @@ class Store:
         master = service.process.pid
         signers = set(service.pids("signer"))
         sizes = {"master": resident(master), "front": 0, "signer": 0}
-        for pid in service.pids(""):
+        for pid in service.pids():
             role = "signer" if pid in signers else "front"
             sizes[role] = max(sizes[role], resident(pid))
         return sizes

@@ -76,8 +76,7 @@ rules=(
 	"milter/ratelimit.*	never	$mail"
 	"milter/sandbox*	never	$mail"
 	# The master starts and replaces the others, and forwards.
-	"milter/master*	never	keys/.*|openssl/.*|confuse\.h|unbound\.h"
-	"milter/child.*	never	keys/.*|openssl/.*|confuse\.h|libmilter/.*"
+	"milter/@(background|child|introduce|main|master|master_internal|reload).*	never	keys/.*|openssl/.*|confuse\.h|unbound\.h|libmilter/.*|milter/(callbacks|control|dns|facts|front|message|policy).*"
 	# The decision is pure: facts in, decision out.
 	"milter/policy*	only	$libc|$trees|lib/dkimsig\.h|milter/(asked|config|facts|factors|policy(_private)?)\.h"
 	"milter/factors.*	only	$libc|$trees|lib/dkimsig\.h|milter/(asked|config|facts|factors|network|pattern|policy|salesforce_id|salesforce_bounce)\.h"

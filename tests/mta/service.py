@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -75,8 +76,9 @@ class Service:
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def pids(self, title):
-        """The daemon's children whose command line has that word."""
+    def pids(self, program=""):
+        """The daemon's children that run countersign-PROGRAM, or all."""
+        pattern = re.compile(rf"(\S*/)?countersign-{program}\b")
         found = []
         for entry in os.listdir("/proc"):
             try:
@@ -87,7 +89,7 @@ class Service:
                     line = file.read().decode(errors="replace")
             except (OSError, ValueError, IndexError):
                 continue
-            if parent == self.process.pid and title in line:
+            if parent == self.process.pid and pattern.match(line):
                 found.append(int(entry))
         return found
 

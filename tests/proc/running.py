@@ -162,7 +162,8 @@ class Milter:
         folder.mkdir()
         folder.chmod(0o755)
         build = pathlib.Path(MILTER).resolve().parent
-        for name in ("countersign-milter", "countersign-signer"):
+        for name in ("countersign-milter", "countersign-front",
+                     "countersign-signer"):
             shutil.copy(build / name, folder)
         self.program = str(folder / "countersign-milter")
 

@@ -31,7 +31,7 @@ SYS_PIDFD_GETFD = 438
 
 def test_usage():
     for options, status in ((["-x"], 2), (["operand"], 2), (["-c"], 2),
-                            (["-R", "back"], 2), (["-V"], 0)):
+                            (["-R", "front"], 2), (["-V"], 0)):
         done = subprocess.run([MILTER, *options], capture_output=True,
                               text=True, check=False)
         assert done.returncode == status, options
@@ -41,7 +41,8 @@ def test_usage():
 def test_not_for_use_by_hand():
     """What the master starts says so, with the right options and without."""
     folder = pathlib.Path(MILTER).resolve().parent
-    for name, options in (("countersign-signer", ["-k", "/", "-x", "0"]),):
+    for name, options in (("countersign-front", ["-c", "/dev/null"]),
+                          ("countersign-signer", ["-k", "/", "-x", "0"])):
         for given, start in (([], f"usage: {name} "),
                              (options, f"{name}: not for use by hand: ")):
             done = subprocess.run([folder / name, *given], check=False,
@@ -150,6 +151,7 @@ def test_lost_child_is_replaced():
     with Milter() as milter:
         build = pathlib.Path(MILTER).resolve().parent
         milter.program = shutil.copy(MILTER, milter.folder)
+        shutil.copy(build / "countersign-front", milter.folder)
         fake = milter.folder / "countersign-signer"
         fake.write_text(LOST_SIGNER.format(
             python=sys.executable, folder=milter.folder, control=CONTROL,

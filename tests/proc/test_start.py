@@ -71,15 +71,22 @@ def run_another(milter):
     milter.start()
 
 
-def without_signer(milter):
+def alone(milter):
     milter.program = shutil.copy(MILTER, milter.folder)
 
 
-def with_failing_signer(milter):
-    without_signer(milter)
-    fake = milter.folder / "countersign-signer"
-    fake.write_text(ENDLESS)
-    fake.chmod(0o755)
+def beside(name):
+    """With another one of the programs."""
+    return lambda milter: shutil.copy(
+        pathlib.Path(MILTER).resolve().with_name(name), milter.folder)
+
+
+def failing(name):
+    def make(milter):
+        fake = milter.folder / name
+        fake.write_text(ENDLESS)
+        fake.chmod(0o755)
+    return make
 
 
 def both(*makers):
@@ -143,11 +150,20 @@ CASES = (
           r"no-such-user-a'", r"keys_user: no such user: no-such-user-b"]),
     ("configuration missing", lambda milter: milter.config.unlink(), 78,
      [r"countersign.conf: .*No such file or directory"]),
-    ("signer missing", without_signer, 69,
-     [r"/countersign-signer: cannot be run; install it in the folder of "
-      r"countersign-milter: No such file or directory"]),
-    ("signer that cannot run", with_failing_signer, 71,
-     [r"signer 0: ends at each start: given up"]),
+    ("signer missing", both(alone, beside("countersign-front")), 69,
+     [r"^countersign-milter: \S+/countersign-signer: cannot be run; install "
+      r"it in the folder of countersign-milter: No such file or directory$"]),
+    ("front missing", both(alone, beside("countersign-signer")), 69,
+     [r"^countersign-milter: \S+/countersign-front: cannot be run; install "
+      r"it in the folder of countersign-milter: No such file or directory$"]),
+    ("front and signer missing", alone, 69,
+     ["/countersign-front: cannot be run", "/countersign-signer: cannot be"]),
+    ("signer that cannot run",
+     both(alone, beside("countersign-front"), failing("countersign-signer")),
+     71, [r"signer 0: ends at each start: given up"]),
+    ("front that cannot run",
+     both(alone, beside("countersign-signer"), failing("countersign-front")),
+     71, [r"front: ends at each start: given up"]),
 )
 
 
@@ -158,7 +174,7 @@ def check(name, make, status, patterns):
         text = f"{name}: status {found}, {stderr}"
         assert found == status, text
         for pattern in patterns:
-            assert len(re.findall(pattern, stderr)) == 1, text
+            assert len(re.findall(pattern, stderr, re.M)) == 1, text
 
 
 def test_what_keeps_it_from_starting():

@@ -170,10 +170,10 @@ milter_reload()
 	wait_for 60 milter_reloaded "$before"
 }
 
-# The processes of one kind that the master runs: "front" or "signer".
+# The processes of the master that run countersign-front or -signer.
 milter_children()
 {
-	pgrep -P "$(milter_pid)" -f "$1"
+	pgrep -P "$(milter_pid)" -f "^([^ ]*/)?countersign-$1[: ]"
 }
 
 # milter_kill front|signer one|all: kill -9, by the ids the master started.

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: check-links.sh MILTER FRONT SIGNER KEY DOCTOR
+#
+# Which shared libraries a program needs, and which it must not: what reads
+# mail, DNS or the configuration is not in a process that does none of it.
+
+set -u
+export LC_ALL=C
+
+# PROGRAM, the libraries that it needs, those that it must not need.
+rules=(
+	"milter	confuse	milter unbound ldns crypto"
+	"front	confuse crypto milter unbound	ldns"
+	"signer	crypto	milter unbound ldns confuse psl"
+	"key	confuse crypto ldns	milter unbound"
+	"doctor	confuse crypto unbound	milter ldns"
+)
+
+bad=0
+complain()
+{
+	echo "$*"
+	bad=1
+}
+
+# needs PROGRAM LIBRARY
+needs()
+{
+	grep -qE "\[lib$2(-[0-9.]+)?\.so[.0-9]*\]" <<<"$1"
+}
+
+[ $# -eq ${#rules[@]} ] || complain "$# programs, but ${#rules[@]} rules"
+for rule in "${rules[@]}"; do
+	IFS=$'\t' read -r name wanted unwanted <<<"$rule"
+	program=$1
+	shift
+	[ "${program##*/}" = "countersign-$name" ] ||
+	    complain "$program: is not countersign-$name"
+	libraries=$(readelf -d "$program" | grep -F '(NEEDED)')
+	for library in $wanted; do
+		needs "$libraries" "$library" ||
+		    complain "$program: is not linked with lib$library"
+	done
+	for library in $unwanted; do
+		! needs "$libraries" "$library" ||
+		    complain "$program: must not be linked with lib$library"
+	done
+done
+exit "$bad"
