@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include "keystore.h"
 #include "rfc3339.h"
 
 void
@@ -37,7 +36,7 @@ json_time(FILE *fp, int64_t seconds)
 {
 	char buf[RFC3339_SIZE];
 
-	if (seconds == KS_NEVER || !rfc3339_print(seconds, buf))
+	if (!rfc3339_print(seconds, buf))
 		(void)fputs("null", fp);
 	else
 		json_string(fp, buf, strlen(buf));

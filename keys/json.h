@@ -14,7 +14,7 @@
 /* A string of len octets: printable ASCII as it is, all else escaped. */
 void	json_string(FILE *fp, const char *text, size_t len);
 
-/* A time as an RFC 3339 string, or null for KS_NEVER. */
+/* A time as an RFC 3339 string, or null where there is none: rfc3339.h. */
 void	json_time(FILE *fp, int64_t seconds);
 
 #endif /* JSON_H */
