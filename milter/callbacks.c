@@ -50,7 +50,7 @@ struct session {
 	struct timespec	 began;
 };
 
-static struct signpool *signers;
+static const struct sign_service *sign_service;
 static struct replay *replays;
 static struct spfcache *spf_answers;
 
@@ -188,7 +188,7 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 	if ((s->snapshot = snapshot_acquire()) == NULL)
 		return answer(s, SMFIP_NR_MAIL);
 	atomic_fetch_add(&messages_under_way, 1);
-	s->means.pool = signers;
+	s->means.signers = sign_service;
 	s->means.replay = replays;
 	s->means.now = read_clock;
 	s->means.answers.resolver = s->snapshot->resolver;
@@ -399,7 +399,7 @@ cb_close(SMFICTX *ctx)
 }
 
 int
-callbacks_register(struct signpool *pool)
+callbacks_register(const struct sign_service *signers)
 {
 	char name[] = "countersign";
 	struct smfiDesc milter = {
@@ -418,7 +418,7 @@ callbacks_register(struct signpool *pool)
 		.xxfi_negotiate = cb_negotiate,
 	};
 
-	signers = pool;
+	sign_service = signers;
 	if ((replays = replay_new()) == NULL ||
 	    (spf_answers = spfcache_new()) == NULL)
 		return -1;

@@ -9,13 +9,13 @@
 
 #include <stdbool.h>
 
-#include "signpool.h"
+#include "sign_service.h"
 
 /*
- * Register with libmilter; pool is used by all sessions and must outlive
- * them.  Once a process.  0, or -1.
+ * Register with libmilter; signers are used by all sessions, in any number
+ * of threads, and must outlive them.  Once a process.  0, or -1.
  */
-int	callbacks_register(struct signpool *pool);
+int	callbacks_register(const struct sign_service *signers);
 
 /*
  * Wait until no message is under way, at most timeout_ms.  Returns whether

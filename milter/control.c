@@ -10,6 +10,7 @@
 
 #include "ipc.h"
 #include "log.h"
+#include "signpool.h"
 #include "wire.h"
 
 struct control {
@@ -71,10 +72,10 @@ control_free(struct control *control)
 	free(control);
 }
 
-struct signpool *
-control_pool(const struct control *control)
+const struct sign_service *
+control_signers(const struct control *control)
 {
-	return control->pool;
+	return signpool_service(control->pool);
 }
 
 static void

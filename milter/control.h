@@ -9,7 +9,7 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
-#include "signpool.h"
+#include "sign_service.h"
 
 struct control;
 
@@ -19,8 +19,8 @@ struct control *control_new(int fd);
 /* No session may be left. */
 void	control_free(struct control *control);
 
-/* The pool of signers; lives as long as control. */
-struct signpool *control_pool(const struct control *control);
+/* The signers, for any number of threads; lives as long as control. */
+const struct sign_service *control_signers(const struct control *control);
 
 /*
  * Tell the master that mail is accepted from now on, and serve the socket

@@ -261,7 +261,7 @@ run(const struct config *config, struct facts *facts,
 	};
 	struct explanation x;
 	struct dns_resolver *resolver;
-	struct signpool *pool;
+	struct storepool *pool;
 	char error[256];
 	int status = DOCTOR_NO;
 

@@ -66,7 +66,7 @@ ask_all(struct explanation *x, const struct source *source)
 	if (!read_upstream(x) ||
 	    answers_dkim(means, x->facts, x->upstream) != 0)
 		return false;
-	ours_ask(x->pool, 0, x->facts);
+	ours_ask(x->means.signers, 0, x->facts);
 	return true;
 }
 
@@ -120,7 +120,7 @@ read_clock(void)
 
 bool
 explain(struct explanation *x, const struct config *config,
-    struct facts *facts, const struct mailfile *mail, struct signpool *pool,
+    struct facts *facts, const struct mailfile *mail, struct storepool *pool,
     struct dns_resolver *resolver)
 {
 	size_t i;
@@ -129,7 +129,8 @@ explain(struct explanation *x, const struct config *config,
 	x->config = config;
 	x->mail = mail;
 	x->facts = facts;
-	x->pool = x->means.pool = pool;
+	x->pool = pool;
+	x->means.signers = storepool_service(pool);
 	x->means.answers.resolver = resolver;
 	x->means.now = read_clock;
 	if ((x->means.replay = replay_new()) == NULL ||

@@ -19,6 +19,7 @@
 #include "mailfile.h"
 #include "message.h"
 #include "policy.h"
+#include "storepool.h"
 #include "upstream.h"
 
 /* One source of the configuration. */
@@ -35,7 +36,7 @@ struct explanation {
 	const struct config	*config;
 	const struct mailfile	*mail;
 	struct facts		*facts;
-	struct signpool		*pool;
+	struct storepool	*pool;
 	struct message		*message;
 	struct message_means	 means;
 	struct fate		 fate;
@@ -53,7 +54,7 @@ struct explanation {
  */
 bool	explain(struct explanation *x, const struct config *config,
 	    struct facts *facts, const struct mailfile *mail,
-	    struct signpool *pool, struct dns_resolver *resolver);
+	    struct storepool *pool, struct dns_resolver *resolver);
 void	explanation_finish(struct explanation *x);
 
 /* Whether it would be signed. */

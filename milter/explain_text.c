@@ -189,7 +189,7 @@ print_signatures(const struct page *page, const struct explanation *x)
 static void
 print_observed_keys(const struct page *page, const struct explanation *x)
 {
-	const struct signpool_key *keys;
+	const struct sign_key *keys;
 	size_t i, n = storepool_keys(x->pool, &keys);
 
 	if (!x->fate.observed || explanation_signs(x))

@@ -32,7 +32,6 @@
 #include "listener.h"
 #include "log.h"
 #include "privileges.h"
-#include "signpool.h"
 #include "snapshot.h"
 #include "wake.h"
 
@@ -112,7 +111,7 @@ serve(const struct config *config, struct control *control)
 {
 	int r;
 
-	if (callbacks_register(control_pool(control)) != 0) {
+	if (callbacks_register(control_signers(control)) != 0) {
 		log_warnx("libmilter takes no registration");
 		return EX_SOFTWARE;
 	}

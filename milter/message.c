@@ -225,7 +225,7 @@ ask_dkim(struct message *m)
 {
 	if (answers_dkim(&m->means->answers, m->facts, m->upstream) != 0)
 		return -1;
-	ours_ask(m->means->pool, m->config->sign_timeout_ms, m->facts);
+	ours_ask(m->means->signers, m->config->sign_timeout_ms, m->facts);
 	return 0;
 }
 

@@ -22,7 +22,7 @@
 #include "facts.h"
 #include "policy.h"
 #include "replay.h"
-#include "signpool.h"
+#include "sign_service.h"
 
 struct message;
 
@@ -63,14 +63,14 @@ struct fate {
 /* A signature that was made. */
 struct message_signature {
 	char		 sdid[DKIMSIG_DOMAIN_SIZE];
-	struct signpool_key	 key;
+	struct sign_key	 key;
 	/* The field's value with LF folds, NUL-terminated. */
 	char		*value;
 };
 
 /* What a message makes use of; all of it outlives the message. */
 struct message_means {
-	struct signpool	*pool;
+	const struct sign_service *signers;
 	struct answers_means	answers;
 	struct replay	*replay;
 	int64_t		(*now)(void);	/* seconds since the epoch */

@@ -36,7 +36,7 @@ struct message {
 
 	/* The author domain's keys. */
 	char			 sdid[DKIMSIG_DOMAIN_SIZE];
-	struct signpool_key	 keys[IPC_MAX_KEYS];
+	struct sign_key		 keys[SIGN_MAX_KEYS];
 	size_t			 nkeys;
 
 	struct message_signature signatures[MESSAGE_MAX_SIGNATURES];

@@ -15,6 +15,7 @@
 
 #include "dkimsig.h"
 #include "fold.h"
+#include "ipc.h"
 #include "log.h"
 #include "message_private.h"
 #include "rate.h"
@@ -23,14 +24,14 @@
 #define SIGN_ATTEMPTS	2
 
 static void
-set_pool_fate(struct message *m, int error)
+set_sign_fate(struct message *m, int error)
 {
 	char reason[MESSAGE_REASON_SIZE];
 	enum fate_kind kind = FATE_DEFER;
 
 	(void)snprintf(reason, sizeof(reason), "signing for %s: %s",
-	    m->decision.author, signpool_strerror(error));
-	if (error != SIGNPOOL_E_NOKEY) {
+	    m->decision.author, m->means->signers->error_text(error));
+	if (error != SIGN_E_NOKEY) {
 		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM, reason);
 		return;
 	}
@@ -52,7 +53,7 @@ set_pool_fate(struct message *m, int error)
 
 /* RFC 6376 section 3.6.1: a key with t=s is for no subdomain. */
 static size_t
-drop_strict(struct signpool_key *keys, size_t nkeys)
+drop_strict(struct sign_key *keys, size_t nkeys)
 {
 	size_t n = 0, i;
 
@@ -69,17 +70,18 @@ drop_strict(struct signpool_key *keys, size_t nkeys)
 static int
 find_keys_of(struct message *m, const char *domain)
 {
+	const struct sign_service *signers = m->means->signers;
 	char name[DKIMSIG_DOMAIN_SIZE];
 
 	switch (dkimsig_domain_normalize(domain, strlen(domain), name,
 	    sizeof(name))) {
 	case 0:
-		return signpool_keys(m->means->pool, domain,
+		return signers->list_keys(signers->arg, domain,
 		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
 	case DKIMSIG_E_NOMEM:
-		return SIGNPOOL_E_NOMEM;
+		return SIGN_E_NOMEM;
 	default:
-		return SIGNPOOL_E_NOKEY;
+		return SIGN_E_NOKEY;
 	}
 }
 
@@ -92,18 +94,18 @@ find_keys(struct message *m)
 
 	for (;;) {
 		r = find_keys_of(m, domain);
-		if (r == SIGNPOOL_OK && domain != author &&
+		if (r == SIGN_OK && domain != author &&
 		    (m->nkeys = drop_strict(m->keys, m->nkeys)) == 0)
-			r = SIGNPOOL_E_NOKEY;
-		if (r != SIGNPOOL_E_NOKEY)
+			r = SIGN_E_NOKEY;
+		if (r != SIGN_E_NOKEY)
 			break;
 		do {
 			if ((domain = strchr(domain, '.')) == NULL)
-				return SIGNPOOL_E_NOKEY;
+				return SIGN_E_NOKEY;
 			domain++;
 		} while (!policy_source_allows(m->decision.source, domain));
 	}
-	if (r == SIGNPOOL_OK)
+	if (r == SIGN_OK)
 		strlcpy(m->sdid, domain, sizeof(m->sdid));
 	return r;
 }
@@ -114,7 +116,7 @@ message_find_keys(struct message *m)
 	int r = find_keys(m);
 
 	if (r != 0)
-		set_pool_fate(m, r);
+		set_sign_fate(m, r);
 	return r == 0;
 }
 
@@ -125,11 +127,11 @@ drop_signatures(struct message *m, size_t keep)
 		free(m->signatures[--m->nsignatures].value);
 }
 
-/* One signature: 0, or an error of the pool. */
+/* One signature: 0, or an enum sign_error. */
 static int
-sign_with(struct message *m, const char *sdid,
-    const struct signpool_key *key)
+sign_with(struct message *m, const char *sdid, const struct sign_key *key)
 {
+	const struct sign_service *signers = m->means->signers;
 	const struct source *source = m->decision.source;
 	const struct dkimsig_sigspec spec = {
 		.sdid = sdid,
@@ -155,32 +157,32 @@ sign_with(struct message *m, const char *sdid,
 	int r;
 
 	if (m->nsignatures == MESSAGE_MAX_SIGNATURES)
-		return SIGNPOOL_E_FAILED;
+		return SIGN_E_FAILED;
 	signature = &m->signatures[m->nsignatures];
 	if ((r = dkimsig_signer_tbs(m->signer, &spec, &tbs, &tbslen)) != 0)
 		goto fail;
-	if ((r = signpool_sign(m->means->pool, sdid, key, tbs, tbslen,
+	if ((r = signers->sign(signers->arg, sdid, key, tbs, tbslen,
 	    m->config->sign_timeout_ms, sig, &siglen)) != 0)
 		return r;
 	if ((r = dkimsig_signer_field(m->signer, sig, siglen, &value,
 	    &valuelen)) != 0)
 		goto fail;
 	if ((signature->value = fold_to_lf(value, valuelen)) == NULL)
-		return SIGNPOOL_E_NOMEM;
+		return SIGN_E_NOMEM;
 	strlcpy(signature->sdid, sdid, sizeof(signature->sdid));
 	signature->key = *key;
 	m->nsignatures++;
-	return SIGNPOOL_OK;
+	return SIGN_OK;
 fail:
 	log_warnx("selector %s, domain %s: %s", key->selector, sdid,
 	    dkimsig_strerror(r));
 	message_keep_failure(m, r);
-	return SIGNPOOL_E_FAILED;
+	return SIGN_E_FAILED;
 }
 
 static int
 sign_with_all(struct message *m, const char *sdid,
-    const struct signpool_key *keys, size_t nkeys)
+    const struct sign_key *keys, size_t nkeys)
 {
 	size_t before = m->nsignatures, i;
 	int r;
@@ -191,7 +193,7 @@ sign_with_all(struct message *m, const char *sdid,
 			drop_signatures(m, before);
 			return r;
 		}
-	return SIGNPOOL_OK;
+	return SIGN_OK;
 }
 
 /*
@@ -201,13 +203,13 @@ sign_with_all(struct message *m, const char *sdid,
 static int
 sign_for_author(struct message *m)
 {
-	int attempt, r = SIGNPOOL_E_FAILED;
+	int attempt, r = SIGN_E_FAILED;
 
 	for (attempt = 0; attempt < SIGN_ATTEMPTS; attempt++) {
 		if (attempt > 0 && (r = find_keys(m)) != 0)
 			break;
 		r = sign_with_all(m, m->sdid, m->keys, m->nkeys);
-		if (r != SIGNPOOL_E_NOKEY && r != SIGNPOOL_E_REFUSED)
+		if (r != SIGN_E_NOKEY && r != SIGN_E_REFUSED)
 			break;
 	}
 	return r;
@@ -217,13 +219,14 @@ sign_for_author(struct message *m)
 static void
 sign_for_others(struct message *m)
 {
+	const struct sign_service *signers = m->means->signers;
 	const struct text_list *others = &m->decision.source->also_sign;
-	struct signpool_key keys[IPC_MAX_KEYS];
+	struct sign_key keys[SIGN_MAX_KEYS];
 	size_t nkeys, i;
 	int r;
 
 	for (i = others->n; i-- > 0;) {
-		r = signpool_keys(m->means->pool, others->texts[i],
+		r = signers->list_keys(signers->arg, others->texts[i],
 		    m->config->sign_timeout_ms, keys, &nkeys);
 		if (r == 0)
 			r = sign_with_all(m, others->texts[i], keys, nkeys);
@@ -231,7 +234,7 @@ sign_for_others(struct message *m)
 		m->failure = 0;
 		if (r != 0)
 			log_warnx("also_sign %s: %s", others->texts[i],
-			    signpool_strerror(r));
+			    signers->error_text(r));
 	}
 }
 
@@ -278,5 +281,5 @@ message_sign(struct message *m)
 	if (source->max_per_hour > 0)
 		rate_return(source->name, ipc_now_ms());
 	if (!message_fails(m))
-		set_pool_fate(m, r);
+		set_sign_fate(m, r);
 }

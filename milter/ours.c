@@ -28,19 +28,20 @@ find_same(const struct facts *facts, size_t i)
 }
 
 static enum fact_answer
-ask(struct signpool *pool, unsigned int timeout_ms,
+ask(const struct sign_service *signers, unsigned int timeout_ms,
     const struct fact_signature *s)
 {
 	bool is_own;
 
-	if (signpool_own(pool, s->sdid, s->selector, s->key_digest,
-	    timeout_ms, &is_own) != SIGNPOOL_OK)
+	if (signers->check_own(signers->arg, s->sdid, s->selector,
+	    s->key_digest, timeout_ms, &is_own) != SIGN_OK)
 		return FACT_TEMPFAIL;
 	return is_own ? FACT_YES : FACT_NO;
 }
 
 void
-ours_ask(struct signpool *pool, unsigned int timeout_ms, struct facts *facts)
+ours_ask(const struct sign_service *signers, unsigned int timeout_ms,
+    struct facts *facts)
 {
 	const struct fact_signature *same;
 	struct fact_signature *s;
@@ -55,7 +56,7 @@ ours_ask(struct signpool *pool, unsigned int timeout_ms, struct facts *facts)
 			s->own = same->own;
 		else
 			s->own = is_late ? FACT_TEMPFAIL :
-			    ask(pool, timeout_ms, s);
+			    ask(signers, timeout_ms, s);
 		is_late |= s->own == FACT_TEMPFAIL;
 	}
 }

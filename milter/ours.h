@@ -13,13 +13,13 @@
 #define OURS_H
 
 #include "facts.h"
-#include "signpool.h"
+#include "sign_service.h"
 
 /*
  * Set own of each valid signature; FACT_TEMPFAIL if no signer answers.  After
  * the first that does not, no other is waited for.
  */
-void	ours_ask(struct signpool *pool, unsigned int timeout_ms,
+void	ours_ask(const struct sign_service *signers, unsigned int timeout_ms,
 	    struct facts *facts);
 
 #endif /* OURS_H */

@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ipc.h"
 #include "wire.h"
 
 #define NTRIES		2
@@ -41,7 +42,13 @@ struct pool_socket {
 
 TAILQ_HEAD(pool_sockets, pool_socket);
 
+_Static_assert(IPC_MAX_KEYS <= SIGN_MAX_KEYS,
+    "an answer may have more keys than there is room for");
+_Static_assert(IPC_DIGEST_SIZE == DKIMSIG_HASH_SIZE,
+    "a digest of another length");
+
 struct signpool {
+	struct sign_service service;
 	void		(*want)(void *arg, unsigned int signer);
 	void		 *want_arg;
 
@@ -52,35 +59,6 @@ struct signpool {
 	size_t		  npeers[IPC_MAX_SIGNERS]; /* idle or checked out */
 	uint32_t	  next_id;
 };
-
-struct signpool *
-signpool_new(void (*want)(void *arg, unsigned int signer), void *arg)
-{
-	struct signpool *pool;
-	pthread_condattr_t attr;
-
-	if ((pool = calloc(1, sizeof(*pool))) == NULL)
-		return NULL;
-	pool->want = want;
-	pool->want_arg = arg;
-	TAILQ_INIT(&pool->idle);
-	if (pthread_condattr_init(&attr) != 0)
-		goto fail;
-	if (pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
-	    pthread_cond_init(&pool->idle_changed, &attr) != 0) {
-		(void)pthread_condattr_destroy(&attr);
-		goto fail;
-	}
-	(void)pthread_condattr_destroy(&attr);
-	if (pthread_mutex_init(&pool->lock, NULL) != 0) {
-		(void)pthread_cond_destroy(&pool->idle_changed);
-		goto fail;
-	}
-	return pool;
-fail:
-	free(pool);
-	return NULL;
-}
 
 static void
 socket_free(struct pool_socket *sock)
@@ -251,7 +229,7 @@ struct answer {
 			    struct wire_reader *reader);
 	uint8_t		 status;
 
-	struct signpool_key *keys;	/* IPC_KEYS_REP */
+	struct sign_key	*keys;		/* IPC_KEYS_REP */
 	size_t		 nkeys;
 
 	unsigned char	*sig;		/* IPC_SIGN_REP */
@@ -279,13 +257,13 @@ error_of_status(uint8_t status)
 {
 	switch (status) {
 	case IPC_OK:
-		return SIGNPOOL_OK;
+		return SIGN_OK;
 	case IPC_NO_KEY:
-		return SIGNPOOL_E_NOKEY;
+		return SIGN_E_NOKEY;
 	case IPC_REFUSED:
-		return SIGNPOOL_E_REFUSED;
+		return SIGN_E_REFUSED;
 	default:
-		return SIGNPOOL_E_FAILED;
+		return SIGN_E_FAILED;
 	}
 }
 
@@ -302,7 +280,7 @@ request(struct signpool *pool, enum ipc_type type,
 	uint32_t id;
 
 	if (payload->failed)
-		return SIGNPOOL_E_NOMEM;
+		return SIGN_E_NOMEM;
 	shunned = ANY_SIGNER;
 	for (i = 0; i < NTRIES; i++) {
 		deadline_ms = ipc_now_ms() + timeout_ms;
@@ -317,13 +295,13 @@ request(struct signpool *pool, enum ipc_type type,
 		shunned = sock->signer;
 		discard(pool, sock);
 	}
-	return SIGNPOOL_E_UNAVAILABLE;
+	return SIGN_E_UNAVAILABLE;
 }
 
 static bool
 read_keys(struct answer *answer, struct wire_reader *reader)
 {
-	struct signpool_key *key;
+	struct sign_key *key;
 	uint32_t i, n;
 	uint8_t algorithm, strict;
 
@@ -346,10 +324,9 @@ read_keys(struct answer *answer, struct wire_reader *reader)
 	return true;
 }
 
-int
-signpool_keys(struct signpool *pool, const char *domain,
-    unsigned int timeout_ms, struct signpool_key keys[IPC_MAX_KEYS],
-    size_t *nkeys)
+static int
+list_keys(void *pool, const char *domain, unsigned int timeout_ms,
+    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
 {
 	struct wire_writer payload;
 	struct answer answer;
@@ -386,10 +363,10 @@ read_signature(struct answer *answer, struct wire_reader *reader)
 	return true;
 }
 
-int
-signpool_sign(struct signpool *pool, const char *domain,
-    const struct signpool_key *key, const void *tbs, size_t tbslen,
-    unsigned int timeout_ms, unsigned char *sig, size_t *siglen)
+static int
+sign(void *pool, const char *domain, const struct sign_key *key,
+    const void *tbs, size_t tbslen, unsigned int timeout_ms,
+    unsigned char *sig, size_t *siglen)
 {
 	struct wire_writer payload;
 	struct answer answer;
@@ -424,9 +401,9 @@ read_own(struct answer *answer, struct wire_reader *reader)
 	return true;
 }
 
-int
-signpool_own(struct signpool *pool, const char *domain, const char *selector,
-    const unsigned char digest[IPC_DIGEST_SIZE], unsigned int timeout_ms,
+static int
+check_own(void *pool, const char *domain, const char *selector,
+    const unsigned char digest[DKIMSIG_HASH_SIZE], unsigned int timeout_ms,
     bool *is_own)
 {
 	struct wire_writer payload;
@@ -441,7 +418,7 @@ signpool_own(struct signpool *pool, const char *domain, const char *selector,
 	wire_writer_init(&payload, IPC_MAX_MESSAGE);
 	wire_put_string(&payload, domain, strlen(domain));
 	wire_put_string(&payload, selector, strlen(selector));
-	wire_put_string(&payload, digest, IPC_DIGEST_SIZE);
+	wire_put_string(&payload, digest, DKIMSIG_HASH_SIZE);
 	r = request(pool, IPC_OWN_REQ, &payload, timeout_ms, &answer);
 	wire_writer_finish(&payload);
 	if (r == 0)
@@ -449,23 +426,65 @@ signpool_own(struct signpool *pool, const char *domain, const char *selector,
 	return r;
 }
 
-const char *
-signpool_strerror(int error)
+static const char *
+error_text(int error)
 {
 	switch (error) {
-	case SIGNPOOL_OK:
+	case SIGN_OK:
 		return "done";
-	case SIGNPOOL_E_NOKEY:
+	case SIGN_E_NOKEY:
 		return "no active key";
-	case SIGNPOOL_E_REFUSED:
+	case SIGN_E_REFUSED:
 		return "the signer refused";
-	case SIGNPOOL_E_FAILED:
+	case SIGN_E_FAILED:
 		return "the signer could not use the key";
-	case SIGNPOOL_E_UNAVAILABLE:
+	case SIGN_E_UNAVAILABLE:
 		return "no signer answered in time";
-	case SIGNPOOL_E_NOMEM:
+	case SIGN_E_NOMEM:
 		return "out of memory";
 	default:
 		return "unknown error";
 	}
+}
+
+struct signpool *
+signpool_new(void (*want)(void *arg, unsigned int signer), void *arg)
+{
+	struct signpool *pool;
+	pthread_condattr_t attr;
+
+	if ((pool = calloc(1, sizeof(*pool))) == NULL)
+		return NULL;
+	pool->service = (struct sign_service){
+		.arg = pool,
+		.list_keys = list_keys,
+		.sign = sign,
+		.check_own = check_own,
+		.error_text = error_text,
+	};
+	pool->want = want;
+	pool->want_arg = arg;
+	TAILQ_INIT(&pool->idle);
+	if (pthread_condattr_init(&attr) != 0)
+		goto fail;
+	if (pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
+	    pthread_cond_init(&pool->idle_changed, &attr) != 0) {
+		(void)pthread_condattr_destroy(&attr);
+		goto fail;
+	}
+	(void)pthread_condattr_destroy(&attr);
+	if (pthread_mutex_init(&pool->lock, NULL) != 0) {
+		(void)pthread_cond_destroy(&pool->idle_changed);
+		goto fail;
+	}
+	return pool;
+fail:
+	free(pool);
+	return NULL;
+}
+
+const struct sign_service *
+signpool_service(const struct signpool *pool)
+{
+	return &pool->service;
 }

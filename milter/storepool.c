@@ -17,61 +17,16 @@
 
 #define NO_SELECTOR	"unknown"
 
-struct signpool {
+struct storepool {
+	struct sign_service	 service;
 	struct storepool_options options;
 	struct keystore		*ks;		/* NULL: cannot be read */
 	struct keycache		*cache;
 	struct ks_error		 error;
 	char			 domain[DKIMSIG_DOMAIN_SIZE];
-	struct signpool_key	 keys[IPC_MAX_KEYS];
+	struct sign_key		 keys[SIGN_MAX_KEYS];
 	size_t			 nkeys;
 };
-
-struct signpool *
-storepool_new(const struct storepool_options *options)
-{
-	struct signpool *pool;
-
-	if ((pool = calloc(1, sizeof(*pool))) == NULL)
-		return NULL;
-	pool->options = *options;
-	if (ks_open(&pool->ks, options->keydir, options->keys_user,
-	    &pool->error) == 0 &&
-	    (pool->cache = keycache_new(pool->ks)) == NULL) {
-		storepool_free(pool);
-		return NULL;
-	}
-	return pool;
-}
-
-void
-storepool_free(struct signpool *pool)
-{
-	if (pool == NULL)
-		return;
-	keycache_free(pool->cache);
-	ks_close(pool->ks);
-	free(pool);
-}
-
-const char *
-storepool_fault(const struct signpool *pool)
-{
-	return pool->cache == NULL ? pool->error.text : NULL;
-}
-
-const char *
-storepool_domain(const struct signpool *pool)
-{
-	return pool->domain;
-}
-
-size_t
-storepool_keys(const struct signpool *pool, const struct signpool_key **keys)
-{
-	*keys = pool->keys;
-	return pool->nkeys;
-}
 
 static struct moment
 now(void)
@@ -84,28 +39,28 @@ error_of(enum ipc_status status)
 {
 	switch (status) {
 	case IPC_OK:
-		return SIGNPOOL_OK;
+		return SIGN_OK;
 	case IPC_NO_KEY:
-		return SIGNPOOL_E_NOKEY;
+		return SIGN_E_NOKEY;
 	case IPC_REFUSED:
-		return SIGNPOOL_E_REFUSED;
+		return SIGN_E_REFUSED;
 	case IPC_FAILED:
 		break;
 	}
-	return SIGNPOOL_E_FAILED;
+	return SIGN_E_FAILED;
 }
 
 /* The active keys of the store, into the pool. */
 static int
-find_keys(struct signpool *pool, const char *domain)
+find_keys(struct storepool *pool, const char *domain)
 {
-	struct keycache_key keys[IPC_MAX_KEYS];
+	struct keycache_key keys[SIGN_MAX_KEYS];
 	struct moment moment = now();
 	size_t i, n;
 	int r;
 
 	if ((r = keycache_active(pool->cache, domain, &moment, keys,
-	    IPC_MAX_KEYS, &n)) != 0)
+	    SIGN_MAX_KEYS, &n)) != 0)
 		return error_of(sign_request_status(r));
 	for (i = 0; i < n; i++) {
 		strlcpy(pool->keys[i].selector, keys[i].selector,
@@ -117,11 +72,11 @@ find_keys(struct signpool *pool, const char *domain)
 	return 0;
 }
 
-int
-signpool_keys(struct signpool *pool, const char *domain,
-    unsigned int timeout_ms, struct signpool_key keys[IPC_MAX_KEYS],
-    size_t *nkeys)
+static int
+list_keys(void *arg, const char *domain, unsigned int timeout_ms,
+    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
 {
+	struct storepool *pool = arg;
 	int r;
 
 	(void)timeout_ms;
@@ -129,7 +84,7 @@ signpool_keys(struct signpool *pool, const char *domain,
 		if ((r = find_keys(pool, domain)) != 0)
 			return r;
 	} else if (pool->options.sign)
-		return SIGNPOOL_E_FAILED;
+		return SIGN_E_FAILED;
 	else {
 		strlcpy(pool->keys[0].selector, NO_SELECTOR,
 		    sizeof(pool->keys[0].selector));
@@ -139,14 +94,15 @@ signpool_keys(struct signpool *pool, const char *domain,
 	strlcpy(pool->domain, domain, sizeof(pool->domain));
 	memcpy(keys, pool->keys, pool->nkeys * sizeof(*keys));
 	*nkeys = pool->nkeys;
-	return SIGNPOOL_OK;
+	return SIGN_OK;
 }
 
-int
-signpool_sign(struct signpool *pool, const char *domain,
-    const struct signpool_key *key, const void *tbs, size_t tbslen,
-    unsigned int timeout_ms, unsigned char *sig, size_t *siglen)
+static int
+sign(void *arg, const char *domain, const struct sign_key *key,
+    const void *tbs, size_t tbslen, unsigned int timeout_ms,
+    unsigned char *sig, size_t *siglen)
 {
+	const struct storepool *pool = arg;
 	const struct sign_request request = { .domain = domain,
 	    .selector = key->selector, .algorithm = key->algorithm,
 	    .tbs = tbs, .tbslen = tbslen };
@@ -158,10 +114,10 @@ signpool_sign(struct signpool *pool, const char *domain,
 	if (!pool->options.sign) {
 		*siglen = STOREPOOL_NO_SIGNATURE;
 		memset(sig, 0, *siglen);
-		return SIGNPOOL_OK;
+		return SIGN_OK;
 	}
 	if (pool->cache == NULL)
-		return SIGNPOOL_E_FAILED;
+		return SIGN_E_FAILED;
 	r = error_of(sign_request_answer(pool->cache, pool->options.expire,
 	    &request, &moment, &answer));
 	memcpy(sig, answer.sig, answer.siglen);
@@ -169,41 +125,101 @@ signpool_sign(struct signpool *pool, const char *domain,
 	return r;
 }
 
-int
-signpool_own(struct signpool *pool, const char *domain, const char *selector,
-    const unsigned char digest[IPC_DIGEST_SIZE], unsigned int timeout_ms,
+static int
+check_own(void *arg, const char *domain, const char *selector,
+    const unsigned char digest[DKIMSIG_HASH_SIZE], unsigned int timeout_ms,
     bool *is_own)
 {
+	const struct storepool *pool = arg;
 	struct moment moment = now();
 	char normal[DKIMSIG_DOMAIN_SIZE];
 
 	(void)timeout_ms;
 	*is_own = false;
 	if (pool->cache == NULL)
-		return SIGNPOOL_E_FAILED;
+		return SIGN_E_FAILED;
 	/* No such name, one with "_", can be in the store. */
 	if (dkimsig_domain_normalize(domain, strlen(domain), normal,
 	    sizeof(normal)) == DKIMSIG_E_DOMAIN)
-		return SIGNPOOL_OK;
+		return SIGN_OK;
 	return error_of(sign_request_status(keycache_is_own(pool->cache,
 	    domain, selector, digest, &moment, is_own)));
 }
 
-const char *
-signpool_strerror(int error)
+static const char *
+error_text(int error)
 {
 	switch (error) {
-	case SIGNPOOL_OK:
+	case SIGN_OK:
 		return "done";
-	case SIGNPOOL_E_NOKEY:
+	case SIGN_E_NOKEY:
 		return "no active key";
-	case SIGNPOOL_E_REFUSED:
+	case SIGN_E_REFUSED:
 		return "a signer would refuse";
-	case SIGNPOOL_E_FAILED:
+	case SIGN_E_FAILED:
 		return "the key store or the key cannot be used";
-	case SIGNPOOL_E_NOMEM:
+	case SIGN_E_NOMEM:
 		return "out of memory";
 	default:
 		return "unknown error";
 	}
+}
+
+struct storepool *
+storepool_new(const struct storepool_options *options)
+{
+	struct storepool *pool;
+
+	if ((pool = calloc(1, sizeof(*pool))) == NULL)
+		return NULL;
+	pool->service = (struct sign_service){
+		.arg = pool,
+		.list_keys = list_keys,
+		.sign = sign,
+		.check_own = check_own,
+		.error_text = error_text,
+	};
+	pool->options = *options;
+	if (ks_open(&pool->ks, options->keydir, options->keys_user,
+	    &pool->error) == 0 &&
+	    (pool->cache = keycache_new(pool->ks)) == NULL) {
+		storepool_free(pool);
+		return NULL;
+	}
+	return pool;
+}
+
+void
+storepool_free(struct storepool *pool)
+{
+	if (pool == NULL)
+		return;
+	keycache_free(pool->cache);
+	ks_close(pool->ks);
+	free(pool);
+}
+
+const struct sign_service *
+storepool_service(const struct storepool *pool)
+{
+	return &pool->service;
+}
+
+const char *
+storepool_fault(const struct storepool *pool)
+{
+	return pool->cache == NULL ? pool->error.text : NULL;
+}
+
+const char *
+storepool_domain(const struct storepool *pool)
+{
+	return pool->domain;
+}
+
+size_t
+storepool_keys(const struct storepool *pool, const struct sign_key **keys)
+{
+	*keys = pool->keys;
+	return pool->nkeys;
 }

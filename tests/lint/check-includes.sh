@@ -15,6 +15,8 @@ libc='(assert|ctype|errno|inttypes|limits|std[a-z]+|string|strings|time)\.h'
 trees='sys/(queue|tree|types|cdefs)\.h'
 private_keys='openssl/(bio|core.*|decoder|dsa|ec|evp|pem|pkcs.*|provider|rsa|store|x509.*)\.h'
 mail='libmilter/.*|confuse\.h|unbound\.h|milter/(config|facts|policy|message).*'
+# The front and the doctor use messages, and not the other way round.
+users_of_message='milter/(callbacks|control|front.*|listener|message_log|reply|signpool|snapshot|explain|doctor|storepool)\.h'
 
 # FILES, as a pattern of names; only or never; WHICH headers; why.
 rules=(
@@ -57,13 +59,14 @@ rules=(
 	"milter/facts.*	never	keys/.*|$private_keys|libmilter/.*"
 	"milter/front*	never	keys/.*|$private_keys"
 	"milter/logline.*	only	$libc|milter/(log|logline)\.h"
-	"milter/message.*	never	keys/.*|$private_keys|libmilter/.*"
+	"milter/message@(|_author|_private|_sign).*	never	keys/.*|$private_keys|libmilter/.*|$users_of_message"
 	"milter/message_log.*	never	keys/.*|libmilter/.*"
-	"milter/ours.*	never	keys/.*|openssl/.*|libmilter/.*|confuse\.h|unbound\.h"
+	"milter/ours.*	never	keys/.*|openssl/.*|libmilter/.*|confuse\.h|unbound\.h|milter/ipc\.h|$users_of_message"
 	"milter/rate.*	only	$libc|pthread\.h|milter/rate\.h"
 	"milter/replay.*	only	$libc|pthread\.h|openssl/sha\.h|milter/replay\.h"
 	"milter/reply.*	never	keys/.*|$private_keys"
-	"milter/signpool.*	never	keys/.*|openssl/.*|libmilter/.*"
+	"milter/sign_service.*	only	$libc|lib/dkimsig\.h"
+	"milter/signpool.*	never	keys/.*|openssl/.*|$mail"
 	"milter/snapshot.*	never	keys/.*|$private_keys"
 	"milter/spfcache.*	only	$libc|$trees|pthread\.h|lib/dkimsig\.h|milter/(config|facts|spfcache)\.h"
 	"milter/coverage.*	only	$libc|milter/coverage\.h"
@@ -93,6 +96,7 @@ rules=(
 	"milter/header_*	never	keys/.*|libmilter/.*|milter/(config|facts|policy|message).*"
 	# An explanation decides nothing by itself.
 	"milter/explain*	never	keys/.*|libmilter/.*|confuse\.h|unbound\.h|milter/(factors|message_private)\.h"
+	"milter/storepool.*	never	$mail|milter/signpool\.h"
 	# What the processes share belongs to none of them.
 	"milter/ipc.*	only	(?!libmilter|confuse|openssl|unbound|keys/|milter/).*|milter/(ipc|wire)\.h"
 	"milter/wire.*	only	$libc|milter/wire\.h"

@@ -46,10 +46,11 @@ static EVP_PKEY *rsa;
 struct signer {
 	pid_t			 pid;
 	struct ipc_channel	 control;
-	struct signpool		*good;	/* the neighbour */
+	struct signpool		*pool;	/* the neighbour's */
+	const struct sign_service *good;
 };
 
-static const struct signpool_key s1 = { "s1", DKIMSIG_RSA_SHA256, false };
+static const struct sign_key s1 = { "s1", DKIMSIG_RSA_SHA256, false };
 
 static int64_t
 soon(void)
@@ -94,6 +95,14 @@ introduce(struct signer *signer)
 }
 
 static void
+neighbour_start(struct signer *signer)
+{
+	assert_non_null(signer->pool = signpool_new(NULL, NULL));
+	assert_int_equal(signpool_add(signer->pool, 0, introduce(signer)), 0);
+	signer->good = signpool_service(signer->pool);
+}
+
+static void
 signer_start(struct signer *signer)
 {
 	struct ipc_message message;
@@ -105,9 +114,7 @@ signer_start(struct signer *signer)
 	ipc_channel_init(&signer->control, fds[0], false);
 	assert_int_equal(ipc_receive(&signer->control, &message, soon()), 0);
 	assert_int_equal(message.type, IPC_CTL_READY);
-	signer->good = signpool_new(NULL, NULL);
-	assert_non_null(signer->good);
-	assert_int_equal(signpool_add(signer->good, 0, introduce(signer)), 0);
+	neighbour_start(signer);
 }
 
 static int
@@ -130,8 +137,8 @@ assert_serves(struct signer *signer)
 
 	keydir_block_init(&block, time(NULL));
 	len = keydir_block_write(&block, tbs, sizeof(tbs));
-	assert_int_equal(signpool_sign(signer->good, "example.com", &s1, tbs,
-	    len, LONG_MS, sig, &siglen), 0);
+	assert_int_equal(signer->good->sign(signer->good->arg, "example.com",
+	    &s1, tbs, len, LONG_MS, sig, &siglen), 0);
 	assert_true(keydir_verify(rsa, DKIMSIG_RSA_SHA256, tbs, len, sig,
 	    siglen));
 }
@@ -145,7 +152,7 @@ signer_stop(struct signer *signer)
 	    -1, soon()), 0);
 	assert_int_equal(wait_status(signer->pid), 0);
 	ipc_channel_finish(&signer->control);
-	signpool_free(signer->good);
+	signpool_free(signer->pool);
 }
 
 static int
@@ -173,37 +180,45 @@ teardown(void **state)
 	return 0;
 }
 
+/* Ask for the keys of a domain by the neighbour's socket. */
+static int
+list_keys(const struct signer *signer, const char *domain,
+    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+{
+	return signer->good->list_keys(signer->good->arg, domain, LONG_MS,
+	    keys, nkeys);
+}
+
 static void
 test_keys(void **state)
 {
-	struct signpool_key keys[IPC_MAX_KEYS];
+	struct sign_key keys[SIGN_MAX_KEYS];
 	struct signer signer;
 	size_t nkeys;
 
 	(void)state;
 	signer_start(&signer);
-	assert_int_equal(signpool_keys(signer.good, "example.com", LONG_MS,
-	    keys, &nkeys), 0);
+	assert_int_equal(list_keys(&signer, "example.com", keys, &nkeys), 0);
 	assert_int_equal(nkeys, 2);
 	assert_string_equal(keys[0].selector, "s1");
 	assert_int_equal(keys[0].algorithm, DKIMSIG_RSA_SHA256);
 	assert_string_equal(keys[1].selector, "e1");
 	assert_int_equal(keys[1].algorithm, DKIMSIG_ED25519_SHA256);
-	assert_int_equal(signpool_keys(signer.good, "example.net", LONG_MS,
-	    keys, &nkeys), SIGNPOOL_E_NOKEY);
-	assert_int_equal(signpool_keys(signer.good, "Example.com", LONG_MS,
-	    keys, &nkeys), SIGNPOOL_E_REFUSED);
-	assert_int_equal(signpool_keys(signer.good, "../example.com",
-	    LONG_MS, keys, &nkeys), SIGNPOOL_E_REFUSED);
-	assert_int_equal(signpool_keys(signer.good, "", LONG_MS, keys,
-	    &nkeys), SIGNPOOL_E_REFUSED);
+	assert_int_equal(list_keys(&signer, "example.net", keys, &nkeys),
+	    SIGN_E_NOKEY);
+	assert_int_equal(list_keys(&signer, "Example.com", keys, &nkeys),
+	    SIGN_E_REFUSED);
+	assert_int_equal(list_keys(&signer, "../example.com", keys, &nkeys),
+	    SIGN_E_REFUSED);
+	assert_int_equal(list_keys(&signer, "", keys, &nkeys),
+	    SIGN_E_REFUSED);
 	signer_stop(&signer);
 }
 
 static void
 test_own_keys(void **state)
 {
-	static const unsigned char digest[IPC_DIGEST_SIZE];
+	static const unsigned char digest[DKIMSIG_HASH_SIZE];
 	static const struct {
 		const char	*domain, *selector;
 		bool		 own;
@@ -226,7 +241,7 @@ test_own_keys(void **state)
 	(void)state;
 	signer_start(&signer);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (signpool_own(signer.good, cases[i].domain,
+		if (signer.good->check_own(signer.good->arg, cases[i].domain,
 		    cases[i].selector, digest, LONG_MS, &is_own) != 0 ||
 		    is_own != cases[i].own)
 			fail_msg("%s %s", cases[i].domain,
@@ -240,7 +255,7 @@ sign_with(struct signer *signer, const char *selector)
 {
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	struct keydir_block block;
-	struct signpool_key key = { .algorithm = DKIMSIG_RSA_SHA256 };
+	struct sign_key key = { .algorithm = DKIMSIG_RSA_SHA256 };
 	char tbs[2048];
 	size_t len, siglen;
 
@@ -248,8 +263,8 @@ sign_with(struct signer *signer, const char *selector)
 	block.selector = selector;
 	len = keydir_block_write(&block, tbs, sizeof(tbs));
 	(void)strlcpy(key.selector, selector, sizeof(key.selector));
-	return signpool_sign(signer->good, "example.com", &key, tbs, len,
-	    LONG_MS, sig, &siglen);
+	return signer->good->sign(signer->good->arg, "example.com", &key, tbs,
+	    len, LONG_MS, sig, &siglen);
 }
 
 static int64_t
@@ -277,25 +292,24 @@ set_revoked(struct ks_key *key)
 static void
 test_handover(void **state)
 {
-	struct signpool_key keys[IPC_MAX_KEYS];
+	struct sign_key keys[SIGN_MAX_KEYS];
 	struct signer signer;
 	size_t nkeys;
 
 	(void)state;
 	signer_start(&signer);
-	assert_int_equal(signpool_keys(signer.good, "example.com", LONG_MS,
-	    keys, &nkeys), 0);
+	assert_int_equal(list_keys(&signer, "example.com", keys, &nkeys), 0);
 	assert_int_equal(nkeys, 2);
-	assert_int_equal(sign_with(&signer, "handed-over"), SIGNPOOL_OK);
-	assert_int_equal(sign_with(&signer, "retired"), SIGNPOOL_E_NOKEY);
+	assert_int_equal(sign_with(&signer, "handed-over"), SIGN_OK);
+	assert_int_equal(sign_with(&signer, "retired"), SIGN_E_NOKEY);
 	(void)keydir_add(&store, "example.com", "new", DKIMSIG_RSA_SHA256, 1,
 	    KS_NEVER);
-	assert_int_equal(sign_with(&signer, "new"), SIGNPOOL_OK);
+	assert_int_equal(sign_with(&signer, "new"), SIGN_OK);
 	keydir_set_times(&store, "example.com", "new", 1, time(NULL));
 	keydir_change(&store, "example.com", "new", set_revoked);
 	signer_stop(&signer);
 	signer_start(&signer);
-	assert_int_equal(sign_with(&signer, "new"), SIGNPOOL_E_NOKEY);
+	assert_int_equal(sign_with(&signer, "new"), SIGN_E_NOKEY);
 	signer_stop(&signer);
 }
 
@@ -310,11 +324,11 @@ test_use(void **state)
 	(void)keydir_add(&store, "example.com", "used", DKIMSIG_RSA_SHA256,
 	    1, time(NULL) + 3600);
 	signer_start(&signer);
-	assert_int_equal(sign_with(&signer, "used2"), SIGNPOOL_E_NOKEY);
+	assert_int_equal(sign_with(&signer, "used2"), SIGN_E_NOKEY);
 	assert_int_equal(last_use("used2"), KS_NEVER);
 	assert_int_equal(last_use("used"), KS_NEVER);
 	before = time(NULL);
-	assert_int_equal(sign_with(&signer, "used"), SIGNPOOL_OK);
+	assert_int_equal(sign_with(&signer, "used"), SIGN_OK);
 	assert_true(last_use("used") >= before);
 	assert_true(last_use("used") <= time(NULL));
 	/* Retired by hand, so that other tests find what they look for. */
@@ -335,25 +349,25 @@ test_refused(void **state)
 		int		 want;
 	} cases[] = {
 		{ "right", "example.com", "s1", DKIMSIG_RSA_SHA256, NULL,
-		    3600, SIGNPOOL_OK },
+		    3600, SIGN_OK },
 		{ "other domain", "example.net", "s1", DKIMSIG_RSA_SHA256,
-		    NULL, 3600, SIGNPOOL_E_REFUSED },
+		    NULL, 3600, SIGN_E_REFUSED },
 		{ "other selector", "example.com", "s2", DKIMSIG_RSA_SHA256,
-		    NULL, 3600, SIGNPOOL_E_REFUSED },
+		    NULL, 3600, SIGN_E_REFUSED },
 		{ "other algorithm", "example.com", "s1",
-		    DKIMSIG_ED25519_SHA256, NULL, 3600, SIGNPOOL_E_REFUSED },
+		    DKIMSIG_ED25519_SHA256, NULL, 3600, SIGN_E_REFUSED },
 		{ "unknown algorithm", "example.com", "s1", 9, NULL, 3600,
-		    SIGNPOOL_E_REFUSED },
+		    SIGN_E_REFUSED },
 		{ "path", "../example.com", "s1", DKIMSIG_RSA_SHA256, NULL,
-		    3600, SIGNPOOL_E_REFUSED },
+		    3600, SIGN_E_REFUSED },
 		{ "l=", "example.com", "s1", DKIMSIG_RSA_SHA256, "l=1; ",
-		    3600, SIGNPOOL_E_REFUSED },
+		    3600, SIGN_E_REFUSED },
 		{ "x= over -x", "example.com", "s1", DKIMSIG_RSA_SHA256,
-		    NULL, 604801, SIGNPOOL_E_REFUSED },
+		    NULL, 604801, SIGN_E_REFUSED },
 	};
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	struct keydir_block block;
-	struct signpool_key key;
+	struct sign_key key;
 	struct signer signer;
 	char tbs[2048];
 	size_t i, len, siglen;
@@ -368,8 +382,8 @@ test_refused(void **state)
 		(void)strlcpy(key.selector, cases[i].selector,
 		    sizeof(key.selector));
 		key.algorithm = (enum dkimsig_algorithm)cases[i].algorithm;
-		if (signpool_sign(signer.good, cases[i].domain, &key, tbs,
-		    len, LONG_MS, sig, &siglen) != cases[i].want)
+		if (signer.good->sign(signer.good->arg, cases[i].domain, &key,
+		    tbs, len, LONG_MS, sig, &siglen) != cases[i].want)
 			fail_msg("%s", cases[i].name);
 	}
 	/* Rubbish as a block, up to the largest that fits. */
@@ -377,9 +391,9 @@ test_refused(void **state)
 		char *rubbish = calloc(1, len + 1);
 
 		assert_non_null(rubbish);
-		assert_int_equal(signpool_sign(signer.good, "example.com",
-		    &s1, rubbish, len, LONG_MS, sig, &siglen),
-		    SIGNPOOL_E_REFUSED);
+		assert_int_equal(signer.good->sign(signer.good->arg,
+		    "example.com", &s1, rubbish, len, LONG_MS, sig, &siglen),
+		    SIGN_E_REFUSED);
 		free(rubbish);
 	}
 	signer_stop(&signer);
@@ -589,8 +603,9 @@ test_descriptors_sent_along(void **state)
 static void
 test_flood(void **state)
 {
-	struct signpool_key keys[IPC_MAX_KEYS];
-	struct signpool *flood;
+	struct sign_key keys[SIGN_MAX_KEYS];
+	struct signpool *pool;
+	const struct sign_service *flood;
 	struct signer signer;
 	char name[64];
 	size_t nkeys;
@@ -598,18 +613,18 @@ test_flood(void **state)
 
 	(void)state;
 	signer_start(&signer);
-	flood = signpool_new(NULL, NULL);
-	assert_non_null(flood);
-	assert_int_equal(signpool_add(flood, 0, introduce(&signer)), 0);
+	assert_non_null(pool = signpool_new(NULL, NULL));
+	assert_int_equal(signpool_add(pool, 0, introduce(&signer)), 0);
+	flood = signpool_service(pool);
 	for (i = 0; i < 10000; i++) {
 		(void)snprintf(name, sizeof(name), "d%d.example.org", i);
-		r = signpool_keys(flood, i % 2 == 0 ? "example.com" : name,
-		    LONG_MS, keys, &nkeys);
-		assert_int_equal(r, i % 2 == 0 ? 0 : SIGNPOOL_E_NOKEY);
+		r = flood->list_keys(flood->arg, i % 2 == 0 ? "example.com" :
+		    name, LONG_MS, keys, &nkeys);
+		assert_int_equal(r, i % 2 == 0 ? 0 : SIGN_E_NOKEY);
 		if (i % 1000 == 0)
 			assert_serves(&signer);
 	}
-	signpool_free(flood);
+	signpool_free(pool);
 	signer_stop(&signer);
 }
 
@@ -713,10 +728,8 @@ test_epoch(void **state)
 		    MSG_NOSIGNAL), sizeof(request) - 1);
 		assert_int_equal(ipc_send(&signer.control, IPC_CTL_EPOCH, 0,
 		    NULL, 0, -1, soon()), 0);
-		signpool_free(signer.good);
-		assert_non_null(signer.good = signpool_new(NULL, NULL));
-		assert_int_equal(signpool_add(signer.good, 0,
-		    introduce(&signer)), 0);
+		signpool_free(signer.pool);
+		neighbour_start(&signer);
 		assert_int_equal(kill(signer.pid, SIGCONT), 0);
 		for (i = 0; i < 4; i++) {
 			assert_int_equal(answered_octets(kept[i]), 0);
@@ -750,7 +763,7 @@ test_control(void **state)
 	assert_serves(&signer);
 	ipc_channel_finish(&signer.control);
 	assert_int_equal(wait_status(signer.pid), 0);
-	signpool_free(signer.good);
+	signpool_free(signer.pool);
 }
 
 static void
@@ -767,10 +780,10 @@ test_killed(void **state)
 	assert_int_equal(kill(signer.pid, SIGKILL), 0);
 	status = wait_status(signer.pid);
 	assert_true(WIFSIGNALED(status));
-	assert_int_equal(signpool_sign(signer.good, "example.com", &s1, "x",
-	    1, 10, sig, &siglen), SIGNPOOL_E_UNAVAILABLE);
+	assert_int_equal(signer.good->sign(signer.good->arg, "example.com",
+	    &s1, "x", 1, 10, sig, &siglen), SIGN_E_UNAVAILABLE);
 	ipc_channel_finish(&signer.control);
-	signpool_free(signer.good);
+	signpool_free(signer.pool);
 }
 
 /* The value of a line "Name:\tvalue" in /proc/PID/status. */

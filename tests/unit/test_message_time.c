@@ -36,27 +36,25 @@ read_clock(void)
 	return clock_now;
 }
 
-/* In the place of the pool of sockets. */
-int
-signpool_keys(struct signpool *pool, const char *domain,
-    unsigned int timeout_ms, struct signpool_key keys[IPC_MAX_KEYS],
-    size_t *nkeys)
+static int
+list_keys(void *arg, const char *domain, unsigned int timeout_ms,
+    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
 {
-	(void)pool;
+	(void)arg;
 	(void)timeout_ms;
 	assert_string_equal(domain, "example.com");
-	keys[0] = (struct signpool_key){ .selector = "s1",
+	keys[0] = (struct sign_key){ .selector = "s1",
 	    .algorithm = DKIMSIG_RSA_SHA256 };
 	*nkeys = 1;
-	return SIGNPOOL_OK;
+	return SIGN_OK;
 }
 
-int
-signpool_sign(struct signpool *pool, const char *domain,
-    const struct signpool_key *key, const void *tbs, size_t tbslen,
-    unsigned int timeout_ms, unsigned char *sig, size_t *siglen)
+static int
+sign(void *arg, const char *domain, const struct sign_key *key,
+    const void *tbs, size_t tbslen, unsigned int timeout_ms,
+    unsigned char *sig, size_t *siglen)
 {
-	(void)pool;
+	(void)arg;
 	(void)domain;
 	(void)key;
 	(void)timeout_ms;
@@ -64,29 +62,36 @@ signpool_sign(struct signpool *pool, const char *domain,
 	nsigned++;
 	memset(sig, 1, 256);
 	*siglen = 256;
-	return SIGNPOOL_OK;
+	return SIGN_OK;
 }
 
-int
-signpool_own(struct signpool *pool, const char *domain, const char *selector,
-    const unsigned char digest[IPC_DIGEST_SIZE], unsigned int timeout_ms,
+static int
+check_own(void *arg, const char *domain, const char *selector,
+    const unsigned char digest[DKIMSIG_HASH_SIZE], unsigned int timeout_ms,
     bool *is_own)
 {
-	(void)pool;
+	(void)arg;
 	(void)domain;
 	(void)selector;
 	(void)digest;
 	(void)timeout_ms;
 	*is_own = false;
-	return SIGNPOOL_OK;
+	return SIGN_OK;
 }
 
-const char *
-signpool_strerror(int error)
+static const char *
+error_text(int error)
 {
 	(void)error;
 	return "";
 }
+
+static const struct sign_service signers = {
+	.list_keys = list_keys,
+	.sign = sign,
+	.check_own = check_own,
+	.error_text = error_text,
+};
 
 static void
 add(struct message *m, const char *name, const char *value)
@@ -97,7 +102,8 @@ add(struct message *m, const char *name, const char *value)
 static void
 ten_minutes_to_the_end(void **state)
 {
-	const struct message_means means = { .now = read_clock };
+	const struct message_means means = { .signers = &signers,
+	    .now = read_clock };
 	struct facts facts = { 0 };
 	struct message *m;
 	struct config *config;

@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "ipc.h"
 #include "signpool.h"
 #include "wire.h"
 
@@ -108,7 +109,7 @@ write_signature(struct wire_writer *answer, const struct ipc_message *request,
 	wire_put_string(answer, sig, len);
 }
 
-/* Answers to what is asked by signpool_own(). */
+/* Answers to check_own(). */
 static void
 write_own(struct wire_writer *answer, enum behaviour behaviour)
 {
@@ -226,19 +227,20 @@ pool_start(void)
 	return pool;
 }
 
-static const struct signpool_key ed25519 = {
+static const struct sign_key ed25519 = {
 	"aaa", DKIMSIG_ED25519_SHA256, true
 };
 
 static int
-sign_abc(struct signpool *pool, unsigned int timeout_ms)
+sign_abc(const struct signpool *pool, unsigned int timeout_ms)
 {
+	const struct sign_service *signers = signpool_service(pool);
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	size_t siglen;
 	int r;
 
-	r = signpool_sign(pool, "example.com", &ed25519, "abc", 3, timeout_ms,
-	    sig, &siglen);
+	r = signers->sign(signers->arg, "example.com", &ed25519, "abc", 3,
+	    timeout_ms, sig, &siglen);
 	if (r == 0) {
 		assert_int_equal(siglen, 3);
 		assert_memory_equal(sig, "cba", 3);
@@ -256,44 +258,45 @@ static const struct {
 } cases[] = {
 	{ "answers",		ANSWER,		0, 0, 0, 0 },
 	{ "old answers",	OLD_ANSWERS,	0, 0, 0, 0 },
-	{ "no key",		NO_KEY,		SIGNPOOL_E_NOKEY,
-	    SIGNPOOL_E_NOKEY,		0, 0 },
-	{ "refuses",		REFUSE,		SIGNPOOL_E_REFUSED,
-	    SIGNPOOL_E_REFUSED,		0, 0 },
-	{ "fails",		FAIL,		SIGNPOOL_E_FAILED,
-	    SIGNPOOL_E_FAILED,		0, 0 },
-	{ "unknown status",	UNKNOWN_STATUS,	SIGNPOOL_E_FAILED,
-	    SIGNPOOL_E_FAILED,		0, 0 },
-	{ "mute",		MUTE,		SIGNPOOL_E_UNAVAILABLE,
-	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
-	{ "dies",		DIE,		SIGNPOOL_E_UNAVAILABLE,
-	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
-	{ "half an answer",	HALF,		SIGNPOOL_E_UNAVAILABLE,
-	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
-	{ "wrong type",		WRONG_TYPE,	SIGNPOOL_E_UNAVAILABLE,
-	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
-	{ "truncated",		TRUNCATED,	SIGNPOOL_E_UNAVAILABLE,
-	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
-	{ "trailing octet",	TRAILING,	SIGNPOOL_E_UNAVAILABLE,
-	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
-	{ "nothing, but OK",	OK_BUT_EMPTY,	SIGNPOOL_E_UNAVAILABLE,
-	    SIGNPOOL_E_UNAVAILABLE,	1, 1 },
+	{ "no key",		NO_KEY,		SIGN_E_NOKEY,
+	    SIGN_E_NOKEY,		0, 0 },
+	{ "refuses",		REFUSE,		SIGN_E_REFUSED,
+	    SIGN_E_REFUSED,		0, 0 },
+	{ "fails",		FAIL,		SIGN_E_FAILED,
+	    SIGN_E_FAILED,		0, 0 },
+	{ "unknown status",	UNKNOWN_STATUS,	SIGN_E_FAILED,
+	    SIGN_E_FAILED,		0, 0 },
+	{ "mute",		MUTE,		SIGN_E_UNAVAILABLE,
+	    SIGN_E_UNAVAILABLE,	1, 1 },
+	{ "dies",		DIE,		SIGN_E_UNAVAILABLE,
+	    SIGN_E_UNAVAILABLE,	1, 1 },
+	{ "half an answer",	HALF,		SIGN_E_UNAVAILABLE,
+	    SIGN_E_UNAVAILABLE,	1, 1 },
+	{ "wrong type",		WRONG_TYPE,	SIGN_E_UNAVAILABLE,
+	    SIGN_E_UNAVAILABLE,	1, 1 },
+	{ "truncated",		TRUNCATED,	SIGN_E_UNAVAILABLE,
+	    SIGN_E_UNAVAILABLE,	1, 1 },
+	{ "trailing octet",	TRAILING,	SIGN_E_UNAVAILABLE,
+	    SIGN_E_UNAVAILABLE,	1, 1 },
+	{ "nothing, but OK",	OK_BUT_EMPTY,	SIGN_E_UNAVAILABLE,
+	    SIGN_E_UNAVAILABLE,	1, 1 },
 	{ "too many keys",	MANY_KEYS,	0,
-	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
+	    SIGN_E_UNAVAILABLE,	0, 1 },
 	{ "selector too long",	LONG_SELECTOR,	0,
-	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
+	    SIGN_E_UNAVAILABLE,	0, 1 },
 	{ "unknown algorithm",	BAD_ALGORITHM,	0,
-	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
+	    SIGN_E_UNAVAILABLE,	0, 1 },
 	{ "no flag",	BAD_STRICT,	0,
-	    SIGNPOOL_E_UNAVAILABLE,	0, 1 },
-	{ "signature too long",	LONG_SIGNATURE,	SIGNPOOL_E_UNAVAILABLE,
+	    SIGN_E_UNAVAILABLE,	0, 1 },
+	{ "signature too long",	LONG_SIGNATURE,	SIGN_E_UNAVAILABLE,
 	    0,				1, 0 },
 };
 
 static void
 test_behaviours(void **state)
 {
-	struct signpool_key keys[IPC_MAX_KEYS];
+	const struct sign_service *signers;
+	struct sign_key keys[SIGN_MAX_KEYS];
 	struct signpool *pool;
 	struct fake fake;
 	size_t i, nkeys;
@@ -302,23 +305,25 @@ test_behaviours(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		pool = pool_start();
+		signers = signpool_service(pool);
 		fake_start(&fake, pool, 5, cases[i].behaviour);
 		r = sign_abc(pool, SHORT_MS * (cases[i].sign == 0 ? 1000 : 1));
 		if (r != cases[i].sign ||
 		    nwanted[5] != cases[i].nwanted_sign)
 			fail_msg("%s: sign: %s", cases[i].name,
-			    signpool_strerror(r));
+			    signers->error_text(r));
 		signpool_free(pool);
 		assert_int_equal(pthread_join(fake.thread, NULL), 0);
 
 		pool = pool_start();
+		signers = signpool_service(pool);
 		fake_start(&fake, pool, 5, cases[i].behaviour);
-		r = signpool_keys(pool, "example.com",
+		r = signers->list_keys(signers->arg, "example.com",
 		    SHORT_MS * (cases[i].keys == 0 ? 1000 : 1), keys, &nkeys);
 		if (r != cases[i].keys || nwanted[5] != cases[i].nwanted_keys ||
 		    nkeys != (r == 0 ? 1 : 0))
 			fail_msg("%s: keys: %s", cases[i].name,
-			    signpool_strerror(r));
+			    signers->error_text(r));
 		if (r == 0) {
 			assert_string_equal(keys[0].selector, "aaa");
 			assert_int_equal(keys[0].algorithm,
@@ -337,19 +342,19 @@ static const struct {
 } owns[] = {
 	{ "yes",		ANSWER,		0, true },
 	{ "no",			OK_BUT_EMPTY,	0, false },
-	{ "refuses",		REFUSE,		SIGNPOOL_E_REFUSED, false },
-	{ "fails",		FAIL,		SIGNPOOL_E_FAILED, false },
-	{ "mute",		MUTE,		SIGNPOOL_E_UNAVAILABLE,
+	{ "refuses",		REFUSE,		SIGN_E_REFUSED, false },
+	{ "fails",		FAIL,		SIGN_E_FAILED, false },
+	{ "mute",		MUTE,		SIGN_E_UNAVAILABLE,
 	    false },
-	{ "dies",		DIE,		SIGNPOOL_E_UNAVAILABLE,
+	{ "dies",		DIE,		SIGN_E_UNAVAILABLE,
 	    false },
-	{ "wrong type",		WRONG_TYPE,	SIGNPOOL_E_UNAVAILABLE,
+	{ "wrong type",		WRONG_TYPE,	SIGN_E_UNAVAILABLE,
 	    false },
-	{ "truncated",		TRUNCATED,	SIGNPOOL_E_UNAVAILABLE,
+	{ "truncated",		TRUNCATED,	SIGN_E_UNAVAILABLE,
 	    false },
-	{ "trailing octet",	TRAILING,	SIGNPOOL_E_UNAVAILABLE,
+	{ "trailing octet",	TRAILING,	SIGN_E_UNAVAILABLE,
 	    false },
-	{ "neither",		BAD_OWN,	SIGNPOOL_E_UNAVAILABLE,
+	{ "neither",		BAD_OWN,	SIGN_E_UNAVAILABLE,
 	    false },
 };
 
@@ -357,7 +362,8 @@ static const struct {
 static void
 test_own(void **state)
 {
-	static const unsigned char digest[IPC_DIGEST_SIZE];
+	static const unsigned char digest[DKIMSIG_HASH_SIZE];
+	const struct sign_service *signers;
 	struct signpool *pool;
 	struct fake fake;
 	bool is_own;
@@ -367,13 +373,15 @@ test_own(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(owns) / sizeof(owns[0]); i++) {
 		pool = pool_start();
+		signers = signpool_service(pool);
 		fake_start(&fake, pool, 5, owns[i].behaviour);
 		is_own = !owns[i].is_own;
-		r = signpool_own(pool, "example.com", "s", digest,
-		    SHORT_MS * (owns[i].want == 0 ? 1000 : 1), &is_own);
+		r = signers->check_own(signers->arg, "example.com", "s",
+		    digest, SHORT_MS * (owns[i].want == 0 ? 1000 : 1),
+		    &is_own);
 		if (r != owns[i].want || is_own != owns[i].is_own)
 			fail_msg("%s: %s", owns[i].name,
-			    signpool_strerror(r));
+			    signers->error_text(r));
 		signpool_free(pool);
 		assert_int_equal(pthread_join(fake.thread, NULL), 0);
 	}
@@ -468,8 +476,8 @@ test_no_signer(void **state)
 
 	(void)state;
 	pool = pool_start();
-	assert_int_equal(sign_abc(pool, SHORT_MS), SIGNPOOL_E_UNAVAILABLE);
-	assert_int_equal(sign_abc(pool, 0), SIGNPOOL_E_UNAVAILABLE);
+	assert_int_equal(sign_abc(pool, SHORT_MS), SIGN_E_UNAVAILABLE);
+	assert_int_equal(sign_abc(pool, 0), SIGN_E_UNAVAILABLE);
 	/* A signer whose number cannot be: its socket is closed. */
 	assert_int_equal(ipc_pair(fds), 0);
 	assert_int_equal(signpool_add(pool, IPC_MAX_SIGNERS, fds[0]), 0);
@@ -483,8 +491,9 @@ test_no_signer(void **state)
 #define NROUNDS		200
 
 static void *
-sign_often(void *arg)
+sign_often(void *pool)
 {
+	const struct sign_service *signers = signpool_service(pool);
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	size_t siglen;
 	uintptr_t i, nbad;
@@ -494,8 +503,8 @@ sign_often(void *arg)
 	for (i = 0; i < NROUNDS; i++) {
 		(void)snprintf(block, sizeof(block), "abc%03u",
 		    (unsigned int)i);
-		if (signpool_sign(arg, "example.com", &ed25519, block, 6,
-		    LONG_MS, sig, &siglen) != 0 || siglen != 6 ||
+		if (signers->sign(signers->arg, "example.com", &ed25519,
+		    block, 6, LONG_MS, sig, &siglen) != 0 || siglen != 6 ||
 		    sig[0] != (unsigned char)block[5] ||
 		    sig[1] != (unsigned char)block[4])
 			nbad++;

@@ -49,36 +49,46 @@ remove_store(void **state)
 	return 0;
 }
 
-static struct signpool *
+static struct storepool *
 open_pool(bool sign)
 {
 	const struct storepool_options options = { .keydir = keydir.path,
 	    .expire = EXPIRE, .sign = sign };
-	struct signpool *pool = storepool_new(&options);
+	struct storepool *pool = storepool_new(&options);
 
 	assert_non_null(pool);
 	return pool;
 }
 
+/* As a message asks. */
+static int
+list_keys(const struct storepool *pool, const char *domain,
+    struct sign_key keys[SIGN_MAX_KEYS], size_t *n)
+{
+	const struct sign_service *signers = storepool_service(pool);
+
+	return signers->list_keys(signers->arg, domain, 0, keys, n);
+}
+
 static void
 test_keys(void **state)
 {
-	struct signpool *pool = open_pool(false);
-	struct signpool_key keys[IPC_MAX_KEYS];
-	const struct signpool_key *last;
+	struct storepool *pool = open_pool(false);
+	struct sign_key keys[SIGN_MAX_KEYS];
+	const struct sign_key *last;
 	size_t n;
 
 	(void)state;
 	assert_null(storepool_fault(pool));
 	assert_string_equal(storepool_domain(pool), "");
-	assert_int_equal(signpool_keys(pool, "example.com", 0, keys, &n), 0);
+	assert_int_equal(list_keys(pool, "example.com", keys, &n), 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(keys[0].selector, "s1");
 	assert_int_equal(keys[0].algorithm, DKIMSIG_RSA_SHA256);
-	assert_int_equal(signpool_keys(pool, "retired.example", 0, keys, &n),
-	    SIGNPOOL_E_NOKEY);
-	assert_int_equal(signpool_keys(pool, "none.example", 0, keys, &n),
-	    SIGNPOOL_E_NOKEY);
+	assert_int_equal(list_keys(pool, "retired.example", keys, &n),
+	    SIGN_E_NOKEY);
+	assert_int_equal(list_keys(pool, "none.example", keys, &n),
+	    SIGN_E_NOKEY);
 	/* What was found last is still known. */
 	assert_string_equal(storepool_domain(pool), "example.com");
 	assert_int_equal(storepool_keys(pool, &last), 1);
@@ -88,20 +98,21 @@ test_keys(void **state)
 }
 
 static int
-sign(struct signpool *pool, const struct keydir_block *block,
+sign(const struct storepool *pool, const struct keydir_block *block,
     unsigned char *sig, size_t *siglen, char *tbs, size_t *tbslen)
 {
-	const struct signpool_key key = { "s1", DKIMSIG_RSA_SHA256, false };
+	const struct sign_service *signers = storepool_service(pool);
+	const struct sign_key key = { "s1", DKIMSIG_RSA_SHA256, false };
 
 	*tbslen = keydir_block_write(block, tbs, 4096);
-	return signpool_sign(pool, "example.com", &key, tbs, *tbslen, 0, sig,
-	    siglen);
+	return signers->sign(signers->arg, "example.com", &key, tbs, *tbslen,
+	    0, sig, siglen);
 }
 
 static void
 test_sign(void **state)
 {
-	struct signpool *pool = open_pool(true);
+	struct storepool *pool = open_pool(true);
 	struct keydir_block block;
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	char tbs[4096];
@@ -115,18 +126,18 @@ test_sign(void **state)
 	/* What a signer would refuse is refused. */
 	block.more = "l=1; ";
 	assert_int_equal(sign(pool, &block, sig, &siglen, tbs, &tbslen),
-	    SIGNPOOL_E_REFUSED);
+	    SIGN_E_REFUSED);
 	block.more = NULL;
 	block.expires = block.timestamp + EXPIRE + 1;
 	assert_int_equal(sign(pool, &block, sig, &siglen, tbs, &tbslen),
-	    SIGNPOOL_E_REFUSED);
+	    SIGN_E_REFUSED);
 	storepool_free(pool);
 }
 
 static void
 test_no_signature(void **state)
 {
-	struct signpool *pool = open_pool(false);
+	struct storepool *pool = open_pool(false);
 	struct keydir_block block;
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	static const unsigned char zeros[STOREPOOL_NO_SIGNATURE];
@@ -145,19 +156,20 @@ test_no_signature(void **state)
 static void
 test_not_own(void **state)
 {
-	static const unsigned char digest[IPC_DIGEST_SIZE];
+	static const unsigned char digest[DKIMSIG_HASH_SIZE];
 	static const char *const domains[] = {
 		"example.com", "example.net", "mail_1.example.com",
 	};
-	struct signpool *pool = open_pool(true);
+	struct storepool *pool = open_pool(true);
+	const struct sign_service *signers = storepool_service(pool);
 	bool is_own;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
 		is_own = true;
-		if (signpool_own(pool, domains[i], "_s", digest, 0,
-		    &is_own) != SIGNPOOL_OK || is_own)
+		if (signers->check_own(signers->arg, domains[i], "_s", digest,
+		    0, &is_own) != SIGN_OK || is_own)
 			fail_msg("%s", domains[i]);
 	}
 	storepool_free(pool);
@@ -167,8 +179,8 @@ test_not_own(void **state)
 static void
 test_unreadable(void **state)
 {
-	struct signpool_key keys[IPC_MAX_KEYS];
-	struct signpool *pool;
+	struct sign_key keys[SIGN_MAX_KEYS];
+	struct storepool *pool;
 	struct keydir_block block;
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	char tbs[4096];
@@ -178,16 +190,16 @@ test_unreadable(void **state)
 	assert_int_equal(chmod(keydir.path, 0777), 0);
 	pool = open_pool(false);
 	assert_non_null(strstr(storepool_fault(pool), "0777"));
-	assert_int_equal(signpool_keys(pool, "example.com", 0, keys, &n), 0);
+	assert_int_equal(list_keys(pool, "example.com", keys, &n), 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(keys[0].selector, "unknown");
 	storepool_free(pool);
 	pool = open_pool(true);
-	assert_int_equal(signpool_keys(pool, "example.com", 0, keys, &n),
-	    SIGNPOOL_E_FAILED);
+	assert_int_equal(list_keys(pool, "example.com", keys, &n),
+	    SIGN_E_FAILED);
 	keydir_block_init(&block, (int64_t)time(NULL));
 	assert_int_equal(sign(pool, &block, sig, &siglen, tbs, &tbslen),
-	    SIGNPOOL_E_FAILED);
+	    SIGN_E_FAILED);
 	storepool_free(pool);
 	assert_int_equal(chmod(keydir.path, 0700), 0);
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whatever holds the keys, as a message sees it.
+ *
+ * A service lists the active keys of a domain, signs with one of them, and
+ * says whether a signature that a message arrived with was made by a key of
+ * ours.  In the front it sends each request to a signer process; in the
+ * doctor it reads the key store in the same process.
+ *
+ * A service must outlive the messages that use it.  Whoever provides it says
+ * how many threads may use it at a time.
+ */
+
+#ifndef SIGN_SERVICE_H
+#define SIGN_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dkimsig.h"
+
+#define SIGN_MAX_KEYS		64	/* active keys of a domain */
+#define SIGN_SELECTOR_SIZE	64	/* octets, NUL included */
+
+enum sign_error {
+	SIGN_OK			= 0,
+	SIGN_E_NOKEY		= -1,	/* no key that signs now */
+	SIGN_E_REFUSED		= -2,	/* not a block that may be signed */
+	SIGN_E_FAILED		= -3,	/* the key cannot be used */
+	SIGN_E_UNAVAILABLE	= -4,	/* nobody answered in time */
+	SIGN_E_NOMEM		= -5
+};
+
+/* An active key of a domain. */
+struct sign_key {
+	char			selector[SIGN_SELECTOR_SIZE];
+	enum dkimsig_algorithm	algorithm;
+	bool			strict;		/* not for subdomains */
+};
+
+/*
+ * Each function is called with arg, and returns 0 or SIGN_E_*; its results
+ * are valid only if it returns 0.  timeout_ms is how long it may wait for one
+ * answer; a service that waits for no other process ignores it.
+ */
+struct sign_service {
+	void	*arg;
+
+	/*
+	 * The active keys of a domain, in the order of the store: *nkeys of
+	 * them, at least one and at most SIGN_MAX_KEYS.
+	 */
+	int	(*list_keys)(void *arg, const char *domain,
+		    unsigned int timeout_ms,
+		    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys);
+
+	/*
+	 * Sign a to-be-signed block with a key of a domain.  sig has room for
+	 * DKIMSIG_MAX_SIGVALUE octets and receives the raw signature.
+	 */
+	int	(*sign)(void *arg, const char *domain,
+		    const struct sign_key *key, const void *tbs,
+		    size_t tbslen, unsigned int timeout_ms,
+		    unsigned char *sig, size_t *siglen);
+
+	/*
+	 * Whether a signature of that domain and selector was made with a key
+	 * that is or ever was in the store; digest is the SHA-256 of the
+	 * octets of p= in its record.  A name that no key can have is no
+	 * error.  On an error *is_own is false.
+	 */
+	int	(*check_own)(void *arg, const char *domain,
+		    const char *selector,
+		    const unsigned char digest[DKIMSIG_HASH_SIZE],
+		    unsigned int timeout_ms, bool *is_own);
+
+	/* A static text for an enum sign_error, to be logged. */
+	const char *(*error_text)(int error);
+};
+
+#endif /* SIGN_SERVICE_H */
