@@ -96,13 +96,19 @@ end_message(struct session *s)
 static int
 ask_for_macros(SMFICTX *ctx)
 {
+	static const int stages[] = {
+		[MTA_CONNECT] = SMFIM_CONNECT,
+		[MTA_MAIL_FROM] = SMFIM_ENVFROM,
+		[MTA_END_OF_HEADER] = SMFIM_EOH,
+		[MTA_END_OF_MESSAGE] = SMFIM_EOM,
+	};
 	char list[256];
 	size_t i;
 
 	for (i = 0; i < mta_nmacros; i++) {
 		strlcpy(list, mta_macros[i].names, sizeof(list));
-		if (smfi_setsymlist(ctx, mta_macros[i].stage, list) !=
-		    MI_SUCCESS)
+		if (smfi_setsymlist(ctx, stages[mta_macros[i].stage],
+		    list) != MI_SUCCESS)
 			return -1;
 	}
 	return 0;

@@ -23,7 +23,6 @@
 
 #include "mta_facts.h"
 
-#include <libmilter/mfapi.h>
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -34,13 +33,13 @@
 #include "organization.h"
 
 const struct mta_macros mta_macros[] = {
-	{ SMFIM_CONNECT,	"v {daemon_name} {daemon_port} {client_name} "
+	{ MTA_CONNECT,		"v {daemon_name} {daemon_port} {client_name} "
 	    "{client_resolve}" },
-	{ SMFIM_ENVFROM,	"{auth_authen} {client_addr} {mail_addr} "
+	{ MTA_MAIL_FROM,	"{auth_authen} {client_addr} {mail_addr} "
 	    "{tls_version} {verify} {cn_subject} {cn_issuer} "
 	    "{cert_subject} {cert_issuer}" },
-	{ SMFIM_EOH,		"i" },
-	{ SMFIM_EOM,		"i" },
+	{ MTA_END_OF_HEADER,	"i" },
+	{ MTA_END_OF_MESSAGE,	"i" },
 };
 
 const size_t mta_nmacros = sizeof(mta_macros) / sizeof(mta_macros[0]);

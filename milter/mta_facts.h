@@ -14,9 +14,16 @@
 /* The value of a macro such as "{auth_authen}"; NULL if there is none. */
 typedef const char *mta_macro_fn(void *arg, const char *macro);
 
+enum mta_stage {
+	MTA_CONNECT,
+	MTA_MAIL_FROM,
+	MTA_END_OF_HEADER,
+	MTA_END_OF_MESSAGE
+};
+
 /* A stage of the session and the macros that are asked for in it. */
 struct mta_macros {
-	int		 stage;		/* SMFIM_* */
+	enum mta_stage	 stage;
 	const char	*names;
 };
 
