@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key generate: make the keys, store them, then enter them all
- * in the state by one replacement of it.
+ * countersign-key generate: make the keys, and store them all or none.
  *
- * A crash in between leaves key files that the state does not have; their
- * selectors count as used, for ks_key_store() overwrites nothing.  Keys are
- * made before the lock is taken, for that may take seconds.
+ * They are made before the lock is taken, for that may take seconds.
  */
 
 #include <sys/types.h>
@@ -23,12 +20,10 @@
 #include "newkey.h"
 #include "tool.h"
 
-#define MAX_NEW		2	/* keys made at once: --algorithm both */
-
 struct generation {
 	char		 domain[DKIMSIG_DOMAIN_SIZE];
 	char		 selector[KS_SELECTOR_SIZE];	/* "": choose one */
-	struct newkey	 new[MAX_NEW];
+	struct newkey	 new[NEWKEY_MAX];
 	size_t		 nnew;
 };
 
@@ -64,7 +59,6 @@ store_all(const struct tool *tool, struct generation *gen,
 	};
 	struct ks_state state;
 	struct ks_lock *lock;
-	size_t i;
 	int r;
 
 	r = tool_lock(tool, gen->domain, true, &lock, error);
@@ -76,13 +70,9 @@ store_all(const struct tool *tool, struct generation *gen,
 		    sizeof(state.domain));
 		r = 0;
 	}
-	for (i = 0; i < gen->nnew && r == 0; i++)
-		r = newkey_store(tool->ks, lock, &state, &wish, &gen->new[i],
-		    error);
 	if (r == 0)
-		r = ks_state_write(lock, &state, error);
-	for (i = 0; i < gen->nnew && r != 0; i++)
-		newkey_discard(lock, &gen->new[i]);
+		r = newkey_store(tool->ks, lock, &state, &wish, gen->new,
+		    gen->nnew, error);
 	ks_state_finish(&state);
 	ks_unlock(lock);
 	return r;

@@ -201,17 +201,6 @@ domain_work_take_fact(struct lifecycle_fact *fact,
 	fact->has_other = sight->has_other;
 }
 
-/* The state may have lost the line of an older key with this selector. */
-static bool
-was_never_used(const struct domain_work *work, const struct ks_key *key)
-{
-	bool is_first;
-
-	return work->lock != NULL && lifecycle_is_unproven(key, time(NULL)) &&
-	    ks_log_is_first(work->lock, key->selector, NEWKEY_GENERATED,
-	    &is_first, NULL) == 0 && is_first;
-}
-
 void
 domain_work_look(struct domain_work *work, size_t i)
 {
@@ -230,7 +219,8 @@ domain_work_look(struct domain_work *work, size_t i)
 		return;
 	}
 	domain_work_take_fact(fact, &sight);
-	if (fact->is_unused && !was_never_used(work, key))
+	/* Of a selector that a person chose nobody knows what it was for. */
+	if (!key->fresh || work->run->dry_run)
 		fact->is_unused = false;
 	free(note->evidence);
 	note->evidence = strdup(sight.summary);
@@ -303,16 +293,13 @@ domain_work_generate(struct domain_work *work,
 		return 0;
 	}
 	r = newkey_store(work->run->ks, work->lock, &work->state, &wish,
-	    &newkey, error);
+	    &newkey, 1, error);
 	if (r != 0) {
-		newkey_discard(work->lock, &newkey);
 		give_up_making(work, newkey.kind, r == KS_E_EXISTS ?
 		    REPORT_TODO : REPORT_FAIL, error->text);
 		/* Old lines may have made room. */
 		r = domain_work_refresh(work, error);
-	} else if ((r = domain_work_commit(work, error)) != 0)
-		newkey_discard(work->lock, &newkey);
-	else {
+	} else {
 		domain_report_add(work->report, REPORT_STEP,
 		    newkey.key.selector, "generate", KS_NEVER,
 		    "made a key of kind %s", newkey.kind->name);

@@ -4,6 +4,9 @@
  * The log of a domain: who did what to which key.  Append-only, a line a
  * step, written before the step is taken: after a crash it may tell of a
  * step that was not taken, but never lacks one that was.
+ *
+ * It is for people, and is never read here: what decides anything is in the
+ * state.
  */
 
 #include "internal.h"
@@ -119,96 +122,5 @@ ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 		return r;
 	r = append(&place, fd, line, len, error);
 	(void)close(fd);
-	return r;
-}
-
-/* The text of a line if it is of the selector, or NULL. */
-static const char *
-text_of(char *line, const char *selector)
-{
-	const char *field;
-	int i;
-
-	line[strcspn(line, "\n")] = '\0';
-	for (i = 0; i < 2; i++)
-		if (strsep(&line, " ") == NULL || line == NULL)
-			return NULL;
-	field = strsep(&line, " ");
-	return strcmp(field, selector) == 0 ? line : NULL;
-}
-
-/* Give each line on a selector to a function, in their order. */
-static int
-read_lines(struct ks_lock *lock, const char *selector,
-    void (*each)(const char *text, void *arg), void *arg,
-    struct ks_error *error)
-{
-	struct place place = {
-		.ks = lock->ks, .domain = lock->domain, .name = KS_LOG_FILE,
-		.dirfd = lock->dirfd
-	};
-	char line[KS_MAX_LOG_LINE + 1];
-	const char *found;
-	FILE *fp;
-	int fd, r;
-
-	if ((r = open_log(&place, &fd, error)) != 0)
-		return r;
-	if ((fp = fdopen(fd, "r")) == NULL) {
-		(void)close(fd);
-		return place_fail_errno(&place, error, "cannot read");
-	}
-	while (fgets(line, sizeof(line), fp) != NULL)
-		if ((found = text_of(line, selector)) != NULL)
-			each(found, arg);
-	r = ferror(fp) == 0 ? 0 :
-	    place_fail_errno(&place, error, "cannot read");
-	(void)fclose(fp);
-	return r;
-}
-
-static void
-keep_last(const char *text, void *arg)
-{
-	(void)strlcpy(arg, text, KS_MAX_LOG_LINE);
-}
-
-int
-ks_log_last(struct ks_lock *lock, const char *selector,
-    char text[KS_MAX_LOG_LINE], struct ks_error *error)
-{
-	text[0] = '\0';
-	return read_lines(lock, selector, keep_last, text, error);
-}
-
-/* How often a word begins a line, and whether it begins the first. */
-struct beginnings {
-	const char	*word;
-	size_t		 nlines, n;
-	bool		 is_first;
-};
-
-static void
-count_beginning(const char *text, void *arg)
-{
-	struct beginnings *beginnings = arg;
-
-	if (strncmp(text, beginnings->word, strlen(beginnings->word)) == 0) {
-		beginnings->n++;
-		if (beginnings->nlines == 0)
-			beginnings->is_first = true;
-	}
-	beginnings->nlines++;
-}
-
-int
-ks_log_is_first(struct ks_lock *lock, const char *selector, const char *word,
-    bool *is_first, struct ks_error *error)
-{
-	struct beginnings beginnings = { .word = word };
-	int r;
-
-	r = read_lines(lock, selector, count_beginning, &beginnings, error);
-	*is_first = r == 0 && beginnings.is_first && beginnings.n == 1;
 	return r;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Storing an imported key: file, log, then the state, in the order of
- * "generate".  A crash in between leaves at most a key file that the state
- * does not have; it is taken over when the same key is imported again.
+ * Storing an imported key, as a new one of our own is stored.  If its file is
+ * there already, and the state has lost its line, it is taken over.
  */
 
 #include "import_store.h"
@@ -21,6 +20,8 @@
 #include "keystore_wait.h"
 #include "record.h"
 #include "weak.h"
+
+#define LOG_SIZE	(KS_MAX_LOG_LINE / 2)
 
 struct storing {
 	const struct import_into	*into;
@@ -197,15 +198,14 @@ read_state(struct storing *storing)
 	return key == NULL || judge_taken(storing, key);
 }
 
-static bool
-log_import(const struct storing *storing, struct ks_lock *lock,
-    struct ks_error *error)
+/* What the log says of it. */
+static void
+print_log(const struct storing *storing, char text[LOG_SIZE])
 {
 	const struct import_result *result = storing->result;
-	char text[KS_MAX_LOG_LINE / 2];
 	size_t i;
 
-	(void)snprintf(text, sizeof(text),
+	(void)snprintf(text, LOG_SIZE,
 	    "imported %s of %u bits from %.512s%s%.256s",
 	    dkimsig_algorithm_name(result->algorithm), result->keybits,
 	    storing->source->path != NULL ? storing->source->path :
@@ -214,59 +214,63 @@ log_import(const struct storing *storing, struct ks_lock *lock,
 	for (i = 0; text[i] != '\0'; i++)
 		if (iscntrl((unsigned char)text[i]))
 			text[i] = '?';
-	return ks_log_append(lock, storing->into->now, result->selector,
-	    text, error) == 0;
 }
 
-/* Write the state with one key more. */
+/* There is a key file that the state does not have, but it is this key. */
 static bool
-enter(struct storing *storing, struct ks_lock *lock)
+is_lost(struct storing *storing, const struct ks_key *key)
 {
-	struct ks_state *state = &storing->state;
-	struct ks_key key;
-
-	ks_key_init(&key);
-	(void)strlcpy(key.selector, storing->result->selector,
-	    sizeof(key.selector));
-	key.algorithm = storing->result->algorithm;
-	key.generated = storing->into->now;
-	if (ks_state_append(state, &key) != 0)
-		return refuse(storing->result, "out of memory");
-	if (!log_import(storing, lock, &storing->error) ||
-	    ks_state_write(lock, state, &storing->error) != 0)
-		return refuse(storing->result, "%s", storing->error.text);
-	return true;
-}
-
-/* A key file that the state does not have, but is this key. */
-static bool
-is_leftover(struct storing *storing)
-{
-	struct ks_key key;
 	bool exists, is_same;
 
-	ks_key_init(&key);
-	key.algorithm = storing->result->algorithm;
-	(void)strlcpy(key.selector, storing->result->selector,
-	    sizeof(key.selector));
 	return ks_key_exists(storing->into->ks, storing->result->domain,
-	    key.selector, &exists, &storing->error) == 0 && exists &&
-	    compare(storing, &key, &is_same) == 0 && is_same;
+	    key->selector, &exists, &storing->error) == 0 && exists &&
+	    compare(storing, key, &is_same) == 0 && is_same;
+}
+
+/* The state gets its line again. */
+static int
+adopt(struct storing *storing, struct ks_lock *lock,
+    const struct ks_new *new)
+{
+	int r;
+
+	if (ks_state_append(&storing->state, &new->key) != 0) {
+		(void)strlcpy(storing->error.text, "out of memory",
+		    sizeof(storing->error.text));
+		return KS_E_NOMEM;
+	}
+	r = ks_log_append(lock, storing->into->now, new->key.selector,
+	    new->text, &storing->error);
+	return r != 0 ? r : ks_state_write(lock, &storing->state,
+	    &storing->error);
 }
 
 static void
 store_locked(struct storing *storing, struct ks_lock *lock)
 {
 	struct import_result *result = storing->result;
+	const int64_t now = storing->into->now;
+	struct ks_new new = { .pkey = storing->pkey };
+	char text[LOG_SIZE];
+	int r;
 
 	/* Another process may have changed it before we had the lock. */
 	if (!read_state(storing))
 		return;
-	if (!is_leftover(storing) && ks_key_store(lock, result->selector,
-	    storing->pkey, &storing->error) != 0)
+	ks_key_init(&new.key);
+	(void)strlcpy(new.key.selector, result->selector,
+	    sizeof(new.key.selector));
+	new.key.algorithm = result->algorithm;
+	new.key.generated = now;
+	print_log(storing, text);
+	new.text = text;
+	r = ks_recover(lock, &storing->state, now, &storing->error);
+	if (r == 0)
+		r = is_lost(storing, &new.key) ?
+		    adopt(storing, lock, &new) : ks_keys_store(lock,
+		    &storing->state, &new, 1, now, &storing->error);
+	if (r != 0)
 		(void)refuse(result, "%s", storing->error.text);
-	else if (!enter(storing, lock))
-		(void)ks_key_discard(lock, result->selector, NULL);
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <openssl/bio.h>
@@ -92,8 +93,8 @@ ks_key_store(struct ks_lock *lock, const char *selector, EVP_PKEY *pkey,
 }
 
 /*
- * Whether the state has a key: KS_E_NOKEY when not; *removed gets when its
- * record was.
+ * Whether the state on disk has a key: KS_E_NOKEY when not; *removed gets when
+ * its record was.
  */
 static int
 listed_key(struct ks_lock *lock, const char *selector, int64_t *removed,
@@ -122,11 +123,69 @@ remove_key_file(struct ks_lock *lock, const struct place *place,
 {
 	int r;
 
-	if (unlinkat(lock->dirfd, place->name, 0) == -1 && errno != ENOENT)
-		return place_fail_errno(place, error, "cannot remove");
+	/* The key last: while it is there this is done again. */
 	if ((r = ks_used_discard(lock, selector, error)) != 0)
 		return r;
+	if (unlinkat(lock->dirfd, place->name, 0) == -1 && errno != ENOENT)
+		return place_fail_errno(place, error, "cannot remove");
 	return place_sync(place, error);
+}
+
+/*
+ * Whether the file is that of an unfinished key, so that nobody can miss it:
+ * 0, KS_E_NOKEY if there is none, KS_E_EXISTS if it is another.
+ */
+static int
+check_leftover(struct ks_lock *lock, const struct place *place,
+    const struct ks_key *key, struct ks_error *error)
+{
+	EVP_PKEY *pkey;
+	int64_t last;
+	int r;
+
+	r = ks_key_load(lock->ks, lock->domain, key, &pkey, error);
+	if (r == KS_E_DAMAGED || r == KS_E_UNSAFE)
+		return place_fail(place, error, KS_E_EXISTS,
+		    "not the key that the state has as unfinished: not "
+		    "removed");
+	if (r != 0)
+		return r;
+	EVP_PKEY_free(pkey);
+	r = ks_used_read(lock->ks, lock->domain, key->selector, &last, error);
+	if (r == 0 && last != KS_NEVER && last >= key->generated)
+		return place_fail(place, error, KS_E_EXISTS,
+		    "the state has this key as unfinished, but it has signed: "
+		    "not removed");
+	return r;
+}
+
+/* The same, by what the state on disk says. */
+static int
+find_leftover(struct ks_lock *lock, const struct place *place,
+    const char *selector, struct ks_error *error)
+{
+	struct ks_state state;
+	size_t i;
+	bool exists;
+	int r;
+
+	r = ks_key_exists(lock->ks, lock->domain, selector, &exists, error);
+	if (r == 0 && !exists)
+		r = KS_E_NOKEY;
+	if (r != 0)
+		return r;
+	r = ks_state_read(lock->ks, lock->domain, &state, error);
+	if (r != 0 && r != KS_E_NODOMAIN)
+		return r;
+	for (i = 0; i < state.nunfinished; i++)
+		if (strcmp(state.unfinished[i].selector, selector) == 0)
+			break;
+	r = i < state.nunfinished ? check_leftover(lock, place,
+	    &state.unfinished[i], error) : place_fail(place, error,
+	    KS_E_EXISTS, "the state does not have this key as unfinished: "
+	    "not removed");
+	ks_state_finish(&state);
+	return r;
 }
 
 int
@@ -135,17 +194,13 @@ ks_key_discard(struct ks_lock *lock, const char *selector,
 {
 	char name[KS_KEYFILE_SIZE];
 	struct place place;
-	int64_t removed;
 	int r;
 
 	if ((r = key_place(lock, selector, name, &place, error)) != 0)
 		return r;
-	r = listed_key(lock, selector, &removed, error);
-	if (r == 0)
-		return place_fail(&place, error, KS_E_EXISTS,
-		    "the state has this key: not removed");
-	if (r != KS_E_NOKEY)
-		return r;
+	r = find_leftover(lock, &place, selector, error);
+	if (r != 0)
+		return r == KS_E_NOKEY ? 0 : r;
 	return remove_key_file(lock, &place, selector, error);
 }
 

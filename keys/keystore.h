@@ -33,11 +33,21 @@
  *			how long a cache may keep that answer; 0 if missing
  *	contested=yes	before it was verified something else was seen at its
  *			name, so a cache may have that
+ *	fresh=yes	its selector was made up for it, and is used by no other
+ *			key
+ *	unfinished=yes	its file is being written, and it is not a key yet
  *
  * Names of a later version come after those, and are kept.  The file ends
  * with a newline; anything else in it is damage and is refused with the line
  * named.  Format 1, which had neither names nor public halves, is read; the
  * next writer makes it format 2.
+ *
+ * The line of a new key is there before its file, as unfinished, with its
+ * public half and without any time but generated; such lines come last.  If
+ * the writer is killed the next one removes the file, which nobody has used
+ * and nobody knows, and the line.  Any other file that has no line in the
+ * state is left alone.  The log is for people: nothing in it decides
+ * anything.
  *
  * Times, not flags: a key signs while active_from <= now < retire_at, so
  * that hosts with the same store switch in the same second.  Which keys sign
@@ -123,6 +133,8 @@ struct ks_key {
 	int64_t	 absent;
 	int64_t	 absent_for;	/* seconds that a cache may say so */
 	bool	 contested;	/* something else was seen there */
+	bool	 fresh;		/* its selector was made up for it */
+	bool	 unfinished;	/* never set in keys of a state */
 	/*
 	 * Borrowed, in a copy of a key, too: they belong to the state that
 	 * the key is of, and last as long as that.  ks_state_append() copies
@@ -145,12 +157,17 @@ bool	ks_selector_is_normal(const char *text);
 /* A key of which nothing has happened: all times KS_NEVER, the rest zero. */
 void	ks_key_init(struct ks_key *key);
 
-/* The keys of one domain, in the order of the file. */
+/*
+ * The keys of one domain, in the order of the file, and those whose files
+ * are being written, or were when their writer was killed.
+ */
 struct ks_text;
 struct ks_state {
 	char		 domain[DKIMSIG_DOMAIN_SIZE];
 	struct ks_key	*keys;
 	size_t		 nkeys;
+	struct ks_key	*unfinished;
+	size_t		 nunfinished;
 	struct ks_text	*texts;		/* that the keys borrow */
 };
 
@@ -291,7 +308,10 @@ int	ks_lock(struct keystore *ks, const char *domain, bool create,
 	    struct ks_lock **lock, struct ks_error *error);
 void	ks_unlock(struct ks_lock *lock);
 
-/* Add a key to a state in memory, with its texts.  Returns 0 or KS_E_NOMEM. */
+/*
+ * Add a key to a state in memory, with its texts; to the unfinished ones if
+ * it is unfinished.  Returns 0 or KS_E_NOMEM.
+ */
 int	ks_state_append(struct ks_state *state, const struct ks_key *key);
 
 /* A text that lasts as long as the state; NULL: out of memory. */
@@ -305,13 +325,46 @@ const char *ks_state_keep(struct ks_state *state, const char *text,
 int	ks_state_write(struct ks_lock *lock, struct ks_state *state,
 	    struct ks_error *error);
 
+/* A key that is to be stored. */
+struct ks_new {
+	EVP_PKEY	*pkey;	/* borrowed */
+	const char	*text;	/* of its first line in the log */
+	/* Its public half need not be known. */
+	struct ks_key	 key;
+};
+
+/*
+ * Store new keys: their files, a line of each in the log, and their lines in
+ * the state, on disk and in memory.  On failure none of it stays, as far as
+ * the disk lets it; what then stays is unfinished, or is a key of the state
+ * in memory, too.  Killed at any moment it leaves nothing that ks_recover()
+ * does not take back.
+ *
+ * Returns 0, KS_E_EXISTS (a selector has a line or a file already; nothing was
+ * changed), or another KS_E_*.
+ */
+int	ks_keys_store(struct ks_lock *lock, struct ks_state *state,
+	    const struct ks_new *new, size_t nnew, int64_t now,
+	    struct ks_error *error);
+
+/*
+ * Take back what a killed writer left unfinished: the files are removed, and
+ * the lines in memory; the next writer of the state removes those on disk.
+ * A file that is not the one the state tells of is left alone.  Returns 0 or
+ * KS_E_*.
+ */
+int	ks_recover(struct ks_lock *lock, struct ks_state *state, int64_t now,
+	    struct ks_error *error);
+
 /* Write a new private key; never overwrites (KS_E_EXISTS). */
 int	ks_key_store(struct ks_lock *lock, const char *selector,
 	    EVP_PKEY *pkey, struct ks_error *error);
 
 /*
- * Remove a key file that the state does not have (KS_E_EXISTS when it has
- * it): for a writer that stored a key and then could not write the state.
+ * Remove the file of a key that the state on disk has as unfinished.  A file
+ * that is gone is no error.  KS_E_EXISTS, and it is left alone, when the
+ * state does not say so, when it is not the file of that key, or when that
+ * key has signed: then this state is an old one.
  */
 int	ks_key_discard(struct ks_lock *lock, const char *selector,
 	    struct ks_error *error);
@@ -330,16 +383,5 @@ int	ks_key_destroy(struct ks_lock *lock, const char *selector,
  */
 int	ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 	    const char *text, struct ks_error *error);
-
-/*
- * Whether the selector is new: its first line in the log begins with that
- * word, and no later one does.
- */
-int	ks_log_is_first(struct ks_lock *lock, const char *selector,
-	    const char *word, bool *is_first, struct ks_error *error);
-
-/* What the last line on a selector says; "" if there is none. */
-int	ks_log_last(struct ks_lock *lock, const char *selector,
-	    char text[KS_MAX_LOG_LINE], struct ks_error *error);
 
 #endif /* KEYSTORE_H */

@@ -86,7 +86,7 @@ struct lifecycle_fact {
 	/* How long a cache may hold an answer from before: seconds. */
 	int64_t	 cache_wait;
 	int64_t	 negative_wait;	/* ... if that is that there is nothing */
-	/* Every server says that, and the selector was never used before. */
+	/* Every server says that, and the key is fresh. */
 	bool	 is_unused;
 	/* Some server shows what is neither its record nor nothing. */
 	bool	 has_other;

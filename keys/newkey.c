@@ -3,9 +3,9 @@
 /*
  * A new key: see newkey.h.
  *
- * A crash leaves at most a key file that the state does not have.  Under a
- * date its selector counts as used.  In a slot it goes when the slot is taken
- * again, if the log has nothing of it but that it was generated.
+ * What a run that was killed left is taken back first.  A key file of which
+ * the state knows nothing is left alone: under a date its selector counts as
+ * used, and in a slot the state must be restored first.
  */
 
 #include "newkey.h"
@@ -17,15 +17,13 @@
 #include "record.h"
 #include "rfc3339.h"
 
-/* With which lines of the log begin, and which are looked for there. */
-#define FREED		"free for another key"
-
 struct making {
 	struct keystore			*ks;
 	struct ks_lock			*lock;
 	struct ks_state			*state;
 	const struct newkey_wish	*wish;
-	struct newkey			*newkey;
+	const struct keygen_kind	*kind;
+	struct ks_key			*key;
 };
 
 void
@@ -58,50 +56,48 @@ too_long(const struct making *making, struct ks_error *error)
 	return KS_E_ARG;
 }
 
-/* Under a selector that has no line in the state. */
+/* That which a person wants; whether it has a file comes later. */
 static int
-store(const struct making *making, const char *selector,
-    struct ks_error *error)
+choose_named(const struct making *making, struct ks_error *error)
 {
-	char name[DKIMSIG_DOMAIN_SIZE];
-	struct newkey *newkey = making->newkey;
-	int r;
+	const char *selector = making->wish->selector;
 
-	if (record_name(making->state->domain, selector, name,
-	    sizeof(name)) != 0)
-		return too_long(making, error);
-	if (ks_state_find(making->state, selector) != NULL) {
-		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: selector %s was used before and is never used "
-		    "again: choose another", making->state->domain, selector);
-		return KS_E_EXISTS;
-	}
-	r = ks_key_store(making->lock, selector, newkey->pkey, error);
-	if (r == 0) {
-		newkey->is_stored = true;
-		(void)strlcpy(newkey->key.selector, selector,
-		    sizeof(newkey->key.selector));
-	}
-	return r;
+	(void)strlcpy(making->key->selector, selector,
+	    sizeof(making->key->selector));
+	if (ks_state_find(making->state, selector) == NULL)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text),
+	    "%s: selector %s was used before and is never used "
+	    "again: choose another", making->state->domain, selector);
+	return KS_E_EXISTS;
 }
 
 static int
-store_dated(const struct making *making, struct ks_error *error)
+choose_dated(const struct making *making, struct ks_error *error)
 {
-	char when[RFC3339_SIZE], selector[KS_SELECTOR_SIZE];
+	char when[RFC3339_SIZE], *selector = making->key->selector;
 	unsigned int counter;
+	bool exists;
 	int r;
 
 	(void)rfc3339_print(making->wish->now, when);
-	r = KS_E_EXISTS;
-	for (counter = 1; r == KS_E_EXISTS && counter <= NEWKEY_MAX_COUNTER;
-	    counter++) {
-		(void)snprintf(selector, sizeof(selector), "%.4s%.2s%.2s%c%u",
-		    when, when + 5, when + 8, making->newkey->kind->letter,
-		    counter);
-		r = store(making, selector, error);
+	for (counter = 1; counter <= NEWKEY_MAX_COUNTER; counter++) {
+		(void)snprintf(selector, KS_SELECTOR_SIZE, "%.4s%.2s%.2s%c%u",
+		    when, when + 5, when + 8, making->kind->letter, counter);
+		if (ks_state_find(making->state, selector) != NULL)
+			continue;
+		r = ks_key_exists(making->ks, making->state->domain, selector,
+		    &exists, error);
+		if (r != 0)
+			return r;
+		making->key->fresh = !exists;
+		if (!exists)
+			return 0;
 	}
-	return r;
+	(void)snprintf(error->text, sizeof(error->text),
+	    "%s: all %d selectors of this day for %s keys are taken",
+	    making->state->domain, NEWKEY_MAX_COUNTER, making->kind->name);
+	return KS_E_EXISTS;
 }
 
 /* Take a line out of the state in memory. */
@@ -113,16 +109,11 @@ drop_line(struct ks_state *state, size_t i)
 	state->nkeys--;
 }
 
-/*
- * Remove the file of a key that a run which was killed did not enter in the
- * state.  A key that the log knows as more than that is needed: then it is the
- * state that is lost.
- */
+/* A slot without a line is free, unless the state has lost the line. */
 static int
-clear_leftover(const struct making *making, const char *selector,
+check_unlisted(const struct making *making, const char *selector,
     struct ks_error *error)
 {
-	char text[KS_MAX_LOG_LINE];
 	bool exists;
 	int r;
 
@@ -130,21 +121,16 @@ clear_leftover(const struct making *making, const char *selector,
 	    &exists, error);
 	if (r != 0 || !exists)
 		return r;
-	if ((r = ks_log_last(making->lock, selector, text, error)) != 0)
-		return r;
-	if (text[0] == '\0' || strncmp(text, NEWKEY_GENERATED,
-	    strlen(NEWKEY_GENERATED)) ==
-	    0 || strncmp(text, FREED, strlen(FREED)) == 0)
-		return ks_key_discard(making->lock, selector, error);
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%s: there is a file of key %s, which was in use, but the state "
-	    "lacks it: restore the state from a backup, or without one move "
-	    "that file away", making->state->domain, selector);
+	    "%s: there is a file of key %s, but the state lacks it: restore "
+	    "the state from a backup, or without one move that file away",
+	    making->state->domain, selector);
 	return KS_E_DAMAGED;
 }
 
 /*
- * Make a slot free if its old key has left no trace.  Returns 0,
+ * Make a slot free, in memory, if its old key has left no trace: the line of
+ * the new one comes in place of its line.  Returns 0,
  * KS_E_EXISTS with the time at which it will be free in *until (KS_NEVER: not
  * known), or another KS_E_*.
  */
@@ -159,7 +145,7 @@ clear_slot(const struct making *making, const char *selector, int64_t *until,
 	*until = KS_NEVER;
 	old = ks_state_find(making->state, selector);
 	if (old == NULL)
-		return clear_leftover(making, selector, error);
+		return check_unlisted(making, selector, error);
 	if (old->removed == KS_NEVER)
 		return KS_E_EXISTS;
 	*until = old->removed + making->wish->slot_rest;
@@ -170,33 +156,30 @@ clear_slot(const struct making *making, const char *selector, int64_t *until,
 	if (exists || *until > making->wish->now)
 		return KS_E_EXISTS;
 	r = ks_log_append(making->lock, making->wish->now, selector,
-	    FREED ": the record of the old one is long gone",
+	    "free for another key: the record of the old one is long gone",
 	    error);
-	if (r != 0)
-		return r;
-	/* Else a new key's file would pass for the old one's if cut off. */
-	drop_line(making->state, (size_t)(old - making->state->keys));
-	return ks_state_write(making->lock, making->state, error);
+	if (r == 0)
+		drop_line(making->state,
+		    (size_t)(old - making->state->keys));
+	return r;
 }
 
 static int
-store_in_slot(const struct making *making, struct ks_error *error)
+choose_slot(const struct making *making, struct ks_error *error)
 {
-	char selector[KS_SELECTOR_SIZE], when[RFC3339_SIZE];
+	char *selector = making->key->selector, when[RFC3339_SIZE];
 	int64_t first, until;
 	unsigned int slot;
 	int r;
 
 	first = KS_NEVER;
 	for (slot = 1; slot <= NEWKEY_SLOTS; slot++) {
-		newkey_slot(making->newkey->kind, slot, selector);
+		newkey_slot(making->kind, slot, selector);
 		if (newkey_alias(making->state->domain, selector,
-		    making->wish->cname_zone, making->newkey->key.record) !=
+		    making->wish->cname_zone, making->key->record) !=
 		    0)
 			return too_long(making, error);
 		r = clear_slot(making, selector, &until, error);
-		if (r == 0)
-			return store(making, selector, error);
 		if (r != KS_E_EXISTS)
 			return r;
 		if (until != KS_NEVER && (first == KS_NEVER || until < first))
@@ -204,7 +187,7 @@ store_in_slot(const struct making *making, struct ks_error *error)
 	}
 	(void)snprintf(error->text, sizeof(error->text),
 	    "%s: all %d selectors for %s keys behind CNAMEs are taken%s%s",
-	    making->state->domain, NEWKEY_SLOTS, making->newkey->kind->name,
+	    making->state->domain, NEWKEY_SLOTS, making->kind->name,
 	    first == KS_NEVER ? ": wait until an old key is removed" :
 	    ", the next is free at ",
 	    rfc3339_print(first, when) ? when : "");
@@ -251,57 +234,57 @@ forget_old(const struct making *making, struct ks_error *error)
 	return 0;
 }
 
-/* Log the key, and add it to the state in memory. */
+/* Choose the selector, and where the record is. */
 static int
-enter(const struct making *making, struct ks_error *error)
+choose(const struct making *making, struct ks_error *error)
 {
-	struct newkey *newkey = making->newkey;
-	char text[64];
+	char name[DKIMSIG_DOMAIN_SIZE];
 	int r;
 
-	if ((r = forget_old(making, error)) != 0)
-		return r;
-	(void)snprintf(text, sizeof(text), NEWKEY_GENERATED " %s",
-	    newkey->kind->name);
-	r = ks_log_append(making->lock, making->wish->now,
-	    newkey->key.selector, text, error);
-	if (r != 0)
-		return r;
-	r = ks_state_append(making->state, &newkey->key);
-	if (r != 0)
-		(void)strlcpy(error->text, "out of memory",
-		    sizeof(error->text));
+	if (making->wish->selector != NULL)
+		r = choose_named(making, error);
+	else if (making->wish->cname_zone != NULL)
+		r = choose_slot(making, error);
+	else
+		r = choose_dated(making, error);
+	if (r == 0 && record_name(making->state->domain,
+	    making->key->selector, name, sizeof(name)) != 0)
+		return too_long(making, error);
 	return r;
 }
 
 int
 newkey_store(struct keystore *ks, struct ks_lock *lock,
     struct ks_state *state, const struct newkey_wish *wish,
-    struct newkey *newkey, struct ks_error *error)
+    struct newkey *new, size_t nnew, struct ks_error *error)
 {
-	const struct making making = {
-		.ks = ks, .lock = lock, .state = state, .wish = wish,
-		.newkey = newkey
+	struct making making = {
+		.ks = ks, .lock = lock, .state = state, .wish = wish
 	};
+	char texts[NEWKEY_MAX][64];
+	struct ks_new keys[NEWKEY_MAX];
+	size_t i;
 	int r;
 
-	ks_key_init(&newkey->key);
-	newkey->key.algorithm = newkey->kind->algorithm;
-	newkey->key.strict = wish->strict;
-	newkey->key.generated = wish->now;
-	if (wish->selector != NULL)
-		r = store(&making, wish->selector, error);
-	else if (wish->cname_zone != NULL)
-		r = store_in_slot(&making, error);
-	else
-		r = store_dated(&making, error);
-	return r == 0 ? enter(&making, error) : r;
-}
-
-void
-newkey_discard(struct ks_lock *lock, struct newkey *newkey)
-{
-	if (newkey->is_stored)
-		(void)ks_key_discard(lock, newkey->key.selector, NULL);
-	newkey->is_stored = false;
+	if (nnew > NEWKEY_MAX)
+		return KS_E_ARG;
+	if ((r = ks_recover(lock, state, wish->now, error)) != 0 ||
+	    (r = forget_old(&making, error)) != 0)
+		return r;
+	for (i = 0; i < nnew && r == 0; i++) {
+		ks_key_init(&new[i].key);
+		new[i].key.algorithm = new[i].kind->algorithm;
+		new[i].key.strict = wish->strict;
+		new[i].key.generated = wish->now;
+		making.kind = new[i].kind;
+		making.key = &new[i].key;
+		r = choose(&making, error);
+		(void)snprintf(texts[i], sizeof(texts[i]), "generated %s",
+		    new[i].kind->name);
+		keys[i].pkey = new[i].pkey;
+		keys[i].text = texts[i];
+		keys[i].key = new[i].key;
+	}
+	return r != 0 ? r : ks_keys_store(lock, state, keys, nnew, wish->now,
+	    error);
 }

@@ -25,9 +25,6 @@
 #define NEWKEY_MANY_LINES	500
 #define NEWKEY_FORGET		(INT64_C(366) * 86400)	/* seconds */
 
-/* With which the first line in the log on such a key begins. */
-#define NEWKEY_GENERATED	"generated"
-
 struct newkey_wish {
 	const char	*selector;	/* NULL: as above */
 	const char	*cname_zone;	/* NULL: no CNAME mode */
@@ -36,17 +33,18 @@ struct newkey_wish {
 	bool		 strict;
 };
 
-/* To be zeroed but for kind and pkey, which stay the caller's. */
+/* Kind and pkey stay the caller's; key is set when it is stored. */
 struct newkey {
 	const struct keygen_kind	*kind;
 	EVP_PKEY			*pkey;
 	struct ks_key			 key;
-	bool				 is_stored;
 };
 
+#define NEWKEY_MAX		2	/* stored at once */
+
 /*
- * Store the key, log it, and enter it in the state in memory; the caller
- * writes the state, or takes the key back by newkey_discard().
+ * Store keys of different algorithms: all of them or none, as
+ * ks_keys_store() does.
  *
  * Returns 0, KS_E_EXISTS (the selector was used before, or no slot is free:
  * error says until when), KS_E_ARG (its record's name would be too long), or
@@ -54,10 +52,7 @@ struct newkey {
  */
 int	newkey_store(struct keystore *ks, struct ks_lock *lock,
 	    struct ks_state *state, const struct newkey_wish *wish,
-	    struct newkey *newkey, struct ks_error *error);
-
-/* Take back what was stored, unless the state on disk has it already. */
-void	newkey_discard(struct ks_lock *lock, struct newkey *newkey);
+	    struct newkey *new, size_t nnew, struct ks_error *error);
 
 /* The selector of slot 1 to NEWKEY_SLOTS of a kind. */
 void	newkey_slot(const struct keygen_kind *kind, unsigned int slot,

@@ -15,8 +15,21 @@
 /* Of what is written; format 1 is read, too. */
 #define STATE_FIRST_LINE	"countersign-keys 2"
 
-/* Add a key whose texts the state has already.  Returns 0 or KS_E_NOMEM. */
+/*
+ * Add a key whose texts the state has already, to the unfinished ones if it
+ * is unfinished.  Returns 0 or KS_E_NOMEM.
+ */
 int	state_add(struct ks_state *state, const struct ks_key *key);
+
+/* Whether it has a key, finished or not, of that selector. */
+bool	state_has(const struct ks_state *state, const char *selector);
+
+/*
+ * Take an unfinished key out of a state in memory, into *key; its texts stay
+ * the state's.  False if there is none of that selector.
+ */
+bool	state_take_unfinished(struct ks_state *state, const char *selector,
+	    struct ks_key *key);
 
 /*
  * Read the text of a state file.  state->domain is left alone; the keys and

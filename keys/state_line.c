@@ -249,7 +249,9 @@ static const struct {
 	NAME(took_over_from, selector, "a selector"),
 	NAME(absent,	when,	"a time"),
 	NAME(absent_for, seconds, "a number of seconds, 604800 at most"),
-	NAME(contested,	flag,	"\"yes\"")
+	NAME(contested,	flag,	"\"yes\""),
+	NAME(fresh,	flag,	"\"yes\""),
+	NAME(unfinished, flag,	"\"yes\"")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))

@@ -47,6 +47,26 @@ parse_first(const char *line, size_t len, parse_fn **parse, const char **why)
 	return KS_E_FORMAT;
 }
 
+/*
+ * By such a line a file is removed: so nothing may have happened to the key,
+ * and it must be known which it is.
+ */
+static bool
+check_unfinished(const struct ks_state *state, const struct ks_key *key,
+    const char **why)
+{
+	*why = "a key after one that is unfinished";
+	if (!key->unfinished)
+		return state->nunfinished == 0;
+	*why = "an unfinished key without public=, or with another time than "
+	    "generated=";
+	return key->public != NULL && key->published == KS_NEVER &&
+	    key->seen == KS_NEVER && key->verified == KS_NEVER &&
+	    key->active_from == KS_NEVER && key->retire_at == KS_NEVER &&
+	    key->revoked == KS_NEVER && key->removed == KS_NEVER &&
+	    key->absent == KS_NEVER;
+}
+
 static int
 add_key(struct ks_state *state, parse_fn *parse, const char *line, size_t len,
     const char **why)
@@ -57,11 +77,13 @@ add_key(struct ks_state *state, parse_fn *parse, const char *line, size_t len,
 	ks_key_init(&key);
 	if ((r = parse(line, len, state, &key, why)) != 0)
 		return r;
-	if (ks_state_find(state, key.selector) != NULL) {
+	if (state_has(state, key.selector)) {
 		*why = "selector given twice";
 		return KS_E_DAMAGED;
 	}
-	if (state->nkeys == KS_MAX_KEYS) {
+	if (!check_unfinished(state, &key, why))
+		return KS_E_DAMAGED;
+	if (state->nkeys + state->nunfinished == KS_MAX_KEYS) {
 		*why = "too many keys";
 		return KS_E_DAMAGED;
 	}
@@ -100,8 +122,8 @@ state_parse(const char *text, size_t len, struct ks_state *state,
 {
 	int r;
 
-	state->keys = NULL;
-	state->nkeys = 0;
+	state->keys = state->unfinished = NULL;
+	state->nkeys = state->nunfinished = 0;
 	state->texts = NULL;
 	*line = 1;
 	*why = len == 0 ? "file empty" : "file too large";

@@ -28,6 +28,8 @@ state_print(const struct ks_state *state, char **text, size_t *len)
 	(void)fputs(STATE_FIRST_LINE "\n", fp);
 	for (i = 0; i < state->nkeys; i++)
 		state_line_print(fp, &state->keys[i]);
+	for (i = 0; i < state->nunfinished; i++)
+		state_line_print(fp, &state->unfinished[i]);
 	failed = ferror(fp) != 0;
 	if (fclose(fp) != 0 || failed) {
 		r = KS_E_NOMEM;

@@ -39,22 +39,59 @@ ks_state_finish(struct ks_state *state)
 		free(state->texts);
 	}
 	free(state->keys);
-	state->keys = NULL;
-	state->nkeys = 0;
+	free(state->unfinished);
+	state->keys = state->unfinished = NULL;
+	state->nkeys = state->nunfinished = 0;
 }
 
 int
 state_add(struct ks_state *state, const struct ks_key *key)
 {
-	struct ks_key *keys;
+	struct ks_key **list, *keys;
+	size_t *n;
 
-	keys = recallocarray(state->keys, state->nkeys, state->nkeys + 1,
-	    sizeof(*keys));
+	list = key->unfinished ? &state->unfinished : &state->keys;
+	n = key->unfinished ? &state->nunfinished : &state->nkeys;
+	keys = recallocarray(*list, *n, *n + 1, sizeof(*keys));
 	if (keys == NULL)
 		return KS_E_NOMEM;
-	keys[state->nkeys++] = *key;
-	state->keys = keys;
+	keys[(*n)++] = *key;
+	*list = keys;
 	return 0;
+}
+
+/* Which of the unfinished keys it is, or how many there are. */
+static size_t
+find_unfinished(const struct ks_state *state, const char *selector)
+{
+	size_t i;
+
+	for (i = 0; i < state->nunfinished && strcmp(
+	    state->unfinished[i].selector, selector) != 0; i++)
+		continue;
+	return i;
+}
+
+bool
+state_has(const struct ks_state *state, const char *selector)
+{
+	return ks_state_find(state, selector) != NULL ||
+	    find_unfinished(state, selector) < state->nunfinished;
+}
+
+bool
+state_take_unfinished(struct ks_state *state, const char *selector,
+    struct ks_key *key)
+{
+	size_t i;
+
+	if ((i = find_unfinished(state, selector)) == state->nunfinished)
+		return false;
+	*key = state->unfinished[i];
+	memmove(&state->unfinished[i], &state->unfinished[i + 1],
+	    (state->nunfinished - i - 1) * sizeof(*state->unfinished));
+	state->nunfinished--;
+	return true;
 }
 
 int

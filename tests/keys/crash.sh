@@ -46,6 +46,16 @@ check_store()
 	done
 }
 
+# Every key file has its line in the state, and none is unfinished.
+check_orphans()
+{
+	says_not "$keydir/example.com/state" ' unfinished='
+	for pem in "$keydir"/example.com/*.pem; do
+		selector=$(basename "$pem" .pem)
+		says "$keydir/example.com/state" "^$selector "
+	done
+}
+
 # crash_all ARGUMENTS: at every call, from the pristine store, in each of
 # $modes.
 crash_all()
@@ -60,6 +70,7 @@ crash_all()
 			check_store
 			expect 0 "$@"
 			check_store
+			check_orphans
 			[ ! -e "$keydir/.new" ] || fail "left: .new"
 			[ ! -e "$keydir/example.com/.new" ] ||
 			    fail "left: example.com/.new"

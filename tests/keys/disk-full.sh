@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# A disk that fills up at each system call: a clear error, the state as it
-# was, no key without its line in the state.
+# A disk that fills up at each system call: a clear error, the keys of the
+# state as they were, no key without its line in the state.  If there was room
+# for the line of an unfinished key, the next run takes it out.
 . "$(dirname "$0")/lib.sh"
 
 # A file size limit of nothing, which every build can have.
@@ -37,14 +38,19 @@ for command in "generate example.com --algorithm ed25519" \
 		says "$err" 'No space left on device'
 		# Only when the state was replaced already may it be new.
 		if ! grep -q 'state: replaced, but' "$err"; then
-			cmp -s "$scratch/state" \
-			    "$keydir/example.com/state" ||
+			sed '/ unfinished=yes$/d' \
+			    "$keydir/example.com/state" |
+			    cmp -s "$scratch/state" - ||
 			    fail "$command: state changed at call $n"
 			[ "$(find "$keydir" -name '*.pem' | wc -l)" -eq 1 ] ||
 			    fail "$command: a key was left at call $n"
 		fi
 		expect 0 show example.com
 		expect 0 $command
+		case $command in
+		generate*)	! grep -q ' unfinished=' "$keydir"/*/state ||
+				    fail "$command: unfinished after $n" ;;
+		esac
 	done
 	[ "$n" -gt 3 ] || fail "$command: only $n calls"
 	echo "$command: full at each of $((n - 1)) calls"

@@ -24,6 +24,7 @@
 #include <openssl/rsa.h>
 
 #include "keystore.h"
+#include "used.h"
 
 struct fixture {
 	char		 dir[64];
@@ -269,13 +270,179 @@ test_never_overwritten(void **arg)
 	assert_int_equal(ks_key_store(f->lock, "../x", other, &f->error),
 	    KS_E_ARG);
 
-	/* One that the state does not have can go. */
+	/* One that the state does not have is nobody's to remove. */
 	assert_int_equal(ks_key_store(f->lock, "s2", other, &f->error), 0);
-	assert_int_equal(ks_key_discard(f->lock, "s2", &f->error), 0);
-	assert_int_equal(access(path_of(f, "example.com/s2.pem"), F_OK), -1);
+	assert_int_equal(ks_key_discard(f->lock, "s2", &f->error),
+	    KS_E_EXISTS);
+	assert_int_equal(ks_key_destroy(f->lock, "s2", &f->error),
+	    KS_E_NOKEY);
+	assert_int_equal(access(path_of(f, "example.com/s2.pem"), F_OK), 0);
+	/* What is not there need not go. */
+	assert_int_equal(ks_key_discard(f->lock, "s3", &f->error), 0);
 	EVP_PKEY_free(before);
 	EVP_PKEY_free(after);
 	EVP_PKEY_free(other);
+}
+
+/* A new key, "s2" of example.com; pkey is the caller's. */
+static struct ks_new
+make_new(void)
+{
+	struct ks_new new = { .text = "generated" };
+
+	ks_key_init(&new.key);
+	(void)strcpy(new.key.selector, "s2");
+	new.key.algorithm = DKIMSIG_ED25519_SHA256;
+	new.key.generated = 1000;
+	assert_non_null(new.pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
+	return new;
+}
+
+/* What a writer leaves that is killed when it has written the file. */
+static struct ks_new
+leave(struct fixture *f)
+{
+	struct ks_new new = make_new();
+	char public[KS_PUBLIC_SIZE];
+	struct ks_state state;
+	struct ks_key key;
+
+	(void)fill(f);
+	key = new.key;
+	assert_int_equal(ks_public_print(new.pkey, public), 0);
+	key.public = public;
+	key.unfinished = true;
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), 0);
+	assert_int_equal(ks_state_append(&state, &key), 0);
+	assert_int_equal(state.nkeys, 1);
+	assert_int_equal(state.nunfinished, 1);
+	assert_null(ks_state_find(&state, "s2"));
+	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
+	ks_state_finish(&state);
+	assert_int_equal(ks_key_store(f->lock, "s2", new.pkey, &f->error), 0);
+	return new;
+}
+
+/* Take back what was left.  Whether the file of s2 is there after that. */
+static bool
+recover(struct fixture *f)
+{
+	struct ks_state state;
+
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), 0);
+	assert_int_equal(ks_recover(f->lock, &state, 2000, &f->error), 0);
+	assert_int_equal(state.nkeys, 1);
+	assert_int_equal(state.nunfinished, 0);
+	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
+	ks_state_finish(&state);
+	return access(path_of(f, "example.com/s2.pem"), F_OK) == 0;
+}
+
+/* Keys are stored all, or none, and under a free selector alone. */
+static void
+test_new(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_new new[2];
+	struct ks_state state;
+
+	(void)fill(f);
+	new[0] = make_new();
+	new[1] = make_new();
+	(void)strcpy(new[1].key.selector, "s1");
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), 0);
+	assert_int_equal(ks_keys_store(f->lock, &state, new, 2, 1000,
+	    &f->error), KS_E_EXISTS);
+	(void)strcpy(new[1].key.selector, "s2");
+	assert_int_equal(ks_keys_store(f->lock, &state, new, 2, 1000,
+	    &f->error), KS_E_ARG);
+	(void)strcpy(new[1].key.selector, "s3");
+	new[1].text = "two\nlines";
+	assert_int_equal(ks_keys_store(f->lock, &state, new, 2, 1000,
+	    &f->error), KS_E_ARG);
+	assert_int_equal(state.nkeys, 1);
+	assert_int_equal(state.nunfinished, 0);
+	ks_state_finish(&state);
+	assert_int_equal(access(path_of(f, "example.com/s2.pem"), F_OK), -1);
+	assert_int_equal(access(path_of(f, "example.com/s3.pem"), F_OK), -1);
+
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), 0);
+	assert_int_equal(state.nkeys, 1);
+	assert_int_equal(state.nunfinished, 0);
+	new[1].text = "generated";
+	assert_int_equal(ks_keys_store(f->lock, &state, new, 2, 1000,
+	    &f->error), 0);
+	assert_int_equal(state.nkeys, 3);
+	assert_string_equal(state.keys[1].selector, "s2");
+	assert_string_equal(state.keys[2].selector, "s3");
+	assert_non_null(state.keys[2].public);
+	assert_int_equal(state.nunfinished, 0);
+	ks_state_finish(&state);
+	assert_int_equal(ks_key_discard(f->lock, "s2", &f->error),
+	    KS_E_EXISTS);
+	assert_int_equal(access(path_of(f, "example.com/s2.pem"), F_OK), 0);
+	assert_int_equal(access(path_of(f, "example.com/s3.pem"), F_OK), 0);
+	EVP_PKEY_free(new[0].pkey);
+	EVP_PKEY_free(new[1].pkey);
+}
+
+/* What a killed writer left goes, and nothing else. */
+static void
+test_recover(void **arg)
+{
+	static const char *const cases[] = {
+		"as it was left", "no file", "another key", "damaged",
+		"has signed", "signed before", "loose mode"
+	};
+	struct fixture *f;
+	struct ks_new new, other;
+	struct ks_key key;
+	const char *path;
+	EVP_PKEY *pkey;
+	size_t i;
+	bool stays;
+
+	(void)arg;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(setup((void **)&f), 0);
+		new = leave(f);
+		path = path_of(f, "example.com/s2.pem");
+		stays = false;
+		if (i == 1 || i == 2)
+			assert_int_equal(unlink(path), 0);
+		if (i == 2) {
+			other = make_new();
+			assert_int_equal(ks_key_store(f->lock, "s2",
+			    other.pkey, &f->error), 0);
+			EVP_PKEY_free(other.pkey);
+			stays = true;
+		} else if (i == 3) {
+			assert_int_equal(truncate(path, 20), 0);
+			stays = true;
+		} else if (i == 4 || i == 5) {
+			stays = i == 4;
+			assert_int_equal(ks_used_record(f->ks, "example.com",
+			    "s2", stays ? 1000 : 900, &f->error), 0);
+		} else if (i == 6) {
+			assert_int_equal(chmod(path, 0444), 0);
+			stays = true;
+		}
+		if (recover(f) != stays)
+			fail_msg("%s", cases[i]);
+		/* The other key has nothing to do with it. */
+		ks_key_init(&key);
+		(void)strcpy(key.selector, "s1");
+		key.algorithm = DKIMSIG_ED25519_SHA256;
+		assert_int_equal(ks_key_load(f->ks, "example.com", &key,
+		    &pkey, &f->error), 0);
+		EVP_PKEY_free(pkey);
+		EVP_PKEY_free(new.pkey);
+		assert_int_equal(teardown((void **)&f), 0);
+	}
 }
 
 static void
@@ -518,6 +685,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test(test_active),
 		cmocka_unit_test(test_handover),
+		cmocka_unit_test(test_recover),
+		cmocka_unit_test_setup_teardown(test_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_overwritten,
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),

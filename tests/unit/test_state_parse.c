@@ -46,7 +46,12 @@ static const struct {
 	{ "one that took over", HEAD KEY(" took_over_from=s0"), 1 },
 	{ "all names", HEAD KEY(" generated=" TIME " public=AAAA strict=yes"
 	    " compromised=yes record=r1.example took_over_from=s0"
-	    " absent=" TIME " absent_for=300 contested=yes"), 1 },
+	    " absent=" TIME " absent_for=300 contested=yes fresh=yes"), 1 },
+	{ "an unfinished key", HEAD KEY("") "s2 algorithm=rsa-sha256 generated="
+	    TIME " public=AAAA strict=yes record=r1.example fresh=yes"
+	    " unfinished=yes\n", 1 },
+	{ "unfinished keys alone", HEAD KEY(" public=AAAA unfinished=yes")
+	    "s2 algorithm=rsa-sha256 public=AAAA unfinished=yes x=y\n", 0 },
 	{ "the longest time in a cache", HEAD KEY(" absent_for=604800"), 1 },
 	{ "an unknown name", HEAD KEY(" stream=a") "s2 algorithm=rsa-sha256\n",
 	    2 },
@@ -129,6 +134,27 @@ static const struct {
 	    "99999"), 2, "value of absent_for=" },
 	{ "absent for five minutes", HEAD KEY(" absent_for=5m"), 2,
 	    "value of absent_for=" },
+	{ "fresh when", HEAD KEY(" fresh=" TIME), 2, "value of fresh=" },
+	{ "not unfinished", HEAD KEY(" public=AAAA unfinished=no"), 2,
+	    "value of unfinished=" },
+	{ "an unfinished key without its public half", HEAD
+	    KEY(" unfinished=yes"), 2, "unfinished key without public=" },
+	{ "an unfinished key that was published", HEAD KEY(" published=" TIME
+	    " public=AAAA unfinished=yes"), 2, "another time" },
+	{ "an unfinished key that signs", HEAD KEY(" active_from=" TIME
+	    " public=AAAA unfinished=yes"), 2, "another time" },
+	{ "an unfinished key that was retired", HEAD KEY(" retire_at=" TIME
+	    " public=AAAA unfinished=yes"), 2, "another time" },
+	{ "an unfinished key that was removed", HEAD KEY(" removed=" TIME
+	    " public=AAAA unfinished=yes"), 2, "another time" },
+	{ "an unfinished key in front", HEAD KEY(" public=AAAA unfinished=yes")
+	    "s2 algorithm=rsa-sha256\n", 3, "after one that is unfinished" },
+	{ "an unfinished key's selector twice", HEAD KEY("")
+	    "s1 algorithm=rsa-sha256 public=AAAA unfinished=yes\n", 3,
+	    "twice" },
+	{ "two unfinished keys of a selector", HEAD
+	    KEY(" public=AAAA unfinished=yes")
+	    KEY(" public=AAAA unfinished=yes"), 3, "twice" },
 	{ "unknown name without a value", HEAD KEY(" a="), 2, "name=value" },
 	{ "no name", HEAD KEY(" =a"), 2, "name=value" },
 	{ "control character", HEAD KEY(" a=b\001"), 2, "name=value" },
@@ -257,6 +283,7 @@ refused(const char *name, const char *text, size_t want_line,
 	if (line != want_line || strstr(why, want_why) == NULL)
 		fail_msg("%s: line %zu: %s", name, line, why);
 	assert_null(state.keys);
+	assert_null(state.unfinished);
 	assert_null(state.texts);
 }
 
@@ -306,7 +333,7 @@ test_values(void **unused)
 	    " removed=1970-01-01T00:00:08Z public=AAAA strict=yes"
 	    " compromised=yes record=a.b took_over_from=s0"
 	    " absent=1970-01-01T00:00:09Z absent_for=10"
-	    " contested=yes x=1 y=2\n"
+	    " contested=yes fresh=yes x=1 y=2\n"
 	    "s2 algorithm=rsa-sha256\n";
 	const struct ks_key *key;
 	struct ks_state state, copy = { .nkeys = 0 };
@@ -333,7 +360,7 @@ test_values(void **unused)
 	assert_string_equal(key->record, "a.b");
 	assert_string_equal(key->took_over_from, "s0");
 	assert_true(key->absent == 9 && key->absent_for == 10 &&
-	    key->contested);
+	    key->contested && key->fresh && !key->unfinished);
 	assert_string_equal(key->others, "x=1 y=2");
 
 	key = &copy.keys[1];
@@ -344,7 +371,7 @@ test_values(void **unused)
 	assert_string_equal(key->record, "");
 	assert_string_equal(key->took_over_from, "");
 	assert_true(key->absent == KS_NEVER && key->absent_for == 0 &&
-	    !key->contested);
+	    !key->contested && !key->fresh);
 	ks_state_finish(&copy);
 }
 
@@ -357,7 +384,7 @@ test_most_others(void **unused)
 		" verified=" TIME " active_from=" TIME " retire_at=" TIME
 		" revoked=" TIME " removed=" TIME " public=AAAA strict=yes"
 		" compromised=yes record=r1.example took_over_from=s0"
-		" absent=" TIME " absent_for=300 contested=yes"
+		" absent=" TIME " absent_for=300 contested=yes fresh=yes"
 	};
 	char text[2048];
 	struct ks_state state;

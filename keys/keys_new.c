@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * New keys of a domain, stored so that a writer that is killed leaves no file
+ * of which nobody knows what it is:
+ *
+ *	1 the state gets their lines, as unfinished
+ *	2 their files are written
+ *	3 they are logged
+ *	4 the state has them as keys
+ *
+ * A writer that was killed before 4 has told nobody of the keys, so the next
+ * one takes them back.  It knows their files by the public halves in the
+ * state: a file with any other key, or without a line, is a key that the
+ * state has lost, and is never removed.
+ */
+
+#include "internal.h"
+
+#include <string.h>
+
+#include "state.h"
+
+static int
+fail(struct ks_error *error, int code, const char *text)
+{
+	if (error != NULL)
+		(void)strlcpy(error->text, text, sizeof(error->text));
+	return code;
+}
+
+/* Under a selector that has neither a line nor a file. */
+static int
+check_free(struct ks_lock *lock, const struct ks_state *state,
+    const struct ks_new *new, struct ks_error *error)
+{
+	struct place place = {
+		.ks = lock->ks, .domain = lock->domain, .dirfd = -1
+	};
+	char name[KS_KEYFILE_SIZE];
+	bool exists;
+	int r;
+
+	r = ks_key_exists(lock->ks, lock->domain, new->key.selector, &exists,
+	    error);
+	if (r != 0)
+		return r;
+	if (store_key_name(new->key.selector, name))
+		place.name = name;
+	if (exists)
+		return place_fail(&place, error, KS_E_EXISTS,
+		    "exists, and is never overwritten");
+	if (state_has(state, new->key.selector))
+		return place_fail(&place, error, KS_E_EXISTS,
+		    "the state has a key of that name already");
+	return 0;
+}
+
+/* Enter the keys as unfinished, here and on disk. */
+static int
+announce(struct ks_lock *lock, struct ks_state *state,
+    const struct ks_new *new, size_t nnew, struct ks_error *error)
+{
+	char public[KS_PUBLIC_SIZE];
+	struct ks_key key;
+	size_t i;
+	int r;
+
+	for (i = 0; i < nnew; i++) {
+		key = new[i].key;
+		if ((r = ks_public_print(new[i].pkey, public)) != 0)
+			return fail(error, r, "the crypto library cannot "
+			    "print a public key");
+		key.public = public;
+		key.unfinished = true;
+		if (ks_state_append(state, &key) != 0)
+			return fail(error, KS_E_NOMEM, "out of memory");
+	}
+	return ks_state_write(lock, state, error);
+}
+
+static int
+write_files(struct ks_lock *lock, const struct ks_new *new, size_t nnew,
+    int64_t now, struct ks_error *error)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < nnew && r == 0; i++)
+		r = ks_key_store(lock, new[i].key.selector, new[i].pkey,
+		    error);
+	for (i = 0; i < nnew && r == 0; i++)
+		r = ks_log_append(lock, now, new[i].key.selector, new[i].text,
+		    error);
+	return r;
+}
+
+/* They are keys like any other. */
+static int
+finish(struct ks_lock *lock, struct ks_state *state, const struct ks_new *new,
+    size_t nnew, struct ks_error *error)
+{
+	struct ks_key key;
+	size_t i;
+
+	for (i = 0; i < nnew; i++) {
+		if (!state_take_unfinished(state, new[i].key.selector, &key))
+			continue;
+		key.unfinished = false;
+		if (state_add(state, &key) != 0)
+			return fail(error, KS_E_NOMEM, "out of memory");
+	}
+	return ks_state_write(lock, state, error);
+}
+
+static void
+drop_key(struct ks_state *state, const char *selector)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	if ((key = ks_state_find(state, selector)) == NULL)
+		return;
+	i = (size_t)(key - state->keys);
+	memmove(&state->keys[i], &state->keys[i + 1],
+	    (state->nkeys - i - 1) * sizeof(*state->keys));
+	state->nkeys--;
+}
+
+/*
+ * After a failure: what the disk has as unfinished goes.  If it has the keys
+ * as such, or cannot be read, they stay in memory as they are.
+ */
+static void
+take_back(struct ks_lock *lock, struct ks_state *state,
+    const struct ks_new *new, size_t nnew)
+{
+	struct ks_key key;
+	size_t i, ngone = 0;
+
+	for (i = 0; i < nnew; i++) {
+		if (ks_key_discard(lock, new[i].key.selector, NULL) != 0)
+			continue;
+		drop_key(state, new[i].key.selector);
+		(void)state_take_unfinished(state, new[i].key.selector, &key);
+		ngone++;
+	}
+	if (ngone > 0)
+		(void)ks_state_write(lock, state, NULL);
+}
+
+int
+ks_keys_store(struct ks_lock *lock, struct ks_state *state,
+    const struct ks_new *new, size_t nnew, int64_t now,
+    struct ks_error *error)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < nnew; i++)
+		if ((r = check_free(lock, state, &new[i], error)) != 0)
+			return r;
+	if ((r = announce(lock, state, new, nnew, error)) != 0 ||
+	    (r = write_files(lock, new, nnew, now, error)) != 0 ||
+	    (r = finish(lock, state, new, nnew, error)) != 0)
+		take_back(lock, state, new, nnew);
+	return r;
+}
+
+int
+ks_recover(struct ks_lock *lock, struct ks_state *state, int64_t now,
+    struct ks_error *error)
+{
+	struct ks_key key;
+	int r;
+
+	while (state->nunfinished > 0) {
+		key = state->unfinished[0];
+		r = ks_log_append(lock, now, key.selector, "recover: a run "
+		    "that was killed did not finish it: its file is removed, "
+		    "unless that is another key's", error);
+		if (r == 0)
+			r = ks_key_discard(lock, key.selector, error);
+		if (r != 0 && r != KS_E_EXISTS)
+			return r;
+		(void)state_take_unfinished(state, key.selector, &key);
+	}
+	return 0;
+}
