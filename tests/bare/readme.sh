@@ -6,8 +6,8 @@
 # Obeys README.md's five steps, block by block as they stand there, on a fresh
 # Debian with its Postfix, in its chroot, until a signed mail has arrived and
 # a foreign verifier has passed it.  Debian 13 takes the way without systemd.
-# Then Sendmail takes Postfix's place, as README says, too.  What is no part of
-# the steps: the MTAs' own settings, DNS, and the mail.
+# Then Sendmail takes Postfix's place.  Both ways are in countersign-milter(8).
+# What is no part of the steps: the MTAs' own settings, DNS, and the mail.
 
 SUITE=${1:?usage: readme.sh SUITE}
 # shellcheck source=tests/bare/lib.sh
@@ -42,6 +42,33 @@ obey()
 	local commands
 
 	commands=$(readme "$1" sh "$2") && echo "$commands" &&
+	    in_root "$commands"
+}
+
+# manual SUBSECTION NUMBER: a display there in countersign-milter(8).
+manual()
+{
+	local text
+
+	text=$(awk -v heading=".Ss $1" -v number="$2" '
+		/^\.S[hs] / { below = $0 == heading }
+		/^\.Ed/ { wanted = 0 }
+		wanted { print; found = 1 }
+		/^\.Bd/ && below { wanted = ++n == number }
+		END { exit !found }' "$E2E_TOP/man/countersign-milter.8") || {
+		echo "countersign-milter(8): no display $2 below \"$1\"" >&2
+		return 1
+	}
+	sed -e 's/^# //' -e 's/\\e/\\/g' -e 's/\\(ga/`/g' \
+	    -e "s/\\\\(aq/'/g" <<<"$text"
+}
+
+# obey_manual SUBSECTION NUMBER: the commands of such a display.
+obey_manual()
+{
+	local commands
+
+	commands=$(manual "$1" "$2") && echo "$commands" &&
 	    in_root "$commands"
 }
 
@@ -89,7 +116,7 @@ build_without_systemd()
 
 	commands=$(readme "1[.].*" sh 1 | sed -n '1s/ -Dsystemd=true//p') &&
 	    [ -n "$commands" ] && echo "$commands" && in_root "$commands" &&
-	    obey "Without systemd" 1
+	    obey_manual "Without systemd" 1
 }
 
 programs_start()
@@ -124,7 +151,7 @@ without_network()
 	check "DNS has the domain" dns_start
 
 	check "step 2: makes the folder" obey "2[.].*" 1
-	readme "Configuration" "" 1 \
+	readme "2[.].*" "" 1 \
 	    >"$ROOT/etc/countersign/countersign.conf"
 	check "step 2: README's configuration has no fault" obey "2[.].*" 2
 	check "step 3: makes keys" obey "3[.].*" 1
@@ -133,7 +160,7 @@ without_network()
 	if [ "$BY" = systemd ]; then
 		check "step 4: the service starts" obey "4[.].*" 1
 	else
-		check "step 4: the milter starts" obey "Without systemd" 2
+		check "step 4: the milter starts" obey_manual "Without systemd" 2
 		check "step 4: cron's lines work" cron_lines
 	fi
 	check "step 4: the milter is ready when the command ends" \
@@ -148,8 +175,10 @@ without_network()
 	check "mail from a list passes the MX, unsigned" \
 	    arrives_unsigned list 127.0.0.1 25
 	check "Sendmail takes Postfix's place" sendmail_installed
-	check "Sendmail: README's configuration has no fault" sendmail_configured
-	check "Sendmail: makes the folder" obey "Sendmail" 1
+	check "Sendmail: the manual's configuration has no fault" sendmail_configured
+	[ "$BY" = cron ] || check "Sendmail: no folder for Postfix any more" \
+	    sendmail_only
+	check "Sendmail: makes the folder" obey_manual Sendmail 4
 	check "Sendmail: the milter starts" in_root "countersign-milter"
 	check "Sendmail: takes the line" sendmail_start
 	check "Sendmail: mail of our servers is accepted" mail_is_accepted more \
@@ -214,7 +243,7 @@ cron_lines()
 {
 	local lines user command
 
-	lines=$(readme "Without systemd" "" 1) || return 1
+	lines=$(manual "Without systemd" 3) || return 1
 	read -r _ user command < <(grep '^@reboot' <<<"$lines")
 	[ "$user" = root ] && in_root "test -x $command" || return 1
 	read -r _ _ _ _ _ user command < <(grep '^17 ' <<<"$lines")
@@ -289,12 +318,21 @@ sendmail_installed()
 	    ${SENDMAIL[*]}"
 }
 
+sendmail_only()
+{
+	in_root "systemd-tmpfiles --cat-config |
+	    grep /var/spool/postfix/countersign" &&
+	    obey_manual Sendmail 3 &&
+	    in_root "! systemd-tmpfiles --cat-config |
+	    grep /var/spool/postfix/countersign"
+}
+
 sendmail_configured()
 {
 	local conf=$ROOT/etc/countersign/countersign.conf
 
 	{
-		readme Sendmail "" 1
+		manual Sendmail 1
 		sed '/^socket/d' "$conf"
 	} >"$SCRATCH/conf" && cp "$SCRATCH/conf" "$conf" &&
 	    in_root "countersign-milter -n"
@@ -302,7 +340,7 @@ sendmail_configured()
 
 sendmail_start()
 {
-	readme Sendmail "" 2 >"$SCRATCH/filter" || return 1
+	manual Sendmail 2 >"$SCRATCH/filter" || return 1
 	# However busy the machine is that the test runs on.
 	printf 'define(`%s'\'', `10000'\'')\n' confQUEUE_LA confREFUSE_LA \
 	    confDELAY_LA >>"$SCRATCH/filter"

@@ -266,16 +266,18 @@ says "$err" 'not signed: mode = observe'
 explain 1 --client 192.0.2.1
 says "$out" '^decision: observe: it would be rejected, but nothing is done to it (source "ours": networks: '
 
-# README's example, with its own source and mail of that platform, is signed.
+# The man page's example, with README's source and mail of that platform, is
+# signed.
 tree=$(dirname "$0")/../..
 {
 	printf 'preset_dir = "%s"\n' "$(realpath "$tree/presets")"
 	sed -n '/^source "salesforce production" {/,/^}/p' "$tree/README.md"
 } | configure
 sed 's/^X-Org: .*/X-SFDC-LK: 00D1U0000013lbu/' "$mail" >"$mail.sfdc"
-example=$(sed -n 's/^ *countersign-doctor explain \(.*\) < message$/\1/p' \
-    "$tree/README.md")
-[ -n "$example" ] || fail "README has no example"
+example=$(sed -n '/^\$ countersign-doctor explain --/,/^\.Ed/p' \
+    "$tree/man/countersign-doctor.8" | sed 's/\\e$//' | tr '\n' ' ' |
+    sed -n 's/^[$] countersign-doctor explain \([^<]*\)< mail.*/\1/p')
+[ -n "$example" ] || fail "the man page has no example"
 # shellcheck disable=SC2086
 explain_of "$mail.sfdc" 0 $example
 says "$out" '^decision: sign (source "salesforce production"'

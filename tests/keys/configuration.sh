@@ -39,8 +39,7 @@ key -c "$scratch/bad.conf" list
 [ "$status" -eq 1 ] || fail "a faulty configuration was taken with -k"
 
 # The sample of README works as it is, on a machine that has nothing else.
-sed -n '/^## Configuration/,/^A \*source/p' "$(dirname "$0")/../../README.md" |
-    sed '1,/^```/d; /^```/,$d' |
+sed -n '/^socket  *=/,/^```/p' "$(dirname "$0")/../../README.md" | sed '$d' |
     sed "s,^keydir .*,keydir = \"$scratch/sample/keys\"," >"$scratch/sample.conf"
 says "$scratch/sample.conf" '^rotation {'
 cat >>"$scratch/sample.conf" <<EOF
