@@ -13,7 +13,7 @@
 
 #define ROOM_FOR_REST	32	/* octets of ", and 63 more" */
 
-/* What is to be mended comes first. */
+/* What must be fixed comes first. */
 static const enum dns_verdict order[] = {
 	DNS_WRONG, DNS_SERVFAIL, DNS_LAME, DNS_SILENT, DNS_ABSENT,
 	DNS_REVOKED, DNS_RIGHT, DNS_UNASKED

@@ -25,7 +25,7 @@ struct key_check {
 	struct record		 record;	/* as it should be */
 	struct dns_sight	 sight;
 	enum check_verdict	 verdict;
-	char			 text[1400];	/* why, and how to mend it */
+	char			 text[1400];	/* why, and how to fix it */
 };
 
 struct domain_check {

@@ -59,7 +59,7 @@
  * key directory and domain folders at most 0750, without write for the
  * group; keys 0400; state, log and last use 0640 at most.  What is looser, or
  * owned by another, is refused, naming path, mode, owner and the command to
- * mend it.
+ * fix it.
  * Selectors are in small letters.
  *
  * Nothing here holds global state.  Readers take no lock: state is replaced
@@ -109,7 +109,7 @@ enum ks_errno {
 };
 
 /* The one-line text of the last failure: what was tried, on what, why, and
- * how to mend it.  Filled by every function that takes one; may be NULL. */
+ * how to fix it.  Filled by every function that takes one; may be NULL. */
 struct ks_error {
 	char	text[1024];
 };

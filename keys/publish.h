@@ -51,7 +51,7 @@ void	publisher_free(struct publisher *publisher);
 /*
  * Make the change: (NULL, to) adds, (from, to) replaces, (from, NULL)
  * removes.  error has the reason of all but DONE and WAS_SO, naming server,
- * zone and record, or program, and the way to mend it; and for DONE a short
+ * zone and record, or program, and the way to fix it; and for DONE a short
  * account for the log: "server 127.0.0.1 accepted the update of zone ...".
  */
 enum publish_result publish_change(struct publisher *publisher,

@@ -143,7 +143,7 @@ conflict(const struct update *update, const ldns_rr_list *records)
 static enum publish_result
 judge(const struct update *update, unsigned int rcode, bool *again)
 {
-	const char *mend;
+	const char *remedy;
 
 	switch (rcode) {
 	case LDNS_RCODE_NOERROR:
@@ -163,25 +163,25 @@ judge(const struct update *update, unsigned int rcode, bool *again)
 		    "server %s: SERVFAIL for the update of zone %s: see its "
 		    "log", update->server->text, update->zone);
 	case LDNS_RCODE_REFUSED:
-		mend = "let the key of tsig_key update TXT records there";
+		remedy = "let the key of tsig_key update TXT records there";
 		break;
 	case LDNS_RCODE_NOTAUTH:
-		mend = "it is not primary for the zone, or does not know the "
+		remedy = "it is not primary for the zone, or does not know the "
 		    "key: set update_server";
 		break;
 	case LDNS_RCODE_NOTZONE:
-		mend = "the name is in another zone there";
+		remedy = "the name is in another zone there";
 		break;
 	case LDNS_RCODE_NOTIMPL:
-		mend = "it does not take updates: set update_server";
+		remedy = "it does not take updates: set update_server";
 		break;
 	default:
-		mend = "see its log";
+		remedy = "see its log";
 	}
 	return publish_end(PUBLISH_FAILED, update->error,
 	    "server %s: %s for the update of %s in zone %s: %s",
 	    update->server->text, dns_rcode_name((int)rcode),
-	    update->change->name, update->zone, mend);
+	    update->change->name, update->zone, remedy);
 }
 
 static enum publish_result

@@ -86,7 +86,7 @@ const char *record_fault_name(enum record_fault fault);
 /* Whether the key of the wanted record may verify mail by what is there. */
 bool	record_fault_has_key(enum record_fault fault);
 
-/* What is wrong and how to mend it, in a sentence without final dot. */
+/* What is wrong and how to fix it, in a sentence without final dot. */
 const char *record_fault_text(enum record_fault fault);
 
 #endif /* RECORD_FAULT_H */

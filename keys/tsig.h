@@ -44,7 +44,7 @@ bool	tsig_sign(const struct tsig_key *key, ldns_pkt *message);
 
 /*
  * Whether an answer comes from who has the key: NULL, or what is wrong with
- * it and how to mend it, static.  request is the message that was signed,
+ * it and how to fix it, static.  request is the message that was signed,
  * wire the answer as it came.
  */
 const char *tsig_fault(const struct tsig_key *key, const ldns_pkt *request,

@@ -122,7 +122,7 @@ hnames_compose(struct hnames *h, const struct hdrlist *fields,
 	return r;
 }
 
-/* The how-manieth mention of its name the i-th is. */
+/* Which mention of its name the i-th is, counted from 1. */
 static size_t
 mention_number(const struct hnames *h, size_t i)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Bodies that were encoded anew on their way, decoded: the undo functions of
+ * Decode bodies that were reencoded on their way: the undo functions of
  * body_undo.h for RFC 6152 downgrades and character sets.
  */
 

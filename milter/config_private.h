@@ -58,7 +58,7 @@ struct config_faults {
 };
 
 /*
- * Add a fault; the text says what is wrong and how to mend it.  A line that
+ * Add a fault; the text says what is wrong and how to fix it.  A line that
  * has a fault of its text gets no further ones: they would be its echo.
  */
 void	config_fault(struct config_faults *faults, unsigned int line,
@@ -118,7 +118,7 @@ const struct config_option *config_option_find(
 	    const struct config_section *section, const char *name,
 	    size_t namelen);
 /*
- * How a name that is no option of the section may be mended: "; did you mean
+ * How to fix a name that is not an option of the section: "; did you mean
  * ...?", "; it belongs into ...", or "".
  */
 void	config_suggest(const struct config_section *section, const char *name,

@@ -4,8 +4,8 @@
  * Header fields that are taken out of a message: secrets from every one,
  * others from those that are signed.
  *
- * The MTA is told the name and the how-manieth of that name, counted from the
- * top as the message came.  A deletion moves those below it up, so the list
+ * The MTA is told the name and which occurrence of it, counted from the top of
+ * the message as it arrived.  A deletion moves those below it up, so the list
  * runs from the bottom of the message to its top.
  */
 

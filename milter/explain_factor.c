@@ -56,7 +56,7 @@ tls_name(enum tls_version version)
 	return "none";
 }
 
-/* The how-manieth result of its kind the i-th is. */
+/* How many results of the same factor come before the i-th. */
 static size_t
 number_of(const struct explained_source *s, size_t i)
 {

@@ -50,8 +50,8 @@ clear_authors(struct facts *facts)
 }
 
 /*
- * Login and TLS are of the connection as a rule, but the MTA names them with
- * each message, and a session may log in between two: they begin anew too.
+ * Login and TLS usually belong to the connection, but the MTA names them with
+ * each message, and a session may log in between two: they are reset too.
  *
  * All from helo on is zeroed, so that a fact added there cannot be forgotten.
  */

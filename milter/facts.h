@@ -137,8 +137,8 @@ struct facts {
 int	facts_set(char **fact, const char *text);
 
 /*
- * Facts of the message begin anew, login and TLS among them, which the MTA
- * names with each message; client, its name and the daemon stay.
+ * Forget the facts of the message, including login and TLS, which the MTA
+ * names with each message; the client, its name and the daemon stay.
  */
 void	facts_reset_message(struct facts *facts);
 void	facts_finish(struct facts *facts);

@@ -14,7 +14,7 @@
 
 #include "header_vary.h"
 
-#define NAME_SIZE	128	/* longer names are not spelt anew */
+#define NAME_SIZE	128	/* longer names are not respelled */
 
 struct maker {
 	struct header_edits	*list;

@@ -5,8 +5,8 @@
  * end to each.
  *
  * How many sockets a signer and the front are to be given is a count, owed;
- * it is set anew when either is started, raised by one when the front lost
- * one, and so never adds up beyond IPC_PEERS.  What a child's socket does
+ * it is reset when either is started, and raised by one when the front lost
+ * one, so it never exceeds IPC_PEERS.  What a child's socket does
  * not take now is tried again later: nothing waits.
  *
  * The sockets belong to one life of the front.  When it ends the signers

@@ -7,9 +7,9 @@
  * asked for first: those of which something is held, and those that the store
  * does not have.
  *
- * Trouble with a file is told once for each version of the state file, for
- * it comes back with every message of that domain.  It is looked at again
- * every KEYCACHE_RECHECK seconds, so that mending it needs no signal.
+ * Trouble with a file is logged once for each version of the state file,
+ * because it recurs with every message of that domain.  The file is read again
+ * every KEYCACHE_RECHECK seconds, so no signal is needed once it is fixed.
  *
  * Fails by the errors of the key store, and out of memory.
  */

@@ -20,7 +20,7 @@
 #include "message_private.h"
 #include "rate.h"
 
-/* How often a message is signed anew when its keys change under way. */
+/* Attempts to sign a message whose keys change in the meantime. */
 #define SIGN_ATTEMPTS	2
 
 static void

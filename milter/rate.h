@@ -20,8 +20,8 @@
 #include <stdint.h>
 
 /*
- * Sources that are counted.  With more, that one is forgotten which sent
- * nothing for longest: its hour begins anew.
+ * Most sources that are counted.  If there are more, the one that has sent
+ * nothing for longest is evicted: its hour starts again.
  */
 #define RATE_SOURCES	1024
 

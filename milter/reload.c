@@ -129,8 +129,8 @@ keydir_is_usable(const struct master *master, const char *keydir)
 }
 
 /*
- * Signers are started anew where the store moved, or signatures shall live
- * longer than they would sign; where shorter, both are right in the meantime.
+ * Restart the signers if the store moved, or if signatures are to live longer
+ * than the signers allow; if shorter, both are right in the meantime.
  */
 static void
 renew_signers(struct master *master, const struct config *new)

@@ -9,9 +9,10 @@
  * CLOCK_MONOTONIC), until one comes back, the master gives a new one, or its
  * deadline passes.
  *
- * A socket on which anything went wrong is closed and asked for anew, a late
- * answer included: what would come later on it is nobody's.  Idle sockets
- * whose signer died are found and dropped at checkout, and cost no try.
+ * A socket on which anything went wrong, a late answer included, is closed, and
+ * a new one is requested: what would arrive on it later is nobody's.  Idle
+ * sockets whose signer died are found and dropped at checkout, and cost no
+ * try.
  *
  * Fails when no signer answers, by the status of an answer, or out of memory.
  */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # What goes wrong around rotation: of each fault the run names the server or
-# the file, mail is signed all the same, and once it is mended the next run
+# the file, mail is signed all the same, and once it is fixed the next run
 # goes on.
 
 # shellcheck disable=SC2034
@@ -137,27 +137,27 @@ fault()
 	title=$1
 }
 
-# mended: what each fault ends with.
-mended()
+# fixed: what each fault ends with.
+fixed()
 {
 	check "$title: mail is signed meanwhile" signed
 	due_policy=()
 	policy
 	"$@"
-	check "$title: goes on when mended" recovers
+	check "$title: goes on when fixed" recovers
 	check "$title: mail is signed after" signed
 }
 
 fault "wrong TSIG secret"
 due_policy=(key=other-secret)
 check "$title: is told" due 1 'server 127.0.0.11: .*BADSIG: .*compare tsig_key'
-mended true
+fixed true
 
 fault "unknown TSIG key"
 due_policy=(key=other-name)
 check "$title: is told" due 1 \
     'server 127.0.0.11: .*has no such key, .*: compare tsig_key'
-mended true
+fixed true
 
 # A server that answers every update in one way.
 answer_update()
@@ -180,43 +180,43 @@ fault "REFUSED"
 answer_update REFUSED
 check "$title: is told" due 1 \
     'server 127.0.0.20: REFUSED for the update .*let the key of tsig_key'
-mended answer_end
+fixed answer_end
 
 fault "SERVFAIL for an update"
 answer_update SERVFAIL
 check "$title: is told" due 1 \
     'server 127.0.0.20: SERVFAIL for the update of zone example.com: see its'
-mended answer_end
+fixed answer_end
 
 fault "an answer that is not signed"
 answer_update NOERROR unsigned
 check "$title: is told" due 1 \
     'server 127.0.0.20: .*not signed, so it may come from anybody'
-mended answer_end
+fixed answer_end
 
 fault "a TSIG key that all can read"
 due_policy=(key=hmac-sha512)
 chmod 0644 "$CLUSTER/hmac-sha512.key"
 check "$title: is told" due 1 \
     'mode 0644 lets everyone use it: chown root:.*; chmod 0640'
-mended cluster_key_rights "$CLUSTER/hmac-sha512.key"
+fixed cluster_key_rights "$CLUSTER/hmac-sha512.key"
 
 fault "a TSIG key that only root can read"
 due_policy=(key=hmac-sha512)
 chmod 0600 "$CLUSTER/hmac-sha512.key"
 check "$title: is told" due 1 \
     "user $(milter_keys_user) cannot read it: chown root:.*; chmod 0640"
-mended cluster_key_rights "$CLUSTER/hmac-sha512.key"
+fixed cluster_key_rights "$CLUSTER/hmac-sha512.key"
 
 fault "no server takes updates"
 due_policy=(server=127.0.0.99)
 check "$title: is told" due 1 'server 127.0.0.99: .*see whether it runs'
-mended true
+fixed true
 
 fault "the primary is dead"
 cluster_server_stop 1
 check "$title: is told" due 1 'ns1.example.com (127.0.0.11) silent'
-mended cluster_server_start 1
+fixed cluster_server_start 1
 
 fault "SERVFAIL of one secondary"
 expire()
@@ -233,7 +233,7 @@ unexpire()
 }
 check "$title: is told" wait_for 20 expire
 tail -3 "$OUT" | sed 's/^/#   /'
-mended unexpire
+fixed unexpire
 
 fault "one secondary lags"
 cluster_lag 2 example.com
@@ -262,7 +262,7 @@ by_hand()
 	run 3 'absent' activate example.com "${selectors[@]}"
 }
 check "$title: nor by hand" by_hand
-mended cluster_catch_up 2 example.com
+fixed cluster_catch_up 2 example.com
 
 fault "one secondary is dead"
 cluster_server_stop 3
@@ -273,7 +273,7 @@ same_sign()
 	[ "$(keys active)" = "$active" ]
 }
 check "$title: nothing is activated" same_sign
-mended cluster_server_start 3
+fixed cluster_server_start 3
 wait_for 10 cluster_serves 3 example.com
 
 fault "a record altered at one server"
@@ -298,7 +298,7 @@ repair()
 	cluster_command 3 zone-retransfer example.com >/dev/null
 	wait_for 10 countersign_key check example.com
 }
-mended repair
+fixed repair
 
 fault "somebody else's record at the name"
 others()
@@ -320,7 +320,7 @@ cluster_change 1 example.com zone-unset "$(date -u +%Y%m%d)r99._domainkey" \
     TXT >/dev/null 2>&1
 countersign_key remove --force example.com "$(date -u +%Y%m%d)r99" \
     >/dev/null 2>&1
-check "$title: goes on when mended" recovers
+check "$title: goes on when fixed" recovers
 
 fault "the clock differs from that of the server"
 check "$title: is told" run_at -1h 1 'BADTIME: the clocks' add late.example
@@ -332,7 +332,7 @@ after_time()
 	sleep 2
 	run 0 . rotate late.example && has_keys active 2 late.example
 }
-check "$title: goes on when mended" after_time
+check "$title: goes on when fixed" after_time
 
 fault "the clock is set back"
 before=$(keys active)
@@ -344,7 +344,7 @@ same_as_before()
 	[ "$(keys active)" = "$before" ]
 }
 check "$title: the same keys sign" same_as_before
-mended true
+fixed true
 
 fault "NXDOMAIN is cached"
 asked()
@@ -379,12 +379,12 @@ check "$title: and the resolver has the record by then" asked one
 fault "the disk is full"
 dd if=/dev/zero of="$KEYDIR/.fill" bs=4k >/dev/null 2>&1
 check "$title: is told" due 1 'No space left on device'
-mended rm -f "$KEYDIR/.fill"
+fixed rm -f "$KEYDIR/.fill"
 
 fault "the key directory cannot be written"
 mount -o remount,ro "$KEYDIR"
 check "$title: is told" due 1 'Read-only file system'
-mended mount -o remount,rw "$KEYDIR"
+fixed mount -o remount,rw "$KEYDIR"
 
 fault "a damaged state file of another domain"
 cp -p "$KEYDIR/late.example/state" "$SCRATCH/state"
@@ -396,7 +396,7 @@ restore()
 {
 	cat "$SCRATCH/state" >"$KEYDIR/late.example/state"
 }
-mended restore
+fixed restore
 
 fault "kill -9 at any moment"
 killed=0
@@ -411,6 +411,6 @@ for ((i = 1; i <= 40; i++)); do
 done
 echo "#   $killed of 40 runs killed"
 check "$title: mail is signed" signed
-mended true
+fixed true
 
 e2e_finish

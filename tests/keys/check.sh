@@ -198,7 +198,7 @@ check 1 example.com
 says "$out" 'no server has its record: publish it again'
 
 # wrong FAULT WORDS: the record on standard input, right at one server, has
-# that fault at the other, and WORDS how to mend it.
+# that fault at the other, and WORDS how to fix it.
 wrong()
 {
 	serve 1 <<-EOF

@@ -132,7 +132,7 @@ at_work rotate
 signs_from $((60 + hour))
 
 # So is another record at the name, even when it has gone; and a wrong one
-# that a person mended.
+# that a person fixed.
 by_hand
 done_at 0 add example.com
 publish_all

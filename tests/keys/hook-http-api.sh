@@ -95,7 +95,7 @@ jq -e '.[].contents == ["\"a\\\\b\\\"c;d $x `y`\""]' "$records" >"$out" ||
 hook 0 remove a._domainkey.example.com "$odd" 60
 changes 6
 
-# Faults of the server: what may pass, and what a person must mend.
+# Faults of the server: what may pass, and what a person must fix.
 for status in 429 500 503; do
 	echo $status >"$scratch/status"
 	hook 75 add a._domainkey.example.com v=DKIM1 60

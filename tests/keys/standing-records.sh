@@ -196,7 +196,7 @@ says "$folder/state" "^$first .* compromised"
 ends_at 1 10800 rotate
 says "$out" "$first  revoke FAILED: .* DNS does not show it revoked: .*wrong"
 
-# By hand: what is wrong with an old key's record is told until it is mended.
+# By hand: what is wrong with an old key's record is told until it is fixed.
 begin hook
 done_at 0 add example.com
 done_at 3600 rotate

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # Owners, modes, links and damage: each is refused, with the path and the
-# command that mends it.
+# command that fixes it.
 . "$(dirname "$0")/lib.sh"
 
 expect 0 generate example.com --algorithm ed25519 --selector s1
@@ -15,14 +15,14 @@ uses()
 }
 
 # loose PATH MODE: with that mode it is refused; the command in the message
-# mends it.
+# fixes it.
 loose()
 {
 	chmod "$2" "$1"
 	uses 1
 	says "$err" "^countersign-key: $1: mode 0$2, owner [^ ]*, want mode"
-	mend=$(sed 's/.*: \(chmod .*\)/\1/' "$err")
-	$mend || fail "the command does not work: $mend"
+	fix=$(sed 's/.*: \(chmod .*\)/\1/' "$err")
+	$fix || fail "the command does not work: $fix"
 	uses 0
 }
 
@@ -41,8 +41,8 @@ if [ "$(id -u)" -eq 0 ]; then
 		chown 65534 "$path"
 		uses 1
 		says "$err" "$path: mode 0[0-7]*, owner [^ ]*, want owner 4321"
-		mend=$(sed 's/.*: \(chown .*\)/\1/' "$err")
-		$mend || fail "the command does not work: $mend"
+		fix=$(sed 's/.*: \(chown .*\)/\1/' "$err")
+		$fix || fail "the command does not work: $fix"
 		uses 0
 	done
 	chown -R 0 "$keydir"

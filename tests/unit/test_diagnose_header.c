@@ -203,7 +203,7 @@ test_damages_ed25519(void **state)
 	check(6, DKIMSIG_ED25519_SHA256);
 }
 
-/* RFC 2047: what was encoded, decoded, and spelt anew. */
+/* RFC 2047: what was encoded, decoded, and respelled. */
 static void
 test_words(void **state)
 {

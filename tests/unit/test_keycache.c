@@ -409,7 +409,7 @@ test_use_not_recorded(void **state)
 	assert_int_equal(last_use("s3"), now.wall);
 }
 
-/* Unsafe files are told once, used never, and used again once mended. */
+/* Unsafe files are told once, used never, and used again once fixed. */
 static void
 test_unsafe_state(void **state)
 {

@@ -316,7 +316,7 @@ answers(void **state)
 	}
 }
 
-/* Errors in an answer whose signature is right: what is to be mended. */
+/* Errors in an answer whose signature is right: what is to be fixed. */
 static void
 error_fields(void **state)
 {

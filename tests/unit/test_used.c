@@ -159,7 +159,7 @@ test_refused(void **state)
 	static const struct {
 		const char	*name;
 		void		(*put)(void);
-		const char	*mend;
+		const char	*fix;
 	} cases[] = {
 		{ "symbolic link",	put_link,	": remove it" },
 		{ "dangling link",	put_dangling,	": remove it" },
@@ -177,7 +177,7 @@ test_refused(void **state)
 		cases[i].put();
 		if (record(NOW + 5) != KS_E_UNSAFE ||
 		    strstr(error.text, path) == NULL ||
-		    strstr(error.text, cases[i].mend) == NULL)
+		    strstr(error.text, cases[i].fix) == NULL)
 			fail_msg("%s: recorded: %s", cases[i].name,
 			    error.text);
 		last = 5;
