@@ -61,19 +61,16 @@ check_secrecy(struct config_builder *builder)
 static void
 build(struct config_builder *builder, char *text)
 {
-	struct config_node *root = NULL;
-	char *outline;
+	struct config_node *root;
 
-	outline = config_outline(text, config_schema(), &builder->faults);
-	if (outline != NULL && (root = config_parse(outline, config_schema(),
-	    &builder->faults)) != NULL) {
+	root = config_outline(text, config_schema(), &builder->faults);
+	if (root != NULL) {
 		config_merge_presets(builder, root);
 		config_apply(builder, root);
 		check_secrecy(builder);
 		config_collect_warnings(builder, root);
 	}
 	config_node_free(root);
-	free(outline);
 	free(text);
 }
 

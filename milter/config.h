@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The configuration: countersign.conf(5), read by libconfuse and checked as a
- * whole.  A loaded configuration is never changed; it is shared between
- * threads by counted references, and a message holds one from its start to
- * its end.
+ * The configuration: countersign.conf(5), read and checked as a whole.  A
+ * loaded configuration is never changed; it is shared between threads by
+ * counted references, and a message holds one from its start to its end.
  */
 
 #ifndef CONFIG_H

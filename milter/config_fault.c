@@ -11,30 +11,37 @@
 
 #include "config_private.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-void
-config_fault(struct config_faults *faults, unsigned int line,
-    const char *format, ...)
+bool
+config_faults_has_syntax(const struct config_faults *faults,
+    unsigned int line)
+{
+	size_t i;
+
+	for (i = 0; i < faults->n; i++)
+		if (faults->list[i].is_syntax && faults->list[i].line == line)
+			return true;
+	/* It may have been the first one that is not kept. */
+	return line != 0 && line == faults->syntax_line;
+}
+
+static void	add(struct config_faults *faults, unsigned int line,
+		    bool is_syntax, const char *format, va_list ap)
+		    __attribute__((__format__(printf, 4, 0)));
+
+static void
+add(struct config_faults *faults, unsigned int line, bool is_syntax,
+    const char *format, va_list ap)
 {
 	struct config_fault *list;
 	char *text, *p;
-	va_list ap;
-	size_t i;
-	int n;
 
-	for (i = 0; i < faults->nlexical; i++)
-		if (faults->list[i].line == line)
-			return;
 	faults->total++;
 	if (faults->n == CONFIG_MAX_FAULTS)
 		return;
-	va_start(ap, format);
-	n = vasprintf(&text, format, ap);
-	va_end(ap);
-	if (n < 0) {
+	if (vasprintf(&text, format, ap) == -1) {
 		faults->no_memory = true;
 		return;
 	}
@@ -50,18 +57,39 @@ config_fault(struct config_faults *faults, unsigned int line,
 	}
 	faults->list = list;
 	list[faults->n].line = line;
+	list[faults->n].is_syntax = is_syntax;
 	list[faults->n].text = text;
 	faults->n++;
 }
 
-/* By line, and by the order of their finding within a line. */
-static void
-sort(struct config_fault *list, size_t n)
+void
+config_fault(struct config_faults *faults, unsigned int line,
+    const char *format, ...)
 {
-	struct config_fault fault;
+	va_list ap;
+
+	if (config_faults_has_syntax(faults, line))
+		return;
+	va_start(ap, format);
+	add(faults, line, false, format, ap);
+	va_end(ap);
+}
+
+void
+config_vfault_syntax(struct config_faults *faults, unsigned int line,
+    const char *format, va_list ap)
+{
+	add(faults, line, true, format, ap);
+	faults->syntax_line = line;
+}
+
+void
+config_faults_sort(struct config_faults *faults)
+{
+	struct config_fault *list = faults->list, fault;
 	size_t i, j;
 
-	for (i = 1; i < n; i++) {
+	for (i = 1; i < faults->n; i++) {
 		fault = list[i];
 		for (j = i; j > 0 && list[j - 1].line > fault.line; j--)
 			list[j] = list[j - 1];
@@ -74,8 +102,7 @@ config_faults_print(struct config_faults *faults, const char *file, FILE *out)
 {
 	size_t i;
 
-	if (faults->n > 0)
-		sort(faults->list, faults->n);
+	config_faults_sort(faults);
 	for (i = 0; i < faults->n; i++) {
 		if (faults->list[i].line == 0)
 			fprintf(out, "%s: %s\n", file, faults->list[i].text);

@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The tree of what a configuration file says, read by libconfuse.
+ * The tree of what a configuration file says: sections are nodes, options
+ * are settings with their values, each with the line that it stands on.
  *
- * Every option is a list of strings to libconfuse; each value reaches
- * take_value() at the moment it is parsed, which alone knows its line.  What
- * the strings mean is checked later, so that one bad value does not end the
- * parse.
+ * Values are kept as text; what they mean is checked later, so that one bad
+ * value keeps no other from being checked.
  *
- * libconfuse has a global lexer and no argument for callbacks, so one parse
- * runs at a time, under a lock.  Fails when out of memory.
+ * Fails when out of memory.
  */
 
 #include "config_private.h"
 
-#include <confuse.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct reader {
-	const struct config_section *schema;
-	struct config_node	*node;	/* that the parser is in */
-	struct config_faults	*faults;
-};
-
-static pthread_mutex_t	 lock = PTHREAD_MUTEX_INITIALIZER;
-static struct reader	*reader;	/* under the lock */
-
-static const struct config_section *
-section_of(const struct config_node *node)
-{
-	return node->option == NULL ? reader->schema : node->option->section;
-}
 
 struct config_node *
 config_node_new(struct config_node *parent, const struct config_option *option,
@@ -102,20 +83,37 @@ config_node(const struct config_node *node, const char *name)
 	return NULL;
 }
 
+size_t
+config_count_nodes(const struct config_node *node, const char *name)
+{
+	const struct config_node *below;
+	size_t n = 0;
+
+	STAILQ_FOREACH(below, &node->nodes, entry)
+		if (strcmp(below->option->name, name) == 0)
+			n++;
+	return n;
+}
+
 int
 config_setting_add(struct config_setting *setting, const char *text,
     unsigned int line)
 {
-	struct config_value *values;
+	struct config_value *values = setting->values;
+	size_t n = setting->nvalues;
 
-	values = recallocarray(setting->values, setting->nvalues,
-	    setting->nvalues + 1, sizeof(*values));
-	if (values == NULL)
+	/* There is room up to the next power of two. */
+	if ((n & (n - 1)) == 0) {
+		values = recallocarray(values, n, n == 0 ? 1 : 2 * n,
+		    sizeof(*values));
+		if (values == NULL)
+			return -1;
+		setting->values = values;
+	}
+	if ((values[n].text = strdup(text)) == NULL)
 		return -1;
-	setting->values = values;
-	if ((values[setting->nvalues].text = strdup(text)) == NULL)
-		return -1;
-	values[setting->nvalues++].line = line;
+	values[n].line = line;
+	setting->nvalues++;
 	return 0;
 }
 
@@ -130,162 +128,4 @@ config_setting_new(struct config_node *node,
 	setting->option = option;
 	TAILQ_INSERT_TAIL(&node->settings, setting, entry);
 	return setting;
-}
-
-/* The values of an option stand together, as config_outline() sees to. */
-static int
-keep_value(struct config_node *node, const char *name, const char *text,
-    unsigned int line)
-{
-	struct config_setting *setting;
-
-	setting = TAILQ_LAST(&node->settings, config_settings);
-	if (setting == NULL || strcmp(setting->option->name, name) != 0) {
-		setting = config_setting_new(node, config_option_find(
-		    section_of(node), name, strlen(name)));
-		if (setting == NULL)
-			return -1;
-	}
-	return config_setting_add(setting, text, line);
-}
-
-/* libconfuse read a value. */
-static int
-take_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
-{
-	unsigned int line = (unsigned int)cfg->line;
-	int r = 0;
-
-	if (strcmp(opt->name, CONFIG_MARK_BEGIN) == 0) {
-		struct config_node *node;
-
-		line = (unsigned int)strtonum(text, 0, UINT32_MAX, NULL);
-		node = config_node_new(reader->node, config_option_find(
-		    section_of(reader->node), cfg->name, strlen(cfg->name)),
-		    cfg->title, line);
-		if (node == NULL)
-			r = -1;
-		else
-			reader->node = node;
-	} else if (strcmp(opt->name, CONFIG_MARK_END) == 0) {
-		reader->node->is_complete = true;
-		reader->node = reader->node->parent;
-	} else
-		r = keep_value(reader->node, opt->name, text, line);
-	if (r == -1)
-		reader->faults->no_memory = true;
-	*(const char **)result = text;
-	return r;
-}
-
-static void	take_error(cfg_t *cfg, const char *format, va_list ap)
-		    __attribute__((__format__(printf, 2, 0)));
-
-static void
-take_error(cfg_t *cfg, const char *format, va_list ap)
-{
-	char text[256];
-
-	if (reader->faults->no_memory)
-		return;
-	vsnprintf(text, sizeof(text), format, ap);
-	config_fault(reader->faults, (unsigned int)cfg->line, "%s",
-	    reader->faults->has_secrets ? "cannot be parsed (details are not "
-	    "shown, as the file holds a secret)" : text);
-}
-
-static void
-free_opts(cfg_opt_t *opts)
-{
-	size_t i;
-
-	if (opts == NULL)
-		return;
-	for (i = 0; opts[i].name != NULL; i++)
-		free_opts(opts[i].subopts);
-	free(opts);
-}
-
-static void
-set_list(cfg_opt_t *opt, const char *name)
-{
-	opt->name = name;
-	opt->type = CFGT_STR;
-	opt->flags = CFGF_LIST;
-	opt->parsecb = take_value;
-}
-
-/* The schema of a section in the form that libconfuse has it. */
-static cfg_opt_t *
-make_opts(const struct config_section *section)
-{
-	cfg_opt_t *opts;
-	size_t i;
-
-	/* The two marks and the end besides. */
-	if ((opts = calloc(section->noptions + 3, sizeof(*opts))) == NULL)
-		return NULL;
-	set_list(&opts[0], CONFIG_MARK_BEGIN);
-	set_list(&opts[1], CONFIG_MARK_END);
-	for (i = 0; i < section->noptions; i++) {
-		const struct config_option *option = &section->options[i];
-		cfg_opt_t *opt = &opts[i + 2];
-
-		if (option->section == NULL) {
-			set_list(opt, option->name);
-			continue;
-		}
-		opt->name = option->name;
-		opt->type = CFGT_SEC;
-		opt->flags = CFGF_MULTI |
-		    (option->section->title != NULL ? CFGF_TITLE : 0);
-		if ((opt->subopts = make_opts(option->section)) == NULL) {
-			free_opts(opts);
-			return NULL;
-		}
-	}
-	return opts;
-}
-
-static void
-run_parser(const char *text, struct reader *r)
-{
-	cfg_opt_t *opts;
-	cfg_t *cfg = NULL;
-
-	pthread_mutex_lock(&lock);
-	reader = r;
-	if ((opts = make_opts(r->schema)) == NULL ||
-	    (cfg = cfg_init(opts, CFGF_NONE)) == NULL)
-		r->faults->no_memory = true;
-	else {
-		cfg_set_error_function(cfg, take_error);
-		if (cfg_parse_buf(cfg, text) != CFG_SUCCESS &&
-		    r->faults->total == 0)
-			r->faults->no_memory = true;
-		cfg_free(cfg);
-	}
-	free_opts(opts);
-	reader = NULL;
-	pthread_mutex_unlock(&lock);
-}
-
-struct config_node *
-config_parse(const char *text, const struct config_section *schema,
-    struct config_faults *faults)
-{
-	struct config_node *root;
-	struct reader r = { .schema = schema, .faults = faults };
-
-	if ((root = config_node_new(NULL, NULL, NULL, 1)) == NULL) {
-		faults->no_memory = true;
-		return NULL;
-	}
-	r.node = root;
-	run_parser(text, &r);
-	if (faults->no_memory) {
-		config_node_free(root);
-		return NULL;
-	}
-	return root;
 }

@@ -107,25 +107,42 @@ list_names(const struct config_node *root, char *buf, size_t bufsize)
 		strlcpy(buf, "none is installed", bufsize);
 }
 
+/* Each fault of a preset, with the place where it is. */
+static void
+report(struct merge *m, const char *path, struct config_faults *faults)
+{
+	struct config_faults *all = &m->builder->faults;
+	size_t i;
+
+	config_faults_sort(faults);
+	for (i = 0; i < faults->n; i++) {
+		const struct config_fault *fault = &faults->list[i];
+		char line[16] = "";
+
+		if (fault->line != 0)
+			(void)snprintf(line, sizeof(line), ":%u", fault->line);
+		config_fault(all, m->line, "preset \"%s\" cannot be used: "
+		    "%s%s: %s", m->name, path, line, fault->text);
+	}
+	if (faults->total > faults->n)
+		config_fault(all, m->line, "preset \"%s\" cannot be used: "
+		    "%s: %zu more faults", m->name, path,
+		    faults->total - faults->n);
+}
+
 static struct config_node *
 read_file(struct merge *m, const char *path)
 {
-	const struct config_section *schema = config_preset_schema();
 	struct config_faults faults = { 0 };
 	struct config_node *root = NULL;
-	char *text, *outline = NULL;
+	char *text;
 
-	if ((text = config_text_read(path, &faults)) != NULL &&
-	    (outline = config_outline(text, schema, &faults)) != NULL)
-		root = config_parse(outline, schema, &faults);
-	free(outline);
+	if ((text = config_text_read(path, &faults)) != NULL)
+		root = config_outline(text, config_preset_schema(), &faults);
 	free(text);
 	if (faults.no_memory)
 		m->builder->faults.no_memory = true;
-	else if (faults.n > 0)
-		config_fault(&m->builder->faults, m->line, "preset \"%s\" "
-		    "cannot be used: %s:%u: %s", m->name, path,
-		    faults.list[0].line, faults.list[0].text);
+	report(m, path, &faults);
 	if (faults.total > 0 || faults.no_memory) {
 		config_node_free(root);
 		root = NULL;

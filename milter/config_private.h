@@ -5,9 +5,11 @@
  *
  * A file becomes a configuration step by step, each with a file of its own:
  *
- *	config_text.c		read, comments blanked, strings checked
- *	config_outline.c	statements checked against the schema
- *	config_parse.c		libconfuse reads values into a tree
+ *	config_text.c		the text as a whole
+ *	config_scan.c		its tokens: words and strings without comments
+ *	config_cursor.c		the token that the parser is at
+ *	config_outline.c	statements checked against the schema, and
+ *	config_parse.c		    made a tree
  *	config_preset.c		presets put their factors into the tree
  *	config_values.c		values of the tree go into struct config
  *	config_source.c		... and those of sources:
@@ -30,6 +32,7 @@
 
 #include <sys/queue.h>
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -37,20 +40,23 @@
 #include "config.h"
 
 #define CONFIG_MAX_FILE		1048576	/* octets */
+#define CONFIG_MAX_VALUE	4096	/* octets of a word or string */
+#define CONFIG_MAX_DEPTH	8	/* braces inside of each other */
 #define CONFIG_MAX_FAULTS	200	/* kept; the rest is only counted */
 
 /* -- Faults -------------------------------------------------------------- */
 
 struct config_fault {
 	unsigned int	 line;		/* 0: the file as a whole */
+	bool		 is_syntax;
 	char		*text;
 };
 
 struct config_faults {
 	struct config_fault *list;
 	size_t		 n;		/* in list */
-	size_t		 nlexical;	/* first ones, of config_text.c */
 	size_t		 total;
+	unsigned int	 syntax_line;	/* of the last syntax error; 0: none */
 	bool		 no_memory;
 	/* The text may hold a secret, wherever a slip has put it: of what is
 	 * not understood nothing is quoted. */
@@ -59,11 +65,19 @@ struct config_faults {
 
 /*
  * Add a fault; the text says what is wrong and how to fix it.  A line that
- * has a fault of its text gets no further ones: they would be its echo.
+ * has a syntax error gets no further ones: they would be its echo.
  */
 void	config_fault(struct config_faults *faults, unsigned int line,
 	    const char *format, ...)
 	    __attribute__((__format__(printf, 3, 4)));
+/* The same of a syntax error, of which a line may have several. */
+void	config_vfault_syntax(struct config_faults *faults, unsigned int line,
+	    const char *format, va_list ap)
+	    __attribute__((__format__(printf, 3, 0)));
+bool	config_faults_has_syntax(const struct config_faults *faults,
+	    unsigned int line);
+/* By line, and within a line in the order in which they were found. */
+void	config_faults_sort(struct config_faults *faults);
 void	config_faults_print(struct config_faults *faults, const char *file,
 	    FILE *out);
 void	config_faults_finish(struct config_faults *faults);
@@ -124,23 +138,12 @@ const struct config_option *config_option_find(
 void	config_suggest(const struct config_section *section, const char *name,
 	    char *buf, size_t bufsize);
 
-/* -- Text and outline ---------------------------------------------------- */
+/* -- Text ---------------------------------------------------------------- */
 
-/* The whole file, NUL-terminated and without comments; NULL after a fault. */
+/* The whole file, NUL-terminated; NULL after a fault. */
 char	*config_text_read(const char *file, struct config_faults *faults);
 /* The same from memory. */
 char	*config_text_copy(const char *text, size_t len,
-	    struct config_faults *faults);
-
-/* Pseudo-options that the outline puts into each section. */
-#define CONFIG_MARK_BEGIN	"__begin"	/* value: line of its name */
-#define CONFIG_MARK_END		"__end"
-
-/*
- * Check the statements of a text and make the text that libconfuse is given:
- * faulty statements blanked, sections marked.  NULL when out of memory.
- */
-char	*config_outline(const char *text, const struct config_section *schema,
 	    struct config_faults *faults);
 
 /* -- The tree of what the file says -------------------------------------- */
@@ -164,14 +167,17 @@ struct config_node {
 	const struct config_option *option;	/* NULL: the root */
 	char		*title;			/* NULL: none */
 	unsigned int	 line;
-	bool		 is_complete;	/* false: a syntax error cut it off */
+	bool		 is_complete;	/* false: a syntax error is in it */
 	struct config_settings settings;
 	STAILQ_HEAD(, config_node) nodes;	/* sections in it */
 	struct config_node *parent;
 };
 
-/* NULL when out of memory; a syntax error is a fault and cuts the tree. */
-struct config_node *config_parse(const char *text,
+/*
+ * The tree of a text; what is faulty is reported and left out of it.  NULL
+ * when out of memory.
+ */
+struct config_node *config_outline(const char *text,
 	    const struct config_section *schema, struct config_faults *faults);
 void	config_node_free(struct config_node *node);
 
@@ -188,6 +194,8 @@ const struct config_setting *config_setting(const struct config_node *node,
 	    const char *name);
 const struct config_node *config_node(const struct config_node *node,
 	    const char *name);
+/* Sections of that name. */
+size_t	config_count_nodes(const struct config_node *node, const char *name);
 
 /* -- Presets ------------------------------------------------------------- */
 
@@ -299,8 +307,6 @@ void	config_check_field_name(struct config_builder *builder,
 	    const struct config_node *node);
 /* A fault if all sources together name too many SPF records. */
 void	config_check_spf(struct config_builder *builder);
-/* Sections of that name. */
-size_t	config_count_nodes(const struct config_node *node, const char *name);
 
 /* Whether the factors of the source prove enough, by what is written. */
 void	config_judge_source(struct config_builder *builder,

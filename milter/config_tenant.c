@@ -138,18 +138,6 @@ apply_dkim(struct config_builder *builder, const struct config_node *node,
 		    "mail has");
 }
 
-size_t
-config_count_nodes(const struct config_node *node, const char *name)
-{
-	const struct config_node *below;
-	size_t n = 0;
-
-	STAILQ_FOREACH(below, &node->nodes, entry)
-		if (strcmp(below->option->name, name) == 0)
-			n++;
-	return n;
-}
-
 static void
 check_count(struct config_builder *builder, const struct config_node *node,
     const char *name, size_t n, size_t most)

@@ -14,7 +14,7 @@ cd "$1" || exit 1
 libc='(assert|ctype|errno|inttypes|limits|std[a-z]+|string|strings|time)\.h'
 trees='sys/(queue|tree|types|cdefs)\.h'
 private_keys='openssl/(bio|core.*|decoder|dsa|ec|evp|pem|pkcs.*|provider|rsa|store|x509.*)\.h'
-mail='libmilter/.*|confuse\.h|unbound\.h|milter/(config|facts|policy|message).*'
+mail='libmilter/.*|unbound\.h|milter/(config|facts|policy|message).*'
 # The front and the doctor use messages, and not the other way round.
 users_of_message='milter/(callbacks|control|front.*|listener|message_log|reply|signpool|snapshot|explain|doctor|storepool)\.h'
 
@@ -25,7 +25,7 @@ rules=(
 	"lib/*	only	(assert|limits|std(arg|bool|def|int|io|lib)|string|strings)\.h|$trees|openssl/.*|idn2\.h|lib/.*"
 	# The key store and its helper know nothing of mail and milter, but
 	# for the configuration file, in which the helper finds the store.
-	"keys/*	never	libmilter/.*|confuse\.h|unbound\.h|milter/(?!(config|duration|user_file|user_name)\.h).*"
+	"keys/*	never	libmilter/.*|unbound\.h|milter/(?!(config|duration|user_file|user_name)\.h).*"
 	# What is said of a domain asks DNS by the caller's function alone.
 	"keys/advice*	only	$libc|arpa/inet\.h|ldns/ldns\.h|lib/dkimsig\.h|keys/(advice(_private)?|dmarc|json|txt)\.h"
 	"keys/txt.*	only	$libc|ldns/ldns\.h|keys/txt\.h"
@@ -49,7 +49,7 @@ rules=(
 	"keys/import_pem.*	only	$libc|openssl/.*|keys/import_pem\.h"
 	"keys/weak.*	only	$libc|openssl/.*|keys/weak\.h"
 	# The front has no key, and no means to use one.
-	"milter/answers.*	never	keys/.*|$private_keys|libmilter/.*|confuse\.h"
+	"milter/answers.*	never	keys/.*|$private_keys|libmilter/.*"
 	"milter/audit.*	never	keys/.*|openssl/.*|$mail"
 	"milter/callbacks.*	never	keys/.*|$private_keys"
 	"milter/config*	never	keys/.*|openssl/.*|libmilter/.*"
@@ -61,7 +61,7 @@ rules=(
 	"milter/logline.*	only	$libc|milter/(log|logline)\.h"
 	"milter/message@(|_author|_private|_sign).*	never	keys/.*|$private_keys|libmilter/.*|$users_of_message"
 	"milter/message_log.*	never	keys/.*|libmilter/.*"
-	"milter/ours.*	never	keys/.*|openssl/.*|libmilter/.*|confuse\.h|unbound\.h|milter/ipc\.h|$users_of_message"
+	"milter/ours.*	never	keys/.*|openssl/.*|libmilter/.*|unbound\.h|milter/ipc\.h|$users_of_message"
 	"milter/rate.*	only	$libc|pthread\.h|milter/rate\.h"
 	"milter/replay.*	only	$libc|pthread\.h|openssl/sha\.h|milter/replay\.h"
 	"milter/reply.*	never	keys/.*|$private_keys"
@@ -79,7 +79,7 @@ rules=(
 	"milter/ratelimit.*	never	$mail"
 	"milter/sandbox*	never	$mail"
 	# The master starts and replaces the others, and forwards.
-	"milter/@(background|child|introduce|main|master|master_internal|reload).*	never	keys/.*|openssl/.*|confuse\.h|unbound\.h|libmilter/.*|milter/(callbacks|control|dns|facts|front|message|policy).*"
+	"milter/@(background|child|introduce|main|master|master_internal|reload).*	never	keys/.*|openssl/.*|unbound\.h|libmilter/.*|milter/(callbacks|control|dns|facts|front|message|policy).*"
 	# The decision is pure: facts in, decision out.
 	"milter/policy*	only	$libc|$trees|lib/dkimsig\.h|milter/(asked|config|facts|factors|policy(_private)?)\.h"
 	"milter/factors.*	only	$libc|$trees|lib/dkimsig\.h|milter/(asked|config|facts|factors|network|pattern|policy|salesforce_id|salesforce_bounce)\.h"
@@ -91,14 +91,14 @@ rules=(
 	"milter/spf_*	only	$libc|(sys/socket|arpa/inet)\.h|lib/dkimsig\.h|milter/(dns|spf|spf_[a-z]+)\.h"
 	# A diagnosis knows the message and the library, and nothing of mail
 	# systems; what is printed is made elsewhere.
-	"milter/diagnose*	never	keys/.*|libmilter/.*|confuse\.h|unbound\.h|milter/(config|facts|policy|message|print|report).*"
+	"milter/diagnose*	never	keys/.*|libmilter/.*|unbound\.h|milter/(config|facts|policy|message|print|report).*"
 	"milter/body_*	never	keys/.*|openssl/.*|libmilter/.*|milter/(config|facts|policy|message).*"
 	"milter/header_*	never	keys/.*|libmilter/.*|milter/(config|facts|policy|message).*"
 	# An explanation decides nothing by itself.
-	"milter/explain*	never	keys/.*|libmilter/.*|confuse\.h|unbound\.h|milter/(factors|message_private)\.h"
+	"milter/explain*	never	keys/.*|libmilter/.*|unbound\.h|milter/(factors|message_private)\.h"
 	"milter/storepool.*	never	$mail|milter/signpool\.h"
 	# What the processes share belongs to none of them.
-	"milter/ipc.*	only	(?!libmilter|confuse|openssl|unbound|keys/|milter/).*|milter/(ipc|wire)\.h"
+	"milter/ipc.*	only	(?!libmilter|openssl|unbound|keys/|milter/).*|milter/(ipc|wire)\.h"
 	"milter/wire.*	only	$libc|milter/wire\.h"
 	# Nobody outside the library sees more of it than its header.
 	"keys/*	never	lib/(?!dkimsig\.h).*"

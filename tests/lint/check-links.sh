@@ -9,13 +9,14 @@
 set -u
 export LC_ALL=C
 
-# PROGRAM, the libraries that it needs, those that it must not need.
+# PROGRAM, the libraries that it needs, those that it must not need.  Whoever
+# reads the configuration needs libpsl.
 rules=(
-	"milter	confuse	milter unbound ldns crypto"
-	"front	confuse crypto milter unbound	ldns"
-	"signer	crypto	milter unbound ldns confuse psl"
-	"key	confuse crypto ldns	milter unbound"
-	"doctor	confuse crypto unbound	milter ldns"
+	"milter	psl	milter unbound ldns crypto"
+	"front	psl crypto milter unbound	ldns"
+	"signer	crypto	milter unbound ldns psl"
+	"key	psl crypto ldns	milter unbound"
+	"doctor	psl crypto unbound	milter ldns"
 )
 
 bad=0

@@ -109,10 +109,11 @@ static const struct {
 	    "domains { example.com }\ntrust_network = yes }\n",
 	    "1 names no domains\n2 write domains = { ... }" },
 
-	/* No statements: what stands before is checked all the same. */
+	/* Syntax errors: what stands before and behind is checked, too. */
 	{ "no equal sign", "signers = x\nuser a\nsigners = y\n",
-	    "1 \"signers\"\n2 \"a\" where \"=\" should be" },
-	{ "no value", "user = \n", "2 the file ends where a value" },
+	    "1 \"signers\"\n2 \"a\" where \"=\" should be\n"
+	    "3 duplicate \"signers\"" },
+	{ "no value", "user = \n", "1 write user = ..." },
 	{ "no value, then a brace", "signers = x\nuser = }\n",
 	    "1 \"signers\"\n2 \"}\" where a value" },
 	{ "closing brace", "signers = x\n}\n",
@@ -127,16 +128,16 @@ static const struct {
 	    "1 \"signers\"\n2 is never closed" },
 	{ "inner section not closed", "source \"a\" {\n" TRUSTED
 	    " header \"X-A\" { value = a \n\n",
-	    "2 is never closed" },
-	{ "list not closed", "source \"a\" { domains = { a.b, \n",
-	    "2 the file ends where a value" },
+	    "1 is never closed\n2 is never closed" },
+	{ "list not closed", "source \"a\" {\ndomains = { a.b, \n",
+	    "1 is never closed\n2 this list is never closed" },
 	{ "unknown section not closed", "aaaa {\n\n",
 	    "1 unknown option\n1 \"{\" is never closed" },
 	{ "function not closed", "aaaa (\n\n",
-	    "1 unknown option\n3 the file ends" },
-	{ "cut source says nothing of what it lacks", "source \"a\" {\n"
+	    "1 unknown option" },
+	{ "faulty source says nothing of what it lacks", "source \"a\" {\n"
 	    "networks = 192.0.2.1/24\nuser ?\n}\n",
-	    "2 has bits set\n3 unknown option \"user\"\n4 \"}\" where" },
+	    "2 has bits set\n3 unknown option \"user\"" },
 
 	/* Values outside of sources. */
 	{ "socket without a kind", "socket = /run/x\n", "1 write unix:" },
@@ -813,7 +814,7 @@ good_values(void **state)
 		"source a { spf = a.b header X-A { value = a optional = off } "
 		DOMAINS " }",
 		"source a { login = x networks = 10.0.0.0/8 " DOMAINS " }",
-		"keydir = /a//b\n", "keydir = /a/*b*/\n",
+		"keydir = /a //b\n", "keydir = /a /*b*/\n",
 	};
 	struct config *config;
 	char printed[1024];

@@ -346,7 +346,7 @@ static const struct {
 	    "domain a.example { }\n",
 	    "3 has a section on line 1\n5 has a section on line 3" },
 	{ "cut off", "publish = update\ndomain a.example { ,\n",
-	    "2 \",\" where" },
+	    "1 is never closed\n2 \",\" where" },
 };
 
 static void

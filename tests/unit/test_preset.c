@@ -5,6 +5,8 @@
  * its tenant, and each has a factor that proves one.
  */
 
+#include <sys/stat.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -404,6 +406,66 @@ wrong_files(void **state)
 	}
 }
 
+/* Each error of a preset's file, with its place there. */
+static void
+every_error_of_a_file(void **state)
+{
+	static const char preset[] =
+	    "title = \"x\ntenant = { domain guid }\n"
+	    "fact f {\n" ABOUT "\nspf == a.b\ncolour = 1\n"
+	    "dkim { domains = }\n}\n}\n";
+	static const char *const wanted[][2] = {
+		{ "1", "a string is not closed on its line" },
+		{ "2", "\"guid\" where \",\"" },
+		{ "5", "\"=\" where a value" },
+		{ "6", "unknown option \"colour\"" },
+		{ "7", "\"}\" where a value" },
+		{ "9", "\"}\" where the name" },
+	};
+	char faults[2048], head[128], *line, *rest = faults;
+	size_t i;
+
+	(void)state;
+	assert_null(load_own(preset, "", faults, sizeof(faults)));
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		assert_non_null(line = strsep(&rest, "\n"));
+		(void)snprintf(head, sizeof(head), "f:2: preset \"x\" cannot "
+		    "be used: %s/x.conf:%s: %s", folder, wanted[i][0],
+		    wanted[i][1]);
+		if (strncmp(line, head, strlen(head)) != 0)
+			fail_msg("got %s, wanted %s", line, head);
+	}
+	assert_string_equal(rest, "");
+}
+
+/* The folder is no file: the place is the path alone. */
+static void
+unreadable_file(void **state)
+{
+	char faults[2048], path[sizeof(folder) + 8], wanted[128];
+	struct config *config;
+	char text[256];
+	size_t nfaults;
+	FILE *out;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/x.conf", folder);
+	(void)unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(text, sizeof(text), "preset_dir = \"%s\"\n"
+	    "source a { preset = x domains = example.com }\n", folder);
+	memset(faults, 0, sizeof(faults));
+	assert_non_null(out = fmemopen(faults, sizeof(faults) - 1, "w"));
+	config = config_load_text("f", text, strlen(text), out, &nfaults);
+	(void)fclose(out);
+	assert_null(config);
+	(void)snprintf(wanted, sizeof(wanted), "f:2: preset \"x\" cannot be "
+	    "used: %s: is a directory; ", path);
+	if (strncmp(faults, wanted, strlen(wanted)) != 0)
+		fail_msg("got %s, wanted %s", faults, wanted);
+	assert_int_equal(rmdir(path), 0);
+}
+
 /* An optional factor without a tenant is left out, however it is spelt. */
 static void
 optional_is_dropped(void **state)
@@ -460,6 +522,8 @@ main(void)
 		cmocka_unit_test(what_is_left_out),
 		cmocka_unit_test(facts_about_one_signature),
 		cmocka_unit_test(wrong_files),
+		cmocka_unit_test(every_error_of_a_file),
+		cmocka_unit_test(unreadable_file),
 		cmocka_unit_test(optional_is_dropped),
 		cmocka_unit_test(names_of_presets),
 	};
