@@ -104,7 +104,7 @@ config_collect_warnings(struct config_builder *builder,
 	size_t i;
 
 	/* Values and what became of them go in pairs if none is faulty. */
-	if (builder->faults.total > 0)
+	if (builder->faults.total > 0 || builder->faults.no_memory)
 		return;
 	c.list = config_alloc(builder, CONFIG_MAX_WARNINGS, sizeof(*c.list));
 	if (c.list == NULL)

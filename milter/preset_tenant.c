@@ -74,13 +74,21 @@ classify(struct config_builder *builder, const struct config_node *preset,
     const struct config_value *value, char **text)
 {
 	char domain[DKIMSIG_DOMAIN_SIZE], words[128];
+	int r = DKIMSIG_E_SYNTAX;
 
 	if (takes(preset, "guid") && is_guid(value->text)) {
 		*text = config_strdup(builder, value->text);
 		return "guid";
 	}
-	if (takes(preset, "domain") && dkimsig_domain_normalize(value->text,
-	    strlen(value->text), domain, sizeof(domain)) == 0) {
+	if (takes(preset, "domain"))
+		r = dkimsig_domain_normalize(value->text, strlen(value->text),
+		    domain, sizeof(domain));
+	if (r == DKIMSIG_E_NOMEM) {
+		/* It may be one: so it is not taken for another kind. */
+		builder->faults.no_memory = true;
+		return NULL;
+	}
+	if (r == 0) {
 		*text = config_strdup(builder, domain);
 		return "domain";
 	}
