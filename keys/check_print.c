@@ -10,7 +10,7 @@
 
 #include "domain_start.h"
 #include "json.h"
-#include "tool.h"
+#include "key_phase.h"
 
 #define RECORD_COLUMNS	40	/* octets of a record in the table */
 
@@ -82,7 +82,7 @@ check_print(FILE *fp, const struct domain_check *check, int64_t now)
 	for (i = 0; i < check->nkeys; i++) {
 		one = &check->keys[i];
 		(void)fprintf(fp, "  %s: %s, %s: %s\n", one->key->selector,
-		    tool_status(one->key, now), verdict_name(one->verdict),
+		    key_status(one->key, now), verdict_name(one->verdict),
 		    one->text);
 		if (one->sight.nlooks == 0 && one->sight.summary[0] != '\0')
 			(void)fprintf(fp, "    %s\n", one->sight.summary);
@@ -128,7 +128,7 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 
 	(void)fprintf(fp, "{\"selector\": ");
 	json_string(fp, check->key->selector, strlen(check->key->selector));
-	print_member(fp, "status", tool_status(check->key, now));
+	print_member(fp, "status", key_status(check->key, now));
 	print_member(fp, "verdict", verdict_name(check->verdict));
 	print_member(fp, "text", check->text);
 	print_member(fp, "name", check->record.name);

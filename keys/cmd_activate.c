@@ -19,6 +19,7 @@
 #include <openssl/evp.h>
 
 #include "command_work.h"
+#include "key_phase.h"
 #include "rfc3339.h"
 
 struct activation {
@@ -32,19 +33,11 @@ struct activation {
 	size_t			 nchanged;
 };
 
-static bool
-has_begun(const struct ks_key *key, int64_t now)
-{
-	return key->active_from != KS_NEVER && key->active_from <= now;
-}
-
 /* Whether a key can sign at all from that time on. */
 static bool
-is_over(const struct ks_key *key, int64_t from)
+can_sign_from(const struct activation *act, const struct ks_key *key)
 {
-	return (key->retire_at != KS_NEVER && key->retire_at <= from) ||
-	    key->revoked != KS_NEVER || key->removed != KS_NEVER ||
-	    key->compromised;
+	return key_phase(key, act->from) < KEY_RETIRED && !key->compromised;
 }
 
 /* Some key signs the domain's mail, so that nothing need be hurried. */
@@ -151,7 +144,7 @@ activate_named(struct activation *act, const char *selector,
 		    selector, act->tool->command, act->state->domain);
 		return KS_E_NOKEY;
 	}
-	if (is_over(key, act->from)) {
+	if (!can_sign_from(act, key)) {
 		(void)snprintf(error->text, sizeof(error->text),
 		    "%s: key %s is %s: make another with '%s generate %s'",
 		    act->state->domain, selector, key->compromised ?
@@ -159,7 +152,7 @@ activate_named(struct activation *act, const char *selector,
 		    act->state->domain);
 		return KS_E_ARG;
 	}
-	if (has_begun(key, act->tool->now)) {
+	if (key_phase(key, act->tool->now) == KEY_ACTIVE) {
 		domain_report_add(act->report, REPORT_STEP, selector,
 		    "activate", KS_NEVER, "is active already");
 		return 0;
@@ -169,21 +162,13 @@ activate_named(struct activation *act, const char *selector,
 
 /* Of two keys that may begin: the one that is nearer to it, then the older. */
 static bool
-is_better(const struct ks_key *key, const struct ks_key *other)
+is_better(const struct ks_key *key, const struct ks_key *other, int64_t now)
 {
-	const bool pairs[][2] = {
-		{ key->active_from != KS_NEVER,
-		    other->active_from != KS_NEVER },
-		{ key->verified != KS_NEVER, other->verified != KS_NEVER },
-		{ key->seen != KS_NEVER, other->seen != KS_NEVER },
-		{ key->published != KS_NEVER, other->published != KS_NEVER }
-	};
-	size_t i;
+	const enum key_phase phase = key_phase(key, now);
+	const enum key_phase theirs = key_phase(other, now);
 
-	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (pairs[i][0] != pairs[i][1])
-			return pairs[i][0];
-	return key->generated < other->generated;
+	return phase != theirs ? phase > theirs :
+	    key->generated < other->generated;
 }
 
 /* The best key of the algorithm that may begin, or NULL. */
@@ -196,8 +181,8 @@ choose(const struct activation *act, enum dkimsig_algorithm algorithm)
 	best = NULL;
 	for (i = 0; i < act->state->nkeys; i++) {
 		key = &act->state->keys[i];
-		if (key->algorithm == algorithm && !is_over(key, act->from) &&
-		    (best == NULL || is_better(key, best)))
+		if (key->algorithm == algorithm && can_sign_from(act, key) &&
+		    (best == NULL || is_better(key, best, act->tool->now)))
 			best = key;
 	}
 	return best;
@@ -212,8 +197,8 @@ has_active(const struct activation *act, enum dkimsig_algorithm algorithm)
 
 	for (i = 0; i < act->state->nkeys; i++) {
 		key = &act->state->keys[i];
-		if (key->algorithm == algorithm && !is_over(key, act->from) &&
-		    has_begun(key, act->tool->now))
+		if (key->algorithm == algorithm && can_sign_from(act, key) &&
+		    key_phase(key, act->tool->now) == KEY_ACTIVE)
 			return true;
 	}
 	return false;
@@ -263,12 +248,12 @@ report_result(const struct activation *act)
 	has_rsa = false;
 	for (i = 0; i < act->state->nkeys; i++) {
 		key = &act->state->keys[i];
-		if (!is_over(key, act->from) &&
-		    key->algorithm == DKIMSIG_RSA_SHA256 &&
-		    has_begun(key, act->from))
+		if (!can_sign_from(act, key) ||
+		    key_phase(key, act->from) != KEY_ACTIVE)
+			continue;
+		if (key->algorithm == DKIMSIG_RSA_SHA256)
 			has_rsa = true;
-		if (key->active_from == act->from &&
-		    !is_over(key, act->from))
+		if (key->active_from == act->from)
 			domain_report_add(act->report, act->tool->dry_run ?
 			    REPORT_DUE : REPORT_STEP, key->selector,
 			    "activate", KS_NEVER, "signs from %s%s",

@@ -11,9 +11,11 @@
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "command_work.h"
 #include "config.h"
+#include "key_phase.h"
 #include "key_print.h"
 #include "newkey.h"
 
@@ -26,12 +28,8 @@ count_living(const struct ks_state *state, enum dkimsig_algorithm algorithm)
 	size_t i, n;
 
 	for (i = n = 0; i < state->nkeys; i++)
-		if (state->keys[i].algorithm == algorithm &&
-		    state->keys[i].retire_at == KS_NEVER &&
-		    state->keys[i].revoked == KS_NEVER &&
-		    state->keys[i].removed == KS_NEVER &&
-		    !state->keys[i].compromised)
-			n++;
+		n += state->keys[i].algorithm == algorithm &&
+		    key_goes_on(&state->keys[i], time(NULL));
 	return n;
 }
 
@@ -65,10 +63,11 @@ print_records(struct command_work *command)
 
 	for (i = n = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
-		if (key->published != KS_NEVER || key->retire_at != KS_NEVER)
+		if (key->published != KS_NEVER ||
+		    !key_goes_on(key, time(NULL)))
 			continue;
 		if (record_load(command->tool->ks, work->state.domain, key,
-		    key->revoked != KS_NEVER, &record, &error) != 0) {
+		    false, &record, &error) != 0) {
 			warnx("%s", error.text);
 			return TOOL_FAILED;
 		}

@@ -21,15 +21,10 @@
 
 #include "command_work.h"
 #include "compromise_account.h"
+#include "key_phase.h"
 
 #define PATIENCE	120	/* seconds for the lock, without -w */
 #define INSIST		(24 * 3600)	/* seconds, see refuse_again() */
-
-static bool
-is_alive(const struct ks_key *key)
-{
-	return key->revoked == KS_NEVER && key->removed == KS_NEVER;
-}
 
 /* Some key is compromised, and not revoked yet. */
 static bool
@@ -38,7 +33,8 @@ is_under_way(const struct ks_state *state)
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++)
-		if (state->keys[i].compromised && is_alive(&state->keys[i]))
+		if (state->keys[i].compromised &&
+		    key_phase(&state->keys[i], time(NULL)) < KEY_REVOKED)
 			return true;
 	return false;
 }
@@ -52,15 +48,15 @@ static size_t
 choose_all(const struct command_work *command, size_t *chosen)
 {
 	const struct ks_state *state = &command->work.state;
-	const struct ks_key *key;
+	enum key_phase phase;
 	size_t i, n;
 	bool resumes;
 
 	resumes = is_under_way(state);
 	for (i = n = 0; i < state->nkeys; i++) {
-		key = &state->keys[i];
-		if (is_alive(key) && (command->tool->all || (resumes ?
-		    key->compromised : ks_key_is_active(key, time(NULL)))))
+		phase = key_phase(&state->keys[i], time(NULL));
+		if (phase < KEY_REVOKED && (command->tool->all || (resumes ?
+		    state->keys[i].compromised : phase == KEY_ACTIVE)))
 			chosen[n++] = i;
 	}
 	return n;

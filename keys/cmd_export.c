@@ -12,6 +12,7 @@
 #include "config.h"
 #include "domain_list.h"
 #include "json.h"
+#include "key_phase.h"
 #include "replace_file.h"
 #include "rfc3339.h"
 #include "tool.h"
@@ -30,7 +31,7 @@ print_record(struct export *export, const char *domain,
 	if (!export->tool->json) {
 		(void)fprintf(export->fp, "%s. %lld IN TXT ( %s ) ; %s, "
 		    "%s\n", record->name, (long long)ttl, record->zone,
-		    key->selector, tool_status(key, export->tool->now));
+		    key->selector, key_status(key, export->tool->now));
 		export->nrecords++;
 		return;
 	}
@@ -40,7 +41,7 @@ print_record(struct export *export, const char *domain,
 	(void)fprintf(export->fp, ", \"selector\": ");
 	json_string(export->fp, key->selector, strlen(key->selector));
 	(void)fprintf(export->fp, ", \"status\": \"%s\", \"name\": ",
-	    tool_status(key, export->tool->now));
+	    key_status(key, export->tool->now));
 	json_string(export->fp, record->name, strlen(record->name));
 	(void)fprintf(export->fp, ", \"ttl\": %lld, \"value\": ",
 	    (long long)ttl);

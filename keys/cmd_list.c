@@ -17,6 +17,7 @@
 
 #include "config.h"
 #include "json.h"
+#include "key_phase.h"
 #include "key_print.h"
 #include "lifecycle.h"
 #include "rfc3339.h"
@@ -111,7 +112,7 @@ print_item(struct listing *listing, const struct item *item)
 	(void)printf("%-24s %-16s %-14s %-11s", item->domain,
 	    item->key->selector,
 	    dkimsig_algorithm_name(item->key->algorithm),
-	    tool_status(item->key, listing->tool->now));
+	    key_status(item->key, listing->tool->now));
 	print_days(item->age, item->age != KS_NEVER);
 	print_days(item->left, item->has_end);
 	(void)printf(" %s%s%s\n",
@@ -198,9 +199,8 @@ look_at_file(const struct listing *listing, struct item *item)
 	struct ks_error error;
 	EVP_PKEY *pkey;
 
-	if (!listing->loads || key->revoked != KS_NEVER ||
-	    key->removed != KS_NEVER || (key->retire_at != KS_NEVER &&
-	    key->retire_at <= listing->tool->now))
+	if (!listing->loads ||
+	    key_phase(key, listing->tool->now) >= KEY_RETIRED)
 		return;
 	if (ks_key_load(listing->tool->ks, item->domain, key, &pkey,
 	    &error) == 0) {

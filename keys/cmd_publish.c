@@ -8,8 +8,10 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "command_work.h"
+#include "key_phase.h"
 #include "key_print.h"
 
 static int
@@ -44,7 +46,7 @@ publish_one(struct command_work *command, size_t i)
 {
 	const struct ks_key *key = &command->work.state.keys[i];
 
-	if (key->revoked != KS_NEVER || key->removed != KS_NEVER) {
+	if (key_phase(key, time(NULL)) >= KEY_REVOKED) {
 		warnx("%s: key %s is revoked or removed, and is not "
 		    "published again: make another with '%s generate %s'",
 		    command->work.state.domain, key->selector,
@@ -77,9 +79,7 @@ publish(struct command_work *command, int nselectors, char **selectors)
 		status = TOOL_FAILED;
 	for (i = 0; i < state->nkeys && nselectors == 0; i++)
 		if (state->keys[i].published == KS_NEVER &&
-		    state->keys[i].retire_at == KS_NEVER &&
-		    state->keys[i].revoked == KS_NEVER &&
-		    state->keys[i].removed == KS_NEVER)
+		    key_goes_on(&state->keys[i], time(NULL)))
 			chosen[n++] = i;
 	if (status == TOOL_DONE && command_work_note_unused(command) == -1)
 		status = TOOL_FAILED;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "domain_report.h"
+#include "key_phase.h"
 #include "rfc3339.h"
 #include "tool.h"
 
@@ -53,10 +54,8 @@ print_advice(const struct tool *tool, const struct ks_state *state,
 	for (i = 0; i < state->nkeys; i++) {
 		other = &state->keys[i];
 		if (other == key || other->algorithm != key->algorithm ||
-		    other->verified == KS_NEVER || other->compromised ||
-		    other->active_from != KS_NEVER ||
-		    other->retire_at != KS_NEVER ||
-		    other->revoked != KS_NEVER || other->removed != KS_NEVER)
+		    key_phase(other, tool->now) != KEY_STANDBY ||
+		    !key_goes_on(other, tool->now))
 			continue;
 		(void)snprintf(text, size, "let another sign first, with '%s "
 		    "activate %s %s'", tool->command, state->domain,
@@ -186,7 +185,7 @@ retire(const struct tool *tool, struct ks_lock *lock, const char *domain,
 	if (key == NULL) {
 		tool_no_key(tool, domain, selector);
 		r = KS_E_NOKEY;
-	} else if (key->retire_at != KS_NEVER && key->retire_at <= tool->now)
+	} else if (key_phase(key, tool->now) >= KEY_RETIRED)
 		report(tool, domain, selector, "is retired already", "", "");
 	else if ((r = retire_key(tool, lock, &state, key, at, &error)) != 0)
 		warnx("%s", error.text);

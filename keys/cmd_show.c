@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "key_phase.h"
 #include "key_print.h"
 #include "tool.h"
 
@@ -34,7 +35,7 @@ show_key(const struct tool *tool, const char *domain,
 	(void)printf("%s%s: key %s (%s, %u bits), %s\n",
 	    is_first ? "" : "\n", domain, key->selector,
 	    dkimsig_algorithm_name(key->algorithm), record.keybits,
-	    tool_status(key, tool->now));
+	    key_status(key, tool->now));
 	key_print_record(&record);
 	return true;
 }

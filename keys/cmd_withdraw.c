@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "command_work.h"
+#include "key_phase.h"
 #include "key_print.h"
 #include "rfc3339.h"
 
@@ -77,7 +78,7 @@ revoke_key(struct command_work *command, size_t i)
 	struct domain_work *work = &command->work;
 	const struct ks_key *key = &work->state.keys[i];
 
-	if (key->revoked != KS_NEVER || key->removed != KS_NEVER) {
+	if (key_phase(key, time(NULL)) >= KEY_REVOKED) {
 		domain_report_add(&command->report, REPORT_STEP,
 		    key->selector, "revoke", KS_NEVER, "it is so already");
 		return TOOL_DONE;
@@ -135,7 +136,7 @@ remove_key(struct command_work *command, size_t i)
 	struct domain_work *work = &command->work;
 	const struct ks_key *key = &work->state.keys[i];
 
-	if (key->removed != KS_NEVER) {
+	if (key_phase(key, time(NULL)) == KEY_REMOVED) {
 		domain_report_add(&command->report, REPORT_STEP,
 		    key->selector, "remove", KS_NEVER, "it is so already");
 		return TOOL_DONE;
@@ -157,10 +158,9 @@ static bool
 is_idle(struct command_work *command, size_t i)
 {
 	const struct ks_key *key = &command->work.state.keys[i];
+	const enum key_phase phase = key_phase(key, time(NULL));
 
-	if (key->removed != KS_NEVER || key->revoked != KS_NEVER ||
-	    key->active_from == KS_NEVER ||
-	    (key->retire_at != KS_NEVER && key->retire_at <= time(NULL)))
+	if (phase != KEY_SCHEDULED && phase != KEY_ACTIVE)
 		return true;
 	warnx("%s: key %s signs, or is to: retire it first with '%s retire "
 	    "%s %s', or if somebody else may have it give '%s compromise %s "

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "domain_advice.h"
+#include "key_phase.h"
 #include "rotation_policy.h"
 
 static void
@@ -57,12 +58,12 @@ judge_needed(struct key_check *check, bool signs)
 
 /* A key that does not sign yet. */
 static void
-judge_candidate(struct key_check *check)
+judge_candidate(struct key_check *check, enum key_phase phase)
 {
 	switch (check->sight.view) {
 	case LIFECYCLE_RIGHT:
 		judge_as(check, CHECK_RIGHT,
-		    check->key->verified != KS_NEVER ? "in reserve" :
+		    phase >= KEY_STANDBY ? "in reserve" :
 		    "every server shows it; 'rotate' verifies it");
 		break;
 	case LIFECYCLE_UNKNOWN:
@@ -95,18 +96,18 @@ judge_revoked(struct key_check *check)
 static void
 judge(struct key_check *check, bool by_hand, int64_t now)
 {
-	const struct ks_key *key = check->key;
+	const enum key_phase phase = key_phase(check->key, now);
 	const enum lifecycle_view view = check->sight.view;
 
-	if (key->revoked != KS_NEVER)
+	if (phase >= KEY_REVOKED)
 		judge_revoked(check);
-	else if (key->compromised)
+	else if (check->key->compromised)
 		judge_as(check, view == LIFECYCLE_REVOKED ? CHECK_NOT_YET :
 		    CHECK_WRONG, "compromised: it must be revoked");
-	else if (ks_key_is_active(key, now))
+	else if (phase < KEY_ACTIVE)
+		judge_candidate(check, phase);
+	else if (phase == KEY_ACTIVE)
 		judge_needed(check, true);
-	else if (key->retire_at == KS_NEVER || key->retire_at > now)
-		judge_candidate(check);
 	else if (by_hand && (view == LIFECYCLE_REVOKED ||
 	    view == LIFECYCLE_ABSENT))
 		judge_as(check, CHECK_RIGHT, "no longer signs, and is "
@@ -119,10 +120,8 @@ judge(struct key_check *check, bool by_hand, int64_t now)
 static void
 judge_file(struct key_check *check, const char *fault, int64_t now)
 {
-	const struct ks_key *key = check->key;
-
-	if (fault == NULL || key->revoked != KS_NEVER || key->compromised ||
-	    (key->retire_at != KS_NEVER && key->retire_at <= now))
+	if (fault == NULL || check->key->compromised ||
+	    key_phase(check->key, now) >= KEY_RETIRED)
 		return;
 	check->verdict = CHECK_WRONG;
 	(void)snprintf(check->text, sizeof(check->text), "cannot sign: %s",
@@ -161,7 +160,8 @@ look_at_keys(struct domain_check *check, struct domain_work *work)
 	if (check->keys == NULL)
 		return KS_E_NOMEM;
 	for (i = 0, r = 0; i < check->state.nkeys && r == 0; i++) {
-		if (check->state.keys[i].removed != KS_NEVER)
+		if (key_phase(&check->state.keys[i], time(NULL)) ==
+		    KEY_REMOVED)
 			continue;
 		one = &check->keys[check->nkeys++];
 		one->key = &check->state.keys[i];

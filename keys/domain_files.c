@@ -19,13 +19,7 @@
 
 #include <openssl/evp.h>
 
-/* A key that signs or may yet do so. */
-static bool
-is_needed(const struct ks_key *key, int64_t now)
-{
-	return key->revoked == KS_NEVER && key->removed == KS_NEVER &&
-	    (key->retire_at == KS_NEVER || key->retire_at > now);
-}
+#include "key_phase.h"
 
 /* It is there, and is not what it should be. */
 static bool
@@ -57,7 +51,7 @@ look_at_file(struct domain_work *work, size_t i, int64_t now,
 
 	r = ks_key_exists(work->run->ks, work->state.domain, key->selector,
 	    &work->facts[i].has_file, error);
-	if (r != 0 || note->was_loaded || !is_needed(key, now))
+	if (r != 0 || note->was_loaded || key_phase(key, now) >= KEY_RETIRED)
 		return r;
 	r = try_key(work->run->ks, work->state.domain, key, error);
 	if (r != 0 && r != KS_E_NOKEY && !is_bad(r))
@@ -130,7 +124,7 @@ domain_work_files(struct domain_work *work, struct ks_error *error)
 	for (i = 0; r == 0 && i < work->state.nkeys; i++) {
 		r = look_at_file(work, i, now, error);
 		if (!work->facts[i].is_unusable ||
-		    !is_needed(&work->state.keys[i], now))
+		    key_phase(&work->state.keys[i], now) >= KEY_RETIRED)
 			continue;
 		n++;
 		nactive += ks_key_is_active(&work->state.keys[i], now);

@@ -11,6 +11,8 @@
 #include <time.h>
 
 #include "domain_start.h"
+#include "key_phase.h"
+#include "lifecycle_private.h"
 
 /* More steps than any state can need: a defence against our own mistakes. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
@@ -32,10 +34,9 @@ domain_work_waiting(const struct domain_work *work,
 
 	for (i = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
-		if (key->algorithm == algorithm && !key->compromised &&
-		    key->active_from == KS_NEVER &&
-		    key->retire_at == KS_NEVER && key->revoked == KS_NEVER &&
-		    key->removed == KS_NEVER && work->notes[i].fault == NULL &&
+		if (key->algorithm == algorithm &&
+		    lifecycle_is_candidate(key, time(NULL)) &&
+		    work->notes[i].fault == NULL &&
 		    work->facts[i].view == LIFECYCLE_UNKNOWN &&
 		    work->notes[i].published != NULL)
 			return key;
@@ -107,15 +108,14 @@ static bool
 say_unusable(struct domain_work *work, size_t i, int64_t now)
 {
 	const struct ks_key *key = &work->state.keys[i];
+	const enum key_phase phase = key_phase(key, now);
 	const char *fault = work->notes[i].fault;
 
-	if (fault == NULL || key->removed != KS_NEVER ||
-	    key->revoked != KS_NEVER || key->compromised ||
-	    (key->retire_at != KS_NEVER && key->retire_at <= now))
+	if (fault == NULL || key->compromised || phase >= KEY_RETIRED)
 		return false;
-	if (key->active_from != KS_NEVER)
+	if (phase >= KEY_SCHEDULED)
 		say(work, REPORT_FAIL, i, "check", KS_NEVER,
-		    ks_key_is_active(key, now) ?
+		    phase == KEY_ACTIVE ?
 		    "cannot sign, though it should" :
 		    "will not be able to sign", fault);
 	else
@@ -220,14 +220,14 @@ domain_work_outlook(struct domain_work *work)
 		    when < work->report->next))
 			work->report->next = when;
 		if (say_unusable(work, i, now) || say_alarm(work, i, now) ||
-		    key->removed != KS_NEVER)
+		    key_phase(key, now) == KEY_REMOVED)
 			continue;
 		if (next == LIFECYCLE_VERIFY && when > now &&
 		    work->facts[i].view == LIFECYCLE_RIGHT)
 			say(work, REPORT_WAIT, i, "verify", when,
 			    "a cache may still lack its record", "");
-		else if (key->active_from == KS_NEVER &&
-		    key->retire_at == KS_NEVER && key->revoked == KS_NEVER)
+		else if (key_phase(key, now) < KEY_SCHEDULED &&
+		    key->retire_at == KS_NEVER)
 			say_candidate(work, i, now);
 		else if (work->policy.by_hand)
 			say_by_hand(work, i, next, when, now);
@@ -252,7 +252,7 @@ urgent_pause(const struct domain_work *work)
 	for (i = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
 		if (!key->compromised || key->retire_at == KS_NEVER ||
-		    key->revoked != KS_NEVER || key->removed != KS_NEVER ||
+		    key_phase(key, time(NULL)) >= KEY_REVOKED ||
 		    work->facts[i].was_tried)
 			continue;
 		left = lifecycle_revoke_time(key, &work->facts[i],

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "key_phase.h"
 #include "txt.h"
 
 static bool
@@ -61,7 +62,7 @@ key_print_json_members(FILE *fp, const char *domain, const struct ks_key *key,
 	print_member(fp, "domain", domain);
 	print_member(fp, "selector", key->selector);
 	print_member(fp, "algorithm", dkimsig_algorithm_name(key->algorithm));
-	print_member(fp, "status", tool_status(key, now));
+	print_member(fp, "status", key_status(key, now));
 	(void)fprintf(fp, "\"strict\": %s, \"compromised\": %s",
 	    key->strict ? "true" : "false",
 	    key->compromised ? "true" : "false");

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "key_phase.h"
+
 const enum dkimsig_algorithm lifecycle_algorithms[LIFECYCLE_NALGORITHMS] = {
 	DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256
 };
@@ -54,8 +56,8 @@ is_emergency(const struct lifecycle_world *world)
 
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
-		if (key->compromised && key->revoked == KS_NEVER &&
-		    key->removed == KS_NEVER)
+		if (key->compromised &&
+		    key_phase(key, world->now) < KEY_REVOKED)
 			return true;
 	}
 	return false;
@@ -164,9 +166,8 @@ struct need {
 static bool
 is_scheduled(const struct lifecycle_world *world, const struct ks_key *key)
 {
-	return key->active_from > world->now &&
-	    key->retire_at == KS_NEVER && !key->compromised &&
-	    !lifecycle_has_ended(key, world->now);
+	return key_goes_on(key, world->now) &&
+	    key_phase(key, world->now) == KEY_SCHEDULED;
 }
 
 static bool
@@ -349,7 +350,7 @@ reason_to_retire(const struct lifecycle_world *world, const struct ks_key *key)
 {
 	const struct ks_key *best = keeper(world, key->algorithm);
 	const struct ks_key *base = keeper(world, DKIMSIG_RSA_SHA256);
-	const bool is_active = ks_key_is_active(key, world->now);
+	const bool is_active = key_phase(key, world->now) == KEY_ACTIVE;
 	const bool has_other = best != NULL && best != key &&
 	    !best->compromised;
 	const bool is_good = best == NULL ||
@@ -399,9 +400,8 @@ rule_revoke(const struct lifecycle_world *world)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		fact = &world->facts[i];
-		if (fact->was_tried || key->revoked != KS_NEVER ||
-		    key->removed != KS_NEVER ||
-		    !lifecycle_is_past(key->retire_at, world->now) ||
+		if (fact->was_tried ||
+		    key_phase(key, world->now) != KEY_RETIRED ||
 		    (lifecycle_has_future(key, world->now) &&
 		    !key->compromised))
 			continue;
@@ -429,20 +429,23 @@ is_awaited(const struct lifecycle_world *world, size_t i)
 {
 	const struct ks_key *key = &world->state->keys[i];
 
-	return key->revoked == KS_NEVER && lifecycle_revoke_time(key,
-	    &world->facts[i], world->policy) > world->now;
+	return key_phase(key, world->now) == KEY_RETIRED &&
+	    lifecycle_revoke_time(key, &world->facts[i], world->policy) >
+	    world->now;
 }
 
 static bool
 rule_remove(const struct lifecycle_world *world)
 {
 	const struct ks_key *key;
+	enum key_phase phase;
 	size_t i;
 
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
-		if (world->facts[i].was_tried || key->removed != KS_NEVER ||
-		    !lifecycle_has_ended(key, world->now) ||
+		phase = key_phase(key, world->now);
+		if (world->facts[i].was_tried || phase < KEY_RETIRED ||
+		    phase == KEY_REMOVED ||
 		    lifecycle_has_future(key, world->now))
 			continue;
 		if (world->policy->by_hand) {
@@ -453,10 +456,10 @@ rule_remove(const struct lifecycle_world *world)
 				    "no server has its record");
 			continue;
 		}
-		if (key->revoked == KS_NEVER && !lifecycle_was_published(key))
+		if (phase == KEY_RETIRED && !lifecycle_was_published(key))
 			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
 			    "it was never published");
-		if (key->revoked != KS_NEVER && world->now - key->revoked >=
+		if (phase == KEY_REVOKED && world->now - key->revoked >=
 		    world->policy->revoke_for)
 			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
 			    "it was revoked for its time");
@@ -473,7 +476,7 @@ rule_destroy(const struct lifecycle_world *world)
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (!world->facts[i].was_tried && world->facts[i].has_file &&
-		    key->removed != KS_NEVER &&
+		    key_phase(key, world->now) == KEY_REMOVED &&
 		    !lifecycle_has_future(key, world->now) &&
 		    world->now - key->removed >= world->policy->ttl)
 			return lifecycle_act(world, LIFECYCLE_DESTROY, key, 0,

@@ -3,8 +3,10 @@
 /*
  * The life of a key, decided:
  *
- *	generated -> published -> seen -> verified (standby) -> active ->
- *	retired -> revoked -> removed -> destroyed
+ *	generated -> published -> seen -> standby (verified) -> scheduled ->
+ *	active -> retired -> revoked -> removed, and its file destroyed
+ *
+ * Where a key stands in it: key_phase.h.
  *
  * A pure function: the keys of a domain, what DNS shows, the policy and the
  * clock in, the next step out.  The caller carries the step out, enters it in

@@ -7,6 +7,7 @@
 
 #include "lifecycle_private.h"
 
+#include "key_phase.h"
 #include "used.h"
 
 /* How much longer than its time a key may sign before that is an alarm. */
@@ -35,16 +36,13 @@ lifecycle_has_future(const struct ks_key *key, int64_t now)
 bool
 lifecycle_has_ended(const struct ks_key *key, int64_t now)
 {
-	return key->revoked != KS_NEVER || key->removed != KS_NEVER ||
-	    lifecycle_is_past(key->retire_at, now);
+	return key_phase(key, now) >= KEY_RETIRED;
 }
 
 bool
 lifecycle_is_candidate(const struct ks_key *key, int64_t now)
 {
-	return !lifecycle_has_ended(key, now) &&
-	    key->active_from == KS_NEVER && key->retire_at == KS_NEVER &&
-	    !key->compromised;
+	return key_goes_on(key, now) && key_phase(key, now) < KEY_SCHEDULED;
 }
 
 bool
@@ -168,32 +166,34 @@ lifecycle_waits_for(const struct ks_key *key,
     const struct lifecycle_fact *fact, const struct lifecycle_policy *policy,
     int64_t now, int64_t *when)
 {
+	const enum key_phase phase = key_phase(key, now);
+
 	*when = KS_NEVER;
-	if (key->removed != KS_NEVER) {
+	if (phase == KEY_REMOVED) {
 		if (!fact->has_file)
 			return LIFECYCLE_NOTHING;
 		*when = key->removed + policy->ttl;
 		return LIFECYCLE_DESTROY;
 	}
-	if (key->revoked != KS_NEVER) {
+	if (phase == KEY_REVOKED) {
 		*when = key->revoked + policy->revoke_for;
 		return LIFECYCLE_REMOVE;
 	}
-	if (lifecycle_is_past(key->retire_at, now) && !policy->by_hand &&
+	if (phase == KEY_RETIRED && !policy->by_hand &&
 	    !lifecycle_was_published(key)) {
 		*when = key->retire_at;
 		return LIFECYCLE_REMOVE;
 	}
-	if (lifecycle_is_past(key->retire_at, now)) {
+	if (phase == KEY_RETIRED) {
 		*when = lifecycle_revoke_time(key, fact, policy);
 		return LIFECYCLE_REVOKE;
 	}
-	if (ks_key_is_active(key, now)) {
+	if (phase == KEY_ACTIVE) {
 		*when = key->retire_at != KS_NEVER ? key->retire_at :
 		    key->active_from + policy->every;
 		return LIFECYCLE_RETIRE;
 	}
-	if (key->active_from != KS_NEVER) {
+	if (phase == KEY_SCHEDULED) {
 		*when = key->active_from;
 		return LIFECYCLE_ACTIVATE;
 	}
@@ -201,7 +201,7 @@ lifecycle_waits_for(const struct ks_key *key,
 		*when = key->retire_at;
 		return LIFECYCLE_RETIRE;
 	}
-	if (!lifecycle_is_past(key->verified, now) && key->seen != KS_NEVER) {
+	if (phase < KEY_STANDBY && key->seen != KS_NEVER) {
 		*when = lifecycle_verify_time(key, fact, policy);
 		return LIFECYCLE_VERIFY;
 	}
@@ -247,7 +247,7 @@ lifecycle_count(const struct ks_state *state,
 		if (ks_key_is_active(key, now))
 			count.nactive++;
 		else if (lifecycle_is_candidate(key, now) &&
-		    lifecycle_is_past(key->verified, now))
+		    key_phase(key, now) == KEY_STANDBY)
 			count.nstandby++;
 	}
 	return count;

@@ -8,11 +8,13 @@
 
 #include "lifecycle_private.h"
 
+#include "key_phase.h"
+
 /* Whether DNS has a say in what comes next. */
 static bool
 must_look(const struct lifecycle_world *world, const struct ks_key *key)
 {
-	if (key->removed != KS_NEVER)
+	if (key_phase(key, world->now) == KEY_REMOVED)
 		return false;
 	/* That of a stolen key must be gone, whatever who did it said. */
 	if (lifecycle_has_ended(key, world->now))

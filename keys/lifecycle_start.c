@@ -7,6 +7,8 @@
 
 #include "lifecycle_private.h"
 
+#include "key_phase.h"
+
 /* What is not known of a record's caches is as long as its TTL. */
 static int64_t
 wait_of(const struct ks_key *key, const struct lifecycle_fact *fact,
@@ -27,8 +29,7 @@ start_of(const struct ks_key *key, const struct lifecycle_fact *fact,
 	    fact->view == LIFECYCLE_RIGHT;
 
 	*when = KS_NEVER;
-	if (key->active_from > now && key->retire_at == KS_NEVER &&
-	    !lifecycle_has_ended(key, now) && !key->compromised) {
+	if (key_goes_on(key, now) && key_phase(key, now) == KEY_SCHEDULED) {
 		*when = key->active_from;
 		return LIFECYCLE_SIGNS_AT;
 	}

@@ -86,34 +86,6 @@ tool_no_key(const struct tool *tool, const char *domain,
 	    domain, selector, tool->command, domain);
 }
 
-static bool
-is_past(int64_t seconds, int64_t now)
-{
-	return seconds != KS_NEVER && seconds <= now;
-}
-
-const char *
-tool_status(const struct ks_key *key, int64_t now)
-{
-	if (is_past(key->removed, now))
-		return "removed";
-	if (is_past(key->revoked, now))
-		return "revoked";
-	if (key->compromised)
-		return "compromised";
-	if (is_past(key->retire_at, now))
-		return "retired";
-	if (is_past(key->active_from, now))
-		return "active";
-	if (key->active_from != KS_NEVER)
-		return "scheduled";
-	if (is_past(key->verified, now))
-		return "standby";
-	if (is_past(key->published, now))
-		return "published";
-	return "generated";
-}
-
 bool
 tool_make_keydir(const struct tool *tool)
 {

@@ -90,9 +90,6 @@ int	tool_lock(const struct tool *tool, const char *domain, bool create,
 void	tool_no_key(const struct tool *tool, const char *domain,
 	    const char *selector);
 
-/* Where a key stands: "generated", "active", ...; static. */
-const char *tool_status(const struct ks_key *key, int64_t now);
-
 /*
  * Make the key directory of the configuration, for its keys_user, if there is
  * none; complains and returns false when it cannot.

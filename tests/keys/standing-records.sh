@@ -281,4 +281,21 @@ while [ "$status" -ge 128 ]; do
 done
 [ "$call" -gt 10 ] || fail "only $call calls that change a file"
 [ -e "$folder/countersign-r1.pem" ] || fail "the slot was not taken"
+
+# The record of a key that is given up before it was published is not asked
+# for again, nor published.
+begin hook
+by_hand
+done_at 0 generate example.com --selector removed
+done_at 0 generate example.com --selector stolen
+done_at 0 remove example.com removed --force
+at_work compromise example.com stolen
+for command in 'add example.com' 'publish example.com'; do
+	ahead=10
+	at_work $command
+	for selector in removed stolen; do
+		says_not "$out" "^  name  *$selector\\._domainkey.example.com\$"
+	done
+	says "$out" "^  name  *$(selector_of 3 example.com)\\._domainkey.example.com\$"
+done
 done_testing
