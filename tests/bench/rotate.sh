@@ -37,7 +37,7 @@ measured()
 	local title=$1
 
 	shift
-	"$PYTHON" - "$title" "$OUT" "$E2E_BUILD/keys/countersign-key" \
+	"$PYTHON" - "$title" "$OUT" "$E2E_BUILD/countersign-key" \
 	    -c "$MILTER_CONF" rotate "$@" <<-'PYTHON'
 	import os
 	import resource
@@ -59,7 +59,7 @@ measured()
 policy 90d
 cluster_start many.example
 progress "making a store of $DOMAINS domains, with two keys each"
-"$E2E_BUILD/keys/countersign-key" -k "$KEYDIR" generate model.example \
+"$E2E_BUILD/countersign-key" -k "$KEYDIR" generate model.example \
     --selector one >/dev/null || die "no key"
 "$PYTHON" "$(dirname "$0")/many_domains.py" "$KEYDIR" model.example \
     "$DOMAINS" many.example || die "no store"

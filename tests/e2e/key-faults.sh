@@ -402,7 +402,7 @@ fault "kill -9 at any moment"
 killed=0
 for ((i = 1; i <= 40; i++)); do
 	policy every=1s
-	"$E2E_BUILD/keys/countersign-key" -c "$MILTER_CONF" rotate \
+	"$E2E_BUILD/countersign-key" -c "$MILTER_CONF" rotate \
 	    >/dev/null 2>&1 &
 	pid=$!
 	sleep "0.$(printf '%03d' $((RANDOM % 600)))"

@@ -16,8 +16,8 @@ class Service:
     """Key store, configuration, and the running daemon."""
 
     def __init__(self, build):
-        self.milter = os.path.join(build, "milter", "countersign-milter")
-        self.key = os.path.join(build, "keys", "countersign-key")
+        self.milter = os.path.join(build, "countersign-milter")
+        self.key = os.path.join(build, "countersign-key")
         self.directory = tempfile.mkdtemp(prefix="countersign-mta.")
         os.chmod(self.directory, 0o755)
         self.keydir = os.path.join(self.directory, "keys")

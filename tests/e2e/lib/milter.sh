@@ -62,7 +62,7 @@ milter_keys_user()
 
 countersign_key()
 {
-	"$E2E_BUILD/keys/countersign-key" -c "$MILTER_CONF" "$@"
+	"$E2E_BUILD/countersign-key" -c "$MILTER_CONF" "$@"
 }
 
 # milter_configure [LINE...]: the usual sources; the lines go before them.
@@ -126,7 +126,7 @@ milter_keys()
 
 milter_start()
 {
-	local milter=$E2E_BUILD/milter/countersign-milter
+	local milter=$E2E_BUILD/countersign-milter
 
 	"$milter" -c "$MILTER_CONF" -n >"$SCRATCH/milter/check.log" 2>&1 ||
 	    die "the milter finds faults: $(cat "$SCRATCH/milter/check.log")"
