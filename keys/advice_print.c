@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "advice.h"
-#include "json.h"
+#include "base/json.h"
 
 static void
 print_all_of(FILE *fp, const struct advice *advice,

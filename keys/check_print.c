@@ -8,8 +8,8 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "domain_start.h"
-#include "json.h"
 #include "key_phase.h"
 
 #define RECORD_COLUMNS	40	/* octets of a record in the table */

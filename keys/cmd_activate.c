@@ -18,9 +18,9 @@
 
 #include <openssl/evp.h>
 
+#include "base/rfc3339.h"
 #include "command_work.h"
 #include "key_phase.h"
-#include "rfc3339.h"
 
 struct activation {
 	struct tool		*tool;

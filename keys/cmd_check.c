@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/duration.h"
 #include "check_print.h"
 #include "domain_list.h"
-#include "duration.h"
-#include "monotonic.h"
 #include "progress.h"
 #include "tool.h"
 

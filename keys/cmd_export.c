@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/rfc3339.h"
 #include "config.h"
 #include "domain_list.h"
-#include "json.h"
 #include "key_phase.h"
 #include "replace_file.h"
-#include "rfc3339.h"
 #include "tool.h"
 
 struct export {

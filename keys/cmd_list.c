@@ -15,12 +15,12 @@
 
 #include <openssl/evp.h>
 
+#include "base/json.h"
+#include "base/rfc3339.h"
 #include "config.h"
-#include "json.h"
 #include "key_phase.h"
 #include "key_print.h"
 #include "lifecycle.h"
-#include "rfc3339.h"
 #include "rotation_policy.h"
 #include "tool.h"
 #include "used.h"

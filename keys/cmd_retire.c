@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rfc3339.h"
 #include "domain_report.h"
 #include "key_phase.h"
-#include "rfc3339.h"
 #include "tool.h"
 
 struct others {

@@ -12,11 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/rfc3339.h"
 #include "config.h"
 #include "domain_list.h"
 #include "metrics_file.h"
 #include "progress.h"
-#include "rfc3339.h"
 #include "rotate_all.h"
 #include "tool.h"
 

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/rfc3339.h"
 #include "command_work.h"
 #include "key_phase.h"
 #include "key_print.h"
-#include "rfc3339.h"
 
 /* What a person has to do; entered when DNS shows that it was done. */
 static int

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "rfc3339.h"
+#include "base/rfc3339.h"
 
 /* Why a compromised key signs on, and what can be done. */
 static void

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "monotonic.h"
+#include "base/clock.h"
 
 struct dns_cache_entry {
 	RB_ENTRY(dns_cache_entry)	 by_key;

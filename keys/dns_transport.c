@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "monotonic.h"
+#include "base/clock.h"
 
 #define LENGTH_SIZE	2	/* octets before a message on TCP */
 /* TCP sends again by itself. */

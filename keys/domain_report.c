@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "rfc3339.h"
+#include "base/json.h"
+#include "base/rfc3339.h"
 
 static const char *const kind_names[] = {
 	[REPORT_STEP]	= "done",

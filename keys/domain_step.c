@@ -16,8 +16,8 @@
 
 #include <openssl/evp.h>
 
+#include "base/rfc3339.h"
 #include "proof.h"
-#include "rfc3339.h"
 
 int
 step_fail(const struct step *step, enum report_kind kind, const char *why)

@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rfc3339.h"
+#include "base/rfc3339.h"
 
 #define MAX_LINE	KS_MAX_LOG_LINE
 #define MAX_PASSWD	4096	/* octets of an entry of the user database */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "base/json.h"
 
 static const char *
 outcome_name(const struct import_report *report, enum import_outcome outcome)

@@ -9,8 +9,8 @@
 
 #include <sys/types.h>
 
+#include "base/user_name.h"
 #include "keystore.h"
-#include "user_name.h"
 
 struct keystore {
 	char	*path;		/* as given; for messages only */

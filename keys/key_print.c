@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "json.h"
+#include "base/json.h"
 #include "key_phase.h"
 #include "txt.h"
 

@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-#include "monotonic.h"
+#include "base/clock.h"
 
 #define POLL_MS	20	/* between two looks at a lock */
 

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rfc3339.h"
 #include "record.h"
-#include "rfc3339.h"
 
 struct making {
 	struct keystore			*ks;

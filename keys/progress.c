@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "monotonic.h"
+#include "base/clock.h"
 
 /* Back to the first column, and clear the line: ECMA-48. */
 #define CLEAR_LINE	"\r\033[K"

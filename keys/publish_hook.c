@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "program.h"
+#include "base/program.h"
 #include "user_file.h"
 
 #define LIMIT_MS	60000

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "program.h"
+#include "base/program.h"
 
 #define LIMIT_MS	5000
 #define LONGEST		(3650 * INT64_C(86400))

@@ -18,7 +18,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "rfc3339.h"
+#include "base/rfc3339.h"
 
 /*
  * How a value is read and written.  parse keeps in the state what is longer

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include "rfc3339.h"
+#include "base/rfc3339.h"
 
 #define NFIELDS		10	/* of a key's line, without its marks */
 #define NTIMES		(NFIELDS - 2)

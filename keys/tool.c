@@ -16,11 +16,11 @@
 
 #include <openssl/evp.h>
 
+#include "base/rfc3339.h"
 #include "config.h"
 #include "domain_report.h"
 #include "keystore_wait.h"
 #include "queue_lifetime.h"
-#include "rfc3339.h"
 #include "rotation_policy.h"
 #include "rotation_run.h"
 

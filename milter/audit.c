@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
 #define AUDIT_MODE	0640
 

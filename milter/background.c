@@ -17,7 +17,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
 static _Noreturn void
 wait_for_child(pid_t pid, int fd)

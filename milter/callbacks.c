@@ -26,9 +26,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "counters.h"
 #include "facts.h"
-#include "log.h"
 #include "message.h"
 #include "message_log.h"
 #include "mta_facts.h"

@@ -23,7 +23,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
 void
 child_init(struct child *child, const char *name)

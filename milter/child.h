@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ipc.h"
+#include "base/ipc.h"
 
 #define CHILD_MIN_LIFE_MS	1000	/* shorter: it failed at its start */
 #define CHILD_MIN_DELAY_MS	100	/* before it is started again */

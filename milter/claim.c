@@ -27,8 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "claim_folder.h"
-#include "log.h"
 
 #define LOCK_SUFFIX	".lock"
 #define LOCK_TRIES	100	/* of LOCK_PAUSE_MS: one that is ending */

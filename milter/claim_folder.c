@@ -19,8 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "user_name.h"
+#include "base/log.h"
+#include "base/user_name.h"
 
 #define OUR_NAME	"countersign"
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "duration.h"
+#include "base/duration.h"
 
 /* Faults name the option, and stand on the line of the value. */
 #define FAULT(b, s, ...) \

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ipc.h"
-#include "log.h"
+#include "base/ipc.h"
+#include "base/log.h"
+#include "base/wire.h"
 #include "signpool.h"
-#include "wire.h"
 
 struct control {
 	struct ipc_channel	 channel;

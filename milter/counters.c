@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include "log.h"
+#include "base/log.h"
 
 static atomic_ulong counts[COUNTER_MAX];
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "print.h"
+#include "base/print.h"
 
 /* Options as bits, to say which a command knows. */
 #define OPT_DNS		0x01u

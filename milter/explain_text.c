@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "explain.h"
-#include "print.h"
 #include "storepool.h"
 
 struct page {

@@ -24,14 +24,14 @@
 #include <unistd.h>
 
 #include "audit.h"
+#include "base/log.h"
+#include "base/privileges.h"
 #include "callbacks.h"
 #include "config.h"
 #include "control.h"
 #include "counters.h"
 #include "front_config.h"
 #include "listener.h"
-#include "log.h"
-#include "privileges.h"
 #include "snapshot.h"
 #include "wake.h"
 

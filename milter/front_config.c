@@ -8,8 +8,8 @@
 
 #include "answers.h"
 #include "audit.h"
+#include "base/log.h"
 #include "counters.h"
-#include "log.h"
 #include "snapshot.h"
 
 static char *config_file;

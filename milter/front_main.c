@@ -22,8 +22,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ipc.h"
-#include "log.h"
+#include "base/ipc.h"
+#include "base/log.h"
 
 #define PROGRAM		"countersign-front"
 #define SERVICE		"countersign-milter"

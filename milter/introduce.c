@@ -19,8 +19,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "wire.h"
+#include "base/log.h"
+#include "base/wire.h"
 
 #define WANT_CALM_MS	10000	/* wants farther apart are served at once */
 

@@ -25,7 +25,7 @@
 
 #include <openssl/evp.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "ownkeys.h"
 #include "used.h"
 

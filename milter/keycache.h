@@ -28,7 +28,7 @@
 
 #include <openssl/types.h>
 
-#include "ipc.h"
+#include "base/ipc.h"
 #include "keystore.h"
 
 #define KEYCACHE_DOMAINS	1000

@@ -28,9 +28,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/privileges.h"
 #include "claim.h"
-#include "log.h"
-#include "privileges.h"
 
 #define NEW_SUFFIX	".new"
 #define UNIX_PREFIX	"unix:"

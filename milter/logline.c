@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "base/log.h"
 
 #define END_SIZE	24	/* room for ,"truncated":true} and a NUL */
 #define ESCAPE_SIZE	16	/* two of \uXXXX and a NUL */

@@ -23,11 +23,11 @@
 #include <unistd.h>
 
 #include "background.h"
+#include "base/log.h"
+#include "base/privileges.h"
 #include "config.h"
 #include "config_means.h"
-#include "log.h"
 #include "master.h"
-#include "privileges.h"
 
 #define PROGRAM		"countersign-milter"
 #define FRONT_PROGRAM	"countersign-front"

@@ -19,8 +19,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "privileges.h"
+#include "base/log.h"
+#include "base/privileges.h"
 
 static volatile sig_atomic_t got_chld, got_hup, got_term;
 

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ipc.h"
 #include "child.h"
-#include "ipc.h"
 #include "master.h"
 
 #define STOP_FRONT_MS	30000	/* for the messages under way */

@@ -17,10 +17,10 @@
 #include <time.h>
 
 #include "audit.h"
+#include "base/log.h"
 #include "counters.h"
-#include "log.h"
-#include "policy.h"
 #include "logline.h"
+#include "policy.h"
 
 #define BODYHASH_SIZE		32	/* octets */
 #define MAX_LISTED		32	/* domains of From */

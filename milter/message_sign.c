@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ipc.h"
+#include "base/log.h"
 #include "dkimsig.h"
 #include "fold.h"
-#include "ipc.h"
-#include "log.h"
 #include "message_private.h"
 #include "rate.h"
 

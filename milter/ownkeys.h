@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ipc.h"
+#include "base/ipc.h"
 #include "keystore.h"
 
 struct ownkey;

@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "privileges.h"
-#include "user_name.h"
+#include "base/log.h"
+#include "base/privileges.h"
+#include "base/user_name.h"
 
 static void
 log_lines(char *text)

@@ -28,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
+#include "base/log.h"
 
 /* RFC 5321 section 4.5.3.1.5: a reply line has at most 512 octets. */
 #define REPLY_TEXT_SIZE	480

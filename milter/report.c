@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "print.h"
+#include "base/print.h"
 
 static void
 safe(FILE *fp, const char *text)

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "print.h"
+#include "base/print.h"
 #include "report.h"
 
 static void

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ipc.h"
 #include "dkimsig.h"
-#include "ipc.h"
 #include "keycache.h"
 
 /* How far t= may be from the clock, before or after. */

@@ -27,11 +27,11 @@
 
 #include <openssl/evp.h>
 
-#include "ipc.h"
-#include "log.h"
+#include "base/ipc.h"
+#include "base/log.h"
+#include "base/wire.h"
 #include "ratelimit.h"
 #include "sign_request.h"
-#include "wire.h"
 
 struct signer {
 	const struct signer_opts *opts;

@@ -25,9 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ipc.h"
-#include "log.h"
-#include "privileges.h"
+#include "base/ipc.h"
+#include "base/log.h"
+#include "base/privileges.h"
 
 #define PROGRAM		"countersign-signer"
 #define MAX_CEILING	999999999999	/* seconds: twelve digits, as of x= */

@@ -29,8 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ipc.h"
-#include "wire.h"
+#include "base/ipc.h"
+#include "base/wire.h"
 
 #define NTRIES		2
 #define ANY_SIGNER	UINT32_MAX

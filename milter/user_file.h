@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "user_name.h"
+#include "base/user_name.h"
 
 #define USER_FILE_MAX_GROUPS	64
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ipc.h"
+#include "base/ipc.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

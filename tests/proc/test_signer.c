@@ -30,12 +30,12 @@
 
 #include <cmocka.h>
 
-#include "ipc.h"
+#include "base/ipc.h"
+#include "base/wire.h"
 #include "keydir.h"
 #include "signer.h"
 #include "signpool.h"
 #include "used.h"
-#include "wire.h"
 
 #define CEILING		"604800"
 #define LONG_MS		60000

@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#include "ipc.h"
+#include "base/ipc.h"
 
 #define MAX_PART	(IPC_MAX_PACKET - IPC_HEADER_SIZE)
 

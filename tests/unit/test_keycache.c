@@ -19,9 +19,9 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "keycache.h"
 #include "keydir.h"
-#include "log.h"
 #include "used.h"
 
 #define NOW	1000000

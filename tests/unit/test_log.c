@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "log.h"
+#include "base/log.h"
 
 static char	output[8192];
 static int	saved_stderr;

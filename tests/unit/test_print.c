@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "print.h"
+#include "base/print.h"
 
 static FILE	*fp;
 static char	*text;

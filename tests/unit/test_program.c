@@ -24,7 +24,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "program.h"
+#include "base/program.h"
 
 /* Far longer than any of these takes, and never waited for. */
 #define LONG_MS	60000

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "rfc3339.h"
+#include "base/rfc3339.h"
 
 static const struct {
 	const char	*text;

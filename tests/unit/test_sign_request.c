@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "keydir.h"
-#include "log.h"
 #include "sign_request.h"
 
 #define NOW	1790000000

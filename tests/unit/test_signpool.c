@@ -20,9 +20,9 @@
 
 #include <cmocka.h>
 
-#include "ipc.h"
+#include "base/ipc.h"
+#include "base/wire.h"
 #include "signpool.h"
-#include "wire.h"
 
 /* Long enough never to pass, and short enough to wait for. */
 #define LONG_MS		60000

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "wire.h"
+#include "base/wire.h"
 
 static void
 test_round_trip(void **state)

@@ -6,12 +6,12 @@
  * ASCII passes.
  */
 
-#include "print.h"
+#include "base/print.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "rfc3339.h"
+#include "base/rfc3339.h"
 
 static const char *const escapes[] = {
 	[PRINT_PLAIN]	= "\033[0m",

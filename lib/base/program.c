@@ -8,7 +8,7 @@
  * it left behind may keep open.
  */
 
-#include "program.h"
+#include "base/program.h"
 
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "monotonic.h"
+#include "base/clock.h"
 
 #define POLL_MS	20	/* between two looks at one without descriptor */
 

@@ -4,7 +4,7 @@
  * The clock that nobody sets.
  */
 
-#include "monotonic.h"
+#include "base/clock.h"
 
 #include <time.h>
 

@@ -6,11 +6,11 @@
  * whatever comes.
  */
 
-#include "json.h"
+#include "base/json.h"
 
 #include <string.h>
 
-#include "rfc3339.h"
+#include "base/rfc3339.h"
 
 void
 json_string(FILE *fp, const char *text, size_t len)

@@ -13,7 +13,7 @@
  * left open, however many there are.
  */
 
-#include "ipc.h"
+#include "base/ipc.h"
 
 #include <sys/socket.h>
 #include <sys/uio.h>

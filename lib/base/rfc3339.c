@@ -9,7 +9,7 @@
  * Pure; nothing else can fail than the form of the text.
  */
 
-#include "rfc3339.h"
+#include "base/rfc3339.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
  * Users and groups, for messages.
  */
 
-#include "user_name.h"
+#include "base/user_name.h"
 
 #include <grp.h>
 #include <pwd.h>

@@ -4,7 +4,7 @@
  * A duration as text.
  */
 
-#include "duration.h"
+#include "base/duration.h"
 
 #include <ctype.h>
 #include <stdlib.h>

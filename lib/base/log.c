@@ -12,7 +12,7 @@
  * threads start, and the switch may be turned at any time.
  */
 
-#include "log.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

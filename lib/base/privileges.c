@@ -7,7 +7,7 @@
  * can be taken back is a failed one.
  */
 
-#include "privileges.h"
+#include "base/privileges.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,7 +18,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
 bool
 privileges_are_root(void)

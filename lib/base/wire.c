@@ -7,7 +7,7 @@
  * to a pointer first.  Failure is remembered, not reported at once.
  */
 
-#include "wire.h"
+#include "base/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
