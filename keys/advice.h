@@ -20,7 +20,7 @@
 
 #include <ldns/ldns.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define ADVICE_MAX_NOTES	100
 #define ADVICE_TEXT_SIZE	640

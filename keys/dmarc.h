@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 enum dmarc_policy {
 	DMARC_NO_POLICY,	/* not given, or not known */

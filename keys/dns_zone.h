@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "dns_address.h"
 #include "keystore.h"
 

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "import_lines.h"
 
 #define MAX_PATH	4096	/* octets, NUL included */

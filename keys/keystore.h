@@ -77,7 +77,7 @@
 
 #include <openssl/types.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define KS_MAX_KEYS	 1000		/* keys in one state file */
 #define KS_MAX_STATE	 1048576	/* octets of a state file */

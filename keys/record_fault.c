@@ -18,7 +18,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define MAX_TORN	3	/* pieces that are put together again */
 #define MIN_PIECE	16	/* octets; less of a record is no piece of it */

@@ -12,7 +12,7 @@
 
 #include <ldns/ldns.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "keystore.h"
 #include "user_file.h"
 

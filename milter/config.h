@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
 

@@ -18,7 +18,7 @@
 
 #include <openssl/types.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "mailfile.h"
 
 /* Octets to hash in the search for one body; a hash counts as 256. */

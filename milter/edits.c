@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "pattern.h"
 
 static const char signature_name[] = "DKIM-Signature";

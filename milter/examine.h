@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "diagnose.h"
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "keysource.h"
 #include "mailfile.h"
 

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define FACTS_MAX_HEADERS	64	/* fields kept for the rules, a message */
 #define FACTS_MAX_SPF		CONFIG_MAX_SPF_DOMAINS

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "mailfile.h"
 
 #define HEADER_EDIT_MAX	4000	/* edits of one header */

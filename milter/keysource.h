@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define KEYSOURCE_MAX_TXT	8	/* records of one name looked at */
 

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "fold.h"
 #include "message_private.h"
 #include "ours.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "message_private.h"
 #include "organization.h"
 

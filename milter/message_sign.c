@@ -15,7 +15,7 @@
 
 #include "base/ipc.h"
 #include "base/log.h"
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "fold.h"
 #include "message_private.h"
 #include "rate.h"

@@ -29,7 +29,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "organization.h"
 
 const struct mta_macros mta_macros[] = {

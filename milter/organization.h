@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 /* Whether libpsl has a list; without, each domain is of its own. */
 bool	organization_is_known(void);

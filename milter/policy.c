@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "factors.h"
 
 /*

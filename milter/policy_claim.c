@@ -22,7 +22,7 @@
 
 #include <string.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 /* How sure it is that a message came by the way of a source. */
 enum way {

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 const char *
 policy_verdict_name(enum verdict verdict)

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/ipc.h"
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "keycache.h"
 
 /* How far t= may be from the clock, before or after. */

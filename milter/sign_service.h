@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define SIGN_MAX_KEYS		64	/* active keys of a domain */
 #define SIGN_SELECTOR_SIZE	64	/* octets, NUL included */

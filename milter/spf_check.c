@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "spf_macro.h"
 #include "spf_private.h"
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "asked.h"
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "dns.h"
 
 #define UPSTREAM_DIGEST_SIZE	32	/* octets */

@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "failing.h"
 #include "testkeys.h"
 

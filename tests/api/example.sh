@@ -17,7 +17,7 @@ sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$page" |
     sed -n '/^\.Bd -literal/,/^\.Ed/p' | sed '/^\.[BE]d/d; s/\\e/\\/g' \
     >"$scratch/example.c"
 
-flags=(-std=c11 -Wall -Wextra -Werror "-I$here/../../lib")
+flags=(-std=c11 -Wall -Wextra -Werror "-I$here/../../lib/dkimsig")
 if [ "$sanitizers" != none ]; then
 	flags+=("-fsanitize=$sanitizers")
 fi

@@ -19,7 +19,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define ROUNDS		15		/* odd: a median is one of them */
 #define SIGNATURES	200		/* in a round */

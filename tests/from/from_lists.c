@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "authorname.h"
-#include "dkimsig.h"
-#include "rfc5322.h"
+#include "dkimsig/authorname.h"
+#include "dkimsig/dkimsig.h"
+#include "dkimsig/rfc5322.h"
 
 static void
 print_list(const struct dkimsig_authors *a, size_t n,

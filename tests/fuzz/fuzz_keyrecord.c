@@ -10,8 +10,8 @@
 
 #include <openssl/evp.h>
 
-#include "internal.h"
-#include "pubkey.h"
+#include "dkimsig/internal.h"
+#include "dkimsig/pubkey.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "sigfield.h"
+#include "dkimsig/sigfield.h"
 
 #define NAME	"dkim-signature"
 

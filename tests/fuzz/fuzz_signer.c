@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "mailtext.h"
 
 #define NOW	1790000000

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "taglist.h"
+#include "dkimsig/taglist.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "mailtext.h"
 
 /* The key of RFC 8463, appendix A. */

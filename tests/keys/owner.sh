@@ -10,7 +10,7 @@ command -v setpriv >/dev/null || { echo "needs setpriv"; exit 77; }
 chmod 711 "$scratch"
 # A copy of program and library: the build may be where others cannot read.
 cp "$COUNTERSIGN_KEY" "$scratch/countersign-key"
-cp "$(dirname "$COUNTERSIGN_KEY")"/lib/libdkimsig.so.0 "$scratch/"
+cp "$(dirname "$COUNTERSIGN_KEY")"/lib/dkimsig/libdkimsig.so.0 "$scratch/"
 chmod 755 "$scratch/countersign-key" "$scratch/libdkimsig.so.0"
 chown 4321:4322 "$keydir"
 

@@ -97,7 +97,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	back
 	chmod 711 "$scratch"
 	cp "$COUNTERSIGN_KEY" "$scratch/countersign-key"
-	cp "$(dirname "$COUNTERSIGN_KEY")"/lib/libdkimsig.so.0 "$scratch/"
+	cp "$(dirname "$COUNTERSIGN_KEY")"/lib/dkimsig/libdkimsig.so.0 "$scratch/"
 	chmod 644 "$conf"
 	cp "$records" "$scratch/before"
 	setpriv --reuid 4321 --regid 4321 --clear-groups env \

@@ -24,7 +24,7 @@ names()
 
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
-names lib/libdkimsig-static.a >"$scratch/ours"
+names lib/dkimsig/libdkimsig-static.a >"$scratch/ours"
 mapfile -t others < <(find . -name '*.a' ! -path './tests/*' \
     ! -name 'libdkimsig-static.a')
 names "${others[@]}" >"$scratch/others"

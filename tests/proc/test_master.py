@@ -158,7 +158,7 @@ def test_lost_child_is_replaced():
             ready=READY, signer=build / "countersign-signer"))
         fake.chmod(0o755)
         milter.start(env=os.environ | {
-            "LD_LIBRARY_PATH": str(build / "lib")})
+            "LD_LIBRARY_PATH": str(build / "lib/dkimsig")})
         text = milter.text()
         assert len(re.findall(r"signer [01]: process \d+ closed its control "
                               "socket and runs on: ended", text)) == 2, text

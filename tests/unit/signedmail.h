@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "mailfile.h"
 #include "testkeys.h"
 

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "dkimsig.h"
-#include "rfc5322.h"
+#include "dkimsig/dkimsig.h"
+#include "dkimsig/rfc5322.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 #define L10	"abcdefghij"

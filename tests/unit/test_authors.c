@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "base64.h"
-#include "dkimsig.h"
+#include "dkimsig/base64.h"
+#include "dkimsig/dkimsig.h"
 
 static const struct {
 	const char	*plain, *text;

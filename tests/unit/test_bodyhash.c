@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "canon.h"
-#include "dkimsig.h"
+#include "dkimsig/canon.h"
+#include "dkimsig/dkimsig.h"
 
 static const char *const bodies[] = {
 	"",

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "dkimsig.h"
+#include "dkimsig/buf.h"
+#include "dkimsig/dkimsig.h"
 
 static void
 test_grows(void **state)

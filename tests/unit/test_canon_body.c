@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "base64.h"
-#include "canon.h"
+#include "dkimsig/base64.h"
+#include "dkimsig/canon.h"
 
 static const struct {
 	const char	*title, *body, *simple, *relaxed;

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "canon.h"
+#include "dkimsig/canon.h"
 
 static const struct {
 	const char	*title, *name, *value, *relaxed;

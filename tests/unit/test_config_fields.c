@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "config_private.h"
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 /*
  * One From, Subject and Sender; of what the default lists have, nothing else.

@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-#include "dkimsig.h"
-#include "domain.h"
-#include "utf8.h"
+#include "dkimsig/dkimsig.h"
+#include "dkimsig/domain.h"
+#include "dkimsig/utf8.h"
 
 #define L10	"abcdefghij"
 #define L60	L10 L10 L10 L10 L10 L10

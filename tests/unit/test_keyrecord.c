@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define FLAG_ED25519	1u
 #define FLAG_HASH_ANY	2u

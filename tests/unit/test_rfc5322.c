@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "rfc5322.h"
+#include "dkimsig/rfc5322.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "sigfield.h"
+#include "dkimsig/sigfield.h"
 
 #define HASH	"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 #define V	"v=1; "

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define NOW	1790000000
 

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "taglist.h"
+#include "dkimsig/buf.h"
+#include "dkimsig/taglist.h"
 
 static const struct {
 	const char	*text;

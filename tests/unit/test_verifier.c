@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 #include "testkeys.h"
 
 #define NOW	1790000000

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define NOW	1790000000
 

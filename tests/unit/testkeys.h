@@ -11,7 +11,7 @@
 
 #include <openssl/evp.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 /* A new key; bits are for RSA alone.  Ends the program on failure. */
 EVP_PKEY *testkeys_make(enum dkimsig_algorithm algorithm, unsigned int bits);

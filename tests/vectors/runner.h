@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dkimsig.h"
+#include "dkimsig/dkimsig.h"
 
 #define RUNNER_MAX_FIELDS	2000
 /* Bodies over this are cut within RUNNER_EDGE octets of both ends, and

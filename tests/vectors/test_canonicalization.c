@@ -19,7 +19,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "canon.h"
+#include "dkimsig/canon.h"
 
 static const char *folder;
 

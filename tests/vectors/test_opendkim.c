@@ -22,11 +22,11 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
-#include "base64.h"
-#include "canon.h"
-#include "hdrlist.h"
-#include "pubkey.h"
-#include "sigfield.h"
+#include "dkimsig/base64.h"
+#include "dkimsig/canon.h"
+#include "dkimsig/hdrlist.h"
+#include "dkimsig/pubkey.h"
+#include "dkimsig/sigfield.h"
 
 static const char *folder;
 static EVP_PKEY *keys[2];	/* test, brisbane */

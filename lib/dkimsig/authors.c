@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Who a message says it is from: the domains of all its From fields.
+ *
+ * A field that is right by the grammar (rfc5322.c) says it itself, in a form
+ * that the reference readers agree about; other addresses in it are mentions.
+ * Any other field is read as leniently as the most lenient reader
+ * (fromscan.c): whoever may be taken for its author is one.  It is read
+ * several times then: as it stands; with its encoded words decoded; when
+ * readers disagree about where its strings and comments end, as if there were
+ * none; and as the readers do that put an address together from tokens
+ * (fromtoken.c).
+ *
+ * Fails only for want of memory.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dkimsig/authorname.h"
+#include "dkimsig/buf.h"
+#include "dkimsig/dkimsig.h"
+#include "dkimsig/encword.h"
+#include "dkimsig/fromscan.h"
+#include "dkimsig/fromtext.h"
+#include "dkimsig/fromtoken.h"
+#include "dkimsig/internal.h"
+#include "dkimsig/rfc5322.h"
+
+#define OPENDMARC_MAX_DOMAIN	255	/* octets */
+
+/* Distinct names, in the order in which they were found. */
+struct namelist {
+	char	*names[DKIMSIG_MAX_AUTHORS];
+	size_t	 n;
+};
+
+struct dkimsig_authors {
+	struct namelist	 authors, mentions;
+	size_t		 nfields;
+	size_t		 nauthorsigns, nmentionsigns;	/* "@" looked at */
+	size_t		 naddresses;	/* put together from tokens */
+	bool		 is_unreadable;
+	bool		 is_cut_short;
+	int		 error;
+	struct buf	 decoded, apart, outside, inside;
+};
+
+/* -- Lists --------------------------------------------------------------- */
+
+static size_t
+namelist_find(const struct namelist *l, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (strcmp(l->names[i], name) == 0)
+			break;
+	return i;
+}
+
+/* 0, DKIMSIG_E_NOMEM, or DKIMSIG_E_TOOBIG when the list is full. */
+static int
+namelist_add(struct namelist *l, const char *name)
+{
+	if (namelist_find(l, name) < l->n)
+		return 0;
+	if (l->n == DKIMSIG_MAX_AUTHORS)
+		return DKIMSIG_E_TOOBIG;
+	if ((l->names[l->n] = strdup(name)) == NULL)
+		return DKIMSIG_E_NOMEM;
+	l->n++;
+	return 0;
+}
+
+static void
+namelist_remove(struct namelist *l, const char *name)
+{
+	size_t i = namelist_find(l, name);
+
+	if (i == l->n)
+		return;
+	free(l->names[i]);
+	l->n--;
+	memmove(l->names + i, l->names + i + 1,
+	    (l->n - i) * sizeof(l->names[0]));
+}
+
+static void
+namelist_finish(struct namelist *l)
+{
+	while (l->n > 0)
+		free(l->names[--l->n]);
+}
+
+/* -- Names --------------------------------------------------------------- */
+
+/* A limit was reached: the authors beyond it are not known. */
+static void
+cut_short(struct dkimsig_authors *a)
+{
+	a->is_unreadable = true;
+	a->is_cut_short = true;
+}
+
+static int
+add_author(struct dkimsig_authors *a, const struct authorname *name)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < AUTHORNAME_FORMS && r == 0; i++) {
+		if (name->text[i][0] == '\0')
+			continue;
+		r = namelist_add(&a->authors, name->text[i]);
+		namelist_remove(&a->mentions, name->text[i]);
+	}
+	if (r == DKIMSIG_E_TOOBIG) {
+		cut_short(a);
+		r = 0;
+	}
+	return r;
+}
+
+/* What an author is already is no mention; what is too much is left out. */
+static int
+add_mention(struct dkimsig_authors *a, const struct authorname *name)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < AUTHORNAME_FORMS && r == 0; i++)
+		if (name->text[i][0] != '\0' && namelist_find(&a->authors,
+		    name->text[i]) == a->authors.n)
+			r = namelist_add(&a->mentions, name->text[i]);
+	return r == DKIMSIG_E_TOOBIG ? 0 : r;
+}
+
+/* Count an "@"; false when there were too many. */
+static bool
+count_sign(size_t *nsigns)
+{
+	if (*nsigns == DKIMSIG_MAX_ADDRSPECS)
+		return false;
+	(*nsigns)++;
+	return true;
+}
+
+/* OpenDMARC looks no further than its buffer. */
+static int
+add_cut(struct dkimsig_authors *a, struct view candidate)
+{
+	struct authorname name;
+	int r;
+
+	if (candidate.len <= OPENDMARC_MAX_DOMAIN)
+		return 0;
+	candidate.len = OPENDMARC_MAX_DOMAIN;
+	if ((r = authorname_read(candidate, &name)) != 0)
+		return r;
+	return add_author(a, &name);
+}
+
+static int
+found_authors(void *arg, const struct view *candidates, size_t n)
+{
+	struct dkimsig_authors *a = arg;
+	struct authorname name;
+	bool is_certain = false;
+	size_t i;
+	int r = 0;
+
+	if (!count_sign(&a->nauthorsigns)) {
+		cut_short(a);
+		return 0;
+	}
+	for (i = 0; i < n && r == 0; i++) {
+		if ((r = authorname_read(candidates[i], &name)) == 0 &&
+		    (r = add_author(a, &name)) == 0)
+			r = add_cut(a, candidates[i]);
+		is_certain = is_certain || (r == 0 && name.is_certain);
+	}
+	if (!is_certain)
+		a->is_unreadable = true;
+	return r;
+}
+
+static int
+found_mention(void *arg, const struct view *candidates, size_t n)
+{
+	struct dkimsig_authors *a = arg;
+	struct authorname name;
+	int r;
+
+	if (n == 0 || !count_sign(&a->nmentionsigns))
+		return 0;
+	if ((r = authorname_read(candidates[0], &name)) != 0)
+		return r;
+	return name.is_certain ? add_mention(a, &name) : 0;
+}
+
+static int
+found_address(void *arg, struct view domain)
+{
+	struct dkimsig_authors *a = arg;
+	struct authorname name;
+	int r;
+
+	if (!count_sign(&a->naddresses)) {
+		cut_short(a);
+		return 0;
+	}
+	if ((r = authorname_read(domain, &name)) != 0 ||
+	    (r = add_author(a, &name)) != 0)
+		return r;
+	return add_cut(a, domain);
+}
+
+/* -- Fields that are right ----------------------------------------------- */
+
+struct mailboxes {
+	struct dkimsig_authors	*a;
+	bool			 is_clear;
+	int			 error;
+};
+
+/*
+ * A mailbox without a domain may be a name for one reader and an address for
+ * another.  The same goes for an address literal, which may hold anything, for
+ * an encoded word in a domain, for other text that no domain has, and for
+ * blanks and comments in one.
+ */
+static void
+check_mailbox(void *arg, const struct rfc5322_domain *domain)
+{
+	struct mailboxes *m = arg;
+
+	if (domain->kind != RFC5322_DOMAIN_NAME || domain->is_long ||
+	    domain->is_apart ||
+	    !fromscan_is_word(view_of(domain->text, domain->len)))
+		m->is_clear = false;
+}
+
+static void
+take_mailbox(void *arg, const struct rfc5322_domain *domain)
+{
+	struct mailboxes *m = arg;
+	struct view name = view_of(domain->text, domain->len);
+
+	if (m->error != 0)
+		return;
+	m->error = found_authors(m->a, &name, 1);
+}
+
+/* Whether the grammar says who the authors are; then they are taken. */
+static int
+read_right(struct dkimsig_authors *a, struct view value, bool *is_right)
+{
+	struct mailboxes m = { .a = a, .is_clear = true };
+	struct rfc5322_from from;
+	int r;
+
+	r = rfc5322_mailboxes(value, check_mailbox, &m, &from);
+	if (r == DKIMSIG_E_TOOBIG)
+		a->is_unreadable = true;
+	*is_right = r == 0 && m.is_clear;
+	if (*is_right)
+		(void)rfc5322_mailboxes(value, take_mailbox, &m, &from);
+	return m.error;
+}
+
+/* -- Fields that are not ------------------------------------------------- */
+
+static int
+scan(struct dkimsig_authors *a, const struct buf *text, bool in_strings)
+{
+	if (text->error != 0)
+		return text->error;
+	return fromscan_domains(buf_view(text), in_strings, found_authors, a);
+}
+
+static int
+read_outside(struct dkimsig_authors *a, struct view text, bool *is_agreed)
+{
+	int r;
+
+	buf_reset(&a->outside);
+	buf_reset(&a->inside);
+	if (!fromtext_outside(text, &a->outside))
+		*is_agreed = false;
+	fromtext_angled(buf_view(&a->outside), &a->inside);
+	if ((r = scan(a, &a->outside, false)) != 0)
+		return r;
+	return scan(a, &a->inside, false);
+}
+
+/* Ways to take comments out, none of which all readers share. */
+static void (*const uncomment[])(struct view, struct buf *) = {
+	fromtext_uncomment,
+	fromtext_uncomment_strings,
+	fromtext_uncomment_blindly,
+};
+
+static int
+read_all(struct dkimsig_authors *a, struct view text)
+{
+	size_t i;
+	int r;
+
+	r = fromscan_domains(text, true, found_authors, a);
+	for (i = 0; i < sizeof(uncomment) / sizeof(uncomment[0]) && r == 0;
+	    i++) {
+		buf_reset(&a->inside);
+		uncomment[i](text, &a->inside);
+		r = scan(a, &a->inside, true);
+	}
+	return r;
+}
+
+/*
+ * Encoded words with brackets, quotes or parentheses in them, which are
+ * structure to those who look for it first, and text to others.
+ */
+static int
+read_undecided(struct dkimsig_authors *a, struct view value)
+{
+	static const enum encword_reading readings[] = {
+		ENCWORD_GLUED, ENCWORD_OPAQUE
+	};
+	bool is_agreed, ignored;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < sizeof(readings) / sizeof(readings[0]) && r == 0;
+	    i++) {
+		buf_reset(&a->apart);
+		(void)encword_decode(value, readings[i], &a->apart, &ignored);
+		is_agreed = true;
+		if ((r = a->apart.error) == 0 && (r = read_outside(a,
+		    buf_view(&a->apart), &is_agreed)) == 0 && !is_agreed)
+			r = read_all(a, buf_view(&a->apart));
+	}
+	return r;
+}
+
+/* Whoever a reader may take for an author. */
+static int
+read_leniently(struct dkimsig_authors *a, struct view value, bool is_decoded)
+{
+	const struct view texts[] = {
+		value, buf_view(&a->decoded), buf_view(&a->apart)
+	};
+	size_t n = is_decoded ? 3 : 1, i;
+	bool is_agreed = true;
+	int r = 0;
+
+	for (i = 0; i < n && r == 0; i++)
+		r = read_outside(a, texts[i], &is_agreed);
+	for (i = 0; i < n && r == 0 && !is_agreed; i++)
+		r = read_all(a, texts[i]);
+	if (r == 0 && is_decoded && encword_has_structure(value))
+		r = read_undecided(a, value);
+	return r != 0 ? r : fromtoken_domains(value, found_address, a);
+}
+
+/* Decode the encoded words of a field; *is_decoded tells if there are any. */
+static int
+decode(struct dkimsig_authors *a, struct view value, bool *is_decoded,
+    bool *is_foreign)
+{
+	size_t n;
+
+	buf_reset(&a->decoded);
+	buf_reset(&a->apart);
+	n = encword_decode(value, ENCWORD_JOINED, &a->decoded, is_foreign);
+	n += encword_decode(value, ENCWORD_APART, &a->apart, is_foreign);
+	*is_decoded = n > 0;
+	return a->decoded.error != 0 ? a->decoded.error : a->apart.error;
+}
+
+static bool
+has_sign(struct view text)
+{
+	return text.len > 0 && memchr(text.ptr, '@', text.len) != NULL;
+}
+
+static int
+read_field(struct dkimsig_authors *a, struct view value)
+{
+	bool is_decoded, is_foreign = false, is_right;
+	int r;
+
+	if ((r = decode(a, value, &is_decoded, &is_foreign)) != 0)
+		return r;
+	if (!has_sign(value) && !has_sign(buf_view(&a->decoded)) &&
+	    !has_sign(buf_view(&a->apart))) {
+		a->is_unreadable = a->is_unreadable || is_foreign;
+		return 0;
+	}
+	if ((r = read_right(a, value, &is_right)) != 0)
+		return r;
+	if (is_right) {
+		/* A string in a comment is read by some as a string, and an
+		 * encoded word by some before the address around it. */
+		buf_reset(&a->outside);
+		is_right = fromtext_outside(value, &a->outside) &&
+		    !(is_decoded && encword_has_structure(value));
+		if ((r = a->outside.error) != 0)
+			return r;
+	}
+	if (!is_right) {
+		a->is_unreadable = a->is_unreadable || is_foreign;
+		if ((r = read_leniently(a, value, is_decoded)) != 0)
+			return r;
+	}
+	if ((r = fromscan_words(value, found_mention, a)) != 0 || !is_decoded)
+		return r;
+	return fromscan_words(buf_view(&a->decoded), found_mention, a);
+}
+
+/* -- Public functions ---------------------------------------------------- */
+
+DKIMSIG_API int
+dkimsig_authors_new(struct dkimsig_authors **out)
+{
+	if ((*out = calloc(1, sizeof(**out))) == NULL)
+		return DKIMSIG_E_NOMEM;
+	/* Decoding makes text longer where an octet becomes three. */
+	buf_init(&(*out)->decoded, (size_t)3 * DKIMSIG_MAX_HEADER);
+	buf_init(&(*out)->apart, (size_t)3 * DKIMSIG_MAX_HEADER);
+	buf_init(&(*out)->outside, (size_t)3 * DKIMSIG_MAX_HEADER);
+	buf_init(&(*out)->inside, (size_t)3 * DKIMSIG_MAX_HEADER);
+	return 0;
+}
+
+DKIMSIG_API void
+dkimsig_authors_free(struct dkimsig_authors *a)
+{
+	if (a == NULL)
+		return;
+	namelist_finish(&a->authors);
+	namelist_finish(&a->mentions);
+	buf_finish(&a->decoded);
+	buf_finish(&a->apart);
+	buf_finish(&a->outside);
+	buf_finish(&a->inside);
+	free(a);
+}
+
+DKIMSIG_API int
+dkimsig_authors_field(struct dkimsig_authors *a, const char *value, size_t len)
+{
+	if (a->error != 0)
+		return a->error;
+	a->nfields++;
+	if (len > DKIMSIG_MAX_HEADER)
+		cut_short(a);
+	else if (len > 0)
+		a->error = read_field(a, view_of(value, len));
+	return a->error;
+}
+
+DKIMSIG_API size_t
+dkimsig_authors_nfields(const struct dkimsig_authors *a)
+{
+	return a->nfields;
+}
+
+DKIMSIG_API size_t
+dkimsig_authors_count(const struct dkimsig_authors *a)
+{
+	return a->authors.n;
+}
+
+DKIMSIG_API const char *
+dkimsig_authors_domain(const struct dkimsig_authors *a, size_t index)
+{
+	return index < a->authors.n ? a->authors.names[index] : NULL;
+}
+
+DKIMSIG_API size_t
+dkimsig_authors_nmentions(const struct dkimsig_authors *a)
+{
+	return a->mentions.n;
+}
+
+DKIMSIG_API const char *
+dkimsig_authors_mention(const struct dkimsig_authors *a, size_t index)
+{
+	return index < a->mentions.n ? a->mentions.names[index] : NULL;
+}
+
+DKIMSIG_API bool
+dkimsig_authors_unreadable(const struct dkimsig_authors *a)
+{
+	return a->is_unreadable;
+}
+
+DKIMSIG_API bool
+dkimsig_authors_overflow(const struct dkimsig_authors *a)
+{
+	return a->is_cut_short;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Canonicalization, RFC 6376 section 3.4: one header field into a buffer, a
+ * body in chunks into a digest.
+ */
+
+#ifndef CANON_H
+#define CANON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dkimsig/buf.h"
+#include "dkimsig/digest.h"
+#include "dkimsig/dkimsig.h"
+#include "dkimsig/internal.h"
+
+/*
+ * Append a header field, canonicalized, without its final CRLF.  name is
+ * what stands before the colon, blanks included; value what stands after.
+ * Errors stick in out.
+ */
+void	canon_header(enum dkimsig_canon canon, struct view name,
+	    struct view value, struct buf *out);
+
+#define CANON_BODY_ALL	UINT64_MAX
+
+/* Output waits here, so that the digest is not called for every line. */
+#define CANON_BODY_BUFFER	4096	/* octets */
+
+/*
+ * A body on its way into a digest.
+ */
+struct canon_body {
+	enum dkimsig_canon canon;
+	struct digest	 digest;
+	uint64_t	 limit;		/* octets to hash at most: l= */
+	uint64_t	 total;		/* canonical octets so far */
+
+	/* What cannot be decided yet, as counts. */
+	uint64_t	 crlfs;		/* line ends with nothing after them */
+	bool		 wsp;		/* blanks after those (relaxed) */
+	bool		 cr;		/* a CR after that */
+
+	int		 error;
+	size_t		 waiting;	/* octets in buffer */
+	char		 buffer[CANON_BODY_BUFFER];
+};
+
+/* 0, DKIMSIG_E_NOMEM or DKIMSIG_E_CRYPTO. */
+int	canon_body_init(struct canon_body *c, enum dkimsig_canon canon,
+	    uint64_t limit);
+/* Free; a zeroed one is allowed. */
+void	canon_body_finish(struct canon_body *c);
+
+/* Make *to, which was initialized, what *from is.  0 or DKIMSIG_E_CRYPTO. */
+int	canon_body_copy(struct canon_body *to, const struct canon_body *from);
+
+/* The next piece, cut anywhere.  0 or DKIMSIG_E_CRYPTO. */
+int	canon_body_update(struct canon_body *c, const char *data, size_t len);
+
+/* The end: the hash of at most limit octets; total is complete then. */
+int	canon_body_end(struct canon_body *c,
+	    unsigned char hash[DIGEST_SIZE]);
+
+#endif /* CANON_H */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "dkimsig/hnames.h"
+
+/* A list of names given by the caller, or the library's. */
+struct namelist {
+	const char *const *names;
+	size_t		 n;
+};
+
+static struct namelist
+or_default(const char *const *names, size_t n,
+    const char *const *(*standard)(size_t *))
+{
+	struct namelist list = { names, n };
+
+	if (names == NULL && n == 0)
+		list.names = standard(&list.n);
+	return list;
+}
+
+static bool
+has_name(struct namelist list, struct view name)
+{
+	size_t i;
+
+	for (i = 0; i < list.n; i++)
+		if (view_equal_nocase(view_str(list.names[i]), name))
+			return true;
+	return false;
+}
+
+/* RFC 6376 section 5.4: the field being made is never listed; others of its
+ * name neither, since hops add and remove them. */
+static bool
+may_be_signed(struct namelist list)
+{
+	size_t i;
+
+	for (i = 0; i < list.n; i++)
+		if (list.names[i] == NULL ||
+		    !view_is_field_name(view_str(list.names[i])) ||
+		    strchr(list.names[i], ';') != NULL ||
+		    strcasecmp(list.names[i], "dkim-signature") == 0)
+			return false;
+	return list.names != NULL || list.n == 0;
+}
+
+static bool
+is_mentioned(const struct hnames *h, struct view name)
+{
+	size_t i;
+
+	for (i = 0; i < h->nnames; i++)
+		if (view_equal_nocase(h->names[i], name))
+			return true;
+	return false;
+}
+
+static int
+mention(struct hnames *h, struct view name, size_t times)
+{
+	if (is_mentioned(h, name))
+		return 0;
+	if (times > DKIMSIG_MAX_HNAMES - h->nnames)
+		return DKIMSIG_E_TOOBIG;
+	for (; times > 0; times--)
+		h->names[h->nnames++] = name;
+	return 0;
+}
+
+/* The fields of these names that are there; those of oversign and guard once
+ * more. */
+static int
+mention_all(struct hnames *h, const struct hdrlist *fields,
+    struct namelist names, struct namelist oversign, struct namelist guard)
+{
+	struct view name;
+	size_t i, n;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < names.n; i++) {
+		name = view_str(names.names[i]);
+		if ((n = hdrlist_count(fields, name)) > 0)
+			r = mention(h, name, n + (has_name(oversign, name) ||
+			    has_name(guard, name)));
+	}
+	return r;
+}
+
+int
+hnames_compose(struct hnames *h, const struct hdrlist *fields,
+    const struct dkimsig_sigspec *spec)
+{
+	static const char *const author[] = { "from" };
+	struct namelist sign, oversign = { NULL, 0 }, guard = { NULL, 0 };
+	size_t i;
+	int r;
+
+	h->nnames = 0;
+	sign = or_default(spec->sign, spec->nsign, dkimsig_default_signed);
+	if (!spec->no_oversign) {
+		oversign = or_default(spec->oversign, spec->noversign,
+		    dkimsig_default_oversigned);
+		guard = or_default(spec->guard, spec->nguard,
+		    dkimsig_default_guarded);
+	}
+	if (!may_be_signed(sign) || !may_be_signed(oversign) ||
+	    !may_be_signed(guard))
+		return DKIMSIG_E_ARG;
+	if (hdrlist_count(fields, view_str("from")) == 0)
+		return DKIMSIG_E_NOFROM;
+
+	if ((r = mention_all(h, fields, (struct namelist){ author, 1 },
+	    oversign, guard)) != 0 ||
+	    (r = mention_all(h, fields, sign, oversign, guard)) != 0 ||
+	    (r = mention_all(h, fields, oversign, oversign, guard)) != 0)
+		return r;
+	for (i = 0; r == 0 && i < guard.n; i++)
+		r = mention(h, view_str(guard.names[i]), 1 +
+		    hdrlist_count(fields, view_str(guard.names[i])));
+	return r;
+}
+
+/* Which mention of its name the i-th is, counted from 1. */
+static size_t
+mention_number(const struct hnames *h, size_t i)
+{
+	size_t j, n = 1;
+
+	for (j = 0; j < i; j++)
+		if (view_equal_nocase(h->names[j], h->names[i]))
+			n++;
+	return n;
+}
+
+void
+hnames_write(const struct hnames *h, const struct hdrlist *fields,
+    const struct hdrfield *own, enum dkimsig_canon canon, struct buf *out)
+{
+	const struct hdrfield *field;
+	size_t i;
+
+	for (i = 0; i < h->nnames; i++) {
+		field = hdrlist_from_bottom(fields, h->names[i],
+		    mention_number(h, i), own);
+		if (field == NULL)
+			continue;
+		canon_header(canon, field->name, field->value, out);
+		buf_put(out, "\r\n", 2);
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The names of an h= tag: which fields a signature covers, in order, RFC
+ * 6376 sections 5.4 and 5.4.2.
+ */
+
+#ifndef HNAMES_H
+#define HNAMES_H
+
+#include <stddef.h>
+
+#include "dkimsig/buf.h"
+#include "dkimsig/canon.h"
+#include "dkimsig/dkimsig.h"
+#include "dkimsig/hdrlist.h"
+
+struct hnames {
+	struct view	 names[DKIMSIG_MAX_HNAMES];
+	size_t		 nnames;
+};
+
+/*
+ * Compose the names for a message: From first, then the names of the sign
+ * list in its order, each as often as there are fields, once more where it is
+ * to be oversigned or guarded; then what is guarded and absent.  Views point
+ * into spec and the default lists.
+ *
+ * Returns 0, DKIMSIG_E_ARG for a name that cannot be signed, DKIMSIG_E_NOFROM
+ * or DKIMSIG_E_TOOBIG.
+ */
+int	hnames_compose(struct hnames *h, const struct hdrlist *fields,
+	    const struct dkimsig_sigspec *spec);
+
+/*
+ * Append the fields that the names select, canonicalized, each with its
+ * CRLF.  A mention with no field left adds nothing.  Errors stick in out.
+ *
+ * own is the signature field that has these names, when it is among the
+ * fields: no mention of DKIM-Signature selects it, since it was not there
+ * when the names were chosen, and it is hashed last anyway.  NULL if it is
+ * not.
+ */
+void	hnames_write(const struct hnames *h, const struct hdrlist *fields,
+	    const struct hdrfield *own, enum dkimsig_canon canon,
+	    struct buf *out);
+
+#endif /* HNAMES_H */

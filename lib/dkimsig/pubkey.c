@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * RFC 6376 section 3.3.1 and 3.6.1, RFC 8301, RFC 8463 sections 3 and 4.
+ *
+ * An RSA key is a SubjectPublicKeyInfo in practice and a RSAPublicKey by the
+ * RFC's text; both are taken.  An Ed25519 key is its bare 32 octets.
+ *
+ * OpenSSL fails in the same way, and often without a word, for a bad key or
+ * signature and for want of memory.  The one is a verdict, the other must not
+ * become one.  So what fails is tried once more, after an allocation of our
+ * own: if memory is still short that one tells, and if it was for a moment,
+ * the second try is right.
+ */
+
+#include "dkimsig/pubkey.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "dkimsig/digest.h"
+
+static EVP_PKEY *
+load_rsa(const unsigned char *der, size_t derlen)
+{
+	const unsigned char *p = der;
+	EVP_PKEY *pkey;
+
+	pkey = d2i_PUBKEY(NULL, &p, (long)derlen);
+	if (pkey == NULL) {
+		p = der;
+		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)derlen);
+	}
+	/* Octets after the key: not the key that was published. */
+	if (pkey != NULL && (p != der + derlen ||
+	    EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA)) {
+		EVP_PKEY_free(pkey);
+		return NULL;
+	}
+	return pkey;
+}
+
+static int
+load_key(const struct dkimsig_keyrecord *record, EVP_PKEY **pkey,
+    unsigned int *bits, enum dkimsig_reason *reason)
+{
+	bool is_rsa = record->type == DKIMSIG_KEYTYPE_RSA;
+	int n;
+
+	*reason = DKIMSIG_REASON_KEY_SYNTAX;
+	*pkey = is_rsa ? load_rsa(record->key, record->keylen) :
+	    EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, record->key,
+	    record->keylen);
+	ERR_clear_error();
+	if (*pkey == NULL)
+		return DKIMSIG_E_SYNTAX;
+	n = EVP_PKEY_get_bits(*pkey);
+	*bits = n > 0 ? (unsigned int)n : 0;
+	*reason = DKIMSIG_REASON_KEY_SIZE;
+	if (is_rsa && (n < PUBKEY_MIN_BITS || n > PUBKEY_MAX_BITS)) {
+		EVP_PKEY_free(*pkey);
+		*pkey = NULL;
+		return DKIMSIG_E_SYNTAX;
+	}
+	*reason = DKIMSIG_REASON_NONE;
+	return 0;
+}
+
+/* Not malloc(3), whose call a compiler may leave out. */
+static bool
+has_memory(void)
+{
+	void *p = OPENSSL_malloc(1);
+
+	OPENSSL_free(p);
+	return p != NULL;
+}
+
+int
+pubkey_load(const struct dkimsig_keyrecord *record,
+    enum dkimsig_algorithm algorithm, EVP_PKEY **pkey, unsigned int *bits,
+    enum dkimsig_reason *reason)
+{
+	bool is_rsa = record->type == DKIMSIG_KEYTYPE_RSA;
+	int r;
+
+	*pkey = NULL;
+	*reason = DKIMSIG_REASON_KEY_TYPE;
+	if (is_rsa != (algorithm == DKIMSIG_RSA_SHA256))
+		return DKIMSIG_E_SYNTAX;
+	r = load_key(record, pkey, bits, reason);
+	if (r != 0 && !has_memory())
+		return DKIMSIG_E_NOMEM;
+	if (r != 0)
+		r = load_key(record, pkey, bits, reason);
+	return r;
+}
+
+static int
+verify(EVP_PKEY *pkey, const EVP_MD *md, const void *block, size_t blocklen,
+    const unsigned char *sig, size_t siglen)
+{
+	EVP_MD_CTX *ctx;
+	int r;
+
+	if ((ctx = EVP_MD_CTX_new()) == NULL)
+		return DKIMSIG_E_NOMEM;
+	if (EVP_DigestVerifyInit(ctx, NULL, md, NULL, pkey) != 1)
+		r = DKIMSIG_E_CRYPTO;
+	else
+		r = EVP_DigestVerify(ctx, sig, siglen, block, blocklen) == 1;
+	ERR_clear_error();
+	EVP_MD_CTX_free(ctx);
+	return r;
+}
+
+int
+pubkey_verify(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm,
+    const void *block, size_t blocklen, const unsigned char *sig,
+    size_t siglen)
+{
+	unsigned char hash[DIGEST_SIZE];
+	const EVP_MD *md = NULL;
+	int r;
+
+	if (algorithm == DKIMSIG_ED25519_SHA256) {
+		/* PureEdDSA over the block's hash, RFC 8463 section 3. */
+		if ((r = digest_of(block, blocklen, hash)) != 0)
+			return r;
+		block = hash;
+		blocklen = sizeof(hash);
+	} else
+		md = EVP_sha256();
+	r = verify(pkey, md, block, blocklen, sig, siglen);
+	if (r == 0)
+		r = verify(pkey, md, block, blocklen, sig, siglen);
+	return r;
+}

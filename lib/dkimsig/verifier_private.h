@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the parts of the verifier share: verifier.c (header and body),
+ * verifier_key.c (key records), verifier_result.c (verdicts and blocks).
+ */
+
+#ifndef VERIFIER_PRIVATE_H
+#define VERIFIER_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/types.h>
+
+#include "dkimsig/buf.h"
+#include "dkimsig/canon.h"
+#include "dkimsig/digest.h"
+#include "dkimsig/dkimsig.h"
+#include "dkimsig/hdrlist.h"
+#include "dkimsig/sigfield.h"
+
+enum stage {
+	STAGE_HEADER,
+	STAGE_BODY,
+	STAGE_KEYS,
+	STAGE_RESULT
+};
+
+struct body {
+	struct canon_body	 canon;
+	unsigned char		 hash[DIGEST_SIZE];
+};
+
+/* What became of a key record. */
+struct key {
+	enum dkimsig_result	 result;	/* none: it can be used */
+	enum dkimsig_reason	 reason;
+	EVP_PKEY		*pkey;
+	unsigned int		 bits;
+	bool			 is_testing;
+};
+
+struct signature {
+	size_t			 at;		/* index of the field */
+	struct sigfield		 field;
+	enum dkimsig_result	 result;	/* none: not decided yet */
+	enum dkimsig_reason	 reason;
+	struct body		*body;
+	char			 query[DKIMSIG_DOMAIN_SIZE];
+	bool			 is_read;	/* field has been parsed */
+	bool			 has_key;
+	struct key		 key;
+};
+
+struct dkimsig_verifier {
+	enum stage		 stage;
+	int			 error;		/* sticks */
+	struct dkimsig_verifier_opts opts;
+	struct hdrlist		 fields;
+	struct signature	*signatures;	/* those looked at */
+	size_t			 nsignatures;
+	size_t			 nfields;	/* all of them */
+	struct body		*bodies;
+	size_t			 nbodies;
+	struct buf		 block;		/* of the last one asked for */
+};
+
+static inline void
+decide(struct signature *s, enum dkimsig_result result,
+    enum dkimsig_reason reason)
+{
+	s->result = result;
+	s->reason = reason;
+}
+
+/* What is known of a signature now; in verifier_result.c. */
+void	verifier_fill_verdict(const struct signature *s,
+	    struct dkimsig_verdict *verdict);
+
+/* What t= and x= say at the time of judgement; REASON_NONE: nothing. */
+static inline enum dkimsig_reason
+judge_times(const struct dkimsig_verifier *v, const struct sigfield *f)
+{
+	if (f->expires != -1 && f->expires < v->opts.now - v->opts.clock_skew)
+		return DKIMSIG_REASON_EXPIRED;
+	if (f->timestamp > v->opts.now + v->opts.clock_skew)
+		return DKIMSIG_REASON_FUTURE;
+	return DKIMSIG_REASON_NONE;
+}
+
+#endif /* VERIFIER_PRIVATE_H */
