@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "command_work.h"
-#include "config.h"
+#include "config/config.h"
 #include "key_phase.h"
 #include "key_print.h"
 #include "newkey.h"

@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/rfc3339.h"
-#include "config.h"
+#include "config/config.h"
 #include "domain_list.h"
 #include "key_phase.h"
 #include "replace_file.h"

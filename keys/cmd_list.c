@@ -17,7 +17,7 @@
 
 #include "base/json.h"
 #include "base/rfc3339.h"
-#include "config.h"
+#include "config/config.h"
 #include "key_phase.h"
 #include "key_print.h"
 #include "lifecycle.h"

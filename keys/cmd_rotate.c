@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/rfc3339.h"
-#include "config.h"
+#include "config/config.h"
 #include "domain_list.h"
 #include "metrics_file.h"
 #include "progress.h"

@@ -12,7 +12,7 @@
 #include <sysexits.h>
 
 #include "base/program.h"
-#include "user_file.h"
+#include "config/user_file.h"
 
 #define LIMIT_MS	60000
 

@@ -7,7 +7,7 @@
 #ifndef PUBLISH_PRIVATE_H
 #define PUBLISH_PRIVATE_H
 
-#include "config.h"
+#include "config/config.h"
 #include "dns_zone.h"
 #include "publish.h"
 #include "tsig.h"

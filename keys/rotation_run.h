@@ -11,12 +11,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "config.h"
+#include "config/config.h"
+#include "config/user_file.h"
 #include "dns_sight.h"
 #include "keystore.h"
 #include "lifecycle.h"
 #include "publish.h"
-#include "user_file.h"
 
 struct rotation_run {
 	struct keystore		*ks;		/* borrowed, as all below */

@@ -17,7 +17,7 @@
 #include <openssl/evp.h>
 
 #include "base/rfc3339.h"
-#include "config.h"
+#include "config/config.h"
 #include "domain_report.h"
 #include "keystore_wait.h"
 #include "queue_lifetime.h"

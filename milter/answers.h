@@ -7,7 +7,7 @@
 #ifndef ANSWERS_H
 #define ANSWERS_H
 
-#include "config.h"
+#include "config/config.h"
 #include "dns.h"
 #include "facts.h"
 #include "spfcache.h"

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "answers.h"
-#include "config.h"
+#include "config/config.h"
 #include "dns.h"
 #include "doctor.h"
 #include "explain.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/pattern.h"
 #include "dkimsig/dkimsig.h"
-#include "pattern.h"
 
 static const char signature_name[] = "DKIM-Signature";
 

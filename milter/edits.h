@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config.h"
+#include "config/config.h"
 
 /* Fields that may have to be taken out, a message; beyond, it is refused. */
 #define EDITS_MAX	1000

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "facts.h"
 #include "mailfile.h"
 #include "message.h"

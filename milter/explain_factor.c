@@ -17,7 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "network.h"
+#include "config/network.h"
 
 static void
 put_list(FILE *fp, const struct text_list *list)

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "network.h"
-#include "pattern.h"
+#include "config/network.h"
+#include "config/pattern.h"
+#include "config/salesforce_id.h"
 #include "salesforce_bounce.h"
-#include "salesforce_id.h"
 
 enum outcome
 factor_networks(const struct facts *facts, const struct source *source)

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "dkimsig/dkimsig.h"
 
 #define FACTS_MAX_HEADERS	64	/* fields kept for the rules, a message */

@@ -27,7 +27,7 @@
 #include "base/log.h"
 #include "base/privileges.h"
 #include "callbacks.h"
-#include "config.h"
+#include "config/config.h"
 #include "control.h"
 #include "counters.h"
 #include "front_config.h"

@@ -7,7 +7,7 @@
 #ifndef FRONT_CONFIG_H
 #define FRONT_CONFIG_H
 
-#include "config.h"
+#include "config/config.h"
 
 /*
  * Read the file for the first time and make it the current configuration;

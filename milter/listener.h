@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-#include "config.h"
+#include "config/config.h"
 
 /*
  * Open it, give root up for config->user, and leave what libmilter needs.

@@ -25,8 +25,8 @@
 #include "background.h"
 #include "base/log.h"
 #include "base/privileges.h"
-#include "config.h"
-#include "config_means.h"
+#include "config/config.h"
+#include "config/means.h"
 #include "master.h"
 
 #define PROGRAM		"countersign-milter"

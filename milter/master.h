@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "config.h"
+#include "config/config.h"
 
 struct master_opts {
 	const char	*front;		/* path of the program countersign-front */

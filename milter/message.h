@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 #include "answers.h"
-#include "config.h"
+#include "config/config.h"
 #include "edits.h"
 #include "facts.h"
 #include "policy.h"

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/organization.h"
 #include "dkimsig/dkimsig.h"
 #include "message_private.h"
-#include "organization.h"
 
 static bool
 is_from(const char *name, size_t namelen)

@@ -8,7 +8,7 @@
 #ifndef MESSAGE_LOG_H
 #define MESSAGE_LOG_H
 
-#include "config.h"
+#include "config/config.h"
 #include "facts.h"
 #include "message.h"
 

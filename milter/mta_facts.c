@@ -29,8 +29,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/organization.h"
 #include "dkimsig/dkimsig.h"
-#include "organization.h"
 
 const struct mta_macros mta_macros[] = {
 	{ MTA_CONNECT,		"v {daemon_name} {daemon_port} {client_name} "

@@ -38,8 +38,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config.h"
 #include "asked.h"
+#include "config/config.h"
 #include "facts.h"
 
 /* From mild to strict; a decision of zeros signs nothing. */

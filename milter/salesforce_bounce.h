@@ -18,7 +18,7 @@
 
 #include <stdbool.h>
 
-#include "salesforce_id.h"
+#include "config/salesforce_id.h"
 
 /* Whether it is such an address, by its domain alone. */
 bool	salesforce_bounce_is(const char *address);

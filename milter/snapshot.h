@@ -9,7 +9,7 @@
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
 
-#include "config.h"
+#include "config/config.h"
 #include "dns.h"
 
 struct snapshot {

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 #include "failing.h"
 
 static const char good[] =

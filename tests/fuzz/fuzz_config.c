@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "config_private.h"
+#include "config/private.h"
 #include "proofs.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pattern.h"
+#include "config/pattern.h"
 #include "salesforce_bounce.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config_private.h"
+#include "config/private.h"
 #include "proofs.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

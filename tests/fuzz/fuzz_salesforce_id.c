@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "salesforce_id.h"
+#include "config/salesforce_id.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

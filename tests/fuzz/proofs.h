@@ -5,7 +5,7 @@
 #ifndef PROOFS_H
 #define PROOFS_H
 
-#include "config.h"
+#include "config/config.h"
 
 /* Abort if a source would sign without a proof of whose mail it is. */
 void	check_proofs(const struct config *config);

@@ -20,10 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "config/config.h"
+#include "config/user_file.h"
 #include "dns_zone.h"
 #include "publish.h"
-#include "user_file.h"
 
 static const char *const results[] = {
 	[PUBLISH_DONE] = "changed",

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_private.h"
+#include "config/private.h"
 
 static void
 print_section(const struct config_section *section, const char *prefix)

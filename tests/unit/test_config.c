@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 
 #define DOMAINS	"domains = example.com"
 #define TRUSTED	"networks = 10.0.0.0/8 trust_network = true " DOMAINS

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 
 #define MARK	"\357\273\277"		/* byte order mark */
 

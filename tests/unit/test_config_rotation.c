@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 
 #define DAY	86400
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 
 #define MARK	"S3cr3t"
 #define SECRET	MARK "-0123456789abcdef"

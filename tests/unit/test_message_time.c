@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 #include "message.h"
 #include "sign_request.h"
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "network.h"
+#include "config/network.h"
 
 static const struct {
 	const char	*text;

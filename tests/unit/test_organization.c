@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "organization.h"
+#include "config/organization.h"
 
 static const struct {
 	const char	*domain, *organization;

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "pattern.h"
+#include "config/pattern.h"
 
 static const struct {
 	const char	*pattern, *name;

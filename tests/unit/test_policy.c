@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 #include "policy.h"
 
 /* Ids: ours, ours in 18, ours in other case (another organization), theirs. */

@@ -18,9 +18,9 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/organization.h"
+#include "config/private.h"
 #include "mta_facts.h"
-#include "organization.h"
 #include "policy.h"
 
 static const char text[] =

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 
 #define ORG	"00D5f000001AbCd"
 #define GUID	"3a1b2c3d-0000-1111-2222-33334444aaaa"

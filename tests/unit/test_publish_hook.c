@@ -18,9 +18,9 @@
 
 #include <cmocka.h>
 
-#include "config.h"
+#include "config/config.h"
+#include "config/user_file.h"
 #include "publish.h"
-#include "user_file.h"
 
 #define NAME	"s._domainkey.example.com"
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/private.h"
 #include "lifecycle.h"
 #include "rotation_policy.h"
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "salesforce_id.h"
+#include "config/salesforce_id.h"
 
 static const struct {
 	const char	*name, *text;

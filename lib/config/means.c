@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What a configuration names and the programs need when it is too late to ask
+ * a person: whether the front can read the file at the next reload, and the
+ * user who runs rotation the TSIG key or the hook when a key is due, which may
+ * be in 90 days; and whether a key can be ready when it is due.
+ */
+
+#include "config/means.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/user_file.h"
+
+bool
+config_front_can_read(const struct config *config, FILE *out)
+{
+	char folder[1024], fix[1024];
+	struct file_user user;
+
+	user_file_find_user(&user, config->user, NULL);
+	if (user_file_is_usable(config->file, R_OK, &user, folder,
+	    sizeof(folder)))
+		return true;
+	user_file_print_fix(config->file, &user, fix, sizeof(fix));
+	if (folder[0] != '\0')
+		(void)fprintf(out, "%s: user %s cannot enter the %s\n",
+		    config->file, user.name, folder);
+	else
+		(void)fprintf(out, "%s: user %s cannot read it, as the front "
+		    "does at each reload: %s\n", config->file, user.name,
+		    fix);
+	return false;
+}
+
+/* What is wrong with what a policy needs to publish; false: nothing is. */
+static bool
+has_fault(const struct rotation *rotation, const struct file_user *user,
+    char *text, size_t textsize)
+{
+	size_t len;
+	int fd;
+
+	if (rotation->publish == ROTATION_HOOK)
+		return !user_file_is_program(rotation->hook, user, text,
+		    textsize);
+	if (rotation->publish != ROTATION_UPDATE)
+		return false;
+	fd = user_file_open_secret(rotation->tsig_key, user, text, textsize);
+	if (fd != -1) {
+		(void)close(fd);
+		return false;
+	}
+	if (errno == ENOENT) {
+		(void)strlcat(text, ": make it; then ", textsize);
+		len = strlen(text);
+		user_file_print_fix(rotation->tsig_key, user, text + len,
+		    textsize - len);
+		return true;
+	}
+	/* Who may not read it cannot tell, but for the user who must. */
+	return errno != EACCES || geteuid() == user->uid;
+}
+
+static bool
+is_same(const struct rotation *a, const struct rotation *b)
+{
+	return a->publish == b->publish && a->publish == ROTATION_HOOK ?
+	    strcmp(a->hook, b->hook) == 0 :
+	    a->publish == b->publish && a->publish == ROTATION_UPDATE &&
+	    strcmp(a->tsig_key, b->tsig_key) == 0;
+}
+
+/*
+ * A key is verified when no cache can hold an older answer, so one that is to
+ * sign for a shorter time than that is late.
+ */
+static void
+warn_of_haste(const struct config *config, size_t i, FILE *out)
+{
+	const struct rotation *rotation = &config->rotations[i];
+
+	if (rotation->every > rotation->ttl || (i > 0 &&
+	    rotation->every == config->rotations[0].every &&
+	    rotation->ttl == config->rotations[0].ttl))
+		return;
+	(void)fprintf(out, "%s:%u: warning: \"every\" (%llds) is no longer "
+	    "than \"ttl\" (%llds), for which caches may keep what was at the "
+	    "name of a key before: such a key is not verified in time, and "
+	    "the one before it signs on; write a longer \"every\" or a "
+	    "shorter \"ttl\"\n", config->file, rotation->line,
+	    (long long)rotation->every, (long long)rotation->ttl);
+}
+
+void
+config_warn_of_means(const struct config *config, FILE *out)
+{
+	const struct rotation *rotation;
+	struct file_user user;
+	char text[2048];
+	size_t i, j;
+
+	user_file_find_user(&user, config->keys_user, config->user);
+	for (i = 0; i < config->nrotations; i++) {
+		rotation = &config->rotations[i];
+		warn_of_haste(config, i, out);
+		for (j = 0; j < i && !is_same(rotation,
+		    &config->rotations[j]); j++)
+			;
+		if (j == i && has_fault(rotation, &user, text, sizeof(text)))
+			(void)fprintf(out, "%s:%u: warning: %s %s: %s\n",
+			    config->file, rotation->means_line,
+			    rotation->publish == ROTATION_HOOK ? "hook" :
+			    "tsig_key", rotation->publish == ROTATION_HOOK ?
+			    rotation->hook : rotation->tsig_key, text);
+	}
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "config/organization.h"
+
+#include <string.h>
+
+#include <libpsl.h>
+
+bool
+organization_is_known(void)
+{
+	return psl_builtin() != NULL;
+}
+
+void
+organization_of(const char *domain, char result[DKIMSIG_DOMAIN_SIZE])
+{
+	const psl_ctx_t *psl = psl_builtin();
+	const char *registrable = NULL;
+
+	if (psl != NULL)
+		registrable = psl_registrable_domain(psl, domain);
+	(void)strlcpy(result, registrable != NULL ? registrable : domain,
+	    DKIMSIG_DOMAIN_SIZE);
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The statements of a configuration, checked against the schema and made a
+ * tree.
+ *
+ *	section   = *statement
+ *	statement = name "=" ( value / list ) / name [ title ] "{" section "}"
+ *	list      = "{" value *( "," value ) [ "," ] "}"
+ *
+ * A parser of our own: libraries for such a syntax stop at the first error,
+ * and an operator can repair a file in one go only if each is reported.
+ *
+ * A statement is read by its shape, whatever the schema says of its name;
+ * what the schema does not allow is reported and dropped.  After a syntax
+ * error parsing goes on at the next "name =" or "name {", at the next line
+ * that begins with a word, or at the brace that closes the section.  That a
+ * section lacks its brace is known from a line that begins with a name of a
+ * section further out, but only while the file has more opening braces than
+ * closing ones; else the name is at the wrong place.  A section with a syntax
+ * error is marked, so that nobody reports what it seems to lack.
+ *
+ * Fails when out of memory.  Nesting is limited to CONFIG_MAX_DEPTH, and so
+ * is recursion here.
+ */
+
+#include "config/cursor.h"
+
+#include <string.h>
+
+struct outline {
+	struct cursor	 at;
+	unsigned int	 depth;		/* of braces; 1 outside of all */
+	long		 excess;	/* of "{" in the file, not explained */
+};
+
+/* A section that is being read. */
+struct level {
+	const struct level *outer;	/* NULL: this is the file */
+	const struct config_section *section;	/* NULL: may have any names */
+	struct config_node *node;	/* NULL: what it says is dropped */
+	unsigned int	 line;
+};
+
+/* A statement whose name was read. */
+struct statement {
+	const struct config_option *option;	/* NULL: unknown */
+	struct config_node *node;	/* that it goes into; NULL: dropped */
+	unsigned int	 line;
+	bool		 is_reported;	/* as one that must not be here */
+};
+
+static void	walk_level(struct outline *o, const struct level *outer,
+		    const struct config_section *section,
+		    struct config_node *node, unsigned int line);
+static void	walk_braces(struct outline *o, const struct level *level);
+
+static bool
+is_end(const struct outline *o)
+{
+	return cursor_token(&o->at)->kind == TOKEN_END;
+}
+
+static bool
+is_text(const struct outline *o)
+{
+	return token_is_text(cursor_token(&o->at));
+}
+
+/* To where a statement may begin, or the section ends. */
+static void
+resume(struct outline *o, const struct level *level)
+{
+	o->at.nerrors++;
+	while (!is_end(o) && !cursor_is_at(&o->at, '}') &&
+	    !cursor_is_name(&o->at) && !(cursor_begins_line(&o->at) &&
+	    cursor_token(&o->at)->kind == TOKEN_WORD)) {
+		if (cursor_is_at(&o->at, '{'))
+			walk_braces(o, level);
+		else
+			cursor_advance(&o->at);
+	}
+}
+
+/* Report a statement that must not be here, once. */
+__attribute__((__format__(printf, 3, 4)))
+static void
+refuse(struct outline *o, struct statement *s, const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (!s->is_reported) {
+		va_start(ap, format);
+		(void)vsnprintf(text, sizeof(text), format, ap);
+		va_end(ap);
+		config_fault(o->at.faults, s->line, "%s", text);
+	}
+	s->is_reported = true;
+	s->node = NULL;
+}
+
+static struct config_setting *
+new_setting(struct outline *o, const struct statement *s)
+{
+	struct config_setting *setting;
+
+	if (s->node == NULL)
+		return NULL;
+	if ((setting = config_setting_new(s->node, s->option)) == NULL)
+		o->at.faults->no_memory = true;
+	return setting;
+}
+
+/* The current token is a value. */
+static void
+take_value(struct outline *o, struct config_setting *setting)
+{
+	const struct token *token = cursor_token(&o->at);
+	char text[CONFIG_MAX_VALUE + 1];
+
+	o->at.value_line = token->line;
+	if (setting != NULL) {
+		token_text(token, text);
+		if (config_setting_add(setting, text, token->line) == -1)
+			o->at.faults->no_memory = true;
+	}
+	cursor_advance(&o->at);
+}
+
+/* Whether the current token begins a line, as the name of an option. */
+static bool
+begins_option(const struct outline *o, const struct level *level)
+{
+	const struct token *token = cursor_token(&o->at);
+
+	return cursor_begins_line(&o->at) && token->kind == TOKEN_WORD &&
+	    level->section != NULL && config_option_find(level->section,
+	    token->begin, token->len) != NULL;
+}
+
+/* Whether a list, opened on that line, ends here without its "}". */
+static bool
+is_cut(struct outline *o, const struct level *level, unsigned int line)
+{
+	if (!is_end(o) && (!cursor_is_name(&o->at) ||
+	    !cursor_begins_line(&o->at) ||
+	    (o->excess <= 0 && !begins_option(o, level))))
+		return false;
+	o->excess--;
+	cursor_fault(&o->at, line, "this list is never closed; put } at its "
+	    "end");
+	return true;
+}
+
+/* From its "{" past its "}"; the number of its values. */
+static size_t
+walk_list(struct outline *o, const struct level *level,
+    const struct statement *s)
+{
+	struct config_setting *setting = NULL;
+	unsigned int line = cursor_token(&o->at)->line;
+	bool wants_comma = false;
+	size_t n = 0;
+
+	o->depth++;
+	cursor_advance(&o->at);
+	while (!cursor_is_at(&o->at, '}') && !is_cut(o, level, line)) {
+		/* Values and commas take turns. */
+		if (is_text(o) ? wants_comma :
+		    !wants_comma || !cursor_is_at(&o->at, ','))
+			cursor_unexpected(&o->at, wants_comma ?
+			    "\",\" or \"}\"" : "a value or \"}\"");
+		wants_comma = is_text(o);
+		if (wants_comma) {
+			if (n++ == 0)
+				setting = new_setting(o, s);
+			take_value(o, setting);
+		} else if (cursor_is_at(&o->at, '{'))
+			walk_braces(o, level);
+		else
+			cursor_advance(&o->at);
+	}
+	o->depth--;
+	if (cursor_is_at(&o->at, '}'))
+		cursor_advance(&o->at);
+	return n;
+}
+
+static void
+walk_list_of(struct outline *o, const struct level *level,
+    struct statement *s)
+{
+	const struct config_option *option = s->option;
+	size_t nerrors = o->at.nerrors;
+
+	if (option != NULL && !option->is_list)
+		refuse(o, s, "\"%s\" takes one value, not a list; write it "
+		    "without braces", option->name);
+	if (walk_list(o, level, s) == 0 && o->at.nerrors == nerrors &&
+	    option != NULL)
+		refuse(o, s, "\"%s\" is an empty list; name a value or leave "
+		    "the option out", option->name);
+}
+
+static void
+refuse_shape(struct outline *o, struct statement *s)
+{
+	const struct config_option *option = s->option;
+
+	if (option->section == NULL)
+		refuse(o, s, "\"%s\" is no section; write %s = %s",
+		    option->name, option->name, option->is_list ? "{ ... }" :
+		    "...");
+	else if (option->section->title == NULL)
+		refuse(o, s, "\"%s\" is a section; write %s { ... }",
+		    option->name, option->name);
+	else
+		refuse(o, s, "\"%s\" is a section with a title, %s; write %s "
+		    "\"...\" { ... }", option->name, option->section->title,
+		    option->name);
+}
+
+/* From "=" or "+=" past the value or list. */
+static void
+walk_value(struct outline *o, const struct level *level, struct statement *s)
+{
+	unsigned int line = cursor_token(&o->at)->line;
+	const char *name = s->option != NULL ? s->option->name : "...";
+
+	if (s->option != NULL && s->option->section != NULL)
+		refuse_shape(o, s);
+	if (cursor_token(&o->at)->kind == TOKEN_APPEND)
+		refuse(o, s, "\"+=\" is not known here; write one list with "
+		    "\"=\"");
+	cursor_advance(&o->at);
+	if (cursor_is_at(&o->at, '{'))
+		walk_list_of(o, level, s);
+	else if (is_end(o) || (cursor_begins_line(&o->at) &&
+	    (!is_text(o) || cursor_is_name(&o->at))))
+		/* The next statement, or none, is no value of this one. */
+		cursor_fault(&o->at, line, "a value is missing; write %s = "
+		    "...", name);
+	else if (is_text(o))
+		take_value(o, new_setting(o, s));
+	else {
+		cursor_unexpected(&o->at, "a value");
+		resume(o, level);
+	}
+}
+
+/* Past braces and all in them, if they are too deep. */
+static bool
+skip_deep(struct outline *o)
+{
+	unsigned int depth = 0, line = cursor_token(&o->at)->line;
+
+	if (o->depth <= CONFIG_MAX_DEPTH)
+		return false;
+	cursor_fault(&o->at, line, "\"{\" is nested more than %d deep; remove "
+	    "it", CONFIG_MAX_DEPTH);
+	do {
+		if (cursor_is_at(&o->at, '{'))
+			depth++;
+		else if (cursor_is_at(&o->at, '}'))
+			depth--;
+		cursor_advance(&o->at);
+	} while (depth > 0 && !is_end(o));
+	return true;
+}
+
+/* From "{" past its "}": a list or a section, for its syntax alone. */
+static void
+walk_braces(struct outline *o, const struct level *level)
+{
+	static const struct statement nothing = { .is_reported = true };
+	struct cursor ahead = o->at;
+	unsigned int line = cursor_token(&o->at)->line;
+
+	if (skip_deep(o))
+		return;
+	cursor_advance(&ahead);
+	if (cursor_is_at(&ahead, ',') ||
+	    (token_is_text(cursor_token(&ahead)) && !cursor_is_name(&ahead)))
+		walk_list(o, level, &nothing);
+	else {
+		cursor_advance(&o->at);
+		walk_level(o, level, NULL, NULL, line);
+	}
+}
+
+/* From its title or its "{", which may be missing if it was reported. */
+static void
+walk_section(struct outline *o, const struct level *level,
+    struct statement *s)
+{
+	const struct config_section *section = NULL;
+	bool has_title = cursor_is_title(&o->at);
+	char title[CONFIG_MAX_VALUE + 1];
+	struct config_node *node = NULL;
+
+	if (s->option != NULL && ((section = s->option->section) == NULL ||
+	    has_title != (section->title != NULL)))
+		refuse_shape(o, s);
+	if (has_title) {
+		token_text(cursor_token(&o->at), title);
+		cursor_advance(&o->at);
+	}
+	if (section == NULL) {
+		walk_braces(o, level);
+		return;
+	}
+	if (cursor_is_at(&o->at, '{'))
+		cursor_advance(&o->at);
+	if (s->node != NULL && (node = config_node_new(s->node, s->option,
+	    has_title ? title : NULL, s->line)) == NULL)
+		o->at.faults->no_memory = true;
+	walk_level(o, level, section, node, s->line);
+}
+
+/* Whether what follows a name is in a section whose "{" is missing. */
+static bool
+is_unopened(const struct outline *o, const struct statement *s)
+{
+	struct cursor ahead = o->at;
+	const struct token *token = cursor_token(&ahead);
+
+	if (o->excess >= 0 || s->option == NULL || s->option->section == NULL)
+		return false;
+	if (cursor_is_title(&ahead))
+		cursor_advance(&ahead);
+	return cursor_is_name(&ahead) && config_option_find(
+	    s->option->section, token->begin, token->len) != NULL;
+}
+
+/* A name without "=" and "{". */
+static void
+walk_broken(struct outline *o, const struct level *level,
+    struct statement *s)
+{
+	bool is_section = s->option != NULL && s->option->section != NULL;
+	const char *wanted = is_section ? "\"{\"" : "\"=\"";
+
+	if (is_unopened(o, s)) {
+		o->excess++;
+		cursor_fault(&o->at, s->line, "section \"%s\" has no \"{\"; "
+		    "put one before its first option", s->option->name);
+		walk_section(o, level, s);
+		return;
+	}
+	if (is_section && s->option->section->title != NULL && is_text(o))
+		cursor_advance(&o->at);
+	if (s->option != NULL && cursor_begins_line(&o->at))
+		cursor_fault(&o->at, s->line, "%s is missing after \"%s\"",
+		    wanted, s->option->name);
+	else if (!s->is_reported)
+		cursor_unexpected(&o->at, wanted);
+	resume(o, level);
+}
+
+/* What the section has of the name that is the current token. */
+static void
+find_option(struct outline *o, const struct level *level,
+    unsigned int *seen, struct statement *s)
+{
+	const struct token *token = cursor_token(&o->at);
+	const struct config_option *option;
+	unsigned int *first;
+
+	*s = (struct statement){ NULL, level->node, token->line, false };
+	if (level->section == NULL)
+		return;
+	option = config_option_find(level->section, token->begin, token->len);
+	if ((s->option = option) == NULL) {
+		cursor_unknown(&o->at, level->section);
+		s->is_reported = true;
+		s->node = NULL;
+		return;
+	}
+	first = &seen[option - level->section->options];
+	if (*first == 0)
+		*first = s->line;
+	else if (option->section == NULL || !option->section->is_multi)
+		refuse(o, s, "duplicate \"%s\", first on line %u; keep one",
+		    option->name, *first);
+}
+
+static void
+walk_statement(struct outline *o, const struct level *level,
+    unsigned int *seen)
+{
+	bool is_name = cursor_is_name(&o->at);
+	struct statement s;
+
+	find_option(o, level, seen, &s);
+	cursor_advance(&o->at);
+	if (!is_name)
+		walk_broken(o, level, &s);
+	else if (is_text(o) || cursor_is_at(&o->at, '{'))
+		walk_section(o, level, &s);
+	else
+		walk_value(o, level, &s);
+}
+
+/* Whether the current token is a name that belongs further out. */
+static bool
+is_of_outer(const struct outline *o, const struct level *level)
+{
+	const struct token *token = cursor_token(&o->at);
+	bool is_first = true;
+
+	if (!cursor_begins_line(&o->at) || !cursor_is_name(&o->at))
+		return false;
+	for (; level != NULL; level = level->outer, is_first = false)
+		if (level->section != NULL && config_option_find(
+		    level->section, token->begin, token->len) != NULL)
+			return !is_first;
+	return false;
+}
+
+/* Whether the level ends here without its "}". */
+static bool
+is_unclosed(struct outline *o, const struct level *level)
+{
+	const char *what = level->section != NULL ? "this section" : "\"{\"";
+
+	if (level->outer == NULL)
+		return is_end(o);
+	if (is_end(o))
+		cursor_fault(&o->at, level->line, "%s is never closed; put } "
+		    "at its end", what);
+	else if (o->excess > 0 && is_of_outer(o, level))
+		cursor_fault(&o->at, level->line, "%s is never closed; put } "
+		    "before line %u", what, cursor_token(&o->at)->line);
+	else
+		return false;
+	o->excess--;
+	return true;
+}
+
+/* What begins no statement. */
+static void
+walk_stray(struct outline *o, const struct level *level)
+{
+	cursor_unexpected(&o->at, level->outer == NULL ?
+	    "the name of an option" : "the name of an option, or \"}\",");
+	if (cursor_is_at(&o->at, '{')) {
+		walk_braces(o, level);
+		return;
+	}
+	cursor_advance(&o->at);
+	resume(o, level);
+}
+
+/* From behind the "{" of a section, or from the beginning of the file. */
+static void
+walk_level(struct outline *o, const struct level *outer,
+    const struct config_section *section, struct config_node *node,
+    unsigned int line)
+{
+	const struct level level = { outer, section, node, line };
+	unsigned int seen[CONFIG_MAX_OPTIONS] = { 0 };
+	size_t nerrors = o->at.nerrors;
+	bool is_closed = false;
+
+	o->depth++;
+	while (!is_closed && !is_unclosed(o, &level)) {
+		is_closed = outer != NULL && cursor_is_at(&o->at, '}');
+		if (is_closed)
+			cursor_advance(&o->at);
+		else if (cursor_token(&o->at)->kind == TOKEN_WORD)
+			walk_statement(o, &level, seen);
+		else
+			walk_stray(o, &level);
+	}
+	o->depth--;
+	if (node != NULL)
+		node->is_complete = is_closed && o->at.nerrors == nerrors;
+}
+
+/* How many braces are never closed; reports errors in words and strings. */
+static long
+scan_whole(const char *text, struct config_faults *faults)
+{
+	struct scan scan;
+	long excess = 0;
+
+	scan_init(&scan, text, faults);
+	for (; scan.token.kind != TOKEN_END; scan_next(&scan))
+		excess += token_is_char(&scan.token, '{') -
+		    token_is_char(&scan.token, '}');
+	return excess;
+}
+
+struct config_node *
+config_outline(const char *text, const struct config_section *schema,
+    struct config_faults *faults)
+{
+	struct config_node *root;
+	struct outline o = { 0 };
+
+	faults->has_secrets = strstr(text, "secret") != NULL;
+	if ((root = config_node_new(NULL, NULL, NULL, 1)) == NULL) {
+		faults->no_memory = true;
+		return NULL;
+	}
+	o.excess = scan_whole(text, faults);
+	cursor_init(&o.at, text, faults);
+	walk_level(&o, NULL, schema, root, 1);
+	if (!faults->no_memory)
+		return root;
+	config_node_free(root);
+	return NULL;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whether a source proves whose mail it signs.
+ *
+ * Factors are of four kinds.  Some prove the tenant by themselves: login,
+ * daemon, dkim, secret_header.  Some do so only if the platform itself wrote
+ * them, since anyone can write a field: header, salesforce_bounce.  Some prove
+ * that it was the platform: networks, spf, ptr, cert_cn.  The others prove
+ * nothing, for the client is free to say or do them: helo, tls, cert_issuer,
+ * envelope; they can only make a source narrower.
+ *
+ * What is written counts, right or not: that has its own fault.
+ */
+
+#include "config/private.h"
+
+#include <string.h>
+
+struct proof {
+	bool	 tenant;	/* by itself */
+	bool	 written;	/* tenant, if the platform wrote it */
+	bool	 absence;	/* only that fields are not there */
+	bool	 hop;
+};
+
+static bool
+has(const struct config_node *node, const char *name)
+{
+	return config_setting(node, name) != NULL ||
+	    config_node(node, name) != NULL;
+}
+
+/* Exclusions say where the client is not. */
+static bool
+has_positive_network(const struct config_node *node)
+{
+	const struct config_setting *setting;
+	size_t i;
+
+	if ((setting = config_setting(node, "networks")) == NULL)
+		return false;
+	for (i = 0; i < setting->nvalues; i++)
+		if (setting->values[i].text[0] != '!')
+			return true;
+	return false;
+}
+
+static void
+weigh_headers(const struct config_node *node, struct proof *proof)
+{
+	const struct config_setting *compare, *optional;
+	const struct config_node *below;
+	bool is_optional;
+
+	STAILQ_FOREACH(below, &node->nodes, entry) {
+		if (strcmp(below->option->name, "header") != 0)
+			continue;
+		compare = config_setting(below, "compare");
+		optional = config_setting(below, "optional");
+		is_optional = optional != NULL && config_is_true(optional);
+		if (is_optional || (compare != NULL &&
+		    strcmp(compare->values[0].text, "absent") == 0))
+			proof->absence = true;
+		else
+			proof->written = true;
+	}
+}
+
+static void
+weigh(const struct config_node *node, struct proof *proof)
+{
+	const struct config_setting *bounce;
+
+	memset(proof, 0, sizeof(*proof));
+	proof->tenant = has(node, "login") || has(node, "daemon") ||
+	    has(node, "dkim") || has(node, "secret_header");
+	weigh_headers(node, proof);
+	bounce = config_setting(node, "salesforce_bounce");
+	if (bounce != NULL && strcmp(bounce->values[0].text, "required") == 0)
+		proof->written = true;
+	proof->hop = has_positive_network(node) || has(node, "spf") ||
+	    has(node, "ptr") || has(node, "cert_cn");
+}
+
+static void
+judge_trust(struct config_builder *builder, const struct config_node *node,
+    const struct proof *proof)
+{
+	unsigned int line = config_setting(node,
+	    "trust_network")->values[0].line;
+
+	if (!has_positive_network(node))
+		config_fault(&builder->faults, line, "\"trust_network\" "
+		    "without networks; add networks = { ... } with those of "
+		    "your own servers");
+	else if (proof->tenant || proof->written || proof->absence ||
+	    has(node, "preset"))
+		config_fault(&builder->faults, line, "\"trust_network\" says "
+		    "that the network alone is proof, but this source has "
+		    "other factors too; remove trust_network");
+}
+
+void
+config_judge_source(struct config_builder *builder,
+    const struct config_node *node, const struct source *source)
+{
+	struct config_faults *faults = &builder->faults;
+	struct proof proof;
+
+	weigh(node, &proof);
+	if (source->trust_network)
+		judge_trust(builder, node, &proof);
+	else if (proof.tenant || (proof.written && proof.hop))
+		return;
+	else if (proof.written)
+		config_fault(faults, node->line, "source \"%s\" looks at "
+		    "what anyone can write into a message; add networks, spf, "
+		    "ptr, cert_cn or login, so that the platform itself must "
+		    "have written it", node->title);
+	else if (proof.absence)
+		config_fault(faults, node->line, "source \"%s\" only asks "
+		    "for fields to be absent or optional, which proves "
+		    "nothing; add a header with a value, or login",
+		    node->title);
+	else if (proof.hop)
+		config_fault(faults, node->line, "source \"%s\" would sign "
+		    "for everyone who sends by the same hosts; a platform "
+		    "sends all its customers' mail from one pool, and "
+		    "EchoSpoofing had millions of mails a day signed by "
+		    "relays that trusted such a pool; add preset and tenant, "
+		    "login, header, secret_header, dkim or daemon, or, if "
+		    "all hosts there are your own, trust_network = true",
+		    node->title);
+	else
+		config_fault(faults, node->line, "source \"%s\" has no factor "
+		    "that proves whose mail it is (helo, tls, cert_issuer "
+		    "and envelope prove nothing); add preset and tenant, "
+		    "login, header, secret_header, dkim or daemon",
+		    node->title);
+}

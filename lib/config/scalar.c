@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The one value of an option that takes one: a word of a kind, a number, a
+ * duration, a path.
+ */
+
+#include "config/private.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+
+/* Faults name the option, and stand on the line of the value. */
+#define FAULT(b, s, ...) \
+	config_fault(&(b)->faults, (s)->values[0].line, __VA_ARGS__)
+
+static const char *
+text_of(const struct config_setting *setting)
+{
+	return setting->values[0].text;
+}
+
+/* 1 or 0; -1 if the text is neither. */
+static int
+truth(const char *text)
+{
+	static const struct {
+		const char *text;
+		bool value;
+	} words[] = {
+		{ "true", true }, { "yes", true }, { "on", true },
+		{ "false", false }, { "no", false }, { "off", false },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(text, words[i].text) == 0)
+			return words[i].value;
+	return -1;
+}
+
+bool
+config_is_true(const struct config_setting *setting)
+{
+	return truth(text_of(setting)) == 1;
+}
+
+bool
+config_parse_bool(struct config_builder *builder,
+    const struct config_setting *setting, bool *value)
+{
+	int r = truth(text_of(setting));
+
+	if (r != -1) {
+		*value = r == 1;
+		return true;
+	}
+	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be true or false",
+	    setting->option->name, text_of(setting));
+	return false;
+}
+
+bool
+config_parse_action(struct config_builder *builder,
+    const struct config_setting *setting, unsigned int allowed,
+    enum action *action)
+{
+	static const struct {
+		const char *text;
+		enum action action;
+	} words[] = {
+		{ "pass",	ACTION_PASS },
+		{ "tempfail",	ACTION_TEMPFAIL },
+		{ "quarantine",	ACTION_QUARANTINE },
+		{ "reject",	ACTION_REJECT },
+	};
+	const char *text = text_of(setting);
+	size_t i;
+
+	if (allowed == CONFIG_FRAGILE_ACTIONS)
+		text = strcmp(text, "warn") == 0 ? "pass" :
+		    strcmp(text, "pass") == 0 ? "" : text;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(text, words[i].text) == 0 &&
+		    (allowed & 1u << words[i].action) != 0) {
+			*action = words[i].action;
+			return true;
+		}
+	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be %s",
+	    setting->option->name, text_of(setting),
+	    allowed == CONFIG_FRAGILE_ACTIONS ? "warn, tempfail or reject" :
+	    "reject, quarantine, tempfail or pass");
+	return false;
+}
+
+bool
+config_parse_number(struct config_builder *builder,
+    const struct config_setting *setting, long long min, long long max,
+    long long *number)
+{
+	const char *error;
+
+	*number = strtonum(text_of(setting), min, max, &error);
+	if (error == NULL && isdigit((unsigned char)text_of(setting)[0]))
+		return true;
+	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number from "
+	    "%lld to %lld", setting->option->name, text_of(setting), min, max);
+	return false;
+}
+
+bool
+config_parse_duration(struct config_builder *builder,
+    const struct config_setting *setting, long long min, long long max,
+    const char *range, long long *seconds)
+{
+	if (duration_parse(text_of(setting), max, seconds) &&
+	    *seconds >= min)
+		return true;
+	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number with "
+	    "s, m, h, d or w behind it, %s", setting->option->name,
+	    text_of(setting), range);
+	return false;
+}
+
+bool
+config_parse_path(struct config_builder *builder,
+    const struct config_setting *setting, const char *path)
+{
+	if (path[0] == '/')
+		return true;
+	FAULT(builder, setting, "the path \"%s\" of \"%s\" is relative; begin "
+	    "it with /", path, setting->option->name);
+	return false;
+}
+
+void
+config_parse_mode(struct config_builder *builder,
+    const struct config_setting *setting, bool *observe)
+{
+	if (strcmp(text_of(setting), "observe") == 0)
+		*observe = true;
+	else if (strcmp(text_of(setting), "sign") == 0)
+		*observe = false;
+	else
+		FAULT(builder, setting, "\"mode\" is \"%s\"; it must be sign "
+		    "or observe", text_of(setting));
+}

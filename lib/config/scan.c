@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The tokens of a configuration.
+ *
+ *	word    = 1*( any octet but blanks, controls and #"'={}()+,* )
+ *	string  = quote *( any octet but controls, "\" and that quote /
+ *	          "\" ( quote / "\" ) ) quote
+ *	comment = ( "#" / "//" ) to the end of the line / "/" "*" ... "*" "/"
+ *	line    ends in LF or CRLF
+ *
+ * What other programs read otherwise is an error rather than a guess: an
+ * escape that means a character, ${NAME} for an environment variable (single
+ * quotes keep it as it stands), a semicolon at the end of a statement, a CR
+ * by itself, a comment that begins in the middle of a word, as in /etc//key.
+ *
+ * A faulty token is still a token, so that the statement around it is checked
+ * too.  The text is borrowed and never changed; a scan is a plain value, and
+ * whoever looks ahead copies it.
+ *
+ * Fails never: errors go into a list, or nowhere if they were reported by an
+ * earlier scan.
+ */
+
+#include "config/cursor.h"
+
+#include <string.h>
+
+__attribute__((__format__(printf, 2, 3)))
+static void
+fault(struct scan *scan, const char *format, ...)
+{
+	va_list ap;
+
+	if (scan->faults == NULL)
+		return;
+	va_start(ap, format);
+	config_vfault_syntax(scan->faults, scan->line, format, ap);
+	va_end(ap);
+}
+
+static bool
+is_control(char c)
+{
+	return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f;
+}
+
+static bool
+is_word_char(char c)
+{
+	return !is_control(c) && strchr(" \t#\"'={}()+,*", c) == NULL;
+}
+
+static bool
+is_line_end(const char *p)
+{
+	return *p == '\0' || *p == '\n' || (*p == '\r' && p[1] == '\n');
+}
+
+static bool
+is_comment(const char *p)
+{
+	return *p == '#' || (*p == '/' && (p[1] == '/' || p[1] == '*'));
+}
+
+/* Past a CR, which ends a line only with the LF behind it. */
+static void
+skip_cr(struct scan *scan)
+{
+	if (*++scan->p != '\n')
+		fault(scan, "a carriage return (octet 13) without a line feed; "
+		    "end each line with LF or CRLF");
+}
+
+/* Past a comment of the form that ends with its line. */
+static void
+skip_line(struct scan *scan)
+{
+	while (*scan->p != '\0' && *scan->p != '\n')
+		if (*scan->p == '\r')
+			skip_cr(scan);
+		else
+			scan->p++;
+}
+
+static void
+skip_comment(struct scan *scan)
+{
+	const char *end;
+
+	if (*scan->p == '#' || scan->p[1] == '/') {
+		skip_line(scan);
+		return;
+	}
+	if ((end = strstr(scan->p + 2, "*/")) == NULL) {
+		fault(scan, "a comment is not closed; put */ at its end");
+		end = scan->p + strlen(scan->p);
+	} else
+		end += 2;
+	while (scan->p < end)
+		if (*scan->p == '\r')
+			skip_cr(scan);
+		else if (*scan->p++ == '\n')
+			scan->line++;
+}
+
+/* Past blanks, ends of lines and comments. */
+static void
+skip_space(struct scan *scan)
+{
+	for (;;) {
+		if (is_comment(scan->p))
+			skip_comment(scan);
+		else if (*scan->p == '\r')
+			skip_cr(scan);
+		else if (*scan->p == '\n') {
+			scan->line++;
+			scan->p++;
+		} else if (*scan->p == ' ' || *scan->p == '\t')
+			scan->p++;
+		else if (*scan->p != '\0' && is_control(*scan->p))
+			fault(scan, "a control character (octet %d); remove "
+			    "it", *scan->p++);
+		else
+			break;
+	}
+}
+
+static void
+check_length(struct scan *scan, const char *what, size_t len)
+{
+	if (len > CONFIG_MAX_VALUE)
+		fault(scan, "this %s has %zu octets; shorten it to %d or "
+		    "fewer", what, len, CONFIG_MAX_VALUE);
+}
+
+/* Past "${NAME}" in a word, whose braces are no token. */
+static void
+skip_variable(struct scan *scan)
+{
+	fault(scan, "environment variables are not read; write the value "
+	    "itself");
+	while (!is_line_end(scan->p) && *scan->p != '}')
+		scan->p++;
+	if (*scan->p == '}')
+		scan->p++;
+}
+
+static void
+scan_word(struct scan *scan)
+{
+	const char *begin = scan->p;
+
+	for (;;) {
+		if (scan->p[0] == '$' && scan->p[1] == '{')
+			skip_variable(scan);
+		else if (*scan->p == '*' ||
+		    (*scan->p == '+' && scan->p[1] != '=')) {
+			fault(scan, "\"%c\" outside of quotes; put the value "
+			    "in quotes", *scan->p);
+			scan->p++;
+		} else if (*scan->p == '/' && is_comment(scan->p)) {
+			fault(scan, "\"%.2s\" in a word; put the value in "
+			    "quotes, or a space before the comment", scan->p);
+			break;
+		} else if (is_word_char(*scan->p))
+			scan->p++;
+		else
+			break;
+	}
+	if (scan->p[-1] == ';')
+		fault(scan, "\";\" at the end of a word; remove it, or put "
+		    "the value in quotes");
+	check_length(scan, "word", (size_t)(scan->p - begin));
+	scan->token.kind = TOKEN_WORD;
+}
+
+/* A string that is not closed ends with its line. */
+static void
+scan_string(struct scan *scan)
+{
+	const char *begin = scan->p, quote = *scan->p++;
+
+	scan->token.kind = TOKEN_STRING;
+	while (*scan->p != quote) {
+		if (is_line_end(scan->p)) {
+			fault(scan, "a string is not closed on its line; put "
+			    "%c at its end", quote);
+			return;
+		}
+		if (*scan->p == '\\' &&
+		    (scan->p[1] == quote || scan->p[1] == '\\'))
+			scan->p++;
+		else if (*scan->p == '\\')
+			fault(scan, "a backslash in a string must stand "
+			    "before %c or another backslash", quote);
+		else if (quote == '"' && *scan->p == '$' && scan->p[1] == '{')
+			fault(scan, "environment variables are not read; "
+			    "write the value itself, or use single quotes if "
+			    "${ is meant literally");
+		else if (is_control(*scan->p))
+			fault(scan, "a control character in a string (octet "
+			    "%d); remove it", *scan->p);
+		scan->p++;
+	}
+	scan->p++;
+	check_length(scan, "string", (size_t)(scan->p - begin) - 2);
+}
+
+void
+scan_init(struct scan *scan, const char *text,
+    struct config_faults *faults)
+{
+	memset(scan, 0, sizeof(*scan));
+	scan->p = text;
+	scan->line = 1;
+	scan->faults = faults;
+	scan_next(scan);
+}
+
+void
+scan_next(struct scan *scan)
+{
+	skip_space(scan);
+	scan->token.begin = scan->p;
+	scan->token.line = scan->line;
+	if (*scan->p == '\0')
+		scan->token.kind = TOKEN_END;
+	else if (*scan->p == '"' || *scan->p == '\'')
+		scan_string(scan);
+	else if (scan->p[0] == '+' && scan->p[1] == '=') {
+		scan->token.kind = TOKEN_APPEND;
+		scan->p += 2;
+	} else if (strchr("={}(),", *scan->p) != NULL) {
+		scan->token.kind = TOKEN_CHAR;
+		scan->p++;
+	} else
+		scan_word(scan);
+	scan->token.len = (size_t)(scan->p - scan->token.begin);
+}
+
+bool
+token_is_char(const struct token *token, char c)
+{
+	return token->kind == TOKEN_CHAR && *token->begin == c;
+}
+
+bool
+token_is_text(const struct token *token)
+{
+	return token->kind == TOKEN_WORD || token->kind == TOKEN_STRING;
+}
+
+void
+token_text(const struct token *token,
+    char text[CONFIG_MAX_VALUE + 1])
+{
+	const char *p = token->begin, *end = token->begin + token->len;
+	char quote = *p;
+	size_t n = 0;
+
+	if (token->kind == TOKEN_STRING)
+		p++;
+	for (; p < end && n < CONFIG_MAX_VALUE; p++) {
+		if (token->kind == TOKEN_STRING) {
+			if (*p == quote)
+				break;
+			if (*p == '\\' && p + 1 < end)
+				p++;
+		}
+		text[n++] = *p;
+	}
+	text[n] = '\0';
+}

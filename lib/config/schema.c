@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The options of countersign.conf(5) and of preset files: names and shapes,
+ * nothing of what they mean.  The manual page is compared with these tables by
+ * a test.
+ */
+
+#include "config/private.h"
+
+#include <string.h>
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+static const struct config_option header_options[] = {
+	{ "compare",		false,	NULL },
+	{ "optional",		false,	NULL },
+	{ "value",		true,	NULL },
+};
+
+static const struct config_section header_section = {
+	"the name of a header field", true,
+	header_options, COUNT(header_options)
+};
+
+static const struct config_option secret_header_options[] = {
+	{ "value",		true,	NULL },
+};
+
+static const struct config_section secret_header_section = {
+	"the name of a header field", true,
+	secret_header_options, COUNT(secret_header_options)
+};
+
+static const struct config_option dkim_options[] = {
+	{ "domains",		true,	NULL },
+	{ "fields",		true,	NULL },
+	{ "leaves_out",		true,	NULL },
+	{ "max_age",		false,	NULL },
+	{ "max_uses",		false,	NULL },
+	{ "selectors",		true,	NULL },
+	{ "uncovered",		true,	NULL },
+};
+
+static const struct config_section dkim_section = {
+	NULL, true, dkim_options, COUNT(dkim_options)
+};
+
+static const struct config_option source_options[] = {
+	{ "also_sign",		true,	NULL },
+	{ "cert_cn",		true,	NULL },
+	{ "cert_issuer",	true,	NULL },
+	{ "daemon",		true,	NULL },
+	{ "dkim",		false,	&dkim_section },
+	{ "domains",		true,	NULL },
+	{ "envelope",		true,	NULL },
+	{ "guard",		true,	NULL },
+	{ "header",		false,	&header_section },
+	{ "helo",		true,	NULL },
+	{ "login",		true,	NULL },
+	{ "max_per_hour",	false,	NULL },
+	{ "mode",		false,	NULL },
+	{ "networks",		true,	NULL },
+	{ "on_fault",		false,	NULL },
+	{ "on_fragile",		false,	NULL },
+	{ "on_mismatch",	false,	NULL },
+	{ "on_no_key",		false,	NULL },
+	{ "on_unclear_author",	false,	NULL },
+	{ "oversign",		true,	NULL },
+	{ "preset",		false,	NULL },
+	{ "preset_options",	true,	NULL },
+	{ "ptr",		true,	NULL },
+	{ "remove",		true,	NULL },
+	{ "remove_signatures",	true,	NULL },
+	{ "salesforce_bounce",	false,	NULL },
+	{ "secret_header",	false,	&secret_header_section },
+	{ "sign_headers",	true,	NULL },
+	{ "spf",		true,	NULL },
+	{ "tenant",		true,	NULL },
+	{ "tls",		false,	NULL },
+	{ "trust_network",	false,	NULL },
+};
+
+_Static_assert(COUNT(source_options) <= CONFIG_MAX_OPTIONS,
+    "CONFIG_MAX_OPTIONS is too small for a source");
+
+static const struct config_section source_section = {
+	"a name of your choice", true,
+	source_options, COUNT(source_options)
+};
+
+static const struct config_option signature_options[] = {
+	{ "canonicalization",	false,	NULL },
+	{ "expire",		false,	NULL },
+	{ "oversign",		false,	NULL },
+};
+
+static const struct config_section signature_section = {
+	NULL, false, signature_options, COUNT(signature_options)
+};
+
+static const struct config_option limits_options[] = {
+	{ "header_fields",	false,	NULL },
+	{ "header_size",	false,	NULL },
+};
+
+static const struct config_section limits_section = {
+	NULL, false, limits_options, COUNT(limits_options)
+};
+
+static const struct config_option dns_options[] = {
+	{ "servers",		true,	NULL },
+	{ "timeout",		false,	NULL },
+	{ "trust_anchor",	false,	NULL },
+};
+
+static const struct config_section dns_section = {
+	NULL, false, dns_options, COUNT(dns_options)
+};
+
+/* What may be said for all domains, and for one. */
+#define ROTATION_OPTIONS \
+	{ "algorithm",		true,	NULL }, \
+	{ "automatic",		false,	NULL }, \
+	{ "cname_zone",		false,	NULL }, \
+	{ "disclose",		false,	NULL }, \
+	{ "every",		false,	NULL }, \
+	{ "hook",		false,	NULL }, \
+	{ "publish",		false,	NULL }, \
+	{ "publish_lead",	false,	NULL }, \
+	{ "queue_lifetime",	false,	NULL }, \
+	{ "retain",		false,	NULL }, \
+	{ "revoke_for",		false,	NULL }, \
+	{ "servers",		true,	NULL }, \
+	{ "signature_lifetime",	false,	NULL }, \
+	{ "tsig_key",		false,	NULL }, \
+	{ "ttl",		false,	NULL }, \
+	{ "update_server",	false,	NULL }
+
+static const struct config_option rotation_domain_options[] = {
+	ROTATION_OPTIONS
+};
+
+static const struct config_section rotation_domain_section = {
+	"a domain, or *.example.com for all its subdomains", true,
+	rotation_domain_options, COUNT(rotation_domain_options)
+};
+
+static const struct config_option rotation_options[] = {
+	ROTATION_OPTIONS,
+	{ "domain",		false,	&rotation_domain_section },
+	{ "metrics_file",	false,	NULL },
+	{ "parallel",		false,	NULL },
+};
+
+static const struct config_section rotation_section = {
+	NULL, false, rotation_options, COUNT(rotation_options)
+};
+
+static const struct config_option root_options[] = {
+	{ "audit_file",		false,	NULL },
+	{ "dns",		false,	&dns_section },
+	{ "eight_bit_safe",	false,	NULL },
+	{ "keydir",		false,	NULL },
+	{ "keys_user",		false,	NULL },
+	{ "limits",		false,	&limits_section },
+	{ "log_format",		false,	NULL },
+	{ "mode",		false,	NULL },
+	{ "on_fault",		false,	NULL },
+	{ "on_fragile",		false,	NULL },
+	{ "on_mismatch",	false,	NULL },
+	{ "on_no_key",		false,	NULL },
+	{ "on_unclear_author",	false,	NULL },
+	{ "preset_dir",		false,	NULL },
+	{ "rotation",		false,	&rotation_section },
+	{ "sign_timeout",	false,	NULL },
+	{ "signature",		false,	&signature_section },
+	{ "signers",		false,	NULL },
+	{ "socket",		false,	NULL },
+	{ "socket_group",	false,	NULL },
+	{ "socket_mode",	false,	NULL },
+	{ "source",		false,	&source_section },
+	{ "user",		false,	NULL },
+};
+
+static const struct config_section root_section = {
+	NULL, false, root_options, COUNT(root_options)
+};
+
+/* The factors that a preset may have, under the facts that they rest on. */
+static const struct config_option fact_options[] = {
+	{ "date",		false,	NULL },
+	{ "dkim",		false,	&dkim_section },
+	{ "envelope",		true,	NULL },
+	{ "grade",		false,	NULL },
+	{ "guard",		true,	NULL },
+	{ "header",		false,	&header_section },
+	{ "helo",		true,	NULL },
+	{ "networks",		true,	NULL },
+	{ "ptr",		true,	NULL },
+	{ "salesforce_bounce",	false,	NULL },
+	{ "source",		false,	NULL },
+	{ "spf",		true,	NULL },
+	{ "tls",		false,	NULL },
+	{ "when",		false,	NULL },
+};
+
+static const struct config_section fact_section = {
+	"what the fact is", true, fact_options, COUNT(fact_options)
+};
+
+static const struct config_option preset_file_options[] = {
+	{ "date",		false,	NULL },
+	{ "fact",		false,	&fact_section },
+	{ "needs",		true,	NULL },
+	{ "tenant",		true,	NULL },
+	{ "title",		false,	NULL },
+};
+
+static const struct config_section preset_file = {
+	NULL, false, preset_file_options, COUNT(preset_file_options)
+};
+
+const struct config_section *
+config_preset_schema(void)
+{
+	return &preset_file;
+}
+
+const struct config_section *
+config_source_schema(void)
+{
+	return &source_section;
+}
+
+const struct config_section *
+config_schema(void)
+{
+	return &root_section;
+}
+
+const struct config_option *
+config_option_find(const struct config_section *section, const char *name,
+    size_t namelen)
+{
+	size_t i;
+
+	for (i = 0; i < section->noptions; i++)
+		if (strlen(section->options[i].name) == namelen &&
+		    memcmp(section->options[i].name, name, namelen) == 0)
+			return &section->options[i];
+	return NULL;
+}
+
+static size_t
+least(size_t a, size_t b, size_t c)
+{
+	size_t m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/*
+ * How many letters must be added, dropped or changed to make a of b (the
+ * Levenshtein distance), case ignored; names over 31 octets are far away.
+ */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[32], i, j, diagonal, above, alen, blen;
+
+	alen = strlen(a);
+	blen = strlen(b);
+	if (alen > 31 || blen > 31)
+		return 32;
+	for (j = 0; j <= blen; j++)
+		row[j] = j;
+	for (i = 1; i <= alen; i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (j = 1; j <= blen; j++) {
+			above = row[j];
+			row[j] = least(above + 1, row[j - 1] + 1, diagonal +
+			    ((a[i - 1] | 0x20) != (b[j - 1] | 0x20)));
+			diagonal = above;
+		}
+	}
+	return row[blen];
+}
+
+/* The section below parent that has an option of that name; NULL: none. */
+static const char *
+home_of(const struct config_section *parent, const char *name)
+{
+	const struct config_section *below;
+	const char *home;
+	size_t i;
+
+	for (i = 0; i < parent->noptions; i++) {
+		if ((below = parent->options[i].section) == NULL)
+			continue;
+		if (config_option_find(below, name, strlen(name)) != NULL)
+			return parent->options[i].name;
+		if ((home = home_of(below, name)) != NULL)
+			return home;
+	}
+	return NULL;
+}
+
+void
+config_suggest(const struct config_section *section, const char *name,
+    char *buf, size_t bufsize)
+{
+	const char *home, *nearest = NULL;
+	size_t best = 3, d, i;
+
+	buf[0] = '\0';
+	for (i = 0; i < section->noptions; i++) {
+		d = distance(name, section->options[i].name);
+		if (d < best && d < strlen(name)) {
+			best = d;
+			nearest = section->options[i].name;
+		}
+	}
+	if (nearest != NULL)
+		snprintf(buf, bufsize, "; did you mean \"%s\"?", nearest);
+	else if ((home = home_of(&root_section, name)) != NULL)
+		snprintf(buf, bufsize, "; it belongs into a section \"%s\"",
+		    home);
+	else if (config_option_find(&root_section, name, strlen(name)) != NULL)
+		snprintf(buf, bufsize, "; it belongs outside of any section");
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The sources of a configuration.  What is missing is only said of sections
+ * that were read to their end.
+ */
+
+#include "config/private.h"
+
+#include <string.h>
+
+#include "config/organization.h"
+#include "config/pattern.h"
+
+#define MAX_TITLE	64	/* octets */
+
+static void
+check_title(struct config_builder *builder, const struct config_node *root,
+    const struct config_node *node)
+{
+	const struct config_node *before;
+
+	if (node->title[0] == '\0' || strlen(node->title) > MAX_TITLE)
+		config_fault(&builder->faults, node->line, "the name of a "
+		    "source has 1 to %d octets; it stands in the log, choose "
+		    "a short one", MAX_TITLE);
+	STAILQ_FOREACH(before, &root->nodes, entry) {
+		if (before == node)
+			return;
+		if (before->option == node->option &&
+		    strcmp(before->title, node->title) == 0) {
+			config_fault(&builder->faults, node->line, "there is "
+			    "a source \"%s\" on line %u; give this one "
+			    "another name", node->title, before->line);
+			return;
+		}
+	}
+}
+
+/* As the source says, else the file, else as fits its hosts. */
+static void
+apply_unclear_author(struct config_builder *builder,
+    const struct config_node *node, const struct config_defaults *defaults,
+    struct source *source)
+{
+	const struct config_setting *setting;
+
+	source->on_unclear_author = defaults->on_unclear_author;
+	if (source->trust_network && !defaults->says_unclear_author)
+		source->on_unclear_author = ACTION_PASS;
+	if ((setting = config_setting(node, "on_unclear_author")) != NULL)
+		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
+		    &source->on_unclear_author);
+}
+
+static void
+find_organizations(struct config_builder *builder, struct source *source)
+{
+	char organization[DKIMSIG_DOMAIN_SIZE];
+	const char **texts, *domain;
+	size_t i;
+
+	texts = config_alloc(builder, source->domains.n, sizeof(*texts));
+	if (texts == NULL)
+		return;
+	for (i = 0; i < source->domains.n; i++) {
+		domain = source->domains.texts[i];
+		organization_of(strncmp(domain, "*.", 2) == 0 ? domain + 2 :
+		    domain, organization);
+		if ((texts[i] = config_strdup(builder, organization)) == NULL)
+			return;
+	}
+	source->organizations.texts = texts;
+	source->organizations.n = source->domains.n;
+}
+
+static void
+apply_source(struct config_builder *builder, const struct config_node *node,
+    const struct config_defaults *defaults, struct source *source)
+{
+	const struct config_setting *setting;
+
+	source->name = config_strdup(builder, node->title);
+	source->line = node->line;
+	if ((setting = config_setting(node, "preset")) != NULL)
+		source->preset = config_strdup(builder,
+		    setting->values[0].text);
+	else if ((setting = config_setting(node, "tenant")) != NULL &&
+	    config_setting(node, "salesforce_bounce") == NULL)
+		config_fault(&builder->faults, setting->values[0].line,
+		    "\"tenant\" is for a source with a preset; add preset = "
+		    "\"...\", or leave it out");
+	config_apply_hop(builder, node, source);
+	config_apply_tenant(builder, node, source);
+	config_apply_signing(builder, node, source);
+	apply_unclear_author(builder, node, defaults, source);
+	if (config_setting(node, "domains") != NULL)
+		config_parse_list_of(builder, node, "domains", "domain",
+		    config_value_domains, &source->domains);
+	else if (node->is_complete)
+		config_fault(&builder->faults, node->line, "source \"%s\" "
+		    "names no domains; add domains = { \"example.com\" } with "
+		    "those that it may have signed", node->title);
+	find_organizations(builder, source);
+	if (node->is_complete)
+		config_judge_source(builder, node, source);
+}
+
+void
+config_apply_sources(struct config_builder *builder,
+    const struct config_node *root, const struct config_defaults *defaults)
+{
+	const struct config_node *node;
+	struct source *sources;
+	size_t n = 0;
+
+	sources = config_alloc(builder, config_count_nodes(root, "source"),
+	    sizeof(*sources));
+	if (sources == NULL)
+		return;
+	STAILQ_FOREACH(node, &root->nodes, entry) {
+		if (strcmp(node->option->name, "source") != 0)
+			continue;
+		check_title(builder, root, node);
+		sources[n].on_mismatch = defaults->on_mismatch;
+		sources[n].on_no_key = defaults->on_no_key;
+		sources[n].on_fragile = defaults->on_fragile;
+		sources[n].on_fault = defaults->on_fault;
+		apply_source(builder, node, defaults, &sources[n++]);
+	}
+	builder->config->sources = sources;
+	builder->config->nsources = n;
+	if (n > 0 && !organization_is_known())
+		config_fault(&builder->faults, 0, "libpsl was built without "
+		    "the Public Suffix List; install one that has it");
+	config_collect_names(builder);
+	config_judge_dkims(builder);
+	config_check_spf(builder);
+}
+
+static bool
+list_names(const struct text_list *patterns, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < patterns->n; i++)
+		if (pattern_domain_matches(patterns->texts[i], domain))
+			return true;
+	return false;
+}
+
+bool
+config_names(const struct config *config, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < config->nsources; i++)
+		if (list_names(&config->sources[i].domains, domain) ||
+		    list_names(&config->sources[i].also_sign, domain))
+			return true;
+	return false;
+}

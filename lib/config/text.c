@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The text of a configuration file: read as a whole, and refused if it is no
+ * text.
+ *
+ * A byte order mark at its beginning is skipped, as some editors write one that
+ * nobody sees.  A NUL is a fault after which nothing else is said: such a file
+ * is a program, or text in UTF-16.  All else is left to scan.c.
+ *
+ * Fails when the file cannot be read, is no regular file or is larger than
+ * CONFIG_MAX_FILE, and when out of memory.
+ */
+
+#include "config/private.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char byte_order_mark[] = "\357\273\277";
+
+char *
+config_text_copy(const char *text, size_t len, struct config_faults *faults)
+{
+	const size_t marklen = sizeof(byte_order_mark) - 1;
+	const char *nul;
+	unsigned int line = 1;
+	char *copy;
+
+	if (len > CONFIG_MAX_FILE) {
+		config_fault(faults, 0, "is larger than %d octets; is this "
+		    "the configuration file?", CONFIG_MAX_FILE);
+		return NULL;
+	}
+	if ((nul = memchr(text, '\0', len)) != NULL) {
+		for (; text < nul; text++)
+			if (*text == '\n')
+				line++;
+		config_fault(faults, line, "a NUL octet; is this a text file?");
+		return NULL;
+	}
+	if (len >= marklen && memcmp(text, byte_order_mark, marklen) == 0) {
+		text += marklen;
+		len -= marklen;
+	}
+	if ((copy = malloc(len + 1)) == NULL) {
+		faults->no_memory = true;
+		return NULL;
+	}
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+/*
+ * Read all of a regular file, and of one that is too large more than it may
+ * have; -1 with a fault.
+ */
+static int
+read_all(int fd, char **text, size_t *len, struct config_faults *faults)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) == -1) {
+		config_fault(faults, 0, "cannot be read: %s", strerror(errno));
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		config_fault(faults, 0, "is %s; name the configuration file "
+		    "itself", S_ISDIR(st.st_mode) ? "a directory" :
+		    "no regular file");
+		return -1;
+	}
+	if ((*text = malloc(CONFIG_MAX_FILE + 1)) == NULL) {
+		faults->no_memory = true;
+		return -1;
+	}
+	for (*len = 0; *len <= CONFIG_MAX_FILE; *len += (size_t)n) {
+		n = read(fd, *text + *len, CONFIG_MAX_FILE + 1 - *len);
+		if (n == 0)
+			break;
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		else if (n == -1) {
+			config_fault(faults, 0, "cannot be read: %s",
+			    strerror(errno));
+			free(*text);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+char *
+config_text_read(const char *file, struct config_faults *faults)
+{
+	char *text, *copy = NULL;
+	size_t len;
+	int fd;
+
+	/* Not to wait for a writer if the name is that of a FIFO. */
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1) {
+		config_fault(faults, 0, "cannot be read: %s%s",
+		    strerror(errno), errno == ENOENT ?
+		    "; name it with -c" : "");
+		return NULL;
+	}
+	if (read_all(fd, &text, &len, faults) == 0) {
+		copy = config_text_copy(text, len, faults);
+		free(text);
+	}
+	close(fd);
+	return copy;
+}

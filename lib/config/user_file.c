@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Files that one user needs and others must not read: see user_file.h.
+ *
+ * What a user can do depends on each folder on the way, on ACLs and on groups,
+ * so it is not reckoned: a child becomes that user and tries.  The child calls
+ * nothing that a process with threads may not call after fork(2).
+ */
+
+#include "config/user_file.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What the child found, as its exit status; beyond: which folder, from 0. */
+enum { CAN, CANNOT, UNTOLD, FOLDER };
+#define MAX_FOLDERS	200
+
+/* The groups that the user database gives; the first is the user's own. */
+static void
+find_groups(struct file_user *user, const char *name)
+{
+	int n = USER_FILE_MAX_GROUPS - 1;
+
+	user->groups[0] = user->gid;
+	user->ngroups = 1;
+	if (getgrouplist(name, user->gid, user->groups, &n) != -1 && n > 0)
+		user->ngroups = (size_t)n;
+}
+
+void
+user_file_find_user(struct file_user *user, const char *name,
+    const char *other)
+{
+	const struct passwd *pw;
+
+	memset(user, 0, sizeof(*user));
+	if ((pw = getpwnam(name)) != NULL) {
+		user->uid = pw->pw_uid;
+		user->gid = pw->pw_gid;
+		find_groups(user, name);
+	} else {
+		user->uid = geteuid();
+		user->gid = getegid();
+		user->groups[0] = user->gid;
+		user->ngroups = 1;
+	}
+	user_name(user->uid, user->name);
+	user_name_group(user->gid, user->group);
+	if (other != NULL && (pw = getpwnam(other)) != NULL)
+		user->groups[user->ngroups++] = pw->pw_gid;
+}
+
+void
+user_file_print_fix(const char *path, const struct file_user *user,
+    char *text, size_t textsize)
+{
+	if (user->uid == 0)
+		(void)snprintf(text, textsize,
+		    "chown root:root %s; chmod 0600 %s", path, path);
+	else
+		(void)snprintf(text, textsize,
+		    "chown root:%s %s; chmod 0640 %s", user->group, path,
+		    path);
+}
+
+/* "why: how to put it right"; errno is EPERM then.  Returns false. */
+static bool __attribute__((format(printf, 5, 6)))
+unsafe(const char *path, const struct file_user *user, char *text,
+    size_t textsize, const char *format, ...)
+{
+	size_t len;
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, textsize, format, ap);
+	va_end(ap);
+	(void)strlcat(text, ": ", textsize);
+	len = strlen(text);
+	user_file_print_fix(path, user, text + len, textsize - len);
+	errno = EPERM;
+	return false;
+}
+
+/* Owner and mode; a process without root's rights may have its own file. */
+static bool
+is_kept_from_others(const char *path, const struct stat *st,
+    const struct file_user *user, char *text, size_t textsize)
+{
+	const bool is_own = geteuid() != 0 && st->st_uid == geteuid();
+	const unsigned int mode = st->st_mode & 07777;
+	char name[USER_NAME_SIZE];
+
+	if (st->st_uid != 0 && st->st_uid != user->uid && !is_own) {
+		user_name(st->st_uid, name);
+		return unsafe(path, user, text, textsize,
+		    "it belongs to user %s", name);
+	}
+	if ((mode & 0007) != 0)
+		return unsafe(path, user, text, textsize,
+		    "mode %04o lets everyone use it", mode);
+	if ((mode & 0030) != 0)
+		return unsafe(path, user, text, textsize,
+		    "mode %04o lets its group change it", mode);
+	if ((mode & 0040) != 0 && st->st_gid != 0 &&
+	    st->st_gid != user->gid &&
+	    !(is_own && st->st_gid == getegid())) {
+		user_name_group(st->st_gid, name);
+		return unsafe(path, user, text, textsize,
+		    "mode %04o lets group %s read it", mode, name);
+	}
+	return true;
+}
+
+/* In the child: become the user and try. */
+static _Noreturn void
+try_as(const char *path, int what, const struct file_user *user)
+{
+	char folder[PATH_MAX];
+	size_t i, n;
+
+	if (setgroups(user->ngroups, user->groups) == -1 ||
+	    setresgid(user->gid, user->gid, user->gid) == -1 ||
+	    setresuid(user->uid, user->uid, user->uid) == -1)
+		_exit(UNTOLD);
+	if (access(path, what) == 0)
+		_exit(CAN);
+	for (i = 1, n = 0; path[i] != '\0' && i < sizeof(folder) &&
+	    n < MAX_FOLDERS; i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(folder, path, i);
+		folder[i] = '\0';
+		if (access(folder, X_OK) == -1)
+			_exit(FOLDER + (int)n);
+		n++;
+	}
+	_exit(CANNOT);
+}
+
+/* The folder on the way that has the number n, from 0. */
+static void
+print_folder(const char *path, int n, char *text, size_t textsize)
+{
+	const char *end = path;
+	int i, len;
+
+	for (i = 0; i <= n && end != NULL; i++)
+		end = strchr(end + 1, '/');
+	len = end == NULL ? (int)strlen(path) : (int)(end - path);
+	(void)snprintf(text, textsize, "folder %.*s: chmod o+x %.*s", len,
+	    path, len, path);
+}
+
+bool
+user_file_is_usable(const char *path, int what,
+    const struct file_user *user, char *text, size_t textsize)
+{
+	pid_t pid;
+	int status;
+
+	text[0] = '\0';
+	if (geteuid() != 0 || user->uid == 0)
+		return true;
+	if ((pid = fork()) == -1)
+		return true;
+	if (pid == 0)
+		try_as(path, what, user);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return true;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == CAN ||
+	    WEXITSTATUS(status) == UNTOLD)
+		return true;
+	if (WEXITSTATUS(status) >= FOLDER)
+		print_folder(path, WEXITSTATUS(status) - FOLDER, text,
+		    textsize);
+	return false;
+}
+
+bool
+user_file_keeps_secret(const char *path, int fd,
+    const struct file_user *user, char *text, size_t textsize)
+{
+	char folder[PATH_MAX * 2 + 32];
+	struct stat st;
+
+	if (fstat(fd, &st) == -1) {
+		(void)strlcpy(text, strerror(errno), textsize);
+		return false;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		(void)strlcpy(text, "not a regular file", textsize);
+		errno = EPERM;
+		return false;
+	}
+	if (!is_kept_from_others(path, &st, user, text, textsize))
+		return false;
+	if (user_file_is_usable(path, R_OK, user, folder, sizeof(folder)))
+		return true;
+	if (folder[0] == '\0')
+		return unsafe(path, user, text, textsize, "user %s cannot "
+		    "read it", user->name);
+	(void)snprintf(text, textsize, "user %s cannot enter the %s",
+	    user->name, folder);
+	errno = EPERM;
+	return false;
+}
+
+/* What is wrong with a program; NULL: nothing. */
+static const char *
+program_fault(const char *path, const struct stat *st,
+    const struct file_user *user, char *folder, size_t foldersize)
+{
+	folder[0] = '\0';
+	if (!S_ISREG(st->st_mode) || (st->st_mode & 0111) == 0)
+		return "not a program";
+	if (st->st_uid != 0 && st->st_uid != user->uid &&
+	    (geteuid() == 0 || st->st_uid != geteuid()))
+		return "its owner could run anything here";
+	if ((st->st_mode & 0022) != 0)
+		return "others can change it";
+	if (!user_file_is_usable(path, X_OK, user, folder, foldersize) ||
+	    (geteuid() != 0 && access(path, X_OK) == -1))
+		return "the user who publishes cannot run it";
+	return NULL;
+}
+
+bool
+user_file_is_program(const char *path, const struct file_user *user,
+    char *text, size_t textsize)
+{
+	char folder[PATH_MAX * 2 + 32], owner[USER_NAME_SIZE];
+	const char *fault;
+	struct stat st;
+
+	if (stat(path, &st) == -1) {
+		(void)strlcpy(text, strerror(errno), textsize);
+		return false;
+	}
+	fault = program_fault(path, &st, user, folder, sizeof(folder));
+	if (fault == NULL)
+		return true;
+	user_name(st.st_uid, owner);
+	if (folder[0] != '\0')
+		(void)snprintf(text, textsize, "user %s cannot enter the %s",
+		    user->name, folder);
+	else
+		(void)snprintf(text, textsize, "owner %s, mode %04o: %s: "
+		    "chown root:root %s; chmod 0755 %s", owner,
+		    (unsigned int)st.st_mode & 07777, fault, path, path);
+	return false;
+}
+
+int
+user_file_open_secret(const char *path, const struct file_user *user,
+    char *text, size_t textsize)
+{
+	char name[USER_NAME_SIZE];
+	int error, fd;
+
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1) {
+		error = errno;
+		user_name(geteuid(), name);
+		if (error == EACCES && geteuid() == user->uid)
+			(void)unsafe(path, user, text, textsize,
+			    "user %s cannot read it", name);
+		else if (error == EACCES)
+			(void)snprintf(text, textsize, "user %s cannot read "
+			    "it: it is for root and %s", name, user->name);
+		else
+			(void)strlcpy(text, strerror(error), textsize);
+		errno = error;
+		return -1;
+	}
+	if (user_file_keeps_secret(path, fd, user, text, textsize))
+		return fd;
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return -1;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Warnings: what a configuration may say, but hardly means.
+ *
+ * They are made for each configuration without a fault, and shown only where
+ * a person asks what is wrong with the file: a service that starts, and a
+ * command that runs every hour, are silent about them.
+ */
+
+#include "config/private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct collection {
+	struct config_builder	*builder;
+	struct config_warning	*list;
+	size_t			 n;
+
+	/* Of all "*.NAME" of all sources, NAME; sorted. */
+	const char		**parents;
+	size_t			 nparents;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+find_parents(struct collection *c)
+{
+	const struct config *config = c->builder->config;
+	const struct text_list *domains;
+	size_t n = 0, i, j;
+
+	for (i = 0; i < config->nsources; i++)
+		n += config->sources[i].domains.n;
+	if ((c->parents = config_alloc(c->builder, n,
+	    sizeof(*c->parents))) == NULL)
+		return;
+	for (i = 0; i < config->nsources; i++) {
+		domains = &config->sources[i].domains;
+		for (j = 0; j < domains->n; j++)
+			if (strncmp(domains->texts[j], "*.", 2) == 0)
+				c->parents[c->nparents++] =
+				    domains->texts[j] + 2;
+	}
+	if (c->nparents > 0)
+		qsort(c->parents, c->nparents, sizeof(*c->parents), compare);
+}
+
+/* Whether some source names all subdomains of the domain. */
+static bool
+are_subdomains_named(const struct collection *c, const char *domain)
+{
+	while (domain != NULL) {
+		if (c->nparents > 0 && bsearch(&domain, c->parents,
+		    c->nparents, sizeof(*c->parents), compare) != NULL)
+			return true;
+		if ((domain = strchr(domain, '.')) != NULL)
+			domain++;
+	}
+	return false;
+}
+
+static void
+warn_of_subdomains(struct collection *c, const char *domain,
+    unsigned int line)
+{
+	struct config_warning *warning;
+	char *text;
+
+	if (strncmp(domain, "*.", 2) == 0 ||
+	    are_subdomains_named(c, domain))
+		return;
+	if (c->n == CONFIG_MAX_WARNINGS) {
+		c->builder->config->nmore_warnings++;
+		return;
+	}
+	if (asprintf(&text, "\"%s\" without \"*.%s\": mail from elsewhere "
+	    "that claims to be from a subdomain of it is let through; add "
+	    "\"*.%s\" unless other hosts send for its subdomains", domain,
+	    domain, domain) == -1) {
+		c->builder->faults.no_memory = true;
+		return;
+	}
+	warning = &c->list[c->n++];
+	warning->line = line;
+	warning->text = config_strdup(c->builder, text);
+	free(text);
+}
+
+void
+config_collect_warnings(struct config_builder *builder,
+    const struct config_node *root)
+{
+	struct collection c = { .builder = builder };
+	const struct config_setting *setting;
+	const struct config_node *node;
+	const struct source *source = builder->config->sources;
+	size_t i;
+
+	/* Values and what became of them go in pairs if none is faulty. */
+	if (builder->faults.total > 0 || builder->faults.no_memory)
+		return;
+	c.list = config_alloc(builder, CONFIG_MAX_WARNINGS, sizeof(*c.list));
+	if (c.list == NULL)
+		return;
+	find_parents(&c);
+	STAILQ_FOREACH(node, &root->nodes, entry) {
+		if (strcmp(node->option->name, "source") != 0)
+			continue;
+		setting = config_setting(node, "domains");
+		for (i = 0; setting != NULL && i < source->domains.n &&
+		    i < setting->nvalues; i++)
+			warn_of_subdomains(&c, source->domains.texts[i],
+			    setting->values[i].line);
+		source++;
+	}
+	builder->config->warnings = c.list;
+	builder->config->nwarnings = c.n;
+}
+
+void
+config_print_warnings(const struct config *config, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < config->nwarnings; i++)
+		fprintf(out, "%s:%u: warning: %s\n", config->file,
+		    config->warnings[i].line, config->warnings[i].text);
+	if (config->nmore_warnings > 0)
+		fprintf(out, "%s: %zu more warnings\n", config->file,
+		    config->nmore_warnings);
+}
