@@ -22,8 +22,8 @@
 #include "key_print.h"
 #include "lifecycle.h"
 #include "rotation_policy.h"
+#include "store/last_use.h"
 #include "tool.h"
-#include "used.h"
 
 #define DAY	INT64_C(86400)
 

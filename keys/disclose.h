@@ -9,7 +9,7 @@
 #ifndef DISCLOSE_H
 #define DISCLOSE_H
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 /*
  * Write the key as PKCS#8 PEM to FOLDER/SELECTOR._domainkey.DOMAIN.pem, mode

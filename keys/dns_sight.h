@@ -13,9 +13,9 @@
 
 #include "dns_query.h"
 #include "dns_zone.h"
-#include "keystore.h"
 #include "lifecycle.h"
 #include "record_fault.h"
+#include "store/keystore.h"
 
 #define DNS_SIGHT_TEXT_SIZE	2048
 

@@ -13,7 +13,7 @@
 
 #include "dkimsig/dkimsig.h"
 #include "dns_address.h"
-#include "keystore.h"
+#include "store/keystore.h"
 
 #define DNS_MAX_RESOLVERS	8
 #define DNS_ZONE_MAX_SERVERS	64	/* addresses; see nbeyond */

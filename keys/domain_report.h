@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 enum report_kind {
 	REPORT_STEP,		/* done */

@@ -14,11 +14,11 @@
 
 #include <openssl/evp.h>
 
-#include "keystore_wait.h"
 #include "lifecycle_private.h"
 #include "newkey.h"
 #include "rotation_policy.h"
-#include "used.h"
+#include "store/last_use.h"
+#include "store/wait.h"
 
 static int
 no_memory(struct ks_error *error)

@@ -17,8 +17,8 @@
 
 #include "import_file.h"
 #include "import_pem.h"
-#include "keystore_wait.h"
 #include "record.h"
+#include "store/wait.h"
 #include "weak.h"
 
 #define LOG_SIZE	(KS_MAX_LOG_LINE / 2)

@@ -8,7 +8,7 @@
 #define IMPORT_STORE_H
 
 #include "import_plan.h"
-#include "keystore.h"
+#include "store/keystore.h"
 
 enum import_outcome {
 	IMPORT_STORED,		/* or would be */

@@ -11,7 +11,7 @@
 #ifndef KEY_PHASE_H
 #define KEY_PHASE_H
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 /* In this order: a key does not go back, unless its record gets lost. */
 enum key_phase {

@@ -9,7 +9,7 @@
 
 #include <openssl/types.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 struct keygen_kind {
 	const char	*name;		/* as in --algorithm */

@@ -31,7 +31,7 @@
 #ifndef LIFECYCLE_H
 #define LIFECYCLE_H
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 /* Those that have a line of keys, the base first. */
 #define LIFECYCLE_NALGORITHMS	2

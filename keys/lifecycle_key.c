@@ -8,7 +8,7 @@
 #include "lifecycle_private.h"
 
 #include "key_phase.h"
-#include "used.h"
+#include "store/last_use.h"
 
 /* How much longer than its time a key may sign before that is an alarm. */
 #define OVERDUE_PART	4	/* a quarter of it */

@@ -15,7 +15,7 @@
 #define NEWKEY_H
 
 #include "keygen.h"
-#include "keystore.h"
+#include "store/keystore.h"
 
 #define NEWKEY_SLOTS		4	/* selectors of an algorithm */
 #define NEWKEY_MAX_COUNTER	9999	/* of a selector with a date */

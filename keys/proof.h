@@ -9,7 +9,7 @@
 #ifndef PROOF_H
 #define PROOF_H
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 /*
  * published is the TXT value with its strings joined.  Returns 0, or

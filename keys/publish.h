@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 struct dns_zones;
 struct file_user;

@@ -9,7 +9,7 @@
 
 #include <openssl/types.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 struct record {
 	char	name[DKIMSIG_DOMAIN_SIZE];	/* without final dot */

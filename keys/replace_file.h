@@ -11,7 +11,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 struct replace_file {
 	const char	*path;		/* borrowed */

@@ -14,9 +14,9 @@
 #include "config/config.h"
 #include "config/user_file.h"
 #include "dns_sight.h"
-#include "keystore.h"
 #include "lifecycle.h"
 #include "publish.h"
+#include "store/keystore.h"
 
 struct rotation_run {
 	struct keystore		*ks;		/* borrowed, as all below */

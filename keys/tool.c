@@ -19,10 +19,10 @@
 #include "base/rfc3339.h"
 #include "config/config.h"
 #include "domain_report.h"
-#include "keystore_wait.h"
 #include "queue_lifetime.h"
 #include "rotation_policy.h"
 #include "rotation_run.h"
+#include "store/wait.h"
 
 bool
 tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE])

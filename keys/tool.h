@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "keystore.h"
 #include "record.h"
+#include "store/keystore.h"
 
 /* Exit status: see countersign-key(8). */
 enum tool_exit {

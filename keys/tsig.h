@@ -14,7 +14,7 @@
 
 #include "config/user_file.h"
 #include "dkimsig/dkimsig.h"
-#include "keystore.h"
+#include "store/keystore.h"
 
 #define TSIG_MAX_FILE		4096	/* octets; a key file is shorter */
 #define TSIG_SECRET_SIZE	512	/* base64 and its NUL */

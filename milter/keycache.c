@@ -27,7 +27,7 @@
 
 #include "base/log.h"
 #include "ownkeys.h"
-#include "used.h"
+#include "store/last_use.h"
 
 #define USE_QUIET	3600	/* seconds between lines on unrecorded uses */
 

@@ -29,7 +29,7 @@
 #include <openssl/types.h>
 
 #include "base/ipc.h"
-#include "keystore.h"
+#include "store/keystore.h"
 
 #define KEYCACHE_DOMAINS	1000
 #define KEYCACHE_KEYS		4000

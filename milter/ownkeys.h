@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "base/ipc.h"
-#include "keystore.h"
+#include "store/keystore.h"
 
 struct ownkey;
 

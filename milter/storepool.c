@@ -12,8 +12,8 @@
 #include <time.h>
 
 #include "keycache.h"
-#include "keystore.h"
 #include "sign_request.h"
+#include "store/keystore.h"
 
 #define NO_SELECTOR	"unknown"
 

@@ -13,7 +13,7 @@
 
 #include <openssl/types.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 struct keydir {
 	char		 path[64];

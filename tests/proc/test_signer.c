@@ -35,7 +35,7 @@
 #include "keydir.h"
 #include "signer.h"
 #include "signpool.h"
-#include "used.h"
+#include "store/last_use.h"
 
 #define CEILING		"604800"
 #define LONG_MS		60000

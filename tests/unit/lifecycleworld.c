@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "lifecycleworld.h"
-#include "used.h"
+#include "store/last_use.h"
 
 #define BEGIN	INT64_C(1790000000)
 #define SETTLED	6	/* keys that are gone and still kept */

@@ -22,7 +22,7 @@
 #include "base/log.h"
 #include "keycache.h"
 #include "keydir.h"
-#include "used.h"
+#include "store/last_use.h"
 
 #define NOW	1000000
 

@@ -23,8 +23,8 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 
-#include "keystore.h"
-#include "used.h"
+#include "store/keystore.h"
+#include "store/last_use.h"
 
 struct fixture {
 	char		 dir[64];

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "state.h"
+#include "store/state.h"
 
 #define HEAD	"countersign-keys 2\n"
 #define HEAD1	"countersign-keys 1\n"

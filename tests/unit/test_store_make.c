@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 #define PATH_SIZE	128
 

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "keydir.h"
-#include "used.h"
+#include "store/last_use.h"
 
 #define DOMAIN	"example.com"
 #define NOW	1700000000

@@ -13,7 +13,7 @@
  * each thing.
  */
 
-#include "state_private.h"
+#include "store/state_private.h"
 
 #include <ctype.h>
 #include <string.h>

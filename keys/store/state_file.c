@@ -8,7 +8,7 @@
  * the old or the new one, whole.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/stat.h>
 
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "state.h"
+#include "store/state.h"
 
 /* The place of a domain's state file. */
 static struct place

@@ -12,7 +12,7 @@
  * read as well; one above 2 is of a later version, and is refused as that.
  */
 
-#include "state_private.h"
+#include "store/state_private.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 /* Of what is written; format 1 is read, too. */
 #define STATE_FIRST_LINE	"countersign-keys 2"

@@ -4,7 +4,7 @@
  * The lock of a domain, waited for.
  */
 
-#include "keystore_wait.h"
+#include "store/wait.h"
 
 #include <time.h>
 

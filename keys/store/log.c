@@ -9,7 +9,7 @@
  * state.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/stat.h>
 

@@ -10,7 +10,7 @@
  * what a killed writer left there goes with the next one.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/stat.h>
 

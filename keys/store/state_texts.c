@@ -4,7 +4,7 @@
  * The keys of a state in memory, and the texts that they borrow from it.
  */
 
-#include "state.h"
+#include "store/state.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * case, and here they are file names, so there are small letters alone.
  */
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 #include <ctype.h>
 #include <string.h>

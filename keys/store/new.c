@@ -15,11 +15,11 @@
  * state has lost, and is never removed.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <string.h>
 
-#include "state.h"
+#include "store/state.h"
 
 static int
 fail(struct ks_error *error, int code, const char *text)

@@ -9,7 +9,7 @@
  * the receivers.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "base/user_name.h"
-#include "keystore.h"
+#include "store/keystore.h"
 
 struct keystore {
 	char	*path;		/* as given; for messages only */

@@ -9,7 +9,7 @@
  * with "-" for a time that is not known.
  */
 
-#include "state_private.h"
+#include "store/state_private.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
  * nothing can be put in its place between check and use.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/stat.h>
 

@@ -6,7 +6,7 @@
  * bare 32 octets of an Ed25519 one (RFC 8463 section 4.2).
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <string.h>
 

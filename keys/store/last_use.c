@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When a key last signed: see used.h.
+ * When a key last signed: see last_use.h.
  *
  * The file is made under its own name, for it has no content that could be
  * half there: whoever is first makes it, and the others find it.  Nothing
  * that exists is given another owner or mode.
  */
 
-#include "used.h"
+#include "store/last_use.h"
 
 #include <sys/stat.h>
 
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "store/private.h"
 
 #define SUFFIX		".used"
 #define NAME_SIZE	(KS_SELECTOR_SIZE + sizeof(SUFFIX))

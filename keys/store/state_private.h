@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "state.h"
+#include "store/state.h"
 
 /* A piece of a line; no NUL after it. */
 struct state_field {

@@ -5,7 +5,7 @@
  *
  *	keydir/example.com/state		the keys and their times
  *	keydir/example.com/20261123r1.pem	a private key, PKCS#8, mode 0400
- *	keydir/example.com/20261123r1.used	its last use: see used.h
+ *	keydir/example.com/20261123r1.used	its last use: see last_use.h
  *	keydir/example.com/log			append-only history
  *
  * state has a first line "countersign-keys 2", then a line a key: its selector,

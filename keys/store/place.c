@@ -4,7 +4,7 @@
  * Texts of failures: one line each, the path first, cut when too long.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
  * where that is not their user.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/stat.h>
 

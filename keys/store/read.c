@@ -7,7 +7,7 @@
  * freed.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/stat.h>
 

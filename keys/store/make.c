@@ -4,7 +4,7 @@
  * Making the key directory of a new installation.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/stat.h>
 

@@ -27,7 +27,7 @@
 
 #include <stdint.h>
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 #define KS_USED_GRAIN	60	/* seconds */
 

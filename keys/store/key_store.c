@@ -7,7 +7,7 @@
  * is ever overwritten.  The PEM text is wiped before its memory is freed.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/stat.h>
 
@@ -23,7 +23,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include "used.h"
+#include "store/last_use.h"
 
 /* PEM text in memory; BIO_free() is left to the caller.  NULL on failure. */
 static BIO *

@@ -7,7 +7,7 @@
 #ifndef KEYSTORE_WAIT_H
 #define KEYSTORE_WAIT_H
 
-#include "keystore.h"
+#include "store/keystore.h"
 
 /* ks_lock(), for up to that many seconds while another writer has it. */
 int	ks_lock_wait(struct keystore *ks, const char *domain, bool create,

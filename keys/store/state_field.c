@@ -5,7 +5,7 @@
  * only, and any other is damage.
  */
 
-#include "state_private.h"
+#include "store/state_private.h"
 
 #include <ctype.h>
 #include <string.h>

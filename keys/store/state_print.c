@@ -8,7 +8,7 @@
  * no reader accepts.
  */
 
-#include "state_private.h"
+#include "store/state_private.h"
 
 #include <stdlib.h>
 

@@ -9,7 +9,7 @@
  * file, is made under a lock on the key directory itself.
  */
 
-#include "internal.h"
+#include "store/private.h"
 
 #include <sys/file.h>
 #include <sys/stat.h>
