@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "advice_private.h"
-#include "txt.h"
+#include "record/txt.h"
 
 #define ADVISER_MAX_ALIASES	16	/* within one answer */
 

@@ -14,7 +14,7 @@
 
 #include "advice_private.h"
 #include "dmarc.h"
-#include "txt.h"
+#include "record/txt.h"
 
 #define TOPIC	"dmarc"
 

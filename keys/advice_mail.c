@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "advice_private.h"
-#include "txt.h"
+#include "record/txt.h"
 
 #define SPF	"spf"
 #define MX	"mx"

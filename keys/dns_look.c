@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "txt.h"
+#include "record/txt.h"
 
 /* The TXT records of one answer, their strings joined. */
 struct texts {

@@ -18,7 +18,7 @@
 
 #include "dns_look.h"
 #include "dns_private.h"
-#include "record.h"
+#include "record/record.h"
 
 #define MAX_HOPS	8	/* aliases; resolvers follow 8 to 16 */
 

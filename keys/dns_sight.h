@@ -14,7 +14,7 @@
 #include "dns_query.h"
 #include "dns_zone.h"
 #include "lifecycle.h"
-#include "record_fault.h"
+#include "record/record_fault.h"
 #include "store/keystore.h"
 
 #define DNS_SIGHT_TEXT_SIZE	2048

@@ -11,7 +11,7 @@
 #include "advice.h"
 #include "dns_sight.h"
 #include "domain_work.h"
-#include "record.h"
+#include "record/record.h"
 
 /* The worse, the greater. */
 enum check_verdict {

@@ -17,7 +17,7 @@
 #include <openssl/evp.h>
 
 #include "base/rfc3339.h"
-#include "proof.h"
+#include "record/proof.h"
 
 int
 step_fail(const struct step *step, enum report_kind kind, const char *why)

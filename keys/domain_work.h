@@ -14,7 +14,7 @@
 
 #include "dns_sight.h"
 #include "domain_report.h"
-#include "record.h"
+#include "record/record.h"
 #include "rotation_run.h"
 
 /* What is remembered of a key beside its facts. */

@@ -17,7 +17,7 @@
 
 #include "import_file.h"
 #include "import_pem.h"
-#include "record.h"
+#include "record/record.h"
 #include "store/wait.h"
 #include "weak.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "key_phase.h"
-#include "txt.h"
+#include "record/txt.h"
 
 static bool
 has_alias(const struct record *record)

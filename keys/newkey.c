@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/rfc3339.h"
-#include "record.h"
+#include "record/record.h"
 
 struct making {
 	struct keystore			*ks;

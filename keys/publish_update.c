@@ -16,9 +16,9 @@
 #include <time.h>
 
 #include "dns_query.h"
-#include "record.h"
-#include "record_fault.h"
-#include "txt.h"
+#include "record/record.h"
+#include "record/record_fault.h"
+#include "record/txt.h"
 #include "update_message.h"
 
 #define MAX_TRIES	2	/* when somebody changes it in between */

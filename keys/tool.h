@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record.h"
+#include "record/record.h"
 #include "store/keystore.h"
 
 /* Exit status: see countersign-key(8). */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "txt.h"
+#include "record/txt.h"
 
 /* A record without data, as prerequisites and deletions have it. */
 static ldns_rr *

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "proof.h"
+#include "record/proof.h"
 #include "testkeys.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))

@@ -16,7 +16,7 @@
 #include <openssl/x509.h>
 
 #include "keygen.h"
-#include "record.h"
+#include "record/record.h"
 
 #define STRING_MAX	255	/* octets, RFC 1035 section 3.3 */
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "record_fault.h"
+#include "record/record_fault.h"
 
 /* The right record, in its two strings: HEAD P1, and P2. */
 #define HEAD	"v=DKIM1; k=rsa; h=sha256; p="

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "txt.h"
+#include "record/txt.h"
 
 #define SIZE		8	/* of the buffer that values are joined in */
 #define MAX_STRINGS	3

@@ -6,7 +6,7 @@
  * (RFC 8301 section 3.1).
  */
 
-#include "record.h"
+#include "record/record.h"
 
 #include <stdio.h>
 #include <string.h>

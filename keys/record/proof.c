@@ -7,7 +7,7 @@
  * put to the proof.
  */
 
-#include "proof.h"
+#include "record/proof.h"
 
 #include <stdarg.h>
 #include <stdio.h>

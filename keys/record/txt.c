@@ -4,7 +4,7 @@
  * TXT records, RFC 1035 section 3.3.14.
  */
 
-#include "txt.h"
+#include "record/txt.h"
 
 #include <string.h>
 

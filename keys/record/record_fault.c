@@ -8,7 +8,7 @@
  * is a key record, RFC 6376 section 3.6.1; and which key is in it.
  */
 
-#include "record_fault.h"
+#include "record/record_fault.h"
 
 #include <stdlib.h>
 #include <string.h>

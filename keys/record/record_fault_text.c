@@ -4,7 +4,7 @@
  * What to say of a wrong record: the fault, and the way back.
  */
 
-#include "record_fault.h"
+#include "record/record_fault.h"
 
 static const struct {
 	const char	*name, *text;
