@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "domain_start.h"
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 #define RECORD_COLUMNS	40	/* octets of a record in the table */
 

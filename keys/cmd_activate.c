@@ -20,7 +20,7 @@
 
 #include "base/rfc3339.h"
 #include "command_work.h"
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 struct activation {
 	struct tool		*tool;

@@ -15,9 +15,9 @@
 
 #include "command_work.h"
 #include "config/config.h"
-#include "key_phase.h"
 #include "key_print.h"
-#include "newkey.h"
+#include "life/key_phase.h"
+#include "life/newkey.h"
 
 #define WANTED	2	/* of an algorithm: one that signs, one in reserve */
 

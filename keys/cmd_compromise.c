@@ -21,7 +21,7 @@
 
 #include "command_work.h"
 #include "compromise_account.h"
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 #define PATIENCE	120	/* seconds for the lock, without -w */
 #define INSIST		(24 * 3600)	/* seconds, see refuse_again() */

@@ -13,7 +13,7 @@
 #include "base/rfc3339.h"
 #include "config/config.h"
 #include "domain_list.h"
-#include "key_phase.h"
+#include "life/key_phase.h"
 #include "replace_file.h"
 #include "tool.h"
 

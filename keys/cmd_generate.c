@@ -16,8 +16,8 @@
 #include <openssl/evp.h>
 
 #include "key_print.h"
-#include "keygen.h"
-#include "newkey.h"
+#include "life/keygen.h"
+#include "life/newkey.h"
 #include "tool.h"
 
 struct generation {

@@ -18,10 +18,10 @@
 #include "base/json.h"
 #include "base/rfc3339.h"
 #include "config/config.h"
-#include "key_phase.h"
 #include "key_print.h"
-#include "lifecycle.h"
-#include "rotation_policy.h"
+#include "life/key_phase.h"
+#include "life/lifecycle.h"
+#include "life/rotation_policy.h"
 #include "store/last_use.h"
 #include "tool.h"
 

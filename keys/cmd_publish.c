@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "command_work.h"
-#include "key_phase.h"
 #include "key_print.h"
+#include "life/key_phase.h"
 
 static int
 print_one(struct command_work *command, size_t i)

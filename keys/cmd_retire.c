@@ -14,7 +14,7 @@
 
 #include "base/rfc3339.h"
 #include "domain_report.h"
-#include "key_phase.h"
+#include "life/key_phase.h"
 #include "tool.h"
 
 struct others {

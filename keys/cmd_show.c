@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "key_phase.h"
 #include "key_print.h"
+#include "life/key_phase.h"
 #include "tool.h"
 
 /* Show one key; false, with a complaint, if it cannot be. */

@@ -12,8 +12,8 @@
 
 #include "base/rfc3339.h"
 #include "command_work.h"
-#include "key_phase.h"
 #include "key_print.h"
+#include "life/key_phase.h"
 
 /* What a person has to do; entered when DNS shows that it was done. */
 static int

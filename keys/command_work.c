@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "lifecycle_private.h"
+#include "life/private.h"
 
 int
 command_work_open(struct command_work *command, struct tool *tool,

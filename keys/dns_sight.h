@@ -13,7 +13,7 @@
 
 #include "dns_query.h"
 #include "dns_zone.h"
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 #include "record/record_fault.h"
 #include "store/keystore.h"
 

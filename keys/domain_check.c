@@ -12,8 +12,8 @@
 #include <time.h>
 
 #include "domain_advice.h"
-#include "key_phase.h"
-#include "rotation_policy.h"
+#include "life/key_phase.h"
+#include "life/rotation_policy.h"
 
 static void
 judge_as(struct key_check *check, enum check_verdict verdict,

@@ -19,7 +19,7 @@
 
 #include <openssl/evp.h>
 
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 /* It is there, and is not what it should be. */
 static bool

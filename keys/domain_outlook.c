@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "domain_start.h"
-#include "key_phase.h"
-#include "lifecycle_private.h"
+#include "life/key_phase.h"
+#include "life/private.h"
 
 /* More steps than any state can need: a defence against our own mistakes. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)

@@ -7,7 +7,7 @@
 #ifndef DOMAIN_START_H
 #define DOMAIN_START_H
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define DOMAIN_START_SIZE	768
 

@@ -14,9 +14,9 @@
 
 #include <openssl/evp.h>
 
-#include "lifecycle_private.h"
-#include "newkey.h"
-#include "rotation_policy.h"
+#include "life/newkey.h"
+#include "life/private.h"
+#include "life/rotation_policy.h"
 #include "store/last_use.h"
 #include "store/wait.h"
 

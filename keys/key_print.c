@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "key_phase.h"
+#include "life/key_phase.h"
 #include "record/txt.h"
 
 static bool

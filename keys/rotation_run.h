@@ -14,7 +14,7 @@
 #include "config/config.h"
 #include "config/user_file.h"
 #include "dns_sight.h"
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 #include "publish.h"
 #include "store/keystore.h"
 

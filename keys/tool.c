@@ -19,8 +19,8 @@
 #include "base/rfc3339.h"
 #include "config/config.h"
 #include "domain_report.h"
-#include "queue_lifetime.h"
-#include "rotation_policy.h"
+#include "life/queue_lifetime.h"
+#include "life/rotation_policy.h"
 #include "rotation_run.h"
 #include "store/wait.h"
 

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 #define NOW	10
 

@@ -31,7 +31,7 @@
 #ifndef LIFECYCLECASE_H
 #define LIFECYCLECASE_H
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define LIFECYCLECASE_NOW	INT64_C(1800000000)
 #define LIFECYCLECASE_KEYS	5	/* at most */

@@ -13,7 +13,7 @@
 #ifndef LIFECYCLEWORLD_H
 #define LIFECYCLEWORLD_H
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define WORLD_KEYS	2000
 #define WORLD_SERVERS	3

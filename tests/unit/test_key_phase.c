@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "key_phase.h"
+#include "life/key_phase.h"
 #include "lifecyclecase.h"
 
 #define NOW	LIFECYCLECASE_NOW

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "queue_lifetime.h"
+#include "life/queue_lifetime.h"
 
 #define DAY	86400
 

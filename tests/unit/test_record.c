@@ -15,7 +15,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "keygen.h"
+#include "life/keygen.h"
 #include "record/record.h"
 
 #define STRING_MAX	255	/* octets, RFC 1035 section 3.3 */

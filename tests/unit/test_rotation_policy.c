@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "config/private.h"
-#include "lifecycle.h"
-#include "rotation_policy.h"
+#include "life/lifecycle.h"
+#include "life/rotation_policy.h"
 
 #define DAY	INT64_C(86400)
 #define QUEUE	(3 * DAY)	/* of the MTA */

@@ -5,7 +5,7 @@
  * unit, or without one for days.
  */
 
-#include "queue_lifetime.h"
+#include "life/queue_lifetime.h"
 
 #include <stdbool.h>
 #include <stdio.h>

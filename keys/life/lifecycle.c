@@ -9,11 +9,11 @@
  * comes last.
  */
 
-#include "lifecycle_private.h"
+#include "life/private.h"
 
 #include <string.h>
 
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 const enum dkimsig_algorithm lifecycle_algorithms[LIFECYCLE_NALGORITHMS] = {
 	DKIMSIG_RSA_SHA256, DKIMSIG_ED25519_SHA256

@@ -5,9 +5,9 @@
  * Ed25519 key signs only beside one.
  */
 
-#include "lifecycle_private.h"
+#include "life/private.h"
 
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 /* What is not known of a record's caches is as long as its TTL. */
 static int64_t

@@ -6,9 +6,9 @@
  * into DNS.
  */
 
-#include "lifecycle_private.h"
+#include "life/private.h"
 
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 /* Whether DNS has a say in what comes next. */
 static bool

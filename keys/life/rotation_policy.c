@@ -4,12 +4,12 @@
  * From the configuration to the policy of a key's life.
  */
 
-#include "rotation_policy.h"
+#include "life/rotation_policy.h"
 
 #include <stddef.h>
 
 #include "config/config.h"
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 /*
  * Signatures without x= never end, but mail is verified when it arrives, or

@@ -7,7 +7,7 @@
 #ifndef LIFECYCLE_PRIVATE_H
 #define LIFECYCLE_PRIVATE_H
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 /* What the rules are about, and what one of them says. */
 struct lifecycle_world {

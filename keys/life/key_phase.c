@@ -7,7 +7,7 @@
  * back since; all other times count when they have come.
  */
 
-#include "key_phase.h"
+#include "life/key_phase.h"
 
 static bool
 has_come(int64_t when, int64_t now)

@@ -5,9 +5,9 @@
  * what is wrong with it.  The rules are in lifecycle.c.
  */
 
-#include "lifecycle_private.h"
+#include "life/private.h"
 
-#include "key_phase.h"
+#include "life/key_phase.h"
 #include "store/last_use.h"
 
 /* How much longer than its time a key may sign before that is an alarm. */

@@ -14,7 +14,7 @@
 #ifndef NEWKEY_H
 #define NEWKEY_H
 
-#include "keygen.h"
+#include "life/keygen.h"
 #include "store/keystore.h"
 
 #define NEWKEY_SLOTS		4	/* selectors of an algorithm */

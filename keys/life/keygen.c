@@ -5,7 +5,7 @@
  * Ed25519 (RFC 8463), with the crypto library's own random numbers.
  */
 
-#include "keygen.h"
+#include "life/keygen.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  * used, and in a slot the state must be restored first.
  */
 
-#include "newkey.h"
+#include "life/newkey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
