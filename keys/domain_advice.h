@@ -2,7 +2,7 @@
 
 /*
  * Advice on a domain from what was seen of its keys and what the resolver
- * says: the hand from dns_sight.h to advice.h.
+ * says: the hand from probe/sight.h to advice.h.
  */
 
 #ifndef DOMAIN_ADVICE_H

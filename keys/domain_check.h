@@ -9,8 +9,8 @@
 #define DOMAIN_CHECK_H
 
 #include "advice.h"
-#include "dns_sight.h"
 #include "domain_work.h"
+#include "probe/sight.h"
 #include "record/record.h"
 
 /* The worse, the greater. */

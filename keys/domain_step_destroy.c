@@ -12,7 +12,7 @@
 #include <openssl/evp.h>
 
 #include "disclose.h"
-#include "dns_look.h"
+#include "probe/look.h"
 
 /* Whether DNS may still have the public key of a record. */
 enum remainder { IS_GONE, IS_UNCERTAIN, IS_THERE };

@@ -12,8 +12,8 @@
 #ifndef DOMAIN_WORK_H
 #define DOMAIN_WORK_H
 
-#include "dns_sight.h"
 #include "domain_report.h"
+#include "probe/sight.h"
 #include "record/record.h"
 #include "rotation_run.h"
 

@@ -8,7 +8,7 @@
 #define PUBLISH_PRIVATE_H
 
 #include "config/config.h"
-#include "dns_zone.h"
+#include "probe/zone.h"
 #include "publish.h"
 #include "tsig.h"
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "dns_query.h"
+#include "probe/query.h"
 #include "record/record.h"
 #include "record/record_fault.h"
 #include "record/txt.h"

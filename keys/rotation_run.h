@@ -13,8 +13,8 @@
 
 #include "config/config.h"
 #include "config/user_file.h"
-#include "dns_sight.h"
 #include "life/lifecycle.h"
+#include "probe/sight.h"
 #include "publish.h"
 #include "store/keystore.h"
 

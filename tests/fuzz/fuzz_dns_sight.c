@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "advice.h"
-#include "dns_look.h"
+#include "probe/look.h"
 
 #define NAME	"s._domainkey.example.com"
 #define WANTED \

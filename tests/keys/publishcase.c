@@ -22,7 +22,7 @@
 
 #include "config/config.h"
 #include "config/user_file.h"
-#include "dns_zone.h"
+#include "probe/zone.h"
 #include "publish.h"
 
 static const char *const results[] = {

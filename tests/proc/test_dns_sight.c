@@ -28,7 +28,7 @@
 
 #include <cmocka.h>
 
-#include "dns_sight.h"
+#include "probe/sight.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define RIGHT		"v=DKIM1; k=ed25519; h=sha256; " \

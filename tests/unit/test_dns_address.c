@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "dns_address.h"
+#include "probe/address.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 

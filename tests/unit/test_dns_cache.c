@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "dns_cache.h"
+#include "probe/cache.h"
 
 #define THREADS		8
 #define KEYS		50

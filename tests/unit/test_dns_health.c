@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "dns_health.h"
+#include "probe/health.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 

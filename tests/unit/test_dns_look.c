@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "dns_look.h"
+#include "probe/look.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define MAX_LOOKS	64

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "dns_zone.h"
+#include "probe/zone.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 

@@ -10,7 +10,7 @@
  * the monotonic clock.
  */
 
-#include "dns_transport.h"
+#include "probe/transport.h"
 
 #include <sys/socket.h>
 

@@ -4,7 +4,7 @@
  * What answers say: their names and records, taken with distrust.
  */
 
-#include "dns_private.h"
+#include "probe/private.h"
 
 #include <ctype.h>
 #include <stdarg.h>

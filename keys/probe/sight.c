@@ -9,15 +9,15 @@
  * resolver's cache is between.
  */
 
-#include "dns_sight.h"
+#include "probe/sight.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dns_look.h"
-#include "dns_private.h"
+#include "probe/look.h"
+#include "probe/private.h"
 #include "record/record.h"
 
 #define MAX_HOPS	8	/* aliases; resolvers follow 8 to 16 */
@@ -277,7 +277,7 @@ ask_all(struct way *way, bool *has_zone)
 	return r == 0 ? 0 : dns_fail(way->error, r, "out of memory");
 }
 
-/* What the way says of the time before: see dns_sight.h. */
+/* What the way says of the time before: see sight.h. */
 static void
 judge_before(struct way *way)
 {

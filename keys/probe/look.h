@@ -9,8 +9,8 @@
 
 #include <ldns/ldns.h>
 
-#include "dns_private.h"
-#include "dns_sight.h"
+#include "probe/private.h"
+#include "probe/sight.h"
 
 /* One server's answer to the question for the TXT record of a name. */
 struct dns_seen {

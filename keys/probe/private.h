@@ -9,10 +9,10 @@
 
 #include <ldns/ldns.h>
 
-#include "dns_cache.h"
-#include "dns_health.h"
-#include "dns_query.h"
-#include "dns_zone.h"
+#include "probe/cache.h"
+#include "probe/health.h"
+#include "probe/query.h"
+#include "probe/zone.h"
 
 struct dns_zones {
 	struct dns_resolvers	 resolvers;

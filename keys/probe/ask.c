@@ -5,7 +5,7 @@
  * addresses.
  */
 
-#include "dns_private.h"
+#include "probe/private.h"
 
 #include <netinet/in.h>
 

@@ -9,7 +9,7 @@
  * the resolver is that of this host, as resolv.conf(5) says.
  */
 
-#include "dns_private.h"
+#include "probe/private.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
  * A zone that could not be made is remembered too, though not for long.
  */
 
-#include "dns_private.h"
+#include "probe/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
  * resolver shows has run down already.
  */
 
-#include "dns_private.h"
+#include "probe/private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "dkimsig/dkimsig.h"
-#include "dns_address.h"
+#include "probe/address.h"
 #include "store/keystore.h"
 
 #define DNS_MAX_RESOLVERS	8

@@ -10,7 +10,7 @@
 #ifndef DNS_HEALTH_H
 #define DNS_HEALTH_H
 
-#include "dns_query.h"
+#include "probe/query.h"
 
 struct dns_health;
 

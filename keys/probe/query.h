@@ -14,7 +14,7 @@
 
 #include <ldns/ldns.h>
 
-#include "dns_address.h"
+#include "probe/address.h"
 
 #define DNS_QUERY_TIMEOUT_MS	3000	/* for one try */
 #define DNS_QUERY_TRIES		3

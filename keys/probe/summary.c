@@ -5,7 +5,7 @@
  * ns2.example.net (192.0.2.2) right".
  */
 
-#include "dns_look.h"
+#include "probe/look.h"
 
 #include <stdarg.h>
 #include <stdio.h>

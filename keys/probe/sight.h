@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dns_query.h"
-#include "dns_zone.h"
 #include "life/lifecycle.h"
+#include "probe/query.h"
+#include "probe/zone.h"
 #include "record/record_fault.h"
 #include "store/keystore.h"
 

@@ -8,7 +8,7 @@
  * is out of the tree and nobody uses it.
  */
 
-#include "dns_cache.h"
+#include "probe/cache.h"
 
 #include <sys/queue.h>
 #include <sys/tree.h>

@@ -6,7 +6,7 @@
  * a link-local address ("fe80::1%eth0"), as in /etc/resolv.conf.
  */
 
-#include "dns_address.h"
+#include "probe/address.h"
 
 #include <netinet/in.h>
 

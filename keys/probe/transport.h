@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dns_query.h"
+#include "probe/query.h"
 
 #define DNS_MESSAGE_MAX	65535	/* octets */
 

@@ -9,7 +9,7 @@
  * meant it to be so.
  */
 
-#include "dns_look.h"
+#include "probe/look.h"
 
 #include <stdio.h>
 #include <stdlib.h>

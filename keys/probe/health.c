@@ -4,7 +4,7 @@
  * Which servers answer.  Only those that are silent are remembered.
  */
 
-#include "dns_health.h"
+#include "probe/health.h"
 
 #include <sys/tree.h>
 

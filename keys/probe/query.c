@@ -9,13 +9,13 @@
  * A server that does not know EDNS (FORMERR, NOTIMP) is asked without.
  */
 
-#include "dns_query.h"
+#include "probe/query.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dns_transport.h"
+#include "probe/transport.h"
 
 #define HEADER_SIZE	12	/* octets */
 #define EDNS_SIZE	1232	/* octets; passes without fragments */
