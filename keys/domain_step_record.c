@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "publish.h"
+#include "publish/publish.h"
 
 /*
  * A hook does what it is told, where an update has what stands there as its

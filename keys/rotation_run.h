@@ -15,7 +15,7 @@
 #include "config/user_file.h"
 #include "life/lifecycle.h"
 #include "probe/sight.h"
-#include "publish.h"
+#include "publish/publish.h"
 #include "store/keystore.h"
 
 struct rotation_run {

@@ -6,7 +6,7 @@
  * the key's secret is not in it.
  */
 
-#include "tsig.h"
+#include "publish/tsig.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>

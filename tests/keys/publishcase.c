@@ -23,7 +23,7 @@
 #include "config/config.h"
 #include "config/user_file.h"
 #include "probe/zone.h"
-#include "publish.h"
+#include "publish/publish.h"
 
 static const char *const results[] = {
 	[PUBLISH_DONE] = "changed",

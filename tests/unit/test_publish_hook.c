@@ -20,7 +20,7 @@
 
 #include "config/config.h"
 #include "config/user_file.h"
-#include "publish.h"
+#include "publish/publish.h"
 
 #define NAME	"s._domainkey.example.com"
 

@@ -4,7 +4,7 @@
  * Key files of TSIG, and whose answers are believed.
  */
 
-#include "tsig.h"
+#include "publish/tsig.h"
 
 #include <sys/stat.h>
 

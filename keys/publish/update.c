@@ -8,7 +8,7 @@
  * somebody else put there, before or in between, is never touched.
  */
 
-#include "publish_private.h"
+#include "publish/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +16,10 @@
 #include <time.h>
 
 #include "probe/query.h"
+#include "publish/update_message.h"
 #include "record/record.h"
 #include "record/record_fault.h"
 #include "record/txt.h"
-#include "update_message.h"
 
 #define MAX_TRIES	2	/* when somebody changes it in between */
 

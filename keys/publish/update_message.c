@@ -4,7 +4,7 @@
  * The message of a dynamic update, RFC 2136.
  */
 
-#include "update_message.h"
+#include "publish/update_message.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 
 #include "config/config.h"
 #include "probe/zone.h"
-#include "publish.h"
-#include "tsig.h"
+#include "publish/publish.h"
+#include "publish/tsig.h"
 
 struct publisher {
 	const struct rotation		*rotation;

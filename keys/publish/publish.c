@@ -4,7 +4,7 @@
  * Putting TXT records into DNS: the choice of the way.
  */
 
-#include "publish_private.h"
+#include "publish/private.h"
 
 #include <stdarg.h>
 #include <stdio.h>

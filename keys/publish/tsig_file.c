@@ -18,7 +18,7 @@
  * says what the next one is.
  */
 
-#include "tsig.h"
+#include "publish/tsig.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * error field of an answer are looked at here.
  */
 
-#include "tsig.h"
+#include "publish/tsig.h"
 
 #include <string.h>
 #include <strings.h>

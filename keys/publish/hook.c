@@ -5,7 +5,7 @@
  * countersign-key(8) for the contract.
  */
 
-#include "publish_private.h"
+#include "publish/private.h"
 
 #include <stdio.h>
 #include <string.h>
