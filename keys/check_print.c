@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "domain_start.h"
 #include "life/key_phase.h"
+#include "rotate/start.h"
 
 #define RECORD_COLUMNS	40	/* octets of a record in the table */
 

@@ -14,7 +14,7 @@
 #include "config/config.h"
 #include "domain_list.h"
 #include "life/key_phase.h"
-#include "replace_file.h"
+#include "rotate/replace_file.h"
 #include "tool.h"
 
 struct export {

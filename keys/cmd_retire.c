@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "base/rfc3339.h"
-#include "domain_report.h"
 #include "life/key_phase.h"
+#include "rotate/report.h"
 #include "tool.h"
 
 struct others {

@@ -15,9 +15,9 @@
 #include "base/rfc3339.h"
 #include "config/config.h"
 #include "domain_list.h"
-#include "metrics_file.h"
 #include "progress.h"
-#include "rotate_all.h"
+#include "rotate/all.h"
+#include "rotate/metrics_file.h"
 #include "tool.h"
 
 struct rotation_output {

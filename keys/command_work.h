@@ -8,7 +8,7 @@
 #ifndef COMMAND_WORK_H
 #define COMMAND_WORK_H
 
-#include "domain_work.h"
+#include "rotate/work.h"
 #include "tool.h"
 
 struct command_work {

@@ -9,9 +9,9 @@
 #define DOMAIN_CHECK_H
 
 #include "advice.h"
-#include "domain_work.h"
 #include "probe/sight.h"
 #include "record/record.h"
+#include "rotate/work.h"
 
 /* The worse, the greater. */
 enum check_verdict {

@@ -18,10 +18,10 @@
 
 #include "base/rfc3339.h"
 #include "config/config.h"
-#include "domain_report.h"
 #include "life/queue_lifetime.h"
 #include "life/rotation_policy.h"
-#include "rotation_run.h"
+#include "rotate/context.h"
+#include "rotate/report.h"
 #include "store/wait.h"
 
 bool

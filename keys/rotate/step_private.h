@@ -7,7 +7,7 @@
 #ifndef DOMAIN_STEP_PRIVATE_H
 #define DOMAIN_STEP_PRIVATE_H
 
-#include "domain_work.h"
+#include "rotate/work.h"
 
 /* The step of one key. */
 struct step {

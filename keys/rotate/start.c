@@ -4,7 +4,7 @@
  * When mail of a domain is signed, in a sentence.
  */
 
-#include "domain_start.h"
+#include "rotate/start.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -11,8 +11,8 @@
 
 #include <stdio.h>
 
-#include "domain_report.h"
-#include "rotate_all.h"
+#include "rotate/all.h"
+#include "rotate/report.h"
 
 struct metrics_file {
 	int64_t	 begun;		/* seconds since 1970 */

@@ -12,10 +12,10 @@
 #ifndef DOMAIN_WORK_H
 #define DOMAIN_WORK_H
 
-#include "domain_report.h"
 #include "probe/sight.h"
 #include "record/record.h"
-#include "rotation_run.h"
+#include "rotate/context.h"
+#include "rotate/report.h"
 
 /* What is remembered of a key beside its facts. */
 struct work_note {

@@ -4,7 +4,7 @@
  * What the steps of one run have in common.
  */
 
-#include "rotation_run.h"
+#include "rotate/context.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  * taken again.
  */
 
-#include "domain_step_private.h"
+#include "rotate/step_private.h"
 
 #include <string.h>
 #include <time.h>

@@ -8,8 +8,8 @@
 #ifndef ROTATE_ALL_H
 #define ROTATE_ALL_H
 
-#include "domain_report.h"
-#include "rotation_run.h"
+#include "rotate/context.h"
+#include "rotate/report.h"
 
 /* What came of a run. */
 struct rotate_tally {

@@ -4,7 +4,7 @@
  * The steps that change a record in DNS.
  */
 
-#include "domain_step_private.h"
+#include "rotate/step_private.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -11,7 +11,7 @@
  * nobody sees to is no sign of that.
  */
 
-#include "domain_work.h"
+#include "rotate/work.h"
 
 #include <stdlib.h>
 #include <string.h>

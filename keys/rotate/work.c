@@ -5,7 +5,7 @@
  * use.
  */
 
-#include "domain_work.h"
+#include "rotate/work.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

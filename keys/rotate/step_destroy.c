@@ -4,15 +4,15 @@
  * The end of a private key, disclosed if the policy says so.
  */
 
-#include "domain_step_private.h"
+#include "rotate/step_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 
-#include "disclose.h"
 #include "probe/look.h"
+#include "rotate/disclose.h"
 
 /* Whether DNS may still have the public key of a record. */
 enum remainder { IS_GONE, IS_UNCERTAIN, IS_THERE };

@@ -4,7 +4,7 @@
  * What happened to the keys of one domain in a run.
  */
 
-#include "domain_report.h"
+#include "rotate/report.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -32,7 +32,7 @@ struct rotation_run {
 	/* One for each of config->rotations, made when it is needed. */
 	struct publisher	**publishers;
 	struct dns_resolvers	 resolvers;
-	/* Files of several domains cannot be used: see domain_files.c. */
+	/* Files of several domains cannot be used: see files.c. */
 	bool			 was_surveyed, is_widespread;
 	pthread_mutex_t		 mutex;		/* of publishers, survey */
 };

@@ -5,14 +5,14 @@
  * time to pass, what somebody must do, and what is wrong.
  */
 
-#include "domain_work.h"
+#include "rotate/work.h"
 
 #include <string.h>
 #include <time.h>
 
-#include "domain_start.h"
 #include "life/key_phase.h"
 #include "life/private.h"
+#include "rotate/start.h"
 
 /* More steps than any state can need: a defence against our own mistakes. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)

@@ -4,7 +4,7 @@
  * Replacing a file as a whole.
  */
 
-#include "replace_file.h"
+#include "rotate/replace_file.h"
 
 #include <sys/stat.h>
 

@@ -4,7 +4,7 @@
  * Disclosing the private key of a record that is gone from DNS.
  */
 
-#include "disclose.h"
+#include "rotate/disclose.h"
 
 #include <sys/stat.h>
 

@@ -4,13 +4,13 @@
  * What came of a run over all domains, in the text format of Prometheus.
  */
 
-#include "metrics_file.h"
+#include "rotate/metrics_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "replace_file.h"
+#include "rotate/replace_file.h"
 
 #define PREFIX	"countersign_rotation_"
 

@@ -4,7 +4,7 @@
  * A run over many domains.
  */
 
-#include "rotate_all.h"
+#include "rotate/all.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "domain_work.h"
+#include "rotate/work.h"
 
 #define PROGRESS_NS	100000000L	/* between two progress calls */
 #define MAX_WORKERS	64
