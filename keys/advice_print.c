@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "advice.h"
+#include "advice/advice.h"
 #include "base/json.h"
 
 static void

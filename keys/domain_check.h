@@ -8,7 +8,7 @@
 #ifndef DOMAIN_CHECK_H
 #define DOMAIN_CHECK_H
 
-#include "advice.h"
+#include "advice/advice.h"
 #include "probe/sight.h"
 #include "record/record.h"
 #include "rotate/work.h"

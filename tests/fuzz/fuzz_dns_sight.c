@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "advice.h"
+#include "advice/advice.h"
 #include "probe/look.h"
 
 #define NAME	"s._domainkey.example.com"

@@ -7,7 +7,7 @@
 #ifndef ADVICECASE_H
 #define ADVICECASE_H
 
-#include "advice.h"
+#include "advice/advice.h"
 #include "fakedns.h"
 
 #define ADVICECASE_NOW	1795392000	/* 2026-11-23T00:00:00Z */

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "advice_private.h"
+#include "advice/private.h"
 #include "advicecase.h"
 
 #define KEY	ADVICECASE_KEY

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "dmarc.h"
+#include "advice/dmarc_record.h"
 
 static const struct {
 	const char		*name, *txt;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "advice_private.h"
+#include "advice/private.h"
 #include "record/txt.h"
 
 #define ADVISER_MAX_ALIASES	16	/* within one answer */

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "advice_private.h"
-#include "dmarc.h"
+#include "advice/dmarc_record.h"
+#include "advice/private.h"
 #include "record/txt.h"
 
 #define TOPIC	"dmarc"

@@ -11,7 +11,7 @@
 
 #include <inttypes.h>
 
-#include "advice_private.h"
+#include "advice/private.h"
 
 #define TOPIC	"dnssec"
 #define SOON	(6 * 3600)	/* seconds: a zone that is re-signed has more */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "advice_private.h"
+#include "advice/private.h"
 #include "record/txt.h"
 
 #define SPF	"spf"

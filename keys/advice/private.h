@@ -7,7 +7,7 @@
 #ifndef ADVICE_PRIVATE_H
 #define ADVICE_PRIVATE_H
 
-#include "advice.h"
+#include "advice/advice.h"
 
 #define ADVISER_MAX_SILENCES	2	/* then it is asked no more */
 #define ADVISER_TXT_SIZE	4096	/* what is looked at of a TXT record */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "advice_private.h"
+#include "advice/private.h"
 
 #define MAX_CHAIN	8	/* aliases; resolvers follow 8 to 16 */
 

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "advice_private.h"
+#include "advice/private.h"
 
 #define LONG_TTL	86400u	/* seconds; a wrong record stays that long */
 #define SHORT_TTL	60u

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "advice_private.h"
+#include "advice/private.h"
 
 #define TOPIC		"place"
 #define DOMAINKEY	"._domainkey."

@@ -5,7 +5,7 @@
  * and in capitals.  What a receiver passes over is passed over here.
  */
 
-#include "dmarc.h"
+#include "advice/dmarc_record.h"
 
 #include <string.h>
 #include <strings.h>
