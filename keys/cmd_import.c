@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "import_file.h"
-#include "import_opendkim.h"
-#include "import_plan.h"
-#include "import_report.h"
-#include "import_rspamd.h"
-#include "import_store.h"
+#include "import/file.h"
+#include "import/opendkim.h"
+#include "import/plan.h"
+#include "import/report.h"
+#include "import/rspamd.h"
+#include "import/store.h"
 #include "tool.h"
 
 /* Complains when a table cannot be read. */

@@ -14,9 +14,9 @@
 
 #include <openssl/evp.h>
 
-#include "import_opendkim.h"
-#include "import_pem.h"
-#include "import_rspamd.h"
+#include "import/opendkim.h"
+#include "import/pem.h"
+#include "import/rspamd.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -18,10 +18,10 @@
 
 #include <cmocka.h>
 
-#include "import_lines.h"
-#include "import_opendkim.h"
-#include "import_rspamd.h"
-#include "import_ucl.h"
+#include "import/lines.h"
+#include "import/opendkim.h"
+#include "import/rspamd.h"
+#include "import/ucl.h"
 
 /* The plan as text, notes up to their first colon; the plan is finished. */
 static char *

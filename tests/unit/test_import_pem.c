@@ -19,7 +19,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "import_pem.h"
+#include "import/pem.h"
 
 static EVP_PKEY *key;
 

@@ -20,7 +20,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
-#include "weak.h"
+#include "import/weak.h"
 
 #define BITS	2048
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The plan of an import: see import_plan.h.  Arrays grow by doubling.
+ * The plan of an import: see plan.h.  Arrays grow by doubling.
  */
 
-#include "import_plan.h"
+#include "import/plan.h"
 
 #include <ctype.h>
 #include <stdarg.h>

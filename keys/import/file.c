@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Files of another signer: see import_file.h.
+ * Files of another signer: see file.h.
  *
  * Tables name files, and not all who may write a table may be trusted with
  * what opening a device or a pipe does: so a file is looked at first, opened
@@ -9,7 +9,7 @@
  * the beginning, so that no copy of a key is left behind in freed memory.
  */
 
-#include "import_file.h"
+#include "import/file.h"
 
 #include <sys/stat.h>
 

@@ -12,7 +12,7 @@
  * Debian has no library for it that is kept apart from rspamd.
  */
 
-#include "import_ucl.h"
+#include "import/ucl.h"
 
 #include <ctype.h>
 #include <stdbool.h>

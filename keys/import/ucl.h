@@ -8,7 +8,7 @@
 #ifndef IMPORT_UCL_H
 #define IMPORT_UCL_H
 
-#include "import_plan.h"
+#include "import/plan.h"
 
 #define UCL_MAX_DEPTH	16	/* sections within each other */
 #define UCL_MAX_NAME	1024	/* octets of a name with its sections */

@@ -13,7 +13,7 @@
  * are named nowhere are found by the names of the key files.
  */
 
-#include "import_rspamd.h"
+#include "import/rspamd.h"
 
 #include <sys/tree.h>
 
@@ -22,8 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "import_lines.h"
-#include "import_ucl.h"
+#include "import/lines.h"
+#include "import/ucl.h"
 
 #define DEFAULT_SELECTOR	"dkim"
 #define DEFAULT_PATH		"/var/lib/rspamd/dkim/$domain.$selector.key"

@@ -5,7 +5,7 @@
  * there already, and the state has lost its line, it is taken over.
  */
 
-#include "import_store.h"
+#include "import/store.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -15,11 +15,11 @@
 
 #include <openssl/evp.h>
 
-#include "import_file.h"
-#include "import_pem.h"
+#include "import/file.h"
+#include "import/pem.h"
+#include "import/weak.h"
 #include "record/record.h"
 #include "store/wait.h"
-#include "weak.h"
 
 #define LOG_SIZE	(KS_MAX_LOG_LINE / 2)
 

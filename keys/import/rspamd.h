@@ -7,8 +7,8 @@
 #ifndef IMPORT_RSPAMD_H
 #define IMPORT_RSPAMD_H
 
-#include "import_file.h"
-#include "import_plan.h"
+#include "import/file.h"
+#include "import/plan.h"
 
 /* How other files are reached. */
 struct import_files {

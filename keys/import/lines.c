@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lines of tables: see import_lines.h.
+ * Lines of tables: see lines.h.
  */
 
-#include "import_lines.h"
+#include "import/lines.h"
 
 #include <string.h>
 

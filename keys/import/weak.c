@@ -33,7 +33,7 @@
  * Debian's were from 2006 to 2008: that takes a list of all of them.
  */
 
-#include "weak.h"
+#include "import/weak.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "import_plan.h"
-#include "import_store.h"
+#include "import/plan.h"
+#include "import/store.h"
 
 struct import_report {
 	FILE		*fp;

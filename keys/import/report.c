@@ -7,7 +7,7 @@
  * terminal is replaced.  No key is printed.
  */
 
-#include "import_report.h"
+#include "import/report.h"
 
 #include <stdlib.h>
 #include <string.h>

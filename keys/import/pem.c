@@ -7,7 +7,7 @@
  * command that decrypts it.  Whether the key is any good is asked elsewhere.
  */
 
-#include "import_pem.h"
+#include "import/pem.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #ifndef IMPORT_LINES_H
 #define IMPORT_LINES_H
 
-#include "import_plan.h"
+#include "import/plan.h"
 
 #define IMPORT_MAX_LINE	16384	/* octets: a key may be in it */
 

@@ -7,7 +7,7 @@
 #ifndef IMPORT_OPENDKIM_H
 #define IMPORT_OPENDKIM_H
 
-#include "import_plan.h"
+#include "import/plan.h"
 
 /* The text of a table, and its path. */
 struct import_table {

@@ -16,14 +16,14 @@
  * made here have no i=.
  */
 
-#include "import_opendkim.h"
+#include "import/opendkim.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dkimsig/dkimsig.h"
-#include "import_lines.h"
+#include "import/lines.h"
 
 #define MAX_PATH	4096	/* octets, NUL included */
 

@@ -7,7 +7,7 @@
 #ifndef IMPORT_STORE_H
 #define IMPORT_STORE_H
 
-#include "import_plan.h"
+#include "import/plan.h"
 #include "store/keystore.h"
 
 enum import_outcome {
