@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The check of a domain, printed.
+ */
+
+#ifndef CHECK_PRINT_H
+#define CHECK_PRINT_H
+
+#include <stdio.h>
+
+#include "command/domain_check.h"
+
+/* A table a domain: key, server, verdict and record; what to do below. */
+void	check_print(FILE *fp, const struct domain_check *check, int64_t now);
+
+/* One JSON object, without a final newline. */
+void	check_print_json(FILE *fp, const struct domain_check *check,
+	    int64_t now);
+
+#endif /* CHECK_PRINT_H */

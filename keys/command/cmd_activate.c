@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key activate: set the time from which keys sign.
+ *
+ * Without selectors one key of each algorithm is meant, if none of it signs:
+ * what is in reserve stays there.
+ *
+ * A key must be verified: DNS is asked, and what rotation would enter of what
+ * it shows is entered.  With --force DNS is not asked, and no configuration
+ * is needed.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/evp.h>
+
+#include "base/rfc3339.h"
+#include "command/command_work.h"
+#include "life/key_phase.h"
+
+struct activation {
+	struct tool		*tool;
+	struct command_work	*command;	/* NULL: forced */
+	struct ks_lock		*lock;
+	struct ks_state		*state;
+	struct domain_report	*report;
+	int64_t			 from;
+	char			 from_text[RFC3339_SIZE];
+	size_t			 nchanged;
+};
+
+/* Whether a key can sign at all from that time on. */
+static bool
+can_sign_from(const struct activation *act, const struct ks_key *key)
+{
+	return key_phase(key, act->from) < KEY_RETIRED && !key->compromised;
+}
+
+/* Some key signs the domain's mail, so that nothing need be hurried. */
+static bool
+signs_now(const struct activation *act)
+{
+	size_t i;
+
+	for (i = 0; i < act->state->nkeys; i++)
+		if (ks_key_is_active(&act->state->keys[i], act->tool->now))
+			return true;
+	return false;
+}
+
+/*
+ * Whether DNS allows it: 1, or 0 and the report says what is waited for, or
+ * -1 on failure, which has been complained of.
+ */
+static int
+is_verified(struct activation *act, struct ks_key *key)
+{
+	const size_t i = (size_t)(key - act->state->keys);
+	struct domain_work *work;
+	int64_t when;
+
+	if (act->command == NULL)
+		return 1;
+	work = &act->command->work;
+	if (command_work_examine(act->command, i) == -1)
+		return -1;
+	if (key->verified != KS_NEVER &&
+	    work->facts[i].view == LIFECYCLE_RIGHT)
+		return 1;
+	if (work->facts[i].was_tried)
+		return 0;
+	(void)lifecycle_waits_for(key, &work->facts[i], &work->policy,
+	    time(NULL), &when);
+	if (work->facts[i].view != LIFECYCLE_RIGHT)
+		domain_report_add(act->report, REPORT_TODO, key->selector,
+		    "verify", KS_NEVER, "not every server shows its record, "
+		    "so it must not sign: %s", domain_work_evidence(work, i));
+	else if (signs_now(act))
+		domain_report_add(act->report, REPORT_TODO, key->selector,
+		    "verify", when, "a cache may still lack its record: wait; "
+		    "other keys sign until then");
+	else
+		domain_report_add(act->report, REPORT_TODO, key->selector,
+		    "verify", when, "a cache may still lack its record: wait; "
+		    "or have mail signed now, some of which may fail until "
+		    "then, with '%s activate %s %s --force'",
+		    act->tool->command, act->state->domain, key->selector);
+	return 0;
+}
+
+static int
+activate_key(struct activation *act, struct ks_key *key,
+    struct ks_error *error)
+{
+	const struct ks_key *before;
+	EVP_PKEY *pkey;
+	char text[64];
+	int r;
+
+	/* A key that cannot be loaded would stop the domain's mail. */
+	r = ks_key_load(act->tool->ks, act->state->domain, key, &pkey, error);
+	if (r != 0)
+		return r;
+	EVP_PKEY_free(pkey);
+	if ((r = is_verified(act, key)) != 1) {
+		(void)strlcpy(error->text, "", sizeof(error->text));
+		return r == 0 ? 0 : KS_E_SYSTEM;
+	}
+	(void)snprintf(text, sizeof(text), "active_from %s%s", act->from_text,
+	    act->command == NULL ? " (not checked in DNS)" : "");
+	r = act->tool->dry_run ? 0 : ks_log_append(act->lock, act->tool->now,
+	    key->selector, text, error);
+	before = lifecycle_predecessor(act->state, key->algorithm,
+	    act->tool->now);
+	if (r == 0) {
+		if (before != NULL)
+			(void)strlcpy(key->took_over_from, before->selector,
+			    sizeof(key->took_over_from));
+		key->active_from = act->from;
+		act->nchanged++;
+	}
+	return r;
+}
+
+/* One named key.  Returns KS_E_NOKEY or KS_E_ARG when it must not be. */
+static int
+activate_named(struct activation *act, const char *selector,
+    struct ks_error *error)
+{
+	struct ks_key *key;
+	size_t i;
+
+	key = NULL;
+	for (i = 0; i < act->state->nkeys; i++)
+		if (strcmp(act->state->keys[i].selector, selector) == 0)
+			key = &act->state->keys[i];
+	if (key == NULL) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: no key %s: see '%s list %s'", act->state->domain,
+		    selector, act->tool->command, act->state->domain);
+		return KS_E_NOKEY;
+	}
+	if (!can_sign_from(act, key)) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: key %s is %s: make another with '%s generate %s'",
+		    act->state->domain, selector, key->compromised ?
+		    "compromised" : "retired by then", act->tool->command,
+		    act->state->domain);
+		return KS_E_ARG;
+	}
+	if (key_phase(key, act->tool->now) == KEY_ACTIVE) {
+		domain_report_add(act->report, REPORT_STEP, selector,
+		    "activate", KS_NEVER, "is active already");
+		return 0;
+	}
+	return activate_key(act, key, error);
+}
+
+/* Of two keys that may begin: the one that is nearer to it, then the older. */
+static bool
+is_better(const struct ks_key *key, const struct ks_key *other, int64_t now)
+{
+	const enum key_phase phase = key_phase(key, now);
+	const enum key_phase theirs = key_phase(other, now);
+
+	return phase != theirs ? phase > theirs :
+	    key->generated < other->generated;
+}
+
+/* The best key of the algorithm that may begin, or NULL. */
+static struct ks_key *
+choose(const struct activation *act, enum dkimsig_algorithm algorithm)
+{
+	struct ks_key *key, *best;
+	size_t i;
+
+	best = NULL;
+	for (i = 0; i < act->state->nkeys; i++) {
+		key = &act->state->keys[i];
+		if (key->algorithm == algorithm && can_sign_from(act, key) &&
+		    (best == NULL || is_better(key, best, act->tool->now)))
+			best = key;
+	}
+	return best;
+}
+
+/* Whether a key of the algorithm signs, and goes on. */
+static bool
+has_active(const struct activation *act, enum dkimsig_algorithm algorithm)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < act->state->nkeys; i++) {
+		key = &act->state->keys[i];
+		if (key->algorithm == algorithm && can_sign_from(act, key) &&
+		    key_phase(key, act->tool->now) == KEY_ACTIVE)
+			return true;
+	}
+	return false;
+}
+
+/* One key of each algorithm of which none signs. */
+static int
+activate_each(struct activation *act, struct ks_error *error)
+{
+	struct ks_key *key;
+	size_t i, nactive, nchosen;
+	int r;
+
+	nactive = nchosen = 0;
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
+		if (has_active(act, lifecycle_algorithms[i])) {
+			nactive++;
+			continue;
+		}
+		if ((key = choose(act, lifecycle_algorithms[i])) == NULL)
+			continue;
+		nchosen++;
+		if ((r = activate_key(act, key, error)) != 0)
+			return r;
+	}
+	if (nchosen > 0)
+		return 0;
+	if (nactive == 0) {
+		(void)snprintf(error->text, sizeof(error->text),
+		    "%s: no key that could sign: make one with '%s generate "
+		    "%s'", act->state->domain, act->tool->command,
+		    act->state->domain);
+		return KS_E_NOKEY;
+	}
+	domain_report_add(act->report, REPORT_STEP, "-", "activate", KS_NEVER,
+	    "a key is active already: name a selector to add another");
+	return 0;
+}
+
+static void
+report_result(const struct activation *act)
+{
+	const struct ks_key *key;
+	size_t i;
+	bool has_rsa;
+
+	has_rsa = false;
+	for (i = 0; i < act->state->nkeys; i++) {
+		key = &act->state->keys[i];
+		if (!can_sign_from(act, key) ||
+		    key_phase(key, act->from) != KEY_ACTIVE)
+			continue;
+		if (key->algorithm == DKIMSIG_RSA_SHA256)
+			has_rsa = true;
+		if (key->active_from == act->from)
+			domain_report_add(act->report, act->tool->dry_run ?
+			    REPORT_DUE : REPORT_STEP, key->selector,
+			    "activate", KS_NEVER, "signs from %s%s",
+			    act->from_text, act->command != NULL ? "" :
+			    "; DNS was NOT checked: its record must be at "
+			    "every server of the zone already");
+	}
+	if (!has_rsa)
+		warnx("%s: no RSA key is active then: many receivers cannot "
+		    "verify Ed25519 alone: '%s generate %s'",
+		    act->state->domain, act->tool->command,
+		    act->state->domain);
+}
+
+static int
+activate(struct activation *act, int nselectors, char **selectors,
+    struct ks_error *error)
+{
+	char selector[KS_SELECTOR_SIZE];
+	int i, r;
+
+	r = 0;
+	if (nselectors == 0)
+		r = activate_each(act, error);
+	for (i = 0; i < nselectors && r == 0; i++) {
+		(void)tool_selector(selectors[i], selector);
+		r = activate_named(act, selector, error);
+	}
+	if (r != 0 || act->nchanged == 0)
+		return r;
+	if (!act->tool->dry_run)
+		r = ks_state_write(act->lock, act->state, error);
+	if (r == 0)
+		report_result(act);
+	return r;
+}
+
+/* With what DNS shows. */
+static int
+activate_verified(struct activation *act, int argc, char **argv)
+{
+	struct command_work command;
+	struct ks_error error;
+	int status;
+
+	status = command_work_open(&command, act->tool, argv[0], false);
+	if (status == TOOL_DONE) {
+		act->command = &command;
+		act->lock = command.work.lock;
+		act->state = &command.work.state;
+		act->report = &command.report;
+		if (activate(act, argc - 1, argv + 1, &error) != 0) {
+			if (error.text[0] != '\0')
+				warnx("%s", error.text);
+			status = TOOL_FAILED;
+		}
+	}
+	return command_work_close(&command, status);
+}
+
+static int
+activate_forced(struct activation *act, const char *domain, int argc,
+    char **argv)
+{
+	struct domain_report report;
+	struct ks_error error;
+	struct ks_state state;
+	int r;
+
+	memset(&state, 0, sizeof(state));
+	domain_report_init(&report, domain);
+	act->state = &state;
+	act->report = &report;
+	if ((r = tool_lock(act->tool, domain, false, &act->lock, &error)) ==
+	    0 && (r = ks_state_read(act->tool->ks, domain, &state,
+	    &error)) == 0)
+		r = activate(act, argc - 1, argv + 1, &error);
+	if (r != 0)
+		warnx("%s", error.text);
+	else
+		tool_print_report(act->tool, &report);
+	ks_state_finish(&state);
+	ks_unlock(act->lock);
+	domain_report_finish(&report);
+	return r == 0 ? TOOL_DONE : TOOL_FAILED;
+}
+
+int
+cmd_activate(struct tool *tool, int argc, char **argv)
+{
+	struct activation act = { .tool = tool };
+	char domain[DKIMSIG_DOMAIN_SIZE], selector[KS_SELECTOR_SIZE];
+	int i;
+
+	if (!tool_domain(argv[0], domain) || !tool_time(tool, &act.from))
+		return TOOL_USAGE;
+	for (i = 1; i < argc; i++)
+		if (!tool_selector(argv[i], selector))
+			return TOOL_USAGE;
+	(void)rfc3339_print(act.from, act.from_text);
+	if (tool->force)
+		return activate_forced(&act, domain, argc, argv);
+	return activate_verified(&act, argc, argv);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key add: all that a domain needs to be signed for, by the
+ * policy of the configuration: of each algorithm a key that is to sign and
+ * one in reserve, so that records are published once and not twice.
+ *
+ * Given again it makes what lacks, and nothing else.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "command/command_work.h"
+#include "command/key_print.h"
+#include "config/config.h"
+#include "life/key_phase.h"
+#include "life/newkey.h"
+
+#define WANTED	2	/* of an algorithm: one that signs, one in reserve */
+
+/* Keys of the algorithm that sign or may come to. */
+static size_t
+count_living(const struct ks_state *state, enum dkimsig_algorithm algorithm)
+{
+	size_t i, n;
+
+	for (i = n = 0; i < state->nkeys; i++)
+		n += state->keys[i].algorithm == algorithm &&
+		    key_goes_on(&state->keys[i], time(NULL));
+	return n;
+}
+
+static int
+make_keys(struct command_work *command, enum dkimsig_algorithm algorithm)
+{
+	struct domain_work *work = &command->work;
+	struct ks_error error;
+	size_t n;
+
+	for (n = count_living(&work->state, algorithm); n < WANTED; n++) {
+		if (domain_work_generate(work, algorithm, &error) != 0) {
+			warnx("%s", error.text);
+			return TOOL_FAILED;
+		}
+		if (command->report.count[REPORT_FAIL] > 0)
+			return TOOL_FAILED;
+	}
+	return TOOL_DONE;
+}
+
+/* The records that are not known to be in DNS. */
+static int
+print_records(struct command_work *command)
+{
+	struct domain_work *work = &command->work;
+	const struct ks_key *key;
+	struct ks_error error;
+	struct record record;
+	size_t i, n;
+
+	for (i = n = 0; i < work->state.nkeys; i++) {
+		key = &work->state.keys[i];
+		if (key->published != KS_NEVER ||
+		    !key_goes_on(key, time(NULL)))
+			continue;
+		if (record_load(command->tool->ks, work->state.domain, key,
+		    false, &record, &error) != 0) {
+			warnx("%s", error.text);
+			return TOOL_FAILED;
+		}
+		if (n++ == 0)
+			(void)printf("Publish in DNS:\n");
+		(void)printf("\n%s: key %s (%s, %u bits)\n",
+		    work->state.domain, key->selector,
+		    dkimsig_algorithm_name(key->algorithm),
+		    record.keybits);
+		key_print_record(&record);
+	}
+	if (n > 0)
+		(void)printf("\n'%s rotate', which the timer runs, sees the "
+		    "records, verifies them and lets\nthe keys sign; no mail "
+		    "is signed before.  To watch:\n\n  %s check %s --wait\n",
+		    command->tool->command, command->tool->command,
+		    work->state.domain);
+	return TOOL_DONE;
+}
+
+/* The one change that the owner of the domain makes in CNAME mode. */
+static void
+print_aliases(const struct domain_work *work)
+{
+	static const char *const kinds[] = { "rsa2048", "ed25519" };
+	char selector[KS_SELECTOR_SIZE], alias[DKIMSIG_DOMAIN_SIZE];
+	unsigned int slot;
+	size_t i;
+
+	(void)printf("Once, in the DNS of %s:\n\n", work->state.domain);
+	for (i = 0; i < (work->policy.wants_ed25519 ? 2 : 1); i++)
+		for (slot = 1; slot <= NEWKEY_SLOTS; slot++) {
+			newkey_slot(keygen_find(kinds[i]), slot, selector);
+			if (newkey_alias(work->state.domain, selector,
+			    work->rotation->cname_zone, alias) == 0)
+				(void)printf("  %s._domainkey.%s. IN CNAME "
+				    "%s.\n", selector, work->state.domain,
+				    alias);
+		}
+	(void)putchar('\n');
+}
+
+/* A mistyped domain would get keys that never sign anything. */
+static void
+warn_unnamed(const struct config *config, const char *domain)
+{
+	if (!config_names(config, domain))
+		warnx("warning: no source in %s names %s, so none of its "
+		    "mail is signed: if the name is right, add it to the "
+		    "domains of a source", config->file, domain);
+}
+
+static int
+add(struct command_work *command)
+{
+	struct domain_work *work = &command->work;
+	struct ks_error error;
+	int status;
+
+	warn_unnamed(command->tool->config, work->state.domain);
+	work->strict = command->tool->strict;
+	status = make_keys(command, DKIMSIG_RSA_SHA256);
+	if (status == TOOL_DONE && work->policy.wants_ed25519)
+		status = make_keys(command, DKIMSIG_ED25519_SHA256);
+	if (status != TOOL_DONE)
+		return status;
+	if (!command->tool->dry_run && !work->policy.by_hand &&
+	    domain_work_run(work, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	if (!command->tool->dry_run && work->policy.by_hand) {
+		if (command_work_note_unused(command) == -1)
+			return TOOL_FAILED;
+		domain_work_say_start(work);
+	}
+	if (command->tool->json || command->tool->dry_run)
+		return TOOL_DONE;
+	if (work->rotation->cname_zone != NULL)
+		print_aliases(work);
+	return work->policy.by_hand ? print_records(command) : TOOL_DONE;
+}
+
+int
+cmd_add(struct tool *tool, int argc, char **argv)
+{
+	struct command_work command;
+	int status;
+
+	(void)argc;
+	status = command_work_open(&command, tool, argv[0], true);
+	if (status == TOOL_DONE)
+		status = add(&command);
+	return command_work_close(&command, status);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key check: what DNS shows of the keys of one domain, or of all;
+ * --wait looks again until every record that is to be published is seen.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "command/check_print.h"
+#include "command/domain_list.h"
+#include "command/progress.h"
+#include "command/tool.h"
+
+#define PAUSE		5	/* seconds between two looks */
+#define DEFAULT_TIME	3600	/* seconds for --wait */
+#define LONGEST_TIME	(30 * 86400LL)
+
+struct checking {
+	const struct tool	*tool;
+	struct rotation_run	 run;
+	struct progress		 progress;
+	size_t			 nprinted;
+	char			 last[1200];	/* line on what is waited for */
+};
+
+/* What has not come yet: on a terminal in its line, else when it changes. */
+static void
+show_waiting(struct checking *checking, const struct domain_check *check)
+{
+	char text[sizeof(checking->last)];
+	size_t i, n;
+
+	text[0] = '\0';
+	for (i = n = 0; i < check->nkeys; i++)
+		if (check->keys[i].verdict == CHECK_NOT_YET && n++ == 0)
+			(void)snprintf(text, sizeof(text), "%s: %s",
+			    check->keys[i].key->selector,
+			    check->keys[i].sight.summary);
+	progress_show(&checking->progress, "%s: %zu of %zu not yet  %.60s",
+	    check->domain, n, check->nkeys, text);
+	if (checking->progress.is_shown ||
+	    strcmp(text, checking->last) == 0)
+		return;
+	(void)strlcpy(checking->last, text, sizeof(checking->last));
+	(void)fprintf(stderr, "%s: waiting for %zu of %zu records: %s\n",
+	    check->domain, n, check->nkeys, text);
+}
+
+/* What was cached of the zone is forgotten, so that the next look is one. */
+static int
+look_afresh(struct checking *checking)
+{
+	struct dns_zones *zones;
+	struct ks_error error;
+
+	if (dns_zones_new(&zones, &checking->run.resolvers, &error) != 0) {
+		warnx("%s", error.text);
+		return -1;
+	}
+	dns_zones_free(checking->run.zones);
+	checking->run.zones = zones;
+	return 0;
+}
+
+/* Returns an enum tool_exit. */
+static int
+check_domain(struct checking *checking, const char *domain, int64_t end_ms)
+{
+	const struct timespec pause = { .tv_sec = PAUSE };
+	struct domain_check check;
+	int status;
+
+	for (;;) {
+		if (domain_check_look(&check, &checking->run, domain,
+		    true) != 0) {
+			warnx("%s: out of memory", domain);
+			domain_check_finish(&check);
+			return TOOL_FAILED;
+		}
+		if (check.verdict != CHECK_NOT_YET ||
+		    monotonic_ms() >= end_ms)
+			break;
+		show_waiting(checking, &check);
+		domain_check_finish(&check);
+		(void)nanosleep(&pause, NULL);
+		if (look_afresh(checking) == -1)
+			return TOOL_FAILED;
+	}
+	progress_clear(&checking->progress);
+	if (checking->tool->json) {
+		(void)printf("%s\n  ", checking->nprinted++ == 0 ? "" : ",");
+		check_print_json(stdout, &check, time(NULL));
+	} else {
+		(void)printf("%s", checking->nprinted++ == 0 ? "" : "\n");
+		check_print(stdout, &check, time(NULL));
+	}
+	status = check.verdict == CHECK_RIGHT ? TOOL_DONE :
+	    check.verdict == CHECK_NOT_YET ? TOOL_NOT_YET : TOOL_FAILED;
+	domain_check_finish(&check);
+	return status;
+}
+
+/* The worst of all: failed, then not yet. */
+static int
+check_all(struct checking *checking, const struct domain_list *list,
+    int64_t end_ms)
+{
+	int status, worst;
+	size_t i;
+
+	worst = TOOL_DONE;
+	for (i = 0; i < list->n; i++) {
+		progress_show(&checking->progress, "check: %zu of %zu "
+		    "domains", i, list->n);
+		status = check_domain(checking, list->names[i], end_ms);
+		if (status == TOOL_FAILED || worst == TOOL_DONE)
+			worst = status;
+	}
+	progress_clear(&checking->progress);
+	return worst;
+}
+
+int
+cmd_check(struct tool *tool, int argc, char **argv)
+{
+	struct checking checking = { .tool = tool };
+	struct domain_list list;
+	long long seconds;
+	bool can_publish;
+	int status;
+
+	seconds = tool->waits ? DEFAULT_TIME : 0;
+	if (tool->wait != NULL && !duration_parse(tool->wait, LONGEST_TIME,
+	    &seconds)) {
+		warnx("--wait=%s: give a duration such as 10m, 30d at most",
+		    tool->wait);
+		return TOOL_USAGE;
+	}
+	status = domain_list_init(&list, tool, argc, argv);
+	if (status == TOOL_DONE) {
+		if (!tool_run_init(tool, &checking.run))
+			status = TOOL_FAILED;
+		else {
+			/* No lock: nothing is changed. */
+			checking.run.dry_run = true;
+			can_publish = tool_can_publish_all(&checking.run,
+			    list.names, list.n);
+			progress_begin(&checking.progress, !tool->json);
+			(void)printf("%s", tool->json ? "[" : "");
+			status = check_all(&checking, &list,
+			    monotonic_ms() + seconds * 1000);
+			(void)printf("%s", tool->json ? "\n]\n" : "");
+			if (!can_publish)
+				status = TOOL_FAILED;
+		}
+		rotation_run_finish(&checking.run);
+	}
+	domain_list_finish(&list);
+	return status;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key compromise: somebody else may have a key.  In the order
+ * that loses no mail: the key in reserve signs from now on, the old one not
+ * any more, its record is revoked, and a new reserve is made.
+ *
+ * Without a reserve the old key signs on: mail that is deferred for hours, or
+ * leaves unsigned, would be the greater harm.  Rotation then changes to the
+ * new key as soon as that is verified.
+ *
+ * Given again after it was done, as people do who are not sure, it must not
+ * take the new keys for the stolen ones: they are good, and nothing is left to
+ * take over from them.
+ */
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command/command_work.h"
+#include "command/compromise_account.h"
+#include "life/key_phase.h"
+
+#define PATIENCE	120	/* seconds for the lock, without -w */
+#define INSIST		(24 * 3600)	/* seconds, see refuse_again() */
+
+/* Some key is compromised, and not revoked yet. */
+static bool
+is_under_way(const struct ks_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (state->keys[i].compromised &&
+		    key_phase(&state->keys[i], time(NULL)) < KEY_REVOKED)
+			return true;
+	return false;
+}
+
+/*
+ * What is meant without selectors: --all: all; else keys that sign now, or
+ * where the command was cut off before, those that it was for then: the keys
+ * that took over are not meant.
+ */
+static size_t
+choose_all(const struct command_work *command, size_t *chosen)
+{
+	const struct ks_state *state = &command->work.state;
+	enum key_phase phase;
+	size_t i, n;
+	bool resumes;
+
+	resumes = is_under_way(state);
+	for (i = n = 0; i < state->nkeys; i++) {
+		phase = key_phase(&state->keys[i], time(NULL));
+		if (phase < KEY_REVOKED && (command->tool->all || (resumes ?
+		    state->keys[i].compromised : phase == KEY_ACTIVE)))
+			chosen[n++] = i;
+	}
+	return n;
+}
+
+/* It has just begun to sign in place of a compromised key. */
+static bool
+has_taken_over(const struct ks_key *key)
+{
+	return key->took_over_from[0] != '\0' &&
+	    time(NULL) - key->active_from < INSIST;
+}
+
+/*
+ * True when no key was named and those that sign have all taken over already:
+ * nothing is done, and it is said why.
+ */
+static bool
+refuse_again(const struct command_work *command, const size_t *chosen,
+    size_t n)
+{
+	const struct ks_state *state = &command->work.state;
+	const struct ks_key *key;
+	size_t i;
+
+	if (command->tool->all || is_under_way(state))
+		return false;
+	for (i = 0; i < n; i++) {
+		key = &state->keys[chosen[i]];
+		if (!has_taken_over(key))
+			return false;
+	}
+	compromise_print_done(command, chosen, n);
+	return true;
+}
+
+static int
+mark(struct command_work *command, const size_t *chosen, size_t n,
+    struct ks_error *error)
+{
+	struct ks_key *key;
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		key = &command->work.state.keys[chosen[i]];
+		if (key->compromised)
+			continue;
+		r = domain_work_log(&command->work, key, error,
+		    "compromised: somebody else may have it");
+		if (r != 0)
+			return r;
+		key->compromised = true;
+	}
+	return domain_work_commit(&command->work, error);
+}
+
+static void
+set_views(struct domain_work *work, enum lifecycle_view view)
+{
+	size_t i;
+
+	for (i = 0; i < work->state.nkeys; i++)
+		work->facts[i].view = view;
+}
+
+/*
+ * Before DNS is asked, which may take long: that the reserve is verified
+ * already is what it is for.
+ */
+static int
+switch_over(struct domain_work *work, struct ks_error *error)
+{
+	struct lifecycle_action action;
+	int r;
+
+	set_views(work, LIFECYCLE_UNKNOWN);
+	for (;;) {
+		lifecycle_next(&work->state, work->facts, &work->policy,
+		    time(NULL), &action);
+		if (action.step != LIFECYCLE_ACTIVATE &&
+		    action.step != LIFECYCLE_RETIRE)
+			break;
+		if ((r = domain_work_step(work, &action, error)) != 0)
+			return r;
+	}
+	set_views(work, LIFECYCLE_UNASKED);
+	return 0;
+}
+
+static int
+compromise(struct command_work *command, size_t *chosen, size_t n)
+{
+	struct domain_work *work = &command->work;
+	struct ks_error error;
+
+	if (mark(command, chosen, n, &error) != 0 ||
+	    switch_over(work, &error) != 0 ||
+	    domain_work_run(work, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	return TOOL_DONE;
+}
+
+/*
+ * In CNAME mode lines move when a slot is taken again, which ends one that
+ * was removed long ago.  Returns how many are left.
+ */
+static size_t
+find_again(const struct ks_state *state, const struct ks_key *keys,
+    size_t *chosen, size_t n)
+{
+	const struct ks_key *found;
+	size_t i, nleft;
+
+	for (i = nleft = 0; i < n; i++) {
+		found = ks_state_find(state, keys[i].selector);
+		if (found != NULL && found->generated == keys[i].generated)
+			chosen[nleft++] = (size_t)(found - state->keys);
+	}
+	return nleft;
+}
+
+static int
+run(struct command_work *command, int nselectors, char **selectors)
+{
+	const struct ks_state *state = &command->work.state;
+	struct ks_key *keys;
+	size_t *chosen, i, n;
+	int status;
+
+	chosen = calloc(state->nkeys + (size_t)nselectors + 1,
+	    sizeof(*chosen));
+	keys = calloc(state->nkeys + (size_t)nselectors + 1, sizeof(*keys));
+	status = TOOL_FAILED;
+	n = (size_t)nselectors;
+	if (chosen == NULL || keys == NULL)
+		warn(NULL);
+	else if (command_work_choose(command, nselectors, selectors,
+	    chosen)) {
+		if (nselectors == 0)
+			n = choose_all(command, chosen);
+		if (n == 0)
+			warnx("%s: no key signs: name the selectors, or give "
+			    "--all", state->domain);
+		else if (nselectors == 0 && refuse_again(command, chosen, n))
+			status = TOOL_NOT_YET;
+		else {
+			for (i = 0; i < n; i++)
+				keys[i] = state->keys[chosen[i]];
+			status = compromise(command, chosen, n);
+			n = find_again(state, keys, chosen, n);
+			/* What could not be entered is not true. */
+			if (status == TOOL_DONE && !command->tool->json &&
+			    !command->tool->dry_run)
+				compromise_print_account(command, chosen, n);
+		}
+	}
+	free(keys);
+	free(chosen);
+	return status;
+}
+
+int
+cmd_compromise(struct tool *tool, int argc, char **argv)
+{
+	struct command_work command;
+	int status;
+
+	if (!tool->has_wait)
+		tool->wait_s = PATIENCE;
+	status = command_work_open(&command, tool, argv[0], false);
+	if (status == TOOL_DONE)
+		status = run(&command, argc - 1, argv + 1);
+	return command_work_close(&command, status);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key import: keys of OpenDKIM, of rspamd, or one in PEM.
+ *
+ * What the other signer's files name becomes a plan first, without a look at
+ * the key store; then key after key goes into the store, each for itself.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command/tool.h"
+#include "import/file.h"
+#include "import/opendkim.h"
+#include "import/plan.h"
+#include "import/report.h"
+#include "import/rspamd.h"
+#include "import/store.h"
+
+/* Complains when a table cannot be read. */
+static bool
+read_table(const char *path, struct import_file *file)
+{
+	char why[4096];
+
+	if (import_file_read(path, IMPORT_MAX_TABLE, file, why, sizeof(why)))
+		return true;
+	warnx("%s", why);
+	return false;
+}
+
+static bool
+plan_opendkim(struct import_plan *plan, int argc, char **argv)
+{
+	struct import_table tables[2];
+	struct import_file files[2];
+	bool good;
+	int i;
+
+	memset(files, 0, sizeof(files));
+	memset(tables, 0, sizeof(tables));
+	good = true;
+	for (i = 0; i < argc && good; i++) {
+		tables[i].file = import_opendkim_path(argv[i]);
+		if (tables[i].file == NULL) {
+			warnx("%s: of a type that cannot be read: only file: "
+			    "and refile: can; export it to one", argv[i]);
+			good = false;
+		} else
+			good = read_table(tables[i].file, &files[i]);
+		tables[i].text = files[i].text;
+		tables[i].len = files[i].len;
+	}
+	if (good)
+		import_opendkim(plan, &tables[0],
+		    argc > 1 ? &tables[1] : NULL);
+	import_file_finish(&files[0]);
+	import_file_finish(&files[1]);
+	return good;
+}
+
+static bool
+read_map(void *arg, const char *path, struct import_file *file, char *buf,
+    size_t bufsize)
+{
+	(void)arg;
+	return import_file_read(path, IMPORT_MAX_TABLE, file, buf, bufsize);
+}
+
+static bool
+list_files(void *arg, const char *before, const char *after,
+    void (*each)(void *, const char *), void *each_arg)
+{
+	(void)arg;
+	return import_file_list(before, after, each, each_arg);
+}
+
+static bool
+plan_rspamd(struct import_plan *plan, int argc, char **argv)
+{
+	const struct import_files files = {
+		.read = read_map, .list = list_files
+	};
+	struct import_file file;
+
+	(void)argc;
+	if (!read_table(argv[0], &file))
+		return false;
+	import_rspamd(plan, argv[0], file.text, file.len, &files);
+	import_file_finish(&file);
+	return true;
+}
+
+static bool
+plan_pem(struct import_plan *plan, int argc, char **argv)
+{
+	struct import_place place = { .line = 0 };
+
+	(void)argc;
+	place.file = import_plan_file(plan, argv[2]);
+	import_plan_key(plan, place, argv[0], argv[1], argv[2], NULL);
+	return true;
+}
+
+static const struct format {
+	const char	*name;
+	int		 min, max;	/* operands behind the name */
+	bool		(*plan)(struct import_plan *, int, char **);
+} formats[] = {
+	{ "opendkim",	1, 2, plan_opendkim },
+	{ "rspamd",	1, 1, plan_rspamd },
+	{ "pem",	3, 3, plan_pem }
+};
+#define NFORMATS	(sizeof(formats) / sizeof(formats[0]))
+
+static const struct format *
+find_format(int argc, char **argv)
+{
+	char domain[DKIMSIG_DOMAIN_SIZE], selector[KS_SELECTOR_SIZE];
+	size_t i;
+
+	for (i = 0; i < NFORMATS; i++)
+		if (strcmp(argv[0], formats[i].name) == 0)
+			break;
+	if (i == NFORMATS)
+		warnx("import %s: give opendkim, rspamd or pem", argv[0]);
+	else if (argc - 1 < formats[i].min || argc - 1 > formats[i].max)
+		warnx("import %s: too %s operands: see 'countersign-key "
+		    "help'", argv[0], argc - 1 < formats[i].min ? "few" :
+		    "many");
+	else if (formats[i].plan != plan_pem || (tool_domain(argv[1],
+	    domain) && tool_selector(argv[2], selector)))
+		return &formats[i];
+	return NULL;
+}
+
+/* The exit status; if it is not 0, a line says why. */
+static int
+judge(const struct import_plan *plan, const struct import_report *report)
+{
+	size_t i, nlost;
+
+	nlost = report->count[IMPORT_REFUSED];
+	for (i = 0; i < plan->nnotes; i++)
+		nlost += plan->notes[i].is_loss;
+	if (plan->is_cut)
+		warnx("there was no memory, or no room in %d rows, for all "
+		    "keys: some were not read", IMPORT_MAX_ROWS);
+	else if (nlost > 0)
+		warnx("%zu %s not imported: the %s why", nlost,
+		    nlost == 1 ? "key or line was" : "keys or lines were",
+		    report->json ? "output says" : "table says");
+	else if (plan->nkeys == 0)
+		warnx("no key is named there");
+	else
+		return TOOL_DONE;
+	return TOOL_FAILED;
+}
+
+int
+cmd_import(struct tool *tool, int argc, char **argv)
+{
+	const struct import_into into = {
+		.ks = tool->ks, .now = tool->now, .wait_s = tool->wait_s,
+		.force = tool->force, .dry_run = tool->dry_run
+	};
+	struct import_report report = {
+		.fp = stdout, .command = tool->command, .json = tool->json,
+		.dry_run = tool->dry_run
+	};
+	struct import_plan plan;
+	struct import_result result;
+	const struct format *format;
+	size_t i;
+	int status;
+
+	if ((format = find_format(argc, argv)) == NULL)
+		return TOOL_USAGE;
+	import_plan_init(&plan);
+	status = TOOL_FAILED;
+	if (format->plan(&plan, argc - 1, argv + 1)) {
+		import_report_begin(&report);
+		for (i = 0; i < plan.nkeys; i++) {
+			import_store(&into, &plan.keys[i], &result);
+			import_report_key(&report, &plan.keys[i], &result);
+		}
+		import_report_end(&report, &plan);
+		status = judge(&plan, &report);
+	}
+	import_plan_finish(&plan);
+	return status;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key publish: put records of keys into DNS, by UPDATE or by the
+ * hook; by hand, print them.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "command/command_work.h"
+#include "command/key_print.h"
+#include "life/key_phase.h"
+
+static int
+print_one(struct command_work *command, size_t i)
+{
+	const struct domain_work *work = &command->work;
+	const struct ks_key *key = &work->state.keys[i];
+	struct ks_error error;
+	struct record record;
+
+	if (record_load(command->tool->ks, work->state.domain, key, false,
+	    &record, &error) != 0) {
+		warnx("%s", error.text);
+		return -1;
+	}
+	if (!command->tool->json) {
+		(void)printf("%s: key %s (%s, %u bits)\n",
+		    work->state.domain, key->selector,
+		    dkimsig_algorithm_name(key->algorithm),
+		    record.keybits);
+		key_print_record(&record);
+		(void)putchar('\n');
+	}
+	domain_report_add(&command->report, REPORT_TODO, key->selector,
+	    "publish", KS_NEVER, "publish %s. IN TXT ( %s )", record.name,
+	    record.zone);
+	return 0;
+}
+
+static int
+publish_one(struct command_work *command, size_t i)
+{
+	const struct ks_key *key = &command->work.state.keys[i];
+
+	if (key_phase(key, time(NULL)) >= KEY_REVOKED) {
+		warnx("%s: key %s is revoked or removed, and is not "
+		    "published again: make another with '%s generate %s'",
+		    command->work.state.domain, key->selector,
+		    command->tool->command, command->work.state.domain);
+		return -1;
+	}
+	if (command->work.policy.by_hand)
+		return print_one(command, i);
+	return command_work_step(command, LIFECYCLE_PUBLISH, i, 0,
+	    "asked for");
+}
+
+/* The keys named, or those that were not published yet. */
+static int
+publish(struct command_work *command, int nselectors, char **selectors)
+{
+	const struct ks_state *state = &command->work.state;
+	size_t *chosen, i, n;
+	int status;
+
+	chosen = calloc(state->nkeys + (size_t)nselectors + 1,
+	    sizeof(*chosen));
+	if (chosen == NULL) {
+		warn(NULL);
+		return TOOL_FAILED;
+	}
+	status = TOOL_DONE;
+	n = (size_t)nselectors;
+	if (!command_work_choose(command, nselectors, selectors, chosen))
+		status = TOOL_FAILED;
+	for (i = 0; i < state->nkeys && nselectors == 0; i++)
+		if (state->keys[i].published == KS_NEVER &&
+		    key_goes_on(&state->keys[i], time(NULL)))
+			chosen[n++] = i;
+	if (status == TOOL_DONE && command_work_note_unused(command) == -1)
+		status = TOOL_FAILED;
+	if (n == 0 && !command->tool->json)
+		(void)printf("%s: every key is published\n", state->domain);
+	for (i = 0; i < n && status == TOOL_DONE; i++)
+		if (publish_one(command, chosen[i]) == -1)
+			status = TOOL_FAILED;
+	free(chosen);
+	return status;
+}
+
+int
+cmd_publish(struct tool *tool, int argc, char **argv)
+{
+	struct command_work command;
+	int status;
+
+	status = command_work_open(&command, tool, argv[0], false);
+	if (command.cannot_publish)
+		status = TOOL_FAILED;
+	if (status == TOOL_DONE)
+		status = publish(&command, argc - 1, argv + 1);
+	return command_work_close(&command, status);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key revoke and remove: an old key's record gets an empty p=,
+ * and goes.  Both wait for the time at which nothing is harmed by it, unless
+ * --force says otherwise; a key that signs is never touched.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/rfc3339.h"
+#include "command/command_work.h"
+#include "command/key_print.h"
+#include "life/key_phase.h"
+
+/* What a person has to do; entered when DNS shows that it was done. */
+static int
+by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
+{
+	struct domain_work *work = &command->work;
+	const struct ks_key *key = &work->state.keys[i];
+	struct ks_error error;
+	struct record record;
+	bool is_done;
+
+	domain_work_look(work, i);
+	is_done = work->facts[i].view == LIFECYCLE_ABSENT ||
+	    (step == LIFECYCLE_REVOKE &&
+	    work->facts[i].view == LIFECYCLE_REVOKED);
+	if (is_done || command->tool->force)
+		return command_work_step(command, step, i, 0, is_done ?
+		    domain_work_evidence(work, i) :
+		    "entered by hand (forced)") == 0 ? TOOL_DONE :
+		    TOOL_FAILED;
+	if (record_load(work->run->ks, work->state.domain, key, true, &record,
+	    &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	domain_report_add(&command->report, REPORT_TODO, key->selector,
+	    lifecycle_step_name(step), KS_NEVER, "%s at %s: then give this "
+	    "command again: %s", step == LIFECYCLE_REVOKE ?
+	    "publish the record with an empty p=" : "remove the record",
+	    record.name, domain_work_evidence(work, i));
+	if (step == LIFECYCLE_REVOKE && !command->tool->json)
+		key_print_record(&record);
+	return TOOL_NOT_YET;
+}
+
+/* Complains and returns false when the key must not go yet. */
+static bool
+may_go(struct command_work *command, size_t i, int64_t when,
+    const char *what)
+{
+	const struct ks_key *key = &command->work.state.keys[i];
+	char until[RFC3339_SIZE];
+
+	if (command->tool->force || when <= time(NULL))
+		return true;
+	(void)rfc3339_print(when, until);
+	/* By hand --force enters it, and changes nothing in DNS. */
+	domain_report_add(&command->report, REPORT_TODO, key->selector,
+	    what, when, "%s until then: wait, or %s",
+	    key->revoked != KS_NEVER ?
+	    "its record is to say that it is revoked" :
+	    "mail that it signed may be under way",
+	    command->work.policy.by_hand ? "if you have changed the record "
+	    "already, enter that with --force" :
+	    "do it at once with --force");
+	return false;
+}
+
+static int
+revoke_key(struct command_work *command, size_t i)
+{
+	struct domain_work *work = &command->work;
+	const struct ks_key *key = &work->state.keys[i];
+
+	if (key_phase(key, time(NULL)) >= KEY_REVOKED) {
+		domain_report_add(&command->report, REPORT_STEP,
+		    key->selector, "revoke", KS_NEVER, "it is so already");
+		return TOOL_DONE;
+	}
+	if (!may_go(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
+	    lifecycle_revoke_time(key, &work->facts[i], &work->policy),
+	    "revoke"))
+		return TOOL_NOT_YET;
+	if (work->policy.by_hand)
+		return by_hand(command, i, LIFECYCLE_REVOKE);
+	return command_work_step(command, LIFECYCLE_REVOKE, i, 0,
+	    command->tool->force ? "asked for (forced)" : "asked for") == 0 ?
+	    TOOL_DONE : TOOL_FAILED;
+}
+
+/* When the record may go: KS_NEVER is at once. */
+static int64_t
+removal_time(const struct domain_work *work, size_t i)
+{
+	const struct ks_key *key = &work->state.keys[i];
+
+	if (key->revoked != KS_NEVER)
+		return key->revoked + work->policy.revoke_for;
+	if (key->active_from == KS_NEVER)
+		return KS_NEVER;
+	return lifecycle_revoke_time(key, &work->facts[i], &work->policy) +
+	    work->policy.revoke_for;
+}
+
+/* Without its private key nobody can say which record was its own. */
+static int
+enter_removal(struct command_work *command, size_t i)
+{
+	static const char text[] = "entered (forced): its private key is "
+	    "lost, so its record was not looked at: see that it is gone";
+	struct domain_work *work = &command->work;
+	struct ks_key *key = &work->state.keys[i];
+	struct ks_error error;
+
+	key->removed = time(NULL);
+	if (domain_work_log(work, key, &error, "remove: %s", text) != 0 ||
+	    domain_work_commit(work, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	domain_report_add(&command->report, work->run->dry_run ?
+	    REPORT_DUE : REPORT_STEP, key->selector, "remove", KS_NEVER, "%s",
+	    text);
+	return TOOL_DONE;
+}
+
+static int
+remove_key(struct command_work *command, size_t i)
+{
+	struct domain_work *work = &command->work;
+	const struct ks_key *key = &work->state.keys[i];
+
+	if (key_phase(key, time(NULL)) == KEY_REMOVED) {
+		domain_report_add(&command->report, REPORT_STEP,
+		    key->selector, "remove", KS_NEVER, "it is so already");
+		return TOOL_DONE;
+	}
+	if (!may_go(command, i, removal_time(work, i), "remove"))
+		return TOOL_NOT_YET;
+	if (command->tool->force && !work->facts[i].has_file &&
+	    key->public == NULL)
+		return enter_removal(command, i);
+	if (work->policy.by_hand)
+		return by_hand(command, i, LIFECYCLE_REMOVE);
+	return command_work_step(command, LIFECYCLE_REMOVE, i, 0,
+	    command->tool->force ? "asked for (forced)" : "asked for") == 0 ?
+	    TOOL_DONE : TOOL_FAILED;
+}
+
+/* A key that signs, or will, must not lose its record. */
+static bool
+is_idle(struct command_work *command, size_t i)
+{
+	const struct ks_key *key = &command->work.state.keys[i];
+	const enum key_phase phase = key_phase(key, time(NULL));
+
+	if (phase != KEY_SCHEDULED && phase != KEY_ACTIVE)
+		return true;
+	warnx("%s: key %s signs, or is to: retire it first with '%s retire "
+	    "%s %s', or if somebody else may have it give '%s compromise %s "
+	    "%s'", command->work.state.domain, key->selector,
+	    command->tool->command, command->work.state.domain,
+	    key->selector, command->tool->command,
+	    command->work.state.domain, key->selector);
+	return false;
+}
+
+static int
+withdraw(struct tool *tool, char **argv,
+    int (*how)(struct command_work *, size_t))
+{
+	struct command_work command;
+	size_t i;
+	int status;
+
+	status = command_work_open(&command, tool, argv[0], false);
+	if (status == TOOL_DONE) {
+		if (!command_work_choose(&command, 1, &argv[1], &i) ||
+		    !is_idle(&command, i))
+			status = TOOL_FAILED;
+		else
+			status = how(&command, i);
+	}
+	return command_work_close(&command, status);
+}
+
+int
+cmd_revoke(struct tool *tool, int argc, char **argv)
+{
+	(void)argc;
+	return withdraw(tool, argv, revoke_key);
+}
+
+int
+cmd_remove(struct tool *tool, int argc, char **argv)
+{
+	(void)argc;
+	return withdraw(tool, argv, remove_key);
+}

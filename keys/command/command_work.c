@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the commands that work on one domain share.
+ */
+
+#include "command/command_work.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "config/config.h"
+#include "life/private.h"
+
+int
+command_work_open(struct command_work *command, struct tool *tool,
+    const char *operand, bool create)
+{
+	char domain[DKIMSIG_DOMAIN_SIZE];
+	struct ks_error error;
+
+	memset(command, 0, sizeof(*command));
+	command->tool = tool;
+	domain[0] = '\0';
+	if (!tool_domain(operand, domain))
+		return TOOL_USAGE;
+	domain_report_init(&command->report, domain);
+	if (!tool_run_init(tool, &command->run))
+		return TOOL_FAILED;
+	command->cannot_publish = !tool_can_publish(&command->run,
+	    config_rotation(tool->config, domain));
+	if (create && command->cannot_publish)
+		return TOOL_FAILED;
+	if (domain_work_open(&command->work, &command->run, domain, create,
+	    &command->report, &error) == 0)
+		return TOOL_DONE;
+	warnx("%s", error.text);
+	return TOOL_FAILED;
+}
+
+bool
+command_work_choose(struct command_work *command, int nselectors,
+    char **selectors, size_t *chosen)
+{
+	const struct ks_state *state = &command->work.state;
+	char selector[KS_SELECTOR_SIZE];
+	const struct ks_key *key;
+	int i;
+
+	for (i = 0; i < nselectors; i++) {
+		if (!tool_selector(selectors[i], selector))
+			return false;
+		if ((key = ks_state_find(state, selector)) == NULL) {
+			tool_no_key(command->tool, state->domain, selector);
+			return false;
+		}
+		chosen[i] = (size_t)(key - state->keys);
+	}
+	return true;
+}
+
+int
+command_work_step(struct command_work *command, enum lifecycle_step step,
+    size_t key, int64_t at, const char *why)
+{
+	const struct lifecycle_action action = {
+		.step = step, .key = key,
+		.algorithm = command->work.state.keys[key].algorithm,
+		.at = at, .why = why
+	};
+	struct ks_error error;
+
+	if (domain_work_step(&command->work, &action, &error) == 0)
+		return 0;
+	warnx("%s", error.text);
+	return -1;
+}
+
+int
+command_work_examine(struct command_work *command, size_t i)
+{
+	struct domain_work *work = &command->work;
+	const struct ks_key *key = &work->state.keys[i];
+	int64_t when;
+
+	domain_work_look(work, i);
+	if (work->facts[i].view != LIFECYCLE_RIGHT)
+		return 0;
+	if (key->seen == KS_NEVER && command_work_step(command,
+	    LIFECYCLE_SEEN, i, 0, "") == -1)
+		return -1;
+	if (lifecycle_waits_for(key, &work->facts[i], &work->policy,
+	    time(NULL), &when) == LIFECYCLE_VERIFY && when <= time(NULL))
+		return command_work_step(command, LIFECYCLE_VERIFY, i, 0,
+		    "");
+	return 0;
+}
+
+int
+command_work_note_unused(struct command_work *command)
+{
+	struct domain_work *work = &command->work;
+	const int64_t now = time(NULL);
+	size_t i;
+
+	for (i = 0; i < work->state.nkeys; i++) {
+		if (!lifecycle_is_unproven(&work->state.keys[i], now))
+			continue;
+		domain_work_look(work, i);
+		if (lifecycle_is_unused(&work->state.keys[i],
+		    &work->facts[i], now) && command_work_step(command,
+		    LIFECYCLE_UNUSED, i, 0, "") == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+command_work_close(struct command_work *command, int status)
+{
+	const struct domain_report *report = &command->report;
+
+	if (report->domain[0] != '\0')
+		tool_print_report(command->tool, report);
+	if (status == TOOL_DONE && report->count[REPORT_FAIL] > 0)
+		status = TOOL_FAILED;
+	if (status == TOOL_DONE && report->count[REPORT_TODO] > 0)
+		status = TOOL_NOT_YET;
+	domain_work_close(&command->work);
+	rotation_run_finish(&command->run);
+	domain_report_finish(&command->report);
+	return status;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What countersign-key compromise says of what it has done.
+ */
+
+#include "command/compromise_account.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/rfc3339.h"
+
+/* Why a compromised key signs on, and what can be done. */
+static void
+print_signs(const struct command_work *command, const struct ks_key *key)
+{
+	const struct domain_work *work = &command->work;
+	const char *domain = work->state.domain;
+	const struct ks_key *waiting;
+
+	waiting = domain_work_waiting(work, key->algorithm);
+	if (waiting == NULL) {
+		(void)printf("  STILL SIGNS: there is no verified key in "
+		    "reserve.  Rotation changes to the\n  new one as soon as "
+		    "its record is at every server: run '%s rotate %s'.\n",
+		    command->tool->command, domain);
+		return;
+	}
+	(void)printf("  STILL SIGNS: key %s could take over, but not every "
+	    "server answers:\n  %s\n  If those that do not are out of "
+	    "service, insist with\n  '%s activate %s %s --force', then give "
+	    "this command again.\n", waiting->selector,
+	    domain_work_evidence(work, (size_t)(waiting - work->state.keys)),
+	    command->tool->command, domain, waiting->selector);
+}
+
+static void
+print_record(const struct domain_work *work, const struct ks_key *key)
+{
+	char when[RFC3339_SIZE], until[RFC3339_SIZE];
+	int64_t since;
+
+	since = key->revoked != KS_NEVER ? key->revoked : key->removed;
+	if (since == KS_NEVER) {
+		(void)printf("  EXPOSED: its record is in DNS as before, and "
+		    "forged mail verifies%s.\n", work->policy.by_hand ?
+		    ":\n  publish it with an empty p= now" : "");
+		return;
+	}
+	(void)rfc3339_print(since, when);
+	(void)rfc3339_print(since + work->policy.ttl, until);
+	(void)printf("  %s at %s; caches may hold the old record until %s:\n"
+	    "  forged mail may verify until then, and mail signed with it "
+	    "before fails after.\n", key->revoked != KS_NEVER ? "revoked" :
+	    "removed", when, until);
+}
+
+void
+compromise_print_account(const struct command_work *command,
+    const size_t *chosen, size_t n)
+{
+	const struct domain_work *work = &command->work;
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		key = &work->state.keys[chosen[i]];
+		(void)printf("%s: key %s\n", work->state.domain,
+		    key->selector);
+		if (ks_key_is_active(key, time(NULL)))
+			print_signs(command, key);
+		else
+			(void)printf("  no longer signs\n");
+		print_record(work, key);
+	}
+}
+
+void
+compromise_print_done(const struct command_work *command,
+    const size_t *chosen, size_t n)
+{
+	const struct ks_state *state = &command->work.state;
+	char when[RFC3339_SIZE], *text = NULL;
+	const struct ks_key *key, *old;
+	size_t i, size;
+	FILE *fp;
+
+	if ((fp = open_memstream(&text, &size)) == NULL) {
+		warn(NULL);
+		return;
+	}
+	(void)fprintf(fp, "%s: nothing to do, already done: ",
+	    state->domain);
+	for (i = 0; i < n; i++) {
+		key = &state->keys[chosen[i]];
+		(void)rfc3339_print(key->active_from, when);
+		(void)fprintf(fp, "key %s took over from %s at %s",
+		    key->selector, key->took_over_from, when);
+		old = ks_state_find(state, key->took_over_from);
+		if (old != NULL && rfc3339_print(old->revoked, when))
+			(void)fprintf(fp, ", which was revoked at %s", when);
+		(void)fputs(i + 1 < n ? "; " : ": ", fp);
+	}
+	(void)fprintf(fp, "if somebody else may have the new key as well, "
+	    "name it: '%s compromise %s", command->tool->command,
+	    state->domain);
+	for (i = 0; i < n; i++)
+		(void)fprintf(fp, " %s", state->keys[chosen[i]].selector);
+	(void)fputc('\'', fp);
+	if (fclose(fp) == 0)
+		warnx("%s", text);
+	else
+		warn(NULL);
+	free(text);
+}

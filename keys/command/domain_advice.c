@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Advice on a domain from what was seen of its keys and what the resolver
+ * says.
+ */
+
+#include "command/domain_advice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define RANDOM_LABEL_SIZE	33	/* 16 octets in hex, and a NUL */
+
+/* The first resolver that answers; an advice_resolver function. */
+static ldns_pkt *
+ask_resolver(void *context, const char *name, ldns_rr_type type,
+    bool checking_disabled)
+{
+	const struct dns_resolvers *resolvers = context;
+	const struct dns_question question = {
+		.name = name, .type = type, .recursive = true,
+		.checking_disabled = checking_disabled
+	};
+	ldns_pkt *answer;
+	size_t i;
+
+	for (i = 0; i < resolvers->naddresses; i++)
+		if (dns_query(&resolvers->addresses[i], &question,
+		    &answer) == DNS_ANSWERED)
+			return answer;
+	return NULL;
+}
+
+static enum advice_server_state
+server_state(const struct dns_sight *sight,
+    const struct dns_zone_server *server)
+{
+	const struct dns_look *look;
+	size_t i;
+
+	if (!server->has_address)
+		return ADVICE_SERVER_NAMELESS;
+	for (i = 0; i < sight->nlooks; i++) {
+		look = &sight->looks[i];
+		if (!look->has_address || look->is_alias ||
+		    strcmp(look->address.text, server->address.text) != 0)
+			continue;
+		if (look->verdict == DNS_SILENT)
+			return ADVICE_SERVER_SILENT;
+		if (look->verdict == DNS_LAME)
+			return ADVICE_SERVER_LAME;
+	}
+	return ADVICE_SERVER_FINE;
+}
+
+/* Where the first key's record is, the others' are. */
+static struct advice_server *
+list_servers(const struct dns_sight *sight)
+{
+	const struct dns_zone *zone = &sight->zone;
+	struct advice_server *servers;
+	size_t i;
+
+	servers = calloc(zone->nservers + 1, sizeof(*servers));
+	for (i = 0; servers != NULL && i < zone->nservers; i++) {
+		servers[i].name = zone->servers[i].name;
+		servers[i].address = zone->servers[i].has_address ?
+		    zone->servers[i].address.text : NULL;
+		servers[i].state = server_state(sight, &zone->servers[i]);
+	}
+	return servers;
+}
+
+static struct advice_record *
+list_records(const struct domain_check *check)
+{
+	struct advice_record *records, *record;
+	const struct dns_look *look;
+	size_t i, j;
+
+	records = calloc(check->nkeys + 1, sizeof(*records));
+	for (i = 0; records != NULL && i < check->nkeys; i++) {
+		record = &records[i];
+		record->name = check->keys[i].record.lookup;
+		record->alias = check->keys[i].key->record[0] == '\0' ?
+		    NULL : check->keys[i].key->record;
+		record->is_absent =
+		    check->keys[i].key->revoked == KS_NEVER &&
+		    check->keys[i].sight.view == LIFECYCLE_ABSENT;
+		for (j = 0; j < check->keys[i].sight.nlooks; j++) {
+			look = &check->keys[i].sight.looks[j];
+			if (look->verdict != DNS_RIGHT || look->is_alias)
+				continue;
+			if (!record->has_ttl || look->ttl < record->ttl_min)
+				record->ttl_min = look->ttl;
+			if (!record->has_ttl || look->ttl > record->ttl_max)
+				record->ttl_max = look->ttl;
+			record->has_ttl = true;
+		}
+	}
+	return records;
+}
+
+static void
+make_label(char label[RANDOM_LABEL_SIZE])
+{
+	uint8_t octets[(RANDOM_LABEL_SIZE - 1) / 2];
+	size_t i;
+
+	arc4random_buf(octets, sizeof(octets));
+	for (i = 0; i < sizeof(octets); i++)
+		(void)snprintf(label + 2 * i, 3, "%02x",
+		    (unsigned int)octets[i]);
+}
+
+int
+domain_advice_gather(const struct domain_check *check,
+    struct rotation_run *run, const struct rotation *rotation,
+    struct advice **advice)
+{
+	const struct advice_resolver resolver = {
+		.ask = ask_resolver, .context = &run->resolvers
+	};
+	struct advice_facts facts = {
+		.domain = check->domain, .cname_zone = rotation->cname_zone,
+		.now = time(NULL)
+	};
+	struct advice_record *records;
+	struct advice_server *servers = NULL;
+	const struct dns_zone *zone;
+	char label[RANDOM_LABEL_SIZE];
+	int r;
+
+	make_label(label);
+	facts.random_label = label;
+	records = list_records(check);
+	facts.records = records;
+	/* A key whose record could not be made has no name to look at. */
+	facts.nrecords = check->nkeys > 0 &&
+	    check->keys[0].record.lookup[0] != '\0' ? check->nkeys : 0;
+	if (check->nkeys > 0 && check->keys[0].sight.zone.apex[0] != '\0') {
+		zone = &check->keys[0].sight.zone;
+		servers = list_servers(&check->keys[0].sight);
+		facts.zone = zone->apex;
+		facts.servers = servers;
+		facts.nservers = servers == NULL ? 0 : zone->nservers;
+		facts.servers_chosen = zone->servers_chosen;
+		facts.has_negative_ttl = true;
+		facts.negative_ttl = zone->negative_ttl;
+	}
+	*advice = calloc(1, sizeof(**advice));
+	r = records == NULL || *advice == NULL ? KS_E_NOMEM : 0;
+	if (r == 0)
+		advice_gather(&facts, &resolver, *advice);
+	free(servers);
+	free(records);
+	return r;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Advice on a domain from what was seen of its keys and what the resolver
+ * says: the hand from probe/sight.h to advice.h.
+ */
+
+#ifndef DOMAIN_ADVICE_H
+#define DOMAIN_ADVICE_H
+
+#include "command/domain_check.h"
+
+/* *advice is the caller's (free()).  Returns 0 or KS_E_NOMEM. */
+int	domain_advice_gather(const struct domain_check *check,
+	    struct rotation_run *run, const struct rotation *rotation,
+	    struct advice **advice);
+
+#endif /* DOMAIN_ADVICE_H */

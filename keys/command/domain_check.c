@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What DNS shows of all keys of a domain, and what is to be thought of it.
+ */
+
+#include "command/domain_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command/domain_advice.h"
+#include "life/key_phase.h"
+#include "life/rotation_policy.h"
+
+static void
+judge_as(struct key_check *check, enum check_verdict verdict,
+    const char *text)
+{
+	const char *fault = "";
+	size_t i;
+
+	check->verdict = verdict;
+	for (i = 0; i < check->sight.nlooks && fault[0] == '\0'; i++)
+		if (check->sight.looks[i].verdict == DNS_WRONG &&
+		    !check->sight.looks[i].is_alias)
+			fault = record_fault_text(
+			    check->sight.looks[i].fault);
+	(void)snprintf(check->text, sizeof(check->text), "%s%s%s", text,
+	    fault[0] == '\0' ? "" : ": ", fault);
+}
+
+/* A key that signs, or has signed and may still be looked up. */
+static void
+judge_needed(struct key_check *check, bool signs)
+{
+	switch (check->sight.view) {
+	case LIFECYCLE_RIGHT:
+		judge_as(check, CHECK_RIGHT, signs ? "signs" :
+		    "no longer signs; its record is still needed");
+		break;
+	case LIFECYCLE_UNKNOWN:
+	case LIFECYCLE_UNASKED:
+		judge_as(check, CHECK_WRONG, "not every server answers");
+		break;
+	case LIFECYCLE_ABSENT:
+		judge_as(check, CHECK_WRONG, "no server has its record: "
+		    "publish it again, or mail signed with it fails");
+		break;
+	default:
+		judge_as(check, CHECK_WRONG,
+		    "its record is not right at every server, so mail "
+		    "signed with it fails");
+	}
+}
+
+/* A key that does not sign yet. */
+static void
+judge_candidate(struct key_check *check, enum key_phase phase)
+{
+	switch (check->sight.view) {
+	case LIFECYCLE_RIGHT:
+		judge_as(check, CHECK_RIGHT,
+		    phase >= KEY_STANDBY ? "in reserve" :
+		    "every server shows it; 'rotate' verifies it");
+		break;
+	case LIFECYCLE_UNKNOWN:
+	case LIFECYCLE_UNASKED:
+		judge_as(check, CHECK_NOT_YET, "not every server answers");
+		break;
+	case LIFECYCLE_ABSENT:
+		judge_as(check, CHECK_NOT_YET, "no server has its record");
+		break;
+	case LIFECYCLE_DIFFERENT:
+		judge_as(check, CHECK_NOT_YET,
+		    "not every server has its record yet");
+		break;
+	default:
+		judge_as(check, CHECK_NOT_YET, "its record is not right");
+	}
+}
+
+static void
+judge_revoked(struct key_check *check)
+{
+	if (check->sight.view == LIFECYCLE_REVOKED ||
+	    check->sight.view == LIFECYCLE_ABSENT)
+		judge_as(check, CHECK_RIGHT, "revoked");
+	else
+		judge_as(check, CHECK_WRONG, "is revoked, but not every "
+		    "server shows that: publish an empty p=");
+}
+
+static void
+judge(struct key_check *check, bool by_hand, int64_t now)
+{
+	const enum key_phase phase = key_phase(check->key, now);
+	const enum lifecycle_view view = check->sight.view;
+
+	if (phase >= KEY_REVOKED)
+		judge_revoked(check);
+	else if (check->key->compromised)
+		judge_as(check, view == LIFECYCLE_REVOKED ? CHECK_NOT_YET :
+		    CHECK_WRONG, "compromised: it must be revoked");
+	else if (phase < KEY_ACTIVE)
+		judge_candidate(check, phase);
+	else if (phase == KEY_ACTIVE)
+		judge_needed(check, true);
+	else if (by_hand && (view == LIFECYCLE_REVOKED ||
+	    view == LIFECYCLE_ABSENT))
+		judge_as(check, CHECK_RIGHT, "no longer signs, and is "
+		    "withdrawn");
+	else
+		judge_needed(check, false);
+}
+
+/* A key that signs or will, whose file is lost or damaged. */
+static void
+judge_file(struct key_check *check, const char *fault, int64_t now)
+{
+	if (fault == NULL || check->key->compromised ||
+	    key_phase(check->key, now) >= KEY_RETIRED)
+		return;
+	check->verdict = CHECK_WRONG;
+	(void)snprintf(check->text, sizeof(check->text), "cannot sign: %s",
+	    fault);
+}
+
+static int
+look_at_key(struct domain_work *work, struct key_check *check)
+{
+	struct ks_error error;
+	int r;
+
+	r = domain_work_sight(work, check->key, &check->record,
+	    &check->sight, &error);
+	if (r == 0) {
+		domain_work_take_fact(&work->facts[check->key -
+		    work->state.keys], &check->sight);
+		judge(check, work->policy.by_hand, time(NULL));
+		judge_file(check, work->notes[check->key -
+		    work->state.keys].fault, time(NULL));
+		return 0;
+	}
+	check->verdict = CHECK_WRONG;
+	(void)strlcpy(check->text, error.text, sizeof(check->text));
+	return r == KS_E_NOMEM ? r : 0;
+}
+
+static int
+look_at_keys(struct domain_check *check, struct domain_work *work)
+{
+	struct key_check *one;
+	size_t i;
+	int r;
+
+	check->keys = calloc(check->state.nkeys + 1, sizeof(*check->keys));
+	if (check->keys == NULL)
+		return KS_E_NOMEM;
+	for (i = 0, r = 0; i < check->state.nkeys && r == 0; i++) {
+		if (key_phase(&check->state.keys[i], time(NULL)) ==
+		    KEY_REMOVED)
+			continue;
+		one = &check->keys[check->nkeys++];
+		one->key = &check->state.keys[i];
+		r = look_at_key(work, one);
+		if (one->verdict > check->verdict)
+			check->verdict = one->verdict;
+	}
+	return r;
+}
+
+int
+domain_check_look(struct domain_check *check, struct rotation_run *run,
+    const char *domain, bool with_advice)
+{
+	struct domain_report report;
+	struct domain_work work;
+	struct ks_error error;
+	int r;
+
+	memset(check, 0, sizeof(*check));
+	check->starts_at = KS_NEVER;
+	(void)strlcpy(check->domain, domain, sizeof(check->domain));
+	domain_report_init(&report, domain);
+	r = domain_work_open(&work, run, domain, false, &report, &error);
+	if (r == 0) {
+		/* Taken over, so that it lasts as long as the check. */
+		check->state = work.state;
+		r = look_at_keys(check, &work);
+		check->by_hand = work.policy.by_hand;
+		check->start = lifecycle_start(&work.state, work.facts,
+		    &work.policy, time(NULL), &check->starts_at);
+		if (r == 0 && with_advice)
+			r = domain_advice_gather(check, run, work.rotation,
+			    &check->advice);
+		memset(&work.state, 0, sizeof(work.state));
+	} else {
+		check->verdict = CHECK_WRONG;
+		check->fault = strdup(error.text);
+		r = r == KS_E_NOMEM || check->fault == NULL ? KS_E_NOMEM : 0;
+	}
+	domain_work_close(&work);
+	domain_report_finish(&report);
+	return r;
+}
+
+void
+domain_check_finish(struct domain_check *check)
+{
+	size_t i;
+
+	for (i = 0; i < check->nkeys; i++)
+		dns_sight_finish(&check->keys[i].sight);
+	free(check->keys);
+	free(check->fault);
+	free(check->advice);
+	ks_state_finish(&check->state);
+	memset(check, 0, sizeof(*check));
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key: the choice of a subcommand, what it needs, and what every
+ * process that handles private keys does first.
+ */
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command/options.h"
+#include "command/tool.h"
+#include "config/config.h"
+
+#define DEFAULT_WAIT	10	/* seconds, for the lock of a domain */
+
+static const struct subcommand subcommands[] = {
+	{ "add", cmd_add, 1, 1, OPT_STRICT | OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG | MAKES_KEYDIR,
+	    "add DOMAIN [--strict] [--json] [--dry-run]" },
+	{ "generate", cmd_generate, 1, 1, OPT_ALGORITHM | OPT_SELECTOR |
+	    OPT_STRICT | OPT_JSON | OPT_DRY_RUN, 0,
+	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR] "
+	    "[--strict] [--json] [--dry-run]" },
+	{ "import", cmd_import, 2, 4, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
+	    MAKES_KEYDIR, "import opendkim KEYTABLE [SIGNINGTABLE] | "
+	    "rspamd FILE | pem DOMAIN SELECTOR FILE [--force] [--json] "
+	    "[--dry-run]" },
+	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR, 0,
+	    "list [DOMAIN] [--json] [--monitor]" },
+	{ "show", cmd_show, 1, 2, OPT_JSON, 0,
+	    "show DOMAIN [SELECTOR] [--json]" },
+	{ "export", cmd_export, 0, -1, OPT_JSON | OPT_OUTPUT, NEEDS_CONFIG,
+	    "export [DOMAIN ...] [--output FILE] [--json]" },
+	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG,
+	    "publish DOMAIN [SELECTOR ...] [--json] [--dry-run]" },
+	{ "check", cmd_check, 0, -1, OPT_JSON | OPT_WAIT, NEEDS_CONFIG,
+	    "check [DOMAIN ...] [--wait[=DURATION]] [--json]" },
+	{ "activate", cmd_activate, 1, -1, OPT_AT | OPT_FORCE | OPT_JSON |
+	    OPT_DRY_RUN, NEEDS_UNFORCED,
+	    "activate DOMAIN [SELECTOR ...] [--at TIME] [--force] [--json] "
+	    "[--dry-run]" },
+	{ "rotate", cmd_rotate, 0, -1, OPT_JSON | OPT_DRY_RUN |
+	    OPT_NO_PROGRESS, NEEDS_CONFIG,
+	    "rotate [DOMAIN ...] [--json] [--dry-run] [--no-progress]" },
+	{ "retire", cmd_retire, 2, 2, OPT_AT | OPT_FORCE | OPT_JSON |
+	    OPT_DRY_RUN, 0,
+	    "retire DOMAIN SELECTOR [--at TIME] [--force] [--json] "
+	    "[--dry-run]" },
+	{ "revoke", cmd_revoke, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG,
+	    "revoke DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
+	{ "remove", cmd_remove, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG,
+	    "remove DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
+	{ "compromise", cmd_compromise, 1, -1, OPT_ALL | OPT_JSON |
+	    OPT_DRY_RUN, NEEDS_CONFIG,
+	    "compromise DOMAIN [SELECTOR ...] [--all] [--json] "
+	    "[--dry-run]" }
+};
+#define NSUBCOMMANDS	(sizeof(subcommands) / sizeof(subcommands[0]))
+
+static void
+print_usage(FILE *fp)
+{
+	size_t i;
+
+	(void)fprintf(fp, "usage: countersign-key [-c FILE] [-k KEYDIR] "
+	    "[-w SECONDS] COMMAND ...\n");
+	for (i = 0; i < NSUBCOMMANDS; i++)
+		(void)fprintf(fp, "       countersign-key %s\n",
+		    subcommands[i].synopsis);
+	(void)fprintf(fp, "       countersign-key help | --version\n"
+	    "KIND is rsa2048 (the default), rsa3072, rsa4096, ed25519 or "
+	    "both; TIME is as\n2026-11-23T09:00:00Z.  See "
+	    "countersign-key(8).\n");
+}
+
+/*
+ * A closed descriptor 0 to 2 would be the number of the next file that is
+ * opened, and what is printed would go there, into the store.  In its place
+ * stands one with which reading or writing fails as before.
+ */
+static void
+occupy_stdio(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null",
+		    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			err(TOOL_FAILED, "/dev/null: cannot open");
+}
+
+/* Private keys pass through this process. */
+static void
+harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	occupy_stdio();
+	if (setrlimit(RLIMIT_CORE, &none) == -1)
+		err(TOOL_FAILED, "cannot forbid core dumps");
+	if (prctl(PR_SET_DUMPABLE, 0) == -1)
+		err(TOOL_FAILED, "cannot forbid tracing");
+	/* A file size limit shall be an error of write(2), not a death. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	/* So shall be the end of who reads our output, or of a server. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)umask(077);
+}
+
+static const struct subcommand *
+find_subcommand(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NSUBCOMMANDS; i++)
+		if (strcmp(subcommands[i].name, name) == 0)
+			return &subcommands[i];
+	warnx("%s: no such command", name);
+	return NULL;
+}
+
+/* How the user gets here again; NULL if there is no memory. */
+static char *
+make_command(const struct options *options)
+{
+	char *command;
+	int n;
+
+	n = asprintf(&command, "%s%s%s%s%s", getprogname(),
+	    options->config == NULL ? "" : " -c ",
+	    options->config == NULL ? "" : options->config,
+	    options->keydir == NULL ? "" : " -k ",
+	    options->keydir == NULL ? "" : options->keydir);
+	return n == -1 ? NULL : command;
+}
+
+/*
+ * Open the key directory, or pretend that it was just made.  That of -k may
+ * be of other signers than those of the configuration.
+ */
+static bool
+open_keydir(struct tool *tool, bool pretend)
+{
+	const char *keys_user = tool->config != NULL &&
+	    tool->keydir == tool->config->keydir ? tool->config->keys_user :
+	    NULL;
+	struct ks_error error;
+
+	if ((pretend ? ks_open_none(&tool->ks, tool->keydir, &error) :
+	    ks_open(&tool->ks, tool->keydir, keys_user, &error)) == 0) {
+		ks_may_ask(tool->ks);
+		return true;
+	}
+	warnx("%s", error.text);
+	return false;
+}
+
+/* Configuration and key store, as far as the subcommand needs them. */
+static bool
+open_store(const struct subcommand *sub, const struct options *options,
+    struct tool *tool)
+{
+	const char *file;
+	size_t nfaults;
+	bool needs_config;
+
+	needs_config = (sub->needs & NEEDS_CONFIG) != 0 || tool->monitor ||
+	    ((sub->needs & NEEDS_UNFORCED) != 0 && !tool->force);
+	file = options->config == NULL ? CONFIG_DEFAULT_FILE :
+	    options->config;
+	if (options->keydir == NULL || options->config != NULL ||
+	    needs_config) {
+		tool->config = config_load(file, stderr, &nfaults);
+		if (tool->config == NULL) {
+			warnx("%s: %zu error%s: fix %s%s", file, nfaults,
+			    nfaults == 1 ? "" : "s",
+			    nfaults == 1 ? "it" : "them",
+			    needs_config ? "" : ", or name the key directory "
+			    "with -k");
+			return false;
+		}
+	}
+	tool->keydir = options->keydir != NULL ? options->keydir :
+	    tool->config->keydir;
+	if ((sub->needs & MAKES_KEYDIR) == 0)
+		return open_keydir(tool, false);
+	if (tool->dry_run)
+		return open_keydir(tool, access(tool->keydir, F_OK) == -1 &&
+		    errno == ENOENT);
+	return tool_make_keydir(tool) && open_keydir(tool, false);
+}
+
+static int
+run(const struct subcommand *sub, struct tool *tool,
+    const struct options *options, char **operands, int noperands)
+{
+	char *command;
+	int status;
+
+	if ((command = make_command(options)) == NULL) {
+		warn(NULL);
+		return TOOL_FAILED;
+	}
+	tool->command = command;
+	status = TOOL_FAILED;
+	if (open_store(sub, options, tool))
+		status = sub->run(tool, noperands, operands);
+	ks_close(tool->ks);
+	config_unref(tool->config);
+	free(command);
+	return status;
+}
+
+/* Output that did not reach its reader is a failure. */
+static int
+finish_output(int status)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	warn("standard output: not all could be printed, what was done stays "
+	    "done");
+	return status == TOOL_DONE ? TOOL_FAILED : status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tool tool = { .wait_s = DEFAULT_WAIT };
+	struct options options = { .given = 0 };
+	const struct subcommand *sub;
+
+	harden();
+	if (!options_read(argc, argv, &tool, &options))
+		return TOOL_USAGE;
+	argc -= optind;
+	argv += optind;
+	if (options.version) {
+		(void)printf("countersign-key %s\n", COUNTERSIGN_VERSION);
+		return finish_output(TOOL_DONE);
+	}
+	if (options.help || (argc > 0 && strcmp(argv[0], "help") == 0)) {
+		print_usage(stdout);
+		return finish_output(TOOL_DONE);
+	}
+	if (argc == 0) {
+		print_usage(stderr);
+		return TOOL_USAGE;
+	}
+	if ((sub = find_subcommand(argv[0])) == NULL ||
+	    !options_fit(sub, &options, argc - 1))
+		return TOOL_USAGE;
+	tool.now = time(NULL);
+	return finish_output(run(sub, &tool, &options, argv + 1, argc - 1));
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The command line of countersign-key.
+ */
+
+#include "command/options.h"
+
+#include <err.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define MAX_WAIT	3600	/* seconds, for the lock of a domain */
+
+enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
+	LONG_JSON, LONG_MONITOR, LONG_NO_PROGRESS, LONG_OUTPUT, LONG_SELECTOR,
+	LONG_STRICT, LONG_VERSION, LONG_WAIT };
+
+static const struct option longopts[] = {
+	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
+	{ "all",	no_argument,		NULL, LONG_ALL },
+	{ "at",		required_argument,	NULL, LONG_AT },
+	{ "config",	required_argument,	NULL, 'c' },
+	{ "dry-run",	no_argument,		NULL, LONG_DRY_RUN },
+	{ "force",	no_argument,		NULL, LONG_FORCE },
+	{ "help",	no_argument,		NULL, 'h' },
+	{ "json",	no_argument,		NULL, LONG_JSON },
+	{ "keydir",	required_argument,	NULL, 'k' },
+	{ "lock-wait",	required_argument,	NULL, 'w' },
+	{ "monitor",	no_argument,		NULL, LONG_MONITOR },
+	{ "no-progress", no_argument,		NULL, LONG_NO_PROGRESS },
+	{ "output",	required_argument,	NULL, LONG_OUTPUT },
+	{ "selector",	required_argument,	NULL, LONG_SELECTOR },
+	{ "strict",	no_argument,		NULL, LONG_STRICT },
+	{ "version",	no_argument,		NULL, LONG_VERSION },
+	{ "wait",	optional_argument,	NULL, LONG_WAIT },
+	{ NULL,		0,			NULL, 0 }
+};
+
+/* Options with a value.  Returns the bit, 0 for any other option. */
+static unsigned int
+set_value(struct tool *tool, int option, const char *value)
+{
+	switch (option) {
+	case LONG_ALGORITHM:
+		tool->algorithm = value;
+		return OPT_ALGORITHM;
+	case LONG_AT:
+		tool->at = value;
+		return OPT_AT;
+	case LONG_OUTPUT:
+		tool->output = value;
+		return OPT_OUTPUT;
+	case LONG_SELECTOR:
+		tool->selector = value;
+		return OPT_SELECTOR;
+	case LONG_WAIT:
+		tool->waits = true;
+		tool->wait = value;
+		return OPT_WAIT;
+	default:
+		return 0;
+	}
+}
+
+/* Options without one; the same. */
+static unsigned int
+set_flag(struct tool *tool, int option)
+{
+	switch (option) {
+	case LONG_ALL:
+		tool->all = true;
+		return OPT_ALL;
+	case LONG_DRY_RUN:
+		tool->dry_run = true;
+		return OPT_DRY_RUN;
+	case LONG_FORCE:
+		tool->force = true;
+		return OPT_FORCE;
+	case LONG_JSON:
+		tool->json = true;
+		return OPT_JSON;
+	case LONG_MONITOR:
+		tool->monitor = true;
+		return OPT_MONITOR;
+	case LONG_NO_PROGRESS:
+		tool->no_progress = true;
+		return OPT_NO_PROGRESS;
+	case LONG_STRICT:
+		tool->strict = true;
+		return OPT_STRICT;
+	default:
+		return 0;
+	}
+}
+
+static void
+note_given(struct options *options, unsigned int bit, const char *name)
+{
+	options->given |= bit;
+	options->names[ffs((int)bit) - 1] = name;
+}
+
+/* -c, -k and -w; complains and returns false when the value is none. */
+static bool
+set_common(struct tool *tool, struct options *options, int option,
+    const char *value)
+{
+	const char *reason;
+
+	if (option == 'w') {
+		tool->wait_s = (unsigned int)strtonum(value, 0, MAX_WAIT,
+		    &reason);
+		tool->has_wait = true;
+		if (reason == NULL)
+			return true;
+		warnx("-w %s: %s: give seconds, 0 to %d", value, reason,
+		    MAX_WAIT);
+		return false;
+	}
+	if (value[0] == '\0') {
+		warnx("-%c: an empty name: give that of %s", option,
+		    option == 'c' ? "the configuration file" :
+		    "the key directory");
+		return false;
+	}
+	if (option == 'c')
+		options->config = value;
+	else
+		options->keydir = value;
+	return true;
+}
+
+bool
+options_read(int argc, char **argv, struct tool *tool,
+    struct options *options)
+{
+	int at, c;
+
+	while ((c = getopt_long(argc, argv, "c:hk:w:", longopts, &at)) !=
+	    -1) {
+		switch (c) {
+		case 'c':
+		case 'k':
+		case 'w':
+			if (!set_common(tool, options, c, optarg))
+				return false;
+			break;
+		case 'h':
+			options->help = true;
+			break;
+		case LONG_VERSION:
+			options->version = true;
+			break;
+		case '?':
+			return false;
+		default:
+			note_given(options, set_value(tool, c, optarg) |
+			    set_flag(tool, c), longopts[at].name);
+		}
+	}
+	return true;
+}
+
+bool
+options_fit(const struct subcommand *sub, const struct options *options,
+    int noperands)
+{
+	const unsigned int foreign = options->given & ~sub->options;
+
+	if (foreign != 0) {
+		warnx("%s: this command has no --%s: usage: countersign-key "
+		    "%s", sub->name, options->names[ffs((int)foreign) - 1],
+		    sub->synopsis);
+		return false;
+	}
+	if (noperands < sub->min ||
+	    (sub->max != -1 && noperands > sub->max)) {
+		warnx("%s: too %s operands: usage: countersign-key %s",
+		    sub->name, noperands < sub->min ? "few" : "many",
+		    sub->synopsis);
+		return false;
+	}
+	return true;
+}

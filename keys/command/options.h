@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The command line of countersign-key.  Options may stand anywhere; a
+ * subcommand refuses those that it does not know.
+ */
+
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "command/tool.h"
+
+struct subcommand {
+	const char	*name;
+	int		(*run)(struct tool *, int, char **);
+	int		 min, max;	/* operands; max -1: any number */
+	unsigned int	 options;	/* OPT_* that it knows */
+	unsigned int	 needs;		/* NEEDS_* */
+	const char	*synopsis;
+};
+
+#define OPT_ALGORITHM	0x0001u
+#define OPT_ALL		0x0002u
+#define OPT_AT		0x0004u
+#define OPT_DRY_RUN	0x0008u
+#define OPT_FORCE	0x0010u
+#define OPT_JSON	0x0020u
+#define OPT_MONITOR	0x0040u
+#define OPT_NO_PROGRESS	0x0080u
+#define OPT_OUTPUT	0x0100u
+#define OPT_SELECTOR	0x0200u
+#define OPT_STRICT	0x0400u
+#define OPT_WAIT	0x0800u
+#define OPT_COUNT	12
+
+#define NEEDS_CONFIG	0x1u	/* even where -k names the key directory */
+#define MAKES_KEYDIR	0x2u	/* if there is none */
+#define NEEDS_UNFORCED	0x4u	/* NEEDS_CONFIG, but not with --force */
+
+struct options {
+	const char	*config, *keydir;
+	unsigned int	 given;		/* OPT_* bits */
+	const char	*names[OPT_COUNT];	/* of those bits */
+	bool		 help, version;
+};
+
+/* False when an option is unknown or wrong; that has been said then. */
+bool	options_read(int argc, char **argv, struct tool *tool,
+	    struct options *options);
+
+/* Whether options and operands are those of the subcommand; the same. */
+bool	options_fit(const struct subcommand *sub,
+	    const struct options *options, int noperands);
+
+#endif /* OPTIONS_H */

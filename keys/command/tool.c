@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the subcommands of countersign-key share.
+ */
+
+#include "command/tool.h"
+
+#include <err.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "base/rfc3339.h"
+#include "config/config.h"
+#include "life/queue_lifetime.h"
+#include "life/rotation_policy.h"
+#include "rotate/context.h"
+#include "rotate/report.h"
+#include "store/wait.h"
+
+bool
+tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE])
+{
+	int r;
+
+	r = dkimsig_domain_normalize(operand, strlen(operand), domain,
+	    DKIMSIG_DOMAIN_SIZE);
+	if (r == 0)
+		return true;
+	warnx("%s: %s: give a domain name such as example.com", operand,
+	    dkimsig_strerror(r));
+	return false;
+}
+
+bool
+tool_selector(const char *operand, char selector[KS_SELECTOR_SIZE])
+{
+	if (ks_selector_normalize(operand, selector))
+		return true;
+	warnx("%s: not a selector: use letters, digits, hyphens and dots, "
+	    "63 characters at most", operand);
+	return false;
+}
+
+bool
+tool_time(const struct tool *tool, int64_t *seconds)
+{
+	*seconds = tool->now;
+	if (tool->at == NULL)
+		return true;
+	if (!rfc3339_parse(tool->at, strlen(tool->at), seconds)) {
+		warnx("--at %s: not a time: write it in UTC as "
+		    "2026-11-23T09:00:00Z", tool->at);
+		return false;
+	}
+	if (*seconds < tool->now) {
+		warnx("--at %s: is past: leave --at out to mean now",
+		    tool->at);
+		return false;
+	}
+	return true;
+}
+
+int
+tool_lock(const struct tool *tool, const char *domain, bool create,
+    struct ks_lock **lock, struct ks_error *error)
+{
+	*lock = NULL;
+	if (tool->dry_run)
+		return 0;
+	return ks_lock_wait(tool->ks, domain, create, tool->wait_s, lock,
+	    error);
+}
+
+void
+tool_no_key(const struct tool *tool, const char *domain,
+    const char *selector)
+{
+	warnx("%s/%s/state: no key %s: see '%s list %s'", tool->keydir,
+	    domain, selector, tool->command, domain);
+}
+
+bool
+tool_make_keydir(const struct tool *tool)
+{
+	struct ks_error error;
+	struct passwd *pw;
+
+	if (access(tool->keydir, F_OK) == 0)
+		return true;
+	pw = NULL;
+	if (geteuid() == 0 && tool->config != NULL &&
+	    (pw = getpwnam(tool->config->keys_user)) == NULL) {
+		warnx("%s: no such key directory, and no user %s to own it: "
+		    "make the user with 'useradd --system --no-create-home "
+		    "--shell /usr/sbin/nologin %s'", tool->keydir,
+		    tool->config->keys_user, tool->config->keys_user);
+		return false;
+	}
+	if (ks_make(tool->keydir, pw == NULL ? geteuid() : pw->pw_uid,
+	    pw == NULL ? getegid() : pw->pw_gid, &error) != 0) {
+		warnx("%s", error.text);
+		return false;
+	}
+	return true;
+}
+
+bool
+tool_run_init(const struct tool *tool, struct rotation_run *run)
+{
+	struct ks_error error;
+	int r;
+
+	r = rotation_run_init(run, tool->ks, tool->config, &error);
+	if (r == 0 && rotation_needs_queue_lifetime(tool->config)) {
+		run->queue_lifetime = queue_lifetime_ask(NULL, error.text,
+		    sizeof(error.text));
+		if (error.text[0] != '\0')
+			warnx("%s", error.text);
+	}
+	run->keydir = tool->keydir;
+	run->wait_s = tool->wait_s;
+	run->dry_run = tool->dry_run;
+	if (r != 0)
+		warnx("%s", error.text);
+	return r == 0;
+}
+
+bool
+tool_can_publish(struct rotation_run *run, const struct rotation *rotation)
+{
+	struct publisher *publisher;
+	struct ks_error error;
+
+	if (rotation_run_publisher(run, rotation, &publisher, &error) == 0)
+		return true;
+	warnx("%s", error.text);
+	return false;
+}
+
+static bool
+have_same_means(const struct rotation *a, const struct rotation *b)
+{
+	return a->publish == b->publish &&
+	    (a->tsig_key == b->tsig_key || (a->tsig_key != NULL &&
+	    b->tsig_key != NULL && strcmp(a->tsig_key, b->tsig_key) == 0)) &&
+	    (a->hook == b->hook || (a->hook != NULL && b->hook != NULL &&
+	    strcmp(a->hook, b->hook) == 0));
+}
+
+bool
+tool_can_publish_all(struct rotation_run *run, char *const *domains,
+    size_t ndomains)
+{
+	const struct rotation *all = run->config->rotations;
+	const size_t n = run->config->nrotations;
+	bool *is_used, can = true;
+	size_t i, j;
+
+	if ((is_used = calloc(n, sizeof(*is_used))) == NULL) {
+		warn(NULL);
+		return false;
+	}
+	for (i = 0; i < ndomains; i++)
+		is_used[config_rotation(run->config, domains[i]) - all] = true;
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < i && !(is_used[j] &&
+		    have_same_means(&all[i], &all[j])); j++)
+			;
+		if (is_used[i] && j == i && !tool_can_publish(run, &all[i]))
+			can = false;
+	}
+	free(is_used);
+	return can;
+}
+
+void
+tool_print_report(const struct tool *tool,
+    const struct domain_report *report)
+{
+	if (!tool->json) {
+		domain_report_print(stdout, report);
+		return;
+	}
+	(void)printf("[\n  ");
+	domain_report_print_json(stdout, report);
+	(void)printf("\n]\n");
+}
