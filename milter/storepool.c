@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "keycache.h"
-#include "sign_request.h"
+#include "signer/keycache.h"
+#include "signer/request.h"
 #include "store/keystore.h"
 
 #define NO_SELECTOR	"unknown"

@@ -33,7 +33,7 @@
 #include "base/ipc.h"
 #include "base/wire.h"
 #include "keydir.h"
-#include "signer.h"
+#include "signer/signer.h"
 #include "signpool.h"
 #include "store/last_use.h"
 

@@ -20,8 +20,8 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "keycache.h"
 #include "keydir.h"
+#include "signer/keycache.h"
 #include "store/last_use.h"
 
 #define NOW	1000000

@@ -19,8 +19,8 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
-#include "keycache.h"
 #include "keydir.h"
+#include "signer/keycache.h"
 
 #define NOW	1000000
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))

@@ -17,7 +17,7 @@
 
 #include "config/private.h"
 #include "message.h"
-#include "sign_request.h"
+#include "signer/request.h"
 
 #define BEGIN	1790000000
 #define END	(BEGIN + 600)

@@ -17,7 +17,7 @@
 
 #include "base/log.h"
 #include "keydir.h"
-#include "sign_request.h"
+#include "signer/request.h"
 
 #define NOW	1790000000
 #define CEILING	604800		/* seconds: seven days */

@@ -14,7 +14,7 @@
  * Fails by the errors of the key store, and out of memory.
  */
 
-#include "keycache.h"
+#include "signer/keycache.h"
 
 #include <sys/queue.h>
 #include <sys/tree.h>
@@ -26,7 +26,7 @@
 #include <openssl/evp.h>
 
 #include "base/log.h"
-#include "ownkeys.h"
+#include "signer/ownkeys.h"
 #include "store/last_use.h"
 
 #define USE_QUIET	3600	/* seconds between lines on unrecorded uses */

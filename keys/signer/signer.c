@@ -15,7 +15,7 @@
  * Ends when the control socket does, or cannot be polled.
  */
 
-#include "signer.h"
+#include "signer/signer.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,8 +30,8 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/wire.h"
-#include "ratelimit.h"
-#include "sign_request.h"
+#include "signer/log_limit.h"
+#include "signer/request.h"
 
 struct signer {
 	const struct signer_opts *opts;

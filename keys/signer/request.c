@@ -2,7 +2,7 @@
 
 /*
  * The checks that stand between the front and a private key: see
- * sign_request.h.
+ * request.h.
  *
  * What is refused here was not made by our front: it asks only for keys that
  * it was told of, and writes its fields with libdkimsig.  The one exception
@@ -13,7 +13,7 @@
  * RFC 6376 sections 3.5 and 3.7, RFC 8301, RFC 8463 section 3.
  */
 
-#include "sign_request.h"
+#include "signer/request.h"
 
 #include <string.h>
 

@@ -12,7 +12,7 @@
  * gone.
  */
 
-#include "signer.h"
+#include "signer/signer.h"
 
 #include <sys/prctl.h>
 

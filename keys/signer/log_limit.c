@@ -5,7 +5,7 @@
  * the time given.  Nothing can fail.
  */
 
-#include "ratelimit.h"
+#include "signer/log_limit.h"
 
 #include <limits.h>
 

@@ -17,7 +17,7 @@
 
 #include "base/ipc.h"
 #include "dkimsig/dkimsig.h"
-#include "keycache.h"
+#include "signer/keycache.h"
 
 /* How far t= may be from the clock, before or after. */
 #define SIGN_REQUEST_SKEW	300	/* seconds */

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "keycache.h"
+#include "signer/keycache.h"
 
 #define SIGNER_MAX_PEERS	64	/* sockets served at a time */
 

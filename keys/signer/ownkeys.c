@@ -9,7 +9,7 @@
  * algorithm (SubjectPublicKeyInfo) and without (RSAPublicKey).
  */
 
-#include "ownkeys.h"
+#include "signer/ownkeys.h"
 
 #include <stdlib.h>
 #include <string.h>
