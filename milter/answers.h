@@ -8,8 +8,8 @@
 #define ANSWERS_H
 
 #include "config/config.h"
-#include "dns.h"
 #include "facts.h"
+#include "resolver/resolver.h"
 #include "spfcache.h"
 #include "upstream.h"
 

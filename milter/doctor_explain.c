@@ -18,13 +18,13 @@
 
 #include "answers.h"
 #include "config/config.h"
-#include "dns.h"
 #include "doctor.h"
 #include "explain.h"
 #include "facts.h"
 #include "mailfile.h"
 #include "message.h"
 #include "mta_facts.h"
+#include "resolver/resolver.h"
 #include "storepool.h"
 
 /* The options as the macros of a Postfix that trusts the certificate. */

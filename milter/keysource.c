@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dns.h"
+#include "resolver/resolver.h"
 
 #define TIMEOUT_MS	5000	/* of one lookup */
 

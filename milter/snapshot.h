@@ -10,7 +10,7 @@
 #define SNAPSHOT_H
 
 #include "config/config.h"
-#include "dns.h"
+#include "resolver/resolver.h"
 
 struct snapshot {
 	struct config	*config;

@@ -38,7 +38,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dns.h"
+#include "resolver/resolver.h"
 
 #define SPF_MAX_LOOKUPS	10
 #define SPF_MAX_VOID	2

@@ -16,7 +16,7 @@
 
 #include "asked.h"
 #include "dkimsig/dkimsig.h"
-#include "dns.h"
+#include "resolver/resolver.h"
 
 #define UPSTREAM_DIGEST_SIZE	32	/* octets */
 /* How far the signing host's clock may be ahead, in seconds. */

@@ -177,7 +177,7 @@ struct source {
 	struct text_list also_sign;	/* SDIDs of further signatures */
 };
 
-/* Where names are looked up; see dns.h. */
+/* Where names are looked up; see resolver/resolver.h. */
 struct config_dns {
 	struct text_list servers;	/* none: as the host is set up */
 	const char	*trust_anchor;	/* NULL: DNSSEC is not validated */

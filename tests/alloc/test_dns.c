@@ -18,9 +18,9 @@
 #include <cmocka.h>
 #include <openssl/crypto.h>
 
-#include "dns_answer.h"
 #include "failing.h"
 #include "replay.h"
+#include "resolver/answer.h"
 #include "signedmail.h"
 #include "spfcache.h"
 #include "upstream.h"

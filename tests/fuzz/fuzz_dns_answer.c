@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dns_answer.h"
+#include "resolver/answer.h"
 
 #define MAX_RECORDS	16
 

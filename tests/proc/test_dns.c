@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#include "dns.h"
+#include "resolver/resolver.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define LONG_MS		20000	/* never waited for */

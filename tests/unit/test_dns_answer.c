@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "dns_answer.h"
+#include "resolver/answer.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define WIRE(s)		s, sizeof(s) - 1

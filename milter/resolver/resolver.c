@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A resolver: see dns.h.
+ * A resolver: see resolver.h.
  *
  * libunbound works in a thread of its own and hands results to ours, which
  * wakes the thread that waits for them.  A lookup that was given up stays
@@ -13,7 +13,7 @@
  * silent about such names, and none would be left for honest mail.
  */
 
-#include "dns.h"
+#include "resolver/resolver.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +27,8 @@
 #include <unbound.h>
 #include <unistd.h>
 
-#include "dns_answer.h"
-#include "dns_context.h"
+#include "resolver/answer.h"
+#include "resolver/context.h"
 
 #define MAX_LABEL	63	/* octets */
 

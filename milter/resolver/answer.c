@@ -4,7 +4,7 @@
  * Answers of DNS, RFC 1035 section 3.3.  The octets are a stranger's.
  */
 
-#include "dns_answer.h"
+#include "resolver/answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A context of libunbound: see dns_context.h.
+ * A context of libunbound: see context.h.
  *
  * libunbound would answer for some names itself, such as those of private
  * addresses, which a server for many strangers must.  Here the servers that
@@ -10,7 +10,7 @@
  * Fails by what libunbound says of an option or a file, and out of memory.
  */
 
-#include "dns_context.h"
+#include "resolver/context.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Contexts of libunbound, with the options of a resolver; for dns.c alone.
+ * Contexts of libunbound, with the options of a resolver; for resolver.c alone.
  */
 
 #ifndef DNS_CONTEXT_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <unbound.h>
 
-#include "dns.h"
+#include "resolver/resolver.h"
 
 /*
  * A context that works in a thread, and has read its files: what is wrong

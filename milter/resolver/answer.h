@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What libunbound answers, in the form of dns.h; for dns.c alone.
+ * What libunbound answers, in the form of resolver.h; for resolver.c alone.
  */
 
 #ifndef DNS_ANSWER_H
@@ -9,7 +9,7 @@
 
 #include <unbound.h>
 
-#include "dns.h"
+#include "resolver/resolver.h"
 
 /* Octets of a name as text, dots counted, no final one. */
 #define DNS_MAX_NAME	253
