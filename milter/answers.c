@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "spf.h"
+#include "spf/spf.h"
 
 int
 answers_resolver_new(const struct config *config, const char *server,

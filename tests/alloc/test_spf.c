@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "failing.h"
-#include "spf.h"
+#include "spf/spf.h"
 
 static const char record[] = "v=spf1 include:%{o} mx -exists:%{d} ~all";
 static const char included[] = "v=spf1 ptr ?all";

@@ -23,9 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "spf.h"
-#include "spf_macro.h"
-#include "spf_record.h"
+#include "spf/macro.h"
+#include "spf/record.h"
+#include "spf/spf.h"
 
 #define MAX_INPUT	32768	/* octets */
 #define MAX_QUESTIONS	600	/* of 11 terms, with the names of the client */

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#include "spf.h"
+#include "spf/spf.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define NO_ANSWER	(-1)

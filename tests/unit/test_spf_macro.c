@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "spf_macro.h"
+#include "spf/macro.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 

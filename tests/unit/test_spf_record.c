@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "spf_record.h"
+#include "spf/record.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 

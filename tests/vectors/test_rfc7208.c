@@ -21,7 +21,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "spf.h"
+#include "spf/spf.h"
 
 #define NCASES		203
 #define MAX_RECORDS	128	/* of one name */

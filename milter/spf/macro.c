@@ -8,7 +8,7 @@
  * overflowed (CVE-2023-42118).
  */
 
-#include "spf_macro.h"
+#include "spf/macro.h"
 
 #include <sys/socket.h>
 

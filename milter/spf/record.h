@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The terms of an SPF record, RFC 7208 section 4.6.1; for spf_check.c.
+ * The terms of an SPF record, RFC 7208 section 4.6.1; for check.c.
  */
 
 #ifndef SPF_RECORD_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "spf.h"
+#include "spf/spf.h"
 
 enum spf_kind {
 	SPF_ALL,

@@ -6,7 +6,7 @@
  * A record is walked through in place, nothing is allocated.
  */
 
-#include "spf_record.h"
+#include "spf/record.h"
 
 #include <sys/socket.h>
 
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "spf_macro.h"
+#include "spf/macro.h"
 
 static const char version[] = "v=spf1";
 

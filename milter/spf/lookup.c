@@ -5,7 +5,7 @@
  * section 4.6.4, and the reason of a result.
  */
 
-#include "spf_private.h"
+#include "spf/private.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,13 +5,13 @@
  * come to.
  */
 
-#include "spf_private.h"
+#include "spf/private.h"
 
 #include <sys/socket.h>
 
 #include <string.h>
 
-#include "spf_macro.h"
+#include "spf/macro.h"
 
 /* %{p}: what it prefers depends on the domain, so it is kept for one. */
 static const char *

@@ -5,7 +5,7 @@
  * and its names, RFC 7208 sections 5.3 to 5.5.
  */
 
-#include "spf_private.h"
+#include "spf/private.h"
 
 #include <sys/socket.h>
 

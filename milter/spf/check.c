@@ -11,7 +11,7 @@
  * for.
  */
 
-#include "spf.h"
+#include "spf/spf.h"
 
 #include <sys/socket.h>
 
@@ -19,8 +19,8 @@
 #include <string.h>
 
 #include "dkimsig/dkimsig.h"
-#include "spf_macro.h"
-#include "spf_private.h"
+#include "spf/macro.h"
+#include "spf/private.h"
 
 static const char *const result_names[] = {
 	[SPF_NONE] = "none", [SPF_NEUTRAL] = "neutral", [SPF_PASS] = "pass",

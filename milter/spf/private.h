@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "spf.h"
-#include "spf_record.h"
+#include "spf/record.h"
+#include "spf/spf.h"
 
 #define SPF_MAX_NAME	253	/* octets */
 #define SPF_NAME_SIZE	(SPF_MAX_NAME + 1)
@@ -42,7 +42,7 @@ enum spf_outcome {
 	SPF_PERMANENT		/* permerror */
 };
 
-/* spf_lookup.c */
+/* lookup.c */
 
 /* The reason, on one line; the first one counts, others pass it on. */
 void	spf_say(struct spf_check *check, const char *format, ...)
@@ -63,7 +63,7 @@ bool	spf_is_name(const char *name);
 enum spf_outcome spf_look_up(struct spf_check *check, const char *name,
 	    enum dns_type type, bool counts_void, struct dns_answer *answer);
 
-/* spf_client.c */
+/* client.c */
 
 /* Whether the client's address is in a block. */
 bool	spf_is_client_in(const struct spf_check *check,
@@ -81,7 +81,7 @@ enum spf_outcome spf_match_addresses(struct spf_check *check,
 bool	spf_find_client_name(struct spf_check *check, const char *domain,
 	    bool any, char found[SPF_NAME_SIZE]);
 
-/* spf_match.c */
+/* match.c */
 
 /* Expand into buf; false if that has more than bufsize - 1 octets. */
 bool	spf_expand(struct spf_check *check, const char *domain,
@@ -101,7 +101,7 @@ bool	spf_is_over_limit(struct spf_check *check,
 enum spf_outcome spf_match(struct spf_check *check, const char *domain,
 	    const struct spf_term *term);
 
-/* spf_check.c */
+/* check.c */
 
 /* check_host() for a domain of a record, with the same client and sender. */
 enum spf_result	spf_evaluate(struct spf_check *check, const char *domain);
