@@ -8,7 +8,7 @@
 #define ANSWERS_H
 
 #include "config/config.h"
-#include "facts.h"
+#include "policy/facts.h"
 #include "resolver/resolver.h"
 #include "spfcache.h"
 #include "upstream.h"

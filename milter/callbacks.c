@@ -28,10 +28,10 @@
 
 #include "base/log.h"
 #include "counters.h"
-#include "facts.h"
 #include "message.h"
 #include "message_log.h"
 #include "mta_facts.h"
+#include "policy/facts.h"
 #include "replay.h"
 #include "reply.h"
 #include "snapshot.h"

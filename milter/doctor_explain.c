@@ -20,10 +20,10 @@
 #include "config/config.h"
 #include "doctor.h"
 #include "explain.h"
-#include "facts.h"
 #include "mailfile.h"
 #include "message.h"
 #include "mta_facts.h"
+#include "policy/facts.h"
 #include "resolver/resolver.h"
 #include "storepool.h"
 

@@ -15,10 +15,10 @@
 #include <stdio.h>
 
 #include "config/config.h"
-#include "facts.h"
 #include "mailfile.h"
 #include "message.h"
-#include "policy.h"
+#include "policy/facts.h"
+#include "policy/policy.h"
 #include "storepool.h"
 #include "upstream.h"
 

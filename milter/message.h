@@ -19,8 +19,8 @@
 #include "answers.h"
 #include "config/config.h"
 #include "edits.h"
-#include "facts.h"
-#include "policy.h"
+#include "policy/facts.h"
+#include "policy/policy.h"
 #include "replay.h"
 #include "sign_service.h"
 

@@ -20,7 +20,7 @@
 #include "base/log.h"
 #include "counters.h"
 #include "logline.h"
-#include "policy.h"
+#include "policy/policy.h"
 
 #define BODYHASH_SIZE		32	/* octets */
 #define MAX_LISTED		32	/* domains of From */

@@ -9,8 +9,8 @@
 #define MESSAGE_LOG_H
 
 #include "config/config.h"
-#include "facts.h"
 #include "message.h"
+#include "policy/facts.h"
 
 struct message_about {
 	const struct config	*config;

@@ -9,7 +9,7 @@
 #ifndef MTA_FACTS_H
 #define MTA_FACTS_H
 
-#include "facts.h"
+#include "policy/facts.h"
 
 /* The value of a macro such as "{auth_authen}"; NULL if there is none. */
 typedef const char *mta_macro_fn(void *arg, const char *macro);

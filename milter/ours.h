@@ -12,7 +12,7 @@
 #ifndef OURS_H
 #define OURS_H
 
-#include "facts.h"
+#include "policy/facts.h"
 #include "sign_service.h"
 
 /*

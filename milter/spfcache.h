@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "facts.h"
+#include "policy/facts.h"
 
 #define SPFCACHE_ENTRIES	2048
 #define SPFCACHE_MAX_TTL	3600	/* seconds */

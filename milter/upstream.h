@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "asked.h"
 #include "dkimsig/dkimsig.h"
+#include "policy/asked.h"
 #include "resolver/resolver.h"
 
 #define UPSTREAM_DIGEST_SIZE	32	/* octets */

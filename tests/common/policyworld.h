@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy.h"
+#include "policy/policy.h"
 
 #define POLICYWORLD_SOURCES	3
 #define POLICYWORLD_TEXTS	3	/* in one list */

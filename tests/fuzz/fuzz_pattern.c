@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "config/pattern.h"
-#include "salesforce_bounce.h"
+#include "policy/salesforce_bounce.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

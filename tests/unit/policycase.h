@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "facts.h"
-#include "policy.h"
+#include "policy/facts.h"
+#include "policy/policy.h"
 
 #define POLICYCASE_NOW	1000000		/* when the messages come */
 

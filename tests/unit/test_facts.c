@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "facts.h"
+#include "policy/facts.h"
 
 static const char *const wanted_names[] = { "x-a", "x-a-b", "x-sfdc-lk" };
 static const struct config config = {

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "config/private.h"
-#include "policy.h"
+#include "policy/policy.h"
 
 /* Ids: ours, ours in 18, ours in other case (another organization), theirs. */
 #define OURS	"00D5f000001AbCd"

@@ -21,7 +21,7 @@
 #include "config/organization.h"
 #include "config/private.h"
 #include "mta_facts.h"
-#include "policy.h"
+#include "policy/policy.h"
 
 static const char text[] =
     "source \"sf\" { spf = \"_spf.sf.example\""

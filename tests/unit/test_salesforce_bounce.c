@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "salesforce_bounce.h"
+#include "policy/salesforce_bounce.h"
 
 #define ORG	"00D4x000004z0H4"
 #define LOCAL	"user=example.com__2tx5ab7kqz@"

@@ -13,7 +13,7 @@
  * to it, and is not clean.
  */
 
-#include "facts.h"
+#include "policy/facts.h"
 
 #include <sys/socket.h>
 

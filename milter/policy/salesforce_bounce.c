@@ -7,7 +7,7 @@
  * decoded: there is one way to write an id, and any other is not ours.
  */
 
-#include "salesforce_bounce.h"
+#include "policy/salesforce_bounce.h"
 
 #include <stddef.h>
 #include <string.h>

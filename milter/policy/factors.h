@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "facts.h"
-#include "policy.h"
+#include "policy/facts.h"
+#include "policy/policy.h"
 
 /* How far the clock of another host may be ahead, in seconds. */
 #define FACTORS_CLOCK_SKEW	300

@@ -18,7 +18,7 @@
  * not tell.
  */
 
-#include "policy_private.h"
+#include "policy/private.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * whatever a sender wrote.
  */
 
-#include "policy.h"
+#include "policy/policy.h"
 
 #include <stdio.h>
 

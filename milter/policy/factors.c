@@ -8,7 +8,7 @@
  * second may be what a later reader believes.
  */
 
-#include "factors.h"
+#include "policy/factors.h"
 
 #include <string.h>
 #include <strings.h>
@@ -16,7 +16,7 @@
 #include "config/network.h"
 #include "config/pattern.h"
 #include "config/salesforce_id.h"
-#include "salesforce_bounce.h"
+#include "policy/salesforce_bounce.h"
 
 enum outcome
 factor_networks(const struct facts *facts, const struct source *source)

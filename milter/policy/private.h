@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What policy.c and policy_claim.c share; nobody else includes this.
+ * What policy.c and claim.c share; nobody else includes this.
  */
 
 #ifndef POLICY_PRIVATE_H
 #define POLICY_PRIVATE_H
 
-#include "policy.h"
+#include "policy/policy.h"
 
 /* Verdicts are ordered as actions are: pass, tempfail, quarantine, reject. */
 enum verdict	policy_verdict_of(enum action action);

@@ -10,12 +10,12 @@
  * read or kept elsewhere, and nothing fails.
  */
 
-#include "policy_private.h"
+#include "policy/private.h"
 
 #include <string.h>
 
 #include "dkimsig/dkimsig.h"
-#include "factors.h"
+#include "policy/factors.h"
 
 /*
  * What a verifier and a reader may see differently: which line is the header's
