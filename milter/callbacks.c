@@ -28,14 +28,14 @@
 
 #include "base/log.h"
 #include "counters.h"
-#include "message.h"
+#include "message/message.h"
+#include "message/mta_facts.h"
+#include "message/replay.h"
+#include "message/spf_cache.h"
 #include "message_log.h"
-#include "mta_facts.h"
 #include "policy/facts.h"
-#include "replay.h"
 #include "reply.h"
 #include "snapshot.h"
-#include "spfcache.h"
 
 /* One connection of the MTA. */
 struct session {
@@ -299,7 +299,7 @@ cb_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
 	return answer(s, SMFIP_NR_BODY);
 }
 
-/* From the bottom of the message to its top: see edits.h. */
+/* From the bottom of the message to its top: see message/removals.h. */
 static int
 take_fields_out(SMFICTX *ctx, const struct session *s)
 {

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "sign_service.h"
+#include "message/sign_service.h"
 
 /*
  * Register with libmilter; signers are used by all sessions, in any number

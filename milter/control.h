@@ -9,7 +9,7 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
-#include "sign_service.h"
+#include "message/sign_service.h"
 
 struct control;
 

@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answers.h"
 #include "config/config.h"
 #include "doctor.h"
 #include "explain.h"
 #include "mailfile.h"
-#include "message.h"
-#include "mta_facts.h"
+#include "message/answers.h"
+#include "message/message.h"
+#include "message/mta_facts.h"
 #include "policy/facts.h"
 #include "resolver/resolver.h"
 #include "storepool.h"

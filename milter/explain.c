@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "answers.h"
-#include "fold.h"
-#include "ours.h"
-#include "replay.h"
+#include "message/answers.h"
+#include "message/fold.h"
+#include "message/ours.h"
+#include "message/replay.h"
 
 static enum asked
 wants_signature(void *arg, const char *sdid, const char *selector)

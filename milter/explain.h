@@ -16,11 +16,11 @@
 
 #include "config/config.h"
 #include "mailfile.h"
-#include "message.h"
+#include "message/message.h"
+#include "message/upstream.h"
 #include "policy/facts.h"
 #include "policy/policy.h"
 #include "storepool.h"
-#include "upstream.h"
 
 /* One source of the configuration. */
 struct explained_source {

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answers.h"
 #include "audit.h"
 #include "base/log.h"
 #include "counters.h"
+#include "message/answers.h"
 #include "snapshot.h"
 
 static char *config_file;

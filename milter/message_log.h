@@ -9,7 +9,7 @@
 #define MESSAGE_LOG_H
 
 #include "config/config.h"
-#include "message.h"
+#include "message/message.h"
 #include "policy/facts.h"
 
 struct message_about {

@@ -9,7 +9,7 @@
 
 #include <libmilter/mfapi.h>
 
-#include "message.h"
+#include "message/message.h"
 
 /*
  * The SMFIS_* code for a fate, the SMTP reply text being set where there is

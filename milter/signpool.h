@@ -12,7 +12,7 @@
 #ifndef SIGNPOOL_H
 #define SIGNPOOL_H
 
-#include "sign_service.h"
+#include "message/sign_service.h"
 
 struct signpool;
 

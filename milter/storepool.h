@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sign_service.h"
+#include "message/sign_service.h"
 
 /* Octets of the signature that stands for one that is not made. */
 #define STOREPOOL_NO_SIGNATURE	256

@@ -19,11 +19,11 @@
 #include <openssl/crypto.h>
 
 #include "failing.h"
-#include "replay.h"
+#include "message/replay.h"
+#include "message/spf_cache.h"
+#include "message/upstream.h"
 #include "resolver/answer.h"
 #include "signedmail.h"
-#include "spfcache.h"
-#include "upstream.h"
 
 #define NOW	1790000000
 #define MOST	10000	/* allocations of one run */

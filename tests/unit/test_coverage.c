@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "coverage.h"
+#include "message/coverage.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 

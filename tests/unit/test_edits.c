@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "edits.h"
+#include "message/removals.h"
 
 static const char *const removed[] = { "X-Internal-*", "x-one" };
 static const char *const signers[] = { "old.example", "*.shared.example" };

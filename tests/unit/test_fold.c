@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "fold.h"
+#include "message/fold.h"
 
 static const struct {
 	const char	*name, *lf, *crlf;

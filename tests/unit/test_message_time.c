@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "config/private.h"
-#include "message.h"
+#include "message/message.h"
 #include "signer/request.h"
 
 #define BEGIN	1790000000

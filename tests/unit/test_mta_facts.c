@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "mta_facts.h"
+#include "message/mta_facts.h"
 
 #define POSTFIX	"v=Postfix 3.7.11"
 #define SENDMAIL "v=8.17.1.9"

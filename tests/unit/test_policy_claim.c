@@ -20,7 +20,7 @@
 
 #include "config/organization.h"
 #include "config/private.h"
-#include "mta_facts.h"
+#include "message/mta_facts.h"
 #include "policy/policy.h"
 
 static const char text[] =

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "rate.h"
+#include "message/source_rate.h"
 
 #define SECOND	INT64_C(1000)
 #define MINUTE	(60 * SECOND)

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "replay.h"
+#include "message/replay.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define NOW	1790000000

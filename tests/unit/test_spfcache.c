@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "spfcache.h"
+#include "message/spf_cache.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define THREADS	4

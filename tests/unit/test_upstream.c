@@ -18,9 +18,9 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include "answers.h"
+#include "message/answers.h"
+#include "message/upstream.h"
 #include "testkeys.h"
-#include "upstream.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define NOW		1790000000

@@ -7,7 +7,7 @@
  * so 61 are counted.  Nothing fails: the table is there from the start.
  */
 
-#include "rate.h"
+#include "message/source_rate.h"
 
 #include <pthread.h>
 #include <stddef.h>

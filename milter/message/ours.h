@@ -12,8 +12,8 @@
 #ifndef OURS_H
 #define OURS_H
 
+#include "message/sign_service.h"
 #include "policy/facts.h"
-#include "sign_service.h"
 
 /*
  * Set own of each valid signature; FACT_TEMPFAIL if no signer answers.  After

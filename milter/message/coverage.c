@@ -4,7 +4,7 @@
  * Fields and mentions, counted by name: see coverage.h.
  */
 
-#include "coverage.h"
+#include "message/coverage.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "answers.h"
+#include "message/answers.h"
 
 #include <stdlib.h>
 #include <string.h>

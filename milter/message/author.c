@@ -12,7 +12,7 @@
 
 #include "config/organization.h"
 #include "dkimsig/dkimsig.h"
-#include "message_private.h"
+#include "message/private.h"
 
 static bool
 is_from(const char *name, size_t namelen)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What message.c and message_sign.c share; nobody else includes this.
+ * What message.c and sign.c share; nobody else includes this.
  */
 
 #ifndef MESSAGE_PRIVATE_H
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "message.h"
+#include "message/message.h"
 
 enum message_stage {
 	MESSAGE_HEADER,

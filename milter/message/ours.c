@@ -4,7 +4,7 @@
  * Whose key made a signature: see ours.h.
  */
 
-#include "ours.h"
+#include "message/ours.h"
 
 #include <string.h>
 

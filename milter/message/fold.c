@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "fold.h"
+#include "message/fold.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * compares WAYS entries, and the one that ends first gives way.
  */
 
-#include "spfcache.h"
+#include "message/spf_cache.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -21,7 +21,7 @@
  * still has those of the message before, its login among them.
  */
 
-#include "mta_facts.h"
+#include "message/mta_facts.h"
 
 
 #include <stdbool.h>

@@ -9,7 +9,7 @@
  * those whose names the sender may have chosen are looked up apart.
  */
 
-#include "upstream.h"
+#include "message/upstream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 
 #include <openssl/sha.h>
 
-#include "coverage.h"
+#include "message/coverage.h"
 
 struct upstream_key {
 	const char	*sdid, *selector;	/* of the verifier */

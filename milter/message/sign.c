@@ -16,9 +16,9 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "dkimsig/dkimsig.h"
-#include "fold.h"
-#include "message_private.h"
-#include "rate.h"
+#include "message/fold.h"
+#include "message/private.h"
+#include "message/source_rate.h"
 
 /* Attempts to sign a message whose keys change in the meantime. */
 #define SIGN_ATTEMPTS	2

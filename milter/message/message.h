@@ -16,13 +16,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "answers.h"
 #include "config/config.h"
-#include "edits.h"
+#include "message/answers.h"
+#include "message/removals.h"
+#include "message/replay.h"
+#include "message/sign_service.h"
 #include "policy/facts.h"
 #include "policy/policy.h"
-#include "replay.h"
-#include "sign_service.h"
 
 struct message;
 

@@ -8,7 +8,7 @@
  * one, not more often than once a second: full is full until then.
  */
 
-#include "replay.h"
+#include "message/replay.h"
 
 #include <pthread.h>
 #include <stdlib.h>

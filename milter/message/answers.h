@@ -8,10 +8,10 @@
 #define ANSWERS_H
 
 #include "config/config.h"
+#include "message/spf_cache.h"
+#include "message/upstream.h"
 #include "policy/facts.h"
 #include "resolver/resolver.h"
-#include "spfcache.h"
-#include "upstream.h"
 
 struct answers_means {
 	/* NULL: each answer is FACT_TEMPFAIL. */

@@ -12,16 +12,16 @@
  * own at once.
  */
 
-#include "message.h"
+#include "message/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dkimsig/dkimsig.h"
-#include "fold.h"
-#include "message_private.h"
-#include "ours.h"
+#include "message/fold.h"
+#include "message/ours.h"
+#include "message/private.h"
 
 struct message *
 message_new(const struct config *config, struct facts *facts,

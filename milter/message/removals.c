@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "edits.h"
+#include "message/removals.h"
 
 #include <stdlib.h>
 #include <string.h>
