@@ -17,7 +17,7 @@
  * it does for a domain that no source allows, if the message
  * would pass DMARC by our SPF record.  Authors that are not certain, and of
  * nobody here, get on_unclear_author of the sources by whose way they came.
- * See claim.c.  All else passes unsigned, with the reason.
+ * See front/socket_claim.c.  All else passes unsigned, with the reason.
  *
  * Facts that cost something are asked for only when the decision hangs on
  * them: VERDICT_ASK names one, and once it is in the facts the function is

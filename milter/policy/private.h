@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What policy.c and claim.c share; nobody else includes this.
+ * What policy.c and front/socket_claim.c share; nobody else includes this.
  */
 
 #ifndef POLICY_PRIVATE_H

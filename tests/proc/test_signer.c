@@ -32,9 +32,9 @@
 
 #include "base/ipc.h"
 #include "base/wire.h"
+#include "front/signpool.h"
 #include "keydir.h"
 #include "signer/signer.h"
-#include "signpool.h"
 #include "store/last_use.h"
 
 #define CEILING		"604800"

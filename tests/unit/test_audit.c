@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#include "audit.h"
+#include "front/audit.h"
 
 #define THREADS	4
 #define LINES	250	/* a thread */

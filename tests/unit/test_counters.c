@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "counters.h"
+#include "front/counters.h"
 
 #define THREADS	4
 #define ROUNDS	1000

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "logline.h"
+#include "front/logline.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 

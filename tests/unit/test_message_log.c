@@ -19,9 +19,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "audit.h"
-#include "counters.h"
-#include "message_log.h"
+#include "front/audit.h"
+#include "front/counters.h"
+#include "front/message_log.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 #define SECRET	"never-to-be-told"

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "reply.h"
+#include "front/reply.h"
 
 static char	reply[1024];	/* "" if none was set */
 static int	setreply_result = MI_SUCCESS;

@@ -22,7 +22,7 @@
 
 #include "base/ipc.h"
 #include "base/wire.h"
-#include "signpool.h"
+#include "front/signpool.h"
 
 /* Long enough never to pass, and short enough to wait for. */
 #define LONG_MS		60000

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "front_config.h"
+#include "front/reload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit.h"
 #include "base/log.h"
-#include "counters.h"
+#include "front/audit.h"
+#include "front/counters.h"
+#include "front/snapshot.h"
 #include "message/answers.h"
-#include "snapshot.h"
 
 static char *config_file;
 

@@ -14,7 +14,7 @@
  * A port is opened before, as it may need root.
  */
 
-#include "listener.h"
+#include "front/listener.h"
 
 #include <sys/stat.h>
 
@@ -30,7 +30,7 @@
 
 #include "base/log.h"
 #include "base/privileges.h"
-#include "claim.h"
+#include "front/socket_claim.h"
 
 #define NEW_SUFFIX	".new"
 #define UNIX_PREFIX	"unix:"

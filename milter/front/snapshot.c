@@ -5,7 +5,7 @@
  * a reader from taking a reference to what is being given up.
  */
 
-#include "snapshot.h"
+#include "front/snapshot.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "control.h"
+#include "front/control.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/wire.h"
-#include "signpool.h"
+#include "front/signpool.h"
 
 struct control {
 	struct ipc_channel	 channel;

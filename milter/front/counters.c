@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "counters.h"
+#include "front/counters.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@
  * is not on the wire.
  */
 
-#include "callbacks.h"
+#include "front/callbacks.h"
 
 #include <sys/socket.h>
 
@@ -27,15 +27,15 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "counters.h"
+#include "front/counters.h"
+#include "front/message_log.h"
+#include "front/reply.h"
+#include "front/snapshot.h"
 #include "message/message.h"
 #include "message/mta_facts.h"
 #include "message/replay.h"
 #include "message/spf_cache.h"
-#include "message_log.h"
 #include "policy/facts.h"
-#include "reply.h"
-#include "snapshot.h"
 
 /* One connection of the MTA. */
 struct session {

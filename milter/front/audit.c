@@ -9,7 +9,7 @@
  * taken back; the next one begins on a line of its own.
  */
 
-#include "audit.h"
+#include "front/audit.h"
 
 #include <sys/stat.h>
 #include <sys/uio.h>

@@ -8,7 +8,7 @@
  * over the control socket instead, which a thread of its own serves.
  */
 
-#include "front.h"
+#include "front/front.h"
 
 #include <sys/resource.h>
 
@@ -23,17 +23,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "audit.h"
 #include "base/log.h"
 #include "base/privileges.h"
-#include "callbacks.h"
 #include "config/config.h"
-#include "control.h"
-#include "counters.h"
-#include "front_config.h"
-#include "listener.h"
-#include "snapshot.h"
-#include "wake.h"
+#include "front/audit.h"
+#include "front/callbacks.h"
+#include "front/control.h"
+#include "front/counters.h"
+#include "front/listener.h"
+#include "front/reload.h"
+#include "front/snapshot.h"
+#include "front/stop.h"
 
 /* How long messages under way may take to end after a stop. */
 #define DRAIN_MS	10000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "wake.h"
+#include "front/stop.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -22,7 +22,7 @@
  * The codes for DKIM of RFC 7372 are for those who verify.
  */
 
-#include "reply.h"
+#include "front/reply.h"
 
 #include <stdio.h>
 #include <stdlib.h>

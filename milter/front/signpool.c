@@ -17,7 +17,7 @@
  * Fails when no signer answers, by the status of an answer, or out of memory.
  */
 
-#include "signpool.h"
+#include "front/signpool.h"
 
 #include <sys/queue.h>
 

@@ -11,7 +11,7 @@
  * of that number: which text they were meant to be nobody knows.
  */
 
-#include "logline.h"
+#include "front/logline.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whose the MTA's socket is: see claim.h.
+ * Whose the MTA's socket is: see socket_claim.h.
  *
  * A socket's name says nothing of whether anybody listens behind it, so two
  * questions are asked: a lock file keeps two of our kind apart, also while
@@ -9,7 +9,7 @@
  * socket is never removed.
  */
 
-#include "claim.h"
+#include "front/socket_claim.h"
 
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "claim_folder.h"
+#include "front/socket_folder.h"
 
 #define LOCK_SUFFIX	".lock"
 #define LOCK_TRIES	100	/* of LOCK_PAUSE_MS: one that is ending */

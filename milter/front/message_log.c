@@ -5,7 +5,7 @@
  * found, are not in it: secrets are among the first.
  */
 
-#include "message_log.h"
+#include "front/message_log.h"
 
 #include <sys/socket.h>
 
@@ -16,10 +16,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "audit.h"
 #include "base/log.h"
-#include "counters.h"
-#include "logline.h"
+#include "front/audit.h"
+#include "front/counters.h"
+#include "front/logline.h"
 #include "policy/policy.h"
 
 #define BODYHASH_SIZE		32	/* octets */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The folder of the MTA's socket: see claim_folder.h.
+ * The folder of the MTA's socket: see socket_folder.h.
  *
  * The advice never gives a folder away that other programs use, such as
  * /run: only one with our name in it is to be ours.
  */
 
-#include "claim_folder.h"
+#include "front/socket_folder.h"
 
 #include <sys/stat.h>
 

@@ -14,7 +14,7 @@
  * returns.
  */
 
-#include "front.h"
+#include "front/front.h"
 
 #include <err.h>
 #include <stdbool.h>
