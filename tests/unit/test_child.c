@@ -17,7 +17,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "master/child.h"
 
 #define NOW_MS	1000000
 

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "master_internal.h"
+#include "master/private.h"
 
 #define NOW_MS	1000000
 

@@ -22,12 +22,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "background.h"
 #include "base/log.h"
 #include "base/privileges.h"
 #include "config/config.h"
 #include "config/means.h"
-#include "master.h"
+#include "master/daemonize.h"
+#include "master/master.h"
 
 #define PROGRAM		"countersign-milter"
 #define FRONT_PROGRAM	"countersign-front"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Going to the background: see background.h.
+ * Going to the background: see daemonize.h.
  *
  * Parent and child share a pipe; one octet in it says that the service is
  * up, its end that the child is gone.
  */
 
-#include "background.h"
+#include "master/daemonize.h"
 
 #include <sys/wait.h>
 

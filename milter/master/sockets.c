@@ -13,7 +13,7 @@
  * close them all, whoever else has a copy of the other end.
  */
 
-#include "master_internal.h"
+#include "master/private.h"
 
 #include <poll.h>
 #include <signal.h>

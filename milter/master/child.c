@@ -12,7 +12,7 @@
  * end in time.
  */
 
-#include "child.h"
+#include "master/child.h"
 
 #include <sys/wait.h>
 

@@ -8,7 +8,7 @@
  * whom, and nothing else.
  */
 
-#include "master_internal.h"
+#include "master/private.h"
 
 #include <errno.h>
 #include <poll.h>

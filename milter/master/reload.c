@@ -6,7 +6,7 @@
  * then read by the front.
  */
 
-#include "master_internal.h"
+#include "master/private.h"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 
 /*
  * What the parts of the master share: master.c (children, signals, stop),
- * introduce.c (sockets between front and signers), reload.c.
+ * sockets.c (sockets between front and signers), reload.c.
  */
 
 #ifndef MASTER_INTERNAL_H
@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "base/ipc.h"
-#include "child.h"
-#include "master.h"
+#include "master/child.h"
+#include "master/master.h"
 
 #define STOP_FRONT_MS	30000	/* for the messages under way */
 #define STOP_SIGNERS_MS	2000
