@@ -17,9 +17,9 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "diagnose/mailfile.h"
 #include "doctor.h"
 #include "explain.h"
-#include "mailfile.h"
 #include "message/answers.h"
 #include "message/message.h"
 #include "message/mta_facts.h"

@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "diagnose.h"
+#include "diagnose/diagnose.h"
+#include "diagnose/mailfile.h"
 #include "dkimsig/dkimsig.h"
 #include "keysource.h"
-#include "mailfile.h"
 
 enum alignment {
 	ALIGNMENT_NONE,		/* no author domain, or another one */

@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #include "config/config.h"
-#include "mailfile.h"
+#include "diagnose/mailfile.h"
 #include "message/message.h"
 #include "message/upstream.h"
 #include "policy/facts.h"

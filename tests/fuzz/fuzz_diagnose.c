@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "body_undo.h"
-#include "diagnose.h"
-#include "header_vary.h"
-#include "mailfile.h"
+#include "diagnose/body_undo.h"
+#include "diagnose/diagnose.h"
+#include "diagnose/header_vary.h"
+#include "diagnose/mailfile.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

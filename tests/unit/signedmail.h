@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
+#include "diagnose/mailfile.h"
 #include "dkimsig/dkimsig.h"
-#include "mailfile.h"
 #include "testkeys.h"
 
 struct signedmail {

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "diagnose.h"
+#include "diagnose/diagnose.h"
 #include "signedmail.h"
 
 #define SIMPLE	DKIMSIG_CANON_SIMPLE

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "diagnose.h"
+#include "diagnose/diagnose.h"
 #include "testkeys.h"
 
 /* In the records, "@" stands for the base64 of an RSA key. */

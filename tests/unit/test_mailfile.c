@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "mailfile.h"
+#include "diagnose/mailfile.h"
 
 static const struct {
 	const char	*name, *text;

@@ -7,7 +7,7 @@
  * Fails for want of memory, a read error, and over the limit.
  */
 
-#include "mailfile.h"
+#include "diagnose/mailfile.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -5,14 +5,14 @@
  * it was signed, and every value that header_vary.h knows.
  */
 
-#include "header_edit.h"
+#include "diagnose/header_guess.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "header_vary.h"
+#include "diagnose/header_vary.h"
 
 #define NAME_SIZE	128	/* longer names are not respelled */
 

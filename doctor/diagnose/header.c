@@ -22,8 +22,8 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include "diagnose.h"
-#include "header_edit.h"
+#include "diagnose/diagnose.h"
+#include "diagnose/header_guess.h"
 
 #define SHA1_INFO	35	/* octets of a DigestInfo with SHA-1 */
 #define SHOWN		120	/* octets of a value in a finding */

@@ -7,7 +7,7 @@
  * Where a change has a place (which blank was put in?), k numbers the places.
  */
 
-#include "header_vary.h"
+#include "diagnose/header_vary.h"
 
 #include <ctype.h>
 #include <string.h>

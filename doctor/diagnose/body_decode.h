@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "mailfile.h"
+#include "diagnose/mailfile.h"
 
 /* The whole body by the message's Content-Transfer-Encoding, or each part of
  * a multipart one by its own, which then is 8bit again. */

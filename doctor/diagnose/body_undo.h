@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "mailfile.h"
+#include "diagnose/mailfile.h"
 
 struct body_undo {
 	const char	*code, *text;	/* of the finding */

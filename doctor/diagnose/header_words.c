@@ -13,7 +13,7 @@
 
 #include <openssl/evp.h>
 
-#include "header_vary.h"
+#include "diagnose/header_vary.h"
 
 struct word {
 	const char	*start, *charset, *encoding, *text, *end;

@@ -16,7 +16,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "diagnose.h"
+#include "diagnose/diagnose.h"
 
 #define SHOWN		60	/* octets of a tag in a finding */
 #define STRING_MAX	255	/* octets of one string of a TXT record */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "header_vary.h"
+#include "diagnose/header_vary.h"
 
 static bool
 is_blank(char c)

@@ -18,8 +18,8 @@
 
 #include <openssl/types.h>
 
+#include "diagnose/mailfile.h"
 #include "dkimsig/dkimsig.h"
-#include "mailfile.h"
 
 /* Octets to hash in the search for one body; a hash counts as 256. */
 #define DIAGNOSE_MAX_OCTETS	(1024u << 20)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "diagnose.h"
+#include "diagnose/diagnose.h"
 
 #include <stdarg.h>
 #include <stdio.h>

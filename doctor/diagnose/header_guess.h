@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A change of one header field, undone: what diagnose_header.c tries.
+ * A change of one header field, undone: what header.c tries.
  */
 
 #ifndef HEADER_EDIT_H
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "diagnose/mailfile.h"
 #include "dkimsig/dkimsig.h"
-#include "mailfile.h"
 
 #define HEADER_EDIT_MAX	4000	/* edits of one header */
 

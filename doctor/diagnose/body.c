@@ -16,8 +16,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "body_undo.h"
-#include "diagnose.h"
+#include "diagnose/body_undo.h"
+#include "diagnose/diagnose.h"
 
 #define HASH_COST	256	/* octets that asking for a hash is worth */
 #define MAX_INSERTED	200	/* lines put in other than at the end */

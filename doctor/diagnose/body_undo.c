@@ -7,11 +7,11 @@
  * Changes of text encodings are in body_decode.c.
  */
 
-#include "body_undo.h"
+#include "diagnose/body_undo.h"
 
 #include <string.h>
 
-#include "body_decode.h"
+#include "diagnose/body_decode.h"
 
 #define MAX_LINE	998	/* octets without CRLF, RFC 5322 2.1.1 */
 #define TAB		8	/* columns */

@@ -9,7 +9,7 @@
  * encoded decodes to something that was never signed, and so is harmless.
  */
 
-#include "body_decode.h"
+#include "diagnose/body_decode.h"
 
 #include <string.h>
 #include <strings.h>
