@@ -10,7 +10,7 @@
 #include "doctor.h"
 #include "examine.h"
 #include "keysource.h"
-#include "report.h"
+#include "verify_text.h"
 
 static int
 exit_status(const struct examination *x)

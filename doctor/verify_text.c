@@ -5,7 +5,7 @@
  * the message or from DNS goes through print_safe().
  */
 
-#include "report.h"
+#include "verify_text.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/print.h"
-#include "report.h"
+#include "verify_text.h"
 
 static void
 string(FILE *fp, const char *name, const char *value)
