@@ -1,16 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Who may include whom: one rule a room.
+"""Who may include, and link, whom: one rule a room.
 
-usage: check-rooms.py SOURCE BUILD
+usage: check-rooms.py SOURCE BUILD        of the tree
+       check-rooms.py SOURCE BUILD plant  that it bites: forbidden includes
 
 A rule holds for what a file includes and for what the headers of this project
-that it includes include in turn.
+that it includes include in turn; and for the symbols that a room's library
+takes from those of other rooms.
 """
 
+import json
 import os
 import re
+import shlex
+import subprocess
 import sys
+import tempfile
 
 LIBC = (r"(assert|ctype|errno|inttypes|limits|std(arg|atomic|bool|def|int|io|lib)|"
         r"string|strings|time)\.h")
@@ -118,8 +124,6 @@ class Tree:
     def faults(self, path):
         """What is wrong with the includes of a file."""
         room = os.path.dirname(path)
-        if room in ("lib", "keys", "milter"):
-            return []
         if room not in RULES:
             return [f"{path}: no rule for {room or '.'}: sources belong "
                     "into rooms"]
@@ -141,14 +145,122 @@ class Tree:
         return faults
 
 
+def symbols(archive, *options):
+    out = subprocess.run(["nm", *options, archive], check=True, text=True,
+                         capture_output=True).stdout
+    return {line.split()[-1] for line in out.splitlines() if " " in line}
+
+
+def link_faults(build):
+    """Symbols that a room's library takes from rooms it may not see."""
+    archives = {}
+    for room in RULES:
+        stem = "libdkimsig-static.a" if room == "lib/dkimsig" else \
+            f"lib{name_of(room)}.a"
+        archives[room] = os.path.join(build, room, stem)
+    defined = {room: symbols(archive, "--defined-only", "--extern-only")
+               for room, archive in archives.items()}
+    assert sum(map(len, defined.values())) > 500
+    faults = []
+    for room, archive in archives.items():
+        missing = symbols(archive, "--undefined-only") - defined[room]
+        for other in RULES:
+            if name_of(other) not in RULES[room][0].split() and other != room:
+                faults += [f"{archive}: takes {symbol} from {other}"
+                           for symbol in sorted(missing & defined[other])]
+    return faults
+
+
 def check(top, build):
     tree = Tree(top)
     assert len(tree.texts) > 400
     faults = [fault for path in sorted(tree.texts)
-              for fault in tree.faults(path)]
+              for fault in tree.faults(path)] + link_faults(build)
+    for room in RULES:
+        if not any(os.path.dirname(path) == room for path in tree.texts):
+            faults.append(f"{room}: a rule for a room without sources")
     print("\n".join(faults))
     return not faults
 
 
+def in_tree(header):
+    """A header as an include line names it."""
+    return header.split("/", 1)[1]
+
+
+def plant_by_rule(tree):
+    """Whether an include of each room is refused where no rule allows it."""
+    for room, (rooms, _) in RULES.items():
+        path = min(p for p in tree.texts if os.path.dirname(p) == room and
+                   p.endswith(".c"))
+        text = tree.texts[path]
+        for other in RULES:
+            if other == room or (name_of(other) in rooms.split() and
+                                 other != "lib/dkimsig"):
+                continue
+            header = min((p for p in tree.texts if p.endswith(".h") and
+                          os.path.dirname(p) == other and
+                          p != "lib/dkimsig/dkimsig.h"))
+            tree.texts[path] = f'{text}\n#include "{in_tree(header)}"\n'
+            if not tree.faults(path):
+                print(f"{path} may include {header}")
+                return False
+        for header in "openssl/evp.h", "libmilter/mfapi.h", "unbound.h":
+            if re.fullmatch(RULES[room][1] or "-", header):
+                continue
+            tree.texts[path] = f"{text}\n#include <{header}>\n"
+            if not tree.faults(path):
+                print(f"{path} may include {header}")
+                return False
+        tree.texts[path] = text
+    stray = dict.fromkeys(("milter/stray.c", "keys/new/stray.c"), "")
+    tree.texts.update(stray)
+    return all(tree.faults(path) for path in stray)
+
+
+# A file, and a header that the include path must not lead it to.
+WALLS = (("milter/message/fold.c", "keys/store/keystore.h"),
+         ("milter/front/logline.c", "keys/signer/keycache.h"),
+         ("keys/signer/request.c", "milter/message/message.h"),
+         ("keys/record/txt.c", "milter/spf/spf.h"),
+         ("lib/base/wire.c", "keys/store/keystore.h"),
+         ("lib/config/pattern.c", "milter/policy/policy.h"),
+         ("milter/spf/macro.c", "doctor/doctor.h"))
+
+
+def compiles(top, build, path, header):
+    """Whether the compiler finds a header from a file of the tree."""
+    with open(os.path.join(build, "compile_commands.json"),
+              encoding="utf-8") as file:
+        command = next(c for c in json.load(file) if os.path.realpath(
+            os.path.join(c["directory"], c["file"])) ==
+            os.path.realpath(os.path.join(top, path)))
+    words = [word for word in shlex.split(command["command"])
+             if word.startswith(("-I", "-D", "-std"))]
+    with tempfile.NamedTemporaryFile("w", suffix=".c") as file:
+        file.write(f'#include "{header}"\n')
+        file.flush()
+        done = subprocess.run(
+            ["cc", *words, "-fsyntax-only", file.name],
+            cwd=command["directory"], capture_output=True, text=True,
+            check=False)
+    if done.returncode != 0 and "No such file" not in done.stderr:
+        print(done.stderr)
+    return done.returncode == 0
+
+
+def plant(top, build):
+    for path, header in WALLS:
+        # That the compiler runs at all.
+        if not compiles(top, build, path, "base/wire.h"):
+            print(f"{path} does not find base/wire.h")
+            return False
+        if compiles(top, build, path, in_tree(header)):
+            print(f"{path} finds {header}")
+            return False
+    return plant_by_rule(Tree(top))
+
+
 if __name__ == "__main__":
-    sys.exit(0 if check(sys.argv[1], sys.argv[2]) else 1)
+    run = plant if sys.argv[3:] == ["plant"] else check
+    sys.exit(0 if run(sys.argv[1], sys.argv[2]) else 1)
