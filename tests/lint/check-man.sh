@@ -36,7 +36,7 @@ for file in ../presets/*.conf; do
 		echo "$name: not in presets/meson.build"
 		bad=1
 	}
-	grep -qF "{ \"$name\"," ../tests/unit/test_preset.c || {
+	grep -qF "{ \"$name\"," ../tests/unit/config/test_preset.c || {
 		echo "$name: not in test_preset.c"
 		bad=1
 	}
