@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""What ./run test takes for names: rooms, and end-to-end tests.
+
+usage: check-suites.py SOURCE BUILD
+
+No name means two things, each room has tests of its own, and a test of a room
+stands in a folder that is called so.
+"""
+
+import glob
+import json
+import os
+import subprocess
+import sys
+
+# The other words that ./run test knows, and the kinds of tests.
+RESERVED = {"bare", "e2e", "tests"}
+
+
+def main(source, build):
+    rooms = {os.path.basename(os.path.dirname(path))
+             for root in ("lib/*", "milter/*", "keys/*", "doctor", "doctor/*")
+             for path in glob.glob(os.path.join(source, root, "*.h"))}
+    ends = {os.path.basename(path)[:-3]
+            for path in glob.glob(os.path.join(source, "tests/e2e/*.sh"))}
+    assert len(rooms) > 15 and len(ends) > 15
+    faults = [f"{name}: a room, and another thing"
+              for name in rooms & (ends | RESERVED)]
+    faults += [f"{name}: an end-to-end test, and another thing"
+               for name in ends & RESERVED]
+    tests = json.loads(subprocess.run(
+        ["meson", "introspect", "--tests", build], check=True, text=True,
+        capture_output=True).stdout)
+    suites = {suite.split(":")[-1] for test in tests
+              for suite in test["suite"]}
+    faults += [f"{room}: no test has it as its suite"
+               for room in rooms - suites]
+    for folder in glob.glob(os.path.join(source, "tests/unit/*/")):
+        room = os.path.basename(os.path.dirname(folder))
+        if room not in rooms:
+            faults.append(f"tests/unit/{room}: not a room")
+    print("\n".join(faults))
+    return not faults
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main(sys.argv[1], sys.argv[2]) else 1)
