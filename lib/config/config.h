@@ -229,13 +229,13 @@ struct config_warning {
 };
 
 struct config {
-	char		*file;
-	char		*socket;	/* unix:PATH or inet:PORT@ADDRESS */
+	const char	*file;
+	const char	*socket;	/* unix:PATH or inet:PORT@ADDRESS */
 	unsigned int	 socket_mode;	/* of a unix socket, default 0660 */
-	char		*socket_group;	/* NULL: unchanged */
-	char		*keydir;
-	char		*user;		/* of the front; "countersign" */
-	char		*keys_user;	/* of the signers; "countersign-keys" */
+	const char	*socket_group;	/* NULL: unchanged */
+	const char	*keydir;
+	const char	*user;		/* of the front; "countersign" */
+	const char	*keys_user;	/* of the signers; "countersign-keys" */
 	unsigned int	 signers;	/* processes; 0 in the file: one a core */
 	unsigned int	 sign_timeout_ms;
 	const char	*preset_dir;	/* looked into first; NULL: none */

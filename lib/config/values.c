@@ -4,6 +4,9 @@
  * The values of the configuration that stand outside of sources: each is
  * checked by itself and put into struct config; a faulty one leaves the
  * default, so that the rest can be checked too.
+ *
+ * What an option of a common kind may be, and which member it sets, is said
+ * in a table; the others have a function each.
  */
 
 #include "config/private.h"
@@ -19,6 +22,12 @@
 #define MAX_SIGNERS	64
 #define MIN_HEADER	4096	/* octets; less would refuse ordinary mail */
 #define MIN_FIELDS	20
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* A member of a struct by its place. */
+#define MEMBER(type, base, place) \
+	((type *)(void *)((char *)(base) + (place)))
 
 /* Faults name the option, and stand on the line of the value. */
 #define FAULT(b, s, ...) \
@@ -69,50 +78,53 @@ check_inet(struct config_builder *builder,
 }
 
 static void
-apply_socket(struct config_builder *builder, const struct config_node *node,
+apply_socket(struct config_builder *builder,
     const struct config_setting *setting)
 {
 	const char *text = text_of(setting);
-	const struct config_setting *unused;
-	size_t i;
 
 	builder->config->socket = config_strdup(builder, text);
-	if (strncmp(text, "unix:", 5) == 0) {
-		if (config_parse_path(builder, setting, text + 5) &&
-		    strlen(text + 5) > CONFIG_MAX_SOCKET_PATH)
-			FAULT(builder, setting, "the path of \"socket\" is "
-			    "longer than the %d octets that a socket may "
-			    "have; choose a shorter one",
-			    CONFIG_MAX_SOCKET_PATH);
-		return;
-	}
 	if (strncmp(text, "inet:", 5) == 0)
 		check_inet(builder, setting, text + 5, AF_INET);
 	else if (strncmp(text, "inet6:", 6) == 0)
 		check_inet(builder, setting, text + 6, AF_INET6);
-	else {
+	else if (strncmp(text, "unix:", 5) != 0)
 		FAULT(builder, setting, "\"socket\" is \"%s\"; write "
 		    "unix:/PATH or inet:PORT@ADDRESS", text);
+	else if (config_parse_path(builder, setting, text + 5) &&
+	    strlen(text + 5) > CONFIG_MAX_SOCKET_PATH)
+		FAULT(builder, setting, "the path of \"socket\" is longer than "
+		    "the %d octets that a socket may have; choose a shorter "
+		    "one", CONFIG_MAX_SOCKET_PATH);
+}
+
+/* What is said of the file of a socket needs one that has a file. */
+static void
+check_socket_file(struct config_builder *builder,
+    const struct config_node *root)
+{
+	static const char *const names[] = { "socket_mode", "socket_group" };
+	const struct config_setting *socket = config_setting(root, "socket");
+	const struct config_setting *setting;
+	size_t i;
+
+	if (socket == NULL || (strncmp(text_of(socket), "inet:", 5) != 0 &&
+	    strncmp(text_of(socket), "inet6:", 6) != 0))
 		return;
-	}
-	for (i = 0; i < 2; i++) {
-		unused = config_setting(node, i == 0 ? "socket_mode" :
-		    "socket_group");
-		if (unused != NULL)
-			FAULT(builder, unused, "\"%s\" is for a unix socket "
-			    "only; leave it out", unused->option->name);
-	}
+	for (i = 0; i < COUNT(names); i++)
+		if ((setting = config_setting(root, names[i])) != NULL)
+			FAULT(builder, setting, "\"%s\" is for a unix socket "
+			    "only; leave it out", names[i]);
 }
 
 static void
 apply_socket_mode(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
+    const struct config_setting *setting)
 {
 	const char *text = text_of(setting);
 	unsigned int mode = 0;
 	size_t len = strlen(text), i;
 
-	(void)node;
 	for (i = 0; i < len && text[i] >= '0' && text[i] <= '7'; i++)
 		mode = mode << 3 | (unsigned int)(text[i] - '0');
 	if (i < len || len < 3 || len > 4 || mode > 0777)
@@ -126,90 +138,12 @@ apply_socket_mode(struct config_builder *builder,
 		builder->config->socket_mode = mode;
 }
 
-/* A user or a group: only its form; whether it exists shows at the start. */
 static void
-apply_account(struct config_builder *builder,
-    const struct config_setting *setting, char **account)
-{
-	const char *text = text_of(setting), *p;
-
-	for (p = text; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
-			break;
-	if (*p != '\0' || p == text || text[0] == '-')
-		FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a name "
-		    "of letters, digits, \"_\", \".\" and \"-\"",
-		    setting->option->name, text);
-	else
-		*account = config_strdup(builder, text);
-}
-
-static void
-apply_socket_group(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	(void)node;
-	apply_account(builder, setting, &builder->config->socket_group);
-}
-
-static void
-apply_user(struct config_builder *builder, const struct config_node *node,
-    const struct config_setting *setting)
-{
-	(void)node;
-	apply_account(builder, setting, &builder->config->user);
-}
-
-static void
-apply_keys_user(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	(void)node;
-	apply_account(builder, setting, &builder->config->keys_user);
-}
-
-static void
-apply_keydir(struct config_builder *builder, const struct config_node *node,
-    const struct config_setting *setting)
-{
-	(void)node;
-	if (config_parse_path(builder, setting, text_of(setting)))
-		builder->config->keydir = config_strdup(builder,
-		    text_of(setting));
-}
-
-static void
-apply_signers(struct config_builder *builder, const struct config_node *node,
-    const struct config_setting *setting)
-{
-	long long n;
-
-	(void)node;
-	if (config_parse_number(builder, setting, 0, MAX_SIGNERS, &n))
-		builder->config->signers = (unsigned int)n;
-}
-
-static void
-apply_sign_timeout(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	long long seconds;
-
-	(void)node;
-	/* Two tries must be over long before the MTA gives up. */
-	if (config_parse_duration(builder, setting, 1, 60, "from 1s to 60s",
-	    &seconds))
-		builder->config->sign_timeout_ms =
-		    (unsigned int)seconds * 1000;
-}
-
-static void
-apply_expire(struct config_builder *builder, const struct config_node *node,
+apply_expire(struct config_builder *builder,
     const struct config_setting *setting)
 {
 	long long seconds;
 
-	(void)node;
 	if (strcmp(text_of(setting), "0") == 0)
 		builder->config->expire = 0;
 	else if (config_parse_duration(builder, setting, 3600, 366 * 86400LL,
@@ -217,18 +151,10 @@ apply_expire(struct config_builder *builder, const struct config_node *node,
 		builder->config->expire = seconds;
 }
 
-static void
-apply_oversign(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	(void)node;
-	config_parse_bool(builder, setting, &builder->config->oversign);
-}
-
 /* As in c=: what is left out behind the slash is simple (RFC 6376, 3.5). */
 static void
 apply_canonicalization(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
+    const struct config_setting *setting)
 {
 	static const struct {
 		const char *text;
@@ -247,7 +173,6 @@ apply_canonicalization(struct config_builder *builder,
 	};
 	size_t i;
 
-	(void)node;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(text_of(setting), words[i].text) == 0) {
 			builder->config->header_canon = words[i].header;
@@ -260,42 +185,16 @@ apply_canonicalization(struct config_builder *builder,
 }
 
 static void
-apply_header_size(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	long long n;
-
-	(void)node;
-	if (config_parse_number(builder, setting, MIN_HEADER,
-	    DKIMSIG_MAX_HEADER, &n))
-		builder->config->max_header = (size_t)n;
-}
-
-static void
-apply_header_fields(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	long long n;
-
-	(void)node;
-	if (config_parse_number(builder, setting, MIN_FIELDS,
-	    DKIMSIG_MAX_FIELDS, &n))
-		builder->config->max_fields = (size_t)n;
-}
-
-static void
-apply_mode(struct config_builder *builder, const struct config_node *node,
+apply_mode(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	(void)node;
 	config_parse_mode(builder, setting, &builder->config->observe);
 }
 
 static void
 apply_log_format(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
+    const struct config_setting *setting)
 {
-	(void)node;
 	if (strcmp(text_of(setting), "json") == 0)
 		builder->config->log_json = true;
 	else if (strcmp(text_of(setting), "logfmt") != 0)
@@ -304,93 +203,185 @@ apply_log_format(struct config_builder *builder,
 }
 
 static void
-apply_audit_file(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	(void)node;
-	if (config_parse_path(builder, setting, text_of(setting)))
-		builder->config->audit_file = config_strdup(builder,
-		    text_of(setting));
-}
-
-static void
-apply_preset_dir(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	(void)node;
-	if (config_parse_path(builder, setting, text_of(setting)))
-		builder->config->preset_dir = config_strdup(builder,
-		    text_of(setting));
-}
-
-static void
-apply_eight_bit_safe(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	(void)node;
-	config_parse_bool(builder, setting, &builder->config->eight_bit_safe);
-}
-
-static void
-apply_servers(struct config_builder *builder, const struct config_node *node,
+apply_servers(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	(void)node;
 	config_parse_list(builder, setting, "DNS server",
 	    config_value_server, &builder->config->dns.servers);
 }
 
+/* A user or a group: only its form; whether it exists shows at the start. */
 static void
-apply_trust_anchor(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
+apply_account(struct config_builder *builder,
+    const struct config_setting *setting, const char **account)
 {
-	(void)node;
-	if (config_parse_path(builder, setting, text_of(setting)))
-		builder->config->dns.trust_anchor = config_strdup(builder,
-		    text_of(setting));
+	const char *text = text_of(setting), *p;
+
+	for (p = text; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
+			break;
+	if (*p != '\0' || p == text || text[0] == '-')
+		FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a name "
+		    "of letters, digits, \"_\", \".\" and \"-\"",
+		    setting->option->name, text);
+	else
+		*account = config_strdup(builder, text);
 }
 
-static void
-apply_dns_timeout(struct config_builder *builder,
-    const struct config_node *node, const struct config_setting *setting)
-{
-	long long seconds;
-
-	(void)node;
-	if (config_parse_duration(builder, setting, 1, 20, "from 1s to 20s",
-	    &seconds))
-		builder->config->dns.timeout_ms = (unsigned int)seconds * 1000;
-}
-
-static const struct applier {
+/* Options with a function of their own. */
+static const struct {
 	const char	*section;	/* NULL: the root */
 	const char	*name;
 	void		(*apply)(struct config_builder *,
-			    const struct config_node *,
 			    const struct config_setting *);
 } appliers[] = {
 	{ NULL,		"socket",	apply_socket },
 	{ NULL,		"socket_mode",	apply_socket_mode },
-	{ NULL,		"socket_group",	apply_socket_group },
-	{ NULL,		"keydir",	apply_keydir },
-	{ NULL,		"user",		apply_user },
-	{ NULL,		"keys_user",	apply_keys_user },
-	{ NULL,		"signers",	apply_signers },
-	{ NULL,		"sign_timeout",	apply_sign_timeout },
 	{ NULL,		"mode",		apply_mode },
 	{ NULL,		"log_format",	apply_log_format },
-	{ NULL,		"audit_file",	apply_audit_file },
-	{ NULL,		"preset_dir",	apply_preset_dir },
-	{ NULL,		"eight_bit_safe", apply_eight_bit_safe },
 	{ "dns",	"servers",	apply_servers },
-	{ "dns",	"trust_anchor",	apply_trust_anchor },
-	{ "dns",	"timeout",	apply_dns_timeout },
 	{ "signature",	"expire",	apply_expire },
-	{ "signature",	"oversign",	apply_oversign },
 	{ "signature",	"canonicalization", apply_canonicalization },
-	{ "limits",	"header_size",	apply_header_size },
-	{ "limits",	"header_fields", apply_header_fields },
 };
+
+/* The type of a member, and what its value is checked to be. */
+enum kind {
+	KIND_ACCOUNT,		/* const char *: a user or group */
+	KIND_PATH,		/* const char * */
+	KIND_BOOLEAN,		/* bool */
+	KIND_NUMBER,		/* unsigned int from min to max */
+	KIND_SIZE,		/* size_t from min to max */
+	KIND_SECONDS		/* unsigned int, ms: a duration in seconds */
+};
+
+#define PLACE(member)	offsetof(struct config, member)
+
+/* Options of a common kind. */
+static const struct plain {
+	const char	*section;	/* NULL: the root */
+	const char	*name;
+	enum kind	 kind;
+	size_t		 place;		/* in struct config */
+	long long	 min, max;
+	const char	*range;		/* of a duration, in words */
+} plains[] = {
+	{ .name = "audit_file", .kind = KIND_PATH, .place = PLACE(audit_file) },
+	{ .name = "eight_bit_safe", .kind = KIND_BOOLEAN,
+	    .place = PLACE(eight_bit_safe) },
+	{ .name = "keydir", .kind = KIND_PATH, .place = PLACE(keydir) },
+	{ .name = "keys_user", .kind = KIND_ACCOUNT,
+	    .place = PLACE(keys_user) },
+	{ .name = "preset_dir", .kind = KIND_PATH, .place = PLACE(preset_dir) },
+	/* Two tries must be over long before the MTA gives up. */
+	{ .name = "sign_timeout", .kind = KIND_SECONDS,
+	    .place = PLACE(sign_timeout_ms),
+	    .min = 1, .max = 60, .range = "from 1s to 60s" },
+	{ .name = "signers", .kind = KIND_NUMBER, .place = PLACE(signers),
+	    .min = 0, .max = MAX_SIGNERS },
+	{ .name = "socket_group", .kind = KIND_ACCOUNT,
+	    .place = PLACE(socket_group) },
+	{ .name = "user", .kind = KIND_ACCOUNT, .place = PLACE(user) },
+	{ .section = "dns", .name = "timeout", .kind = KIND_SECONDS,
+	    .place = PLACE(dns.timeout_ms),
+	    .min = 1, .max = 20, .range = "from 1s to 20s" },
+	{ .section = "dns", .name = "trust_anchor", .kind = KIND_PATH,
+	    .place = PLACE(dns.trust_anchor) },
+	{ .section = "limits", .name = "header_fields", .kind = KIND_SIZE,
+	    .place = PLACE(max_fields),
+	    .min = MIN_FIELDS, .max = DKIMSIG_MAX_FIELDS },
+	{ .section = "limits", .name = "header_size", .kind = KIND_SIZE,
+	    .place = PLACE(max_header),
+	    .min = MIN_HEADER, .max = DKIMSIG_MAX_HEADER },
+	{ .section = "signature", .name = "oversign", .kind = KIND_BOOLEAN,
+	    .place = PLACE(oversign) },
+};
+
+static void
+apply_plain(struct config_builder *builder,
+    const struct config_setting *setting, const struct plain *plain)
+{
+	struct config *config = builder->config;
+	long long n;
+
+	switch (plain->kind) {
+	case KIND_ACCOUNT:
+		apply_account(builder, setting,
+		    MEMBER(const char *, config, plain->place));
+		break;
+	case KIND_PATH:
+		if (config_parse_path(builder, setting, text_of(setting)))
+			*MEMBER(const char *, config, plain->place) =
+			    config_strdup(builder, text_of(setting));
+		break;
+	case KIND_BOOLEAN:
+		config_parse_bool(builder, setting,
+		    MEMBER(bool, config, plain->place));
+		break;
+	case KIND_NUMBER:
+		if (config_parse_number(builder, setting, plain->min,
+		    plain->max, &n))
+			*MEMBER(unsigned int, config, plain->place) =
+			    (unsigned int)n;
+		break;
+	case KIND_SIZE:
+		if (config_parse_number(builder, setting, plain->min,
+		    plain->max, &n))
+			*MEMBER(size_t, config, plain->place) = (size_t)n;
+		break;
+	case KIND_SECONDS:
+		if (config_parse_duration(builder, setting, plain->min,
+		    plain->max, plain->range, &n))
+			*MEMBER(unsigned int, config, plain->place) =
+			    (unsigned int)n * 1000;
+		break;
+	}
+}
+
+/* What a file says of an option; NULL if nothing. */
+static const struct config_setting *
+find_setting(const struct config_node *root, const char *section,
+    const char *name)
+{
+	const struct config_node *node = root;
+
+	if (section != NULL)
+		node = config_node(root, section);
+	return node != NULL ? config_setting(node, name) : NULL;
+}
+
+/* The defaults of sources. */
+static const struct {
+	const char	*name;
+	unsigned int	 allowed;
+	size_t		 place;		/* in struct config_defaults */
+} actions[] = {
+	{ "on_fault", CONFIG_MISMATCH_ACTIONS,
+	    offsetof(struct config_defaults, on_fault) },
+	{ "on_fragile", CONFIG_FRAGILE_ACTIONS,
+	    offsetof(struct config_defaults, on_fragile) },
+	{ "on_mismatch", CONFIG_MISMATCH_ACTIONS,
+	    offsetof(struct config_defaults, on_mismatch) },
+	{ "on_no_key", CONFIG_MISMATCH_ACTIONS,
+	    offsetof(struct config_defaults, on_no_key) },
+	{ "on_unclear_author", CONFIG_MISMATCH_ACTIONS,
+	    offsetof(struct config_defaults, on_unclear_author) },
+};
+
+static void
+apply_actions(struct config_builder *builder, const struct config_node *root,
+    struct config_defaults *defaults)
+{
+	const struct config_setting *setting;
+	size_t i;
+
+	for (i = 0; i < COUNT(actions); i++)
+		if ((setting = config_setting(root, actions[i].name)) != NULL)
+			config_parse_action(builder, setting,
+			    actions[i].allowed, MEMBER(enum action, defaults,
+			    actions[i].place));
+	defaults->says_unclear_author =
+	    config_setting(root, "on_unclear_author") != NULL;
+}
 
 static void
 set_defaults(struct config_builder *builder)
@@ -428,38 +419,23 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 		.on_unclear_author = ACTION_REJECT,
 	};
 	const struct config_setting *setting;
-	const struct config_node *node;
 	unsigned int cores;
 	size_t i;
 
 	set_defaults(builder);
 	cores = builder->config->signers;
-	for (i = 0; i < sizeof(appliers) / sizeof(appliers[0]); i++) {
-		node = root;
-		if (appliers[i].section != NULL)
-			node = config_node(root, appliers[i].section);
-		if (node != NULL && (setting = config_setting(node,
+	for (i = 0; i < COUNT(appliers); i++)
+		if ((setting = find_setting(root, appliers[i].section,
 		    appliers[i].name)) != NULL)
-			appliers[i].apply(builder, node, setting);
-	}
+			appliers[i].apply(builder, setting);
+	for (i = 0; i < COUNT(plains); i++)
+		if ((setting = find_setting(root, plains[i].section,
+		    plains[i].name)) != NULL)
+			apply_plain(builder, setting, &plains[i]);
+	check_socket_file(builder, root);
 	if (builder->config->signers == 0)
 		builder->config->signers = cores;
-	if ((setting = config_setting(root, "on_mismatch")) != NULL)
-		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
-		    &defaults.on_mismatch);
-	if ((setting = config_setting(root, "on_no_key")) != NULL)
-		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
-		    &defaults.on_no_key);
-	if ((setting = config_setting(root, "on_fragile")) != NULL)
-		config_parse_action(builder, setting, CONFIG_FRAGILE_ACTIONS,
-		    &defaults.on_fragile);
-	if ((setting = config_setting(root, "on_fault")) != NULL)
-		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
-		    &defaults.on_fault);
-	if ((setting = config_setting(root, "on_unclear_author")) != NULL)
-		defaults.says_unclear_author = config_parse_action(builder,
-		    setting, CONFIG_MISMATCH_ACTIONS,
-		    &defaults.on_unclear_author);
+	apply_actions(builder, root, &defaults);
 	config_apply_sources(builder, root, &defaults);
 	config_apply_rotation(builder, root);
 }
