@@ -14,7 +14,6 @@
 
 #include "message/message.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,23 +61,6 @@ message_free(struct message *m)
 	edits_finish(&m->edits);
 	dkimsig_authors_free(m->authors);
 	free(m);
-}
-
-/* The first, but for memory: what is not known decides nothing. */
-void
-message_keep_failure(struct message *m, int error)
-{
-	if (m->failure == 0 || error == DKIMSIG_E_NOMEM)
-		m->failure = error;
-}
-
-void
-message_set_fate(struct message *m, enum fate_kind kind,
-    enum fate_cause cause, const char *reason)
-{
-	m->fate.kind = kind;
-	m->fate.cause = cause;
-	strlcpy(m->fate.reason, reason, sizeof(m->fate.reason));
 }
 
 void
@@ -135,29 +117,6 @@ gather_facts(struct message *m)
 		upstream_end_headers(m->upstream, wants_signature, m);
 	if (m->signer != NULL)
 		f->faults = dkimsig_signer_faults(m->signer);
-}
-
-/* What the limits and the memory say about mail that is to be signed. */
-bool
-message_fails(struct message *m)
-{
-	char reason[MESSAGE_REASON_SIZE];
-
-	switch (m->failure) {
-	case 0:
-		return false;
-	case DKIMSIG_E_TOOBIG:
-		(void)snprintf(reason, sizeof(reason), "the header is over "
-		    "the limit of %zu octets, %zu fields or %d to be signed",
-		    m->config->max_header, m->config->max_fields,
-		    DKIMSIG_MAX_HNAMES);
-		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE, reason);
-		return true;
-	default:
-		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM,
-		    dkimsig_strerror(m->failure));
-		return true;
-	}
 }
 
 /* Whether an earlier factor rests on the same signature as the i-th. */
@@ -258,8 +217,8 @@ decide(struct message *m)
 	}
 }
 
-bool
-message_is_observed(const struct message *m)
+static bool
+is_observed(const struct message *m)
 {
 	return m->config->observe || m->decision.observed;
 }
@@ -320,14 +279,14 @@ settle(struct message *m)
 	else if (m->decision.verdict != VERDICT_SIGN)
 		set_unsigned_fate(m);
 	else if (!message_fails(m) && message_find_keys(m)) {
-		if (message_is_observed(m))
+		if (is_observed(m))
 			message_set_fate(m, FATE_ACCEPT, CAUSE_NONE, "");
 		else
 			m->stage = MESSAGE_SIGNING;
 	}
 	/* It may not go on with a secret that could not be kept track of. */
 	if (m->edits.overflow && m->fate.kind == FATE_ACCEPT &&
-	    !message_is_observed(m))
+	    !is_observed(m))
 		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE,
 		    "more fields to be taken out than there may be");
 }
@@ -344,7 +303,7 @@ message_decide(struct message *m, struct fate *fate)
 	else
 		settle(m);
 	*fate = m->fate;
-	fate->observed = message_is_observed(m);
+	fate->observed = is_observed(m);
 	accepts = fate->observed || fate->kind == FATE_ACCEPT;
 	/* Fields are taken out, and mail is held, at its end only. */
 	if (m->stage != MESSAGE_SETTLED ||
@@ -410,7 +369,7 @@ finish(struct message *m)
 	/* What the body has shown, faults and signatures, may change it. */
 	decide(m);
 	while (m->decision.verdict == VERDICT_SIGN && was_waiting &&
-	    !message_is_observed(m) &&
+	    !is_observed(m) &&
 	    (used = take_uses(m)) == REPLAY_SEEN)
 		decide(m);
 	if (was_waiting || m->decision.verdict != VERDICT_SIGN)
@@ -423,7 +382,7 @@ finish(struct message *m)
 	if (m->stage == MESSAGE_SIGNING && !is_too_fragile(m))
 		message_sign(m);
 	if (m->decision.verdict == VERDICT_SIGN && m->nsignatures == 0 &&
-	    was_waiting && used == REPLAY_OK && !message_is_observed(m))
+	    was_waiting && used == REPLAY_OK && !is_observed(m))
 		give_uses_back(m, m->decision.nresults);
 }
 
@@ -452,7 +411,7 @@ message_end(struct message *m, struct fate *fate)
 		finish(m);
 	m->stage = MESSAGE_SETTLED;
 	*fate = m->fate;
-	fate->observed = message_is_observed(m);
+	fate->observed = is_observed(m);
 }
 
 const struct decision *

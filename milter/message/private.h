@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What message.c and sign.c share; nobody else includes this.
+ * One message, for the files that carry it; nobody else includes this.  Calls
+ * run down: message.c, sign.c and author.c, fate.c.
  */
 
 #ifndef MESSAGE_PRIVATE_H
@@ -47,17 +48,14 @@ void	message_set_fate(struct message *m, enum fate_kind kind,
 	    enum fate_cause cause, const char *reason);
 void	message_keep_failure(struct message *m, int error);
 
+/* The fate that a kept failure makes; false if there is none. */
+bool	message_fails(struct message *m);
+
 /* Read a field if it is From; then keep who the authors are as facts.  Both
  * return 0, or -1 when out of memory. */
 int	message_add_author(struct message *m, const char *name,
 	    size_t namelen, const char *value, size_t valuelen);
 int	message_keep_authors(struct message *m);
-
-/* Whether all of this only shows what would be done. */
-bool	message_is_observed(const struct message *m);
-
-/* The fate that a kept failure makes; false if there is none. */
-bool	message_fails(struct message *m);
 
 /*
  * Find the keys that sign for the author domain: its own, else those of the
