@@ -12,6 +12,7 @@
 
 #include "resolver/context.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,13 @@
  */
 #define SOCKETS		"1024"
 #define SOCKETS_APART	"64"	/* for DNS_MAX_PARALLEL names and DNSSEC */
+
+/*
+ * libunbound has globals that each context sets up, and that each one that is
+ * deleted takes down: the locks of a server's listening side, which nobody
+ * takes here, and numbers that are the same for all of ours.
+ */
+static pthread_mutex_t globals_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int
 set_options(struct ub_ctx *ctx, const struct dns_options *options,
@@ -105,9 +113,9 @@ open_zones(struct ub_ctx *ctx, const struct dns_options *options, char *error,
 	return 0;
 }
 
-struct ub_ctx *
-dns_context_new(const struct dns_options *options, bool is_apart,
-    char *error, size_t errorsize)
+static struct ub_ctx *
+create(const struct dns_options *options, bool is_apart, char *error,
+    size_t errorsize)
 {
 	struct ub_ctx *ctx;
 
@@ -124,6 +132,26 @@ dns_context_new(const struct dns_options *options, bool is_apart,
 	}
 	ub_ctx_delete(ctx);
 	return NULL;
+}
+
+struct ub_ctx *
+dns_context_new(const struct dns_options *options, bool is_apart,
+    char *error, size_t errorsize)
+{
+	struct ub_ctx *ctx;
+
+	pthread_mutex_lock(&globals_lock);
+	ctx = create(options, is_apart, error, errorsize);
+	pthread_mutex_unlock(&globals_lock);
+	return ctx;
+}
+
+void
+dns_context_free(struct ub_ctx *ctx)
+{
+	pthread_mutex_lock(&globals_lock);
+	ub_ctx_delete(ctx);
+	pthread_mutex_unlock(&globals_lock);
 }
 
 void

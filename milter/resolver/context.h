@@ -21,6 +21,9 @@
 struct ub_ctx	*dns_context_new(const struct dns_options *options,
 		    bool is_apart, char *error, size_t errorsize);
 
+/* NULL is allowed. */
+void	dns_context_free(struct ub_ctx *ctx);
+
 /* A copy that borrows nothing; NULL: out of memory. */
 struct dns_options *dns_options_copy(const struct dns_options *options);
 /* NULL is allowed. */

@@ -125,7 +125,7 @@ resolver_open(const struct dns_options *options, bool is_apart, char *error,
 	(void)close(resolver->stop[0]);
 	(void)close(resolver->stop[1]);
 fail:
-	ub_ctx_delete(resolver->ctx);
+	dns_context_free(resolver->ctx);
 	free(resolver);
 	return NULL;
 }
@@ -156,7 +156,7 @@ dns_resolver_free(struct dns_resolver *resolver)
 	(void)close(resolver->stop[1]);
 	(void)pthread_join(resolver->thread, NULL);
 	(void)close(resolver->stop[0]);
-	ub_ctx_delete(resolver->ctx);
+	dns_context_free(resolver->ctx);
 	while ((lookup = LIST_FIRST(&resolver->lookups)) != NULL)
 		lookup_free(lookup);
 	(void)pthread_mutex_destroy(&resolver->lock);
