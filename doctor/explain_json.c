@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/print.h"
+#include "base/json.h"
 #include "explain.h"
 #include "storepool.h"
 
@@ -18,7 +18,7 @@ string(FILE *fp, const char *name, const char *value)
 	if (value == NULL)
 		(void)fputs("null", fp);
 	else
-		print_json(fp, value, strlen(value));
+		json_string(fp, value, strlen(value));
 }
 
 static const char *
@@ -161,7 +161,7 @@ print_edits(FILE *fp, const struct explanation *x)
 		if (!edits->list[i].is_wanted)
 			continue;
 		(void)fputs(comma, fp);
-		print_json(fp, edits->list[i].name,
+		json_string(fp, edits->list[i].name,
 		    strlen(edits->list[i].name));
 		comma = ", ";
 	}
@@ -209,7 +209,7 @@ print_authors(FILE *fp, const struct explanation *x)
 	(void)fputs("], \"mentions\": [", fp);
 	for (i = 0; i < facts->nmentions; i++) {
 		(void)fputs(i == 0 ? "" : ", ", fp);
-		print_json(fp, facts->mentions[i],
+		json_string(fp, facts->mentions[i],
 		    strlen(facts->mentions[i]));
 	}
 	(void)putc(']', fp);

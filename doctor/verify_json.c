@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/print.h"
 #include "verify_text.h"
 
@@ -13,7 +14,7 @@ static void
 string(FILE *fp, const char *name, const char *value)
 {
 	(void)fprintf(fp, ", \"%s\": ", name);
-	print_json(fp, value, strlen(value));
+	json_string(fp, value, strlen(value));
 }
 
 static void
@@ -51,7 +52,7 @@ print_key(FILE *fp, const struct examined_signature *s)
 		return;
 	}
 	(void)fputs("{\"name\": ", fp);
-	print_json(fp, s->query, strlen(s->query));
+	json_string(fp, s->query, strlen(s->query));
 	string(fp, "answer", states[s->answer.status]);
 	if (s->answer.error[0] != '\0')
 		string(fp, "error", s->answer.error);
@@ -118,7 +119,7 @@ print_signed(FILE *fp, const struct examination *x, size_t i)
 	for (n = 0; dkimsig_verifier_signs(x->verifier, i, n, &name, &len) ==
 	    0; n++) {
 		(void)fputs(n == 0 ? "" : ", ", fp);
-		print_json(fp, name, len);
+		json_string(fp, name, len);
 	}
 	(void)putc(']', fp);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * JSON values, RFC 8259.  All that the helper prints is ASCII by nature;
- * octets beyond it are escaped as if Latin-1, so that the output is JSON
- * whatever comes.
+ * JSON values, RFC 8259, in ASCII alone: a terminal and the log get no other
+ * octets.
+ *
+ * A character outside printable ASCII is escaped (section 7).  Octets that
+ * are not UTF-8 (RFC 3629 section 4) are written as if each were the
+ * character of that number, so that the output is JSON whatever comes.
+ * Nothing here fails.
  */
 
 #include "base/json.h"
@@ -12,21 +16,77 @@
 
 #include "base/rfc3339.h"
 
+/*
+ * The character of UTF-8 at p, which has len octets: its number of octets, 0
+ * if it is none.  The shortest form only, no surrogate, nothing over
+ * U+10FFFF.
+ */
+static size_t
+utf8_char(const unsigned char *p, size_t len, uint32_t *point)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n, i;
+
+	if (p[0] < 0x80)
+		n = 1;
+	else if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		n = 2;
+	else if ((p[0] & 0xf0) == 0xe0)
+		n = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		n = 4;
+	else
+		return 0;
+	if (n > len)
+		return 0;
+	*point = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
+	for (i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		*point = *point << 6 | (p[i] & 0x3fu);
+	}
+	if (*point < least[n] || *point > 0x10ffff ||
+	    (*point >= 0xd800 && *point <= 0xdfff))
+		return 0;
+	return n;
+}
+
+size_t
+json_escape(const char *text, size_t len, char escaped[JSON_ESCAPE_SIZE])
+{
+	const unsigned char *p = (const unsigned char *)text;
+	uint32_t point;
+	size_t n;
+
+	if (*p >= ' ' && *p <= '~') {
+		(void)snprintf(escaped, JSON_ESCAPE_SIZE, "%s%c",
+		    *p == '"' || *p == '\\' ? "\\" : "", *p);
+		return 1;
+	}
+	if ((n = utf8_char(p, len, &point)) == 0) {
+		point = *p;
+		n = 1;
+	}
+	if (point < 0x10000)
+		(void)snprintf(escaped, JSON_ESCAPE_SIZE, "\\u%04x",
+		    (unsigned int)point & 0xffff);
+	else
+		(void)snprintf(escaped, JSON_ESCAPE_SIZE, "\\u%04x\\u%04x",
+		    0xd800u | ((point - 0x10000) >> 10 & 0x3ff),
+		    0xdc00u | (point & 0x3ff));
+	return n;
+}
+
 void
 json_string(FILE *fp, const char *text, size_t len)
 {
-	unsigned char c;
-	size_t i;
+	char escaped[JSON_ESCAPE_SIZE];
+	size_t i = 0;
 
 	(void)putc('"', fp);
-	for (i = 0; i < len; i++) {
-		c = (unsigned char)text[i];
-		if (c == '"' || c == '\\')
-			(void)fprintf(fp, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			(void)fprintf(fp, "\\u%04x", c);
-		else
-			(void)putc(c, fp);
+	while (i < len) {
+		i += json_escape(text + i, len - i, escaped);
+		(void)fputs(escaped, fp);
 	}
 	(void)putc('"', fp);
 }

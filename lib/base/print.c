@@ -54,25 +54,6 @@ print_safe(FILE *fp, const char *text, size_t len)
 }
 
 void
-print_json(FILE *fp, const char *text, size_t len)
-{
-	unsigned char c;
-	size_t i;
-
-	(void)putc('"', fp);
-	for (i = 0; i < len; i++) {
-		c = (unsigned char)text[i];
-		if (c == '"' || c == '\\')
-			(void)fprintf(fp, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			(void)fprintf(fp, "\\u%04x", c);
-		else
-			(void)putc(c, fp);
-	}
-	(void)putc('"', fp);
-}
-
-void
 print_time(FILE *fp, int64_t seconds)
 {
 	char buf[RFC3339_SIZE];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Output of a command for people and programs: text that comes from mail or
- * DNS made safe for a terminal, colours, and JSON (RFC 8259).
+ * Output of a command for people: text that comes from mail or DNS made safe
+ * for a terminal, and colours.
  */
 
 #ifndef PRINT_H
@@ -32,10 +32,6 @@ void	print_colour(FILE *fp, bool colours, enum print_colour colour);
  * octet as "\xNN".
  */
 void	print_safe(FILE *fp, const char *text, size_t len);
-
-/* A JSON string: printable ASCII as it stands, all else escaped; an octet
- * over 127 is written as if Latin-1. */
-void	print_json(FILE *fp, const char *text, size_t len);
 
 /* A time as 2026-11-23T09:00:00Z; "?" when it has no such form. */
 void	print_time(FILE *fp, int64_t seconds);

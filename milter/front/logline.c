@@ -5,22 +5,17 @@
  *
  * A value is written into a buffer of its own first, and comes into the line
  * whole or not at all.  Nothing fails.
- *
- * In JSON a character outside ASCII is escaped too: the log takes no other
- * octets.  Octets that are no UTF-8 are written as if each were the character
- * of that number: which text they were meant to be nobody knows.
  */
 
 #include "front/logline.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 
 #define END_SIZE	24	/* room for ,"truncated":true} and a NUL */
-#define ESCAPE_SIZE	16	/* two of \uXXXX and a NUL */
 
 static const char cut[] = "...";
 
@@ -64,69 +59,6 @@ add(struct logline *line, const char *key, const char *value)
 }
 
 /*
- * The character of UTF-8 at p, which is NUL-terminated: its number of octets,
- * 0 if it is none.  RFC 3629 section 4: the shortest form only, no surrogate,
- * nothing over U+10FFFF.
- */
-static size_t
-utf8_char(const unsigned char *p, uint32_t *point)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len, i;
-
-	if (p[0] < 0x80)
-		len = 1;
-	else if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		len = 2;
-	else if ((p[0] & 0xf0) == 0xe0)
-		len = 3;
-	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	*point = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
-	for (i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		*point = *point << 6 | (p[i] & 0x3fu);
-	}
-	if (*point < least[len] || *point > 0x10ffff ||
-	    (*point >= 0xd800 && *point <= 0xdfff))
-		return 0;
-	return len;
-}
-
-/*
- * What is at text, as it stands within a JSON string, RFC 8259 section 7;
- * the number of octets that it was is returned.
- */
-static size_t
-escape(const char *text, char escaped[ESCAPE_SIZE])
-{
-	const unsigned char *p = (const unsigned char *)text;
-	uint32_t point;
-	size_t len;
-
-	if (*p >= ' ' && *p <= '~') {
-		(void)snprintf(escaped, ESCAPE_SIZE, "%s%c",
-		    *p == '"' || *p == '\\' ? "\\" : "", *p);
-		return 1;
-	}
-	if ((len = utf8_char(p, &point)) == 0) {
-		point = *p;
-		len = 1;
-	}
-	if (point < 0x10000)
-		(void)snprintf(escaped, ESCAPE_SIZE, "\\u%04x",
-		    (unsigned int)point & 0xffff);
-	else
-		(void)snprintf(escaped, ESCAPE_SIZE, "\\u%04x\\u%04x",
-		    0xd800u | ((point - 0x10000) >> 10 & 0x3ff),
-		    0xdc00u | (point & 0x3ff));
-	return len;
-}
-
-/*
  * Write text as a JSON string of less than bufsize octets, which are 8 at
  * least; false if it had to be cut.
  */
@@ -134,12 +66,12 @@ static bool
 put_string(char *buf, size_t bufsize, const char *text)
 {
 	const size_t room = bufsize - sizeof(cut) - 1;	/* before "..." and " */
-	char escaped[ESCAPE_SIZE];
-	size_t len = 0, used, need;
+	char escaped[JSON_ESCAPE_SIZE];
+	size_t len = 0, left = strlen(text), used, need;
 
 	buf[len++] = '"';
-	while (*text != '\0') {
-		used = escape(text, escaped);
+	while (left > 0) {
+		used = json_escape(text, left, escaped);
 		need = strlen(escaped);
 		if (need > room - len) {
 			memcpy(buf + len, cut, sizeof(cut) - 1);
@@ -149,10 +81,11 @@ put_string(char *buf, size_t bufsize, const char *text)
 		memcpy(buf + len, escaped, need);
 		len += need;
 		text += used;
+		left -= used;
 	}
 	buf[len++] = '"';
 	buf[len] = '\0';
-	return *text == '\0';
+	return left == 0;
 }
 
 void
