@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/privileges.h"
@@ -134,11 +135,8 @@ ignore_signals(void)
 static void
 read_clocks(struct moment *now)
 {
-	struct timespec ts;
-
 	now->wall = time(NULL);
-	now->monotonic = clock_gettime(CLOCK_MONOTONIC, &ts) == 0 ?
-	    ts.tv_sec : 0;
+	now->monotonic = monotonic_ms() / 1000;
 }
 
 int

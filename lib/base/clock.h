@@ -4,12 +4,12 @@
  * The clock that nobody sets: for deadlines, and for how long work takes.
  */
 
-#ifndef MONOTONIC_H
-#define MONOTONIC_H
+#ifndef CLOCK_H
+#define CLOCK_H
 
 #include <stdint.h>
 
 /* CLOCK_MONOTONIC, in milliseconds. */
 int64_t	monotonic_ms(void);
 
-#endif /* MONOTONIC_H */
+#endif /* CLOCK_H */

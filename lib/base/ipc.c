@@ -23,8 +23,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define MAX_PART	((size_t)(IPC_MAX_PACKET - IPC_HEADER_SIZE))
 
@@ -99,16 +100,6 @@ ipc_is_socket(int fd)
 	    type == SOCK_SEQPACKET;
 }
 
-int64_t
-ipc_now_ms(void)
-{
-	struct timespec now;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-		return 0;
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Wait until the socket can do what events say: 0 or an error. */
 static int
 wait_for(int fd, short events, int64_t deadline_ms)
@@ -121,7 +112,7 @@ wait_for(int fd, short events, int64_t deadline_ms)
 		left_ms = -1;
 		if (deadline_ms != IPC_FOREVER) {
 			left_ms = deadline_ms == IPC_NOWAIT ? 0 :
-			    deadline_ms - ipc_now_ms();
+			    deadline_ms - monotonic_ms();
 			if (left_ms < 0)
 				left_ms = 0;
 			if (left_ms > INT32_MAX)

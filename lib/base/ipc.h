@@ -150,9 +150,6 @@ int	ipc_pair(int fds[2]);
 /* Whether fd is such a socket: one who starts a child by hand has none. */
 bool	ipc_is_socket(int fd);
 
-/* CLOCK_MONOTONIC, in milliseconds: what deadlines are measured by. */
-int64_t	ipc_now_ms(void);
-
 #define IPC_NOWAIT	((int64_t)0)	/* deadlines: do not wait at all */
 #define IPC_FOREVER	((int64_t)-1)
 
@@ -160,7 +157,7 @@ int64_t	ipc_now_ms(void);
  * Send a message, cut into packets as needed, with a copy of fd_attached
  * unless that is -1 (then len must fit into one packet).
  *
- * deadline_ms   on the clock of ipc_now_ms(), or one of the two above.
+ * deadline_ms   on the clock of monotonic_ms(), or one of the two above.
  *
  * Returns 0, IPC_E_CLOSED, _TIMEOUT, _TOOBIG or _SYSTEM.
  */

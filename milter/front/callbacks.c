@@ -26,6 +26,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "front/counters.h"
 #include "front/message_log.h"
@@ -47,7 +48,7 @@ struct session {
 	struct snapshot	*snapshot;	/* of the message under way */
 	struct message_means	means;
 	struct message	*message;
-	struct timespec	 began;
+	int64_t		 began_ms;	/* monotonic */
 };
 
 static const struct sign_service *sign_service;
@@ -190,7 +191,7 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	end_message(s);
-	(void)clock_gettime(CLOCK_MONOTONIC, &s->began);
+	s->began_ms = monotonic_ms();
 	if ((s->snapshot = snapshot_acquire()) == NULL)
 		return answer(s, SMFIP_NR_MAIL);
 	atomic_fetch_add(&messages_under_way, 1);
@@ -231,16 +232,6 @@ cb_header(SMFICTX *ctx, char *name, char *value)
 	return answer(s, SMFIP_NR_HDR);
 }
 
-static long
-elapsed_ms(const struct timespec *since)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - since->tv_sec) * 1000 +
-	    (now.tv_nsec - since->tv_nsec) / 1000000;
-}
-
 /* The message's one log line, its count, and the answer to the MTA. */
 static sfsistat
 conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
@@ -252,7 +243,7 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 		.message = s->message,
 		.fate = fate,
 		.queue_id = queue_id != NULL ? queue_id : "",
-		.elapsed_ms = elapsed_ms(&s->began),
+		.elapsed_ms = (long)(monotonic_ms() - s->began_ms),
 	};
 	sfsistat status;
 
@@ -435,11 +426,10 @@ bool
 callbacks_drain(unsigned int timeout_ms)
 {
 	const struct timespec pause = { .tv_nsec = 10 * 1000000L };
-	struct timespec began;
+	const int64_t end_ms = monotonic_ms() + timeout_ms;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &began);
 	while (atomic_load(&messages_under_way) > 0 &&
-	    elapsed_ms(&began) < (long)timeout_ms)
+	    monotonic_ms() < end_ms)
 		(void)nanosleep(&pause, NULL);
 	return atomic_load(&sessions) == 0;
 }

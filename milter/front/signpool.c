@@ -29,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/ipc.h"
 #include "base/wire.h"
 
@@ -284,7 +285,7 @@ request(struct signpool *pool, enum ipc_type type,
 		return SIGN_E_NOMEM;
 	shunned = ANY_SIGNER;
 	for (i = 0; i < NTRIES; i++) {
-		deadline_ms = ipc_now_ms() + timeout_ms;
+		deadline_ms = monotonic_ms() + timeout_ms;
 		sock = acquire(pool, shunned, deadline_ms, &id);
 		if (sock == NULL)
 			break;

@@ -19,6 +19,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/privileges.h"
 
@@ -402,7 +403,7 @@ wait_for_events(struct master *master, const sigset_t *let_in)
 	timeout.tv_nsec = (long)(left_ms % 1000) * 1000000;
 	n = ppoll(pfds, master->nsigners + 1,
 	    when_ms == INT64_MAX ? NULL : &timeout, let_in);
-	master->now_ms = ipc_now_ms();
+	master->now_ms = monotonic_ms();
 	if (n == -1)
 		return errno == EINTR ? 0 : -1;
 	if (pfds[0].revents != 0)
@@ -446,7 +447,7 @@ master_run(const struct master_opts *opts)
 		return EX_OSERR;
 	}
 	catch_signals(&let_in);
-	master.now_ms = ipc_now_ms();
+	master.now_ms = monotonic_ms();
 	do {
 		start_due(&master);
 		introduce_due(&master);

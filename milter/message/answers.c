@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "spf/spf.h"
 
 int
@@ -25,15 +25,6 @@ answers_resolver_new(const struct config *config, const char *server,
 		return 0;
 	*resolver = dns_resolver_new(&options, error, errorsize);
 	return *resolver != NULL ? 0 : -1;
-}
-
-static int64_t
-now_seconds(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
 }
 
 /* Only a pass is a yes: the record must name the client. */
@@ -69,7 +60,7 @@ answers_spf(const struct answers_means *means, struct facts *facts,
 		return facts_set_spf(facts, domain, FACT_TEMPFAIL,
 		    "no resolver") ? 0 : -1;
 	if (means->spfcache != NULL && spfcache_get(means->spfcache, facts,
-	    domain, now_seconds(), &known))
+	    domain, monotonic_ms() / 1000, &known))
 		return facts_set_spf(facts, domain, known.covers,
 		    known.text) ? 0 : -1;
 	spf_check_host(&query, &answer);
@@ -78,7 +69,7 @@ answers_spf(const struct answers_means *means, struct facts *facts,
 	strlcpy(known.text, answer.reason, sizeof(known.text));
 	if (means->spfcache != NULL && !answer.uses_helo)
 		spfcache_put(means->spfcache, facts, &known, answer.ttl,
-		    now_seconds());
+		    monotonic_ms() / 1000);
 	return facts_set_spf(facts, domain, known.covers, known.text) ? 0 :
 	    -1;
 }

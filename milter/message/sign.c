@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ipc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "dkimsig/dkimsig.h"
 #include "message/fold.h"
@@ -263,7 +263,7 @@ message_sign(struct message *m)
 	if (message_fails(m))
 		return;
 	if (source->max_per_hour > 0 && !rate_take(source->name,
-	    source->max_per_hour, ipc_now_ms(), &is_first)) {
+	    source->max_per_hour, monotonic_ms(), &is_first)) {
 		if (is_first)
 			log_warnx("ALARM: source \"%s\" sends more than %u "
 			    "messages an hour: is its account stolen?",
@@ -279,7 +279,7 @@ message_sign(struct message *m)
 	}
 	drop_signatures(m, 0);
 	if (source->max_per_hour > 0)
-		rate_return(source->name, ipc_now_ms());
+		rate_return(source->name, monotonic_ms());
 	if (!message_fails(m))
 		set_sign_fate(m, r);
 }

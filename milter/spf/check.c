@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "dkimsig/dkimsig.h"
 #include "spf/macro.h"
 #include "spf/private.h"
@@ -323,7 +324,7 @@ spf_check_host(const struct spf_query *query, struct spf_answer *answer)
 
 	memset(answer, 0, sizeof(*answer));
 	answer->ttl = UINT32_MAX;
-	check.deadline = spf_now_ms() + (query->timeout_ms != 0 ?
+	check.deadline = monotonic_ms() + (query->timeout_ms != 0 ?
 	    query->timeout_ms : SPF_TIMEOUT_MS);
 	if (!set_client(&check))
 		answer->result = SPF_NONE;

@@ -10,7 +10,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 #define MAX_LABEL	63	/* octets */
 
@@ -30,19 +31,10 @@ spf_say(struct spf_check *check, const char *format, ...)
 			*p = '?';
 }
 
-int64_t
-spf_now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool
 spf_is_late(const struct spf_check *check)
 {
-	return spf_now_ms() >= check->deadline;
+	return monotonic_ms() >= check->deadline;
 }
 
 /*

@@ -48,8 +48,6 @@ enum spf_outcome {
 void	spf_say(struct spf_check *check, const char *format, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 
-/* Milliseconds of a clock that never goes back. */
-int64_t	spf_now_ms(void);
 bool	spf_is_late(const struct spf_check *check);
 
 /* Whether DNS could have such a name, and it means there what it says. */

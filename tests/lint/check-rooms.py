@@ -56,7 +56,7 @@ RULES = {
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of this has a private key, or the means to use one.
     "milter/resolver": ("", rf"{SYSTEM}|unbound\.h"),
-    "milter/spf": ("resolver dkimsig", r"(sys/socket|arpa/inet)\.h"),
+    "milter/spf": ("resolver base dkimsig", r"(sys/socket|arpa/inet)\.h"),
     # The decision is pure: facts in, decision out.
     "milter/policy": ("config dkimsig",
                       rf"{TREES}|(sys/socket|netinet/in)\.h"),

@@ -30,6 +30,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/ipc.h"
 #include "base/wire.h"
 #include "front/signpool.h"
@@ -55,7 +56,7 @@ static const struct sign_key s1 = { "s1", DKIMSIG_RSA_SHA256, false };
 static int64_t
 soon(void)
 {
-	return ipc_now_ms() + LONG_MS;
+	return monotonic_ms() + LONG_MS;
 }
 
 static pid_t

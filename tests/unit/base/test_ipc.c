@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/ipc.h"
 
 #define MAX_PART	(IPC_MAX_PACKET - IPC_HEADER_SIZE)
@@ -324,17 +325,17 @@ test_deadlines(void **state)
 	assert_int_equal(ipc_receive_packet(&ends.b, &message), IPC_AGAIN);
 	assert_int_equal(ipc_receive(&ends.b, &message, IPC_NOWAIT),
 	    IPC_E_TIMEOUT);
-	deadline_ms = ipc_now_ms() + 20;
+	deadline_ms = monotonic_ms() + 20;
 	assert_int_equal(ipc_receive(&ends.b, &message, deadline_ms),
 	    IPC_E_TIMEOUT);
-	assert_true(ipc_now_ms() >= deadline_ms);
+	assert_true(monotonic_ms() >= deadline_ms);
 
 	/* A half message does not count as an answer either. */
 	assert_int_equal(write(ends.a.fd, "\1\3\1\0\0\0\0\1x", 9), 9);
-	assert_int_equal(ipc_receive(&ends.b, &message, ipc_now_ms() + 10),
+	assert_int_equal(ipc_receive(&ends.b, &message, monotonic_ms() + 10),
 	    IPC_E_TIMEOUT);
 	assert_int_equal(write(ends.a.fd, "\1\3\0\0\0\0\0\1y", 9), 9);
-	assert_int_equal(ipc_receive(&ends.b, &message, ipc_now_ms() + 10),
+	assert_int_equal(ipc_receive(&ends.b, &message, monotonic_ms() + 10),
 	    0);
 	assert_int_equal(message.len, 2);
 	assert_memory_equal(message.payload, "xy", 2);

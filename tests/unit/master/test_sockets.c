@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "master/private.h"
 
 #define NOW_MS	1000000
@@ -83,7 +84,7 @@ assert_told(unsigned int number)
 	struct ipc_message message;
 
 	assert_int_equal(ipc_receive(&peers[number], &message,
-	    ipc_now_ms() + 60000), 0);
+	    monotonic_ms() + 60000), 0);
 	assert_int_equal(message.type, IPC_CTL_EPOCH);
 	assert_int_equal(message.fd, -1);
 	assert_true(master.signers[number].child.is_ready);
