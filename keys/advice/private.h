@@ -28,6 +28,8 @@ enum adviser_finding {
 	FINDING_DATA
 };
 
+/* adviser.c */
+
 /* Add a note; name is the record that it is about. */
 void	adviser_note(struct adviser *adviser, enum advice_severity severity,
 	    const char *topic, const char *name, const char *format, ...)
