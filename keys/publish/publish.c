@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Putting TXT records into DNS: the choice of the way.
+ * How each way of publishing ends: with a result, and the words for it.
  */
 
 #include "publish/private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum publish_result
 publish_end(enum publish_result result, struct ks_error *error,
@@ -21,73 +19,4 @@ publish_end(enum publish_result result, struct ks_error *error,
 	(void)vsnprintf(error->text, sizeof(error->text), format, ap);
 	va_end(ap);
 	return result;
-}
-
-static int
-prepare(struct publisher *publisher, const struct file_user *user,
-    struct ks_error *error)
-{
-	const struct rotation *rotation = publisher->rotation;
-
-	if (rotation->publish == ROTATION_HOOK)
-		return publish_check_hook(rotation->hook, user, error);
-	if (rotation->publish != ROTATION_UPDATE) {
-		(void)strlcpy(error->text, "records are published by hand",
-		    sizeof(error->text));
-		return KS_E_ARG;
-	}
-	if (rotation->update_server != NULL) {
-		publisher->has_server = dns_address_parse(
-		    rotation->update_server, &publisher->server);
-		if (!publisher->has_server) {
-			(void)snprintf(error->text, sizeof(error->text),
-			    "update_server %s: not ADDRESS[@PORT]",
-			    rotation->update_server);
-			return KS_E_ARG;
-		}
-	}
-	return tsig_key_read(rotation->tsig_key, user, &publisher->tsig,
-	    error);
-}
-
-int
-publisher_new(struct publisher **out, const struct rotation *rotation,
-    const struct file_user *user, struct dns_zones *zones,
-    struct ks_error *error)
-{
-	struct publisher *publisher;
-	int r;
-
-	*out = NULL;
-	if ((publisher = calloc(1, sizeof(*publisher))) == NULL) {
-		(void)strlcpy(error->text, "out of memory",
-		    sizeof(error->text));
-		return KS_E_NOMEM;
-	}
-	publisher->rotation = rotation;
-	publisher->zones = zones;
-	if ((r = prepare(publisher, user, error)) == 0)
-		*out = publisher;
-	else
-		publisher_free(publisher);
-	return r;
-}
-
-void
-publisher_free(struct publisher *publisher)
-{
-	if (publisher == NULL)
-		return;
-	tsig_key_wipe(&publisher->tsig);
-	free(publisher);
-}
-
-enum publish_result
-publish_change(struct publisher *publisher,
-    const struct publish_change *change, struct ks_error *error)
-{
-	error->text[0] = '\0';
-	return publisher->rotation->publish == ROTATION_HOOK ?
-	    publish_by_hook(publisher, change, error) :
-	    publish_by_update(publisher, change, error);
 }
