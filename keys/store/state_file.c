@@ -104,58 +104,6 @@ ks_state_stamp(struct keystore *ks, const char *domain,
 	return 0;
 }
 
-void
-ks_key_init(struct ks_key *key)
-{
-	memset(key, 0, sizeof(*key));
-	key->generated = key->published = key->seen = KS_NEVER;
-	key->verified = key->active_from = key->retire_at = KS_NEVER;
-	key->revoked = key->removed = key->absent = KS_NEVER;
-}
-
-/*
- * Its record is gone, whatever the clock says: set back to a time at which
- * the key did sign, it does not bring the record back.
- */
-static bool
-is_withdrawn(const struct ks_key *key)
-{
-	return key->revoked != KS_NEVER || key->removed != KS_NEVER;
-}
-
-bool
-ks_key_is_active(const struct ks_key *key, int64_t now)
-{
-	if (key->active_from == KS_NEVER || key->active_from > now)
-		return false;
-	if (is_withdrawn(key))
-		return false;
-	return key->retire_at == KS_NEVER || now < key->retire_at;
-}
-
-bool
-ks_key_may_sign(const struct ks_key *key, int64_t now)
-{
-	if (ks_key_is_active(key, now))
-		return true;
-	if (key->compromised || is_withdrawn(key))
-		return false;
-	return key->active_from != KS_NEVER && key->retire_at != KS_NEVER &&
-	    key->active_from < key->retire_at && key->retire_at <= now &&
-	    now - key->retire_at < KS_HANDOVER;
-}
-
-const struct ks_key *
-ks_state_find(const struct ks_state *state, const char *selector)
-{
-	size_t i;
-
-	for (i = 0; i < state->nkeys; i++)
-		if (strcmp(state->keys[i].selector, selector) == 0)
-			return &state->keys[i];
-	return NULL;
-}
-
 int
 ks_state_write(struct ks_lock *lock, struct ks_state *state,
     struct ks_error *error)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The keys of a state in memory, and the texts that they borrow from it.
+ * A state in memory: what a key's times mean, which keys there are, and the
+ * texts that they borrow from the state.  Pure; fails for want of memory
+ * alone.
  */
 
 #include "store/state.h"
@@ -13,6 +15,47 @@ struct ks_text {
 	struct ks_text	*next;
 	char		 text[];
 };
+
+void
+ks_key_init(struct ks_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	key->generated = key->published = key->seen = KS_NEVER;
+	key->verified = key->active_from = key->retire_at = KS_NEVER;
+	key->revoked = key->removed = key->absent = KS_NEVER;
+}
+
+/*
+ * Its record is gone, whatever the clock says: set back to a time at which
+ * the key did sign, it does not bring the record back.
+ */
+static bool
+is_withdrawn(const struct ks_key *key)
+{
+	return key->revoked != KS_NEVER || key->removed != KS_NEVER;
+}
+
+bool
+ks_key_is_active(const struct ks_key *key, int64_t now)
+{
+	if (key->active_from == KS_NEVER || key->active_from > now)
+		return false;
+	if (is_withdrawn(key))
+		return false;
+	return key->retire_at == KS_NEVER || now < key->retire_at;
+}
+
+bool
+ks_key_may_sign(const struct ks_key *key, int64_t now)
+{
+	if (ks_key_is_active(key, now))
+		return true;
+	if (key->compromised || is_withdrawn(key))
+		return false;
+	return key->active_from != KS_NEVER && key->retire_at != KS_NEVER &&
+	    key->active_from < key->retire_at && key->retire_at <= now &&
+	    now - key->retire_at < KS_HANDOVER;
+}
 
 const char *
 ks_state_keep(struct ks_state *state, const char *text, size_t len)
@@ -58,6 +101,17 @@ state_add(struct ks_state *state, const struct ks_key *key)
 	keys[(*n)++] = *key;
 	*list = keys;
 	return 0;
+}
+
+const struct ks_key *
+ks_state_find(const struct ks_state *state, const char *selector)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (strcmp(state->keys[i].selector, selector) == 0)
+			return &state->keys[i];
+	return NULL;
 }
 
 /* Which of the unfinished keys it is, or how many there are. */
