@@ -169,3 +169,28 @@ ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 	*out = pkey;
 	return 0;
 }
+
+int
+ks_public_fill(struct keystore *ks, struct ks_state *state)
+{
+	char text[KS_PUBLIC_SIZE];
+	struct ks_key *key;
+	EVP_PKEY *pkey;
+	size_t i;
+	int r;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->public != NULL)
+			continue;
+		/* A file that is lost or damaged has told it for good. */
+		if (ks_key_load(ks, state->domain, key, &pkey, NULL) != 0)
+			continue;
+		r = ks_public_print(pkey, text);
+		EVP_PKEY_free(pkey);
+		if (r == 0 && (key->public = ks_state_keep(state, text,
+		    strlen(text))) == NULL)
+			return KS_E_NOMEM;
+	}
+	return 0;
+}
