@@ -49,6 +49,12 @@ void	scan_init(struct scan *scan, const char *text,
 /* The next token; behind the end of the text there is only the end. */
 void	scan_next(struct scan *scan);
 
+/*
+ * Report all errors in the words, strings and comments of a text.  How many
+ * more braces are opened in it than closed.
+ */
+long	scan_check(const char *text, struct config_faults *faults);
+
 struct cursor {
 	struct scan	 scan;
 	struct config_faults *faults;

@@ -14,35 +14,69 @@
 
 #include "config/salesforce_id.h"
 
+/* A value that was taken, and where it stands. */
+struct taken {
+	const char	*text;
+	unsigned int	 line;
+};
+
+static int
+compare_taken(const void *a, const void *b)
+{
+	const struct taken *x = a, *y = b;
+	int r = strcmp(x->text, y->text);
+
+	return r != 0 ? r : (x->line > y->line) - (x->line < y->line);
+}
+
+/* Each value but the first of those that are equal is a fault. */
+static void
+check_duplicates(struct config_builder *builder, struct taken *taken,
+    size_t n, const char *what, bool is_secret)
+{
+	size_t i;
+
+	qsort(taken, n, sizeof(*taken), compare_taken);
+	for (i = 1; i < n; i++) {
+		if (strcmp(taken[i].text, taken[i - 1].text) != 0)
+			continue;
+		if (is_secret)
+			config_fault(&builder->faults, taken[i].line,
+			    "duplicate %s; remove one", what);
+		else
+			config_fault(&builder->faults, taken[i].line,
+			    "duplicate \"%s\"; remove one", taken[i].text);
+	}
+}
+
 static void
 parse_list(struct config_builder *builder,
     const struct config_setting *setting, const char *what, bool is_secret,
     config_value_fn *parse, struct text_list *list)
 {
+	struct taken *taken;
 	const char **texts;
-	char *text;
-	size_t i, j;
+	size_t i, n = 0;
 
 	texts = config_alloc(builder, setting->nvalues, sizeof(*texts));
 	list->n = 0;
 	list->texts = texts;
-	for (i = 0; texts != NULL && i < setting->nvalues; i++) {
-		text = parse(builder, &setting->values[i], what);
-		if (text == NULL)
-			continue;
-		for (j = 0; j < list->n && strcmp(texts[j], text) != 0; j++)
-			;
-		if (j == list->n)
-			texts[list->n++] = text;
-		else if (is_secret)
-			config_fault(&builder->faults,
-			    setting->values[i].line, "duplicate %s; remove "
-			    "one", what);
-		else
-			config_fault(&builder->faults,
-			    setting->values[i].line, "duplicate \"%s\"; remove "
-			    "one", text);
+	taken = calloc(setting->nvalues, sizeof(*taken));
+	if (texts == NULL || taken == NULL) {
+		builder->faults.no_memory = true;
+		free(taken);
+		return;
 	}
+	for (i = 0; i < setting->nvalues; i++) {
+		texts[n] = parse(builder, &setting->values[i], what);
+		if (texts[n] == NULL)
+			continue;
+		taken[n].text = texts[n];
+		taken[n++].line = setting->values[i].line;
+	}
+	list->n = n;
+	check_duplicates(builder, taken, n, what, is_secret);
+	free(taken);
 }
 
 void

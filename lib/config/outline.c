@@ -478,20 +478,6 @@ walk_level(struct outline *o, const struct level *outer,
 		node->is_complete = is_closed && o->at.nerrors == nerrors;
 }
 
-/* How many braces are never closed; reports errors in words and strings. */
-static long
-scan_whole(const char *text, struct config_faults *faults)
-{
-	struct scan scan;
-	long excess = 0;
-
-	scan_init(&scan, text, faults);
-	for (; scan.token.kind != TOKEN_END; scan_next(&scan))
-		excess += token_is_char(&scan.token, '{') -
-		    token_is_char(&scan.token, '}');
-	return excess;
-}
-
 struct config_node *
 config_outline(const char *text, const struct config_section *schema,
     struct config_faults *faults)
@@ -504,7 +490,7 @@ config_outline(const char *text, const struct config_section *schema,
 		faults->no_memory = true;
 		return NULL;
 	}
-	o.excess = scan_whole(text, faults);
+	o.excess = scan_check(text, faults);
 	cursor_init(&o.at, text, faults);
 	walk_level(&o, NULL, schema, root, 1);
 	if (!faults->no_memory)

@@ -7,21 +7,21 @@
  *
  *	text.c		the text as a whole
  *	scan.c		its tokens: words and strings without comments
- *	cursor.c		the token that the parser is at
+ *	cursor.c	the token that the parser is at
  *	outline.c	statements checked against the schema, and
  *	tree.c		    made a tree
- *	preset.c		presets put their factors into the tree
- *	values.c		values of the tree go into struct config
- *	source.c		... and those of sources:
+ *	preset.c	presets put their factors into the tree
+ *	values.c	values of the tree go into struct config
+ *	source.c	... and those of sources:
  *	hop.c		    factors that prove the path
- *	tenant.c		    factors that prove whose mail it is
- *	header.c		    the rules about header fields
+ *	tenant.c	    factors that prove whose mail it is
+ *	header.c	    the rules about header fields
  *	dkim.c		    what a signature must cover
  *	signing.c	    what is done when it is signed
  *	proof.c		a source is judged by what its factors prove
  *	rotation.c	... and those of rotation
  *	warning.c	what may be said, but is hardly meant
- *	scalar.c		the one value of an option, for all of these
+ *	scalar.c	the one value of an option, for all of these
  *	list.c		lists of values of one kind
  *
  * Each adds its faults to one list, which config.c prints by line.

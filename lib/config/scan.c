@@ -239,6 +239,19 @@ scan_next(struct scan *scan)
 	scan->token.len = (size_t)(scan->p - scan->token.begin);
 }
 
+long
+scan_check(const char *text, struct config_faults *faults)
+{
+	struct scan scan;
+	long excess = 0;
+
+	scan_init(&scan, text, faults);
+	for (; scan.token.kind != TOKEN_END; scan_next(&scan))
+		excess += token_is_char(&scan.token, '{') -
+		    token_is_char(&scan.token, '}');
+	return excess;
+}
+
 bool
 token_is_char(const struct token *token, char c)
 {

@@ -315,6 +315,9 @@ static const struct {
 	    "3 would allow every one\n4 would allow every one" },
 	{ "value twice", "source \"a\" { login = { a,\na } " DOMAINS " }\n",
 	    "2 duplicate \"a\"" },
+	{ "values twice and thrice", "source \"a\" { login = { b, a,\nb,\nc,\n"
+	    "a,\nb } " DOMAINS " }\n", "2 duplicate \"b\"\n"
+	    "4 duplicate \"a\"\n5 duplicate \"b\"" },
 	{ "bounce", "source \"a\" { login = a salesforce_bounce = yes "
 	    DOMAINS "\n}\n", "1 required, optional or no" },
 	{ "bounce without tenant", "source \"a\" { login = a "
@@ -830,6 +833,33 @@ good_values(void **state)
 	}
 }
 
+/* As many values as a file can have: a second is far more than is needed. */
+static void
+many_values(void **state)
+{
+	const size_t most = CONFIG_MAX_FILE / 16;
+	struct config *config;
+	size_t nfaults, len, i;
+	char *text;
+	FILE *fp;
+
+	(void)state;
+	assert_non_null(fp = open_memstream(&text, &len));
+	(void)fputs("source a { " DOMAINS " login = {\n", fp);
+	for (i = 0; i < most - 4; i++)
+		(void)fprintf(fp, "user%010zu,\n", i);
+	(void)fputs("} }\n", fp);
+	assert_int_equal(fclose(fp), 0);
+	assert_true(len <= CONFIG_MAX_FILE);
+	config = config_load_text("f", text, len, stderr, &nfaults);
+	assert_non_null(config);
+	assert_int_equal(config->sources[0].login.n, most - 4);
+	assert_string_equal(config->sources[0].login.texts[most - 5],
+	    "user0000065531");
+	config_unref(config);
+	free(text);
+}
+
 /* A faulty file must leave nothing behind for the next one. */
 static void
 good_after_bad(void **state)
@@ -938,6 +968,7 @@ main(void)
 		cmocka_unit_test(unclear_authors),
 		cmocka_unit_test(whole_file),
 		cmocka_unit_test(good_values),
+		cmocka_unit_test(many_values),
 		cmocka_unit_test(good_after_bad),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(files),
