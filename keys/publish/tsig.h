@@ -28,7 +28,7 @@ struct tsig_key {
 };
 
 /*
- * Read a key file, as tsig-keygen(8) writes it, or keymgr(8), or in one line
+ * Read a key file, as tsig-keygen(8) writes it, or in one line
  * [ALGORITHM:]NAME:SECRET; hmac-sha256 or hmac-sha512.  It must be as
  * user_file.h says of a secret that the user needs who runs rotation.
  * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_DAMAGED; error names file and

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reading a TSIG key file.
- *
- * All forms are words with some punctuation between: what BIND's tools write
+ * Reading a TSIG key file, in one of two forms: what BIND's tools write
  *
  *	key "name" { algorithm hmac-sha256; secret "base64"; };
  *
- * what Knot's keymgr writes
+ * where a word says what the next one is, and one word of two or three parts,
+ * [algorithm:]name:secret.  Knot's keymgr writes YAML, with the one-line form
+ * as a comment above it; the YAML is refused with how to get that line.
  *
- *	key:
- *	  - id: name
- *	    algorithm: hmac-sha256
- *	    secret: base64
- *
- * and one word of two or three parts.  So there is one grammar: a word that
- * says what the next one is.
+ * A file that others may read or change, is damaged, or has a second key is
+ * refused.  Secrets are wiped from the stack.
  */
 
 #include "publish/tsig.h"
@@ -42,8 +37,8 @@ damaged(const struct reader *reader, const char *why)
 {
 	(void)snprintf(reader->error->text, sizeof(reader->error->text),
 	    "tsig_key %.700s: line %u: %s: make one with 'tsig-keygen -a "
-	    "hmac-sha256 NAME' or 'keymgr -t NAME'", reader->file,
-	    reader->line, why);
+	    "hmac-sha256 NAME' or \"keymgr -t NAME | sed -n 's/^# *//p'\"",
+	    reader->file, reader->line, why);
 	return KS_E_DAMAGED;
 }
 
@@ -214,16 +209,12 @@ read_pair(struct reader *reader, const char *what)
 static int
 read_word(struct reader *reader, char *word)
 {
-	size_t len = strlen(word);
-
-	if (strcasecmp(word, "key:") == 0 || strcmp(word, "-") == 0)
-		return 0;
-	if (len > 0 && word[len - 1] == ':')
-		word[len - 1] = '\0';
-	if (strcasecmp(word, "key") == 0 || strcasecmp(word, "id") == 0 ||
+	if (strcasecmp(word, "key") == 0 ||
 	    strcasecmp(word, "algorithm") == 0 ||
 	    strcasecmp(word, "secret") == 0)
 		return read_pair(reader, word);
+	if (strcmp(word, "key:") == 0)
+		return damaged(reader, "Knot's YAML is not read");
 	return read_parts(reader, word);
 }
 
@@ -250,7 +241,7 @@ read_words(struct reader *reader)
 	return 0;
 }
 
-/* Open the file; what keeps it from being used is said with its cure. */
+/* Open the file; what keeps it from being used is said with its fix. */
 static int
 open_file(const char *file, const struct file_user *user, int *fd,
     struct ks_error *error)
