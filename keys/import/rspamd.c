@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * rspamd's DKIM signing module: which key it would take for each domain.
+ * rspamd's DKIM signing module: which key it would take for each domain, by
+ * dkim_signing.conf or the output of "rspamadm configdump -j dkim_signing".
  *
  *	selector, path		for all domains; "$domain" and "$selector"
  *				in a path are replaced
@@ -28,15 +29,16 @@
 #define DEFAULT_SELECTOR	"dkim"
 #define DEFAULT_PATH		"/var/lib/rspamd/dkim/$domain.$selector.key"
 #define MAX_PATH		4096	/* octets, NUL included */
-#define MAX_NAMES		6	/* sections of an option and its own */
+#define MAX_ELEMENTS		1000	/* of a list of selectors */
 
+/* A domain, or an element of the selectors in its section. */
 struct domain {
 	RB_ENTRY(domain)	 entry;
 	struct import_place	 place;
 	char	*name;
+	unsigned int element;			/* from 1; 0: the domain */
 	char	*selector, *path;		/* of its section, or NULL */
 	char	*map_selector, *map_path;	/* of the maps, or NULL */
-	bool	 has_keys;			/* by selectors */
 };
 RB_HEAD(import_domain_tree, domain);
 
@@ -46,10 +48,6 @@ struct rspamd {
 	const struct import_files	*files;
 	struct import_domain_tree	 domains;
 	char	*selector, *path;
-	/* The element of a selectors list that is being read. */
-	char	*pair, *pair_selector, *pair_path;
-	struct domain			*pair_domain;
-	struct import_place		 pair_place;
 	/* A path cut at $domain, while files are listed. */
 	char	 before[MAX_PATH], after[MAX_PATH];
 	size_t	 nlisted;
@@ -58,7 +56,10 @@ struct rspamd {
 static int
 compare(const struct domain *a, const struct domain *b)
 {
-	return strcasecmp(a->name, b->name);
+	int r = strcasecmp(a->name, b->name);
+
+	return r != 0 ? r : (a->element > b->element) -
+	    (a->element < b->element);
 }
 
 RB_PROTOTYPE(import_domain_tree, domain, entry, compare)
@@ -72,10 +73,10 @@ set(struct rspamd *rspamd, char **option, const char *value)
 		rspamd->plan->is_cut = true;
 }
 
-/* The domain of that name, made if it is new; NULL without memory. */
+/* The domain or its element, made if it is new; NULL without memory. */
 static struct domain *
 find_domain(struct rspamd *rspamd, struct import_place place,
-    const char *name)
+    const char *name, unsigned int element)
 {
 	struct domain *domain, *found;
 
@@ -86,6 +87,7 @@ find_domain(struct rspamd *rspamd, struct import_place place,
 		return NULL;
 	}
 	domain->place = place;
+	domain->element = element;
 	found = RB_INSERT(import_domain_tree, &rspamd->domains, domain);
 	if (found == NULL)
 		return domain;
@@ -160,21 +162,6 @@ add_key(struct rspamd *rspamd, struct import_place place, const char *domain,
 		    NULL);
 }
 
-/* The element of selectors that was read, if one was. */
-static void
-end_pair(struct rspamd *rspamd)
-{
-	if (rspamd->pair_domain != NULL)
-		add_key(rspamd, rspamd->pair_place,
-		    rspamd->pair_domain->name, rspamd->pair_selector,
-		    rspamd->pair_path);
-	free(rspamd->pair);
-	free(rspamd->pair_selector);
-	free(rspamd->pair_path);
-	rspamd->pair = rspamd->pair_selector = rspamd->pair_path = NULL;
-	rspamd->pair_domain = NULL;
-}
-
 /* A line of a map: a domain and what is its. */
 static void
 read_mapping(struct rspamd *rspamd, struct import_place place,
@@ -194,7 +181,7 @@ read_mapping(struct rspamd *rspamd, struct import_place place,
 		    "without %s", name, is_path ? "a path" : "a selector");
 		return;
 	}
-	if ((domain = find_domain(rspamd, place, name)) == NULL)
+	if ((domain = find_domain(rspamd, place, name, 0)) == NULL)
 		return;
 	option = is_path ? &domain->map_path : &domain->map_selector;
 	if (*option == NULL)
@@ -257,47 +244,37 @@ read_map(struct rspamd *rspamd, const char *name, bool is_path)
 	import_file_finish(&file);
 }
 
-/* An option in the section of a domain; names[0] is the domain. */
+/* An option in the section of a domain, names[0]. */
 static void
-read_domain(struct rspamd *rspamd, char *const *names, size_t nnames,
-    const char *value)
+read_domain(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
+    size_t nnames, const char *value)
 {
+	const char *option = names[nnames - 1];
 	struct domain *domain;
-	const char *option;
-	char *pair;
+	const char *why = NULL;
+	unsigned int element = 0;
 
-	option = names[nnames - 1];
 	if (strcmp(option, "path") != 0 && strcmp(option, "selector") != 0)
 		return;
-	domain = find_domain(rspamd, rspamd->place, names[0]);
-	if (domain == NULL)
+	if (nnames == 4 && strcmp(names[1], "selectors") == 0)
+		element = 1 + (unsigned int)strtonum(names[2], 0,
+		    MAX_ELEMENTS - 1, &why);
+	if (why != NULL || (nnames != 2 && element == 0)) {
+		import_plan_note(rspamd->plan, rspamd->place, true, "%s: "
+		    "neither an option of the domain nor one in a list of at "
+		    "most %d selectors", names[0], MAX_ELEMENTS);
 		return;
-	if (nnames == 2) {
+	}
+	domain = find_domain(rspamd, rspamd->place, names[0],
+	    element);
+	if (domain != NULL)
 		set(rspamd, *option == 'p' ? &domain->path :
 		    &domain->selector, value);
-		return;
-	}
-	if (nnames != 4 || strcmp(names[1], "selectors") != 0)
-		return;
-	if (asprintf(&pair, "%s/%s", names[0], names[2]) == -1) {
-		rspamd->plan->is_cut = true;
-		return;
-	}
-	if (rspamd->pair == NULL || strcmp(rspamd->pair, pair) != 0) {
-		end_pair(rspamd);
-		rspamd->pair = pair;
-		rspamd->pair_domain = domain;
-		rspamd->pair_place = rspamd->place;
-		domain->has_keys = true;
-	} else
-		free(pair);
-	set(rspamd, *option == 'p' ? &rspamd->pair_path :
-	    &rspamd->pair_selector, value);
 }
 
 static void
-read_global(struct rspamd *rspamd, char *const *names, size_t nnames,
-    const char *value)
+read_global(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
+    size_t nnames, const char *value)
 {
 	const char *last;
 
@@ -322,28 +299,20 @@ read_global(struct rspamd *rspamd, char *const *names, size_t nnames,
 }
 
 static void
-read_option(void *arg, unsigned int line, const char *name,
-    const char *value)
+read_option(void *arg, unsigned int line, char (*names)[UCL_MAX_NAME],
+    size_t nnames, const char *value)
 {
-	static const char separator[] = { UCL_SEPARATOR, '\0' };
 	struct rspamd *rspamd = arg;
-	char *copy, *names[MAX_NAMES], *rest;
-	size_t first, n;
 
 	rspamd->place.line = line;
-	if ((copy = rest = strdup(name)) == NULL) {
-		rspamd->plan->is_cut = true;
-		return;
+	if (nnames > 1 && strcmp(names[0], "dkim_signing") == 0) {
+		names++;
+		nnames--;
 	}
-	for (n = 0; n < MAX_NAMES && rest != NULL; n++)
-		names[n] = strsep(&rest, separator);
-	first = strcmp(names[0], "dkim_signing") == 0 ? 1 : 0;
-	if (rest == NULL && n - first >= 3 &&
-	    strcmp(names[first], "domain") == 0)
-		read_domain(rspamd, names + first + 1, n - first - 1, value);
-	else if (rest == NULL && n > first)
-		read_global(rspamd, names + first, n - first, value);
-	free(copy);
+	if (nnames >= 3 && strcmp(names[0], "domain") == 0)
+		read_domain(rspamd, names + 1, nnames - 1, value);
+	else
+		read_global(rspamd, names, nnames, value);
 }
 
 /* A key file that is there: the text between both ends is the domain. */
@@ -362,7 +331,7 @@ found_file(void *arg, const char *path)
 	memcpy(buf, path + before, len - before - after);
 	buf[len - before - after] = '\0';
 	rspamd->nlisted++;
-	(void)find_domain(rspamd, rspamd->place, buf);
+	(void)find_domain(rspamd, rspamd->place, buf, 0);
 }
 
 /* Domains of which there is a key file where path, for all, says. */
@@ -425,7 +394,7 @@ import_rspamd(struct import_plan *plan, const char *file, const char *text,
     size_t len, const struct import_files *files)
 {
 	struct rspamd *rspamd;
-	struct domain *domain;
+	struct domain *domain, *next;
 
 	if ((rspamd = calloc(1, sizeof(*rspamd))) == NULL) {
 		plan->is_cut = true;
@@ -436,10 +405,12 @@ import_rspamd(struct import_plan *plan, const char *file, const char *text,
 	rspamd->files = files;
 	RB_INIT(&rspamd->domains);
 	import_ucl(plan, file, text, len, read_option, rspamd);
-	end_pair(rspamd);
 	list_files(rspamd);
 	RB_FOREACH(domain, import_domain_tree, &rspamd->domains) {
-		if (!domain->has_keys)
+		/* Elements follow their domain, and count alone. */
+		next = RB_NEXT(import_domain_tree, &rspamd->domains, domain);
+		if (domain->element > 0 || next == NULL ||
+		    strcasecmp(next->name, domain->name) != 0)
 			add_key(rspamd, domain->place, domain->name,
 			    domain->selector != NULL ? domain->selector :
 			    domain->map_selector,

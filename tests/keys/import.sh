@@ -339,6 +339,10 @@ printf 'dkim_signing { domain { a.example { selectors [ { path: "/x"' \
     >"$src/cut.conf"
 expect 1 import rspamd "$src/cut.conf"
 says "$out" 'cut.conf:1: a section does not end'
+echo "domain \"a.example\" { path = \"$src/pkcs8.pem\" }" >"$src/names.conf"
+expect 1 import rspamd "$src/names.conf"
+says "$out" 'names.conf:1: a name without "=" and a value: what follows is'
+says "$out" "import the output of 'rspamadm configdump -j dkim_signing' instead"
 
 # Many lines; a key of each tenth is there, the others name no file.
 i=0

@@ -198,25 +198,41 @@ static const struct {
 	const char	*name, *text, *want;
 } ucl[] = {
 	{ "empty", "", "" },
-	{ "all separators", "a = 1; b: 2, c 3\nd=4", "1 a=1\n1 b=2\n1 c=3\n"
+	{ "all separators", "a = 1; b: 2, c: 3\nd=4", "1 a=1\n1 b=2\n1 c=3\n"
 	    "2 d=4\n" },
 	{ "quotes", "a = \"x; y\\\"#\"; 'b' = 'z{';", "1 a=x; y\"#\n"
 	    "1 b=z{\n" },
-	{ "comments", "# a = 1\na /* /* b */\n*/ = 1 # c", "3 a=1\n" },
+	{ "comments", "# a = 1\na /* b **\n*/ = 1 # c\nb = 2/* */",
+	    "3 a=1\nlost u:4 a value that needs quotes\n" },
+	{ "a comment behind a value", "a = 1 /* b\n */; c = \"2\"/**/",
+	    "1 a=1\n2 c=2\n" },
+	{ "a comment in a comment", "a /* /* b */\n*/ = 1",
+	    "lost u:2 a name without \"=\" and a value\n" },
 	{ "sections", "a { b { c = 1 }\nd = 2 }\ne = 3", "1 a/b/c=1\n"
 	    "2 a/d=2\n3 e=3\n" },
-	{ "sections of a name", "a b.c { d = 1 } a \"e\" { f g }",
-	    "1 a/b.c/d=1\n1 a/e/f=g\n" },
+	{ "a section with two names", "a b.c { d = 1 }", "lost u:1 a name "
+	    "without \"=\" and a value\n" },
+	{ "a section with an equals sign", "a = { b.c: { d = 1 } }",
+	    "1 a/b.c/d=1\n" },
 	{ "lists", "a [ 1, \"2\" 3\n{ b = 4 }, [ 5 ] ]\nc = [];",
 	    "1 a/0=1\n1 a/1=2\n1 a/2=3\n2 a/3/b=4\n2 a/4/0=5\n" },
 	{ "JSON", "{ \"a\": { \"b\": [ \"c\", true ] }, \"d\": 1 }",
 	    "1 a/b/0=c\n1 a/b/1=true\n1 d=1\n" },
 	{ "a value on the next line", "a =\n  b\n", "2 a=b\n" },
-	{ "blanks in a value", "a = b c ; d = e", "1 a=b c\n1 d=e\n" },
+	{ "blanks in a value", "a = b c ; d = e", "lost u:1 a value that needs "
+	    "quotes\n" },
+	{ "quotes in a value", "a = b\"c\"", "lost u:1 a value that needs "
+	    "quotes\n" },
+	{ "a value without a mark", "a 1", "lost u:1 a name without \"=\" "
+	    "and a value\n" },
+	{ "escapes", "a = \"\\\\ \\/ \\\" \\n\"; b = '\\' \\n'",
+	    "1 a=\\ / \" \\n\n1 b=' \\n\n" },
 	{ "CRLF", "a = 1\r\nb {\r\nc = 2\r\n}\r\n", "1 a=1\n3 b/c=2\n" },
 	{ "a macro", ".include \"x\"\na = 1", "2 a=1\nnote u:1 a macro, which "
 	    "is not followed\n" },
-	{ "a name alone", "a\nb = 1", "2 b=1\nnote u:1 a name without a "
+	{ "a name alone", "a\nb = 1", "lost u:2 a name without \"=\" and a "
+	    "value\n" },
+	{ "a name at the end", "a =", "lost u:1 a name without \"=\" and a "
 	    "value\n" },
 	{ "an empty value", "a = ; b = 1", "lost u:1 neither a name nor a "
 	    "value\n" },
@@ -228,6 +244,7 @@ static const struct {
 	    "not end\n" },
 	{ "an end too much", "a = 1 } b = 2", "1 a=1\nlost u:1 a section "
 	    "ends that did not begin\n" },
+	{ "an open list", "a [ 1", "1 a/0=1\nlost u:1 a list does not end\n" },
 	{ "ends that are crossed", "a [ { b = 1; ] }", "1 a/0/b=1\nlost u:1 a "
 	    "section ends that did not begin\n" },
 	{ "several lines", "a = <<EOD\nx\nEOD\n", "lost u:1 a value of "
@@ -239,14 +256,15 @@ static const struct {
 };
 
 static void
-each_option(void *arg, unsigned int line, const char *name,
-    const char *value)
+each_option(void *arg, unsigned int line, char (*names)[UCL_MAX_NAME],
+    size_t nnames, const char *value)
 {
 	FILE *fp = arg;
+	size_t i;
 
 	(void)fprintf(fp, "%u ", line);
-	for (; *name != '\0'; name++)
-		(void)putc(*name == UCL_SEPARATOR ? '/' : *name, fp);
+	for (i = 0; i < nnames; i++)
+		(void)fprintf(fp, "%s%s", i > 0 ? "/" : "", names[i]);
 	(void)fprintf(fp, "=%s\n", value);
 }
 
@@ -343,10 +361,36 @@ static const struct {
 	{ "a section before the maps", "path_map = /p\ndomain { d.example {\n"
 	    "path = /e } }", "key /p:1 a.example dkim /keys/dkim\n"
 	    "key /p:2 d.example dkim /e\n" },
-	{ "selectors of a domain", "dkim_signing { domain a.example {\n"
+	{ "selectors of a domain", "dkim_signing { domain { a.example {\n"
 	    "selectors [ { path = /1; selector = s }\n{ selector = t } ]\n"
-	    "path = /3; } path = /$domain/$selector }",
+	    "path = /3; } } path = /$domain/$selector }",
 	    "key R:2 a.example s /1\nkey R:3 a.example t /a.example/t\n" },
+	{ "selectors beside another domain", "domain { b.example { selectors ["
+	    "{ path: /1 } ] }\na.example { path: /2 } }\nselector: s",
+	    "key R:2 a.example s /2\nkey R:1 b.example s /1\n" },
+	{ "selectors that are no list", "domain { a.example { selectors { "
+	    "path: /1 } path: /2 }\nb.example { selectors { x { path: /1 } } "
+	    "} }", "key R:1 a.example dkim /2\nlost R:1 a.example\n"
+	    "lost R:2 b.example\n" },
+	{ "what rspamadm prints", "{\n    \"domain\": {\n"
+	    "        \"a.example\": {\n            \"selectors\": [\n"
+	    "                {\n"
+	    "                    \"path\": \"/k/a\",\n"
+	    "                    \"selector\": \"s\"\n"
+	    "                },\n                {\n"
+	    "                    \"path\": \"/k/b\",\n"
+	    "                    \"selector\": \"t\"\n"
+	    "                }\n            ]\n        }\n    },\n"
+	    "    \"selector_map\": \"/etc/rspamd/s\",\n"
+	    "    \"path_map\": [\n        \"/p\"\n    ],\n"
+	    "    \"sign_headers\": \"(o)from:(x)to\\\\n\",\n"
+	    "    \"use_redis\": false,\n    \"path\": "
+	    "\"/dkim/$domain.$selector.key\"\n}\n",
+	    "key R:6 a.example s /k/a\nkey R:10 a.example t /k/b\n"
+	    "key /p:2 d.example dkim /d\nkey /etc/rspamd/s:1 e.example s5 "
+	    "/dkim/e.example.s5.key\n"
+	    "key R:0 x.example dkim /dkim/x.example.dkim.key\n"
+	    "key R:0 y.example dkim /dkim/y.example.dkim.key\n" },
 	{ "a key in the place of its path", "domain { a.example { path = "
 	    "MC4CAQAwBQ } }", "lost R:1 a.example\n" },
 	{ "keys elsewhere", "domain { a.example { path = /1 } }\n"
