@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * usage: instructions OCTETS TIMES
+ *
+ * A message with a body of so many octets, taken through milter/message so
+ * many times: header, facts, decision, body hash, and the block that a signer
+ * would sign.  The signer, the clock and the configuration are fixed, so that
+ * valgrind counts the same instructions in each run: ./run bench instructions.
+ */
+
+#include <err.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/private.h"
+#include "message/message.h"
+
+#define NOW		1790000000
+#define CHUNK		65535		/* octets: as an MTA sends a body */
+#define MAX_BODY	(64U << 20)	/* octets */
+
+static const char source[] =
+    "source \"a\" { login = crm domains = example.com }\n";
+
+static const struct {
+	const char	*name, *value;
+} fields[] = {
+	{ "Received", " from mta.example.net (mta.example.net [192.0.2.1])\r\n"
+	    "\tby relay.example.com (Postfix) with ESMTPS id 4Xy1Zk0Q9Cz1abc\r\n"
+	    "\tfor <someone@example.org>; Mon, 23 Nov 2026 09:00:00 +0000" },
+	{ "Date", " Mon, 23 Nov 2026 09:00:00 +0000 (GMT)" },
+	{ "From", " Service <service@example.com>" },
+	{ "To", " Someone Else <someone@example.org>" },
+	{ "Message-ID", " <1a2b3c.4d5e6f@mta.example.net>" },
+	{ "Subject", " Your case 00012345 has been closed" },
+	{ "MIME-Version", " 1.0" },
+	{ "Content-Type", " text/plain; charset=UTF-8" },
+	{ "Content-Transfer-Encoding", " quoted-printable" },
+	{ "X-Priority", " 3" },
+};
+
+static int64_t
+read_clock(void)
+{
+	return NOW;
+}
+
+static int
+list_keys(void *arg, const char *domain, unsigned int timeout_ms,
+    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+{
+	(void)arg;
+	(void)domain;
+	(void)timeout_ms;
+	keys[0] = (struct sign_key){ .selector = "s1",
+	    .algorithm = DKIMSIG_RSA_SHA256 };
+	*nkeys = 1;
+	return SIGN_OK;
+}
+
+static int
+sign(void *arg, const char *domain, const struct sign_key *key,
+    const void *tbs, size_t tbslen, unsigned int timeout_ms,
+    unsigned char *sig, size_t *siglen)
+{
+	(void)arg;
+	(void)domain;
+	(void)key;
+	(void)tbs;
+	(void)tbslen;
+	(void)timeout_ms;
+	memset(sig, 1, 256);
+	*siglen = 256;
+	return SIGN_OK;
+}
+
+static int
+check_own(void *arg, const char *domain, const char *selector,
+    const unsigned char digest[DKIMSIG_HASH_SIZE], unsigned int timeout_ms,
+    bool *is_own)
+{
+	(void)arg;
+	(void)domain;
+	(void)selector;
+	(void)digest;
+	(void)timeout_ms;
+	*is_own = false;
+	return SIGN_OK;
+}
+
+static const char *
+error_text(int error)
+{
+	(void)error;
+	return "";
+}
+
+static const struct sign_service signers = {
+	.list_keys = list_keys,
+	.sign = sign,
+	.check_own = check_own,
+	.error_text = error_text,
+};
+
+static void
+pass(const struct config *config, const char *body, size_t len)
+{
+	const struct message_means means = { .signers = &signers,
+	    .now = read_clock };
+	struct facts facts = { 0 };
+	struct message *m;
+	struct fate fate;
+	size_t i, n;
+
+	if (facts_set(&facts.login, "crm") != 0 ||
+	    (m = message_new(config, &facts, &means)) == NULL)
+		err(1, NULL);
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		message_header(m, fields[i].name, strlen(fields[i].name),
+		    fields[i].value, strlen(fields[i].value));
+	message_decide(m, &fate);
+	for (i = 0; i < len; i += n) {
+		n = len - i < CHUNK ? len - i : CHUNK;
+		message_body(m, body + i, n);
+	}
+	message_end(m, &fate);
+	if (message_nsignatures(m) != 1)
+		errx(1, "no signature: %s", fate.reason);
+	message_free(m);
+	facts_finish(&facts);
+}
+
+/* Lines of text, as they are in mail. */
+static char *
+make_body(size_t len)
+{
+	static const char line[] =
+	    "A line of text, as long as most are in mail that people read.\r\n";
+	char *body;
+	size_t i;
+
+	if ((body = malloc(len + 1)) == NULL)
+		err(1, NULL);
+	for (i = 0; i < len; i++)
+		body[i] = line[i % (sizeof(line) - 1)];
+	return body;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *wrong = argc == 3 ? NULL : "usage";
+	long long len = 0, times = 0;
+	struct config *config;
+	size_t nfaults;
+	char *body;
+
+	if (wrong == NULL)
+		len = strtonum(argv[1], 0, MAX_BODY, &wrong);
+	if (wrong == NULL)
+		times = strtonum(argv[2], 0, 1000000, &wrong);
+	if (wrong != NULL)
+		errx(2, "%s: instructions OCTETS TIMES", wrong);
+	config = config_load_text("f", source, sizeof(source) - 1, stderr,
+	    &nfaults);
+	if (config == NULL)
+		return 1;
+	body = make_body((size_t)len);
+	for (; times > 0; times--)
+		pass(config, body, (size_t)len);
+	free(body);
+	config_unref(config);
+	return 0;
+}
