@@ -68,7 +68,7 @@ print_table(FILE *fp, const struct domain_check *check)
 }
 
 void
-check_print(FILE *fp, const struct domain_check *check, int64_t now)
+check_print(FILE *fp, const struct domain_check *check)
 {
 	char text[DOMAIN_START_SIZE];
 	const struct key_check *one;
@@ -82,14 +82,14 @@ check_print(FILE *fp, const struct domain_check *check, int64_t now)
 	for (i = 0; i < check->nkeys; i++) {
 		one = &check->keys[i];
 		(void)fprintf(fp, "  %s: %s, %s: %s\n", one->key->selector,
-		    key_status(one->key, now), verdict_name(one->verdict),
-		    one->text);
+		    key_status(one->key, check->now),
+		    verdict_name(one->verdict), one->text);
 		if (one->sight.nlooks == 0 && one->sight.summary[0] != '\0')
 			(void)fprintf(fp, "    %s\n", one->sight.summary);
 	}
 	if (check->starts_at != KS_NEVER) {
 		domain_start_print(check->domain, check->start,
-		    check->starts_at, now, check->by_hand, text);
+		    check->starts_at, check->now, check->by_hand, text);
 		(void)fprintf(fp, "  %s\n", text);
 	}
 	if (check->advice != NULL)
@@ -143,7 +143,7 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 }
 
 void
-check_print_json(FILE *fp, const struct domain_check *check, int64_t now)
+check_print_json(FILE *fp, const struct domain_check *check)
 {
 	size_t i;
 
@@ -154,7 +154,7 @@ check_print_json(FILE *fp, const struct domain_check *check, int64_t now)
 	(void)fprintf(fp, ", \"keys\": [");
 	for (i = 0; i < check->nkeys; i++) {
 		(void)fprintf(fp, "%s\n    ", i == 0 ? "" : ",");
-		print_key_json(fp, &check->keys[i], now);
+		print_key_json(fp, &check->keys[i], check->now);
 	}
 	(void)fprintf(fp, "], \"signs_from\": ");
 	json_time(fp, check->starts_at);

@@ -12,10 +12,9 @@
 #include "command/domain_check.h"
 
 /* A table a domain: key, server, verdict and record; what to do below. */
-void	check_print(FILE *fp, const struct domain_check *check, int64_t now);
+void	check_print(FILE *fp, const struct domain_check *check);
 
 /* One JSON object, without a final newline. */
-void	check_print_json(FILE *fp, const struct domain_check *check,
-	    int64_t now);
+void	check_print_json(FILE *fp, const struct domain_check *check);
 
 #endif /* CHECK_PRINT_H */

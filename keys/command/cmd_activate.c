@@ -14,7 +14,6 @@
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/evp.h>
 
@@ -74,7 +73,7 @@ is_verified(struct activation *act, struct ks_key *key)
 	if (work->facts[i].was_tried)
 		return 0;
 	(void)lifecycle_waits_for(key, &work->facts[i], &work->policy,
-	    time(NULL), &when);
+	    domain_work_now(work), &when);
 	if (work->facts[i].view != LIFECYCLE_RIGHT)
 		domain_report_add(act->report, REPORT_TODO, key->selector,
 		    "verify", KS_NEVER, "not every server shows its record, "

@@ -11,7 +11,6 @@
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "command/command_work.h"
 #include "command/key_print.h"
@@ -23,13 +22,14 @@
 
 /* Keys of the algorithm that sign or may come to. */
 static size_t
-count_living(const struct ks_state *state, enum dkimsig_algorithm algorithm)
+count_living(const struct ks_state *state, enum dkimsig_algorithm algorithm,
+    int64_t now)
 {
 	size_t i, n;
 
 	for (i = n = 0; i < state->nkeys; i++)
 		n += state->keys[i].algorithm == algorithm &&
-		    key_goes_on(&state->keys[i], time(NULL));
+		    key_goes_on(&state->keys[i], now);
 	return n;
 }
 
@@ -40,7 +40,8 @@ make_keys(struct command_work *command, enum dkimsig_algorithm algorithm)
 	struct ks_error error;
 	size_t n;
 
-	for (n = count_living(&work->state, algorithm); n < WANTED; n++) {
+	for (n = count_living(&work->state, algorithm, command->now);
+	    n < WANTED; n++) {
 		if (domain_work_generate(work, algorithm, &error) != 0) {
 			warnx("%s", error.text);
 			return TOOL_FAILED;
@@ -64,7 +65,7 @@ print_records(struct command_work *command)
 	for (i = n = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
 		if (key->published != KS_NEVER ||
-		    !key_goes_on(key, time(NULL)))
+		    !key_goes_on(key, command->now))
 			continue;
 		if (record_load(command->tool->ks, work->state.domain, key,
 		    false, &record, &error) != 0) {
@@ -142,7 +143,7 @@ add(struct command_work *command)
 	if (!command->tool->dry_run && work->policy.by_hand) {
 		if (command_work_note_unused(command) == -1)
 			return TOOL_FAILED;
-		domain_work_say_start(work);
+		domain_work_say_start(work, domain_work_now(work));
 	}
 	if (command->tool->json || command->tool->dry_run)
 		return TOOL_DONE;

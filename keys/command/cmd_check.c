@@ -96,10 +96,10 @@ check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 	progress_clear(&checking->progress);
 	if (checking->tool->json) {
 		(void)printf("%s\n  ", checking->nprinted++ == 0 ? "" : ",");
-		check_print_json(stdout, &check, time(NULL));
+		check_print_json(stdout, &check);
 	} else {
 		(void)printf("%s", checking->nprinted++ == 0 ? "" : "\n");
-		check_print(stdout, &check, time(NULL));
+		check_print(stdout, &check);
 	}
 	status = check.verdict == CHECK_RIGHT ? TOOL_DONE :
 	    check.verdict == CHECK_NOT_YET ? TOOL_NOT_YET : TOOL_FAILED;

@@ -17,7 +17,6 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "command/command_work.h"
 #include "command/compromise_account.h"
@@ -28,13 +27,13 @@
 
 /* Some key is compromised, and not revoked yet. */
 static bool
-is_under_way(const struct ks_state *state)
+is_under_way(const struct ks_state *state, int64_t now)
 {
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++)
 		if (state->keys[i].compromised &&
-		    key_phase(&state->keys[i], time(NULL)) < KEY_REVOKED)
+		    key_phase(&state->keys[i], now) < KEY_REVOKED)
 			return true;
 	return false;
 }
@@ -52,9 +51,9 @@ choose_all(const struct command_work *command, size_t *chosen)
 	size_t i, n;
 	bool resumes;
 
-	resumes = is_under_way(state);
+	resumes = is_under_way(state, command->now);
 	for (i = n = 0; i < state->nkeys; i++) {
-		phase = key_phase(&state->keys[i], time(NULL));
+		phase = key_phase(&state->keys[i], command->now);
 		if (phase < KEY_REVOKED && (command->tool->all || (resumes ?
 		    state->keys[i].compromised : phase == KEY_ACTIVE)))
 			chosen[n++] = i;
@@ -64,10 +63,10 @@ choose_all(const struct command_work *command, size_t *chosen)
 
 /* It has just begun to sign in place of a compromised key. */
 static bool
-has_taken_over(const struct ks_key *key)
+has_taken_over(const struct ks_key *key, int64_t now)
 {
 	return key->took_over_from[0] != '\0' &&
-	    time(NULL) - key->active_from < INSIST;
+	    now - key->active_from < INSIST;
 }
 
 /*
@@ -82,11 +81,11 @@ refuse_again(const struct command_work *command, const size_t *chosen,
 	const struct ks_key *key;
 	size_t i;
 
-	if (command->tool->all || is_under_way(state))
+	if (command->tool->all || is_under_way(state, command->now))
 		return false;
 	for (i = 0; i < n; i++) {
 		key = &state->keys[chosen[i]];
-		if (!has_taken_over(key))
+		if (!has_taken_over(key, command->now))
 			return false;
 	}
 	compromise_print_done(command, chosen, n);
@@ -136,7 +135,7 @@ switch_over(struct domain_work *work, struct ks_error *error)
 	set_views(work, LIFECYCLE_UNKNOWN);
 	for (;;) {
 		lifecycle_next(&work->state, work->facts, &work->policy,
-		    time(NULL), &action);
+		    domain_work_now(work), &action);
 		if (action.step != LIFECYCLE_ACTIVATE &&
 		    action.step != LIFECYCLE_RETIRE)
 			break;

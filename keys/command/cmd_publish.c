@@ -8,7 +8,6 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "command/command_work.h"
 #include "command/key_print.h"
@@ -46,7 +45,7 @@ publish_one(struct command_work *command, size_t i)
 {
 	const struct ks_key *key = &command->work.state.keys[i];
 
-	if (key_phase(key, time(NULL)) >= KEY_REVOKED) {
+	if (key_phase(key, command->now) >= KEY_REVOKED) {
 		warnx("%s: key %s is revoked or removed, and is not "
 		    "published again: make another with '%s generate %s'",
 		    command->work.state.domain, key->selector,
@@ -79,7 +78,7 @@ publish(struct command_work *command, int nselectors, char **selectors)
 		status = TOOL_FAILED;
 	for (i = 0; i < state->nkeys && nselectors == 0; i++)
 		if (state->keys[i].published == KS_NEVER &&
-		    key_goes_on(&state->keys[i], time(NULL)))
+		    key_goes_on(&state->keys[i], command->now))
 			chosen[n++] = i;
 	if (status == TOOL_DONE && command_work_note_unused(command) == -1)
 		status = TOOL_FAILED;

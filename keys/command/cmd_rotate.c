@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/rfc3339.h"
@@ -94,7 +93,7 @@ rotate(const struct tool *tool, struct rotation_run *run,
 	int status;
 
 	progress_begin(&output.progress, !tool->json && !tool->no_progress);
-	metrics_file_begin(&output.metrics);
+	metrics_file_begin(&output.metrics, tool->clock());
 	if (tool->json)
 		(void)printf("[");
 	if (rotate_all(run, list->names, list->n,
@@ -116,7 +115,7 @@ rotate(const struct tool *tool, struct rotation_run *run,
 	/* What a run for some domains finds says nothing of the others. */
 	if (tool->config->metrics_file != NULL && !forced && !tool->dry_run &&
 	    metrics_file_write(&output.metrics, tool->config->metrics_file,
-	    &tally, &error) != 0) {
+	    &tally, tool->clock(), &error) != 0) {
 		warnx("%s", error.text);
 		status = TOOL_FAILED;
 	}

@@ -8,7 +8,6 @@
 
 #include <err.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/rfc3339.h"
 #include "command/command_work.h"
@@ -57,7 +56,7 @@ may_go(struct command_work *command, size_t i, int64_t when,
 	const struct ks_key *key = &command->work.state.keys[i];
 	char until[RFC3339_SIZE];
 
-	if (command->tool->force || when <= time(NULL))
+	if (command->tool->force || when <= command->now)
 		return true;
 	(void)rfc3339_print(when, until);
 	/* By hand --force enters it, and changes nothing in DNS. */
@@ -78,7 +77,7 @@ revoke_key(struct command_work *command, size_t i)
 	struct domain_work *work = &command->work;
 	const struct ks_key *key = &work->state.keys[i];
 
-	if (key_phase(key, time(NULL)) >= KEY_REVOKED) {
+	if (key_phase(key, command->now) >= KEY_REVOKED) {
 		domain_report_add(&command->report, REPORT_STEP,
 		    key->selector, "revoke", KS_NEVER, "it is so already");
 		return TOOL_DONE;
@@ -118,7 +117,7 @@ enter_removal(struct command_work *command, size_t i)
 	struct ks_key *key = &work->state.keys[i];
 	struct ks_error error;
 
-	key->removed = time(NULL);
+	key->removed = domain_work_now(work);
 	if (domain_work_log(work, key, &error, "remove: %s", text) != 0 ||
 	    domain_work_commit(work, &error) != 0) {
 		warnx("%s", error.text);
@@ -136,7 +135,7 @@ remove_key(struct command_work *command, size_t i)
 	struct domain_work *work = &command->work;
 	const struct ks_key *key = &work->state.keys[i];
 
-	if (key_phase(key, time(NULL)) == KEY_REMOVED) {
+	if (key_phase(key, command->now) == KEY_REMOVED) {
 		domain_report_add(&command->report, REPORT_STEP,
 		    key->selector, "remove", KS_NEVER, "it is so already");
 		return TOOL_DONE;
@@ -158,7 +157,7 @@ static bool
 is_idle(struct command_work *command, size_t i)
 {
 	const struct ks_key *key = &command->work.state.keys[i];
-	const enum key_phase phase = key_phase(key, time(NULL));
+	const enum key_phase phase = key_phase(key, command->now);
 
 	if (phase != KEY_SCHEDULED && phase != KEY_ACTIVE)
 		return true;

@@ -9,7 +9,6 @@
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "config/config.h"
 #include "life/private.h"
@@ -34,8 +33,11 @@ command_work_open(struct command_work *command, struct tool *tool,
 	if (create && command->cannot_publish)
 		return TOOL_FAILED;
 	if (domain_work_open(&command->work, &command->run, domain, create,
-	    &command->report, &error) == 0)
+	    &command->report, &error) == 0) {
+		/* Who held the lock may have entered later times than ours. */
+		command->now = domain_work_now(&command->work);
 		return TOOL_DONE;
+	}
 	warnx("%s", error.text);
 	return TOOL_FAILED;
 }
@@ -83,7 +85,7 @@ command_work_examine(struct command_work *command, size_t i)
 {
 	struct domain_work *work = &command->work;
 	const struct ks_key *key = &work->state.keys[i];
-	int64_t when;
+	int64_t now, when;
 
 	domain_work_look(work, i);
 	if (work->facts[i].view != LIFECYCLE_RIGHT)
@@ -91,8 +93,10 @@ command_work_examine(struct command_work *command, size_t i)
 	if (key->seen == KS_NEVER && command_work_step(command,
 	    LIFECYCLE_SEEN, i, 0, "") == -1)
 		return -1;
-	if (lifecycle_waits_for(key, &work->facts[i], &work->policy,
-	    time(NULL), &when) == LIFECYCLE_VERIFY && when <= time(NULL))
+	/* The look has taken its time, and what it saw was entered since. */
+	now = domain_work_now(work);
+	if (lifecycle_waits_for(key, &work->facts[i], &work->policy, now,
+	    &when) == LIFECYCLE_VERIFY && when <= now)
 		return command_work_step(command, LIFECYCLE_VERIFY, i, 0,
 		    "");
 	return 0;
@@ -102,7 +106,7 @@ int
 command_work_note_unused(struct command_work *command)
 {
 	struct domain_work *work = &command->work;
-	const int64_t now = time(NULL);
+	const int64_t now = domain_work_now(work);
 	size_t i;
 
 	for (i = 0; i < work->state.nkeys; i++) {

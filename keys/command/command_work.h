@@ -16,6 +16,7 @@ struct command_work {
 	struct rotation_run	 run;
 	struct domain_report	 report;
 	struct domain_work	 work;
+	int64_t			 now;	/* when its lock was had */
 	bool			 cannot_publish;	/* that has been said */
 };
 

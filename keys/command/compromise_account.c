@@ -9,19 +9,19 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/rfc3339.h"
 
 /* Why a compromised key signs on, and what can be done. */
 static void
-print_signs(const struct command_work *command, const struct ks_key *key)
+print_signs(const struct command_work *command, const struct ks_key *key,
+    int64_t now)
 {
 	const struct domain_work *work = &command->work;
 	const char *domain = work->state.domain;
 	const struct ks_key *waiting;
 
-	waiting = domain_work_waiting(work, key->algorithm);
+	waiting = domain_work_waiting(work, key->algorithm, now);
 	if (waiting == NULL) {
 		(void)printf("  STILL SIGNS: there is no verified key in "
 		    "reserve.  Rotation changes to the\n  new one as soon as "
@@ -63,6 +63,8 @@ compromise_print_account(const struct command_work *command,
     const size_t *chosen, size_t n)
 {
 	const struct domain_work *work = &command->work;
+	/* Since the command began, keys have stopped signing. */
+	const int64_t now = domain_work_now(work);
 	const struct ks_key *key;
 	size_t i;
 
@@ -70,8 +72,8 @@ compromise_print_account(const struct command_work *command,
 		key = &work->state.keys[chosen[i]];
 		(void)printf("%s: key %s\n", work->state.domain,
 		    key->selector);
-		if (ks_key_is_active(key, time(NULL)))
-			print_signs(command, key);
+		if (ks_key_is_active(key, now))
+			print_signs(command, key, now);
 		else
 			(void)printf("  no longer signs\n");
 		print_record(work, key);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define RANDOM_LABEL_SIZE	33	/* 16 octets in hex, and a NUL */
 
@@ -126,7 +125,7 @@ domain_advice_gather(const struct domain_check *check,
 	};
 	struct advice_facts facts = {
 		.domain = check->domain, .cname_zone = rotation->cname_zone,
-		.now = time(NULL)
+		.now = check->now
 	};
 	struct advice_record *records;
 	struct advice_server *servers = NULL;

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "command/domain_advice.h"
 #include "life/key_phase.h"
@@ -129,7 +128,7 @@ judge_file(struct key_check *check, const char *fault, int64_t now)
 }
 
 static int
-look_at_key(struct domain_work *work, struct key_check *check)
+look_at_key(struct domain_work *work, struct key_check *check, int64_t now)
 {
 	struct ks_error error;
 	int r;
@@ -139,9 +138,9 @@ look_at_key(struct domain_work *work, struct key_check *check)
 	if (r == 0) {
 		domain_work_take_fact(&work->facts[check->key -
 		    work->state.keys], &check->sight);
-		judge(check, work->policy.by_hand, time(NULL));
+		judge(check, work->policy.by_hand, now);
 		judge_file(check, work->notes[check->key -
-		    work->state.keys].fault, time(NULL));
+		    work->state.keys].fault, now);
 		return 0;
 	}
 	check->verdict = CHECK_WRONG;
@@ -160,12 +159,12 @@ look_at_keys(struct domain_check *check, struct domain_work *work)
 	if (check->keys == NULL)
 		return KS_E_NOMEM;
 	for (i = 0, r = 0; i < check->state.nkeys && r == 0; i++) {
-		if (key_phase(&check->state.keys[i], time(NULL)) ==
+		if (key_phase(&check->state.keys[i], check->now) ==
 		    KEY_REMOVED)
 			continue;
 		one = &check->keys[check->nkeys++];
 		one->key = &check->state.keys[i];
-		r = look_at_key(work, one);
+		r = look_at_key(work, one, check->now);
 		if (one->verdict > check->verdict)
 			check->verdict = one->verdict;
 	}
@@ -189,10 +188,13 @@ domain_check_look(struct domain_check *check, struct rotation_run *run,
 	if (r == 0) {
 		/* Taken over, so that it lasts as long as the check. */
 		check->state = work.state;
+		check->now = run->clock();
 		r = look_at_keys(check, &work);
+		/* From here on counts what caches hold of what was seen. */
+		check->now = run->clock();
 		check->by_hand = work.policy.by_hand;
 		check->start = lifecycle_start(&work.state, work.facts,
-		    &work.policy, time(NULL), &check->starts_at);
+		    &work.policy, check->now, &check->starts_at);
 		if (r == 0 && with_advice)
 			r = domain_advice_gather(check, run, work.rotation,
 			    &check->advice);

@@ -30,6 +30,7 @@ struct key_check {
 
 struct domain_check {
 	char			 domain[DKIMSIG_DOMAIN_SIZE];
+	int64_t			 now;		/* when it was looked at */
 	struct ks_state		 state;
 	struct key_check	*keys;		/* those not removed */
 	size_t			 nkeys;

@@ -227,6 +227,13 @@ run(const struct subcommand *sub, struct tool *tool,
 	return status;
 }
 
+/* The clock of all commands. */
+static int64_t
+read_clock(void)
+{
+	return (int64_t)time(NULL);
+}
+
 /* Output that did not reach its reader is a failure. */
 static int
 finish_output(int status)
@@ -265,6 +272,7 @@ main(int argc, char **argv)
 	if ((sub = find_subcommand(argv[0])) == NULL ||
 	    !options_fit(sub, &options, argc - 1))
 		return TOOL_USAGE;
-	tool.now = time(NULL);
+	tool.clock = read_clock;
+	tool.now = read_clock();
 	return finish_output(run(sub, &tool, &options, argv + 1, argc - 1));
 }

@@ -117,7 +117,8 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 	struct ks_error error;
 	int r;
 
-	r = rotation_run_init(run, tool->ks, tool->config, &error);
+	r = rotation_run_init(run, tool->ks, tool->config, tool->clock,
+	    &error);
 	if (r == 0 && rotation_needs_queue_lifetime(tool->config)) {
 		run->queue_lifetime = queue_lifetime_ask(NULL, error.text,
 		    sizeof(error.text));

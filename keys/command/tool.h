@@ -32,6 +32,8 @@ struct tool {
 	const char	*keydir;	/* for messages */
 	const char	*command;	/* to be typed again: with -c or -k */
 	int64_t		 now;		/* when the command began */
+	/* Seconds since 1970, for what is decided or entered later on. */
+	int64_t		 (*clock)(void);
 	unsigned int	 wait_s;	/* for the lock of a domain */
 	bool		 has_wait;	/* -w was given */
 

@@ -15,6 +15,7 @@
 struct publisher {
 	const struct rotation		*rotation;
 	struct dns_zones		*zones;
+	int64_t				 (*clock)(void);
 	struct tsig_key			 tsig;		/* for UPDATE */
 	struct dns_address		 server;	/* if has_server */
 	bool				 has_server;

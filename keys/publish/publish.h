@@ -40,12 +40,14 @@ struct publish_change {
 /*
  * What a run needs to publish for one policy: the TSIG key is read once.  It
  * and the hook must be usable for that user, who runs rotation.
+ * read_clock gives seconds since 1970, for the time of a TSIG.
  * ROTATION_MANUAL is refused (KS_E_ARG).  Safe for any number of threads.
  */
 struct publisher;
 int	publisher_new(struct publisher **publisher,
 	    const struct rotation *rotation, const struct file_user *user,
-	    struct dns_zones *zones, struct ks_error *error);
+	    struct dns_zones *zones, int64_t (*read_clock)(void),
+	    struct ks_error *error);
 void	publisher_free(struct publisher *publisher);
 
 /*

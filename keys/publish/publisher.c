@@ -41,7 +41,7 @@ prepare(struct publisher *publisher, const struct file_user *user,
 int
 publisher_new(struct publisher **out, const struct rotation *rotation,
     const struct file_user *user, struct dns_zones *zones,
-    struct ks_error *error)
+    int64_t (*read_clock)(void), struct ks_error *error)
 {
 	struct publisher *publisher;
 	int r;
@@ -54,6 +54,7 @@ publisher_new(struct publisher **out, const struct rotation *rotation,
 	}
 	publisher->rotation = rotation;
 	publisher->zones = zones;
+	publisher->clock = read_clock;
 	if ((r = prepare(publisher, user, error)) == 0)
 		*out = publisher;
 	else

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "probe/query.h"
 #include "publish/update_message.h"
@@ -210,8 +209,9 @@ send_update(const struct update *update, ldns_pkt *request, bool *again)
 		return no_answer(update, "the answer to the update",
 		    DNS_GARBLED);
 	}
+	/* Not when it was sent: the server may have taken its time. */
 	fault = tsig_fault(key, request, answer, reply, reply_len,
-	    time(NULL));
+	    update->publisher->clock());
 	if (fault != NULL)
 		result = publish_end(PUBLISH_FAILED, update->error,
 		    "server %s: update of zone %s with key %s: %s (%s)",

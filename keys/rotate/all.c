@@ -12,9 +12,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "rotate/work.h"
 
-#define PROGRESS_NS	100000000L	/* between two progress calls */
+#define PROGRESS_MS	100	/* between two progress calls */
 #define MAX_WORKERS	64
 
 struct pool {
@@ -117,15 +118,13 @@ static void
 wait_for_workers(struct pool *pool)
 {
 	struct timespec until;
+	int64_t until_ms;
 
 	(void)pthread_mutex_lock(&pool->mutex);
 	while (pool->nworkers > 0) {
-		(void)clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += PROGRESS_NS;
-		if (until.tv_nsec >= 1000000000L) {
-			until.tv_nsec -= 1000000000L;
-			until.tv_sec++;
-		}
+		until_ms = monotonic_ms() + PROGRESS_MS;
+		until.tv_sec = (time_t)(until_ms / 1000);
+		until.tv_nsec = (long)(until_ms % 1000) * 1000000L;
 		(void)pthread_cond_timedwait(&pool->changed, &pool->mutex,
 		    &until);
 		pool->listener->progress(pool->listener->context,
@@ -145,6 +144,7 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 		.listener = listener, .tally = tally
 	};
 	pthread_t threads[MAX_WORKERS];
+	pthread_condattr_t attr;
 	unsigned int i, n;
 	int r = 0;
 
@@ -156,7 +156,11 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 	if (workers > ndomains)
 		workers = (unsigned int)ndomains;
 	(void)pthread_mutex_init(&pool.mutex, NULL);
-	(void)pthread_cond_init(&pool.changed, NULL);
+	(void)pthread_condattr_init(&attr);
+	/* That of monotonic_ms(). */
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&pool.changed, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_lock(&pool.mutex);
 	for (n = 0; n < workers; n++) {
 		if ((r = pthread_create(&threads[n], NULL, work_off,

@@ -11,7 +11,8 @@
 
 int
 rotation_run_init(struct rotation_run *run, struct keystore *ks,
-    const struct config *config, struct ks_error *error)
+    const struct config *config, int64_t (*read_clock)(void),
+    struct ks_error *error)
 {
 	int r;
 
@@ -19,6 +20,7 @@ rotation_run_init(struct rotation_run *run, struct keystore *ks,
 	(void)pthread_mutex_init(&run->mutex, NULL);
 	run->ks = ks;
 	run->config = config;
+	run->clock = read_clock;
 	user_file_find_user(&run->user, config->keys_user, config->user);
 	run->publishers = calloc(config->nrotations,
 	    sizeof(*run->publishers));
@@ -65,7 +67,7 @@ rotation_run_publisher(struct rotation_run *run,
 	(void)pthread_mutex_lock(&run->mutex);
 	if (*slot == NULL)
 		r = publisher_new(slot, rotation, &run->user, run->zones,
-		    error);
+		    run->clock, error);
 	*publisher = *slot;
 	(void)pthread_mutex_unlock(&run->mutex);
 	return r;

@@ -22,6 +22,14 @@ struct rotation_run {
 	struct keystore		*ks;		/* borrowed, as all below */
 	const char		*keydir;
 	const struct config	*config;
+	/*
+	 * Seconds since 1970.  A run takes minutes: it waits for locks, name
+	 * servers and signers.  So each decision reads the clock once, and the
+	 * next one reads it again: by an old reading, times entered since
+	 * would lie in the future.  A time that is entered is read when what
+	 * it stands for is done.
+	 */
+	int64_t			 (*clock)(void);
 	unsigned int		 wait_s;	/* for the lock of a domain */
 	bool			 dry_run;
 
@@ -39,7 +47,8 @@ struct rotation_run {
 
 /* Returns 0 or KS_E_*; rotation_run_finish() in either case. */
 int	rotation_run_init(struct rotation_run *run, struct keystore *ks,
-	    const struct config *config, struct ks_error *error);
+	    const struct config *config, int64_t (*read_clock)(void),
+	    struct ks_error *error);
 void	rotation_run_finish(struct rotation_run *run);
 
 /*

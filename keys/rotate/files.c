@@ -15,7 +15,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/evp.h>
 
@@ -117,7 +116,7 @@ is_widespread(struct rotation_run *run, int64_t now, bool *is_so,
 int
 domain_work_files(struct domain_work *work, struct ks_error *error)
 {
-	const int64_t now = time(NULL);
+	const int64_t now = domain_work_now(work);
 	size_t i, n = 0, nactive = 0;
 	int r = 0;
 

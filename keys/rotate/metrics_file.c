@@ -8,17 +8,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "rotate/replace_file.h"
 
 #define PREFIX	"countersign_rotation_"
 
 void
-metrics_file_begin(struct metrics_file *metrics)
+metrics_file_begin(struct metrics_file *metrics, int64_t now)
 {
 	memset(metrics, 0, sizeof(*metrics));
-	metrics->begun = time(NULL);
+	metrics->begun = now;
 	metrics->fp = open_memstream(&metrics->text, &metrics->len);
 }
 
@@ -41,13 +40,13 @@ print_gauge(FILE *fp, const char *name, const char *help, long long value)
 
 static void
 print_all(FILE *fp, const struct metrics_file *metrics,
-    const struct rotate_tally *tally)
+    const struct rotate_tally *tally, int64_t now)
 {
 	print_gauge(fp, "last_run_timestamp_seconds",
-	    "When the last run ended.", (long long)time(NULL));
+	    "When the last run ended.", (long long)now);
 	print_gauge(fp, "last_run_duration_seconds",
 	    "How long the last run took.",
-	    (long long)(time(NULL) - metrics->begun));
+	    (long long)(now - metrics->begun));
 	print_gauge(fp, "domains", "Domains in the key store.",
 	    (long long)tally->ndomains);
 	print_gauge(fp, "domains_changed", "Domains with a step taken.",
@@ -67,7 +66,7 @@ print_all(FILE *fp, const struct metrics_file *metrics,
 
 int
 metrics_file_write(struct metrics_file *metrics, const char *path,
-    const struct rotate_tally *tally, struct ks_error *error)
+    const struct rotate_tally *tally, int64_t now, struct ks_error *error)
 {
 	struct replace_file file;
 	int r;
@@ -77,7 +76,7 @@ metrics_file_write(struct metrics_file *metrics, const char *path,
 	/* The collector reads names that end with .prom alone. */
 	if ((r = replace_file_begin(&file, path, error)) != 0)
 		return r;
-	print_all(file.fp, metrics, tally);
+	print_all(file.fp, metrics, tally, now);
 	return replace_file_end(&file, error);
 }
 

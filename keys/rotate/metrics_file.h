@@ -21,13 +21,15 @@ struct metrics_file {
 	size_t	 len;
 };
 
-void	metrics_file_begin(struct metrics_file *metrics);
+/* now is when the run begins: seconds since 1970. */
+void	metrics_file_begin(struct metrics_file *metrics, int64_t now);
 void	metrics_file_count(struct metrics_file *metrics,
 	    const struct domain_report *report);
 
-/* Replace the file, mode 0644.  Returns 0 or KS_E_*. */
+/* Replace the file, mode 0644; the run ends now.  Returns 0 or KS_E_*. */
 int	metrics_file_write(struct metrics_file *metrics, const char *path,
-	    const struct rotate_tally *tally, struct ks_error *error);
+	    const struct rotate_tally *tally, int64_t now,
+	    struct ks_error *error);
 void	metrics_file_finish(struct metrics_file *metrics);
 
 #endif /* METRICS_FILE_H */

@@ -27,7 +27,7 @@ say(struct domain_work *work, enum report_kind kind, size_t i,
 
 const struct ks_key *
 domain_work_waiting(const struct domain_work *work,
-    enum dkimsig_algorithm algorithm)
+    enum dkimsig_algorithm algorithm, int64_t now)
 {
 	const struct ks_key *key;
 	size_t i;
@@ -35,7 +35,7 @@ domain_work_waiting(const struct domain_work *work,
 	for (i = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
 		if (key->algorithm == algorithm &&
-		    lifecycle_is_candidate(key, time(NULL)) &&
+		    lifecycle_is_candidate(key, now) &&
 		    work->notes[i].fault == NULL &&
 		    work->facts[i].view == LIFECYCLE_UNKNOWN &&
 		    work->notes[i].published != NULL)
@@ -51,7 +51,7 @@ say_exposed(struct domain_work *work, size_t i, int64_t now)
 	const struct ks_key *key = &work->state.keys[i], *waiting = NULL;
 
 	if (ks_key_is_active(key, now))
-		waiting = domain_work_waiting(work, key->algorithm);
+		waiting = domain_work_waiting(work, key->algorithm, now);
 	if (waiting != NULL)
 		domain_report_add(work->report, REPORT_FAIL, key->selector,
 		    "revoke", KS_NEVER, "is compromised and still signs: key "
@@ -184,9 +184,8 @@ say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
 }
 
 void
-domain_work_say_start(struct domain_work *work)
+domain_work_say_start(struct domain_work *work, int64_t now)
 {
-	const int64_t now = time(NULL);
 	char text[DOMAIN_START_SIZE];
 	enum lifecycle_start start;
 	int64_t when;
@@ -202,14 +201,13 @@ domain_work_say_start(struct domain_work *work)
 }
 
 void
-domain_work_outlook(struct domain_work *work)
+domain_work_outlook(struct domain_work *work, int64_t now)
 {
 	const struct ks_key *key;
 	enum lifecycle_step next;
-	int64_t now, when;
+	int64_t when;
 	size_t i;
 
-	now = time(NULL);
 	say_store_fault(work);
 	for (i = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
@@ -232,7 +230,7 @@ domain_work_outlook(struct domain_work *work)
 		else if (work->policy.by_hand)
 			say_by_hand(work, i, next, when, now);
 	}
-	domain_work_say_start(work);
+	domain_work_say_start(work, now);
 }
 
 /*
@@ -240,7 +238,7 @@ domain_work_outlook(struct domain_work *work)
  * signers have seconds to change over, and the next run may be an hour away.
  */
 static int64_t
-urgent_pause(const struct domain_work *work)
+urgent_pause(const struct domain_work *work, int64_t now)
 {
 	const struct ks_key *key;
 	int64_t left, pause;
@@ -252,18 +250,18 @@ urgent_pause(const struct domain_work *work)
 	for (i = 0; i < work->state.nkeys; i++) {
 		key = &work->state.keys[i];
 		if (!key->compromised || key->retire_at == KS_NEVER ||
-		    key_phase(key, time(NULL)) >= KEY_REVOKED ||
+		    key_phase(key, now) >= KEY_REVOKED ||
 		    work->facts[i].was_tried)
 			continue;
 		left = lifecycle_revoke_time(key, &work->facts[i],
-		    &work->policy) - time(NULL);
+		    &work->policy) - now;
 		if (left > pause && left <= KS_RECHECK + 1)
 			pause = left;
 	}
 	return pause;
 }
 
-/* Steps until none is due. */
+/* Steps until none is due, each decided by the time that it is then. */
 static int
 take_steps(struct domain_work *work, struct ks_error *error)
 {
@@ -273,7 +271,7 @@ take_steps(struct domain_work *work, struct ks_error *error)
 
 	for (n = 0; n < MAX_STEPS(work->state.nkeys); n++) {
 		lifecycle_next(&work->state, work->facts, &work->policy,
-		    time(NULL), &action);
+		    domain_work_now(work), &action);
 		if (action.step == LIFECYCLE_NOTHING)
 			return 0;
 		if ((r = domain_work_step(work, &action, error)) != 0)
@@ -293,11 +291,14 @@ domain_work_run(struct domain_work *work, struct ks_error *error)
 	int r;
 
 	r = take_steps(work, error);
-	if (r == 0 && (pause.tv_sec = (time_t)urgent_pause(work)) > 0) {
+	if (r == 0)
+		pause.tv_sec = (time_t)urgent_pause(work,
+		    domain_work_now(work));
+	if (r == 0 && pause.tv_sec > 0) {
 		(void)nanosleep(&pause, NULL);
 		r = take_steps(work, error);
 	}
 	if (r == 0)
-		domain_work_outlook(work);
+		domain_work_outlook(work, domain_work_now(work));
 	return r;
 }

@@ -12,7 +12,6 @@
 #include "rotate/step_private.h"
 
 #include <string.h>
-#include <time.h>
 
 #include <openssl/evp.h>
 
@@ -62,7 +61,7 @@ step_unused(struct step *step)
 {
 	struct ks_error text;
 
-	step->key->absent = time(NULL);
+	step->key->absent = domain_work_now(step->work);
 	step->key->absent_for = step->fact->negative_wait;
 	(void)snprintf(text.text, sizeof(text.text), "nothing is at its name, "
 	    "which a cache may hold for %lld s: %.800s",
@@ -74,7 +73,7 @@ step_unused(struct step *step)
 static int
 step_seen(struct step *step)
 {
-	int64_t now = time(NULL);
+	int64_t now = domain_work_now(step->work);
 
 	if (step->key->published == KS_NEVER)
 		step->key->published = now;
@@ -117,7 +116,7 @@ step_verify(struct step *step)
 	if (r != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
 	(void)rfc3339_print(step->key->seen, seen);
-	step->key->verified = time(NULL);
+	step->key->verified = domain_work_now(step->work);
 	(void)snprintf(text.text, sizeof(text.text), "a signature of it "
 	    "verifies with the published record, seen since %s: %.700s", seen,
 	    domain_work_evidence(step->work, step->action->key));

@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "publish/publish.h"
 
@@ -135,7 +134,7 @@ step_publish(struct step *step)
 	else if (!change_record(step, record.name, NULL, record.txt, &text))
 		return 0;
 	if (step->key->published == KS_NEVER)
-		step->key->published = time(NULL);
+		step->key->published = domain_work_now(step->work);
 	/*
 	 * The secondaries may need a moment.  Absent now is no reason to
 	 * publish it a second time.
@@ -154,7 +153,7 @@ step_revoke(struct step *step)
 	struct ks_error text;
 
 	if (step->work->policy.by_hand) {
-		step->key->revoked = time(NULL);
+		step->key->revoked = domain_work_now(step->work);
 		return step_settle(step, step->action->why);
 	}
 	if (make_record(step, false, &full, &text) != 0 ||
@@ -172,7 +171,7 @@ step_revoke(struct step *step)
 	else if (!change_record(step, full.name, standing_text(step,
 	    full.txt), empty.txt, &text))
 		return 0;
-	step->key->revoked = time(NULL);
+	step->key->revoked = domain_work_now(step->work);
 	return step_settle(step, text.text);
 }
 
@@ -183,7 +182,7 @@ step_remove(struct step *step)
 	struct ks_error text;
 
 	if (step->work->policy.by_hand) {
-		step->key->removed = time(NULL);
+		step->key->removed = domain_work_now(step->work);
 		return step_settle(step, step->action->why);
 	}
 	if (make_record(step, step->key->revoked != KS_NEVER, &record,
@@ -194,6 +193,6 @@ step_remove(struct step *step)
 	if (!change_record(step, record.name, standing_text(step,
 	    record.txt), NULL, &text))
 		return 0;
-	step->key->removed = time(NULL);
+	step->key->removed = domain_work_now(step->work);
 	return step_settle(step, text.text);
 }

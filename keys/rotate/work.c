@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/evp.h>
 
@@ -53,6 +52,12 @@ domain_work_open(struct domain_work *work, struct rotation_run *run,
 		return 0;
 	}
 	return r == 0 ? domain_work_refresh(work, error) : r;
+}
+
+int64_t
+domain_work_now(const struct domain_work *work)
+{
+	return work->run->clock();
 }
 
 static void
@@ -149,8 +154,8 @@ domain_work_log(struct domain_work *work, const struct ks_key *key,
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return ks_log_append(work->lock, time(NULL), key->selector, text,
-	    error);
+	return ks_log_append(work->lock, domain_work_now(work),
+	    key->selector, text, error);
 }
 
 int
@@ -269,7 +274,7 @@ int
 domain_work_generate(struct domain_work *work,
     enum dkimsig_algorithm algorithm, struct ks_error *error)
 {
-	const int64_t now = time(NULL);
+	const int64_t now = domain_work_now(work);
 	const struct newkey_wish wish = {
 		.cname_zone = work->rotation->cname_zone,
 		.slot_rest = work->policy.retain > work->policy.ttl ?

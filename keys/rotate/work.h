@@ -50,6 +50,9 @@ int	domain_work_open(struct domain_work *work, struct rotation_run *run,
 	    struct ks_error *error);
 void	domain_work_close(struct domain_work *work);
 
+/* The clock of the run. */
+int64_t	domain_work_now(const struct domain_work *work);
+
 /* Facts that do not come from DNS: last use, key file.  After keys were
  * added or taken out, too: what is known of the others is kept. */
 int	domain_work_refresh(struct domain_work *work, struct ks_error *error);
@@ -112,12 +115,12 @@ int	domain_work_log(struct domain_work *work, const struct ks_key *key,
  * those that do show its record.  NULL if there is none.
  */
 const struct ks_key *domain_work_waiting(const struct domain_work *work,
-	    enum dkimsig_algorithm algorithm);
+	    enum dkimsig_algorithm algorithm, int64_t now);
 
 /* What waits, what somebody must do, and what is wrong, into the report. */
-void	domain_work_outlook(struct domain_work *work);
+void	domain_work_outlook(struct domain_work *work, int64_t now);
 
 /* From when on mail is signed, if it is not yet, into the report. */
-void	domain_work_say_start(struct domain_work *work);
+void	domain_work_say_start(struct domain_work *work, int64_t now);
 
 #endif /* DOMAIN_WORK_H */

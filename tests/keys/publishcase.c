@@ -72,6 +72,12 @@ value(const char *argument)
 	return strcmp(argument, "-") == 0 ? NULL : argument;
 }
 
+static int64_t
+read_clock(void)
+{
+	return (int64_t)time(NULL);
+}
+
 static void
 run(const struct rotation *rotation, const struct publish_change *change)
 {
@@ -86,7 +92,8 @@ run(const struct rotation *rotation, const struct publish_change *change)
 	if (dns_resolvers_init(&resolvers, NULL, 0, &error) != 0 ||
 	    dns_zones_new(&zones, &resolvers, &error) != 0)
 		errx(1, "%s", error.text);
-	if (publisher_new(&publisher, rotation, &user, zones, &error) != 0)
+	if (publisher_new(&publisher, rotation, &user, zones, read_clock,
+	    &error) != 0)
 		(void)printf("unusable: %s\n", error.text);
 	else {
 		result = publish_change(publisher, change, &error);

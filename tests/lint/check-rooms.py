@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Who may include, and link, whom: one rule a room.
+"""Who may include, and link, whom, and read a clock: one rule a room.
 
 usage: check-rooms.py SOURCE BUILD        of the tree
-       check-rooms.py SOURCE BUILD plant  that it bites: forbidden includes
+       check-rooms.py SOURCE BUILD plant  that it bites: forbidden includes,
+                                          and a forbidden clock
 
 A rule holds for what a file includes and for what the headers of this project
 that it includes include in turn; and for the symbols that a room's library
-takes from those of other rooms.
+takes from those of other rooms, and from the C library to read a clock.
 """
 
 import json
@@ -72,6 +73,13 @@ RULES = {
     "doctor": ("diagnose message policy spf resolver signer store config "
                "base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
 }
+# Rooms that may ask the C library for the time.  All others are told it: in
+# keys/ the main.c of each program has the only clock, and no room holds that.
+# How long something takes says monotonic_ms() of lib/base.
+CLOCK_ROOMS = {"lib/base", "milter/resolver", "milter/spf", "milter/message",
+               "milter/front", "doctor"}
+CLOCKS = re.compile(r"(__)?(time|gettimeofday|clock_gettime|timespec_get|"
+                    r"ftime)(64)?")
 # Where an include may lead: the roots of the include path.
 ROOTS = {"lib": ["lib"], "keys": ["keys", "lib"], "milter": ["milter", "lib"],
          "doctor": ["doctor", "milter", "keys", "lib"]}
@@ -151,8 +159,17 @@ def symbols(archive, *options):
     return {line.split()[-1] for line in out.splitlines() if " " in line}
 
 
+def clock_faults(room, archive):
+    """Clocks that an archive reads, or an object, of a room."""
+    if room in CLOCK_ROOMS:
+        return []
+    return [f"{archive}: {room} must not read a clock: {symbol}()"
+            for symbol in sorted(symbols(archive, "--undefined-only"))
+            if CLOCKS.fullmatch(symbol)]
+
+
 def link_faults(build):
-    """Symbols that a room's library takes from rooms it may not see."""
+    """What a room's library takes that it may not see."""
     archives = {}
     for room in RULES:
         stem = "libdkimsig-static.a" if room == "lib/dkimsig" else \
@@ -168,6 +185,7 @@ def link_faults(build):
             if name_of(other) not in RULES[room][0].split() and other != room:
                 faults += [f"{archive}: takes {symbol} from {other}"
                            for symbol in sorted(missing & defined[other])]
+        faults += clock_faults(room, archive)
     return faults
 
 
@@ -249,6 +267,32 @@ def compiles(top, build, path, header):
     return done.returncode == 0
 
 
+# Ways to read a clock, and two that do not.
+READINGS = {"time(NULL)": True, "clock_gettime(CLOCK_REALTIME, &ts)": True,
+            "timespec_get(&ts, TIME_UTC)": True, "mktime(&tm)": False,
+            "monotonic_ms()": False}
+
+
+def plant_clocks():
+    """Whether a room is refused a clock, however it is read."""
+    with tempfile.TemporaryDirectory() as folder:
+        stem = os.path.join(folder, "planted")
+        for reading, is_clock in READINGS.items():
+            with open(f"{stem}.c", "w", encoding="utf-8") as file:
+                file.write("#include <time.h>\nlong monotonic_ms(void);\n"
+                           "long planted(void);\nstruct timespec ts;\n"
+                           "struct tm tm;\nlong\nplanted(void)\n{\n"
+                           f"\treturn (long){reading};\n}}\n")
+            subprocess.run(["cc", "-c", "-o", f"{stem}.o", f"{stem}.c"],
+                           check=True)
+            for room in RULES:
+                found = clock_faults(room, f"{stem}.o") != []
+                if found != (is_clock and room not in CLOCK_ROOMS):
+                    print(f"{room}: {reading}: {found}")
+                    return False
+    return not any(room.startswith("keys/") for room in CLOCK_ROOMS)
+
+
 def plant(top, build):
     for path, header in WALLS:
         # That the compiler runs at all.
@@ -258,7 +302,7 @@ def plant(top, build):
         if compiles(top, build, path, in_tree(header)):
             print(f"{path} finds {header}")
             return False
-    return plant_by_rule(Tree(top))
+    return plant_by_rule(Tree(top)) and plant_clocks()
 
 
 if __name__ == "__main__":

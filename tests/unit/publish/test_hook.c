@@ -28,6 +28,12 @@ static char folder[] = "/tmp/test_publish_hook.XXXXXX";
 static char hook[64], calls[64];
 static struct file_user user;	/* who runs this */
 
+static int64_t
+read_clock(void)
+{
+	return 1790000000;
+}
+
 /* A hook that keeps what it is given, and goes on as the script says. */
 static void
 write_hook(const char *script, mode_t mode)
@@ -109,7 +115,7 @@ changes(void **state)
 		change.from = cases[i].from;
 		change.to = cases[i].to;
 		assert_int_equal(publisher_new(&publisher, &rotation, &user,
-		    NULL, &error), 0);
+		    NULL, read_clock, &error), 0);
 		result = publish_change(publisher, &change, &error);
 		publisher_free(publisher);
 		read_calls(given, sizeof(given));
@@ -130,15 +136,15 @@ refused(void **state)
 	(void)state;
 	write_hook("", 0600);
 	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
-	    NULL, &error), 0);
+	    NULL, read_clock, &error), 0);
 	assert_non_null(strstr(error.text, "not a program"));
 	write_hook("", 0770);
 	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
-	    NULL, &error), 0);
+	    NULL, read_clock, &error), 0);
 	assert_non_null(strstr(error.text, "others can change it"));
 	unlink(hook);
 	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
-	    NULL, &error), 0);
+	    NULL, read_clock, &error), 0);
 	assert_non_null(strstr(error.text, "No such file"));
 	assert_null(publisher);
 }
