@@ -77,8 +77,6 @@ struct advice_facts {
 	int64_t				 now;
 	const struct advice_server	*servers;
 	size_t				 nservers;
-	/* They come from the configuration: their number says nothing. */
-	bool				 servers_chosen;
 	bool				 has_negative_ttl;
 	uint32_t			 negative_ttl;	/* seconds */
 	const struct advice_record	*records;

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The zone and its servers, and how long what they say is kept: all of it
- * known to the caller; no question is asked.
+ * Advice on how long the records of a zone are kept, RFC 2308 section 5 for
+ * those that do not exist, and on servers that serve it badly.
+ *
+ * All of it is known to the caller; no question is asked, and nothing can
+ * fail.  How many servers a zone has, and in which networks, is not looked
+ * at: whoever runs the zone knows.
  */
 
-#include <arpa/inet.h>
-
-#include <inttypes.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "advice/private.h"
 
 #define LONG_TTL	86400u	/* seconds; a wrong record stays that long */
 #define SHORT_TTL	60u
 #define LONG_NEGATIVE	10800u	/* RFC 2308 section 5: one to three hours */
-
-#define PREFIX4		3u	/* octets of a /24 */
-#define PREFIX6		6u	/* octets of a /48 */
 
 static void
 advise_on_ttl(struct adviser *adviser, const struct advice_record *record)
@@ -88,69 +86,6 @@ advise_on_server(struct adviser *adviser, const struct advice_server *server)
 	}
 }
 
-static size_t
-count_names(const struct advice_facts *facts)
-{
-	size_t i, j, n = 0;
-
-	for (i = 0; i < facts->nservers; i++) {
-		for (j = 0; j < i; j++)
-			if (strcmp(facts->servers[i].name,
-			    facts->servers[j].name) == 0)
-				break;
-		n += j == i;
-	}
-	return n;
-}
-
-/*
- * Whether all addresses of a family share one prefix; n gets how many
- * different ones there are.
- */
-static bool
-share_prefix(const struct advice_facts *facts, int family, size_t prefix,
-    size_t *n)
-{
-	unsigned char first[16], address[16];
-	size_t i, width = family == AF_INET ? 4 : 16;
-	bool differ = false;
-
-	*n = 0;
-	for (i = 0; i < facts->nservers; i++) {
-		if (facts->servers[i].address == NULL ||
-		    inet_pton(family, facts->servers[i].address, address) != 1)
-			continue;
-		if (*n == 0)
-			memcpy(first, address, width);
-		else if (memcmp(first, address, width) == 0)
-			continue;
-		else if (memcmp(first, address, prefix) != 0)
-			differ = true;
-		(*n)++;
-	}
-	return !differ;
-}
-
-static void
-advise_on_server_set(struct adviser *adviser, const char *zone)
-{
-	const struct advice_facts *facts = adviser->facts;
-	size_t n4, n6;
-	bool near4, near6;
-
-	near4 = share_prefix(facts, AF_INET, PREFIX4, &n4);
-	near6 = share_prefix(facts, AF_INET6, PREFIX6, &n6);
-	if (count_names(facts) == 1)
-		adviser_note(adviser, ADVICE_NOTE, "servers", zone,
-		    "only one name server: when it fails, no mail verifies: "
-		    "RFC 2182 wants two at different places");
-	else if (near4 && near6 && (n4 > 1 || n6 > 1))
-		adviser_note(adviser, ADVICE_NOTE, "servers", zone,
-		    "all name servers are in one network (a /24, a /48): an "
-		    "outage there takes all of them: RFC 2182 wants "
-		    "different places");
-}
-
 void
 advise_on_zone(struct adviser *adviser)
 {
@@ -162,7 +97,4 @@ advise_on_zone(struct adviser *adviser)
 	advise_on_negative_ttl(adviser);
 	for (i = 0; i < facts->nservers; i++)
 		advise_on_server(adviser, &facts->servers[i]);
-	if (!facts->servers_chosen && facts->nservers > 0)
-		advise_on_server_set(adviser, facts->zone == NULL ?
-		    facts->domain : facts->zone);
 }

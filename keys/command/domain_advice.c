@@ -146,7 +146,6 @@ domain_advice_gather(const struct domain_check *check,
 		facts.zone = zone->apex;
 		facts.servers = servers;
 		facts.nservers = servers == NULL ? 0 : zone->nservers;
-		facts.servers_chosen = zone->servers_chosen;
 		facts.has_negative_ttl = true;
 		facts.negative_ttl = zone->negative_ttl;
 	}

@@ -109,7 +109,6 @@ add_chosen_servers(const struct dns_zone_server *chosen, size_t nchosen,
 {
 	size_t i;
 
-	zone->servers_chosen = true;
 	for (i = 0; i < nchosen; i++)
 		if (!add_server(zone, &chosen[i]))
 			return KS_E_NOMEM;

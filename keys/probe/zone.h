@@ -52,8 +52,6 @@ struct dns_zone {
 	struct dns_zone_server	*servers;
 	size_t			 nservers;
 	size_t			 nbeyond;	/* over the maximum: not here */
-	/* They come from the configuration, not from the NS records. */
-	bool			 servers_chosen;
 };
 
 void	dns_zone_finish(struct dns_zone *zone);
