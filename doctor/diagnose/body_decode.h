@@ -18,7 +18,4 @@
 bool	body_decode_quoted_printable(const struct mailfile *mail, FILE *out);
 bool	body_decode_base64(const struct mailfile *mail, FILE *out);
 
-bool	body_decode_to_latin1(const struct mailfile *mail, FILE *out);
-bool	body_decode_to_utf8(const struct mailfile *mail, FILE *out);
-
 #endif /* BODY_DECODE_H */

@@ -4,7 +4,9 @@
  * One function a change, each from the body as it is to what it may have
  * been.  Lines are what ends with LF; a CR before it belongs to the end.
  *
- * Changes of text encodings are in body_decode.c.
+ * Changes of text encodings are in body_decode.c.  Changes that mail systems
+ * hardly make any more, of tabs or of character sets, are not tried: each
+ * costs a pass over the body.
  */
 
 #include "diagnose/body_undo.h"
@@ -14,7 +16,6 @@
 #include "diagnose/body_decode.h"
 
 #define MAX_LINE	998	/* octets without CRLF, RFC 5322 2.1.1 */
-#define TAB		8	/* columns */
 
 struct line {
 	const char	*text;
@@ -131,23 +132,6 @@ undo_double_cr(const struct mailfile *mail, FILE *out)
 	return each_line(mail, out, without_cr);
 }
 
-static bool
-undo_doubled_lines(const struct mailfile *mail, FILE *out)
-{
-	const char *p = mail->body, *end = p + mail->bodylen;
-	struct line line, next;
-
-	while (next_line(&p, end, &line)) {
-		put(out, line.text, line.len);
-		put_end(out, &line);
-		if (!next_line(&p, end, &next))
-			break;
-		if (next.len > 0)
-			return false;
-	}
-	return true;
-}
-
 /* -- Long lines */
 
 /*
@@ -198,21 +182,9 @@ undo_cut(const struct mailfile *mail, FILE *out)
 }
 
 static bool
-undo_cut_early(const struct mailfile *mail, FILE *out)
-{
-	return join(mail, out, 20, "", false);
-}
-
-static bool
 undo_cut_mark(const struct mailfile *mail, FILE *out)
 {
 	return join(mail, out, 20, "!", true);
-}
-
-static bool
-undo_cut_mark_only(const struct mailfile *mail, FILE *out)
-{
-	return join(mail, out, 20, "!", false);
 }
 
 /* -- Quoting of lines */
@@ -355,73 +327,6 @@ undo_delimiter(const struct mailfile *mail, FILE *out)
 	return each_line(mail, out, with_delimiter);
 }
 
-static void
-tab_to_blank(const struct line *line, FILE *out)
-{
-	size_t i;
-
-	for (i = 0; i < line->len; i++)
-		(void)putc(line->text[i] == '\t' ? ' ' : line->text[i], out);
-	put_end(out, line);
-}
-
-static bool
-undo_tabs(const struct mailfile *mail, FILE *out)
-{
-	return each_line(mail, out, tab_to_blank);
-}
-
-static void
-tab_to_columns(const struct line *line, FILE *out)
-{
-	size_t i, column = 0;
-
-	for (i = 0; i < line->len; i++) {
-		if (line->text[i] != '\t') {
-			(void)putc(line->text[i], out);
-			column++;
-			continue;
-		}
-		do
-			(void)putc(' ', out);
-		while (++column % TAB != 0);
-	}
-	put_end(out, line);
-}
-
-static bool
-undo_tab_columns(const struct mailfile *mail, FILE *out)
-{
-	return each_line(mail, out, tab_to_columns);
-}
-
-/* The run of blanks that ends at a tab stop was a tab. */
-static void
-columns_to_tab(const struct line *line, FILE *out)
-{
-	size_t i, n, column = 0;
-
-	for (i = 0; i < line->len; i += n) {
-		for (n = 0; i + n < line->len && line->text[i + n] == ' ' &&
-		    (n == 0 || (column + n) % TAB != 0); n++)
-			;
-		if (n > 1 && (column + n) % TAB == 0)
-			(void)putc('\t', out);
-		else {
-			n = n == 0 ? 1 : n;
-			put(out, line->text + i, n);
-		}
-		column += n;
-	}
-	put_end(out, line);
-}
-
-static bool
-undo_tab_columns_lost(const struct mailfile *mail, FILE *out)
-{
-	return each_line(mail, out, columns_to_tab);
-}
-
 const struct body_undo body_undos[] = {
 	{ "line-ends",
 	    "line ends of LF alone were made CRLF", false, undo_bare_lf },
@@ -434,9 +339,6 @@ const struct body_undo body_undos[] = {
 	{ "line-ends",
 	    "the signer hashed the body with line ends of LF instead of "
 	    "CRLF", false, undo_crlf_last },
-	{ "line-ends",
-	    "an empty line was put in after each line", false,
-	    undo_doubled_lines },
 	{ "long-lines",
 	    "lines longer than 998 octets were cut by CRLF and a blank",
 	    false, undo_cut_blank },
@@ -447,25 +349,13 @@ const struct body_undo body_undos[] = {
 	    "lines longer than 998 octets were cut by CRLF", false,
 	    undo_cut },
 	{ "long-lines",
-	    "lines of about 998 octets were cut by CRLF", false,
-	    undo_cut_early },
-	{ "long-lines",
 	    "lines of about 990 octets were cut by \"!\", CRLF and a blank",
 	    false, undo_cut_mark },
-	{ "long-lines",
-	    "lines of about 990 octets were cut by \"!\" and CRLF", false,
-	    undo_cut_mark_only },
 	{ "8bit-downgrade",
 	    "8-bit text was changed to quoted-printable", false,
 	    body_decode_quoted_printable },
 	{ "8bit-downgrade",
 	    "8-bit text was changed to base64", false, body_decode_base64 },
-	{ "charset",
-	    "the text was changed from ISO 8859-1 to UTF-8", false,
-	    body_decode_to_latin1 },
-	{ "charset",
-	    "the text was changed from UTF-8 to ISO 8859-1", false,
-	    body_decode_to_utf8 },
 	{ "dots",
 	    "lines that begin with a dot have got a further one (SMTP's "
 	    "dot-stuffing done twice)", false, undo_dot_added },
@@ -492,12 +382,5 @@ const struct body_undo body_undos[] = {
 	{ "blanks",
 	    "the blank of \"-- \", the line before a signature text, was "
 	    "lost", true, undo_delimiter },
-	{ "blanks",
-	    "blanks were changed to tabs", true, undo_tabs },
-	{ "blanks",
-	    "runs of blanks were changed to tabs", true, undo_tab_columns },
-	{ "blanks",
-	    "tabs were changed to runs of blanks", true,
-	    undo_tab_columns_lost },
 };
 const size_t body_nundos = sizeof(body_undos) / sizeof(body_undos[0]);

@@ -265,22 +265,6 @@ without_domain(const char *v, size_t len, size_t k, FILE *out)
 	return any;
 }
 
-static bool
-lower_case(const char *v, size_t len, size_t k, FILE *out)
-{
-	size_t i, stop = 0;
-
-	if (k > 1)
-		return false;
-	for (i = 0; i < len; i++) {
-		if (v[i] == '@')
-			stop = domain_end(v, len, i + 1);
-		(void)putc(k == 1 || i < stop ? tolower((unsigned char)v[i]) :
-		    v[i], out);
-	}
-	return true;
-}
-
 /* Values of parameters with and without quotes, RFC 2045 section 5.1. */
 static bool
 parameter_quotes(const char *v, size_t len, size_t k, FILE *out)
@@ -309,14 +293,6 @@ parameter_quotes(const char *v, size_t len, size_t k, FILE *out)
 /* -- Values of few kinds */
 
 static bool
-one_of(const char *const *values, size_t n, size_t k, FILE *out)
-{
-	if (k < n)
-		(void)fputs(values[k], out);
-	return k < n;
-}
-
-static bool
 encodings(const char *v, size_t len, size_t k, FILE *out)
 {
 	static const char *const values[] = {
@@ -324,20 +300,13 @@ encodings(const char *v, size_t len, size_t k, FILE *out)
 		" 8BIT", " 7BIT", " 8Bit", " 7Bit", " Quoted-Printable",
 		" QUOTED-PRINTABLE", " BASE64", " Base64",
 	};
+	const size_t n = sizeof(values) / sizeof(values[0]);
 
 	(void)v;
 	(void)len;
-	return one_of(values, sizeof(values) / sizeof(values[0]), k, out);
-}
-
-static bool
-versions(const char *v, size_t len, size_t k, FILE *out)
-{
-	static const char *const values[] = { " 1.0" };
-
-	(void)v;
-	(void)len;
-	return one_of(values, 1, k, out);
+	if (k < n)
+		(void)fputs(values[k], out);
+	return k < n;
 }
 
 /* The value with the first "from" in it as "to". */
@@ -407,15 +376,12 @@ const struct header_vary header_varies[] = {
 	    without_end },
 	{ "encoding", "its value was changed: the message was reencoded",
 	    "content-transfer-encoding", false, encodings },
-	{ "version", "its value was changed", "mime-version", false,
-	    versions },
 	{ "quotes", "quotes of names were put in or taken out", ADDRESSES,
 	    false, name_quotes },
 	{ "address", "the form of its address was changed", ADDRESSES
 	    ",message-id,return-path,list-id", false, address_form },
 	{ "domain", "a domain was put after a name that had none", ADDRESSES,
 	    false, without_domain },
-	{ "case", "letters were made capital", NULL, false, lower_case },
 	{ "parameter-quotes", "quotes of parameters were put in or taken "
 	    "out", "content-type,content-disposition,mime-version", false,
 	    parameter_quotes },

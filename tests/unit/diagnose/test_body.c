@@ -84,9 +84,6 @@ static const struct {
 	{ "line ends: CR CR LF", SIMPLE, TEXT, "one\r\ntwo\r\n",
 	    "one\r\ntwo\r\n", "one\r\r\ntwo\r\r\n", "line-ends",
 	    "further CRs" },
-	{ "line ends: doubled", SIMPLE, TEXT, "one\r\ntwo\r\nthree\r\n",
-	    "one\r\ntwo\r\n", "one\r\n\r\ntwo\r\n\r\n", "line-ends",
-	    "an empty line" },
 
 	{ "long line: CRLF and blank", RELAXED, TEXT, X998 X998 "yz\r\n",
 	    X998 X998 "yz\r\n", X998 "\r\n " X998 "\r\n yz\r\n",
@@ -119,10 +116,6 @@ static const struct {
 	{ "base64", SIMPLE, TEXT "Content-Transfer-Encoding: 8bit\r\n",
 	    "\303\274\r\n", "8bit\r\n\r\n\303\274\r\n",
 	    "base64\r\n\r\nw7wNCg==\r\n", "8bit-downgrade", "base64" },
-	{ "to UTF-8", RELAXED, TEXT, "\374ber\r\n",
-	    "\374ber", "\303\274ber", "charset", "to UTF-8" },
-	{ "to ISO 8859-1", RELAXED, TEXT, "\303\274ber\r\n",
-	    "\303\274ber", "\374ber", "charset", "to ISO 8859-1" },
 
 	{ "dots added", SIMPLE, TEXT, ".one\r\n..two\r\n",
 	    ".one\r\n..two", "..one\r\n...two", "dots", "further one" },
@@ -148,11 +141,19 @@ static const struct {
 	    "one\r\n-- \r\njoe\r\n", "-- \r\n", "--\r\n", "blanks",
 	    "\"-- \"" },
 	{ "blanks to tabs", SIMPLE, TEXT, "one two\r\n",
-	    "one two", "one\ttwo", "blanks", "blanks were changed to tabs" },
+	    "one two", "one\ttwo", "blanks", "blanks were changed" },
+
+	/* Changes that are hardly made any more. */
 	{ "columns to tabs", SIMPLE, TEXT, "one     two\r\n",
-	    "one     two", "one\ttwo", "blanks", "runs of blanks were" },
+	    "one     two", "one\ttwo", NULL, NULL },
 	{ "tabs to columns", SIMPLE, TEXT, "\tone\r\n",
-	    "\tone", "        one", "blanks", "tabs were changed" },
+	    "\tone", "        one", NULL, NULL },
+	{ "line ends: doubled", SIMPLE, TEXT, "one\r\ntwo\r\nthree\r\n",
+	    "one\r\ntwo\r\n", "one\r\n\r\ntwo\r\n\r\n", NULL, NULL },
+	{ "to UTF-8", RELAXED, TEXT, "\374ber\r\n",
+	    "\374ber", "\303\274ber", NULL, NULL },
+	{ "to ISO 8859-1", RELAXED, TEXT, "\303\274ber\r\n",
+	    "\303\274ber", "\374ber", NULL, NULL },
 
 	{ "a word", RELAXED, TEXT, "one two three\r\n",
 	    "two", "2", NULL, NULL },
