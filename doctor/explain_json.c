@@ -196,8 +196,8 @@ print_authors(FILE *fp, const struct explanation *x)
 	string(fp, "author_domain", facts_author(facts));
 	(void)fputs(", ", fp);
 	string(fp, "author_doubt", doubt[0] != '\0' ? doubt : NULL);
-	(void)fprintf(fp, ", \"from_fields\": %zu, \"unreadable\": %s, "
-	    "\"overflow\": %s, \"authors\": [", facts->nfrom,
+	(void)fprintf(fp, ", \"from_fields\": %zu, \"author_uncertain\": %s, "
+	    "\"too_many_addresses\": %s, \"authors\": [", facts->nfrom,
 	    truth(facts->unreadable), truth(facts->overflow));
 	for (i = 0; i < facts->nauthors; i++) {
 		(void)fputs(i == 0 ? "{" : ", {", fp);
@@ -206,7 +206,7 @@ print_authors(FILE *fp, const struct explanation *x)
 		string(fp, "organization", facts->authors[i].organization);
 		(void)putc('}', fp);
 	}
-	(void)fputs("], \"mentions\": [", fp);
+	(void)fputs("], \"mentioned\": [", fp);
 	for (i = 0; i < facts->nmentions; i++) {
 		(void)fputs(i == 0 ? "" : ", ", fp);
 		json_string(fp, facts->mentions[i],

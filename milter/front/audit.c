@@ -44,7 +44,7 @@ open_plain_file(const char *path)
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		log_warnx("audit_file %s: not a plain file", path);
+		log_warnx("audit_file %s: not a regular file", path);
 		(void)close(fd);
 		return -1;
 	}
@@ -145,9 +145,10 @@ audit_write(const char *line)
 	pthread_mutex_unlock(&lock);
 	if (is_first) {
 		errno = error;
-		log_warn("audit_file: lines are lost until it can be written");
+		log_warn("audit_file: cannot be written: lines are lost until "
+		    "it can");
 	}
 	if (lost > 0)
-		log_warnx("audit_file: is written again, lines lost: %lu",
+		log_warnx("audit_file: can be written again, lines lost: %lu",
 		    lost);
 }

@@ -126,11 +126,11 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	(void)f2;
 	(void)f3;
 	if ((actions & SMFIF_ADDHDRS) == 0) {
-		log_warnx("the MTA lets no milter add header fields");
+		log_warnx("the MTA does not let milters add header fields");
 		return SMFIS_REJECT;
 	}
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
-		log_warn("new session");
+		log_warn("cannot start a session");
 		return SMFIS_REJECT;
 	}
 	s->protocol = protocol & wanted_protocol;
@@ -140,9 +140,10 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	*want_f2 = 0;
 	*want_f3 = 0;
 	if ((actions & SMFIF_SETSYMLIST) != 0 && ask_for_macros(ctx) != 0)
-		log_warnx("the MTA's default macros are used");
+		log_warnx("the MTA does not let milters choose macros: using "
+		    "its defaults");
 	if ((s->protocol & SMFIP_HDR_LEADSPC) == 0)
-		log_debug("the MTA adds the blank after the colon itself");
+		log_debug("the MTA adds the space after the colon itself");
 	if (smfi_setpriv(ctx, s) != MI_SUCCESS) {
 		free(s);
 		return SMFIS_REJECT;
@@ -161,7 +162,8 @@ cb_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 	facts_set_client(&s->facts, address);
 	/* Facts that are missing for want of memory prove nothing. */
 	if (mta_facts_connect(&s->facts, name, get_macro, ctx) != 0)
-		log_warnx("out of memory: facts of a client are missing");
+		log_warnx("out of memory: some facts about a client are "
+		    "missing");
 	return answer(s, SMFIP_NR_CONN);
 }
 
@@ -173,7 +175,8 @@ cb_helo(SMFICTX *ctx, char *name)
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	if (facts_set(&s->helo, name) != 0)
-		log_warnx("out of memory: facts of a client are missing");
+		log_warnx("out of memory: some facts about a client are "
+		    "missing");
 	return answer(s, SMFIP_NR_HELO);
 }
 
@@ -257,7 +260,7 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 static sfsistat
 lost_message(SMFICTX *ctx, struct session *s)
 {
-	log_warnx("out of memory: a message is deferred");
+	log_warnx("out of memory: message deferred");
 	counters_add(COUNTER_TEMPFAILED, 1);
 	end_message(s);
 	return reply_out_of_memory(ctx);
@@ -333,14 +336,14 @@ carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
 	if (fate->observed ? !s->snapshot->config->observe :
 	    fate->kind == FATE_ACCEPT || fate->kind == FATE_HOLD) {
 		if (take_fields_out(ctx, s) != 0)
-			failure = "the MTA took no field out";
+			failure = "the MTA refused to remove a header field";
 		else if (insert_signatures(ctx, s) != 0)
-			failure = "the MTA took no new header field";
+			failure = "the MTA refused to add a header field";
 	}
 	if (failure == NULL && fate->kind == FATE_HOLD && !fate->observed) {
 		strlcpy(reason, fate->reason, sizeof(reason));
 		if (smfi_quarantine(ctx, reason) != MI_SUCCESS)
-			failure = "the MTA knows no quarantine";
+			failure = "the MTA cannot quarantine messages";
 	}
 	if (failure == NULL)
 		return;

@@ -103,7 +103,7 @@ raise_descriptor_limit(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		log_warn("cannot raise the limit of descriptors");
+		log_warn("cannot raise the limit on open files");
 }
 
 static int
@@ -112,7 +112,7 @@ serve(const struct config *config, struct control *control)
 	int r;
 
 	if (callbacks_register(control_signers(control)) != 0) {
-		log_warnx("libmilter takes no registration");
+		log_warnx("libmilter refused to register the milter");
 		return EX_SOFTWARE;
 	}
 	raise_descriptor_limit();
@@ -125,13 +125,13 @@ serve(const struct config *config, struct control *control)
 	listening_on = config->socket;
 	log_leave_terminal();
 	if (control_start(control, front_config_reload, stop) != 0) {
-		log_warn("the control thread");
+		log_warn("cannot start the control thread");
 		return EX_OSERR;
 	}
 	r = smfi_main();
 	counters_log();
 	if (r != MI_SUCCESS) {
-		log_warnx("libmilter ended with an error");
+		log_warnx("libmilter stopped with an error");
 		return EX_SOFTWARE;
 	}
 	return EX_OK;
@@ -148,7 +148,7 @@ front_main(const char *file, int control_fd)
 	if ((config = front_config_load(file)) == NULL)
 		return EX_CONFIG;
 	if ((control = control_new(control_fd)) == NULL) {
-		log_warn("the control socket");
+		log_warn("cannot use the control socket");
 		config_unref(config);
 		return EX_OSERR;
 	}
@@ -158,7 +158,7 @@ front_main(const char *file, int control_fd)
 
 	/* What a session still uses may not be freed under it. */
 	if (!callbacks_drain(DRAIN_MS)) {
-		log_debug("leaving open sessions behind");
+		log_debug("exiting with sessions still open");
 		_exit(status);
 	}
 	snapshot_clear();

@@ -76,9 +76,9 @@ set_group_and_mode(const char *name, const char *path, gid_t group,
 	}
 	if (group != (gid_t)-1 && st.st_gid != group &&
 	    lchown(path, (uid_t)-1, group) == -1) {
-		log_warn("socket %s: cannot give it to group %u of "
-		    "socket_group; the user who starts this must be root or a "
-		    "member of that group", name, (unsigned int)group);
+		log_warn("socket %s: cannot give it to group %u "
+		    "(socket_group): start this as root, or as a member of "
+		    "that group", name, (unsigned int)group);
 		return -1;
 	}
 	if ((st.st_mode & 07777) != mode && chmod(path, mode) == -1) {
@@ -110,7 +110,7 @@ make_unix(const struct config *config, gid_t group)
 	    (mode_t)config->socket_mode) == 0) {
 		if (rename(path, listener.path) == 0)
 			return 0;
-		log_warn("socket %s: cannot be given its name",
+		log_warn("socket %s: cannot be renamed into place",
 		    config->socket);
 	}
 	(void)unlink(path);
@@ -126,8 +126,9 @@ find_group(const struct config *config, gid_t *group)
 	if (config->socket_group == NULL)
 		return 0;
 	if ((gr = getgrnam(config->socket_group)) == NULL) {
-		log_warnx("socket_group: there is no group \"%s\": name one "
-		    "that the MTA is a member of, or install the MTA first",
+		log_warnx("socket_group: group \"%s\" does not exist: name a "
+		    "group that the MTA is a member of, or install the MTA "
+		    "first",
 		    config->socket_group);
 		return -1;
 	}

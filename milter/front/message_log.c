@@ -80,9 +80,9 @@ put_authors(struct logline *line, const struct facts *facts)
 	else if (n > 0)
 		logline_list(line, "authors", list, n);
 	if (facts->unreadable)
-		logline_bool(line, "unreadable", true);
+		logline_bool(line, "author_uncertain", true);
 	if (facts->overflow)
-		logline_bool(line, "overflow", true);
+		logline_bool(line, "too_many_addresses", true);
 	if (facts->nfrom > 1)
 		logline_number(line, "from_fields", (long long)facts->nfrom);
 }
@@ -97,7 +97,7 @@ put_mentions(struct logline *line, const struct facts *facts)
 	for (i = 0; i < n; i++)
 		list[i] = facts->mentions[i];
 	if (n > 0)
-		logline_list(line, "mentions", list, n);
+		logline_list(line, "mentioned", list, n);
 }
 
 /* "login:holds", "header/X-SFDC-LK:differs". */
@@ -183,7 +183,7 @@ put_removed(struct logline *line, const struct message_about *about)
 	for (i = 0; i < edits->n; i++)
 		removed += edits->list[i].is_wanted;
 	if (removed > 0)
-		logline_number(line, "removed", removed);
+		logline_number(line, "removed_fields", removed);
 }
 
 static void
@@ -218,7 +218,7 @@ put_all(struct logline *line, const struct message_about *about)
 	put_removed(line, about);
 	if (about->fate->reason[0] != '\0')
 		logline_text(line, "reason", about->fate->reason);
-	logline_number(line, "ms", about->elapsed_ms);
+	logline_number(line, "elapsed_ms", about->elapsed_ms);
 	put_mentions(line, facts);
 }
 

@@ -29,7 +29,7 @@ load(const char *file)
 	}
 	config = config_load(file, faults, &nfaults);
 	if (fclose(faults) != 0)
-		log_warn("%s: the list of faults", file);
+		log_warn("%s: cannot list its errors", file);
 	for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
 		if (line[0] != '\0')
 			log_warnx("%s", line);
@@ -51,7 +51,7 @@ use_take(struct config *config)
 		return -1;
 	}
 	if (snapshot_replace_take(config, resolver) != 0) {
-		log_warnx("out of memory for a configuration");
+		log_warnx("out of memory: cannot load the configuration");
 		return -1;
 	}
 	return 0;
@@ -82,11 +82,11 @@ front_config_reload(void)
 	counters_log();
 	if ((config = load(config_file)) == NULL ||
 	    use_take(config_ref(config)) != 0) {
-		log_warnx("%s: the old configuration stays", config_file);
+		log_warnx("%s: keeping the old configuration", config_file);
 		config_unref(config);
 		return;
 	}
 	audit_open(config->audit_file);
 	config_unref(config);
-	log_info("%s: configuration read again", config_file);
+	log_info("%s: configuration reloaded", config_file);
 }

@@ -41,18 +41,19 @@ struct reply {
 };
 
 static const struct reply replies[] = {
-	[CAUSE_NONE]	= { "4.3.0", "5.7.1", "mail from ", " is not taken" },
+	[CAUSE_NONE]	= { "4.3.0", "5.7.1", "mail from ", " is not "
+	    "accepted" },
 	[CAUSE_MISMATCH] = { "4.7.1", "5.7.1",
 	    "not authorized to send mail from ", "" },
 	[CAUSE_UNCLEAR]	= { "4.7.1", "5.7.1",
-	    "From does not name one author domain for certain", NULL },
+	    "the From field does not clearly name one author domain", NULL },
 	[CAUSE_NO_KEY]	= { "4.7.5", "5.7.5", "no key to sign mail from ",
 	    "" },
 	[CAUSE_DNS]	= { "4.4.3", "5.7.1", "authorization of mail from ",
 	    " cannot be checked now" },
 	[CAUSE_RATE]	= { "4.7.1", "5.7.1", "too much mail from ", "" },
 	[CAUSE_FRAGILE]	= { "4.6.2", "5.6.2", "mail from ", " with 8-bit text "
-	    "or lines over 998 octets is not taken" },
+	    "or lines over 998 octets is not accepted" },
 	[CAUSE_FAULT]	= { "4.6.0", "5.6.0", "mail from ",
 	    " is malformed and cannot be signed" },
 	[CAUSE_SIZE]	= { "4.3.0", "5.3.4", NULL, NULL },
@@ -119,7 +120,7 @@ reply_for(SMFICTX *ctx, const struct fate *fate, const char *author_domain,
 	    reply->temporary, sizeof(enhanced));
 	make_text(text, sizeof(text), fate, author_domain, queue_id);
 	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
-		log_warnx("the MTA's library took no reply text");
+		log_warnx("libmilter refused the reply text");
 	return is_permanent ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }
 

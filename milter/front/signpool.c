@@ -45,9 +45,9 @@ struct pool_socket {
 TAILQ_HEAD(pool_sockets, pool_socket);
 
 _Static_assert(IPC_MAX_KEYS <= SIGN_MAX_KEYS,
-    "an answer may have more keys than there is room for");
+    "an answer must not have more keys than there is room for");
 _Static_assert(IPC_DIGEST_SIZE == DKIMSIG_HASH_SIZE,
-    "a digest of another length");
+    "digests must have the same length");
 
 struct signpool {
 	struct sign_service service;

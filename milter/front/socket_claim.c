@@ -114,8 +114,8 @@ check_name(const char *name, const char *path)
 		/* Our own, of a mode that keeps us out; we have the lock. */
 		if (errno == EACCES && st.st_uid == geteuid())
 			return 0;
-		log_warn("socket %s: cannot find out whether a program "
-		    "listens on %s; if none does, remove it with 'rm %s'",
+		log_warn("socket %s: cannot tell whether a program listens on "
+		    "%s: if none does, remove it with 'rm %s'",
 		    name, path, path);
 		return -1;
 	}
@@ -164,7 +164,7 @@ open_lock(const char *name, const char *file)
 			log_warnx("socket %s: lock file %s belongs to another "
 			    "user: remove it with 'rm %s'", name, file, file);
 		else if (errno == ELOOP || errno == EISDIR)
-			log_warnx("socket %s: lock file %s is not a plain "
+			log_warnx("socket %s: lock file %s is not a regular "
 			    "file: remove it with '%s %s'", name, file,
 			    errno == EISDIR ? "rm -r" : "rm", file);
 		else
@@ -173,7 +173,7 @@ open_lock(const char *name, const char *file)
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		log_warnx("socket %s: lock file %s is not a plain file: "
+		log_warnx("socket %s: lock file %s is not a regular file: "
 		    "remove it with 'rm %s'", name, file, file);
 		(void)close(fd);
 		return -1;
@@ -212,15 +212,16 @@ lock_file(const char *name, const char *path, int fd)
 
 	for (tries = 0; flock(fd, LOCK_EX | LOCK_NB) == -1; tries++) {
 		if (errno != EWOULDBLOCK && errno != EINTR) {
-			log_warn("socket %s: its lock file cannot be locked",
+			log_warn("socket %s: cannot lock its lock file",
 			    name);
 			return -1;
 		}
 		holder = read_holder(fd);
 		if (tries >= LOCK_TRIES || (!is_gone(holder) &&
 		    ask_listener(path, &listener) == SOMEBODY)) {
-			log_warnx("socket %s: another countersign-milter%s "
-			    "has it: stop that one first, or choose another "
+			log_warnx("socket %s: in use by another "
+			    "countersign-milter%s: stop that one first, or "
+			    "choose another "
 			    "name", name, process_text(who, sizeof(who),
 			    holder));
 			return -1;
@@ -285,7 +286,7 @@ log_port(const char *name, const char *port, int error)
 		    "choose another port", name, port, port);
 	else if (error == EACCES)
 		log_warnx("socket %s: only root may listen on port %s: start "
-		    "this as root, or choose a port over 1023", name, port);
+		    "this as root, or choose a port above 1023", name, port);
 	else if (error == EADDRNOTAVAIL)
 		log_warnx("socket %s: this host does not have that address",
 		    name);
@@ -302,7 +303,7 @@ try_address(const char *name, const char *port, const struct addrinfo *info)
 
 	if ((fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0)) ==
 	    -1) {
-		log_warn("socket %s: cannot be made", name);
+		log_warn("socket %s: cannot be created", name);
 		return -1;
 	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
@@ -332,7 +333,7 @@ claim_inet(const char *name)
 	if ((address = strchr(port, '@')) != NULL)
 		*address++ = '\0';
 	if ((r = getaddrinfo(address, port, &hints, &info)) != 0) {
-		log_warnx("socket %s: address cannot be used: %s", name,
+		log_warnx("socket %s: cannot use the address: %s", name,
 		    gai_strerror(r));
 		free(port);
 		return -1;

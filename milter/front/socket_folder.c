@@ -75,7 +75,7 @@ log_missing(const char *name, const char *folder)
 	struct account us;
 
 	find_account(&us);
-	log_warnx("socket %s: there is no folder %s: make it with "
+	log_warnx("socket %s: directory %s does not exist: create it with "
 	    "'install -d -o %s -g %s -m 0755 %s'", name, folder, us.user,
 	    us.group, folder);
 }
@@ -89,14 +89,14 @@ log_not_writable(const char *name, const char *folder, const struct stat *st)
 	find_account(&us);
 	user_name(st->st_uid, owner);
 	if (strstr(last_part(folder), OUR_NAME) != NULL)
-		log_warnx("socket %s: user %s cannot make files in %s (mode "
+		log_warnx("socket %s: user %s cannot create files in %s (mode "
 		    "%04o, owner %s): make that user the owner with 'chown %s "
 		    "%s'", name, us.user, folder,
 		    (unsigned int)st->st_mode & 07777, owner, us.user,
 		    folder);
 	else
-		log_warnx("socket %s: user %s cannot make files in %s (mode "
-		    "%04o, owner %s): make a folder for it with 'install -d "
+		log_warnx("socket %s: user %s cannot create files in %s (mode "
+		    "%04o, owner %s): create a directory for it with 'install -d "
 		    "-o %s -g %s -m 0755 %s/" OUR_NAME "', and write socket = "
 		    "\"unix:%s/" OUR_NAME "/%s\"", name, us.user, folder,
 		    (unsigned int)st->st_mode & 07777, owner, us.user,
@@ -109,8 +109,8 @@ log_closed(const char *name, const char *folder)
 	struct account us;
 
 	find_account(&us);
-	log_warnx("socket %s: user %s cannot enter folder %s: 'chmod o+x %s' "
-	    "lets it", name, us.user, folder, folder);
+	log_warnx("socket %s: user %s cannot enter directory %s: allow it with "
+	    "'chmod o+x %s'", name, us.user, folder, folder);
 }
 
 int
@@ -134,11 +134,11 @@ claim_folder(const char *name, const char *path)
 		    (closed = closed_folder(folder)) != NULL)
 			log_closed(name, closed);
 		else
-			log_warn("socket %s: folder %s", name, folder);
+			log_warn("socket %s: directory %s", name, folder);
 		return -1;
 	}
 	if (!S_ISDIR(st.st_mode)) {
-		log_warnx("socket %s: %s is not a folder", name, folder);
+		log_warnx("socket %s: %s is not a directory", name, folder);
 		return -1;
 	}
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
@@ -146,10 +146,10 @@ claim_folder(const char *name, const char *path)
 	if (errno == EACCES)
 		log_not_writable(name, folder, &st);
 	else if (errno == EROFS)
-		log_warnx("socket %s: folder %s is on a file system that "
-		    "cannot be written; under systemd, add it with "
-		    "ReadWritePaths= to the unit", name, folder);
+		log_warnx("socket %s: directory %s is on a read-only file "
+		    "system: under systemd, add it to ReadWritePaths= in the "
+		    "unit", name, folder);
 	else
-		log_warn("socket %s: folder %s", name, folder);
+		log_warn("socket %s: directory %s", name, folder);
 	return -1;
 }

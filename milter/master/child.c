@@ -90,7 +90,7 @@ child_start(struct child *child, const char *path, char *const argv[],
 	/* Of the process before; a start that fails now has its delay. */
 	child->is_told_to_stop = false;
 	if (ipc_pair(fds) == -1) {
-		log_warn("%s: cannot make its control socket", child->name);
+		log_warn("%s: cannot create its control socket", child->name);
 		schedule(child, 0, now_ms);
 		return -1;
 	}
@@ -194,8 +194,8 @@ child_end_late(struct child *child, int64_t now_ms)
 	if (child->pid == 0)
 		return;
 	if (child->term_at_ms <= now_ms) {
-		log_warnx("%s: process %ld closed its control socket and "
-		    "runs on: ended", child->name, (long)child->pid);
+		log_warnx("%s: process %ld closed its control socket but is "
+		    "still running: terminated", child->name, (long)child->pid);
 		(void)kill(child->pid, SIGTERM);
 		child->term_at_ms = INT64_MAX;
 	}

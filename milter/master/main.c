@@ -110,12 +110,13 @@ check_user(const char *option, const char *user)
 	case 1:
 		return 0;
 	case 0:
-		warnx("%s: no such user: %s: make it with 'useradd --system "
-		    "--no-create-home --shell /usr/sbin/nologin %s'", option,
+		warnx("%s: user %s does not exist: create it with 'useradd "
+		    "--system --no-create-home --shell /usr/sbin/nologin "
+		    "%s'", option,
 		    user, user);
 		return -1;
 	default:
-		warn("%s: user %s cannot be looked up", option, user);
+		warn("%s: cannot look up user %s", option, user);
 		return -1;
 	}
 }
@@ -139,12 +140,12 @@ static void
 log_separation(const struct config *config)
 {
 	if (!privileges_are_root())
-		log_info("started without root: all processes run as user "
-		    "%u, and only the process split guards the keys",
+		log_info("started without root: all processes run as user %u, "
+		    "so any program of that user can read the keys",
 		    (unsigned int)geteuid());
 	else if (strcmp(config->user, config->keys_user) == 0)
-		log_warnx("user and keys_user are both %s: only the process "
-		    "split guards the keys", config->user);
+		log_warnx("user and keys_user are both %s, so any program of "
+		    "that user can read the keys", config->user);
 }
 
 /*
@@ -158,13 +159,14 @@ find_beside(const char *self, const char *name, char path[PATH_MAX])
 
 	(void)strlcpy(path, self, PATH_MAX);
 	if ((slash = strrchr(path, '/')) == NULL)
-		errx(EX_OSERR, "%s: no full path", self);
+		errx(EX_OSERR, "%s: cannot find its full path", self);
 	slash[1] = '\0';
 	if (strlcat(path, name, PATH_MAX) >= PATH_MAX)
 		errx(EX_OSERR, "%s: path too long", self);
 	if (access(path, X_OK) == 0)
 		return true;
-	warn("%s: cannot be run; install it in the folder of %s", path,
+	warn("%s: cannot be executed: install it in the same directory as "
+	    "%s", path,
 	    PROGRAM);
 	return false;
 }
@@ -210,7 +212,7 @@ run_master(const struct options *options)
 	if (options->only_checks) {
 		config_print_warnings(config, stderr);
 		config_warn_of_means(config, stderr);
-		(void)printf("%s: no faults; %zu source%s\n", options->file,
+		(void)printf("%s: no errors; %zu source%s\n", options->file,
 		    config->nsources, config->nsources == 0 ?
 		    "s: nothing will be signed" :
 		    config->nsources == 1 ? "" : "s");
@@ -225,7 +227,7 @@ run_master(const struct options *options)
 
 	fd = -1;
 	if (!options->in_foreground && (fd = background_start()) == -1)
-		err(EX_OSERR, "cannot go to the background");
+		err(EX_OSERR, "cannot run in the background");
 	log_init(PROGRAM, options->in_foreground);
 	log_set_debug(options->is_debug);
 	if (fd != -1)

@@ -260,7 +260,7 @@ note_end(struct master *master, struct child *child, int wait_status)
 		if (master->failed_ms == 0)
 			master->failed_ms = master->now_ms;
 	} else
-		log_info("%s: is started again in %u ms", child->name,
+		log_info("%s: restarting in %u ms", child->name,
 		    child->delay_ms);
 }
 
@@ -287,7 +287,7 @@ give_up_start(struct master *master)
 		if (front->delay_ms < GIVE_UP_MS &&
 		    signer->delay_ms < GIVE_UP_MS)
 			return;
-		log_warnx("%s: ends at each start: given up",
+		log_warnx("%s: exits each time it is started: giving up",
 		    front->delay_ms < GIVE_UP_MS ? signer->name :
 		    front->name);
 		stop(master, EX_OSERR);
@@ -297,9 +297,9 @@ give_up_start(struct master *master)
 	    master->now_ms - master->failed_ms < FIRST_START_MS)
 		return;
 	if (!privileges_are_root())
-		log_warnx("this was started without root: start it as root, "
-		    "or give user %u the key directory and the folder of the "
-		    "socket", (unsigned int)geteuid());
+		log_warnx("started without root: start this as root, or make "
+		    "user %u the owner of the key directory and of the "
+		    "socket's directory", (unsigned int)geteuid());
 	stop(master, EX_CONFIG);
 }
 

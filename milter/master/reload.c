@@ -41,7 +41,7 @@ load_again(const char *file)
 
 	text = NULL;
 	if ((faults = open_memstream(&text, &size)) == NULL) {
-		log_warn("reload: cannot be done");
+		log_warn("reload: failed");
 		return NULL;
 	}
 	config = config_load(file, faults, &nfaults);
@@ -49,8 +49,8 @@ load_again(const char *file)
 	if (config == NULL) {
 		if (text != NULL)
 			log_lines(text);
-		log_warnx("reload: %zu faults in %s: the old configuration "
-		    "stays", nfaults, file);
+		log_warnx("reload: %zu errors in %s: keeping the old "
+		    "configuration", nfaults, file);
 	}
 	free(text);
 	return config;
@@ -84,7 +84,7 @@ log_unchanged(const struct config *old, const struct config *new)
 
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (fixed[i].differs)
-			log_warnx("reload: %s changed: needs a restart",
+			log_warnx("reload: %s changed: restart to apply it",
 			    fixed[i].option);
 }
 
@@ -106,7 +106,7 @@ keydir_is_usable(const struct master *master, const char *keydir)
 	if (privileges_are_root()) {
 		pw = getpwnam(master->opts->config->keys_user);
 		if (pw == NULL) {
-			log_warnx("reload: user %s: cannot be looked up",
+			log_warnx("reload: cannot look up user %s",
 			    master->opts->config->keys_user);
 			return false;
 		}
@@ -121,8 +121,9 @@ keydir_is_usable(const struct master *master, const char *keydir)
 		return true;
 	user_name(st.st_uid, owner);
 	user_name(uid, want);
-	log_warnx("reload: keydir %s: mode %04o, owner %s, want a directory "
-	    "of mode 0700, owner %s: chown -R %s %s && chmod 0700 %s", keydir,
+	log_warnx("reload: keydir %s: mode %04o, owner %s; must be a directory "
+	    "with mode 0700 and owner %s: chown -R %s %s && chmod 0700 "
+	    "%s", keydir,
 	    (unsigned int)st.st_mode & 07777, owner, want, want, keydir,
 	    keydir);
 	return false;
@@ -179,7 +180,7 @@ reload_front(struct master *master)
 	master->reload_is_due = false;
 	if (master->front.pid != 0 && ipc_send(&master->front.control,
 	    IPC_CTL_RELOAD, 0, NULL, 0, -1, IPC_NOWAIT) != 0)
-		log_warnx("reload: the front cannot be told");
+		log_warnx("reload: cannot tell the front");
 }
 
 void
@@ -191,7 +192,7 @@ reload(struct master *master)
 	    (config = load_again(master->opts->file)) == NULL)
 		return;
 	if (!keydir_is_usable(master, config->keydir)) {
-		log_warnx("reload: the old configuration stays");
+		log_warnx("reload: keeping the old configuration");
 		config_unref(config);
 		return;
 	}

@@ -56,7 +56,7 @@ introduce_epoch(struct master *master)
 		/* One whose socket is closed has its lines when it ends. */
 		if (r != IPC_E_CLOSED)
 			log_warnx("%s: cannot be told that the front has "
-			    "ended: killed", child->name);
+			    "exited: killed", child->name);
 		(void)kill(child->pid, SIGKILL);
 		child_lose(child, master->now_ms);
 	}
@@ -81,7 +81,7 @@ introduce(struct master *master, unsigned int number)
 	int fds[2], r;
 
 	if (ipc_pair(fds) == -1) {
-		log_warn("%s: cannot make a socket to it", slot->child.name);
+		log_warn("%s: cannot create a socket to it", slot->child.name);
 		return -1;
 	}
 	wire_writer_init(&payload, sizeof(uint32_t));

@@ -41,8 +41,8 @@ message_fails(struct message *m)
 	case 0:
 		return false;
 	case DKIMSIG_E_TOOBIG:
-		(void)snprintf(reason, sizeof(reason), "the header is over "
-		    "the limit of %zu octets, %zu fields or %d to be signed",
+		(void)snprintf(reason, sizeof(reason), "the header is over a "
+		    "limit: %zu octets, %zu fields, %d signed fields",
 		    m->config->max_header, m->config->max_fields,
 		    DKIMSIG_MAX_HNAMES);
 		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE, reason);

@@ -288,7 +288,7 @@ settle(struct message *m)
 	if (m->edits.overflow && m->fate.kind == FATE_ACCEPT &&
 	    !is_observed(m))
 		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE,
-		    "more fields to be taken out than there may be");
+		    "more header fields to remove than the limit allows");
 }
 
 void
@@ -377,7 +377,7 @@ finish(struct message *m)
 	if (used == REPLAY_FULL) {
 		m->stage = MESSAGE_SETTLED;
 		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM,
-		    "no room to remember used signatures");
+		    "no room to remember another used signature");
 	}
 	if (m->stage == MESSAGE_SIGNING && !is_too_fragile(m))
 		message_sign(m);

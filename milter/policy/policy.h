@@ -191,7 +191,7 @@ const char *policy_outcome_name(enum outcome outcome);
 
 /*
  * One line for the log, without the values expected or found:
- * "source \"salesforce\": header X-SFDC-LK: is there more than once".
+ * "source \"salesforce\": header X-SFDC-LK: appears more than once".
  */
 void	policy_explain(const struct decision *decision,
 	    const struct facts *facts, char *buf, size_t bufsize);

@@ -72,29 +72,26 @@ static const struct {
 	const char	*name, *text;
 } outcomes[] = {
 	[OUTCOME_HOLDS]		= { "holds",	"holds" },
-	[OUTCOME_WARNING]	= { "warning",	"is not there, but need not "
-	    "be" },
-	[OUTCOME_UNKNOWN]	= { "unknown",	"is not known yet" },
+	[OUTCOME_WARNING]	= { "absent-optional", "is missing, but optional" },
+	[OUTCOME_UNKNOWN]	= { "unknown",	"was not checked" },
 	[OUTCOME_TEMPFAIL]	= { "tempfail",	"cannot be looked up now" },
-	[OUTCOME_NO_SIGNER]	= { "no-signer", "cannot be compared with "
-	    "our keys now" },
-	[OUTCOME_ABSENT]	= { "absent",	"is not there" },
-	[OUTCOME_DIFFERS]	= { "differs",	"does not match what "
-	    "the source allows" },
-	[OUTCOME_REPEATED]	= { "repeated",	"is there more than once" },
-	[OUTCOME_UNCLEAN]	= { "unclean",	"has octets that it never "
-	    "has" },
-	[OUTCOME_FORBIDDEN]	= { "forbidden", "must not be there" },
-	[OUTCOME_INVALID]	= { "invalid",	"has no signature that "
-	    "verifies" },
-	[OUTCOME_OWN]		= { "own",	"has a signature that was "
-	    "made with a key of ours" },
-	[OUTCOME_TOO_OLD]	= { "too-old",	"has a signature without a "
-	    "time, or one too far from now" },
+	[OUTCOME_NO_SIGNER]	= { "no-signer", "cannot be compared with our "
+	    "keys now" },
+	[OUTCOME_ABSENT]	= { "absent",	"is missing" },
+	[OUTCOME_DIFFERS]	= { "differs",	"does not match the source" },
+	[OUTCOME_REPEATED]	= { "repeated",	"appears more than once" },
+	[OUTCOME_UNCLEAN]	= { "bad-characters", "contains characters "
+	    "that it cannot contain" },
+	[OUTCOME_FORBIDDEN]	= { "forbidden", "must not be present" },
+	[OUTCOME_INVALID]	= { "invalid",	"no signature verifies" },
+	[OUTCOME_OWN]		= { "own-key",	"the signature was made with "
+	    "one of our own keys" },
+	[OUTCOME_TOO_OLD]	= { "too-old",	"the signature has no time, or "
+	    "one too far from now" },
 	[OUTCOME_INCOMPLETE]	= { "incomplete", "is not covered by the "
 	    "signature" },
-	[OUTCOME_REPLAYED]	= { "replayed",	"has a signature that was "
-	    "used before" },
+	[OUTCOME_REPLAYED]	= { "replayed",	"the signature was used "
+	    "before" },
 };
 
 #define NOUTCOMES	(sizeof(outcomes) / sizeof(outcomes[0]))
@@ -165,8 +162,8 @@ explain_match(const struct decision *decision, char *buf, size_t bufsize)
 
 	for (i = 0; i < decision->nresults; i++)
 		if (decision->results[i].outcome == OUTCOME_WARNING) {
-			snprintf(buf, bufsize, "source \"%s\", though header "
-			    "%s is not there", decision->source->name,
+			snprintf(buf, bufsize, "source \"%s\", although header "
+			    "%s is missing", decision->source->name,
 			    decision->results[i].name);
 			return;
 		}
@@ -198,7 +195,8 @@ policy_explain(const struct decision *decision, const struct facts *facts,
 		break;
 	case REASON_ALIGNED:
 		snprintf(buf, bufsize, "source \"%s\": no source names the "
-		    "author domain, but it would pass DMARC by our SPF",
+		    "author domain, but the message would pass DMARC by our "
+		    "SPF record",
 		    decision->source->name);
 		break;
 	case REASON_UNCLEAR:

@@ -120,7 +120,7 @@ resolver_open(const struct dns_options *options, bool is_apart, char *error,
 	(void)pthread_mutex_init(&resolver->lock, NULL);
 	if (pthread_create(&resolver->thread, NULL, serve, resolver) == 0)
 		return resolver;
-	(void)snprintf(error, errorsize, "no thread for lookups");
+	(void)snprintf(error, errorsize, "cannot start a thread for lookups");
 	(void)pthread_mutex_destroy(&resolver->lock);
 	(void)close(resolver->stop[0]);
 	(void)close(resolver->stop[1]);
@@ -293,7 +293,8 @@ dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
 
 	memset(answers, 0, n * sizeof(*answers));
 	for (i = DNS_MAX_PARALLEL; i < n; i++)
-		dns_answer_fail(&answers[i], "too many names at a time");
+		dns_answer_fail(&answers[i], "too many lookups at the same "
+		    "time");
 	if (n > DNS_MAX_PARALLEL)
 		n = DNS_MAX_PARALLEL;
 	set_deadline(&deadline, resolver->options->timeout_ms);

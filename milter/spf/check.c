@@ -63,7 +63,7 @@ find_record(struct spf_check *check, const char *domain,
 		return SPF_PERMANENT;
 	}
 	if ((*record)->len > SPF_MAX_RECORD) {
-		spf_say(check, "%s: an SPF record over %d octets", domain,
+		spf_say(check, "%s: SPF record over %d octets", domain,
 		    SPF_MAX_RECORD);
 		return SPF_PERMANENT;
 	}
@@ -117,7 +117,7 @@ follow_redirect(struct spf_check *check, const char *domain,
 	result = spf_evaluate(check, name);
 	if (result != SPF_NONE)
 		return result;
-	spf_say(check, "redirect=%s has no record", name);
+	spf_say(check, "redirect=%s: no SPF record", name);
 	return SPF_PERMERROR;
 }
 
@@ -173,7 +173,7 @@ evaluate_terms(struct spf_check *check, const char *domain,
 	if (redirect.spec != NULL)
 		return follow_redirect(check, domain, &redirect);
 	(void)snprintf(check->matched, sizeof(check->matched),
-	    "no term of %s", domain);
+	    "default: no term of %s matches", domain);
 	return SPF_NEUTRAL;
 }
 
@@ -271,7 +271,7 @@ set_domain(struct spf_check *check)
 		spf_say(check, "out of memory");
 	else if (result == SPF_NONE || !spf_is_name(check->domain) ||
 	    strchr(check->domain, '.') == NULL) {
-		spf_say(check, "%s is no domain name", domain);
+		spf_say(check, "%s is not a domain name", domain);
 		result = SPF_NONE;
 	}
 	return result;
@@ -313,7 +313,7 @@ set_sender(struct spf_check *check)
 	}
 	if (n >= 0 && (size_t)n < sizeof(check->sender))
 		return SPF_PASS;
-	spf_say(check, "a sender over %d octets", SPF_MAX_SENDER);
+	spf_say(check, "sender over %d octets", SPF_MAX_SENDER);
 	return SPF_PERMERROR;
 }
 

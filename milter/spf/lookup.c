@@ -80,7 +80,7 @@ spf_look_up(struct spf_check *check, const char *name, enum dns_type type,
 
 	memset(answer, 0, sizeof(*answer));
 	if (spf_is_late(check)) {
-		spf_say(check, "%s: no time left", name);
+		spf_say(check, "%s: timed out", name);
 		return SPF_TEMPORARY;
 	}
 	/* A name that cannot be is like one that is not. */

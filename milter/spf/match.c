@@ -114,7 +114,7 @@ spf_is_over_limit(struct spf_check *check, const struct spf_term *term)
 	if (!asks_dns(term->kind) ||
 	    ++check->answer->lookups <= SPF_MAX_LOOKUPS)
 		return false;
-	spf_say(check, "%.*s: more than %d terms ask DNS",
+	spf_say(check, "%.*s: more than %d terms need DNS lookups",
 	    (int)term->textlen, term->text, SPF_MAX_LOOKUPS);
 	return true;
 }
@@ -152,7 +152,7 @@ match_ptr(struct spf_check *check, const char *name)
 		return SPF_MATCH;
 	if (!spf_is_late(check))
 		return SPF_NO_MATCH;
-	spf_say(check, "ptr: no time left");
+	spf_say(check, "ptr: timed out");
 	return SPF_TEMPORARY;
 }
 
@@ -174,7 +174,7 @@ match_include(struct spf_check *check, const char *name)
 	case SPF_TEMPERROR:
 		return SPF_TEMPORARY;
 	case SPF_NONE:
-		spf_say(check, "include:%s has no record", name);
+		spf_say(check, "include:%s: no SPF record", name);
 		break;
 	case SPF_PERMERROR:
 		break;

@@ -117,13 +117,13 @@ says "$out" '^  holds  header X-Org$'
 says "$out" '^decision: reject (source "platform": networks: not given: --client)$'
 says "$out" '^  needs    by source "ours": networks: give --client, which must be 10.0.0.0/8$'
 says_not "$out" 'removes'
-says_not "$out" 'is not there'
+says_not "$out" 'is missing'
 explain 1 --client 192.0.2.1 --client-name x.example --helo x.example \
     --tls none --cert-cn x --cert-issuer x --login '' --daemon 25 --from x@y
 for factor in ptr helo tls cert_cn cert_issuer login daemon envelope; do
 	case $factor in
-	tls|login)	why="is not there" ;;
-	*)		why="does not match what the source allows" ;;
+	tls|login)	why="is missing" ;;
+	*)		why="does not match the source" ;;
 	esac
 	says "$out" "^  fails  $factor: $why\$"
 	says "$out" "^  needs    by source \"platform\": $factor: must be "
@@ -141,10 +141,10 @@ json 'j["decision"] == "reject" and j["fate"] == "reject"'
 sed 's/^X-Org: .*/X-Org: abd\nX-Org: \x1b[31m/; s/open-.*/guess-guess-guess/' \
     "$mail" >"$mail.bad"
 explain_of "$mail.bad" 1
-says "$out" '^  fails  header X-Org: is there more than once'
+says "$out" '^  fails  header X-Org: appears more than once'
 says "$out" 'found  "abd" and ".x1b\[31m"'
 says "$out" '^  needs    by source "platform": header X-Org: must be there once'
-says "$out" '^  fails  secret_header X-Secret: does not match what'
+says "$out" '^  fails  secret_header X-Secret: does not match the source'
 says_not "$out" 'guess'
 says_not "$out" 'sesame'
 says_not "$out" "$(printf '\033')"
@@ -217,13 +217,13 @@ says "$out" '^only mentioned: example.org$'
 from 'b@' 1
 says "$out" '^author domain: none (From has an address whose domain is not certain)$'
 from 'b@mail.example.net' 1 --client 10.1.1.1 --from '<b@example.net>'
-says "$out" '^decision: reject (source .*would pass DMARC by our SPF)$'
+says "$out" '^decision: reject (source .*would pass DMARC by our SPF record)$'
 says "$out" '^  needs    a source with mail.example.net in its domains$'
 says "$out" 'not for this domain, but the message came by its way'
 from 'a@example.org, "c@example.info" <b@example.com>' 1 --json
 json 'j["author_domain"] is None and j["from_fields"] == 1'
 json '[a["domain"] for a in j["authors"]] == ["example.org", "example.com"]'
-json 'j["mentions"] == ["example.info"] and j["unreadable"] is False'
+json 'j["mentioned"] == ["example.info"] and j["author_uncertain"] is False'
 json 'j["claim"] == "named" and j["claimed"] == "example.com"'
 json 'j["author_doubt"] == "From names several domains"'
 json 'all(s["by_way"] is False for s in j["sources"])'
@@ -345,7 +345,7 @@ says "$out" 'every field that is signed here except cc, for which it does not '
 says "$out" '  removes  DKIM-Signature (by the source)$'
 # A signature of ours is no proof, and one that leaves a field out is none.
 explain_of "$signed.keys" 1 --client 192.0.2.7 --dns "$server"
-says "$out" '^  fails  dkim: has a signature that was made with a key of ours'
+says "$out" '^  fails  dkim: the signature was made with one of our own keys'
 says "$out" 'a signature that the platform made, not this milter'
 explain_of "$mail.added" 1 --client 192.0.2.7 --dns "$server"
 says "$out" '^  fails  dkim sender: is not covered by the signature$'
@@ -355,9 +355,9 @@ explain_of "$signed" 0 --client 192.0.2.7 --dns "$server" --login tenant --json
 json 'j["source"] == "first"'
 json '[s["holds"] for s in j["sources"][:2]] == [True, True]'
 explain_of "$signed" 1 --client 198.51.100.1 --dns "$server"
-says "$out" '^  fails  spf: does not match what the source allows'
+says "$out" '^  fails  spf: does not match the source'
 explain_of "$mail.forged" 1 --client 192.0.2.7 --dns "$server"
-says "$out" '^  fails  dkim: has no signature that verifies'
+says "$out" '^  fails  dkim: no signature verifies'
 says "$out" 'the signature does not match'
 configure <<'EOT'
 source "late" {

@@ -263,7 +263,7 @@ assert len(audit) == len(log) > 30, (len(audit), len(log))
 assert audit == log
 by_source = {line["source"]: line for line in log}
 assert by_source["cert"]["factors"][0].startswith("cert_cn:"), by_source
-assert by_source["edits"]["removed"] == 6, by_source["edits"]
+assert by_source["edits"]["removed_fields"] == 6, by_source["edits"]
 assert by_source["observed"]["observed"] is True
 assert by_source["fragile"]["action"] == "rejected"
 PYTHON

@@ -169,8 +169,8 @@ source "{domain}" {{
             BODY).verify(dnsfunc=lambda name, timeout=5: self.dns.zone[
                 name.decode().rstrip(".")][0][1].encode()))
         for _ in range(2):
-            self.assert_refused(second, "own")
-        self.assertIn("made with a key of ours", self.service.log_text())
+            self.assert_refused(second, "own-key")
+        self.assertIn("made with one of our own keys", self.service.log_text())
 
     def test_platform_signature_below_ours_is_proof(self):
         block = signed(fields(b"own.example", b" both"), b"own.example",
@@ -192,7 +192,7 @@ source "{domain}" {{
                 [("TXT", record_of(path, form))]
             self.assert_refused(signed(
                 fields(b"own.example"), b"own.example", selector.encode(),
-                own), "own")
+                own), "own-key")
 
     def test_old_key_is_still_ours(self):
         """Retired and replaced, it proves as little as before."""
@@ -204,7 +204,7 @@ source "{domain}" {{
         self.service.run_key("activate", "--force", "old.example")
         self.service.run_key("retire", "--force", "old.example",
                              self.own["old.example"][0])
-        self.assert_refused(second, "own")
+        self.assert_refused(second, "own-key")
 
 
 class ResolverTest(ServiceTest):

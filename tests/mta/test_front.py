@@ -257,7 +257,7 @@ class FrontTest(unittest.TestCase):
         edits, reply = self.client().message(
             fields(extra=helps), BODY, PROVIDER)
         self.assertEqual(edits, [])
-        self.assert_reply(reply, "552 5.3.4", "256 to be signed")
+        self.assert_reply(reply, "552 5.3.4", "256 signed fields")
         edits, reply = self.client().message(
             many + fields(author=b"x@example.net"), BODY, PROVIDER)
         self.assertEqual((edits, reply[0]), ([], b"a"))
@@ -391,7 +391,7 @@ class FrontTest(unittest.TestCase):
                 domains = { "new.example" } }''')
         self.service.reload()
         self.service.wait_for(
-            lambda: "configuration read again" in self.service.log_text())
+            lambda: "configuration reloaded" in self.service.log_text())
         edits, reply = self.client().message(block, BODY, login="new-user")
         self.assert_signed(block, edits, reply, b"new.example")
         for name, value in block[1:]:
@@ -401,7 +401,7 @@ class FrontTest(unittest.TestCase):
         self.service.configure("source \"broken\" { }")
         self.service.reload()
         self.service.wait_for(
-            lambda: "the old configuration stays" in self.service.log_text())
+            lambda: "keeping the old configuration" in self.service.log_text())
         edits, reply = self.client().message(block, BODY, login="new-user")
         self.assert_signed(block, edits, reply, b"new.example")
         self.service.configure(SOURCES)
@@ -421,11 +421,11 @@ class FrontTest(unittest.TestCase):
                 f'source "s{n}" {{ login = a domains = "example.com"\n'
                 f'secret_header "X-Key" {{ {fault} }} }}')
             before = self.service.log_text().count(
-                "the old configuration stays")
+                "keeping the old configuration")
             self.service.reload()
             self.service.wait_for(
                 lambda: self.service.log_text().count(
-                    "the old configuration stays") > before)
+                    "keeping the old configuration") > before)
         self.service.configure(SOURCES)
         self.assertNotIn("S3cr3t", self.service.log_text())
 
@@ -462,7 +462,7 @@ class FrontTest(unittest.TestCase):
                      "author=example.com", "source=salesforce",
                      "factors=networks:holds,header/X-SFDC-LK:holds,",
                      "/rsa-sha256,example.com/", "/ed25519-sha256",
-                     "bh=", "ms="):
+                     "bh=", "elapsed_ms="):
             self.assertIn(word, lines[0])
 
     def test_lines_of_front_and_signer_match(self):

@@ -107,7 +107,7 @@ class RecordsTest(unittest.TestCase):
         with open(path or self.audit, encoding="ascii") as file:
             return [json.loads(line) for line in file]
 
-    def reload(self, text="configuration read again"):
+    def reload(self, text="configuration reloaded"):
         seen = self.service.log_text().count(text)
         self.service.reload()
         self.service.wait_for(
@@ -129,7 +129,7 @@ class RecordsTest(unittest.TestCase):
                   if '{"qid"' in line]
         self.assertEqual(logged, lines)
         self.assertEqual(lines[0]["qid"], FORGED)
-        self.assertEqual(lines[0]["removed"], 1)
+        self.assertEqual(lines[0]["removed_fields"], 1)
         self.assertRegex(lines[0]["signatures"][0],
                          r"^plain\.example/[^/]+/ed25519-sha256$")
         self.assertEqual(lines[2]["factors"], ["login:absent"])
@@ -188,7 +188,7 @@ class RecordsTest(unittest.TestCase):
         self.assertEqual(json.loads(whole)["qid"], "3")
         text = self.stop()
         self.assertEqual(text.count("lines are lost"), 1)
-        self.assertIn("is written again, lines lost: 2", text)
+        self.assertIn("can be written again, lines lost: 2", text)
 
     def test_ceiling(self):
         refusal = "451 4.7.1 too much mail from scarce.example (Q)"
@@ -258,7 +258,7 @@ class RecordsTest(unittest.TestCase):
                 self.assert_refused(
                     self.message(domain.encode() + b".example", body),
                     f"{code} mail from {domain}.example with 8-bit text or "
-                    "lines over 998 octets is not taken (Q)")
+                    "lines over 998 octets is not accepted (Q)")
                 self.assertNotIn("fragile", self.audited()[-1])
         for domain in (b"strict.example", b"patient.example"):
             self.assert_signed(self.message(domain))

@@ -161,7 +161,8 @@ def test_lost_child_is_replaced():
             "LD_LIBRARY_PATH": str(build / "lib/dkimsig")})
         text = milter.text()
         assert len(re.findall(r"signer [01]: process \d+ closed its control "
-                              "socket and runs on: ended", text)) == 2, text
+                              "socket but is still running: terminated",
+                              text)) == 2, text
         assert len(re.findall(r"signer [01]: process \d+ was killed by "
                               "signal 15", text)) == 1, text
         assert len(re.findall(r"signer [01]: did not stop in time: killed",
@@ -252,7 +253,7 @@ def test_restarts_are_delayed():
         milter.keys.chmod(0o777)
         os.kill(milter.children()["signer 0"], signal.SIGKILL)
         for delay in (100, 200, 400):
-            milter.wait_log(f"signer 0: is started again in {delay} ms")
+            milter.wait_log(f"signer 0: restarting in {delay} ms")
         assert "mode 0777" in milter.text()
         assert milter.process.poll() is None
         milter.keys.chmod(0o700)
@@ -266,7 +267,7 @@ def test_reload_of_a_faulty_file():
         before = milter.children()
         milter.write(edit=lambda t: t + "rubbish = 1\nmore = 2\n")
         milter.process.send_signal(signal.SIGHUP)
-        milter.wait_log("the old configuration stays")
+        milter.wait_log("keeping the old configuration")
         assert "countersign.conf:12: " in milter.text()
         assert "countersign.conf:13: " in milter.text()
         assert milter.children() == before
@@ -287,27 +288,28 @@ def test_reload_with_another_keydir():
         milter.write(edit=lambda t: t.replace(str(milter.keys), str(other)))
         milter.process.send_signal(signal.SIGHUP)
         milter.wait_log("reload: keydir .*/other: No such file")
-        milter.wait_log("the old configuration stays")
+        milter.wait_log("keeping the old configuration")
         other.mkdir(mode=0o700)
         other.chmod(0o777)
         milter.process.send_signal(signal.SIGHUP)
         milter.wait_log("reload: keydir .*/other: mode 0777")
-        milter.wait_log("the old configuration stays", 2)
+        milter.wait_log("keeping the old configuration", 2)
         assert milter.children() == before
         assert milter.answers()
         other.chmod(0o700)
         if AS_ROOT:
             milter.process.send_signal(signal.SIGHUP)
-            milter.wait_log("reload: keydir .*/other: mode 0700, owner root, "
-                            "want a directory of mode 0700, owner daemon: "
+            milter.wait_log("reload: keydir .*/other: mode 0700, owner root; "
+                            "must be a directory with mode 0700 and owner "
+                            "daemon: "
                             "chown -R daemon .*/other")
-            milter.wait_log("the old configuration stays", 3)
+            milter.wait_log("keeping the old configuration", 3)
             os.chown(other, pwd.getpwnam("daemon").pw_uid, -1)
         milter.process.send_signal(signal.SIGHUP)
         milter.wait_log("signer 0: ready", 2)
         milter.wait_log("signer 1: ready", 2)
         wait_for("three", lambda: len(milter.children()) == 3)
-        assert "is started again" not in milter.text()
+        assert "restarting" not in milter.text()
         assert milter.stop() == 0
 
 
@@ -325,7 +327,7 @@ def test_reload_raises_the_ceiling():
         assert after["front"] == before["front"]
         assert after["signer 0"] != before["signer 0"]
         assert after["signer 1"] != before["signer 1"]
-        assert "is started again" not in milter.text()
+        assert "restarting" not in milter.text()
         milter.write(expire="1d")
         milter.process.send_signal(signal.SIGHUP)
         milter.wait_log("reload: /", 2)
@@ -338,7 +340,7 @@ def test_reload_names_what_needs_a_restart():
         milter.start()
         milter.write(edit=lambda t: t.replace("signers = 2", "signers = 3"))
         milter.process.send_signal(signal.SIGHUP)
-        milter.wait_log("reload: signers changed: needs a restart")
+        milter.wait_log("reload: signers changed: restart to apply it")
         assert milter.stop() == 0
 
 

@@ -26,7 +26,8 @@ from running import (AS_ROOT, DEADLINE, MILTER, Milter, processes, run_tests,
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
 FRONT_ENDS = r"front: process \d+ (?:was killed|ended)"
-IN_USE = "another countersign-milter .process {}. has it: stop that one first"
+IN_USE = ("in use by another countersign-milter .process {}.: "
+          "stop that one first")
 
 
 def group_of(path):
@@ -240,12 +241,12 @@ def test_lock_that_cannot_be_had():
     lock = "milter.sock.lock"
     for make, words in (
             (lambda path: path.mkdir(), "with 'rm -r "),
-            (lambda path: path.symlink_to("/etc/passwd"), "plain file: remove"),
+            (lambda path: path.symlink_to("/etc/passwd"), "regular file: remove"),
             (lambda path: path.touch(mode=0o600), "belongs to another user"),
-            (os.mkfifo, "is not a plain file")):
+            (os.mkfifo, "is not a regular file")):
         with Milter() as milter:
             make(milter.folder / lock)
-            if words == "is not a plain file":
+            if words == "is not a regular file":
                 os.chown(milter.folder / lock,
                          pwd.getpwnam("nobody").pw_uid, -1)
             status, stderr = milter.run("-f")

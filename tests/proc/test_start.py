@@ -104,27 +104,28 @@ def without_keydir(milter):
 CASES = (
     ("folder of the socket missing",
      replace("{folder}/milter", "{folder}/none/milter"), 78,
-     [r"socket unix:\S+: there is no folder \S+/none: make it with "
+     [r"socket unix:\S+: directory \S+/none does not exist: create it with "
       r"'install -d -o nobody -g nogroup -m 0755 \S+/none'"]),
     ("folder of the socket is root's", in_folder(0o755), 78,
-     [r"user nobody cannot make files in \S+/run \(mode 0755, owner root\): "
-      r"make a folder for it with 'install -d -o nobody -g nogroup -m 0755 "
-      r"\S+/run/countersign', and write socket = \"unix:\S+/run/countersign/"
+     [r"user nobody cannot create files in \S+/run \(mode 0755, owner root\): "
+      r"create a directory for it with 'install -d -o nobody -g nogroup -m "
+      r"0755 \S+/run/countersign', and write socket = \"unix:\S+/run/countersign/"
       r"milter.sock\""]),
     ("folder of ours is root's", make_ours, 78,
      [r"make that user the owner with 'chown nobody \S+/countersign'"]),
     ("folder of the socket cannot be entered",
      both(in_folder(0o700), replace("{folder}/milter",
                                     "{folder}/run/deep/milter")), 78,
-     [r"user nobody cannot enter folder \S+/run: 'chmod o\+x \S+/run'"]),
+     [r"user nobody cannot enter directory \S+/run: allow it with "
+      r"'chmod o\+x \S+/run'"]),
     ("socket_group unknown", prepend("socket_group = no-such-group"), 78,
-     [r"socket_group: there is no group \"no-such-group\": "]),
+     [r"socket_group: group \"no-such-group\" does not exist: "]),
     ("socket is a file", lambda milter: milter.socket.write_text("x"), 78,
      [r"milter.sock exists and is not a socket: remove it"]),
     ("socket of another program", listen, 78,
      [r"another program \(process \d+\) listens on it: stop that one"]),
     ("socket of another one of ours", run_another, 78,
-     [r"another countersign-milter \(process \d+\) has it: stop that one"]),
+     [r"in use by another countersign-milter \(process \d+\): stop that one"]),
     ("port of another program", listen_at_port, 78,
      [r"another program listens on port (\d+): find it with 'ss -ltnp sport "
       r"= :\1' and stop it"]),
@@ -141,29 +142,33 @@ CASES = (
      78, [r"countersign-signer: \S+/keys: .*daemon"]),
     ("two errors at once",
      both(without_keydir, replace("{folder}/milter", "{folder}/none/milter")),
-     78, [r"there is no folder \S+/none", r"no such key directory"]),
+     78, [r"directory \S+/none does not exist", r"no such key directory"]),
     ("users missing",
      both(replace("nobody", "no-such-user-a"),
           lambda milter: milter.config.write_text(
               milter.config.read_text().replace("daemon", "no-such-user-b"))),
-     78, [r"user: no such user: no-such-user-a: make it with 'useradd .*"
-          r"no-such-user-a'", r"keys_user: no such user: no-such-user-b"]),
+     78, [r"user: user no-such-user-a does not exist: create it with '"
+          r"useradd .*no-such-user-a'", 
+          r"keys_user: user no-such-user-b does not exist"]),
     ("configuration missing", lambda milter: milter.config.unlink(), 78,
      [r"countersign.conf: .*No such file or directory"]),
     ("signer missing", both(alone, beside("countersign-front")), 69,
-     [r"^countersign-milter: \S+/countersign-signer: cannot be run; install "
-      r"it in the folder of countersign-milter: No such file or directory$"]),
+     [r"^countersign-milter: \S+/countersign-signer: cannot be executed: "
+      r"install it in the same directory as countersign-milter: No such file "
+      r"or directory$"]),
     ("front missing", both(alone, beside("countersign-signer")), 69,
-     [r"^countersign-milter: \S+/countersign-front: cannot be run; install "
-      r"it in the folder of countersign-milter: No such file or directory$"]),
+     [r"^countersign-milter: \S+/countersign-front: cannot be executed: "
+      r"install it in the same directory as countersign-milter: No such file "
+      r"or directory$"]),
     ("front and signer missing", alone, 69,
-     ["/countersign-front: cannot be run", "/countersign-signer: cannot be"]),
+     ["/countersign-front: cannot be executed",
+          "/countersign-signer: cannot be executed"]),
     ("signer that cannot run",
      both(alone, beside("countersign-front"), failing("countersign-signer")),
-     71, [r"signer 0: ends at each start: given up"]),
+     71, [r"signer 0: exits each time it is started: giving up"]),
     ("front that cannot run",
      both(alone, beside("countersign-signer"), failing("countersign-front")),
-     71, [r"front: ends at each start: given up"]),
+     71, [r"front: exits each time it is started: giving up"]),
 )
 
 
@@ -198,9 +203,9 @@ def test_without_root():
         status, stderr = milter.run(user="games", group=ID("games").pw_gid,
                                     extra_groups=[])
         assert status == 78, stderr
-        for pattern in (r"user games cannot make files in ", r"/keys: ",
-                        "this was started without root: start it as root, "
-                        f"or give user {ID('games').pw_uid} "):
+        for pattern in (r"user games cannot create files in ", r"/keys: ",
+                        "started without root: start this as root, "
+                        f"or make user {ID('games').pw_uid} "):
             assert len(re.findall(pattern, stderr)) == 1, stderr
 
 

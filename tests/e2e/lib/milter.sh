@@ -152,7 +152,7 @@ milter_stop()
 # Reloads that had an end, good or bad.
 milter_reloads()
 {
-	grep -cE 'configuration read again|the old configuration' "$MILTER_LOG"
+	grep -cE 'configuration reloaded|keeping the old configuration' "$MILTER_LOG"
 }
 
 milter_reloaded()

@@ -170,7 +170,7 @@ test_refused(void **state)
 	assert_true((reader = open("pipe", O_RDONLY | O_NONBLOCK)) != -1);
 	log = log_begin(&saved);
 	audit_open("pipe");
-	log_end(log, saved, 1, "not a plain file");
+	log_end(log, saved, 1, "not a regular file");
 	(void)close(reader);
 	audit_write("x");
 	assert_content("audit", "x\nx\nx\nx\nx\nx\nx\n");
@@ -202,7 +202,7 @@ test_no_space(void **state)
 	audit_write("{\"n\":3}");
 	audit_write("{\"n\":4}");
 	limit_size(RLIM_INFINITY);
-	log_end(log, saved, 1, "lines are lost until it can be written: ");
+	log_end(log, saved, 1, "cannot be written: lines are lost until it can: ");
 	assert_content("audit", "{\"n\":1}\n{\"n");
 
 	/* Opened again the file is the same one, with half a line. */
@@ -214,7 +214,7 @@ test_no_space(void **state)
 	log_end(log, saved, 0, "");
 	log = log_begin(&saved);
 	audit_write("{\"n\":6}");
-	log_end(log, saved, 1, "is written again, lines lost: 4");
+	log_end(log, saved, 1, "can be written again, lines lost: 4");
 	audit_write("{\"n\":7}");
 	assert_content("audit",
 	    "{\"n\":1}\n{\"n\n{\"n\":6}\n{\"n\":7}\n");
@@ -229,7 +229,7 @@ test_no_space(void **state)
 	audit_open("audit");
 	log = log_begin(&saved);
 	audit_write("{\"n\":9}");
-	log_end(log, saved, 1, "is written again, lines lost: 1");
+	log_end(log, saved, 1, "can be written again, lines lost: 1");
 	assert_content("audit", "{\"n\":9}\n");
 }
 

@@ -123,18 +123,18 @@ static const struct {
 	    &source, holding, N(holding), 2, 3, 0, true,
 	    "qid=4XyZ action=signed client=192.0.2.1 author=example.com "
 	    "source=\"sales \\\"eu\\\"\" preset=salesforce "
-	    "factors=networks:holds,login:holds,header/X-SFDC-LK:warning "
+	    "factors=networks:holds,login:holds,header/X-SFDC-LK:absent-optional "
 	    "signatures=d1.example/s1/ed25519-sha256,"
 	    "d0.example/s0/rsa-sha256 "
 	    "bh=\"+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\" "
-	    "removed=3 ms=12",
+	    "removed_fields=3 elapsed_ms=12",
 	    "{'qid':'4XyZ','action':'signed','client':'192.0.2.1',"
 	    "'author':'example.com','source':'sales \\\"eu\\\"',"
 	    "'preset':'salesforce','factors':['networks:holds',"
-	    "'login:holds','header/X-SFDC-LK:warning'],'signatures':["
+	    "'login:holds','header/X-SFDC-LK:absent-optional'],'signatures':["
 	    "'d1.example/s1/ed25519-sha256','d0.example/s0/rsa-sha256'],"
 	    "'bh':'+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',"
-	    "'removed':3,'ms':12}",
+	    "'removed_fields':3,'elapsed_ms':12}",
 	    { COUNTER_SIGNED, COUNTER_SIGNATURES, COUNTER_SIGNATURES,
 	    COUNTER_MAX } },
 	{ "signed, fragile", { .kind = FATE_ACCEPT }, "Q", "example.com",
@@ -143,22 +143,22 @@ static const struct {
 	    "qid=Q action=signed client=192.0.2.1 author=example.com "
 	    "source=crm factors=networks:holds "
 	    "signatures=d0.example/s0/rsa-sha256 fragile=long-line,8bit "
-	    "ms=12",
+	    "elapsed_ms=12",
 	    "{'qid':'Q','action':'signed','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
 	    "'factors':['networks:holds'],"
 	    "'signatures':['d0.example/s0/rsa-sha256'],"
-	    "'fragile':['long-line','8bit'],'ms':12}",
+	    "'fragile':['long-line','8bit'],'elapsed_ms':12}",
 	    { COUNTER_SIGNED, COUNTER_SIGNATURES, COUNTER_FRAGILE,
 	    COUNTER_MAX } },
 	{ "nobody's", { .kind = FATE_ACCEPT,
 	    .reason = "no source for this author domain" }, "", "other.example",
 	    NULL, NULL, 0, 0, 0, DKIMSIG_FAULT_8BIT_BODY, false,
 	    "qid=\"\" action=passed client=192.0.2.1 author=other.example "
-	    "reason=\"no source for this author domain\" ms=12",
+	    "reason=\"no source for this author domain\" elapsed_ms=12",
 	    "{'qid':'','action':'passed','client':'192.0.2.1',"
 	    "'author':'other.example',"
-	    "'reason':'no source for this author domain','ms':12}",
+	    "'reason':'no source for this author domain','elapsed_ms':12}",
 	    { COUNTER_PASSED, COUNTER_MAX } },
 	{ "forged", { .kind = FATE_REFUSE, .cause = CAUSE_MISMATCH,
 	    .reason = "source \"crm\": secret_header X-Key: differs" },
@@ -170,73 +170,73 @@ static const struct {
 	    "factors=networks:holds,secret_header/X-Key:differs "
 	    "bh=\"+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\" "
 	    "reason=\"source \\\"crm\\\": secret_header X-Key: differs\" "
-	    "ms=12",
+	    "elapsed_ms=12",
 	    "{'qid':'A\\\" action=signed\\r\\nx','action':'rejected',"
 	    "'client':'192.0.2.1','author':'example.com',"
 	    "'source':'sales \\\"eu\\\"','preset':'salesforce',"
 	    "'factors':['networks:holds','secret_header/X-Key:differs'],"
 	    "'bh':'+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',"
 	    "'reason':'source \\\"crm\\\": secret_header X-Key: differs',"
-	    "'ms':12}",
+	    "'elapsed_ms':12}",
 	    { COUNTER_REJECTED, COUNTER_MAX } },
 	{ "held, secret taken out", { .kind = FATE_HOLD,
 	    .cause = CAUSE_MISMATCH, .reason = "r" }, "Q", "a.example",
 	    &plain_source, failing, 1, 0, 1, 0, false,
 	    "qid=Q action=quarantined client=192.0.2.1 "
-	    "authors=a.example,b.example unreadable=true overflow=true "
-	    "from_fields=2 "
-	    "source=crm factors=networks:holds removed=1 reason=r ms=12 "
-	    "mentions=c.example",
+	    "authors=a.example,b.example author_uncertain=true "
+	    "too_many_addresses=true from_fields=2 "
+	    "source=crm factors=networks:holds removed_fields=1 reason=r "
+	    "elapsed_ms=12 mentioned=c.example",
 	    "{'qid':'Q','action':'quarantined','client':'192.0.2.1',"
-	    "'authors':['a.example','b.example'],'unreadable':true,"
-	    "'overflow':true,"
-	    "'from_fields':2,'mentions':['c.example'],'source':'crm','factors':['networks:holds'],"
-	    "'removed':1,'reason':'r','ms':12}",
+	    "'authors':['a.example','b.example'],'author_uncertain':true,"
+	    "'too_many_addresses':true,"
+	    "'from_fields':2,'mentioned':['c.example'],'source':'crm','factors':['networks:holds'],"
+	    "'removed_fields':1,'reason':'r','elapsed_ms':12}",
 	    { COUNTER_QUARANTINED, COUNTER_MAX } },
 	{ "signed in vain: the MTA takes no field", { .kind = FATE_DEFER,
 	    .cause = CAUSE_SYSTEM, .reason = "r" }, "Q", "example.com",
 	    &plain_source, holding, 1, 2, 3, DKIMSIG_FAULT_LONG_LINE, false,
 	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
-	    "source=crm factors=networks:holds reason=r ms=12",
+	    "source=crm factors=networks:holds reason=r elapsed_ms=12",
 	    "{'qid':'Q','action':'tempfailed','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
-	    "'factors':['networks:holds'],'reason':'r','ms':12}",
+	    "'factors':['networks:holds'],'reason':'r','elapsed_ms':12}",
 	    { COUNTER_TEMPFAILED, COUNTER_SIGNER_ERRORS, COUNTER_MAX } },
 	{ "would be signed", { .kind = FATE_ACCEPT, .observed = true },
 	    "Q", "example.com", &plain_source, holding, 1, 0, 2, 0, false,
 	    "qid=Q action=signed observed=true client=192.0.2.1 "
-	    "author=example.com source=crm factors=networks:holds removed=2 "
-	    "ms=12",
+	    "author=example.com source=crm factors=networks:holds removed_fields=2 "
+	    "elapsed_ms=12",
 	    "{'qid':'Q','action':'signed','observed':true,"
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
-	    "'factors':['networks:holds'],'removed':2,'ms':12}",
+	    "'factors':['networks:holds'],'removed_fields':2,'elapsed_ms':12}",
 	    { COUNTER_OBSERVED, COUNTER_MAX } },
 	{ "would be tempfailed", { .kind = FATE_DEFER, .cause = CAUSE_DNS,
 	    .reason = "r", .observed = true }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed observed=true client=192.0.2.1 "
-	    "author=example.com source=crm reason=r ms=12",
+	    "author=example.com source=crm reason=r elapsed_ms=12",
 	    "{'qid':'Q','action':'tempfailed','observed':true,"
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
-	    "'reason':'r','ms':12}",
+	    "'reason':'r','elapsed_ms':12}",
 	    { COUNTER_OBSERVED, COUNTER_DNS_ERRORS, COUNTER_MAX } },
 	{ "over the ceiling", { .kind = FATE_DEFER, .cause = CAUSE_RATE,
 	    .reason = "r" }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
-	    "source=crm reason=r ms=12",
+	    "source=crm reason=r elapsed_ms=12",
 	    "{'qid':'Q','action':'tempfailed','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
-	    "'reason':'r','ms':12}",
+	    "'reason':'r','elapsed_ms':12}",
 	    { COUNTER_TEMPFAILED, COUNTER_RATE_REFUSED, COUNTER_MAX } },
 	{ "replayed", { .kind = FATE_REFUSE, .cause = CAUSE_MISMATCH,
 	    .reason = "r" }, "Q", "example.com",
 	    &plain_source, replayed, 1, 0, 0, 0, false,
 	    "qid=Q action=rejected client=192.0.2.1 author=example.com "
-	    "source=crm factors=dkim:replayed reason=r ms=12",
+	    "source=crm factors=dkim:replayed reason=r elapsed_ms=12",
 	    "{'qid':'Q','action':'rejected','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
-	    "'factors':['dkim:replayed'],'reason':'r','ms':12}",
+	    "'factors':['dkim:replayed'],'reason':'r','elapsed_ms':12}",
 	    { COUNTER_REJECTED, COUNTER_REPLAYED, COUNTER_MAX } },
 };
 
@@ -471,10 +471,10 @@ test_clients(void **state)
 	facts.client_family = AF_INET6;
 	memcpy(facts.client_address, address, sizeof(address));
 	assert_string_equal(logged(&about), "qid=Q action=passed "
-	    "client=2001:db8::1 author=example.com reason=r ms=0");
+	    "client=2001:db8::1 author=example.com reason=r elapsed_ms=0");
 	facts.client_family = 0;
 	assert_string_equal(logged(&about), "qid=Q action=passed "
-	    "author=example.com reason=r ms=0");
+	    "author=example.com reason=r elapsed_ms=0");
 	/* Without an audit file in the configuration none is written. */
 	clearerr(audit);
 	assert_int_equal(fgetc(audit), EOF);
@@ -523,7 +523,7 @@ check_most(size_t nauthors, size_t nmentions, bool is_whole)
 	assert_non_null(root);
 	assert_string_equal(json_string_value(json_object_get(root,
 	    "action")), "signed");
-	assert_int_equal(json_integer_value(json_object_get(root, "ms")), 12);
+	assert_int_equal(json_integer_value(json_object_get(root, "elapsed_ms")), 12);
 	assert_int_equal(json_object_get(root, "truncated") == NULL,
 	    is_whole);
 	factors = json_object_get(root, "factors");

@@ -45,18 +45,18 @@ static const struct {
 	{ FATE_HOLD, CAUSE_MISMATCH, SMFIS_CONTINUE, "" },
 	{ FATE_CONTINUE, CAUSE_NONE, SMFIS_CONTINUE, "" },
 	{ FATE_REFUSE, CAUSE_NONE, SMFIS_REJECT,
-	    "550 5.7.1 mail from example.com is not taken (ID)" },
+	    "550 5.7.1 mail from example.com is not accepted (ID)" },
 	{ FATE_DEFER, CAUSE_NONE, SMFIS_TEMPFAIL,
-	    "451 4.3.0 mail from example.com is not taken (ID)" },
+	    "451 4.3.0 mail from example.com is not accepted (ID)" },
 	{ FATE_REFUSE, CAUSE_MISMATCH, SMFIS_REJECT,
 	    "550 5.7.1 not authorized to send mail from example.com (ID)" },
 	{ FATE_DEFER, CAUSE_MISMATCH, SMFIS_TEMPFAIL,
 	    "451 4.7.1 not authorized to send mail from example.com (ID)" },
 	{ FATE_REFUSE, CAUSE_UNCLEAR, SMFIS_REJECT,
-	    "550 5.7.1 From does not name one author domain for certain "
+	    "550 5.7.1 the From field does not clearly name one author domain "
 	    "(ID)" },
 	{ FATE_DEFER, CAUSE_UNCLEAR, SMFIS_TEMPFAIL,
-	    "451 4.7.1 From does not name one author domain for certain "
+	    "451 4.7.1 the From field does not clearly name one author domain "
 	    "(ID)" },
 	{ FATE_REFUSE, CAUSE_NO_KEY, SMFIS_REJECT,
 	    "550 5.7.5 no key to sign mail from example.com (ID)" },
@@ -72,10 +72,10 @@ static const struct {
 	    "451 4.7.1 too much mail from example.com (ID)" },
 	{ FATE_REFUSE, CAUSE_FRAGILE, SMFIS_REJECT,
 	    "550 5.6.2 mail from example.com with 8-bit text or lines over "
-	    "998 octets is not taken (ID)" },
+	    "998 octets is not accepted (ID)" },
 	{ FATE_DEFER, CAUSE_FRAGILE, SMFIS_TEMPFAIL,
 	    "451 4.6.2 mail from example.com with 8-bit text or lines over "
-	    "998 octets is not taken (ID)" },
+	    "998 octets is not accepted (ID)" },
 	{ FATE_REFUSE, CAUSE_FAULT, SMFIS_REJECT,
 	    "550 5.6.0 mail from example.com is malformed and cannot be "
 	    "signed (ID)" },
@@ -134,7 +134,7 @@ test_names(void **state)
 	const struct fate fate = {
 		.kind = FATE_REFUSE,
 		.cause = CAUSE_MISMATCH,
-		.reason = "source \"salesforce\": login: is not there",
+		.reason = "source \"salesforce\": login: is missing",
 	};
 	char want[256];
 	size_t i;

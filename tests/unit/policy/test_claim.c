@@ -57,7 +57,7 @@ static const char text[] =
 #define UNSURE(s)	"source \"" s "\": claimed, but From has an address " \
 			"whose domain is not certain"
 #define ALIGNED(s)	"source \"" s "\": no source names the author " \
-			"domain, but it would pass DMARC by our SPF"
+			"domain, but the message would pass DMARC by our SPF record"
 #define OVERFLOW(s)	"source \"" s "\": claimed, but From has more " \
 			"addresses than are read"
 #define UNCLEAR(s)	"source \"" s "\": unclear author: From names " \
@@ -112,12 +112,12 @@ static const struct {
 	    NULL, CLAIM(REJECT, UNCLEAR, NULL), UNCLEAR("sf") },
 	{ "theirs, SPF is asked for", { "a.example", "b.example" }, ESP,
 	    ASKED, NULL, CLAIM(ASK, UNKNOWN, NULL),
-	    "source \"sf\": spf: is not known yet" },
+	    "source \"sf\": spf: was not checked" },
 	{ "theirs, SPF changes nothing", { "a.example", "b.example" }, ESP,
 	    ASKED, "desk", CLAIM(REJECT, UNCLEAR, NULL), UNCLEAR("desk") },
 	{ "theirs, SPF would be stricter", { "a.example", "b.example" }, ESP,
 	    ASKED, "lax", CLAIM(ASK, UNKNOWN, NULL),
-	    "source \"sf\": spf: is not known yet" },
+	    "source \"sf\": spf: was not checked" },
 	{ "theirs, SPF is late", { "a.example", "b.example" }, ESP, LATE,
 	    NULL, CLAIM(TEMPFAIL, UNKNOWN, NULL),
 	    "source \"sf\": spf: cannot be looked up now" },
@@ -147,7 +147,7 @@ static const struct {
 	    "not safe to sign: more than one From field" },
 	{ "two fields, not proven", { "example.net", TWO_FIELDS }, ESP, OUT, NULL,
 	    CLAIM(QUARANTINE, MISMATCH, "example.net"),
-	    "source \"desk\": login: is not there" },
+	    "source \"desk\": login: is missing" },
 
 	/* A subdomain that no source names; from outside it is other hosts'. */
 	{ "null sender, from outside", { "sub.example.com" }, "<>", OUT,
@@ -161,7 +161,7 @@ static const struct {
 	    CLAIM(REJECT, ALIGNED, "sub.example.com"), ALIGNED("sf") },
 	{ "null sender, SPF is asked for", { "sub.example.com" }, "<>",
 	    ASKED, NULL, CLAIM(ASK, UNKNOWN, NULL),
-	    "source \"sf\": spf: is not known yet" },
+	    "source \"sf\": spf: was not checked" },
 	{ "null sender, SPF is late", { "sub.example.com" }, "<>", LATE,
 	    NULL, CLAIM(TEMPFAIL, UNKNOWN, NULL),
 	    "source \"sf\": spf: cannot be looked up now" },

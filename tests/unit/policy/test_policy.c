@@ -71,15 +71,15 @@ static const char *const texts[NCONFIGS] = {
 };
 
 #define SIGNED		VERDICT_SIGN, "source \"sf\""
-#define LENIENT		VERDICT_SIGN, "source \"sf\", though header " \
-			"X-SFDCOrgRelay is not there"
+#define LENIENT		VERDICT_SIGN, "source \"sf\", although header " \
+			"X-SFDCOrgRelay is missing"
 #define REFUSED(why)	VERDICT_REJECT, "source \"sf\": " why
 #define NOBODY		VERDICT_PASS, "no source for this author domain"
-#define REPEATED	": is there more than once"
-#define ABSENT		": is not there"
-#define DIFFERS		": does not match what the source allows"
-#define UNCLEAN		": has octets that it never has"
-#define FORBIDDEN	": must not be there"
+#define REPEATED	": appears more than once"
+#define ABSENT		": is missing"
+#define DIFFERS		": does not match the source"
+#define UNCLEAN		": contains characters that it cannot contain"
+#define FORBIDDEN	": must not be present"
 #define IN		"192.0.2.7"	/* an address of the networks */
 #define OUT		"203.0.113.7"
 #define GOOD		"X-Tenant: abc\nX-Guid: a1-b2\nX-Org: " OURS "\n"

@@ -155,9 +155,9 @@ static const struct {
 	{ "192.0.2.7", "soft.example", NULL, NULL, SPF_SOFTFAIL,
 	    "softfail by ~include:yes.example of soft.example", 200, 1, 0 },
 	{ "198.51.100.7", "soft.example", NULL, NULL, SPF_NEUTRAL,
-	    "neutral by no term of soft.example", 200, 1, 0 },
+	    "neutral by default: no term of soft.example matches", 200, 1, 0 },
 	{ "192.0.2.7", "empty.example", NULL, NULL, SPF_PERMERROR,
-	    "include:none.example has no record", 70, 1, 0 },
+	    "include:none.example: no SPF record", 70, 1, 0 },
 	{ "192.0.2.7", "none.example", NULL, NULL, SPF_NONE,
 	    "none.example has no SPF record", 70, 0, 0 },
 	{ "192.0.2.7", "nothere.example", NULL, NULL, SPF_NONE,
@@ -169,11 +169,11 @@ static const struct {
 	{ "192.0.2.7", "inbad.example", NULL, NULL, SPF_PERMERROR,
 	    "bad.example: bad term \"mxx\"", 10, 1, 0 },
 	{ "192.0.2.7", "neutral.example", NULL, NULL, SPF_NEUTRAL,
-	    "neutral by no term of neutral.example", 15, 1, 0 },
+	    "neutral by default: no term of neutral.example matches", 15, 1, 0 },
 	{ "192.0.2.7", "to.example", NULL, NULL, SPF_FAIL,
 	    "fail by -all of not.example", 20, 1, 0 },
 	{ "192.0.2.7", "tonone.example", NULL, NULL, SPF_PERMERROR,
-	    "redirect=none.example has no record", 20, 1, 0 },
+	    "redirect=none.example: no SPF record", 20, 1, 0 },
 	{ "192.0.2.7", "late.example", NULL, NULL, SPF_TEMPERROR,
 	    "dead.example: SERVFAIL", 20, 1, 0 },
 	{ "192.0.2.7", "dead.example", NULL, NULL, SPF_TEMPERROR,
@@ -188,24 +188,24 @@ static const struct {
 	    SPF_PASS, "pass by exists:%{o}.ok.example of uhost.example",
 	    20, 1, 0 },
 	{ "192.0.2.7", "uhost.example", "x@\xff.example", NULL, SPF_NEUTRAL,
-	    "neutral by no term of uhost.example", 20, 1, 0 },
+	    "neutral by default: no term of uhost.example matches", 20, 1, 0 },
 	{ "192.0.2.7", "\xff.example", NULL, NULL, SPF_NONE,
-	    "?.example is no domain name", 0, 0, 0 },
+	    "?.example is not a domain name", 0, 0, 0 },
 	{ "192.0.2.7", "example", NULL, NULL, SPF_NONE,
-	    "example is no domain name", 0, 0, 0 },
-	{ "192.0.2.7", "", NULL, NULL, SPF_NONE, " is no domain name",
+	    "example is not a domain name", 0, 0, 0 },
+	{ "192.0.2.7", "", NULL, NULL, SPF_NONE, " is not a domain name",
 	    0, 0, 0 },
-	{ "192.0.2.7", ".", NULL, NULL, SPF_NONE, ". is no domain name",
+	{ "192.0.2.7", ".", NULL, NULL, SPF_NONE, ". is not a domain name",
 	    0, 0, 0 },
 	{ "192.0.2.7", "a..example", NULL, NULL, SPF_NONE,
-	    "a..example is no domain name", 0, 0, 0 },
+	    "a..example is not a domain name", 0, 0, 0 },
 	{ "192.0.2.7", "a\\.example", NULL, NULL, SPF_NONE,
-	    "a\\.example is no domain name", 0, 0, 0 },
+	    "a\\.example is not a domain name", 0, 0, 0 },
 
 	{ "192.0.2.7", "loop.example", NULL, NULL, SPF_PERMERROR,
-	    "include:loop.example: more than 10 terms ask DNS", 20, 11, 0 },
+	    "include:loop.example: more than 10 terms need DNS lookups", 20, 11, 0 },
 	{ "192.0.2.7", "reloop.example", NULL, NULL, SPF_PERMERROR,
-	    "redirect=reloop.example: more than 10 terms ask DNS",
+	    "redirect=reloop.example: more than 10 terms need DNS lookups",
 	    20, 11, 0 },
 	{ "192.0.2.7", "void2.example", NULL, NULL, SPF_PASS,
 	    "pass by ip4:192.0.2.7 of void2.example", 20, 2, 2 },
@@ -214,7 +214,7 @@ static const struct {
 	{ "192.0.2.7", "ten.example", NULL, NULL, SPF_PASS,
 	    "pass by +all of ten.example", 20, 10, 0 },
 	{ "192.0.2.7", "eleven.example", NULL, NULL, SPF_PERMERROR,
-	    "exists:t.example: more than 10 terms ask DNS", 20, 11, 0 },
+	    "exists:t.example: more than 10 terms need DNS lookups", 20, 11, 0 },
 
 	{ "192.0.2.7", "l.example", "ok@x.example", NULL, SPF_PASS,
 	    "pass by exists:%{l}.v.example of l.example", 20, 1, 0 },
@@ -462,7 +462,7 @@ bounds_the_sender(void **state)
 	memcpy(sender + SPF_MAX_SENDER - 9, "@x.example", 11);
 	spf_check_host(&query, &answer);
 	assert_int_equal(answer.result, SPF_PERMERROR);
-	assert_string_equal(answer.reason, "a sender over 511 octets");
+	assert_string_equal(answer.reason, "sender over 511 octets");
 	/* A name of too many octets is an error, not one that is missing. */
 	query.domain = "lll.example";
 	memset(sender, 'a', sizeof(sender));
@@ -539,9 +539,9 @@ ends_in_time(void **state)
 	static const struct {
 		const char *domain, *reason;
 	} slow[] = {
-		{ "ten.example", "t.example: no time left" },
-		{ "ptr.example", "ptr: no time left" },
-		{ "loop.example", "loop.example: no time left" },
+		{ "ten.example", "t.example: timed out" },
+		{ "ptr.example", "ptr: timed out" },
+		{ "loop.example", "loop.example: timed out" },
 	};
 	struct spf_answer answer;
 	struct spf_query query;
@@ -602,7 +602,7 @@ bounds_what_dns_says(void **state)
 		{ { 14, 11 }, "x.example: more than 10 MX records" },
 		{ { SPF_MAX_RECORD, 1 }, "fail by -all of x.example" },
 		{ { SPF_MAX_RECORD + 1, 1 },
-		    "x.example: an SPF record over 16384 octets" },
+		    "x.example: SPF record over 16384 octets" },
 	};
 	struct spf_answer answer;
 	struct spf_query query;
