@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Names and texts of the library's codes.
+ * Names and texts of the library's codes: errors, algorithms, results (RFC
+ * 8601 section 2.7.1) and the reasons of a result.
+ *
+ * Each is a table, and all texts are static.  A code that is not in its table
+ * has a text that says so, or no name (NULL); nothing else can fail.
  */
 
 #include "dkimsig/dkimsig.h"

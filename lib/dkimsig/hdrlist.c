@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Header fields, RFC 5322 sections 2.2 and 3.6.
+ * The header fields of a message, RFC 5322 sections 2.2 and 3.6.
+ *
+ * Each field is copied, name as written and value with its folds, into one
+ * allocation; the colon and CRLF count towards the limits.  What makes a
+ * message ambiguous (a bare CR or LF, NUL, a second From) is recorded in
+ * faults and is not an error: the caller decides.
+ *
+ * DKIMSIG_E_SYNTAX is for what is not a field at all, DKIMSIG_E_TOOBIG for a
+ * limit.  The author is found by authors.c.
  */
 
 #include "dkimsig/hdrlist.h"

@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * The names of an h= tag, RFC 6376 sections 5.4 and 5.4.2, and the fields
+ * that they select.
+ *
+ * A name is listed once for each field that has it, and once more where an
+ * added field would be shown to readers (oversigning).  A mention selects the
+ * lowest field of its name that no earlier mention has selected; one with no
+ * field left selects nothing, and so forbids that field.
+ *
+ * Fails for a name that must not be signed, without From, and over
+ * DKIMSIG_MAX_HNAMES.
+ */
+
 #include "dkimsig/hnames.h"
 
 /* A list of names given by the caller, or the library's. */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A TXT record's text as a zone file has it, RFC 1035 section 5.1: quoted
- * character-strings of at most 255 octets.
+ * The text of a TXT record as a zone file has it, RFC 1035 section 5.1:
+ * quoted character-strings of at most 255 octets.
+ *
+ * A quote or backslash gets a backslash, an octet that is not printable ASCII
+ * becomes a backslash and three digits, so any text comes back as it was.
+ * Fails only for want of room in the caller's buffer, or of memory.
  */
 
 #include "dkimsig/buf.h"
