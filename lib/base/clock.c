@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The clock that nobody sets.
+ * The monotonic clock, in milliseconds, for deadlines and durations.
+ *
+ * It counts from an unspecified moment and never goes back when somebody sets
+ * the clock of the host; so it says nothing about the time of day.  Nothing
+ * can fail on the systems that are supported.
  */
 
 #include "base/clock.h"

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A duration as text.
+ * A duration as text: a number without a sign, and one of s, m, h, d and w
+ * behind it, as in "90d".
+ *
+ * The largest value that the caller accepts bounds the number before it is
+ * multiplied, so nothing can overflow.  Any other text is refused, with false.
  */
 
 #include "base/duration.h"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room lib/base: what every program needs: log, time, talk between processes,
+ * users and privileges.
+ *
  * Log lines, to syslog (facility mail) or to stderr.
  *
  * One line a call, no final newline in the format.  log_warn adds the text of

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Users and groups, for messages.
+ * Users and groups by name, for messages: "keys" is of more use than "998".
+ *
+ * An id without an entry in the database, or with a name that is too long, is
+ * printed as its number, so that a message can always be made.  user_find()
+ * says false for a user who is not known.  Thread-safe.
  */
 
 #include "base/user_name.h"
