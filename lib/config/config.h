@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room lib/config: the configuration, as it is written and as it is meant.
+ *
  * The configuration: countersign.conf(5), read and checked as a whole.  A
  * loaded configuration is never changed; it is shared between threads by
  * counted references, and a message holds one from its start to its end.

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The factors of a source that prove the way a message came.
+ * The factors of a source that prove the way a message came: networks, SPF,
+ * the client's name, HELO, TLS and its certificate.
+ *
+ * A value that would let everybody in is refused here: a block of addresses
+ * wider than any organization has, or TLS older than 1.2 (RFC 8996).  Each
+ * fault is reported with its line, and reading goes on.
  */
 
 #include "config/private.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lists of values, and what one value of each kind may be.
+ * Lists of values, and what one value of each kind may be: text, word,
+ * pattern, name in DNS, domain, address of a server, Salesforce organization.
+ *
+ * A value is copied in its normal form.  A faulty one is reported with its
+ * line and left out; a duplicate is reported too, without its text if it is a
+ * secret.  A configuration with a fault is not used.
  */
 
 #include "config/private.h"

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Address blocks: parse, print, match.  RFC 4632 section 3.1, RFC 4291
- * section 2.3.
+ * Address blocks: parse, print, match.  RFC 4632 section 3.1 for IPv4, RFC
+ * 4291 section 2.3 for IPv6.
+ *
+ * A block with bits set behind its length is refused, as it may mean another
+ * block than it says, and so is IPv4 written in IPv6 form.  An IPv4 client
+ * that comes in that form matches the blocks of IPv4.
  */
 
 #include "config/network.h"

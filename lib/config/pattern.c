@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Patterns: see pattern.h.  A mismatch is met by going back to the last "*"
- * only, so the time is at most the product of the two lengths.
+ * Patterns of domains and of texts: see pattern.h.
+ *
+ * A mismatch goes back to the last "*" only, so the time is at most the
+ * product of the two lengths.  Whether two patterns have a name in common is
+ * found by reading both at once.  Nothing is allocated and nothing can fail.
  */
 
 #include "config/pattern.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Tenants of presets: see preset_tenant.h.
+ * The tenants of a source with a preset, and the placeholders that stand for
+ * them in the preset's values: see preset_tenant.h.
+ *
+ * A tenant's kind is found by its shape (a GUID is as in RFC 9562 section 4),
+ * among the kinds that the preset accepts.  What has none of these shapes is
+ * a fault with its line.  Anything else that fails is a lack of memory.
  */
 
 #include "config/preset_tenant.h"

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The one value of an option that takes one: a word of a kind, a number, a
- * duration, a path.
+ * Options with one value: a word of a kind, a number, a duration, a path.
+ *
+ * Each function stores the value and returns true, or reports a fault that
+ * names the option, its value and what it must be, and leaves what it would
+ * have set as it was.
  */
 
 #include "config/private.h"

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is done with a message of a source when it is signed: what it may
- * have, what is taken out of it, and which of its fields are signed.
+ * What is done with a message of a source when it is signed: the actions, the
+ * ceiling, what is removed from it, and which fields are signed and how often
+ * they are listed in h= (RFC 6376 sections 5.4 and 8.15).
+ *
+ * The lists of fields are the library's defaults with the changes of the
+ * source.  Refused is what would break delivery or leave From open: removing
+ * a field that delivery needs, or not signing From.
  */
 
 #include "config/private.h"

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The sources of a configuration.  What is missing is only said of sections
- * that were read to their end.
+ * The sources of a configuration: names, domains, and the order in which the
+ * parts of a source are read and judged.
+ *
+ * What is missing is reported only for a section that was read to its end, as
+ * the rest of a broken one may have it.  Every fault is reported with its
+ * line; the sources are used only if there was none.
  */
 
 #include "config/private.h"

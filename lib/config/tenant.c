@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The factors of a source that prove whose mail it is, but for header fields.
+ * The factors of a source that prove whose mail it is, but for header fields:
+ * login, service, envelope sender, Salesforce bounce address, secret header
+ * fields and DKIM signatures.
+ *
+ * A value that would prove nothing is refused: a short secret, a signing
+ * domain that all customers of a platform share.  No fault shows a secret,
+ * as faults are printed and logged.
  */
 
 #include "config/private.h"
