@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Answers of DNS, RFC 1035 section 3.3.  The octets are a stranger's.
+ * Answers of DNS in our form, RFC 1035 section 3.3.
+ *
+ * The octets are a stranger's: each length is checked, and a record that is
+ * damaged, or names what no host can be called, is left out.  A bogus answer
+ * (DNSSEC), an error code and a lack of memory are DNS_TEMPFAIL with a reason
+ * for the log.
  */
 
 #include "resolver/answer.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room milter/resolver: names looked up in DNS.
+ *
  * Names looked up, by libunbound: answers are cached within their TTL and,
  * with a trust anchor, validated.  Any number of threads may ask at a time,
  * and each waits no longer than it was told.
