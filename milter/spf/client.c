@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The client of SPF: its address, against blocks and the addresses of names,
- * and its names, RFC 7208 sections 5.3 to 5.5.
+ * The client of SPF: its address, compared with blocks and with the addresses
+ * of names, and its validated names, RFC 7208 sections 5.3 to 5.5.
+ *
+ * At most SPF_MAX_PTR names of the client are looked at, and one that is the
+ * domain itself is preferred to one below it.  An error of DNS in a name of
+ * the client means that it is not validated, and leaves no reason.
  */
 
 #include "spf/private.h"

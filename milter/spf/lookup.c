@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lookups of SPF within its limits of time and of void answers, RFC 7208
- * section 4.6.4, and the reason of a result.
+ * DNS lookups of SPF, and the reason of a result.
+ *
+ * All lookups of one check share a deadline and the limit of answers without
+ * records (RFC 7208 section 4.6.4).  Names made by macros from a sender or
+ * HELO may be no DNS name at all, and match nothing then.  The first reason
+ * that is given stays, with "?" for what is not printable ASCII.
  */
 
 #include "spf/private.h"

@@ -2,7 +2,11 @@
 
 /*
  * The mechanisms of SPF, RFC 7208 section 5, and the names that their macros
- * come to.
+ * expand to.
+ *
+ * Each mechanism that asks DNS counts towards SPF_MAX_LOOKUPS.  "include" is
+ * a check within the check, by spf_evaluate().  The outcome is a match or
+ * not, or an error that ends the check; its reason is set by then.
  */
 
 #include "spf/private.h"

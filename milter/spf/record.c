@@ -3,7 +3,9 @@
 /*
  * SPF records, RFC 7208 sections 4.5, 4.6.1, 5, 6 and 12.
  *
- * A record is walked through in place, nothing is allocated.
+ * A record is walked through term by term, in place; nothing is allocated.
+ * The grammar is checked for the whole record before any term is evaluated,
+ * as section 4.6 demands, so a syntax error anywhere is a permerror.
  */
 
 #include "spf/record.h"

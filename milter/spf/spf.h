@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room milter/spf: SPF, RFC 7208.
+ *
  * The Sender Policy Framework: check_host() of RFC 7208.
  *
  * Here it says whether a host is one of a provider's, by the record that the
