@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room milter/policy: facts about a message in, the decision out.
+ *
  * Whose mail is this?  A pure function: facts and configuration in, decision
  * out.  No I/O, no clock, no state.
  *
