@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Answers by DNS to what policy_decide() asks for: SPF, RFC 7208, and DKIM
+ * signatures that the message came with, RFC 6376.
+ *
+ * Of SPF only "pass" is a yes, and answers are kept as long as DNS allows
+ * (spf_cache.h).  A signature counts if it covers the whole body and its key
+ * is not for tests.  What DNS does not answer is FACT_TEMPFAIL, a fact like
+ * the others; only a lack of memory or room is an error.
+ */
+
 #include "message/answers.h"
 
 #include <stdlib.h>

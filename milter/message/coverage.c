@@ -2,6 +2,10 @@
 
 /*
  * Fields and mentions, counted by name: see coverage.h.
+ *
+ * The names that matter are sorted, and each field's name is looked up among
+ * them; others are not counted.  Only coverage_new() can fail, for want of
+ * memory.
  */
 
 #include "message/coverage.h"

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Line ends of folded header field values, between libmilter and the wire.
+ *
+ * libmilter hands over folds with LF and wants them so; a signature is made
+ * over CRLF.  A CR alone is left as it is.  Only a lack of memory can fail.
+ */
+
 #include "message/fold.h"
 
 #include <stdint.h>

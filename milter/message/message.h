@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room milter/message: a message on its way, with its facts, proofs and
+ * signatures.
+ *
  * One message on its way through the front: its header fields, the decision
  * about it, its body's digest, its signatures.  Knows nothing of libmilter:
  * it is fed by the callbacks, and says what is to become of the message.

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whose key made a signature: see ours.h.
+ * Whether a signer has the key of a valid upstream signature: see ours.h.
+ *
+ * Two signatures by one key cost one question.  After the first that no
+ * signer answers in time, none is waited for, and all others are
+ * FACT_TEMPFAIL.  Signatures that are not valid are not asked about.
  */
 
 #include "message/ours.h"

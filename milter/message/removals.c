@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Which header fields are taken out of a message: see removals.h.
+ *
+ * While fields come in, those are kept that any source may remove, with the
+ * count of their name; when the source is known, it marks those it wants.
+ * Secrets are marked from the beginning.  More than EDITS_MAX set overflow,
+ * and the message is refused.  Only a lack of memory can fail.
+ */
+
 #include "message/removals.h"
 
 #include <stdlib.h>
