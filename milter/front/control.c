@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * The front's side of its control socket to the master: see control.h.
+ *
+ * One thread reads the socket for as long as the front runs; reports of lost
+ * sockets are written by whichever thread loses one, under a lock and without
+ * waiting.  A message that cannot be understood is logged and skipped; the end
+ * of the master, or its order to stop, stops the front.
+ */
+
 #include "front/control.h"
 
 #include <errno.h>

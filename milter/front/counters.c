@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Counters of what became of messages, since the front's start.
+ *
+ * They are atomic and independent of each other, so a line in the log may
+ * show a message in one counter that is not yet in another.  They are never
+ * set back to zero while the front runs.  Nothing can fail.
+ */
+
 #include "front/counters.h"
 
 #include <stdatomic.h>

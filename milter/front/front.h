@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room milter/front: the process that mail passes through.
+ *
  * The front: the process that speaks milter, decides and hashes.  Started by
  * the master, as a program of its own.
  */

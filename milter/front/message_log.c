@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One message in one line.  Values that factors expect, and those that they
- * found, are not in it: secrets are among the first.
+ * One message in one line, for the log and the audit file, and in counters.
+ *
+ * The log has it in logfmt or JSON, the audit file always in JSON with the
+ * time.  Values that factors expect, and those that they found, are not in
+ * it, as there are secrets among the former; all else that comes from mail
+ * goes through logline.c.  A line that is too long is cut there; a failing
+ * audit file is audit.c's business.
  */
 
 #include "front/message_log.h"

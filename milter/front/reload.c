@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Reading the configuration in the front, at its start and again.
+ *
+ * A configuration becomes the current one only whole, with a resolver for
+ * what it asks DNS.  Faults go to the log, a line each, and the old
+ * configuration stays.  Messages that are under way keep the snapshot that
+ * they began with (snapshot.h).
+ */
+
 #include "front/reload.h"
 
 #include <stdio.h>

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The current snapshot.  A mutex, held only for a pointer and a count, keeps
- * a reader from taking a reference to what is being given up.
+ * The current snapshot: a configuration and its resolver, counted.
+ *
+ * A mutex, held only for a pointer and a count, keeps a reader from taking a
+ * reference to what is being given up.  The last reference frees both.  Only
+ * a new snapshot can fail, for want of memory, and the old one stays then.
  */
 
 #include "front/snapshot.h"

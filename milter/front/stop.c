@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Waking libmilter's listener, so that it notices that it is to stop.
+ *
+ * libmilter looks only after a connection, or every five seconds.  So one is
+ * made to our own socket and closed again.  A failure costs those seconds and
+ * is not reported.
+ */
+
 #include "front/stop.h"
 
 #include <sys/socket.h>
