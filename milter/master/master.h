@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room milter/master: the process that starts, watches and replaces the others.
+ *
  * The master: starts the front and the signers, introduces them to each
  * other, replaces what dies, and passes reload and stop on.  It reads no mail
  * and no key.
