@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/store: states and private keys of domains, on disk.
+ *
  * The key store: one folder a domain, below the key directory.
  *
  *	keydir/example.com/state		the keys and their times

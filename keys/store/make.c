@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Making the key directory of a new installation.
+ * Making the key directory of a new installation, with the folders above it.
+ *
+ * It is made with mode 0700 and gets its owner through a descriptor, so that
+ * nobody can put another folder in its place.  One that exists is left as it
+ * is: ks_open() judges it.  On failure the error names the path, and an empty
+ * folder that was made is removed again.
  */
 
 #include "store/private.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Texts of failures: one line each, the path first, cut when too long.
+ * The texts of failures in the key store: one line each, the path first, cut
+ * when it is too long.
+ *
+ * A place is the store, a domain in it, or a file of a domain.  The functions
+ * return the code that they are given, so that a caller can end with
+ * "return place_fail(...)"; without an error to fill they only do that.
  */
 
 #include "store/private.h"

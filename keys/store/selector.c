@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Selectors in the form that the store has them in: DNS compares them without
- * case, and here they are file names, so there are small letters alone.
+ * Selectors in the form that the store has them in.
+ *
+ * DNS compares them without regard to case, and here they are file names, so
+ * there are small letters only.  What RFC 6376 does not allow as a selector,
+ * and what is too long for a file, is refused; nothing else can fail.
  */
 
 #include "store/keystore.h"

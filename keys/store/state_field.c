@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The pieces of a line of a state file, in every format: each has one form
- * only, and any other is damage.
+ * The pieces of a line of a state file, in every format.
+ *
+ * A line is words with one blank between them, and each word has one form
+ * only: a selector in small letters, an algorithm as the library prints it.
+ * Any other form is damage, and the function says false.
  */
 
 #include "store/state_private.h"

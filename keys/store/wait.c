@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The lock of a domain, waited for.
+ * Waiting for the lock of a domain.
+ *
+ * There is no call of the system that waits for a file lock for a limited
+ * time, so the lock is tried every POLL_MS until the time is over.  What is
+ * returned then is KS_E_LOCKED; any other failure ends the wait at once.
  */
 
 #include "store/wait.h"
