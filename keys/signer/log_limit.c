@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A limit of so many lines in a period.  A pure function of its state and
- * the time given.  Nothing can fail.
+ * A limit on log lines: RATELIMIT_BURST in a period, the rest counted.
+ *
+ * The count is returned with the first line of the next period, so that no
+ * line is dropped silently.  A pure function of its state and the time given;
+ * nothing can fail.
  */
 
 #include "signer/log_limit.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/signer: the process that holds private keys, and reads no mail.
+ *
  * The signer's loop: serves the front over the sockets that the master
  * introduces.
  */
