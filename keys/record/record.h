@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/record: what stands in DNS about a key, and what is wrong with it.
+ *
  * The DNS record of a private key.
  */
 

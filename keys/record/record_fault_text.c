@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What to say of a wrong record: the fault, and the way back.
+ * What to say of a faulty key record: a word for programs, and for people
+ * what is wrong and how to fix it.
+ *
+ * One table with a row for each fault of record_fault.h; the compiler checks
+ * that none is missing at the end.  All texts are static; nothing can fail.
  */
 
 #include "record/record_fault.h"
