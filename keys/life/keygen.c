@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Making private keys: RSA (RFC 8301 section 3.2: 2048 bits at least) and
- * Ed25519 (RFC 8463), with the crypto library's own random numbers.
+ * Making private keys: RSA (RFC 8301 section 3.2 demands 1024 bits and
+ * recommends 2048; less is not made) and Ed25519 (RFC 8463).
+ *
+ * The random numbers are those of the crypto library.  NULL if it fails, as
+ * it may for want of memory or of randomness.  RSA can take seconds.
  */
 
 #include "life/keygen.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/life: when which step of a key's life is due; none is taken here.
+ *
  * The life of a key, decided:
  *
  *	generated -> published -> seen -> standby (verified) -> scheduled ->

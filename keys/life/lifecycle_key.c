@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What can be said of one key of a domain by itself: what it waits for, and
- * what is wrong with it.  The rules are in lifecycle.c.
+ * What can be said of one key of a domain by itself: what it waits for, until
+ * when its record is needed, and what is wrong with it.
+ *
+ * Pure functions of the key, of what DNS shows (the fact), the policy and the
+ * time given; nothing can fail.  The rules that decide between keys are in
+ * lifecycle.c.
  */
 
 #include "life/private.h"

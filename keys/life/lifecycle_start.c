@@ -3,6 +3,10 @@
 /*
  * When mail of a domain begins to be signed: with its first RSA key, as an
  * Ed25519 key signs only beside one.
+ *
+ * The earliest moment over all keys, if the records are in DNS as they are
+ * now, or would be if they were published now.  A pure function of its
+ * arguments; nothing can fail.
  */
 
 #include "life/private.h"

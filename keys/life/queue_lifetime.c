@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The queue lifetime of Postfix, as postconf(1) prints it: a number with a
- * unit, or without one for days.
+ * The queue lifetime of Postfix: how long a message may wait before it is
+ * delivered, which is as long as its signature must verify.
+ *
+ * postconf(1) is asked for maximal_queue_lifetime: a number with a unit, or
+ * without one for days.  Where there is no postconf the default of Postfix is
+ * taken silently; where it fails, with a complaint for the administrator.
  */
 
 #include "life/queue_lifetime.h"

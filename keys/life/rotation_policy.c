@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * From the configuration to the policy of a key's life.
+ * From the configuration to the policy of a key's life: which numbers of
+ * countersign.conf(5) and of Postfix lifecycle.c works with.
+ *
+ * "auto" is replaced here.  A pure function of its arguments; nothing can
+ * fail.
  */
 
 #include "life/rotation_policy.h"
