@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Asking: servers by themselves, the resolvers in order, and hosts for their
- * addresses.
+ * Asking DNS: a server by itself, several in order until one answers well,
+ * and the addresses of a host.
+ *
+ * A server that did not answer before gets less time (health.h).  SERVFAIL of
+ * a resolver that goes away without DNSSEC validation (RFC 4035) is reported
+ * as what it is.  When all fail, the error has what each of them said.
+ * Addresses are kept for some minutes and shared by all threads.
  */
 
 #include "probe/private.h"

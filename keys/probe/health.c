@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Which servers answer.  Only those that are silent are remembered.
+ * Which servers answer, so that a silent one is waited for only a few times.
+ *
+ * Only silent servers are remembered, by address, MAX_SILENT at most; what
+ * finds no room is waited for as usual.  Any answer clears a server's record.
+ * One mutex; nothing can fail but dns_health_new(), for want of memory.
  */
 
 #include "probe/health.h"

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What answers say: their names and records, taken with distrust.
+ * What answers of DNS say: their names and records, RFC 1035.
+ *
+ * They are taken with distrust: only records of the class, type and owner
+ * that were asked for are found, and a name that is too long, or data of
+ * another form, is as if it were not there.
  */
 
 #include "probe/private.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/probe: what each DNS server shows of a key, asked directly.
+ *
  * What DNS shows of the record of one key: each address of each server of its
  * zone is asked directly.
  */

@@ -3,6 +3,9 @@
 /*
  * What all servers show, in a line: "ns1.example.net (192.0.2.1) absent,
  * ns2.example.net (192.0.2.2) right".
+ *
+ * What must be fixed comes first, and what does not fit is counted at the
+ * end.  The text is for logs, reports and JSON; nothing can fail.
  */
 
 #include "probe/look.h"
