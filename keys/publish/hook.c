@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Publishing by a program of the administrator's: see HOOK PROGRAM in
+ * Publishing by a program of the administrator: see HOOK PROGRAM in
  * countersign-key(8) for the contract.
+ *
+ * It is run without a shell, with a minimal environment and for a limited
+ * time; a file that others could change is not run.  EX_TEMPFAIL and the time
+ * limit mean later, any other failure is one; the last line that it wrote is
+ * part of the message.
  */
 
 #include "publish/private.h"

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How each way of publishing ends: with a result, and the words for it.
+ * How each way of publishing ends: with a result, and a text that says what
+ * was done or why it was not.
+ *
+ * The text is always set, also after success, as it is the evidence in the
+ * log; one that is too long is cut.
  */
 
 #include "publish/private.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/publish: records brought into DNS and out of it.
+ *
  * Putting TXT records into DNS: by RFC 2136 UPDATE with TSIG, by a hook
  * program, or not at all where a person does it.
  *

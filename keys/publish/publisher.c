@@ -3,6 +3,10 @@
 /*
  * Putting TXT records into DNS: the choice of the way, and what each needs
  * before the first change.
+ *
+ * The TSIG key is read, or the hook checked, when a publisher is made, so
+ * that a mistake is found before anything depends on it.  Publication by hand
+ * has no publisher (KS_E_ARG).  The key is wiped when it is freed.
  */
 
 #include "publish/private.h"

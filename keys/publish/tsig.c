@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * TSIG, RFC 8945, by ldns, which makes and compares the MAC; the time and the
- * error field of an answer are looked at here.
+ * TSIG, RFC 8945: signing a message, and judging the answer.
+ *
+ * ldns makes and compares the MAC, but takes the algorithm from the answer
+ * and ignores its time and error, so these are checked here.  An
+ * answer that is not believed has a reason that says what to compare or fix.
  */
 
 #include "publish/tsig.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The message of a dynamic update, RFC 2136.
+ * The message of a dynamic update of one TXT record, RFC 2136.
+ *
+ * Its prerequisites are the records that were seen at the name, so an update
+ * never replaces what somebody else has put there in the meantime; where
+ * there was none, neither TXT nor CNAME may exist.  NULL for want of memory,
+ * or for an invalid name.
  */
 
 #include "publish/update_message.h"
