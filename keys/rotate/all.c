@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A run over many domains.
+ * A run over many domains, by several threads.
+ *
+ * Each takes the next domain, works on it and hands over its report, one at a
+ * time.  A failure in one domain is in its report and does not concern the
+ * others.  The run fails only if not a single thread could be started.
  */
 
 #include "rotate/all.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the steps of one run have in common.
+ * What the steps of one run have in common: store, configuration, resolvers,
+ * what was looked up, and the publishers.
+ *
+ * A publisher is made when the first domain needs it, and is shared by all
+ * threads.  The caller is told what could not be made, and finishes the run
+ * in any case.
  */
 
 #include "rotate/context.h"

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Disclosing the private key of a record that is gone from DNS.
+ * Disclosing the private key of a record that is gone from DNS, so that old
+ * mail no longer proves who sent it.
+ *
+ * The key is written under a temporary name and linked to its own, so a file
+ * of that name is always whole, and one that exists is never overwritten.  A
+ * key whose record is not known to be removed is refused.  Errors name the
+ * path; the key stays in the store then.
  */
 
 #include "rotate/disclose.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What came of a run over all domains, in the text format of Prometheus.
+ * What came of a run over all domains, in the text format of Prometheus, for
+ * the textfile collector of its node exporter.
+ *
+ * Counts, times, and a line for each domain that failed.  The file is
+ * replaced as a whole; if that fails, the error says why, and the old file
+ * stays.
  */
 
 #include "rotate/metrics_file.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Replacing a file as a whole.
+ * Replacing a file as a whole: written under a temporary name beside it, put
+ * on disk, and renamed.
+ *
+ * A reader sees the old contents or the new ones.  What is no regular file is
+ * refused: the new file would take the place of a device or a link.  If
+ * anything fails, the old file stays as it was and no other is left behind.
  */
 
 #include "rotate/replace_file.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What happened to the keys of one domain in a run.
+ * What happened to the keys of one domain in a run: steps taken, waits, what
+ * somebody must do, failures; for people and as JSON (RFC 8259).
+ *
+ * Lines are collected and printed when the domain is finished, so that those
+ * of several threads do not mix.  A line that finds no memory is left out,
+ * and the report says so; the counts include it.
  */
 
 #include "rotate/report.h"

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Doing what is due for a domain, and saying what is not: what waits for the
- * time to pass, what somebody must do, and what is wrong.
+ * The run for one domain: doing what is due, and saying what is not: what
+ * waits for the time to pass, what somebody must do, and what is wrong.
+ *
+ * lifecycle_next() names one step after the other until none is due.  If a
+ * compromised key can be revoked within seconds, the run stays for that.
+ * More steps than any state can need are our own mistake, and end the run.
  */
 
 #include "rotate/work.h"

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When mail of a domain is signed, in a sentence.
+ * When mail of a domain is signed, in a sentence, with the condition and the
+ * command that makes it so.
+ *
+ * Times are in UTC and rounded up to the minute.  A pure function of its
+ * arguments; nothing can fail.
  */
 
 #include "rotate/start.h"

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The end of a private key, disclosed if the policy says so.
+ * The end of a private key: its file is removed, and disclosed before if the
+ * policy says so.
+ *
+ * It stays as long as its record may be in DNS: whoever is told the key could
+ * sign for the domain.  Servers that do not answer keep a key only from
+ * disclosure.  If a key is to be disclosed and that fails, it is not removed
+ * either, unless its file is damaged.
  */
 
 #include "rotate/step_private.h"

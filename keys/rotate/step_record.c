@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The steps that change a record in DNS.
+ * The steps that change a record in DNS: publish, revoke (RFC 6376 section
+ * 3.6.1, an empty p=) and remove.
+ *
+ * An update has what stands at the name as its prerequisite; a hook has not,
+ * so DNS is looked at before it is called.  What is not ours is never
+ * replaced, but by the revocation of a stolen key.  A failure is reported,
+ * and the step is tried again in the next run.
  */
 
 #include "rotate/step_private.h"

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Work on the keys of one domain: what is known of them, and what all steps
- * use.
+ * Work on the keys of one domain: opening it, what is known of its keys, and
+ * what all steps use.
+ *
+ * What DNS shows is looked up when a step needs it and kept for the run, also
+ * when the state changes.  The log is written before the state, so that every
+ * step in the state has its evidence.  In a dry run there is no lock, and
+ * nothing is written.
  */
 
 #include "rotate/work.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/rotate: the steps of a key's life, carried out.
+ *
  * Work on the keys of one domain: its lock is held, its state is in memory
  * with what is known of each key, and steps of lifecycle.h are carried out.
  *
