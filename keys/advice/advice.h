@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/advice: what check says of a domain beyond its keys.
+ *
  * What "countersign-key check" says of a domain beyond its keys: DNSSEC,
  * aliases, wildcards, records that went astray, DMARC, SPF, MX, times to live
  * and name servers.  None of it makes a key right or wrong.

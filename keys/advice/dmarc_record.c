@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * DMARC policy records: a tag-list like that of DKIM, with "v=DMARC1" first
- * and in capitals.  What a receiver passes over is passed over here.
+ * DMARC policy records, RFC 7489 section 6.3, with the tags of its successor
+ * (psd=, t=): a tag-list like that of DKIM, with "v=DMARC1" first and in
+ * capitals.  And the names that the tree walk visits.
+ *
+ * Text that is no DMARC record is refused with false.  A tag that a receiver
+ * ignores is ignored here; nothing is allocated.
  */
 
 #include "advice/dmarc_record.h"

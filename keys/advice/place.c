@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A record that is missing where it should be, and was put elsewhere: most
- * web forms add the zone to the name that is entered.
+ * A key record that is missing where it should be, because it was put at
+ * another name: most web forms add the zone to the name that is entered.
+ *
+ * The names at which people put it are asked one after the other until a key
+ * is found there, for the first few records only: a mistake made once was
+ * made for all.  A resolver that does not answer finds nothing.
  */
 
 #include <string.h>
