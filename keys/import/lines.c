@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lines of tables: see lines.h.
+ * The lines of another signer's tables: see lines.h.
+ *
+ * A line is copied into a buffer of fixed size without its comment and the
+ * blanks at its ends.  One that is too long or has a control character is
+ * noted as lost, and the next is read.  Nothing is allocated; the buffer can
+ * hold a key, and is wiped by import_lines_finish().
  */
 
 #include "import/lines.h"

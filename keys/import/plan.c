@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The plan of an import: see plan.h.  Arrays grow by doubling.
+ * The plan of an import: keys, senders and notes, in the order in which they
+ * were found; see plan.h.
+ *
+ * Arrays grow by doubling, up to IMPORT_MAX_ROWS.  What found no memory or no
+ * room is left out, and is_cut says so; no function has a result to check.
+ * Keys that stood in a table are wiped before their memory is freed.
  */
 
 #include "import/plan.h"

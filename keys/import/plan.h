@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/import: keys and tables of other signers.
+ *
  * What the files of another signer name: keys, who they sign for, and what
  * has no counterpart here.
  *

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Storing an imported key, as a new one of our own is stored.  If its file is
- * there already, and the state has lost its line, it is taken over.
+ * Storing an imported key, as a new one of our own is stored.
+ *
+ * Names, key and strength are checked before the lock is taken, and the state
+ * again under it.  A key that the store has is left alone; a selector that
+ * had another key is refused.  A key file that an interrupted import left
+ * behind is entered into the state if it is the same key.
+ *
+ * Whatever fails is the reason of a refusal; the next key is imported.
  */
 
 #include "import/store.h"
