@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Advice, printed.
+ * Advice, printed for people, warnings first, and as JSON (RFC 8259).
+ *
+ * The texts of notes have no control characters: adviser_note() replaces
+ * them.  Errors of the stream are found by whoever ends it.
  */
 
 #include <string.h>

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The check of a domain, printed.
+ * The check of a domain, printed: a table with a row for each key and server,
+ * a verdict for each key, and the advice; or the same as JSON (RFC 8259).
+ *
+ * What servers answered is made printable before it comes here (look.h).
+ * Errors of the stream are found by whoever ends it.
  */
 
 #include "command/check_print.h"

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key check: what DNS shows of the keys of one domain, or of all;
- * --wait looks again until every record that is to be published is seen.
+ * countersign-key check: what DNS shows of the keys of one domain, or of all.
+ *
+ * With --wait it looks again, with nothing cached, until every record that is
+ * to be published is seen, or the time is over (exit status 3).  No lock is
+ * taken and nothing is changed.  A domain that cannot be read is reported,
+ * and the others are checked.
  */
 
 #include <err.h>

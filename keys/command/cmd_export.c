@@ -2,7 +2,11 @@
 
 /*
  * countersign-key export: the records that should be in DNS, as a fragment of
- * a zone file for $INCLUDE.  Names are whole, so it fits any origin.
+ * a zone file (RFC 1035 section 5.1) for $INCLUDE, or as JSON.
+ *
+ * Names are whole, so the fragment fits any origin.  A file is replaced as a
+ * whole and only if every record could be made: a zone that lacks one would
+ * end signatures.
  */
 
 #include <err.h>

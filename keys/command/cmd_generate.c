@@ -3,7 +3,8 @@
 /*
  * countersign-key generate: make the keys, and store them all or none.
  *
- * They are made before the lock is taken, for that may take seconds.
+ * They are made before the lock is taken, as that may take seconds.  The new
+ * keys do not sign; the output has their records and what to do next.
  */
 
 #include <sys/types.h>

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key publish: put records of keys into DNS, by UPDATE or by the
- * hook; by hand, print them.
+ * countersign-key publish: put the records of keys into DNS, by update or by
+ * the hook; where a person publishes, print them.
+ *
+ * Before that it is noted of each new key whether its name was never used, as
+ * its record is verified sooner then.  A key that is revoked or removed is
+ * refused.  Exit status 3 if a person has to do something.
  */
 
 #include <err.h>

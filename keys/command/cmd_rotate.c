@@ -3,6 +3,10 @@
 /*
  * countersign-key rotate: whatever is due now, for the domains named or for
  * all.
+ *
+ * One run at a time has the lock of the store, so a run of the timer and one
+ * by hand do not meet.  What happened is printed as each domain is finished.
+ * The metrics file is written only after a run over all domains.
  */
 
 #include <err.h>

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key show: the DNS records of a domain's keys, made from the
- * private keys themselves, so that what is shown is what will verify.
+ * countersign-key show: the DNS records of a domain's keys.
+ *
+ * They are made from the private keys themselves, so what is shown is what
+ * will verify.  A key whose file cannot be used is reported, and the others
+ * are shown.
  */
 
 #include <err.h>

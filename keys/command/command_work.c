@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the commands that work on one domain share.
+ * What the commands share that work on one domain: opening and locking it,
+ * choosing keys by selector, single steps of rotation, and the report.
+ *
+ * A failure of a step is in the report; a failure of the store is printed,
+ * and the functions return -1.  The exit status is made when all is closed.
  */
 
 #include "command/command_work.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What countersign-key compromise says of what it has done.
+ * What countersign-key compromise says of what it has done: whether each key
+ * still signs, whether its record is gone, and until when caches may have it.
+ *
+ * It only reads the state and what was seen in DNS.  It is written for
+ * someone in a hurry: what is still dangerous comes first, with the command
+ * that ends it.
  */
 
 #include "command/compromise_account.h"

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Advice on a domain from what was seen of its keys and what the resolver
- * says.
+ * From what was seen of a domain's keys to the facts that advice is based on,
+ * and the resolver that is asked for the rest.
+ *
+ * The first resolver that answers is taken.  The label for the wildcard is
+ * random, so that no cache knows it.  Only a lack of memory fails.
  */
 
 #include "command/domain_advice.h"

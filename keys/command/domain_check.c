@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What DNS shows of all keys of a domain, and what is to be thought of it.
+ * What DNS shows of all keys of a domain, and the verdict: right, not yet, or
+ * wrong.
+ *
+ * A key that signs must be right at every server; one that does not sign yet
+ * may be on its way.  A key file that cannot be used makes a key wrong,
+ * whatever DNS shows.  A domain that cannot be read has a fault instead of
+ * keys; only a lack of memory is an error.
  */
 
 #include "command/domain_check.h"

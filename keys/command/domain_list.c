@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The domains that a command is for.
+ * The domains that a command is for: those that are named, each once, or all
+ * that are in the key store.
+ *
+ * A name that is no domain ends the command with a usage error; a store that
+ * cannot be read, or a lack of memory, with a failure.  Both are printed.
  */
 
 #include "command/domain_list.h"

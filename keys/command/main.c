@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key: the choice of a subcommand, what it needs, and what every
- * process that handles private keys does first.
+ * countersign-key: the choice of a subcommand, what it needs of configuration
+ * and key store, and its exit status.
+ *
+ * Before anything else the process forbids core dumps and tracing of itself,
+ * as private keys pass through it, and fills closed standard descriptors, so
+ * that no output can get into a key file.  If the output could not be
+ * written, the command has failed even when its work was done.
  */
 
 #include <sys/prctl.h>

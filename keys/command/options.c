@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The command line of countersign-key.
+ * The command line of countersign-key: options in any order, and which of
+ * them a subcommand takes.
+ *
+ * Each option has a bit, and a table in main.c has the bits of a subcommand;
+ * an option that does not belong to it is refused, never ignored.  What is
+ * wrong is printed with the usage of that subcommand.
  */
 
 #include "command/options.h"

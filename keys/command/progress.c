@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One line on a terminal that says how far long work has come.
+ * One line on a terminal that shows how far long work has come.
+ *
+ * It is drawn on standard error, and only there where that is a terminal; it
+ * is cleared before other output.  What cannot be drawn is not reported.
  */
 
 #include "command/progress.h"

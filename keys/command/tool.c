@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the subcommands of countersign-key share.
+ * What the subcommands of countersign-key share: operands, times, locks, the
+ * making of the key directory, and the means of publication.
+ *
+ * The functions print what is wrong and how to fix it, and return false, so
+ * that a command can end at once.
  */
 
 #include "command/tool.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/command: the commands of countersign-key.
+ *
  * What the subcommands of countersign-key share: options, the opened store,
  * and the ways to read, lock and complain.
  */
