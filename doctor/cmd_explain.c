@@ -3,6 +3,13 @@
 /*
  * countersign-doctor explain: what the milter would do with the message on
  * standard input, if it came as the options say.
+ *
+ * The options become facts as macros of a Postfix would; the rest is the
+ * milter's own code.  With --sign the process forbids core dumps and tracing
+ * first, as private keys pass through it, and prints the signed message.
+ *
+ * What cannot be read or configured is printed, and the exit status is that
+ * of "no".  Nothing is sent, and nothing in the key store is changed.
  */
 
 #include <sys/prctl.h>

@@ -2,6 +2,9 @@
 
 /*
  * countersign-doctor verify: the signatures of the message on standard input.
+ *
+ * The exit status is "yes" if one of them passes, "not yet" if DNS did not
+ * answer for one that might, else "no".  What cannot be read is printed.
  */
 
 #include <err.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room doctor: the commands of countersign-doctor.
+ *
  * What the commands of countersign-doctor share.
  */
 

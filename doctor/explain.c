@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The milter's own objects, fed with a file: facts, message, decision.
+ * An explanation: the milter's own objects, fed with a file.
+ *
+ * The message goes through message/ as in the front, with a key store in the
+ * place of the signers (storepool.h).  After that every source is examined
+ * that allows a domain of the author, so that what was not asked can be
+ * explained, too.  Only a lack of memory fails.
  */
 
 #include "explain.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The explanation for programs: one object, RFC 8259.
+ * The explanation for programs: one JSON object, RFC 8259, as
+ * countersign-doctor(8) describes it.
+ *
+ * What stems from the message, the MTA or DNS is escaped by json_string().
+ * A text for which there was no memory is null.  Errors of the stream are
+ * found by whoever ends it.
  */
 
 #include <stdlib.h>

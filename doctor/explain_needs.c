@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * From a decision against a signature to what would have to be otherwise.
+ * From a decision against a signature to what would have to be different.
+ *
+ * One need for each factor that does not hold; where no source was found, or
+ * a source holds and yet nothing is signed, the one thing that is in the way.
+ * Long texts are cut.  False when out of memory.
  */
 
 #include <stdio.h>

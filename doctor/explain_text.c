@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The explanation for people.  All that stems from the message, the MTA or
- * DNS goes through print_safe().
+ * The explanation for people: authors, sources with their factors, decision,
+ * keys, and what would have to be different.
+ *
+ * All that stems from the message, the MTA or DNS goes through print_safe(),
+ * as it ends on a terminal.  A text for which there was no memory is replaced
+ * by a remark.
  */
 
 #include <stdlib.h>

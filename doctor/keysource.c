@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Key records, RFC 6376 section 3.6.2, from DNS, or out of a file: for a
- * machine without DNS, for mail whose keys are gone, and for tests.
+ * Key records, RFC 6376 section 3.6.2, from DNS or from a file: for a machine
+ * without DNS, for mail whose keys are gone, and for tests.
+ *
+ * A line of the file is a name and a text, which may be quoted strings.  A
+ * file that cannot be read, and a resolver that cannot be made, are errors
+ * with a text.  A lookup that fails is an answer with a reason.
  */
 
 #include "keysource.h"

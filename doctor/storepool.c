@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A request goes through the checks that stand before the keys in a signer,
- * so what is refused here is refused there.
+ * The key store in the place of the signers, as a sign_service.
+ *
+ * A request passes the same checks as in a signer, so what is refused here is
+ * refused there.  Without permission to sign no private key is read, and a
+ * signature is zeros.  A store that cannot be read is reported by
+ * storepool_fault(); decisions are then explained with a key that is unknown.
  */
 
 #include "storepool.h"

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The report for programs: one object, RFC 8259.
+ * The report on signatures for programs: one JSON object, RFC 8259, as
+ * countersign-doctor(8) describes it.
+ *
+ * Text from the message or DNS is escaped by json_string().  Errors of the
+ * stream are found by whoever ends it.
  */
 
 #include <string.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The report for people: a block of lines a signature.  All that stems from
- * the message or from DNS goes through print_safe().
+ * The report on signatures for people: a block of lines for each.
+ *
+ * All that stems from the message or from DNS goes through print_safe(), as
+ * it ends on a terminal.  Nothing is judged here: see examine.h.
  */
 
 #include "verify_text.h"

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * The list of findings about one signature: see diagnose.h.
+ *
+ * A finding too many is dropped, and a text that is too long is cut: its end
+ * is text of the mail.  Nothing can fail.
+ */
+
 #include "diagnose/diagnose.h"
 
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room doctor/diagnose: what was done to a message since it was signed.
+ *
  * The likely cause of a signature that fails.
  *
  * A cause is a guess of what was done to the message after it was signed.

@@ -2,7 +2,11 @@
 
 /*
  * Changes of header fields that simple canonicalization alone sees, RFC 6376
- * section 3.4.1: blanks, folds, and how a name is spelt.
+ * section 3.4.1: blanks, folds, and the spelling of a name.
+ *
+ * Each function writes the k-th former value that a field may have had, and
+ * returns false when there are no more.  Nothing is judged here, and nothing
+ * can fail; the stream's errors are the caller's.
  */
 
 #include <ctype.h>

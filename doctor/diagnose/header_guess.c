@@ -3,6 +3,10 @@
 /*
  * The edits of a header: fields added, removed, doubled and exchanged after
  * it was signed, and every value that header_vary.h knows.
+ *
+ * They are collected in a list of at most HEADER_EDIT_MAX, the likely ones
+ * first, without duplicates of a value; what is over it is not tried.  Only a
+ * lack of memory fails.
  */
 
 #include "diagnose/header_guess.h"
