@@ -15,8 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "base/rfc3339.h"
 #include "command/command_work.h"
 #include "life/key_phase.h"
@@ -91,37 +89,36 @@ is_verified(struct activation *act, struct ks_key *key)
 	return 0;
 }
 
+static struct key_change
+change_of(const struct activation *act)
+{
+	struct key_change change = {
+		.ks = act->tool->ks, .lock = act->lock, .state = act->state,
+		.now = act->tool->now
+	};
+
+	return change;
+}
+
 static int
 activate_key(struct activation *act, struct ks_key *key,
     struct ks_error *error)
 {
-	const struct ks_key *before;
-	EVP_PKEY *pkey;
-	char text[64];
+	struct key_change change = change_of(act);
 	int r;
 
-	/* A key that cannot be loaded would stop the domain's mail. */
-	r = ks_key_load(act->tool->ks, act->state->domain, key, &pkey, error);
-	if (r != 0)
+	if ((r = key_change_check(&change, key, error)) != 0)
 		return r;
-	EVP_PKEY_free(pkey);
 	if ((r = is_verified(act, key)) != 1) {
 		(void)strlcpy(error->text, "", sizeof(error->text));
 		return r == 0 ? 0 : KS_E_SYSTEM;
 	}
-	(void)snprintf(text, sizeof(text), "active_from %s%s", act->from_text,
-	    act->command == NULL ? " (not checked in DNS)" : "");
-	r = act->tool->dry_run ? 0 : ks_log_append(act->lock, act->tool->now,
-	    key->selector, text, error);
-	before = lifecycle_predecessor(act->state, key->algorithm,
-	    act->tool->now);
-	if (r == 0) {
-		if (before != NULL)
-			(void)strlcpy(key->took_over_from, before->selector,
-			    sizeof(key->took_over_from));
-		key->active_from = act->from;
+	r = key_change_activate(&change, key, act->from,
+	    lifecycle_predecessor(act->state, key->algorithm, act->tool->now),
+	    act->command == NULL ? "asked for (forced, not checked in DNS)" :
+	    "asked for", error);
+	if (r == 0)
 		act->nchanged++;
-	}
 	return r;
 }
 
@@ -272,6 +269,7 @@ activate(struct activation *act, int nselectors, char **selectors,
     struct ks_error *error)
 {
 	char selector[KS_SELECTOR_SIZE];
+	struct key_change change;
 	int i, r;
 
 	r = 0;
@@ -283,9 +281,8 @@ activate(struct activation *act, int nselectors, char **selectors,
 	}
 	if (r != 0 || act->nchanged == 0)
 		return r;
-	if (!act->tool->dry_run)
-		r = ks_state_write(act->lock, act->state, error);
-	if (r == 0)
+	change = change_of(act);
+	if ((r = key_change_write(&change, error)) == 0)
 		report_result(act);
 	return r;
 }

@@ -96,21 +96,18 @@ static int
 mark(struct command_work *command, const size_t *chosen, size_t n,
     struct ks_error *error)
 {
+	struct key_change change = domain_work_change(&command->work);
 	struct ks_key *key;
 	size_t i;
 	int r;
 
 	for (i = 0; i < n; i++) {
 		key = &command->work.state.keys[chosen[i]];
-		if (key->compromised)
-			continue;
-		r = domain_work_log(&command->work, key, error,
-		    "compromised: somebody else may have it");
-		if (r != 0)
+		if (!key->compromised &&
+		    (r = key_change_compromise(&change, key, error)) != 0)
 			return r;
-		key->compromised = true;
 	}
-	return domain_work_commit(&command->work, error);
+	return key_change_write(&change, error);
 }
 
 static void

@@ -14,6 +14,7 @@
 
 #include "base/rfc3339.h"
 #include "command/tool.h"
+#include "life/key_change.h"
 #include "life/key_phase.h"
 #include "rotate/report.h"
 
@@ -138,7 +139,10 @@ retire_key(const struct tool *tool, struct ks_lock *lock,
     struct ks_state *state, struct ks_key *key, int64_t at,
     struct ks_error *error)
 {
-	char when[RFC3339_SIZE], text[64];
+	struct key_change change = {
+		.ks = tool->ks, .lock = lock, .state = state, .now = tool->now
+	};
+	char when[RFC3339_SIZE];
 	bool is_forced;
 	int r;
 
@@ -146,16 +150,9 @@ retire_key(const struct tool *tool, struct ks_lock *lock,
 	if (is_forced && !tool->force)
 		return KS_E_ARG;
 	(void)rfc3339_print(at, when);
-	(void)snprintf(text, sizeof(text), "retire_at %s%s", when,
-	    is_forced ? " (forced)" : "");
-	r = 0;
-	if (!tool->dry_run)
-		r = ks_log_append(lock, tool->now, key->selector, text,
-		    error);
-	key->retire_at = at;
-	if (r == 0 && !tool->dry_run)
-		r = ks_state_write(lock, state, error);
-	if (r == 0)
+	if ((r = key_change_retire(&change, key, at, is_forced ?
+	    "asked for (forced)" : "asked for", error)) == 0 &&
+	    (r = key_change_write(&change, error)) == 0)
 		report(tool, state->domain, key->selector, "stops signing "
 		    "at ", when, key->compromised ?
 		    "; as it is compromised, it is revoked next" :

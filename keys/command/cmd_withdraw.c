@@ -114,12 +114,13 @@ enter_removal(struct command_work *command, size_t i)
 	static const char text[] = "entered (forced): its private key is "
 	    "lost, so its record was not looked at: see that it is gone";
 	struct domain_work *work = &command->work;
+	struct key_change change = domain_work_change(work);
 	struct ks_key *key = &work->state.keys[i];
 	struct ks_error error;
 
-	key->removed = domain_work_now(work);
-	if (domain_work_log(work, key, &error, "remove: %s", text) != 0 ||
-	    domain_work_commit(work, &error) != 0) {
+	key->removed = change.now;
+	if (key_change_log(&change, key, "remove", &error, "%s", text) != 0 ||
+	    key_change_write(&change, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}

@@ -212,7 +212,7 @@ print_log(const struct storing *storing, char text[LOG_SIZE])
 	size_t i;
 
 	(void)snprintf(text, LOG_SIZE,
-	    "imported %s of %u bits from %.512s%s%.256s",
+	    "%s of %u bits from %.512s%s%.256s",
 	    dkimsig_algorithm_name(result->algorithm), result->keybits,
 	    storing->source->path != NULL ? storing->source->path :
 	    storing->source->place.file, result->warning[0] == '\0' ? "" :
@@ -233,30 +233,12 @@ is_lost(struct storing *storing, const struct ks_key *key)
 	    compare(storing, key, &is_same) == 0 && is_same;
 }
 
-/* The state gets its line again. */
-static int
-adopt(struct storing *storing, struct ks_lock *lock,
-    const struct ks_new *new)
-{
-	int r;
-
-	if (ks_state_append(&storing->state, &new->key) != 0) {
-		(void)strlcpy(storing->error.text, "out of memory",
-		    sizeof(storing->error.text));
-		return KS_E_NOMEM;
-	}
-	r = ks_log_append(lock, storing->into->now, new->key.selector,
-	    new->text, &storing->error);
-	return r != 0 ? r : ks_state_write(lock, &storing->state,
-	    &storing->error);
-}
-
 static void
 store_locked(struct storing *storing, struct ks_lock *lock)
 {
 	struct import_result *result = storing->result;
 	const int64_t now = storing->into->now;
-	struct ks_new new = { .pkey = storing->pkey };
+	struct ks_new new = { .pkey = storing->pkey, .step = "import" };
 	char text[LOG_SIZE];
 	int r;
 
@@ -273,8 +255,9 @@ store_locked(struct storing *storing, struct ks_lock *lock)
 	r = ks_recover(lock, &storing->state, now, &storing->error);
 	if (r == 0)
 		r = is_lost(storing, &new.key) ?
-		    adopt(storing, lock, &new) : ks_keys_store(lock,
-		    &storing->state, &new, 1, now, &storing->error);
+		    ks_key_adopt(lock, &storing->state, &new, now,
+		    &storing->error) : ks_keys_store(lock, &storing->state,
+		    &new, 1, now, &storing->error);
 	if (r != 0)
 		(void)refuse(result, "%s", storing->error.text);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/rfc3339.h"
+#include "life/lifecycle.h"
 #include "record/record.h"
 
 struct making {
@@ -156,8 +157,8 @@ clear_slot(const struct making *making, const char *selector, int64_t *until,
 	if (exists || *until > making->wish->now)
 		return KS_E_EXISTS;
 	r = ks_log_append(making->lock, making->wish->now, selector,
-	    "free for another key: the record of the old one is long gone",
-	    error);
+	    "free", "another key may have it: the record of the old one is "
+	    "long gone", error);
 	if (r == 0)
 		drop_line(making->state,
 		    (size_t)(old - making->state->keys));
@@ -261,7 +262,6 @@ newkey_store(struct keystore *ks, struct ks_lock *lock,
 	struct making making = {
 		.ks = ks, .lock = lock, .state = state, .wish = wish
 	};
-	char texts[NEWKEY_MAX][64];
 	struct ks_new keys[NEWKEY_MAX];
 	size_t i;
 	int r;
@@ -279,10 +279,9 @@ newkey_store(struct keystore *ks, struct ks_lock *lock,
 		making.kind = new[i].kind;
 		making.key = &new[i].key;
 		r = choose(&making, error);
-		(void)snprintf(texts[i], sizeof(texts[i]), "generated %s",
-		    new[i].kind->name);
 		keys[i].pkey = new[i].pkey;
-		keys[i].text = texts[i];
+		keys[i].step = lifecycle_step_name(LIFECYCLE_GENERATE);
+		keys[i].text = new[i].kind->name;
 		keys[i].key = new[i].key;
 	}
 	return r != 0 ? r : ks_keys_store(lock, state, keys, nnew, wish->now,

@@ -35,18 +35,26 @@ step_succeed(const struct step *step, const char *text)
 	    KS_NEVER, "%s", text);
 }
 
-int
-step_settle(const struct step *step, const char *text)
+/* What was logged last is what was done. */
+static int
+step_commit(const struct step *step, struct key_change *change)
 {
 	int r;
 
-	r = domain_work_log(step->work, step->key, step->error, "%s: %s",
-	    step->name, text);
-	if (r == 0)
-		r = domain_work_commit(step->work, step->error);
-	if (r == 0)
-		step_succeed(step, text);
+	if ((r = key_change_write(change, step->error)) == 0)
+		step_succeed(step, change->text);
 	return r;
+}
+
+int
+step_settle(const struct step *step, const char *text)
+{
+	struct key_change change = domain_work_change(step->work);
+	int r;
+
+	r = key_change_log(&change, step->key, step->name, step->error, "%s",
+	    text);
+	return r != 0 ? r : step_commit(step, &change);
 }
 
 static int
@@ -150,11 +158,15 @@ tell_trouble(const struct step *step, size_t i)
 
 /* The other keys of the algorithm sign until then. */
 static int
-end_others(const struct step *step, const char *when)
+end_others(const struct step *step, struct key_change *change)
 {
+	char why[KS_SELECTOR_SIZE + 32];
 	struct ks_key *other;
 	size_t i;
 	int r;
+
+	(void)snprintf(why, sizeof(why), "%s begins to sign",
+	    step->key->selector);
 
 	for (i = 0; i < step->work->state.nkeys; i++) {
 		other = &step->work->state.keys[i];
@@ -163,12 +175,10 @@ end_others(const struct step *step, const char *when)
 		    other->active_from == KS_NEVER ||
 		    !ks_key_is_active(other, step->action->at))
 			continue;
-		r = domain_work_log(step->work, other, step->error,
-		    "retire: at %s, when %s begins to sign", when,
-		    step->key->selector);
+		r = key_change_retire(change, other, step->action->at, why,
+		    step->error);
 		if (r != 0)
 			return r;
-		other->retire_at = step->action->at;
 		tell_trouble(step, i);
 	}
 	return 0;
@@ -177,40 +187,28 @@ end_others(const struct step *step, const char *when)
 static int
 step_activate(struct step *step)
 {
-	const struct ks_key *before = step->action->compromised;
-	char when[RFC3339_SIZE];
+	struct key_change change = domain_work_change(step->work);
 	struct ks_error text;
-	EVP_PKEY *pkey;
 	int r;
 
-	/* A key that cannot be loaded would stop the domain's mail. */
-	if (ks_key_load(step->work->run->ks, step->work->state.domain,
-	    step->key, &pkey, &text) != 0)
+	if (key_change_check(&change, step->key, &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
-	EVP_PKEY_free(pkey);
-	(void)rfc3339_print(step->action->at, when);
-	if ((r = end_others(step, when)) != 0)
+	if ((r = end_others(step, &change)) != 0 ||
+	    (r = key_change_activate(&change, step->key, step->action->at,
+	    step->action->compromised, step->action->why, step->error)) != 0)
 		return r;
-	step->key->active_from = step->action->at;
-	if (before != NULL)
-		(void)strlcpy(step->key->took_over_from, before->selector,
-		    sizeof(step->key->took_over_from));
-	(void)snprintf(text.text, sizeof(text.text), "signs from %s: %s",
-	    when, step->action->why);
-	return step_settle(step, text.text);
+	return step_commit(step, &change);
 }
 
 static int
 step_retire(struct step *step)
 {
-	char when[RFC3339_SIZE];
-	struct ks_error text;
+	struct key_change change = domain_work_change(step->work);
+	int r;
 
-	(void)rfc3339_print(step->action->at, when);
-	step->key->retire_at = step->action->at;
-	(void)snprintf(text.text, sizeof(text.text), "stops signing at %s: "
-	    "%s", when, step->action->why);
-	return step_settle(step, text.text);
+	r = key_change_retire(&change, step->key, step->action->at,
+	    step->action->why, step->error);
+	return r != 0 ? r : step_commit(step, &change);
 }
 
 static step_fn *const steps[] = {

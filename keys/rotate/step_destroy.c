@@ -95,6 +95,7 @@ int
 step_destroy(struct step *step)
 {
 	struct domain_work *work = step->work;
+	struct key_change change = domain_work_change(work);
 	const char *text;
 	bool discloses;
 	int r;
@@ -114,8 +115,8 @@ step_destroy(struct step *step)
 	if (discloses && disclose_key(work->run->ks, work->state.domain,
 	    step->key, work->rotation->disclose, step->error) != 0)
 		return step_fail(step, REPORT_FAIL, step->error->text);
-	r = domain_work_log(work, step->key, step->error, "%s: %s",
-	    step->name, text);
+	r = key_change_log(&change, step->key, step->name, step->error, "%s",
+	    text);
 	if (r == 0)
 		r = ks_key_destroy(work->lock, step->key->selector,
 		    step->error);

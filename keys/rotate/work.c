@@ -12,7 +12,6 @@
 
 #include "rotate/work.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,29 +145,15 @@ domain_work_refresh(struct domain_work *work, struct ks_error *error)
 	return r == 0 ? domain_work_files(work, error) : r;
 }
 
-int
-domain_work_log(struct domain_work *work, const struct ks_key *key,
-    struct ks_error *error, const char *format, ...)
+struct key_change
+domain_work_change(struct domain_work *work)
 {
-	/* Time, user and selector have their share of the line. */
-	char text[KS_MAX_LOG_LINE - 256];
-	va_list ap;
+	struct key_change change = {
+		.ks = work->run->ks, .lock = work->lock,
+		.state = &work->state, .now = domain_work_now(work)
+	};
 
-	if (work->run->dry_run)
-		return 0;
-	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	return ks_log_append(work->lock, domain_work_now(work),
-	    key->selector, text, error);
-}
-
-int
-domain_work_commit(struct domain_work *work, struct ks_error *error)
-{
-	if (work->run->dry_run)
-		return 0;
-	return ks_state_write(work->lock, &work->state, error);
+	return change;
 }
 
 const char *

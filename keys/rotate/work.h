@@ -14,6 +14,7 @@
 #ifndef DOMAIN_WORK_H
 #define DOMAIN_WORK_H
 
+#include "life/key_change.h"
 #include "probe/sight.h"
 #include "record/record.h"
 #include "rotate/context.h"
@@ -104,13 +105,8 @@ const char *domain_work_evidence(const struct domain_work *work, size_t i);
 int	domain_work_generate(struct domain_work *work,
 	    enum dkimsig_algorithm algorithm, struct ks_error *error);
 
-/* Replace the state on disk by that in memory, but not in a dry run. */
-int	domain_work_commit(struct domain_work *work, struct ks_error *error);
-
-/* Log a line of a key; text is cut if it is too long. */
-int	domain_work_log(struct domain_work *work, const struct ks_key *key,
-	    struct ks_error *error, const char *format, ...)
-	    __attribute__((format(printf, 4, 5)));
+/* For changes of its keys, now. */
+struct key_change domain_work_change(struct domain_work *work);
 
 /*
  * The key of an algorithm that could begin to sign if all servers answered:

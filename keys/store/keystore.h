@@ -330,7 +330,8 @@ int	ks_state_write(struct ks_lock *lock, struct ks_state *state,
 /* A key that is to be stored. */
 struct ks_new {
 	EVP_PKEY	*pkey;	/* borrowed */
-	const char	*text;	/* of its first line in the log */
+	const char	*step;	/* "generate" or "import", for the log, */
+	const char	*text;	/* and what there is to say of it */
 	/* Its public half need not be known. */
 	struct ks_key	 key;
 };
@@ -348,6 +349,13 @@ struct ks_new {
 int	ks_keys_store(struct ks_lock *lock, struct ks_state *state,
 	    const struct ks_new *new, size_t nnew, int64_t now,
 	    struct ks_error *error);
+
+/*
+ * Enter a key whose file is there, and that the state has lost: log it, and
+ * add its line on disk and in memory.  Returns 0 or KS_E_*.
+ */
+int	ks_key_adopt(struct ks_lock *lock, struct ks_state *state,
+	    const struct ks_new *new, int64_t now, struct ks_error *error);
 
 /*
  * Take back what a killed writer left unfinished: the files are removed, and
@@ -380,10 +388,10 @@ int	ks_key_destroy(struct ks_lock *lock, const char *selector,
 	    struct ks_error *error);
 
 /*
- * Append a line to the log: "<time> <user> <selector> <text>"; KS_E_ARG when
- * it would be over KS_MAX_LOG_LINE or text has a control character.
+ * Append a line to the log: "<time> <user> <selector> <step>: <text>"; KS_E_ARG
+ * when it would be over KS_MAX_LOG_LINE or has a control character.
  */
 int	ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
-	    const char *text, struct ks_error *error);
+	    const char *step, const char *text, struct ks_error *error);
 
 #endif /* KEYSTORE_H */

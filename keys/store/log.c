@@ -52,10 +52,13 @@ open_log(const struct place *place, int *fd, struct ks_error *error)
 	return r;
 }
 
-/* "<time> <user> <selector> <text>\n"; its length, or 0 if it cannot be. */
+/*
+ * "<time> <user> <selector> <step>: <text>\n"; its length, or 0 if it cannot
+ * be.
+ */
 static size_t
 make_line(char line[MAX_LINE], int64_t now, const char *selector,
-    const char *text)
+    const char *step, const char *text)
 {
 	char when[RFC3339_SIZE], uid[16], buf[MAX_PASSWD];
 	struct passwd pwbuf, *pw;
@@ -67,8 +70,8 @@ make_line(char line[MAX_LINE], int64_t now, const char *selector,
 	(void)snprintf(uid, sizeof(uid), "%u", (unsigned int)getuid());
 	if (getpwuid_r(getuid(), &pwbuf, buf, sizeof(buf), &pw) != 0)
 		pw = NULL;
-	n = snprintf(line, MAX_LINE, "%s %s %s %s", when,
-	    pw == NULL ? uid : pw->pw_name, selector, text);
+	n = snprintf(line, MAX_LINE, "%s %s %s %s: %s", when,
+	    pw == NULL ? uid : pw->pw_name, selector, step, text);
 	if (n < 0 || n >= MAX_LINE - 1)
 		return 0;
 	for (i = 0; i < (size_t)n; i++)
@@ -104,7 +107,7 @@ append(const struct place *place, int fd, const char *line, size_t len,
 
 int
 ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
-    const char *text, struct ks_error *error)
+    const char *step, const char *text, struct ks_error *error)
 {
 	struct place place = {
 		.ks = lock->ks, .domain = lock->domain, .name = KS_LOG_FILE,
@@ -114,7 +117,7 @@ ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 	size_t len;
 	int fd, r;
 
-	if ((len = make_line(line, now, selector, text)) == 0)
+	if ((len = make_line(line, now, selector, step, text)) == 0)
 		return place_fail(&place, error, KS_E_ARG,
 		    "asked to write a line that is too long, or has a "
 		    "control character");

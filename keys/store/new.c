@@ -90,8 +90,8 @@ write_files(struct ks_lock *lock, const struct ks_new *new, size_t nnew,
 		r = ks_key_store(lock, new[i].key.selector, new[i].pkey,
 		    error);
 	for (i = 0; i < nnew && r == 0; i++)
-		r = ks_log_append(lock, now, new[i].key.selector, new[i].text,
-		    error);
+		r = ks_log_append(lock, now, new[i].key.selector, new[i].step,
+		    new[i].text, error);
 	return r;
 }
 
@@ -168,6 +168,19 @@ ks_keys_store(struct ks_lock *lock, struct ks_state *state,
 }
 
 int
+ks_key_adopt(struct ks_lock *lock, struct ks_state *state,
+    const struct ks_new *new, int64_t now, struct ks_error *error)
+{
+	int r;
+
+	if (ks_state_append(state, &new->key) != 0)
+		return fail(error, KS_E_NOMEM, "out of memory");
+	r = ks_log_append(lock, now, new->key.selector, new->step, new->text,
+	    error);
+	return r != 0 ? r : ks_state_write(lock, state, error);
+}
+
+int
 ks_recover(struct ks_lock *lock, struct ks_state *state, int64_t now,
     struct ks_error *error)
 {
@@ -176,7 +189,7 @@ ks_recover(struct ks_lock *lock, struct ks_state *state, int64_t now,
 
 	while (state->nunfinished > 0) {
 		key = state->unfinished[0];
-		r = ks_log_append(lock, now, key.selector, "recover: a run "
+		r = ks_log_append(lock, now, key.selector, "recover", "a run "
 		    "that was killed did not finish it: its file is removed, "
 		    "unless that is another key's", error);
 		if (r == 0)

@@ -78,6 +78,6 @@ check "and its new key signs" wait_for 60 more_signatures
 life_end
 check "the domain was not touched" untouched
 check "when it was free for long enough" \
-    grep -q 'free for another key: ' "$KEYDIR/example.com/log"
+    grep -q ' free: ' "$KEYDIR/example.com/log"
 
 e2e_finish

@@ -19,7 +19,7 @@ says "$out" "$rsa  activate done: signs from 20"
 says "$out" "$ed  activate done: signs from 20"
 says "$out" 'DNS was NOT checked'
 [ "$(status_of "$rsa")" = active ] || fail "$rsa is not active"
-says "$keydir/example.com/log" "$rsa active_from 20.*not checked in DNS"
+says "$keydir/example.com/log" "$rsa activate: signs from 20.*: asked for (forced, not checked in DNS)\$"
 
 # One key of each algorithm: what is in reserve never signs beside it.
 expect 0 generate two.example --algorithm both
@@ -73,7 +73,7 @@ expect 1 activate --force example.com "$ed"
 says "$err" 'retired'
 expect 0 retire example.com "$rsa" --force
 [ "$(status_of "$rsa")" = retired ] || fail "$rsa is not retired"
-says "$keydir/example.com/log" "$rsa retire_at 20.*(forced)"
+says "$keydir/example.com/log" "$rsa retire: stops signing at 20.*: asked for (forced)\$"
 expect 1 activate --force example.com
 says "$err" 'no key that could sign'
 
@@ -102,4 +102,5 @@ expect 0 generate bad.example --algorithm ed25519 --selector e
 rm -f "$keydir/bad.example/e.pem"
 expect 1 activate --force bad.example
 says "$err" 'e.pem: no such file'
+log_words generate activate retire
 done_testing

@@ -141,4 +141,5 @@ says "$err" "example.com/.lock: .*process.* is writing: try again"
 [ "$(wc -l <"$err")" -eq 1 ] || fail "not one line"
 [ ! -s "$out" ] || fail "more than that"
 cmp -s "$folder/state" "$scratch/state" || fail "the state was changed"
+log_words
 done_testing

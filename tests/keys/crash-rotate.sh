@@ -116,6 +116,8 @@ life()
 	crash $((160 * day)) rotate
 	crash $((161 * day)) rotate
 	[ -n "$(ls "$scratch/disclosed")" ] || fail "nothing was disclosed"
+	log_words generate unused publish seen verify activate retire revoke \
+	    remove destroy
 }
 
 # The same by UPDATE, where a record changes.

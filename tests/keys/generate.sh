@@ -73,7 +73,7 @@ cat "$out" "$err" "$keydir/secret.example/log" "$keydir/secret.example/state" \
     >"$scratch/all"
 says_not "$scratch/all" "$secret"
 says "$keydir/secret.example/log" \
-    '^20[0-9T:-]*Z [^ ]* 20[0-9]\{6\}e1 generated ed25519$'
+    '^20[0-9T:-]*Z [^ ]* 20[0-9]\{6\}e1 generate: ed25519$'
 # Lines of keys that were removed long ago make room, but not too early.
 expect 0 generate many.example --selector kept
 {
@@ -97,4 +97,5 @@ says "$keydir/many.example/state" '^byhand '
 says_not "$keydir/many.example/state" '^20200101r1 '
 says "$keydir/many.example/state" '^20200101r600 '
 
+log_words generate
 done_testing

@@ -106,7 +106,7 @@ row imported example.com one
 says "$out" '^#source "example.com" {'
 says "$keydir/example.com/state" \
     '^one algorithm=rsa-sha256 generated=20[^ ]*Z public=[^ ]*$'
-says "$keydir/example.com/log" 'one imported rsa-sha256 of 2048 bits from '
+says "$keydir/example.com/log" 'one import: rsa-sha256 of 2048 bits from '
 mode=$(stat -c %a "$keydir/example.com/one.pem")
 [ "$mode" = 400 ] || fail "mode $mode"
 openssl pkey -in "$src/pkcs8.pem" -pubout >"$scratch/want"
@@ -365,4 +365,5 @@ expect 0 show example.com one
 says "$out" 'name  *one._domainkey.example.com'
 expect 0 list --json
 /usr/bin/python3 -m json.tool "$out" >/dev/null || fail "list --json"
+log_words import
 done_testing

@@ -74,6 +74,20 @@ value_of()
 	sed -n "s/^$2 .* $1=\\([^ ]*\\).*/\\1/p" "$keydir/$3/state"
 }
 
+# The logs have each step by one word, whichever command took it.
+log_words()
+{
+	checks=$((checks + 1))
+	words='generate|import|unused|publish|seen|unseen|verify|activate'
+	words="$words|retire|compromise|revoke|remove|destroy|recover|free"
+	cat "$keydir"/*/log >"$scratch/log"
+	grep -Ev "^20[0-9T:-]*Z [^ ]+ [a-z0-9.-]+ ($words): ." \
+	    "$scratch/log" >&2 && fail "a line in a log has another form"
+	for word in "$@"; do
+		says "$scratch/log" " $word: "
+	done
+}
+
 done_testing()
 {
 	echo "$checks checks"

@@ -86,4 +86,5 @@ has "$second" empty
 done_at 7200 remove example.com "$second" --force
 has "$second" none
 has "$first" full
+log_words generate revoke remove
 done_testing

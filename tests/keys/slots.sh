@@ -46,13 +46,14 @@ alter()
 	generate)	rewrite 'generate: rsa2048' ;;
 	unfinished)	rewrite 'unfinished: its file may be removed' ;;
 	freed)	rewrite 'free for another key: gone' ;;
+	free)	rewrite 'free: another key may have it' ;;
 	active)	rewrite 'active_from 2026-11-23T09:00:00Z' ;;
 	activate)	rewrite 'activate: signs from 2026-11-23T09:00:00Z' ;;
 	retired)	rewrite 'retire: stops signing at 2026-11-23T09:00:00Z' ;;
 	esac
 }
 ways='kept removed emptied blanked garbled generated generate unfinished
-    freed active activate retired'
+    freed free active activate retired'
 
 # restore NAME: the folder as it was kept under that name.
 restore()

@@ -298,4 +298,5 @@ for command in 'add example.com' 'publish example.com'; do
 	done
 	says "$out" "^  name  *$(selector_of 3 example.com)\\._domainkey.example.com\$"
 done
+log_words generate remove compromise
 done_testing

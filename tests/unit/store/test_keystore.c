@@ -288,7 +288,7 @@ test_never_overwritten(void **arg)
 static struct ks_new
 make_new(void)
 {
-	struct ks_new new = { .text = "generated" };
+	struct ks_new new = { .step = "generate", .text = "ed25519" };
 
 	ks_key_init(&new.key);
 	(void)strcpy(new.key.selector, "s2");
@@ -373,7 +373,7 @@ test_new(void **arg)
 	    &f->error), 0);
 	assert_int_equal(state.nkeys, 1);
 	assert_int_equal(state.nunfinished, 0);
-	new[1].text = "generated";
+	new[1].text = "ed25519";
 	assert_int_equal(ks_keys_store(f->lock, &state, new, 2, 1000,
 	    &f->error), 0);
 	assert_int_equal(state.nkeys, 3);
@@ -649,28 +649,28 @@ test_log(void **arg)
 	FILE *fp;
 
 	(void)fill(f);
-	assert_int_equal(ks_log_append(f->lock, 0, "s1", "first", &f->error),
-	    0);
+	assert_int_equal(ks_log_append(f->lock, 0, "s1", "generate", "first",
+	    &f->error), 0);
 	/* An unfinished line of a killed writer is ended. */
 	assert_non_null(fp = fopen(path_of(f, "example.com/log"), "a"));
 	assert_true(fputs("unfinished", fp) >= 0);
 	assert_int_equal(fclose(fp), 0);
-	assert_int_equal(ks_log_append(f->lock, 1, "s1", "last", &f->error),
-	    0);
-	assert_int_equal(ks_log_append(f->lock, 1, "s1", "two\nlines",
+	assert_int_equal(ks_log_append(f->lock, 1, "s1", "retire", "last",
+	    &f->error), 0);
+	assert_int_equal(ks_log_append(f->lock, 1, "s1", "retire", "two\nlines",
 	    &f->error), KS_E_ARG);
-	assert_int_equal(ks_log_append(f->lock, -5, "s1", "when",
+	assert_int_equal(ks_log_append(f->lock, -5, "s1", "retire", "when",
 	    &f->error), KS_E_ARG);
 
 	assert_non_null(fp = fopen(path_of(f, "example.com/log"), "r"));
 	assert_non_null(fgets(line, sizeof(line), fp));
 	assert_int_equal(strncmp(line, "1970-01-01T00:00:00Z ", 21), 0);
-	(void)strcpy(want, " s1 first\n");
+	(void)strcpy(want, " s1 generate: first\n");
 	assert_non_null(strstr(line, want));
 	assert_non_null(fgets(line, sizeof(line), fp));
 	assert_string_equal(line, "unfinished\n");
 	assert_non_null(fgets(line, sizeof(line), fp));
-	assert_non_null(strstr(line, " s1 last\n"));
+	assert_non_null(strstr(line, " s1 retire: last\n"));
 	assert_null(fgets(line, sizeof(line), fp));
 	(void)fclose(fp);
 }

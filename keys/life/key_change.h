@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Changes of a key that are made in the state alone: that it signs, that it
+ * stops, that it is compromised.  Commands and rotation make them here, so
+ * that they do the same and leave the same words in the log.  New keys:
+ * newkey.h.
+ *
+ * Each is logged, then made in memory; when all are, key_change_write()
+ * replaces the state.
+ */
+
+#ifndef KEY_CHANGE_H
+#define KEY_CHANGE_H
+
+#include "store/keystore.h"
+
+/* Room for "activate: " and the rest of a line in the log. */
+#define KEY_CHANGE_SIZE	(KS_MAX_LOG_LINE - 256)
+
+struct key_change {
+	struct keystore	*ks;
+	struct ks_lock	*lock;		/* NULL: a dry run, nothing is written */
+	struct ks_state	*state;
+	int64_t		 now;
+	char		 text[KEY_CHANGE_SIZE];	/* that was last logged */
+};
+
+/*
+ * Whether signers could use the key: one that cannot be loaded would stop the
+ * domain's mail.  Returns 0 or KS_E_*.
+ */
+int	key_change_check(struct key_change *change, const struct ks_key *key,
+	    struct ks_error *error);
+
+/*
+ * It signs from that time on; before is the compromised key in whose place it
+ * begins, or NULL.  Its caller has checked it.  Returns 0 or KS_E_*, as all
+ * further functions do.
+ */
+int	key_change_activate(struct key_change *change, struct ks_key *key,
+	    int64_t from, const struct ks_key *before, const char *why,
+	    struct ks_error *error);
+
+/* It does not sign from that time on. */
+int	key_change_retire(struct key_change *change, struct ks_key *key,
+	    int64_t at, const char *why, struct ks_error *error);
+
+/* Somebody else may have it. */
+int	key_change_compromise(struct key_change *change, struct ks_key *key,
+	    struct ks_error *error);
+
+/* Log a step of a key; text is cut if it is too long. */
+int	key_change_log(struct key_change *change, const struct ks_key *key,
+	    const char *step, struct ks_error *error, const char *format, ...)
+	    __attribute__((format(printf, 5, 6)));
+
+/* Replace the state on disk by that in memory. */
+int	key_change_write(struct key_change *change, struct ks_error *error);
+
+#endif /* KEY_CHANGE_H */
