@@ -1,241 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The run for one domain: doing what is due, and saying what is not: what
- * waits for the time to pass, what somebody must do, and what is wrong.
+ * The loop of a rotation: for one domain, whatever is due, a step at a time,
+ * until nothing is; then the outlook.
  *
- * lifecycle_next() names one step after the other until none is due.  If a
- * compromised key can be revoked within seconds, the run stays for that.
- * More steps than any state can need are our own mistake, and end the run.
+ * lifecycle_next() names one step after the other, each from the state as it
+ * is then; so it does not matter where an earlier run was cut off.  If a
+ * compromised key can be revoked within seconds, the run stays for that.  A
+ * step that fails is in the report and not tried again; the loop itself fails
+ * only when the store does, or when there are more steps than any state can
+ * need, which is our own mistake.
  */
 
 #include "rotate/work.h"
 
-#include <string.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "life/key_phase.h"
-#include "life/private.h"
-#include "rotate/start.h"
 
 /* More steps than any state can need: a defence against our own mistakes. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
-
-static void
-say(struct domain_work *work, enum report_kind kind, size_t i,
-    const char *step, int64_t when, const char *text, const char *more)
-{
-	domain_report_add(work->report, kind, work->state.keys[i].selector,
-	    step, when, "%s%s%s", text, more[0] == '\0' ? "" : ": ", more);
-}
-
-const struct ks_key *
-domain_work_waiting(const struct domain_work *work,
-    enum dkimsig_algorithm algorithm, int64_t now)
-{
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < work->state.nkeys; i++) {
-		key = &work->state.keys[i];
-		if (key->algorithm == algorithm &&
-		    lifecycle_is_candidate(key, now) &&
-		    work->notes[i].fault == NULL &&
-		    work->facts[i].view == LIFECYCLE_UNKNOWN &&
-		    work->notes[i].published != NULL)
-			return key;
-	}
-	return NULL;
-}
-
-/* A stolen key that still signs, or whose record is still there. */
-static void
-say_exposed(struct domain_work *work, size_t i, int64_t now)
-{
-	const struct ks_key *key = &work->state.keys[i], *waiting = NULL;
-
-	if (ks_key_is_active(key, now))
-		waiting = domain_work_waiting(work, key->algorithm, now);
-	if (waiting != NULL)
-		domain_report_add(work->report, REPORT_FAIL, key->selector,
-		    "revoke", KS_NEVER, "is compromised and still signs: key "
-		    "%s could take over, but not every server answers: %s: if "
-		    "those that do not are out of service, insist with "
-		    "'countersign-key activate %s %s --force'",
-		    waiting->selector, domain_work_evidence(work,
-		    (size_t)(waiting - work->state.keys)), work->state.domain,
-		    waiting->selector);
-	else
-		say(work, REPORT_FAIL, i, "revoke", KS_NEVER,
-		    work->policy.by_hand ? "is compromised and not revoked: "
-		    "publish its record with an empty p= now" :
-		    key->revoked != KS_NEVER ?
-		    "is compromised, and DNS does not show it revoked" :
-		    "is compromised and not revoked yet",
-		    work->facts[i].view == LIFECYCLE_UNASKED ? "" :
-		    domain_work_evidence(work, i));
-}
-
-/* True when something was wrong. */
-static bool
-say_alarm(struct domain_work *work, size_t i, int64_t now)
-{
-	switch (lifecycle_key_alarm(&work->state.keys[i], &work->facts[i],
-	    &work->policy, now)) {
-	case LIFECYCLE_FINE:
-		return false;
-	case LIFECYCLE_BROKEN:
-		say(work, REPORT_FAIL, i, "check", KS_NEVER,
-		    ks_key_is_active(&work->state.keys[i], now) ?
-		    "signs, but its record is not right at every server" :
-		    "is to sign, but its record is not right at every server",
-		    domain_work_evidence(work, i));
-		return true;
-	case LIFECYCLE_OVERDUE:
-		say(work, REPORT_FAIL, i, "retire", KS_NEVER, "signs far "
-		    "longer than it should: no successor can take over", "");
-		return true;
-	case LIFECYCLE_FUTURE:
-		say(work, REPORT_FAIL, i, "check", KS_NEVER, "a time of its "
-		    "past is still to come: check the clock of this host; "
-		    "it is not revoked or removed until then", "");
-		return true;
-	case LIFECYCLE_EXPOSED:
-		say_exposed(work, i, now);
-		return true;
-	}
-	return false;
-}
-
-/* True when the file of a key that signs, or will, cannot be used. */
-static bool
-say_unusable(struct domain_work *work, size_t i, int64_t now)
-{
-	const struct ks_key *key = &work->state.keys[i];
-	const enum key_phase phase = key_phase(key, now);
-	const char *fault = work->notes[i].fault;
-
-	if (fault == NULL || key->compromised || phase >= KEY_RETIRED)
-		return false;
-	if (phase >= KEY_SCHEDULED)
-		say(work, REPORT_FAIL, i, "check", KS_NEVER,
-		    phase == KEY_ACTIVE ?
-		    "cannot sign, though it should" :
-		    "will not be able to sign", fault);
-	else
-		domain_report_add(work->report, REPORT_FAIL, key->selector,
-		    "check", KS_NEVER, "will not be able to sign: %s; or "
-		    "give it up with 'countersign-key remove %s %s'", fault,
-		    work->state.domain, key->selector);
-	return true;
-}
-
-/* Why nothing is done for the keys of the domain. */
-static void
-say_store_fault(struct domain_work *work)
-{
-	if (work->policy.store_fault)
-		domain_report_add(work->report, REPORT_FAIL, "-", "check",
-		    KS_NEVER, "the files of several keys cannot be used, "
-		    "%s: this is a fault of the key store, as after a "
-		    "restore with the wrong owner, so no key is changed "
-		    "unless it is compromised", work->run->is_widespread ?
-		    "in several domains" : "all of this domain");
-}
-
-/* Keys in the making, for which only DNS is waited. */
-static void
-say_candidate(struct domain_work *work, size_t i, int64_t now)
-{
-	const int64_t published = work->state.keys[i].published;
-	const enum lifecycle_view view = work->facts[i].view;
-	const char *step = "verify";
-	const char *text = "not every server shows its record";
-	bool spreads;
-
-	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT)
-		return;
-	spreads = published != KS_NEVER && now - published <
-	    LIFECYCLE_SPREADING;
-	if (view == LIFECYCLE_ABSENT && work->policy.by_hand) {
-		step = "publish";
-		text = "publish its record: see 'countersign-key show'";
-	} else if (view == LIFECYCLE_ABSENT && !spreads) {
-		step = "publish";
-		text = "its record is gone, or never got into DNS";
-	}
-	say(work, spreads ? REPORT_WAIT : REPORT_TODO, i, step, KS_NEVER,
-	    text, domain_work_evidence(work, i));
-}
-
-/* A person has to revoke and remove. */
-static void
-say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
-    int64_t when, int64_t now)
-{
-	const enum lifecycle_view view = work->facts[i].view;
-
-	if (when > now || view == LIFECYCLE_ABSENT)
-		return;
-	if (next == LIFECYCLE_REVOKE && view != LIFECYCLE_REVOKED)
-		say(work, REPORT_TODO, i, "revoke", KS_NEVER, "nothing "
-		    "signed by it is under way: its record may be removed, "
-		    "or get an empty p= first", domain_work_evidence(work, i));
-	if (next == LIFECYCLE_REMOVE)
-		say(work, REPORT_TODO, i, "remove", KS_NEVER,
-		    "was revoked for its time: its record may be removed",
-		    domain_work_evidence(work, i));
-}
-
-void
-domain_work_say_start(struct domain_work *work, int64_t now)
-{
-	char text[DOMAIN_START_SIZE];
-	enum lifecycle_start start;
-	int64_t when;
-
-	start = lifecycle_start(&work->state, work->facts, &work->policy, now,
-	    &when);
-	if (start != LIFECYCLE_SIGNS_AT && start != LIFECYCLE_SIGNS_IF)
-		return;
-	domain_start_print(work->state.domain, start, when, now,
-	    work->policy.by_hand, text);
-	domain_report_add(work->report, REPORT_WAIT, "-", "sign", when, "%s",
-	    text);
-}
-
-void
-domain_work_outlook(struct domain_work *work, int64_t now)
-{
-	const struct ks_key *key;
-	enum lifecycle_step next;
-	int64_t when;
-	size_t i;
-
-	say_store_fault(work);
-	for (i = 0; i < work->state.nkeys; i++) {
-		key = &work->state.keys[i];
-		next = lifecycle_waits_for(key, &work->facts[i],
-		    &work->policy, now, &when);
-		if (when != KS_NEVER && when > now &&
-		    (work->report->next == KS_NEVER ||
-		    when < work->report->next))
-			work->report->next = when;
-		if (say_unusable(work, i, now) || say_alarm(work, i, now) ||
-		    key_phase(key, now) == KEY_REMOVED)
-			continue;
-		if (next == LIFECYCLE_VERIFY && when > now &&
-		    work->facts[i].view == LIFECYCLE_RIGHT)
-			say(work, REPORT_WAIT, i, "verify", when,
-			    "a cache may still lack its record", "");
-		else if (key_phase(key, now) < KEY_SCHEDULED &&
-		    key->retire_at == KS_NEVER)
-			say_candidate(work, i, now);
-		else if (work->policy.by_hand)
-			say_by_hand(work, i, next, when, now);
-	}
-	domain_work_say_start(work, now);
-}
 
 /*
  * How long to stay, so that a compromised key is revoked in this run: its

@@ -76,8 +76,7 @@ RULES = {
 # Rooms that may ask the C library for the time.  All others are told it: in
 # keys/ the main.c of each program has the only clock, and no room holds that.
 # How long something takes says monotonic_ms() of lib/base.
-CLOCK_ROOMS = {"lib/base", "milter/resolver", "milter/spf", "milter/message",
-               "milter/front", "doctor"}
+CLOCK_ROOMS = {"lib/base", "milter/resolver", "milter/front", "doctor"}
 CLOCKS = re.compile(r"(__)?(time|gettimeofday|clock_gettime|timespec_get|"
                     r"ftime)(64)?")
 # Where an include may lead: the roots of the include path.
