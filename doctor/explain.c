@@ -110,8 +110,7 @@ put_through(struct explanation *x)
 		message_header(x->message, f->name, f->namelen, f->value,
 		    f->valuelen);
 	}
-	message_decide(x->message, &x->fate);
-	if (x->fate.kind != FATE_CONTINUE)
+	if (message_decide(x->message, &x->fate))
 		return;
 	message_body(x->message, x->mail->body, x->mail->bodylen);
 	message_end(x->message, &x->fate);
@@ -182,8 +181,7 @@ explain_doubt(const struct explanation *x)
 bool
 explanation_signs(const struct explanation *x)
 {
-	return message_nsignatures(x->message) > 0 &&
-	    x->fate.kind == FATE_ACCEPT;
+	return x->fate.action == ACTION_SIGN && !x->fate.observed;
 }
 
 bool

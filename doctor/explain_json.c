@@ -98,21 +98,13 @@ claim_name(enum policy_reason reason)
 static void
 print_decision(FILE *fp, const struct explanation *x)
 {
-	static const char *const fates[] = {
-		[FATE_CONTINUE]	= "pass",
-		[FATE_ACCEPT]	= "pass",
-		[FATE_DEFER]	= "tempfail",
-		[FATE_REFUSE]	= "reject",
-		[FATE_HOLD]	= "quarantine",
-	};
 	const struct decision *decision = message_decision(x->message);
 	char why[MESSAGE_REASON_SIZE];
 
 	explain_why(x, why, sizeof(why));
 	(void)fprintf(fp, ", \"decision\": \"%s\", \"fate\": \"%s\", "
-	    "\"observed\": %s, ", policy_verdict_name(decision->verdict),
-	    explanation_signs(x) ? "sign" : fates[x->fate.kind],
-	    truth(x->fate.observed));
+	    "\"observed\": %s, ", action_name(decision->action),
+	    action_name(x->fate.action), truth(x->fate.observed));
 	string(fp, "source", decision->source == NULL ? NULL :
 	    decision->source->name);
 	(void)fputs(", ", fp);
@@ -162,7 +154,7 @@ print_edits(FILE *fp, const struct explanation *x)
 
 	(void)fputs(", \"removes\": [", fp);
 	for (i = 0; i < edits->n && !x->config->observe &&
-	    x->fate.kind == FATE_ACCEPT; i++) {
+	    action_delivers(x->fate.action); i++) {
 		if (!edits->list[i].is_wanted)
 			continue;
 		(void)fputs(comma, fp);

@@ -103,46 +103,20 @@ print_source(const struct page *page, const struct explanation *x,
 		print_factor(page, x, s, i);
 }
 
-/* In mode observe nothing is done, whatever the decision. */
-static const char *
-observed_text(const struct explanation *x)
+/* What the front would do. */
+static void
+print_fate(FILE *fp, const struct explanation *x)
 {
-	switch (x->fate.kind) {
-	case FATE_DEFER:
-		return "observe: it would be tempfailed, but nothing is done "
-		    "to it";
-	case FATE_REFUSE:
-		return "observe: it would be rejected, but nothing is done "
-		    "to it";
-	case FATE_HOLD:
-		return "observe: it would be quarantined, but nothing is done "
-		    "to it";
-	default:
-		break;
-	}
-	return message_decision(x->message)->verdict == VERDICT_SIGN ?
-	    "observe: it would be signed, but is let through unsigned" :
-	    "pass unsigned";
-}
+	enum action action = x->fate.action;
 
-/* What the front would do, in its words. */
-static const char *
-fate_text(const struct explanation *x)
-{
-	if (explanation_signs(x))
-		return "sign";
-	if (x->fate.observed)
-		return observed_text(x);
-	switch (x->fate.kind) {
-	case FATE_DEFER:
-		return "tempfail";
-	case FATE_REFUSE:
-		return "reject";
-	case FATE_HOLD:
-		return "quarantine";
-	default:
-		return "pass unsigned";
-	}
+	if (action == ACTION_PASS)
+		(void)fputs("pass unsigned", fp);
+	else if (!x->fate.observed)
+		(void)fputs(action_name(action), fp);
+	else
+		(void)fprintf(fp, "observe: it would be %s, but %s",
+		    action_done(action), action == ACTION_SIGN ?
+		    "is let through unsigned" : "nothing is done to it");
 }
 
 static void
@@ -152,9 +126,11 @@ print_decision(const struct page *page, const struct explanation *x)
 
 	explain_why(x, why, sizeof(why));
 	(void)fputs("\ndecision: ", page->fp);
-	coloured(page, explanation_signs(x) ? PRINT_GOOD :
-	    explanation_waits(x) || x->fate.observed ? PRINT_DOUBT :
-	    PRINT_BAD, fate_text(x));
+	print_colour(page->fp, page->colours, explanation_signs(x) ?
+	    PRINT_GOOD : explanation_waits(x) || x->fate.observed ?
+	    PRINT_DOUBT : PRINT_BAD);
+	print_fate(page->fp, x);
+	print_colour(page->fp, page->colours, PRINT_PLAIN);
 	(void)fputs(" (", page->fp);
 	safe(page->fp, why);
 	(void)fputs(")\n", page->fp);
@@ -210,7 +186,7 @@ print_edits(const struct page *page, const struct explanation *x)
 	const struct edits *edits = message_edits(x->message);
 	size_t i;
 
-	if (x->config->observe || x->fate.kind != FATE_ACCEPT)
+	if (x->config->observe || !action_delivers(x->fate.action))
 		return;
 	for (i = 0; i < edits->n; i++) {
 		if (!edits->list[i].is_wanted)

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "config/action.h"
 #include "dkimsig/dkimsig.h"
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
@@ -35,14 +36,6 @@
 /* ... and of rotation. */
 #define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
 #define CONFIG_MAX_PARALLEL	64
-
-/* What is done with a message that may not or cannot be signed. */
-enum action {
-	ACTION_PASS,
-	ACTION_TEMPFAIL,
-	ACTION_QUARANTINE,
-	ACTION_REJECT
-};
 
 /* An address block: IPv4 as ::ffff:0:0/96 is not folded, family counts. */
 struct network {

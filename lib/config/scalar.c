@@ -71,25 +71,16 @@ config_parse_action(struct config_builder *builder,
     const struct config_setting *setting, unsigned int allowed,
     enum action *action)
 {
-	static const struct {
-		const char *text;
-		enum action action;
-	} words[] = {
-		{ "pass",	ACTION_PASS },
-		{ "tempfail",	ACTION_TEMPFAIL },
-		{ "quarantine",	ACTION_QUARANTINE },
-		{ "reject",	ACTION_REJECT },
-	};
 	const char *text = text_of(setting);
-	size_t i;
+	enum action i;
 
 	if (allowed == CONFIG_FRAGILE_ACTIONS)
 		text = strcmp(text, "warn") == 0 ? "pass" :
 		    strcmp(text, "pass") == 0 ? "" : text;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(text, words[i].text) == 0 &&
-		    (allowed & 1u << words[i].action) != 0) {
-			*action = words[i].action;
+	for (i = ACTION_PASS; i <= ACTION_REJECT; i++)
+		if ((allowed & 1u << i) != 0 &&
+		    strcmp(text, action_name(i)) == 0) {
+			*action = i;
 			return true;
 		}
 	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be %s",

@@ -276,9 +276,8 @@ cb_eoh(SMFICTX *ctx)
 		return SMFIS_TEMPFAIL;
 	if (s->message == NULL)
 		return lost_message(ctx, s);
-	message_decide(s->message, &fate);
-	return fate.kind == FATE_CONTINUE ? SMFIS_CONTINUE :
-	    conclude(ctx, s, &fate);
+	return message_decide(s->message, &fate) ? conclude(ctx, s, &fate) :
+	    SMFIS_CONTINUE;
 }
 
 static sfsistat
@@ -334,13 +333,15 @@ carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
 	const char *failure = NULL;
 
 	if (fate->observed ? !s->snapshot->config->observe :
-	    fate->kind == FATE_ACCEPT || fate->kind == FATE_HOLD) {
+	    action_delivers(fate->action) ||
+	    fate->action == ACTION_QUARANTINE) {
 		if (take_fields_out(ctx, s) != 0)
 			failure = "the MTA refused to remove a header field";
 		else if (insert_signatures(ctx, s) != 0)
 			failure = "the MTA refused to add a header field";
 	}
-	if (failure == NULL && fate->kind == FATE_HOLD && !fate->observed) {
+	if (failure == NULL && fate->action == ACTION_QUARANTINE &&
+	    !fate->observed) {
 		strlcpy(reason, fate->reason, sizeof(reason));
 		if (smfi_quarantine(ctx, reason) != MI_SUCCESS)
 			failure = "the MTA cannot quarantine messages";
@@ -349,7 +350,7 @@ carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
 		return;
 	log_warnx("%s", failure);
 	fate->observed = false;
-	fate->kind = FATE_DEFER;
+	fate->action = ACTION_TEMPFAIL;
 	fate->cause = CAUSE_SYSTEM;
 	strlcpy(fate->reason, failure, sizeof(fate->reason));
 }

@@ -32,33 +32,6 @@
 #define FACTOR_TEXT_SIZE	128
 #define SIGNATURE_TEXT_SIZE	(DKIMSIG_DOMAIN_SIZE + 96)
 
-/* Signed, or it would have been. */
-static bool
-is_signed(const struct message_about *about)
-{
-	return about->fate->kind == FATE_ACCEPT &&
-	    (message_nsignatures(about->message) > 0 ||
-	    (about->fate->observed && about->fate->reason[0] == '\0'));
-}
-
-static const char *
-action_name(const struct message_about *about)
-{
-	switch (about->fate->kind) {
-	case FATE_ACCEPT:
-		return is_signed(about) ? "signed" : "passed";
-	case FATE_REFUSE:
-		return "rejected";
-	case FATE_HOLD:
-		return "quarantined";
-	case FATE_DEFER:
-		return "tempfailed";
-	case FATE_CONTINUE:
-		break;
-	}
-	return "unfinished";
-}
-
 static void
 put_client(struct logline *line, const struct facts *facts)
 {
@@ -183,7 +156,8 @@ put_removed(struct logline *line, const struct message_about *about)
 	long long removed = 0;
 	size_t i;
 
-	if (about->fate->kind != FATE_ACCEPT && about->fate->kind != FATE_HOLD)
+	if (!action_delivers(about->fate->action) &&
+	    about->fate->action != ACTION_QUARANTINE)
 		return;
 	for (i = 0; i < edits->n; i++)
 		removed += edits->list[i].is_wanted;
@@ -209,13 +183,13 @@ put_all(struct logline *line, const struct message_about *about)
 	const struct facts *facts = about->facts;
 
 	logline_text(line, "qid", about->queue_id);
-	logline_text(line, "action", action_name(about));
+	logline_text(line, "action", action_done(about->fate->action));
 	if (about->fate->observed)
 		logline_bool(line, "observed", true);
 	put_client(line, facts);
 	put_authors(line, facts);
 	put_source(line, message_decision(about->message));
-	if (is_signed(about)) {
+	if (about->fate->action == ACTION_SIGN) {
 		put_signatures(line, about->message);
 		put_fragile(line, about);
 	}
@@ -274,24 +248,25 @@ void
 message_count(const struct message_about *about)
 {
 	static const enum counter counters[] = {
-		[FATE_CONTINUE]		= COUNTER_ABORTED,
-		[FATE_ACCEPT]		= COUNTER_PASSED,
-		[FATE_DEFER]		= COUNTER_TEMPFAILED,
-		[FATE_REFUSE]		= COUNTER_REJECTED,
-		[FATE_HOLD]		= COUNTER_QUARANTINED,
+		[ACTION_UNDECIDED]	= COUNTER_TEMPFAILED,
+		[ACTION_PASS]		= COUNTER_PASSED,
+		[ACTION_TEMPFAIL]	= COUNTER_TEMPFAILED,
+		[ACTION_QUARANTINE]	= COUNTER_QUARANTINED,
+		[ACTION_REJECT]		= COUNTER_REJECTED,
+		[ACTION_SIGN]		= COUNTER_SIGNED,
 	};
 	const struct message *message = about->message;
 	const struct fate *fate = about->fate;
 
 	if (fate->observed)
 		counters_add(COUNTER_OBSERVED, 1);
-	else if (is_signed(about)) {
-		counters_add(COUNTER_SIGNED, 1);
+	else
+		counters_add(counters[fate->action], 1);
+	if (!fate->observed && fate->action == ACTION_SIGN) {
 		counters_add(COUNTER_SIGNATURES, message_nsignatures(message));
 		counters_add(COUNTER_FRAGILE, message_is_fragile(message));
-	} else
-		counters_add(counters[fate->kind], 1);
-	if (fate->kind == FATE_DEFER && fate->cause == CAUSE_SYSTEM)
+	}
+	if (fate->action == ACTION_TEMPFAIL && fate->cause == CAUSE_SYSTEM)
 		counters_add(COUNTER_SIGNER_ERRORS, 1);
 	if (fate->cause == CAUSE_DNS)
 		counters_add(COUNTER_DNS_ERRORS, 1);

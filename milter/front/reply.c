@@ -108,11 +108,11 @@ reply_for(SMFICTX *ctx, const struct fate *fate, const char *author_domain,
 {
 	char code[4], enhanced[6], text[REPLY_TEXT_SIZE];
 	const struct reply *reply = &replies[fate->cause];
-	bool is_permanent = fate->kind == FATE_REFUSE;
+	bool is_permanent = fate->action == ACTION_REJECT;
 
-	if (fate->observed || fate->kind == FATE_ACCEPT)
+	if (fate->observed || action_delivers(fate->action))
 		return SMFIS_ACCEPT;
-	if (fate->kind != FATE_DEFER && fate->kind != FATE_REFUSE)
+	if (fate->action == ACTION_QUARANTINE)
 		return SMFIS_CONTINUE;
 	(void)strlcpy(code, !is_permanent ? "451" :
 	    fate->cause == CAUSE_SIZE ? "552" : "550", sizeof(code));
@@ -127,7 +127,9 @@ reply_for(SMFICTX *ctx, const struct fate *fate, const char *author_domain,
 sfsistat
 reply_out_of_memory(SMFICTX *ctx)
 {
-	const struct fate fate = { .kind = FATE_DEFER, .cause = CAUSE_SYSTEM };
+	const struct fate fate = {
+		.action = ACTION_TEMPFAIL, .cause = CAUSE_SYSTEM
+	};
 
 	return reply_for(ctx, &fate, "", NULL);
 }

@@ -23,33 +23,27 @@ message_keep_failure(struct message *m, int error)
 }
 
 void
-message_set_fate(struct message *m, enum fate_kind kind,
+message_set_fate(struct message *m, enum action action,
     enum fate_cause cause, const char *reason)
 {
-	m->fate.kind = kind;
+	m->fate.action = action;
 	m->fate.cause = cause;
 	strlcpy(m->fate.reason, reason, sizeof(m->fate.reason));
 }
 
 /* What the limits and the memory say about mail that is to be signed. */
-bool
-message_fails(struct message *m)
+void
+message_fail(struct message *m)
 {
 	char reason[MESSAGE_REASON_SIZE];
 
-	switch (m->failure) {
-	case 0:
-		return false;
-	case DKIMSIG_E_TOOBIG:
-		(void)snprintf(reason, sizeof(reason), "the header is over a "
-		    "limit: %zu octets, %zu fields, %d signed fields",
-		    m->config->max_header, m->config->max_fields,
-		    DKIMSIG_MAX_HNAMES);
-		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE, reason);
-		return true;
-	default:
-		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM,
+	if (m->failure != DKIMSIG_E_TOOBIG) {
+		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM,
 		    dkimsig_strerror(m->failure));
-		return true;
+		return;
 	}
+	(void)snprintf(reason, sizeof(reason), "the header is over a limit: "
+	    "%zu octets, %zu fields, %d signed fields",
+	    m->config->max_header, m->config->max_fields, DKIMSIG_MAX_HNAMES);
+	message_set_fate(m, ACTION_REJECT, CAUSE_SIZE, reason);
 }

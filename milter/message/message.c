@@ -189,7 +189,7 @@ ask_dkim(struct message *m)
 }
 
 /*
- * Decide, answering what is asked for.  VERDICT_ASK is left where the answer
+ * Decide, answering what is asked for.  It stays undecided where the answer
  * needs the body, which has not come yet.
  */
 static void
@@ -200,7 +200,7 @@ decide(struct message *m)
 
 	for (;;) {
 		policy_decide(m->facts, m->config, decision);
-		if (decision->verdict != VERDICT_ASK)
+		if (decision->action != ACTION_UNDECIDED)
 			return;
 		if (decision->question == QUESTION_SPF)
 			r = answers_spf(&m->means->answers, m->facts,
@@ -212,7 +212,7 @@ decide(struct message *m)
 		if (r == 0)
 			continue;
 		/* What cannot be kept would be asked for without end. */
-		decision->verdict = VERDICT_TEMPFAIL;
+		decision->action = ACTION_TEMPFAIL;
 		return;
 	}
 }
@@ -242,25 +242,12 @@ unsigned_cause(const struct decision *decision)
 static void
 set_unsigned_fate(struct message *m)
 {
-	enum fate_cause cause = unsigned_cause(&m->decision);
+	enum action action = m->decision.action;
 	char reason[MESSAGE_REASON_SIZE];
 
 	policy_explain(&m->decision, m->facts, reason, sizeof(reason));
-	switch (m->decision.verdict) {
-	case VERDICT_PASS:
-		message_set_fate(m, FATE_ACCEPT, CAUSE_NONE, reason);
-		break;
-	case VERDICT_QUARANTINE:
-		message_set_fate(m, FATE_HOLD, cause, reason);
-		break;
-	case VERDICT_REJECT:
-		message_set_fate(m, FATE_REFUSE, cause, reason);
-		break;
-	case VERDICT_TEMPFAIL:
-	default:
-		message_set_fate(m, FATE_DEFER, cause, reason);
-		break;
-	}
+	message_set_fate(m, action, action == ACTION_PASS ? CAUSE_NONE :
+	    unsigned_cause(&m->decision), reason);
 }
 
 /* Act upon the decision: SIGNING if it is to be signed, else its fate. */
@@ -274,42 +261,54 @@ settle(struct message *m)
 	 * is the sender's to hear of.
 	 */
 	if (m->failure == DKIMSIG_E_NOMEM ||
-	    (m->failure != 0 && m->decision.verdict == VERDICT_ASK))
-		(void)message_fails(m);
-	else if (m->decision.verdict != VERDICT_SIGN)
+	    (m->failure != 0 && m->decision.action == ACTION_UNDECIDED))
+		message_fail(m);
+	else if (m->decision.action != ACTION_SIGN)
 		set_unsigned_fate(m);
-	else if (!message_fails(m) && message_find_keys(m)) {
+	else if (m->failure != 0)
+		message_fail(m);
+	else if (message_find_keys(m)) {
 		if (is_observed(m))
-			message_set_fate(m, FATE_ACCEPT, CAUSE_NONE, "");
+			message_set_fate(m, ACTION_SIGN, CAUSE_NONE, "");
 		else
 			m->stage = MESSAGE_SIGNING;
 	}
 	/* It may not go on with a secret that could not be kept track of. */
-	if (m->edits.overflow && m->fate.kind == FATE_ACCEPT &&
+	if (m->edits.overflow && action_delivers(m->fate.action) &&
 	    !is_observed(m))
-		message_set_fate(m, FATE_REFUSE, CAUSE_SIZE,
+		message_set_fate(m, ACTION_REJECT, CAUSE_SIZE,
 		    "more header fields to remove than the limit allows");
 }
 
-void
+static void
+tell_fate(const struct message *m, struct fate *fate)
+{
+	*fate = m->fate;
+	fate->observed = is_observed(m);
+}
+
+/* Fields are removed, and mail is quarantined, at its end only. */
+static bool
+needs_end(const struct message *m, const struct fate *fate)
+{
+	if (m->stage != MESSAGE_SETTLED)
+		return true;
+	if (fate->observed || action_delivers(fate->action))
+		return !m->config->observe && edits_any(&m->edits);
+	return fate->action == ACTION_QUARANTINE;
+}
+
+bool
 message_decide(struct message *m, struct fate *fate)
 {
-	bool accepts;
-
 	gather_facts(m);
 	decide(m);
-	if (m->decision.verdict == VERDICT_ASK && m->failure == 0)
+	if (m->decision.action == ACTION_UNDECIDED && m->failure == 0)
 		m->stage = MESSAGE_WAITING;
 	else
 		settle(m);
-	*fate = m->fate;
-	fate->observed = is_observed(m);
-	accepts = fate->observed || fate->kind == FATE_ACCEPT;
-	/* Fields are taken out, and mail is held, at its end only. */
-	if (m->stage != MESSAGE_SETTLED ||
-	    (!accepts && fate->kind == FATE_HOLD) ||
-	    (accepts && !m->config->observe && edits_any(&m->edits)))
-		fate->kind = FATE_CONTINUE;
+	tell_fate(m, fate);
+	return !needs_end(m, fate);
 }
 
 bool
@@ -341,9 +340,10 @@ message_is_fragile(const struct message *m)
 	    !m->config->eight_bit_safe);
 }
 
-/* Whether the body is such that the source does not want it signed. */
+/* Stop a message whose source does not want such a body signed; false if it
+ * may go on. */
 static bool
-is_too_fragile(struct message *m)
+stop_fragile(struct message *m)
 {
 	const struct source *source = m->decision.source;
 	const char *what;
@@ -353,8 +353,7 @@ is_too_fragile(struct message *m)
 	what = (m->facts->faults & DKIMSIG_FAULT_LONG_LINE) != 0 ?
 	    "a line over 998 octets, which the next MTA breaks" :
 	    "an 8-bit body, which an MTA on the way may convert";
-	message_set_fate(m, source->on_fragile == ACTION_REJECT ?
-	    FATE_REFUSE : FATE_DEFER, CAUSE_FRAGILE, what);
+	message_set_fate(m, source->on_fragile, CAUSE_FRAGILE, what);
 	return true;
 }
 
@@ -368,20 +367,19 @@ finish(struct message *m)
 	m->facts->faults = dkimsig_signer_faults(m->signer);
 	/* What the body has shown, faults and signatures, may change it. */
 	decide(m);
-	while (m->decision.verdict == VERDICT_SIGN && was_waiting &&
-	    !is_observed(m) &&
-	    (used = take_uses(m)) == REPLAY_SEEN)
+	while (m->decision.action == ACTION_SIGN && was_waiting &&
+	    !is_observed(m) && (used = take_uses(m)) == REPLAY_SEEN)
 		decide(m);
-	if (was_waiting || m->decision.verdict != VERDICT_SIGN)
+	if (was_waiting || m->decision.action != ACTION_SIGN)
 		settle(m);
 	if (used == REPLAY_FULL) {
 		m->stage = MESSAGE_SETTLED;
-		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM,
+		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM,
 		    "no room to remember another used signature");
 	}
-	if (m->stage == MESSAGE_SIGNING && !is_too_fragile(m))
+	if (m->stage == MESSAGE_SIGNING && !stop_fragile(m))
 		message_sign(m);
-	if (m->decision.verdict == VERDICT_SIGN && m->nsignatures == 0 &&
+	if (m->decision.action == ACTION_SIGN && m->nsignatures == 0 &&
 	    was_waiting && used == REPLAY_OK && !is_observed(m))
 		give_uses_back(m, m->decision.nresults);
 }
@@ -406,12 +404,14 @@ message_end(struct message *m, struct fate *fate)
 		m->has_bodyhash = m->failure == 0 && !m->facts->malformed;
 	}
 	if (is_open && m->failure != 0)
-		(void)message_fails(m);
+		message_fail(m);
 	else if (is_open)
 		finish(m);
 	m->stage = MESSAGE_SETTLED;
-	*fate = m->fate;
-	fate->observed = is_observed(m);
+	if (m->fate.action == ACTION_UNDECIDED)
+		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM,
+		    "the end came before the decision");
+	tell_fate(m, fate);
 }
 
 const struct decision *

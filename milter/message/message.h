@@ -8,8 +8,8 @@
  * about it, its body's digest, its signatures.  Knows nothing of libmilter:
  * it is fed by the callbacks, and says what is to become of the message.
  *
- * Order of calls: new, header*, decide, then, where decide said
- * CONTINUE, body*, end; free at any time.  A failure of one step (out of
+ * Order of calls: new, header*, decide, then, unless decide said that the
+ * fate is final, body*, end; free at any time.  A failure of one step (out of
  * memory, a limit) is kept and comes out of decide or end as the fate.
  */
 
@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/action.h"
 #include "config/config.h"
 #include "message/answers.h"
 #include "message/removals.h"
@@ -28,15 +29,6 @@
 #include "policy/policy.h"
 
 struct message;
-
-/* What becomes of the message. */
-enum fate_kind {
-	FATE_CONTINUE,		/* more of it is needed */
-	FATE_ACCEPT,		/* goes on; with what end() says */
-	FATE_DEFER,		/* SMTP 4xx */
-	FATE_REFUSE,		/* SMTP 5xx */
-	FATE_HOLD		/* quarantine */
-};
 
 /* Why it is not accepted: what the sender may be told. */
 enum fate_cause {
@@ -55,8 +47,9 @@ enum fate_cause {
 #define MESSAGE_REASON_SIZE	512	/* octets, NUL included */
 #define MESSAGE_MAX_SIGNATURES	64
 
+/* What becomes of the message. */
 struct fate {
-	enum fate_kind	 kind;
+	enum action	 action;
 	enum fate_cause	 cause;
 	char		 reason[MESSAGE_REASON_SIZE];	/* for the log */
 	/* All of it only shows what would be done: the message goes on. */
@@ -95,8 +88,11 @@ void	message_free(struct message *message);
 void	message_header(struct message *message, const char *name,
 	    size_t namelen, const char *value, size_t valuelen);
 
-/* The header is complete: decide. */
-void	message_decide(struct message *message, struct fate *fate);
+/*
+ * The header is complete: decide.  Returns whether the fate is final; if not,
+ * body and end follow, and what end says counts.
+ */
+bool	message_decide(struct message *message, struct fate *fate);
 
 /* Whether the body is of use; without, message_body() does nothing. */
 bool	message_wants_body(const struct message *message);

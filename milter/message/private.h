@@ -44,12 +44,12 @@ struct message {
 	size_t			 nsignatures;
 };
 
-void	message_set_fate(struct message *m, enum fate_kind kind,
+void	message_set_fate(struct message *m, enum action action,
 	    enum fate_cause cause, const char *reason);
 void	message_keep_failure(struct message *m, int error);
 
-/* The fate that a kept failure makes; false if there is none. */
-bool	message_fails(struct message *m);
+/* Set the fate that the kept failure makes. */
+void	message_fail(struct message *m);
 
 /* Read a field if it is From; then keep who the authors are as facts.  Both
  * return 0, or -1 when out of memory. */

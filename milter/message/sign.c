@@ -27,28 +27,14 @@ static void
 set_sign_fate(struct message *m, int error)
 {
 	char reason[MESSAGE_REASON_SIZE];
-	enum fate_kind kind = FATE_DEFER;
 
 	(void)snprintf(reason, sizeof(reason), "signing for %s: %s",
 	    m->decision.author, m->means->signers->error_text(error));
-	if (error != SIGN_E_NOKEY) {
-		message_set_fate(m, FATE_DEFER, CAUSE_SYSTEM, reason);
-		return;
-	}
-	switch (m->decision.source->on_no_key) {
-	case ACTION_PASS:
-		kind = FATE_ACCEPT;
-		break;
-	case ACTION_TEMPFAIL:
-		break;
-	case ACTION_QUARANTINE:
-		kind = FATE_HOLD;
-		break;
-	case ACTION_REJECT:
-		kind = FATE_REFUSE;
-		break;
-	}
-	message_set_fate(m, kind, CAUSE_NO_KEY, reason);
+	if (error == SIGN_E_NOKEY)
+		message_set_fate(m, m->decision.source->on_no_key,
+		    CAUSE_NO_KEY, reason);
+	else
+		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM, reason);
 }
 
 /* RFC 6376 section 3.6.1: a key with t=s is for no subdomain. */
@@ -260,26 +246,30 @@ message_sign(struct message *m)
 	if (m->edits.overflow)
 		message_keep_failure(m, DKIMSIG_E_TOOBIG);
 	omit_what_goes(m);
-	if (message_fails(m))
+	if (m->failure != 0) {
+		message_fail(m);
 		return;
+	}
 	if (source->max_per_hour > 0 && !rate_take(source->name,
 	    source->max_per_hour, monotonic_ms(), &is_first)) {
 		if (is_first)
 			log_warnx("ALARM: source \"%s\" sends more than %u "
 			    "messages an hour: is its account stolen?",
 			    source->name, source->max_per_hour);
-		message_set_fate(m, FATE_DEFER, CAUSE_RATE,
+		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_RATE,
 		    "over max_per_hour of its source");
 		return;
 	}
 	sign_for_others(m);
 	if ((r = sign_for_author(m)) == 0) {
-		message_set_fate(m, FATE_ACCEPT, CAUSE_NONE, "");
+		message_set_fate(m, ACTION_SIGN, CAUSE_NONE, "");
 		return;
 	}
 	drop_signatures(m, 0);
 	if (source->max_per_hour > 0)
 		rate_return(source->name, monotonic_ms());
-	if (!message_fails(m))
+	if (m->failure != 0)
+		message_fail(m);
+	else
 		set_sign_fate(m, r);
 }

@@ -66,8 +66,8 @@ blame(struct claims *claims, const struct source *source,
     const struct fact_domain *author, enum policy_reason reason)
 {
 	struct decision *decision = claims->decision;
-	enum verdict verdict = policy_verdict_of(reason == REASON_UNCLEAR ?
-	    source->on_unclear_author : source->on_mismatch);
+	enum action action = reason == REASON_UNCLEAR ?
+	    source->on_unclear_author : source->on_mismatch;
 
 	if (decision->source == NULL) {
 		decision->source = source;
@@ -75,8 +75,8 @@ blame(struct claims *claims, const struct source *source,
 		decision->reason = reason;
 		decision->observed = claims->observing;
 	}
-	if (verdict > decision->verdict)
-		decision->verdict = verdict;
+	if (action > decision->action)
+		decision->action = action;
 }
 
 static bool
@@ -160,7 +160,7 @@ wait_for(struct claims *claims, const struct decision *attempt, enum way way)
 	if (way == WAY_OPEN)
 		policy_ask(claims->facts, claims->decision);
 	else
-		claims->decision->verdict = VERDICT_TEMPFAIL;
+		claims->decision->action = ACTION_TEMPFAIL;
 }
 
 static bool
@@ -271,7 +271,7 @@ place_of(const struct claims *claims, const struct source *source,
  */
 static void
 blame_for_place(struct claims *claims, enum place place,
-    enum verdict *strictest)
+    enum action *strictest)
 {
 	const struct fact_domain *author;
 	const struct source *source;
@@ -288,10 +288,8 @@ blame_for_place(struct claims *claims, enum place place,
 				continue;
 			if (strictest == NULL)
 				blame(claims, source, author, REASON_ALIGNED);
-			else if (policy_verdict_of(source->on_mismatch) >
-			    *strictest)
-				*strictest = policy_verdict_of(
-				    source->on_mismatch);
+			else if (source->on_mismatch > *strictest)
+				*strictest = source->on_mismatch;
 		}
 	}
 }
@@ -322,14 +320,14 @@ find_way(const struct claims *claims, struct decision *found)
 static void
 blame_for_alignment(struct claims *claims)
 {
-	enum verdict strictest = VERDICT_PASS;
+	enum action strictest = ACTION_PASS;
 	struct decision found;
 	enum way way;
 
 	blame_for_place(claims, PLACE_NAMED, NULL);
 	blame_for_place(claims, PLACE_ORGANIZATION, &strictest);
 	/* Nothing is asked that changes nothing. */
-	if (strictest <= claims->decision->verdict)
+	if (strictest <= claims->decision->action)
 		return;
 	way = find_way(claims, &found);
 	if (way == WAY_TAKEN)
@@ -343,7 +341,7 @@ static void
 blame_for_unclear(struct claims *claims)
 {
 	enum way way, open = WAY_NOT;
-	enum verdict strictest = VERDICT_PASS;
+	enum action strictest = ACTION_PASS;
 	struct decision attempt, found;
 	const struct source *source;
 	size_t i;
@@ -357,17 +355,15 @@ blame_for_unclear(struct claims *claims)
 		if (way == WAY_TAKEN)
 			blame(claims, source, NULL, REASON_UNCLEAR);
 		else if (way != WAY_NOT) {
-			if (policy_verdict_of(source->on_unclear_author) >
-			    strictest)
-				strictest = policy_verdict_of(
-				    source->on_unclear_author);
+			if (source->on_unclear_author > strictest)
+				strictest = source->on_unclear_author;
 			if (way > open) {
 				open = way;
 				found = attempt;
 			}
 		}
 	}
-	if (open != WAY_NOT && strictest > claims->decision->verdict)
+	if (open != WAY_NOT && strictest > claims->decision->action)
 		wait_for(claims, &found, open);
 }
 

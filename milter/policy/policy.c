@@ -219,7 +219,7 @@ policy_ask(const struct facts *facts, struct decision *decision)
 	const struct fact_spf *fact;
 	size_t i;
 
-	decision->verdict = VERDICT_ASK;
+	decision->action = ACTION_UNDECIDED;
 	decision->question = QUESTION_DKIM;
 	if (decision->results[decision->failed].factor != FACTOR_SPF)
 		return;
@@ -233,22 +233,6 @@ policy_ask(const struct facts *facts, struct decision *decision)
 	}
 }
 
-enum verdict
-policy_verdict_of(enum action action)
-{
-	switch (action) {
-	case ACTION_PASS:
-		return VERDICT_PASS;
-	case ACTION_TEMPFAIL:
-		return VERDICT_TEMPFAIL;
-	case ACTION_QUARANTINE:
-		return VERDICT_QUARANTINE;
-	case ACTION_REJECT:
-		break;
-	}
-	return VERDICT_REJECT;
-}
-
 /*
  * Whether the sources of one kind, observing or not, prove the author's domain,
  * and what it comes to if they do not.
@@ -260,7 +244,7 @@ decide_by_proof(const struct facts *facts, const struct config *config,
 	const char *author = facts_author(facts);
 	struct decision attempt;
 	const struct source *source;
-	enum verdict strictest = VERDICT_PASS, verdict;
+	enum action strictest = ACTION_PASS;
 	enum standing standing;
 	size_t i;
 
@@ -274,7 +258,7 @@ decide_by_proof(const struct facts *facts, const struct config *config,
 		attempt.observed = observing;
 		standing = examine(facts, source, &attempt);
 		if (standing == STANDING_HOLDS) {
-			attempt.verdict = VERDICT_SIGN;
+			attempt.action = ACTION_SIGN;
 			attempt.reason = REASON_MATCH;
 			*decision = attempt;
 			return;
@@ -285,9 +269,8 @@ decide_by_proof(const struct facts *facts, const struct config *config,
 			*decision = attempt;
 			return;
 		}
-		if ((verdict = policy_verdict_of(
-		    source->on_mismatch)) > strictest)
-			strictest = verdict;
+		if (source->on_mismatch > strictest)
+			strictest = source->on_mismatch;
 		if (decision->reason == REASON_NO_SOURCE ||
 		    (decision->reason == REASON_MISMATCH &&
 		    standing == STANDING_LATE)) {
@@ -297,9 +280,9 @@ decide_by_proof(const struct facts *facts, const struct config *config,
 		}
 	}
 	if (decision->reason == REASON_MISMATCH)
-		decision->verdict = strictest;
+		decision->action = strictest;
 	else if (decision->reason == REASON_UNKNOWN)
-		decision->verdict = VERDICT_TEMPFAIL;
+		decision->action = ACTION_TEMPFAIL;
 }
 
 /* Of the sources of one kind. */
@@ -328,7 +311,7 @@ policy_decide(const struct facts *facts, const struct config *config,
     struct decision *decision)
 {
 	memset(decision, 0, sizeof(*decision));
-	decision->verdict = VERDICT_PASS;
+	decision->action = ACTION_PASS;
 	if (facts->nauthors == 0 && !facts->unreadable)
 		decision->reason = REASON_NO_AUTHOR;
 	else {
@@ -338,9 +321,8 @@ policy_decide(const struct facts *facts, const struct config *config,
 	}
 	/* Last, so that a fault put in on purpose gets no forgery past its
 	 * on_mismatch. */
-	if (decision->verdict == VERDICT_SIGN && is_faulty(facts)) {
-		decision->verdict = policy_verdict_of(
-		    decision->source->on_fault);
+	if (decision->action == ACTION_SIGN && is_faulty(facts)) {
+		decision->action = decision->source->on_fault;
 		decision->reason = REASON_FAULT;
 	}
 }

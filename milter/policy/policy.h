@@ -19,11 +19,12 @@
  * it does for a domain that no source allows, if the message
  * would pass DMARC by our SPF record.  Authors that are not certain, and of
  * nobody here, get on_unclear_author of the sources by whose way they came.
- * See front/socket_claim.c.  All else passes unsigned, with the reason.
+ * See claim.c.  All else passes unsigned, with the reason.
  *
  * Facts that cost something are asked for only when the decision hangs on
- * them: VERDICT_ASK names one, and once it is in the facts the function is
- * called again.  Facts only become known, never other, so this ends.
+ * them: then it is ACTION_UNDECIDED and names a question, and once the answer
+ * is in the facts the function is called again.  Facts only become known,
+ * never other, so this ends.
  *
  * A source with mode = observe changes nothing: the decision is the one
  * without it, except that where no other source is concerned, its outcome is
@@ -40,19 +41,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/action.h"
 #include "config/config.h"
 #include "policy/asked.h"
 #include "policy/facts.h"
-
-/* From mild to strict; a decision of zeros signs nothing. */
-enum verdict {
-	VERDICT_PASS,		/* unsigned, unchanged */
-	VERDICT_TEMPFAIL,
-	VERDICT_QUARANTINE,
-	VERDICT_REJECT,
-	VERDICT_SIGN,
-	VERDICT_ASK		/* decision.question */
-};
 
 enum policy_reason {
 	REASON_MATCH,		/* all factors of the source hold */
@@ -126,7 +118,7 @@ enum question {
 };
 
 struct decision {
-	enum verdict	 verdict;
+	enum action	 action;
 	enum policy_reason	reason;
 	const struct source	*source;	/* that signs, or was failed first */
 	const char	*author;	/* whose domain it is about; or NULL */
@@ -141,7 +133,7 @@ struct decision {
 	size_t		 nresults;
 	size_t		 failed;	/* nresults: none */
 
-	/* With VERDICT_ASK. */
+	/* With ACTION_UNDECIDED. */
 	enum question	 question;
 	const char	*spf_domain;
 };
@@ -184,9 +176,8 @@ enum asked policy_asks_signature(const struct facts *facts,
 /* Whether the domains of a source allow a normalized domain. */
 bool	policy_source_allows(const struct source *source, const char *domain);
 
-/* "sign", "reject" ...; the name of the option ("cert_cn"); a text that goes
- * behind it ("is there more than once"); a word for the log ("repeated"). */
-const char *policy_verdict_name(enum verdict verdict);
+/* The name of the option ("cert_cn"); a text that goes behind it ("is there
+ * more than once"); a word for the log ("repeated"). */
 const char *policy_factor_name(enum factor factor);
 const char *policy_outcome_text(enum outcome outcome);
 const char *policy_outcome_name(enum outcome outcome);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What policy.c and front/socket_claim.c share; nobody else includes this.
+ * What policy.c and claim.c share; nobody else includes this.
  */
 
 #ifndef POLICY_PRIVATE_H
 #define POLICY_PRIVATE_H
 
 #include "policy/policy.h"
-
-/* Verdicts are ordered as actions are: pass, tempfail, quarantine, reject. */
-enum verdict	policy_verdict_of(enum action action);
 
 /* Ask for what the factor decision->failed of decision->source hangs on. */
 void	policy_ask(const struct facts *facts, struct decision *decision);

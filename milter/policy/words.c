@@ -13,26 +13,6 @@
 #include "dkimsig/dkimsig.h"
 
 const char *
-policy_verdict_name(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_SIGN:
-		return "sign";
-	case VERDICT_PASS:
-		return "pass";
-	case VERDICT_TEMPFAIL:
-		return "tempfail";
-	case VERDICT_QUARANTINE:
-		return "quarantine";
-	case VERDICT_REJECT:
-		return "reject";
-	case VERDICT_ASK:
-		return "ask";
-	}
-	return "unknown";
-}
-
-const char *
 policy_factor_name(enum factor factor)
 {
 	switch (factor) {

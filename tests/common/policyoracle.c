@@ -65,9 +65,9 @@ check_question(const struct policyworld *world, const struct decision *d)
 	const struct fact_spf *fact;
 	size_t i;
 
-	if ((d->verdict == VERDICT_ASK) != (d->question != QUESTION_NONE))
+	if ((d->action == ACTION_UNDECIDED) != (d->question != QUESTION_NONE))
 		return "a question and its verdict";
-	if (d->verdict != VERDICT_ASK)
+	if (d->action != ACTION_UNDECIDED)
 		return NULL;
 	for (i = 0; i < d->nresults; i++)
 		if ((!d->by_way || policyrules_is_of_way(d->results[i].factor)) &&
@@ -95,7 +95,7 @@ check_signed(const struct policyworld *world, const struct decision *d,
 	if (d->source != v->good || d->failed != d->nresults)
 		return "not the first source that holds";
 	if (d->reason == REASON_FAULT)
-		return d->verdict == policyrules_verdicts[v->good->on_fault] &&
+		return d->action == v->good->on_fault &&
 		    (world->facts.malformed || world->facts.faults != 0 ||
 		    world->facts.nfrom > 1) ? NULL :
 		    "a fault that is none, or not its on_fault";
@@ -103,7 +103,7 @@ check_signed(const struct policyworld *world, const struct decision *d,
 		return "a malformed message signed";
 	if (d->author != facts_author(&world->facts))
 		return "signed for another author";
-	return d->verdict == VERDICT_SIGN ? NULL : "not signed";
+	return d->action == ACTION_SIGN ? NULL : "not signed";
 }
 
 /* What the sources by themselves come to, once there is no question left. */
@@ -113,7 +113,7 @@ check_verdict(const struct policyworld *world, const struct decision *d)
 	struct policyverdicts v;
 
 	if (world->facts.nauthors == 0 && !world->facts.unreadable)
-		return d->verdict == VERDICT_PASS && d->source == NULL ?
+		return d->action == ACTION_PASS && d->source == NULL ?
 		    NULL : "a verdict without an author";
 	policyrules_judge(world, false, &v);
 	if (!v.is_concerned)
@@ -121,11 +121,11 @@ check_verdict(const struct policyworld *world, const struct decision *d)
 	else if (d->observed)
 		return "an observing source before another";
 	if (!v.is_concerned)
-		return d->verdict == VERDICT_PASS && d->source == NULL ?
+		return d->action == ACTION_PASS && d->source == NULL ?
 		    NULL : "a verdict without a source";
 	if (v.good != NULL)
 		return check_signed(world, d, &v);
-	if (d->verdict == VERDICT_SIGN || d->reason == REASON_FAULT)
+	if (d->action == ACTION_SIGN || d->reason == REASON_FAULT)
 		return "signed for no source";
 	if (d->nresults > 0 && (d->failed == d->nresults ||
 	    policy_outcome_is_good(d->results[d->failed].outcome)))
@@ -133,7 +133,7 @@ check_verdict(const struct policyworld *world, const struct decision *d)
 	if ((d->reason == REASON_UNKNOWN) != (v.reason == REASON_UNKNOWN) ||
 	    (d->reason == REASON_MISMATCH) != (v.reason == REASON_MISMATCH))
 		return "late, or a mismatch?";
-	return d->verdict == v.verdict ? NULL : "not the strictest";
+	return d->action == v.action ? NULL : "not the strictest";
 }
 
 /*
@@ -159,15 +159,15 @@ check_promise(const struct policyworld *world, const struct decision *d)
 		return NULL;
 	if (d->observed)
 		return "a claim that is only observed";
-	return d->verdict == VERDICT_REJECT || (d->verdict ==
-	    VERDICT_TEMPFAIL && d->reason == REASON_UNKNOWN) ? NULL :
+	return d->action == ACTION_REJECT || (d->action ==
+	    ACTION_TEMPFAIL && d->reason == REASON_UNKNOWN) ? NULL :
 	    "a claim without proof gets through";
 }
 
 static bool
 is_same(const struct decision *a, const struct decision *b)
 {
-	return a->verdict == b->verdict && a->reason == b->reason &&
+	return a->action == b->action && a->reason == b->reason &&
 	    a->source == b->source && a->observed == b->observed &&
 	    a->author == b->author && a->by_way == b->by_way &&
 	    a->nresults == b->nresults && a->failed == b->failed &&
@@ -210,7 +210,7 @@ decide(struct policyworld *world, struct decision *d)
 		if ((wrong = check_bounds(world, d)) != NULL ||
 		    (wrong = check_question(world, d)) != NULL)
 			return wrong;
-		if (d->verdict != VERDICT_ASK)
+		if (d->action != ACTION_UNDECIDED)
 			return (wrong = check_promise(world, d)) != NULL ?
 			    wrong : check_verdict(world, d);
 		if (answer(world, d) != 0)
@@ -274,8 +274,8 @@ check_losses(struct policyworld *world, const struct decision *before)
 			world->nsignatures = 0;
 		if ((wrong = decide(world, &after)) != NULL)
 			return wrong;
-		if (before->verdict != VERDICT_SIGN &&
-		    after.verdict == VERDICT_SIGN)
+		if (before->action != ACTION_SIGN &&
+		    after.action == ACTION_SIGN)
 			return "signed for want of a fact";
 	}
 	return NULL;

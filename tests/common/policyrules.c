@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-const enum verdict policyrules_verdicts[] = {
-	[ACTION_PASS] = VERDICT_PASS,
-	[ACTION_TEMPFAIL] = VERDICT_TEMPFAIL,
-	[ACTION_QUARANTINE] = VERDICT_QUARANTINE,
-	[ACTION_REJECT] = VERDICT_REJECT,
-};
-
 bool
 policyrules_is_good(const struct facts *facts, const struct source *source)
 {
@@ -68,8 +61,8 @@ policyrules_is_of_way(enum factor factor)
 	}
 }
 
-static enum verdict
-stricter(enum verdict a, enum verdict b)
+static enum action
+stricter(enum action a, enum action b)
 {
 	return a > b ? a : b;
 }
@@ -90,11 +83,11 @@ judge_proof(const struct policyworld *world, bool observing,
 		if (v->good == NULL && policyrules_is_good(&world->facts, s))
 			v->good = s;
 		v->is_late |= policyrules_is_late(&world->facts, s);
-		v->verdict = stricter(v->verdict, policyrules_verdicts[s->on_mismatch]);
+		v->action = stricter(v->action, s->on_mismatch);
 	}
 	v->reason = v->is_late ? REASON_UNKNOWN : REASON_MISMATCH;
 	if (v->is_late)
-		v->verdict = VERDICT_TEMPFAIL;
+		v->action = ACTION_TEMPFAIL;
 }
 
 enum way { WAY_NOT, WAY_LATE, WAY_TAKEN };
@@ -214,7 +207,7 @@ judge_claims(const struct policyworld *world, bool observing,
 {
 	const struct fact_domain *author;
 	const struct source *s;
-	enum verdict by_way = VERDICT_PASS;
+	enum action by_way = ACTION_PASS;
 	size_t i, j;
 	int nearness;
 
@@ -228,12 +221,11 @@ judge_claims(const struct policyworld *world, bool observing,
 			    is_named(world, author->name, observing, false) ?
 			    0 : align(world, s, author, observing);
 			if (nearness == 1)
-				by_way = stricter(by_way,
-				    policyrules_verdicts[s->on_mismatch]);
+				by_way = stricter(by_way, s->on_mismatch);
 			else if (nearness == 2) {
 				v->is_concerned = true;
-				v->verdict = stricter(v->verdict,
-				    policyrules_verdicts[s->on_mismatch]);
+				v->action = stricter(v->action,
+				    s->on_mismatch);
 			}
 		}
 	}
@@ -242,14 +234,13 @@ judge_claims(const struct policyworld *world, bool observing,
 		if (s->observe != observing)
 			continue;
 		v->is_concerned = true;
-		v->verdict = stricter(v->verdict,
-		    policyrules_verdicts[s->on_mismatch]);
+		v->action = stricter(v->action, s->on_mismatch);
 	}
-	if (by_way <= v->verdict || any_way(world, observing) == WAY_NOT)
+	if (by_way <= v->action || any_way(world, observing) == WAY_NOT)
 		return;
 	v->is_concerned = true;
 	v->is_late = any_way(world, observing) == WAY_LATE;
-	v->verdict = v->is_late ? VERDICT_TEMPFAIL : by_way;
+	v->action = v->is_late ? ACTION_TEMPFAIL : by_way;
 }
 
 /* Authors of nobody here that are not certain. */
@@ -257,7 +248,7 @@ static void
 judge_unclear(const struct policyworld *world, bool observing,
     struct policyverdicts *v)
 {
-	enum verdict verdict, late = VERDICT_PASS;
+	enum action action, late = ACTION_PASS;
 	const struct source *s;
 	enum way way;
 	size_t i;
@@ -266,17 +257,17 @@ judge_unclear(const struct policyworld *world, bool observing,
 		s = &world->sources[i];
 		if (s->observe != observing)
 			continue;
-		verdict = policyrules_verdicts[s->on_unclear_author];
+		action = s->on_unclear_author;
 		way = way_of(world, s);
 		if (way == WAY_TAKEN)
-			v->verdict = stricter(v->verdict, verdict);
+			v->action = stricter(v->action, action);
 		else if (way == WAY_LATE)
-			late = stricter(late, verdict);
+			late = stricter(late, action);
 	}
-	v->is_late = late > v->verdict;
+	v->is_late = late > v->action;
 	if (v->is_late)
-		v->verdict = VERDICT_TEMPFAIL;
-	v->is_concerned = v->verdict != VERDICT_PASS;
+		v->action = ACTION_TEMPFAIL;
+	v->is_concerned = v->action != ACTION_PASS;
 }
 
 void
@@ -284,12 +275,12 @@ policyrules_judge(const struct policyworld *world, bool observing, struct policy
 {
 	bool is_certain = facts_author(&world->facts) != NULL;
 
-	memset(v, 0, sizeof(*v));
+	*v = (struct policyverdicts){ .action = ACTION_PASS };
 	if (is_certain)
 		judge_proof(world, observing, v);
 	if (v->is_concerned)
 		return;
-	memset(v, 0, sizeof(*v));
+	*v = (struct policyverdicts){ .action = ACTION_PASS };
 	judge_claims(world, observing, v);
 	if (!is_certain && !v->is_concerned)
 		judge_unclear(world, observing, v);

@@ -17,12 +17,9 @@ struct policyverdicts {
 	bool		 is_concerned;
 	const struct source *good;	/* the first that holds */
 	bool		 is_late;
-	enum verdict	 verdict;
+	enum action	 action;
 	enum policy_reason reason;
 };
-
-/* By enum action. */
-extern const enum verdict policyrules_verdicts[];
 
 /* All factors hold; or nothing but DNS stands in their way. */
 bool	policyrules_is_good(const struct facts *facts,

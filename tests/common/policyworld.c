@@ -142,6 +142,13 @@ make_rules(struct policyworld *world, size_t at, struct source *source)
 	}
 }
 
+/* One that a configuration can name. */
+static enum action
+make_action(unsigned int bits)
+{
+	return (enum action)(ACTION_PASS + bits % 4);
+}
+
 static void
 make_source(struct policyworld *world, size_t at)
 {
@@ -153,7 +160,7 @@ make_source(struct policyworld *world, size_t at)
 	source->organizations = (struct text_list){ organizations,
 	    source->domains.n };
 	source->observe = bits / 4 % 4 == 0;
-	source->on_mismatch = (enum action)(bits / 16 % 4);
+	source->on_mismatch = make_action(bits / 16);
 	source->bounce = (enum bounce_rule)(bits / 64 % 3);
 	bits = next(world);
 	source->tls = (enum tls_version)(bits % 8 > TLS_1_3 ? 0 : bits % 8);
@@ -166,8 +173,8 @@ make_source(struct policyworld *world, size_t at)
 	source->daemon = make_list(world, at, 5, daemons);
 	source->envelope = make_list(world, at, 6, senders);
 	source->bounce_ids = (struct text_list){ ids, bits / 8 % 4 };
-	source->on_fault = (enum action)(bits / 32 % 4);
-	source->on_unclear_author = (enum action)(next(world) % 4);
+	source->on_fault = make_action(bits / 32);
+	source->on_unclear_author = make_action(next(world));
 	source->spf = make_list(world, at, 7, policyworld_spf);
 	make_rules(world, at, source);
 }

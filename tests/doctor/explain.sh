@@ -261,6 +261,8 @@ explain 1 --client 10.1.1.1
 says "$out" '^decision: observe: it would be signed, but is let through'
 says "$out" '  key      d=example.com '
 says "$out" '  needs    by source "ours": no mode = observe in the conf'
+explain 1 --client 10.1.1.1 --json
+json 'j["fate"] == "sign" and j["observed"] and j["signatures"] == []'
 explain 1 --client 10.1.1.1 --sign
 says "$err" 'not signed: mode = observe'
 explain 1 --client 192.0.2.1

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "config/action.h"
 #include "front/counters.h"
 
 #define THREADS	4
@@ -52,7 +53,8 @@ test_threads(void **state)
 static void
 test_line(void **state)
 {
-	char buf[2048], *p;
+	char buf[2048], word[32], *p;
+	enum action action;
 	int fds[2], saved;
 	size_t i, n = 0;
 	ssize_t len;
@@ -76,6 +78,12 @@ test_line(void **state)
 		n++;
 	assert_int_equal(n, COUNTER_MAX);
 	assert_null(strstr(buf, "(null)"));
+	/* What became of mail is called as in the line of each message. */
+	for (action = ACTION_PASS; action <= ACTION_SIGN; action++) {
+		(void)snprintf(word, sizeof(word), " %s=",
+		    action_done(action));
+		assert_non_null(strstr(buf, word));
+	}
 }
 
 int

@@ -119,7 +119,7 @@ static const struct {
 	const char	*logfmt, *json;
 	enum counter	 counted[4];	/* COUNTER_MAX: no more */
 } cases[] = {
-	{ "signed", { .kind = FATE_ACCEPT }, "4XyZ", "example.com",
+	{ "signed", { .action = ACTION_SIGN }, "4XyZ", "example.com",
 	    &source, holding, N(holding), 2, 3, 0, true,
 	    "qid=4XyZ action=signed client=192.0.2.1 author=example.com "
 	    "source=\"sales \\\"eu\\\"\" preset=salesforce "
@@ -137,7 +137,7 @@ static const struct {
 	    "'removed_fields':3,'elapsed_ms':12}",
 	    { COUNTER_SIGNED, COUNTER_SIGNATURES, COUNTER_SIGNATURES,
 	    COUNTER_MAX } },
-	{ "signed, fragile", { .kind = FATE_ACCEPT }, "Q", "example.com",
+	{ "signed, fragile", { .action = ACTION_SIGN }, "Q", "example.com",
 	    &plain_source, holding, 1, 1, 0,
 	    DKIMSIG_FAULT_LONG_LINE | DKIMSIG_FAULT_8BIT_BODY, false,
 	    "qid=Q action=signed client=192.0.2.1 author=example.com "
@@ -151,7 +151,7 @@ static const struct {
 	    "'fragile':['long-line','8bit'],'elapsed_ms':12}",
 	    { COUNTER_SIGNED, COUNTER_SIGNATURES, COUNTER_FRAGILE,
 	    COUNTER_MAX } },
-	{ "nobody's", { .kind = FATE_ACCEPT,
+	{ "nobody's", { .action = ACTION_PASS,
 	    .reason = "no source for this author domain" }, "", "other.example",
 	    NULL, NULL, 0, 0, 0, DKIMSIG_FAULT_8BIT_BODY, false,
 	    "qid=\"\" action=passed client=192.0.2.1 author=other.example "
@@ -160,7 +160,7 @@ static const struct {
 	    "'author':'other.example',"
 	    "'reason':'no source for this author domain','elapsed_ms':12}",
 	    { COUNTER_PASSED, COUNTER_MAX } },
-	{ "forged", { .kind = FATE_REFUSE, .cause = CAUSE_MISMATCH,
+	{ "forged", { .action = ACTION_REJECT, .cause = CAUSE_MISMATCH,
 	    .reason = "source \"crm\": secret_header X-Key: differs" },
 	    "A\" action=signed\r\nx", "example.com",
 	    &source, failing, N(failing), 0, 1, 0, true,
@@ -179,7 +179,7 @@ static const struct {
 	    "'reason':'source \\\"crm\\\": secret_header X-Key: differs',"
 	    "'elapsed_ms':12}",
 	    { COUNTER_REJECTED, COUNTER_MAX } },
-	{ "held, secret taken out", { .kind = FATE_HOLD,
+	{ "held, secret taken out", { .action = ACTION_QUARANTINE,
 	    .cause = CAUSE_MISMATCH, .reason = "r" }, "Q", "a.example",
 	    &plain_source, failing, 1, 0, 1, 0, false,
 	    "qid=Q action=quarantined client=192.0.2.1 "
@@ -193,7 +193,7 @@ static const struct {
 	    "'from_fields':2,'mentioned':['c.example'],'source':'crm','factors':['networks:holds'],"
 	    "'removed_fields':1,'reason':'r','elapsed_ms':12}",
 	    { COUNTER_QUARANTINED, COUNTER_MAX } },
-	{ "signed in vain: the MTA takes no field", { .kind = FATE_DEFER,
+	{ "signed in vain: the MTA takes no field", { .action = ACTION_TEMPFAIL,
 	    .cause = CAUSE_SYSTEM, .reason = "r" }, "Q", "example.com",
 	    &plain_source, holding, 1, 2, 3, DKIMSIG_FAULT_LONG_LINE, false,
 	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
@@ -202,7 +202,7 @@ static const struct {
 	    "'author':'example.com','source':'crm',"
 	    "'factors':['networks:holds'],'reason':'r','elapsed_ms':12}",
 	    { COUNTER_TEMPFAILED, COUNTER_SIGNER_ERRORS, COUNTER_MAX } },
-	{ "would be signed", { .kind = FATE_ACCEPT, .observed = true },
+	{ "would be signed", { .action = ACTION_SIGN, .observed = true },
 	    "Q", "example.com", &plain_source, holding, 1, 0, 2, 0, false,
 	    "qid=Q action=signed observed=true client=192.0.2.1 "
 	    "author=example.com source=crm factors=networks:holds removed_fields=2 "
@@ -211,7 +211,7 @@ static const struct {
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
 	    "'factors':['networks:holds'],'removed_fields':2,'elapsed_ms':12}",
 	    { COUNTER_OBSERVED, COUNTER_MAX } },
-	{ "would be tempfailed", { .kind = FATE_DEFER, .cause = CAUSE_DNS,
+	{ "would be tempfailed", { .action = ACTION_TEMPFAIL, .cause = CAUSE_DNS,
 	    .reason = "r", .observed = true }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed observed=true client=192.0.2.1 "
@@ -220,7 +220,7 @@ static const struct {
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
 	    "'reason':'r','elapsed_ms':12}",
 	    { COUNTER_OBSERVED, COUNTER_DNS_ERRORS, COUNTER_MAX } },
-	{ "over the ceiling", { .kind = FATE_DEFER, .cause = CAUSE_RATE,
+	{ "over the ceiling", { .action = ACTION_TEMPFAIL, .cause = CAUSE_RATE,
 	    .reason = "r" }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
@@ -229,7 +229,7 @@ static const struct {
 	    "'author':'example.com','source':'crm',"
 	    "'reason':'r','elapsed_ms':12}",
 	    { COUNTER_TEMPFAILED, COUNTER_RATE_REFUSED, COUNTER_MAX } },
-	{ "replayed", { .kind = FATE_REFUSE, .cause = CAUSE_MISMATCH,
+	{ "replayed", { .action = ACTION_REJECT, .cause = CAUSE_MISMATCH,
 	    .reason = "r" }, "Q", "example.com",
 	    &plain_source, replayed, 1, 0, 0, 0, false,
 	    "qid=Q action=rejected client=192.0.2.1 author=example.com "
@@ -460,7 +460,7 @@ test_clients(void **state)
 		0x20, 0x01, 0x0d, 0xb8, [15] = 1
 	};
 	struct config config = { .observe = false };
-	const struct fate fate = { .kind = FATE_ACCEPT, .reason = "r" };
+	const struct fate fate = { .action = ACTION_PASS, .reason = "r" };
 	struct facts facts;
 	const struct message_about about = {
 		&config, &facts, NULL, &fate, "Q", 0
@@ -491,7 +491,7 @@ check_most(size_t nauthors, size_t nmentions, bool is_whole)
 	struct config config = {
 		.log_json = true, .audit_file = audit_path
 	};
-	struct fate fate = { .kind = FATE_ACCEPT };
+	struct fate fate = { .action = ACTION_SIGN };
 	struct facts facts;
 	const struct message_about about = {
 		&config, &facts, NULL, &fate, "4XyZabcdefghijklmnop", 12

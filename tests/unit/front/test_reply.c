@@ -35,60 +35,62 @@ smfi_setreply(SMFICTX *ctx, char *code, char *enhanced, char *text)
 }
 
 static const struct {
-	enum fate_kind	 kind;
+	enum action	 action;
 	enum fate_cause	 cause;
 	sfsistat	 status;
 	const char	*reply;
 } cases[] = {
-	{ FATE_ACCEPT, CAUSE_NONE, SMFIS_ACCEPT, "" },
-	{ FATE_ACCEPT, CAUSE_NO_KEY, SMFIS_ACCEPT, "" },
-	{ FATE_HOLD, CAUSE_MISMATCH, SMFIS_CONTINUE, "" },
-	{ FATE_CONTINUE, CAUSE_NONE, SMFIS_CONTINUE, "" },
-	{ FATE_REFUSE, CAUSE_NONE, SMFIS_REJECT,
-	    "550 5.7.1 mail from example.com is not accepted (ID)" },
-	{ FATE_DEFER, CAUSE_NONE, SMFIS_TEMPFAIL,
+	{ ACTION_PASS, CAUSE_NONE, SMFIS_ACCEPT, "" },
+	{ ACTION_PASS, CAUSE_NO_KEY, SMFIS_ACCEPT, "" },
+	{ ACTION_SIGN, CAUSE_NONE, SMFIS_ACCEPT, "" },
+	{ ACTION_QUARANTINE, CAUSE_MISMATCH, SMFIS_CONTINUE, "" },
+	{ ACTION_UNDECIDED, CAUSE_NONE, SMFIS_TEMPFAIL,
 	    "451 4.3.0 mail from example.com is not accepted (ID)" },
-	{ FATE_REFUSE, CAUSE_MISMATCH, SMFIS_REJECT,
+	{ ACTION_REJECT, CAUSE_NONE, SMFIS_REJECT,
+	    "550 5.7.1 mail from example.com is not accepted (ID)" },
+	{ ACTION_TEMPFAIL, CAUSE_NONE, SMFIS_TEMPFAIL,
+	    "451 4.3.0 mail from example.com is not accepted (ID)" },
+	{ ACTION_REJECT, CAUSE_MISMATCH, SMFIS_REJECT,
 	    "550 5.7.1 not authorized to send mail from example.com (ID)" },
-	{ FATE_DEFER, CAUSE_MISMATCH, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_MISMATCH, SMFIS_TEMPFAIL,
 	    "451 4.7.1 not authorized to send mail from example.com (ID)" },
-	{ FATE_REFUSE, CAUSE_UNCLEAR, SMFIS_REJECT,
+	{ ACTION_REJECT, CAUSE_UNCLEAR, SMFIS_REJECT,
 	    "550 5.7.1 the From field does not clearly name one author domain "
 	    "(ID)" },
-	{ FATE_DEFER, CAUSE_UNCLEAR, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_UNCLEAR, SMFIS_TEMPFAIL,
 	    "451 4.7.1 the From field does not clearly name one author domain "
 	    "(ID)" },
-	{ FATE_REFUSE, CAUSE_NO_KEY, SMFIS_REJECT,
+	{ ACTION_REJECT, CAUSE_NO_KEY, SMFIS_REJECT,
 	    "550 5.7.5 no key to sign mail from example.com (ID)" },
-	{ FATE_DEFER, CAUSE_NO_KEY, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_NO_KEY, SMFIS_TEMPFAIL,
 	    "451 4.7.5 no key to sign mail from example.com (ID)" },
-	{ FATE_DEFER, CAUSE_DNS, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_DNS, SMFIS_TEMPFAIL,
 	    "451 4.4.3 authorization of mail from example.com cannot be "
 	    "checked now (ID)" },
-	{ FATE_REFUSE, CAUSE_DNS, SMFIS_REJECT,
+	{ ACTION_REJECT, CAUSE_DNS, SMFIS_REJECT,
 	    "550 5.7.1 authorization of mail from example.com cannot be "
 	    "checked now (ID)" },
-	{ FATE_DEFER, CAUSE_RATE, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_RATE, SMFIS_TEMPFAIL,
 	    "451 4.7.1 too much mail from example.com (ID)" },
-	{ FATE_REFUSE, CAUSE_FRAGILE, SMFIS_REJECT,
+	{ ACTION_REJECT, CAUSE_FRAGILE, SMFIS_REJECT,
 	    "550 5.6.2 mail from example.com with 8-bit text or lines over "
 	    "998 octets is not accepted (ID)" },
-	{ FATE_DEFER, CAUSE_FRAGILE, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_FRAGILE, SMFIS_TEMPFAIL,
 	    "451 4.6.2 mail from example.com with 8-bit text or lines over "
 	    "998 octets is not accepted (ID)" },
-	{ FATE_REFUSE, CAUSE_FAULT, SMFIS_REJECT,
+	{ ACTION_REJECT, CAUSE_FAULT, SMFIS_REJECT,
 	    "550 5.6.0 mail from example.com is malformed and cannot be "
 	    "signed (ID)" },
-	{ FATE_DEFER, CAUSE_FAULT, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_FAULT, SMFIS_TEMPFAIL,
 	    "451 4.6.0 mail from example.com is malformed and cannot be "
 	    "signed (ID)" },
-	{ FATE_REFUSE, CAUSE_SIZE, SMFIS_REJECT,
+	{ ACTION_REJECT, CAUSE_SIZE, SMFIS_REJECT,
 	    "552 5.3.4 the reason (ID)" },
-	{ FATE_DEFER, CAUSE_SIZE, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_SIZE, SMFIS_TEMPFAIL,
 	    "451 4.3.0 the reason (ID)" },
-	{ FATE_DEFER, CAUSE_SYSTEM, SMFIS_TEMPFAIL,
+	{ ACTION_TEMPFAIL, CAUSE_SYSTEM, SMFIS_TEMPFAIL,
 	    "451 4.3.0 mail from example.com cannot be signed now (ID)" },
-	{ FATE_REFUSE, CAUSE_SYSTEM, SMFIS_REJECT,
+	{ ACTION_REJECT, CAUSE_SYSTEM, SMFIS_REJECT,
 	    "550 5.3.0 mail from example.com cannot be signed now (ID)" },
 };
 
@@ -101,7 +103,7 @@ test_cases(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		memset(&fate, 0, sizeof(fate));
-		fate.kind = cases[i].kind;
+		fate.action = cases[i].action;
 		fate.cause = cases[i].cause;
 		(void)strlcpy(fate.reason, "the reason", sizeof(fate.reason));
 		reply[0] = '\0';
@@ -132,7 +134,7 @@ static void
 test_names(void **state)
 {
 	const struct fate fate = {
-		.kind = FATE_REFUSE,
+		.action = ACTION_REJECT,
 		.cause = CAUSE_MISMATCH,
 		.reason = "source \"salesforce\": login: is missing",
 	};
@@ -179,7 +181,7 @@ check_long(struct fate *fate, char octet, size_t n)
 static void
 test_long(void **state)
 {
-	struct fate fate = { .kind = FATE_REFUSE };
+	struct fate fate = { .action = ACTION_REJECT };
 	char domain[DKIMSIG_DOMAIN_SIZE];
 	size_t n;
 
@@ -202,7 +204,7 @@ static void
 test_failures(void **state)
 {
 	const struct fate fate = {
-		.kind = FATE_DEFER, .cause = CAUSE_RATE
+		.action = ACTION_TEMPFAIL, .cause = CAUSE_RATE
 	};
 
 	(void)state;

@@ -120,13 +120,12 @@ ten_minutes_to_the_end(void **state)
 	assert_non_null(m = message_new(config, &facts, &means));
 	add(m, "From", " a@example.com");
 	add(m, "Subject", " s");
-	message_decide(m, &fate);
-	assert_int_equal(fate.kind, FATE_CONTINUE);
+	assert_false(message_decide(m, &fate));
 	message_body(m, "Hello\r\n", 7);
 	clock_now = END;
 	message_end(m, &fate);
 
-	assert_int_equal(fate.kind, FATE_ACCEPT);
+	assert_int_equal(fate.action, ACTION_SIGN);
 	assert_int_equal(message_nsignatures(m), 1);
 	assert_int_equal(nsigned, 1);
 	/* A signer takes it. */

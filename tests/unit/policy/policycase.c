@@ -100,10 +100,10 @@ compare(const char *name, const struct decision *decision,
 {
 	const struct factor_result *result;
 
-	if (decision->verdict != wanted->verdict)
+	if (decision->action != wanted->action)
 		fail_msg("%s: verdict %s, wanted %s", name,
-		    policy_verdict_name(decision->verdict),
-		    policy_verdict_name(wanted->verdict));
+		    action_name(decision->action),
+		    action_name(wanted->action));
 	if (decision->reason != wanted->reason)
 		fail_msg("%s: reason %d, wanted %d", name, decision->reason,
 		    wanted->reason);
@@ -112,7 +112,7 @@ compare(const char *name, const struct decision *decision,
 		    decision->question, wanted->question);
 	assert_ptr_equal(decision->source, source);
 	assert_false(decision->observed);
-	if (wanted->verdict == VERDICT_SIGN) {
+	if (wanted->action == ACTION_SIGN) {
 		assert_int_equal(decision->failed, decision->nresults);
 		result = &decision->results[decision->nresults - 1];
 	} else {

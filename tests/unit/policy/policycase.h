@@ -35,7 +35,7 @@ struct given {
 };
 
 struct wanted {
-	enum verdict	 verdict;
+	enum action	 action;
 	enum policy_reason	reason;
 	enum factor	 factor;	/* that failed, or is asked about */
 	enum outcome	 outcome;	/* of it; of the last if none failed */
@@ -49,17 +49,17 @@ struct policycase {
 	struct wanted	 wanted;
 };
 
-#define SIGNS		{ VERDICT_SIGN, REASON_MATCH, FACTOR_DKIM, \
+#define SIGNS		{ ACTION_SIGN, REASON_MATCH, FACTOR_DKIM, \
 			OUTCOME_HOLDS, QUESTION_NONE }
-#define SIGNS_WARNING	{ VERDICT_SIGN, REASON_MATCH, FACTOR_DKIM, \
+#define SIGNS_WARNING	{ ACTION_SIGN, REASON_MATCH, FACTOR_DKIM, \
 			OUTCOME_WARNING, QUESTION_NONE }
-#define FAILS(f, o)	{ VERDICT_REJECT, REASON_MISMATCH, FACTOR_ ## f, \
+#define FAILS(f, o)	{ ACTION_REJECT, REASON_MISMATCH, FACTOR_ ## f, \
 			OUTCOME_ ## o, QUESTION_NONE }
-#define LATE(f)		{ VERDICT_TEMPFAIL, REASON_UNKNOWN, FACTOR_ ## f, \
+#define LATE(f)		{ ACTION_TEMPFAIL, REASON_UNKNOWN, FACTOR_ ## f, \
 			OUTCOME_TEMPFAIL, QUESTION_NONE }
-#define LATE_BY(f, o)	{ VERDICT_TEMPFAIL, REASON_UNKNOWN, FACTOR_ ## f, \
+#define LATE_BY(f, o)	{ ACTION_TEMPFAIL, REASON_UNKNOWN, FACTOR_ ## f, \
 			OUTCOME_ ## o, QUESTION_NONE }
-#define ASKS(f)		{ VERDICT_ASK, REASON_UNKNOWN, FACTOR_ ## f, \
+#define ASKS(f)		{ ACTION_UNDECIDED, REASON_UNKNOWN, FACTOR_ ## f, \
 			OUTCOME_UNKNOWN, QUESTION_ ## f }
 
 #define ARRAY(type, ...)	(const type[]){ __VA_ARGS__ }, \

@@ -49,9 +49,9 @@ static const char text[] =
 #define TWO_FIELDS	"two From fields"
 #define TOO_MANY	"more than are read"
 
-#define NOBODY(text)	VERDICT_PASS, REASON_NO_SOURCE, NULL, text
+#define NOBODY(text)	ACTION_PASS, REASON_NO_SOURCE, NULL, text
 #define NONE		NOBODY("no source for this author domain")
-#define CLAIM(v, r, s)	VERDICT_ ## v, REASON_ ## r, s
+#define CLAIM(v, r, s)	ACTION_ ## v, REASON_ ## r, s
 #define SEVERAL(s)	"source \"" s "\": claimed, but From names several " \
 			"domains"
 #define UNSURE(s)	"source \"" s "\": claimed, but From has an address " \
@@ -70,7 +70,7 @@ static const struct {
 	const char	*authors[4];	/* and UNSURE_ONE, TWO_FIELDS,
 					 * TOO_MANY */
 	const char	*sender, *client, *login;
-	enum verdict	 verdict;
+	enum action	 action;
 	enum policy_reason reason;
 	const char	*author;	/* that is told */
 	const char	*why;
@@ -111,12 +111,12 @@ static const struct {
 	{ "theirs, by SPF", { "a.example", "b.example" }, ESP, PLATFORM,
 	    NULL, CLAIM(REJECT, UNCLEAR, NULL), UNCLEAR("sf") },
 	{ "theirs, SPF is asked for", { "a.example", "b.example" }, ESP,
-	    ASKED, NULL, CLAIM(ASK, UNKNOWN, NULL),
+	    ASKED, NULL, CLAIM(UNDECIDED, UNKNOWN, NULL),
 	    "source \"sf\": spf: was not checked" },
 	{ "theirs, SPF changes nothing", { "a.example", "b.example" }, ESP,
 	    ASKED, "desk", CLAIM(REJECT, UNCLEAR, NULL), UNCLEAR("desk") },
 	{ "theirs, SPF would be stricter", { "a.example", "b.example" }, ESP,
-	    ASKED, "lax", CLAIM(ASK, UNKNOWN, NULL),
+	    ASKED, "lax", CLAIM(UNDECIDED, UNKNOWN, NULL),
 	    "source \"sf\": spf: was not checked" },
 	{ "theirs, SPF is late", { "a.example", "b.example" }, ESP, LATE,
 	    NULL, CLAIM(TEMPFAIL, UNKNOWN, NULL),
@@ -160,7 +160,7 @@ static const struct {
 	{ "null sender, by SPF", { "sub.example.com" }, "<>", PLATFORM, NULL,
 	    CLAIM(REJECT, ALIGNED, "sub.example.com"), ALIGNED("sf") },
 	{ "null sender, SPF is asked for", { "sub.example.com" }, "<>",
-	    ASKED, NULL, CLAIM(ASK, UNKNOWN, NULL),
+	    ASKED, NULL, CLAIM(UNDECIDED, UNKNOWN, NULL),
 	    "source \"sf\": spf: was not checked" },
 	{ "null sender, SPF is late", { "sub.example.com" }, "<>", LATE,
 	    NULL, CLAIM(TEMPFAIL, UNKNOWN, NULL),
@@ -280,11 +280,11 @@ decides(void **state)
 		fill(&facts, i);
 		policy_decide(&facts, config, &d);
 		policy_explain(&d, &facts, why, sizeof(why));
-		if (d.verdict != cases[i].verdict ||
+		if (d.action != cases[i].action ||
 		    d.reason != cases[i].reason ||
 		    strcmp(why, cases[i].why) != 0)
 			fail_msg("%s: %s, reason %d, %s", cases[i].name,
-			    policy_verdict_name(d.verdict), d.reason, why);
+			    action_name(d.action), d.reason, why);
 		if (d.author == NULL ? cases[i].author != NULL :
 		    cases[i].author == NULL ||
 		    strcmp(d.author, cases[i].author) != 0)
@@ -302,7 +302,7 @@ decides_what_was_not_read(void **state)
 {
 	static const struct {
 		const char	*text;
-		enum verdict	 verdict;
+		enum action	 action;
 		enum policy_reason reason;
 		bool		 is_observed;
 	} configs[] = {
@@ -310,18 +310,18 @@ decides_what_was_not_read(void **state)
 		    " on_mismatch = pass }\n"
 		    "source \"b\" { login = b domains = b.example"
 		    " on_mismatch = quarantine }\n",
-		    VERDICT_QUARANTINE, REASON_UNCERTAIN, false },
+		    ACTION_QUARANTINE, REASON_UNCERTAIN, false },
 		{ "source \"a\" { login = a domains = a.example"
 		    " on_mismatch = pass }\n",
-		    VERDICT_PASS, REASON_UNCERTAIN, false },
+		    ACTION_PASS, REASON_UNCERTAIN, false },
 		{ "source \"a\" { mode = observe login = a"
 		    " domains = a.example }\n"
 		    "source \"b\" { login = b domains = b.example"
 		    " on_mismatch = tempfail }\n",
-		    VERDICT_TEMPFAIL, REASON_UNCERTAIN, false },
+		    ACTION_TEMPFAIL, REASON_UNCERTAIN, false },
 		{ "source \"a\" { mode = observe login = a"
 		    " domains = a.example }\n",
-		    VERDICT_REJECT, REASON_UNCERTAIN, true },
+		    ACTION_REJECT, REASON_UNCERTAIN, true },
 	};
 	struct config *config;
 	struct facts facts = { 0 };
@@ -337,7 +337,7 @@ decides_what_was_not_read(void **state)
 		facts.nfrom = 1;
 		facts.overflow = facts.unreadable = true;
 		policy_decide(&facts, config, &d);
-		assert_int_equal(d.verdict, configs[i].verdict);
+		assert_int_equal(d.action, configs[i].action);
 		assert_int_equal(d.reason, configs[i].reason);
 		assert_int_equal(d.observed, configs[i].is_observed);
 		config_unref(config);

@@ -30,7 +30,7 @@ next_random(uint32_t *state)
 /* How the random octets come out: enough worlds of every kind, or the test
  * would prove nothing. */
 static void
-count(const struct policyworld *world, unsigned int seen[VERDICT_ASK + 1],
+count(const struct policyworld *world, unsigned int seen[ACTION_UNDECIDED + 1],
     unsigned int reasons[REASON_UNCLEAR + 1], unsigned int *ways)
 {
 	struct decision decision;
@@ -38,7 +38,7 @@ count(const struct policyworld *world, unsigned int seen[VERDICT_ASK + 1],
 	policy_decide(&world->facts, &world->config, &decision);
 	if (decision.observed)
 		return;
-	seen[decision.verdict]++;
+	seen[decision.action]++;
 	reasons[decision.reason]++;
 	*ways += decision.by_way;
 }
@@ -47,7 +47,7 @@ static void
 hold_for_random_worlds(void **state)
 {
 	struct policyworld world;
-	unsigned int seen[VERDICT_ASK + 1] = { 0 };
+	unsigned int seen[ACTION_UNDECIDED + 1] = { 0 };
 	unsigned int reasons[REASON_UNCLEAR + 1] = { 0 }, ways = 0;
 	uint32_t random = 20261123;
 	uint8_t octets[OCTETS];
@@ -68,10 +68,10 @@ hold_for_random_worlds(void **state)
 			fail_msg("world %zu: %s", i, wrong);
 		policyworld_finish(&world);
 	}
-	for (i = 0; i <= VERDICT_ASK; i++)
+	for (i = 0; i <= ACTION_UNDECIDED; i++)
 		if (seen[i] < 20)
 			fail_msg("%s only %u times",
-			    policy_verdict_name((enum verdict)i), seen[i]);
+			    action_name((enum action)i), seen[i]);
 	for (i = 0; i <= REASON_UNCLEAR; i++)
 		if (reasons[i] < 20)
 			fail_msg("reason %zu only %u times", i, reasons[i]);

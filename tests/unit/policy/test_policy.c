@@ -70,11 +70,11 @@ static const char *const texts[NCONFIGS] = {
 	    " domains = example.com }",
 };
 
-#define SIGNED		VERDICT_SIGN, "source \"sf\""
-#define LENIENT		VERDICT_SIGN, "source \"sf\", although header " \
+#define SIGNED		ACTION_SIGN, "source \"sf\""
+#define LENIENT		ACTION_SIGN, "source \"sf\", although header " \
 			"X-SFDCOrgRelay is missing"
-#define REFUSED(why)	VERDICT_REJECT, "source \"sf\": " why
-#define NOBODY		VERDICT_PASS, "no source for this author domain"
+#define REFUSED(why)	ACTION_REJECT, "source \"sf\": " why
+#define NOBODY		ACTION_PASS, "no source for this author domain"
 #define REPEATED	": appears more than once"
 #define ABSENT		": is missing"
 #define DIFFERS		": does not match the source"
@@ -88,7 +88,7 @@ static const struct {
 	const char	*name;
 	int		 config;
 	const char	*client, *login, *headers, *domain;
-	enum verdict	 verdict;
+	enum action	 action;
 	const char	*why;
 } cases[] = {
 	/* The network. */
@@ -312,64 +312,64 @@ static const struct {
 
 	/* Several candidates. */
 	{ "first candidate signs", MANY, IN, NULL, BLOCK(OURS),
-	    "example.com", VERDICT_SIGN, "source \"prod\"" },
+	    "example.com", ACTION_SIGN, "source \"prod\"" },
 	{ "second candidate signs", MANY, "10.1.2.3", NULL, "",
-	    "example.com", VERDICT_SIGN, "source \"servers\"" },
+	    "example.com", ACTION_SIGN, "source \"servers\"" },
 	{ "third candidate signs", MANY, OUT, "box", "", "example.com",
-	    VERDICT_SIGN, "source \"sandbox\"" },
+	    ACTION_SIGN, "source \"sandbox\"" },
 	{ "first of two that hold", MANY, "10.1.2.3", "box", "",
-	    "example.com", VERDICT_SIGN, "source \"servers\"" },
+	    "example.com", ACTION_SIGN, "source \"servers\"" },
 	{ "none: strictest is reject", MANY, OUT, NULL, BLOCK(OURS),
-	    "example.com", VERDICT_REJECT,
+	    "example.com", ACTION_REJECT,
 	    "source \"prod\": networks" DIFFERS },
 	{ "none: tempfail over pass", MANY, OUT, NULL, "", "example.org",
-	    VERDICT_TEMPFAIL, "source \"prod\": networks" DIFFERS },
+	    ACTION_TEMPFAIL, "source \"prod\": networks" DIFFERS },
 	{ "one candidate: quarantine", MANY, OUT, NULL, "", "example.edu",
-	    VERDICT_QUARANTINE, "source \"servers\": networks" DIFFERS },
+	    ACTION_QUARANTINE, "source \"servers\": networks" DIFFERS },
 	{ "one candidate: tempfail", MANY, IN, NULL, LK(THEIRS),
-	    "example.net", VERDICT_TEMPFAIL,
+	    "example.net", ACTION_TEMPFAIL,
 	    "source \"prod\": header X-SFDC-LK" DIFFERS },
 	{ "one candidate: pass", MANY, IN, NULL, "", "example.name",
-	    VERDICT_PASS, "source \"lax\": login" ABSENT },
+	    ACTION_PASS, "source \"lax\": login" ABSENT },
 	{ "a source of another domain", MANY, "10.1.2.3", NULL, "",
-	    "example.info", VERDICT_REJECT,
+	    "example.info", ACTION_REJECT,
 	    "source \"sandbox\": login" ABSENT },
 	{ "second of two, pass is not asked", MANY, IN, "lax", "",
-	    "example.org", VERDICT_SIGN, "source \"lax\"" },
+	    "example.org", ACTION_SIGN, "source \"lax\"" },
 	{ "trusted network, forged id", MANY, "10.1.2.3", NULL,
-	    BLOCK(THEIRS), "example.com", VERDICT_SIGN,
+	    BLOCK(THEIRS), "example.com", ACTION_SIGN,
 	    "source \"servers\"" },
 
 	/* Rules of the file itself. */
 	{ "generic: all hold", GENERIC, OUT, "app", GOOD, "example.com",
-	    VERDICT_SIGN, "source \"g\"" },
+	    ACTION_SIGN, "source \"g\"" },
 	{ "generic: second value", GENERIC, OUT, "app",
 	    "X-Tenant: d e\nX-Guid: A1-b2\nX-Org: " OURS18 "\n",
-	    "example.com", VERDICT_SIGN, "source \"g\"" },
+	    "example.com", ACTION_SIGN, "source \"g\"" },
 	{ "generic: exact is exact", GENERIC, OUT, "app",
 	    "X-Tenant: ABC\nX-Guid: A1-b2\nX-Org: " OURS "\n",
-	    "example.com", VERDICT_REJECT,
+	    "example.com", ACTION_REJECT,
 	    "source \"g\": header X-Tenant" DIFFERS },
 	{ "generic: inner blanks count", GENERIC, OUT, "app",
 	    "X-Tenant: d  e\nX-Guid: A1-b2\nX-Org: " OURS "\n",
-	    "example.com", VERDICT_REJECT,
+	    "example.com", ACTION_REJECT,
 	    "source \"g\": header X-Tenant" DIFFERS },
 	{ "generic: nocase differs", GENERIC, OUT, "app",
 	    "X-Tenant: abc\nX-Guid: A1-b3\nX-Org: " OURS "\n",
-	    "example.com", VERDICT_REJECT,
+	    "example.com", ACTION_REJECT,
 	    "source \"g\": header X-Guid" DIFFERS },
 	{ "generic: absent one", GENERIC, OUT, "app",
 	    "X-Tenant: abc\nX-Org: " OURS "\n", "example.com",
-	    VERDICT_REJECT, "source \"g\": header X-Guid" ABSENT },
+	    ACTION_REJECT, "source \"g\": header X-Guid" ABSENT },
 	{ "generic: twice", GENERIC, OUT, "app", GOOD "X-Guid: a1-b2\n",
-	    "example.com", VERDICT_REJECT,
+	    "example.com", ACTION_REJECT,
 	    "source \"g\": header X-Guid" REPEATED },
 	{ "generic: id of other case", GENERIC, OUT, "app",
 	    "X-Tenant: abc\nX-Guid: A1-b2\nX-Org: " CASED "\n",
-	    "example.com", VERDICT_REJECT,
+	    "example.com", ACTION_REJECT,
 	    "source \"g\": header X-Org" DIFFERS },
 	{ "generic: forbidden field", GENERIC, OUT, "app",
-	    GOOD "X-Anonymous: yes\n", "example.com", VERDICT_REJECT,
+	    GOOD "X-Anonymous: yes\n", "example.com", ACTION_REJECT,
 	    "source \"g\": header X-Anonymous" FORBIDDEN },
 };
 
@@ -444,11 +444,11 @@ decides(void **state)
 		set_author(&facts, cases[i].domain);
 		policy_decide(&facts, config, &decision);
 		policy_explain(&decision, &facts, why, sizeof(why));
-		if (decision.verdict != cases[i].verdict ||
+		if (decision.action != cases[i].action ||
 		    strcmp(why, cases[i].why) != 0)
 			fail_msg("%s: %s, %s; wanted %s, %s", cases[i].name,
-			    policy_verdict_name(decision.verdict), why,
-			    policy_verdict_name(cases[i].verdict),
+			    action_name(decision.action), why,
+			    action_name(cases[i].action),
 			    cases[i].why);
 	}
 	facts_finish(&facts);
@@ -474,12 +474,6 @@ proven_faults_get_on_fault(void **state)
 		    "an LF without CR" },
 		{ 0, true, "a malformed header field" },
 	};
-	static const enum verdict verdicts[] = {
-		[ACTION_PASS] = VERDICT_PASS,
-		[ACTION_TEMPFAIL] = VERDICT_TEMPFAIL,
-		[ACTION_QUARANTINE] = VERDICT_QUARANTINE,
-		[ACTION_REJECT] = VERDICT_REJECT,
-	};
 	struct source source = configs[HEADER]->sources[0];
 	const struct config config = { .sources = &source, .nsources = 1 };
 	struct facts facts = { 0 };
@@ -496,18 +490,18 @@ proven_faults_get_on_fault(void **state)
 		set_author(&facts, "example.com");
 		facts.faults = whole[i / 4].faults;
 		facts.malformed = whole[i / 4].malformed;
-		source.on_fault = (enum action)(i % 4);
+		source.on_fault = (enum action)(ACTION_PASS + i % 4);
 		policy_decide(&facts, &config, &decision);
 		policy_explain(&decision, &facts, why, sizeof(why));
 		snprintf(wanted, sizeof(wanted), "not safe to sign: %s",
 		    whole[i / 4].why);
-		assert_int_equal(decision.verdict, verdicts[i % 4]);
+		assert_int_equal(decision.action, source.on_fault);
 		assert_int_equal(decision.reason, REASON_FAULT);
 		assert_string_equal(why, wanted);
 		/* A forgery gets no better for a fault. */
 		set_client(&facts, OUT);
 		policy_decide(&facts, &config, &decision);
-		assert_int_equal(decision.verdict, VERDICT_REJECT);
+		assert_int_equal(decision.action, ACTION_REJECT);
 		assert_int_equal(decision.reason, REASON_MISMATCH);
 	}
 	facts_finish(&facts);
@@ -526,12 +520,12 @@ no_author_passes(void **state)
 	add_headers(&facts, configs[HEADER], BLOCK(OURS));
 	policy_decide(&facts, configs[HEADER], &decision);
 	policy_explain(&decision, &facts, why, sizeof(why));
-	assert_int_equal(decision.verdict, VERDICT_PASS);
+	assert_int_equal(decision.action, ACTION_PASS);
 	assert_string_equal(why, "no author: no From field");
 	facts.nfrom = 1;
 	policy_decide(&facts, configs[HEADER], &decision);
 	policy_explain(&decision, &facts, why, sizeof(why));
-	assert_int_equal(decision.verdict, VERDICT_PASS);
+	assert_int_equal(decision.action, ACTION_PASS);
 	assert_string_equal(why, "no author: no address in From");
 	facts_finish(&facts);
 }
@@ -549,7 +543,7 @@ fragile_mail_is_signed(void **state)
 	set_author(&facts, "example.com");
 	facts.faults = DKIMSIG_FAULT_LONG_LINE | DKIMSIG_FAULT_8BIT_BODY;
 	policy_decide(&facts, configs[HEADER], &decision);
-	assert_int_equal(decision.verdict, VERDICT_SIGN);
+	assert_int_equal(decision.action, ACTION_SIGN);
 	facts_finish(&facts);
 }
 
@@ -568,7 +562,7 @@ overflow_refuses(void **state)
 		add_headers(&facts, configs[HEADER], RELAY(OURS));
 	set_author(&facts, "example.com");
 	policy_decide(&facts, configs[HEADER], &decision);
-	assert_int_equal(decision.verdict, VERDICT_REJECT);
+	assert_int_equal(decision.action, ACTION_REJECT);
 	assert_int_equal(decision.reason, REASON_MISMATCH);
 	assert_int_equal(decision.results[decision.failed].outcome,
 	    OUTCOME_REPEATED);
@@ -588,14 +582,14 @@ second_message_starts_anew(void **state)
 	add_headers(&facts, configs[BOTH], BLOCK(OURS));
 	set_author(&facts, "example.com");
 	policy_decide(&facts, configs[BOTH], &decision);
-	assert_int_equal(decision.verdict, VERDICT_SIGN);
+	assert_int_equal(decision.action, ACTION_SIGN);
 
 	facts_reset_message(&facts);
 	facts_set(&facts.login, "sfdc-relay");
 	add_headers(&facts, configs[BOTH], BLOCK(THEIRS));
 	set_author(&facts, "example.com");
 	policy_decide(&facts, configs[BOTH], &decision);
-	assert_int_equal(decision.verdict, VERDICT_REJECT);
+	assert_int_equal(decision.action, ACTION_REJECT);
 	assert_int_equal(decision.results[decision.failed].outcome,
 	    OUTCOME_DIFFERS);
 
@@ -629,7 +623,7 @@ source_without_factors_never_signs(void **state)
 	(void)state;
 	set_author(&facts, "example.com");
 	policy_decide(&facts, &config, &decision);
-	assert_int_equal(decision.verdict, VERDICT_REJECT);
+	assert_int_equal(decision.action, ACTION_REJECT);
 	facts_finish(&facts);
 }
 

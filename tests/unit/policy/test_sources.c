@@ -59,16 +59,16 @@ static const struct fact_signature late[] = { { .sdid = "k.example",
     .selector = "s", .valid = FACT_TEMPFAIL, .timestamp = POLICYCASE_NOW,
     .fields = fields, .nfields = 1 } };
 
-#define SIGN(name)	VERDICT_SIGN, REASON_MATCH, name, NULL
-#define MISMATCH(v, name) VERDICT_ ## v, REASON_MISMATCH, name, NULL
-#define UNKNOWN(name)	VERDICT_TEMPFAIL, REASON_UNKNOWN, name, NULL
-#define ASK(name, what)	VERDICT_ASK, REASON_UNKNOWN, name, what
+#define SIGN(name)	ACTION_SIGN, REASON_MATCH, name, NULL
+#define MISMATCH(v, name) ACTION_ ## v, REASON_MISMATCH, name, NULL
+#define UNKNOWN(name)	ACTION_TEMPFAIL, REASON_UNKNOWN, name, NULL
+#define ASK(name, what)	ACTION_UNDECIDED, REASON_UNKNOWN, name, what
 #define IP		.client = "192.0.2.1"
 
 static const struct {
 	const char	*sources;	/* letters */
 	struct given	 given;
-	enum verdict	 verdict;
+	enum action	 action;
 	enum policy_reason reason;
 	const char	*source;	/* NULL: none */
 	const char	*question;	/* "dkim", or SPF's domain */
@@ -86,8 +86,8 @@ static const struct {
 	    .headers = "X-Tenant: x\n" }, MISMATCH(REJECT, "e") },
 
 	/* None: the strictest, and the first is told. */
-	{ "", { .login = "a" }, VERDICT_PASS, REASON_NO_SOURCE, NULL, NULL },
-	{ "x", { .login = "a" }, VERDICT_PASS, REASON_NO_SOURCE, NULL,
+	{ "", { .login = "a" }, ACTION_PASS, REASON_NO_SOURCE, NULL, NULL },
+	{ "x", { .login = "a" }, ACTION_PASS, REASON_NO_SOURCE, NULL,
 	    NULL },
 	{ "a", { .login = "z" }, MISMATCH(PASS, "a") },
 	{ "b", { .login = "z" }, MISMATCH(TEMPFAIL, "b") },
@@ -205,14 +205,14 @@ decides_by_all_sources(void **state)
 		    decision.source->name;
 		asked = cases[i].question == NULL ? "nothing" :
 		    cases[i].question;
-		if (decision.verdict != cases[i].verdict ||
+		if (decision.action != cases[i].action ||
 		    decision.reason != cases[i].reason ||
 		    strcmp(name, cases[i].source == NULL ? "none" :
 		    cases[i].source) != 0 ||
 		    strcmp(question(&decision), asked) != 0)
 			fail_msg("%zu, \"%s\": %s, %d, of %s, asks for %s", i,
 			    cases[i].sources,
-			    policy_verdict_name(decision.verdict),
+			    action_name(decision.action),
 			    decision.reason, name, question(&decision));
 		assert_int_equal(decision.observed, decision.source != NULL &&
 		    decision.source->observe);
@@ -237,7 +237,7 @@ questions_end(void **state)
 	policycase_fill(&facts, &(struct given){ IP, .login = "k" });
 	for (;;) {
 		policy_decide(&facts, &config, &decision);
-		if (decision.verdict != VERDICT_ASK)
+		if (decision.action != ACTION_UNDECIDED)
 			break;
 		(void)snprintf(asked + strlen(asked),
 		    sizeof(asked) - strlen(asked), "%s:%s ",
@@ -249,7 +249,7 @@ questions_end(void **state)
 			facts.dkim_known = true;
 	}
 	assert_string_equal(asked, "s:a.example s:b.example k:dkim ");
-	assert_int_equal(decision.verdict, VERDICT_REJECT);
+	assert_int_equal(decision.action, ACTION_REJECT);
 	assert_string_equal(decision.source->name, "s");
 	facts_finish(&facts);
 }
@@ -279,20 +279,20 @@ fields_over_the_limit_hold_for_no_rule(void **state)
 		facts.nheaders = rule.compare == HEADER_EXACT ? 1 : 0;
 		facts.headers_overflow = false;
 		policy_decide(&facts, &config, &decision);
-		assert_int_equal(decision.verdict, VERDICT_SIGN);
+		assert_int_equal(decision.action, ACTION_SIGN);
 		facts.headers_overflow = true;
 		policy_decide(&facts, &config, &decision);
-		assert_int_equal(decision.verdict, VERDICT_REJECT);
+		assert_int_equal(decision.action, ACTION_REJECT);
 	}
 	source.nheaders = 0;
 	source.secrets = &secret;
 	source.nsecrets = 1;
 	facts.nheaders = 1;
 	policy_decide(&facts, &config, &decision);
-	assert_int_equal(decision.verdict, VERDICT_REJECT);
+	assert_int_equal(decision.action, ACTION_REJECT);
 	facts.headers_overflow = false;
 	policy_decide(&facts, &config, &decision);
-	assert_int_equal(decision.verdict, VERDICT_SIGN);
+	assert_int_equal(decision.action, ACTION_SIGN);
 	facts_finish(&facts);
 }
 
@@ -335,14 +335,14 @@ nothing_leaks_to_the_next_tenant(void **state)
 		assert_int_equal(decision.reason, REASON_NO_AUTHOR);
 		policycase_fill(&facts, &first);
 		policy_decide(&facts, &config, &decision);
-		assert_int_equal(decision.verdict, VERDICT_SIGN);
+		assert_int_equal(decision.action, ACTION_SIGN);
 		facts_reset_message(&facts);
 		policy_decide(&facts, &config, &decision);
 		assert_int_equal(decision.reason, REASON_NO_AUTHOR);
 		policycase_fill(&facts, &second);
 		policy_decide(&facts, &config, &decision);
-		assert_int_not_equal(decision.verdict, VERDICT_SIGN);
-		if (decision.verdict != VERDICT_ASK)
+		assert_int_not_equal(decision.action, ACTION_SIGN);
+		if (decision.action != ACTION_UNDECIDED)
 			assert_int_equal(decision.results[0].outcome,
 			    OUTCOME_ABSENT);
 	}

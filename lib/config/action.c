@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The words for what becomes of a message: see action.h.
+ */
+
+#include "config/action.h"
+
+static const struct {
+	const char	*name, *done;
+} words[] = {
+	[ACTION_UNDECIDED]	= { "undecided",	"undecided" },
+	[ACTION_PASS]		= { "pass",		"passed" },
+	[ACTION_TEMPFAIL]	= { "tempfail",		"tempfailed" },
+	[ACTION_QUARANTINE]	= { "quarantine",	"quarantined" },
+	[ACTION_REJECT]		= { "reject",		"rejected" },
+	[ACTION_SIGN]		= { "sign",		"signed" },
+};
+
+const char *
+action_name(enum action action)
+{
+	return words[action].name;
+}
+
+const char *
+action_done(enum action action)
+{
+	return words[action].done;
+}
+
+bool
+action_delivers(enum action action)
+{
+	return action == ACTION_PASS || action == ACTION_SIGN;
+}

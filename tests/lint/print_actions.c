@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Print what a message can come to, one a line: "reject rejected".
+ */
+
+#include <stdio.h>
+
+#include "config/action.h"
+
+int
+main(void)
+{
+	enum action action;
+
+	for (action = ACTION_PASS; action <= ACTION_SIGN; action++)
+		(void)printf("%s %s\n", action_name(action),
+		    action_done(action));
+	return 0;
+}
