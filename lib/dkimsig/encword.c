@@ -57,7 +57,7 @@ static const unsigned short windows1252[32] = {
 };
 
 static bool
-is_space(char c)
+is_blank(char c)
 {
 	return is_wsp(c) || c == '\r' || c == '\n';
 }
@@ -79,7 +79,7 @@ charset_named(struct view name)
 
 	if (name.len > 0 && (star = memchr(name.ptr, '*', name.len)) != NULL)
 		name.len = (size_t)(star - name.ptr);
-	while (name.len > 0 && is_space(name.ptr[name.len - 1]))
+	while (name.len > 0 && is_blank(name.ptr[name.len - 1]))
 		name.len--;
 	for (i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
 		if (view_equal_nocase(name, view_str(charsets[i].name)))
@@ -274,7 +274,7 @@ encword_decode(struct view text, enum encword_reading reading,
 
 	while (p < end) {
 		if (!read_word(p, end, reading, &w, &no_more)) {
-			if (!is_space(*p))
+			if (!is_blank(*p))
 				is_after_word = false;
 			buf_putc(out, *p++);
 			continue;

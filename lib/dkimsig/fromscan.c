@@ -49,12 +49,6 @@
 #include "dkimsig/fromscan.h"
 
 static bool
-is_space(char c)
-{
-	return is_wsp(c) || (c >= '\n' && c <= '\r');
-}
-
-static bool
 is_angle(char c)
 {
 	return c == '<' || c == '>';

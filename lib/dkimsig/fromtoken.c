@@ -27,12 +27,6 @@
 #define QUOTES_MAX	256	/* in one another, of OpenDMARC's library */
 
 static bool
-is_space(char c)
-{
-	return is_wsp(c) || (c >= '\n' && c <= '\r');
-}
-
-static bool
 is_one_of(char c, const char *set)
 {
 	return c != '\0' && strchr(set, c) != NULL;

@@ -60,6 +60,13 @@ view_equal_nocase(struct view a, struct view b)
 	return true;
 }
 
+/* What isspace(3) takes for a blank in the C locale. */
+static inline bool
+is_space(char c)
+{
+	return is_wsp(c) || (c >= '\n' && c <= '\r');
+}
+
 static inline bool
 view_equal(struct view a, struct view b)
 {
