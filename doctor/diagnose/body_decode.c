@@ -14,6 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text/text.h"
+
 #define MAX_BOUNDARIES	16
 
 struct span {
@@ -25,18 +27,6 @@ struct boundaries {
 	struct span	 list[MAX_BOUNDARIES];
 	size_t		 n;
 };
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
 
 /* The line at p with its end. */
 static struct span
@@ -116,10 +106,10 @@ decode_qp(struct span line, FILE *out)
 		}
 		if (i + 1 == len)	/* a soft line break */
 			return;
-		if (len - i > 2 && hex(line.text[i + 1]) >= 0 &&
-		    hex(line.text[i + 2]) >= 0) {
-			(void)putc(hex(line.text[i + 1]) * 16 +
-			    hex(line.text[i + 2]), out);
+		if (len - i > 2 && text_hex(line.text[i + 1]) >= 0 &&
+		    text_hex(line.text[i + 2]) >= 0) {
+			(void)putc(text_hex(line.text[i + 1]) * 16 +
+			    text_hex(line.text[i + 2]), out);
 			i += 2;
 		} else
 			(void)putc('=', out);

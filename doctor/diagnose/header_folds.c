@@ -14,12 +14,7 @@
 #include <strings.h>
 
 #include "diagnose/header_vary.h"
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+#include "text/text.h"
 
 static void
 put(FILE *out, const char *text, size_t len)
@@ -34,7 +29,7 @@ fold_as(const char *v, size_t len, const char *fold, FILE *out)
 	size_t i, j;
 
 	for (i = 0; i < len; i = j) {
-		for (j = i; j < len && is_blank(v[j]); j++)
+		for (j = i; j < len && text_is_blank(v[j]); j++)
 			;
 		if (j > i && memchr(v + i, '\n', j - i) != NULL)
 			(void)fputs(fold, out);
@@ -50,7 +45,7 @@ fold_lists(const char *v, size_t len, const char *fold, FILE *out)
 	size_t i, j;
 
 	for (i = 0; i < len; i = j) {
-		for (j = i; j < len && is_blank(v[j]); j++)
+		for (j = i; j < len && text_is_blank(v[j]); j++)
 			;
 		if (j == i) {
 			(void)putc(v[j++], out);
@@ -70,11 +65,11 @@ fold_columns(const char *v, size_t len, const char *fold, FILE *out)
 	size_t i, j, column = 12;
 
 	for (i = 0; i < len; i = j) {
-		for (j = i; j < len && is_blank(v[j]); j++)
+		for (j = i; j < len && text_is_blank(v[j]); j++)
 			;
-		for (; j < len && !is_blank(v[j]); j++)
+		for (; j < len && !text_is_blank(v[j]); j++)
 			;
-		while (i < j && is_blank(v[i]))
+		while (i < j && text_is_blank(v[i]))
 			i++;
 		if (column + (j - i) + 1 > 78) {
 			(void)fputs(fold, out);
@@ -133,9 +128,9 @@ header_vary_blanks(const char *v, size_t len, size_t k, FILE *out)
 {
 	size_t first = 0, last = len;
 
-	while (first < len && is_blank(v[first]))
+	while (first < len && text_is_blank(v[first]))
 		first++;
-	while (last > first && is_blank(v[last - 1]))
+	while (last > first && text_is_blank(v[last - 1]))
 		last--;
 	switch (k) {
 	case 0:		/* the first blank was put in */
@@ -197,7 +192,7 @@ header_vary_name(const char *name, size_t namelen, size_t k, char *buf,
 	    "In-Reply-To", "CC", "X-MIME-Autoconverted" };
 	size_t i, trimmed = namelen;
 
-	while (trimmed > 0 && is_blank(name[trimmed - 1]))
+	while (trimmed > 0 && text_is_blank(name[trimmed - 1]))
 		trimmed--;
 	if (trimmed == 0 || trimmed + 2 > bufsize)
 		return NULL;

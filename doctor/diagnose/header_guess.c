@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #include "diagnose/header_vary.h"
+#include "text/text.h"
 
 #define NAME_SIZE	128	/* longer names are not respelled */
 
@@ -48,17 +49,6 @@ add(struct maker *m, struct header_edit edit, const char *text, size_t len)
 	m->list->edits[m->list->n++] = edit;
 }
 
-static bool
-is_blank_text(const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (strchr(" \t\r\n", text[i]) == NULL || text[i] == '\0')
-			return false;
-	return true;
-}
-
 /* Whether there is an edit of that field to that value already. */
 static bool
 is_known(const struct maker *m, size_t field, const char *text, size_t len)
@@ -81,7 +71,7 @@ add_value(struct maker *m, size_t field, const char *text, size_t len,
 {
 	const struct mailfield *f = &m->fields[field];
 
-	if (is_blank_text(text, len) || (len == f->valuelen &&
+	if (text_is_all_blank(text, len) || (len == f->valuelen &&
 	    memcmp(text, f->value, len) == 0) ||
 	    is_known(m, field, text, len))
 		return;

@@ -13,11 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+#include "text/text.h"
 
 static void
 put(FILE *out, const char *text, size_t len)
@@ -32,7 +28,7 @@ find_run(const char *v, size_t len, size_t k, size_t *at, size_t *n)
 	size_t i, j;
 
 	for (i = 0; i < len; i = j) {
-		for (j = i; j < len && is_blank(v[j]); j++)
+		for (j = i; j < len && text_is_blank(v[j]); j++)
 			;
 		if (j > i && k-- == 0) {
 			*at = i;
@@ -53,7 +49,7 @@ without_begin(const char *v, size_t len, size_t k, FILE *out)
 	size_t at, n;
 
 	/* The first run is that after the colon, if there is one. */
-	if (!find_run(v, len, k + (len > 0 && is_blank(v[0])), &at, &n))
+	if (!find_run(v, len, k + (len > 0 && text_is_blank(v[0])), &at, &n))
 		return false;
 	put(out, v + at, len - at);
 	return true;
@@ -66,8 +62,8 @@ without_end(const char *v, size_t len, size_t k, FILE *out)
 	size_t i;
 
 	for (i = len; i > 1; i--)
-		if ((is_blank(v[i - 1]) || v[i - 1] == ';') &&
-		    !is_blank(v[i - 2]) && k-- == 0) {
+		if ((text_is_blank(v[i - 1]) || v[i - 1] == ';') &&
+		    !text_is_blank(v[i - 2]) && k-- == 0) {
 			put(out, v, i - 1);
 			return true;
 		}
@@ -87,7 +83,7 @@ without_bracket(const char *v, size_t len, size_t k, FILE *out)
 		if (k-- > 0)
 			continue;
 		put(out, v, (size_t)(open - v));
-		for (close++; close < end && is_blank(*close); close++)
+		for (close++; close < end && text_is_blank(*close); close++)
 			;
 		put(out, close, (size_t)(end - close));
 		return true;
@@ -124,7 +120,7 @@ separators(const char *v, size_t len, size_t k, FILE *out)
 		(void)putc(v[i], out);
 		if (v[i] == '\0' || strchr(mark, v[i]) == NULL)
 			continue;
-		while (i + 1 < len && is_blank(v[i + 1]))
+		while (i + 1 < len && text_is_blank(v[i + 1]))
 			i++;
 		if (k % 2 == 0)
 			(void)putc(' ', out);
@@ -152,7 +148,7 @@ quote_names(const char *v, size_t len, FILE *out)
 	size_t i, j, angle, end;
 
 	for (i = 0; i < len; i = end) {
-		for (j = i; j < len && (is_blank(v[j]) || v[j] == ','); j++)
+		for (j = i; j < len && (text_is_blank(v[j]) || v[j] == ','); j++)
 			(void)putc(v[j], out);
 		for (angle = j; angle < len && v[angle] != '<' &&
 		    v[angle] != ','; angle++)
@@ -162,7 +158,7 @@ quote_names(const char *v, size_t len, FILE *out)
 		if (angle == end || angle == j || v[j] == '"')
 			put(out, v + j, end - j);
 		else {
-			for (i = angle; i > j && is_blank(v[i - 1]); i--)
+			for (i = angle; i > j && text_is_blank(v[i - 1]); i--)
 				;
 			(void)putc('"', out);
 			put(out, v + j, i - j);
@@ -182,19 +178,6 @@ name_quotes(const char *v, size_t len, size_t k, FILE *out)
 	return k == 1;
 }
 
-/* The value without blanks at both ends. */
-static const char *
-trim(const char *v, size_t *len)
-{
-	while (*len > 0 && is_blank(v[*len - 1]))
-		--*len;
-	while (*len > 0 && is_blank(*v)) {
-		v++;
-		--*len;
-	}
-	return v;
-}
-
 /* An address without "<>": with them, or with its comment as the name. */
 static bool
 bare_address(const char *p, size_t len, size_t k, FILE *out)
@@ -208,7 +191,7 @@ bare_address(const char *p, size_t len, size_t k, FILE *out)
 		return k == 0;
 	n = (size_t)(open - p);
 	len -= n + 2;
-	p = trim(p, &n);
+	p = text_trim(p, &n);
 	(void)fprintf(out, " %.*s <%.*s>", (int)len, open + 1, (int)n, p);
 	return true;
 }
@@ -220,14 +203,14 @@ address_form(const char *v, size_t len, size_t k, FILE *out)
 	const char *p, *open, *name;
 	size_t n, namelen;
 
-	p = trim(v, &len);
+	p = text_trim(v, &len);
 	if (len == 0 || (open = memchr(p, '<', len)) == NULL)
 		return len > 0 && bare_address(p, len, k, out);
 	if (p[len - 1] != '>')
 		return false;
 	n = len - (size_t)(open - p);
 	namelen = (size_t)(open - p);
-	name = trim(p, &namelen);
+	name = text_trim(p, &namelen);
 	if (k == 0)
 		(void)fprintf(out, " %.*s", (int)(n - 2), open + 1);
 	else if (k == 1)
@@ -275,7 +258,7 @@ parameter_quotes(const char *v, size_t len, size_t k, FILE *out)
 	if (k == 0)
 		return without_octet(v, len, '"', out);
 	for (i = 0; k == 1 && i < len; i++) {
-		if (open && (v[i] == ';' || is_blank(v[i]))) {
+		if (open && (v[i] == ';' || text_is_blank(v[i]))) {
 			(void)putc('"', out);
 			open = false;
 		}

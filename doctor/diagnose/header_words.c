@@ -14,16 +14,11 @@
 #include <openssl/evp.h>
 
 #include "diagnose/header_vary.h"
+#include "text/text.h"
 
 struct word {
 	const char	*start, *charset, *encoding, *text, *end;
 };
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /* The next encoded word at or after p; false: there is none. */
 static bool
@@ -51,24 +46,15 @@ find_word(const char *p, const char *end, struct word *w)
 	return false;
 }
 
-static int
-hex(char c)
-{
-	const char *digits = "0123456789abcdef", *p;
-
-	p = c == '\0' ? NULL : strchr(digits, tolower((unsigned char)c));
-	return p == NULL ? -1 : (int)(p - digits);
-}
-
 static void
 decode_q(const char *p, const char *end, FILE *out)
 {
 	for (; p < end; p++)
 		if (*p == '_')
 			(void)putc(' ', out);
-		else if (*p == '=' && end - p > 2 && hex(p[1]) >= 0 &&
-		    hex(p[2]) >= 0) {
-			(void)putc(hex(p[1]) * 16 + hex(p[2]), out);
+		else if (*p == '=' && end - p > 2 && text_hex(p[1]) >= 0 &&
+		    text_hex(p[2]) >= 0) {
+			(void)putc(text_hex(p[1]) * 16 + text_hex(p[2]), out);
 			p += 2;
 		} else
 			(void)putc(*p, out);
@@ -91,14 +77,6 @@ decode_b(const char *p, const char *end, FILE *out)
 	free(buf);
 }
 
-static bool
-is_all_blank(const char *p, const char *end)
-{
-	while (p < end && is_blank(*p))
-		p++;
-	return p == end;
-}
-
 /* All words decoded; blanks between two words are not text. */
 static void
 decode_words(const char *v, size_t len, FILE *out)
@@ -108,7 +86,8 @@ decode_words(const char *v, size_t len, FILE *out)
 	bool is_first = true;
 
 	for (; find_word(p, end, &w); p = w.end, is_first = false) {
-		if (is_first || !is_all_blank(p, w.start))
+		if (is_first || !text_is_all_blank(p,
+		    (size_t)(w.start - p)))
 			(void)fwrite(p, 1, (size_t)(w.start - p), out);
 		if (tolower((unsigned char)*w.encoding) == 'b')
 			decode_b(w.text, w.end - 2, out);
@@ -192,10 +171,10 @@ encode_needed(const char *text, size_t len, size_t kind, FILE *out)
 	size_t first = 0, last = len, i;
 
 	for (i = 0; i < len && (unsigned char)text[i] < 0x80; i++)
-		if (is_blank(text[i]))
+		if (text_is_blank(text[i]))
 			first = i + 1;
 	for (i = len; i > first && (unsigned char)text[i - 1] < 0x80; i--)
-		if (is_blank(text[i - 1]))
+		if (text_is_blank(text[i - 1]))
 			last = i - 1;
 	(void)fwrite(text, 1, first, out);
 	encode_word(text + first, last - first, kind, out);
@@ -209,7 +188,7 @@ encode_anew(const char *text, size_t len, size_t k, FILE *out)
 	if (k > 7 || !has_high(text, len))
 		return false;
 	if (k < 4) {
-		while (len > 0 && is_blank(*text)) {
+		while (len > 0 && text_is_blank(*text)) {
 			text++;
 			len--;
 		}

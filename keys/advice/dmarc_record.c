@@ -14,6 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text/text.h"
+
 #define WALK_LABELS	7	/* of a long name, after itself */
 
 struct span {
@@ -21,19 +23,10 @@ struct span {
 	size_t		 len;
 };
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static struct span
 trim(struct span span)
 {
-	for (; span.len > 0 && is_blank(span.ptr[0]); span.len--)
-		span.ptr++;
-	while (span.len > 0 && is_blank(span.ptr[span.len - 1]))
-		span.len--;
+	span.ptr = text_trim(span.ptr, &span.len);
 	return span;
 }
 

@@ -31,6 +31,7 @@
 
 #include "config/organization.h"
 #include "dkimsig/dkimsig.h"
+#include "text/text.h"
 
 const struct mta_macros mta_macros[] = {
 	{ MTA_CONNECT,		"v {daemon_name} {daemon_port} {client_name} "
@@ -96,12 +97,11 @@ parse_tls(const char *text)
 	return TLS_1_0;
 }
 
+/* Of xtext, which has capital digits alone. */
 static int
 hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= 'a' ? -1 : text_hex(c);
 }
 
 /* xtext, RFC 3461 section 4, in place; false if it is none, or hides a NUL. */

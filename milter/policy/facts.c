@@ -22,11 +22,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
+#include "text/text.h"
 
 static void
 clear_headers(struct facts *facts)
@@ -165,18 +161,18 @@ copy_value(const char *value, size_t valuelen, bool *is_clean)
 
 		/* A line end folds if a blank is behind it. */
 		if (c == '\r' && i + 2 < valuelen && value[i + 1] == '\n' &&
-		    is_blank(value[i + 2])) {
+		    text_is_wsp(value[i + 2])) {
 			i++;
 			continue;
 		}
-		if (c == '\n' && i + 1 < valuelen && is_blank(value[i + 1]))
+		if (c == '\n' && i + 1 < valuelen && text_is_wsp(value[i + 1]))
 			continue;
 		if ((c < ' ' && c != '\t') || c >= 0x7f)
 			*is_clean = false;
-		if (len > 0 || !is_blank((char)c))
+		if (len > 0 || !text_is_wsp((char)c))
 			copy[len++] = (char)c;
 	}
-	while (len > 0 && is_blank(copy[len - 1]))
+	while (len > 0 && text_is_wsp(copy[len - 1]))
 		len--;
 	copy[len] = '\0';
 	return copy;
@@ -188,7 +184,7 @@ facts_add_header(struct facts *facts, const struct config *config,
 {
 	struct fact_header *headers, header;
 
-	while (namelen > 0 && is_blank(name[namelen - 1]))
+	while (namelen > 0 && text_is_wsp(name[namelen - 1]))
 		namelen--;
 	if (!is_wanted(config, name, namelen))
 		return 0;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Octets of text: see text.h.
+ *
+ * In ASCII alone, whatever the locale: mail and DNS know no other blanks and
+ * digits.  Nothing here fails.
+ */
+
+#include "text/text.h"
+
+bool
+text_is_all_blank(const char *text, size_t len)
+{
+	while (len > 0 && text_is_blank(text[len - 1]))
+		len--;
+	return len == 0;
+}
+
+const char *
+text_trim(const char *text, size_t *len)
+{
+	while (*len > 0 && text_is_blank(text[*len - 1]))
+		--*len;
+	while (*len > 0 && text_is_blank(*text)) {
+		text++;
+		--*len;
+	}
+	return text;
+}
+
+int
+text_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}

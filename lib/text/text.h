@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Octets of text: blanks and hexadecimal digits.  Pure, so that rooms that do
+ * no input or output may see it.
+ */
+
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A space or a tab: WSP, RFC 5234 appendix B.1. */
+static inline bool
+text_is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* What folding white space is made of: those, CR and LF. */
+static inline bool
+text_is_blank(char c)
+{
+	return text_is_wsp(c) || c == '\r' || c == '\n';
+}
+
+/* Whether all of len octets are blanks. */
+bool	text_is_all_blank(const char *text, size_t len);
+
+/* The text without the blanks at both ends; sets *len. */
+const char *text_trim(const char *text, size_t *len);
+
+/* The value of a hexadecimal digit, capital or small; -1 for others. */
+int	text_hex(char c);
+
+#endif /* TEXT_H */

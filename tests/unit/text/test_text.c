@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Blanks and hexadecimal digits: every octet, and texts that are blank at
+ * either end.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "text/text.h"
+
+/* Octets over 127, too, which may be negative. */
+static void
+test_octets(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char capitals[] = "0123456789ABCDEF";
+	const char *p;
+	int i, want;
+
+	(void)state;
+	for (i = 0; i < 256; i++) {
+		const char c = (char)i;
+
+		assert_int_equal(text_is_wsp(c), i == ' ' || i == '\t');
+		assert_int_equal(text_is_blank(c),
+		    i != 0 && strchr(" \t\r\n", i) != NULL);
+		want = -1;
+		if (i != 0 && (p = strchr(digits, i)) != NULL)
+			want = (int)(p - digits);
+		else if (i != 0 && (p = strchr(capitals, i)) != NULL)
+			want = (int)(p - capitals);
+		assert_int_equal(text_hex(c), want);
+	}
+}
+
+static void
+test_trim(void **state)
+{
+	static const struct {
+		const char	*text, *want;
+	} cases[] = {
+		{ "", "" }, { " ", "" }, { "\t \r\n", "" }, { "a", "a" },
+		{ " a", "a" }, { "a\r\n", "a" }, { "\ta b ", "a b" },
+		{ "\va\f", "\va\f" },
+	};
+	const char *got;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		len = strlen(cases[i].text);
+		assert_int_equal(text_is_all_blank(cases[i].text, len),
+		    *cases[i].want == '\0');
+		got = text_trim(cases[i].text, &len);
+		assert_int_equal(len, strlen(cases[i].want));
+		assert_memory_equal(got, cases[i].want, len);
+	}
+	/* Only as far as it is told. */
+	len = 2;
+	(void)text_trim("  a", &len);
+	assert_int_equal(len, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_octets),
+		cmocka_unit_test(test_trim),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
