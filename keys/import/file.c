@@ -21,6 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
+
 static bool
 fail(char *buf, size_t bufsize, const char *path, const char *why)
 {
@@ -44,7 +46,7 @@ fault(const struct stat *st, size_t max)
 }
 
 static const char *
-read_all(int fd, const struct stat *st, struct import_file *file)
+read_file(int fd, const struct stat *st, struct import_file *file)
 {
 	size_t size;
 	ssize_t n;
@@ -54,16 +56,10 @@ read_all(int fd, const struct stat *st, struct import_file *file)
 	size = (size_t)st->st_size + 1;
 	if ((file->text = calloc(1, size + 1)) == NULL)
 		return "out of memory";
-	n = 0;
-	while (st->st_size > 0) {
-		n = read(fd, file->text + file->len, size - file->len);
-		if (n == 0 || (n == -1 && errno != EINTR))
-			break;
-		file->len += n > 0 ? (size_t)n : 0;
-	}
+	n = st->st_size > 0 ? read_all(fd, file->text, size) : 0;
 	if (n == -1)
 		return strerror(errno);
-	file->text[file->len] = '\0';
+	file->len = (size_t)n;
 	file->is_loose = (st->st_mode & (S_IRGRP | S_IWGRP | S_IROTH |
 	    S_IWOTH)) != 0;
 	return file->len == size - 1 ? NULL :
@@ -87,7 +83,7 @@ import_file_read(const char *path, size_t max, struct import_file *file,
 	if (fd == -1 || fstat(fd, &st) == -1)
 		why = strerror(errno);
 	else if ((why = fault(&st, max)) == NULL)
-		why = read_all(fd, &st, file);
+		why = read_file(fd, &st, file);
 	if (fd != -1)
 		(void)close(fd);
 	if (why == NULL)

@@ -21,6 +21,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
+
 #define PUNCTUATION	" \t\r\n{};\""
 #define MAX_WORD	TSIG_SECRET_SIZE
 
@@ -266,18 +268,15 @@ open_file(const char *file, const struct file_user *user, int *fd,
 
 /* All of the file, with a NUL. */
 static int
-read_all(const char *file, const struct file_user *user,
+read_text(const char *file, const struct file_user *user,
     char text[TSIG_MAX_FILE + 1], struct ks_error *error)
 {
 	ssize_t n;
-	size_t len;
 	int fd, r;
 
 	if ((r = open_file(file, user, &fd, error)) != 0)
 		return r;
-	for (len = 0; len < TSIG_MAX_FILE; len += (size_t)n)
-		if ((n = read(fd, text + len, TSIG_MAX_FILE - len)) <= 0)
-			break;
+	n = read_all(fd, text, TSIG_MAX_FILE);
 	(void)close(fd);
 	if (n == -1) {
 		(void)snprintf(error->text, sizeof(error->text),
@@ -285,8 +284,8 @@ read_all(const char *file, const struct file_user *user,
 		    strerror(errno));
 		return KS_E_SYSTEM;
 	}
-	text[len] = '\0';
-	if (n == 0 && strlen(text) == len)
+	text[n] = '\0';
+	if (n < TSIG_MAX_FILE && strlen(text) == (size_t)n)
 		return 0;
 	(void)snprintf(error->text, sizeof(error->text), "tsig_key %.900s: "
 	    "%d octets or more, or no text: not a key file", file,
@@ -306,7 +305,7 @@ tsig_key_read(const char *file, const struct file_user *user,
 	int r;
 
 	memset(key, 0, sizeof(*key));
-	if ((r = read_all(file, user, text, error)) == 0)
+	if ((r = read_text(file, user, text, error)) == 0)
 		r = read_words(&reader);
 	explicit_bzero(text, sizeof(text));
 	return r;

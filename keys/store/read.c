@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
+
 static int
 open_file(const struct place *place, unsigned int loose, int *fd,
     struct ks_error *error)
@@ -82,19 +84,14 @@ place_read(const struct place *place, unsigned int loose, size_t max,
 		r = place_fail(place, error, KS_E_NOMEM, "out of memory");
 		goto out;
 	}
-	do {
-		n = read(fd, buf + *len, size + 1 - *len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			bad_disk = errno == EIO;
-			r = place_fail_errno(place, error, "cannot read");
-			if (bad_disk)
-				r = KS_E_DAMAGED;
-			goto out;
-		}
-		*len += (size_t)n;
-	} while (n != 0 && *len <= size);
+	if ((n = read_all(fd, buf, size + 1)) == -1) {
+		bad_disk = errno == EIO;
+		r = place_fail_errno(place, error, "cannot read");
+		if (bad_disk)
+			r = KS_E_DAMAGED;
+		goto out;
+	}
+	*len = (size_t)n;
 	if (*len > size)
 		r = place_fail(place, error, KS_E_SYSTEM,
 		    "changed while it was read: try again");

@@ -22,6 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
+
 static const char byte_order_mark[] = "\357\273\277";
 
 char *
@@ -62,7 +64,7 @@ config_text_copy(const char *text, size_t len, struct config_faults *faults)
  * have; -1 with a fault.
  */
 static int
-read_all(int fd, char **text, size_t *len, struct config_faults *faults)
+read_file(int fd, char **text, size_t *len, struct config_faults *faults)
 {
 	struct stat st;
 	ssize_t n;
@@ -81,19 +83,13 @@ read_all(int fd, char **text, size_t *len, struct config_faults *faults)
 		faults->no_memory = true;
 		return -1;
 	}
-	for (*len = 0; *len <= CONFIG_MAX_FILE; *len += (size_t)n) {
-		n = read(fd, *text + *len, CONFIG_MAX_FILE + 1 - *len);
-		if (n == 0)
-			break;
-		if (n == -1 && errno == EINTR)
-			n = 0;
-		else if (n == -1) {
-			config_fault(faults, 0, "cannot be read: %s",
-			    strerror(errno));
-			free(*text);
-			return -1;
-		}
+	if ((n = read_all(fd, *text, CONFIG_MAX_FILE + 1)) == -1) {
+		config_fault(faults, 0, "cannot be read: %s",
+		    strerror(errno));
+		free(*text);
+		return -1;
 	}
+	*len = (size_t)n;
 	return 0;
 }
 
@@ -112,7 +108,7 @@ config_text_read(const char *file, struct config_faults *faults)
 		    "; name it with -c" : "");
 		return NULL;
 	}
-	if (read_all(fd, &text, &len, faults) == 0) {
+	if (read_file(fd, &text, &len, faults) == 0) {
 		copy = config_text_copy(text, len, faults);
 		free(text);
 	}
