@@ -19,6 +19,7 @@
 #include "command/domain_advice.h"
 #include "life/key_phase.h"
 #include "life/rotation_policy.h"
+#include "record/fault_text.h"
 
 static void
 judge_as(struct key_check *check, enum check_verdict verdict,

@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "keyrecord/fault.h"
 #include "life/lifecycle.h"
 #include "probe/query.h"
 #include "probe/zone.h"
-#include "record/record_fault.h"
 #include "store/keystore.h"
 
 #define DNS_SIGHT_TEXT_SIZE	2048

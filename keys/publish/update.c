@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyrecord/fault.h"
 #include "probe/query.h"
 #include "publish/update_message.h"
 #include "record/record.h"
-#include "record/record_fault.h"
 #include "record/txt.h"
 
 #define MAX_TRIES	2	/* when somebody changes it in between */

@@ -36,26 +36,29 @@ RULES = {
     "lib/base": ("", SYSTEM),
     # The library does no input or output, asks no DNS and reads no clock.
     "lib/dkimsig": ("", rf"{TREES}|{OPENSSL}|idn2\.h"),
+    "lib/keyrecord": ("text dkimsig", OPENSSL),
     "lib/config": ("base dkimsig", rf"{SYSTEM}|libpsl\.h"),
     # Keys.  None of this reads mail.
     "keys/store": ("base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/signer": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
-    "keys/record": ("store base dkimsig",
+    "keys/record": ("store keyrecord base dkimsig",
                     rf"{TREES}|{OPENSSL}|ldns/ldns\.h"),
     "keys/life": ("store record config base dkimsig",
                   rf"{TREES}|unistd\.h|{OPENSSL}"),
     # What asks DNS servers has no private key at hand.
-    "keys/probe": ("life record store base dkimsig",
+    "keys/probe": ("life record keyrecord store base dkimsig",
                    rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}"),
-    "keys/publish": ("probe record store config base dkimsig",
+    "keys/publish": ("probe record keyrecord store config base dkimsig",
                      rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}"),
-    "keys/rotate": ("life publish probe record store config base dkimsig",
+    "keys/rotate": ("life publish probe record keyrecord store config base "
+                    "dkimsig",
                     rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # What is said of a domain asks DNS by the caller's function alone.
-    "keys/advice": ("record base dkimsig text", r"arpa/inet\.h|ldns/ldns\.h"),
+    "keys/advice": ("record keyrecord base dkimsig text",
+                    r"arpa/inet\.h|ldns/ldns\.h"),
     "keys/import": ("store record base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
-    "keys/command": ("advice import rotate publish probe life record store "
-                     "config base dkimsig",
+    "keys/command": ("advice import rotate publish probe life record "
+                     "keyrecord store config base dkimsig",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of this has a private key, or the means to use one.
     "milter/resolver": ("", rf"{SYSTEM}|unbound\.h"),
@@ -71,7 +74,7 @@ RULES = {
                      r"libmilter/mfapi\.h"),
     "milter/master": ("config base dkimsig", SYSTEM),
     # Both sides: what a diagnosis says is known to the library alone.
-    "doctor/diagnose": ("dkimsig text", rf"{TREES}|{OPENSSL}"),
+    "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
     "doctor": ("diagnose message policy spf resolver signer store config "
                "base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
 }

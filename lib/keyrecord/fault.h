@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is wrong with the TXT records at the name of a key, and how they came
- * to be so: most wrong records are right ones that a web form, a zone file or
- * a hand has spoiled in one of a few ways, each with its own way back.  Pure.
+ * Key records and what is wrong with them, for those who publish them and
+ * those who verify with them: the one list of faults, and which of them the
+ * TXT records at the name of a key have.  Most wrong records are right ones
+ * that a web form, a zone file or a hand has spoiled in one of a few ways,
+ * each with its own way back.  Pure.
  */
 
-#ifndef RECORD_FAULT_H
-#define RECORD_FAULT_H
+#ifndef KEYRECORD_FAULT_H
+#define KEYRECORD_FAULT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "keyrecord/tags.h"
 
 /* More records than this at one name are looked at no further. */
 #define RECORD_FAULT_MAX_TEXTS	8
@@ -52,17 +53,15 @@ enum record_fault {
 	RECORD_FAULT_TWICE,		/* a tag stands there twice */
 	RECORD_FAULT_NO_KEY,		/* no p= */
 	RECORD_FAULT_BASE64,		/* p= is no base64 */
+	RECORD_FAULT_PADDING,		/* "=" after a whole key in p= */
+	RECORD_FAULT_TRUNCATED,		/* p= is shorter than its key */
 	RECORD_FAULT_SYNTAX,
+	RECORD_FAULT_EMPTY,
 	RECORD_FAULT_NOT_A_KEY,		/* another kind of record */
+	RECORD_FAULT_NO_PUBLIC_KEY,	/* in p=, which is base64 */
 	RECORD_FAULT_SMALL,		/* another key, under 2048 bits */
 	RECORD_FAULT_OTHER_KEY,
 	RECORD_NFAULTS
-};
-
-/* One TXT record, its strings joined without anything between. */
-struct record_text {
-	const char	*text;
-	size_t		 len;
 };
 
 /* What is wrong with all TXT records of a name; wanted is the right text. */
@@ -80,13 +79,12 @@ bool	record_fault_is_same(const struct record_text *text,
 /* Whether mail verifies with the record nevertheless. */
 bool	record_fault_is_harmless(enum record_fault fault);
 
-/* One word or a few, as "quotes-in-value"; static. */
+/* One word or a few, as "no-semicolon"; static.  A code has "record-" before
+ * it, so that it is told from those of other things. */
 const char *record_fault_name(enum record_fault fault);
+const char *record_fault_code(enum record_fault fault);
 
 /* Whether the key of the wanted record may verify mail by what is there. */
 bool	record_fault_has_key(enum record_fault fault);
 
-/* What is wrong and how to fix it, in a sentence without final dot. */
-const char *record_fault_text(enum record_fault fault);
-
-#endif /* RECORD_FAULT_H */
+#endif /* KEYRECORD_FAULT_H */

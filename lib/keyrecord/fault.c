@@ -3,12 +3,13 @@
 /*
  * What is wrong with the TXT records at the name of a key.
  *
- * From the outside in: how many records there are; whether what is there was
- * spoiled as text (quoted, escaped, cut, pasted with its name); whether it
- * is a key record, RFC 6376 section 3.6.1; and which key is in it.
+ * From the outside in: how many records there are; whether verifiers refuse
+ * what is there (refused.c), and whether it is a part of the wanted text; and
+ * which key is in it, under which conditions, RFC 6376 section 3.6.1.
+ * Nothing fails: what is out of memory is another key.
  */
 
-#include "record/record_fault.h"
+#include "keyrecord/fault.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include <openssl/x509.h>
 
 #include "dkimsig/dkimsig.h"
+#include "keyrecord/refused.h"
 
 #define MAX_TORN	3	/* pieces that are put together again */
 #define MIN_PIECE	16	/* octets; less of a record is no piece of it */
@@ -28,25 +30,6 @@ static bool
 contains(const struct record_text *text, const char *word)
 {
 	return memmem(text->text, text->len, word, strlen(word)) != NULL;
-}
-
-static bool
-begins(const struct record_text *text, const char *word)
-{
-	return text->len >= strlen(word) &&
-	    strncasecmp(text->text, word, strlen(word)) == 0;
-}
-
-static bool
-is_ascii(const struct record_text *text)
-{
-	size_t i;
-
-	for (i = 0; i < text->len; i++)
-		if (text->text[i] != '\t' &&
-		    (text->text[i] < ' ' || text->text[i] > '~'))
-			return false;
-	return true;
 }
 
 /* Whether the wanted text, its strings in a circle, has the text's order. */
@@ -64,25 +47,12 @@ is_rotated(const struct record_text *text, const char *wanted, size_t len)
 	return false;
 }
 
-/* The right text, spoiled on its way into DNS. */
+/* The right text, or what was left of it on its way into DNS. */
 static enum record_fault
-find_spoiled(const struct record_text *text, const char *wanted)
+find_left(const struct record_text *text, const char *wanted)
 {
 	const size_t len = strlen(wanted);
 
-	if (!is_ascii(text))
-		return RECORD_FAULT_NOT_TEXT;
-	if (contains(text, "-----BEGIN"))
-		return RECORD_FAULT_PEM;
-	if (contains(text, "IN TXT") || contains(text, "IN\tTXT") ||
-	    begins(text, "TXT ") || begins(text, "(") ||
-	    begins(text, "\\("))
-		return RECORD_FAULT_ZONE_LINE;
-	if (contains(text, "\\;") || contains(text, "\\\""))
-		return RECORD_FAULT_ESCAPED;
-	if (begins(text, "\"") || contains(text, "=\"") ||
-	    contains(text, "\" \"") || contains(text, "\"\""))
-		return RECORD_FAULT_QUOTED;
 	if (text->len >= MIN_PIECE && text->len < len) {
 		if (memcmp(text->text, wanted, text->len) == 0 &&
 		    contains(text, "p="))
@@ -93,106 +63,6 @@ find_spoiled(const struct record_text *text, const char *wanted)
 	}
 	return is_rotated(text, wanted, len) ? RECORD_FAULT_SWAPPED :
 	    RECORD_FAULT_NONE;
-}
-
-/* One tag of a record that the library does not read. */
-struct rawtag {
-	const char	*name, *value;
-	size_t		 namelen, valuelen;
-};
-
-static size_t
-trim(const char **ptr, size_t len)
-{
-	for (; len > 0 && (**ptr == ' ' || **ptr == '\t'); len--)
-		(*ptr)++;
-	while (len > 0 && ((*ptr)[len - 1] == ' ' ||
-	    (*ptr)[len - 1] == '\t'))
-		len--;
-	return len;
-}
-
-/* Cut a tag off; false at the end, and where there is no "=". */
-static bool
-next_tag(struct record_text *rest, struct rawtag *tag)
-{
-	const char *end, *equals;
-	size_t len;
-
-	end = memchr(rest->text, ';', rest->len);
-	len = end == NULL ? rest->len : (size_t)(end - rest->text);
-	equals = memchr(rest->text, '=', len);
-	if (equals == NULL)
-		return false;
-	tag->name = rest->text;
-	tag->namelen = trim(&tag->name, (size_t)(equals - rest->text));
-	tag->value = equals + 1;
-	tag->valuelen = trim(&tag->value,
-	    len - (size_t)(equals + 1 - rest->text));
-	rest->text += len;
-	rest->len -= len;
-	if (end != NULL) {
-		rest->text++;
-		rest->len--;
-	}
-	return true;
-}
-
-static bool
-is_named(const struct rawtag *tag, const char *name)
-{
-	return tag->namelen == strlen(name) &&
-	    memcmp(tag->name, name, tag->namelen) == 0;
-}
-
-/* Whether another tag begins within the value: "DKIM1 k=rsa". */
-static bool
-swallows_tag(const struct rawtag *tag)
-{
-	const char *p = tag->value;
-	const char *end = p + tag->valuelen;
-
-	while ((p = memchr(p, '=', (size_t)(end - p))) != NULL) {
-		if (p - tag->value >= 2 && strchr("vkhstnp", p[-1]) != NULL &&
-		    (p[-2] == ' ' || p[-2] == '\t' || p[-2] == ','))
-			return true;
-		p++;
-	}
-	return false;
-}
-
-/* Why the library does not read the record. */
-static enum record_fault
-find_syntax(const struct record_text *text, enum dkimsig_reason reason)
-{
-	struct record_text rest = *text;
-	struct rawtag tag;
-	unsigned int nkeys = 0, ntags = 0;
-	unsigned int seen[256] = { 0 };
-	bool is_twice = false, swallows = false;
-
-	while (next_tag(&rest, &tag)) {
-		ntags++;
-		nkeys += is_named(&tag, "p");
-		swallows = swallows || swallows_tag(&tag);
-		if (tag.namelen == 1 && ++seen[(unsigned char)*tag.name] > 1)
-			is_twice = true;
-	}
-	if (!contains(text, "DKIM") && !contains(text, "p="))
-		return RECORD_FAULT_NOT_A_KEY;
-	if (swallows)
-		return RECORD_FAULT_NO_SEMICOLON;
-	if (reason == DKIMSIG_REASON_KEY_VERSION)
-		return RECORD_FAULT_VERSION;
-	if (reason == DKIMSIG_REASON_KEY_TYPE)
-		return RECORD_FAULT_UNKNOWN_TYPE;
-	if (is_twice)
-		return RECORD_FAULT_TWICE;
-	if (ntags == 0 || nkeys == 0)
-		return RECORD_FAULT_NO_KEY;
-	if (rest.len > 0 && trim(&rest.text, rest.len) > 0)
-		return RECORD_FAULT_SYNTAX;
-	return RECORD_FAULT_BASE64;
 }
 
 /* An RSA public key in either form; trailing: octets after it. */
@@ -226,7 +96,9 @@ compare_rsa(const struct dkimsig_keyrecord *record,
 
 	got = read_rsa(record, &is_bare, &trailing);
 	want = read_rsa(wanted, &unused, &unused);
-	if (got == NULL || want == NULL || !EVP_PKEY_is_a(got, "RSA"))
+	if (got == NULL)
+		fault = RECORD_FAULT_NO_PUBLIC_KEY;
+	else if (want == NULL || !EVP_PKEY_is_a(got, "RSA"))
 		fault = RECORD_FAULT_OTHER_KEY;
 	else if (EVP_PKEY_eq(got, want) != 1)
 		fault = EVP_PKEY_get_bits(got) < LEAST_BITS ?
@@ -274,13 +146,12 @@ compare_keys(const struct dkimsig_keyrecord *record,
 static bool
 has_blanks(const struct record_text *text)
 {
-	struct record_text rest = *text;
-	struct rawtag tag;
+	struct record_tag p;
 	size_t i;
 
-	while (next_tag(&rest, &tag))
-		for (i = 0; is_named(&tag, "p") && i < tag.valuelen; i++)
-			if (tag.value[i] <= ' ')
+	if (record_tag_find(text, "p", &p))
+		for (i = 0; i < p.valuelen; i++)
+			if (p.value[i] <= ' ')
 				return true;
 	return false;
 }
@@ -320,11 +191,10 @@ static enum record_fault
 find_in_record(const struct record_text *text, const char *wanted)
 {
 	struct dkimsig_keyrecord record, want;
-	enum dkimsig_reason reason;
 
 	if (dkimsig_keyrecord_parse(text->text, text->len, &record,
-	    &reason) != 0)
-		return find_syntax(text, reason);
+	    NULL) != 0)
+		return record_fault_refused(text, NULL);
 	if (dkimsig_keyrecord_parse(wanted, strlen(wanted), &want, NULL) != 0)
 		return RECORD_FAULT_OTHER_KEY;
 	return compare(text, &record, &want);
@@ -333,16 +203,16 @@ find_in_record(const struct record_text *text, const char *wanted)
 static enum record_fault
 find_in_one(const struct record_text *text, const char *wanted)
 {
-	enum record_fault fault, spoiled;
+	enum record_fault fault, left;
 
 	if (text->len == strlen(wanted) &&
 	    memcmp(text->text, wanted, text->len) == 0)
 		return RECORD_FAULT_NONE;
 	fault = find_in_record(text, wanted);
-	/* A readable record says by itself what is wrong, but for its key. */
+	/* One that shows by itself how it came to be so is not compared. */
 	if (fault >= RECORD_FAULT_NO_SEMICOLON &&
-	    (spoiled = find_spoiled(text, wanted)) != RECORD_FAULT_NONE)
-		return spoiled;
+	    (left = find_left(text, wanted)) != RECORD_FAULT_NONE)
+		return left;
 	return fault;
 }
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "record/record_fault.h"
+#include "record/fault_text.h"
 
 /* The right record, in its two strings: HEAD P1, and P2. */
 #define HEAD	"v=DKIM1; k=rsa; h=sha256; p="
@@ -158,7 +158,7 @@ static const struct fault_case rsa_cases[] = {
 	    { "v=DKIM1; k=rsa; p=[your public key]" } },
 	{ "a note behind", RECORD_FAULT_SYNTAX, { RIGHT "; by hand" } },
 	{ "SPF", RECORD_FAULT_NOT_A_KEY, { "v=spf1 -all" } },
-	{ "empty", RECORD_FAULT_NOT_A_KEY, { "" } },
+	{ "empty", RECORD_FAULT_EMPTY, { "" } },
 	{ "a proof of ownership", RECORD_FAULT_NOT_A_KEY,
 	    { "google-site-verification=abc" } },
 
@@ -179,7 +179,13 @@ static const struct fault_case rsa_cases[] = {
 	{ "another key", RECORD_FAULT_OTHER_KEY, { HEAD OTHER } },
 	{ "a key in test mode is another first", RECORD_FAULT_OTHER_KEY,
 	    { "v=DKIM1; t=y; p=" OTHER } },
-	{ "not even a key", RECORD_FAULT_OTHER_KEY, { HEAD "AAAA" } }
+	{ "not even a key", RECORD_FAULT_NO_PUBLIC_KEY, { HEAD "AAAA" } },
+	{ "the beginning of another key", RECORD_FAULT_TRUNCATED,
+	    { HEAD "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAyFsrBf1pc" } },
+	{ "a tag of an unknown kind of name", RECORD_FAULT_SYNTAX,
+	    { "v=DKIM1; k-t=rsa; p=" P } },
+	{ "a note before", RECORD_FAULT_SYNTAX,
+	    { "v=DKIM1; by hand; p=" P } }
 };
 
 static const struct fault_case ed25519_cases[] = {
@@ -193,6 +199,7 @@ static const struct fault_case ed25519_cases[] = {
 	    { ED_HEAD "21qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" } },
 	{ "shorter than a key", RECORD_FAULT_OTHER_KEY,
 	    { ED_HEAD "21qYAYKxCrfVS/7TyWQH" } },
+	{ "too much padding", RECORD_FAULT_PADDING, { ED_HEAD ED "=" } },
 	{ "its padding is lost", RECORD_FAULT_CUT,
 	    { ED_HEAD "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo" } }
 };
@@ -279,6 +286,9 @@ check_texts(void **state)
 		assert_non_null(text);
 		assert_true(strlen(text) > 0 &&
 		    text[strlen(text) - 1] != '.');
+		assert_string_equal(record_fault_code((enum record_fault)i) +
+		    strlen("record-"), record_fault_name(
+		    (enum record_fault)i));
 		for (j = 0; j < i; j++)
 			assert_string_not_equal(
 			    record_fault_name((enum record_fault)i),

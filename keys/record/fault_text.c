@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What to say of a faulty key record to those who publish it: what is wrong
+ * and how to fix it.
+ *
+ * One table with a row for each fault of keyrecord/fault.h; the compiler
+ * checks that none is missing at the end.  All texts are static; nothing can
+ * fail.
+ */
+
+#include "record/fault_text.h"
+
+static const char *const texts[] = {
+	[RECORD_FAULT_NONE] =
+	    "as it should be",
+	[RECORD_FAULT_BLANKS] =
+	    "the right key, with blanks inside p=, which some verifiers do "
+	    "not take: join the strings without a blank",
+	[RECORD_FAULT_BARE_RSA] =
+	    "the right key, as RSAPublicKey, which some verifiers do not "
+	    "take: publish the record that 'show' prints",
+	[RECORD_FAULT_LAX] =
+	    "the right key, but t=s is missing: add it, as 'show' prints",
+	[RECORD_FAULT_STRICT] =
+	    "the right key, with t=s, which it was not made with: take t=s "
+	    "out, or leave it if no signature has i= of a subdomain",
+	[RECORD_FAULT_ABSENT] =
+	    "no TXT record: publish the one that 'show' prints",
+	[RECORD_FAULT_SEVERAL] =
+	    "the right record, and another TXT record beside it, where "
+	    "verifiers take any one: remove the other",
+	[RECORD_FAULT_SEVERAL_WRONG] =
+	    "several TXT records, none of them right: replace them by the "
+	    "one that 'show' prints",
+	[RECORD_FAULT_TORN] =
+	    "the record is torn into several: make it one TXT record with "
+	    "several strings, in one line of the zone or one field of the "
+	    "form",
+	[RECORD_FAULT_NOT_TEXT] =
+	    "characters that are no ASCII text, as curly quotes or hard "
+	    "blanks out of a word processor: paste it from 'show' again",
+	[RECORD_FAULT_QUOTED] =
+	    "quotes are part of the value: this form sets them itself: "
+	    "enter the value that 'show' prints, without quotes",
+	[RECORD_FAULT_ESCAPED] =
+	    "backslashes are part of the value: this form sets them itself: "
+	    "enter the value that 'show' prints, without backslashes",
+	[RECORD_FAULT_ZONE_LINE] =
+	    "the line of a zone file was entered as the value: enter the "
+	    "value alone, from v= on",
+	[RECORD_FAULT_PEM] =
+	    "a PEM block in the value: enter the value that 'show' prints",
+	[RECORD_FAULT_CUT] =
+	    "the end is missing: the value is longer than one string of 255: "
+	    "enter it as several strings, as 'show' prints, or take a "
+	    "shorter key (rsa2048, ed25519)",
+	[RECORD_FAULT_PIECE] =
+	    "only a later piece of the record: enter all of its strings in "
+	    "one record",
+	[RECORD_FAULT_SWAPPED] =
+	    "the strings of the record are in another order: enter them as "
+	    "'show' prints them",
+	[RECORD_FAULT_NO_SEMICOLON] =
+	    "a semicolon is missing between two tags: enter the value that "
+	    "'show' prints",
+	[RECORD_FAULT_VERSION] =
+	    "v= is not DKIM1, or not the first tag: let it begin with "
+	    "'v=DKIM1;'",
+	[RECORD_FAULT_UNKNOWN_TYPE] =
+	    "k= is no known kind of key: it is 'rsa' or 'ed25519'",
+	[RECORD_FAULT_OTHER_TYPE] =
+	    "a key of another kind (k=) than this one: enter the record that "
+	    "'show' prints for this selector",
+	[RECORD_FAULT_TWICE] =
+	    "a tag stands there twice, so verifiers take none: enter the "
+	    "record once, as 'show' prints",
+	[RECORD_FAULT_NO_KEY] =
+	    "there is no p= tag: enter the value that 'show' prints",
+	[RECORD_FAULT_BASE64] =
+	    "p= is not base64: characters were lost, added or changed: paste "
+	    "the value from 'show' again",
+	[RECORD_FAULT_PADDING] =
+	    "p= is a whole key with the wrong number of '=' after it: paste "
+	    "the value from 'show' again",
+	[RECORD_FAULT_TRUNCATED] =
+	    "p= ends before its key does: enter the record that 'show' "
+	    "prints, as several strings if one may have 255 characters only",
+	[RECORD_FAULT_SYNTAX] =
+	    "not a list of tags: what follows the last semicolon is no tag: "
+	    "enter the value that 'show' prints",
+	[RECORD_FAULT_EMPTY] =
+	    "an empty TXT record: publish the one that 'show' prints",
+	[RECORD_FAULT_NOT_A_KEY] =
+	    "a TXT record that is no key, perhaps of a wildcard: publish the "
+	    "one that 'show' prints at this name",
+	[RECORD_FAULT_NO_PUBLIC_KEY] =
+	    "p= is no public key: enter the record that 'show' prints for "
+	    "this selector",
+	[RECORD_FAULT_HASH] =
+	    "h= does not have sha256, so every signature is refused: make it "
+	    "h=sha256",
+	[RECORD_FAULT_SERVICE] =
+	    "s= does not allow email: take s= out",
+	[RECORD_FAULT_TESTING] =
+	    "t=y: verifiers treat mail as if it were not signed: take t=y "
+	    "out",
+	[RECORD_FAULT_REVOKED] =
+	    "p= is empty, which revokes the key: enter the record that "
+	    "'show' prints, or retire the key",
+	[RECORD_FAULT_NOT_REVOKED] =
+	    "the key is still there, where p= is to be empty: replace the "
+	    "record by 'v=DKIM1; p='",
+	[RECORD_FAULT_WRAPPED_ED25519] =
+	    "the right key, but p= of an Ed25519 key is the bare 32 octets "
+	    "(44 characters), not what openssl prints: enter the record that "
+	    "'show' prints",
+	[RECORD_FAULT_TRAILING] =
+	    "the right key, with more behind it in p=: enter the value that "
+	    "'show' prints",
+	[RECORD_FAULT_SMALL] =
+	    "another key, under 2048 bits: enter the record that 'show' "
+	    "prints",
+	[RECORD_FAULT_OTHER_KEY] =
+	    "another key: the private key in the store does not belong to "
+	    "it: enter the record that 'show' prints for this selector"
+};
+
+_Static_assert(sizeof(texts) / sizeof(texts[0]) == RECORD_NFAULTS,
+    "a text for each fault");
+
+const char *
+record_fault_text(enum record_fault fault)
+{
+	return texts[fault];
+}
