@@ -20,36 +20,8 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "keydir.h"
-#include "signer/keycache.h"
+#include "cachecase.h"
 #include "store/last_use.h"
-
-#define NOW	1000000
-
-static struct keydir store;
-static struct keycache *cache;
-static struct moment now;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	keydir_make(&store);
-	cache = keycache_new(store.ks);
-	assert_non_null(cache);
-	now.wall = NOW;
-	now.monotonic = 50;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	keycache_free(cache);
-	keydir_remove(&store);
-	return 0;
-}
 
 static void
 pass(int64_t seconds)
@@ -99,13 +71,6 @@ find(const char *domain, const char *selector)
 	    &now, &pkey);
 	assert_true((r == 0) == (pkey != NULL));
 	return r;
-}
-
-static void
-add(const char *domain, const char *selector, int64_t from, int64_t until)
-{
-	(void)keydir_add(&store, domain, selector, DKIMSIG_ED25519_SHA256,
-	    from, until);
 }
 
 static void
@@ -599,37 +564,22 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_active_by_the_clock,
-		    setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_handover, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_new_key_elsewhere,
-		    setup, teardown),
-		cmocka_unit_test_setup_teardown(test_algorithm_must_match,
-		    setup, teardown),
-		cmocka_unit_test_setup_teardown(test_recheck, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_parsed_keys, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_use, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_use_is_kept, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_use_not_recorded, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_unsafe_state, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_unsafe_key, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_lost_key_file, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_damaged_state, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_missing_is_bounded,
-		    setup, teardown),
-		cmocka_unit_test_setup_teardown(test_domains_are_bounded,
-		    setup, teardown),
-		cmocka_unit_test_setup_teardown(test_keys_are_bounded, setup,
-		    teardown),
+		CACHECASE(test_active_by_the_clock),
+		CACHECASE(test_no_handover),
+		CACHECASE(test_new_key_elsewhere),
+		CACHECASE(test_algorithm_must_match),
+		CACHECASE(test_recheck),
+		CACHECASE(test_parsed_keys),
+		CACHECASE(test_use),
+		CACHECASE(test_use_is_kept),
+		CACHECASE(test_use_not_recorded),
+		CACHECASE(test_unsafe_state),
+		CACHECASE(test_unsafe_key),
+		CACHECASE(test_lost_key_file),
+		CACHECASE(test_damaged_state),
+		CACHECASE(test_missing_is_bounded),
+		CACHECASE(test_domains_are_bounded),
+		CACHECASE(test_keys_are_bounded),
 	};
 	int r;
 

@@ -19,44 +19,11 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
-#include "keydir.h"
-#include "signer/keycache.h"
+#include "cachecase.h"
 
-#define NOW	1000000
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
-static struct keydir store;
-static struct keycache *cache;
-static struct moment now;
 static const unsigned char no_digest[IPC_DIGEST_SIZE];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	keydir_make(&store);
-	cache = keycache_new(store.ks);
-	assert_non_null(cache);
-	now.wall = NOW;
-	now.monotonic = 50;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	keycache_free(cache);
-	keydir_remove(&store);
-	return 0;
-}
-
-static void
-add(const char *domain, const char *selector, int64_t from)
-{
-	(void)keydir_add(&store, domain, selector, DKIMSIG_ED25519_SHA256,
-	    from, KS_NEVER);
-}
 
 static bool
 is_own(const char *domain, const char *selector)
@@ -114,9 +81,9 @@ test_in_every_state(void **state)
 	size_t i;
 
 	(void)state;
-	add("example.com", "active", 1);
+	add("example.com", "active", 1, KS_NEVER);
 	for (i = 0; i < COUNT(cases); i++) {
-		add("example.com", cases[i].name, 1);
+		add("example.com", cases[i].name, 1, KS_NEVER);
 		keydir_change(&store, "example.com", cases[i].name,
 		    cases[i].change);
 	}
@@ -137,11 +104,11 @@ static void
 test_new_key_at_once(void **state)
 {
 	(void)state;
-	add("example.com", "s1", 1);
+	add("example.com", "s1", 1, KS_NEVER);
 	assert_false(is_own("example.com", "s2"));
 	assert_false(is_own("example.net", "s3"));
-	add("example.com", "s2", 1);
-	add("example.net", "s3", 1);
+	add("example.com", "s2", 1, KS_NEVER);
+	add("example.net", "s3", 1, KS_NEVER);
 	assert_true(is_own("example.com", "s2"));
 	assert_true(is_own("example.net", "s3"));
 }
@@ -154,7 +121,7 @@ test_damaged_state_is_no_answer(void **state)
 	bool own = true;
 
 	(void)state;
-	add("example.com", "s1", 1);
+	add("example.com", "s1", 1, KS_NEVER);
 	assert_true(is_own("example.com", "s1"));
 	(void)snprintf(path, sizeof(path), "%s/example.com/state",
 	    store.path);
@@ -200,7 +167,7 @@ test_by_public_half(void **state)
 	(void)state;
 	rsa = keydir_add(&store, "example.com", "r1", DKIMSIG_RSA_SHA256, 1,
 	    KS_NEVER);
-	add("example.net", "s1", 1);
+	add("example.net", "s1", 1, KS_NEVER);
 	digest_of(rsa, i2d_PUBKEY, digest);
 	assert_true(has_digest("example.com", digest));
 	assert_false(has_digest("example.net", digest));
@@ -292,7 +259,7 @@ test_unknown_domains(void **state)
 	size_t i;
 
 	(void)state;
-	add("example.com", "s1", 1);
+	add("example.com", "s1", 1, KS_NEVER);
 	assert_true(is_own("example.com", "s1"));
 	for (i = 0; i < KEYCACHE_MISSING + 10; i++) {
 		(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
@@ -308,19 +275,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_in_every_state, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_new_key_at_once, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_by_public_half, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_removed_key_by_public_half, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_damaged_state_is_no_answer, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unknown_domains, setup,
-		    teardown),
+		CACHECASE(test_in_every_state),
+		CACHECASE(test_new_key_at_once),
+		CACHECASE(test_by_public_half),
+		CACHECASE(test_removed_key_by_public_half),
+		CACHECASE(test_damaged_state_is_no_answer),
+		CACHECASE(test_bound),
+		CACHECASE(test_unknown_domains),
 	};
 	int failed;
 
