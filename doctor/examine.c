@@ -16,6 +16,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "keyrecord/place.h"
+
 static int
 feed(struct dkimsig_verifier **v, const struct mailfile *mail, int64_t now,
     int64_t skew)
@@ -106,32 +108,44 @@ fetch_key(struct examination *x, size_t i, struct keysource *keys)
 	    a->lens[0]);
 }
 
+/* Whether a key answers at that name. */
+static bool
+has_key(void *context, const char *name)
+{
+	struct keyanswer answer;
+	bool found = false;
+	size_t i;
+
+	keysource_lookup(context, name, &answer);
+	for (i = 0; !found && i < answer.ntxts && i < KEYSOURCE_MAX_TXT; i++)
+		found = record_is_key(answer.txts[i], answer.lens[i]);
+	keyanswer_finish(&answer);
+	return found;
+}
+
 /* No record there: is it where a slip of the hand would put it? */
 static void
 diagnose_none(struct examined_signature *s, struct keysource *keys)
 {
-	const char *sdid = s->timeless.sdid, *selector = s->timeless.selector;
-	char names[2][3 * DKIMSIG_DOMAIN_SIZE];
-	struct keyanswer answer;
-	bool is_there = false;
-	size_t i;
+	static const char *const slips[] = {
+		[RECORD_PLACE_DOUBLED] = "the zone was added to the name",
+		[RECORD_PLACE_BARE] = "\"_domainkey\" is missing in the name",
+		[RECORD_PLACE_NO_UNDERSCORE] =
+		    "the underscore of \"_domainkey\" is missing",
+		[RECORD_PLACE_ZONE] = "the subdomain is missing in the name",
+		[RECORD_PLACE_DOMAIN] = "that is the domain itself",
+	};
+	const struct record_search search = {
+		.selector = s->timeless.selector, .domain = s->timeless.sdid,
+		.has_key = has_key, .context = keys
+	};
+	char name[DKIMSIG_DOMAIN_SIZE];
+	enum record_place place = record_place_search(&search, name);
 
-	/* A zone's origin put behind the whole name; "_domainkey" left out. */
-	(void)snprintf(names[0], sizeof(names[0]), "%s._domainkey.%s.%s",
-	    selector, sdid, sdid);
-	(void)snprintf(names[1], sizeof(names[1]), "%s.%s", selector, sdid);
-	for (i = 0; !is_there && i < 2; i++) {
-		if (strlen(names[i]) > DKIMSIG_MAX_DOMAIN)
-			continue;
-		keysource_lookup(keys, names[i], &answer);
-		is_there = answer.status == DKIMSIG_DNS_FOUND &&
-		    memmem(answer.txts[0], answer.lens[0], "p=", 2) != NULL;
-		keyanswer_finish(&answer);
-		if (is_there)
-			diagnosis_add(&s->diagnosis, DIAGNOSE_KEY,
-			    "record-elsewhere", "there is one at %s, which "
-			    "is the wrong place", names[i]);
-	}
+	if (place != RECORD_PLACE_NONE)
+		diagnosis_add(&s->diagnosis, DIAGNOSE_KEY, "record-elsewhere",
+		    "there is one at %s, which is the wrong place: %s", name,
+		    slips[place]);
 }
 
 /* More than one TXT record: which of them is a key? */

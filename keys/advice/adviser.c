@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "advice/private.h"
+#include "keyrecord/place.h"
 #include "record/txt.h"
 
 #define ADVISER_MAX_ALIASES	16	/* within one answer */
@@ -104,15 +105,13 @@ adviser_duration(uint32_t seconds, char text[ADVISER_DURATION_SIZE])
 bool
 adviser_has_key(const ldns_rr_list *records)
 {
-	struct dkimsig_keyrecord keyrecord;
 	char text[ADVISER_TXT_SIZE];
 	size_t i;
 
 	for (i = 0; i < ldns_rr_list_rr_count(records); i++) {
 		(void)txt_printable(ldns_rr_list_rr(records, i), text,
 		    sizeof(text));
-		if (dkimsig_keyrecord_parse(text, strlen(text), &keyrecord,
-		    NULL) == 0 && keyrecord.keylen > 0)
+		if (record_is_key(text, strlen(text)))
 			return true;
 	}
 	return false;

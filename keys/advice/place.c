@@ -2,12 +2,13 @@
 
 /*
  * A key record that is missing where it should be, because it was put at
- * another name: most web forms add the zone to the name that is entered.
+ * another name: see keyrecord/place.h.
  *
- * The names at which people put it are asked one after the other until a key
- * is found there, for the first few records only: a mistake made once was
+ * Names are asked for the first few records only: a mistake made once was
  * made for all.  A resolver that does not answer finds nothing.
  */
+
+#include "keyrecord/place.h"
 
 #include <string.h>
 
@@ -19,8 +20,9 @@
 
 /* Whether a key answers at that name. */
 static bool
-has_key_at(struct adviser *adviser, const char *name)
+has_key_at(void *context, const char *name)
 {
+	struct adviser *adviser = context;
 	ldns_rr_list *records;
 	bool found;
 
@@ -46,99 +48,63 @@ split(const char *name, char selector[DKIMSIG_DOMAIN_SIZE],
 	return true;
 }
 
-static bool
-search_doubled(struct adviser *adviser, const char *name, const char *zone)
+static void
+note_place(struct adviser *adviser, const char *name, const char *zone,
+    enum record_place place, const char *at)
 {
-	char place[DKIMSIG_DOMAIN_SIZE];
-	size_t len = strlen(name), zonelen = strlen(zone);
-
-	if (len <= zonelen + 1 || strcmp(name + len - zonelen, zone) != 0 ||
-	    !adviser_below(name, zone, place) || !has_key_at(adviser, place))
-		return false;
-	adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-	    "a key is at %s: the zone is added to the name: enter '%.*s' as "
-	    "the name, or end it with a dot in a zone file", place,
-	    (int)(len - zonelen - 1), name);
-	return true;
-}
-
-static bool
-search_bare(struct adviser *adviser, const char *name, const char *selector,
-    const char *domain)
-{
-	char place[DKIMSIG_DOMAIN_SIZE];
-
-	if (!adviser_below(selector, domain, place) ||
-	    !has_key_at(adviser, place))
-		return false;
-	adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-	    "a key is at %s: '_domainkey' is missing in the name", place);
-	return true;
-}
-
-static bool
-search_underscore(struct adviser *adviser, const char *name,
-    const char *selector, const char *domain)
-{
-	char parent[DKIMSIG_DOMAIN_SIZE], place[DKIMSIG_DOMAIN_SIZE];
-
-	if (!adviser_below("domainkey", domain, parent) ||
-	    !adviser_below(selector, parent, place) ||
-	    !has_key_at(adviser, place))
-		return false;
-	adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-	    "a key is at %s: the name needs '_domainkey', with an "
-	    "underscore", place);
-	return true;
-}
-
-static bool
-search_zone(struct adviser *adviser, const char *name, const char *selector,
-    const char *domain, const char *zone)
-{
-	char parent[DKIMSIG_DOMAIN_SIZE], place[DKIMSIG_DOMAIN_SIZE];
-
-	if (dkimsig_domain_equal(domain, zone) ||
-	    !adviser_below("_domainkey", zone, parent) ||
-	    !adviser_below(selector, parent, place) ||
-	    !has_key_at(adviser, place))
-		return false;
-	adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-	    "a key is at %s, which is for mail of %s: the name lacks the "
-	    "subdomain", place, zone);
-	return true;
-}
-
-static bool
-search_domain(struct adviser *adviser, const char *name, const char *domain)
-{
-	if (!has_key_at(adviser, domain))
-		return false;
-	adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-	    "a key is at %s itself: publish it at this name", domain);
-	return true;
+	switch (place) {
+	case RECORD_PLACE_DOUBLED:
+		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
+		    "a key is at %s: the zone is added to the name: enter "
+		    "'%.*s' as the name, or end it with a dot in a zone file",
+		    at, (int)(strlen(name) - strlen(zone) - 1), name);
+		break;
+	case RECORD_PLACE_BARE:
+		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
+		    "a key is at %s: '_domainkey' is missing in the name",
+		    at);
+		break;
+	case RECORD_PLACE_NO_UNDERSCORE:
+		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
+		    "a key is at %s: the name needs '_domainkey', with an "
+		    "underscore", at);
+		break;
+	case RECORD_PLACE_ZONE:
+		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
+		    "a key is at %s, which is for mail of %s: the name lacks "
+		    "the subdomain", at, zone);
+		break;
+	case RECORD_PLACE_DOMAIN:
+		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
+		    "a key is at %s itself: publish it at this name", at);
+		break;
+	default:
+		break;
+	}
 }
 
 void
 advise_on_places(struct adviser *adviser)
 {
 	const struct advice_facts *facts = adviser->facts;
-	char selector[DKIMSIG_DOMAIN_SIZE];
-	const char *domain, *name, *zone;
+	char selector[DKIMSIG_DOMAIN_SIZE], at[DKIMSIG_DOMAIN_SIZE];
+	struct record_search search = {
+		.selector = selector, .has_key = has_key_at,
+		.context = adviser
+	};
+	const char *name;
 	size_t i, nsearched = 0;
 
 	for (i = 0; i < facts->nrecords && nsearched < MAX_SEARCHED; i++) {
 		name = facts->records[i].name;
 		if (!facts->records[i].is_absent ||
 		    facts->records[i].alias != NULL ||
-		    !split(name, selector, &domain))
+		    !split(name, selector, &search.domain))
 			continue;
 		nsearched++;
-		zone = facts->zone == NULL ? domain : facts->zone;
-		(void)(search_doubled(adviser, name, zone) ||
-		    search_bare(adviser, name, selector, domain) ||
-		    search_underscore(adviser, name, selector, domain) ||
-		    search_zone(adviser, name, selector, domain, zone) ||
-		    search_domain(adviser, name, domain));
+		search.zone = facts->zone == NULL ? search.domain :
+		    facts->zone;
+		note_place(adviser, name, search.zone,
+		    record_place_search(&search, at), at);
 	}
 }

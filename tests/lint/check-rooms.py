@@ -75,8 +75,8 @@ RULES = {
     "milter/master": ("config base dkimsig", SYSTEM),
     # Both sides: what a diagnosis says is known to the library alone.
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
-    "doctor": ("diagnose message policy spf resolver signer store config "
-               "base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    "doctor": ("diagnose keyrecord message policy spf resolver signer store "
+               "config base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may ask the C library for the time.  All others are told it: in
 # keys/ the main.c of each program has the only clock, and no room holds that.
