@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/wait_fd.h"
 
 #define LENGTH_SIZE	2	/* octets before a message on TCP */
 /* TCP sends again by itself. */
@@ -55,19 +56,16 @@ status_of(int error)
 static enum dns_query_status
 wait_for(int fd, short events, int64_t deadline_ms)
 {
-	struct pollfd pollfd = { .fd = fd, .events = events };
-	int64_t left_ms;
-	int n;
-
-	for (;;) {
-		left_ms = deadline_ms - monotonic_ms();
-		if (left_ms <= 0)
-			return DNS_TIMEOUT;
-		n = poll(&pollfd, 1, (int)left_ms);
-		if (n > 0)
-			return DNS_ANSWERED;
-		if (n == -1 && errno != EINTR)
-			return DNS_FAILED;
+	/* What comes without end shall not put the deadline off. */
+	if (monotonic_ms() >= deadline_ms)
+		return DNS_TIMEOUT;
+	switch (wait_fd(fd, events, deadline_ms)) {
+	case 0:
+		return DNS_TIMEOUT;
+	case -1:
+		return DNS_FAILED;
+	default:
+		return DNS_ANSWERED;
 	}
 }
 

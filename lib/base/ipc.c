@@ -25,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/wait_fd.h"
 
 #define MAX_PART	((size_t)(IPC_MAX_PACKET - IPC_HEADER_SIZE))
 
@@ -104,29 +104,13 @@ ipc_is_socket(int fd)
 static int
 wait_for(int fd, short events, int64_t deadline_ms)
 {
-	struct pollfd pfd;
-	int64_t left_ms;
-	int n;
-
-	for (;;) {
-		left_ms = -1;
-		if (deadline_ms != IPC_FOREVER) {
-			left_ms = deadline_ms == IPC_NOWAIT ? 0 :
-			    deadline_ms - monotonic_ms();
-			if (left_ms < 0)
-				left_ms = 0;
-			if (left_ms > INT32_MAX)
-				left_ms = INT32_MAX;
-		}
-		pfd.fd = fd;
-		pfd.events = events;
-		n = poll(&pfd, 1, (int)left_ms);
-		if (n > 0)
-			return 0;
-		if (n == 0 && left_ms == 0)
-			return IPC_E_TIMEOUT;
-		if (n == -1 && errno != EINTR)
-			return IPC_E_SYSTEM;
+	switch (wait_fd(fd, events, deadline_ms)) {
+	case 0:
+		return IPC_E_TIMEOUT;
+	case -1:
+		return IPC_E_SYSTEM;
+	default:
+		return 0;
 	}
 }
 

@@ -62,6 +62,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/wait_fd.h"
+
 #define IPC_VERSION	1
 #define IPC_HEADER_SIZE	8
 #define IPC_MAX_PACKET	65536		/* octets, header included */
@@ -151,7 +153,7 @@ int	ipc_pair(int fds[2]);
 bool	ipc_is_socket(int fd);
 
 #define IPC_NOWAIT	((int64_t)0)	/* deadlines: do not wait at all */
-#define IPC_FOREVER	((int64_t)-1)
+#define IPC_FOREVER	WAIT_FD_FOREVER
 
 /*
  * Send a message, cut into packets as needed, with a copy of fd_attached
