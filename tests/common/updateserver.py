@@ -8,9 +8,6 @@ is evaluated, and "spoil" is given the message of the answer to an update,
 and returns what goes out: a message, octets, or None for a closed connection.
 """
 
-import struct
-import threading
-
 import dns.flags
 import dns.message
 import dns.name
@@ -23,7 +20,7 @@ import dns.rrset
 import dns.tsig
 import dns.update
 
-from dnsserver import open_sockets
+from dnsserver import open_sockets, serve
 
 IN, NONE, ANY = (dns.rdataclass.IN, dns.rdataclass.NONE, dns.rdataclass.ANY)
 
@@ -42,8 +39,7 @@ class UpdateServer:
         for (name, kind), texts in records.items():
             self.put(name, kind, texts)
         self.udp, self.tcp, self.port = open_sockets()
-        for serve in (self.serve_udp, self.serve_tcp):
-            threading.Thread(target=serve, daemon=True).start()
+        serve(self.udp, self.tcp, self.replies)
 
     def put(self, name, kind, texts):
         """Make these the records of a name and type."""
@@ -117,28 +113,14 @@ class UpdateServer:
         reply.set_rcode(code)
         return reply if self.spoil is None else self.spoil(reply)
 
-    def reply(self, wire):
-        """What goes out for a message; None for nothing."""
+    def replies(self, wire, _):
+        """What goes out for a message."""
         query = dns.message.from_wire(wire, keyring=self.keyring)
         reply = dns.message.make_response(query)
         if query.opcode() == dns.opcode.UPDATE:
             reply = self.answer_update(query, reply)
         else:
             self.answer_query(query, reply)
-        return reply.to_wire() if isinstance(reply, dns.message.Message) \
-            else reply
-
-    def serve_udp(self):
-        while True:
-            wire, peer = self.udp.recvfrom(4096)
-            self.udp.sendto(self.reply(wire), peer)
-
-    def serve_tcp(self):
-        while True:
-            peer, _ = self.tcp.accept()
-            with peer, peer.makefile("rwb") as stream:
-                wire = stream.read(struct.unpack("!H", stream.read(2))[0])
-                reply = self.reply(wire)
-                if reply is not None:
-                    stream.write(struct.pack("!H", len(reply)) + reply)
-                    stream.flush()
+        if isinstance(reply, dns.message.Message):
+            reply = reply.to_wire()
+        return [] if reply is None else [reply]

@@ -317,7 +317,7 @@ mv "$signed.theirs" "$signed"
 sed 's/^From: .*/From: joe@example.com/' "$signed" >"$mail.forged"
 sed 's/^To: /Sender: joe@example.net\nTo: /' "$signed" >"$mail.added"
 echo 'spf.platform.example TXT v=spf1 ip4:192.0.2.0/24 -all' >>"$scratch/zone"
-echo 'late.platform.example SERVFAIL -' >>"$scratch/zone"
+echo 'late.platform.example SERVFAIL' >>"$scratch/zone"
 start_dns "$scratch/zone"
 configure <<'EOT'
 source "first" {

@@ -68,7 +68,7 @@ sys.exit(not eval(sys.argv[2]))' "$out" "$1" || fail "json: $1"
 # start_dns RECORDS: a server of these, its address in $server.
 start_dns()
 {
-	python3 "$here/dns.py" "$1" "$scratch/port" &
+	python3 "$here/../common/zonefile.py" "$1" "$scratch/port" &
 	dns_pid=$!
 	while [ ! -f "$scratch/port" ]; do
 		kill -0 "$dns_pid" || fail "no DNS server"

@@ -17,42 +17,21 @@ import base64
 import hashlib
 import hmac
 import os
-import socket
+import pathlib
 import struct
 import sys
 import threading
 
-TXT, SOA, NS, A, TSIG, ANY = 16, 6, 2, 1, 250, 255
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "common"))
+from dnsserver import (  # noqa: E402
+    AA, NOERROR, NXDOMAIN, QR, RA, RD, TYPES, decode_name, encode_name,
+    encode_record, open_sockets, read_question, serve)
+
+TXT, TSIG, ANY = TYPES["TXT"], 250, 255
 IN, CLASS_NONE, CLASS_ANY = 1, 254, 255
-NOERROR, FORMERR, NXDOMAIN = 0, 1, 3
 YXRRSET, NXRRSET, NOTAUTH = 7, 8, 9
-QUERY, UPDATE = 0, 5
+UPDATE = 5
 ALGORITHM = "hmac-sha256"
-
-
-def encode_name(name):
-    labels = [label for label in name.split(".") if label]
-    return b"".join(bytes([len(label)]) + label.encode("ascii")
-                    for label in labels) + b"\0"
-
-
-def decode_name(wire, at):
-    """(name in small letters, place after it); aliases are followed."""
-    labels, after = [], None
-    while wire[at]:
-        if wire[at] >= 0xc0:
-            after = after or at + 2
-            at = struct.unpack("!H", wire[at:at + 2])[0] & 0x3fff
-        else:
-            labels.append(wire[at + 1:at + 1 + wire[at]].decode("ascii"))
-            at += 1 + wire[at]
-    return ".".join(labels).lower(), after or at + 1
-
-
-def encode_text(value):
-    pieces = [value[i:i + 255] for i in range(0, max(len(value), 1), 255)]
-    return b"".join(bytes([len(piece)]) + piece.encode("ascii")
-                    for piece in pieces)
 
 
 def decode_text(data):
@@ -61,11 +40,6 @@ def decode_text(data):
         pieces.append(data[at + 1:at + 1 + data[at]].decode("ascii"))
         at += 1 + data[at]
     return "".join(pieces)
-
-
-def record(name, kind, ttl, data):
-    return encode_name(name) + struct.pack("!HHIH", kind, IN, ttl,
-                                           len(data)) + data
 
 
 class Reader:
@@ -122,9 +96,8 @@ class Authority:
         if os.path.exists(self.negative):
             with open(self.negative, encoding="ascii") as text:
                 seconds = int(text.read())
-        return record(apex, SOA, seconds, encode_name("ns1." + apex) +
-                      encode_name("hostmaster." + apex) +
-                      struct.pack("!IIIII", 1, 60, 60, 86400, seconds + 5))
+        return encode_record(apex, "SOA", ("ns1." + apex, seconds + 5),
+                             seconds)
 
     @staticmethod
     def texts(zone, name):
@@ -133,27 +106,27 @@ class Authority:
         above = name.split(".", 1)[1]
         return zone.get("*." + above, [])
 
-    def answer(self, reader):
-        name, kind = reader.question()
+    def answer(self, query):
+        ident, flags = struct.unpack("!HH", query[:4])
+        name, kind, question = read_question(query)
         zone = self.read()
         answers = []
         apex = name.count(".") <= 1
         if kind == TXT:
-            answers = [record(name, TXT, 1, encode_text(value))
+            answers = [encode_record(name, "TXT", value, 1)
                        for value in self.texts(zone, name)]
-        elif kind == SOA and apex:
+        elif kind == TYPES["SOA"] and apex:
             answers = [self.soa(name)]
-        elif kind == NS and apex:
-            answers = [record(name, NS, 1, encode_name("ns1." + name))]
-        elif kind == A and name.startswith("ns1."):
-            answers = [record(name, A, 1, bytes([127, 0, 0, 1]))]
+        elif kind == TYPES["NS"] and apex:
+            answers = [encode_record(name, "NS", "ns1." + name, 1)]
+        elif kind == TYPES["A"] and name.startswith("ns1."):
+            answers = [encode_record(name, "A", "127.0.0.1", 1)]
         known = answers or apex or name in zone or name.startswith("ns1.")
         authority = [] if answers else [self.soa(name)]
         return struct.pack(
-            "!HHHHHH", reader.ident, 0x8480 | (reader.flags & 0x0100) |
+            "!HHHHHH", ident, QR | AA | RA | (flags & RD) |
             (NOERROR if known else NXDOMAIN), 1, len(answers),
-            len(authority), 0) + reader.wire[12:reader.at] + \
-            b"".join(answers + authority)
+            len(authority), 0) + question + b"".join(answers + authority)
 
     def holds(self, zone, prerequisites):
         """RFC 2136 section 3.2.5: the code of what does not hold."""
@@ -226,54 +199,19 @@ class Authority:
         return head[:10] + struct.pack("!H", 1) + encode_name(name) + \
             struct.pack("!HHIH", TSIG, CLASS_ANY, 0, len(data)) + data
 
-    def reply(self, wire):
+    def replies(self, wire, _):
         if struct.unpack("!H", wire[2:4])[0] >> 11 & 15 == UPDATE:
-            return self.signed_update(wire)
-        return self.answer(Reader(wire))
-
-
-def read_exactly(stream, size):
-    data = b""
-    while len(data) < size:
-        piece = stream.recv(size - len(data))
-        if not piece:
-            return None
-        data += piece
-    return data
-
-
-def serve_stream(authority, stream):
-    with stream:
-        while (size := read_exactly(stream, 2)) is not None:
-            wire = read_exactly(stream, struct.unpack("!H", size)[0])
-            if wire is None:
-                return
-            reply = authority.reply(wire)
-            stream.sendall(struct.pack("!H", len(reply)) + reply)
-
-
-def serve_tcp(authority, tcp):
-    while True:
-        stream, _ = tcp.accept()
-        threading.Thread(target=serve_stream, args=(authority, stream),
-                         daemon=True).start()
+            return [self.signed_update(wire)]
+        return [self.answer(wire)]
 
 
 def main(directory):
-    authority = Authority(directory)
-    tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    tcp.bind(("127.0.0.1", 0))
-    tcp.listen(64)
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind(tcp.getsockname())
-    threading.Thread(target=serve_tcp, args=(authority, tcp),
-                     daemon=True).start()
+    udp, tcp, number = open_sockets()
+    serve(udp, tcp, Authority(directory).replies)
     with open(os.path.join(directory, "port"), "w",
               encoding="ascii") as port:
-        port.write(f"{tcp.getsockname()[1]}\n")
-    while True:
-        wire, peer = udp.recvfrom(4096)
-        udp.sendto(authority.reply(wire), peer)
+        port.write(f"{number}\n")
+    threading.Event().wait()
 
 
 if __name__ == "__main__":

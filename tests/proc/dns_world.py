@@ -6,20 +6,18 @@ output; then, for each line "ADDRESS NAME TYPE" on standard input, how often
 that was asked.  It ends with that."""
 
 import collections
+import functools
 import pathlib
 import socket
 import struct
 import sys
-import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "common"))
-import dnsserver  # noqa: E402
-from dnsserver import encode_name, encode_value  # noqa: E402
+from dnsserver import (  # noqa: E402
+    AA, CD, FORMERR, NOERROR, NXDOMAIN, QR, RA, RD, REFUSED, SERVFAIL, TC,
+    TYPES, encode_name, encode_record, read_question, serve)
 
-TYPES = {"NS": 2, "SOA": 6, **dnsserver.TYPES}
 NAMES = {number: name for name, number in TYPES.items()}
-NOERROR, FORMERR, SERVFAIL, NXDOMAIN, REFUSED = 0, 1, 2, 3, 5
-QR, AA, TC, RD, RA, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0010
 
 RESOLVER = "127.0.0.1"
 RIGHT = ("v=DKIM1; k=ed25519; h=sha256; "
@@ -170,17 +168,12 @@ def zone_of(name):
 
 
 def record(owner, kind, value, ttl=300):
-    if kind == "SOA":
-        data = encode_name("ns1.example.net") + encode_name("root.test") + \
-            struct.pack("!IIIII", 1, 3600, 600, 86400, value)
-    else:
-        data = encode_value(kind, value)
-    return encode_name(owner) + struct.pack("!HHIH", TYPES[kind], 1, ttl,
-                                            len(data)) + data
+    return encode_record(owner, kind, value, ttl)
 
 
 def soa(apex):
-    return record(apex, "SOA", ZONES[apex].minimum, ZONES[apex].ttl)
+    return record(apex, "SOA", ("ns1.example.net", ZONES[apex].minimum),
+                  ZONES[apex].ttl)
 
 
 def look_up(apex, records, name, kind):
@@ -246,13 +239,8 @@ def spoil(fault, reply, question, is_tcp, has_edns):
 
 def answer(address, query, is_tcp):
     ident, flags, _, _, _, additional = struct.unpack("!HHHHHH", query[:12])
-    at, labels = 12, []
-    while query[at]:
-        labels.append(query[at + 1:at + 1 + query[at]].decode("latin-1"))
-        at += 1 + query[at]
-    question = query[12:at + 5]
-    name = ".".join(labels).lower()
-    kind = NAMES.get(struct.unpack("!H", query[at + 1:at + 3])[0], "?")
+    name, number, question = read_question(query)
+    kind = NAMES.get(number, "?")
     queries[f"{address} {name} {kind}"] += 1
     fault = None
     if address == RESOLVER:
@@ -278,40 +266,24 @@ def answer(address, query, is_tcp):
     return spoil(fault, reply, question, is_tcp, additional > 0)
 
 
-def serve_udp(sock, address):
-    while True:
-        query, peer = sock.recvfrom(4096)
-        for reply in answer(address, query, False):
-            sock.sendto(reply, peer)
-
-
-def serve_tcp(sock, address):
-    while True:
-        peer, _ = sock.accept()
-        with peer:
-            stream = peer.makefile("rwb")
-            query = stream.read(struct.unpack("!H", stream.read(2))[0])
-            for reply in answer(address, query, True):
-                stream.write(struct.pack("!H", len(reply)) + reply)
-            stream.flush()
+def open_socket(address, kind):
+    sock = socket.socket(socket.AF_INET6 if ":" in address else
+                         socket.AF_INET, kind)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((address, 53))
+    if kind == socket.SOCK_STREAM:
+        sock.listen(64)
+    return sock
 
 
 def main():
     addresses = {address for found in HOSTS.values() for address in found or []
                  if address not in ("2001:db8::53", "127.0.1.8")}
     for address in sorted(addresses | {RESOLVER}):
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        for kind, serve in ((socket.SOCK_DGRAM, serve_udp),
-                            (socket.SOCK_STREAM, serve_tcp)):
-            if address == "127.0.1.9" and kind == socket.SOCK_STREAM:
-                continue
-            sock = socket.socket(family, kind)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((address, 53))
-            if kind == socket.SOCK_STREAM:
-                sock.listen(64)
-            threading.Thread(target=serve, args=(sock, address),
-                             daemon=True).start()
+        serve(open_socket(address, socket.SOCK_DGRAM),
+              None if address == "127.0.1.9" else
+              open_socket(address, socket.SOCK_STREAM),
+              functools.partial(answer, address))
     print("ready", flush=True)
     for line in sys.stdin:
         print(queries[line.strip()], flush=True)
