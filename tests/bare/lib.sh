@@ -20,17 +20,8 @@ E2E_TOP=$(cd "$BARE_LIB/../.." && pwd)
 : "${BARE_MIRROR:=http://deb.debian.org/debian}"
 export E2E_STARTED BARE_MIRROR
 
-progress()
-{
-	printf '# %3ds  %s\n' $(($(date +%s) - E2E_STARTED)) "$*" >&2
-}
-
-die()
-{
-	echo "$(basename "$0"): $*" >&2
-	exit 1
-}
-
+# shellcheck source=tests/e2e/lib/common.sh
+. "$E2E_TOP/tests/e2e/lib/common.sh"
 # shellcheck source=tests/e2e/lib/packages.sh
 . "$E2E_TOP/tests/e2e/lib/packages.sh"
 
@@ -168,16 +159,4 @@ check()
 bare_finish()
 {
 	echo "1..$(grep -c '^ok' "$SCRATCH/report")" >>"$SCRATCH/report"
-}
-
-# wait_for SECONDS COMMAND...: until the command succeeds.
-wait_for()
-{
-	local until=$(($(date +%s) + $1))
-
-	shift
-	while ! "$@"; do
-		[ "$(date +%s)" -lt "$until" ] || return 1
-		sleep 0.2
-	done
 }

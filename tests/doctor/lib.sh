@@ -16,15 +16,8 @@ out=$scratch/out
 err=$scratch/err
 checks=0
 
-fail()
-{
-	echo "FAIL: $*" >&2
-	echo "-- stdout" >&2
-	cat "$out" >&2
-	echo "-- stderr" >&2
-	cat "$err" >&2
-	exit 1
-}
+# shellcheck source=tests/common/checks.sh
+. "$here/../common/checks.sh"
 
 # expect STATUS MESSAGE ARGUMENTS: want that exit status of the program with
 # the message as its input.  What fails altogether says why on one line.
@@ -40,19 +33,6 @@ expect()
 	    fail "countersign-doctor $*: exit $status, want $want"
 	lines=$(wc -l <"$err")
 	[ "$lines" -le 1 ] || fail "$*: $lines lines of error"
-}
-
-# says FILE PATTERN: the file has a line of that basic regular expression.
-says()
-{
-	checks=$((checks + 1))
-	grep -q -e "$2" "$1" || fail "no '$2' in $1"
-}
-
-says_not()
-{
-	checks=$((checks + 1))
-	! grep -q -e "$2" "$1" || fail "there is '$2' in $1"
 }
 
 # json EXPRESSION: true of the JSON on stdout, named j.
@@ -75,10 +55,4 @@ start_dns()
 		sleep 0.05
 	done
 	server=127.0.0.1@$(cat "$scratch/port")
-}
-
-done_testing()
-{
-	echo "$checks checks"
-	exit 0
 }

@@ -15,15 +15,8 @@ out=$scratch/out
 err=$scratch/err
 checks=0
 
-fail()
-{
-	echo "FAIL: $*" >&2
-	echo "-- stdout" >&2
-	cat "$out" >&2
-	echo "-- stderr" >&2
-	cat "$err" >&2
-	exit 1
-}
+# shellcheck source=tests/common/checks.sh
+. "$(dirname "$0")/../common/checks.sh"
 
 # key ARGUMENTS: run the helper on the scratch store; status in $status.
 key()
@@ -46,19 +39,6 @@ expect()
 		lines=$(wc -l <"$err")
 		[ "$lines" -eq 1 ] || fail "$*: $lines lines of error"
 	fi
-}
-
-# says FILE PATTERN: the file has a line of that basic regular expression.
-says()
-{
-	checks=$((checks + 1))
-	grep -q -e "$2" "$1" || fail "no '$2' in $1"
-}
-
-says_not()
-{
-	checks=$((checks + 1))
-	! grep -q -e "$2" "$1" || fail "there is '$2' in $1"
 }
 
 # selector_of N DOMAIN: the selector on line N of its state.
@@ -86,10 +66,4 @@ log_words()
 	for word in "$@"; do
 		says "$scratch/log" " $word: "
 	done
-}
-
-done_testing()
-{
-	echo "$checks checks"
-	exit 0
 }

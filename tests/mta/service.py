@@ -8,8 +8,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "common"))
+from waiting import wait_for  # noqa: E402
 
 
 class Service:
@@ -65,12 +69,13 @@ class Service:
 
     def wait_for(self, condition, seconds=20):
         """Wait for an event of the daemon; the limit only ends a failure."""
-        end = time.monotonic() + seconds
-        while not condition():
-            if self.process.poll() is not None or time.monotonic() > end:
-                raise AssertionError("the milter does not: " +
-                                     self.log_text())
-            time.sleep(0.02)
+        def end():
+            if condition():
+                return "as wanted"
+            return None if self.process.poll() is None else "ended"
+
+        if wait_for("the milter:", end, seconds, self.log_text) == "ended":
+            raise AssertionError("the milter ended: " + self.log_text())
 
     def log_text(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:

@@ -14,7 +14,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "common"))
+import waiting  # noqa: E402
 
 MILTER = sys.argv[1]
 DEADLINE = 60       # seconds; nothing here should need a tenth of it
@@ -37,13 +39,7 @@ source "ours" {{
 
 def wait_for(what, condition):
     """Until condition() is true; its value."""
-    until = time.monotonic() + DEADLINE
-    while time.monotonic() < until:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError("waited in vain for " + what)
+    return waiting.wait_for(what, condition, DEADLINE)
 
 
 def processes():

@@ -29,17 +29,8 @@ PYTHON=/usr/bin/python3
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 
-progress()
-{
-	printf '# %3ds  %s\n' $(($(date +%s) - E2E_STARTED)) "$*" >&2
-}
-
-die()
-{
-	echo "$(basename "$0"): $*" >&2
-	exit 1
-}
-
+# shellcheck source=tests/e2e/lib/common.sh
+. "$E2E_LIB/common.sh"
 # shellcheck source=tests/e2e/lib/packages.sh
 . "$E2E_LIB/packages.sh"
 # shellcheck source=tests/e2e/lib/dns.sh
@@ -155,19 +146,6 @@ stop_by_pid()
 		sleep 0.05
 	done
 	kill -KILL "$1" 2>/dev/null
-}
-
-# wait_for SECONDS COMMAND...: until the command succeeds.
-wait_for()
-{
-	local i tenths=$(($1 * 10))
-
-	shift
-	for ((i = 0; i < tenths; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.1
-	done
-	return 1
 }
 
 port_open()
