@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/record: what stands in DNS about a key, and what is wrong with it.
+ * Room keys/record: what stands in DNS about a key.
  *
  * The DNS record of a private key.
  */

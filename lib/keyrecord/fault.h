@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room lib/keyrecord: key records in DNS and what may be wrong with them.
+ *
  * Key records and what is wrong with them, for those who publish them and
  * those who verify with them: the one list of faults, and which of them the
  * TXT records at the name of a key have.  Most wrong records are right ones

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Octets of text: blanks and hexadecimal digits.  Pure, so that rooms that do
- * no input or output may see it.
+ * Room lib/text: octets of text, as blanks and hexadecimal digits.
+ *
+ * Pure, so that rooms that do no input or output may see it.
  */
 
 #ifndef TEXT_H
