@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #include "config/pattern.h"
+#include "text/text.h"
 
 /* The name of a field in lower case. */
 static char *
@@ -50,17 +51,6 @@ config_apply_left_out(struct config_builder *builder,
 }
 
 static bool
-has_name(const struct text_list *list, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (strcasecmp(list->texts[i], name) == 0)
-			return true;
-	return false;
-}
-
-static bool
 is_removed(const struct source *source, const char *name)
 {
 	size_t i;
@@ -91,7 +81,8 @@ add_names(const char **names, size_t *n, const struct source *source,
 
 	for (i = 0; i < more->n; i++) {
 		so_far = (struct text_list){ names, *n };
-		if (!has_name(&so_far, more->texts[i]) &&
+		if (!text_is_listed(so_far.texts, so_far.n,
+		    more->texts[i]) &&
 		    !is_removed(source, more->texts[i]))
 			names[(*n)++] = more->texts[i];
 	}
@@ -134,8 +125,10 @@ set_must_cover(struct config_builder *builder,
 	if ((names = config_alloc(builder, all->n, sizeof(*names))) == NULL)
 		return;
 	for (i = 0; i < all->n; i++)
-		if (!has_name(&rule->leaves_out, all->texts[i]) &&
-		    !has_name(&rule->uncovered, all->texts[i]))
+		if (!text_is_listed(rule->leaves_out.texts,
+		    rule->leaves_out.n, all->texts[i]) &&
+		    !text_is_listed(rule->uncovered.texts,
+		    rule->uncovered.n, all->texts[i]))
 			names[n++] = all->texts[i];
 	rule->must_cover.texts = names;
 	rule->must_cover.n = n;
@@ -209,7 +202,8 @@ set_covered_names(struct config_builder *builder,
 	all->texts = names;
 	for (i = 0; i < nlists; i++)
 		for (j = 0; j < lists[i].n; j++)
-			if (!has_name(all, lists[i].texts[j]))
+			if (!text_is_listed(all->texts, all->n,
+			    lists[i].texts[j]))
 				names[all->n++] = lists[i].texts[j];
 	if (all->n > 0)
 		qsort(names, all->n, sizeof(*names), compare_names);

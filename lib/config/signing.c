@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #include "config/pattern.h"
+#include "text/text.h"
 
 #define MOST_PER_HOUR	100000000LL
 /* A pattern of field names must begin with as much of a name. */
@@ -94,17 +95,6 @@ parse_signed(struct config_builder *builder, const struct config_value *value,
 	return config_value_word(builder, value, what);
 }
 
-static bool
-has_name(const char *const *names, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcasecmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
 /* Whether a list of changes has "-name". */
 static bool
 drops(const struct text_list *changes, const char *name)
@@ -130,7 +120,7 @@ leaves_out(const struct text_list *changes, const char *name)
 {
 	if (replaces(changes))
 		return strcasecmp(name, "from") != 0 &&
-		    !has_name(changes->texts, changes->n, name);
+		    !text_is_listed(changes->texts, changes->n, name);
 	return drops(changes, name);
 }
 
@@ -160,7 +150,7 @@ change_list(struct config_builder *builder, const char *const *standard,
 		if (text[0] == '-')
 			continue;
 		text += text[0] == '+';
-		if (!has_name(names, n, text) && !drops(other, text))
+		if (!text_is_listed(names, n, text) && !drops(other, text))
 			names[n++] = text;
 	}
 	/* The library takes an empty list for its default. */
@@ -224,7 +214,7 @@ set_guard(struct config_builder *builder, const struct text_list *changes,
 		return;
 	for (i = 0; i < nstandard; i++)
 		if (source->oversign.n == 0 ||
-		    has_name(source->oversign.texts, source->oversign.n,
+		    text_is_listed(source->oversign.texts, source->oversign.n,
 		    standard[i]))
 			names[n++] = standard[i];
 	change_list(builder, names, n, changes, sign, &source->guard);
@@ -253,7 +243,7 @@ oversign_from(struct config_builder *builder, struct text_list *oversign)
 {
 	const char **names;
 
-	if (oversign->n > 0 && has_name(oversign->texts, oversign->n, "from"))
+	if (text_is_listed(oversign->texts, oversign->n, "from"))
 		return;
 	names = config_alloc(builder, oversign->n + 1, sizeof(*names));
 	if (names == NULL)

@@ -9,6 +9,8 @@
 
 #include "text/text.h"
 
+#include <strings.h>
+
 bool
 text_is_all_blank(const char *text, size_t len)
 {
@@ -27,6 +29,17 @@ text_trim(const char *text, size_t *len)
 		--*len;
 	}
 	return text;
+}
+
+bool
+text_is_listed(const char *const *texts, size_t n, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcasecmp(texts[i], text) == 0)
+			return true;
+	return false;
 }
 
 int

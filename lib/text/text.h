@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room lib/text: octets of text, as blanks and hexadecimal digits.
+ * Room lib/text: octets of text, as blanks and hexadecimal digits, and lists.
  *
  * Pure, so that rooms that do no input or output may see it.
  */
@@ -31,6 +31,9 @@ bool	text_is_all_blank(const char *text, size_t len);
 
 /* The text without the blanks at both ends; sets *len. */
 const char *text_trim(const char *text, size_t *len);
+
+/* Whether it is one of n texts, capitals or not. */
+bool	text_is_listed(const char *const *texts, size_t n, const char *text);
 
 /* The value of a hexadecimal digit, capital or small; -1 for others. */
 int	text_hex(char c);

@@ -17,6 +17,7 @@
 #include "config/pattern.h"
 #include "config/salesforce_id.h"
 #include "policy/salesforce_bounce.h"
+#include "text/text.h"
 
 enum outcome
 factor_networks(const struct facts *facts, const struct source *source)
@@ -261,17 +262,6 @@ factor_spf(const struct facts *facts, const struct source *source)
 	return is_late ? OUTCOME_TEMPFAIL : OUTCOME_DIFFERS;
 }
 
-static bool
-has_name(const char *const *names, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcasecmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
 /*
  * A field that the signature does not cover, though the rule names it or the
  * message has it and it would be signed; NULL: none.
@@ -283,11 +273,11 @@ find_uncovered(const struct dkim_rule *rule,
 	size_t i;
 
 	for (i = 0; i < rule->fields.n; i++)
-		if (!has_name(signature->fields, signature->nfields,
+		if (!text_is_listed(signature->fields, signature->nfields,
 		    rule->fields.texts[i]))
 			return rule->fields.texts[i];
 	for (i = 0; i < signature->nleft_out; i++)
-		if (has_name(rule->must_cover.texts, rule->must_cover.n,
+		if (text_is_listed(rule->must_cover.texts, rule->must_cover.n,
 		    signature->left_out[i]))
 			return signature->left_out[i];
 	return NULL;

@@ -68,12 +68,26 @@ test_trim(void **state)
 	assert_int_equal(len, 0);
 }
 
+static void
+test_listed(void **state)
+{
+	static const char *const texts[] = { "From", "To" };
+
+	(void)state;
+	assert_true(text_is_listed(texts, 2, "from"));
+	assert_true(text_is_listed(texts, 2, "TO"));
+	assert_false(text_is_listed(texts, 1, "To"));
+	assert_false(text_is_listed(texts, 2, "T"));
+	assert_false(text_is_listed(NULL, 0, "To"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_octets),
 		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
