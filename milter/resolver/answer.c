@@ -162,6 +162,7 @@ dns_answer_take(struct dns_answer *answer, enum dns_type type,
 		    result->rcode == 2 ? "SERVFAIL" : "RCODE %d",
 		    result->rcode);
 		dns_answer_fail(answer, reason);
+		answer->servfail = result->rcode == 2;
 	} else if (!result->havedata)
 		answer->status = DNS_NODATA;
 	else if (!take_records(answer, type, result))

@@ -27,10 +27,19 @@
 #include <unbound.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "resolver/answer.h"
 #include "resolver/context.h"
 
 #define MAX_LABEL	63	/* octets */
+
+/*
+ * A SERVFAIL within BLIND_MS was not waited for: the server asked knows no
+ * server that it would ask, since those were silent about other names.  For
+ * how long is counted in seconds, so it is asked again after BLIND_PAUSE_MS.
+ */
+#define BLIND_MS	500
+#define BLIND_PAUSE_MS	1000
 
 struct lookup {
 	LIST_ENTRY(lookup) entry;
@@ -281,23 +290,17 @@ open_apart(const struct dns_resolver *resolver,
 	return NULL;
 }
 
-void
-dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
-    enum dns_type type, struct dns_answer *answers)
+/* Ask once, and wait for the answers no longer than to the deadline. */
+static void
+ask(struct dns_resolver *resolver, const struct dns_question *questions,
+    size_t n, enum dns_type type, const struct timespec *deadline,
+    struct dns_answer *answers)
 {
-	struct dns_resolver *resolver = arg, *apart, *asked;
 	struct lookup *lookups[DNS_MAX_PARALLEL] = { NULL };
-	struct timespec deadline;
+	struct dns_resolver *apart, *asked;
 	char error[256];
 	size_t i;
 
-	memset(answers, 0, n * sizeof(*answers));
-	for (i = DNS_MAX_PARALLEL; i < n; i++)
-		dns_answer_fail(&answers[i], "too many lookups at the same "
-		    "time");
-	if (n > DNS_MAX_PARALLEL)
-		n = DNS_MAX_PARALLEL;
-	set_deadline(&deadline, resolver->options->timeout_ms);
 	apart = open_apart(resolver, questions, n, error, sizeof(error));
 	for (i = 0; i < n; i++) {
 		asked = questions[i].apart ? apart : resolver;
@@ -309,8 +312,66 @@ dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
 	}
 	for (i = 0; i < n; i++)
 		if (lookups[i] != NULL)
-			lookup_wait(lookups[i], &deadline, &answers[i]);
+			lookup_wait(lookups[i], deadline, &answers[i]);
 	dns_resolver_free(apart);
+}
+
+/*
+ * Ask once more what the servers could not say, of the questions apart.
+ * Returns whether there was any.
+ */
+static bool
+ask_once_more(struct dns_resolver *resolver,
+    const struct dns_question *questions, size_t n, enum dns_type type,
+    const struct timespec *deadline, struct dns_answer *answers)
+{
+	struct dns_question again[DNS_MAX_PARALLEL];
+	struct dns_answer found[DNS_MAX_PARALLEL];
+	size_t which[DNS_MAX_PARALLEL], nagain = 0, i;
+
+	for (i = 0; i < n; i++)
+		if (questions[i].apart && answers[i].servfail) {
+			which[nagain] = i;
+			again[nagain++] = questions[i];
+		}
+	if (nagain == 0)
+		return false;
+	(void)usleep(BLIND_PAUSE_MS * 1000);
+	memset(found, 0, sizeof(found));
+	ask(resolver, again, nagain, type, deadline, found);
+	for (i = 0; i < nagain; i++) {
+		dns_answer_free(&answers[which[i]]);
+		answers[which[i]] = found[i];
+	}
+	return true;
+}
+
+void
+dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
+    enum dns_type type, struct dns_answer *answers)
+{
+	struct dns_resolver *resolver = arg;
+	struct timespec deadline;
+	int64_t begin, end;
+	size_t i;
+
+	memset(answers, 0, n * sizeof(*answers));
+	for (i = DNS_MAX_PARALLEL; i < n; i++)
+		dns_answer_fail(&answers[i], "too many lookups at the same "
+		    "time");
+	if (n > DNS_MAX_PARALLEL)
+		n = DNS_MAX_PARALLEL;
+	begin = monotonic_ms();
+	end = begin + resolver->options->timeout_ms;
+	set_deadline(&deadline, resolver->options->timeout_ms);
+	ask(resolver, questions, n, type, &deadline, answers);
+	while (monotonic_ms() - begin < BLIND_MS &&
+	    begin + BLIND_PAUSE_MS + BLIND_MS < end) {
+		begin = monotonic_ms() + BLIND_PAUSE_MS;
+		if (!ask_once_more(resolver, questions, n, type, &deadline,
+		    answers))
+			break;
+	}
 }
 
 enum dns_status

@@ -48,6 +48,7 @@ struct dns_answer {
 	struct dns_record *records;
 	size_t		 n;
 	bool		 secure;	/* validated by DNSSEC */
+	bool		 servfail;	/* DNS_TEMPFAIL: so the server said */
 	char		 reason[128];	/* of DNS_TEMPFAIL, for the log */
 };
 
@@ -67,7 +68,9 @@ struct dns_question {
 	 * A sender may have chosen the name.  If servers are silent about it,
 	 * that must not count against them when others ask: it is looked up
 	 * with a context of libunbound for these questions alone.  That takes
-	 * about a millisecond, and nothing is cached.
+	 * about a millisecond, and nothing is cached.  A SERVFAIL that comes
+	 * at once is asked again after a second, while time is left: so says
+	 * a server that has no server left to ask, for those were silent.
 	 */
 	bool		 apart;
 };

@@ -5,6 +5,7 @@ each name on standard input how often it was asked for.  It ends with that."""
 
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "common"))
 from dnsserver import DnsServer  # noqa: E402
@@ -33,7 +34,24 @@ ZONE = {
 ZONE.update((f"n{i}.example", [("A", f"198.51.100.{i}")])
             for i in range(MANY))
 
-server = DnsServer(ZONE)
+
+
+class BlindServer(DnsServer):
+    """Knows blind.example only so many seconds after it is first asked."""
+    seconds = 1.5
+    sight = None
+
+    def answers(self, name, wanted):
+        if name == "blind.example":
+            if self.sight is None:
+                self.sight = time.monotonic() + self.seconds
+            if time.monotonic() < self.sight:
+                return 2, []
+            return 0, [(name, "A", "192.0.2.1")]
+        return super().answers(name, wanted)
+
+
+server = BlindServer(ZONE)
 print(server.port, flush=True)
 for line in sys.stdin:
     print(server.queries[line.strip()], flush=True)

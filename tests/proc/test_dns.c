@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "resolver/resolver.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
@@ -434,6 +435,42 @@ test_apart(void **state)
 	dns_resolver_free(resolver);
 }
 
+/* What a server is blind to for a moment is asked again, and what it is blind
+ * to for ever only for as long as a lookup may take. */
+static void
+test_blind(void **state)
+{
+	static const struct {
+		struct dns_question question;
+		enum dns_status	 status;
+		int64_t		 least;		/* milliseconds */
+	} names[] = {
+		{ { "servfail.example", true }, DNS_TEMPFAIL, 2000 },
+		{ { "servfail.example", false }, DNS_TEMPFAIL, 0 },
+		{ { "blind.example", true }, DNS_OK, 1500 },
+		{ { "none.example", true }, DNS_NXDOMAIN, 0 },
+	};
+	struct dns_resolver *resolver = resolver_to(server, NULL, 5000);
+	struct dns_answer answer;
+	int64_t took;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(names); i++) {
+		took = monotonic_ms();
+		dns_lookup_all(resolver, &names[i].question, 1, DNS_A,
+		    &answer);
+		took = monotonic_ms() - took;
+		if (answer.status != names[i].status ||
+		    answer.servfail != (names[i].status == DNS_TEMPFAIL) ||
+		    took < names[i].least)
+			fail_msg("%zu: %d after %d ms", i, (int)answer.status,
+			    (int)took);
+		dns_answer_free(&answer);
+	}
+	dns_resolver_free(resolver);
+}
+
 /* The trust anchor is there, too; without it nothing is believed. */
 static void
 test_apart_anchor(void **state)
@@ -540,6 +577,7 @@ main(void)
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_apart_anchor),
+		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_bogus),
 		cmocka_unit_test(test_bad_options)
 	};
