@@ -96,20 +96,20 @@ cursor_unexpected(struct cursor *cursor, const char *wanted)
 	const char *hint = "";
 
 	if (token->line == cursor->value_line && token->kind != TOKEN_END)
-		hint = "; put values that contain blanks or any of "
-		    "#\"'={}()+,* in quotes";
+		hint = "; quote values that contain spaces or any of "
+		    "#\"'={}()+,*";
 	if (token->kind == TOKEN_END)
-		cursor_fault(cursor, token->line, "the file ends where %s "
-		    "should be", wanted);
+		cursor_fault(cursor, token->line, "expected %s, found the end "
+		    "of the file", wanted);
 	else if (cursor->faults->has_secrets && token_is_text(token))
-		cursor_fault(cursor, token->line, "a %s where %s should be%s",
-		    token->kind == TOKEN_WORD ? "word" : "string", wanted,
+		cursor_fault(cursor, token->line, "expected %s, found a %s%s",
+		    wanted, token->kind == TOKEN_WORD ? "word" : "string",
 		    hint);
 	else
-		cursor_fault(cursor, token->line, "%s%.*s%s where %s "
-		    "should be%s", quote, (int)(token->len < MAX_QUOTED ?
-		    token->len : MAX_QUOTED), token->begin, quote, wanted,
-		    hint);
+		cursor_fault(cursor, token->line, "expected %s, found "
+		    "%s%.*s%s%s", wanted, quote,
+		    (int)(token->len < MAX_QUOTED ? token->len : MAX_QUOTED),
+		    token->begin, quote, hint);
 }
 
 void
@@ -124,13 +124,13 @@ cursor_unknown(const struct cursor *cursor,
 	    (int)(token->len < 64 ? token->len : 63), token->begin);
 	config_suggest(section, name, hint, sizeof(hint));
 	if (token->line == cursor->value_line && !cursor_is_name(cursor))
-		quotes = "; put values that contain blanks in quotes";
+		quotes = "; quote values that contain spaces";
 	if (strcmp(name, "include") == 0)
 		config_fault(cursor->faults, token->line, "unknown option "
 		    "\"include\"; copy the contents of that file here");
 	else if (cursor->faults->has_secrets && hint[0] == '\0')
-		config_fault(cursor->faults, token->line, "unknown option "
-		    "(not shown, as the file holds a secret)%s", quotes);
+		config_fault(cursor->faults, token->line, "unknown option (not "
+		    "shown, because the file holds a secret)%s", quotes);
 	else
 		config_fault(cursor->faults, token->line, "unknown option "
 		    "\"%s\"%s%s", name, hint, quotes);

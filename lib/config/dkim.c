@@ -34,9 +34,9 @@ parse_left_out(struct config_builder *builder,
 	if (strcmp(name, "from") != 0 && strpbrk(name, ":;*") == NULL)
 		return name;
 	config_fault(&builder->faults, value->line, "the %s \"%s\" is %s", what,
-	    value->text, strcmp(name, "from") == 0 ? "what a signature is "
-	    "for: it must cover it; leave it out" : "no name of a field; "
-	    "write it without colon, one for each field");
+	    value->text, strcmp(name, "from") == 0 ? "always covered by a "
+	    "signature; remove it" : "not a field name; write each name by "
+	    "itself, without a colon");
 	return NULL;
 }
 
@@ -172,8 +172,8 @@ check_selectors(struct config_builder *builder, const struct source *source,
 	    (own = find_own(builder->config, rule, &by)) == NULL)
 		return;
 	config_fault(&builder->faults, rule->line, "the dkim factor of source "
-	    "\"%s\" takes any signature of a domain that is signed here too "
-	    "(\"%s\" of source \"%s\"), so that every other signer of it "
+	    "\"%s\" accepts any signature of a domain that is also signed here "
+	    "(\"%s\" of source \"%s\"), so any other signer for that domain "
 	    "would be proof; add %sselectors = { \"...\" }%s with the "
 	    "selectors of the platform's key", source->name, own, by->name,
 	    source->preset != NULL ? "dkim { " : "",

@@ -111,7 +111,7 @@ config_faults_print(struct config_faults *faults, const char *file, FILE *out)
 			    faults->list[i].line, faults->list[i].text);
 	}
 	if (faults->total > faults->n)
-		fprintf(out, "%s: %zu more faults\n", file,
+		fprintf(out, "%s: %zu more errors\n", file,
 		    faults->total - faults->n);
 }
 

@@ -34,17 +34,17 @@ config_check_field_name(struct config_builder *builder,
 		;
 	else if (strcmp(node->option->name, "secret_header") == 0)
 		config_fault(&builder->faults, node->line, "the title of "
-		    "secret_header is no name of a header field; write it "
-		    "without colon and blanks");
+		    "secret_header is not a header field name; write it "
+		    "without colon and spaces");
 	else
-		config_fault(&builder->faults, node->line, "\"%s\" is no "
-		    "name of a header field; write it without colon and "
-		    "blanks", name);
+		config_fault(&builder->faults, node->line, "\"%s\" is not a "
+		    "header field name; write it without colon and "
+		    "spaces", name);
 	for (i = 0; i < sizeof(by_author) / sizeof(by_author[0]); i++)
 		if (strcasecmp(name, by_author[i]) == 0)
-			config_fault(&builder->faults, node->line, "a field "
-			    "\"%s\" can be written by anyone and proves "
-			    "nothing; name a field that the platform stamps",
+			config_fault(&builder->faults, node->line, "anyone can "
+			    "write a field \"%s\", so it proves nothing; name "
+			    "a field that the platform adds",
 			    name);
 }
 
@@ -92,8 +92,8 @@ apply_header(struct config_builder *builder, const struct config_node *node,
 	if (rule->compare == HEADER_ABSENT) {
 		if (value != NULL)
 			config_fault(&builder->faults, value->values[0].line,
-			    "a field that must be absent has no value; leave "
-			    "\"value\" out");
+			    "a field that must be absent has no value; remove "
+			    "\"value\"");
 	} else if (value != NULL)
 		config_parse_list(builder, value,
 		    rule->compare == HEADER_SALESFORCE_ID ?
@@ -102,8 +102,8 @@ apply_header(struct config_builder *builder, const struct config_node *node,
 		    config_value_organization : config_value_text,
 		    &rule->values);
 	else if (node->is_complete)
-		config_fault(&builder->faults, node->line, "header \"%s\" "
-		    "names no value; add value = { \"...\" }", node->title);
+		config_fault(&builder->faults, node->line, "header \"%s\" has "
+		    "no value; add value = { \"...\" }", node->title);
 }
 
 static void
@@ -117,8 +117,8 @@ check_repeated(struct config_builder *builder,
 		if (rules[i].name != NULL &&
 		    strcasecmp(rules[i].name, node->title) == 0)
 			config_fault(&builder->faults, node->line,
-			    "this source has a rule about \"%s\" already; "
-			    "keep one, with all its values", node->title);
+			    "this source already has a rule about \"%s\"; keep "
+			    "one, with all values", node->title);
 }
 
 void
@@ -131,7 +131,8 @@ config_apply_headers(struct config_builder *builder,
 
 	if (n > CONFIG_MAX_HEADER_RULES) {
 		config_fault(&builder->faults, node->line, "source \"%s\" has "
-		    "%zu sections \"header\"; %d are the most", node->title,
+		    "%zu sections \"header\"; at most %d are "
+		    "allowed", node->title,
 		    n, CONFIG_MAX_HEADER_RULES);
 		return;
 	}

@@ -36,22 +36,22 @@ parse_network(struct config_builder *builder, const struct config_value *value,
 		text++;
 	switch (network_parse(text, network)) {
 	case NETWORK_E_ADDRESS:
-		config_fault(faults, value->line, "\"%s\" is no network; "
-		    "write it as 192.0.2.0/24 or 2001:db8::/32", text);
+		config_fault(faults, value->line, "\"%s\" is not a network; "
+		    "write it like 192.0.2.0/24 or 2001:db8::/32", text);
 		return false;
 	case NETWORK_E_MAPPED:
 		config_fault(faults, value->line, "\"%s\" is an IPv4 network "
-		    "in IPv6 form; write it as 192.0.2.0/24", text);
+		    "in IPv6 form; write it like 192.0.2.0/24", text);
 		return false;
 	case NETWORK_E_PREFIX:
-		config_fault(faults, value->line, "the length of network "
-		    "\"%s\" must be a number from 0 to %d", text,
+		config_fault(faults, value->line, "the prefix length of "
+		    "network \"%s\" must be a number from 0 to %d", text,
 		    network->family == AF_INET ? 32 : 128);
 		return false;
 	case NETWORK_E_HOST_BITS:
 		network_print(network, right);
-		config_fault(faults, value->line, "\"%s\" has bits set behind "
-		    "its length; write %s if you mean that network",
+		config_fault(faults, value->line, "\"%s\" has bits set after "
+		    "its prefix length; write %s if you mean that network",
 		    text, right);
 		return false;
 	}
@@ -59,9 +59,9 @@ parse_network(struct config_builder *builder, const struct config_value *value,
 		return true;
 	widest = network->family == AF_INET ? WIDEST_IPV4 : WIDEST_IPV6;
 	if (network->prefix_length < widest) {
-		config_fault(faults, value->line, "\"%s\" holds the addresses "
-		    "of more than one organization, and so proves nothing; "
-		    "the widest that is taken is /%u", text, widest);
+		config_fault(faults, value->line, "\"%s\" contains addresses "
+		    "of several organizations, so it proves nothing; the "
+		    "widest network allowed is /%u", text, widest);
 		return false;
 	}
 	return true;
@@ -106,8 +106,8 @@ config_check_spf(struct config_builder *builder)
 				continue;
 			if (n == CONFIG_MAX_SPF_DOMAINS) {
 				config_fault(&builder->faults, source->line,
-				    "the sources name more than %d SPF "
-				    "records together", CONFIG_MAX_SPF_DOMAINS);
+				    "all sources together name more than %d "
+				    "SPF records", CONFIG_MAX_SPF_DOMAINS);
 				return;
 			}
 			seen[n++] = source->spf.texts[j];

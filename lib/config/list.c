@@ -138,7 +138,8 @@ config_value_text(struct config_builder *builder,
 	if (config_is_text(text))
 		return config_strdup(builder, text);
 	config_fault(&builder->faults, value->line, "the %s \"%s\" must be "
-	    "printable ASCII without blanks at its ends, and not empty", what,
+	    "printable ASCII, not empty, and without leading or trailing "
+	    "spaces", what,
 	    text);
 	return NULL;
 }
@@ -150,7 +151,7 @@ config_value_word(struct config_builder *builder,
 	if (is_printable(value->text, '!'))
 		return config_strdup(builder, value->text);
 	config_fault(&builder->faults, value->line, "the %s \"%s\" must be "
-	    "printable ASCII without blanks, and not empty", what,
+	    "printable ASCII, not empty, and without spaces", what,
 	    value->text);
 	return NULL;
 }
@@ -161,8 +162,8 @@ allows_everything(struct config_builder *builder,
 {
 	if (value->text[strspn(value->text, "*.@")] != '\0')
 		return false;
-	config_fault(&builder->faults, value->line, "the %s \"%s\" would "
-	    "allow every one, and so prove nothing; name yours", what,
+	config_fault(&builder->faults, value->line, "the %s \"%s\" matches "
+	    "everything, so it proves nothing; name yours", what,
 	    value->text);
 	return true;
 }
@@ -206,7 +207,7 @@ config_value_dns_name(struct config_builder *builder,
 	if (*p != '\0' || p == label || label == text ||
 	    p - text > DKIMSIG_MAX_DOMAIN) {
 		config_fault(&builder->faults, value->line, "the %s \"%s\" is "
-		    "no name of DNS; write it as _spf.example.com", what,
+		    "not a DNS name; write it like _spf.example.com", what,
 		    text);
 		return NULL;
 	}
@@ -234,8 +235,8 @@ normalize(struct config_builder *builder, const struct config_value *value,
 	if (r == DKIMSIG_E_NOMEM)
 		builder->faults.no_memory = true;
 	else
-		config_fault(&builder->faults, value->line, "\"%s\" is no "
-		    "domain; write it as example.com%s", text, advice);
+		config_fault(&builder->faults, value->line, "\"%s\" is not a "
+		    "domain; write it like example.com%s", text, advice);
 	return NULL;
 }
 
@@ -282,8 +283,8 @@ config_value_server(struct config_builder *builder,
 		    inet_pton(AF_INET6, address, octets) == 1)
 			return config_strdup(builder, text);
 	}
-	config_fault(&builder->faults, value->line, "\"%s\" is no %s; write "
-	    "its address, as 192.0.2.1 or 127.0.0.1@5353", text, what);
+	config_fault(&builder->faults, value->line, "\"%s\" is not a %s; write "
+	    "its address like 192.0.2.1 or 127.0.0.1@5353", text, what);
 	return NULL;
 }
 
@@ -298,25 +299,26 @@ config_value_organization(struct config_builder *builder,
 	switch (salesforce_id_parse(value->text, len, id)) {
 	case SALESFORCE_ID_E_LENGTH:
 		config_fault(faults, value->line, "the %s \"%s\" has %zu "
-		    "characters; it must have 15 or 18, as shown under "
-		    "Setup, Company Information", what, value->text, len);
+		    "characters; it must have 15 or 18, as shown in Salesforce "
+		    "under Setup, Company Information", what, value->text, len);
 		return NULL;
 	case SALESFORCE_ID_E_CHAR:
-		config_fault(faults, value->line, "the %s \"%s\" has other "
-		    "characters than letters and digits; copy it again", what,
+		config_fault(faults, value->line, "the %s \"%s\" has "
+		    "characters other than letters and digits; copy it "
+		    "again", what,
 		    value->text);
 		return NULL;
 	case SALESFORCE_ID_E_SUFFIX:
 		salesforce_id_suffix(id, suffix);
-		config_fault(faults, value->line, "the %s \"%s\" contradicts "
-		    "itself: its last three characters must be \"%s\" if the "
-		    "first 15 are right; case matters, copy it again", what,
+		config_fault(faults, value->line, "the %s \"%s\" has a wrong "
+		    "checksum: with these first 15 characters, the last three "
+		    "must be \"%s\"; case matters, copy it again", what,
 		    value->text, suffix);
 		return NULL;
 	}
 	if (strncmp(id, "00D", 3) != 0) {
-		config_fault(faults, value->line, "the %s \"%s\" is none of "
-		    "an organization; it must begin with 00D", what,
+		config_fault(faults, value->line, "the %s \"%s\" is not that "
+		    "of an organization; it must begin with 00D", what,
 		    value->text);
 		return NULL;
 	}

@@ -30,8 +30,9 @@ config_front_can_read(const struct config *config, FILE *out)
 		(void)fprintf(out, "%s: user %s cannot enter the %s\n",
 		    config->file, user.name, folder);
 	else
-		(void)fprintf(out, "%s: user %s cannot read it, as the front "
-		    "does at each reload: %s\n", config->file, user.name,
+		(void)fprintf(out, "%s: user %s must be able to read it, "
+		    "because the front reads it at each reload: "
+		    "%s\n", config->file, user.name,
 		    fix);
 	return false;
 }
@@ -55,7 +56,7 @@ has_fault(const struct rotation *rotation, const struct file_user *user,
 		return false;
 	}
 	if (errno == ENOENT) {
-		(void)strlcat(text, ": make it; then ", textsize);
+		(void)strlcat(text, ": create it, then ", textsize);
 		len = strlen(text);
 		user_file_print_fix(rotation->tsig_key, user, text + len,
 		    textsize - len);
@@ -87,11 +88,11 @@ warn_of_haste(const struct config *config, size_t i, FILE *out)
 	    rotation->every == config->rotations[0].every &&
 	    rotation->ttl == config->rotations[0].ttl))
 		return;
-	(void)fprintf(out, "%s:%u: warning: \"every\" (%llds) is no longer "
-	    "than \"ttl\" (%llds), for which caches may keep what was at the "
-	    "name of a key before: such a key is not verified in time, and "
-	    "the one before it signs on; write a longer \"every\" or a "
-	    "shorter \"ttl\"\n", config->file, rotation->line,
+	(void)fprintf(out, "%s:%u: warning: \"every\" (%llds) is not longer "
+	    "than \"ttl\" (%llds), so caches may keep an old answer until "
+	    "after a key is due: the key is not verified in time, and the "
+	    "previous one keeps signing; set a longer \"every\" or a shorter "
+	    "\"ttl\"\n", config->file, rotation->line,
 	    (long long)rotation->every, (long long)rotation->ttl);
 }
 

@@ -148,7 +148,7 @@ is_cut(struct outline *o, const struct level *level, unsigned int line)
 	    (o->excess <= 0 && !begins_option(o, level))))
 		return false;
 	o->excess--;
-	cursor_fault(&o->at, line, "this list is never closed; put } at its "
+	cursor_fault(&o->at, line, "this list is never closed; add } at its "
 	    "end");
 	return true;
 }
@@ -199,8 +199,8 @@ walk_list_of(struct outline *o, const struct level *level,
 		    "without braces", option->name);
 	if (walk_list(o, level, s) == 0 && o->at.nerrors == nerrors &&
 	    option != NULL)
-		refuse(o, s, "\"%s\" is an empty list; name a value or leave "
-		    "the option out", option->name);
+		refuse(o, s, "\"%s\" is an empty list; add a value or remove "
+		    "the option", option->name);
 }
 
 static void
@@ -209,7 +209,7 @@ refuse_shape(struct outline *o, struct statement *s)
 	const struct config_option *option = s->option;
 
 	if (option->section == NULL)
-		refuse(o, s, "\"%s\" is no section; write %s = %s",
+		refuse(o, s, "\"%s\" is not a section; write %s = %s",
 		    option->name, option->name, option->is_list ? "{ ... }" :
 		    "...");
 	else if (option->section->title == NULL)
@@ -231,7 +231,7 @@ walk_value(struct outline *o, const struct level *level, struct statement *s)
 	if (s->option != NULL && s->option->section != NULL)
 		refuse_shape(o, s);
 	if (cursor_token(&o->at)->kind == TOKEN_APPEND)
-		refuse(o, s, "\"+=\" is not known here; write one list with "
+		refuse(o, s, "\"+=\" is not supported; write one list with "
 		    "\"=\"");
 	cursor_advance(&o->at);
 	if (cursor_is_at(&o->at, '{'))
@@ -239,7 +239,7 @@ walk_value(struct outline *o, const struct level *level, struct statement *s)
 	else if (is_end(o) || (cursor_begins_line(&o->at) &&
 	    (!is_text(o) || cursor_is_name(&o->at))))
 		/* The next statement, or none, is no value of this one. */
-		cursor_fault(&o->at, line, "a value is missing; write %s = "
+		cursor_fault(&o->at, line, "value missing; write %s = "
 		    "...", name);
 	else if (is_text(o))
 		take_value(o, new_setting(o, s));
@@ -257,8 +257,8 @@ skip_deep(struct outline *o)
 
 	if (o->depth <= CONFIG_MAX_DEPTH)
 		return false;
-	cursor_fault(&o->at, line, "\"{\" is nested more than %d deep; remove "
-	    "it", CONFIG_MAX_DEPTH);
+	cursor_fault(&o->at, line, "\"{\" is nested more than %d levels deep; "
+	    "remove it", CONFIG_MAX_DEPTH);
 	do {
 		if (cursor_is_at(&o->at, '{'))
 			depth++;
@@ -344,7 +344,7 @@ walk_broken(struct outline *o, const struct level *level,
 	if (is_unopened(o, s)) {
 		o->excess++;
 		cursor_fault(&o->at, s->line, "section \"%s\" has no \"{\"; "
-		    "put one before its first option", s->option->name);
+		    "add one before its first option", s->option->name);
 		walk_section(o, level, s);
 		return;
 	}
@@ -427,10 +427,10 @@ is_unclosed(struct outline *o, const struct level *level)
 	if (level->outer == NULL)
 		return is_end(o);
 	if (is_end(o))
-		cursor_fault(&o->at, level->line, "%s is never closed; put } "
+		cursor_fault(&o->at, level->line, "%s is never closed; add } "
 		    "at its end", what);
 	else if (o->excess > 0 && is_of_outer(o, level))
-		cursor_fault(&o->at, level->line, "%s is never closed; put } "
+		cursor_fault(&o->at, level->line, "%s is never closed; add } "
 		    "before line %u", what, cursor_token(&o->at)->line);
 	else
 		return false;
@@ -443,7 +443,7 @@ static void
 walk_stray(struct outline *o, const struct level *level)
 {
 	cursor_unexpected(&o->at, level->outer == NULL ?
-	    "the name of an option" : "the name of an option, or \"}\",");
+	    "the name of an option" : "the name of an option or \"}\"");
 	if (cursor_is_at(&o->at, '{')) {
 		walk_braces(o, level);
 		return;

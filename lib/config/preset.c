@@ -104,7 +104,7 @@ list_names(const struct config_node *root, char *buf, size_t bufsize)
 			free(entries);
 	}
 	if (buf[0] == '\0')
-		strlcpy(buf, "none is installed", bufsize);
+		strlcpy(buf, "none are installed", bufsize);
 }
 
 /* Each fault of a preset, with the place where it is. */
@@ -125,8 +125,8 @@ report(struct merge *m, const char *path, struct config_faults *faults)
 		    "%s%s: %s", m->name, path, line, fault->text);
 	}
 	if (faults->total > faults->n)
-		config_fault(all, m->line, "preset \"%s\" cannot be used: "
-		    "%s: %zu more faults", m->name, path,
+		config_fault(all, m->line, "preset \"%s\" cannot be used: %s: "
+		    "%zu more errors", m->name, path,
 		    faults->total - faults->n);
 }
 
@@ -169,7 +169,7 @@ check_fact(struct merge *m, const struct config_node *fact)
 	    grade != NULL && i < 3 && config_setting(fact, "source") != NULL)
 		return true;
 	config_fault(&m->builder->faults, m->line, "preset \"%s\" cannot be "
-	    "used: its fact \"%s\" (line %u) needs a source, a date as "
+	    "used: its fact \"%s\" (line %u) needs a source, a date like "
 	    "2026-11-23, and a grade: documented, reported or observed",
 	    m->name, fact->title, fact->line);
 	return false;
@@ -360,8 +360,8 @@ check_needs(struct merge *m)
 		    config_setting(m->source, name) == NULL &&
 		    config_node(m->source, name) == NULL)
 			config_fault(&m->builder->faults, m->line, "preset "
-			    "\"%s\" needs \"%s\" in the source, which proves "
-			    "whose mail it is; add it", m->name, name);
+			    "\"%s\" needs \"%s\" in the source to prove whose "
+			    "mail it is; add it", m->name, name);
 	}
 }
 
@@ -433,8 +433,8 @@ merge_preset(struct config_builder *builder, const struct config_node *root,
 
 	if (!is_preset_name(m.name) || !find_file(root, m.name, path)) {
 		list_names(root, names, sizeof(names));
-		config_fault(&builder->faults, m.line, "there is no preset "
-		    "\"%s\"; there is: %s", m.name, names);
+		config_fault(&builder->faults, m.line, "unknown preset \"%s\"; "
+		    "known presets: %s", m.name, names);
 	} else if ((preset = read_file(&m, path)) != NULL) {
 		m.preset = preset;
 		merge(&m);
@@ -458,8 +458,8 @@ check_facts_in_source(struct config_builder *builder,
 		if ((setting = config_setting(below, "leaves_out")) != NULL)
 			config_fault(&builder->faults,
 			    setting->values[0].line, "\"leaves_out\" is for "
-			    "presets; write uncovered = { ... } with the "
-			    "fields that you accept without a signature");
+			    "presets only; write uncovered = { ... } with the "
+			    "fields that may be unsigned");
 }
 
 void
@@ -478,6 +478,6 @@ config_merge_presets(struct config_builder *builder, struct config_node *root)
 		    "preset_options")) != NULL)
 			config_fault(&builder->faults,
 			    setting->values[0].line, "\"preset_options\" is "
-			    "for a source with a preset; leave it out");
+			    "only for a source with a preset; remove it");
 	}
 }

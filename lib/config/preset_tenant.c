@@ -107,9 +107,9 @@ classify(struct config_builder *builder, const struct config_node *preset,
 		return *text != NULL ? "text" : NULL;
 	}
 	preset_tenants_kinds(preset, words, sizeof(words));
-	config_fault(&builder->faults, value->line, "the tenant \"%s\" is no "
+	config_fault(&builder->faults, value->line, "tenant \"%s\": expected "
 	    "%s", value->text, words[0] != '\0' ? words :
-	    "part of this preset, which has none; leave it out");
+	    "none, as this preset has no tenants; remove it");
 	return NULL;
 }
 

@@ -96,7 +96,7 @@ judge_trust(struct config_builder *builder, const struct config_node *node,
 		    "your own servers");
 	else if (proof->tenant || proof->written || proof->absence ||
 	    has(node, "preset"))
-		config_fault(&builder->faults, line, "\"trust_network\" says "
+		config_fault(&builder->faults, line, "\"trust_network\" means "
 		    "that the network alone is proof, but this source has "
 		    "other factors too; remove trust_network");
 }
@@ -114,23 +114,23 @@ config_judge_source(struct config_builder *builder,
 	else if (proof.tenant || (proof.written && proof.hop))
 		return;
 	else if (proof.written)
-		config_fault(faults, node->line, "source \"%s\" looks at "
-		    "what anyone can write into a message; add networks, spf, "
-		    "ptr, cert_cn or login, so that the platform itself must "
-		    "have written it", node->title);
+		config_fault(faults, node->line, "source \"%s\" relies on what "
+		    "anyone can write into a message; add networks, spf, ptr, "
+		    "cert_cn or login, so that only the platform can have "
+		    "written it", node->title);
 	else if (proof.absence)
-		config_fault(faults, node->line, "source \"%s\" only asks "
-		    "for fields to be absent or optional, which proves "
+		config_fault(faults, node->line, "source \"%s\" only has "
+		    "header rules for absent or optional fields, which prove "
 		    "nothing; add a header with a value, or login",
 		    node->title);
 	else if (proof.hop)
-		config_fault(faults, node->line, "source \"%s\" would sign "
-		    "for everyone who sends by the same hosts; a platform "
-		    "sends all its customers' mail from one pool, and "
-		    "EchoSpoofing had millions of mails a day signed by "
-		    "relays that trusted such a pool; add preset and tenant, "
-		    "login, header, secret_header, dkim or daemon, or, if "
-		    "all hosts there are your own, trust_network = true",
+		config_fault(faults, node->line, "source \"%s\" would sign for "
+		    "everyone who sends through the same hosts; a platform "
+		    "sends the mail of all its customers from one pool, and in "
+		    "EchoSpoofing, relays that trusted such a pool signed "
+		    "millions of forged mails a day; add preset and tenant, "
+		    "login, header, secret_header, dkim or daemon, or, if all "
+		    "hosts there are your own, trust_network = true",
 		    node->title);
 	else
 		config_fault(faults, node->line, "source \"%s\" has no factor "

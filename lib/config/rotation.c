@@ -63,7 +63,7 @@ apply_algorithm(struct config_builder *builder,
 		if ((rsa_bits != 0 && words[j].rsa_bits != 0) ||
 		    (wants_ed25519 && words[j].is_ed25519)) {
 			config_fault(faults, value->line, "\"algorithm\" has "
-			    "\"%s\" besides another of its kind; keep one RSA "
+			    "\"%s\" and another of the same kind; keep one RSA "
 			    "and one ed25519", value->text);
 			return;
 		}
@@ -72,9 +72,9 @@ apply_algorithm(struct config_builder *builder,
 		wants_ed25519 = wants_ed25519 || words[j].is_ed25519;
 	}
 	if (rsa_bits == 0) {
-		config_fault(faults, setting->values[0].line, "ed25519 alone "
-		    "is not verified by many receivers; write both, or name "
-		    "an RSA besides");
+		config_fault(faults, setting->values[0].line, "many receivers "
+		    "do not verify ed25519; write both, or add an RSA "
+		    "algorithm");
 		return;
 	}
 	rotation->rsa_bits = rsa_bits;
@@ -120,7 +120,7 @@ apply_disclose(struct config_builder *builder,
 	else
 		config_fault(&builder->faults, setting->values[0].line,
 		    "\"disclose\" is \"%s\"; it must be no, or the path of a "
-		    "folder, which begins with /", text);
+		    "directory, which begins with /", text);
 }
 
 static void
@@ -263,8 +263,9 @@ parse_domain(struct config_builder *builder, const struct config_node *node)
 
 	if (strcmp(node->title, "*") != 0)
 		return config_value_domains(builder, &title, "domain");
-	config_fault(&builder->faults, node->line, "domain \"*\" is for all; "
-	    "write its options into the section \"rotation\" itself");
+	config_fault(&builder->faults, node->line, "domain \"*\" would mean "
+	    "all domains; put its options into the section \"rotation\" "
+	    "itself");
 	return NULL;
 }
 
@@ -310,8 +311,8 @@ check_means(struct config_builder *builder, const struct config_node *node,
 		if (config_setting(node, means[i].name) != NULL &&
 		    !is_used(builder->config, rotation, means[i].publish))
 			config_fault(&builder->faults,
-			    line_of(node, means[i].name), "\"%s\" is of no use "
-			    "here; write publish = %s as well, or leave it out",
+			    line_of(node, means[i].name), "\"%s\" has no "
+			    "effect here; add publish = %s, or remove it",
 			    means[i].name, means[i].way);
 	}
 }
@@ -342,9 +343,9 @@ check_cname_zone(struct config_builder *builder,
 	snprintf(keys, sizeof(keys), "_domainkey.%s", domain);
 	if (strcmp(zone, domain) == 0 || is_within(zone, keys))
 		config_fault(&builder->faults, line_of(node, "cname_zone"),
-		    "\"cname_zone\" %s is where the CNAMEs of %s themselves "
-		    "stand; name a zone apart from it, or write cname_zone = "
-		    "no for that domain", zone, domain);
+		    "\"cname_zone\" %s would also hold the CNAMEs of %s; name "
+		    "a separate zone, or set cname_zone = no for that "
+		    "domain", zone, domain);
 }
 
 static void
@@ -358,9 +359,9 @@ check(struct config_builder *builder, const struct config_node *node,
 	    config_setting(node, "publish_lead") != NULL))
 		config_fault(&builder->faults, line_of(node,
 		    config_setting(node, "every") != NULL ? "every" :
-		    "publish_lead"), "\"every\" is no longer than "
-		    "\"publish_lead\", so that no key would be ready when the "
-		    "next one is due; write a longer one");
+		    "publish_lead"), "\"every\" is not longer than "
+		    "\"publish_lead\", so no key would be ready in time; set a "
+		    "longer \"every\"");
 }
 
 static int
@@ -381,7 +382,8 @@ check_twice(struct config_builder *builder)
 	for (i = 2; i < builder->config->nrotations; i++)
 		if (strcmp(rotations[i].domain, rotations[i - 1].domain) == 0)
 			config_fault(&builder->faults, rotations[i].line,
-			    "domain \"%s\" has a section on line %u; keep one",
+			    "domain \"%s\" already has a section on line %u; "
+			    "keep one",
 			    rotations[i].domain, rotations[i - 1].line);
 }
 

@@ -113,8 +113,8 @@ config_parse_duration(struct config_builder *builder,
 	if (duration_parse(text_of(setting), max, seconds) &&
 	    *seconds >= min)
 		return true;
-	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number with "
-	    "s, m, h, d or w behind it, %s", setting->option->name,
+	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number "
+	    "followed by s, m, h, d or w, %s", setting->option->name,
 	    text_of(setting), range);
 	return false;
 }
@@ -125,8 +125,8 @@ config_parse_path(struct config_builder *builder,
 {
 	if (path[0] == '/')
 		return true;
-	FAULT(builder, setting, "the path \"%s\" of \"%s\" is relative; begin "
-	    "it with /", path, setting->option->name);
+	FAULT(builder, setting, "the path \"%s\" of \"%s\" is relative; write "
+	    "the full path, beginning with /", path, setting->option->name);
 	return false;
 }
 

@@ -68,7 +68,7 @@ static void
 skip_cr(struct scan *scan)
 {
 	if (*++scan->p != '\n')
-		fault(scan, "a carriage return (octet 13) without a line feed; "
+		fault(scan, "carriage return (octet 13) without a line feed; "
 		    "end each line with LF or CRLF");
 }
 
@@ -93,7 +93,7 @@ skip_comment(struct scan *scan)
 		return;
 	}
 	if ((end = strstr(scan->p + 2, "*/")) == NULL) {
-		fault(scan, "a comment is not closed; put */ at its end");
+		fault(scan, "comment not closed; add */ at its end");
 		end = scan->p + strlen(scan->p);
 	} else
 		end += 2;
@@ -119,7 +119,7 @@ skip_space(struct scan *scan)
 		} else if (*scan->p == ' ' || *scan->p == '\t')
 			scan->p++;
 		else if (*scan->p != '\0' && is_control(*scan->p))
-			fault(scan, "a control character (octet %d); remove "
+			fault(scan, "control character (octet %d); remove "
 			    "it", *scan->p++);
 		else
 			break;
@@ -156,12 +156,12 @@ scan_word(struct scan *scan)
 			skip_variable(scan);
 		else if (*scan->p == '*' ||
 		    (*scan->p == '+' && scan->p[1] != '=')) {
-			fault(scan, "\"%c\" outside of quotes; put the value "
-			    "in quotes", *scan->p);
+			fault(scan, "\"%c\" outside of quotes; quote the "
+			    "value", *scan->p);
 			scan->p++;
 		} else if (*scan->p == '/' && is_comment(scan->p)) {
-			fault(scan, "\"%.2s\" in a word; put the value in "
-			    "quotes, or a space before the comment", scan->p);
+			fault(scan, "\"%.2s\" in a word; quote the value, or "
+			    "put a space before the comment", scan->p);
 			break;
 		} else if (is_word_char(*scan->p))
 			scan->p++;
@@ -169,8 +169,8 @@ scan_word(struct scan *scan)
 			break;
 	}
 	if (scan->p[-1] == ';')
-		fault(scan, "\";\" at the end of a word; remove it, or put "
-		    "the value in quotes");
+		fault(scan, "\";\" at the end of a word; remove it, or quote "
+		    "the value");
 	check_length(scan, "word", (size_t)(scan->p - begin));
 	scan->token.kind = TOKEN_WORD;
 }
@@ -184,23 +184,23 @@ scan_string(struct scan *scan)
 	scan->token.kind = TOKEN_STRING;
 	while (*scan->p != quote) {
 		if (is_line_end(scan->p)) {
-			fault(scan, "a string is not closed on its line; put "
-			    "%c at its end", quote);
+			fault(scan, "string not closed on its line; add %c at "
+			    "its end", quote);
 			return;
 		}
 		if (*scan->p == '\\' &&
 		    (scan->p[1] == quote || scan->p[1] == '\\'))
 			scan->p++;
 		else if (*scan->p == '\\')
-			fault(scan, "a backslash in a string must stand "
-			    "before %c or another backslash", quote);
+			fault(scan, "a backslash in a string must be followed "
+			    "by %c or another backslash", quote);
 		else if (quote == '"' && *scan->p == '$' && scan->p[1] == '{')
 			fault(scan, "environment variables are not read; "
 			    "write the value itself, or use single quotes if "
 			    "${ is meant literally");
 		else if (is_control(*scan->p))
-			fault(scan, "a control character in a string (octet "
-			    "%d); remove it", *scan->p);
+			fault(scan, "control character in a string (octet %d); "
+			    "remove it", *scan->p);
 		scan->p++;
 	}
 	scan->p++;

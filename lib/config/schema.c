@@ -325,7 +325,7 @@ config_suggest(const struct config_section *section, const char *name,
 	if (nearest != NULL)
 		snprintf(buf, bufsize, "; did you mean \"%s\"?", nearest);
 	else if ((home = home_of(&root_section, name)) != NULL)
-		snprintf(buf, bufsize, "; it belongs into a section \"%s\"",
+		snprintf(buf, bufsize, "; it belongs in a section \"%s\"",
 		    home);
 	else if (config_option_find(&root_section, name, strlen(name)) != NULL)
 		snprintf(buf, bufsize, "; it belongs outside of any section");

@@ -53,13 +53,13 @@ parse_removed(struct config_builder *builder, const struct config_value *value,
 
 	if (strcspn(text, "*") < MIN_LITERAL) {
 		config_fault(&builder->faults, value->line, "the %s \"%s\" "
-		    "would take too much out; write %d characters or more "
+		    "would remove too much; write at least %d characters "
 		    "before the *", what, text, MIN_LITERAL);
 		return NULL;
 	}
 	if (strchr(text, ':') != NULL || is_needed(text)) {
-		config_fault(&builder->faults, value->line, "a field \"%s\" "
-		    "cannot be taken out; name fields of the platform, "
+		config_fault(&builder->faults, value->line, "field \"%s\" "
+		    "cannot be removed; name fields that the platform adds, "
 		    "without a colon", text);
 		return NULL;
 	}
@@ -76,20 +76,20 @@ parse_signed(struct config_builder *builder, const struct config_value *value,
 	if (strpbrk(name, ":;") != NULL || name[0] == '\0' ||
 	    name > value->text + 1) {
 		config_fault(&builder->faults, value->line, "the %s \"%s\" is "
-		    "no name of a field, which may have + or - before it",
+		    "not a field name, optionally with + or - before it",
 		    what, value->text);
 		return NULL;
 	}
 	if (strcasecmp(name, "dkim-signature") == 0 ||
 	    strcasecmp(name, "received") == 0 ||
 	    strcasecmp(name, "return-path") == 0) {
-		config_fault(&builder->faults, value->line, "\"%s\" changes on "
-		    "the way and is not signed; leave it out", name);
+		config_fault(&builder->faults, value->line, "\"%s\" changes in "
+		    "transit and is not signed; remove it", name);
 		return NULL;
 	}
 	if (strcasecmp(value->text, "-from") == 0) {
 		config_fault(&builder->faults, value->line, "From is always "
-		    "signed; leave -from out");
+		    "signed; remove -from");
 		return NULL;
 	}
 	return config_value_word(builder, value, what);
@@ -172,9 +172,9 @@ check_changes(struct config_builder *builder,
 		if (is_change != (strchr("+-",
 		    setting->values[i].text[0]) != NULL)) {
 			config_fault(&builder->faults,
-			    setting->values[i].line, "\"%s\" mixes names "
-			    "that change the default, with + and -, and names "
-			    "that replace it; write one kind",
+			    setting->values[i].line, "\"%s\" mixes names with "
+			    "+ or -, which change the default, and names "
+			    "without, which replace it; use one kind",
 			    setting->option->name);
 			return;
 		}

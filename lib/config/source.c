@@ -26,15 +26,15 @@ check_title(struct config_builder *builder, const struct config_node *root,
 
 	if (node->title[0] == '\0' || strlen(node->title) > MAX_TITLE)
 		config_fault(&builder->faults, node->line, "the name of a "
-		    "source has 1 to %d octets; it stands in the log, choose "
-		    "a short one", MAX_TITLE);
+		    "source must have 1 to %d octets; it appears in the log, "
+		    "so choose a short one", MAX_TITLE);
 	STAILQ_FOREACH(before, &root->nodes, entry) {
 		if (before == node)
 			return;
 		if (before->option == node->option &&
 		    strcmp(before->title, node->title) == 0) {
-			config_fault(&builder->faults, node->line, "there is "
-			    "a source \"%s\" on line %u; give this one "
+			config_fault(&builder->faults, node->line, "duplicate "
+			    "source \"%s\", first on line %u; give this one "
 			    "another name", node->title, before->line);
 			return;
 		}
@@ -92,8 +92,8 @@ apply_source(struct config_builder *builder, const struct config_node *node,
 	else if ((setting = config_setting(node, "tenant")) != NULL &&
 	    config_setting(node, "salesforce_bounce") == NULL)
 		config_fault(&builder->faults, setting->values[0].line,
-		    "\"tenant\" is for a source with a preset; add preset = "
-		    "\"...\", or leave it out");
+		    "\"tenant\" is only for a source with a preset; add preset "
+		    "= \"...\", or remove it");
 	config_apply_hop(builder, node, source);
 	config_apply_tenant(builder, node, source);
 	config_apply_signing(builder, node, source);
@@ -104,7 +104,7 @@ apply_source(struct config_builder *builder, const struct config_node *node,
 	else if (node->is_complete)
 		config_fault(&builder->faults, node->line, "source \"%s\" "
 		    "names no domains; add domains = { \"example.com\" } with "
-		    "those that it may have signed", node->title);
+		    "those that it may send for", node->title);
 	find_organizations(builder, source);
 	if (node->is_complete)
 		config_judge_source(builder, node, source);
@@ -136,7 +136,8 @@ config_apply_sources(struct config_builder *builder,
 	builder->config->nsources = n;
 	if (n > 0 && !organization_is_known())
 		config_fault(&builder->faults, 0, "libpsl was built without "
-		    "the Public Suffix List; install one that has it");
+		    "the Public Suffix List; install a libpsl that includes "
+		    "it");
 	config_collect_names(builder);
 	config_judge_dkims(builder);
 	config_check_spf(builder);

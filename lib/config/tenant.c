@@ -26,13 +26,13 @@ parse_secret(struct config_builder *builder, const struct config_value *value,
     const char *what)
 {
 	if (strlen(value->text) < MIN_SECRET)
-		config_fault(&builder->faults, value->line, "a %s must have "
-		    "%d octets or more; make one with \"openssl rand -hex "
+		config_fault(&builder->faults, value->line, "a %s must have at "
+		    "least %d octets; create one with \"openssl rand -hex "
 		    "16\"", what, MIN_SECRET);
 	else if (!config_is_text(value->text))
 		config_fault(&builder->faults, value->line, "a %s must be "
-		    "printable ASCII without blanks at its ends; make one "
-		    "with \"openssl rand -hex 16\"", what);
+		    "printable ASCII without leading or trailing spaces; "
+		    "create one with \"openssl rand -hex 16\"", what);
 	else
 		return config_strdup(builder, value->text);
 	return NULL;
@@ -57,7 +57,7 @@ apply_secret(struct config_builder *builder, const struct config_node *node,
 	if (setting->nvalues > CONFIG_MAX_SECRETS)
 		config_fault(&builder->faults, setting->values[0].line,
 		    "this secret_header has more than %d values; keep the "
-		    "one in use, and the one that follows it",
+		    "current one and the next one",
 		    CONFIG_MAX_SECRETS);
 	config_parse_secrets(builder, setting, parse_secret, &rule->values);
 }
@@ -94,18 +94,18 @@ parse_sdid(struct config_builder *builder, const struct config_value *value,
 
 	for (i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
 		if (is_open_below(value->text, shared[i])) {
-			config_fault(&builder->faults, value->line, "\"%s\" "
-			    "is in the signatures of every customer of %s, "
-			    "and so proves nothing; name yours", value->text,
+			config_fault(&builder->faults, value->line, "\"%s\" is "
+			    "in the signatures of every customer of %s, so it "
+			    "proves nothing; name yours", value->text,
 			    shared[i]);
 			return NULL;
 		}
 	if (star != NULL && strspn(value->text, "*.") != strlen(value->text) &&
 	    ((dot = strchr(star, '.')) == NULL ||
 	    strchr(dot + 1, '.') == NULL)) {
-		config_fault(&builder->faults, value->line, "anybody can "
-		    "register a domain for the %s \"%s\"; write \"*\" in "
-		    "front of a whole domain, as *.example.com", what,
+		config_fault(&builder->faults, value->line, "anyone can "
+		    "register a domain that matches the %s \"%s\"; write \"*\" "
+		    "before a whole domain, like *.example.com", what,
 		    value->text);
 		return NULL;
 	}
@@ -139,9 +139,9 @@ apply_dkim(struct config_builder *builder, const struct config_node *node,
 	config_apply_left_out(builder, node, rule);
 	if (config_setting(node, "domains") == NULL && node->is_complete)
 		config_fault(&builder->faults, node->line, "this dkim section "
-		    "names no domains, so that anybody's signature would do; "
-		    "add domains = { \"...\" } with the d= that only your "
-		    "mail has");
+		    "names no domains, so anyone's signature would do; add "
+		    "domains = { \"...\" } with the d= that only your mail "
+		    "has");
 }
 
 static void
@@ -150,7 +150,8 @@ check_count(struct config_builder *builder, const struct config_node *node,
 {
 	if (n > most)
 		config_fault(&builder->faults, node->line, "source \"%s\" has "
-		    "%zu sections \"%s\"; %zu are the most", node->title, n,
+		    "%zu sections \"%s\"; at most %zu are "
+		    "allowed", node->title, n,
 		    name, most);
 }
 
@@ -229,7 +230,7 @@ apply_bounce(struct config_builder *builder, const struct config_node *node,
 	else if (node->is_complete)
 		config_fault(&builder->faults, setting->values[0].line,
 		    "\"salesforce_bounce\" needs tenant = { \"...\" } with the "
-		    "organization id that such addresses name");
+		    "organization id that is in these addresses");
 }
 
 void

@@ -35,15 +35,16 @@ config_text_copy(const char *text, size_t len, struct config_faults *faults)
 	char *copy;
 
 	if (len > CONFIG_MAX_FILE) {
-		config_fault(faults, 0, "is larger than %d octets; is this "
-		    "the configuration file?", CONFIG_MAX_FILE);
+		config_fault(faults, 0, "larger than %d octets; is this the "
+		    "configuration file?", CONFIG_MAX_FILE);
 		return NULL;
 	}
 	if ((nul = memchr(text, '\0', len)) != NULL) {
 		for (; text < nul; text++)
 			if (*text == '\n')
 				line++;
-		config_fault(faults, line, "a NUL octet; is this a text file?");
+		config_fault(faults, line, "contains a NUL octet; is this a "
+		    "text file?");
 		return NULL;
 	}
 	if (len >= marklen && memcmp(text, byte_order_mark, marklen) == 0) {
@@ -76,7 +77,7 @@ read_file(int fd, char **text, size_t *len, struct config_faults *faults)
 	if (!S_ISREG(st.st_mode)) {
 		config_fault(faults, 0, "is %s; name the configuration file "
 		    "itself", S_ISDIR(st.st_mode) ? "a directory" :
-		    "no regular file");
+		    "not a regular file");
 		return -1;
 	}
 	if ((*text = malloc(CONFIG_MAX_FILE + 1)) == NULL) {

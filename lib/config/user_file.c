@@ -159,7 +159,7 @@ print_folder(const char *path, int n, char *text, size_t textsize)
 	for (i = 0; i <= n && end != NULL; i++)
 		end = strchr(end + 1, '/');
 	len = end == NULL ? (int)strlen(path) : (int)(end - path);
-	(void)snprintf(text, textsize, "folder %.*s: chmod o+x %.*s", len,
+	(void)snprintf(text, textsize, "directory %.*s: chmod o+x %.*s", len,
 	    path, len, path);
 }
 
@@ -225,10 +225,10 @@ program_fault(const char *path, const struct stat *st,
 {
 	folder[0] = '\0';
 	if (!S_ISREG(st->st_mode) || (st->st_mode & 0111) == 0)
-		return "not a program";
+		return "not an executable file";
 	if (st->st_uid != 0 && st->st_uid != user->uid &&
 	    (geteuid() == 0 || st->st_uid != geteuid()))
-		return "its owner could run anything here";
+		return "its owner could run anything as the user who publishes";
 	if ((st->st_mode & 0022) != 0)
 		return "others can change it";
 	if (!user_file_is_usable(path, X_OK, user, folder, foldersize) ||
@@ -279,7 +279,7 @@ user_file_open_secret(const char *path, const struct file_user *user,
 			    "user %s cannot read it", name);
 		else if (error == EACCES)
 			(void)snprintf(text, textsize, "user %s cannot read "
-			    "it: it is for root and %s", name, user->name);
+			    "it: only root and %s may", name, user->name);
 		else
 			(void)strlcpy(text, strerror(error), textsize);
 		errno = error;

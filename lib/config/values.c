@@ -51,7 +51,7 @@ check_inet(struct config_builder *builder,
 
 	if ((at = strchr(text, '@')) == NULL) {
 		FAULT(builder, setting, "\"socket\" names no address, so it "
-		    "would listen on all of them; write %s:PORT@%s",
+		    "would listen on all addresses; write %s:PORT@%s",
 		    family == AF_INET ? "inet" : "inet6",
 		    family == AF_INET ? "127.0.0.1" : "::1");
 		return;
@@ -94,7 +94,7 @@ apply_socket(struct config_builder *builder,
 	else if (config_parse_path(builder, setting, text + 5) &&
 	    strlen(text + 5) > CONFIG_MAX_SOCKET_PATH)
 		FAULT(builder, setting, "the path of \"socket\" is longer than "
-		    "the %d octets that a socket may have; choose a shorter "
+		    "%d octets, the limit for a socket; choose a shorter "
 		    "one", CONFIG_MAX_SOCKET_PATH);
 }
 
@@ -113,8 +113,8 @@ check_socket_file(struct config_builder *builder,
 		return;
 	for (i = 0; i < COUNT(names); i++)
 		if ((setting = config_setting(root, names[i])) != NULL)
-			FAULT(builder, setting, "\"%s\" is for a unix socket "
-			    "only; leave it out", names[i]);
+			FAULT(builder, setting, "\"%s\" is only for a unix "
+			    "socket; remove it", names[i]);
 }
 
 static void
@@ -128,12 +128,12 @@ apply_socket_mode(struct config_builder *builder,
 	for (i = 0; i < len && text[i] >= '0' && text[i] <= '7'; i++)
 		mode = mode << 3 | (unsigned int)(text[i] - '0');
 	if (i < len || len < 3 || len > 4 || mode > 0777)
-		FAULT(builder, setting, "\"socket_mode\" is \"%s\"; it must "
-		    "be an octal number as 0660", text);
+		FAULT(builder, setting, "\"socket_mode\" is \"%s\"; it must be "
+		    "an octal number like 0660", text);
 	else if ((mode & 0007) != 0)
 		FAULT(builder, setting, "\"socket_mode\" %s lets every local "
-		    "user tell the milter what it likes, and so have mail "
-		    "signed; use 0660 and socket_group", text);
+		    "user connect to the milter and have mail signed; use 0660 "
+		    "and socket_group", text);
 	else
 		builder->config->socket_mode = mode;
 }
@@ -180,8 +180,8 @@ apply_canonicalization(struct config_builder *builder,
 			return;
 		}
 	FAULT(builder, setting, "\"canonicalization\" is \"%s\"; it must be "
-	    "simple or relaxed for the header, a slash, and the same for the "
-	    "body, as \"relaxed/relaxed\"", text_of(setting));
+	    "simple or relaxed for the header, a slash, and simple or relaxed "
+	    "for the body, like \"relaxed/relaxed\"", text_of(setting));
 }
 
 static void

@@ -80,8 +80,8 @@ warn_of_subdomains(struct collection *c, const char *domain,
 		c->builder->config->nmore_warnings++;
 		return;
 	}
-	if (asprintf(&text, "\"%s\" without \"*.%s\": mail from elsewhere "
-	    "that claims to be from a subdomain of it is let through; add "
+	if (asprintf(&text, "\"%s\" without \"*.%s\": mail from elsewhere that "
+	    "claims to be from one of its subdomains passes unsigned; add "
 	    "\"*.%s\" unless other hosts send for its subdomains", domain,
 	    domain, domain) == -1) {
 		c->builder->faults.no_memory = true;

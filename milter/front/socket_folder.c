@@ -96,9 +96,9 @@ log_not_writable(const char *name, const char *folder, const struct stat *st)
 		    folder);
 	else
 		log_warnx("socket %s: user %s cannot create files in %s (mode "
-		    "%04o, owner %s): create a directory for it with 'install -d "
-		    "-o %s -g %s -m 0755 %s/" OUR_NAME "', and write socket = "
-		    "\"unix:%s/" OUR_NAME "/%s\"", name, us.user, folder,
+		    "%04o, owner %s): create a directory for it with 'install "
+		    "-d -o %s -g %s -m 0755 %s/" OUR_NAME "', and write "
+		    "socket = \"unix:%s/" OUR_NAME "/%s\"", name, us.user, folder,
 		    (unsigned int)st->st_mode & 07777, owner, us.user,
 		    us.group, folder, folder, last_part(name));
 }

@@ -52,7 +52,8 @@ static const struct {
 	const char	*name, *text;
 } outcomes[] = {
 	[OUTCOME_HOLDS]		= { "holds",	"holds" },
-	[OUTCOME_WARNING]	= { "absent-optional", "is missing, but optional" },
+	[OUTCOME_WARNING]	= { "absent-optional",
+	    "is missing, but optional" },
 	[OUTCOME_UNKNOWN]	= { "unknown",	"was not checked" },
 	[OUTCOME_TEMPFAIL]	= { "tempfail",	"cannot be looked up now" },
 	[OUTCOME_NO_SIGNER]	= { "no-signer", "cannot be compared with our "

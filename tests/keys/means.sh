@@ -79,7 +79,7 @@ missing="tsig_key $tsig: No such file or directory"
 key -c "$conf" add new.example
 says "$err" "$missing: make it with 'tsig-keygen -a hmac-sha256 NAME >$tsig'; $fix"
 "$COUNTERSIGN_MILTER" -c "$conf" -n >"$out" 2>"$err" || fail "-n"
-says "$err" "^$conf:13: warning: $missing: make it; then $fix\$"
+says "$err" "^$conf:13: warning: $missing: create it, then $fix\$"
 
 # As the tools leave it: for root alone.
 (umask 077; echo 'hmac-sha256:update:YQ==' >"$tsig")
@@ -111,7 +111,7 @@ done
 mkdir -m 0700 "$scratch/closed"
 mv "$tsig" "$scratch/closed/tsig.key"
 configure update "tsig_key = \"$scratch/closed/tsig.key\""
-wrong "tsig_key $scratch/closed/tsig.key: user $user cannot enter the folder" \
+wrong "tsig_key $scratch/closed/tsig.key: user $user cannot enter the directory" \
     "chmod o+x $scratch/closed"
 
 # The hook.
@@ -121,7 +121,7 @@ wrong "hook $hook: No such file or directory" ""
 printf '#!/bin/sh\nexit 0\n' >"$hook"
 fix="chown root:root $hook; chmod 0755 $hook"
 chmod 0644 "$hook"
-wrong "hook $hook: owner root, mode 0644: not a program" "$fix"
+wrong "hook $hook: owner root, mode 0644: not an executable file" "$fix"
 chmod 0700 "$hook"
 wrong "hook $hook: owner root, mode 0700: the user who publishes cannot run" \
     "$fix"
@@ -137,7 +137,7 @@ right
 # Keys that are due before any can be ready.
 configure manual "every = 2m"
 "$COUNTERSIGN_MILTER" -c "$conf" -n >"$out" 2>"$err" || fail "-n"
-says "$err" "^$conf:11: warning: \"every\" (120s) is no longer than \"ttl\""
+says "$err" "^$conf:11: warning: \"every\" (120s) is not longer than \"ttl\""
 configure manual "every = 2h"
 right
 
@@ -171,7 +171,7 @@ configure manual ""
 chown root:root "$conf"
 chmod 0600 "$conf"
 "$COUNTERSIGN_MILTER" -c "$conf" -n >"$out" 2>"$err" && fail "-n: unreadable"
-says "$err" "^$conf: user $other cannot read it, as the front does.*: $fix\$"
+says "$err" "^$conf: user $other must be able to read it, because the front reads it.*: $fix\$"
 chmod 0644 "$conf"
 "$COUNTERSIGN_MILTER" -c "$conf" -n >"$out" 2>"$err" || fail "-n"
 done_testing

@@ -116,24 +116,24 @@ static const struct {
 	    "}\n"
 	    "}\n"
 	    "mode += h\n",
-	    "1 a string is not closed\n"
-	    "2 \"/k\" where \"=\" should be\n"
+	    "1 string not closed\n"
+	    "2 expected \"=\", found \"/k\"\n"
 	    "3 write signers = ...\n"
-	    "5 \",\" where the name of an option, or \"}\", should be; put\n"
-	    "6 \"3\" where \"=\" should be\n"
-	    "9 \"c\" where \",\" or \"}\" should be\n"
-	    "10 \"=\" where a value should be\n"
+	    "5 expected the name of an option or \"}\", found \",\"; quote\n"
+	    "6 expected \"=\", found \"3\"\n"
+	    "9 expected \",\" or \"}\", found \"c\"\n"
+	    "10 expected a value, found \"=\"\n"
 	    "11 unknown option \"colour\"\n"
-	    "11 \"2\" where \",\" or \"}\" should be\n"
-	    "12 \"mode\" where the name of an option\n"
-	    "13 \"(\" where \"=\" should be\n"
-	    "15 \"}\" where the name of an option should be\n"
-	    "16 \"+=\" is not known" },
+	    "11 expected \",\" or \"}\", found \"2\"\n"
+	    "12 expected the name of an option or \"}\", found \"mode\"\n"
+	    "13 expected \"=\", found \"(\"\n"
+	    "15 expected the name of an option, found \"}\"\n"
+	    "16 \"+=\" is not supported" },
 
 	/* Words and strings. */
-	{ "string not closed at the end", "user = \"a", "1 put \" at its end" },
+	{ "string not closed at the end", "user = \"a", "1 add \" at its end" },
 	{ "string not closed, in single quotes", "user = 'a\nuser = b\n",
-	    "1 put ' at its end\n2 duplicate" },
+	    "1 add ' at its end\n2 duplicate" },
 	{ "string not closed, with line ends of DOS",
 	    "user = \"a\r\nkeydir = \"b\r\n",
 	    "1 not closed on its line\n2 not closed on its line" },
@@ -146,7 +146,7 @@ static const struct {
 	{ "string not closed, in a list", "dns {\nservers = { \"a, b }\n"
 	    "timeout = 1s\n}\n", "2 not closed on its line" },
 	{ "escapes of other languages", "user = \"\\n\"\nkeydir = '\\\"'\n",
-	    "1 before \" or another\n2 before ' or another" },
+	    "1 followed by \" or another\n2 followed by ' or another" },
 	{ "variables", "user = ${A}\nkeydir = \"b${A}\"\nmode = a${B\n",
 	    "1 environment variables\n2 use single quotes\n"
 	    "3 environment variables" },
@@ -156,16 +156,16 @@ static const struct {
 	    "1 \";\" at the end\n2 \";\" at the end" },
 	{ "comment in a word", "keydir = /a//b\nuser = a/*\n*/ mode = a\n",
 	    "1 \"//\" in a word\n2 \"/*\" in a word" },
-	{ "comment not closed", "user = a /* b\nc\n", "1 a comment is not" },
+	{ "comment not closed", "user = a /* b\nc\n", "1 comment not closed" },
 	{ "end of a comment alone", "user = a */\n", "1 \"*\" outside" },
 	{ "control octets", "user = \001a\n\002\nkeydir = \"a\tb\003\"\n"
 	    "mode = a\177\n# \004\n", "1 octet 1\n2 octet 2\n3 octet 3\n"
 	    "4 octet 127" },
 	{ "carriage returns", "user = a\rkeydir = b\n# c\rmode = d\n/*\r*/\n\r",
-	    "1 a carriage return\n2 a carriage return\n3 a carriage return\n"
-	    "4 a carriage return" },
+	    "1 carriage return\n2 carriage return\n3 carriage return\n"
+	    "4 carriage return" },
 	{ "line ends of a Macintosh", "# a\ruser = b\r",
-	    "1 a carriage return\n1 a carriage return" },
+	    "1 carriage return\n1 carriage return" },
 	{ "byte order mark at a wrong place", "\n" MARK "user = a\n",
 	    "2 unknown option" },
 	{ "two byte order marks", MARK MARK "user = a\n", "1 unknown option" },
@@ -176,28 +176,29 @@ static const struct {
 	{ "value missing before a section", "user =\nlimits { }\nmode =\n"
 	    "source a { }\n", "1 write user = ...\n3 write mode = ..." },
 	{ "value missing before a brace", "limits { header_size = }\nuser =",
-	    "1 \"}\" where a value\n2 write user = ..." },
+	    "1 expected a value, found \"}\"\n2 write user = ..." },
 	{ "value missing at the end of a section", "limits { header_size =\n}\n"
 	    "user = a b\n", "1 write header_size = ...\n3 unknown" },
 	{ "value with blanks", "user = John Smith\nmode = a\nkeydir = mode a\n",
-	    "1 unknown option \"Smith\"; put values that contain "
-	    "blanks in quotes\n3 unknown option \"a\"; put" },
+	    "1 unknown option \"Smith\"; quote values that contain "
+	    "spaces\n3 unknown option \"a\"; quote" },
 	{ "value with an equal sign", "user = ab==\nkeydir = a=b\n",
-	    "1 \"=\" where the name of an option should be; put values\n"
-	    "2 \"=\" where" },
-	{ "two values", "user = a, b\n", "1 put values that contain" },
+	    "1 expected the name of an option, found \"=\"; quote values\n"
+	    "2 expected the name of an option, found \"=\"" },
+	{ "two values", "user = a, b\n", "1 quote values that contain" },
 	{ "no equal sign", "user a\nkeydir\nmode \"b\"\n",
-	    "1 \"a\" where \"=\" should\n2 \"=\" is missing after \"keydir\"\n"
-	    "3 \"b\" where" },
+	    "1 expected \"=\", found \"a\"\n2 \"=\" is missing after "
+	    "\"keydir\"\n"
+	    "3 expected \"=\", found \"b\"" },
 	{ "colon", "user: a\nkeydir: b\n",
 	    "1 unknown option \"user:\"; did you mean\n"
 	    "2 unknown option \"keydir:\"" },
 	{ "name in quotes", "'user' = a\nmode = b c\n",
-	    "1 'user' where the name\n2 unknown" },
+	    "1 expected the name of an option, found 'user'\n2 unknown" },
 	{ "name in other letters", "USER = a\nmode \303\274 = a",
-	    "1 did you mean \"user\"\n2 \"\303\274\" where \"=\"" },
+	    "1 did you mean \"user\"\n2 expected \"=\", found \"\303\274\"" },
 	{ "append", "mode += a\ndns { servers += { b } timeout = { c } }\n",
-	    "1 \"+=\" is not known\n2 \"+=\" is not known\n"
+	    "1 \"+=\" is not supported\n2 \"+=\" is not supported\n"
 	    "2 takes one value" },
 	{ "include", "include(\"/a\")\ninclude = a\n",
 	    "1 copy the contents of that file here\n2 \"include\"; copy" },
@@ -219,37 +220,42 @@ static const struct {
 	{ "list not closed at the end", "dns {\nservers = { a,", "1 never\n"
 	    "2 this list is never closed" },
 	{ "commas", "dns { servers = { a b\nc,, d,\n, e } }\n",
-	    "1 \"b\" where\n2 \"c\" where\n3 \",\" where" },
-	{ "comma first", "dns { servers = { , a } }\n", "1 \",\" where a val" },
+	    "1 expected \",\" or \"}\", found \"b\"\n2 expected \",\" or "
+	    "\"}\", found \"c\"\n3 expected a value or \"}\", found \",\"" },
+	{ "comma first", "dns { servers = { , a } }\n",
+	    "1 expected a value or \"}\", found \",\"" },
 	{ "list in a list", "dns { servers = { a, { b, c }, d } timeout = 1\n"
-	    "timeout = 2 }\n", "1 \"{\" where a value\n2 duplicate" },
+	    "timeout = 2 }\n",
+	    "1 expected a value or \"}\", found \"{\"\n2 duplicate" },
 	{ "equal signs in a list", "dns { servers = {\na=1,\nb=2 } }\n",
-	    "2 \"=\" where \",\" or \"}\" should be; put values that contain\n"
-	    "3 \"=\" where" },
+	    "2 expected \",\" or \"}\", found \"=\"; quote values that "
+	    "contain\n"
+	    "3 expected \",\" or \"}\", found \"=\"" },
 	{ "list without equal sign", "dns {\nservers {\na,\nb } }\n"
 	    "user = a b\n", "2 write servers = { ... }\n5 unknown" },
 	{ "empty lists", "dns { servers = { } }\nuser = { }\nfoo = { }\n",
 	    "1 empty list\n2 takes one value\n3 unknown option \"foo\"" },
 	{ "parentheses", "user = (a)\nkeydir = { (b) }\n",
-	    "1 \"(\" where a value\n2 takes one value\n2 \"(\" where" },
+	    "1 expected a value, found \"(\"\n2 takes one value\n2 expected a "
+	    "value or \"}\", found \"(\"" },
 
 	/* Sections. */
 	{ "section not closed", "source a {\nlogin = b\n\nsource c {\n"
 	    "login = d\n}\nlimits { }\nlimits { }\n",
-	    "1 this section is never closed; put } before line 4\n"
+	    "1 this section is never closed; add } before line 4\n"
 	    "8 duplicate \"limits\"" },
 	{ "inner section not closed", "source a {\nheader b {\nvalue = c\n"
 	    "login = d\n}\nsource e { login = f login = g }\n",
-	    "2 never closed; put } before line 4\n6 duplicate" },
+	    "2 never closed; add } before line 4\n6 duplicate" },
 	{ "last section not closed", "source a {\n}\nsource b {\nlogin = c\n",
-	    "3 this section is never closed; put } at its end" },
+	    "3 this section is never closed; add } at its end" },
 	{ "two sections not closed", "source a {\nheader b {\nvalue = c\n",
 	    "1 never closed\n2 never closed" },
 	{ "unknown section not closed", "foo {\na = b\nuser = c\n",
-	    "1 unknown option \"foo\"\n1 \"{\" is never closed; put } before" },
+	    "1 unknown option \"foo\"\n1 \"{\" is never closed; add } before" },
 	{ "misspelt section not closed", "sorce a {\nlogin = b\n"
 	    "source c {\nlogin = d\n}\n", "1 did you mean \"source\"?\n"
-	    "1 \"{\" is never closed; put } before line 3" },
+	    "1 \"{\" is never closed; add } before line 3" },
 	{ "name at a wrong place is not a missing brace", "limits {\n"
 	    "keydir = a\n}\nlimits { }\n", "2 outside of any section\n"
 	    "4 duplicate" },
@@ -260,21 +266,27 @@ static const struct {
 	{ "section without braces", "source a\nuser = a b\n",
 	    "1 \"{\" is missing after \"source\"\n2 unknown" },
 	{ "brace too many", "limits { } }\nuser = a b\n}\n",
-	    "1 \"}\" where the name\n2 unknown\n3 \"}\" where the name" },
+	    "1 expected the name of an option, found \"}\"\n2 unknown\n3 "
+	    "expected the name of an option, found \"}\"" },
 	{ "section with an equal sign", "limits = {\nheader_size = 1\n}\n"
 	    "source = a\nuser = a b\n", "1 write limits { ... }\n"
-	    "2 \"=\" where\n4 write source \"...\"\n5 unknown" },
+	    "2 expected \",\" or \"}\", found \"=\"\n4 write source \"...\"\n5 "
+	    "unknown" },
 	{ "title missing", "source {\nlogin = a\nlogin = b\n}\n",
 	    "1 write source \"...\" { ... }\n3 duplicate" },
 	{ "title too many", "limits \"a\" {\nheader_size = 1 2\n}\n",
 	    "1 write limits { ... }\n2 unknown option \"2\"" },
 	{ "option as a section", "user {\na = b\n}\nkeydir a { b c }\n",
-	    "1 write user = ...\n4 write keydir = ...\n4 \"c\" where" },
-	{ "braces alone", "{ }\n{ a, b }\n{ user = a }\n", "1 \"{\" where\n"
-	    "2 \"{\" where\n3 \"{\" where" },
+	    "1 write user = ...\n4 write keydir = ...\n4 expected \",\" or "
+	    "\"}\", found \"c\"" },
+	{ "braces alone", "{ }\n{ a, b }\n{ user = a }\n",
+	    "1 expected the name of an option, found \"{\"\n"
+	    "2 expected the name of an option, found \"{\"\n3 expected the "
+	    "name of an option, found \"{\"" },
 	{ "errors in unknown sections", "foo \"a\" {\nb = { c d }\ne f\n"
 	    "g { h } i = j\nk += l\n}\n", "1 unknown option \"foo\"\n"
-	    "2 \"d\" where\n3 \"f\" where\n5 \"+=\" is not known" },
+	    "2 expected \",\" or \"}\", found \"d\"\n3 expected \"=\", found "
+	    "\"f\"\n5 \"+=\" is not supported" },
 };
 
 /* A tree as it stands in the tables above. */
@@ -402,12 +414,14 @@ no_text(void **state)
 	(void)state;
 	assert_int_equal(read_text("user = a\n\nuser\0= b ;", 21, &tree,
 	    &faults), 1);
-	assert_string_equal(faults, "f:3: a NUL octet; is this a text file?\n");
+	assert_string_equal(faults,
+	    "f:3: contains a NUL octet; is this a text file?\n");
 	free(tree);
 	free(faults);
 	assert_int_equal(read_text(utf16, sizeof(utf16) - 1, &tree, &faults),
 	    1);
-	assert_string_equal(faults, "f:1: a NUL octet; is this a text file?\n");
+	assert_string_equal(faults,
+	    "f:1: contains a NUL octet; is this a text file?\n");
 	free(tree);
 	free(faults);
 }
@@ -458,9 +472,8 @@ long_tokens(void **state)
 	assert_faults(stretch("", 'a', 100, " = b"), "f:1: unknown option \""
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "\"\n");
-	assert_faults(stretch("user ", 'a', 100, ""), "f:1: \""
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" where \"=\" should "
-	    "be\n");
+	assert_faults(stretch("user ", 'a', 100, ""), "f:1: expected "
+	    "\"=\", found \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\n");
 }
 
 /* A value is kept up to its last octet. */
@@ -506,27 +519,27 @@ deep_nesting(void **state)
 	assert_nested(CONFIG_MAX_DEPTH, true, "f:2: unknown option \"a\"\n"
 	    "f:9: unknown option \"b\"\n");
 	assert_nested(CONFIG_MAX_DEPTH + 1, true, "f:2: unknown option \"a\"\n"
-	    "f:9: \"{\" is nested more than 8 deep; remove "
+	    "f:9: \"{\" is nested more than 8 levels deep; remove "
 	    "it\nf:10: unknown option \"b\"\n");
 	assert_nested(200000, true, "f:2: unknown option \"a\"\n"
-	    "f:9: \"{\" is nested more than 8 deep; remove "
+	    "f:9: \"{\" is nested more than 8 levels deep; remove "
 	    "it\nf:200001: unknown option \"b\"\n");
-	assert_nested(200000, false, "f:1: this section is never closed; put } "
+	assert_nested(200000, false, "f:1: this section is never closed; add } "
 	    "at its end\nf:2: unknown option \"a\"\n"
-	    "f:2: \"{\" is never closed; put } at its end\n"
-	    "f:3: \"{\" is never closed; put } at its end\n"
-	    "f:4: \"{\" is never closed; put } at its end\n"
-	    "f:5: \"{\" is never closed; put } at its end\n"
-	    "f:6: \"{\" is never closed; put } at its end\n"
-	    "f:7: \"{\" is never closed; put } at its end\n"
-	    "f:8: \"{\" is never closed; put } at its end\n"
-	    "f:9: \"{\" is nested more than 8 deep; remove "
+	    "f:2: \"{\" is never closed; add } at its end\n"
+	    "f:3: \"{\" is never closed; add } at its end\n"
+	    "f:4: \"{\" is never closed; add } at its end\n"
+	    "f:5: \"{\" is never closed; add } at its end\n"
+	    "f:6: \"{\" is never closed; add } at its end\n"
+	    "f:7: \"{\" is never closed; add } at its end\n"
+	    "f:8: \"{\" is never closed; add } at its end\n"
+	    "f:9: \"{\" is nested more than 8 levels deep; remove "
 	    "it\n");
 	/* Nothing else, as much as a file can have. */
 	text = stretch("", '{', CONFIG_MAX_FILE, "");
 	assert_int_equal(read_text(text, CONFIG_MAX_FILE, &tree, &faults), 1);
-	assert_string_equal(faults, "f:1: \"{\" where the name of an option "
-	    "should be\n");
+	assert_string_equal(faults, "f:1: expected the name of an option, "
+	    "found \"{\"\n");
 	free(tree);
 	free(faults);
 	free(text);
@@ -560,7 +573,7 @@ huge_files(void **state)
 		free(text);
 	}
 	assert_faults(stretch("", ' ', CONFIG_MAX_FILE + 1, ""),
-	    "f: is larger than 1048576 octets; is this the configuration "
+	    "f: larger than 1048576 octets; is this the configuration "
 	    "file?\n");
 }
 
@@ -607,7 +620,7 @@ counts_errors(void **state)
 		for (lines = 0, p = faults; *p != '\0'; p++)
 			lines += *p == '\n';
 		assert_int_equal(lines, CONFIG_MAX_FAULTS + 1);
-		(void)snprintf(more, sizeof(more), "\nf: %d more faults\n",
+		(void)snprintf(more, sizeof(more), "\nf: %d more errors\n",
 		    4000 - CONFIG_MAX_FAULTS);
 		assert_string_equal(faults + strlen(faults) - strlen(more),
 		    more);

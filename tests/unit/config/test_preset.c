@@ -294,10 +294,11 @@ static const struct {
 	    "header X-A { value = \"%nobody%\" } }", "tenant = a",
 	    "without a tenant for its X-A" },
 	{ "tenant where there is none", "fact f { " ABOUT "spf = a.b }",
-	    "tenant = a", "no part of this preset" },
+	    "tenant = a", "expected none, as this preset has no tenants" },
 	{ "tenant of another kind", "tenant = guid fact f { " ABOUT
 	    "spf = a.b header X-A { value = \"%guid%\" } }", "tenant = "
-	    "\"3a1b2c3d-0000-1111-2222-33334444aaa\"", "no tenant id (a GUID" },
+	    "\"3a1b2c3d-0000-1111-2222-33334444aaa\"",
+	    "expected tenant id (a GUID" },
 	{ "suffix of an id", "tenant = salesforce-id fact f { " ABOUT
 	    "spf = a.b header X-A { value = \"%tenant%\" } }",
 	    "tenant = " ORG "AAA", "must be \"EAK\"" },
@@ -415,12 +416,12 @@ every_error_of_a_file(void **state)
 	    "fact f {\n" ABOUT "\nspf == a.b\ncolour = 1\n"
 	    "dkim { domains = }\n}\n}\n";
 	static const char *const wanted[][2] = {
-		{ "1", "a string is not closed on its line" },
-		{ "2", "\"guid\" where \",\"" },
-		{ "5", "\"=\" where a value" },
+		{ "1", "string not closed on its line" },
+		{ "2", "expected \",\" or \"}\", found \"guid\"" },
+		{ "5", "expected a value, found \"=\"" },
 		{ "6", "unknown option \"colour\"" },
-		{ "7", "\"}\" where a value" },
-		{ "9", "\"}\" where the name" },
+		{ "7", "expected a value, found \"}\"" },
+		{ "9", "expected the name of an option, found \"}\"" },
 	};
 	char faults[2048], head[128], *line, *rest = faults;
 	size_t i;
@@ -505,7 +506,7 @@ names_of_presets(void **state)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		assert_null(load(names[i], NULL, "login = a", faults,
 		    sizeof(faults)));
-		if (strstr(faults, "there is no preset") == NULL ||
+		if (strstr(faults, "unknown preset") == NULL ||
 		    strstr(faults, "generic-auth, generic-mtls") == NULL)
 			fail_msg("%s: %s", names[i], faults);
 	}

@@ -263,7 +263,7 @@ static const struct {
 } bad[] = {
 	{ "unknown option", "evry = 1d\n", "1 did you mean \"every\"?" },
 	{ "unknown in a domain", "\ndomain a.example {\nparallel = 1 }\n",
-	    "3 it belongs into a section \"rotation\"" },
+	    "3 it belongs in a section \"rotation\"" },
 	{ "domain without title", "\ndomain { }\n",
 	    "2 write domain \"...\" { ... }" },
 	{ "list for a value", "every = { 1d, 2d }\n", "1 takes one value" },
@@ -283,7 +283,7 @@ static const struct {
 	{ "algorithm", "algorithm = rsa1024\n",
 	    "1 both, rsa2048, rsa3072 or rsa4096" },
 	{ "ed25519 alone", "\nalgorithm = ed25519\n",
-	    "2 ed25519 alone is not verified" },
+	    "2 many receivers do not verify ed25519" },
 	{ "two RSA", "algorithm = { rsa2048,\nrsa4096 }\n",
 	    "2 keep one RSA and one ed25519" },
 	{ "both and one", "algorithm = { both,\ned25519 }\n",
@@ -296,17 +296,17 @@ static const struct {
 	{ "relative paths", "tsig_key = t\nhook = h\nmetrics_file = m\n",
 	    "1 is relative\n2 is relative\n3 is relative" },
 	{ "server", "update_server = ns.example.com\n",
-	    "1 is no DNS server" },
+	    "1 is not a DNS server" },
 	{ "server, port", "update_server = \"192.0.2.1@0\"\n",
-	    "1 is no DNS server" },
+	    "1 is not a DNS server" },
 	{ "servers", "servers = { 192.0.2.1,\nauto,\n192.0.2.1 }\n",
-	    "2 is no DNS server\n3 duplicate" },
+	    "2 is not a DNS server\n3 duplicate" },
 	{ "many servers", "servers = { 10.0.0.1, 10.0.0.2, 10.0.0.3, "
 	    "10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7, 10.0.0.8, 10.0.0.9, "
 	    "10.0.0.10, 10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14, "
 	    "10.0.0.15, 10.0.0.16, 10.0.0.17 }\n", "1 more than 16" },
-	{ "zone", "cname_zone = \"a b.example\"\n", "1 no name of DNS" },
-	{ "zone, one label", "cname_zone = localhost\n", "1 no name of DNS" },
+	{ "zone", "cname_zone = \"a b.example\"\n", "1 not a DNS name" },
+	{ "zone, one label", "cname_zone = localhost\n", "1 not a DNS name" },
 	{ "parallel", "parallel = 0\n", "1 a number from 1 to 64" },
 	{ "parallel, many", "parallel = 65\n", "1 a number from 1 to 64" },
 
@@ -316,37 +316,39 @@ static const struct {
 	    "1 needs hook = \"/PATH\"" },
 	{ "means of another way", "publish = hook hook = /h\ntsig_key = /t\n"
 	    "update_server = 192.0.2.1\n",
-	    "2 write publish = update as well\n3 write publish = update" },
-	{ "hook by hand", "hook = /h\n", "1 write publish = hook as well" },
+	    "2 add publish = update\n3 add publish = update" },
+	{ "hook by hand", "hook = /h\n", "1 add publish = hook" },
 	{ "means of another way in a domain", "publish = update\n"
 	    "tsig_key = /t domain a.example {\npublish = manual\n"
-	    "tsig_key = /u }\n", "4 write publish = update as well" },
+	    "tsig_key = /u }\n", "4 add publish = update" },
 	{ "domain without a key", "domain a.example {\npublish = update }\n",
 	    "2 needs tsig_key" },
 	{ "no lead", "every = 1h\npublish_lead = 1h\n",
-	    "1 no longer than \"publish_lead\"" },
+	    "1 not longer than \"publish_lead\"" },
 	{ "no lead, by default", "\npublish_lead = 90d\n",
-	    "2 no longer than \"publish_lead\"" },
+	    "2 not longer than \"publish_lead\"" },
 	{ "no lead, in a domain", "publish_lead = 1h\ndomain a.example {\n"
 	    "every = 30m }\ndomain b.example { }\n",
-	    "3 no longer than \"publish_lead\"" },
+	    "3 not longer than \"publish_lead\"" },
 	{ "zone is the domain", "cname_zone = Example.com\n"
-	    "domain example.com { }\n", "2 write cname_zone = no" },
+	    "domain example.com { }\n", "2 set cname_zone = no" },
 	{ "zone is where the CNAMEs are", "domain example.com {\n"
 	    "cname_zone = x._domainkey.example.com }\n",
-	    "2 the CNAMEs of example.com themselves stand" },
+	    "2 hold the CNAMEs of example.com" },
 	/* What values say together is not judged then. */
 	{ "a faulty value", "every = x\npublish = update\n", "1 \"every\"" },
 
-	{ "domain of all", "\ndomain \"*\" { }\n", "2 is for all" },
+	{ "domain of all", "\ndomain \"*\" { }\n", "2 would mean all domains" },
 	{ "no domain", "\ndomain a_b { }\ndomain \"\" { }\n",
-	    "2 is no domain\n3 is no domain" },
+	    "2 is not a domain\n3 is not a domain" },
 	{ "domain twice", "domain a.example { }\ndomain b.example { }\n"
 	    "domain A.Example { }\ndomain \"*.a.example\" { }\n"
 	    "domain a.example { }\n",
-	    "3 has a section on line 1\n5 has a section on line 3" },
+	    "3 already has a section on line 1\n5 already has a section on "
+	    "line 3" },
 	{ "cut off", "publish = update\ndomain a.example { ,\n",
-	    "1 is never closed\n2 \",\" where" },
+	    "1 is never closed\n2 expected the name of an option or \"}\", "
+	    "found \",\"" },
 };
 
 static void

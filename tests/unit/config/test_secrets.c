@@ -33,15 +33,16 @@ static const struct {
 	{ "8-bit", BEGIN "secret_header X-A { value = \"" SECRET
 	    "\303\244\" }\n}\n", "f:4: a secret must be printable" },
 	{ "short", BEGIN "secret_header X-A { value = \"" MARK "\" }\n}\n",
-	    "f:4: a secret must have 16 octets" },
+	    "f:4: a secret must have at least 16 octets" },
 	{ "three", BEGIN "secret_header X-A { value = { \"" SECRET "\", \""
 	    OTHER "\", \"" SECRET "x\" } }\n}\n", "more than 2 values" },
 	{ "no value =", BEGIN "secret_header X-A { \"" SECRET "\" }\n}\n",
-	    "f:4: a string where" },
+	    "f:4: expected the name of an option or \"}\", found a string" },
 	{ "no =", BEGIN "secret_header X-A { value \"" SECRET "\" }\n}\n",
-	    "f:4: a string where" },
+	    "f:4: expected \"=\", found a string" },
 	{ "no comma", BEGIN "secret_header X-A { value = { \"" SECRET "\" \""
-	    OTHER "\" } }\n}\n", "f:4: a string where" },
+	    OTHER "\" } }\n}\n",
+	    "f:4: expected \",\" or \"}\", found a string" },
 	{ "word", BEGIN "secret_header X-A { " SECRET " }\n}\n",
 	    "f:4: unknown option (not shown" },
 	{ "word behind the section", BEGIN "secret_header X-A { }\n"
@@ -51,7 +52,7 @@ static const struct {
 	{ "two words", BEGIN "secret_header X-A { value = " SECRET " " OTHER
 	    " }\n}\n", "f:4: unknown option (not shown" },
 	{ "no braces", BEGIN "secret_header X-A \"" SECRET "\"\n}\n",
-	    "f:4: a string where" },
+	    "f:4: expected \"{\", found a string" },
 	{ "no title", BEGIN "secret_header { value = \"" SECRET "\" }\n}\n",
 	    "f:4: \"secret_header\" is a section with a title" },
 	{ "as a value", BEGIN "secret_header = \"" SECRET "\"\n}\n",
@@ -65,7 +66,7 @@ static const struct {
 	{ "not closed", BEGIN "secret_header X-A { value = \"" SECRET "\"\n",
 	    "never closed" },
 	{ "string not closed", BEGIN "secret_header X-A { value = \"" SECRET
-	    " }\n}\n", "f:4: a string is not closed" },
+	    " }\n}\n", "f:4: string not closed" },
 	{ "misspelt section", BEGIN "secret_haeder X-A { value = \"" SECRET
 	    "\" }\n}\n", "f:4: unknown option \"secret_haeder\"; did" },
 	{ "misspelt option", BEGIN "secret_header X-A { vlaue = \"" SECRET

@@ -202,7 +202,8 @@ test_no_space(void **state)
 	audit_write("{\"n\":3}");
 	audit_write("{\"n\":4}");
 	limit_size(RLIM_INFINITY);
-	log_end(log, saved, 1, "cannot be written: lines are lost until it can: ");
+	log_end(log, saved, 1,
+	    "cannot be written: lines are lost until it can: ");
 	assert_content("audit", "{\"n\":1}\n{\"n");
 
 	/* Opened again the file is the same one, with half a line. */

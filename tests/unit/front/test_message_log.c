@@ -205,7 +205,8 @@ static const struct {
 	{ "would be signed", { .action = ACTION_SIGN, .observed = true },
 	    "Q", "example.com", &plain_source, holding, 1, 0, 2, 0, false,
 	    "qid=Q action=signed observed=true client=192.0.2.1 "
-	    "author=example.com source=crm factors=networks:holds removed_fields=2 "
+	    "author=example.com source=crm factors=networks:holds "
+	    "removed_fields=2 "
 	    "elapsed_ms=12",
 	    "{'qid':'Q','action':'signed','observed':true,"
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
@@ -523,7 +524,8 @@ check_most(size_t nauthors, size_t nmentions, bool is_whole)
 	assert_non_null(root);
 	assert_string_equal(json_string_value(json_object_get(root,
 	    "action")), "signed");
-	assert_int_equal(json_integer_value(json_object_get(root, "elapsed_ms")), 12);
+	assert_int_equal(json_integer_value(json_object_get(root,
+	    "elapsed_ms")), 12);
 	assert_int_equal(json_object_get(root, "truncated") == NULL,
 	    is_whole);
 	factors = json_object_get(root, "factors");

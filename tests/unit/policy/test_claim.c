@@ -57,7 +57,8 @@ static const char text[] =
 #define UNSURE(s)	"source \"" s "\": claimed, but From has an address " \
 			"whose domain is not certain"
 #define ALIGNED(s)	"source \"" s "\": no source names the author " \
-			"domain, but the message would pass DMARC by our SPF record"
+			"domain, but the message would pass DMARC by our SPF " \
+			"record"
 #define OVERFLOW(s)	"source \"" s "\": claimed, but From has more " \
 			"addresses than are read"
 #define UNCLEAR(s)	"source \"" s "\": unclear author: From names " \

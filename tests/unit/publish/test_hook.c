@@ -137,7 +137,7 @@ refused(void **state)
 	write_hook("", 0600);
 	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
 	    NULL, read_clock, &error), 0);
-	assert_non_null(strstr(error.text, "not a program"));
+	assert_non_null(strstr(error.text, "not an executable file"));
 	write_hook("", 0770);
 	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
 	    NULL, read_clock, &error), 0);

@@ -169,7 +169,8 @@ static const struct {
 	{ "192.0.2.7", "inbad.example", NULL, NULL, SPF_PERMERROR,
 	    "bad.example: bad term \"mxx\"", 10, 1, 0 },
 	{ "192.0.2.7", "neutral.example", NULL, NULL, SPF_NEUTRAL,
-	    "neutral by default: no term of neutral.example matches", 15, 1, 0 },
+	    "neutral by default: no term of neutral.example "
+	    "matches", 15, 1, 0 },
 	{ "192.0.2.7", "to.example", NULL, NULL, SPF_FAIL,
 	    "fail by -all of not.example", 20, 1, 0 },
 	{ "192.0.2.7", "tonone.example", NULL, NULL, SPF_PERMERROR,
@@ -203,7 +204,8 @@ static const struct {
 	    "a\\.example is not a domain name", 0, 0, 0 },
 
 	{ "192.0.2.7", "loop.example", NULL, NULL, SPF_PERMERROR,
-	    "include:loop.example: more than 10 terms need DNS lookups", 20, 11, 0 },
+	    "include:loop.example: more than 10 terms need DNS "
+	    "lookups", 20, 11, 0 },
 	{ "192.0.2.7", "reloop.example", NULL, NULL, SPF_PERMERROR,
 	    "redirect=reloop.example: more than 10 terms need DNS lookups",
 	    20, 11, 0 },
@@ -214,7 +216,8 @@ static const struct {
 	{ "192.0.2.7", "ten.example", NULL, NULL, SPF_PASS,
 	    "pass by +all of ten.example", 20, 10, 0 },
 	{ "192.0.2.7", "eleven.example", NULL, NULL, SPF_PERMERROR,
-	    "exists:t.example: more than 10 terms need DNS lookups", 20, 11, 0 },
+	    "exists:t.example: more than 10 terms need DNS "
+	    "lookups", 20, 11, 0 },
 
 	{ "192.0.2.7", "l.example", "ok@x.example", NULL, SPF_PASS,
 	    "pass by exists:%{l}.v.example of l.example", 20, 1, 0 },
