@@ -390,101 +390,6 @@ rule_retire(const struct lifecycle_world *world)
 	return false;
 }
 
-static bool
-rule_revoke(const struct lifecycle_world *world)
-{
-	const struct lifecycle_fact *fact;
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < world->state->nkeys; i++) {
-		key = &world->state->keys[i];
-		fact = &world->facts[i];
-		if (fact->was_tried ||
-		    key_phase(key, world->now) != KEY_RETIRED ||
-		    (lifecycle_has_future(key, world->now) &&
-		    !key->compromised))
-			continue;
-		/* Done already by whoever keeps the zone. */
-		if (world->policy->by_hand) {
-			if (fact->view == LIFECYCLE_REVOKED)
-				return lifecycle_act(world,
-				    LIFECYCLE_REVOKE, key, 0,
-				    "every server shows it revoked");
-			continue;
-		}
-		if (lifecycle_was_published(key) &&
-		    lifecycle_revoke_time(key, fact, world->policy) <=
-		    world->now)
-			return lifecycle_act(world, LIFECYCLE_REVOKE, key, 0,
-			    key->compromised ? "it is compromised" :
-			    "nothing signed by it is under way");
-	}
-	return false;
-}
-
-/* Mail that it signed may be under way, and wants its record. */
-static bool
-is_awaited(const struct lifecycle_world *world, size_t i)
-{
-	const struct ks_key *key = &world->state->keys[i];
-
-	return key_phase(key, world->now) == KEY_RETIRED &&
-	    lifecycle_revoke_time(key, &world->facts[i], world->policy) >
-	    world->now;
-}
-
-static bool
-rule_remove(const struct lifecycle_world *world)
-{
-	const struct ks_key *key;
-	enum key_phase phase;
-	size_t i;
-
-	for (i = 0; i < world->state->nkeys; i++) {
-		key = &world->state->keys[i];
-		phase = key_phase(key, world->now);
-		if (world->facts[i].was_tried || phase < KEY_RETIRED ||
-		    phase == KEY_REMOVED ||
-		    lifecycle_has_future(key, world->now))
-			continue;
-		if (world->policy->by_hand) {
-			if (world->facts[i].view == LIFECYCLE_ABSENT &&
-			    !is_awaited(world, i))
-				return lifecycle_act(world,
-				    LIFECYCLE_REMOVE, key, 0,
-				    "no server has its record");
-			continue;
-		}
-		if (phase == KEY_RETIRED && !lifecycle_was_published(key))
-			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
-			    "it was never published");
-		if (phase == KEY_REVOKED && world->now - key->revoked >=
-		    world->policy->revoke_for)
-			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
-			    "it was revoked for its time");
-	}
-	return false;
-}
-
-static bool
-rule_destroy(const struct lifecycle_world *world)
-{
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < world->state->nkeys; i++) {
-		key = &world->state->keys[i];
-		if (!world->facts[i].was_tried && world->facts[i].has_file &&
-		    key_phase(key, world->now) == KEY_REMOVED &&
-		    !lifecycle_has_future(key, world->now) &&
-		    world->now - key->removed >= world->policy->ttl)
-			return lifecycle_act(world, LIFECYCLE_DESTROY, key, 0,
-			    "its record has left every cache");
-	}
-	return false;
-}
-
 void
 lifecycle_next(const struct ks_state *state,
     const struct lifecycle_fact *facts,
@@ -494,9 +399,10 @@ lifecycle_next(const struct ks_state *state,
 	static lifecycle_rule_fn *const rules[] = {
 		lifecycle_rule_look, lifecycle_rule_seen,
 		lifecycle_rule_verify, rule_activate, rule_retire,
-		rule_revoke, rule_generate, lifecycle_rule_look_first,
-		lifecycle_rule_unused, lifecycle_rule_publish, rule_remove,
-		rule_destroy
+		lifecycle_rule_revoke, rule_generate,
+		lifecycle_rule_look_first, lifecycle_rule_unused,
+		lifecycle_rule_publish, lifecycle_rule_remove,
+		lifecycle_rule_destroy
 	};
 	const struct lifecycle_world world = {
 		.state = state, .facts = facts, .policy = policy,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/life: when which step of a key's life is due; none is taken here.
+ * Room keys/life: where a key stands, when which step of its life is due, and
+ * the changes that are made in the state alone.
  *
  * The life of a key, decided:
  *

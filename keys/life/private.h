@@ -26,6 +26,10 @@ lifecycle_rule_fn lifecycle_rule_look, lifecycle_rule_look_first,
 	    lifecycle_rule_publish, lifecycle_rule_seen,
 	    lifecycle_rule_unused, lifecycle_rule_verify;
 
+/* Those about keys that have ended: lifecycle_end.c. */
+lifecycle_rule_fn lifecycle_rule_revoke, lifecycle_rule_remove,
+	    lifecycle_rule_destroy;
+
 /* Set the action; returns true. */
 bool	lifecycle_act(const struct lifecycle_world *world,
 	    enum lifecycle_step step, const struct ks_key *key, int64_t at,
