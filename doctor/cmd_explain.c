@@ -313,7 +313,7 @@ cmd_explain(struct doctor *doctor)
 	if (doctor->sign && !harden())
 		config = NULL;
 	else if ((config = config_load(file, stderr, &nfaults)) == NULL)
-		warnx("%s: %zu fault%s", file, nfaults,
+		warnx("%s: %zu error%s", file, nfaults,
 		    nfaults == 1 ? "" : "s");
 	else if (!mailfile_read(&mail, stdin, &why))
 		warnx("the message on standard input: %s", why);

@@ -128,11 +128,11 @@ static void
 diagnose_none(struct examined_signature *s, struct keysource *keys)
 {
 	static const char *const slips[] = {
-		[RECORD_PLACE_DOUBLED] = "the zone was added to the name",
-		[RECORD_PLACE_BARE] = "\"_domainkey\" is missing in the name",
+		[RECORD_PLACE_DOUBLED] = "the zone was appended twice",
+		[RECORD_PLACE_BARE] = "\"_domainkey\" is missing from the name",
 		[RECORD_PLACE_NO_UNDERSCORE] =
 		    "the underscore of \"_domainkey\" is missing",
-		[RECORD_PLACE_ZONE] = "the subdomain is missing in the name",
+		[RECORD_PLACE_ZONE] = "the subdomain is missing from the name",
 		[RECORD_PLACE_DOMAIN] = "that is the domain itself",
 	};
 	const struct record_search search = {
@@ -144,7 +144,7 @@ diagnose_none(struct examined_signature *s, struct keysource *keys)
 
 	if (place != RECORD_PLACE_NONE)
 		diagnosis_add(&s->diagnosis, DIAGNOSE_KEY, "record-elsewhere",
-		    "there is one at %s, which is the wrong place: %s", name,
+		    "the record is at %s, which is the wrong name: %s", name,
 		    slips[place]);
 }
 
@@ -181,8 +181,8 @@ diagnose_size(const struct dkimsig_verdict *v, struct diagnosis *d)
 		    "than 4096 (RFC 8301)", v->keybits);
 	else
 		diagnosis_add(d, DIAGNOSE_KEY, "record-size",
-		    "the key has %u bits, and RFC 8301 asks for 1024 at "
-		    "least", v->keybits);
+		    "the key has %u bits; RFC 8301 requires at least "
+		    "1024", v->keybits);
 }
 
 /*
@@ -199,14 +199,14 @@ diagnose_length(const struct mailfile *mail, const struct dkimsig_verdict *v,
 		return r;
 	if (d->body == DIAGNOSE_RIGHT)
 		diagnosis_add(d, DIAGNOSE_BODY, "length",
-		    "the body hash is right, but l=%lld is more than the body "
-		    "has: the signer counted wrongly",
+		    "the body hash is right, but l=%lld is longer than the "
+		    "body: the signer counted wrongly",
 		    (long long)v->body_length);
 	else if (d->body != DIAGNOSE_FOUND)
 		diagnosis_add(d, DIAGNOSE_BODY, "shorter",
-		    "%lld octets of the body were signed (l=) and fewer are "
-		    "there: its end may have been cut off, or something in it "
-		    "was lost; no known change fits",
+		    "%lld octets of the body were signed (l=), but it is "
+		    "shorter: its end may have been cut off, or part of it "
+		    "lost; no known change fits",
 		    (long long)v->body_length);
 	return 0;
 }

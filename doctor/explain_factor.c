@@ -127,7 +127,7 @@ ask_dkim(FILE *fp, const struct dkim_rule *rule)
 		(void)fputs(rule->leaves_out.n > 0 && rule->uncovered.n > 0 ?
 		    " " : "", fp);
 		put_names(fp, rule->uncovered.texts, rule->uncovered.n);
-		(void)fputs(", for which it does not vouch", fp);
+		(void)fputs(", which it need not cover", fp);
 	}
 	(void)fprintf(fp, ", not older than %lld seconds",
 	    (long long)rule->max_age);
@@ -240,7 +240,7 @@ find_spf(FILE *fp, const struct facts *facts, const struct source *source)
 	for (i = 0; facts->client_family != 0 && i < source->spf.n; i++) {
 		spf = facts_spf(facts, source->spf.texts[i]);
 		(void)fprintf(fp, "%s%s: %s", i == 0 ? "" : ", ",
-		    source->spf.texts[i], spf == NULL ? "not asked" :
+		    source->spf.texts[i], spf == NULL ? "not checked" :
 		    spf->text);
 	}
 }
@@ -266,8 +266,8 @@ find_dkim(FILE *fp, const struct facts *facts)
 	if (facts->nsignatures == 0)
 		(void)fputs("no such signature", fp);
 	if (facts->nskipped > 0)
-		(void)fprintf(fp, ", and %zu that no source of this domain "
-		    "asks for", facts->nskipped);
+		(void)fprintf(fp, ", and %zu that no source for this domain "
+		    "names", facts->nskipped);
 }
 
 static void

@@ -35,16 +35,16 @@ need_factor(const struct needs *needs, const struct explained_source *s,
 		return false;
 	switch (result->outcome) {
 	case OUTCOME_REPEATED:
-		what = "must be there once, not more often";
+		what = "must appear exactly once";
 		break;
 	case OUTCOME_UNCLEAN:
-		what = "must have nothing but printable ASCII";
+		what = "must contain only printable ASCII";
 		break;
 	case OUTCOME_FORBIDDEN:
-		what = "must not be there";
+		what = "must not be present";
 		break;
 	case OUTCOME_OWN:
-		what = "must have a signature that the platform made, not "
+		what = "must have a signature made by the platform, not by "
 		    "this milter";
 		break;
 	case OUTCOME_NO_SIGNER:
@@ -106,7 +106,7 @@ need_more(const struct needs *needs)
 		(void)snprintf(text, sizeof(text), "a key store that can be "
 		    "read: %s", storepool_fault(x->pool));
 	else if (x->fate.reason[0] != '\0')
-		(void)snprintf(text, sizeof(text), "not this: %s",
+		(void)snprintf(text, sizeof(text), "without this problem: %s",
 		    x->fate.reason);
 	else
 		(void)snprintf(text, sizeof(text), "no mode = observe %s",
@@ -145,8 +145,8 @@ explain_needs(const struct explanation *x, void (*need)(void *,
 		break;
 	case REASON_FAULT:
 		policy_explain(decision, x->facts, why, sizeof(why));
-		(void)snprintf(text, sizeof(text), "a message without what "
-		    "makes it %s", why);
+		(void)snprintf(text, sizeof(text), "a message without this "
+		    "problem: %s", why);
 		break;
 	case REASON_MATCH:
 	default:

@@ -89,13 +89,13 @@ print_source(const struct page *page, const struct explanation *x,
 	    s->source->observe ? ", observes" : "");
 	if (!s->allows) {
 		(void)fprintf(page->fp, "not for this domain%s\n",
-		    s->by_way ? ", but the message came by its way" : "");
+		    s->by_way ? ", but the message came by its route" : "");
 		return;
 	}
 	if (facts_author(x->facts) == NULL)
-		coloured(page, PRINT_BAD, "claimed, and cannot be proven");
+		coloured(page, PRINT_BAD, "claimed, but cannot be proven");
 	else if (s->holds)
-		coloured(page, PRINT_GOOD, "all of it holds");
+		coloured(page, PRINT_GOOD, "all factors hold");
 	else
 		coloured(page, PRINT_BAD, "does not hold");
 	(void)putc('\n', page->fp);
@@ -116,7 +116,7 @@ print_fate(FILE *fp, const struct explanation *x)
 	else
 		(void)fprintf(fp, "observe: it would be %s, but %s",
 		    action_done(action), action == ACTION_SIGN ?
-		    "is let through unsigned" : "nothing is done to it");
+		    "passes unsigned" : "nothing is done to it");
 }
 
 static void
@@ -159,8 +159,8 @@ print_signatures(const struct page *page, const struct explanation *x)
 	free(names);
 	if (storepool_fault(x->pool) == NULL || n == 0)
 		return;
-	(void)fputs("  but      the keys are not known, as the key store "
-	    "cannot be read by this user: ", page->fp);
+	(void)fputs("  but      the keys are unknown, because this user cannot "
+	    "read the key store: ", page->fp);
 	safe(page->fp, storepool_fault(x->pool));
 	(void)putc('\n', page->fp);
 }
@@ -208,8 +208,8 @@ print_fragile(const struct page *page, const struct explanation *x)
 		    "next MTA breaks\n", page->fp);
 	if ((x->facts->faults & DKIMSIG_FAULT_8BIT_BODY) != 0 &&
 	    !x->config->eight_bit_safe)
-		(void)fputs("  fragile  an 8-bit body, which an MTA on the "
-		    "way may convert\n", page->fp);
+		(void)fputs("  fragile  an 8-bit body, which another MTA may "
+		    "convert\n", page->fp);
 }
 
 static void
@@ -263,7 +263,7 @@ explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 
 	print_authors(fp, x);
 	if (x->mail->bad_line != 0)
-		(void)fprintf(fp, "line %zu is no header field: the body "
+		(void)fprintf(fp, "line %zu is not a header field: the body "
 		    "begins there\n", x->mail->bad_line);
 	for (i = 0; i < x->config->nsources; i++)
 		print_source(&page, x, &x->sources[i]);

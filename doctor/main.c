@@ -173,7 +173,7 @@ find_command(const char *name)
 	for (i = 0; i < NCOMMANDS; i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
-	warnx("%s: no such command", name);
+	warnx("%s: unknown command", name);
 	return NULL;
 }
 
@@ -182,12 +182,12 @@ static bool
 fits(const struct command *command, const struct options *options, int nargs)
 {
 	if ((options->given & ~command->options) != 0) {
-		warnx("%s: an option that this command does not have: see "
+		warnx("%s: not an option of this command: see "
 		    "'countersign-doctor help'", command->name);
 		return false;
 	}
 	if (nargs > 0) {
-		warnx("%s: takes no operands: the message comes on standard "
+		warnx("%s: takes no operands: give the message on standard "
 		    "input", command->name);
 		return false;
 	}

@@ -30,16 +30,17 @@ print_ends(FILE *fp, const struct mailfile *mail)
 {
 	static const char *const texts[] = {
 		[MAILFILE_CRLF]		= "CRLF",
-		[MAILFILE_LF]		= "LF, turned to CRLF as an MTA does",
+		[MAILFILE_LF]		= "LF, converted to CRLF as an MTA "
+		    "does",
 		[MAILFILE_MIXED]	= "CRLF and LF, kept in the body",
 	};
 
 	(void)fprintf(fp, "line ends: %s\n", texts[mail->ends]);
 	if (mail->unix_from)
-		(void)fprintf(fp, "the first line, \"From ...\" of a mail "
-		    "folder, is left out\n");
+		(void)fprintf(fp, "the first line, \"From ...\" of a mailbox "
+		    "file, was skipped\n");
 	if (mail->bad_line != 0)
-		(void)fprintf(fp, "line %zu is no header field: the body "
+		(void)fprintf(fp, "line %zu is not a header field: the body "
 		    "begins there\n", mail->bad_line);
 }
 
@@ -117,8 +118,8 @@ print_length(FILE *fp, const struct dkimsig_verdict *v)
 	if (v->body_length == -1)
 		return;
 	label(fp, "length");
-	(void)fprintf(fp, "l=%lld: %llu octets of the body are not signed, "
-	    "and anybody can add more\n", (long long)v->body_length,
+	(void)fprintf(fp, "l=%lld: %llu octets of the body are not signed, and "
+	    "anyone can add more\n", (long long)v->body_length,
 	    (unsigned long long)v->body_unsigned);
 }
 
@@ -129,7 +130,7 @@ print_key(FILE *fp, const struct examined_signature *s)
 		[DKIMSIG_DNS_FOUND]	= "found",
 		[DKIMSIG_DNS_NONE]	= "no TXT record at this name",
 		[DKIMSIG_DNS_MANY]	= "more than one TXT record",
-		[DKIMSIG_DNS_FAILED]	= "DNS has not answered",
+		[DKIMSIG_DNS_FAILED]	= "DNS did not answer",
 	};
 
 	if (*s->query == '\0')
@@ -173,8 +174,8 @@ print_alignment(FILE *fp, const struct examination *x,
 		(void)fputs("relaxed, not strict", fp);
 		break;
 	case ALIGNMENT_MAYBE:
-		(void)fputs("not strict; relaxed if the domain that both are "
-		    "below is the organization's", fp);
+		(void)fputs("not strict; relaxed only if their common parent "
+		    "domain is the organization's", fp);
 		break;
 	case ALIGNMENT_NONE:
 		(void)fputs(x->author_error != 0 ? "no: no author domain" :
@@ -265,7 +266,7 @@ print_signature(FILE *fp, const struct examination *x, size_t i,
 	print_claims(fp, v);
 	if (v->bodyhash != NULL) {
 		print_when(fp, "signed at", v->timestamp, doctor->now,
-		    "not said (no t=)");
+		    "unknown (no t=)");
 		print_when(fp, "expires", v->expires, doctor->now,
 		    "never (no x=)");
 		print_length(fp, v);
@@ -274,7 +275,7 @@ print_signature(FILE *fp, const struct examination *x, size_t i,
 	print_alignment(fp, x, s, doctor);
 	if (v->result != s->timeless.result) {
 		label(fp, "else");
-		(void)fprintf(fp, "but for its times: %s, %s\n",
+		(void)fprintf(fp, "ignoring its times: %s, %s\n",
 		    dkimsig_result_name(s->timeless.result),
 		    dkimsig_reason_text(s->timeless.reason));
 	}

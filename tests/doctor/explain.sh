@@ -83,7 +83,7 @@ all="--client 192.0.2.1 --client-name a.platform.example
 # All factors hold: signed by both keys.
 # shellcheck disable=SC2086
 explain 0 $all --cert-issuer 'Big CA'
-says "$out" '^source "platform" (line 2): all of it holds$'
+says "$out" '^source "platform" (line 2): all factors hold$'
 says "$out" '^source "ours" (line [0-9]*): does not hold$'
 says "$out" '^source "others" (line [0-9]*): not for this domain$'
 says "$out" '^decision: sign (source "platform")$'
@@ -143,7 +143,7 @@ sed 's/^X-Org: .*/X-Org: abd\nX-Org: \x1b[31m/; s/open-.*/guess-guess-guess/' \
 explain_of "$mail.bad" 1
 says "$out" '^  fails  header X-Org: appears more than once'
 says "$out" 'found  "abd" and ".x1b\[31m"'
-says "$out" '^  needs    by source "platform": header X-Org: must be there once'
+says "$out" '^  needs    by source "platform": header X-Org: must appear exactly once'
 says "$out" '^  fails  secret_header X-Secret: does not match the source'
 says_not "$out" 'guess'
 says_not "$out" 'sesame'
@@ -184,7 +184,7 @@ says "$out" '^  needs    by source "others": an active key of example.net'
 chmod 0777 "$keydir"
 explain 0 --client 10.1.1.1
 says "$out" 's=unknown'
-says "$out" 'the keys are not known, as the key store cannot be read .*0777'
+says "$out" 'the keys are unknown, because this user cannot read the key store: .*0777'
 explain 1 --client 10.1.1.1 --sign
 says "$err" 'not signed: .*mode 0777'
 chmod 0700 "$keydir"
@@ -210,7 +210,7 @@ from 'a@example.org, b@example.com' 1 --client 10.1.1.1
 says "$out" '^author domains: example.org, example.com (From names several domains)$'
 says "$out" '^decision: reject (source "[a-z]*": claimed, but From names several domains)$'
 says "$out" '^  needs    one From field with addresses of one domain'
-says "$out" 'claimed, and cannot be proven'
+says "$out" 'claimed, but cannot be proven'
 from '"x@example.org" <b@example.com>' 0 --client 10.1.1.1
 says "$out" '^author domain: example.com$'
 says "$out" '^only mentioned: example.org$'
@@ -219,7 +219,7 @@ says "$out" '^author domain: none (From has an address whose domain is not certa
 from 'b@mail.example.net' 1 --client 10.1.1.1 --from '<b@example.net>'
 says "$out" '^decision: reject (source .*would pass DMARC by our SPF record)$'
 says "$out" '^  needs    a source with mail.example.net in its domains$'
-says "$out" 'not for this domain, but the message came by its way'
+says "$out" 'not for this domain, but the message came by its route'
 from 'a@example.org, "c@example.info" <b@example.com>' 1 --json
 json 'j["author_domain"] is None and j["from_fields"] == 1'
 json '[a["domain"] for a in j["authors"]] == ["example.org", "example.com"]'
@@ -230,11 +230,11 @@ json 'all(s["by_way"] is False for s in j["sources"])'
 
 sed 's/^To:/no field here\n&/' "$mail" >"$mail.line"
 explain_of "$mail.line" 1
-says "$out" '^line 2 is no header field: the body begins there$'
+says "$out" '^line 2 is not a header field: the body begins there$'
 sed 's/^Subject:/Subject: one\n&/' "$mail" >"$mail.twice"
 explain_of "$mail.twice" 1 --client 10.1.1.1
 says "$out" '^decision: reject (not safe to sign: '
-says "$out" '^  needs    a message without what makes it not safe'
+says "$out" '^  needs    a message without this problem: not safe'
 
 # What is fragile; observing.
 configure <<'EOT'
@@ -248,7 +248,7 @@ EOT
 { cat "$mail"; printf '\303\274\n'; } >"$mail.8bit"
 explain_of "$mail.8bit" 1 --client 10.1.1.1
 says "$out" '^decision: reject'
-says "$out" '^  needs    by source "ours": not this: an 8-bit body'
+says "$out" '^  needs    by source "ours": without this problem: an 8-bit body'
 configure <<'EOT'
 mode = observe
 source "ours" {
@@ -258,7 +258,7 @@ source "ours" {
 }
 EOT
 explain 1 --client 10.1.1.1
-says "$out" '^decision: observe: it would be signed, but is let through'
+says "$out" '^decision: observe: it would be signed, but passes'
 says "$out" '  key      d=example.com '
 says "$out" '  needs    by source "ours": no mode = observe in the conf'
 explain 1 --client 10.1.1.1 --json
@@ -340,15 +340,15 @@ source "forged" {
 }
 EOT
 explain_of "$signed" 0 --client 192.0.2.7 --dns "$server"
-says "$out" '^source "platform" (line [0-9]*): all of it holds$'
+says "$out" '^source "platform" (line [0-9]*): all factors hold$'
 says "$out" 'found  spf.platform.example: '
 says "$out" 'found  d=platform.example s=platform: the signature is right, '
-says "$out" 'every field that is signed here except cc, for which it does not '
+says "$out" 'every field that is signed here except cc, which it need not cover'
 says "$out" '  removes  DKIM-Signature (by the source)$'
 # A signature of ours is no proof, and one that leaves a field out is none.
 explain_of "$signed.keys" 1 --client 192.0.2.7 --dns "$server"
 says "$out" '^  fails  dkim: the signature was made with one of our own keys'
-says "$out" 'a signature that the platform made, not this milter'
+says "$out" 'a signature made by the platform, not by this milter'
 explain_of "$mail.added" 1 --client 192.0.2.7 --dns "$server"
 says "$out" '^  fails  dkim sender: is not covered by the signature$'
 says "$out" ' seconds old, does not cover sender$'
@@ -383,5 +383,5 @@ explain 2 --key-file /dev/null
 expect 2 /dev/null verify --login tenant
 "$COUNTERSIGN_DOCTOR" explain -c /nonexistent <"$mail" >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "no configuration"
-says "$err" '^countersign-doctor: /nonexistent: 1 fault$'
+says "$err" '^countersign-doctor: /nonexistent: 1 error$'
 done_testing

@@ -22,7 +22,7 @@ verify()
 
 # Right ones: both algorithms.
 verify 0 "$good"
-says "$out" '^line ends: LF, turned to CRLF'
+says "$out" '^line ends: LF, converted to CRLF'
 says "$out" '^author domain: football.example.com$'
 says "$out" '^signature 1 of 2 (field 1): pass'
 says "$out" '^signature 2 of 2 (field 2): pass'
@@ -158,7 +158,7 @@ expect 0 "$good" verify --dns "$server"
 says "$out" '^signature 2 of 2 (field 2): pass'
 sed 's/s=brisbane/s=fails/; s/s=test/s=nosuch/' "$good" >"$bad"
 expect 3 "$bad" verify --dns "$server"
-says "$out" 'fails._domainkey.football.example.com: DNS has not answered'
+says "$out" 'fails._domainkey.football.example.com: DNS did not answer'
 says "$out" 'nosuch._domainkey.football.example.com: no TXT record'
 expect 1 "$good" verify --dns not.an.address
 done_testing
