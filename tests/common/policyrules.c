@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * The rules of policy.h, written down a second time, for policyoracle.c: what
+ * a decision must be when every answer is there.
+ *
+ * It asks policy/ for the outcome of single factors only; how they add up to
+ * a verdict is computed here in another way, slower and without a thought of
+ * what was asked when.
+ */
+
 #include "policyrules.h"
 
 #include <string.h>

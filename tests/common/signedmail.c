@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Messages signed with the library and damaged afterwards, for tests of
+ * diagnoses.
+ *
+ * Signatures are of d=example.com and s=s, at one fixed time.  Whatever fails
+ * ends the test program.
+ */
+
 #include "signedmail.h"
 
 #include <err.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Keys made for one test run, their records, and signing with them as a
+ * signer would (Ed25519 over the SHA-256 of the block, RFC 8463 section 3).
+ *
+ * Whatever fails ends the test program.
+ */
+
 #include "testkeys.h"
 
 #include <err.h>

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * A message as text, cut into fields and body for fuzz targets that feed
+ * signers and verifiers.
+ *
+ * It is less strict than any MTA: a line without a colon is a name without a
+ * value, so that every input is some message.  Nothing can fail.
+ */
+
 #include "mailtext.h"
 
 #include <string.h>

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * What holds of every configuration that was accepted: a source names its
+ * domains, and has a proof of whose mail it signs (a login, service, secret or
+ * signature, or a value in the message and a proof of its way) or trusts a
+ * network.
+ *
+ * Written from countersign.conf(5), not from config/proof.c, so that a mistake
+ * there is found.  Aborts, as a fuzzing engine expects.
+ */
+
 #include "proofs.h"
 
 #include <stdlib.h>

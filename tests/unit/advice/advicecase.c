@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * A case of advice: a zone as text for fakedns, and the notes of one topic
+ * that it must give, in order.
+ *
+ * A note is compared by severity, name and some of its words.  The first
+ * difference fails the test and shows the note.
+ */
+
 #include "advicecase.h"
 
 #include <setjmp.h>

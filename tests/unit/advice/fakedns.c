@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * A resolver for tests that answers from text: see fakedns.h.
+ *
+ * Answers are packets of ldns, made from the lines about a name, with aliases
+ * followed as a resolver does.  Text that is no record aborts the test.
+ */
+
 #include "fakedns.h"
 
 #include <stdio.h>

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * A case of policy_decide(): facts given as literals, one source, and the
+ * verdict, reason, factor and outcome that are wanted.
+ *
+ * The facts go through the functions that the front uses.  The first
+ * difference fails the test and names the case.
+ */
+
 #include "policycase.h"
 
 #include <sys/socket.h>
