@@ -5,9 +5,9 @@
  * wrong.
  *
  * A key that signs must be right at every server; one that does not sign yet
- * may be on its way.  A key file that cannot be used makes a key wrong,
- * whatever DNS shows.  A domain that cannot be read has a fault instead of
- * keys; only a lack of memory is an error.
+ * may be on its way.  A key that is not retired and whose file cannot be used
+ * is wrong, whatever DNS shows.  A domain that cannot be read has a fault in
+ * the place of keys; only a lack of memory is an error.
  */
 
 #include "command/domain_check.h"

@@ -6,8 +6,8 @@
  *
  * It is run without a shell, with a minimal environment and for a limited
  * time; a file that others could change is not run.  EX_TEMPFAIL and the time
- * limit mean later, any other failure is one; the last line that it wrote is
- * part of the message.
+ * limit mean later, any other failure is one; the last line of its standard
+ * error is part of the message.
  */
 
 #include "publish/private.h"
