@@ -2,6 +2,10 @@
 
 /*
  * The words for what becomes of a message: see action.h.
+ *
+ * One table with two words for each action: what is to be done, and what was
+ * done.  All of them are static, and every value of the enum has its row;
+ * nothing can fail.
  */
 
 #include "config/action.h"
