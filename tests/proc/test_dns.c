@@ -5,8 +5,6 @@
  * the program named by DNS_ZONE: what it makes of answers, and of none.
  */
 
-#include <sys/wait.h>
-
 #include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -21,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "asked.h"
 #include "base/clock.h"
 #include "resolver/resolver.h"
 
@@ -30,33 +29,17 @@
 #define NAMES		40	/* n0.example and so on */
 #define THREADS		8
 
-static FILE *to_server, *from_server;
-static pid_t server_pid;
 static char server[32];
 
 static int
 start_server(void **state)
 {
-	int in[2], out[2];
 	unsigned int port;
-	const char *program = getenv("DNS_ZONE");
+	char line[16];
 
 	(void)state;
-	if (program == NULL || pipe(in) == -1 || pipe(out) == -1)
-		return -1;
-	if ((server_pid = fork()) == 0) {
-		(void)dup2(in[0], STDIN_FILENO);
-		(void)dup2(out[1], STDOUT_FILENO);
-		(void)close(in[1]);
-		(void)close(out[0]);
-		(void)execl(program, program, (char *)NULL);
-		_exit(127);
-	}
-	(void)close(in[0]);
-	(void)close(out[1]);
-	to_server = fdopen(in[1], "w");
-	from_server = fdopen(out[0], "r");
-	if (fscanf(from_server, "%u", &port) != 1)
+	if (!asked_start(getenv("DNS_ZONE"), line, sizeof(line)) ||
+	    sscanf(line, "%u", &port) != 1)
 		return -1;
 	(void)snprintf(server, sizeof(server), "127.0.0.1@%u", port);
 	return 0;
@@ -65,25 +48,8 @@ start_server(void **state)
 static int
 stop_server(void **state)
 {
-	int status;
-
 	(void)state;
-	(void)fclose(to_server);
-	(void)fclose(from_server);
-	return waitpid(server_pid, &status, 0) == server_pid && status == 0 ?
-	    0 : -1;
-}
-
-/* How often the server was asked for a name. */
-static unsigned int
-count_queries(const char *name)
-{
-	unsigned int n;
-
-	(void)fprintf(to_server, "%s\n", name);
-	(void)fflush(to_server);
-	assert_int_equal(fscanf(from_server, "%u", &n), 1);
-	return n;
+	return asked_stop() ? 0 : -1;
 }
 
 static struct dns_resolver *
@@ -236,7 +202,7 @@ static void
 test_cache(void **state)
 {
 	struct dns_resolver *resolver = resolver_to(server, NULL, LONG_MS);
-	unsigned int before = count_queries("a.example");
+	unsigned int before = asked_count("a.example");
 	struct dns_answer answer;
 	int i;
 
@@ -246,7 +212,7 @@ test_cache(void **state)
 		    &answer), DNS_OK);
 		dns_answer_free(&answer);
 	}
-	assert_int_equal(count_queries("a.example"), before + 1);
+	assert_int_equal(asked_count("a.example"), before + 1);
 	dns_resolver_free(resolver);
 }
 
@@ -323,7 +289,7 @@ test_several(void **state)
 	};
 	struct dns_answer answers[DNS_MAX_PARALLEL + 1];
 	struct dns_resolver *resolver = resolver_to(server, NULL, 4000);
-	unsigned int before = count_queries("n2.example");
+	unsigned int before = asked_count("n2.example");
 	struct timespec begin, end;
 	size_t i;
 
@@ -340,7 +306,7 @@ test_several(void **state)
 	}
 	/* Two that are silent, one after the other, would take 8 seconds. */
 	assert_true(end.tv_sec - begin.tv_sec < 8);
-	assert_int_equal(count_queries("n2.example"), before);
+	assert_int_equal(asked_count("n2.example"), before);
 	dns_resolver_free(resolver);
 }
 
@@ -399,7 +365,7 @@ test_apart(void **state)
 	pthread_t threads[THREADS];
 	char name[32];
 	size_t i, before;
-	unsigned int j, asked = count_queries("n7.example");
+	unsigned int j, asked = asked_count("n7.example");
 
 	(void)state;
 	/* What all share is there from the first question on. */
@@ -430,7 +396,7 @@ test_apart(void **state)
 		dns_answer_free(&answer);
 	}
 	/* Once by all, and each time apart. */
-	assert_int_equal(count_queries("n7.example"), asked + 4);
+	assert_int_equal(asked_count("n7.example"), asked + 4);
 	assert_int_equal(count_descriptors(), before);
 	dns_resolver_free(resolver);
 }

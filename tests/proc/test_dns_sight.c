@@ -11,7 +11,6 @@
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include <net/if.h>
 
@@ -28,6 +27,7 @@
 
 #include <cmocka.h>
 
+#include "asked.h"
 #include "probe/sight.h"
 
 #define SIZE(a)		(sizeof(a) / sizeof((a)[0]))
@@ -184,8 +184,6 @@ static const struct {
 	    "ns2.example.net (127.0.1.2) right" },
 };
 
-static FILE *to_world, *from_world;
-static pid_t world_pid;
 static struct dns_zones *zones;
 static struct dns_sight sights[SIZE(cases)];
 
@@ -217,30 +215,6 @@ enter_namespace(void)
 	is_up = ioctl(fd, SIOCSIFFLAGS, &ifr) == 0;
 	(void)close(fd);
 	return is_up;
-}
-
-static bool
-start_world(void)
-{
-	int in[2], out[2];
-	char line[16];
-	const char *program = getenv("DNS_WORLD");
-
-	if (program == NULL || pipe(in) == -1 || pipe(out) == -1)
-		return false;
-	if ((world_pid = fork()) == 0) {
-		(void)dup2(in[0], STDIN_FILENO);
-		(void)dup2(out[1], STDOUT_FILENO);
-		(void)close(in[1]);
-		(void)close(out[0]);
-		(void)execl(program, program, (char *)NULL);
-		_exit(127);
-	}
-	(void)close(in[0]);
-	(void)close(out[1]);
-	to_world = fdopen(in[1], "w");
-	from_world = fdopen(out[0], "r");
-	return fgets(line, sizeof(line), from_world) != NULL;
 }
 
 static void *
@@ -288,27 +262,12 @@ static int
 teardown(void **state)
 {
 	size_t i;
-	int status;
 
 	(void)state;
 	for (i = 0; i < SIZE(cases); i++)
 		dns_sight_finish(&sights[i]);
 	dns_zones_free(zones);
-	(void)fclose(to_world);
-	(void)fclose(from_world);
-	return waitpid(world_pid, &status, 0) == world_pid && status == 0 ?
-	    0 : -1;
-}
-
-static unsigned int
-count_queries(const char *query)
-{
-	unsigned int n;
-
-	(void)fprintf(to_world, "%s\n", query);
-	(void)fflush(to_world);
-	assert_int_equal(fscanf(from_world, "%u", &n), 1);
-	return n;
+	return asked_stop() ? 0 : -1;
 }
 
 /* Some server shows the record that is wanted. */
@@ -436,10 +395,10 @@ static void
 test_once(void **state)
 {
 	(void)state;
-	assert_int_equal(count_queries("127.0.0.1 right.test NS"), 1);
-	assert_int_equal(count_queries("127.0.0.1 ns1.example.net A"), 1);
-	assert_int_equal(count_queries("127.0.0.1 ns1.example.net AAAA"), 1);
-	assert_int_equal(count_queries("127.0.1.1 right.test SOA"), 1);
+	assert_int_equal(asked_count("127.0.0.1 right.test NS"), 1);
+	assert_int_equal(asked_count("127.0.0.1 ns1.example.net A"), 1);
+	assert_int_equal(asked_count("127.0.0.1 ns1.example.net AAAA"), 1);
+	assert_int_equal(asked_count("127.0.1.1 right.test SOA"), 1);
 }
 
 static void
@@ -597,11 +556,13 @@ main(void)
 		cmocka_unit_test(test_exchange_wrong)
 	};
 
+	char line[16];
+
 	if (!enter_namespace()) {
 		(void)puts("1..0 # SKIP no network namespace can be made");
 		return 0;
 	}
-	if (!start_world())
+	if (!asked_start(getenv("DNS_WORLD"), line, sizeof(line)))
 		return 1;
 	return cmocka_run_group_tests_name("dns_sight", tests, setup,
 	    teardown);
