@@ -77,6 +77,12 @@ with_key 1 "$name.football.example.com v=DKIM1; p=AA=="
 json 'j["signatures"][1]["causes"][0]["code"] == "record-elsewhere"'
 with_key 1 "test.football.example.com v=DKIM1; p=AA=="
 json '"at test.football.example.com" in j["signatures"][1]["causes"][0]["text"]'
+with_key 1 "test.domainkey.football.example.com v=DKIM1; p=AA=="
+json '"underscore" in j["signatures"][1]["causes"][0]["text"]'
+with_key 1 "football.example.com v=DKIM1; p=AA=="
+json '"the domain itself" in j["signatures"][1]["causes"][0]["text"]'
+with_key 1 "football.example.com v=spf1 exp=p=.example.com -all"
+json 'not j["signatures"][1]["causes"]'
 grep "^$name" "$keys" >"$keys.two"
 echo "$name v=spf1 -all" >>"$keys.two"
 expect 1 "$good" verify --key-file "$keys.two"
