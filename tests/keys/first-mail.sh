@@ -29,17 +29,6 @@ by_hand()
 	sed -i 's/publish = .*/publish = manual/; /hook = /d' "$conf"
 }
 
-# ends_at STATUS SECONDS ARGUMENTS
-ends_at()
-{
-	want=$1 ahead=$2
-	shift 2
-	checks=$((checks + 1))
-	at_work "$@"
-	[ "$status" -eq "$want" ] ||
-	    fail "$*, $ahead s after: exit $status, want $want"
-}
-
 # publish_all: as a person does.
 publish_all()
 {

@@ -6,14 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 man=$(dirname "$0")/../../man/countersign-key.8
 
-# A server with an empty zone.
-mkfifo "$scratch/port"
-: >"$scratch/records"
-echo c2VjcmV0 >"$scratch/secret"
-/usr/bin/python3 "$(dirname "$0")/authority.py" "$scratch" &
-server=$!
-trap 'kill $server; rm -rf "$scratch"' EXIT
-read -r port <"$scratch/port"
+start_authority "$scratch"
 cat >"$scratch/conf" <<CONF
 keydir = "$keydir"
 dns { servers = { "127.0.0.1@$port" } }

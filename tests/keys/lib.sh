@@ -41,6 +41,20 @@ expect()
 	fi
 }
 
+# start_authority DIRECTORY: a DNS server with an empty zone; its port in
+# $port.  The secret of its TSIG key is made if there is none.
+start_authority()
+{
+	mkfifo "$1/port"
+	: >"$1/records"
+	[ -f "$1/secret" ] ||
+	    head -c 32 /dev/urandom | base64 >"$1/secret"
+	/usr/bin/python3 "$(dirname "$0")/authority.py" "$1" &
+	server=$!
+	trap 'kill $server; rm -rf "$scratch"' EXIT
+	read -r port <"$1/port"
+}
+
 # selector_of N DOMAIN: the selector on line N of its state.
 selector_of()
 {

@@ -6,14 +6,8 @@
 # said is wrong.
 . "$(dirname "$0")/lib.sh"
 
-# A server with an empty zone; records are published by hand.
-mkfifo "$scratch/port"
-: >"$scratch/records"
-echo c2VjcmV0 >"$scratch/secret"
-/usr/bin/python3 "$(dirname "$0")/authority.py" "$scratch" &
-server=$!
-trap 'kill $server; rm -rf "$scratch"' EXIT
-read -r port <"$scratch/port"
+# Records are published by hand.
+start_authority "$scratch"
 cat >"$scratch/conf" <<CONF
 keydir = "$keydir"
 dns { servers = { "127.0.0.1@$port" } }

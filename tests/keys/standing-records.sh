@@ -52,17 +52,6 @@ by_hand()
 	sed -i 's/publish = .*/publish = manual/; /hook = /d' "$conf"
 }
 
-# ends_at STATUS SECONDS ARGUMENTS
-ends_at()
-{
-	want=$1 ahead=$2
-	shift 2
-	checks=$((checks + 1))
-	at_work "$@"
-	[ "$status" -eq "$want" ] ||
-	    fail "$*, $ahead s after: exit $status, want $want"
-}
-
 # import_old: a key that another signer used, with the record it wrote.
 import_old()
 {

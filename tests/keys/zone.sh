@@ -18,15 +18,9 @@ conf=$scratch/conf
 day=86400
 
 mkdir "$zone" "$scratch/disclosed"
-mkfifo "$zone/port"
-: >"$records"
-head -c 32 /dev/urandom | base64 >"$zone/secret"
+start_authority "$zone"
 (umask 077; printf 'hmac-sha256:test:%s\n' "$(cat "$zone/secret")" \
     >"$scratch/tsig")
-/usr/bin/python3 "$(dirname "$0")/authority.py" "$zone" &
-server=$!
-trap 'kill $server; rm -rf "$scratch"' EXIT
-read -r port <"$zone/port"
 
 # The zone changes by a program, too.
 cat >"$scratch/hook" <<EOF
@@ -128,4 +122,15 @@ zone_is_right()
 			    -noout 2>"$err" || fail "$name: no private key"
 		done <"$state"
 	done
+}
+
+# ends_at STATUS SECONDS ARGUMENTS: run it so long after, as at_work does.
+ends_at()
+{
+	want=$1 ahead=$2
+	shift 2
+	checks=$((checks + 1))
+	at_work "$@"
+	[ "$status" -eq "$want" ] ||
+	    fail "$*, $ahead s after: exit $status, want $want"
 }
