@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/names.h"
 #include "config/network.h"
 
 static void
@@ -70,12 +71,9 @@ number_of(const struct explained_source *s, size_t i)
 static bool
 is_secret(const struct explanation *x, const char *name)
 {
-	size_t i;
+	const struct text_list *secrets = &x->config->secret_names;
 
-	for (i = 0; i < x->config->secret_names.n; i++)
-		if (strcasecmp(x->config->secret_names.texts[i], name) == 0)
-			return true;
-	return false;
+	return names_find(secrets, name, strlen(name)) < secrets->n;
 }
 
 /* -- What is asked */

@@ -56,7 +56,8 @@ is_removed(const struct source *source, const char *name)
 	size_t i;
 
 	for (i = 0; i < source->remove.n; i++)
-		if (pattern_text_matches(source->remove.texts[i], name))
+		if (pattern_text_matches(source->remove.texts[i], name,
+		    strlen(name)))
 			return true;
 	return false;
 }

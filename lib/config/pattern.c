@@ -10,7 +10,6 @@
 
 #include "config/pattern.h"
 
-#include <stddef.h>
 #include <string.h>
 
 static char
@@ -51,9 +50,9 @@ pattern_is_name(const char *pattern)
 }
 
 bool
-pattern_text_matches(const char *pattern, const char *text)
+pattern_text_matches(const char *pattern, const char *text, size_t textlen)
 {
-	return matches(pattern, text, strlen(text), '\0');
+	return matches(pattern, text, textlen, '\0');
 }
 
 bool

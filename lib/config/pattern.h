@@ -9,6 +9,7 @@
 #define PATTERN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Whether a pattern of domains matches one name only. */
 bool	pattern_is_name(const char *pattern);
@@ -22,10 +23,11 @@ bool	pattern_is_name(const char *pattern);
 bool	pattern_domain_matches(const char *pattern, const char *name);
 
 /*
- * Any text against a pattern, ASCII case ignored; "*" stands for any run of
- * octets.
+ * Any text, which may have a NUL in it, against a pattern, ASCII case ignored;
+ * "*" stands for any run of octets.
  */
-bool	pattern_text_matches(const char *pattern, const char *text);
+bool	pattern_text_matches(const char *pattern, const char *text,
+	    size_t textlen);
 
 /*
  * Whether some name matches both patterns of domains.  A pattern that is

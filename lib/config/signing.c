@@ -40,7 +40,8 @@ is_needed(const char *pattern)
 	size_t i;
 
 	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (pattern_text_matches(pattern, needed[i]))
+		if (pattern_text_matches(pattern, needed[i],
+		    strlen(needed[i])))
 			return true;
 	return false;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/names.h"
 #include "config/organization.h"
 #include "dkimsig/dkimsig.h"
 #include "message/private.h"
@@ -17,10 +18,8 @@
 static bool
 is_from(const char *name, size_t namelen)
 {
-	while (namelen > 0 &&
-	    (name[namelen - 1] == ' ' || name[namelen - 1] == '\t'))
-		namelen--;
-	return namelen == 4 && strncasecmp(name, "from", 4) == 0;
+	return names_length(name, namelen) == 4 &&
+	    strncasecmp(name, "from", 4) == 0;
 }
 
 int

@@ -12,11 +12,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "config/names.h"
 
 struct coverage {
-	const char *const *names;
-	size_t		 nnames;
+	struct text_list names;
 	size_t		*nfields;	/* of each name */
 	size_t		*nmentions;	/* of each name, in one h= */
 };
@@ -28,8 +28,7 @@ coverage_new(const char *const *names, size_t nnames)
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
-	c->names = names;
-	c->nnames = nnames;
+	c->names = (struct text_list){ names, nnames };
 	c->nfields = calloc(nnames + 1, sizeof(*c->nfields));
 	c->nmentions = calloc(nnames + 1, sizeof(*c->nmentions));
 	if (c->nfields != NULL && c->nmentions != NULL)
@@ -53,33 +52,16 @@ static void
 count(const struct coverage *c, size_t *counts, const char *name,
     size_t namelen)
 {
-	size_t low = 0, high = c->nnames, middle;
-	int order;
+	size_t i = names_find(&c->names, name, namelen);
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		order = strncasecmp(name, c->names[middle], namelen);
-		if (order == 0 && c->names[middle][namelen] == '\0') {
-			counts[middle]++;
-			return;
-		}
-		/* What is equal so far is shorter, and so comes first. */
-		if (order > 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	if (i < c->names.n)
+		counts[i]++;
 }
 
 void
 coverage_field(struct coverage *c, const char *name, size_t namelen)
 {
-	while (namelen > 0 &&
-	    (name[namelen - 1] == ' ' || name[namelen - 1] == '\t'))
-		namelen--;
-	/* The names have no NUL, at which a comparison would end. */
-	if (memchr(name, '\0', namelen) == NULL)
-		count(c, c->nfields, name, namelen);
+	count(c, c->nfields, name, namelen);
 }
 
 size_t
@@ -88,11 +70,11 @@ coverage_left_out(struct coverage *c, const char *const *mentions,
 {
 	size_t n = 0, i;
 
-	memset(c->nmentions, 0, (c->nnames + 1) * sizeof(*c->nmentions));
+	memset(c->nmentions, 0, (c->names.n + 1) * sizeof(*c->nmentions));
 	for (i = 0; i < nmentions; i++)
 		count(c, c->nmentions, mentions[i], strlen(mentions[i]));
-	for (i = 0; i < c->nnames; i++)
+	for (i = 0; i < c->names.n; i++)
 		if (c->nfields[i] > c->nmentions[i])
-			left_out[n++] = c->names[i];
+			left_out[n++] = c->names.texts[i];
 	return n;
 }

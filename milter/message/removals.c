@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/names.h"
 #include "config/pattern.h"
 #include "dkimsig/dkimsig.h"
 
@@ -34,41 +35,45 @@ edits_finish(struct edits *edits)
 }
 
 static bool
-is_secret(const struct config *config, const char *name)
+is_secret(const struct config *config, const char *name, size_t namelen)
 {
-	size_t i;
-
-	for (i = 0; i < config->secret_names.n; i++)
-		if (strcasecmp(config->secret_names.texts[i], name) == 0)
-			return true;
-	return false;
+	return names_find(&config->secret_names, name, namelen) <
+	    config->secret_names.n;
 }
 
 static bool
-is_removed_by(const struct source *source, const char *name)
+is_signature(const char *name, size_t namelen)
+{
+	return namelen == sizeof(signature_name) - 1 &&
+	    strncasecmp(name, signature_name, namelen) == 0;
+}
+
+static bool
+is_removed_by(const struct source *source, const char *name, size_t namelen)
 {
 	size_t i;
 
 	for (i = 0; i < source->remove.n; i++)
-		if (pattern_text_matches(source->remove.texts[i], name))
+		if (pattern_text_matches(source->remove.texts[i], name,
+		    namelen))
 			return true;
 	return false;
 }
 
 /* Whether a field of that name is worth being kept. */
 static bool
-is_of_use(const struct config *config, const char *name)
+is_of_use(const struct config *config, const char *name, size_t namelen)
 {
 	const struct source *source;
 	size_t i;
 
-	if (is_secret(config, name))
+	if (is_secret(config, name, namelen))
 		return true;
 	for (i = 0; i < config->nsources; i++) {
 		source = &config->sources[i];
-		if (is_removed_by(source, name) ||
+		if (is_removed_by(source, name, namelen) ||
 		    (source->remove_signatures.n > 0 &&
-		    strcasecmp(name, signature_name) == 0))
+		    is_signature(name, namelen)))
 			return true;
 	}
 	return false;
@@ -86,15 +91,12 @@ count_name(const struct edits *edits, const char *name)
 	return n;
 }
 
-/* The edit's texts; name is taken over.  0, or -1 when out of memory. */
+/* 0, or -1 when out of memory. */
 static int
-fill(struct edit *edit, char *name, const char *value, size_t valuelen)
+keep_sdid(struct edit *edit, const char *value, size_t valuelen)
 {
 	char sdid[DKIMSIG_DOMAIN_SIZE];
 
-	edit->name = name;
-	if (strcasecmp(name, signature_name) != 0)
-		return 0;
 	if (dkimsig_signature_sdid(value, valuelen, sdid, sizeof(sdid)) != 0)
 		sdid[0] = '\0';
 	return (edit->sdid = strdup(sdid)) != NULL ? 0 : -1;
@@ -106,36 +108,29 @@ edits_field(struct edits *edits, const struct config *config,
 {
 	struct edit *list, *edit;
 	size_t field = edits->nfields++;
-	char *copy;
 
-	while (namelen > 0 &&
-	    (name[namelen - 1] == ' ' || name[namelen - 1] == '\t'))
-		namelen--;
-	if ((copy = strndup(name, namelen)) == NULL)
-		return -1;
-	if (!is_of_use(config, copy)) {
-		free(copy);
+	namelen = names_length(name, namelen);
+	if (!is_of_use(config, name, namelen))
 		return 0;
-	}
 	if (edits->n == EDITS_MAX) {
 		edits->overflow = true;
-		free(copy);
 		return 0;
 	}
 	list = recallocarray(edits->list, edits->n, edits->n + 1,
 	    sizeof(*list));
-	if (list == NULL) {
-		free(copy);
+	if (list == NULL)
 		return -1;
-	}
 	edits->list = list;
 	edit = &list[edits->n];
-	edit->instance = count_name(edits, copy) + 1;
+	if ((edit->name = strndup(name, namelen)) == NULL)
+		return -1;
+	edit->instance = count_name(edits, edit->name) + 1;
 	edit->field = field;
-	edit->is_secret = is_secret(config, copy);
+	edit->is_secret = is_secret(config, name, namelen);
 	edit->is_wanted = edit->is_secret;
 	edits->n++;
-	return fill(edit, copy, value, valuelen);
+	return is_signature(name, namelen) ? keep_sdid(edit, value,
+	    valuelen) : 0;
 }
 
 static bool
@@ -160,7 +155,7 @@ edits_want(struct edits *edits, const struct source *source)
 
 	for (i = 0; i < edits->n; i++) {
 		edit = &edits->list[i];
-		if (is_removed_by(source, edit->name) ||
+		if (is_removed_by(source, edit->name, strlen(edit->name)) ||
 		    is_signature_removed_by(source, edit->sdid))
 			edit->is_wanted = true;
 	}

@@ -61,7 +61,8 @@ factor_text(const char *fact, const struct text_list *list)
 	if (fact == NULL || fact[0] == '\0')
 		return OUTCOME_ABSENT;
 	for (i = 0; i < list->n; i++)
-		if (pattern_text_matches(list->texts[i], fact))
+		if (pattern_text_matches(list->texts[i], fact,
+		    strlen(fact)))
 			return OUTCOME_HOLDS;
 	return OUTCOME_DIFFERS;
 }

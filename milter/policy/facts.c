@@ -20,8 +20,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "config/names.h"
 #include "text/text.h"
 
 static void
@@ -108,44 +108,6 @@ facts_set_client(struct facts *facts, const struct sockaddr *client)
 	}
 }
 
-static int
-compare_lower(const char *name, size_t namelen, const char *lower)
-{
-	size_t i;
-	char c;
-
-	for (i = 0; i < namelen && lower[i] != '\0'; i++) {
-		c = name[i];
-		if (c >= 'A' && c <= 'Z')
-			c |= 0x20;
-		if (c != lower[i])
-			return (unsigned char)c - (unsigned char)lower[i];
-	}
-	if (i < namelen)
-		return 1;
-	return lower[i] == '\0' ? 0 : -1;
-}
-
-static bool
-is_wanted(const struct config *config, const char *name, size_t namelen)
-{
-	size_t low = 0, high = config->header_names.n, middle;
-	int order;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		order = compare_lower(name, namelen,
-		    config->header_names.texts[middle]);
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
-}
-
 /* Unfold and strip a value; NULL when out of memory. */
 static char *
 copy_value(const char *value, size_t valuelen, bool *is_clean)
@@ -184,9 +146,8 @@ facts_add_header(struct facts *facts, const struct config *config,
 {
 	struct fact_header *headers, header;
 
-	while (namelen > 0 && text_is_wsp(name[namelen - 1]))
-		namelen--;
-	if (!is_wanted(config, name, namelen))
+	if (names_find(&config->header_names, name, namelen) ==
+	    config->header_names.n)
 		return 0;
 	if (facts->nheaders == FACTS_MAX_HEADERS) {
 		facts->headers_overflow = true;
@@ -197,7 +158,7 @@ facts_add_header(struct facts *facts, const struct config *config,
 	if (headers == NULL)
 		return -1;
 	facts->headers = headers;
-	header.name = strndup(name, namelen);
+	header.name = strndup(name, names_length(name, namelen));
 	header.value = copy_value(value, valuelen, &header.is_clean);
 	if (header.name == NULL || header.value == NULL) {
 		free(header.name);

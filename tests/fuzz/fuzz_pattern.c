@@ -21,13 +21,13 @@ match(const char *pattern, const char *text, size_t textlen)
 {
 	char *dotted;
 
-	if (!pattern_text_matches(pattern, pattern) ||
-	    !pattern_text_matches("*", text))
+	if (!pattern_text_matches(pattern, pattern, strlen(pattern)) ||
+	    !pattern_text_matches("*", text, strlen(text)))
 		abort();
 	if (textlen > 0 && text[textlen - 1] == '.')
 		return;
 	if (pattern_domain_matches(pattern, text) &&
-	    !pattern_text_matches(pattern, text))
+	    !pattern_text_matches(pattern, text, strlen(text)))
 		abort();
 	/* A final dot makes no other name. */
 	if ((dotted = malloc(textlen + 2)) == NULL)

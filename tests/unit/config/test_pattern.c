@@ -157,8 +157,8 @@ matches_texts(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (pattern_text_matches(texts[i].pattern,
-		    texts[i].text) != texts[i].matches)
+		if (pattern_text_matches(texts[i].pattern, texts[i].text,
+		    strlen(texts[i].text)) != texts[i].matches)
 			fail_msg("%s against %s: wanted %d",
 			    texts[i].pattern, texts[i].text,
 			    texts[i].matches);
@@ -180,7 +180,7 @@ many_stars_end(void **state)
 	for (i = 0; i < 64; i += 2)
 		memcpy(pattern + i, "*a", 2);
 	memcpy(pattern + 64, "b", 2);
-	assert_false(pattern_text_matches(pattern, text));
+	assert_false(pattern_text_matches(pattern, text, strlen(text)));
 	assert_false(pattern_domain_matches(pattern, text));
 	memcpy(pattern + 64, "*b.a", 5);
 	assert_false(pattern_domain_matches(pattern, text));
@@ -227,8 +227,8 @@ agrees_with_the_definition(void **state)
 		for (j = 0; j < 4 * 4 * 4 * 4 * 4; j++) {
 			nth_word(i, "*a.", pattern);
 			nth_word(j, "ab.", text);
-			if (pattern_text_matches(pattern, text) !=
-			    defined(pattern, text, '\0'))
+			if (pattern_text_matches(pattern, text,
+			    strlen(text)) != defined(pattern, text, '\0'))
 				fail_msg("%s, %s", pattern, text);
 			if (strncmp(pattern, "*.", 2) == 0 ||
 			    (*text != '\0' &&
