@@ -41,9 +41,9 @@ advice_gather(const struct advice_facts *facts,
 	advise_on_mx(&adviser);
 	if (adviser.nsilences > 0)
 		adviser_note(&adviser, ADVICE_WARNING, "resolver",
-		    facts->domain, "the resolver gave no answer%s: what is "
-		    "not named here was not looked at: see 'dns { servers }' "
+		    facts->domain, "the resolver did not answer%s: anything "
+		    "not mentioned here was not checked: see 'dns { servers }' "
 		    "or /etc/resolv.conf",
 		    adviser.nsilences < ADVISER_MAX_SILENCES ?
-		    " to one question" : "");
+		    " one query" : "");
 }

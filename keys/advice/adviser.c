@@ -229,7 +229,7 @@ adviser_note_failure(struct adviser *adviser, const char *topic,
 	text = ldns_rr_type2str(type);
 	adviser_note(adviser, ADVICE_WARNING, topic, name,
 	    "the resolver fails to answer for %s records (SERVFAIL or the "
-	    "like), and so will the resolvers of receivers: see whether the "
+	    "like), and so will the resolvers of receivers: check that the "
 	    "servers of this name answer", text == NULL ? "these" : text);
 	free(text);
 }

@@ -60,7 +60,7 @@ take_record(struct adviser *adviser, const char *name,
 	stop->has_record = n == 1;
 	if (n > 1)
 		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-		    "%zu DMARC records, of which receivers take none: keep "
+		    "%zu DMARC records, so receivers ignore all of them: keep "
 		    "one", n);
 	else if (n == 0 && is_meant)
 		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
@@ -149,25 +149,25 @@ note_policy(struct adviser *adviser, const char *name,
 		policy = record->subdomains;
 	if (policy == DMARC_NO_POLICY)
 		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-		    "no valid p= tag, so receivers take it as p=none%s: add "
+		    "no valid p= tag, so receivers treat it as p=none%s: add "
 		    "p=none, p=quarantine or p=reject",
 		    record->has_reports ? "" : " or as no record");
 	else if (policy == DMARC_NONE)
 		adviser_note(adviser, ADVICE_NOTE, TOPIC, name,
 		    "policy none: receivers do nothing about forged mail%s: "
-		    "go on to quarantine or reject when the reports show "
+		    "move on to quarantine or reject when the reports show "
 		    "that your own mail passes",
 		    record->has_reports ? "" : ", and no reports are sent "
 		    "(rua= is missing)");
 	else if (record->testing)
 		adviser_note(adviser, ADVICE_NOTE, TOPIC, name,
 		    "policy %s, but in test mode (t=y), one step milder: "
-		    "take t=y out when the reports are good",
+		    "remove t=y when the reports are good",
 		    dmarc_policy_name(policy));
 	else if (record->percent < 100)
 		adviser_note(adviser, ADVICE_NOTE, TOPIC, name,
-		    "policy %s for %u%% of the mail (pct=), a tag that "
-		    "RFC 9989 gave up: take it out", dmarc_policy_name(policy),
+		    "policy %s for %u%% of the mail (pct=), a tag that RFC "
+		    "9989 dropped: remove it", dmarc_policy_name(policy),
 		    record->percent);
 	else
 		adviser_note(adviser, ADVICE_FINE, TOPIC, name, "policy %s",
@@ -186,8 +186,8 @@ note_alignment(struct adviser *adviser, const char *name,
 
 	if (record->strict_dkim)
 		adviser_note(adviser, ADVICE_NOTE, TOPIC, name,
-		    "adkim=s: d=%s is aligned with addresses of %s itself "
-		    "alone: mail from its subdomains needs keys of theirs",
+		    "adkim=s: d=%s is aligned only with addresses of %s "
+		    "itself: mail from its subdomains needs keys of their own",
 		    domain, domain);
 	else
 		adviser_note(adviser, ADVICE_FINE, TOPIC, name,
@@ -212,7 +212,7 @@ advise_on_dmarc(struct adviser *adviser)
 		if (walk.is_known)
 			adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
 			    "no DMARC record here or above: large receivers "
-			    "want one: begin with 'v=DMARC1; p=none; "
+			    "require one: start with 'v=DMARC1; p=none; "
 			    "rua=mailto:...'");
 		return;
 	}

@@ -62,16 +62,16 @@ note_bogus(struct adviser *adviser, const char *name,
 	    end < now) {
 		adviser_duration((uint32_t)(now - end), age);
 		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-		    "bogus: the signature (RRSIG) ended %s ago, so receivers "
-		    "that validate cannot see the key: let the zone be "
-		    "signed again", age);
+		    "bogus: the signature (RRSIG) expired %s ago, so receivers "
+		    "that validate cannot see the key: have the zone signed "
+		    "again", age);
 		return;
 	}
 	adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
 	    "bogus: the resolver answers SERVFAIL, but gives the answer with "
-	    "checking disabled, so receivers that validate cannot see the "
-	    "key: compare the DS at the parent with the zone's DNSKEY, or "
-	    "take the DS out");
+	    "checking disabled, so receivers that validate cannot see the key: "
+	    "compare the DS at the parent with the zone's DNSKEY, or remove "
+	    "the DS");
 }
 
 /* SERVFAIL: bogus if the answer is there with checking disabled. */
@@ -115,17 +115,17 @@ look_for_keys(struct adviser *adviser, const char *zone)
 	else if (key == FINDING_DATA && ds == FINDING_DATA)
 		adviser_note(adviser, ADVICE_NOTE, TOPIC, zone,
 		    "signed, with DS at the parent, but the resolver did not "
-		    "say that it is valid: ask one that validates, with "
-		    "'dns { servers }'");
+		    "say that it is valid: use one that validates, with 'dns { "
+		    "servers }'");
 	else if (key == FINDING_DATA)
 		adviser_note(adviser, ADVICE_NOTE, TOPIC, zone,
-		    "signed, but without DS at the parent nobody validates "
-		    "it: give the DS to the registrar, or leave it");
+		    "signed, but without DS at the parent nobody validates it: "
+		    "give the DS to the registrar, or leave it as it is");
 	else if (ds == FINDING_DATA)
 		adviser_note(adviser, ADVICE_WARNING, TOPIC, zone,
 		    "the parent has a DS, but the zone is not signed, so "
 		    "receivers that validate cannot see the key: sign the "
-		    "zone, or take the DS out");
+		    "zone, or remove the DS");
 	else
 		adviser_note(adviser, ADVICE_FINE, TOPIC, zone,
 		    "not signed: fine, DKIM does not need it");
@@ -142,8 +142,9 @@ note_valid(struct adviser *adviser, const char *name, const ldns_pkt *packet)
 	    end - now < SOON) {
 		adviser_duration((uint32_t)(end - now), left);
 		adviser_note(adviser, ADVICE_NOTE, TOPIC, name,
-		    "signed and valid, but its signature (RRSIG) ends in %s: "
-		    "see that the zone is signed again before that", left);
+		    "signed and valid, but its signature (RRSIG) expires in "
+		    "%s: make sure that the zone is signed again before "
+		    "that", left);
 	} else
 		adviser_note(adviser, ADVICE_FINE, TOPIC, name,
 		    "signed and valid");

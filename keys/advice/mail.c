@@ -48,11 +48,11 @@ note_one_spf(struct adviser *adviser, const char *text)
 	if (has_term(text, "+all") || has_term(text, "all"))
 		adviser_note(adviser, ADVICE_WARNING, SPF, domain,
 		    "the SPF record ends in +all, so everybody's mail passes: "
-		    "make it -all or ~all");
+		    "change it to -all or ~all");
 	else if (has_term(text, "?all"))
 		adviser_note(adviser, ADVICE_NOTE, SPF, domain,
 		    "the SPF record ends in ?all, which says nothing about "
-		    "forged mail: make it -all or ~all");
+		    "forged mail: change it to -all or ~all");
 	else
 		adviser_note(adviser, ADVICE_FINE, SPF, domain,
 		    "one SPF record");
@@ -86,14 +86,14 @@ advise_on_spf(struct adviser *adviser)
 		note_one_spf(adviser, spf);
 	else if (n > 1)
 		adviser_note(adviser, ADVICE_WARNING, SPF, domain,
-		    "%zu SPF records, which is an error to receivers: join "
+		    "%zu SPF records, which receivers treat as an error: merge "
 		    "them into one", n);
 	else if (nmeant > 0)
 		adviser_note(adviser, ADVICE_WARNING, SPF, domain,
-		    "not an SPF record: a blank must follow 'v=spf1'");
+		    "not an SPF record: a space must follow 'v=spf1'");
 	else
 		adviser_note(adviser, ADVICE_NOTE, SPF, domain,
-		    "no SPF record: large receivers want one beside DKIM: "
+		    "no SPF record: large receivers require one besides DKIM: "
 		    "'v=spf1 -all' if no mail has envelope addresses of this "
 		    "domain");
 }
@@ -121,14 +121,14 @@ advise_on_mx(struct adviser *adviser)
 	if (finding == FINDING_DATA &&
 	    is_null_mx(ldns_rr_list_rr(records, 0)))
 		adviser_note(adviser, ADVICE_NOTE, MX, domain,
-		    "a null MX: the domain takes no mail, so nobody can "
+		    "a null MX: the domain accepts no mail, so nobody can "
 		    "reply, and some receivers refuse mail from it");
 	else if (finding == FINDING_DATA)
 		adviser_note(adviser, ADVICE_FINE, MX, domain,
-		    "mail to it has a way (MX)");
+		    "it can receive mail (MX)");
 	else if (finding == FINDING_NO_DATA || finding == FINDING_NO_NAME)
 		adviser_note(adviser, ADVICE_NOTE, MX, domain,
-		    "no MX record: replies go to its address record, if it "
-		    "has one; add an MX if it shall get mail");
+		    "no MX record: replies go to its address record, if it has "
+		    "one; add an MX if it should receive mail");
 	ldns_rr_list_deep_free(records);
 }

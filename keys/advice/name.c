@@ -109,13 +109,13 @@ note_endless(struct adviser *adviser, const struct chain *chain)
 	switch (chain->end) {
 	case CHAIN_LOOPS:
 		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
-		    "its aliases run in a loop (%s points back), so nobody "
-		    "sees the key: take the CNAME away that is wrong", last);
+		    "its aliases form a loop (%s points back), so nobody sees "
+		    "the key: remove the wrong CNAME", last);
 		return true;
 	case CHAIN_TOO_LONG:
 		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
 		    "a chain of more than %d aliases, which resolvers do not "
-		    "follow: let the first CNAME point to the last name",
+		    "follow: make the first CNAME point to the last name",
 		    MAX_CHAIN);
 		return true;
 	case CHAIN_SEVERAL:
@@ -147,10 +147,10 @@ note_dangling(struct adviser *adviser, const struct chain *chain)
 		return false;
 	adviser_note(adviser, is_ours(adviser->facts, last) ? ADVICE_NOTE :
 	    ADVICE_WARNING, ALIAS, chain->names[0],
-	    "an alias of %s, which does not exist%s: publish the key there, "
-	    "or take the CNAME away", last,
+	    "an alias of %s, which does not exist%s: publish the key there, or "
+	    "remove the CNAME", last,
 	    is_ours(adviser->facts, last) ? "" :
-	    ", and whoever can make it can sign as this domain");
+	    ", and anyone who can create it can sign as this domain");
 	return true;
 }
 
@@ -162,13 +162,14 @@ note_unexpected(struct adviser *adviser, const struct chain *chain)
 
 	if (!is_ours(adviser->facts, last))
 		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
-		    "an alias of %s, outside of this zone: who runs that "
-		    "zone decides which key verifies; if that is meant so, "
-		    "set cname_zone, else publish the TXT record here", last);
+		    "an alias of %s, outside of this zone: the operator of "
+		    "that zone decides which key verifies; if this is "
+		    "intended, set cname_zone, otherwise publish the TXT "
+		    "record here", last);
 	else
 		adviser_note(adviser, ADVICE_NOTE, ALIAS, name,
-		    "an alias of %s, where a TXT record was expected: it "
-		    "works while that name shows the key", last);
+		    "an alias of %s, where a TXT record was expected: it works "
+		    "as long as that name shows the key", last);
 }
 
 static void
@@ -189,7 +190,7 @@ note_expected(struct adviser *adviser, const struct chain *chain,
 		    chain->names[1], name, wanted);
 	else
 		adviser_note(adviser, ADVICE_FINE, ALIAS, name,
-		    "an alias of %s, as it should be", wanted);
+		    "an alias of %s, as expected", wanted);
 }
 
 static void
@@ -209,7 +210,7 @@ advise_on_alias(struct adviser *adviser, const struct advice_record *record)
 	if (chain.nnames > 2)
 		adviser_note(adviser, ADVICE_NOTE, ALIAS, record->name,
 		    "a chain of %zu aliases, ending at %s: each is one more "
-		    "name that can fail: let the first point to the last",
+		    "name that can fail: make the first point to the last",
 		    chain.nnames - 1, chain.names[chain.nnames - 1]);
 }
 
@@ -238,13 +239,13 @@ advise_on_wildcard(struct adviser *adviser)
 	(void)adviser_below("*", parent, name);
 	if (finding == FINDING_DATA && adviser_has_key(records))
 		adviser_note(adviser, ADVICE_WARNING, WILDCARD, name,
-		    "a key answers for any selector, one that was removed or "
-		    "never was included: who has its private half signs as "
-		    "this domain under any name: take the wildcard away");
+		    "a key answers for any selector, even one that was removed "
+		    "or never existed: anyone who has its private key can sign "
+		    "as this domain under any selector: remove the wildcard");
 	else if (finding == FINDING_DATA)
 		adviser_note(adviser, ADVICE_NOTE, WILDCARD, name,
-		    "a TXT record answers for any selector, so a record that "
-		    "is missing looks like a wrong one: take the wildcard "
-		    "away, or let it not cover _domainkey");
+		    "a TXT record answers for any selector, so a missing "
+		    "record looks like a wrong one: remove the wildcard, or "
+		    "keep it from covering _domainkey");
 	ldns_rr_list_deep_free(records);
 }

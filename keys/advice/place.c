@@ -61,7 +61,7 @@ note_place(struct adviser *adviser, const char *name, const char *zone,
 		break;
 	case RECORD_PLACE_BARE:
 		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-		    "a key is at %s: '_domainkey' is missing in the name",
+		    "a key is at %s: '_domainkey' is missing from the name",
 		    at);
 		break;
 	case RECORD_PLACE_NO_UNDERSCORE:
@@ -71,8 +71,8 @@ note_place(struct adviser *adviser, const char *name, const char *zone,
 		break;
 	case RECORD_PLACE_ZONE:
 		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,
-		    "a key is at %s, which is for mail of %s: the name lacks "
-		    "the subdomain", at, zone);
+		    "a key is at %s, which is for mail of %s: the subdomain is "
+		    "missing from the name", at, zone);
 		break;
 	case RECORD_PLACE_DOMAIN:
 		adviser_note(adviser, ADVICE_WARNING, TOPIC, name,

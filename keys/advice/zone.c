@@ -32,12 +32,13 @@ advise_on_ttl(struct adviser *adviser, const struct advice_record *record)
 		    "for that long: an hour is enough", longest);
 	if (record->ttl_min < SHORT_TTL)
 		adviser_note(adviser, ADVICE_NOTE, "ttl", record->name,
-		    "TTL of %s: nearly each mail asks the servers, and a "
-		    "short outage of them loses signatures: an hour is better",
+		    "TTL of %s: nearly every message queries the servers, and "
+		    "during a short outage of them signatures fail: an hour is "
+		    "better",
 		    shortest);
 	if (record->ttl_min != record->ttl_max)
 		adviser_note(adviser, ADVICE_NOTE, "ttl", record->name,
-		    "TTL from %s to %s at the servers: one of them is behind, "
+		    "TTL from %s to %s on the servers: one of them is behind, "
 		    "or answers from a cache", shortest, longest);
 }
 
@@ -53,9 +54,10 @@ advise_on_negative_ttl(struct adviser *adviser)
 	adviser_note(adviser, facts->negative_ttl > LONG_TTL ?
 	    ADVICE_WARNING : ADVICE_NOTE, "ttl",
 	    facts->zone == NULL ? facts->domain : facts->zone,
-	    "negative TTL (last number of the SOA record) of %s: who asked "
-	    "for a key before it was published misses it for that long, and "
-	    "each rotation waits as long: an hour is enough", text);
+	    "negative TTL (last number of the SOA record) of %s: a receiver "
+	    "that asked for a key before it was published does not see it for "
+	    "that long, and each rotation waits as long: an hour is "
+	    "enough", text);
 }
 
 static void
@@ -66,19 +68,19 @@ advise_on_server(struct adviser *adviser, const struct advice_server *server)
 	switch (server->state) {
 	case ADVICE_SERVER_SILENT:
 		adviser_note(adviser, ADVICE_WARNING, "servers",
-		    server->name, "%s does not answer: fix it, or take it "
-		    "out of the NS records", at);
+		    server->name, "%s does not answer: fix it, or remove it "
+		    "from the NS records", at);
 		break;
 	case ADVICE_SERVER_LAME:
 		adviser_note(adviser, ADVICE_WARNING, "servers",
 		    server->name, "%s is lame: it does not serve this zone: "
-		    "load the zone there, or take it out of the NS records",
+		    "load the zone there, or remove it from the NS records",
 		    at);
 		break;
 	case ADVICE_SERVER_NAMELESS:
 		adviser_note(adviser, ADVICE_WARNING, "servers",
-		    server->name, "this name of a server has no address: "
-		    "give it one, or take it out of the NS records");
+		    server->name, "this server name has no address: give it "
+		    "one, or remove it from the NS records");
 		break;
 	case ADVICE_SERVER_FINE:
 	default:

@@ -35,7 +35,7 @@ advice_print(FILE *fp, const struct advice *advice)
 	print_all_of(fp, advice, ADVICE_NOTE);
 	print_all_of(fp, advice, ADVICE_FINE);
 	if (advice->is_cut)
-		(void)fprintf(fp, "  there is more, which is left out\n");
+		(void)fprintf(fp, "  more advice was left out\n");
 }
 
 void

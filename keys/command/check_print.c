@@ -117,7 +117,7 @@ print_look_json(FILE *fp, const struct dns_look *look)
 	else
 		(void)fprintf(fp, ", \"address\": null");
 	print_member(fp, "verdict", dns_verdict_name(look->verdict));
-	print_member(fp, "fault", look->verdict == DNS_WRONG &&
+	print_member(fp, "error", look->verdict == DNS_WRONG &&
 	    !look->is_alias ? record_fault_name(look->fault) : "");
 	print_member(fp, "reason", dns_look_reason(look));
 	print_member(fp, "record", look->text);
@@ -136,7 +136,7 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 	print_member(fp, "verdict", verdict_name(check->verdict));
 	print_member(fp, "text", check->text);
 	print_member(fp, "name", check->record.name);
-	print_member(fp, "wanted", check->record.txt);
+	print_member(fp, "expected", check->record.txt);
 	print_member(fp, "zone", check->sight.zone.apex);
 	(void)fprintf(fp, ", \"servers\": [");
 	for (i = 0; i < check->sight.nlooks; i++) {
@@ -154,7 +154,7 @@ check_print_json(FILE *fp, const struct domain_check *check)
 	(void)fprintf(fp, "{\"domain\": ");
 	json_string(fp, check->domain, strlen(check->domain));
 	print_member(fp, "verdict", verdict_name(check->verdict));
-	print_member(fp, "fault", check->fault == NULL ? "" : check->fault);
+	print_member(fp, "error", check->fault == NULL ? "" : check->fault);
 	(void)fprintf(fp, ", \"keys\": [");
 	for (i = 0; i < check->nkeys; i++) {
 		(void)fprintf(fp, "%s\n    ", i == 0 ? "" : ",");

@@ -78,13 +78,13 @@ is_verified(struct activation *act, struct ks_key *key)
 		    "so it must not sign: %s", domain_work_evidence(work, i));
 	else if (signs_now(act))
 		domain_report_add(act->report, REPORT_TODO, key->selector,
-		    "verify", when, "a cache may still lack its record: wait; "
-		    "other keys sign until then");
+		    "verify", when, "a cache may still be without its record: "
+		    "wait; other keys sign until then");
 	else
 		domain_report_add(act->report, REPORT_TODO, key->selector,
-		    "verify", when, "a cache may still lack its record: wait; "
-		    "or have mail signed now, some of which may fail until "
-		    "then, with '%s activate %s %s --force'",
+		    "verify", when, "a cache may still be without its record: "
+		    "wait, or sign now although some mail may fail until then, "
+		    "with '%s activate %s %s --force'",
 		    act->tool->command, act->state->domain, key->selector);
 	return 0;
 }
@@ -115,8 +115,8 @@ activate_key(struct activation *act, struct ks_key *key,
 	}
 	r = key_change_activate(&change, key, act->from,
 	    lifecycle_predecessor(act->state, key->algorithm, act->tool->now),
-	    act->command == NULL ? "asked for (forced, not checked in DNS)" :
-	    "asked for", error);
+	    act->command == NULL ? "requested (forced, not checked in DNS)" :
+	    "requested", error);
 	if (r == 0)
 		act->nchanged++;
 	return r;
@@ -142,15 +142,16 @@ activate_named(struct activation *act, const char *selector,
 	}
 	if (!can_sign_from(act, key)) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: key %s is %s: make another with '%s generate %s'",
+		    "%s: key %s is %s: generate another with '%s generate %s'",
 		    act->state->domain, selector, key->compromised ?
-		    "compromised" : "retired by then", act->tool->command,
+		    "compromised" : "already retired at that "
+		    "time", act->tool->command,
 		    act->state->domain);
 		return KS_E_ARG;
 	}
 	if (key_phase(key, act->tool->now) == KEY_ACTIVE) {
 		domain_report_add(act->report, REPORT_STEP, selector,
-		    "activate", KS_NEVER, "is active already");
+		    "activate", KS_NEVER, "is already active");
 		return 0;
 	}
 	return activate_key(act, key, error);
@@ -224,13 +225,13 @@ activate_each(struct activation *act, struct ks_error *error)
 		return 0;
 	if (nactive == 0) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: no key that could sign: make one with '%s generate "
-		    "%s'", act->state->domain, act->tool->command,
+		    "%s: no key that could sign: generate one with '%s "
+		    "generate %s'", act->state->domain, act->tool->command,
 		    act->state->domain);
 		return KS_E_NOKEY;
 	}
 	domain_report_add(act->report, REPORT_STEP, "-", "activate", KS_NEVER,
-	    "a key is active already: name a selector to add another");
+	    "a key is already active: name a selector to add another");
 	return 0;
 }
 
@@ -254,12 +255,12 @@ report_result(const struct activation *act)
 			    REPORT_DUE : REPORT_STEP, key->selector,
 			    "activate", KS_NEVER, "signs from %s%s",
 			    act->from_text, act->command != NULL ? "" :
-			    "; DNS was NOT checked: its record must be at "
-			    "every server of the zone already");
+			    "; DNS was NOT checked: its record must already be "
+			    "on every server of the zone");
 	}
 	if (!has_rsa)
-		warnx("%s: no RSA key is active then: many receivers cannot "
-		    "verify Ed25519 alone: '%s generate %s'",
+		warnx("%s: then no RSA key is active, and many receivers "
+		    "cannot verify Ed25519: '%s generate %s'",
 		    act->state->domain, act->tool->command,
 		    act->state->domain);
 }

@@ -81,9 +81,10 @@ print_records(struct command_work *command)
 		key_print_record(&record);
 	}
 	if (n > 0)
-		(void)printf("\n'%s rotate', which the timer runs, sees the "
-		    "records, verifies them and lets\nthe keys sign; no mail "
-		    "is signed before.  To watch:\n\n  %s check %s --wait\n",
+		(void)printf("\n'%s rotate', which the timer runs, notices the "
+		    "records, verifies them and\nstarts signing with the keys; "
+		    "no mail is signed before.  To watch:\n\n  %s check %s "
+		    "--wait\n",
 		    command->tool->command, command->tool->command,
 		    work->state.domain);
 	return TOOL_DONE;
@@ -116,9 +117,9 @@ static void
 warn_unnamed(const struct config *config, const char *domain)
 {
 	if (!config_names(config, domain))
-		warnx("warning: no source in %s names %s, so none of its "
-		    "mail is signed: if the name is right, add it to the "
-		    "domains of a source", config->file, domain);
+		warnx("warning: no source in %s names %s, so none of its mail "
+		    "is signed: if the name is correct, add it to the domains "
+		    "of a source", config->file, domain);
 }
 
 static int

@@ -197,7 +197,7 @@ run(struct command_work *command, int nselectors, char **selectors)
 		if (nselectors == 0)
 			n = choose_all(command, chosen);
 		if (n == 0)
-			warnx("%s: no key signs: name the selectors, or give "
+			warnx("%s: no key signs: name the selectors, or use "
 			    "--all", state->domain);
 		else if (nselectors == 0 && refuse_again(command, chosen, n))
 			status = TOOL_NOT_YET;

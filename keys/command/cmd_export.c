@@ -117,7 +117,7 @@ export_to_file(struct export *export, const struct domain_list *list)
 	export_all(export, list);
 	if (export->status != TOOL_DONE) {
 		replace_file_abandon(&file);
-		warnx("%s: left as it was", export->tool->output);
+		warnx("%s: left unchanged", export->tool->output);
 	} else if (replace_file_end(&file, &error) != 0) {
 		warnx("%s", error.text);
 		export->status = TOOL_FAILED;

@@ -101,8 +101,8 @@ print_result(const struct tool *tool, const struct generation *gen)
 			key_print_json(tool, gen->domain, key, &record);
 			continue;
 		}
-		(void)printf("%s: made key %s (%s, %u bits)\n"
-		    "  file       %s/%s/%s.pem\n", gen->domain,
+		(void)printf("%s: generated key %s (%s, %u bits)\n  file       "
+		    "%s/%s/%s.pem\n", gen->domain,
 		    key->selector, dkimsig_algorithm_name(key->algorithm),
 		    record.keybits, tool->keydir, gen->domain, key->selector);
 		key_print_record(&record);
@@ -135,7 +135,8 @@ print_due(const struct tool *tool, const struct generation *gen)
 			    gen->new[i].kind->name, i + 1 < gen->nnew ? "" :
 			    "]\n");
 		else
-			(void)printf("%s: a key of kind %s would be made\n",
+			(void)printf("%s: a key of kind %s would be "
+			    "generated\n",
 			    gen->domain, gen->new[i].kind->name);
 	return TOOL_DONE;
 }
@@ -183,8 +184,8 @@ cmd_generate(struct tool *tool, int argc, char **argv)
 	for (i = 0; i < gen.nnew; i++) {
 		gen.new[i].pkey = keygen_make(gen.new[i].kind);
 		if (gen.new[i].pkey == NULL) {
-			warnx("the crypto library cannot make a key of kind "
-			    "%s", gen.new[i].kind->name);
+			warnx("the crypto library cannot generate a key of "
+			    "kind %s", gen.new[i].kind->name);
 			goto out;
 		}
 	}

@@ -46,7 +46,8 @@ plan_opendkim(struct import_plan *plan, int argc, char **argv)
 		tables[i].file = import_opendkim_path(argv[i]);
 		if (tables[i].file == NULL) {
 			warnx("%s: of a type that cannot be read: only file: "
-			    "and refile: can; export it to one", argv[i]);
+			    "and refile: can be: export it to one of "
+			    "these", argv[i]);
 			good = false;
 		} else
 			good = read_table(tables[i].file, &files[i]);
@@ -146,8 +147,8 @@ judge(const struct import_plan *plan, const struct import_report *report)
 	for (i = 0; i < plan->nnotes; i++)
 		nlost += plan->notes[i].is_loss;
 	if (plan->is_cut)
-		warnx("there was no memory, or no room in %d rows, for all "
-		    "keys: some were not read", IMPORT_MAX_ROWS);
+		warnx("out of memory, or more than %d keys: some were not "
+		    "read", IMPORT_MAX_ROWS);
 	else if (nlost > 0)
 		warnx("%zu %s not imported: the %s why", nlost,
 		    nlost == 1 ? "key or line was" : "keys or lines were",

@@ -50,9 +50,9 @@ alarm_text(enum lifecycle_alarm alarm)
 {
 	switch (alarm) {
 	case LIFECYCLE_OVERDUE:
-		return "signs for longer than it should";
+		return "has signed for longer than it should";
 	case LIFECYCLE_FUTURE:
-		return "a time of its past is still to come";
+		return "a recorded time lies in the future";
 	case LIFECYCLE_EXPOSED:
 		return "compromised and not revoked";
 	default:
@@ -288,7 +288,7 @@ cmd_list(struct tool *tool, int argc, char **argv)
 		(void)printf("%s]\n", listing.nlines > 0 ? "\n" : "");
 	else if (listing.nlines == 0 && listing.status == TOOL_DONE)
 		(void)printf("%s: %s\n", tool->keydir, tool->monitor ?
-		    "all is well" : "no keys yet: make some with "
+		    "no problems found" : "no keys yet: create some with "
 		    "'countersign-key add DOMAIN'");
 	return listing.status;
 }

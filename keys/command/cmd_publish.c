@@ -50,8 +50,8 @@ publish_one(struct command_work *command, size_t i)
 	const struct ks_key *key = &command->work.state.keys[i];
 
 	if (key_phase(key, command->now) >= KEY_REVOKED) {
-		warnx("%s: key %s is revoked or removed, and is not "
-		    "published again: make another with '%s generate %s'",
+		warnx("%s: key %s is revoked or removed and cannot be "
+		    "published again: generate another with '%s generate %s'",
 		    command->work.state.domain, key->selector,
 		    command->tool->command, command->work.state.domain);
 		return -1;
@@ -59,7 +59,7 @@ publish_one(struct command_work *command, size_t i)
 	if (command->work.policy.by_hand)
 		return print_one(command, i);
 	return command_work_step(command, LIFECYCLE_PUBLISH, i, 0,
-	    "asked for");
+	    "requested");
 }
 
 /* The keys named, or those that were not published yet. */
@@ -87,7 +87,8 @@ publish(struct command_work *command, int nselectors, char **selectors)
 	if (status == TOOL_DONE && command_work_note_unused(command) == -1)
 		status = TOOL_FAILED;
 	if (n == 0 && !command->tool->json)
-		(void)printf("%s: every key is published\n", state->domain);
+		(void)printf("%s: every key is already "
+		    "published\n", state->domain);
 	for (i = 0; i < n && status == TOOL_DONE; i++)
 		if (publish_one(command, chosen[i]) == -1)
 			status = TOOL_FAILED;

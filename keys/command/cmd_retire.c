@@ -58,13 +58,13 @@ print_advice(const struct tool *tool, const struct ks_state *state,
 		    key_phase(other, tool->now) != KEY_STANDBY ||
 		    !key_goes_on(other, tool->now))
 			continue;
-		(void)snprintf(text, size, "let another sign first, with '%s "
+		(void)snprintf(text, size, "first activate another, with '%s "
 		    "activate %s %s'", tool->command, state->domain,
 		    other->selector);
 		return;
 	}
 	(void)snprintf(text, size, "no other is verified yet: '%s rotate %s' "
-	    "makes one and verifies it", tool->command, state->domain);
+	    "generates one and verifies it", tool->command, state->domain);
 }
 
 /* Whether the domain can do without the key at that time. */
@@ -83,15 +83,15 @@ can_go_at(const struct tool *tool, const struct ks_state *state,
 		(void)snprintf(error->text, sizeof(error->text),
 		    "%s: %s is the last active key: without it mail of this "
 		    "domain is deferred or leaves unsigned: %s; to retire it "
-		    "all the same give --force", state->domain,
+		    "anyway use --force", state->domain,
 		    key->selector, advice);
 		return false;
 	}
 	if (others.nrsa == 0 && key->algorithm == DKIMSIG_RSA_SHA256) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: %s is the last active RSA key: many receivers "
-		    "cannot verify the Ed25519 signatures that are left: %s; "
-		    "to retire it all the same give --force", state->domain,
+		    "%s: %s is the last active RSA key: many receivers cannot "
+		    "verify the Ed25519 signatures that remain: %s; to retire "
+		    "it anyway use --force", state->domain,
 		    key->selector, advice);
 		return false;
 	}
@@ -151,13 +151,13 @@ retire_key(const struct tool *tool, struct ks_lock *lock,
 		return KS_E_ARG;
 	(void)rfc3339_print(at, when);
 	if ((r = key_change_retire(&change, key, at, is_forced ?
-	    "asked for (forced)" : "asked for", error)) == 0 &&
+	    "requested (forced)" : "requested", error)) == 0 &&
 	    (r = key_change_write(&change, error)) == 0)
 		report(tool, state->domain, key->selector, "stops signing "
 		    "at ", when, key->compromised ?
 		    "; as it is compromised, it is revoked next" :
-		    "; its record must stay in DNS until the last mail that "
-		    "it signed is verified");
+		    "; its record must stay in DNS until the last mail that it "
+		    "signed has been verified");
 	return r;
 }
 
@@ -183,7 +183,7 @@ retire(const struct tool *tool, struct ks_lock *lock, const char *domain,
 		tool_no_key(tool, domain, selector);
 		r = KS_E_NOKEY;
 	} else if (key_phase(key, tool->now) >= KEY_RETIRED)
-		report(tool, domain, selector, "is retired already", "", "");
+		report(tool, domain, selector, "is already retired", "", "");
 	else if ((r = retire_key(tool, lock, &state, key, at, &error)) != 0)
 		warnx("%s", error.text);
 	ks_state_finish(&state);

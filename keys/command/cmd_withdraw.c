@@ -31,7 +31,7 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 	if (is_done || command->tool->force)
 		return command_work_step(command, step, i, 0, is_done ?
 		    domain_work_evidence(work, i) :
-		    "entered by hand (forced)") == 0 ? TOOL_DONE :
+		    "marked by hand (forced)") == 0 ? TOOL_DONE :
 		    TOOL_FAILED;
 	if (record_load(work->run->ks, work->state.domain, key, true, &record,
 	    &error) != 0) {
@@ -39,7 +39,7 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 		return TOOL_FAILED;
 	}
 	domain_report_add(&command->report, REPORT_TODO, key->selector,
-	    lifecycle_step_name(step), KS_NEVER, "%s at %s: then give this "
+	    lifecycle_step_name(step), KS_NEVER, "%s at %s, then run this "
 	    "command again: %s", step == LIFECYCLE_REVOKE ?
 	    "publish the record with an empty p=" : "remove the record",
 	    record.name, domain_work_evidence(work, i));
@@ -63,10 +63,10 @@ may_go(struct command_work *command, size_t i, int64_t when,
 	domain_report_add(&command->report, REPORT_TODO, key->selector,
 	    what, when, "%s until then: wait, or %s",
 	    key->revoked != KS_NEVER ?
-	    "its record is to say that it is revoked" :
-	    "mail that it signed may be under way",
-	    command->work.policy.by_hand ? "if you have changed the record "
-	    "already, enter that with --force" :
+	    "its record must show that it is revoked" :
+	    "mail that it signed may still be in transit",
+	    command->work.policy.by_hand ? "if you have already changed the "
+	    "record, use --force to say so" :
 	    "do it at once with --force");
 	return false;
 }
@@ -79,7 +79,7 @@ revoke_key(struct command_work *command, size_t i)
 
 	if (key_phase(key, command->now) >= KEY_REVOKED) {
 		domain_report_add(&command->report, REPORT_STEP,
-		    key->selector, "revoke", KS_NEVER, "it is so already");
+		    key->selector, "revoke", KS_NEVER, "already done");
 		return TOOL_DONE;
 	}
 	if (!may_go(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
@@ -89,7 +89,7 @@ revoke_key(struct command_work *command, size_t i)
 	if (work->policy.by_hand)
 		return by_hand(command, i, LIFECYCLE_REVOKE);
 	return command_work_step(command, LIFECYCLE_REVOKE, i, 0,
-	    command->tool->force ? "asked for (forced)" : "asked for") == 0 ?
+	    command->tool->force ? "requested (forced)" : "requested") == 0 ?
 	    TOOL_DONE : TOOL_FAILED;
 }
 
@@ -111,8 +111,9 @@ removal_time(const struct domain_work *work, size_t i)
 static int
 enter_removal(struct command_work *command, size_t i)
 {
-	static const char text[] = "entered (forced): its private key is "
-	    "lost, so its record was not looked at: see that it is gone";
+	static const char text[] = "marked as removed (forced): its private "
+	    "key is lost, so its record was not checked: make sure that it is "
+	    "gone";
 	struct domain_work *work = &command->work;
 	struct key_change change = domain_work_change(work);
 	struct ks_key *key = &work->state.keys[i];
@@ -138,7 +139,7 @@ remove_key(struct command_work *command, size_t i)
 
 	if (key_phase(key, command->now) == KEY_REMOVED) {
 		domain_report_add(&command->report, REPORT_STEP,
-		    key->selector, "remove", KS_NEVER, "it is so already");
+		    key->selector, "remove", KS_NEVER, "already done");
 		return TOOL_DONE;
 	}
 	if (!may_go(command, i, removal_time(work, i), "remove"))
@@ -149,7 +150,7 @@ remove_key(struct command_work *command, size_t i)
 	if (work->policy.by_hand)
 		return by_hand(command, i, LIFECYCLE_REMOVE);
 	return command_work_step(command, LIFECYCLE_REMOVE, i, 0,
-	    command->tool->force ? "asked for (forced)" : "asked for") == 0 ?
+	    command->tool->force ? "requested (forced)" : "requested") == 0 ?
 	    TOOL_DONE : TOOL_FAILED;
 }
 
@@ -162,9 +163,9 @@ is_idle(struct command_work *command, size_t i)
 
 	if (phase != KEY_SCHEDULED && phase != KEY_ACTIVE)
 		return true;
-	warnx("%s: key %s signs, or is to: retire it first with '%s retire "
-	    "%s %s', or if somebody else may have it give '%s compromise %s "
-	    "%s'", command->work.state.domain, key->selector,
+	warnx("%s: key %s signs, or is scheduled to: retire it first with '%s "
+	    "retire %s %s', or, if somebody else may have it, run '%s "
+	    "compromise %s %s'", command->work.state.domain, key->selector,
 	    command->tool->command, command->work.state.domain,
 	    key->selector, command->tool->command,
 	    command->work.state.domain, key->selector);

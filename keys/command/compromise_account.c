@@ -30,14 +30,14 @@ print_signs(const struct command_work *command, const struct ks_key *key,
 	if (waiting == NULL) {
 		(void)printf("  STILL SIGNS: there is no verified key in "
 		    "reserve.  Rotation changes to the\n  new one as soon as "
-		    "its record is at every server: run '%s rotate %s'.\n",
+		    "its record is on every server: run '%s rotate %s'.\n",
 		    command->tool->command, domain);
 		return;
 	}
 	(void)printf("  STILL SIGNS: key %s could take over, but not every "
-	    "server answers:\n  %s\n  If those that do not are out of "
-	    "service, insist with\n  '%s activate %s %s --force', then give "
-	    "this command again.\n", waiting->selector,
+	    "server answers:\n  %s\n  If those that do not answer are out of "
+	    "service, force the change with\n  '%s activate %s %s --force', "
+	    "then run this command again.\n", waiting->selector,
 	    domain_work_evidence(work, (size_t)(waiting - work->state.keys)),
 	    command->tool->command, domain, waiting->selector);
 }
@@ -50,7 +50,7 @@ print_record(const struct domain_work *work, const struct ks_key *key)
 
 	since = key->revoked != KS_NEVER ? key->revoked : key->removed;
 	if (since == KS_NEVER) {
-		(void)printf("  EXPOSED: its record is in DNS as before, and "
+		(void)printf("  EXPOSED: its record is still in DNS, and "
 		    "forged mail verifies%s.\n", work->policy.by_hand ?
 		    ":\n  publish it with an empty p= now" : "");
 		return;
@@ -111,8 +111,8 @@ compromise_print_done(const struct command_work *command,
 			(void)fprintf(fp, ", which was revoked at %s", when);
 		(void)fputs(i + 1 < n ? "; " : ": ", fp);
 	}
-	(void)fprintf(fp, "if somebody else may have the new key as well, "
-	    "name it: '%s compromise %s", command->tool->command,
+	(void)fprintf(fp, "if somebody else may have the new key as well, name "
+	    "it: '%s compromise %s", command->tool->command,
 	    state->domain);
 	for (i = 0; i < n; i++)
 		(void)fprintf(fp, " %s", state->keys[chosen[i]].selector);

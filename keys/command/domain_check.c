@@ -52,13 +52,13 @@ judge_needed(struct key_check *check, bool signs)
 		judge_as(check, CHECK_WRONG, "not every server answers");
 		break;
 	case LIFECYCLE_ABSENT:
-		judge_as(check, CHECK_WRONG, "no server has its record: "
-		    "publish it again, or mail signed with it fails");
+		judge_as(check, CHECK_WRONG, "no server has its record, so "
+		    "mail signed with it fails: publish it again");
 		break;
 	default:
 		judge_as(check, CHECK_WRONG,
-		    "its record is not right at every server, so mail "
-		    "signed with it fails");
+		    "not every server has its correct record, so mail signed "
+		    "with it fails");
 	}
 }
 
@@ -84,7 +84,7 @@ judge_candidate(struct key_check *check, enum key_phase phase)
 		    "not every server has its record yet");
 		break;
 	default:
-		judge_as(check, CHECK_NOT_YET, "its record is not right");
+		judge_as(check, CHECK_NOT_YET, "its record is wrong");
 	}
 }
 

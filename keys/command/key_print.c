@@ -108,7 +108,7 @@ key_print_json(const struct tool *tool, const char *domain,
 	    record->zone);
 	(void)printf("], \"zone\": ");
 	json_string(stdout, zone, strlen(zone));
-	(void)printf(", \"cname_from\": ");
+	(void)printf(", \"cname_owner\": ");
 	if (has_alias(record))
 		json_string(stdout, record->lookup, strlen(record->lookup));
 	else

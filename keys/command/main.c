@@ -136,7 +136,7 @@ find_subcommand(const char *name)
 	for (i = 0; i < NSUBCOMMANDS; i++)
 		if (strcmp(subcommands[i].name, name) == 0)
 			return &subcommands[i];
-	warnx("%s: no such command", name);
+	warnx("%s: unknown command", name);
 	return NULL;
 }
 
@@ -245,8 +245,8 @@ finish_output(int status)
 {
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return status;
-	warn("standard output: not all could be printed, what was done stays "
-	    "done");
+	warn("standard output: not everything could be printed; what was done "
+	    "stays done");
 	return status == TOOL_DONE ? TOOL_FAILED : status;
 }
 

@@ -125,7 +125,7 @@ set_common(struct tool *tool, struct options *options, int option,
 		return false;
 	}
 	if (value[0] == '\0') {
-		warnx("-%c: an empty name: give that of %s", option,
+		warnx("-%c: empty name: give the name of %s", option,
 		    option == 'c' ? "the configuration file" :
 		    "the key directory");
 		return false;
@@ -175,8 +175,9 @@ options_fit(const struct subcommand *sub, const struct options *options,
 	const unsigned int foreign = options->given & ~sub->options;
 
 	if (foreign != 0) {
-		warnx("%s: this command has no --%s: usage: countersign-key "
-		    "%s", sub->name, options->names[ffs((int)foreign) - 1],
+		warnx("%s: this command does not have --%s: usage: "
+		    "countersign-key %s", sub->name,
+		    options->names[ffs((int)foreign) - 1],
 		    sub->synopsis);
 		return false;
 	}

@@ -64,7 +64,7 @@ tool_time(const struct tool *tool, int64_t *seconds)
 		return false;
 	}
 	if (*seconds < tool->now) {
-		warnx("--at %s: is past: leave --at out to mean now",
+		warnx("--at %s: is in the past: omit --at to mean now",
 		    tool->at);
 		return false;
 	}
@@ -102,7 +102,7 @@ tool_make_keydir(const struct tool *tool)
 	if (geteuid() == 0 && tool->config != NULL &&
 	    (pw = getpwnam(tool->config->keys_user)) == NULL) {
 		warnx("%s: no such key directory, and no user %s to own it: "
-		    "make the user with 'useradd --system --no-create-home "
+		    "create the user with 'useradd --system --no-create-home "
 		    "--shell /usr/sbin/nologin %s'", tool->keydir,
 		    tool->config->keys_user, tool->config->keys_user);
 		return false;

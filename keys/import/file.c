@@ -35,7 +35,7 @@ static const char *
 fault(const struct stat *st, size_t max)
 {
 	if (S_ISDIR(st->st_mode))
-		return "a folder, not a file";
+		return "a directory, not a file";
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
 	if (st->st_size < 0 || (size_t)st->st_size > max)
@@ -63,7 +63,7 @@ read_file(int fd, const struct stat *st, struct import_file *file)
 	file->is_loose = (st->st_mode & (S_IRGRP | S_IWGRP | S_IROTH |
 	    S_IWOTH)) != 0;
 	return file->len == size - 1 ? NULL :
-	    "changes while it is read: try again";
+	    "changed while being read: try again";
 }
 
 bool

@@ -82,7 +82,7 @@ import_lines_next(struct import_lines *lines)
 		}
 		if (!is_text(start, len)) {
 			import_plan_note(lines->plan, lines->place, true,
-			    "has a control character: not a line of text");
+			    "contains a control character: not a line of text");
 			continue;
 		}
 		memcpy(lines->line, start, len);

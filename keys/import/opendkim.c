@@ -168,7 +168,7 @@ read_row(struct tables *tables, struct import_lines *lines, size_t *size)
 	value = import_lines_cut(lines->line);
 	if (*value == '\0') {
 		import_plan_note(tables->plan, row.place, true,
-		    "not a name and DOMAIN:SELECTOR:KEY");
+		    "expected a name and DOMAIN:SELECTOR:KEY");
 		return;
 	}
 	if (tables->nrows == *size) {
@@ -193,7 +193,7 @@ read_row(struct tables *tables, struct import_lines *lines, size_t *size)
 	}
 	freezero(row.line, len + 1);
 	import_plan_note(tables->plan, row.place, true,
-	    "not a name and DOMAIN:SELECTOR:KEY");
+	    "expected a name and DOMAIN:SELECTOR:KEY");
 }
 
 static void
@@ -262,8 +262,9 @@ read_sender(struct tables *tables, struct import_place place,
 
 	is_domain = read_pattern(pattern, domain, sizeof(domain), &is_user);
 	if (!is_domain)
-		import_plan_note(plan, place, false, "senders %s: a pattern "
-		    "that a source cannot have: write one for each domain",
+		import_plan_note(plan, place, false, "senders %s: a source "
+		    "cannot have such a pattern: write one source for each "
+		    "domain",
 		    pattern);
 	else {
 		if (is_user)
@@ -306,7 +307,7 @@ read_signingtable(struct tables *tables,
 		name = import_lines_cut(lines->line);
 		if (*name == '\0')
 			import_plan_note(tables->plan, lines->place, false,
-			    "not a pattern and the name of a key");
+			    "expected a pattern and the name of a key");
 		else
 			read_sender(tables, lines->place, lines->line, name);
 	}
@@ -324,11 +325,12 @@ note_unused(const struct tables *tables, bool has_senders)
 		row = &tables->rows[i];
 		if (row->is_template && !row->is_used)
 			import_plan_note(tables->plan, row->place, true,
-			    "key %s is for the domain of the sender (%%), "
-			    "%s: import its key by 'import pem'", row->line,
+			    "key %s is for the domain of the sender (%%), %s: "
+			    "import its key with 'import pem'", row->line,
 			    has_senders ? "and no sender in the SigningTable "
 			    "that names it is a single domain" :
-			    "which the SigningTable has: give it, too");
+			    "which the SigningTable has: give that file as "
+			    "well");
 	}
 }
 

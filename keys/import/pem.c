@@ -33,12 +33,12 @@ label_fault(const char *label)
 		const char	*label, *fault;
 	} faults[] = {
 		{ "ENCRYPTED PRIVATE KEY", encrypted },
-		{ "EC PRIVATE KEY", "neither an RSA nor an Ed25519 key, and "
-		    "DKIM knows no other" },
-		{ "DSA PRIVATE KEY", "neither an RSA nor an Ed25519 key, and "
-		    "DKIM knows no other" },
-		{ "OPENSSH PRIVATE KEY", "a key of OpenSSH: convert it "
-		    "first, with 'ssh-keygen -p -m PKCS8'" }
+		{ "EC PRIVATE KEY", "neither an RSA nor an Ed25519 key, the "
+		    "only types in DKIM" },
+		{ "DSA PRIVATE KEY", "neither an RSA nor an Ed25519 key, the "
+		    "only types in DKIM" },
+		{ "OPENSSH PRIVATE KEY", "an OpenSSH key: convert it first, "
+		    "with 'ssh-keygen -p -m PKCS8'" }
 	};
 	size_t i;
 
@@ -96,7 +96,7 @@ decode_block(const char *label, const char *header, const unsigned char *der,
 		return NULL;
 	}
 	if ((pkey = decode_der(der, len, is_pkcs1)) == NULL)
-		*why = "a damaged private key, or one of an unknown kind";
+		*why = "a damaged private key, or one of an unknown type";
 	return pkey;
 }
 
@@ -116,7 +116,7 @@ import_pem(const char *text, size_t len, const char **why)
 	pkey = NULL;
 	has_public = false;
 	if (len > 0 && memchr(text, '\0', len) != NULL) {
-		*why = "not a private key in PEM: it has a NUL octet";
+		*why = "not a private key in PEM: it contains a NUL octet";
 		return NULL;
 	}
 	if ((bio = BIO_new_mem_buf(text, (int)len)) == NULL)
@@ -133,7 +133,7 @@ import_pem(const char *text, size_t len, const char **why)
 	}
 	if (pkey == NULL && *why == NULL)
 		*why = has_public ?
-		    "a public key: the private one is wanted" :
+		    "a public key: the private key is needed" :
 		    "not a private key in PEM";
 	BIO_free(bio);
 	ERR_clear_error();

@@ -21,7 +21,7 @@ outcome_name(const struct import_report *report, enum import_outcome outcome)
 	case IMPORT_STORED:
 		return report->dry_run ? "would be imported" : "imported";
 	case IMPORT_PRESENT:
-		return "there already";
+		return "already present";
 	default:
 		return "refused";
 	}
@@ -150,7 +150,7 @@ print_note(const struct import_report *report,
 	if (report->json) {
 		(void)fprintf(fp, "%s\n  {", is_first ? "" : ",");
 		json_place(fp, &note->place);
-		(void)fprintf(fp, ", \"lost\": %s, ",
+		(void)fprintf(fp, ", \"not_imported\": %s, ",
 		    note->is_loss ? "true" : "false");
 		json_text(fp, "text", note->text);
 		(void)putc('}', fp);
@@ -180,8 +180,8 @@ print_source(const struct import_report *report,
 	if (is_first)
 		(void)fprintf(fp, "\nSources for countersign.conf.  Add to "
 		    "each what proves whose mail it is (a preset,\nlogin, "
-		    "dkim, ...: see countersign.conf(5)), for without that "
-		    "it is refused.\n\n");
+		    "dkim, ...: see countersign.conf(5)); without that it is "
+		    "refused.\n\n");
 	(void)fprintf(fp, "# From ");
 	print_place(fp, &sender->place);
 	(void)fprintf(fp, "\n#source \"%s\" {\n#    domains = { \"%s\" }\n"
@@ -224,15 +224,15 @@ print_sources(const struct import_report *report, struct import_plan *plan)
 static void
 print_summary(const struct import_report *report, size_t nnotes)
 {
-	(void)fprintf(report->fp, "\n%zu %s, %zu there already, %zu refused, "
+	(void)fprintf(report->fp, "\n%zu %s, %zu already present, %zu refused, "
 	    "%zu not mapped.\n", report->count[IMPORT_STORED],
 	    report->dry_run ? "would be imported" : "imported",
 	    report->count[IMPORT_PRESENT], report->count[IMPORT_REFUSED],
 	    nnotes);
 	if (report->count[IMPORT_STORED] > 0 && !report->dry_run)
-		(void)fprintf(report->fp, "They do not sign yet: '%s "
-		    "rotate', which the timer runs, looks for their\n"
-		    "records in DNS, verifies them and lets them sign.\n",
+		(void)fprintf(report->fp, "They do not sign yet: '%s rotate', "
+		    "which the timer runs, looks for their\nrecords in DNS, "
+		    "verifies them and starts signing with them.\n",
 		    report->command);
 }
 

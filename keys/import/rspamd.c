@@ -172,7 +172,7 @@ read_mapping(struct rspamd *rspamd, struct import_place place,
 
 	if (strcspn(name, "*?[/^(\\") != strlen(name)) {
 		import_plan_note(rspamd->plan, place, true, "%s: a pattern, "
-		    "not a domain: import the keys that it stands for by "
+		    "not a domain: import the keys that it stands for with "
 		    "'import pem'", name);
 		return;
 	}
@@ -293,9 +293,9 @@ read_global(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
 	else if ((strcmp(last, "use_redis") == 0 ||
 	    strcmp(last, "use_vault") == 0) && (strcmp(value, "true") == 0 ||
 	    strcmp(value, "yes") == 0 || strcmp(value, "on") == 0))
-		import_plan_note(rspamd->plan, rspamd->place, true, "%s: "
-		    "keys that are in no file: write each to a file, and "
-		    "import it by 'import pem'", last);
+		import_plan_note(rspamd->plan, rspamd->place, true, "%s: keys "
+		    "that are not in files: write each to a file, and import "
+		    "it with 'import pem'", last);
 }
 
 static void
@@ -349,7 +349,7 @@ list_files(struct rspamd *rspamd)
 		if (RB_EMPTY(&rspamd->domains))
 			import_plan_note(rspamd->plan, rspamd->place, true,
 			    "%s: one key for all domains: import it for each "
-			    "by 'import pem'", path);
+			    "with 'import pem'", path);
 		return;
 	}
 	*variable = '\0';

@@ -108,7 +108,7 @@ read_key(struct storing *storing)
 	}
 	storing->pkey = import_pem(file.text, file.len, &why);
 	if (file.is_loose && storing->pkey != NULL)
-		warn_of(result, source->path, "others than its owner may "
+		warn_of(result, source->path, "users other than its owner can "
 		    "read it: replace the key soon");
 	import_file_finish(&file);
 	return storing->pkey != NULL ||
@@ -136,7 +136,7 @@ check_strength(struct storing *storing)
 	unsigned int weak;
 
 	if (storing->weak != 0 && !storing->into->force)
-		return refuse(storing->result, "%s: make a new key, or "
+		return refuse(storing->result, "%s: generate a new key, or "
 		    "import it with --force", weak_text(storing->weak));
 	for (weak = storing->weak; weak != 0; weak &= weak - 1)
 		warn_of(storing->result, "", weak_text(weak));
@@ -172,13 +172,13 @@ judge_taken(struct storing *storing, const struct ks_key *key)
 
 	r = compare(storing, key, &is_same);
 	if (r == KS_E_NOKEY && key->removed != KS_NEVER)
-		return refuse(result, "the store had a key of this selector, "
-		    "and a selector is never used again");
+		return refuse(result, "the store had a key with this selector, "
+		    "and a selector cannot be reused");
 	if (r != 0)
 		return refuse(result, "%s", storing->error.text);
 	if (!is_same)
-		return refuse(result, "the store has another key of this "
-		    "selector, and a selector is never used again");
+		return refuse(result, "the store has another key with this "
+		    "selector, and a selector cannot be reused");
 	result->outcome = IMPORT_PRESENT;
 	return false;
 }

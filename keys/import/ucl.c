@@ -46,7 +46,7 @@ give_up(struct ucl *ucl, const char *why)
 {
 	if (!ucl->is_over)
 		import_plan_note(ucl->plan, ucl->place, true,
-		    "%s: what follows is not read: import the output of "
+		    "%s: the rest is not read: import the output of "
 		    DUMP " instead", why);
 	ucl->is_over = true;
 	ucl->p = ucl->end;
@@ -74,7 +74,7 @@ skip_comment(struct ucl *ucl)
 {
 	for (ucl->p += 2; !is_at(ucl, "*/"); ucl->p++) {
 		if (ucl->p == ucl->end) {
-			give_up(ucl, "a comment does not end");
+			give_up(ucl, "a comment is not closed");
 			return;
 		}
 		ucl->place.line += *ucl->p == '\n';
@@ -128,13 +128,13 @@ read_word(struct ucl *ucl, const char *stops)
 	}
 	ucl->word[len] = '\0';
 	if (quote[0] != '\0' && !is_at(ucl, quote))
-		return give_up(ucl, "a quoted text does not end");
+		return give_up(ucl, "a quoted text is not closed");
 	if (quote[0] != '\0')
 		ucl->p++;
 	else if (len == 0)
 		return give_up(ucl, is_at(ucl, "}") || is_at(ucl, "]") ?
-		    "a section ends that did not begin" :
-		    "neither a name nor a value");
+		    "a section is closed that was not opened" :
+		    "expected a name or a value");
 	return true;
 }
 
@@ -143,7 +143,7 @@ static void
 read_named(struct ucl *ucl)
 {
 	if (ucl->depth == UCL_MAX_DEPTH)
-		give_up(ucl, "too many sections within each other");
+		give_up(ucl, "too many nested sections");
 	else if (strlcpy(ucl->names[ucl->depth], ucl->word, UCL_MAX_NAME) >=
 	    UCL_MAX_NAME)
 		give_up(ucl, "a name is too long");
@@ -177,7 +177,7 @@ read_section(struct ucl *ucl, const char *close)
 		}
 	}
 	if (*close != '\0' && !is_at(ucl, close))
-		give_up(ucl, "a section does not end");
+		give_up(ucl, "a section is not closed");
 	else
 		ucl->p += strlen(close);
 }
@@ -192,7 +192,7 @@ read_list(struct ucl *ucl)
 		read_named(ucl);
 	}
 	if (!is_at(ucl, "]"))
-		give_up(ucl, "a list does not end");
+		give_up(ucl, "a list is not closed");
 	else
 		ucl->p++;
 }
@@ -226,7 +226,7 @@ read_value(struct ucl *ucl)
 		ucl->p++;
 		read_list(ucl);
 	} else if (is_at(ucl, "<<"))
-		give_up(ucl, "a value of several lines");
+		give_up(ucl, "a multi-line value");
 	else
 		read_text(ucl);
 }

@@ -238,18 +238,18 @@ weak_text(unsigned int weak)
 		unsigned int	 bit;
 		const char	*text;
 	} texts[] = {
-		{ WEAK_KIND, "neither an RSA nor an Ed25519 key, and DKIM "
-		    "knows no other" },
-		{ WEAK_SHORT, "RSA under 2048 bits, which receivers may "
-		    "ignore and the signers refuse: make a new key" },
-		{ WEAK_LONG, "RSA over 8192 bits, which no receiver must "
-		    "take and the signers refuse: make a new key" },
-		{ WEAK_INCONSISTENT, "its numbers do not fit together: the "
-		    "file is damaged, or not a whole private key" },
+		{ WEAK_KIND, "neither an RSA nor an Ed25519 key, the only "
+		    "types in DKIM" },
+		{ WEAK_SHORT, "RSA under 2048 bits, which receivers may ignore "
+		    "and the signers refuse: generate a new key" },
+		{ WEAK_LONG, "RSA over 8192 bits, which receivers need not "
+		    "accept and the signers refuse: generate a new key" },
+		{ WEAK_INCONSISTENT, "its numbers are inconsistent: the file "
+		    "is damaged, or not a complete private key" },
 		{ WEAK_EXPONENT_SMALL, "its public exponent is under 65537, "
 		    "with which careless receivers accept forgeries" },
-		{ WEAK_EXPONENT_LARGE, "its public exponent has over 256 "
-		    "bits, which not all receivers take" },
+		{ WEAK_EXPONENT_LARGE, "its public exponent has over 256 bits, "
+		    "which not all receivers accept" },
 		{ WEAK_PRIVATE_SMALL, "its private exponent is so small that "
 		    "it can be computed from the public key" },
 		{ WEAK_PRIME_SMALL, "one of its primes is so small that it "

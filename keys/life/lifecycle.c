@@ -144,7 +144,7 @@ rule_generate(const struct lifecycle_world *world)
 			continue;
 		world->action->step = LIFECYCLE_GENERATE;
 		world->action->algorithm = lifecycle_algorithms[i];
-		world->action->why = "there is none in reserve";
+		world->action->why = "no key is in reserve";
 		return true;
 	}
 	return false;
@@ -286,7 +286,7 @@ needs_successor(const struct lifecycle_world *world,
 	active = keeper(world, algorithm);
 	if (active == NULL) {
 		need->why = fails_to_sign(world, algorithm) ?
-		    "the file of the key before it cannot be used" :
+		    "the file of the previous key cannot be used" :
 		    "no key of this algorithm signs";
 		need->is_urgent = algorithm == DKIMSIG_RSA_SHA256 &&
 		    has_signed(world, algorithm);
@@ -294,21 +294,21 @@ needs_successor(const struct lifecycle_world *world,
 		    keeper(world, DKIMSIG_RSA_SHA256) != NULL;
 	}
 	if (active->compromised) {
-		need->why = "the key before it is compromised";
+		need->why = "the previous key is compromised";
 		need->is_urgent = true;
 		return true;
 	}
 	if (is_repudiated(world, active)) {
-		need->why = "every server has another record for the key "
-		    "before it";
+		need->why = "every server has another record for the previous "
+		    "key";
 		return true;
 	}
 	if (world->now - active->active_from >= world->policy->every) {
-		need->why = "the key before it has signed for its time";
+		need->why = "the previous key has signed for its full time";
 		return true;
 	}
 	if (active->retire_at != KS_NEVER) {
-		need->why = "the key before it retires then";
+		need->why = "the previous key retires then";
 		need->at = active->retire_at;
 		return !has_scheduled(world, algorithm, need->at);
 	}
@@ -359,7 +359,7 @@ reason_to_retire(const struct lifecycle_world *world, const struct ks_key *key)
 	/* What is not the base can be done without, but not both. */
 	if (!lifecycle_wants(world->policy, key->algorithm) &&
 	    (!is_active || base != NULL))
-		return "the policy has no such algorithm";
+		return "the configuration no longer has this algorithm";
 	/* A person has said that the other may sign, if rotation has not. */
 	if (key->compromised && (!is_active || has_other ||
 	    (key->algorithm != DKIMSIG_RSA_SHA256 && base != NULL)))

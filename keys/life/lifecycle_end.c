@@ -33,7 +33,7 @@ lifecycle_rule_revoke(const struct lifecycle_world *world)
 			if (fact->view == LIFECYCLE_REVOKED)
 				return lifecycle_act(world,
 				    LIFECYCLE_REVOKE, key, 0,
-				    "every server shows it revoked");
+				    "every server shows it as revoked");
 			continue;
 		}
 		if (lifecycle_was_published(key) &&
@@ -41,7 +41,7 @@ lifecycle_rule_revoke(const struct lifecycle_world *world)
 		    world->now)
 			return lifecycle_act(world, LIFECYCLE_REVOKE, key, 0,
 			    key->compromised ? "it is compromised" :
-			    "nothing signed by it is under way");
+			    "no mail signed with it is still in transit");
 	}
 	return false;
 }
@@ -85,7 +85,7 @@ lifecycle_rule_remove(const struct lifecycle_world *world)
 		if (phase == KEY_REVOKED && world->now - key->revoked >=
 		    world->policy->revoke_for)
 			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
-			    "it was revoked for its time");
+			    "it has been revoked for long enough");
 	}
 	return false;
 }
@@ -103,7 +103,7 @@ lifecycle_rule_destroy(const struct lifecycle_world *world)
 		    !lifecycle_has_future(key, world->now) &&
 		    world->now - key->removed >= world->policy->ttl)
 			return lifecycle_act(world, LIFECYCLE_DESTROY, key, 0,
-			    "its record has left every cache");
+			    "its record has expired from every cache");
 	}
 	return false;
 }

@@ -37,7 +37,7 @@ lifecycle_rule_look(const struct lifecycle_world *world)
 		    world->facts[i].view == LIFECYCLE_UNASKED &&
 		    must_look(world, key))
 			return lifecycle_act(world, LIFECYCLE_LOOK, key, 0,
-			    "its record is to be seen");
+			    "its record must be looked up");
 	}
 	return false;
 }
@@ -86,7 +86,7 @@ lifecycle_rule_look_first(const struct lifecycle_world *world)
 		    lifecycle_is_unproven(key, world->now) &&
 		    lifecycle_wants(world->policy, key->algorithm))
 			return lifecycle_act(world, LIFECYCLE_LOOK, key, 0,
-			    "it is to be seen what is at its name");
+			    "its name must be looked up");
 	}
 	return false;
 }
@@ -102,7 +102,8 @@ lifecycle_rule_unused(const struct lifecycle_world *world)
 		    &world->facts[i], world->now))
 			return lifecycle_act(world, LIFECYCLE_UNUSED,
 			    &world->state->keys[i], 0,
-			    "every server says that nothing is at its name");
+			    "every server says that nothing exists at its "
+			    "name");
 	return false;
 }
 
@@ -134,7 +135,7 @@ lifecycle_rule_seen(const struct lifecycle_world *world)
 			continue;
 		if (has_lost_proof(world, i))
 			return lifecycle_act(world, LIFECYCLE_UNSEEN, key, 0,
-			    "some server shows another record");
+			    "a server shows another record");
 		if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_UNKNOWN)
 			continue;
 		if (view == LIFECYCLE_RIGHT) {
@@ -147,7 +148,7 @@ lifecycle_rule_seen(const struct lifecycle_world *world)
 		    (key->verified == KS_NEVER ||
 		    lifecycle_is_candidate(key, world->now)))
 			return lifecycle_act(world, LIFECYCLE_UNSEEN, key, 0,
-			    "its record is not right at every server");
+			    "not every server has its correct record");
 	}
 	return false;
 }
@@ -168,7 +169,7 @@ lifecycle_rule_verify(const struct lifecycle_world *world)
 		    lifecycle_verify_time(key, &world->facts[i],
 		    world->policy) <= world->now)
 			return lifecycle_act(world, LIFECYCLE_VERIFY, key, 0,
-			    "no cache can lack its record");
+			    "no cache can still be without its record");
 	}
 	return false;
 }

@@ -50,8 +50,8 @@ static int
 too_long(const struct making *making, struct ks_error *error)
 {
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%s: too long: with the selector%s its record's name would have "
-	    "over %d octets", making->state->domain,
+	    "%s: too long: with the selector%s the name of its record would be "
+	    "longer than %d octets", making->state->domain,
 	    making->wish->cname_zone == NULL ? "" : " and cname_zone",
 	    DKIMSIG_MAX_DOMAIN);
 	return KS_E_ARG;
@@ -68,8 +68,8 @@ choose_named(const struct making *making, struct ks_error *error)
 	if (ks_state_find(making->state, selector) == NULL)
 		return 0;
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%s: selector %s was used before and is never used "
-	    "again: choose another", making->state->domain, selector);
+	    "%s: selector %s was used before and cannot be reused: choose "
+	    "another", making->state->domain, selector);
 	return KS_E_EXISTS;
 }
 
@@ -96,7 +96,7 @@ choose_dated(const struct making *making, struct ks_error *error)
 			return 0;
 	}
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%s: all %d selectors of this day for %s keys are taken",
+	    "%s: all %d selectors of today for %s keys are in use",
 	    making->state->domain, NEWKEY_MAX_COUNTER, making->kind->name);
 	return KS_E_EXISTS;
 }
@@ -123,8 +123,9 @@ check_unlisted(const struct making *making, const char *selector,
 	if (r != 0 || !exists)
 		return r;
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%s: there is a file of key %s, but the state lacks it: restore "
-	    "the state from a backup, or without one move that file away",
+	    "%s: key %s has a key file but is not in the state file: restore "
+	    "the state file from a backup, or, if there is no backup, move the "
+	    "key file away",
 	    making->state->domain, selector);
 	return KS_E_DAMAGED;
 }
@@ -157,8 +158,8 @@ clear_slot(const struct making *making, const char *selector, int64_t *until,
 	if (exists || *until > making->wish->now)
 		return KS_E_EXISTS;
 	r = ks_log_append(making->lock, making->wish->now, selector,
-	    "free", "another key may have it: the record of the old one is "
-	    "long gone", error);
+	    "free", "another key may use it: the record of the old one has "
+	    "been gone for long enough", error);
 	if (r == 0)
 		drop_line(making->state,
 		    (size_t)(old - making->state->keys));
@@ -187,7 +188,7 @@ choose_slot(const struct making *making, struct ks_error *error)
 			first = until;
 	}
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%s: all %d selectors for %s keys behind CNAMEs are taken%s%s",
+	    "%s: all %d selectors for %s keys behind CNAMEs are in use%s%s",
 	    making->state->domain, NEWKEY_SLOTS, making->kind->name,
 	    first == KS_NEVER ? ": wait until an old key is removed" :
 	    ", the next is free at ",

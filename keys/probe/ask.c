@@ -98,13 +98,13 @@ find_flaw(const struct round *round, const struct dns_address *server,
 
 	if (ldns_pkt_get_rcode(answer) == LDNS_RCODE_SERVFAIL && recursive &&
 	    is_bogus(round, server))
-		return "SERVFAIL, though not without DNSSEC validation: the "
-		    "signatures of the zone, or the DS records above it, are "
-		    "wrong or out of date";
+		return "SERVFAIL, but only with DNSSEC validation: the zone's "
+		    "signatures, or the DS records above it, are wrong or "
+		    "expired";
 	if (!is_good(answer))
 		return dns_rcode_name((int)ldns_pkt_get_rcode(answer));
 	if (recursive && !ldns_pkt_ra(answer) && !ldns_pkt_aa(answer))
-		return "it is no recursive resolver";
+		return "it is not a recursive resolver";
 	if (!recursive && !ldns_pkt_aa(answer))
 		return "it does not serve this zone";
 	return NULL;

@@ -220,17 +220,17 @@ dns_query_text(enum dns_query_status status)
 		return "no answer";
 	case DNS_UNREACHABLE:
 		return "cannot be reached: its port is closed, or a firewall "
-		    "is in between";
+		    "blocks it";
 	case DNS_NO_ROUTE:
 		return "this host has no route to it";
 	case DNS_NO_TCP:
-		return "answers over UDP alone, and this answer is too long "
-		    "for that: let TCP port 53 through";
+		return "answers only over UDP, but this answer is too long for "
+		    "UDP: open TCP port 53";
 	case DNS_GARBLED:
 		return "its answer cannot be read";
 	case DNS_FAILED:
 	default:
-		return "not asked: out of memory or of file descriptors";
+		return "not asked: out of memory or file descriptors";
 	}
 }
 

@@ -87,8 +87,8 @@ dns_resolvers_init(struct dns_resolvers *resolvers, const char *const *texts,
 		add_resolver(resolvers, texts[i]);
 		if (resolvers->naddresses != i + 1)
 			return dns_fail(error, KS_E_ARG,
-			    "\"%s\" is no address of a resolver: write it as "
-			    "192.0.2.1 or 127.0.0.1@5353", texts[i]);
+			    "\"%s\" is not the address of a resolver: write it "
+			    "as 192.0.2.1 or 127.0.0.1@5353", texts[i]);
 	}
 	return 0;
 }

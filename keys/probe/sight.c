@@ -199,9 +199,9 @@ end_here(struct way *way)
 	if (sight->zone.nbeyond > 0 && sight->view != LIFECYCLE_WRONG &&
 	    sight->view != LIFECYCLE_DIFFERENT) {
 		sight->view = LIFECYCLE_UNKNOWN;
-		summarize(way, "the zone %s has %zu addresses of servers, "
-		    "more than the %d that are asked: name in 'servers' "
-		    "which of them matter", sight->zone.apex,
+		summarize(way, "the zone %s has %zu server addresses, more "
+		    "than the limit of %d: list in 'servers' those that "
+		    "matter", sight->zone.apex,
 		    sight->zone.nservers + sight->zone.nbeyond,
 		    DNS_ZONE_MAX_SERVERS);
 		return;
@@ -230,8 +230,8 @@ follow(struct way *way)
 	way->sight->view = LIFECYCLE_WRONG;
 	for (i = 0; i < way->nnames; i++)
 		if (strcasecmp(way->names[i], way->target) == 0) {
-			summarize(way, "its CNAMEs run in a loop: %s points "
-			    "back to %s", name, way->target);
+			summarize(way, "its CNAMEs form a loop: %s points back "
+			    "to %s", name, way->target);
 			return false;
 		}
 	if (way->nnames > MAX_HOPS) {

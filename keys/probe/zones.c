@@ -90,8 +90,8 @@ make_choice(const char *const *texts, size_t ntexts, struct choice *choice,
 		server = &choice->servers[i];
 		if (!dns_address_parse(texts[i], &server->address))
 			return dns_fail(error, KS_E_ARG,
-			    "\"%s\" is no address of a server: write it as "
-			    "192.0.2.1 or 127.0.0.1@5353", texts[i]);
+			    "\"%s\" is not the address of a server: write it "
+			    "as 192.0.2.1 or 127.0.0.1@5353", texts[i]);
 		server->has_address = true;
 		(void)strlcpy(server->name, server->address.text,
 		    sizeof(server->name));

@@ -40,7 +40,7 @@ judge(const char *hook, const struct program_result *result,
 {
 	const char *words;
 
-	words = result->complaint[0] == '\0' ? "without a word" :
+	words = result->complaint[0] == '\0' ? "no output" :
 	    result->complaint;
 	switch (result->end) {
 	case PROGRAM_NOT_RUN:
@@ -48,12 +48,12 @@ judge(const char *hook, const struct program_result *result,
 		    "hook %.600s: cannot run: %s", hook,
 		    strerror(result->code));
 	case PROGRAM_LATE:
-		return publish_end(PUBLISH_LATER, error, "hook %.600s: "
-		    "killed, for it took over %d s: %s", hook,
+		return publish_end(PUBLISH_LATER, error, "hook %.600s: killed "
+		    "after %d s: %s", hook,
 		    LIMIT_MS / 1000, words);
 	case PROGRAM_KILLED:
 		return publish_end(PUBLISH_FAILED, error,
-		    "hook %.600s: ended by signal %d: %s", hook,
+		    "hook %.600s: killed by signal %d: %s", hook,
 		    result->code, words);
 	case PROGRAM_EXITED:
 		break;

@@ -64,19 +64,19 @@ error_text(unsigned int code)
 		return NULL;
 	case BADSIG:
 		return "BADSIG: the server has another secret for this key: "
-		    "compare tsig_key with the key in the server";
+		    "compare tsig_key with the key on the server";
 	case BADKEY:
-		return "BADKEY: the server has no such key, or another "
+		return "BADKEY: the server does not have this key, has another "
 		    "algorithm for it, or does not let it update this zone: "
 		    "compare tsig_key and update_server with the server's "
 		    "configuration";
 	case BADTIME:
 		return "BADTIME: the clocks of this host and of the server "
-		    "differ by more than 300 s: set them by NTP";
+		    "differ by more than 300 s: synchronize them with NTP";
 	case BADTRUNC:
-		return "BADTRUNC: the server wants a longer signature";
+		return "BADTRUNC: the server requires a longer signature";
 	default:
-		return "an error of TSIG that is not known";
+		return "an unknown TSIG error";
 	}
 }
 
@@ -102,21 +102,21 @@ tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
 	got = ldns_pkt_tsig(answer);
 	if (sent == NULL || got == NULL)
 		return ldns_pkt_get_rcode(answer) == LDNS_RCODE_NOTAUTH ?
-		    "the answer is not signed: the server has no such key, or "
-		    "another algorithm for it, or does not let it update this "
-		    "zone, or is not primary for it: compare tsig_key and "
+		    "the answer is not signed: the server does not have this "
+		    "key, has another algorithm for it, does not let it update "
+		    "this zone, or is not primary for it: compare tsig_key and "
 		    "update_server with the server's configuration" :
-		    "the answer is not signed, so it may come from anybody";
+		    "the answer is not signed, so anybody may have sent it";
 	if ((text = error_text(error_field(got))) != NULL)
 		return text;
 	if (!is_same_key(sent, got) || !ldns_pkt_tsig_verify(answer, wire,
 	    len, key->name, key->secret, ldns_rr_rdf(sent, RDF_MAC)))
-		return "the answer is not signed with the key, so it may "
-		    "come from anybody";
+		return "the answer is not signed with the key, so anybody may "
+		    "have sent it";
 	when = time_signed(got);
 	if (when == KS_NEVER || when > now + TSIG_FUDGE ||
 	    when < now - TSIG_FUDGE)
-		return "the answer is signed at another time: the clocks of "
-		    "this host and of the server differ by more than 300 s";
+		return "the answer was signed at a different time: the clocks "
+		    "of this host and of the server differ by more than 300 s";
 	return NULL;
 }

@@ -38,7 +38,7 @@ static int
 damaged(const struct reader *reader, const char *why)
 {
 	(void)snprintf(reader->error->text, sizeof(reader->error->text),
-	    "tsig_key %.700s: line %u: %s: make one with 'tsig-keygen -a "
+	    "tsig_key %.700s: line %u: %s: create one with 'tsig-keygen -a "
 	    "hmac-sha256 NAME' or \"keymgr -t NAME | sed -n 's/^# *//p'\"",
 	    reader->file, reader->line, why);
 	return KS_E_DAMAGED;
@@ -93,9 +93,9 @@ set(const struct reader *reader, char *to, size_t size, const char *text,
 	char why[64];
 
 	if (to[0] != '\0')
-		(void)snprintf(why, sizeof(why), "a second %s", what);
+		(void)snprintf(why, sizeof(why), "duplicate %s", what);
 	else if (text[0] == '\0' || strlcpy(to, text, size) >= size)
-		(void)snprintf(why, sizeof(why), "no %s, or too long a one",
+		(void)snprintf(why, sizeof(why), "%s missing or too long",
 		    what);
 	else
 		return 0;
@@ -110,12 +110,13 @@ set_name(const struct reader *reader, const char *text)
 	size_t len;
 
 	if (strlcpy(name, text, sizeof(name)) >= sizeof(name))
-		return damaged(reader, "too long a name");
+		return damaged(reader, "name too long");
 	len = strlen(name);
 	if (len > 0 && name[len - 1] == '.')
 		name[len - 1] = '\0';
 	if ((wire = ldns_dname_new_frm_str(name)) == NULL)
-		return damaged(reader, "the name of the key is no domain name");
+		return damaged(reader, "the name of the key is not a domain "
+		    "name");
 	ldns_rdf_deep_free(wire);
 	return set(reader, reader->key->name, sizeof(reader->key->name),
 	    name, "name");
@@ -162,7 +163,7 @@ static int
 set_secret(const struct reader *reader, const char *text)
 {
 	if (!is_base64(text))
-		return damaged(reader, "the secret is no base64");
+		return damaged(reader, "the secret is not base64");
 	return set(reader, reader->key->secret, sizeof(reader->key->secret),
 	    text, "secret");
 }
@@ -234,7 +235,7 @@ read_words(struct reader *reader)
 	if (r != 0)
 		return r;
 	if (reader->key->name[0] == '\0')
-		return damaged(reader, "it has no name of a key");
+		return damaged(reader, "it has no key name");
 	if (reader->key->secret[0] == '\0')
 		return damaged(reader, "it has no secret");
 	if (reader->key->algorithm[0] == '\0')
@@ -256,7 +257,7 @@ open_file(const char *file, const struct file_user *user, int *fd,
 	if (errno == ENOENT) {
 		user_file_print_fix(file, user, fix, sizeof(fix));
 		(void)snprintf(error->text, sizeof(error->text),
-		    "tsig_key %s: No such file or directory: make it with "
+		    "tsig_key %s: No such file or directory: create it with "
 		    "'tsig-keygen -a hmac-sha256 NAME >%s'; %s", file, file,
 		    fix);
 		return KS_E_SYSTEM;
@@ -287,8 +288,8 @@ read_text(const char *file, const struct file_user *user,
 	text[n] = '\0';
 	if (n < TSIG_MAX_FILE && strlen(text) == (size_t)n)
 		return 0;
-	(void)snprintf(error->text, sizeof(error->text), "tsig_key %.900s: "
-	    "%d octets or more, or no text: not a key file", file,
+	(void)snprintf(error->text, sizeof(error->text), "tsig_key %.900s: %d "
+	    "octets or more, or not text: not a key file", file,
 	    TSIG_MAX_FILE);
 	return KS_E_DAMAGED;
 }

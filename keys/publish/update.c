@@ -36,7 +36,7 @@ no_answer(const struct update *update, const char *what,
     enum dns_query_status status)
 {
 	return publish_end(PUBLISH_LATER, update->error,
-	    "server %s: %s: %s: see whether it runs and can be reached",
+	    "server %s: %s: %s: check that it is running and can be reached",
 	    update->server->text, what, dns_query_text(status));
 }
 
@@ -56,14 +56,14 @@ read_records(const struct update *update, ldns_rr_list **records)
 	*records = NULL;
 	status = dns_query(update->server, &question, &answer);
 	if (status != DNS_ANSWERED)
-		return no_answer(update, "cannot see what is there", status);
+		return no_answer(update, "cannot query what is there", status);
 	rcode = ldns_pkt_get_rcode(answer);
 	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
 		ldns_pkt_free(answer);
 		return publish_end(rcode == LDNS_RCODE_SERVFAIL ?
 		    PUBLISH_LATER : PUBLISH_FAILED, update->error,
-		    "server %s: does not say what is at %s (%s): let this "
-		    "host ask it for zone %s", update->server->text,
+		    "server %s: does not say what is at %s (%s): let this host "
+		    "query it for zone %s", update->server->text,
 		    update->change->name, dns_rcode_name((int)rcode),
 		    update->zone);
 	}
@@ -155,14 +155,15 @@ judge(const struct update *update, unsigned int rcode, bool *again)
 	case LDNS_RCODE_NXDOMAIN:
 		*again = true;
 		return publish_end(PUBLISH_CONFLICT, update->error,
-		    "server %s: %s was changed by somebody else meanwhile",
+		    "server %s: %s was changed by somebody else in the "
+		    "meantime",
 		    update->server->text, update->change->name);
 	case LDNS_RCODE_SERVFAIL:
 		return publish_end(PUBLISH_LATER, update->error,
 		    "server %s: SERVFAIL for the update of zone %s: see its "
 		    "log", update->server->text, update->zone);
 	case LDNS_RCODE_REFUSED:
-		remedy = "let the key of tsig_key update TXT records there";
+		remedy = "let the key in tsig_key update TXT records there";
 		break;
 	case LDNS_RCODE_NOTAUTH:
 		remedy = "it is not primary for the zone, or does not know the "
@@ -172,7 +173,7 @@ judge(const struct update *update, unsigned int rcode, bool *again)
 		remedy = "the name is in another zone there";
 		break;
 	case LDNS_RCODE_NOTIMPL:
-		remedy = "it does not take updates: set update_server";
+		remedy = "it does not accept updates: set update_server";
 		break;
 	default:
 		remedy = "see its log";
@@ -198,8 +199,8 @@ send_update(const struct update *update, ldns_pkt *request, bool *again)
 	if (!tsig_sign(key, request) ||
 	    ldns_pkt2wire(&wire, request, &len) != LDNS_STATUS_OK)
 		return publish_end(PUBLISH_FAILED, update->error,
-		    "the update of %s cannot be made or signed: is the "
-		    "secret in tsig_key right?", update->change->name);
+		    "the update of %s cannot be built or signed: check the "
+		    "secret in tsig_key", update->change->name);
 	status = dns_exchange(update->server, wire, len, &reply, &reply_len);
 	free(wire);
 	if (status != DNS_ANSWERED)
@@ -238,7 +239,7 @@ try_once(const struct update *update, bool *again)
 		return result;
 	if (shows(records, change->to))
 		result = publish_end(PUBLISH_WAS_SO, update->error,
-		    "server %s had it so already", update->server->text);
+		    "server %s: nothing to change", update->server->text);
 	else if (!shows(records, NULL) && !shows(records, change->from))
 		result = conflict(update, records);
 	else if ((request = update_message_make(update->zone, change->name,

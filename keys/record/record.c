@@ -72,8 +72,9 @@ record_load(struct keystore *ks, const char *domain,
 	else if ((pkey = ks_public_parse(key->public, key->algorithm)) ==
 	    NULL) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: the state's public= of key %s is not a key of its "
-		    "algorithm: restore the state from a backup", domain,
+		    "%s: public= of key %s in the state file is not a key of "
+		    "its algorithm: restore the state file from a "
+		    "backup", domain,
 		    key->selector);
 		r = KS_E_DAMAGED;
 	}
@@ -83,7 +84,7 @@ record_load(struct keystore *ks, const char *domain,
 	EVP_PKEY_free(pkey);
 	if (r != 0)
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: no DNS record can be made of key %s", domain,
+		    "%s: cannot make a DNS record for key %s", domain,
 		    key->selector);
 	return r;
 }

@@ -30,7 +30,7 @@ fail_errno(const char *path, struct ks_error *error)
 {
 	(void)snprintf(error->text, sizeof(error->text),
 	    "%.800s: cannot disclose a key there: %s", path,
-	    errno == EEXIST ? "another file has its name: move that away" :
+	    errno == EEXIST ? "another file has this name: move it away" :
 	    strerror(errno));
 	return KS_E_SYSTEM;
 }
@@ -136,7 +136,7 @@ disclose_key(struct keystore *ks, const char *domain,
 
 	if (key->removed == KS_NEVER) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: key %s: its record is not removed from DNS: not "
+		    "%s: key %s: its record has not been removed from DNS: not "
 		    "disclosed", domain, key->selector);
 		return KS_E_ARG;
 	}

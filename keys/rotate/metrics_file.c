@@ -56,10 +56,11 @@ print_all(FILE *fp, const struct metrics_file *metrics,
 	    (long long)tally->ndomains);
 	print_gauge(fp, "domains_changed", "Domains with a step taken.",
 	    (long long)tally->nchanged);
-	print_gauge(fp, "domains_waiting", "Domains that wait for time.",
+	print_gauge(fp, "domains_waiting", "Domains that are waiting for time "
+	    "to pass.",
 	    (long long)tally->nwaiting);
 	print_gauge(fp, "domains_to_do",
-	    "Domains for which somebody has to do something.",
+	    "Domains for which somebody must act.",
 	    (long long)tally->ntodo);
 	print_gauge(fp, "domains_failed", "Domains with a failure.",
 	    (long long)tally->nfailed);

@@ -55,8 +55,8 @@ say_exposed(struct domain_work *work, size_t i, int64_t now)
 		domain_report_add(work->report, REPORT_FAIL, key->selector,
 		    "revoke", KS_NEVER, "is compromised and still signs: key "
 		    "%s could take over, but not every server answers: %s: if "
-		    "those that do not are out of service, insist with "
-		    "'countersign-key activate %s %s --force'",
+		    "those that do not answer are out of service, force the "
+		    "change with 'countersign-key activate %s %s --force'",
 		    waiting->selector, domain_work_evidence(work,
 		    (size_t)(waiting - work->state.keys)), work->state.domain,
 		    waiting->selector);
@@ -65,7 +65,7 @@ say_exposed(struct domain_work *work, size_t i, int64_t now)
 		    work->policy.by_hand ? "is compromised and not revoked: "
 		    "publish its record with an empty p= now" :
 		    key->revoked != KS_NEVER ?
-		    "is compromised, and DNS does not show it revoked" :
+		    "is compromised, and DNS does not show it as revoked" :
 		    "is compromised and not revoked yet",
 		    work->facts[i].view == LIFECYCLE_UNASKED ? "" :
 		    domain_work_evidence(work, i));
@@ -82,18 +82,19 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 	case LIFECYCLE_BROKEN:
 		say(work, REPORT_FAIL, i, "check", KS_NEVER,
 		    ks_key_is_active(&work->state.keys[i], now) ?
-		    "signs, but its record is not right at every server" :
-		    "is to sign, but its record is not right at every server",
+		    "signs, but not every server has its correct record" :
+		    "is due to sign, but not every server has its correct "
+		    "record",
 		    domain_work_evidence(work, i));
 		return true;
 	case LIFECYCLE_OVERDUE:
-		say(work, REPORT_FAIL, i, "retire", KS_NEVER, "signs far "
+		say(work, REPORT_FAIL, i, "retire", KS_NEVER, "has signed far "
 		    "longer than it should: no successor can take over", "");
 		return true;
 	case LIFECYCLE_FUTURE:
-		say(work, REPORT_FAIL, i, "check", KS_NEVER, "a time of its "
-		    "past is still to come: check the clock of this host; "
-		    "it is not revoked or removed until then", "");
+		say(work, REPORT_FAIL, i, "check", KS_NEVER, "a recorded time "
+		    "lies in the future: check the clock of this host; the key "
+		    "is not revoked or removed until then", "");
 		return true;
 	case LIFECYCLE_EXPOSED:
 		say_exposed(work, i, now);
@@ -115,7 +116,7 @@ say_unusable(struct domain_work *work, size_t i, int64_t now)
 	if (phase >= KEY_SCHEDULED)
 		say(work, REPORT_FAIL, i, "check", KS_NEVER,
 		    phase == KEY_ACTIVE ?
-		    "cannot sign, though it should" :
+		    "should sign but cannot" :
 		    "will not be able to sign", fault);
 	else
 		domain_report_add(work->report, REPORT_FAIL, key->selector,
@@ -131,11 +132,11 @@ say_store_fault(struct domain_work *work)
 {
 	if (work->policy.store_fault)
 		domain_report_add(work->report, REPORT_FAIL, "-", "check",
-		    KS_NEVER, "the files of several keys cannot be used, "
-		    "%s: this is a fault of the key store, as after a "
-		    "restore with the wrong owner, so no key is changed "
-		    "unless it is compromised", work->run->is_widespread ?
-		    "in several domains" : "all of this domain");
+		    KS_NEVER, "the files of several keys cannot be used, %s: "
+		    "something is wrong with the key store, for example the "
+		    "owner after a restore, so only compromised keys are "
+		    "changed", work->run->is_widespread ?
+		    "in several domains" : "all in this domain");
 }
 
 /* Keys in the making, for which only DNS is waited. */
@@ -157,7 +158,7 @@ say_candidate(struct domain_work *work, size_t i, int64_t now)
 		text = "publish its record: see 'countersign-key show'";
 	} else if (view == LIFECYCLE_ABSENT && !spreads) {
 		step = "publish";
-		text = "its record is gone, or never got into DNS";
+		text = "its record is gone or was never published in DNS";
 	}
 	say(work, spreads ? REPORT_WAIT : REPORT_TODO, i, step, KS_NEVER,
 	    text, domain_work_evidence(work, i));
@@ -173,12 +174,14 @@ say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
 	if (when > now || view == LIFECYCLE_ABSENT)
 		return;
 	if (next == LIFECYCLE_REVOKE && view != LIFECYCLE_REVOKED)
-		say(work, REPORT_TODO, i, "revoke", KS_NEVER, "nothing "
-		    "signed by it is under way: its record may be removed, "
-		    "or get an empty p= first", domain_work_evidence(work, i));
+		say(work, REPORT_TODO, i, "revoke", KS_NEVER, "no mail signed "
+		    "with it is still in transit: its record may be removed, "
+		    "or first be given an empty "
+		    "p=", domain_work_evidence(work, i));
 	if (next == LIFECYCLE_REMOVE)
 		say(work, REPORT_TODO, i, "remove", KS_NEVER,
-		    "was revoked for its time: its record may be removed",
+		    "has been revoked for long enough: its record may be "
+		    "removed",
 		    domain_work_evidence(work, i));
 }
 
@@ -222,7 +225,7 @@ domain_work_outlook(struct domain_work *work, int64_t now)
 		if (next == LIFECYCLE_VERIFY && when > now &&
 		    work->facts[i].view == LIFECYCLE_RIGHT)
 			say(work, REPORT_WAIT, i, "verify", when,
-			    "a cache may still lack its record", "");
+			    "a cache may still be without its record", "");
 		else if (key_phase(key, now) < KEY_SCHEDULED &&
 		    key->retire_at == KS_NEVER)
 			say_candidate(work, i, now);

@@ -40,7 +40,7 @@ refuse_special(const char *path, struct ks_error *error)
 	(void)snprintf(error->text, sizeof(error->text),
 	    "%.900s: is %s: name a regular file, which will be replaced",
 	    path, S_ISLNK(st.st_mode) ? "a symbolic link" :
-	    S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
+	    S_ISDIR(st.st_mode) ? "a directory" : "not a regular file");
 	return KS_E_SYSTEM;
 }
 

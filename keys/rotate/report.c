@@ -20,9 +20,9 @@
 
 static const char *const kind_names[] = {
 	[REPORT_STEP]	= "done",
-	[REPORT_DUE]	= "is due",
-	[REPORT_WAIT]	= "waits",
-	[REPORT_TODO]	= "to do",
+	[REPORT_DUE]	= "due",
+	[REPORT_WAIT]	= "waiting",
+	[REPORT_TODO]	= "needs action",
 	[REPORT_FAIL]	= "FAILED"
 };
 
@@ -96,7 +96,8 @@ domain_report_print(FILE *fp, const struct domain_report *report)
 		(void)fprintf(fp, ": %s\n", line->text);
 	}
 	if (report->is_cut)
-		(void)fprintf(fp, "%s: there was no memory to report more\n",
+		(void)fprintf(fp, "%s: out of memory: the report is "
+		    "incomplete\n",
 		    report->domain);
 }
 
@@ -105,7 +106,7 @@ domain_report_print_json(FILE *fp, const struct domain_report *report)
 {
 	static const char *const names[] = {
 		[REPORT_STEP] = "done", [REPORT_DUE] = "due",
-		[REPORT_WAIT] = "waiting", [REPORT_TODO] = "todo",
+		[REPORT_WAIT] = "waiting", [REPORT_TODO] = "action_needed",
 		[REPORT_FAIL] = "failed"
 	};
 	const struct report_line *line;

@@ -67,8 +67,8 @@ take_steps(struct domain_work *work, struct ks_error *error)
 			return r;
 	}
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%s: more steps than there can be, the last of them %s: please "
-	    "report this", work->state.domain,
+	    "%s: more steps than are possible, the last one %s: please report "
+	    "this bug", work->state.domain,
 	    lifecycle_step_name(action.step));
 	return KS_E_ARG;
 }

@@ -42,7 +42,7 @@ domain_start_print(const char *domain, enum lifecycle_start start,
 		return;
 	if (start == LIFECYCLE_SIGNS_NOT) {
 		(void)snprintf(text, DOMAIN_START_SIZE, "mail of %s is not "
-		    "signed: no key could begin to", domain);
+		    "signed: no key could start signing", domain);
 		return;
 	}
 	condition = start == LIFECYCLE_SIGNS_AT ?
@@ -50,9 +50,9 @@ domain_start_print(const char *domain, enum lifecycle_start start,
 	    "you publish the records now" :
 	    "every name server shows the record now";
 	print_clock(when, now, clock, sizeof(clock));
-	(void)snprintf(text, DOMAIN_START_SIZE, "mail of %s is signed from "
-	    "about %s on, if %s, and "
-	    "'countersign-key rotate %s' runs then: give it, or "
-	    "wait for the timer, which does so within the hour", domain,
+	(void)snprintf(text, DOMAIN_START_SIZE, "mail of %s will be signed "
+	    "from about %s on if %s and 'countersign-key rotate %s' runs then: "
+	    "run it, or wait for the timer, which runs it within the "
+	    "hour", domain,
 	    clock, condition, domain);
 }

@@ -71,8 +71,8 @@ step_unused(struct step *step)
 
 	step->key->absent = domain_work_now(step->work);
 	step->key->absent_for = step->fact->negative_wait;
-	(void)snprintf(text.text, sizeof(text.text), "nothing is at its name, "
-	    "which a cache may hold for %lld s: %.800s",
+	(void)snprintf(text.text, sizeof(text.text), "nothing exists at its "
+	    "name, an answer that a cache may keep for %lld s: %.800s",
 	    (long long)step->key->absent_for,
 	    domain_work_evidence(step->work, step->action->key));
 	return step_settle(step, text.text);
@@ -125,7 +125,7 @@ step_verify(struct step *step)
 		return step_fail(step, REPORT_FAIL, text.text);
 	(void)rfc3339_print(step->key->seen, seen);
 	step->key->verified = domain_work_now(step->work);
-	(void)snprintf(text.text, sizeof(text.text), "a signature of it "
+	(void)snprintf(text.text, sizeof(text.text), "a signature made with it "
 	    "verifies with the published record, seen since %s: %.700s", seen,
 	    domain_work_evidence(step->work, step->action->key));
 	return step_settle(step, text.text);
@@ -150,9 +150,9 @@ tell_trouble(const struct step *step, size_t i)
 		    "%s takes over: %s", step->key->selector, fault);
 	else if (view == LIFECYCLE_REVOKED || view == LIFECYCLE_FOREIGN)
 		domain_report_add(step->work->report, REPORT_FAIL,
-		    other->selector, "check", KS_NEVER, "mail that it signed "
-		    "fails, for every server has another record, so %s takes "
-		    "over: %s", step->key->selector,
+		    other->selector, "check", KS_NEVER, "mail signed with it "
+		    "fails because every server has another record, so %s "
+		    "takes over: %s", step->key->selector,
 		    domain_work_evidence(step->work, i));
 }
 
@@ -165,7 +165,7 @@ end_others(const struct step *step, struct key_change *change)
 	size_t i;
 	int r;
 
-	(void)snprintf(why, sizeof(why), "%s begins to sign",
+	(void)snprintf(why, sizeof(why), "%s starts signing",
 	    step->key->selector);
 
 	for (i = 0; i < step->work->state.nkeys; i++) {

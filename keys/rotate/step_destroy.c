@@ -102,8 +102,8 @@ step_destroy(struct step *step)
 
 	discloses = work->rotation->disclose != NULL && !is_damaged(step);
 	text = discloses ? "the private key is disclosed and removed" :
-	    work->rotation->disclose != NULL ? "the private key is removed, "
-	    "and not disclosed, for its file is damaged" :
+	    work->rotation->disclose != NULL ? "the private key is removed but "
+	    "not disclosed, because its file is damaged" :
 	    "the private key is removed";
 	if (!may_destroy(step))
 		return 0;

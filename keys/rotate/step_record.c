@@ -74,7 +74,7 @@ change_record(const struct step *step, const char *name, const char *from,
 	case PUBLISH_DONE:
 		return true;
 	case PUBLISH_WAS_SO:
-		(void)strlcpy(text->text, "it was so already",
+		(void)strlcpy(text->text, "nothing to change",
 		    sizeof(text->text));
 		return true;
 	case PUBLISH_CONFLICT:
@@ -114,7 +114,7 @@ fail_taken(const struct step *step, enum report_kind kind, const char *why)
 static void
 note_was_so(const struct step *step, struct ks_error *text)
 {
-	(void)snprintf(text->text, sizeof(text->text), "it was so already: "
+	(void)snprintf(text->text, sizeof(text->text), "nothing to change: "
 	    "%.800s", domain_work_evidence(step->work, step->action->key));
 }
 
@@ -171,7 +171,7 @@ step_revoke(struct step *step)
 	if (is_blind(step) && lifecycle_is_wrong(*view) &&
 	    !step->key->compromised)
 		return fail_taken(step, REPORT_FAIL,
-		    "there is something else at the name");
+		    "something else is at the name");
 	if (is_blind(step) && *view == LIFECYCLE_REVOKED)
 		note_was_so(step, &text);
 	else if (!change_record(step, full.name, standing_text(step,

@@ -284,7 +284,7 @@ domain_work_generate(struct domain_work *work,
 	}
 	if ((newkey.pkey = keygen_make(newkey.kind)) == NULL) {
 		give_up_making(work, newkey.kind, REPORT_FAIL,
-		    "the crypto library cannot make a key");
+		    "the crypto library cannot generate a key");
 		return 0;
 	}
 	r = newkey_store(work->run->ks, work->lock, &work->state, &wish,
@@ -297,7 +297,7 @@ domain_work_generate(struct domain_work *work,
 	} else {
 		domain_report_add(work->report, REPORT_STEP,
 		    newkey.key.selector, "generate", KS_NEVER,
-		    "made a key of kind %s", newkey.kind->name);
+		    "generated a key of kind %s", newkey.kind->name);
 		r = domain_work_refresh(work, error);
 	}
 	EVP_PKEY_free(newkey.pkey);

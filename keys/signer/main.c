@@ -115,7 +115,7 @@ lock_down(const struct options *options)
 
 	/* Not longer than the master; the ids reset this, too. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
-		fatal(EX_OSERR, "cannot tie to the master");
+		fatal(EX_OSERR, "cannot ask to be killed with the master");
 }
 
 /* When to end is the master's business: it stops the front first. */

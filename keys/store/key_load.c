@@ -113,19 +113,19 @@ key_fault(EVP_PKEY *pkey, const struct ks_key *key)
 			return "not an RSA key, as the state says";
 		bits = EVP_PKEY_get_bits(pkey);
 		if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
-			return "RSA key not of 2048 to 8192 bits";
+			return "RSA key not between 2048 and 8192 bits";
 		break;
 	case DKIMSIG_ED25519_SHA256:
 		if (!EVP_PKEY_is_a(pkey, "ED25519"))
 			return "not an Ed25519 key, as the state says";
 		break;
 	default:
-		return "of an unknown algorithm";
+		return "unknown algorithm";
 	}
 	if (!halves_fit(pkey, key->algorithm))
-		return "private and public half do not fit";
+		return "private and public key do not match";
 	return is_known_key(pkey, key) ? NULL :
-	    "not the key that the state has under this selector";
+	    "not the key that the state file has for this selector";
 }
 
 int
@@ -150,7 +150,7 @@ ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 		    error);
 	} else
 		r = place_fail(&place, error, KS_E_ARG,
-		    "asked for the key of what is not a selector");
+		    "key requested for an invalid selector");
 	(void)close(place.dirfd);
 	if (r != 0)
 		return r;

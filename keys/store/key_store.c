@@ -54,7 +54,7 @@ key_place(struct ks_lock *lock, const char *selector,
 	place->name = NULL;
 	if (!store_key_name(selector, name))
 		return place_fail(place, error, KS_E_ARG,
-		    "asked for a key file of what is not a selector");
+		    "key file requested for an invalid selector");
 	place->name = name;
 	return 0;
 }
@@ -146,16 +146,15 @@ check_leftover(struct ks_lock *lock, const struct place *place,
 	r = ks_key_load(lock->ks, lock->domain, key, &pkey, error);
 	if (r == KS_E_DAMAGED || r == KS_E_UNSAFE)
 		return place_fail(place, error, KS_E_EXISTS,
-		    "not the key that the state has as unfinished: not "
-		    "removed");
+		    "not the unfinished key in the state file: not removed");
 	if (r != 0)
 		return r;
 	EVP_PKEY_free(pkey);
 	r = ks_used_read(lock->ks, lock->domain, key->selector, &last, error);
 	if (r == 0 && last != KS_NEVER && last >= key->generated)
 		return place_fail(place, error, KS_E_EXISTS,
-		    "the state has this key as unfinished, but it has signed: "
-		    "not removed");
+		    "unfinished in the state file, but has signed: not "
+		    "removed");
 	return r;
 }
 
@@ -182,8 +181,7 @@ find_leftover(struct ks_lock *lock, const struct place *place,
 			break;
 	r = i < state.nunfinished ? check_leftover(lock, place,
 	    &state.unfinished[i], error) : place_fail(place, error,
-	    KS_E_EXISTS, "the state does not have this key as unfinished: "
-	    "not removed");
+	    KS_E_EXISTS, "not unfinished in the state file: not removed");
 	ks_state_finish(&state);
 	return r;
 }
@@ -218,12 +216,12 @@ ks_key_destroy(struct ks_lock *lock, const char *selector,
 	r = listed_key(lock, selector, &removed, error);
 	if (r == KS_E_NOKEY)
 		return place_fail(&place, error, r,
-		    "the state has no such key: not removed");
+		    "no such key in the state file: not removed");
 	if (r != 0)
 		return r;
 	if (removed == KS_NEVER)
 		return place_fail(&place, error, KS_E_EXISTS,
-		    "its record is not removed from DNS: not destroyed");
+		    "its record has not been removed from DNS: not destroyed");
 	return remove_key_file(lock, &place, selector, error);
 }
 
@@ -239,7 +237,7 @@ ks_key_exists(struct keystore *ks, const char *domain, const char *selector,
 	*exists = false;
 	if (!store_key_name(selector, name))
 		return place_fail(&place, error, KS_E_ARG,
-		    "asked for a key file of what is not a selector");
+		    "key file requested for an invalid selector");
 	if ((r = store_open_domain(ks, domain, &dirfd, error)) != 0)
 		return r;
 	place.name = name;

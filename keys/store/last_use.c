@@ -36,7 +36,7 @@ used_name(struct place *place, const char *selector, char name[NAME_SIZE],
 	    strlcpy(name, selector, NAME_SIZE) >= NAME_SIZE ||
 	    strlcat(name, SUFFIX, NAME_SIZE) >= NAME_SIZE)
 		return place_fail(place, error, KS_E_ARG,
-		    "asked for the last use of what is not a selector");
+		    "last use requested for an invalid selector");
 	place->name = name;
 	return 0;
 }
@@ -52,7 +52,7 @@ open_existing(const struct place *place, int *fd, struct ks_error *error)
 		return 0;
 	if (*fd == -1 && errno == ELOOP)
 		return place_fail(place, error, KS_E_UNSAFE,
-		    "a symbolic link: remove it");
+		    "is a symbolic link: remove it");
 	if (*fd == -1)
 		return place_fail_errno(place, error, "cannot open");
 	if ((r = place_check(place, *fd, KS_LOOSE_FILE, error)) != 0) {
@@ -77,7 +77,7 @@ open_or_make(const struct place *place, int *fd, struct ks_error *error)
 	    ((r = open_existing(place, fd, error)) != 0 || *fd != -1))
 		return r;
 	if (*fd == -1)
-		return place_fail_errno(place, error, "cannot make");
+		return place_fail_errno(place, error, "cannot create");
 	if (store_own(place->ks, *fd, KS_MODE_FILE) == -1) {
 		r = place_fail_errno(place, error,
 		    "cannot set owner and mode");

@@ -39,9 +39,9 @@ try_flock(const struct place *place, int fd, struct ks_error *error)
 	pid[strspn(pid, "0123456789")] = '\0';
 	if (pid[0] == '\0')
 		return place_fail(place, error, KS_E_LOCKED,
-		    "another process is writing: try again");
+		    "locked by another process: try again");
 	return place_fail(place, error, KS_E_LOCKED,
-	    "process %s is writing: try again", pid);
+	    "locked by process %s: try again", pid);
 }
 
 /* A descriptor whose closing gives the lock up. */
@@ -89,7 +89,8 @@ make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
 	if ((r = clear_keydir_temp(ks, error)) != 0)
 		return r;
 	if (mkdirat(ks->fd, KS_TEMP_FILE, 0700) == -1)
-		return place_fail_errno(&place, error, "cannot make folder");
+		return place_fail_errno(&place, error, "cannot create "
+		    "directory");
 	r = 0;
 	fd = openat(ks->fd, KS_TEMP_FILE,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -98,7 +99,7 @@ make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
 	    fsync(fd) == -1 ||
 	    renameat(ks->fd, KS_TEMP_FILE, ks->fd, domain) == -1 ||
 	    fsync(ks->fd) == -1)
-		r = place_fail_errno(&place, error, "cannot make folder");
+		r = place_fail_errno(&place, error, "cannot create directory");
 	if (fd != -1)
 		(void)close(fd);
 	if (r != 0)

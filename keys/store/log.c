@@ -119,8 +119,7 @@ ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 
 	if ((len = make_line(line, now, selector, step, text)) == 0)
 		return place_fail(&place, error, KS_E_ARG,
-		    "asked to write a line that is too long, or has a "
-		    "control character");
+		    "log line is too long or contains a control character");
 	if ((r = open_log(&place, &fd, error)) != 0)
 		return r;
 	r = append(&place, fd, line, len, error);

@@ -41,7 +41,7 @@ make_parents(const char *path, struct ks_error *error)
 			(void)chmod(above, 0755);
 		else if (errno != EEXIST) {
 			(void)snprintf(error->text, sizeof(error->text),
-			    "%.900s: cannot make folder: %s", above,
+			    "%.900s: cannot create directory: %s", above,
 			    strerror(errno));
 			return KS_E_SYSTEM;
 		}
@@ -79,7 +79,7 @@ ks_make(const char *keydir, uid_t owner, gid_t group, struct ks_error *error)
 fail:
 	reason = strerror(errno);
 	(void)strlcpy(error->text, keydir, sizeof(error->text));
-	(void)strlcat(error->text, ": cannot make key directory: ",
+	(void)strlcat(error->text, ": cannot create key directory: ",
 	    sizeof(error->text));
 	(void)strlcat(error->text, reason, sizeof(error->text));
 	(void)rmdir(keydir);

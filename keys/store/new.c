@@ -49,10 +49,10 @@ check_free(struct ks_lock *lock, const struct ks_state *state,
 		place.name = name;
 	if (exists)
 		return place_fail(&place, error, KS_E_EXISTS,
-		    "exists, and is never overwritten");
+		    "already exists and is never overwritten");
 	if (state_has(state, new->key.selector))
 		return place_fail(&place, error, KS_E_EXISTS,
-		    "the state has a key of that name already");
+		    "the state file already has a key of that name");
 	return 0;
 }
 
@@ -189,9 +189,9 @@ ks_recover(struct ks_lock *lock, struct ks_state *state, int64_t now,
 
 	while (state->nunfinished > 0) {
 		key = state->unfinished[0];
-		r = ks_log_append(lock, now, key.selector, "recover", "a run "
-		    "that was killed did not finish it: its file is removed, "
-		    "unless that is another key's", error);
+		r = ks_log_append(lock, now, key.selector, "recover", "a "
+		    "killed run did not finish it: its file is removed, unless "
+		    "it is another key's", error);
 		if (r == 0)
 			r = ks_key_discard(lock, key.selector, error);
 		if (r != 0 && r != KS_E_EXISTS)

@@ -113,17 +113,18 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 	*fd = -1;
 	if (!domain_is_normalized(domain))
 		return place_fail(&keydir, error, KS_E_ARG,
-		    "asked for what is not a normalized domain name");
+		    "not a normalized domain name");
 	*fd = openat(ks->fd, domain,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd == -1 && (errno == ENOENT || ks->fd == -1))
 		return place_fail(&keydir, error, KS_E_NODOMAIN,
-		    "no keys of %s: make one with 'countersign-key generate "
-		    "%s'", domain, domain);
+		    "no keys for %s: generate one with 'countersign-key "
+		    "generate %s'", domain, domain);
 	/* A symbolic link is ENOTDIR under O_DIRECTORY, or ELOOP. */
 	if (*fd == -1 && (errno == ELOOP || errno == ENOTDIR))
 		return place_fail(&folder, error, KS_E_UNSAFE,
-		    "a symbolic link or a file: put the folder itself there");
+		    "is a symbolic link or a file: put the directory itself "
+		    "there");
 	if (*fd == -1 && errno == EACCES)
 		return store_unreadable(&folder, ks->fd, domain, error);
 	if (*fd == -1)

@@ -66,7 +66,7 @@ store_unreadable(const struct place *place, int dirfd, const char *name,
 	name_of(ks, geteuid(), self);
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return place_fail(place, error, KS_E_UNSAFE, "cannot open, as "
-		    "user %s: Permission denied: a folder above it cannot be "
+		    "user %s: Permission denied: a parent directory cannot be "
 		    "searched", self);
 	name_of(ks, st.st_uid, owner);
 	place_path(place, path, sizeof(path));
@@ -103,7 +103,7 @@ store_check_keydir(struct keystore *ks, struct ks_error *error)
 	if (geteuid() != 0 && st.st_uid != 0 && st.st_uid != geteuid()) {
 		user_name(geteuid(), self);
 		return place_fail(&place, error, KS_E_UNSAFE,
-		    "owner %s, but this process is user %s: run it as the "
+		    "owner %s, but this process runs as %s: run it as the "
 		    "owner or as root", ks->owner_name, self);
 	}
 	if ((st.st_mode & KS_LOOSE_DIR) != 0)
@@ -147,10 +147,10 @@ fail_owner(const struct place *place, const struct stat *st,
 		    (unsigned int)st->st_mode & 07777, owner, want,
 		    recursive, want, path);
 	return place_fail(place, error, KS_E_UNSAFE,
-	    "mode %04o, owner %s, but the key directory has owner root: all "
-	    "must have the owner that the signers run as (keys_user): if that "
-	    "is %s: chown -R %s %s", (unsigned int)st->st_mode & 07777, owner,
-	    owner, owner, ks->path);
+	    "mode %04o, owner %s, but the key directory belongs to root: "
+	    "everything must belong to the user that the signers run as "
+	    "(keys_user): if that is %s: chown -R %s %s",
+	    (unsigned int)st->st_mode & 07777, owner, owner, owner, ks->path);
 }
 
 int
@@ -190,8 +190,8 @@ store_check_writer(struct keystore *ks, struct ks_error *error)
 	name_of(ks, ks->owner, owner);
 	name_of(ks, geteuid(), self);
 	return place_fail(&place, error, KS_E_UNSAFE,
-	    "owner %s, but this process is user %s: run it as the owner or "
-	    "as root", owner, self);
+	    "owner %s, but this process runs as %s: run it as the owner or as "
+	    "root", owner, self);
 }
 
 void

@@ -32,7 +32,7 @@ open_file(const struct place *place, unsigned int loose, int *fd,
 		    "no such file: restore it from a backup");
 	if (*fd == -1 && errno == ELOOP)
 		return place_fail(place, error, KS_E_UNSAFE,
-		    "a symbolic link: put the file itself there");
+		    "is a symbolic link: put the file itself there");
 	if (*fd == -1 && errno == EACCES)
 		return store_unreadable(place, place->dirfd, place->name,
 		    error);
@@ -94,7 +94,7 @@ place_read(const struct place *place, unsigned int loose, size_t max,
 	*len = (size_t)n;
 	if (*len > size)
 		r = place_fail(place, error, KS_E_SYSTEM,
-		    "changed while it was read: try again");
+		    "changed while being read: try again");
 out:
 	(void)close(fd);
 	if (r == 0)

@@ -37,8 +37,9 @@ static int
 no_keys(const struct place *place, struct ks_error *error)
 {
 	return place_fail(place, error, KS_E_NODOMAIN,
-	    "no such file, so no keys of %s: restore it from a backup, or "
-	    "if it had none make one with 'countersign-key generate %s'",
+	    "no such file, so no keys for %s: restore it from a backup, or, if "
+	    "there never were any, generate one with 'countersign-key generate "
+	    "%s'",
 	    place->domain, place->domain);
 }
 
@@ -118,9 +119,9 @@ ks_state_write(struct ks_lock *lock, struct ks_state *state,
 		r = state_print(state, &text, &len);
 	if (r == KS_E_ARG)
 		return place_fail(&place, error, r,
-		    "would have more than %d keys or %d octets, or a time "
-		    "out of range: take out lines of keys that were removed "
-		    "long ago", KS_MAX_KEYS, KS_MAX_STATE);
+		    "would have more than %d keys or %d octets, or a time out "
+		    "of range: delete lines of keys that were removed long "
+		    "ago", KS_MAX_KEYS, KS_MAX_STATE);
 	if (r != 0)
 		return place_fail(&place, error, r, "out of memory");
 	r = place_write_temp(&place, KS_MODE_FILE, text, len, error);
@@ -135,6 +136,6 @@ ks_state_write(struct ks_lock *lock, struct ks_state *state,
 	}
 	if (fsync(lock->dirfd) == -1)
 		return place_fail_errno(&place, error,
-		    "replaced, but the folder cannot be synced");
+		    "replaced, but the directory cannot be synced");
 	return 0;
 }

@@ -219,8 +219,8 @@ static const struct kind
     base64 = { parse_public, has_public, print_public },
     seconds = { parse_seconds, has_seconds, print_seconds };
 
-#define OUT_OF_ORDER	"a name out of order, or given twice"
-#define TOO_MANY	"more names than a key can have"
+#define OUT_OF_ORDER	"a name is out of order or repeated"
+#define TOO_MANY	"too many names for one key"
 
 #define NAME(member, kind, want)					\
 	{ #member "=", &kind, offsetof(struct ks_key, member),		\
@@ -245,10 +245,10 @@ static const struct {
 	NAME(public,	base64,	"the base64 of a public key"),
 	NAME(strict,	flag,	"\"yes\""),
 	NAME(compromised, flag,	"\"yes\""),
-	NAME(record,	record,	"a domain name in small letters"),
+	NAME(record,	record,	"a domain name in lower case"),
 	NAME(took_over_from, selector, "a selector"),
 	NAME(absent,	when,	"a time"),
-	NAME(absent_for, seconds, "a number of seconds, 604800 at most"),
+	NAME(absent_for, seconds, "a number of seconds, at most 604800"),
 	NAME(contested,	flag,	"\"yes\""),
 	NAME(fresh,	flag,	"\"yes\""),
 	NAME(unfinished, flag,	"\"yes\"")
@@ -306,7 +306,7 @@ keep_others(const struct state_field *field, size_t n,
 	if (n > KS_MAX_OTHERS)
 		return KS_E_DAMAGED;
 	for (i = 0; i < n; i++) {
-		*why = "not \"name=value\", with one blank before";
+		*why = "not \"name=value\" after one space";
 		if ((len = pair_name(&field[i])) == 0)
 			return KS_E_DAMAGED;
 		*why = OUT_OF_ORDER;
@@ -337,7 +337,7 @@ state_line_parse(const char *line, size_t len, struct ks_state *state,
 	*why = "bad selector";
 	if (!state_selector(&field[0], key->selector))
 		return KS_E_DAMAGED;
-	*why = "after the selector comes no algorithm=";
+	*why = "no algorithm= after the selector";
 	if (n == 1 || find_name(&field[1], &value) != 0)
 		return KS_E_DAMAGED;
 	for (i = 1, nrows = 0; i < n; i++, nrows = row + 1) {

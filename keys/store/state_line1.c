@@ -68,8 +68,7 @@ parse(const char *line, size_t len, struct ks_key *key)
 
 	n = state_split(line, len, field, NFIELDS + NMARKS);
 	if (n < NFIELDS)
-		return "not ten fields, or up to three more, with one blank "
-		    "between";
+		return "not ten to thirteen fields with one space between them";
 	if (!state_selector(&field[0], key->selector))
 		return "bad selector";
 	if (!state_algorithm(&field[1], &key->algorithm))
@@ -82,8 +81,8 @@ parse(const char *line, size_t len, struct ks_key *key)
 			return "bad time";
 	}
 	if (!parse_marks(field + NFIELDS, n - NFIELDS, key))
-		return "after the times only \"strict\", \"compromised\" and "
-		    "\"record=NAME\" may come, in this order";
+		return "only \"strict\", \"compromised\" and \"record=NAME\" "
+		    "may follow the times, in this order";
 	return NULL;
 }
 

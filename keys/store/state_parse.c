@@ -43,7 +43,7 @@ parse_first(const char *line, size_t len, parse_fn **parse, const char **why)
 		return 0;
 	}
 	*why = "written by a later version of countersign, in a format that "
-	    "this one does not know: install that version again";
+	    "this version does not know: install the later version again";
 	return KS_E_FORMAT;
 }
 
@@ -55,10 +55,10 @@ static bool
 check_unfinished(const struct ks_state *state, const struct ks_key *key,
     const char **why)
 {
-	*why = "a key after one that is unfinished";
+	*why = "a key after an unfinished one";
 	if (!key->unfinished)
 		return state->nunfinished == 0;
-	*why = "an unfinished key without public=, or with another time than "
+	*why = "an unfinished key without public=, or with a time other than "
 	    "generated=";
 	return key->public != NULL && key->published == KS_NEVER &&
 	    key->seen == KS_NEVER && key->verified == KS_NEVER &&
@@ -78,7 +78,7 @@ add_key(struct ks_state *state, parse_fn *parse, const char *line, size_t len,
 	if ((r = parse(line, len, state, &key, why)) != 0)
 		return r;
 	if (state_has(state, key.selector)) {
-		*why = "selector given twice";
+		*why = "duplicate selector";
 		return KS_E_DAMAGED;
 	}
 	if (!check_unfinished(state, &key, why))
@@ -102,7 +102,7 @@ parse_lines(const char *text, size_t len, struct ks_state *state,
 
 	for (; len > 0; (*line)++) {
 		if ((newline = memchr(text, '\n', len)) == NULL) {
-			*why = "no newline at the end";
+			*why = "no newline at the end of the file";
 			return KS_E_DAMAGED;
 		}
 		linelen = (size_t)(newline - text);
@@ -126,7 +126,7 @@ state_parse(const char *text, size_t len, struct ks_state *state,
 	state->nkeys = state->nunfinished = 0;
 	state->texts = NULL;
 	*line = 1;
-	*why = len == 0 ? "file empty" : "file too large";
+	*why = len == 0 ? "the file is empty" : "the file is too large";
 	r = len == 0 || len > KS_MAX_STATE ? KS_E_DAMAGED :
 	    parse_lines(text, len, state, line, why);
 	if (r != 0)

@@ -85,9 +85,9 @@ place_link_temp(const struct place *place, struct ks_error *error)
 	    0) == -1) {
 		if (errno == EEXIST)
 			r = place_fail(place, error, KS_E_EXISTS,
-			    "exists, and is never overwritten");
+			    "already exists and is never overwritten");
 		else
-			r = place_fail_errno(place, error, "cannot name");
+			r = place_fail_errno(place, error, "cannot link");
 	}
 	/* If this fails, it goes with the next writer. */
 	(void)unlinkat(place->dirfd, KS_TEMP_FILE, 0);
@@ -99,6 +99,6 @@ place_sync(const struct place *place, struct ks_error *error)
 {
 	if (fsync(place->dirfd) == -1)
 		return place_fail_errno(place, error,
-		    "written, but the folder cannot be synced");
+		    "written, but the directory cannot be synced");
 	return 0;
 }

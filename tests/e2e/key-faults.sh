@@ -156,7 +156,7 @@ fixed true
 fault "unknown TSIG key"
 due_policy=(key=other-name)
 check "$title: is told" due 1 \
-    'server 127.0.0.11: .*has no such key, .*: compare tsig_key'
+    'server 127.0.0.11: .*does not have this key, .*: compare tsig_key'
 fixed true
 
 # A server that answers every update in one way.
@@ -179,7 +179,7 @@ answer_end()
 fault "REFUSED"
 answer_update REFUSED
 check "$title: is told" due 1 \
-    'server 127.0.0.20: REFUSED for the update .*let the key of tsig_key'
+    'server 127.0.0.20: REFUSED for the update .*let the key in tsig_key'
 fixed answer_end
 
 fault "SERVFAIL for an update"
@@ -191,7 +191,7 @@ fixed answer_end
 fault "an answer that is not signed"
 answer_update NOERROR unsigned
 check "$title: is told" due 1 \
-    'server 127.0.0.20: .*not signed, so it may come from anybody'
+    'server 127.0.0.20: .*not signed, so anybody may have sent it'
 fixed answer_end
 
 fault "a TSIG key that all can read"
@@ -210,7 +210,7 @@ fixed cluster_key_rights "$CLUSTER/hmac-sha512.key"
 
 fault "no server takes updates"
 due_policy=(server=127.0.0.99)
-check "$title: is told" due 1 'server 127.0.0.99: .*see whether it runs'
+check "$title: is told" due 1 'server 127.0.0.99: .*check that it is running'
 fixed true
 
 fault "the primary is dead"
@@ -289,7 +289,7 @@ altered()
 }
 check "$title: done" altered
 check "$title: is told" run 1 \
-    'signs, but its record is not right .*ns3.example.com (127.0.0.13) wrong' \
+    'signs, but not every server has its correct record .*ns3.example.com (127.0.0.13) wrong' \
     rotate example.com
 check "$title: check says so, too" run 1 '127.0.0.13 .*wrong' \
     check example.com
@@ -337,7 +337,7 @@ check "$title: goes on when fixed" after_time
 fault "the clock is set back"
 before=$(keys active)
 check "$title: is told" run_at -3h 1 \
-    'a time of its past is still to come: check the clock' \
+    'a recorded time lies in the future: check the clock' \
     rotate example.com
 same_as_before()
 {
@@ -363,7 +363,7 @@ nxdomain_waits()
 {
 	countersign_key generate nx.example --selector one >/dev/null &&
 	    ! asked one && countersign_key publish nx.example one &&
-	    wait_for 10 run 0 'verify waits until' rotate nx.example &&
+	    wait_for 10 run 0 'verify waiting until' rotate nx.example &&
 	    has_keys standby 0 nx.example && has_keys active 0 nx.example &&
 	    ! asked one
 }

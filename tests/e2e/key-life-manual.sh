@@ -72,7 +72,7 @@ life_after_rotation()
 
 	while read -r _ selector what _; do
 		person "$selector" "$what"
-	done < <(grep -E '^example.com  [^ ]+  (publish|revoke|remove) to do' \
+	done < <(grep -E '^example.com  [^ ]+  (publish|revoke|remove) needs action' \
 	    "$SCRATCH/rotation.log") 2>>"$LIFE_ROTATIONS"
 }
 

@@ -115,7 +115,7 @@ check "a record is added" ours changed \
     "server 127.0.0.11 accepted the update of zone example.com" - "$ONE"
 check "and is there" records "$NAME" TXT "$ONE"
 check "added again, nothing is changed" unchanged ours "was so" \
-    "had it so already" - "$ONE"
+    "nothing to change" - "$ONE"
 check "nor when it is to be replaced by itself" unchanged ours "was so" "" \
     "$TWO" "$ONE"
 check "another is not put over it" unchanged ours conflict \

@@ -19,7 +19,7 @@ says "$out" "$rsa  activate done: signs from 20"
 says "$out" "$ed  activate done: signs from 20"
 says "$out" 'DNS was NOT checked'
 [ "$(status_of "$rsa")" = active ] || fail "$rsa is not active"
-says "$keydir/example.com/log" "$rsa activate: signs from 20.*: asked for (forced, not checked in DNS)\$"
+says "$keydir/example.com/log" "$rsa activate: signs from 20.*: requested (forced, not checked in DNS)\$"
 
 # One key of each algorithm: what is in reserve never signs beside it.
 expect 0 generate two.example --algorithm both
@@ -32,7 +32,7 @@ first=$(selector_of 1 two.example) third=$(selector_of 3 two.example)
 says "$out" "$first  activate done"
 cp "$keydir/two.example/state" "$scratch/before"
 expect 0 activate --force two.example
-says "$out" 'active already'
+says "$out" 'already active'
 cmp -s "$scratch/before" "$keydir/two.example/state" || fail "changed"
 # It signs when it is named, or when no other does.
 expect 0 activate --force two.example "$third"
@@ -46,7 +46,7 @@ says "$out" 'b  activate done'
 # Again: nothing to do, nothing written.
 cp "$keydir/example.com/state" "$scratch/before"
 expect 0 activate --force example.com
-says "$out" 'active already'
+says "$out" 'already active'
 expect 0 activate --force example.com "$rsa"
 cmp -s "$scratch/before" "$keydir/example.com/state" || fail "changed"
 
@@ -64,7 +64,7 @@ says "$err" "no other is verified yet: '.* rotate example.com'"
 expect 0 retire example.com "$ed"
 [ "$(status_of "$ed")" = retired ] || fail "$ed is not retired"
 expect 0 retire example.com "$ed"
-says "$out" 'retired already'
+says "$out" 'already retired'
 expect 0 retire example.com later
 expect 1 retire example.com "$rsa"
 says "$err" 'last active key: .*deferred or leaves unsigned'
@@ -73,7 +73,7 @@ expect 1 activate --force example.com "$ed"
 says "$err" 'retired'
 expect 0 retire example.com "$rsa" --force
 [ "$(status_of "$rsa")" = retired ] || fail "$rsa is not retired"
-says "$keydir/example.com/log" "$rsa retire: stops signing at 20.*: asked for (forced)\$"
+says "$keydir/example.com/log" "$rsa retire: stops signing at 20.*: requested (forced)\$"
 expect 1 activate --force example.com
 says "$err" 'no key that could sign'
 

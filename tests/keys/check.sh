@@ -124,7 +124,7 @@ check 0 example.com
 says "$out" '^example.com: right$'
 check 0
 says "$out" '^example.com: right$'
-json 0 'd["keys"][0]["wanted"] == d["keys"][0]["servers"][1]["record"]'
+json 0 'd["keys"][0]["expected"] == d["keys"][0]["servers"][1]["record"]'
 
 # One that waits until it is right, and says once what for.
 serve 2 <<EOF
@@ -195,7 +195,7 @@ both <<EOF
 $dmarc
 EOF
 check 1 example.com
-says "$out" 'no server has its record: publish it again'
+says "$out" 'no server has its record, so mail signed with it fails: publish it again'
 
 # wrong FAULT WORDS: the record on standard input, right at one server, has
 # that fault at the other, and WORDS how to fix it.

@@ -137,7 +137,7 @@ cp "$folder/state" "$scratch/state"
 at 1 7200 -w 0 compromise example.com
 kill "$holder"
 wait "$holder" 2>/dev/null
-says "$err" "example.com/.lock: .*process.* is writing: try again"
+says "$err" "example.com/.lock: locked by .*process.*: try again"
 [ "$(wc -l <"$err")" -eq 1 ] || fail "not one line"
 [ ! -s "$out" ] || fail "more than that"
 cmp -s "$folder/state" "$scratch/state" || fail "the state was changed"

@@ -28,11 +28,11 @@ echo 4242 >"$keydir/example.com/.lock"
 COUNTERSIGN_KEY=$COUNTERSIGN_KEY flock "$keydir/example.com/.lock" \
     sh "$scratch/held.sh" "$keydir" >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "the lock did not hold"
-says "$err" 'example.com/.lock: process 4242 is writing: try again'
+says "$err" 'example.com/.lock: locked by process 4242: try again'
 echo nonsense >"$keydir/example.com/.lock"
 COUNTERSIGN_KEY=$COUNTERSIGN_KEY flock "$keydir/example.com/.lock" \
     sh "$scratch/held.sh" "$keydir" >"$out" 2>"$err"
-says "$err" 'example.com/.lock: another process is writing: try again'
+says "$err" 'example.com/.lock: locked by another process: try again'
 expect 0 list example.com
 [ "$(wc -l <"$out")" -eq 9 ] || fail "written without the lock"
 done_testing

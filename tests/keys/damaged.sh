@@ -90,7 +90,7 @@ says "$out" "give it up with 'countersign-key remove example.com $second'"
 done_at 7201 remove example.com "$second"
 ! grep -q "^$second\\." "$records" || fail "its record is still there"
 rotate_at 0 7300
-says "$out" "$second  destroy done: .* not disclosed, for its file is damaged"
+says "$out" "$second  destroy done: .* but not disclosed, because its file is damaged"
 [ -z "$(value_of retire_at "$first" example.com)" ] || fail "$first ends"
 
 # Two files of a domain, or such files in two domains: the store is at fault.
@@ -99,8 +99,8 @@ chmod 644 "$folder"/*.pem
 cp "$folder/state" "$scratch/state"
 for when in 7200 $((91 * day)); do
 	rotate_at 1 "$when"
-	says "$out" '  check FAILED: the files of several keys cannot be used, all of this domain: this is a fault of the key store'
-	says "$out" "$first  check FAILED: cannot sign, though it should: .*$first.pem: mode 0644"
+	says "$out" '  check FAILED: the files of several keys cannot be used, all in this domain: something is wrong with the key store'
+	says "$out" "$first  check FAILED: should sign but cannot: .*$first.pem: mode 0644"
 	cmp -s "$folder/state" "$scratch/state" || fail "something was rotated"
 done
 chmod 400 "$folder"/*.pem
@@ -114,8 +114,8 @@ cp -p "$other" "$scratch/other.pem"
 cut_off "$other"
 cp -a "$keydir" "$scratch/kept"
 rotate_at 1 7200
-says "$out" 'example.com  -  check FAILED: .* in several domains: .* fault of the key store'
-says "$out" 'example.org  -  check FAILED: .* in several domains: .* fault of the key store'
+says "$out" 'example.com  -  check FAILED: .* in several domains: something is wrong with the key store'
+says "$out" 'example.org  -  check FAILED: .* in several domains: something is wrong with the key store'
 says_not "$out" '^third.example'
 diff -r -x .lock -x .run "$scratch/kept" "$keydir" >"$err" || fail "something was rotated"
 at_work rotate example.com
@@ -135,7 +135,7 @@ cut_off "$folder/$first.pem"
 done_at 7200 generate example.com --selector spare --algorithm rsa2048
 cut_off "$folder/spare.pem"
 rotate_at 1 7200
-says "$out" 'fault of the key store'
+says "$out" 'something is wrong with the key store'
 at_work compromise example.com "$first"
 [ -n "$(value_of revoked "$first" example.com)" ] || fail "not revoked"
 [ -n "$(value_of active_from "$second" example.com)" ] ||
@@ -147,7 +147,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	chown 65534 "$keydir"/*/*.pem
 	cp -a "$keydir" "$scratch/kept"
 	rotate_at 1 7200
-	says "$out" 'fault of the key store'
+	says "$out" 'something is wrong with the key store'
 	says "$out" "$first.pem: mode 0400, owner "
 	diff -r -x .lock -x .run "$scratch/kept" "$keydir" >"$err" ||
 	    fail "something was rotated"
@@ -164,7 +164,7 @@ for public in "$foreign" ""; do
 	begin example.com
 	sed -i "/^$first\\./s|p=.*|p=$public|" "$records"
 	rotate_at 1 7200
-	says "$out" "$first  check FAILED: mail that it signed fails, for every server has another record, so $second takes over: 127.0.0.1@$port "
+	says "$out" "$first  check FAILED: mail signed with it fails because every server has another record, so $second takes over: 127.0.0.1@$port "
 	has_taken_over "$second" "$first"
 	rotate_at 0 7300
 done
@@ -173,6 +173,6 @@ done
 begin example.com
 sed -i "/^$first\\./s|p=.*|p=|; /^$second\\./d" "$records"
 rotate_at 1 7200
-says "$out" "$first  check FAILED: signs, but its record is not right"
+says "$out" "$first  check FAILED: signs, but not every server has its correct record"
 [ -z "$(value_of retire_at "$first" example.com)" ] || fail "$first ends"
 done_testing

@@ -78,7 +78,7 @@ cp "$scratch/zone" "$scratch/before"
 sed -i '/^long /s/ public=[^ ]*/ public=AAAA/' "$keydir/a.example/state"
 key -c "$scratch/conf" export --output "$scratch/zone"
 [ "$status" -eq 1 ] || fail "a key that cannot be read"
-says "$err" 'left as it was'
+says "$err" 'left unchanged'
 cmp -s "$scratch/zone" "$scratch/before" || fail "the file was changed"
 ls "$scratch"/zone.* >/dev/null 2>&1 && fail "a temporary file is left"
 expect 1 -c "$scratch/conf" export b.example --output "$scratch/no/zone"

@@ -55,7 +55,7 @@ clock()
 for way in update hook; do
 	begin "$way"
 	done_at 0 add example.com
-	says "$out" 'unused done: nothing is at its name, .* hold for 120 s'
+	says "$out" 'unused done: nothing exists at its name, .* keep for 120 s'
 	[ "$(grep -c ' absent=[^ ]* absent_for=120 fresh=yes$' "$folder/state")" -eq 2 ] ||
 	    fail "$way: no proof in the state"
 	# It stands there before the record is in DNS.
@@ -65,7 +65,7 @@ for way in update hook; do
 	for command in 'rotate' 'check'; do
 		ahead=0
 		at_work $command
-		says "$out" "mail of example.com is signed from about $(clock 120) UTC on, if every name server still shows the record, and 'countersign-key rotate example.com' runs"
+		says "$out" "mail of example.com will be signed from about $(clock 120) UTC on if every name server still shows the record and 'countersign-key rotate example.com' runs"
 	done
 	at_work check --json
 	[ "$(jq -r '.[0].signs_from' <"$out")" = \
@@ -73,17 +73,17 @@ for way in update hook; do
 	    fail "check --json: signs_from"
 	# With no key that signs there is a way to hurry; it is said once.
 	ends_at 3 60 activate example.com
-	says "$out" "or have mail signed now, .* 'countersign-key -c $conf -k $keydir activate example.com $(selector_of 1 example.com) --force'"
-	[ "$(grep -c 'verify to do' "$out")" -eq 1 ] || fail "the reserve, too"
+	says "$out" "or sign now although some mail may fail until then, .* 'countersign-key -c $conf -k $keydir activate example.com $(selector_of 1 example.com) --force'"
+	[ "$(grep -c 'verify needs action' "$out")" -eq 1 ] || fail "the reserve, too"
 	signs_from 120
 	# Then there is none, nor a word about the first mail.
 	ahead=121
 	at_work check
-	says_not "$out" 'is signed from'
+	says_not "$out" 'be signed from'
 	done_at 200 generate example.com --selector third
 	done_at 200 rotate
 	ends_at 3 201 activate example.com third
-	says "$out" 'may still lack its record: wait; other keys sign'
+	says "$out" 'may still be without its record: wait; other keys sign'
 	says_not "$out" '--force'
 done
 
@@ -91,10 +91,10 @@ done
 by_hand
 done_at 0 add example.com
 says "$out" 'unused done'
-says "$out" "from about $(clock 120) UTC on, if you publish the records now"
+says "$out" "from about $(clock 120) UTC on if you publish the records now"
 publish_all
 ends_at 0 60 rotate
-says "$out" "from about $(clock 180) UTC on, if every name server still"
+says "$out" "from about $(clock 180) UTC on if every name server still"
 signs_from 180
 
 # It was published before DNS could be asked: nobody knows what was there.
@@ -102,7 +102,7 @@ by_hand
 sed -i 's/127.0.0.1@[0-9]*/127.0.0.1@1/' "$conf"
 done_at 0 add example.com
 says_not "$out" 'unused'
-says "$out" "from about $(clock $hour) UTC on, if you publish"
+says "$out" "from about $(clock $hour) UTC on if you publish"
 sed -i "s/127.0.0.1@1/127.0.0.1@$port/" "$conf"
 publish_all
 ends_at 0 60 rotate

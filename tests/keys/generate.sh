@@ -9,7 +9,7 @@ mode_of() { stat -c %a "$1"; }
 # Owner-only modes whatever the umask is.
 umask 000
 expect 0 generate example.com
-says "$out" 'made key 20[0-9]\{6\}r1 (rsa-sha256, 2048 bits)'
+says "$out" 'generated key 20[0-9]\{6\}r1 (rsa-sha256, 2048 bits)'
 says "$out" '_domainkey.example.com. IN TXT ( "v=DKIM1; k=rsa; h=sha256; p='
 says "$out" 'activate example.com 20[0-9]\{6\}r1$'
 umask 777
@@ -30,8 +30,8 @@ done
 
 # Each kind; the counter goes on.
 expect 0 generate example.com --algorithm=both
-says "$out" 'made key 20[0-9]\{6\}r2 (rsa-sha256, 2048 bits)'
-says "$out" 'made key 20[0-9]\{6\}e1 (ed25519-sha256, 256 bits)'
+says "$out" 'generated key 20[0-9]\{6\}r2 (rsa-sha256, 2048 bits)'
+says "$out" 'generated key 20[0-9]\{6\}e1 (ed25519-sha256, 256 bits)'
 expect 0 --algorithm rsa3072 generate example.com
 says "$out" 'r3 (rsa-sha256, 3072 bits)'
 
@@ -39,19 +39,19 @@ says "$out" 'r3 (rsa-sha256, 3072 bits)'
 expect 0 generate example.com --selector Mail.S1 --algorithm ed25519
 says "$out" 'name *mail.s1._domainkey.example.com$'
 expect 1 generate example.com --selector mail.s1 --algorithm ed25519
-says "$err" 'never used again'
+says "$err" 'cannot be reused'
 
 # A file that the state does not have counts as used, and stays as it is.
 echo orphan >"$keydir/example.com/orphan.pem"
 chmod 400 "$keydir/example.com/orphan.pem"
 expect 1 generate example.com --selector orphan --algorithm ed25519
-says "$err" 'orphan.pem: exists, and is never overwritten'
+says "$err" 'orphan.pem: already exists and is never overwritten'
 [ "$(cat "$keydir/example.com/orphan.pem")" = orphan ] || fail "overwritten"
 day=$(sed -n '2s/r1 .*//p' "$keydir/example.com/state")
 today=$(date -u +%Y%m%d)
 echo orphan >"$keydir/example.com/${today}e2.pem"
 expect 0 generate example.com --algorithm ed25519
-[ "$day" != "$today" ] || says "$out" 'made key 20[0-9]\{6\}e3 '
+[ "$day" != "$today" ] || says "$out" 'generated key 20[0-9]\{6\}e3 '
 
 # The selector of a removed key is not used again.
 mkdir -m 0700 "$keydir/gone.example"

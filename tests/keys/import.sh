@@ -87,7 +87,7 @@ expect 2 import pem example.com ../s1 "$src/pkcs8.pem"
 expect 2 import pem example.com s1 "$src/pkcs8.pem" --at now
 expect 1 import opendkim "$src/none"
 expect 1 import opendkim "$src"
-says "$err" 'a folder, not a file'
+says "$err" 'a directory, not a file'
 expect 1 import opendkim /dev/zero
 expect 1 import opendkim "$src/fifo.pem"
 expect 1 import rspamd /dev/zero
@@ -115,12 +115,12 @@ cmp -s "$scratch/want" "$scratch/got" || fail "another key was stored"
 tree >"$scratch/before"
 for file in pkcs8 pkcs1 crlf link; do
 	expect 0 import pem example.com one "$src/$file.pem"
-	row 'there already' example.com one
+	row 'already present' example.com one
 done
 expect 1 import pem example.com one "$src/other.pem"
-row 'refused: .*another key of this selector' example.com one
+row 'refused: .*another key with this selector' example.com one
 expect 1 import pem example.com one "$src/ed25519.pem"
-row 'refused: .*another key of this selector' example.com one
+row 'refused: .*another key with this selector' example.com one
 tree | cmp -s - "$scratch/before" || fail "the store was changed"
 
 # What cannot be compared is not called another key.
@@ -135,7 +135,7 @@ row 'refused: .*one.pem: no such file' example.com one
 cp -p "$folder/state" "$scratch/state"
 sed 's/ public=/ removed=2026-01-01T00:00:00Z&/' "$scratch/state" >"$folder/state"
 expect 1 import pem example.com one "$src/pkcs8.pem"
-row 'refused: the store had a key of this selector' example.com one
+row 'refused: the store had a key with this selector' example.com one
 cp -p "$scratch/state" "$folder/state"
 mv "$scratch/one.pem" "$folder/one.pem"
 tree >"$scratch/before"
@@ -170,12 +170,12 @@ weak()
 	expect 0 import pem weak.example "$1" "$src/$1.pem" --force
 	row "imported; warning: .*$2" weak.example "$1"
 	expect 0 import pem weak.example "$1" "$src/$1.pem"
-	row 'there already' weak.example "$1"
+	row 'already present' weak.example "$1"
 }
 weak small 'exponent is under 65537'
 weak roca 'ROCA'
 expect 0 import pem weak.example loose "$src/loose.pem"
-row 'imported; warning: .*others than its owner' weak.example loose
+row 'imported; warning: .*users other than its owner' weak.example loose
 
 # An interrupted import left a key file: the same key takes it over.
 cp "$keydir/example.com/one.pem" "$keydir/example.com/left.pem"
@@ -228,19 +228,19 @@ check_tables()
 	done
 	says "$out" '^bad.example  *s6 .*RSA under 2048'
 	says "$out" '^bad.example  *s7 .*KeyTable:8: .*No such file'
-	says "$out" '^bad.example  *s8 .*a folder'
+	says "$out" '^bad.example  *s8 .*a directory'
 	says "$out" '^bad.example  *s9 .*not a regular file'
 	says "$out" '^bad.example  *s12 .*neither a path nor'
 	says "$out" '^- .*KeyTable:14: bad..example: '
 	says "$out" '^bad.example  *- .*KeyTable:15: s_14: not a selector'
 	says "$out" '^[^ ]*KeyTable:12: key unused .*no sender'
-	says "$out" '^[^ ]*KeyTable:16: not a name'
-	says "$out" '^[^ ]*KeyTable:17: not a name'
+	says "$out" '^[^ ]*KeyTable:16: expected a name'
+	says "$out" '^[^ ]*KeyTable:17: expected a name'
 	says "$out" '^[^ ]*SigningTable:5: senders joe@in.example: '
 	says "$out" '^[^ ]*SigningTable:7: senders \*@mail\*'
 	says "$out" '^[^ ]*SigningTable:8: senders \*: '
 	says "$out" '^[^ ]*SigningTable:9: names key none'
-	says "$out" '^[^ ]*SigningTable:10: not a pattern'
+	says "$out" '^[^ ]*SigningTable:10: expected a pattern'
 	says "$out" '^#    domains = { "\*.ed.example" }'
 	says "$out" '^#    domains = { "\*.in.example" }'
 	[ "$(grep -c '^#source "one.example"' "$out")" = 1 ] ||
@@ -256,7 +256,7 @@ check_tables imported
 tree >"$scratch/before"
 sed -i 's/$/\r/' "$src/KeyTable" "$src/SigningTable"
 expect 1 import opendkim "$src/KeyTable" "$src/SigningTable"
-check_tables 'there already'
+check_tables 'already present'
 expect 1 import opendkim "$src/KeyTable" "$src/SigningTable" --json
 /usr/bin/python3 - "$out" <<'PYTHON' || fail "--json"
 import json, sys
@@ -264,18 +264,18 @@ got = json.load(open(sys.argv[1]))
 count = lambda result: sum(k["result"] == result for k in got["keys"])
 assert count("present") == 6 and count("imported") == 0, got["keys"]
 assert count("refused") == 7 and not got["dry_run"]
-assert sum(note["lost"] for note in got["unmapped"]) == 3
+assert sum(note["not_imported"] for note in got["unmapped"]) == 3
 assert ["*.ed.example"] in [s["domains"] for s in got["sources"]]
 PYTHON
 expect 1 import opendkim "$src/KeyTable"
-says "$out" 'which the SigningTable has: give it, too'
+says "$out" 'which the SigningTable has: give that file as well'
 tree | cmp -s - "$scratch/before" || fail "the second run changed something"
 
 # Tables that are no text.
 printf 'a b:c:/d\0e\n\033[31m b.example:c:/d\n' >"$src/odd"
 expect 1 import opendkim "$src/odd"
-says "$out" 'odd:1: has a control character'
-says "$out" 'odd:2: has a control character'
+says "$out" 'odd:1: contains a control character'
+says "$out" 'odd:2: contains a control character'
 printf 'a a.example:a:/no\302\23331mfile\n' >"$src/odd"
 expect 1 import opendkim "$src/odd"
 says "$out" '/no??31mfile'
@@ -322,14 +322,14 @@ check_rspamd()
 	says "$out" 'dkim_signing.conf:9: a macro'
 	says "$out" 'selectors:3: \*.x.example: a pattern'
 	says "$out" 'dkim_signing.conf:7: map .*none: No such file'
-	says "$out" 'use_redis: keys that are in no file'
+	says "$out" 'use_redis: keys that are not in files'
 	says_not "$out" unused
 }
 expect 1 import rspamd "$src/dkim_signing.conf"
 check_rspamd imported
 sed -i 's/$/\r/' "$src/dkim_signing.conf" "$src/selectors" "$src/paths"
 expect 1 import rspamd "$src/dkim_signing.conf"
-check_rspamd 'there already'
+check_rspamd 'already present'
 secret=$(sed -n 2p "$src/ed25519.pem")
 echo "domain { a.example { path = \"$secret\" } }" >"$src/inline.conf"
 expect 1 import rspamd "$src/inline.conf"
@@ -338,10 +338,10 @@ says_not "$out" "$secret"
 printf 'dkim_signing { domain { a.example { selectors [ { path: "/x"' \
     >"$src/cut.conf"
 expect 1 import rspamd "$src/cut.conf"
-says "$out" 'cut.conf:1: a section does not end'
+says "$out" 'cut.conf:1: a section is not closed'
 echo "domain \"a.example\" { path = \"$src/pkcs8.pem\" }" >"$src/names.conf"
 expect 1 import rspamd "$src/names.conf"
-says "$out" 'names.conf:1: a name without "=" and a value: what follows is'
+says "$out" 'names.conf:1: a name without "=" and a value: the rest is'
 says "$out" "import the output of 'rspamadm configdump -j dkim_signing' instead"
 
 # Many lines; a key of each tenth is there, the others name no file.
@@ -355,10 +355,10 @@ while [ "$i" -lt 10000 ]; do
 done >"$src/many"
 sed 's/^k\([0-9]*\).*/*@d\1.example k\1/' "$src/many" >"$src/senders"
 expect 1 import opendkim "$src/many" "$src/senders"
-says "$out" '^100 imported, 0 there already, 9900 refused, 0 not mapped'
+says "$out" '^100 imported, 0 already present, 9900 refused, 0 not mapped'
 says "$err" '9900 keys or lines were not imported'
 expect 1 import opendkim "$src/many" "$src/senders"
-says "$out" '^0 imported, 100 there already, 9900 refused, 0 not mapped'
+says "$out" '^0 imported, 100 already present, 9900 refused, 0 not mapped'
 
 # What was imported is a key like others.
 expect 0 show example.com one

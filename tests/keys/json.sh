@@ -54,9 +54,9 @@ json 0 'd[0]["kind"] == "rsa4096"' generate a.example --algorithm rsa4096 \
 json 0 '[k["bits"] for k in d] == [2048, 256]' generate a.example \
     --algorithm both
 json 3 '[(s["step"], s["result"]) for s in d[0]["steps"]] ==
-    2 * [("unused", "done")] + 2 * [("publish", "todo")]' publish a.example
+    2 * [("unused", "done")] + 2 * [("publish", "action_needed")]' publish a.example
 json 0 'all(k["status"] == "generated" for k in d)' list a.example
-json 0 'all(k["strings"] and k["cname_from"] is None for k in d)' \
+json 0 'all(k["strings"] and k["cname_owner"] is None for k in d)' \
     show a.example
 json 0 'len(d) == 2 and d[0]["ttl"] == 3600' export
 
@@ -76,11 +76,11 @@ json 3 '{k["alarm"] for k in d} == {"no verified key is in reserve"}' \
 selector=$(selector_of 1 a.example)
 sed -i "/^$selector /s/=20[^ ]*Z/=2020-01-01T00:00:00Z/g" \
     "$keydir/a.example/state"
-json 1 '[k["alarm"] for k in d] == ["signs for longer than it should",
+json 1 '[k["alarm"] for k in d] == ["has signed for longer than it should",
     "no verified key is in reserve", "no verified key is in reserve"] and
     d[0]["seconds_left"] < 0' list --monitor
 key -c "$scratch/conf" list a.example
-says "$out" 'overdue .*signs for longer than it should'
+says "$out" 'overdue .*has signed for longer than it should'
 
 json 0 'd[0]["steps"][0]["step"] == "retire"' retire a.example "$selector" \
     --force --dry-run
@@ -93,6 +93,6 @@ json 0 'len(d[0]["steps"]) == 2' add a.example --dry-run
 json 0 'd[0]["selector"] == "old"' generate b.example --algorithm ed25519 \
     --selector old
 json 0 'd[0]["steps"][0]["result"] == "done"' revoke b.example old
-json 3 'd[0]["steps"][0]["text"].startswith("its record is to say that it "
+json 3 'd[0]["steps"][0]["text"].startswith("its record must show that it "
     "is revoked until then")' remove b.example old
 done_testing

@@ -77,7 +77,7 @@ configure update "tsig_key = \"$tsig\""
 fix="chown root:$group $tsig; chmod 0640 $tsig"
 missing="tsig_key $tsig: No such file or directory"
 key -c "$conf" add new.example
-says "$err" "$missing: make it with 'tsig-keygen -a hmac-sha256 NAME >$tsig'; $fix"
+says "$err" "$missing: create it with 'tsig-keygen -a hmac-sha256 NAME >$tsig'; $fix"
 "$COUNTERSIGN_MILTER" -c "$conf" -n >"$out" 2>"$err" || fail "-n"
 says "$err" "^$conf:13: warning: $missing: create it, then $fix\$"
 

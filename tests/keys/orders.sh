@@ -31,16 +31,16 @@ new()
 new r1
 do_ 0 revoke example.com r1
 do_ 0 revoke example.com r1
-says "$out" 'r1  revoke done: it is so already'
+says "$out" 'r1  revoke done: already done'
 key -c "$scratch/conf" remove example.com r1
 [ "$status" -eq 3 ] || fail "remove before its time: exit $status"
-says "$out" 'its record is to say that it is revoked until then'
+says "$out" 'its record must show that it is revoked until then'
 do_ 0 remove example.com r1 --force
 do_ 0 remove example.com r1
-says "$out" 'r1  remove done: it is so already'
+says "$out" 'r1  remove done: already done'
 do_ 1 activate example.com r1 --force
 do_ 1 publish example.com r1
-says "$err" 'is not published again'
+says "$err" 'cannot be published again'
 do_ 1 generate example.com --algorithm rsa2048 --selector R1
 says "$err" 'selector r1 was used before'
 
@@ -57,17 +57,17 @@ new r3
 do_ 0 activate example.com r3 --force --at 2999-01-01T00:00:00Z
 do_ 1 revoke example.com r3
 do_ 1 remove example.com r3 --force
-says "$err" 'key r3 signs, or is to: retire it first'
+says "$err" 'key r3 signs, or is scheduled to: retire it first'
 do_ 0 activate example.com r3 --force
 do_ 0 activate example.com r3
-says "$out" 'r3  activate done: is active already'
+says "$out" 'r3  activate done: is already active'
 do_ 1 retire example.com r3
 says "$err" 'r3 is the last active key'
 do_ 0 retire example.com r3 --force
 do_ 0 retire example.com r3
-says "$out" 'is retired already'
+says "$out" 'is already retired'
 do_ 1 activate example.com r3 --force
-says "$err" 'key r3 is retired by then'
+says "$err" 'key r3 is already retired at that time'
 do_ 1 compromise example.com
 says "$err" 'no key signs: name the selectors'
 done_testing

@@ -38,7 +38,7 @@ expect 0 show example.com s2
 chmod 750 "$keydir"
 as 4323 list
 [ "$status" -eq 1 ] || fail "a third user can list"
-says "$err" 'owner 4321, but this process is user 4323'
+says "$err" 'owner 4321, but this process runs as 4323'
 chmod 700 "$keydir"
 as 4323 list
 [ "$status" -eq 1 ] || fail "a third user can list"
@@ -90,7 +90,7 @@ done
 # Where the signers are not known root is no better.
 chown root "$keydir"
 "$helper" -k "$keydir" list >"$out" 2>"$err" && fail "a key directory of root"
-says "$err" "owner daemon, but the key directory has owner root: all must have"
+says "$err" "owner daemon, but the key directory belongs to root: everything must belong"
 obeyed
 restored list
 [ "$status" -eq 0 ] || fail "the command is not enough"

@@ -117,11 +117,11 @@ SPOILT = [
     ("a refusal that is not signed", unsigned_refusal, "failed",
      "is not signed"),
     ("an answer that somebody else signed", signed_by_another, "failed",
-     "may come from anybody"),
+     "anybody may have sent it"),
     ("an answer to another request", signed_for_another_request, "failed",
-     "may come from anybody"),
+     "anybody may have sent it"),
     ("an answer changed under way", changed_after, "failed",
-     "may come from anybody"),
+     "anybody may have sent it"),
     ("an answer with more behind it", signed_twice, "", ""),
     ("an answer that is cut", cut, "later", "cannot be read"),
     ("an answer with another ID", another_id, "later", "cannot be read"),
@@ -140,7 +140,7 @@ SPOILT = [
      "the name is in another zone"),
     ("FORMERR", with_code(dns.rcode.FORMERR), "failed", "FORMERR"),
     ("NOTIMP", with_code(dns.rcode.NOTIMP), "failed",
-     "does not take updates"),
+     "does not accept updates"),
     ("a code that is none", with_code(11), "failed", "an unknown code"),
 ]
 

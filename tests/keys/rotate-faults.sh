@@ -55,7 +55,7 @@ fails_alone b.example 'mode 0777'
 
 back
 : >"$keydir/d.example/state"
-fails_alone d.example 'file empty'
+fails_alone d.example 'the file is empty'
 
 # Private keys that are cut short.
 back
@@ -87,7 +87,7 @@ until ! flock -n "$keydir/b.example/.lock" true; do :; done
 checks=$((checks + 1))
 at_work rotate
 [ "$status" -eq 3 ] || fail "a domain that is held: exit $status, want 3"
-says "$out" '^b.example .*to do.*process'
+says "$out" '^b.example .*needs action.*process'
 says "$out" '4 changed in .* 1 with something to do, 0 failed'
 kill "$holder"
 wait "$holder" 2>/dev/null
@@ -117,7 +117,7 @@ echo foreign >"$shown"
 ahead=3600
 at_work rotate a.example
 [ "$status" -eq 1 ] || fail "a key that cannot be disclosed: exit $status"
-says "$out" 'old  destroy FAILED: .*another file has its name'
+says "$out" 'old  destroy FAILED: .*another file has this name'
 [ -f "$keydir/a.example/old.pem" ] || fail "destroyed, and not disclosed"
 rm "$shown"
 cp "$keydir/a.example/old.pem" "$shown"
@@ -163,7 +163,7 @@ first=$(selector_of 1 a.example)
 cp -a "$keydir" "$scratch/kept"
 ahead=$((91 * day))
 at_work rotate --dry-run
-says "$out" 'activate is due'
+says "$out" 'activate due'
 diff -r "$scratch/kept" "$keydir" >"$err" || fail "a dry run changed it"
 (LD_PRELOAD=$preload KILLAT_TIME=$((epoch + ahead)) "$COUNTERSIGN_KEY" \
     -c "$conf" -k "$keydir" rotate >"$scratch/out.1" 2>&1) &

@@ -83,7 +83,7 @@ keeps()
 {
 	key -c "$scratch/conf" add a.example
 	[ "$status" -eq 1 ] || fail "$1: exit $status"
-	says "$out" 'there is a file of key countersign-r1, but the state lacks it: restore'
+	says "$out" 'key countersign-r1 has a key file but is not in the state file: restore'
 	cmp -s "$first" "$2" || fail "$1: the key file was removed"
 }
 

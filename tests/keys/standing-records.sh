@@ -111,7 +111,7 @@ hook_is exact
 sed -i "s/^\tservers = .*/\tservers = { \"127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
 sed -i "1,/^}/s/, \"127.0.0.1@1\"//" "$conf"
 at_work add example.com
-says "$out" 'publish to do: the hook is not called: .*silent'
+says "$out" 'publish needs action: the hook is not called: .*silent'
 [ ! -s "$scratch/calls" ] || fail "called, though a server was silent"
 
 # It says done, and nothing is: what waits becomes something to do, and a key
@@ -122,7 +122,7 @@ done_at 0 add example.com
 done_at 600 rotate
 for hours in 2 24 240; do
 	ends_at 3 $((hours * 3600)) rotate
-	says "$out" 'publish to do: its record is gone, or never got into'
+	says "$out" 'publish needs action: its record is gone or was never published in'
 done
 begin hook
 done_at 0 add example.com
@@ -167,7 +167,7 @@ sed -i "/^$first\\./d" "$records"
 sed -i "s/^\tservers = .*/\tservers = { \"127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
 sed -i "1,/^}/s/, \"127.0.0.1@1\"//" "$conf"
 at_work rotate
-says "$out" "$first  destroy to do: not disclosed: .*silent"
+says "$out" "$first  destroy needs action: not disclosed: .*silent"
 sed -i 's/, "127.0.0.1@1"//' "$conf"
 at_work rotate
 says "$out" "$first  destroy done"
@@ -183,7 +183,7 @@ ahead=7200
 at_work compromise example.com "$first"
 says "$folder/state" "^$first .* compromised"
 ends_at 1 10800 rotate
-says "$out" "$first  revoke FAILED: .* DNS does not show it revoked: .*wrong"
+says "$out" "$first  revoke FAILED: .* DNS does not show it as revoked: .*wrong"
 
 # By hand: what is wrong with an old key's record is told until it is fixed.
 begin hook
@@ -196,10 +196,10 @@ ahead=$((91 * day))
 at_work rotate
 sed -i "s/^\($first\\.[^ ]*\tv=DKIM1\).*/\1; k=rsa; p=AAAA/" "$records"
 ends_at 3 $((120 * day)) rotate
-says "$out" "$first  revoke to do: .*may be removed.*wrong"
+says "$out" "$first  revoke needs action: .*may be removed.*wrong"
 at_work revoke example.com "$first" --force
 ends_at 3 $((160 * day)) rotate
-says "$out" "$first  remove to do: .*may be removed.*wrong"
+says "$out" "$first  remove needs action: .*may be removed.*wrong"
 
 # A successor that is to begin later begins at once when the key before it is
 # compromised.
@@ -226,7 +226,7 @@ second=$(selector_of 2 example.com)
 done_at 7200 activate example.com "$second"
 sed -i "s/^\($second\\.[^ ]*\tv=DKIM1\).*/\1; k=rsa; p=AAAA/" "$records"
 ends_at 1 $((2 * day)) rotate
-says "$out" "$second  check FAILED: signs, but its record is not right"
+says "$out" "$second  check FAILED: signs, but not every server has its correct record"
 says_not "$out" "$first  retire"
 
 # The private key of the one that signs is lost: its successor takes over.

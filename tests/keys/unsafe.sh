@@ -52,13 +52,13 @@ fi
 mv "$folder/s1.pem" "$scratch/s1.pem"
 ln -s "$scratch/s1.pem" "$folder/s1.pem"
 uses 1
-says "$err" 's1.pem: a symbolic link'
+says "$err" 's1.pem: is a symbolic link'
 rm "$folder/s1.pem"
 mv "$scratch/s1.pem" "$folder/s1.pem"
 mv "$folder/state" "$scratch/state"
 ln -s "$scratch/state" "$folder/state"
 expect 1 list example.com
-says "$err" 'state: a symbolic link'
+says "$err" 'state: is a symbolic link'
 rm "$folder/state"
 mkfifo -m 0640 "$folder/state"
 expect 1 list example.com
@@ -68,7 +68,7 @@ mv "$scratch/state" "$folder/state"
 mv "$folder" "$scratch/folder"
 ln -s "$scratch/folder" "$folder"
 expect 1 show example.com
-says "$err" 'example.com: a symbolic link or a file'
+says "$err" 'example.com: is a symbolic link or a file'
 expect 1 generate example.com --algorithm ed25519
 rm "$folder"
 mv "$scratch/folder" "$folder"
@@ -126,8 +126,8 @@ head -c 20000 /dev/zero | bad_key 'larger than 16384' || exit 1
 expect 0 show example.com
 # Another key, which is good: the records in DNS are not its own.
 openssl genpkey -algorithm ed25519 2>/dev/null |
-    bad_key 'not the key that the state has under this selector' || exit 1
+    bad_key 'not the key that the state file has for this selector' || exit 1
 sed -i 's/ed25519-sha256 \(.*\) public=[^ ]*/rsa-sha256 \1/' "$folder/state"
 openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:1024 2>/dev/null |
-    bad_key 'RSA key not of 2048 to 8192 bits' || exit 1
+    bad_key 'RSA key not between 2048 and 8192 bits' || exit 1
 done_testing

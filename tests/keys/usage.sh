@@ -19,13 +19,13 @@ says "$err" 'too few operands'
 expect 2 generate a.example b.example
 expect 2 generate --nonsense example.com
 expect 2 generate example.com --monitor
-says "$err" 'generate: this command has no --monitor: usage: '
+says "$err" 'generate: this command does not have --monitor: usage: '
 expect 2 list --wait=1h --json
-says "$err" 'list: this command has no --wait: '
+says "$err" 'list: this command does not have --wait: '
 expect 2 -k '' list
-says "$err" '^[^:]*: -k: an empty name: '
+says "$err" '^[^:]*: -k: empty name: '
 expect 2 --config= list
-says "$err" '^[^:]*: -c: an empty name: '
+says "$err" '^[^:]*: -c: empty name: '
 expect 2 retire example.com
 expect 2 -w x list
 expect 2 generate example.com --algorithm rsa1024
@@ -44,7 +44,7 @@ expect 2 generate "$long.$long.$long.abcdefghijklmnopqrstuvwxyz.example" \
     --selector "$(printf '%063d' 0)"
 
 expect 1 show unknown.example
-says "$err" 'no keys of unknown.example'
+says "$err" 'no keys for unknown.example'
 expect 1 list unknown.example
 expect 1 activate --force unknown.example
 expect 1 retire unknown.example s1
@@ -56,7 +56,7 @@ expect 1 activate --force example.com nosuch
 expect 1 retire example.com nosuch
 expect 2 activate --force example.com --at tomorrow
 expect 2 activate --force example.com --at 2001-01-01T00:00:00Z
-says "$err" 'is past'
+says "$err" 'is in the past'
 
 # Output that cannot be written is no success.
 "$COUNTERSIGN_KEY" -k "$keydir" list >/dev/full 2>"$err"

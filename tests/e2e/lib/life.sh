@@ -168,6 +168,6 @@ life_end()
 	sed 's/^/#   /' "$LIFE_REPORT" | tail -12
 	check "DNS has what the state says" life_records_become_right
 	check "no run of rotate failed" life_rotations_are_fine
-	check "the log has the evidence" grep -q 'verify: a signature of it '\
+	check "the log has the evidence" grep -q 'verify: a signature made with it '\
 'verifies with the published record' "$KEYDIR/example.com/log"
 }

@@ -31,7 +31,7 @@ static const struct advice_case cases[] = {
 	    "fine " KEY ": signed and valid\n", NULL, NULL },
 	{ "valid, but not for long", "dnssec",
 	    SIGNED("20261123013000") KEY " AD\n",
-	    "note " KEY ": ends in 1h 30m:\n", NULL, NULL },
+	    "note " KEY ": expires in 1h 30m:\n", NULL, NULL },
 	{ "signed, no DS", "dnssec",
 	    SIGNED("20261201000000")
 	    "example.com DNSKEY 257 3 8 AwEAAQ==\n",
@@ -52,7 +52,7 @@ static const struct advice_case cases[] = {
 	    NULL, NULL },
 	{ "bogus, as it ended", "dnssec",
 	    SIGNED("20261121220000") KEY " BOGUS\n",
-	    "warning " KEY ": bogus: the signature (RRSIG) ended 1d 2h ago\n",
+	    "warning " KEY ": bogus: the signature (RRSIG) expired 1d 2h ago\n",
 	    NULL, NULL },
 	{ "fails either way", "dnssec", KEY " SERVFAIL\n",
 	    "warning " KEY ": fails to answer for TXT\n", NULL, NULL },
@@ -62,7 +62,8 @@ static const struct advice_case cases[] = {
 	{ "DNSSEC is silent of silence", "dnssec", KEY " SILENT\n", "", NULL, NULL },
 	{ "the resolver answers", "resolver", "", "", NULL, NULL },
 	{ "one silence", "resolver", "_dmarc.com SILENT\n",
-	    "warning example.com: no answer to one question\n", NULL, NULL }
+	    "warning example.com: the resolver did not answer one query\n",
+	    NULL, NULL }
 };
 
 static void
@@ -94,7 +95,7 @@ check_silence(void **state)
 	assert_non_null(advice);
 	advice_gather(&facts, &resolver, advice);
 	advicecase_check("silence", advice, "resolver", "warning example.com: "
-	    "the resolver gave no answer: what is not named here\n");
+	    "the resolver did not answer: anything not mentioned\n");
 	assert_int_equal(advice->nnotes, 1);
 	assert_int_equal(dns.nasked, ADVISER_MAX_SILENCES);
 	free(advice);

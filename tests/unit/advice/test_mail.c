@@ -29,7 +29,7 @@ static const struct advice_case dmarc_cases[] = {
 	    "fine _dmarc.example.com: aligned\n", NULL, NULL },
 	{ "none, with reports", "dmarc", "_dmarc.example.com TXT "
 	    "\"v=DMARC1; p=none; rua=mailto:a@example.com\"\n",
-	    "note _dmarc.example.com: about forged mail: go on\n"
+	    "note _dmarc.example.com: about forged mail: move on\n"
 	    "fine _dmarc.example.com: aligned\n", NULL, NULL },
 	{ "none, without", "dmarc",
 	    "_dmarc.example.com TXT \"v=DMARC1; p=none\"\n",
@@ -51,7 +51,7 @@ static const struct advice_case dmarc_cases[] = {
 	    "_dmarc.example.com TXT \"v=DMARC1; p=reject; adkim=s\"\n",
 	    "fine _dmarc.example.com: policy reject\n"
 	    "note _dmarc.example.com: adkim=s: d=example.com is aligned "
-	    "with addresses of example.com itself alone\n", NULL, NULL },
+	    "only with addresses of example.com itself\n", NULL, NULL },
 	{ "two records", "dmarc",
 	    "_dmarc.example.com TXT \"v=DMARC1; p=reject\"\n"
 	    "_dmarc.example.com TXT \"v=DMARC1; p=none\"\n",
@@ -119,12 +119,12 @@ static const struct advice_case cases[] = {
 	    "note example.com: says nothing about forged mail\n", NULL, NULL },
 	{ "SPF without the blank", "spf",
 	    "example.com TXT \"v=spf1include:x.example -all\"\n",
-	    "warning example.com: a blank must follow 'v=spf1'\n",
+	    "warning example.com: a space must follow 'v=spf1'\n",
 	    NULL, NULL },
 	{ "SPF not to be seen", "spf", "example.com SERVFAIL\n",
 	    "warning example.com: fails to answer for TXT\n", NULL, NULL },
 	{ "MX", "mx", "example.com MX 10 mail.example.com.\n",
-	    "fine example.com: mail to it has a way\n", NULL, NULL },
+	    "fine example.com: it can receive mail\n", NULL, NULL },
 	{ "no MX", "mx", "example.com A 192.0.2.1\n",
 	    "note example.com: no MX record\n", NULL, NULL },
 	{ "null MX", "mx", "example.com MX 0 .\n",

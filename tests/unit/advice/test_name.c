@@ -58,7 +58,7 @@ static const struct advice_case cases[] = {
 	    NULL, NULL },
 	{ "alias of what is not there", "alias",
 	    KEY " CNAME k.example.org.\n",
-	    "warning " KEY ": does not exist, and whoever can make it\n",
+	    "warning " KEY ": does not exist, and anyone who can create it\n",
 	    NULL, NULL },
 	{ "alias of what is not there yet", "alias",
 	    KEY " CNAME k.example.com.\n",
@@ -69,11 +69,11 @@ static const struct advice_case cases[] = {
 	    "note " KEY ": an alias of k.example.com, where a TXT\n",
 	    NULL, NULL },
 	{ "alias of itself", "alias", KEY " CNAME " KEY ".\n",
-	    "warning " KEY ": run in a loop (" KEY "\n", NULL, NULL },
+	    "warning " KEY ": form a loop (" KEY "\n", NULL, NULL },
 	{ "alias in a ring", "alias", KEY " CNAME a.example.com.\n"
 	    "a.example.com CNAME B.example.com.\n"
 	    "b.example.com CNAME A.EXAMPLE.COM.\n",
-	    "warning " KEY ": run in a loop (b.example.com points back\n",
+	    "warning " KEY ": form a loop (b.example.com points back\n",
 	    NULL, NULL },
 	{ "two aliases", "alias", KEY " CNAME a.example.com.\n"
 	    KEY " CNAME b.example.com.\n",
@@ -107,18 +107,18 @@ static const struct advice_case cases[] = {
 	    "warning " KEY ": a chain of more than 8 aliases\n", NULL, NULL },
 	{ "expected alias", "alias", KEY " CNAME K.dkim.example.net.\n"
 	    "k.dkim.example.net TXT \"" P "\"\n",
-	    "fine " KEY ": an alias of k.dkim.example.net, as it should\n",
+	    "fine " KEY ": an alias of k.dkim.example.net, as expected\n",
 	    NULL, "k.dkim.example.net" },
 	{ "expected alias, by a detour", "alias",
 	    KEY " CNAME a.example.com.\n"
 	    "a.example.com CNAME k.dkim.example.net.\n"
 	    "k.dkim.example.net TXT \"" P "\"\n",
-	    "fine " KEY ": an alias of k.dkim.example.net, as it should\n"
+	    "fine " KEY ": an alias of k.dkim.example.net, as expected\n"
 	    "note " KEY ": a chain of 2 aliases\n",
 	    NULL, "k.dkim.example.net" },
 	{ "expected alias, key not there yet", "alias",
 	    KEY " CNAME k.dkim.example.net.\n",
-	    "fine " KEY ": an alias of k.dkim.example.net, as it should\n"
+	    "fine " KEY ": an alias of k.dkim.example.net, as expected\n"
 	    "note " KEY ": k.dkim.example.net, which does not exist\n",
 	    NULL, "k.dkim.example.net" },
 	{ "expected alias is missing", "alias", "",

@@ -72,13 +72,13 @@ static const struct {
 	{ "a key", "k a.example:s:MII=", NULL, "key K:1 a.example s =MII=\n" },
 	{ "PEM", "k a.example:s:-----BEGIN PRIVATE KEY----- M I", NULL,
 	    "key K:1 a.example s =-----BEGIN PRIVATE KEY----- M I\n" },
-	{ "a name alone", "k", NULL, "lost K:1 not a name and DOMAIN\n" },
+	{ "a name alone", "k", NULL, "lost K:1 expected a name and DOMAIN\n" },
 	{ "too little", "k a.example:s", NULL,
-	    "lost K:1 not a name and DOMAIN\n" },
+	    "lost K:1 expected a name and DOMAIN\n" },
 	{ "empty parts", "k :s:/p\nk a.example::/p\nk a.example:s:\n", NULL,
-	    "lost K:1 not a name and DOMAIN\n"
-	    "lost K:2 not a name and DOMAIN\n"
-	    "lost K:3 not a name and DOMAIN\n" },
+	    "lost K:1 expected a name and DOMAIN\n"
+	    "lost K:2 expected a name and DOMAIN\n"
+	    "lost K:3 expected a name and DOMAIN\n" },
 	{ "two of a name", "k a.example:s:/p\nk b.example:s:/q\n",
 	    "*@x.example k", "key K:1 a.example s /p\n"
 	    "key K:2 b.example s /q\nsender S:1 x.example\n" },
@@ -108,11 +108,11 @@ static const struct {
 	    "note S:1 senders joe@a.example\nnote S:4 senders *\n"
 	    "note S:5 senders *@*\nnote S:6 senders *@m*.d.example\n"
 	    "note S:7 senders joe@*\nnote S:8 senders _x\n"
-	    "note S:9 senders *@\nnote S:10 not a pattern and the name of a "
-	    "key\n" },
+	    "note S:9 senders *@\nnote S:10 expected a pattern and the name of "
+	    "a key\n" },
 	{ "control characters", "k a.example:s:/\033[1m\n", "\001 k",
-	    "lost K:1 has a control character\n"
-	    "lost S:1 has a control character\n" }
+	    "lost K:1 contains a control character\n"
+	    "lost S:1 contains a control character\n" }
 };
 
 static void
@@ -164,7 +164,7 @@ check_limits(void **state)
 	assert_string_equal(got, "key dir/K:1 a.example s dir/./p\n"
 	    "key dir/K:5 a.example s /q\n"
 	    "lost dir/K:2 over 16384 octets\n"
-	    "lost dir/K:4 has a control character\n"
+	    "lost dir/K:4 contains a control character\n"
 	    "lost dir/K:3 the path of the key is over 4095 octets\n");
 	free(got);
 	free(text);
@@ -234,25 +234,25 @@ static const struct {
 	    "value\n" },
 	{ "a name at the end", "a =", "lost u:1 a name without \"=\" and a "
 	    "value\n" },
-	{ "an empty value", "a = ; b = 1", "lost u:1 neither a name nor a "
+	{ "an empty value", "a = ; b = 1", "lost u:1 expected a name or a "
 	    "value\n" },
-	{ "an open quote", "a = \"b", "lost u:1 a quoted text does not "
-	    "end\n" },
-	{ "an open comment", "a = 1 /* b", "1 a=1\nlost u:1 a comment does "
-	    "not end\n" },
-	{ "an open section", "a { b = 1", "1 a/b=1\nlost u:1 a section does "
-	    "not end\n" },
+	{ "an open quote", "a = \"b", "lost u:1 a quoted text is not "
+	    "closed\n" },
+	{ "an open comment", "a = 1 /* b", "1 a=1\nlost u:1 a comment is "
+	    "not closed\n" },
+	{ "an open section", "a { b = 1", "1 a/b=1\nlost u:1 a section is "
+	    "not closed\n" },
 	{ "an end too much", "a = 1 } b = 2", "1 a=1\nlost u:1 a section "
-	    "ends that did not begin\n" },
-	{ "an open list", "a [ 1", "1 a/0=1\nlost u:1 a list does not end\n" },
+	    "is closed that was not opened\n" },
+	{ "an open list", "a [ 1", "1 a/0=1\nlost u:1 a list is not closed\n" },
 	{ "ends that are crossed", "a [ { b = 1; ] }", "1 a/0/b=1\nlost u:1 a "
-	    "section ends that did not begin\n" },
-	{ "several lines", "a = <<EOD\nx\nEOD\n", "lost u:1 a value of "
-	    "several lines\n" },
+	    "section is closed that was not opened\n" },
+	{ "several lines", "a = <<EOD\nx\nEOD\n", "lost u:1 a multi-line "
+	    "value\n" },
 	{ "control characters", "a = b\001c", "lost u:1 a control character "
 	    "in a name or value\n" },
 	{ "too deep", "a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{", "lost u:1 too "
-	    "many sections within each other\n" }
+	    "many nested sections\n" }
 };
 
 static void

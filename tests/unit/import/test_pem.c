@@ -76,7 +76,7 @@ static const struct {
 	    "-----END PRIVATE KEY-----\n", "", "a damaged private key" },
 	{ "a key of OpenSSH",	PKCS8, "-----BEGIN OPENSSH PRIVATE KEY-----\n"
 	    "AAAA\n-----END OPENSSH PRIVATE KEY-----\n", "",
-	    "a key of OpenSSH" }
+	    "an OpenSSH key" }
 };
 
 static void

@@ -111,8 +111,8 @@ test_errors(void **state)
 	assert_string_equal(error.text, "/tmp: Is a directory");
 	assert_int_equal(dns_resolvers_init(&resolvers, texts, 2, &error),
 	    KS_E_ARG);
-	assert_string_equal(error.text, "\"ns1\" is no address of a resolver:"
-	    " write it as 192.0.2.1 or 127.0.0.1@5353");
+	assert_string_equal(error.text, "\"ns1\" is not the address of a "
+	    "resolver: write it as 192.0.2.1 or 127.0.0.1@5353");
 	assert_int_equal(dns_resolvers_init(&resolvers, texts, 1, &error),
 	    0);
 	print_resolvers(&resolvers, text, sizeof(text));

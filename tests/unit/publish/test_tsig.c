@@ -98,41 +98,41 @@ files(void **state)
 static const struct {
 	const char	*name, *text, *why;
 } bad[] = {
-	{ "empty", "", "line 1: it has no name of a key" },
-	{ "comments alone", "# a:" SECRET "\n", "line 2: it has no name" },
+	{ "empty", "", "line 1: it has no key name" },
+	{ "comments alone", "# a:" SECRET "\n", "line 2: it has no key name" },
 	{ "another key first",
 	    "key a { secret \"" SECRET "\"; };\n"
-	    "key b { secret \"" OTHER "\"; };", "line 2: a second name" },
+	    "key b { secret \"" OTHER "\"; };", "line 2: duplicate name" },
 	{ "two secrets", "key a\nsecret " SECRET "\nsecret " OTHER,
-	    "line 3: a second secret" },
+	    "line 3: duplicate secret" },
 	{ "two algorithms", "algorithm hmac-sha256;\nalgorithm hmac-sha512;",
-	    "line 2: a second algorithm" },
+	    "line 2: duplicate algorithm" },
 	{ "no secret", "key \"a\" {\n algorithm hmac-sha256;\n};\n",
 	    "it has no secret" },
 	{ "no value", "key a {\n secret", "line 2: a value is missing" },
 	{ "an empty secret", "key a { secret \"\"; };", "is missing" },
-	{ "an empty secret of parts", "a:", "line 1: no secret" },
-	{ "an empty name", ":" SECRET, "no domain name" },
+	{ "an empty secret of parts", "a:", "line 1: secret missing" },
+	{ "an empty name", ":" SECRET, "is not a domain name" },
 	{ "MD5", "hmac-md5:a:" SECRET, "neither hmac-sha256 nor" },
 	{ "SHA-1", "key a { algorithm hmac-sha1; };", "neither hmac-sha256" },
 	{ "MD5 by its long name",
 	    "algorithm hmac-md5.sig-alg.reg.int;", "neither hmac-sha256" },
-	{ "no base64", "a:sec-ret=", "is no base64" },
-	{ "cut", "a:c2VjcmV", "is no base64" },
-	{ "padding inside", "a:YQ==YQ==", "is no base64" },
-	{ "bits left over", "a:YR==", "is no base64" },
-	{ "padding alone", "a:====", "is no base64" },
+	{ "no base64", "a:sec-ret=", "is not base64" },
+	{ "cut", "a:c2VjcmV", "is not base64" },
+	{ "padding inside", "a:YQ==YQ==", "is not base64" },
+	{ "bits left over", "a:YR==", "is not base64" },
+	{ "padding alone", "a:====", "is not base64" },
 	{ "another file", "-----BEGIN PRIVATE KEY-----\nMC4=\n",
 	    "line 1: not a key file" },
 	{ "as keymgr writes it",
 	    "# hmac-sha256:update:" OTHER "\n\nkey:\n  - id: update\n"
 	    "    algorithm: hmac-sha256\n    secret: " SECRET "\n",
-	    "line 3: Knot's YAML is not read: make one with" },
+	    "line 3: Knot's YAML is not read: create one with" },
 	{ "what to do with it", "key:\n- id: \"update\"\n",
 	    "or \"keymgr -t NAME | sed -n 's/^# *//p'\"" },
 	{ "a part of it", "  - id: a\n    secret: " SECRET "\n",
 	    "line 1: not a key file" },
-	{ "a name that is none", "a..b:" SECRET, "no domain name" },
+	{ "a name that is none", "a..b:" SECRET, "is not a domain name" },
 };
 
 static void
@@ -175,7 +175,7 @@ long_files(void **state)
 	text[300] = ':';
 	write_file(text, 304);
 	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
-	assert_non_null(strstr(error.text, "too long a name"));
+	assert_non_null(strstr(error.text, "name too long"));
 	write_file("a:YQ==\0", 7);
 	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
 	memset(text, ' ', sizeof(text));
@@ -265,8 +265,8 @@ answers(void **state)
 		{ "right", &ours, false, 0, 0, NULL },
 		{ "within the fudge", &ours, false, 0, 290, NULL },
 		{ "before its time", &ours, false, 0, -290, NULL },
-		{ "late", &ours, false, 0, 310, "at another time" },
-		{ "early", &ours, false, 0, -310, "at another time" },
+		{ "late", &ours, false, 0, 310, "at a different time" },
+		{ "early", &ours, false, 0, -310, "at a different time" },
 		{ "not signed", NULL, false, 0, 0, "is not signed, so" },
 		{ "another secret", &other_secret, false, 0, 0,
 		    "not signed with the key" },
@@ -325,11 +325,11 @@ error_fields(void **state)
 		const char	*want;
 	} cases[] = {
 		{ 16, "BADSIG: the server has another secret" },
-		{ 17, "BADKEY: the server has no such key" },
+		{ 17, "BADKEY: the server does not have this key" },
 		{ 18, "BADTIME: the clocks" },
 		{ 22, "BADTRUNC" },
-		{ 23, "not known" },
-		{ 65535, "not known" },
+		{ 23, "an unknown TSIG error" },
+		{ 65535, "an unknown TSIG error" },
 	};
 	ldns_pkt *request, *answer;
 	const char *fault;

@@ -202,8 +202,8 @@ test_later_format(void **arg)
 	assert_int_equal(ks_state_read(keydir->ks, DOMAIN, &state, &error),
 	    KS_E_FORMAT);
 	(void)snprintf(want, sizeof(want), "%s: written by a later version of "
-	    "countersign, in a format that this one does not know: install "
-	    "that version again", path_of(keydir, "state"));
+	    "countersign, in a format that this version does not know: install "
+	    "the later version again", path_of(keydir, "state"));
 	assert_string_equal(error.text, want);
 }
 
@@ -228,7 +228,7 @@ test_other_key(void **arg)
 	assert_int_equal(ks_key_load(keydir->ks, DOMAIN, &state.keys[0],
 	    &pkey, &error), KS_E_DAMAGED);
 	assert_non_null(strstr(error.text, "s1.pem: not the key that the "
-	    "state has under this selector"));
+	    "state file has for this selector"));
 	ks_state_finish(&state);
 }
 

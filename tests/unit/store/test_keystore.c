@@ -456,7 +456,7 @@ test_lock(void **arg)
 	    &f->error), 0);
 	assert_int_equal(ks_lock(f->ks, "example.com", true, &second,
 	    &f->error), KS_E_LOCKED);
-	(void)snprintf(pid, sizeof(pid), "process %ld is", (long)getpid());
+	(void)snprintf(pid, sizeof(pid), "by process %ld:", (long)getpid());
 	assert_non_null(strstr(f->error.text, pid));
 	/* Another domain is another lock. */
 	assert_int_equal(ks_lock(f->ks, "example.org", true, &second,
@@ -601,7 +601,7 @@ test_halves_that_do_not_fit(void **arg)
 	assert_int_equal(ks_key_load(f->ks, "example.com", &key, &pkey,
 	    &f->error), KS_E_DAMAGED);
 	assert_null(pkey);
-	assert_non_null(strstr(f->error.text, "do not fit"));
+	assert_non_null(strstr(f->error.text, "do not match"));
 }
 
 static int

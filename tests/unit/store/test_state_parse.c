@@ -65,7 +65,7 @@ static const struct {
 	size_t		 line;
 	const char	*why;
 } bad[] = {
-	{ "empty", "", 1, "file empty" },
+	{ "empty", "", 1, "the file is empty" },
 	{ "no newline", "countersign-keys 2", 1, "no newline" },
 	{ "format cut", "countersign-keys\n", 1, "first line" },
 	{ "no format", "countersign-keys \n", 1, "first line" },
@@ -100,7 +100,8 @@ static const struct {
 	{ "empty time", HEAD KEY(" retire_at="), 2, "value of retire_at=" },
 	{ "times out of order", HEAD KEY(" seen=" TIME " published=" TIME), 2,
 	    "out of order" },
-	{ "a time twice", HEAD KEY(" seen=" TIME " seen=" TIME), 2, "twice" },
+	{ "a time twice", HEAD KEY(" seen=" TIME " seen=" TIME), 2,
+	    "repeated" },
 	{ "no public half", HEAD KEY(" public="), 2, "value of public=" },
 	{ "public half cut", HEAD KEY(" public=AAA"), 2, "value of public=" },
 	{ "padding inside", HEAD KEY(" public=AA=A"), 2, "value of public=" },
@@ -121,7 +122,7 @@ static const struct {
 	    "value of record=" },
 	{ "took over from no selector", HEAD KEY(" took_over_from=A"), 2,
 	    "value of took_over_from=" },
-	{ "unknown name twice", HEAD KEY(" a=1 b=2 a=3"), 2, "twice" },
+	{ "unknown name twice", HEAD KEY(" a=1 b=2 a=3"), 2, "repeated" },
 	{ "known name after an unknown one", HEAD KEY(" a=1 strict=yes"), 2,
 	    "out of order" },
 	{ "unknown name in capitals", HEAD KEY(" A=1"), 2, "name=value" },
@@ -140,33 +141,33 @@ static const struct {
 	{ "an unfinished key without its public half", HEAD
 	    KEY(" unfinished=yes"), 2, "unfinished key without public=" },
 	{ "an unfinished key that was published", HEAD KEY(" published=" TIME
-	    " public=AAAA unfinished=yes"), 2, "another time" },
+	    " public=AAAA unfinished=yes"), 2, "a time other than generated=" },
 	{ "an unfinished key that signs", HEAD KEY(" active_from=" TIME
-	    " public=AAAA unfinished=yes"), 2, "another time" },
+	    " public=AAAA unfinished=yes"), 2, "a time other than generated=" },
 	{ "an unfinished key that was retired", HEAD KEY(" retire_at=" TIME
-	    " public=AAAA unfinished=yes"), 2, "another time" },
+	    " public=AAAA unfinished=yes"), 2, "a time other than generated=" },
 	{ "an unfinished key that was removed", HEAD KEY(" removed=" TIME
-	    " public=AAAA unfinished=yes"), 2, "another time" },
+	    " public=AAAA unfinished=yes"), 2, "a time other than generated=" },
 	{ "an unfinished key in front", HEAD KEY(" public=AAAA unfinished=yes")
-	    "s2 algorithm=rsa-sha256\n", 3, "after one that is unfinished" },
+	    "s2 algorithm=rsa-sha256\n", 3, "a key after an unfinished one" },
 	{ "an unfinished key's selector twice", HEAD KEY("")
 	    "s1 algorithm=rsa-sha256 public=AAAA unfinished=yes\n", 3,
-	    "twice" },
+	    "duplicate selector" },
 	{ "two unfinished keys of a selector", HEAD
 	    KEY(" public=AAAA unfinished=yes")
-	    KEY(" public=AAAA unfinished=yes"), 3, "twice" },
+	    KEY(" public=AAAA unfinished=yes"), 3, "duplicate selector" },
 	{ "unknown name without a value", HEAD KEY(" a="), 2, "name=value" },
 	{ "no name", HEAD KEY(" =a"), 2, "name=value" },
 	{ "control character", HEAD KEY(" a=b\001"), 2, "name=value" },
 	{ "8-bit character", HEAD KEY(" a=b\xc3\xa4"), 2, "name=value" },
 	{ "selector twice", HEAD KEY("") "s2 algorithm=rsa-sha256\n"
-	    "s1 algorithm=ed25519-sha256\n", 4, "twice" },
+	    "s1 algorithm=ed25519-sha256\n", 4, "duplicate selector" },
 	{ "33 unknown names", HEAD KEY(" a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1"
 	    " j=1 k=1 l=1 m=1 n=1 o=1 p=1 q=1 r=1 s=1 t=1 u=1 v=1 w=1 x=1"
 	    " y=1 z=1 aa=1 ab=1 ac=1 ad=1 ae=1 af=1 ag=1 strict=yes ah=1"
 	    " ai=1 aj=1 ak=1 al=1 am=1 an=1 ao=1 ap=1 aq=1 ar=1 as=1 at=1"
 	    " au=1 av=1 aw=1"),
-	    2, "more names" }
+	    2, "too many names" }
 };
 
 /* Format 1, and what it is written as. */
@@ -197,32 +198,36 @@ static const struct {
 	{ "no newline", "countersign-keys 1", 1, "no newline" },
 	{ "CRLF", "countersign-keys 1\r\n", 1, "first line" },
 	{ "key cut", HEAD1 "s1 rsa-sha256 - -", 2, "no newline" },
-	{ "a line of format 2", HEAD1 KEY(""), 2, "ten fields" },
-	{ "empty line", HEAD1 "\n", 2, "ten fields" },
+	{ "a line of format 2", HEAD1 KEY(""), 2, "ten to thirteen fields" },
+	{ "empty line", HEAD1 "\n", 2, "ten to thirteen fields" },
 	{ "nine fields", HEAD1 "s1 rsa-sha256 - - - - - - -\n", 2,
-	    "ten fields" },
-	{ "eleven fields", HEAD1 "s1 rsa-sha256" MARK("-"), 2, "after the" },
-	{ "mark", HEAD1 "s1 rsa-sha256" MARK("lax"), 2, "after the" },
+	    "ten to thirteen fields" },
+	{ "eleven fields", HEAD1 "s1 rsa-sha256" MARK("-"), 2,
+	    "may follow the times" },
+	{ "mark", HEAD1 "s1 rsa-sha256" MARK("lax"), 2,
+	    "may follow the times" },
 	{ "mark twice", HEAD1 "s1 rsa-sha256" MARK("strict strict"), 2,
-	    "after the" },
+	    "may follow the times" },
 	{ "marks in another order", HEAD1 "s1 rsa-sha256"
-	    MARK("compromised strict"), 2, "after the" },
+	    MARK("compromised strict"), 2, "may follow the times" },
 	{ "four marks", HEAD1 "s1 rsa-sha256"
-	    MARK("strict compromised record=a b"), 2, "ten fields" },
+	    MARK("strict compromised record=a b"), 2,
+	    "ten to thirteen fields" },
 	{ "mark for a time", HEAD1 "s1 rsa-sha256 - - - - - - - strict\n", 2,
 	    "time" },
 	{ "record without a name", HEAD1 "s1 rsa-sha256" MARK("record="), 2,
-	    "after the" },
+	    "may follow the times" },
 	{ "record in capitals", HEAD1 "s1 rsa-sha256" MARK("record=A.b"), 2,
-	    "after the" },
-	{ "blank at the end", HEAD1 "s1 rsa-sha256" MARK(""), 2, "after the" },
+	    "may follow the times" },
+	{ "blank at the end", HEAD1 "s1 rsa-sha256" MARK(""), 2,
+	    "may follow the times" },
 	{ "two blanks", HEAD1 "s1  rsa-sha256" NONE, 2, "algorithm" },
 	{ "tab", HEAD1 "s1\trsa-sha256 - - - - - - - - -\n", 2, "selector" },
 	{ "algorithm", HEAD1 "s1 rsa-sha1" NONE, 2, "algorithm" },
 	{ "time", HEAD1 "s1 rsa-sha256 - - 2026-11-23 - - - - -\n", 2,
 	    "time" },
 	{ "twice", HEAD1 "s1 rsa-sha256" NONE "s2 rsa-sha256" NONE
-	    "s1 ed25519-sha256" NONE, 4, "twice" }
+	    "s1 ed25519-sha256" NONE, 4, "duplicate selector" }
 };
 
 static void
@@ -408,7 +413,7 @@ test_most_others(void **unused)
 		assert_int_equal(state_parse(text, len, &state, &line, &why),
 		    KS_E_DAMAGED);
 		assert_int_equal(line, 2);
-		assert_string_equal(why, "more names than a key can have");
+		assert_string_equal(why, "too many names for one key");
 	}
 }
 
@@ -501,7 +506,7 @@ test_limits(void **unused)
 	memset(text, '\n', KS_MAX_STATE + 1);
 	assert_int_equal(state_parse(text, KS_MAX_STATE + 1, &state, &line,
 	    &why), KS_E_DAMAGED);
-	assert_string_equal(why, "file too large");
+	assert_string_equal(why, "the file is too large");
 	free(text);
 }
 
