@@ -37,8 +37,8 @@ struct dmarc_record {
 };
 
 /*
- * Read a record.  False if the text is none: it does not begin with
- * v=DMARC1.  Unknown tags and values are passed over, as receivers do.
+ * Read a record.  False if the text does not begin with v=DMARC1.  Unknown tags
+ * and values are ignored, as receivers do.
  */
 bool	dmarc_parse(const char *txt, struct dmarc_record *record);
 

@@ -9,8 +9,8 @@
 
 #include "advice/advice.h"
 
-#define ADVISER_MAX_SILENCES	2	/* then it is asked no more */
-#define ADVISER_TXT_SIZE	4096	/* what is looked at of a TXT record */
+#define ADVISER_MAX_SILENCES	2	/* then the resolver is asked no more */
+#define ADVISER_TXT_SIZE	4096	/* octets read of a TXT record */
 
 struct adviser {
 	const struct advice_facts	*facts;
@@ -38,20 +38,20 @@ void	adviser_note(struct adviser *adviser, enum advice_severity severity,
 /*
  * Ask the resolver.  *records are those of the type at the end of the
  * aliases in the answer, the caller's (ldns_rr_list_deep_free(), which takes
- * NULL); NULL for all but FINDING_DATA.  packet, where not NULL, gets the
+ * NULL); NULL for all but FINDING_DATA.  packet, if not NULL, gets the
  * answer itself (ldns_pkt_free()).
  */
 enum adviser_finding adviser_ask(struct adviser *adviser, const char *name,
 	    ldns_rr_type type, bool checking_disabled,
 	    ldns_rr_list **records, ldns_pkt **packet);
 
-/* Note that a question was not answered well; nothing for a silence. */
+/* Note that a question got a bad answer; nothing if it got none. */
 void	adviser_note_failure(struct adviser *adviser, const char *topic,
 	    const char *name, ldns_rr_type type,
 	    enum adviser_finding finding);
 
-/* A name out of a record, in small letters without final dot; false if it
- * is longer than a domain name may be. */
+/* A name from a record, in lower case without final dot; false if it is
+ * longer than a domain name may be. */
 bool	adviser_name(const ldns_rdf *rdf, char name[DKIMSIG_DOMAIN_SIZE]);
 
 /* label.name; false if it is too long. */
@@ -66,7 +66,7 @@ void	adviser_duration(uint32_t seconds,
 /* Whether one of the TXT records is a key that is not revoked. */
 bool	adviser_has_key(const ldns_rr_list *records);
 
-/* The subjects, in the order in which they are looked at. */
+/* The subjects, in the order of the checks. */
 void	advise_on_dnssec(struct adviser *adviser);
 void	advise_on_aliases(struct adviser *adviser);
 void	advise_on_wildcard(struct adviser *adviser);

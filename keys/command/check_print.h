@@ -11,7 +11,7 @@
 
 #include "command/domain_check.h"
 
-/* A table a domain: key, server, verdict and record; what to do below. */
+/* A table: key, server, verdict and record; below it, what to do. */
 void	check_print(FILE *fp, const struct domain_check *check);
 
 /* One JSON object, without a final newline. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What countersign-key compromise says of what it has done.
+ * What countersign-key compromise reports.
  */
 
 #ifndef COMPROMISE_ACCOUNT_H
@@ -13,8 +13,8 @@
 void	compromise_print_account(const struct command_work *command,
 	    const size_t *chosen, size_t n);
 
-/* That it was done before: which keys took over, from which, when; and how to
- * insist.  One line to standard error. */
+/* Report that it was already done: which keys took over, from which, and when;
+ * and how to force it.  One line on standard error. */
 void	compromise_print_done(const struct command_work *command,
 	    const size_t *chosen, size_t n);
 

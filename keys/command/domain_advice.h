@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Advice on a domain from what was seen of its keys and what the resolver
- * says: the hand from probe/sight.h to advice.h.
+ * Advice on a domain from what was seen of its keys and what the resolver says:
+ * connects probe/sight.h to advice.h.
  */
 
 #ifndef DOMAIN_ADVICE_H

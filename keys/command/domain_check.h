@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What DNS shows of all keys of a domain, and what is to be thought of it.
+ * What DNS shows of all keys of a domain, and a verdict on it.
  * Nothing is changed, and no lock is taken.
  */
 
@@ -16,8 +16,8 @@
 /* The worse, the greater. */
 enum check_verdict {
 	CHECK_RIGHT,
-	CHECK_NOT_YET,		/* a record has to be published, or seen */
-	CHECK_WRONG		/* mail fails, or it cannot be told */
+	CHECK_NOT_YET,		/* a record must be published or seen */
+	CHECK_WRONG		/* mail fails, or nobody can tell */
 };
 
 struct key_check {
@@ -30,20 +30,20 @@ struct key_check {
 
 struct domain_check {
 	char			 domain[DKIMSIG_DOMAIN_SIZE];
-	int64_t			 now;		/* when it was looked at */
+	int64_t			 now;		/* time of the check */
 	struct ks_state		 state;
 	struct key_check	*keys;		/* those not removed */
 	size_t			 nkeys;
 	enum check_verdict	 verdict;	/* the worst of them */
-	char			*fault;		/* nothing could be looked at */
+	char			*fault;		/* why nothing was checked */
 	struct advice		*advice;	/* NULL: not gathered */
 	enum lifecycle_start	 start;		/* of signing, */
 	int64_t			 starts_at;	/* or KS_NEVER */
-	bool			 by_hand;	/* a person publishes */
+	bool			 by_hand;	/* records by hand */
 };
 
 /*
- * Look at a domain; with advice on what is beyond the keys if wanted.
+ * Check a domain, optionally with advice on more than the keys.
  * Returns 0 or KS_E_NOMEM; domain_check_finish() in either case.
  */
 int	domain_check_look(struct domain_check *check,

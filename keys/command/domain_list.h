@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The domains that a command is for: its operands, or without any all of the
- * store.
+ * The domains of a command: its operands, or, without any, all in the store.
  */
 
 #ifndef DOMAIN_LIST_H
@@ -18,7 +17,7 @@ struct domain_list {
 };
 
 /*
- * Returns an enum tool_exit, having complained if it is not TOOL_DONE;
+ * Returns an enum tool_exit, after an error message if not TOOL_DONE;
  * domain_list_finish() in any case.
  */
 int	domain_list_init(struct domain_list *list, const struct tool *tool,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A key and its record, shown to people and to programs.
+ * Prints a key and its record, for people and for programs.
  */
 
 #ifndef KEY_PRINT_H
@@ -13,7 +13,7 @@
 
 /*
  * The record in all forms that DNS hosts ask for, and in CNAME mode the
- * CNAME that leads to it.
+ * CNAME that points to it.
  */
 void	key_print_record(const struct record *record);
 

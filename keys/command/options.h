@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The command line of countersign-key.  Options may stand anywhere; a
- * subcommand refuses those that it does not know.
+ * The command line of countersign-key.  Options may come anywhere; a subcommand
+ * refuses unknown ones.
  */
 
 #ifndef OPTIONS_H
@@ -47,11 +47,11 @@ struct options {
 	bool		 help, version;
 };
 
-/* False when an option is unknown or wrong; that has been said then. */
+/* False, after an error message, if an option is unknown or wrong. */
 bool	options_read(int argc, char **argv, struct tool *tool,
 	    struct options *options);
 
-/* Whether options and operands are those of the subcommand; the same. */
+/* Whether options and operands fit the subcommand; likewise. */
 bool	options_fit(const struct subcommand *sub,
 	    const struct options *options, int noperands);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One line on a terminal that says how far long work has come.  Anywhere else
- * there is none.
+ * One line on a terminal that shows the progress of long work.  If standard
+ * error is not a terminal, there is none.
  */
 
 #ifndef PROGRESS_H
@@ -23,7 +23,7 @@ void	progress_begin(struct progress *progress, bool wanted);
 void	progress_show(struct progress *progress, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* Take the line away, before anything else is printed. */
+/* Erase the line, before anything else is printed. */
 void	progress_clear(struct progress *progress);
 
 #endif /* PROGRESS_H */

@@ -33,8 +33,8 @@ struct tool {
 	struct config	*config;	/* NULL: not needed, and -k given */
 	const char	*keydir;	/* for messages */
 	const char	*command;	/* to be typed again: with -c or -k */
-	int64_t		 now;		/* when the command began */
-	/* Seconds since 1970, for what is decided or entered later on. */
+	int64_t		 now;		/* when the command started */
+	/* Seconds since 1970, for later decisions and entries. */
 	int64_t		 (*clock)(void);
 	unsigned int	 wait_s;	/* for the lock of a domain */
 	bool		 has_wait;	/* -w was given */
@@ -55,8 +55,8 @@ struct tool {
 };
 
 /*
- * The subcommands; argc and argv are the operands, of a number that was
- * checked.  Each returns an enum tool_exit and has said why.
+ * The subcommands; argc and argv are the operands, whose number was checked.
+ * Each returns an enum tool_exit and has printed the reason.
  */
 int	cmd_activate(struct tool *tool, int argc, char **argv);
 int	cmd_add(struct tool *tool, int argc, char **argv);
@@ -73,42 +73,42 @@ int	cmd_revoke(struct tool *tool, int argc, char **argv);
 int	cmd_rotate(struct tool *tool, int argc, char **argv);
 int	cmd_show(struct tool *tool, int argc, char **argv);
 
-/* Normalize a domain operand; complains and returns false if it is none. */
+/* Normalize a domain; prints an error and returns false if it is not one. */
 bool	tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE]);
 
-/* A selector in small letters; complains and returns false if it is none. */
+/* A selector in lower case; prints an error, returns false if not one. */
 bool	tool_selector(const char *operand, char selector[KS_SELECTOR_SIZE]);
 
 /*
- * The time of --at, or now; complains and returns false when it is no time
- * or is past.
+ * The time of --at, or now; prints an error and returns false if it is not a
+ * time or is in the past.
  */
 bool	tool_time(const struct tool *tool, int64_t *seconds);
 
-/* ks_lock(), waiting for another writer up to tool->wait_s; in a dry run NULL,
- * for a look disturbs nobody. */
+/* ks_lock(), waiting up to tool->wait_s for another writer; NULL in a dry run,
+ * which only reads. */
 int	tool_lock(const struct tool *tool, const char *domain, bool create,
 	    struct ks_lock **lock, struct ks_error *error);
 
-/* Complain that a key is not in the state. */
+/* Print the error that a key is not in the state. */
 void	tool_no_key(const struct tool *tool, const char *domain,
 	    const char *selector);
 
 /*
- * Make the key directory of the configuration, for its keys_user, if there is
- * none; complains and returns false when it cannot.
+ * Create the configured key directory for its keys_user, if it does not exist;
+ * prints an error and returns false if that fails.
  */
 bool	tool_make_keydir(const struct tool *tool);
 
 /*
- * What the steps of a command need; complains and returns false when it
- * cannot be had.  rotation_run_finish() in either case.
+ * Set up what the steps of a command need; prints an error and returns false
+ * if that fails.  rotation_run_finish() in either case.
  */
 bool	tool_run_init(const struct tool *tool, struct rotation_run *run);
 
 /*
- * Whether records can be published by a policy: its TSIG key can be read and
- * its hook run by the user who runs rotation.  Complains and returns false if
+ * Whether records can be published by a policy: the user who runs rotation can
+ * read its TSIG key and run its hook.  Prints an error and returns false if
  * not, even if there is nothing to publish today.
  */
 struct rotation;
@@ -119,7 +119,7 @@ bool	tool_can_publish(struct rotation_run *run,
 bool	tool_can_publish_all(struct rotation_run *run, char *const *domains,
 	    size_t ndomains);
 
-/* Print what came of a command, as text or --json. */
+/* Print the result of a command, as text or --json. */
 void	tool_print_report(const struct tool *tool,
 	    const struct domain_report *report);
 

@@ -16,7 +16,7 @@
 struct import_file {
 	char	*text;		/* NUL after its len octets */
 	size_t	 len;
-	bool	 is_loose;	/* others than its owner may read it */
+	bool	 is_loose;	/* users other than its owner can read it */
 };
 
 /*

@@ -31,12 +31,12 @@ void	import_lines_init(struct import_lines *lines,
  */
 bool	import_lines_next(struct import_lines *lines);
 
-/* Wipe the line, in which a key may have been. */
+/* Wipe the line, which may have contained a key. */
 void	import_lines_finish(struct import_lines *lines);
 
 /*
- * Cut the first word off a line: returns what is behind it and its blanks,
- * which may be nothing.
+ * Cut the first word off a line: returns the text after it and its blanks,
+ * which may be empty.
  */
 char	*import_lines_cut(char *line);
 

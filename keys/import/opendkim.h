@@ -17,9 +17,9 @@ struct import_table {
 };
 
 /*
- * Add to a plan what the tables have.  Without a SigningTable (NULL) keys
- * whose domain is "%" are left out.  Paths that begin with "./" or "../" are
- * taken from the folder of the KeyTable.
+ * Add the contents of the tables to a plan.  Without a SigningTable (NULL),
+ * keys whose domain is "%" are left out.  Paths that begin with "./" or "../"
+ * are relative to the folder of the KeyTable.
  */
 void	import_opendkim(struct import_plan *plan,
 	    const struct import_table *keytable,

@@ -3,11 +3,11 @@
 /*
  * Room keys/import: keys and tables of other signers.
  *
- * What the files of another signer name: keys, who they sign for, and what
+ * What the files of another signer name: keys, whom they sign for, and what
  * has no counterpart here.
  *
- * All texts in a plan are without control characters.  A plan that ran out of
- * memory or of room says so in is_cut, and keeps what it had.
+ * No text in a plan contains control characters.  If a plan runs out of memory
+ * or room, is_cut is set, and what it had is kept.
  */
 
 #ifndef IMPORT_PLAN_H
@@ -18,7 +18,7 @@
 
 #define IMPORT_MAX_ROWS	1000000		/* keys; and senders; and notes */
 
-/* Where something stands. */
+/* Where something is. */
 struct import_place {
 	const char	*file;		/* kept by import_plan_file() */
 	unsigned int	 line;		/* 0: no line */
@@ -29,7 +29,7 @@ struct import_key {
 	struct import_place	 place;
 	char	*domain, *selector;
 	char	*path;			/* of the key file, or NULL */
-	char	*secret;		/* else the key itself */
+	char	*secret;		/* otherwise the key itself */
 };
 
 /* Senders whose mail was signed: a pattern as in a source's domains. */
@@ -59,7 +59,7 @@ struct import_plan {
 void	import_plan_init(struct import_plan *plan);
 void	import_plan_finish(struct import_plan *plan);
 
-/* A copy of the path of a file that lives as long as the plan; "" without
+/* A copy of the path of a file that lasts as long as the plan; "" if out of
  * memory. */
 const char *import_plan_file(struct import_plan *plan, const char *path);
 
@@ -68,7 +68,7 @@ void	import_plan_key(struct import_plan *plan, struct import_place place,
 	    const char *domain, const char *selector, const char *path,
 	    const char *secret);
 
-/* A pattern that is none becomes a note. */
+/* An invalid pattern becomes a note. */
 void	import_plan_sender(struct import_plan *plan,
 	    struct import_place place, const char *pattern);
 

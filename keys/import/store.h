@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One key of another signer into the key store.
+ * Stores one key of another signer in the key store.
  */
 
 #ifndef IMPORT_STORE_H
@@ -12,7 +12,7 @@
 
 enum import_outcome {
 	IMPORT_STORED,		/* or would be */
-	IMPORT_PRESENT,		/* the store has this key already */
+	IMPORT_PRESENT,		/* the store already has this key */
 	IMPORT_REFUSED
 };
 
@@ -26,18 +26,18 @@ struct import_into {
 
 struct import_result {
 	enum import_outcome	outcome;
-	/* Normalized; "" if what the plan has cannot be. */
+	/* Normalized; "" if the text in the plan is invalid. */
 	char	domain[DKIMSIG_DOMAIN_SIZE], selector[KS_SELECTOR_SIZE];
 	enum dkimsig_algorithm	algorithm;
 	unsigned int		keybits;	/* 0: the key was not read */
 	char	reason[1024];		/* why refused; else "" */
-	char	warning[1024];		/* what is wrong nevertheless; or "" */
+	char	warning[1024];		/* a problem, key not refused; or "" */
 };
 
 /*
- * Import a key with its selector, as one that was just generated: the
- * rotation sees in DNS how far it is.  What is in the store already is left
- * as it is.  The key's memory is wiped.
+ * Import a key with its selector, as if just generated: rotation finds out
+ * from DNS how far it is.  Keys already in the store are left unchanged.  The
+ * key's memory is wiped.
  */
 void	import_store(const struct import_into *into,
 	    const struct import_key *key, struct import_result *result);

@@ -25,16 +25,16 @@
 #define WEAK_POINT		0x0400u	/* Ed25519, of small order */
 
 /*
- * With these a key cannot be used at all, for the signers refuse it, or its
+ * With these, a key cannot be used at all, because the signers refuse it or its
  * signatures would never verify.
  */
 #define WEAK_USELESS	(WEAK_KIND | WEAK_SHORT | WEAK_LONG |	\
 	    WEAK_INCONSISTENT)
 
 /*
- * All that is wrong with a key; 0 if nothing is known.  One of which only the
- * public half is there is inconsistent, but for Ed25519, of which that half
- * is what is looked at.
+ * Everything that is wrong with a key; 0 if nothing is known.  A key without
+ * its private half is inconsistent, except for Ed25519, whose public half is
+ * what is checked.
  */
 unsigned int	weak_find(EVP_PKEY *pkey);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Changes of a key that are made in the state alone: that it signs, that it
- * stops, that it is compromised.  Commands and rotation make them here, so
+ * Changes of a key that are made only in the state: it starts signing, it
+ * stops, it is compromised.  Commands and rotation make them here, so
  * that they do the same and leave the same words in the log.  New keys:
  * newkey.h.
  *
@@ -23,7 +23,7 @@ struct key_change {
 	struct ks_lock	*lock;		/* NULL: a dry run, nothing is written */
 	struct ks_state	*state;
 	int64_t		 now;
-	char		 text[KEY_CHANGE_SIZE];	/* that was last logged */
+	char		 text[KEY_CHANGE_SIZE];	/* last text logged */
 };
 
 /*
@@ -34,15 +34,15 @@ int	key_change_check(struct key_change *change, const struct ks_key *key,
 	    struct ks_error *error);
 
 /*
- * It signs from that time on; before is the compromised key in whose place it
- * begins, or NULL.  Its caller has checked it.  Returns 0 or KS_E_*, as all
- * further functions do.
+ * Start signing at that time; before is the compromised key that it replaces,
+ * or NULL.  The caller has checked the key.  Returns 0 or KS_E_*, as do all
+ * functions below.
  */
 int	key_change_activate(struct key_change *change, struct ks_key *key,
 	    int64_t from, const struct ks_key *before, const char *why,
 	    struct ks_error *error);
 
-/* It does not sign from that time on. */
+/* Stop signing at that time. */
 int	key_change_retire(struct key_change *change, struct ks_key *key,
 	    int64_t at, const char *why, struct ks_error *error);
 
@@ -55,7 +55,7 @@ int	key_change_log(struct key_change *change, const struct ks_key *key,
 	    const char *step, struct ks_error *error, const char *format, ...)
 	    __attribute__((format(printf, 5, 6)));
 
-/* Replace the state on disk by that in memory. */
+/* Replace the state on disk with the one in memory. */
 int	key_change_write(struct key_change *change, struct ks_error *error);
 
 #endif /* KEY_CHANGE_H */

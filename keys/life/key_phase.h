@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where a key stands in its life, told from the times of its state.
+ * Where a key is in its life, derived from the times in its state.
  *
  * This is the one place that derives it, and has the words for it that
  * people and programs read.  The signer, which knows no lifecycle, asks
@@ -18,8 +18,8 @@ enum key_phase {
 	KEY_GENERATED,
 	KEY_PUBLISHED,		/* its record was put into DNS */
 	KEY_SEEN,		/* every server shows it */
-	KEY_STANDBY,		/* verified: may begin to sign at once */
-	KEY_SCHEDULED,		/* has a time at which it begins to sign */
+	KEY_STANDBY,		/* verified: can start signing at once */
+	KEY_SCHEDULED,		/* will start signing at a set time */
 	KEY_ACTIVE,		/* signs */
 	KEY_RETIRED,		/* does not sign again; so it is from here on */
 	KEY_REVOKED,		/* whatever the clock says, */
@@ -35,8 +35,8 @@ enum key_phase key_phase(const struct ks_key *key, int64_t now);
 const char *key_status(const struct ks_key *key, int64_t now);
 
 /*
- * It signs, or may come to, and nothing is to end that: it has no time at
- * which it retires, and is not compromised.
+ * It signs, or may start to, and nothing will end that: no time to retire is
+ * set, and it is not compromised.
  */
 bool	key_goes_on(const struct ks_key *key, int64_t now);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The kinds of key that are made, and making one.
+ * The kinds of key, and how to generate one.
  */
 
 #ifndef KEYGEN_H
@@ -21,7 +21,7 @@ struct keygen_kind {
 /* The kind of that name, or NULL. */
 const struct keygen_kind *keygen_find(const char *name);
 
-/* Make a key; it is the caller's.  NULL when the crypto library fails. */
+/* Generate a key, the caller's.  NULL if the crypto library fails. */
 EVP_PKEY *keygen_make(const struct keygen_kind *kind);
 
 #endif /* KEYGEN_H */

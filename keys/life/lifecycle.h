@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/life: where a key stands, when which step of its life is due, and
- * the changes that are made in the state alone.
+ * Room keys/life: where a key is in its life, when each step is due, and the
+ * changes that are made only in the state.
  *
- * The life of a key, decided:
+ * The life of a key:
  *
  *	generated -> published -> seen -> standby (verified) -> scheduled ->
  *	active -> retired -> revoked -> removed, and its file destroyed
  *
- * Where a key stands in it: key_phase.h.
+ * key_phase.h tells where a key is in it.
  *
- * A pure function: the keys of a domain, what DNS shows, the policy and the
- * clock in, the next step out.  The caller carries the step out, enters it in
- * the state, and asks again until nothing is due; so it does not matter where
- * a run was cut off.
+ * A pure function: from the keys of a domain, what DNS shows, the policy and
+ * the clock, it finds the next step.  The caller carries the step out, records
+ * it in the state, and asks again until nothing is due; so it does not matter
+ * at which step a run was killed.
  *
- * Each algorithm has a line of keys of its own: at most one that signs, and
- * one verified in reserve.  RSA is the base: an Ed25519 key does not begin to
- * sign unless an RSA key does.
+ * Each algorithm has its own line of keys: at most one that signs, and one in
+ * reserve, verified.  RSA is the base: an Ed25519 key does not start signing
+ * unless an RSA key signs.
  *
- * The reserve takes over at once from a key that is compromised, whose file
- * is lost or cannot be used, or in whose record every server shows another
- * key or an empty p=.  A key that is compromised does not sign beside any
- * other of its algorithm.
+ * The key in reserve takes over at once from a key that is compromised, whose
+ * file is lost or cannot be used, or in whose record every server shows
+ * another key or an empty p=.  A compromised key does not sign together with
+ * any other key of its algorithm.
  *
- * Times are those of the state and of a clock that may be wrong.  A key of
- * which some time is still to come is not removed or destroyed, nor revoked
- * unless it is compromised; and its verification counts only when no key
- * signs.  A clock that is ahead cannot be told from time that has passed.
+ * The times come from the state and from a clock that may be wrong.  A key
+ * with a recorded time in the future is not removed or destroyed, and not
+ * revoked unless it is compromised; its verification counts only if no key
+ * signs.  A clock that is ahead looks the same as time that has passed.
  */
 
 #ifndef LIFECYCLE_H
@@ -36,7 +36,7 @@
 
 #include "store/keystore.h"
 
-/* Those that have a line of keys, the base first. */
+/* The algorithms that have a line of keys, the base first. */
 #define LIFECYCLE_NALGORITHMS	2
 extern const enum dkimsig_algorithm
 	    lifecycle_algorithms[LIFECYCLE_NALGORITHMS];
@@ -46,14 +46,14 @@ extern const enum dkimsig_algorithm
 
 struct lifecycle_policy {
 	bool	 wants_ed25519;		/* besides RSA */
-	bool	 by_hand;		/* a person publishes the records */
+	bool	 by_hand;		/* records are published by hand */
 	/*
-	 * Files of several keys cannot be used, of this domain or of others:
-	 * a fault of the store, as after a restore with the wrong owner.  No
-	 * reserve is used up for that.
+	 * The files of several keys, of this domain or of others, cannot be
+	 * used: something is wrong with the store, such as the owner after a
+	 * restore.  That is no reason to use up the reserve.
 	 */
 	bool	 store_fault;
-	/* No key can be made now: it failed, or there is no selector left. */
+	/* No key can be generated: that failed, or no selector is left. */
 	bool	 cannot_make_rsa, cannot_make_ed25519;
 	/* Seconds: */
 	int64_t	 every;			/* that a key signs */
@@ -61,43 +61,43 @@ struct lifecycle_policy {
 	int64_t	 retain;		/* at least, from retired to revoked */
 	int64_t	 revoke_for;		/* from revoked to removed */
 	int64_t	 ttl;			/* of a record */
-	int64_t	 signature_lifetime;	/* 0: none is stated in signatures */
-	int64_t	 queue_lifetime;	/* of mail that waits for delivery */
+	int64_t	 signature_lifetime;	/* 0: signatures state none */
+	int64_t	 queue_lifetime;	/* of mail waiting for delivery */
 };
 
-/* Whether a domain is to have keys of an algorithm. */
+/* Whether the policy wants keys of an algorithm. */
 bool	lifecycle_wants(const struct lifecycle_policy *policy,
 	    enum dkimsig_algorithm algorithm);
 
 /* What DNS shows of a key's record. */
 enum lifecycle_view {
 	LIFECYCLE_UNASKED,
-	LIFECYCLE_UNKNOWN,	/* some server gave no answer; others: right */
+	LIFECYCLE_UNKNOWN,	/* a server did not answer; others: right */
 	LIFECYCLE_ABSENT,	/* no server has one */
 	LIFECYCLE_RIGHT,	/* all: the right one, and nothing else */
 	LIFECYCLE_REVOKED,	/* all: one with an empty p= */
 	LIFECYCLE_DIFFERENT,	/* some do not have it, but not all */
-	LIFECYCLE_WRONG,	/* there is something else at its name */
-	LIFECYCLE_FOREIGN	/* so it is at all: another key, or some have
-				 * an empty p= and the others another key */
+	LIFECYCLE_WRONG,	/* something else is at its name */
+	LIFECYCLE_FOREIGN	/* all: another key, or some an empty p= and
+				 * the others another key */
 };
 
-/* At some server there is what is not its record, nor that revoked. */
+/* Some server has a record that is neither its record nor that revoked. */
 bool	lifecycle_is_wrong(enum lifecycle_view view);
 
-/* What is known of a key besides its state; zero knows nothing. */
+/* What is known of a key besides its state; zero: nothing. */
 struct lifecycle_fact {
 	enum lifecycle_view	 view;
-	/* How long a cache may hold an answer from before: seconds. */
+	/* How long a cache may keep an earlier answer: seconds. */
 	int64_t	 cache_wait;
-	int64_t	 negative_wait;	/* ... if that is that there is nothing */
-	/* Every server says that, and the key is fresh. */
+	int64_t	 negative_wait;	/* ... that said that there is nothing */
+	/* Every server says so, and the key is fresh. */
 	bool	 is_unused;
-	/* Some server shows what is neither its record nor nothing. */
+	/* Some server shows something other than its record. */
 	bool	 has_other;
 	int64_t	 last_use;	/* KS_NEVER: not known */
 	bool	 has_file;	/* its private key is still there */
-	bool	 is_unusable;	/* but damaged, or signers may not read it */
+	bool	 is_unusable;	/* but damaged or unreadable for signers */
 	bool	 was_tried;	/* no step of this key again in this run */
 };
 
@@ -105,19 +105,20 @@ enum lifecycle_step {
 	LIFECYCLE_NOTHING,
 	LIFECYCLE_LOOK,		/* ask DNS for the record of the key */
 	LIFECYCLE_GENERATE,	/* a key of the algorithm */
-	LIFECYCLE_UNUSED,	/* enter: before it is published nothing is at
-				 * its name */
+	LIFECYCLE_UNUSED,	/* record that its name does not exist before
+				 * it is published */
 	LIFECYCLE_PUBLISH,	/* put the record into DNS */
-	LIFECYCLE_SEEN,		/* enter: all servers show it since now */
-	LIFECYCLE_UNSEEN,	/* enter: it is neither seen nor verified, nor
-				 * known what was there if something else is */
-	LIFECYCLE_VERIFY,	/* enter: no cache can lack it any more */
-	LIFECYCLE_ACTIVATE,	/* signs from at on; the algorithm's others
-				 * retire then */
-	LIFECYCLE_RETIRE,	/* does not sign from at on */
+	LIFECYCLE_SEEN,		/* record that all servers show it now */
+	LIFECYCLE_UNSEEN,	/* record that it is neither seen nor verified;
+				 * if something else is there, also forget that
+				 * its name was unused */
+	LIFECYCLE_VERIFY,	/* record that every cache can have it */
+	LIFECYCLE_ACTIVATE,	/* start signing at that time, when others of
+				 * the algorithm retire */
+	LIFECYCLE_RETIRE,	/* stop signing at that time */
 	LIFECYCLE_REVOKE,	/* empty p= */
-	LIFECYCLE_REMOVE,	/* the record goes */
-	LIFECYCLE_DESTROY	/* the private key goes */
+	LIFECYCLE_REMOVE,	/* remove the record */
+	LIFECYCLE_DESTROY	/* remove the private key */
 };
 
 struct lifecycle_action {
@@ -125,7 +126,7 @@ struct lifecycle_action {
 	size_t			 key;	/* index; not for GENERATE */
 	enum dkimsig_algorithm	 algorithm;
 	int64_t			 at;	/* for ACTIVATE and RETIRE */
-	/* For ACTIVATE: in place of which compromised key, or NULL. */
+	/* For ACTIVATE: the compromised key that it replaces, or NULL. */
 	const struct ks_key	*compromised;
 	const char		*why;	/* static, for the log */
 };
@@ -140,8 +141,8 @@ void	lifecycle_next(const struct ks_state *state,
 	    struct lifecycle_action *action);
 
 /*
- * The key of the algorithm that began to sign last, if it is compromised: in
- * its place begins what begins now.  Else NULL.
+ * The key of the algorithm that started signing last, if it is compromised: a
+ * key that starts now replaces it.  Otherwise NULL.
  */
 const struct ks_key *lifecycle_predecessor(const struct ks_state *state,
 	    enum dkimsig_algorithm algorithm, int64_t now);
@@ -150,21 +151,20 @@ const struct ks_key *lifecycle_predecessor(const struct ks_state *state,
 const char *lifecycle_step_name(enum lifecycle_step step);
 
 /*
- * What the key waits for: the step that comes next with the passing of time
- * alone, and when; LIFECYCLE_NOTHING and KS_NEVER when it waits for something
- * else.
+ * The step that the key takes next if nothing but time passes, and when;
+ * LIFECYCLE_NOTHING and KS_NEVER if it waits for something else.
  */
 enum lifecycle_step lifecycle_waits_for(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy, int64_t now,
 	    int64_t *when);
 
-/* What a person should know of a key or of a domain. */
+/* Problems of a key or a domain that somebody should know of. */
 enum lifecycle_alarm {
 	LIFECYCLE_FINE,
-	LIFECYCLE_BROKEN,	/* signs, or is to, and its record is wrong */
-	LIFECYCLE_OVERDUE,	/* signs for far longer than it should */
-	LIFECYCLE_FUTURE,	/* some time of its past is still to come */
+	LIFECYCLE_BROKEN,	/* signs, or is due to; wrong record */
+	LIFECYCLE_OVERDUE,	/* has signed far longer than it should */
+	LIFECYCLE_FUTURE,	/* a recorded time lies in the future */
 	LIFECYCLE_EXPOSED	/* compromised, and not revoked everywhere */
 };
 
@@ -180,16 +180,16 @@ struct lifecycle_count lifecycle_count(const struct ks_state *state,
 	    enum dkimsig_algorithm algorithm, int64_t now);
 
 /*
- * Whether a cache can hold of the name of a new key that there is nothing, and
- * nothing else: this is to be entered before it is published.
+ * Whether caches can hold nothing about the name of a new key except that it
+ * does not exist: this must be recorded before the key is published.
  */
 bool	lifecycle_is_unused(const struct ks_key *key,
 	    const struct lifecycle_fact *fact, int64_t now);
 
-/* When mail of a domain begins to be signed. */
+/* When signing of mail of a domain starts. */
 enum lifecycle_start {
-	LIFECYCLE_SIGNS,	/* it is signed already */
-	LIFECYCLE_SIGNS_AT,	/* then, for all servers show the record */
+	LIFECYCLE_SIGNS,	/* it has started */
+	LIFECYCLE_SIGNS_AT,	/* then: all servers show the record */
 	LIFECYCLE_SIGNS_IF,	/* then, if they show it from now on */
 	LIFECYCLE_SIGNS_NOT	/* no key could */
 };

@@ -6,8 +6,8 @@
  * The selector is the date in UTC, a letter for the algorithm, and a counter:
  * 20261123r1.  In CNAME mode it is one of NEWKEY_SLOTS fixed ones for each
  * algorithm, countersign-r1 and so on, whose CNAMEs the owner of the domain
- * has set up once; the TXT record is in our own zone.  There names must
- * recur: a slot is taken again when the record of its old key has been gone
+ * has set up once; the TXT record is in our own zone.  There, names are
+ * reused: a slot is free again when the record of its old key has been gone
  * for long enough, and the old key's line in the state is replaced.
  */
 
@@ -21,7 +21,7 @@
 #define NEWKEY_MAX_COUNTER	9999	/* of a selector with a date */
 #define NEWKEY_LONGEST		"20261123r9999"	/* selector with a date */
 
-/* In a state of more lines, those of keys removed that long ago go. */
+/* If a state has more lines, keys removed that long ago are deleted. */
 #define NEWKEY_MANY_LINES	500
 #define NEWKEY_FORGET		(INT64_C(366) * 86400)	/* seconds */
 
@@ -33,7 +33,7 @@ struct newkey_wish {
 	bool		 strict;
 };
 
-/* Kind and pkey stay the caller's; key is set when it is stored. */
+/* Kind and pkey remain the caller's; key is set when the key is stored. */
 struct newkey {
 	const struct keygen_kind	*kind;
 	EVP_PKEY			*pkey;
@@ -47,8 +47,8 @@ struct newkey {
  * ks_keys_store() does.
  *
  * Returns 0, KS_E_EXISTS (the selector was used before, or no slot is free:
- * error says until when), KS_E_ARG (its record's name would be too long), or
- * another KS_E_*.
+ * error says when one will be), KS_E_ARG (its record's name would be too
+ * long), or another KS_E_*.
  */
 int	newkey_store(struct keystore *ks, struct ks_lock *lock,
 	    struct ks_state *state, const struct newkey_wish *wish,
@@ -60,7 +60,7 @@ void	newkey_slot(const struct keygen_kind *kind, unsigned int slot,
 
 /*
  * Where the TXT record of a selector is in CNAME mode.  Returns 0, or
- * KS_E_ARG when the name would be too long.
+ * KS_E_ARG if the name would be too long.
  */
 int	newkey_alias(const char *domain, const char *selector,
 	    const char *cname_zone, char name[DKIMSIG_DOMAIN_SIZE]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the rules and the accounts of a key's life have in common.
+ * What the rules and the queries about a key's life have in common.
  */
 
 #ifndef LIFECYCLE_PRIVATE_H
@@ -9,7 +9,7 @@
 
 #include "life/lifecycle.h"
 
-/* What the rules are about, and what one of them says. */
+/* The input of the rules, and the result of one. */
 struct lifecycle_world {
 	const struct ks_state		*state;
 	const struct lifecycle_fact	*facts;
@@ -18,7 +18,7 @@ struct lifecycle_world {
 	struct lifecycle_action		*action;
 };
 
-/* Set the action if the rule applies; else false. */
+/* If the rule applies, set the action and return true. */
 typedef bool	lifecycle_rule_fn(const struct lifecycle_world *world);
 
 /* Those about the records of keys: lifecycle_record.c. */
@@ -37,30 +37,30 @@ bool	lifecycle_act(const struct lifecycle_world *world,
 
 int64_t	lifecycle_later(int64_t a, int64_t b);
 
-/* There is such a time, and it has come. */
+/* The time is set, and has come. */
 bool	lifecycle_is_past(int64_t when, int64_t now);
 
-/* Some time in its past is still to come: the clock was, or is, wrong. */
+/* A recorded time lies in the future: the clock was, or is, wrong. */
 bool	lifecycle_has_future(const struct ks_key *key, int64_t now);
 
 /* It will not sign again. */
 bool	lifecycle_has_ended(const struct ks_key *key, int64_t now);
 
-/* It may become the key that signs, and has no time for it yet. */
+/* It may become the key that signs, and no time for that is set. */
 bool	lifecycle_is_candidate(const struct ks_key *key, int64_t now);
 
 /* Its record may be in DNS, as far as the state knows. */
 bool	lifecycle_was_published(const struct ks_key *key);
 
-/* It is new, and may yet be shown to have a name that nobody used. */
+/* It is new, and its name may still be found to be unused. */
 bool	lifecycle_is_unproven(const struct ks_key *key, int64_t now);
 
-/* How long a cache may lack the record of a key that all servers show. */
+/* How long a cache may be without a record that all servers show. */
 int64_t	lifecycle_verify_wait(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy);
 
-/* When no cache can lack the record of a key that was seen. */
+/* When no cache can be without the record of a key that was seen. */
 int64_t	lifecycle_verify_time(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy);

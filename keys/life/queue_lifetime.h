@@ -14,9 +14,9 @@
 #define QUEUE_LIFETIME_DEFAULT	(5 * INT64_C(86400))
 
 /*
- * Ask Postfix for its maximal_queue_lifetime, in seconds; this takes 5 s at
- * the most.  Without Postfix, or if it does not say, it is the default; in the
- * second case complaint says why, otherwise it is "".
+ * Ask Postfix for its maximal_queue_lifetime, in seconds; this takes at
+ * most 5 s.  Without Postfix, or if Postfix does not say, returns the default;
+ * in the second case complaint has the reason, otherwise "".
  *
  * postconf   the program; NULL: where systems have it
  */

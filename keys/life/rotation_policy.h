@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the configuration says of a domain's keys, as lifecycle.h has it.
+ * What the configuration says about a domain's keys, in terms of lifecycle.h.
  */
 
 #ifndef ROTATION_POLICY_H

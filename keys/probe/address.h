@@ -21,7 +21,7 @@ struct dns_address {
 	char			 text[DNS_ADDRESS_SIZE];
 };
 
-/* False when the text is no numeric address with an optional port. */
+/* False if the text is not a numeric address with an optional port. */
 bool	dns_address_parse(const char *text, struct dns_address *address);
 
 /* From a socket address without port; port in host order. */

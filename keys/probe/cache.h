@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Values by name that are made once, whoever wants them first, and shared by
- * all threads for a time.  Those used least lately go when there are too
- * many.
+ * Values by name: each is made once, by the first thread that needs it, and
+ * shared by all threads for some time.  If there are too many, the least
+ * recently used ones are evicted.
  */
 
 #ifndef DNS_CACHE_H
@@ -15,16 +15,16 @@
 struct dns_cache;
 struct dns_cache_entry;
 
-/* max values at a time, but for those in use; NULL when out of memory. */
+/* At most max values, not counting those in use; NULL: out of memory. */
 struct dns_cache *dns_cache_new(size_t max, void (*free_value)(void *value));
 /* No value may be in use. */
 void	dns_cache_free(struct dns_cache *cache);
 
 /*
- * The value of a key, to be given back by dns_cache_release(entry), and not
- * to be changed.  Where there is none, make(context, &seconds) makes it, and
- * says how long it is good for; other threads that want it wait for that.
- * NULL when make returns NULL, or out of memory; there is no entry then.
+ * The value of a key, to be released with dns_cache_release(entry), and not to
+ * be changed.  If there is none, make(context, &seconds) makes it and says how
+ * long it is valid; other threads that need it wait for that.  NULL if make
+ * returns NULL, or if out of memory; then there is no entry.
  */
 typedef void *dns_cache_make_fn(void *context, int64_t *seconds);
 const void *dns_cache_take(struct dns_cache *cache, const char *key,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Which servers answer.  Over 10,000 domains, one dead server of theirs must
- * not be waited for 10,000 times; and one that was thought dead must be found
- * alive by the next question.  So nobody is left out: who was silent several
- * times in a row is given less time, and all of it again once it answers.
+ * Which servers answer.  With 10,000 domains, a run must not wait 10,000 times
+ * for one dead server; and if a server comes back, the next query must notice.
+ * So no server is skipped: one that was silent several times in a row is given
+ * less time, and the full time again once it answers.
  */
 
 #ifndef DNS_HEALTH_H
@@ -21,7 +21,7 @@ void	dns_health_free(struct dns_health *health);
 const struct dns_patience *dns_health_patience(struct dns_health *health,
 	    const struct dns_address *server);
 
-/* Note how a question to it went. */
+/* Record the result of a query to it. */
 void	dns_health_note(struct dns_health *health,
 	    const struct dns_address *server, enum dns_query_status status);
 

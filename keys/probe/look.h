@@ -14,9 +14,9 @@
 
 /* One server's answer to the question for the TXT record of a name. */
 struct dns_seen {
-	/* Where a CNAME at the name points to; "": there is none. */
+	/* The target of a CNAME at the name; "": there is none. */
 	char	 target[DKIMSIG_DOMAIN_SIZE];
-	/* The TXT value where it is as wanted; the caller's. */
+	/* The TXT value if it is right; the caller's. */
 	char	*published;
 };
 
@@ -33,18 +33,18 @@ int	dns_look_read(const ldns_pkt *answer, const char *name,
  * record. */
 bool	dns_look_has_key(const struct dns_look *look);
 
-/* Octets as text that a terminal may show, cut where it is too long. */
+/* Octets as text that is safe on a terminal, cut if it is too long. */
 void	dns_look_print(const char *octets, size_t len, char *text,
 	    size_t textsize);
 
 /*
- * The view of looks, of which those before the index nfollowed are of CNAMEs
- * that were followed, and count only where they gave no answer.
+ * The view of all looks.  Those before the index nfollowed are of CNAMEs that
+ * were followed, and count only if they got no answer.
  */
 enum lifecycle_view dns_look_judge(const struct dns_look *looks,
 	    size_t nlooks, size_t nfollowed);
 
-/* A line that says of each server what it shows, faulty ones first. */
+/* One line with what each server shows, faulty ones first. */
 void	dns_look_summarize(const struct dns_look *looks, size_t nlooks,
 	    size_t nfollowed, char *text, size_t textsize);
 

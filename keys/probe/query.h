@@ -2,7 +2,7 @@
 
 /*
  * One question to one DNS server: a connected UDP socket of its own with a
- * random port and ID, TCP when the answer was cut.  An answer counts if ID,
+ * random port and ID, TCP if the answer was truncated.  An answer counts if ID,
  * question and the QR bit are right; its rcode is the caller's concern.
  * No state is kept, so any number of threads may ask at once.
  */
@@ -22,9 +22,9 @@
 enum dns_query_status {
 	DNS_ANSWERED,
 	DNS_TIMEOUT,		/* no answer that counts */
-	DNS_UNREACHABLE,	/* the port is closed, the net is down */
-	DNS_NO_ROUTE,		/* this host has no way there: no IPv6, ... */
-	DNS_NO_TCP,		/* cut over UDP, and no answer over TCP */
+	DNS_UNREACHABLE,	/* port closed, network down */
+	DNS_NO_ROUTE,		/* this host has no route: no IPv6, ... */
+	DNS_NO_TCP,		/* truncated over UDP, no answer over TCP */
 	DNS_GARBLED,		/* an answer that cannot be parsed */
 	DNS_FAILED		/* out of memory, of descriptors, ... */
 };
@@ -36,7 +36,7 @@ struct dns_question {
 	bool		 checking_disabled;	/* CD */
 };
 
-/* How long an answer over UDP is waited for. */
+/* How long to wait for an answer over UDP. */
 struct dns_patience {
 	unsigned int	 ntries;
 	int		 timeout_ms;	/* for one */
@@ -44,7 +44,7 @@ struct dns_patience {
 
 /*
  * The answer is the caller's (ldns_pkt_free) when DNS_ANSWERED is returned,
- * and NULL else.  Asked with EDNS 1232 octets and DO.
+ * otherwise NULL.  The query has EDNS with 1232 octets, and DO.
  */
 enum dns_query_status dns_query(const struct dns_address *server,
 	    const struct dns_question *question, ldns_pkt **answer);
@@ -53,7 +53,7 @@ enum dns_query_status dns_query_within(const struct dns_address *server,
 	    const struct dns_question *question,
 	    const struct dns_patience *patience, ldns_pkt **answer);
 
-/* Send one message, as UPDATE needs it, over TCP; the same, on the wire. */
+/* Send one message in wire format over TCP, for UPDATE. */
 enum dns_query_status dns_exchange(const struct dns_address *server,
 	    const uint8_t *request, size_t len, uint8_t **answer,
 	    size_t *answer_len);

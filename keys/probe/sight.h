@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/probe: what each DNS server shows of a key, asked directly.
+ * Room keys/probe: what each DNS server shows of a key, queried directly.
  *
- * What DNS shows of the record of one key: each address of each server of its
- * zone is asked directly.
+ * What DNS shows of the record of one key: every address of every server of
+ * its zone is queried directly.
  */
 
 #ifndef DNS_SIGHT_H
@@ -30,7 +30,7 @@ enum dns_verdict {
 	DNS_SERVFAIL,		/* or any other rcode; see rcode */
 	DNS_SILENT,		/* status says why; without an address, it
 				 * could not be looked up */
-	DNS_UNASKED		/* no address, or none with a way there */
+	DNS_UNASKED		/* no address, or no route to it */
 };
 
 /* One server's answer. */
@@ -39,8 +39,7 @@ struct dns_look {
 	struct dns_address	 address;
 	bool			 has_address;
 	/*
-	 * It shows a CNAME, or should: right is one that points on as it
-	 * should.
+	 * It shows a CNAME, or should: DNS_RIGHT is one with the right target.
 	 */
 	bool			 is_alias;
 	enum dns_verdict	 verdict;
@@ -48,13 +47,13 @@ struct dns_look {
 	enum dns_query_status	 status;
 	int			 rcode;
 	uint32_t		 ttl;		/* of the record seen */
-	/* How long a cache may keep that there is none: min(TTL, MINIMUM) of
-	 * the SOA record with such an answer; 0 if there is none with it. */
+	/* How long a cache may keep a negative answer: min(TTL, MINIMUM) of
+	 * the SOA record in the answer; 0 if it has none. */
 	uint32_t		 negative_ttl;
 	size_t			 nrecords;	/* TXT records seen */
 	/*
-	 * The (first) record, made printable, cut with "..." where too long;
-	 * of a CNAME "CNAME target".
+	 * The (first) record in printable form, cut with "..." if too long;
+	 * for a CNAME, "CNAME target".
 	 */
 	char			 text[DNS_SIGHT_TEXT_SIZE];
 };
@@ -66,34 +65,34 @@ struct dns_sight {
 	struct dns_look		*looks;
 	size_t			 nlooks;
 	enum lifecycle_view	 view;		/* all of them together */
-	/* How long a cache may still hold what was before: seconds. */
+	/* How long a cache may still keep an earlier answer: seconds. */
 	int64_t			 cache_wait;
-	/* ... if what was before is that there was nothing. */
+	/* ... that said that there is nothing. */
 	int64_t			 negative_wait;
-	/* Every server says so: nothing is at the key's own name. */
+	/* Every server says that nothing exists at the key's own name. */
 	bool			 is_unused;
-	/* Some server shows what is neither the right record nor nothing. */
+	/* Some server shows something other than the right record. */
 	bool			 has_other;
 	/*
-	 * The TXT value as a verifier reads it, strings joined, at the first
-	 * server where it is as wanted; NULL: at none.
+	 * The TXT value as a verifier reads it, strings joined, from the first
+	 * server where it is right; NULL: from none.
 	 */
 	char			*published;
-	/* In a line, for log and messages: which servers, which verdict. */
+	/* One line for log and messages: the servers and their verdicts. */
 	char			 summary[1024];
 };
 
 /*
  * Look for the record of a key.
  *
- * wanted is the right TXT value (record.h); the one with an empty p= when the
- * key is revoked.  alias: the name to which a CNAME at
- * SELECTOR._domainkey.DOMAIN must point (struct ks_key's record), or NULL
- * where the TXT record stands there itself; an unexpected CNAME is followed,
- * and its end is looked at.  chosen: servers of the configuration.
+ * wanted is the right TXT value (record.h), with an empty p= if the key is
+ * revoked.  alias: the name to which a CNAME at SELECTOR._domainkey.DOMAIN
+ * must point (struct ks_key's record), or NULL if the TXT record itself should
+ * be there; an unexpected CNAME is followed to its end.  chosen: servers in the
+ * configuration.
  *
- * Addresses without a route from this host (IPv6 where there is none) are
- * DNS_UNASKED and do not count, unless nothing else is left.
+ * Addresses without a route from this host (such as IPv6 on a host without it)
+ * are DNS_UNASKED and do not count, unless there are no others.
  *
  * Returns 0 (whatever was seen: a zone that could not be found is
  * LIFECYCLE_UNKNOWN, with the reason in summary), or KS_E_NOMEM or KS_E_ARG.
@@ -115,7 +114,7 @@ void	dns_sight_finish(struct dns_sight *sight);
 /* "right", "absent", ...; static. */
 const char *dns_verdict_name(enum dns_verdict verdict);
 
-/* Why a look has its verdict, printable; "" where that says it all. */
+/* Why a look has its verdict, printable; "" if the verdict says it all. */
 const char *dns_look_reason(const struct dns_look *look);
 
 #endif /* DNS_SIGHT_H */

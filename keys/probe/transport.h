@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Messages to one DNS server and back: sockets, and nothing of DNS but what
- * tells the answer from other datagrams.
+ * Messages to one DNS server and back: sockets, and of DNS only what tells the
+ * answer from other datagrams.
  */
 
 #ifndef DNS_TRANSPORT_H
@@ -28,7 +28,7 @@ struct dns_match {
 
 /*
  * Send len octets and wait for what matches.  *answer is the caller's
- * (free()) when DNS_ANSWERED is returned.  UDP is one try, as long as is said.
+ * (free()) when DNS_ANSWERED is returned.  UDP is one try of timeout_ms.
  */
 enum dns_query_status dns_transport_udp(const struct dns_address *server,
 	    const uint8_t *request, size_t len, int timeout_ms,

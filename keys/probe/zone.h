@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The zone that holds a name, and every server that serves it: found by a
- * recursive resolver, to be asked directly afterwards.
+ * The zone that holds a name, and every server that serves it: found with a
+ * recursive resolver, then queried directly.
  */
 
 #ifndef DNS_ZONE_H
@@ -24,22 +24,22 @@ struct dns_resolvers {
 };
 
 /*
- * The resolvers of the configuration (texts of ADDRESS[@PORT]), or where it
- * names none those of /etc/resolv.conf.  Returns 0 or KS_E_*.
+ * The resolvers in the configuration (texts of ADDRESS[@PORT]), or, if it names
+ * none, those in /etc/resolv.conf.  Returns 0 or KS_E_*.
  */
 int	dns_resolvers_init(struct dns_resolvers *resolvers,
 	    const char *const *texts, size_t ntexts, struct ks_error *error);
 
-/* Those of a file like /etc/resolv.conf. */
+/* Those in a file such as /etc/resolv.conf. */
 int	dns_resolvers_read(struct dns_resolvers *resolvers, const char *path,
 	    struct ks_error *error);
 
 struct dns_zone_server {
-	/* Where servers are chosen: the text of the address. */
+	/* If servers are chosen: the text of the address. */
 	char			 name[DKIMSIG_DOMAIN_SIZE];
 	struct dns_address	 address;
 	bool			 has_address;	/* else its name has none */
-	/* Its addresses could not be looked up, or not all of them. */
+	/* Not all of its addresses could be looked up. */
 	bool			 is_unknown;
 };
 
@@ -57,9 +57,9 @@ struct dns_zone {
 void	dns_zone_finish(struct dns_zone *zone);
 
 /*
- * What is looked up in one run: zones and addresses once, for all that want
- * them at the same time, and which servers are silent, so that they are not
- * waited for again and again.  Safe for any number of threads.
+ * What one run looks up: each zone and address once, shared by all threads,
+ * and which servers are silent, so that none is waited for each time.  Safe
+ * for any number of threads.
  */
 struct dns_zones;
 int	dns_zones_new(struct dns_zones **zones,
@@ -67,8 +67,8 @@ int	dns_zones_new(struct dns_zones **zones,
 void	dns_zones_free(struct dns_zones *zones);
 
 /*
- * The zone of a name.  chosen (ADDRESS[@PORT], may be none) takes the place of
- * its NS records, and is asked in place of the resolvers.  dns_zone_finish()
+ * The zone of a name.  chosen (ADDRESS[@PORT], may be empty) replaces its NS
+ * records, and is queried instead of the resolvers.  dns_zone_finish()
  * frees it; a zeroed zone is allowed there.  Returns 0 or KS_E_*; error names
  * server and question.
  */

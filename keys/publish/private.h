@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the ways to publish share.
+ * What the methods of publishing share.
  */
 
 #ifndef PUBLISH_PRIVATE_H

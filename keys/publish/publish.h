@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/publish: records brought into DNS and out of it.
+ * Room keys/publish: puts records into DNS and removes them.
  *
  * Putting TXT records into DNS: by RFC 2136 UPDATE with TSIG, by a hook
- * program, or not at all where a person does it.
+ * program, or not at all if records are published by hand.
  *
- * Every change is idempotent (what is so already is done), and none touches
- * a record that is not the one expected: UPDATE carries as prerequisite what
- * was seen before at the primary server.
+ * Every change is idempotent: one that is already made succeeds.  No change
+ * touches a record that is not the expected one: the prerequisite of an UPDATE
+ * is what was seen before at the primary server.
  */
 
 #ifndef PUBLISH_H
@@ -25,16 +25,16 @@ struct rotation;
 enum publish_result {
 	PUBLISH_DONE,
 	PUBLISH_WAS_SO,		/* nothing had to be done */
-	PUBLISH_LATER,		/* no answer, SERVFAIL, EX_TEMPFAIL: again */
-	PUBLISH_CONFLICT,	/* another record is there: not touched */
+	PUBLISH_LATER,		/* no answer, SERVFAIL, EX_TEMPFAIL: retry */
+	PUBLISH_CONFLICT,	/* another record exists: not touched */
 	PUBLISH_FAILED		/* REFUSED, NOTAUTH, BADKEY, hook failed */
 };
 
 struct publish_change {
 	const char	*domain;	/* whose key it is */
 	const char	*name;		/* of the TXT record */
-	/* Joined values; NULL: none.  from is what may be there before. */
-	const char	*from;		/* besides "to", and besides nothing */
+	/* Joined values; NULL: none.  from is what may exist before. */
+	const char	*from;		/* other than "to" or nothing */
 	const char	*to;
 	uint32_t	 ttl;		/* seconds */
 };
@@ -42,7 +42,7 @@ struct publish_change {
 /*
  * What a run needs to publish for one policy: the TSIG key is read once.  It
  * and the hook must be usable for that user, who runs rotation.
- * read_clock gives seconds since 1970, for the time of a TSIG.
+ * read_clock returns seconds since 1970, for the time of a TSIG.
  * ROTATION_MANUAL is refused (KS_E_ARG).  Safe for any number of threads.
  */
 struct publisher;
@@ -54,9 +54,9 @@ void	publisher_free(struct publisher *publisher);
 
 /*
  * Make the change: (NULL, to) adds, (from, to) replaces, (from, NULL)
- * removes.  error has the reason of all but DONE and WAS_SO, naming server,
- * zone and record, or program, and the way to fix it; and for DONE a short
- * account for the log: "server 127.0.0.1 accepted the update of zone ...".
+ * removes.  For all results except DONE and WAS_SO, error has the reason, with
+ * server, zone and record, or program, and how to fix it; for DONE, it has a
+ * short text for the log: "server 127.0.0.1 accepted the update of zone ...".
  */
 enum publish_result publish_change(struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * TSIG, RFC 8945: the key with which a DNS server knows who asks for a change,
+ * TSIG, RFC 8945: the key by which a DNS server knows who requests a change,
  * and we know who answers.
  */
 
@@ -32,18 +32,18 @@ struct tsig_key {
  * [ALGORITHM:]NAME:SECRET; hmac-sha256 or hmac-sha512.  It must be as
  * user_file.h says of a secret that the user needs who runs rotation.
  * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_DAMAGED; error names file and
- * line, or the commands that put owner and mode right.
+ * line, or the commands that fix owner and mode.
  * tsig_key_wipe() when done, or on failure.
  */
 int	tsig_key_read(const char *file, const struct file_user *user,
 	    struct tsig_key *key, struct ks_error *error);
 void	tsig_key_wipe(struct tsig_key *key);
 
-/* Sign a message; false when that fails. */
+/* Sign a message; false on failure. */
 bool	tsig_sign(const struct tsig_key *key, ldns_pkt *message);
 
 /*
- * Whether an answer comes from who has the key: NULL, or what is wrong with
+ * Check that the sender of an answer has the key: NULL, or what is wrong with
  * it and how to fix it, static.  request is the message that was signed,
  * wire the answer as it came.
  */

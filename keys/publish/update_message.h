@@ -13,10 +13,10 @@
 #include <ldns/ldns.h>
 
 /*
- * An update, not signed yet: if the TXT records at name are exactly those of
- * before (which may be none: then no CNAME may be there either), replace them
- * by one of the value to; NULL: remove them.  NULL when there is no memory, or
- * a name is none.
+ * An update, not signed yet: if the TXT records at name are exactly those in
+ * before (if that is empty, there may be no CNAME either), replace them with
+ * one that has the value to; if to is NULL, remove them.  Returns NULL if out
+ * of memory, or if a name is invalid.
  */
 ldns_pkt *update_message_make(const char *zone, const char *name,
 	    const ldns_rr_list *before, const char *to, uint32_t ttl);

@@ -30,16 +30,16 @@ int	record_name(const char *domain, const char *selector, char *buf,
 	    size_t bufsize);
 
 /*
- * Make the record of a key, of which pkey may have the public half alone:
- * with an empty p= for a revoked one.  Returns 0,
- * KS_E_ARG (the name is too long) or KS_E_CRYPTO.
+ * Make the record of a key; with an empty p= for a revoked one.  pkey may have
+ * only the public half.  Returns 0, KS_E_ARG (the name is too long) or
+ * KS_E_CRYPTO.
  */
 int	record_make(const char *domain, const struct ks_key *key,
 	    EVP_PKEY *pkey, bool revoked, struct record *record);
 
 /*
- * The same, of the public half that the state has.  The private key is loaded
- * only if the state does not have it.  Returns 0 or KS_E_*.
+ * The same, from the public half in the state.  The private key is loaded only
+ * if the state does not have it.  Returns 0 or KS_E_*.
  */
 int	record_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, bool revoked, struct record *record,

@@ -11,9 +11,9 @@
 #include "rotate/context.h"
 #include "rotate/report.h"
 
-/* What came of a run. */
+/* The result of a run. */
 struct rotate_tally {
-	size_t	ndomains, ndone;	/* to look at, looked at */
+	size_t	ndomains, ndone;	/* to do, done */
 	size_t	nchanged;		/* with a step that was taken, or is due */
 	size_t	nwaiting, ntodo, nfailed;	/* domains; worst counts */
 	size_t	nskipped;		/* automatic = off */
@@ -22,9 +22,9 @@ struct rotate_tally {
 };
 
 struct rotate_listener {
-	/* A domain is finished; one call at a time, in no order. */
+	/* A domain is finished; one call at a time, in any order. */
 	void	(*finished)(void *context, const struct domain_report *report);
-	/* At least ten times in a second, from the thread that called. */
+	/* At least ten times a second, in the calling thread. */
 	void	(*progress)(void *context, const struct rotate_tally *tally);
 	void	*context;
 };

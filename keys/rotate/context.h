@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the steps of one run have in common, whether it is for one domain or
- * for all: the store, the policies, the way to DNS.
+ * What the steps of one run share, whether it is for one domain or for all:
+ * the store, the policies, the access to DNS.
  */
 
 #ifndef ROTATION_RUN_H
@@ -25,9 +25,9 @@ struct rotation_run {
 	/*
 	 * Seconds since 1970.  A run takes minutes: it waits for locks, name
 	 * servers and signers.  So each decision reads the clock once, and the
-	 * next one reads it again: by an old reading, times entered since
-	 * would lie in the future.  A time that is entered is read when what
-	 * it stands for is done.
+	 * next one reads it again: compared with an old reading, times entered
+	 * since then would lie in the future.  The clock for an entry is read
+	 * when the step is done.
 	 */
 	int64_t			 (*clock)(void);
 	unsigned int		 wait_s;	/* for the lock of a domain */
@@ -37,7 +37,7 @@ struct rotation_run {
 	/* keys_user, who runs rotation; the caller if there is none. */
 	struct file_user	 user;
 	struct dns_zones	*zones;
-	/* One for each of config->rotations, made when it is needed. */
+	/* One for each of config->rotations, created when needed. */
 	struct publisher	**publishers;
 	struct dns_resolvers	 resolvers;
 	/* Files of several domains cannot be used: see files.c. */
@@ -53,7 +53,7 @@ void	rotation_run_finish(struct rotation_run *run);
 
 /*
  * The publisher of a policy, which lasts as long as the run; *publisher is
- * NULL where a person publishes.  Safe for threads.
+ * NULL if records are published by hand.  Safe for threads.
  */
 int	rotation_run_publisher(struct rotation_run *run,
 	    const struct rotation *rotation, struct publisher **publisher,

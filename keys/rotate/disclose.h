@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Disclosing the private key of a record that is gone from DNS, so that
- * nobody can hold old mail's signatures against its author: anybody could
- * have made them.
+ * Disclosing the private key of a record that is gone from DNS, so that the
+ * signatures of old mail prove nothing about its author: anybody could have
+ * made them.
  */
 
 #ifndef DISCLOSE_H
@@ -13,9 +13,9 @@
 
 /*
  * Write the key as PKCS#8 PEM to FOLDER/SELECTOR._domainkey.DOMAIN.pem, mode
- * 0444.  In CNAME mode, where selectors recur, the time at which the key was
- * made is part of the name.  A file of that name is left as it is, and is an
- * error if it is not this key.
+ * 0444.  In CNAME mode, where selectors are reused, the time at which the key
+ * was generated is part of the name.  An existing file with that name is left
+ * unchanged, and is an error if it does not have this key.
  *
  * The key must have been removed (KS_E_ARG).  Returns 0 or KS_E_*; error
  * names the file.

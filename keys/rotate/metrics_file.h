@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What came of a run over all domains, in the text format of Prometheus, for
- * the textfile collector of its node exporter or anything that reads the
- * like.
+ * The result of a run over all domains, in the text format of Prometheus, for
+ * the textfile collector of its node exporter or anything else that reads it.
  */
 
 #ifndef METRICS_FILE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Replacing a file as a whole: readers see the old one or the new one.  What
- * is there and is no regular file is left alone.
+ * Replacing a file in one step: readers see the old one or the new one.
+ * Anything that is not a regular file is left alone.
  */
 
 #ifndef REPLACE_FILE_H
@@ -19,14 +19,14 @@ struct replace_file {
 	FILE		*fp;
 };
 
-/* Begin a file beside path.  Returns 0, or KS_E_SYSTEM. */
+/* Create a file next to path.  Returns 0, or KS_E_SYSTEM. */
 int	replace_file_begin(struct replace_file *file, const char *path,
 	    struct ks_error *error);
 
-/* Give it mode 0644 and the name.  The same; nothing is left on failure. */
+/* Give it mode 0644 and its name.  Likewise; on failure nothing is left. */
 int	replace_file_end(struct replace_file *file, struct ks_error *error);
 
-/* Leave the file at path as it is. */
+/* Leave the file at path unchanged. */
 void	replace_file_abandon(struct replace_file *file);
 
 #endif /* REPLACE_FILE_H */

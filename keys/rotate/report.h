@@ -15,9 +15,9 @@
 
 enum report_kind {
 	REPORT_STEP,		/* done */
-	REPORT_DUE,		/* would be done, but for --dry-run */
-	REPORT_WAIT,		/* it comes with time alone */
-	REPORT_TODO,		/* somebody has to do something */
+	REPORT_DUE,		/* would be done without --dry-run */
+	REPORT_WAIT,		/* waits for time to pass */
+	REPORT_TODO,		/* somebody must act */
 	REPORT_FAIL
 };
 
@@ -34,20 +34,20 @@ struct domain_report {
 	struct report_line	*lines;
 	size_t			 nlines;
 	size_t			 count[REPORT_FAIL + 1];	/* by kind */
-	int64_t			 next;		/* step that time brings */
+	int64_t			 next;		/* time of the next step */
 	bool			 is_cut;	/* no memory for all lines */
 };
 
 void	domain_report_init(struct domain_report *report, const char *domain);
 void	domain_report_finish(struct domain_report *report);
 
-/* Add a line.  A line that there is no memory for still counts. */
+/* Add a line.  It counts even if there is no memory to keep it. */
 void	domain_report_add(struct domain_report *report,
 	    enum report_kind kind, const char *selector, const char *step,
 	    int64_t when, const char *format, ...)
 	    __attribute__((format(printf, 6, 7)));
 
-/* A line a line, the domain first. */
+/* One text line for each, the domain first. */
 void	domain_report_print(FILE *fp, const struct domain_report *report);
 
 /* One JSON object, without a final newline. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When mail of a domain is signed, in a sentence.
+ * When signing of mail of a domain starts, in a sentence.
  */
 
 #ifndef DOMAIN_START_H
@@ -12,8 +12,8 @@
 #define DOMAIN_START_SIZE	768
 
 /*
- * "mail of example.com is signed from about 15:40 UTC on, if ..."; "" where it
- * is signed already.
+ * "mail of example.com will be signed from about 15:40 UTC on if ..."; "" if it
+ * is already signed.
  */
 void	domain_start_print(const char *domain, enum lifecycle_start start,
 	    int64_t when, int64_t now, bool by_hand,

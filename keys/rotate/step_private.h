@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The steps of a key's life, and what they have in common.
+ * The steps of a key's life, and what they share.
  */
 
 #ifndef DOMAIN_STEP_PRIVATE_H
@@ -19,19 +19,19 @@ struct step {
 	struct ks_error			*error;
 };
 
-/* Returns 0, or KS_E_* when the store cannot be worked on any more. */
+/* Returns 0, or KS_E_* if the store cannot be used any more. */
 typedef int	step_fn(struct step *step);
 
 step_fn	step_publish, step_revoke, step_remove, step_destroy;
 
-/* It failed, and is not tried again in this run.  Returns 0. */
+/* Report a failure; the key is not tried again in this run.  Returns 0. */
 int	step_fail(const struct step *step, enum report_kind kind,
 	    const char *why);
 
-/* It is done, or is due in a dry run. */
+/* Report it as done, or as due in a dry run. */
 void	step_succeed(const struct step *step, const char *text);
 
-/* Log the evidence and replace the state; then it is done. */
+/* Log the evidence, replace the state, and report it as done. */
 int	step_settle(const struct step *step, const char *text);
 
 #endif /* DOMAIN_STEP_PRIVATE_H */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/rotate: the steps of a key's life, carried out.
+ * Room keys/rotate: carries out the steps of a key's life.
  *
- * Work on the keys of one domain: its lock is held, its state is in memory
- * with what is known of each key, and steps of lifecycle.h are carried out.
+ * Work on the keys of one domain: hold its lock, keep its state in memory with
+ * what is known of each key, and carry out steps of lifecycle.h.
  *
- * A step is logged with its evidence first, then what it does to DNS or to a
- * key file is done, and the state is replaced last.  Each can be done again:
- * so a process that dies in between has done no harm.
+ * A step is first logged with its evidence, then DNS or the key file is
+ * changed, and the state is replaced last.  Each of these can be repeated, so
+ * a process that dies in between does no harm.
  */
 
 #ifndef DOMAIN_WORK_H
@@ -20,14 +20,14 @@
 #include "rotate/context.h"
 #include "rotate/report.h"
 
-/* What is remembered of a key beside its facts. */
+/* What is remembered of a key besides its facts. */
 struct work_note {
 	char	 selector[KS_SELECTOR_SIZE];	/* with generated: which key */
 	int64_t	 generated;
 	char	*evidence;	/* what DNS showed; NULL: not looked at */
 	char	*published;	/* its record as DNS shows it, or NULL */
 	bool	 was_loaded;	/* its file was tried */
-	char	*fault;		/* why that cannot be used, or NULL */
+	char	*fault;		/* why it cannot be used, or NULL */
 };
 
 struct domain_work {
@@ -44,9 +44,9 @@ struct domain_work {
 };
 
 /*
- * Lock the domain, waiting as the run says, and read its state; create for a
- * domain that has none.  Returns 0 or KS_E_*; domain_work_close() in either
- * case.
+ * Lock the domain, waiting as long as the run allows, and read its state;
+ * create is for a domain that has none.  Returns 0 or KS_E_*;
+ * domain_work_close() in either case.
  */
 int	domain_work_open(struct domain_work *work, struct rotation_run *run,
 	    const char *domain, bool create, struct domain_report *report,
@@ -56,19 +56,19 @@ void	domain_work_close(struct domain_work *work);
 /* The clock of the run. */
 int64_t	domain_work_now(const struct domain_work *work);
 
-/* Facts that do not come from DNS: last use, key file.  After keys were
- * added or taken out, too: what is known of the others is kept. */
+/* Update the facts that do not come from DNS: last use, key file.  Also after
+ * keys were added or removed: what is known of the others is kept. */
 int	domain_work_refresh(struct domain_work *work, struct ks_error *error);
 
 /*
- * Carry out one step.  What happened is in the report; a step that failed is
- * marked in the facts, so that it is not tried again in this run.  Returns 0,
- * or KS_E_* when the store cannot be worked on any more.
+ * Carry out one step.  The report says what happened; a failed step is marked
+ * in the facts, so that it is not tried again in this run.  Returns 0, or
+ * KS_E_* if the store cannot be used any more.
  */
 int	domain_work_step(struct domain_work *work,
 	    const struct lifecycle_action *action, struct ks_error *error);
 
-/* All that is due, until nothing is; then what is waited for. */
+/* Take steps until none is due; then report what is waited for. */
 int	domain_work_run(struct domain_work *work, struct ks_error *error);
 
 /*
@@ -84,23 +84,23 @@ void	domain_work_take_fact(struct lifecycle_fact *fact,
 	    const struct dns_sight *sight);
 
 /*
- * Look at DNS for the record of a key.  It is marked in the facts as tried if
- * its private key cannot be read, with which the record is made.
+ * Look up the record of a key in DNS.  The key is marked in the facts as tried
+ * if its private key, from which the record is made, cannot be read.
  */
 void	domain_work_look(struct domain_work *work, size_t i);
 
 /*
- * The facts about the key files, and whether the store is at fault.  Returns
- * 0, or KS_E_* when that cannot be told.
+ * Find the facts about the key files, and whether something is wrong with the
+ * store.  Returns 0, or KS_E_* if this cannot be found out.
  */
 int	domain_work_files(struct domain_work *work, struct ks_error *error);
 
-/* "..." where nothing was looked at; valid until the next look. */
+/* "..." if nothing was looked up; valid until the next look-up. */
 const char *domain_work_evidence(const struct domain_work *work, size_t i);
 
 /*
- * Make a key of the algorithm by the policy, and enter it.  If none can be
- * made that is in the report, and marked in the policy; 0 is returned.
+ * Generate a key of the algorithm by the policy, and add it.  If that fails, it
+ * is reported and marked in the policy, and 0 is returned.
  */
 int	domain_work_generate(struct domain_work *work,
 	    enum dkimsig_algorithm algorithm, struct ks_error *error);
@@ -109,16 +109,16 @@ int	domain_work_generate(struct domain_work *work,
 struct key_change domain_work_change(struct domain_work *work);
 
 /*
- * The key of an algorithm that could begin to sign if all servers answered:
- * those that do show its record.  NULL if there is none.
+ * The key of an algorithm that could start signing if all servers answered:
+ * those that answer show its record.  NULL if there is none.
  */
 const struct ks_key *domain_work_waiting(const struct domain_work *work,
 	    enum dkimsig_algorithm algorithm, int64_t now);
 
-/* What waits, what somebody must do, and what is wrong, into the report. */
+/* Report what is waiting, what somebody must do, and what is wrong. */
 void	domain_work_outlook(struct domain_work *work, int64_t now);
 
-/* From when on mail is signed, if it is not yet, into the report. */
+/* Report from when on mail will be signed, if it is not yet. */
 void	domain_work_say_start(struct domain_work *work, int64_t now);
 
 #endif /* DOMAIN_WORK_H */

@@ -2,21 +2,21 @@
 
 /*
  * The signer's view of the key store: states and parsed keys of the domains
- * that were asked for last.
+ * that were used last.
  *
- * A domain's state file is looked at again KEYCACHE_RECHECK seconds after it
- * was last looked at, by its stamp; it is read again only when that changed.
- * It is looked at at once when a key is to sign that is not known: another
- * signer may have told of it.  A key is parsed when it first signs.  So a
+ * The stamp of a domain's state file is checked again KEYCACHE_RECHECK seconds
+ * after the last check; the file is read again only if its stamp changed.  It
+ * is checked at once if an unknown key should sign, because another signer may
+ * already have offered that key.  A key is parsed when it first signs.  So a
  * change in the store needs no signal, and the number of domains in the store
  * costs nothing.
  *
  * Memory is bounded: at most KEYCACHE_DOMAINS domains with keys, and
- * KEYCACHE_KEYS keys of theirs that are active or will be; at most
- * KEYCACHE_OWN lines of states whose keys, old ones included, were asked for;
- * at most KEYCACHE_MISSING names that have none, in a list of their own, so
- * that asking for names that do not exist evicts none that do.  The least
- * recently used goes first.
+ * KEYCACHE_KEYS of their keys that are active or will be; at most KEYCACHE_OWN
+ * lines of states whose keys, including old ones, were asked for; at most
+ * KEYCACHE_MISSING names without keys, in a list of their own, so that requests
+ * for unknown names evict no known ones.  Least recently used entries are
+ * evicted first.
  */
 
 #ifndef KEYCACHE_H
@@ -35,12 +35,12 @@
 #define KEYCACHE_KEYS		4000
 #define KEYCACHE_MISSING	1000
 #define KEYCACHE_OWN		20000	/* lines of states */
-#define KEYCACHE_RECHECK	KS_RECHECK	/* seconds between two looks */
+#define KEYCACHE_RECHECK	KS_RECHECK	/* seconds between two checks */
 
 /* The time, read once for each request and handed down. */
 struct moment {
 	int64_t	wall;		/* seconds since 1970 UTC */
-	int64_t	monotonic;	/* seconds since whenever */
+	int64_t	monotonic;	/* seconds, arbitrary start */
 };
 
 struct keycache;
@@ -61,43 +61,43 @@ struct keycache_key {
  * The keys of a domain (a normalized name) that are active now, in the order
  * of the store: at most max into keys, *nkeys of them.
  *
- * Returns 0, at least one; KS_E_NODOMAIN or KS_E_NOKEY, there is none; or
- * another KS_E_*, the state cannot be used.  That is logged, once for each
- * version of the state file.
+ * Returns 0 (at least one), KS_E_NODOMAIN or KS_E_NOKEY (there is none), or
+ * another KS_E_* (the state cannot be used, which is logged once for each
+ * version of the state file).
  */
 int	keycache_active(struct keycache *cache, const char *domain,
 	    const struct moment *now, struct keycache_key *keys, size_t max,
 	    size_t *nkeys);
 
 /*
- * A private key that may sign now, of that algorithm: an active one, or one
- * that retired not longer ago than KS_HANDOVER.  *pkey is borrowed until the
- * next call on the cache.
+ * A private key of that algorithm that may sign now: an active one, or one
+ * that retired less than KS_HANDOVER ago.  *pkey is borrowed until the next
+ * call on the cache.
  *
- * Returns 0; KS_E_NODOMAIN or KS_E_NOKEY, there is none; or another KS_E_*,
- * state or key cannot be used, logged likewise.
+ * Returns 0, KS_E_NODOMAIN or KS_E_NOKEY (there is none), or another KS_E_*
+ * (the state or the key cannot be used, logged in the same way).
  */
 int	keycache_find(struct keycache *cache, const char *domain,
 	    const char *selector, enum dkimsig_algorithm algorithm,
 	    const struct moment *now, EVP_PKEY **pkey);
 
 /*
- * A signature by a key that keycache_find() gave is about to be handed out:
- * record that use in the store, if none was in the last KS_USED_GRAIN
- * seconds.  Where that fails the signature is good all the same; it is
- * logged once an hour, and retirement reckons without it.
+ * A signature by a key from keycache_find() is about to be returned: record
+ * this use in the store, if none was recorded in the last KS_USED_GRAIN
+ * seconds.  If that fails, the signature is returned nevertheless; the failure
+ * is logged once an hour, and the retirement of the key does not count the use.
  */
 void	keycache_record_use(struct keycache *cache, const char *domain,
 	    const char *selector, enum dkimsig_algorithm algorithm,
 	    const struct moment *now);
 
 /*
- * Whether a key of that selector, or with the public half of that digest, is
- * or ever was a key of the domain (a normalized name): ownkeys.h.  The state
- * is looked at just now, as another signer may have signed with a new key.
+ * Whether a key with that selector, or with a public half that has that digest,
+ * is or was a key of the domain (a normalized name): see ownkeys.h.  The state
+ * is checked at once, because another signer may have signed with a new key.
  *
- * Returns 0, also for a domain that the store does not have; or another
- * KS_E_*, the state cannot be used, logged likewise.
+ * Returns 0, also for a domain that is not in the store, or another KS_E_* (the
+ * state cannot be used, logged in the same way).
  */
 int	keycache_is_own(struct keycache *cache, const char *domain,
 	    const char *selector, const unsigned char digest[IPC_DIGEST_SIZE],

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How often a line about a peer's faults may be logged: a peer decides how
- * often it is at fault, and must not fill the log by that.
+ * How often a line about a peer's errors may be logged: the peer decides how
+ * many errors it makes, and must not fill the log with them.
  */
 
 #ifndef RATELIMIT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Every key that a domain's state names, whatever became of it: what tells a
- * signature of ours from one of somebody else.
+ * Every key in a domain's state, in whatever status: this tells our signatures
+ * from those of others.
  */
 
 #ifndef OWNKEYS_H
@@ -26,7 +26,7 @@ int	ownkeys_init(struct ownkeys *own, const struct ks_state *state);
 /* A zeroed list is allowed. */
 void	ownkeys_finish(struct ownkeys *own);
 
-/* Whether one has that selector, letter case ignored, or that public half. */
+/* Whether one has that selector, ignoring case, or that public half. */
 bool	ownkeys_has(const struct ownkeys *own, const char *selector,
 	    const unsigned char digest[IPC_DIGEST_SIZE]);
 

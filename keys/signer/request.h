@@ -3,10 +3,10 @@
 /*
  * The checks that stand between the front and a private key.
  *
- * The front reads mail and is not trusted: a request carries the whole
- * to-be-signed block, and only one that is a signature of our shape, by a key
- * that is active or was until a moment ago, over a From field to which no
- * second one can be added, made now and for a bounded time, is signed.
+ * The front reads mail and is not trusted, so a request contains the whole
+ * to-be-signed block.  It is signed only if the signature has our form, its key
+ * is active or was until a moment ago, it covers From so that no second From
+ * can be added, and it is made now and for a limited time.
  */
 
 #ifndef SIGN_REQUEST_H
@@ -35,8 +35,8 @@ struct sign_answer {
 	/* The raw signature; siglen is 0 when the status is not IPC_OK. */
 	unsigned char	 sig[DKIMSIG_MAX_SIGVALUE];
 	size_t		 siglen;
-	/* bh= of what was signed: with it a line about the message and one
-	 * about the signature are matched. */
+	/* bh= of what was signed: it links the line about the message to the
+	 * line about the signature. */
 	unsigned char	 bodyhash[DKIMSIG_HASH_SIZE];
 	/* A static text when the status is not IPC_OK. */
 	const char	*why;
@@ -54,7 +54,7 @@ enum ipc_status sign_request_answer(struct keycache *cache, int64_t ceiling,
 	    const struct sign_request *request, const struct moment *now,
 	    struct sign_answer *answer);
 
-/* The status of an answer that a KS_E_* makes. */
+/* The status of the answer for a KS_E_*. */
 enum ipc_status sign_request_status(int ks_errno);
 
 #endif /* SIGN_REQUEST_H */

@@ -24,9 +24,9 @@ struct signer_opts {
 };
 
 /*
- * Serve until the master says stop, or is gone.  Single-threaded; sleeps
- * while there is nothing to do.  The exit status of the process: 0, or 1
- * when it could not go on (logged).
+ * Serve until the master tells it to stop, or is gone.  Single-threaded; sleeps
+ * while there is nothing to do.  Returns the exit status of the process: 0, or
+ * 1 if it could not go on (logged).
  */
 int	signer_serve(const struct signer_opts *opts);
 

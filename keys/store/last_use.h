@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When a key last signed: the time of modification of an empty file,
+ * When a key last signed: the modification time of an empty file,
  *
  *	keydir/example.com/20261123r1.used
  *
- * in the domain's folder, of the store's owner, mode 0640 at most.  It is not
- * in the state, because signers write it and take no lock; and it is a time
- * stamp, because that costs less than anything that could be cut short.
+ * in the domain's folder, with the store's owner and at most mode 0640.  It is
+ * not in the state, because signers write it without a lock; and it is a
+ * modification time, because that is cheap and cannot be half written.
  *
- * A signer sets it before a signature leaves, but only once in KS_USED_GRAIN
- * seconds a key.  So the last signature was made at most KS_USED_GRAIN
- * seconds after the time recorded; who reckons with the end of a key's use
- * adds that.  It is not synced: a power cut may take the last minute, as it
- * may take the mail signed in it.
+ * A signer sets it before it returns a signature, but only once every
+ * KS_USED_GRAIN seconds for each key.  So the last signature was made at most
+ * KS_USED_GRAIN seconds after the recorded time; callers that compute the end
+ * of a key's use add that.  The file is not synced: a power failure may lose
+ * the last minute, as it may lose the mail signed in it.
  *
- * It tells of this host alone, and is no part of what mirrors of the store
- * share: where several hosts sign from copies of one store each has its own,
- * and the last use is the latest of all of them.  Who does not see them all
- * reckons from the end of the key's time instead, retire_at + KS_HANDOVER,
- * after which no host signs with it.
+ * The file describes this host only, and copies of the store do not share it:
+ * if several hosts sign with copies of one store, each has its own file, and
+ * the last use is the latest of all.  A host that does not have all of them
+ * uses retire_at + KS_HANDOVER instead, after which no host signs with the key.
  */
 
 #ifndef USED_H
@@ -32,11 +31,10 @@
 #define KS_USED_GRAIN	60	/* seconds */
 
 /*
- * Record that the key signs at that second.  An earlier time than the one
- * recorded changes nothing, unless the clock was set back by more than
- * KS_USED_GRAIN.
+ * Record that the key signs at that second.  A time before the recorded one
+ * changes nothing, unless the clock was set back by more than KS_USED_GRAIN.
  *
- * Called when: by signers, any number at once; no lock is needed.
+ * Any number of signers may call this at once; no lock is needed.
  *
  * Returns 0, KS_E_ARG (no domain, no selector), KS_E_NODOMAIN, KS_E_UNSAFE
  * (what is there is not a regular file of the owner, or too open), or
@@ -46,9 +44,8 @@ int	ks_used_record(struct keystore *ks, const char *domain,
 	    const char *selector, int64_t now, struct ks_error *error);
 
 /*
- * When the key last signed: seconds since 1970 UTC into *last, or KS_NEVER
- * when nothing was recorded: it never signed here, or that could not be
- * recorded.
+ * When the key last signed: seconds since 1970 UTC in *last, or KS_NEVER if
+ * nothing was recorded: it never signed here, or its use could not be recorded.
  *
  * Returns as above; *last is KS_NEVER on failure.
  */
@@ -56,7 +53,7 @@ int	ks_used_read(struct keystore *ks, const char *domain,
 	    const char *selector, int64_t *last, struct ks_error *error);
 
 /*
- * Forget it, when a key is removed for good.  Nothing to forget is no error.
+ * Remove the file, when a key is removed for good.  A missing file is no error.
  * The folder is not synced.
  */
 int	ks_used_discard(struct ks_lock *lock, const char *selector,

@@ -33,7 +33,7 @@ struct ks_lock {
 	char		 domain[DKIMSIG_DOMAIN_SIZE];
 };
 
-/* Modes of what is in the store: bits that must not be there. */
+/* Mode bits that files in the store must not have. */
 #define KS_LOOSE_DIR	0027u
 #define KS_LOOSE_KEY	0377u
 #define KS_LOOSE_FILE	0137u
@@ -46,7 +46,7 @@ struct ks_lock {
 #define KS_LOG_FILE	"log"
 #define KS_LOCK_FILE	".lock"
 #define KS_RUN_FILE	".run"		/* in the key directory itself */
-/* What a writer makes before it gets its name; at most one at a time. */
+/* A file being written, before it gets its name; at most one at a time. */
 #define KS_TEMP_FILE	".new"
 
 /* Room for "selector.pem" and its NUL. */
@@ -73,14 +73,14 @@ void	place_path(const struct place *place, char *buf, size_t bufsize);
 int	place_fail(const struct place *place, struct ks_error *error,
 	    int code, const char *format, ...)
 	    __attribute__((format(printf, 4, 5)));
-/* The same with ": " and the text of errno after it; KS_E_SYSTEM. */
+/* The same, followed by ": " and the text of errno; KS_E_SYSTEM. */
 int	place_fail_errno(const struct place *place, struct ks_error *error,
 	    const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 /*
- * Check what is opened as fd: a directory for KS_LOOSE_DIR, else a regular
- * file; owner of the store; none of the loose bits.
+ * Check the open file fd: a directory for KS_LOOSE_DIR, otherwise a regular
+ * file; the owner of the store; none of the loose bits.
  */
 int	place_check(const struct place *place, int fd, unsigned int loose,
 	    struct ks_error *error);
@@ -92,8 +92,8 @@ int	store_check_keydir(struct keystore *ks, struct ks_error *error);
 int	store_check_writer(struct keystore *ks, struct ks_error *error);
 
 /*
- * What cannot be opened for want of rights: says who owns it, and who should.
- * name is that of place's, from dirfd on.  KS_E_UNSAFE.
+ * The error for a file that may not be opened: says who owns it, and who
+ * should.  name is the name of place, relative to dirfd.  KS_E_UNSAFE.
  */
 int	store_unreadable(const struct place *place, int dirfd,
 	    const char *name, struct ks_error *error);
@@ -105,37 +105,37 @@ int	store_open_domain(struct keystore *ks, const char *domain, int *fd,
 /*
  * Open and check a file for reading, and read all of it: at most max octets
  * (more is KS_E_DAMAGED).  *text is the caller's, has a NUL after its *len
- * octets, and goes by place_free_text() with that len.  A file that is not
- * there is KS_E_NOKEY.
+ * octets, and is freed by place_free_text() with that len.  KS_E_NOKEY if the
+ * file does not exist.
  */
 int	place_read(const struct place *place, unsigned int loose, size_t max,
 	    char **text, size_t *len, struct ks_error *error);
 void	place_free_text(char *text, size_t len);
 
-/* "selector.pem"; false if the selector is none. */
+/* "selector.pem"; false if it is not a selector. */
 bool	store_key_name(const char *selector, char name[KS_KEYFILE_SIZE]);
 
 /*
- * Give what is open as fd the store's owner and group, and that mode.
+ * Give the open file fd the store's owner and group, and that mode.
  * Returns 0, or -1 with errno set.
  */
 int	store_own(struct keystore *ks, int fd, unsigned int mode);
 
 /*
- * Make KS_TEMP_FILE in the folder of place with that mode and the store's
- * owner, write text into it and sync it.  place names the file that it will
- * become; on error nothing is left.  The caller holds a lock.
+ * Create KS_TEMP_FILE in the folder of place with that mode and the store's
+ * owner, write text to it and sync it.  place names the file that it will
+ * become; on error, nothing is left.  The caller holds a lock.
  */
 int	place_write_temp(const struct place *place, unsigned int mode,
 	    const void *text, size_t len, struct ks_error *error);
 
 /*
  * Give the temporary file the name of place, which must be free
- * (KS_E_EXISTS).  The temporary name is gone then, on error too.
+ * (KS_E_EXISTS).  The temporary name is removed, also on error.
  */
 int	place_link_temp(const struct place *place, struct ks_error *error);
 
-/* Sync the folder of place, so that a new name outlives a power cut. */
+/* Sync the folder of place, so that a new name survives a power failure. */
 int	place_sync(const struct place *place, struct ks_error *error);
 
 #endif /* KS_INTERNAL_H */

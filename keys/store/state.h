@@ -12,16 +12,16 @@
 
 #include "store/keystore.h"
 
-/* Of what is written; format 1 is read, too. */
+/* The format that is written; format 1 can still be read. */
 #define STATE_FIRST_LINE	"countersign-keys 2"
 
 /*
- * Add a key whose texts the state has already, to the unfinished ones if it
- * is unfinished.  Returns 0 or KS_E_NOMEM.
+ * Add a key whose texts the state already has; an unfinished key goes to the
+ * unfinished ones.  Returns 0 or KS_E_NOMEM.
  */
 int	state_add(struct ks_state *state, const struct ks_key *key);
 
-/* Whether it has a key, finished or not, of that selector. */
+/* Whether it has a key, finished or not, with that selector. */
 bool	state_has(const struct ks_state *state, const char *selector);
 
 /*
@@ -36,9 +36,8 @@ bool	state_take_unfinished(struct ks_state *state, const char *selector,
  * their texts are the caller's, to be freed by ks_state_finish().
  *
  * Returns 0, KS_E_NOMEM, or KS_E_DAMAGED: then *line is the number of the
- * line at fault, from 1, and *why says what is wrong with it (static).
- * KS_E_FORMAT is for a format of a later version; *why is all that there is
- * to say of it.
+ * bad line, from 1, and *why says what is wrong with it (static).  KS_E_FORMAT
+ * means the format of a later version; *why is the whole message.
  */
 int	state_parse(const char *text, size_t len, struct ks_state *state,
 	    size_t *line, const char **why);

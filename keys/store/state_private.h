@@ -17,12 +17,12 @@ struct state_field {
 	size_t		 len;
 };
 
-/* Cut a line at each blank; 0 if that makes more than max fields. */
+/* Cut a line at each space; 0 if that gives more than max fields. */
 size_t	state_split(const char *line, size_t len, struct state_field *field,
 	    size_t max);
 bool	state_field_is(const struct state_field *field, const char *text);
 
-/* In their normal form alone, so that no two texts mean the same. */
+/* Only in normal form, so that no two texts mean the same. */
 bool	state_selector(const struct state_field *field,
 	    char selector[KS_SELECTOR_SIZE]);
 bool	state_algorithm(const struct state_field *field,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The lock of a domain, waited for.
+ * Waiting for the lock of a domain.
  */
 
 #ifndef KEYSTORE_WAIT_H
