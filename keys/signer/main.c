@@ -5,7 +5,8 @@
  *
  * Started by the master, with the control socket as descriptor 3.  It reads
  * the key store and the sockets that it is given, and nothing else: no mail,
- * no configuration file, no network.
+ * no configuration file, no network.  It writes when each key last signed
+ * (last_use.h), and the log.
  *
  * Ends with 78 where the key directory or the user cannot be used, for
  * starting again would not help; with 0 when it is told to, or the master is

@@ -49,7 +49,8 @@ clear_authors(struct facts *facts)
  * Login and TLS usually belong to the connection, but the MTA names them with
  * each message, and a session may log in between two: they are reset too.
  *
- * All from helo on is zeroed, so that a fact added there cannot be forgotten.
+ * All from helo on is zeroed, so that no value added there outlives its
+ * message; a text must be freed here as well.
  */
 void
 facts_reset_message(struct facts *facts)
