@@ -8,10 +8,10 @@
  * judges the DKIM-Signature fields that a message has (the verifier).  It
  * parses and prints key records, and finds the author domains of a message.
  *
- * It does no input or output, asks no DNS, reads no clock, logs nothing and
- * never holds a private key: the caller signs the to-be-signed block by
- * whatever means, and the caller fetches the TXT records that the verifier
- * names.  It does not look into MIME.
+ * It does no input or output, makes no DNS queries, reads no clock, logs
+ * nothing and never holds a private key: the caller signs the to-be-signed
+ * block, and the caller fetches the TXT records that the verifier names.  It
+ * does not interpret MIME.
  *
  * Calls of one signer, and of one verifier, come in this order:
  *
@@ -24,13 +24,13 @@
  *
  * author() of both may be called any time after end_headers.  A call out of
  * order returns DKIMSIG_E_STATE and changes nothing.  After any other error
- * from header, end_headers, body or end the object is spent: each later call
- * returns that same error, so a caller may check once at the end of a
- * stream; only free is left.  Errors of tbs, field, query and key leave the
- * object as it was.
+ * from header, end_headers, body or end the object is unusable: each later
+ * call except free returns the same error, so a caller may check once at the
+ * end of a stream.  Errors of tbs, field, query and key leave the object
+ * unchanged.
  *
- * Objects are independent of each other; one object must not be used by two
- * threads at a time.  There is no global state.
+ * Objects are independent of each other; two threads must not use the same
+ * object at the same time.  There is no global state.
  *
  * Memory: a signer or verifier holds the header fields and a fixed amount
  * for each signature.  The body is never stored.  Pointers passed in are
@@ -39,13 +39,13 @@
  * Sizes are octets unless said otherwise; times are seconds since
  * 1970-01-01 00:00:00 UTC.
  *
- * Limits (a larger input is DKIMSIG_E_TOOBIG, or a permanent error of that
- * one signature where the limit concerns a signature; the last two never fail,
- * see dkimsig_authors_overflow()):
+ * Limits (a larger input is DKIMSIG_E_TOOBIG, or, for a limit on a signature,
+ * a permanent error of that signature; the last two never fail, see
+ * dkimsig_authors_overflow()):
  *
  *	DKIMSIG_MAX_HEADER	262144	all header fields of a message
  *	DKIMSIG_MAX_FIELDS	  1000	header fields of a message
- *	DKIMSIG_MAX_SIGNATURES	    32	signature fields looked at; 8 by default
+ *	DKIMSIG_MAX_SIGNATURES	    32	signature fields examined; 8 by default
  *	DKIMSIG_MAX_HNAMES	   256	names in one h= tag
  *	DKIMSIG_MAX_TAGS	    64	tags in one tag list
  *	DKIMSIG_MAX_TAGLIST	 65536	one tag list
@@ -53,7 +53,7 @@
  *	DKIMSIG_MAX_DOMAIN	   253	a domain name, without final dot
  *	DKIMSIG_MAX_SIGVALUE	  1024	a raw signature (RSA-8192)
  *	DKIMSIG_MAX_AUTHORS	   256	author domains of a message; mentions
- *	DKIMSIG_MAX_ADDRSPECS	  4096	"@" looked at for authors; for mentions
+ *	DKIMSIG_MAX_ADDRSPECS	  4096	"@" examined for authors; for mentions
  */
 
 #ifndef DKIMSIG_H
@@ -82,20 +82,20 @@ extern "C" {
 
 #define DKIMSIG_HASH_SIZE	32	/* octets of a SHA-256 */
 
-/* Room for a domain name of the longest kind and its NUL. */
+/* Room for the longest domain name and its NUL. */
 #define DKIMSIG_DOMAIN_SIZE	(DKIMSIG_MAX_DOMAIN + 1)
 
 /*
  * Errors.  Every int function returns 0 or one of these.  A signature that
- * does not verify is no error: see enum dkimsig_result.
+ * does not verify is not an error: see enum dkimsig_result.
  */
 enum dkimsig_error {
 	DKIMSIG_OK		= 0,
 	DKIMSIG_E_NOMEM		= -1,	/* out of memory */
 	DKIMSIG_E_STATE		= -2,	/* called out of order */
-	DKIMSIG_E_ARG		= -3,	/* an argument cannot be right */
+	DKIMSIG_E_ARG		= -3,	/* invalid argument */
 	DKIMSIG_E_TOOBIG	= -4,	/* over one of the limits above */
-	DKIMSIG_E_SYNTAX	= -5,	/* input against its grammar */
+	DKIMSIG_E_SYNTAX	= -5,	/* input violates its grammar */
 	DKIMSIG_E_CRYPTO	= -6,	/* the crypto library failed */
 	DKIMSIG_E_NOSPACE	= -7,	/* the caller's buffer is too small */
 
@@ -103,12 +103,12 @@ enum dkimsig_error {
 	DKIMSIG_E_NOFROM	= -20,	/* no From field */
 	DKIMSIG_E_MANYFROM	= -21,	/* more than one From field */
 	DKIMSIG_E_MANYAUTHORS	= -22,	/* more than one author domain */
-	DKIMSIG_E_NODOMAIN	= -24,	/* no author domain that is certain */
-	DKIMSIG_E_DOMAIN	= -26	/* no valid domain name, IDNA included */
+	DKIMSIG_E_NODOMAIN	= -24,	/* no certain author domain */
+	DKIMSIG_E_DOMAIN	= -26	/* not a valid domain name or IDN */
 };
 
 /*
- * A short English text for an error: static, never NULL, no final dot.
+ * A short English text for an error: static, never NULL, without a final dot.
  */
 const char *dkimsig_strerror(int error);
 
@@ -143,7 +143,7 @@ int	dkimsig_algorithm_parse(const char *name, size_t namelen,
 #define DKIMSIG_FAULT_BARE_CR		0x01u	/* CR without LF, anywhere */
 #define DKIMSIG_FAULT_BARE_LF		0x02u	/* LF without CR, anywhere */
 #define DKIMSIG_FAULT_NUL		0x04u	/* a NUL octet, anywhere */
-#define DKIMSIG_FAULT_REPEATED		0x08u	/* a once-only field twice */
+#define DKIMSIG_FAULT_REPEATED		0x08u	/* repeated once-only field */
 #define DKIMSIG_FAULT_LONG_LINE		0x10u	/* a line over 998 octets */
 #define DKIMSIG_FAULT_8BIT_BODY		0x20u	/* an octet over 127 in body */
 #define DKIMSIG_FAULT_CONTROL		0x40u	/* header: a control character
@@ -154,34 +154,35 @@ int	dkimsig_algorithm_parse(const char *name, size_t namelen,
 struct dkimsig_signer;
 
 /*
- * Options of a signer.  Zero it, then set what differs from the default.
+ * Options of a signer.  Zero it, then set what differs from the defaults.
  */
 struct dkimsig_signer_opts {
 	/*
-	 * Body canonicalizations that signatures of this message may ask
-	 * for: a set of 1u << enum dkimsig_canon.  Each one costs a digest
-	 * of the body.  0 is the default: relaxed alone.
+	 * Body canonicalizations that signatures of this message may use: a
+	 * set of 1u << enum dkimsig_canon.  Each one costs a digest of the
+	 * body.  0 is the default: relaxed only.
 	 */
 	unsigned int	 body_canons;
 
 	/*
-	 * Limits, in octets and in fields.  0 is the default, and the most:
-	 * DKIMSIG_MAX_HEADER, DKIMSIG_MAX_FIELDS.
+	 * Limits, in octets and in fields.  0 means the default, which is
+	 * also the maximum: DKIMSIG_MAX_HEADER, DKIMSIG_MAX_FIELDS.
 	 */
 	size_t		 max_header;
 	size_t		 max_fields;
 };
 
 /*
- * What one signature is to say.  Zero it, then set what differs.
+ * The contents of one signature.  Zero it, then set what differs from the
+ * defaults.
  */
 struct dkimsig_sigspec {
 	/* d=, s=: A-labels, NUL-terminated; required. */
 	const char	*sdid;
 	const char	*selector;
 
-	/* i=: NULL (the default) leaves it out.  "@" and a domain that is
-	 * the SDID or below it; no local part is ever written. */
+	/* i=: NULL (the default) omits it.  "@" and a domain that is the
+	 * SDID or below it; a local part is never written. */
 	const char	*auid;
 
 	enum dkimsig_algorithm	algorithm;	/* default rsa-sha256 */
@@ -202,24 +203,24 @@ struct dkimsig_sigspec {
 	size_t		 nsign;
 
 	/*
-	 * Names that are mentioned in h= once more than there are fields,
-	 * so that no further one can be added (RFC 6376 section 8.15);
-	 * names that the message has no field of are left out, for a later
-	 * hop may rightly add one.  NULL with noversign 0 is the default,
+	 * Names that h= lists once more than there are fields, so that no
+	 * further one can be added (RFC 6376 section 8.15).  Names without
+	 * a field in the message are omitted, because a later hop may
+	 * legitimately add one.  NULL with noversign 0 is the default,
 	 * dkimsig_default_oversigned().
 	 */
 	const char *const *oversign;
 	size_t		 noversign;
 
 	/*
-	 * Names that are mentioned once more than there are fields, even if
-	 * there is none.  NULL with nguard 0 is the default,
+	 * Names that h= lists once more than there are fields, even if
+	 * there are none.  NULL with nguard 0 is the default,
 	 * dkimsig_default_guarded().
 	 */
 	const char *const *guard;
 	size_t		 nguard;
 
-	/* Neither oversign nor guard. */
+	/* Ignore oversign and guard. */
 	bool		 no_oversign;
 };
 
@@ -232,19 +233,18 @@ const char *const *dkimsig_default_oversigned(size_t *n);
 const char *const *dkimsig_default_guarded(size_t *n);
 
 /*
- * Make a signer for one message.  opts may be NULL for the defaults; it is
- * copied.  *signer is then the caller's, to be freed by
- * dkimsig_signer_free().
+ * Create a signer for one message.  opts may be NULL for the defaults; it is
+ * copied.  The caller owns *signer and frees it with dkimsig_signer_free().
  *
  * Returns 0, or
  *   DKIMSIG_E_NOMEM	out of memory
- *   DKIMSIG_E_ARG	an unknown bit in body_canons, a limit over the most
- *   DKIMSIG_E_CRYPTO	no SHA-256 to be had
+ *   DKIMSIG_E_ARG	unknown bit in body_canons, a limit over the maximum
+ *   DKIMSIG_E_CRYPTO	SHA-256 is unavailable
  */
 int	dkimsig_signer_new(struct dkimsig_signer **signer,
 	    const struct dkimsig_signer_opts *opts);
 
-/* Free a signer.  NULL is allowed; any time. */
+/* Free a signer, at any time.  NULL is allowed. */
 void	dkimsig_signer_free(struct dkimsig_signer *signer);
 
 /*
@@ -252,17 +252,17 @@ void	dkimsig_signer_free(struct dkimsig_signer *signer);
  *
  * Called when: after new, until end_headers.
  *
- * name, namelen    as it stands before the colon, blanks included.
- * value, valuelen  all that stands after the colon, the first blank and
- *                  CRLF-folded lines included, the final CRLF left out.
- *                  value may be NULL when valuelen is 0.
+ * name, namelen    everything before the colon, including blanks.
+ * value, valuelen  everything after the colon, including the first blank and
+ *                  CRLF-folded lines, without the final CRLF.  value may be
+ *                  NULL if valuelen is 0.
  * Both are copied.
  *
  * Returns 0, or
  *   DKIMSIG_E_STATE	called too late
- *   DKIMSIG_E_SYNTAX	the name is empty, or has an octet outside 33 to 126
- *			or a colon (blanks at its end are allowed); or the
- *			value has a line that does not begin with a blank
+ *   DKIMSIG_E_SYNTAX	the name is empty, or contains a colon or an octet
+ *			outside 33 to 126 (trailing blanks are allowed); or
+ *			the value has a line that does not begin with a blank
  *   DKIMSIG_E_TOOBIG	over max_header or max_fields
  *   DKIMSIG_E_NOMEM	out of memory
  *
@@ -273,22 +273,22 @@ int	dkimsig_signer_header(struct dkimsig_signer *signer,
 	    const char *value, size_t valuelen);
 
 /*
- * Say that the header is complete.
+ * End the header.
  *
- * Returns 0, or DKIMSIG_E_STATE if it was said before.
+ * Returns 0, or DKIMSIG_E_STATE if it has already ended.
  */
 int	dkimsig_signer_end_headers(struct dkimsig_signer *signer);
 
 /*
- * Leave a field out of all signatures, as if it were not there: the caller
- * takes it out of the message before it goes on.  Faults stay as they are.
+ * Omit a field from all signatures, as if it did not exist: the caller removes
+ * it from the message.  The faults do not change.
  *
  * Called when: after end_headers, but not between tbs and field.
  *
  * index        the field's number, from 0, in the order of the calls of
  *              dkimsig_signer_header().
  *
- * Returns 0, DKIMSIG_E_STATE, or DKIMSIG_E_ARG when there is no such field.
+ * Returns 0, DKIMSIG_E_STATE, or DKIMSIG_E_ARG if there is no such field.
  */
 int	dkimsig_signer_omit(struct dkimsig_signer *signer, size_t index);
 
@@ -297,8 +297,8 @@ int	dkimsig_signer_omit(struct dkimsig_signer *signer, size_t index);
  *
  * Called when: after end_headers, any number of times, until end.
  *
- * chunk, len   len octets, cut anywhere, between CR and LF too; len may be
- *              0, and then chunk may be NULL.  Not kept.
+ * chunk, len   len octets, cut anywhere, even between CR and LF; if len is 0,
+ *              chunk may be NULL.  Not kept.
  *
  * Returns 0, or
  *   DKIMSIG_E_STATE	called too early or too late
@@ -310,7 +310,7 @@ int	dkimsig_signer_body(struct dkimsig_signer *signer,
 	    const void *chunk, size_t len);
 
 /*
- * Say that the body is complete.  A message without a body needs no call of
+ * End the body.  A message without a body needs no call of
  * dkimsig_signer_body().
  *
  * Returns 0, DKIMSIG_E_STATE or DKIMSIG_E_CRYPTO.
@@ -318,8 +318,8 @@ int	dkimsig_signer_body(struct dkimsig_signer *signer,
 int	dkimsig_signer_end(struct dkimsig_signer *signer);
 
 /*
- * The faults found so far: a set of DKIMSIG_FAULT_*.  Any time; complete
- * for the header after end_headers and for the whole after end.
+ * The faults found so far: a set of DKIMSIG_FAULT_*.  May be called at any
+ * time; complete for the header after end_headers, for the message after end.
  */
 unsigned int dkimsig_signer_faults(const struct dkimsig_signer *signer);
 
@@ -328,16 +328,16 @@ unsigned int dkimsig_signer_faults(const struct dkimsig_signer *signer);
  *
  * Called when: after end.  *bodyhash is borrowed until free.
  *
- * Returns 0, DKIMSIG_E_STATE, or DKIMSIG_E_ARG when that canonicalization
- * was not in opts.body_canons.
+ * Returns 0, DKIMSIG_E_STATE, or DKIMSIG_E_ARG if that canonicalization was
+ * not in opts.body_canons.
  */
 int	dkimsig_signer_bodyhash(const struct dkimsig_signer *signer,
 	    enum dkimsig_canon canon, const unsigned char **bodyhash);
 
 /*
- * Begin a signature: make its DKIM-Signature field with an empty b=, and
- * hand out the block that is to be signed: the canonicalized fields of h= in
- * order, each with its CRLF, then the new field without final CRLF.
+ * Begin a signature: create its DKIM-Signature field with an empty b=, and
+ * return the block to sign: the canonicalized fields of h= in order, each with
+ * its CRLF, then the new field without its final CRLF.
  *
  * Called when: after end; again for each further signature.
  *
@@ -349,10 +349,10 @@ int	dkimsig_signer_bodyhash(const struct dkimsig_signer *signer,
  *
  * Returns 0, or
  *   DKIMSIG_E_STATE	called before end
- *   DKIMSIG_E_ARG	no or bad SDID or selector, auid not within the SDID,
- *			timestamp or lifetime out of range, a name in the
- *			lists that is no field name or is DKIM-Signature,
- *			body_canon not in opts.body_canons
+ *   DKIMSIG_E_ARG	missing or invalid SDID or selector, auid not within
+ *			the SDID, timestamp or lifetime out of range, a name
+ *			in the lists that is not a field name or is
+ *			DKIM-Signature, body_canon not in opts.body_canons
  *   DKIMSIG_E_NOFROM	the message has no From field
  *   DKIMSIG_E_TOOBIG	more than DKIMSIG_MAX_HNAMES names for h=
  *   DKIMSIG_E_NOMEM	out of memory
@@ -367,10 +367,10 @@ int	dkimsig_signer_tbs(struct dkimsig_signer *signer,
  * Finish the signature that the last dkimsig_signer_tbs() began.
  *
  * sig, siglen  the raw signature.
- * *value, *valuelen  what stands after "DKIM-Signature:" in the message,
- *              the first blank included, folded with CRLF HTAB to lines of
- *              at most 78 octets, no final CRLF, NUL after it.  Borrowed
- *              until the next call of tbs, or free.
+ * *value, *valuelen  everything after "DKIM-Signature:" in the message,
+ *              including the first blank, folded with CRLF HTAB to lines of
+ *              at most 78 octets, without the final CRLF, followed by a NUL.
+ *              Borrowed until the next call of tbs, or free.
  *
  * Returns 0, or
  *   DKIMSIG_E_STATE	no signature begun
@@ -381,11 +381,11 @@ int	dkimsig_signer_field(struct dkimsig_signer *signer,
 	    const void *sig, size_t siglen,
 	    const char **value, size_t *valuelen);
 
-/* -- To-be-signed block, seen from the holder of the key ----------------- */
+/* -- To-be-signed block, for the holder of the key ----------------------- */
 
 /*
- * What a to-be-signed block says about itself.  For a process that holds
- * private keys and is handed blocks by one that it does not trust.
+ * The contents of a to-be-signed block.  For a process that holds private keys
+ * and receives blocks from a process that it does not trust.
  */
 struct dkimsig_tbs {
 	char		 sdid[DKIMSIG_DOMAIN_SIZE];
@@ -401,14 +401,14 @@ struct dkimsig_tbs {
 };
 
 /*
- * Parse a to-be-signed block.  Only a block whose last field is one
- * DKIM-Signature field with v=1, an empty b= and all required tags, and
- * which names no field DKIM-Signature in h=, is accepted, and only without a
- * NUL, bare CR or bare LF in it.  Blocks made by dkimsig_signer_tbs() are, in
- * either header canonicalization, of a header without such faults.
+ * Parse a to-be-signed block.  A block is accepted only if its last field is
+ * one DKIM-Signature field with v=1, an empty b= and all required tags, if h=
+ * does not name DKIM-Signature, and if the block has no NUL, bare CR or bare
+ * LF.  Blocks from dkimsig_signer_tbs() are accepted, in either header
+ * canonicalization, if the header has no such faults.
  *
  * Returns 0, or
- *   DKIMSIG_E_SYNTAX	it is none of these
+ *   DKIMSIG_E_SYNTAX	the block is not accepted
  *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_HEADER + DKIMSIG_MAX_TAGLIST
  *   DKIMSIG_E_NOMEM	out of memory
  *
@@ -426,25 +426,25 @@ enum dkimsig_result {
 	DKIMSIG_RESULT_NONE,		/* the message has no signature */
 	DKIMSIG_RESULT_PASS,
 	DKIMSIG_RESULT_FAIL,		/* body or header was changed */
-	DKIMSIG_RESULT_POLICY,		/* right, but not acceptable */
-	DKIMSIG_RESULT_NEUTRAL,		/* syntax that says nothing */
+	DKIMSIG_RESULT_POLICY,		/* valid, but not acceptable */
+	DKIMSIG_RESULT_NEUTRAL,		/* cannot be interpreted */
 	DKIMSIG_RESULT_TEMPERROR,	/* may succeed later: DNS */
 	DKIMSIG_RESULT_PERMERROR	/* can never succeed */
 };
 
-/* Why: one code for each way in which a signature does not pass. */
+/* Why a signature does not pass. */
 enum dkimsig_reason {
 	DKIMSIG_REASON_NONE,		/* it passes */
-	DKIMSIG_REASON_SYNTAX,		/* no tag list; tag twice; bad value */
+	DKIMSIG_REASON_SYNTAX,		/* no tag list; duplicate; bad value */
 	DKIMSIG_REASON_VERSION,		/* v= is not 1 */
 	DKIMSIG_REASON_MISSING_TAG,	/* v a b bh d h or s */
 	DKIMSIG_REASON_ALGORITHM,	/* a= unknown, rsa-sha1 included */
 	DKIMSIG_REASON_CANON,		/* c= unknown */
 	DKIMSIG_REASON_QUERY,		/* q= without dns/txt */
-	DKIMSIG_REASON_FROM_UNSIGNED,	/* h= lacks From */
+	DKIMSIG_REASON_FROM_UNSIGNED,	/* From is not in h= */
 	DKIMSIG_REASON_AUID,		/* i= is not within d= */
 	DKIMSIG_REASON_TIMES,		/* x= is not after t= */
-	DKIMSIG_REASON_EXPIRED,		/* x= is past */
+	DKIMSIG_REASON_EXPIRED,		/* x= is in the past */
 	DKIMSIG_REASON_FUTURE,		/* t= is in the future */
 	DKIMSIG_REASON_LIMIT,		/* over a limit of this library */
 	DKIMSIG_REASON_DNS_TEMPORARY,	/* the key could not be fetched now */
@@ -481,23 +481,23 @@ struct dkimsig_verifier_opts {
 	size_t		 max_header;	/* as of the signer */
 	size_t		 max_fields;
 	/*
-	 * Whether a signature is to be looked at, by what its field says;
-	 * result, reason and what is known of the key say nothing yet.
-	 * NULL: each is.  Those that are not wanted, that cannot be read or
-	 * that are beyond max_signatures are then skipped: they have no
-	 * number and are not counted, and cost no pass over the body.
+	 * Whether to verify a signature, judging by its field; result, reason
+	 * and the key are not known yet.  NULL: verify all.  Otherwise,
+	 * signatures that are not wanted, that cannot be parsed or that are
+	 * over max_signatures are skipped: they have no number, are not
+	 * counted, and cost no pass over the body.
 	 */
 	bool		(*wants)(void *arg,
 			    const struct dkimsig_verdict *claim);
 	void		*wants_arg;
 };
 
-/* What is known of one signature.  Strings are borrowed until free. */
+/* What is known about one signature.  Strings are borrowed until free. */
 struct dkimsig_verdict {
 	enum dkimsig_result	result;
 	enum dkimsig_reason	reason;
-	/* A-labels; "" if it could not be read.  These, and the domain of
-	 * auid, may have "_" in them, as those of others do. */
+	/* A-labels; "" if it could not be parsed.  These, and the domain of
+	 * auid, may contain "_", because some signers use it. */
 	const char	*sdid;
 	const char	*selector;
 	const char	*auid;		/* i= as decoded, or "@" and d= */
@@ -512,8 +512,8 @@ struct dkimsig_verdict {
 	size_t		 field;		/* index of the field, 0 is the top */
 	const char	*b_prefix;	/* first 8 characters of b= */
 
-	/* bh=, b= and the number of names in h=; NULL and 0 when the field
-	 * could not be read. */
+	/* bh=, b= and the number of names in h=; NULL and 0 if the field
+	 * could not be parsed. */
 	const unsigned char	*bodyhash;	/* DKIMSIG_HASH_SIZE octets */
 	const unsigned char	*sig;
 	size_t		 siglen;
@@ -521,20 +521,19 @@ struct dkimsig_verdict {
 };
 
 /*
- * Make a verifier for one message.  opts is copied.
+ * Create a verifier for one message.  opts is copied.
  *
  * Returns 0, or
  *   DKIMSIG_E_NOMEM	out of memory
  *   DKIMSIG_E_ARG	opts is NULL, opts.now below 1, opts.clock_skew below
- *			0 or too large to be added, a limit over the most
+ *			0 or too large to be added, a limit over the maximum
  */
 int	dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 	    const struct dkimsig_verifier_opts *opts);
 
 /*
- * Set the time of judgement again: a message that takes its time arrives
- * later than it began to.  t= and x= are compared with the time that was last
- * set.
+ * Set the time of judgement again, for a message that took long to arrive.  t=
+ * and x= are compared with the time that was set last.
  *
  * Called when: after new, until the first result.
  *
@@ -545,7 +544,7 @@ int	dkimsig_verifier_new(struct dkimsig_verifier **verifier,
 int	dkimsig_verifier_set_now(struct dkimsig_verifier *verifier,
 	    int64_t now);
 
-/* Free a verifier.  NULL is allowed; any time. */
+/* Free a verifier, at any time.  NULL is allowed. */
 void	dkimsig_verifier_free(struct dkimsig_verifier *verifier);
 
 /* As dkimsig_signer_header(). */
@@ -554,19 +553,19 @@ int	dkimsig_verifier_header(struct dkimsig_verifier *verifier,
 	    const char *value, size_t valuelen);
 
 /*
- * Say that the header is complete, and read the signature fields, top
- * first.  A field that cannot be read is a verdict, no error; fields beyond
- * opts.max_signatures are counted and get DKIMSIG_REASON_LIMIT.  With
- * opts.wants, which is called now, once for each field that can be read until
- * there are max_signatures, only the wanted ones are signatures.
+ * End the header, and parse the signature fields, top first.  A field that
+ * cannot be parsed results in a verdict, not an error; fields over
+ * opts.max_signatures are counted and get DKIMSIG_REASON_LIMIT.  If opts.wants
+ * is set, it is called now for each field that can be parsed, until
+ * max_signatures are wanted, and only the wanted ones count as signatures.
  *
  * Returns 0, DKIMSIG_E_STATE, DKIMSIG_E_NOMEM or DKIMSIG_E_CRYPTO.
  */
 int	dkimsig_verifier_end_headers(struct dkimsig_verifier *verifier);
 
 /*
- * The author domain of the message: the one of dkimsig_authors_domain(), with
- * all From fields read, if it is the only one and certain.
+ * The author domain of the message, as dkimsig_authors_domain() finds it in all
+ * From fields, if there is only one and it is certain.
  *
  * Called when: after dkimsig_verifier_end_headers().
  *
@@ -590,13 +589,13 @@ int	dkimsig_verifier_body(struct dkimsig_verifier *verifier,
 	    const void *chunk, size_t len);
 int	dkimsig_verifier_end(struct dkimsig_verifier *verifier);
 
-/* How many signature fields the message has, or, with opts.wants, how many of
- * them are looked at; 0 before end_headers. */
+/* The number of signature fields in the message, or, with opts.wants, of those
+ * that are verified; 0 before end_headers. */
 size_t	dkimsig_verifier_count(const struct dkimsig_verifier *verifier);
 
 /*
- * The DNS name whose TXT record signature i needs, as
- * "selector._domainkey.example.com", without final dot, A-labels; NULL if it
+ * The DNS name whose TXT record signature i needs, in the form
+ * "selector._domainkey.example.com", A-labels without a final dot; NULL if it
  * needs none (its verdict is known, or it has its key).
  *
  * Called when: after end_headers.  i counts from 0, the top signature.
@@ -616,15 +615,15 @@ enum dkimsig_dns {
 };
 
 /*
- * Hand over the answer for signature i.
+ * Supply the DNS answer for signature i.
  *
  * Called when: after end_headers, until the first result.
  *
  * txt, txtlen  with DKIMSIG_DNS_FOUND: the strings of the record, joined
- *              with nothing between; else ignored.  Not kept.
+ *              without separators; otherwise ignored.  Not kept.
  *
- * A record that cannot be used is a verdict, no error.  A second call for
- * the same i replaces the first.
+ * A record that cannot be used results in a verdict, not an error.  A second
+ * call for the same i replaces the first.
  *
  * Returns 0, or DKIMSIG_E_STATE, DKIMSIG_E_ARG (i out of range),
  * DKIMSIG_E_NOMEM.
@@ -635,7 +634,7 @@ int	dkimsig_verifier_key(struct dkimsig_verifier *verifier, size_t i,
 	    enum dkimsig_dns status, const char *txt, size_t txtlen);
 
 /*
- * The verdict on signature i.  With no answer from dkimsig_verifier_key() it
+ * The verdict on signature i.  Without an answer by dkimsig_verifier_key(), it
  * is temperror.
  *
  * Called when: after end.
@@ -647,31 +646,31 @@ int	dkimsig_verifier_result(struct dkimsig_verifier *verifier, size_t i,
 	    struct dkimsig_verdict *verdict);
 
 /*
- * The n-th name in h= of signature i, n from 0, as it stands there: each
- * mention is one, with a field in the message or without.
+ * The n-th name in h= of signature i, n from 0, as written there: each
+ * occurrence counts, whether the message has such a field or not.
  *
- * Called when: after end_headers.  *name is borrowed until free, and no NUL
- * follows it.
+ * Called when: after end_headers.  *name is borrowed until free, and is not
+ * NUL-terminated.
  *
  * Returns 0, DKIMSIG_E_STATE, DKIMSIG_E_ARG (i out of range, no n-th name),
- * or DKIMSIG_E_SYNTAX when the field could not be read.
+ * or DKIMSIG_E_SYNTAX if the field could not be parsed.
  */
 int	dkimsig_verifier_signs(const struct dkimsig_verifier *verifier,
 	    size_t i, size_t n, const char **name, size_t *namelen);
 
 /*
- * What signature i must have signed to be right for this header: the fields
- * of h= in order, then its own with an empty b=, as of
- * dkimsig_signer_tbs().  For the one who looks for what was changed.
+ * The block that signature i must have signed to be valid for this header: the
+ * fields of h= in order, then its own with an empty b=, as from
+ * dkimsig_signer_tbs().  For finding out what was changed.
  *
  * Called when: after end_headers.
  *
- * canon        the header canonicalization.  That of the verdict is what the
- *              signature says; the other shows a signer's mistake.
+ * canon        the header canonicalization.  The verdict uses the one that the
+ *              signature names; the other one shows a signer's mistake.
  * *block, *blocklen   borrowed until the next call, or free.
  *
  * Returns 0, DKIMSIG_E_STATE, DKIMSIG_E_ARG (i out of range),
- * DKIMSIG_E_SYNTAX when the field could not be read, DKIMSIG_E_TOOBIG or
+ * DKIMSIG_E_SYNTAX if the field could not be parsed, DKIMSIG_E_TOOBIG or
  * DKIMSIG_E_NOMEM.
  *
  * RFC 6376 section 3.7.
@@ -681,16 +680,16 @@ int	dkimsig_verifier_block(struct dkimsig_verifier *verifier, size_t i,
 	    size_t *blocklen);
 
 /*
- * The SDID of a DKIM-Signature field (d=), whether or not the signature is
- * one that can be verified: for telling signatures apart by who made them.
+ * The SDID of a DKIM-Signature field (d=), whether or not the signature can be
+ * verified; for telling signatures apart by signer.
  *
- * value, valuelen   what stands after the colon, folds included.
+ * value, valuelen   everything after the colon, including folds.
  * sdid, sdidsize    gets the normalized domain and a NUL;
  *                   DKIMSIG_DOMAIN_SIZE is enough.
  *
  * Returns 0, or
- *   DKIMSIG_E_SYNTAX	no tag list, or none with d=
- *   DKIMSIG_E_DOMAIN	d= is no domain
+ *   DKIMSIG_E_SYNTAX	not a tag list, or one without d=
+ *   DKIMSIG_E_DOMAIN	d= is not a domain
  *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_TAGS or DKIMSIG_MAX_TAGLIST
  *   DKIMSIG_E_NOSPACE, DKIMSIG_E_NOMEM
  *
@@ -702,13 +701,13 @@ int	dkimsig_signature_sdid(const char *value, size_t valuelen,
 /* -- Body hash ----------------------------------------------------------- */
 
 /*
- * The hash of bh=, for the one who looks for what was changed in a body: it
- * can be asked for at any place, as if the body ended there.
+ * The hash of bh=, for finding out what was changed in a body: it can be had at
+ * any position, as if the body ended there.
  */
 struct dkimsig_bodyhash;
 
 /*
- * Make one.  length is l=, -1 for none.
+ * Create one.  length is l=, -1 for none.
  *
  * Returns 0, DKIMSIG_E_NOMEM, DKIMSIG_E_CRYPTO, or DKIMSIG_E_ARG for an
  * unknown canonicalization or a length below -1.
@@ -719,19 +718,19 @@ int	dkimsig_bodyhash_new(struct dkimsig_bodyhash **bodyhash,
 /* Free one.  NULL is allowed. */
 void	dkimsig_bodyhash_free(struct dkimsig_bodyhash *bodyhash);
 
-/* Add the next piece, as dkimsig_signer_body().  0 or DKIMSIG_E_CRYPTO. */
+/* Add the next piece, like dkimsig_signer_body().  0 or DKIMSIG_E_CRYPTO. */
 int	dkimsig_bodyhash_update(struct dkimsig_bodyhash *bodyhash,
 	    const void *chunk, size_t len);
 
 /*
- * Make *to what *from is: go back to a place in a body.  Both are the
- * caller's before and after.  Returns 0 or DKIMSIG_E_CRYPTO.
+ * Copy *from to *to, for going back to a position in a body.  The caller keeps
+ * both.  Returns 0 or DKIMSIG_E_CRYPTO.
  */
 int	dkimsig_bodyhash_copy(struct dkimsig_bodyhash *to,
 	    const struct dkimsig_bodyhash *from);
 
 /*
- * The hash as if the body ended here; more of it may follow.
+ * The hash as if the body ended here; more may be added.
  * Returns 0 or DKIMSIG_E_CRYPTO.
  */
 int	dkimsig_bodyhash_hash(struct dkimsig_bodyhash *bodyhash,
@@ -746,7 +745,8 @@ enum dkimsig_keytype {
 };
 
 /*
- * A key record, RFC 6376 section 3.6.1.  To print one: zero it, then set.
+ * A key record, RFC 6376 section 3.6.1.  To print one, zero it, then set the
+ * fields.
  */
 struct dkimsig_keyrecord {
 	enum dkimsig_keytype	type;
@@ -770,7 +770,7 @@ struct dkimsig_keyrecord {
  *
  * Returns 0, or
  *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_KEYRECORD; n= over 255 octets
- *   DKIMSIG_E_SYNTAX	any other fault; *reason is then set to
+ *   DKIMSIG_E_SYNTAX	any other error; *reason is then set to
  *			DKIMSIG_REASON_KEY_SYNTAX, _KEY_VERSION or _KEY_TYPE
  * reason may be NULL.
  */
@@ -779,21 +779,21 @@ int	dkimsig_keyrecord_parse(const char *txt, size_t txtlen,
 
 /*
  * Print a key record as "v=DKIM1; k=rsa; h=sha256; p=...", in this order:
- * v k h s t n p; h=sha256 is left out with hash_any, s=email without
- * service_email (the default is any service), t and n when they are empty.
+ * v k h s t n p; h=sha256 is omitted with hash_any, s=email without
+ * service_email (the default is any service), t and n if they are empty.
  *
  * buf, bufsize   gets the text and a NUL; DKIMSIG_KEYRECORD_SIZE is enough.
  *
- * Returns 0, DKIMSIG_E_NOSPACE, or DKIMSIG_E_ARG for a key of a wrong
- * length or notes that are no printable ASCII.
+ * Returns 0, DKIMSIG_E_NOSPACE, or DKIMSIG_E_ARG for a key of the wrong length
+ * or notes that are not printable ASCII.
  */
 #define DKIMSIG_KEYRECORD_SIZE	12288	/* octets */
 int	dkimsig_keyrecord_print(const struct dkimsig_keyrecord *record,
 	    char *buf, size_t bufsize);
 
 /*
- * Write a TXT record's text as in a zone file: quoted strings of at most 255
- * octets with one blank between, '"' and '\' escaped.
+ * Write the text of a TXT record as in a zone file: quoted strings of at most
+ * 255 octets, separated by one space, with '"' and '\' escaped.
  *
  * Returns 0 or DKIMSIG_E_NOSPACE; DKIMSIG_KEYRECORD_SIZE is enough for what
  * dkimsig_keyrecord_print() makes.  RFC 1035 section 5.1, RFC 6376 section
@@ -804,11 +804,11 @@ int	dkimsig_txt_quote(const char *txt, char *buf, size_t bufsize);
 /* -- Domain names and authors -------------------------------------------- */
 
 /*
- * Bring a domain name into the one form that is compared and looked up:
+ * Convert a domain name to the form in which it is compared and looked up:
  * A-labels, lower case, no final dot.  UTF-8 labels are converted by IDNA2008
  * (strict, no transitional mapping).  Labels are letters, digits, hyphens
  * (not first or last; "_" is refused), 1 to 63 octets, at least two of them;
- * the last is not all digits.  One final dot is taken off.
+ * the last is not all digits.  One final dot is removed.
  *
  * domain, domainlen   input, need not be NUL-terminated.
  * buf, bufsize        gets the result and a NUL; DKIMSIG_DOMAIN_SIZE is
@@ -830,9 +830,9 @@ bool	dkimsig_domain_equal(const char *a, const char *b);
 bool	dkimsig_domain_is_below(const char *domain, const char *parent);
 
 /*
- * Whether a selector is one: labels of letters, digits and inner hyphens,
- * 1 to 63 octets each, joined by dots, 63 octets in all at the most for use
- * here.  RFC 6376 section 3.1.
+ * Whether a text is a valid selector: labels of letters, digits and inner
+ * hyphens, 1 to 63 octets each, joined by dots, at most 63 octets in all.  RFC
+ * 6376 section 3.1.
  */
 bool	dkimsig_selector_is_valid(const char *selector);
 
@@ -841,60 +841,61 @@ bool	dkimsig_selector_is_valid(const char *selector);
 /*
  * Two lists of domains, from all From fields of a message.
  *
- * Authors are the domains that a receiver may take for the author's.  A field
- * that is valid by the grammar of RFC 5322, its obsolete forms and groups
- * included, has those of its mailboxes; octets over 127 that are not UTF-8
- * count as characters.  Any other field has all that one of the lenient
- * readers in use may find: after each "@" outside of quoted strings and
- * comments, before and after encoded words are decoded, and inside of them
- * where readers disagree about their end.  A valid field about which they
- * disagree is read so, too: with a mailbox that has no domain, an address
- * literal, blanks, comments or odd characters in a domain, more than one
- * domain in a route, a quote, backslash or comment in a comment, comments in a
- * row, or an encoded word with a bracket, quote or parenthesis in it.
+ * Authors are the domains that a receiver may take as the author's.  For a
+ * field that is valid by the grammar of RFC 5322, including its obsolete forms
+ * and groups, these are the domains of its mailboxes; octets over 127 that are
+ * not UTF-8 count as characters.  For any other field, these are all domains
+ * that one of the lenient parsers in use may find: after each "@" outside of
+ * quoted strings and comments, before and after decoding encoded words, and
+ * inside of them if parsers disagree about their end.  A valid field about
+ * which they disagree is treated the same way: one with a mailbox that has no
+ * domain, an address literal, blanks, comments or odd characters in a domain,
+ * more than one domain in a route, a quote, backslash or comment in a comment,
+ * consecutive comments, or an encoded word that contains a bracket, quote or
+ * parenthesis.
  *
  * Mentions are the domains of all other addr-specs, in quoted strings,
- * comments, encoded words and routes.  They decide nothing.
+ * comments, encoded words and routes.  They have no effect.
  *
- * Names are in the form of dkimsig_domain_normalize(), with these
- * differences, as they are what a receiver would look up and not what may be
- * signed for: characters are mapped by UTS 46, and a name of which the
- * transitional and the nontransitional form differ is two names; "_" counts
- * as a letter; an A-label need not be a right one; and a label that no name
- * can have is "?", as are the labels that make a name too long.  Two labels
- * at the end are never "?".  A name with a "?" is no domain to sign for: it
- * tells whose organization a receiver would find.
+ * Names are in the form of dkimsig_domain_normalize(), except for the
+ * following, because they are what a receiver would look up and not what may
+ * be signed for: characters are mapped by UTS 46, and a name whose transitional
+ * and nontransitional forms differ yields two names; "_" counts as a letter;
+ * an A-label need not be valid; and a label that no name can have is replaced
+ * by "?", as are the labels that make a name too long.  The last two labels
+ * are never "?".  A name with a "?" cannot be signed for: it only tells whose
+ * organization a receiver would find.
  */
 struct dkimsig_authors;
 
 /*
- * Make empty lists.  *out is then the caller's, to be freed by
+ * Create empty lists.  The caller owns *out and frees it with
  * dkimsig_authors_free().
  *
  * Returns 0 or DKIMSIG_E_NOMEM.
  */
 int	dkimsig_authors_new(struct dkimsig_authors **out);
 
-/* Free them.  NULL is allowed; any time. */
+/* Free them, at any time.  NULL is allowed. */
 void	dkimsig_authors_free(struct dkimsig_authors *authors);
 
 /*
- * Add what one From field says.
+ * Add the domains of one From field.
  *
  * Called when: any number of times, once for each From field.
  *
- * value, len  what stands after the colon, folds included; value may be NULL
- *             when len is 0.  Not kept.
+ * value, len  everything after the colon, including folds; value may be NULL
+ *             if len is 0.  Not kept.
  *
- * Returns 0, or DKIMSIG_E_NOMEM, then and at each later call.  What cannot be
- * read is no error: see dkimsig_authors_unreadable().
+ * Returns 0, or DKIMSIG_E_NOMEM, then and on each later call.  Text that cannot
+ * be parsed is not an error: see dkimsig_authors_unreadable().
  *
  * RFC 5322 sections 3.4, 3.6.2 and 4.4, RFC 2047, RFC 6532, RFC 6854, UTS 46.
  */
 int	dkimsig_authors_field(struct dkimsig_authors *authors,
 	    const char *value, size_t len);
 
-/* How many From fields there were. */
+/* The number of From fields. */
 size_t	dkimsig_authors_nfields(const struct dkimsig_authors *authors);
 
 /*
@@ -912,21 +913,20 @@ const char *dkimsig_authors_mention(const struct dkimsig_authors *authors,
 	    size_t index);
 
 /*
- * Whether some field has an "@" where an author may be, of which no certain
- * domain could be read: an address literal, a name that is no domain (one
- * with a "?" in the list among them), nothing at all; or an encoded word
- * outside of a valid mailbox has a charset, as UTF-7, in which the "@" may be
- * other octets; or there are more than 32 comments in one another, or a limit
- * was reached.
+ * Whether a domain is uncertain: after an "@" where an author may be, there is
+ * an address literal, a name that is not a domain (including those listed with a
+ * "?"), or nothing at all; or an encoded word outside of a valid mailbox has a
+ * charset, such as UTF-7, in which other octets may mean "@"; or comments are
+ * nested more than 32 deep; or a limit was reached.
  */
 bool	dkimsig_authors_unreadable(const struct dkimsig_authors *authors);
 
 /*
  * Whether a limit was reached, so that the message may have authors that are
  * not in the list: DKIMSIG_MAX_HEADER for a field, DKIMSIG_MAX_AUTHORS, or
- * DKIMSIG_MAX_ADDRSPECS.  An "@" of a field about which readers disagree
- * counts once for each way in which it is read, up to 31 times.  Mentions
- * over the limits are left out, which does not count here.
+ * DKIMSIG_MAX_ADDRSPECS.  In a field about which parsers disagree, an "@"
+ * counts once for each way of parsing it, up to 31 times.  Mentions over the
+ * limits are omitted, and do not count here.
  */
 bool	dkimsig_authors_overflow(const struct dkimsig_authors *authors);
 
