@@ -93,7 +93,8 @@ check_print(FILE *fp, const struct domain_check *check)
 	}
 	if (check->starts_at != KS_NEVER) {
 		domain_start_print(check->domain, check->start,
-		    check->starts_at, check->now, check->by_hand, text);
+		    check->starts_at, check->now,
+		    check->view.policy.by_hand, text);
 		(void)fprintf(fp, "  %s\n", text);
 	}
 	if (check->advice != NULL)

@@ -66,16 +66,17 @@ is_verified(struct activation *act, struct ks_key *key)
 	if (command_work_examine(act->command, i) == -1)
 		return -1;
 	if (key->verified != KS_NEVER &&
-	    work->facts[i].view == LIFECYCLE_RIGHT)
+	    work->view.facts[i].view == LIFECYCLE_RIGHT)
 		return 1;
-	if (work->facts[i].was_tried)
+	if (work->view.facts[i].was_tried)
 		return 0;
-	(void)lifecycle_waits_for(key, &work->facts[i], &work->policy,
+	(void)lifecycle_waits_for(key, &work->view.facts[i], &work->view.policy,
 	    domain_work_now(work), &when);
-	if (work->facts[i].view != LIFECYCLE_RIGHT)
+	if (work->view.facts[i].view != LIFECYCLE_RIGHT)
 		domain_report_add(act->report, REPORT_TODO, key->selector,
 		    "verify", KS_NEVER, "not every server shows its record, "
-		    "so it must not sign: %s", domain_work_evidence(work, i));
+		    "so it must not sign: %s",
+		    domain_view_evidence(&work->view, i));
 	else if (signs_now(act))
 		domain_report_add(act->report, REPORT_TODO, key->selector,
 		    "verify", when, "a cache may still be without its record: "
@@ -300,7 +301,7 @@ activate_verified(struct activation *act, int argc, char **argv)
 	if (status == TOOL_DONE) {
 		act->command = &command;
 		act->lock = command.work.lock;
-		act->state = &command.work.state;
+		act->state = &command.work.view.state;
 		act->report = &command.report;
 		if (activate(act, argc - 1, argv + 1, &error) != 0) {
 			if (error.text[0] != '\0')

@@ -40,7 +40,7 @@ make_keys(struct command_work *command, enum dkimsig_algorithm algorithm)
 	struct ks_error error;
 	size_t n;
 
-	for (n = count_living(&work->state, algorithm, command->now);
+	for (n = count_living(&work->view.state, algorithm, command->now);
 	    n < WANTED; n++) {
 		if (domain_work_generate(work, algorithm, &error) != 0) {
 			warnx("%s", error.text);
@@ -62,12 +62,12 @@ print_records(struct command_work *command)
 	struct record record;
 	size_t i, n;
 
-	for (i = n = 0; i < work->state.nkeys; i++) {
-		key = &work->state.keys[i];
+	for (i = n = 0; i < work->view.state.nkeys; i++) {
+		key = &work->view.state.keys[i];
 		if (key->published != KS_NEVER ||
 		    !key_goes_on(key, command->now))
 			continue;
-		if (record_load(command->tool->ks, work->state.domain, key,
+		if (record_load(command->tool->ks, work->view.state.domain, key,
 		    false, &record, &error) != 0) {
 			warnx("%s", error.text);
 			return TOOL_FAILED;
@@ -75,7 +75,7 @@ print_records(struct command_work *command)
 		if (n++ == 0)
 			(void)printf("Publish in DNS:\n");
 		(void)printf("\n%s: key %s (%s, %u bits)\n",
-		    work->state.domain, key->selector,
+		    work->view.state.domain, key->selector,
 		    dkimsig_algorithm_name(key->algorithm),
 		    record.keybits);
 		key_print_record(&record);
@@ -86,7 +86,7 @@ print_records(struct command_work *command)
 		    "no mail is signed before.  To watch:\n\n  %s check %s "
 		    "--wait\n",
 		    command->tool->command, command->tool->command,
-		    work->state.domain);
+		    work->view.state.domain);
 	return TOOL_DONE;
 }
 
@@ -99,14 +99,14 @@ print_aliases(const struct domain_work *work)
 	unsigned int slot;
 	size_t i;
 
-	(void)printf("Once, in the DNS of %s:\n\n", work->state.domain);
-	for (i = 0; i < (work->policy.wants_ed25519 ? 2 : 1); i++)
+	(void)printf("Once, in the DNS of %s:\n\n", work->view.state.domain);
+	for (i = 0; i < (work->view.policy.wants_ed25519 ? 2 : 1); i++)
 		for (slot = 1; slot <= NEWKEY_SLOTS; slot++) {
 			newkey_slot(keygen_find(kinds[i]), slot, selector);
-			if (newkey_alias(work->state.domain, selector,
-			    work->rotation->cname_zone, alias) == 0)
+			if (newkey_alias(work->view.state.domain, selector,
+			    work->view.rotation->cname_zone, alias) == 0)
 				(void)printf("  %s._domainkey.%s. IN CNAME "
-				    "%s.\n", selector, work->state.domain,
+				    "%s.\n", selector, work->view.state.domain,
 				    alias);
 		}
 	(void)putchar('\n');
@@ -129,28 +129,28 @@ add(struct command_work *command)
 	struct ks_error error;
 	int status;
 
-	warn_unnamed(command->tool->config, work->state.domain);
+	warn_unnamed(command->tool->config, work->view.state.domain);
 	work->strict = command->tool->strict;
 	status = make_keys(command, DKIMSIG_RSA_SHA256);
-	if (status == TOOL_DONE && work->policy.wants_ed25519)
+	if (status == TOOL_DONE && work->view.policy.wants_ed25519)
 		status = make_keys(command, DKIMSIG_ED25519_SHA256);
 	if (status != TOOL_DONE)
 		return status;
-	if (!command->tool->dry_run && !work->policy.by_hand &&
+	if (!command->tool->dry_run && !work->view.policy.by_hand &&
 	    domain_work_run(work, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}
-	if (!command->tool->dry_run && work->policy.by_hand) {
+	if (!command->tool->dry_run && work->view.policy.by_hand) {
 		if (command_work_note_unused(command) == -1)
 			return TOOL_FAILED;
 		domain_work_say_start(work, domain_work_now(work));
 	}
 	if (command->tool->json || command->tool->dry_run)
 		return TOOL_DONE;
-	if (work->rotation->cname_zone != NULL)
+	if (work->view.rotation->cname_zone != NULL)
 		print_aliases(work);
-	return work->policy.by_hand ? print_records(command) : TOOL_DONE;
+	return work->view.policy.by_hand ? print_records(command) : TOOL_DONE;
 }
 
 int

@@ -152,8 +152,6 @@ cmd_check(struct tool *tool, int argc, char **argv)
 		if (!tool_run_init(tool, &checking.run))
 			status = TOOL_FAILED;
 		else {
-			/* No lock: nothing is changed. */
-			checking.run.dry_run = true;
 			can_publish = tool_can_publish_all(&checking.run,
 			    list.names, list.n);
 			progress_begin(&checking.progress, !tool->json);

@@ -46,7 +46,7 @@ is_under_way(const struct ks_state *state, int64_t now)
 static size_t
 choose_all(const struct command_work *command, size_t *chosen)
 {
-	const struct ks_state *state = &command->work.state;
+	const struct ks_state *state = &command->work.view.state;
 	enum key_phase phase;
 	size_t i, n;
 	bool resumes;
@@ -77,7 +77,7 @@ static bool
 refuse_again(const struct command_work *command, const size_t *chosen,
     size_t n)
 {
-	const struct ks_state *state = &command->work.state;
+	const struct ks_state *state = &command->work.view.state;
 	const struct ks_key *key;
 	size_t i;
 
@@ -102,7 +102,7 @@ mark(struct command_work *command, const size_t *chosen, size_t n,
 	int r;
 
 	for (i = 0; i < n; i++) {
-		key = &command->work.state.keys[chosen[i]];
+		key = &command->work.view.state.keys[chosen[i]];
 		if (!key->compromised &&
 		    (r = key_change_compromise(&change, key, error)) != 0)
 			return r;
@@ -115,8 +115,8 @@ set_views(struct domain_work *work, enum lifecycle_view view)
 {
 	size_t i;
 
-	for (i = 0; i < work->state.nkeys; i++)
-		work->facts[i].view = view;
+	for (i = 0; i < work->view.state.nkeys; i++)
+		work->view.facts[i].view = view;
 }
 
 /*
@@ -131,8 +131,8 @@ switch_over(struct domain_work *work, struct ks_error *error)
 
 	set_views(work, LIFECYCLE_UNKNOWN);
 	for (;;) {
-		lifecycle_next(&work->state, work->facts, &work->policy,
-		    domain_work_now(work), &action);
+		lifecycle_next(&work->view.state, work->view.facts,
+		    &work->view.policy, domain_work_now(work), &action);
 		if (action.step != LIFECYCLE_ACTIVATE &&
 		    action.step != LIFECYCLE_RETIRE)
 			break;
@@ -180,7 +180,7 @@ find_again(const struct ks_state *state, const struct ks_key *keys,
 static int
 run(struct command_work *command, int nselectors, char **selectors)
 {
-	const struct ks_state *state = &command->work.state;
+	const struct ks_state *state = &command->work.view.state;
 	struct ks_key *keys;
 	size_t *chosen, i, n;
 	int status;

@@ -21,18 +21,18 @@ static int
 print_one(struct command_work *command, size_t i)
 {
 	const struct domain_work *work = &command->work;
-	const struct ks_key *key = &work->state.keys[i];
+	const struct ks_key *key = &work->view.state.keys[i];
 	struct ks_error error;
 	struct record record;
 
-	if (record_load(command->tool->ks, work->state.domain, key, false,
+	if (record_load(command->tool->ks, work->view.state.domain, key, false,
 	    &record, &error) != 0) {
 		warnx("%s", error.text);
 		return -1;
 	}
 	if (!command->tool->json) {
 		(void)printf("%s: key %s (%s, %u bits)\n",
-		    work->state.domain, key->selector,
+		    work->view.state.domain, key->selector,
 		    dkimsig_algorithm_name(key->algorithm),
 		    record.keybits);
 		key_print_record(&record);
@@ -47,16 +47,16 @@ print_one(struct command_work *command, size_t i)
 static int
 publish_one(struct command_work *command, size_t i)
 {
-	const struct ks_key *key = &command->work.state.keys[i];
+	const struct ks_key *key = &command->work.view.state.keys[i];
 
 	if (key_phase(key, command->now) >= KEY_REVOKED) {
 		warnx("%s: key %s is revoked or removed and cannot be "
 		    "published again: generate another with '%s generate %s'",
-		    command->work.state.domain, key->selector,
-		    command->tool->command, command->work.state.domain);
+		    command->work.view.state.domain, key->selector,
+		    command->tool->command, command->work.view.state.domain);
 		return -1;
 	}
-	if (command->work.policy.by_hand)
+	if (command->work.view.policy.by_hand)
 		return print_one(command, i);
 	return command_work_step(command, LIFECYCLE_PUBLISH, i, 0,
 	    "requested");
@@ -66,7 +66,7 @@ publish_one(struct command_work *command, size_t i)
 static int
 publish(struct command_work *command, int nselectors, char **selectors)
 {
-	const struct ks_state *state = &command->work.state;
+	const struct ks_state *state = &command->work.view.state;
 	size_t *chosen, i, n;
 	int status;
 

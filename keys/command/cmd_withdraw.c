@@ -19,22 +19,22 @@ static int
 by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 {
 	struct domain_work *work = &command->work;
-	const struct ks_key *key = &work->state.keys[i];
+	const struct ks_key *key = &work->view.state.keys[i];
 	struct ks_error error;
 	struct record record;
 	bool is_done;
 
 	domain_work_look(work, i);
-	is_done = work->facts[i].view == LIFECYCLE_ABSENT ||
+	is_done = work->view.facts[i].view == LIFECYCLE_ABSENT ||
 	    (step == LIFECYCLE_REVOKE &&
-	    work->facts[i].view == LIFECYCLE_REVOKED);
+	    work->view.facts[i].view == LIFECYCLE_REVOKED);
 	if (is_done || command->tool->force)
 		return command_work_step(command, step, i, 0, is_done ?
-		    domain_work_evidence(work, i) :
+		    domain_view_evidence(&work->view, i) :
 		    "marked by hand (forced)") == 0 ? TOOL_DONE :
 		    TOOL_FAILED;
-	if (record_load(work->run->ks, work->state.domain, key, true, &record,
-	    &error) != 0) {
+	if (record_load(work->view.run->ks, work->view.state.domain, key,
+	    true, &record, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}
@@ -42,7 +42,7 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 	    lifecycle_step_name(step), KS_NEVER, "%s at %s, then run this "
 	    "command again: %s", step == LIFECYCLE_REVOKE ?
 	    "publish the record with an empty p=" : "remove the record",
-	    record.name, domain_work_evidence(work, i));
+	    record.name, domain_view_evidence(&work->view, i));
 	if (step == LIFECYCLE_REVOKE && !command->tool->json)
 		key_print_record(&record);
 	return TOOL_NOT_YET;
@@ -53,7 +53,7 @@ static bool
 may_go(struct command_work *command, size_t i, int64_t when,
     const char *what)
 {
-	const struct ks_key *key = &command->work.state.keys[i];
+	const struct ks_key *key = &command->work.view.state.keys[i];
 	char until[RFC3339_SIZE];
 
 	if (command->tool->force || when <= command->now)
@@ -65,8 +65,8 @@ may_go(struct command_work *command, size_t i, int64_t when,
 	    key->revoked != KS_NEVER ?
 	    "its record must show that it is revoked" :
 	    "mail that it signed may still be in transit",
-	    command->work.policy.by_hand ? "if you have already changed the "
-	    "record, use --force to say so" :
+	    command->work.view.policy.by_hand ? "if you have already "
+	    "changed the record, use --force to say so" :
 	    "do it at once with --force");
 	return false;
 }
@@ -75,7 +75,7 @@ static int
 revoke_key(struct command_work *command, size_t i)
 {
 	struct domain_work *work = &command->work;
-	const struct ks_key *key = &work->state.keys[i];
+	const struct ks_key *key = &work->view.state.keys[i];
 
 	if (key_phase(key, command->now) >= KEY_REVOKED) {
 		domain_report_add(&command->report, REPORT_STEP,
@@ -83,10 +83,11 @@ revoke_key(struct command_work *command, size_t i)
 		return TOOL_DONE;
 	}
 	if (!may_go(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
-	    lifecycle_revoke_time(key, &work->facts[i], &work->policy),
+	    lifecycle_revoke_time(key, &work->view.facts[i],
+	    &work->view.policy),
 	    "revoke"))
 		return TOOL_NOT_YET;
-	if (work->policy.by_hand)
+	if (work->view.policy.by_hand)
 		return by_hand(command, i, LIFECYCLE_REVOKE);
 	return command_work_step(command, LIFECYCLE_REVOKE, i, 0,
 	    command->tool->force ? "requested (forced)" : "requested") == 0 ?
@@ -97,14 +98,14 @@ revoke_key(struct command_work *command, size_t i)
 static int64_t
 removal_time(const struct domain_work *work, size_t i)
 {
-	const struct ks_key *key = &work->state.keys[i];
+	const struct ks_key *key = &work->view.state.keys[i];
 
 	if (key->revoked != KS_NEVER)
-		return key->revoked + work->policy.revoke_for;
+		return key->revoked + work->view.policy.revoke_for;
 	if (key->active_from == KS_NEVER)
 		return KS_NEVER;
-	return lifecycle_revoke_time(key, &work->facts[i], &work->policy) +
-	    work->policy.revoke_for;
+	return lifecycle_revoke_time(key, &work->view.facts[i],
+	    &work->view.policy) + work->view.policy.revoke_for;
 }
 
 /* Without its private key nobody can say which record was its own. */
@@ -116,7 +117,7 @@ enter_removal(struct command_work *command, size_t i)
 	    "gone";
 	struct domain_work *work = &command->work;
 	struct key_change change = domain_work_change(work);
-	struct ks_key *key = &work->state.keys[i];
+	struct ks_key *key = &work->view.state.keys[i];
 	struct ks_error error;
 
 	key->removed = change.now;
@@ -125,7 +126,7 @@ enter_removal(struct command_work *command, size_t i)
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}
-	domain_report_add(&command->report, work->run->dry_run ?
+	domain_report_add(&command->report, work->view.run->dry_run ?
 	    REPORT_DUE : REPORT_STEP, key->selector, "remove", KS_NEVER, "%s",
 	    text);
 	return TOOL_DONE;
@@ -135,7 +136,7 @@ static int
 remove_key(struct command_work *command, size_t i)
 {
 	struct domain_work *work = &command->work;
-	const struct ks_key *key = &work->state.keys[i];
+	const struct ks_key *key = &work->view.state.keys[i];
 
 	if (key_phase(key, command->now) == KEY_REMOVED) {
 		domain_report_add(&command->report, REPORT_STEP,
@@ -144,10 +145,10 @@ remove_key(struct command_work *command, size_t i)
 	}
 	if (!may_go(command, i, removal_time(work, i), "remove"))
 		return TOOL_NOT_YET;
-	if (command->tool->force && !work->facts[i].has_file &&
+	if (command->tool->force && !work->view.facts[i].has_file &&
 	    key->public == NULL)
 		return enter_removal(command, i);
-	if (work->policy.by_hand)
+	if (work->view.policy.by_hand)
 		return by_hand(command, i, LIFECYCLE_REMOVE);
 	return command_work_step(command, LIFECYCLE_REMOVE, i, 0,
 	    command->tool->force ? "requested (forced)" : "requested") == 0 ?
@@ -158,17 +159,17 @@ remove_key(struct command_work *command, size_t i)
 static bool
 is_idle(struct command_work *command, size_t i)
 {
-	const struct ks_key *key = &command->work.state.keys[i];
+	const struct ks_key *key = &command->work.view.state.keys[i];
 	const enum key_phase phase = key_phase(key, command->now);
 
 	if (phase != KEY_SCHEDULED && phase != KEY_ACTIVE)
 		return true;
 	warnx("%s: key %s signs, or is scheduled to: retire it first with '%s "
 	    "retire %s %s', or, if somebody else may have it, run '%s "
-	    "compromise %s %s'", command->work.state.domain, key->selector,
-	    command->tool->command, command->work.state.domain,
+	    "compromise %s %s'", command->work.view.state.domain, key->selector,
+	    command->tool->command, command->work.view.state.domain,
 	    key->selector, command->tool->command,
-	    command->work.state.domain, key->selector);
+	    command->work.view.state.domain, key->selector);
 	return false;
 }
 

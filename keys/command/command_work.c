@@ -50,7 +50,7 @@ bool
 command_work_choose(struct command_work *command, int nselectors,
     char **selectors, size_t *chosen)
 {
-	const struct ks_state *state = &command->work.state;
+	const struct ks_state *state = &command->work.view.state;
 	char selector[KS_SELECTOR_SIZE];
 	const struct ks_key *key;
 	int i;
@@ -73,7 +73,7 @@ command_work_step(struct command_work *command, enum lifecycle_step step,
 {
 	const struct lifecycle_action action = {
 		.step = step, .key = key,
-		.algorithm = command->work.state.keys[key].algorithm,
+		.algorithm = command->work.view.state.keys[key].algorithm,
 		.at = at, .why = why
 	};
 	struct ks_error error;
@@ -88,19 +88,19 @@ int
 command_work_examine(struct command_work *command, size_t i)
 {
 	struct domain_work *work = &command->work;
-	const struct ks_key *key = &work->state.keys[i];
+	const struct ks_key *key = &work->view.state.keys[i];
 	int64_t now, when;
 
 	domain_work_look(work, i);
-	if (work->facts[i].view != LIFECYCLE_RIGHT)
+	if (work->view.facts[i].view != LIFECYCLE_RIGHT)
 		return 0;
 	if (key->seen == KS_NEVER && command_work_step(command,
 	    LIFECYCLE_SEEN, i, 0, "") == -1)
 		return -1;
 	/* The look has taken its time, and what it saw was entered since. */
 	now = domain_work_now(work);
-	if (lifecycle_waits_for(key, &work->facts[i], &work->policy, now,
-	    &when) == LIFECYCLE_VERIFY && when <= now)
+	if (lifecycle_waits_for(key, &work->view.facts[i],
+	    &work->view.policy, now, &when) == LIFECYCLE_VERIFY && when <= now)
 		return command_work_step(command, LIFECYCLE_VERIFY, i, 0,
 		    "");
 	return 0;
@@ -113,12 +113,12 @@ command_work_note_unused(struct command_work *command)
 	const int64_t now = domain_work_now(work);
 	size_t i;
 
-	for (i = 0; i < work->state.nkeys; i++) {
-		if (!lifecycle_is_unproven(&work->state.keys[i], now))
+	for (i = 0; i < work->view.state.nkeys; i++) {
+		if (!lifecycle_is_unproven(&work->view.state.keys[i], now))
 			continue;
 		domain_work_look(work, i);
-		if (lifecycle_is_unused(&work->state.keys[i],
-		    &work->facts[i], now) && command_work_step(command,
+		if (lifecycle_is_unused(&work->view.state.keys[i],
+		    &work->view.facts[i], now) && command_work_step(command,
 		    LIFECYCLE_UNUSED, i, 0, "") == -1)
 			return -1;
 	}

@@ -23,10 +23,10 @@ print_signs(const struct command_work *command, const struct ks_key *key,
     int64_t now)
 {
 	const struct domain_work *work = &command->work;
-	const char *domain = work->state.domain;
+	const char *domain = work->view.state.domain;
 	const struct ks_key *waiting;
 
-	waiting = domain_work_waiting(work, key->algorithm, now);
+	waiting = domain_view_waiting(&work->view, key->algorithm, now);
 	if (waiting == NULL) {
 		(void)printf("  STILL SIGNS: there is no verified key in "
 		    "reserve.  Rotation changes to the\n  new one as soon as "
@@ -38,7 +38,8 @@ print_signs(const struct command_work *command, const struct ks_key *key,
 	    "server answers:\n  %s\n  If those that do not answer are out of "
 	    "service, force the change with\n  '%s activate %s %s --force', "
 	    "then run this command again.\n", waiting->selector,
-	    domain_work_evidence(work, (size_t)(waiting - work->state.keys)),
+	    domain_view_evidence(&work->view,
+	    (size_t)(waiting - work->view.state.keys)),
 	    command->tool->command, domain, waiting->selector);
 }
 
@@ -51,12 +52,12 @@ print_record(const struct domain_work *work, const struct ks_key *key)
 	since = key->revoked != KS_NEVER ? key->revoked : key->removed;
 	if (since == KS_NEVER) {
 		(void)printf("  EXPOSED: its record is still in DNS, and "
-		    "forged mail verifies%s.\n", work->policy.by_hand ?
+		    "forged mail verifies%s.\n", work->view.policy.by_hand ?
 		    ":\n  publish it with an empty p= now" : "");
 		return;
 	}
 	(void)rfc3339_print(since, when);
-	(void)rfc3339_print(since + work->policy.ttl, until);
+	(void)rfc3339_print(since + work->view.policy.ttl, until);
 	(void)printf("  %s at %s; caches may hold the old record until %s:\n"
 	    "  forged mail may verify until then, and mail signed with it "
 	    "before fails after.\n", key->revoked != KS_NEVER ? "revoked" :
@@ -74,8 +75,8 @@ compromise_print_account(const struct command_work *command,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		key = &work->state.keys[chosen[i]];
-		(void)printf("%s: key %s\n", work->state.domain,
+		key = &work->view.state.keys[chosen[i]];
+		(void)printf("%s: key %s\n", work->view.state.domain,
 		    key->selector);
 		if (ks_key_is_active(key, now))
 			print_signs(command, key, now);
@@ -89,7 +90,7 @@ void
 compromise_print_done(const struct command_work *command,
     const size_t *chosen, size_t n)
 {
-	const struct ks_state *state = &command->work.state;
+	const struct ks_state *state = &command->work.view.state;
 	char when[RFC3339_SIZE], *text = NULL;
 	const struct ks_key *key, *old;
 	size_t i, size;

@@ -120,14 +120,15 @@ make_label(char label[RANDOM_LABEL_SIZE])
 
 int
 domain_advice_gather(const struct domain_check *check,
-    struct rotation_run *run, const struct rotation *rotation,
     struct advice **advice)
 {
 	const struct advice_resolver resolver = {
-		.ask = ask_resolver, .context = &run->resolvers
+		.ask = ask_resolver,
+		.context = &check->view.run->resolvers
 	};
 	struct advice_facts facts = {
-		.domain = check->domain, .cname_zone = rotation->cname_zone,
+		.domain = check->domain,
+		.cname_zone = check->view.rotation->cname_zone,
 		.now = check->now
 	};
 	struct advice_record *records;

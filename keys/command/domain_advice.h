@@ -12,7 +12,6 @@
 
 /* *advice is the caller's (free()).  Returns 0 or KS_E_NOMEM. */
 int	domain_advice_gather(const struct domain_check *check,
-	    struct rotation_run *run, const struct rotation *rotation,
 	    struct advice **advice);
 
 #endif /* DOMAIN_ADVICE_H */

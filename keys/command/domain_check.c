@@ -18,7 +18,6 @@
 
 #include "command/domain_advice.h"
 #include "life/key_phase.h"
-#include "life/rotation_policy.h"
 #include "record/fault_text.h"
 
 static void
@@ -135,43 +134,43 @@ judge_file(struct key_check *check, const char *fault, int64_t now)
 }
 
 static int
-look_at_key(struct domain_work *work, struct key_check *check, int64_t now)
+look_at_key(const struct domain_check *check, struct key_check *one)
 {
+	const struct domain_view *view = &check->view;
+	const size_t i = (size_t)(one->key - view->state.keys);
 	struct ks_error error;
 	int r;
 
-	r = domain_work_sight(work, check->key, &check->record,
-	    &check->sight, &error);
+	r = domain_view_sight(view, one->key, &one->record, &one->sight,
+	    &error);
 	if (r == 0) {
-		domain_work_take_fact(&work->facts[check->key -
-		    work->state.keys], &check->sight);
-		judge(check, work->policy.by_hand, now);
-		judge_file(check, work->notes[check->key -
-		    work->state.keys].fault, now);
+		domain_view_take_fact(&view->facts[i], &one->sight);
+		judge(one, view->policy.by_hand, check->now);
+		judge_file(one, view->notes[i].fault, check->now);
 		return 0;
 	}
-	check->verdict = CHECK_WRONG;
-	(void)strlcpy(check->text, error.text, sizeof(check->text));
+	one->verdict = CHECK_WRONG;
+	(void)strlcpy(one->text, error.text, sizeof(one->text));
 	return r == KS_E_NOMEM ? r : 0;
 }
 
 static int
-look_at_keys(struct domain_check *check, struct domain_work *work)
+look_at_keys(struct domain_check *check)
 {
+	const struct ks_state *state = &check->view.state;
 	struct key_check *one;
 	size_t i;
 	int r;
 
-	check->keys = calloc(check->state.nkeys + 1, sizeof(*check->keys));
+	check->keys = calloc(state->nkeys + 1, sizeof(*check->keys));
 	if (check->keys == NULL)
 		return KS_E_NOMEM;
-	for (i = 0, r = 0; i < check->state.nkeys && r == 0; i++) {
-		if (key_phase(&check->state.keys[i], check->now) ==
-		    KEY_REMOVED)
+	for (i = 0, r = 0; i < state->nkeys && r == 0; i++) {
+		if (key_phase(&state->keys[i], check->now) == KEY_REMOVED)
 			continue;
 		one = &check->keys[check->nkeys++];
-		one->key = &check->state.keys[i];
-		r = look_at_key(work, one, check->now);
+		one->key = &state->keys[i];
+		r = look_at_key(check, one);
 		if (one->verdict > check->verdict)
 			check->verdict = one->verdict;
 	}
@@ -182,37 +181,28 @@ int
 domain_check_look(struct domain_check *check, struct rotation_run *run,
     const char *domain, bool with_advice)
 {
-	struct domain_report report;
-	struct domain_work work;
+	const struct domain_view *view = &check->view;
 	struct ks_error error;
 	int r;
 
 	memset(check, 0, sizeof(*check));
 	check->starts_at = KS_NEVER;
 	(void)strlcpy(check->domain, domain, sizeof(check->domain));
-	domain_report_init(&report, domain);
-	r = domain_work_open(&work, run, domain, false, &report, &error);
-	if (r == 0) {
-		/* Taken over, so that it lasts as long as the check. */
-		check->state = work.state;
-		check->now = run->clock();
-		r = look_at_keys(check, &work);
-		/* From here on counts what caches hold of what was seen. */
-		check->now = run->clock();
-		check->by_hand = work.policy.by_hand;
-		check->start = lifecycle_start(&work.state, work.facts,
-		    &work.policy, check->now, &check->starts_at);
-		if (r == 0 && with_advice)
-			r = domain_advice_gather(check, run, work.rotation,
-			    &check->advice);
-		memset(&work.state, 0, sizeof(work.state));
-	} else {
+	r = domain_view_open(&check->view, run, domain, &error);
+	if (r != 0) {
 		check->verdict = CHECK_WRONG;
 		check->fault = strdup(error.text);
-		r = r == KS_E_NOMEM || check->fault == NULL ? KS_E_NOMEM : 0;
+		return r == KS_E_NOMEM || check->fault == NULL ? KS_E_NOMEM :
+		    0;
 	}
-	domain_work_close(&work);
-	domain_report_finish(&report);
+	check->now = run->clock();
+	r = look_at_keys(check);
+	/* From here on counts what caches hold of what was seen. */
+	check->now = run->clock();
+	check->start = lifecycle_start(&view->state, view->facts,
+	    &view->policy, check->now, &check->starts_at);
+	if (r == 0 && with_advice)
+		r = domain_advice_gather(check, &check->advice);
 	return r;
 }
 
@@ -226,6 +216,6 @@ domain_check_finish(struct domain_check *check)
 	free(check->keys);
 	free(check->fault);
 	free(check->advice);
-	ks_state_finish(&check->state);
+	domain_view_close(&check->view);
 	memset(check, 0, sizeof(*check));
 }

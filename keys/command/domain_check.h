@@ -11,7 +11,7 @@
 #include "advice/advice.h"
 #include "probe/sight.h"
 #include "record/record.h"
-#include "rotate/work.h"
+#include "rotate/view.h"
 
 /* The worse, the greater. */
 enum check_verdict {
@@ -31,7 +31,7 @@ struct key_check {
 struct domain_check {
 	char			 domain[DKIMSIG_DOMAIN_SIZE];
 	int64_t			 now;		/* time of the check */
-	struct ks_state		 state;
+	struct domain_view	 view;
 	struct key_check	*keys;		/* those not removed */
 	size_t			 nkeys;
 	enum check_verdict	 verdict;	/* the worst of them */
@@ -39,7 +39,6 @@ struct domain_check {
 	struct advice		*advice;	/* NULL: not gathered */
 	enum lifecycle_start	 start;		/* of signing, */
 	int64_t			 starts_at;	/* or KS_NEVER */
-	bool			 by_hand;	/* records by hand */
 };
 
 /*

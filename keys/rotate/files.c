@@ -11,7 +11,7 @@
  * nobody sees to is no sign of that.
  */
 
-#include "rotate/work.h"
+#include "rotate/view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,22 +41,22 @@ try_key(struct keystore *ks, const char *domain, const struct ks_key *key,
 
 /* One key, if that was not done before in this run. */
 static int
-look_at_file(struct domain_work *work, size_t i, int64_t now,
+look_at_file(struct domain_view *view, size_t i, int64_t now,
     struct ks_error *error)
 {
-	const struct ks_key *key = &work->state.keys[i];
-	struct work_note *note = &work->notes[i];
+	const struct ks_key *key = &view->state.keys[i];
+	struct view_note *note = &view->notes[i];
 	int r;
 
-	r = ks_key_exists(work->run->ks, work->state.domain, key->selector,
-	    &work->facts[i].has_file, error);
+	r = ks_key_exists(view->run->ks, view->state.domain, key->selector,
+	    &view->facts[i].has_file, error);
 	if (r != 0 || note->was_loaded || key_phase(key, now) >= KEY_RETIRED)
 		return r;
-	r = try_key(work->run->ks, work->state.domain, key, error);
+	r = try_key(view->run->ks, view->state.domain, key, error);
 	if (r != 0 && r != KS_E_NOKEY && !is_bad(r))
 		return r;
 	note->was_loaded = true;
-	work->facts[i].is_unusable = is_bad(r);
+	view->facts[i].is_unusable = is_bad(r);
 	if (r != 0 && (note->fault = strdup(error->text)) == NULL)
 		return KS_E_NOMEM;
 	return 0;
@@ -114,23 +114,23 @@ is_widespread(struct rotation_run *run, int64_t now, bool *is_so,
 }
 
 int
-domain_work_files(struct domain_work *work, struct ks_error *error)
+domain_view_files(struct domain_view *view, struct ks_error *error)
 {
-	const int64_t now = domain_work_now(work);
+	const int64_t now = view->run->clock();
 	size_t i, n = 0, nactive = 0;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < work->state.nkeys; i++) {
-		r = look_at_file(work, i, now, error);
-		if (!work->facts[i].is_unusable ||
-		    key_phase(&work->state.keys[i], now) >= KEY_RETIRED)
+	for (i = 0; r == 0 && i < view->state.nkeys; i++) {
+		r = look_at_file(view, i, now, error);
+		if (!view->facts[i].is_unusable ||
+		    key_phase(&view->state.keys[i], now) >= KEY_RETIRED)
 			continue;
 		n++;
-		nactive += ks_key_is_active(&work->state.keys[i], now);
+		nactive += ks_key_is_active(&view->state.keys[i], now);
 	}
-	work->policy.store_fault = n > 1;
+	view->policy.store_fault = n > 1;
 	if (r == 0 && n == 1 && nactive == 1)
-		r = is_widespread(work->run, now, &work->policy.store_fault,
+		r = is_widespread(view->run, now, &view->policy.store_fault,
 		    error);
 	return r;
 }

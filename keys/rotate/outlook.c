@@ -20,72 +20,53 @@ static void
 say(struct domain_work *work, enum report_kind kind, size_t i,
     const char *step, int64_t when, const char *text, const char *more)
 {
-	domain_report_add(work->report, kind, work->state.keys[i].selector,
+	domain_report_add(work->report, kind, work->view.state.keys[i].selector,
 	    step, when, "%s%s%s", text, more[0] == '\0' ? "" : ": ", more);
-}
-
-const struct ks_key *
-domain_work_waiting(const struct domain_work *work,
-    enum dkimsig_algorithm algorithm, int64_t now)
-{
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < work->state.nkeys; i++) {
-		key = &work->state.keys[i];
-		if (key->algorithm == algorithm &&
-		    lifecycle_is_candidate(key, now) &&
-		    work->notes[i].fault == NULL &&
-		    work->facts[i].view == LIFECYCLE_UNKNOWN &&
-		    work->notes[i].published != NULL)
-			return key;
-	}
-	return NULL;
 }
 
 /* A stolen key that still signs, or whose record is still there. */
 static void
 say_exposed(struct domain_work *work, size_t i, int64_t now)
 {
-	const struct ks_key *key = &work->state.keys[i], *waiting = NULL;
+	const struct ks_key *key = &work->view.state.keys[i], *waiting = NULL;
 
 	if (ks_key_is_active(key, now))
-		waiting = domain_work_waiting(work, key->algorithm, now);
+		waiting = domain_view_waiting(&work->view, key->algorithm, now);
 	if (waiting != NULL)
 		domain_report_add(work->report, REPORT_FAIL, key->selector,
 		    "revoke", KS_NEVER, "is compromised and still signs: key "
 		    "%s could take over, but not every server answers: %s: if "
 		    "those that do not answer are out of service, force the "
 		    "change with 'countersign-key activate %s %s --force'",
-		    waiting->selector, domain_work_evidence(work,
-		    (size_t)(waiting - work->state.keys)), work->state.domain,
-		    waiting->selector);
+		    waiting->selector, domain_view_evidence(&work->view,
+		    (size_t)(waiting - work->view.state.keys)),
+		    work->view.state.domain, waiting->selector);
 	else
 		say(work, REPORT_FAIL, i, "revoke", KS_NEVER,
-		    work->policy.by_hand ? "is compromised and not revoked: "
-		    "publish its record with an empty p= now" :
+		    work->view.policy.by_hand ? "is compromised and not "
+		    "revoked: publish its record with an empty p= now" :
 		    key->revoked != KS_NEVER ?
 		    "is compromised, and DNS does not show it as revoked" :
 		    "is compromised and not revoked yet",
-		    work->facts[i].view == LIFECYCLE_UNASKED ? "" :
-		    domain_work_evidence(work, i));
+		    work->view.facts[i].view == LIFECYCLE_UNASKED ? "" :
+		    domain_view_evidence(&work->view, i));
 }
 
 /* True when something was wrong. */
 static bool
 say_alarm(struct domain_work *work, size_t i, int64_t now)
 {
-	switch (lifecycle_key_alarm(&work->state.keys[i], &work->facts[i],
-	    &work->policy, now)) {
+	switch (lifecycle_key_alarm(&work->view.state.keys[i],
+	    &work->view.facts[i], &work->view.policy, now)) {
 	case LIFECYCLE_FINE:
 		return false;
 	case LIFECYCLE_BROKEN:
 		say(work, REPORT_FAIL, i, "check", KS_NEVER,
-		    ks_key_is_active(&work->state.keys[i], now) ?
+		    ks_key_is_active(&work->view.state.keys[i], now) ?
 		    "signs, but not every server has its correct record" :
 		    "is due to sign, but not every server has its correct "
 		    "record",
-		    domain_work_evidence(work, i));
+		    domain_view_evidence(&work->view, i));
 		return true;
 	case LIFECYCLE_OVERDUE:
 		say(work, REPORT_FAIL, i, "retire", KS_NEVER, "has signed far "
@@ -107,9 +88,9 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 static bool
 say_unusable(struct domain_work *work, size_t i, int64_t now)
 {
-	const struct ks_key *key = &work->state.keys[i];
+	const struct ks_key *key = &work->view.state.keys[i];
 	const enum key_phase phase = key_phase(key, now);
-	const char *fault = work->notes[i].fault;
+	const char *fault = work->view.notes[i].fault;
 
 	if (fault == NULL || key->compromised || phase >= KEY_RETIRED)
 		return false;
@@ -122,7 +103,7 @@ say_unusable(struct domain_work *work, size_t i, int64_t now)
 		domain_report_add(work->report, REPORT_FAIL, key->selector,
 		    "check", KS_NEVER, "will not be able to sign: %s; or "
 		    "give it up with 'countersign-key remove %s %s'", fault,
-		    work->state.domain, key->selector);
+		    work->view.state.domain, key->selector);
 	return true;
 }
 
@@ -130,12 +111,12 @@ say_unusable(struct domain_work *work, size_t i, int64_t now)
 static void
 say_store_fault(struct domain_work *work)
 {
-	if (work->policy.store_fault)
+	if (work->view.policy.store_fault)
 		domain_report_add(work->report, REPORT_FAIL, "-", "check",
 		    KS_NEVER, "the files of several keys cannot be used, %s: "
 		    "something is wrong with the key store, for example the "
 		    "owner after a restore, so only compromised keys are "
-		    "changed", work->run->is_widespread ?
+		    "changed", work->view.run->is_widespread ?
 		    "in several domains" : "all in this domain");
 }
 
@@ -143,8 +124,8 @@ say_store_fault(struct domain_work *work)
 static void
 say_candidate(struct domain_work *work, size_t i, int64_t now)
 {
-	const int64_t published = work->state.keys[i].published;
-	const enum lifecycle_view view = work->facts[i].view;
+	const int64_t published = work->view.state.keys[i].published;
+	const enum lifecycle_view view = work->view.facts[i].view;
 	const char *step = "verify";
 	const char *text = "not every server shows its record";
 	bool spreads;
@@ -153,7 +134,7 @@ say_candidate(struct domain_work *work, size_t i, int64_t now)
 		return;
 	spreads = published != KS_NEVER && now - published <
 	    LIFECYCLE_SPREADING;
-	if (view == LIFECYCLE_ABSENT && work->policy.by_hand) {
+	if (view == LIFECYCLE_ABSENT && work->view.policy.by_hand) {
 		step = "publish";
 		text = "publish its record: see 'countersign-key show'";
 	} else if (view == LIFECYCLE_ABSENT && !spreads) {
@@ -161,7 +142,7 @@ say_candidate(struct domain_work *work, size_t i, int64_t now)
 		text = "its record is gone or was never published in DNS";
 	}
 	say(work, spreads ? REPORT_WAIT : REPORT_TODO, i, step, KS_NEVER,
-	    text, domain_work_evidence(work, i));
+	    text, domain_view_evidence(&work->view, i));
 }
 
 /* A person has to revoke and remove. */
@@ -169,7 +150,7 @@ static void
 say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
     int64_t when, int64_t now)
 {
-	const enum lifecycle_view view = work->facts[i].view;
+	const enum lifecycle_view view = work->view.facts[i].view;
 
 	if (when > now || view == LIFECYCLE_ABSENT)
 		return;
@@ -177,12 +158,12 @@ say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
 		say(work, REPORT_TODO, i, "revoke", KS_NEVER, "no mail signed "
 		    "with it is still in transit: its record may be removed, "
 		    "or first be given an empty "
-		    "p=", domain_work_evidence(work, i));
+		    "p=", domain_view_evidence(&work->view, i));
 	if (next == LIFECYCLE_REMOVE)
 		say(work, REPORT_TODO, i, "remove", KS_NEVER,
 		    "has been revoked for long enough: its record may be "
 		    "removed",
-		    domain_work_evidence(work, i));
+		    domain_view_evidence(&work->view, i));
 }
 
 void
@@ -192,12 +173,12 @@ domain_work_say_start(struct domain_work *work, int64_t now)
 	enum lifecycle_start start;
 	int64_t when;
 
-	start = lifecycle_start(&work->state, work->facts, &work->policy, now,
-	    &when);
+	start = lifecycle_start(&work->view.state, work->view.facts,
+	    &work->view.policy, now, &when);
 	if (start != LIFECYCLE_SIGNS_AT && start != LIFECYCLE_SIGNS_IF)
 		return;
-	domain_start_print(work->state.domain, start, when, now,
-	    work->policy.by_hand, text);
+	domain_start_print(work->view.state.domain, start, when, now,
+	    work->view.policy.by_hand, text);
 	domain_report_add(work->report, REPORT_WAIT, "-", "sign", when, "%s",
 	    text);
 }
@@ -211,10 +192,10 @@ domain_work_outlook(struct domain_work *work, int64_t now)
 	size_t i;
 
 	say_store_fault(work);
-	for (i = 0; i < work->state.nkeys; i++) {
-		key = &work->state.keys[i];
-		next = lifecycle_waits_for(key, &work->facts[i],
-		    &work->policy, now, &when);
+	for (i = 0; i < work->view.state.nkeys; i++) {
+		key = &work->view.state.keys[i];
+		next = lifecycle_waits_for(key, &work->view.facts[i],
+		    &work->view.policy, now, &when);
 		if (when != KS_NEVER && when > now &&
 		    (work->report->next == KS_NEVER ||
 		    when < work->report->next))
@@ -223,13 +204,13 @@ domain_work_outlook(struct domain_work *work, int64_t now)
 		    key_phase(key, now) == KEY_REMOVED)
 			continue;
 		if (next == LIFECYCLE_VERIFY && when > now &&
-		    work->facts[i].view == LIFECYCLE_RIGHT)
+		    work->view.facts[i].view == LIFECYCLE_RIGHT)
 			say(work, REPORT_WAIT, i, "verify", when,
 			    "a cache may still be without its record", "");
 		else if (key_phase(key, now) < KEY_SCHEDULED &&
 		    key->retire_at == KS_NEVER)
 			say_candidate(work, i, now);
-		else if (work->policy.by_hand)
+		else if (work->view.policy.by_hand)
 			say_by_hand(work, i, next, when, now);
 	}
 	domain_work_say_start(work, now);

@@ -33,17 +33,17 @@ urgent_pause(const struct domain_work *work, int64_t now)
 	int64_t left, pause;
 	size_t i;
 
-	if (work->run->dry_run || work->policy.by_hand)
+	if (work->view.run->dry_run || work->view.policy.by_hand)
 		return 0;
 	pause = 0;
-	for (i = 0; i < work->state.nkeys; i++) {
-		key = &work->state.keys[i];
+	for (i = 0; i < work->view.state.nkeys; i++) {
+		key = &work->view.state.keys[i];
 		if (!key->compromised || key->retire_at == KS_NEVER ||
 		    key_phase(key, now) >= KEY_REVOKED ||
-		    work->facts[i].was_tried)
+		    work->view.facts[i].was_tried)
 			continue;
-		left = lifecycle_revoke_time(key, &work->facts[i],
-		    &work->policy) - now;
+		left = lifecycle_revoke_time(key, &work->view.facts[i],
+		    &work->view.policy) - now;
 		if (left > pause && left <= KS_RECHECK + 1)
 			pause = left;
 	}
@@ -58,9 +58,9 @@ take_steps(struct domain_work *work, struct ks_error *error)
 	size_t n;
 	int r;
 
-	for (n = 0; n < MAX_STEPS(work->state.nkeys); n++) {
-		lifecycle_next(&work->state, work->facts, &work->policy,
-		    domain_work_now(work), &action);
+	for (n = 0; n < MAX_STEPS(work->view.state.nkeys); n++) {
+		lifecycle_next(&work->view.state, work->view.facts,
+		    &work->view.policy, domain_work_now(work), &action);
 		if (action.step == LIFECYCLE_NOTHING)
 			return 0;
 		if ((r = domain_work_step(work, &action, error)) != 0)
@@ -68,7 +68,7 @@ take_steps(struct domain_work *work, struct ks_error *error)
 	}
 	(void)snprintf(error->text, sizeof(error->text),
 	    "%s: more steps than are possible, the last one %s: please report "
-	    "this bug", work->state.domain,
+	    "this bug", work->view.state.domain,
 	    lifecycle_step_name(action.step));
 	return KS_E_ARG;
 }

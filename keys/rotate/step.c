@@ -30,7 +30,7 @@ step_fail(const struct step *step, enum report_kind kind, const char *why)
 void
 step_succeed(const struct step *step, const char *text)
 {
-	domain_report_add(step->work->report, step->work->run->dry_run ?
+	domain_report_add(step->work->report, step->view->run->dry_run ?
 	    REPORT_DUE : REPORT_STEP, step->key->selector, step->name,
 	    KS_NEVER, "%s", text);
 }
@@ -74,7 +74,7 @@ step_unused(struct step *step)
 	(void)snprintf(text.text, sizeof(text.text), "nothing exists at its "
 	    "name, an answer that a cache may keep for %lld s: %.800s",
 	    (long long)step->key->absent_for,
-	    domain_work_evidence(step->work, step->action->key));
+	    domain_view_evidence(step->view, step->action->key));
 	return step_settle(step, text.text);
 }
 
@@ -86,7 +86,7 @@ step_seen(struct step *step)
 	if (step->key->published == KS_NEVER)
 		step->key->published = now;
 	step->key->seen = now;
-	return step_settle(step, domain_work_evidence(step->work,
+	return step_settle(step, domain_view_evidence(step->view,
 	    step->action->key));
 }
 
@@ -100,14 +100,14 @@ step_unseen(struct step *step)
 		step->key->absent_for = 0;
 		step->key->contested = true;
 	}
-	return step_settle(step, domain_work_evidence(step->work,
+	return step_settle(step, domain_view_evidence(step->view,
 	    step->action->key));
 }
 
 static int
 step_verify(struct step *step)
 {
-	const struct work_note *note = &step->work->notes[step->action->key];
+	const struct view_note *note = &step->view->notes[step->action->key];
 	char seen[RFC3339_SIZE];
 	struct ks_error text;
 	EVP_PKEY *pkey;
@@ -115,10 +115,10 @@ step_verify(struct step *step)
 
 	if (note->published == NULL)
 		return step_fail(step, REPORT_FAIL, "out of memory");
-	if (ks_key_load(step->work->run->ks, step->work->state.domain,
+	if (ks_key_load(step->view->run->ks, step->view->state.domain,
 	    step->key, &pkey, &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
-	r = proof_make(step->work->state.domain, step->key, pkey,
+	r = proof_make(step->view->state.domain, step->key, pkey,
 	    note->published, &text);
 	EVP_PKEY_free(pkey);
 	if (r != 0)
@@ -127,7 +127,7 @@ step_verify(struct step *step)
 	step->key->verified = domain_work_now(step->work);
 	(void)snprintf(text.text, sizeof(text.text), "a signature made with it "
 	    "verifies with the published record, seen since %s: %.700s", seen,
-	    domain_work_evidence(step->work, step->action->key));
+	    domain_view_evidence(step->view, step->action->key));
 	return step_settle(step, text.text);
 }
 
@@ -138,9 +138,9 @@ step_verify(struct step *step)
 static void
 tell_trouble(const struct step *step, size_t i)
 {
-	const struct ks_key *other = &step->work->state.keys[i];
-	const enum lifecycle_view view = step->work->facts[i].view;
-	const char *fault = step->work->notes[i].fault;
+	const struct ks_key *other = &step->view->state.keys[i];
+	const enum lifecycle_view view = step->view->facts[i].view;
+	const char *fault = step->view->notes[i].fault;
 
 	if (other->compromised)
 		return;
@@ -153,7 +153,7 @@ tell_trouble(const struct step *step, size_t i)
 		    other->selector, "check", KS_NEVER, "mail signed with it "
 		    "fails because every server has another record, so %s "
 		    "takes over: %s", step->key->selector,
-		    domain_work_evidence(step->work, i));
+		    domain_view_evidence(step->view, i));
 }
 
 /* The other keys of the algorithm sign until then. */
@@ -168,8 +168,8 @@ end_others(const struct step *step, struct key_change *change)
 	(void)snprintf(why, sizeof(why), "%s starts signing",
 	    step->key->selector);
 
-	for (i = 0; i < step->work->state.nkeys; i++) {
-		other = &step->work->state.keys[i];
+	for (i = 0; i < step->view->state.nkeys; i++) {
+		other = &step->view->state.keys[i];
 		if (other == step->key ||
 		    other->algorithm != step->key->algorithm ||
 		    other->active_from == KS_NEVER ||
@@ -230,13 +230,14 @@ domain_work_step(struct domain_work *work,
     const struct lifecycle_action *action, struct ks_error *error)
 {
 	struct step step = {
-		.work = work, .action = action, .error = error,
+		.work = work, .view = &work->view, .action = action,
+		.error = error,
 		.name = lifecycle_step_name(action->step)
 	};
 
 	if (action->step == LIFECYCLE_GENERATE)
 		return domain_work_generate(work, action->algorithm, error);
-	step.key = &work->state.keys[action->key];
-	step.fact = &work->facts[action->key];
+	step.key = &work->view.state.keys[action->key];
+	step.fact = &work->view.facts[action->key];
 	return steps[action->step](&step);
 }

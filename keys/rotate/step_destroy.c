@@ -55,10 +55,10 @@ may_destroy(struct step *step)
 	struct ks_error text;
 
 	key.revoked = KS_NEVER;
-	if (domain_work_sight(step->work, &key, &record, &sight,
+	if (domain_view_sight(step->view, &key, &record, &sight,
 	    &text) != 0) {
 		/* Of a damaged file nothing can be told, nor disclosed. */
-		if (step->work->rotation->disclose == NULL)
+		if (step->view->rotation->disclose == NULL)
 			return true;
 		(void)step_fail(step, REPORT_FAIL, text.text);
 		return false;
@@ -70,7 +70,7 @@ may_destroy(struct step *step)
 	    "%.800s", sight.summary);
 	dns_sight_finish(&sight);
 	if (remainder == IS_GONE || (remainder == IS_UNCERTAIN &&
-	    step->work->rotation->disclose == NULL))
+	    step->view->rotation->disclose == NULL))
 		return true;
 	(void)step_fail(step, remainder == IS_THERE ? REPORT_FAIL : REPORT_TODO,
 	    text.text);
@@ -84,7 +84,7 @@ is_damaged(const struct step *step)
 	EVP_PKEY *pkey;
 	int r;
 
-	r = ks_key_load(step->work->run->ks, step->work->state.domain,
+	r = ks_key_load(step->view->run->ks, step->view->state.domain,
 	    step->key, &pkey, NULL);
 	if (r == 0)
 		EVP_PKEY_free(pkey);
@@ -94,31 +94,33 @@ is_damaged(const struct step *step)
 int
 step_destroy(struct step *step)
 {
-	struct domain_work *work = step->work;
-	struct key_change change = domain_work_change(work);
-	const char *text;
+	const char *folder = step->view->rotation->disclose, *text;
+	struct rotation_run *run = step->view->run;
+	struct key_change change;
 	bool discloses;
 	int r;
 
-	discloses = work->rotation->disclose != NULL && !is_damaged(step);
+	discloses = folder != NULL && !is_damaged(step);
 	text = discloses ? "the private key is disclosed and removed" :
-	    work->rotation->disclose != NULL ? "the private key is removed but "
-	    "not disclosed, because its file is damaged" :
+	    folder != NULL ? "the private key is removed but not "
+	    "disclosed, because its file is damaged" :
 	    "the private key is removed";
 	if (!may_destroy(step))
 		return 0;
 	step->fact->was_tried = true;
-	if (work->run->dry_run) {
+	if (run->dry_run) {
 		step_succeed(step, text);
 		return 0;
 	}
-	if (discloses && disclose_key(work->run->ks, work->state.domain,
-	    step->key, work->rotation->disclose, step->error) != 0)
+	if (discloses && disclose_key(run->ks, step->view->state.domain,
+	    step->key, folder, step->error) != 0)
 		return step_fail(step, REPORT_FAIL, step->error->text);
+	/* DNS was asked meanwhile. */
+	change = domain_work_change(step->work);
 	r = key_change_log(&change, step->key, step->name, step->error, "%s",
 	    text);
 	if (r == 0)
-		r = ks_key_destroy(work->lock, step->key->selector,
+		r = ks_key_destroy(step->work->lock, step->key->selector,
 		    step->error);
 	if (r == 0) {
 		step->fact->has_file = false;

@@ -12,6 +12,7 @@
 /* The step of one key. */
 struct step {
 	struct domain_work		*work;
+	struct domain_view		*view;	/* of work */
 	const struct lifecycle_action	*action;
 	struct ks_key			*key;
 	struct lifecycle_fact		*fact;

@@ -24,7 +24,7 @@
 static bool
 is_blind(const struct step *step)
 {
-	return step->work->rotation->publish == ROTATION_HOOK;
+	return step->view->rotation->publish == ROTATION_HOOK;
 }
 
 /*
@@ -35,7 +35,7 @@ static const char *
 standing_text(const struct step *step, const char *ours)
 {
 	const char *published =
-	    step->work->notes[step->action->key].published;
+	    step->view->notes[step->action->key].published;
 
 	return is_blind(step) && published != NULL ? published : ours;
 }
@@ -50,17 +50,17 @@ change_record(const struct step *step, const char *name, const char *from,
     const char *to, struct ks_error *text)
 {
 	const struct publish_change change = {
-		.domain = step->work->state.domain, .name = name,
+		.domain = step->view->state.domain, .name = name,
 		.from = from, .to = to,
-		.ttl = (uint32_t)step->work->rotation->ttl
+		.ttl = (uint32_t)step->view->rotation->ttl
 	};
 	struct publisher *publisher;
 
-	if (step->work->run->dry_run) {
+	if (step->view->run->dry_run) {
 		(void)step_fail(step, REPORT_DUE, step->action->why);
 		return false;
 	}
-	if (rotation_run_publisher(step->work->run, step->work->rotation,
+	if (rotation_run_publisher(step->view->run, step->view->rotation,
 	    &publisher, text) != 0) {
 		(void)step_fail(step, REPORT_FAIL, text->text);
 		return false;
@@ -94,7 +94,7 @@ static int
 make_record(const struct step *step, bool revoked, struct record *record,
     struct ks_error *text)
 {
-	return record_load(step->work->run->ks, step->work->state.domain,
+	return record_load(step->view->run->ks, step->view->state.domain,
 	    step->key, revoked, record, text);
 }
 
@@ -105,7 +105,7 @@ fail_taken(const struct step *step, enum report_kind kind, const char *why)
 	struct ks_error text;
 
 	(void)snprintf(text.text, sizeof(text.text), "the hook is not "
-	    "called: %s: %.800s", why, domain_work_evidence(step->work,
+	    "called: %s: %.800s", why, domain_view_evidence(step->view,
 	    step->action->key));
 	return step_fail(step, kind, text.text);
 }
@@ -115,7 +115,7 @@ static void
 note_was_so(const struct step *step, struct ks_error *text)
 {
 	(void)snprintf(text->text, sizeof(text->text), "nothing to change: "
-	    "%.800s", domain_work_evidence(step->work, step->action->key));
+	    "%.800s", domain_view_evidence(step->view, step->action->key));
 }
 
 int
@@ -158,7 +158,7 @@ step_revoke(struct step *step)
 	struct record full, empty;
 	struct ks_error text;
 
-	if (step->work->policy.by_hand) {
+	if (step->view->policy.by_hand) {
 		step->key->revoked = domain_work_now(step->work);
 		return step_settle(step, step->action->why);
 	}
@@ -187,7 +187,7 @@ step_remove(struct step *step)
 	struct record record;
 	struct ks_error text;
 
-	if (step->work->policy.by_hand) {
+	if (step->view->policy.by_hand) {
 		step->key->removed = domain_work_now(step->work);
 		return step_settle(step, step->action->why);
 	}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What is known of the keys of one domain: see view.h.
+ *
+ * The state is read whole and then belongs to the view.  What was found out
+ * of a key, from DNS or by trying its file, is kept for as long as the view
+ * lasts, also when keys were added or taken out in between.
+ */
+
+#include "rotate/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "life/private.h"
+#include "life/rotation_policy.h"
+#include "store/last_use.h"
+
+static int
+no_memory(struct ks_error *error)
+{
+	(void)strlcpy(error->text, "out of memory", sizeof(error->text));
+	return KS_E_NOMEM;
+}
+
+int
+domain_view_open(struct domain_view *view, struct rotation_run *run,
+    const char *domain, struct ks_error *error)
+{
+	int r;
+
+	memset(view, 0, sizeof(*view));
+	view->run = run;
+	view->rotation = config_rotation(run->config, domain);
+	rotation_policy(run->config, domain, run->queue_lifetime,
+	    &view->policy);
+	r = ks_state_read(run->ks, domain, &view->state, error);
+	return r == 0 ? domain_view_refresh(view, error) : r;
+}
+
+static void
+free_notes(struct view_note *notes, size_t nnotes)
+{
+	size_t i;
+
+	for (i = 0; i < nnotes; i++) {
+		free(notes[i].evidence);
+		free(notes[i].published);
+		free(notes[i].fault);
+	}
+	free(notes);
+}
+
+void
+domain_view_close(struct domain_view *view)
+{
+	free_notes(view->notes, view->nnotes);
+	free(view->facts);
+	ks_state_finish(&view->state);
+	memset(view, 0, sizeof(*view));
+}
+
+/* Move what is remembered of a key, if anything is. */
+static void
+inherit(struct domain_view *view, const struct ks_key *key,
+    struct lifecycle_fact *fact, struct view_note *note)
+{
+	struct view_note *old;
+	size_t i;
+
+	for (i = 0; i < view->nnotes; i++) {
+		old = &view->notes[i];
+		if (old->generated != key->generated ||
+		    strcmp(old->selector, key->selector) != 0)
+			continue;
+		*fact = view->facts[i];
+		note->evidence = old->evidence;
+		note->published = old->published;
+		note->was_loaded = old->was_loaded;
+		note->fault = old->fault;
+		old->evidence = old->published = old->fault = NULL;
+	}
+	note->generated = key->generated;
+	(void)strlcpy(note->selector, key->selector, sizeof(note->selector));
+}
+
+int
+domain_view_refresh(struct domain_view *view, struct ks_error *error)
+{
+	struct lifecycle_fact *facts;
+	struct view_note *notes;
+	const struct ks_key *key;
+	size_t i, n;
+	int r;
+
+	n = view->state.nkeys;
+	facts = calloc(n + 1, sizeof(*facts));
+	notes = calloc(n + 1, sizeof(*notes));
+	if (facts == NULL || notes == NULL) {
+		free(facts);
+		free(notes);
+		return no_memory(error);
+	}
+	r = 0;
+	for (i = 0; i < n && r == 0; i++) {
+		key = &view->state.keys[i];
+		inherit(view, key, &facts[i], &notes[i]);
+		facts[i].last_use = KS_NEVER;
+		if (key->removed == KS_NEVER)
+			r = ks_used_read(view->run->ks, view->state.domain,
+			    key->selector, &facts[i].last_use, error);
+	}
+	free_notes(view->notes, view->nnotes);
+	free(view->facts);
+	view->facts = facts;
+	view->notes = notes;
+	view->nnotes = n;
+	return r == 0 ? domain_view_files(view, error) : r;
+}
+
+const char *
+domain_view_evidence(const struct domain_view *view, size_t i)
+{
+	return view->notes[i].evidence == NULL ? "..." :
+	    view->notes[i].evidence;
+}
+
+int
+domain_view_sight(const struct domain_view *view, const struct ks_key *key,
+    struct record *record, struct dns_sight *sight, struct ks_error *error)
+{
+	struct dns_sight_wish wish;
+	int r;
+
+	r = record_load(view->run->ks, view->state.domain, key,
+	    key->revoked != KS_NEVER, record, error);
+	if (r != 0)
+		return r;
+	memset(&wish, 0, sizeof(wish));
+	wish.domain = view->state.domain;
+	wish.selector = key->selector;
+	wish.wanted = record->txt;
+	wish.alias = key->record[0] == '\0' ? NULL : key->record;
+	wish.chosen = view->rotation->servers.texts;
+	wish.nchosen = view->rotation->servers.n;
+	wish.ttl = (uint32_t)view->rotation->ttl;
+	return dns_sight_take(view->run->zones, &wish, sight, error);
+}
+
+void
+domain_view_take_fact(struct lifecycle_fact *fact,
+    const struct dns_sight *sight)
+{
+	fact->view = sight->view;
+	fact->cache_wait = sight->cache_wait;
+	fact->negative_wait = sight->negative_wait;
+	fact->is_unused = sight->is_unused;
+	fact->has_other = sight->has_other;
+}
+
+const struct ks_key *
+domain_view_waiting(const struct domain_view *view,
+    enum dkimsig_algorithm algorithm, int64_t now)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < view->state.nkeys; i++) {
+		key = &view->state.keys[i];
+		if (key->algorithm == algorithm &&
+		    lifecycle_is_candidate(key, now) &&
+		    view->notes[i].fault == NULL &&
+		    view->facts[i].view == LIFECYCLE_UNKNOWN &&
+		    view->notes[i].published != NULL)
+			return key;
+	}
+	return NULL;
+}
