@@ -274,6 +274,9 @@ activate(struct activation *act, int nselectors, char **selectors,
 	struct key_change change;
 	int i, r;
 
+	if (act->tool->at == NULL)
+		act->from = act->tool->now;
+	(void)rfc3339_print(act->from, act->from_text);
 	r = 0;
 	if (nselectors == 0)
 		r = activate_each(act, error);
@@ -351,7 +354,6 @@ cmd_activate(struct tool *tool, int argc, char **argv)
 	for (i = 1; i < argc; i++)
 		if (!tool_selector(argv[i], selector))
 			return TOOL_USAGE;
-	(void)rfc3339_print(act.from, act.from_text);
 	if (tool->force)
 		return activate_forced(&act, domain, argc, argv);
 	return activate_verified(&act, argc, argv);

@@ -40,7 +40,7 @@ make_keys(struct command_work *command, enum dkimsig_algorithm algorithm)
 	struct ks_error error;
 	size_t n;
 
-	for (n = count_living(&work->view.state, algorithm, command->now);
+	for (n = count_living(&work->view.state, algorithm, command->tool->now);
 	    n < WANTED; n++) {
 		if (domain_work_generate(work, algorithm, &error) != 0) {
 			warnx("%s", error.text);
@@ -65,7 +65,7 @@ print_records(struct command_work *command)
 	for (i = n = 0; i < work->view.state.nkeys; i++) {
 		key = &work->view.state.keys[i];
 		if (key->published != KS_NEVER ||
-		    !key_goes_on(key, command->now))
+		    !key_goes_on(key, command->tool->now))
 			continue;
 		if (record_load(command->tool->ks, work->view.state.domain, key,
 		    false, &record, &error) != 0) {

@@ -51,9 +51,9 @@ choose_all(const struct command_work *command, size_t *chosen)
 	size_t i, n;
 	bool resumes;
 
-	resumes = is_under_way(state, command->now);
+	resumes = is_under_way(state, command->tool->now);
 	for (i = n = 0; i < state->nkeys; i++) {
-		phase = key_phase(&state->keys[i], command->now);
+		phase = key_phase(&state->keys[i], command->tool->now);
 		if (phase < KEY_REVOKED && (command->tool->all || (resumes ?
 		    state->keys[i].compromised : phase == KEY_ACTIVE)))
 			chosen[n++] = i;
@@ -81,11 +81,11 @@ refuse_again(const struct command_work *command, const size_t *chosen,
 	const struct ks_key *key;
 	size_t i;
 
-	if (command->tool->all || is_under_way(state, command->now))
+	if (command->tool->all || is_under_way(state, command->tool->now))
 		return false;
 	for (i = 0; i < n; i++) {
 		key = &state->keys[chosen[i]];
-		if (!has_taken_over(key, command->now))
+		if (!has_taken_over(key, command->tool->now))
 			return false;
 	}
 	compromise_print_done(command, chosen, n);

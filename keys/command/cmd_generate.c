@@ -51,12 +51,12 @@ choose_kinds(const struct tool *tool, struct generation *gen)
 }
 
 static int
-store_all(const struct tool *tool, struct generation *gen,
+store_all(struct tool *tool, struct generation *gen,
     struct ks_error *error)
 {
-	const struct newkey_wish wish = {
+	struct newkey_wish wish = {
 		.selector = gen->selector[0] == '\0' ? NULL : gen->selector,
-		.now = tool->now, .strict = tool->strict
+		.strict = tool->strict
 	};
 	struct ks_state state;
 	struct ks_lock *lock;
@@ -65,6 +65,7 @@ store_all(const struct tool *tool, struct generation *gen,
 	r = tool_lock(tool, gen->domain, true, &lock, error);
 	if (r != 0)
 		return r;
+	wish.now = tool->now;
 	r = ks_state_read(tool->ks, gen->domain, &state, error);
 	if (r == KS_E_NODOMAIN) {
 		(void)strlcpy(state.domain, gen->domain,

@@ -49,7 +49,7 @@ publish_one(struct command_work *command, size_t i)
 {
 	const struct ks_key *key = &command->work.view.state.keys[i];
 
-	if (key_phase(key, command->now) >= KEY_REVOKED) {
+	if (key_phase(key, command->tool->now) >= KEY_REVOKED) {
 		warnx("%s: key %s is revoked or removed and cannot be "
 		    "published again: generate another with '%s generate %s'",
 		    command->work.view.state.domain, key->selector,
@@ -82,7 +82,7 @@ publish(struct command_work *command, int nselectors, char **selectors)
 		status = TOOL_FAILED;
 	for (i = 0; i < state->nkeys && nselectors == 0; i++)
 		if (state->keys[i].published == KS_NEVER &&
-		    key_goes_on(&state->keys[i], command->now))
+		    key_goes_on(&state->keys[i], command->tool->now))
 			chosen[n++] = i;
 	if (status == TOOL_DONE && command_work_note_unused(command) == -1)
 		status = TOOL_FAILED;

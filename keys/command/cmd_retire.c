@@ -207,7 +207,8 @@ cmd_retire(struct tool *tool, int argc, char **argv)
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}
-	r = retire(tool, lock, domain, selector, at);
+	r = retire(tool, lock, domain, selector,
+	    tool->at == NULL ? tool->now : at);
 	ks_unlock(lock);
 	return r == 0 ? TOOL_DONE : TOOL_FAILED;
 }

@@ -56,7 +56,7 @@ may_go(struct command_work *command, size_t i, int64_t when,
 	const struct ks_key *key = &command->work.view.state.keys[i];
 	char until[RFC3339_SIZE];
 
-	if (command->tool->force || when <= command->now)
+	if (command->tool->force || when <= command->tool->now)
 		return true;
 	(void)rfc3339_print(when, until);
 	/* By hand --force enters it, and changes nothing in DNS. */
@@ -77,7 +77,7 @@ revoke_key(struct command_work *command, size_t i)
 	struct domain_work *work = &command->work;
 	const struct ks_key *key = &work->view.state.keys[i];
 
-	if (key_phase(key, command->now) >= KEY_REVOKED) {
+	if (key_phase(key, command->tool->now) >= KEY_REVOKED) {
 		domain_report_add(&command->report, REPORT_STEP,
 		    key->selector, "revoke", KS_NEVER, "already done");
 		return TOOL_DONE;
@@ -138,7 +138,7 @@ remove_key(struct command_work *command, size_t i)
 	struct domain_work *work = &command->work;
 	const struct ks_key *key = &work->view.state.keys[i];
 
-	if (key_phase(key, command->now) == KEY_REMOVED) {
+	if (key_phase(key, command->tool->now) == KEY_REMOVED) {
 		domain_report_add(&command->report, REPORT_STEP,
 		    key->selector, "remove", KS_NEVER, "already done");
 		return TOOL_DONE;
@@ -160,7 +160,7 @@ static bool
 is_idle(struct command_work *command, size_t i)
 {
 	const struct ks_key *key = &command->work.view.state.keys[i];
-	const enum key_phase phase = key_phase(key, command->now);
+	const enum key_phase phase = key_phase(key, command->tool->now);
 
 	if (phase != KEY_SCHEDULED && phase != KEY_ACTIVE)
 		return true;

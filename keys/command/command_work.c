@@ -38,8 +38,8 @@ command_work_open(struct command_work *command, struct tool *tool,
 		return TOOL_FAILED;
 	if (domain_work_open(&command->work, &command->run, domain, create,
 	    &command->report, &error) == 0) {
-		/* Who held the lock may have entered later times than ours. */
-		command->now = domain_work_now(&command->work);
+		/* As in tool_lock(). */
+		tool->now = tool->clock();
 		return TOOL_DONE;
 	}
 	warnx("%s", error.text);

@@ -16,14 +16,14 @@ struct command_work {
 	struct rotation_run	 run;
 	struct domain_report	 report;
 	struct domain_work	 work;
-	int64_t			 now;	/* when it was locked */
 	bool			 cannot_publish;	/* that has been said */
 };
 
 /*
- * Open the domain of an operand, which is not created if its records cannot
- * be published.  Returns an enum tool_exit, and prints an error if that is not
- * TOOL_DONE; command_work_close() in any case.
+ * Lock and open the domain of an operand, which is not created if its records
+ * cannot be published; tool->now becomes the time of the lock.  Returns an
+ * enum tool_exit, and prints an error if that is not TOOL_DONE;
+ * command_work_close() in any case.
  */
 int	command_work_open(struct command_work *command, struct tool *tool,
 	    const char *operand, bool create);

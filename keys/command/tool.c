@@ -72,14 +72,18 @@ tool_time(const struct tool *tool, int64_t *seconds)
 }
 
 int
-tool_lock(const struct tool *tool, const char *domain, bool create,
+tool_lock(struct tool *tool, const char *domain, bool create,
     struct ks_lock **lock, struct ks_error *error)
 {
+	int r;
+
 	*lock = NULL;
 	if (tool->dry_run)
 		return 0;
-	return ks_lock_wait(tool->ks, domain, create, tool->wait_s, lock,
-	    error);
+	r = ks_lock_wait(tool->ks, domain, create, tool->wait_s, lock, error);
+	if (r == 0)
+		tool->now = tool->clock();
+	return r;
 }
 
 void

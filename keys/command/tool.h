@@ -33,7 +33,7 @@ struct tool {
 	struct config	*config;	/* NULL: not needed, and -k given */
 	const char	*keydir;	/* for messages */
 	const char	*command;	/* to be typed again: with -c or -k */
-	int64_t		 now;		/* when the command started */
+	int64_t		 now;		/* start of the command, or its lock */
 	/* Seconds since 1970, for later decisions and entries. */
 	int64_t		 (*clock)(void);
 	unsigned int	 wait_s;	/* for the lock of a domain */
@@ -85,9 +85,13 @@ bool	tool_selector(const char *operand, char selector[KS_SELECTOR_SIZE]);
  */
 bool	tool_time(const struct tool *tool, int64_t *seconds);
 
-/* ks_lock(), waiting up to tool->wait_s for another writer; NULL in a dry run,
- * which only reads. */
-int	tool_lock(const struct tool *tool, const char *domain, bool create,
+/*
+ * ks_lock(), waiting up to tool->wait_s for another writer; NULL in a dry run,
+ * which only reads.  tool->now becomes the time of the lock: the other writer
+ * may have entered later times than the start of this command, and a time
+ * that is entered now must not be past because of the wait.
+ */
+int	tool_lock(struct tool *tool, const char *domain, bool create,
 	    struct ks_lock **lock, struct ks_error *error);
 
 /* Print the error that a key is not in the state. */

@@ -35,4 +35,29 @@ COUNTERSIGN_KEY=$COUNTERSIGN_KEY flock "$keydir/example.com/.lock" \
 says "$err" 'example.com/.lock: locked by another process: try again'
 expect 0 list example.com
 [ "$(wc -l <"$out")" -eq 9 ] || fail "written without the lock"
+
+# A command that waited for the lock enters the time at which it had it: by an
+# earlier one, signers would know too late that a key no longer signs.
+after_wait()
+{
+	rm -f "$scratch/held" "$scratch/freed"
+	flock "$keydir/example.com/.lock" sh -c 'touch "$1/held"; sleep 2
+	    date -u +%FT%TZ >"$1/freed"' - "$scratch" &
+	until [ -e "$scratch/held" ]; do sleep 0.1; done
+	expect 0 -w 60 "$@"
+	wait "$!"
+	when=$(sed -n 's/.*signs from \([0-9TZ:-]*\).*/\1/p
+	    s/.*stops signing at \([0-9TZ:-]*\).*/\1/p' "$out")
+	[ -n "$when" ] || fail "no time"
+	logged=$(tail -n 1 "$keydir/example.com/log" | cut -d ' ' -f 1)
+	for time in "$when" "$logged"; do
+		checks=$((checks + 1))
+		[ "$(printf '%s\n' "$(cat "$scratch/freed")" "$time" | sort |
+		    head -n 1)" = "$(cat "$scratch/freed")" ] ||
+		    fail "$1: entered $time, freed at $(cat "$scratch/freed")"
+	done
+}
+selector=$(sed -n '2s/^[^ ]* *\([^ ]*\).*/\1/p' "$out")
+after_wait activate example.com "$selector" --force
+after_wait retire example.com "$selector" --force
 done_testing
