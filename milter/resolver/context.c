@@ -7,15 +7,19 @@
  * addresses, which a server for many strangers must.  Here the servers that
  * are asked know better: a relay inside has a name, too.
  *
- * Fails by what libunbound says of an option or a file, and out of memory.
+ * Fails by what libunbound says of an option or a file, and out of memory or
+ * file descriptors.
  */
 
 #include "resolver/context.h"
+
+#include <sys/eventfd.h>
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Octets of the caches; what does not fit is asked for again. */
 #define CACHE_SIZE	"4m"
@@ -31,6 +35,12 @@
  */
 #define SOCKETS		"1024"
 #define SOCKETS_APART	"64"	/* for DNS_MAX_PARALLEL names and DNSSEC */
+/*
+ * Descriptors that must be free for a new context.  It takes about nine, and
+ * the library under libunbound ends the program if one of them cannot be had;
+ * others take some in the meantime.
+ */
+#define SPARE_DESCRIPTORS 24
 
 /*
  * libunbound has globals that each context sets up, and that each one that is
@@ -113,21 +123,65 @@ open_zones(struct ub_ctx *ctx, const struct dns_options *options, char *error,
 	return 0;
 }
 
+static bool
+has_descriptors(void)
+{
+	int spare[SPARE_DESCRIPTORS];
+	size_t n = 0, i;
+
+	while (n < SPARE_DESCRIPTORS &&
+	    (spare[n] = eventfd(0, EFD_CLOEXEC)) != -1)
+		n++;
+	for (i = 0; i < n; i++)
+		(void)close(spare[i]);
+	return n == SPARE_DESCRIPTORS;
+}
+
+static void
+ignore(void *arg, int error, struct ub_result *result)
+{
+	(void)arg;
+	(void)error;
+	ub_resolve_free(result);
+}
+
+/*
+ * The first question makes libunbound start to work.  This one it answers
+ * itself.
+ */
+static int
+start(struct ub_ctx *ctx, char *error, size_t errorsize)
+{
+	int r;
+
+	if ((r = ub_resolve_async(ctx, "localhost", 1, 1, NULL, ignore,
+	    NULL)) == 0)
+		return 0;
+	(void)snprintf(error, errorsize, "libunbound: %s", ub_strerror(r));
+	return -1;
+}
+
 static struct ub_ctx *
 create(const struct dns_options *options, bool is_apart, char *error,
     size_t errorsize)
 {
 	struct ub_ctx *ctx;
 
+	if (!has_descriptors()) {
+		(void)snprintf(error, errorsize, "too few file descriptors "
+		    "are free: raise RLIMIT_NOFILE");
+		return NULL;
+	}
 	if ((ctx = ub_ctx_create()) == NULL) {
 		(void)snprintf(error, errorsize, "out of memory or "
-		    "descriptors");
+		    "file descriptors");
 		return NULL;
 	}
 	if (set_options(ctx, options, is_apart, error, errorsize) == 0) {
 		/* Threads: a forked process would copy what others hold. */
 		(void)ub_ctx_async(ctx, 1);
-		if (open_zones(ctx, options, error, errorsize) == 0)
+		if (open_zones(ctx, options, error, errorsize) == 0 &&
+		    start(ctx, error, errorsize) == 0)
 			return ctx;
 	}
 	ub_ctx_delete(ctx);

@@ -10,7 +10,8 @@
  * What libunbound learns about a server in one lookup decides whether it asks
  * it in the next.  So questions about names that a sender may have chosen get
  * a resolver that is made and freed with them: he could have servers that are
- * silent about such names, and none would be left for honest mail.
+ * silent about such names, and none would be left for honest mail.  There are
+ * MAX_APART of these at a time at most; who comes later waits for one to go.
  */
 
 #include "resolver/resolver.h"
@@ -23,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unbound.h>
 #include <unistd.h>
@@ -32,6 +34,13 @@
 #include "resolver/context.h"
 
 #define MAX_LABEL	63	/* octets */
+
+/*
+ * Resolvers apart at a time: more than the mail server has connections, by
+ * default, and no more than take half of the descriptors.
+ */
+#define MAX_APART	128
+#define APART_DESCRIPTORS 20	/* of one, with a socket for each question */
 
 /*
  * A SERVFAIL within BLIND_MS was not waited for: the server asked knows no
@@ -58,6 +67,8 @@ struct dns_resolver {
 	LIST_HEAD(, lookup) lookups;
 	int		 stop[2];	/* a pipe; its end stops the thread */
 	struct dns_options *options;	/* NULL: it is one apart */
+	unsigned int	 napart;	/* in use */
+	pthread_cond_t	 apart_cond;	/* one of them is gone */
 };
 
 static void
@@ -109,6 +120,18 @@ serve(void *arg)
 	return NULL;
 }
 
+/* By the clock of deadlines. */
+static void
+cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(cond, &attr);
+	(void)pthread_condattr_destroy(&attr);
+}
+
 static struct dns_resolver *
 resolver_open(const struct dns_options *options, bool is_apart, char *error,
     size_t errorsize)
@@ -127,9 +150,11 @@ resolver_open(const struct dns_options *options, bool is_apart, char *error,
 		goto fail;
 	}
 	(void)pthread_mutex_init(&resolver->lock, NULL);
+	cond_init(&resolver->apart_cond);
 	if (pthread_create(&resolver->thread, NULL, serve, resolver) == 0)
 		return resolver;
 	(void)snprintf(error, errorsize, "cannot start a thread for lookups");
+	(void)pthread_cond_destroy(&resolver->apart_cond);
 	(void)pthread_mutex_destroy(&resolver->lock);
 	(void)close(resolver->stop[0]);
 	(void)close(resolver->stop[1]);
@@ -168,6 +193,7 @@ dns_resolver_free(struct dns_resolver *resolver)
 	dns_context_free(resolver->ctx);
 	while ((lookup = LIST_FIRST(&resolver->lookups)) != NULL)
 		lookup_free(lookup);
+	(void)pthread_cond_destroy(&resolver->apart_cond);
 	(void)pthread_mutex_destroy(&resolver->lock);
 	dns_options_free(resolver->options);
 	free(resolver);
@@ -176,17 +202,13 @@ dns_resolver_free(struct dns_resolver *resolver)
 static struct lookup *
 lookup_new(struct dns_resolver *resolver, enum dns_type type)
 {
-	pthread_condattr_t attr;
 	struct lookup *lookup;
 
 	if ((lookup = calloc(1, sizeof(*lookup))) == NULL)
 		return NULL;
 	lookup->resolver = resolver;
 	lookup->type = type;
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&lookup->done_cond, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	cond_init(&lookup->done_cond);
 	pthread_mutex_lock(&resolver->lock);
 	LIST_INSERT_HEAD(&resolver->lookups, lookup, entry);
 	pthread_mutex_unlock(&resolver->lock);
@@ -275,19 +297,89 @@ lookup_wait(struct lookup *lookup, const struct timespec *deadline,
 	pthread_mutex_unlock(&resolver->lock);
 }
 
+static unsigned int
+max_apart(void)
+{
+	struct rlimit limit;
+	rlim_t most = MAX_APART;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur / 2 / APART_DESCRIPTORS < most)
+		most = limit.rlim_cur / 2 / APART_DESCRIPTORS;
+	return most > 0 ? (unsigned int)most : 1;
+}
+
+/* Wait for a place among those that are in use; false if there is none. */
+static bool
+enter_apart(struct dns_resolver *resolver, const struct timespec *deadline)
+{
+	bool is_free;
+	int late = 0;
+
+	pthread_mutex_lock(&resolver->lock);
+	while (resolver->napart >= max_apart() && late == 0)
+		late = pthread_cond_timedwait(&resolver->apart_cond,
+		    &resolver->lock, deadline);
+	if ((is_free = resolver->napart < max_apart()))
+		resolver->napart++;
+	pthread_mutex_unlock(&resolver->lock);
+	return is_free;
+}
+
+static void
+leave_apart(struct dns_resolver *resolver)
+{
+	pthread_mutex_lock(&resolver->lock);
+	resolver->napart--;
+	(void)pthread_cond_signal(&resolver->apart_cond);
+	pthread_mutex_unlock(&resolver->lock);
+}
+
 /* A resolver for the questions that want one apart, if there are any. */
 static struct dns_resolver *
-open_apart(const struct dns_resolver *resolver,
-    const struct dns_question *questions, size_t n, char *error,
-    size_t errorsize)
+open_apart(struct dns_resolver *resolver,
+    const struct dns_question *questions, size_t n,
+    const struct timespec *deadline, char *error, size_t errorsize)
+{
+	struct dns_resolver *apart;
+	size_t i;
+
+	for (i = 0; i < n && !questions[i].apart; i++)
+		continue;
+	if (i == n)
+		return NULL;
+	if (!enter_apart(resolver, deadline)) {
+		(void)snprintf(error, errorsize, "too many messages wait for "
+		    "names of their own");
+		return NULL;
+	}
+	if ((apart = resolver_open(resolver->options, true, error,
+	    errorsize)) == NULL)
+		leave_apart(resolver);
+	return apart;
+}
+
+static void
+close_apart(struct dns_resolver *resolver, struct dns_resolver *apart)
+{
+	if (apart == NULL)
+		return;
+	dns_resolver_free(apart);
+	leave_apart(resolver);
+}
+
+/* Ask those questions that are apart, or those that are not. */
+static void
+start_all(struct dns_resolver *resolver, const struct dns_question *questions,
+    size_t n, bool apart, enum dns_type type, struct lookup **lookups,
+    struct dns_answer *answers)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (questions[i].apart)
-			return resolver_open(resolver->options, true, error,
-			    errorsize);
-	return NULL;
+		if (questions[i].apart == apart)
+			lookups[i] = lookup_start(resolver,
+			    questions[i].name, type, &answers[i]);
 }
 
 /* Ask once, and wait for the answers no longer than to the deadline. */
@@ -297,23 +389,22 @@ ask(struct dns_resolver *resolver, const struct dns_question *questions,
     struct dns_answer *answers)
 {
 	struct lookup *lookups[DNS_MAX_PARALLEL] = { NULL };
-	struct dns_resolver *apart, *asked;
+	struct dns_resolver *apart;
 	char error[256];
 	size_t i;
 
-	apart = open_apart(resolver, questions, n, error, sizeof(error));
-	for (i = 0; i < n; i++) {
-		asked = questions[i].apart ? apart : resolver;
-		if (asked == NULL)
-			dns_answer_fail(&answers[i], error);
-		else
-			lookups[i] = lookup_start(asked, questions[i].name,
-			    type, &answers[i]);
-	}
+	/* These are under way while the others wait for their resolver. */
+	start_all(resolver, questions, n, false, type, lookups, answers);
+	apart = open_apart(resolver, questions, n, deadline, error,
+	    sizeof(error));
+	if (apart != NULL)
+		start_all(apart, questions, n, true, type, lookups, answers);
 	for (i = 0; i < n; i++)
 		if (lookups[i] != NULL)
 			lookup_wait(lookups[i], deadline, &answers[i]);
-	dns_resolver_free(apart);
+		else if (questions[i].apart && apart == NULL)
+			dns_answer_fail(&answers[i], error);
+	close_apart(resolver, apart);
 }
 
 /*

@@ -68,9 +68,11 @@ struct dns_question {
 	 * A sender may have chosen the name.  If servers are silent about it,
 	 * that must not count against them when others ask: it is looked up
 	 * with a context of libunbound for these questions alone.  That takes
-	 * about a millisecond, and nothing is cached.  A SERVFAIL that comes
-	 * at once is asked again after a second, while time is left: so says
-	 * a server that has no server left to ask, for those were silent.
+	 * about a millisecond, and nothing is cached; while too many are in
+	 * use it waits for one, and no longer than for an answer.  A SERVFAIL
+	 * that comes at once is asked again after a second, while time is
+	 * left: so says a server that has no server left to ask, for those
+	 * were silent.
 	 */
 	bool		 apart;
 };

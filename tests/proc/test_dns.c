@@ -5,6 +5,8 @@
  * the program named by DNS_ZONE: what it makes of answers, and of none.
  */
 
+#include <sys/resource.h>
+
 #include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -28,6 +30,8 @@
 #define SHORT_MS	500	/* waited for */
 #define NAMES		40	/* n0.example and so on */
 #define THREADS		8
+#define DESCRIPTORS	256	/* the limit, where they are to be few */
+#define MANY_THREADS	60	/* whose questions take more than these */
 
 static char server[32];
 
@@ -437,6 +441,122 @@ test_blind(void **state)
 	dns_resolver_free(resolver);
 }
 
+/* Of the limit, leave that many; what was taken goes by give_back(). */
+static size_t
+take_descriptors(int taken[DESCRIPTORS], size_t left)
+{
+	size_t n = 0;
+
+	while (n < DESCRIPTORS && (taken[n] = dup(STDIN_FILENO)) != -1)
+		n++;
+	for (; left > 0 && n > 0; left--)
+		(void)close(taken[--n]);
+	return n;
+}
+
+static void
+give_back(const int taken[DESCRIPTORS], size_t n)
+{
+	while (n > 0)
+		(void)close(taken[--n]);
+}
+
+static void
+set_limit(rlim_t descriptors, struct rlimit *old)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, old), 0);
+	limit = *old;
+	limit.rlim_cur = descriptors;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* An answer, or none with a reason. */
+static bool
+has_answer(struct dns_resolver *resolver, bool apart)
+{
+	const struct dns_question question = { "a.example", apart };
+	struct dns_answer answer;
+	bool is_ok;
+
+	dns_lookup_all(resolver, &question, 1, DNS_A, &answer);
+	is_ok = answer.status == DNS_OK;
+	if (!is_ok) {
+		assert_int_equal(answer.status, DNS_TEMPFAIL);
+		assert_string_not_equal(answer.reason, "");
+	}
+	dns_answer_free(&answer);
+	return is_ok;
+}
+
+/* libunbound would end the program if it cannot start for want of one. */
+static void
+test_no_descriptors(void **state)
+{
+	struct dns_resolver *resolver = resolver_to(server, NULL, SHORT_MS);
+	struct dns_resolver *second;
+	const struct dns_options options = {
+		.servers = (const char *const []){ server }, .nservers = 1,
+		.timeout_ms = SHORT_MS,
+	};
+	int taken[DESCRIPTORS];
+	struct rlimit old;
+	char error[256];
+	size_t left, n, before;
+	bool is_ok = false;
+
+	(void)state;
+	assert_true(has_answer(resolver, false));
+	before = count_descriptors();
+	set_limit(DESCRIPTORS, &old);
+	for (left = 0; left < 64; left++) {
+		n = take_descriptors(taken, left);
+		is_ok = has_answer(resolver, true);
+		error[0] = '\0';
+		second = dns_resolver_new(&options, error, sizeof(error));
+		if (second != NULL)
+			is_ok &= has_answer(second, false);
+		else
+			assert_string_not_equal(error, "");
+		dns_resolver_free(second);
+		give_back(taken, n);
+		assert_int_equal(count_descriptors(), before);
+	}
+	assert_true(is_ok);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	dns_resolver_free(resolver);
+}
+
+/* They wait for each other, and what all share has its descriptors. */
+static void
+test_many_apart(void **state)
+{
+	struct dns_resolver *resolver = resolver_to(server, NULL, 2000);
+	pthread_t threads[MANY_THREADS];
+	struct rlimit old;
+	size_t i, before;
+
+	(void)state;
+	assert_true(has_answer(resolver, false));
+	before = count_descriptors();
+	set_limit(DESCRIPTORS, &old);
+	for (i = 0; i < MANY_THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL,
+		    ask_silence_apart, resolver), 0);
+	for (i = 0; i < 10; i++) {
+		(void)usleep(100000);
+		assert_true(count_descriptors() < DESCRIPTORS * 3 / 4);
+		assert_true(has_answer(resolver, false));
+	}
+	for (i = 0; i < MANY_THREADS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_true(has_answer(resolver, true));
+	assert_int_equal(count_descriptors(), before);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	dns_resolver_free(resolver);
+}
+
 /* The trust anchor is there, too; without it nothing is believed. */
 static void
 test_apart_anchor(void **state)
@@ -544,6 +664,8 @@ main(void)
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_apart_anchor),
 		cmocka_unit_test(test_blind),
+		cmocka_unit_test(test_no_descriptors),
+		cmocka_unit_test(test_many_apart),
 		cmocka_unit_test(test_bogus),
 		cmocka_unit_test(test_bad_options)
 	};
