@@ -50,8 +50,9 @@ void	scan_init(struct scan *scan, const char *text,
 void	scan_next(struct scan *scan);
 
 /*
- * Report all errors in the words, strings and comments of a text.  How many
- * more braces are opened in it than closed.
+ * Report all errors in the words, strings and comments of a text, and note
+ * whether it may have secrets.  How many more braces are opened in it than
+ * closed.
  */
 long	scan_check(const char *text, struct config_faults *faults);
 

@@ -485,7 +485,6 @@ config_outline(const char *text, const struct config_section *schema,
 	struct config_node *root;
 	struct outline o = { 0 };
 
-	faults->has_secrets = strstr(text, "secret") != NULL;
 	if ((root = config_node_new(NULL, NULL, NULL, 1)) == NULL) {
 		faults->no_memory = true;
 		return NULL;

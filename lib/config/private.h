@@ -137,6 +137,8 @@ const struct config_option *config_option_find(
  */
 void	config_suggest(const struct config_section *section, const char *name,
 	    char *buf, size_t bufsize);
+/* Whether a name that is not NUL-terminated may be that option, misspelt. */
+bool	config_is_like(const char *name, size_t namelen, const char *option);
 
 /* -- Text ---------------------------------------------------------------- */
 

@@ -245,10 +245,16 @@ scan_check(const char *text, struct config_faults *faults)
 	struct scan scan;
 	long excess = 0;
 
+	faults->has_secrets = strcasestr(text, "secret") != NULL;
 	scan_init(&scan, text, faults);
-	for (; scan.token.kind != TOKEN_END; scan_next(&scan))
+	for (; scan.token.kind != TOKEN_END; scan_next(&scan)) {
 		excess += token_is_char(&scan.token, '{') -
 		    token_is_char(&scan.token, '}');
+		/* What stands under a misspelt name is a secret, too. */
+		faults->has_secrets |= scan.token.kind == TOKEN_WORD &&
+		    config_is_like(scan.token.begin, scan.token.len,
+		    "secret_header");
+	}
 	return excess;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+#define MAX_SLIPS	4	/* letters of a name that is misspelt */
 
 static const struct config_option header_options[] = {
 	{ "compare",		false,	NULL },
@@ -286,6 +287,18 @@ distance(const char *a, const char *b)
 		}
 	}
 	return row[blen];
+}
+
+bool
+config_is_like(const char *name, size_t namelen, const char *option)
+{
+	char copy[32];
+
+	if (namelen >= sizeof(copy))
+		return false;
+	memcpy(copy, name, namelen);
+	copy[namelen] = '\0';
+	return distance(copy, option) <= MAX_SLIPS;
 }
 
 /* The section below parent that has an option of that name; NULL: none. */

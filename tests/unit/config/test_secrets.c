@@ -69,6 +69,13 @@ static const struct {
 	    " }\n}\n", "f:4: string not closed" },
 	{ "misspelt section", BEGIN "secret_haeder X-A { value = \"" SECRET
 	    "\" }\n}\n", "f:4: unknown option \"secret_haeder\"; did" },
+	{ "misspelt section, and no comma", BEGIN "secert_haeder X-A { value "
+	    "= { \"" SECRET "\" \"" OTHER "\" } }\n}\n", "f:4: " },
+	{ "section in capitals, and no comma", BEGIN "Secret_Header X-A { "
+	    "value = { \"" SECRET "\" \"" OTHER "\" } }\n}\n",
+	    "f:4: " },
+	{ "misspelt section, and no =", BEGIN "secert_header X-A { value \""
+	    SECRET "\" }\n}\n", "f:4: " },
 	{ "misspelt option", BEGIN "secret_header X-A { vlaue = \"" SECRET
 	    "\" }\n}\n", "f:4: unknown option \"vlaue\"; did" },
 	{ "misspelt without a likeness", BEGIN "secret_header X-A { key = \""
