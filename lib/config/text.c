@@ -8,8 +8,12 @@
  * nobody sees.  A NUL is a fault after which nothing else is said: such a file
  * is a program, or text in UTF-16.  All else is left to scan.c.
  *
- * Fails when the file cannot be read, is no regular file or is larger than
- * CONFIG_MAX_FILE, and when out of memory.
+ * A file that is empty, or ends within a line, was perhaps cut off: by a full
+ * disk, or because it is read while it is written.  What is left of it could
+ * be right by itself, with fewer sources or half of a user's name.
+ *
+ * Fails when the file cannot be read, is no regular file, is larger than
+ * CONFIG_MAX_FILE or may be cut off, and when out of memory.
  */
 
 #include "config/private.h"
@@ -94,6 +98,25 @@ read_file(int fd, char **text, size_t *len, struct config_faults *faults)
 	return 0;
 }
 
+static void
+check_end(const char *text, size_t len, struct config_faults *faults)
+{
+	unsigned int line = 1;
+	size_t i;
+
+	if (len == 0) {
+		config_fault(faults, 0, "is empty; was it cut off?");
+		return;
+	}
+	if (text[len - 1] == '\n')
+		return;
+	for (i = 0; i < len; i++)
+		if (text[i] == '\n')
+			line++;
+	config_fault(faults, line, "the last line does not end with a line "
+	    "feed; was the file cut off? If not, add one");
+}
+
 char *
 config_text_read(const char *file, struct config_faults *faults)
 {
@@ -111,6 +134,8 @@ config_text_read(const char *file, struct config_faults *faults)
 	}
 	if (read_file(fd, &text, &len, faults) == 0) {
 		copy = config_text_copy(text, len, faults);
+		if (copy != NULL)
+			check_end(text, len, faults);
 		free(text);
 	}
 	close(fd);

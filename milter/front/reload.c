@@ -96,6 +96,8 @@ front_config_reload(void)
 		return;
 	}
 	audit_open(config->audit_file);
+	log_info("%s: configuration reloaded: %zu source%s", config_file,
+	    config->nsources, config->nsources == 0 ?
+	    "s, so nothing is signed" : config->nsources == 1 ? "" : "s");
 	config_unref(config);
-	log_info("%s: configuration reloaded", config_file);
 }

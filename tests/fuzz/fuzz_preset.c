@@ -38,6 +38,8 @@ write_preset(const uint8_t *data, size_t len)
 	if ((file = fopen(path, "w")) == NULL)
 		return false;
 	(void)fwrite(data, 1, len, file);
+	/* A file without it is refused as one that was cut off. */
+	(void)fputc('\n', file);
 	return fclose(file) == 0;
 }
 

@@ -912,6 +912,46 @@ load_file(const char *file, char *printed, size_t size, size_t *nfaults)
 }
 
 static void
+write_file(const char *file, const char *text, size_t len)
+{
+	int fd;
+
+	assert_int_not_equal(fd = open(file, O_WRONLY | O_CREAT | O_TRUNC,
+	    0600), -1);
+	assert_int_equal(write(fd, text, len), (ssize_t)len);
+	assert_int_equal(close(fd), 0);
+}
+
+/* What a full disk leaves of a file is used only if it ends with a line. */
+static void
+cut_files(void **state)
+{
+	char file[] = "/tmp/test_config.XXXXXX", printed[16384];
+	size_t nfaults, len;
+	int fd;
+
+	(void)state;
+	assert_int_not_equal(fd = mkstemp(file), -1);
+	assert_int_equal(close(fd), 0);
+	for (len = 0; len < sizeof(whole); len++) {
+		write_file(file, whole, len);
+		load_file(file, printed, sizeof(printed), &nfaults);
+		if (len > 0 && whole[len - 1] == '\n')
+			continue;
+		assert_true(nfaults > 0);
+		if (strstr(printed, "cut off?") == NULL &&
+		    strstr(printed, "is not closed") == NULL)
+			fail_msg("up to octet %zu: %s", len, printed);
+	}
+	/* A word that is cut is another one. */
+	write_file(file, "keys_user = countersign", 23);
+	load_file(file, printed, sizeof(printed), &nfaults);
+	assert_int_equal(nfaults, 1);
+	assert_non_null(strstr(printed, ":1: the last line does not end "));
+	unlink(file);
+}
+
+static void
 files(void **state)
 {
 	char folder[] = "/tmp/test_config.XXXXXX", file[64], printed[512];
@@ -976,6 +1016,7 @@ main(void)
 		cmocka_unit_test(many_values),
 		cmocka_unit_test(good_after_bad),
 		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(cut_files),
 		cmocka_unit_test(files),
 	};
 

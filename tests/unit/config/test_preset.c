@@ -346,7 +346,7 @@ load_own(const char *preset, const char *source, char *faults, size_t size)
 
 	(void)snprintf(path, sizeof(path), "%s/x.conf", folder);
 	assert_non_null(out = fopen(path, "w"));
-	assert_true(fputs(preset, out) >= 0);
+	assert_true(fputs(preset, out) >= 0 && fputc('\n', out) != EOF);
 	assert_int_equal(fclose(out), 0);
 	(void)snprintf(text, sizeof(text), "preset_dir = \"%s\"\n"
 	    "source a { preset = x domains = example.com %s }\n", folder,
