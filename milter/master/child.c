@@ -89,6 +89,12 @@ child_start(struct child *child, const char *path, char *const argv[],
 
 	/* Of the process before; a start that fails now has its delay. */
 	child->is_told_to_stop = false;
+	/* The child itself could only tell by its status. */
+	if (access(path, X_OK) == -1) {
+		log_warn("%s: cannot execute %s", child->name, path);
+		schedule(child, 0, now_ms);
+		return -1;
+	}
 	if (ipc_pair(fds) == -1) {
 		log_warn("%s: cannot create its control socket", child->name);
 		schedule(child, 0, now_ms);

@@ -89,6 +89,29 @@ test_failed_renewal_is_delayed(void **state)
 	    NOW_MS + 2 * CHILD_MIN_DELAY_MS);
 }
 
+/* A program that was removed or spoilt while the service runs. */
+static void
+test_missing_program_is_delayed(void **state)
+{
+	static const char *const paths[] = { "/nonexistent", "/dev/null" };
+	struct child child;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		child_init(&child, "test");
+		assert_int_equal(child_start(&child, paths[i], argv_true,
+		    NOW_MS), -1);
+		assert_int_equal(child.pid, 0);
+		assert_int_equal(child.restart_at_ms,
+		    NOW_MS + CHILD_MIN_DELAY_MS);
+		assert_int_equal(child_start(&child, "/bin/true", argv_true,
+		    NOW_MS), 0);
+		assert_int_equal(waitpid(child.pid, NULL, 0), child.pid);
+		child_finish(&child);
+	}
+}
+
 /* One whose control socket is closed: its own end, SIGTERM, SIGKILL. */
 static void
 test_lost_child_is_ended(void **state)
@@ -189,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_failed_start_is_delayed),
 		cmocka_unit_test(test_failed_renewal_is_delayed),
+		cmocka_unit_test(test_missing_program_is_delayed),
 		cmocka_unit_test(test_lost_child_is_ended),
 		cmocka_unit_test(test_lost_child_is_stopped),
 		cmocka_unit_test(test_group_ends_with_its_leader),
