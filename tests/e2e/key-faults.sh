@@ -289,7 +289,7 @@ altered()
 }
 check "$title: done" altered
 check "$title: is told" run 1 \
-    'signs, but not every server has its correct record .*ns3.example.com (127.0.0.13) wrong' \
+    'signs, but not every server has its correct record: .*ns3.example.com (127.0.0.13) wrong' \
     rotate example.com
 check "$title: check says so, too" run 1 '127.0.0.13 .*wrong' \
     check example.com

@@ -179,7 +179,7 @@ refused()
 }
 check "a wrong secret" refused wrong-secret failed BADSIG
 # Knot says BADKEY in its answer, and only NOTAUTH since 3.4.
-check "a wrong name" refused wrong-name failed "has no such key"
+check "a wrong name" refused wrong-name failed "does not have this key"
 check "a wrong algorithm" refused wrong-algorithm failed \
     "another algorithm for it"
 check "a key that may not update" refused transfer failed \
@@ -205,10 +205,10 @@ check "a server that is secondary" unchanged change failed \
     "update_server" -s 127.0.0.12 -k "$CLUSTER/hmac-sha256.key" \
     example.com "$NAME" "$ONE" "$TWO"
 check "a server that does not have the zone" unchanged change failed \
-    "let this host ask it" -s 127.0.0.1 -k "$CLUSTER/hmac-sha256.key" \
+    "let this host query it" -s 127.0.0.1 -k "$CLUSTER/hmac-sha256.key" \
     example.com "$NAME" "$ONE" "$TWO"
 check "a server that is not there" unchanged change later \
-    "see whether it runs" -s 127.0.0.99 -k "$CLUSTER/hmac-sha256.key" \
+    "check that it is running" -s 127.0.0.99 -k "$CLUSTER/hmac-sha256.key" \
     example.com "$NAME" "$ONE" "$TWO"
 check "a server that is no address" change unusable "not ADDRESS" \
     -s ns1.example.com -k "$CLUSTER/hmac-sha256.key" \
