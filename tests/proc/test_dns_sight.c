@@ -100,8 +100,8 @@ static const struct {
 	    "ns2.example.net (127.0.1.2) silent (its answer cannot be read)"
 	    },
 	{ "udponly.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
-	    "udponly.example.net (127.0.1.9) silent (answers over UDP alone"
-	    },
+	    "udponly.example.net (127.0.1.9) silent (answers only over "
+	    "UDP, but this answer is too long for UDP: open TCP port 53)" },
 	{ "closed.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
 	    "ns8.example.net (127.0.1.8) silent (cannot be reached" },
 	{ "silent.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
@@ -116,8 +116,8 @@ static const struct {
 	    "servfail.example.net silent (its address could not be looked "
 	    "up), ns1" },
 	{ "many.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
-	    "the zone many.test has 80 addresses of servers, more than the "
-	    "64" },
+	    "the zone many.test has 80 server addresses, more than the "
+	    "limit of 64: list in 'servers' those that matter" },
 	/* What is odd and no fault. */
 	{ "truncated.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
 	    "" },
@@ -140,7 +140,8 @@ static const struct {
 	    "s._domainkey.nowhere.invalid: no zone in DNS" },
 	{ "bogus.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 60,
 	    "s._domainkey.bogus.test SOA: resolver 127.0.0.1: SERVFAIL, "
-	    "though not without DNSSEC" },
+	    "but only with DNSSEC validation: the zone's signatures, or the "
+	    "DS records above it, are wrong or expired" },
 	/* Servers of the configuration. */
 	{ "lagging.test", NULL, "127.0.1.1@53", NULL, LIFECYCLE_RIGHT, NULL,
 	    900, "127.0.1.1 right" },
@@ -173,7 +174,7 @@ static const struct {
 	{ "dangling.test", NULL, NULL, NULL, LIFECYCLE_ABSENT,
 	    "none.ours.test", 900, "ns1.example.net (127.0.1.1) absent" },
 	{ "loop.test", NULL, NULL, NULL, LIFECYCLE_WRONG, "b.loop.test", 900,
-	    "its CNAMEs run in a loop: b.loop.test points back to "
+	    "its CNAMEs form a loop: b.loop.test points back to "
 	    "s._domainkey.loop.test" },
 	{ "chain.test", NULL, NULL, NULL, LIFECYCLE_WRONG, "c8.chain.test",
 	    900, "a chain of more than 8 CNAMEs" },
@@ -426,8 +427,8 @@ test_zone(void **state)
 	dns_zone_finish(&zone);
 	assert_int_equal(dns_zones_find(zones, "right.test", &bad, 1, &zone,
 	    &error), KS_E_ARG);
-	assert_string_equal(error.text, "\"127.0.1.1:53\" is no address of a "
-	    "server: write it as 192.0.2.1 or 127.0.0.1@5353");
+	assert_string_equal(error.text, "\"127.0.1.1:53\" is not the address "
+	    "of a server: write it as 192.0.2.1 or 127.0.0.1@5353");
 	dns_zone_finish(&zone);
 }
 
@@ -463,10 +464,10 @@ test_resolvers(void **state)
 	assert_int_equal(find_afresh(&resolvers, "bogus.test", &zone, &error),
 	    KS_E_SYSTEM);
 	assert_string_equal(error.text, "bogus.test SOA: resolver 127.0.1.8: "
-	    "cannot be reached: its port is closed, or a firewall is in "
-	    "between: resolver 127.0.0.1: SERVFAIL, though not without "
-	    "DNSSEC validation: the signatures of the zone, or the DS "
-	    "records above it, are wrong or out of date");
+	    "cannot be reached: its port is closed, or a firewall blocks "
+	    "it: resolver 127.0.0.1: SERVFAIL, but only with DNSSEC "
+	    "validation: the zone's signatures, or the DS records above it, "
+	    "are wrong or expired");
 	dns_zone_finish(&zone);
 	/* A server that serves zones, and asks nobody. */
 	assert_true(dns_address_parse("127.0.1.1", &resolvers.addresses[0]));
