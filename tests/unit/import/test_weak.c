@@ -255,12 +255,17 @@ check_primes(void **state)
 	assert_int_equal(BN_add_word(q, 2), 1);
 	assert_int_equal(weak_of(p, q, number(65537), 0, ctx), WEAK_LONG);
 
-	/* A factor that is not prime. */
+	/* A factor that is not prime, and not too small. */
 	e = number(3);
-	p = make_prime(BITS / 4, e, ctx);
-	q = make_prime(BITS / 4, e, ctx);
-	assert_int_equal(BN_mul(p, p, q, ctx), 1);
-	BN_free(q);
+	p = number(0);
+	while (!BN_is_bit_set(p, BITS / 2 - 1) ||
+	    !BN_is_bit_set(p, BITS / 2 - 2)) {
+		BN_free(p);
+		p = make_prime(BITS / 4, e, ctx);
+		q = make_prime(BITS / 4, e, ctx);
+		assert_int_equal(BN_mul(p, p, q, ctx), 1);
+		BN_free(q);
+	}
 	BN_free(e);
 	e = number(65537);
 	assert_int_equal(weak_of(p, make_prime(BITS / 2, e, ctx), e, 0, ctx),
