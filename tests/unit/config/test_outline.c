@@ -552,6 +552,7 @@ huge_files(void **state)
 	static const char source[] =
 	    "source \"a\" { login = { b, c } domains = example.com }%c";
 	char *text, *tree, *faults;
+	char wanted[128];
 	size_t i, n = 0, end;
 	int len;
 
@@ -564,10 +565,11 @@ huge_files(void **state)
 		memset(text + end, ' ', CONFIG_MAX_FILE - end);
 		assert_int_equal(read_text(text, CONFIG_MAX_FILE, &tree,
 		    &faults), 0);
-		(void)sprintf(text, "{login=%zu:b,%zu:c;domains=%zu:"
-		    "example.com;}", i == 0 ? 1 : n, i == 0 ? 1 : n,
-		    i == 0 ? 1 : n);
-		assert_string_equal(tree + strlen(tree) - strlen(text), text);
+		(void)snprintf(wanted, sizeof(wanted), "{login=%zu:b,%zu:c;"
+		    "domains=%zu:example.com;}", i == 0 ? 1 : n,
+		    i == 0 ? 1 : n, i == 0 ? 1 : n);
+		assert_string_equal(tree + strlen(tree) - strlen(wanted),
+		    wanted);
 		free(tree);
 		free(faults);
 		free(text);
