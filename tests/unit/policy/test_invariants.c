@@ -30,7 +30,7 @@ next_random(uint32_t *state)
 /* How the random octets come out: enough worlds of every kind, or the test
  * would prove nothing. */
 static void
-count(const struct policyworld *world, unsigned int seen[ACTION_UNDECIDED + 1],
+count(const struct policyworld *world, unsigned int seen[ACTION_SIGN + 1],
     unsigned int reasons[REASON_UNCLEAR + 1], unsigned int *ways)
 {
 	struct decision decision;
@@ -47,7 +47,7 @@ static void
 hold_for_random_worlds(void **state)
 {
 	struct policyworld world;
-	unsigned int seen[ACTION_UNDECIDED + 1] = { 0 };
+	unsigned int seen[ACTION_SIGN + 1] = { 0 };
 	unsigned int reasons[REASON_UNCLEAR + 1] = { 0 }, ways = 0;
 	uint32_t random = 20261123;
 	uint8_t octets[OCTETS];
@@ -68,7 +68,7 @@ hold_for_random_worlds(void **state)
 			fail_msg("world %zu: %s", i, wrong);
 		policyworld_finish(&world);
 	}
-	for (i = 0; i <= ACTION_UNDECIDED; i++)
+	for (i = 0; i <= ACTION_SIGN; i++)
 		if (seen[i] < 20)
 			fail_msg("%s only %u times",
 			    action_name((enum action)i), seen[i]);
