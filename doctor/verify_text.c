@@ -30,7 +30,8 @@ print_ends(FILE *fp, const struct mailfile *mail)
 {
 	static const char *const texts[] = {
 		[MAILFILE_CRLF]		= "CRLF",
-		[MAILFILE_LF]		= "LF, made CRLF as an MTA does",
+		[MAILFILE_LF]		= ("LF, converted to CRLF as an MTA "
+		    "does"),
 		[MAILFILE_MIXED]	= "CRLF and LF, kept in the body",
 	};
 
