@@ -24,13 +24,11 @@ static char *
 parse_left_out(struct config_builder *builder,
     const struct config_value *value, const char *what)
 {
-	char *name, *p;
+	char *name;
 
 	if ((name = config_value_word(builder, value, what)) == NULL)
 		return NULL;
-	for (p = name; *p != '\0'; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p |= 0x20;
+	text_lower_all(name);
 	if (strcmp(name, "from") != 0 && strpbrk(name, ":;*") == NULL)
 		return name;
 	config_fault(&builder->faults, value->line, "the %s \"%s\" is %s", what,

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text/text.h"
+
 #define MAX_NAME	76	/* octets of a field name, for a line of 78 */
 
 void
@@ -158,12 +160,10 @@ compare_names(const void *a, const void *b)
 static char *
 lower_name(struct config_builder *builder, const char *name)
 {
-	char *copy, *p;
+	char *copy;
 
 	if ((copy = config_strdup(builder, name)) != NULL)
-		for (p = copy; *p != '\0'; p++)
-			if (*p >= 'A' && *p <= 'Z')
-				*p |= 0x20;
+		text_lower_all(copy);
 	return copy;
 }
 

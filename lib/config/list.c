@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "config/salesforce_id.h"
+#include "text/text.h"
 
 /* A value that was taken, and where it stands. */
 struct taken {
@@ -192,7 +193,7 @@ config_value_dns_name(struct config_builder *builder,
     const struct config_value *value, const char *what)
 {
 	const char *text = value->text, *p, *label = text;
-	char *copy, *q;
+	char *copy;
 
 	for (p = text; *p != '\0'; p++) {
 		if (*p == '.' && p > label) {
@@ -212,9 +213,7 @@ config_value_dns_name(struct config_builder *builder,
 		return NULL;
 	}
 	if ((copy = config_strdup(builder, text)) != NULL)
-		for (q = copy; *q != '\0'; q++)
-			if (*q >= 'A' && *q <= 'Z')
-				*q |= 0x20;
+		text_lower_all(copy);
 	return copy;
 }
 

@@ -15,7 +15,7 @@
 static int
 lower(char c)
 {
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	return (unsigned char)text_lower(c);
 }
 
 static int

@@ -12,11 +12,7 @@
 
 #include <string.h>
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
+#include "text/text.h"
 
 /* stop is an octet that "*" does not stand for; NUL for none. */
 static bool
@@ -29,7 +25,7 @@ matches(const char *pattern, const char *text, size_t textlen, char stop)
 			star = ++pattern;
 			resume = text;
 		} else if (*pattern != '\0' &&
-		    lower(*pattern) == lower(*text)) {
+		    text_lower(*pattern) == text_lower(*text)) {
 			pattern++;
 			text++;
 		} else if (star != NULL && (stop == '\0' || *resume != stop)) {
@@ -113,7 +109,7 @@ steps_from(const char *pattern, size_t at, struct step steps[2])
 	if (pattern[at] == '*')
 		steps[0] = (struct step){ SYMBOL_IN_LABEL, '\0', at };
 	else
-		steps[0] = (struct step){ SYMBOL_OCTET, lower(pattern[at]),
+		steps[0] = (struct step){ SYMBOL_OCTET, text_lower(pattern[at]),
 		    at + 1 };
 	return 1;
 }

@@ -19,6 +19,13 @@ text_is_all_blank(const char *text, size_t len)
 	return len == 0;
 }
 
+void
+text_lower_all(char *text)
+{
+	for (; *text != '\0'; text++)
+		*text = text_lower(*text);
+}
+
 const char *
 text_trim(const char *text, size_t *len)
 {

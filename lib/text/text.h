@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room lib/text: octets of text, as blanks and hexadecimal digits, and lists.
+ * Room lib/text: octets of text, as blanks, capitals and hexadecimal digits, and
+ * lists.
  *
  * Pure, so that rooms that do no input or output may see it.
  */
@@ -25,6 +26,16 @@ text_is_blank(char c)
 {
 	return text_is_wsp(c) || c == '\r' || c == '\n';
 }
+
+/* A letter of ASCII in lower case, any other octet as it is. */
+static inline char
+text_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* The same for a whole text, in place. */
+void	text_lower_all(char *text);
 
 /* Whether all of len octets are blanks. */
 bool	text_is_all_blank(const char *text, size_t len);

@@ -219,8 +219,7 @@ set_sender_domain(struct facts *facts)
 		if (!is_plain_domain(at, len))
 			return 0;
 		for (i = 0; i < len; i++)
-			domain->name[i] = (char)(at[i] >= 'A' && at[i] <= 'Z' ?
-			    at[i] | 0x20 : at[i]);
+			domain->name[i] = text_lower(at[i]);
 		domain->name[len] = '\0';
 	}
 	organization_of(domain->name, domain->organization);

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text/text.h"
+
 #define BOUNCE_DOMAIN	".bnc.salesforce.com"
 
 /* id of 18 without 00D, and NUL; a run of zeros only makes it shorter. */
@@ -72,9 +74,8 @@ make_label(const char id[SALESFORCE_ID_SIZE], char label[LABEL_SIZE])
 	salesforce_id_suffix(id, suffix);
 	strlcpy(label, id + 3, LABEL_SIZE);
 	strlcat(label, suffix, LABEL_SIZE);
+	text_lower_all(label);
 	for (i = 0; label[i] != '\0'; i++) {
-		if (label[i] >= 'A' && label[i] <= 'Z')
-			label[i] |= 0x20;
 		for (run = 0; label[i + run] == '0'; run++)
 			;
 		if (run > longest) {

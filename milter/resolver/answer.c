@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/text.h"
+
 void
 dns_answer_free(struct dns_answer *answer)
 {
@@ -54,7 +56,7 @@ name_to_text(const unsigned char *wire, size_t len, unsigned char *out)
 			c = wire[at++];
 			if (c <= ' ' || c > '~' || c == '.')
 				return 0;
-			out[n++] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+			out[n++] = (unsigned char)text_lower((char)c);
 		}
 	}
 	return at == len && len > 0 && wire[len - 1] == 0 && n <= DNS_MAX_NAME ?

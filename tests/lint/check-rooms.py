@@ -61,7 +61,7 @@ RULES = {
                      "keyrecord store config base dkimsig",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of this has a private key, or the means to use one.
-    "milter/resolver": ("base", rf"{SYSTEM}|unbound\.h"),
+    "milter/resolver": ("base text", rf"{SYSTEM}|unbound\.h"),
     "milter/spf": ("resolver base dkimsig", r"(sys/socket|arpa/inet)\.h"),
     # The decision is pure: facts in, decision out.
     "milter/policy": ("config dkimsig text",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Blanks and hexadecimal digits: every octet, and texts that are blank at
- * either end.
+ * Blanks, capitals and hexadecimal digits: every octet, and texts that are
+ * blank at either end.
  */
 
 #include <setjmp.h>
@@ -37,7 +37,19 @@ test_octets(void **state)
 		else if (i != 0 && (p = strchr(capitals, i)) != NULL)
 			want = (int)(p - capitals);
 		assert_int_equal(text_hex(c), want);
+		want = i >= 'A' && i <= 'Z' ? i - 'A' + 'a' : i;
+		assert_int_equal(text_lower(c), (char)want);
 	}
+}
+
+static void
+test_lower(void **state)
+{
+	char text[] = "From: \303\204 [Z]@";
+
+	(void)state;
+	text_lower_all(text);
+	assert_string_equal(text, "from: \303\204 [z]@");
 }
 
 static void
@@ -86,6 +98,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_octets),
+		cmocka_unit_test(test_lower),
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_listed),
 	};
