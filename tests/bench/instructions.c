@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "config/private.h"
+#include "fakesigners.h"
 #include "message/message.h"
 
 #define NOW		1790000000
@@ -48,67 +49,13 @@ read_clock(void)
 	return NOW;
 }
 
-static int
-list_keys(void *arg, const char *domain, unsigned int timeout_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
-{
-	(void)arg;
-	(void)domain;
-	(void)timeout_ms;
-	keys[0] = (struct sign_key){ .selector = "s1",
-	    .algorithm = DKIMSIG_RSA_SHA256 };
-	*nkeys = 1;
-	return SIGN_OK;
-}
-
-static int
-sign(void *arg, const char *domain, const struct sign_key *key,
-    const void *tbs, size_t tbslen, unsigned int timeout_ms,
-    unsigned char *sig, size_t *siglen)
-{
-	(void)arg;
-	(void)domain;
-	(void)key;
-	(void)tbs;
-	(void)tbslen;
-	(void)timeout_ms;
-	memset(sig, 1, 256);
-	*siglen = 256;
-	return SIGN_OK;
-}
-
-static int
-check_own(void *arg, const char *domain, const char *selector,
-    const unsigned char digest[DKIMSIG_HASH_SIZE], unsigned int timeout_ms,
-    bool *is_own)
-{
-	(void)arg;
-	(void)domain;
-	(void)selector;
-	(void)digest;
-	(void)timeout_ms;
-	*is_own = false;
-	return SIGN_OK;
-}
-
-static const char *
-error_text(int error)
-{
-	(void)error;
-	return "";
-}
-
-static const struct sign_service signers = {
-	.list_keys = list_keys,
-	.sign = sign,
-	.check_own = check_own,
-	.error_text = error_text,
-};
+static struct fakesigners signers;
 
 static void
 pass(const struct config *config, const char *body, size_t len)
 {
-	const struct message_means means = { .signers = &signers,
+	const struct message_means means = { .signers =
+	    fakesigners_service(&signers),
 	    .now = read_clock };
 	struct facts facts = { 0 };
 	struct message *m;

@@ -16,14 +16,12 @@
 #include <cmocka.h>
 
 #include "config/private.h"
+#include "fakesigners.h"
 #include "message/message.h"
 
 #define NOW		1790000000
 #define LONG_LINE	999	/* octets: one over what MTAs take */
 #define HEADER_LIMIT	4096	/* octets */
-
-/* What the signers answer. */
-static int listed, signed_;
 
 static int64_t
 read_clock(void)
@@ -31,62 +29,7 @@ read_clock(void)
 	return NOW;
 }
 
-static int
-list_keys(void *arg, const char *domain, unsigned int timeout_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
-{
-	(void)arg;
-	(void)domain;
-	(void)timeout_ms;
-	keys[0] = (struct sign_key){ .selector = "s1",
-	    .algorithm = DKIMSIG_RSA_SHA256 };
-	*nkeys = 1;
-	return listed;
-}
-
-static int
-sign(void *arg, const char *domain, const struct sign_key *key,
-    const void *tbs, size_t tbslen, unsigned int timeout_ms,
-    unsigned char *sig, size_t *siglen)
-{
-	(void)arg;
-	(void)domain;
-	(void)key;
-	(void)tbs;
-	(void)tbslen;
-	(void)timeout_ms;
-	memset(sig, 1, 256);
-	*siglen = 256;
-	return signed_;
-}
-
-static int
-check_own(void *arg, const char *domain, const char *selector,
-    const unsigned char digest[DKIMSIG_HASH_SIZE], unsigned int timeout_ms,
-    bool *is_own)
-{
-	(void)arg;
-	(void)domain;
-	(void)selector;
-	(void)digest;
-	(void)timeout_ms;
-	*is_own = false;
-	return SIGN_OK;
-}
-
-static const char *
-error_text(int error)
-{
-	(void)error;
-	return "the signers' text";
-}
-
-static const struct sign_service signers = {
-	.list_keys = list_keys,
-	.sign = sign,
-	.check_own = check_own,
-	.error_text = error_text,
-};
+static struct fakesigners signers;
 
 struct sent {
 	const char	*config, *login, *subject, *body;
@@ -96,7 +39,8 @@ struct sent {
 static bool
 send_mail(const struct sent *sent, struct fate *fate, size_t *nsignatures)
 {
-	const struct message_means means = { .signers = &signers,
+	const struct message_means means = { .signers =
+	    fakesigners_service(&signers),
 	    .now = read_clock };
 	struct facts facts = { 0 };
 	struct message *m;
@@ -161,7 +105,7 @@ check_option(size_t i, enum action action)
 	    "domains = example.com %s = %s }", options[i].option,
 	    action == ACTION_PASS ? options[i].first : action_name(action));
 	sent.config = config;
-	listed = options[i].listed;
+	signers.listed = options[i].listed;
 	is_final = send_mail(&sent, &fate, &nsignatures);
 	if (fate.action != want)
 		fail_msg("%s: %s", config, action_name(fate.action));
@@ -183,7 +127,7 @@ words_come_out_as_they_are(void **state)
 	(void)state;
 	memset(long_body, 'x', LONG_LINE);
 	memcpy(long_body + LONG_LINE, "\r\n", 3);
-	signed_ = SIGN_OK;
+	signers.signed_ = SIGN_OK;
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		for (action = ACTION_PASS; action <= ACTION_REJECT; action++)
 			if (options[i].quarantines ||
@@ -245,8 +189,8 @@ other_fates(void **state)
 	(void)state;
 	memset(long_subject, 'x', HEADER_LIMIT);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		listed = cases[i].listed;
-		signed_ = cases[i].signed_;
+		signers.listed = cases[i].listed;
+		signers.signed_ = cases[i].signed_;
 		is_final = send_mail(&cases[i].sent, &fate, &nsignatures);
 		if (fate.action != cases[i].action ||
 		    fate.cause != cases[i].cause ||
@@ -264,7 +208,8 @@ static void
 undecided_mail_is_deferred(void **state)
 {
 	static const char text[] = SOURCE("on_mismatch = pass");
-	const struct message_means means = { .signers = &signers,
+	const struct message_means means = { .signers =
+	    fakesigners_service(&signers),
 	    .now = read_clock };
 	struct facts facts = { 0 };
 	struct message *m;

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "config/private.h"
+#include "fakesigners.h"
 #include "message/message.h"
 #include "signer/request.h"
 
@@ -36,62 +37,14 @@ read_clock(void)
 	return clock_now;
 }
 
-static int
-list_keys(void *arg, const char *domain, unsigned int timeout_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+static void
+keep_block(const void *tbs, size_t tbslen)
 {
-	(void)arg;
-	(void)timeout_ms;
-	assert_string_equal(domain, "example.com");
-	keys[0] = (struct sign_key){ .selector = "s1",
-	    .algorithm = DKIMSIG_RSA_SHA256 };
-	*nkeys = 1;
-	return SIGN_OK;
-}
-
-static int
-sign(void *arg, const char *domain, const struct sign_key *key,
-    const void *tbs, size_t tbslen, unsigned int timeout_ms,
-    unsigned char *sig, size_t *siglen)
-{
-	(void)arg;
-	(void)domain;
-	(void)key;
-	(void)timeout_ms;
 	assert_int_equal(dkimsig_tbs_parse(tbs, tbslen, &signed_tbs), 0);
 	nsigned++;
-	memset(sig, 1, 256);
-	*siglen = 256;
-	return SIGN_OK;
 }
 
-static int
-check_own(void *arg, const char *domain, const char *selector,
-    const unsigned char digest[DKIMSIG_HASH_SIZE], unsigned int timeout_ms,
-    bool *is_own)
-{
-	(void)arg;
-	(void)domain;
-	(void)selector;
-	(void)digest;
-	(void)timeout_ms;
-	*is_own = false;
-	return SIGN_OK;
-}
-
-static const char *
-error_text(int error)
-{
-	(void)error;
-	return "";
-}
-
-static const struct sign_service signers = {
-	.list_keys = list_keys,
-	.sign = sign,
-	.check_own = check_own,
-	.error_text = error_text,
-};
+static struct fakesigners signers = { .on_sign = keep_block };
 
 static void
 add(struct message *m, const char *name, const char *value)
@@ -102,7 +55,8 @@ add(struct message *m, const char *name, const char *value)
 static void
 ten_minutes_to_the_end(void **state)
 {
-	const struct message_means means = { .signers = &signers,
+	const struct message_means means = { .signers =
+	    fakesigners_service(&signers),
 	    .now = read_clock };
 	struct facts facts = { 0 };
 	struct message *m;
@@ -127,6 +81,8 @@ ten_minutes_to_the_end(void **state)
 
 	assert_int_equal(fate.action, ACTION_SIGN);
 	assert_int_equal(message_nsignatures(m), 1);
+	assert_int_equal(signers.nlisted, 1);
+	assert_string_equal(signers.domain, "example.com");
 	assert_int_equal(nsigned, 1);
 	/* A signer takes it. */
 	assert_int_equal(signed_tbs.timestamp, END);

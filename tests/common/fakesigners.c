@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A signing service for tests: see fakesigners.h.
+ *
+ * It answers as the test says, and is silent about its own.
+ */
+
+#include "fakesigners.h"
+
+#include <string.h>
+
+#define SIGNATURE_SIZE	256	/* octets, as of RSA-2048 */
+
+static int
+list_keys(void *arg, const char *domain, unsigned int timeout_ms,
+    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+{
+	struct fakesigners *signers = arg;
+
+	(void)timeout_ms;
+	signers->nlisted++;
+	(void)strlcpy(signers->domain, domain, sizeof(signers->domain));
+	keys[0] = (struct sign_key){ .selector = "s1",
+	    .algorithm = DKIMSIG_RSA_SHA256 };
+	*nkeys = 1;
+	return signers->listed;
+}
+
+static int
+sign(void *arg, const char *domain, const struct sign_key *key,
+    const void *tbs, size_t tbslen, unsigned int timeout_ms,
+    unsigned char *sig, size_t *siglen)
+{
+	struct fakesigners *signers = arg;
+
+	(void)domain;
+	(void)key;
+	(void)timeout_ms;
+	if (signers->on_sign != NULL)
+		signers->on_sign(tbs, tbslen);
+	memset(sig, 1, SIGNATURE_SIZE);
+	*siglen = SIGNATURE_SIZE;
+	return signers->signed_;
+}
+
+static int
+check_own(void *arg, const char *domain, const char *selector,
+    const unsigned char digest[DKIMSIG_HASH_SIZE], unsigned int timeout_ms,
+    bool *is_own)
+{
+	(void)arg;
+	(void)domain;
+	(void)selector;
+	(void)digest;
+	(void)timeout_ms;
+	*is_own = false;
+	return SIGN_OK;
+}
+
+static const char *
+error_text(int error)
+{
+	(void)error;
+	return FAKESIGNERS_TEXT;
+}
+
+const struct sign_service *
+fakesigners_service(struct fakesigners *signers)
+{
+	signers->service = (struct sign_service){
+		.arg = signers,
+		.list_keys = list_keys,
+		.sign = sign,
+		.check_own = check_own,
+		.error_text = error_text,
+	};
+	return &signers->service;
+}

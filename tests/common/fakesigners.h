@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A signing service for tests of milter/message: one RSA key for each domain,
+ * and a signature that costs nothing and verifies nowhere.
+ */
+
+#ifndef FAKESIGNERS_H
+#define FAKESIGNERS_H
+
+#include "dkimsig/dkimsig.h"
+#include "message/sign_service.h"
+
+/* What they say of any error. */
+#define FAKESIGNERS_TEXT	"the signers' text"
+
+struct fakesigners {
+	/* SIGN_* that are answered; zeros are SIGN_OK. */
+	int		 listed, signed_;
+	/* Called for each block that is to be signed; NULL: none. */
+	void		(*on_sign)(const void *tbs, size_t tbslen);
+	/* How often keys were asked for, and of which domain last. */
+	unsigned int	 nlisted;
+	char		 domain[DKIMSIG_DOMAIN_SIZE];
+	struct sign_service service;
+};
+
+/* The service of them, which they must outlive. */
+const struct sign_service *fakesigners_service(struct fakesigners *signers);
+
+#endif /* FAKESIGNERS_H */
