@@ -215,16 +215,12 @@ lookup_new(struct dns_resolver *resolver, enum dns_type type)
 	return lookup;
 }
 
-static void
-set_deadline(struct timespec *deadline, unsigned int timeout_ms)
+/* A time of monotonic_ms(), as pthread_cond_timedwait(3) takes it here. */
+static struct timespec
+to_timespec(int64_t ms)
 {
-	(void)clock_gettime(CLOCK_MONOTONIC, deadline);
-	deadline->tv_sec += timeout_ms / 1000;
-	deadline->tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (deadline->tv_nsec >= 1000000000L) {
-		deadline->tv_nsec -= 1000000000L;
-		deadline->tv_sec++;
-	}
+	return (struct timespec){ .tv_sec = (time_t)(ms / 1000),
+	    .tv_nsec = (long)(ms % 1000 * 1000000) };
 }
 
 /*
@@ -313,14 +309,15 @@ max_apart(void)
 static bool
 enter_apart(struct dns_resolver *resolver, const struct timespec *deadline)
 {
+	const unsigned int most = max_apart();
 	bool is_free;
 	int late = 0;
 
 	pthread_mutex_lock(&resolver->lock);
-	while (resolver->napart >= max_apart() && late == 0)
+	while (resolver->napart >= most && late == 0)
 		late = pthread_cond_timedwait(&resolver->apart_cond,
 		    &resolver->lock, deadline);
-	if ((is_free = resolver->napart < max_apart()))
+	if ((is_free = resolver->napart < most))
 		resolver->napart++;
 	pthread_mutex_unlock(&resolver->lock);
 	return is_free;
@@ -454,7 +451,7 @@ dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
 		n = DNS_MAX_PARALLEL;
 	begin = monotonic_ms();
 	end = begin + resolver->options->timeout_ms;
-	set_deadline(&deadline, resolver->options->timeout_ms);
+	deadline = to_timespec(end);
 	ask(resolver, questions, n, type, &deadline, answers);
 	while (monotonic_ms() - begin < BLIND_MS &&
 	    begin + BLIND_PAUSE_MS + BLIND_MS < end) {
