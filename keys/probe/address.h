@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The address of a DNS server, as configurations write it: ADDRESS[@PORT].
+ * The address of a DNS server, written ADDRESS[@PORT] in configurations.
  */
 
 #ifndef DNS_ADDRESS_H
@@ -17,14 +17,17 @@
 struct dns_address {
 	struct sockaddr_storage	 sockaddr;
 	socklen_t		 len;
-	/* For messages: "192.0.2.1", "2001:db8::1@5353". */
+	/* Printed: "192.0.2.1", "2001:db8::1@5353". */
 	char			 text[DNS_ADDRESS_SIZE];
 };
 
 /* False if the text is not a numeric address with an optional port. */
 bool	dns_address_parse(const char *text, struct dns_address *address);
 
-/* From a socket address without port; port in host order. */
+/*
+ * Make an address from the host part of an IPv4 or IPv6 socket address and a
+ * port in host byte order.
+ */
 void	dns_address_make(const struct sockaddr *sockaddr, unsigned int port,
 	    struct dns_address *address);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Asking DNS: a server by itself, several in order until one answers well,
- * and the addresses of a host.
+ * Queries to a single server, to several servers in order until one gives a
+ * usable answer, and for the addresses of a host.
  *
- * A server that did not answer before gets less time (health.h).  SERVFAIL of
- * a resolver that goes away without DNSSEC validation (RFC 4035) is reported
- * as what it is.  When all fail, the error has what each of them said.
- * Addresses are kept for some minutes and shared by all threads.
+ * A server that did not answer before gets a shorter timeout (health.h).  If a
+ * resolver answers SERVFAIL, the query is repeated with the CD bit (RFC 4035):
+ * if that succeeds, the error says that DNSSEC validation failed.  If all
+ * servers fail, the error lists the failure of each.  The addresses of a host
+ * are kept for some minutes and shared by all threads.
  */
 
 #include "probe/private.h"
@@ -18,10 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST_SECONDS	600	/* that addresses are kept */
-#define FAILED_SECONDS	30	/* that it is, when they were not found */
+#define HOST_SECONDS	600	/* addresses are kept */
+#define FAILED_SECONDS	30	/* a failed lookup is kept */
 
-/* A question to several in order, and what each of them said. */
+/* A query to several servers in order, and where to report their failures. */
 struct round {
 	struct dns_zones	*zones;
 	struct dns_question	 question;
@@ -72,7 +73,7 @@ is_good(const ldns_pkt *answer)
 	    ldns_pkt_get_rcode(answer) == LDNS_RCODE_NXDOMAIN;
 }
 
-/* Whether SERVFAIL comes of signatures that do not validate. */
+/* Whether a server answers SERVFAIL only because DNSSEC validation fails. */
 static bool
 is_bogus(const struct round *round, const struct dns_address *server)
 {
@@ -89,7 +90,7 @@ is_bogus(const struct round *round, const struct dns_address *server)
 	return answers;
 }
 
-/* What is wrong with an answer; NULL when nothing is. */
+/* What is wrong with an answer; NULL if nothing is. */
 static const char *
 find_flaw(const struct round *round, const struct dns_address *server,
     const ldns_pkt *answer)
@@ -110,7 +111,7 @@ find_flaw(const struct round *round, const struct dns_address *server,
 	return NULL;
 }
 
-/* Ask one of several; true when it answered well. */
+/* Query one server; true if its answer is usable. */
 static bool
 ask_one(const struct round *round, const struct dns_address *server,
     ldns_pkt **answer)
@@ -203,7 +204,10 @@ add_address(struct dns_host *host, const ldns_rr *rr)
 	host->naddresses++;
 }
 
-/* Add the addresses of a type; the resolver followed any alias. */
+/*
+ * Add the addresses of a type.  The owner is not checked: the resolver has
+ * followed any CNAME.
+ */
 static void
 add_addresses(struct dns_zones *zones, const char *name, ldns_rr_type type,
     struct dns_host *host)
@@ -227,7 +231,7 @@ add_addresses(struct dns_zones *zones, const char *name, ldns_rr_type type,
 	ldns_pkt_free(answer);
 }
 
-/* Who looks for a host; for dns_cache_take(). */
+/* Which host to look up: the context of make_host(). */
 struct host_wish {
 	struct dns_zones	*zones;
 	const char		*name;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Values by name, made once.
+ * A cache of values by name, each made once.
  *
- * One lock for all of a cache, held for moments; a value is made without it,
- * while its entry stands in the tree as not ready.  An entry lives until it
- * is out of the tree and nobody uses it.
+ * One mutex protects the whole cache and is held only briefly.  It is released
+ * while a value is made; the entry is in the tree meanwhile, but not ready.  An
+ * entry is freed when it is no longer in the tree and nobody uses it.
  */
 
 #include "probe/cache.h"
@@ -28,7 +28,7 @@ struct dns_cache_entry {
 	size_t		 nusers;
 	bool		 is_ready;
 	bool		 is_listed;	/* in tree and queue */
-	const char	*key;		/* that behind the entry */
+	const char	*key;		/* stored after this struct */
 };
 
 RB_HEAD(entry_tree, dns_cache_entry);
@@ -36,9 +36,9 @@ TAILQ_HEAD(entry_queue, dns_cache_entry);
 
 struct dns_cache {
 	pthread_mutex_t		 lock;
-	pthread_cond_t		 ready;		/* some entry became it */
+	pthread_cond_t		 ready;		/* an entry became ready */
 	struct entry_tree	 entries;
-	struct entry_queue	 queue;		/* used least lately first */
+	struct entry_queue	 queue;		/* least recently used first */
 	size_t			 nentries, max;
 	void			(*free_value)(void *value);
 };
@@ -107,7 +107,7 @@ dns_cache_free(struct dns_cache *cache)
 	free(cache);
 }
 
-/* Make room for one more, at the cost of those used least lately. */
+/* Make room for one more entry: evict those least recently used. */
 static void
 shrink(struct dns_cache *cache)
 {
@@ -140,7 +140,10 @@ add_entry(struct dns_cache *cache, const char *key)
 	return entry;
 }
 
-/* The entry of a key, if its value is good still; used now. */
+/*
+ * The entry of a key, now the most recently used one; NULL if there is none or
+ * its value has expired.
+ */
 static struct dns_cache_entry *
 find_entry(struct dns_cache *cache, const char *key)
 {
@@ -160,7 +163,7 @@ find_entry(struct dns_cache *cache, const char *key)
 	return entry;
 }
 
-/* Make the value of a new entry; the lock is given up for that time. */
+/* Make the value of a new entry.  Releases the lock meanwhile. */
 static void
 make_value(struct dns_cache *cache, struct dns_cache_entry *entry,
     dns_cache_make_fn *make, void *context)

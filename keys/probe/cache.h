@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Values by name: each is made once, by the first thread that needs it, and
- * shared by all threads for some time.  If there are too many, the least
- * recently used ones are evicted.
+ * A cache of values by name.  Each value is made once, by the first thread that
+ * needs it, and shared by all threads until it expires.  If the cache is full,
+ * the least recently used values are evicted.
  */
 
 #ifndef DNS_CACHE_H
@@ -15,16 +15,20 @@
 struct dns_cache;
 struct dns_cache_entry;
 
-/* At most max values, not counting those in use; NULL: out of memory. */
+/*
+ * A cache of at most max values; those in use are not evicted, and may be more.
+ * NULL if out of memory.
+ */
 struct dns_cache *dns_cache_new(size_t max, void (*free_value)(void *value));
-/* No value may be in use. */
+/* Free the cache.  No value may be in use. */
 void	dns_cache_free(struct dns_cache *cache);
 
 /*
- * The value of a key, to be released with dns_cache_release(entry), and not to
- * be changed.  If there is none, make(context, &seconds) makes it and says how
- * long it is valid; other threads that need it wait for that.  NULL if make
- * returns NULL, or if out of memory; then there is no entry.
+ * The value of a key.  If the cache has none, make(context, &seconds) makes it
+ * and says how long it is valid; other threads that need the same value wait
+ * for it.  The caller may not change the value, and releases it with
+ * dns_cache_release(entry).  Returns NULL, without an entry, if make returns
+ * NULL or if out of memory.
  */
 typedef void *dns_cache_make_fn(void *context, int64_t *seconds);
 const void *dns_cache_take(struct dns_cache *cache, const char *key,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Which servers answer, so that a silent one is waited for only a few times.
+ * Timeouts by server: those that do not answer get less time.
  *
- * Only silent servers are remembered, by address, MAX_SILENT at most; what
- * finds no room is waited for as usual.  Any answer clears a server's record.
- * One mutex; nothing can fail but dns_health_new(), for want of memory.
+ * Only silent servers are remembered, by address; if there are more than
+ * MAX_SILENT, or no memory, the others get the full time.  Any answer of a
+ * server removes its entry.  One mutex protects the entries.  Only
+ * dns_health_new() can fail, if out of memory.
  */
 
 #include "probe/health.h"
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SILENT	10000	/* servers; those beyond get all the time */
+#define MAX_SILENT	10000	/* servers remembered */
 
 struct silent {
 	RB_ENTRY(silent)	 by_text;
@@ -32,7 +33,7 @@ struct dns_health {
 	size_t			 nsilents;
 };
 
-/* Where one was silent at least that often, from the end on. */
+/* The patience for a server that was silent at least nsilences times. */
 static const struct {
 	unsigned int		 nsilences;
 	struct dns_patience	 patience;

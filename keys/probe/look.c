@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What one server shows of a record, and what all of them together say.
+ * Judging what one server shows for a record, and what all servers show
+ * together.
  *
- * The right record is one that means the very same to a verifier: its key and
- * its conditions are equal, however it is written.  What verifies all the
- * same but says something else (t=s more or less) is wrong here, as nobody
- * meant it to be so.
+ * A record is right if it means exactly the same to a verifier as the wanted
+ * one: the same key under the same conditions, however it is written.  A record
+ * that verifies but differs (for example with t=s, or without it) is wrong
+ * here, because nobody intended it.
  */
 
 #include "probe/look.h"
@@ -17,7 +18,7 @@
 
 #include "record/txt.h"
 
-/* The TXT records of one answer, their strings joined. */
+/* The TXT records of one answer, each with its strings joined. */
 struct texts {
 	struct record_text	*texts;
 	size_t			 ntexts;
@@ -33,7 +34,7 @@ finish_texts(struct texts *texts)
 	free(texts->texts);
 }
 
-/* Take the TXT records of a name out of an answer; ttl is the longest. */
+/* Copy the TXT records of a name from an answer; *ttl becomes the longest. */
 static int
 take_texts(const ldns_pkt *answer, const char *name, struct texts *texts,
     uint32_t *ttl)
@@ -132,7 +133,7 @@ out:
 	return r;
 }
 
-/* The word of an answer on how long it may be kept, RFC 2308 section 5. */
+/* How long a negative answer may be kept, RFC 2308 section 5; 0: unknown. */
 static uint32_t
 read_negative_ttl(const ldns_pkt *answer)
 {
@@ -152,7 +153,7 @@ read_negative_ttl(const ldns_pkt *answer)
 	return 0;
 }
 
-/* Whether there is a CNAME at the name; its target then. */
+/* Whether there is a CNAME at the name; if so, read its target. */
 static bool
 read_alias(const ldns_pkt *answer, const char *name, struct dns_look *look,
     struct dns_seen *seen)
@@ -212,7 +213,7 @@ dns_look_has_key(const struct dns_look *look)
 	    record_fault_has_key(look->fault)));
 }
 
-/* It has the record of a key, but not of this one. */
+/* Whether a look shows the record of another key. */
 static bool
 is_foreign(const struct dns_look *look)
 {

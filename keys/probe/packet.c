@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What answers of DNS say: their names and records, RFC 1035.
+ * Reading names and records in DNS answers, RFC 1035.
  *
- * They are taken with distrust: only records of the class, type and owner
- * that were asked for are found, and a name that is too long, or data of
- * another form, is as if it were not there.
+ * Answers are not trusted: only records of the class, type and owner that were
+ * asked for are found, and names that are too long and malformed data are
+ * ignored.
  */
 
 #include "probe/private.h"

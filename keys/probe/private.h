@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the parts that look at DNS share.
+ * Declarations that only the files of this room share.
  */
 
 #ifndef DNS_PRIVATE_H
@@ -21,91 +21,99 @@ struct dns_zones {
 	struct dns_cache	*found;		/* struct dns_found */
 };
 
-/* Set the text of an error, which may be NULL, and return code. */
+/* Set the text of error, which may be NULL.  Returns code. */
 int	dns_fail(struct ks_error *error, int code, const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));
 
-/* -- What answers say ---------------------------------------------------- */
+/* -- Reading answers ----------------------------------------------------- */
 
 /*
- * A name in small letters without final dot, the root as ""; false when it is
- * longer than a domain name may be, or out of memory.
+ * Print a name in lower case without the final dot; the root is "".  Returns
+ * false if the text does not fit, or if out of memory.
  */
 bool	dns_name_text(const ldns_rdf *rdf, char name[DKIMSIG_DOMAIN_SIZE]);
 
-/* The name without its first label; NULL for the root. */
+/* The name without its first label, part of the argument; NULL for the root. */
 const char *dns_name_parent(const char *name);
 
-/* Whether name is parent, or below it; the root is "". */
+/* Whether name is parent or a name below it.  The root is "". */
 bool	dns_name_is_within(const char *name, const char *parent);
 
-/* The next record of that owner and type from *i on, or NULL. */
+/*
+ * The next record in the list, from index *i on, with that owner and type and
+ * class IN, or NULL.  Sets *i to the index after it.
+ */
 const ldns_rr *dns_next_rr(const ldns_rr_list *list, const char *owner,
 	    ldns_rr_type type, size_t *i);
 
 /* "TXT", ...; static. */
 const char *dns_type_name(ldns_rr_type type);
 
-/* -- Asking -------------------------------------------------------------- */
+/* -- Sending queries ----------------------------------------------------- */
 
 /*
- * dns_query(), but a server that was silent again and again is not waited for
- * as long.
+ * Like dns_query(), but with a shorter timeout for a server that has not
+ * answered several times in a row (health.h).
  */
 enum dns_query_status dns_ask_server(struct dns_zones *zones,
 	    const struct dns_address *server,
 	    const struct dns_question *question, ldns_pkt **answer);
 
 /*
- * Ask the resolvers in order until one answers NOERROR or NXDOMAIN.  Returns
- * 0, or KS_E_SYSTEM; error names each resolver and what it said.
+ * Query the resolvers in order until one answers NOERROR or NXDOMAIN.  Returns
+ * 0 with the answer, which the caller frees, or KS_E_SYSTEM; error, which may
+ * be NULL, then has the failure of each resolver.
  */
 int	dns_ask_resolvers(struct dns_zones *zones, const char *name,
 	    ldns_rr_type type, ldns_pkt **answer, struct ks_error *error);
 
 /*
- * Ask servers that serve a zone, as above, until one answers with authority.
+ * The same for the name servers of a zone, until one gives an authoritative
+ * answer.
  */
 int	dns_ask_authority(struct dns_zones *zones,
 	    const struct dns_zone_server *servers, size_t nservers,
 	    const char *name, ldns_rr_type type, ldns_pkt **answer,
 	    struct ks_error *error);
 
-/* The addresses of a host; is_unknown: not all could be looked up. */
-#define DNS_HOST_MAX	16
+/* The addresses of a host. */
+#define DNS_HOST_MAX	16	/* addresses kept; see nbeyond */
 struct dns_host {
 	struct dns_address	 addresses[DNS_HOST_MAX];
 	size_t			 naddresses;
-	size_t			 nbeyond;
-	bool			 is_unknown;
+	size_t			 nbeyond;	/* more than the maximum */
+	bool			 is_unknown;	/* a lookup failed */
 };
-/* NULL when out of memory; to be released from zones->hosts. */
+/*
+ * Look up the addresses of a host; the caller releases *entry to zones->hosts.
+ * NULL if out of memory.
+ */
 const struct dns_host *dns_host_take(struct dns_zones *zones,
 	    const char *name, struct dns_cache_entry **entry);
 
 /* -- Zones --------------------------------------------------------------- */
 
-/* A zone as it was found, or why it was not. */
+/* The result of looking up a zone: the zone, or the error. */
 struct dns_found {
 	struct dns_zone	 zone;
-	int		 r;
-	struct ks_error	 error;
+	int		 r;		/* 0 or KS_E_* */
+	struct ks_error	 error;		/* if r is not 0 */
 };
 
-/* Where a zone begins, by an SOA record. */
+/* The apex of a zone, and the fields of its SOA record that are used here. */
 struct dns_start {
 	char		 apex[DKIMSIG_DOMAIN_SIZE];
 	char		 primary[DKIMSIG_DOMAIN_SIZE];
 	uint32_t	 ttl, minimum;
 };
 
-/* Read the SOA record of that owner in a list; false if there is none. */
+/* Read the SOA record with that owner in a list; false if there is none. */
 bool	dns_start_read(const ldns_rr_list *list, const char *owner,
 	    struct dns_start *start);
 
 /*
- * Make the zone that begins there: its servers, or those chosen, the
- * addresses, and how long what is absent is remembered.
+ * Fill in the zone with that apex: its servers (the chosen ones, if any), the
+ * addresses of its primary server, and its negative TTL.  Returns 0 or KS_E_*.
  */
 int	dns_zone_make(struct dns_zones *zones, const struct dns_start *start,
 	    const struct dns_zone_server *chosen, size_t nchosen,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One question to one DNS server, RFC 1035 and RFC 6891.
+ * One query to one DNS server, RFC 1035 and RFC 6891.
  *
- * What tells an answer from a forgery or a late packet is looked at on the
- * wire, before anything is parsed: its ID, the QR bit, the opcode and the
- * question, octet by octet but for the case of letters.  Then ldns parses it.
- * A server that does not know EDNS (FORMERR, NOTIMP) is asked without.
+ * To reject forged and late packets, the ID, the QR bit, the opcode and the
+ * question are compared in wire format before anything is parsed; names are
+ * compared without regard to case.  Then ldns parses the answer.  If a server
+ * does not support EDNS (FORMERR, NOTIMP), the query is repeated without it.
  */
 
 #include "probe/query.h"
@@ -18,7 +18,7 @@
 #include "probe/transport.h"
 
 #define HEADER_SIZE	12	/* octets */
-#define EDNS_SIZE	1232	/* octets; passes without fragments */
+#define EDNS_SIZE	1232	/* octets; not fragmented in practice */
 #define FIXED_SIZE	4	/* octets of type and class in a question */
 
 #define FLAG_QR		0x80u	/* in octet 2 */
@@ -26,11 +26,11 @@
 #define OPCODE_MASK	0x78u
 #define RCODE_MASK	0x0fu	/* in octet 3 */
 
-/* A request on the wire. */
+/* A request in wire format. */
 struct request {
 	uint8_t	*wire;
 	size_t	 len;
-	size_t	 question_len;	/* from HEADER_SIZE on */
+	size_t	 question_len;	/* octets after the header */
 };
 
 static ldns_pkt *
@@ -72,7 +72,10 @@ make_request(const struct dns_question *question, bool has_edns,
 	return status == LDNS_STATUS_OK;
 }
 
-/* The names are not compressed, and a length is no letter. */
+/*
+ * Both names are uncompressed, and a length octet (at most 63) is not a letter,
+ * so tolower() on every octet is safe.
+ */
 static bool
 is_same_question(const struct request *request, const uint8_t *answer)
 {
@@ -87,7 +90,7 @@ is_same_question(const struct request *request, const uint8_t *answer)
 	return memcmp(a + name_len, b + name_len, FIXED_SIZE) == 0;
 }
 
-/* Whether an answer is one to this request; a dns_match function. */
+/* Whether an answer belongs to the request; for struct dns_match. */
 static bool
 answers_request(const void *context, const uint8_t *answer, size_t len)
 {
@@ -100,7 +103,7 @@ answers_request(const void *context, const uint8_t *answer, size_t len)
 		return false;
 	count = (unsigned int)answer[4] << 8 | answer[5];
 	rcode = answer[3] & RCODE_MASK;
-	/* What could not be read is not always repeated. */
+	/* A server that could not parse the question may leave it out. */
 	if (count == 0)
 		return rcode == LDNS_RCODE_FORMERR ||
 		    rcode == LDNS_RCODE_NOTIMPL;
@@ -108,7 +111,7 @@ answers_request(const void *context, const uint8_t *answer, size_t len)
 	    is_same_question(request, answer);
 }
 
-/* Ask over UDP, and where the answer was cut, over TCP. */
+/* Query over UDP; if the answer is truncated, over TCP. */
 static enum dns_query_status
 ask(const struct dns_address *server, const struct request *request,
     const struct dns_patience *patience, uint8_t **answer, size_t *len)
@@ -131,7 +134,7 @@ ask(const struct dns_address *server, const struct request *request,
 	return status;
 }
 
-/* The same with the answer parsed. */
+/* The same, and parse the answer. */
 static enum dns_query_status
 ask_and_parse(const struct dns_address *server,
     const struct dns_question *question, bool has_edns,
@@ -186,7 +189,10 @@ dns_query(const struct dns_address *server,
 	return dns_query_within(server, question, &patience, answer);
 }
 
-/* An UPDATE's answer need not repeat its zone section: RFC 2136, 3.8. */
+/*
+ * The answer to an UPDATE need not repeat the zone section (RFC 2136 section
+ * 3.8), so only the header is compared.
+ */
 static bool
 answers_message(const void *context, const uint8_t *answer, size_t len)
 {
@@ -237,7 +243,7 @@ dns_query_text(enum dns_query_status status)
 const char *
 dns_rcode_name(int rcode)
 {
-	/* RFC 6895 section 2.3: those that servers send. */
+	/* RFC 6895 section 2.3, up to the last one that servers send. */
 	static const char *const names[] = {
 		"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
 		"REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",

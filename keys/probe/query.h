@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One question to one DNS server: a connected UDP socket of its own with a
- * random port and ID, TCP if the answer was truncated.  An answer counts if ID,
- * question and the QR bit are right; its rcode is the caller's concern.
- * No state is kept, so any number of threads may ask at once.
+ * One query to one DNS server.  Each query has its own connected UDP socket,
+ * with a random port and ID; if the answer is truncated, TCP is used.  An
+ * answer is accepted if its ID, question, opcode and QR bit match.  The caller
+ * checks the rcode.  No state is kept, so any number of threads may send
+ * queries at the same time.
  */
 
 #ifndef DNS_QUERY_H
@@ -16,14 +17,14 @@
 
 #include "probe/address.h"
 
-#define DNS_QUERY_TIMEOUT_MS	3000	/* for one try */
+#define DNS_QUERY_TIMEOUT_MS	3000	/* per try */
 #define DNS_QUERY_TRIES		3
 
 enum dns_query_status {
 	DNS_ANSWERED,
-	DNS_TIMEOUT,		/* no answer that counts */
+	DNS_TIMEOUT,		/* no answer, or none that matches */
 	DNS_UNREACHABLE,	/* port closed, network down */
-	DNS_NO_ROUTE,		/* this host has no route: no IPv6, ... */
+	DNS_NO_ROUTE,		/* no route from this host: no IPv6, ... */
 	DNS_NO_TCP,		/* truncated over UDP, no answer over TCP */
 	DNS_GARBLED,		/* an answer that cannot be parsed */
 	DNS_FAILED		/* out of memory, of descriptors, ... */
@@ -39,21 +40,26 @@ struct dns_question {
 /* How long to wait for an answer over UDP. */
 struct dns_patience {
 	unsigned int	 ntries;
-	int		 timeout_ms;	/* for one */
+	int		 timeout_ms;	/* per try */
 };
 
 /*
- * The answer is the caller's (ldns_pkt_free) when DNS_ANSWERED is returned,
- * otherwise NULL.  The query has EDNS with 1232 octets, and DO.
+ * Send a query and wait for its answer.  If DNS_ANSWERED is returned, the
+ * caller frees the answer with ldns_pkt_free(); otherwise it is NULL.  The
+ * query has EDNS with a size of 1232 octets, and the DO bit.
  */
 enum dns_query_status dns_query(const struct dns_address *server,
 	    const struct dns_question *question, ldns_pkt **answer);
 
+/* The same, but waiting only as long as patience allows. */
 enum dns_query_status dns_query_within(const struct dns_address *server,
 	    const struct dns_question *question,
 	    const struct dns_patience *patience, ldns_pkt **answer);
 
-/* Send one message in wire format over TCP, for UPDATE. */
+/*
+ * Send a message in wire format over TCP, for UPDATE.  If DNS_ANSWERED is
+ * returned, the caller frees the answer; otherwise it is NULL.
+ */
 enum dns_query_status dns_exchange(const struct dns_address *server,
 	    const uint8_t *request, size_t len, uint8_t **answer,
 	    size_t *answer_len);

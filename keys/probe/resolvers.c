@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The recursive resolvers: those of the configuration, or of the system.
+ * The recursive resolvers: those in the configuration, or those of the system.
  *
  * resolv.conf(5) is read here and not by ldns_resolver_new_frm_file(), which
- * cuts the scope off a link-local address and refuses the whole file for one
- * address it cannot read.  Only its nameserver lines matter here; without any
- * the resolver is that of this host, as resolv.conf(5) says.
+ * cuts the scope off a link-local address and rejects the whole file for one
+ * address that it cannot parse.  Only the nameserver lines are read.  If there
+ * are none, the resolver is the one on this host, as resolv.conf(5) says.
  */
 
 #include "probe/private.h"
@@ -21,7 +21,7 @@
 
 #define BLANKS		" \t\r\n"
 
-/* Take one; what is no address, and what is too much, is left out. */
+/* Add a resolver; invalid addresses and those over the maximum are ignored. */
 static void
 add_resolver(struct dns_resolvers *resolvers, const char *text)
 {
@@ -41,7 +41,7 @@ read_line(struct dns_resolvers *resolvers, char *line)
 		return;
 	while ((address = strsep(&line, BLANKS)) != NULL && *address == '\0')
 		continue;
-	/* "@" is our way to write a port, and not that of this file. */
+	/* ADDRESS@PORT is our notation; this file has no ports. */
 	if (address != NULL && strchr(address, '@') == NULL)
 		add_resolver(resolvers, address);
 }

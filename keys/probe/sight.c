@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What DNS shows of the record of one key.
+ * What DNS shows for the record of one key.
  *
- * At each name on the way, every server of its zone is asked for the TXT
- * record.  Where all that answer show the same CNAME it is followed, else the
- * way ends there.  So a CNAME is seen as it stands at each server, and no
- * resolver's cache is between.
+ * Starting at the key's own name, every server of the zone that holds the name
+ * is queried for its TXT record.  If all servers that answer show the same
+ * CNAME, it is followed to the next name; otherwise this name is the last one.
+ * So each server's CNAME is seen as it is, not as a resolver has cached it.
  */
 
 #include "probe/sight.h"
@@ -20,9 +20,9 @@
 #include "probe/private.h"
 #include "record/record.h"
 
-#define MAX_HOPS	8	/* aliases; resolvers follow 8 to 16 */
+#define MAX_HOPS	8	/* CNAMEs; resolvers follow 8 to 16 */
 
-/* The taking of one sight. */
+/* The work on one sight: the chain of names, and the current one. */
 struct way {
 	struct dns_zones		*zones;
 	const struct dns_sight_wish	*wish;
@@ -30,11 +30,12 @@ struct way {
 	struct ks_error			*error;
 	char		 names[MAX_HOPS + 1][DKIMSIG_DOMAIN_SIZE];
 	size_t		 nnames;
-	size_t		 nfollowed;	/* looks before those of this name */
-	/* Where the servers of this name's zone agree that it goes on. */
-	char		 target[DKIMSIG_DOMAIN_SIZE];
-	size_t		 naliases, nothers;
-	bool		 is_split;	/* CNAMEs that differ */
+	size_t		 nfollowed;	/* looks at the names before this one */
+	/* What the servers show at this name: */
+	char		 target[DKIMSIG_DOMAIN_SIZE];	/* of the first CNAME */
+	size_t		 naliases;	/* servers that show a CNAME, ... */
+	size_t		 nothers;	/* ... and those that answer without */
+	bool		 is_split;	/* the CNAMEs differ */
 };
 
 static const char *
@@ -43,14 +44,14 @@ last_name(const struct way *way)
 	return way->names[way->nnames - 1];
 }
 
-/* The CNAME that should be at the name, or NULL. */
+/* The target of the CNAME that should be at this name, or NULL. */
 static const char *
 wanted_alias(const struct way *way)
 {
 	return way->nnames == 1 ? way->wish->alias : NULL;
 }
 
-/* Whether it is the name at which the TXT record should be. */
+/* Whether this is the name at which the TXT record should be. */
 static bool
 is_record_name(const struct way *way)
 {
@@ -67,7 +68,7 @@ wait_for(struct way *way, int64_t seconds)
 		way->sight->cache_wait = seconds;
 }
 
-/* The same for a cache that has it that there is nothing. */
+/* The same for a cache with a negative answer. */
 static void
 wait_for_negative(struct way *way, int64_t seconds)
 {
@@ -96,7 +97,7 @@ add_look(struct way *way, const struct dns_zone_server *server)
 	return look;
 }
 
-/* Note what one server shows: an alias, something else, or nothing. */
+/* Record what one server shows: a CNAME, something else, or nothing. */
 static void
 note_seen(struct way *way, const struct dns_look *look,
     struct dns_seen *seen)
@@ -150,7 +151,7 @@ look_at(struct way *way, const struct dns_zone_server *server)
 	return r;
 }
 
-/* Judge what is at a name whose record should be a CNAME, and no TXT. */
+/* Judge the looks at this name, where a CNAME to alias should be. */
 static void
 judge_aliases(struct way *way, const char *alias)
 {
@@ -185,7 +186,7 @@ summarize(struct way *way, const char *format, ...)
 	va_end(ap);
 }
 
-/* The way ends at this name: what is there is what the sight is. */
+/* This name is the last one: its looks decide the view. */
 static void
 end_here(struct way *way)
 {
@@ -193,7 +194,7 @@ end_here(struct way *way)
 
 	sight->view = dns_look_judge(sight->looks, sight->nlooks,
 	    way->nfollowed);
-	/* Those that are not asked may have the right one. */
+	/* The servers that were not queried may show the right record. */
 	if (sight->zone.nbeyond > 0 && sight->view == LIFECYCLE_FOREIGN)
 		sight->view = LIFECYCLE_WRONG;
 	if (sight->zone.nbeyond > 0 && sight->view != LIFECYCLE_WRONG &&
@@ -210,8 +211,10 @@ end_here(struct way *way)
 	    sight->summary, sizeof(sight->summary));
 }
 
-/* Go on to where the CNAME points; false when the way ends, in whatever
- * manner. */
+/*
+ * Go on to the target of the CNAME.  False, with the view set, if there is none
+ * to follow.
+ */
 static bool
 follow(struct way *way)
 {
@@ -246,7 +249,7 @@ follow(struct way *way)
 	return true;
 }
 
-/* Find the zone of the name, and ask its servers. */
+/* Find the zone of this name, and query its servers. */
 static int
 ask_all(struct way *way, bool *has_zone)
 {
@@ -277,7 +280,7 @@ ask_all(struct way *way, bool *has_zone)
 	return r == 0 ? 0 : dns_fail(way->error, r, "out of memory");
 }
 
-/* What the way says of the time before: see sight.h. */
+/* Set is_unused and has_other, which tell what caches may still hold. */
 static void
 judge_before(struct way *way)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/probe: what each DNS server shows of a key, queried directly.
+ * Room keys/probe: queries name servers for the records of keys.
  *
- * What DNS shows of the record of one key: every address of every server of
+ * What DNS shows for the record of one key: every address of every server of
  * its zone is queried directly.
  */
 
@@ -25,21 +25,23 @@ enum dns_verdict {
 	DNS_RIGHT,
 	DNS_ABSENT,		/* NXDOMAIN, or no TXT record */
 	DNS_REVOKED,		/* one key record with an empty p= */
-	DNS_WRONG,		/* fault says how */
-	DNS_LAME,		/* does not serve the zone: REFUSED, no AA */
-	DNS_SERVFAIL,		/* or any other rcode; see rcode */
-	DNS_SILENT,		/* status says why; without an address, it
-				 * could not be looked up */
-	DNS_UNASKED		/* no address, or no route to it */
+	DNS_WRONG,		/* some other record: see fault */
+	DNS_LAME,		/* does not serve the zone: REFUSED, NOTAUTH, or
+				 * no AA bit */
+	DNS_SERVFAIL,		/* or another error: see rcode */
+	DNS_SILENT,		/* no usable answer: see status; without an
+				 * address: the lookup of its address failed */
+	DNS_UNASKED		/* not queried: no address, or no route */
 };
 
-/* One server's answer. */
+/* What one server shows. */
 struct dns_look {
 	char			 server[DKIMSIG_DOMAIN_SIZE];	/* name */
 	struct dns_address	 address;
 	bool			 has_address;
 	/*
-	 * It shows a CNAME, or should: DNS_RIGHT is one with the right target.
+	 * It shows a CNAME, or should show one.  DNS_RIGHT then means a CNAME
+	 * with the right target.
 	 */
 	bool			 is_alias;
 	enum dns_verdict	 verdict;
@@ -47,8 +49,10 @@ struct dns_look {
 	enum dns_query_status	 status;
 	int			 rcode;
 	uint32_t		 ttl;		/* of the record seen */
-	/* How long a cache may keep a negative answer: min(TTL, MINIMUM) of
-	 * the SOA record in the answer; 0 if it has none. */
+	/*
+	 * How long a cache may keep a negative answer: min(TTL, MINIMUM) of
+	 * the SOA record in the answer; 0 if it has none.
+	 */
 	uint32_t		 negative_ttl;
 	size_t			 nrecords;	/* TXT records seen */
 	/*
@@ -59,23 +63,26 @@ struct dns_look {
 };
 
 struct dns_sight {
-	/* Where the TXT record is: the end of the CNAMEs. */
+	/* The name of the TXT record, at the end of the CNAMEs. */
 	char			 name[DKIMSIG_DOMAIN_SIZE];
-	struct dns_zone		 zone;		/* that holds it */
+	struct dns_zone		 zone;		/* that holds this name */
 	struct dns_look		*looks;
 	size_t			 nlooks;
-	enum lifecycle_view	 view;		/* all of them together */
-	/* How long a cache may still keep an earlier answer: seconds. */
+	enum lifecycle_view	 view;		/* of all looks together */
+	/* Seconds that a cache may still keep an earlier answer, ... */
 	int64_t			 cache_wait;
-	/* ... that said that there is nothing. */
+	/* ... and an earlier negative answer. */
 	int64_t			 negative_wait;
 	/* Every server says that nothing exists at the key's own name. */
 	bool			 is_unused;
-	/* Some server shows something other than the right record. */
+	/*
+	 * Some server shows a wrong record or an empty p=, or a CNAME is seen
+	 * or wanted.
+	 */
 	bool			 has_other;
 	/*
 	 * The TXT value as a verifier reads it, strings joined, from the first
-	 * server where it is right; NULL: from none.
+	 * server that shows the right one; NULL if none does.
 	 */
 	char			*published;
 	/* One line for log and messages: the servers and their verdicts. */
@@ -86,17 +93,18 @@ struct dns_sight {
  * Look for the record of a key.
  *
  * wanted is the right TXT value (record.h), with an empty p= if the key is
- * revoked.  alias: the name to which a CNAME at SELECTOR._domainkey.DOMAIN
+ * revoked.  alias is the name to which a CNAME at SELECTOR._domainkey.DOMAIN
  * must point (struct ks_key's record), or NULL if the TXT record itself should
- * be there; an unexpected CNAME is followed to its end.  chosen: servers in the
- * configuration.
+ * be at that name; an unexpected CNAME is then followed to its end.  chosen are
+ * the servers in the configuration; they are queried for the name at which the
+ * TXT record should be.
  *
  * Addresses without a route from this host (such as IPv6 on a host without it)
- * are DNS_UNASKED and do not count, unless there are no others.
+ * are DNS_UNASKED and ignored, unless there are no others.
  *
- * Returns 0 (whatever was seen: a zone that could not be found is
- * LIFECYCLE_UNKNOWN, with the reason in summary), or KS_E_NOMEM or KS_E_ARG.
- * dns_sight_finish() frees; a zeroed sight is allowed there.
+ * Returns 0 whatever the servers show (if the zone cannot be found, the view is
+ * LIFECYCLE_UNKNOWN and summary has the reason), or KS_E_NOMEM or KS_E_ARG.
+ * The caller frees sight with dns_sight_finish(), which allows a zeroed one.
  */
 struct dns_sight_wish {
 	const char		*domain, *selector;
@@ -114,7 +122,10 @@ void	dns_sight_finish(struct dns_sight *sight);
 /* "right", "absent", ...; static. */
 const char *dns_verdict_name(enum dns_verdict verdict);
 
-/* Why a look has its verdict, printable; "" if the verdict says it all. */
+/*
+ * The reason for a look's verdict, printable; "" if the verdict needs none.
+ * Valid as long as the look.
+ */
 const char *dns_look_reason(const struct dns_look *look);
 
 #endif /* DNS_SIGHT_H */

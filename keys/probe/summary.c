@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What all servers show, in a line: "ns1.example.net (192.0.2.1) absent,
+ * A line with what all servers show: "ns1.example.net (192.0.2.1) absent,
  * ns2.example.net (192.0.2.2) right".
  *
- * What must be fixed comes first, and what does not fit is counted at the
- * end.  The text is for logs, reports and JSON; nothing can fail.
+ * Servers with problems come first; those that do not fit are counted at the
+ * end.  The text is for logs, reports and JSON.  Nothing can fail.
  */
 
 #include "probe/look.h"
@@ -16,7 +16,7 @@
 
 #define ROOM_FOR_REST	32	/* octets of ", and 63 more" */
 
-/* What must be fixed comes first. */
+/* The order in which verdicts are listed. */
 static const enum dns_verdict order[] = {
 	DNS_WRONG, DNS_SERVFAIL, DNS_LAME, DNS_SILENT, DNS_ABSENT,
 	DNS_REVOKED, DNS_RIGHT, DNS_UNASKED
@@ -25,7 +25,7 @@ static const enum dns_verdict order[] = {
 struct line {
 	char	*text;
 	size_t	 size, len;
-	size_t	 nitems, nleft;		/* in it, and left out of it */
+	size_t	 nitems, nleft;		/* printed, left out */
 };
 
 static void
@@ -64,7 +64,7 @@ dns_look_reason(const struct dns_look *look)
 	}
 }
 
-/* The verdict with its reason; on a CNAME, one word about that. */
+/* The verdict with its reason, if any; else "CNAME" is added for a CNAME. */
 static void
 print_verdict(const struct dns_look *look, char *text, size_t size)
 {

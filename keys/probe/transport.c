@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Messages to one DNS server and back.
+ * Sending messages to one DNS server and receiving answers.
  *
- * Each UDP request has a connected socket of its own, so the kernel picks a
- * random port and drops datagrams from any other address.  One that does not
- * match is no answer: waiting goes on until the deadline, so that somebody
- * who guesses cannot end it.  All waiting is by poll(2) with a deadline of
- * the monotonic clock.
+ * Each UDP request has its own connected socket, so the kernel picks a random
+ * port and drops datagrams from any other address.  A datagram that does not
+ * match is ignored and waiting continues until the deadline, so a forged one
+ * cannot end it early.  All waiting uses poll(2) with a deadline on the
+ * monotonic clock.
  */
 
 #include "probe/transport.h"
@@ -24,10 +24,10 @@
 #include "base/wait_fd.h"
 
 #define LENGTH_SIZE	2	/* octets before a message on TCP */
-/* TCP sends again by itself. */
+/* TCP retransmits by itself, so there is one try with the time of all. */
 #define TCP_TIMEOUT_MS	(DNS_QUERY_TIMEOUT_MS * DNS_QUERY_TRIES)
 
-/* What the failure of a system call on a socket says of the server. */
+/* What the errno of a socket call tells about the server. */
 static enum dns_query_status
 status_of(int error)
 {
@@ -52,11 +52,11 @@ status_of(int error)
 	}
 }
 
-/* Wait for events; DNS_ANSWERED when they are there. */
+/* Wait for events; DNS_ANSWERED if one occurred. */
 static enum dns_query_status
 wait_for(int fd, short events, int64_t deadline_ms)
 {
-	/* What comes without end shall not put the deadline off. */
+	/* A flood of datagrams must not postpone the deadline. */
 	if (monotonic_ms() >= deadline_ms)
 		return DNS_TIMEOUT;
 	switch (wait_fd(fd, events, deadline_ms)) {
@@ -75,7 +75,7 @@ is_temporary(int error)
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-/* A socket that is connected, or, on TCP, about to be. */
+/* Open a socket that is connected or, on TCP, still connecting. */
 static enum dns_query_status
 open_socket(const struct dns_address *server, int type, int *fd)
 {
@@ -89,13 +89,13 @@ open_socket(const struct dns_address *server, int type, int *fd)
 	sockaddr = (const struct sockaddr *)&server->sockaddr;
 	if (connect(*fd, sockaddr, server->len) == 0 || errno == EINPROGRESS)
 		return DNS_ANSWERED;
-	/* Nothing was sent yet: it is this host that has no way there. */
+	/* Nothing was sent yet, so it is this host that has no route. */
 	status = errno == EHOSTUNREACH ? DNS_NO_ROUTE : status_of(errno);
 	(void)close(*fd);
 	return status;
 }
 
-/* Receive until an answer matches; its length in *len. */
+/* Receive datagrams until one matches; *len is its length. */
 static enum dns_query_status
 receive_match(int fd, const struct dns_match *match, int64_t deadline_ms,
     uint8_t *buf, size_t *len)
@@ -190,7 +190,10 @@ receive_all(int fd, uint8_t *data, size_t len, int64_t deadline_ms)
 	return DNS_ANSWERED;
 }
 
-/* Send a message with its length before it, in one piece if possible. */
+/*
+ * Send a message with its length before it, both from one buffer, so that they
+ * can leave in one segment (RFC 7766 section 8).
+ */
 static enum dns_query_status
 send_message(int fd, const uint8_t *request, size_t len, int64_t deadline_ms)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Messages to one DNS server and back: sockets, and of DNS only what tells the
- * answer from other datagrams.
+ * Sending a message to one DNS server and receiving its answer: sockets and
+ * timeouts.  What is in the messages is up to the caller.
  */
 
 #ifndef DNS_TRANSPORT_H
@@ -17,8 +17,8 @@
 #define DNS_MESSAGE_MAX	65535	/* octets */
 
 /*
- * Whether an answer belongs to a request; its context is the caller's.  What
- * does not is dropped on UDP, and is DNS_GARBLED on TCP.
+ * A function of the caller that tells whether an answer belongs to the request.
+ * One that does not is ignored on UDP, and is DNS_GARBLED on TCP.
  */
 struct dns_match {
 	bool	(*matches)(const void *context, const uint8_t *answer,
@@ -27,8 +27,9 @@ struct dns_match {
 };
 
 /*
- * Send len octets and wait for what matches.  *answer is the caller's
- * (free()) when DNS_ANSWERED is returned.  UDP is one try of timeout_ms.
+ * Send a request of len octets and wait for an answer that matches.  If
+ * DNS_ANSWERED is returned, the caller frees *answer; otherwise it is NULL.
+ * UDP makes one try of timeout_ms.
  */
 enum dns_query_status dns_transport_udp(const struct dns_address *server,
 	    const uint8_t *request, size_t len, int timeout_ms,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A zone whose beginning is known: which servers have it, their addresses,
- * and its own word on how long an absent record is remembered (RFC 2308
- * section 5).  That word is taken from a server of the zone: the TTL that a
- * resolver shows has run down already.
+ * A zone whose apex is known: its servers, their addresses, and its negative
+ * TTL, that is how long caches may remember that a record is absent (RFC 2308
+ * section 5).  The negative TTL is read from a server of the zone, because the
+ * TTL in a resolver's answer has already run down.
  */
 
 #include "probe/private.h"
@@ -29,7 +29,7 @@ least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Add a server; false when out of memory. */
+/* Add a server, or count it if there are too many; false if out of memory. */
 static bool
 add_server(struct dns_zone *zone, const struct dns_zone_server *server)
 {
@@ -48,7 +48,10 @@ add_server(struct dns_zone *zone, const struct dns_zone_server *server)
 	return true;
 }
 
-/* Add the addresses of one name server, or its name without any. */
+/*
+ * Add the addresses of one name server.  If it has none, or not all of them
+ * could be looked up, add its name without an address.
+ */
 static int
 add_host(struct dns_zones *zones, const char *name, struct dns_zone *zone)
 {
@@ -76,7 +79,7 @@ add_host(struct dns_zones *zones, const char *name, struct dns_zone *zone)
 	return fits ? 0 : KS_E_NOMEM;
 }
 
-/* Add the servers that the zone names itself. */
+/* Add the servers in the zone's NS records. */
 static int
 add_named_servers(struct dns_zones *zones, struct dns_zone *zone,
     struct ks_error *error)
@@ -115,7 +118,7 @@ add_chosen_servers(const struct dns_zone_server *chosen, size_t nchosen,
 	return 0;
 }
 
-/* What the zone says of itself, by the first of its servers that answers. */
+/* Read the SOA record from the first server of the zone that answers. */
 static void
 ask_start(struct dns_zones *zones, const struct dns_start *start,
     struct dns_zone *zone)
@@ -123,7 +126,10 @@ ask_start(struct dns_zones *zones, const struct dns_start *start,
 	struct dns_start own;
 	ldns_pkt *answer;
 
-	/* What a resolver had is at most this. */
+	/*
+	 * If none answers, what the resolver said is used: its TTL has run
+	 * down, so only MINIMUM, which is the longest possible time.
+	 */
 	zone->negative_ttl = start->minimum;
 	(void)strlcpy(zone->primary, start->primary, sizeof(zone->primary));
 	if (dns_ask_authority(zones, zone->servers, zone->nservers,
@@ -137,7 +143,7 @@ ask_start(struct dns_zones *zones, const struct dns_start *start,
 	ldns_pkt_free(answer);
 }
 
-/* The addresses of the primary server, where it has some. */
+/* Add the addresses of the primary server, if it has any. */
 static int
 add_primary(struct dns_zones *zones, struct dns_zone *zone)
 {

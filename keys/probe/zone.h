@@ -30,16 +30,16 @@ struct dns_resolvers {
 int	dns_resolvers_init(struct dns_resolvers *resolvers,
 	    const char *const *texts, size_t ntexts, struct ks_error *error);
 
-/* Those in a file such as /etc/resolv.conf. */
+/* The resolvers in a file in the format of resolv.conf(5). */
 int	dns_resolvers_read(struct dns_resolvers *resolvers, const char *path,
 	    struct ks_error *error);
 
 struct dns_zone_server {
-	/* If servers are chosen: the text of the address. */
+	/* Its host name; for a chosen server, the text of its address. */
 	char			 name[DKIMSIG_DOMAIN_SIZE];
 	struct dns_address	 address;
-	bool			 has_address;	/* else its name has none */
-	/* Not all of its addresses could be looked up. */
+	bool			 has_address;
+	/* Without an address: because a lookup failed. */
 	bool			 is_unknown;
 };
 
@@ -51,15 +51,16 @@ struct dns_zone {
 	uint32_t		 negative_ttl;	/* min(SOA TTL, MINIMUM) */
 	struct dns_zone_server	*servers;
 	size_t			 nservers;
-	size_t			 nbeyond;	/* over the maximum: not here */
+	size_t			 nbeyond;	/* addresses over the maximum */
 };
 
 void	dns_zone_finish(struct dns_zone *zone);
 
 /*
- * What one run looks up: each zone and address once, shared by all threads,
- * and which servers are silent, so that none is waited for each time.  Safe
- * for any number of threads.
+ * The lookups of one run.  Each zone and each host is looked up once, and the
+ * result is shared by all threads.  Servers that do not answer are remembered,
+ * so that no query waits the full time for them again.  Safe for any number of
+ * threads.
  */
 struct dns_zones;
 int	dns_zones_new(struct dns_zones **zones,
@@ -67,10 +68,10 @@ int	dns_zones_new(struct dns_zones **zones,
 void	dns_zones_free(struct dns_zones *zones);
 
 /*
- * The zone of a name.  chosen (ADDRESS[@PORT], may be empty) replaces its NS
- * records, and is queried instead of the resolvers.  dns_zone_finish()
- * frees it; a zeroed zone is allowed there.  Returns 0 or KS_E_*; error names
- * server and question.
+ * Find the zone that holds a name.  The servers in chosen (ADDRESS[@PORT]), if
+ * any, replace those in its NS records, and are queried instead of the
+ * resolvers.  The caller frees zone with dns_zone_finish(), also after an
+ * error.  Returns 0 or KS_E_*; error names the server and the query.
  */
 int	dns_zones_find(struct dns_zones *zones, const char *name,
 	    const char *const *chosen, size_t nchosen, struct dns_zone *zone,

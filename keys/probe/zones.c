@@ -3,9 +3,9 @@
 /*
  * The zones of one run.
  *
- * Where the zone of a name begins is asked for each name, as any label may be
- * delegated; what belongs to a zone is looked up once for all names in it.
- * A zone that could not be made is remembered too, though not for long.
+ * The apex is looked up for each name, because any label may be delegated.  The
+ * rest of a zone is looked up once for all names in it.  A failure is cached
+ * too, but only for a short time.
  */
 
 #include "probe/private.h"
@@ -16,16 +16,16 @@
 
 #define MAX_ZONES	1000
 #define MAX_HOSTS	4000
-#define FOUND_SECONDS	600	/* that a zone is kept */
-#define FAILED_SECONDS	30	/* that it is, when it was not found */
+#define FOUND_SECONDS	600	/* a zone is kept */
+#define FAILED_SECONDS	30	/* a failed lookup is kept */
 
-/* The servers chosen, and a name for all of them together. */
+/* The servers that the configuration chooses; none: use the NS records. */
 struct choice {
 	struct dns_zone_server	*servers;
 	size_t			 nservers;
 };
 
-/* Which zone is wanted; for dns_cache_take(). */
+/* Which zone to look up: the context of make_found(). */
 struct zone_wish {
 	struct dns_zones	*zones;
 	const struct dns_start	*start;
@@ -110,7 +110,7 @@ ask_start(struct dns_zones *zones, const struct choice *choice,
 	    dns_ask_resolvers(zones, name, LDNS_RR_TYPE_SOA, answer, error);
 }
 
-/* Whether the answer to a name shows where its zone begins. */
+/* Whether the answer to an SOA query shows the apex of the name's zone. */
 static bool
 shows_start(const ldns_pkt *answer, const char *name,
     struct dns_start *start)
@@ -121,7 +121,7 @@ shows_start(const ldns_pkt *answer, const char *name,
 
 	if (dns_start_read(ldns_pkt_answer(answer), name, start))
 		return true;
-	/* The zone of an alias is not the one that its target is in. */
+	/* An SOA record in this answer is that of the CNAME's target. */
 	if (dns_next_rr(ldns_pkt_answer(answer), name, LDNS_RR_TYPE_CNAME,
 	    &i) != NULL)
 		return false;
@@ -171,7 +171,7 @@ make_found(void *context, int64_t *seconds)
 	return found;
 }
 
-/* The zone and who was chosen for it, in one word; the caller's. */
+/* The key of a zone in the cache: its apex and the chosen servers. */
 static char *
 make_key(const struct dns_start *start, const struct choice *choice)
 {
@@ -207,7 +207,7 @@ copy_zone(const struct dns_found *found, struct dns_zone *zone,
 	return 0;
 }
 
-/* The zone that begins there, made by whoever wants it first. */
+/* Take the zone with that apex from the cache, which makes it if needed. */
 static int
 take_zone(struct dns_zones *zones, const struct dns_start *start,
     const struct choice *choice, struct dns_zone *zone,
