@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Advice, printed for people, warnings first, and as JSON (RFC 8259).
+ * Print advice as text, warnings first, or as JSON (RFC 8259).
  *
- * The texts of notes have no control characters: adviser_note() replaces
- * them.  Errors of the stream are found by whoever ends it.
+ * The texts of notes contain no control characters: adviser_note() replaces
+ * them.  Write errors are found when the stream is flushed.
  */
 
 #include <string.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The check of a domain, printed: a table with a row for each key and server,
- * a verdict for each key, and the advice; or the same as JSON (RFC 8259).
+ * Print the result of the check of a domain: a table with a row for each key
+ * and server, a verdict for each key, and the advice; or the same as JSON
+ * (RFC 8259).
  *
- * What servers answered is made printable before it comes here (look.h).
- * Errors of the stream are found by whoever ends it.
+ * Text from servers has already been made printable: see probe/look.h.  Write
+ * errors are found when the stream is flushed.
  */
 
 #include "command/check_print.h"
@@ -16,7 +17,7 @@
 #include "life/key_phase.h"
 #include "rotate/start.h"
 
-#define RECORD_COLUMNS	40	/* octets of a record in the table */
+#define RECORD_COLUMNS	40	/* of a record in the table */
 
 static const char *
 verdict_name(enum check_verdict verdict)
@@ -30,7 +31,7 @@ verdict_name(enum check_verdict verdict)
 	return names[verdict];
 }
 
-/* What is in the last column: why it is so, or the record. */
+/* The last column: the reason for the verdict, or the record. */
 static const char *
 last_column(const struct dns_look *look)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The check of a domain, printed.
+ * Print the result of the check of a domain.
  */
 
 #ifndef CHECK_PRINT_H
@@ -11,10 +11,10 @@
 
 #include "command/domain_check.h"
 
-/* A table: key, server, verdict and record; below it, what to do. */
+/* Print a table of key, server, verdict and record, then what to do. */
 void	check_print(FILE *fp, const struct domain_check *check);
 
-/* One JSON object, without a final newline. */
+/* Print one JSON object, without a final newline. */
 void	check_print_json(FILE *fp, const struct domain_check *check);
 
 #endif /* CHECK_PRINT_H */

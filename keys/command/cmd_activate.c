@@ -3,12 +3,12 @@
 /*
  * countersign-key activate: set the time from which keys sign.
  *
- * Without selectors one key of each algorithm is meant, if none of it signs:
- * what is in reserve stays there.
+ * Without selectors, one key is activated of each algorithm that has no active
+ * key; other keys stay in reserve.
  *
- * A key must be verified: DNS is asked, and what rotation would enter of what
- * it shows is entered.  With --force DNS is not asked, and no configuration
- * is needed.
+ * A key must be verified: DNS is queried, and the state records what rotation
+ * would record.  With --force, DNS is not queried, and no configuration is
+ * needed.
  */
 
 #include <err.h>
@@ -30,14 +30,14 @@ struct activation {
 	size_t			 nchanged;
 };
 
-/* Whether a key can sign at all from that time on. */
+/* Whether the key can sign from act->from on. */
 static bool
 can_sign_from(const struct activation *act, const struct ks_key *key)
 {
 	return key_phase(key, act->from) < KEY_RETIRED && !key->compromised;
 }
 
-/* Some key signs the domain's mail, so that nothing need be hurried. */
+/* Whether any key signs now: if so, there is no need to hurry. */
 static bool
 signs_now(const struct activation *act)
 {
@@ -50,8 +50,8 @@ signs_now(const struct activation *act)
 }
 
 /*
- * Whether DNS allows it: 1, or 0 and the report says what is waited for, or
- * -1 on failure, which has been complained of.
+ * Look up the key in DNS.  Returns 1 if it is verified; 0 if not, and the
+ * report says what it waits for; or -1 after printing an error.
  */
 static int
 is_verified(struct activation *act, struct ks_key *key)
@@ -123,7 +123,10 @@ activate_key(struct activation *act, struct ks_key *key,
 	return r;
 }
 
-/* One named key.  Returns KS_E_NOKEY or KS_E_ARG when it must not be. */
+/*
+ * Activate the key with this selector.  Besides errors of the store, returns
+ * KS_E_NOKEY if there is none, and KS_E_ARG if it must not sign.
+ */
 static int
 activate_named(struct activation *act, const char *selector,
     struct ks_error *error)
@@ -158,7 +161,7 @@ activate_named(struct activation *act, const char *selector,
 	return activate_key(act, key, error);
 }
 
-/* Of two keys that may begin: the one that is nearer to it, then the older. */
+/* Prefer the key in the later phase, then the older one. */
 static bool
 is_better(const struct ks_key *key, const struct ks_key *other, int64_t now)
 {
@@ -169,7 +172,7 @@ is_better(const struct ks_key *key, const struct ks_key *other, int64_t now)
 	    key->generated < other->generated;
 }
 
-/* The best key of the algorithm that may begin, or NULL. */
+/* The best key of the algorithm that can sign from act->from on, or NULL. */
 static struct ks_key *
 choose(const struct activation *act, enum dkimsig_algorithm algorithm)
 {
@@ -186,7 +189,7 @@ choose(const struct activation *act, enum dkimsig_algorithm algorithm)
 	return best;
 }
 
-/* Whether a key of the algorithm signs, and goes on. */
+/* Whether a key of the algorithm signs now, and still will at act->from. */
 static bool
 has_active(const struct activation *act, enum dkimsig_algorithm algorithm)
 {
@@ -202,7 +205,7 @@ has_active(const struct activation *act, enum dkimsig_algorithm algorithm)
 	return false;
 }
 
-/* One key of each algorithm of which none signs. */
+/* Activate one key of each algorithm that has no active key. */
 static int
 activate_each(struct activation *act, struct ks_error *error)
 {
@@ -292,7 +295,7 @@ activate(struct activation *act, int nselectors, char **selectors,
 	return r;
 }
 
-/* With what DNS shows. */
+/* Without --force: only keys that DNS shows to be verified. */
 static int
 activate_verified(struct activation *act, int argc, char **argv)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key add: all that a domain needs to be signed for, by the
- * policy of the configuration: of each algorithm a key that is to sign and
- * one in reserve, so that records are published once and not twice.
+ * countersign-key add: generate the keys that a domain needs under its policy:
+ * for each algorithm one that will sign and one in reserve, so that somebody
+ * who publishes records by hand does it once and not twice.
  *
- * Given again it makes what lacks, and nothing else.
+ * Run again, it generates only what is missing.
  */
 
 #include <err.h>
@@ -18,9 +18,9 @@
 #include "life/key_phase.h"
 #include "life/newkey.h"
 
-#define WANTED	2	/* of an algorithm: one that signs, one in reserve */
+#define WANTED	2	/* per algorithm: one signs, one is in reserve */
 
-/* Keys of the algorithm that sign or may come to. */
+/* Count the keys of the algorithm that sign or may start to. */
 static size_t
 count_living(const struct ks_state *state, enum dkimsig_algorithm algorithm,
     int64_t now)
@@ -52,7 +52,7 @@ make_keys(struct command_work *command, enum dkimsig_algorithm algorithm)
 	return TOOL_DONE;
 }
 
-/* The records that are not known to be in DNS. */
+/* Print the records that are not known to be in DNS. */
 static int
 print_records(struct command_work *command)
 {
@@ -90,7 +90,7 @@ print_records(struct command_work *command)
 	return TOOL_DONE;
 }
 
-/* The one change that the owner of the domain makes in CNAME mode. */
+/* In CNAME mode: print what the owner of the domain has to publish, once. */
 static void
 print_aliases(const struct domain_work *work)
 {
@@ -112,7 +112,7 @@ print_aliases(const struct domain_work *work)
 	(void)putchar('\n');
 }
 
-/* A mistyped domain would get keys that never sign anything. */
+/* The keys of a mistyped domain would never sign anything. */
 static void
 warn_unnamed(const struct config *config, const char *domain)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key check: what DNS shows of the keys of one domain, or of all.
+ * countersign-key check: print what DNS shows of the keys of the domains named,
+ * or of all.
  *
- * With --wait it looks again, with nothing cached, until every record that is
- * to be published is seen, or the time is over (exit status 3).  No lock is
- * taken and nothing is changed.  A domain that cannot be read is reported,
- * and the others are checked.
+ * With --wait, the check is repeated, each time without cached answers, until
+ * every record that is to be published is seen, or the time is over (exit
+ * status 3).  No lock is taken, and nothing is changed.  If a domain cannot be
+ * read, that is reported, and the others are checked.
  */
 
 #include <err.h>
@@ -22,7 +23,7 @@
 #include "command/progress.h"
 #include "command/tool.h"
 
-#define PAUSE		5	/* seconds between two looks */
+#define PAUSE		5	/* seconds between two checks */
 #define DEFAULT_TIME	3600	/* seconds for --wait */
 #define LONGEST_TIME	(30 * 86400LL)
 
@@ -31,10 +32,13 @@ struct checking {
 	struct rotation_run	 run;
 	struct progress		 progress;
 	size_t			 nprinted;
-	char			 last[1200];	/* line on what is waited for */
+	char			 last[1200];	/* what was last printed */
 };
 
-/* What has not come yet: on a terminal in its line, else when it changes. */
+/*
+ * Show which records are still missing: in the progress line on a terminal,
+ * otherwise as a line printed whenever this changes.
+ */
 static void
 show_waiting(struct checking *checking, const struct domain_check *check)
 {
@@ -57,7 +61,7 @@ show_waiting(struct checking *checking, const struct domain_check *check)
 	    check->domain, n, check->nkeys, text);
 }
 
-/* What was cached of the zone is forgotten, so that the next look is one. */
+/* Drop what is cached of zones, so that the next check queries DNS again. */
 static int
 look_afresh(struct checking *checking)
 {
@@ -111,7 +115,7 @@ check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 	return status;
 }
 
-/* The worst of all: failed, then not yet. */
+/* Returns the worst exit status: failed, then not yet. */
 static int
 check_all(struct checking *checking, const struct domain_list *list,
     int64_t end_ms)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key compromise: somebody else may have a key.  In the order
- * that loses no mail: the key in reserve signs from now on, the old one not
- * any more, its record is revoked, and a new reserve is made.
+ * countersign-key compromise: somebody else may have a key.  In an order that
+ * loses no mail, the key in reserve starts signing, the compromised key stops,
+ * its record is revoked, and a new key is generated for the reserve.
  *
- * Without a reserve the old key signs on: mail that is deferred for hours, or
- * leaves unsigned, would be the greater harm.  Rotation then changes to the
- * new key as soon as that is verified.
+ * Without a key in reserve, the compromised key keeps signing: to defer mail
+ * for hours, or to send it unsigned, would do more harm.  Rotation then changes
+ * to the new key as soon as that is verified.
  *
- * Given again after it was done, as people do who are not sure, it must not
- * take the new keys for the stolen ones: they are good, and nothing is left to
- * take over from them.
+ * People who are not sure that the command worked run it again.  It must not
+ * then replace the new keys, which are good: no key is left to take over from
+ * them.
  */
 
 #include <err.h>
@@ -22,10 +22,10 @@
 #include "command/compromise_account.h"
 #include "life/key_phase.h"
 
-#define PATIENCE	120	/* seconds for the lock, without -w */
-#define INSIST		(24 * 3600)	/* seconds, see refuse_again() */
+#define PATIENCE	120	/* seconds for the lock, unless -w is given */
+#define INSIST		(24 * 3600)	/* seconds, see has_taken_over() */
 
-/* Some key is compromised, and not revoked yet. */
+/* Whether a key is compromised and not revoked yet. */
 static bool
 is_under_way(const struct ks_state *state, int64_t now)
 {
@@ -39,9 +39,9 @@ is_under_way(const struct ks_state *state, int64_t now)
 }
 
 /*
- * What is meant without selectors: --all: all; else keys that sign now, or
- * where the command was cut off before, those that it was for then: the keys
- * that took over are not meant.
+ * Choose keys if no selector was given: with --all, all that are not revoked;
+ * otherwise those that sign now.  If an earlier run was interrupted, choose
+ * those that it had marked instead, and not the keys that took over.
  */
 static size_t
 choose_all(const struct command_work *command, size_t *chosen)
@@ -61,7 +61,7 @@ choose_all(const struct command_work *command, size_t *chosen)
 	return n;
 }
 
-/* It has just begun to sign in place of a compromised key. */
+/* Whether the key only just started signing in place of a compromised one. */
 static bool
 has_taken_over(const struct ks_key *key, int64_t now)
 {
@@ -70,8 +70,8 @@ has_taken_over(const struct ks_key *key, int64_t now)
 }
 
 /*
- * True when no key was named and those that sign have all taken over already:
- * nothing is done, and it is said why.
+ * Whether to do nothing, because all keys that sign have only just taken over;
+ * prints why.  Only for a run in which no key is named.
  */
 static bool
 refuse_again(const struct command_work *command, const size_t *chosen,
@@ -120,8 +120,8 @@ set_views(struct domain_work *work, enum lifecycle_view view)
 }
 
 /*
- * Before DNS is asked, which may take long: that the reserve is verified
- * already is what it is for.
+ * Let keys in reserve take over before DNS is queried, which may take long:
+ * they were verified in advance for this purpose.
  */
 static int
 switch_over(struct domain_work *work, struct ks_error *error)
@@ -159,8 +159,9 @@ compromise(struct command_work *command, size_t *chosen, size_t n)
 }
 
 /*
- * In CNAME mode lines move when a slot is taken again, which ends one that
- * was removed long ago.  Returns how many are left.
+ * Find the chosen keys in the state again, by selector.  In CNAME mode, their
+ * indexes change when a slot is used again, because that deletes the line of a
+ * key that was removed long ago.  Returns how many of them are left.
  */
 static size_t
 find_again(const struct ks_state *state, const struct ks_key *keys,
@@ -206,7 +207,7 @@ run(struct command_work *command, int nselectors, char **selectors)
 				keys[i] = state->keys[chosen[i]];
 			status = compromise(command, chosen, n);
 			n = find_again(state, keys, chosen, n);
-			/* What could not be entered is not true. */
+			/* If the state was not written, it is false. */
 			if (status == TOOL_DONE && !command->tool->json &&
 			    !command->tool->dry_run)
 				compromise_print_account(command, chosen, n);

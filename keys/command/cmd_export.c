@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key export: the records that should be in DNS, as a fragment of
- * a zone file (RFC 1035 section 5.1) for $INCLUDE, or as JSON.
+ * countersign-key export: print the records that should be in DNS, as a
+ * fragment of a zone file (RFC 1035 section 5.1) for $INCLUDE, or as JSON.
  *
- * Names are whole, so the fragment fits any origin.  A file is replaced as a
- * whole and only if every record could be made: a zone that lacks one would
- * end signatures.
+ * Names are fully qualified, so the fragment works with any origin.  An
+ * output file is replaced in one step, and only if every record could be made:
+ * if the zone loses a record, signatures fail.
  */
 
 #include <err.h>
@@ -101,7 +101,7 @@ export_all(struct export *export, const struct domain_list *list)
 		(void)fprintf(export->fp, "\n]\n");
 }
 
-/* All or nothing: a zone that lacks records would end signatures. */
+/* Replace the file, unless a record is missing. */
 static void
 export_to_file(struct export *export, const struct domain_list *list)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key generate: make the keys, and store them all or none.
+ * countersign-key generate: generate keys, and store all of them or none.
  *
- * They are made before the lock is taken, as that may take seconds.  The new
- * keys do not sign; the output has their records and what to do next.
+ * Keys are generated before the lock is taken, because that may take seconds.
+ * New keys do not sign yet; the output shows their records, and says what to do
+ * next.
  */
 
 #include <sys/types.h>
@@ -28,7 +29,7 @@ struct generation {
 	size_t		 nnew;
 };
 
-/* The kinds that --algorithm names; false if it names none. */
+/* Set the kinds that --algorithm names; false, with an error, if unknown. */
 static bool
 choose_kinds(const struct tool *tool, struct generation *gen)
 {
@@ -123,7 +124,7 @@ print_result(const struct tool *tool, const struct generation *gen)
 	return TOOL_DONE;
 }
 
-/* What would be made. */
+/* For a dry run: print what would be generated. */
 static int
 print_due(const struct tool *tool, const struct generation *gen)
 {
@@ -142,7 +143,7 @@ print_due(const struct tool *tool, const struct generation *gen)
 	return TOOL_DONE;
 }
 
-/* Options and operands; false when something is wrong with them. */
+/* Check options and operands; prints an error and returns false if wrong. */
 static bool
 prepare(const struct tool *tool, const char *operand, struct generation *gen)
 {

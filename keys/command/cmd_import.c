@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key import: keys of OpenDKIM, of rspamd, or one in PEM.
+ * countersign-key import: import the keys of OpenDKIM or rspamd, or one key in
+ * PEM.
  *
- * What the other signer's files name becomes a plan first, without a look at
- * the key store; then key after key goes into the store, each for itself.
+ * The files of the other signer are first read into a plan, without regard to
+ * the key store.  Then each key is stored by itself: if one is refused, the
+ * others are still imported.
  */
 
 #include <err.h>
@@ -19,7 +21,7 @@
 #include "import/rspamd.h"
 #include "import/store.h"
 
-/* Complains when a table cannot be read. */
+/* Prints an error and returns false if the table cannot be read. */
 static bool
 read_table(const char *path, struct import_file *file)
 {
@@ -107,7 +109,7 @@ plan_pem(struct import_plan *plan, int argc, char **argv)
 
 static const struct format {
 	const char	*name;
-	int		 min, max;	/* operands behind the name */
+	int		 min, max;	/* operands after the name */
 	bool		(*plan)(struct import_plan *, int, char **);
 } formats[] = {
 	{ "opendkim",	1, 2, plan_opendkim },
@@ -137,7 +139,7 @@ find_format(int argc, char **argv)
 	return NULL;
 }
 
-/* The exit status; if it is not 0, a line says why. */
+/* Returns the exit status; if it is not TOOL_DONE, prints why. */
 static int
 judge(const struct import_plan *plan, const struct import_report *report)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key list: the keys of one domain, or of all, with their age,
- * the days that they have left and their last use; --monitor lists what is
- * wrong and says so by the exit status.  DNS is not asked.
+ * countersign-key list: list the keys of one domain, or of all, with their age,
+ * the days that they have left, and their last use.  --monitor lists only what
+ * is wrong, and sets the exit status.  DNS is not queried.
  *
- * A domain that cannot be read is complained of and does not keep the others
- * from being listed.
+ * If a domain cannot be read, that is printed, and the others are listed.
  */
 
 #include <err.h>
@@ -29,12 +28,12 @@
 
 struct listing {
 	const struct tool	*tool;
-	bool			 loads;		/* keys, to see if they can be */
+	bool			 loads;		/* keys, to see if that works */
 	size_t			 nlines;	/* printed so far */
 	int			 status;
 };
 
-/* A key as it is listed. */
+/* A row of the list. */
 struct item {
 	const char		*domain;
 	const struct ks_key	*key;
@@ -148,7 +147,7 @@ print_item_json(struct listing *listing, const struct item *item)
 	}
 }
 
-/* What a domain lacks of an algorithm. */
+/* Print that the domain has no such key that signs, or none in reserve. */
 static void
 print_lack(struct listing *listing, const char *domain,
     enum dkimsig_algorithm algorithm, bool signs)
@@ -168,7 +167,7 @@ print_lack(struct listing *listing, const char *domain,
 	    signs ? "is in reserve" : "signs");
 }
 
-/* A domain that signs has a verified key in reserve, or that is told. */
+/* Report each algorithm without an active key, or without a reserve. */
 static void
 monitor_reserve(struct listing *listing, const struct ks_state *state,
     const struct lifecycle_policy *policy)
@@ -191,7 +190,7 @@ monitor_reserve(struct listing *listing, const struct ks_state *state,
 	}
 }
 
-/* The file of a key that signs, or may yet, must be one that signers take. */
+/* Check that signers can load the key, if it signs or may start to. */
 static void
 look_at_file(const struct listing *listing, struct item *item)
 {
@@ -265,7 +264,7 @@ list_domain(const char *domain, void *arg)
 int
 cmd_list(struct tool *tool, int argc, char **argv)
 {
-	/* Of all keys of a large store only for who asks what is wrong. */
+	/* Loading all keys of a large store takes long: only --monitor does. */
 	struct listing listing = {
 		.tool = tool, .loads = tool->monitor || argc > 0,
 		.status = TOOL_DONE

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key publish: put the records of keys into DNS, by update or by
- * the hook; where a person publishes, print them.
+ * countersign-key publish: put the records of keys into DNS, by dynamic update
+ * or by the hook; if records are published by hand, print them.
  *
- * Before that it is noted of each new key whether its name was never used, as
- * its record is verified sooner then.  A key that is revoked or removed is
- * refused.  Exit status 3 if a person has to do something.
+ * Before that, each new key whose name is unused in DNS is recorded as such,
+ * because its record can then be verified sooner.  A revoked or removed key is
+ * refused.  The exit status is 3 if somebody has to do something by hand.
  */
 
 #include <err.h>
@@ -62,7 +62,7 @@ publish_one(struct command_work *command, size_t i)
 	    "requested");
 }
 
-/* The keys named, or those that were not published yet. */
+/* Publish the keys named, or all that were not published yet. */
 static int
 publish(struct command_work *command, int nselectors, char **selectors)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key retire: set the time at which a key stops to sign.
+ * countersign-key retire: set the time at which a key stops signing.
  *
- * Without --force a domain is not left without an active key, nor with
- * Ed25519 keys alone, which many receivers cannot verify: neither then nor
- * later, when another key that is to retire has done so.
+ * Without --force, the last active key is not retired, and neither is the last
+ * active RSA key, because many receivers cannot verify Ed25519.  This holds for
+ * that time, and for each later one at which another key will have retired.
  */
 
 #include <err.h>
@@ -42,8 +42,8 @@ count_others(const struct ks_state *state, const struct ks_key *key,
 }
 
 /*
- * What to do first: a key of the algorithm that is verified may take over at
- * once; for others DNS, or a person, has to do something.
+ * Say what to do first: activate another key of the algorithm if one is
+ * verified; otherwise let rotation verify one, which may take time.
  */
 static void
 print_advice(const struct tool *tool, const struct ks_state *state,
@@ -67,7 +67,7 @@ print_advice(const struct tool *tool, const struct ks_state *state,
 	    "generates one and verifies it", tool->command, state->domain);
 }
 
-/* Whether the domain can do without the key at that time. */
+/* Whether the domain can do without the key at that time; else see *error. */
 static bool
 can_go_at(const struct tool *tool, const struct ks_state *state,
     const struct ks_key *key, int64_t at, struct ks_error *error)
@@ -99,9 +99,9 @@ can_go_at(const struct tool *tool, const struct ks_state *state,
 }
 
 /*
- * Whether the domain can do without the key from that time on; else *error
- * says why not.  Between the times at which another key retires, there can
- * only be more keys.
+ * Whether the domain can do without the key from that time on; if not, *error
+ * says why.  Only the times at which another key retires need to be checked:
+ * between them, keys can only start to sign.
  */
 static bool
 can_go(const struct tool *tool, const struct ks_state *state,

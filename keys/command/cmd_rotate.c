@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key rotate: whatever is due now, for the domains named or for
- * all.
+ * countersign-key rotate: do what is due now, for the domains named or for all.
  *
- * One run at a time has the lock of the store, so a run of the timer and one
- * by hand do not meet.  What happened is printed as each domain is finished.
- * The metrics file is written only after a run over all domains.
+ * Only one run at a time holds the lock of the store, so a run started by the
+ * timer and one started by hand do not interfere.  The report of each domain is
+ * printed when that domain is finished.  The metrics file is written only after
+ * a run over all domains.
  */
 
 #include <err.h>
@@ -116,7 +116,7 @@ rotate(const struct tool *tool, struct rotation_run *run,
 		(void)printf("%s]\n", output.nprinted > 0 ? "\n" : "");
 	else
 		print_summary(tool, &tally);
-	/* What a run for some domains finds says nothing of the others. */
+	/* A run for some domains says nothing about the others. */
 	if (tool->config->metrics_file != NULL && !forced && !tool->dry_run &&
 	    metrics_file_write(&output.metrics, tool->config->metrics_file,
 	    &tally, tool->clock(), &error) != 0) {
@@ -127,7 +127,7 @@ rotate(const struct tool *tool, struct rotation_run *run,
 	return status;
 }
 
-/* One run over the store at a time; a second has nothing to do. */
+/* Take the lock of the store; if another run has it, leave the work to it. */
 static int
 take_run_lock(const struct tool *tool, int *fd)
 {
@@ -158,7 +158,7 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 			can_publish = tool_can_publish_all(&run, list.names,
 			    list.n);
 			status = rotate(tool, &run, &list, argc > 0);
-			/* Not only when there is something to publish. */
+			/* Fail even if there was nothing to publish. */
 			if (!can_publish)
 				status = TOOL_FAILED;
 		}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key show: the DNS records of a domain's keys.
+ * countersign-key show: print the DNS records of a domain's keys.
  *
- * They are made from the private keys themselves, so what is shown is what
- * will verify.  A key whose file cannot be used is reported, and the others
- * are shown.
+ * A record is made from the public half of the key in the state, or from the
+ * key file if the state does not have it.  If that cannot be used, the error is
+ * printed, and the other keys are shown.
  */
 
 #include <err.h>
@@ -16,7 +16,7 @@
 #include "command/tool.h"
 #include "life/key_phase.h"
 
-/* Show one key; false, with a complaint, if it cannot be. */
+/* Show one key; prints an error and returns false if it cannot be loaded. */
 static bool
 show_key(const struct tool *tool, const char *domain,
     const struct ks_key *key, bool is_first)
@@ -43,7 +43,7 @@ show_key(const struct tool *tool, const char *domain,
 	return true;
 }
 
-/* All keys that are not removed, or the one that is asked for. */
+/* Show the key with this selector, or for NULL all that are not removed. */
 static int
 show_keys(const struct tool *tool, const struct ks_state *state,
     const char *selector)

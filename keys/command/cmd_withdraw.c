@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key revoke and remove: an old key's record gets an empty p=,
- * and goes.  Both wait for the time at which nothing is harmed by it, unless
- * --force says otherwise; a key that signs is never touched.
+ * countersign-key revoke and remove: change the record of an old key to have an
+ * empty p=, and remove it.  Without --force, each is refused until the time at
+ * which it does no harm; a key that signs is always refused.
  */
 
 #include <err.h>
@@ -14,7 +14,10 @@
 #include "command/key_print.h"
 #include "life/key_phase.h"
 
-/* What a person has to do; entered when DNS shows that it was done. */
+/*
+ * Report what somebody must do by hand, or, if DNS shows that it was done,
+ * record the step.
+ */
 static int
 by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 {
@@ -48,7 +51,7 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 	return TOOL_NOT_YET;
 }
 
-/* Complains and returns false when the key must not go yet. */
+/* Whether it is time for the step; if not, reports until when to wait. */
 static bool
 may_go(struct command_work *command, size_t i, int64_t when,
     const char *what)
@@ -59,7 +62,7 @@ may_go(struct command_work *command, size_t i, int64_t when,
 	if (command->tool->force || when <= command->tool->now)
 		return true;
 	(void)rfc3339_print(when, until);
-	/* By hand --force enters it, and changes nothing in DNS. */
+	/* By hand, --force only records the step: DNS is not changed. */
 	domain_report_add(&command->report, REPORT_TODO, key->selector,
 	    what, when, "%s until then: wait, or %s",
 	    key->revoked != KS_NEVER ?
@@ -94,7 +97,7 @@ revoke_key(struct command_work *command, size_t i)
 	    TOOL_DONE : TOOL_FAILED;
 }
 
-/* When the record may go: KS_NEVER is at once. */
+/* When the record may be removed: KS_NEVER means at once. */
 static int64_t
 removal_time(const struct domain_work *work, size_t i)
 {
@@ -108,7 +111,7 @@ removal_time(const struct domain_work *work, size_t i)
 	    &work->view.policy) + work->view.policy.revoke_for;
 }
 
-/* Without its private key nobody can say which record was its own. */
+/* Without the key, nobody can tell which record was its own: only record it. */
 static int
 enter_removal(struct command_work *command, size_t i)
 {
@@ -155,7 +158,7 @@ remove_key(struct command_work *command, size_t i)
 	    TOOL_DONE : TOOL_FAILED;
 }
 
-/* A key that signs, or will, must not lose its record. */
+/* Whether the key neither signs nor will; if not, prints an error. */
 static bool
 is_idle(struct command_work *command, size_t i)
 {

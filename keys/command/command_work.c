@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the commands share that work on one domain: opening and locking it,
- * choosing keys by selector, single steps of rotation, and the report.
+ * What the commands that work on one domain share: opening and locking it,
+ * choosing keys by selector, carrying out single steps, and printing the
+ * report.
  *
- * A failure of a step is in the report; a failure of the store is printed,
- * and the functions return -1.  The exit status is made when all is closed.
+ * If a step fails, the report says so.  If the key store fails, the error is
+ * printed, and the functions return -1.  command_work_close() determines the
+ * exit status.
  */
 
 #include "command/command_work.h"
@@ -38,7 +40,7 @@ command_work_open(struct command_work *command, struct tool *tool,
 		return TOOL_FAILED;
 	if (domain_work_open(&command->work, &command->run, domain, create,
 	    &command->report, &error) == 0) {
-		/* As in tool_lock(). */
+		/* For the reason, see tool_lock(). */
 		tool->now = tool->clock();
 		return TOOL_DONE;
 	}
@@ -97,7 +99,7 @@ command_work_examine(struct command_work *command, size_t i)
 	if (key->seen == KS_NEVER && command_work_step(command,
 	    LIFECYCLE_SEEN, i, 0, "") == -1)
 		return -1;
-	/* The look has taken its time, and what it saw was entered since. */
+	/* The lookup took time, and "seen" was recorded after it. */
 	now = domain_work_now(work);
 	if (lifecycle_waits_for(key, &work->view.facts[i],
 	    &work->view.policy, now, &when) == LIFECYCLE_VERIFY && when <= now)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the commands for one domain share: opening and closing the work,
- * choosing keys by their selectors, and printing the result.
+ * What the commands that work on one domain share: opening and closing it,
+ * choosing keys by selector, carrying out steps, and printing the result.
  */
 
 #ifndef COMMAND_WORK_H
@@ -16,21 +16,23 @@ struct command_work {
 	struct rotation_run	 run;
 	struct domain_report	 report;
 	struct domain_work	 work;
-	bool			 cannot_publish;	/* that has been said */
+	bool			 cannot_publish;	/* error printed */
 };
 
 /*
- * Lock and open the domain of an operand, which is not created if its records
- * cannot be published; tool->now becomes the time of the lock.  Returns an
- * enum tool_exit, and prints an error if that is not TOOL_DONE;
- * command_work_close() in any case.
+ * Lock and open the domain named by an operand.  With create, the domain may be
+ * new, and it is an error if its records cannot be published.  tool->now is set
+ * to the time at which the lock was taken.  Returns an enum tool_exit, after
+ * printing an error if that is not TOOL_DONE; call command_work_close() in any
+ * case.
  */
 int	command_work_open(struct command_work *command, struct tool *tool,
 	    const char *operand, bool create);
 
 /*
- * The indexes of the keys with those selectors; prints an error for unknown
- * ones.  chosen has room for nselectors.
+ * Find the keys with these selectors, and put their indexes into chosen, which
+ * has room for nselectors.  Prints an error and returns false if a selector is
+ * invalid or unknown.
  */
 bool	command_work_choose(struct command_work *command, int nselectors,
 	    char **selectors, size_t *chosen);
@@ -41,20 +43,22 @@ int	command_work_step(struct command_work *command,
 	    const char *why);
 
 /*
- * Look up a key in DNS, and record whether it is seen, and whether it is
- * verified.  Returns 0, or -1 after printing an error.
+ * Look up the record of a key in DNS, and record in the state if it is seen
+ * and if it is verified.  Returns 0, or -1 after printing an error.
  */
 int	command_work_examine(struct command_work *command, size_t key);
 
 /*
- * Before records are published: record that the names of new keys are unused,
- * if DNS shows that.  Returns 0, or -1 after printing an error.
+ * Record for each new key that its name is unused, if DNS shows that; to be
+ * called before records are published.  Returns 0, or -1 after printing an
+ * error.
  */
 int	command_work_note_unused(struct command_work *command);
 
 /*
- * Print the report, and release everything.  Returns status, or TOOL_FAILED if
- * the report has a failure, or TOOL_NOT_YET if something needs action.
+ * Print the report, and release everything.  Returns status; but instead of
+ * TOOL_DONE, TOOL_FAILED if the report has a failure, or TOOL_NOT_YET if it
+ * says that somebody must do something.
  */
 int	command_work_close(struct command_work *command, int status);
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What countersign-key compromise says of what it has done: whether each key
- * still signs, whether its record is gone, and until when caches may have it.
+ * Print what countersign-key compromise has done: whether each key still signs,
+ * whether its record is revoked or removed, and until when caches may hold it.
  *
- * It only reads the state and what was seen in DNS.  It is written for
- * someone in a hurry: what is still dangerous comes first, with the command
- * that ends it.
+ * Only the state, and what was seen in DNS, are used.  The reader is in a
+ * hurry: what is still dangerous comes first, with the command that ends it.
  */
 
 #include "command/compromise_account.h"
@@ -17,7 +16,7 @@
 
 #include "base/rfc3339.h"
 
-/* Why a compromised key signs on, and what can be done. */
+/* Print why a compromised key still signs, and what can be done. */
 static void
 print_signs(const struct command_work *command, const struct ks_key *key,
     int64_t now)
@@ -69,7 +68,7 @@ compromise_print_account(const struct command_work *command,
     const size_t *chosen, size_t n)
 {
 	const struct domain_work *work = &command->work;
-	/* Since the command began, keys have stopped signing. */
+	/* Keys have stopped signing since tool->now was read. */
 	const int64_t now = domain_work_now(work);
 	const struct ks_key *key;
 	size_t i;

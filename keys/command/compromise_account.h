@@ -9,12 +9,15 @@
 
 #include "command/command_work.h"
 
-/* Of each key: whether it signs, what is exposed, and until when. */
+/* Print for each key whether it signs, what is exposed, and until when. */
 void	compromise_print_account(const struct command_work *command,
 	    const size_t *chosen, size_t n);
 
-/* Report that it was already done: which keys took over, from which, and when;
- * and how to force it.  One line on standard error. */
+/*
+ * Print, as one line on standard error, that nothing is left to do: which key
+ * took over from which, and when, and what to do if the new keys may be
+ * compromised as well.
+ */
 void	compromise_print_done(const struct command_work *command,
 	    const size_t *chosen, size_t n);
 

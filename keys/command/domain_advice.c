@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * From what was seen of a domain's keys to the facts that advice is based on,
- * and the resolver that is asked for the rest.
+ * Convert what was seen of a domain's keys in DNS to the facts that advice is
+ * based on, and provide the resolver that is asked for the rest.
  *
- * The first resolver that answers is taken.  The label for the wildcard is
- * random, so that no cache knows it.  Only a lack of memory fails.
+ * Resolvers are asked in order until one answers.  The label that would match a
+ * wildcard is random, so that no cache knows it.  Fails only if out of memory.
  */
 
 #include "command/domain_advice.h"
@@ -16,7 +16,7 @@
 
 #define RANDOM_LABEL_SIZE	33	/* 16 octets in hex, and a NUL */
 
-/* The first resolver that answers; an advice_resolver function. */
+/* Ask the resolvers until one answers; see struct advice_resolver. */
 static ldns_pkt *
 ask_resolver(void *context, const char *name, ldns_rr_type type,
     bool checking_disabled)
@@ -58,7 +58,7 @@ server_state(const struct dns_sight *sight,
 	return ADVICE_SERVER_FINE;
 }
 
-/* Where the first key's record is, the others' are. */
+/* The servers of the first key's zone, in which all keys' records are. */
 static struct advice_server *
 list_servers(const struct dns_sight *sight)
 {
@@ -141,7 +141,7 @@ domain_advice_gather(const struct domain_check *check,
 	facts.random_label = label;
 	records = list_records(check);
 	facts.records = records;
-	/* A key whose record could not be made has no name to look at. */
+	/* If no record could be made, there is no name to look up. */
 	facts.nrecords = check->nkeys > 0 &&
 	    check->keys[0].record.lookup[0] != '\0' ? check->nkeys : 0;
 	if (check->nkeys > 0 && check->keys[0].sight.zone.apex[0] != '\0') {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Advice on a domain from what was seen of its keys and what the resolver says:
- * connects probe/sight.h to advice.h.
+ * Advice on a domain, from what was seen of its keys in DNS and from answers of
+ * the resolver; connects probe/sight.h to advice.h.
  */
 
 #ifndef DOMAIN_ADVICE_H
@@ -10,7 +10,10 @@
 
 #include "command/domain_check.h"
 
-/* *advice is the caller's (free()).  Returns 0 or KS_E_NOMEM. */
+/*
+ * Returns 0 or KS_E_NOMEM.  The caller frees *advice with free() in either
+ * case.
+ */
 int	domain_advice_gather(const struct domain_check *check,
 	    struct advice **advice);
 

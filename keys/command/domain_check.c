@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What DNS shows of all keys of a domain, and the verdict: right, not yet, or
- * wrong.
+ * Look up each key of a domain in DNS, and judge it: right, not yet, or wrong.
  *
- * A key that signs must be right at every server; one that does not sign yet
- * may be on its way.  A key that is not retired and whose file cannot be used
- * is wrong, whatever DNS shows.  A domain that cannot be read has a fault in
- * the place of keys; only a lack of memory is an error.
+ * Every server must have the record of a key that signs; the record of a key
+ * that does not sign yet may still be missing.  A key that is not retired and
+ * whose file cannot be used is wrong, whatever DNS shows.  For a domain that
+ * cannot be read, the fault is kept instead of keys.  Only lack of memory is an
+ * error.
  */
 
 #include "command/domain_check.h"
@@ -37,7 +37,7 @@ judge_as(struct key_check *check, enum check_verdict verdict,
 	    fault[0] == '\0' ? "" : ": ", fault);
 }
 
-/* A key that signs, or has signed and may still be looked up. */
+/* Judge a key that signs, or whose mail may still be verified. */
 static void
 judge_needed(struct key_check *check, bool signs)
 {
@@ -61,7 +61,7 @@ judge_needed(struct key_check *check, bool signs)
 	}
 }
 
-/* A key that does not sign yet. */
+/* Judge a key that does not sign yet. */
 static void
 judge_candidate(struct key_check *check, enum key_phase phase)
 {
@@ -121,7 +121,7 @@ judge(struct key_check *check, bool by_hand, int64_t now)
 		judge_needed(check, false);
 }
 
-/* A key that signs or will, whose file is lost or damaged. */
+/* A key that signs or will is wrong if its file cannot be used. */
 static void
 judge_file(struct key_check *check, const char *fault, int64_t now)
 {
@@ -197,7 +197,7 @@ domain_check_look(struct domain_check *check, struct rotation_run *run,
 	}
 	check->now = run->clock();
 	r = look_at_keys(check);
-	/* From here on counts what caches hold of what was seen. */
+	/* What caches may hold is counted from the end of the lookups. */
 	check->now = run->clock();
 	check->start = lifecycle_start(&view->state, view->facts,
 	    &view->policy, check->now, &check->starts_at);

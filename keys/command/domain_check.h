@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What DNS shows of all keys of a domain, and a verdict on it.
- * Nothing is changed, and no lock is taken.
+ * What DNS shows of each key of a domain, and a verdict on it.  Nothing is
+ * changed, and no lock is taken.
  */
 
 #ifndef DOMAIN_CHECK_H
@@ -13,16 +13,16 @@
 #include "record/record.h"
 #include "rotate/view.h"
 
-/* The worse, the greater. */
+/* From best to worst. */
 enum check_verdict {
 	CHECK_RIGHT,
 	CHECK_NOT_YET,		/* a record must be published or seen */
-	CHECK_WRONG		/* mail fails, or nobody can tell */
+	CHECK_WRONG		/* mail fails, or may fail */
 };
 
 struct key_check {
 	const struct ks_key	*key;
-	struct record		 record;	/* as it should be */
+	struct record		 record;	/* the one expected */
 	struct dns_sight	 sight;
 	enum check_verdict	 verdict;
 	char			 text[1400];	/* why, and how to fix it */
@@ -32,18 +32,18 @@ struct domain_check {
 	char			 domain[DKIMSIG_DOMAIN_SIZE];
 	int64_t			 now;		/* time of the check */
 	struct domain_view	 view;
-	struct key_check	*keys;		/* those not removed */
+	struct key_check	*keys;		/* all but removed ones */
 	size_t			 nkeys;
 	enum check_verdict	 verdict;	/* the worst of them */
 	char			*fault;		/* why nothing was checked */
 	struct advice		*advice;	/* NULL: not gathered */
-	enum lifecycle_start	 start;		/* of signing, */
-	int64_t			 starts_at;	/* or KS_NEVER */
+	enum lifecycle_start	 start;		/* whether mail is signed */
+	int64_t			 starts_at;	/* from then on; or KS_NEVER */
 };
 
 /*
- * Check a domain, optionally with advice on more than the keys.
- * Returns 0 or KS_E_NOMEM; domain_check_finish() in either case.
+ * Check a domain; with_advice also gathers advice beyond the keys.  Returns 0
+ * or KS_E_NOMEM; call domain_check_finish() in either case.
  */
 int	domain_check_look(struct domain_check *check,
 	    struct rotation_run *run, const char *domain, bool with_advice);

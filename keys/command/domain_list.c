@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The domains that a command is for: those that are named, each once, or all
- * that are in the key store.
+ * The domains that a command works on: those named, each once, or all in the
+ * key store.
  *
- * A name that is no domain ends the command with a usage error; a store that
- * cannot be read, or a lack of memory, with a failure.  Both are printed.
+ * An operand that is not a domain is a usage error.  If the store cannot be
+ * read, or memory runs out, the command fails.  Either is printed.
  */
 
 #include "command/domain_list.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SIZE	64	/* names that there is room for at first */
+#define FIRST_SIZE	64	/* names; doubled when full */
 
 struct collection {
 	struct domain_list	*list;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The domains of a command: its operands, or, without any, all in the store.
+ * The domains that a command works on: its operands, or all domains in the
+ * store if it has none.
  */
 
 #ifndef DOMAIN_LIST_H
@@ -17,8 +18,8 @@ struct domain_list {
 };
 
 /*
- * Returns an enum tool_exit, after an error message if not TOOL_DONE;
- * domain_list_finish() in any case.
+ * Returns an enum tool_exit, after printing an error if that is not TOOL_DONE.
+ * Call domain_list_finish() in any case.
  */
 int	domain_list_init(struct domain_list *list, const struct tool *tool,
 	    int argc, char **argv);

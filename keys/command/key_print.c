@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A key and its record, shown to people, and to programs as JSON (RFC 8259).
+ * Print a key and its record as text, or as JSON (RFC 8259).
  *
- * The value is shown whole, as the strings of a TXT record (RFC 6376 section
- * 3.6.2.2), and as a line of a zone file, as forms differ in which they want.
- * Errors of the stream are found by whoever ends it.
+ * The value is printed in one piece, as the strings of a TXT record (RFC 6376
+ * section 3.6.2.2), and as a line of a zone file, because DNS hosts differ in
+ * what they accept.  Write errors are found when the stream is flushed.
  */
 
 #include "command/key_print.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Prints a key and its record, for people and for programs.
+ * Print a key and its record, as text or as JSON.
  */
 
 #ifndef KEY_PRINT_H
@@ -12,16 +12,16 @@
 #include "command/tool.h"
 
 /*
- * The record in all forms that DNS hosts ask for, and in CNAME mode the
+ * Print the record in each form that DNS hosts ask for, and in CNAME mode the
  * CNAME that points to it.
  */
 void	key_print_record(const struct record *record);
 
-/* The members of a key that come from the state, without braces. */
+/* Print the JSON members of a key that are in its state, without braces. */
 void	key_print_json_members(FILE *fp, const char *domain,
 	    const struct ks_key *key, int64_t now);
 
-/* The key as a JSON object: those members, and its record. */
+/* Print a key as a JSON object: those members, and its record. */
 void	key_print_json(const struct tool *tool, const char *domain,
 	    const struct ks_key *key, const struct record *record);
 

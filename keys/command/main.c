@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key: the choice of a subcommand, what it needs of configuration
- * and key store, and its exit status.
+ * countersign-key: find the subcommand, load the configuration and open the key
+ * store for it, run it, and determine the exit status.
  *
- * Before anything else the process forbids core dumps and tracing of itself,
- * as private keys pass through it, and fills closed standard descriptors, so
- * that no output can get into a key file.  If the output could not be
- * written, the command has failed even when its work was done.
+ * Private keys pass through this process, so it first forbids core dumps and
+ * tracing of itself.  It also opens /dev/null in place of closed standard
+ * descriptors, so that no output can end up in a key file.  If output cannot be
+ * written, the command fails, even if its work is done.
  */
 
 #include <sys/prctl.h>
@@ -95,9 +95,9 @@ print_usage(FILE *fp)
 }
 
 /*
- * A closed descriptor 0 to 2 would be the number of the next file that is
- * opened, and what is printed would go there, into the store.  In its place
- * stands one with which reading or writing fails as before.
+ * If a descriptor from 0 to 2 is closed, the next file to be opened gets its
+ * number, and output would be written to that file, perhaps in the key store.
+ * Open /dev/null there, in a mode with which reading or writing still fails.
  */
 static void
 occupy_stdio(void)
@@ -121,9 +121,9 @@ harden(void)
 		err(TOOL_FAILED, "cannot forbid core dumps");
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
 		err(TOOL_FAILED, "cannot forbid tracing");
-	/* A file size limit shall be an error of write(2), not a death. */
+	/* At a file size limit write(2) must fail instead of killing us. */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	/* So shall be the end of who reads our output, or of a server. */
+	/* The same if the reader of our output, or a server, goes away. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
 }
@@ -140,7 +140,7 @@ find_subcommand(const char *name)
 	return NULL;
 }
 
-/* How the user gets here again; NULL if there is no memory. */
+/* Program name, -c and -k, for hints; NULL if out of memory. */
 static char *
 make_command(const struct options *options)
 {
@@ -156,8 +156,9 @@ make_command(const struct options *options)
 }
 
 /*
- * Open the key directory, or pretend that it was just made.  That of -k may
- * be of other signers than those of the configuration.
+ * Open the key directory, or pretend that it was just created.  keys_user
+ * applies only to the configured one: a directory given by -k may belong to
+ * other signers.
  */
 static bool
 open_keydir(struct tool *tool, bool pretend)
@@ -176,7 +177,7 @@ open_keydir(struct tool *tool, bool pretend)
 	return false;
 }
 
-/* Configuration and key store, as far as the subcommand needs them. */
+/* Load the configuration if the subcommand needs it; open the key store. */
 static bool
 open_store(const struct subcommand *sub, const struct options *options,
     struct tool *tool)
@@ -239,7 +240,7 @@ read_clock(void)
 	return (int64_t)time(NULL);
 }
 
-/* Output that did not reach its reader is a failure. */
+/* A command whose output could not be written has failed. */
 static int
 finish_output(int status)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The command line of countersign-key: options in any order, and which of
- * them a subcommand takes.
+ * The command line of countersign-key: reads options in any order, and checks
+ * that the subcommand accepts them.
  *
- * Each option has a bit, and a table in main.c has the bits of a subcommand;
- * an option that does not belong to it is refused, never ignored.  What is
- * wrong is printed with the usage of that subcommand.
+ * Each option has a bit, and the table in main.c lists the bits of each
+ * subcommand; an option that is not among them is refused, never ignored.
+ * Such an error is printed with the usage of the subcommand.
  */
 
 #include "command/options.h"
@@ -43,7 +43,7 @@ static const struct option longopts[] = {
 	{ NULL,		0,			NULL, 0 }
 };
 
-/* Options with a value.  Returns the bit, 0 for any other option. */
+/* Set an option that has a value.  Returns its bit; 0 for any other. */
 static unsigned int
 set_value(struct tool *tool, int option, const char *value)
 {
@@ -69,7 +69,7 @@ set_value(struct tool *tool, int option, const char *value)
 	}
 }
 
-/* Options without one; the same. */
+/* Set an option that has no value.  Returns its bit; 0 for any other. */
 static unsigned int
 set_flag(struct tool *tool, int option)
 {
@@ -107,7 +107,7 @@ note_given(struct options *options, unsigned int bit, const char *name)
 	options->names[ffs((int)bit) - 1] = name;
 }
 
-/* -c, -k and -w; complains and returns false when the value is none. */
+/* Set -c, -k or -w; prints an error and returns false if it is invalid. */
 static bool
 set_common(struct tool *tool, struct options *options, int option,
     const char *value)

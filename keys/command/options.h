@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The command line of countersign-key.  Options may come anywhere; a subcommand
- * refuses unknown ones.
+ * The command line of countersign-key.  Options may appear anywhere on it; a
+ * subcommand refuses options that it does not have.
  */
 
 #ifndef OPTIONS_H
@@ -17,7 +17,7 @@ struct subcommand {
 	const char	*name;
 	int		(*run)(struct tool *, int, char **);
 	int		 min, max;	/* operands; max -1: any number */
-	unsigned int	 options;	/* OPT_* that it knows */
+	unsigned int	 options;	/* OPT_* that it accepts */
 	unsigned int	 needs;		/* NEEDS_* */
 	const char	*synopsis;
 };
@@ -36,22 +36,28 @@ struct subcommand {
 #define OPT_WAIT	0x0800u
 #define OPT_COUNT	12
 
-#define NEEDS_CONFIG	0x1u	/* even where -k names the key directory */
-#define MAKES_KEYDIR	0x2u	/* if there is none */
+#define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
+#define MAKES_KEYDIR	0x2u	/* if it does not exist */
 #define NEEDS_UNFORCED	0x4u	/* NEEDS_CONFIG, but not with --force */
 
 struct options {
 	const char	*config, *keydir;
 	unsigned int	 given;		/* OPT_* bits */
-	const char	*names[OPT_COUNT];	/* of those bits */
+	const char	*names[OPT_COUNT];	/* by number of the bit */
 	bool		 help, version;
 };
 
-/* False, after an error message, if an option is unknown or wrong. */
+/*
+ * Returns false, after printing an error, if an option is unknown or its value
+ * is invalid.
+ */
 bool	options_read(int argc, char **argv, struct tool *tool,
 	    struct options *options);
 
-/* Whether options and operands fit the subcommand; likewise. */
+/*
+ * Check that the subcommand takes these options and this number of operands;
+ * prints an error and returns false if it does not.
+ */
 bool	options_fit(const struct subcommand *sub,
 	    const struct options *options, int noperands);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One line on a terminal that shows how far long work has come.
+ * A progress line on the terminal, for long work.
  *
- * It is drawn on standard error, and only there where that is a terminal; it
- * is cleared before other output.  What cannot be drawn is not reported.
+ * The line is drawn on standard error, only if that is a terminal, and is
+ * erased before other output.  If it cannot be drawn, that is not reported.
  */
 
 #include "command/progress.h"
@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 
-/* Back to the first column, and clear the line: ECMA-48. */
+/* Go to the first column, and erase to the end of the line (ECMA-48). */
 #define CLEAR_LINE	"\r\033[K"
 
 void

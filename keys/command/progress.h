@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One line on a terminal that shows the progress of long work.  If standard
- * error is not a terminal, there is none.
+ * A progress line on the terminal, for long work.  Nothing is shown if standard
+ * error is not a terminal.
  */
 
 #ifndef PROGRESS_H
@@ -19,7 +19,7 @@ struct progress {
 
 void	progress_begin(struct progress *progress, bool wanted);
 
-/* Show the text, with the time that has passed. */
+/* Show the text, and the time since progress_begin(). */
 void	progress_show(struct progress *progress, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));
 

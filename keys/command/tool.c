@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the subcommands of countersign-key share: operands, times, locks, the
- * making of the key directory, and the means of publication.
+ * What the subcommands of countersign-key share: reading operands and times,
+ * taking locks, creating the key directory, and checking that records can be
+ * published.
  *
- * The functions print what is wrong and how to fix it, and return false, so
- * that a command can end at once.
+ * A function that returns false has printed what is wrong and how to fix it, so
+ * the command only has to stop.
  */
 
 #include "command/tool.h"

@@ -3,8 +3,8 @@
 /*
  * Room keys/command: the commands of countersign-key.
  *
- * What the subcommands of countersign-key share: options, the opened store,
- * and the ways to read, lock and complain.
+ * What the subcommands share: the options, the opened key store, and functions
+ * that read operands, take locks and print errors.
  */
 
 #ifndef TOOL_H
@@ -30,11 +30,11 @@ struct rotation_run;
 
 struct tool {
 	struct keystore	*ks;
-	struct config	*config;	/* NULL: not needed, and -k given */
+	struct config	*config;	/* NULL: -k given, and not needed */
 	const char	*keydir;	/* for messages */
-	const char	*command;	/* to be typed again: with -c or -k */
+	const char	*command;	/* for hints: name, -c and -k */
 	int64_t		 now;		/* start of the command, or its lock */
-	/* Seconds since 1970, for later decisions and entries. */
+	/* Seconds since 1970; read again after anything that takes time. */
 	int64_t		 (*clock)(void);
 	unsigned int	 wait_s;	/* for the lock of a domain */
 	bool		 has_wait;	/* -w was given */
@@ -55,8 +55,9 @@ struct tool {
 };
 
 /*
- * The subcommands; argc and argv are the operands, whose number was checked.
- * Each returns an enum tool_exit and has printed the reason.
+ * The subcommands.  argc and argv are the operands; their number has been
+ * checked.  Each returns an enum tool_exit, and has printed why if that is not
+ * TOOL_DONE.
  */
 int	cmd_activate(struct tool *tool, int argc, char **argv);
 int	cmd_add(struct tool *tool, int argc, char **argv);
@@ -76,50 +77,54 @@ int	cmd_show(struct tool *tool, int argc, char **argv);
 /* Normalize a domain; prints an error and returns false if it is not one. */
 bool	tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE]);
 
-/* A selector in lower case; prints an error, returns false if not one. */
+/*
+ * Convert a selector to lower case; prints an error and returns false if it is
+ * not one.
+ */
 bool	tool_selector(const char *operand, char selector[KS_SELECTOR_SIZE]);
 
 /*
- * The time of --at, or now; prints an error and returns false if it is not a
- * time or is in the past.
+ * The time given by --at, or now; prints an error and returns false if it is
+ * not a time or is in the past.
  */
 bool	tool_time(const struct tool *tool, int64_t *seconds);
 
 /*
- * ks_lock(), waiting up to tool->wait_s for another writer; NULL in a dry run,
- * which only reads.  tool->now becomes the time of the lock: the other writer
- * may have entered later times than the start of this command, and a time
- * that is entered now must not be past because of the wait.
+ * ks_lock(), waiting up to tool->wait_s for another writer.  In a dry run,
+ * nothing is locked and *lock is NULL.  tool->now is set to the time at which
+ * the lock was taken: the other writer may have recorded times after the start
+ * of this command, and the times that this command records must not lie in the
+ * past because it waited.
  */
 int	tool_lock(struct tool *tool, const char *domain, bool create,
 	    struct ks_lock **lock, struct ks_error *error);
 
-/* Print the error that a key is not in the state. */
+/* Print the error that the state has no such key. */
 void	tool_no_key(const struct tool *tool, const char *domain,
 	    const char *selector);
 
 /*
- * Create the configured key directory for its keys_user, if it does not exist;
- * prints an error and returns false if that fails.
+ * Create the key directory, owned by keys_user, if it does not exist; prints
+ * an error and returns false if that fails.
  */
 bool	tool_make_keydir(const struct tool *tool);
 
 /*
- * Set up what the steps of a command need; prints an error and returns false
- * if that fails.  rotation_run_finish() in either case.
+ * Set up the run that the steps of a command share; prints an error and
+ * returns false if that fails.  Call rotation_run_finish() in either case.
  */
 bool	tool_run_init(const struct tool *tool, struct rotation_run *run);
 
 /*
- * Whether records can be published by a policy: the user who runs rotation can
- * read its TSIG key and run its hook.  Prints an error and returns false if
- * not, even if there is nothing to publish today.
+ * Check that records can be published under a policy, even if none is due: the
+ * user who runs rotation can read its TSIG key and run its hook.  Prints an
+ * error and returns false if not.
  */
 struct rotation;
 bool	tool_can_publish(struct rotation_run *run,
 	    const struct rotation *rotation);
 
-/* The same for the policies of some domains. */
+/* The same for the policies of several domains. */
 bool	tool_can_publish_all(struct rotation_run *run, char *const *domains,
 	    size_t ndomains);
 
