@@ -3,9 +3,9 @@
 /*
  * The monotonic clock, in milliseconds, for deadlines and durations.
  *
- * It counts from an unspecified moment and never goes back when somebody sets
- * the clock of the host; so it says nothing about the time of day.  Nothing
- * can fail on the systems that are supported.
+ * It counts from an unspecified moment and does not jump when the system clock
+ * is set, so it does not tell the time of day.  It cannot fail on supported
+ * systems.
  */
 
 #include "base/clock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The clock that nobody sets: for deadlines, and for how long work takes.
+ * The monotonic clock, for deadlines and durations.
  */
 
 #ifndef CLOCK_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A duration as text: a number without a sign, and one of s, m, h, d and w
- * behind it, as in "90d".
+ * A duration as text: an unsigned number followed by s, m, h, d or w, as in
+ * "90d".
  *
- * The largest value that the caller accepts bounds the number before it is
- * multiplied, so nothing can overflow.  Any other text is refused, with false.
+ * The number is checked against the caller's maximum before it is multiplied,
+ * so it cannot overflow.  Any other text is refused.
  */
 
 #include "base/duration.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A duration as text: a number with s, m, h, d or w behind it.
+ * A duration as text: a number followed by s, m, h, d or w.
  */
 
 #ifndef DURATION_H
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* False when the text is none, or is over max seconds. */
+/* False if the text is not a duration, or is over max seconds. */
 bool	duration_parse(const char *text, long long max, long long *seconds);
 
 #endif /* DURATION_H */

@@ -3,14 +3,14 @@
 /*
  * Messages over SOCK_SEQPACKET socketpairs: see ipc.h.
  *
- * Sockets never block; where a caller gives a deadline, poll(2) waits.  A
- * packet is received straight behind what is there of its message, so joining
- * copies nothing.  A buffer that a big message made big is given back before
- * the next one.
+ * Sockets do not block; if the caller gives a deadline, poll(2) waits.  A
+ * packet is received directly after the packets of its message that have
+ * arrived, so joining copies nothing.  A buffer that grew for a large message
+ * is freed before the next message.
  *
- * Nothing here logs or ends the process.  What a peer sends can only lead to
- * an error of that one channel, and no descriptor that a peer attached is
- * left open, however many there are.
+ * Nothing here logs or ends the process.  Whatever a peer sends, the worst
+ * result is an error of that one channel, and every descriptor that is not
+ * returned to the caller is closed.
  */
 
 #include "base/ipc.h"
@@ -100,7 +100,7 @@ ipc_is_socket(int fd)
 	    type == SOCK_SEQPACKET;
 }
 
-/* Wait until the socket can do what events say: 0 or an error. */
+/* Wait until the socket is ready for events: 0 or an error. */
 static int
 wait_for(int fd, short events, int64_t deadline_ms)
 {
@@ -114,7 +114,7 @@ wait_for(int fd, short events, int64_t deadline_ms)
 	}
 }
 
-/* What an errno of sendmsg or recvmsg means for the channel. */
+/* The error of the channel for an errno of sendmsg(2) or recvmsg(2). */
 static int
 error_of(int saved_errno)
 {
@@ -156,7 +156,7 @@ get_header(const unsigned char *p, struct header *header)
 	return 0;
 }
 
-/* One packet, whole or not at all. */
+/* Send one packet, as a whole or not at all. */
 static int
 send_packet(int fd, const struct header *header, const unsigned char *part,
     size_t len, int fd_attached, int64_t deadline_ms)
@@ -174,7 +174,7 @@ send_packet(int fd, const struct header *header, const unsigned char *part,
 	put_header(head, header);
 	iov[0].iov_base = head;
 	iov[0].iov_len = sizeof(head);
-	/* sendmsg only reads it; struct iovec has no const. */
+	/* sendmsg(2) only reads it; struct iovec has no const. */
 	memcpy(&iov[1].iov_base, &part, sizeof(part));
 	iov[1].iov_len = len;
 
@@ -232,7 +232,7 @@ ipc_send(struct ipc_channel *channel, enum ipc_type type, uint32_t id,
 	return 0;
 }
 
-/* Begin a message: nothing joined, and room for one packet. */
+/* Make room for one more packet; a new message begins with an empty buffer. */
 static int
 make_room(struct ipc_channel *channel)
 {
@@ -260,8 +260,8 @@ make_room(struct ipc_channel *channel)
 }
 
 /*
- * The descriptors that came with a packet: the first one into *fd, further
- * ones closed.  Returns how many there were.
+ * Take the descriptors that came with a packet: store the first one in *fd,
+ * close the others.  Returns how many there were.
  */
 static size_t
 take_fds(struct msghdr *msg, int *fd)
@@ -290,7 +290,7 @@ take_fds(struct msghdr *msg, int *fd)
 	return count;
 }
 
-/* Check a packet of partlen payload octets, and add it to its message. */
+/* Check a packet with partlen octets of payload, and add it to its message. */
 static int
 join(struct ipc_channel *channel, const unsigned char *head, size_t partlen)
 {
@@ -312,8 +312,8 @@ join(struct ipc_channel *channel, const unsigned char *head, size_t partlen)
 }
 
 /*
- * One packet off the socket: its header into head, its payload into the
- * channel's buffer, *partlen octets.
+ * Receive one packet: its header into head, its payload of *partlen octets into
+ * the channel's buffer.
  */
 static int
 receive_raw(struct ipc_channel *channel, unsigned char *head,
@@ -348,7 +348,7 @@ receive_raw(struct ipc_channel *channel, unsigned char *head,
 		return error_of(errno);
 	}
 	nfds = take_fds(&msg, fd);
-	/* An empty packet looks like the end, and is no message either. */
+	/* An empty packet looks like end of file; it is not valid either. */
 	if (n == 0 && nfds == 0)
 		return IPC_E_CLOSED;
 	if ((msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || nfds > 1 ||
@@ -374,7 +374,7 @@ ipc_receive_packet(struct ipc_channel *channel, struct ipc_message *message)
 	if ((r = make_room(channel)) != 0 ||
 	    (r = receive_raw(channel, head, &partlen, &fd)) != 0 ||
 	    (r = join(channel, head, partlen)) != 0) {
-		/* A socket comes with a message of one packet only. */
+		/* Only a message of one packet may carry a socket. */
 		if (r == IPC_AGAIN && fd != -1)
 			r = IPC_E_MALFORMED;
 		if (fd != -1)

@@ -2,57 +2,57 @@
 
 /*
  * Messages between the front, the signers and the master, over
- * SOCK_SEQPACKET socketpairs, which keep message bounds.
+ * SOCK_SEQPACKET socketpairs, which preserve packet boundaries.
  *
  * A packet is a header and a payload:
  *
  *	u8 version (1)  u8 type  u8 more  u8 zero  u32 id  payload
  *
  * Numbers are big-endian.  A string is a u32 length and that many octets.  A
- * message larger than IPC_MAX_PACKET is cut into packets of the same type and
- * id, all but the last with more = 1; the receiver joins the payloads up to
- * IPC_MAX_MESSAGE.  The peer is not trusted: any packet that breaks these
- * rules closes that one socket and is logged; it never ends the process.
+ * message larger than IPC_MAX_PACKET is split into packets of the same type
+ * and id, all but the last with more = 1; the receiver joins the payloads up to
+ * IPC_MAX_MESSAGE.  The peer is not trusted: a packet that breaks these rules
+ * is logged and closes that one socket; it never ends the process.
  *
- * Front to signer, answered in order, one at a time on a socket:
+ * From front to signer; one request at a time on a socket, answered in order:
  *
  *	IPC_KEYS_REQ	string domain
- *	IPC_KEYS_REP	u8 status, u32 n, n times (string selector, u8 algorithm,
- *			u8 strict: 1 if it signs for no subdomain)
+ *	IPC_KEYS_REP	u8 status, u32 n, n times (string selector,
+ *			u8 algorithm, u8 strict: 1 if not for subdomains)
  *	IPC_SIGN_REQ	string domain, string selector, u8 algorithm,
  *			string block (to be signed)
  *	IPC_SIGN_REP	u8 status, string signature
- *	IPC_OWN_REQ	string domain, string selector, string digest: of the
- *			octets of p= in a key record, SHA-256
+ *	IPC_OWN_REQ	string domain, string selector, string digest: SHA-256
+ *			of the decoded p= of a key record
  *	IPC_OWN_REP	u8 status, u8 own: 1 if the store has or had that key
  *
- * IPC_KEYS_REP has the active keys.  A request to sign may come later, when
- * the body has been read: it is granted for KS_HANDOVER seconds (keystore.h)
- * after a key has retired.
+ * IPC_KEYS_REP lists the active keys.  The request to sign comes later, after
+ * the body has been read, so a key still signs for KS_HANDOVER seconds
+ * (keystore.h) after it has retired.
  *
- * IPC_OWN_REQ is about the key of a signature that a message came with: it is
- * ours if the domain's state has its selector or its public half, in whatever
- * state that key is, removed included.  The selector may be any text, and a
- * domain that the store does not have has no key: neither is refused.
+ * IPC_OWN_REQ asks about the key of a signature that a message arrived with.
+ * The key is ours if the state file of the domain has its selector or its
+ * public key, in any state, removed included.  The selector may be any text.  A
+ * domain that is not in the store has no key.  Neither is an error.
  *
- * The id of an answer is that of its request; the front drops answers whose
- * id is not the awaited one (those of a request that it gave up).
+ * An answer has the id of its request.  The front drops answers with any other
+ * id: they belong to requests that it has given up.
  *
- * Master to front and to signer, on the control socket of each:
+ * Between the master and the front or a signer, on its control socket:
  *
  *	IPC_CTL_PEER	u32 signer, with one socket attached (SCM_RIGHTS): use
  *			it to reach that signer, or to serve the front
  *	IPC_CTL_RELOAD	to the front: read the configuration again
  *	IPC_CTL_WANT	front to master: u32 signer, a socket to it was lost
  *	IPC_CTL_STOP	finish and exit
- *	IPC_CTL_READY	front and signer to master: I am up and serve
- *	IPC_CTL_EPOCH	to a signer: the front has ended; close every socket
- *			that you were given so far.  Sent before any socket to
- *			the next front
+ *	IPC_CTL_READY	front and signer to master: I am serving
+ *	IPC_CTL_EPOCH	to a signer: the front has exited; close all sockets
+ *			received so far.  Sent before any socket to the next
+ *			front
  *
- * A signer reads all that the master has sent before it serves a peer.
+ * A signer reads everything that the master has sent before it serves a peer.
  *
- * A closed control socket means that the master is gone: exit.
+ * If the control socket is closed, the master has exited: exit too.
  */
 
 #ifndef IPC_H
@@ -68,7 +68,7 @@
 #define IPC_HEADER_SIZE	8
 #define IPC_MAX_PACKET	65536		/* octets, header included */
 #define IPC_MAX_MESSAGE	393216		/* octets of joined payload */
-#define IPC_MAX_KEYS	64		/* active keys of a domain in an answer */
+#define IPC_MAX_KEYS	64		/* active keys in an answer */
 #define IPC_MAX_SIGNERS	64		/* signer processes */
 #define IPC_DIGEST_SIZE	32		/* octets of a SHA-256 */
 #define IPC_PEERS	4		/* sockets between front and a signer */
@@ -93,18 +93,18 @@ enum ipc_type {
 /* The status of an answer. */
 enum ipc_status {
 	IPC_OK		= 0,
-	IPC_NO_KEY	= 1,	/* no key of that domain or name signs now */
-	IPC_REFUSED	= 2,	/* the block is not one that may be signed */
-	IPC_FAILED	= 3	/* key unreadable, unsafe, crypto failed */
+	IPC_NO_KEY	= 1,	/* no such key, or it does not sign now */
+	IPC_REFUSED	= 2,	/* this block must not be signed */
+	IPC_FAILED	= 3	/* key unreadable or unsafe, crypto failed */
 };
 
 enum ipc_error {
-	IPC_AGAIN	= 1,	/* nothing, or a part only, is there now */
+	IPC_AGAIN	= 1,	/* no complete message has arrived yet */
 
-	IPC_E_CLOSED	= -1,	/* the peer is gone */
+	IPC_E_CLOSED	= -1,	/* the peer closed the connection */
 	IPC_E_TIMEOUT	= -2,	/* the deadline has passed */
 	IPC_E_MALFORMED	= -3,	/* the peer broke the rules above */
-	IPC_E_TOOBIG	= -4,	/* more to send than IPC_MAX_MESSAGE */
+	IPC_E_TOOBIG	= -4,	/* message to send over IPC_MAX_MESSAGE */
 	IPC_E_NOMEM	= -5,
 	IPC_E_SYSTEM	= -6	/* a system call failed */
 };
@@ -113,12 +113,12 @@ enum ipc_error {
 const char *ipc_strerror(int error);
 
 /*
- * One end of a socketpair.  After any error but IPC_E_TIMEOUT of a receive
- * the owner closes it; a send that timed out may have left a half message.
+ * One end of a socketpair.  After any error except IPC_E_TIMEOUT of a receive,
+ * the owner closes it: a send that timed out may have sent half a message.
  */
 struct ipc_channel {
 	int		 fd;		/* -1: closed */
-	bool		 takes_fds;	/* sockets may come attached */
+	bool		 takes_fds;	/* messages may carry a socket */
 
 	/* The message that is being joined. */
 	unsigned char	*data;
@@ -131,33 +131,33 @@ struct ipc_channel {
 
 /* A received message. */
 struct ipc_message {
-	uint8_t		 type;		/* any: unknown types are not refused */
+	uint8_t		 type;		/* not checked; may be unknown */
 	uint32_t	 id;
 	const unsigned char *payload;	/* until the next receive, or finish */
 	size_t		 len;
-	int		 fd;		/* the receiver's to close; -1: none */
+	int		 fd;		/* the receiver closes it; -1: none */
 };
 
 /*
- * Make a channel of fd, which belongs to it from now on and is set to not
- * block.  Allocates nothing.  finish closes it; a second finish is allowed.
+ * Make a channel of fd, and set fd to non-blocking.  The channel owns fd from
+ * now on, and finish closes it.  Allocates nothing.  A second finish is
+ * allowed.
  */
 void	ipc_channel_init(struct ipc_channel *channel, int fd, bool takes_fds);
 void	ipc_channel_finish(struct ipc_channel *channel);
 
-/* A pair of connected sockets that do not survive an exec; 0, or -1 and
- * errno. */
+/* Create a pair of connected close-on-exec sockets; 0, or -1 with errno set. */
 int	ipc_pair(int fds[2]);
 
-/* Whether fd is such a socket: one who starts a child by hand has none. */
+/* Whether fd is such a socket; it is not if a child is started by hand. */
 bool	ipc_is_socket(int fd);
 
-#define IPC_NOWAIT	((int64_t)0)	/* deadlines: do not wait at all */
+#define IPC_NOWAIT	((int64_t)0)	/* a deadline: do not wait */
 #define IPC_FOREVER	WAIT_FD_FOREVER
 
 /*
- * Send a message, cut into packets as needed, with a copy of fd_attached
- * unless that is -1 (then len must fit into one packet).
+ * Send a message, split into packets as needed.  Unless fd_attached is -1, a
+ * copy of it is attached, and the message must fit into one packet.
  *
  * deadline_ms   on the clock of monotonic_ms(), or one of the two above.
  *
@@ -168,15 +168,15 @@ int	ipc_send(struct ipc_channel *channel, enum ipc_type type, uint32_t id,
 	    int64_t deadline_ms);
 
 /*
- * Receive at most one packet, without waiting: for a loop over many
- * channels.  Returns 0 when it completed a message, IPC_AGAIN, or
- * IPC_E_CLOSED, _MALFORMED, _NOMEM, _SYSTEM.  Sockets attached where none may
- * be are closed, and are IPC_E_MALFORMED.
+ * Receive at most one packet, without waiting; for a loop over many channels.
+ * Returns 0 if it completes a message, IPC_AGAIN, or IPC_E_CLOSED, _MALFORMED,
+ * _NOMEM, _SYSTEM.  If a socket is attached that the channel does not take, it
+ * is closed and the message is IPC_E_MALFORMED.
  */
 int	ipc_receive_packet(struct ipc_channel *channel,
 	    struct ipc_message *message);
 
-/* Receive one message.  Returns as above, and IPC_E_TIMEOUT, not IPC_AGAIN. */
+/* Receive one message.  As above, but IPC_E_TIMEOUT instead of IPC_AGAIN. */
 int	ipc_receive(struct ipc_channel *channel, struct ipc_message *message,
 	    int64_t deadline_ms);
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * JSON values, RFC 8259, in ASCII alone: a terminal and the log get no other
- * octets.
+ * JSON values, RFC 8259.  The output is ASCII, so that it is safe on a terminal
+ * and in a log.
  *
  * A character outside printable ASCII is escaped (section 7).  Octets that
- * are not UTF-8 (RFC 3629 section 4) are written as if each were the
- * character of that number, so that the output is JSON whatever comes.
- * Nothing here fails.
+ * are not UTF-8 (RFC 3629 section 4) are written as the code point of the same
+ * number, so that the output is valid JSON for any input.  Nothing here fails.
  */
 
 #include "base/json.h"
@@ -17,9 +16,8 @@
 #include "base/rfc3339.h"
 
 /*
- * The character of UTF-8 at p, which has len octets: its number of octets, 0
- * if it is none.  The shortest form only, no surrogate, nothing over
- * U+10FFFF.
+ * The length of the UTF-8 character at p, which has len octets; 0 if it is not
+ * UTF-8.  Overlong forms, surrogates and code points over U+10FFFF are refused.
  */
 static size_t
 utf8_char(const unsigned char *p, size_t len, uint32_t *point)

@@ -14,19 +14,19 @@
 #define JSON_ESCAPE_SIZE	16	/* two of \uXXXX and a NUL */
 
 /*
- * The first character of the text, of len octets but at least one, as it
- * stands within a JSON string; returns how many octets it was.
+ * Escape the first character of a text of len octets, at least one, for a JSON
+ * string.  Returns the number of octets consumed.
  */
 size_t	json_escape(const char *text, size_t len,
 	    char escaped[JSON_ESCAPE_SIZE]);
 
 /*
- * A string of len octets: printable ASCII as it is, all else escaped.  An
- * octet that is not part of UTF-8 is written as if Latin-1.
+ * Write a string of len octets: printable ASCII unchanged, everything else
+ * escaped.  An octet that is not valid UTF-8 is written as if it were Latin-1.
  */
 void	json_string(FILE *fp, const char *text, size_t len);
 
-/* A time as an RFC 3339 string, or null where there is none: rfc3339.h. */
+/* Write a time as an RFC 3339 string, or null if rfc3339_print() refuses it. */
 void	json_time(FILE *fp, int64_t seconds);
 
 #endif /* JSON_H */

@@ -3,13 +3,13 @@
 /*
  * Log lines, to syslog or to stderr.
  *
- * A line is composed in a buffer on the stack, made printable as a whole,
- * and written by one call, so that lines of several threads do not mix.  A
- * line that does not fit is cut and ends in "...".
+ * A line is composed in a buffer on the stack, made printable, and written by
+ * one call, so that lines of several threads do not mix.  A line that does not
+ * fit is cut and ends in "...".
  *
- * Nothing fails: a line that cannot be written is lost.  The program's name,
- * the place and the debug switch are the only state; they are set before
- * threads start, and the switch may be turned at any time.
+ * Nothing fails: a line that cannot be written is lost.  The only state is the
+ * program's name, the destination and two switches.  Name and destination are
+ * set before threads start; the switches may change at any time.
  */
 
 #include "base/log.h"
@@ -43,7 +43,7 @@ is_printable(unsigned char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-/* Write c as \xNN; room for four octets is the caller's care. */
+/* Write c as \xNN; p has room for four octets. */
 static void
 put_hex(char *p, unsigned char c)
 {
@@ -53,7 +53,7 @@ put_hex(char *p, unsigned char c)
 	p[3] = hex[c & 0x0f];
 }
 
-/* Copy a text, with octets outside printable ASCII as \xNN. */
+/* Copy a text; write octets outside printable ASCII as \xNN. */
 static void
 make_printable(char *out, size_t outsize, const char *text)
 {
@@ -91,7 +91,6 @@ level_text(int priority)
 	}
 }
 
-/* A whole line by one call. */
 static void
 write_line(const char *line, size_t len)
 {
@@ -135,8 +134,8 @@ write_stderr(int priority, const char *text)
 }
 
 /*
- * error: an errno whose text is to follow, or 0.  strerror() keeps its text
- * for each thread in glibc and musl alike.
+ * error: an errno whose text is appended, or 0.  strerror() is thread-safe in
+ * glibc and musl.
  */
 static void
 vlog(int priority, int error, const char *format, va_list ap)
@@ -151,7 +150,7 @@ vlog(int priority, int error, const char *format, va_list ap)
 	if (vsnprintf(raw, sizeof(raw), format, ap) < 0)
 		raw[0] = '\0';
 
-	/* The reason must not be lost to a long text. */
+	/* A long text must not push out the reason. */
 	room = sizeof(line) - (error != 0 ? strlen(reason) + 2 : 0);
 	make_printable(line, room, raw);
 	len = strlen(line);
@@ -269,7 +268,7 @@ fatalx(int status, const char *format, ...)
 	exit(status);
 }
 
-/* How many octets c takes in a value, quoted or not. */
+/* The number of octets that c takes in a value. */
 static size_t
 value_octets(unsigned char c)
 {
@@ -300,12 +299,12 @@ log_value(char *buf, size_t bufsize, const char *value, size_t valuelen)
 	quoted = needs_quotes(value, valuelen);
 	for (i = 0; i < valuelen; i++)
 		total += value_octets((unsigned char)value[i]);
-	if (bufsize < 8) {	/* no room for quotes, a cut and a letter */
+	if (bufsize < 8) {	/* quotes, "...", one octet and NUL */
 		if (bufsize > 0)
 			buf[0] = '\0';
 		return buf;
 	}
-	/* What must stay free behind a copied octet. */
+	/* Octets to reserve for the end: NUL, quote, and "..." if cut. */
 	spare = (quoted ? 2 : 1);
 	if (total + (quoted ? 3 : 1) > bufsize)
 		spare += 3;

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room lib/base: what every program needs: log, time, talk between processes,
- * users and privileges.
+ * Room lib/base: what every program needs: log, time, messages between
+ * processes, users and privileges.
  *
  * Log lines, to syslog (facility mail) or to stderr.
  *
- * One line a call, no final newline in the format.  log_warn adds the text of
- * errno.  Octets outside printable ASCII are written as \xNN by log.c itself,
- * so that no text from mail can forge a line; a text that must be told apart
- * from such an escape goes through log_value().  Thread safe.  Nothing secret
- * is ever an argument.
+ * Each call writes one line; the format has no final newline.  log_warn() adds
+ * the text of errno.  Octets outside printable ASCII are written as \xNN, so
+ * that text from mail cannot forge a line.  Use log_value() for a text that may
+ * itself contain "\x".  Thread-safe.  Never pass a secret.
  */
 
 #ifndef LOG_H
@@ -19,14 +18,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* to_stderr: with time stamp and program name; else syslog. */
+/* to_stderr: write to stderr, with time and program name; else to syslog. */
 void	log_init(const char *program, bool to_stderr);
 void	log_set_debug(bool on);
 
 /*
- * While a start is watched: warnings and what is fatal go to stderr, too, as
- * "program: text".  leave ends this, and points stderr to /dev/null; without
- * the first it does nothing.
+ * During startup: copy warnings and fatal errors to stderr, as "program: text".
+ * log_leave_terminal() ends this and redirects stderr to /dev/null; it does
+ * nothing unless log_at_terminal() was called.
  */
 void	log_at_terminal(void);
 void	log_leave_terminal(void);
@@ -39,17 +38,18 @@ void	log_info(const char *format, ...)
 	    __attribute__((__format__(printf, 1, 2)));
 void	log_debug(const char *format, ...)
 	    __attribute__((__format__(printf, 1, 2)));
-/* Only before the service is up: log and exit with that status. */
+/* Log and exit with this status.  Only before the service is up. */
 _Noreturn void	fatal(int status, const char *format, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 _Noreturn void	fatalx(int status, const char *format, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 
 /*
- * A logfmt value made safe: quoted where it has a blank, a quote, "=", a
- * backslash, an octet outside printable ASCII or is empty; such an octet is
- * written as \xNN, a quote as \" and a backslash as \\; cut with "..." at
- * the end of buf.  Returns buf, which is "" when bufsize is below 8.
+ * Write a logfmt value to buf.  The value is quoted if it is empty or contains
+ * a blank, a quote, "=", a backslash or an octet outside printable ASCII.  Such
+ * an octet is written as \xNN, a quote as \" and a backslash as \\.  A value
+ * that does not fit ends in "...".  Returns buf, which is "" if bufsize is
+ * below 8.
  */
 const char *log_value(char *buf, size_t bufsize, const char *value,
 	    size_t valuelen);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Nothing here interprets what it prints: whoever wrote the mail may have
- * put terminal escapes, line ends or look-alikes into it, so only printable
- * ASCII passes.
+ * Output of commands for people: see print.h.
+ *
+ * Text from mail or DNS may contain terminal escapes, line ends or look-alike
+ * characters, so only printable ASCII is printed unchanged.  Nothing here
+ * fails; the caller checks the stream.
  */
 
 #include "base/print.h"
@@ -74,7 +76,7 @@ print_span(FILE *fp, int64_t seconds)
 	size_t i = 0;
 	int64_t n;
 
-	/* The largest unit of which there are two. */
+	/* The largest unit of which there are at least two. */
 	while (i < 3 && seconds < 2 * units[i].seconds)
 		i++;
 	n = seconds / units[i].seconds;

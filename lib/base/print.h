@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Output of a command for people: text that comes from mail or DNS made safe
- * for a terminal, and colours.
+ * Output of commands for people: colours, times, and text from mail or DNS made
+ * safe for a terminal.
  */
 
 #ifndef PRINT_H
@@ -21,22 +21,22 @@ enum print_colour {
 	PRINT_DOUBT
 };
 
-/* Whether a stream gets colours: a terminal, and NO_COLOR unset or empty. */
+/* Whether to use colours: fp is a terminal, and NO_COLOR is unset or empty. */
 bool	print_wants_colour(FILE *fp);
 
-/* Begin a colour, PRINT_PLAIN to end it; nothing unless colours is set. */
+/* Begin a colour; PRINT_PLAIN ends it.  Does nothing unless colours is set. */
 void	print_colour(FILE *fp, bool colours, enum print_colour colour);
 
 /*
- * len octets: printable ASCII as it stands, a backslash as "\\", any other
+ * Print len octets: printable ASCII unchanged, a backslash as "\\", any other
  * octet as "\xNN".
  */
 void	print_safe(FILE *fp, const char *text, size_t len);
 
-/* A time as 2026-11-23T09:00:00Z; "?" when it has no such form. */
+/* Print a time as 2026-11-23T09:00:00Z; "?" if rfc3339_print() refuses it. */
 void	print_time(FILE *fp, int64_t seconds);
 
-/* A span of time in words: "45 seconds", "3 hours", "12 days". */
+/* Print a span of time in words: "45 seconds", "3 hours", "12 days". */
 void	print_span(FILE *fp, int64_t seconds);
 
 #endif /* PRINT_H */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Giving up root: see privileges.h.
+ * Dropping root privileges: see privileges.h.
  *
- * Groups before the user, for afterwards there is no right to.  A drop that
- * can be taken back is a failed one.
+ * Groups are changed before the user, because afterwards the process is not
+ * allowed to.  A drop that can be undone counts as failed.
  */
 
 #include "base/privileges.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Giving up root, for front and signer alike.
+ * Dropping root privileges, for front and signer.
  */
 
 #ifndef PRIVILEGES_H
@@ -11,36 +11,36 @@
 
 #include <stdbool.h>
 
-/* Whether this process has root's rights. */
+/* Whether the effective user is root. */
 bool	privileges_are_root(void);
 
-/* 1: there is such a user; 0: there is none; -1: cannot be told (errno). */
+/* 1 if the user exists, 0 if not, -1 if the lookup failed (errno is set). */
 int	privileges_user_exists(const char *user);
 
 /*
- * Become user for good: its primary group, no further groups, all three user
- * and group ids; then make sure that there is no way back.  Does nothing,
- * and returns 0, where the process has no root's rights to give up.
+ * Become user for good: its primary group, no supplementary groups, all three
+ * user and group ids; then check that root cannot be regained.  Does nothing
+ * and returns 0 if the process is not root.
  *
- * Returns 0, or -1 when it failed, with the reason logged: the caller must
- * end then.  Clears PR_SET_PDEATHSIG and may set PR_SET_DUMPABLE: the caller
- * sets both afterwards, if it wants them.
+ * Returns 0, or -1 with the reason logged; in that case the caller must exit.
+ * Clears PR_SET_PDEATHSIG and may change PR_SET_DUMPABLE: the caller sets both
+ * afterwards, if it needs them.
  */
 int	privileges_drop(const char *user);
 
 /*
- * The same in two steps: after the first one the files that the process makes
- * have that group, if it is not (gid_t)-1 and the process was root; the
- * second one gives the group up for good.  Nothing is made with root's rights
- * in between.
+ * The same in two steps, so that the process can create files for another
+ * group without being root.  After the first step the effective group is group,
+ * unless it is (gid_t)-1 or the process was not root.  The second step drops
+ * that group for good.
  */
 int	privileges_drop_but_group(const char *user, gid_t group);
 int	privileges_drop_group(void);
 
 /*
- * Whoever takes the process over finds no set-uid program of use; and neither
- * a core file nor a debugger shows what it knows.  After the drop, which
- * resets a part of this.
+ * Disable core files, set-user-ID programs and tracing, so that an attacker
+ * gains no privileges through the process, and none of its memory is exposed.
+ * Call it after the drop, which resets a part of this.
  *
  * Returns 0, or -1 with the reason logged.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Running another program.
+ * Running another program: see program.h.
  *
- * posix_spawn() and not fork(), as workers of a run do it at the same time.
- * The end of the program counts, not that of its output, which a process that
- * it left behind may keep open.
+ * It uses posix_spawn() and not fork(), because several threads may run
+ * programs at the same time.  It waits for the program to exit, not for the end
+ * of its output, because a process that it left behind may keep the pipe open.
  */
 
 #include "base/program.h"
@@ -25,7 +25,7 @@
 
 #include "base/clock.h"
 
-#define POLL_MS	20	/* between two looks at one without descriptor */
+#define POLL_MS	20	/* between two checks of a program without pidfd */
 
 enum { OUTPUT, COMPLAINT, END, NFDS };
 
@@ -49,7 +49,7 @@ keep_output(struct running *r, const char *chunk, size_t len)
 	r->outputlen += len;
 }
 
-/* The last line, whatever comes before; a new one begins with its text. */
+/* Keep the last line; an empty line does not replace it. */
 static void
 keep_complaint(struct running *r, const char *chunk, size_t len)
 {
@@ -72,7 +72,7 @@ keep_complaint(struct running *r, const char *chunk, size_t len)
 	}
 }
 
-/* Read some of what is there; false when there is nothing more. */
+/* Read what is available; false at the end of the output. */
 static bool
 take(struct running *r, int which)
 {
@@ -96,7 +96,7 @@ close_fd(struct running *r, int which)
 	r->fds[which].fd = -1;
 }
 
-/* What it wrote before it ended: as much as a pipe holds. */
+/* Read what it wrote before it exited: at most as much as a pipe holds. */
 static void
 take_rest(struct running *r, int which)
 {
@@ -118,7 +118,7 @@ has_ended(const struct running *r)
 	    WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid != 0;
 }
 
-/* Until it ended (true) or its time is over. */
+/* Read its output until it exits (true) or the deadline passes (false). */
 static bool
 attend(struct running *r, int64_t deadline)
 {
@@ -172,7 +172,7 @@ reap(struct running *r, bool in_time)
 	}
 }
 
-/* A group of its own, default signals, and no files but the first three. */
+/* A process group of its own, default signals, only descriptors 0 to 2. */
 static int
 set_up(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions,
     int output, int complaint)
@@ -203,7 +203,7 @@ static int
 spawn(const char *const argv[], const char *const environment[], int output,
     int complaint, pid_t *pid)
 {
-	/* posix_spawn() changes neither, its type only predates const. */
+	/* posix_spawn() changes neither; its prototype predates const. */
 	union {
 		const char *const *in;
 		char *const *out;
@@ -225,7 +225,7 @@ spawn(const char *const argv[], const char *const environment[], int output,
 	return error;
 }
 
-/* By number: the C library has a function for it only since glibc 2.36. */
+/* By syscall number: glibc has a wrapper only since 2.36. */
 static int
 open_pidfd(pid_t pid)
 {
@@ -265,7 +265,7 @@ program_run(const char *const argv[], const char *const environment[],
 		close(pipes[i][1]);
 		pipes[i][1] = -1;
 	}
-	/* Without one, it is looked at now and then. */
+	/* If this fails, has_ended() polls with waitid(2). */
 	r.fds[END].fd = open_pidfd(r.pid);
 	reap(&r, attend(&r, deadline));
 out:

@@ -12,33 +12,36 @@
 #define PROGRAM_OUTPUT_SIZE	512
 #define PROGRAM_COMPLAINT_SIZE	256
 
-/* The environment of programs has no more than this and what a caller adds. */
+/* The environment of a program: only this, and what the caller adds. */
 #define PROGRAM_PATH	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:" \
 			"/usr/bin:/sbin:/bin"
 
 enum program_end {
 	PROGRAM_EXITED,		/* code: its exit status */
 	PROGRAM_KILLED,		/* code: the signal */
-	PROGRAM_LATE,		/* it was killed after the time that it had */
+	PROGRAM_LATE,		/* killed after limit_ms */
 	PROGRAM_NOT_RUN		/* code: errno */
 };
 
 struct program_result {
 	enum program_end end;
 	int	 code;
-	/* The first octets of what it wrote; the rest is thrown away. */
+	/* The beginning of its standard output; the rest is discarded. */
 	char	 output[PROGRAM_OUTPUT_SIZE];
-	/* Its last line to stderr that is not empty, "?" for what cannot be
-	 * printed. */
+	/* Its last non-empty line on stderr, with "?" for each octet that is
+	 * not printable. */
 	char	 complaint[PROGRAM_COMPLAINT_SIZE];
 };
 
 /*
- * Run argv[0], which is a path, with these arguments and nothing but this
- * environment; both end with NULL.  It reads nothing, inherits no file, and
- * begins a process group, all of which is killed after limit_ms.  What it
- * leaves running when it ends in time is let be.  Safe in threads.  The
- * caller's own files 0 to 2 must be open, and SIGCHLD not be ignored.
+ * Run argv[0], a path, with these arguments and only this environment; both
+ * arrays end with NULL.  The program reads from /dev/null, inherits no other
+ * descriptor and leads a process group of its own.  After limit_ms the whole
+ * group is killed; if the program exits in time, the processes that it left
+ * behind keep running.  Thread-safe.
+ *
+ * The caller's own descriptors 0 to 2 must be open, and it must not ignore
+ * SIGCHLD.
  */
 void	program_run(const char *const argv[], const char *const environment[],
 	    unsigned int limit_ms, struct program_result *result);

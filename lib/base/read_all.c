@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reading a file to its end, whatever pieces it comes in.
+ * Reading a file to its end, in as many pieces as it takes.
  *
- * Into the caller's buffer, and wiped on failure, so that no copy of a secret
- * is left behind.  A signal does not end it; a descriptor without data that
- * does not block does (EAGAIN).
+ * The caller's buffer is wiped on failure, so that no copy of a secret is left
+ * behind.  A signal does not end the reading; EAGAIN of a non-blocking
+ * descriptor does.
  */
 
 #include "base/read_all.h"

@@ -10,8 +10,8 @@
 #include <sys/types.h>
 
 /*
- * Read from fd until size octets are there or the file ends.  Returns their
- * number, or -1 and errno; then what was read is wiped.
+ * Read from fd until size octets have been read or the file ends.  Returns the
+ * number of octets, or -1 with errno set; in that case buf is wiped.
  */
 ssize_t	read_all(int fd, void *buf, size_t size);
 

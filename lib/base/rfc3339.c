@@ -5,8 +5,8 @@
  * writes: UTC, whole seconds, years 1970 to 9999.
  *
  * The calendar is computed here and not by gmtime(3), which may open the
- * time zone files: a locked-down process must be able to read the state.
- * Pure; nothing else can fail than the form of the text.
+ * time zone files: a locked-down process must be able to read the state file.
+ * Fails only on a text in another form or a time out of range.
  */
 
 #include "base/rfc3339.h"
@@ -94,7 +94,7 @@ rfc3339_print(int64_t seconds, char buf[RFC3339_SIZE])
 	days = seconds / SECONDS_A_DAY;
 	rest = (int)(seconds % SECONDS_A_DAY);
 
-	/* A guess that is never too late, and at most some years early. */
+	/* An estimate that is never too late and at most a few years early. */
 	year = 1970 + (int)(days / 366);
 	while (days_from_date(year + 1, 1, 1) <= days)
 		year++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Times as text: RFC 3339 in the one form "2026-11-23T09:00:00Z".
+ * Times as text: RFC 3339, only in the form "2026-11-23T09:00:00Z".
  */
 
 #ifndef RFC3339_H
@@ -16,14 +16,15 @@
 #define RFC3339_MAX	INT64_C(253402300799)	/* 9999-12-31T23:59:59Z */
 
 /*
- * Read a time: exactly RFC3339_LEN octets, UTC as "Z", capital letters, no
- * fraction, years from 1970, no leap second.  *seconds is set on success.
+ * Parse a time: exactly RFC3339_LEN octets, "T" and "Z" in capitals, no
+ * fraction, no leap second, year 1970 or later.  Sets *seconds and returns
+ * true, or returns false.
  */
 bool	rfc3339_parse(const char *text, size_t len, int64_t *seconds);
 
 /*
- * Write a time and a NUL.  seconds is 0 to RFC3339_MAX; returns false for
- * any other, and then buf is "".
+ * Write a time and a NUL.  If seconds is not in the range 0 to RFC3339_MAX, buf
+ * is "" and the function returns false.
  */
 bool	rfc3339_print(int64_t seconds, char buf[RFC3339_SIZE]);
 

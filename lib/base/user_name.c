@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Users and groups by name, for messages: "keys" is of more use than "998".
+ * User and group names for messages: "keys" is more useful than "998".
  *
- * An id without an entry in the database, or with a name that is too long, is
- * printed as its number, so that a message can always be made.  user_find()
- * says false for a user who is not known.  Thread-safe.
+ * If an id has no entry in the database, or its name is too long, its number is
+ * used, so there is always something to print.  user_find() returns false for
+ * an unknown user.  Thread-safe.
  */
 
 #include "base/user_name.h"
@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Octets of an entry of the database. */
+/* Maximum size of a database entry, in octets. */
 #define MAX_PASSWD	4096
 #define MAX_GROUP	16384
 

@@ -3,9 +3,9 @@
 /*
  * Waiting for one descriptor, with a deadline.
  *
- * poll(2) takes a time to wait, and a signal ends it, so what is left is
- * computed before each call, on the clock that nobody sets.  -1 with errno
- * only if poll(2) fails for another reason than a signal.
+ * A signal interrupts poll(2), so the time left is computed before each call,
+ * on the monotonic clock.  Returns -1 with errno only if poll(2) fails for
+ * another reason than a signal.
  */
 
 #include "base/wait_fd.h"

@@ -12,10 +12,13 @@
 #define WAIT_FD_FOREVER	((int64_t)-1)
 
 /*
- * Wait until the descriptor can do what events say, as of poll(2), until
- * deadline_ms on the clock of monotonic_ms(), or WAIT_FD_FOREVER.  With a
- * deadline that is over it is looked at once.  Returns 1, 0 when it is over,
- * or -1 and errno.  Signals do not end it.
+ * Wait until the descriptor is ready for events (see poll(2)).
+ *
+ * deadline_ms   on the clock of monotonic_ms(), or WAIT_FD_FOREVER.  If it has
+ *               passed, the descriptor is checked once, without waiting.
+ *
+ * Returns 1, 0 if the deadline has passed, or -1 with errno set.  Signals do
+ * not end the wait.
  */
 int	wait_fd(int fd, short events, int64_t deadline_ms);
 

@@ -3,8 +3,8 @@
 /*
  * Payloads of messages between our processes: see wire.h.
  *
- * Every length that a peer sends is compared with what is left, never added
- * to a pointer first.  Failure is remembered, not reported at once.
+ * Every length that a peer sends is compared with what is left before it is
+ * added to a pointer.  Failure is recorded, not returned by each call.
  */
 
 #include "base/wire.h"
@@ -28,7 +28,7 @@ wire_writer_finish(struct wire_writer *writer)
 	memset(writer, 0, sizeof(*writer));
 }
 
-/* Room for len more octets, which the caller fills in; NULL: failed. */
+/* Append len octets for the caller to fill in; NULL on failure. */
 static unsigned char *
 reserve(struct wire_writer *writer, size_t len)
 {
@@ -99,7 +99,7 @@ wire_reader_init(struct wire_reader *reader, const void *data, size_t len)
 	reader->failed = false;
 }
 
-/* The next len octets; NULL: they are not there. */
+/* The next len octets; NULL if fewer are left. */
 static const unsigned char *
 take(struct wire_reader *reader, size_t len)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Octets of text: see text.h.
+ * ASCII helpers: see text.h.
  *
- * In ASCII alone, whatever the locale: mail and DNS know no other blanks and
- * digits.  Nothing here fails.
+ * They do not depend on the locale, because mail and DNS have only ASCII blanks
+ * and digits.  Nothing here fails.
  */
 
 #include "text/text.h"

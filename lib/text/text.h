@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room lib/text: octets of text, as blanks, capitals and hexadecimal digits, and
- * lists.
+ * Room lib/text: ASCII helpers: blanks, case, hexadecimal digits, word lists.
  *
- * Pure, so that rooms that do no input or output may see it.
+ * No input or output, so that every room may use it.
  */
 
 #ifndef TEXT_H
@@ -20,33 +19,33 @@ text_is_wsp(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* What folding white space is made of: those, CR and LF. */
+/* A character of folding white space: space, tab, CR or LF. */
 static inline bool
 text_is_blank(char c)
 {
 	return text_is_wsp(c) || c == '\r' || c == '\n';
 }
 
-/* A letter of ASCII in lower case, any other octet as it is. */
+/* An ASCII letter in lower case; any other octet unchanged. */
 static inline char
 text_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* The same for a whole text, in place. */
+/* Convert a whole text in place. */
 void	text_lower_all(char *text);
 
 /* Whether all of len octets are blanks. */
 bool	text_is_all_blank(const char *text, size_t len);
 
-/* The text without the blanks at both ends; sets *len. */
+/* Trim the blanks at both ends; *len is updated. */
 const char *text_trim(const char *text, size_t *len);
 
-/* Whether it is one of n texts, capitals or not. */
+/* Whether text is one of n texts, ignoring case. */
 bool	text_is_listed(const char *const *texts, size_t n, const char *text);
 
-/* The value of a hexadecimal digit, capital or small; -1 for others. */
+/* The value of a hexadecimal digit in either case; -1 for any other octet. */
 int	text_hex(char c);
 
 #endif /* TEXT_H */
