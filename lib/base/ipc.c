@@ -41,9 +41,9 @@ static const struct {
 	const char	*text;
 } texts[] = {
 	{ 0,			"done" },
-	{ IPC_AGAIN,		"nothing there yet" },
-	{ IPC_E_CLOSED,		"the peer is gone" },
-	{ IPC_E_TIMEOUT,	"no answer in time" },
+	{ IPC_AGAIN,		"no complete message yet" },
+	{ IPC_E_CLOSED,		"closed by the peer" },
+	{ IPC_E_TIMEOUT,	"timed out" },
 	{ IPC_E_MALFORMED,	"malformed message" },
 	{ IPC_E_TOOBIG,		"message too big" },
 	{ IPC_E_NOMEM,		"out of memory" },
