@@ -3,10 +3,10 @@
 /*
  * What is wrong with the TXT records at the name of a key.
  *
- * From the outside in: how many records there are; whether verifiers refuse
- * what is there (refused.c), and whether it is a part of the wanted text; and
- * which key is in it, under which conditions, RFC 6376 section 3.6.1.
- * Nothing fails: what is out of memory is another key.
+ * Checks from the outside in: how many records there are; whether verifiers
+ * refuse the record (refused.c); whether it is a part of the wanted text; which
+ * key it has, and under which conditions (RFC 6376 section 3.6.1).  Nothing
+ * fails: if memory runs out, the keys count as different.
  */
 
 #include "keyrecord/fault.h"
@@ -22,8 +22,8 @@
 #include "dkimsig/dkimsig.h"
 #include "keyrecord/refused.h"
 
-#define MAX_TORN	3	/* pieces that are put together again */
-#define MIN_PIECE	16	/* octets; less of a record is no piece of it */
+#define MAX_TORN	3	/* records to try to join */
+#define MIN_PIECE	16	/* octets; a shorter text proves nothing */
 #define LEAST_BITS	2048
 
 static bool
@@ -32,7 +32,7 @@ contains(const struct record_text *text, const char *word)
 	return memmem(text->text, text->len, word, strlen(word)) != NULL;
 }
 
-/* Whether the wanted text, its strings in a circle, has the text's order. */
+/* Whether the text is the wanted one, rotated: its strings out of order. */
 static bool
 is_rotated(const struct record_text *text, const char *wanted, size_t len)
 {
@@ -47,7 +47,7 @@ is_rotated(const struct record_text *text, const char *wanted, size_t len)
 	return false;
 }
 
-/* The right text, or what was left of it on its way into DNS. */
+/* Whether the text is what is left of the wanted one. */
 static enum record_fault
 find_left(const struct record_text *text, const char *wanted)
 {
@@ -65,7 +65,7 @@ find_left(const struct record_text *text, const char *wanted)
 	    RECORD_FAULT_NONE;
 }
 
-/* An RSA public key in either form; trailing: octets after it. */
+/* Read an RSA public key in either form; *trailing: octets follow it. */
 static EVP_PKEY *
 read_rsa(const struct dkimsig_keyrecord *record, bool *is_bare,
     bool *trailing)
@@ -142,7 +142,7 @@ compare_keys(const struct dkimsig_keyrecord *record,
 	    compare_rsa(record, wanted) : compare_ed25519(record, wanted);
 }
 
-/* Whether there are blanks within the value of p=. */
+/* Whether there are blanks inside the value of p=. */
 static bool
 has_blanks(const struct record_text *text)
 {
@@ -156,7 +156,7 @@ has_blanks(const struct record_text *text)
 	return false;
 }
 
-/* A record that the library reads: which key, and under which conditions. */
+/* Compare a record that the library accepts: the key, then its conditions. */
 static enum record_fault
 compare(const struct record_text *text,
     const struct dkimsig_keyrecord *record,
@@ -164,7 +164,7 @@ compare(const struct record_text *text,
 {
 	enum record_fault fault;
 
-	/* What is revoked is so whatever else the record says. */
+	/* In a revoked record, no other tag matters. */
 	if (wanted->keylen == 0 && record->keylen == 0)
 		return RECORD_FAULT_NONE;
 	if (record->keylen > 0 && record->type != wanted->type)
@@ -186,7 +186,7 @@ compare(const struct record_text *text,
 	return has_blanks(text) ? RECORD_FAULT_BLANKS : RECORD_FAULT_NONE;
 }
 
-/* The text as a key record, in itself. */
+/* What is wrong with the text as a key record. */
 static enum record_fault
 find_in_record(const struct record_text *text, const char *wanted)
 {
@@ -209,14 +209,14 @@ find_in_one(const struct record_text *text, const char *wanted)
 	    memcmp(text->text, wanted, text->len) == 0)
 		return RECORD_FAULT_NONE;
 	fault = find_in_record(text, wanted);
-	/* One that shows by itself how it came to be so is not compared. */
+	/* If the text itself shows what happened to it, that is the answer. */
 	if (fault >= RECORD_FAULT_NO_SEMICOLON &&
 	    (left = find_left(text, wanted)) != RECORD_FAULT_NONE)
 		return left;
 	return fault;
 }
 
-/* Whether the wanted text is made of all the texts, in whatever order. */
+/* Whether all the texts, joined in some order, are the wanted one. */
 static bool
 is_torn(const struct record_text *texts, size_t ntexts, const char *wanted,
     unsigned int used)

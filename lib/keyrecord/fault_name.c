@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The words for faults of key records, in JSON and in lists.
+ * The names of the faults of key records, in JSON and in lists.
  *
- * One table with a word for each fault, which the compiler counts; the name
- * is the code without its "record-".  All are static; nothing can fail.
+ * One table with a code for each fault; the compiler checks its size.  A name
+ * is a code without "record-".  All are static; nothing can fail.
  */
 
 #include "keyrecord/fault.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where a key record is by mistake: see place.h.
+ * Where a key record was published by mistake: see place.h.
  *
- * Each place is a name made of selector, domain and zone, and is asked for by
- * the caller's function until a key is found.  A name that is too long for a
- * domain, or is the right one, is passed over; nothing fails.
+ * Each place is a name made of selector, domain and zone.  The caller's
+ * function looks them up, one after the other, until it finds a key.  A name
+ * that is too long or that is the right one is skipped; nothing fails.
  */
 
 #include "keyrecord/place.h"
@@ -26,7 +26,7 @@ is_below_zone(const struct record_search *search)
 	    dkimsig_domain_is_below(search->domain, zone_of(search));
 }
 
-/* The name of a place; false if there is none. */
+/* The name of a place; false if it has none for this search. */
 static bool
 name_of(const struct record_search *search, enum record_place place,
     char name[DKIMSIG_DOMAIN_SIZE])

@@ -3,11 +3,12 @@
 /*
  * Why verifiers refuse a key record, RFC 6376 section 3.6.1 and RFC 8463.
  *
- * The library says that it does; here the usual slips of the hand are looked
- * for, from the outside in: whether the record was spoiled as text (quoted,
- * escaped, pasted with its name), whether it is a list of tags with the right
- * ones in it, whether p= is base64, and whether it is a whole key.  The first
- * that is found is the answer.  Out of memory the key is not looked at.
+ * The library only tells that a record cannot be used.  This file looks for
+ * the usual mistakes, from the outside in: whether the text was damaged
+ * (quoted, escaped, pasted with its name), whether it is a tag list with the
+ * right tags, whether p= is base64, and whether it is a complete key.  The
+ * first mistake found is the answer.  If memory runs out, the key is not
+ * examined.
  */
 
 #include "keyrecord/refused.h"
@@ -37,7 +38,7 @@ begins(const struct record_text *text, const char *word)
 	    strncasecmp(text->text, word, strlen(word)) == 0;
 }
 
-/* The place of the first octet that is no ASCII text, from 1; 0: none. */
+/* The position of the first octet that is not ASCII text, from 1; 0: none. */
 static size_t
 find_octet(const struct record_text *text)
 {
@@ -50,7 +51,7 @@ find_octet(const struct record_text *text)
 	return 0;
 }
 
-/* Slips that show in the text as a whole. */
+/* Mistakes that show in the text as a whole. */
 static enum record_fault
 find_in_text(const struct record_text *text, struct record_where *where)
 {
@@ -70,7 +71,7 @@ find_in_text(const struct record_text *text, struct record_where *where)
 	    RECORD_FAULT_NONE;
 }
 
-/* Whether another tag begins within the value: "DKIM1 k=rsa". */
+/* Whether another tag begins inside the value: "DKIM1 k=rsa". */
 static bool
 swallows_tag(const struct record_tag *tag)
 {
@@ -98,7 +99,7 @@ has_good_name(const struct record_tag *tag)
 	return tag->has_equal && tag->namelen > 0;
 }
 
-/* What the tags of a record show, each fault at its first tag. */
+/* What was found in the tags; for each fault, the first tag that has it. */
 struct survey {
 	struct record_tag	 tags[MAX_TAGS];
 	size_t			 ntags;
@@ -138,7 +139,7 @@ find_in_tags(const struct record_text *text, enum dkimsig_reason reason,
 	struct record_tag tag;
 
 	while (record_tag_next(&rest, &tag))
-		/* After the last ";" there may be nothing. */
+		/* Nothing after the last ";" is allowed. */
 		if (rest.len > 0 || tag.has_equal || tag.namelen > 0)
 			survey_tag(&s, &tag);
 	if (!contains(text, "DKIM") && !contains(text, "p="))
@@ -159,7 +160,7 @@ find_in_tags(const struct record_text *text, enum dkimsig_reason reason,
 	return s.bad.place != 0 ? RECORD_FAULT_SYNTAX : RECORD_FAULT_NONE;
 }
 
-/* The first character of p= that is not base64, from 1; 0: none. */
+/* The position of the first octet of p= not in base64, from 1; 0: none. */
 static size_t
 find_character(const struct record_tag *p)
 {
@@ -173,7 +174,7 @@ find_character(const struct record_tag *p)
 	return 0;
 }
 
-/* Padding with more behind it: two keys, or pieces of keys. */
+/* Padding that is not at the end: two keys, or pieces of keys. */
 static bool
 has_inner_padding(const struct record_tag *p)
 {
@@ -186,7 +187,7 @@ has_inner_padding(const struct record_tag *p)
 	return false;
 }
 
-/* The value of p=, decoded as far as whole octets go. */
+/* The value of p=, decoded; an incomplete last octet is dropped. */
 struct decoded {
 	unsigned char	*der;
 	size_t		 len;
@@ -222,7 +223,7 @@ decode(const struct record_tag *p, struct decoded *key)
 	return true;
 }
 
-/* The length that a DER SEQUENCE says it has; 0: it is none. */
+/* The length that a DER SEQUENCE claims; 0 if it is not a SEQUENCE. */
 static size_t
 der_length(const unsigned char *der, size_t len)
 {
@@ -237,7 +238,7 @@ der_length(const unsigned char *der, size_t len)
 	return 0;
 }
 
-/* The beginning of every Ed25519 key as a SubjectPublicKeyInfo, RFC 8410. */
+/* Whether this is an Ed25519 SubjectPublicKeyInfo, RFC 8410. */
 static bool
 is_ed25519_der(const unsigned char *der, size_t len)
 {
@@ -250,12 +251,12 @@ is_ed25519_der(const unsigned char *der, size_t len)
 	    memcmp(der, head, sizeof(head)) == 0;
 }
 
-/* Base64 whose number of characters is wrong, or its padding. */
+/* Base64 with the wrong number of characters or the wrong padding. */
 static enum record_fault
 find_in_length(const struct decoded *key, size_t wantlen,
     struct record_where *where)
 {
-	/* One digit beyond whole octets is lost or too many: no "=" helps. */
+	/* One digit is missing or too many, so padding cannot be the fix. */
 	if (wantlen != key->len || wantlen == 0 || key->ndigits % 4 == 1)
 		return RECORD_FAULT_BASE64;
 	where->have = key->npadding;
@@ -263,7 +264,7 @@ find_in_length(const struct decoded *key, size_t wantlen,
 	return RECORD_FAULT_PADDING;
 }
 
-/* p= is base64 but for its length: what is it? */
+/* What is wrong with a p= that has only base64 characters. */
 static enum record_fault
 find_in_key(const struct record_tag *p, bool is_ed25519, bool is_read,
     struct record_where *where)

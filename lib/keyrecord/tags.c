@@ -3,8 +3,8 @@
 /*
  * Tags of a broken key record: see tags.h.
  *
- * Unlike the library (RFC 6376 section 3.2) this takes whatever stands
- * between semicolons for a tag, so it never fails.
+ * Unlike the library (RFC 6376 section 3.2), this accepts any text between
+ * semicolons as a tag, so it never fails.
  */
 
 #include "keyrecord/tags.h"
