@@ -67,7 +67,7 @@ report_tag(enum record_fault fault, const struct record_where *where,
 {
 	const struct record_tag *tag = &where->tag;
 
-	if (fault == RECORD_FAULT_TWICE)
+	if (fault == RECORD_FAULT_DUPLICATE_TAG)
 		ADD(d, fault, "%.*s= stands there twice", cut(tag->namelen),
 		    tag->name);
 	else if (where->place == 0)
@@ -164,7 +164,7 @@ report_refused(const struct record_text *text, struct diagnosis *d)
 		report_value(text, "k", fault, "not a known type of key: it "
 		    "is rsa or ed25519", d);
 		break;
-	case RECORD_FAULT_TWICE:
+	case RECORD_FAULT_DUPLICATE_TAG:
 	case RECORD_FAULT_SYNTAX:
 		report_tag(fault, &where, d);
 		break;

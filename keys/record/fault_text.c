@@ -20,7 +20,7 @@ static const char *const texts[] = {
 	[RECORD_FAULT_BARE_RSA] =
 	    "the right key, but as RSAPublicKey, which some verifiers reject: "
 	    "publish the record that 'show' prints",
-	[RECORD_FAULT_LAX] =
+	[RECORD_FAULT_NOT_STRICT] =
 	    "the right key, but t=s is missing: add it, as 'show' prints it",
 	[RECORD_FAULT_STRICT] =
 	    "the right key, but with t=s, which it was not generated with: "
@@ -33,7 +33,7 @@ static const char *const texts[] = {
 	[RECORD_FAULT_SEVERAL_WRONG] =
 	    "several TXT records, none of them right: replace them with the "
 	    "one that 'show' prints",
-	[RECORD_FAULT_TORN] =
+	[RECORD_FAULT_SPLIT] =
 	    "the record is split into several: make it one TXT record with "
 	    "several strings, in one line of the zone or one field of the form",
 	[RECORD_FAULT_NOT_TEXT] =
@@ -72,7 +72,7 @@ static const char *const texts[] = {
 	[RECORD_FAULT_OTHER_TYPE] =
 	    "a key of another type (k=): enter the record that 'show' prints "
 	    "for this selector",
-	[RECORD_FAULT_TWICE] =
+	[RECORD_FAULT_DUPLICATE_TAG] =
 	    "a tag appears twice, so verifiers reject the record: enter it "
 	    "once, as 'show' prints it",
 	[RECORD_FAULT_NO_KEY] =

@@ -22,7 +22,7 @@
 #include "dkimsig/dkimsig.h"
 #include "keyrecord/refused.h"
 
-#define MAX_TORN	3	/* records to try to join */
+#define MAX_SPLIT	3	/* records to try to join */
 #define MIN_PIECE	16	/* octets; a shorter text proves nothing */
 #define LEAST_BITS	2048
 
@@ -181,7 +181,7 @@ compare(const struct record_text *text,
 	if (fault != RECORD_FAULT_NONE)
 		return fault;
 	if (record->strict != wanted->strict)
-		return wanted->strict ? RECORD_FAULT_LAX :
+		return wanted->strict ? RECORD_FAULT_NOT_STRICT :
 		    RECORD_FAULT_STRICT;
 	return has_blanks(text) ? RECORD_FAULT_BLANKS : RECORD_FAULT_NONE;
 }
@@ -218,7 +218,7 @@ find_in_one(const struct record_text *text, const char *wanted)
 
 /* Whether all the texts, joined in some order, are the wanted one. */
 static bool
-is_torn(const struct record_text *texts, size_t ntexts, const char *wanted,
+is_split(const struct record_text *texts, size_t ntexts, const char *wanted,
     unsigned int used)
 {
 	const size_t len = strlen(wanted);
@@ -230,7 +230,7 @@ is_torn(const struct record_text *texts, size_t ntexts, const char *wanted,
 		if ((used & (1u << i)) == 0 && texts[i].len > 0 &&
 		    texts[i].len <= len &&
 		    memcmp(wanted, texts[i].text, texts[i].len) == 0 &&
-		    is_torn(texts, ntexts, wanted + texts[i].len,
+		    is_split(texts, ntexts, wanted + texts[i].len,
 		    used | (1u << i)))
 			return true;
 	return false;
@@ -242,8 +242,8 @@ find_in_several(const struct record_text *texts, size_t ntexts,
 {
 	size_t i;
 
-	if (ntexts <= MAX_TORN && is_torn(texts, ntexts, wanted, 0))
-		return RECORD_FAULT_TORN;
+	if (ntexts <= MAX_SPLIT && is_split(texts, ntexts, wanted, 0))
+		return RECORD_FAULT_SPLIT;
 	for (i = 0; i < ntexts && i < RECORD_FAULT_MAX_TEXTS; i++)
 		if (record_fault_is_harmless(find_in_one(&texts[i], wanted)))
 			return RECORD_FAULT_SEVERAL;

@@ -23,13 +23,13 @@ enum record_fault {
 	/* Mail verifies nevertheless: record_fault_is_harmless(). */
 	RECORD_FAULT_BLANKS,		/* in the base64 of p= */
 	RECORD_FAULT_BARE_RSA,		/* RSAPublicKey in p= */
-	RECORD_FAULT_LAX,		/* t=s is missing */
+	RECORD_FAULT_NOT_STRICT,	/* t=s is missing */
 	RECORD_FAULT_STRICT,		/* t=s, but not wanted */
 	/* No record, or more than one. */
 	RECORD_FAULT_ABSENT,		/* no record at all */
 	RECORD_FAULT_SEVERAL,		/* the right one, and others */
 	RECORD_FAULT_SEVERAL_WRONG,	/* several, none of them right */
-	RECORD_FAULT_TORN,		/* several that join to the right one */
+	RECORD_FAULT_SPLIT,		/* several that join to the right one */
 	/* A key record that does not verify, and that shows why. */
 	RECORD_FAULT_HASH,		/* h= without sha256 */
 	RECORD_FAULT_SERVICE,		/* s= without email */
@@ -52,7 +52,7 @@ enum record_fault {
 	RECORD_FAULT_VERSION,		/* v= */
 	RECORD_FAULT_UNKNOWN_TYPE,	/* k= */
 	RECORD_FAULT_OTHER_TYPE,
-	RECORD_FAULT_TWICE,		/* duplicate tag */
+	RECORD_FAULT_DUPLICATE_TAG,
 	RECORD_FAULT_NO_KEY,		/* no p= */
 	RECORD_FAULT_BASE64,		/* p= is not base64 */
 	RECORD_FAULT_PADDING,		/* wrong number of "=" in p= */

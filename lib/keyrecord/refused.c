@@ -104,7 +104,7 @@ struct survey {
 	struct record_tag	 tags[MAX_TAGS];
 	size_t			 ntags;
 	bool			 has_key, swallows;
-	struct record_where	 bad, twice;
+	struct record_where	 bad, duplicate;
 };
 
 static void
@@ -119,11 +119,11 @@ survey_tag(struct survey *s, const struct record_tag *tag)
 		s->bad.tag = *tag;
 	}
 	for (i = 0; i < s->ntags && i < MAX_TAGS; i++)
-		if (s->twice.place == 0 && tag->namelen > 0 &&
+		if (s->duplicate.place == 0 && tag->namelen > 0 &&
 		    s->tags[i].namelen == tag->namelen &&
 		    memcmp(s->tags[i].name, tag->name, tag->namelen) == 0) {
-			s->twice.place = s->ntags + 1;
-			s->twice.tag = *tag;
+			s->duplicate.place = s->ntags + 1;
+			s->duplicate.tag = *tag;
 		}
 	if (s->ntags < MAX_TAGS)
 		s->tags[s->ntags] = *tag;
@@ -150,9 +150,9 @@ find_in_tags(const struct record_text *text, enum dkimsig_reason reason,
 		return RECORD_FAULT_VERSION;
 	if (reason == DKIMSIG_REASON_KEY_TYPE)
 		return RECORD_FAULT_UNKNOWN_TYPE;
-	if (s.twice.place != 0) {
-		*where = s.twice;
-		return RECORD_FAULT_TWICE;
+	if (s.duplicate.place != 0) {
+		*where = s.duplicate;
+		return RECORD_FAULT_DUPLICATE_TAG;
 	}
 	if (!s.has_key)
 		return RECORD_FAULT_NO_KEY;

@@ -88,11 +88,11 @@ static const struct fault_case rsa_cases[] = {
 	    { HEAD OTHER, "v=spf1 -all" } },
 	{ "three, none right", RECORD_FAULT_SEVERAL_WRONG,
 	    { HEAD OTHER, "v=spf1 -all", "" } },
-	{ "torn", RECORD_FAULT_TORN, { HEAD P1, P2 } },
-	{ "torn, the other way round", RECORD_FAULT_TORN,
+	{ "split", RECORD_FAULT_SPLIT, { HEAD P1, P2 } },
+	{ "split, the other way round", RECORD_FAULT_SPLIT,
 	    { P2, HEAD P1 } },
-	{ "torn in three", RECORD_FAULT_TORN, { P2, P1, HEAD } },
-	{ "torn, a piece missing", RECORD_FAULT_SEVERAL_WRONG,
+	{ "split in three", RECORD_FAULT_SPLIT, { P2, P1, HEAD } },
+	{ "split, a piece missing", RECORD_FAULT_SEVERAL_WRONG,
 	    { HEAD, P2 } },
 
 	{ "quoted", RECORD_FAULT_QUOTED, { "\"" RIGHT "\"" } },
@@ -140,10 +140,10 @@ static const struct fault_case rsa_cases[] = {
 	{ "another kind", RECORD_FAULT_OTHER_TYPE, { ED_HEAD ED } },
 	{ "kind of the other key", RECORD_FAULT_OTHER_TYPE,
 	    { "v=DKIM1; k=ed25519; p=" P } },
-	{ "pasted twice", RECORD_FAULT_TWICE, { RIGHT "; " RIGHT } },
-	{ "pasted twice, with nothing between", RECORD_FAULT_TWICE,
+	{ "pasted twice", RECORD_FAULT_DUPLICATE_TAG, { RIGHT "; " RIGHT } },
+	{ "pasted twice, with nothing between", RECORD_FAULT_DUPLICATE_TAG,
 	    { RIGHT RIGHT } },
-	{ "two keys in one", RECORD_FAULT_TWICE,
+	{ "two keys in one", RECORD_FAULT_DUPLICATE_TAG,
 	    { HEAD P "; p=" OTHER } },
 	{ "no p=", RECORD_FAULT_NO_KEY, { "v=DKIM1; k=rsa; h=sha256" } },
 	{ "P=", RECORD_FAULT_NO_KEY, { "v=DKIM1; k=rsa; P=" P } },
@@ -205,7 +205,7 @@ static const struct fault_case ed25519_cases[] = {
 };
 
 static const struct fault_case strict_cases[] = {
-	{ "not strict", RECORD_FAULT_LAX, { ED_HEAD ED } },
+	{ "not strict", RECORD_FAULT_NOT_STRICT, { ED_HEAD ED } },
 	{ "strict, and testing", RECORD_FAULT_TESTING,
 	    { "v=DKIM1; k=ed25519; t=s:y; p=" ED } }
 };
