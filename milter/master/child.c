@@ -26,10 +26,11 @@
 #include "base/log.h"
 
 void
-child_init(struct child *child, const char *name)
+child_init(struct child *child, const char *name, unsigned int start_limit_ms)
 {
 	memset(child, 0, sizeof(*child));
 	(void)strlcpy(child->name, name, sizeof(child->name));
+	child->start_limit_ms = start_limit_ms;
 	child->control.fd = -1;
 	child->term_at_ms = INT64_MAX;
 	child->kill_at_ms = INT64_MAX;
@@ -65,11 +66,11 @@ become(const char *path, char *const argv[], int control)
 	_exit(EX_OSERR);
 }
 
-/* When to start it again, after a life of so many milliseconds. */
+/* When to start it again, if it ran or could not be started. */
 static void
-schedule(struct child *child, int64_t lived_ms, int64_t now_ms)
+schedule(struct child *child, bool has_failed, int64_t now_ms)
 {
-	if (lived_ms >= CHILD_MIN_LIFE_MS || child->is_told_to_stop)
+	if (!has_failed)
 		child->delay_ms = 0;
 	else if (child->delay_ms == 0)
 		child->delay_ms = CHILD_MIN_DELAY_MS;
@@ -92,19 +93,19 @@ child_start(struct child *child, const char *path, char *const argv[],
 	/* The child itself could only tell by its status. */
 	if (access(path, X_OK) == -1) {
 		log_warn("%s: cannot execute %s", child->name, path);
-		schedule(child, 0, now_ms);
+		schedule(child, true, now_ms);
 		return -1;
 	}
 	if (ipc_pair(fds) == -1) {
 		log_warn("%s: cannot create its control socket", child->name);
-		schedule(child, 0, now_ms);
+		schedule(child, true, now_ms);
 		return -1;
 	}
 	if ((pid = fork()) == -1) {
 		log_warn("%s: cannot be started", child->name);
 		(void)close(fds[0]);
 		(void)close(fds[1]);
-		schedule(child, 0, now_ms);
+		schedule(child, true, now_ms);
 		return -1;
 	}
 	if (pid == 0)
@@ -115,11 +116,24 @@ child_start(struct child *child, const char *path, char *const argv[],
 	ipc_channel_init(&child->control, fds[0], false);
 	child->pid = pid;
 	child->is_ready = false;
-	child->term_at_ms = INT64_MAX;
+	child->was_ready = false;
+	child->is_terminated = false;
+	child->term_at_ms = now_ms + child->start_limit_ms;
 	child->kill_at_ms = INT64_MAX;
 	child->started_ms = now_ms;
 	log_debug("%s: started as process %ld", child->name, (long)pid);
 	return 0;
+}
+
+bool
+child_note_ready(struct child *child)
+{
+	if (child->is_told_to_stop || child->is_terminated)
+		return false;
+	child->is_ready = true;
+	child->was_ready = true;
+	child->term_at_ms = INT64_MAX;
+	return true;
 }
 
 pid_t
@@ -140,9 +154,11 @@ child_reap(int *wait_status)
 int
 child_ended(struct child *child, int wait_status, int64_t now_ms)
 {
+	bool has_failed = !child->was_ready ||
+	    now_ms - child->started_ms < CHILD_MIN_LIFE_MS;
 	int status;
 
-	schedule(child, now_ms - child->started_ms, now_ms);
+	schedule(child, has_failed && !child->is_told_to_stop, now_ms);
 	if (WIFSIGNALED(wait_status)) {
 		status = 128 + WTERMSIG(wait_status);
 		log_warnx("%s: process %ld was killed by signal %d (%s)",
@@ -179,6 +195,7 @@ child_stop(struct child *child, int64_t kill_at_ms)
 		child->kill_at_ms = kill_at_ms;
 	if (child->control.fd == -1)
 		return;
+	child->term_at_ms = INT64_MAX;
 	(void)ipc_send(&child->control, IPC_CTL_STOP, 0, NULL, 0, -1,
 	    IPC_NOWAIT);
 }
@@ -188,7 +205,7 @@ child_lose(struct child *child, int64_t now_ms)
 {
 	child_finish(child);
 	child->is_ready = false;
-	if (child->pid == 0 || child->is_told_to_stop)
+	if (child->pid == 0 || child->is_told_to_stop || child->is_terminated)
 		return;
 	child->term_at_ms = now_ms + CHILD_END_MS;
 	child->kill_at_ms = child->term_at_ms + CHILD_TERM_MS;
@@ -200,10 +217,19 @@ child_end_late(struct child *child, int64_t now_ms)
 	if (child->pid == 0)
 		return;
 	if (child->term_at_ms <= now_ms) {
-		log_warnx("%s: process %ld closed its control socket but is "
-		    "still running: terminated", child->name, (long)child->pid);
+		if (child->control.fd == -1)
+			log_warnx("%s: process %ld closed its control socket "
+			    "but is still running: terminated", child->name,
+			    (long)child->pid);
+		else
+			log_warnx("%s: process %ld was not ready within %u "
+			    "ms: terminated, to be restarted", child->name,
+			    (long)child->pid, child->start_limit_ms);
 		(void)kill(child->pid, SIGTERM);
+		child->is_terminated = true;
 		child->term_at_ms = INT64_MAX;
+		if (child->kill_at_ms == INT64_MAX)
+			child->kill_at_ms = now_ms + CHILD_TERM_MS;
 	}
 	if (child->kill_at_ms <= now_ms) {
 		log_warnx("%s: did not stop in time: killed", child->name);

@@ -25,18 +25,22 @@ struct child {
 	char		 name[32];	/* "front", "signer 0" */
 	pid_t		 pid;		/* 0: none */
 	struct ipc_channel control;	/* fd -1: none */
-	bool		 is_ready;	/* it said so */
+	bool		 is_ready;	/* it said so, and is not ending */
+	bool		 was_ready;	/* it said so */
 	bool		 is_told_to_stop;
+	bool		 is_terminated;	/* SIGTERM was sent */
 	int64_t		 term_at_ms;	/* INT64_MAX: not to be */
 	int64_t		 kill_at_ms;	/* INT64_MAX: not to be */
 
+	unsigned int	 start_limit_ms;	/* from its start until it is ready */
 	int64_t		 started_ms;
 	int64_t		 restart_at_ms;	/* while pid is 0 */
 	unsigned int	 delay_ms;	/* the last one */
 };
 
 /* No process yet; to be started at once. */
-void	child_init(struct child *child, const char *name);
+void	child_init(struct child *child, const char *name,
+	    unsigned int start_limit_ms);
 /* Close the control socket.  The process is not touched. */
 void	child_finish(struct child *child);
 
@@ -45,10 +49,15 @@ void	child_finish(struct child *child);
  * nothing else inherited, in a process group of its own: the terminal's
  * signals are for the master.
  *
+ * If it is not ready within start_limit_ms, child_end_late() terminates it.
+ *
  * Returns 0, or -1 with the reason logged and restart_at_ms set.
  */
 int	child_start(struct child *child, const char *path,
 	    char *const argv[], int64_t now_ms);
+
+/* It sent IPC_CTL_READY.  False if that is too late: it is ending. */
+bool	child_note_ready(struct child *child);
 
 /*
  * Take the status of a process of ours that has ended, and kill what is left

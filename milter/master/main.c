@@ -241,6 +241,7 @@ run_master(const struct options *options)
 	opts.config = config;
 	opts.to_stderr = options->in_foreground;
 	opts.is_debug = options->is_debug;
+	opts.start_limit_ms = MASTER_START_LIMIT_MS;
 	if (fd != -1) {
 		opts.at_terminal = true;
 		opts.up = leave_foreground;

@@ -204,9 +204,8 @@ is_stopped(struct master *master)
 static void
 note_ready(struct master *master, struct child *child)
 {
-	if (child->is_told_to_stop)
+	if (!child_note_ready(child))
 		return;
-	child->is_ready = true;
 	if (child != &master->front)
 		master->store_is_usable = true;
 	log_debug("%s: ready", child->name);
@@ -287,7 +286,7 @@ give_up_start(struct master *master)
 		if (front->delay_ms < GIVE_UP_MS &&
 		    signer->delay_ms < GIVE_UP_MS)
 			return;
-		log_warnx("%s: exits each time it is started: giving up",
+		log_warnx("%s: failed each time it was started: giving up",
 		    front->delay_ms < GIVE_UP_MS ? signer->name :
 		    front->name);
 		stop(master, EX_OSERR);
@@ -428,10 +427,11 @@ master_init(struct master *master, const struct master_opts *opts)
 		master->nsigners = 1;
 	if (master->nsigners > IPC_MAX_SIGNERS)
 		master->nsigners = IPC_MAX_SIGNERS;
-	child_init(&master->front, "front");
+	child_init(&master->front, "front", opts->start_limit_ms);
 	for (i = 0; i < master->nsigners; i++) {
 		(void)snprintf(name, sizeof(name), "signer %u", i);
-		child_init(&master->signers[i].child, name);
+		child_init(&master->signers[i].child, name,
+		    opts->start_limit_ms);
 	}
 }
 

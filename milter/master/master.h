@@ -15,6 +15,9 @@
 
 #include "config/config.h"
 
+/* A child that is not ready that long after its start is terminated. */
+#define MASTER_START_LIMIT_MS	30000
+
 struct master_opts {
 	const char	*front;		/* path of the program countersign-front */
 	const char	*signer;	/* path of countersign-signer */
@@ -23,6 +26,7 @@ struct master_opts {
 	bool		 to_stderr;	/* children log there, too */
 	bool		 at_terminal;	/* children do, until they are ready */
 	bool		 is_debug;
+	unsigned int	 start_limit_ms;	/* MASTER_START_LIMIT_MS */
 
 	/* Called once, when front and signers are all up; may be NULL. */
 	void		(*up)(void *arg);

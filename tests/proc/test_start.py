@@ -165,10 +165,10 @@ CASES = (
           "/countersign-signer: cannot be executed"]),
     ("signer that cannot run",
      both(alone, beside("countersign-front"), failing("countersign-signer")),
-     71, [r"signer 0: exits each time it is started: giving up"]),
+     71, [r"signer 0: failed each time it was started: giving up"]),
     ("front that cannot run",
      both(alone, beside("countersign-signer"), failing("countersign-front")),
-     71, [r"front: exits each time it is started: giving up"]),
+     71, [r"front: failed each time it was started: giving up"]),
 )
 
 

@@ -19,7 +19,8 @@
 
 #include "master/child.h"
 
-#define NOW_MS	1000000
+#define NOW_MS		1000000
+#define START_LIMIT_MS	30000
 
 static char name_true[] = "true";
 static char *const argv_true[] = { name_true, NULL };
@@ -50,6 +51,36 @@ start_without_descriptors(struct child *child, int64_t now_ms)
 	return r;
 }
 
+/* The reading end of a pipe that a child and its children hold open. */
+static int
+start_with_pipe(struct child *child, char *script)
+{
+	static char name_sh[] = "sh", command[] = "-c";
+	char *argv[] = { name_sh, command, script, NULL };
+	int fds[2], saved;
+
+	assert_int_equal(pipe(fds), 0);
+	assert_true((saved = dup(STDOUT_FILENO)) != -1);
+	assert_true(dup2(fds[1], STDOUT_FILENO) != -1);
+	assert_int_equal(child_start(child, "/bin/sh", argv, NOW_MS), 0);
+	assert_true(dup2(saved, STDOUT_FILENO) != -1);
+	(void)close(saved);
+	(void)close(fds[1]);
+	return fds[0];
+}
+
+/* One that ignores SIGTERM, and so does the program that it becomes. */
+static void
+start_deaf(struct child *child)
+{
+	static char script[] = "trap '' TERM; echo; exec sleep 100";
+	int fd = start_with_pipe(child, script);
+	char octet;
+
+	assert_int_equal(read(fd, &octet, 1), 1);
+	(void)close(fd);
+}
+
 static void
 test_failed_start_is_delayed(void **state)
 {
@@ -57,7 +88,7 @@ test_failed_start_is_delayed(void **state)
 	int64_t delay_ms;
 
 	(void)state;
-	child_init(&child, "test");
+	child_init(&child, "test", START_LIMIT_MS);
 	for (delay_ms = CHILD_MIN_DELAY_MS; delay_ms <= 800; delay_ms *= 2) {
 		assert_int_equal(start_without_descriptors(&child, NOW_MS),
 		    -1);
@@ -74,7 +105,7 @@ test_failed_renewal_is_delayed(void **state)
 	int status;
 
 	(void)state;
-	child_init(&child, "test");
+	child_init(&child, "test", START_LIMIT_MS);
 	assert_int_equal(child_start(&child, "/bin/true", argv_true, NOW_MS),
 	    0);
 	child_stop(&child, NOW_MS + 1);
@@ -99,7 +130,7 @@ test_missing_program_is_delayed(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		child_init(&child, "test");
+		child_init(&child, "test", START_LIMIT_MS);
 		assert_int_equal(child_start(&child, paths[i], argv_true,
 		    NOW_MS), -1);
 		assert_int_equal(child.pid, 0);
@@ -121,9 +152,10 @@ test_lost_child_is_ended(void **state)
 	int status;
 
 	(void)state;
-	child_init(&child, "test");
+	child_init(&child, "test", START_LIMIT_MS);
 	assert_int_equal(child_start(&child, "/bin/sleep", argv_sleep,
 	    NOW_MS), 0);
+	assert_true(child_note_ready(&child));
 	assert_true(child_due_ms(&child) == INT64_MAX);
 	child_lose(&child, NOW_MS);
 	assert_int_equal(child.control.fd, -1);
@@ -139,6 +171,92 @@ test_lost_child_is_ended(void **state)
 	assert_int_equal(child_due_ms(&child), INT64_MAX);
 }
 
+/* One that never says that it is ready is terminated, then killed. */
+static void
+test_late_child_is_ended(void **state)
+{
+	const int64_t term_ms = NOW_MS + START_LIMIT_MS;
+	const int64_t kill_ms = term_ms + CHILD_TERM_MS;
+	struct child child;
+	int status;
+
+	(void)state;
+	child_init(&child, "test", START_LIMIT_MS);
+	start_deaf(&child);
+	assert_int_equal(child_due_ms(&child), term_ms);
+	child_end_late(&child, term_ms - 1);
+	assert_int_equal(child_due_ms(&child), term_ms);
+	child_end_late(&child, term_ms);
+	assert_int_equal(child_due_ms(&child), kill_ms);
+	/* Too late to be ready; and the loss of its socket gives no time. */
+	assert_false(child_note_ready(&child));
+	child_lose(&child, term_ms);
+	assert_int_equal(child_due_ms(&child), kill_ms);
+	child_end_late(&child, kill_ms);
+	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+
+	/* However long it lived, its start has failed. */
+	assert_int_equal(child_ended(&child, status, kill_ms), 128 + SIGKILL);
+	assert_int_equal(child.restart_at_ms, kill_ms + CHILD_MIN_DELAY_MS);
+}
+
+/* One that is told to stop before it is ready has the time of the stop. */
+static void
+test_stop_before_ready(void **state)
+{
+	const int64_t kill_ms = NOW_MS + START_LIMIT_MS + 1;
+	struct child child;
+	int status;
+
+	(void)state;
+	child_init(&child, "test", START_LIMIT_MS);
+	assert_int_equal(child_start(&child, "/bin/sleep", argv_sleep,
+	    NOW_MS), 0);
+	child_stop(&child, kill_ms);
+	assert_int_equal(child_due_ms(&child), kill_ms);
+	assert_false(child_note_ready(&child));
+	child_end_late(&child, kill_ms);
+	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	(void)child_ended(&child, status, kill_ms);
+	assert_int_equal(child.restart_at_ms, kill_ms);
+}
+
+/* One that was ready and lived for a while is replaced at once. */
+static void
+test_delay_after_a_life(void **state)
+{
+	static const struct {
+		const char	*name;
+		bool		 is_ready;
+		int64_t		 lived_ms;
+		unsigned int	 delay_ms;
+	} cases[] = {
+		{ "ready, lived",	true,	CHILD_MIN_LIFE_MS,	0 },
+		{ "ready, died young",	true,	CHILD_MIN_LIFE_MS - 1,
+		    CHILD_MIN_DELAY_MS },
+		{ "never ready",	false,	CHILD_MIN_LIFE_MS,
+		    CHILD_MIN_DELAY_MS },
+	};
+	struct child child;
+	size_t i;
+	int status;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		child_init(&child, cases[i].name, START_LIMIT_MS);
+		assert_int_equal(child_start(&child, "/bin/true", argv_true,
+		    NOW_MS), 0);
+		if (cases[i].is_ready)
+			assert_true(child_note_ready(&child));
+		assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+		assert_int_equal(child_ended(&child, status,
+		    NOW_MS + cases[i].lived_ms), 0);
+		assert_int_equal(child.delay_ms, cases[i].delay_ms);
+	}
+}
+
 /* A stop of a lost one gives it no more time. */
 static void
 test_lost_child_is_stopped(void **state)
@@ -148,7 +266,7 @@ test_lost_child_is_stopped(void **state)
 	int status;
 
 	(void)state;
-	child_init(&child, "test");
+	child_init(&child, "test", START_LIMIT_MS);
 	assert_int_equal(child_start(&child, "/bin/sleep", argv_sleep,
 	    NOW_MS), 0);
 	child_lose(&child, NOW_MS);
@@ -161,24 +279,6 @@ test_lost_child_is_stopped(void **state)
 	(void)child_ended(&child, status, kill_ms);
 }
 
-/* The reading end of a pipe that a child and its children hold open. */
-static int
-start_with_pipe(struct child *child, char *script)
-{
-	static char name_sh[] = "sh", command[] = "-c";
-	char *argv[] = { name_sh, command, script, NULL };
-	int fds[2], saved;
-
-	assert_int_equal(pipe(fds), 0);
-	assert_true((saved = dup(STDOUT_FILENO)) != -1);
-	assert_true(dup2(fds[1], STDOUT_FILENO) != -1);
-	assert_int_equal(child_start(child, "/bin/sh", argv, NOW_MS), 0);
-	assert_true(dup2(saved, STDOUT_FILENO) != -1);
-	(void)close(saved);
-	(void)close(fds[1]);
-	return fds[0];
-}
-
 /* What it has forked does not outlive it. */
 static void
 test_group_ends_with_its_leader(void **state)
@@ -189,7 +289,7 @@ test_group_ends_with_its_leader(void **state)
 	int fd, status;
 
 	(void)state;
-	child_init(&child, "test");
+	child_init(&child, "test", START_LIMIT_MS);
 	fd = start_with_pipe(&child, script);
 	assert_int_equal(getpgid(child.pid), child.pid);
 	assert_int_equal(read(fd, &octet, 1), 1);
@@ -214,6 +314,9 @@ main(void)
 		cmocka_unit_test(test_failed_renewal_is_delayed),
 		cmocka_unit_test(test_missing_program_is_delayed),
 		cmocka_unit_test(test_lost_child_is_ended),
+		cmocka_unit_test(test_late_child_is_ended),
+		cmocka_unit_test(test_stop_before_ready),
+		cmocka_unit_test(test_delay_after_a_life),
 		cmocka_unit_test(test_lost_child_is_stopped),
 		cmocka_unit_test(test_group_ends_with_its_leader),
 	};

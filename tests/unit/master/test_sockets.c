@@ -20,7 +20,8 @@
 #include "base/clock.h"
 #include "master/private.h"
 
-#define NOW_MS	1000000
+#define NOW_MS		1000000
+#define START_LIMIT_MS	30000
 
 static struct master master;
 static struct ipc_channel peers[2];	/* the signers' ends */
@@ -37,10 +38,11 @@ setup(void **state)
 	memset(&master, 0, sizeof(master));
 	master.now_ms = NOW_MS;
 	master.nsigners = 2;
-	child_init(&master.front, "front");
+	child_init(&master.front, "front", START_LIMIT_MS);
 	for (i = 0; i < master.nsigners; i++) {
 		child = &master.signers[i].child;
-		child_init(child, i == 0 ? "signer 0" : "signer 1");
+		child_init(child, i == 0 ? "signer 0" : "signer 1",
+		    START_LIMIT_MS);
 		child->pid = fork();
 		assert_int_not_equal(child->pid, -1);
 		if (child->pid == 0) {
@@ -55,7 +57,7 @@ setup(void **state)
 		assert_int_equal(ipc_pair(fds), 0);
 		ipc_channel_init(&child->control, fds[0], false);
 		ipc_channel_init(&peers[i], fds[1], false);
-		child->is_ready = true;
+		assert_true(child_note_ready(child));
 	}
 	return 0;
 }
