@@ -67,7 +67,7 @@ print_factor(const struct page *page, const struct explanation *x,
 		(void)fprintf(page->fp, ": not given: %s", option);
 	else if (result->outcome != OUTCOME_HOLDS)
 		(void)fprintf(page->fp, ": %s",
-		    policy_outcome_text(result->outcome));
+		    policy_outcome_text(result->factor, result->outcome));
 	(void)fputs("\n         asked  ", page->fp);
 	safe(page->fp, asked);
 	(void)fputs("\n         found  ", page->fp);

@@ -176,10 +176,13 @@ enum asked policy_asks_signature(const struct facts *facts,
 /* Whether the domains of a source allow a normalized domain. */
 bool	policy_source_allows(const struct source *source, const char *domain);
 
-/* The name of the option ("cert_cn"); a text that goes behind it ("is there
- * more than once"); a word for the log ("repeated"). */
+/* The name of the factor's option ("cert_cn"). */
 const char *policy_factor_name(enum factor factor);
-const char *policy_outcome_text(enum outcome outcome);
+
+/* What follows that name and a colon ("client did not log in"). */
+const char *policy_outcome_text(enum factor factor, enum outcome outcome);
+
+/* One word for the log ("repeated"). */
 const char *policy_outcome_name(enum outcome outcome);
 
 /*

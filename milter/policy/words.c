@@ -48,6 +48,10 @@ policy_factor_name(enum factor factor)
 	return "unknown";
 }
 
+/*
+ * Each outcome: its name in the log, and a text that suits any factor.  The
+ * last ones occur with signatures only.
+ */
 static const struct {
 	const char	*name, *text;
 } outcomes[] = {
@@ -77,11 +81,92 @@ static const struct {
 
 #define NOUTCOMES	(sizeof(outcomes) / sizeof(outcomes[0]))
 
+/* What a factor says instead of the text above. */
+static const char *const factor_texts[][NOUTCOMES] = {
+	[FACTOR_NETWORKS] = {
+		[OUTCOME_ABSENT] = "client address is unknown",
+		[OUTCOME_DIFFERS] = "client address is not in the source's "
+		    "networks",
+	},
+	[FACTOR_PTR] = {
+		[OUTCOME_ABSENT] = "client has no verified host name",
+		[OUTCOME_DIFFERS] = "client host name does not match the "
+		    "source",
+	},
+	[FACTOR_HELO] = {
+		[OUTCOME_ABSENT] = "client sent no HELO name",
+		[OUTCOME_DIFFERS] = "HELO name does not match the source",
+	},
+	[FACTOR_TLS] = {
+		[OUTCOME_ABSENT] = "client did not use TLS",
+		[OUTCOME_DIFFERS] = "TLS version is older than the source "
+		    "requires",
+	},
+	[FACTOR_CERT_CN] = {
+		[OUTCOME_ABSENT] = "client sent no trusted certificate with "
+		    "a common name",
+		[OUTCOME_DIFFERS] = "common name of the client certificate "
+		    "does not match the source",
+	},
+	[FACTOR_CERT_ISSUER] = {
+		[OUTCOME_ABSENT] = "client sent no trusted certificate with "
+		    "an issuer",
+		[OUTCOME_DIFFERS] = "issuer of the client certificate does "
+		    "not match the source",
+	},
+	[FACTOR_LOGIN] = {
+		[OUTCOME_ABSENT] = "client did not log in",
+		[OUTCOME_DIFFERS] = "login name is not one of the source's",
+	},
+	[FACTOR_DAEMON] = {
+		[OUTCOME_ABSENT] = "MTA did not name the service that "
+		    "received the message",
+		[OUTCOME_DIFFERS] = "service that received the message is "
+		    "not one of the source's",
+	},
+	[FACTOR_ENVELOPE] = {
+		[OUTCOME_ABSENT] = "envelope sender is empty",
+		[OUTCOME_DIFFERS] = "envelope sender does not match the "
+		    "source",
+	},
+	[FACTOR_BOUNCE] = {
+		[OUTCOME_ABSENT] = "envelope sender is not a Salesforce "
+		    "bounce address",
+		[OUTCOME_DIFFERS] = "bounce address does not name the "
+		    "source's organization",
+	},
+	[FACTOR_HEADER] = {
+		[OUTCOME_DIFFERS] = "value does not match the source",
+	},
+	[FACTOR_SECRET_HEADER] = {
+		[OUTCOME_DIFFERS] = "value is not the source's secret",
+	},
+	[FACTOR_SPF] = {
+		[OUTCOME_TEMPFAIL] = "SPF record cannot be looked up now",
+		[OUTCOME_ABSENT] = "client address is unknown",
+		[OUTCOME_DIFFERS] = "client address is not in the source's "
+		    "SPF records",
+	},
+	[FACTOR_DKIM] = {
+		[OUTCOME_TEMPFAIL] = "public key cannot be looked up now",
+		[OUTCOME_NO_SIGNER] = "signature cannot be compared with our "
+		    "own keys now",
+		[OUTCOME_ABSENT] = "no signature has a domain and selector "
+		    "that the source accepts",
+	},
+};
+
+#define NFACTORS	(sizeof(factor_texts) / sizeof(factor_texts[0]))
+
 const char *
-policy_outcome_text(enum outcome outcome)
+policy_outcome_text(enum factor factor, enum outcome outcome)
 {
-	return (size_t)outcome < NOUTCOMES ? outcomes[outcome].text :
-	    "unknown";
+	if ((size_t)outcome >= NOUTCOMES)
+		return "unknown";
+	if ((size_t)factor < NFACTORS &&
+	    factor_texts[factor][outcome] != NULL)
+		return factor_texts[factor][outcome];
+	return outcomes[outcome].text;
 }
 
 const char *
@@ -133,7 +218,7 @@ explain_result(const struct decision *decision, size_t i, char *buf,
 	    decision->source->name, policy_factor_name(result->factor),
 	    result->name != NULL ? " " : "",
 	    result->name != NULL ? result->name : "",
-	    policy_outcome_text(result->outcome));
+	    policy_outcome_text(result->factor, result->outcome));
 }
 
 static void

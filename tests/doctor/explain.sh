@@ -117,13 +117,26 @@ says "$out" '^  holds  header X-Org$'
 says "$out" '^decision: reject (source "platform": networks: not given: --client)$'
 says "$out" '^  needs    by source "ours": networks: give --client, which must be 10.0.0.0/8$'
 says_not "$out" 'removes'
-says_not "$out" 'is missing'
+for why in 'client address is unknown' 'client has no verified host name' \
+    'client sent no' 'client did not' 'MTA did not' \
+    'envelope sender is empty' 'is missing'; do
+	says_not "$out" "$why"
+done
 explain 1 --client 192.0.2.1 --client-name x.example --helo x.example \
     --tls none --cert-cn x --cert-issuer x --login '' --daemon 25 --from x@y
 for factor in ptr helo tls cert_cn cert_issuer login daemon envelope; do
 	case $factor in
-	tls|login)	why="is missing" ;;
-	*)		why="does not match the source" ;;
+	ptr)		why="client host name does not match the source" ;;
+	helo)		why="HELO name does not match the source" ;;
+	tls)		why="client did not use TLS" ;;
+	cert_cn)	why="common name of the client certificate does \
+not match the source" ;;
+	cert_issuer)	why="issuer of the client certificate does not \
+match the source" ;;
+	login)		why="client did not log in" ;;
+	daemon)		why="service that received the message is not one \
+of the source's" ;;
+	envelope)	why="envelope sender does not match the source" ;;
 	esac
 	says "$out" "^  fails  $factor: $why\$"
 	says "$out" "^  needs    by source \"platform\": $factor: must be "
@@ -144,7 +157,7 @@ explain_of "$mail.bad" 1
 says "$out" '^  fails  header X-Org: appears more than once'
 says "$out" 'found  "abd" and ".x1b\[31m"'
 says "$out" '^  needs    by source "platform": header X-Org: must appear exactly once'
-says "$out" '^  fails  secret_header X-Secret: does not match the source'
+says "$out" '^  fails  secret_header X-Secret: value is not the source.s secret'
 says_not "$out" 'guess'
 says_not "$out" 'sesame'
 says_not "$out" "$(printf '\033')"
@@ -357,7 +370,7 @@ explain_of "$signed" 0 --client 192.0.2.7 --dns "$server" --login tenant --json
 json 'j["source"] == "first"'
 json '[s["holds"] for s in j["sources"][:2]] == [True, True]'
 explain_of "$signed" 1 --client 198.51.100.1 --dns "$server"
-says "$out" '^  fails  spf: does not match the source'
+says "$out" '^  fails  spf: client address is not in the source.s SPF records'
 explain_of "$mail.forged" 1 --client 192.0.2.7 --dns "$server"
 says "$out" '^  fails  dkim: no signature verifies'
 says "$out" 'the signature does not match'
@@ -369,7 +382,7 @@ source "late" {
 }
 EOT
 explain 3 --client 192.0.2.7 --login tenant --dns "$server"
-says "$out" '^  ?      spf: cannot be looked up now'
+says "$out" '^  ?      spf: SPF record cannot be looked up now'
 says "$out" '^decision: tempfail'
 says "$out" '^  needs    by source "late": spf: DNS must answer$'
 explain 1 --client 192.0.2.7 --dns "$server"

@@ -136,7 +136,7 @@ test_names(void **state)
 	const struct fate fate = {
 		.action = ACTION_REJECT,
 		.cause = CAUSE_MISMATCH,
-		.reason = "source \"salesforce\": login: is missing",
+		.reason = "source \"salesforce\": login: client did not log in",
 	};
 	char want[256];
 	size_t i;

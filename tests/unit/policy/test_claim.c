@@ -121,7 +121,8 @@ static const struct {
 	    "source \"sf\": spf: was not checked" },
 	{ "theirs, SPF is late", { "a.example", "b.example" }, ESP, LATE,
 	    NULL, CLAIM(TEMPFAIL, UNKNOWN, NULL),
-	    "source \"sf\": spf: cannot be looked up now" },
+	    "source \"sf\": spf: SPF record cannot be looked up "
+	    "now" },
 	{ "nobody can read it, from outside", { UNSURE_ONE }, ESP, OUT, NULL,
 	    NONE },
 	{ "nobody can read it, by a login", { UNSURE_ONE }, ESP, OUT, "desk",
@@ -148,7 +149,7 @@ static const struct {
 	    "not safe to sign: more than one From field" },
 	{ "two fields, not proven", { "example.net", TWO_FIELDS }, ESP, OUT, NULL,
 	    CLAIM(QUARANTINE, MISMATCH, "example.net"),
-	    "source \"desk\": login: is missing" },
+	    "source \"desk\": login: client did not log in" },
 
 	/* A subdomain that no source names; from outside it is other hosts'. */
 	{ "null sender, from outside", { "sub.example.com" }, "<>", OUT,
@@ -165,7 +166,8 @@ static const struct {
 	    "source \"sf\": spf: was not checked" },
 	{ "null sender, SPF is late", { "sub.example.com" }, "<>", LATE,
 	    NULL, CLAIM(TEMPFAIL, UNKNOWN, NULL),
-	    "source \"sf\": spf: cannot be looked up now" },
+	    "source \"sf\": spf: SPF record cannot be looked up "
+	    "now" },
 	{ "null sender of somebody, SPF is not asked for", { "a.example" },
 	    "<>", ASKED, NULL, NONE },
 	{ "sender in it, from outside", { "sub.example.com" },
