@@ -11,17 +11,12 @@
 
 #include "config/private.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
+#include "config/preset_file.h"
 #include "config/preset_tenant.h"
-
-#define MAX_NAME	40	/* octets */
-#define MAX_PATH	1024
-#define SUFFIX		".conf"
 
 struct merge {
 	struct config_builder	*builder;
@@ -32,148 +27,6 @@ struct merge {
 	const struct config_setting *options;	/* preset_options; or NULL */
 	struct preset_tenants	 tenants;
 };
-
-static bool
-is_preset_name(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 0 && len <= MAX_NAME &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
-}
-
-/* The folders, the first of which that has the preset counts. */
-static size_t
-folders(const struct config_node *root, const char *list[3])
-{
-	const struct config_setting *setting;
-	size_t n = 0;
-
-	if ((setting = config_setting(root, "preset_dir")) != NULL)
-		list[n++] = setting->values[0].text;
-	list[n++] = CONFIG_PRESETS_LOCAL;
-	list[n++] = CONFIG_PRESETS_INSTALLED;
-	return n;
-}
-
-static bool
-find_file(const struct config_node *root, const char *name, char *path)
-{
-	const char *list[3];
-	size_t n = folders(root, list), i;
-
-	for (i = 0; i < n; i++) {
-		(void)snprintf(path, MAX_PATH, "%s/%s" SUFFIX, list[i],
-		    name);
-		if (access(path, F_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int
-is_preset_file(const struct dirent *entry)
-{
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return dot != NULL && strcmp(dot, SUFFIX) == 0;
-}
-
-/* The names of all presets, for a fault. */
-static void
-list_names(const struct config_node *root, char *buf, size_t bufsize)
-{
-	const char *list[3];
-	size_t n = folders(root, list), i;
-	struct dirent **entries;
-	int nentries, j;
-
-	buf[0] = '\0';
-	for (i = 0; i < n; i++) {
-		nentries = scandir(list[i], &entries, is_preset_file,
-		    alphasort);
-		for (j = 0; j < nentries; j++) {
-			strlcat(buf, buf[0] != '\0' ? ", " : "", bufsize);
-			strlcat(buf, entries[j]->d_name, bufsize);
-			/* The suffix was appended last. */
-			if (strlen(buf) + 1 < bufsize)
-				buf[strlen(buf) - strlen(SUFFIX)] = '\0';
-			free(entries[j]);
-		}
-		if (nentries >= 0)
-			free(entries);
-	}
-	if (buf[0] == '\0')
-		strlcpy(buf, "none are installed", bufsize);
-}
-
-/* Each fault of a preset, with the place where it is. */
-static void
-report(struct merge *m, const char *path, struct config_faults *faults)
-{
-	struct config_faults *all = &m->builder->faults;
-	size_t i;
-
-	config_faults_sort(faults);
-	for (i = 0; i < faults->n; i++) {
-		const struct config_fault *fault = &faults->list[i];
-		char line[16] = "";
-
-		if (fault->line != 0)
-			(void)snprintf(line, sizeof(line), ":%u", fault->line);
-		config_fault(all, m->line, "preset \"%s\" cannot be used: "
-		    "%s%s: %s", m->name, path, line, fault->text);
-	}
-	if (faults->total > faults->n)
-		config_fault(all, m->line, "preset \"%s\" cannot be used: %s: "
-		    "%zu more errors", m->name, path,
-		    faults->total - faults->n);
-}
-
-static struct config_node *
-read_file(struct merge *m, const char *path)
-{
-	struct config_faults faults = { 0 };
-	struct config_node *root = NULL;
-	char *text;
-
-	if ((text = config_text_read(path, &faults)) != NULL)
-		root = config_outline(text, config_preset_schema(), &faults);
-	free(text);
-	if (faults.no_memory)
-		m->builder->faults.no_memory = true;
-	report(m, path, &faults);
-	if (faults.total > 0 || faults.no_memory) {
-		config_node_free(root);
-		root = NULL;
-	}
-	config_faults_finish(&faults);
-	return root;
-}
-
-/* Whether a fact has what makes it one: where it is from, when, how sure. */
-static bool
-check_fact(struct merge *m, const struct config_node *fact)
-{
-	static const char *const grades[] = {
-		"documented", "reported", "observed",
-	};
-	const struct config_setting *date = config_setting(fact, "date");
-	const struct config_setting *grade = config_setting(fact, "grade");
-	size_t i;
-
-	for (i = 0; grade != NULL && i < 3; i++)
-		if (strcmp(grade->values[0].text, grades[i]) == 0)
-			break;
-	if (date != NULL && strlen(date->values[0].text) == 10 &&
-	    grade != NULL && i < 3 && config_setting(fact, "source") != NULL)
-		return true;
-	config_fault(&m->builder->faults, m->line, "preset \"%s\" cannot be "
-	    "used: its fact \"%s\" (line %u) needs a source, a date like "
-	    "2026-11-23, and a grade: documented, reported or observed",
-	    m->name, fact->title, fact->line);
-	return false;
-}
 
 static bool
 has_value(const struct config_setting *setting, const char *text)
@@ -317,13 +170,6 @@ is_overridden(const struct merge *m, const struct config_node *from,
 	return false;
 }
 
-static bool
-is_about(const char *name)
-{
-	return strcmp(name, "date") == 0 || strcmp(name, "grade") == 0 ||
-	    strcmp(name, "source") == 0 || strcmp(name, "when") == 0;
-}
-
 static void
 merge_fact(struct merge *m, const struct config_node *fact, size_t nown)
 {
@@ -335,7 +181,7 @@ merge_fact(struct merge *m, const struct config_node *fact, size_t nown)
 	for (; i < nown && first_merged != NULL; i++)
 		first_merged = STAILQ_NEXT(first_merged, entry);
 	TAILQ_FOREACH(setting, &fact->settings, entry)
-		if (!is_about(setting->option->name) && config_setting(
+		if (preset_file_is_factor(setting) && config_setting(
 		    m->source, setting->option->name) == NULL &&
 		    !copy_setting(m, m->source, setting))
 			fault_tenant(m, setting->option->name);
@@ -407,8 +253,6 @@ merge(struct merge *m)
 	STAILQ_FOREACH(node, &m->source->nodes, entry)
 		nown++;
 	STAILQ_FOREACH(fact, &m->preset->nodes, entry) {
-		if (!check_fact(m, fact))
-			return;
 		when = config_setting(fact, "when");
 		if (when == NULL || has_value(m->options,
 		    when->values[0].text))
@@ -427,15 +271,11 @@ merge_preset(struct config_builder *builder, const struct config_node *root,
 		.line = setting->values[0].line,
 		.options = config_setting(source, "preset_options"),
 	};
-	char path[MAX_PATH], names[1024];
 	size_t nfaults = builder->faults.total;
 	struct config_node *preset;
 
-	if (!is_preset_name(m.name) || !find_file(root, m.name, path)) {
-		list_names(root, names, sizeof(names));
-		config_fault(&builder->faults, m.line, "unknown preset \"%s\"; "
-		    "known presets: %s", m.name, names);
-	} else if ((preset = read_file(&m, path)) != NULL) {
+	if ((preset = preset_file_read(builder, root,
+	    &setting->values[0])) != NULL) {
 		m.preset = preset;
 		merge(&m);
 		preset_tenants_finish(&m.tenants);

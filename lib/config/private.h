@@ -10,7 +10,8 @@
  *	cursor.c	the token that the parser is at
  *	outline.c	statements checked against the schema, and
  *	tree.c		    made a tree
- *	preset.c	presets put their factors into the tree
+ *	preset_file.c	a preset's file is read and checked, and
+ *	preset.c	    its factors are put into the tree
  *	values.c	values of the tree go into struct config
  *	source.c	... and those of sources:
  *	hop.c		    factors that prove the path

@@ -213,6 +213,7 @@ static const struct config_section fact_section = {
 static const struct config_option preset_file_options[] = {
 	{ "date",		false,	NULL },
 	{ "fact",		false,	&fact_section },
+	{ "facts",		false,	NULL },
 	{ "needs",		true,	NULL },
 	{ "tenant",		true,	NULL },
 	{ "title",		false,	NULL },

@@ -274,9 +274,9 @@ static const struct {
 	{ "no login in a fact", "fact f { " ABOUT "\nlogin = a }\n", "",
 	    "x.conf:2: " },
 	{ "no source", "fact f { date = \"2026-11-23\" grade = observed }",
-	    "", "fact \"f\" (line 1) needs a source" },
+	    "", "x.conf:1: fact \"f\" needs a source" },
 	{ "no date", "\nfact f { source = s grade = observed }", "",
-	    "fact \"f\" (line 2) needs a source" },
+	    "x.conf:2: fact \"f\" needs a source" },
 	{ "short date", "fact f { source = s date = 2026 grade = observed }",
 	    "", "needs a source" },
 	{ "no grade", "fact f { source = s date = \"2026-11-23\" }", "",
@@ -285,7 +285,23 @@ static const struct {
 	    "", "documented, reported or observed" },
 	{ "hop only", "fact f { " ABOUT "spf = a.b }", "",
 	    "EchoSpoofing" },
-	{ "no fact", "title = t", "", "no factor that proves" },
+	{ "no fact", "title = t", "", "x.conf: no fact in it has a factor, so "
+	    "it proves nothing; restore the file, or add a fact with a "
+	    "factor" },
+	{ "no fact, but a login", "title = t", "login = a", "x.conf: no fact "
+	    "in it has a factor" },
+	{ "no factor", "fact f { " ABOUT "} fact g { " ABOUT "when = w }",
+	    "login = a", "x.conf: no fact in it has a factor" },
+	{ "too few facts", "title = t\nfacts = 2\nfact f { " ABOUT
+	    "tls = TLSv1.2 }", "login = a", "x.conf:2: \"facts\" is \"2\", "
+	    "but the file has 1; if the file is complete, write facts = 1, "
+	    "otherwise restore it" },
+	{ "too many facts", "facts = 1 fact f { " ABOUT "tls = TLSv1.2 } "
+	    "fact g { " ABOUT "}", "login = a", "but the file has 2" },
+	{ "facts are no number", "facts = 1x fact f { " ABOUT "tls = TLSv1.2 "
+	    "}", "login = a", "\"facts\" is \"1x\", but the file has 1" },
+	{ "facts is empty", "facts = \"\" fact f { " ABOUT "tls = TLSv1.2 }",
+	    "login = a", "\"facts\" is \"\", but the file has 1" },
 	{ "optional only", "fact f { " ABOUT "spf = a.b header X-A { "
 	    "value = a optional = on } }", "", "absent or optional" },
 	{ "exclusion only", "fact f { " ABOUT "networks = \"!10.0.0.0/8\" "
@@ -335,19 +351,40 @@ remove_folder(void **state)
 	return rmdir(folder);
 }
 
-/* Load a source with a preset "x" of that text. */
-static struct config *
-load_own(const char *preset, const char *source, char *faults, size_t size)
+/* The number of facts of a preset, all of which are "f" or "g". */
+static unsigned int
+count_facts(const char *preset)
 {
-	char path[sizeof(folder) + 8], text[1024];
-	struct config *config;
-	size_t nfaults;
+	unsigned int n = 0;
+
+	while ((preset = strstr(preset, "fact ")) != NULL) {
+		preset += strlen("fact ");
+		n += *preset == 'f' || *preset == 'g';
+	}
+	return n;
+}
+
+static void
+write_own(const char *preset)
+{
+	char path[sizeof(folder) + 8];
 	FILE *out;
 
 	(void)snprintf(path, sizeof(path), "%s/x.conf", folder);
 	assert_non_null(out = fopen(path, "w"));
 	assert_true(fputs(preset, out) >= 0 && fputc('\n', out) != EOF);
 	assert_int_equal(fclose(out), 0);
+}
+
+/* Load a source with the preset that write_own() wrote. */
+static struct config *
+load_written(const char *source, char *faults, size_t size)
+{
+	char text[1024];
+	struct config *config;
+	size_t nfaults;
+	FILE *out;
+
 	(void)snprintf(text, sizeof(text), "preset_dir = \"%s\"\n"
 	    "source a { preset = x domains = example.com %s }\n", folder,
 	    source);
@@ -356,6 +393,21 @@ load_own(const char *preset, const char *source, char *faults, size_t size)
 	config = config_load_text("f", text, strlen(text), out, &nfaults);
 	(void)fclose(out);
 	return config;
+}
+
+/*
+ * Load a source with a preset "x" of that text, to which the number of its
+ * facts is added unless it has one.
+ */
+static struct config *
+load_own(const char *preset, const char *source, char *faults, size_t size)
+{
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text), "%s\nfacts = %u", preset,
+	    count_facts(preset));
+	write_own(strstr(preset, "facts =") != NULL ? preset : text);
+	return load_written(source, faults, size);
 }
 
 /* Sections of several facts are one, and what a fact says first stays. */
@@ -405,6 +457,42 @@ wrong_files(void **state)
 		    strstr(faults, bad[i].want) == NULL)
 			fail_msg("%s: %s", bad[i].name, faults);
 	}
+}
+
+/*
+ * Of a preset that was cut off after a line, nothing loads: with fewer facts
+ * it would prove less.
+ */
+static void
+cut_files(void **state)
+{
+	static const char preset[] = "title = t\nfacts = 2\n"
+	    "fact f {\n" ABOUT "\ntls = TLSv1.2\n}\n"
+	    "fact g {\n" ABOUT "\nheader X-A {\nvalue = a\n}\n}\n";
+	struct config *config;
+	char cut[sizeof(preset)], faults[2048];
+	size_t n = 0;
+	char *end;
+
+	(void)state;
+	strlcpy(cut, preset, sizeof(cut));
+	config = load_own(cut, "login = a", faults, sizeof(faults));
+	assert_string_equal(faults, "");
+	config_unref(config);
+	/* load_own() ends the last line. */
+	for (cut[strlen(cut) - 1] = '\0'; (end = strrchr(cut, '\n')) != NULL;
+	    n++) {
+		*end = '\0';
+		write_own(cut);
+		if (load_written("login = a", faults, sizeof(faults)) != NULL)
+			fail_msg("loaded: %s", cut);
+		assert_non_null(strstr(faults, "x.conf:"));
+	}
+	assert_int_equal(n, 11);
+	write_own("fact f { " ABOUT "tls = TLSv1.2 }");
+	assert_null(load_written("login = a", faults, sizeof(faults)));
+	assert_non_null(strstr(faults, "x.conf: \"facts\" is missing; if the "
+	    "file is complete, add facts = 1, otherwise restore it"));
 }
 
 /* Each error of a preset's file, with its place there. */
@@ -523,6 +611,7 @@ main(void)
 		cmocka_unit_test(what_is_left_out),
 		cmocka_unit_test(facts_about_one_signature),
 		cmocka_unit_test(wrong_files),
+		cmocka_unit_test(cut_files),
 		cmocka_unit_test(every_error_of_a_file),
 		cmocka_unit_test(unreadable_file),
 		cmocka_unit_test(optional_is_dropped),
