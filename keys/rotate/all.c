@@ -3,9 +3,9 @@
 /*
  * A run over many domains, by several threads.
  *
- * Each takes the next domain, works on it and hands over its report, one at a
- * time.  A failure in one domain is in its report and does not concern the
- * others.  The run fails only if not a single thread could be started.
+ * Each thread takes the next domain, works on it, and hands over its report.
+ * A failure in one domain is in its report, and does not affect the others.
+ * The run itself fails only if no thread can be started.
  */
 
 #include "rotate/all.h"
@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "rotate/work.h"
 
-#define PROGRESS_MS	100	/* between two progress calls */
+#define PROGRESS_MS	100	/* at most, between two progress calls */
 #define MAX_WORKERS	64
 
 struct pool {
@@ -28,10 +28,10 @@ struct pool {
 	bool				 forced;
 	const struct rotate_listener	*listener;
 
-	pthread_mutex_t			 mutex;		/* of all below */
-	pthread_cond_t			 changed;
+	pthread_mutex_t			 mutex;		/* for all below */
+	pthread_cond_t			 changed;	/* a worker has ended */
 	size_t				 next;		/* domain to take */
-	unsigned int			 nworkers;	/* that still run */
+	unsigned int			 nworkers;	/* still running */
 	struct rotate_tally		*tally;
 };
 
@@ -46,7 +46,7 @@ rotate_domain(struct rotation_run *run, struct domain_report *report)
 	    &error);
 	if (r == 0)
 		r = domain_work_run(&work, &error);
-	/* Who holds the domain may do for it what has to be done. */
+	/* The process that holds the lock may be taking the steps itself. */
 	if (r != 0)
 		domain_report_add(report, r == KS_E_LOCKED ? REPORT_TODO :
 		    REPORT_FAIL, "-", "rotate", KS_NEVER, "%s", error.text);
@@ -74,7 +74,7 @@ count(struct rotate_tally *tally, const struct domain_report *report)
 		tally->next = report->next;
 }
 
-/* The next domain, or NULL when all are taken. */
+/* The next domain that is not skipped, or NULL if none is left. */
 static const char *
 take_domain(struct pool *pool)
 {
@@ -161,7 +161,7 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 		workers = (unsigned int)ndomains;
 	(void)pthread_mutex_init(&pool.mutex, NULL);
 	(void)pthread_condattr_init(&attr);
-	/* That of monotonic_ms(). */
+	/* The clock of monotonic_ms(), used in wait_for_workers(). */
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&pool.changed, &attr);
 	(void)pthread_condattr_destroy(&attr);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A run over many domains: a bounded number of workers, one domain each at a
- * time.  A domain that fails does not stop the others.
+ * A run over many domains by a bounded number of worker threads, each of which
+ * works on one domain at a time.  A failed domain does not stop the others.
  */
 
 #ifndef ROTATE_ALL_H
@@ -13,26 +13,30 @@
 
 /* The result of a run. */
 struct rotate_tally {
-	size_t	ndomains, ndone;	/* to do, done */
-	size_t	nchanged;		/* with a step that was taken, or is due */
-	size_t	nwaiting, ntodo, nfailed;	/* domains; worst counts */
-	size_t	nskipped;		/* automatic = off */
-	size_t	nsteps;
-	int64_t	next;			/* or KS_NEVER */
+	size_t	ndomains, ndone;	/* in total; finished or skipped */
+	size_t	nchanged;		/* domains with a step taken or due */
+	/* Each domain is counted once, as the worst of these. */
+	size_t	nwaiting, ntodo, nfailed;
+	size_t	nskipped;		/* domains with automatic = off */
+	size_t	nsteps;			/* taken or due */
+	int64_t	next;			/* time of the next step or KS_NEVER */
 };
 
 struct rotate_listener {
-	/* A domain is finished; one call at a time, in any order. */
+	/*
+	 * Called when a domain is finished, from a worker; never two calls at
+	 * the same time.  The domains are in any order.
+	 */
 	void	(*finished)(void *context, const struct domain_report *report);
-	/* At least ten times a second, in the calling thread. */
+	/* Called at least ten times a second, in the thread of rotate_all(). */
 	void	(*progress)(void *context, const struct rotate_tally *tally);
 	void	*context;
 };
 
 /*
- * Do what is due for the domains, at most workers of them at a time.  Those
- * with automatic = off are skipped unless forced.  Returns 0, or KS_E_NOMEM
- * or KS_E_SYSTEM when not even one worker could be started.
+ * Take all steps that are due for the domains, with at most that many workers.
+ * Domains with automatic = off are skipped unless forced.  Returns 0, or
+ * KS_E_SYSTEM if no worker could be started.
  */
 int	rotate_all(struct rotation_run *run, char *const *domains,
 	    size_t ndomains, unsigned int workers, bool forced,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the steps of one run have in common: store, configuration, resolvers,
- * what was looked up, and the publishers.
+ * What all steps of one run share: the store, the configuration, the resolvers,
+ * the results of lookups, and the publishers.
  *
- * A publisher is made when the first domain needs it, and is shared by all
- * threads.  The caller is told what could not be made, and finishes the run
- * in any case.
+ * A publisher is made when the first domain needs it, and shared by all
+ * threads.  If it cannot be made, the next domain that needs it tries again.
  */
 
 #include "rotate/context.h"

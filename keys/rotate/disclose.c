@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Disclosing the private key of a record that is gone from DNS, so that old
- * mail no longer proves who sent it.
+ * Disclosing a private key after its record was removed from DNS.
  *
- * The key is written under a temporary name and linked to its own, so a file
- * of that name is always whole, and one that exists is never overwritten.  A
- * key whose record is not known to be removed is refused.  Errors name the
- * path; the key stays in the store then.
+ * The key is written to a temporary file, which is then linked to its final
+ * name.  So a file with that name is always complete, and an existing one is
+ * never overwritten.  A key is refused if the state does not say that its
+ * record was removed.  After an error, which names the path, the caller keeps
+ * the key in the store.
  */
 
 #include "rotate/disclose.h"
@@ -55,7 +55,7 @@ write_pem(int fd, EVP_PKEY *pkey)
 	return is_written ? 0 : -1;
 }
 
-/* Its length, or -1 for what is no regular file, or too large for a key. */
+/* Returns the length, or -1 if this is not a regular file or is too large. */
 static ssize_t
 read_pem(int folder, const char *name, char buf[KS_MAX_PEM])
 {
@@ -75,7 +75,7 @@ read_pem(int folder, const char *name, char buf[KS_MAX_PEM])
 	return n;
 }
 
-/* Whether what is there already is this key: an earlier run was killed. */
+/* Whether the existing file has this key: then an earlier run was killed. */
 static bool
 is_same(int folder, const char *temp, const char *name)
 {
@@ -103,7 +103,7 @@ give_name(int folder, const char *temp, const char *name)
 	return -1;
 }
 
-/* Under a temporary name first, so that a name stands for a whole key. */
+/* Write the key to a temporary file, and link that to its final name. */
 static int
 write_file(int folder, const char *name, EVP_PKEY *pkey)
 {

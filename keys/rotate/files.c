@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The key files of a domain: whether signers can use them, and if not,
- * whether one file is damaged or the store is at fault.
+ * The key files of a domain: whether signers can use them, and if not, whether
+ * one file is damaged or something is wrong with the whole store.
  *
- * Of one damaged file the mail is saved by the reserve.  Several at once, of
- * keys that sign or are in reserve, are a restore with the wrong owner, or a
- * disk: then the reserves would go the same way, one after the other.  Of
- * other domains the keys that sign count, for a single damaged reserve that
- * nobody sees to is no sign of that.
+ * If a single file cannot be used, the key in reserve takes over.  If several
+ * cannot be used, of keys that sign or are in reserve, the cause is probably a
+ * restore with the wrong owner, or the disk; the reserve would then be used up
+ * in vain.  In other domains only the keys that sign are checked, because one
+ * damaged key in reserve that nobody has fixed does not mean that.
  */
 
 #include "rotate/view.h"
@@ -20,7 +20,7 @@
 
 #include "life/key_phase.h"
 
-/* It is there, and is not what it should be. */
+/* Whether a file exists, but cannot be used. */
 static bool
 is_bad(int status)
 {
@@ -39,7 +39,7 @@ try_key(struct keystore *ks, const char *domain, const struct ks_key *key,
 	return r;
 }
 
-/* One key, if that was not done before in this run. */
+/* Check the file of one key, unless this was done before in this run. */
 static int
 look_at_file(struct domain_view *view, size_t i, int64_t now,
     struct ks_error *error)
@@ -67,10 +67,10 @@ look_at_file(struct domain_view *view, size_t i, int64_t now,
 struct survey {
 	struct keystore	*ks;
 	int64_t		 now;
-	size_t		 ndomains;	/* with such a file */
+	size_t		 ndomains;	/* with a bad file */
 };
 
-/* Returns 1, which ends the survey, at the second one. */
+/* Returns 1, which ends the survey, at the second domain with a bad file. */
 static int
 survey_domain(const char *domain, void *arg)
 {
@@ -94,7 +94,7 @@ survey_domain(const char *domain, void *arg)
 	return survey->ndomains > 1;
 }
 
-/* Whether more domains than one have such files; found out once in a run. */
+/* Whether more than one domain has bad files; surveyed once in a run. */
 static int
 is_widespread(struct rotation_run *run, int64_t now, bool *is_so,
     struct ks_error *error)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What came of a run over all domains, in the text format of Prometheus, for
- * the textfile collector of its node exporter.
+ * Writing the result of a run over all domains in the Prometheus text format,
+ * for the textfile collector of its node exporter.
  *
- * Counts, times, and a line for each domain that failed.  The file is
- * replaced as a whole; if that fails, the error says why, and the old file
- * stays.
+ * The file has counts, times, and one line for each domain that failed; without
+ * memory these lines are missing.  The file is replaced as a whole.  If that
+ * fails, the error says why, and the old file remains.
  */
 
 #include "rotate/metrics_file.h"
@@ -79,7 +79,7 @@ metrics_file_write(struct metrics_file *metrics, const char *path,
 
 	if (metrics->fp != NULL)
 		(void)fflush(metrics->fp);
-	/* The collector reads names that end with .prom alone. */
+	/* The collector ignores the temporary file: it reads only *.prom. */
 	if ((r = replace_file_begin(&file, path, error)) != 0)
 		return r;
 	print_all(file.fp, metrics, tally, now);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The result of a run over all domains, in the text format of Prometheus, for
- * the textfile collector of its node exporter or anything else that reads it.
+ * Writing the result of a run over all domains in the Prometheus text format,
+ * for the textfile collector of its node exporter or any other reader.
  */
 
 #ifndef METRICS_FILE_H
@@ -15,17 +15,20 @@
 
 struct metrics_file {
 	int64_t	 begun;		/* seconds since 1970 */
-	FILE	*fp;		/* lines on domains that failed */
-	char	*text;
+	FILE	*fp;		/* writes to text; NULL: out of memory */
+	char	*text;		/* lines about domains that failed */
 	size_t	 len;
 };
 
-/* now is when the run begins: seconds since 1970. */
+/* Begin, with the time at which the run begins: seconds since 1970. */
 void	metrics_file_begin(struct metrics_file *metrics, int64_t now);
+/* Add the result of one domain. */
 void	metrics_file_count(struct metrics_file *metrics,
 	    const struct domain_report *report);
 
-/* Replace the file, mode 0644; the run ends now.  Returns 0 or KS_E_*. */
+/*
+ * Replace the file, mode 0644; now is the end of the run.  Returns 0 or KS_E_*.
+ */
 int	metrics_file_write(struct metrics_file *metrics, const char *path,
 	    const struct rotate_tally *tally, int64_t now,
 	    struct ks_error *error);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The outlook for a domain when nothing is due any more: what waits for the
- * time to pass, what somebody must do, and what is wrong.
+ * The end of a report, after all steps that were due: what the domain waits
+ * for, what somebody must do, and what is wrong.
  *
- * It is told from what is known already, and nothing is asked or changed
- * here.  A line of the report for which there is no memory still counts.
+ * This uses only what is known already; nothing is queried or changed here.  A
+ * line for which there is no memory is still counted.
  */
 
 #include "rotate/work.h"
@@ -24,7 +24,7 @@ say(struct domain_work *work, enum report_kind kind, size_t i,
 	    step, when, "%s%s%s", text, more[0] == '\0' ? "" : ": ", more);
 }
 
-/* A stolen key that still signs, or whose record is still there. */
+/* A compromised key that still signs, or is not revoked everywhere. */
 static void
 say_exposed(struct domain_work *work, size_t i, int64_t now)
 {
@@ -52,7 +52,7 @@ say_exposed(struct domain_work *work, size_t i, int64_t now)
 		    domain_view_evidence(&work->view, i));
 }
 
-/* True when something was wrong. */
+/* True if something was wrong and is now reported. */
 static bool
 say_alarm(struct domain_work *work, size_t i, int64_t now)
 {
@@ -84,7 +84,7 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 	return false;
 }
 
-/* True when the file of a key that signs, or will, cannot be used. */
+/* True if the file of a key that signs, or will, cannot be used. */
 static bool
 say_unusable(struct domain_work *work, size_t i, int64_t now)
 {
@@ -107,7 +107,7 @@ say_unusable(struct domain_work *work, size_t i, int64_t now)
 	return true;
 }
 
-/* Why nothing is done for the keys of the domain. */
+/* Why only compromised keys are changed. */
 static void
 say_store_fault(struct domain_work *work)
 {
@@ -120,7 +120,7 @@ say_store_fault(struct domain_work *work)
 		    "in several domains" : "all in this domain");
 }
 
-/* Keys in the making, for which only DNS is waited. */
+/* A key that does not sign yet: what is missing in DNS. */
 static void
 say_candidate(struct domain_work *work, size_t i, int64_t now)
 {
@@ -145,7 +145,7 @@ say_candidate(struct domain_work *work, size_t i, int64_t now)
 	    text, domain_view_evidence(&work->view, i));
 }
 
-/* A person has to revoke and remove. */
+/* The records that a person may now revoke or remove. */
 static void
 say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
     int64_t when, int64_t now)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Replacing a file as a whole: written under a temporary name beside it, put
- * on disk, and renamed.
+ * Replacing a file atomically: write a temporary file next to it, sync that to
+ * disk, and rename it.
  *
- * A reader sees the old contents or the new ones.  What is no regular file is
- * refused: the new file would take the place of a device or a link.  If
- * anything fails, the old file stays as it was and no other is left behind.
+ * A reader sees the old contents or the new ones.  If the path is not a regular
+ * file, it is refused, because the rename would replace a device or a link.  If
+ * anything fails, the old file is unchanged and the temporary one is removed.
  */
 
 #include "rotate/replace_file.h"
@@ -27,8 +27,8 @@ fail(const struct replace_file *file, struct ks_error *error)
 }
 
 /*
- * A device would be gone for all who use it, a link would lead nowhere any
- * more, and who reads a pipe would wait for ever.
+ * A rename would remove a device for all its users, replace a link instead of
+ * its target, and leave the reader of a pipe waiting forever.
  */
 static int
 refuse_special(const char *path, struct ks_error *error)
@@ -74,7 +74,7 @@ replace_file_end(struct replace_file *file, struct ks_error *error)
 {
 	bool is_written;
 
-	errno = EIO;		/* what an earlier failure was is not known */
+	errno = EIO;		/* the errno of an earlier failure is lost */
 	is_written = ferror(file->fp) == 0 && fflush(file->fp) == 0 &&
 	    fchmod(fileno(file->fp), 0644) == 0 &&
 	    fsync(fileno(file->fp)) == 0;

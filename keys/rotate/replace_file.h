@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Replacing a file in one step: readers see the old one or the new one.
- * Anything that is not a regular file is left alone.
+ * Replacing a file atomically: readers see the old contents or the new ones.
+ * Only a regular file is replaced.
  */
 
 #ifndef REPLACE_FILE_H
@@ -19,14 +19,20 @@ struct replace_file {
 	FILE		*fp;
 };
 
-/* Create a file next to path.  Returns 0, or KS_E_SYSTEM. */
+/*
+ * Create a temporary file next to path; write to file->fp.  Returns 0 or
+ * KS_E_SYSTEM.
+ */
 int	replace_file_begin(struct replace_file *file, const char *path,
 	    struct ks_error *error);
 
-/* Give it mode 0644 and its name.  Likewise; on failure nothing is left. */
+/*
+ * Give the temporary file mode 0644, and rename it to path.  Returns 0 or
+ * KS_E_SYSTEM; the temporary file is then removed, and path is unchanged.
+ */
 int	replace_file_end(struct replace_file *file, struct ks_error *error);
 
-/* Leave the file at path unchanged. */
+/* Remove the temporary file; path is unchanged. */
 void	replace_file_abandon(struct replace_file *file);
 
 #endif /* REPLACE_FILE_H */

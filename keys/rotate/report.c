@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What happened to the keys of one domain in a run: steps taken, waits, what
- * somebody must do, failures; for people and as JSON (RFC 8259).
+ * What a run did for the keys of one domain: the steps that it took, what the
+ * domain waits for, what somebody must do, and failures; as text and as JSON
+ * (RFC 8259).
  *
- * Lines are collected and printed when the domain is finished, so that those
- * of several threads do not mix.  A line that finds no memory is left out,
- * and the report says so; the counts include it.
+ * Lines are collected and printed when the domain is finished, so that the
+ * output of several threads does not mix.  If there is no memory for a line, it
+ * is left out, and the report says so; it is still counted.
  */
 
 #include "rotate/report.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What happened to the keys of one domain in a run, for people and programs.
+ * What a run did for the keys of one domain, for people and for programs.
  */
 
 #ifndef DOMAIN_REPORT_H
@@ -14,18 +14,18 @@
 #include "store/keystore.h"
 
 enum report_kind {
-	REPORT_STEP,		/* done */
-	REPORT_DUE,		/* would be done without --dry-run */
-	REPORT_WAIT,		/* waits for time to pass */
+	REPORT_STEP,		/* the step was taken */
+	REPORT_DUE,		/* it would be taken without --dry-run */
+	REPORT_WAIT,		/* it will be taken after some time */
 	REPORT_TODO,		/* somebody must act */
-	REPORT_FAIL
+	REPORT_FAIL		/* it failed, or something is wrong */
 };
 
 struct report_line {
 	enum report_kind	 kind;
-	char			 selector[KS_SELECTOR_SIZE];	/* or "-" */
+	char	 selector[KS_SELECTOR_SIZE];	/* "-": of the domain */
 	const char		*step;		/* "publish", ...; static */
-	int64_t			 when;		/* or KS_NEVER */
+	int64_t			 when;		/* it is due; or KS_NEVER */
 	char			*text;
 };
 
@@ -34,23 +34,23 @@ struct domain_report {
 	struct report_line	*lines;
 	size_t			 nlines;
 	size_t			 count[REPORT_FAIL + 1];	/* by kind */
-	int64_t			 next;		/* time of the next step */
+	int64_t			 next;	/* time of the next step or KS_NEVER */
 	bool			 is_cut;	/* no memory for all lines */
 };
 
 void	domain_report_init(struct domain_report *report, const char *domain);
 void	domain_report_finish(struct domain_report *report);
 
-/* Add a line.  It counts even if there is no memory to keep it. */
+/* Add a line.  It is counted even if there is no memory for its text. */
 void	domain_report_add(struct domain_report *report,
 	    enum report_kind kind, const char *selector, const char *step,
 	    int64_t when, const char *format, ...)
 	    __attribute__((format(printf, 6, 7)));
 
-/* One text line for each, the domain first. */
+/* Print one line of text for each line of the report. */
 void	domain_report_print(FILE *fp, const struct domain_report *report);
 
-/* One JSON object, without a final newline. */
+/* Print the report as one JSON object, without a final newline. */
 void	domain_report_print_json(FILE *fp,
 	    const struct domain_report *report);
 

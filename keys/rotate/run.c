@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The loop of a rotation: for one domain, whatever is due, a step at a time,
- * until nothing is; then the outlook.
+ * The loop of a rotation: take the steps that are due for one domain, one at a
+ * time, until none is due; then report the outlook.
  *
- * lifecycle_next() names one step after the other, each from the state as it
- * is then; so it does not matter where an earlier run was cut off.  If a
- * compromised key can be revoked within seconds, the run stays for that.  A
- * step that fails is in the report and not tried again; the loop itself fails
- * only when the store does, or when there are more steps than any state can
- * need, which is our own mistake.
+ * lifecycle_next() chooses each step from the current state, so it does not
+ * matter where an earlier run was killed.  If a compromised key can be revoked
+ * within seconds, the run waits for that.  A step that fails is reported and
+ * not tried again.  The loop itself fails only if the store fails, or if there
+ * are more steps than any state can need, which is our own bug.
  */
 
 #include "rotate/work.h"
@@ -19,12 +18,13 @@
 
 #include "life/key_phase.h"
 
-/* More steps than any state can need: a defence against our own mistakes. */
+/* More steps than any state can need: a limit in case of our own bugs. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
 
 /*
- * How long to stay, so that a compromised key is revoked in this run: its
- * signers have seconds to change over, and the next run may be an hour away.
+ * How many seconds to wait so that a compromised key is revoked in this run:
+ * signers change to its successor within seconds, but the next run may be an
+ * hour away.
  */
 static int64_t
 urgent_pause(const struct domain_work *work, int64_t now)
@@ -50,7 +50,7 @@ urgent_pause(const struct domain_work *work, int64_t now)
 	return pause;
 }
 
-/* Steps until none is due, each decided by the time that it is then. */
+/* Take steps until none is due, reading the clock before each. */
 static int
 take_steps(struct domain_work *work, struct ks_error *error)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When mail of a domain is signed, in a sentence, with the condition and the
- * command that makes it so.
+ * A sentence that says when signing mail of a domain starts, on what condition,
+ * and which command must be run.
  *
- * Times are in UTC and rounded up to the minute.  A pure function of its
- * arguments; nothing can fail.
+ * Times are in UTC and rounded up to the minute.  Pure; nothing can fail.
  */
 
 #include "rotate/start.h"
@@ -16,7 +15,7 @@
 #define MINUTE	60
 #define DAY	86400
 
-/* "15:40 UTC", with its day if that is not today. */
+/* Print "15:40 UTC", with the date if that is not today. */
 static void
 print_clock(int64_t when, int64_t now, char *text, size_t textsize)
 {

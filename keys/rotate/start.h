@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When signing of mail of a domain starts, in a sentence.
+ * A sentence that says when signing mail of a domain starts.
  */
 
 #ifndef DOMAIN_START_H
@@ -12,8 +12,8 @@
 #define DOMAIN_START_SIZE	768
 
 /*
- * "mail of example.com will be signed from about 15:40 UTC on if ..."; "" if it
- * is already signed.
+ * Print "mail of example.com will be signed from about 15:40 UTC on if ...", or
+ * "" if it is already signed.  when and now are in seconds since 1970.
  */
 void	domain_start_print(const char *domain, enum lifecycle_start start,
 	    int64_t when, int64_t now, bool by_hand,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The steps of a key's life, carried out.
+ * Taking the steps of a key's life.
  *
- * Each asks the world first (DNS, the hook, the key file), then logs the
- * evidence, then replaces the state; so the log never lacks what the state
- * has, and a step that was cut off is found to be done already when it is
- * taken again.
+ * Each step first checks or changes DNS or the key file, then logs the
+ * evidence, and then writes the state.  So everything in the state is also in
+ * the log, and if a step was interrupted, the next run finds that part of it is
+ * already done.
  */
 
 #include "rotate/step_private.h"
@@ -35,7 +35,7 @@ step_succeed(const struct step *step, const char *text)
 	    KS_NEVER, "%s", text);
 }
 
-/* What was logged last is what was done. */
+/* Write the state, and report the last logged line as done. */
 static int
 step_commit(const struct step *step, struct key_change *change)
 {
@@ -94,7 +94,7 @@ static int
 step_unseen(struct step *step)
 {
 	step->key->seen = step->key->verified = KS_NEVER;
-	/* Caches may hold something else, too, now. */
+	/* From now on, caches may hold another record. */
 	if (step->fact->has_other) {
 		step->key->absent = KS_NEVER;
 		step->key->absent_for = 0;
@@ -132,8 +132,8 @@ step_verify(struct step *step)
 }
 
 /*
- * A key whose mail failed is replaced, which is the end of that, but no
- * reason to keep silent about it.
+ * Report why a key is replaced if it could not sign or its mail failed: the
+ * problem is over, but mail was affected.
  */
 static void
 tell_trouble(const struct step *step, size_t i)
@@ -156,7 +156,7 @@ tell_trouble(const struct step *step, size_t i)
 		    domain_view_evidence(step->view, i));
 }
 
-/* The other keys of the algorithm sign until then. */
+/* Retire the other keys of the algorithm when the new one starts signing. */
 static int
 end_others(const struct step *step, struct key_change *change)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The end of a private key: its file is removed, and disclosed before if the
- * policy says so.
+ * Removing the file of a private key, after disclosing the key if the policy
+ * says so.
  *
- * It stays as long as its record may be in DNS: whoever is told the key could
- * sign for the domain.  Servers that do not answer keep a key only from
- * disclosure.  If a key is to be disclosed and that fails, it is not removed
- * either, unless its file is damaged.
+ * A key is kept as long as its record is in DNS.  A key that would be disclosed
+ * is kept as well if servers do not answer, so that this is not certain: if the
+ * record still existed, anybody could sign for the domain.  If disclosing fails
+ * the file is also kept, unless it is damaged.
  */
 
 #include "rotate/step_private.h"
@@ -20,7 +20,7 @@
 #include "probe/look.h"
 #include "rotate/disclose.h"
 
-/* Whether DNS may still have the public key of a record. */
+/* Whether the public key is still in DNS. */
 enum remainder { IS_GONE, IS_UNCERTAIN, IS_THERE };
 
 static enum remainder
@@ -42,8 +42,8 @@ remainder_of(const struct dns_sight *sight)
 }
 
 /*
- * False, with a report, when the private key must be kept: as long as its
- * record is in DNS, whoever is told the key could sign for the domain.
+ * False, with a report, if the private key must be kept because its record is
+ * in DNS, or may be and the key would be disclosed.
  */
 static bool
 may_destroy(struct step *step)
@@ -57,7 +57,10 @@ may_destroy(struct step *step)
 	key.revoked = KS_NEVER;
 	if (domain_view_sight(step->view, &key, &record, &sight,
 	    &text) != 0) {
-		/* Of a damaged file nothing can be told, nor disclosed. */
+		/*
+		 * The record cannot be made, so nothing can be looked up.  The
+		 * file is kept only if it would be disclosed.
+		 */
 		if (step->view->rotation->disclose == NULL)
 			return true;
 		(void)step_fail(step, REPORT_FAIL, text.text);
@@ -77,7 +80,7 @@ may_destroy(struct step *step)
 	return false;
 }
 
-/* What is left of the file is no key that could be disclosed. */
+/* Whether the file is damaged, so that there is no key to disclose. */
 static bool
 is_damaged(const struct step *step)
 {
@@ -115,7 +118,7 @@ step_destroy(struct step *step)
 	if (discloses && disclose_key(run->ks, step->view->state.domain,
 	    step->key, folder, step->error) != 0)
 		return step_fail(step, REPORT_FAIL, step->error->text);
-	/* DNS was asked meanwhile. */
+	/* After the queries, which take time: it reads the clock. */
 	change = domain_work_change(step->work);
 	r = key_change_log(&change, step->key, step->name, step->error, "%s",
 	    text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The steps of a key's life, and what they share.
+ * The steps of a key's life, and the functions that they share.
  */
 
 #ifndef DOMAIN_STEP_PRIVATE_H
@@ -9,7 +9,7 @@
 
 #include "rotate/work.h"
 
-/* The step of one key. */
+/* A step that is being taken, and the key that it is for. */
 struct step {
 	struct domain_work		*work;
 	struct domain_view		*view;	/* of work */
@@ -20,19 +20,25 @@ struct step {
 	struct ks_error			*error;
 };
 
-/* Returns 0, or KS_E_* if the store cannot be used any more. */
+/*
+ * Take the step, and report what happened.  Returns 0, also if the step failed,
+ * or KS_E_* if the store can no longer be used.
+ */
 typedef int	step_fn(struct step *step);
 
 step_fn	step_publish, step_revoke, step_remove, step_destroy;
 
-/* Report a failure; the key is not tried again in this run.  Returns 0. */
+/*
+ * Report that the step was not taken, and why; no further step is taken for
+ * this key in this run.  Returns 0.
+ */
 int	step_fail(const struct step *step, enum report_kind kind,
 	    const char *why);
 
-/* Report it as done, or as due in a dry run. */
+/* Report the step as done, or in a dry run as due. */
 void	step_succeed(const struct step *step, const char *text);
 
-/* Log the evidence, replace the state, and report it as done. */
+/* Log the evidence, write the state, and report the step as done. */
 int	step_settle(const struct step *step, const char *text);
 
 #endif /* DOMAIN_STEP_PRIVATE_H */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The steps that change a record in DNS: publish, revoke (RFC 6376 section
- * 3.6.1, an empty p=) and remove.
+ * The steps that change a record in DNS: publish, revoke (an empty p=, RFC 6376
+ * section 3.6.1) and remove.
  *
- * An update has what stands at the name as its prerequisite; a hook has not,
- * so DNS is looked at before it is called.  What is not ours is never
- * replaced, but by the revocation of a stolen key.  A failure is reported,
- * and the step is tried again in the next run.
+ * An UPDATE has the existing records as its prerequisite.  A hook has no
+ * prerequisites, so DNS is queried before the hook is run.  If there is another
+ * record at the name, it is not touched and the step fails; only a compromised
+ * key is revoked by a hook nevertheless.  A failed step is reported, and tried
+ * again in the next run.
  */
 
 #include "rotate/step_private.h"
@@ -17,10 +18,7 @@
 
 #include "publish/publish.h"
 
-/*
- * A hook does what it is told, where an update has what stands there as its
- * prerequisite.  So DNS is looked at before it is called.
- */
+/* Whether records are changed without a prerequisite: by a hook. */
 static bool
 is_blind(const struct step *step)
 {
@@ -28,8 +26,8 @@ is_blind(const struct step *step)
 }
 
 /*
- * The text of the key's record as it stands in DNS: that of an imported key
- * was written by another signer.  ours where none is there.
+ * The text of the key's record as DNS shows it, because the record of an
+ * imported key was written by another signer.  If DNS shows none: ours.
  */
 static const char *
 standing_text(const struct step *step, const char *ours)
@@ -41,9 +39,9 @@ standing_text(const struct step *step, const char *ours)
 }
 
 /*
- * Change a record in DNS.  True when it is as it should be; else that has
- * been reported.  text gets the account.  What is there and not ours is an
- * obstacle, but not to the removal of a key that was never published.
+ * Change a record in DNS.  True if it is now as it should be, and text has the
+ * evidence; otherwise the failure has been reported.  Another record at the
+ * name is a failure, except when a key is removed that was never published.
  */
 static bool
 change_record(const struct step *step, const char *name, const char *from,
@@ -98,7 +96,7 @@ make_record(const struct step *step, bool revoked, struct record *record,
 	    step->key, revoked, record, text);
 }
 
-/* What stands at the name keeps the hook from being called. */
+/* Report that the hook is not run because of what is at the name. */
 static int
 fail_taken(const struct step *step, enum report_kind kind, const char *why)
 {
@@ -110,7 +108,7 @@ fail_taken(const struct step *step, enum report_kind kind, const char *why)
 	return step_fail(step, kind, text.text);
 }
 
-/* It is in DNS as it should be, whoever did it. */
+/* DNS already shows what is wanted, whoever changed it. */
 static void
 note_was_so(const struct step *step, struct ks_error *text)
 {
@@ -142,8 +140,8 @@ step_publish(struct step *step)
 	if (step->key->published == KS_NEVER)
 		step->key->published = domain_work_now(step->work);
 	/*
-	 * The secondaries may need a moment.  Absent now is no reason to
-	 * publish it a second time.
+	 * The secondaries may need a moment, so the record is not published
+	 * again in this run if they do not have it yet.
 	 */
 	domain_work_look(step->work, step->action->key);
 	if (*view == LIFECYCLE_ABSENT)
@@ -167,7 +165,7 @@ step_revoke(struct step *step)
 		return step_fail(step, REPORT_FAIL, text.text);
 	if (is_blind(step))
 		domain_work_look(step->work, step->action->key);
-	/* To take a stolen key out is worth a second record. */
+	/* Revoking a compromised key is worth a second record at the name. */
 	if (is_blind(step) && lifecycle_is_wrong(*view) &&
 	    !step->key->compromised)
 		return fail_taken(step, REPORT_FAIL,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is known of the keys of one domain: see view.h.
+ * What is known about the keys of one domain: see view.h.
  *
- * The state is read whole and then belongs to the view.  What was found out
- * of a key, from DNS or by trying its file, is kept for as long as the view
- * lasts, also when keys were added or taken out in between.
+ * The view has its own copy of the state.  What was found out about a key, from
+ * DNS or by loading its file, is kept as long as the view exists, also when
+ * other keys are added or removed.
  */
 
 #include "rotate/view.h"
@@ -61,7 +61,7 @@ domain_view_close(struct domain_view *view)
 	memset(view, 0, sizeof(*view));
 }
 
-/* Move what is remembered of a key, if anything is. */
+/* Move what is known about a key, if anything, from the old arrays. */
 static void
 inherit(struct domain_view *view, const struct ks_key *key,
     struct lifecycle_fact *fact, struct view_note *note)

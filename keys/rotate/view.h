@@ -2,12 +2,12 @@
 
 /*
  * A read-only view of one domain: its policy, its state, its key files, and
- * what DNS showed when it was asked.
+ * what DNS showed.
  *
- * A view takes no lock and changes nothing on disk or in DNS.  A state is
- * replaced as a whole, so it is never half new; but a writer may replace it
- * right after it was read.  To write, take the lock first and then the view:
- * struct domain_work in work.h does both.
+ * A view takes no lock and changes nothing on disk or in DNS.  A state file is
+ * replaced as a whole, so a view never sees half of a change; but the file may
+ * be replaced right after it was read.  To write, take the lock first and open
+ * the view afterwards: struct domain_work in work.h does both.
  */
 
 #ifndef DOMAIN_VIEW_H
@@ -18,14 +18,15 @@
 #include "record/record.h"
 #include "rotate/context.h"
 
-/* What is remembered of a key besides its facts. */
+/* What a view remembers about a key besides its facts. */
 struct view_note {
-	char	 selector[KS_SELECTOR_SIZE];	/* with generated: which key */
+	/* Both together identify the key. */
+	char	 selector[KS_SELECTOR_SIZE];
 	int64_t	 generated;
-	char	*evidence;	/* what DNS showed; NULL: not looked at */
+	char	*evidence;	/* what DNS showed; NULL: not looked up */
 	char	*published;	/* its record as DNS shows it, or NULL */
-	bool	 was_loaded;	/* its file was tried */
-	char	*fault;		/* why it cannot be used, or NULL */
+	bool	 was_loaded;	/* loading its file was tried */
+	char	*fault;		/* why its file cannot be used, or NULL */
 };
 
 struct domain_view {
@@ -33,51 +34,55 @@ struct domain_view {
 	const struct rotation	*rotation;	/* of run->config */
 	struct lifecycle_policy	 policy;
 	struct ks_state		 state;
-	struct lifecycle_fact	*facts;		/* one for each key, */
-	struct view_note	*notes;		/* so are they */
-	size_t			 nnotes;
+	struct lifecycle_fact	*facts;		/* one for each key */
+	struct view_note	*notes;		/* one for each key */
+	size_t			 nnotes;	/* of both */
 };
 
 /*
- * Read the state of a domain, and see to its files.  Returns 0 or KS_E_*;
- * KS_E_NODOMAIN leaves a view of a domain without keys.  domain_view_close()
- * in either case.
+ * Read the state of a domain, and check its key files.  Returns 0 or KS_E_*;
+ * with KS_E_NODOMAIN, the view is one of a domain without keys.  Call
+ * domain_view_close() in either case.
  */
 int	domain_view_open(struct domain_view *view, struct rotation_run *run,
 	    const char *domain, struct ks_error *error);
 void	domain_view_close(struct domain_view *view);
 
 /*
- * Update the facts that do not come from DNS: last use, key file.  Also after
- * keys were added or removed: what is known of the others is kept.
+ * Update the facts that do not come from DNS: last use and key file.  Must also
+ * be called after keys were added or removed; what is known about the other
+ * keys is kept.  Returns 0 or KS_E_*.
  */
 int	domain_view_refresh(struct domain_view *view, struct ks_error *error);
 
 /*
- * Find the facts about the key files, and whether something is wrong with the
- * store; part of domain_view_refresh().  Returns 0, or KS_E_* if this cannot
- * be found out.
+ * Set the facts about the key files, and store_fault in the policy; a part of
+ * domain_view_refresh().  Returns 0, or KS_E_* if the store cannot be read.
  */
 int	domain_view_files(struct domain_view *view, struct ks_error *error);
 
 /*
- * What DNS shows of the record that a key should have.  Returns 0, and
- * dns_sight_finish() is the caller's, or KS_E_*.
+ * Make the record that a key should have, and look up what DNS shows.  Returns
+ * 0, and the caller calls dns_sight_finish(), or KS_E_*.
  */
 int	domain_view_sight(const struct domain_view *view,
 	    const struct ks_key *key, struct record *record,
 	    struct dns_sight *sight, struct ks_error *error);
 
-/* The facts of a key that DNS shows. */
+/* Copy what DNS shows to the facts of a key. */
 void	domain_view_take_fact(struct lifecycle_fact *fact,
 	    const struct dns_sight *sight);
 
-/* "..." if nothing was looked up; valid until the next look-up. */
+/*
+ * What DNS showed for a key, in one line; "..." if it was not looked up.  Valid
+ * until the next look-up for this key.
+ */
 const char *domain_view_evidence(const struct domain_view *view, size_t i);
 
 /*
- * The key of an algorithm that could start signing if all servers answered:
- * those that answer show its record.  NULL if there is none.
+ * The first key of an algorithm that could start signing if all servers
+ * answered, that is if all that do answer show its record.  NULL if there is
+ * none.
  */
 const struct ks_key *domain_view_waiting(const struct domain_view *view,
 	    enum dkimsig_algorithm algorithm, int64_t now);

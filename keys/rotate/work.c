@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Work on the keys of one domain: opening it, what is known of its keys, and
- * what all steps use.
+ * Work on the keys of one domain: opening it, looking up its records, and
+ * generating keys.
  *
- * What DNS shows is looked up when a step needs it and kept for the run, also
- * when the state changes.  The log is written before the state, so that every
- * step in the state has its evidence.  In a dry run there is no lock, and
- * nothing is written.
+ * DNS is queried when a step needs it, and the result is kept for the run, also
+ * when the state changes.  A dry run takes no lock and writes nothing.
  */
 
 #include "rotate/work.h"
@@ -86,7 +84,10 @@ domain_work_look(struct domain_work *work, size_t i)
 		return;
 	}
 	domain_view_take_fact(fact, &sight);
-	/* Of a selector that a person chose nobody knows what it was for. */
+	/*
+	 * If a person chose the selector, it may have been used before, so
+	 * caches may hold an older record.
+	 */
 	if (!key->fresh || work->view.run->dry_run)
 		fact->is_unused = false;
 	free(note->evidence);
@@ -107,7 +108,10 @@ wanted_kind(const struct rotation *rotation,
 	    rotation->rsa_bits == 3072 ? "rsa3072" : "rsa2048");
 }
 
-/* A key is for the domain alone if the one that signs is, or the last. */
+/*
+ * Whether a new key gets t=s (not for subdomains): as the key that signs, or if
+ * none does, as the last one.
+ */
 static bool
 was_strict(const struct ks_state *state, int64_t now)
 {
@@ -119,7 +123,7 @@ was_strict(const struct ks_state *state, int64_t now)
 	return state->nkeys > 0 && state->keys[state->nkeys - 1].strict;
 }
 
-/* No key of the algorithm in this run; what stands is worked on. */
+/* Generate no further key of the algorithm in this run, and report why. */
 static void
 give_up_making(struct domain_work *work, const struct keygen_kind *kind,
     enum report_kind severity, const char *why)
@@ -164,7 +168,7 @@ domain_work_generate(struct domain_work *work,
 	if (r != 0) {
 		give_up_making(work, newkey.kind, r == KS_E_EXISTS ?
 		    REPORT_TODO : REPORT_FAIL, error->text);
-		/* Old lines may have made room. */
+		/* The state may have lost old keys, to make room. */
 		r = domain_view_refresh(&work->view, error);
 	} else {
 		domain_report_add(work->report, REPORT_STEP,
