@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Publishing by a program of the administrator: see HOOK PROGRAM in
- * countersign-key(8) for the contract.
+ * Publishing by a hook, a program of the administrator: see HOOK PROGRAM in
+ * countersign-key(8) for its interface.
  *
- * It is run without a shell, with a minimal environment and for a limited
- * time; a file that others could change is not run.  EX_TEMPFAIL and the time
- * limit mean later, any other failure is one; the last line of its standard
- * error is part of the message.
+ * The hook is run without a shell, with a minimal environment, and is killed
+ * after a time limit.  A file that other users could change is not run.  Exit
+ * status EX_TEMPFAIL and the time limit are PUBLISH_LATER, any other failure is
+ * PUBLISH_FAILED.  The last line of standard error is part of the error text.
  */
 
 #include "publish/private.h"
@@ -19,7 +19,7 @@
 #include "base/program.h"
 #include "config/user_file.h"
 
-#define LIMIT_MS	60000
+#define LIMIT_MS	60000	/* for one run of the hook */
 
 int
 publish_check_hook(const char *hook, const struct file_user *user,
@@ -87,9 +87,9 @@ run(const struct publisher *publisher, const struct publish_change *change,
 }
 
 /*
- * A hook knows single records.  One that is replaced goes first: two at a
- * name are an error to those who verify, and none is no worse than a key that
- * is being revoked.
+ * A hook adds or removes a single record.  To replace a record, the old one is
+ * removed first: two records at a name are an error for verifiers, and having
+ * none for a moment is no worse than having a revoked one.
  */
 enum publish_result
 publish_by_hook(const struct publisher *publisher,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the methods of publishing share.
+ * What the ways of publishing share.
  */
 
 #ifndef PUBLISH_PRIVATE_H
@@ -13,15 +13,15 @@
 #include "publish/tsig.h"
 
 struct publisher {
-	const struct rotation		*rotation;
-	struct dns_zones		*zones;
-	int64_t				 (*clock)(void);
+	const struct rotation		*rotation;	/* borrowed */
+	struct dns_zones		*zones;		/* borrowed */
+	int64_t				 (*clock)(void); /* since 1970 */
 	struct tsig_key			 tsig;		/* for UPDATE */
 	struct dns_address		 server;	/* if has_server */
-	bool				 has_server;
+	bool				 has_server;	/* update_server */
 };
 
-/* Set the text of an error, and return result. */
+/* Set the text of error.  Returns result. */
 enum publish_result publish_end(enum publish_result result,
 	    struct ks_error *error, const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));
@@ -31,7 +31,7 @@ enum publish_result publish_by_update(const struct publisher *publisher,
 enum publish_result publish_by_hook(const struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);
 
-/* Whether the hook may be run at all: 0 or KS_E_*. */
+/* Check that the user can run the hook, and that nobody else can change it. */
 int	publish_check_hook(const char *hook, const struct file_user *user,
 	    struct ks_error *error);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How each way of publishing ends: with a result, and a text that says what
- * was done or why it was not.
+ * The result of publishing, with a text that says what was done, or why it was
+ * not.
  *
- * The text is always set, also after success, as it is the evidence in the
- * log; one that is too long is cut.
+ * The text is set after success too, because it is the evidence in the log.  If
+ * it is too long, it is truncated.
  */
 
 #include "publish/private.h"

@@ -3,12 +3,12 @@
 /*
  * Room keys/publish: puts records into DNS and removes them.
  *
- * Putting TXT records into DNS: by RFC 2136 UPDATE with TSIG, by a hook
- * program, or not at all if records are published by hand.
+ * Publishing TXT records: by UPDATE (RFC 2136) with TSIG, or by a hook program.
  *
- * Every change is idempotent: one that is already made succeeds.  No change
- * touches a record that is not the expected one: the prerequisite of an UPDATE
- * is what was seen before at the primary server.
+ * Every change is idempotent: if DNS already shows the result, it succeeds.  An
+ * UPDATE never changes a record other than the expected one: its prerequisite
+ * is what the server showed just before.  A hook has no such check, so its
+ * caller queries DNS first.
  */
 
 #ifndef PUBLISH_H
@@ -24,26 +24,28 @@ struct rotation;
 
 enum publish_result {
 	PUBLISH_DONE,
-	PUBLISH_WAS_SO,		/* nothing had to be done */
+	PUBLISH_WAS_SO,		/* nothing to change */
 	PUBLISH_LATER,		/* no answer, SERVFAIL, EX_TEMPFAIL: retry */
-	PUBLISH_CONFLICT,	/* another record exists: not touched */
+	PUBLISH_CONFLICT,	/* another record exists and is not touched */
 	PUBLISH_FAILED		/* REFUSED, NOTAUTH, BADKEY, hook failed */
 };
 
 struct publish_change {
 	const char	*domain;	/* whose key it is */
 	const char	*name;		/* of the TXT record */
-	/* Joined values; NULL: none.  from is what may exist before. */
-	const char	*from;		/* other than "to" or nothing */
-	const char	*to;
+	/* TXT values, strings joined; NULL: no record. */
+	const char	*from;		/* the record that may be changed */
+	const char	*to;		/* the record wanted */
 	uint32_t	 ttl;		/* seconds */
 };
 
 /*
- * What a run needs to publish for one policy: the TSIG key is read once.  It
- * and the hook must be usable for that user, who runs rotation.
- * read_clock returns seconds since 1970, for the time of a TSIG.
- * ROTATION_MANUAL is refused (KS_E_ARG).  Safe for any number of threads.
+ * What a run needs to publish for one policy.  The TSIG key is read once.  user
+ * is the user who runs rotation: the TSIG key or the hook must be usable for
+ * this user.  read_clock returns seconds since 1970, to check the time of a
+ * TSIG.  rotation and zones are borrowed.  Returns 0 or KS_E_*; KS_E_ARG if
+ * records are published by hand (ROTATION_MANUAL).  Safe for any number of
+ * threads.
  */
 struct publisher;
 int	publisher_new(struct publisher **publisher,
@@ -53,10 +55,11 @@ int	publisher_new(struct publisher **publisher,
 void	publisher_free(struct publisher *publisher);
 
 /*
- * Make the change: (NULL, to) adds, (from, to) replaces, (from, NULL)
- * removes.  For all results except DONE and WAS_SO, error has the reason, with
- * server, zone and record, or program, and how to fix it; for DONE, it has a
- * short text for the log: "server 127.0.0.1 accepted the update of zone ...".
+ * Make the change: (NULL, to) adds a record, (from, to) replaces it, and (from,
+ * NULL) removes it.  error always gets a text.  For DONE and WAS_SO it is one
+ * for the log: "server 127.0.0.1 accepted the update of zone ...".  Otherwise
+ * it is the reason, with server, zone and record, or the program, and how to
+ * fix it.
  */
 enum publish_result publish_change(struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Putting TXT records into DNS: the choice of the way, and what each needs
- * before the first change.
+ * Publishing TXT records: choosing between UPDATE and a hook, and preparing
+ * them.
  *
- * The TSIG key is read, or the hook checked, when a publisher is made, so
- * that a mistake is found before anything depends on it.  Publication by hand
- * has no publisher (KS_E_ARG).  The key is wiped when it is freed.
+ * The TSIG key is read, or the hook checked, when the publisher is made, so
+ * that mistakes in the configuration are found before the first change.  If
+ * records are published by hand, there is no publisher (KS_E_ARG).  The TSIG
+ * key is wiped when the publisher is freed.
  */
 
 #include "publish/private.h"

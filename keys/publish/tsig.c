@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * TSIG, RFC 8945: signing a message, and judging the answer.
+ * TSIG, RFC 8945: signing a message, and checking the signature of the answer.
  *
- * ldns makes and compares the MAC, but takes the algorithm from the answer
- * and ignores its time and error, so these are checked here.  An
- * answer that is not believed has a reason that says what to compare or fix.
+ * ldns computes and compares the MAC, but takes the algorithm from the answer,
+ * and ignores its time and error fields; so these are checked here.  If an
+ * answer is not trusted, the reason says what to compare or fix.
  */
 
 #include "publish/tsig.h"
@@ -13,13 +13,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* The parts of a TSIG record, RFC 8945 section 4.2. */
+/* The fields of a TSIG record, RFC 8945 section 4.2. */
 enum { RDF_ALGORITHM, RDF_TIME, RDF_FUDGE, RDF_MAC, RDF_ID, RDF_ERROR,
 	RDF_OTHER };
 
-#define TIME_SIZE	6	/* octets of a time signed */
+#define TIME_SIZE	6	/* octets of the field Time Signed */
 
-/* Errors that only a TSIG record has, RFC 8945 section 3. */
+/* The values of its field Error, RFC 8945 section 3. */
 #define BADSIG		16
 #define BADKEY		17
 #define BADTIME		18
@@ -55,7 +55,7 @@ error_field(const ldns_rr *tsig)
 	    ldns_rdf2native_int16(rdf);
 }
 
-/* What the server says of our TSIG; such answers may have no MAC. */
+/* Why the server did not accept our TSIG.  Such answers may have no MAC. */
 static const char *
 error_text(unsigned int code)
 {
@@ -80,7 +80,10 @@ error_text(unsigned int code)
 	}
 }
 
-/* ldns takes the algorithm from the answer: RFC 8945 section 5.2 does not. */
+/*
+ * Whether key name and algorithm are those of the request.  ldns would use the
+ * algorithm in the answer, which RFC 8945 section 5.2 does not allow.
+ */
 static bool
 is_same_key(const ldns_rr *sent, const ldns_rr *got)
 {

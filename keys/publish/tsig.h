@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * TSIG, RFC 8945: the key by which a DNS server knows who requests a change,
- * and we know who answers.
+ * TSIG, RFC 8945: the shared key with which we sign requests to a DNS server,
+ * and the server signs its answers.
  */
 
 #ifndef TSIG_H
@@ -17,8 +17,8 @@
 #include "store/keystore.h"
 
 #define TSIG_MAX_FILE		4096	/* octets; a key file is shorter */
-#define TSIG_SECRET_SIZE	512	/* base64 and its NUL */
-#define TSIG_ALGORITHM_SIZE	16
+#define TSIG_SECRET_SIZE	512	/* octets of base64, with NUL */
+#define TSIG_ALGORITHM_SIZE	16	/* octets, with NUL */
 #define TSIG_FUDGE		300	/* seconds that clocks may differ */
 
 struct tsig_key {
@@ -28,24 +28,27 @@ struct tsig_key {
 };
 
 /*
- * Read a key file, as tsig-keygen(8) writes it, or in one line
- * [ALGORITHM:]NAME:SECRET; hmac-sha256 or hmac-sha512.  It must be as
- * user_file.h says of a secret that the user needs who runs rotation.
- * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_DAMAGED; error names file and
- * line, or the commands that fix owner and mode.
- * tsig_key_wipe() when done, or on failure.
+ * Read a key file, in the form that tsig-keygen(8) writes or as one line
+ * [ALGORITHM:]NAME:SECRET.  The algorithm is hmac-sha256 (the default) or
+ * hmac-sha512.  The file must obey the rule in user_file.h for secrets that
+ * this user, who runs rotation, needs.
+ *
+ * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_DAMAGED; error names the file and
+ * the line, or the commands that fix owner and mode.  Call tsig_key_wipe() when
+ * the key is no longer needed, also after an error.
  */
 int	tsig_key_read(const char *file, const struct file_user *user,
 	    struct tsig_key *key, struct ks_error *error);
 void	tsig_key_wipe(struct tsig_key *key);
 
-/* Sign a message; false on failure. */
+/* Add a TSIG record to a message; false on failure. */
 bool	tsig_sign(const struct tsig_key *key, ldns_pkt *message);
 
 /*
- * Check that the sender of an answer has the key: NULL, or what is wrong with
- * it and how to fix it, static.  request is the message that was signed,
- * wire the answer as it came.
+ * Check that an answer was signed with the key, for this request, and at a time
+ * near now (seconds since 1970).  request is the signed message that was sent;
+ * wire has len octets, the answer as received.  Returns NULL if the answer can
+ * be trusted; otherwise a static text with what is wrong and how to fix it.
  */
 const char *tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
 	    ldns_pkt *answer, const uint8_t *wire, size_t len, int64_t now);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reading a TSIG key file, in one of two forms: what BIND's tools write
+ * Reading a TSIG key file.  It has one of two forms: the one that BIND's tools
+ * write,
  *
  *	key "name" { algorithm hmac-sha256; secret "base64"; };
  *
- * where a word says what the next one is, and one word of two or three parts,
- * [algorithm:]name:secret.  Knot's keymgr writes YAML, with the one-line form
- * as a comment above it; the YAML is refused with how to get that line.
+ * or a single word of two or three parts, [algorithm:]name:secret.  Knot's
+ * keymgr writes YAML, with the second form in a comment above it; YAML is
+ * refused with a message that says how to extract that line.
  *
- * A file that others may read or change, is damaged, or has a second key is
- * refused.  Secrets are wiped from the stack.
+ * A file that others may read or change, that is damaged, or that has a second
+ * key is refused.  Secrets are wiped from the stack.
  */
 
 #include "publish/tsig.h"
@@ -27,8 +28,8 @@
 #define MAX_WORD	TSIG_SECRET_SIZE
 
 struct reader {
-	const char	*file;
-	const char	*at;
+	const char	*file;		/* for errors */
+	const char	*at;		/* the rest of the text */
 	unsigned int	 line;
 	struct tsig_key	*key;
 	struct ks_error	*error;
@@ -44,7 +45,7 @@ damaged(const struct reader *reader, const char *why)
 	return KS_E_DAMAGED;
 }
 
-/* Past blanks and punctuation; false at the end. */
+/* Skip blanks and punctuation; false at the end of the text. */
 static bool
 skip(struct reader *reader)
 {
@@ -68,7 +69,7 @@ skip_comments(struct reader *reader)
 	return false;
 }
 
-/* 1 and the next word, 0 at the end, or KS_E_DAMAGED. */
+/* Read a word.  Returns 1, 0 at the end of the text, or KS_E_DAMAGED. */
 static int
 next_word(struct reader *reader, char word[MAX_WORD])
 {
@@ -85,7 +86,7 @@ next_word(struct reader *reader, char word[MAX_WORD])
 	return 1;
 }
 
-/* Copy what stands for one thing, once. */
+/* Set a field of the key, which must not be set yet. */
 static int
 set(const struct reader *reader, char *to, size_t size, const char *text,
     const char *what)
@@ -140,7 +141,7 @@ set_algorithm(const struct reader *reader, const char *text)
 	    "algorithm is neither hmac-sha256 nor hmac-sha512");
 }
 
-/* As ldns reads it: bits that are left over at the end must be zero. */
+/* As in ldns, unused bits in the last letter must be zero. */
 static bool
 is_base64(const char *text)
 {
@@ -168,7 +169,7 @@ set_secret(const struct reader *reader, const char *text)
 	    text, "secret");
 }
 
-/* "[algorithm:]name:secret" */
+/* Read a word of the form "[algorithm:]name:secret". */
 static int
 read_parts(const struct reader *reader, char *word)
 {
@@ -189,7 +190,7 @@ read_parts(const struct reader *reader, char *word)
 	return set_secret(reader, secret);
 }
 
-/* A word that says what the next one is. */
+/* Read the value after one of the words "key", "algorithm" and "secret". */
 static int
 read_pair(struct reader *reader, const char *what)
 {
@@ -208,7 +209,7 @@ read_pair(struct reader *reader, const char *what)
 	return r;
 }
 
-/* A word, and what belongs to it. */
+/* Handle a word, and read its value if it has one. */
 static int
 read_word(struct reader *reader, char *word)
 {
@@ -227,7 +228,10 @@ read_words(struct reader *reader)
 	char word[MAX_WORD];
 	int r = 0;
 
-	/* A value may begin as a comment does: base64 has "/". */
+	/*
+	 * Comments are skipped only here, before a word of the first kind: a
+	 * value in base64 may begin with "//".
+	 */
 	while (r == 0 && skip_comments(reader))
 		if ((r = next_word(reader, word)) == 1)
 			r = read_word(reader, word);
@@ -244,7 +248,7 @@ read_words(struct reader *reader)
 	return 0;
 }
 
-/* Open the file; what keeps it from being used is said with its fix. */
+/* Open the file; if it cannot be used, the error says how to fix that. */
 static int
 open_file(const char *file, const struct file_user *user, int *fd,
     struct ks_error *error)
@@ -267,7 +271,7 @@ open_file(const char *file, const struct file_user *user, int *fd,
 	return errno == EPERM ? KS_E_UNSAFE : KS_E_SYSTEM;
 }
 
-/* All of the file, with a NUL. */
+/* Read the whole file, and add a NUL. */
 static int
 read_text(const char *file, const struct file_user *user,
     char text[TSIG_MAX_FILE + 1], struct ks_error *error)

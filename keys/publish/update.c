@@ -3,9 +3,9 @@
 /*
  * Publishing by dynamic update, RFC 2136, signed with TSIG.
  *
- * What stands at the name is read from the server that takes the update, and
- * goes into the update as its prerequisite, octet by octet: so a record that
- * somebody else put there, before or in between, is never touched.
+ * The existing records at the name are read from the server that receives the
+ * update, and exactly these records become its prerequisite.  So a record of
+ * somebody else is never changed, even if it is added in the meantime.
  */
 
 #include "publish/private.h"
@@ -20,7 +20,7 @@
 #include "record/record.h"
 #include "record/txt.h"
 
-#define MAX_TRIES	2	/* when somebody changes it in between */
+#define MAX_TRIES	2	/* if the records change in the meantime */
 
 /* One change at one server. */
 struct update {
@@ -40,7 +40,7 @@ no_answer(const struct update *update, const char *what,
 	    update->server->text, what, dns_query_text(status));
 }
 
-/* The TXT records at the name. */
+/* Read the TXT records at the name; the caller frees them. */
 static enum publish_result
 read_records(const struct update *update, ldns_rr_list **records)
 {
@@ -67,7 +67,7 @@ read_records(const struct update *update, ldns_rr_list **records)
 		    update->change->name, dns_rcode_name((int)rcode),
 		    update->zone);
 	}
-	/* A resolver may have it from a time before. */
+	/* A resolver could show an old record from its cache. */
 	if (!ldns_pkt_aa(answer)) {
 		ldns_pkt_free(answer);
 		return publish_end(PUBLISH_FAILED, update->error,
@@ -98,9 +98,9 @@ read_records(const struct update *update, ldns_rr_list **records)
 }
 
 /*
- * Whether the only record there means what this value means, whoever wrote
- * it: an imported key's was made by another signer.  For NULL: whether there
- * is none.
+ * Whether there is exactly one record, with the same meaning as the value; it
+ * may be written differently, because the record of an imported key was made by
+ * another signer.  If value is NULL: whether there is no record.
  */
 static bool
 shows(const ldns_rr_list *records, const char *value)
@@ -138,7 +138,7 @@ conflict(const struct update *update, const ldns_rr_list *records)
 	    ldns_rr_list_rr_count(records) == 1 ? "it" : "them");
 }
 
-/* The server's word on the update; *again when the prerequisite failed. */
+/* The result by the server's rcode; sets *again if a prerequisite failed. */
 static enum publish_result
 judge(const struct update *update, unsigned int rcode, bool *again)
 {
@@ -210,7 +210,7 @@ send_update(const struct update *update, ldns_pkt *request, bool *again)
 		return no_answer(update, "the answer to the update",
 		    DNS_GARBLED);
 	}
-	/* Not when it was sent: the server may have taken its time. */
+	/* Compared with the time now: the server may have taken long. */
 	fault = tsig_fault(key, request, answer, reply, reply_len,
 	    update->publisher->clock());
 	if (fault != NULL)
@@ -268,7 +268,7 @@ change_at(struct update *update)
 	return result;
 }
 
-/* The primary may have an address of each family: the first that answers. */
+/* Try the addresses of the primary server until one of them answers. */
 static enum publish_result
 change_at_primary(struct update *update, const struct dns_zone *zone)
 {

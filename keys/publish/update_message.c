@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The message of a dynamic update of one TXT record, RFC 2136.
+ * Building the message of a dynamic update of one TXT record, RFC 2136.
  *
- * Its prerequisites are the records that were seen at the name, so an update
- * never replaces what somebody else has put there in the meantime; where
- * there was none, neither TXT nor CNAME may exist.  NULL for want of memory,
- * or for an invalid name.
+ * Its prerequisites are the records that were seen at the name, so that it
+ * never replaces a record that somebody else has added in the meantime.  If
+ * there were none, neither a TXT record nor a CNAME may exist.  Fails if out of
+ * memory, or if a name is invalid.
  */
 
 #include "publish/update_message.h"
@@ -16,7 +16,7 @@
 
 #include "record/txt.h"
 
-/* A record without data, as prerequisites and deletions have it. */
+/* A record without data, as used in prerequisites and deletions. */
 static ldns_rr *
 bare_record(const char *name, ldns_rr_class class, ldns_rr_type type)
 {
@@ -38,7 +38,7 @@ bare_record(const char *name, ldns_rr_class class, ldns_rr_type type)
 	return rr;
 }
 
-/* The list takes the record; false when there is none to take. */
+/* Add a record to the list, which then owns it; false if rr is NULL. */
 static bool
 push(ldns_rr_list *list, ldns_rr *rr)
 {
@@ -50,7 +50,7 @@ push(ldns_rr_list *list, ldns_rr *rr)
 	return false;
 }
 
-/* RFC 2136 section 2.4: what must be there, and what must not. */
+/* RFC 2136 section 2.4: which records must exist, and which must not. */
 static bool
 add_prerequisites(ldns_rr_list *list, const char *name,
     const ldns_rr_list *before)
@@ -114,7 +114,7 @@ update_message_make(const char *zone, const char *name,
 		packet = ldns_update_pkt_new(apex, LDNS_RR_CLASS_IN,
 		    prerequisites, changes, NULL);
 	if (packet != NULL) {
-		/* It has the zone's name now, and copies of the lists. */
+		/* The packet owns apex, but has copies of the lists. */
 		apex = NULL;
 		ldns_pkt_set_id(packet, (uint16_t)arc4random());
 		ldns_pkt_set_rd(packet, false);
