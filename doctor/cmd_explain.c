@@ -2,14 +2,15 @@
 
 /*
  * countersign-doctor explain: what the milter would do with the message on
- * standard input, if it came as the options say.
+ * standard input if it arrived as the options say.
  *
- * The options become facts as macros of a Postfix would; the rest is the
- * milter's own code.  With --sign the process forbids core dumps and tracing
- * first, as private keys pass through it, and prints the signed message.
+ * The options become facts in the way that Postfix's macros do; the rest is
+ * the milter's own code.  With --sign, the process reads private keys, so it
+ * first disables core dumps and tracing; then it prints the signed message.
  *
- * What cannot be read or configured is printed, and the exit status is that
- * of "no".  Nothing is sent, and nothing in the key store is changed.
+ * If the configuration or the message cannot be read, the command prints why
+ * and exits with DOCTOR_NO.  It sends no mail and does not change the key
+ * store.
  */
 
 #include <sys/prctl.h>
@@ -34,7 +35,7 @@
 #include "resolver/resolver.h"
 #include "storepool.h"
 
-/* The options as the macros of a Postfix that trusts the certificate. */
+/* Return the macro that Postfix would send; it trusts the certificate. */
 static const char *
 macro(void *arg, const char *name)
 {
@@ -60,7 +61,7 @@ macro(void *arg, const char *name)
 	return NULL;
 }
 
-/* False if the address is none; that has been said then. */
+/* Set the client address; if it cannot be parsed, print why. */
 static bool
 set_client(struct facts *facts, const char *address)
 {
@@ -110,7 +111,7 @@ make_facts(struct facts *facts, struct doctor *doctor)
 	return DOCTOR_YES;
 }
 
-/* Private keys pass through this process. */
+/* Disable core dumps and tracing, as this process reads private keys. */
 static bool
 harden(void)
 {
@@ -123,7 +124,7 @@ harden(void)
 	return false;
 }
 
-/* Text with the line ends of the message as it was read. */
+/* Write text whose lines end with CRLF, with the line ends of the input. */
 static void
 write_lines(const struct mailfile *mail, const char *text, size_t len)
 {
@@ -145,7 +146,7 @@ write_field(const struct mailfile *mail, const char *name, size_t namelen,
 	write_lines(mail, "\r\n", 2);
 }
 
-/* A signature's value has folds of LF. */
+/* The lines of a signature's value end with LF alone. */
 static void
 write_signature(const struct mailfile *mail, const char *value)
 {
@@ -169,7 +170,7 @@ is_removed(const struct edits *edits, size_t field)
 	return false;
 }
 
-/* The message as it would go on. */
+/* Write the message as the milter would pass it on. */
 static void
 write_signed(const struct explanation *x)
 {
@@ -208,7 +209,7 @@ say_why_not(const struct explanation *x)
 		warnx("not signed: %s", x->fate.reason);
 }
 
-/* Which facts of a message's way no option tells. */
+/* The factors whose option was not given, as a set of bits. */
 static unsigned int
 not_given(const struct doctor *doctor)
 {

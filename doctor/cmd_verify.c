@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-doctor verify: the signatures of the message on standard input.
+ * countersign-doctor verify: check the signatures of the message on standard
+ * input.
  *
- * The exit status is "yes" if one of them passes, "not yet" if DNS did not
- * answer for one that might, else "no".  What cannot be read is printed.
+ * The exit status is DOCTOR_YES if a signature passes, DOCTOR_NOT_YET if none
+ * does but DNS did not answer for at least one, and DOCTOR_NO otherwise.  If
+ * the message or the keys cannot be read, the command prints why.
  */
 
 #include <err.h>

@@ -3,7 +3,7 @@
 /*
  * Room doctor: the commands of countersign-doctor.
  *
- * What the commands of countersign-doctor share.
+ * This header has what the commands share.
  */
 
 #ifndef DOCTOR_H
@@ -15,13 +15,13 @@
 /* Exit status: see countersign-doctor(8). */
 enum doctor_exit {
 	DOCTOR_YES	= 0,
-	DOCTOR_NO	= 1,	/* and for what failed */
+	DOCTOR_NO	= 1,	/* also if the command failed */
 	DOCTOR_USAGE	= 2,
 	DOCTOR_NOT_YET	= 3	/* DNS has not answered */
 };
 
 struct doctor {
-	const char	*key_file;	/* options; NULL: not given */
+	const char	*key_file;	/* these are NULL if not given */
 	const char	*dns;
 	const char	*config;
 	const char	*client, *client_name, *helo;
@@ -30,10 +30,10 @@ struct doctor {
 	bool		 sign;
 	bool		 json;
 	bool		 colours;
-	int64_t		 now;
+	int64_t		 now;		/* seconds since the epoch */
 };
 
-/* The commands; each has said why when it fails. */
+/* The commands.  A command that fails prints why. */
 int	cmd_explain(struct doctor *doctor);
 int	cmd_verify(struct doctor *doctor);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Two verifiers judge the message: one at the time given, and one to which
- * all times are right, so that an expired signature is still told apart from
- * an expired and broken one.  What fails is handed to the diagnosis.
+ * Two verifiers check the message: one at the given time, and one that accepts
+ * any t= and x=.  The second one tells whether an expired signature is also
+ * broken.  A signature that fails there is diagnosed.
  */
 
 #include "examine.h"
@@ -59,7 +59,10 @@ load_key(const struct dkimsig_keyrecord *record)
 	return pkey;
 }
 
-/* The last labels that both have, RFC 7489 section 3.1 without a list. */
+/*
+ * Whether the names have their last two labels in common.  Without a list of
+ * public suffixes, organizational domains (RFC 7489 section 3.2) are not known.
+ */
 static bool
 share_two_labels(const char *a, const char *b)
 {
@@ -108,7 +111,7 @@ fetch_key(struct examination *x, size_t i, struct keysource *keys)
 	    a->lens[0]);
 }
 
-/* Whether a key answers at that name. */
+/* Whether there is a key record at that name. */
 static bool
 has_key(void *context, const char *name)
 {
@@ -123,7 +126,7 @@ has_key(void *context, const char *name)
 	return found;
 }
 
-/* No record there: is it where a slip of the hand would put it? */
+/* The record does not exist: look at the names where it is often misplaced. */
 static void
 diagnose_none(struct examined_signature *s, struct keysource *keys)
 {
@@ -148,7 +151,7 @@ diagnose_none(struct examined_signature *s, struct keysource *keys)
 		    slips[place]);
 }
 
-/* More than one TXT record: which of them is a key? */
+/* There is more than one TXT record: count those that are keys. */
 static void
 diagnose_many(struct examined_signature *s)
 {
@@ -165,7 +168,7 @@ diagnose_many(struct examined_signature *s)
 	    nkeys == 1 ? "is" : "are");
 }
 
-/* RFC 8301 section 3.2: 1024 to 4096 bits; libdkimsig takes 8192. */
+/* RFC 8301 section 3.2 wants 1024 to 4096 bits; libdkimsig accepts 8192. */
 static void
 diagnose_size(const struct dkimsig_verdict *v, struct diagnosis *d)
 {
@@ -186,8 +189,9 @@ diagnose_size(const struct dkimsig_verdict *v, struct diagnosis *d)
 }
 
 /*
- * The body is shorter than l=.  What is missing cannot be hashed, so a cut is
- * certain of nothing; each change that makes a body shorter is tried first.
+ * The body is shorter than l=.  Text that is missing cannot be hashed, so a
+ * truncation cannot be proven.  Try the known changes that shorten a body
+ * first.
  */
 static int
 diagnose_length(const struct mailfile *mail, const struct dkimsig_verdict *v,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * All that can be said of a message's signatures.
+ * Examine the signatures of a message: verify each, fetch its key record,
+ * check its alignment, and diagnose it if it fails.
  */
 
 #ifndef EXAMINE_H
@@ -17,19 +18,19 @@
 #include "keysource.h"
 
 enum alignment {
-	ALIGNMENT_NONE,		/* no author domain, or another one */
-	ALIGNMENT_MAYBE,	/* if a common parent is the organization's */
-	ALIGNMENT_RELAXED,	/* one is below the other */
-	ALIGNMENT_STRICT	/* the same */
+	ALIGNMENT_NONE,		/* no author domain, or an unrelated one */
+	ALIGNMENT_MAYBE,	/* only if the parent of both is one
+				 * organization's domain */
+	ALIGNMENT_RELAXED,	/* one domain is below the other */
+	ALIGNMENT_STRICT	/* the domains are the same */
 };
 
 struct examined_signature {
 	struct dkimsig_verdict	 verdict;
-	/* Of the time alone: the verdict if t= and x= were of now. */
-	struct dkimsig_verdict	 timeless;
+	struct dkimsig_verdict	 timeless;	/* t= and x= ignored */
 	char			 query[DKIMSIG_DOMAIN_SIZE]; /* "": none */
 	struct keyanswer	 answer;
-	bool			 has_record;	/* one that can be read */
+	bool			 has_record;	/* record could be parsed */
 	struct dkimsig_keyrecord record;
 	enum alignment		 alignment;
 	struct diagnosis	 diagnosis;
@@ -39,14 +40,16 @@ struct examination {
 	struct mailfile		 mail;
 	struct dkimsig_verifier	*verifier, *timeless;
 	char			 author[DKIMSIG_DOMAIN_SIZE];
-	int			 author_error;	/* 0, or why there is none */
+	int			 author_error;	/* a DKIMSIG_E_* if there is
+						 * no author, else 0 */
 	struct examined_signature *signatures;
 	size_t			 nsignatures;
 };
 
 /*
- * Examine a message at a time.  mail is taken over, in any case; finish x in
- * any case.  Returns 0 or a DKIMSIG_E_*, after which x says nothing.
+ * Examine the message as of the time now.  Takes ownership of mail's content
+ * and zeroes mail, even on failure.  Returns 0 or a DKIMSIG_E_*; after an
+ * error, x has no results.  The caller must finish x in both cases.
  */
 int	examine(struct examination *x, struct mailfile *mail,
 	    struct keysource *keys, int64_t now);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * An explanation: the milter's own objects, fed with a file.
+ * Feed a message from a file to the milter's own code and keep what it did.
  *
- * The message goes through message/ as in the front, with a key store in the
- * place of the signers (storepool.h).  After that every source is examined
- * that allows a domain of the author, so that what was not asked can be
- * explained, too.  Only a lack of memory fails.
+ * The message goes through message/ as in countersign-front, with a key store
+ * in place of the signers (storepool.h).  Then every source that allows an
+ * author domain is examined, including those that the decision did not need.
+ * This fails only when out of memory.
  */
 
 #include "explain.h"
@@ -28,8 +28,8 @@ wants_signature(void *arg, const char *sdid, const char *selector)
 	return policy_asks_signature(x->facts, x->config, sdid, selector);
 }
 
-/* The signatures that the message came with, for factors of other sources
- * than the one that the decision hung on. */
+/* Read the signatures of the message, for dkim factors of sources that the
+ * decision did not need. */
 static bool
 read_upstream(struct explanation *x)
 {
@@ -51,7 +51,7 @@ read_upstream(struct explanation *x)
 	return true;
 }
 
-/* Answer what a source asks and nobody has asked yet. */
+/* Look up the facts that a source needs and that are not known yet. */
 static bool
 ask_all(struct explanation *x, const struct source *source)
 {

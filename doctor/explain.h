@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the milter would do with a message, and why: countersign-doctor
- * explain.  The message goes through message.c and policy.c as in the milter;
- * beside that, each factor of each source that allows its domain is looked
- * at, and what these need is asked for.
+ * Explain what the milter would do with a message, and why.  The message goes
+ * through message/ and policy/ as in the milter.  In addition, every factor of
+ * every source that allows the author domain is checked, with the DNS lookups
+ * that it needs.
  */
 
 #ifndef EXPLAIN_H
@@ -25,11 +25,11 @@
 /* One source of the configuration. */
 struct explained_source {
 	const struct source	*source;
-	bool			 allows;	/* the author domain, or one */
-	bool			 holds;		/* all factors do */
+	bool			 allows;	/* an author domain */
+	bool			 holds;		/* all its factors hold */
 	bool			 by_way;	/* policy_came_by() */
 	struct factor_result	 results[POLICY_MAX_FACTORS];
-	size_t			 nresults;	/* 0 unless it allows it */
+	size_t			 nresults;	/* 0 unless allows */
 };
 
 struct explanation {
@@ -42,30 +42,31 @@ struct explanation {
 	struct fate		 fate;
 	struct explained_source	*sources;	/* config->nsources of them */
 	struct upstream		*upstream;
-	/* What nobody said of the message's way: a set of 1u << enum factor.
-	 * Set after explain(). */
+	/* The factors whose option was not given: a set of 1u << enum factor.
+	 * The caller sets it after explain(). */
 	unsigned int		 not_given;
 };
 
 /*
- * Put a message through.  All are borrowed until finish; facts has those of
- * the connection and the envelope.  resolver may be NULL where config asks
- * nothing of DNS.  False when out of memory; finish in any case.
+ * Decide about the message and examine every source.  All arguments are
+ * borrowed until explanation_finish().  facts has the facts of the connection
+ * and the envelope.  resolver may be NULL if config needs no DNS.  Returns
+ * false when out of memory; the caller must finish x in both cases.
  */
 bool	explain(struct explanation *x, const struct config *config,
 	    struct facts *facts, const struct mailfile *mail,
 	    struct storepool *pool, struct dns_resolver *resolver);
 void	explanation_finish(struct explanation *x);
 
-/* Whether it would be signed. */
+/* Whether the milter would sign the message. */
 bool	explanation_signs(const struct explanation *x);
-/* Whether only DNS keeps that from being known. */
+/* Whether that is unknown because DNS did not answer. */
 bool	explanation_waits(const struct explanation *x);
 
 /*
- * What a source asks by its i-th factor, and what there is, as text: values
- * of the configuration, the message and the MTA, but never a secret.  The
- * text is to be freed; NULL when out of memory.
+ * What the i-th factor of a source requires, and what was found, as text:
+ * values from the configuration, the message and the MTA, but no secrets.
+ * The caller frees the text.  Returns NULL when out of memory.
  */
 char	*explain_asked(const struct explanation *x,
 	    const struct explained_source *source, size_t i);
@@ -73,27 +74,27 @@ char	*explain_found(const struct explanation *x,
 	    const struct explained_source *source, size_t i);
 
 /*
- * The option that was not given, without which a factor fails that may hold in
- * truth; NULL if it fails for another reason.
+ * The option whose absence makes a factor fail that may hold in reality; NULL
+ * if the factor holds or fails for another reason.
  */
 const char *explain_not_given(const struct explanation *x,
 	    const struct factor_result *result);
-/* policy_explain(), which does not know of options. */
+/* As policy_explain(), but names an option that was not given. */
 void	explain_why(const struct explanation *x, char *buf, size_t bufsize);
 
-/* Why no source can prove the author: "" if one can. */
+/* Why no source can prove the author; "" if a source can. */
 const char *explain_doubt(const struct explanation *x);
 
 /*
- * The names of h= of a signature that was made, and "" where that fails.  To
- * be freed; NULL when out of memory.
+ * The names in h= of a signature that was made; "" if it cannot be parsed.
+ * The caller frees the text.  Returns NULL when out of memory.
  */
 char	*explain_signed_names(const struct message_signature *signature);
 
 /*
- * What would have to be otherwise for the message to be signed: need is
- * called for each such thing, source being the one that asks it, NULL if none
- * does.  False when out of memory.
+ * Call need for each thing that would have to change for the message to be
+ * signed.  source is the one that requires it, or NULL.  Returns false when
+ * out of memory.
  */
 bool	explain_needs(const struct explanation *x, void (*need)(void *arg,
 	    const struct source *source, const char *text), void *arg);

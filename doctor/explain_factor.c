@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A factor in words: what the source asks, what there is.
+ * Describe a factor: what the source requires, and what was found.
  *
- * Values of secret fields are never written, neither those of the
- * configuration nor those of the message, under whatever rule they stand.
+ * Values of secret fields are never written, whether they come from the
+ * configuration or from the message, and whatever rule names the field.
  */
 
 #include "explain.h"
@@ -57,7 +57,7 @@ tls_name(enum tls_version version)
 	return "none";
 }
 
-/* How many results of the same factor come before the i-th. */
+/* The number of results of the same factor before the i-th. */
 static size_t
 number_of(const struct explained_source *s, size_t i)
 {
@@ -76,7 +76,7 @@ is_secret(const struct explanation *x, const char *name)
 	return names_find(secrets, name, strlen(name)) < secrets->n;
 }
 
-/* -- What is asked */
+/* -- What is required */
 
 static void
 ask_networks(FILE *fp, const struct source *source)
@@ -187,7 +187,7 @@ ask(FILE *fp, const struct explanation *x, const struct explained_source *s,
 	}
 }
 
-/* -- What is there */
+/* -- What was found */
 
 static void
 put_text(FILE *fp, const char *text)
@@ -205,7 +205,7 @@ find_client(FILE *fp, const struct facts *facts)
 	    sizeof(text)));
 }
 
-/* All fields of that name, for they must be one. */
+/* Show all fields of that name, as there must be only one. */
 static void
 find_headers(FILE *fp, const struct explanation *x, const char *name)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The explanation for programs: one JSON object, RFC 8259, as
- * countersign-doctor(8) describes it.
+ * Print an explanation as a JSON object (RFC 8259); countersign-doctor(8)
+ * lists its members.
  *
- * What stems from the message, the MTA or DNS is escaped by json_string().
- * A text for which there was no memory is null.  Errors of the stream are
- * found by whoever ends it.
+ * Text from the message, the MTA or DNS is escaped by json_string().  A text
+ * for which there was no memory is null.  The caller checks the stream for
+ * errors.
  */
 
 #include <stdlib.h>
@@ -72,7 +72,7 @@ print_source(FILE *fp, const struct explanation *x,
 	(void)fputs("]}", fp);
 }
 
-/* Why the sources are concerned; NULL: none is. */
+/* Why a source applies to the message; NULL if none does. */
 static const char *
 claim_name(enum policy_reason reason)
 {

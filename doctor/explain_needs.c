@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * From a decision against a signature to what would have to be different.
+ * List what would have to change for the message to be signed.
  *
- * One need for each factor that does not hold; where no source was found, or
- * a source holds and yet nothing is signed, the one thing that is in the way.
- * Long texts are cut.  False when out of memory.
+ * There is one need for each factor that does not hold.  If no source applies,
+ * or if all factors of a source hold and the message is still not signed,
+ * there is a single need.  Long texts are cut.
  */
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ struct needs {
 	void	*arg;
 };
 
-/* One factor that does not hold. */
+/* Report a factor that does not hold; false when out of memory. */
 static bool
 need_factor(const struct needs *needs, const struct explained_source *s,
     size_t i)
@@ -90,7 +90,7 @@ need_factors(const struct needs *needs)
 	return true;
 }
 
-/* A source holds, and yet there is no signature. */
+/* All factors of a source hold, but the message is not signed. */
 static void
 need_more(const struct needs *needs)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The explanation for people: authors, sources with their factors, decision,
- * keys, and what would have to be different.
+ * Print an explanation for people: authors, sources with their factors, the
+ * decision, the keys, and what would have to change.
  *
- * All that stems from the message, the MTA or DNS goes through print_safe(),
- * as it ends on a terminal.  A text for which there was no memory is replaced
- * by a remark.
+ * Text from the message, the MTA or DNS goes through print_safe(), as it may be
+ * printed on a terminal.  A text for which there was no memory is replaced by
+ * "(out of memory)".
  */
 
 #include <stdlib.h>
@@ -103,7 +103,7 @@ print_source(const struct page *page, const struct explanation *x,
 		print_factor(page, x, s, i);
 }
 
-/* What the front would do. */
+/* What countersign-front would do. */
 static void
 print_fate(FILE *fp, const struct explanation *x)
 {
@@ -165,7 +165,7 @@ print_signatures(const struct page *page, const struct explanation *x)
 	(void)putc('\n', page->fp);
 }
 
-/* Of a message that is only observed, the keys that would have signed. */
+/* If the message is only observed, print the keys that would have signed it. */
 static void
 print_observed_keys(const struct page *page, const struct explanation *x)
 {
@@ -227,7 +227,7 @@ print_need(void *arg, const struct source *source, const char *text)
 	(void)putc('\n', page->fp);
 }
 
-/* What readers may take as the author, and what else From has. */
+/* The author domains, and the other domains in From. */
 static void
 print_authors(FILE *fp, const struct explanation *x)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Key records, RFC 6376 section 3.6.2, from DNS or from a file: for a machine
- * without DNS, for mail whose keys are gone, and for tests.
+ * Key records (RFC 6376 section 3.6.2) from DNS or from a file.  The file is
+ * for machines without DNS, for old mail whose keys were removed from DNS, and
+ * for tests.
  *
- * A line of the file is a name and a text, which may be quoted strings.  A
- * file that cannot be read, and a resolver that cannot be made, are errors
- * with a text.  A lookup that fails is an answer with a reason.
+ * keysource_file() and keysource_dns() fail with a text if the file cannot be
+ * read or the resolver cannot be set up.  A failed lookup is an answer with a
+ * reason.
  */
 
 #include "keysource.h"
@@ -20,7 +21,7 @@
 
 #include "resolver/resolver.h"
 
-#define TIMEOUT_MS	5000	/* of one lookup */
+#define TIMEOUT_MS	5000	/* for one lookup */
 
 struct entry {
 	char	*name;		/* no final dot */
@@ -29,12 +30,12 @@ struct entry {
 };
 
 struct keysource {
-	struct dns_resolver *resolver;	/* NULL: of a file */
+	struct dns_resolver *resolver;	/* NULL: use entries */
 	struct entry	*entries;
 	size_t		 n;
 };
 
-/* Quoted strings as in a zone file, joined in place; the new length. */
+/* Join the quoted strings of a zone file in place; returns the new length. */
 static size_t
 unquote(char *txt)
 {
@@ -54,7 +55,7 @@ unquote(char *txt)
 	return (size_t)(to - txt);
 }
 
-/* One line, its end cut off; false when out of memory. */
+/* Add a line without its line end; false when out of memory. */
 static bool
 add_line(struct keysource *source, char *line)
 {
@@ -152,7 +153,7 @@ keysource_free(struct keysource *source)
 	free(source);
 }
 
-/* Another record of the answer, copied; want of memory is no answer. */
+/* Copy a record into the answer; out of memory makes it a failed answer. */
 static void
 add_txt(struct keyanswer *answer, const char *txt, size_t len)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where countersign-doctor has key records from: a file, or DNS.
+ * Look up key records for countersign-doctor, in a file or in DNS.
  */
 
 #ifndef KEYSOURCE_H
@@ -11,34 +11,37 @@
 
 #include "dkimsig/dkimsig.h"
 
-#define KEYSOURCE_MAX_TXT	8	/* records of one name looked at */
+#define KEYSOURCE_MAX_TXT	8	/* records kept per name */
 
 struct keysource;
 
 struct keyanswer {
 	enum dkimsig_dns status;
-	size_t		 ntxts;		/* all that there are */
+	size_t		 ntxts;		/* found; may exceed the number kept */
 	char		*txts[KEYSOURCE_MAX_TXT];
 	size_t		 lens[KEYSOURCE_MAX_TXT];
-	char		 error[160];	/* with DKIMSIG_DNS_FAILED: why */
+	char		 error[160];	/* why, if DKIMSIG_DNS_FAILED */
 };
 
 /*
- * Read a file of lines "name TXT-text"; "#" begins a comment line.  A text
- * may be written as in a zone file, in quoted strings.  NULL on failure,
- * with the reason in error.
+ * Read key records from a file.  Each line has a name and a text, which may be
+ * in quoted strings as in a zone file.  A line that begins with "#" is a
+ * comment.  Returns NULL on failure, with the reason in error.
  */
 struct keysource *keysource_file(const char *path, char *error,
 	    size_t errorsize);
 
-/* Ask DNS: a server as of struct dns_options, or NULL for those of
- * /etc/resolv.conf.  NULL on failure, as above. */
+/*
+ * Look up key records in DNS.  server is as in struct dns_options, or NULL for
+ * the servers in /etc/resolv.conf.  Returns NULL on failure, with the reason
+ * in error.
+ */
 struct keysource *keysource_dns(const char *server, char *error,
 	    size_t errorsize);
 
 void	keysource_free(struct keysource *source);
 
-/* Look a name up.  Fails never: no answer is one, too.  Finish it. */
+/* Look up a name.  A failure is reported in the answer; finish it always. */
 void	keysource_lookup(struct keysource *source, const char *name,
 	    struct keyanswer *answer);
 void	keyanswer_finish(struct keyanswer *answer);

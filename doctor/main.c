@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-doctor: options and the choice of a command.
+ * countersign-doctor: parse the options and run the command.
  *
- * Options may stand anywhere.  They are collected first, and refused when the
- * command does not know them.
+ * Options may be given before or after the command.  All are collected first;
+ * then those that the command does not have are refused.
  */
 
 #include "doctor.h"
@@ -17,12 +17,12 @@
 
 #include "base/print.h"
 
-/* Options as bits, to say which a command knows. */
+/* One bit per option, so that a command can list those it has. */
 #define OPT_DNS		0x01u
 #define OPT_JSON	0x02u
 #define OPT_KEY_FILE	0x04u
 #define OPT_NO_COLOR	0x08u
-#define OPT_EXPLAIN	0x10u	/* those of explain alone */
+#define OPT_EXPLAIN	0x10u	/* any option that only explain has */
 
 static const struct command {
 	const char	*name;
@@ -87,7 +87,10 @@ print_usage(FILE *fp)
 	    "See countersign-doctor(8).\n");
 }
 
-/* Options of explain with a value: where it goes; NULL for any other. */
+/*
+ * Where to store the value of an option that only explain has; NULL for any
+ * other option.
+ */
 static const char **
 explain_option(struct doctor *doctor, int option)
 {
@@ -117,7 +120,7 @@ explain_option(struct doctor *doctor, int option)
 	}
 }
 
-/* False when an option is unknown; that has been said then. */
+/* Returns false on an unknown option, after getopt has reported it. */
 static bool
 read_options(int argc, char **argv, struct doctor *doctor,
     struct options *options)
@@ -177,7 +180,7 @@ find_command(const char *name)
 	return NULL;
 }
 
-/* Whether options and operands are those of the command. */
+/* Refuse options and operands that the command does not have. */
 static bool
 fits(const struct command *command, const struct options *options, int nargs)
 {
@@ -194,7 +197,7 @@ fits(const struct command *command, const struct options *options, int nargs)
 	return true;
 }
 
-/* Output that did not reach its reader is a failure. */
+/* If the output could not be written, the command has failed. */
 static int
 finish_output(int status)
 {

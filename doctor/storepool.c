@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The key store in the place of the signers, as a sign_service.
+ * A sign_service on the key store, in place of the signers.
  *
- * A request passes the same checks as in a signer, so what is refused here is
- * refused there.  Without permission to sign no private key is read, and a
- * signature is zeros.  A store that cannot be read is reported by
- * storepool_fault(); decisions are then explained with a key that is unknown.
+ * A request passes the same checks as in countersign-signer.  Unless
+ * options.sign is set, no private key is read, and a signature is zeros.  If
+ * the store cannot be read, storepool_fault() says why, and decisions are
+ * explained with a placeholder key.
  */
 
 #include "storepool.h"
@@ -54,7 +54,7 @@ error_of(enum ipc_status status)
 	return SIGN_E_FAILED;
 }
 
-/* The active keys of the store, into the pool. */
+/* Copy the active keys of a domain from the store to the pool. */
 static int
 find_keys(struct storepool *pool, const char *domain)
 {
@@ -142,7 +142,7 @@ check_own(void *arg, const char *domain, const char *selector,
 	*is_own = false;
 	if (pool->cache == NULL)
 		return SIGN_E_FAILED;
-	/* No such name, one with "_", can be in the store. */
+	/* Names that do not normalize, such as with "_", have no keys. */
 	if (dkimsig_domain_normalize(domain, strlen(domain), normal,
 	    sizeof(normal)) == DKIMSIG_E_DOMAIN)
 		return SIGN_OK;

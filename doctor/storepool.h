@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A service that signs from the key store itself, for a program that signs
- * one message in its own process: countersign-doctor.  What a signer would
- * refuse it refuses.  One thread at a time.
+ * A sign_service that reads the key store itself, so that countersign-doctor
+ * can sign a message in its own process.  It refuses what countersign-signer
+ * would refuse.  For one thread at a time.
  */
 
 #ifndef STOREPOOL_H
@@ -15,7 +15,7 @@
 
 #include "message/sign_service.h"
 
-/* Octets of the signature that stands for one that is not made. */
+/* Octets of the zeros that replace a signature if none is made. */
 #define STOREPOOL_NO_SIGNATURE	256
 
 struct storepool;
@@ -23,26 +23,27 @@ struct storepool;
 struct storepool_options {
 	const char	*keydir;
 	const char	*keys_user;	/* NULL: any */
-	int64_t		 expire;	/* seconds; the signers' ceiling */
-	/* Make signatures; else no private key is read, and each signature
-	 * is of STOREPOOL_NO_SIGNATURE zeros. */
+	int64_t		 expire;	/* seconds; longest lifetime; 0: any */
+	/* Make signatures.  If false, no private key is read, and each
+	 * signature is STOREPOOL_NO_SIGNATURE zeros. */
 	bool		 sign;
 };
 
 /*
- * Open the store.  One that cannot be read is no failure: without sign each
- * domain then has one key, its selector "unknown".  NULL: out of memory.
+ * Open the store.  An unreadable store is not a failure: unless options->sign,
+ * each domain then appears to have one key with the selector "unknown".
+ * Returns NULL when out of memory.
  */
 struct storepool *storepool_new(const struct storepool_options *options);
 void	storepool_free(struct storepool *pool);
 
-/* What it does in the signers' place; lives as long as pool. */
+/* The service; valid as long as pool. */
 const struct sign_service *storepool_service(const struct storepool *pool);
 
-/* Why the store cannot be read; NULL: it can. */
+/* Why the store cannot be read; NULL if it can. */
 const char *storepool_fault(const struct storepool *pool);
 
-/* The domain whose keys were found last, "" for none, and those keys. */
+/* The last domain whose keys were listed ("" if none), and those keys. */
 const char *storepool_domain(const struct storepool *pool);
 size_t	storepool_keys(const struct storepool *pool,
 	    const struct sign_key **keys);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The report on signatures for programs: one JSON object, RFC 8259, as
- * countersign-doctor(8) describes it.
+ * Print an examination as a JSON object (RFC 8259); countersign-doctor(8)
+ * lists its members.
  *
- * Text from the message or DNS is escaped by json_string().  Errors of the
- * stream are found by whoever ends it.
+ * Text from the message or DNS is escaped by json_string().  The caller checks
+ * the stream for errors.
  */
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The report on signatures for people: a block of lines for each.
+ * Print an examination for people, with a block of lines for each signature.
  *
- * All that stems from the message or from DNS goes through print_safe(), as
- * it ends on a terminal.  Nothing is judged here: see examine.h.
+ * Text from the message or DNS goes through print_safe(), as it may be printed
+ * on a terminal.  This file only prints what examine.c found.
  */
 
 #include "verify_text.h"
@@ -78,7 +78,7 @@ canon_name(enum dkimsig_canon canon)
 	return canon == DKIMSIG_CANON_SIMPLE ? "simple" : "relaxed";
 }
 
-/* What could be read of the field; of an unreadable one d= and s= at best. */
+/* The tags of the field; if it could not be parsed, at most d= and s=. */
 static void
 print_claims(FILE *fp, const struct dkimsig_verdict *v)
 {
@@ -202,7 +202,7 @@ print_finding(FILE *fp, const struct finding *f, const struct doctor *doctor)
 	(void)putc('\n', fp);
 }
 
-/* A part that is right, or for which nothing was found. */
+/* Print a part that is unchanged, or that was changed in an unknown way. */
 static void
 print_end(FILE *fp, const char *part, enum diagnose_end end)
 {
@@ -223,7 +223,7 @@ print_end(FILE *fp, const char *part, enum diagnose_end end)
 	}
 }
 
-/* The names of h=; "-" before those that the message has no field for. */
+/* The names in h=; "(no field)" marks those that signed no field. */
 static void
 print_signed(FILE *fp, const struct examination *x, size_t i)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * An examination, printed for people or programs: countersign-doctor verify.
+ * Print an examination, for people or as JSON: countersign-doctor verify.
  */
 
-#ifndef REPORT_H
-#define REPORT_H
+#ifndef VERIFY_TEXT_H
+#define VERIFY_TEXT_H
 
 #include <stdio.h>
 
@@ -17,4 +17,4 @@ void	report_text(FILE *fp, const struct examination *x,
 void	report_json(FILE *fp, const struct examination *x,
 	    const struct doctor *doctor);
 
-#endif /* REPORT_H */
+#endif /* VERIFY_TEXT_H */
