@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Why a body hash differs, RFC 6376 section 3.7 step 1.
+ * Find out why a body hash differs, RFC 6376 section 3.7 step 1.
  *
- * The body, and each form that undoing a known change gives it, is hashed in
- * one pass that asks for the hash at the end of each line: so text appended
- * at the end is found exactly.  After that, text put in elsewhere: at the
- * begin, after or before a line of the structure (a MIME boundary, the ends
- * of HTML), and a body wrapped into a MIME part.  The work is bounded by the
- * octets hashed, DIAGNOSE_MAX_OCTETS.
+ * The body is hashed in one pass, and the hash is compared at the end of each
+ * line, which finds appended text exactly.  Then each known change is undone
+ * (body_undo.h), and the result is hashed in the same way.  Last, the search
+ * tries text inserted elsewhere (at the beginning, or next to a MIME boundary,
+ * <body> or </body>), and a body that was wrapped in a MIME part.
+ *
+ * DIAGNOSE_MAX_OCTETS limits the number of octets hashed.
  */
 
 #include <stdio.h>
@@ -19,8 +20,8 @@
 #include "diagnose/body_undo.h"
 #include "diagnose/diagnose.h"
 
-#define HASH_COST	256	/* octets that asking for a hash is worth */
-#define MAX_INSERTED	200	/* lines put in other than at the end */
+#define HASH_COST	256	/* octets that one final hash counts as */
+#define MAX_INSERTED	200	/* lines inserted other than at the end */
 #define EXCERPT		60	/* octets of a changed line to show */
 
 struct search {
@@ -33,7 +34,7 @@ struct search {
 
 struct lines {
 	const char	*text;
-	size_t		*starts;	/* n + 1 of them: the end, too */
+	size_t		*starts;	/* n + 1 of them; the last is the end */
 	size_t		 n;
 };
 
@@ -65,7 +66,7 @@ line_len(const struct lines *lines, size_t i)
 	return lines->starts[i + 1] - lines->starts[i];
 }
 
-/* The first line with text of those from i to j, for a finding. */
+/* The first line between i and j that is not blank, for a finding. */
 static void
 excerpt(const struct lines *lines, size_t i, size_t j, char *buf,
     size_t bufsize)
@@ -92,7 +93,7 @@ feed(struct search *s, struct dkimsig_bodyhash *b, const char *text,
 	return dkimsig_bodyhash_update(b, text, len);
 }
 
-/* Whether the body that was fed so far is the one that was signed. */
+/* Whether the body fed so far is the one that was signed. */
 static int
 compare(struct search *s, struct dkimsig_bodyhash *b, bool *is_same)
 {
@@ -119,7 +120,7 @@ restart(struct search *s, enum dkimsig_canon canon)
 	return dkimsig_bodyhash_new(&s->at, canon, s->verdict->body_length);
 }
 
-/* Text that was put in between two lines, to the finding. */
+/* Report that the lines from i to j were inserted. */
 static void
 report_inserted(struct search *s, const struct lines *lines, size_t i,
     size_t j)
@@ -143,8 +144,8 @@ report_inserted(struct search *s, const struct lines *lines, size_t i,
 }
 
 /*
- * Hash from line i on, and ask at the end of each line.  *upto is the line
- * after the last that was signed, when found.
+ * Hash from line i on, and compare at the end of each line.  If a hash
+ * matches, *upto is the line after the last one that was signed.
  */
 static int
 find_prefix(struct search *s, const struct lines *lines, size_t i,
@@ -195,14 +196,14 @@ is_empty_line(const struct lines *lines, size_t i)
 	return line_len(lines, i) <= 2;
 }
 
-/* Not the "-- " of a signature in a text. */
+/* Whether line i looks like a MIME boundary; "-- " does not. */
 static bool
 is_boundary(const struct lines *lines, size_t i)
 {
 	return begins(lines, i, "--") && line_len(lines, i) > 5;
 }
 
-/* Whether line i is one that text is put in front of. */
+/* Whether line i is one that text is often inserted before. */
 static bool
 is_before(const struct lines *lines, size_t i)
 {
@@ -211,8 +212,8 @@ is_before(const struct lines *lines, size_t i)
 }
 
 /*
- * Mark the lines that text is put in after: those at which the content of a
- * MIME part begins, the body's first, and that after <body>.
+ * Mark the lines at which text is often inserted: the first line of the body,
+ * the first line of a MIME part's content, and the line after <body>.
  */
 static void
 mark_begins(const struct lines *lines, bool *begin)
@@ -232,7 +233,7 @@ mark_begins(const struct lines *lines, bool *begin)
 	}
 }
 
-/* The body without the lines from i to j; s->at stands at line i. */
+/* Try the body without the lines from i to j; s->at was fed up to line i. */
 static int
 try_without(struct search *s, const struct lines *lines, size_t i, size_t j)
 {
@@ -268,7 +269,7 @@ find_inserted(struct search *s, const struct lines *lines, const bool *begin)
 	return r;
 }
 
-/* A list server makes the body a part, with its footer as another. */
+/* A list server may make the body a MIME part, followed by its footer. */
 static int
 find_wrapped(struct search *s, const struct lines *lines, const bool *begin)
 {
@@ -303,7 +304,7 @@ find_elsewhere(struct search *s, const struct lines *lines)
 	return r;
 }
 
-/* One change undone, and what was appended to it. */
+/* Undo one change, and look for text appended after it. */
 static int
 try_undo(struct search *s, const struct body_undo *undo,
     const struct mailfile *mail)
@@ -342,9 +343,10 @@ try_undo(struct search *s, const struct body_undo *undo,
 }
 
 /*
- * The other canonicalization than c= says.  The hash of relaxed for simple
- * comes from blanks that were changed in a body that had none to spare, or
- * from a mistake of the signer, as does the hash of simple for relaxed.
+ * Try the canonicalization that c= does not name.  If c= says simple and the
+ * hash is that of relaxed, blanks were changed in a body that relaxed leaves
+ * as it is, or the signer made a mistake.  If c= says relaxed and the hash is
+ * that of simple, the signer made a mistake.
  */
 static int
 try_other_canon(struct search *s, const struct mailfile *mail)
@@ -372,7 +374,7 @@ try_other_canon(struct search *s, const struct mailfile *mail)
 	return 0;
 }
 
-/* The body as it stands: is it right after all, or has it a footer? */
+/* Try the body as it is, then without text appended at its end. */
 static int
 try_as_it_is(struct search *s, const struct mailfile *mail,
     const struct lines *lines)

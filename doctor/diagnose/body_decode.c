@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * RFC 2045 section 6, RFC 2046 section 5.1 as far as needed: boundaries are
- * those that a "boundary=" names in the message's header or in a line of the
- * body before.
+ * As much of RFC 2045 section 6 and RFC 2046 section 5.1 as is needed.  A MIME
+ * boundary is one named by "boundary=" in the message's Content-Type, or in the
+ * header of an earlier part.
  *
- * What was encoded by an MTA decodes to exactly what it was; what the author
- * encoded decodes to something that was never signed, and so is harmless.
+ * If an MTA encoded the text, decoding restores what was signed.  If the author
+ * encoded it, the decoded text was never signed, so its hash does not match
+ * and nothing is reported.
  */
 
 #include "diagnose/body_decode.h"
@@ -28,7 +29,7 @@ struct boundaries {
 	size_t		 n;
 };
 
-/* The line at p with its end. */
+/* The line at p, with its line end. */
 static struct span
 line_at(const char *p, const char *end)
 {
@@ -44,7 +45,7 @@ is_empty(struct span line)
 	    (line.len > 1 && line.text[0] == '\r' && line.text[1] == '\n'));
 }
 
-/* The place of a word in text, without case; NULL: not there. */
+/* The first occurrence of a word in text, ignoring case; NULL if none. */
 static const char *
 find_word(struct span in, const char *word)
 {
@@ -91,7 +92,7 @@ is_boundary(const struct boundaries *b, struct span line)
 	return false;
 }
 
-/* One line of quoted-printable, RFC 2045 section 6.7. */
+/* Decode a line of quoted-printable, RFC 2045 section 6.7. */
 static void
 decode_qp(struct span line, FILE *out)
 {
@@ -128,7 +129,10 @@ base64_value(char c)
 	return p == NULL ? -1 : (int)(p - digits);
 }
 
-/* One line of base64: an encoder fills each but the last with whole groups. */
+/*
+ * Decode a line of base64.  Lines can be decoded separately, as encoders end
+ * each line after a whole group.
+ */
 static void
 decode_base64(struct span line, FILE *out)
 {
@@ -153,7 +157,10 @@ has_encoding(struct span value, const char *encoding)
 	return find_word(value, encoding) != NULL;
 }
 
-/* A line of a part's header, its encoding made 8bit; true if it was that. */
+/*
+ * Write a line of a part's header.  If it names that encoding, write 8bit
+ * instead and return true.
+ */
 static bool
 write_part_header(struct span line, const char *encoding, FILE *out)
 {
@@ -172,7 +179,7 @@ write_part_header(struct span line, const char *encoding, FILE *out)
 	return true;
 }
 
-/* Decode the parts of that encoding; whether there was one. */
+/* Decode the parts with that encoding; false if there are none. */
 static bool
 decode_parts(const struct mailfile *mail, struct boundaries *b,
     const char *encoding, void (*decode)(struct span, FILE *), FILE *out)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Decode bodies that were reencoded on their way: the undo functions of
- * body_undo.h for RFC 6152 downgrades and character sets.
+ * Decode bodies that an MTA encoded because the next one did not offer 8BITMIME
+ * (RFC 6152): undo functions for the table in body_undo.h.
  */
 
 #ifndef BODY_DECODE_H
@@ -13,8 +13,11 @@
 
 #include "diagnose/mailfile.h"
 
-/* The whole body by the message's Content-Transfer-Encoding, or each part of
- * a multipart one by its own, which then is 8bit again. */
+/*
+ * Decode the whole body if the message's Content-Transfer-Encoding is that
+ * encoding, else each part whose own field names it; this field then says 8bit.
+ * Return false if nothing could be decoded.
+ */
 bool	body_decode_quoted_printable(const struct mailfile *mail, FILE *out);
 bool	body_decode_base64(const struct mailfile *mail, FILE *out);
 

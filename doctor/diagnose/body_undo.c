@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One function a change, each from the body as it is to what it may have
- * been.  Lines are what ends with LF; a CR before it belongs to the end.
+ * There is one function per change; each writes the body as it may have been
+ * before that change.  A line ends with LF or CRLF.
  *
- * Changes of text encodings are in body_decode.c.  Changes that mail systems
- * hardly make any more, of tabs or of character sets, are not tried: each
- * costs a pass over the body.
+ * Changes of the transfer encoding are undone in body_decode.c.  Changes that
+ * mail systems rarely make today, such as those of tabs and character sets,
+ * are not tried, because each costs a pass over the body.
  */
 
 #include "diagnose/body_undo.h"
@@ -19,11 +19,11 @@
 
 struct line {
 	const char	*text;
-	size_t		 len;		/* without its end */
-	size_t		 endlen;	/* of CRLF, LF or nothing */
+	size_t		 len;		/* without its line end */
+	size_t		 endlen;	/* 2 for CRLF, 1 for LF, 0 for none */
 };
 
-/* The line at *p; false at the end. */
+/* Take the line at *p and advance; false at the end of the text. */
 static bool
 next_line(const char **p, const char *end, struct line *line)
 {
@@ -57,7 +57,7 @@ put_end(FILE *out, const struct line *line)
 	put(out, line->text + line->len, line->endlen);
 }
 
-/* Write each line as a function of it. */
+/* Call write for each line. */
 static bool
 each_line(const struct mailfile *mail, FILE *out,
     void (*write)(const struct line *, FILE *))
@@ -100,7 +100,7 @@ undo_crlf(const struct mailfile *mail, FILE *out)
 	return each_line(mail, out, end_with_lf);
 }
 
-/* The same, the last line's end left out: the hash adds one. */
+/* The same without the last line end, as canonicalization adds a CRLF. */
 static bool
 undo_crlf_last(const struct mailfile *mail, FILE *out)
 {
@@ -135,9 +135,10 @@ undo_double_cr(const struct mailfile *mail, FILE *out)
 /* -- Long lines */
 
 /*
- * Join lines that were cut.  A line is one if it has at least MAX_LINE - slack
- * octets without the blank that an earlier cut put in front; mark is what the
- * cut put at the line's end.
+ * Join lines that were split.  A line counts as split if it has at least
+ * MAX_LINE - slack octets, not counting a blank inserted at its beginning by
+ * the previous split, and if it ends with mark.  With has_blank, the next line
+ * must begin with a blank, which is removed.
  */
 static bool
 join(const struct mailfile *mail, FILE *out, size_t slack, const char *mark,
@@ -291,7 +292,7 @@ undo_last_blanks(const struct mailfile *mail, FILE *out)
 	return each_line(mail, out, without_last_blanks);
 }
 
-/* Only lines of nothing but blanks. */
+/* Empty the lines that consist of blanks. */
 static void
 without_blank_lines(const struct line *line, FILE *out)
 {
@@ -311,7 +312,7 @@ undo_blank_lines(const struct mailfile *mail, FILE *out)
 	return each_line(mail, out, without_blank_lines);
 }
 
-/* "-- " stands before a signature text; blanks at line ends get lost. */
+/* "-- ", the line before a signature text, may lose its blank. */
 static void
 with_delimiter(const struct line *line, FILE *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What mail systems do to bodies, undone.
+ * Undo the changes that mail systems are known to make to bodies.
  */
 
 #ifndef BODY_UNDO_H
@@ -14,10 +14,10 @@
 #include "diagnose/mailfile.h"
 
 struct body_undo {
-	const char	*code, *text;	/* of the finding */
-	/* Nothing but blanks is changed, of which relaxed knows nothing. */
+	const char	*code, *text;	/* for the finding */
+	/* Changes only blanks that relaxed canonicalization ignores. */
 	bool		 blanks_only;
-	/* Write the body as it may have been; false: it cannot have been. */
+	/* Write the body without the change; false if it does not apply. */
 	bool		(*undo)(const struct mailfile *, FILE *);
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The list of findings about one signature: see diagnose.h.
+ * The list of findings about one signature.
  *
- * A finding too many is dropped, and a text that is too long is cut: its end
- * is text of the mail.  Nothing can fail.
+ * Findings over DIAGNOSE_MAX_FINDINGS are dropped, and long texts are cut.
+ * Nothing here can fail.
  */
 
 #include "diagnose/diagnose.h"
@@ -25,7 +25,7 @@ diagnosis_add(struct diagnosis *d, enum diagnose_part part, const char *code,
 	f->part = part;
 	f->code = code;
 	va_start(ap, format);
-	/* Cut when it is too long, as its end is text of the mail. */
+	/* A long text may be cut: it ends with an excerpt of the mail. */
 	(void)vsnprintf(f->text, sizeof(f->text), format, ap);
 	va_end(ap);
 }

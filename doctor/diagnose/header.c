@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Why a signature is not one of the header, RFC 6376 section 3.7 step 2.
+ * Find out why a signature does not match the header, RFC 6376 section 3.7
+ * step 2.
  *
- * Of RSA the public key gives back the hash that was signed, so a guess costs
- * one hash; and where it gives back none, another key made the signature.  Of
- * Ed25519 each guess is verified.
+ * A trial is the header with one or two edits undone.  The library makes the
+ * octets to be signed: it selects the fields of h= from the bottom,
+ * canonicalizes them, and empties b=.
  *
- * A guess is a header with one edit or two undone.  The library makes the
- * block of it: h=, selection from the bottom, canonicalization and the empty
- * b= are its own.  The number of guesses is bounded by DIAGNOSE_MAX_RSA and
- * DIAGNOSE_MAX_ED25519, and their octets by DIAGNOSE_MAX_HEADERS.
+ * An RSA public key recovers the hash that was signed, so a trial costs one
+ * hash.  If no hash can be recovered, the signature was made with another key,
+ * or b= is damaged.  For Ed25519, each trial is a verification.
+ *
+ * The number of trials is limited by DIAGNOSE_MAX_RSA and
+ * DIAGNOSE_MAX_ED25519, and the octets of all trials by DIAGNOSE_MAX_HEADERS.
  */
 
 #include <limits.h>
@@ -32,11 +35,12 @@ struct search {
 	const struct dkimsig_verdict *verdict;
 	struct diagnosis	*d;
 	EVP_PKEY		*key;
-	unsigned char		 digest[DKIMSIG_HASH_SIZE];	/* RSA */
+	unsigned char		 digest[DKIMSIG_HASH_SIZE];	/* RSA only */
 	struct signed_names	 names;
-	struct mailfield	*fields;	/* those of h=, and own */
-	size_t			 nfields, own;
-	struct mailfield	*edited;	/* room for two more */
+	struct mailfield	*fields;	/* those in h=, and own */
+	size_t			 nfields;
+	size_t			 own;	/* index of the signature's field */
+	struct mailfield	*edited;	/* room for nfields + 2 */
 	size_t			 ntrials;
 	uint64_t		 octets;	/* of all trials */
 };
@@ -62,7 +66,10 @@ recover(struct search *s, const EVP_MD *md, unsigned char *out,
 	return r;
 }
 
-/* The hash in an RSA signature: 1, 0 with a finding, or an error. */
+/*
+ * Recover the hash in an RSA signature.  Returns 1, 0 after adding a finding
+ * if there is none, or a DKIMSIG_E_*.
+ */
 static int
 recover_digest(struct search *s)
 {
@@ -121,12 +128,12 @@ is_signed(const struct search *s, const unsigned char *block, size_t len)
 	return r;
 }
 
-/* Whether this header is the one that was signed: 1, 0 or an error. */
+/* Returns 1 if this is the header that was signed, 0 if not, or an error. */
 static int
 try_fields(struct search *s, const struct mailfield *fields, size_t n,
     size_t own, enum dkimsig_canon canon)
 {
-	/* Of all times: what has expired may be right in all else. */
+	/* Accept any t= and x=; only the header matters here. */
 	const struct dkimsig_verifier_opts opts = { .now = 1,
 	    .clock_skew = INT64_MAX - 1 };
 	struct dkimsig_verifier *v;
@@ -147,7 +154,7 @@ try_fields(struct search *s, const struct mailfield *fields, size_t n,
 	if (r == 0 && (r = dkimsig_verifier_end_headers(v)) == 0 &&
 	    (r = dkimsig_verifier_block(v, above, canon, &block, &len)) == 0)
 		r = is_signed(s, block, len);
-	/* A guess that makes no header is a wrong one. */
+	/* An edited header that cannot be parsed is not the signed one. */
 	if (r == DKIMSIG_E_SYNTAX || r == DKIMSIG_E_TOOBIG)
 		r = 0;
 	dkimsig_verifier_free(v);
@@ -168,7 +175,7 @@ try_edits(struct search *s, const struct header_edit *a,
 
 /* -- Findings */
 
-/* A value for people: no blanks at its ends, cut if it is long. */
+/* A value for a finding: without blanks around it, cut at SHOWN octets. */
 static const char *
 shown(const char *value, size_t len, int *n)
 {
@@ -200,8 +207,8 @@ report(struct search *s, const struct header_edit *e)
 		break;
 	case EDIT_NAME:
 		diagnosis_add(s->d, DIAGNOSE_HEADER, e->code,
-		    "%.*s: the name was spelled differently; it was \"%s\"", namelen,
-		    f->name, e->text);
+		    "%.*s: the name was spelled differently; it was \"%s\"",
+		    namelen, f->name, e->text);
 		break;
 	case EDIT_REMOVE:
 		diagnosis_add(s->d, DIAGNOSE_HEADER, e->code,
@@ -236,7 +243,7 @@ may_go_on(const struct search *s)
 	    DIAGNOSE_MAX_RSA : DIAGNOSE_MAX_ED25519);
 }
 
-/* One edit, then each two of different fields. */
+/* Try each edit, then each pair of edits to different fields. */
 static int
 search_edits(struct search *s, const struct header_edits *list)
 {
@@ -296,7 +303,7 @@ search_header(struct search *s, const struct mailfile *mail)
 
 /* -- Input */
 
-/* The names of h=, each once with the number of its mentions. */
+/* Collect the names in h=, each once, with the number of its occurrences. */
 static int
 collect_names(struct search *s, const struct mailfile *mail)
 {
@@ -321,7 +328,7 @@ collect_names(struct search *s, const struct mailfile *mail)
 			    names->names[i], name, len) == 0)
 				break;
 		if (i == names->n) {
-			/* The verifier's copy goes with it. */
+			/* name is freed with the verifier. */
 			if ((names->names[i] = strndup(name, len)) == NULL) {
 				r = DKIMSIG_E_NOMEM;
 				break;

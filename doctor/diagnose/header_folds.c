@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Changes of header fields that simple canonicalization alone sees, RFC 6376
- * section 3.4.1: blanks, folds, and the spelling of a name.
+ * Changes to header fields that matter only with simple canonicalization, RFC
+ * 6376 section 3.4.1: blanks, folding, and the case of a name.
  *
- * Each function writes the k-th former value that a field may have had, and
- * returns false when there are no more.  Nothing is judged here, and nothing
- * can fail; the stream's errors are the caller's.
+ * Each header_vary function writes the k-th value that a field may have had,
+ * and returns false when there are no more.  Nothing else can fail; the caller
+ * checks the stream for errors.
  */
 
 #include <ctype.h>
@@ -22,7 +22,7 @@ put(FILE *out, const char *text, size_t len)
 	(void)fwrite(text, 1, len, out);
 }
 
-/* Each fold, and the blanks after it, as that. */
+/* Replace each fold, and the blanks around it, by fold. */
 static void
 fold_as(const char *v, size_t len, const char *fold, FILE *out)
 {
@@ -38,7 +38,7 @@ fold_as(const char *v, size_t len, const char *fold, FILE *out)
 	}
 }
 
-/* A fold after each comma or semicolon, and nowhere else. */
+/* Fold after each comma and semicolon that a blank follows, nowhere else. */
 static void
 fold_lists(const char *v, size_t len, const char *fold, FILE *out)
 {
@@ -58,7 +58,7 @@ fold_lists(const char *v, size_t len, const char *fold, FILE *out)
 	}
 }
 
-/* A fold at the last blank before each 78th column. */
+/* Fold at the last blank that keeps a line within 78 columns. */
 static void
 fold_columns(const char *v, size_t len, const char *fold, FILE *out)
 {
@@ -95,7 +95,7 @@ header_vary_folds(const char *v, size_t len, size_t k, FILE *out)
 		fold_as(v, len, " ", out);
 		return true;
 	}
-	/* Unfolded, the blanks kept. */
+	/* Unfold, but keep the blanks. */
 	for (i = 0; k == 1 && i < len; i++)
 		if (v[i] != '\r' && v[i] != '\n')
 			(void)putc(v[i], out);
@@ -133,10 +133,10 @@ header_vary_blanks(const char *v, size_t len, size_t k, FILE *out)
 	while (last > first && text_is_blank(v[last - 1]))
 		last--;
 	switch (k) {
-	case 0:		/* the first blank was put in */
+	case 0:		/* the leading blank was inserted */
 		put(out, v + first, len - first);
 		return true;
-	case 1:		/* it was taken out, as by a milter without
+	case 1:		/* it was removed, as by a milter without
 			 * SMFIP_HDR_LEADSPC */
 		(void)putc(' ', out);
 		put(out, v, len);
@@ -171,7 +171,7 @@ header_vary_blanks(const char *v, size_t len, size_t k, FILE *out)
 	}
 }
 
-/* A name as "Content-Type". */
+/* Capitalize each word of a name, as in "Content-Type". */
 static void
 capitalize(const char *name, size_t namelen, char *buf)
 {
@@ -199,7 +199,7 @@ header_vary_name(const char *name, size_t namelen, size_t k, char *buf,
 	memcpy(buf, name, trimmed);
 	buf[trimmed] = '\0';
 	switch (k) {
-	case 0:		/* blanks before the colon */
+	case 0:		/* without blanks before the colon */
 		return buf;
 	case 1:
 		buf[trimmed] = ' ';

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The edits of a header: fields added, removed, doubled and exchanged after
- * it was signed, and every value that header_vary.h knows.
+ * Make the list of edits: they undo fields that were added, removed or
+ * reordered after signing, and every change of a value in header_vary.h.
  *
- * They are collected in a list of at most HEADER_EDIT_MAX, the likely ones
- * first, without duplicates of a value; what is over it is not tried.  Only a
- * lack of memory fails.
+ * The list has at most HEADER_EDIT_MAX edits, the most likely ones first; more
+ * are not tried.  A value is not listed twice for the same field.  This fails
+ * only when out of memory.
  */
 
 #include "diagnose/header_guess.h"
@@ -19,7 +19,7 @@
 #include "diagnose/header_vary.h"
 #include "text/text.h"
 
-#define NAME_SIZE	128	/* longer names are not respelled */
+#define NAME_SIZE	128	/* longer names are not varied */
 
 struct maker {
 	struct header_edits	*list;
@@ -31,7 +31,7 @@ struct maker {
 	bool			 no_memory;
 };
 
-/* Add an edit, with a copy of text; nothing when the list is full. */
+/* Add an edit with a copy of text, unless the list is full. */
 static void
 add(struct maker *m, struct header_edit edit, const char *text, size_t len)
 {
@@ -49,7 +49,7 @@ add(struct maker *m, struct header_edit edit, const char *text, size_t len)
 	m->list->edits[m->list->n++] = edit;
 }
 
-/* Whether there is an edit of that field to that value already. */
+/* Whether the list already has an edit of that field to that value. */
 static bool
 is_known(const struct maker *m, size_t field, const char *text, size_t len)
 {
@@ -79,7 +79,7 @@ add_value(struct maker *m, size_t field, const char *text, size_t len,
 	    .code = code, .why = why }, text, len);
 }
 
-/* Whether a field's name is in a list such as "subject,from". */
+/* Whether a field's name is in a comma-separated list: "subject,from". */
 static bool
 is_listed(const struct mailfield *field, const char *names)
 {
@@ -124,7 +124,7 @@ vary(struct maker *m, size_t field, const struct header_vary *v)
 	}
 }
 
-/* How often the name of a field is in h=. */
+/* The number of times that the name of a field is in h=. */
 static size_t
 mentions(const struct maker *m, size_t field)
 {
@@ -162,7 +162,7 @@ add_structure(struct maker *m)
 	}
 }
 
-/* A list server that replaces From keeps the former one elsewhere. */
+/* A list server that replaces From often keeps the original elsewhere. */
 static void
 add_former_from(struct maker *m)
 {
@@ -203,7 +203,7 @@ static const struct {
 	{ "To", " undisclosed-recipients: ;" },
 };
 
-/* Fields that are in h= and not in the message. */
+/* Guess the value of fields that h= names but the message does not have. */
 static void
 add_guesses(struct maker *m)
 {
@@ -286,7 +286,7 @@ header_edits_finish(struct header_edits *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* The one field of the result that stems from f; false: it is gone. */
+/* Apply the edits to field i; false if they remove it. */
 static bool
 edit_field(const struct mailfield *fields, size_t i,
     const struct header_edit *const *edits, size_t nedits,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A change of one header field, undone: what header.c tries.
+ * The edits that header.c tries: each one undoes a change to a header field.
  */
 
-#ifndef HEADER_EDIT_H
-#define HEADER_EDIT_H
+#ifndef HEADER_GUESS_H
+#define HEADER_GUESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,15 +13,15 @@
 #include "diagnose/mailfile.h"
 #include "dkimsig/dkimsig.h"
 
-#define HEADER_EDIT_MAX	4000	/* edits of one header */
+#define HEADER_EDIT_MAX	4000	/* most edits for one header */
 
 enum edit_kind {
-	EDIT_VALUE,		/* the field had that value */
-	EDIT_NAME,		/* the field's name was spelt so */
-	EDIT_REMOVE,		/* the field was not there */
-	EDIT_COPY,		/* there was one more like it */
-	EDIT_SWAP,		/* it stood where other is, and vice versa */
-	EDIT_INSERT		/* before it stood a field of that name */
+	EDIT_VALUE,		/* the field had the value text */
+	EDIT_NAME,		/* the field's name was spelled as in text */
+	EDIT_REMOVE,		/* the field did not exist */
+	EDIT_COPY,		/* the field appeared once more */
+	EDIT_SWAP,		/* the field and other had each other's place */
+	EDIT_INSERT		/* a field of that name was before it */
 };
 
 struct header_edit {
@@ -31,7 +31,7 @@ struct header_edit {
 	const char	*name;		/* EDIT_INSERT */
 	char		*text;		/* a value or name; owned */
 	size_t		 textlen;
-	const char	*code, *why;	/* of the finding */
+	const char	*code, *why;	/* for the finding */
 };
 
 struct header_edits {
@@ -39,7 +39,7 @@ struct header_edits {
 	size_t			 n;
 };
 
-/* The names of an h= tag, each once. */
+/* The names in an h= tag, each once, with the number of its occurrences. */
 struct signed_names {
 	char		*names[DKIMSIG_MAX_HNAMES];
 	size_t		 lens[DKIMSIG_MAX_HNAMES];
@@ -48,9 +48,10 @@ struct signed_names {
 };
 
 /*
- * All edits of these fields, likely ones first.  own is the index of the
- * signature's own field.  whole is the message, in which a former From may be
- * found.  Returns false when out of memory; finish in any case.
+ * Make the list of edits of these fields, the most likely ones first.  own is
+ * the index of the signature's own field.  whole is the message; the original
+ * From may be in a field that was not signed.  Returns false when out of
+ * memory; the caller must finish list in both cases.
  */
 bool	header_edits_make(struct header_edits *list,
 	    const struct mailfield *fields, size_t nfields, size_t own,
@@ -59,12 +60,12 @@ bool	header_edits_make(struct header_edits *list,
 void	header_edits_finish(struct header_edits *list);
 
 /*
- * The fields as they were before the edits, into to, which has room for
- * nfields + nedits.  Edits of NULL are none.  *own is moved along.  Returns
- * how many fields there are.
+ * Apply edits to the fields and write the result to to, which has room for
+ * nfields + nedits.  An edit may be NULL.  *own is updated to the index in to.
+ * Returns the number of fields in to.
  */
 size_t	header_edits_apply(const struct mailfield *fields, size_t nfields,
 	    const struct header_edit *const *edits, size_t nedits,
 	    struct mailfield *to, size_t *own);
 
-#endif /* HEADER_EDIT_H */
+#endif /* HEADER_GUESS_H */

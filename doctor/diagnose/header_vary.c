@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One function a kind of change, each from a field's value as it is to the
- * values that it may have had.  A value is all after the colon, folds too.
+ * There is one function per kind of change; each writes the values that a field
+ * may have had before it.  A value is all text after the colon, with folds.
  *
- * Where a change has a place (which blank was put in?), k numbers the places.
+ * If a change can be made at several places in a value, k counts the places.
  */
 
 #include "diagnose/header_vary.h"
@@ -21,7 +21,7 @@ put(FILE *out, const char *text, size_t len)
 	(void)fwrite(text, 1, len, out);
 }
 
-/* The k-th run of blanks and folds, from *at on for *n octets. */
+/* Find the k-th run of blanks and folds: *n octets at offset *at. */
 static bool
 find_run(const char *v, size_t len, size_t k, size_t *at, size_t *n)
 {
@@ -41,21 +41,21 @@ find_run(const char *v, size_t len, size_t k, size_t *at, size_t *n)
 	return false;
 }
 
-/* -- Text put in */
+/* -- Inserted text */
 
 static bool
 without_begin(const char *v, size_t len, size_t k, FILE *out)
 {
 	size_t at, n;
 
-	/* The first run is that after the colon, if there is one. */
+	/* Skip blanks after the colon. */
 	if (!find_run(v, len, k + (len > 0 && text_is_blank(v[0])), &at, &n))
 		return false;
 	put(out, v + at, len - at);
 	return true;
 }
 
-/* Cut at a blank or a semicolon, from the end on. */
+/* Cut the value at a blank or a semicolon, beginning with the last one. */
 static bool
 without_end(const char *v, size_t len, size_t k, FILE *out)
 {
@@ -70,7 +70,7 @@ without_end(const char *v, size_t len, size_t k, FILE *out)
 	return false;
 }
 
-/* "Re: [list] text": the k-th bracket and the blank after it. */
+/* "Re: [list] text": remove the k-th brackets and the blanks after them. */
 static bool
 without_bracket(const char *v, size_t len, size_t k, FILE *out)
 {
@@ -91,7 +91,7 @@ without_bracket(const char *v, size_t len, size_t k, FILE *out)
 	return false;
 }
 
-/* -- Blanks that count in relaxed, too */
+/* -- Blanks that matter in relaxed canonicalization, too */
 
 static bool
 without_blank(const char *v, size_t len, size_t k, FILE *out)
@@ -105,7 +105,7 @@ without_blank(const char *v, size_t len, size_t k, FILE *out)
 	return true;
 }
 
-/* A blank after each comma or semicolon: put in, or left out. */
+/* Insert or remove blanks after each comma or semicolon. */
 static bool
 separators(const char *v, size_t len, size_t k, FILE *out)
 {
@@ -141,14 +141,15 @@ without_octet(const char *v, size_t len, char octet, FILE *out)
 	return true;
 }
 
-/* The display name before each "<", in quotes. */
+/* Quote the display name before each "<". */
 static void
 quote_names(const char *v, size_t len, FILE *out)
 {
 	size_t i, j, angle, end;
 
 	for (i = 0; i < len; i = end) {
-		for (j = i; j < len && (text_is_blank(v[j]) || v[j] == ','); j++)
+		for (j = i; j < len && (text_is_blank(v[j]) || v[j] == ',');
+		    j++)
 			(void)putc(v[j], out);
 		for (angle = j; angle < len && v[angle] != '<' &&
 		    v[angle] != ','; angle++)
@@ -178,7 +179,7 @@ name_quotes(const char *v, size_t len, size_t k, FILE *out)
 	return k == 1;
 }
 
-/* An address without "<>": with them, or with its comment as the name. */
+/* An address without "<>": add them, or make its comment the name. */
 static bool
 bare_address(const char *p, size_t len, size_t k, FILE *out)
 {
@@ -196,7 +197,7 @@ bare_address(const char *p, size_t len, size_t k, FILE *out)
 	return true;
 }
 
-/* "<a@b>", "a@b", "Name <a@b>" and "a@b (Name)". */
+/* Convert between "<a@b>", "a@b", "Name <a@b>" and "a@b (Name)". */
 static bool
 address_form(const char *v, size_t len, size_t k, FILE *out)
 {
@@ -221,7 +222,7 @@ address_form(const char *v, size_t len, size_t k, FILE *out)
 	return k < 3;
 }
 
-/* Where an address's domain ends. */
+/* The end of the domain that begins at at. */
 static size_t
 domain_end(const char *v, size_t len, size_t at)
 {
@@ -231,7 +232,10 @@ domain_end(const char *v, size_t len, size_t at)
 	return at;
 }
 
-/* An MTA puts its domain after a name that has none: the k-th, or all. */
+/*
+ * An MTA may append its own domain to an address that has none: remove the
+ * domain of the k-th address, counted from 1, or all domains for k = 0.
+ */
 static bool
 without_domain(const char *v, size_t len, size_t k, FILE *out)
 {
@@ -248,7 +252,7 @@ without_domain(const char *v, size_t len, size_t k, FILE *out)
 	return any;
 }
 
-/* Values of parameters with and without quotes, RFC 2045 section 5.1. */
+/* Remove or add quotes around parameter values, RFC 2045 section 5.1. */
 static bool
 parameter_quotes(const char *v, size_t len, size_t k, FILE *out)
 {
@@ -273,7 +277,7 @@ parameter_quotes(const char *v, size_t len, size_t k, FILE *out)
 	return k == 1;
 }
 
-/* -- Values of few kinds */
+/* -- Fields with few possible values */
 
 static bool
 encodings(const char *v, size_t len, size_t k, FILE *out)
@@ -292,7 +296,7 @@ encodings(const char *v, size_t len, size_t k, FILE *out)
 	return k < n;
 }
 
-/* The value with the first "from" in it as "to". */
+/* Write the value with the first occurrence of from replaced by to. */
 static bool
 exchange(const char *v, size_t len, const char *from, const char *to,
     FILE *out)
@@ -333,7 +337,7 @@ dates(const char *v, size_t len, size_t k, FILE *out)
 		{ " +0000", " +0000 (UTC)" }, { " +0000", " +0000 (GMT)" },
 		{ " GMT", " +0000" }, { " UTC", " +0000" },
 		{ " -0000", " +0000" }, { " +0000 (UTC)", " GMT" },
-		/* The day of the month with and without a zero. */
+		/* The day of the month with and without a leading zero. */
 		{ ", 0", ", " }, { ", 1 ", ", 01 " }, { ", 2 ", ", 02 " },
 		{ ", 3 ", ", 03 " }, { ", 4 ", ", 04 " },
 		{ ", 5 ", ", 05 " }, { ", 6 ", ", 06 " },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What mail systems do to header fields, undone.
+ * Undo the changes that mail systems are known to make to header fields.
  */
 
 #ifndef HEADER_VARY_H
@@ -12,14 +12,14 @@
 #include <stdio.h>
 
 struct header_vary {
-	const char	*code, *text;	/* of the finding */
+	const char	*code, *text;	/* for the finding */
 	const char	*names;		/* "subject,from"; NULL: any field */
-	/* Relaxed canonicalization knows nothing of it. */
+	/* Relaxed canonicalization is not affected by this change. */
 	bool		 simple_only;
 	/*
-	 * Write the k-th value, k from 0, that the field may have had;
-	 * false: there are no more.  A value like the present one, or one
-	 * that is empty, is passed over.
+	 * Write the k-th value, from 0, that the field may have had; return
+	 * false if there are no more.  The caller skips a value that is
+	 * blank or equal to the present one.
 	 */
 	bool		(*vary)(const char *value, size_t len, size_t k,
 	    FILE *out);
@@ -28,17 +28,20 @@ struct header_vary {
 extern const struct header_vary header_varies[];
 extern const size_t header_nvaries;
 
-/* How often vary is asked at the most. */
+/* Most values that are taken from one vary function. */
 #define HEADER_VARY_MAX	48
 
-/* RFC 2047 encoded words: in header_words.c. */
+/* In header_words.c: RFC 2047 encoded words. */
 bool	header_vary_words(const char *value, size_t len, size_t k, FILE *out);
 /* In header_folds.c. */
 bool	header_vary_blanks(const char *value, size_t len, size_t k,
 	    FILE *out);
 bool	header_vary_folds(const char *value, size_t len, size_t k, FILE *out);
 
-/* The k-th other spelling of a name, in buf or static; NULL: none. */
+/*
+ * In header_folds.c: the k-th spelling of a name, in buf or static; NULL if
+ * there are no more.
+ */
 const char *header_vary_name(const char *name, size_t namelen, size_t k,
 	    char *buf, size_t bufsize);
 

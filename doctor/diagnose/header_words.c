@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Encoded words, RFC 2047: an MTA or list server that rewrites a field may
- * decode them, encode raw text, or write them in its own manner.
+ * Encoded words, RFC 2047.  An MTA or list server that rewrites a field may
+ * decode them, encode raw text, or encode them differently.
  *
- * Text of character sets other than UTF-8 is passed through as octets.
+ * Character sets are not converted: decoded octets are encoded again with the
+ * label UTF-8.
  */
 
 #include <ctype.h>
@@ -20,7 +21,7 @@ struct word {
 	const char	*start, *charset, *encoding, *text, *end;
 };
 
-/* The next encoded word at or after p; false: there is none. */
+/* Find the next encoded word at or after p; false if there is none. */
 static bool
 find_word(const char *p, const char *end, struct word *w)
 {
@@ -77,7 +78,7 @@ decode_b(const char *p, const char *end, FILE *out)
 	free(buf);
 }
 
-/* All words decoded; blanks between two words are not text. */
+/* Decode all words; blanks between two words are not part of the text. */
 static void
 decode_words(const char *v, size_t len, FILE *out)
 {
@@ -103,7 +104,10 @@ change_case(int c, size_t how)
 	return how == 0 ? c : how == 1 ? tolower(c) : toupper(c);
 }
 
-/* Character set and encoding as they are, in small letters, in capitals. */
+/*
+ * Change the case of the words' character set and encoding: how / 3 is for the
+ * set, how % 3 for the encoding; 0 keeps it, 1 is lower case, 2 upper case.
+ */
 static void
 respell_words(const char *v, size_t len, size_t how, FILE *out)
 {
@@ -123,7 +127,7 @@ respell_words(const char *v, size_t len, size_t how, FILE *out)
 	(void)fwrite(p, 1, (size_t)(end - p), out);
 }
 
-/* One word of text: kind 0 and 1 base64, 2 and 3 "Q", in two spellings. */
+/* Encode text as one word: kinds 0 and 1 are base64, 2 and 3 are "Q". */
 static void
 encode_word(const char *text, size_t len, size_t kind, FILE *out)
 {
@@ -164,7 +168,7 @@ has_high(const char *text, size_t len)
 	return false;
 }
 
-/* From the first to the last word with an octet over 127, as one word. */
+/* Encode from the first to the last word that is not ASCII, as one word. */
 static void
 encode_needed(const char *text, size_t len, size_t kind, FILE *out)
 {
@@ -181,7 +185,10 @@ encode_needed(const char *text, size_t len, size_t kind, FILE *out)
 	(void)fwrite(text + last, 1, len - last, out);
 }
 
-/* The text, blanks at its begin left out, in one word or as far as needed. */
+/*
+ * Encode the text without its leading blanks as one word (k < 4), or only the
+ * part that is not ASCII.
+ */
 static bool
 encode_anew(const char *text, size_t len, size_t k, FILE *out)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is wrong with a key record, RFC 6376 section 3.6.1, for those who
- * verify with it.
+ * Say what is wrong with a key record, RFC 6376 section 3.6.1.
  *
- * lib/keyrecord finds the fault; here it is put into words, with the place
- * where it is.
+ * lib/keyrecord finds the fault and its place; this file makes a text of them.
+ * Nothing here can fail.
  */
 
 #include <string.h>
@@ -31,7 +30,7 @@ plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* What there is to say of a fault that needs no place; NULL for others. */
+/* The text for a fault that has no details; NULL for other faults. */
 static const char *
 plain_text(enum record_fault fault)
 {
@@ -124,7 +123,7 @@ report_key(enum record_fault fault, size_t len,
 		ADD(d, fault, "p= is no public key of the type of k=");
 }
 
-/* A tag whose value does not allow the signature. */
+/* Report a tag whose value does not allow this signature. */
 static void
 report_value(const struct record_text *text, const char *name,
     enum record_fault fault, const char *why, struct diagnosis *d)
@@ -138,7 +137,7 @@ report_value(const struct record_text *text, const char *name,
 		ADD(d, fault, "no %s=: %s", name, why);
 }
 
-/* A record that the library does not read, or whose key it does not. */
+/* Report a record that the library cannot parse, or whose key it cannot use. */
 static void
 report_refused(const struct record_text *text, struct diagnosis *d)
 {
@@ -177,7 +176,7 @@ report_refused(const struct record_text *text, struct diagnosis *d)
 	}
 }
 
-/* Whether the library reads the record. */
+/* Whether the library can parse the record. */
 static bool
 is_read(const struct record_text *text)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * RFC 5322 sections 2.1 to 2.2, and what stands in files instead: LF as line
- * end, a "From " line of an mbox on top.
+ * Split a message into header fields and body, RFC 5322 sections 2.1 and 2.2.
+ * Files may also have LF as line end, and the "From " line of an mbox file at
+ * the top.
  *
- * Fails for want of memory, a read error, and over the limit.
+ * Fails when out of memory, on a read error, and if the message is too long.
  */
 
 #include "diagnose/mailfile.h"
@@ -16,7 +17,7 @@
 
 #define FIRST_SIZE	65536	/* octets */
 
-/* Where the line that begins at p ends: after its LF, or at the end. */
+/* The begin of the next line: after the first LF, or end. */
 static const char *
 next_line(const char *p, const char *end)
 {
@@ -25,7 +26,7 @@ next_line(const char *p, const char *end)
 	return lf == NULL ? end : lf + 1;
 }
 
-/* The line's length without its end. */
+/* The length of a line without its line end. */
 static size_t
 content(const char *line, const char *next)
 {
@@ -83,7 +84,7 @@ copy_lines(char *to, const char *p, const char *end)
 		len = content(p, next);
 		memcpy(to, p, len);
 		to += len;
-		/* A last line without an end stays so. */
+		/* A last line without a line end does not get one. */
 		if (next[-1] == '\n') {
 			*to++ = '\r';
 			*to++ = '\n';
@@ -92,10 +93,7 @@ copy_lines(char *to, const char *p, const char *end)
 	return to;
 }
 
-/*
- * The header's fields of text; *body is where the body begins.  With mail
- * NULL only that is looked for.
- */
+/* Find the header fields of text, and where the body begins. */
 static bool
 walk_header(struct mailfile *mail, const char *text, const char *end,
     const char **body)
@@ -156,7 +154,7 @@ mailfile_parse(struct mailfile *mail, const char *text, size_t len,
 	mail->ends = find_ends(text, (size_t)(end - text));
 	if ((mail->text = malloc(2 * len + 1)) == NULL)
 		return false;
-	/* The header ends at the first empty line, or has no end. */
+	/* The header ends at the first empty line. */
 	for (p = text; p < end && content(p, next_line(p, end)) > 0;)
 		p = next_line(p, end);
 	if (p < end)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A whole message in memory, as read from a file.
+ * Read a whole message from a file into memory.
  *
- * Line ends become CRLF, as an MTA would make them: in the header always, in
- * the body when no line of the message ends with CRLF.  In a message of both
- * kinds the body stays as it is.
+ * As in an MTA, lines that end with LF get CRLF.  In the header this is always
+ * done; in the body only if no line of the message ends with CRLF.
  */
 
 #ifndef MAILFILE_H
@@ -24,43 +23,44 @@ enum mailfile_ends {
 };
 
 struct mailfield {
-	const char	*name;		/* blanks before the colon included */
+	const char	*name;		/* with any blanks before the colon */
 	size_t		 namelen;
-	const char	*value;		/* all after the colon, folds too */
+	const char	*value;		/* all after the colon, with folds */
 	size_t		 valuelen;
 };
 
 struct mailfile {
-	char		*text;		/* what all pointers point into */
+	char		*text;		/* the other pointers point into it */
 	struct mailfield *fields;
 	size_t		 nfields;
 	const char	*body;
 	size_t		 bodylen;
 	enum mailfile_ends ends;
-	bool		 unix_from;	/* a "From " line on top, left out */
-	size_t		 bad_line;	/* the first line of the header that
-					 * is no field, from 1; the body
-					 * begins there; 0: there is none */
+	bool		 unix_from;	/* a "From " line at the top was
+					 * skipped */
+	size_t		 bad_line;	/* the line, from 1, at which the body
+					 * begins because it is not a header
+					 * field; 0: none */
 };
 
 /*
- * Read a message up to the stream's end.  On failure *why is a static text,
- * and the return value false.
+ * Read a message up to the end of the stream.  On failure, return false and
+ * set *why to a static text.
  */
 bool	mailfile_read(struct mailfile *mail, FILE *fp, const char **why);
 
-/* The same of len octets in memory, which are not kept. */
+/* The same from len octets in memory, which are copied. */
 bool	mailfile_parse(struct mailfile *mail, const char *text, size_t len,
 	    const char **why);
 
-/* Free; a zeroed one is allowed. */
+/* Free the content; mail may be zeroed. */
 void	mailfile_finish(struct mailfile *mail);
 
-/* Whether a field has that name, without case. */
+/* Whether a field has that name, ignoring case. */
 bool	mailfield_is(const struct mailfield *field, const char *name,
 	    size_t namelen);
 
-/* The n-th field of that name from the top, n from 0; NULL: none. */
+/* The n-th field of that name from the top, counted from 0; NULL if none. */
 const struct mailfield *mailfile_find(const struct mailfile *mail,
 	    const char *name, size_t n);
 
