@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Files of another signer: see file.h.
+ * Read the files of another signer.
  *
- * Tables name files, and not all who may write a table may be trusted with
- * what opening a device or a pipe does: so a file is looked at first, opened
- * without waiting, and looked at again.  The buffer has its final size from
- * the beginning, so that no copy of a key is left behind in freed memory.
+ * Tables name files, and somebody who may write a table must not be able to
+ * make us open a device or wait for a pipe.  So a file is checked with stat(2),
+ * opened without blocking, and checked again with fstat(2).  The buffer has its
+ * final size from the start, so that no copy of a key is left in freed memory.
  */
 
 #include "import/file.h"
@@ -30,7 +30,7 @@ fail(char *buf, size_t bufsize, const char *path, const char *why)
 	return false;
 }
 
-/* NULL, or why a file cannot be read. */
+/* Why a file cannot be read, or NULL if it can. */
 static const char *
 fault(const struct stat *st, size_t max)
 {
@@ -51,8 +51,10 @@ read_file(int fd, const struct stat *st, struct import_file *file)
 	size_t size;
 	ssize_t n;
 
-	/* One octet more than it has, to notice when it grows; what has
-	 * none is not read, for it may be one of the kernel's. */
+	/*
+	 * Read one octet more than the size, to notice if the file grows.  Do
+	 * not read an empty file: it may be one of the kernel's.
+	 */
 	size = (size_t)st->st_size + 1;
 	if ((file->text = calloc(1, size + 1)) == NULL)
 		return "out of memory";
@@ -92,7 +94,7 @@ import_file_read(const char *path, size_t max, struct import_file *file,
 	return fail(buf, bufsize, path, why);
 }
 
-/* For glob(3), which sees nothing special in text. */
+/* Append text so that glob(3) sees no special characters in it. */
 static void
 append_escaped(char *pattern, const char *text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reading the files of another signer, keys among them.
+ * Read the files of another signer: its tables and its keys.
  */
 
 #ifndef IMPORT_FILE_H
@@ -10,31 +10,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define IMPORT_MAX_TABLE	67108864	/* octets of a table: 64 MiB */
-#define IMPORT_MAX_KEY		16384		/* octets of a key file */
+#define IMPORT_MAX_TABLE	67108864	/* octets in a table: 64 MiB */
+#define IMPORT_MAX_KEY		16384		/* octets in a key file */
 
 struct import_file {
-	char	*text;		/* NUL after its len octets */
+	char	*text;		/* len octets and a NUL */
 	size_t	 len;
 	bool	 is_loose;	/* users other than its owner can read it */
 };
 
 /*
- * Read a whole regular file of at most max octets.  Symbolic links are
- * followed; a device, pipe or folder is refused unopened.  Returns false with
- * why in buf, path first.
+ * Read a regular file of at most max octets.  Symbolic links are followed; a
+ * device, pipe or directory is refused without being opened.  If it fails,
+ * returns false, and buf says why, beginning with the path.
  */
 bool	import_file_read(const char *path, size_t max,
 	    struct import_file *file, char *buf, size_t bufsize);
 
 /*
- * Call each for the paths that are before, any text without "/" that does not
- * begin with a dot, and after.  False when a folder cannot be read.
+ * Call each for every path that consists of before, any text without "/" that
+ * does not begin with a dot, and after.  Returns false if a directory cannot be
+ * read.
  */
 bool	import_file_list(const char *before, const char *after,
 	    void (*each)(void *, const char *), void *arg);
 
-/* Wipe and free; a zeroed file is allowed. */
+/* Wipe and free the text; the file may be zeroed. */
 void	import_file_finish(struct import_file *file);
 
 #endif /* IMPORT_FILE_H */

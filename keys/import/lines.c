@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The lines of another signer's tables: see lines.h.
+ * Read the tables of another signer line by line.
  *
- * A line is copied into a buffer of fixed size without its comment and the
- * blanks at its ends.  One that is too long or has a control character is
- * noted as lost, and the next is read.  Nothing is allocated; the buffer can
- * hold a key, and is wiped by import_lines_finish().
+ * A line is copied into a buffer of fixed size; nothing is allocated.  The line
+ * may contain a key, so import_lines_finish() wipes the buffer.  A line that
+ * cannot be used is noted as lost, and the next one is read.
  */
 
 #include "import/lines.h"
@@ -27,7 +26,10 @@ import_lines_init(struct import_lines *lines, struct import_plan *plan,
 	lines->line[0] = '\0';
 }
 
-/* The octets of the line at lines->p, comment left out, and go behind it. */
+/*
+ * Move lines->p to the next line.  Sets *start to the text of the current one,
+ * without its comment and blanks at both ends, and returns the text's length.
+ */
 static size_t
 take_line(struct import_lines *lines, const char **start)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The lines of a table: of any length, ended by LF or CRLF.  From "#" on a
- * line is a comment.
+ * Read a table line by line.  Lines end with LF or CRLF; "#" begins a comment
+ * that extends to the end of the line.
  */
 
 #ifndef IMPORT_LINES_H
@@ -10,33 +10,34 @@
 
 #include "import/plan.h"
 
-#define IMPORT_MAX_LINE	16384	/* octets: a key may be in it */
+#define IMPORT_MAX_LINE	16384	/* octets: a line may contain a key */
 
 struct import_lines {
-	struct import_plan	*plan;		/* for notes */
+	struct import_plan	*plan;		/* receives notes */
 	struct import_place	 place;		/* of the line */
 	const char		*p, *end;
 	char			 line[IMPORT_MAX_LINE + 1];
 };
 
-/* text is borrowed until the last line was read. */
+/* text is borrowed until the last line has been read. */
 void	import_lines_init(struct import_lines *lines,
 	    struct import_plan *plan, const char *file, const char *text,
 	    size_t len);
 
 /*
- * The next line that is not empty, in lines->line, without blanks at its
- * ends; false when there is none.  What is too long, or has a control
- * character other than TAB, becomes a note.
+ * Copy the next line that is not empty into lines->line, without its comment
+ * and without leading and trailing blanks.  Returns false if there is none.  A
+ * line that is too long, or contains a control character other than TAB, is
+ * skipped, with a note.
  */
 bool	import_lines_next(struct import_lines *lines);
 
-/* Wipe the line, which may have contained a key. */
+/* Wipe the buffer, which may have held a key. */
 void	import_lines_finish(struct import_lines *lines);
 
 /*
- * Cut the first word off a line: returns the text after it and its blanks,
- * which may be empty.
+ * End the first word of a line with a NUL.  Returns the rest of the line after
+ * the blanks that follow the word; it may be empty.
  */
 char	*import_lines_cut(char *line);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * OpenDKIM's tables.
+ * Read the tables of OpenDKIM, opendkim.conf(5).
  *
  *	KeyTable	NAME DOMAIN:SELECTOR:KEY
  *	SigningTable	PATTERN NAME[:IDENTITY]
  *
- * KEY is a path if it begins with "/", "./" or "../", else the key itself.
- * DOMAIN may be "%" and KEY may have "%" in it, for the domain of the sender,
- * and NAME in the SigningTable may be "%", too; each sender there that names
- * one domain makes it a key.
+ * KEY is a path if it begins with "/", "./" or "../", otherwise the key itself.
+ * DOMAIN may be "%", and a path may contain "%": either stands for the domain
+ * of the sender.  NAME in the SigningTable may be "%", too.  Such a row of the
+ * KeyTable yields one key for each PATTERN that is a single domain.
  *
- * The two types of a SigningTable need not be told apart: what is no pattern
- * in the one is none in the other.  IDENTITY is left out: the signatures
- * made here have no i=.
+ * A SigningTable can be of type file or refile.  They need not be told apart: a
+ * pattern that is valid in both means the same in both.  IDENTITY is ignored,
+ * because signatures made here have no i=.
  */
 
 #include "import/opendkim.h"
@@ -29,7 +29,7 @@
 
 struct row {
 	struct import_place	 place;
-	char			*line;		/* name, NUL, then the rest */
+	char			*line;		/* name, NUL, and the rest */
 	char			*domain, *selector, *key;
 	bool			 is_template;	/* depends on the sender */
 	bool			 is_used;
@@ -37,7 +37,7 @@ struct row {
 
 struct tables {
 	struct import_plan	*plan;
-	const char		*folder;	/* file of the KeyTable */
+	const char		*folder;	/* path of the KeyTable */
 	struct row		*rows;		/* sorted by name and place */
 	size_t			 nrows;
 };
@@ -54,7 +54,7 @@ compare(const void *a, const void *b)
 	    left->place.line > right->place.line;
 }
 
-/* The first row of that name, as OpenDKIM has it, or NULL. */
+/* The first row of that name, which OpenDKIM would use, or NULL. */
 static struct row *
 find_row(const struct tables *tables, const char *name)
 {
@@ -75,7 +75,7 @@ find_row(const struct tables *tables, const char *name)
 	return NULL;
 }
 
-/* Each "%" in text becomes the domain; false when it is too long. */
+/* Replace each "%" in text by the domain; false if that is too long. */
 static bool
 substitute(const char *text, const char *domain, char *buf, size_t size)
 {
@@ -93,7 +93,7 @@ substitute(const char *text, const char *domain, char *buf, size_t size)
 	return true;
 }
 
-/* A path that is relative is so to the folder of the KeyTable. */
+/* Relative paths are relative to the directory of the KeyTable. */
 static bool
 make_path(const struct tables *tables, const char *key, const char *domain,
     char path[MAX_PATH])
@@ -117,7 +117,7 @@ is_path(const char *key)
 	    strncmp(key, "../", 3) == 0;
 }
 
-/* sender is what "%" stands for. */
+/* Add the key of a row; "%" stands for sender. */
 static void
 add_key(struct tables *tables, struct row *row, const char *sender)
 {
@@ -137,7 +137,7 @@ add_key(struct tables *tables, struct row *row, const char *sender)
 		    "the path of the key is over %d octets", MAX_PATH - 1);
 }
 
-/* DOMAIN:SELECTOR:KEY, in place. */
+/* Split DOMAIN:SELECTOR:KEY in place; false if a part is missing. */
 static bool
 cut_row(struct row *row, char *value)
 {
@@ -163,7 +163,7 @@ read_row(struct tables *tables, struct import_lines *lines, size_t *size)
 	size_t len;
 	char *value;
 
-	/* The rest stays behind the name in the copy of the line. */
+	/* The row keeps a copy of the line, with a NUL after the name. */
 	len = strlen(lines->line);
 	value = import_lines_cut(lines->line);
 	if (*value == '\0') {
@@ -215,7 +215,7 @@ read_keytable(struct tables *tables, const struct import_table *keytable)
 		read_row(tables, lines, &size);
 	import_lines_finish(lines);
 	free(lines);
-	/* In the order of the file: those that depend on no sender. */
+	/* Rows that do not depend on the sender, in the order of the file. */
 	for (i = 0; i < tables->nrows; i++) {
 		row = &tables->rows[i];
 		if (!row->is_template)
@@ -227,9 +227,9 @@ read_keytable(struct tables *tables, const struct import_table *keytable)
 }
 
 /*
- * The senders that a pattern is for, as a source's domains have them: what
- * is behind the "@", and "*." before a domain for all below it.  False if it
- * has no counterpart; *is_user says that it is for one user of the domain.
+ * Convert a pattern to one for domains of a source: the part after "@", with
+ * "*." before a domain for all subdomains.  Sets *is_user if the pattern is for
+ * one user of the domain.  Returns false if a source has no such pattern.
  */
 static bool
 read_pattern(const char *pattern, char *domain, size_t size, bool *is_user)
@@ -250,7 +250,7 @@ read_pattern(const char *pattern, char *domain, size_t size, bool *is_user)
 	    (int)size;
 }
 
-/* Key and senders of one line of the SigningTable. */
+/* Add the senders, and perhaps a key, of a line of the SigningTable. */
 static void
 read_sender(struct tables *tables, struct import_place place,
     const char *pattern, char *name)
@@ -314,7 +314,7 @@ read_signingtable(struct tables *tables,
 	free(lines);
 }
 
-/* Templates that no sender made a key of. */
+/* Add a note for each row that depends on the sender and yielded no key. */
 static void
 note_unused(const struct tables *tables, bool has_senders)
 {

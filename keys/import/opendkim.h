@@ -9,7 +9,7 @@
 
 #include "import/plan.h"
 
-/* The text of a table, and its path. */
+/* A table: its path and its text. */
 struct import_table {
 	const char	*file;
 	const char	*text;
@@ -17,17 +17,17 @@ struct import_table {
 };
 
 /*
- * Add the contents of the tables to a plan.  Without a SigningTable (NULL),
- * keys whose domain is "%" are left out.  Paths that begin with "./" or "../"
- * are relative to the folder of the KeyTable.
+ * Add the contents of the tables to a plan.  signingtable may be NULL; then
+ * keys that depend on the sender ("%") are left out, with a note.  Paths that
+ * begin with "./" or "../" are relative to the directory of the KeyTable.
  */
 void	import_opendkim(struct import_plan *plan,
 	    const struct import_table *keytable,
 	    const struct import_table *signingtable);
 
 /*
- * The path of a table as opendkim.conf has it: with file: or refile: before
- * it, or bare.  NULL if it is of another type.
+ * The path in an operand that is written as in opendkim.conf: a path, or one
+ * that follows "file:" or "refile:".  NULL if the table is of another type.
  */
 const char *import_opendkim_path(const char *operand);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Private keys in PEM, RFC 7468, and bare Base64.
+ * Read private keys in PEM (RFC 7468), or in Base64 alone.
  *
- * No passphrase is ever asked for: an encrypted key is refused with the
- * command that decrypts it.  Whether the key is any good is asked elsewhere.
+ * A passphrase is never asked for: an encrypted key is refused, and the error
+ * names the command that decrypts it.  Whether the key is weak is checked in
+ * weak.c.
  */
 
 #include "import/pem.h"
@@ -25,7 +26,7 @@
 static const char encrypted[] = "encrypted: decrypt it first, with 'umask "
     "077; openssl pkey -in FILE -out NEWFILE', and import that";
 
-/* What is not to be imported, by its label; NULL if it is passed over. */
+/* Why a block with this label is refused; NULL if it is not. */
 static const char *
 label_fault(const char *label)
 {
@@ -55,7 +56,7 @@ is_public(const char *label)
 	    strcmp(label, "RSA PUBLIC KEY") == 0;
 }
 
-/* PKCS#8, or the type's own form; all of the octets. */
+/* Decode PKCS#8 or PKCS#1; no octets may be left over. */
 static EVP_PKEY *
 decode_der(const unsigned char *der, long len, bool is_pkcs1)
 {
@@ -78,7 +79,10 @@ decode_der(const unsigned char *der, long len, bool is_pkcs1)
 	return pkey;
 }
 
-/* One block.  Returns its key, or NULL with *why set if it ends the search. */
+/*
+ * Decode a block.  Returns its key, or NULL; then the search ends if *why is
+ * set, and the block is skipped if not.
+ */
 static EVP_PKEY *
 decode_block(const char *label, const char *header, const unsigned char *der,
     long len, const char **why)
@@ -140,7 +144,10 @@ import_pem(const char *text, size_t len, const char **why)
 	return pkey;
 }
 
-/* What is between BEGIN and END, or all: begin and end of the Base64. */
+/*
+ * Find the Base64 in a line: what is between BEGIN and END, or all of it if it
+ * has none.  *label is what follows BEGIN, or "".
+ */
 static const char *
 find_base64(const char *line, const char **end, const char **label)
 {
@@ -160,8 +167,10 @@ find_base64(const char *line, const char **end, const char **label)
 	return p;
 }
 
-/* Octets of the Base64 from p to end, blanks and "\n" in it passed over, in
- * buf; 0 if it is none. */
+/*
+ * Decode the Base64 from p to end into buf; blanks and "\n" in it are skipped.
+ * Returns the number of octets, or 0 if it is invalid.
+ */
 static size_t
 decode_base64(const char *p, const char *end, unsigned char *buf)
 {

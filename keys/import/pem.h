@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Private keys as other signers keep them.
+ * Read private keys in the forms in which other signers keep them.
  */
 
 #ifndef IMPORT_PEM_H
@@ -12,15 +12,16 @@
 #include <openssl/types.h>
 
 /*
- * The first private key in PEM: PKCS#8 or PKCS#1, not encrypted.  Other PEM
- * blocks and text before it are passed over.  Returns it, the caller's, or
- * NULL with a static text in *why.
+ * Read the first private key in PEM: PKCS#8 or PKCS#1, not encrypted.  Other
+ * PEM blocks, and text before it, are skipped.  Returns the key, which the
+ * caller frees, or NULL; *why, which is static, then says why.
  */
 EVP_PKEY	*import_pem(const char *text, size_t len, const char **why);
 
 /*
- * A key in one line, as in a table: PEM of which the line ends are gone, be
- * they written as "\n", or Base64 of the same without BEGIN and END.
+ * Read a key that is one line of a table: PEM whose line ends are missing or
+ * written as "\n", or only the Base64 between its BEGIN and END.  Returns the
+ * same as import_pem().
  */
 EVP_PKEY	*import_pem_line(const char *line, const char **why);
 

@@ -2,11 +2,11 @@
 
 /*
  * The plan of an import: keys, senders and notes, in the order in which they
- * were found; see plan.h.
+ * were found.
  *
- * Arrays grow by doubling, up to IMPORT_MAX_ROWS.  What found no memory or no
- * room is left out, and is_cut says so; no function has a result to check.
- * Keys that stood in a table are wiped before their memory is freed.
+ * Arrays grow by doubling, up to IMPORT_MAX_ROWS.  A row for which there is no
+ * memory or no room is left out, and is_cut is set, so no function has a result
+ * to check.  Keys from a table are wiped before their memory is freed.
  */
 
 #include "import/plan.h"
@@ -57,7 +57,7 @@ import_plan_finish(struct import_plan *plan)
 	import_plan_init(plan);
 }
 
-/* Room for one more row; NULL, and the plan is cut, if there is none. */
+/* Make room for one more row.  If that fails, sets is_cut, returns NULL. */
 static void *
 grow(struct import_plan *plan, void *rows, size_t nrows, size_t size)
 {
@@ -67,7 +67,7 @@ grow(struct import_plan *plan, void *rows, size_t nrows, size_t size)
 		plan->is_cut = true;
 		return NULL;
 	}
-	/* Full at a power of two. */
+	/* The array is full if nrows is a power of two. */
 	if (nrows != 0 && (nrows < FIRST_ROWS || (nrows & (nrows - 1)) != 0))
 		return rows;
 	grown = recallocarray(rows, nrows,
@@ -127,7 +127,7 @@ import_plan_key(struct import_plan *plan, struct import_place place,
 	plan->is_cut = true;
 }
 
-/* A domain, or "*." and a domain. */
+/* Normalize a domain, or "*." and a domain. */
 static bool
 make_pattern(const char *given, char *pattern, size_t size)
 {

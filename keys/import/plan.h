@@ -3,11 +3,11 @@
 /*
  * Room keys/import: keys and tables of other signers.
  *
- * What the files of another signer name: keys, whom they sign for, and what
- * has no counterpart here.
+ * A plan is what was read from the files of another signer: keys, the senders
+ * that they sign for, and notes about what cannot be imported.
  *
- * No text in a plan contains control characters.  If a plan runs out of memory
- * or room, is_cut is set, and what it had is kept.
+ * No text in a plan contains control characters.  If memory or the room for
+ * rows runs out, is_cut is set, and the plan keeps what it has.
  */
 
 #ifndef IMPORT_PLAN_H
@@ -16,23 +16,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define IMPORT_MAX_ROWS	1000000		/* keys; and senders; and notes */
+#define IMPORT_MAX_ROWS	1000000		/* of keys, senders and notes each */
 
-/* Where something is. */
+/* Where something was found. */
 struct import_place {
-	const char	*file;		/* kept by import_plan_file() */
+	const char	*file;		/* from import_plan_file() */
 	unsigned int	 line;		/* 0: no line */
 };
 
-/* A key to be imported; domain and selector as they are in the file. */
+/* A key to import; domain and selector are as written in the file. */
 struct import_key {
 	struct import_place	 place;
 	char	*domain, *selector;
-	char	*path;			/* of the key file, or NULL */
-	char	*secret;		/* otherwise the key itself */
+	char	*path;			/* of the key file; or NULL, */
+	char	*secret;		/* and this is the key itself */
 };
 
-/* Senders whose mail was signed: a pattern as in a source's domains. */
+/* Senders whose mail was signed, as a pattern for domains of a source. */
 struct import_sender {
 	struct import_place	 place;
 	char	*pattern;
@@ -41,7 +41,7 @@ struct import_sender {
 struct import_note {
 	struct import_place	 place;
 	char	*text;
-	bool	 is_loss;		/* a key was left out */
+	bool	 is_loss;		/* something is left out */
 };
 
 struct import_plan {
@@ -59,20 +59,22 @@ struct import_plan {
 void	import_plan_init(struct import_plan *plan);
 void	import_plan_finish(struct import_plan *plan);
 
-/* A copy of the path of a file that lasts as long as the plan; "" if out of
- * memory. */
+/*
+ * Copy the path of a file.  The copy lasts as long as the plan; it is "" if out
+ * of memory.
+ */
 const char *import_plan_file(struct import_plan *plan, const char *path);
 
-/* Copies all; path or secret is NULL. */
+/* Add a key.  All strings are copied; either path or secret is NULL. */
 void	import_plan_key(struct import_plan *plan, struct import_place place,
 	    const char *domain, const char *selector, const char *path,
 	    const char *secret);
 
-/* An invalid pattern becomes a note. */
+/* Add senders; for an invalid pattern, a note is added instead. */
 void	import_plan_sender(struct import_plan *plan,
 	    struct import_place place, const char *pattern);
 
-/* Control characters become question marks. */
+/* Add a note; control characters are replaced by question marks. */
 void	import_plan_note(struct import_plan *plan, struct import_place place,
 	    bool is_loss, const char *format, ...)
 	    __attribute__((format(printf, 4, 5)));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The report of an import, as text or JSON.
+ * Print the report of an import, as text or JSON.
  *
- * Names and paths come from files that others wrote: what could drive a
- * terminal is replaced.  No key is printed.
+ * Names and paths come from files that others wrote, so all characters that
+ * could control a terminal are replaced.  No key is printed.
  */
 
 #include "import/report.h"
@@ -27,7 +27,7 @@ outcome_name(const struct import_report *report, enum import_outcome outcome)
 	}
 }
 
-/* Terminals take U+0080 to U+009F for control characters, too. */
+/* Print ASCII only: U+0080 to U+009F, too, control terminals. */
 static void
 print_safe(FILE *fp, const char *text)
 {

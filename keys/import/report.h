@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The report of an import: a row for each key during the import, then what
- * could not be mapped, and the sources that the configuration needs.
+ * The report of an import: a row for each key, printed during the import, then
+ * what could not be mapped, and the sources that the configuration needs.
  */
 
 #ifndef IMPORT_REPORT_H
@@ -17,7 +17,7 @@
 
 struct import_report {
 	FILE		*fp;
-	const char	*command;	/* to be typed again */
+	const char	*command;	/* for hints */
 	bool		 json;
 	bool		 dry_run;
 	size_t		 nrows;
@@ -28,7 +28,7 @@ void	import_report_begin(struct import_report *report);
 void	import_report_key(struct import_report *report,
 	    const struct import_key *key, const struct import_result *result);
 
-/* Sorts the senders of the plan; if it has none, uses the keys' domains. */
+/* Sorts the senders of the plan; if it has none, takes the keys' domains. */
 void	import_report_end(struct import_report *report,
 	    struct import_plan *plan);
 

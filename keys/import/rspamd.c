@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * rspamd's DKIM signing module: which key it would take for each domain, by
- * dkim_signing.conf or the output of "rspamadm configdump -j dkim_signing".
+ * The keys that rspamd's DKIM signing module uses for each domain, according to
+ * dkim_signing.conf or to "rspamadm configdump -j dkim_signing".
  *
- *	selector, path		for all domains; "$domain" and "$selector"
- *				in a path are replaced
- *	selector_map, path_map	files with a domain and its own a line
+ *	selector, path		for all domains; "$domain" and "$selector" in
+ *				a path are replaced
+ *	selector_map, path_map	files; a line has a domain, and its selector
+ *				or path
  *	domain NAME { selector, path, selectors [ { selector, path } ] }
  *
- * selectors in a domain's section count alone; else what the section has
- * comes before the maps, and these before what is for all.  Domains that
- * are named nowhere are found by the names of the key files.
+ * If the section of a domain has selectors, only these are used.  Otherwise the
+ * section takes precedence over the maps, and the maps over what is set for all
+ * domains.  Other domains are found by the names of the key files.
  */
 
 #include "import/rspamd.h"
@@ -29,16 +30,16 @@
 #define DEFAULT_SELECTOR	"dkim"
 #define DEFAULT_PATH		"/var/lib/rspamd/dkim/$domain.$selector.key"
 #define MAX_PATH		4096	/* octets, NUL included */
-#define MAX_ELEMENTS		1000	/* of a list of selectors */
+#define MAX_ELEMENTS		1000	/* in a list of selectors */
 
-/* A domain, or an element of the selectors in its section. */
+/* A domain, or an element of selectors in its section. */
 struct domain {
 	RB_ENTRY(domain)	 entry;
 	struct import_place	 place;
 	char	*name;
-	unsigned int element;			/* from 1; 0: the domain */
-	char	*selector, *path;		/* of its section, or NULL */
-	char	*map_selector, *map_path;	/* of the maps, or NULL */
+	unsigned int element;			/* from 1; 0: no element */
+	char	*selector, *path;		/* in its section, or NULL */
+	char	*map_selector, *map_path;	/* in the maps, or NULL */
 };
 RB_HEAD(import_domain_tree, domain);
 
@@ -48,7 +49,7 @@ struct rspamd {
 	const struct import_files	*files;
 	struct import_domain_tree	 domains;
 	char	*selector, *path;
-	/* A path cut at $domain, while files are listed. */
+	/* What is before and after $domain in a path, to list files. */
 	char	 before[MAX_PATH], after[MAX_PATH];
 	size_t	 nlisted;
 };
@@ -73,7 +74,7 @@ set(struct rspamd *rspamd, char **option, const char *value)
 		rspamd->plan->is_cut = true;
 }
 
-/* The domain or its element, made if it is new; NULL without memory. */
+/* Find a domain or element, or add it.  NULL if out of memory. */
 static struct domain *
 find_domain(struct rspamd *rspamd, struct import_place place,
     const char *name, unsigned int element)
@@ -96,8 +97,10 @@ find_domain(struct rspamd *rspamd, struct import_place place,
 	return found;
 }
 
-/* A path with variables replaced; domain and selector may be NULL and stay
- * then.  False when it is too long. */
+/*
+ * Replace the variables in a path, but not $domain or $selector if these are
+ * NULL.  Returns false if the path becomes too long.
+ */
 static bool
 expand(const char *text, const char *domain, const char *selector,
     char buf[MAX_PATH])
@@ -154,7 +157,7 @@ add_key(struct rspamd *rspamd, struct import_place place, const char *domain,
 		import_plan_note(rspamd->plan, place, true, "%s: the path of "
 		    "its key is over %d octets", domain, MAX_PATH - 1);
 	else if (path[0] != '/')
-		/* It is not printed: it may be the key itself. */
+		/* Do not print it: it may be the key itself. */
 		import_plan_note(rspamd->plan, place, true, "%s: the path of "
 		    "its key does not begin with /", domain);
 	else
@@ -162,7 +165,7 @@ add_key(struct rspamd *rspamd, struct import_place place, const char *domain,
 		    NULL);
 }
 
-/* A line of a map: a domain and what is its. */
+/* Take a line of a map: a domain, and its path or selector. */
 static void
 read_mapping(struct rspamd *rspamd, struct import_place place,
     const char *name, const char *value, bool is_path)
@@ -244,7 +247,7 @@ read_map(struct rspamd *rspamd, const char *name, bool is_path)
 	import_file_finish(&file);
 }
 
-/* An option in the section of a domain, names[0]. */
+/* Take an option in the section of a domain, names[0]. */
 static void
 read_domain(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
     size_t nnames, const char *value)
@@ -315,7 +318,7 @@ read_option(void *arg, unsigned int line, char (*names)[UCL_MAX_NAME],
 		read_global(rspamd, names, nnames, value);
 }
 
-/* A key file that is there: the text between both ends is the domain. */
+/* Take a key file that exists: the domain is the text between both ends. */
 static void
 found_file(void *arg, const char *path)
 {
@@ -334,7 +337,7 @@ found_file(void *arg, const char *path)
 	(void)find_domain(rspamd, rspamd->place, buf, 0);
 }
 
-/* Domains of which there is a key file where path, for all, says. */
+/* Find domains by the key files that match the path for all domains. */
 static void
 list_files(struct rspamd *rspamd)
 {
@@ -356,7 +359,7 @@ list_files(struct rspamd *rspamd)
 	(void)strlcpy(rspamd->before, path, sizeof(rspamd->before));
 	(void)strlcpy(rspamd->after, variable + strlen("$domain"),
 	    sizeof(rspamd->after));
-	/* What has it twice is not looked for. */
+	/* A path that contains it twice cannot be searched for. */
 	if (strstr(rspamd->after, "$domain") != NULL)
 		return;
 	if (!rspamd->files->list(rspamd->files->arg, rspamd->before,
@@ -407,7 +410,7 @@ import_rspamd(struct import_plan *plan, const char *file, const char *text,
 	import_ucl(plan, file, text, len, read_option, rspamd);
 	list_files(rspamd);
 	RB_FOREACH(domain, import_domain_tree, &rspamd->domains) {
-		/* Elements follow their domain, and count alone. */
+		/* A domain is followed by its elements, which replace it. */
 		next = RB_NEXT(import_domain_tree, &rspamd->domains, domain);
 		if (domain->element > 0 || next == NULL ||
 		    strcasecmp(next->name, domain->name) != 0)

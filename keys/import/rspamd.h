@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * rspamd's dkim_signing.conf, and the maps that it names.
+ * Read the DKIM signing configuration of rspamd, and the maps that it names.
  */
 
 #ifndef IMPORT_RSPAMD_H
@@ -10,23 +10,20 @@
 #include "import/file.h"
 #include "import/plan.h"
 
-/* How other files are reached. */
+/* How to read other files; arg is passed on. */
 struct import_files {
-	/* As import_file_read() of a table. */
+	/* Read a map: import_file_read() with IMPORT_MAX_TABLE. */
 	bool	(*read)(void *arg, const char *path,
 		    struct import_file *file, char *buf, size_t bufsize);
-	/*
-	 * Call each for all paths that are before, some text without "/",
-	 * and after; false when that cannot be found out.
-	 */
+	/* Find key files: import_file_list(). */
 	bool	(*list)(void *arg, const char *before, const char *after,
 		    void (*each)(void *, const char *), void *each_arg);
 	void	*arg;
 };
 
 /*
- * Add to a plan the keys of each domain that the configuration, its maps, or
- * the names of the key files have.
+ * Add the keys of a configuration, file, to a plan.  Domains are those that it
+ * names, that its maps name, and that appear in the names of key files.
  */
 void	import_rspamd(struct import_plan *plan, const char *file,
 	    const char *text, size_t len, const struct import_files *files);

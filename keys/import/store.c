@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Storing an imported key, as a new one of our own is stored.
+ * Store an imported key, in the same way as a key that was just generated.
  *
  * Names, key and strength are checked before the lock is taken, and the state
- * again under it.  A key that the store has is left alone; a selector that
- * had another key is refused.  A key file that an interrupted import left
- * behind is entered into the state if it is the same key.
+ * is checked again under the lock.  A key that the store already has is left
+ * alone; a selector that has, or had, another key is refused.  If an earlier,
+ * interrupted import left the file of this key behind, the state adopts it.
  *
- * Whatever fails is the reason of a refusal; the next key is imported.
+ * If anything fails, the key is refused and the result says why.
  */
 
 #include "import/store.h"
@@ -115,7 +115,7 @@ read_key(struct storing *storing)
 	    refuse(result, "%s: %s", source->path, why);
 }
 
-/* What it is, and that it could be used at all. */
+/* Find out what the key is; refuse it if it cannot be used at all. */
 static bool
 check_use(struct storing *storing)
 {
@@ -143,7 +143,7 @@ check_strength(struct storing *storing)
 	return true;
 }
 
-/* Whether the store has this key under its selector.  Returns 0 or KS_E_*. */
+/* Compare with the store's key of that selector.  Returns 0 or KS_E_*. */
 static int
 compare(struct storing *storing, const struct ks_key *key, bool *is_same)
 {
@@ -162,7 +162,7 @@ compare(struct storing *storing, const struct ks_key *key, bool *is_same)
 	return 0;
 }
 
-/* The selector has a line in the state: whose key is it? */
+/* The state has a key with this selector: is it the same?  Returns false. */
 static bool
 judge_taken(struct storing *storing, const struct ks_key *key)
 {
@@ -183,7 +183,7 @@ judge_taken(struct storing *storing, const struct ks_key *key)
 	return false;
 }
 
-/* Read the state, and whether the selector is free. */
+/* Read the state; false, with a result, if the selector is taken. */
 static bool
 read_state(struct storing *storing)
 {
@@ -204,7 +204,7 @@ read_state(struct storing *storing)
 	return key == NULL || judge_taken(storing, key);
 }
 
-/* What the log says of it. */
+/* The text for the log of the domain. */
 static void
 print_log(const struct storing *storing, char text[LOG_SIZE])
 {
@@ -222,7 +222,7 @@ print_log(const struct storing *storing, char text[LOG_SIZE])
 			text[i] = '?';
 }
 
-/* There is a key file that the state does not have, but it is this key. */
+/* Whether there is a file of this same key, which the state does not have. */
 static bool
 is_lost(struct storing *storing, const struct ks_key *key)
 {
@@ -242,7 +242,7 @@ store_locked(struct storing *storing, struct ks_lock *lock)
 	char text[LOG_SIZE];
 	int r;
 
-	/* Another process may have changed it before we had the lock. */
+	/* Another process may have changed it before we got the lock. */
 	if (!read_state(storing))
 		return;
 	ks_key_init(&new.key);

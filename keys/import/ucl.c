@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * UCL, in part: JSON, as "rspamadm configdump -j" prints the configuration
- * that counts, and of a plain dkim_signing.conf
+ * Read a part of UCL: JSON, in which "rspamadm configdump -j" prints the
+ * configuration that is in effect, and of a plain dkim_signing.conf
  *
  *	name = value;   name: value   name { ... }   name = [ ... ]
  *
- * with "#" and C comments, quoted and bare values, and line ends in the place
- * of separators.  Everything else in UCL (values without "=" or ":", of
- * several words or lines, sections with two names, nested comments) ends the
- * reading, with a note that names the command; "rspamadm" knows it all.
+ * with "#" and C comments, quoted and bare values, and line ends in place of
+ * separators.  At anything else (values without "=" or ":", of several words or
+ * lines, sections with two names, nested comments) reading stops, with a note
+ * that names the rspamadm command, which understands all of UCL.
  *
- * Macros (".include") are not followed and are noted.  Variables stay as they
- * are: rspamd.c knows those of rspamd.
+ * Macros (".include") are not followed, but noted.  Variables are not replaced
+ * here: rspamd.c replaces those of rspamd.
  */
 
 #include "import/ucl.h"
@@ -82,7 +82,7 @@ skip_comment(struct ucl *ucl)
 	ucl->p += 2;
 }
 
-/* Past comments and what is in blanks; false at the end. */
+/* Skip comments, and characters in blanks; false at the end of the text. */
 static bool
 skip(struct ucl *ucl, const char *blanks)
 {
@@ -100,7 +100,7 @@ skip(struct ucl *ucl, const char *blanks)
 	return false;
 }
 
-/* A quoted text, or up to one of the characters in stops, into ucl->word. */
+/* Read a quoted text, or text up to a character in stops, to ucl->word. */
 static bool
 read_word(struct ucl *ucl, const char *stops)
 {
@@ -113,7 +113,7 @@ read_word(struct ucl *ucl, const char *stops)
 	}
 	for (; ucl->p < ucl->end && strchr(stops, *ucl->p) == NULL;
 	    ucl->p++) {
-		/* Of escapes those of a character for itself count. */
+		/* Take only escapes in which a character stands for itself. */
 		if (quote[0] != '\0' && ucl->end - ucl->p > 1 &&
 		    (quote[0] == '"' ? is_at(ucl, "\\\"") ||
 		    is_at(ucl, "\\\\") || is_at(ucl, "\\/") :
@@ -138,7 +138,7 @@ read_word(struct ucl *ucl, const char *stops)
 	return true;
 }
 
-/* The value of ucl->word, which is the name of an option or a section. */
+/* Read the value of an option or section, whose name is ucl->word. */
 static void
 read_named(struct ucl *ucl)
 {
@@ -154,11 +154,12 @@ read_named(struct ucl *ucl)
 	}
 }
 
-/* Options up to the bracket that closes the section; "" is the file's end. */
+/* Read options up to the bracket close; if "", to the end of the text. */
 static void
 read_section(struct ucl *ucl, const char *close)
 {
-	while (skip(ucl, SEPARATORS) && (*close == '\0' || !is_at(ucl, close))) {
+	while (skip(ucl, SEPARATORS) &&
+	    (*close == '\0' || !is_at(ucl, close))) {
 		if (*ucl->p == '.') {
 			import_plan_note(ucl->plan, ucl->place, false,
 			    "a macro, which is not followed: if it includes "

@@ -1,36 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Weak keys.
+ * Find weak keys.
  *
- * The private key is at hand, so its primes are looked at themselves, where
- * an outsider could only try to find them: what FIPS 186-5, appendix A.1,
- * demands of the exponents, and of the distance of the primes, covers what
- * Fermat's and Wiener's methods can factor, and much more.
+ * The private key is available, so its primes can be checked directly, while an
+ * outsider would have to find them.  The requirements of FIPS 186-5, appendix
+ * A.1, for the exponents and for the distance between the primes exclude all
+ * keys that Fermat's and Wiener's methods can factor, and many more.
  *
- *	- RSA of 2048 to 8192 bits.  RFC 8301 section 3.2 demands 1024 and
- *	  recommends 2048; receivers refuse or ignore what is shorter, and
- *	  the key store does.
- *	- A public exponent from 65537 to 2^256, odd.  Small ones are valid,
- *	  but verifiers that are careless with padding accept forgeries then
- *	  (CVE-2006-4339).
- *	- A private exponent of more than half the bits of the modulus.
- *	- Primes that differ in one of their first 100 bits (RSA key pairs
- *	  of CVE-2022-26320 did not).
- *	- No prime of less than a third of the modulus' bits: those of some
- *	  hundred bits are found by elliptic curves, small ones by division.
- *	  FIPS wants both of one length; keys of three primes still pass here.
- *	- Not of the library that made primes as k * M + (65537^a mod M) with M
- *	  the product of the first primes: M. Nemec, M. Sys, P. Svenda,
- *	  D. Klinec, V. Matyas, "The Return of Coppersmith's Attack", ACM CCS
- *	  2017.  Then the modulus is a power of 65537 too, modulo each of
- *	  these primes, which by chance is so for one in 2^154 keys.
- *	- An Ed25519 point not of small order: RFC 8032 section 5.1 has eight,
- *	  and two that are written unusually; with them every message has a
- *	  signature that anybody can make.
+ * A good key has:
  *
- * Not looked for are keys that were made with a predictable generator, as
- * Debian's were from 2006 to 2008: that takes a list of all of them.
+ *	- RSA: 2048 to 8192 bits.  RFC 8301 section 3.2 requires 1024 and
+ *	  recommends 2048; receivers refuse or ignore shorter keys, and the
+ *	  key store refuses them.
+ *	- An odd public exponent from 65537 to 2^256.  Smaller ones are valid,
+ *	  but with them, verifiers that are careless with padding accept
+ *	  forgeries (CVE-2006-4339).
+ *	- A private exponent with more than half the bits of the modulus.
+ *	- Primes that differ in at least one of their first 100 bits (those of
+ *	  CVE-2022-26320 did not).
+ *	- No prime with less than a third of the bits of the modulus.  Primes
+ *	  of some hundred bits can be found with elliptic curves, smaller ones
+ *	  by division.  FIPS requires two of equal length; here, keys with
+ *	  three primes are accepted.
+ *	- Not made by the library whose primes are k * M + (65537^a mod M),
+ *	  where M is the product of the first primes: M. Nemec, M. Sys,
+ *	  P. Svenda, D. Klinec, V. Matyas, "The Return of Coppersmith's
+ *	  Attack", ACM CCS 2017.  With such primes, the modulus is a power of
+ *	  65537 modulo each of the first primes; of other keys, one in 2^154
+ *	  has this property by chance.
+ *	- Ed25519: a point that is not of small order.  RFC 8032 section 5.1
+ *	  has eight of small order, and two have a second encoding; with them,
+ *	  anybody can make a signature for any message.
+ *
+ * Keys made with a predictable generator, as Debian's were from 2006 to 2008,
+ * are not detected: that would take a list of all of them.
  */
 
 #include "import/weak.h"
@@ -48,7 +52,7 @@
 #define MAX_BITS	8192
 #define MIN_EXPONENT	65537
 #define MAX_EXPONENT	256	/* bits */
-#define DISTANCE	100	/* bits in which primes must not all agree */
+#define DISTANCE	100	/* first bits in which primes must differ */
 #define POINT_SIZE	32
 #define SIGN_BIT	0x80u	/* of the last octet of a point */
 
@@ -56,8 +60,10 @@ struct rsa {
 	BIGNUM	*n, *e, *d, *p, *q;
 };
 
-/* The odd ones of the first 39 primes: those that all sizes of such keys
- * have in their M. */
+/*
+ * The odd ones of the first 39 primes: these divide M for every length of such
+ * keys.
+ */
 static const unsigned int roca_primes[] = {
 	3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67,
 	71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139,
@@ -65,8 +71,11 @@ static const unsigned int roca_primes[] = {
 };
 #define NROCA_PRIMES	(sizeof(roca_primes) / sizeof(roca_primes[0]))
 
-/* The y of all points of small order, without the sign of x: 1, 0, -1, the
- * two of order 8, and what is 0 and 1 above the prime of the field. */
+/*
+ * The y of all points of small order, without the sign of x: 1, 0, -1, the two
+ * of order 8, and the second encodings of 0 and 1, which add the prime of the
+ * field.
+ */
 static const unsigned char small_points[][POINT_SIZE] = {
 	{ 0x01 },
 	{ 0x00 },
@@ -116,7 +125,7 @@ is_roca(const BIGNUM *n)
 	return true;
 }
 
-/* False when there is no memory, too. */
+/* Whether p and q are far enough apart; also false if out of memory. */
 static bool
 are_apart(const BIGNUM *p, const BIGNUM *q, int bits)
 {
@@ -153,8 +162,10 @@ check_numbers(const struct rsa *rsa, int bits)
 	return weak;
 }
 
-/* Whether the crypto library finds that its primes are prime and all fits
- * together, as is asked whenever the key store loads a key. */
+/*
+ * Whether the crypto library finds that the primes are prime and all numbers
+ * consistent.  The key store does the same check whenever it loads a key.
+ */
 static bool
 is_consistent(EVP_PKEY *pkey)
 {
@@ -176,7 +187,7 @@ check_rsa(EVP_PKEY *pkey)
 	int bits;
 
 	bits = EVP_PKEY_get_bits(pkey);
-	/* What is too long is not worth the time, which it would take. */
+	/* Checking the numbers of a long key would take too long. */
 	if (bits > MAX_BITS)
 		return WEAK_LONG;
 	weak = bits < MIN_BITS ? WEAK_SHORT : 0;
