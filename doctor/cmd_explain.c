@@ -160,13 +160,13 @@ write_signature(const struct mailfile *mail, const char *value)
 }
 
 static bool
-is_removed(const struct edits *edits, size_t field)
+is_removed(const struct removals *removals, size_t field)
 {
 	size_t i;
 
-	for (i = 0; i < edits->n; i++)
-		if (edits->list[i].field == field)
-			return edits->list[i].is_wanted;
+	for (i = 0; i < removals->n; i++)
+		if (removals->list[i].field == field)
+			return removals->list[i].is_chosen;
 	return false;
 }
 
@@ -183,7 +183,7 @@ write_signed(const struct explanation *x)
 		    i)->value);
 	for (i = 0; i < mail->nfields; i++) {
 		f = &mail->fields[i];
-		if (!is_removed(message_edits(x->message), i))
+		if (!is_removed(message_removals(x->message), i))
 			write_field(mail, f->name, f->namelen, f->value,
 			    f->valuelen);
 	}

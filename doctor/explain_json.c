@@ -146,20 +146,20 @@ print_signatures(FILE *fp, const struct explanation *x)
 }
 
 static void
-print_edits(FILE *fp, const struct explanation *x)
+print_removals(FILE *fp, const struct explanation *x)
 {
-	const struct edits *edits = message_edits(x->message);
+	const struct removals *removals = message_removals(x->message);
 	const char *comma = "";
 	size_t i;
 
 	(void)fputs(", \"removes\": [", fp);
-	for (i = 0; i < edits->n && !x->config->observe &&
+	for (i = 0; i < removals->n && !x->config->observe &&
 	    action_delivers(x->fate.action); i++) {
-		if (!edits->list[i].is_wanted)
+		if (!removals->list[i].is_chosen)
 			continue;
 		(void)fputs(comma, fp);
-		json_string(fp, edits->list[i].name,
-		    strlen(edits->list[i].name));
+		json_string(fp, removals->list[i].name,
+		    strlen(removals->list[i].name));
 		comma = ", ";
 	}
 	(void)putc(']', fp);
@@ -228,7 +228,7 @@ explain_print_json(FILE *fp, const struct explanation *x)
 	(void)fputs("]", fp);
 	print_decision(fp, x);
 	print_signatures(fp, x);
-	print_edits(fp, x);
+	print_removals(fp, x);
 	(void)fputs(", \"needs\": [", fp);
 	(void)explain_needs(x, print_need, &needs);
 	(void)fputs("]}\n", fp);

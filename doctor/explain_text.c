@@ -181,19 +181,19 @@ print_observed_keys(const struct page *page, const struct explanation *x)
 }
 
 static void
-print_edits(const struct page *page, const struct explanation *x)
+print_removals(const struct page *page, const struct explanation *x)
 {
-	const struct edits *edits = message_edits(x->message);
+	const struct removals *removals = message_removals(x->message);
 	size_t i;
 
 	if (x->config->observe || !action_delivers(x->fate.action))
 		return;
-	for (i = 0; i < edits->n; i++) {
-		if (!edits->list[i].is_wanted)
+	for (i = 0; i < removals->n; i++) {
+		if (!removals->list[i].is_chosen)
 			continue;
 		(void)fputs("  removes  ", page->fp);
-		safe(page->fp, edits->list[i].name);
-		(void)fprintf(page->fp, " (%s)\n", edits->list[i].is_secret ?
+		safe(page->fp, removals->list[i].name);
+		(void)fprintf(page->fp, " (%s)\n", removals->list[i].is_secret ?
 		    "a secret" : "by the source");
 	}
 }
@@ -270,7 +270,7 @@ explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 	print_decision(&page, x);
 	print_signatures(&page, x);
 	print_observed_keys(&page, x);
-	print_edits(&page, x);
+	print_removals(&page, x);
 	print_fragile(&page, x);
 	if (!explain_needs(x, print_need, &page))
 		(void)fputs("  (out of memory)\n", fp);

@@ -294,14 +294,14 @@ cb_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
 
 /* From the bottom of the message to its top: see message/removals.h. */
 static int
-take_fields_out(SMFICTX *ctx, const struct session *s)
+remove_fields(SMFICTX *ctx, const struct session *s)
 {
-	const struct edits *edits = message_edits(s->message);
+	const struct removals *removals = message_removals(s->message);
 	size_t i;
 
-	for (i = edits->n; i-- > 0;)
-		if (edits->list[i].is_wanted && smfi_chgheader(ctx,
-		    edits->list[i].name, (int)edits->list[i].instance,
+	for (i = removals->n; i-- > 0;)
+		if (removals->list[i].is_chosen && smfi_chgheader(ctx,
+		    removals->list[i].name, (int)removals->list[i].instance,
 		    NULL) != MI_SUCCESS)
 			return -1;
 	return 0;
@@ -335,7 +335,7 @@ carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
 	if (fate->observed ? !s->snapshot->config->observe :
 	    action_delivers(fate->action) ||
 	    fate->action == ACTION_QUARANTINE) {
-		if (take_fields_out(ctx, s) != 0)
+		if (remove_fields(ctx, s) != 0)
 			failure = "the MTA refused to remove a header field";
 		else if (insert_signatures(ctx, s) != 0)
 			failure = "the MTA refused to add a header field";

@@ -152,15 +152,15 @@ put_fragile(struct logline *line, const struct message_about *about)
 static void
 put_removed(struct logline *line, const struct message_about *about)
 {
-	const struct edits *edits = message_edits(about->message);
+	const struct removals *removals = message_removals(about->message);
 	long long removed = 0;
 	size_t i;
 
 	if (!action_delivers(about->fate->action) &&
 	    about->fate->action != ACTION_QUARANTINE)
 		return;
-	for (i = 0; i < edits->n; i++)
-		removed += edits->list[i].is_wanted;
+	for (i = 0; i < removals->n; i++)
+		removed += removals->list[i].is_chosen;
 	if (removed > 0)
 		logline_number(line, "removed_fields", removed);
 }

@@ -4,8 +4,8 @@
  * Reading the configuration in the front, at start and again.
  */
 
-#ifndef FRONT_CONFIG_H
-#define FRONT_CONFIG_H
+#ifndef RELOAD_H
+#define RELOAD_H
 
 #include "config/config.h"
 
@@ -22,4 +22,4 @@ struct config *front_config_load(const char *file);
  */
 void	front_config_reload(void);
 
-#endif /* FRONT_CONFIG_H */
+#endif /* RELOAD_H */

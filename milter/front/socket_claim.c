@@ -264,7 +264,7 @@ int
 claim_unix(const char *name, const char *path, int *lock)
 {
 	*lock = -1;
-	if (claim_folder(name, path) == -1 ||
+	if (socket_folder_check(name, path) == -1 ||
 	    take_lock(name, path, lock) == -1)
 		return -1;
 	if (check_name(name, path) == 0)

@@ -4,8 +4,8 @@
  * Whose the MTA's socket is: the right to make it, before it is made.
  */
 
-#ifndef CLAIM_H
-#define CLAIM_H
+#ifndef SOCKET_CLAIM_H
+#define SOCKET_CLAIM_H
 
 /*
  * Make sure that a unix socket can be made at path and that no running
@@ -26,4 +26,4 @@ int	claim_unix(const char *name, const char *path, int *lock);
  */
 int	claim_inet(const char *name);
 
-#endif /* CLAIM_H */
+#endif /* SOCKET_CLAIM_H */

@@ -114,7 +114,7 @@ log_closed(const char *name, const char *folder)
 }
 
 int
-claim_folder(const char *name, const char *path)
+socket_folder_check(const char *name, const char *path)
 {
 	char folder[PATH_MAX];
 	const char *closed;

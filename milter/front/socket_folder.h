@@ -5,8 +5,8 @@
  * and which command changes that.
  */
 
-#ifndef CLAIM_FOLDER_H
-#define CLAIM_FOLDER_H
+#ifndef SOCKET_FOLDER_H
+#define SOCKET_FOLDER_H
 
 /*
  * name   what the configuration calls the socket, for messages
@@ -14,6 +14,6 @@
  *
  * Returns 0, or -1 with the reason and the command logged.
  */
-int	claim_folder(const char *name, const char *path);
+int	socket_folder_check(const char *name, const char *path);
 
-#endif /* CLAIM_FOLDER_H */
+#endif /* SOCKET_FOLDER_H */

@@ -4,8 +4,8 @@
  * Waking libmilter's listener.
  */
 
-#ifndef WAKE_H
-#define WAKE_H
+#ifndef STOP_H
+#define STOP_H
 
 /*
  * Connect to a milter socket by its name, unix:PATH, inet:PORT@ADDRESS or
@@ -15,4 +15,4 @@
  */
 void	wake_listener(const char *socket_name);
 
-#endif /* WAKE_H */
+#endif /* STOP_H */

@@ -6,8 +6,8 @@
  * came up.
  */
 
-#ifndef BACKGROUND_H
-#define BACKGROUND_H
+#ifndef DAEMONIZE_H
+#define DAEMONIZE_H
 
 /*
  * Fork.  Returns in the child, in a session of its own, in the root folder,
@@ -21,4 +21,4 @@ int	background_start(void);
 /* The service is up: leave the terminal, and let the parent go. */
 void	background_up(int fd);
 
-#endif /* BACKGROUND_H */
+#endif /* DAEMONIZE_H */

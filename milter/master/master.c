@@ -91,7 +91,7 @@ start_front(struct master *master)
 	if (child_start(&master->front, opts->front, argv,
 	    master->now_ms) == -1)
 		return;
-	introduce_anew(master, NULL);
+	introduce_owe(master, NULL);
 }
 
 static void
@@ -121,7 +121,7 @@ start_signer(struct master *master, struct signer_slot *slot)
 	if (child_start(&slot->child, opts->signer, argv,
 	    master->now_ms) == -1)
 		return;
-	introduce_anew(master, slot);
+	introduce_owe(master, slot);
 }
 
 /*

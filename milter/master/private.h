@@ -5,8 +5,8 @@
  * sockets.c (sockets between front and signers), reload.c.
  */
 
-#ifndef MASTER_INTERNAL_H
-#define MASTER_INTERNAL_H
+#ifndef MASTER_PRIVATE_H
+#define MASTER_PRIVATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,7 +57,7 @@ struct master {
 
 /* Owe the front all sockets of a signer that was started; or, slot NULL, owe
  * a front that was started those of all signers. */
-void	introduce_anew(struct master *master, struct signer_slot *slot);
+void	introduce_owe(struct master *master, struct signer_slot *slot);
 /* The front has ended: have the signers close its sockets. */
 void	introduce_epoch(struct master *master);
 /* Whether a signer is to be introduced to the front, now or later. */
@@ -75,4 +75,4 @@ bool	reload_signers_are_ready(const struct master *master);
 /* Tell the front to reload, if that is due and all signers are ready. */
 void	reload_front(struct master *master);
 
-#endif /* MASTER_INTERNAL_H */
+#endif /* MASTER_PRIVATE_H */

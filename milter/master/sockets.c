@@ -25,7 +25,7 @@
 #define WANT_CALM_MS	10000	/* wants farther apart are served at once */
 
 void
-introduce_anew(struct master *master, struct signer_slot *slot)
+introduce_owe(struct master *master, struct signer_slot *slot)
 {
 	unsigned int i;
 

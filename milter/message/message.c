@@ -58,7 +58,7 @@ message_free(struct message *m)
 		free(m->signatures[--m->nsignatures].value);
 	dkimsig_signer_free(m->signer);
 	upstream_free(m->upstream);
-	edits_finish(&m->edits);
+	removals_finish(&m->removals);
 	dkimsig_authors_free(m->authors);
 	free(m);
 }
@@ -88,8 +88,8 @@ message_header(struct message *m, const char *name, size_t namelen,
 	if (m->upstream != NULL)
 		upstream_header(m->upstream, name, namelen, wire, wirelen);
 	if (facts_add_header(m->facts, m->config, name, namelen, wire,
-	    wirelen) != 0 || edits_field(&m->edits, m->config, name, namelen,
-	    wire, wirelen) != 0)
+	    wirelen) != 0 || removals_field(&m->removals, m->config, name,
+	    namelen, wire, wirelen) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	if (message_add_author(m, name, namelen, wire, wirelen) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
@@ -135,7 +135,7 @@ is_counted(const struct decision *decision, size_t i)
 
 /* The first n results' uses back: what was not signed has used nothing up. */
 static void
-give_uses_back(struct message *m, size_t n)
+return_uses(struct message *m, size_t n)
 {
 	const struct decision *decision = &m->decision;
 	size_t i;
@@ -143,7 +143,7 @@ give_uses_back(struct message *m, size_t n)
 	for (i = 0; i < n; i++)
 		if (decision->results[i].factor == FACTOR_DKIM &&
 		    !is_counted(decision, i))
-			replay_forget(m->means->replay,
+			replay_return(m->means->replay,
 			    m->facts->signatures[decision->results[
 			    i].signature].digest);
 }
@@ -171,7 +171,7 @@ take_uses(struct message *m)
 		    result->dkim->max_uses, m->facts->now);
 		if (used == REPLAY_OK)
 			continue;
-		give_uses_back(m, i);
+		return_uses(m, i);
 		if (used == REPLAY_SEEN)
 			signature->used_up = true;
 		return used;
@@ -274,14 +274,14 @@ settle(struct message *m)
 			m->stage = MESSAGE_SIGNING;
 	}
 	/* It may not go on with a secret that could not be kept track of. */
-	if (m->edits.overflow && action_delivers(m->fate.action) &&
+	if (m->removals.overflow && action_delivers(m->fate.action) &&
 	    !is_observed(m))
 		message_set_fate(m, ACTION_REJECT, CAUSE_SIZE,
 		    "more header fields to remove than the limit allows");
 }
 
 static void
-tell_fate(const struct message *m, struct fate *fate)
+get_fate(const struct message *m, struct fate *fate)
 {
 	*fate = m->fate;
 	fate->observed = is_observed(m);
@@ -294,7 +294,7 @@ needs_end(const struct message *m, const struct fate *fate)
 	if (m->stage != MESSAGE_SETTLED)
 		return true;
 	if (fate->observed || action_delivers(fate->action))
-		return !m->config->observe && edits_any(&m->edits);
+		return !m->config->observe && removals_any(&m->removals);
 	return fate->action == ACTION_QUARANTINE;
 }
 
@@ -307,7 +307,7 @@ message_decide(struct message *m, struct fate *fate)
 		m->stage = MESSAGE_WAITING;
 	else
 		settle(m);
-	tell_fate(m, fate);
+	get_fate(m, fate);
 	return !needs_end(m, fate);
 }
 
@@ -381,7 +381,7 @@ finish(struct message *m)
 		message_sign(m);
 	if (m->decision.action == ACTION_SIGN && m->nsignatures == 0 &&
 	    was_waiting && used == REPLAY_OK && !is_observed(m))
-		give_uses_back(m, m->decision.nresults);
+		return_uses(m, m->decision.nresults);
 }
 
 void
@@ -411,7 +411,7 @@ message_end(struct message *m, struct fate *fate)
 	if (m->fate.action == ACTION_UNDECIDED)
 		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM,
 		    "the end came before the decision");
-	tell_fate(m, fate);
+	get_fate(m, fate);
 }
 
 const struct decision *
@@ -432,10 +432,10 @@ message_signature(const struct message *m, size_t i)
 	return &m->signatures[i];
 }
 
-const struct edits *
-message_edits(const struct message *m)
+const struct removals *
+message_removals(const struct message *m)
 {
-	return &m->edits;
+	return &m->removals;
 }
 
 const unsigned char *

@@ -116,7 +116,7 @@ const struct decision *message_decision(const struct message *message);
 size_t	message_nsignatures(const struct message *message);
 const struct message_signature *message_signature(
 	    const struct message *message, size_t i);
-const struct edits *message_edits(const struct message *message);
+const struct removals *message_removals(const struct message *message);
 
 /* Whether what was signed may not survive the way; known after end. */
 bool	message_is_fragile(const struct message *message);

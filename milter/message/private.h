@@ -25,7 +25,7 @@ struct message {
 	const struct message_means *means;
 	struct dkimsig_signer	*signer;
 	struct upstream		*upstream;	/* NULL: nobody asks */
-	struct edits		 edits;
+	struct removals		 removals;
 	enum message_stage	 stage;
 	int			 failure;	/* first DKIMSIG_E_* */
 

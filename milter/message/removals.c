@@ -5,7 +5,7 @@
  *
  * While fields come in, those are kept that any source may remove, with the
  * count of their name; when the source is known, it marks those it wants.
- * Secrets are marked from the beginning.  More than EDITS_MAX set overflow,
+ * Secrets are marked from the beginning.  More than REMOVALS_MAX set overflow,
  * and the message is refused.  Only a lack of memory can fail.
  */
 
@@ -22,16 +22,16 @@
 static const char signature_name[] = "DKIM-Signature";
 
 void
-edits_finish(struct edits *edits)
+removals_finish(struct removals *removals)
 {
 	size_t i;
 
-	for (i = 0; i < edits->n; i++) {
-		free(edits->list[i].name);
-		free(edits->list[i].sdid);
+	for (i = 0; i < removals->n; i++) {
+		free(removals->list[i].name);
+		free(removals->list[i].sdid);
 	}
-	free(edits->list);
-	memset(edits, 0, sizeof(*edits));
+	free(removals->list);
+	memset(removals, 0, sizeof(*removals));
 }
 
 static bool
@@ -62,7 +62,7 @@ is_removed_by(const struct source *source, const char *name, size_t namelen)
 
 /* Whether a field of that name is worth being kept. */
 static bool
-is_of_use(const struct config *config, const char *name, size_t namelen)
+may_be_removed(const struct config *config, const char *name, size_t namelen)
 {
 	const struct source *source;
 	size_t i;
@@ -80,56 +80,56 @@ is_of_use(const struct config *config, const char *name, size_t namelen)
 }
 
 static unsigned int
-count_name(const struct edits *edits, const char *name)
+count_name(const struct removals *removals, const char *name)
 {
 	unsigned int n = 0;
 	size_t i;
 
-	for (i = 0; i < edits->n; i++)
-		if (strcasecmp(edits->list[i].name, name) == 0)
+	for (i = 0; i < removals->n; i++)
+		if (strcasecmp(removals->list[i].name, name) == 0)
 			n++;
 	return n;
 }
 
 /* 0, or -1 when out of memory. */
 static int
-keep_sdid(struct edit *edit, const char *value, size_t valuelen)
+keep_sdid(struct removal *removal, const char *value, size_t valuelen)
 {
 	char sdid[DKIMSIG_DOMAIN_SIZE];
 
 	if (dkimsig_signature_sdid(value, valuelen, sdid, sizeof(sdid)) != 0)
 		sdid[0] = '\0';
-	return (edit->sdid = strdup(sdid)) != NULL ? 0 : -1;
+	return (removal->sdid = strdup(sdid)) != NULL ? 0 : -1;
 }
 
 int
-edits_field(struct edits *edits, const struct config *config,
+removals_field(struct removals *removals, const struct config *config,
     const char *name, size_t namelen, const char *value, size_t valuelen)
 {
-	struct edit *list, *edit;
-	size_t field = edits->nfields++;
+	struct removal *list, *removal;
+	size_t field = removals->nfields++;
 
 	namelen = names_length(name, namelen);
-	if (!is_of_use(config, name, namelen))
+	if (!may_be_removed(config, name, namelen))
 		return 0;
-	if (edits->n == EDITS_MAX) {
-		edits->overflow = true;
+	if (removals->n == REMOVALS_MAX) {
+		removals->overflow = true;
 		return 0;
 	}
-	list = recallocarray(edits->list, edits->n, edits->n + 1,
+	list = recallocarray(removals->list, removals->n, removals->n + 1,
 	    sizeof(*list));
 	if (list == NULL)
 		return -1;
-	edits->list = list;
-	edit = &list[edits->n];
-	if ((edit->name = strndup(name, namelen)) == NULL)
+	removals->list = list;
+	removal = &list[removals->n];
+	if ((removal->name = strndup(name, namelen)) == NULL)
 		return -1;
-	edit->instance = count_name(edits, edit->name) + 1;
-	edit->field = field;
-	edit->is_secret = is_secret(config, name, namelen);
-	edit->is_wanted = edit->is_secret;
-	edits->n++;
-	return is_signature(name, namelen) ? keep_sdid(edit, value,
+	removal->instance = count_name(removals, removal->name) + 1;
+	removal->field = field;
+	removal->is_secret = is_secret(config, name, namelen);
+	removal->is_chosen = removal->is_secret;
+	removals->n++;
+	return is_signature(name, namelen) ? keep_sdid(removal, value,
 	    valuelen) : 0;
 }
 
@@ -148,26 +148,27 @@ is_signature_removed_by(const struct source *source, const char *sdid)
 }
 
 void
-edits_want(struct edits *edits, const struct source *source)
+removals_choose(struct removals *removals, const struct source *source)
 {
-	struct edit *edit;
+	struct removal *removal;
 	size_t i;
 
-	for (i = 0; i < edits->n; i++) {
-		edit = &edits->list[i];
-		if (is_removed_by(source, edit->name, strlen(edit->name)) ||
-		    is_signature_removed_by(source, edit->sdid))
-			edit->is_wanted = true;
+	for (i = 0; i < removals->n; i++) {
+		removal = &removals->list[i];
+		if (is_removed_by(source, removal->name,
+		    strlen(removal->name)) ||
+		    is_signature_removed_by(source, removal->sdid))
+			removal->is_chosen = true;
 	}
 }
 
 bool
-edits_any(const struct edits *edits)
+removals_any(const struct removals *removals)
 {
 	size_t i;
 
-	for (i = 0; i < edits->n; i++)
-		if (edits->list[i].is_wanted)
+	for (i = 0; i < removals->n; i++)
+		if (removals->list[i].is_chosen)
 			return true;
 	return false;
 }

@@ -9,8 +9,8 @@
  * runs from the bottom of the message to its top.
  */
 
-#ifndef EDITS_H
-#define EDITS_H
+#ifndef REMOVALS_H
+#define REMOVALS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,39 +18,39 @@
 #include "config/config.h"
 
 /* Fields that may have to be taken out, a message; beyond, it is refused. */
-#define EDITS_MAX	1000
+#define REMOVALS_MAX	1000
 
-struct edit {
+struct removal {
 	char		*name;		/* as in the message */
 	unsigned int	 instance;	/* of that name, from 1 at the top */
 	size_t		 field;		/* of the message, from 0 at the top */
-	char		*sdid;		/* of a DKIM-Signature, "" if unreadable */
+	char		*sdid;		/* of DKIM-Signature; "": unreadable */
 	bool		 is_secret;
-	bool		 is_wanted;	/* to be taken out */
+	bool		 is_chosen;	/* to be taken out */
 };
 
-struct edits {
-	struct edit	*list;
+struct removals {
+	struct removal	*list;
 	size_t		 n;
 	size_t		 nfields;	/* seen */
 	bool		 overflow;
 };
 
-void	edits_finish(struct edits *edits);
+void	removals_finish(struct removals *removals);
 
 /*
  * The next field of the message, of which what some source or a secret may
  * want to be taken out is kept; secrets are wanted out at once.  0, or -1
  * when out of memory.
  */
-int	edits_field(struct edits *edits, const struct config *config,
+int	removals_field(struct removals *removals, const struct config *config,
 	    const char *name, size_t namelen,
 	    const char *value, size_t valuelen);
 
 /* Want out what the source says. */
-void	edits_want(struct edits *edits, const struct source *source);
+void	removals_choose(struct removals *removals, const struct source *source);
 
 /* Whether any field is wanted out. */
-bool	edits_any(const struct edits *edits);
+bool	removals_any(const struct removals *removals);
 
-#endif /* EDITS_H */
+#endif /* REMOVALS_H */

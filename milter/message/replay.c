@@ -159,7 +159,7 @@ replay_use(struct replay *replay,
 }
 
 void
-replay_forget(struct replay *replay,
+replay_return(struct replay *replay,
     const unsigned char digest[REPLAY_DIGEST_SIZE])
 {
 	struct use **link;

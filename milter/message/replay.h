@@ -41,7 +41,7 @@ enum replay_result replay_use(struct replay *replay,
 	    unsigned int max_uses, int64_t now);
 
 /* Give one use back: the message was not signed after all. */
-void	replay_forget(struct replay *replay,
+void	replay_return(struct replay *replay,
 	    const unsigned char digest[REPLAY_DIGEST_SIZE]);
 
 #endif /* REPLAY_H */

@@ -225,15 +225,15 @@ sign_for_others(struct message *m)
 }
 
 static void
-omit_what_goes(struct message *m)
+omit_removed_fields(struct message *m)
 {
 	size_t i;
 
-	edits_want(&m->edits, m->decision.source);
-	for (i = 0; i < m->edits.n; i++)
-		if (m->edits.list[i].is_wanted)
+	removals_choose(&m->removals, m->decision.source);
+	for (i = 0; i < m->removals.n; i++)
+		if (m->removals.list[i].is_chosen)
 			message_keep_failure(m, dkimsig_signer_omit(m->signer,
-			    m->edits.list[i].field));
+			    m->removals.list[i].field));
 }
 
 void
@@ -243,9 +243,9 @@ message_sign(struct message *m)
 	bool is_first;
 	int r;
 
-	if (m->edits.overflow)
+	if (m->removals.overflow)
 		message_keep_failure(m, DKIMSIG_E_TOOBIG);
-	omit_what_goes(m);
+	omit_removed_fields(m);
 	if (m->failure != 0) {
 		message_fail(m);
 		return;

@@ -13,8 +13,8 @@
  * outlive a restart.  Thread safe.
  */
 
-#ifndef RATE_H
-#define RATE_H
+#ifndef SOURCE_RATE_H
+#define SOURCE_RATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,4 +37,4 @@ bool	rate_take(const char *source, unsigned int max_per_hour,
 /* Give one back: the message was not signed after all. */
 void	rate_return(const char *source, int64_t now_ms);
 
-#endif /* RATE_H */
+#endif /* SOURCE_RATE_H */

@@ -5,8 +5,8 @@
  * from live.  Bounded; what is oldest gives way.  Thread safe.
  */
 
-#ifndef SPFCACHE_H
-#define SPFCACHE_H
+#ifndef SPF_CACHE_H
+#define SPF_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,4 +35,4 @@ bool	spfcache_get(struct spfcache *cache, const struct facts *facts,
 void	spfcache_put(struct spfcache *cache, const struct facts *facts,
 	    const struct fact_spf *answer, uint32_t ttl, int64_t now);
 
-#endif /* SPFCACHE_H */
+#endif /* SPF_CACHE_H */

@@ -30,7 +30,7 @@ static struct message_signature	signatures[MESSAGE_MAX_SIGNATURES];
 
 static struct {
 	struct decision	 decision;
-	struct edits	 edits;
+	struct removals	 removals;
 	size_t		 nsignatures;
 	bool		 has_bodyhash;
 	bool		 is_fragile;
@@ -43,11 +43,11 @@ message_decision(const struct message *m)
 	return &message.decision;
 }
 
-const struct edits *
-message_edits(const struct message *m)
+const struct removals *
+message_removals(const struct message *m)
 {
 	(void)m;
-	return &message.edits;
+	return &message.removals;
 }
 
 size_t
@@ -370,7 +370,7 @@ begin(struct facts *facts, const char *author)
 static void
 check_case(size_t i, bool is_json)
 {
-	static struct edit edits[4];
+	static struct removal removals[4];
 	struct config config = {
 		.log_json = is_json, .audit_file = audit_path
 	};
@@ -391,10 +391,10 @@ check_case(size_t i, bool is_json)
 		    cases[i].nresults * sizeof(*cases[i].results));
 	message.nsignatures = cases[i].nsignatures;
 	message.has_bodyhash = cases[i].has_bodyhash;
-	message.edits.list = edits;
-	message.edits.n = N(edits);
-	for (j = 0; j < N(edits); j++)
-		edits[j].is_wanted = j < cases[i].nremoved;
+	message.removals.list = removals;
+	message.removals.n = N(removals);
+	for (j = 0; j < N(removals); j++)
+		removals[j].is_chosen = j < cases[i].nremoved;
 
 	line = logged(&about);
 	want = wanted(cases[i].json);

@@ -58,18 +58,18 @@ static const struct {
 };
 
 static void
-print_wanted(const struct edits *edits, char *buf, size_t bufsize)
+print_chosen(const struct removals *removals, char *buf, size_t bufsize)
 {
 	char one[128];
 	size_t i;
 
 	buf[0] = '\0';
-	for (i = edits->n; i-- > 0;) {
-		if (!edits->list[i].is_wanted)
+	for (i = removals->n; i-- > 0;) {
+		if (!removals->list[i].is_chosen)
 			continue;
 		(void)snprintf(one, sizeof(one), "%s%s#%u@%zu",
-		    buf[0] != '\0' ? " " : "", edits->list[i].name,
-		    edits->list[i].instance, edits->list[i].field);
+		    buf[0] != '\0' ? " " : "", removals->list[i].name,
+		    removals->list[i].instance, removals->list[i].field);
 		strlcat(buf, one, bufsize);
 	}
 }
@@ -77,49 +77,50 @@ print_wanted(const struct edits *edits, char *buf, size_t bufsize)
 static void
 each_case(void **state)
 {
-	struct edits edits;
+	struct removals removals;
 	const char *field, *colon;
 	char wanted[512];
 	size_t i, j;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		memset(&edits, 0, sizeof(edits));
+		memset(&removals, 0, sizeof(removals));
 		for (j = 0; (field = cases[i].fields[j]) != NULL; j++) {
 			colon = strchr(field, ':');
-			assert_int_equal(edits_field(&edits, &config, field,
-			    (size_t)(colon - field), colon + 1,
+			assert_int_equal(removals_field(&removals, &config,
+			    field, (size_t)(colon - field), colon + 1,
 			    strlen(colon + 1)), 0);
 		}
 		if (cases[i].source >= 0)
-			edits_want(&edits, &sources[cases[i].source]);
-		print_wanted(&edits, wanted, sizeof(wanted));
+			removals_choose(&removals, &sources[cases[i].source]);
+		print_chosen(&removals, wanted, sizeof(wanted));
 		if (strcmp(wanted, cases[i].wanted) != 0)
 			fail_msg("%s: %s", cases[i].name, wanted);
-		assert_int_equal(edits_any(&edits), wanted[0] != '\0');
-		edits_finish(&edits);
-		assert_false(edits_any(&edits));
+		assert_int_equal(removals_any(&removals), wanted[0] != '\0');
+		removals_finish(&removals);
+		assert_false(removals_any(&removals));
 	}
 }
 
 static void
 is_bounded(void **state)
 {
-	struct edits edits = { 0 };
+	struct removals removals = { 0 };
 	int i;
 
 	(void)state;
-	for (i = 0; i < EDITS_MAX; i++)
-		assert_int_equal(edits_field(&edits, &config, "X-Secret", 8,
-		    " a", 2), 0);
-	assert_false(edits.overflow);
-	assert_int_equal(edits_field(&edits, &config, "From", 4, " a", 2), 0);
-	assert_false(edits.overflow);
-	assert_int_equal(edits_field(&edits, &config, "X-Secret", 8, " a", 2),
-	    0);
-	assert_true(edits.overflow);
-	assert_int_equal(edits.n, EDITS_MAX);
-	edits_finish(&edits);
+	for (i = 0; i < REMOVALS_MAX; i++)
+		assert_int_equal(removals_field(&removals, &config,
+		    "X-Secret", 8, " a", 2), 0);
+	assert_false(removals.overflow);
+	assert_int_equal(removals_field(&removals, &config, "From", 4,
+	    " a", 2), 0);
+	assert_false(removals.overflow);
+	assert_int_equal(removals_field(&removals, &config, "X-Secret", 8,
+	    " a", 2), 0);
+	assert_true(removals.overflow);
+	assert_int_equal(removals.n, REMOVALS_MAX);
+	removals_finish(&removals);
 }
 
 int

@@ -47,7 +47,7 @@ forget(struct replay *replay, uint32_t n)
 {
 	unsigned char digest[REPLAY_DIGEST_SIZE];
 
-	replay_forget(replay, digest_of(n, digest));
+	replay_return(replay, digest_of(n, digest));
 }
 
 static const struct {
