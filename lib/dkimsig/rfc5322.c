@@ -25,232 +25,13 @@
 #include <string.h>
 
 #include "dkimsig/rfc5322.h"
-#include "dkimsig/utf8.h"
-
-struct input {
-	const char	*p, *end;
-	unsigned int	 depth;		/* comments around p */
-	bool		 is_deep;	/* once over the limit: all fails */
-	bool		 takes_8bit;	/* octets over 127 need not be UTF-8 */
-	rfc5322_visit	*visit;		/* of each mailbox; or NULL */
-	void		*visit_arg;
-};
-
-/* -- Characters ---------------------------------------------------------- */
+#include "dkimsig/rfc5322lex.h"
 
 static bool
-literal(struct input *in, char c)
+display_name(struct lex_input *in)
 {
-	if (in->p == in->end || *in->p != c)
-		return false;
-	in->p++;
-	return true;
+	return lex_phrase(in);
 }
-
-static bool
-utf8_non_ascii(struct input *in)
-{
-	size_t n = utf8_length(in->p, (size_t)(in->end - in->p));
-
-	if (n < 2 && in->takes_8bit && in->p < in->end &&
-	    (unsigned char)*in->p > 0x7f)
-		n = 1;
-	else if (n < 2)
-		return false;
-	in->p += n;
-	return true;
-}
-
-/* A visible character that is none of those in but, or one in UTF-8. */
-static bool
-vchar_but(struct input *in, const char *but)
-{
-	if (in->p == in->end)
-		return false;
-	if (*in->p > ' ' && *in->p < 0x7f && strchr(but, *in->p) == NULL) {
-		in->p++;
-		return true;
-	}
-	return utf8_non_ascii(in);
-}
-
-/* All visible characters but specials. */
-static bool
-atext(struct input *in)
-{
-	return vchar_but(in, "()<>[]:;@\\,.\"");
-}
-
-static bool
-ctext(struct input *in)
-{
-	return vchar_but(in, "()\\");
-}
-
-static bool
-qtext(struct input *in)
-{
-	return vchar_but(in, "\"\\");
-}
-
-static bool
-dtext(struct input *in)
-{
-	return vchar_but(in, "[]\\");
-}
-
-static bool
-wsp(struct input *in)
-{
-	return literal(in, ' ') || literal(in, '\t');
-}
-
-static bool
-quoted_pair(struct input *in)
-{
-	const char *start = in->p;
-
-	if (literal(in, '\\') && (vchar_but(in, "") || wsp(in)))
-		return true;
-	in->p = start;
-	return false;
-}
-
-/* -- White space and comments -------------------------------------------- */
-
-/* CRLF before white space. */
-static bool
-fold(struct input *in)
-{
-	const char *start = in->p;
-
-	if (literal(in, '\r') && literal(in, '\n') && wsp(in))
-		return true;
-	in->p = start;
-	return false;
-}
-
-static bool
-fws(struct input *in)
-{
-	const char *start = in->p;
-
-	while (wsp(in) || fold(in))
-		continue;
-	return in->p != start;
-}
-
-static bool	comment(struct input *);
-
-static bool
-ccontent(struct input *in)
-{
-	return ctext(in) || quoted_pair(in) || comment(in);
-}
-
-static bool
-comment(struct input *in)
-{
-	const char *start = in->p;
-	bool closed;
-
-	if (in->is_deep || !literal(in, '('))
-		return false;
-	if (++in->depth > RFC5322_MAX_COMMENTS)
-		in->is_deep = true;
-	else
-		while (fws(in) || ccontent(in))
-			continue;
-	in->depth--;
-	closed = !in->is_deep && literal(in, ')');
-	if (!closed)
-		in->p = start;
-	return closed;
-}
-
-static bool
-cfws(struct input *in)
-{
-	const char *start = in->p;
-
-	while (fws(in) || comment(in))
-		continue;
-	return in->p != start;
-}
-
-/* -- Words --------------------------------------------------------------- */
-
-/* The text of an atom, without what is around it. */
-static bool
-atom(struct input *in, struct view *text)
-{
-	const char *start = in->p, *begin;
-
-	(void)cfws(in);
-	begin = in->p;
-	while (atext(in))
-		continue;
-	if (in->p == begin) {
-		in->p = start;
-		return false;
-	}
-	*text = view_of(begin, (size_t)(in->p - begin));
-	(void)cfws(in);
-	return true;
-}
-
-static bool
-qcontent(struct input *in)
-{
-	return qtext(in) || quoted_pair(in);
-}
-
-static bool
-quoted_string(struct input *in, struct view *text)
-{
-	const char *start = in->p, *begin;
-
-	(void)cfws(in);
-	begin = in->p;
-	if (literal(in, '"')) {
-		while (fws(in) || qcontent(in))
-			continue;
-		if (literal(in, '"')) {
-			*text = view_of(begin, (size_t)(in->p - begin));
-			(void)cfws(in);
-			return true;
-		}
-	}
-	in->p = start;
-	return false;
-}
-
-static bool
-word(struct input *in, struct view *text)
-{
-	return atom(in, text) || quoted_string(in, text);
-}
-
-/* phrase and obs-phrase. */
-static bool
-phrase(struct input *in)
-{
-	struct view text;
-
-	if (!word(in, &text))
-		return false;
-	while (word(in, &text) || literal(in, '.') || cfws(in))
-		continue;
-	return true;
-}
-
-static bool
-display_name(struct input *in)
-{
-	return phrase(in);
-}
-
-/* -- Addresses ----------------------------------------------------------- */
 
 static bool
 has_encoded_word(struct view text)
@@ -259,12 +40,12 @@ has_encoded_word(struct view text)
 }
 
 static bool
-local_word(struct input *in)
+local_word(struct lex_input *in)
 {
 	const char *start = in->p;
 	struct view text;
 
-	if (word(in, &text) && !has_encoded_word(text))
+	if (lex_word(in, &text) && !has_encoded_word(text))
 		return true;
 	in->p = start;
 	return false;
@@ -272,7 +53,7 @@ local_word(struct input *in)
 
 /* dot-atom, quoted-string and obs-local-part. */
 static bool
-local_part(struct input *in)
+local_part(struct lex_input *in)
 {
 	const char *start = in->p;
 
@@ -281,7 +62,7 @@ local_part(struct input *in)
 			in->p = start;
 			return false;
 		}
-	} while (literal(in, '.'));
+	} while (lex_literal(in, '.'));
 	return true;
 }
 
@@ -298,7 +79,7 @@ domain_append(struct rfc5322_domain *d, struct view text)
 
 /* dot-atom and obs-domain: atoms with dots between. */
 static bool
-domain_name(struct input *in, struct rfc5322_domain *d)
+domain_name(struct lex_input *in, struct rfc5322_domain *d)
 {
 	const char *start = in->p, *end = NULL;
 	struct view text;
@@ -307,12 +88,12 @@ domain_name(struct input *in, struct rfc5322_domain *d)
 	d->len = 0;
 	d->is_long = false;
 	d->is_apart = false;
-	while (atom(in, &text)) {
+	while (lex_atom(in, &text)) {
 		if (end != NULL && text.ptr != end + 1)
 			d->is_apart = true;
 		end = text.ptr + text.len;
 		domain_append(d, text);
-		if (!literal(in, '.'))
+		if (!lex_literal(in, '.'))
 			return true;
 		domain_append(d, view_str("."));
 	}
@@ -321,16 +102,16 @@ domain_name(struct input *in, struct rfc5322_domain *d)
 }
 
 static bool
-domain_literal(struct input *in, struct rfc5322_domain *d)
+domain_literal(struct lex_input *in, struct rfc5322_domain *d)
 {
 	const char *start = in->p;
 
-	(void)cfws(in);
-	if (literal(in, '[')) {
-		while (fws(in) || dtext(in) || quoted_pair(in))
+	(void)lex_cfws(in);
+	if (lex_literal(in, '[')) {
+		while (lex_fws(in) || lex_dtext(in) || lex_quoted_pair(in))
 			continue;
-		if (literal(in, ']')) {
-			(void)cfws(in);
+		if (lex_literal(in, ']')) {
+			(void)lex_cfws(in);
 			d->kind = RFC5322_DOMAIN_LITERAL;
 			return true;
 		}
@@ -340,17 +121,17 @@ domain_literal(struct input *in, struct rfc5322_domain *d)
 }
 
 static bool
-domain(struct input *in, struct rfc5322_domain *d)
+domain(struct lex_input *in, struct rfc5322_domain *d)
 {
 	return domain_name(in, d) || domain_literal(in, d);
 }
 
 static bool
-at_domain(struct input *in, struct rfc5322_domain *d)
+at_domain(struct lex_input *in, struct rfc5322_domain *d)
 {
 	const char *start = in->p;
 
-	if (literal(in, '@') && domain(in, d))
+	if (lex_literal(in, '@') && domain(in, d))
 		return true;
 	in->p = start;
 	return false;
@@ -358,7 +139,7 @@ at_domain(struct input *in, struct rfc5322_domain *d)
 
 /* addr-spec, or a local part alone. */
 static bool
-addr_spec(struct input *in, struct rfc5322_domain *d)
+addr_spec(struct lex_input *in, struct rfc5322_domain *d)
 {
 	if (!local_part(in))
 		return false;
@@ -368,30 +149,30 @@ addr_spec(struct input *in, struct rfc5322_domain *d)
 }
 
 static bool
-obs_domain_list(struct input *in)
+obs_domain_list(struct lex_input *in)
 {
 	const char *start = in->p;
 	struct rfc5322_domain hop;
 
-	while (cfws(in) || literal(in, ','))
+	while (lex_cfws(in) || lex_literal(in, ','))
 		continue;
 	if (!at_domain(in, &hop)) {
 		in->p = start;
 		return false;
 	}
-	while (literal(in, ',')) {
-		(void)cfws(in);
+	while (lex_literal(in, ',')) {
+		(void)lex_cfws(in);
 		(void)at_domain(in, &hop);
 	}
 	return true;
 }
 
 static bool
-obs_route(struct input *in)
+obs_route(struct lex_input *in)
 {
 	const char *start = in->p;
 
-	if (obs_domain_list(in) && literal(in, ':'))
+	if (obs_domain_list(in) && lex_literal(in, ':'))
 		return true;
 	in->p = start;
 	return false;
@@ -399,15 +180,15 @@ obs_route(struct input *in)
 
 /* angle-addr and obs-angle-addr. */
 static bool
-angle_addr(struct input *in, struct rfc5322_domain *d)
+angle_addr(struct lex_input *in, struct rfc5322_domain *d)
 {
 	const char *start = in->p;
 
-	(void)cfws(in);
-	if (literal(in, '<')) {
+	(void)lex_cfws(in);
+	if (lex_literal(in, '<')) {
 		(void)obs_route(in);
-		if (addr_spec(in, d) && literal(in, '>')) {
-			(void)cfws(in);
+		if (addr_spec(in, d) && lex_literal(in, '>')) {
+			(void)lex_cfws(in);
 			return true;
 		}
 	}
@@ -417,15 +198,15 @@ angle_addr(struct input *in, struct rfc5322_domain *d)
 
 /* "<>", the reverse path of a bounce, which is no mailbox's address. */
 static bool
-null_angle(struct input *in, struct rfc5322_domain *d)
+null_angle(struct lex_input *in, struct rfc5322_domain *d)
 {
 	const char *start = in->p;
 
-	(void)cfws(in);
-	if (literal(in, '<')) {
-		(void)cfws(in);
-		if (literal(in, '>')) {
-			(void)cfws(in);
+	(void)lex_cfws(in);
+	if (lex_literal(in, '<')) {
+		(void)lex_cfws(in);
+		if (lex_literal(in, '>')) {
+			(void)lex_cfws(in);
 			d->kind = RFC5322_DOMAIN_ABSENT;
 			return true;
 		}
@@ -435,7 +216,7 @@ null_angle(struct input *in, struct rfc5322_domain *d)
 }
 
 static bool
-name_addr(struct input *in, struct rfc5322_domain *d)
+name_addr(struct lex_input *in, struct rfc5322_domain *d)
 {
 	const char *start = in->p;
 
@@ -447,7 +228,7 @@ name_addr(struct input *in, struct rfc5322_domain *d)
 }
 
 static bool
-mailbox(struct input *in, struct rfc5322_domain *d)
+mailbox(struct lex_input *in, struct rfc5322_domain *d)
 {
 	if (!name_addr(in, d) && !addr_spec(in, d))
 		return false;
@@ -458,7 +239,7 @@ mailbox(struct input *in, struct rfc5322_domain *d)
 
 /* mailbox-list and obs-group-list of a group: elements may be empty. */
 static void
-group_list(struct input *in, struct rfc5322_from *from)
+group_list(struct lex_input *in, struct rfc5322_from *from)
 {
 	struct rfc5322_domain member;
 
@@ -466,20 +247,20 @@ group_list(struct input *in, struct rfc5322_from *from)
 		if (mailbox(in, &member))
 			from->nmembers++;
 		else
-			(void)cfws(in);
-	} while (literal(in, ','));
+			(void)lex_cfws(in);
+	} while (lex_literal(in, ','));
 }
 
 /* What was found in one that fails does not count: the field fails then. */
 static bool
-group(struct input *in, struct rfc5322_from *from)
+group(struct lex_input *in, struct rfc5322_from *from)
 {
 	const char *start = in->p;
 
-	if (display_name(in) && literal(in, ':')) {
+	if (display_name(in) && lex_literal(in, ':')) {
 		group_list(in, from);
-		if (literal(in, ';')) {
-			(void)cfws(in);
+		if (lex_literal(in, ';')) {
+			(void)lex_cfws(in);
 			return true;
 		}
 	}
@@ -489,7 +270,7 @@ group(struct input *in, struct rfc5322_from *from)
 
 /* address-list and obs-addr-list: elements may be empty. */
 static void
-address_list(struct input *in, struct rfc5322_from *from)
+address_list(struct lex_input *in, struct rfc5322_from *from)
 {
 	do {
 		if (group(in, from))
@@ -497,12 +278,12 @@ address_list(struct input *in, struct rfc5322_from *from)
 		else if (mailbox(in, &from->domain))
 			from->nmailboxes++;
 		else
-			(void)cfws(in);
-	} while (literal(in, ','));
+			(void)lex_cfws(in);
+	} while (lex_literal(in, ','));
 }
 
 static int
-read_from(struct input *in, struct rfc5322_from *from)
+read_from(struct lex_input *in, struct rfc5322_from *from)
 {
 	from->nmailboxes = 0;
 	from->nmembers = 0;
@@ -517,7 +298,7 @@ read_from(struct input *in, struct rfc5322_from *from)
 int
 rfc5322_from(struct view value, struct rfc5322_from *from)
 {
-	struct input in = { .p = value.ptr, .end = value.ptr + value.len };
+	struct lex_input in = { .p = value.ptr, .end = value.ptr + value.len };
 
 	return read_from(&in, from);
 }
@@ -526,7 +307,7 @@ int
 rfc5322_mailboxes(struct view value, rfc5322_visit *visit, void *arg,
     struct rfc5322_from *from)
 {
-	struct input in = { .p = value.ptr, .end = value.ptr + value.len,
+	struct lex_input in = { .p = value.ptr, .end = value.ptr + value.len,
 	    .takes_8bit = true, .visit = visit, .visit_arg = arg };
 
 	return read_from(&in, from);
