@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dkimsig/authorlist.h"
 #include "dkimsig/authorname.h"
 #include "dkimsig/buf.h"
 #include "dkimsig/dkimsig.h"
@@ -30,14 +31,8 @@
 
 #define OPENDMARC_MAX_DOMAIN	255	/* octets */
 
-/* Distinct names, in the order in which they were found. */
-struct namelist {
-	char	*names[DKIMSIG_MAX_AUTHORS];
-	size_t	 n;
-};
-
 struct dkimsig_authors {
-	struct namelist	 authors, mentions;
+	struct authorlist	 authors, mentions;
 	size_t		 nfields;
 	size_t		 nauthorsigns, nmentionsigns;	/* "@" looked at */
 	size_t		 naddresses;	/* put together from tokens */
@@ -46,53 +41,6 @@ struct dkimsig_authors {
 	int		 error;
 	struct buf	 decoded, apart, outside, inside;
 };
-
-/* -- Lists --------------------------------------------------------------- */
-
-static size_t
-namelist_find(const struct namelist *l, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < l->n; i++)
-		if (strcmp(l->names[i], name) == 0)
-			break;
-	return i;
-}
-
-/* 0, DKIMSIG_E_NOMEM, or DKIMSIG_E_TOOBIG when the list is full. */
-static int
-namelist_add(struct namelist *l, const char *name)
-{
-	if (namelist_find(l, name) < l->n)
-		return 0;
-	if (l->n == DKIMSIG_MAX_AUTHORS)
-		return DKIMSIG_E_TOOBIG;
-	if ((l->names[l->n] = strdup(name)) == NULL)
-		return DKIMSIG_E_NOMEM;
-	l->n++;
-	return 0;
-}
-
-static void
-namelist_remove(struct namelist *l, const char *name)
-{
-	size_t i = namelist_find(l, name);
-
-	if (i == l->n)
-		return;
-	free(l->names[i]);
-	l->n--;
-	memmove(l->names + i, l->names + i + 1,
-	    (l->n - i) * sizeof(l->names[0]));
-}
-
-static void
-namelist_finish(struct namelist *l)
-{
-	while (l->n > 0)
-		free(l->names[--l->n]);
-}
 
 /* -- Names --------------------------------------------------------------- */
 
@@ -113,8 +61,8 @@ add_author(struct dkimsig_authors *a, const struct authorname *name)
 	for (i = 0; i < AUTHORNAME_FORMS && r == 0; i++) {
 		if (name->text[i][0] == '\0')
 			continue;
-		r = namelist_add(&a->authors, name->text[i]);
-		namelist_remove(&a->mentions, name->text[i]);
+		r = authorlist_add(&a->authors, name->text[i]);
+		authorlist_remove(&a->mentions, name->text[i]);
 	}
 	if (r == DKIMSIG_E_TOOBIG) {
 		cut_short(a);
@@ -131,9 +79,9 @@ add_mention(struct dkimsig_authors *a, const struct authorname *name)
 	int r = 0;
 
 	for (i = 0; i < AUTHORNAME_FORMS && r == 0; i++)
-		if (name->text[i][0] != '\0' && namelist_find(&a->authors,
+		if (name->text[i][0] != '\0' && authorlist_find(&a->authors,
 		    name->text[i]) == a->authors.n)
-			r = namelist_add(&a->mentions, name->text[i]);
+			r = authorlist_add(&a->mentions, name->text[i]);
 	return r == DKIMSIG_E_TOOBIG ? 0 : r;
 }
 
@@ -439,8 +387,8 @@ dkimsig_authors_free(struct dkimsig_authors *a)
 {
 	if (a == NULL)
 		return;
-	namelist_finish(&a->authors);
-	namelist_finish(&a->mentions);
+	authorlist_finish(&a->authors);
+	authorlist_finish(&a->mentions);
 	buf_finish(&a->decoded);
 	buf_finish(&a->apart);
 	buf_finish(&a->outside);
