@@ -2,11 +2,11 @@
 
 /*
  * Loading a private key: unencrypted PKCS#8 in PEM (RFC 7468 section 10),
- * and nothing else, so that no passphrase is ever asked for.
+ * and nothing else, so that OpenSSL never asks for a passphrase.
  *
- * A key that is not what the state says, or that does not fit together, is
- * refused here: with it each signature would be a bad one, found out only by
- * the receivers.
+ * A key that does not match the state, or whose halves do not match each
+ * other, is refused here: otherwise every signature with it would be bad, and
+ * only receivers would notice.
  */
 
 #include "store/private.h"
@@ -20,7 +20,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#define MIN_RSA_BITS	2048		/* RFC 8301 section 3.2, and more */
+#define MIN_RSA_BITS	2048		/* RFC 8301 section 3.2: SHOULD */
 #define MAX_RSA_BITS	(DKIMSIG_MAX_SIGVALUE * 8)
 
 bool
@@ -52,11 +52,10 @@ decode_pem(const char *text, size_t len)
 }
 
 /*
- * Whether what the private half signs verifies with the public one.
+ * Whether what the private half signs verifies with the public half.
  *
- * Not by EVP_PKEY_check(3), which looks for itself whether the primes are
- * prime: that takes as long as hundreds of signatures, and the signer serves
- * nobody meanwhile.
+ * EVP_PKEY_check(3) would also test whether the primes are prime.  That takes
+ * as long as hundreds of signatures, during which the signer serves nobody.
  */
 static bool
 halves_fit(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)
@@ -68,7 +67,7 @@ halves_fit(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)
 	EVP_MD_CTX *ctx;
 	bool fit;
 
-	/* Ed25519 has a hash of its own. */
+	/* Ed25519 takes no digest: it hashes by itself. */
 	md = algorithm == DKIMSIG_RSA_SHA256 ? EVP_sha256() : NULL;
 	if ((ctx = EVP_MD_CTX_new()) == NULL)
 		return false;
@@ -85,13 +84,13 @@ halves_fit(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)
 unsigned int
 ks_key_bits(const EVP_PKEY *pkey)
 {
-	/* Where OpenSSL says 253, the order of the group. */
+	/* Whatever size OpenSSL reports for the curve. */
 	if (EVP_PKEY_is_a(pkey, "ED25519"))
 		return 256;
 	return (unsigned int)EVP_PKEY_get_bits(pkey);
 }
 
-/* Whether it is the key that the state has, as far as the state knows. */
+/* Whether it is the key in the state; true if the state has no public half. */
 static bool
 is_known_key(EVP_PKEY *pkey, const struct ks_key *key)
 {
@@ -183,7 +182,7 @@ ks_public_fill(struct keystore *ks, struct ks_state *state)
 		key = &state->keys[i];
 		if (key->public != NULL)
 			continue;
-		/* A file that is lost or damaged has told it for good. */
+		/* Without a usable file, the public half stays unknown. */
 		if (ks_key_load(ks, state->domain, key, &pkey, NULL) != 0)
 			continue;
 		r = ks_public_print(pkey, text);

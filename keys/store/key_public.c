@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The public half of a key as text: what p= of its record has, the base64 of
- * the SubjectPublicKeyInfo of an RSA key (RFC 6376 section 3.6.1), of the
- * bare 32 octets of an Ed25519 one (RFC 8463 section 4.2).
+ * The public half of a key as in p= of its record: the base64 of the
+ * SubjectPublicKeyInfo of an RSA key (RFC 6376 section 3.6.1), or of the bare
+ * 32 octets of an Ed25519 key (RFC 8463 section 4.2).
+ *
+ * Printing fails only if the crypto library does; parsing returns NULL for any
+ * text that is not a public key of the algorithm.
  */
 
 #include "store/private.h"
@@ -45,7 +48,7 @@ ks_public_print(EVP_PKEY *pkey, char text[KS_PUBLIC_SIZE])
 	return 0;
 }
 
-/* The number of octets, or 0. */
+/* Returns the number of octets, or 0 if the text is not valid base64. */
 static size_t
 decode(const char *text, unsigned char octets[KS_PUBLIC_OCTETS])
 {
@@ -55,7 +58,7 @@ decode(const char *text, unsigned char octets[KS_PUBLIC_OCTETS])
 	if (len == 0 || len % 4 != 0 || len >= KS_PUBLIC_SIZE)
 		return 0;
 	n = EVP_DecodeBlock(octets, (const unsigned char *)text, (int)len);
-	/* It counts what the padding stands for. */
+	/* It counts the padding as octets. */
 	if (n > 0 && text[len - 1] == '=')
 		n--;
 	if (n > 0 && text[len - 2] == '=')

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Writing a private key: unencrypted PKCS#8 in PEM, RFC 7468 section 10.
+ * Writing and removing private keys: unencrypted PKCS#8 in PEM, RFC 7468
+ * section 10.
  *
- * The file gets its name by link(2), which fails when there is one: no key
- * is ever overwritten.  The PEM text is wiped before its memory is freed.
+ * The file gets its name by link(2), which fails if the name exists: no key is
+ * ever overwritten.  The PEM text is wiped before its memory is freed.  A file
+ * is removed only if the state on disk says that the key is unfinished, or
+ * that its record was removed.
  */
 
 #include "store/private.h"
@@ -25,7 +28,7 @@
 
 #include "store/last_use.h"
 
-/* PEM text in memory; BIO_free() is left to the caller.  NULL on failure. */
+/* The PEM text in a BIO that the caller frees; NULL on failure. */
 static BIO *
 encode_pem(EVP_PKEY *pkey)
 {
@@ -86,15 +89,15 @@ ks_key_store(struct ks_lock *lock, const char *selector, EVP_PKEY *pkey,
 	BIO_free(bio);
 	if (r != 0 || (r = place_link_temp(&place, error)) != 0)
 		return r;
-	/* A key that may be gone after a power cut was not stored. */
+	/* If a power failure could lose the key, it was not stored. */
 	if ((r = place_sync(&place, error)) != 0)
 		(void)unlinkat(lock->dirfd, name, 0);
 	return r;
 }
 
 /*
- * Whether the state on disk has a key: KS_E_NOKEY when not; *removed gets when
- * its record was.
+ * Find a key in the state on disk: KS_E_NOKEY if it is not there.  *removed is
+ * set to the time at which its record was removed.
  */
 static int
 listed_key(struct ks_lock *lock, const char *selector, int64_t *removed,
@@ -123,7 +126,7 @@ remove_key_file(struct ks_lock *lock, const struct place *place,
 {
 	int r;
 
-	/* The key last: while it is there this is done again. */
+	/* The key last: if its file remains, the caller tries again later. */
 	if ((r = ks_used_discard(lock, selector, error)) != 0)
 		return r;
 	if (unlinkat(lock->dirfd, place->name, 0) == -1 && errno != ENOENT)
@@ -132,8 +135,9 @@ remove_key_file(struct ks_lock *lock, const struct place *place,
 }
 
 /*
- * Whether the file is that of an unfinished key, so that nobody can miss it:
- * 0, KS_E_NOKEY if there is none, KS_E_EXISTS if it is another.
+ * Check that the file holds this unfinished key, and that the key has not
+ * signed.  Returns 0, KS_E_NOKEY if there is no file, KS_E_EXISTS if the file
+ * must not be removed, or another KS_E_*.
  */
 static int
 check_leftover(struct ks_lock *lock, const struct place *place,
@@ -158,7 +162,7 @@ check_leftover(struct ks_lock *lock, const struct place *place,
 	return r;
 }
 
-/* The same, by what the state on disk says. */
+/* The same for a selector, which must be unfinished in the state on disk. */
 static int
 find_leftover(struct ks_lock *lock, const struct place *place,
     const char *selector, struct ks_error *error)

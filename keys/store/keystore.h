@@ -28,37 +28,37 @@
  *			SELECTOR._domainkey.DOMAIN points
  *	took_over_from=SELECTOR
  *			it replaced that key, because that key was compromised
- *	absent=TIME	before it was published, every server said that nothing
- *			exists at its name, and its selector was new
+ *	absent=TIME	when every server said that nothing exists at its name,
+ *			before it was published; its selector was new
  *	absent_for=SECONDS
  *			how long a cache may keep that answer; 0 if missing
  *	contested=yes	before it was verified, something else was seen at its
- *			name, so a cache may have that
- *	fresh=yes	its selector was made up for it: no other key uses it
+ *			name, so a cache may hold that
+ *	fresh=yes	its selector was generated for it: no other key uses it
  *	unfinished=yes	its file is still being written: it is not a key yet
  *
- * Later versions may add names after these; they are kept.  The file ends with
- * a newline.  Anything else counts as damage: the file is refused, and the
- * error names the line.  Format 1, which had neither names nor public halves,
- * can still be read; the next writer converts it to format 2.
+ * Later versions may add names after these; this version keeps them.  The file
+ * ends with a newline.  Anything else counts as damage: the file is refused,
+ * and the error names the line.  Format 1, which had neither names nor public
+ * halves, can still be read; the next writer converts it to format 2.
  *
  * The line of a new key is written before its file, as unfinished, with its
  * public half and no time except generated; such lines come last.  If the
- * writer is killed, the next one removes the line and the file, which nobody
- * has used or knows of.  Any other file without a line in the state is left
- * alone.  The log is for people: no program decides anything by it.
+ * writer is killed, the next one removes the line and the file: nobody has
+ * used that key yet.  Any other file without a line in the state is left
+ * alone.  The log is for people: no program bases a decision on it.
  *
  * Times, not flags: a key signs while active_from <= now < retire_at, so
  * that hosts with the same store switch in the same second.  The keys for a
  * message are chosen before its body is read, and the signatures are made
  * after that.  So for KS_HANDOVER seconds, a retired key still signs messages
- * that began before.
+ * that began before it retired.
  *
- * The folder and all in it belong to the owner of the key directory.  Modes:
- * key directory and domain folders at most 0750, without write for the
- * group; keys 0400; state, log and last use at most 0640.  Anything with a
- * looser mode or another owner is refused; the error names path, mode, owner
- * and the command that fixes it.
+ * The folder and everything in it belong to the owner of the key directory.
+ * Modes: key directory and domain folders at most 0750; keys 0400; state, log
+ * and last use at most 0640.  Anything with a looser mode or another owner is
+ * refused; the error names path, mode, owner and the command that fixes it.
+ *
  * Selectors are in lower case.
  *
  * Nothing here holds global state.  Readers take no lock: state is replaced
@@ -100,15 +100,18 @@ enum ks_errno {
 	KS_E_NOKEY	= -4,	/* the domain has no such key */
 	KS_E_UNSAFE	= -5,	/* wrong owner or mode */
 	KS_E_DAMAGED	= -6,	/* a file does not have its format */
-	KS_E_EXISTS	= -7,	/* a selector or file exists */
+	KS_E_EXISTS	= -7,	/* a selector or file already exists */
 	KS_E_LOCKED	= -8,	/* another writer locked the domain */
 	KS_E_ARG	= -9,	/* not a domain name, not a selector, ... */
 	KS_E_CRYPTO	= -10,	/* the crypto library failed */
 	KS_E_FORMAT	= -11	/* a state that a later version wrote */
 };
 
-/* The one-line text of the last failure: what was tried, on what, why, and
- * how to fix it.  Filled by every function that takes one; may be NULL. */
+/*
+ * The one-line text of the last failure: what was tried, on what, why, and
+ * how to fix it.  Every function that takes a pointer to one fills it in; the
+ * pointer may be NULL.
+ */
 struct ks_error {
 	char	text[1024];
 };
@@ -132,11 +135,11 @@ struct ks_key {
 	int64_t	 absent;
 	int64_t	 absent_for;	/* seconds that a cache may keep that */
 	bool	 contested;	/* something else was seen there */
-	bool	 fresh;		/* its selector was made up for it */
+	bool	 fresh;		/* its selector was generated for it */
 	bool	 unfinished;	/* never set in keys of a state */
 	/*
-	 * Borrowed, also in a copy of a key: they belong to the state that
-	 * has the key, and last as long as that.  ks_state_append() copies
+	 * Borrowed, even in a copy of the key: both belong to the state that
+	 * has the key, and last as long as it does.  ks_state_append() copies
 	 * them.
 	 */
 	const char	*public;	/* p= of its record; NULL: not known */
@@ -144,8 +147,8 @@ struct ks_key {
 };
 
 /*
- * A selector in lower case, as the store has it; false if the text is not a
- * selector, or too long for one.
+ * Convert a selector to lower case, as in the store.  Returns false if the
+ * text is not a selector, or is too long.
  */
 bool	ks_selector_normalize(const char *text,
 	    char selector[KS_SELECTOR_SIZE]);
@@ -157,8 +160,9 @@ bool	ks_selector_is_normal(const char *text);
 void	ks_key_init(struct ks_key *key);
 
 /*
- * The keys of one domain, in the order of the file, and those whose files
- * are being written, or were when their writer was killed.
+ * The keys of one domain, in the order of the file, and separately the
+ * unfinished ones: their files are being written, or were when their writer
+ * was killed.
  */
 struct ks_text;
 struct ks_state {
@@ -179,8 +183,8 @@ struct keystore;
  *
  * keys_user is the user that the signers run as, or NULL if it is not known.
  * If this user exists and the caller is root or this user, it must be the
- * owner: with any other owner, no signer could read the keys.  Otherwise the
- * owner must be root, the caller or, for root, any one user.
+ * owner: with any other owner, no signer could read the keys.  Otherwise root
+ * accepts any owner, and other callers accept root and themselves.
  *
  * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_NOMEM.
  */
@@ -188,32 +192,32 @@ int	ks_open(struct keystore **ks, const char *keydir,
 	    const char *keys_user, struct ks_error *error);
 
 /*
- * Let messages look up user names at any time.  Without this, only users that
- * were looked up when the store was opened have a name.
+ * Allow messages to look up user names at any time.  Without this, they name
+ * only users that were looked up when the store was opened, and give the
+ * number of any other.
  */
 void	ks_may_ask(struct keystore *ks);
 
 /*
- * A store without domains, only for reading: what ks_open() would return after
- * ks_make() of a key directory that does not exist.
- * Returns 0 or KS_E_NOMEM.
+ * An empty store, only for reading, in place of a key directory that does not
+ * exist yet.  Returns 0 or KS_E_NOMEM.
  */
 int	ks_open_none(struct keystore **ks, const char *keydir,
 	    struct ks_error *error);
 void	ks_close(struct keystore *ks);
 
 /*
- * Read the state of a domain (normalized name).  ks_state_finish() frees it;
- * a zeroed state is allowed there.  Symbolic links are not followed below
- * the key directory.
+ * Read the state of a domain (normalized name).  ks_state_finish() frees it,
+ * and also accepts a zeroed state.  Symbolic links are not followed below the
+ * key directory.
  */
 int	ks_state_read(struct keystore *ks, const char *domain,
 	    struct ks_state *state, struct ks_error *error);
 void	ks_state_finish(struct ks_state *state);
 
 /*
- * What identifies one version of the state file (inode, mtime in ns, size):
- * a reader that keeps a parsed state compares it to see whether it is stale.
+ * What identifies one version of the state file: a reader that keeps a parsed
+ * state compares stamps to see whether it is stale.
  */
 struct ks_stamp {
 	uint64_t	dev, ino, size;
@@ -223,13 +227,14 @@ int	ks_state_stamp(struct keystore *ks, const char *domain,
 	    struct ks_stamp *stamp, struct ks_error *error);
 
 /*
- * Whether a key signs at that time: active_from <= now < retire_at, and it
- * is neither revoked nor removed, not even later than now.
+ * Whether a key signs at that time: active_from <= now < retire_at, and it is
+ * neither revoked nor removed; these two count even if their time is in the
+ * future.
  */
 bool	ks_key_is_active(const struct ks_key *key, int64_t now);
 
 /*
- * Whether requests to sign with a key are still granted at that time: it is
+ * Whether a request to sign with a key may be granted at that time: the key is
  * active, or retired less than KS_HANDOVER seconds ago, so that messages for
  * which it was chosen before are still signed.  A key that is revoked, removed
  * or compromised has no such grace period.
@@ -239,19 +244,20 @@ const struct ks_key *ks_state_find(const struct ks_state *state,
 	    const char *selector);
 
 /*
- * Load a private key.  Checks owner and mode, that the key has the algorithm
- * in the state, at least 2048 bits for RSA, and that its halves match: what
- * the private half signs verifies with the public one, which is the one in the
- * state, if the state has one.  *pkey is the caller's.  The PEM text is wiped.
+ * Load a private key, after checking: owner and mode; the algorithm, which
+ * must be the one in the state; for RSA, 2048 to 8192 bits; that what the
+ * private half signs verifies with the public half; and that the public half
+ * is the one in the state, if the state has one.  The caller frees *pkey.  The
+ * PEM text is wiped.
  */
 int	ks_key_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, EVP_PKEY **pkey,
 	    struct ks_error *error);
 
 /*
- * The public half of a key as in p= of its record: the octets, whose number is
- * returned (0 on failure), and their base64, for which 0 or KS_E_CRYPTO is
- * returned.
+ * The public half of a key as in p= of its record: ks_public_octets() gives
+ * the octets, and returns their number or 0 on failure; ks_public_print()
+ * gives their base64, and returns 0 or KS_E_CRYPTO.
  */
 size_t	ks_public_octets(EVP_PKEY *pkey,
 	    unsigned char octets[KS_PUBLIC_OCTETS]);
@@ -269,12 +275,14 @@ int	ks_public_fill(struct keystore *ks, struct ks_state *state);
 /* The size of the modulus; 256 for Ed25519. */
 unsigned int ks_key_bits(const EVP_PKEY *pkey);
 
-/* Whether there is a private key of that selector: 0 or KS_E_*. */
+/* Whether the selector has a private key file.  Returns 0 or KS_E_*. */
 int	ks_key_exists(struct keystore *ks, const char *domain,
 	    const char *selector, bool *exists, struct ks_error *error);
 
-/* Call each for every domain of the store, sorted; stops when each returns
- * non-zero, and returns that. */
+/*
+ * Call each for every domain of the store, in sorted order.  Stops if each
+ * returns non-zero, and returns that.
+ */
 int	ks_each_domain(struct keystore *ks,
 	    int (*each)(const char *domain, void *arg), void *arg,
 	    struct ks_error *error);
@@ -290,15 +298,15 @@ int	ks_make(const char *keydir, uid_t owner, gid_t group,
 	    struct ks_error *error);
 
 /*
- * The lock of a run over the whole store, which keeps out other runs, but not
- * writers of a single domain.  Never waits: KS_E_LOCKED.  The descriptor in
- * *fd is the caller's; closing it releases the lock.
+ * Lock the store for a run over all its domains.  This keeps out other runs,
+ * but not writers of a single domain.  Never waits: KS_E_LOCKED if another run
+ * holds the lock.  The caller closes *fd, which releases the lock.
  */
 int	ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error);
 
 /*
- * The lock of one domain; with create, ks_lock creates the domain's folder.
- * Never waits: KS_E_LOCKED if another writer holds it.  The caller must
+ * Lock one domain; with create, its folder is created if it does not exist.
+ * Never waits: KS_E_LOCKED if another writer holds the lock.  The caller must
  * be root or the owner of the key directory (KS_E_UNSAFE).
  */
 struct ks_lock;
@@ -307,12 +315,12 @@ int	ks_lock(struct keystore *ks, const char *domain, bool create,
 void	ks_unlock(struct ks_lock *lock);
 
 /*
- * Add a key with its texts to a state in memory; an unfinished key goes to the
- * unfinished ones.  Returns 0 or KS_E_NOMEM.
+ * Add a key and copies of its texts to a state in memory; an unfinished key is
+ * added to the unfinished ones.  Returns 0 or KS_E_NOMEM.
  */
 int	ks_state_append(struct ks_state *state, const struct ks_key *key);
 
-/* A text that lasts as long as the state; NULL: out of memory. */
+/* A copy of the text that lasts as long as the state; NULL: out of memory. */
 const char *ks_state_keep(struct ks_state *state, const char *text,
 	    size_t len);
 
@@ -326,17 +334,16 @@ int	ks_state_write(struct ks_lock *lock, struct ks_state *state,
 /* A key to store. */
 struct ks_new {
 	EVP_PKEY	*pkey;	/* borrowed */
-	const char	*step;	/* "generate" or "import", for the log, */
-	const char	*text;	/* and what the log says of it */
-	/* Need not have the public half. */
-	struct ks_key	 key;
+	const char	*step;	/* for the log: "generate" or "import" */
+	const char	*text;	/* for the log, after the step */
+	struct ks_key	 key;	/* its public may be NULL */
 };
 
 /*
  * Store new keys: their files, a log line for each, and their lines in the
  * state, on disk and in memory.  On failure, all of this is undone, as far as
- * the disk allows; a key that cannot be undone is unfinished, or is in the
- * state in memory as well.  If the process is killed at any moment,
+ * the disk allows; a key that cannot be undone remains in the state in memory,
+ * finished or unfinished.  If the process is killed at any moment,
  * ks_recover() undoes everything that is left.
  *
  * Returns 0, KS_E_EXISTS (a selector already has a line or a file; nothing was
@@ -347,8 +354,8 @@ int	ks_keys_store(struct ks_lock *lock, struct ks_state *state,
 	    struct ks_error *error);
 
 /*
- * Add a key whose file exists but whose line the state has lost: log it, and
- * add its line on disk and in memory.  Returns 0 or KS_E_*.
+ * Add a key that has a file but no line in the state: log it, and add its line
+ * on disk and in memory.  Returns 0 or KS_E_*.
  */
 int	ks_key_adopt(struct ks_lock *lock, struct ks_state *state,
 	    const struct ks_new *new, int64_t now, struct ks_error *error);
@@ -356,7 +363,8 @@ int	ks_key_adopt(struct ks_lock *lock, struct ks_state *state,
 /*
  * Undo what a killed writer left unfinished: remove the files, and the lines
  * in memory; the next writer of the state removes the lines on disk.  A file
- * that does not have the key in the line is left alone.  Returns 0 or KS_E_*.
+ * that holds a key other than the one in the line is left alone.  Returns 0 or
+ * KS_E_*.
  */
 int	ks_recover(struct ks_lock *lock, struct ks_state *state, int64_t now,
 	    struct ks_error *error);
@@ -366,18 +374,18 @@ int	ks_key_store(struct ks_lock *lock, const char *selector,
 	    EVP_PKEY *pkey, struct ks_error *error);
 
 /*
- * Remove the file of a key that is unfinished in the state on disk.  It is no
- * error if the file is already gone.  The file is left alone (KS_E_EXISTS) if
- * the key is not unfinished in the state, if the file has another key, or if
- * the key has signed: then this state is an old one.
+ * Remove the file of a key that is unfinished in the state on disk.  It is not
+ * an error if the file is already gone.  The file is left alone (KS_E_EXISTS)
+ * if the key is not unfinished in the state, if the file holds another key, or
+ * if the key has signed, which means that this state is an old copy.
  */
 int	ks_key_discard(struct ks_lock *lock, const char *selector,
 	    struct ks_error *error);
 
 /*
- * Remove the private key of a key that is removed in the state (otherwise
- * KS_E_EXISTS), and the record of its last use.  Its line stays.  It is no
- * error if the private key is already gone.
+ * Remove the private key file and the last-use file of a key whose record was
+ * removed according to the state (otherwise KS_E_EXISTS).  Its line stays.  It
+ * is not an error if the private key file is already gone.
  */
 int	ks_key_destroy(struct ks_lock *lock, const char *selector,
 	    struct ks_error *error);

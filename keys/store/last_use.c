@@ -3,9 +3,9 @@
 /*
  * When a key last signed: see last_use.h.
  *
- * The file is made under its own name, for it has no content that could be
- * half there: whoever is first makes it, and the others find it.  Nothing
- * that exists is given another owner or mode.
+ * The file is created under its final name, because it has no content that
+ * could be half written: the first signer creates it, the others find it.
+ * Owner and mode of an existing file are never changed.
  */
 
 #include "store/last_use.h"
@@ -22,10 +22,10 @@
 #define SUFFIX		".used"
 #define NAME_SIZE	(KS_SELECTOR_SIZE + sizeof(SUFFIX))
 
-/* Enough to see and to set times; O_NONBLOCK for a FIFO in its place. */
+/* Enough to read and set times.  O_NONBLOCK: a FIFO must not block us. */
 #define OPEN_FLAGS	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
-/* "selector.used", in place of "selector.pem". */
+/* Set the name of place to "selector.used". */
 static int
 used_name(struct place *place, const char *selector, char name[NAME_SIZE],
     struct ks_error *error)
@@ -41,7 +41,7 @@ used_name(struct place *place, const char *selector, char name[NAME_SIZE],
 	return 0;
 }
 
-/* Open what is there, or set *fd to -1 when nothing is. */
+/* Open the file; if it does not exist, return 0 with *fd == -1. */
 static int
 open_existing(const struct place *place, int *fd, struct ks_error *error)
 {
@@ -62,7 +62,7 @@ open_existing(const struct place *place, int *fd, struct ks_error *error)
 	return r;
 }
 
-/* Open it, and make it first if need be. */
+/* Open the file, and create it if it does not exist. */
 static int
 open_or_make(const struct place *place, int *fd, struct ks_error *error)
 {
@@ -72,7 +72,7 @@ open_or_make(const struct place *place, int *fd, struct ks_error *error)
 		return r;
 	*fd = openat(place->dirfd, place->name,
 	    OPEN_FLAGS | O_CREAT | O_EXCL, 0600);
-	/* Another signer was faster: its file will do. */
+	/* Another signer has just created it. */
 	if (*fd == -1 && errno == EEXIST &&
 	    ((r = open_existing(place, fd, error)) != 0 || *fd != -1))
 		return r;
@@ -87,7 +87,10 @@ open_or_make(const struct place *place, int *fd, struct ks_error *error)
 	return r;
 }
 
-/* Of two signers the later time stays; but the clock may be set back. */
+/*
+ * Keep a later time, which another signer has set, unless it is so late that
+ * the clock must have been set back.
+ */
 static int
 set_time(const struct place *place, int fd, int64_t now,
     struct ks_error *error)

@@ -5,8 +5,8 @@
  *
  *	keydir/example.com/20261123r1.used
  *
- * in the domain's folder, with the store's owner and at most mode 0640.  It is
- * not in the state, because signers write it without a lock; and it is a
+ * in the domain's folder, with the store's owner and at most mode 0640.  The
+ * time is not in the state, because signers set it without a lock; and it is a
  * modification time, because that is cheap and cannot be half written.
  *
  * A signer sets it before it returns a signature, but only once every
@@ -36,8 +36,8 @@
  *
  * Any number of signers may call this at once; no lock is needed.
  *
- * Returns 0, KS_E_ARG (no domain, no selector), KS_E_NODOMAIN, KS_E_UNSAFE
- * (what is there is not a regular file of the owner, or too open), or
+ * Returns 0, KS_E_ARG (not a domain name or not a selector), KS_E_NODOMAIN,
+ * KS_E_UNSAFE (not a regular file, wrong owner, or too open a mode), or
  * KS_E_SYSTEM.
  */
 int	ks_used_record(struct keystore *ks, const char *domain,
@@ -53,8 +53,8 @@ int	ks_used_read(struct keystore *ks, const char *domain,
 	    const char *selector, int64_t *last, struct ks_error *error);
 
 /*
- * Remove the file, when a key is removed for good.  A missing file is no error.
- * The folder is not synced.
+ * Remove the file when a key is removed for good.  A missing file is not an
+ * error.  The folder is not synced.
  */
 int	ks_used_discard(struct ks_lock *lock, const char *selector,
 	    struct ks_error *error);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The lock of a domain: flock(2) on a file in its folder, which holds the
- * process id of the last writer for the message to others.  The kernel gives
- * the lock up when its holder dies, so there are no stale ones.
+ * The lock of a domain: flock(2) on a file in its folder.  The file holds the
+ * process ID of the last writer, for the error message that others get.  The
+ * kernel releases the lock when its holder dies, so a lock is never stale.
  *
- * What must be made before there is a lock to hold, the folder and the lock
- * file, is made under a lock on the key directory itself.
+ * The folder and the lock file must exist before they can be locked; they are
+ * created under a lock on the key directory itself.
  */
 
 #include "store/private.h"
@@ -23,7 +23,7 @@
 
 #define PID_SIZE	24	/* octets, NUL included */
 
-/* Returns KS_E_LOCKED when another has it. */
+/* Returns KS_E_LOCKED if another process holds the lock. */
 static int
 try_flock(const struct place *place, int fd, struct ks_error *error)
 {
@@ -44,7 +44,7 @@ try_flock(const struct place *place, int fd, struct ks_error *error)
 	    "locked by process %s: try again", pid);
 }
 
-/* A descriptor whose closing gives the lock up. */
+/* Lock the key directory.  Closing *fd releases the lock. */
 static int
 lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
 {
@@ -60,8 +60,8 @@ lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
 }
 
 /*
- * What a killed writer left in the key directory, file or folder.  Under the
- * lock of the key directory.
+ * Remove the file or folder that a killed writer left in the key directory.
+ * The caller holds the lock of the key directory.
  */
 static int
 clear_keydir_temp(struct keystore *ks, struct ks_error *error)
@@ -76,7 +76,7 @@ clear_keydir_temp(struct keystore *ks, struct ks_error *error)
 	return place_fail_errno(&place, error, "cannot remove");
 }
 
-/* Under the lock of the key directory. */
+/* The caller holds the lock of the key directory. */
 static int
 make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
 {
@@ -125,7 +125,7 @@ open_folder(struct keystore *ks, const char *domain, bool create, int *dirfd,
 	return store_open_domain(ks, domain, dirfd, error);
 }
 
-/* Under the lock of the key directory. */
+/* The caller holds the lock of the key directory. */
 static int
 make_lock_file(const struct place *place, struct ks_error *error)
 {
@@ -138,7 +138,7 @@ make_lock_file(const struct place *place, struct ks_error *error)
 	if (r != 0)
 		return r;
 	r = place_link_temp(place, error);
-	/* Need not outlive a power cut, so the folder is not synced. */
+	/* It need not survive a power failure, so the folder is not synced. */
 	return r == KS_E_EXISTS ? 0 : r;
 }
 
@@ -167,7 +167,7 @@ open_lock_file(const struct place *place, int *fd, struct ks_error *error)
 	return r;
 }
 
-/* For the message of try_flock() alone: whether it fails does not matter. */
+/* Failures are ignored: only the message of try_flock() uses the number. */
 static void
 write_pid(int fd)
 {
@@ -206,7 +206,7 @@ ks_lock(struct keystore *ks, const char *domain, bool create,
 	    (r = try_flock(&place, lock->fd, error)) != 0)
 		goto out;
 	write_pid(lock->fd);
-	/* What a killed writer left, perhaps with a private key in it. */
+	/* A killed writer may have left it with a private key in it. */
 	if (unlinkat(lock->dirfd, KS_TEMP_FILE, 0) == -1 && errno != ENOENT)
 		r = place_fail_errno(&place, error,
 		    "cannot remove " KS_TEMP_FILE " beside it");

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The log of a domain: who did what to which key.  Append-only, a line a
- * step, written before the step is taken: after a crash it may tell of a
- * step that was not taken, but never lacks one that was.
+ * The log of a domain: who did what to which key.  Append-only, one line for
+ * each step, written before the step is taken: after a crash the log may have
+ * a step that was not taken, but never misses one that was.
  *
- * It is for people, and is never read here: what decides anything is in the
- * state.
+ * It is for people, and is never read here: all decisions depend on the state.
  */
 
 #include "store/private.h"
@@ -27,7 +26,7 @@
 #define MAX_LINE	KS_MAX_LOG_LINE
 #define MAX_PASSWD	4096	/* octets of an entry of the user database */
 
-/* Open the log for appending; make it first if there is none. */
+/* Open the log for appending, and create it if it does not exist. */
 static int
 open_log(const struct place *place, int *fd, struct ks_error *error)
 {
@@ -53,8 +52,8 @@ open_log(const struct place *place, int *fd, struct ks_error *error)
 }
 
 /*
- * "<time> <user> <selector> <step>: <text>\n"; its length, or 0 if it cannot
- * be.
+ * Make "<time> <user> <selector> <step>: <text>\n".  Returns its length, or 0
+ * if it would be too long or have a control character.
  */
 static size_t
 make_line(char line[MAX_LINE], int64_t now, const char *selector,
@@ -82,8 +81,9 @@ make_line(char line[MAX_LINE], int64_t now, const char *selector,
 }
 
 /*
- * All of the line or nothing: what a full disk cut is taken back.  A line
- * that a killed writer left unfinished gets its newline first.
+ * Append the whole line or nothing: if the disk is full, the part that was
+ * written is removed.  If a killed writer left a line without its newline, the
+ * newline is added first.
  */
 static int
 append(const struct place *place, int fd, const char *line, size_t len,
@@ -97,7 +97,7 @@ append(const struct place *place, int fd, const char *line, size_t len,
 	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 &&
 	    last != '\n' && write(fd, "\n", 1) != 1)
 		return place_fail_errno(place, error, "cannot write");
-	errno = ENOSPC;		/* what a short write means */
+	errno = ENOSPC;		/* for a short write, which sets none */
 	if (write(fd, line, len) == (ssize_t)len && fsync(fd) == 0)
 		return 0;
 	(void)place_fail_errno(place, error, "cannot write");

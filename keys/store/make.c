@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Making the key directory of a new installation, with the folders above it.
+ * Creating the key directory of a new installation, and missing parent
+ * directories.
  *
- * It is made with mode 0700 and gets its owner through a descriptor, so that
- * nobody can put another folder in its place.  One that exists is left as it
- * is: ks_open() judges it.  On failure the error names the path, and an empty
- * folder that was made is removed again.
+ * It is created with mode 0700 and gets its owner through a descriptor, so
+ * that nobody can put another directory in its place.  An existing one is left
+ * unchanged; ks_open() checks it.  On failure the error names the path, and
+ * the new key directory is removed again.
  */
 
 #include "store/private.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What is above the key directory; what is there already is left alone. */
+/* Create missing parent directories; existing ones are left unchanged. */
 static int
 make_parents(const char *path, struct ks_error *error)
 {
@@ -32,7 +33,7 @@ make_parents(const char *path, struct ks_error *error)
 		    "%s: the path is too long", path);
 		return KS_E_SYSTEM;
 	}
-	/* A slash at the end is no folder above. */
+	/* Slashes at the end do not end the name of a parent. */
 	for (slash = strchr(above + 1, '/'); slash != NULL &&
 	    slash[strspn(slash, "/")] != '\0';
 	    slash = strchr(slash + 1, '/')) {
@@ -69,7 +70,6 @@ ks_make(const char *keydir, uid_t owner, gid_t group, struct ks_error *error)
 	fd = open(keydir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		goto fail;
-	/* By the descriptor: nobody can put another folder in its place. */
 	r = fchown(fd, owner, group) == -1 || fchmod(fd, 0700) == -1 ||
 	    fsync(fd) == -1 ? errno : 0;
 	(void)close(fd);

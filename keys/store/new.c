@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * New keys of a domain, stored so that a writer that is killed leaves no file
- * of which nobody knows what it is:
+ * Storing new keys of a domain, in steps that let the next writer identify any
+ * file that a killed writer has left:
  *
- *	1 the state gets their lines, as unfinished
- *	2 their files are written
- *	3 they are logged
- *	4 the state has them as keys
+ *	1 add their lines to the state, as unfinished
+ *	2 write their files
+ *	3 log them
+ *	4 make them finished keys in the state
  *
- * A writer that was killed before 4 has told nobody of the keys, so the next
- * one takes them back.  It knows their files by the public halves in the
- * state: a file with any other key, or without a line, is a key that the
- * state has lost, and is never removed.
+ * If a writer is killed before step 4, nobody has been told of the keys, so
+ * the next writer removes them.  It identifies their files by the public
+ * halves in the state.  A file that holds another key, or has no line, is a
+ * key that the state has lost; it is never removed.
  */
 
 #include "store/private.h"
@@ -29,7 +29,7 @@ fail(struct ks_error *error, int code, const char *text)
 	return code;
 }
 
-/* Under a selector that has neither a line nor a file. */
+/* Check that the selector of a new key has neither a line nor a file. */
 static int
 check_free(struct ks_lock *lock, const struct ks_state *state,
     const struct ks_new *new, struct ks_error *error)
@@ -56,7 +56,7 @@ check_free(struct ks_lock *lock, const struct ks_state *state,
 	return 0;
 }
 
-/* Enter the keys as unfinished, here and on disk. */
+/* Add the keys as unfinished, in memory and on disk. */
 static int
 announce(struct ks_lock *lock, struct ks_state *state,
     const struct ks_new *new, size_t nnew, struct ks_error *error)
@@ -95,7 +95,7 @@ write_files(struct ks_lock *lock, const struct ks_new *new, size_t nnew,
 	return r;
 }
 
-/* They are keys like any other. */
+/* Make the unfinished keys finished ones, in memory and on disk. */
 static int
 finish(struct ks_lock *lock, struct ks_state *state, const struct ks_new *new,
     size_t nnew, struct ks_error *error)
@@ -128,8 +128,9 @@ drop_key(struct ks_state *state, const char *selector)
 }
 
 /*
- * After a failure: what the disk has as unfinished goes.  If it has the keys
- * as such, or cannot be read, they stay in memory as they are.
+ * Undo after a failure: remove the keys that are unfinished on disk.  Keys
+ * that are finished on disk, or about which the disk cannot be read, stay in
+ * memory as they are.
  */
 static void
 take_back(struct ks_lock *lock, struct ks_state *state,

@@ -4,9 +4,9 @@
  * Opening the key directory and what is below it, with the checks of owner
  * and mode.
  *
- * All below the key directory is opened relative to its descriptor, without
- * following symbolic links, and is checked on the opened descriptor, so that
- * nothing can be put in its place between check and use.
+ * Everything below the key directory is opened relative to its descriptor,
+ * without following symbolic links, and is checked on the opened descriptor,
+ * so that nothing can be replaced between check and use.
  */
 
 #include "store/private.h"
@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST_DOMAINS	64	/* that there is room for at first */
+#define FIRST_DOMAINS	64	/* initial size of the list of domains */
 
 static int
 open_keydir(struct keystore *ks, struct ks_error *error)
@@ -92,7 +92,7 @@ ks_close(struct keystore *ks)
 	free(ks);
 }
 
-/* Only a normalized name can be a folder's name: no slash, no "..". */
+/* A normalized name is safe as a folder's name: no slash, no "..". */
 static bool
 domain_is_normalized(const char *domain)
 {
@@ -120,7 +120,7 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 		return place_fail(&keydir, error, KS_E_NODOMAIN,
 		    "no keys for %s: generate one with 'countersign-key "
 		    "generate %s'", domain, domain);
-	/* A symbolic link is ENOTDIR under O_DIRECTORY, or ELOOP. */
+	/* For a symbolic link, O_DIRECTORY gives ENOTDIR, or ELOOP. */
 	if (*fd == -1 && (errno == ELOOP || errno == ENOTDIR))
 		return place_fail(&folder, error, KS_E_UNSAFE,
 		    "is a symbolic link or a file: put the directory itself "
@@ -153,14 +153,14 @@ folder_has(struct keystore *ks, const char *domain, const char *name)
 	n = snprintf(path, sizeof(path), "%s/%s", domain, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return false;
-	/* Any other failure than absence is for the reader to tell. */
+	/* Other failures are reported when the file is read. */
 	return fstatat(ks->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
 	    errno != ENOENT;
 }
 
 /*
- * Whether a directory entry is the folder of a domain.  One with a log that
- * has lost its state is: that its keys are missing shall be told.
+ * Whether a directory entry is the folder of a domain.  A folder that has a
+ * log but no state counts, so that the missing state is reported.
  */
 static bool
 is_domain_folder(struct keystore *ks, const char *name)
@@ -214,7 +214,7 @@ ks_each_domain(struct keystore *ks, int (*each)(const char *, void *),
 
 	names = NULL;
 	nnames = 0;
-	/* A descriptor of its own, for readdir(3) moves its offset. */
+	/* A separate descriptor, because readdir(3) moves its offset. */
 	fd = openat(ks->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
 		r = place_fail_errno(&place, error,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Who must own what is in a key store, and what is said when it is another.
+ * Who must own the files of a key store, and the errors about wrong owners.
  *
- * All belongs to the user that the signers run as.  A store that was restored
- * by root, or a part of one, belongs to root: then it is the store that is
- * wrong, and never the signers, so no message says to give anything to root
- * where that is not their user.
+ * Everything belongs to the user that the signers run as.  If root restores a
+ * store or a part of it from a backup, that belongs to root.  Then the store
+ * is wrong, not the user of the signers, so no message suggests giving a file
+ * to root unless the signers run as root.
  */
 
 #include "store/private.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What is known beforehand: of whom the store should be. */
+/* Look up the user that should own the store. */
 void
 store_owner_init(struct keystore *ks, const char *keys_user)
 {
@@ -31,7 +31,7 @@ store_owner_init(struct keystore *ks, const char *keys_user)
 	(void)strlcpy(ks->signers_name, keys_user, sizeof(ks->signers_name));
 }
 
-/* Names that are known without asking, which not every process may. */
+/* Prefer names that are known: not every process may look up users. */
 static void
 name_of(const struct keystore *ks, uid_t uid, char name[USER_NAME_SIZE])
 {
@@ -47,7 +47,7 @@ name_of(const struct keystore *ks, uid_t uid, char name[USER_NAME_SIZE])
 		(void)snprintf(name, USER_NAME_SIZE, "%u", (unsigned int)uid);
 }
 
-/* Of root, or of those that the signers run as, only they may be used. */
+/* Whether the store must belong to the user that the signers run as. */
 static bool
 is_for_signers(const struct keystore *ks)
 {
@@ -114,7 +114,7 @@ store_check_keydir(struct keystore *ks, struct ks_error *error)
 	return 0;
 }
 
-/* What place_check() wants, as a mode to set. */
+/* The mode that the error of place_check() tells the operator to set. */
 static unsigned int
 wanted_mode(unsigned int loose)
 {
@@ -128,7 +128,7 @@ wanted_mode(unsigned int loose)
 	}
 }
 
-/* It belongs to another than the key directory does. */
+/* The error for a file whose owner is not that of the key directory. */
 static int
 fail_owner(const struct place *place, const struct stat *st,
     struct ks_error *error)
@@ -178,7 +178,6 @@ place_check(const struct place *place, int fd, unsigned int loose,
 	    wanted_mode(loose), path);
 }
 
-/* Writers are root or the owner of the key directory. */
 int
 store_check_writer(struct keystore *ks, struct ks_error *error)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The texts of failures in the key store: one line each, the path first, cut
- * when it is too long.
+ * The error texts of the key store: one line each, which begins with the path
+ * and is truncated if it is too long.
  *
  * A place is the store, a domain in it, or a file of a domain.  The functions
  * return the code that they are given, so that a caller can end with
- * "return place_fail(...)"; without an error to fill they only do that.
+ * "return place_fail(...)"; if error is NULL, they do nothing else.
  */
 
 #include "store/private.h"

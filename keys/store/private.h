@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the parts of the key store share with each other.
+ * Declarations that the files of the key store share.
  */
 
 #ifndef KS_INTERNAL_H
@@ -15,7 +15,7 @@
 struct keystore {
 	char	*path;		/* as given; for messages only */
 	int	 fd;
-	uid_t	 owner;		/* of the key directory and all below */
+	uid_t	 owner;		/* of the key directory and its content */
 	gid_t	 group;
 	mode_t	 mode;
 	char	 owner_name[USER_NAME_SIZE];
@@ -23,7 +23,7 @@ struct keystore {
 	bool	 has_signers;
 	uid_t	 signers;
 	char	 signers_name[USER_NAME_SIZE];
-	bool	 may_ask;	/* for names of other users */
+	bool	 may_ask;	/* may look up names of other users */
 };
 
 struct ks_lock {
@@ -46,7 +46,7 @@ struct ks_lock {
 #define KS_LOG_FILE	"log"
 #define KS_LOCK_FILE	".lock"
 #define KS_RUN_FILE	".run"		/* in the key directory itself */
-/* A file being written, before it gets its name; at most one at a time. */
+/* A file being written, before it gets its name; at most one in a folder. */
 #define KS_TEMP_FILE	".new"
 
 /* Room for "selector.pem" and its NUL. */
@@ -63,7 +63,7 @@ struct place {
 	int		 dirfd;	/* folder that name is in, or -1 */
 };
 
-/* The path of a place, for messages; cut when too long. */
+/* The path of a place, for messages; truncated if too long. */
 void	place_path(const struct place *place, char *buf, size_t bufsize);
 
 /*
@@ -73,46 +73,52 @@ void	place_path(const struct place *place, char *buf, size_t bufsize);
 int	place_fail(const struct place *place, struct ks_error *error,
 	    int code, const char *format, ...)
 	    __attribute__((format(printf, 4, 5)));
-/* The same, followed by ": " and the text of errno; KS_E_SYSTEM. */
+
+/* The same, with ": " and the text of errno appended; returns KS_E_SYSTEM. */
 int	place_fail_errno(const struct place *place, struct ks_error *error,
 	    const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 /*
- * Check the open file fd: a directory for KS_LOOSE_DIR, otherwise a regular
- * file; the owner of the store; none of the loose bits.
+ * Check the open file fd: it must be a directory for KS_LOOSE_DIR, otherwise a
+ * regular file; belong to the owner of the store; and have none of the loose
+ * bits in its mode.
  */
 int	place_check(const struct place *place, int fd, unsigned int loose,
 	    struct ks_error *error);
 
-/* The checks of the key directory, when it is opened and when it is written
- * to. */
+/* Remember the user that should own the store; keys_user may be NULL. */
 void	store_owner_init(struct keystore *ks, const char *keys_user);
+
+/* Check owner and mode of the key directory when it is opened. */
 int	store_check_keydir(struct keystore *ks, struct ks_error *error);
+
+/* Check that this process may write to the store. */
 int	store_check_writer(struct keystore *ks, struct ks_error *error);
 
 /*
- * The error for a file that may not be opened: says who owns it, and who
- * should.  name is the name of place, relative to dirfd.  KS_E_UNSAFE.
+ * Set the error for a file that this process may not open: who owns it, and
+ * who should.  name is the name of place, relative to dirfd.  Returns
+ * KS_E_UNSAFE.
  */
 int	store_unreadable(const struct place *place, int dirfd,
 	    const char *name, struct ks_error *error);
 
-/* Open and check the folder of a domain.  *fd is the caller's. */
+/* Open and check the folder of a domain.  The caller closes *fd. */
 int	store_open_domain(struct keystore *ks, const char *domain, int *fd,
 	    struct ks_error *error);
 
 /*
  * Open and check a file for reading, and read all of it: at most max octets
- * (more is KS_E_DAMAGED).  *text is the caller's, has a NUL after its *len
- * octets, and is freed by place_free_text() with that len.  KS_E_NOKEY if the
- * file does not exist.
+ * (more is KS_E_DAMAGED).  *text has a NUL after its *len octets; the caller
+ * frees it by place_free_text() with that len.  KS_E_NOKEY if the file does
+ * not exist.
  */
 int	place_read(const struct place *place, unsigned int loose, size_t max,
 	    char **text, size_t *len, struct ks_error *error);
 void	place_free_text(char *text, size_t len);
 
-/* "selector.pem"; false if it is not a selector. */
+/* Make "selector.pem"; false if the selector is not valid. */
 bool	store_key_name(const char *selector, char name[KS_KEYFILE_SIZE]);
 
 /*
@@ -124,7 +130,7 @@ int	store_own(struct keystore *ks, int fd, unsigned int mode);
 /*
  * Create KS_TEMP_FILE in the folder of place with that mode and the store's
  * owner, write text to it and sync it.  place names the file that it will
- * become; on error, nothing is left.  The caller holds a lock.
+ * become.  On error, no file is left.  The caller holds a lock.
  */
 int	place_write_temp(const struct place *place, unsigned int mode,
 	    const void *text, size_t len, struct ks_error *error);

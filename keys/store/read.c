@@ -3,8 +3,8 @@
 /*
  * Reading a whole file of a domain's folder into memory.
  *
- * It may be a private key: the buffer is never moved, and wiped when it is
- * freed.
+ * The file may be a private key: the buffer is never reallocated, and is wiped
+ * when it is freed.
  */
 
 #include "store/private.h"
@@ -24,7 +24,7 @@ open_file(const struct place *place, unsigned int loose, int *fd,
 {
 	int r;
 
-	/* O_NONBLOCK: a FIFO in the file's place shall not hold us up. */
+	/* O_NONBLOCK: a FIFO in place of the file must not block us. */
 	*fd = openat(place->dirfd, place->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (*fd == -1 && errno == ENOENT)
@@ -45,7 +45,7 @@ open_file(const struct place *place, unsigned int loose, int *fd,
 	return r;
 }
 
-/* Its size, so that a small file needs no large buffer. */
+/* The size of the file, so that a small file needs no large buffer. */
 static int
 file_size(const struct place *place, int fd, size_t max, size_t *size,
     struct ks_error *error)
@@ -79,7 +79,7 @@ place_read(const struct place *place, unsigned int loose, size_t max,
 	size = 0;
 	if ((r = file_size(place, fd, max, &size, error)) != 0)
 		goto out;
-	/* One octet more than may be there, and a NUL. */
+	/* One octet more than the size, to notice growth, and a NUL. */
 	if ((buf = calloc(1, size + 2)) == NULL) {
 		r = place_fail(place, error, KS_E_NOMEM, "out of memory");
 		goto out;

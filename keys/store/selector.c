@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Selectors in the form that the store has them in.
+ * Selectors in the form that the store uses: lower case only.
  *
- * DNS compares them without regard to case, and here they are file names, so
- * there are small letters only.  What RFC 6376 does not allow as a selector,
- * and what is too long for a file, is refused; nothing else can fail.
+ * DNS compares selectors without regard to case, but here they are file names.
+ * A text that RFC 6376 does not allow as a selector, or that is too long for a
+ * file name, is refused; nothing else can fail.
  */
 
 #include "store/keystore.h"

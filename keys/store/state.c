@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A state in memory: what a key's times mean, which keys there are, and the
- * texts that they borrow from the state.  Pure; fails for want of memory
- * alone.
+ * A state in memory: what the times of a key mean, which keys it has, and the
+ * texts that they borrow from it.  Pure functions, which fail only if out of
+ * memory.
  */
 
 #include "store/state.h"
@@ -26,8 +26,8 @@ ks_key_init(struct ks_key *key)
 }
 
 /*
- * Its record is gone, whatever the clock says: set back to a time at which
- * the key did sign, it does not bring the record back.
+ * Whether its record is gone.  These times are not compared with the clock: if
+ * the clock is set back, the record does not come back.
  */
 static bool
 is_withdrawn(const struct ks_key *key)
@@ -114,7 +114,7 @@ ks_state_find(const struct ks_state *state, const char *selector)
 	return NULL;
 }
 
-/* Which of the unfinished keys it is, or how many there are. */
+/* The index of an unfinished key, or nunfinished if there is no such key. */
 static size_t
 find_unfinished(const struct ks_state *state, const char *selector)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The pieces of a line of a state file, in every format.
+ * The fields of a line of a state file, in every format.
  *
- * A line is words with one blank between them, and each word has one form
- * only: a selector in small letters, an algorithm as the library prints it.
- * Any other form is damage, and the function says false.
+ * A line consists of fields with one space between them.  Each value has only
+ * one form: a selector is in lower case, an algorithm is as the library prints
+ * it.  Any other form is damage, for which the functions return false.
  */
 
 #include "store/state_private.h"
@@ -59,7 +59,7 @@ state_algorithm(const struct state_field *field,
 
 	if (dkimsig_algorithm_parse(field->text, field->len, algorithm) != 0)
 		return false;
-	/* The library takes capitals too; a second form is damage here. */
+	/* The library also accepts capitals, which are damage here. */
 	name = dkimsig_algorithm_name(*algorithm);
 	return state_field_is(field, name);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The state file of a domain: reading it, seeing whether it is still the
- * same, and replacing it.
+ * The state file of a domain: reading it, detecting that it has changed, and
+ * replacing it.
  *
- * A reader needs no lock: the file is replaced by rename(2), so it is always
- * the old or the new one, whole.
+ * A reader needs no lock: the file is replaced by rename(2), so a reader gets
+ * all of the old file or all of the new one.
  */
 
 #include "store/private.h"
@@ -21,7 +21,6 @@
 
 #include "store/state.h"
 
-/* The place of a domain's state file. */
 static struct place
 state_place(struct keystore *ks, const char *domain, int dirfd)
 {

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The line of a key in format 2: its selector, then "name=value" with one
- * blank before each.
+ * The line of a key in format 2: its selector, then fields "name=value" with
+ * one space before each.
  *
  * The names that this version knows come first, in the order of the table
- * below, and each at most once.  A later version puts its new names at the
- * end of the table: so this one finds them after its own, keeps them as they
- * are, and writes them back.
+ * below, and each at most once.  A later version adds its names at the end of
+ * the table, so this version finds them after its own, keeps them unchanged,
+ * and writes them back.
  *
- * What is not set has no name in the line, so that there is one form for
- * each thing.
+ * A member that is not set has no field, so that each key has only one form.
  */
 
 #include "store/state_private.h"
@@ -21,9 +20,9 @@
 #include "base/rfc3339.h"
 
 /*
- * How a value is read and written.  parse keeps in the state what is longer
- * than the member of the key; it returns false for what is not a value, and
- * so it does, with *nomem set, when out of memory.
+ * How a value is read and written.  parse returns false if the value is
+ * invalid, or, with *nomem set, if out of memory; the state keeps a text that
+ * the member only points to.
  */
 struct kind {
 	bool	(*parse)(const struct state_field *value, void *member,
@@ -77,7 +76,7 @@ print_time(FILE *fp, const void *member)
 {
 	char buf[RFC3339_SIZE];
 
-	/* A time out of range leaves an empty value: refused on reading. */
+	/* A time out of range has an empty value, which no reader accepts. */
 	(void)rfc3339_print(*(const int64_t *)member, buf);
 	(void)fputs(buf, fp);
 }
@@ -135,7 +134,7 @@ print_text(FILE *fp, const void *member)
 	(void)fputs(member, fp);
 }
 
-/* Decimal, in its one form. */
+/* Decimal, without leading zeros; 0 is never written. */
 static bool
 parse_seconds(const struct state_field *value, void *member,
     struct ks_state *state, bool *nomem)
@@ -168,7 +167,7 @@ print_seconds(FILE *fp, const void *member)
 	(void)fprintf(fp, "%lld", (long long)*(const int64_t *)member);
 }
 
-/* Base64 with all its padding. */
+/* Whether it is base64 with all its padding. */
 static bool
 is_base64(const struct state_field *value)
 {
@@ -226,7 +225,7 @@ static const struct kind
 	{ #member "=", &kind, offsetof(struct ks_key, member),		\
 	    "value of " #member "= is not " want }
 
-/* A new name goes to the end: see above. */
+/* Add new names at the end: see above. */
 static const struct {
 	const char		*name;
 	const struct kind	*kind;
@@ -256,7 +255,7 @@ static const struct {
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))
 
-/* The row of a field, and what comes after "name="; NNAMES if unknown. */
+/* The row of a field, or NNAMES if unknown; *value is what follows "name=". */
 static size_t
 find_name(const struct state_field *field, struct state_field *value)
 {
@@ -274,7 +273,7 @@ find_name(const struct state_field *field, struct state_field *value)
 	return i;
 }
 
-/* The length of "name=", or 0 if this is no name with a value. */
+/* The length of "name=", or 0 if the field is not "name=value". */
 static size_t
 pair_name(const struct state_field *field)
 {
@@ -293,7 +292,7 @@ pair_name(const struct state_field *field)
 	return len < field->len ? len : 0;
 }
 
-/* What a later version has put there; each name once. */
+/* Keep the fields of a later version; each name must appear only once. */
 static int
 keep_others(const struct state_field *field, size_t n,
     struct ks_state *state, struct ks_key *key, const char **why)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The line of a key in format 1, which is read and no longer written:
+ * The line of a key in format 1, which is read but no longer written:
  *
  *	selector algorithm generated published seen verified active_from
  *	retire_at revoked removed [strict] [compromised] [record=NAME]
  *
- * with "-" for a time that is not known.
+ * with "-" for a time that is not set.
  */
 
 #include "store/state_private.h"
@@ -15,9 +15,9 @@
 
 #include "base/rfc3339.h"
 
-#define NFIELDS		10	/* of a key's line, without its marks */
+#define NFIELDS		10	/* without marks */
 #define NTIMES		(NFIELDS - 2)
-#define NMARKS		3	/* that may come after them */
+#define NMARKS		3	/* at most, after the times */
 #define RECORD		"record="
 
 static bool
@@ -33,7 +33,7 @@ parse_record(const struct state_field *field, struct ks_key *key)
 	return state_record(&name, key->record);
 }
 
-/* What may come after the times, each once and in this order. */
+/* The marks may follow the times, each at most once, in this order. */
 static bool
 parse_marks(const struct state_field *field, size_t nfields,
     struct ks_key *key)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reading the text of a state file.
+ * Parsing the text of a state file.
  *
- * Strict: one form for each thing, one blank between fields, a newline at
- * each end.  What a person broke with an editor, or a disk, must never be
- * taken for another set of keys, so the first odd octet makes the whole file
- * damaged, and its line is named.
+ * Strict: one form for each value, one space between fields, a newline at the
+ * end of each line.  A file that an editor or a disk has damaged must never be
+ * read as a different set of keys, so the first unexpected octet makes the
+ * whole file damaged; the error names its line.
  *
- * The first line tells the format.  Format 1, which knew no public halves, is
- * read as well; one above 2 is of a later version, and is refused as that.
+ * The first line states the format.  Format 1, which has no public halves, is
+ * read as well.  A format above 2 comes from a later version, and the error
+ * says so.
  */
 
 #include "store/state_private.h"
@@ -23,7 +24,7 @@ typedef int	parse_fn(const char *line, size_t len,
 		    struct ks_state *state, struct ks_key *key,
 		    const char **why);
 
-/* Sets the function for all further lines. */
+/* Parse the first line; *parse is set to the function for the other lines. */
 static int
 parse_first(const char *line, size_t len, parse_fn **parse, const char **why)
 {
@@ -48,8 +49,8 @@ parse_first(const char *line, size_t len, parse_fn **parse, const char **why)
 }
 
 /*
- * By such a line a file is removed: so nothing may have happened to the key,
- * and it must be known which it is.
+ * The file of an unfinished key will be removed, so its line must say which
+ * key that is, and must not say that the key was ever used.
  */
 static bool
 check_unfinished(const struct ks_state *state, const struct ks_key *key,
@@ -90,7 +91,7 @@ add_key(struct ks_state *state, parse_fn *parse, const char *line, size_t len,
 	return state_add(state, &key);
 }
 
-/* A line at a time; what it returns is of the line that *line tells. */
+/* On failure, *line is the number of the bad line. */
 static int
 parse_lines(const char *text, size_t len, struct ks_state *state,
     size_t *line, const char **why)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Writing the text of a state file.
+ * Printing the text of a state file.
  *
- * What is written is read again before it is handed out: a caller's mistake
- * (a selector that is none, a key given twice) shall never become a file that
- * no reader accepts.
+ * The text is parsed again before it is returned, so that a caller's mistake
+ * (an invalid selector, a duplicate key) never produces a file that no reader
+ * accepts.
  */
 
 #include "store/state_private.h"

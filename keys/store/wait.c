@@ -3,9 +3,9 @@
 /*
  * Waiting for the lock of a domain.
  *
- * There is no call of the system that waits for a file lock for a limited
- * time, so the lock is tried every POLL_MS until the time is over.  What is
- * returned then is KS_E_LOCKED; any other failure ends the wait at once.
+ * No system call waits for a file lock for a limited time, so the lock is
+ * tried every POLL_MS until the time is over; then KS_E_LOCKED is returned.
+ * Any other failure is returned at once.
  */
 
 #include "store/wait.h"
@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 
-#define POLL_MS	20	/* between two looks at a lock */
+#define POLL_MS	20	/* between two attempts */
 
 int
 ks_lock_wait(struct keystore *ks, const char *domain, bool create,

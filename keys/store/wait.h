@@ -9,7 +9,7 @@
 
 #include "store/keystore.h"
 
-/* ks_lock(), for up to that many seconds while another writer has it. */
+/* ks_lock(), but wait up to that many seconds while another writer has it. */
 int	ks_lock_wait(struct keystore *ks, const char *domain, bool create,
 	    unsigned int seconds, struct ks_lock **lock,
 	    struct ks_error *error);

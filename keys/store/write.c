@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * New files: made under a temporary name, given owner and mode, written and
- * synced, and only then named.  Nothing that exists is ever handed to another
- * owner, so nobody can put a foreign file in the way and have it given to
- * him.
+ * New files: created under a temporary name, given owner and mode, written and
+ * synced, and only then given their name.  The owner of an existing file is
+ * never changed, so nobody can plant a file and have it given to another user.
  *
- * There is one temporary name in a folder, for there is one writer at a time;
- * what a killed writer left there goes with the next one.
+ * A folder has only one temporary name, because it has only one writer at a
+ * time; the next writer removes what a killed one has left.
  */
 
 #include "store/private.h"
@@ -45,7 +44,7 @@ store_own(struct keystore *ks, int fd, unsigned int mode)
 	if ((st.st_uid != ks->owner || st.st_gid != ks->group) &&
 	    fchown(fd, ks->owner, ks->group) == -1)
 		return -1;
-	/* Whatever the umask took away, or a default ACL gave. */
+	/* The umask or a default ACL may have changed the mode. */
 	return fchmod(fd, (mode_t)mode);
 }
 
@@ -89,7 +88,7 @@ place_link_temp(const struct place *place, struct ks_error *error)
 		else
 			r = place_fail_errno(place, error, "cannot link");
 	}
-	/* If this fails, it goes with the next writer. */
+	/* If this fails, the next writer removes it. */
 	(void)unlinkat(place->dirfd, KS_TEMP_FILE, 0);
 	return r;
 }
