@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Changes of a key that are made in the state alone: activate, retire and
+ * Changes of a key that are made only in the state: activate, retire and
  * compromise; see key_change.h.
  *
- * The log comes first, so that no change is without its line; a change that
- * could not be logged is not made in memory either.  Without a lock, in a dry
- * run, nothing is written.  Failures are those of the key store (KS_E_*).
+ * Each change is logged first; if that fails, the change is not made in memory
+ * either, so that every change has a line in the log.  Without a lock (a dry
+ * run), nothing is written.  Failures are those of the key store (KS_E_*).
  */
 
 #include "life/key_change.h"

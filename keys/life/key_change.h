@@ -2,12 +2,11 @@
 
 /*
  * Changes of a key that are made only in the state: it starts signing, it
- * stops, it is compromised.  Commands and rotation make them here, so
- * that they do the same and leave the same words in the log.  New keys:
- * newkey.h.
+ * stops, it is compromised.  Commands and rotation both make them here, so
+ * that they do the same and log the same words.  New keys: newkey.h.
  *
- * Each is logged, then made in memory; when all are, key_change_write()
- * replaces the state.
+ * Each change is logged, then made in memory; after all of them,
+ * key_change_write() replaces the state on disk.
  */
 
 #ifndef KEY_CHANGE_H
@@ -15,20 +14,20 @@
 
 #include "store/keystore.h"
 
-/* Room for "activate: " and the rest of a line in the log. */
+/* Leaves room for the other fields of a line in the log. */
 #define KEY_CHANGE_SIZE	(KS_MAX_LOG_LINE - 256)
 
 struct key_change {
 	struct keystore	*ks;
-	struct ks_lock	*lock;		/* NULL: a dry run, nothing is written */
+	struct ks_lock	*lock;		/* NULL: dry run, nothing is written */
 	struct ks_state	*state;
 	int64_t		 now;
 	char		 text[KEY_CHANGE_SIZE];	/* last text logged */
 };
 
 /*
- * Whether signers could use the key: one that cannot be loaded would stop the
- * domain's mail.  Returns 0 or KS_E_*.
+ * Check that signers could load the key: one that they cannot load would stop
+ * the domain's mail.  Returns 0 or KS_E_*.
  */
 int	key_change_check(struct key_change *change, const struct ks_key *key,
 	    struct ks_error *error);
@@ -46,11 +45,11 @@ int	key_change_activate(struct key_change *change, struct ks_key *key,
 int	key_change_retire(struct key_change *change, struct ks_key *key,
 	    int64_t at, const char *why, struct ks_error *error);
 
-/* Somebody else may have it. */
+/* Mark the key as compromised: somebody else may have it. */
 int	key_change_compromise(struct key_change *change, struct ks_key *key,
 	    struct ks_error *error);
 
-/* Log a step of a key; text is cut if it is too long. */
+/* Log a step of a key; the text is truncated if it is too long. */
 int	key_change_log(struct key_change *change, const struct ks_key *key,
 	    const char *step, struct ks_error *error, const char *format, ...)
 	    __attribute__((format(printf, 5, 6)));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where a key stands: see key_phase.h.
+ * The phase of a key: see key_phase.h.
  *
- * A record that was revoked or removed stays so, even if the clock was set
- * back since; all other times count when they have come.
+ * A key that was revoked or removed stays so, even if the clock has been set
+ * back since; all other times count only once they have passed.
  */
 
 #include "life/key_phase.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where a key is in its life, derived from the times in its state.
+ * The phase of its life that a key is in, derived from the times in its state.
  *
- * This is the one place that derives it, and has the words for it that
- * people and programs read.  The signer, which knows no lifecycle, asks
- * ks_key_is_active(): that is KEY_ACTIVE here.
+ * Only this file derives it, and has the names of phases that people and
+ * programs read.  The signer knows nothing of the lifecycle: it calls
+ * ks_key_is_active(), which is true in phase KEY_ACTIVE only.
  */
 
 #ifndef KEY_PHASE_H
@@ -13,7 +13,7 @@
 
 #include "store/keystore.h"
 
-/* In this order: a key does not go back, unless its record gets lost. */
+/* In this order: a key never goes back, unless its record is lost. */
 enum key_phase {
 	KEY_GENERATED,
 	KEY_PUBLISHED,		/* its record was put into DNS */
@@ -21,22 +21,22 @@ enum key_phase {
 	KEY_STANDBY,		/* verified: can start signing at once */
 	KEY_SCHEDULED,		/* will start signing at a set time */
 	KEY_ACTIVE,		/* signs */
-	KEY_RETIRED,		/* does not sign again; so it is from here on */
-	KEY_REVOKED,		/* whatever the clock says, */
-	KEY_REMOVED		/* and so is this */
+	KEY_RETIRED,		/* has stopped signing for good */
+	KEY_REVOKED,		/* its record was, at whatever time */
+	KEY_REMOVED		/* its record was, at whatever time */
 };
 
 enum key_phase key_phase(const struct ks_key *key, int64_t now);
 
 /*
- * The word for it, static: that of its phase, or "compromised" for a key that
- * is, until it is revoked.
+ * The name of its phase, or "compromised" for a compromised key until it is
+ * revoked; static.
  */
 const char *key_status(const struct ks_key *key, int64_t now);
 
 /*
- * It signs, or may start to, and nothing will end that: no time to retire is
- * set, and it is not compromised.
+ * Whether the key signs or may start to, and nothing will end that: no time to
+ * retire is set, and it is not compromised.
  */
 bool	key_goes_on(const struct ks_key *key, int64_t now);
 

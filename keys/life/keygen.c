@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Making private keys: RSA (RFC 8301 section 3.2 demands 1024 bits and
- * recommends 2048; less is not made) and Ed25519 (RFC 8463).
+ * Generating private keys: RSA (RFC 8301 section 3.2 requires 1024 bits and
+ * recommends 2048, the smallest size here) and Ed25519 (RFC 8463).
  *
- * The random numbers are those of the crypto library.  NULL if it fails, as
- * it may for want of memory or of randomness.  RSA can take seconds.
+ * The random numbers come from the crypto library.  Fails only if the library
+ * does, for example if out of memory.  An RSA key can take seconds.
  */
 
 #include "life/keygen.h"

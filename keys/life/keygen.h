@@ -15,13 +15,13 @@ struct keygen_kind {
 	const char	*name;		/* as in --algorithm */
 	enum dkimsig_algorithm	algorithm;
 	unsigned int	 keybits;
-	char		 letter;	/* in a selector made by us */
+	char		 letter;	/* in a generated selector */
 };
 
 /* The kind of that name, or NULL. */
 const struct keygen_kind *keygen_find(const char *name);
 
-/* Generate a key, the caller's.  NULL if the crypto library fails. */
+/* Generate a key, which the caller frees.  NULL if the crypto library fails. */
 EVP_PKEY *keygen_make(const struct keygen_kind *kind);
 
 #endif /* KEYGEN_H */

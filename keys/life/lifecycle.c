@@ -4,9 +4,9 @@
  * The life of a key: see lifecycle.h.
  *
  * Rules are tried in a fixed order over all keys, and the first that applies
- * is the step.  The order matters: DNS is looked at before it is relied on, a
- * successor signs before its predecessor retires, and what cannot be undone
- * comes last.
+ * is the step.  The order matters: DNS is queried before it is relied on, a
+ * successor signs before its predecessor retires, and steps that cannot be
+ * undone come last.
  */
 
 #include "life/private.h"
@@ -36,7 +36,7 @@ can_make(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
 	    !world->policy->cannot_make_ed25519;
 }
 
-/* Of two keys that sign: which is to go on. */
+/* Of two keys that sign: whether the first is the one to keep signing. */
 static bool
 is_better(const struct ks_key *key, const struct ks_key *other)
 {
@@ -47,7 +47,7 @@ is_better(const struct ks_key *key, const struct ks_key *other)
 	return key->active_from > other->active_from;
 }
 
-/* A key is compromised, and its record may still be in DNS. */
+/* Whether a key is compromised and its record may still be in DNS. */
 static bool
 is_emergency(const struct lifecycle_world *world)
 {
@@ -63,14 +63,14 @@ is_emergency(const struct lifecycle_world *world)
 	return false;
 }
 
-/* Nothing is rotated until a person has seen to the store. */
+/* Whether no key may be replaced until the store has been fixed. */
 static bool
 is_halted(const struct lifecycle_world *world)
 {
 	return world->policy->store_fault && !is_emergency(world);
 }
 
-/* Signers can use its file. */
+/* Whether signers can use its file. */
 static bool
 has_good_file(const struct lifecycle_world *world, size_t i)
 {
@@ -78,9 +78,10 @@ has_good_file(const struct lifecycle_world *world, size_t i)
 }
 
 /*
- * Of the keys of an algorithm that sign, the one that is to go on: one that
- * is not compromised, and has no end, and began last.  NULL if none signs; a
- * key whose file is lost, or cannot be used, does not.
+ * Of the keys of an algorithm that sign, the one to keep signing: if possible
+ * one that is not compromised, then one without a time to retire, then the one
+ * that started last.  NULL if none signs; a key whose file is lost or unusable
+ * does not sign.
  */
 static const struct ks_key *
 keeper(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
@@ -99,7 +100,7 @@ keeper(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
 	return best;
 }
 
-/* A time of some key's past is still to come. */
+/* Whether a recorded time of some key lies in the future. */
 static bool
 clock_was_ahead(const struct lifecycle_world *world)
 {
@@ -153,16 +154,16 @@ rule_generate(const struct lifecycle_world *world)
 /* Why the line of an algorithm needs its next key. */
 struct need {
 	const char	*why;
-	int64_t		 at;		/* when it is to sign */
+	int64_t		 at;		/* when it should start signing */
 	/*
-	 * No key signs that should: what was verified once is good enough
-	 * when DNS does not answer, or when the clock was ahead then, and
-	 * what was to begin later begins now.
+	 * No key signs although one should.  So a key that was once verified
+	 * is good enough even if DNS does not answer or the clock was ahead
+	 * at the time, and a key scheduled for later starts now.
 	 */
 	bool		 is_urgent;
 };
 
-/* It has been given a time at which it begins, and that is to come. */
+/* Whether the key will start signing at a set time in the future. */
 static bool
 is_scheduled(const struct lifecycle_world *world, const struct ks_key *key)
 {
@@ -193,7 +194,7 @@ may_begin(const struct lifecycle_world *world, size_t i,
 	    lifecycle_is_past(key->verified, world->now));
 }
 
-/* The oldest key in reserve that may begin. */
+/* The oldest key in reserve that may start signing. */
 static const struct ks_key *
 successor(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm,
     const struct need *need)
@@ -211,7 +212,7 @@ successor(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm,
 	return oldest;
 }
 
-/* A key of the algorithm has been given the time at which it begins. */
+/* Whether a key of the algorithm will start signing by that time. */
 static bool
 has_scheduled(const struct lifecycle_world *world,
     enum dkimsig_algorithm algorithm, int64_t until)
@@ -230,7 +231,10 @@ has_scheduled(const struct lifecycle_world *world,
 	return false;
 }
 
-/* Some key of the algorithm has signed, as far as the clock can be trusted. */
+/*
+ * Whether a key of the algorithm has signed.  If the clock was ahead, a key
+ * whose start lies in the future may have signed as well.
+ */
 static bool
 has_signed(const struct lifecycle_world *world,
     enum dkimsig_algorithm algorithm)
@@ -249,7 +253,7 @@ has_signed(const struct lifecycle_world *world,
 	return false;
 }
 
-/* At every server its mail fails, and the reserve's does not. */
+/* Whether mail signed with the key fails at every server. */
 static bool
 is_repudiated(const struct lifecycle_world *world, const struct ks_key *key)
 {
@@ -259,7 +263,7 @@ is_repudiated(const struct lifecycle_world *world, const struct ks_key *key)
 	return view == LIFECYCLE_REVOKED || view == LIFECYCLE_FOREIGN;
 }
 
-/* A key of the algorithm should sign, but for its file. */
+/* Whether a key of the algorithm should sign but its file is unusable. */
 static bool
 fails_to_sign(const struct lifecycle_world *world,
     enum dkimsig_algorithm algorithm)
@@ -337,14 +341,14 @@ rule_activate(const struct lifecycle_world *world)
 	return false;
 }
 
-/* DNS shows that mail signed with the key fails somewhere. */
+/* Whether DNS shows that mail signed with the key fails somewhere. */
 static bool
 is_known_bad(const struct lifecycle_fact *fact)
 {
 	return fact->view >= LIFECYCLE_ABSENT && fact->view != LIFECYCLE_RIGHT;
 }
 
-/* Why a key should stop to sign, or not begin; NULL if it should not. */
+/* Why a key should stop signing, or never start; NULL: it should not. */
 static const char *
 reason_to_retire(const struct lifecycle_world *world, const struct ks_key *key)
 {
@@ -356,11 +360,11 @@ reason_to_retire(const struct lifecycle_world *world, const struct ks_key *key)
 	const bool is_good = best == NULL ||
 	    !is_known_bad(&world->facts[best - world->state->keys]);
 
-	/* What is not the base can be done without, but not both. */
+	/* Without an RSA key, the Ed25519 key must keep signing. */
 	if (!lifecycle_wants(world->policy, key->algorithm) &&
 	    (!is_active || base != NULL))
 		return "the configuration no longer has this algorithm";
-	/* A person has said that the other may sign, if rotation has not. */
+	/* A person may have activated the other key before it was verified. */
 	if (key->compromised && (!is_active || has_other ||
 	    (key->algorithm != DKIMSIG_RSA_SHA256 && base != NULL)))
 		return "it is compromised";

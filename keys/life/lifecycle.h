@@ -9,26 +9,26 @@
  *	generated -> published -> seen -> standby (verified) -> scheduled ->
  *	active -> retired -> revoked -> removed, and its file destroyed
  *
- * key_phase.h tells where a key is in it.
+ * key_phase.h derives the phase that a key is in.
  *
- * A pure function: from the keys of a domain, what DNS shows, the policy and
- * the clock, it finds the next step.  The caller carries the step out, records
- * it in the state, and asks again until nothing is due; so it does not matter
- * at which step a run was killed.
+ * lifecycle_next() is a pure function: from the keys of a domain, what DNS
+ * shows, the policy and the clock, it finds the next step.  The caller carries
+ * the step out, records it in the state, and asks again until nothing is due;
+ * so it does not matter at which step a run was killed.
  *
  * Each algorithm has its own line of keys: at most one that signs, and one in
  * reserve, verified.  RSA is the base: an Ed25519 key does not start signing
  * unless an RSA key signs.
  *
  * The key in reserve takes over at once from a key that is compromised, whose
- * file is lost or cannot be used, or in whose record every server shows
- * another key or an empty p=.  A compromised key does not sign together with
- * any other key of its algorithm.
+ * file is lost or cannot be used, or for which every server shows another key
+ * or an empty p=.  A compromised key does not sign together with any other key
+ * of its algorithm.
  *
  * The times come from the state and from a clock that may be wrong.  A key
  * with a recorded time in the future is not removed or destroyed, and not
  * revoked unless it is compromised; its verification counts only if no key
- * signs.  A clock that is ahead looks the same as time that has passed.
+ * signs.  A clock that is ahead cannot be told from time that has passed.
  */
 
 #ifndef LIFECYCLE_H
@@ -41,7 +41,7 @@
 extern const enum dkimsig_algorithm
 	    lifecycle_algorithms[LIFECYCLE_NALGORITHMS];
 
-/* Seconds that a record may take to all servers without anybody's help. */
+/* Seconds that a published record may take to reach all servers. */
 #define LIFECYCLE_SPREADING	3600
 
 struct lifecycle_policy {
@@ -53,15 +53,15 @@ struct lifecycle_policy {
 	 * restore.  That is no reason to use up the reserve.
 	 */
 	bool	 store_fault;
-	/* No key can be generated: that failed, or no selector is left. */
+	/* No key can be generated: it failed, or no selector is left. */
 	bool	 cannot_make_rsa, cannot_make_ed25519;
 	/* Seconds: */
-	int64_t	 every;			/* that a key signs */
+	int64_t	 every;			/* for which a key signs */
 	int64_t	 publish_lead;		/* at least, from seen to verified */
 	int64_t	 retain;		/* at least, from retired to revoked */
 	int64_t	 revoke_for;		/* from revoked to removed */
 	int64_t	 ttl;			/* of a record */
-	int64_t	 signature_lifetime;	/* 0: signatures state none */
+	int64_t	 signature_lifetime;	/* for which signatures must verify */
 	int64_t	 queue_lifetime;	/* of mail waiting for delivery */
 };
 
@@ -73,50 +73,50 @@ bool	lifecycle_wants(const struct lifecycle_policy *policy,
 enum lifecycle_view {
 	LIFECYCLE_UNASKED,
 	LIFECYCLE_UNKNOWN,	/* a server did not answer; others: right */
-	LIFECYCLE_ABSENT,	/* no server has one */
-	LIFECYCLE_RIGHT,	/* all: the right one, and nothing else */
-	LIFECYCLE_REVOKED,	/* all: one with an empty p= */
-	LIFECYCLE_DIFFERENT,	/* some do not have it, but not all */
+	LIFECYCLE_ABSENT,	/* no server has a record */
+	LIFECYCLE_RIGHT,	/* all: the right record, and nothing else */
+	LIFECYCLE_REVOKED,	/* all: a record with an empty p= */
+	LIFECYCLE_DIFFERENT,	/* some servers do not have the record */
 	LIFECYCLE_WRONG,	/* something else is at its name */
-	LIFECYCLE_FOREIGN	/* all: another key, or some an empty p= and
-				 * the others another key */
+	LIFECYCLE_FOREIGN	/* all: another key; or some: an empty p=, the
+				 * others: another key */
 };
 
-/* Some server has a record that is neither its record nor that revoked. */
+/* Whether some server shows neither the key's record nor an empty p=. */
 bool	lifecycle_is_wrong(enum lifecycle_view view);
 
-/* What is known of a key besides its state; zero: nothing. */
+/* What is known of a key besides its state; zeroed: nothing. */
 struct lifecycle_fact {
 	enum lifecycle_view	 view;
-	/* How long a cache may keep an earlier answer: seconds. */
+	/* Seconds for which a cache may keep an earlier answer, and ... */
 	int64_t	 cache_wait;
-	int64_t	 negative_wait;	/* ... that said that there is nothing */
-	/* Every server says so, and the key is fresh. */
+	int64_t	 negative_wait;	/* ... an answer that nothing exists */
+	/* Every server says that nothing exists, and the key is fresh. */
 	bool	 is_unused;
 	/* Some server shows something other than its record. */
 	bool	 has_other;
 	int64_t	 last_use;	/* KS_NEVER: not known */
 	bool	 has_file;	/* its private key is still there */
 	bool	 is_unusable;	/* but damaged or unreadable for signers */
-	bool	 was_tried;	/* no step of this key again in this run */
+	bool	 was_tried;	/* take no more steps with it in this run */
 };
 
 enum lifecycle_step {
 	LIFECYCLE_NOTHING,
 	LIFECYCLE_LOOK,		/* ask DNS for the record of the key */
-	LIFECYCLE_GENERATE,	/* a key of the algorithm */
-	LIFECYCLE_UNUSED,	/* record that its name does not exist before
-				 * it is published */
+	LIFECYCLE_GENERATE,	/* generate a key of the algorithm */
+	LIFECYCLE_UNUSED,	/* record, before it is published, that its
+				 * name does not exist */
 	LIFECYCLE_PUBLISH,	/* put the record into DNS */
 	LIFECYCLE_SEEN,		/* record that all servers show it now */
 	LIFECYCLE_UNSEEN,	/* record that it is neither seen nor verified;
 				 * if something else is there, also forget that
 				 * its name was unused */
-	LIFECYCLE_VERIFY,	/* record that every cache can have it */
+	LIFECYCLE_VERIFY,	/* record that no cache can be without it */
 	LIFECYCLE_ACTIVATE,	/* start signing at that time, when others of
 				 * the algorithm retire */
 	LIFECYCLE_RETIRE,	/* stop signing at that time */
-	LIFECYCLE_REVOKE,	/* empty p= */
+	LIFECYCLE_REVOKE,	/* publish an empty p= */
 	LIFECYCLE_REMOVE,	/* remove the record */
 	LIFECYCLE_DESTROY	/* remove the private key */
 };
@@ -147,7 +147,7 @@ void	lifecycle_next(const struct ks_state *state,
 const struct ks_key *lifecycle_predecessor(const struct ks_state *state,
 	    enum dkimsig_algorithm algorithm, int64_t now);
 
-/* "publish", ...; static. */
+/* The name of a step, such as "publish"; static. */
 const char *lifecycle_step_name(enum lifecycle_step step);
 
 /*
@@ -159,10 +159,10 @@ enum lifecycle_step lifecycle_waits_for(const struct ks_key *key,
 	    const struct lifecycle_policy *policy, int64_t now,
 	    int64_t *when);
 
-/* Problems of a key or a domain that somebody should know of. */
+/* Problems of a key that an operator should know of. */
 enum lifecycle_alarm {
 	LIFECYCLE_FINE,
-	LIFECYCLE_BROKEN,	/* signs, or is due to; wrong record */
+	LIFECYCLE_BROKEN,	/* signs, or will; its record is not right */
 	LIFECYCLE_OVERDUE,	/* has signed far longer than it should */
 	LIFECYCLE_FUTURE,	/* a recorded time lies in the future */
 	LIFECYCLE_EXPOSED	/* compromised, and not revoked everywhere */
@@ -172,7 +172,7 @@ enum lifecycle_alarm lifecycle_key_alarm(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy, int64_t now);
 
-/* The keys of one algorithm that sign, and that are in reserve. */
+/* How many keys of one algorithm sign, and how many are in reserve. */
 struct lifecycle_count {
 	size_t	nactive, nstandby;
 };
@@ -186,12 +186,12 @@ struct lifecycle_count lifecycle_count(const struct ks_state *state,
 bool	lifecycle_is_unused(const struct ks_key *key,
 	    const struct lifecycle_fact *fact, int64_t now);
 
-/* When signing of mail of a domain starts. */
+/* Whether and when signing of a domain's mail starts. */
 enum lifecycle_start {
 	LIFECYCLE_SIGNS,	/* it has started */
-	LIFECYCLE_SIGNS_AT,	/* then: all servers show the record */
-	LIFECYCLE_SIGNS_IF,	/* then, if they show it from now on */
-	LIFECYCLE_SIGNS_NOT	/* no key could */
+	LIFECYCLE_SIGNS_AT,	/* at *when: all servers show the record */
+	LIFECYCLE_SIGNS_IF,	/* at *when, if all show it from now on */
+	LIFECYCLE_SIGNS_NOT	/* no key can start */
 };
 
 /* *when is KS_NEVER for the first and the last. */
@@ -200,7 +200,10 @@ enum lifecycle_start lifecycle_start(const struct ks_state *state,
 	    const struct lifecycle_policy *policy, int64_t now,
 	    int64_t *when);
 
-/* A key that has signed no later than this may be revoked at that time. */
+/*
+ * When the record of a key with a time to retire may be revoked: no signature
+ * made with the key needs it after that.
+ */
 int64_t	lifecycle_revoke_time(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The rules for a key that does not sign again: its record is revoked, then
+ * The rules for a key that has stopped signing: its record is revoked, then
  * removed, and the private key is destroyed.
  *
- * Each waits until nothing can miss what goes: mail that the key signed may be
- * under way, and caches may hold its record.  Where a person publishes, DNS
- * says what was done already.
+ * Each step waits until nothing needs what it takes away: mail signed with the
+ * key may be in transit, and caches may hold its record.  If records are
+ * published by hand, DNS shows which step has been done.
  */
 
 #include "life/private.h"
@@ -28,7 +28,6 @@ lifecycle_rule_revoke(const struct lifecycle_world *world)
 		    (lifecycle_has_future(key, world->now) &&
 		    !key->compromised))
 			continue;
-		/* Done already by whoever keeps the zone. */
 		if (world->policy->by_hand) {
 			if (fact->view == LIFECYCLE_REVOKED)
 				return lifecycle_act(world,
@@ -46,7 +45,7 @@ lifecycle_rule_revoke(const struct lifecycle_world *world)
 	return false;
 }
 
-/* Mail that it signed may be under way, and wants its record. */
+/* Whether mail signed with it may be in transit, and still needs its record. */
 static bool
 is_awaited(const struct lifecycle_world *world, size_t i)
 {

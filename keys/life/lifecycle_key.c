@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What can be said of one key of a domain by itself: what it waits for, until
- * when its record is needed, and what is wrong with it.
+ * Questions about a single key of a domain: what it waits for, how long its
+ * record is needed, and what is wrong with it.
  *
  * Pure functions of the key, of what DNS shows (the fact), the policy and the
  * time given; nothing can fail.  The rules that decide between keys are in
@@ -14,8 +14,8 @@
 #include "life/key_phase.h"
 #include "store/last_use.h"
 
-/* How much longer than its time a key may sign before that is an alarm. */
-#define OVERDUE_PART	4	/* a quarter of it */
+/* A key that signs this part longer than it should is overdue: a quarter. */
+#define OVERDUE_PART	4
 
 int64_t
 lifecycle_later(int64_t a, int64_t b)
@@ -101,7 +101,7 @@ lifecycle_verify_wait(const struct ks_key *key,
 {
 	int64_t wait = fact->cache_wait;
 
-	/* No cache has had an answer but that there is nothing. */
+	/* Caches can hold nothing except that nothing exists. */
 	if (key->absent != KS_NEVER && !fact->has_other)
 		wait = lifecycle_later(key->absent_for, fact->negative_wait);
 	return lifecycle_later(wait, policy->publish_lead);
@@ -121,19 +121,20 @@ lifecycle_revoke_time(const struct ks_key *key,
 	int64_t last;
 
 	/*
-	 * Until they look at the state again signers may sign with the key,
-	 * if they have it: that mail should verify.
+	 * Signers that have the key may sign with it until they check the
+	 * state again; that mail should verify.
 	 */
 	if (key->compromised)
 		return fact->last_use == KS_NEVER ? key->retire_at :
 		    key->retire_at + KS_RECHECK + 1;
-	/* What never signed has no signatures to be verified. */
+	/* A key that never signed has no signatures to verify. */
 	if (fact->last_use == KS_NEVER && (key->active_from == KS_NEVER ||
 	    key->active_from >= key->retire_at))
 		return key->retire_at;
 	/*
-	 * Not known, or from before or after its time, by a clock that was
-	 * wrong: the last moment at which it could.
+	 * If the last use is not known, or is outside the time in which the
+	 * key signed because a clock was wrong, take the last moment at which
+	 * the key could sign.
 	 */
 	last = key->retire_at + KS_HANDOVER;
 	if (fact->last_use != KS_NEVER &&

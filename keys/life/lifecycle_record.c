@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The rules of a key's life that are about its record: what DNS shows of it
- * goes into the state, before it is published and after, and what is missing
- * into DNS.
+ * The rules about the record of a key: look it up, before it is published and
+ * after; note in the state what DNS shows; and publish it if it is missing.
+ *
+ * Pure functions, like all rules; nothing can fail.
  */
 
 #include "life/private.h"
 
 #include "life/key_phase.h"
 
-/* Whether DNS has a say in what comes next. */
+/* Whether the next step depends on what DNS shows. */
 static bool
 must_look(const struct lifecycle_world *world, const struct ks_key *key)
 {
 	if (key_phase(key, world->now) == KEY_REMOVED)
 		return false;
-	/* That of a stolen key must be gone, whatever who did it said. */
+	/* For a compromised key, check that the record is really revoked. */
 	if (lifecycle_has_ended(key, world->now))
 		return world->policy->by_hand || (key->compromised &&
 		    key->revoked != KS_NEVER &&
@@ -43,8 +44,8 @@ lifecycle_rule_look(const struct lifecycle_world *world)
 }
 
 /*
- * New records, and such as have gone from every server; but whoever took away
- * that of a compromised key was right.
+ * Publish new records, and those that are gone from every server, except the
+ * record of a compromised key, which should be gone.
  */
 bool
 lifecycle_rule_publish(const struct lifecycle_world *world)
@@ -72,7 +73,7 @@ lifecycle_rule_publish(const struct lifecycle_world *world)
 	return false;
 }
 
-/* Before a new record is published: what is at its name? */
+/* Before a new record is published, look up what is at its name. */
 bool
 lifecycle_rule_look_first(const struct lifecycle_world *world)
 {
@@ -91,7 +92,7 @@ lifecycle_rule_look_first(const struct lifecycle_world *world)
 	return false;
 }
 
-/* What a cache may hold of a new key is known before it is published. */
+/* Before a new key is published, note that nothing exists at its name. */
 bool
 lifecycle_rule_unused(const struct lifecycle_world *world)
 {
@@ -107,7 +108,7 @@ lifecycle_rule_unused(const struct lifecycle_world *world)
 	return false;
 }
 
-/* A cache may have got from some server what is not the key's record. */
+/* Whether a cache may have got something other than the key's record. */
 static bool
 has_lost_proof(const struct lifecycle_world *world, size_t i)
 {
@@ -119,7 +120,7 @@ has_lost_proof(const struct lifecycle_world *world, size_t i)
 	    lifecycle_is_unproven(key, world->now));
 }
 
-/* What DNS shows goes into the state. */
+/* Note in the state what DNS shows. */
 bool
 lifecycle_rule_seen(const struct lifecycle_world *world)
 {

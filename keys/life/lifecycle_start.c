@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When mail of a domain begins to be signed: with its first RSA key, as an
- * Ed25519 key signs only beside one.
+ * When signing of a domain's mail starts: with its first RSA key, because an
+ * Ed25519 key signs only together with one.
  *
- * The earliest moment over all keys, if the records are in DNS as they are
- * now, or would be if they were published now.  A pure function of its
+ * This is the earliest time over all keys, assuming that records in DNS stay
+ * as they are and that missing ones are published now.  A pure function of its
  * arguments; nothing can fail.
  */
 
@@ -13,7 +13,7 @@
 
 #include "life/key_phase.h"
 
-/* What is not known of a record's caches is as long as its TTL. */
+/* How long to wait for caches; before they are known, at least the TTL. */
 static int64_t
 wait_of(const struct ks_key *key, const struct lifecycle_fact *fact,
     const struct lifecycle_policy *policy)
@@ -24,7 +24,7 @@ wait_of(const struct ks_key *key, const struct lifecycle_fact *fact,
 	return lifecycle_verify_wait(key, &known, policy);
 }
 
-/* When a key may begin, as far as it can be told. */
+/* When a key may start signing, as far as is known. */
 static enum lifecycle_start
 start_of(const struct ks_key *key, const struct lifecycle_fact *fact,
     const struct lifecycle_policy *policy, int64_t now, int64_t *when)

@@ -3,9 +3,9 @@
 /*
  * A new key: see newkey.h.
  *
- * What a run that was killed left is taken back first.  A key file of which
- * the state knows nothing is left alone: under a date its selector counts as
- * used, and in a slot the state must be restored first.
+ * First, what a killed run has left is removed.  A key file without a line in
+ * the state is left alone: if its selector begins with a date, that counts as
+ * used; if it is that of a slot, the state must be restored first.
  */
 
 #include "life/newkey.h"
@@ -57,7 +57,7 @@ too_long(const struct making *making, struct ks_error *error)
 	return KS_E_ARG;
 }
 
-/* That which a person wants; whether it has a file comes later. */
+/* The selector that was asked for; ks_keys_store() checks for a file. */
 static int
 choose_named(const struct making *making, struct ks_error *error)
 {
@@ -101,7 +101,7 @@ choose_dated(const struct making *making, struct ks_error *error)
 	return KS_E_EXISTS;
 }
 
-/* Take a line out of the state in memory. */
+/* Remove a line from the state in memory. */
 static void
 drop_line(struct ks_state *state, size_t i)
 {
@@ -110,7 +110,7 @@ drop_line(struct ks_state *state, size_t i)
 	state->nkeys--;
 }
 
-/* A slot without a line is free, unless the state has lost the line. */
+/* A slot without a line is free, unless a file shows that its line is lost. */
 static int
 check_unlisted(const struct making *making, const char *selector,
     struct ks_error *error)
@@ -131,10 +131,10 @@ check_unlisted(const struct making *making, const char *selector,
 }
 
 /*
- * Make a slot free, in memory, if its old key has left no trace: the line of
- * the new one comes in place of its line.  Returns 0,
- * KS_E_EXISTS with the time at which it will be free in *until (KS_NEVER: not
- * known), or another KS_E_*.
+ * Free a slot in memory, if nothing is left of its old key: the line of the
+ * new key will replace the old line.  Returns 0, KS_E_EXISTS with the time at
+ * which the slot will be free in *until (KS_NEVER: not known), or another
+ * KS_E_*.
  */
 static int
 clear_slot(const struct making *making, const char *selector, int64_t *until,
@@ -196,7 +196,7 @@ choose_slot(const struct making *making, struct ks_error *error)
 	return KS_E_EXISTS;
 }
 
-/* Whether a selector begins with a date, as ours do. */
+/* Whether a selector begins with a date, as generated ones do. */
 static bool
 is_dated(const char *selector)
 {
@@ -204,9 +204,9 @@ is_dated(const char *selector)
 }
 
 /*
- * Make room in a state of many lines: those of keys that were removed long
- * ago and have no file.  Their selectors cannot come again, for there is an
- * old date in them; the log has them for ever.
+ * Make room in a state with many lines: delete those of keys that were removed
+ * long ago and have no file.  Their selectors cannot be used again, because
+ * they begin with an old date; the log keeps them forever.
  */
 static int
 forget_old(const struct making *making, struct ks_error *error)
@@ -236,7 +236,7 @@ forget_old(const struct making *making, struct ks_error *error)
 	return 0;
 }
 
-/* Choose the selector, and where the record is. */
+/* Choose the selector and the name of the record. */
 static int
 choose(const struct making *making, struct ks_error *error)
 {

@@ -21,12 +21,15 @@
 #define NEWKEY_MAX_COUNTER	9999	/* of a selector with a date */
 #define NEWKEY_LONGEST		"20261123r9999"	/* selector with a date */
 
-/* If a state has more lines, keys removed that long ago are deleted. */
+/*
+ * In a state with more lines than this, the lines of keys that were removed
+ * that long ago are deleted.
+ */
 #define NEWKEY_MANY_LINES	500
 #define NEWKEY_FORGET		(INT64_C(366) * 86400)	/* seconds */
 
 struct newkey_wish {
-	const char	*selector;	/* NULL: as above */
+	const char	*selector;	/* NULL: generate one, as above */
 	const char	*cname_zone;	/* NULL: no CNAME mode */
 	int64_t		 slot_rest;	/* seconds from removed to free */
 	int64_t		 now;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the rules and the queries about a key's life have in common.
+ * Declarations that the rules and the questions about a key's life share.
  */
 
 #ifndef LIFECYCLE_PRIVATE_H
@@ -21,12 +21,12 @@ struct lifecycle_world {
 /* If the rule applies, set the action and return true. */
 typedef bool	lifecycle_rule_fn(const struct lifecycle_world *world);
 
-/* Those about the records of keys: lifecycle_record.c. */
+/* The rules about the records of keys: lifecycle_record.c. */
 lifecycle_rule_fn lifecycle_rule_look, lifecycle_rule_look_first,
 	    lifecycle_rule_publish, lifecycle_rule_seen,
 	    lifecycle_rule_unused, lifecycle_rule_verify;
 
-/* Those about keys that have ended: lifecycle_end.c. */
+/* The rules for keys that have stopped signing: lifecycle_end.c. */
 lifecycle_rule_fn lifecycle_rule_revoke, lifecycle_rule_remove,
 	    lifecycle_rule_destroy;
 
@@ -37,22 +37,22 @@ bool	lifecycle_act(const struct lifecycle_world *world,
 
 int64_t	lifecycle_later(int64_t a, int64_t b);
 
-/* The time is set, and has come. */
+/* Whether the time is set and has passed. */
 bool	lifecycle_is_past(int64_t when, int64_t now);
 
-/* A recorded time lies in the future: the clock was, or is, wrong. */
+/* Whether a recorded time lies in the future: the clock was, or is, wrong. */
 bool	lifecycle_has_future(const struct ks_key *key, int64_t now);
 
-/* It will not sign again. */
+/* Whether the key will not sign again. */
 bool	lifecycle_has_ended(const struct ks_key *key, int64_t now);
 
-/* It may become the key that signs, and no time for that is set. */
+/* Whether the key may become the one that signs, and no time for it is set. */
 bool	lifecycle_is_candidate(const struct ks_key *key, int64_t now);
 
-/* Its record may be in DNS, as far as the state knows. */
+/* Whether its record may be in DNS, according to the state. */
 bool	lifecycle_was_published(const struct ks_key *key);
 
-/* It is new, and its name may still be found to be unused. */
+/* Whether the key is new, and its name may still be found to be unused. */
 bool	lifecycle_is_unproven(const struct ks_key *key, int64_t now);
 
 /* How long a cache may be without a record that all servers show. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The queue lifetime of Postfix: how long a message may wait before it is
- * delivered, which is as long as its signature must verify.
+ * The queue lifetime of Postfix: how long a message may wait for delivery.
+ * Its signature must verify for that long.
  *
- * postconf(1) is asked for maximal_queue_lifetime: a number with a unit, or
- * without one for days.  Where there is no postconf the default of Postfix is
- * taken silently; where it fails, with a complaint for the administrator.
+ * postconf(1) prints maximal_queue_lifetime: a number with a unit, or without
+ * one for days.  If postconf is not installed, the default of Postfix is used
+ * silently; if it fails, the default is used with a complaint for the
+ * administrator.
  */
 
 #include "life/queue_lifetime.h"
@@ -37,7 +38,7 @@ find_postconf(void)
 	return NULL;
 }
 
-/* "5d\n": cuts the text. */
+/* Parse "5d\n".  Changes the text. */
 static bool
 parse(char *text, int64_t *seconds)
 {

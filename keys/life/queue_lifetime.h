@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * For how long the MTA keeps mail that it cannot deliver.
+ * How long the MTA keeps mail that it cannot deliver.
  */
 
 #ifndef QUEUE_LIFETIME_H
@@ -15,10 +15,10 @@
 
 /*
  * Ask Postfix for its maximal_queue_lifetime, in seconds; this takes at
- * most 5 s.  Without Postfix, or if Postfix does not say, returns the default;
- * in the second case complaint has the reason, otherwise "".
+ * most 5 s.  Returns the default if Postfix is not installed, or if it gives
+ * no answer; only in the second case, complaint has the reason, otherwise "".
  *
- * postconf   the program; NULL: where systems have it
+ * postconf   path of the program; NULL: look in the usual places
  */
 int64_t	queue_lifetime_ask(const char *postconf, char *complaint,
 	    size_t complaintsize);

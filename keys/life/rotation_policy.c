@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * From the configuration to the policy of a key's life: which numbers of
- * countersign.conf(5) and of Postfix lifecycle.c works with.
+ * Derives the policy that lifecycle.c works with from countersign.conf(5) and
+ * from the queue lifetime of Postfix.
  *
- * "auto" is replaced here.  A pure function of its arguments; nothing can
+ * "auto" is resolved here.  Pure functions of their arguments; nothing can
  * fail.
  */
 
@@ -16,8 +16,8 @@
 #include "life/lifecycle.h"
 
 /*
- * Signatures without x= never end, but mail is verified when it arrives, or
- * within days when a filter comes late; "expire" has the same for a default.
+ * Signatures without x= never expire, but mail is verified when it arrives, or
+ * within days if a filter is late.  The default of "expire" is the same.
  */
 #define ENDLESS_SIGNATURE	(7 * INT64_C(86400))
 
@@ -49,7 +49,7 @@ rotation_policy(const struct config *config, const char *domain,
 		    ENDLESS_SIGNATURE,
 		.queue_lifetime = queue_lifetime,
 	};
-	/* What caches may still hold is waited for in any case. */
+	/* "auto" is 0: lifecycle.c waits for caches in any case. */
 	if (rotation->publish_lead != ROTATION_AUTO)
 		policy->publish_lead = rotation->publish_lead;
 	if (rotation->signature_lifetime != ROTATION_AUTO)

@@ -13,13 +13,13 @@
 struct config;
 struct lifecycle_policy;
 
-/* Whether the queue lifetime of some domain is that of the MTA. */
+/* Whether some domain takes its queue lifetime from the MTA. */
 bool	rotation_needs_queue_lifetime(const struct config *config);
 
 /*
  * The policy of a domain, in normalized form.
  *
- * queue_lifetime   of the MTA, in seconds: queue_lifetime_ask(), once a run
+ * queue_lifetime   of the MTA, in seconds, from queue_lifetime_ask()
  */
 void	rotation_policy(const struct config *config, const char *domain,
 	    int64_t queue_lifetime, struct lifecycle_policy *policy);
