@@ -62,7 +62,7 @@ take_texts(const ldns_pkt *answer, const char *name, struct texts *texts,
 }
 
 void
-dns_look_print(const char *octets, size_t len, char *text, size_t textsize)
+dns_look_escape(const char *octets, size_t len, char *text, size_t textsize)
 {
 	static const char dots[] = "...";
 	const size_t room = textsize - sizeof(dots);
@@ -122,7 +122,7 @@ read_texts(const ldns_pkt *answer, const char *name, const char *wanted,
 	look->nrecords = texts.ntexts;
 	look->verdict = judge_texts(&texts, wanted, &look->fault);
 	if (texts.ntexts > 0)
-		dns_look_print(texts.texts[0].text, texts.texts[0].len,
+		dns_look_escape(texts.texts[0].text, texts.texts[0].len,
 		    look->text, sizeof(look->text));
 	if (look->verdict <= DNS_REVOKED && texts.ntexts == 1 &&
 	    record_fault_is_same(&texts.texts[0], wanted) &&
@@ -172,7 +172,7 @@ read_alias(const ldns_pkt *answer, const char *name, struct dns_look *look,
 	look->nrecords = 1;
 	look->verdict = DNS_WRONG;
 	(void)snprintf(text, sizeof(text), "CNAME %s", seen->target);
-	dns_look_print(text, strlen(text), look->text, sizeof(look->text));
+	dns_look_escape(text, strlen(text), look->text, sizeof(look->text));
 	return true;
 }
 

@@ -40,7 +40,7 @@ bool	dns_look_has_key(const struct dns_look *look);
  * Print octets as text that is safe on a terminal: what is not printable ASCII
  * is escaped as "\000", and text that is too long ends in "...".
  */
-void	dns_look_print(const char *octets, size_t len, char *text,
+void	dns_look_escape(const char *octets, size_t len, char *text,
 	    size_t textsize);
 
 /*

@@ -60,7 +60,7 @@ is_record_name(const struct way *way)
 }
 
 static void
-wait_for(struct way *way, int64_t seconds)
+raise_cache_wait(struct way *way, int64_t seconds)
 {
 	if (seconds > KS_MAX_CACHE_WAIT)
 		seconds = KS_MAX_CACHE_WAIT;
@@ -70,13 +70,13 @@ wait_for(struct way *way, int64_t seconds)
 
 /* The same for a cache with a negative answer. */
 static void
-wait_for_negative(struct way *way, int64_t seconds)
+raise_negative_wait(struct way *way, int64_t seconds)
 {
 	if (seconds > KS_MAX_CACHE_WAIT)
 		seconds = KS_MAX_CACHE_WAIT;
 	if (seconds > way->sight->negative_wait)
 		way->sight->negative_wait = seconds;
-	wait_for(way, seconds);
+	raise_cache_wait(way, seconds);
 }
 
 static struct dns_look *
@@ -111,8 +111,8 @@ note_seen(struct way *way, const struct dns_look *look,
 	} else if (look->verdict <= DNS_WRONG)
 		way->nothers++;
 	if (look->nrecords > 0)
-		wait_for(way, look->ttl);
-	wait_for_negative(way, look->negative_ttl);
+		raise_cache_wait(way, look->ttl);
+	raise_negative_wait(way, look->negative_ttl);
 	if (way->sight->published == NULL)
 		way->sight->published = seen->published;
 	else
@@ -120,7 +120,7 @@ note_seen(struct way *way, const struct dns_look *look,
 }
 
 static int
-look_at(struct way *way, const struct dns_zone_server *server)
+query_server(struct way *way, const struct dns_zone_server *server)
 {
 	const struct dns_question question = {
 		last_name(way), LDNS_RR_TYPE_TXT, false, false
@@ -270,19 +270,19 @@ ask_all(struct way *way, bool *has_zone)
 		return dns_fail(way->error, r, "%s", reason.text);
 	if (r != 0) {
 		sight->view = LIFECYCLE_UNKNOWN;
-		dns_look_print(reason.text, strlen(reason.text),
+		dns_look_escape(reason.text, strlen(reason.text),
 		    sight->summary, sizeof(sight->summary));
 		return 0;
 	}
-	wait_for_negative(way, sight->zone.negative_ttl);
+	raise_negative_wait(way, sight->zone.negative_ttl);
 	for (i = 0; r == 0 && i < sight->zone.nservers; i++)
-		r = look_at(way, &sight->zone.servers[i]);
+		r = query_server(way, &sight->zone.servers[i]);
 	return r == 0 ? 0 : dns_fail(way->error, r, "out of memory");
 }
 
 /* Set is_unused and has_other, which tell what caches may still hold. */
 static void
-judge_before(struct way *way)
+judge_caches(struct way *way)
 {
 	struct dns_sight *sight = way->sight;
 	const struct dns_look *look;
@@ -315,14 +315,14 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 		return dns_fail(error, KS_E_ARG, "%s._domainkey.%s: longer "
 		    "than a domain name may be", wish->selector,
 		    wish->domain);
-	wait_for(&way, wish->ttl);
+	raise_cache_wait(&way, wish->ttl);
 	do
 		r = ask_all(&way, &goes_on);
 	while (r == 0 && goes_on && follow(&way));
 	if (r != 0)
 		dns_sight_finish(sight);
 	else
-		judge_before(&way);
+		judge_caches(&way);
 	return r;
 }
 

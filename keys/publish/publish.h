@@ -24,7 +24,7 @@ struct rotation;
 
 enum publish_result {
 	PUBLISH_DONE,
-	PUBLISH_WAS_SO,		/* nothing to change */
+	PUBLISH_UNCHANGED,	/* nothing to change */
 	PUBLISH_LATER,		/* no answer, SERVFAIL, EX_TEMPFAIL: retry */
 	PUBLISH_CONFLICT,	/* another record exists and is not touched */
 	PUBLISH_FAILED		/* REFUSED, NOTAUTH, BADKEY, hook failed */
@@ -56,10 +56,10 @@ void	publisher_free(struct publisher *publisher);
 
 /*
  * Make the change: (NULL, to) adds a record, (from, to) replaces it, and (from,
- * NULL) removes it.  error always gets a text.  For DONE and WAS_SO it is one
- * for the log: "server 127.0.0.1 accepted the update of zone ...".  Otherwise
- * it is the reason, with server, zone and record, or the program, and how to
- * fix it.
+ * NULL) removes it.  error always gets a text.  For DONE and UNCHANGED it is
+ * one for the log: "server 127.0.0.1 accepted the update of zone ...".
+ * Otherwise it is the reason, with server, zone and record, or the program, and
+ * how to fix it.
  */
 enum publish_result publish_change(struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);

@@ -238,7 +238,7 @@ try_once(const struct update *update, bool *again)
 	if (result != PUBLISH_DONE)
 		return result;
 	if (shows(records, change->to))
-		result = publish_end(PUBLISH_WAS_SO, update->error,
+		result = publish_end(PUBLISH_UNCHANGED, update->error,
 		    "server %s: nothing to change", update->server->text);
 	else if (!shows(records, NULL) && !shows(records, change->from))
 		result = conflict(update, records);

@@ -96,7 +96,7 @@ take_domain(struct pool *pool)
 }
 
 static void *
-work_off(void *arg)
+run_worker(void *arg)
 {
 	struct pool *pool = arg;
 	struct domain_report report;
@@ -167,7 +167,7 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_lock(&pool.mutex);
 	for (n = 0; n < workers; n++) {
-		if ((r = pthread_create(&threads[n], NULL, work_off,
+		if ((r = pthread_create(&threads[n], NULL, run_worker,
 		    &pool)) != 0)
 			break;
 		pool.nworkers++;

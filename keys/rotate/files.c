@@ -41,7 +41,7 @@ try_key(struct keystore *ks, const char *domain, const struct ks_key *key,
 
 /* Check the file of one key, unless this was done before in this run. */
 static int
-look_at_file(struct domain_view *view, size_t i, int64_t now,
+check_file(struct domain_view *view, size_t i, int64_t now,
     struct ks_error *error)
 {
 	const struct ks_key *key = &view->state.keys[i];
@@ -96,7 +96,7 @@ survey_domain(const char *domain, void *arg)
 
 /* Whether more than one domain has bad files; surveyed once in a run. */
 static int
-is_widespread(struct rotation_run *run, int64_t now, bool *is_so,
+survey_store(struct rotation_run *run, int64_t now, bool *is_widespread,
     struct ks_error *error)
 {
 	struct survey survey = { .ks = run->ks, .now = now };
@@ -108,7 +108,7 @@ is_widespread(struct rotation_run *run, int64_t now, bool *is_so,
 		run->was_surveyed = r >= 0;
 		run->is_widespread = r == 1;
 	}
-	*is_so = run->is_widespread;
+	*is_widespread = run->is_widespread;
 	(void)pthread_mutex_unlock(&run->mutex);
 	return r < 0 ? r : 0;
 }
@@ -121,7 +121,7 @@ domain_view_files(struct domain_view *view, struct ks_error *error)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < view->state.nkeys; i++) {
-		r = look_at_file(view, i, now, error);
+		r = check_file(view, i, now, error);
 		if (!view->facts[i].is_unusable ||
 		    key_phase(&view->state.keys[i], now) >= KEY_RETIRED)
 			continue;
@@ -130,7 +130,7 @@ domain_view_files(struct domain_view *view, struct ks_error *error)
 	}
 	view->policy.store_fault = n > 1;
 	if (r == 0 && n == 1 && nactive == 1)
-		r = is_widespread(view->run, now, &view->policy.store_fault,
+		r = survey_store(view->run, now, &view->policy.store_fault,
 		    error);
 	return r;
 }

@@ -136,7 +136,7 @@ step_verify(struct step *step)
  * problem is over, but mail was affected.
  */
 static void
-tell_trouble(const struct step *step, size_t i)
+report_replaced(const struct step *step, size_t i)
 {
 	const struct ks_key *other = &step->view->state.keys[i];
 	const enum lifecycle_view view = step->view->facts[i].view;
@@ -179,7 +179,7 @@ end_others(const struct step *step, struct key_change *change)
 		    step->error);
 		if (r != 0)
 			return r;
-		tell_trouble(step, i);
+		report_replaced(step, i);
 	}
 	return 0;
 }

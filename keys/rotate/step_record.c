@@ -20,7 +20,7 @@
 
 /* Whether records are changed without a prerequisite: by a hook. */
 static bool
-is_blind(const struct step *step)
+uses_hook(const struct step *step)
 {
 	return step->view->rotation->publish == ROTATION_HOOK;
 }
@@ -30,12 +30,12 @@ is_blind(const struct step *step)
  * imported key was written by another signer.  If DNS shows none: ours.
  */
 static const char *
-standing_text(const struct step *step, const char *ours)
+published_text(const struct step *step, const char *ours)
 {
 	const char *published =
 	    step->view->notes[step->action->key].published;
 
-	return is_blind(step) && published != NULL ? published : ours;
+	return uses_hook(step) && published != NULL ? published : ours;
 }
 
 /*
@@ -71,7 +71,7 @@ change_record(const struct step *step, const char *name, const char *from,
 	switch (publish_change(publisher, &change, text)) {
 	case PUBLISH_DONE:
 		return true;
-	case PUBLISH_WAS_SO:
+	case PUBLISH_UNCHANGED:
 		(void)strlcpy(text->text, "nothing to change",
 		    sizeof(text->text));
 		return true;
@@ -110,7 +110,7 @@ fail_taken(const struct step *step, enum report_kind kind, const char *why)
 
 /* DNS already shows what is wanted, whoever changed it. */
 static void
-note_was_so(const struct step *step, struct ks_error *text)
+note_unchanged(const struct step *step, struct ks_error *text)
 {
 	(void)snprintf(text->text, sizeof(text->text), "nothing to change: "
 	    "%.800s", domain_view_evidence(step->view, step->action->key));
@@ -122,19 +122,19 @@ step_publish(struct step *step)
 	const enum lifecycle_view *view = &step->fact->view;
 	struct record record;
 	struct ks_error text;
-	bool was_so;
+	bool is_published;
 
 	if (make_record(step, false, &record, &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
-	if (is_blind(step) && *view == LIFECYCLE_UNASKED)
+	if (uses_hook(step) && *view == LIFECYCLE_UNASKED)
 		domain_work_look(step->work, step->action->key);
-	was_so = is_blind(step) && *view == LIFECYCLE_RIGHT;
-	if (is_blind(step) && !was_so && *view != LIFECYCLE_ABSENT)
+	is_published = uses_hook(step) && *view == LIFECYCLE_RIGHT;
+	if (uses_hook(step) && !is_published && *view != LIFECYCLE_ABSENT)
 		return fail_taken(step, lifecycle_is_wrong(*view) ?
 		    REPORT_FAIL : REPORT_TODO,
 		    "not every server says that the name is free");
-	if (was_so)
-		note_was_so(step, &text);
+	if (is_published)
+		note_unchanged(step, &text);
 	else if (!change_record(step, record.name, NULL, record.txt, &text))
 		return 0;
 	if (step->key->published == KS_NEVER)
@@ -163,16 +163,16 @@ step_revoke(struct step *step)
 	if (make_record(step, false, &full, &text) != 0 ||
 	    make_record(step, true, &empty, &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
-	if (is_blind(step))
+	if (uses_hook(step))
 		domain_work_look(step->work, step->action->key);
 	/* Revoking a compromised key is worth a second record at the name. */
-	if (is_blind(step) && lifecycle_is_wrong(*view) &&
+	if (uses_hook(step) && lifecycle_is_wrong(*view) &&
 	    !step->key->compromised)
 		return fail_taken(step, REPORT_FAIL,
 		    "something else is at the name");
-	if (is_blind(step) && *view == LIFECYCLE_REVOKED)
-		note_was_so(step, &text);
-	else if (!change_record(step, full.name, standing_text(step,
+	if (uses_hook(step) && *view == LIFECYCLE_REVOKED)
+		note_unchanged(step, &text);
+	else if (!change_record(step, full.name, published_text(step,
 	    full.txt), empty.txt, &text))
 		return 0;
 	step->key->revoked = domain_work_now(step->work);
@@ -192,9 +192,9 @@ step_remove(struct step *step)
 	if (make_record(step, step->key->revoked != KS_NEVER, &record,
 	    &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
-	if (is_blind(step))
+	if (uses_hook(step))
 		domain_work_look(step->work, step->action->key);
-	if (!change_record(step, record.name, standing_text(step,
+	if (!change_record(step, record.name, published_text(step,
 	    record.txt), NULL, &text))
 		return 0;
 	step->key->removed = domain_work_now(step->work);

@@ -114,9 +114,9 @@ chgrp "$(id -g)" "$CLUSTER"/*.key && chmod 0600 "$CLUSTER"/*.key
 check "a record is added" ours changed \
     "server 127.0.0.11 accepted the update of zone example.com" - "$ONE"
 check "and is there" records "$NAME" TXT "$ONE"
-check "added again, nothing is changed" unchanged ours "was so" \
+check "added again, nothing is changed" unchanged ours "unchanged" \
     "nothing to change" - "$ONE"
-check "nor when it is to be replaced by itself" unchanged ours "was so" "" \
+check "nor when it is to be replaced by itself" unchanged ours "unchanged" "" \
     "$TWO" "$ONE"
 check "another is not put over it" unchanged ours conflict \
     "\"$ONE\": remove it" - "$TWO"
@@ -126,17 +126,18 @@ check "it is replaced" ours changed accepted "$ONE" "$TWO"
 check "by exactly the other" records "$NAME" TXT "$TWO"
 check "a value of many strings" ours changed accepted "$TWO" "$LONG"
 check "is in one piece" records "$NAME" TXT "$LONG"
-check "and is known again" unchanged ours "was so" "" - "$LONG"
+check "and is known again" unchanged ours "unchanged" "" - "$LONG"
 check "it is removed" ours changed accepted "$LONG" -
 check "and is gone" records "$NAME" TXT
-check "removed again, nothing is changed" unchanged ours "was so" "" "$LONG" -
+check "removed again, nothing is changed" unchanged ours "unchanged" "" \
+    "$LONG" -
 check "what is gone is replaced: added" ours changed accepted "$ONE" "$TWO"
 check "with hmac-sha512" with hmac-sha512.key changed accepted "$NAME" \
     "$TWO" "$ONE"
 check "at the server that the SOA record names" change changed \
     "server 127.0.0.11 accepted" -k "$CLUSTER/hmac-sha256.key" example.com \
     "$NAME" "$ONE" "$TWO"
-check "in letters of another case" unchanged with hmac-sha256.key "was so" \
+check "in letters of another case" unchanged with hmac-sha256.key "unchanged" \
     "" "S._DomainKey.Example.COM" - "$TWO"
 
 # Records of others.
@@ -150,7 +151,7 @@ check "nor at a CNAME" unchanged with hmac-sha256.key conflict \
 check "what is not printable is not printed" unchanged with hmac-sha256.key \
     conflict '"?[2J?"' "odd.$rest" - "$ONE"
 check "a record in other strings is the same" unchanged with \
-    hmac-sha256.key "was so" "" "split.$rest" - "$ONE"
+    hmac-sha256.key "unchanged" "" "split.$rest" - "$ONE"
 check "and is replaced" with hmac-sha256.key changed "" "split.$rest" "$ONE" \
     "$TWO"
 check "as a whole" records "split.$rest" TXT "$TWO"

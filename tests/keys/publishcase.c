@@ -27,7 +27,7 @@
 
 static const char *const results[] = {
 	[PUBLISH_DONE] = "changed",
-	[PUBLISH_WAS_SO] = "was so",
+	[PUBLISH_UNCHANGED] = "unchanged",
 	[PUBLISH_LATER] = "later",
 	[PUBLISH_CONFLICT] = "conflict",
 	[PUBLISH_FAILED] = "failed",

@@ -134,7 +134,7 @@ test_print(void **state)
 
 	(void)state;
 	for (i = 0; i < SIZE(cases); i++) {
-		dns_look_print(cases[i].in, cases[i].len, text,
+		dns_look_escape(cases[i].in, cases[i].len, text,
 		    cases[i].room);
 		assert_string_equal(text, cases[i].out);
 		assert_true(strlen(text) < cases[i].room);
