@@ -105,9 +105,9 @@ find_flaw(const struct round *round, const struct dns_address *server,
 	if (!is_good(answer))
 		return dns_rcode_name((int)ldns_pkt_get_rcode(answer));
 	if (recursive && !ldns_pkt_ra(answer) && !ldns_pkt_aa(answer))
-		return "it is not a recursive resolver";
+		return "not a recursive resolver";
 	if (!recursive && !ldns_pkt_aa(answer))
-		return "it does not serve this zone";
+		return "does not serve this zone";
 	return NULL;
 }
 

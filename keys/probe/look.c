@@ -272,6 +272,6 @@ dns_verdict_name(enum dns_verdict verdict)
 		return "silent";
 	case DNS_UNASKED:
 	default:
-		return "not asked";
+		return "skipped";
 	}
 }

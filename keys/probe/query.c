@@ -225,18 +225,18 @@ dns_query_text(enum dns_query_status status)
 	case DNS_TIMEOUT:
 		return "no answer";
 	case DNS_UNREACHABLE:
-		return "cannot be reached: its port is closed, or a firewall "
-		    "blocks it";
+		return "unreachable: its port is closed, or a firewall blocks "
+		    "it";
 	case DNS_NO_ROUTE:
-		return "this host has no route to it";
+		return "no route from this host";
 	case DNS_NO_TCP:
-		return "answers only over UDP, but this answer is too long for "
-		    "UDP: open TCP port 53";
+		return "answer too long for UDP, and no answer over TCP: open "
+		    "TCP port 53";
 	case DNS_GARBLED:
-		return "its answer cannot be read";
+		return "malformed answer";
 	case DNS_FAILED:
 	default:
-		return "not asked: out of memory or file descriptors";
+		return "not queried: out of memory or file descriptors";
 	}
 }
 
@@ -251,5 +251,5 @@ dns_rcode_name(int rcode)
 	};
 
 	return rcode >= 0 && (size_t)rcode < sizeof(names) / sizeof(names[0]) ?
-	    names[rcode] : "an unknown code";
+	    names[rcode] : "unknown rcode";
 }

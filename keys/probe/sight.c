@@ -200,9 +200,9 @@ end_here(struct way *way)
 	if (sight->zone.nbeyond > 0 && sight->view != LIFECYCLE_WRONG &&
 	    sight->view != LIFECYCLE_DIFFERENT) {
 		sight->view = LIFECYCLE_UNKNOWN;
-		summarize(way, "the zone %s has %zu server addresses, more "
-		    "than the limit of %d: list in 'servers' those that "
-		    "matter", sight->zone.apex,
+		summarize(way, "zone %s has %zu server addresses, more than "
+		    "the limit of %d: list those that matter in 'servers'",
+		    sight->zone.apex,
 		    sight->zone.nservers + sight->zone.nbeyond,
 		    DNS_ZONE_MAX_SERVERS);
 		return;
@@ -238,9 +238,9 @@ follow(struct way *way)
 			return false;
 		}
 	if (way->nnames > MAX_HOPS) {
-		summarize(way, "a chain of more than %d CNAMEs, which "
-		    "resolvers do not follow, from %s to %s and on",
-		    MAX_HOPS, way->names[0], way->target);
+		summarize(way, "a chain of more than %d CNAMEs from %s to %s "
+		    "and beyond: resolvers do not follow so many", MAX_HOPS,
+		    way->names[0], way->target);
 		return false;
 	}
 	way->nfollowed = way->sight->nlooks;
@@ -312,9 +312,8 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 	memset(sight, 0, sizeof(*sight));
 	if (record_name(wish->domain, wish->selector, way.names[0],
 	    sizeof(way.names[0])) != 0)
-		return dns_fail(error, KS_E_ARG, "%s._domainkey.%s: longer "
-		    "than a domain name may be", wish->selector,
-		    wish->domain);
+		return dns_fail(error, KS_E_ARG, "%s._domainkey.%s: too long "
+		    "for a domain name", wish->selector, wish->domain);
 	raise_cache_wait(&way, wish->ttl);
 	do
 		r = ask_all(&way, &goes_on);

@@ -55,10 +55,10 @@ dns_look_reason(const struct dns_look *look)
 		    "does not serve the zone" : dns_rcode_name(look->rcode);
 	case DNS_SILENT:
 		return look->has_address ? dns_query_text(look->status) :
-		    "its address could not be looked up";
+		    "address lookup failed";
 	case DNS_UNASKED:
-		return look->has_address ? "no route from here" :
-		    "it has no address";
+		return look->has_address ? "no route from this host" :
+		    "no address";
 	default:
 		return "";
 	}

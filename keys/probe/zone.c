@@ -101,7 +101,7 @@ add_named_servers(struct dns_zones *zones, struct dns_zone *zone,
 	ldns_pkt_free(answer);
 	if (r == 0 && zone->nservers == 0)
 		r = dns_fail(error, KS_E_SYSTEM,
-		    "%s: the zone has no NS record: see its delegation",
+		    "zone %s: no NS record found: check its delegation",
 		    zone->apex);
 	return r;
 }

@@ -150,8 +150,8 @@ find_start(struct dns_zones *zones, const struct choice *choice,
 		ldns_pkt_free(answer);
 	}
 	if (r == 0 && (!is_found || start->apex[0] == '\0'))
-		r = dns_fail(error, KS_E_SYSTEM, "%s: no zone in DNS has "
-		    "this name: its domain is not registered, or not "
+		r = dns_fail(error, KS_E_SYSTEM, "%s: no zone in DNS contains "
+		    "this name: its domain is not registered or not "
 		    "delegated", name);
 	return r;
 }

@@ -76,7 +76,7 @@ error_text(unsigned int code)
 	case BADTRUNC:
 		return "BADTRUNC: the server requires a longer signature";
 	default:
-		return "an unknown TSIG error";
+		return "unknown TSIG error";
 	}
 }
 

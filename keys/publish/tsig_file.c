@@ -218,7 +218,7 @@ read_word(struct reader *reader, char *word)
 	    strcasecmp(word, "secret") == 0)
 		return read_pair(reader, word);
 	if (strcmp(word, "key:") == 0)
-		return damaged(reader, "Knot's YAML is not read");
+		return damaged(reader, "Knot's YAML is not supported");
 	return read_parts(reader, word);
 }
 
@@ -239,9 +239,9 @@ read_words(struct reader *reader)
 	if (r != 0)
 		return r;
 	if (reader->key->name[0] == '\0')
-		return damaged(reader, "it has no key name");
+		return damaged(reader, "no key name");
 	if (reader->key->secret[0] == '\0')
-		return damaged(reader, "it has no secret");
+		return damaged(reader, "no secret");
 	if (reader->key->algorithm[0] == '\0')
 		(void)strlcpy(reader->key->algorithm, "hmac-sha256.",
 		    sizeof(reader->key->algorithm));
@@ -292,8 +292,8 @@ read_text(const char *file, const struct file_user *user,
 	text[n] = '\0';
 	if (n < TSIG_MAX_FILE && strlen(text) == (size_t)n)
 		return 0;
-	(void)snprintf(error->text, sizeof(error->text), "tsig_key %.900s: %d "
-	    "octets or more, or not text: not a key file", file,
+	(void)snprintf(error->text, sizeof(error->text), "tsig_key %.900s: not "
+	    "a key file: %d octets or more, or not text", file,
 	    TSIG_MAX_FILE);
 	return KS_E_DAMAGED;
 }

@@ -56,22 +56,23 @@ read_records(const struct update *update, ldns_rr_list **records)
 	*records = NULL;
 	status = dns_query(update->server, &question, &answer);
 	if (status != DNS_ANSWERED)
-		return no_answer(update, "cannot query what is there", status);
+		return no_answer(update, "query for the existing records",
+		    status);
 	rcode = ldns_pkt_get_rcode(answer);
 	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
 		ldns_pkt_free(answer);
 		return publish_end(rcode == LDNS_RCODE_SERVFAIL ?
 		    PUBLISH_LATER : PUBLISH_FAILED, update->error,
-		    "server %s: does not say what is at %s (%s): let this host "
-		    "query it for zone %s", update->server->text,
-		    update->change->name, dns_rcode_name((int)rcode),
-		    update->zone);
+		    "server %s: query for the existing records at %s: %s: "
+		    "allow this host to query zone %s there",
+		    update->server->text, update->change->name,
+		    dns_rcode_name((int)rcode), update->zone);
 	}
 	/* A resolver could show an old record from its cache. */
 	if (!ldns_pkt_aa(answer)) {
 		ldns_pkt_free(answer);
 		return publish_end(PUBLISH_FAILED, update->error,
-		    "server %s: does not serve zone %s itself: set "
+		    "server %s: not authoritative for zone %s: set "
 		    "update_server to its primary server",
 		    update->server->text, update->zone);
 	}
@@ -126,10 +127,9 @@ conflict(const struct update *update, const ldns_rr_list *records)
 
 	len = txt_printable(ldns_rr_list_rr(records, 0), text, sizeof(text));
 	return publish_end(PUBLISH_CONFLICT, update->error,
-	    "server %s: at %s there %s %zu TXT record%s that %s not ours, and "
-	    "not touched: \"%s%s\": remove %s if nobody needs %s",
+	    "server %s: %s has %zu TXT record%s that %s not ours and left "
+	    "unchanged: \"%s%s\": remove %s if nobody needs %s",
 	    update->server->text, update->change->name,
-	    ldns_rr_list_rr_count(records) == 1 ? "is" : "are",
 	    ldns_rr_list_rr_count(records),
 	    ldns_rr_list_rr_count(records) == 1 ? "" : "s",
 	    ldns_rr_list_rr_count(records) == 1 ? "is" : "are", text,
@@ -160,23 +160,25 @@ judge(const struct update *update, unsigned int rcode, bool *again)
 		    update->server->text, update->change->name);
 	case LDNS_RCODE_SERVFAIL:
 		return publish_end(PUBLISH_LATER, update->error,
-		    "server %s: SERVFAIL for the update of zone %s: see its "
-		    "log", update->server->text, update->zone);
+		    "server %s: SERVFAIL for the update of zone %s: see the "
+		    "log of the server", update->server->text, update->zone);
 	case LDNS_RCODE_REFUSED:
-		remedy = "let the key in tsig_key update TXT records there";
+		remedy = "allow the key in tsig_key to update TXT records "
+		    "there";
 		break;
 	case LDNS_RCODE_NOTAUTH:
-		remedy = "it is not primary for the zone, or does not know the "
-		    "key: set update_server";
+		remedy = "the server is not primary for the zone, or does not "
+		    "know the key: set update_server";
 		break;
 	case LDNS_RCODE_NOTZONE:
-		remedy = "the name is in another zone there";
+		remedy = "on this server, the name is in another zone";
 		break;
 	case LDNS_RCODE_NOTIMPL:
-		remedy = "it does not accept updates: set update_server";
+		remedy = "the server does not support updates: set "
+		    "update_server";
 		break;
 	default:
-		remedy = "see its log";
+		remedy = "see the log of the server";
 	}
 	return publish_end(PUBLISH_FAILED, update->error,
 	    "server %s: %s for the update of %s in zone %s: %s",
@@ -204,11 +206,10 @@ send_update(const struct update *update, ldns_pkt *request, bool *again)
 	status = dns_exchange(update->server, wire, len, &reply, &reply_len);
 	free(wire);
 	if (status != DNS_ANSWERED)
-		return no_answer(update, "no answer to the update", status);
+		return no_answer(update, "update", status);
 	if (ldns_wire2pkt(&answer, reply, reply_len) != LDNS_STATUS_OK) {
 		free(reply);
-		return no_answer(update, "the answer to the update",
-		    DNS_GARBLED);
+		return no_answer(update, "update", DNS_GARBLED);
 	}
 	/* Compared with the time now: the server may have taken long. */
 	fault = tsig_fault(key, request, answer, reply, reply_len,

@@ -179,13 +179,13 @@ answer_end()
 fault "REFUSED"
 answer_update REFUSED
 check "$title: is told" due 1 \
-    'server 127.0.0.20: REFUSED for the update .*let the key in tsig_key'
+    'server 127.0.0.20: REFUSED for the update .*allow the key in tsig_key'
 fixed answer_end
 
 fault "SERVFAIL for an update"
 answer_update SERVFAIL
 check "$title: is told" due 1 \
-    'server 127.0.0.20: SERVFAIL for the update of zone example.com: see its'
+    'server 127.0.0.20: SERVFAIL for the update of zone example.com: see the'
 fixed answer_end
 
 fault "an answer that is not signed"
@@ -309,7 +309,7 @@ others()
 	countersign_key generate example.com --selector "$selector" &&
 	    cluster_change 1 example.com zone-set "$selector._domainkey" 1 \
 	    TXT '"not ours"' &&
-	    run 1 'not ours, and not touched: "not ours"' publish \
+	    run 1 'not ours and left unchanged: "not ours"' publish \
 	    example.com "$selector" &&
 	    cluster_command 1 zone-read example.com "$selector._domainkey" |
 	    grep 'not ours' &&

@@ -145,7 +145,7 @@ rest=_domainkey.example.com
 check "somebody's record is named and left" unchanged with hmac-sha256.key \
     conflict "\"somebody else's\"" "other.$rest" "$ONE" "$TWO"
 check "of two records none is touched" unchanged with hmac-sha256.key \
-    conflict "there are 2 TXT records" "two.$rest" one "$TWO"
+    conflict "has 2 TXT records" "two.$rest" one "$TWO"
 check "nor at a CNAME" unchanged with hmac-sha256.key conflict \
     "there is a CNAME at alias.$rest" "alias.$rest" - "$ONE"
 check "what is not printable is not printed" unchanged with hmac-sha256.key \
@@ -206,7 +206,7 @@ check "a server that is secondary" unchanged change failed \
     "update_server" -s 127.0.0.12 -k "$CLUSTER/hmac-sha256.key" \
     example.com "$NAME" "$ONE" "$TWO"
 check "a server that does not have the zone" unchanged change failed \
-    "let this host query it" -s 127.0.0.1 -k "$CLUSTER/hmac-sha256.key" \
+    "allow this host to query" -s 127.0.0.1 -k "$CLUSTER/hmac-sha256.key" \
     example.com "$NAME" "$ONE" "$TWO"
 check "a server that is not there" unchanged change later \
     "check that it is running" -s 127.0.0.99 -k "$CLUSTER/hmac-sha256.key" \

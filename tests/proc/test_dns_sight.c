@@ -94,16 +94,14 @@ static const struct {
 	    "ns2.example.net (127.0.1.2) lame (does not serve the zone), "
 	    "ns1" },
 	{ "garbled.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
-	    "ns2.example.net (127.0.1.2) silent (its answer cannot be read)"
-	    },
+	    "ns2.example.net (127.0.1.2) silent (malformed answer)" },
 	{ "tcpclosed.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
-	    "ns2.example.net (127.0.1.2) silent (its answer cannot be read)"
-	    },
+	    "ns2.example.net (127.0.1.2) silent (malformed answer)" },
 	{ "udponly.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
-	    "udponly.example.net (127.0.1.9) silent (answers only over "
-	    "UDP, but this answer is too long for UDP: open TCP port 53)" },
+	    "udponly.example.net (127.0.1.9) silent (answer too long for "
+	    "UDP, and no answer over TCP: open TCP port 53)" },
 	{ "closed.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
-	    "ns8.example.net (127.0.1.8) silent (cannot be reached" },
+	    "ns8.example.net (127.0.1.8) silent (unreachable: " },
 	{ "silent.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
 	    "ns2.example.net (127.0.1.2) silent (no answer), ns1" },
 	{ "wrongid.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
@@ -113,19 +111,18 @@ static const struct {
 	{ "garbage.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
 	    "ns5.example.net (127.0.1.5) silent (no answer), ns1" },
 	{ "unknown.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
-	    "servfail.example.net silent (its address could not be looked "
-	    "up), ns1" },
+	    "servfail.example.net silent (address lookup failed), ns1" },
 	{ "many.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 900,
-	    "the zone many.test has 80 server addresses, more than the "
-	    "limit of 64: list in 'servers' those that matter" },
+	    "zone many.test has 80 server addresses, more than the limit of "
+	    "64: list those that matter in 'servers'" },
 	/* What is odd and no fault. */
 	{ "truncated.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
 	    "" },
 	{ "noedns.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900, "" },
 	{ "forged.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900, "" },
 	{ "nameless.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
-	    "ns1.example.net (127.0.1.1) right, nameless.example.net not "
-	    "asked (it has no address)" },
+	    "ns1.example.net (127.0.1.1) right, nameless.example.net "
+	    "skipped (no address)" },
 	/* IPv6. */
 	{ "six.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
 	    "ns6.example.net (127.0.1.6) right, ns6.example.net (::1) right"
@@ -134,7 +131,7 @@ static const struct {
 	    "ns6.example.net (::1) absent" },
 	{ "noroute.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, NULL, 900,
 	    "noroute.example.net (127.0.1.7) right, noroute.example.net "
-	    "(2001:db8::53) not asked (no route from here)" },
+	    "(2001:db8::53) skipped (no route from this host)" },
 	/* The zone is not found. */
 	{ "nowhere.invalid", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 60,
 	    "s._domainkey.nowhere.invalid: no zone in DNS" },
@@ -148,8 +145,8 @@ static const struct {
 	{ "lagging.test", NULL, "127.0.1.2", NULL, LIFECYCLE_ABSENT, NULL,
 	    900, "127.0.1.2 absent" },
 	{ "right.test", NULL, "127.0.1.8", NULL, LIFECYCLE_UNKNOWN, NULL, 60,
-	    "s._domainkey.right.test SOA: server 127.0.1.8: cannot be "
-	    "reached" },
+	    "s._domainkey.right.test SOA: server 127.0.1.8: "
+	    "unreachable: " },
 	{ "alias.test", "k.ours.test", "127.0.1.3", NULL, LIFECYCLE_RIGHT,
 	    "k.ours.test", 1800, "127.0.1.3 right" },
 	/* CNAMEs that are wanted. */
@@ -464,8 +461,8 @@ test_resolvers(void **state)
 	assert_int_equal(find_afresh(&resolvers, "bogus.test", &zone, &error),
 	    KS_E_SYSTEM);
 	assert_string_equal(error.text, "bogus.test SOA: resolver 127.0.1.8: "
-	    "cannot be reached: its port is closed, or a firewall blocks "
-	    "it: resolver 127.0.0.1: SERVFAIL, but only with DNSSEC "
+	    "unreachable: its port is closed, or a firewall blocks it: "
+	    "resolver 127.0.0.1: SERVFAIL, but only with DNSSEC "
 	    "validation: the zone's signatures, or the DS records above it, "
 	    "are wrong or expired");
 	dns_zone_finish(&zone);
@@ -473,8 +470,9 @@ test_resolvers(void **state)
 	assert_true(dns_address_parse("127.0.1.1", &resolvers.addresses[0]));
 	assert_int_equal(find_afresh(&resolvers, "nowhere.invalid", &zone,
 	    &error), KS_E_SYSTEM);
-	assert_string_equal(error.text, "nowhere.invalid: no zone in DNS has "
-	    "this name: its domain is not registered, or not delegated");
+	assert_string_equal(error.text, "nowhere.invalid: no zone in DNS "
+	    "contains this name: its domain is not registered or not "
+	    "delegated");
 }
 
 static void

@@ -175,7 +175,7 @@ test_summary(void **state)
 	    "(several), ns4.example.net (2001:db8::4@5353) failing "
 	    "(FORMERR), ns6.example.net (192.0.2.6) silent (no answer), "
 	    "ns1.example.net (192.0.2.1) right, 192.0.2.2 right, "
-	    "ns3.example.net not asked (it has no address)");
+	    "ns3.example.net skipped (no address)");
 	/* The right CNAMEs on the way are not worth a word. */
 	dns_look_summarize(looks, 2, 1, text, sizeof(text));
 	assert_string_equal(text, "192.0.2.2 right");

@@ -98,8 +98,8 @@ files(void **state)
 static const struct {
 	const char	*name, *text, *why;
 } bad[] = {
-	{ "empty", "", "line 1: it has no key name" },
-	{ "comments alone", "# a:" SECRET "\n", "line 2: it has no key name" },
+	{ "empty", "", "line 1: no key name" },
+	{ "comments alone", "# a:" SECRET "\n", "line 2: no key name" },
 	{ "another key first",
 	    "key a { secret \"" SECRET "\"; };\n"
 	    "key b { secret \"" OTHER "\"; };", "line 2: duplicate name" },
@@ -108,7 +108,7 @@ static const struct {
 	{ "two algorithms", "algorithm hmac-sha256;\nalgorithm hmac-sha512;",
 	    "line 2: duplicate algorithm" },
 	{ "no secret", "key \"a\" {\n algorithm hmac-sha256;\n};\n",
-	    "it has no secret" },
+	    "no secret" },
 	{ "no value", "key a {\n secret", "line 2: a value is missing" },
 	{ "an empty secret", "key a { secret \"\"; };", "is missing" },
 	{ "an empty secret of parts", "a:", "line 1: secret missing" },
@@ -127,7 +127,7 @@ static const struct {
 	{ "as keymgr writes it",
 	    "# hmac-sha256:update:" OTHER "\n\nkey:\n  - id: update\n"
 	    "    algorithm: hmac-sha256\n    secret: " SECRET "\n",
-	    "line 3: Knot's YAML is not read: create one with" },
+	    "line 3: Knot's YAML is not supported: create one with" },
 	{ "what to do with it", "key:\n- id: \"update\"\n",
 	    "or \"keymgr -t NAME | sed -n 's/^# *//p'\"" },
 	{ "a part of it", "  - id: a\n    secret: " SECRET "\n",
@@ -328,8 +328,8 @@ error_fields(void **state)
 		{ 17, "BADKEY: the server does not have this key" },
 		{ 18, "BADTIME: the clocks" },
 		{ 22, "BADTRUNC" },
-		{ 23, "an unknown TSIG error" },
-		{ 65535, "an unknown TSIG error" },
+		{ 23, "unknown TSIG error" },
+		{ 65535, "unknown TSIG error" },
 	};
 	ldns_pkt *request, *answer;
 	const char *fault;
