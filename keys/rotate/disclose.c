@@ -29,7 +29,7 @@ static int
 fail_errno(const char *path, struct ks_error *error)
 {
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%.800s: cannot disclose a key there: %s", path,
+	    "%.800s: cannot disclose the key: %s", path,
 	    errno == EEXIST ? "another file has this name: move it away" :
 	    strerror(errno));
 	return KS_E_SYSTEM;
@@ -136,8 +136,8 @@ disclose_key(struct keystore *ks, const char *domain,
 
 	if (key->removed == KS_NEVER) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: key %s: its record has not been removed from DNS: not "
-		    "disclosed", domain, key->selector);
+		    "%s: key %s: not disclosed: its record has not been "
+		    "removed from DNS", domain, key->selector);
 		return KS_E_ARG;
 	}
 	when[0] = '\0';

@@ -56,8 +56,8 @@ print_all(FILE *fp, const struct metrics_file *metrics,
 	    (long long)tally->ndomains);
 	print_gauge(fp, "domains_changed", "Domains with a step taken.",
 	    (long long)tally->nchanged);
-	print_gauge(fp, "domains_waiting", "Domains that are waiting for time "
-	    "to pass.",
+	print_gauge(fp, "domains_waiting",
+	    "Domains whose next step is due later.",
 	    (long long)tally->nwaiting);
 	print_gauge(fp, "domains_to_do",
 	    "Domains for which somebody must act.",

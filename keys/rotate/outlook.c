@@ -69,8 +69,8 @@ say_alarm(struct domain_work *work, size_t i, int64_t now)
 		    domain_view_evidence(&work->view, i));
 		return true;
 	case LIFECYCLE_OVERDUE:
-		say(work, REPORT_FAIL, i, "retire", KS_NEVER, "has signed far "
-		    "longer than it should: no successor can take over", "");
+		say(work, REPORT_FAIL, i, "retire", KS_NEVER, "has signed for "
+		    "far too long: no successor can take over", "");
 		return true;
 	case LIFECYCLE_FUTURE:
 		say(work, REPORT_FAIL, i, "check", KS_NEVER, "a recorded time "
@@ -102,7 +102,7 @@ say_unusable(struct domain_work *work, size_t i, int64_t now)
 	else
 		domain_report_add(work->report, REPORT_FAIL, key->selector,
 		    "check", KS_NEVER, "will not be able to sign: %s; or "
-		    "give it up with 'countersign-key remove %s %s'", fault,
+		    "withdraw it with 'countersign-key remove %s %s'", fault,
 		    work->view.state.domain, key->selector);
 	return true;
 }
@@ -156,13 +156,11 @@ say_by_hand(struct domain_work *work, size_t i, enum lifecycle_step next,
 		return;
 	if (next == LIFECYCLE_REVOKE && view != LIFECYCLE_REVOKED)
 		say(work, REPORT_TODO, i, "revoke", KS_NEVER, "no mail signed "
-		    "with it is still in transit: its record may be removed, "
-		    "or first be given an empty "
-		    "p=", domain_view_evidence(&work->view, i));
+		    "with it is still in transit: give its record an empty p=, "
+		    "or remove it", domain_view_evidence(&work->view, i));
 	if (next == LIFECYCLE_REMOVE)
 		say(work, REPORT_TODO, i, "remove", KS_NEVER,
-		    "has been revoked for long enough: its record may be "
-		    "removed",
+		    "has been revoked for long enough: remove its record",
 		    domain_view_evidence(&work->view, i));
 }
 
@@ -206,7 +204,7 @@ domain_work_outlook(struct domain_work *work, int64_t now)
 		if (next == LIFECYCLE_VERIFY && when > now &&
 		    work->view.facts[i].view == LIFECYCLE_RIGHT)
 			say(work, REPORT_WAIT, i, "verify", when,
-			    "a cache may still be without its record", "");
+			    "some caches may not have its record yet", "");
 		else if (key_phase(key, now) < KEY_SCHEDULED &&
 		    key->retire_at == KS_NEVER)
 			say_candidate(work, i, now);

@@ -72,7 +72,7 @@ step_unused(struct step *step)
 	step->key->absent = domain_work_now(step->work);
 	step->key->absent_for = step->fact->negative_wait;
 	(void)snprintf(text.text, sizeof(text.text), "nothing exists at its "
-	    "name, an answer that a cache may keep for %lld s: %.800s",
+	    "name; caches may keep this answer for %lld s: %.800s",
 	    (long long)step->key->absent_for,
 	    domain_view_evidence(step->view, step->action->key));
 	return step_settle(step, text.text);

@@ -65,7 +65,7 @@ change_record(const struct step *step, const char *name, const char *from,
 	}
 	if (publisher == NULL) {
 		(void)step_fail(step, REPORT_TODO, "records are published by "
-		    "hand here: see publish in the section rotation");
+		    "hand: see publish in the section rotation");
 		return false;
 	}
 	switch (publish_change(publisher, &change, text)) {
@@ -78,8 +78,8 @@ change_record(const struct step *step, const char *name, const char *from,
 	case PUBLISH_CONFLICT:
 		if (to != NULL || step->key->published != KS_NEVER)
 			break;
-		(void)strlcpy(text->text, "was never published; what is at "
-		    "its name is not its record", sizeof(text->text));
+		(void)strlcpy(text->text, "was never published; another "
+		    "record is at its name", sizeof(text->text));
 		return true;
 	default:
 		break;
@@ -102,8 +102,8 @@ fail_taken(const struct step *step, enum report_kind kind, const char *why)
 {
 	struct ks_error text;
 
-	(void)snprintf(text.text, sizeof(text.text), "the hook is not "
-	    "called: %s: %.800s", why, domain_view_evidence(step->view,
+	(void)snprintf(text.text, sizeof(text.text), "the hook was not run: "
+	    "%s: %.800s", why, domain_view_evidence(step->view,
 	    step->action->key));
 	return step_fail(step, kind, text.text);
 }
@@ -169,7 +169,7 @@ step_revoke(struct step *step)
 	if (uses_hook(step) && lifecycle_is_wrong(*view) &&
 	    !step->key->compromised)
 		return fail_taken(step, REPORT_FAIL,
-		    "something else is at the name");
+		    "another record is at the name");
 	if (uses_hook(step) && *view == LIFECYCLE_REVOKED)
 		note_unchanged(step, &text);
 	else if (!change_record(step, full.name, published_text(step,

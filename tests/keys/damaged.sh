@@ -86,7 +86,7 @@ cut_off "$folder/$second.pem"
 rotate_at 1 7200
 says "$out" "$second  check FAILED: will not be able to sign: .*$second.pem: "
 says "$out" 'generate done'
-says "$out" "give it up with 'countersign-key remove example.com $second'"
+says "$out" "withdraw it with 'countersign-key remove example.com $second'"
 done_at 7201 remove example.com "$second"
 ! grep -q "^$second\\." "$records" || fail "its record is still there"
 rotate_at 0 7300

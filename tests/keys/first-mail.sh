@@ -55,7 +55,7 @@ clock()
 for way in update hook; do
 	begin "$way"
 	done_at 0 add example.com
-	says "$out" 'unused done: nothing exists at its name, .* keep for 120 s'
+	says "$out" 'unused done: nothing exists at its name; .* keep this answer for 120 s'
 	[ "$(grep -c ' absent=[^ ]* absent_for=120 fresh=yes$' "$folder/state")" -eq 2 ] ||
 	    fail "$way: no proof in the state"
 	# It stands there before the record is in DNS.

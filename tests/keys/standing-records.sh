@@ -102,7 +102,7 @@ hook_is exact
 import_old
 sed -i 's/p=.*/p=AAAA/' "$records"
 ends_at 1 60 rotate
-says "$out" 'old  publish FAILED: the hook is not called: .*wrong'
+says "$out" 'old  publish FAILED: the hook was not run: .*wrong'
 says_not "$scratch/calls" 'old\.'
 
 # A server that says nothing: nor is it then.
@@ -111,7 +111,7 @@ hook_is exact
 sed -i "s/^\tservers = .*/\tservers = { \"127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
 sed -i "1,/^}/s/, \"127.0.0.1@1\"//" "$conf"
 at_work add example.com
-says "$out" 'publish needs action: the hook is not called: .*silent'
+says "$out" 'publish needs action: the hook was not run: .*silent'
 [ ! -s "$scratch/calls" ] || fail "called, though a server was silent"
 
 # It says done, and nothing is: what waits becomes something to do, and a key
@@ -196,10 +196,10 @@ ahead=$((91 * day))
 at_work rotate
 sed -i "s/^\($first\\.[^ ]*\tv=DKIM1\).*/\1; k=rsa; p=AAAA/" "$records"
 ends_at 3 $((120 * day)) rotate
-says "$out" "$first  revoke needs action: .*may be removed.*wrong"
+says "$out" "$first  revoke needs action: .*or remove it.*wrong"
 at_work revoke example.com "$first" --force
 ends_at 3 $((160 * day)) rotate
-says "$out" "$first  remove needs action: .*may be removed.*wrong"
+says "$out" "$first  remove needs action: .*remove its record.*wrong"
 
 # A successor that is to begin later begins at once when the key before it is
 # compromised.
