@@ -23,6 +23,12 @@ list_keys(void *arg, const char *domain, unsigned int timeout_ms,
 	(void)strlcpy(signers->domain, domain, sizeof(signers->domain));
 	keys[0] = (struct sign_key){ .selector = "s1",
 	    .algorithm = DKIMSIG_RSA_SHA256 };
+	if (signers->selectors != NULL) {
+		(void)strlcpy(keys[0].selector, signers->selectors[0],
+		    sizeof(keys[0].selector));
+		if (signers->selectors[1] != NULL)
+			signers->selectors++;
+	}
 	*nkeys = 1;
 	return signers->listed;
 }
@@ -35,8 +41,10 @@ sign(void *arg, const char *domain, const struct sign_key *key,
 	struct fakesigners *signers = arg;
 
 	(void)domain;
-	(void)key;
 	(void)timeout_ms;
+	if (signers->ended != NULL &&
+	    strcmp(key->selector, signers->ended) == 0)
+		return SIGN_E_NOKEY;
 	if (signers->on_sign != NULL)
 		signers->on_sign(tbs, tbslen);
 	memset(sig, 1, SIGNATURE_SIZE);

@@ -17,6 +17,13 @@
 struct fakesigners {
 	/* SIGN_* that are answered; zeros are SIGN_OK. */
 	int		 listed, signed_;
+	/*
+	 * The selectors that are listed, one in each call, and then the last
+	 * one again and again; ends with NULL.  NULL: always "s1".
+	 */
+	const char	*const *selectors;
+	/* The key with this selector signs no longer; NULL: all sign. */
+	const char	*ended;
 	/* Called for each block that is to be signed; NULL: none. */
 	void		(*on_sign)(const void *tbs, size_t tbslen);
 	/* How often keys were asked for, and of which domain last. */

@@ -9,6 +9,7 @@ directory; signatures are checked by python3-dkim.
 import os
 import signal
 import re
+import subprocess
 import sys
 import threading
 import unittest
@@ -41,6 +42,10 @@ source "held" {{
     login = {{ "relay-user" }}
     domains = {{ "held.example" }}
     on_mismatch = "quarantine"
+}}
+source "stolen" {{
+    login = {{ "relay-user" }}
+    domains = {{ "stolen.example" }}
 }}
 source "keyless" {{
     login = {{ "relay-user" }}
@@ -76,6 +81,12 @@ def wire(block, edits, body=BODY):
         assert index == 0, index
         block.insert(0, (name, value.replace(b"\n", b"\r\n")))
     return b"".join(n + b":" + v + b"\r\n" for n, v in block) + b"\r\n" + body
+
+
+def selectors(edits):
+    """Those of the signatures that were added."""
+    return {re.search(rb"\bs=([^;\s]+)", value).group(1).decode()
+            for _, _, value in mc.inserted(edits)}
 
 
 class FrontTest(unittest.TestCase):
@@ -442,6 +453,46 @@ class FrontTest(unittest.TestCase):
                 self.assert_signed(block, edits, reply, b"example.com")
         self.service.wait_for(lambda: self.client().message(
             block, BODY, PROVIDER)[1][0] == b"a")
+
+    def replace_stolen_keys(self, old, new):
+        """The new ones sign as well, and then the old ones stop."""
+        self.service.configure(SOURCES, 'dns { servers = "127.0.0.1@1" }')
+        self.service.run_key("activate", "--force", "stolen.example", *new)
+        # No server answers here, which compromise reports by its status.
+        subprocess.run([self.service.key, "-c", self.service.config,
+                        "compromise", "stolen.example", *old],
+                       capture_output=True, check=False)
+        self.service.configure(SOURCES)
+        # New signers read the state at once; old ones would in ten seconds.
+        for pid in self.service.pids("signer"):
+            os.kill(pid, signal.SIGKILL)
+        self.service.wait_for(lambda: self.client().message(
+            fields(), BODY, PROVIDER)[1][0] == b"a")
+
+    def test_key_compromised_during_a_message(self):
+        """The old key was chosen for it, and the new one signs it."""
+        block = fields(author=b"x@stolen.example", org=None)
+        self.service.generate("stolen.example")
+        old = {name.split(".")[0]
+               for name in self.service.records("stolen.example")}
+        self.service.run_key("generate", "stolen.example",
+                             "--algorithm", "both")
+        self.records.update(self.service.records("stolen.example"))
+        new = {name.split(".")[0]
+               for name in self.service.records("stolen.example")} - old
+        edits, reply = self.client().message(block, BODY, login="relay-user")
+        self.assertEqual(selectors(edits), old)
+        held = self.client()
+        held.connect()
+        held.mail(login="relay-user")
+        for name, value in block:
+            held.header(name, value)
+        self.assertEqual(held.end_of_headers()[0], b"c")
+        self.replace_stolen_keys(old, new)
+        held.body(BODY)
+        edits, reply = held.end()
+        self.assert_signed(block, edits, reply, b"stolen.example")
+        self.assertEqual(selectors(edits), new)
 
     def test_one_log_line_a_message(self):
         self.client().message(fields(), BODY, PROVIDER)

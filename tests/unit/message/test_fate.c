@@ -203,6 +203,56 @@ other_fates(void **state)
 	}
 }
 
+/*
+ * A key ends between the header and the end of a message.  The first list of
+ * keys is made for the header, a further one if a key does not sign.
+ */
+static const struct {
+	const char	*name;
+	const char	*selectors[5];
+	enum action	 actions[2];	/* when it is sent, and sent again */
+	unsigned int	 nlisted;	/* in both */
+} changes[] = {
+	{ "another one is listed: it signs at once", { "old", "new" },
+	    { ACTION_SIGN, ACTION_SIGN }, 3 },
+	{ "a signer lists the old one again: deferred, then signed",
+	    { "old", "old", "new" }, { ACTION_TEMPFAIL, ACTION_SIGN }, 3 },
+	{ "and when it is sent again, too", { "old", "old", "old", "new" },
+	    { ACTION_TEMPFAIL, ACTION_SIGN }, 4 },
+	{ "it is listed for ever", { "old" },
+	    { ACTION_TEMPFAIL, ACTION_TEMPFAIL }, 4 },
+};
+
+static void
+key_ends_during_a_message(void **state)
+{
+	static const struct sent sent = { SOURCE(""), MAIL };
+	struct fate fate;
+	size_t nsignatures, i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		memset(&signers, 0, sizeof(signers));
+		signers.selectors = changes[i].selectors;
+		signers.ended = "old";
+		for (j = 0; j < 2; j++) {
+			assert_false(send_mail(&sent, &fate, &nsignatures));
+			if (fate.action != changes[i].actions[j])
+				fail_msg("%s: %zu: %s", changes[i].name, j,
+				    action_name(fate.action));
+			assert_int_equal(nsignatures,
+			    fate.action == ACTION_SIGN);
+			assert_int_equal(fate.cause,
+			    fate.action == ACTION_SIGN ? CAUSE_NONE :
+			    CAUSE_NO_KEY);
+		}
+		if (signers.nlisted != changes[i].nlisted)
+			fail_msg("%s: %u lists", changes[i].name,
+			    signers.nlisted);
+	}
+	memset(&signers, 0, sizeof(signers));
+}
+
 /* A caller that does not ask for the decision gets nothing through. */
 static void
 undecided_mail_is_deferred(void **state)
@@ -238,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_come_out_as_they_are),
 		cmocka_unit_test(other_fates),
+		cmocka_unit_test(key_ends_during_a_message),
 		cmocka_unit_test(undecided_mail_is_deferred),
 	};
 
