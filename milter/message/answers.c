@@ -120,6 +120,7 @@ answers_dkim(const struct answers_means *means, struct facts *facts,
 		to->selector = from->verdict.selector;
 		to->valid = validity(&from->verdict);
 		to->text = dkimsig_reason_text(from->verdict.reason);
+		to->dns_error = from->dns_error;
 		to->timestamp = from->verdict.timestamp;
 		to->fields = from->fields;
 		to->nfields = from->nfields;

@@ -226,9 +226,11 @@ give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
 {
 	enum dkimsig_dns status = DKIMSIG_DNS_NONE;
 
-	if (answer->status == DNS_TEMPFAIL)
+	if (answer->status == DNS_TEMPFAIL) {
 		status = DKIMSIG_DNS_FAILED;
-	else if (answer->n > 1)
+		(void)strlcpy(u->signatures[i].dns_error, answer->reason,
+		    sizeof(u->signatures[i].dns_error));
+	} else if (answer->n > 1)
 		status = DKIMSIG_DNS_MANY;
 	else if (answer->n == 1) {
 		digest_key(&u->signatures[i], &answer->records[0]);

@@ -41,6 +41,8 @@ typedef enum asked upstream_wants_fn(void *arg, const char *sdid,
 struct upstream_signature {
 	/* Result, reason, and what the signature says. */
 	struct dkimsig_verdict	verdict;
+	/* Why its key could not be looked up; "": it could. */
+	char		 dns_error[sizeof(((struct dns_answer *)0)->reason)];
 	/* SHA-256 of the signature's octets: what tells it from others. */
 	unsigned char	 digest[UPSTREAM_DIGEST_SIZE];
 	/* SHA-256 of p= in the key record; zeros if there was none. */

@@ -351,9 +351,10 @@ factor_dkim(const struct facts *facts, const struct dkim_rule *rule,
 			*field = NULL;
 			return OUTCOME_HOLDS;
 		}
-		if (policy_outcome_is_late(outcome))
+		if (policy_outcome_is_late(outcome)) {
 			late = outcome;
-		else if (outcome > nearest) {
+			*signature = i;
+		} else if (outcome > nearest) {
 			nearest = outcome;
 			*field = outcome == OUTCOME_INCOMPLETE ?
 			    find_uncovered(rule, &facts->signatures[i]) :

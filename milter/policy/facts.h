@@ -65,6 +65,7 @@ struct fact_signature {
 	const char	*selector;
 	enum fact_answer valid;		/* FACT_NO with l=, testing and so on */
 	const char	*text;		/* of its verdict, for people */
+	const char	*dns_error;	/* of FACT_TEMPFAIL; NULL or "": none */
 	int64_t		 timestamp;	/* t=, -1 if there is none */
 	const char *const *fields;	/* h=, lower case */
 	size_t		 nfields;

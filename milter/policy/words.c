@@ -208,17 +208,42 @@ doubt_text(const struct facts *facts)
 	return "From has an address whose domain is not certain";
 }
 
+/* Why a lookup failed: the resolver's text, or "". */
+static const char *
+dns_error(const struct facts *facts, const struct source *source,
+    const struct factor_result *result)
+{
+	const struct fact_spf *spf;
+	const char *text;
+	size_t i;
+
+	if (result->outcome != OUTCOME_TEMPFAIL)
+		return "";
+	if (result->factor == FACTOR_DKIM) {
+		text = facts->signatures[result->signature].dns_error;
+		return text != NULL ? text : "";
+	}
+	for (i = 0; i < source->spf.n; i++) {
+		spf = facts_spf(facts, source->spf.texts[i]);
+		if (spf != NULL && spf->covers == FACT_TEMPFAIL)
+			return spf->text;
+	}
+	return "";
+}
+
 static void
-explain_result(const struct decision *decision, size_t i, char *buf,
-    size_t bufsize)
+explain_result(const struct decision *decision, const struct facts *facts,
+    size_t i, char *buf, size_t bufsize)
 {
 	const struct factor_result *result = &decision->results[i];
+	const char *error = dns_error(facts, decision->source, result);
 
-	snprintf(buf, bufsize, "source \"%s\": %s%s%s: %s",
+	snprintf(buf, bufsize, "source \"%s\": %s%s%s: %s%s%s",
 	    decision->source->name, policy_factor_name(result->factor),
 	    result->name != NULL ? " " : "",
 	    result->name != NULL ? result->name : "",
-	    policy_outcome_text(result->factor, result->outcome));
+	    policy_outcome_text(result->factor, result->outcome),
+	    error[0] != '\0' ? ": " : "", error);
 }
 
 static void
@@ -272,7 +297,7 @@ policy_explain(const struct decision *decision, const struct facts *facts,
 	case REASON_MISMATCH:
 	case REASON_UNKNOWN:
 		if (decision->failed < decision->nresults)
-			explain_result(decision, decision->failed, buf,
+			explain_result(decision, facts, decision->failed, buf,
 			    bufsize);
 		else
 			snprintf(buf, bufsize, "source \"%s\" has no factor",

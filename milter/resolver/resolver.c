@@ -346,8 +346,8 @@ open_apart(struct dns_resolver *resolver,
 	if (i == n)
 		return NULL;
 	if (!enter_apart(resolver, deadline)) {
-		(void)snprintf(error, errorsize, "too many messages wait for "
-		    "names of their own");
+		(void)snprintf(error, errorsize, "too many DNS lookups at "
+		    "once");
 		return NULL;
 	}
 	if ((apart = resolver_open(resolver->options, true, error,

@@ -505,6 +505,7 @@ test_no_resolver(void **state)
 	assert_true(facts.dkim_known);
 	assert_int_equal(facts.nsignatures, 1);
 	assert_int_equal(facts.signatures[0].valid, FACT_TEMPFAIL);
+	assert_string_equal(facts.signatures[0].dns_error, "no resolver");
 	assert_string_equal(facts.signatures[0].sdid, "example.com");
 	assert_int_equal(facts.signatures[0].timestamp, NOW);
 	assert_int_equal(facts.signatures[0].nfields, 1);

@@ -122,7 +122,7 @@ static const struct {
 	{ "theirs, SPF is late", { "a.example", "b.example" }, ESP, LATE,
 	    NULL, CLAIM(TEMPFAIL, UNKNOWN, NULL),
 	    "source \"sf\": spf: SPF record cannot be looked up "
-	    "now" },
+	    "now: no answer in time" },
 	{ "nobody can read it, from outside", { UNSURE_ONE }, ESP, OUT, NULL,
 	    NONE },
 	{ "nobody can read it, by a login", { UNSURE_ONE }, ESP, OUT, "desk",
@@ -167,7 +167,7 @@ static const struct {
 	{ "null sender, SPF is late", { "sub.example.com" }, "<>", LATE,
 	    NULL, CLAIM(TEMPFAIL, UNKNOWN, NULL),
 	    "source \"sf\": spf: SPF record cannot be looked up "
-	    "now" },
+	    "now: no answer in time" },
 	{ "null sender of somebody, SPF is not asked for", { "a.example" },
 	    "<>", ASKED, NULL, NONE },
 	{ "sender in it, from outside", { "sub.example.com" },
@@ -240,7 +240,8 @@ set_client(struct facts *facts, const char *client)
 	else if (strcmp(client, LATE) == 0)
 		covers = FACT_TEMPFAIL;
 	if (strcmp(client, ASKED) != 0)
-		facts_set_spf(facts, "_spf.sf.example", covers, "");
+		facts_set_spf(facts, "_spf.sf.example", covers,
+		    covers == FACT_TEMPFAIL ? "no answer in time" : "");
 }
 
 static void

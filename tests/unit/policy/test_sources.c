@@ -57,6 +57,7 @@ static const struct fact_signature of_u[] = { { .sdid = "u.example",
     .fields = fields, .nfields = 1 } };
 static const struct fact_signature late[] = { { .sdid = "k.example",
     .selector = "s", .valid = FACT_TEMPFAIL, .timestamp = POLICYCASE_NOW,
+    .dns_error = "too many DNS lookups at once",
     .fields = fields, .nfields = 1 } };
 
 #define SIGN(name)	ACTION_SIGN, REASON_MATCH, name, NULL
@@ -254,6 +255,30 @@ questions_end(void **state)
 	facts_finish(&facts);
 }
 
+/* The reason of a lookup that failed is the resolver's. */
+static void
+explains_why_dns_is_late(void **state)
+{
+	struct source sources[8];
+	const struct config config = {
+		.sources = sources,
+		.nsources = choose("k", sources)
+	};
+	struct facts facts = { 0 };
+	struct decision decision;
+	char why[256];
+
+	(void)state;
+	policycase_fill(&facts, &(struct given){ IP, .login = "k",
+	    .signatures = late, .nsignatures = 1 });
+	policy_decide(&facts, &config, &decision);
+	assert_int_equal(decision.action, ACTION_TEMPFAIL);
+	policy_explain(&decision, &facts, why, sizeof(why));
+	assert_string_equal(why, "source \"k\": dkim: public key cannot be "
+	    "looked up now: too many DNS lookups at once");
+	facts_finish(&facts);
+}
+
 /* A field that was not kept could be any: absent, or the second. */
 static void
 fields_over_the_limit_hold_for_no_rule(void **state)
@@ -355,6 +380,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides_by_all_sources),
 		cmocka_unit_test(questions_end),
+		cmocka_unit_test(explains_why_dns_is_late),
 		cmocka_unit_test(fields_over_the_limit_hold_for_no_rule),
 		cmocka_unit_test(nothing_leaks_to_the_next_tenant),
 	};
