@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Answers by DNS to what policy_decide() asks for: SPF, RFC 7208, and DKIM
- * signatures that the message came with, RFC 6376.
+ * Look up in DNS what policy_decide() asks for: SPF records (RFC 7208), and
+ * the keys of the DKIM signatures that the message arrived with (RFC 6376).
  *
- * Of SPF only "pass" is a yes, and answers are kept as long as DNS allows
- * (spf_cache.h).  A signature counts if it covers the whole body and its key
- * is not for tests.  What DNS does not answer is FACT_TEMPFAIL, a fact like
- * the others; only a lack of memory or room is an error.
+ * Only an SPF "pass" is a yes.  Answers are cached within their TTL
+ * (spf_cache.h).  A signature counts only if it covers the whole body and its
+ * key is not marked as a test key.  If DNS does not answer, the fact is
+ * FACT_TEMPFAIL; only a lack of memory or room is an error.
  */
 
 #include "message/answers.h"
@@ -37,7 +37,7 @@ answers_resolver_new(const struct config *config, const char *server,
 	return *resolver != NULL ? 0 : -1;
 }
 
-/* Only a pass is a yes: the record must name the client. */
+/* Only a pass is a yes; neutral and softfail do not prove the client. */
 static enum fact_answer
 answer_of(enum spf_result result)
 {
@@ -85,8 +85,8 @@ answers_spf(const struct answers_means *means, struct facts *facts,
 }
 
 /*
- * A signature proves its domain only if the whole body is under it, and if
- * its key is not declared to be one for tests (RFC 6376 section 3.6.1, t=y).
+ * A signature proves its domain only if it covers the whole body and its key
+ * is not marked as a test key (RFC 6376 section 3.6.1, t=y).
  */
 static enum fact_answer
 validity(const struct dkimsig_verdict *verdict)

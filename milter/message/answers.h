@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Answers to what policy_decide() asks for, by DNS.
+ * Look up in DNS what policy_decide() asks for.
  */
 
 #ifndef ANSWERS_H
@@ -20,24 +20,25 @@ struct answers_means {
 };
 
 /*
- * A resolver for what a configuration asks for, by the server named or, where
- * that is NULL, by those of the configuration; *resolver is NULL if no source
- * asks.  0, or -1 with a text in error.
+ * Make a resolver that asks the given server or, if server is NULL, the
+ * servers of the configuration.  *resolver is NULL if no source needs DNS.
+ * Returns 0, or -1 with a text in error.
  */
 int	answers_resolver_new(const struct config *config, const char *server,
 	    struct dns_resolver **resolver, char *error, size_t errorsize);
 
 /*
- * Whether the SPF record of domain covers the client of facts, into facts.
- * May wait for DNS as long as RFC 7208 section 4.6.4 lets it, 20 seconds.
- * 0, or -1 when facts has no room for the answer.
+ * Add to facts whether the SPF record of domain covers their client.  May
+ * wait for DNS for up to 20 seconds (RFC 7208 section 4.6.4).
+ * Returns 0, or -1 if facts has no room for the answer.
  */
 int	answers_spf(const struct answers_means *means, struct facts *facts,
 	    const char *domain);
 
 /*
- * The verdicts of upstream, which has the whole message, into facts; texts of
- * facts are borrowed from it.  0, or -1 when out of memory.
+ * Verify the signatures of upstream, which must have read the whole message,
+ * and add the verdicts to facts.  Their texts are borrowed from upstream.
+ * Returns 0, or -1 when out of memory.
  */
 int	answers_dkim(const struct answers_means *means, struct facts *facts,
 	    struct upstream *upstream);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whom a message says it is from.
+ * The authors that a message names.
  *
- * Every From field counts, also those that come after a limit was reached or
- * a malformed field: what this product does not look at, a receiver may.
+ * Every From field counts, including those after a limit was reached and
+ * those after a malformed field: a receiver may read what we skip.
  */
 
 #include <string.h>

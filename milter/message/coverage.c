@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Fields and mentions, counted by name: see coverage.h.
+ * Fields and their mentions in h=, counted by name: see coverage.h.
  *
- * The names that matter are sorted, and each field's name is looked up among
- * them; others are not counted.  Only coverage_new() can fail, for want of
- * memory.
+ * Only the given names are counted; each field is looked up in their sorted
+ * list.  Only coverage_new() can fail, when out of memory.
  */
 
 #include "message/coverage.h"

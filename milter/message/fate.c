@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What becomes of a message: where failures are kept, and fates are set.
+ * What happens to a message: keeps its first failure and sets its fate.
  *
- * Every step of a message can fail, and no callback of a header field can say
- * so to the MTA.  So the first failure is kept, whatever comes behind it, and
- * is turned into a fate once somebody has to know.
+ * Every step can fail, but the callback for a header field cannot report that
+ * to the MTA.  So the first failure is kept, and becomes the fate when the
+ * message is decided.
  */
 
 #include <stdio.h>
@@ -14,7 +14,8 @@
 #include "dkimsig/dkimsig.h"
 #include "message/private.h"
 
-/* The first, but for memory: what is not known decides nothing. */
+/* Keep the first failure; but without memory the facts may be incomplete, so
+ * that failure replaces any other. */
 void
 message_keep_failure(struct message *m, int error)
 {
@@ -31,7 +32,7 @@ message_set_fate(struct message *m, enum action action,
 	strlcpy(m->fate.reason, reason, sizeof(m->fate.reason));
 }
 
-/* What the limits and the memory say about mail that is to be signed. */
+/* Tell the sender of a limit; every other failure is temporary. */
 void
 message_fail(struct message *m)
 {

@@ -3,8 +3,8 @@
 /*
  * Line ends of folded header field values, between libmilter and the wire.
  *
- * libmilter hands over folds with LF and wants them so; a signature is made
- * over CRLF.  A CR alone is left as it is.  Only a lack of memory can fail.
+ * libmilter gives and expects folds with LF; signatures are made over CRLF.
+ * A CR without LF is left as it is.  Fails only when out of memory.
  */
 
 #include "message/fold.h"

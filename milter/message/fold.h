@@ -11,12 +11,13 @@
 #include <stddef.h>
 
 /*
- * A copy with each LF that follows no CR made CRLF, NUL-terminated; *outlen
- * without the NUL.  The caller frees it.  NULL when out of memory.
+ * Copy a value, replacing each LF that does not follow a CR by CRLF.  The copy
+ * is NUL-terminated (*outlen does not count the NUL), and the caller frees it.
+ * NULL when out of memory.
  */
 char	*fold_to_crlf(const char *value, size_t valuelen, size_t *outlen);
 
-/* A copy with each CRLF made LF, NUL-terminated; likewise. */
+/* The reverse: replace each CRLF by LF. */
 char	*fold_to_lf(const char *value, size_t valuelen);
 
 #endif /* FOLD_H */

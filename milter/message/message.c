@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One message: header fields into facts and digest, decision, fate.
+ * One message: its header fields become facts and a digest, then it is decided
+ * and signed.
  *
- * From is read apart from the library's signer, which takes no more fields
- * once a limit is reached: whose mail it is must be known then too, since
+ * From is read separately from the library's signer, which takes no more
+ * fields once a limit is reached.  The authors must be known even then, because
  * only mail that we would have to sign is refused for its size.
  *
- * A decision that hangs on the signatures that the message came with is made
- * when its body has been read; the body is then hashed for them and for our
- * own at once.
+ * If the decision depends on signatures that the message arrived with, it is
+ * made after the body was read.  The body is then hashed in one pass for those
+ * signatures and for our own.
  */
 
 #include "message/message.h"
@@ -75,7 +76,7 @@ message_header(struct message *m, const char *name, size_t namelen,
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
 		return;
 	}
-	/* The library takes no more after a malformed field. */
+	/* After a malformed field, the signer takes no more fields. */
 	if (m->failure == 0 && !m->facts->malformed &&
 	    (r = dkimsig_signer_header(m->signer, name, namelen, wire,
 	    wirelen)) != 0) {
@@ -84,7 +85,7 @@ message_header(struct message *m, const char *name, size_t namelen,
 		else
 			message_keep_failure(m, r);
 	}
-	/* Its own limits make its own verdicts; only memory is ours. */
+	/* It keeps its own errors, limits included, for upstream_judge(). */
 	if (m->upstream != NULL)
 		upstream_header(m->upstream, name, namelen, wire, wirelen);
 	if (facts_add_header(m->facts, m->config, name, namelen, wire,
@@ -119,7 +120,7 @@ gather_facts(struct message *m)
 		f->faults = dkimsig_signer_faults(m->signer);
 }
 
-/* Whether an earlier factor rests on the same signature as the i-th. */
+/* Whether an earlier factor was proven by the same signature as the i-th. */
 static bool
 is_counted(const struct decision *decision, size_t i)
 {
@@ -133,7 +134,7 @@ is_counted(const struct decision *decision, size_t i)
 	return false;
 }
 
-/* The first n results' uses back: what was not signed has used nothing up. */
+/* Return the uses that the first n results took: nothing was signed. */
 static void
 return_uses(struct message *m, size_t n)
 {
@@ -149,8 +150,9 @@ return_uses(struct message *m, size_t n)
 }
 
 /*
- * Count one use of each signature that the decision rests on, or of none.  One
- * that was used up is a fact, and the decision must be made again.
+ * Count one use of each signature that the decision rests on, or of none of
+ * them.  If one was used too often before, that becomes a fact and REPLAY_SEEN
+ * is returned: the message must be decided again.
  */
 static enum replay_result
 take_uses(struct message *m)
@@ -189,8 +191,8 @@ ask_dkim(struct message *m)
 }
 
 /*
- * Decide, answering what is asked for.  It stays undecided where the answer
- * needs the body, which has not come yet.
+ * Decide, and answer the questions that the decision asks.  It stays undecided
+ * if an answer needs the body and the body was not read yet.
  */
 static void
 decide(struct message *m)
@@ -211,7 +213,7 @@ decide(struct message *m)
 			r = ask_dkim(m);
 		if (r == 0)
 			continue;
-		/* What cannot be kept would be asked for without end. */
+		/* Without this, it would be asked for forever. */
 		decision->action = ACTION_TEMPFAIL;
 		return;
 	}
@@ -223,7 +225,7 @@ is_observed(const struct message *m)
 	return m->config->observe || m->decision.observed;
 }
 
-/* Why a message is not to be signed. */
+/* Why a message is not signed. */
 static enum fate_cause
 unsigned_cause(const struct decision *decision)
 {
@@ -238,7 +240,6 @@ unsigned_cause(const struct decision *decision)
 	    OUTCOME_NO_SIGNER ? CAUSE_SYSTEM : CAUSE_DNS;
 }
 
-/* What becomes of a message that is not to be signed. */
 static void
 set_unsigned_fate(struct message *m)
 {
@@ -250,15 +251,15 @@ set_unsigned_fate(struct message *m)
 	    unsigned_cause(&m->decision), reason);
 }
 
-/* Act upon the decision: SIGNING if it is to be signed, else its fate. */
+/* Act on the decision: go to MESSAGE_SIGNING, or set the fate. */
 static void
 settle(struct message *m)
 {
 	m->stage = MESSAGE_SETTLED;
 	/*
-	 * Without memory the facts may be incomplete: decide nothing.  With
-	 * a question left, all but the signatures is right, so that a limit
-	 * is the sender's to hear of.
+	 * Without memory the facts may be incomplete, so they decide nothing.
+	 * If the decision waits for signatures and a limit was exceeded, the
+	 * signatures do not matter: the sender is told of the limit.
 	 */
 	if (m->failure == DKIMSIG_E_NOMEM ||
 	    (m->failure != 0 && m->decision.action == ACTION_UNDECIDED))
@@ -273,7 +274,7 @@ settle(struct message *m)
 		else
 			m->stage = MESSAGE_SIGNING;
 	}
-	/* It may not go on with a secret that could not be kept track of. */
+	/* It may contain a secret that cannot be removed: do not deliver it. */
 	if (m->removals.overflow && action_delivers(m->fate.action) &&
 	    !is_observed(m))
 		message_set_fate(m, ACTION_REJECT, CAUSE_SIZE,
@@ -287,7 +288,7 @@ get_fate(const struct message *m, struct fate *fate)
 	fate->observed = is_observed(m);
 }
 
-/* Fields are removed, and mail is quarantined, at its end only. */
+/* The MTA accepts removals and quarantine only at end of message. */
 static bool
 needs_end(const struct message *m, const struct fate *fate)
 {
@@ -340,8 +341,8 @@ message_is_fragile(const struct message *m)
 	    !m->config->eight_bit_safe);
 }
 
-/* Stop a message whose source does not want such a body signed; false if it
- * may go on. */
+/* Set the fate of a message whose source does not sign such a body; false if it
+ * may be signed. */
 static bool
 stop_fragile(struct message *m)
 {
@@ -357,7 +358,7 @@ stop_fragile(struct message *m)
 	return true;
 }
 
-/* The whole message is there: decide for good, and sign. */
+/* The whole message was read: make the final decision, and sign. */
 static void
 finish(struct message *m)
 {
@@ -365,7 +366,7 @@ finish(struct message *m)
 	enum replay_result used = REPLAY_OK;
 
 	m->facts->faults = dkimsig_signer_faults(m->signer);
-	/* What the body has shown, faults and signatures, may change it. */
+	/* Faults and signatures found in the body may change the decision. */
 	decide(m);
 	while (m->decision.action == ACTION_SIGN && was_waiting &&
 	    !is_observed(m) && (used = take_uses(m)) == REPLAY_SEEN)
@@ -390,8 +391,10 @@ message_end(struct message *m, struct fate *fate)
 	bool is_open = m->stage == MESSAGE_WAITING ||
 	    m->stage == MESSAGE_SIGNING;
 
-	/* Signatures of a message that is sent slowly are judged when it is
-	 * complete: who waits must not keep an old one young. */
+	/*
+	 * The age of signatures counts at the end: sending a message slowly
+	 * must not keep an old signature valid.
+	 */
 	m->facts->now = m->means->now();
 	if (message_wants_body(m)) {
 		if (!m->facts->malformed)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room milter/message: a message on its way, with its facts, proofs and
+ * Room milter/message: one message in the front, with its facts, proofs and
  * signatures.
  *
- * One message on its way through the front: its header fields, the decision
- * about it, its body's digest, its signatures.  Knows nothing of libmilter:
- * it is fed by the callbacks, and says what is to become of the message.
+ * It reads the header fields and the body, decides, and signs.  It knows
+ * nothing of libmilter: the callbacks call it and carry out the fate that it
+ * returns.
  *
- * Order of calls: new, header*, decide, then, unless decide said that the
- * fate is final, body*, end; free at any time.  A failure of one step (out of
- * memory, a limit) is kept and comes out of decide or end as the fate.
+ * Order of calls: new, header*, decide; then body*, end, unless decide said
+ * that the fate is final.  free may be called at any time.  If a step fails
+ * (out of memory, a limit), decide or end reports that as the fate.
  */
 
 #ifndef MESSAGE_H
@@ -30,15 +30,15 @@
 
 struct message;
 
-/* Why it is not accepted: what the sender may be told. */
+/* Why a message is not accepted; selects the SMTP reply. */
 enum fate_cause {
 	CAUSE_NONE,
 	CAUSE_MISMATCH,		/* not authorized to send for its domain */
-	CAUSE_UNCLEAR,		/* nobody can say whom it is from */
+	CAUSE_UNCLEAR,		/* it is not certain who the author is */
 	CAUSE_NO_KEY,		/* its domain has no key here */
 	CAUSE_DNS,		/* a factor cannot be looked up now */
 	CAUSE_RATE,		/* more mail than the source may send */
-	CAUSE_FRAGILE,		/* would not survive the way */
+	CAUSE_FRAGILE,		/* the signature might not survive */
 	CAUSE_FAULT,		/* not safe to sign */
 	CAUSE_SIZE,		/* over a limit */
 	CAUSE_SYSTEM		/* signers, memory, the MTA */
@@ -47,12 +47,12 @@ enum fate_cause {
 #define MESSAGE_REASON_SIZE	512	/* octets, NUL included */
 #define MESSAGE_MAX_SIGNATURES	64
 
-/* What becomes of the message. */
+/* What happens to the message. */
 struct fate {
 	enum action	 action;
 	enum fate_cause	 cause;
 	char		 reason[MESSAGE_REASON_SIZE];	/* for the log */
-	/* All of it only shows what would be done: the message goes on. */
+	/* Only logged: the message is delivered whatever the action says. */
 	bool		 observed;
 };
 
@@ -64,7 +64,7 @@ struct message_signature {
 	char		*value;
 };
 
-/* What a message makes use of; all of it outlives the message. */
+/* What a message uses; all of it must outlive the message. */
 struct message_means {
 	const struct sign_service *signers;
 	struct answers_means	answers;
@@ -73,55 +73,53 @@ struct message_means {
 };
 
 /*
- * Begin a message.  facts holds those of the connection and of the envelope;
- * it is added to, and stays the caller's, as do config and means, which must
- * outlive the message.  NULL when out of memory.
+ * Begin a message.  facts has the facts about the connection and the envelope;
+ * the message adds its own.  facts, config and means stay the caller's, and
+ * must outlive the message.  NULL when out of memory.
  */
 struct message *message_new(const struct config *config, struct facts *facts,
 	    const struct message_means *means);
 void	message_free(struct message *message);
 
 /*
- * A header field: name before the colon, value after it with its leading
- * blank, folds as LF or CRLF.
+ * Add a header field: the name before the colon, and the value after it with
+ * its leading blank and with folds as LF or CRLF.
  */
 void	message_header(struct message *message, const char *name,
 	    size_t namelen, const char *value, size_t valuelen);
 
 /*
- * The header is complete: decide.  Returns whether the fate is final; if not,
- * body and end follow, and what end says counts.
+ * The header is complete: decide.  Returns true if the fate is final; if not,
+ * call message_body() and message_end(), which returns the final fate.
  */
 bool	message_decide(struct message *message, struct fate *fate);
 
-/* Whether the body is of use; without, message_body() does nothing. */
+/* Whether the body is needed; if not, message_body() does nothing. */
 bool	message_wants_body(const struct message *message);
 void	message_body(struct message *message, const void *chunk, size_t len);
 
-/* The message is complete: sign it. */
+/* The message is complete: make the final decision, and sign. */
 void	message_end(struct message *message, struct fate *fate);
 
-/* The author's domain that the decision is about, or the first one; "" if
- * there is none. */
+/* The author domain that the decision is about, else the first one, else "". */
 const char *message_author(const struct message *message);
 
-/* How the decision came out; valid after decide, final after end. */
+/* The decision: valid after message_decide(), final after message_end(). */
 const struct decision *message_decision(const struct message *message);
 
 /*
- * What message_end() did: the signatures in the order in which their fields
- * are to be inserted at the top, one after another; and the fields to be
- * taken out.
+ * The results of message_end(): the signatures, in the order in which their
+ * fields are to be inserted at the top, and the fields to remove.
  */
 size_t	message_nsignatures(const struct message *message);
 const struct message_signature *message_signature(
 	    const struct message *message, size_t i);
 const struct removals *message_removals(const struct message *message);
 
-/* Whether what was signed may not survive the way; known after end. */
+/* Whether the signatures may not survive the next hops; after end. */
 bool	message_is_fragile(const struct message *message);
 
-/* The body hash; NULL if the body was not read. */
+/* The body hash; NULL if the body was not read to its end. */
 const unsigned char *message_bodyhash(const struct message *message);
 
 #endif /* MESSAGE_H */

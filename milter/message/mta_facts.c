@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Macros to facts.
+ * Milter macros to facts.
  *
- * Postfix: {cert_subject} and {cert_issuer} are common names, and are there
- * only if the certificate is trusted.  There is no {verify}.  {daemon_name}
- * must be taken when the client connects, since at the end of a message it
- * is that of cleanup(8).  {client_name} is forward-confirmed, else
- * "unknown".
+ * Postfix: {cert_subject} and {cert_issuer} are common names, sent only if the
+ * certificate is trusted.  There is no {verify}.  {daemon_name} must be read
+ * when the client connects, because at the end of a message it is that of
+ * cleanup(8).  {client_name} is forward-confirmed, else "unknown".
  *
- * Sendmail: {cert_subject} is a distinguished name, encoded, and is there even
- * if the certificate did not verify: {verify} says "OK" if it did.  The
- * common names are {cn_subject} and {cn_issuer}, encoded like it ("+20" for a
- * blank).  {client_name} is confirmed if {client_resolve} says "OK".
+ * Sendmail: {cert_subject} is an encoded distinguished name, sent even if the
+ * certificate did not verify; {verify} is "OK" if it did.  The common names are
+ * {cn_subject} and {cn_issuer}, in the same encoding ("+20" for a blank).
+ * {client_name} is confirmed if {client_resolve} is "OK".
  *
- * The client's certificate and TLS version are taken with each message: a
- * session may begin TLS, and neither MTA names them at a message's end.
- * {client_addr} and {mail_addr} are asked for because of what they bring
- * along: an MTA sends no macros where none has a value, and libmilter then
- * still has those of the message before, its login among them.
+ * The client certificate and the TLS version are read for each message, because
+ * STARTTLS may come after the first one, and neither MTA sends them at end of
+ * message.  {client_addr} and {mail_addr} are requested although no fact needs
+ * them: if no requested macro has a value, the MTA sends none, and libmilter
+ * then still has those of the previous message, including its login.
  */
 
 #include "message/mta_facts.h"
-
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -61,8 +59,8 @@ mta_facts_connect(struct facts *facts, const char *name, mta_macro_fn *macro,
 	if (!has_value(confirmed))
 		confirmed = name;
 	/*
-	 * Without the word of the MTA that the name leads back to the address
-	 * it is whatever the owner of the address wrote into DNS.
+	 * Unless the MTA confirmed that the name resolves to the address, it
+	 * is whatever the owner of the address wrote into DNS.
 	 */
 	if (!has_value(confirmed) || strcasecmp(confirmed, "unknown") == 0 ||
 	    confirmed[0] == '[' || resolve == NULL ||
@@ -93,18 +91,19 @@ parse_tls(const char *text)
 	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
 		if (strcasecmp(text, versions[i].name) == 0)
 			return versions[i].version;
-	/* A version that is not known is worth no more than the oldest. */
+	/* An unknown version counts as the oldest. */
 	return TLS_1_0;
 }
 
-/* Of xtext, which has capital digits alone. */
+/* xtext allows only capital hex digits. */
 static int
 hex_digit(char c)
 {
 	return c >= 'a' ? -1 : text_hex(c);
 }
 
-/* xtext, RFC 3461 section 4, in place; false if it is none, or hides a NUL. */
+/* Decode xtext (RFC 3461 section 4) in place; false if it is malformed or
+ * contains a NUL. */
 static bool
 decode_xtext(char *text)
 {
@@ -150,7 +149,7 @@ set_certificate(struct facts *facts, mta_macro_fn *macro, void *arg)
 		    set_xtext(&facts->cert_issuer,
 		    macro(arg, "{cn_issuer}")) != 0 ? -1 : 0;
 	}
-	/* No other MTA is known to name trusted certificates only. */
+	/* No other MTA is known to send only trusted certificates. */
 	if (mta == NULL || strncmp(mta, "Postfix", 7) != 0)
 		return 0;
 	return facts_set(&facts->cert_cn, macro(arg, "{cert_subject}")) != 0 ||
@@ -158,7 +157,7 @@ set_certificate(struct facts *facts, mta_macro_fn *macro, void *arg)
 	    -1 : 0;
 }
 
-/* The sender without the brackets that it is given in. */
+/* Store the envelope sender without its angle brackets. */
 static int
 set_envelope(struct facts *facts, const char *sender)
 {
@@ -176,7 +175,7 @@ set_envelope(struct facts *facts, const char *sender)
 	return 0;
 }
 
-/* What MTAs take for a domain, but may be none that is looked up. */
+/* Whether MTAs accept it as a domain, though it may not be one in DNS. */
 static bool
 is_plain_domain(const char *text, size_t len)
 {
@@ -189,9 +188,9 @@ is_plain_domain(const char *text, size_t len)
 }
 
 /*
- * The domain that SPF is checked for.  It is compared, and never signed for,
- * so "_" and address literals will do.  A name of one label is not certain: an
- * MTA may add its own domain to it, as to a local part alone.
+ * Set the domain that SPF is checked for.  It is only compared, never signed
+ * for, so "_" and address literals are accepted.  A name of one label is
+ * uncertain, as is a sender without a domain: an MTA may add its own domain.
  */
 static int
 set_sender_domain(struct facts *facts)

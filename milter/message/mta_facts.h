@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the MTA says of a connection and of a message, in facts.  Postfix and
- * Sendmail name the same things differently, and this is the one place that
- * knows.
+ * What the MTA says about a connection and a message, as facts.  Only this file
+ * knows how the macros of Postfix and Sendmail differ.
  */
 
 #ifndef MTA_FACTS_H
@@ -21,7 +20,7 @@ enum mta_stage {
 	MTA_END_OF_MESSAGE
 };
 
-/* A stage of the session and the macros that are asked for in it. */
+/* A stage of the session, and the macros that are requested for it. */
 struct mta_macros {
 	enum mta_stage	 stage;
 	const char	*names;
@@ -31,11 +30,11 @@ extern const struct mta_macros mta_macros[];
 extern const size_t mta_nmacros;
 
 /*
- * When the client connects; name is what the MTA calls it.  When a message
- * begins, helo and sender being what the client said (sender with or without
- * <>, NULL where it is not known).
+ * mta_facts_connect(): the client has connected; name is its host name as the
+ * MTA gives it.  mta_facts_message(): a message begins; helo and sender are
+ * what the client sent (sender with or without <>, NULL if unknown).
  *
- * 0, or -1 when out of memory.
+ * Both return 0, or -1 when out of memory.
  */
 int	mta_facts_connect(struct facts *facts, const char *name,
 	    mta_macro_fn *macro, void *arg);

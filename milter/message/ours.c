@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whether a signer has the key of a valid upstream signature: see ours.h.
+ * Whether a valid upstream signature was made with one of our keys: see ours.h.
  *
- * Two signatures by one key cost one question.  After the first that no
- * signer answers in time, none is waited for, and all others are
- * FACT_TEMPFAIL.  Signatures that are not valid are not asked about.
+ * Each key is asked for once.  After the first question that no signer answers
+ * in time, no other is sent, and the remaining facts are FACT_TEMPFAIL.  Only
+ * valid signatures are asked about.
  */
 
 #include "message/ours.h"
 
 #include <string.h>
 
-/* An earlier signature by the same key; NULL: none. */
+/* An earlier signature by the same key that was asked about; NULL: none. */
 static const struct fact_signature *
 find_same(const struct facts *facts, size_t i)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whether the signatures that a message came with were made by us: what a
- * signer is asked about the facts.
+ * Ask the signers whether signatures that a message arrived with are our own.
  *
- * A signature of ours proves that we signed the message once, not that the
- * platform sends it now: taken for proof it would bring itself a new one,
- * with a new x=, for ever.
+ * Our own signature proves only that we once signed the message, not that the
+ * platform sends it now.  If it counted as proof, anyone could send the message
+ * again and again, and each time get a new signature with a new x=.
  */
 
 #ifndef OURS_H
@@ -17,7 +16,7 @@
 
 /*
  * Set own of each valid signature; FACT_TEMPFAIL if no signer answers.  After
- * the first that does not, no other is waited for.
+ * the first question without an answer, no more are sent.
  */
 void	ours_ask(const struct sign_service *signers, unsigned int timeout_ms,
 	    struct facts *facts);

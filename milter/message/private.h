@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One message, for the files that carry it; nobody else includes this.  Calls
- * run down: message.c, sign.c and author.c, fate.c.
+ * struct message and what the files that implement it share; no other file
+ * includes this.  message.c calls author.c, sign.c and fate.c, and sign.c calls
+ * fate.c.
  */
 
 #ifndef MESSAGE_PRIVATE_H
@@ -16,7 +17,7 @@ enum message_stage {
 	MESSAGE_HEADER,
 	MESSAGE_WAITING,	/* for the body, to be able to decide */
 	MESSAGE_SIGNING,	/* decided: the body is hashed */
-	MESSAGE_SETTLED		/* decided: the body is of no use */
+	MESSAGE_SETTLED		/* decided: the body is not needed */
 };
 
 struct message {
@@ -24,7 +25,7 @@ struct message {
 	struct facts		*facts;
 	const struct message_means *means;
 	struct dkimsig_signer	*signer;
-	struct upstream		*upstream;	/* NULL: nobody asks */
+	struct upstream		*upstream;	/* NULL: not needed */
 	struct removals		 removals;
 	enum message_stage	 stage;
 	int			 failure;	/* first DKIMSIG_E_* */
@@ -48,18 +49,19 @@ void	message_set_fate(struct message *m, enum action action,
 	    enum fate_cause cause, const char *reason);
 void	message_keep_failure(struct message *m, int error);
 
-/* Set the fate that the kept failure makes. */
+/* Set the fate according to the failure that was kept. */
 void	message_fail(struct message *m);
 
-/* Read a field if it is From; then keep who the authors are as facts.  Both
- * return 0, or -1 when out of memory. */
+/* Read a field if it is From; after all fields, add the authors to the facts.
+ * Both return 0, or -1 when out of memory. */
 int	message_add_author(struct message *m, const char *name,
 	    size_t namelen, const char *value, size_t valuelen);
 int	message_keep_authors(struct message *m);
 
 /*
  * Find the keys that sign for the author domain: its own, else those of the
- * nearest parent that the source allows.  Sets the fate where there are none.
+ * nearest parent that the source allows.  If there are none, set the fate and
+ * return false.
  */
 bool	message_find_keys(struct message *m);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Which header fields are taken out of a message: see removals.h.
+ * Which header fields are removed from a message: see removals.h.
  *
- * While fields come in, those are kept that any source may remove, with the
- * count of their name; when the source is known, it marks those it wants.
- * Secrets are marked from the beginning.  More than REMOVALS_MAX set overflow,
- * and the message is refused.  Only a lack of memory can fail.
+ * As header fields arrive, the list gets each one that some source might
+ * remove, with its occurrence number.  Secrets are chosen at once; the others
+ * when the source is known.  If there are more than REMOVALS_MAX, overflow is
+ * set, and the message is refused.  Fails only when out of memory.
  */
 
 #include "message/removals.h"
@@ -60,7 +60,7 @@ is_removed_by(const struct source *source, const char *name, size_t namelen)
 	return false;
 }
 
-/* Whether a field of that name is worth being kept. */
+/* Whether it is a secret, or some source removes such a field. */
 static bool
 may_be_removed(const struct config *config, const char *name, size_t namelen)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Header fields that are taken out of a message: secrets from every one,
- * others from those that are signed.
+ * Header fields that are removed from a message: secrets from every message,
+ * others only from messages that are signed.
  *
- * The MTA is told the name and which occurrence of it, counted from the top of
- * the message as it arrived.  A deletion moves those below it up, so the list
- * runs from the bottom of the message to its top.
+ * The MTA is told the name and the occurrence, counted from the top of the
+ * message as it arrived.  A removal renumbers the occurrences below it, so
+ * remove from the end of the list, which is in message order, to its beginning.
  */
 
 #ifndef REMOVALS_H
@@ -17,7 +17,7 @@
 
 #include "config/config.h"
 
-/* Fields that may have to be taken out, a message; beyond, it is refused. */
+/* Most fields listed for one message; a message with more is refused. */
 #define REMOVALS_MAX	1000
 
 struct removal {
@@ -26,7 +26,7 @@ struct removal {
 	size_t		 field;		/* of the message, from 0 at the top */
 	char		*sdid;		/* of DKIM-Signature; "": unreadable */
 	bool		 is_secret;
-	bool		 is_chosen;	/* to be taken out */
+	bool		 is_chosen;	/* to be removed */
 };
 
 struct removals {
@@ -39,18 +39,18 @@ struct removals {
 void	removals_finish(struct removals *removals);
 
 /*
- * The next field of the message, of which what some source or a secret may
- * want to be taken out is kept; secrets are wanted out at once.  0, or -1
- * when out of memory.
+ * Look at the next field of the message: list it if it is a secret, which is
+ * chosen at once, or if some source might remove it.  Returns 0, or -1 when out
+ * of memory.
  */
 int	removals_field(struct removals *removals, const struct config *config,
 	    const char *name, size_t namelen,
 	    const char *value, size_t valuelen);
 
-/* Want out what the source says. */
+/* Choose the fields that the source removes. */
 void	removals_choose(struct removals *removals, const struct source *source);
 
-/* Whether any field is wanted out. */
+/* Whether any field is chosen. */
 bool	removals_any(const struct removals *removals);
 
 #endif /* REMOVALS_H */

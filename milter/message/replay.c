@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A hash table with chains, its entries from one array.
+ * A chained hash table; its entries come from one array.
  *
- * Which chain is a hash with a key, so that nobody can make signatures for
- * one long chain.  Entries that are past are swept out when there is no free
- * one, not more often than once a second: full is full until then.
+ * The hash has a secret key, so that nobody can craft signatures that all fall
+ * into one chain.  When no entry is free, expired ones are removed, at most
+ * once a second; until the next time, a full table stays full.
  */
 
 #include "message/replay.h"
@@ -30,7 +30,7 @@ struct replay {
 	pthread_mutex_t	 lock;
 	unsigned char	 key[KEY_SIZE];
 	struct use	*unused;
-	int64_t		 swept;		/* when */
+	int64_t		 swept;		/* last, seconds */
 	struct use	*chains[CHAINS];
 	struct use	 entries[REPLAY_ENTRIES];
 };
@@ -76,7 +76,7 @@ chain_of(struct replay *replay, const unsigned char *digest)
 	return &replay->chains[n % CHAINS];
 }
 
-/* The link to the entry, or to where it would be. */
+/* The link to the entry, or the end of its chain. */
 static struct use **
 find(struct replay *replay, const unsigned char *digest)
 {
@@ -135,7 +135,7 @@ count_use(struct replay *replay, const unsigned char *digest,
 	if ((use = replay->unused) == NULL)
 		return REPLAY_FULL;
 	replay->unused = use->next;
-	/* The sweep may have moved the end of the chain. */
+	/* The sweep may have removed the entry that held this link. */
 	link = find(replay, digest);
 	use->next = NULL;
 	memcpy(use->digest, digest, REPLAY_DIGEST_SIZE);

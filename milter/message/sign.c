@@ -3,10 +3,10 @@
 /*
  * The signatures of one message.
  *
- * All are made before the first is handed out, so a message goes on with
- * every active key's signature or not at all.  Only a further signature for
- * another domain (also_sign) may be missing: it is for feedback loops, and
- * no mail waits for it.
+ * All are made before the first is handed out, so a message is sent with the
+ * signatures of all active keys or not at all.  Only signatures for other
+ * domains (also_sign) may be missing: they are for feedback loops, and not
+ * worth delaying mail.
  */
 
 #include <stdio.h>
@@ -37,7 +37,7 @@ set_sign_fate(struct message *m, int error)
 		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM, reason);
 }
 
-/* RFC 6376 section 3.6.1: a key with t=s is for no subdomain. */
+/* RFC 6376 section 3.6.1: a key with t=s does not sign for subdomains. */
 static size_t
 drop_strict(struct sign_key *keys, size_t nkeys)
 {
@@ -50,8 +50,8 @@ drop_strict(struct sign_key *keys, size_t nkeys)
 }
 
 /*
- * The keys of one domain.  A name that no key can be for, as one with "_",
- * is an author like others, for which a parent signs.
+ * The keys of one domain.  A name that cannot have keys, such as one with "_",
+ * has none, and its parent may sign for it.
  */
 static int
 find_keys_of(struct message *m, const char *domain)
@@ -125,7 +125,7 @@ sign_with(struct message *m, const char *sdid, const struct sign_key *key)
 		.algorithm = key->algorithm,
 		.header_canon = m->config->header_canon,
 		.body_canon = m->config->body_canon,
-		/* When it is made: the body may have taken its time. */
+		/* Not when the message began: the body may have been slow. */
 		.timestamp = m->means->now(),
 		.lifetime = m->config->expire,
 		.sign = source->sign_headers.texts,
@@ -173,7 +173,7 @@ sign_with_all(struct message *m, const char *sdid,
 	size_t before = m->nsignatures, i;
 	int r;
 
-	/* From the last to the first, so that the first ends on top. */
+	/* From the last to the first, so that the first is topmost. */
 	for (i = nkeys; i-- > 0;)
 		if ((r = sign_with(m, sdid, &keys[i])) != 0) {
 			drop_signatures(m, before);
@@ -183,8 +183,8 @@ sign_with_all(struct message *m, const char *sdid,
 }
 
 /*
- * A key that retires while the body streams goes on for a while; one that is
- * revoked does not, nor one whose while is over: ask again, once.
+ * A key that retires while the body is read still signs for a while.  If it was
+ * revoked, or that while is over, get the list of keys again, once.
  */
 static int
 sign_for_author(struct message *m)
@@ -201,7 +201,7 @@ sign_for_author(struct message *m)
 	return r;
 }
 
-/* The further domains; they go below the author domain's signatures. */
+/* Sign for also_sign; these go below the author domain's signatures. */
 static void
 sign_for_others(struct message *m)
 {
@@ -216,7 +216,7 @@ sign_for_others(struct message *m)
 		    m->config->sign_timeout_ms, keys, &nkeys);
 		if (r == 0)
 			r = sign_with_all(m, others->texts[i], keys, nkeys);
-		/* What stands in their way is none of the author's. */
+		/* Their failures do not stop the author domain's signatures. */
 		m->failure = 0;
 		if (r != 0)
 			log_warnx("also_sign %s: %s", others->texts[i],

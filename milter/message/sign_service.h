@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whatever holds the keys, as a message sees it.
+ * A signing service: what holds the keys, as a message sees it.
  *
  * A service lists the active keys of a domain, signs with one of them, and
  * says whether a signature that a message arrived with was made by a key of
@@ -25,8 +25,8 @@
 
 enum sign_error {
 	SIGN_OK			= 0,
-	SIGN_E_NOKEY		= -1,	/* no key that signs now */
-	SIGN_E_REFUSED		= -2,	/* not a block that may be signed */
+	SIGN_E_NOKEY		= -1,	/* no active key */
+	SIGN_E_REFUSED		= -2,	/* the block may not be signed */
 	SIGN_E_FAILED		= -3,	/* the key cannot be used */
 	SIGN_E_UNAVAILABLE	= -4,	/* nobody answered in time */
 	SIGN_E_NOMEM		= -5
@@ -67,7 +67,7 @@ struct sign_service {
 	/*
 	 * Whether a signature of that domain and selector was made with a key
 	 * that is or ever was in the store; digest is the SHA-256 of the
-	 * octets of p= in its record.  A name that no key can have is no
+	 * octets of p= in its record.  A name that no key can have is not an
 	 * error.  On an error *is_own is false.
 	 */
 	int	(*check_own)(void *arg, const char *domain,
@@ -75,7 +75,7 @@ struct sign_service {
 		    const unsigned char digest[DKIMSIG_HASH_SIZE],
 		    unsigned int timeout_ms, bool *is_own);
 
-	/* A static text for an enum sign_error, to be logged. */
+	/* A static text for an enum sign_error, for the log. */
 	const char *(*error_text)(int error);
 };
 

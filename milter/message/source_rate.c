@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A counter for each of the last minutes and for the one under way, a source.
+ * Each source has a counter for the current minute and each of the last 60.
  *
- * An hour back from within a minute reaches into the 60th minute before it,
- * so 61 are counted.  Nothing fails: the table is there from the start.
+ * There are 61, because the last 60 minutes begin within the 60th minute before
+ * the current one.  Nothing fails: the table is static.
  */
 
 #include "message/source_rate.h"
@@ -30,7 +30,7 @@ struct rate {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct rate rates[RATE_SOURCES];
 
-/* What is older than the last minutes goes. */
+/* Clear the counters of the minutes that have begun since the last use. */
 static void
 advance(struct rate *rate, int64_t minute)
 {
@@ -42,7 +42,8 @@ advance(struct rate *rate, int64_t minute)
 		rate->counts[++rate->minute % MINUTES] = 0;
 }
 
-/* The source's counters as of now; an idle source's if it has none yet. */
+/* The source's counters.  A new source takes over a free slot, or that of the
+ * source which was idle for longest. */
 static struct rate *
 find(const char *source, int64_t now_ms)
 {
@@ -101,7 +102,7 @@ rate_return(const char *source, int64_t now_ms)
 
 	pthread_mutex_lock(&lock);
 	rate = find(source, now_ms);
-	/* The newest that there is: taken and given back within seconds. */
+	/* From the newest counter: it was taken seconds ago. */
 	for (i = 0; i < MINUTES && rate->minute >= (int64_t)i; i++) {
 		minute = rate->minute - (int64_t)i;
 		if (rate->counts[minute % MINUTES] > 0) {

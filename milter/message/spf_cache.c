@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * SPF answers, kept as long as DNS allows.
+ * SPF answers, kept for the TTL of their records.
  *
- * Small sets of entries, chosen by a hash of client and domain with a secret
- * seed: a lookup compares WAYS entries, and the one that expires first makes
- * room.  All memory is taken at the start.  One mutex guards it, as a lookup
- * takes far less than the DNS that it saves.  Only spfcache_new() can fail.
+ * A set-associative cache: a hash of client and domain, with a secret seed,
+ * chooses a set of WAYS entries, and the entry of the set that expires first is
+ * replaced.  All memory is allocated at the start.  One mutex is enough, as a
+ * lookup here takes far less time than one in DNS.  Only spfcache_new() can
+ * fail.
  */
 
 #include "message/spf_cache.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What SPF said about a client and a domain, as long as the records it came
- * from live.  Bounded; what is oldest gives way.  Thread safe.
+ * SPF answers about a client and a domain, kept for the TTL of the records that
+ * they came from.  Bounded; entries that expire first are evicted.  Thread
+ * safe.
  */
 
 #ifndef SPF_CACHE_H
@@ -24,14 +25,13 @@ struct spfcache *spfcache_new(void);
 void	spfcache_free(struct spfcache *cache);
 
 /*
- * The answer about domain for the client of facts, with its text, into
- * *answer; false if there is none at the time now, in seconds of a clock that
- * never goes back.
+ * Store in *answer the answer about domain and the client of facts; false if
+ * there is none.  now is in seconds and monotonic.
  */
 bool	spfcache_get(struct spfcache *cache, const struct facts *facts,
 	    const char *domain, int64_t now, struct fact_spf *answer);
 
-/* Remember an answer for ttl seconds; one that is not final is not kept. */
+/* Keep an answer for ttl seconds, unless it is temporary. */
 void	spfcache_put(struct spfcache *cache, const struct facts *facts,
 	    const struct fact_spf *answer, uint32_t ttl, int64_t now);
 

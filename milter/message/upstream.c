@@ -3,10 +3,10 @@
 /*
  * libdkimsig's verifier, with DNS.
  *
- * Anybody can write signatures into a message that name whatever key he
- * likes.  So only those that some rule could accept are looked at, and only
- * their keys are asked for: each once, all at a time, under one deadline; and
- * those whose names the sender may have chosen are looked up apart.
+ * Anyone can add signatures to a message that name any key.  So only signatures
+ * that some rule could accept are verified, and only their keys are looked up:
+ * each once, all in parallel, under one deadline.  Names that the sender may
+ * have chosen are looked up in a resolver context of their own.
  */
 
 #include "message/upstream.h"
@@ -31,7 +31,7 @@ struct upstream {
 	size_t			 nnames;	/* in coverage */
 	int			 error;
 
-	/* What is wanted, and how much of it there was. */
+	/* Which signatures are verified, and how many were skipped. */
 	upstream_wants_fn	*wants;
 	void			*arg;
 	struct upstream_key	 keys[UPSTREAM_MAX_KEYS];
@@ -43,7 +43,7 @@ struct upstream {
 	size_t			 nsignatures;
 };
 
-/* Whether there is room for one more signature by that key. */
+/* Remember the key of a signature; false if there are too many keys. */
 static bool
 take_key(struct upstream *u, const struct dkimsig_verdict *claim,
     enum asked asked)
@@ -56,7 +56,7 @@ take_key(struct upstream *u, const struct dkimsig_verdict *claim,
 			return true;
 	if (u->nkeys == UPSTREAM_MAX_KEYS)
 		return false;
-	/* Borrowed from the signature, which the verifier keeps now. */
+	/* Borrowed from the verifier, which keeps the signature from now on. */
 	u->keys[u->nkeys].sdid = claim->sdid;
 	u->keys[u->nkeys].selector = claim->selector;
 	u->keys[u->nkeys++].asked = asked;
@@ -166,7 +166,7 @@ upstream_set_now(struct upstream *u, int64_t now)
 		keep(u, dkimsig_verifier_set_now(u->verifier, now));
 }
 
-/* The names that are asked for a message, and what came of it. */
+/* The names that are looked up for a message, and the answers. */
 struct questions {
 	struct dns_question questions[UPSTREAM_MAX_KEYS];
 	struct dns_answer answers[UPSTREAM_MAX_KEYS];
@@ -190,7 +190,7 @@ is_chosen(const struct upstream *u, const char *name)
 	return true;
 }
 
-/* The number of a name among the questions, which is added if it is new. */
+/* The index of a name among the questions; a new name is added. */
 static size_t
 question(const struct upstream *u, struct questions *q, const char *name)
 {
@@ -199,7 +199,7 @@ question(const struct upstream *u, struct questions *q, const char *name)
 	for (i = 0; i < q->n; i++)
 		if (strcasecmp(q->questions[i].name, name) == 0)
 			return i;
-	/* There are no more names than keys. */
+	/* Always true, as there are no more names than keys. */
 	if (q->n < UPSTREAM_MAX_KEYS) {
 		q->questions[q->n].name = name;
 		q->questions[q->n++].apart = is_chosen(u, name);
@@ -207,7 +207,7 @@ question(const struct upstream *u, struct questions *q, const char *name)
 	return q->n - 1;
 }
 
-/* A record without a key needs none: its signature does not verify. */
+/* Without a valid record no digest is needed: the signature fails. */
 static void
 digest_key(struct upstream_signature *signature,
     const struct dns_record *from)
@@ -220,7 +220,7 @@ digest_key(struct upstream_signature *signature,
 		    signature->key_digest);
 }
 
-/* Hand the key of signature i to the verifier. */
+/* Give the key of signature i to the verifier. */
 static int
 give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
 {
@@ -241,7 +241,7 @@ give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
 	return dkimsig_verifier_key(u->verifier, i, status, NULL, 0);
 }
 
-/* Keys for the n signatures, those that need one. */
+/* Look up the keys of those of the n signatures that need one. */
 static int
 look_keys_up(struct upstream *u, size_t n, dns_lookup_all_fn *lookup,
     void *arg)

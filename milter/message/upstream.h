@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The signatures that a message arrives with, verified while it passes.
+ * Verify the signatures that a message arrives with, while it streams through.
  *
- * Order of calls: new, header*, end_headers, body*, end, then judge, once,
- * and get.  A failure is kept and comes out of judge.
+ * Order of calls: new, header*, end_headers, body*, end, judge (once), then
+ * get.  If a step fails, judge reports it.
  */
 
 #ifndef UPSTREAM_H
@@ -23,10 +23,10 @@
 #define UPSTREAM_CLOCK_SKEW	300
 
 /*
- * The most signatures of a message that are looked at, and the most keys that
- * they may have together; of those that are wanted, the top ones.  Each with
- * an l= costs a pass over the body, and proves nothing: a few are enough to
- * be told of.
+ * Limits of one message: signatures that are verified, different keys that they
+ * may have, and signatures with l=.  The topmost signatures of those that are
+ * wanted count.  Each l= costs a hash of the body and proves nothing, so a few
+ * are enough for the log.
  */
 #define UPSTREAM_MAX_SIGNATURES	DKIMSIG_MAX_SIGNATURES
 #define UPSTREAM_MAX_KEYS	DNS_MAX_PARALLEL
@@ -43,22 +43,22 @@ struct upstream_signature {
 	struct dkimsig_verdict	verdict;
 	/* Why its key could not be looked up; "": it could. */
 	char		 dns_error[sizeof(((struct dns_answer *)0)->reason)];
-	/* SHA-256 of the signature's octets: what tells it from others. */
+	/* SHA-256 of the signature's octets: identifies it. */
 	unsigned char	 digest[UPSTREAM_DIGEST_SIZE];
 	/* SHA-256 of p= in the key record; zeros if there was none. */
 	unsigned char	 key_digest[UPSTREAM_DIGEST_SIZE];
 	/* The names of h=, NUL-terminated. */
 	const char	**fields;
 	size_t		 nfields;
-	/* Of the names given those that it leaves out: coverage.h. */
+	/* Those of the given names that it does not cover: coverage.h. */
 	const char	**left_out;
 	size_t		 nleft_out;
 };
 
 /*
- * now is the time of judgement, if upstream_set_now() sets no other; names are
- * those of fields that signatures are asked about, sorted without regard to
- * case, and borrowed.  NULL when out of memory.
+ * now is the time by which signatures are judged, unless upstream_set_now()
+ * changes it.  names are the fields whose coverage is reported; they must be
+ * sorted, ignoring case, and are borrowed.  NULL when out of memory.
  */
 struct upstream *upstream_new(int64_t now, const char *const *names,
 	    size_t nnames);
@@ -67,29 +67,28 @@ void	upstream_free(struct upstream *upstream);
 /* As dkimsig_verifier_header() and so on. */
 void	upstream_header(struct upstream *upstream, const char *name,
 	    size_t namelen, const char *value, size_t valuelen);
-/* The signatures that wants() does not want are not looked at. */
+/* Only signatures that wants() asks for are verified. */
 void	upstream_end_headers(struct upstream *upstream,
 	    upstream_wants_fn *wants, void *arg);
 void	upstream_body(struct upstream *upstream, const void *chunk,
 	    size_t len);
 void	upstream_end(struct upstream *upstream);
 
-/* The time of judgement; before judge. */
+/* Change the time by which signatures are judged; before judge. */
 void	upstream_set_now(struct upstream *upstream, int64_t now);
 
 /*
- * Look the keys up, all at a time, and judge: 0, or DKIMSIG_E_NOMEM,
- * DKIMSIG_E_CRYPTO.  A message over the library's limits has no signature.
+ * Look up the keys, all in parallel, and judge.  Returns 0, DKIMSIG_E_NOMEM or
+ * DKIMSIG_E_CRYPTO.  A message over the library's limits has no signatures.
  */
 int	upstream_judge(struct upstream *upstream, dns_lookup_all_fn *lookup,
 	    void *arg);
 
-/* How many there are after judge, and each, the top one first.  Borrowed
- * until free. */
+/* The signatures after judge, topmost first.  Borrowed until free. */
 size_t	upstream_count(const struct upstream *upstream);
 const struct upstream_signature *upstream_get(
 	    const struct upstream *upstream, size_t i);
-/* How many signatures could be read and were not looked at. */
+/* How many well-formed signatures were not verified. */
 size_t	upstream_skipped(const struct upstream *upstream);
 
 #endif /* UPSTREAM_H */
