@@ -3,10 +3,11 @@
 /*
  * The audit file: see audit.h.
  *
- * A line is one write, so that lines of several processes do not mix.  Only a
- * plain file is taken: on a pipe a slow reader would hold up mail.  A line of
- * which a part could be written stays a part, since what was appended is not
- * taken back; the next one begins on a line of its own.
+ * Each line is written by one call, so that lines of several processes do not
+ * mix.  Only a regular file is accepted: a slow reader of a pipe would delay
+ * mail.  If only part of a line could be written, that part stays, because
+ * appended text cannot be taken back safely; the next line then begins with a
+ * newline.
  */
 
 #include "front/audit.h"
@@ -28,8 +29,8 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int file = -1;
-static bool is_torn;		/* the last line in it has no end */
-static unsigned long nlost;	/* lines since one could be written */
+static bool is_torn;		/* its last line has no newline */
+static unsigned long nlost;	/* lines since the last success */
 
 static int
 open_plain_file(const char *path)
@@ -79,7 +80,7 @@ audit_open(const char *path)
 		(void)close(old);
 }
 
-/* All of the parts; or -1, errno being set.  *done octets were written. */
+/* Write all parts.  0, or -1 with errno set; *done octets were written. */
 static int
 write_parts(int fd, struct iovec *parts, int nparts, size_t *done)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * libmilter callbacks: they translate, message.c decides.
+ * The libmilter callbacks: they translate between libmilter and message.c,
+ * which decides.
  *
- * Every answer that the MTA does not need is negotiated away: with one round
- * trip for each header field, waiting costs more than signing.  What goes
- * wrong in such a callback is kept in the message and comes out at the end of
- * the header.
+ * Replies that the MTA does not need are negotiated away: one round trip for
+ * each header field would cost more than signing.  A failure in such a callback
+ * is kept in the message, and reported at the end of the header.
  *
- * SMFIP_HDR_LEADSPC is asked for because an MTA without it strips and adds
- * one blank after the colon, so that simple canonicalization would hash what
- * is not on the wire.
+ * SMFIP_HDR_LEADSPC is requested because, without it, the MTA strips one blank
+ * after the colon and adds one itself, so that simple canonicalization would
+ * hash something that is not on the wire.
  */
 
 #include "front/callbacks.h"
@@ -57,7 +57,7 @@ static struct spfcache *spf_answers;
 
 static atomic_uint sessions, messages_under_way;
 
-/* What the MTA offers of these is taken. */
+/* Used as far as the MTA offers them. */
 static const unsigned long wanted_protocol =
     SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOUNKNOWN |
     SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR |
@@ -77,7 +77,7 @@ get_macro(void *arg, const char *macro)
 {
 	char name[64];
 
-	/* libmilter would not change the name, but does not say so. */
+	/* libmilter does not change the name, but its argument is not const. */
 	strlcpy(name, macro, sizeof(name));
 	return smfi_getsymval(arg, name);
 }
@@ -160,7 +160,7 @@ cb_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	facts_set_client(&s->facts, address);
-	/* Facts that are missing for want of memory prove nothing. */
+	/* Missing facts prove nothing, so the session may continue. */
 	if (mta_facts_connect(&s->facts, name, get_macro, ctx) != 0)
 		log_warnx("out of memory: some facts about a client are "
 		    "missing");
@@ -203,7 +203,7 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 	s->means.now = read_clock;
 	s->means.answers.resolver = s->snapshot->resolver;
 	s->means.answers.spfcache = spf_answers;
-	/* Without memory there is no message; cb_eoh answers. */
+	/* If out of memory, there is no message; cb_eoh() replies to that. */
 	if (mta_facts_message(&s->facts, s->helo, argv[0], get_macro,
 	    ctx) == 0)
 		s->message = message_new(s->snapshot->config, &s->facts,
@@ -235,7 +235,7 @@ cb_header(SMFICTX *ctx, char *name, char *value)
 	return answer(s, SMFIP_NR_HDR);
 }
 
-/* The message's one log line, its count, and the answer to the MTA. */
+/* Log and count the message, and reply to the MTA. */
 static sfsistat
 conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 {
@@ -292,7 +292,7 @@ cb_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
 	return answer(s, SMFIP_NR_BODY);
 }
 
-/* From the bottom of the message to its top: see message/removals.h. */
+/* From the bottom of the message to its top: see removals.h. */
 static int
 remove_fields(SMFICTX *ctx, const struct session *s)
 {
@@ -325,7 +325,7 @@ insert_signatures(SMFICTX *ctx, const struct session *s)
 	return r == MI_SUCCESS ? 0 : -1;
 }
 
-/* Change the message as its fate says; a failure becomes the fate. */
+/* Change the message as its fate says; if that fails, defer it. */
 static void
 carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
 {

@@ -12,14 +12,14 @@
 #include "message/sign_service.h"
 
 /*
- * Register with libmilter; signers are used by all sessions, in any number
- * of threads, and must outlive them.  Once a process.  0, or -1.
+ * Register with libmilter; once in a process.  All sessions use signers, from
+ * any number of threads, so it must outlive them.  Returns 0, or -1.
  */
 int	callbacks_register(const struct sign_service *signers);
 
 /*
- * Wait until no message is under way, at most timeout_ms.  Returns whether
- * no session is left either, so that what they use may be freed.
+ * Wait until no message is in progress, at most timeout_ms.  Returns true if no
+ * session is left either, so that what sessions use may be freed.
  */
 bool	callbacks_drain(unsigned int timeout_ms);
 

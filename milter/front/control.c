@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The front's side of its control socket to the master: see control.h.
+ * The front's end of its control socket to the master: see control.h.
  *
- * One thread reads the socket for as long as the front runs; reports of lost
- * sockets are written by whichever thread loses one, under a lock and without
- * waiting.  A message that cannot be understood is logged and skipped; the end
- * of the master, or its order to stop, stops the front.
+ * One thread reads the socket as long as the front runs.  A thread that loses a
+ * socket to a signer reports it itself, under a lock and without waiting.
+ * Malformed messages are logged and skipped.  The front stops when the master
+ * tells it to, or when the master is gone.
  */
 
 #include "front/control.h"
@@ -32,8 +32,8 @@ struct control {
 	void			(*stop)(void);
 };
 
-/* Called by the pool, from any thread.  A report that finds the socket full
- * is dropped: the master has as many waiting as it will act on. */
+/* Called by the pool, from any thread.  If the control socket is full, the
+ * report is dropped: the master has more of them to read than it acts on. */
 static void
 want_socket(void *arg, unsigned int signer)
 {

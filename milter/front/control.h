@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The front's side of its control socket to the master: sockets to signers
- * come in and go into the pool, reloads and the stop come in, lost sockets
- * are reported.
+ * The front's end of its control socket to the master.  It receives sockets to
+ * signers, which it adds to the pool, and the orders to reload and to stop; it
+ * reports lost sockets.
  */
 
 #ifndef CONTROL_H
@@ -13,20 +13,19 @@
 
 struct control;
 
-/* Take over the socket fd, and make a pool.  NULL on failure, errno set. */
+/* Take over the socket fd, and make a pool.  NULL with errno set on failure. */
 struct control *control_new(int fd);
 
-/* No session may be left. */
+/* Only when no session is left. */
 void	control_free(struct control *control);
 
-/* The signers, for any number of threads; lives as long as control. */
+/* The signers, for any number of threads; valid until control_free(). */
 const struct sign_service *control_signers(const struct control *control);
 
 /*
- * Tell the master that mail is accepted from now on, and serve the socket
- * from a thread of its own until the master says stop or is gone: then stop()
- * is called once.  reload() and stop() are called from that thread.  0, or -1
- * with errno set.
+ * Tell the master that the front is ready, and start a thread that serves the
+ * socket.  The thread calls reload() when the master says so, and stop(), once,
+ * when the master says so or is gone.  Returns 0, or -1 with errno set.
  */
 int	control_start(struct control *control, void (*reload)(void),
 	    void (*stop)(void));

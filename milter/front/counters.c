@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Counters of what became of messages, since the front's start.
+ * Counters of the outcomes of messages since the front started.
  *
- * They are atomic and independent of each other, so a line in the log may
- * show a message in one counter that is not yet in another.  They are never
- * set back to zero while the front runs.  Nothing can fail.
+ * They are atomic but independent of each other, so a log line may have counted
+ * a message in one counter and not yet in another.  They are never reset while
+ * the front runs.  Nothing can fail.
  */
 
 #include "front/counters.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How many messages came to which end, since the front's start; written to
- * the log when it stops and when the configuration is read again.
+ * How many messages had which outcome since the front started; logged on reload
+ * and when the front stops.
  */
 
 #ifndef COUNTERS_H
@@ -17,18 +17,18 @@ enum counter {
 	COUNTER_TEMPFAILED,
 	COUNTER_SIGNER_ERRORS,
 	COUNTER_ABORTED,
-	COUNTER_OBSERVED,	/* of sources that only observe */
-	COUNTER_DNS_ERRORS,	/* DNS did not tell: tempfailed */
+	COUNTER_OBSERVED,	/* in observe mode: left alone */
+	COUNTER_DNS_ERRORS,	/* DNS did not answer: tempfailed */
 	COUNTER_RATE_REFUSED,
-	COUNTER_REPLAYED,	/* had a signature that was used up */
+	COUNTER_REPLAYED,	/* signature used too often before */
 	COUNTER_FRAGILE,	/* signed, but may not survive */
-	COUNTER_MAX		/* how many there are */
+	COUNTER_MAX		/* number of counters */
 };
 
-/* Thread safe, all of them. */
+/* All functions are thread safe. */
 void	counters_add(enum counter counter, unsigned long n);
 unsigned long counters_get(enum counter counter);
-/* All of them, in one line. */
+/* Log all counters, in one line. */
 void	counters_log(void);
 
 #endif /* COUNTERS_H */

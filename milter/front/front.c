@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The front: takes the configuration, gives up what root may, opens the MTA's
- * socket, and hands over to libmilter.
+ * The front: reads the configuration, drops root, opens the socket for the MTA,
+ * and runs libmilter.
  *
- * libmilter takes SIGTERM, SIGINT and SIGHUP for itself, so the master speaks
- * over the control socket instead, which a thread of its own serves.
+ * libmilter handles SIGTERM, SIGINT and SIGHUP itself, so the master uses the
+ * control socket instead, which has its own thread.
  */
 
 #include "front/front.h"
@@ -35,7 +35,7 @@
 #include "front/snapshot.h"
 #include "front/stop.h"
 
-/* How long messages under way may take to end after a stop. */
+/* How long after a stop messages in progress may take. */
 #define DRAIN_MS	10000
 
 /* What libmilter listens on; a reload does not change it. */
@@ -53,8 +53,8 @@ stop_libmilter(void *unused)
 }
 
 /*
- * smfi_stop() waits until the listener looks up, which it does every five
- * seconds or when somebody connects.
+ * smfi_stop() returns only when the listener notices it, which checks every
+ * five seconds and after each connection.
  */
 static void
 stop(void)
@@ -66,7 +66,7 @@ stop(void)
 		(void)stop_libmilter(NULL);
 		return;
 	}
-	/* The flag must be up before the listener looks, hence the pause. */
+	/* Pause first: libmilter must set its flag before it checks it. */
 	for (;;) {
 		(void)nanosleep(&pause, NULL);
 		if (atomic_load(&is_stopped))
@@ -76,7 +76,7 @@ stop(void)
 	(void)pthread_join(thread, NULL);
 }
 
-/* Signals are the master's; this process acts on the control socket. */
+/* The master handles signals; it tells this process by the control socket. */
 static void
 block_signals(void)
 {
@@ -89,11 +89,11 @@ block_signals(void)
 	sigaddset(&set, SIGUSR1);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* A file that may not grow is an error of write(2), no death. */
+	/* At a file-size limit, let write(2) fail, not kill the process. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
-/* Each connection of the MTA takes a descriptor. */
+/* Each connection of the MTA needs a descriptor. */
 static void
 raise_descriptor_limit(void)
 {
@@ -120,7 +120,7 @@ serve(const struct config *config, struct control *control)
 		return EX_CONFIG;
 	if (privileges_lock() != 0)
 		return EX_OSERR;
-	/* By the user that will open it again after a log rotation. */
+	/* As the same user that opens it again after a log rotation. */
 	audit_open(config->audit_file);
 	listening_on = config->socket;
 	log_leave_terminal();
@@ -153,10 +153,10 @@ front_main(const char *file, int control_fd)
 		return EX_OSERR;
 	}
 	status = serve(config, control);
-	/* Another may listen while messages under way come to their end. */
+	/* Let another front listen while messages in progress are finished. */
 	listener_close();
 
-	/* What a session still uses may not be freed under it. */
+	/* What a session still uses must not be freed. */
 	if (!callbacks_drain(DRAIN_MS)) {
 		log_debug("exiting with sessions still open");
 		_exit(status);

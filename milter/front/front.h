@@ -3,20 +3,20 @@
 /*
  * Room milter/front: the process that mail passes through.
  *
- * The front: the process that speaks milter, decides and hashes.  Started by
- * the master, as a program of its own.
+ * The front speaks the milter protocol, decides about messages and hashes them.
+ * It is a program of its own, which the master starts.
  */
 
 #ifndef FRONT_H
 #define FRONT_H
 
 /*
- * Run the front until it is told to stop; the process's exit status.
+ * Run the front until it is told to stop, and return its exit status.
  *
- * file      the configuration file, checked before by the master
+ * file      the configuration file, which the master has checked
  * control   the control socket to the master (ipc.h)
  *
- * Logging is set up by the caller.
+ * The caller has set up logging.
  */
 int	front_main(const char *file, int control);
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The MTA's socket: see listener.h.
+ * The socket for the MTA: see listener.h.
  *
- * Root touches no name in the folder of a unix socket, which belongs to the
- * front's user: whoever took an earlier front over could put a link of that
- * name there.  So root is given up first, but for the group of the socket,
- * and the socket is made with its final mode and group under a name beside
- * the final one, which it then gets by rename(2).  libmilter, which would
- * remove at its end whatever socket has the name that it was told, finds
- * nothing.
+ * As root, nothing in the directory of a unix socket is touched: it belongs to
+ * the front's user, so an attacker who controlled an earlier front could have
+ * put a symbolic link there.  Root is dropped first, except for the socket's
+ * group.  The socket is created under a temporary name, gets its mode and
+ * group, and is then renamed.  On exit libmilter unlinks the temporary name,
+ * which no longer exists, and so cannot remove the socket of another process.
  *
- * A port is opened before, as it may need root.
+ * A port is opened before root is dropped, because it may need root.
  */
 
 #include "front/listener.h"
@@ -35,12 +34,12 @@
 #define NEW_SUFFIX	".new"
 #define UNIX_PREFIX	"unix:"
 
-/* There is one for each process, as libmilter has but one. */
+/* libmilter has only one listener in a process. */
 static struct {
 	char	path[CONFIG_MAX_SOCKET_PATH + 1];	/* "": a port */
-	int	lock;		/* held while we have the name; -1: not */
-	int	node;		/* the socket's inode, held, so that no other
-				 * gets its number; -1: not */
+	int	lock;		/* held as long as we use the path; -1: none */
+	int	node;		/* the socket, kept open so that its inode
+				 * number is not reused; -1: none */
 } listener = { .lock = -1, .node = -1 };
 
 static int
@@ -61,8 +60,8 @@ open_socket(const char *name, const char *address)
 }
 
 /*
- * With the rights of the user alone.  A folder with its set-group-id bit or a
- * default ACL gives the socket another group or mode.
+ * Called without root.  The set-group-id bit or a default ACL of the directory
+ * may have given the socket another group or mode.
  */
 static int
 set_group_and_mode(const char *name, const char *path, gid_t group,
@@ -88,7 +87,7 @@ set_group_and_mode(const char *name, const char *path, gid_t group,
 	return 0;
 }
 
-/* Make the socket under a name of its own, then give it the final one. */
+/* Create the socket under a temporary name, then rename it. */
 static int
 make_unix(const struct config *config, gid_t group)
 {
@@ -99,7 +98,7 @@ make_unix(const struct config *config, gid_t group)
 
 	(void)snprintf(address, sizeof(address), UNIX_PREFIX "%s" NEW_SUFFIX,
 	    listener.path);
-	/* What an earlier one left that was killed here; we have the lock. */
+	/* A front that was killed here may have left it; we have the lock. */
 	(void)unlink(path);
 	mask = umask(0777 & ~(mode_t)config->socket_mode);
 	r = open_socket(config->socket, address);
@@ -167,7 +166,7 @@ listener_open(const struct config *config)
 	return privileges_drop(config->user);
 }
 
-/* Whether the name is still that of the socket that we made. */
+/* Whether the path still names the socket that we created. */
 static bool
 is_ours(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The socket at which libmilter listens for the MTA: made by the user of the
- * front, and removed by no other.
+ * The socket at which libmilter listens for the MTA.  The front's user creates
+ * it, and only the process that created it removes it.
  */
 
 #ifndef LISTENER_H
@@ -13,16 +13,16 @@
 #include "config/config.h"
 
 /*
- * Open it, give root up for config->user, and leave what libmilter needs.
- * The smfi_register() call comes before.
+ * Open the socket, hand it to libmilter, and drop root for config->user.  Call
+ * smfi_register() first.
  *
  * Returns 0, or -1 with the reason and what to do logged.
  */
 int	listener_open(const struct config *config);
 
 /*
- * Remove the name of a unix socket, if it is still that of ours, and let
- * another process have it.  After smfi_main().
+ * Unlink a unix socket, if it is still ours, and release its lock, so that
+ * another process may use the path.  After smfi_main().
  */
 void	listener_close(void);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lines of names and values: see logline.h.
+ * Lines of keys and values: see logline.h.
  *
- * A value is written into a buffer of its own first, and comes into the line
+ * Each value is first written into a buffer, and then added to the line as a
  * whole or not at all.  Nothing fails.
  */
 
@@ -28,7 +28,7 @@ logline_begin(struct logline *line, bool is_json)
 	line->text[0] = '\0';
 }
 
-/* The pair, its value written already, if it ends before limit. */
+/* Add a pair, whose value is already escaped, if it ends before limit. */
 static bool
 put_pair(struct logline *line, const char *key, const char *value,
     size_t limit)
@@ -59,8 +59,8 @@ add(struct logline *line, const char *key, const char *value)
 }
 
 /*
- * Write text as a JSON string of less than bufsize octets, which are 8 at
- * least; false if it had to be cut.
+ * Write text as a JSON string that fits into bufsize octets, at least 8; false
+ * if it had to be cut.
  */
 static bool
 put_string(char *buf, size_t bufsize, const char *text)
@@ -125,7 +125,7 @@ put_array(char *buf, size_t bufsize, const char *const *texts, size_t n)
 
 	buf[len++] = '[';
 	for (i = 0; i < n; i++) {
-		/* Quotes, a cut, a comma and a NUL. */
+		/* Room for quotes, "...", a comma and a NUL. */
 		if (room - len < 9 || !put_string(buf + len + (i > 0),
 		    room - len - (i > 0), texts[i])) {
 			(void)strlcpy(buf + len, i > 0 ? rest : rest + 1,

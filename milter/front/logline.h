@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A line of names and values, as logfmt or as a JSON object: what is said of
- * one message.  Nothing in a value can end it, begin another, or reach a
- * terminal; a line is printable ASCII whatever is put into it, and one of
- * JSON is valid JSON.
+ * A line of keys and values about one message, in logfmt or as a JSON object.
+ * Values are escaped: a line is always printable ASCII, no value can forge
+ * another, and a JSON line is always valid JSON.
  *
- * A line has a fixed size, and what does not fit goes in this order:
- *   - of a text over LOGLINE_VALUE_SIZE the end, with "..." in its place;
- *   - of a list over LOGLINE_VALUE_SIZE the last texts, likewise;
- *   - pairs for which no room is left, as a whole; the line then ends in
- *     "truncated=true".
- * So what matters most is put first.
+ * A line has a fixed size.  What does not fit is left out:
+ *   - a text over LOGLINE_VALUE_SIZE is cut, and ends in "...";
+ *   - a list over LOGLINE_VALUE_SIZE loses its last texts, likewise;
+ *   - a pair that does not fit into the line is left out as a whole, and the
+ *     line ends in "truncated=true".
+ * So add the most important pairs first.
  */
 
 #ifndef LOGLINE_H
@@ -32,20 +31,20 @@ struct logline {
 
 void	logline_begin(struct logline *line, bool is_json);
 
-/* Keys are ours: lower case letters, digits and "_" only, each once. */
+/* A key has only lower case letters, digits and "_"; use each key once. */
 void	logline_text(struct logline *line, const char *key, const char *value);
 void	logline_number(struct logline *line, const char *key,
 	    long long value);
 void	logline_bool(struct logline *line, const char *key, bool value);
 
 /*
- * A list of texts: an array, or "key=a,b", so that a text with a comma is
- * told from two only in JSON.
+ * Add a list of texts: an array in JSON, else "key=a,b".  Only JSON tells a
+ * text with a comma from two texts.
  */
 void	logline_list(struct logline *line, const char *key,
 	    const char *const *texts, size_t n);
 
-/* Ends the line, without a newline; it stays in line->text. */
+/* End the line, without a newline, and return line->text. */
 const char *logline_end(struct logline *line);
 
 #endif /* LOGLINE_H */

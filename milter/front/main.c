@@ -3,15 +3,15 @@
 /*
  * countersign-front(8): the process that speaks milter, decides and hashes.
  *
- * Started by the master, with the control socket as descriptor 3, once the
- * master has checked the configuration file.  It reads that file and mail,
- * asks DNS, and has no key; see front.h.
+ * The master checks the configuration file, and then starts this program with
+ * the control socket as descriptor 3.  It reads the file and mail, asks DNS,
+ * and has no key; see front.h.
  *
- * It logs under the name of the service, countersign-milter, by which an
- * operator looks for what became of a message.
+ * It logs as countersign-milter, the name of the service, because that is what
+ * an operator searches the log for.
  *
- * Ends with 2 if it is started in any other way, else with what front_main()
- * returns.
+ * Exits with 2 for wrong usage or if anything else starts it, otherwise with
+ * what front_main() returns.
  */
 
 #include "front/front.h"
@@ -31,7 +31,7 @@
 struct options {
 	const char	*file;
 	bool		 to_stderr;
-	bool		 is_at_terminal;	/* its start is watched */
+	bool		 is_at_terminal;	/* until it is ready */
 	bool		 is_debug;
 };
 
@@ -81,7 +81,7 @@ main(int argc, char *argv[], char *envp[])
 	if (!ipc_is_socket(IPC_CONTROL_FD))
 		errx(2, "not for use by hand: start countersign-milter(8), "
 		    "which starts this program");
-	/* Nothing inherited but stdio and the control socket. */
+	/* Inherit only stdio and the control socket. */
 	closefrom(IPC_CONTROL_FD + 1);
 	log_init(SERVICE, options.to_stderr);
 	log_set_debug(options.is_debug);

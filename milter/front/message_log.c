@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One message in one line, for the log and the audit file, and in counters.
+ * One line about each message, for the log and the audit file; and its
+ * counters.
  *
- * The log has it in logfmt or JSON, the audit file always in JSON with the
- * time.  Values that factors expect, and those that they found, are not in
- * it, as there are secrets among the former; all else that comes from mail
- * goes through logline.c.  A line that is too long is cut there; a failing
- * audit file is audit.c's business.
+ * The log has it in logfmt or JSON, the audit file in JSON with the time.  The
+ * values that factors expect or found are never logged, because some are
+ * secrets.  Everything from mail goes through logline.c, which escapes it and
+ * limits the line.  Nothing fails here.
  */
 
 #include "front/message_log.h"
@@ -42,8 +42,8 @@ put_client(struct logline *line, const struct facts *facts)
 		logline_text(line, "client", text);
 }
 
-/* Domains of From, the first ones of many: the one that is certain, or all
- * that there are; and what makes it so. */
+/* The author domain, if there is one and it is certain; else the first domains
+ * of From, and why it is not. */
 static void
 put_authors(struct logline *line, const struct facts *facts)
 {
@@ -89,7 +89,7 @@ put_factors(struct logline *line, const struct decision *decision)
 
 	for (i = 0; i < decision->nresults; i++) {
 		result = &decision->results[i];
-		/* The outcome is there however long the name is. */
+		/* Cut a long name, so that the outcome always fits. */
 		(void)snprintf(texts[i], sizeof(texts[i]), "%s%s%.80s:%s",
 		    policy_factor_name(result->factor),
 		    result->name != NULL ? "/" : "",
@@ -100,7 +100,7 @@ put_factors(struct logline *line, const struct decision *decision)
 	logline_list(line, "factors", list, decision->nresults);
 }
 
-/* "example.com/20261123r1/rsa-sha256", the top one first. */
+/* "example.com/20261123r1/rsa-sha256", the topmost first. */
 static void
 put_signatures(struct logline *line, const struct message *message)
 {
@@ -148,7 +148,7 @@ put_fragile(struct logline *line, const struct message_about *about)
 		logline_list(line, "fragile", list, n);
 }
 
-/* Fields that were taken out, or would have been. */
+/* How many fields were removed, or would have been. */
 static void
 put_removed(struct logline *line, const struct message_about *about)
 {

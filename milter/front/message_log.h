@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The one line that each message leaves in the log, and in the audit file;
- * and what it counts as.
+ * The line about each message in the log and in the audit file; and its
+ * counters.
  */
 
 #ifndef MESSAGE_LOG_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reading the configuration in the front, at its start and again.
+ * Read the configuration in the front, at its start and on reload.
  *
- * A configuration becomes the current one only whole, with a resolver for
- * what it asks DNS.  Faults go to the log, a line each, and the old
- * configuration stays.  Messages that are under way keep the snapshot that
- * they began with (snapshot.h).
+ * A configuration and its resolver replace the current ones together, and only
+ * if there is no error.  Errors are logged, one a line, and the old
+ * configuration is kept.  Messages in progress keep the snapshot that they
+ * began with (snapshot.h).
  */
 
 #include "front/reload.h"
@@ -23,7 +23,7 @@
 
 static char *config_file;
 
-/* config_load(), its faults going to the log, a line each. */
+/* config_load(), but log the errors, one a line. */
 static struct config *
 load(const char *file)
 {
@@ -46,7 +46,7 @@ load(const char *file)
 	return config;
 }
 
-/* Make config the current one; it is taken over, also on failure. */
+/* Make config the current one.  Takes over the reference, also on failure. */
 static int
 use_take(struct config *config)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reading the configuration in the front, at start and again.
+ * Read the configuration in the front, at its start and on reload.
  */
 
 #ifndef RELOAD_H
@@ -10,15 +10,15 @@
 #include "config/config.h"
 
 /*
- * Read the file for the first time and make it the current configuration;
- * faults are logged.  Returns it with a reference, or NULL.
+ * Read the file for the first time, and make it the current configuration.
+ * Returns it with a reference, or NULL with the errors logged.
  */
 struct config *front_config_load(const char *file);
 
 /*
- * Read the same file again and make it the current configuration; with any
- * fault the old one stays.  What only a restart can change the master says.
- * From one thread at a time.
+ * Read the same file again, and make it the current configuration; if it has
+ * errors, they are logged and the old one is kept.  The master logs which
+ * changes need a restart.  Not thread safe.
  */
 void	front_config_reload(void);
 

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Fate to SMTP reply.  The text names the author domain, which the sender
- * knows, and the queue id, by which the reason is found in the log.  It does
- * not say which source was asked or which factor failed: whoever forges would
- * learn from that.
+ * The SMTP reply for a fate.  The text names the author domain, which the
+ * sender knows, and the queue id, by which the reason is found in the log.  It
+ * names neither the source nor the factor that failed: that would help a
+ * forger.
  *
  * Enhanced status codes are those of RFC 3463:
  *
- *	X.7.1	delivery not authorized: no proof, and more than is allowed
+ *	X.7.1	delivery not authorized: not proven, or too much mail
  *	X.7.5	cryptographic failure: "necessary information such as key was
  *		not available"
- *	X.4.3	directory server failure, DNS being its example; a persistent
- *		transient error only, so a refusal is X.7.1
- *	X.6.0	other media error: what is malformed is not safe to sign
+ *	X.4.3	directory server failure, such as DNS; exists only as 4.4.3, so
+ *		a refusal is 5.7.1
+ *	X.6.0	other media error: a malformed message is not safe to sign
  *	X.6.2	conversion required and prohibited: it would break the
- *		signature; not X.6.1, which is a permanent error only
- *	X.3.4	message too big for the system; a permanent error only
- *	X.3.0	other mail system trouble: signers, memory, the MTA
+ *		signature; X.6.1 exists only as 5.6.1
+ *	X.3.4	message too big for the system; exists only as 5.3.4
+ *	X.3.0	other mail system error: signers, memory, the MTA
  *
- * The codes for DKIM of RFC 7372 are for those who verify.
+ * The DKIM codes of RFC 7372 are for verifiers.
  */
 
 #include "front/reply.h"
@@ -35,8 +35,9 @@
 
 struct reply {
 	const char	*temporary, *permanent;	/* codes: "4.7.1" */
-	/* Around the author domain; before is NULL: the fate's reason, which
-	 * tells a limit, and nothing else; after is NULL: no domain. */
+	/* The text before and after the author domain.  If after is NULL, there
+	 * is no domain; if before is NULL, the text is the fate's reason, which
+	 * names a limit. */
 	const char	*before, *after;
 };
 
@@ -62,8 +63,8 @@ static const struct reply replies[] = {
 };
 
 /*
- * libmilter takes the text as a format, and refuses line ends.  What does not
- * fit is left out.
+ * Append text, escaped for libmilter, which uses it as a format and refuses
+ * line ends.  What does not fit is left out.
  */
 static void
 append(char *buf, size_t bufsize, const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The one place where a message's fate becomes an answer to the MTA.
+ * The reply to the MTA for the fate of a message.
  */
 
 #ifndef REPLY_H
@@ -12,13 +12,13 @@
 #include "message/message.h"
 
 /*
- * The SMFIS_* code for a fate, the SMTP reply text being set where there is
- * one.  author_domain may be "", queue_id NULL.
+ * Return the SMFIS_* code for a fate, and set the SMTP reply if it needs one.
+ * author_domain may be "", queue_id may be NULL.
  */
 sfsistat reply_for(SMFICTX *ctx, const struct fate *fate,
 	    const char *author_domain, const char *queue_id);
 
-/* For failures that come before there is a fate. */
+/* For a message that has no fate because memory ran out. */
 sfsistat reply_out_of_memory(SMFICTX *ctx);
 
 #endif /* REPLY_H */

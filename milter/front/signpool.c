@@ -3,18 +3,18 @@
 /*
  * The front's way to the signers: see signpool.h.
  *
- * A socket is either idle, on the list, or checked out by one thread, which
- * alone holds it then; so no lock is held while a request is under way.  A
- * thread that finds no idle socket waits on the condition variable (on
- * CLOCK_MONOTONIC), until one comes back, the master gives a new one, or its
- * deadline passes.
+ * A socket is either idle, and on the list, or used by exactly one thread, so
+ * no lock is held during a request.  A thread that finds no idle socket waits
+ * on a condition variable (CLOCK_MONOTONIC) until one is returned, the master
+ * gives a new one, or its deadline passes.
  *
- * A socket on which anything went wrong, a late answer included, is closed, and
- * a new one is requested: what would arrive on it later is nobody's.  Idle
- * sockets whose signer died are found and dropped at checkout, and cost no
- * try.
+ * After any failure on a socket, including a late answer, it is closed and a
+ * new one is requested: nobody waits for what might still arrive on it.  Idle
+ * sockets whose signer died are found and dropped at checkout, which does not
+ * count as a try.
  *
- * Fails when no signer answers, by the status of an answer, or out of memory.
+ * Fails if no signer answers, if an answer reports an error, or when out of
+ * memory.
  */
 
 #include "front/signpool.h"
@@ -54,7 +54,7 @@ struct signpool {
 	void		(*want)(void *arg, unsigned int signer);
 	void		 *want_arg;
 
-	pthread_mutex_t	  lock;		/* of all below */
+	pthread_mutex_t	  lock;		/* protects all below */
 	pthread_cond_t	  idle_changed;
 	struct pool_sockets idle;	/* pool_socket::entry; longest idle
 					 * first */
@@ -84,8 +84,8 @@ signpool_free(struct signpool *pool)
 }
 
 /*
- * Whether an idle socket has something to read: no answer is awaited on it,
- * so this is the end of the signer, or nonsense.
+ * Whether an idle socket has something to read.  No answer is expected on it,
+ * so the signer has exited, or sent something that it should not.
  */
 static bool
 socket_is_lost(const struct pool_socket *sock)
@@ -112,9 +112,10 @@ signpool_add(struct signpool *pool, unsigned int signer, int fd)
 	TAILQ_INIT(&lost);
 
 	/*
-	 * A new socket to a signer often means that the old signer is gone;
-	 * its sockets go without a report, and none beyond IPC_PEERS is kept,
-	 * or each report that crosses a new start would add one for ever.
+	 * A new socket to a signer often means that the old signer is gone, so
+	 * drop its sockets without reporting them.  Keep no more than
+	 * IPC_PEERS: a report that the master reads after it has restarted the
+	 * signer would otherwise add one each time.
 	 */
 	(void)pthread_mutex_lock(&pool->lock);
 	TAILQ_FOREACH_SAFE(each, &pool->idle, entry, next) {
@@ -137,7 +138,7 @@ signpool_add(struct signpool *pool, unsigned int signer, int fd)
 	return 0;
 }
 
-/* Close a socket that is not on the list, and ask for another. */
+/* Close a socket that is checked out, and request another. */
 static void
 discard(struct signpool *pool, struct pool_socket *sock)
 {
@@ -157,14 +158,14 @@ give_back(struct signpool *pool, struct pool_socket *sock)
 {
 	(void)pthread_mutex_lock(&pool->lock);
 	TAILQ_INSERT_TAIL(&pool->idle, sock, entry);
-	/* Waiters may shun different signers, so each has to look. */
+	/* Waiters may avoid different signers, so wake all. */
 	(void)pthread_cond_broadcast(&pool->idle_changed);
 	(void)pthread_mutex_unlock(&pool->lock);
 }
 
 /*
- * Take an idle socket off the list, of another signer than shunned if one is
- * there; NULL: there is none.  The lock is held.
+ * Take an idle socket off the list, preferably not to the signer shunned; NULL
+ * if none is idle.  Called with the lock held.
  */
 static struct pool_socket *
 take_idle(struct signpool *pool, unsigned int shunned)
@@ -181,7 +182,7 @@ take_idle(struct signpool *pool, unsigned int shunned)
 	return sock;
 }
 
-/* Check a live socket out; NULL: there was none until the deadline. */
+/* Check out a live socket; NULL if there was none before the deadline. */
 static struct pool_socket *
 acquire(struct signpool *pool, unsigned int shunned, int64_t deadline_ms,
     uint32_t *id)
@@ -206,7 +207,7 @@ acquire(struct signpool *pool, unsigned int shunned, int64_t deadline_ms,
 	}
 }
 
-/* Send a request and wait for its answer, dropping older ones. */
+/* Send a request and wait for its answer; drop answers to older requests. */
 static int
 converse(struct pool_socket *sock, enum ipc_type type, uint32_t id,
     const struct wire_writer *request, struct ipc_message *answer,
@@ -224,7 +225,7 @@ converse(struct pool_socket *sock, enum ipc_type type, uint32_t id,
 	return r;
 }
 
-/* What an answer is read into. */
+/* A decoded answer. */
 struct answer {
 	enum ipc_type	 type;
 	bool		(*read)(struct answer *answer,
@@ -240,7 +241,7 @@ struct answer {
 	bool		 is_own;	/* IPC_OWN_REP */
 };
 
-/* Decode an answer; false: it is malformed. */
+/* Decode an answer; false if it is malformed. */
 static bool
 read_answer(struct answer *answer, const struct ipc_message *message)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The front's way to the signers: a pool of sockets, any number of threads.
+ * The front's way to the signers: a pool of sockets, for any number of threads.
  *
- * A call checks a socket out for one request with a deadline.  A signer that
- * is dead or late costs one retry on a socket to another signer (to the same
- * one if there is no other), then SIGN_E_UNAVAILABLE: the caller
- * tempfails.  A lost socket is reported to the master through want().
+ * A call uses one socket for one request with a deadline.  If the signer is
+ * dead or late, the call tries once more, on a socket to another signer if
+ * there is one.  If that fails too, it returns SIGN_E_UNAVAILABLE, and the
+ * message is deferred.  want() reports lost sockets to the master.
  */
 
 #ifndef SIGNPOOL_H
@@ -16,17 +16,18 @@
 
 struct signpool;
 
-/* want(arg, signer): a socket to that signer was lost.  May be NULL. */
+/* want(arg, signer) is called when a socket to that signer was lost; may be
+ * NULL. */
 struct signpool *signpool_new(void (*want)(void *arg, unsigned int signer),
 	    void *arg);
-/* No call may be under way. */
+/* Only when no call is in progress. */
 void	signpool_free(struct signpool *pool);
 
-/* Add a socket to a signer; the pool owns fd from now on, also on failure
- * (-1, out of memory). */
+/* Add a socket to a signer.  Returns 0, or -1 when out of memory; the pool owns
+ * fd in both cases. */
 int	signpool_add(struct signpool *pool, unsigned int signer, int fd);
 
-/* What the signers do, for any number of threads; lives as long as pool. */
+/* The signers, for any number of threads; valid until signpool_free(). */
 const struct sign_service *signpool_service(const struct signpool *pool);
 
 #endif /* SIGNPOOL_H */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The current snapshot: a configuration and its resolver, counted.
+ * The current snapshot: a configuration and its resolver, with a reference
+ * count.
  *
- * A mutex, held only for a pointer and a count, keeps a reader from taking a
- * reference to what is being given up.  The last reference frees both.  Only
- * a new snapshot can fail, for want of memory, and the old one stays then.
+ * A mutex protects the pointer and the counts, so that nobody can take a
+ * reference to a snapshot that is being freed.  The last release frees both
+ * parts.  Only snapshot_replace_take() can fail, when out of memory; the old
+ * snapshot is then kept.
  */
 
 #include "front/snapshot.h"
@@ -14,8 +16,8 @@
 #include <stdlib.h>
 
 struct counted_snapshot {
-	struct snapshot	 snapshot;	/* first: it is handed out */
-	unsigned int	 references;	/* under the lock */
+	struct snapshot	 snapshot;	/* first: callers get this */
+	unsigned int	 references;	/* protected by lock */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

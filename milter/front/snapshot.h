@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What new messages are decided by: a configuration and the resolver that it
- * asks for, replaced together and never changed.  Each message holds one from
- * its start to its end.
+ * The configuration that new messages are decided by, and its resolver.  Both
+ * are replaced together and never changed.  Each message holds one snapshot
+ * from its beginning to its end.
  */
 
 #ifndef SNAPSHOT_H
@@ -18,15 +18,15 @@ struct snapshot {
 };
 
 /*
- * Make both the current ones; both are taken over, also on failure, which is
+ * Make both the current ones.  Takes over both, also on failure.  Returns 0, or
  * -1 when out of memory.
  */
 int	snapshot_replace_take(struct config *config,
 	    struct dns_resolver *resolver);
-/* Have none; for the end. */
+/* Release the current snapshot, at exit. */
 void	snapshot_clear(void);
 
-/* The current one, to be released; NULL if there is none. */
+/* The current snapshot, with a reference; NULL if there is none. */
 struct snapshot *snapshot_acquire(void);
 void	snapshot_release(struct snapshot *snapshot);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whose the MTA's socket is: see socket_claim.h.
+ * Who may use the socket for the MTA: see socket_claim.h.
  *
- * A socket's name says nothing of whether anybody listens behind it, so two
- * questions are asked: a lock file keeps two of our kind apart, also while
- * neither listens; and connect(2) finds any other program.  A name that is no
- * socket is never removed.
+ * That a socket exists does not mean that a program listens on it.  So a lock
+ * file keeps a second front away, even before the first one listens, and
+ * connect(2) finds any other program.  Something that is not a socket is never
+ * removed.
  */
 
 #include "front/socket_claim.h"
@@ -31,18 +31,19 @@
 #include "front/socket_folder.h"
 
 #define LOCK_SUFFIX	".lock"
-#define LOCK_TRIES	100	/* of LOCK_PAUSE_MS: one that is ending */
+/* How long to wait for a front that is exiting. */
+#define LOCK_TRIES	100
 #define LOCK_PAUSE_MS	50
 
 /* -- Who listens ---------------------------------------------------------- */
 
 enum listener_state {
-	NOBODY,			/* no name, or nobody behind it */
+	NOBODY,			/* no socket, or nobody listens */
 	SOMEBODY,
 	UNKNOWN			/* errno says why */
 };
 
-/* What a connection to the socket meets; *pid is 0 if it cannot be told. */
+/* Try to connect to the socket; *pid is 0 if it is unknown. */
 static enum listener_state
 ask_listener(const char *path, pid_t *pid)
 {
@@ -66,7 +67,7 @@ ask_listener(const char *path, pid_t *pid)
 	    0)
 		*pid = peer.pid;
 	(void)close(fd);
-	/* EAGAIN: it listens, but others wait already. */
+	/* EAGAIN: a program listens, but its queue is full. */
 	if (r == 0 || error == EAGAIN || error == EPROTOTYPE)
 		return SOMEBODY;
 	errno = error;
@@ -83,7 +84,7 @@ process_text(char *buf, size_t size, pid_t pid)
 	return buf;
 }
 
-/* What has the name now: 0 if it may be replaced. */
+/* Check what exists at the path; 0 if it may be replaced. */
 static int
 check_name(const char *name, const char *path)
 {
@@ -111,7 +112,8 @@ check_name(const char *name, const char *path)
 		    process_text(who, sizeof(who), pid));
 		return -1;
 	default:
-		/* Our own, of a mode that keeps us out; we have the lock. */
+		/* Our own socket, with a mode that forbids connect(2); nobody
+		 * listens on it, as we have the lock. */
 		if (errno == EACCES && st.st_uid == geteuid())
 			return 0;
 		log_warn("socket %s: cannot tell whether a program listens on "
@@ -123,7 +125,7 @@ check_name(const char *name, const char *path)
 
 /* -- The lock ------------------------------------------------------------- */
 
-/* The master of the process that has the lock, as that one wrote it. */
+/* The process id that the holder of the lock wrote: its master's. */
 static pid_t
 read_holder(int fd)
 {
@@ -181,7 +183,7 @@ open_lock(const char *name, const char *file)
 	return fd;
 }
 
-/* Whether the descriptor is still that of the file of this name. */
+/* Whether the descriptor is that of the file that has this name now. */
 static bool
 is_named(int fd, const char *file)
 {
@@ -191,7 +193,7 @@ is_named(int fd, const char *file)
 	    held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
-/* A front whose master is gone ends soon. */
+/* A front whose master is gone will exit soon. */
 static bool
 is_gone(pid_t master)
 {
@@ -199,8 +201,8 @@ is_gone(pid_t master)
 }
 
 /*
- * Lock the file: 0, or -1 when another process keeps it.  One that is ending,
- * or does not listen yet, is given some time.
+ * Lock the file: 0, or -1 if another process has it.  Wait for a holder that is
+ * exiting or does not listen yet.
  */
 static int
 lock_file(const char *name, const char *path, int fd)
@@ -252,7 +254,7 @@ take_lock(const char *name, const char *path, int *lock)
 		}
 		if (is_named(fd, file))
 			break;
-		/* Removed or replaced meanwhile: it keeps nobody out. */
+		/* Removed or replaced since: the lock protects nothing. */
 		(void)close(fd);
 	}
 	write_holder(fd);
@@ -294,7 +296,7 @@ log_port(const char *name, const char *port, int error)
 		log_warn("socket %s: cannot listen", name);
 }
 
-/* As libmilter does it, which does not say why it failed. */
+/* Bind as libmilter does, because libmilter does not say why it failed. */
 static int
 try_address(const char *name, const char *port, const struct addrinfo *info)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whose the MTA's socket is: the right to make it, before it is made.
+ * Check that the socket for the MTA can be created, and that nobody uses it.
  */
 
 #ifndef SOCKET_CLAIM_H
 #define SOCKET_CLAIM_H
 
 /*
- * Make sure that a unix socket can be made at path and that no running
- * program has it.  A socket whose program has ended does no harm.  By the
- * user who makes it: nothing here is to be done with root's rights.
+ * Make sure that a unix socket can be created at path and that no running
+ * program uses it.  A socket that a dead program left behind is fine.  Must be
+ * called as the user who creates the socket, not as root.
  *
- * name   what the configuration calls it, for messages
- * lock   set to a descriptor, the caller's: while it is open, no other
- *        process gets this far.  The lock file beside the socket stays.
+ * name   the socket as in the configuration, for messages
+ * lock   set to a descriptor, which the caller closes.  While it is open, this
+ *        fails in other processes.  The lock file beside the socket is kept.
  *
  * Returns 0, or -1 with the reason and what to do logged.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The folder of the MTA's socket: see socket_folder.h.
+ * The directory of the socket for the MTA: see socket_folder.h.
  *
- * The advice never gives a folder away that other programs use, such as
- * /run: only one with our name in it is to be ours.
+ * The advice never changes the owner of a directory that other programs may
+ * use, such as /run, but only of one whose name has "countersign" in it.
  */
 
 #include "front/socket_folder.h"
@@ -24,7 +24,7 @@
 
 #define OUR_NAME	"countersign"
 
-/* Names of an account. */
+/* The names of the user and group that we run as. */
 struct account {
 	char	user[USER_NAME_SIZE];
 	char	group[USER_NAME_SIZE];
@@ -49,7 +49,7 @@ last_part(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* The first folder on the way that we may not enter; else NULL. */
+/* The first directory of the path that we may not enter; NULL if none. */
 static const char *
 closed_folder(char *folder)
 {

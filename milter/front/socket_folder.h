@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The folder of the MTA's socket: whether this process can make one in it,
- * and which command changes that.
+ * Check that this process can create a socket in the directory, and say which
+ * command fixes that if not.
  */
 
 #ifndef SOCKET_FOLDER_H
 #define SOCKET_FOLDER_H
 
 /*
- * name   what the configuration calls the socket, for messages
- * path   of the socket, absolute
+ * name   the socket as in the configuration, for messages
+ * path   its absolute path
  *
  * Returns 0, or -1 with the reason and the command logged.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Waking libmilter's listener, so that it notices that it is to stop.
+ * Wake libmilter's listener, so that it notices that it has to stop.
  *
- * libmilter looks only after a connection, or every five seconds.  So one is
- * made to our own socket and closed again.  A failure costs those seconds and
- * is not reported.
+ * libmilter checks that only every five seconds and after each connection, so
+ * connect to our own socket and close the connection.  If that fails, stopping
+ * takes up to five seconds; the failure is not reported.
  */
 
 #include "front/stop.h"
