@@ -3,13 +3,13 @@
 /*
  * A child of the master: see child.h.
  *
- * A program and not a bare fork: it starts with an address space in which
- * nothing of the master's is, at addresses of its own.
+ * A child is executed and not only forked, so that its address space has
+ * nothing of the master's, and its own layout.
  *
- * One that ends soon after its start is started again with a delay that
- * doubles each time; one that lived is replaced at once.  One that is told to
- * stop, or that cannot be told anything any more, is killed when it does not
- * end in time.
+ * A child that was never ready or ran for less than CHILD_MIN_LIFE_MS is
+ * restarted with a delay that doubles each time; any other is restarted at
+ * once.  A child that is not ready in time, closed its control socket, or was
+ * told to stop is killed if it does not exit in time.
  */
 
 #include "master/child.h"
@@ -42,7 +42,7 @@ child_finish(struct child *child)
 	ipc_channel_finish(&child->control);
 }
 
-/* After fork, in the child: only what is async-signal-safe. */
+/* In the child after fork(2): only async-signal-safe calls. */
 static _Noreturn void
 become(const char *path, char *const argv[], int control)
 {
@@ -56,7 +56,7 @@ become(const char *path, char *const argv[], int control)
 		(void)signal(restored[i], SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	/* dup2 clears close-on-exec, but not where both are the same. */
+	/* dup2 clears close-on-exec, but not if both numbers are the same. */
 	if (control == IPC_CONTROL_FD)
 		control = dup(control);
 	if (control != -1 && dup2(control, IPC_CONTROL_FD) != -1) {
@@ -66,7 +66,7 @@ become(const char *path, char *const argv[], int control)
 	_exit(EX_OSERR);
 }
 
-/* When to start it again, if it ran or could not be started. */
+/* Set when to start it again; has_failed: its start has failed. */
 static void
 schedule(struct child *child, bool has_failed, int64_t now_ms)
 {
@@ -88,9 +88,9 @@ child_start(struct child *child, const char *path, char *const argv[],
 	pid_t pid;
 	int fds[2];
 
-	/* Of the process before; a start that fails now has its delay. */
+	/* Reset it first: a start that fails now must be delayed. */
 	child->is_told_to_stop = false;
-	/* The child itself could only tell by its status. */
+	/* After fork(2) the child could report this only by its exit status. */
 	if (access(path, X_OK) == -1) {
 		log_warn("%s: cannot execute %s", child->name, path);
 		schedule(child, true, now_ms);
@@ -110,7 +110,7 @@ child_start(struct child *child, const char *path, char *const argv[],
 	}
 	if (pid == 0)
 		become(path, argv, fds[1]);
-	/* As the child does itself: whoever is first, the group is there. */
+	/* The child does this, too: whoever is first, the group then exists. */
 	(void)setpgid(pid, pid);
 	(void)close(fds[1]);
 	ipc_channel_init(&child->control, fds[0], false);
@@ -145,7 +145,7 @@ child_reap(int *wait_status)
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
 	    info.si_pid == 0)
 		return 0;
-	/* Not reaped yet, so no other group can have this number. */
+	/* It is not reaped yet, so its group id is not reused yet. */
 	(void)kill(-info.si_pid, SIGKILL);
 	return waitpid(info.si_pid, wait_status, 0) == info.si_pid ?
 	    info.si_pid : 0;
@@ -170,7 +170,7 @@ child_ended(struct child *child, int wait_status, int64_t now_ms)
 			log_debug("%s: process %ld ended", child->name,
 			    (long)child->pid);
 		else if (status == EX_CONFIG)
-			/* It has said why, in a warning of its own. */
+			/* The child has logged a warning that says why. */
 			log_info("%s: process %ld ended with status %d",
 			    child->name, (long)child->pid, status);
 		else
@@ -190,7 +190,7 @@ child_stop(struct child *child, int64_t kill_at_ms)
 		return;
 	child->is_told_to_stop = true;
 	child->is_ready = false;
-	/* One that is lost has its time already. */
+	/* If its control socket is closed, it may be killed sooner. */
 	if (child->kill_at_ms > kill_at_ms)
 		child->kill_at_ms = kill_at_ms;
 	if (child->control.fd == -1)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A child of the master: a program, started with a control socket, and
- * started again when it ends.
+ * A child of the master: a program that is started with a control socket, and
+ * restarted when it exits.
  */
 
 #ifndef CHILD_H
@@ -15,10 +15,10 @@
 
 #include "base/ipc.h"
 
-#define CHILD_MIN_LIFE_MS	1000	/* shorter: it failed at its start */
-#define CHILD_MIN_DELAY_MS	100	/* before it is started again */
+#define CHILD_MIN_LIFE_MS	1000	/* less: its start has failed */
+#define CHILD_MIN_DELAY_MS	100	/* before a restart */
 #define CHILD_MAX_DELAY_MS	10000
-#define CHILD_END_MS	1000	/* from control socket closed to its end */
+#define CHILD_END_MS	1000	/* from control socket closed to SIGTERM */
 #define CHILD_TERM_MS	2000	/* from SIGTERM to SIGKILL */
 
 struct child {
@@ -29,61 +29,60 @@ struct child {
 	bool		 was_ready;	/* it said so */
 	bool		 is_told_to_stop;
 	bool		 is_terminated;	/* SIGTERM was sent */
-	int64_t		 term_at_ms;	/* INT64_MAX: not to be */
-	int64_t		 kill_at_ms;	/* INT64_MAX: not to be */
+	int64_t		 term_at_ms;	/* send SIGTERM; INT64_MAX: never */
+	int64_t		 kill_at_ms;	/* send SIGKILL; INT64_MAX: never */
 
-	unsigned int	 start_limit_ms;	/* from its start until it is ready */
+	unsigned int	 start_limit_ms;	/* from start to ready */
 	int64_t		 started_ms;
 	int64_t		 restart_at_ms;	/* while pid is 0 */
 	unsigned int	 delay_ms;	/* the last one */
 };
 
-/* No process yet; to be started at once. */
+/* There is no process yet; it may be started at once. */
 void	child_init(struct child *child, const char *name,
 	    unsigned int start_limit_ms);
-/* Close the control socket.  The process is not touched. */
+/* Close the control socket, and leave the process alone. */
 void	child_finish(struct child *child);
 
 /*
- * Start a program with its control socket as IPC_CONTROL_FD, stdio as ours,
- * nothing else inherited, in a process group of its own: the terminal's
- * signals are for the master.
- *
- * If it is not ready within start_limit_ms, child_end_late() terminates it.
+ * Start a program.  It inherits stdio and its control socket (IPC_CONTROL_FD),
+ * nothing else, and gets its own process group, so that signals from the
+ * terminal reach only the master.  If it is not ready within start_limit_ms,
+ * child_end_late() terminates it.
  *
  * Returns 0, or -1 with the reason logged and restart_at_ms set.
  */
 int	child_start(struct child *child, const char *path,
 	    char *const argv[], int64_t now_ms);
 
-/* It sent IPC_CTL_READY.  False if that is too late: it is ending. */
+/* The child sent IPC_CTL_READY.  False if it is already being ended. */
 bool	child_note_ready(struct child *child);
 
 /*
- * Take the status of a process of ours that has ended, and kill what is left
- * of its process group.  Returns its id, or 0 when none has ended.
+ * Reap a child that has exited, and kill what is left of its process group.
+ * Returns its process id, or 0 if none has exited.
  */
 pid_t	child_reap(int *wait_status);
 
 /*
- * The process has ended, with that status of waitpid(2): log it, and set
- * restart_at_ms.  Returns the exit status, or 128 and the signal.
+ * The process has exited with that status of waitpid(2): log it, and set
+ * restart_at_ms.  Returns the exit status, or 128 plus the signal.
  */
 int	child_ended(struct child *child, int wait_status, int64_t now_ms);
 
-/* Send it IPC_CTL_STOP, once; it shall have ended by kill_at_ms. */
+/* Send it IPC_CTL_STOP, once.  If it still runs at kill_at_ms, kill it. */
 void	child_stop(struct child *child, int64_t kill_at_ms);
 
 /*
- * Its control socket is closed or broken: it cannot be told anything, and
- * shall end by itself in CHILD_END_MS.
+ * Its control socket is closed or broken, so it cannot be told anything.  It
+ * has CHILD_END_MS to exit by itself.
  */
 void	child_lose(struct child *child, int64_t now_ms);
 
-/* Send SIGTERM or SIGKILL to one that should have ended by now. */
+/* Send SIGTERM or SIGKILL if a deadline of the child has passed. */
 void	child_end_late(struct child *child, int64_t now_ms);
 
-/* When child_end_late() has something to do; INT64_MAX: never. */
+/* The next deadline for child_end_late(); INT64_MAX if there is none. */
 int64_t	child_due_ms(const struct child *child);
 
 #endif /* CHILD_H */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Going to the background: see daemonize.h.
+ * Run in the background: see daemonize.h.
  *
- * Parent and child share a pipe; one octet in it says that the service is
- * up, its end that the child is gone.
+ * Parent and child share a pipe.  One octet means that the service is up, end
+ * of file that the child has exited.
  */
 
 #include "master/daemonize.h"
@@ -34,15 +34,15 @@ wait_for_child(pid_t pid, int fd)
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			_exit(EX_OSERR);
-	/* An end before the service was up is a failure in any case. */
+	/* Exiting before the service was up is a failure in any case. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 		_exit(WEXITSTATUS(status));
 	_exit(EX_SOFTWARE);
 }
 
 /*
- * No folder, terminal or pipe of the caller is held on to, but for stderr:
- * until the service is up, it shows why it is not.
+ * Let go of the caller's directory, terminal and pipes.  Only stderr is kept
+ * until the service is up, for messages that say why it does not start.
  */
 static void
 leave_caller(void)

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Going to the background, as daemon(3) does, except that the foreground
- * process waits until the service is up: its exit status tells whether it
- * came up.
+ * Run in the background, as daemon(3) does, except that the foreground process
+ * waits until the service is up.  Its exit status tells whether it came up.
  */
 
 #ifndef DAEMONIZE_H
 #define DAEMONIZE_H
 
 /*
- * Fork.  Returns in the child, in a session of its own, in the root folder,
+ * Fork, and return in the child: with its own session, in the root directory,
  * with stdin and stdout on /dev/null, and with a descriptor for
- * background_up(); the parent exits with 0 when that is called, else with the
- * status that the child exits with.  Returns -1 with errno when it cannot
- * fork.
+ * background_up().  The parent exits with 0 when the child calls that, else
+ * with the status of the child.  Returns -1 with errno set if it cannot fork.
  */
 int	background_start(void);
 
-/* The service is up: leave the terminal, and let the parent go. */
+/* The service is up: leave the terminal, and let the parent exit. */
 void	background_up(int fd);
 
 #endif /* DAEMONIZE_H */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-milter(8): options, the checks before anything is started, and
- * the master, which starts countersign-front(8) and countersign-signer(8).
+ * countersign-milter(8): options, checks before anything is started, and the
+ * master, which starts countersign-front(8) and countersign-signer(8).
  *
- * This program reads no mail and no key, so it is linked with neither
+ * This program reads neither mail nor keys, and is linked with neither
  * libmilter nor libunbound.
  *
- * Ends with 2 for wrong usage, 69 if a program is missing, 78 if there are
- * errors in the configuration or users are missing; else with what the master
+ * Exits with 2 for wrong usage, 69 if a program is missing, 78 if the
+ * configuration has errors or a user is missing; else with what the master
  * returns.
  */
 
@@ -78,7 +78,7 @@ parse_options(struct options *options, int argc, char *argv[])
 		usage();
 }
 
-/* Descriptors 0 to 2 are there, so that no socket is taken for stderr. */
+/* Open descriptors 0 to 2 if they are closed: no socket may become stderr. */
 static void
 sanitize_stdio(void)
 {
@@ -91,7 +91,7 @@ sanitize_stdio(void)
 		(void)close(fd);
 }
 
-/* The configuration; ends the program where it has faults. */
+/* Read the configuration; exit if it has errors. */
 static struct config *
 load(const char *file)
 {
@@ -121,7 +121,7 @@ check_user(const char *option, const char *user)
 	}
 }
 
-/* As root the processes need users to become; else they stay who we are. */
+/* If started by root, the processes change to these users. */
 static void
 check_users(const struct config *config)
 {
@@ -149,8 +149,8 @@ log_separation(const struct config *config)
 }
 
 /*
- * The path of another program of ours, in the directory of this one, self.
- * False, with what is wrong on stderr, if it is not there.
+ * Find another program of ours in the directory of this one, self.  False, with
+ * the error on stderr, if it cannot be executed.
  */
 static bool
 find_beside(const char *self, const char *name, char path[PATH_MAX])
@@ -172,8 +172,8 @@ find_beside(const char *self, const char *name, char path[PATH_MAX])
 }
 
 /*
- * The paths of the programs that the master starts.  Not from argv[0] or
- * PATH: both are the caller's.
+ * Find the programs that the master starts.  Not by argv[0] or PATH, because
+ * the caller controls both.
  */
 static void
 find_programs(char front[PATH_MAX], char signer[PATH_MAX])
@@ -221,7 +221,7 @@ run_master(const struct options *options)
 	}
 	check_users(config);
 	find_programs(front, signer);
-	/* Once in the background we are in another folder. */
+	/* In the background we will be in another directory. */
 	if (realpath(options->file, file) == NULL)
 		err(EX_CONFIG, "%s", options->file);
 

@@ -3,9 +3,9 @@
 /*
  * The master: see master.h.
  *
- * One thread and one ppoll(2), in which alone signals are let in.  Nothing
- * that it sends waits.  What a child sends can change who is introduced to
- * whom, and nothing else.
+ * One thread and one ppoll(2); signals are delivered only there.  Sending never
+ * blocks.  A message from a child can make the master note that it is ready or
+ * give it new sockets, and nothing else.
  */
 
 #include "master/private.h"
@@ -36,7 +36,7 @@ note_signal(int sig)
 		got_term = 1;
 }
 
-/* Catch signals, and hold them off but in ppoll with that mask. */
+/* Catch signals, and block them except in ppoll(2) with the mask *let_in. */
 static void
 catch_signals(sigset_t *let_in)
 {
@@ -60,7 +60,7 @@ catch_signals(sigset_t *let_in)
 
 /* -- Starting ------------------------------------------------------------ */
 
-/* An argument vector has no const, though execv(2) changes nothing. */
+/* execv(2) does not change its arguments, but they are not const. */
 static char *
 arg(const char *text)
 {
@@ -125,8 +125,8 @@ start_signer(struct master *master, struct signer_slot *slot)
 }
 
 /*
- * Whether a child that does not run is to.  At first one signer alone: what
- * is wrong with the key store is said once.
+ * Whether a child should run but does not.  At first only one signer is
+ * started, so that an error in the key store is logged once.
  */
 static bool
 is_wanted(const struct master *master, const struct child *child)
@@ -136,7 +136,7 @@ is_wanted(const struct master *master, const struct child *child)
 	    child == &master->front || child == &master->signers[0].child);
 }
 
-/* Start what is not running and due. */
+/* Start the children that are due. */
 static void
 start_due(struct master *master)
 {
@@ -168,7 +168,7 @@ stop(struct master *master, int status)
 		child_stop(&master->front, master->now_ms + STOP_FRONT_MS);
 		return;
 	}
-	/* One stop may come as several signals; a later one is impatience. */
+	/* One stop may send several signals; a later one means: at once. */
 	if (master->now_ms - master->stopping_ms < STOP_AGAIN_MS)
 		return;
 	master->front.kill_at_ms = master->now_ms;
@@ -176,7 +176,7 @@ stop(struct master *master, int status)
 		master->signers[i].child.kill_at_ms = master->now_ms;
 }
 
-/* End what is late, go on with stopping; true when nothing runs any more. */
+/* Kill late children, and continue stopping; true when all have exited. */
 static bool
 is_stopped(struct master *master)
 {
@@ -220,7 +220,7 @@ note_ready(struct master *master, struct child *child)
 		master->opts->up(master->opts->up_arg);
 }
 
-/* One packet of a child. */
+/* Read one packet from a child. */
 static void
 serve_child(struct master *master, struct child *child)
 {
@@ -229,7 +229,7 @@ serve_child(struct master *master, struct child *child)
 
 	r = ipc_receive_packet(&child->control, &message);
 	if (r == IPC_E_CLOSED || r == IPC_E_SYSTEM) {
-		/* It is ending, most likely; waitpid(2) will tell. */
+		/* Most likely it is exiting; waitpid(2) will tell. */
 		child_lose(child, master->now_ms);
 	} else if (r == IPC_E_MALFORMED)
 		log_warnx("%s: malformed message ignored", child->name);
@@ -254,7 +254,7 @@ note_end(struct master *master, struct child *child, int wait_status)
 	status = child_ended(child, wait_status, master->now_ms);
 	if (master->phase != RUNNING || is_renewed)
 		return;
-	/* What cannot be run as configured, never ran: end. */
+	/* It cannot run as configured: the first start has failed. */
 	if (status == EX_CONFIG && !master->is_up) {
 		if (master->failed_ms == 0)
 			master->failed_ms = master->now_ms;
@@ -263,7 +263,7 @@ note_end(struct master *master, struct child *child, int wait_status)
 		    child->delay_ms);
 }
 
-/* Ready, or has said why it will not be. */
+/* Whether it is ready, or has exited and so logged why. */
 static bool
 is_settled(const struct child *child)
 {
@@ -271,8 +271,8 @@ is_settled(const struct child *child)
 }
 
 /*
- * End a first start that cannot succeed, when all that is wrong with it can
- * have been said.
+ * Give up a first start that cannot succeed, once every child had time to log
+ * its errors.
  */
 static void
 give_up_start(struct master *master)
@@ -346,7 +346,7 @@ sooner(int64_t *when_ms, int64_t other_ms)
 		*when_ms = other_ms;
 }
 
-/* When a child is to be started or ended. */
+/* Lower *when_ms to the time at which a child is due to be started or ended. */
 static void
 child_is_due(const struct master *master, const struct child *child,
     int64_t *when_ms)
@@ -356,7 +356,7 @@ child_is_due(const struct master *master, const struct child *child,
 		sooner(when_ms, child->restart_at_ms);
 }
 
-/* When there is something to do though nothing happens. */
+/* When there is something to do even without an event. */
 static int64_t
 next_due(const struct master *master)
 {
@@ -371,7 +371,7 @@ next_due(const struct master *master)
 	for (i = 0; i < master->nsigners; i++) {
 		slot = &master->signers[i];
 		child_is_due(master, &slot->child, &when_ms);
-		/* One that is due now waits for a socket: look often. */
+		/* If it is due already, a control socket is full: try often. */
 		if (introduce_is_owed(master, slot))
 			sooner(&when_ms, slot->owed_at_ms > master->now_ms ?
 			    slot->owed_at_ms :
@@ -380,7 +380,7 @@ next_due(const struct master *master)
 	return when_ms;
 }
 
-/* Sleep until a child says something, a signal comes or work is due. */
+/* Sleep until a child sends a message, a signal arrives or work is due. */
 static int
 wait_for_events(struct master *master, const sigset_t *let_in)
 {

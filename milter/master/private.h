@@ -15,12 +15,12 @@
 #include "master/child.h"
 #include "master/master.h"
 
-#define STOP_FRONT_MS	30000	/* for the messages under way */
+#define STOP_FRONT_MS	30000	/* for messages in progress */
 #define STOP_SIGNERS_MS	2000
-#define STOP_AGAIN_MS	1000	/* asked again after that: at once */
-#define FIRST_START_MS	6000	/* from one fault of the first start to its
-				 * end, for others to be seen */
-#define GIVE_UP_MS	1600	/* a delay this long before it was ever up */
+#define STOP_AGAIN_MS	1000	/* a second stop after that: at once */
+#define FIRST_START_MS	6000	/* from the first error at the first start to
+				 * giving up, so that others are logged */
+#define GIVE_UP_MS	1600	/* give up a first start at this delay */
 
 enum phase {
 	RUNNING,
@@ -30,37 +30,40 @@ enum phase {
 
 struct signer_slot {
 	struct child	 child;
-	unsigned int	 owed;		/* sockets to the front to be made */
-	int64_t		 owed_at_ms;	/* not before */
-	int64_t		 made_at_ms;	/* the last one */
-	unsigned int	 delay_ms;	/* between lost ones */
+	unsigned int	 owed;		/* sockets to the front still to make */
+	int64_t		 owed_at_ms;	/* not before this time */
+	int64_t		 made_at_ms;	/* when the last one was made */
+	unsigned int	 delay_ms;	/* before a lost one is replaced */
 };
 
 struct master {
 	const struct master_opts *opts;
 	char		*keydir;
-	int64_t		 ceiling;	/* of x= for the signers; 0: none */
+	int64_t		 ceiling;	/* of x=, for signers; 0: none */
 
 	struct child	 front;
 	struct signer_slot signers[IPC_MAX_SIGNERS];
 	unsigned int	 nsigners;
 
 	enum phase	 phase;
-	int64_t		 stopping_ms;	/* since then */
+	int64_t		 stopping_ms;	/* when stopping began */
 	int		 status;	/* to exit with */
 	bool		 is_up;
 	bool		 store_is_usable;	/* a signer was ready */
-	int64_t		 failed_ms;	/* the first start has; 0: not */
-	bool		 reload_is_due;	/* when all signers are ready */
+	int64_t		 failed_ms;	/* when the first start failed; 0: no */
+	bool		 reload_is_due;	/* tell the front when all signers
+					 * are ready */
 	int64_t		 now_ms;
 };
 
-/* Owe the front all sockets of a signer that was started; or, slot NULL, owe
- * a front that was started those of all signers. */
+/*
+ * A signer was started: make all its sockets to the front.  slot NULL: the
+ * front was started, so make those of all signers.
+ */
 void	introduce_owe(struct master *master, struct signer_slot *slot);
-/* The front has ended: have the signers close its sockets. */
+/* The front has exited: tell the signers to close its sockets. */
 void	introduce_epoch(struct master *master);
-/* Whether a signer is to be introduced to the front, now or later. */
+/* Whether sockets between a signer and the front are still to be made. */
 bool	introduce_is_owed(const struct master *master,
 	    const struct signer_slot *slot);
 /* Make the sockets that are due and can be sent now. */
@@ -69,10 +72,10 @@ void	introduce_due(struct master *master);
 void	introduce_want(struct master *master,
 	    const struct ipc_message *message);
 
-/* SIGHUP. */
+/* Reload after SIGHUP. */
 void	reload(struct master *master);
 bool	reload_signers_are_ready(const struct master *master);
-/* Tell the front to reload, if that is due and all signers are ready. */
+/* Tell the front to reload if that is due and all signers are ready. */
 void	reload_front(struct master *master);
 
 #endif /* MASTER_PRIVATE_H */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reload, as the master sees it: the file is checked here first, and the key
- * directory that it names, so that a faulty one changes nothing anywhere, and
- * then read by the front.
+ * Reload in the master.  The master first checks the file and the key directory
+ * that it names, so that an error changes nothing in any process; then the
+ * front reads the file.
  */
 
 #include "master/private.h"
@@ -30,7 +30,7 @@ log_lines(char *text)
 			log_warnx("%s", line);
 }
 
-/* Read the configuration file again; NULL: it has faults, now logged. */
+/* Read the configuration file again; NULL with its errors logged. */
 static struct config *
 load_again(const char *file)
 {
@@ -89,8 +89,8 @@ log_unchanged(const struct config *old, const struct config *new)
 }
 
 /*
- * Whether signers could serve another key directory: without this a slip of
- * the pen would end them all.  They check it again, and all below it.
+ * Whether the signers could use a new key directory: without this check, a
+ * typing error would end them all.  They check it again, with everything in it.
  */
 static bool
 keydir_is_usable(const struct master *master, const char *keydir)
@@ -130,8 +130,8 @@ keydir_is_usable(const struct master *master, const char *keydir)
 }
 
 /*
- * Restart the signers if the store moved, or if signatures are to live longer
- * than the signers allow; if shorter, both are right in the meantime.
+ * Restart the signers if keydir changed, or if expire is now longer than they
+ * allow.  A shorter expire needs no restart.
  */
 static void
 renew_signers(struct master *master, const struct config *new)
@@ -171,7 +171,6 @@ reload_signers_are_ready(const struct master *master)
 	return true;
 }
 
-/* The front reads the file once the signers are those for it. */
 void
 reload_front(struct master *master)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The master introduces signers and front to each other: a socketpair, an
- * end to each.
+ * The master introduces signers and front to each other: it makes socketpairs,
+ * and sends one end to each.
  *
- * How many sockets a signer and the front are to be given is a count, owed;
- * it is reset when either is started, and raised by one when the front lost
- * one, so it never exceeds IPC_PEERS.  What a child's socket does
- * not take now is tried again later: nothing waits.
+ * The count of sockets still to be made for a signer is owed.  It is set to
+ * IPC_PEERS when the signer or the front is started, and raised by one, at most
+ * to IPC_PEERS, when the front reports a lost socket.  If a control socket is
+ * full, the master tries again later and does not wait.
  *
- * The sockets belong to one life of the front.  When it ends the signers
- * close them all, whoever else has a copy of the other end.
+ * When the front exits, the signers close all its sockets, so that a process
+ * with a copy of the other end cannot get anything signed.
  */
 
 #include "master/private.h"
@@ -22,7 +22,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 
-#define WANT_CALM_MS	10000	/* wants farther apart are served at once */
+#define WANT_CALM_MS	10000	/* after so long, replace a lost one at once */
 
 void
 introduce_owe(struct master *master, struct signer_slot *slot)
@@ -38,8 +38,8 @@ introduce_owe(struct master *master, struct signer_slot *slot)
 }
 
 /*
- * A signer that cannot be told would go on signing for what is left of the
- * front, so it is replaced by one that never had its sockets.
+ * A signer that cannot be told would continue to sign for whoever still has the
+ * front's sockets, so it is killed and replaced.
  */
 void
 introduce_epoch(struct master *master)
@@ -53,7 +53,7 @@ introduce_epoch(struct master *master)
 		if (child->pid == 0 || (r = ipc_send(&child->control,
 		    IPC_CTL_EPOCH, 0, NULL, 0, -1, IPC_NOWAIT)) == 0)
 			continue;
-		/* One whose socket is closed has its lines when it ends. */
+		/* If its socket is closed, its exit is logged. */
 		if (r != IPC_E_CLOSED)
 			log_warnx("%s: cannot be told that the front has "
 			    "exited: killed", child->name);
@@ -72,7 +72,7 @@ is_writable(const struct child *child)
 	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT) != 0;
 }
 
-/* Make a socketpair, and give the signer and the front an end each. */
+/* Make a socketpair, and send one end each to the signer and the front. */
 static int
 introduce(struct master *master, unsigned int number)
 {
@@ -131,8 +131,8 @@ introduce_due(struct master *master)
 }
 
 /*
- * The front lost a socket.  A signer that answers too late loses them all
- * the time: make new ones ever more slowly then.
+ * The front lost a socket.  If a signer often answers too late, each new socket
+ * is lost soon: double the delay each time.
  */
 void
 introduce_want(struct master *master, const struct ipc_message *message)
