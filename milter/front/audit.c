@@ -146,10 +146,8 @@ audit_write(const char *line)
 	pthread_mutex_unlock(&lock);
 	if (is_first) {
 		errno = error;
-		log_warn("audit_file: cannot be written: lines are lost until "
-		    "it can");
+		log_warn("audit_file: cannot write, lines are lost");
 	}
 	if (lost > 0)
-		log_warnx("audit_file: can be written again, lines lost: %lu",
-		    lost);
+		log_warnx("audit_file: writing again, lines lost: %lu", lost);
 }

@@ -96,8 +96,8 @@ add_socket(struct control *control, const struct ipc_message *message)
 	wire_reader_init(&reader, message->payload, message->len);
 	signer = wire_get_u32(&reader);
 	if (!wire_reader_is_complete(&reader) || message->fd == -1) {
-		log_warnx("malformed message from the master: it should carry "
-		    "a socket to a signer");
+		log_warnx("malformed message from the master ignored: no "
+		    "socket to a signer");
 		if (message->fd != -1)
 			(void)close(message->fd);
 	} else if (signpool_add(control->pool, signer, message->fd) != 0)

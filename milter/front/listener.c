@@ -81,7 +81,8 @@ set_group_and_mode(const char *name, const char *path, gid_t group,
 		return -1;
 	}
 	if ((st.st_mode & 07777) != mode && chmod(path, mode) == -1) {
-		log_warn("socket %s: mode %04o", name, (unsigned int)mode);
+		log_warn("socket %s: cannot set mode %04o", name,
+		    (unsigned int)mode);
 		return -1;
 	}
 	return 0;

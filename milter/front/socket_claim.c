@@ -95,7 +95,7 @@ check_name(const char *name, const char *path)
 	if (lstat(path, &st) == -1) {
 		if (errno == ENOENT)
 			return 0;
-		log_warn("socket %s", name);
+		log_warn("socket %s: cannot examine %s", name, path);
 		return -1;
 	}
 	if (!S_ISSOCK(st.st_mode)) {

@@ -452,7 +452,7 @@ master_run(const struct master_opts *opts)
 		start_due(&master);
 		introduce_due(&master);
 		if (wait_for_events(&master, &let_in) == -1) {
-			log_warn("cannot wait for children");
+			log_warn("cannot wait for events");
 			stop(&master, EX_OSERR);
 			break;
 		}

@@ -41,7 +41,7 @@ load_again(const char *file)
 
 	text = NULL;
 	if ((faults = open_memstream(&text, &size)) == NULL) {
-		log_warn("reload: failed");
+		log_warn("reload: cannot read %s", file);
 		return NULL;
 	}
 	config = config_load(file, faults, &nfaults);
@@ -179,7 +179,7 @@ reload_front(struct master *master)
 	master->reload_is_due = false;
 	if (master->front.pid != 0 && ipc_send(&master->front.control,
 	    IPC_CTL_RELOAD, 0, NULL, 0, -1, IPC_NOWAIT) != 0)
-		log_warnx("reload: cannot tell the front");
+		log_warnx("reload: cannot reach the front: send SIGHUP again");
 }
 
 void

@@ -353,7 +353,7 @@ stop_fragile(struct message *m)
 		return false;
 	what = (m->facts->faults & DKIMSIG_FAULT_LONG_LINE) != 0 ?
 	    "a line over 998 octets, which the next MTA breaks" :
-	    "an 8-bit body, which an MTA on the way may convert";
+	    "an 8-bit body, which another MTA may convert";
 	message_set_fate(m, source->on_fragile, CAUSE_FRAGILE, what);
 	return true;
 }
@@ -376,7 +376,7 @@ finish(struct message *m)
 	if (used == REPLAY_FULL) {
 		m->stage = MESSAGE_SETTLED;
 		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM,
-		    "no room to remember another used signature");
+		    "the table of used signatures is full");
 	}
 	if (m->stage == MESSAGE_SIGNING && !stop_fragile(m))
 		message_sign(m);
@@ -413,7 +413,7 @@ message_end(struct message *m, struct fate *fate)
 	m->stage = MESSAGE_SETTLED;
 	if (m->fate.action == ACTION_UNDECIDED)
 		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM,
-		    "the end came before the decision");
+		    "the message ended before it was decided");
 	get_fate(m, fate);
 }
 

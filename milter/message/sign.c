@@ -257,7 +257,7 @@ message_sign(struct message *m)
 			    "messages an hour: is its account stolen?",
 			    source->name, source->max_per_hour);
 		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_RATE,
-		    "over max_per_hour of its source");
+		    "the source exceeded max_per_hour");
 		return;
 	}
 	sign_for_others(m);

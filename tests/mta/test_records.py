@@ -188,7 +188,7 @@ class RecordsTest(unittest.TestCase):
         self.assertEqual(json.loads(whole)["qid"], "3")
         text = self.stop()
         self.assertEqual(text.count("lines are lost"), 1)
-        self.assertIn("can be written again, lines lost: 2", text)
+        self.assertIn("writing again, lines lost: 2", text)
 
     def test_ceiling(self):
         refusal = "451 4.7.1 too much mail from scarce.example (Q)"

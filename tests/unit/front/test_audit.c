@@ -203,7 +203,7 @@ test_no_space(void **state)
 	audit_write("{\"n\":4}");
 	limit_size(RLIM_INFINITY);
 	log_end(log, saved, 1,
-	    "cannot be written: lines are lost until it can: ");
+	    "cannot write, lines are lost: ");
 	assert_content("audit", "{\"n\":1}\n{\"n");
 
 	/* Opened again the file is the same one, with half a line. */
@@ -215,7 +215,7 @@ test_no_space(void **state)
 	log_end(log, saved, 0, "");
 	log = log_begin(&saved);
 	audit_write("{\"n\":6}");
-	log_end(log, saved, 1, "can be written again, lines lost: 4");
+	log_end(log, saved, 1, "writing again, lines lost: 4");
 	audit_write("{\"n\":7}");
 	assert_content("audit",
 	    "{\"n\":1}\n{\"n\n{\"n\":6}\n{\"n\":7}\n");
@@ -230,7 +230,7 @@ test_no_space(void **state)
 	audit_open("audit");
 	log = log_begin(&saved);
 	audit_write("{\"n\":9}");
-	log_end(log, saved, 1, "can be written again, lines lost: 1");
+	log_end(log, saved, 1, "writing again, lines lost: 1");
 	assert_content("audit", "{\"n\":9}\n");
 }
 
