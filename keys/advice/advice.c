@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Advice about a domain, subject by subject.
+ * Gather advice on a domain, subject by subject.
  *
- * Nothing fails: a question without an answer becomes a note, and after
- * ADVISER_MAX_SILENCES of them no more are asked.
+ * Nothing fails: if a query gets no answer, a note says so, and after
+ * ADVISER_MAX_SILENCES of them, no further queries are sent.
  */
 
 #include "advice/private.h"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/advice: what check says of a domain beyond its keys.
+ * Room keys/advice: advice on a domain, beyond its keys.
  *
- * What "countersign-key check" says of a domain beyond its keys: DNSSEC,
- * aliases, wildcards, records that went astray, DMARC, SPF, MX, times to live
- * and name servers.  None of it makes a key right or wrong.
+ * Advice of "countersign-key check" on a domain, beyond its keys: DNSSEC,
+ * aliases, wildcards, records published at a wrong name, DMARC, SPF, MX, times
+ * to live and name servers.  None of it makes a key right or wrong.
  *
- * The questions go to a recursive resolver through the caller's function;
- * what was learned of the zone already is handed in.  Nothing here opens a
- * socket, reads a clock, or prints.
+ * Queries go to a recursive resolver through a function of the caller, who also
+ * passes in what is already known about the zone.  Nothing here opens a socket
+ * or reads a clock.
  */
 
 #ifndef ADVICE_H
@@ -29,18 +29,18 @@
 
 enum advice_severity {
 	ADVICE_FINE,		/* as it should be */
-	ADVICE_NOTE,		/* unusual; may be meant so */
+	ADVICE_NOTE,		/* unusual, but may be intended */
 	ADVICE_WARNING		/* mail or keys are likely to suffer */
 };
 
 struct advice_note {
 	enum advice_severity	 severity;
 	const char		*topic;	/* "dnssec", "dmarc", ...; static */
-	char			 name[DKIMSIG_DOMAIN_SIZE];	/* record */
+	char			 name[DKIMSIG_DOMAIN_SIZE];	/* subject */
 	char			 text[ADVICE_TEXT_SIZE];	/* one line */
 };
 
-/* Large: keep it on the heap.  To be zeroed before the first use. */
+/* Large: keep it on the heap.  Must be zeroed before its first use. */
 struct advice {
 	struct advice_note	 notes[ADVICE_MAX_NOTES];
 	size_t			 nnotes;
@@ -64,18 +64,18 @@ struct advice_server {
 /* The name at which a key's record is looked up. */
 struct advice_record {
 	const char	*name;
-	const char	*alias;		/* the CNAME wanted there, or NULL */
-	bool		 is_absent;	/* wanted, and no server has it */
+	const char	*alias;		/* expected CNAME target, or NULL */
+	bool		 is_absent;	/* needed, and no server has it */
 	bool		 has_ttl;
 	uint32_t	 ttl_min, ttl_max;	/* seconds, over all servers */
 };
 
-/* What is known before the resolver is asked.  All is borrowed. */
+/* What is known before the resolver is queried.  All is borrowed. */
 struct advice_facts {
 	const char			*domain;	/* d= */
 	const char			*zone;		/* its apex, or NULL */
 	const char			*cname_zone;	/* ours, or NULL */
-	const char			*random_label;	/* for the wildcard */
+	const char			*random_label;	/* to find a wildcard */
 	int64_t				 now;
 	const struct advice_server	*servers;
 	size_t				 nservers;
@@ -87,9 +87,9 @@ struct advice_facts {
 
 struct advice_resolver {
 	/*
-	 * Ask for name (without final dot) and type with recursion and the
-	 * DO bit, and with CD if checking is disabled.  The answer is the
-	 * caller's, of any rcode; NULL if none came.
+	 * Query name (without a final dot) and type with recursion and the DO
+	 * bit, and with the CD bit if checking_disabled.  Returns the answer,
+	 * whatever its rcode, which the caller frees; NULL if there is none.
 	 */
 	ldns_pkt	*(*ask)(void *context, const char *name,
 			    ldns_rr_type type, bool checking_disabled);
@@ -97,18 +97,18 @@ struct advice_resolver {
 };
 
 /*
- * Add the notes of a domain.  A resolver that leaves two questions without
- * an answer is asked no more, and a note says what was not looked at.
+ * Add the notes about a domain.  If a resolver fails to answer two queries, it
+ * is not queried again, and a note says that the rest was not checked.
  */
 void	advice_gather(const struct advice_facts *facts,
 	    const struct advice_resolver *resolver, struct advice *advice);
 
 const char *advice_severity_name(enum advice_severity severity);
 
-/* A line a note, warnings first. */
+/* Print one line for each note, warnings first. */
 void	advice_print(FILE *fp, const struct advice *advice);
 
-/* The notes as a JSON array of objects, without a final newline. */
+/* Print the notes as a JSON array of objects, without a final newline. */
 void	advice_print_json(FILE *fp, const struct advice *advice);
 
 #endif /* ADVICE_H */

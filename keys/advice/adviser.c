@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What every subject of the advice needs: asking the resolver, and keeping
- * the notes.
+ * What every subject of advice needs: querying the resolver, and adding notes.
  *
- * The answer of a resolver is read with distrust: only records of the class,
- * type and name that were asked for count, aliases within the answer being
- * followed at most ADVISER_MAX_ALIASES times, and nothing of it is passed on
- * that a terminal might not show as text.
+ * The answer of a resolver is not trusted: only records of the class, type and
+ * name in the query are used, after at most ADVISER_MAX_ALIASES aliases in the
+ * answer, and notes contain only printable ASCII.
  */
 
 #include <ctype.h>
@@ -117,7 +115,7 @@ adviser_has_key(const ldns_rr_list *records)
 	return false;
 }
 
-/* Whether a record of the answer is of that owner and type. */
+/* Whether a record has this owner and type. */
 static bool
 is_of(const ldns_rr *rr, const ldns_rdf *owner, ldns_rr_type type)
 {
@@ -126,7 +124,7 @@ is_of(const ldns_rr *rr, const ldns_rdf *owner, ldns_rr_type type)
 	    ldns_dname_compare(ldns_rr_owner(rr), owner) == 0;
 }
 
-/* Where the alias of that owner points to; NULL if it is none. */
+/* The target of the owner's CNAME; NULL if it has none. */
 static const ldns_rdf *
 alias_of(const ldns_rr_list *answer, const ldns_rdf *owner)
 {
@@ -142,7 +140,7 @@ alias_of(const ldns_rr_list *answer, const ldns_rdf *owner)
 	return NULL;
 }
 
-/* Copies of the records asked for; NULL if there are none. */
+/* Copy the records of the query from the answer; NULL if there are none. */
 static ldns_rr_list *
 take_records(const ldns_pkt *packet, const ldns_rdf *question,
     ldns_rr_type type)

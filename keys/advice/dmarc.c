@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The DMARC record of a domain: its own or one above, found by the tree walk
- * of RFC 9989, which also finds the organizational domain; and whether a
- * signature with d= of this domain is aligned under it.
+ * Advice on the DMARC record that applies to a domain: its own, or that of a
+ * parent, found by the tree walk of RFC 9989, which also finds the
+ * organizational domain; and on which addresses a signature with this d= is
+ * aligned with.
  *
- * RFC 7489 took the organizational domain from a list of public suffixes.
- * Both agree unless an organization has records at several levels.
+ * RFC 7489 took the organizational domain from a list of public suffixes.  The
+ * results differ only if an organization has records at several levels.
  */
 
 #include <stdio.h>
@@ -18,7 +19,7 @@
 
 #define TOPIC	"dmarc"
 
-/* One stop of the walk. */
+/* A domain of the walk. */
 struct stop {
 	const char		*domain;
 	bool			 has_record;
@@ -28,17 +29,17 @@ struct stop {
 struct walk {
 	struct stop	stops[DMARC_MAX_WALK];
 	size_t		nstops;
-	bool		is_known;	/* each stop was answered */
+	bool		is_known;	/* every query was answered */
 };
 
-/* A TXT record that is meant for DMARC, but begins wrongly. */
+/* Whether a TXT record is meant for DMARC, although it begins wrongly. */
 static bool
 looks_meant(const char *txt)
 {
 	return strcasestr(txt, "dmarc1") != NULL || strncmp(txt, "p=", 2) == 0;
 }
 
-/* Take the one record of a name; several are none. */
+/* Take the record of a name; if there are several, none counts. */
 static void
 take_record(struct adviser *adviser, const char *name,
     const ldns_rr_list *records, struct stop *stop)
@@ -103,7 +104,7 @@ walk_tree(struct adviser *adviser, const char *domain, struct walk *walk)
 	}
 }
 
-/* The organizational domain: an index of the walk. */
+/* The organizational domain, as an index into the walk. */
 static size_t
 organization(const struct walk *walk)
 {
@@ -122,8 +123,9 @@ organization(const struct walk *walk)
 }
 
 /*
- * The stop whose record holds for the domain: its own, else that of its
- * organization, else that of the public suffix above; NULL if none.
+ * The stop whose record applies to the domain: its own, otherwise that of the
+ * organizational domain, otherwise that of the public suffix above it; NULL if
+ * there is none.
  */
 static const struct stop *
 find_policy(const struct walk *walk)
@@ -175,8 +177,8 @@ note_policy(struct adviser *adviser, const char *name,
 }
 
 /*
- * A signature of this domain, seen with a From address here, below, or, where
- * the organizational domain is above, elsewhere in the organization.
+ * Say which From addresses a signature of this domain is aligned with: only
+ * those of the domain itself, or all in the organizational domain.
  */
 static void
 note_alignment(struct adviser *adviser, const char *name,

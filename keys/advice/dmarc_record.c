@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * DMARC policy records, RFC 7489 section 6.3, with the tags of its successor
- * (psd=, t=): a tag-list like that of DKIM, with "v=DMARC1" first and in
- * capitals.  And the names that the tree walk visits.
+ * Read DMARC policy records, RFC 7489 section 6.3, with the tags that RFC 9989
+ * added (psd=, t=): a tag-list like that of DKIM, which must begin with
+ * "v=DMARC1" in capitals.  Also finds the names of the tree walk.
  *
- * Text that is no DMARC record is refused with false.  A tag that a receiver
- * ignores is ignored here; nothing is allocated.
+ * Text that is not a DMARC record is refused.  Tags that receivers ignore are
+ * ignored.  Nothing is allocated.
  */
 
 #include "advice/dmarc_record.h"
@@ -16,7 +16,7 @@
 
 #include "text/text.h"
 
-#define WALK_LABELS	7	/* of a long name, after itself */
+#define WALK_LABELS	7	/* of parents of a long name */
 
 struct span {
 	const char	*ptr;
@@ -37,7 +37,10 @@ is_word(struct span span, const char *word)
 	    strncasecmp(span.ptr, word, span.len) == 0;
 }
 
-/* Cut the next tag off text; false at the end.  One without "=" is empty. */
+/*
+ * Take the next tag from text; false at the end.  Without "=", name and value
+ * are empty.
+ */
 static bool
 next_tag(const char **text, struct span *name, struct span *value)
 {

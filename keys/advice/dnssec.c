@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whether the zone of a domain is signed with DNSSEC, and is valid so.
+ * Advice on DNSSEC: whether the zone of a domain is signed, and validates.
  *
- * The resolver validates, not this program: its AD bit is what is reported,
- * and SERVFAIL that turns into an answer with checking disabled (CD) is what
- * RFC 4035 calls bogus.  DKIM needs no DNSSEC, so an unsigned zone is fine;
- * a bogus one loses mail at every receiver that validates.
+ * This program does not validate: it reports the AD bit of the resolver.  If
+ * the resolver answers SERVFAIL, but gives an answer when checking is disabled
+ * (CD), the record is bogus (RFC 4035).  DKIM does not need DNSSEC, so an
+ * unsigned zone is fine; with a bogus one, signatures fail at every receiver
+ * that validates.
  */
 
 #include <inttypes.h>
@@ -14,16 +15,16 @@
 #include "advice/private.h"
 
 #define TOPIC	"dnssec"
-#define SOON	(6 * 3600)	/* seconds: a zone that is re-signed has more */
+#define SOON	(6 * 3600)	/* seconds; re-signed zones have more */
 
-/* The record that validates or does not: that of a key, where there is one. */
+/* The name to query: that of a key's record, if there is one. */
 static const char *
 probe_name(const struct advice_facts *facts)
 {
 	return facts->nrecords > 0 ? facts->records[0].name : facts->domain;
 }
 
-/* The earliest end of a signature in the answer; false if there is none. */
+/* When the first signature in the answer expires; false if it has none. */
 static bool
 earliest_end(const ldns_pkt *packet, int64_t now, int64_t *end)
 {
@@ -74,7 +75,7 @@ note_bogus(struct adviser *adviser, const char *name,
 	    "the DS");
 }
 
-/* SERVFAIL: bogus if the answer is there with checking disabled. */
+/* After SERVFAIL: bogus if there is an answer with checking disabled. */
 static void
 look_unchecked(struct adviser *adviser, const char *name)
 {
@@ -93,7 +94,7 @@ look_unchecked(struct adviser *adviser, const char *name)
 	ldns_pkt_free(unchecked);
 }
 
-/* A zone that the resolver did not call authentic. */
+/* Without the AD bit: find out whether the zone is signed, and has a DS. */
 static void
 look_for_keys(struct adviser *adviser, const char *zone)
 {

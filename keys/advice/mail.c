@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The records beside DKIM that receivers look at: SPF, RFC 7208, and MX.
+ * Advice on other records that receivers look up: SPF, RFC 7208, and MX.
  *
- * SPF is not evaluated here: mail that a provider relays mostly has that
- * provider's envelope address, so its SPF is aligned with nothing, and DKIM
- * is what DMARC rests on.
+ * SPF is not evaluated: mail from a platform mostly has the envelope address of
+ * that platform, so its SPF result is not aligned with the From address, and
+ * DMARC depends on DKIM.
  */
 
 #include <string.h>
@@ -17,7 +17,7 @@
 #define SPF	"spf"
 #define MX	"mx"
 
-/* RFC 7208 section 4.5: "v=spf1", then a blank or the end. */
+/* RFC 7208 section 4.5: "v=spf1", followed by a space or the end. */
 static bool
 is_spf(const char *text)
 {
@@ -25,7 +25,6 @@ is_spf(const char *text)
 	    (text[6] == ' ' || text[6] == '\0');
 }
 
-/* Whether the record has that term. */
 static bool
 has_term(const char *text, const char *term)
 {

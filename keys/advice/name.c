@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Surprises in names: aliases (CNAME) where none is expected, or not the one
- * that is, and a wildcard that answers for any selector.
+ * Advice on names: a CNAME that is not expected, or not the one expected, and a
+ * wildcard that answers for any selector.
  *
- * Aliases are followed one question at a time, as a resolver that finds a
- * loop answers SERVFAIL and shows nothing of it.
+ * Aliases are followed with one query each, because a resolver that finds a
+ * loop answers only SERVFAIL.
  */
 
 #include <string.h>
 
 #include "advice/private.h"
 
-#define MAX_CHAIN	8	/* aliases; resolvers follow 8 to 16 */
+#define MAX_CHAIN	8	/* aliases; resolvers follow from 8 to 16 */
 
 #define ALIAS		"alias"
 #define WILDCARD	"wildcard"
 
 struct chain {
 	char	names[MAX_CHAIN + 1][DKIMSIG_DOMAIN_SIZE];
-	size_t	nnames;		/* the first is where it begins */
+	size_t	nnames;		/* the chain begins with the first */
 	enum {
 		CHAIN_ENDS,
 		CHAIN_LOOPS,
 		CHAIN_TOO_LONG,
-		CHAIN_SEVERAL,		/* two aliases at one name */
-		CHAIN_UNKNOWN		/* not answered */
+		CHAIN_SEVERAL,		/* a name has several aliases */
+		CHAIN_UNKNOWN		/* no answer */
 	}	end;
 };
 
@@ -55,7 +55,7 @@ is_visited(const struct chain *chain, const char *name)
 	return false;
 }
 
-/* Take the next alias; false when the chain ends here, in whatever way. */
+/* Take the next alias; returns false, and sets chain->end, at the end. */
 static bool
 follow_one(struct chain *chain, const ldns_rr_list *aliases)
 {
@@ -99,7 +99,7 @@ follow(struct adviser *adviser, const char *name, struct chain *chain)
 	} while (goes_on);
 }
 
-/* A chain that no resolver gets to the end of; false if it has an end. */
+/* Add a note if no resolver can follow the chain; returns false if it can. */
 static bool
 note_endless(struct adviser *adviser, const struct chain *chain)
 {
@@ -130,7 +130,10 @@ note_endless(struct adviser *adviser, const struct chain *chain)
 	}
 }
 
-/* An alias to a name that is not there is there for the taking. */
+/*
+ * Add a note if the chain ends at a name that does not exist: somebody else
+ * might create it.
+ */
 static bool
 note_dangling(struct adviser *adviser, const struct chain *chain)
 {

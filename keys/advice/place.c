@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A key record that is missing where it should be, because it was put at
- * another name: see keyrecord/place.h.
+ * Advice on a key record that is missing because it was published at another
+ * name: see keyrecord/place.h.
  *
- * Names are asked for the first few records only: a mistake made once was
- * made for all.  A resolver that does not answer finds nothing.
+ * Only the first few records are searched for: a mistake in one was probably
+ * made in all.  If the resolver does not answer, nothing is found.
  */
 
 #include "keyrecord/place.h"
@@ -16,9 +16,9 @@
 
 #define TOPIC		"place"
 #define DOMAINKEY	"._domainkey."
-#define MAX_SEARCHED	3	/* records; what was done once was done to all */
+#define MAX_SEARCHED	3	/* records, of those missing */
 
-/* Whether a key answers at that name. */
+/* Whether a key is published at this name. */
 static bool
 has_key_at(void *context, const char *name)
 {
@@ -33,7 +33,7 @@ has_key_at(void *context, const char *name)
 	return found;
 }
 
-/* The name as "selector" and "domain"; false if it is no name of a key. */
+/* Split a name into selector and domain; false if it is not a key's name. */
 static bool
 split(const char *name, char selector[DKIMSIG_DOMAIN_SIZE],
     const char **domain)

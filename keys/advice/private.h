@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the parts of the advice share.
+ * What the files of this room share.
  */
 
 #ifndef ADVICE_PRIVATE_H
@@ -9,7 +9,7 @@
 
 #include "advice/advice.h"
 
-#define ADVISER_MAX_SILENCES	2	/* then the resolver is asked no more */
+#define ADVISER_MAX_SILENCES	2	/* then no further queries are sent */
 #define ADVISER_TXT_SIZE	4096	/* octets read of a TXT record */
 
 struct adviser {
@@ -19,7 +19,7 @@ struct adviser {
 	unsigned int			 nsilences;
 };
 
-/* What an answer says of the name and type that were asked for. */
+/* The result of a query. */
 enum adviser_finding {
 	FINDING_SILENCE,	/* no answer */
 	FINDING_FAILURE,	/* SERVFAIL, REFUSED, ... */
@@ -30,35 +30,38 @@ enum adviser_finding {
 
 /* adviser.c */
 
-/* Add a note; name is the record that it is about. */
+/* Add a note; name is the record or zone that it is about. */
 void	adviser_note(struct adviser *adviser, enum advice_severity severity,
 	    const char *topic, const char *name, const char *format, ...)
 	    __attribute__((format(printf, 5, 6)));
 
 /*
- * Ask the resolver.  *records are those of the type at the end of the
- * aliases in the answer, the caller's (ldns_rr_list_deep_free(), which takes
- * NULL); NULL for all but FINDING_DATA.  packet, if not NULL, gets the
- * answer itself (ldns_pkt_free()).
+ * Query the resolver.  *records is set to the records of the type, found by
+ * following the aliases in the answer; it is NULL unless FINDING_DATA is
+ * returned.  If packet is not NULL, *packet is set to the answer, or to NULL.
+ * The caller frees them with ldns_rr_list_deep_free() and ldns_pkt_free(),
+ * both of which accept NULL.
  */
 enum adviser_finding adviser_ask(struct adviser *adviser, const char *name,
 	    ldns_rr_type type, bool checking_disabled,
 	    ldns_rr_list **records, ldns_pkt **packet);
 
-/* Note that a question got a bad answer; nothing if it got none. */
+/* Add a note if the finding is FINDING_FAILURE. */
 void	adviser_note_failure(struct adviser *adviser, const char *topic,
 	    const char *name, ldns_rr_type type,
 	    enum adviser_finding finding);
 
-/* A name from a record, in lower case without final dot; false if it is
- * longer than a domain name may be. */
+/*
+ * Copy a name from a record, in lower case and without its final dot.  Returns
+ * false if it is longer than a domain name may be, or not a name.
+ */
 bool	adviser_name(const ldns_rdf *rdf, char name[DKIMSIG_DOMAIN_SIZE]);
 
-/* label.name; false if it is too long. */
+/* Write label.name to buf; returns false if it is too long. */
 bool	adviser_below(const char *label, const char *name,
 	    char buf[DKIMSIG_DOMAIN_SIZE]);
 
-/* Seconds as "90s", "2h" or "1d 12h". */
+/* Write a duration as "30s", "2h" or "1d 12h". */
 #define ADVISER_DURATION_SIZE	32
 void	adviser_duration(uint32_t seconds,
 	    char text[ADVISER_DURATION_SIZE]);
@@ -66,7 +69,7 @@ void	adviser_duration(uint32_t seconds,
 /* Whether one of the TXT records is a key that is not revoked. */
 bool	adviser_has_key(const ldns_rr_list *records);
 
-/* The subjects, in the order of the checks. */
+/* One function for each subject, in the order in which they are called. */
 void	advise_on_dnssec(struct adviser *adviser);
 void	advise_on_aliases(struct adviser *adviser);
 void	advise_on_wildcard(struct adviser *adviser);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Advice on how long the records of a zone are kept, RFC 2308 section 5 for
- * those that do not exist, and on servers that serve it badly.
+ * Advice on times to live, also of negative answers (RFC 2308 section 5), and
+ * on name servers that do not work.
  *
- * All of it is known to the caller; no question is asked, and nothing can
- * fail.  How many servers a zone has, and in which networks, is not looked
- * at: whoever runs the zone knows.
+ * The caller knows all facts, so no query is sent, and nothing can fail.  How
+ * many servers a zone has, and in which networks, is not checked: the operator
+ * of the zone knows.
  */
 
 #include <stddef.h>
 
 #include "advice/private.h"
 
-#define LONG_TTL	86400u	/* seconds; a wrong record stays that long */
+#define LONG_TTL	86400u	/* seconds a wrong record is cached */
 #define SHORT_TTL	60u
-#define LONG_NEGATIVE	10800u	/* RFC 2308 section 5: one to three hours */
+#define LONG_NEGATIVE	10800u	/* seconds; RFC 2308 section 5 */
 
 static void
 advise_on_ttl(struct adviser *adviser, const struct advice_record *record)
