@@ -73,18 +73,17 @@ read_map(void *arg, const char *path, struct import_file *file, char *buf,
 }
 
 static bool
-list_files(void *arg, const char *before, const char *after,
-    void (*each)(void *, const char *), void *each_arg)
+search_files(void *arg, struct import_search *search)
 {
 	(void)arg;
-	return import_file_list(before, after, each, each_arg);
+	return import_file_search(search);
 }
 
 static bool
 plan_rspamd(struct import_plan *plan, int argc, char **argv)
 {
 	const struct import_files files = {
-		.read = read_map, .list = list_files
+		.read = read_map, .search = search_files
 	};
 	struct import_file file;
 

@@ -13,9 +13,9 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,42 +94,65 @@ import_file_read(const char *path, size_t max, struct import_file *file,
 	return fail(buf, bufsize, path, why);
 }
 
-/* Append text so that glob(3) sees no special characters in it. */
-static void
-append_escaped(char *pattern, const char *text)
+/* Whether a name begins and ends so, and is not a hidden one. */
+static bool
+matches(const char *name, const char *prefix, const char *suffix,
+    size_t suffixlen)
 {
-	char *p;
+	const size_t len = strlen(name), prefixlen = strlen(prefix);
 
-	for (p = pattern + strlen(pattern); *text != '\0'; text++) {
-		if (strchr("*?[\\", *text) != NULL)
-			*p++ = '\\';
-		*p++ = *text;
-	}
-	*p = '\0';
+	return (name[0] != '.' || prefix[0] == '.') &&
+	    len >= prefixlen + suffixlen &&
+	    memcmp(name, prefix, prefixlen) == 0 &&
+	    memcmp(name + len - suffixlen, suffix, suffixlen) == 0;
+}
+
+/* Call search->each for an entry of the directory, if such a path exists. */
+static bool
+visit(struct import_search *search, const char *name)
+{
+	const char *prefix = strrchr(search->before, '/') + 1;
+	const size_t suffixlen = strcspn(search->after, "/");
+	struct stat st;
+	char *path;
+
+	if (!matches(name, prefix, search->after, suffixlen))
+		return true;
+	if (asprintf(&path, "%.*s%s%s", (int)(prefix - search->before),
+	    search->before, name, search->after + suffixlen) == -1)
+		return false;
+	if (lstat(path, &st) == 0)
+		search->each(search->arg, path);
+	free(path);
+	return true;
 }
 
 bool
-import_file_list(const char *before, const char *after,
-    void (*each)(void *, const char *), void *arg)
+import_file_search(struct import_search *search)
 {
-	glob_t paths;
-	char *pattern;
-	size_t i;
-	int r;
+	struct dirent **entries;
+	const char *why = NULL;
+	char *directory;
+	int i, n;
 
-	pattern = calloc(2, strlen(before) + strlen(after) + 2);
-	if (pattern == NULL)
-		return false;
-	append_escaped(pattern, before);
-	pattern[strlen(pattern)] = '*';
-	append_escaped(pattern, after);
-	memset(&paths, 0, sizeof(paths));
-	r = glob(pattern, GLOB_ERR, NULL, &paths);
-	for (i = 0; r == 0 && i < paths.gl_pathc; i++)
-		each(arg, paths.gl_pathv[i]);
-	globfree(&paths);
-	free(pattern);
-	return r == 0 || r == GLOB_NOMATCH;
+	directory = strndup(search->before, (size_t)(strrchr(search->before,
+	    '/') + 1 - search->before));
+	if (directory == NULL)
+		return fail(search->why, sizeof(search->why), search->before,
+		    "out of memory");
+	if ((n = scandir(directory, &entries, NULL, alphasort)) == -1)
+		why = strerror(errno);
+	for (i = 0; i < n; i++) {
+		if (why == NULL && !visit(search, entries[i]->d_name))
+			why = "out of memory";
+		free(entries[i]);
+	}
+	if (n != -1)
+		free(entries);
+	if (why != NULL)
+		(void)fail(search->why, sizeof(search->why), directory, why);
+	free(directory);
+	return why == NULL;
 }
 
 void

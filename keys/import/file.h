@@ -27,13 +27,21 @@ struct import_file {
 bool	import_file_read(const char *path, size_t max,
 	    struct import_file *file, char *buf, size_t bufsize);
 
+/* A search for files. */
+struct import_search {
+	const char	*before, *after;	/* parts of a path, not NULL */
+	void		(*each)(void *arg, const char *path);
+	void		*arg;
+	char		 why[4352];	/* it failed: directory and reason */
+};
+
 /*
- * Call each for every path that consists of before, any text without "/" that
- * does not begin with a dot, and after.  Returns false if a directory cannot be
- * read.
+ * Call search->each for every path that consists of before, any text without
+ * "/" that does not begin with a dot, and after.  before must contain a "/": up
+ * to the last one it names the directory that is read.  If that fails, returns
+ * false, and search->why says why.
  */
-bool	import_file_list(const char *before, const char *after,
-	    void (*each)(void *, const char *), void *arg);
+bool	import_file_search(struct import_search *search);
 
 /* Wipe and free the text; the file may be zeroed. */
 void	import_file_finish(struct import_file *file);

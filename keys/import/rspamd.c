@@ -49,9 +49,7 @@ struct rspamd {
 	const struct import_files	*files;
 	struct import_domain_tree	 domains;
 	char	*selector, *path;
-	/* What is before and after $domain in a path, to list files. */
-	char	 before[MAX_PATH], after[MAX_PATH];
-	size_t	 nlisted;
+	struct import_search		 search;	/* for key files */
 };
 
 static int
@@ -326,15 +324,36 @@ found_file(void *arg, const char *path)
 	char buf[MAX_PATH];
 	size_t after, before, len;
 
-	before = strlen(rspamd->before);
-	after = strlen(rspamd->after);
+	before = strlen(rspamd->search.before);
+	after = strlen(rspamd->search.after);
 	len = strlen(path);
 	if (len <= before + after || len - before - after >= sizeof(buf))
 		return;
 	memcpy(buf, path + before, len - before - after);
 	buf[len - before - after] = '\0';
-	rspamd->nlisted++;
 	(void)find_domain(rspamd, rspamd->place, buf, 0);
+}
+
+/* Find domains by the files whose names begin and end like this. */
+static void
+search_files(struct rspamd *rspamd, const char *before, const char *after)
+{
+	struct import_search *search = &rspamd->search;
+
+	search->before = before;
+	search->after = after;
+	search->each = found_file;
+	search->arg = rspamd;
+	if (!rspamd->files->search(rspamd->files->arg, search))
+		import_plan_note(rspamd->plan, rspamd->place, true,
+		    "cannot list key files %s*%s: %s: domains that only such "
+		    "a file names are left out: make the directory readable, "
+		    "or import their keys with 'import pem'", before, after,
+		    search->why);
+	else if (RB_EMPTY(&rspamd->domains))
+		import_plan_note(rspamd->plan, rspamd->place, true,
+		    "%s*%s: no such file, and no domain is named: import each "
+		    "key with 'import pem'", before, after);
 }
 
 /* Find domains by the key files that match the path for all domains. */
@@ -348,29 +367,27 @@ list_files(struct rspamd *rspamd)
 	    path))
 		return;
 	rspamd->place.line = 0;
-	if ((variable = strstr(path, "$domain")) == NULL) {
-		if (RB_EMPTY(&rspamd->domains))
-			import_plan_note(rspamd->plan, rspamd->place, true,
-			    "%s: one key for all domains: import it for each "
-			    "with 'import pem'", path);
+	variable = strstr(path, "$domain");
+	if (variable == NULL && !RB_EMPTY(&rspamd->domains))
+		return;
+	if (path[0] != '/') {
+		/* Do not print it: it may be the key itself. */
+		import_plan_note(rspamd->plan, rspamd->place, true,
+		    "the path for all domains does not begin with /: import "
+		    "each key with 'import pem'");
+		return;
+	}
+	if (variable == NULL) {
+		import_plan_note(rspamd->plan, rspamd->place, true,
+		    "%s: one key for all domains: import it for each with "
+		    "'import pem'", path);
 		return;
 	}
 	*variable = '\0';
-	(void)strlcpy(rspamd->before, path, sizeof(rspamd->before));
-	(void)strlcpy(rspamd->after, variable + strlen("$domain"),
-	    sizeof(rspamd->after));
+	variable += strlen("$domain");
 	/* A path that contains it twice cannot be searched for. */
-	if (strstr(rspamd->after, "$domain") != NULL)
-		return;
-	if (!rspamd->files->list(rspamd->files->arg, rspamd->before,
-	    rspamd->after, found_file, rspamd))
-		import_plan_note(rspamd->plan, rspamd->place, true,
-		    "%s*%s: cannot list the key files", rspamd->before,
-		    rspamd->after);
-	else if (RB_EMPTY(&rspamd->domains))
-		import_plan_note(rspamd->plan, rspamd->place, true,
-		    "%s*%s: no such file, and no domain is named",
-		    rspamd->before, rspamd->after);
+	if (strstr(variable, "$domain") == NULL)
+		search_files(rspamd, path, variable);
 }
 
 static void

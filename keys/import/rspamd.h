@@ -15,9 +15,8 @@ struct import_files {
 	/* Read a map: import_file_read() with IMPORT_MAX_TABLE. */
 	bool	(*read)(void *arg, const char *path,
 		    struct import_file *file, char *buf, size_t bufsize);
-	/* Find key files: import_file_list(). */
-	bool	(*list)(void *arg, const char *before, const char *after,
-		    void (*each)(void *, const char *), void *each_arg);
+	/* Find key files: import_file_search(). */
+	bool	(*search)(void *arg, struct import_search *search);
 	void	*arg;
 };
 

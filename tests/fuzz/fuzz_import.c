@@ -45,15 +45,15 @@ read_map(void *arg, const char *path, struct import_file *file, char *buf,
 }
 
 static bool
-list_files(void *arg, const char *before, const char *after,
-    void (*each)(void *, const char *), void *each_arg)
+search_files(void *arg, struct import_search *search)
 {
 	char path[16384];
 
 	(void)arg;
-	each(each_arg, "");
-	(void)snprintf(path, sizeof(path), "%sx.example%s", before, after);
-	each(each_arg, path);
+	search->each(search->arg, "");
+	(void)snprintf(path, sizeof(path), "%sx.example%s", search->before,
+	    search->after);
+	search->each(search->arg, path);
 	return true;
 }
 
@@ -94,7 +94,7 @@ run_tables(const struct half *first, const struct half *second)
 static void
 run_rspamd(const struct half *first, struct half *second)
 {
-	const struct import_files files = { read_map, list_files, second };
+	const struct import_files files = { read_map, search_files, second };
 	struct import_plan plan;
 
 	import_plan_init(&plan);

@@ -335,6 +335,14 @@ echo "domain { a.example { path = \"$secret\" } }" >"$src/inline.conf"
 expect 1 import rspamd "$src/inline.conf"
 says "$out" 'inline.conf:1: a.example: the path of its key does not begin'
 says_not "$out" "$secret"
+echo "path = \"$secret\"" >"$src/global.conf"
+expect 1 import rspamd "$src/global.conf"
+says "$out" 'global.conf: the path for all domains does not begin with /'
+says_not "$out" "$secret"
+echo "path = \"$src/nowhere/\$domain.key\"" >"$src/nowhere.conf"
+expect 1 import rspamd "$src/nowhere.conf"
+says "$out" "nowhere.conf: cannot list key files $src/nowhere/\*.key: $src/now"
+says "$out" 'nowhere/: No such file or directory: domains that only such a'
 printf 'dkim_signing { domain { a.example { selectors [ { path: "/x"' \
     >"$src/cut.conf"
 expect 1 import rspamd "$src/cut.conf"

@@ -319,15 +319,18 @@ read_file(void *arg, const char *path, struct import_file *file, char *buf,
 }
 
 static bool
-list_files(void *arg, const char *before, const char *after,
-    void (*each)(void *, const char *), void *each_arg)
+search_files(void *arg, struct import_search *search)
 {
 	(void)arg;
-	if (strcmp(before, "/unreadable/") == 0)
+	if (strcmp(search->before, "/unreadable/") == 0) {
+		(void)strlcpy(search->why, "/unreadable/: why",
+		    sizeof(search->why));
 		return false;
-	if (strcmp(before, "/dkim/") == 0 && strcmp(after, ".dkim.key") == 0) {
-		each(each_arg, "/dkim/x.example.dkim.key");
-		each(each_arg, "/dkim/y.example.dkim.key");
+	}
+	if (strcmp(search->before, "/dkim/") == 0 &&
+	    strcmp(search->after, ".dkim.key") == 0) {
+		search->each(search->arg, "/dkim/x.example.dkim.key");
+		search->each(search->arg, "/dkim/y.example.dkim.key");
 	}
 	return true;
 }
@@ -344,7 +347,12 @@ static const struct {
 	    "key R:1 a.example t /dkim/a.example.t.key\n" },
 	{ "one key for all", "path = /k", "lost R:0 /k\n" },
 	{ "a folder that is unreadable", "path = /unreadable/$domain",
-	    "lost R:0 /unreadable/*\n" },
+	    "lost R:0 cannot list key files /unreadable/*\n" },
+	{ "a key in the place of the path for all", "path = MC4CAQAwBQ",
+	    "lost R:0 the path for all domains does not begin with /\n" },
+	{ "a relative path", "path = \"$domain.key\"; domain { a.example { "
+	    "path = /1 } }", "key R:1 a.example dkim /1\n"
+	    "lost R:0 the path for all domains does not begin with /\n" },
 	{ "maps", "selector_map = /s; path_map = \"map:///p\"",
 	    "key /s:1 a.example s1 /keys/s1\nkey /p:2 d.example dkim /d\n"
 	    "lost /s:2 *.b.example\nlost /s:3 c.example\n" },
@@ -405,7 +413,7 @@ static void
 check_rspamd(void **state)
 {
 	const struct import_files files = {
-		.read = read_file, .list = list_files
+		.read = read_file, .search = search_files
 	};
 	struct import_plan plan;
 	char *got;
@@ -423,6 +431,27 @@ check_rspamd(void **state)
 	}
 }
 
+/* What to do about key files that cannot be listed. */
+static void
+check_unreadable(void **state)
+{
+	const struct import_files files = {
+		.read = read_file, .search = search_files
+	};
+	static const char text[] = "path = /unreadable/$domain.key";
+	struct import_plan plan;
+
+	(void)state;
+	import_plan_init(&plan);
+	import_rspamd(&plan, "R", text, strlen(text), &files);
+	assert_int_equal(plan.nnotes, 1);
+	assert_string_equal(plan.notes[0].text, "cannot list key files "
+	    "/unreadable/*.key: /unreadable/: why: domains that only such a "
+	    "file names are left out: make the directory readable, or import "
+	    "their keys with 'import pem'");
+	import_plan_finish(&plan);
+}
+
 int
 main(void)
 {
@@ -431,7 +460,8 @@ main(void)
 		cmocka_unit_test(check_limits),
 		cmocka_unit_test(check_operands),
 		cmocka_unit_test(check_ucl),
-		cmocka_unit_test(check_rspamd)
+		cmocka_unit_test(check_rspamd),
+		cmocka_unit_test(check_unreadable)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
