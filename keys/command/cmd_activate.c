@@ -263,8 +263,9 @@ report_result(const struct activation *act)
 			    "on every server of the zone");
 	}
 	if (!has_rsa)
-		warnx("%s: then no RSA key is active, and many receivers "
-		    "cannot verify Ed25519: '%s generate %s'",
+		warnx("%s: no RSA key is active from then on, and many "
+		    "receivers cannot verify Ed25519: generate one with '%s "
+		    "generate %s'",
 		    act->state->domain, act->tool->command,
 		    act->state->domain);
 }

@@ -83,8 +83,8 @@ print_records(struct command_work *command)
 	if (n > 0)
 		(void)printf("\n'%s rotate', which the timer runs, notices the "
 		    "records, verifies them and\nstarts signing with the keys; "
-		    "no mail is signed before.  To watch:\n\n  %s check %s "
-		    "--wait\n",
+		    "no mail is signed before that.  To watch:\n\n"
+		    "  %s check %s --wait\n",
 		    command->tool->command, command->tool->command,
 		    work->view.state.domain);
 	return TOOL_DONE;
@@ -99,7 +99,8 @@ print_aliases(const struct domain_work *work)
 	unsigned int slot;
 	size_t i;
 
-	(void)printf("Once, in the DNS of %s:\n\n", work->view.state.domain);
+	(void)printf("Publish once in the DNS of %s:\n\n",
+	    work->view.state.domain);
 	for (i = 0; i < (work->view.policy.wants_ed25519 ? 2 : 1); i++)
 		for (slot = 1; slot <= NEWKEY_SLOTS; slot++) {
 			newkey_slot(keygen_find(kinds[i]), slot, selector);

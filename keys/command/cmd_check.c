@@ -51,8 +51,8 @@ show_waiting(struct checking *checking, const struct domain_check *check)
 			(void)snprintf(text, sizeof(text), "%s: %s",
 			    check->keys[i].key->selector,
 			    check->keys[i].sight.summary);
-	progress_show(&checking->progress, "%s: %zu of %zu not yet  %.60s",
-	    check->domain, n, check->nkeys, text);
+	progress_show(&checking->progress, "%s: waiting for %zu of %zu "
+	    "records  %.60s", check->domain, n, check->nkeys, text);
 	if (checking->progress.is_shown ||
 	    strcmp(text, checking->last) == 0)
 		return;

@@ -114,10 +114,11 @@ print_result(const struct tool *tool, const struct generation *gen)
 		(void)printf("\n]\n");
 		return TOOL_DONE;
 	}
-	(void)printf("It does not sign yet.  Next: publish the record%s in "
+	(void)printf("%s not sign yet.  Next: publish the record%s in "
 	    "DNS, wait until every server\nof the zone answers with %s, "
-	    "then:\n\n  %s activate %s", gen->nnew > 1 ? "s" : "",
-	    gen->nnew > 1 ? "them" : "it", tool->command, gen->domain);
+	    "then:\n\n  %s activate %s", gen->nnew > 1 ? "They do" :
+	    "It does", gen->nnew > 1 ? "s" : "", gen->nnew > 1 ? "them" :
+	    "it", tool->command, gen->domain);
 	for (i = 0; i < gen->nnew; i++)
 		(void)printf(" %s", gen->new[i].key.selector);
 	(void)putchar('\n');

@@ -47,9 +47,10 @@ plan_opendkim(struct import_plan *plan, int argc, char **argv)
 	for (i = 0; i < argc && good; i++) {
 		tables[i].file = import_opendkim_path(argv[i]);
 		if (tables[i].file == NULL) {
-			warnx("%s: of a type that cannot be read: only file: "
-			    "and refile: can be: export it to one of "
-			    "these", argv[i]);
+			warnx("%s: cannot read a table of this type: only "
+			    "file: and refile: can be read: export it to one "
+			    "of these",
+			    argv[i]);
 			good = false;
 		} else
 			good = read_table(tables[i].file, &files[i]);
@@ -148,14 +149,14 @@ judge(const struct import_plan *plan, const struct import_report *report)
 	for (i = 0; i < plan->nnotes; i++)
 		nlost += plan->notes[i].is_loss;
 	if (plan->is_cut)
-		warnx("out of memory, or more than %d keys: some were not "
-		    "read", IMPORT_MAX_ROWS);
+		warnx("some keys were not read: out of memory, or more than "
+		    "%d keys, senders or notes", IMPORT_MAX_ROWS);
 	else if (nlost > 0)
 		warnx("%zu %s not imported: the %s why", nlost,
 		    nlost == 1 ? "key or line was" : "keys or lines were",
 		    report->json ? "output says" : "table says");
 	else if (plan->nkeys == 0)
-		warnx("no key is named there");
+		warnx("no key to import was found");
 	else
 		return TOOL_DONE;
 	return TOOL_FAILED;

@@ -246,8 +246,8 @@ finish_output(int status)
 {
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return status;
-	warn("standard output: not everything could be printed; what was done "
-	    "stays done");
+	warnx("cannot write all output to standard output: %s: what the "
+	    "command did is not undone", strerror(errno));
 	return status == TOOL_DONE ? TOOL_FAILED : status;
 }
 

@@ -94,7 +94,7 @@ expect 1 import rspamd /dev/zero
 expect 1 import opendkim csl:a,b
 says "$err" 'only file: and refile:'
 expect 1 import opendkim "$src/empty.pem"
-says "$err" 'no key is named'
+says "$err" 'no key to import was found'
 [ "$(ls -A "$keydir")" = "" ] || fail "a refused command left something"
 
 # One key; then the same again, and another of its selector.

@@ -61,7 +61,7 @@ says "$err" 'is in the past'
 # Output that cannot be written is no success.
 "$COUNTERSIGN_KEY" -k "$keydir" list >/dev/full 2>"$err"
 [ $? -eq 1 ] || fail "a full standard output is not noticed"
-says "$err" 'what was done stays done'
+says "$err" 'what the command did is not undone'
 "$COUNTERSIGN_KEY" -k "$keydir" list >&- 2>"$err"
 [ $? -eq 1 ] || fail "a closed standard output is not noticed"
 
