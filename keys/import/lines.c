@@ -79,7 +79,8 @@ import_lines_next(struct import_lines *lines)
 			continue;
 		if (len > IMPORT_MAX_LINE) {
 			import_plan_note(lines->plan, lines->place, true,
-			    "over %d octets", IMPORT_MAX_LINE);
+			    "the line is over %d octets long",
+			    IMPORT_MAX_LINE);
 			continue;
 		}
 		if (!is_text(start, len)) {

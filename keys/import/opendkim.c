@@ -281,8 +281,8 @@ read_sender(struct tables *tables, struct import_place place,
 		name = domain;
 	}
 	if ((row = find_row(tables, name)) == NULL)
-		import_plan_note(plan, place, false, "names key %s, which "
-		    "the KeyTable does not have", name);
+		import_plan_note(plan, place, false, "key %s is not in the "
+		    "KeyTable", name);
 	else if (row->is_template && is_domain)
 		add_key(tables, row, domain);
 	else if (!row->is_template)
@@ -325,12 +325,12 @@ note_unused(const struct tables *tables, bool has_senders)
 		row = &tables->rows[i];
 		if (row->is_template && !row->is_used)
 			import_plan_note(tables->plan, row->place, true,
-			    "key %s is for the domain of the sender (%%), %s: "
-			    "import its key with 'import pem'", row->line,
-			    has_senders ? "and no sender in the SigningTable "
-			    "that names it is a single domain" :
-			    "which the SigningTable has: give that file as "
-			    "well");
+			    "key %s depends on the domain of the sender (%%), "
+			    "and %simport its key with 'import pem'", row->line,
+			    has_senders ? "no sender that uses it in the "
+			    "SigningTable is a single domain: " :
+			    "the SigningTable is not given: give it, too, "
+			    "or ");
 	}
 }
 

@@ -185,7 +185,7 @@ print_source(const struct import_report *report,
 	(void)fprintf(fp, "# From ");
 	print_place(fp, &sender->place);
 	(void)fprintf(fp, "\n#source \"%s\" {\n#    domains = { \"%s\" }\n"
-	    "#    login   = { \"USER\" }    # or what else proves it\n"
+	    "#    login   = { \"USER\" }    # or another proof\n"
 	    "#}\n", sender->pattern, sender->pattern);
 }
 

@@ -178,8 +178,8 @@ read_mapping(struct rspamd *rspamd, struct import_place place,
 		return;
 	}
 	if (*value == '\0') {
-		import_plan_note(rspamd->plan, place, true, "%s: a domain "
-		    "without %s", name, is_path ? "a path" : "a selector");
+		import_plan_note(rspamd->plan, place, true, "%s: has no %s",
+		    name, is_path ? "path" : "selector");
 		return;
 	}
 	if ((domain = find_domain(rspamd, place, name, 0)) == NULL)
@@ -294,8 +294,8 @@ read_global(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
 	else if ((strcmp(last, "use_redis") == 0 ||
 	    strcmp(last, "use_vault") == 0) && (strcmp(value, "true") == 0 ||
 	    strcmp(value, "yes") == 0 || strcmp(value, "on") == 0))
-		import_plan_note(rspamd->plan, rspamd->place, true, "%s: keys "
-		    "that are not in files: write each to a file, and import "
+		import_plan_note(rspamd->plan, rspamd->place, true, "%s: the "
+		    "keys are not in files: write each to a file, and import "
 		    "it with 'import pem'", last);
 }
 

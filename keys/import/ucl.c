@@ -162,8 +162,8 @@ read_section(struct ucl *ucl, const char *close)
 	    (*close == '\0' || !is_at(ucl, close))) {
 		if (*ucl->p == '.') {
 			import_plan_note(ucl->plan, ucl->place, false,
-			    "a macro, which is not followed: if it includes "
-			    "what names keys, import the output of " DUMP
+			    "a macro, which is not followed: if it includes a "
+			    "file that names keys, import the output of " DUMP
 			    " instead");
 			skip_line(ucl);
 		} else if (read_word(ucl, SEPARATORS "=:{}[]#\"'")) {

@@ -239,7 +239,7 @@ check_tables()
 	says "$out" '^[^ ]*SigningTable:5: senders joe@in.example: '
 	says "$out" '^[^ ]*SigningTable:7: senders \*@mail\*'
 	says "$out" '^[^ ]*SigningTable:8: senders \*: '
-	says "$out" '^[^ ]*SigningTable:9: names key none'
+	says "$out" '^[^ ]*SigningTable:9: key none is not in the KeyTable'
 	says "$out" '^[^ ]*SigningTable:10: expected a pattern'
 	says "$out" '^#    domains = { "\*.ed.example" }'
 	says "$out" '^#    domains = { "\*.in.example" }'
@@ -268,7 +268,7 @@ assert sum(note["not_imported"] for note in got["unmapped"]) == 3
 assert ["*.ed.example"] in [s["domains"] for s in got["sources"]]
 PYTHON
 expect 1 import opendkim "$src/KeyTable"
-says "$out" 'which the SigningTable has: give that file as well'
+says "$out" 'the SigningTable is not given: give it, too, or import its key'
 tree | cmp -s - "$scratch/before" || fail "the second run changed something"
 
 # Tables that are no text.
@@ -322,7 +322,7 @@ check_rspamd()
 	says "$out" 'dkim_signing.conf:9: a macro'
 	says "$out" 'selectors:3: \*.x.example: a pattern'
 	says "$out" 'dkim_signing.conf:7: map .*none: No such file'
-	says "$out" 'use_redis: keys that are not in files'
+	says "$out" 'use_redis: the keys are not in files'
 	says_not "$out" unused
 }
 expect 1 import rspamd "$src/dkim_signing.conf"

@@ -83,8 +83,8 @@ static const struct {
 	    "*@x.example k", "key K:1 a.example s /p\n"
 	    "key K:2 b.example s /q\nsender S:1 x.example\n" },
 	{ "a template without senders", "k %:s:/p", NULL,
-	    "lost K:1 key k is for the domain of the sender (%), which the "
-	    "SigningTable has\n" },
+	    "lost K:1 key k depends on the domain of the sender (%), and the "
+	    "SigningTable is not given\n" },
 	{ "a template", "k %:s:/%/%.pem",
 	    "*@a.example k\nb.example k:i=%\n*@*.c.example k\n*@A.example k",
 	    "key K:1 a.example s /a.example/a.example.pem\n"
@@ -99,7 +99,7 @@ static const struct {
 	    "*@a.example %\n*@b.example %\n*@*.c.example %\n",
 	    "key K:1 a.example s /p\nsender S:1 a.example\n"
 	    "sender S:2 b.example\nsender S:3 *.c.example\n"
-	    "note S:2 names key b.example, which the KeyTable does not have\n"
+	    "note S:2 key b.example is not in the KeyTable\n"
 	},
 	{ "patterns", "k a.example:s:/p", "joe@a.example k\n.b.example k\n"
 	    "*@.c.example k\n* k\n*@* k\n*@m*.d.example k\njoe@* k\n*@_x k\n"
@@ -163,7 +163,7 @@ check_limits(void **state)
 	got = print_plan(&plan);
 	assert_string_equal(got, "key dir/K:1 a.example s dir/./p\n"
 	    "key dir/K:5 a.example s /q\n"
-	    "lost dir/K:2 over 16384 octets\n"
+	    "lost dir/K:2 the line is over 16384 octets long\n"
 	    "lost dir/K:4 contains a control character\n"
 	    "lost dir/K:3 the path of the key is over 4095 octets\n");
 	free(got);
