@@ -226,8 +226,8 @@ adviser_note_failure(struct adviser *adviser, const char *topic,
 		return;
 	text = ldns_rr_type2str(type);
 	adviser_note(adviser, ADVICE_WARNING, topic, name,
-	    "the resolver fails to answer for %s records (SERVFAIL or the "
-	    "like), and so will the resolvers of receivers: check that the "
+	    "the resolver cannot answer queries for %s records (SERVFAIL or "
+	    "similar), and those of receivers cannot either: check that the "
 	    "servers of this name answer", text == NULL ? "these" : text);
 	free(text);
 }

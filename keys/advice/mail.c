@@ -124,7 +124,7 @@ advise_on_mx(struct adviser *adviser)
 		    "reply, and some receivers refuse mail from it");
 	else if (finding == FINDING_DATA)
 		adviser_note(adviser, ADVICE_FINE, MX, domain,
-		    "it can receive mail (MX)");
+		    "has an MX record, so it can receive mail");
 	else if (finding == FINDING_NO_DATA || finding == FINDING_NO_NAME)
 		adviser_note(adviser, ADVICE_NOTE, MX, domain,
 		    "no MX record: replies go to its address record, if it has "

@@ -97,7 +97,7 @@ static const struct advice_case dmarc_cases[] = {
 	    "fine _dmarc.com: of example.com and all below\n",
 	    "mail.example.com", NULL },
 	{ "DMARC not to be seen", "dmarc", "_dmarc.example.com SERVFAIL\n",
-	    "warning _dmarc.example.com: fails to answer for TXT\n",
+	    "warning _dmarc.example.com: cannot answer queries for TXT\n",
 	    NULL, NULL }
 };
 
@@ -122,15 +122,16 @@ static const struct advice_case cases[] = {
 	    "warning example.com: a space must follow 'v=spf1'\n",
 	    NULL, NULL },
 	{ "SPF not to be seen", "spf", "example.com SERVFAIL\n",
-	    "warning example.com: fails to answer for TXT\n", NULL, NULL },
+	    "warning example.com: cannot answer queries for TXT\n", NULL, NULL },
 	{ "MX", "mx", "example.com MX 10 mail.example.com.\n",
-	    "fine example.com: it can receive mail\n", NULL, NULL },
+	    "fine example.com: has an MX record, so it can receive mail\n",
+	    NULL, NULL },
 	{ "no MX", "mx", "example.com A 192.0.2.1\n",
 	    "note example.com: no MX record\n", NULL, NULL },
 	{ "null MX", "mx", "example.com MX 0 .\n",
 	    "note example.com: a null MX\n", NULL, NULL },
 	{ "MX not to be seen", "mx", "example.com SERVFAIL\n",
-	    "warning example.com: fails to answer for MX\n", NULL, NULL }
+	    "warning example.com: cannot answer queries for MX\n", NULL, NULL }
 };
 
 static void
