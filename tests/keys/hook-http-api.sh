@@ -109,11 +109,11 @@ done
 rm "$scratch/status"
 echo '<html>' >"$scratch/body"
 hook 1 add a._domainkey.example.com v=DKIM1 60
-says "$err" 'not understood'
+says "$err" 'cannot parse the answer'
 rm "$scratch/body"
 echo 'another-token' >"$scratch/token"
 hook 1 add a._domainkey.example.com v=DKIM1 60
-says "$err" 'not the right token'
+says "$err" 'wrong token'
 echo 'a"b' >"$scratch/token"
 hook 1 add a._domainkey.example.com v=DKIM1 60
 echo 'secret-token' >"$scratch/token"
