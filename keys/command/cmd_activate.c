@@ -54,7 +54,7 @@ signs_now(const struct activation *act)
  * report says what it waits for; or -1 after printing an error.
  */
 static int
-is_verified(struct activation *act, struct ks_key *key)
+check_verified(struct activation *act, struct ks_key *key)
 {
 	const size_t i = (size_t)(key - act->state->keys);
 	struct domain_work *work;
@@ -110,7 +110,7 @@ activate_key(struct activation *act, struct ks_key *key,
 
 	if ((r = key_change_check(&change, key, error)) != 0)
 		return r;
-	if ((r = is_verified(act, key)) != 1) {
+	if ((r = check_verified(act, key)) != 1) {
 		(void)strlcpy(error->text, "", sizeof(error->text));
 		return r == 0 ? 0 : KS_E_SYSTEM;
 	}

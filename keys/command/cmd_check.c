@@ -63,7 +63,7 @@ show_waiting(struct checking *checking, const struct domain_check *check)
 
 /* Drop what is cached of zones, so that the next check queries DNS again. */
 static int
-look_afresh(struct checking *checking)
+forget_zones(struct checking *checking)
 {
 	struct dns_zones *zones;
 	struct ks_error error;
@@ -98,7 +98,7 @@ check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 		show_waiting(checking, &check);
 		domain_check_finish(&check);
 		(void)nanosleep(&pause, NULL);
-		if (look_afresh(checking) == -1)
+		if (forget_zones(checking) == -1)
 			return TOOL_FAILED;
 	}
 	progress_clear(&checking->progress);
@@ -156,7 +156,7 @@ cmd_check(struct tool *tool, int argc, char **argv)
 		if (!tool_run_init(tool, &checking.run))
 			status = TOOL_FAILED;
 		else {
-			can_publish = tool_can_publish_all(&checking.run,
+			can_publish = tool_check_publish_all(&checking.run,
 			    list.names, list.n);
 			progress_begin(&checking.progress, !tool->json);
 			(void)printf("%s", tool->json ? "[" : "");

@@ -22,8 +22,8 @@
 #include "command/compromise_account.h"
 #include "life/key_phase.h"
 
-#define PATIENCE	120	/* seconds for the lock, unless -w is given */
-#define INSIST		(24 * 3600)	/* seconds, see has_taken_over() */
+#define LOCK_WAIT	120	/* seconds for the lock, unless -w is given */
+#define JUST_NOW	(24 * 3600)	/* seconds, see has_taken_over() */
 
 /* Whether a key is compromised and not revoked yet. */
 static bool
@@ -66,7 +66,7 @@ static bool
 has_taken_over(const struct ks_key *key, int64_t now)
 {
 	return key->took_over_from[0] != '\0' &&
-	    now - key->active_from < INSIST;
+	    now - key->active_from < JUST_NOW;
 }
 
 /*
@@ -225,7 +225,7 @@ cmd_compromise(struct tool *tool, int argc, char **argv)
 	int status;
 
 	if (!tool->has_wait)
-		tool->wait_s = PATIENCE;
+		tool->wait_s = LOCK_WAIT;
 	status = command_work_open(&command, tool, argv[0], false);
 	if (status == TOOL_DONE)
 		status = run(&command, argc - 1, argv + 1);

@@ -141,7 +141,7 @@ find_format(int argc, char **argv)
 
 /* Returns the exit status; if it is not TOOL_DONE, prints why. */
 static int
-judge(const struct import_plan *plan, const struct import_report *report)
+exit_status(const struct import_plan *plan, const struct import_report *report)
 {
 	size_t i, nlost;
 
@@ -190,7 +190,7 @@ cmd_import(struct tool *tool, int argc, char **argv)
 			import_report_key(&report, &plan.keys[i], &result);
 		}
 		import_report_end(&report, &plan);
-		status = judge(&plan, &report);
+		status = exit_status(&plan, &report);
 	}
 	import_plan_finish(&plan);
 	return status;

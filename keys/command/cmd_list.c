@@ -149,7 +149,7 @@ print_item_json(struct listing *listing, const struct item *item)
 
 /* Print that the domain has no such key that signs, or none in reserve. */
 static void
-print_lack(struct listing *listing, const char *domain,
+print_missing(struct listing *listing, const char *domain,
     enum dkimsig_algorithm algorithm, bool signs)
 {
 	const char *name = dkimsig_algorithm_name(algorithm);
@@ -183,7 +183,7 @@ monitor_reserve(struct listing *listing, const struct ks_state *state,
 		count = lifecycle_count(state, algorithm, listing->tool->now);
 		if (count.nactive > 0 && count.nstandby > 0)
 			continue;
-		print_lack(listing, state->domain, algorithm,
+		print_missing(listing, state->domain, algorithm,
 		    count.nactive > 0);
 		if (listing->status == TOOL_DONE)
 			listing->status = TOOL_NOT_YET;
@@ -192,7 +192,7 @@ monitor_reserve(struct listing *listing, const struct ks_state *state,
 
 /* Check that signers can load the key, if it signs or may start to. */
 static void
-look_at_file(const struct listing *listing, struct item *item)
+check_file(const struct listing *listing, struct item *item)
 {
 	const struct ks_key *key = item->key;
 	struct ks_error error;
@@ -223,7 +223,7 @@ list_key(struct listing *listing, const struct ks_state *state,
 		listing->status = TOOL_FAILED;
 	}
 	fill_item(listing->tool, policy, &item);
-	look_at_file(listing, &item);
+	check_file(listing, &item);
 	if (listing->tool->monitor && item.alarm == NULL)
 		return;
 	if (listing->tool->monitor)

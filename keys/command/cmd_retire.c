@@ -46,7 +46,7 @@ count_others(const struct ks_state *state, const struct ks_key *key,
  * verified; otherwise let rotation verify one, which may take time.
  */
 static void
-print_advice(const struct tool *tool, const struct ks_state *state,
+write_advice(const struct tool *tool, const struct ks_state *state,
     const struct ks_key *key, char *text, size_t size)
 {
 	const struct ks_key *other;
@@ -67,9 +67,9 @@ print_advice(const struct tool *tool, const struct ks_state *state,
 	    "generates one and verifies it", tool->command, state->domain);
 }
 
-/* Whether the domain can do without the key at that time; else see *error. */
+/* Check that the domain can do without the key then; if not, sets *error. */
 static bool
-can_go_at(const struct tool *tool, const struct ks_state *state,
+check_retire_at(const struct tool *tool, const struct ks_state *state,
     const struct ks_key *key, int64_t at, struct ks_error *error)
 {
 	struct others others;
@@ -78,7 +78,7 @@ can_go_at(const struct tool *tool, const struct ks_state *state,
 	others = count_others(state, key, at);
 	if (!ks_key_is_active(key, at))
 		return true;
-	print_advice(tool, state, key, advice, sizeof(advice));
+	write_advice(tool, state, key, advice, sizeof(advice));
 	if (others.nactive == 0) {
 		(void)snprintf(error->text, sizeof(error->text),
 		    "%s: %s is the last active key: without it mail of this "
@@ -99,23 +99,23 @@ can_go_at(const struct tool *tool, const struct ks_state *state,
 }
 
 /*
- * Whether the domain can do without the key from that time on; if not, *error
- * says why.  Only the times at which another key retires need to be checked:
+ * Check that the domain can do without the key from that time on; if not, sets
+ * *error.  Only the times at which another key retires need to be checked:
  * between them, keys can only start to sign.
  */
 static bool
-can_go(const struct tool *tool, const struct ks_state *state,
+check_retire(const struct tool *tool, const struct ks_state *state,
     const struct ks_key *key, int64_t at, struct ks_error *error)
 {
 	int64_t end;
 	size_t i;
 
-	if (!can_go_at(tool, state, key, at, error))
+	if (!check_retire_at(tool, state, key, at, error))
 		return false;
 	for (i = 0; i < state->nkeys; i++) {
 		end = state->keys[i].retire_at;
 		if (&state->keys[i] != key && end != KS_NEVER && end > at &&
-		    !can_go_at(tool, state, key, end, error))
+		    !check_retire_at(tool, state, key, end, error))
 			return false;
 	}
 	return true;
@@ -146,7 +146,7 @@ retire_key(const struct tool *tool, struct ks_lock *lock,
 	bool is_forced;
 	int r;
 
-	is_forced = !can_go(tool, state, key, at, error);
+	is_forced = !check_retire(tool, state, key, at, error);
 	if (is_forced && !tool->force)
 		return KS_E_ARG;
 	(void)rfc3339_print(at, when);

@@ -155,7 +155,7 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 	if (status == TOOL_DONE) {
 		status = TOOL_FAILED;
 		if (tool_run_init(tool, &run)) {
-			can_publish = tool_can_publish_all(&run, list.names,
+			can_publish = tool_check_publish_all(&run, list.names,
 			    list.n);
 			status = rotate(tool, &run, &list, argc > 0);
 			/* Fail even if there was nothing to publish. */

@@ -51,9 +51,9 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 	return TOOL_NOT_YET;
 }
 
-/* Whether it is time for the step; if not, reports until when to wait. */
+/* Check that it is time for the step; if not, reports until when to wait. */
 static bool
-may_go(struct command_work *command, size_t i, int64_t when,
+check_time(struct command_work *command, size_t i, int64_t when,
     const char *what)
 {
 	const struct ks_key *key = &command->work.view.state.keys[i];
@@ -85,7 +85,7 @@ revoke_key(struct command_work *command, size_t i)
 		    key->selector, "revoke", KS_NEVER, "already done");
 		return TOOL_DONE;
 	}
-	if (!may_go(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
+	if (!check_time(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
 	    lifecycle_revoke_time(key, &work->view.facts[i],
 	    &work->view.policy),
 	    "revoke"))
@@ -113,7 +113,7 @@ removal_time(const struct domain_work *work, size_t i)
 
 /* Without the key, nobody can tell which record was its own: only record it. */
 static int
-enter_removal(struct command_work *command, size_t i)
+record_removal(struct command_work *command, size_t i)
 {
 	static const char text[] = "marked as removed (forced): its private "
 	    "key is lost, so its record was not checked: make sure that it is "
@@ -146,11 +146,11 @@ remove_key(struct command_work *command, size_t i)
 		    key->selector, "remove", KS_NEVER, "already done");
 		return TOOL_DONE;
 	}
-	if (!may_go(command, i, removal_time(work, i), "remove"))
+	if (!check_time(command, i, removal_time(work, i), "remove"))
 		return TOOL_NOT_YET;
 	if (command->tool->force && !work->view.facts[i].has_file &&
 	    key->public == NULL)
-		return enter_removal(command, i);
+		return record_removal(command, i);
 	if (work->view.policy.by_hand)
 		return by_hand(command, i, LIFECYCLE_REMOVE);
 	return command_work_step(command, LIFECYCLE_REMOVE, i, 0,
@@ -158,9 +158,9 @@ remove_key(struct command_work *command, size_t i)
 	    TOOL_DONE : TOOL_FAILED;
 }
 
-/* Whether the key neither signs nor will; if not, prints an error. */
+/* Check that the key neither signs nor will; if it does, prints an error. */
 static bool
-is_idle(struct command_work *command, size_t i)
+check_idle(struct command_work *command, size_t i)
 {
 	const struct ks_key *key = &command->work.view.state.keys[i];
 	const enum key_phase phase = key_phase(key, command->tool->now);
@@ -187,7 +187,7 @@ withdraw(struct tool *tool, char **argv,
 	status = command_work_open(&command, tool, argv[0], false);
 	if (status == TOOL_DONE) {
 		if (!command_work_choose(&command, 1, &argv[1], &i) ||
-		    !is_idle(&command, i))
+		    !check_idle(&command, i))
 			status = TOOL_FAILED;
 		else
 			status = how(&command, i);

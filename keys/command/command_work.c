@@ -34,7 +34,7 @@ command_work_open(struct command_work *command, struct tool *tool,
 	domain_report_init(&command->report, domain);
 	if (!tool_run_init(tool, &command->run))
 		return TOOL_FAILED;
-	command->cannot_publish = !tool_can_publish(&command->run,
+	command->cannot_publish = !tool_check_publish(&command->run,
 	    config_rotation(tool->config, domain));
 	if (create && command->cannot_publish)
 		return TOOL_FAILED;

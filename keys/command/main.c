@@ -276,7 +276,7 @@ main(int argc, char **argv)
 		return TOOL_USAGE;
 	}
 	if ((sub = find_subcommand(argv[0])) == NULL ||
-	    !options_fit(sub, &options, argc - 1))
+	    !options_check(sub, &options, argc - 1))
 		return TOOL_USAGE;
 	tool.clock = read_clock;
 	tool.now = read_clock();

@@ -169,7 +169,7 @@ options_read(int argc, char **argv, struct tool *tool,
 }
 
 bool
-options_fit(const struct subcommand *sub, const struct options *options,
+options_check(const struct subcommand *sub, const struct options *options,
     int noperands)
 {
 	const unsigned int foreign = options->given & ~sub->options;

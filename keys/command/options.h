@@ -58,7 +58,7 @@ bool	options_read(int argc, char **argv, struct tool *tool,
  * Check that the subcommand takes these options and this number of operands;
  * prints an error and returns false if it does not.
  */
-bool	options_fit(const struct subcommand *sub,
+bool	options_check(const struct subcommand *sub,
 	    const struct options *options, int noperands);
 
 #endif /* OPTIONS_H */

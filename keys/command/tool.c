@@ -143,7 +143,7 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 }
 
 bool
-tool_can_publish(struct rotation_run *run, const struct rotation *rotation)
+tool_check_publish(struct rotation_run *run, const struct rotation *rotation)
 {
 	struct publisher *publisher;
 	struct ks_error error;
@@ -155,7 +155,7 @@ tool_can_publish(struct rotation_run *run, const struct rotation *rotation)
 }
 
 static bool
-have_same_means(const struct rotation *a, const struct rotation *b)
+publish_alike(const struct rotation *a, const struct rotation *b)
 {
 	return a->publish == b->publish &&
 	    (a->tsig_key == b->tsig_key || (a->tsig_key != NULL &&
@@ -165,7 +165,7 @@ have_same_means(const struct rotation *a, const struct rotation *b)
 }
 
 bool
-tool_can_publish_all(struct rotation_run *run, char *const *domains,
+tool_check_publish_all(struct rotation_run *run, char *const *domains,
     size_t ndomains)
 {
 	const struct rotation *all = run->config->rotations;
@@ -181,9 +181,9 @@ tool_can_publish_all(struct rotation_run *run, char *const *domains,
 		is_used[config_rotation(run->config, domains[i]) - all] = true;
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < i && !(is_used[j] &&
-		    have_same_means(&all[i], &all[j])); j++)
+		    publish_alike(&all[i], &all[j])); j++)
 			;
-		if (is_used[i] && j == i && !tool_can_publish(run, &all[i]))
+		if (is_used[i] && j == i && !tool_check_publish(run, &all[i]))
 			can = false;
 	}
 	free(is_used);

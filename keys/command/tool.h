@@ -121,11 +121,11 @@ bool	tool_run_init(const struct tool *tool, struct rotation_run *run);
  * error and returns false if not.
  */
 struct rotation;
-bool	tool_can_publish(struct rotation_run *run,
+bool	tool_check_publish(struct rotation_run *run,
 	    const struct rotation *rotation);
 
 /* The same for the policies of several domains. */
-bool	tool_can_publish_all(struct rotation_run *run, char *const *domains,
+bool	tool_check_publish_all(struct rotation_run *run, char *const *domains,
 	    size_t ndomains);
 
 /* Print the result of a command, as text or --json. */
