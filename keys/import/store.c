@@ -52,7 +52,7 @@ refuse(struct import_result *result, const char *format, ...)
 }
 
 static void
-warn_of(struct import_result *result, const char *where, const char *what)
+add_warning(struct import_result *result, const char *where, const char *what)
 {
 	size_t len;
 
@@ -108,8 +108,8 @@ read_key(struct storing *storing)
 	}
 	storing->pkey = import_pem(file.text, file.len, &why);
 	if (file.is_loose && storing->pkey != NULL)
-		warn_of(result, source->path, "users other than its owner can "
-		    "read it: replace the key soon");
+		add_warning(result, source->path, "users other than its owner "
+		    "can read it: replace the key soon");
 	import_file_finish(&file);
 	return storing->pkey != NULL ||
 	    refuse(result, "%s: %s", source->path, why);
@@ -139,7 +139,7 @@ check_strength(struct storing *storing)
 		return refuse(storing->result, "%s: generate a new key, or "
 		    "import it with --force", weak_text(storing->weak));
 	for (weak = storing->weak; weak != 0; weak &= weak - 1)
-		warn_of(storing->result, "", weak_text(weak));
+		add_warning(storing->result, "", weak_text(weak));
 	return true;
 }
 
@@ -164,7 +164,7 @@ compare(struct storing *storing, const struct ks_key *key, bool *is_same)
 
 /* The state has a key with this selector: is it the same?  Returns false. */
 static bool
-judge_taken(struct storing *storing, const struct ks_key *key)
+check_taken(struct storing *storing, const struct ks_key *key)
 {
 	struct import_result *result = storing->result;
 	bool is_same;
@@ -201,12 +201,12 @@ read_state(struct storing *storing)
 	else if (r != 0)
 		return refuse(result, "%s", storing->error.text);
 	key = ks_state_find(&storing->state, result->selector);
-	return key == NULL || judge_taken(storing, key);
+	return key == NULL || check_taken(storing, key);
 }
 
 /* The text for the log of the domain. */
 static void
-print_log(const struct storing *storing, char text[LOG_SIZE])
+write_log_text(const struct storing *storing, char text[LOG_SIZE])
 {
 	const struct import_result *result = storing->result;
 	size_t i;
@@ -224,7 +224,7 @@ print_log(const struct storing *storing, char text[LOG_SIZE])
 
 /* Whether there is a file of this same key, which the state does not have. */
 static bool
-is_lost(struct storing *storing, const struct ks_key *key)
+is_leftover(struct storing *storing, const struct ks_key *key)
 {
 	bool exists, is_same;
 
@@ -250,11 +250,11 @@ store_locked(struct storing *storing, struct ks_lock *lock)
 	    sizeof(new.key.selector));
 	new.key.algorithm = result->algorithm;
 	new.key.generated = now;
-	print_log(storing, text);
+	write_log_text(storing, text);
 	new.text = text;
 	r = ks_recover(lock, &storing->state, now, &storing->error);
 	if (r == 0)
-		r = is_lost(storing, &new.key) ?
+		r = is_leftover(storing, &new.key) ?
 		    ks_key_adopt(lock, &storing->state, &new, now,
 		    &storing->error) : ks_keys_store(lock, &storing->state,
 		    &new, 1, now, &storing->error);
