@@ -30,7 +30,7 @@
 enum advice_severity {
 	ADVICE_FINE,		/* as it should be */
 	ADVICE_NOTE,		/* unusual, but may be intended */
-	ADVICE_WARNING		/* mail or keys are likely to suffer */
+	ADVICE_WARNING		/* mail or keys are at risk */
 };
 
 struct advice_note {

@@ -16,7 +16,7 @@
 struct import_file {
 	char	*text;		/* len octets and a NUL */
 	size_t	 len;
-	bool	 is_loose;	/* users other than its owner can read it */
+	bool	 is_loose;	/* others than its owner may read or write it */
 };
 
 /*
