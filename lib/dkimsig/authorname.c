@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The domain name that a reader of mail sees after an "@".
+ * The domain name that a mail program sees after an "@".
  *
- * domain.c says what a domain name is; here it matters what a receiver may
- * take for one, and whose it then is.  Names are mapped by UTS 46, as mail
- * programs and browsers do, in both kinds of processing, which differ in
- * four characters: one name may thus be two domains.
+ * domain.c decides what a valid domain name is.  This file finds out what a
+ * receiver may take for one, and which organization it would belong to.  Names
+ * are mapped by UTS 46, as mail programs and browsers do.  Transitional and
+ * nontransitional processing differ in four characters, so one name may be two
+ * domains.
  *
  * A receiver looks up whatever it has read, and finds the policy of the
- * organization above.  So a label that no name can have is written as "?",
- * which no domain equals, and what stands to its right is kept: a+b.d.example
- * is read as ?.d.example.  The same goes for what is too long.
+ * organizational domain.  So a label that is impossible in DNS becomes "?",
+ * which equals no domain, and the labels to its right are kept: a+b.d.example
+ * becomes ?.d.example.  Labels that make the name too long are replaced in the
+ * same way.
  *
- * Fails only for want of memory.
+ * Fails only if memory runs out.
  */
 
 #include <stdint.h>
@@ -32,7 +34,7 @@ static const int processing[AUTHORNAME_FORMS] = {
 	IDN2_NONTRANSITIONAL, IDN2_TRANSITIONAL
 };
 
-/* The dots of UTS 46 beside ".": U+3002, U+FF0E, U+FF61. */
+/* The length of the dot at the start of v: ".", U+3002, U+FF0E or U+FF61. */
 static size_t
 dot_length(struct view v)
 {
@@ -48,14 +50,14 @@ dot_length(struct view v)
 	return 0;
 }
 
-/* Take the last label, and the dot before it, off the end of a name. */
+/* Take the last label and the dot before it off the end of a name. */
 static struct view
 last_label(struct view *name, bool *more)
 {
 	struct view label;
 	size_t start = name->len, dotlen;
 
-	/* A dot begins at a character, and is none's second octet. */
+	/* No octet inside a UTF-8 character can begin a dot. */
 	for (; start > 0; start--) {
 		dotlen = dot_length(view_of(name->ptr + start - 1,
 		    name->len - (start - 1)));
@@ -88,7 +90,7 @@ is_plain_utf8(struct view v)
 	return true;
 }
 
-/* Letters, digits, hyphens, underscores; and dots, which a mapping makes. */
+/* Letters, digits, hyphens, underscores, and dots, which mapping can create. */
 static bool
 is_dns_text(const char *s, size_t len)
 {
@@ -102,7 +104,7 @@ is_dns_text(const char *s, size_t len)
 	return len > 0;
 }
 
-/* A label as DNS would be asked for it, "?" if it cannot be. */
+/* A label as it would be looked up in DNS; "?" if it cannot be. */
 static int
 map_label(struct view label, int flags, char out[LABEL_MAX + 1])
 {
@@ -134,8 +136,8 @@ map_label(struct view label, int flags, char out[LABEL_MAX + 1])
 }
 
 /*
- * Put a label before what is in the last octets of text, from *start; "?"
- * and false if no more fit.
+ * Put a label in front of the name, which is at the end of text from *start on.
+ * If no more labels fit, put "?" instead and return false.
  */
 static bool
 prepend(char text[DKIMSIG_DOMAIN_SIZE], size_t *start, const char *label)
@@ -170,7 +172,7 @@ is_valid(const char *name)
 	    sizeof(again)) == 0 && strcmp(again, name) == 0;
 }
 
-/* Two labels, both to the right of what no name can have. */
+/* Whether there are two labels to the right of the last "?". */
 static bool
 is_known(const char *name)
 {
@@ -181,7 +183,7 @@ is_known(const char *name)
 	return strchr(name, '.') != NULL;
 }
 
-/* One form of a name; empty when it has no domain. */
+/* One form of a name; "" if it has no domain. */
 static int
 map_name(struct view rest, int flags, char out[DKIMSIG_DOMAIN_SIZE])
 {
@@ -195,7 +197,7 @@ map_name(struct view rest, int flags, char out[DKIMSIG_DOMAIN_SIZE])
 	text[start] = '\0';
 	while (more) {
 		view = last_label(&rest, &more);
-		/* Dots at the end. */
+		/* Skip dots at the end. */
 		if (view.len == 0 && text[start] == '\0')
 			continue;
 		if ((r = map_label(view, flags, label)) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The domain name that a reader of mail sees after an "@".
+ * The domain name that a mail program sees after an "@".
  */
 
 #ifndef AUTHORNAME_H
@@ -14,7 +14,7 @@
 
 #define AUTHORNAME_FORMS	2	/* of one name */
 
-/* The forms of a name; an empty text is none. */
+/* The forms of a name; unused ones are "". */
 struct authorname {
 	char	text[AUTHORNAME_FORMS][DKIMSIG_DOMAIN_SIZE];
 	/* Each form is a valid domain name. */
@@ -22,8 +22,8 @@ struct authorname {
 };
 
 /*
- * Read a name as it stands in a field, by UTS 46 transitional and
- * nontransitional processing; see authorname.c.
+ * Convert a name found in a field, by UTS 46 transitional and nontransitional
+ * processing; see authorname.c.
  *
  * Returns 0 or DKIMSIG_E_NOMEM.
  */

@@ -3,16 +3,16 @@
 /*
  * Who a message says it is from: the domains of all its From fields.
  *
- * A field that is right by the grammar (rfc5322.c) says it itself, in a form
- * that the reference readers agree about; other addresses in it are mentions.
- * Any other field is read as leniently as the most lenient reader
- * (fromscan.c): whoever may be taken for its author is one.  It is read
- * several times then: as it stands; with its encoded words decoded; when
- * readers disagree about where its strings and comments end, as if there were
- * none; and as the readers do that put an address together from tokens
- * (fromtoken.c).
+ * If a field is valid by the grammar (rfc5322.c), and has a form about which
+ * the reference parsers agree, the domains of its mailboxes are the authors,
+ * and other addresses in it are mentions.  Any other field is parsed as
+ * leniently as by the most lenient parser (fromscan.c): every domain that some
+ * parser may take as the author's is an author.  Such a field is parsed several
+ * times: as it is; with its encoded words decoded; as if it had no strings and
+ * comments, if parsers disagree about where they end; and by putting an address
+ * together from tokens, as some parsers do (fromtoken.c).
  *
- * Fails only for want of memory.
+ * Fails only if memory runs out.
  */
 
 #include <stdlib.h>
@@ -34,7 +34,7 @@
 struct dkimsig_authors {
 	struct authorlist	 authors, mentions;
 	size_t		 nfields;
-	size_t		 nauthorsigns, nmentionsigns;	/* "@" looked at */
+	size_t		 nauthorsigns, nmentionsigns;	/* "@" examined */
 	size_t		 naddresses;	/* put together from tokens */
 	bool		 is_unreadable;
 	bool		 is_cut_short;
@@ -44,7 +44,7 @@ struct dkimsig_authors {
 
 /* -- Names --------------------------------------------------------------- */
 
-/* A limit was reached: the authors beyond it are not known. */
+/* A limit was reached, so there may be authors that are not in the list. */
 static void
 cut_short(struct dkimsig_authors *a)
 {
@@ -71,7 +71,7 @@ add_author(struct dkimsig_authors *a, const struct authorname *name)
 	return r;
 }
 
-/* What an author is already is no mention; what is too much is left out. */
+/* Ignores a name that is already an author, and names over the limit. */
 static int
 add_mention(struct dkimsig_authors *a, const struct authorname *name)
 {
@@ -85,7 +85,7 @@ add_mention(struct dkimsig_authors *a, const struct authorname *name)
 	return r == DKIMSIG_E_TOOBIG ? 0 : r;
 }
 
-/* Count an "@"; false when there were too many. */
+/* Count an "@"; false if there are too many. */
 static bool
 count_sign(size_t *nsigns)
 {
@@ -95,7 +95,7 @@ count_sign(size_t *nsigns)
 	return true;
 }
 
-/* OpenDMARC looks no further than its buffer. */
+/* OpenDMARC cuts a longer name at the end of its buffer. */
 static int
 add_cut(struct dkimsig_authors *a, struct view candidate)
 {
@@ -165,7 +165,7 @@ found_address(void *arg, struct view domain)
 	return add_cut(a, domain);
 }
 
-/* -- Fields that are right ----------------------------------------------- */
+/* -- Valid fields -------------------------------------------------------- */
 
 struct mailboxes {
 	struct dkimsig_authors	*a;
@@ -174,10 +174,10 @@ struct mailboxes {
 };
 
 /*
- * A mailbox without a domain may be a name for one reader and an address for
- * another.  The same goes for an address literal, which may hold anything, for
- * an encoded word in a domain, for other text that no domain has, and for
- * blanks and comments in one.
+ * Parsers disagree about a mailbox without a domain, which is a name to one and
+ * an address to another; about an address literal, which may contain anything;
+ * and about a domain that contains an encoded word, blanks, comments or
+ * characters that no domain has.
  */
 static void
 check_mailbox(void *arg, const struct rfc5322_domain *domain)
@@ -201,7 +201,7 @@ take_mailbox(void *arg, const struct rfc5322_domain *domain)
 	m->error = found_authors(m->a, &name, 1);
 }
 
-/* Whether the grammar says who the authors are; then they are taken. */
+/* If the field is valid and clear, add its authors and set *is_right. */
 static int
 read_right(struct dkimsig_authors *a, struct view value, bool *is_right)
 {
@@ -218,7 +218,7 @@ read_right(struct dkimsig_authors *a, struct view value, bool *is_right)
 	return m.error;
 }
 
-/* -- Fields that are not ------------------------------------------------- */
+/* -- Other fields -------------------------------------------------------- */
 
 static int
 scan(struct dkimsig_authors *a, const struct buf *text, bool in_strings)
@@ -243,7 +243,7 @@ read_outside(struct dkimsig_authors *a, struct view text, bool *is_agreed)
 	return scan(a, &a->inside, false);
 }
 
-/* Ways to take comments out, none of which all readers share. */
+/* Ways to remove comments; parsers differ in which one they use. */
 static void (*const uncomment[])(struct view, struct buf *) = {
 	fromtext_uncomment,
 	fromtext_uncomment_strings,
@@ -267,8 +267,8 @@ read_all(struct dkimsig_authors *a, struct view text)
 }
 
 /*
- * Encoded words with brackets, quotes or parentheses in them, which are
- * structure to those who look for it first, and text to others.
+ * Encoded words that contain brackets, quotes or parentheses: these are
+ * structure to parsers that look for it before decoding, and text to others.
  */
 static int
 read_undecided(struct dkimsig_authors *a, struct view value)
@@ -292,7 +292,7 @@ read_undecided(struct dkimsig_authors *a, struct view value)
 	return r;
 }
 
-/* Whoever a reader may take for an author. */
+/* Add every domain that some parser may take as the author's. */
 static int
 read_leniently(struct dkimsig_authors *a, struct view value, bool is_decoded)
 {
@@ -312,7 +312,7 @@ read_leniently(struct dkimsig_authors *a, struct view value, bool is_decoded)
 	return r != 0 ? r : fromtoken_domains(value, found_address, a);
 }
 
-/* Decode the encoded words of a field; *is_decoded tells if there are any. */
+/* Decode the encoded words of a field; *is_decoded is set if there are any. */
 static int
 decode(struct dkimsig_authors *a, struct view value, bool *is_decoded,
     bool *is_foreign)
@@ -349,8 +349,9 @@ read_field(struct dkimsig_authors *a, struct view value)
 	if ((r = read_right(a, value, &is_right)) != 0)
 		return r;
 	if (is_right) {
-		/* A string in a comment is read by some as a string, and an
-		 * encoded word by some before the address around it. */
+		/* Some parsers take a string in a comment as a string, and
+		 * some decode an encoded word before they parse the address
+		 * around it. */
 		buf_reset(&a->outside);
 		is_right = fromtext_outside(value, &a->outside) &&
 		    !(is_decoded && encword_has_structure(value));
@@ -374,7 +375,7 @@ dkimsig_authors_new(struct dkimsig_authors **out)
 {
 	if ((*out = calloc(1, sizeof(**out))) == NULL)
 		return DKIMSIG_E_NOMEM;
-	/* Decoding makes text longer where an octet becomes three. */
+	/* Decoding may turn one octet into three. */
 	buf_init(&(*out)->decoded, (size_t)3 * DKIMSIG_MAX_HEADER);
 	buf_init(&(*out)->apart, (size_t)3 * DKIMSIG_MAX_HEADER);
 	buf_init(&(*out)->outside, (size_t)3 * DKIMSIG_MAX_HEADER);

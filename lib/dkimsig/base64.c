@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Over OpenSSL's block codec, which knows no white space inside and does not
- * say how much padding there was: both are looked after here, and with them
- * the bits that padding leaves unused, which must be zero.
+ * Base64 by OpenSSL's block codec.  The codec does not accept inner white space
+ * and does not tell how much padding there was, so both are handled here.  The
+ * bits that padding leaves unused must be zero.
  */
 
 #include "dkimsig/base64.h"
@@ -44,7 +44,7 @@ is_base64_octet(char c)
 	    (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
 
-/* A group of four, npad of them "=". */
+/* Decode a group of four characters, npad of which were "=". */
 static int
 decode_group(struct buf *out, const unsigned char group[4], size_t npad)
 {
@@ -72,7 +72,7 @@ base64_decode(struct buf *out, struct view text)
 		if (ended)
 			return DKIMSIG_E_SYNTAX;
 		if (text.ptr[i] == '=') {
-			/* The codec reads "A" as zero bits, as it does "=". */
+			/* To the codec, "A" is six zero bits. */
 			if (n < 2 || ++npad > 2)
 				return DKIMSIG_E_SYNTAX;
 			group[n++] = 'A';

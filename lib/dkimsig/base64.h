@@ -13,13 +13,13 @@
 #include "dkimsig/buf.h"
 #include "dkimsig/internal.h"
 
-/* Append the encoding, with padding, on one line; errors stick in out. */
+/* Append the encoding, padded and on one line; errors are recorded in out. */
 void	base64_encode(struct buf *out, const void *data, size_t len);
 
 /*
- * Append what text encodes; blanks, CR and LF in it are skipped.
+ * Decode text and append the result; blanks, CR and LF are skipped.
  *
- * Returns 0, DKIMSIG_E_SYNTAX for a wrong octet, length or padding, or the
+ * Returns 0, DKIMSIG_E_SYNTAX for an invalid octet, length or padding, or the
  * error of out.
  */
 int	base64_decode(struct buf *out, struct view text);

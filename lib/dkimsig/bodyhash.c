@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A body hash that can be asked for at any place, RFC 6376 sections 3.4.3,
+ * A body hash that can be computed at any position, RFC 6376 sections 3.4.3,
  * 3.4.4 and 3.5 (bh=, l=).
  *
- * What ends a body is canonicalized away, so the hash of "as far as here"
- * needs the end's treatment on a copy, while the original goes on.
+ * The end of a body is canonicalized in its own way.  So the hash at a position
+ * is computed by ending a copy there; more can be added to the original.  Fails
+ * if the digest fails, or, in new, if memory runs out.
  */
 
 #include <stdlib.h>

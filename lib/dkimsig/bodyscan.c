@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * RFC 5321 section 2.3.8 and 4.5.3.1.6: lines end with CRLF, CR and LF stand
- * nowhere else, and a line has at most 998 octets before its CRLF.
+ * Faults of a body, RFC 5321 sections 2.3.8 and 4.5.3.1.6: lines end with CRLF,
+ * CR and LF do not occur elsewhere, and a line has at most 998 octets before
+ * its CRLF.
  *
- * Wide scans: a line at a time for its ends, the whole chunk for the rest.
+ * For speed, it searches with memchr(3): line by line for line ends, and in the
+ * whole chunk for the rest.  Nothing here fails.
  */
 
 #include "dkimsig/bodyscan.h"
@@ -36,7 +38,7 @@ count_column(struct bodyscan *scan, size_t n)
 	}
 }
 
-/* A piece without LF. */
+/* Scan a piece that contains no LF. */
 static void
 scan_text(struct bodyscan *scan, const char *data, size_t len)
 {

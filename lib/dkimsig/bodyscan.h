@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Looks through a body for what makes a signature unsafe or fragile:
- * DKIMSIG_FAULT_*.  Chunks are cut anywhere.
+ * Searches a body for what makes a signature unsafe or fragile:
+ * DKIMSIG_FAULT_*.  Chunks may be cut anywhere.
  */
 
 #ifndef BODYSCAN_H

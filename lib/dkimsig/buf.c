@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A growing octet buffer with a stated maximum: see buf.h.
+ * A growing octet buffer with a maximum: see buf.h.
  *
  * The size doubles, and is always at least one octet more than the length, so
- * that a NUL fits.  Reaching the maximum (DKIMSIG_E_TOOBIG) and a lack of
- * memory (DKIMSIG_E_NOMEM) stick until the buffer is reset; what was written
- * before stays as it is.
+ * that a NUL fits.  DKIMSIG_E_TOOBIG (over the maximum) and DKIMSIG_E_NOMEM are
+ * sticky until the buffer is reset; what was written before does not change.
  */
 
 #include "dkimsig/buf.h"

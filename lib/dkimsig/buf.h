@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A growing octet buffer with a stated maximum.
+ * A growing octet buffer with a maximum.
  *
- * Errors stick: after DKIMSIG_E_NOMEM or DKIMSIG_E_TOOBIG further calls do
- * nothing, so that a caller checks error once at the end.  One octet more
- * than len is always allocated, so buf_str() can end the text with NUL.
+ * Errors are sticky: after DKIMSIG_E_NOMEM or DKIMSIG_E_TOOBIG, further calls
+ * do nothing, so a caller checks error once at the end.
  */
 
 #ifndef BUF_H
@@ -27,20 +26,20 @@ struct buf {
 void	buf_init(struct buf *b, size_t max);
 /* Free it; a zeroed buffer is allowed. */
 void	buf_finish(struct buf *b);
-/* Empty it, the error too; memory is kept. */
+/* Empty it and clear the error; memory is kept. */
 void	buf_reset(struct buf *b);
 
 void	buf_putc(struct buf *b, char c);
 void	buf_put(struct buf *b, const void *data, size_t len);
 void	buf_puts(struct buf *b, const char *s);
 void	buf_put_view(struct buf *b, struct view v);
-/* A number in decimal. */
+/* Append a decimal number. */
 void	buf_put_number(struct buf *b, long long n);
 
 /* Make room for len more octets; 0, or the error. */
 int	buf_reserve(struct buf *b, size_t len);
 
-/* Put a NUL after the text, not counted; NULL when out of memory. */
+/* Terminate the text with a NUL that len does not count; NULL on error. */
 const char *buf_str(struct buf *b);
 
 struct view buf_view(const struct buf *b);

@@ -19,30 +19,28 @@
 
 /*
  * Append a header field, canonicalized, without its final CRLF.  name is
- * what stands before the colon, blanks included; value what stands after.
- * Errors stick in out.
+ * everything before the colon, blanks included, and value everything after it.
+ * Errors are recorded in out.
  */
 void	canon_header(enum dkimsig_canon canon, struct view name,
 	    struct view value, struct buf *out);
 
 #define CANON_BODY_ALL	UINT64_MAX
 
-/* Output waits here, so that the digest is not called for every line. */
+/* Output is buffered, so that the digest is not called for every line. */
 #define CANON_BODY_BUFFER	4096	/* octets */
 
-/*
- * A body on its way into a digest.
- */
+/* A body that is being canonicalized and hashed. */
 struct canon_body {
 	enum dkimsig_canon canon;
 	struct digest	 digest;
 	uint64_t	 limit;		/* octets to hash at most: l= */
 	uint64_t	 total;		/* canonical octets so far */
 
-	/* What cannot be decided yet, as counts. */
-	uint64_t	 crlfs;		/* line ends with nothing after them */
-	bool		 wsp;		/* blanks after those (relaxed) */
-	bool		 cr;		/* a CR after that */
+	/* Input held back because its meaning depends on what follows. */
+	uint64_t	 crlfs;		/* number of line ends */
+	bool		 wsp;		/* then blanks (relaxed) */
+	bool		 cr;		/* then a CR */
 
 	int		 error;
 	size_t		 waiting;	/* octets in buffer */
@@ -55,13 +53,13 @@ int	canon_body_init(struct canon_body *c, enum dkimsig_canon canon,
 /* Free; a zeroed one is allowed. */
 void	canon_body_finish(struct canon_body *c);
 
-/* Make *to, which was initialized, what *from is.  0 or DKIMSIG_E_CRYPTO. */
+/* Copy *from to *to, which must be initialized.  0 or DKIMSIG_E_CRYPTO. */
 int	canon_body_copy(struct canon_body *to, const struct canon_body *from);
 
-/* The next piece, cut anywhere.  0 or DKIMSIG_E_CRYPTO. */
+/* Add the next piece, cut anywhere.  0 or DKIMSIG_E_CRYPTO. */
 int	canon_body_update(struct canon_body *c, const char *data, size_t len);
 
-/* The end: the hash of at most limit octets; total is complete then. */
+/* End the body and return the hash of at most limit octets; total is final. */
 int	canon_body_end(struct canon_body *c,
 	    unsigned char hash[DIGEST_SIZE]);
 

@@ -3,16 +3,16 @@
 /*
  * Body canonicalization, RFC 6376 sections 3.4.3 and 3.4.4.
  *
- * Input comes in chunks cut anywhere, even between CR and LF, so what cannot
- * be decided yet (a run of line ends, of blanks, a CR) is held as a count,
- * never as text: memory does not depend on the message.  Order of what is
- * held: line ends, then blanks, then a CR.
+ * Input comes in chunks cut anywhere, even between CR and LF.  Input whose
+ * meaning depends on what follows (a run of line ends, then blanks, then a CR)
+ * is held back as counts and flags, never as text, so memory use does not
+ * depend on the message.
  *
- * Relaxed bodies are looked at a line at a time; a line with nothing to
- * change goes to the digest as it stands.
+ * Relaxed bodies are processed line by line; a line that needs no change goes
+ * to the digest as it is.
  *
- * A CR or LF alone is body text here; whether to sign such mail is the
- * caller's decision.  Fails only when the digest fails.
+ * A bare CR or LF is body text here; whether to sign such mail is the caller's
+ * decision.  Fails only if the digest fails.
  */
 
 #include "dkimsig/canon.h"
@@ -89,7 +89,7 @@ emit(struct canon_body *c, const char *data, size_t len)
 	c->waiting += n;
 }
 
-/* Text follows, so what was held is no end of the body. */
+/* Text follows, so what was held back is not the end of the body. */
 static void
 release(struct canon_body *c)
 {
@@ -121,7 +121,7 @@ update_simple(struct canon_body *c, const char *data, size_t len)
 		return;
 	release(c);
 
-	/* What may turn out to be the body's end is held back again. */
+	/* Hold back line ends again: they may be the end of the body. */
 	if (data[end - 1] == '\r') {
 		cr = true;
 		end--;
@@ -136,7 +136,7 @@ update_simple(struct canon_body *c, const char *data, size_t len)
 	c->cr = cr;
 }
 
-/* A piece of a line: no CR in it, len over 0. */
+/* A piece of a line, without CR; len is over 0. */
 static void
 relaxed_text(struct canon_body *c, const char *s, size_t len)
 {
@@ -149,7 +149,7 @@ relaxed_text(struct canon_body *c, const char *s, size_t len)
 			continue;
 		}
 		release(c);
-		/* Up to the first blank that is no single SP inside. */
+		/* Up to the first blank that is not a single inner space. */
 		for (span = 1; i + span < len; span++)
 			if (s[i + span] == '\t' || (s[i + span] == ' ' &&
 			    (i + span + 1 == len || is_wsp(s[i + span + 1]))))
@@ -213,10 +213,10 @@ canon_body_update(struct canon_body *c, const char *data, size_t len)
 int
 canon_body_end(struct canon_body *c, unsigned char hash[DIGEST_SIZE])
 {
-	/* A CR that no LF follows is text. */
+	/* A CR without LF is text. */
 	if (c->cr)
 		release(c);
-	/* An empty body is a CRLF in simple, nothing in relaxed. */
+	/* An empty body is CRLF in simple and nothing in relaxed. */
 	if (c->total > 0 || c->canon == DKIMSIG_CANON_SIMPLE)
 		emit(c, "\r\n", 2);
 	flush(c);

@@ -3,11 +3,10 @@
 /*
  * Header canonicalization, RFC 6376 sections 3.4.1 and 3.4.2.
  *
- * Relaxed: the name in lower case without the blanks before its colon; the
- * value unfolded, each run of blanks one SP, none at either end.  A fold is a
- * CRLF before a blank, so dropping every CRLF and then squeezing the blanks
- * does all of it: a fold right after the colon leaves nothing behind.  CR and
- * LF in other places are text.
+ * Relaxed: the name is in lower case, without blanks before the colon; the
+ * value is unfolded, each run of blanks becomes one space, and blanks at both
+ * ends are removed.  A fold is a CRLF before a blank, so it counts as a part of
+ * a run of blanks.  CR and LF elsewhere are text.
  */
 
 #include "dkimsig/canon.h"
@@ -22,7 +21,7 @@ relaxed_name(struct view name, struct buf *out)
 		buf_putc(out, lower(name.ptr[i]));
 }
 
-/* How many octets at s belong to a run of blanks and folds. */
+/* The length of the run of blanks and folds at s. */
 static size_t
 skip_fws(const char *s, size_t len)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * SHA-256 by OpenSSL's EVP interface; RFC 8301 leaves DKIM no other hash.
+ * SHA-256 by OpenSSL's EVP interface; RFC 8301 allows DKIM no other hash.
  *
  * DKIMSIG_E_NOMEM if there is no memory for a context, DKIMSIG_E_CRYPTO if
- * OpenSSL fails, as it may where a provider does not offer SHA-256.  A digest
- * that failed to begin needs no digest_finish(), but may have one.
+ * OpenSSL fails, for example because no provider offers SHA-256.  After
+ * digest_init() has failed, digest_finish() is allowed, but not required.
  */
 
 #include "dkimsig/digest.h"

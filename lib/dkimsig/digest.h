@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * SHA-256, the one hash of DKIM (RFC 8301), over OpenSSL.
+ * SHA-256 by OpenSSL; the only hash that DKIM still allows (RFC 8301).
  */
 
 #ifndef DIGEST_H
@@ -22,14 +22,14 @@ int	digest_init(struct digest *d);
 /* Free; a zeroed digest is allowed. */
 void	digest_finish(struct digest *d);
 
-/* Make *to, which was initialized, what *from is. */
+/* Copy *from to *to, which must be initialized. */
 int	digest_copy(struct digest *to, const struct digest *from);
 
 int	digest_update(struct digest *d, const void *data, size_t len);
-/* The hash; the digest takes no more after it. */
+/* Return the hash; nothing can be added after it. */
 int	digest_final(struct digest *d, unsigned char hash[DIGEST_SIZE]);
 
-/* All in one. */
+/* Hash len octets in one call. */
 int	digest_of(const void *data, size_t len,
 	    unsigned char hash[DIGEST_SIZE]);
 

@@ -147,7 +147,7 @@ int	dkimsig_algorithm_parse(const char *name, size_t namelen,
 #define DKIMSIG_FAULT_LONG_LINE		0x10u	/* a line over 998 octets */
 #define DKIMSIG_FAULT_8BIT_BODY		0x20u	/* an octet over 127 in body */
 #define DKIMSIG_FAULT_CONTROL		0x40u	/* header: a control character
-						 * other than HTAB, CR, LF, NUL */
+						 * not HTAB, CR, LF or NUL */
 
 /* -- Signer -------------------------------------------------------------- */
 
@@ -435,7 +435,8 @@ enum dkimsig_result {
 /* Why a signature does not pass. */
 enum dkimsig_reason {
 	DKIMSIG_REASON_NONE,		/* it passes */
-	DKIMSIG_REASON_SYNTAX,		/* no tag list; duplicate; bad value */
+	DKIMSIG_REASON_SYNTAX,		/* not a tag list, duplicate tag, or
+					 * invalid value */
 	DKIMSIG_REASON_VERSION,		/* v= is not 1 */
 	DKIMSIG_REASON_MISSING_TAG,	/* v a b bh d h or s */
 	DKIMSIG_REASON_ALGORITHM,	/* a= unknown, rsa-sha1 included */
@@ -448,18 +449,18 @@ enum dkimsig_reason {
 	DKIMSIG_REASON_FUTURE,		/* t= is in the future */
 	DKIMSIG_REASON_LIMIT,		/* over a limit of this library */
 	DKIMSIG_REASON_DNS_TEMPORARY,	/* the key could not be fetched now */
-	DKIMSIG_REASON_NO_KEY,		/* no key record there */
-	DKIMSIG_REASON_KEY_SYNTAX,	/* key record that cannot be read */
+	DKIMSIG_REASON_NO_KEY,		/* no key record */
+	DKIMSIG_REASON_KEY_SYNTAX,	/* key record cannot be parsed */
 	DKIMSIG_REASON_KEY_MANY,	/* more than one key record */
 	DKIMSIG_REASON_KEY_VERSION,	/* v= is not DKIM1 */
 	DKIMSIG_REASON_KEY_REVOKED,	/* p= is empty */
-	DKIMSIG_REASON_KEY_TYPE,	/* k= unknown or not that of a= */
-	DKIMSIG_REASON_KEY_HASH,	/* h= lacks sha256 */
-	DKIMSIG_REASON_KEY_SERVICE,	/* s= lacks email */
+	DKIMSIG_REASON_KEY_TYPE,	/* k= unknown, or not the type of a= */
+	DKIMSIG_REASON_KEY_HASH,	/* h= without sha256 */
+	DKIMSIG_REASON_KEY_SERVICE,	/* s= without email */
 	DKIMSIG_REASON_KEY_STRICT,	/* t=s, and i= is a subdomain */
-	DKIMSIG_REASON_KEY_SIZE,	/* RSA below 1024 or over 8192 bits; the
-					 * latter also by b=, with no key */
-	DKIMSIG_REASON_BODY_LENGTH,	/* l= is more than there is body */
+	DKIMSIG_REASON_KEY_SIZE,	/* RSA under 1024 or over 8192 bits;
+					 * the latter shows in b=, too */
+	DKIMSIG_REASON_BODY_LENGTH,	/* l= is larger than the body */
 	DKIMSIG_REASON_BODY_HASH,	/* bh= does not match */
 	DKIMSIG_REASON_SIGNATURE	/* b= does not match */
 };
@@ -471,14 +472,14 @@ const char *dkimsig_reason_text(enum dkimsig_reason reason);
 
 struct dkimsig_verdict;
 
-/* Options of a verifier.  Zero it, then set what differs. */
+/* Options of a verifier.  Zero it, then set what differs from the defaults. */
 struct dkimsig_verifier_opts {
 	/* Required: the time of judgement; see dkimsig_verifier_set_now(). */
 	int64_t		 now;
 	int64_t		 clock_skew;	/* seconds, default 0; for t= and x= */
 	/* At most DKIMSIG_MAX_SIGNATURES; 0: DKIMSIG_DEFAULT_SIGNATURES. */
 	size_t		 max_signatures;
-	size_t		 max_header;	/* as of the signer */
+	size_t		 max_header;	/* as for the signer */
 	size_t		 max_fields;
 	/*
 	 * Whether to verify a signature, judging by its field; result, reason
@@ -701,8 +702,8 @@ int	dkimsig_signature_sdid(const char *value, size_t valuelen,
 /* -- Body hash ----------------------------------------------------------- */
 
 /*
- * The hash of bh=, for finding out what was changed in a body: it can be had at
- * any position, as if the body ended there.
+ * The hash of bh=, for finding out what was changed in a body: it can be
+ * computed at any position, as if the body ended there.
  */
 struct dkimsig_bodyhash;
 
@@ -914,9 +915,9 @@ const char *dkimsig_authors_mention(const struct dkimsig_authors *authors,
 
 /*
  * Whether a domain is uncertain: after an "@" where an author may be, there is
- * an address literal, a name that is not a domain (including those listed with a
- * "?"), or nothing at all; or an encoded word outside of a valid mailbox has a
- * charset, such as UTF-7, in which other octets may mean "@"; or comments are
+ * an address literal, a name that is not a domain (including those listed with
+ * a "?"), or nothing at all; or an encoded word outside of a valid mailbox has
+ * a charset, such as UTF-7, in which other octets may mean "@"; or comments are
  * nested more than 32 deep; or a limit was reached.
  */
 bool	dkimsig_authors_unreadable(const struct dkimsig_authors *authors);

@@ -3,17 +3,16 @@
 /*
  * Domain names: RFC 5321 section 2.3.5, RFC 5890 to 5893, RFC 8616.
  *
- * A name is taken label by label, split at ASCII dots only: the other dots of
- * Unicode (U+3002 and its kin) are no characters of a label, so they are
- * refused with it.  A label in ASCII is checked and put into lower case here;
- * one in UTF-8, and one that claims to be an A-label, goes through libidn2's
- * registration rules, which are the strict ones of IDNA2008: nothing is
- * mapped, an A-label must come back the same from its U-label.  Two
- * names that look up the same key thus have the same form, and a name that
- * has no such form is no domain name.
+ * A name is processed label by label, split at ASCII dots only: the other dots
+ * of Unicode (U+3002 and the like) are not allowed in a label and are refused.
+ * A label in ASCII is checked and converted to lower case here.  A label in
+ * UTF-8, or one that begins with "xn--", is checked by the registration rules
+ * of libidn2, which are the strict ones of IDNA2008: nothing is mapped, and an
+ * A-label must result from its own U-label.  So two names that look up the same
+ * key have the same form, and a name without such a form is not a domain name.
  *
- * ASCII letters may be in capitals in a U-label as well, as they may in any
- * domain name; no other letter is folded.
+ * ASCII letters in a U-label may be capitals, as in any domain name; no other
+ * letters are converted to lower case.
  */
 
 #include <stdbool.h>
@@ -30,7 +29,7 @@
 
 #define LABEL_MAX	63	/* octets, RFC 1034 section 3.1 */
 
-/* A U-label has an octet of its A-label for each character at least. */
+/* An A-label has at least one octet for each character of its U-label. */
 #define ULABEL_MAX	(LABEL_MAX * 4)
 
 static bool
@@ -71,9 +70,9 @@ is_utf8(struct view v)
 }
 
 /*
- * sub-domain of RFC 5321: letters, digits and hyphens, the latter neither
- * first nor last.  "--" in third and fourth place is left to DNS, as names
- * like r3---sn-abc.example are in use; only "xn--" has a meaning.
+ * sub-domain of RFC 5321: letters, digits and hyphens, with no hyphen first or
+ * last.  "--" in third and fourth place is allowed, because names like
+ * r3---sn-abc.example are in use; only "xn--" has a special meaning.
  */
 static bool
 is_ldh_label(struct view label, unsigned int flags)
@@ -100,7 +99,7 @@ claims_alabel(struct view label)
 	    view_str("xn--"));
 }
 
-/* Have libidn2 make or check the A-label of a label in lower case. */
+/* Create or check the A-label of a label in lower case, by libidn2. */
 static int
 register_label(const char *label, bool is_alabel, char *out, size_t outsize)
 {
@@ -114,7 +113,7 @@ register_label(const char *label, bool is_alabel, char *out, size_t outsize)
 		return error == IDN2_MALLOC ? DKIMSIG_E_NOMEM :
 		    DKIMSIG_E_DOMAIN;
 
-	/* Characters that vanish on the way would make two names one. */
+	/* If characters were dropped, two names would become one. */
 	if (is_alabel && strcmp((const char *)alabel, label) != 0)
 		r = DKIMSIG_E_DOMAIN;
 	else if (strlcpy(out, (const char *)alabel, outsize) >= outsize)
@@ -123,7 +122,7 @@ register_label(const char *label, bool is_alabel, char *out, size_t outsize)
 	return r;
 }
 
-/* One label to an A-label or LDH label in lower case. */
+/* Convert one label to an A-label or an LDH label in lower case. */
 static int
 normalize_label(struct view label, unsigned int flags,
     char out[LABEL_MAX + 1])
@@ -146,7 +145,7 @@ normalize_label(struct view label, unsigned int flags,
 		memcpy(out, folded, label.len + 1);
 		return 0;
 	}
-	/* NUL is UTF-8: what libidn2 would not see must not be there. */
+	/* NUL is valid UTF-8, but ends the text for libidn2. */
 	if (memchr(folded, '\0', label.len) != NULL)
 		return DKIMSIG_E_DOMAIN;
 	if ((r = register_label(folded, ascii, out, LABEL_MAX + 1)) != 0)
@@ -154,7 +153,7 @@ normalize_label(struct view label, unsigned int flags,
 	return is_ldh_label(view_str(out), 0) ? 0 : DKIMSIG_E_DOMAIN;
 }
 
-/* Take the label before the first dot off a name. */
+/* Take the first label and the dot after it off a name. */
 static struct view
 next_label(struct view *name, bool *more)
 {
@@ -190,7 +189,7 @@ domain_normalize(const char *domain, size_t domainlen, unsigned int flags,
 
 	if (bufsize > 0)
 		buf[0] = '\0';
-	/* The dot of the root. */
+	/* Remove the final dot. */
 	if (rest.len > 1 && rest.ptr[rest.len - 1] == '.')
 		rest.len--;
 	if (rest.len == 0)
@@ -214,7 +213,7 @@ domain_normalize(const char *domain, size_t domainlen, unsigned int flags,
 	if (nlabels < 2 && (flags & DOMAIN_ONE_LABEL) == 0)
 		return DKIMSIG_E_DOMAIN;
 	/*
-	 * A top-level domain is alphabetic (RFC 1123 section 2.1): 192.0.2.1
+	 * A top-level domain is alphabetic (RFC 1123 section 2.1); 192.0.2.1
 	 * is an address.
 	 */
 	if (is_all_digits(label) && (flags & DOMAIN_ONE_LABEL) == 0)
@@ -255,7 +254,7 @@ dkimsig_domain_is_below(const char *domain, const char *parent)
 {
 	size_t len = strlen(domain), parentlen = strlen(parent);
 
-	/* Longer by a label of one octet and its dot at the least. */
+	/* Longer by at least a label of one octet and a dot. */
 	return parentlen > 0 && len > parentlen + 1 &&
 	    domain[len - parentlen - 1] == '.' &&
 	    strcmp(domain + len - parentlen, parent) == 0;

@@ -3,17 +3,17 @@
 /*
  * Encoded words, RFC 2047.
  *
- * What mail programs decode is wider than the RFC: words in quoted strings
- * and comments, without white space around them, longer than 75 octets, with
- * blanks or broken base64 in them.  All of these are decoded here, since the
- * purpose is to see what a reader may see.
+ * Mail programs decode more than the RFC allows: words in quoted strings and
+ * comments, without white space around them, longer than 75 octets, with blanks
+ * or broken base64.  All of these are decoded here, because the purpose is to
+ * find what a mail program may show.
  *
- * Charsets beyond the four most used in mail are not converted: iconv(3)
- * loads modules.  Their octets are copied, which is right for the ASCII part
- * of almost all of them.
+ * Charsets other than the four most used in mail are not converted, because
+ * iconv(3) loads modules.  Their octets are copied, which is right for the
+ * ASCII part of almost all charsets.
  *
- * Time is linear: the end of a word is searched for once, and no more after
- * it was not found.  Fails only when the buffer does.
+ * Time is linear: after the end of a word was not found, it is not searched for
+ * again.  Fails only if the buffer fails.
  */
 
 #include <string.h>
@@ -38,17 +38,17 @@ static const struct {
 };
 
 /*
- * How charsets begin in which ASCII is itself.  UTF-7, UTF-16, EBCDIC and the
- * like are not among them: an "@" may look like anything there.
+ * Prefixes of the charsets that contain ASCII.  UTF-7, UTF-16, EBCDIC and the
+ * like do not: in them, other octets may mean "@".
  */
 static const char *const compatible[] = {
 	"us-ascii", "ascii", "utf-8", "utf8", "iso-8859-", "iso_8859-",
 	"iso8859-", "iso-2022-", "windows-", "cp125", "koi8-", "gb", "big5",
 	"euc-", "shift_jis", "ks_c_5601", "tis-620", "macintosh", "x",
-	"unknown",	/* x: private, and known to nobody */
+	"unknown",	/* x: private charsets, which no program knows */
 };
 
-/* Windows-1252 from 0x80 to 0x9f; 0 where it has no character. */
+/* Windows-1252 from 0x80 to 0x9f; 0 if it has no character. */
 static const unsigned short windows1252[32] = {
 	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
 	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0,
@@ -62,7 +62,7 @@ is_blank(char c)
 	return is_wsp(c) || c == '\r' || c == '\n';
 }
 
-/* The parts of =?charset?encoding?text?= and where it ends. */
+/* The parts of =?charset?encoding?text?=, and its end. */
 struct encword {
 	enum charset	 charset;
 	bool		 is_base64;
@@ -98,7 +98,10 @@ hex_digit(char c)
 	return hex_value(c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c);
 }
 
-/* "?q?=41...": what ends the encoding begins the text, and may be no end. */
+/*
+ * Whether the text begins with an escape, as in "?q?=41".  Python's email finds
+ * an end in that "?=", and so decodes a word that has no other end.
+ */
 static bool
 begins_escaped(const char *text, const char *end)
 {
@@ -107,8 +110,8 @@ begins_escaped(const char *text, const char *end)
 }
 
 /*
- * The "?=" that ends a word; NULL when there is none.  *no_more is set when
- * none follows any more, so that it is not searched for again.
+ * The "?=" that ends a word; NULL if there is none.  *no_more is set if there
+ * is none in the rest of the field, so that it is not searched for again.
  */
 static const char *
 find_close(const char *text, const char *end, enum encword_reading reading,
@@ -128,7 +131,7 @@ find_close(const char *text, const char *end, enum encword_reading reading,
 	return close == NULL && begins_escaped(text, end) ? end : close;
 }
 
-/* Read the encoded word that begins at p. */
+/* Parse the encoded word at p; false if there is none. */
 static bool
 read_word(const char *p, const char *end, enum encword_reading reading,
     struct encword *w, bool *no_more)
@@ -204,8 +207,9 @@ base64_value(char c)
 }
 
 /*
- * Other characters than base64's are skipped, the last digits may be few.
- * What follows padding is read by some and not by others: a blank parts it.
+ * Characters outside base64 are skipped, and the last group may be incomplete.
+ * Some programs decode what follows padding and others do not, so a blank
+ * separates it.
  */
 static void
 put_b(struct buf *out, const struct encword *w)
@@ -233,7 +237,7 @@ put_b(struct buf *out, const struct encword *w)
 	}
 }
 
-/* Make characters that give a field its structure plain ones. */
+/* Replace the characters that have a meaning in the structure of a field. */
 static void
 hide_structure(struct buf *out, size_t start)
 {

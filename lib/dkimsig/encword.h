@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Encoded words in a header field, RFC 2047, read as leniently as mail
- * programs read them.
+ * Encoded words in a header field, RFC 2047, decoded as leniently as mail
+ * programs decode them.
  */
 
 #ifndef ENCWORD_H
@@ -11,32 +11,32 @@
 #include "dkimsig/buf.h"
 #include "dkimsig/internal.h"
 
-/* Where a word begins and ends, about which readers differ. */
+/* Ways to decode, which differ among parsers. */
 enum encword_reading {
-	/* All up to "?=", without the white space between two. */
+	/* A word ends at "?="; white space between two words is dropped. */
 	ENCWORD_JOINED,
-	/* No "?" is in a word, and each stands apart; Python's email. */
+	/* A word contains no "?", and gets blanks around it; Python's email. */
 	ENCWORD_APART,
-	/* The same, but joined to what is around; */
+	/* As APART, but joined to the text around it. */
 	ENCWORD_GLUED,
-	/* and then without specials: what is decoded is no structure. */
+	/* As GLUED, with specials replaced, so that they are not structure. */
 	ENCWORD_OPAQUE
 };
 
 /*
- * Copy text with each encoded word replaced by what it stands for: in UTF-8
- * if it is in us-ascii, utf-8, iso-8859-1 or windows-1252, as its octets in
- * any other charset.  *is_foreign is set, or else left, if there is a charset
- * in which the octets of ASCII may be something else.
+ * Copy text with each encoded word decoded: to UTF-8 from us-ascii, utf-8,
+ * iso-8859-1 or windows-1252, to its octets from any other charset.
+ * *is_foreign is set to true if a charset is found in which ASCII octets may
+ * mean other characters; otherwise it is not changed.
  *
- * Returns how many encoded words there were.  The buffer tells of errors.
+ * Returns the number of encoded words.  Errors are recorded in out.
  */
 size_t	encword_decode(struct view text, enum encword_reading reading,
 	    struct buf *out, bool *is_foreign);
 
 /*
- * Whether an encoded word has brackets, quotes or parentheses in it, so that
- * an address may begin or end within it for those who do not decode it first.
+ * Whether an encoded word contains brackets, quotes or parentheses, so that an
+ * address may begin or end inside it for parsers that do not decode it first.
  */
 bool	encword_has_structure(struct view text);
 

@@ -4,8 +4,8 @@
  * Names and texts of the library's codes: errors, algorithms, results (RFC
  * 8601 section 2.7.1) and the reasons of a result.
  *
- * Each is a table, and all texts are static.  A code that is not in its table
- * has a text that says so, or no name (NULL); nothing else can fail.
+ * Each is a table of static texts.  For a code that is not in its table, the
+ * text says so, and the name is NULL; nothing else can fail.
  */
 
 #include "dkimsig/dkimsig.h"

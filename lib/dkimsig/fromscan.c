@@ -1,46 +1,47 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where a From field that no grammar holds for may have a domain.
+ * Where lenient parsers may find a domain in a From field that is not valid.
  *
- * Mail programs read an address where the grammar has none, each in its own
- * way, but they agree that a domain follows an "@".  They differ in where it
- * ends (at a blank, a special, the end), in what they drop from it (blanks,
- * comments, quoted strings), and in what they skip before it.  So each "@" has
- * a few candidates, which together have what the reference readers take:
+ * Mail programs find addresses even in text that has none by the grammar, each
+ * in its own way, but they agree that a domain follows an "@".  They differ in
+ * where it ends (at a blank, a special, the end), in what they drop from it
+ * (blanks, comments, quoted strings), and in what they skip before it.  So
+ * there are several candidates for each "@", which together cover what the
+ * reference parsers find:
  *
- *   joined	atoms and dots, without the blanks between: Python's email,
- *		and Mail::Address and OpenDMARC within <>
- *   token	the same up to the first blank that is not beside a dot:
+ *   joined	atoms and dots, without the blanks between them: Python's
+ *		email, and Mail::Address and OpenDMARC inside <>
+ *   token	the same, up to the first blank that is not next to a dot:
  *		Mail::Address, rspamd, the obsolete grammar
- *   plain	as joined, up to a backslash, and
- *   unescaped	without backslashes: Python's email
- *   unquoted	all but blanks up to a quote of any kind: OpenDMARC
- *   controlled	the same without vertical tabs and form feeds, which stand for
- *		comments: Python's email, rspamd
- *   rest	all but blanks up to the end of a mailbox: Mail::Address
- *   unbroken	the same up to a blank: Mail::Address
- *   continued	as rest, over "," and ";": rspamd
- *   listed	the same over ";" alone: rspamd
- *   everything	all to the end of a string, but blanks and backslashes:
+ *   plain	as joined, up to a backslash: Python's email
+ *   unescaped	as joined, without backslashes: Python's email
+ *   unquoted	up to a quote of any kind, without blanks: OpenDMARC
+ *   controlled	as token, without vertical tabs and form feeds, which stand
+ *		for comments: Python's email, rspamd
+ *   rest	up to the end of a mailbox, without blanks: Mail::Address
+ *   unbroken	the same, up to a blank: Mail::Address
+ *   continued	as rest, across "," and ";": rspamd
+ *   listed	as rest, across ";" only: rspamd
+ *   everything	up to the end of a string, without blanks and backslashes:
  *		Python's email
- *   commented	as token, without form feeds alone, or up to the first:
- *		rspamd, Python's email
- *   nested	all up to a ">" or blank: rspamd
- *   literal	what is behind [] at the beginning, or behind the last "]":
- *		Python's email
- *   unspaced	as joined, without the blanks beyond ASCII and the separators
- *		from 0x1c to 0x1f, which are blanks too: Python's email
- *   spliced	as everything to a blank, without "<", ">" and ")" that are not
- *		in pairs: rspamd
+ *   commented	as token, without form feeds, or, as uncommented, up to the
+ *		first one: rspamd, Python's email
+ *   nested	up to a ">" or a blank, or up to a ">" without blanks: rspamd
+ *   literal	what follows [] at the beginning, or the last "]": Python's
+ *		email
+ *   unspaced	as joined, also without blanks beyond ASCII and the separators
+ *		0x1c to 0x1f, which Python's email takes as blanks
+ *   spliced	up to a blank, without "<", ">" and ")" that are not in pairs:
+ *		rspamd
  *   parted	as spliced, up to a ")": Mail::Address
- *   angled	all that is in "<>", without an "@": OpenDMARC
- *   word	letters, digits, hyphens, underscores, dots and all that is
- *		beyond ASCII but blanks and punctuation, up to the first other
- *		octet
- *   behind	the word behind quoted text: OpenDMARC
+ *   angled	what is inside "<>" and has no "@": OpenDMARC
+ *   word	letters, digits, hyphens, underscores, dots, and characters
+ *		beyond ASCII other than blanks and punctuation
+ *   behind	the word after quoted text: OpenDMARC
  *
- * Time is linear: a candidate ends before the next "@" at the latest.
+ * Time is linear: no candidate extends beyond the next "@".  Fails only if
+ * memory runs out, or if found fails.
  */
 
 #include <string.h>
@@ -62,7 +63,7 @@ is_word(char c)
 	    (unsigned char)c > 0x7f;
 }
 
-/* Blanks and punctuation beyond ASCII, in UTF-8: from and to. */
+/* Blanks and punctuation beyond ASCII, in UTF-8: ranges. */
 static const struct {
 	const char	*first, *last;
 } no_word[] = {
@@ -103,7 +104,7 @@ fromscan_is_word(struct view text)
 	return word_end(text.ptr, text.ptr + text.len) == text.ptr + text.len;
 }
 
-/* What is found for one "@", in scratch. */
+/* The candidates for one "@"; scratch has their text. */
 struct candidates {
 	struct buf	*scratch;
 	size_t		 start[FROMSCAN_CANDIDATES];
@@ -138,10 +139,10 @@ skip_space(const char *p, const char *end)
 	return p;
 }
 
-/* How a candidate is taken from what follows an "@". */
+/* How to take a candidate from the text after an "@". */
 struct way {
 	const char	*stops, *skipped;
-	bool		 joins;		/* over blanks */
+	bool		 joins;		/* reads on after blanks */
 };
 
 #define NAME_STOPS	"()<>@,:;\"[]"
@@ -196,7 +197,7 @@ find_name(struct candidates *c, const char *p, const char *end,
 	keep(c, start);
 }
 
-/* What Python takes for white space beside is_space(). */
+/* What Python takes as white space in addition to is_space(). */
 static const struct {
 	const char	*first, *last;
 } wide_spaces[] = {
@@ -211,7 +212,7 @@ static const struct {
 	{ "\xe3\x80\x80", "\xe3\x80\x80" },
 };
 
-/* The length of such a character; 0 if p has none. */
+/* The length of such a character at p; 0 if there is none. */
 static size_t
 wide_space(const char *p, const char *end)
 {
@@ -243,12 +244,12 @@ find_unspaced(struct candidates *c, const char *p, const char *end,
 	keep(c, start);
 }
 
-/* Those beyond ASCII, too. */
+/* Skip blanks and punctuation, also beyond ASCII. */
 static const char *
 skip_blank(const char *p, const char *end)
 {
 	while (p < end && (is_space(*p) || is_no_word(p, (size_t)(end - p)) ||
-	    /* The rest of such a character. */
+	    /* The remaining octets of such a character. */
 	    ((unsigned char)*p & 0xc0) == 0x80))
 		p++;
 	return p;
@@ -265,7 +266,7 @@ find_word(struct candidates *c, const char *p, const char *end)
 	keep(c, start);
 }
 
-/* A string without its end quotes the rest. */
+/* Skip quoted text; of a string without an end, only its quote. */
 static const char *
 skip_quoted(const char *p, const char *end)
 {
@@ -278,7 +279,7 @@ skip_quoted(const char *p, const char *end)
 	return p;
 }
 
-/* Whether "<" and ">" are in other order than in turn, or a ")" is left. */
+/* Whether "<" and ">" do not alternate, or there is a ")". */
 static bool
 has_wild_brackets(struct view text)
 {
@@ -331,13 +332,13 @@ find_behind_literals(struct candidates *c, const char *p, const char *end)
 	    end, &joined);
 }
 
-/* What is read in more ways than usual. */
+/* What makes parsers differ more: each needs further candidates. */
 struct traits {
 	bool	has_wild_brackets, has_backslash, has_quote, has_separator;
 	bool	has_control, has_wide, is_anything;
 };
 
-/* The "@" before p, and the next one or the end. */
+/* Find the candidates for one "@": p is after it, end is the next "@". */
 static int
 find_all(const struct traits *traits, struct buf *scratch, const char *p,
     const char *end, fromscan_found *found, void *arg)

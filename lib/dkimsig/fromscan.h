@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where a From field that no grammar holds for may have a domain.
+ * Where lenient parsers may find a domain in a From field that is not valid.
  */
 
 #ifndef FROMSCAN_H
@@ -13,18 +13,18 @@
 #define FROMSCAN_CANDIDATES	26	/* for one "@" */
 
 /*
- * Takes what may be the domain of one "@", n texts of which none is empty and
- * no two are equal; n may be 0.  Borrowed for the call.  Returns 0, or an
+ * Called with the n texts that may be the domain of one "@", borrowed for the
+ * call.  None is empty and no two are equal; n may be 0.  Returns 0, or an
  * error that ends the scan.
  */
 typedef int fromscan_found(void *arg, const struct view *candidates, size_t n);
 
-/* Whether all octets are such as a domain can have, those over 127 too. */
+/* Whether a domain can consist of these octets, including those over 127. */
 bool	fromscan_is_word(struct view text);
 
 /*
- * Call found for each "@", with all that some reader may take as its domain;
- * in_strings says that quoted strings may be addresses.
+ * Call found for each "@", with all texts that some parser may take as its
+ * domain.  in_strings: quoted strings may contain addresses.
  *
  * Returns 0, what found returned, or DKIMSIG_E_NOMEM.
  */
@@ -32,8 +32,7 @@ int	fromscan_domains(struct view text, bool in_strings,
 	    fromscan_found *found, void *arg);
 
 /*
- * The same with what a person would read as its domain, one candidate at the
- * most.
+ * The same, with at most one text: what a person would take as the domain.
  */
 int	fromscan_words(struct view text, fromscan_found *found, void *arg);
 

@@ -3,13 +3,13 @@
 /*
  * A From field without its comments and quoted strings.
  *
- * What is inside of them is no author, as long as readers agree about where
- * they end.  They do not when one has no end, when quotes and backslashes are
- * where the grammar has none, and in the places named below; each was found
- * by comparing the reference readers.
+ * An address inside them is not an author, as long as parsers agree about where
+ * they end.  Parsers disagree if one has no end, if there are quotes and
+ * backslashes where the grammar does not allow them, and in the cases named
+ * below; each case was found by comparing the reference parsers.
  *
- * Time is linear: after one string or comment without an end no other is
- * searched for.  Fails only when the buffer does.
+ * Time is linear: after one string or comment without an end, the end of
+ * another is not searched for.  Fails only if the buffer fails.
  */
 
 #include <string.h>
@@ -32,15 +32,15 @@ struct lexer {
 	const char	*p, *end;
 	bool		 has_open_string, has_open_comment;
 	bool		 in_brackets;
-	bool		 may_be_address;	/* what the last string holds */
+	bool		 may_be_address;	/* the last string has an "@" */
 	bool		 in_angle;
-	bool		 is_behind_sign;	/* in the same mailbox */
-	bool		 is_troubled;
+	bool		 is_behind_sign;	/* of the same mailbox */
+	bool		 is_troubled;		/* parsers disagree */
 };
 
 /*
- * The end of the quoted string that begins at p; NULL when there is none.
- * Octets that some readers end a string at, or skip, are trouble.
+ * The end of the quoted string that begins at p; NULL if it has none.  Parsers
+ * disagree about octets at which some end a string, or which some skip.
  */
 static const char *
 string_end(struct lexer *l)
@@ -52,7 +52,7 @@ string_end(struct lexer *l)
 			return p + 1;
 		if (*p == '\\' && p + 1 < l->end)
 			p++;
-		/* rspamd knows no string within brackets. */
+		/* rspamd does not recognize strings inside brackets. */
 		if (*p == '\0' || (l->in_angle && is_angle(*p)))
 			l->is_troubled = true;
 		if (*p != '@')
@@ -66,8 +66,8 @@ string_end(struct lexer *l)
 }
 
 /*
- * The same for a comment.  rspamd does not look at the octet behind one,
- * which is why comments in one another or in a row are trouble.
+ * The same for a comment.  rspamd does not examine the octet after a comment,
+ * so parsers disagree about nested and about consecutive comments.
  */
 static const char *
 comment_end(struct lexer *l)
@@ -94,9 +94,11 @@ comment_end(struct lexer *l)
 }
 
 /*
- * A phrase that no address follows is the address itself for Python's email,
- * without its quotes.  Whether one follows is not clear when brackets are not
- * in pairs.
+ * Check a character outside strings and comments.
+ *
+ * Python's email takes a phrase without an address after it as the address,
+ * without its quotes.  If brackets are not in pairs, it is not clear whether an
+ * address follows.
  */
 static void
 look_at(struct lexer *l)
@@ -113,7 +115,7 @@ look_at(struct lexer *l)
 		return;
 	if (l->may_be_address && c != '<' && c != '@')
 		l->is_troubled = true;
-	/* A route with a comma is more than one address for some. */
+	/* To some parsers, a route with a comma is more than one address. */
 	if (c == ',' && l->in_angle)
 		l->is_troubled = true;
 	if (is_angle(c)) {
@@ -128,7 +130,7 @@ look_at(struct lexer *l)
 		l->is_behind_sign = false;
 }
 
-/* CR and LF are no trouble in a fold. */
+/* Whether there is a CR or LF that is not part of a fold. */
 static bool
 has_bare_line_end(struct view text)
 {
@@ -158,7 +160,7 @@ take_apart(struct view text, enum strings strings, struct buf *out)
 		end = NULL;
 		if ((*l.p == '"' || *l.p == '(') && l.in_brackets)
 			l.is_troubled = true;
-		/* Python's email reads on behind the quote. */
+		/* Python's email reads on after the quote. */
 		if (*l.p == '"' && l.in_angle && l.is_behind_sign)
 			l.is_troubled = true;
 		if (*l.p == '"' && !l.has_open_string &&
@@ -201,8 +203,8 @@ fromtext_uncomment_strings(struct view text, struct buf *out)
 }
 
 /*
- * As rspamd: the octet behind a comment is copied whatever it is, and a string
- * in a comment is copied as well.
+ * As rspamd does it: the octet after a comment is always copied, and so is a
+ * string inside a comment.
  */
 void
 fromtext_uncomment_blindly(struct view text, struct buf *out)

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * OpenDMARC and Mail::Address take a From field apart into tokens, and put an
- * address together from those that they do not skip.  What they find is no
- * part of the field then: the domain of <a@"b"exam ple.com> is
- * "b"example.com.  So they are followed step by step here, where fromscan.c
- * looks at what stands behind an "@".
+ * OpenDMARC and Mail::Address split a From field into tokens, and put an
+ * address together from those that they do not skip.  So the domain that they
+ * find need not occur in the field: for <a@"b"exam ple.com> it is
+ * "b"example.com.  fromscan.c, which looks at what follows an "@", cannot find
+ * it, so this file repeats their steps.
  *
- *   OpenDMARC		one address in all, and one in each part between
- *			commas.  Comments and blanks in it are dropped; in the
- *			domain its library drops quoted text, too, and what is
- *			around <>.
- *   Mail::Address	an address ends at "," and ";", and outside of <> at
- *			any token but the first that no ".", "@", ":" or ";"
- *			joins to the one before.
+ *   OpenDMARC		one address in the whole field, and one in each part
+ *			between commas.  Comments and blanks in it are dropped.
+ *			In the domain, its library also drops quoted text, and
+ *			what is outside <>.
+ *   Mail::Address	an address ends at "," and ";", and, outside <>, before
+ *			a token that is not joined to the previous one by ".",
+ *			"@", ":" or ";".
  *
- * Where versions differ, all is taken.  Time is linear.  Fails only for want
- * of memory, or when found does.
+ * Where versions of these programs differ, the results of all are reported.
+ * Time is linear.  Fails only if memory runs out, or if found fails.
  */
 
 #include <string.h>
@@ -24,7 +24,7 @@
 #include "dkimsig/dkimsig.h"
 #include "dkimsig/fromtoken.h"
 
-#define QUOTES_MAX	256	/* in one another, of OpenDMARC's library */
+#define QUOTES_MAX	256	/* nesting depth in OpenDMARC's library */
 
 static bool
 is_one_of(char c, const char *set)
@@ -38,7 +38,7 @@ enum type {
 	TOKEN_SPECIAL,		/* one octet */
 	TOKEN_LITERAL,		/* in "" or [] */
 	TOKEN_COMMENT,
-	TOKEN_ERROR		/* an end is missing */
+	TOKEN_ERROR		/* the closing character is missing */
 };
 
 struct token {
@@ -47,7 +47,7 @@ struct token {
 	bool		 is_after_blank;
 };
 
-/* The octet behind what p opens; NULL when there is no end. */
+/* The octet after the string, literal or comment at p; NULL if it is open. */
 static const char *
 find_close(const char *p, const char *end, char close)
 {
@@ -86,10 +86,7 @@ struct lexer {
 	bool		 has_open_string, has_open_bracket;
 };
 
-/*
- * The same, unless it is known that there is none: no end is searched for
- * twice.
- */
+/* The same, but an end that was not found is not searched for again. */
 static const char *
 find_end(struct lexer *l, const char *p)
 {
@@ -106,7 +103,7 @@ find_end(struct lexer *l, const char *p)
 	return behind;
 }
 
-/* A comment without an end has all the rest. */
+/* Take the next token.  A comment without an end extends to the end. */
 static struct token
 next_token(struct lexer *l)
 {
@@ -149,7 +146,10 @@ is_special(const struct token *token, const char *set)
 
 #define OPENDMARC_SPECIALS	"<>@,;:\\/]?="
 
-/* Drop what is in quotes of any kind, up to a "," outside, or to a "<". */
+/*
+ * Replace what is in quotes of any kind by blanks.  The text ends at a ","
+ * outside quotes; from a "<" on, it is copied unchanged.
+ */
 static void
 unquote(struct view raw, struct buf *out)
 {
@@ -186,7 +186,7 @@ trim(struct view text)
 	return text;
 }
 
-/* What the library of OpenDMARC looks up for a domain. */
+/* The name that OpenDMARC's library looks up for a domain. */
 static struct view
 looked_up(struct view domain)
 {
@@ -211,7 +211,7 @@ tell(struct view domain, fromtoken_found *found, void *arg)
 	return domain.len > 0 ? found(arg, domain) : 0;
 }
 
-/* The domain as it is in the field, and as it is looked up. */
+/* Report the domain as it is in the field, and as it is looked up. */
 static int
 tell_both(struct buf *domain, struct buf *scratch, fromtoken_found *found,
     void *arg)
@@ -229,8 +229,8 @@ tell_both(struct buf *domain, struct buf *scratch, fromtoken_found *found,
 }
 
 /*
- * Where the address is: behind the first "<", or in the first part of those
- * that ",", ";" and ":" end in which there is an "@".
+ * Find the beginning of the address: after the first "<", or else the first of
+ * the parts ended by ",", ";" or ":" that contains an "@".
  */
 static bool
 find_address(struct lexer l, struct lexer *address, bool *in_angle)
@@ -293,7 +293,7 @@ read_opendmarc(struct view text, struct buf bufs[2], fromtoken_found *found,
 	return has_sign ? tell_both(&bufs[0], &bufs[1], found, arg) : 0;
 }
 
-/* The end of the part up to a "," outside of strings and comments. */
+/* The length of the part before a "," outside strings and comments. */
 static size_t
 part_length(struct view text)
 {
@@ -337,7 +337,7 @@ read_parts(struct view text, struct buf bufs[2], fromtoken_found *found,
 
 #define MAIL_ADDRESS_SPECIALS	"()<>@,;:\\\".[]"
 
-/* What follows: ",", ";" or "<"; '\0' for the end. */
+/* Which comes next: ",", ";" or "<"; '\0' at the end. */
 static char
 what_follows(struct lexer l)
 {
@@ -351,7 +351,7 @@ what_follows(struct lexer l)
 	return '\0';
 }
 
-/* An address is whole: its domain is behind the last "@". */
+/* Report the domain of a complete address: what follows the last "@". */
 static int
 end_address(struct buf *address, fromtoken_found *found, void *arg)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The domains of a From field for readers that take it apart into tokens and
+ * The domains of a From field as found by parsers that split it into tokens and
  * put an address together from them.
  */
 
@@ -12,8 +12,8 @@
 #include "dkimsig/internal.h"
 
 /*
- * Takes the domain of one address, which is not empty and any text.  Borrowed
- * for the call.  Returns 0, or an error that ends the reading.
+ * Called with the domain of one address: any text that is not empty, borrowed
+ * for the call.  Returns 0, or an error that ends the parsing.
  */
 typedef int fromtoken_found(void *arg, struct view domain);
 

@@ -3,13 +3,14 @@
 /*
  * The header fields of a message, RFC 5322 sections 2.2 and 3.6.
  *
- * Each field is copied, name as written and value with its folds, into one
- * allocation; the colon and CRLF count towards the limits.  What makes a
+ * Each field is copied into one allocation, the name as written and the value
+ * with its folds; the colon and CRLF count towards the limits.  What makes a
  * message ambiguous (a bare CR or LF, NUL, a second From) is recorded in
  * faults and is not an error: the caller decides.
  *
- * DKIMSIG_E_SYNTAX is for what is not a field at all, DKIMSIG_E_TOOBIG for a
- * limit.  The author is found by authors.c.
+ * Fails with DKIMSIG_E_SYNTAX if the input is not a field, with
+ * DKIMSIG_E_TOOBIG over a limit, and if memory runs out.  authors.c finds the
+ * author.
  */
 
 #include "dkimsig/hdrlist.h"
@@ -22,14 +23,14 @@
 #define MAX_LINE	998	/* octets without CRLF, RFC 5322 2.1.1 */
 
 /*
- * RFC 5322 section 3.6: at most one of each.  In-Reply-To and References are
- * not here, nor is MIME-Version (RFC 2045 section 4): a second one changes
- * nothing that a reader is shown, and software does send them.
+ * RFC 5322 section 3.6: at most one of each.  In-Reply-To, References and
+ * MIME-Version (RFC 2045 section 4) are not listed, because some software sends
+ * them twice and a second one does not change what a reader is shown.
  */
 static const char *const once_only[] = {
 	"bcc", "cc", "date", "from", "message-id", "reply-to", "sender",
 	"subject", "to",
-	/* RFC 2045 section 3: what a second one would mean is undefined. */
+	/* RFC 2045 section 3 does not define what a second one means. */
 	"content-transfer-encoding", "content-type",
 };
 
@@ -62,8 +63,8 @@ is_control(char c)
 }
 
 /*
- * The faults of a value, and whether each of its lines but the first begins
- * with a blank.
+ * Record the faults of a value, and check that each line except the first
+ * begins with a blank.
  */
 static int
 check_value(struct hdrlist *list, struct view v, size_t column)
@@ -133,7 +134,7 @@ hdrlist_add(struct hdrlist *list, struct view name, struct view value)
 
 	if (!view_is_field_name(key))
 		return DKIMSIG_E_SYNTAX;
-	/* The colon and CRLF count, too. */
+	/* 3: the colon and CRLF. */
 	if (list->nfields == list->max_fields || left < 3 ||
 	    name.len > left - 3 || value.len > left - 3 - name.len)
 		return DKIMSIG_E_TOOBIG;
@@ -184,7 +185,7 @@ hdrlist_from_bottom(const struct hdrlist *list, struct view name, size_t n,
 	return NULL;
 }
 
-/* The one author that is certain; DKIMSIG_E_* says why there is none. */
+/* The only author, if it is certain; otherwise DKIMSIG_E_* says why not. */
 static int
 only_author(const struct dkimsig_authors *authors, char *domain,
     size_t domainsize)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The header fields of a message, within limits, in message order.
+ * The header fields of a message, in message order, with limits.
  *
  * Selection is that of RFC 6376 section 5.4.2: the n-th mention of a name is
  * the n-th field of that name from the bottom.
@@ -16,9 +16,9 @@
 
 struct hdrfield {
 	struct view	 name;		/* as in the message, blanks included */
-	struct view	 key;		/* the name without blanks at its end */
-	struct view	 value;		/* all after the colon */
-	char		*text;		/* what the views point into */
+	struct view	 key;		/* the name without trailing blanks */
+	struct view	 value;		/* everything after the colon */
+	char		*text;		/* the views point into it */
 	bool		 omitted;	/* neither counted nor selected */
 };
 
@@ -29,7 +29,7 @@ struct hdrlist {
 	size_t		 total;		/* octets of all fields, with CRLFs */
 	size_t		 max_total;
 	size_t		 max_fields;
-	unsigned int	 faults;	/* DKIMSIG_FAULT_* found in them */
+	unsigned int	 faults;	/* DKIMSIG_FAULT_* of all fields */
 };
 
 /* 0 means the library's limit; DKIMSIG_E_ARG if one is over it. */
@@ -38,20 +38,20 @@ int	hdrlist_init(struct hdrlist *list, size_t max_total,
 /* Free; a zeroed list is allowed. */
 void	hdrlist_finish(struct hdrlist *list);
 
-/* Add a field at the bottom: contract and errors of
+/* Add a field at the bottom; the contract is that of
  * dkimsig_signer_header(). */
 int	hdrlist_add(struct hdrlist *list, struct view name,
 	    struct view value);
 
-/* How many fields have that name. */
+/* The number of fields with this name. */
 size_t	hdrlist_count(const struct hdrlist *list, struct view name);
 
-/* The n-th field of that name from the bottom, n from 1; NULL if there are
- * fewer.  except is passed over; it may be NULL. */
+/* The n-th field with this name from the bottom, n from 1; NULL if there are
+ * fewer.  except is skipped; it may be NULL. */
 const struct hdrfield *hdrlist_from_bottom(const struct hdrlist *list,
 	    struct view name, size_t n, const struct hdrfield *except);
 
-/* The author domain: contract and errors of dkimsig_verifier_author(). */
+/* The author domain; the contract is that of dkimsig_verifier_author(). */
 int	hdrlist_author(const struct hdrlist *list, char *domain,
 	    size_t domainsize);
 

@@ -4,18 +4,19 @@
  * The names of an h= tag, RFC 6376 sections 5.4 and 5.4.2, and the fields
  * that they select.
  *
- * A name is listed once for each field that has it, and once more where an
- * added field would be shown to readers (oversigning).  A mention selects the
- * lowest field of its name that no earlier mention has selected; one with no
- * field left selects nothing, and so forbids that field.
+ * A name is listed once for each field that has it, and once more if mail
+ * programs would show an added field (oversigning).  Each occurrence of a name
+ * in h=, a mention, selects the lowest field of that name that no earlier
+ * mention has selected.  A mention with no field left selects nothing; adding
+ * such a field would break the signature.
  *
- * Fails for a name that must not be signed, without From, and over
- * DKIMSIG_MAX_HNAMES.
+ * Fails if a name must not be signed, if there is no From field, or if there
+ * are more than DKIMSIG_MAX_HNAMES names.
  */
 
 #include "dkimsig/hnames.h"
 
-/* A list of names given by the caller, or the library's. */
+/* A list of names from the caller, or a default list. */
 struct namelist {
 	const char *const *names;
 	size_t		 n;
@@ -43,8 +44,8 @@ has_name(struct namelist list, struct view name)
 	return false;
 }
 
-/* RFC 6376 section 5.4: the field being made is never listed; others of its
- * name neither, since hops add and remove them. */
+/* RFC 6376 section 5.4: the new signature field must not be listed.  Other
+ * signature fields are not either, because hops add and remove them. */
 static bool
 may_be_signed(struct namelist list)
 {
@@ -82,7 +83,7 @@ mention(struct hnames *h, struct view name, size_t times)
 	return 0;
 }
 
-/* The fields of these names that are there; those of oversign and guard once
+/* Mention each existing field of these names; names in oversign or guard once
  * more. */
 static int
 mention_all(struct hnames *h, const struct hdrlist *fields,
@@ -135,7 +136,7 @@ hnames_compose(struct hnames *h, const struct hdrlist *fields,
 	return r;
 }
 
-/* Which mention of its name the i-th is, counted from 1. */
+/* Which mention of its name the i-th name is, counted from 1. */
 static size_t
 mention_number(const struct hnames *h, size_t i)
 {

@@ -22,9 +22,10 @@ struct hnames {
 
 /*
  * Compose the names for a message: From first, then the names of the sign
- * list in its order, each as often as there are fields, once more where it is
- * to be oversigned or guarded; then what is guarded and absent.  Views point
- * into spec and the default lists.
+ * list in its order, then those of the other lists.  A name is listed once for
+ * each field that has it, and once more if it is to be oversigned or guarded.
+ * Guarded names are listed even if there is no such field.  Views point into
+ * spec and the default lists.
  *
  * Returns 0, DKIMSIG_E_ARG for a name that cannot be signed, DKIMSIG_E_NOFROM
  * or DKIMSIG_E_TOOBIG.
@@ -33,13 +34,12 @@ int	hnames_compose(struct hnames *h, const struct hdrlist *fields,
 	    const struct dkimsig_sigspec *spec);
 
 /*
- * Append the fields that the names select, canonicalized, each with its
- * CRLF.  A mention with no field left adds nothing.  Errors stick in out.
+ * Append the fields that the names select, canonicalized, each with its CRLF.
+ * A name with no field left adds nothing.  Errors are recorded in out.
  *
- * own is the signature field that has these names, when it is among the
- * fields: no mention of DKIM-Signature selects it, since it was not there
- * when the names were chosen, and it is hashed last anyway.  NULL if it is
- * not.
+ * own is the signature field whose h= this is, if it is among the fields, else
+ * NULL.  No name in h= selects it: it did not exist when the names were chosen,
+ * and it is hashed last.
  */
 void	hnames_write(const struct hnames *h, const struct hdrlist *fields,
 	    const struct hdrfield *own, enum dkimsig_canon canon,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What every part of the library shares: views of text, the ASCII rules of
- * RFC 5322 (never a locale's), and the export mark.  The one place for
- * compiler extensions.
+ * Shared by every part of the library: views of text, the ASCII rules of RFC
+ * 5322 (independent of the locale), and the export attribute.  Compiler
+ * extensions are used only here.
  */
 
 #ifndef INTERNAL_H
@@ -16,7 +16,7 @@
 
 #define DKIMSIG_API __attribute__((__visibility__("default")))
 
-/* Borrowed text; no NUL need follow, and NULs may be in it. */
+/* Borrowed text; it may contain NULs and need not be NUL-terminated. */
 struct view {
 	const char	*ptr;
 	size_t		 len;
@@ -34,7 +34,7 @@ view_str(const char *s)
 	return (struct view){ s, strlen(s) };
 }
 
-/* WSP of RFC 5234: blank and tab, nothing else. */
+/* WSP of RFC 5234: space and tab only. */
 static inline bool
 is_wsp(char c)
 {
@@ -60,7 +60,7 @@ view_equal_nocase(struct view a, struct view b)
 	return true;
 }
 
-/* What isspace(3) takes for a blank in the C locale. */
+/* As isspace(3) in the C locale. */
 static inline bool
 is_space(char c)
 {
@@ -74,7 +74,7 @@ view_equal(struct view a, struct view b)
 	    a.len) == 0);
 }
 
-/* Of a hexadecimal digit as quoted-printable has it; -1 for others. */
+/* The value of a hexadecimal digit of quoted-printable; -1 for others. */
 static inline int
 hex_value(char c)
 {
@@ -85,7 +85,7 @@ hex_value(char c)
 	return -1;
 }
 
-/* The view without the blanks at its end. */
+/* The view without trailing blanks. */
 static inline struct view
 view_rtrim(struct view v)
 {

@@ -4,7 +4,8 @@
  * Key records, RFC 6376 section 3.6.1 and RFC 8463 section 4.
  *
  * Unknown tags, hash names, service types and flags are ignored, as the RFC
- * demands; unknown key types make the record unusable.
+ * requires; an unknown key type makes the record unusable.  Fails on a syntax
+ * error, over a limit, and if memory runs out.
  */
 
 #include "dkimsig/base64.h"
@@ -23,7 +24,7 @@ static const struct {
 	{ "ed25519",	DKIMSIG_KEYTYPE_ED25519 },
 };
 
-/* Whether one of the pieces of a colon-joined value is the word. */
+/* Whether a colon-separated value has this word. */
 static bool
 has_word(const struct tag *tag, const char *word)
 {
@@ -69,7 +70,7 @@ parse_key(struct dkimsig_keyrecord *record, const struct tag *p)
 	return r;
 }
 
-/* n= is qp-section, RFC 2045 section 6.7; what is no escape stands as is. */
+/* n= is qp-section, RFC 2045 section 6.7; an invalid escape is kept as text. */
 static int
 parse_notes(struct dkimsig_keyrecord *record, const struct tag *n)
 {
@@ -113,7 +114,7 @@ dkimsig_keyrecord_parse(const char *txt, size_t txtlen,
 	if ((r = taglist_parse(&list, view_of(txt, txtlen))) != 0)
 		return DKIMSIG_E_SYNTAX;
 
-	/* v= is optional, but must come first, and be DKIM1. */
+	/* v= is optional, but must come first and be DKIM1. */
 	tag = taglist_find(&list, "v");
 	if (tag != NULL && (tag != &list.tags[0] ||
 	    !view_equal(tag->value, view_str("DKIM1")))) {
@@ -140,7 +141,7 @@ dkimsig_keyrecord_parse(const char *txt, size_t txtlen,
 	return 0;
 }
 
-/* What a value of n= may hold as it is: printable, no ";" and no "=". */
+/* Only printable ASCII other than ";", "=" and blanks needs no escape in n=. */
 static int
 put_notes(struct buf *out, const char *notes)
 {

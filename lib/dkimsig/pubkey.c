@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * RFC 6376 section 3.3.1 and 3.6.1, RFC 8301, RFC 8463 sections 3 and 4.
+ * Public keys of key records, RFC 6376 section 3.3.1 and 3.6.1, RFC 8301, RFC
+ * 8463 sections 3 and 4.
  *
- * An RSA key is a SubjectPublicKeyInfo in practice and a RSAPublicKey by the
- * RFC's text; both are taken.  An Ed25519 key is its bare 32 octets.
+ * An RSA key is a SubjectPublicKeyInfo in practice and an RSAPublicKey by the
+ * text of the RFC; both are accepted.  An Ed25519 key is its 32 octets.
  *
- * OpenSSL fails in the same way, and often without a word, for a bad key or
- * signature and for want of memory.  The one is a verdict, the other must not
- * become one.  So what fails is tried once more, after an allocation of our
- * own: if memory is still short that one tells, and if it was for a moment,
- * the second try is right.
+ * OpenSSL reports a bad key or signature and a lack of memory in the same way,
+ * often without an error code.  The former is a verdict, and the latter must
+ * not become one.  So a key that cannot be loaded is DKIMSIG_E_NOMEM if an
+ * allocation fails, too.  Otherwise the operation is repeated once, in case
+ * memory was short only for a moment.
  */
 
 #include "dkimsig/pubkey.h"
@@ -32,7 +33,7 @@ load_rsa(const unsigned char *der, size_t derlen)
 		p = der;
 		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)derlen);
 	}
-	/* Octets after the key: not the key that was published. */
+	/* With octets after the key, it is not the key that was published. */
 	if (pkey != NULL && (p != der + derlen ||
 	    EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA)) {
 		EVP_PKEY_free(pkey);
@@ -67,7 +68,7 @@ load_key(const struct dkimsig_keyrecord *record, EVP_PKEY **pkey,
 	return 0;
 }
 
-/* Not malloc(3), whose call a compiler may leave out. */
+/* Not malloc(3), because a compiler may remove the call. */
 static bool
 has_memory(void)
 {

@@ -14,13 +14,14 @@
 #include "dkimsig/dkimsig.h"
 
 #define PUBKEY_MIN_BITS	1024	/* RSA, RFC 8301 section 3.2 */
-#define PUBKEY_MAX_BITS	8192	/* RSA: what costs a verifier too much */
+#define PUBKEY_MAX_BITS	8192	/* RSA: more costs a verifier too much */
 
 /*
- * The key of a record, for signatures of that algorithm.
+ * Load the key of a record, for signatures with this algorithm.
  *
- * Returns 0 with *pkey the caller's and *bits its size, DKIMSIG_E_NOMEM, or
- * DKIMSIG_E_SYNTAX with *reason set: KEY_TYPE, KEY_SYNTAX or KEY_SIZE.
+ * Returns 0 with *pkey, which the caller frees, and its size in *bits,
+ * DKIMSIG_E_NOMEM, or DKIMSIG_E_SYNTAX with *reason set: KEY_TYPE, KEY_SYNTAX
+ * or KEY_SIZE.
  */
 int	pubkey_load(const struct dkimsig_keyrecord *record,
 	    enum dkimsig_algorithm algorithm, EVP_PKEY **pkey,

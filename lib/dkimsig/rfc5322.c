@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The From field by its grammar: RFC 5322 sections 3.2 to 3.4, 3.6.2 and 4,
- * with UTF-8 as in RFC 6532 and groups as in RFC 6854.
+ * Parser for the From field: RFC 5322 sections 3.4, 3.6.2 and 4.4, with groups
+ * as in RFC 6854; the tokens are in rfc5322lex.c.
  *
  * One function for each production, named after it.  Each takes its text off
  * the input and returns true, or returns false and leaves the input as it
- * was.  A production and its obsolete form share a function where the one
- * includes the other.  Rows of alternatives go back to their start, which is
- * at most a comma away, so time is linear.
+ * was.  A production and its obsolete form share a function if one includes
+ * the other.  If an alternative fails, the next one starts again at the same
+ * position, which is at most a comma away, so time is linear.
  *
- * Where it is narrower than the RFC: control characters, which section 4
- * would allow in comments and quoted strings, are in no production here, nor
- * are CR and LF but in a fold.  Readers disagree about all of them, so none
- * has a meaning that a signature could vouch for.  The same holds for an
- * encoded word in a local part, where RFC 2047 section 5 forbids it.
+ * Stricter than the RFC: no production has control characters, which section 4
+ * allows in comments and quoted strings, and CR and LF occur only in folds.
+ * Parsers disagree about all of these, so a signature could not vouch for any
+ * one meaning.  The same is true of an encoded word in a local part, which RFC
+ * 2047 section 5 forbids.
  *
- * Where it is wider: a mailbox may have no domain, so that the caller can say
- * what is wrong with it.
+ * More lenient than the RFC: a mailbox may have no domain, so that the caller
+ * can tell what is wrong with it.
  *
  * No allocation; fails only on its input.
  */
@@ -77,7 +77,7 @@ domain_append(struct rfc5322_domain *d, struct view text)
 	d->len += text.len;
 }
 
-/* dot-atom and obs-domain: atoms with dots between. */
+/* dot-atom and obs-domain: atoms joined by dots. */
 static bool
 domain_name(struct lex_input *in, struct rfc5322_domain *d)
 {
@@ -196,7 +196,7 @@ angle_addr(struct lex_input *in, struct rfc5322_domain *d)
 	return false;
 }
 
-/* "<>", the reverse path of a bounce, which is no mailbox's address. */
+/* "<>", the null reverse-path of a bounce, not the address of a mailbox. */
 static bool
 null_angle(struct lex_input *in, struct rfc5322_domain *d)
 {
@@ -251,7 +251,7 @@ group_list(struct lex_input *in, struct rfc5322_from *from)
 	} while (lex_literal(in, ','));
 }
 
-/* What was found in one that fails does not count: the field fails then. */
+/* If a group fails, so does the field, and its counts do not matter. */
 static bool
 group(struct lex_input *in, struct rfc5322_from *from)
 {

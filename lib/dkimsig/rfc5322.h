@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The From field by its grammar: RFC 5322 sections 3.2 to 3.4, 3.6.2 and 4,
- * with UTF-8 as in RFC 6532 and groups as in RFC 6854.
+ * Parser for the From field: RFC 5322 sections 3.2 to 3.4, 3.6.2 and 4, with
+ * UTF-8 as in RFC 6532 and groups as in RFC 6854.
  */
 
 #ifndef RFC5322_H
@@ -14,9 +14,9 @@
 #include "dkimsig/dkimsig.h"
 #include "dkimsig/internal.h"
 
-#define RFC5322_MAX_COMMENTS	32	/* comments in one another */
+#define RFC5322_MAX_COMMENTS	32	/* nesting depth of comments */
 
-/* Four octets for each one of the longest name, as in UTF-8. */
+/* The longest name, if each of its characters is four octets of UTF-8. */
 #define RFC5322_DOMAIN_SIZE	(4 * DKIMSIG_MAX_DOMAIN)
 
 enum rfc5322_domain_kind {
@@ -25,40 +25,40 @@ enum rfc5322_domain_kind {
 	RFC5322_DOMAIN_LITERAL
 };
 
-/* What stands after the "@" of a mailbox. */
+/* What follows the "@" of a mailbox. */
 struct rfc5322_domain {
 	enum rfc5322_domain_kind kind;
-	/* Of a name: without comments and white space; no NUL. */
+	/* A name, without comments and white space; not NUL-terminated. */
 	char		 text[RFC5322_DOMAIN_SIZE];
 	size_t		 len;
 	bool		 is_long;	/* text has only the beginning */
-	bool		 is_apart;	/* blanks or comments were in it */
+	bool		 is_apart;	/* it contained blanks or comments */
 };
 
-/* What a From field says. */
+/* The contents of a From field. */
 struct rfc5322_from {
 	size_t		 nmailboxes;	/* outside groups */
 	size_t		 nmembers;	/* mailboxes in groups */
 	size_t		 ngroups;
-	/* Of the last mailbox; of the only one when there is one. */
+	/* The domain of the last mailbox outside groups. */
 	struct rfc5322_domain domain;
 };
 
 /*
- * Read the value of a From field, folds included, to its end.
+ * Parse the whole value of a From field, folds included.
  *
- * Returns 0, DKIMSIG_E_SYNTAX, or DKIMSIG_E_TOOBIG for comments nested over
- * RFC5322_MAX_COMMENTS.
+ * Returns 0, DKIMSIG_E_SYNTAX, or DKIMSIG_E_TOOBIG if comments are nested more
+ * than RFC5322_MAX_COMMENTS deep.
  */
 int	rfc5322_from(struct view value, struct rfc5322_from *from);
 
-/* Takes one mailbox's domain; the domain is borrowed for the call. */
+/* Called with the domain of one mailbox, borrowed for the call. */
 typedef void rfc5322_visit(void *arg, const struct rfc5322_domain *domain);
 
 /*
- * As rfc5322_from(), with each octet over 127 counted as a character where
- * UTF-8 has none, and with a call of visit for each mailbox, those of groups
- * too.  The calls mean nothing if an error is returned.
+ * As rfc5322_from(), but an octet over 127 that is not part of UTF-8 counts as
+ * a character, and visit is called for each mailbox, including those in groups.
+ * If an error is returned, the caller must ignore the calls.
  */
 int	rfc5322_mailboxes(struct view value, rfc5322_visit *visit, void *arg,
 	    struct rfc5322_from *from);

@@ -41,7 +41,7 @@ utf8_non_ascii(struct lex_input *in)
 	return true;
 }
 
-/* A visible character that is none of those in but, or one in UTF-8. */
+/* A visible ASCII character not in but, or a UTF-8 character. */
 static bool
 vchar_but(struct lex_input *in, const char *but)
 {
@@ -54,7 +54,7 @@ vchar_but(struct lex_input *in, const char *but)
 	return utf8_non_ascii(in);
 }
 
-/* All visible characters but specials. */
+/* Any visible character except specials. */
 static bool
 atext(struct lex_input *in)
 {
@@ -98,7 +98,7 @@ lex_quoted_pair(struct lex_input *in)
 
 /* -- White space and comments -------------------------------------------- */
 
-/* CRLF before white space. */
+/* CRLF and one character of white space. */
 static bool
 fold(struct lex_input *in)
 {
@@ -160,7 +160,6 @@ lex_cfws(struct lex_input *in)
 
 /* -- Words --------------------------------------------------------------- */
 
-/* The text of an atom, without what is around it. */
 bool
 lex_atom(struct lex_input *in, struct view *text)
 {

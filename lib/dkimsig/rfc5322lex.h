@@ -17,10 +17,10 @@
 
 struct lex_input {
 	const char	*p, *end;
-	unsigned int	 depth;		/* comments around p */
-	bool		 is_deep;	/* once over the limit: all fails */
+	unsigned int	 depth;		/* comments that are open at p */
+	bool		 is_deep;	/* nested too deep: parsing fails */
 	bool		 takes_8bit;	/* octets over 127 need not be UTF-8 */
-	rfc5322_visit	*visit;		/* of each mailbox; or NULL */
+	rfc5322_visit	*visit;		/* for each mailbox; or NULL */
 	void		*visit_arg;
 };
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The DKIM-Signature field, RFC 6376 section 3.5: a function a tag, in a
- * table.  All tags are read, faults or not, so that a report can name the
- * signature; the fault that is reported is the first in the table's order.
+ * The DKIM-Signature field, RFC 6376 section 3.5: a table with one function for
+ * each tag.  All tags are parsed even if one has a fault, so that a report can
+ * name the signature.  The fault that is reported is the first in the table's
+ * order.
  *
- * "_" in d=, s= and i= is against the grammar (RFC 6376 section 3.1), but such
- * names are in use, DNS has them, and all other verifiers take them.
+ * The grammar does not allow "_" in d=, s= and i= (RFC 6376 section 3.1), but
+ * such names exist in DNS, are in use, and all other verifiers accept them.
+ *
+ * Fails if the field is not valid or memory runs out.
  */
 
 #include "dkimsig/sigfield.h"
@@ -31,7 +34,7 @@ number(struct view v, size_t maxdigits, int64_t *result)
 	for (i = 0; i < v.len; i++) {
 		if (v.ptr[i] < '0' || v.ptr[i] > '9')
 			return DKIMSIG_E_SYNTAX;
-		/* What no body can be long: as good as the largest. */
+		/* No body is that long, so the largest value will do. */
 		if (n > (INT64_MAX - 9) / 10)
 			n = (INT64_MAX - 9) / 10;
 		n = n * 10 + (v.ptr[i] - '0');
@@ -97,9 +100,9 @@ parse_s(struct sigfield *f, struct view v)
 }
 
 /*
- * dkim-quoted-printable, RFC 6376 section 2.11; white space is dropped.  No
- * Local-part has a control character (RFC 5321 section 4.1.2), and none gets
- * from here into a log.
+ * dkim-quoted-printable, RFC 6376 section 2.11; white space is dropped.
+ * Control characters are refused: no Local-part has them (RFC 5321 section
+ * 4.1.2), and they must not reach a log.
  */
 static int
 quoted_printable(struct view v, char *buf, size_t bufsize)
@@ -263,8 +266,8 @@ static const struct {
 	{ "x",	false,	parse_x,	DKIMSIG_REASON_SYNTAX },
 };
 
-/* b= of RSA is as long as its key (RFC 8017 section 8.2.1); a= comes before
- * it in the table. */
+/* An RSA signature is as long as its key (RFC 8017 section 8.2.1).  The table
+ * has a= before b=, so the algorithm is known. */
 static bool
 is_of_large_key(const struct sigfield *f, size_t row)
 {
@@ -272,7 +275,7 @@ is_of_large_key(const struct sigfield *f, size_t row)
 	    f->algorithm == DKIMSIG_RSA_SHA256;
 }
 
-/* The tag of one row: 0, or an error with *reason set. */
+/* Parse the tag of one row: 0, or an error with *reason set. */
 static int
 read_tag(struct sigfield *f, const struct taglist *list, size_t row,
     enum dkimsig_reason *reason)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A DKIM-Signature field, parsed: RFC 6376 section 3.5, RFC 8616 section 4.
+ * A parsed DKIM-Signature field: RFC 6376 section 3.5, RFC 8616 section 4.
  */
 
 #ifndef SIGFIELD_H
@@ -42,14 +42,14 @@ struct sigfield {
  * is accepted here.
  *
  * Returns 0, or DKIMSIG_E_SYNTAX with *reason set to what is wrong (then
- * sdid, selector and b_prefix hold what could be read), or DKIMSIG_E_NOMEM.
+ * sdid, selector and b_prefix hold what could be parsed), or DKIMSIG_E_NOMEM.
  */
 int	sigfield_parse(struct sigfield *field, struct view value,
 	    enum dkimsig_reason *reason);
 
 /*
- * Append the field as it is hashed: canonicalized, its b= emptied, without
- * the final CRLF.  Errors stick in out.  RFC 6376 section 3.7.
+ * Append the field as it is hashed: canonicalized, with an empty b=, without
+ * the final CRLF.  Errors are recorded in out.  RFC 6376 section 3.7.
  */
 void	sigfield_write(const struct sigfield *field, enum dkimsig_canon canon,
 	    struct view name, struct view value, struct buf *out);

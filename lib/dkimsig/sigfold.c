@@ -3,13 +3,13 @@
 /*
  * Folding, RFC 6376 sections 3.2 and 3.5.
  *
- * A value that does not fit into any line stands whole on its own: a domain
- * name may be longer than a line, and may not be broken.
+ * A value that is longer than a line gets an overlong line of its own: a domain
+ * name may be that long, and must not be folded.
  */
 
 #include "dkimsig/sigfold.h"
 
-/* A fold costs one octet of the new line: the tab. */
+/* The new line begins with one octet, the tab. */
 static void
 fold(struct sigfold *f)
 {
@@ -38,7 +38,7 @@ sigfold_init(struct sigfold *f, struct buf *out)
 	f->has_tag = false;
 }
 
-/* "; name=", with need octets of its value on the same line. */
+/* Write "; name=", so that need octets of the value fit on the same line. */
 static void
 begin_tag(struct sigfold *f, const char *name, size_t need)
 {
@@ -61,8 +61,8 @@ sigfold_tag(struct sigfold *f, const char *name, struct view value)
 	put(f, value);
 }
 
-/* At least a group of base64 goes on the line of its name: verifiers differ
- * over a fold before the first octet of b=. */
+/* At least one group of base64 is on the line of the name, because verifiers
+ * disagree about a fold before the first octet of b=. */
 void
 sigfold_base64_open(struct sigfold *f, const char *name)
 {
@@ -96,7 +96,7 @@ sigfold_names(struct sigfold *f, const char *name, const struct view *names,
 	begin_tag(f, name, nnames > 0 ? names[0].len : 0);
 	for (i = 0; i < nnames; i++) {
 		if (i > 0) {
-			/* The colon goes with the name after it. */
+			/* The colon is on the line of the name after it. */
 			if (names[i].len + 2 > room(f))
 				fold(f);
 			put(f, view_of(":", 1));

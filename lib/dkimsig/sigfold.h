@@ -2,8 +2,8 @@
 
 /*
  * Writes the value of a DKIM-Signature field, folded with CRLF HTAB to lines
- * of at most SIGFOLD_WIDTH octets, only at places where the tag list allows
- * white space: between tags, at the colons of h=, inside base64.
+ * of at most SIGFOLD_WIDTH octets.  It folds only where a tag list allows white
+ * space: between tags, at the colons of h=, inside base64.
  */
 
 #ifndef SIGFOLD_H
@@ -21,18 +21,18 @@ struct sigfold {
 	bool		 has_tag;
 };
 
-/* Begin after "DKIM-Signature:"; errors stick in out. */
+/* Begin after "DKIM-Signature:".  Errors are recorded in out. */
 void	sigfold_init(struct sigfold *f, struct buf *out);
 
-/* "name=" and a value that is never folded. */
+/* Write "name=" and a value that is never folded. */
 void	sigfold_tag(struct sigfold *f, const char *name, struct view value);
 /*
- * "name=" and base64, folded anywhere but before its first octets: open
- * writes the name, more what follows, which may come later.
+ * Write "name=" and base64, which is folded anywhere except before its first
+ * octets.  open writes the name; more, called any number of times, the base64.
  */
 void	sigfold_base64_open(struct sigfold *f, const char *name);
 void	sigfold_base64_more(struct sigfold *f, struct view value);
-/* "name=" and names joined by colons, folded before a colon. */
+/* Write "name=" and names joined by colons, folded before a colon. */
 void	sigfold_names(struct sigfold *f, const char *name,
 	    const struct view *names, size_t nnames);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Which header fields are signed unless the caller says otherwise: RFC 6376
- * section 5.4.1, RFC 8058 section 4 (List-Unsubscribe-Post), RFC 8601 and
- * trace fields left out because later hops add and remove them.
+ * The header fields that are signed by default: RFC 6376 section 5.4.1, RFC
+ * 8058 section 4 (List-Unsubscribe-Post).  Authentication-Results (RFC 8601)
+ * and trace fields are not in the lists, because later hops add and remove
+ * them.
  */
 
 #include "dkimsig/dkimsig.h"
@@ -20,7 +21,7 @@ static const char *const signed_names[] = {
 	"autocrypt", "feedback-id", "disposition-notification-to",
 };
 
-/* Fields of which a message has one, and a reader shows one. */
+/* Fields that occur once, and of which a mail program shows only one. */
 static const char *const oversigned_names[] = {
 	"from", "sender", "reply-to", "subject", "date", "message-id", "to",
 	"cc", "mime-version", "content-type", "content-transfer-encoding",
@@ -30,11 +31,11 @@ static const char *const oversigned_names[] = {
 };
 
 /*
- * Fields that no hop adds by right, and that change what a reader sees or
- * where the answer goes.  Content-Transfer-Encoding and MIME-Version decide
- * how the body is read; an MTA that adds them converts the body, which breaks
- * the signature anyway.  Not Date, Message-ID, To and the like: a later MTA
- * may supply them.  Not Sender and List-*: mailing lists add exactly these.
+ * Fields that no hop may add, and that change what a recipient sees or where a
+ * reply goes.  Content-Transfer-Encoding and MIME-Version decide how the body
+ * is interpreted; an MTA that adds them converts the body, which breaks the
+ * signature anyway.  Date, Message-ID, To and the like are not listed, because
+ * a later MTA may add them; nor are Sender and List-*, which mailing lists add.
  */
 static const char *const guarded_names[] = {
 	"reply-to", "subject", "cc", "mime-version", "content-type",

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The signer: a message streams in, to-be-signed blocks and finished
- * DKIM-Signature fields come out.  RFC 6376 sections 3.5, 3.7 and 5.
+ * The signer: takes a message as a stream, and returns to-be-signed blocks and
+ * finished DKIM-Signature fields.  RFC 6376 sections 3.5, 3.7 and 5.
  *
- * One pass over the body feeds a digest for each canonicalization that was
- * asked for; any number of signatures share them.  The header is kept, so a
- * further signature costs its own header hash alone.
+ * The body is hashed once for each requested canonicalization, for any number
+ * of signatures.  The header is kept, so a further signature costs only another
+ * header hash.
  *
- * b= is the last tag and starts on a line that its name is on, so filling it
- * in moves nothing that was signed.
+ * b= is the last tag, and its value begins on the line of its name, so filling
+ * it in does not change what was signed.
  */
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@
 #define NCANONS		2
 #define ALL_CANONS	((1u << NCANONS) - 1)
 #define MAX_TIME	999999999999	/* t=, x=: 12 digits */
-/* Names of the longest h=, their folds, base64 and the small tags. */
+/* Room for the longest h= with its folds, base64 and the other tags. */
 #define MAX_VALUE	DKIMSIG_MAX_TAGLIST
 #define MAX_BLOCK	(DKIMSIG_MAX_HEADER + MAX_VALUE)
 
@@ -35,12 +35,12 @@ enum stage {
 	STAGE_HEADER,
 	STAGE_BODY,
 	STAGE_SIGN,
-	STAGE_FIELD		/* a signature has been begun */
+	STAGE_FIELD		/* a signature has begun */
 };
 
 struct dkimsig_signer {
 	enum stage		 stage;
-	int			 error;		/* sticks */
+	int			 error;		/* sticky */
 	unsigned int		 canons;
 	struct hdrlist		 fields;
 	struct bodyscan		 scan;
@@ -200,7 +200,7 @@ dkimsig_signer_bodyhash(const struct dkimsig_signer *s,
 	return 0;
 }
 
-/* Whether a domain name is in its normalized form already: 0, or an error. */
+/* Check that a domain name is normalized: 0, or an error. */
 static int
 check_normalized(const char *domain)
 {
@@ -216,7 +216,7 @@ check_normalized(const char *domain)
 	return r == 0 && strcmp(domain, normal) == 0 ? 0 : DKIMSIG_E_ARG;
 }
 
-/* i=: without a local part, and within the SDID (RFC 6376 section 3.5). */
+/* Check i=: no local part, and within the SDID (RFC 6376 section 3.5). */
 static int
 check_auid(const char *auid, const char *sdid)
 {
@@ -290,7 +290,7 @@ put_canon(struct sigfold *fold, const struct dkimsig_sigspec *spec)
 	sigfold_tag(fold, "c", view_str(text));
 }
 
-/* The field's value up to and with "b=". */
+/* Write the value of the field, up to and including "b=". */
 static void
 write_value(struct dkimsig_signer *s, const struct dkimsig_sigspec *spec)
 {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Tag lists, RFC 6376 section 3.2, one function a production:
+ * Tag lists, RFC 6376 section 3.2, one function for each production:
  *
  *	tag-list  = tag-spec *( ";" tag-spec ) [ ";" ]
  *	tag-spec  = [FWS] tag-name [FWS] "=" [FWS] tag-value [FWS]
  *	tag-name  = ALPHA *ALNUMPUNC
  *	tag-value = [ tval *( 1*(WSP / FWS) tval ) ]
  *
- * Octets over 127 are let through: RFC 8616 allows UTF-8 in values.
+ * Octets over 127 are accepted: RFC 8616 allows UTF-8 in values.  Fails on a
+ * syntax error or over a limit.
  */
 
 #include "dkimsig/taglist.h"
@@ -69,7 +70,7 @@ tag_name(struct view text)
 	return i;
 }
 
-/* Up to the ";": VALCHAR, and white space between; 0 or an error. */
+/* A tag-value, up to the ";": 0 or an error. */
 static int
 tag_value(struct view text, size_t *len)
 {
@@ -78,8 +79,8 @@ tag_value(struct view text, size_t *len)
 	while (i < text.len && text.ptr[i] != ';') {
 		n = taglist_skip_fws(view_of(text.ptr + i, text.len - i));
 		if (n == 0) {
-			/* A CRLF that ends the field is no value, but is
-			 * found there in practice. */
+			/* In practice, a CRLF occurs at the end of a field,
+			 * though the grammar does not allow it. */
 			if (text.len - i == 2 && text.ptr[i] == '\r' &&
 			    text.ptr[i + 1] == '\n')
 				n = 2;

@@ -15,7 +15,7 @@
 struct tag {
 	struct view	 name;
 	struct view	 value;		/* without white space at both ends */
-	struct view	 raw;		/* all between "=" and ";" */
+	struct view	 raw;		/* everything between "=" and ";" */
 };
 
 struct taglist {
@@ -24,24 +24,24 @@ struct taglist {
 };
 
 /*
- * Parse a tag list; views point into text.  A tag named twice makes the
- * whole list invalid.
+ * Parse a tag list; views point into text.  A duplicate tag makes the whole
+ * list invalid.
  *
  * Returns 0, DKIMSIG_E_SYNTAX, or DKIMSIG_E_TOOBIG.
  */
 int	taglist_parse(struct taglist *list, struct view text);
 
-/* The tag of that name, case counting; NULL if there is none. */
+/* The tag with this name, compared with case; NULL if there is none. */
 const struct tag *taglist_find(const struct taglist *list,
 	    const char *name);
 
-/* How many octets at the text's begin are folding white space. */
+/* The length of the folding white space at the beginning of text. */
 size_t	taglist_skip_fws(struct view text);
 
 /*
- * Walks through a value of several pieces, as h= and q=: each without white
- * space at both ends.  Text without a separator is one piece, empty text one
- * empty piece.
+ * Iterates over the pieces of a value such as h= or q=, without white space at
+ * both ends.  Text without a separator is one piece, empty text is one empty
+ * piece.
  */
 struct tagpieces {
 	struct view	 rest;

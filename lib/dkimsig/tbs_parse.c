@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A to-be-signed block, read by the process that holds the key and trusts
- * nobody.  The block is header fields, each ended by CRLF, and a last one, the
- * DKIM-Signature, that is not.  Whatever is not exactly that is refused, so
- * that a signature over the block can mean nothing else: a bare CR or LF too,
- * which one receiver takes for text and another for the end of a field.
+ * Parser for a to-be-signed block, for a process that holds the key and does
+ * not trust the sender of the block.  A block consists of header fields, each
+ * ended by CRLF, and the DKIM-Signature field, without CRLF.  Anything else is
+ * refused, so that a signature of the block cannot mean anything else.  A bare
+ * CR or LF is refused, too, because one receiver takes it as text and another
+ * as the end of a field.
+ *
+ * Fails if the block is not accepted or memory runs out.
  */
 
 #include "dkimsig/dkimsig.h"
@@ -14,8 +17,8 @@
 #include "dkimsig/sigfield.h"
 
 /*
- * Where the line that begins at i ends: the offset of its CRLF, or len.
- * A CRLF before a blank is a fold.
+ * The end of the field that begins at i: the offset of its CRLF, or the length
+ * of the block.  A CRLF before a blank is a fold.
  */
 static size_t
 end_of_field(struct view block, size_t i)
@@ -34,7 +37,7 @@ end_of_field(struct view block, size_t i)
 	return block.len;
 }
 
-/* No NUL, no CR without LF, no LF without CR. */
+/* Whether there is no NUL, no CR without LF and no LF without CR. */
 static bool
 is_clean(struct view block)
 {
@@ -65,8 +68,8 @@ split(struct view field, struct view *name, struct view *value)
 }
 
 /*
- * Walk through the fields; the last one is left in name and value.  The
- * others may not be signature fields; those named From are counted.
+ * Find the last field, which must be the only signature field, and count the
+ * From fields.
  */
 static int
 find_last(struct view block, struct view *name, struct view *value,
@@ -122,7 +125,7 @@ dkimsig_tbs_parse(const void *tbs, size_t tbslen, struct dkimsig_tbs *parsed)
 	    &nfrom)) != 0)
 		return r;
 	r = sigfield_parse(&field, value, &reason);
-	/* Not covering From is the caller's to refuse, by covers_from. */
+	/* The caller checks covers_from itself. */
 	if (r != 0 && reason != DKIMSIG_REASON_FROM_UNSIGNED)
 		return r;
 	if (field.siglen != 0 || field.b_raw.len != 0 ||

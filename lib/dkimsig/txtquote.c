@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The text of a TXT record as a zone file has it, RFC 1035 section 5.1:
- * quoted character-strings of at most 255 octets.
+ * The text of a TXT record as in a zone file, RFC 1035 section 5.1: quoted
+ * character-strings of at most 255 octets.
  *
- * A quote or backslash gets a backslash, an octet that is not printable ASCII
- * becomes a backslash and three digits, so any text comes back as it was.
- * Fails only for want of room in the caller's buffer, or of memory.
+ * A quote or backslash is escaped with a backslash, and an octet that is not
+ * printable ASCII becomes a backslash and three digits, so that a name server
+ * reads back the same text.  Fails only if the caller's buffer is too small or
+ * memory runs out.
  */
 
 #include "dkimsig/buf.h"

@@ -3,13 +3,13 @@
 /*
  * UTF-8, RFC 3629 section 4.
  *
- * The grammar's rows are a table, so that overlong forms, surrogates and
- * what lies beyond U+10FFFF have no row and need no test of their own.
+ * The grammar is a table.  Overlong forms, surrogates and code points over
+ * U+10FFFF have no row in it, so they need no extra check.
  */
 
 #include "dkimsig/utf8.h"
 
-/* First octet from and to, second octet from and to, length. */
+/* Ranges of the first and the second octet, and the length. */
 static const struct {
 	unsigned char	first_min, first_max, second_min, second_max;
 	size_t		length;

@@ -10,9 +10,9 @@
 #include <stddef.h>
 
 /*
- * The octets of the character that begins at p, 1 to 4; 0 if none of the
- * shortest form, outside the surrogates and up to U+10FFFF, stands in the
- * first len octets.
+ * The length of the character at p, 1 to 4 octets; 0 if the first len octets do
+ * not begin with one.  Overlong forms, surrogates and code points over U+10FFFF
+ * are not characters.
  */
 size_t	utf8_length(const char *p, size_t len);
 

@@ -3,13 +3,13 @@
 /*
  * The verifier: RFC 6376 section 6, RFC 8301, RFC 8463, RFC 8616.
  *
- * All signatures are read at the end of the header.  Those that can still
- * pass share body passes: one for each pair of canonicalization and l=.  What
- * the caller fetches is parsed when it is handed over (verifier_key.c); the
- * header is hashed when a verdict is asked for (verifier_result.c).
+ * All signatures are parsed at the end of the header.  The body is hashed once
+ * for each pair of canonicalization and l= among the signatures that can still
+ * pass.  Key records are parsed when the caller supplies them (verifier_key.c);
+ * the header is hashed when the caller asks for a verdict (verifier_result.c).
  *
- * A bad signature is a verdict.  Errors are for memory, the crypto library
- * and calls out of order.
+ * A bad signature results in a verdict, not an error.  Fails only if memory
+ * runs out, the crypto library fails or calls are out of order.
  */
 
 #include "dkimsig/verifier_private.h"
@@ -99,7 +99,7 @@ dkimsig_verifier_header(struct dkimsig_verifier *v, const char *name,
 	    view_of(value, valuelen));
 }
 
-/* The body pass that a signature needs: an existing one, or a new one. */
+/* Find the body hash that a signature needs, or begin a new one. */
 static int
 join_body(struct dkimsig_verifier *v, struct signature *s)
 {
@@ -157,7 +157,7 @@ is_wanted(const struct dkimsig_verifier *v, const struct signature *s)
 	return v->opts.wants(v->opts.wants_arg, &claim);
 }
 
-/* A field that is one of a signature. */
+/* Add the signature field at this index. */
 static int
 take_field(struct dkimsig_verifier *v, size_t at)
 {

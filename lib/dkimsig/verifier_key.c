@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The verifier's key records, RFC 6376 section 6.1.2: what DNS said of a
- * signature's key becomes a public key, or the reason why there is none.
+ * The verifier's key records, RFC 6376 section 6.1.2: converts the DNS answer
+ * for a signature to a public key, or to the reason why there is none.
  *
- * No answer is an error: it decides the signature when its verdict is asked
- * for.  A later answer replaces an earlier one.
+ * A bad answer is not an error: it results in the verdict on the signature.  A
+ * later answer replaces an earlier one.
  */
 
 #include "dkimsig/verifier_private.h"
@@ -17,7 +17,7 @@
 #include "dkimsig/internal.h"
 #include "dkimsig/pubkey.h"
 
-/* The key record against the signature. */
+/* Check the key record against the signature, and load the key. */
 static int
 use_record(const struct sigfield *f, const char *txt, size_t txtlen,
     struct key *key)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the parts of the verifier share: verifier.c (header and body),
+ * Shared by the parts of the verifier: verifier.c (header and body),
  * verifier_key.c (key records), verifier_result.c (verdicts and blocks).
  */
 
@@ -32,9 +32,9 @@ struct body {
 	unsigned char		 hash[DIGEST_SIZE];
 };
 
-/* What became of a key record. */
+/* The result of loading a key record. */
 struct key {
-	enum dkimsig_result	 result;	/* none: it can be used */
+	enum dkimsig_result	 result;	/* none: the key can be used */
 	enum dkimsig_reason	 reason;
 	EVP_PKEY		*pkey;
 	unsigned int		 bits;
@@ -55,15 +55,15 @@ struct signature {
 
 struct dkimsig_verifier {
 	enum stage		 stage;
-	int			 error;		/* sticks */
+	int			 error;		/* sticky */
 	struct dkimsig_verifier_opts opts;
 	struct hdrlist		 fields;
-	struct signature	*signatures;	/* those looked at */
+	struct signature	*signatures;	/* examined */
 	size_t			 nsignatures;
-	size_t			 nfields;	/* all of them */
+	size_t			 nfields;	/* dkimsig_verifier_count() */
 	struct body		*bodies;
 	size_t			 nbodies;
-	struct buf		 block;		/* of the last one asked for */
+	struct buf		 block;		/* last to-be-signed block */
 };
 
 static inline void
@@ -74,11 +74,11 @@ decide(struct signature *s, enum dkimsig_result result,
 	s->reason = reason;
 }
 
-/* What is known of a signature now; in verifier_result.c. */
+/* Fill in what is known about a signature; in verifier_result.c. */
 void	verifier_fill_verdict(const struct signature *s,
 	    struct dkimsig_verdict *verdict);
 
-/* What t= and x= say at the time of judgement; REASON_NONE: nothing. */
+/* Compare t= and x= with the time of judgement; REASON_NONE if they agree. */
 static inline enum dkimsig_reason
 judge_times(const struct dkimsig_verifier *v, const struct sigfield *f)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The verifier's verdicts, RFC 6376 section 6.1.3, and what a caller may see
- * of a signature: the names it signs, the block it must have signed.
+ * The verifier's verdicts, RFC 6376 section 6.1.3, and what a caller can learn
+ * about a signature: the names that it signs, and the block that it must have
+ * signed.
  *
- * A verdict is reached when it is first asked for, and stays.
+ * A verdict is computed at the first call and does not change.
  */
 
 #include "dkimsig/verifier_private.h"
@@ -12,7 +13,7 @@
 #include "dkimsig/internal.h"
 #include "dkimsig/pubkey.h"
 
-/* The header hash's input, RFC 6376 section 3.7, into the block. */
+/* Write the input of the header hash to v->block, RFC 6376 section 3.7. */
 static int
 write_block(struct dkimsig_verifier *v, const struct signature *s,
     enum dkimsig_canon canon)
@@ -25,7 +26,7 @@ write_block(struct dkimsig_verifier *v, const struct signature *s,
 	return v->block.error;
 }
 
-/* 1: the signature is one of the header; 0: it is not; or an error. */
+/* 1 if the signature matches the header, 0 if not, or an error. */
 static int
 check_header(struct dkimsig_verifier *v, const struct signature *s)
 {
@@ -69,7 +70,7 @@ judge(struct dkimsig_verifier *v, struct signature *s)
 	return 0;
 }
 
-/* The place in the header of the i-th signature field. */
+/* The index of the i-th signature field in the header. */
 static size_t
 field_index(const struct dkimsig_verifier *v, size_t i)
 {
@@ -147,7 +148,7 @@ dkimsig_verifier_result(struct dkimsig_verifier *v, size_t i,
 	return 0;
 }
 
-/* A signature whose field could be read, or an error. */
+/* Find a signature whose field could be parsed: 0, or an error. */
 static int
 find_read(const struct dkimsig_verifier *v, size_t i,
     const struct signature **s)
