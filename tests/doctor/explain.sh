@@ -355,7 +355,7 @@ EOT
 explain_of "$signed" 0 --client 192.0.2.7 --dns "$server"
 says "$out" '^source "platform" (line [0-9]*): all factors hold$'
 says "$out" 'found  spf.platform.example: '
-says "$out" 'found  d=platform.example s=platform: the signature is right, '
+says "$out" 'found  d=platform.example s=platform: the signature is valid, '
 says "$out" 'every field that is signed here except cc, which it need not cover'
 says "$out" '  removes  DKIM-Signature (by the source)$'
 # A signature of ours is no proof, and one that leaves a field out is none.

@@ -94,7 +94,7 @@ says "$out" 'rsa, 1024 bits, t=y (testing: .*), t=s (not for subdomains)'
 # A signature that nobody can read.
 { printf 'DKIM-Signature: v=1; nonsense\033[31m\n'; cat "$good"; } >"$bad"
 verify 0 "$bad"
-says "$out" 'signature 1 of 3 (field 1): permerror, signature field'
+says "$out" 'signature 1 of 3 (field 1): permerror, the signature field'
 
 # Alignment.
 sed 's/^From: .*/From: joe@example.net/' "$good" >"$bad"
