@@ -34,7 +34,7 @@
 struct dkimsig_authors {
 	struct authorlist	 authors, mentions;
 	size_t		 nfields;
-	size_t		 nauthorsigns, nmentionsigns;	/* "@" examined */
+	size_t		 nauthorats, nmentionats;	/* "@" examined */
 	size_t		 naddresses;	/* put together from tokens */
 	bool		 is_unreadable;
 	bool		 is_cut_short;
@@ -87,11 +87,11 @@ add_mention(struct dkimsig_authors *a, const struct authorname *name)
 
 /* Count an "@"; false if there are too many. */
 static bool
-count_sign(size_t *nsigns)
+count_at(size_t *n)
 {
-	if (*nsigns == DKIMSIG_MAX_ADDRSPECS)
+	if (*n == DKIMSIG_MAX_ADDRSPECS)
 		return false;
-	(*nsigns)++;
+	(*n)++;
 	return true;
 }
 
@@ -119,7 +119,7 @@ found_authors(void *arg, const struct view *candidates, size_t n)
 	size_t i;
 	int r = 0;
 
-	if (!count_sign(&a->nauthorsigns)) {
+	if (!count_at(&a->nauthorats)) {
 		cut_short(a);
 		return 0;
 	}
@@ -141,7 +141,7 @@ found_mention(void *arg, const struct view *candidates, size_t n)
 	struct authorname name;
 	int r;
 
-	if (n == 0 || !count_sign(&a->nmentionsigns))
+	if (n == 0 || !count_at(&a->nmentionats))
 		return 0;
 	if ((r = authorname_read(candidates[0], &name)) != 0)
 		return r;
@@ -155,7 +155,7 @@ found_address(void *arg, struct view domain)
 	struct authorname name;
 	int r;
 
-	if (!count_sign(&a->naddresses)) {
+	if (!count_at(&a->naddresses)) {
 		cut_short(a);
 		return 0;
 	}
@@ -184,8 +184,8 @@ check_mailbox(void *arg, const struct rfc5322_domain *domain)
 {
 	struct mailboxes *m = arg;
 
-	if (domain->kind != RFC5322_DOMAIN_NAME || domain->is_long ||
-	    domain->is_apart ||
+	if (domain->kind != RFC5322_DOMAIN_NAME || domain->is_truncated ||
+	    domain->has_cfws ||
 	    !fromscan_is_word(view_of(domain->text, domain->len)))
 		m->is_clear = false;
 }
@@ -201,9 +201,9 @@ take_mailbox(void *arg, const struct rfc5322_domain *domain)
 	m->error = found_authors(m->a, &name, 1);
 }
 
-/* If the field is valid and clear, add its authors and set *is_right. */
+/* If the field is valid and clear, add its authors and set *is_clear. */
 static int
-read_right(struct dkimsig_authors *a, struct view value, bool *is_right)
+read_strictly(struct dkimsig_authors *a, struct view value, bool *is_clear)
 {
 	struct mailboxes m = { .a = a, .is_clear = true };
 	struct rfc5322_from from;
@@ -212,8 +212,8 @@ read_right(struct dkimsig_authors *a, struct view value, bool *is_right)
 	r = rfc5322_mailboxes(value, check_mailbox, &m, &from);
 	if (r == DKIMSIG_E_TOOBIG)
 		a->is_unreadable = true;
-	*is_right = r == 0 && m.is_clear;
-	if (*is_right)
+	*is_clear = r == 0 && m.is_clear;
+	if (*is_clear)
 		(void)rfc5322_mailboxes(value, take_mailbox, &m, &from);
 	return m.error;
 }
@@ -328,7 +328,7 @@ decode(struct dkimsig_authors *a, struct view value, bool *is_decoded,
 }
 
 static bool
-has_sign(struct view text)
+has_at(struct view text)
 {
 	return text.len > 0 && memchr(text.ptr, '@', text.len) != NULL;
 }
@@ -336,29 +336,29 @@ has_sign(struct view text)
 static int
 read_field(struct dkimsig_authors *a, struct view value)
 {
-	bool is_decoded, is_foreign = false, is_right;
+	bool is_decoded, is_foreign = false, is_clear;
 	int r;
 
 	if ((r = decode(a, value, &is_decoded, &is_foreign)) != 0)
 		return r;
-	if (!has_sign(value) && !has_sign(buf_view(&a->decoded)) &&
-	    !has_sign(buf_view(&a->apart))) {
+	if (!has_at(value) && !has_at(buf_view(&a->decoded)) &&
+	    !has_at(buf_view(&a->apart))) {
 		a->is_unreadable = a->is_unreadable || is_foreign;
 		return 0;
 	}
-	if ((r = read_right(a, value, &is_right)) != 0)
+	if ((r = read_strictly(a, value, &is_clear)) != 0)
 		return r;
-	if (is_right) {
+	if (is_clear) {
 		/* Some parsers take a string in a comment as a string, and
 		 * some decode an encoded word before they parse the address
 		 * around it. */
 		buf_reset(&a->outside);
-		is_right = fromtext_outside(value, &a->outside) &&
+		is_clear = fromtext_outside(value, &a->outside) &&
 		    !(is_decoded && encword_has_structure(value));
 		if ((r = a->outside.error) != 0)
 			return r;
 	}
-	if (!is_right) {
+	if (!is_clear) {
 		a->is_unreadable = a->is_unreadable || is_foreign;
 		if ((r = read_leniently(a, value, is_decoded)) != 0)
 			return r;

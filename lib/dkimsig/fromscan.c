@@ -38,7 +38,7 @@
  *   angled	what is inside "<>" and has no "@": OpenDMARC
  *   word	letters, digits, hyphens, underscores, dots, and characters
  *		beyond ASCII other than blanks and punctuation
- *   behind	the word after quoted text: OpenDMARC
+ *   after	the word after quoted text: OpenDMARC
  *
  * Time is linear: no candidate extends beyond the next "@".  Fails only if
  * memory runs out, or if found fails.
@@ -317,7 +317,7 @@ has_wide(struct view text)
 }
 
 static void
-find_behind_literals(struct candidates *c, const char *p, const char *end)
+find_after_literals(struct candidates *c, const char *p, const char *end)
 {
 	const char *first = p < end ? memchr(p, ']', (size_t)(end - p)) : NULL;
 	const char *colon;
@@ -343,7 +343,7 @@ static int
 find_all(const struct traits *traits, struct buf *scratch, const char *p,
     const char *end, fromscan_found *found, void *arg)
 {
-	const char *angle, *behind;
+	const char *angle, *after;
 	struct view views[FROMSCAN_CANDIDATES];
 	struct candidates c = { .scratch = scratch };
 	size_t i;
@@ -376,7 +376,7 @@ find_all(const struct traits *traits, struct buf *scratch, const char *p,
 		find_name(&c, p, end, &commented);
 		find_name(&c, p, end, &uncommented);
 	}
-	find_behind_literals(&c, p, end);
+	find_after_literals(&c, p, end);
 	if (traits->has_wide) {
 		find_unspaced(&c, p, end, NAME_STOPS);
 		find_unspaced(&c, p, end, NAME_STOPS "\\");
@@ -384,10 +384,10 @@ find_all(const struct traits *traits, struct buf *scratch, const char *p,
 	if ((angle = memrchr(p, '<', (size_t)(end - p))) != NULL)
 		find_name(&c, angle + 1, end, &rest);
 	find_word(&c, p, end);
-	behind = skip_quoted(p, end);
-	if (behind != skip_space(p, end)) {
-		find_word(&c, behind, end);
-		find_name(&c, behind, end, &unquoted);
+	after = skip_quoted(p, end);
+	if (after != skip_space(p, end)) {
+		find_word(&c, after, end);
+		find_name(&c, after, end, &unquoted);
 	}
 	if (scratch->error != 0)
 		return scratch->error;

@@ -34,8 +34,8 @@ struct lexer {
 	bool		 in_brackets;
 	bool		 may_be_address;	/* the last string has an "@" */
 	bool		 in_angle;
-	bool		 is_behind_sign;	/* of the same mailbox */
-	bool		 is_troubled;		/* parsers disagree */
+	bool		 is_after_at;	/* of the same mailbox */
+	bool		 is_ambiguous;		/* parsers disagree */
 };
 
 /*
@@ -54,12 +54,12 @@ string_end(struct lexer *l)
 			p++;
 		/* rspamd does not recognize strings inside brackets. */
 		if (*p == '\0' || (l->in_angle && is_angle(*p)))
-			l->is_troubled = true;
+			l->is_ambiguous = true;
 		if (*p != '@')
 			continue;
 		l->may_be_address = true;
-		if (l->is_behind_sign)
-			l->is_troubled = true;
+		if (l->is_after_at)
+			l->is_ambiguous = true;
 	}
 	l->has_open_string = true;
 	return NULL;
@@ -79,13 +79,13 @@ comment_end(struct lexer *l)
 		if (*p == ')' && --depth == 0) {
 			if (p + 1 < l->end && p[1] != '\0' &&
 			    strchr("()\"\\", p[1]) != NULL)
-				l->is_troubled = true;
+				l->is_ambiguous = true;
 			return p + 1;
 		}
 		if (*p == '(')
 			depth++;
 		if (depth > 1 || *p == '"' || *p == '\\' || *p == '\0')
-			l->is_troubled = true;
+			l->is_ambiguous = true;
 		if (*p == '\\' && p + 1 < l->end)
 			p++;
 	}
@@ -101,7 +101,7 @@ comment_end(struct lexer *l)
  * address follows.
  */
 static void
-look_at(struct lexer *l)
+check_character(struct lexer *l)
 {
 	char c = *l->p;
 
@@ -110,24 +110,24 @@ look_at(struct lexer *l)
 	else if (c == ']')
 		l->in_brackets = false;
 	if (c == '\\' || c == ')' || c == '\0')
-		l->is_troubled = true;
+		l->is_ambiguous = true;
 	if (!is_special(c))
 		return;
 	if (l->may_be_address && c != '<' && c != '@')
-		l->is_troubled = true;
+		l->is_ambiguous = true;
 	/* To some parsers, a route with a comma is more than one address. */
 	if (c == ',' && l->in_angle)
-		l->is_troubled = true;
+		l->is_ambiguous = true;
 	if (is_angle(c)) {
 		if (l->in_angle == (c == '<'))
-			l->is_troubled = true;
+			l->is_ambiguous = true;
 		l->in_angle = c == '<';
 	}
 	l->may_be_address = false;
 	if (c == '@')
-		l->is_behind_sign = true;
+		l->is_after_at = true;
 	else if (!l->in_brackets && strchr("<>,;:", c) != NULL)
-		l->is_behind_sign = false;
+		l->is_after_at = false;
 }
 
 /* Whether there is a CR or LF that is not part of a fold. */
@@ -155,21 +155,21 @@ take_apart(struct view text, enum strings strings, struct buf *out)
 	struct lexer l = { .p = text.ptr, .end = text.ptr + text.len };
 	const char *end;
 
-	l.is_troubled = has_bare_line_end(text);
+	l.is_ambiguous = has_bare_line_end(text);
 	while (l.p < l.end) {
 		end = NULL;
 		if ((*l.p == '"' || *l.p == '(') && l.in_brackets)
-			l.is_troubled = true;
+			l.is_ambiguous = true;
 		/* Python's email reads on after the quote. */
-		if (*l.p == '"' && l.in_angle && l.is_behind_sign)
-			l.is_troubled = true;
+		if (*l.p == '"' && l.in_angle && l.is_after_at)
+			l.is_ambiguous = true;
 		if (*l.p == '"' && !l.has_open_string &&
 		    strings != STRINGS_IGNORED)
 			end = string_end(&l);
 		else if (*l.p == '(' && !l.has_open_comment)
 			end = comment_end(&l);
 		else
-			look_at(&l);
+			check_character(&l);
 		if (end == NULL) {
 			buf_putc(out, *l.p++);
 			continue;
@@ -180,7 +180,7 @@ take_apart(struct view text, enum strings strings, struct buf *out)
 			buf_putc(out, *l.p == '"' ? '"' : '\f');
 		l.p = end;
 	}
-	return !l.is_troubled && !l.has_open_string && !l.has_open_comment &&
+	return !l.is_ambiguous && !l.has_open_string && !l.has_open_comment &&
 	    !l.may_be_address && !l.in_angle;
 }
 

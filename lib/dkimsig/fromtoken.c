@@ -66,7 +66,7 @@ find_close(const char *p, const char *end, char close)
 }
 
 static char
-closes(char open)
+closing(char open)
 {
 	switch (open) {
 	case '"':
@@ -92,15 +92,15 @@ find_end(struct lexer *l, const char *p)
 {
 	bool *is_open = *p == '"' ? &l->has_open_string :
 	    &l->has_open_bracket;
-	const char *behind;
+	const char *after;
 
 	if (*p == '(')
 		return find_close(p, l->text.ptr + l->text.len, ')');
 	if (*is_open)
 		return NULL;
-	behind = find_close(p, l->text.ptr + l->text.len, closes(*p));
-	*is_open = behind == NULL;
-	return behind;
+	after = find_close(p, l->text.ptr + l->text.len, closing(*p));
+	*is_open = after == NULL;
+	return after;
 }
 
 /* Take the next token.  A comment without an end extends to the end. */
@@ -108,27 +108,27 @@ static struct token
 next_token(struct lexer *l)
 {
 	struct token token = { .type = TOKEN_END };
-	const char *p = l->text.ptr, *end = p + l->text.len, *begin, *behind;
+	const char *p = l->text.ptr, *end = p + l->text.len, *begin, *after;
 
 	while (p < end && is_space(*p))
 		p++;
 	begin = p;
 	token.is_after_blank = begin > l->text.ptr;
-	if (p < end && closes(*p) != '\0') {
-		behind = find_end(l, p);
-		if (behind == NULL)
+	if (p < end && closing(*p) != '\0') {
+		after = find_end(l, p);
+		if (after == NULL)
 			token.type = TOKEN_ERROR;
 		else
 			token.type = *p == '(' ? TOKEN_COMMENT :
 			    TOKEN_LITERAL;
-		p = behind != NULL ? behind : *p == '(' ? end : p + 1;
+		p = after != NULL ? after : *p == '(' ? end : p + 1;
 	} else if (p < end && is_one_of(*p, l->specials)) {
 		token.type = TOKEN_SPECIAL;
 		p++;
 	} else if (p < end) {
 		token.type = TOKEN_ATOM;
 		while (p < end && !is_one_of(*p, l->specials) &&
-		    !is_space(*p) && closes(*p) == '\0')
+		    !is_space(*p) && closing(*p) == '\0')
 			p++;
 	}
 	token.text = view_of(begin, (size_t)(p - begin));
@@ -206,14 +206,14 @@ looked_up(struct view domain)
 }
 
 static int
-tell(struct view domain, fromtoken_found *found, void *arg)
+report(struct view domain, fromtoken_found *found, void *arg)
 {
 	return domain.len > 0 ? found(arg, domain) : 0;
 }
 
 /* Report the domain as it is in the field, and as it is looked up. */
 static int
-tell_both(struct buf *domain, struct buf *scratch, fromtoken_found *found,
+report_both(struct buf *domain, struct buf *scratch, fromtoken_found *found,
     void *arg)
 {
 	int r;
@@ -222,10 +222,10 @@ tell_both(struct buf *domain, struct buf *scratch, fromtoken_found *found,
 	unquote(buf_view(domain), scratch);
 	if (domain->error != 0 || scratch->error != 0)
 		return DKIMSIG_E_NOMEM;
-	if ((r = tell(buf_view(domain), found, arg)) != 0 ||
+	if ((r = report(buf_view(domain), found, arg)) != 0 ||
 	    scratch->len == 0)
 		return r;
-	return tell(looked_up(buf_view(scratch)), found, arg);
+	return report(looked_up(buf_view(scratch)), found, arg);
 }
 
 /*
@@ -236,7 +236,7 @@ static bool
 find_address(struct lexer l, struct lexer *address, bool *in_angle)
 {
 	struct token token;
-	bool has_sign = false;
+	bool has_at = false;
 
 	*address = l;
 	*in_angle = false;
@@ -249,11 +249,11 @@ find_address(struct lexer l, struct lexer *address, bool *in_angle)
 			*in_angle = true;
 			return true;
 		}
-		if (token.type == TOKEN_END || (has_sign &&
+		if (token.type == TOKEN_END || (has_at &&
 		    is_special(&token, ",;:")))
 			return true;
 		if (is_special(&token, "@"))
-			has_sign = true;
+			has_at = true;
 		else if (is_special(&token, ",;:"))
 			*address = l;
 	}
@@ -265,7 +265,7 @@ read_opendmarc(struct view text, struct buf bufs[2], fromtoken_found *found,
 {
 	struct lexer l = { .text = text, .specials = OPENDMARC_SPECIALS };
 	struct token token;
-	bool in_angle, has_sign = false;
+	bool in_angle, has_at = false;
 
 	if (!find_address(l, &l, &in_angle))
 		return 0;
@@ -279,18 +279,18 @@ read_opendmarc(struct view text, struct buf bufs[2], fromtoken_found *found,
 		if (is_special(&token, in_angle ? ">" : ",;"))
 			break;
 		if (is_special(&token, in_angle ? "@,:" : "@")) {
-			has_sign = *token.text.ptr == '@';
+			has_at = *token.text.ptr == '@';
 			buf_reset(&bufs[0]);
 			continue;
 		}
-		if (!has_sign)
+		if (!has_at)
 			continue;
 		if (!in_angle && token.is_after_blank &&
 		    token.type == TOKEN_ATOM && bufs[0].len > 0)
 			buf_putc(&bufs[0], ' ');
 		buf_put_view(&bufs[0], token.text);
 	} while (token.type != TOKEN_END);
-	return has_sign ? tell_both(&bufs[0], &bufs[1], found, arg) : 0;
+	return has_at ? report_both(&bufs[0], &bufs[1], found, arg) : 0;
 }
 
 /* The length of the part before a "," outside strings and comments. */
@@ -362,7 +362,7 @@ end_address(struct buf *address, fromtoken_found *found, void *arg)
 		return address->error;
 	if (address->len > 0 &&
 	    (at = memrchr(address->data, '@', address->len)) != NULL)
-		r = tell(view_of(at + 1, address->len -
+		r = report(view_of(at + 1, address->len -
 		    (size_t)(at + 1 - address->data)), found, arg);
 	buf_reset(address);
 	return r;

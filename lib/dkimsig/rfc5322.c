@@ -70,7 +70,7 @@ static void
 domain_append(struct rfc5322_domain *d, struct view text)
 {
 	if (text.len > sizeof(d->text) - d->len) {
-		d->is_long = true;
+		d->is_truncated = true;
 		return;
 	}
 	memcpy(d->text + d->len, text.ptr, text.len);
@@ -86,11 +86,11 @@ domain_name(struct lex_input *in, struct rfc5322_domain *d)
 
 	d->kind = RFC5322_DOMAIN_NAME;
 	d->len = 0;
-	d->is_long = false;
-	d->is_apart = false;
+	d->is_truncated = false;
+	d->has_cfws = false;
 	while (lex_atom(in, &text)) {
 		if (end != NULL && text.ptr != end + 1)
-			d->is_apart = true;
+			d->has_cfws = true;
 		end = text.ptr + text.len;
 		domain_append(d, text);
 		if (!lex_literal(in, '.'))

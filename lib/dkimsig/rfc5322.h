@@ -31,8 +31,8 @@ struct rfc5322_domain {
 	/* A name, without comments and white space; not NUL-terminated. */
 	char		 text[RFC5322_DOMAIN_SIZE];
 	size_t		 len;
-	bool		 is_long;	/* text has only the beginning */
-	bool		 is_apart;	/* it contained blanks or comments */
+	bool		 is_truncated;	/* text has only the beginning */
+	bool		 has_cfws;	/* it contained blanks or comments */
 };
 
 /* The contents of a From field. */

@@ -123,7 +123,7 @@ join_body(struct dkimsig_verifier *v, struct signature *s)
 }
 
 static int
-read_signature(struct dkimsig_verifier *v, struct signature *s)
+parse_signature(struct dkimsig_verifier *v, struct signature *s)
 {
 	const struct hdrfield *field = &v->fields.fields[s->at];
 	const struct sigfield *f = &s->field;
@@ -133,7 +133,7 @@ read_signature(struct dkimsig_verifier *v, struct signature *s)
 	r = sigfield_parse(&s->field, field->value, &reason);
 	if (r == DKIMSIG_E_NOMEM)
 		return r;
-	s->is_read = r == 0;
+	s->is_parsed = r == 0;
 	if (r != 0)
 		decide(s, DKIMSIG_RESULT_PERMERROR, reason);
 	else if (f->siglen == 0)
@@ -151,7 +151,7 @@ is_wanted(const struct dkimsig_verifier *v, const struct signature *s)
 
 	if (v->opts.wants == NULL)
 		return true;
-	if (!s->is_read)
+	if (!s->is_parsed)
 		return false;
 	verifier_fill_verdict(s, &claim);
 	return v->opts.wants(v->opts.wants_arg, &claim);
@@ -166,7 +166,7 @@ take_field(struct dkimsig_verifier *v, size_t at)
 
 	memset(s, 0, sizeof(*s));
 	s->at = at;
-	if ((r = read_signature(v, s)) != 0 || !is_wanted(v, s))
+	if ((r = parse_signature(v, s)) != 0 || !is_wanted(v, s))
 		return r;
 	v->nsignatures++;
 	return s->result == DKIMSIG_RESULT_NONE ? join_body(v, s) : 0;

@@ -48,7 +48,7 @@ struct signature {
 	enum dkimsig_reason	 reason;
 	struct body		*body;
 	char			 query[DKIMSIG_DOMAIN_SIZE];
-	bool			 is_read;	/* field has been parsed */
+	bool			 is_parsed;	/* sigfield_parse() succeeded */
 	bool			 has_key;
 	struct key		 key;
 };

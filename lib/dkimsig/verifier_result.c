@@ -109,7 +109,7 @@ verifier_fill_verdict(const struct signature *s,
 	verdict->keybits = s->key.bits;
 	verdict->key_testing = s->key.is_testing;
 	verdict->b_prefix = f->b_prefix;
-	if (s->is_read) {
+	if (s->is_parsed) {
 		verdict->bodyhash = f->bodyhash;
 		verdict->sig = f->sig;
 		verdict->siglen = f->siglen;
@@ -150,7 +150,7 @@ dkimsig_verifier_result(struct dkimsig_verifier *v, size_t i,
 
 /* Find a signature whose field could be parsed: 0, or an error. */
 static int
-find_read(const struct dkimsig_verifier *v, size_t i,
+find_parsed(const struct dkimsig_verifier *v, size_t i,
     const struct signature **s)
 {
 	if (v->error != 0)
@@ -159,7 +159,7 @@ find_read(const struct dkimsig_verifier *v, size_t i,
 		return DKIMSIG_E_STATE;
 	if (i >= v->nfields)
 		return DKIMSIG_E_ARG;
-	if (i >= v->nsignatures || !v->signatures[i].is_read)
+	if (i >= v->nsignatures || !v->signatures[i].is_parsed)
 		return DKIMSIG_E_SYNTAX;
 	*s = &v->signatures[i];
 	return 0;
@@ -172,7 +172,7 @@ dkimsig_verifier_signs(const struct dkimsig_verifier *v, size_t i, size_t n,
 	const struct signature *s;
 	int r;
 
-	if ((r = find_read(v, i, &s)) != 0)
+	if ((r = find_parsed(v, i, &s)) != 0)
 		return r;
 	if (n >= s->field.names.nnames)
 		return DKIMSIG_E_ARG;
@@ -188,7 +188,7 @@ dkimsig_verifier_block(struct dkimsig_verifier *v, size_t i,
 	const struct signature *s;
 	int r;
 
-	if ((r = find_read(v, i, &s)) != 0 ||
+	if ((r = find_parsed(v, i, &s)) != 0 ||
 	    (r = write_block(v, s, canon)) != 0)
 		return r;
 	*block = (const unsigned char *)v->block.data;

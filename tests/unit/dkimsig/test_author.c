@@ -54,7 +54,7 @@ check_author(const struct rfc5322_from *from)
 		return NODOM;
 	if (from->domain.kind == RFC5322_DOMAIN_LITERAL)
 		return LITERAL;
-	return from->domain.is_long ? DOMAIN : 0;
+	return from->domain.is_truncated ? DOMAIN : 0;
 }
 
 /* The domain of the only mailbox. */

@@ -75,7 +75,7 @@ test_right(void **state)
 			    from.nmailboxes, from.ngroups);
 		len = strlen(right[i].text);
 		if (from.domain.kind == RFC5322_DOMAIN_NAME &&
-		    (from.domain.is_long || from.domain.len != len ||
+		    (from.domain.is_truncated || from.domain.len != len ||
 		    memcmp(from.domain.text, right[i].text, len) != 0))
 			fail_msg("\"%s\": \"%.*s\"", right[i].in,
 			    (int)from.domain.len, from.domain.text);
@@ -149,10 +149,10 @@ test_long_domain(void **state)
 	text[1] = '@';
 	assert_int_equal(rfc5322_from(view_of(text, sizeof(text) - 1), &from),
 	    0);
-	assert_false(from.domain.is_long);
+	assert_false(from.domain.is_truncated);
 	assert_int_equal(from.domain.len, RFC5322_DOMAIN_SIZE);
 	assert_int_equal(rfc5322_from(view_of(text, sizeof(text)), &from), 0);
-	assert_true(from.domain.is_long);
+	assert_true(from.domain.is_truncated);
 }
 
 static void
