@@ -36,7 +36,7 @@ struct dkimsig_authors {
 	size_t		 nfields;
 	size_t		 nauthorats, nmentionats;	/* "@" examined */
 	size_t		 naddresses;	/* put together from tokens */
-	bool		 is_unreadable;
+	bool		 is_uncertain;
 	bool		 is_cut_short;
 	int		 error;
 	struct buf	 decoded, apart, outside, inside;
@@ -48,7 +48,7 @@ struct dkimsig_authors {
 static void
 cut_short(struct dkimsig_authors *a)
 {
-	a->is_unreadable = true;
+	a->is_uncertain = true;
 	a->is_cut_short = true;
 }
 
@@ -130,7 +130,7 @@ found_authors(void *arg, const struct view *candidates, size_t n)
 		is_certain = is_certain || (r == 0 && name.is_certain);
 	}
 	if (!is_certain)
-		a->is_unreadable = true;
+		a->is_uncertain = true;
 	return r;
 }
 
@@ -211,7 +211,7 @@ read_strictly(struct dkimsig_authors *a, struct view value, bool *is_clear)
 
 	r = rfc5322_mailboxes(value, check_mailbox, &m, &from);
 	if (r == DKIMSIG_E_TOOBIG)
-		a->is_unreadable = true;
+		a->is_uncertain = true;
 	*is_clear = r == 0 && m.is_clear;
 	if (*is_clear)
 		(void)rfc5322_mailboxes(value, take_mailbox, &m, &from);
@@ -343,7 +343,7 @@ read_field(struct dkimsig_authors *a, struct view value)
 		return r;
 	if (!has_at(value) && !has_at(buf_view(&a->decoded)) &&
 	    !has_at(buf_view(&a->apart))) {
-		a->is_unreadable = a->is_unreadable || is_foreign;
+		a->is_uncertain = a->is_uncertain || is_foreign;
 		return 0;
 	}
 	if ((r = read_strictly(a, value, &is_clear)) != 0)
@@ -359,7 +359,7 @@ read_field(struct dkimsig_authors *a, struct view value)
 			return r;
 	}
 	if (!is_clear) {
-		a->is_unreadable = a->is_unreadable || is_foreign;
+		a->is_uncertain = a->is_uncertain || is_foreign;
 		if ((r = read_leniently(a, value, is_decoded)) != 0)
 			return r;
 	}
@@ -441,9 +441,9 @@ dkimsig_authors_mention(const struct dkimsig_authors *a, size_t index)
 }
 
 DKIMSIG_API bool
-dkimsig_authors_unreadable(const struct dkimsig_authors *a)
+dkimsig_authors_uncertain(const struct dkimsig_authors *a)
 {
-	return a->is_unreadable;
+	return a->is_uncertain;
 }
 
 DKIMSIG_API bool

@@ -889,7 +889,7 @@ void	dkimsig_authors_free(struct dkimsig_authors *authors);
  *             if len is 0.  Not kept.
  *
  * Returns 0, or DKIMSIG_E_NOMEM, then and on each later call.  Text that cannot
- * be parsed is not an error: see dkimsig_authors_unreadable().
+ * be parsed is not an error: see dkimsig_authors_uncertain().
  *
  * RFC 5322 sections 3.4, 3.6.2 and 4.4, RFC 2047, RFC 6532, RFC 6854, UTS 46.
  */
@@ -920,7 +920,7 @@ const char *dkimsig_authors_mention(const struct dkimsig_authors *authors,
  * a charset, such as UTF-7, in which other octets may mean "@"; or comments are
  * nested more than 32 deep; or a limit was reached.
  */
-bool	dkimsig_authors_unreadable(const struct dkimsig_authors *authors);
+bool	dkimsig_authors_uncertain(const struct dkimsig_authors *authors);
 
 /*
  * Whether a limit was reached, so that the message may have authors that are

@@ -197,7 +197,7 @@ only_author(const struct dkimsig_authors *authors, char *domain,
 	if (dkimsig_authors_count(authors) > 1)
 		return DKIMSIG_E_MANYAUTHORS;
 	if (dkimsig_authors_count(authors) == 0 ||
-	    dkimsig_authors_unreadable(authors))
+	    dkimsig_authors_uncertain(authors))
 		return DKIMSIG_E_NODOMAIN;
 	if (strlcpy(domain, dkimsig_authors_domain(authors, 0),
 	    domainsize) < domainsize)

@@ -43,7 +43,7 @@ message_keep_authors(struct message *m)
 	if (m->authors == NULL)
 		return -1;
 	facts->nfrom = dkimsig_authors_nfields(m->authors);
-	facts->unreadable = dkimsig_authors_unreadable(m->authors);
+	facts->unreadable = dkimsig_authors_uncertain(m->authors);
 	facts->overflow = dkimsig_authors_overflow(m->authors);
 	for (i = 0; i < dkimsig_authors_count(m->authors); i++) {
 		domain = dkimsig_authors_domain(m->authors, i);

@@ -45,7 +45,7 @@ print_lists(const char *value, size_t len)
 	    &from) == 0 ? "valid" : "invalid");
 	print_list(a, dkimsig_authors_count(a), dkimsig_authors_domain);
 	print_list(a, dkimsig_authors_nmentions(a), dkimsig_authors_mention);
-	printf("\t%s\n", dkimsig_authors_unreadable(a) ? "unreadable" : "");
+	printf("\t%s\n", dkimsig_authors_uncertain(a) ? "unreadable" : "");
 	dkimsig_authors_free(a);
 }
 

@@ -45,7 +45,7 @@ check_lists(const struct dkimsig_authors *a)
 	size_t i;
 
 	/* What was not read is not certain. */
-	if (dkimsig_authors_overflow(a) && !dkimsig_authors_unreadable(a))
+	if (dkimsig_authors_overflow(a) && !dkimsig_authors_uncertain(a))
 		abort();
 	for (i = 0; i < dkimsig_authors_count(a); i++) {
 		check_name(dkimsig_authors_domain(a, i));

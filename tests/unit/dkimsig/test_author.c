@@ -87,7 +87,7 @@ assert_only_author(const char *value, size_t len, const char *domain)
 	assert_int_equal(dkimsig_authors_field(authors, value, len), 0);
 	assert_int_equal(dkimsig_authors_count(authors), 1);
 	assert_string_equal(dkimsig_authors_domain(authors, 0), domain);
-	assert_false(dkimsig_authors_unreadable(authors));
+	assert_false(dkimsig_authors_uncertain(authors));
 	dkimsig_authors_free(authors);
 }
 

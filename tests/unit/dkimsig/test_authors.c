@@ -199,9 +199,9 @@ check(const struct dkimsig_authors *a, const char *what, const char *authors,
 	join(found[1], sizeof(found[1]), a, dkimsig_authors_nmentions(a),
 	    dkimsig_authors_mention);
 	if (strcmp(found[0], authors) != 0 || strcmp(found[1], mentions) != 0 ||
-	    dkimsig_authors_unreadable(a) != is_unreadable)
+	    dkimsig_authors_uncertain(a) != is_unreadable)
 		fail_msg("%s: authors \"%s\", mentions \"%s\"%s", what,
-		    found[0], found[1], dkimsig_authors_unreadable(a) ?
+		    found[0], found[1], dkimsig_authors_uncertain(a) ?
 		    ", unreadable" : "");
 }
 
@@ -280,11 +280,11 @@ test_most_authors(void **state)
 	assert_int_equal(dkimsig_authors_nmentions(a), DKIMSIG_MAX_AUTHORS);
 	add(a, S("\"x@more.test\" <a@d0.test>"));
 	assert_int_equal(dkimsig_authors_nmentions(a), DKIMSIG_MAX_AUTHORS);
-	assert_false(dkimsig_authors_unreadable(a));
+	assert_false(dkimsig_authors_uncertain(a));
 	assert_false(dkimsig_authors_overflow(a));
 	add(a, S("a@more.test"));
 	assert_int_equal(dkimsig_authors_count(a), DKIMSIG_MAX_AUTHORS);
-	assert_true(dkimsig_authors_unreadable(a));
+	assert_true(dkimsig_authors_uncertain(a));
 	assert_true(dkimsig_authors_overflow(a));
 	dkimsig_authors_free(a);
 }
