@@ -128,7 +128,7 @@ enum dkimsig_algorithm {
 const char *dkimsig_algorithm_name(enum dkimsig_algorithm algorithm);
 
 /*
- * The algorithm of that name, compared without case.
+ * The algorithm with this name, compared without case.
  * Returns 0, or DKIMSIG_E_SYNTAX for any other name (rsa-sha1 included).
  */
 int	dkimsig_algorithm_parse(const char *name, size_t namelen,
@@ -610,7 +610,7 @@ int	dkimsig_verifier_query(const struct dkimsig_verifier *verifier,
 /* What DNS answered. */
 enum dkimsig_dns {
 	DKIMSIG_DNS_FOUND,	/* one TXT record */
-	DKIMSIG_DNS_NONE,	/* no such name, or no TXT there */
+	DKIMSIG_DNS_NONE,	/* no such name, or no TXT record */
 	DKIMSIG_DNS_MANY,	/* more than one TXT record */
 	DKIMSIG_DNS_FAILED	/* no answer, SERVFAIL, bogus, ... */
 };

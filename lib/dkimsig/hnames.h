@@ -23,9 +23,9 @@ struct hnames {
 /*
  * Compose the names for a message: From first, then the names of the sign
  * list in its order, then those of the other lists.  A name is listed once for
- * each field that has it, and once more if it is to be oversigned or guarded.
- * Guarded names are listed even if there is no such field.  Views point into
- * spec and the default lists.
+ * each field that has it, and once more if it is in the lists to oversign or to
+ * guard.  The latter are listed even if there is no such field.  Views point
+ * into spec and the default lists.
  *
  * Returns 0, DKIMSIG_E_ARG for a name that cannot be signed, DKIMSIG_E_NOFROM
  * or DKIMSIG_E_TOOBIG.

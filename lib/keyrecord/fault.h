@@ -86,7 +86,7 @@ bool	record_fault_is_harmless(enum record_fault fault);
 const char *record_fault_name(enum record_fault fault);
 const char *record_fault_code(enum record_fault fault);
 
-/* Whether mail may verify with the wanted key although DNS has this fault. */
+/* Whether some verifiers may accept the wanted key despite the fault. */
 bool	record_fault_has_key(enum record_fault fault);
 
 #endif /* KEYRECORD_FAULT_H */
