@@ -3,15 +3,15 @@
 /*
  * The signer's view of the key store: see keycache.h.
  *
- * Domains are in one tree by name, and each in one of two lists, longest not
- * asked for first: those of which something is held, and those that the store
+ * All domains are in one tree by name, and each is in one of two lists, least
+ * recently used first: the domains that the store has, and the names that it
  * does not have.
  *
- * Trouble with a file is logged once for each version of the state file,
- * because it recurs with every message of that domain.  The file is read again
- * every KEYCACHE_RECHECK seconds, so no signal is needed once it is fixed.
+ * A fault of a file is logged once for each version of the state file, because
+ * it recurs with every message of that domain.  The file is read again every
+ * KEYCACHE_RECHECK seconds, so no signal is needed once it is fixed.
  *
- * Fails by the errors of the key store, and out of memory.
+ * Fails with the errors of the key store, among them KS_E_NOMEM.
  */
 
 #include "signer/keycache.h"
@@ -29,15 +29,15 @@
 #include "signer/ownkeys.h"
 #include "store/last_use.h"
 
-#define USE_QUIET	3600	/* seconds between lines on unrecorded uses */
+#define USE_QUIET	3600	/* seconds between logs of unrecorded uses */
 
-/* A key that is active or will be, parsed when it is first asked for. */
+/* A key that has a time to start signing, parsed when it is first used. */
 struct held_key {
 	struct ks_key	 key;		/* borrows public */
 	char		*public;	/* NULL: the state does not have it */
 	EVP_PKEY	*pkey;		/* NULL: not parsed */
-	int		 load_status;	/* of the last try, 0: none failed */
-	int64_t		 tried;		/* monotonic seconds, of that try */
+	int		 load_status;	/* of the last attempt; 0: no failure */
+	int64_t		 tried;		/* monotonic seconds, of that attempt */
 	int64_t		 recorded;	/* use, seconds since 1970; 0: none */
 };
 
@@ -45,14 +45,14 @@ struct domain {
 	RB_ENTRY(domain)	by_name;
 	TAILQ_ENTRY(domain)	by_use;
 	char		 name[DKIMSIG_DOMAIN_SIZE];
-	bool		 is_missing;	/* in which list it is */
+	bool		 is_missing;	/* in list missing, not in present */
 
-	int		 status;	/* 0 or KS_E_*: of the state */
-	struct ks_stamp	 stamp;		/* zero: the file has none */
+	int		 status;	/* 0 or KS_E_*: of reading the state */
+	struct ks_stamp	 stamp;		/* zero: cannot be examined */
 	int64_t		 checked;	/* monotonic seconds */
 	struct held_key	*keys;
 	size_t		 nkeys;
-	/* All keys of the state; empty until they are asked for. */
+	/* All keys of the state; empty until keycache_is_own() needs them. */
 	struct ownkeys	 own;
 };
 
@@ -65,9 +65,9 @@ struct keycache {
 	struct domain_list present;	/* domain::by_use */
 	struct domain_list missing;	/* domain::by_use */
 	size_t		 npresent, nmissing;
-	size_t		 nkeys;		/* of all domains */
-	size_t		 nown;		/* keys of ownkeys, of all domains */
-	int64_t		 quiet_until;	/* monotonic, on unrecorded uses */
+	size_t		 nkeys;		/* in keys of all domains */
+	size_t		 nown;		/* in own of all domains */
+	int64_t		 quiet_until;	/* monotonic: see USE_QUIET */
 };
 
 static int
@@ -160,7 +160,7 @@ keycache_free(struct keycache *cache)
 	free(cache);
 }
 
-/* Give up what was longest not asked for, until the bounds are kept. */
+/* Remove least recently used domains, but not kept, until all limits hold. */
 static void
 evict(struct keycache *cache, const struct domain *kept)
 {
@@ -177,7 +177,7 @@ evict(struct keycache *cache, const struct domain *kept)
 	}
 }
 
-/* The same for the lists of all keys, of which the domains stay. */
+/* The same for the lists of own keys; their domains stay. */
 static void
 evict_own(struct keycache *cache, const struct domain *kept)
 {
@@ -198,7 +198,7 @@ stamps_are_equal(const struct ks_stamp *a, const struct ks_stamp *b)
 	    a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
 }
 
-/* Where names recur, the time tells the keys apart. */
+/* If a selector was reused, the time of generation tells the keys apart. */
 static bool
 is_same_key(const struct ks_key *a, const struct ks_key *b)
 {
@@ -208,7 +208,7 @@ is_same_key(const struct ks_key *a, const struct ks_key *b)
 	    strcmp(a->public, b->public) == 0);
 }
 
-/* What was held of the key in an earlier version of the state. */
+/* Take over what was held for the key with an earlier version of the state. */
 static void
 inherit(struct domain *domain, struct held_key *heir)
 {
@@ -226,7 +226,7 @@ inherit(struct domain *domain, struct held_key *heir)
 	}
 }
 
-/* The key of a state, with its own copy of what it borrows from that. */
+/* Copy a key of a state, and the text that it borrows from the state. */
 static int
 hold(struct held_key *held, const struct ks_key *key)
 {
@@ -239,7 +239,7 @@ hold(struct held_key *held, const struct ks_key *key)
 	return 0;
 }
 
-/* Hold the keys of a state that are or will be active, and no others. */
+/* Hold only those keys of a state that have a time to start signing. */
 static int
 adopt_state(struct keycache *cache, struct domain *domain,
     const struct ks_state *state)
@@ -278,7 +278,7 @@ drop_state(struct keycache *cache, struct domain *domain)
 	domain->nkeys = 0;
 }
 
-/* A private key is not held longer than it signs. */
+/* Free the private keys that may no longer sign. */
 static void
 drop_ended(struct domain *domain, const struct moment *now)
 {
@@ -295,7 +295,7 @@ drop_ended(struct domain *domain, const struct moment *now)
 	}
 }
 
-/* Look at the state file of a domain. */
+/* Check the state file of a domain, and read it if it has changed. */
 static void
 refresh(struct keycache *cache, struct domain *domain, bool is_new)
 {
@@ -308,7 +308,7 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 	memset(&stamp, 0, sizeof(stamp));
 	memset(&state, 0, sizeof(state));
 	error.text[0] = '\0';
-	/* Stamp before content: what changes in between is seen next time. */
+	/* Stamp before content: a change in between is noticed next time. */
 	r = ks_state_stamp(cache->ks, domain->name, &stamp, &error);
 	if (r != 0)
 		memset(&stamp, 0, sizeof(stamp));
@@ -332,8 +332,8 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 }
 
 /*
- * The domain, looked at not too long ago, or just now if it is urgent; NULL:
- * out of memory.
+ * Find or add a domain.  Its state file is checked if the last check was
+ * KEYCACHE_RECHECK seconds ago, or now if it is urgent.  NULL: out of memory.
  */
 static struct domain *
 lookup(struct keycache *cache, const char *name, const struct moment *now,
@@ -391,7 +391,7 @@ keycache_active(struct keycache *cache, const char *name,
 	return *nkeys > 0 ? 0 : KS_E_NOKEY;
 }
 
-/* Parse a key that is not parsed. */
+/* Load and parse a private key. */
 static int
 load(struct keycache *cache, const struct domain *domain,
     struct held_key *held, const struct moment *now)
@@ -405,7 +405,7 @@ load(struct keycache *cache, const struct domain *domain,
 	error.text[0] = '\0';
 	r = ks_key_load(cache->ks, domain->name, &held->key, &held->pkey,
 	    &error);
-	/* The state says that it is there: its absence is damage. */
+	/* The state has the key, so a missing file is damage. */
 	if (r == KS_E_NOKEY || r == KS_E_NODOMAIN)
 		r = KS_E_DAMAGED;
 	if (r != 0 && r != held->load_status)
@@ -418,7 +418,7 @@ load(struct keycache *cache, const struct domain *domain,
 	return r;
 }
 
-/* A key that may sign: 0, or KS_E_*. */
+/* Find a key that may sign.  Returns 0 or KS_E_*. */
 static int
 find(struct keycache *cache, const char *name, const char *selector,
     enum dkimsig_algorithm algorithm, const struct moment *now,
@@ -455,7 +455,7 @@ keycache_find(struct keycache *cache, const char *name, const char *selector,
 	*pkey = NULL;
 	r = find(cache, name, selector, algorithm, now, false, &domain,
 	    &held);
-	/* Another signer may have seen a new key before us, and told of it. */
+	/* Another signer may have seen a new key first and offered it. */
 	if (r == KS_E_NOKEY || r == KS_E_NODOMAIN)
 		r = find(cache, name, selector, algorithm, now, true,
 		    &domain, &held);
@@ -478,7 +478,7 @@ keycache_record_use(struct keycache *cache, const char *name,
 	if (find(cache, name, selector, algorithm, now, false, &domain,
 	    &held) != 0)
 		return;
-	/* By the clock on the wall, for so is what is recorded. */
+	/* By the wall clock, because the store records wall-clock times. */
 	if (now->wall >= held->recorded &&
 	    now->wall - held->recorded < KS_USED_GRAIN)
 		return;
@@ -491,7 +491,7 @@ keycache_record_use(struct keycache *cache, const char *name,
 	    "signs: %s", selector, name, error.text);
 }
 
-/* Read all keys of the state, unless they are held. */
+/* Read all keys of the state, unless they are held already. */
 static int
 load_own(struct keycache *cache, struct domain *domain)
 {
@@ -501,7 +501,7 @@ load_own(struct keycache *cache, struct domain *domain)
 	if (domain->own.n > 0)
 		return KS_OK;
 	memset(&state, 0, sizeof(state));
-	/* What is wrong with the state was logged when it was looked at. */
+	/* refresh() has logged what is wrong with the state. */
 	if ((r = ks_state_read(cache->ks, domain->name, &state, NULL)) == 0 &&
 	    (r = ks_public_fill(cache->ks, &state)) == 0)
 		r = ownkeys_init(&domain->own, &state);

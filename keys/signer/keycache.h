@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The signer's view of the key store: states and parsed keys of the domains
- * that were used last.
+ * The signer's view of the key store: states and parsed keys of the most
+ * recently used domains.
  *
  * The stamp of a domain's state file is checked again KEYCACHE_RECHECK seconds
  * after the last check; the file is read again only if its stamp changed.  It
  * is checked at once if an unknown key should sign, because another signer may
  * already have offered that key.  A key is parsed when it first signs.  So a
- * change in the store needs no signal, and the number of domains in the store
- * costs nothing.
+ * change in the store needs no signal, and domains that send no mail cost
+ * nothing.
  *
  * Memory is bounded: at most KEYCACHE_DOMAINS domains with keys, and
- * KEYCACHE_KEYS of their keys that are active or will be; at most KEYCACHE_OWN
- * lines of states whose keys, including old ones, were asked for; at most
- * KEYCACHE_MISSING names without keys, in a list of their own, so that requests
- * for unknown names evict no known ones.  Least recently used entries are
- * evicted first.
+ * KEYCACHE_KEYS of their keys that have a time to start signing; at most
+ * KEYCACHE_OWN keys of any age, for keycache_is_own(); and at most
+ * KEYCACHE_MISSING names without keys, in a separate list, so that requests for
+ * unknown names evict no known ones.  Least recently used entries are evicted
+ * first.
  */
 
 #ifndef KEYCACHE_H
@@ -34,10 +34,10 @@
 #define KEYCACHE_DOMAINS	1000
 #define KEYCACHE_KEYS		4000
 #define KEYCACHE_MISSING	1000
-#define KEYCACHE_OWN		20000	/* lines of states */
+#define KEYCACHE_OWN		20000
 #define KEYCACHE_RECHECK	KS_RECHECK	/* seconds between two checks */
 
-/* The time, read once for each request and handed down. */
+/* The time, which the caller reads once and passes on. */
 struct moment {
 	int64_t	wall;		/* seconds since 1970 UTC */
 	int64_t	monotonic;	/* seconds, arbitrary start */
@@ -85,7 +85,7 @@ int	keycache_find(struct keycache *cache, const char *domain,
  * A signature by a key from keycache_find() is about to be returned: record
  * this use in the store, if none was recorded in the last KS_USED_GRAIN
  * seconds.  If that fails, the signature is returned nevertheless; the failure
- * is logged once an hour, and the retirement of the key does not count the use.
+ * is logged once an hour, and rotation does not learn of the use.
  */
 void	keycache_record_use(struct keycache *cache, const char *domain,
 	    const char *selector, enum dkimsig_algorithm algorithm,
@@ -96,14 +96,14 @@ void	keycache_record_use(struct keycache *cache, const char *domain,
  * is or was a key of the domain (a normalized name): see ownkeys.h.  The state
  * is checked at once, because another signer may have signed with a new key.
  *
- * Returns 0, also for a domain that is not in the store, or another KS_E_* (the
+ * Returns 0, even for a domain that is not in the store, or another KS_E_* (the
  * state cannot be used, logged in the same way).
  */
 int	keycache_is_own(struct keycache *cache, const char *domain,
 	    const char *selector, const unsigned char digest[IPC_DIGEST_SIZE],
 	    const struct moment *now, bool *is_own);
 
-/* What is held now: for tests of the bounds. */
+/* How much is held now, for tests of the limits. */
 struct keycache_usage {
 	size_t	ndomains, nmissing, nkeys, nparsed, nown;
 };

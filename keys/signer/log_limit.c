@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A limit on log lines: RATELIMIT_BURST in a period, the rest counted.
+ * A limit on log lines: RATELIMIT_BURST in a period; the rest are counted.
  *
  * The count is returned with the first line of the next period, so that no
  * line is dropped silently.  A pure function of its state and the time given;

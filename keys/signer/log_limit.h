@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How often a line about a peer's errors may be logged: the peer decides how
- * many errors it makes, and must not fill the log with them.
+ * How often lines about a peer's errors may be logged: the peer decides how
+ * many errors it makes, but must not fill the log with them.
  */
 
 #ifndef RATELIMIT_H
@@ -22,8 +22,9 @@ struct ratelimit {
 };
 
 /*
- * Whether one more line may be logged now.  *nheld is the number of lines
- * held back in the period before, to be told with this one; mostly 0.
+ * Whether one more line may be logged now.  *nheld is the number of lines that
+ * were held back in an earlier period and not yet reported, usually 0; the
+ * caller logs it with this line.
  */
 bool	ratelimit_pass(struct ratelimit *limit, int64_t now,
 	    unsigned int *nheld);

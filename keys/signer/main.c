@@ -5,12 +5,11 @@
  *
  * Started by the master, with the control socket as descriptor 3.  It reads
  * the key store and the sockets that it is given, and nothing else: no mail,
- * no configuration file, no network.  It writes when each key last signed
- * (last_use.h), and the log.
+ * no configuration file, no network.  It writes the log, and when each key
+ * last signed (last_use.h).
  *
- * Ends with 78 where the key directory or the user cannot be used, for
- * starting again would not help; with 0 when it is told to, or the master is
- * gone.
+ * Exits with 78 if the key directory or the user cannot be used, because a
+ * restart would not help; with 0 if the master tells it to stop or is gone.
  */
 
 #include "signer/signer.h"
@@ -36,7 +35,7 @@
 
 struct options {
 	const char	*keydir;
-	const char	*user;		/* NULL: stay who we are */
+	const char	*user;		/* NULL: do not change user */
 	int64_t		 ceiling;	/* seconds, 0: none */
 	bool		 to_stderr;
 	bool		 is_at_terminal;
@@ -93,20 +92,20 @@ parse_options(struct options *options, int argc, char *argv[])
 }
 
 /*
- * Be what serves keys, step by step; nothing is read from the key store or
- * from a peer before the end.
+ * Give up everything that serving keys does not need, before anything is read
+ * from the key store or from a peer.
  */
 static void
 lock_down(const struct options *options)
 {
-	/* Nothing inherited but stdio and the control socket. */
+	/* Inherit nothing but stdio and the control socket. */
 	closefrom(IPC_CONTROL_FD + 1);
 	log_init(PROGRAM, options->to_stderr);
 	log_set_debug(options->is_debug);
 	if (options->is_at_terminal)
 		log_at_terminal();
 
-	/* No root, for good. */
+	/* Give up root for good. */
 	if (options->user != NULL && privileges_drop(options->user) == -1)
 		exit(EX_CONFIG);
 
@@ -114,12 +113,12 @@ lock_down(const struct options *options)
 	if (privileges_lock() == -1)
 		exit(EX_OSERR);
 
-	/* Not longer than the master; the ids reset this, too. */
+	/* Die with the master.  Last, because changing user resets this. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
 		fatal(EX_OSERR, "cannot ask to be killed with the master");
 }
 
-/* When to end is the master's business: it stops the front first. */
+/* The master decides when this process ends: it stops the front first. */
 static void
 ignore_signals(void)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Keys that are or ever were ours: see ownkeys.h.
+ * The keys that a domain has or had: see ownkeys.h.
  *
- * A selector alone decides: it is never given to another signer's key while
- * its line stands in the state.  A public half is known by the digest of its
- * octets, of an RSA key in both forms that a record may have: with its
- * algorithm (SubjectPublicKeyInfo) and without (RSAPublicKey).
+ * A matching selector is enough: it is never given to another signer's key
+ * while its line is in the state.  A public half is recognized by the digest of
+ * its octets; an RSA key has two, for both forms that a record may have: with
+ * the algorithm (SubjectPublicKeyInfo) and without it (RSAPublicKey).  Fails
+ * only if out of memory.
  */
 
 #include "signer/ownkeys.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Every key in a domain's state, in whatever status: this tells our signatures
- * from those of others.
+ * All keys in a domain's state, in any phase: they tell our signatures from
+ * those of other signers.
  */
 
 #ifndef OWNKEYS_H
@@ -21,9 +21,10 @@ struct ownkeys {
 	size_t		 n;
 };
 
-/* Take them from a state: 0, or KS_E_NOMEM. */
+/* Fill the list from a state.  Returns 0 or KS_E_NOMEM. */
 int	ownkeys_init(struct ownkeys *own, const struct ks_state *state);
-/* A zeroed list is allowed. */
+
+/* Free the list, which may be zeroed. */
 void	ownkeys_finish(struct ownkeys *own);
 
 /* Whether one has that selector, ignoring case, or that public half. */

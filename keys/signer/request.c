@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The checks that stand between the front and a private key: see
- * request.h.
+ * The checks that stand between the front and a private key: see request.h.
  *
- * What is refused here was not made by our front: it asks only for keys that
- * it was told of, and writes its fields with libdkimsig.  The one exception
- * is a key that ended between the question and the request: revoked, or
- * retired longer ago than KS_HANDOVER.  That is IPC_NO_KEY, and no fault of
- * anybody.
+ * A request that is refused here was not made by our front, which requests
+ * only keys that it was told of, and makes its fields with libdkimsig.  But a
+ * key may be revoked, or retired more than KS_HANDOVER ago, after the front was
+ * told of it: this is not a fault, so the status is IPC_NO_KEY.
  *
  * RFC 6376 sections 3.5 and 3.7, RFC 8301, RFC 8463 section 3.
  */
@@ -39,7 +37,7 @@ sign_request_status(int ks_errno)
 	}
 }
 
-/* The block says the same as the request that carries it. */
+/* The block must have the domain, selector and algorithm of the request. */
 static const char *
 check_identity(const struct sign_request *request,
     const struct dkimsig_tbs *tbs)
@@ -53,14 +51,14 @@ check_identity(const struct sign_request *request,
 	return NULL;
 }
 
-/* What the signature would vouch for. */
+/* Check what the signature covers. */
 static const char *
 check_coverage(const struct dkimsig_tbs *tbs)
 {
-	/* Without From it vouches for nobody (RFC 6376, 5.4). */
+	/* Without From the signature vouches for nobody (RFC 6376, 5.4). */
 	if (!tbs->covers_from)
 		return "From is not covered";
-	/* A second one could be put on top of it (RFC 6376, 8.15). */
+	/* Otherwise a second From could be added (RFC 6376, 8.15). */
 	if (!tbs->oversigns_from)
 		return "From is not oversigned";
 	/* With l= anything can be added to the body (RFC 6376, 8.2). */
@@ -69,7 +67,7 @@ check_coverage(const struct dkimsig_tbs *tbs)
 	return NULL;
 }
 
-/* For how long. */
+/* Check for how long the signature is valid. */
 static const char *
 check_times(const struct dkimsig_tbs *tbs, int64_t ceiling, int64_t now)
 {

@@ -5,8 +5,8 @@
  *
  * The front reads mail and is not trusted, so a request contains the whole
  * to-be-signed block.  It is signed only if the signature has our form, its key
- * is active or was until a moment ago, it covers From so that no second From
- * can be added, and it is made now and for a limited time.
+ * is active or was until a moment ago, it covers From in such a way that no
+ * second From can be added, and its times are now and not too far apart.
  */
 
 #ifndef SIGN_REQUEST_H
@@ -22,7 +22,7 @@
 /* How far t= may be from the clock, before or after. */
 #define SIGN_REQUEST_SKEW	300	/* seconds */
 
-/* A request, decoded; all borrowed. */
+/* A decoded request; everything in it is borrowed. */
 struct sign_request {
 	const char		*domain;
 	const char		*selector;
@@ -32,21 +32,23 @@ struct sign_request {
 };
 
 struct sign_answer {
-	/* The raw signature; siglen is 0 when the status is not IPC_OK. */
+	/* The raw signature; siglen is 0 if the status is not IPC_OK. */
 	unsigned char	 sig[DKIMSIG_MAX_SIGVALUE];
 	size_t		 siglen;
-	/* bh= of what was signed: it links the line about the message to the
-	 * line about the signature. */
+	/*
+	 * bh= of what was signed: it links the log line about the message to
+	 * the log line about the signature.
+	 */
 	unsigned char	 bodyhash[DKIMSIG_HASH_SIZE];
-	/* A static text when the status is not IPC_OK. */
+	/* A static text if the status is not IPC_OK. */
 	const char	*why;
 };
 
 /*
  * Check a request and sign it.
  *
- * ceiling   x= must be at most this many seconds after t=; 0: none needed,
- *           and any is accepted
+ * ceiling   x= must be at most this many seconds after t=; 0: no limit, and
+ *           x= may be missing
  *
  * Returns the status of the answer.
  */
@@ -54,7 +56,7 @@ enum ipc_status sign_request_answer(struct keycache *cache, int64_t ceiling,
 	    const struct sign_request *request, const struct moment *now,
 	    struct sign_answer *answer);
 
-/* The status of the answer for a KS_E_*. */
+/* The status of an answer for an error of the key store, or for 0. */
 enum ipc_status sign_request_status(int ks_errno);
 
 #endif /* SIGN_REQUEST_H */

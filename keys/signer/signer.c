@@ -4,15 +4,16 @@
  * The signer's loop: one thread, poll(2) over the control socket and the
  * sockets to the front.
  *
- * A turn begins with all that the master has sent, so that no request of a
- * front that has ended is served after the master said so.  Then it takes at
- * most one packet from each peer, so that a flood on one socket delays the
- * others by no more than one signature.  Answers are sent
- * without waiting: a peer that does not read them loses its socket when the
- * kernel's buffer is full, and so does one whose message is malformed, with a
- * line in the log.  Nothing that comes over a peer's socket ends the process.
+ * A turn first handles all messages from the master: once the master has said
+ * that a front has ended, no request of that front is served.  Then it takes
+ * at most one packet from each peer, so that a flood on one socket delays the
+ * others by no more than one signature.  Answers are sent without waiting: a
+ * peer that does not read them loses its socket when the kernel's buffer is
+ * full, and so does a peer that sends a malformed message; both are logged.
+ * Nothing that comes over a peer's socket ends the process.
  *
- * Ends when the control socket does, or cannot be polled.
+ * Ends when the master says so, when the control socket is closed, or if
+ * poll(2) fails.
  */
 
 #include "signer/signer.h"
@@ -40,8 +41,8 @@ struct signer {
 	struct ipc_channel	 peers[SIGNER_MAX_PEERS];
 	size_t			 npeers;
 	struct moment		 now;		/* of this turn */
-	uint32_t		 nshifts;	/* of the peers, in peers[] */
-	struct ratelimit	 faults;	/* lines about peers */
+	uint32_t		 nshifts;	/* moves in peers[] */
+	struct ratelimit	 faults;	/* log lines about peers */
 	bool			 is_stopping;
 };
 
@@ -78,7 +79,7 @@ log_refusal(struct signer *signer, const char *domain, const char *selector,
 		    selector, why, held_back(held, sizeof(held), nheld));
 }
 
-/* Only such a name can be in the store. */
+/* The store has only normalized names. */
 static bool
 is_normalized(const char *domain)
 {
@@ -89,8 +90,8 @@ is_normalized(const char *domain)
 }
 
 /*
- * The handlers of requests read message, and write the answer's payload.
- * They return 0, or IPC_E_MALFORMED: no answer then.
+ * A handler reads the payload of a request and writes that of the answer.  It
+ * returns 0, or IPC_E_MALFORMED: then no answer is sent.
  */
 
 static int
@@ -158,7 +159,7 @@ sign(struct signer *signer, const struct sign_request *request,
 		status = sign_request_answer(signer->cache,
 		    signer->opts->ceiling, request, &signer->now, answer);
 
-	/* Before the signature leaves, and not for one that never does. */
+	/* Record the use before the signature is sent, and only if it is. */
 	if (status == IPC_OK) {
 		keycache_record_use(signer->cache, request->domain,
 		    request->selector, request->algorithm, &signer->now);
@@ -196,7 +197,7 @@ answer_sign(struct signer *signer, struct wire_reader *reader,
 	return 0;
 }
 
-/* A domain that cannot be in the store has no key in it. */
+/* A domain name that is not valid is not in the store, so it has no key. */
 static int
 answer_own(struct signer *signer, struct wire_reader *request,
     struct wire_writer *answer)
@@ -238,7 +239,7 @@ static const struct {
 	{ IPC_OWN_REQ,	IPC_OWN_REP,	answer_own },
 };
 
-/* Answer one request: 0, or an error for which the peer is closed. */
+/* Answer one request.  On an error, the caller closes the peer. */
 static int
 handle_request(struct signer *signer, struct ipc_channel *peer,
     const struct ipc_message *message)
@@ -266,7 +267,7 @@ handle_request(struct signer *signer, struct ipc_channel *peer,
 	return r;
 }
 
-/* One packet of a peer; closes the peer when that was its last. */
+/* Handle one packet from a peer; closes the peer on an error. */
 static void
 serve_peer(struct signer *signer, struct ipc_channel *peer)
 {
@@ -298,8 +299,8 @@ compact_peers(struct signer *signer)
 }
 
 /*
- * Drop peers that nobody holds the other end of.  Many may be introduced
- * between two turns, and only a turn notices that some have gone.
+ * Drop peers whose other end is closed.  Many peers may be introduced between
+ * two turns, and otherwise only a turn notices that some are closed.
  */
 static void
 drop_dead_peers(struct signer *signer)
@@ -341,8 +342,8 @@ add_peer(struct signer *signer, const struct ipc_message *message)
 }
 
 /*
- * The front has ended.  Whoever else has one of its sockets, a process that
- * it forked or passed them to, gets no signature from now on.
+ * The front has ended: close all its sockets, so that no process that it
+ * forked, or passed a socket to, gets a signature from now on.
  */
 static void
 close_peers(struct signer *signer)
@@ -356,7 +357,7 @@ close_peers(struct signer *signer)
 	signer->nshifts++;
 }
 
-/* One message of the master. */
+/* Handle one message from the master. */
 static void
 obey(struct signer *signer, const struct ipc_message *message)
 {
@@ -379,7 +380,7 @@ obey(struct signer *signer, const struct ipc_message *message)
 		(void)close(message->fd);
 }
 
-/* All that the master has sent; it is trusted not to go on for ever. */
+/* Handle all messages from the master, which is trusted not to flood us. */
 static void
 serve_control(struct signer *signer)
 {
@@ -400,8 +401,8 @@ serve_control(struct signer *signer)
 }
 
 /*
- * Wait, obey the master, and give each peer that has something one packet's
- * turn: peers of a front that has ended meanwhile get none.
+ * Wait; handle all messages from the master; then handle one packet from each
+ * peer that has sent something, unless its front has ended meanwhile.
  */
 static int
 serve_turn(struct signer *signer)
@@ -425,7 +426,7 @@ serve_turn(struct signer *signer)
 	}
 	signer->opts->now(&signer->now);
 	serve_control(signer);
-	/* What poll(2) said was of the peers in their old places. */
+	/* The results of poll(2) are for the old places of the peers. */
 	if (nshifts != signer->nshifts)
 		return 0;
 	for (i = 0; i < npeers; i++)

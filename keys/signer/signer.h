@@ -19,14 +19,14 @@
 struct signer_opts {
 	struct keystore	*ks;		/* borrowed */
 	int64_t		 ceiling;	/* of x=, seconds after t=; 0: none */
-	int		 control;	/* socket to the master; taken */
+	int		 control;	/* socket to the master; taken over */
 	void		(*now)(struct moment *now);
 };
 
 /*
- * Serve until the master tells it to stop, or is gone.  Single-threaded; sleeps
+ * Serve until the master says to stop, or is gone.  Single-threaded; sleeps
  * while there is nothing to do.  Returns the exit status of the process: 0, or
- * 1 if it could not go on (logged).
+ * 1 after a failure, which is logged.
  */
 int	signer_serve(const struct signer_opts *opts);
 
