@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What to say of a faulty key record to those who publish it: what is wrong
- * and how to fix it.
+ * Texts for those who publish a faulty key record: what is wrong, and how to
+ * fix it.
  *
  * One table with a row for each fault of keyrecord/fault.h; the compiler
- * checks that none is missing at the end.  All texts are static; nothing can
+ * checks that the last row is not missing.  All texts are static; nothing can
  * fail.
  */
 

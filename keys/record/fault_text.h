@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Faults of key records, in words for those who publish them.
+ * Texts about faults of key records, for those who publish them.
  */
 
 #ifndef FAULT_TEXT_H
@@ -9,7 +9,7 @@
 
 #include "keyrecord/fault.h"
 
-/* What is wrong and how to fix it, in a sentence without final dot. */
+/* What is wrong and how to fix it, without a period at the end; static. */
 const char *record_fault_text(enum record_fault fault);
 
 #endif /* FAULT_TEXT_H */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The proof that a record belongs to a private key: what the signer does with
- * the key must be what a verifier accepts with the record.  The message is
- * the same each time, and so is its time: only the key and the record are
- * put to the proof.
+ * Proving that a record belongs to a private key: sign a message with the key,
+ * and verify it with the record.  The message and its time are always the
+ * same, because only the key and the record are tested.
+ *
+ * Fails if libdkimsig or the crypto library does, or if the signature does not
+ * verify; the error says which.
  */
 
 #include "record/proof.h"
@@ -17,7 +19,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#define PROOF_TIME	1000000000	/* any will do */
+#define PROOF_TIME	1000000000	/* any time will do */
 #define BODY		"This message proves that a key can sign.\r\n"
 
 struct proof {
@@ -56,7 +58,7 @@ sign_block(const struct proof *proof, const unsigned char *block, size_t len,
 	return is_signed;
 }
 
-/* Make the DKIM-Signature field of the message; borrowed from the signer. */
+/* Make the DKIM-Signature field of the message; the signer owns *value. */
 static int
 sign(struct proof *proof, const char **value, size_t *valuelen)
 {
@@ -89,7 +91,7 @@ sign(struct proof *proof, const char **value, size_t *valuelen)
 	    valuelen);
 }
 
-/* What a verifier makes of the message with that field. */
+/* Verify the message with that field. */
 static int
 verify(struct proof *proof, const char *value, size_t valuelen,
     struct dkimsig_verdict *verdict)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The proof that a published record belongs to a private key: a message made
- * up for it is signed with the key and verified with the record as DNS
- * serves it, by the library's own signer and verifier.
+ * Proving that a published record belongs to a private key: a test message is
+ * signed with the key, and verified with the record as it is in DNS, by the
+ * signer and the verifier of libdkimsig.
  */
 
 #ifndef PROOF_H
@@ -12,7 +12,7 @@
 #include "store/keystore.h"
 
 /*
- * published is the TXT value with its strings joined.  Returns 0, or
+ * published is the value of the TXT record, its strings joined.  Returns 0, or
  * KS_E_CRYPTO with the reason in error.
  */
 int	proof_make(const char *domain, const struct ks_key *key,

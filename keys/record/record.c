@@ -2,8 +2,10 @@
 
 /*
  * The DNS record of a key, RFC 6376 section 3.6.1 and RFC 8463 section 4.2.
- * h=sha256 is always given, as no other hash may be used
- * (RFC 8301 section 3.1).
+ * h=sha256 is always given, because no other hash may be used (RFC 8301
+ * section 3.1).
+ *
+ * Fails if a name is too long, or if the crypto library does.
  */
 
 #include "record/record.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/record: what stands in DNS about a key.
+ * Room keys/record: the DNS records of keys.
  *
- * The DNS record of a private key.
+ * The DNS record of one private key.
  */
 
 #ifndef RECORD_H
@@ -15,7 +15,7 @@
 
 struct record {
 	char	name[DKIMSIG_DOMAIN_SIZE];	/* without final dot */
-	/* Where verifiers look: the same, or in CNAME mode the CNAME. */
+	/* The name that verifiers look up: in CNAME mode that of the CNAME. */
 	char	lookup[DKIMSIG_DOMAIN_SIZE];
 	char	txt[DKIMSIG_KEYRECORD_SIZE];	/* strings joined */
 	char	zone[DKIMSIG_KEYRECORD_SIZE];	/* strings quoted */
@@ -23,14 +23,14 @@ struct record {
 };
 
 /*
- * The name of a key's record.  Returns 0, or KS_E_ARG when it would be longer
+ * The name of a key's record.  Returns 0, or KS_E_ARG if it would be longer
  * than a domain name may be.
  */
 int	record_name(const char *domain, const char *selector, char *buf,
 	    size_t bufsize);
 
 /*
- * Make the record of a key; with an empty p= for a revoked one.  pkey may have
+ * Make the record of a key; if it is revoked, with an empty p=.  pkey may have
  * only the public half.  Returns 0, KS_E_ARG (the name is too long) or
  * KS_E_CRYPTO.
  */

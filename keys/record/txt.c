@@ -4,9 +4,9 @@
  * TXT records of ldns as text and back, RFC 1035 section 3.3.14: strings of
  * at most 255 octets, joined without anything between.
  *
- * A text that does not fit is cut, and its whole length returned.  Octets may
- * have any value: txt_printable() is for what is shown.  Only making a record
- * can fail, for want of memory.
+ * A text that does not fit is truncated, and its full length is returned.
+ * Octets may have any value; txt_printable() is for texts that are shown.  Only
+ * txt_fill() can fail, if out of memory.
  */
 
 #include "record/txt.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * TXT records, RFC 1035 section 3.3.14, as ldns has them.
+ * TXT records of ldns, RFC 1035 section 3.3.14.
  */
 
 #ifndef TXT_H
@@ -15,16 +15,19 @@
 #define TXT_STRING_MAX	255	/* octets */
 
 /*
- * The strings of a TXT record joined without anything between, any octets,
- * and a NUL.  Returns their length, as strlcpy() does: what is cut is as long
- * as bufsize or longer.
+ * Join the strings of a TXT record without anything in between, and add a NUL.
+ * The octets may have any value, even NUL.  Returns the full length, as
+ * strlcpy(3) does: if it is not less than bufsize, the text was truncated.
  */
 size_t	txt_join(const ldns_rr *rr, char *buf, size_t bufsize);
 
-/* The same, "?" for what is not printable. */
+/* The same, with "?" for octets that are not printable ASCII. */
 size_t	txt_printable(const ldns_rr *rr, char *buf, size_t bufsize);
 
-/* Give a record its strings, of at most 255 octets each. */
+/*
+ * Append a text to a record, in strings of at most TXT_STRING_MAX octets.
+ * False if out of memory.
+ */
 bool	txt_fill(ldns_rr *rr, const char *text);
 
 #endif /* TXT_H */
