@@ -23,23 +23,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "base/log.h"
+#include "signer/heldkeys.h"
 #include "signer/ownkeys.h"
 #include "store/last_use.h"
 
 #define USE_QUIET	3600	/* seconds between logs of unrecorded uses */
-
-/* A key that has a time to start signing, parsed when it is first used. */
-struct held_key {
-	struct ks_key	 key;		/* borrows public */
-	char		*public;	/* NULL: the state does not have it */
-	EVP_PKEY	*pkey;		/* NULL: not parsed */
-	int		 load_status;	/* of the last attempt; 0: no failure */
-	int64_t		 tried;		/* monotonic seconds, of that attempt */
-	int64_t		 recorded;	/* use, seconds since 1970; 0: none */
-};
 
 struct domain {
 	RB_ENTRY(domain)	by_name;
@@ -50,8 +39,7 @@ struct domain {
 	int		 status;	/* 0 or KS_E_*: of reading the state */
 	struct ks_stamp	 stamp;		/* zero: cannot be examined */
 	int64_t		 checked;	/* monotonic seconds */
-	struct held_key	*keys;
-	size_t		 nkeys;
+	struct heldkeys	 held;
 	/* All keys of the state; empty until keycache_is_own() needs them. */
 	struct ownkeys	 own;
 };
@@ -65,7 +53,7 @@ struct keycache {
 	struct domain_list present;	/* domain::by_use */
 	struct domain_list missing;	/* domain::by_use */
 	size_t		 npresent, nmissing;
-	size_t		 nkeys;		/* in keys of all domains */
+	size_t		 nkeys;		/* in held of all domains */
 	size_t		 nown;		/* in own of all domains */
 	int64_t		 quiet_until;	/* monotonic: see USE_QUIET */
 };
@@ -119,22 +107,17 @@ list_append(struct keycache *cache, struct domain *domain)
 }
 
 static void
-free_keys(struct held_key *keys, size_t nkeys)
-{
-	size_t i;
-
-	for (i = 0; i < nkeys; i++) {
-		EVP_PKEY_free(keys[i].pkey);
-		free(keys[i].public);
-	}
-	free(keys);
-}
-
-static void
 drop_own(struct keycache *cache, struct domain *domain)
 {
 	cache->nown -= domain->own.n;
 	ownkeys_finish(&domain->own);
+}
+
+static void
+drop_held(struct keycache *cache, struct domain *domain)
+{
+	cache->nkeys -= domain->held.n;
+	heldkeys_finish(&domain->held);
 }
 
 static void
@@ -143,8 +126,7 @@ remove_domain(struct keycache *cache, struct domain *domain)
 	drop_own(cache, domain);
 	list_remove(cache, domain);
 	RB_REMOVE(domain_tree, &cache->tree, domain);
-	cache->nkeys -= domain->nkeys;
-	free_keys(domain->keys, domain->nkeys);
+	drop_held(cache, domain);
 	free(domain);
 }
 
@@ -198,101 +180,17 @@ stamps_are_equal(const struct ks_stamp *a, const struct ks_stamp *b)
 	    a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
 }
 
-/* If a selector was reused, the time of generation tells the keys apart. */
-static bool
-is_same_key(const struct ks_key *a, const struct ks_key *b)
-{
-	return strcmp(a->selector, b->selector) == 0 &&
-	    a->algorithm == b->algorithm && a->generated == b->generated &&
-	    (a->public == NULL || b->public == NULL ||
-	    strcmp(a->public, b->public) == 0);
-}
-
-/* Take over what was held for the key with an earlier version of the state. */
-static void
-inherit(struct domain *domain, struct held_key *heir)
-{
-	struct held_key *held;
-	size_t i;
-
-	for (i = 0; i < domain->nkeys; i++) {
-		held = &domain->keys[i];
-		if (!is_same_key(&held->key, &heir->key))
-			continue;
-		heir->pkey = held->pkey;
-		heir->recorded = held->recorded;
-		held->pkey = NULL;
-		return;
-	}
-}
-
-/* Copy a key of a state, and the text that it borrows from the state. */
-static int
-hold(struct held_key *held, const struct ks_key *key)
-{
-	held->key = *key;
-	held->key.others = NULL;
-	if (key->public != NULL &&
-	    (held->public = strdup(key->public)) == NULL)
-		return KS_E_NOMEM;
-	held->key.public = held->public;
-	return 0;
-}
-
-/* Hold only those keys of a state that have a time to start signing. */
+/* Hold the keys of a state. */
 static int
 adopt_state(struct keycache *cache, struct domain *domain,
     const struct ks_state *state)
 {
-	struct held_key *keys;
-	size_t i, nkeys;
+	const size_t before = domain->held.n;
+	int r;
 
-	keys = NULL;
-	nkeys = 0;
-	if (state->nkeys > 0 &&
-	    (keys = calloc(state->nkeys, sizeof(*keys))) == NULL)
-		return KS_E_NOMEM;
-	for (i = 0; i < state->nkeys; i++) {
-		if (state->keys[i].active_from == KS_NEVER)
-			continue;
-		if (hold(&keys[nkeys], &state->keys[i]) != 0) {
-			free_keys(keys, nkeys);
-			return KS_E_NOMEM;
-		}
-		inherit(domain, &keys[nkeys]);
-		nkeys++;
-	}
-	free_keys(domain->keys, domain->nkeys);
-	cache->nkeys = cache->nkeys - domain->nkeys + nkeys;
-	domain->keys = keys;
-	domain->nkeys = nkeys;
-	return 0;
-}
-
-static void
-drop_state(struct keycache *cache, struct domain *domain)
-{
-	free_keys(domain->keys, domain->nkeys);
-	cache->nkeys -= domain->nkeys;
-	domain->keys = NULL;
-	domain->nkeys = 0;
-}
-
-/* Free the private keys that may no longer sign. */
-static void
-drop_ended(struct domain *domain, const struct moment *now)
-{
-	struct held_key *held;
-	size_t i;
-
-	for (i = 0; i < domain->nkeys; i++) {
-		held = &domain->keys[i];
-		if (held->pkey == NULL ||
-		    ks_key_may_sign(&held->key, now->wall))
-			continue;
-		EVP_PKEY_free(held->pkey);
-		held->pkey = NULL;
-	}
+	if ((r = heldkeys_replace(&domain->held, state)) == 0)
+		cache->nkeys = cache->nkeys - before + domain->held.n;
+	return r;
 }
 
 /* Check the state file of a domain, and read it if it has changed. */
@@ -321,7 +219,7 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 	if (r == 0)
 		r = adopt_state(cache, domain, &state);
 	if (r != 0)
-		drop_state(cache, domain);
+		drop_held(cache, domain);
 	if (r != 0 && r != KS_E_NODOMAIN &&
 	    !(is_same && r == domain->status))
 		log_warnx("keys of %s cannot be used: %s", domain->name,
@@ -356,7 +254,7 @@ lookup(struct keycache *cache, const char *name, const struct moment *now,
 	if (is_new || is_urgent ||
 	    now->monotonic - domain->checked >= KEYCACHE_RECHECK) {
 		refresh(cache, domain, is_new);
-		drop_ended(domain, now);
+		heldkeys_drop_ended(&domain->held, now->wall);
 		domain->checked = now->monotonic;
 	}
 	list_append(cache, domain);
@@ -378,8 +276,8 @@ keycache_active(struct keycache *cache, const char *name,
 		return KS_E_NOMEM;
 	if (domain->status != 0)
 		return domain->status;
-	for (i = 0; i < domain->nkeys && *nkeys < max; i++) {
-		key = &domain->keys[i].key;
+	for (i = 0; i < domain->held.n && *nkeys < max; i++) {
+		key = &domain->held.list[i].key;
 		if (!ks_key_is_active(key, now->wall))
 			continue;
 		memcpy(keys[*nkeys].selector, key->selector,
@@ -391,56 +289,19 @@ keycache_active(struct keycache *cache, const char *name,
 	return *nkeys > 0 ? 0 : KS_E_NOKEY;
 }
 
-/* Load and parse a private key. */
-static int
-load(struct keycache *cache, const struct domain *domain,
-    struct held_key *held, const struct moment *now)
-{
-	struct ks_error error;
-	int r;
-
-	if (held->load_status != 0 &&
-	    now->monotonic - held->tried < KEYCACHE_RECHECK)
-		return held->load_status;
-	error.text[0] = '\0';
-	r = ks_key_load(cache->ks, domain->name, &held->key, &held->pkey,
-	    &error);
-	/* The state has the key, so a missing file is damage. */
-	if (r == KS_E_NOKEY || r == KS_E_NODOMAIN)
-		r = KS_E_DAMAGED;
-	if (r != 0 && r != held->load_status)
-		log_warnx("key %s of %s cannot be used: %s",
-		    held->key.selector, domain->name, error.text);
-	if (r != 0)
-		held->pkey = NULL;
-	held->load_status = r;
-	held->tried = now->monotonic;
-	return r;
-}
-
 /* Find a key that may sign.  Returns 0 or KS_E_*. */
 static int
 find(struct keycache *cache, const char *name, const char *selector,
     enum dkimsig_algorithm algorithm, const struct moment *now,
     bool is_urgent, struct domain **domain, struct held_key **found)
 {
-	struct held_key *held;
-	size_t i;
-
 	if ((*domain = lookup(cache, name, now, is_urgent)) == NULL)
 		return KS_E_NOMEM;
 	if ((*domain)->status != 0)
 		return (*domain)->status;
-	for (i = 0; i < (*domain)->nkeys; i++) {
-		held = &(*domain)->keys[i];
-		if (strcmp(held->key.selector, selector) != 0 ||
-		    held->key.algorithm != algorithm ||
-		    !ks_key_may_sign(&held->key, now->wall))
-			continue;
-		*found = held;
-		return 0;
-	}
-	return KS_E_NOKEY;
+	*found = heldkeys_find(&(*domain)->held, selector, algorithm,
+	    now->wall);
+	return *found != NULL ? 0 : KS_E_NOKEY;
 }
 
 int
@@ -460,7 +321,8 @@ keycache_find(struct keycache *cache, const char *name, const char *selector,
 		r = find(cache, name, selector, algorithm, now, true,
 		    &domain, &held);
 	if (r == 0 && held->pkey == NULL)
-		r = load(cache, domain, held, now);
+		r = heldkeys_load(held, cache->ks, domain->name,
+		    now->monotonic);
 	if (r == 0)
 		*pkey = held->pkey;
 	return r;
@@ -543,7 +405,7 @@ keycache_usage(const struct keycache *cache, struct keycache_usage *usage)
 	usage->nkeys = cache->nkeys;
 	usage->nown = cache->nown;
 	TAILQ_FOREACH(domain, &cache->present, by_use)
-		for (i = 0; i < domain->nkeys; i++)
-			if (domain->keys[i].pkey != NULL)
+		for (i = 0; i < domain->held.n; i++)
+			if (domain->held.list[i].pkey != NULL)
 				usage->nparsed++;
 }
