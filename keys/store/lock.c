@@ -127,7 +127,7 @@ open_folder(struct keystore *ks, const char *domain, bool create, int *dirfd,
 
 /* The caller holds the lock of the key directory. */
 static int
-make_lock_file(const struct place *place, struct ks_error *error)
+write_lock_file(const struct place *place, struct ks_error *error)
 {
 	int r;
 
@@ -143,27 +143,14 @@ make_lock_file(const struct place *place, struct ks_error *error)
 }
 
 static int
-open_lock_file(const struct place *place, int *fd, struct ks_error *error)
+make_lock_file(const struct place *place, struct ks_error *error)
 {
-	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int keydir, r;
 
-	*fd = openat(place->dirfd, place->name, flags);
-	if (*fd == -1 && errno == ENOENT) {
-		if ((r = lock_keydir(place->ks, &keydir, error)) != 0)
-			return r;
-		r = make_lock_file(place, error);
-		(void)close(keydir);
-		if (r != 0)
-			return r;
-		*fd = openat(place->dirfd, place->name, flags);
-	}
-	if (*fd == -1)
-		return place_fail_errno(place, error, "cannot open");
-	if ((r = place_check(place, *fd, KS_LOOSE_FILE, error)) != 0) {
-		(void)close(*fd);
-		*fd = -1;
-	}
+	if ((r = lock_keydir(place->ks, &keydir, error)) != 0)
+		return r;
+	r = write_lock_file(place, error);
+	(void)close(keydir);
 	return r;
 }
 
@@ -202,7 +189,8 @@ ks_lock(struct keystore *ks, const char *domain, bool create,
 	place.domain = lock->domain;
 	place.name = KS_LOCK_FILE;
 	place.dirfd = lock->dirfd;
-	if ((r = open_lock_file(&place, &lock->fd, error)) != 0 ||
+	if ((r = place_open_or_make(&place, O_RDWR, make_lock_file, &lock->fd,
+	    error)) != 0 ||
 	    (r = try_flock(&place, lock->fd, error)) != 0)
 		goto out;
 	write_pid(lock->fd);
@@ -228,7 +216,8 @@ ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error)
 
 	*fd = -1;
 	if ((r = store_check_writer(ks, error)) != 0 ||
-	    (r = open_lock_file(&place, fd, error)) != 0)
+	    (r = place_open_or_make(&place, O_RDWR, make_lock_file, fd,
+	    error)) != 0)
 		return r;
 	if ((r = try_flock(&place, *fd, error)) == 0) {
 		write_pid(*fd);

@@ -26,29 +26,15 @@
 #define MAX_LINE	KS_MAX_LOG_LINE
 #define MAX_PASSWD	4096	/* octets of an entry of the user database */
 
-/* Open the log for appending, and create it if it does not exist. */
 static int
-open_log(const struct place *place, int *fd, struct ks_error *error)
+make_log(const struct place *place, struct ks_error *error)
 {
-	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC;
 	int r;
 
-	*fd = openat(place->dirfd, place->name, flags);
-	if (*fd == -1 && errno == ENOENT) {
-		r = place_write_temp(place, KS_MODE_FILE, "", 0, error);
-		if (r != 0 || (r = place_link_temp(place, error)) != 0 ||
-		    (r = place_sync(place, error)) != 0)
-			return r;
-		*fd = openat(place->dirfd, place->name, flags);
-	}
-	if (*fd == -1)
-		return place_fail_errno(place, error, "cannot open");
-	if ((r = place_check(place, *fd, KS_LOOSE_FILE, error)) != 0) {
-		(void)close(*fd);
-		*fd = -1;
-	}
-	return r;
+	if ((r = place_write_temp(place, KS_MODE_FILE, "", 0, error)) != 0 ||
+	    (r = place_link_temp(place, error)) != 0)
+		return r;
+	return place_sync(place, error);
 }
 
 /*
@@ -120,7 +106,8 @@ ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
 	if ((len = make_line(line, now, selector, step, text)) == 0)
 		return place_fail(&place, error, KS_E_ARG,
 		    "log line is too long or contains a control character");
-	if ((r = open_log(&place, &fd, error)) != 0)
+	if ((r = place_open_or_make(&place, O_RDWR | O_APPEND, make_log, &fd,
+	    error)) != 0)
 		return r;
 	r = append(&place, fd, line, len, error);
 	(void)close(fd);

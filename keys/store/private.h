@@ -141,6 +141,15 @@ int	place_write_temp(const struct place *place, unsigned int mode,
  */
 int	place_link_temp(const struct place *place, struct ks_error *error);
 
+/*
+ * Open and check a file that is written in place, and call make first if it
+ * does not exist.  flags are those of open(2) for its use.  The caller closes
+ * *fd, which is -1 on failure.
+ */
+int	place_open_or_make(const struct place *place, int flags,
+	    int (*make)(const struct place *place, struct ks_error *error),
+	    int *fd, struct ks_error *error);
+
 /* Sync the folder of place, so that a new name survives a power failure. */
 int	place_sync(const struct place *place, struct ks_error *error);
 

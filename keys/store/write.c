@@ -94,6 +94,29 @@ place_link_temp(const struct place *place, struct ks_error *error)
 }
 
 int
+place_open_or_make(const struct place *place, int flags,
+    int (*make)(const struct place *, struct ks_error *), int *fd,
+    struct ks_error *error)
+{
+	int r;
+
+	flags |= O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	*fd = openat(place->dirfd, place->name, flags);
+	if (*fd == -1 && errno == ENOENT) {
+		if ((r = make(place, error)) != 0)
+			return r;
+		*fd = openat(place->dirfd, place->name, flags);
+	}
+	if (*fd == -1)
+		return place_fail_errno(place, error, "cannot open");
+	if ((r = place_check(place, *fd, KS_LOOSE_FILE, error)) != 0) {
+		(void)close(*fd);
+		*fd = -1;
+	}
+	return r;
+}
+
+int
 place_sync(const struct place *place, struct ks_error *error)
 {
 	if (fsync(place->dirfd) == -1)
