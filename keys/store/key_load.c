@@ -109,14 +109,17 @@ key_fault(EVP_PKEY *pkey, const struct ks_key *key)
 	switch (key->algorithm) {
 	case DKIMSIG_RSA_SHA256:
 		if (!EVP_PKEY_is_a(pkey, "RSA"))
-			return "not an RSA key, as the state says";
+			return "not an RSA key, but the state file has "
+			    "rsa-sha256";
 		bits = EVP_PKEY_get_bits(pkey);
 		if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
-			return "RSA key not between 2048 and 8192 bits";
+			return "RSA key has fewer than 2048 or more than "
+			    "8192 bits";
 		break;
 	case DKIMSIG_ED25519_SHA256:
 		if (!EVP_PKEY_is_a(pkey, "ED25519"))
-			return "not an Ed25519 key, as the state says";
+			return "not an Ed25519 key, but the state file has "
+			    "ed25519-sha256";
 		break;
 	default:
 		return "unknown algorithm";

@@ -150,7 +150,8 @@ check_leftover(struct ks_lock *lock, const struct place *place,
 	r = ks_key_load(lock->ks, lock->domain, key, &pkey, error);
 	if (r == KS_E_DAMAGED || r == KS_E_UNSAFE)
 		return place_fail(place, error, KS_E_EXISTS,
-		    "not the unfinished key in the state file: not removed");
+		    "does not hold the unfinished key in the state file: "
+		    "not removed");
 	if (r != 0)
 		return r;
 	EVP_PKEY_free(pkey);

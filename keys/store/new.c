@@ -52,7 +52,7 @@ check_free(struct ks_lock *lock, const struct ks_state *state,
 		    "already exists and is never overwritten");
 	if (state_has(state, new->key.selector))
 		return place_fail(&place, error, KS_E_EXISTS,
-		    "the state file already has a key of that name");
+		    "the state file already has a key with this selector");
 	return 0;
 }
 
@@ -191,8 +191,8 @@ ks_recover(struct ks_lock *lock, struct ks_state *state, int64_t now,
 	while (state->nunfinished > 0) {
 		key = state->unfinished[0];
 		r = ks_log_append(lock, now, key.selector, "recover", "a "
-		    "killed run did not finish it: its file is removed, unless "
-		    "it is another key's", error);
+		    "killed run left it unfinished: removing its file, unless "
+		    "that holds another key", error);
 		if (r == 0)
 			r = ks_key_discard(lock, key.selector, error);
 		if (r != 0 && r != KS_E_EXISTS)

@@ -33,7 +33,7 @@ open_keydir(struct keystore *ks, struct ks_error *error)
 	ks->fd = open(ks->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ks->fd == -1 && errno == ENOENT)
 		return place_fail(&place, error, KS_E_SYSTEM,
-		    "no such key directory: make it with 'install -d -o %s "
+		    "no such key directory: create it with 'install -d -o %s "
 		    "-g %s -m 0700 %s'", user, user, ks->path);
 	if (ks->fd == -1 && errno == EACCES)
 		return store_unreadable(&place, AT_FDCWD, ks->path, error);
@@ -123,8 +123,8 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 	/* For a symbolic link, O_DIRECTORY gives ENOTDIR, or ELOOP. */
 	if (*fd == -1 && (errno == ELOOP || errno == ENOTDIR))
 		return place_fail(&folder, error, KS_E_UNSAFE,
-		    "is a symbolic link or a file: put the directory itself "
-		    "there");
+		    "is a symbolic link or a file: replace it with the "
+		    "directory itself");
 	if (*fd == -1 && errno == EACCES)
 		return store_unreadable(&folder, ks->fd, domain, error);
 	if (*fd == -1)

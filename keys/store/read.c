@@ -32,7 +32,7 @@ open_file(const struct place *place, unsigned int loose, int *fd,
 		    "no such file: restore it from a backup");
 	if (*fd == -1 && errno == ELOOP)
 		return place_fail(place, error, KS_E_UNSAFE,
-		    "is a symbolic link: put the file itself there");
+		    "is a symbolic link: replace it with the file itself");
 	if (*fd == -1 && errno == EACCES)
 		return store_unreadable(place, place->dirfd, place->name,
 		    error);

@@ -129,5 +129,5 @@ openssl genpkey -algorithm ed25519 2>/dev/null |
     bad_key 'not the key that the state file has for this selector' || exit 1
 sed -i 's/ed25519-sha256 \(.*\) public=[^ ]*/rsa-sha256 \1/' "$folder/state"
 openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:1024 2>/dev/null |
-    bad_key 'RSA key not between 2048 and 8192 bits' || exit 1
+    bad_key 'RSA key has fewer than 2048 or more than 8192 bits' || exit 1
 done_testing

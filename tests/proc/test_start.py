@@ -133,7 +133,7 @@ CASES = (
      lambda milter: (milter.folder / "milter.sock.lock").touch(0o600), 78,
      [r"belongs to another user: remove it with 'rm \S+/milter.sock.lock'"]),
     ("key directory missing", without_keydir, 78,
-     [r"countersign-signer: \S+/keys: no such key directory: make it with "
+     [r"countersign-signer: \S+/keys: no such key directory: create it with "
       r"'install -d "]),
     ("key directory readable by all",
      lambda milter: milter.keys.chmod(0o755), 78,
