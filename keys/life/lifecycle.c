@@ -312,7 +312,7 @@ needs_successor(const struct lifecycle_world *world,
 		return true;
 	}
 	if (active->retire_at != KS_NEVER) {
-		need->why = "the previous key retires then";
+		need->why = "the previous key retires at that time";
 		need->at = active->retire_at;
 		return !has_scheduled(world, algorithm, need->at);
 	}

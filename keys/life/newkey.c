@@ -96,7 +96,7 @@ choose_dated(const struct making *making, struct ks_error *error)
 			return 0;
 	}
 	(void)snprintf(error->text, sizeof(error->text),
-	    "%s: all %d selectors of today for %s keys are in use",
+	    "%s: all %d of today's selectors for %s keys are in use",
 	    making->state->domain, NEWKEY_MAX_COUNTER, making->kind->name);
 	return KS_E_EXISTS;
 }

@@ -93,9 +93,9 @@ queue_lifetime_ask(const char *postconf, char *complaint,
 		why = "no answer within 5 s";
 	else if (result.end == PROGRAM_KILLED || result.code != 0)
 		why = result.complaint[0] != '\0' ? result.complaint :
-		    "it failed (no output)";
+		    "failed (no output)";
 	else if (!parse(result.output, &seconds))
-		why = "its answer is not a time";
+		why = "its output is not a time";
 	if (why == NULL)
 		return seconds;
 	snprintf(complaint, complaintsize, "%s -h maximal_queue_lifetime: %s; "
