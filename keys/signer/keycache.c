@@ -349,8 +349,8 @@ keycache_record_use(struct keycache *cache, const char *name,
 	    &error) == 0 || now->monotonic < cache->quiet_until)
 		return;
 	cache->quiet_until = now->monotonic + USE_QUIET;
-	log_warnx("last use of key %s of %s cannot be recorded, though it "
-	    "signs: %s", selector, name, error.text);
+	log_warnx("last use of key %s of %s cannot be recorded (signing "
+	    "continues): %s", selector, name, error.text);
 }
 
 /* Read all keys of the state, unless they are held already. */

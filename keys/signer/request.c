@@ -63,7 +63,7 @@ check_coverage(const struct dkimsig_tbs *tbs)
 		return "From is not oversigned";
 	/* With l= anything can be added to the body (RFC 6376, 8.2). */
 	if (tbs->has_length)
-		return "there is an l= tag";
+		return "an l= tag is not allowed";
 	return NULL;
 }
 
@@ -72,17 +72,17 @@ static const char *
 check_times(const struct dkimsig_tbs *tbs, int64_t ceiling, int64_t now)
 {
 	if (tbs->timestamp < 0)
-		return "there is no t= tag";
+		return "no t= tag";
 	/* t= has at most 12 digits, so none of these sums can overflow. */
 	if (tbs->timestamp < now - SIGN_REQUEST_SKEW ||
 	    tbs->timestamp > now + SIGN_REQUEST_SKEW)
 		return "t= is not within five minutes of the clock";
 	if (ceiling > 0 && tbs->expires < 0)
-		return "there is no x= tag";
+		return "no x= tag";
 	if (tbs->expires >= 0 && tbs->expires <= tbs->timestamp)
 		return "x= is not after t=";
 	if (ceiling > 0 && tbs->expires - tbs->timestamp > ceiling)
-		return "x= is over the ceiling";
+		return "x= exceeds the ceiling";
 	return NULL;
 }
 
@@ -156,7 +156,7 @@ sign_request_answer(struct keycache *cache, int64_t ceiling,
 	if ((r = dkimsig_tbs_parse(request->tbs, request->tbslen,
 	    &tbs)) != 0) {
 		answer->why = r == DKIMSIG_E_NOMEM ? "out of memory" :
-		    "the block is not one to be signed";
+		    "the block to be signed is malformed";
 		return r == DKIMSIG_E_NOMEM ? IPC_FAILED : IPC_REFUSED;
 	}
 	memcpy(answer->bodyhash, tbs.bodyhash, sizeof(answer->bodyhash));

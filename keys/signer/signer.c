@@ -152,7 +152,7 @@ sign(struct signer *signer, const struct sign_request *request,
 	status = IPC_REFUSED;
 	algorithm = dkimsig_algorithm_name(request->algorithm);
 	if (algorithm == NULL)
-		answer->why = "no such algorithm";
+		answer->why = "unknown algorithm";
 	else if (!is_normalized(request->domain))
 		answer->why = "not a normalized domain name";
 	else
