@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A limit on log lines: RATELIMIT_BURST in a period; the rest are counted.
+ * A limit on log lines: LOG_LIMIT_BURST in a period; the rest are counted.
  *
  * The count is returned with the first line of the next period, so that no
  * line is dropped silently.  A pure function of its state and the time given;
@@ -13,17 +13,17 @@
 #include <limits.h>
 
 bool
-ratelimit_pass(struct ratelimit *limit, int64_t now, unsigned int *nheld)
+log_limit_pass(struct log_limit *limit, int64_t now, unsigned int *nheld)
 {
 	*nheld = 0;
 	if (limit->npassed == 0 ||
-	    now - limit->period_start >= RATELIMIT_PERIOD) {
+	    now - limit->period_start >= LOG_LIMIT_PERIOD) {
 		*nheld = limit->nheld;
 		limit->period_start = now;
 		limit->npassed = 0;
 		limit->nheld = 0;
 	}
-	if (limit->npassed >= RATELIMIT_BURST) {
+	if (limit->npassed >= LOG_LIMIT_BURST) {
 		if (limit->nheld < UINT_MAX)
 			limit->nheld++;
 		return false;

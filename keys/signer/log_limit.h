@@ -5,17 +5,17 @@
  * many errors it makes, but must not fill the log with them.
  */
 
-#ifndef RATELIMIT_H
-#define RATELIMIT_H
+#ifndef LOG_LIMIT_H
+#define LOG_LIMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RATELIMIT_BURST		10	/* lines in a period */
-#define RATELIMIT_PERIOD	60	/* seconds */
+#define LOG_LIMIT_BURST		10	/* lines in a period */
+#define LOG_LIMIT_PERIOD	60	/* seconds */
 
 /* Zeroed: nothing logged yet. */
-struct ratelimit {
+struct log_limit {
 	int64_t		period_start;	/* seconds, monotonic */
 	unsigned int	npassed;	/* in this period */
 	unsigned int	nheld;		/* lines not logged in it */
@@ -26,7 +26,7 @@ struct ratelimit {
  * were held back in an earlier period and not yet reported, usually 0; the
  * caller logs it with this line.
  */
-bool	ratelimit_pass(struct ratelimit *limit, int64_t now,
+bool	log_limit_pass(struct log_limit *limit, int64_t now,
 	    unsigned int *nheld);
 
-#endif /* RATELIMIT_H */
+#endif /* LOG_LIMIT_H */

@@ -42,7 +42,7 @@ struct signer {
 	size_t			 npeers;
 	struct moment		 now;		/* of this turn */
 	uint32_t		 nshifts;	/* moves in peers[] */
-	struct ratelimit	 faults;	/* log lines about peers */
+	struct log_limit	 faults;	/* log lines about peers */
 	bool			 is_stopping;
 };
 
@@ -62,7 +62,7 @@ log_fault(struct signer *signer, const char *text)
 	char held[64];
 	unsigned int nheld;
 
-	if (ratelimit_pass(&signer->faults, signer->now.monotonic, &nheld))
+	if (log_limit_pass(&signer->faults, signer->now.monotonic, &nheld))
 		log_warnx("socket to the front closed: %s%s", text,
 		    held_back(held, sizeof(held), nheld));
 }
@@ -74,7 +74,7 @@ log_refusal(struct signer *signer, const char *domain, const char *selector,
 	char held[64];
 	unsigned int nheld;
 
-	if (ratelimit_pass(&signer->faults, signer->now.monotonic, &nheld))
+	if (log_limit_pass(&signer->faults, signer->now.monotonic, &nheld))
 		log_warnx("refused to sign: d=%s s=%s: %s%s", domain,
 		    selector, why, held_back(held, sizeof(held), nheld));
 }
