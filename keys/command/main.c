@@ -170,7 +170,7 @@ open_keydir(struct tool *tool, bool pretend)
 
 	if ((pretend ? ks_open_none(&tool->ks, tool->keydir, &error) :
 	    ks_open(&tool->ks, tool->keydir, keys_user, &error)) == 0) {
-		ks_may_ask(tool->ks);
+		ks_allow_lookups(tool->ks);
 		return true;
 	}
 	warnx("%s", error.text);

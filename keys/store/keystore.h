@@ -196,7 +196,7 @@ int	ks_open(struct keystore **ks, const char *keydir,
  * only users that were looked up when the store was opened, and give the
  * number of any other.
  */
-void	ks_may_ask(struct keystore *ks);
+void	ks_allow_lookups(struct keystore *ks);
 
 /*
  * An empty store, only for reading, in place of a key directory that does not

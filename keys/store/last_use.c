@@ -78,7 +78,7 @@ open_or_make(const struct place *place, int *fd, struct ks_error *error)
 		return r;
 	if (*fd == -1)
 		return place_fail_errno(place, error, "cannot create");
-	if (store_own(place->ks, *fd, KS_MODE_FILE) == -1) {
+	if (store_set_owner(place->ks, *fd, KS_MODE_FILE) == -1) {
 		r = place_fail_errno(place, error,
 		    "cannot set owner and mode");
 		(void)close(*fd);

@@ -21,8 +21,8 @@
  * uses retire_at + KS_HANDOVER instead, after which no host signs with the key.
  */
 
-#ifndef USED_H
-#define USED_H
+#ifndef LAST_USE_H
+#define LAST_USE_H
 
 #include <stdint.h>
 
@@ -59,4 +59,4 @@ int	ks_used_read(struct keystore *ks, const char *domain,
 int	ks_used_discard(struct ks_lock *lock, const char *selector,
 	    struct ks_error *error);
 
-#endif /* USED_H */
+#endif /* LAST_USE_H */

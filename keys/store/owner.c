@@ -41,7 +41,7 @@ name_of(const struct keystore *ks, uid_t uid, char name[USER_NAME_SIZE])
 		(void)strlcpy(name, ks->signers_name, USER_NAME_SIZE);
 	else if (uid == ks->owner && ks->owner_name[0] != '\0')
 		(void)strlcpy(name, ks->owner_name, USER_NAME_SIZE);
-	else if (ks->may_ask)
+	else if (ks->may_look_up)
 		user_name(uid, name);
 	else
 		(void)snprintf(name, USER_NAME_SIZE, "%u", (unsigned int)uid);
@@ -194,7 +194,7 @@ store_check_writer(struct keystore *ks, struct ks_error *error)
 }
 
 void
-ks_may_ask(struct keystore *ks)
+ks_allow_lookups(struct keystore *ks)
 {
-	ks->may_ask = true;
+	ks->may_look_up = true;
 }

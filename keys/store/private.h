@@ -4,8 +4,8 @@
  * Declarations that the files of the key store share.
  */
 
-#ifndef KS_INTERNAL_H
-#define KS_INTERNAL_H
+#ifndef STORE_PRIVATE_H
+#define STORE_PRIVATE_H
 
 #include <sys/types.h>
 
@@ -23,7 +23,7 @@ struct keystore {
 	bool	 has_signers;
 	uid_t	 signers;
 	char	 signers_name[USER_NAME_SIZE];
-	bool	 may_ask;	/* may look up names of other users */
+	bool	 may_look_up;	/* names of other users */
 };
 
 struct ks_lock {
@@ -125,7 +125,7 @@ bool	store_key_name(const char *selector, char name[KS_KEYFILE_SIZE]);
  * Give the open file fd the store's owner and group, and that mode.
  * Returns 0, or -1 with errno set.
  */
-int	store_own(struct keystore *ks, int fd, unsigned int mode);
+int	store_set_owner(struct keystore *ks, int fd, unsigned int mode);
 
 /*
  * Create KS_TEMP_FILE in the folder of place with that mode and the store's
@@ -153,4 +153,4 @@ int	place_open_or_make(const struct place *place, int flags,
 /* Sync the folder of place, so that a new name survives a power failure. */
 int	place_sync(const struct place *place, struct ks_error *error);
 
-#endif /* KS_INTERNAL_H */
+#endif /* STORE_PRIVATE_H */

@@ -41,7 +41,7 @@ parse_algorithm(const struct state_field *value, void *member,
 }
 
 static bool
-is_always(const void *member)
+is_always_set(const void *member)
 {
 	(void)member;
 	return true;
@@ -210,7 +210,7 @@ print_public(FILE *fp, const void *member)
 }
 
 static const struct kind
-    algorithm = { parse_algorithm, is_always, print_algorithm },
+    algorithm = { parse_algorithm, is_always_set, print_algorithm },
     when = { parse_time, has_time, print_time },
     flag = { parse_flag, is_flagged, print_flag },
     record = { parse_record, has_text, print_text },

@@ -35,7 +35,7 @@ write_all(int fd, const char *text, size_t len)
 }
 
 int
-store_own(struct keystore *ks, int fd, unsigned int mode)
+store_set_owner(struct keystore *ks, int fd, unsigned int mode)
 {
 	struct stat st;
 
@@ -62,7 +62,7 @@ place_write_temp(const struct place *place, unsigned int mode,
 	if (fd == -1)
 		return place_fail_errno(place, error, "cannot write");
 	r = 0;
-	if (store_own(place->ks, fd, mode) == -1)
+	if (store_set_owner(place->ks, fd, mode) == -1)
 		r = place_fail_errno(place, error,
 		    "cannot set owner and mode");
 	else if (write_all(fd, text, len) == -1 || fsync(fd) == -1)
