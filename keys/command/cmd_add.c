@@ -29,7 +29,7 @@ count_living(const struct ks_state *state, enum dkimsig_algorithm algorithm,
 
 	for (i = n = 0; i < state->nkeys; i++)
 		n += state->keys[i].algorithm == algorithm &&
-		    key_goes_on(&state->keys[i], now);
+		    key_stays_in_use(&state->keys[i], now);
 	return n;
 }
 
@@ -65,7 +65,7 @@ print_records(struct command_work *command)
 	for (i = n = 0; i < work->view.state.nkeys; i++) {
 		key = &work->view.state.keys[i];
 		if (key->published != KS_NEVER ||
-		    !key_goes_on(key, command->tool->now))
+		    !key_stays_in_use(key, command->tool->now))
 			continue;
 		if (record_load(command->tool->ks, work->view.state.domain, key,
 		    false, &record, &error) != 0) {

@@ -82,7 +82,7 @@ publish(struct command_work *command, int nselectors, char **selectors)
 		status = TOOL_FAILED;
 	for (i = 0; i < state->nkeys && nselectors == 0; i++)
 		if (state->keys[i].published == KS_NEVER &&
-		    key_goes_on(&state->keys[i], command->tool->now))
+		    key_stays_in_use(&state->keys[i], command->tool->now))
 			chosen[n++] = i;
 	if (status == TOOL_DONE && command_work_note_unused(command) == -1)
 		status = TOOL_FAILED;

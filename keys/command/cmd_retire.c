@@ -56,7 +56,7 @@ write_advice(const struct tool *tool, const struct ks_state *state,
 		other = &state->keys[i];
 		if (other == key || other->algorithm != key->algorithm ||
 		    key_phase(other, tool->now) != KEY_STANDBY ||
-		    !key_goes_on(other, tool->now))
+		    !key_stays_in_use(other, tool->now))
 			continue;
 		(void)snprintf(text, size, "first activate another, with '%s "
 		    "activate %s %s'", tool->command, state->domain,

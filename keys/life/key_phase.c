@@ -58,7 +58,7 @@ key_status(const struct ks_key *key, int64_t now)
 }
 
 bool
-key_goes_on(const struct ks_key *key, int64_t now)
+key_stays_in_use(const struct ks_key *key, int64_t now)
 {
 	return key_phase(key, now) < KEY_RETIRED &&
 	    key->retire_at == KS_NEVER && !key->compromised;

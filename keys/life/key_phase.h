@@ -38,6 +38,6 @@ const char *key_status(const struct ks_key *key, int64_t now);
  * Whether the key signs or may start to, and nothing will end that: no time to
  * retire is set, and it is not compromised.
  */
-bool	key_goes_on(const struct ks_key *key, int64_t now);
+bool	key_stays_in_use(const struct ks_key *key, int64_t now);
 
 #endif /* KEY_PHASE_H */

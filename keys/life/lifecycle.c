@@ -27,7 +27,8 @@ lifecycle_wants(const struct lifecycle_policy *policy,
 }
 
 static bool
-can_make(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
+can_generate(const struct lifecycle_world *world,
+    enum dkimsig_algorithm algorithm)
 {
 	if (!lifecycle_wants(world->policy, algorithm))
 		return false;
@@ -38,7 +39,7 @@ can_make(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
 
 /* Of two keys that sign: whether the first is the one to keep signing. */
 static bool
-is_better(const struct ks_key *key, const struct ks_key *other)
+is_preferred(const struct ks_key *key, const struct ks_key *other)
 {
 	if (key->compromised != other->compromised)
 		return !key->compromised;
@@ -84,7 +85,7 @@ has_good_file(const struct lifecycle_world *world, size_t i)
  * does not sign.
  */
 static const struct ks_key *
-keeper(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
+kept_key(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
 {
 	const struct ks_key *key, *best = NULL;
 	size_t i;
@@ -94,7 +95,7 @@ keeper(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm)
 		if (key->algorithm == algorithm &&
 		    has_good_file(world, i) &&
 		    ks_key_is_active(key, world->now) &&
-		    (best == NULL || is_better(key, best)))
+		    (best == NULL || is_preferred(key, best)))
 			best = key;
 	}
 	return best;
@@ -132,7 +133,7 @@ rule_generate(const struct lifecycle_world *world)
 	if (is_halted(world))
 		return false;
 	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
-		if (!can_make(world, lifecycle_algorithms[i]))
+		if (!can_generate(world, lifecycle_algorithms[i]))
 			continue;
 		for (j = 0; j < world->state->nkeys; j++)
 			if (world->state->keys[j].algorithm ==
@@ -167,12 +168,12 @@ struct need {
 static bool
 is_scheduled(const struct lifecycle_world *world, const struct ks_key *key)
 {
-	return key_goes_on(key, world->now) &&
+	return key_stays_in_use(key, world->now) &&
 	    key_phase(key, world->now) == KEY_SCHEDULED;
 }
 
 static bool
-may_begin(const struct lifecycle_world *world, size_t i,
+may_start(const struct lifecycle_world *world, size_t i,
     const struct need *need)
 {
 	const struct ks_key *key = &world->state->keys[i];
@@ -205,7 +206,7 @@ successor(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm,
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
 		if (key->algorithm == algorithm &&
-		    may_begin(world, i, need) &&
+		    may_start(world, i, need) &&
 		    (oldest == NULL || key->generated < oldest->generated))
 			oldest = key;
 	}
@@ -287,7 +288,7 @@ needs_successor(const struct lifecycle_world *world,
 
 	need->at = world->now;
 	need->is_urgent = false;
-	active = keeper(world, algorithm);
+	active = kept_key(world, algorithm);
 	if (active == NULL) {
 		need->why = fails_to_sign(world, algorithm) ?
 		    "the file of the previous key cannot be used" :
@@ -295,7 +296,7 @@ needs_successor(const struct lifecycle_world *world,
 		need->is_urgent = algorithm == DKIMSIG_RSA_SHA256 &&
 		    has_signed(world, algorithm);
 		return algorithm == DKIMSIG_RSA_SHA256 ||
-		    keeper(world, DKIMSIG_RSA_SHA256) != NULL;
+		    kept_key(world, DKIMSIG_RSA_SHA256) != NULL;
 	}
 	if (active->compromised) {
 		need->why = "the previous key is compromised";
@@ -352,8 +353,8 @@ is_known_bad(const struct lifecycle_fact *fact)
 static const char *
 reason_to_retire(const struct lifecycle_world *world, const struct ks_key *key)
 {
-	const struct ks_key *best = keeper(world, key->algorithm);
-	const struct ks_key *base = keeper(world, DKIMSIG_RSA_SHA256);
+	const struct ks_key *best = kept_key(world, key->algorithm);
+	const struct ks_key *base = kept_key(world, DKIMSIG_RSA_SHA256);
 	const bool is_active = key_phase(key, world->now) == KEY_ACTIVE;
 	const bool has_other = best != NULL && best != key &&
 	    !best->compromised;

@@ -47,7 +47,7 @@ lifecycle_rule_revoke(const struct lifecycle_world *world)
 
 /* Whether mail signed with it may be in transit, and still needs its record. */
 static bool
-is_awaited(const struct lifecycle_world *world, size_t i)
+is_record_needed(const struct lifecycle_world *world, size_t i)
 {
 	const struct ks_key *key = &world->state->keys[i];
 
@@ -72,7 +72,7 @@ lifecycle_rule_remove(const struct lifecycle_world *world)
 			continue;
 		if (world->policy->by_hand) {
 			if (world->facts[i].view == LIFECYCLE_ABSENT &&
-			    !is_awaited(world, i))
+			    !is_record_needed(world, i))
 				return lifecycle_act(world,
 				    LIFECYCLE_REMOVE, key, 0,
 				    "no server has its record");

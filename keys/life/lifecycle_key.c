@@ -46,7 +46,8 @@ lifecycle_has_ended(const struct ks_key *key, int64_t now)
 bool
 lifecycle_is_candidate(const struct ks_key *key, int64_t now)
 {
-	return key_goes_on(key, now) && key_phase(key, now) < KEY_SCHEDULED;
+	return key_stays_in_use(key, now) &&
+	    key_phase(key, now) < KEY_SCHEDULED;
 }
 
 bool

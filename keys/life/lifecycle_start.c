@@ -33,7 +33,8 @@ start_of(const struct ks_key *key, const struct lifecycle_fact *fact,
 	    fact->view == LIFECYCLE_RIGHT;
 
 	*when = KS_NEVER;
-	if (key_goes_on(key, now) && key_phase(key, now) == KEY_SCHEDULED) {
+	if (key_stays_in_use(key, now) &&
+	    key_phase(key, now) == KEY_SCHEDULED) {
 		*when = key->active_from;
 		return LIFECYCLE_SIGNS_AT;
 	}

@@ -4,8 +4,8 @@
  * Declarations that the rules and the questions about a key's life share.
  */
 
-#ifndef LIFECYCLE_PRIVATE_H
-#define LIFECYCLE_PRIVATE_H
+#ifndef LIFE_PRIVATE_H
+#define LIFE_PRIVATE_H
 
 #include "life/lifecycle.h"
 
@@ -65,4 +65,4 @@ int64_t	lifecycle_verify_time(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy);
 
-#endif /* LIFECYCLE_PRIVATE_H */
+#endif /* LIFE_PRIVATE_H */

@@ -36,7 +36,7 @@ phases(void **arg)
 		const char	*name, *key;
 		enum key_phase	 want;
 		const char	*status;
-		bool		 goes_on;
+		bool		 stays_in_use;
 	} cases[] = {
 		{ "new", "rsa g-1h", KEY_GENERATED, "generated", true },
 		{ "published", "rsa g-1h p-0s", KEY_PUBLISHED, "published",
@@ -93,7 +93,7 @@ phases(void **arg)
 		key = parse_one(&lifecase, cases[i].key);
 		if (key_phase(key, NOW) != cases[i].want ||
 		    strcmp(key_status(key, NOW), cases[i].status) != 0 ||
-		    key_goes_on(key, NOW) != cases[i].goes_on)
+		    key_stays_in_use(key, NOW) != cases[i].stays_in_use)
 			fail_msg("%s: %s", cases[i].name,
 			    key_status(key, NOW));
 	}
