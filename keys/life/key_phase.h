@@ -22,8 +22,8 @@ enum key_phase {
 	KEY_SCHEDULED,		/* will start signing at a set time */
 	KEY_ACTIVE,		/* signs */
 	KEY_RETIRED,		/* has stopped signing for good */
-	KEY_REVOKED,		/* its record was, at whatever time */
-	KEY_REMOVED		/* its record was, at whatever time */
+	KEY_REVOKED,		/* its record has an empty p= */
+	KEY_REMOVED		/* its record was removed from DNS */
 };
 
 enum key_phase key_phase(const struct ks_key *key, int64_t now);

@@ -158,8 +158,9 @@ struct need {
 	int64_t		 at;		/* when it should start signing */
 	/*
 	 * No key signs although one should.  So a key that was once verified
-	 * is good enough even if DNS does not answer or the clock was ahead
-	 * at the time, and a key scheduled for later starts now.
+	 * is good enough, even if DNS does not answer, or if the clock was
+	 * ahead when it was verified; and a key scheduled for later starts
+	 * now.
 	 */
 	bool		 is_urgent;
 };

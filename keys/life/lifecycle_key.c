@@ -14,7 +14,7 @@
 #include "life/key_phase.h"
 #include "store/last_use.h"
 
-/* A key that signs this part longer than it should is overdue: a quarter. */
+/* A key is overdue after it has signed a quarter longer than it should. */
 #define OVERDUE_PART	4
 
 int64_t

@@ -16,7 +16,8 @@
 /*
  * Ask Postfix for its maximal_queue_lifetime, in seconds; this takes at
  * most 5 s.  Returns the default if Postfix is not installed, or if it gives
- * no answer; only in the second case, complaint has the reason, otherwise "".
+ * no answer.  In the second case complaint is set to the reason, otherwise to
+ * "".
  *
  * postconf   path of the program; NULL: look in the usual places
  */
