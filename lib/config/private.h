@@ -20,7 +20,8 @@
  *	dkim.c		    what a signature must cover
  *	signing.c	    what is done when it is signed
  *	proof.c		a source is judged by what its factors prove
- *	rotation.c	... and those of rotation
+ *	rotation.c	... and those of rotation, for each domain:
+ *	rotation_section.c  the options of one section
  *	warning.c	what may be said, but is hardly meant
  *	scalar.c	the one value of an option, for all of these
  *	list.c		lists of values of one kind
