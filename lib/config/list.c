@@ -157,23 +157,24 @@ config_value_word(struct config_builder *builder,
 	return NULL;
 }
 
+/* A pattern that matches everything is a fault; then false. */
 static bool
-allows_everything(struct config_builder *builder,
+check_pattern(struct config_builder *builder,
     const struct config_value *value, const char *what)
 {
 	if (value->text[strspn(value->text, "*.@")] != '\0')
-		return false;
+		return true;
 	config_fault(&builder->faults, value->line, "the %s \"%s\" matches "
 	    "everything, so it proves nothing; name yours", what,
 	    value->text);
-	return true;
+	return false;
 }
 
 char *
 config_value_pattern(struct config_builder *builder,
     const struct config_value *value, const char *what)
 {
-	if (allows_everything(builder, value, what))
+	if (!check_pattern(builder, value, what))
 		return NULL;
 	return config_value_word(builder, value, what);
 }
@@ -182,7 +183,7 @@ char *
 config_value_text_pattern(struct config_builder *builder,
     const struct config_value *value, const char *what)
 {
-	if (allows_everything(builder, value, what))
+	if (!check_pattern(builder, value, what))
 		return NULL;
 	return config_value_text(builder, value, what);
 }
