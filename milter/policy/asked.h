@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the policy says to those who verify signatures.
+ * Which signatures the policy wants verified.
  */
 
 #ifndef ASKED_H
 #define ASKED_H
 
-/* Who asks for the key of a signature that a message has. */
+/* Why to look up the key of a signature that a message has. */
 enum asked {
 	ASKED_BY_NOBODY,
 	ASKED_BY_PATTERN,	/* the sender may have chosen the name */

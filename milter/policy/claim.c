@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Claims that nothing can prove.
+ * Claims that no source can prove.
  *
- * A message whose authors are not one certain domain is never signed, so a
- * domain of a source among them is a claim.  So is a domain that no source
- * names, if the message would pass DMARC by the SPF record that our servers
- * are in: it is in the organization of a source's domain, and so is MAIL
- * FROM, as relaxed alignment wants it (RFC 7489 section 3.1.2).  MAIL FROM
- * with a domain that a source names is ours; with another one of the
- * organization it may be that of a service that the organization sends by, or
- * of another host of it.  Then the message is a claim only if it came by the
- * way of a source, for that is how those come who use our servers.  So it is
- * with an empty MAIL FROM, for which SPF is checked by our own HELO name.
+ * A message without exactly one certain author domain is never signed.  If one
+ * of its author domains belongs to a source, the message claims that domain.
  *
- * The way of a source are those of its factors that the message itself does
- * not tell.
+ * A message also makes a claim if no source names its author domain, but it
+ * would pass DMARC by the SPF record that includes our servers: author domain
+ * and MAIL FROM are in the organization of a source's domain, as relaxed
+ * alignment requires (RFC 7489 section 3.1.2).  If a source names the domain
+ * of MAIL FROM, that domain is ours.  Another domain of the organization may
+ * belong to another service or host that the organization uses.  Then the
+ * message is a claim only if it came by the route of a source, because all who
+ * send through our servers do.  The same applies to an empty MAIL FROM, for
+ * which SPF checks our own HELO name.
+ *
+ * The route of a source is the set of its factors that do not depend on the
+ * message itself.
  */
 
 #include "policy/private.h"
@@ -24,11 +26,11 @@
 
 #include "dkimsig/dkimsig.h"
 
-/* How sure it is that a message came by the way of a source. */
+/* Whether a message came by the route of a source. */
 enum way {
 	WAY_NOT,
-	WAY_LATE,		/* DNS does not tell now */
-	WAY_OPEN,		/* DNS has to be asked */
+	WAY_LATE,		/* DNS does not answer now */
+	WAY_OPEN,		/* DNS must be asked */
 	WAY_TAKEN
 };
 
@@ -39,28 +41,28 @@ struct claims {
 	struct decision		*decision;
 };
 
-/* Where MAIL FROM is, seen from a domain of a source. */
+/* How the domain of MAIL FROM is related to a domain of a source. */
 enum place {
 	PLACE_ELSEWHERE,
-	PLACE_ORGANIZATION,	/* or nowhere, which HELO stands for */
-	PLACE_NAMED
+	PLACE_ORGANIZATION,	/* same organization; or MAIL FROM is empty */
+	PLACE_NAMED		/* a source names it */
 };
 
-/* Sources whose action counts. */
+/* Whether the action of a source counts. */
 static bool
 counts(const struct claims *claims, const struct source *source)
 {
 	return source->observe == claims->observing;
 }
 
-/* Sources that are believed: an observer changes no decision. */
+/* Whether a source is evidence: one that observes changes no decision. */
 static bool
 is_evidence(const struct claims *claims, const struct source *source)
 {
 	return claims->observing || !source->observe;
 }
 
-/* The first is told, the strictest counts. */
+/* The first source is reported; the strictest action applies. */
 static void
 blame(struct claims *claims, const struct source *source,
     const struct fact_domain *author, enum policy_reason reason)
@@ -92,7 +94,7 @@ proves_way(enum factor factor, const struct source *source)
 	case FACTOR_CERT_CN:
 		return true;
 	case FACTOR_NETWORKS:
-		/* Exclusions say where the client is not. */
+		/* Exclusions do not say where the client is. */
 		for (i = 0; i < source->nnetworks; i++)
 			if (!source->networks[i].excluded)
 				return true;
@@ -102,7 +104,7 @@ proves_way(enum factor factor, const struct source *source)
 	}
 }
 
-/* What the message says, or MAIL FROM, is no part of the way. */
+/* The message itself and MAIL FROM are not part of the route. */
 static bool
 is_of_message(enum factor factor)
 {
@@ -111,7 +113,7 @@ is_of_message(enum factor factor)
 	    factor == FACTOR_ENVELOPE;
 }
 
-/* Examine a source into attempt; failed is what is open or late. */
+/* Judge a source into attempt; its failed is the factor open or late. */
 static enum way
 way_of(const struct facts *facts, const struct source *source,
     struct decision *attempt)
@@ -149,7 +151,7 @@ policy_came_by(const struct facts *facts, const struct source *source)
 	return way_of(facts, source, &attempt) == WAY_TAKEN;
 }
 
-/* What is not known decides: ask for it, or have it come again. */
+/* The decision depends on an unknown fact: ask for it, or tempfail. */
 static void
 wait_for(struct claims *claims, const struct decision *attempt, enum way way)
 {
@@ -179,7 +181,7 @@ is_named(const struct claims *claims, const char *domain,
 	return false;
 }
 
-/* Authors that sources name, but that are not certain. */
+/* Author domains that sources name, though the author is uncertain. */
 static void
 blame_for_names(struct claims *claims)
 {
@@ -197,7 +199,7 @@ blame_for_names(struct claims *claims)
 		}
 }
 
-/* Of the authors that were not read any one may be a source's. */
+/* The authors that were not read may be in the domain of any source. */
 static void
 blame_for_overflow(struct claims *claims)
 {
@@ -211,7 +213,7 @@ blame_for_overflow(struct claims *claims)
 	}
 }
 
-/* Whether a domain is in the organization of the i-th one of a source. */
+/* Whether a domain is in the organization of a source's i-th domain. */
 static bool
 is_akin(const struct fact_domain *domain, const struct source *source,
     size_t i)
@@ -247,7 +249,7 @@ place_of_sender(const struct claims *claims, const struct source *source,
 	    PLACE_NAMED : PLACE_ORGANIZATION;
 }
 
-/* How a domain that nobody names is that of a source, by its organization. */
+/* How close author and MAIL FROM are to the domains of a source. */
 static enum place
 place_of(const struct claims *claims, const struct source *source,
     const struct fact_domain *author)
@@ -266,8 +268,8 @@ place_of(const struct claims *claims, const struct source *source,
 }
 
 /*
- * Blame all sources to which an author and MAIL FROM stand like that; with
- * strictest only look at what that would come to.
+ * Blame all sources to which an author and MAIL FROM are related like that.
+ * If strictest is given, only find the strictest action that would apply.
  */
 static void
 blame_for_place(struct claims *claims, enum place place,
@@ -294,7 +296,7 @@ blame_for_place(struct claims *claims, enum place place,
 	}
 }
 
-/* The surest way by which the message came, and what that hangs on. */
+/* The source by whose route the message most surely came. */
 static enum way
 find_way(const struct claims *claims, struct decision *found)
 {
@@ -326,7 +328,7 @@ blame_for_alignment(struct claims *claims)
 
 	blame_for_place(claims, PLACE_NAMED, NULL);
 	blame_for_place(claims, PLACE_ORGANIZATION, &strictest);
-	/* Nothing is asked that changes nothing. */
+	/* Do not ask if the answer would change nothing. */
 	if (strictest <= claims->decision->action)
 		return;
 	way = find_way(claims, &found);
@@ -336,7 +338,7 @@ blame_for_alignment(struct claims *claims)
 		wait_for(claims, &found, way);
 }
 
-/* Authors of nobody here, by the way of sources that want to know them. */
+/* Unclear authors, by the route of a source with on_unclear_author. */
 static void
 blame_for_unclear(struct claims *claims)
 {

@@ -3,9 +3,9 @@
 /*
  * The factors: see factors.h.
  *
- * Nothing is ever inferred from a fact that is not there, and a field that is
- * there twice is worth no more than a wrong one, be the two alike or not: the
- * second may be what a later reader believes.
+ * A fact that is missing proves nothing.  A field that appears twice is as bad
+ * as a wrong one, even if both values are equal: a later reader may believe
+ * the second.
  */
 
 #include "policy/factors.h"
@@ -107,7 +107,7 @@ factor_daemon(const struct facts *facts, const struct source *source)
 		return OUTCOME_ABSENT;
 	for (i = 0; i < source->daemon.n; i++) {
 		text = source->daemon.texts[i];
-		/* A number is a port: a service may be named anything else. */
+		/* A number is a port; any other text is a service name. */
 		if (text[strspn(text, "0123456789")] == '\0') {
 			if (port != NULL && strcmp(text, port) == 0)
 				return OUTCOME_HOLDS;
@@ -143,7 +143,7 @@ factor_bounce(const struct facts *facts, const struct source *source)
 	return OUTCOME_DIFFERS;
 }
 
-/* How often a field is there; *found is the last. */
+/* Count the fields of a name; *found is the last one. */
 static size_t
 find_header(const struct facts *facts, const char *name,
     const struct fact_header **found)
@@ -151,7 +151,7 @@ find_header(const struct facts *facts, const char *name,
 	size_t n = 0, i;
 
 	*found = NULL;
-	/* Fields that were not kept could be a second instance. */
+	/* One of the fields that were not kept may have this name too. */
 	if (facts->headers_overflow)
 		return 2;
 	for (i = 0; i < facts->nheaders; i++)
@@ -209,8 +209,8 @@ factor_header(const struct facts *facts, const struct header_rule *rule)
 }
 
 /*
- * The time depends on the length of what was found alone, neither on the
- * secret nor on where the two differ.
+ * Constant time: the time depends only on the length of found, not on the
+ * secret or on where the two differ.
  */
 static bool
 secret_equals(const char *secret, const char *found)
@@ -264,8 +264,8 @@ factor_spf(const struct facts *facts, const struct source *source)
 }
 
 /*
- * A field that the signature does not cover, though the rule names it or the
- * message has it and it would be signed; NULL: none.
+ * Find a field that the signature does not cover although it must: the rule
+ * names it, or the message has it and we would sign it.  NULL: none.
  */
 static const char *
 find_uncovered(const struct dkim_rule *rule,
@@ -332,7 +332,7 @@ judge_signature(const struct facts *facts, const struct dkim_rule *rule,
 	return signature->used_up ? OUTCOME_REPLAYED : OUTCOME_HOLDS;
 }
 
-/* Of signatures that do not hold, what the one says that comes nearest. */
+/* If no signature holds, the outcome is that of the one that got furthest. */
 enum outcome
 factor_dkim(const struct facts *facts, const struct dkim_rule *rule,
     size_t *signature, const char **field)

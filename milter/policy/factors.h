@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Each factor of a source, looked at on its own.  Pure, as policy.h, whose
- * part this is.
+ * Each factor of a source, judged by itself.  Part of policy.h, and pure like
+ * it.
  */
 
 #ifndef FACTORS_H
@@ -14,12 +14,12 @@
 #include "policy/facts.h"
 #include "policy/policy.h"
 
-/* How far the clock of another host may be ahead, in seconds. */
+/* Seconds that the clock of another host may be ahead. */
 #define FACTORS_CLOCK_SKEW	300
 
 enum outcome	factor_networks(const struct facts *facts,
 		    const struct source *source);
-/* A pattern of a list holds; NULL and "" are absent. */
+/* Hold if fact matches a pattern of the list; NULL and "" are absent. */
 enum outcome	factor_domain(const char *fact, const struct text_list *list);
 enum outcome	factor_text(const char *fact, const struct text_list *list);
 enum outcome	factor_tls(const struct facts *facts,
@@ -38,12 +38,13 @@ enum outcome	factor_secret(const struct facts *facts,
 		    const struct secret_rule *rule);
 enum outcome	factor_spf(const struct facts *facts,
 		    const struct source *source);
-/* Whether a rule could accept a signature of that d= and s=. */
+/* Whether a rule could accept a signature with this d= and s=. */
 enum asked	factor_dkim_asks(const struct dkim_rule *rule,
 		    const char *sdid, const char *selector);
 /*
- * *signature is which one holds.  *field is the name of one that
- * OUTCOME_INCOMPLETE is about, of the configuration; else NULL.
+ * *signature is set to the index of the signature that holds.  *field is the
+ * field that OUTCOME_INCOMPLETE is about, borrowed from rule or facts; else
+ * NULL.
  */
 enum outcome	factor_dkim(const struct facts *facts,
 		    const struct dkim_rule *rule, size_t *signature,

@@ -3,14 +3,14 @@
 /*
  * The facts of a message.
  *
- * Fields are kept in message order, every instance of a name, since a second
- * one matters as much as the first; beyond FACTS_MAX_HEADERS only the fact
- * that there were more is kept, and policy.c refuses such a message.
+ * Fields are kept in message order, including every further one of the same
+ * name, because it matters as much as the first.  Beyond FACTS_MAX_HEADERS
+ * only headers_overflow is set, and no header rule holds.
  *
- * Values are unfolded as RFC 5322 section 2.2.3 has it (line ends go, blanks
- * stay) and stripped of blanks at both ends.  A comment in a value is no
- * comment here: such fields are unstructured.  A value with a NUL is kept up
- * to it, and is not clean.
+ * Values are unfolded as in RFC 5322 section 2.2.3 (line ends are removed,
+ * blanks are kept) and stripped of blanks at both ends.  Comments are not
+ * recognized, because such fields are unstructured.  A value with a NUL ends
+ * there, and is not clean.
  */
 
 #include "policy/facts.h"
@@ -46,11 +46,12 @@ clear_authors(struct facts *facts)
 }
 
 /*
- * Login and TLS usually belong to the connection, but the MTA names them with
- * each message, and a session may log in between two: they are reset too.
+ * Login and TLS usually belong to the connection, but the MTA sends them with
+ * each message, and a client may log in between two messages: they are reset
+ * too.
  *
- * All from helo on is zeroed, so that no value added there outlives its
- * message; a text must be freed here as well.
+ * All members from helo on are zeroed, so that a member added there does not
+ * outlive its message; a string must also be freed here.
  */
 void
 facts_reset_message(struct facts *facts)
@@ -122,7 +123,7 @@ copy_value(const char *value, size_t valuelen, bool *is_clean)
 	for (i = 0; i < valuelen; i++) {
 		unsigned char c = (unsigned char)value[i];
 
-		/* A line end folds if a blank is behind it. */
+		/* A line end before a blank is a fold. */
 		if (c == '\r' && i + 2 < valuelen && value[i + 1] == '\n' &&
 		    text_is_wsp(value[i + 2])) {
 			i++;

@@ -3,11 +3,11 @@
 /*
  * Whose mail is this?  Facts and configuration in, decision out.
  *
- * Each factor of a source has one outcome; a source holds if all are good.
- * One that fails by what is known is not asked about further.
+ * Each factor of a source has one outcome; a source holds if all are good.  If
+ * a source already fails by the known facts, no others are asked for.
  *
- * Pure: the same facts and configuration give the same decision, nothing is
- * read or kept elsewhere, and nothing fails.
+ * Pure: the same facts and configuration give the same decision.  Nothing else
+ * is read or kept, and nothing can fail.
  */
 
 #include "policy/private.h"
@@ -18,9 +18,10 @@
 #include "policy/factors.h"
 
 /*
- * What a verifier and a reader may see differently: which line is the header's
- * last, which of two From fields counts (RFC 5321 section 2.3.8, RFC 5322
- * section 3.6).  Long lines and 8-bit bodies are only fragile.
+ * Faults because of which a verifier and a reader may see different messages:
+ * they disagree on where the header ends or which of two From fields counts
+ * (RFC 5321 section 2.3.8, RFC 5322 section 3.6).  Long lines and 8-bit bodies
+ * are only fragile.
  */
 #define FORBIDDING_FAULTS	(DKIMSIG_FAULT_BARE_CR | \
 				DKIMSIG_FAULT_BARE_LF | DKIMSIG_FAULT_NUL | \
@@ -156,7 +157,7 @@ policy_examine(const struct facts *facts, const struct source *source,
 
 	examine_hop(facts, source, results, &n);
 	examine_tenant(facts, source, results, &n);
-	/* What has to be asked for comes last. */
+	/* Factors that need DNS come last. */
 	if (source->spf.n > 0)
 		add(results, &n, FACTOR_SPF, factor_spf(facts, source), NULL);
 	for (i = 0; i < source->ndkims; i++) {
@@ -172,11 +173,11 @@ policy_examine(const struct facts *facts, const struct source *source,
 enum standing {
 	STANDING_HOLDS,
 	STANDING_FAILS,
-	STANDING_LATE,		/* fails only for want of DNS */
-	STANDING_OPEN		/* hangs on an answer */
+	STANDING_LATE,		/* cannot be judged: DNS did not answer */
+	STANDING_OPEN		/* depends on a question not asked yet */
 };
 
-/* Examine a source into decision. */
+/* Judge all factors of a source; the results go into decision. */
 static enum standing
 examine(const struct facts *facts, const struct source *source,
     struct decision *decision)
@@ -188,7 +189,7 @@ examine(const struct facts *facts, const struct source *source,
 	decision->source = source;
 	decision->nresults = policy_examine(facts, source, decision->results);
 	decision->failed = decision->nresults;
-	/* A source without factors is no configuration; it proves nothing. */
+	/* Not a valid configuration; such a source proves nothing. */
 	if (decision->nresults == 0)
 		return STANDING_FAILS;
 	for (i = 0; i < decision->nresults; i++) {
@@ -200,7 +201,7 @@ examine(const struct facts *facts, const struct source *source,
 			decision->failed = i;
 			return STANDING_FAILS;
 		}
-		/* What is late stays so, whatever the open ones answer. */
+		/* A late factor decides whatever the open ones answer. */
 		if (standing == STANDING_HOLDS ||
 		    (standing == STANDING_OPEN &&
 		    policy_outcome_is_late(outcome))) {
@@ -234,8 +235,8 @@ policy_ask(const struct facts *facts, struct decision *decision)
 }
 
 /*
- * Whether the sources of one kind, observing or not, prove the author's domain,
- * and what it comes to if they do not.
+ * Decide by the candidates among the sources that observe, or among those that
+ * do not: one of them proves the author domain, or on_mismatch applies.
  */
 static void
 decide_by_proof(const struct facts *facts, const struct config *config,
@@ -285,7 +286,7 @@ decide_by_proof(const struct facts *facts, const struct config *config,
 		decision->action = ACTION_TEMPFAIL;
 }
 
-/* Of the sources of one kind. */
+/* Decide by the sources that observe, or by those that do not. */
 static void
 decide_among(const struct facts *facts, const struct config *config,
     bool observing, struct decision *decision)
@@ -297,8 +298,8 @@ decide_among(const struct facts *facts, const struct config *config,
 		policy_claim(facts, config, observing, decision);
 }
 
-/* What is proven, but must not be signed: readers differ about what it says,
- * or whom it is from. */
+/* Readers may disagree on what the message says or who sent it, so it must not
+ * be signed. */
 static bool
 is_faulty(const struct facts *facts)
 {
@@ -319,8 +320,8 @@ policy_decide(const struct facts *facts, const struct config *config,
 		if (decision->reason == REASON_NO_SOURCE)
 			decide_among(facts, config, true, decision);
 	}
-	/* Last, so that a fault put in on purpose gets no forgery past its
-	 * on_mismatch. */
+	/* Checked last, so that a forger cannot avoid on_mismatch by adding a
+	 * fault. */
 	if (decision->action == ACTION_SIGN && is_faulty(facts)) {
 		decision->action = decision->source->on_fault;
 		decision->reason = REASON_FAULT;

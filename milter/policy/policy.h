@@ -3,36 +3,36 @@
 /*
  * Room milter/policy: facts about a message in, the decision out.
  *
- * Whose mail is this?  A pure function: facts and configuration in, decision
- * out.  No I/O, no clock, no state.
+ * Whose mail is this?  A pure function of facts and configuration: no I/O, no
+ * clock, no state.
  *
- * A message that is surely from one domain can be proven: the candidates are
- * the sources whose domains allow it.  They are tried in order; the first of
- * which all factors hold signs.  If none does, the domain was claimed without
- * proof, and the strictest on_mismatch of the candidates (reject, quarantine,
- * tempfail, pass) is what the message gets; but if DNS kept one from being
- * judged, the message is tempfailed.
+ * If the author domain is certain, the candidates are the sources whose
+ * domains allow it.  They are tried in order; the first one whose factors all
+ * hold signs.  If none does, the domain was claimed without proof, and the
+ * message gets the strictest on_mismatch of the candidates (reject,
+ * quarantine, tempfail, pass).  If a candidate could not be judged because DNS
+ * did not answer, the message is tempfailed instead.
  *
- * What cannot be proven is never signed.  If one of several authors' domains,
- * or of those that are not certain, is one of a source, its on_mismatch
- * counts, and that of all sources if there are more than can be read; and so
- * it does for a domain that no source allows, if the message
- * would pass DMARC by our SPF record.  Authors that are not certain, and of
- * nobody here, get on_unclear_author of the sources by whose way they came.
- * See claim.c.  All else passes unsigned, with the reason.
+ * A message with several author domains, or with an uncertain one, is never
+ * signed.  If one of these domains belongs to a source, the on_mismatch of
+ * that source applies; if there are more authors than are read, that of every
+ * source.  It also applies to a domain that no source allows, if the message
+ * would pass DMARC by our SPF record.  If the author is unclear and no source
+ * is concerned, on_unclear_author of the sources applies by whose route the
+ * message came; see claim.c.  Everything else passes unsigned, with the
+ * reason.
  *
- * Facts that cost something are asked for only when the decision hangs on
- * them: then it is ACTION_UNDECIDED and names a question, and once the answer
- * is in the facts the function is called again.  Facts only become known,
- * never other, so this ends.
+ * Facts that cost time are only asked for if the decision depends on them.
+ * The action is then ACTION_UNDECIDED and the decision names a question; the
+ * caller adds the answer to the facts and calls again.  This ends, because
+ * facts that are known do not change.
  *
- * A source with mode = observe changes nothing: the decision is the one
- * without it, except that where no other source is concerned, its outcome is
- * reported, marked as observed.
+ * A source with mode = observe changes no decision.  If no other source is
+ * concerned, its outcome is reported, marked as observed.
  *
  * A message without an address in From passes unsigned: it claims no domain
- * that a verifier would align.  One that a source would sign, but that has a
- * fault that forbids a signature, gets its on_fault.
+ * that a verifier would align.  If a source would sign a message whose faults
+ * forbid a signature, the source's on_fault applies.
  */
 
 #ifndef POLICY_H
@@ -48,17 +48,17 @@
 
 enum policy_reason {
 	REASON_MATCH,		/* all factors of the source hold */
-	REASON_NO_AUTHOR,	/* nobody reads a domain in From */
+	REASON_NO_AUTHOR,	/* no reader finds a domain in From */
 	REASON_FAULT,		/* proven, but not safe to sign */
 	REASON_NO_SOURCE,	/* no source is concerned */
-	REASON_MISMATCH,	/* sources are, but a factor fails in each */
+	REASON_MISMATCH,	/* in each candidate, a factor fails */
 	REASON_UNKNOWN,		/* ... or cannot be judged now */
 	REASON_UNCERTAIN,	/* a source's domain is not the only author */
 	REASON_ALIGNED,		/* would pass DMARC by our SPF record */
-	REASON_UNCLEAR		/* authors not certain, by a source's way */
+	REASON_UNCLEAR		/* unclear author, by a source's route */
 };
 
-/* The kinds of factor, in the order in which they are looked at. */
+/* The kinds of factor, in the order in which they are judged. */
 enum factor {
 	FACTOR_NETWORKS,
 	FACTOR_PTR,
@@ -78,60 +78,60 @@ enum factor {
 
 enum outcome {
 	OUTCOME_HOLDS,
-	OUTCOME_WARNING,	/* optional and absent: holds, worth a note */
-	OUTCOME_UNKNOWN,	/* must be asked for */
-	OUTCOME_TEMPFAIL,	/* DNS does not tell now */
-	OUTCOME_NO_SIGNER,	/* nor do the signers */
+	OUTCOME_WARNING,	/* optional and absent: holds, with a note */
+	OUTCOME_UNKNOWN,	/* not asked for yet */
+	OUTCOME_TEMPFAIL,	/* DNS does not answer now */
+	OUTCOME_NO_SIGNER,	/* the signers do not answer now */
 	OUTCOME_ABSENT,		/* no login, no such field, no client address */
-	OUTCOME_DIFFERS,	/* another value than the source names */
-	OUTCOME_REPEATED,	/* a field that must be there once, twice */
-	OUTCOME_UNCLEAN,	/* octets that no such value has */
-	OUTCOME_FORBIDDEN,	/* a field that must not be there */
-	/* Of a signature, in the order in which it is looked at. */
+	OUTCOME_DIFFERS,	/* not a value that the source names */
+	OUTCOME_REPEATED,	/* a field that may appear once appears twice */
+	OUTCOME_UNCLEAN,	/* characters that the value cannot contain */
+	OUTCOME_FORBIDDEN,	/* a field that must not be present */
+	/* For signatures only, in the order in which they are checked. */
 	OUTCOME_INVALID,	/* does not verify */
-	OUTCOME_OWN,		/* by a key that is or was ours */
-	OUTCOME_TOO_OLD,	/* over its max_age, or undated */
-	OUTCOME_INCOMPLETE,	/* leaves fields out */
-	OUTCOME_REPLAYED	/* was used up before */
+	OUTCOME_OWN,		/* made with a key that is or was ours */
+	OUTCOME_TOO_OLD,	/* older than max_age, or undated */
+	OUTCOME_INCOMPLETE,	/* does not cover a required field */
+	OUTCOME_REPLAYED	/* already used max_uses times */
 };
 
-/* The most factors that one source has. */
+/* Most factors of one source. */
 #define POLICY_MAX_FACTORS	(FACTOR_DKIM + 1 + CONFIG_MAX_HEADER_RULES + \
 				CONFIG_MAX_SECRET_RULES + CONFIG_MAX_DKIM_RULES)
 
-/* One factor of a source, and how it came out. */
+/* One factor of a source, and its outcome. */
 struct factor_result {
 	enum factor	 factor;
 	enum outcome	 outcome;
-	/* The field of a header or secret header rule, or the one that a
-	 * signature leaves out; else NULL. */
+	/* The field of a header or secret_header rule, or the field that a
+	 * signature does not cover; else NULL. */
 	const char	*name;
-	/* FACTOR_DKIM that holds: which rule, and which of the signatures. */
+	/* FACTOR_DKIM: the rule, and if it holds, which signature. */
 	const struct dkim_rule *dkim;
 	size_t		 signature;
 };
 
 enum question {
 	QUESTION_NONE,
-	QUESTION_SPF,		/* facts_set_spf() about spf_domain */
-	QUESTION_DKIM		/* facts.signatures and dkim_known */
+	QUESTION_SPF,		/* call facts_set_spf() for spf_domain */
+	QUESTION_DKIM		/* set facts.signatures and dkim_known */
 };
 
 struct decision {
 	enum action	 action;
 	enum policy_reason	reason;
-	const struct source	*source;	/* that signs, or was failed first */
-	const char	*author;	/* whose domain it is about; or NULL */
-	bool		 observed;	/* of a source that only observes */
-	bool		 by_way;	/* REASON_UNKNOWN: of the way */
+	const struct source	*source;	/* signs, or failed first */
+	const char	*author;	/* the domain concerned; or NULL */
+	bool		 observed;	/* the source only observes */
+	bool		 by_way;	/* REASON_UNKNOWN: about the route */
 
 	/*
-	 * Every factor of source, in order; where in it the first failed.
-	 * None where the source could not prove anything.
+	 * Every factor of source, in order, and the index of the first one
+	 * that failed.  Empty if the source could not prove anything.
 	 */
 	struct factor_result	results[POLICY_MAX_FACTORS];
 	size_t		 nresults;
-	size_t		 failed;	/* nresults: none */
+	size_t		 failed;	/* nresults: none failed */
 
 	/* With ACTION_UNDECIDED. */
 	enum question	 question;
@@ -139,41 +139,44 @@ struct decision {
 };
 
 /*
- * Pointers of the decision are into facts and config, and as good as long as
- * these.
+ * Decide about a message.
+ *
+ * The pointers in decision point into facts and config and are valid as long
+ * as these are.
  */
 void	policy_decide(const struct facts *facts, const struct config *config,
 	    struct decision *decision);
 
 /*
- * Each factor of one source, whatever the others say; for explanations.
- * results has room for POLICY_MAX_FACTORS; their number is returned.
+ * Judge each factor of one source, also those behind one that fails; for
+ * explanations.  results has room for POLICY_MAX_FACTORS.  Returns the number
+ * of results.
  */
 size_t	policy_examine(const struct facts *facts, const struct source *source,
 	    struct factor_result *results);
 
 /*
- * Whether the message is known to have come by the way of a source: all
- * factors of it hold that the message itself does not tell, and one of login,
- * daemon, networks, spf, ptr and cert_cn is among them.
+ * Whether the message is known to have come by the route of a source: all
+ * factors hold that do not depend on the message itself, and at least one of
+ * them is login, daemon, networks, spf, ptr or cert_cn.
  */
 bool	policy_came_by(const struct facts *facts, const struct source *source);
 
-/* Whether the outcome lets a source hold. */
+/* Whether a factor with this outcome holds. */
 bool	policy_outcome_is_good(enum outcome outcome);
 
-/* Whether it may come out otherwise later. */
+/* Whether a later try may give another outcome. */
 bool	policy_outcome_is_late(enum outcome outcome);
 
 /*
- * Whether a rule of some source that allows a domain of the authors could
- * accept a signature of that d= and s=: others are not worth a lookup.
+ * Whether a rule of a source that allows an author domain could accept a
+ * signature with this d= and s=: other signatures are not worth a lookup.
  */
 enum asked policy_asks_signature(const struct facts *facts,
 	    const struct config *config, const char *sdid,
 	    const char *selector);
 
-/* Whether the domains of a source allow a normalized domain. */
+/* Whether a source allows a domain, which is normalized. */
 bool	policy_source_allows(const struct source *source, const char *domain);
 
 /* The name of the factor's option ("cert_cn"). */

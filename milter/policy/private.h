@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What policy.c and claim.c share; nobody else includes this.
+ * Shared by policy.c and claim.c only.
  */
 
 #ifndef POLICY_PRIVATE_H
@@ -9,13 +9,14 @@
 
 #include "policy/policy.h"
 
-/* Ask for what the factor decision->failed of decision->source hangs on. */
+/* Set the question whose answer decides the factor decision->failed. */
 void	policy_ask(const struct facts *facts, struct decision *decision);
 
 /*
- * Decide about a message that no source can prove: the domain is nobody's, or
- * is not certain.  Of the sources that observe, or of those that do not;
- * nothing is changed where none of them is concerned.
+ * Decide about a message that no source can prove, because no source allows
+ * the author domain or the author is uncertain.  Only sources that observe
+ * count, or only those that do not.  If none of them is concerned, decision is
+ * not changed.
  */
 void	policy_claim(const struct facts *facts, const struct config *config,
 	    bool observing, struct decision *decision);

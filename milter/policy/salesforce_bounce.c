@@ -3,8 +3,8 @@
 /*
  * Salesforce bounce addresses: see salesforce_bounce.h.
  *
- * The label of our own organization is made and compared, rather than theirs
- * decoded: there is one way to write an id, and any other is not ours.
+ * The label of our own organization is computed and compared; the label in the
+ * address is not decoded.  An id has only one form, and any other is not ours.
  */
 
 #include "policy/salesforce_bounce.h"
@@ -17,10 +17,10 @@
 
 #define BOUNCE_DOMAIN	".bnc.salesforce.com"
 
-/* id of 18 without 00D, and NUL; a run of zeros only makes it shorter. */
+/* An id of 18 without its 00D, and NUL; shorter if it has zeros. */
 #define LABEL_SIZE	(SALESFORCE_ID_LENGTH - 3 + 3 + 1)
 
-/* Begin and length of the label; NULL if the address has none. */
+/* Beginning and length of the label; NULL if the address has none. */
 static const char *
 find_label(const char *address, size_t *len)
 {
@@ -38,7 +38,7 @@ find_label(const char *address, size_t *len)
 	end = domain + domainlen - strlen(BOUNCE_DOMAIN);
 	if (strncasecmp(end, BOUNCE_DOMAIN, strlen(BOUNCE_DOMAIN)) != 0)
 		return NULL;
-	/* The instance, as na150, is between. */
+	/* The instance, such as na150, is in between. */
 	for (dot = end; dot > domain && dot[-1] != '.'; dot--)
 		;
 	if (dot == domain || dot == end)

@@ -7,10 +7,10 @@
  *	user=example.com__token@random.4x-4z0h4eai.na150.bnc.salesforce.com
  *
  * The label before the instance and bnc.salesforce.com is the id of 18
- * characters in lower case, without its 00D, its longest run of zeros as one
- * hyphen.  The last three characters restore the case of the others, so
- * nothing is lost.  Observed in public samples of 2018 to 2022; Salesforce
- * does not document it.
+ * characters in lower case, without its 00D, and with its longest run of zeros
+ * replaced by a hyphen.  The last three characters restore the case of the
+ * others, so no information is lost.  Observed in public samples of 2018 to
+ * 2022; Salesforce does not document it.
  */
 
 #ifndef SALESFORCE_BOUNCE_H
@@ -20,10 +20,10 @@
 
 #include "config/salesforce_id.h"
 
-/* Whether it is such an address, by its domain alone. */
+/* Whether the domain of an address is that of such addresses. */
 bool	salesforce_bounce_is(const char *address);
 
-/* Whether that address names the organization, an id of 15 characters. */
+/* Whether an address names the organization, an id of 15 characters. */
 bool	salesforce_bounce_names(const char *address,
 	    const char id[SALESFORCE_ID_SIZE]);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Decisions in words.  Neither the values that a factor expects nor those
- * that it found are ever named: the first may be secrets, the second are
- * whatever a sender wrote.
+ * Decisions in words.
+ *
+ * No text quotes the values that a factor expects, which may be secrets, or
+ * those in the message, which any sender can choose.  All texts but that of
+ * policy_explain() are static; a text that is too long for its buffer is cut
+ * off.
  */
 
 #include "policy/policy.h"
@@ -176,7 +179,7 @@ policy_outcome_name(enum outcome outcome)
 	    "unknown";
 }
 
-/* The name of the worst fault of those that forbid a signature. */
+/* The worst fault that forbids a signature. */
 static const char *
 fault_text(const struct facts *facts)
 {
