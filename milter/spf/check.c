@@ -3,12 +3,12 @@
 /*
  * check_host(), RFC 7208 section 4, and the modifiers, section 6.
  *
- * A record is checked as a whole before its first term is looked at.  Terms
- * end the evaluation by a match, or by an error, which goes up through all
- * includes.  The number of lookups bounds the depth of recursion.
+ * The syntax of the whole record is checked before its first term is
+ * evaluated.  A match ends the evaluation, and so does an error, which ends all
+ * including records too.  The limit of lookups also bounds the recursion.
  *
- * Nothing is allocated here; answers of DNS are freed where they were asked
- * for.
+ * Nothing is allocated here; each DNS answer is freed by the function that
+ * asked for it.
  */
 
 #include "spf/spf.h"
@@ -37,8 +37,8 @@ spf_result_name(enum spf_result result)
 }
 
 /*
- * The one SPF record of a domain into answer, which is to be freed; *record is
- * which of its records it is.
+ * Find the only SPF record of a domain.  The caller frees answer; *record
+ * points into it.
  */
 static enum spf_outcome
 find_record(struct spf_check *check, const char *domain,
@@ -70,7 +70,7 @@ find_record(struct spf_check *check, const char *domain,
 	return SPF_MATCH;
 }
 
-/* exp=, section 6.2: a text, or nothing if anything is wrong with it. */
+/* exp=, section 6.2: the explanation is empty if anything is wrong with it. */
 static void
 explain(struct spf_check *check, const char *domain,
     const struct spf_term *term)
@@ -99,7 +99,7 @@ explain(struct spf_check *check, const char *domain,
 		dns_answer_free(&answer);
 	}
 	a->explanation[n] = '\0';
-	/* The result does not rest on it. */
+	/* The result does not depend on the explanation. */
 	a->ttl = ttl;
 	check->is_quiet = false;
 }
@@ -121,7 +121,7 @@ follow_redirect(struct spf_check *check, const char *domain,
 	return SPF_PERMERROR;
 }
 
-/* Remember the term that decides; of an include that passes, the inner one. */
+/* Remember the term that decided; if an include passes, the inner term. */
 static void
 remember(struct spf_check *check, const char *domain,
     const struct spf_term *term)
@@ -132,7 +132,7 @@ remember(struct spf_check *check, const char *domain,
 	    (int)term->textlen, term->text, domain);
 }
 
-/* A record that is valid, section 4.6. */
+/* Evaluate a valid record, section 4.6. */
 static enum spf_result
 evaluate_terms(struct spf_check *check, const char *domain,
     const struct dns_record *record)
@@ -142,7 +142,7 @@ evaluate_terms(struct spf_check *check, const char *domain,
 	const char *txt = (const char *)record->data;
 	enum spf_outcome outcome = SPF_NO_MATCH;
 
-	/* Modifiers may stand anywhere. */
+	/* Modifiers may appear anywhere. */
 	spf_cursor_init(&cursor, txt, record->len);
 	while (spf_cursor_next(&cursor, &term) == 1) {
 		if (term.kind == SPF_REDIRECT)
@@ -158,7 +158,7 @@ evaluate_terms(struct spf_check *check, const char *domain,
 	switch (outcome) {
 	case SPF_MATCH:
 		remember(check, domain, &term);
-		/* What an included domain would explain is not asked for. */
+		/* The exp= of an included record is ignored. */
 		if (term.qualifier == SPF_FAIL && check->includes == 0 &&
 		    exp.spec != NULL)
 			explain(check, domain, &exp);
@@ -239,8 +239,8 @@ is_ascii(const char *text)
 }
 
 /*
- * A domain with A-labels for U-labels, section 4.3.  Other names stay as they
- * are: an underscore is right here.
+ * Convert U-labels to A-labels, section 4.3.  ASCII names are not changed or
+ * checked, because an underscore is valid here.
  */
 static enum spf_result
 to_alabels(const char *domain, char *buf, size_t bufsize)
@@ -259,7 +259,7 @@ to_alabels(const char *domain, char *buf, size_t bufsize)
 	}
 }
 
-/* Whose record; SPF_PASS, or the result if there is nothing to evaluate. */
+/* Returns SPF_PASS, or the result if there is nothing to evaluate. */
 static enum spf_result
 set_domain(struct spf_check *check)
 {
@@ -278,8 +278,9 @@ set_domain(struct spf_check *check)
 }
 
 /*
- * Section 4.3: a sender without a local part is a postmaster.  A domain of it
- * that has no A-labels stays, and leads to names that do not exist.
+ * Section 4.3: a sender without a local part is a postmaster.  A domain that
+ * cannot be converted to A-labels is kept as it is; names made of it do not
+ * exist.
  */
 static enum spf_result
 set_sender(struct spf_check *check)

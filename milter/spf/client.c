@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The client of SPF: its address, compared with blocks and with the addresses
- * of names, and its validated names, RFC 7208 sections 5.3 to 5.5.
+ * The SPF client: its address, compared with address blocks and with the
+ * addresses of names, and its validated names, RFC 7208 sections 5.3 to 5.5.
  *
- * At most SPF_MAX_PTR names of the client are looked at, and one that is the
- * domain itself is preferred to one below it.  An error of DNS in a name of
- * the client means that it is not validated, and leaves no reason.
+ * At most SPF_MAX_PTR names of the client are looked up; the domain itself is
+ * preferred to a name below it.  If looking up a name fails, the name is not
+ * validated, and no reason is set.
  */
 
 #include "spf/private.h"
@@ -73,10 +73,10 @@ reverse_name(const struct spf_check *check, char *buf, size_t bufsize)
 	(void)snprintf(buf + n, bufsize - n, "ip6.arpa");
 }
 
-/* How much a name of the client is preferred. */
+/* How a name of the client is related to the domain; the highest is best. */
 enum rank {
 	ELSEWHERE,
-	BELOW,		/* the domain */
+	BELOW,		/* a subdomain */
 	SAME
 };
 

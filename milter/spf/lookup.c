@@ -3,10 +3,10 @@
 /*
  * DNS lookups of SPF, and the reason of a result.
  *
- * All lookups of one check share a deadline and the limit of answers without
- * records (RFC 7208 section 4.6.4).  Names made by macros from a sender or
- * HELO may be no DNS name at all, and match nothing then.  The first reason
- * that is given stays, with "?" for what is not printable ASCII.
+ * All lookups of one check share a deadline and the limit of void lookups
+ * (RFC 7208 section 4.6.4).  A name that macros make from a sender or HELO may
+ * not be a valid DNS name; then it matches nothing.  The first reason that is
+ * given is kept, with "?" for characters that are not printable ASCII.
  */
 
 #include "spf/private.h"
@@ -42,9 +42,9 @@ spf_is_late(const struct spf_check *check)
 }
 
 /*
- * Senders and HELO get into names by macros.  A backslash would begin an
- * escape of DNS text, and move the bounds of labels; other octets that no
- * record has are refused with it (RFC 8616 section 4 wants no match of them).
+ * Macros put the sender and HELO into names.  A backslash would begin an escape
+ * of DNS text and change where labels end.  Octets outside printable ASCII are
+ * refused too: RFC 8616 section 4 says that they must not match.
  */
 static bool
 is_label(const char *label, size_t len)
@@ -87,7 +87,7 @@ spf_look_up(struct spf_check *check, const char *name, enum dns_type type,
 		spf_say(check, "%s: timed out", name);
 		return SPF_TEMPORARY;
 	}
-	/* A name that cannot be is like one that is not. */
+	/* An invalid name does not exist. */
 	if (!spf_is_name(name))
 		return SPF_NO_MATCH;
 	if (query->lookup(query->arg, name, type, answer) == DNS_TEMPFAIL) {

@@ -3,9 +3,9 @@
 /*
  * Macros, RFC 7208 sections 7.1 to 7.3.
  *
- * Every octet goes through one bounded writer, and no count from the record
- * is used as a size: expansion is where another implementation was
- * overflowed (CVE-2023-42118).
+ * Every octet is written by one bounded function, and no number in the record
+ * is used as a size: another implementation had a buffer overflow in the
+ * expansion (CVE-2023-42118).
  */
 
 #include "spf/macro.h"
@@ -21,7 +21,7 @@
 
 struct macro {
 	char		 letter;	/* in lower case */
-	bool		 is_escaped;	/* it was in upper case */
+	bool		 is_escaped;	/* the letter was in upper case */
 	unsigned int	 keep;		/* parts from the right; 0: all */
 	bool		 is_reversed;
 	char		 delimiters[sizeof(DELIMITERS)];
@@ -40,8 +40,8 @@ is_alnum(char c)
 }
 
 /*
- * "{" letter, transformers, delimiters "}"; how many octets it has, 0 if it is
- * none.
+ * Parse "{" letter, transformers, delimiters "}".  Returns its length in
+ * octets, or 0 if it is not a macro.
  */
 static size_t
 parse_macro(const char *text, size_t len, const char *letters,
@@ -131,7 +131,7 @@ spf_macro_is_explanation(const char *text, size_t len)
 	return is_macro_text(text, len, EXP_LETTERS, true, &unused);
 }
 
-/* "." and a top label, which is not all digits, and perhaps a final dot. */
+/* "." and a top label, which is not all digits; a final dot is allowed. */
 static bool
 ends_with_toplabel(const char *text, size_t len)
 {
@@ -180,7 +180,7 @@ put(struct out *out, char c)
 	out->buf[out->len] = '\0';
 }
 
-/* RFC 3986 section 2.1: all but unreserved characters. */
+/* Escape all but the unreserved characters of RFC 3986 section 2.3. */
 static void
 put_escaped(struct out *out, char c)
 {
@@ -196,11 +196,11 @@ put_escaped(struct out *out, char c)
 	put(out, hex[u & 15]);
 }
 
-/* The address as %{i} has it: dotted octets, or dotted nibbles. */
+/* The address as in %{i}: dotted octets, or dotted nibbles. */
 static void
 address_text(const struct spf_macro_values *v, char *buf, size_t bufsize)
 {
-	/* In upper case as in RFC 7208 section 7.4; DNS does not care. */
+	/* Upper case as in RFC 7208 section 7.4; DNS ignores case. */
 	static const char hex[] = "0123456789ABCDEF";
 	size_t i, n = 0;
 
@@ -218,7 +218,7 @@ address_text(const struct spf_macro_values *v, char *buf, size_t bufsize)
 	buf[n - 1] = '\0';
 }
 
-/* The value of a letter; buf may hold it. */
+/* The value of a letter; it may be in buf. */
 static const char *
 value_of(const struct spf_macro_values *v, char letter, char *buf,
     size_t bufsize)
@@ -276,7 +276,7 @@ put_part(struct out *out, const struct macro *macro, const char *part,
 			put(out, *part);
 }
 
-/* The parts of value up to end, the last one first. */
+/* Write the parts of value before end, the last one first. */
 static void
 put_reversed(struct out *out, const struct macro *macro, const char *value,
     const char *end)
@@ -296,8 +296,8 @@ put_reversed(struct out *out, const struct macro *macro, const char *value,
 }
 
 /*
- * Section 7.3: split at the delimiters, perhaps reverse, keep so many parts
- * from the right, join with dots.
+ * Section 7.3: split at the delimiters, reverse if asked to, keep the given
+ * number of parts on the right, join them with dots.
  */
 static void
 put_macro(struct out *out, const struct spf_macro_values *values,
@@ -312,7 +312,7 @@ put_macro(struct out *out, const struct spf_macro_values *values,
 		n += is_delimiter(macro, *p);
 	skip = macro->keep > 0 && macro->keep < n ? n - macro->keep : 0;
 	if (macro->is_reversed) {
-		/* What is on the left of the reversed ends the value. */
+		/* The parts on the left after reversing are the last ones. */
 		for (; skip > 0; skip--)
 			while (!is_delimiter(macro, *--p))
 				;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Macros of SPF, RFC 7208 section 7; for the evaluator.
+ * SPF macros, RFC 7208 section 7.
  */
 
 #ifndef SPF_MACRO_H
@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Octets that an expansion may have; more is a failure. */
+/* Octets of an expansion, with NUL; a longer one is an error. */
 #define SPF_MACRO_SIZE	2048
 
-/* What the letters stand for.  Texts are NUL-terminated. */
+/* The values of the macro letters. */
 struct spf_macro_values {
 	const char	*sender;	/* s; l and o are its parts */
 	const char	*domain;	/* d */
@@ -23,7 +23,7 @@ struct spf_macro_values {
 	const char	*helo;		/* h */
 	const char	*receiver;	/* r */
 	int64_t		 now;		/* t */
-	/* p: asked for only if it is used. */
+	/* p: called only if it is used. */
 	const char	*(*client_name)(void *arg);
 	void		*arg;
 };
@@ -35,8 +35,8 @@ bool	spf_macro_is_domain_spec(const char *text, size_t len);
 bool	spf_macro_is_explanation(const char *text, size_t len);
 
 /*
- * Expand a text that is one of these into buf, NUL-terminated; false if it
- * does not fit into bufsize.
+ * Expand a text that one of these functions accepts into buf, NUL-terminated.
+ * Returns false if it does not fit into bufsize.
  */
 bool	spf_macro_expand(const struct spf_macro_values *values,
 	    const char *text, size_t len, char *buf, size_t bufsize);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The mechanisms of SPF, RFC 7208 section 5, and the names that their macros
- * expand to.
+ * SPF mechanisms, RFC 7208 section 5, and the names that their macros expand
+ * to.
  *
- * Each mechanism that asks DNS counts towards SPF_MAX_LOOKUPS.  "include" is
- * a check within the check, by spf_evaluate().  The outcome is a match or
- * not, or an error that ends the check; its reason is set by then.
+ * Each mechanism that asks DNS counts towards SPF_MAX_LOOKUPS.  "include" calls
+ * spf_evaluate() recursively.  The outcome is a match, no match, or an error
+ * that ends the check; the reason of an error is already set.
  */
 
 #include "spf/private.h"
@@ -17,7 +17,7 @@
 
 #include "spf/macro.h"
 
-/* %{p}: what it prefers depends on the domain, so it is kept for one. */
+/* %{p}; which name is preferred depends on the domain, so keep it for one. */
 static const char *
 client_name(void *arg)
 {
@@ -67,7 +67,7 @@ shorten(const char *name, size_t len)
 	return name;
 }
 
-/* "%%{h" too, which is none; then an answer is only not kept. */
+/* Also true for "%%{h", which is not a macro: that only prevents caching. */
 static bool
 has_helo(const char *spec, size_t len)
 {
@@ -146,7 +146,7 @@ match_mx(struct spf_check *check, const char *name,
 	return outcome;
 }
 
-/* Errors of DNS are no match; but what is over time has no result. */
+/* A DNS error is no match, but a timeout is temperror. */
 static enum spf_outcome
 match_ptr(struct spf_check *check, const char *name)
 {

@@ -21,20 +21,20 @@ struct spf_check {
 	struct spf_answer	*answer;
 	int		 family;	/* IPv4 in IPv6 form is IPv4 */
 	unsigned char	 address[16];
-	char		 domain[SPF_NAME_SIZE + 1];	/* perhaps a dot */
+	char		 domain[SPF_NAME_SIZE + 1];	/* may end with a dot */
 	char		 sender[SPF_MAX_SENDER + 1];
 	int64_t		 deadline;	/* monotonic, in milliseconds */
-	/* Errors are of no consequence: they are no reason to name. */
+	/* Errors do not matter now: spf_say() does nothing. */
 	bool		 is_quiet;
-	unsigned int	 includes;	/* that this is inside of */
-	/* The term that decided, and whose it is: "ip4:... of DOMAIN". */
+	unsigned int	 includes;	/* current depth of includes */
+	/* The term that decided, and its domain: "ip4:... of DOMAIN". */
 	char		 matched[100];
-	/* %{p}, and for what domain it was found; "" before. */
+	/* %{p}, and the domain it was found for; "" if not looked up yet. */
 	char		 client_name[SPF_NAME_SIZE];
 	char		 client_name_for[SPF_NAME_SIZE + 1];
 };
 
-/* What a lookup or a term comes to. */
+/* The outcome of a lookup or a term. */
 enum spf_outcome {
 	SPF_NO_MATCH,
 	SPF_MATCH,
@@ -44,55 +44,57 @@ enum spf_outcome {
 
 /* lookup.c */
 
-/* The reason, on one line; the first one counts, others pass it on. */
+/* Set the reason of the result, on one line, unless there already is one. */
 void	spf_say(struct spf_check *check, const char *format, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 
 bool	spf_is_late(const struct spf_check *check);
 
-/* Whether DNS could have such a name, and it means there what it says. */
+/* Whether a name can exist in DNS and has no octet that DNS text escapes. */
 bool	spf_is_name(const char *name);
 
 /*
- * Ask DNS within the limits; *answer is to be freed.  SPF_MATCH if there are
- * records, SPF_NO_MATCH if there are none, which counts as void if
- * counts_void.
+ * Ask DNS within the limits; free *answer with dns_answer_free().  Returns
+ * SPF_MATCH if there are records, and SPF_NO_MATCH if there are none, which is
+ * a void lookup if counts_void.
  */
 enum spf_outcome spf_look_up(struct spf_check *check, const char *name,
 	    enum dns_type type, bool counts_void, struct dns_answer *answer);
 
 /* client.c */
 
-/* Whether the client's address is in a block. */
+/* Whether the client's address is in an address block. */
 bool	spf_is_client_in(const struct spf_check *check,
 	    const unsigned char *address, unsigned int prefix);
 
-/* Whether the name has an address in the client's block of a term. */
+/* Match if the client is in a block around one of the name's addresses; the
+ * term has the prefix length. */
 enum spf_outcome spf_match_addresses(struct spf_check *check,
 	    const char *name, const struct spf_term *term, bool counts_void);
 
 /*
- * Find a name of the client that leads back to it, section 5.5: the domain
- * itself, else one below it, else, if any will do, another one.  Errors of DNS
- * are no match here.  false if there is none.
+ * Find a validated name of the client, section 5.5: preferably the domain
+ * itself, else a name below it, else, if any is set, another name.  A DNS error
+ * means that a name is not validated.  Returns false if there is none.
  */
 bool	spf_find_client_name(struct spf_check *check, const char *domain,
 	    bool any, char found[SPF_NAME_SIZE]);
 
 /* match.c */
 
-/* Expand into buf; false if that has more than bufsize - 1 octets. */
+/* Expand macros into buf; false if that takes more than bufsize octets. */
 bool	spf_expand(struct spf_check *check, const char *domain,
 	    const char *text, size_t len, char *buf, size_t bufsize);
 
 /*
- * The target name of a term, section 4.8: its domain-spec expanded, else the
- * domain; false, with a reason, if the expansion is too long.
+ * Set name to the target name of a term, section 4.8: its expanded domain-spec,
+ * or the domain.  Returns false, with a reason, if the expansion is too long.
  */
 bool	spf_target_name(struct spf_check *check, const char *domain,
 	    const struct spf_term *term, char name[SPF_NAME_SIZE]);
 
-/* Count a term that asks DNS; true, with a reason, if it is one too many. */
+/* Count a term that asks DNS.  Returns true, with a reason, if there are more
+ * than SPF_MAX_LOOKUPS. */
 bool	spf_is_over_limit(struct spf_check *check,
 	    const struct spf_term *term);
 
@@ -101,7 +103,7 @@ enum spf_outcome spf_match(struct spf_check *check, const char *domain,
 
 /* check.c */
 
-/* check_host() for a domain of a record, with the same client and sender. */
+/* check_host() for the domain of an include or redirect. */
 enum spf_result	spf_evaluate(struct spf_check *check, const char *domain);
 
 #endif /* SPF_PRIVATE_H */

@@ -3,9 +3,9 @@
 /*
  * SPF records, RFC 7208 sections 4.5, 4.6.1, 5, 6 and 12.
  *
- * A record is walked through term by term, in place; nothing is allocated.
- * The grammar is checked for the whole record before any term is evaluated,
- * as section 4.6 demands, so a syntax error anywhere is a permerror.
+ * A record is parsed term by term, in place; nothing is allocated.  The syntax
+ * of the whole record is checked before any term is evaluated, as section 4.6
+ * demands, so a syntax error anywhere is a permerror.
  */
 
 #include "spf/record.h"
@@ -48,7 +48,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* A prefix length without leading zeros, at most most; -1 if it is none. */
+/* A prefix length without leading zeros, at most most; -1 on error. */
 static int
 parse_length(const char *text, size_t len, int most)
 {
@@ -66,8 +66,8 @@ parse_length(const char *text, size_t len, int most)
 }
 
 /*
- * Take "/24", "//64" or "/24//64" off the end of a text.  A slash is a
- * character of a domain-spec too, so what is no length is left there.
+ * Take "/24", "//64" or "/24//64" off the end of a text.  A domain-spec may
+ * contain a slash too, so anything else is left there.
  */
 static bool
 take_lengths(const char *text, size_t *len, struct spf_term *term)
@@ -141,7 +141,7 @@ take_network(const char *text, size_t len, int family, struct spf_term *term)
 	return inet_pton(family, address, term->address) == 1;
 }
 
-/* name = macro-string; the name is that of RFC 7208 section 12. */
+/* name "=" macro-string; see RFC 7208 section 12 for the name. */
 static bool
 take_modifier(const char *text, size_t namelen, size_t len,
     struct spf_term *term)
@@ -240,7 +240,7 @@ take_qualifier(const char **text, size_t *len, struct spf_term *term)
 	return false;
 }
 
-/* Where the "=" of a modifier is, before any ":", "/" or "%"; or len. */
+/* The position of a modifier's "=", before any ":", "/" or "%"; or len. */
 static size_t
 find_equals(const char *text, size_t len)
 {

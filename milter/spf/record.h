@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The terms of an SPF record, RFC 7208 section 4.6.1; for check.c.
+ * The terms of an SPF record, RFC 7208 section 4.6.1.
  */
 
 #ifndef SPF_RECORD_H
@@ -29,7 +29,7 @@ enum spf_kind {
 
 struct spf_term {
 	enum spf_kind	 kind;
-	enum spf_result	 qualifier;	/* of a mechanism that matches */
+	enum spf_result	 qualifier;	/* the result if it matches */
 	const char	*text;		/* the whole term, in the record */
 	size_t		 textlen;
 	const char	*spec;		/* domain-spec; NULL: none */
@@ -46,17 +46,17 @@ struct spf_cursor {
 	size_t		 len;
 };
 
-/* At the first term of a record that spf_record_is(). */
+/* Start at the first term of a record for which spf_record_is() is true. */
 void	spf_cursor_init(struct spf_cursor *cursor, const char *txt,
 	    size_t len);
 
-/* The next term: 1, or 0 at the end, or -1 if it is no term (its text is
- * set). */
+/* Read the next term.  Returns 1, 0 at the end, or -1 if its syntax is wrong;
+ * its text is then set. */
 int	spf_cursor_next(struct spf_cursor *cursor, struct spf_term *term);
 
 /*
- * Whether all terms are right, and redirect and exp there at most once each.
- * *fault is the one that is not.
+ * Whether the syntax of all terms is right, and redirect and exp appear at most
+ * once each.  Otherwise *fault is the first wrong term.
  */
 bool	spf_record_is_valid(const char *txt, size_t len,
 	    struct spf_term *fault);

@@ -1,36 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room milter/spf: SPF, RFC 7208.
+ * Room milter/spf: check_host() of the Sender Policy Framework, RFC 7208.
  *
- * The Sender Policy Framework: check_host() of RFC 7208.
+ * We use it to decide whether a host belongs to a provider, by the record that
+ * the provider publishes ("v=spf1 exists:%{i}._spf.mta.salesforce.com -all"),
+ * not whether a sender is forged.  Nevertheless it implements all of sections
+ * 4 to 7, including macros and explanations.
  *
- * Here it says whether a host is one of a provider's, by the record that the
- * provider publishes ("v=spf1 exists:%{i}._spf.mta.salesforce.com -all"), not
- * whether a sender is forged; but it is the whole of section 4 to 7, macros
- * and explanations included.
+ * DNS is reached only through the caller's function.  Nothing is kept between
+ * calls, so any number of threads may call at the same time.
  *
- * DNS is reached through the caller's function only.  Nothing is kept between
- * calls, so any number of threads may call at a time.
+ * Limits, sections 4.6.4 and 7.3; exceeding one of the first six is permerror:
  *
- * Limits, sections 4.6.4 and 7.3; over one of the first six is permerror:
- *
- *	SPF_MAX_LOOKUPS	    10	terms that ask DNS, redirect included
+ *	SPF_MAX_LOOKUPS	    10	terms that ask DNS, including redirect
  *	SPF_MAX_VOID	     2	answers without any record
  *	SPF_MAX_MX	    10	names of one mx
  *	SPF_MAX_RECORD	 16384	octets of a record
  *	SPF_MAX_SENDER	   511	octets of a sender
- *	SPF_MACRO_SIZE	  2048	octets of an expanded domain-spec, NUL included
- *	SPF_MAX_PTR	    10	names of the client; more are not looked at
- *	SPF_TIMEOUT_MS	 20000	of it all, looked at before each lookup; over it
- *				is temperror
+ *	SPF_MACRO_SIZE	  2048	octets of an expanded domain-spec, with NUL
+ *	SPF_MAX_PTR	    10	names of the client; further ones are ignored
+ *	SPF_TIMEOUT_MS	 20000	for the whole check, tested before each lookup;
+ *				exceeding it is temperror
  *
- * A name over 253 octets loses labels on the left; one with an empty label, one
- * over 63 octets, a backslash or an octet outside printable ASCII is not asked
- * for: no match, and none of the void ones.  Want of memory is temperror.
+ * A name longer than 253 octets loses labels on the left.  A name is not
+ * looked up if it has an empty label, a label longer than 63 octets, a
+ * backslash, or an octet outside printable ASCII: it does not match, and does
+ * not count as a void lookup.  Out of memory is temperror.
  *
- * For the record of a provider, whoever the sender is, leave sender NULL: its
- * %{s} is postmaster@domain then, and helo is what else the client can say.
+ * To check the record of a provider for any sender, leave sender NULL: %{s} is
+ * then postmaster@domain, and helo is the only text that the client chooses.
  */
 
 #ifndef SPF_H
@@ -64,11 +63,11 @@ enum spf_result {
 /* "pass" ...; static, never NULL. */
 const char *spf_result_name(enum spf_result result);
 
-/* Zero it, then set.  All is borrowed for the call. */
+/* Zero it first.  All pointers are borrowed for the call. */
 struct spf_query {
 	int		 family;	/* AF_INET, AF_INET6; others: none */
 	const unsigned char *address;	/* 4 or 16 octets, network order */
-	/* Whose record; required.  U-labels are made A-labels. */
+	/* The domain to check; required.  U-labels become A-labels. */
 	const char	*domain;
 	const char	*sender;	/* NULL or "": postmaster@domain */
 	const char	*helo;		/* NULL: unknown */
@@ -82,24 +81,21 @@ struct spf_query {
 struct spf_answer {
 	enum spf_result	 result;
 	/*
-	 * For people, on one line, printable: the term that decided and whose
-	 * it is, "pass by ip4:192.0.2.0/24 of spf.example.com", or what went
+	 * For people, one printable line: the term that decided and its
+	 * domain, "pass by ip4:192.0.2.0/24 of spf.example.com", or what went
 	 * wrong, "spf.example.com: SERVFAIL".
 	 */
 	char		 reason[128];
-	/* exp= of a fail, expanded, printable; "" if there is none. */
+	/* SPF_FAIL: exp=, expanded, printable; "" if there is none. */
 	char		 explanation[512];
-	/* Seconds, the least of the answers it rests on; 0 without any. */
+	/* Seconds: the shortest TTL of the answers used; 0 without any. */
 	uint32_t	 ttl;
 	unsigned int	 lookups, voids;
-	/*
-	 * A term that was looked at has %{h}: the answer is for this HELO
-	 * only.
-	 */
+	/* An evaluated term has %{h}: the answer is for this HELO only. */
 	bool		 uses_helo;
 };
 
-/* Fills answer in every case. */
+/* Check a client; fills answer in every case. */
 void	spf_check_host(const struct spf_query *query,
 	    struct spf_answer *answer);
 
