@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Answers of DNS in our form, RFC 1035 section 3.3.
+ * Converts libunbound's answers, RFC 1035 section 3.3.
  *
- * The octets are a stranger's: each length is checked, and a record that is
- * damaged, or names what no host can be called, is left out.  A bogus answer
- * (DNSSEC), an error code and a lack of memory are DNS_TEMPFAIL with a reason
- * for the log.
+ * The octets are not trusted: each length is checked, and a record is left out
+ * if it is malformed or contains a name that no host can have.  A bogus answer
+ * (DNSSEC), an error code and being out of memory are DNS_TEMPFAIL with a
+ * reason for the log.
  */
 
 #include "resolver/answer.h"
@@ -38,8 +38,8 @@ dns_answer_fail(struct dns_answer *answer, const char *reason)
 }
 
 /*
- * A name of the wire as text into out, which has len + 1 octets; its length,
- * or 0 for one that is none or has octets that no host has.
+ * Convert a name in wire format to text in out, which has len + 1 octets.
+ * Returns its length, or 0 if it is malformed or no host can have it.
  */
 static size_t
 name_to_text(const unsigned char *wire, size_t len, unsigned char *out)
@@ -63,7 +63,7 @@ name_to_text(const unsigned char *wire, size_t len, unsigned char *out)
 	    n : 0;
 }
 
-/* The strings of a TXT record, joined; false if they are cut. */
+/* Join the strings of a TXT record; false if the last one is cut off. */
 static bool
 join_strings(const unsigned char *wire, size_t len, struct dns_record *record)
 {
@@ -98,7 +98,7 @@ fill(struct dns_record *record, enum dns_type type,
 		if (len < 3)
 			return false;
 		record->preference = (unsigned int)wire[0] << 8 | wire[1];
-		/* "MX 0 .", RFC 7505: a name without text. */
+		/* "MX 0 .", RFC 7505: the name is empty. */
 		if (len == 3 && wire[2] == 0)
 			return true;
 		record->len = name_to_text(wire + 2, len - 2, record->data);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What libunbound answers, in the form of resolver.h; for resolver.c alone.
+ * Converts libunbound's answers to those of resolver.h; only for resolver.c.
  */
 
 #ifndef DNS_ANSWER_H
@@ -11,12 +11,13 @@
 
 #include "resolver/resolver.h"
 
-/* Octets of a name as text, dots counted, no final one. */
+/* Octets of a name as text, with dots, but without a final one. */
 #define DNS_MAX_NAME	253
 
-/* Fill an answer, which is zeroed; a record that is none is left out. */
+/* Fill a zeroed answer; malformed records are left out. */
 void	dns_answer_take(struct dns_answer *answer, enum dns_type type,
 	    const struct ub_result *result);
+/* Free the records of an answer and make it DNS_TEMPFAIL. */
 void	dns_answer_fail(struct dns_answer *answer, const char *reason);
 
 #endif /* DNS_ANSWER_H */

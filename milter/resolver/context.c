@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A context of libunbound: see context.h.
+ * libunbound contexts: see context.h.
  *
- * libunbound would answer for some names itself, such as those of private
- * addresses, which a server for many strangers must.  Here the servers that
- * are asked know better: a relay inside has a name, too.
+ * By default libunbound answers some names itself, such as those of private
+ * addresses, as a public resolver must.  We always ask the servers, because an
+ * internal relay has a name too.
  *
- * Fails by what libunbound says of an option or a file, and out of memory or
+ * Fails if libunbound rejects an option or a file, and when out of memory or
  * file descriptors.
  */
 
@@ -21,31 +21,32 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Octets of the caches; what does not fit is asked for again. */
+/* Octets of each cache; answers that do not fit are looked up again. */
 #define CACHE_SIZE	"4m"
 /*
- * Seconds for which a server is remembered to be dead or slow: none.  A server
- * that was silent about one name would pass for dead, so that mail could not
- * be judged.  What a dead server costs is a second try at another one.
+ * Seconds for which libunbound remembers that a server is dead or slow: none.
+ * A server that did not answer for one name would be avoided for other names
+ * too, and mail could not be judged.  The price is that a lookup may first try
+ * a dead server and then another one.
  */
 #define DEAD_SERVER_TTL	"0"
 /*
- * Sockets, and so questions under way.  The 16 that libunbound has by default
- * are soon taken while a server is silent.
+ * Sockets, one for each query.  libunbound's default of 16 is soon exhausted
+ * if a server does not answer.
  */
 #define SOCKETS		"1024"
 #define SOCKETS_APART	"64"	/* for DNS_MAX_PARALLEL names and DNSSEC */
 /*
- * Descriptors that must be free for a new context.  It takes about nine, and
- * the library under libunbound ends the program if one of them cannot be had;
- * others take some in the meantime.
+ * File descriptors that must be free for a new context.  It takes about nine,
+ * and a library that libunbound uses ends the program if it cannot get one.
+ * Other threads may open some in the meantime.
  */
 #define SPARE_DESCRIPTORS 24
 
 /*
- * libunbound has globals that each context sets up, and that each one that is
- * deleted takes down: the locks of a server's listening side, which nobody
- * takes here, and numbers that are the same for all of ours.
+ * libunbound has global variables that creating a context sets up and deleting
+ * one tears down: the locks of a server's listening side, which are not used
+ * here, and numbers that are the same for all our contexts.
  */
 static pthread_mutex_t globals_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -100,8 +101,8 @@ set_options(struct ub_ctx *ctx, const struct dns_options *options,
 }
 
 /*
- * The first change of a zone makes libunbound use its options, so that what
- * is wrong with them is known now and not when mail comes.
+ * The first change of a zone makes libunbound apply its options, so that errors
+ * in them are found now and not when mail comes.
  */
 static int
 open_zones(struct ub_ctx *ctx, const struct dns_options *options, char *error,
@@ -145,10 +146,7 @@ ignore(void *arg, int error, struct ub_result *result)
 	ub_resolve_free(result);
 }
 
-/*
- * The first question makes libunbound start to work.  This one it answers
- * itself.
- */
+/* The first lookup starts libunbound's thread; localhost needs no server. */
 static int
 start(struct ub_ctx *ctx, char *error, size_t errorsize)
 {
@@ -178,7 +176,7 @@ create(const struct dns_options *options, bool is_apart, char *error,
 		return NULL;
 	}
 	if (set_options(ctx, options, is_apart, error, errorsize) == 0) {
-		/* Threads: a forked process would copy what others hold. */
+		/* A thread: a fork would copy the state of other threads. */
 		(void)ub_ctx_async(ctx, 1);
 		if (open_zones(ctx, options, error, errorsize) == 0 &&
 		    start(ctx, error, errorsize) == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Contexts of libunbound, with the options of a resolver; for resolver.c alone.
+ * libunbound contexts with the options of a resolver; only for resolver.c.
  */
 
 #ifndef DNS_CONTEXT_H
@@ -14,9 +14,10 @@
 #include "resolver/resolver.h"
 
 /*
- * A context that works in a thread, and has read its files: what is wrong
- * with them is known now and not when mail comes.  Or NULL with a text.  One
- * that is apart is for the questions of one message, others are for all.
+ * Make a context that works in a thread and has read its files, so that errors
+ * in them are found now and not when mail comes.  is_apart is for a context
+ * that is used for one message only.  Returns NULL, with a text in error, if
+ * that fails.
  */
 struct ub_ctx	*dns_context_new(const struct dns_options *options,
 		    bool is_apart, char *error, size_t errorsize);
@@ -24,7 +25,7 @@ struct ub_ctx	*dns_context_new(const struct dns_options *options,
 /* NULL is allowed. */
 void	dns_context_free(struct ub_ctx *ctx);
 
-/* A copy that borrows nothing; NULL: out of memory. */
+/* A deep copy; NULL when out of memory. */
 struct dns_options *dns_options_copy(const struct dns_options *options);
 /* NULL is allowed. */
 void	dns_options_free(struct dns_options *options);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A resolver: see resolver.h.
+ * Resolvers: see resolver.h.
  *
- * libunbound works in a thread of its own and hands results to ours, which
- * wakes the thread that waits for them.  A lookup that was given up stays
- * with libunbound, which ends it some time; whoever comes last frees it.
+ * libunbound works in its own thread and passes results to our thread, which
+ * wakes the thread that waits for them.  If a lookup is abandoned, libunbound
+ * still finishes it later; the last user frees it.
  *
  * What libunbound learns about a server in one lookup decides whether it asks
- * it in the next.  So questions about names that a sender may have chosen get
- * a resolver that is made and freed with them: he could have servers that are
- * silent about such names, and none would be left for honest mail.  There are
- * MAX_APART of these at a time at most; who comes later waits for one to go.
+ * that server in the next one.  Therefore names that a sender may have chosen
+ * are looked up by a separate resolver that is freed afterwards: a sender could
+ * have servers that do not answer for such names, and then libunbound would
+ * avoid them for honest mail too.  There are at most MAX_APART separate
+ * resolvers at the same time; further calls wait.
  */
 
 #include "resolver/resolver.h"
@@ -36,16 +37,17 @@
 #define MAX_LABEL	63	/* octets */
 
 /*
- * Resolvers apart at a time: more than the mail server has connections, by
- * default, and no more than take half of the descriptors.
+ * Separate resolvers at the same time: more than the default number of
+ * connections of a mail server, but never more than half of the descriptors
+ * allow.
  */
 #define MAX_APART	128
-#define APART_DESCRIPTORS 20	/* of one, with a socket for each question */
+#define APART_DESCRIPTORS 20	/* of one resolver, with all its sockets */
 
 /*
- * A SERVFAIL within BLIND_MS was not waited for: the server asked knows no
- * server that it would ask, since those were silent about other names.  For
- * how long is counted in seconds, so it is asked again after BLIND_PAUSE_MS.
+ * A SERVFAIL within BLIND_MS did not come from a timeout: the server that we
+ * asked avoids all servers of the zone, because they did not answer for other
+ * names.  It does so for a few seconds, so retry after BLIND_PAUSE_MS.
  */
 #define BLIND_MS	500
 #define BLIND_PAUSE_MS	1000
@@ -63,12 +65,12 @@ struct lookup {
 struct dns_resolver {
 	struct ub_ctx	*ctx;
 	pthread_t	 thread;
-	pthread_mutex_t	 lock;		/* of the list and what is in it */
+	pthread_mutex_t	 lock;		/* of the list and its lookups */
 	LIST_HEAD(, lookup) lookups;
 	int		 stop[2];	/* a pipe; its end stops the thread */
-	struct dns_options *options;	/* NULL: it is one apart */
-	unsigned int	 napart;	/* in use */
-	pthread_cond_t	 apart_cond;	/* one of them is gone */
+	struct dns_options *options;	/* NULL: a separate resolver */
+	unsigned int	 napart;	/* separate resolvers in use */
+	pthread_cond_t	 apart_cond;	/* one of them was freed */
 };
 
 static void
@@ -80,7 +82,7 @@ lookup_free(struct lookup *lookup)
 	free(lookup);
 }
 
-/* libunbound has an answer; called by our thread. */
+/* Called in our thread when libunbound has an answer. */
 static void
 take_result(void *arg, int error, struct ub_result *result)
 {
@@ -120,7 +122,7 @@ serve(void *arg)
 	return NULL;
 }
 
-/* By the clock of deadlines. */
+/* With the clock of deadlines. */
 static void
 cond_init(pthread_cond_t *cond)
 {
@@ -215,7 +217,7 @@ lookup_new(struct dns_resolver *resolver, enum dns_type type)
 	return lookup;
 }
 
-/* A time of monotonic_ms(), as pthread_cond_timedwait(3) takes it here. */
+/* Convert a time of monotonic_ms() for pthread_cond_timedwait(3). */
 static struct timespec
 to_timespec(int64_t ms)
 {
@@ -224,8 +226,8 @@ to_timespec(int64_t ms)
 }
 
 /*
- * Whether there may be such a name.  libunbound takes a backslash for the
- * begin of an escape, which would move the bounds of labels.
+ * Whether a name is valid.  To libunbound a backslash begins an escape, which
+ * would change where labels end.
  */
 static bool
 is_name(const char *name)
@@ -245,7 +247,7 @@ is_name(const char *name)
 	return len - 1 <= DNS_MAX_NAME;
 }
 
-/* Ask; NULL: there is nothing to wait for, and the answer is filled. */
+/* Start a lookup; NULL if there is nothing to wait for: answer is filled. */
 static struct lookup *
 lookup_start(struct dns_resolver *resolver, const char *name,
     enum dns_type type, struct dns_answer *answer)
@@ -305,7 +307,7 @@ max_apart(void)
 	return most > 0 ? (unsigned int)most : 1;
 }
 
-/* Wait for a place among those that are in use; false if there is none. */
+/* Wait until one more separate resolver is allowed; false on timeout. */
 static bool
 enter_apart(struct dns_resolver *resolver, const struct timespec *deadline)
 {
@@ -332,7 +334,7 @@ leave_apart(struct dns_resolver *resolver)
 	pthread_mutex_unlock(&resolver->lock);
 }
 
-/* A resolver for the questions that want one apart, if there are any. */
+/* Make a separate resolver if a question wants one; else NULL. */
 static struct dns_resolver *
 open_apart(struct dns_resolver *resolver,
     const struct dns_question *questions, size_t n,
@@ -365,7 +367,7 @@ close_apart(struct dns_resolver *resolver, struct dns_resolver *apart)
 	leave_apart(resolver);
 }
 
-/* Ask those questions that are apart, or those that are not. */
+/* Start the lookups that are apart, or those that are not. */
 static void
 start_all(struct dns_resolver *resolver, const struct dns_question *questions,
     size_t n, bool apart, enum dns_type type, struct lookup **lookups,
@@ -379,7 +381,7 @@ start_all(struct dns_resolver *resolver, const struct dns_question *questions,
 			    questions[i].name, type, &answers[i]);
 }
 
-/* Ask once, and wait for the answers no longer than to the deadline. */
+/* Ask once, and wait for the answers until the deadline. */
 static void
 ask(struct dns_resolver *resolver, const struct dns_question *questions,
     size_t n, enum dns_type type, const struct timespec *deadline,
@@ -390,7 +392,7 @@ ask(struct dns_resolver *resolver, const struct dns_question *questions,
 	char error[256];
 	size_t i;
 
-	/* These are under way while the others wait for their resolver. */
+	/* These run while the others wait for a separate resolver. */
 	start_all(resolver, questions, n, false, type, lookups, answers);
 	apart = open_apart(resolver, questions, n, deadline, error,
 	    sizeof(error));
@@ -404,10 +406,7 @@ ask(struct dns_resolver *resolver, const struct dns_question *questions,
 	close_apart(resolver, apart);
 }
 
-/*
- * Ask once more what the servers could not say, of the questions apart.
- * Returns whether there was any.
- */
+/* Retry the separate lookups that got SERVFAIL; false if there are none. */
 static bool
 ask_once_more(struct dns_resolver *resolver,
     const struct dns_question *questions, size_t n, enum dns_type type,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room milter/resolver: names looked up in DNS.
+ * Room milter/resolver: DNS lookups.
  *
- * Names looked up, by libunbound: answers are cached within their TTL and,
- * with a trust anchor, validated.  Any number of threads may ask at a time,
- * and each waits no longer than it was told.
+ * Lookups by libunbound: answers are cached within their TTL and, with a trust
+ * anchor, validated.  Any number of threads may ask at the same time; each
+ * waits at most for the timeout.
  */
 
 #ifndef DNS_H
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* By their numbers, RFC 1035 section 3.2.2 and RFC 3596. */
+/* Values as in RFC 1035 section 3.2.2 and RFC 3596. */
 enum dns_type {
 	DNS_A		= 1,
 	DNS_PTR		= 12,
@@ -26,7 +26,7 @@ enum dns_type {
 
 enum dns_status {
 	DNS_OK,
-	DNS_NODATA,	/* the name is there, but no such record */
+	DNS_NODATA,	/* the name exists, but has no such record */
 	DNS_NXDOMAIN,
 	DNS_TEMPFAIL	/* SERVFAIL, bogus, no answer in time, no memory */
 };
@@ -34,8 +34,8 @@ enum dns_status {
 struct dns_record {
 	/*
 	 * A: 4 octets; AAAA: 16; TXT: its strings joined; MX, PTR: the name
-	 * in lower case without final dot.  A NUL that len does not count
-	 * follows.
+	 * in lower case without a final dot.  A NUL follows, which is not
+	 * counted in len.
 	 */
 	unsigned char	*data;
 	size_t		 len;
@@ -48,16 +48,16 @@ struct dns_answer {
 	struct dns_record *records;
 	size_t		 n;
 	bool		 secure;	/* validated by DNSSEC */
-	bool		 servfail;	/* DNS_TEMPFAIL: so the server said */
-	char		 reason[128];	/* of DNS_TEMPFAIL, for the log */
+	bool		 servfail;	/* DNS_TEMPFAIL: it was a SERVFAIL */
+	char		 reason[128];	/* DNS_TEMPFAIL: why, for the log */
 };
 
-/* Free what an answer holds; a zeroed one is allowed. */
+/* Free the records of an answer; it may be zeroed. */
 void	dns_answer_free(struct dns_answer *answer);
 
 /*
- * Something that looks up: a resolver, or what a test has in its place.
- * answer is filled in every case and to be freed; the status is returned.
+ * A lookup function: that of a resolver, or of a test.  It fills answer in
+ * every case, and returns its status; free answer with dns_answer_free().
  */
 typedef enum dns_status dns_lookup_fn(void *arg, const char *name,
 	    enum dns_type type, struct dns_answer *answer);
@@ -65,26 +65,26 @@ typedef enum dns_status dns_lookup_fn(void *arg, const char *name,
 struct dns_question {
 	const char	*name;
 	/*
-	 * A sender may have chosen the name.  If servers are silent about it,
-	 * that must not count against them when others ask: it is looked up
-	 * with a context of libunbound for these questions alone.  That takes
-	 * about a millisecond, and nothing is cached; while too many are in
-	 * use it waits for one, and no longer than for an answer.  A SERVFAIL
-	 * that comes at once is asked again after a second, while time is
-	 * left: so says a server that has no server left to ask, for those
-	 * were silent.
+	 * A sender may have chosen the name.  If servers do not answer for
+	 * it, libunbound must not avoid them in other lookups: the name is
+	 * looked up in a separate libunbound context, only for the questions
+	 * of this call.  That takes about a millisecond more, and nothing is
+	 * cached.  If too many such contexts are in use, the call waits for
+	 * one, at most for the timeout.  An immediate SERVFAIL is retried
+	 * after a second if time is left: it comes from a server that avoids
+	 * all servers of the zone, because they did not answer others.
 	 */
 	bool		 apart;
 };
 
 /*
- * The same for n names at a time: all answers are filled, and none is waited
- * for longer than one lookup may take.
+ * The same for n names at the same time: fills all answers, and takes no longer
+ * than the timeout of one lookup.
  */
 typedef void dns_lookup_all_fn(void *arg, const struct dns_question *questions,
 	    size_t n, enum dns_type type, struct dns_answer *answers);
 
-#define DNS_MAX_PARALLEL	8	/* names; more are DNS_TEMPFAIL */
+#define DNS_MAX_PARALLEL	8	/* names; further ones: DNS_TEMPFAIL */
 
 struct dns_resolver;
 
@@ -97,24 +97,27 @@ struct dns_options {
 };
 
 /*
- * Make a resolver, and read its files.  It has a thread of its own, so it
- * must be made after the last fork.  Returns it, or NULL with a text in error.
+ * Make a resolver, and read its files.
+ *
+ * Called when: after the last fork, because it starts a thread.
+ *
+ * Returns the resolver, or NULL with a text in error.
  */
 struct dns_resolver *dns_resolver_new(const struct dns_options *options,
 	    char *error, size_t errorsize);
 
-/* No lookup may be under way.  NULL is allowed. */
+/* Free a resolver; no lookup may be running.  NULL is allowed. */
 void	dns_resolver_free(struct dns_resolver *resolver);
 
-/* A dns_lookup_fn; arg is the resolver.  What is no name does not exist. */
+/* A dns_lookup_fn; arg is the resolver.  An invalid name is DNS_NXDOMAIN. */
 enum dns_status	dns_lookup(void *arg, const char *name, enum dns_type type,
 	    struct dns_answer *answer);
 
-/* A dns_lookup_all_fn; the same. */
+/* A dns_lookup_all_fn; otherwise the same. */
 void	dns_lookup_all(void *arg, const struct dns_question *questions,
 	    size_t n, enum dns_type type, struct dns_answer *answers);
 
-/* In the place of a resolver where there is none: always DNS_TEMPFAIL. */
+/* Used if there is no resolver: always DNS_TEMPFAIL. */
 dns_lookup_fn		dns_lookup_none;
 dns_lookup_all_fn	dns_lookup_all_none;
 
