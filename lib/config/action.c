@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The words for what becomes of a message: see action.h.
+ * Names of actions: see action.h.
  *
- * One table with two words for each action: what is to be done, and what was
- * done.  All of them are static, and every value of the enum has its row;
- * nothing can fail.
+ * One table with two words for each action: what to do, and what was done.
+ * Every value of the enum has a row; nothing can fail.
  */
 
 #include "config/action.h"

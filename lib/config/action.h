@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What becomes of a message: the one list of it, and of its words.
+ * Actions: what is done with a message, and the words for it.
  *
- * The configuration names an action for mail that may not or cannot be signed;
- * the policy decides on one, the message carries one to its end, and the front
- * answers the MTA by it.  The log, the audit file and countersign-doctor write
- * the words that stand here.
+ * The configuration names an action for mail that must not or cannot be signed,
+ * the policy decides on an action, and the front answers the MTA accordingly.
+ * The log, the audit file and countersign-doctor use the words defined here.
  */
 
 #ifndef ACTION_H
@@ -15,25 +14,25 @@
 #include <stdbool.h>
 
 /*
- * PASS to REJECT are what a configuration can ask for, from mild to strict:
- * of two that count, the greater one is taken.
+ * A configuration can name PASS to REJECT, from mild to strict: if several
+ * apply, the greatest one is taken.
  */
 enum action {
-	ACTION_UNDECIDED,	/* something has to be known first */
-	ACTION_PASS,		/* goes on, unsigned */
+	ACTION_UNDECIDED,	/* a fact must be asked for first */
+	ACTION_PASS,		/* delivered unsigned */
 	ACTION_TEMPFAIL,	/* SMTP 4xx */
 	ACTION_QUARANTINE,
 	ACTION_REJECT,		/* SMTP 5xx */
-	ACTION_SIGN		/* goes on, signed */
+	ACTION_SIGN		/* delivered signed */
 };
 
-/* "reject": what is to be done, as in the configuration. */
+/* "reject": what to do, as in the configuration. */
 const char *action_name(enum action action);
 
 /* "rejected": what was done, as in the log. */
 const char *action_done(enum action action);
 
-/* Whether the message goes on to its recipients. */
+/* Whether the message is delivered to its recipients. */
 bool	action_delivers(enum action action);
 
 #endif /* ACTION_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A configuration from its file to its end.
+ * Loading a configuration, and counting references to it.
  *
- * A configuration and all that it points to are blocks of one list, freed
- * together with the last reference.  The public struct is the first member
- * of the one that has the list and the count.
+ * Everything that a configuration points to is in one list of memory blocks,
+ * which is freed with the last reference.  The public struct is the first
+ * member of the struct that holds the list and the count.
  */
 
 #include "config/private.h"
@@ -35,7 +35,7 @@ blocks_free(struct counted_config *counted)
 	}
 }
 
-/* Who reads the file knows its secrets; the front must, at each reload. */
+/* A file with secrets must be readable by the front, but by no others. */
 static void
 check_secrecy(struct config_builder *builder)
 {
@@ -57,7 +57,7 @@ check_secrecy(struct config_builder *builder)
 	(void)close(fd);
 }
 
-/* Takes the text. */
+/* Frees the text. */
 static void
 build(struct config_builder *builder, char *text)
 {
@@ -74,7 +74,7 @@ build(struct config_builder *builder, char *text)
 	free(text);
 }
 
-/* Takes the text, which may be NULL after a fault. */
+/* Frees the text, which is NULL after a fault. */
 static struct config *
 load(const char *file, char *text, struct config_builder *builder,
     FILE *faults, size_t *nfaults)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room lib/config: the configuration, as it is written and as it is meant.
+ * Room lib/config: the configuration, countersign.conf(5), read and checked as
+ * a whole.
  *
- * The configuration: countersign.conf(5), read and checked as a whole.  A
- * loaded configuration is never changed; it is shared between threads by
- * counted references, and a message holds one from its start to its end.
+ * A loaded configuration is never changed.  Threads share it by reference
+ * counting; a message holds a reference from its beginning to its end.
  */
 
 #ifndef CONFIG_H
@@ -23,7 +23,7 @@
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
 
-#define CONFIG_MAX_SOCKET_PATH	103	/* octets: 107, less those of ".new" */
+#define CONFIG_MAX_SOCKET_PATH	103	/* octets: 107 less ".new" */
 
 /* Limits of one source. */
 #define CONFIG_MAX_HEADER_RULES	32
@@ -37,15 +37,15 @@
 #define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
 #define CONFIG_MAX_PARALLEL	64
 
-/* An address block: IPv4 as ::ffff:0:0/96 is not folded, family counts. */
+/* An address block; IPv4 is never written as ::ffff:0:0/96. */
 struct network {
 	int		 family;	/* AF_INET or AF_INET6 */
 	unsigned char	 address[16];	/* host bits zero */
 	unsigned int	 prefix_length;	/* bits */
-	bool		 excluded;	/* "!192.0.2.0/24": not from there */
+	bool		 excluded;	/* "!192.0.2.0/24" */
 };
 
-/* A list of texts; NULL and 0 where nothing was said. */
+/* A list of strings; NULL and 0 if the option is not set. */
 struct text_list {
 	const char *const *texts;
 	size_t		 n;
@@ -56,21 +56,21 @@ enum header_compare {
 	HEADER_EXACT,		/* octet for octet */
 	HEADER_NOCASE,		/* ASCII case ignored */
 	HEADER_SALESFORCE_ID,	/* 15 or 18 characters, compared as 15 */
-	HEADER_ABSENT		/* there must be no such field */
+	HEADER_ABSENT		/* the field must not be present */
 };
 
 /* One rule about a header field; all rules of a source must hold. */
 struct header_rule {
 	const char	*name;		/* compared without case */
 	enum header_compare	compare;
-	struct text_list values;	/* any of them will do */
-	bool		 optional;	/* absent is as good as a match */
+	struct text_list values;	/* one of them must match */
+	bool		 optional;	/* holds if the field is absent */
 	bool		 proves_tenant;	/* a tenant factor by itself */
 };
 
 /*
- * A field that carries a secret: exactly one, with one of the values.  The
- * field is taken out of every message, whatever is decided.
+ * A field that carries a secret: it must appear exactly once, with one of the
+ * values.  The field is removed from every message, whatever is decided.
  */
 struct secret_rule {
 	const char	*name;
@@ -82,49 +82,49 @@ struct dkim_rule {
 	struct text_list sdids;		/* patterns, pattern_domain_matches() */
 	struct text_list selectors;	/* the same; none: any selector */
 	struct text_list fields;	/* that h= must name, besides From */
-	/* Fields that it may leave out, in lower case: as the platform does,
-	 * and as the source takes on itself. */
+	/* Fields that need not be covered, in lower case: those that the
+	 * platform leaves out, and those that the source accepts unsigned. */
 	struct text_list leaves_out;
 	struct text_list uncovered;
-	/* Those that the source signs, and that are in neither list. */
+	/* The fields that the source signs, without those two lists. */
 	struct text_list must_cover;
 	int64_t		 max_age;	/* seconds since its t= */
 	unsigned int	 max_uses;	/* of one signature within max_age */
-	unsigned int	 line;		/* if it names no selectors; else 0 */
+	unsigned int	 line;		/* if there are no selectors; else 0 */
 };
 
 /* What the envelope sender must be if it is a Salesforce bounce address. */
 enum bounce_rule {
 	BOUNCE_UNASKED,
-	BOUNCE_OPTIONAL,	/* another envelope sender is as good */
+	BOUNCE_OPTIONAL,	/* other envelope senders hold too */
 	BOUNCE_REQUIRED
 };
 
 /* TLS versions in their order. */
 enum tls_version {
 	TLS_NONE,
-	TLS_1_0,		/* and all before it */
+	TLS_1_0,		/* or older */
 	TLS_1_1,
 	TLS_1_2,
 	TLS_1_3
 };
 
 /*
- * Who may have mail signed for which domains.  A factor that is not asked for
- * has an empty list, or the value that comes first in its type.
+ * Who may have mail signed for which domains.  A factor that is not used has
+ * an empty list, or the first value of its type.
  */
 struct source {
 	const char	*name;
-	unsigned int	 line;		/* in the file, where it begins */
+	unsigned int	 line;		/* of the file, where it begins */
 	const char	*preset;	/* NULL: none */
-	bool		 observe;	/* decided upon and logged, no more */
+	bool		 observe;	/* decide and log, but do nothing */
 
 	/* Hop factors. */
 	const struct network *networks;
 	size_t		 nnetworks;
 	bool		 trust_network;
 	struct text_list spf;		/* domains; one must pass */
-	struct text_list ptr;		/* patterns of the client's name */
+	struct text_list ptr;		/* patterns of the client name */
 	struct text_list helo;		/* patterns */
 	enum tls_version tls;		/* at least */
 	struct text_list cert_cn;	/* patterns, of a trusted certificate */
@@ -132,7 +132,7 @@ struct source {
 
 	/* Tenant factors. */
 	struct text_list login;
-	struct text_list daemon;	/* {daemon_name}, or a port's number */
+	struct text_list daemon;	/* {daemon_name}, or a port number */
 	struct text_list envelope;	/* patterns; proves no tenant */
 	enum bounce_rule bounce;
 	struct text_list bounce_ids;	/* Salesforce ids of 15 */
@@ -145,26 +145,26 @@ struct source {
 
 	/* Normalized; "*.example.com" allows every subdomain. */
 	struct text_list domains;
-	/* The organization that each of them is of: see organization.h. */
+	/* The organizational domain of each: see organization.h. */
 	struct text_list organizations;
 
 	enum action	 on_mismatch;
-	enum action	 on_unclear_author;	/* of mail by its way */
+	enum action	 on_unclear_author;	/* of mail by its route */
 	enum action	 on_no_key;
 	enum action	 on_fragile;	/* ACTION_PASS: signed, and logged */
 	enum action	 on_fault;	/* proven, but not safe to sign */
-	unsigned int	 max_per_hour;	/* signed messages; 0: no ceiling */
+	unsigned int	 max_per_hour;	/* signed messages; 0: no limit */
 
-	/* What is done to the message before it is signed. */
+	/* What is removed from the message before it is signed. */
 	struct text_list remove;	/* patterns of field names */
 	struct text_list remove_signatures;	/* patterns of d= */
 
 	/*
-	 * The fields of the signature, as dkimsig_sigspec has them, "+" and
-	 * "-" against the default resolved; empty for the default.  A field
-	 * that sign_headers drops is in none of the others.  What oversign
-	 * drops is guarded only if the source says so itself.  From is always
-	 * oversigned; without the option oversign, it alone.
+	 * The fields of the signature, as in dkimsig_sigspec, with the "+" and
+	 * "-" of the options applied; empty for the default.  A field that
+	 * sign_headers drops is not in the other lists.  A field that oversign
+	 * drops is guarded only if the source says so.  From is always
+	 * oversigned, even if the option oversign is false.
 	 */
 	struct text_list sign_headers;
 	struct text_list oversign;
@@ -172,37 +172,37 @@ struct source {
 	struct text_list also_sign;	/* SDIDs of further signatures */
 };
 
-/* Where names are looked up; see resolver/resolver.h. */
+/* How names are looked up; see resolver/resolver.h. */
 struct config_dns {
-	struct text_list servers;	/* none: as the host is set up */
+	struct text_list servers;	/* none: those of the host */
 	const char	*trust_anchor;	/* NULL: DNSSEC is not validated */
 	unsigned int	 timeout_ms;	/* for one lookup */
 };
 
-/* How the records of keys come into DNS. */
+/* How key records are published in DNS. */
 enum rotation_publish {
-	ROTATION_MANUAL,	/* a person puts them there */
+	ROTATION_MANUAL,	/* by a person */
 	ROTATION_UPDATE,	/* RFC 2136, signed with a TSIG key */
-	ROTATION_HOOK		/* a program does */
+	ROTATION_HOOK		/* by a program */
 };
 
-#define ROTATION_AUTO	((int64_t)-1)	/* in place of a time */
+#define ROTATION_AUTO	((int64_t)-1)	/* instead of a time */
 
-/* How the keys of a domain are changed; all times in seconds. */
+/* How the keys of a domain are rotated; all times in seconds. */
 struct rotation {
 	const char	*domain;	/* or "*.parent"; NULL: for all */
 	unsigned int	 line;		/* in the file; 0: not there */
-	int64_t		 every;		/* that a key signs */
+	int64_t		 every;		/* how long a key signs */
 	unsigned int	 rsa_bits;	/* 2048, 3072 or 4096 */
 	bool		 wants_ed25519;	/* besides RSA */
-	bool		 automatic;	/* "rotate" looks after it */
+	bool		 automatic;	/* "rotate" changes its keys */
 	enum rotation_publish publish;
 	int64_t		 publish_lead;	/* or ROTATION_AUTO */
 	int64_t		 retain;	/* at least, from retired to revoked */
 	int64_t		 revoke_for;
-	const char	*disclose;	/* directory; NULL: not done */
+	const char	*disclose;	/* directory; NULL: none */
 	int64_t		 queue_lifetime; /* or ROTATION_AUTO */
-	/* For how long verifiers look: or ROTATION_AUTO. */
+	/* How long verifiers may need the record; or ROTATION_AUTO. */
 	int64_t		 signature_lifetime;
 	int64_t		 ttl;		/* of a record, up to a day */
 	/* For ROTATION_UPDATE, else NULL. */
@@ -211,13 +211,13 @@ struct rotation {
 	/* For ROTATION_HOOK, else NULL. */
 	const char	*hook;		/* program */
 	unsigned int	 means_line;	/* of tsig_key or hook */
-	const char	*cname_zone;	/* that CNAMEs lead to; NULL: none */
-	struct text_list servers;	/* ADDRESS[@PORT]; none: those of NS */
+	const char	*cname_zone;	/* target of CNAMEs; NULL: none */
+	struct text_list servers;	/* ADDRESS[@PORT]; none: as in NS */
 };
 
 #define CONFIG_MAX_WARNINGS	100	/* kept; the rest is only counted */
 
-/* What is allowed, but hardly meant. */
+/* Something that is allowed, but probably a mistake. */
 struct config_warning {
 	unsigned int	 line;
 	const char	*text;
@@ -231,20 +231,20 @@ struct config {
 	const char	*keydir;
 	const char	*user;		/* of the front; "countersign" */
 	const char	*keys_user;	/* of the signers; "countersign-keys" */
-	unsigned int	 signers;	/* processes; 0 in the file: one a core */
+	unsigned int	 signers;	/* processes; 0 in the file: cores */
 	unsigned int	 sign_timeout_ms;
-	const char	*preset_dir;	/* looked into first; NULL: none */
+	const char	*preset_dir;	/* searched first; NULL: none */
 	struct config_dns dns;
 
-	bool		 observe;	/* nothing is touched, all is logged */
-	bool		 log_json;	/* log lines of messages: else logfmt */
+	bool		 observe;	/* only log, change no message */
+	bool		 log_json;	/* lines about messages; else logfmt */
 	const char	*audit_file;	/* NULL: none */
 
-	int64_t		 expire;	/* seconds, 0 for none; default 7 days */
+	int64_t		 expire;	/* seconds; 0: none; default 7 days */
 	bool		 oversign;
 	enum dkimsig_canon	header_canon, body_canon;
 
-	/* The way on keeps 8-bit bodies as they are: not fragile. */
+	/* The next hops keep 8-bit bodies: these are not fragile. */
 	bool		 eight_bit_safe;
 
 	size_t		 max_header;	/* octets */
@@ -259,44 +259,44 @@ struct config {
 	unsigned int	 rotation_parallel;	/* queries at a time */
 	const char	*metrics_file;	/* of rotation; NULL: none */
 
-	/* Names of all fields that some rule looks at, lower case, sorted. */
+	/* Names of all fields that a rule asks for, lower case, sorted. */
 	struct text_list header_names;
 	/* Names of all fields that carry secrets, lower case, sorted. */
 	struct text_list secret_names;
 	/* Names of all fields that sources with a dkim factor sign, sorted
 	 * without regard to case. */
 	struct text_list covered_names;
-	bool		 asks_spf;	/* some source does */
+	bool		 asks_spf;	/* a source has this factor */
 	bool		 asks_dkim;
 
 	const struct config_warning *warnings;
 	size_t		 nwarnings;
-	size_t		 nmore_warnings;	/* that are not kept */
+	size_t		 nmore_warnings;	/* only counted */
 };
 
 /*
- * Read and check a configuration file.  Every fault is written to faults as
- * "FILE:LINE: text" (one line each), not just the first.  Returns the
- * configuration with one reference, or NULL when there was any fault;
- * *nfaults is their number.
+ * Read and check a configuration file.  All faults are written to faults, one
+ * line each: "FILE:LINE: text".  Returns the configuration with one reference,
+ * or NULL if there was a fault; *nfaults is their number.
  */
 struct config *config_load(const char *file, FILE *faults, size_t *nfaults);
 
 /* Write the warnings as "FILE:LINE: warning: text". */
 void	config_print_warnings(const struct config *config, FILE *out);
 
-/* Another reference, and giving one up (NULL allowed).  Thread safe. */
+/* Take and release a reference; both are thread-safe.  config_unref() accepts
+ * NULL. */
 struct config *config_ref(struct config *config);
 void	config_unref(struct config *config);
 
 /*
- * How the keys of a domain, in normalized form, are changed: as its own
- * section says, or that of the nearest "*.parent", or the one for all.
+ * How the keys of a domain, in normalized form, are rotated: by its own
+ * section, else that of the nearest "*.parent", else the general one.
  */
 const struct rotation *config_rotation(const struct config *config,
 	    const char *domain);
 
-/* Whether some source names the domain, so that its keys sign mail. */
+/* Whether a source names the domain, so that its keys sign mail. */
 bool	config_names(const struct config *config, const char *domain);
 
 #endif /* CONFIG_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The place of the parser in a configuration, and errors about the token
+ * The position of the parser in a configuration, and errors about the token
  * there.
  *
- * A word or string that stands where it should not may be a secret that lost
- * its option or its section, so a file that may have one is not quoted.
+ * A word or string at a wrong place may be a secret whose option or section is
+ * misspelled.  Therefore a file that may hold a secret is not quoted.
  */
 
 #include "config/cursor.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reading a configuration token by token: a scan finds the tokens, a cursor
- * is the place of the parser in it and says what is wrong there.
+ * Reading a configuration token by token: a scan finds the tokens; a cursor is
+ * the position of the parser and reports errors there.
  */
 
 #ifndef CONFIG_CURSOR_H
@@ -29,42 +29,41 @@ struct token {
 };
 
 bool	token_is_char(const struct token *token, char c);
-/* A word or a string. */
+/* Whether it is a word or a string. */
 bool	token_is_text(const struct token *token);
-/* What that says; cut if it is too long, which is a fault. */
+/* The text of a word or string; cut off if too long, which is a fault. */
 void	token_text(const struct token *token,
 	    char text[CONFIG_MAX_VALUE + 1]);
 
 /* A scan is a plain value: to look ahead, use a copy. */
 struct scan {
 	struct token	 token;		/* the current one */
-	const char	*p;		/* behind it */
-	unsigned int	 line;		/* there */
-	struct config_faults *faults;	/* NULL: reported already */
+	const char	*p;		/* the end of the token */
+	unsigned int	 line;		/* the line of p */
+	struct config_faults *faults;	/* NULL: report nothing */
 };
 
-/* Begin with the first token of a text, which is borrowed. */
+/* Start at the first token of a text, which is borrowed. */
 void	scan_init(struct scan *scan, const char *text,
 	    struct config_faults *faults);
-/* The next token; behind the end of the text there is only the end. */
+/* Go to the next token; after the last one, TOKEN_END is repeated. */
 void	scan_next(struct scan *scan);
 
 /*
- * Report all errors in the words, strings and comments of a text, and note
- * whether it may have secrets.  How many more braces are opened in it than
- * closed.
+ * Report all errors in the words, strings and comments of a text, and set
+ * faults->has_secrets.  Returns the number of "{" less the number of "}".
  */
 long	scan_check(const char *text, struct config_faults *faults);
 
 struct cursor {
 	struct scan	 scan;
 	struct config_faults *faults;
-	size_t		 nerrors;	/* of syntax, reported or echoes */
-	unsigned int	 last_line;	/* of the token before; 0: none */
+	size_t		 nerrors;	/* syntax errors, reported or not */
+	unsigned int	 last_line;	/* of the previous token; 0: none */
 	unsigned int	 value_line;	/* of the last value; 0: none */
 };
 
-/* To the first token of a text whose own errors have been reported. */
+/* Start at the first token of a text, after scan_check(). */
 void	cursor_init(struct cursor *cursor, const char *text,
 	    struct config_faults *faults);
 void	cursor_advance(struct cursor *cursor);
@@ -76,13 +75,13 @@ bool	cursor_is_name(const struct cursor *cursor);
 bool	cursor_is_title(const struct cursor *cursor);
 bool	cursor_begins_line(const struct cursor *cursor);
 
-/* A syntax error, reported unless its line has one already. */
+/* Report a syntax error unless its line already has one. */
 void	cursor_fault(struct cursor *cursor, unsigned int line,
 	    const char *format, ...)
 	    __attribute__((__format__(printf, 3, 4)));
-/* The current token stands where something else should. */
+/* Report that something else was expected instead of the current token. */
 void	cursor_unexpected(struct cursor *cursor, const char *wanted);
-/* The current token is a name that the section does not have. */
+/* Report that the current token is not an option of the section. */
 void	cursor_unknown(const struct cursor *cursor,
 	    const struct config_section *section);
 

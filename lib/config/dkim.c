@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a signature must cover to prove the tenant, and whose it must be: what
- * of the dkim sections depends on all that is configured.
+ * What a signature must cover to prove the tenant, and who may have made it:
+ * the parts of dkim sections that depend on other options.
  *
- * A field that we sign and that the platform's signature left out is vouched
- * for by us alone.  So each field that a source signs must be covered, unless
- * it is known that the platform never does (leaves_out, in presets) or the
- * source takes it on itself (uncovered).
+ * If the platform's signature does not cover a field that we sign, only we
+ * vouch for it.  Therefore all fields that a source signs must be covered,
+ * unless it is known that the platform never covers them (leaves_out, in
+ * presets) or the source accepts them uncovered.
  */
 
 #include "config/private.h"
@@ -19,7 +19,7 @@
 #include "config/pattern.h"
 #include "text/text.h"
 
-/* The name of a field in lower case. */
+/* A field name, in lower case. */
 static char *
 parse_left_out(struct config_builder *builder,
     const struct config_value *value, const char *what)
@@ -87,7 +87,7 @@ add_names(const char **names, size_t *n, const struct source *source,
 	}
 }
 
-/* The names of all fields that a source signs where they are. */
+/* List all fields that a source signs if the message has them. */
 static bool
 list_signed(struct config_builder *builder, const struct source *source,
     struct text_list *list)
@@ -134,8 +134,8 @@ set_must_cover(struct config_builder *builder,
 }
 
 /*
- * Whether a signing domain of a rule is one for which we sign ourselves: the
- * name as it is configured, or NULL.
+ * If we sign for a domain that a rule accepts, return that domain as it is
+ * configured; *by is the source that names it.  Otherwise return NULL.
  */
 static const char *
 find_own(const struct config *config, const struct dkim_rule *rule,
@@ -185,7 +185,7 @@ compare_names(const void *a, const void *b)
 	return strcasecmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What the signatures of a message are compared with. */
+/* Set the names of all fields that a signature may have to cover. */
 static void
 set_covered_names(struct config_builder *builder,
     const struct text_list *lists, size_t nlists)
@@ -221,7 +221,7 @@ config_judge_dkims(struct config_builder *builder)
 	if (lists == NULL)
 		return;
 	for (i = 0; i < config->nsources; i++) {
-		/* It is being made: nobody else has it yet. */
+		/* Nobody else has a reference to this configuration yet. */
 		source = (struct source *)(uintptr_t)&config->sources[i];
 		if (source->ndkims == 0 ||
 		    !list_signed(builder, source, &lists[i]))

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The list of faults of a configuration, and the memory of one in the
- * making.
+ * The faults of a configuration, and memory for one that is being built.
  *
- * Faults are found in several passes; a person reads the file once, so they
- * are printed by line.  Text of the file that a fault quotes loses its
- * control characters, so that it cannot play tricks with a terminal.
+ * Faults are found in several passes, but printed in the order of lines.
+ * Control characters in them are replaced, because a fault that quotes the file
+ * must not send escape sequences to a terminal.
  */
 
 #include "config/private.h"
@@ -23,7 +22,7 @@ config_faults_has_syntax(const struct config_faults *faults,
 	for (i = 0; i < faults->n; i++)
 		if (faults->list[i].is_syntax && faults->list[i].line == line)
 			return true;
-	/* It may have been the first one that is not kept. */
+	/* It may not be in the list, which is limited. */
 	return line != 0 && line == faults->syntax_line;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The rules about header fields that a source has.
+ * Rules about header fields.
  *
- * A field that the author of a message writes proves nothing, so rules about
- * such fields are refused.
+ * Fields that the author of a message writes prove nothing, so rules about them
+ * are refused.
  */
 
 #include "config/private.h"
@@ -15,7 +15,7 @@
 
 #include "text/text.h"
 
-#define MAX_NAME	76	/* octets of a field name, for a line of 78 */
+#define MAX_NAME	76	/* octets of a field name; fits a line of 78 */
 
 void
 config_check_field_name(struct config_builder *builder,
@@ -76,7 +76,6 @@ parse_compare(struct config_builder *builder, const struct config_node *node)
 	return HEADER_EXACT;
 }
 
-/* A header section. */
 static void
 apply_header(struct config_builder *builder, const struct config_node *node,
     struct header_rule *rule)
@@ -167,7 +166,7 @@ lower_name(struct config_builder *builder, const char *name)
 	return copy;
 }
 
-/* Sorted, and each once. */
+/* Sort the names, and remove duplicates. */
 static void
 finish_names(const char **names, size_t n, struct text_list *list)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The factors of a source that prove the way a message came: networks, SPF,
- * the client's name, HELO, TLS and its certificate.
+ * The factors of a source that prove the route of a message: networks, SPF,
+ * client name, HELO, TLS and client certificate.
  *
- * A value that would let everybody in is refused here: a block of addresses
- * wider than any organization has, or TLS older than 1.2 (RFC 8996).  Each
- * fault is reported with its line, and reading goes on.
+ * A value that would accept everyone is refused here: an address block wider
+ * than any organization has, or TLS older than 1.2 (RFC 8996).  Each fault is
+ * reported with its line, and checking continues.
  */
 
 #include "config/private.h"
@@ -17,7 +17,7 @@
 
 #include "config/network.h"
 
-/* The widest blocks that one organization has. */
+/* The shortest prefix that one organization has. */
 #define WIDEST_IPV4	8	/* bits */
 #define WIDEST_IPV6	16
 
@@ -85,8 +85,8 @@ apply_networks(struct config_builder *builder,
 }
 
 /*
- * All that a message may have asked must be kept with it, so the domains of
- * all sources have a limit.
+ * A message keeps the SPF answers for the domains of all sources, so their
+ * number is limited.
  */
 void
 config_check_spf(struct config_builder *builder)
@@ -121,7 +121,7 @@ apply_tls(struct config_builder *builder,
 {
 	const char *text = setting->values[0].text;
 
-	/* Older versions are broken: RFC 8996. */
+	/* Older versions are deprecated: RFC 8996. */
 	if (strcmp(text, "TLSv1.2") == 0)
 		source->tls = TLS_1_2;
 	else if (strcmp(text, "TLSv1.3") == 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lists of values, and what one value of each kind may be: text, word,
- * pattern, name in DNS, domain, address of a server, Salesforce organization.
+ * Lists of values, and the syntax of each kind of value: text, word, pattern,
+ * DNS name, domain, server address, Salesforce organization.
  *
- * A value is copied in its normal form.  A faulty one is reported with its
+ * A value is copied in its normal form.  A faulty value is reported with its
  * line and left out; a duplicate is reported too, without its text if it is a
  * secret.  A configuration with a fault is not used.
  */
@@ -20,7 +20,7 @@
 #include "config/salesforce_id.h"
 #include "text/text.h"
 
-/* A value that was taken, and where it stands. */
+/* A valid value, and its line. */
 struct taken {
 	const char	*text;
 	unsigned int	 line;
@@ -35,7 +35,7 @@ compare_taken(const void *a, const void *b)
 	return r != 0 ? r : (x->line > y->line) - (x->line < y->line);
 }
 
-/* Each value but the first of those that are equal is a fault. */
+/* Report each value that is equal to an earlier one. */
 static void
 check_duplicates(struct config_builder *builder, struct taken *taken,
     size_t n, const char *what, bool is_secret)
@@ -112,7 +112,7 @@ config_parse_list_of(struct config_builder *builder,
 		config_parse_list(builder, setting, what, parse, list);
 }
 
-/* Whether all octets are printable ASCII, from first on; not empty. */
+/* Whether text is not empty and all its octets are from first to "~". */
 static bool
 is_printable(const char *text, char first)
 {
@@ -188,7 +188,7 @@ config_value_text_pattern(struct config_builder *builder,
 	return config_value_text(builder, value, what);
 }
 
-/* A name of DNS, which need not be one of a host: _spf.example.com. */
+/* A DNS name, which may have underscores: _spf.example.com. */
 char *
 config_value_dns_name(struct config_builder *builder,
     const struct config_value *value, const char *what)
@@ -218,7 +218,7 @@ config_value_dns_name(struct config_builder *builder,
 	return copy;
 }
 
-/* The normalized form of a domain, after a prefix that is kept. */
+/* Normalize a domain; the first prefix octets are copied as they are. */
 static char *
 normalize(struct config_builder *builder, const struct config_value *value,
     size_t prefix, const char *advice)

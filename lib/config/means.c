@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a configuration names and the programs need when it is too late to ask
- * a person: whether the front can read the file at the next reload, and the
- * user who runs rotation the TSIG key or the hook when a key is due, which may
- * be in 90 days; and whether a key can be ready when it is due.
+ * Problems that would otherwise show up only when nobody is watching: whether
+ * the front can read the file at the next reload, whether the user who runs
+ * rotation can use the TSIG key or the hook when a key is due, which may be in
+ * 90 days, and whether a key can be ready in time.
  */
 
 #include "config/means.h"
@@ -37,7 +37,7 @@ config_front_can_read(const struct config *config, FILE *out)
 	return false;
 }
 
-/* What is wrong with what a policy needs to publish; false: nothing is. */
+/* Whether the TSIG key or hook of a policy cannot be used; text says why. */
 static bool
 has_fault(const struct rotation *rotation, const struct file_user *user,
     char *text, size_t textsize)
@@ -62,7 +62,7 @@ has_fault(const struct rotation *rotation, const struct file_user *user,
 		    textsize - len);
 		return true;
 	}
-	/* Who may not read it cannot tell, but for the user who must. */
+	/* Not being able to read it is a fault only for that user itself. */
 	return errno != EACCES || geteuid() == user->uid;
 }
 
@@ -76,8 +76,8 @@ is_same(const struct rotation *a, const struct rotation *b)
 }
 
 /*
- * A key is verified when no cache can hold an older answer, so one that is to
- * sign for a shorter time than that is late.
+ * A key is verified once no cache can hold an older answer.  If keys sign for a
+ * shorter time than that, the next one is never verified in time.
  */
 static void
 warn_of_haste(const struct config *config, size_t i, FILE *out)

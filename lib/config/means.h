@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a configuration names and programs need later: see means.c.
+ * Files that programs will need later: see means.c.
  */
 
 #ifndef CONFIG_MEANS_H
@@ -13,16 +13,16 @@
 #include "config/config.h"
 
 /*
- * Whether the user of the front can read the file; else that is written to
- * out, with the commands that put it right.  Only root can tell.
+ * Whether the user of the front can read the file.  If not, writes that to out,
+ * with the commands that fix it.  Unless run by root, always true.
  */
 bool	config_front_can_read(const struct config *config, FILE *out);
 
 /*
- * Write what keeps records from being published, "FILE:LINE: warning: ..." a
- * line: a TSIG key or hook program that is missing, is not kept from others,
- * or cannot be used by keys_user; and an "every" for which no key can be
- * verified in time.
+ * Write a line "FILE:LINE: warning: ..." for each problem that will prevent
+ * publication: a TSIG key or hook that is missing, is accessible to others, or
+ * cannot be used by keys_user; and an "every" that is too short to verify a key
+ * in time.
  */
 void	config_warn_of_means(const struct config *config, FILE *out);
 

@@ -3,9 +3,9 @@
 /*
  * Names of header fields: see names.h.
  *
- * A binary search, since every field of every message is looked up.  A name
- * may contain any octet, NUL included, so it is compared by its length, in
- * ASCII alone.  Nothing here fails.
+ * A binary search, because every field of every message is looked up.  A name
+ * may contain any octet, even NUL, so it is compared by length; only ASCII case
+ * is ignored.  Nothing can fail.
  */
 
 #include "config/names.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Names of header fields, as they come, looked up in the lists of the
- * configuration.  All who read the fields of a message look here, so that
- * none takes a name for another one than the others do.
+ * Looking up the header fields of a message in the lists of the configuration.
+ * All readers of these fields use these functions, so that they agree on which
+ * field a name means.
  */
 
 #ifndef NAMES_H
@@ -13,13 +13,13 @@
 
 #include "config/config.h"
 
-/* The length of a name without the blanks at its end, which are no part of it
+/* The length of a name without blanks at its end, which are not part of it
  * (RFC 5322 section 4.5.8). */
 size_t	names_length(const char *name, size_t namelen);
 
 /*
- * Where a list, sorted without regard to case, has a name in any case; names->n
- * if it has not.  Blanks at the end of the name are ignored.
+ * The index of a name in a list, which is sorted; case, and blanks at the end
+ * of the name, are ignored.  names->n if the list does not have it.
  */
 size_t	names_find(const struct text_list *names, const char *name,
 	    size_t namelen);

@@ -4,9 +4,9 @@
  * Address blocks: parse, print, match.  RFC 4632 section 3.1 for IPv4, RFC
  * 4291 section 2.3 for IPv6.
  *
- * A block with bits set behind its length is refused, as it may mean another
- * block than it says, and so is IPv4 written in IPv6 form.  An IPv4 client
- * that comes in that form matches the blocks of IPv4.
+ * A block with bits set after its prefix length is refused, because it may be a
+ * typing error, and so is IPv4 in IPv6 form.  A client address in that form
+ * matches IPv4 blocks.
  */
 
 #include "config/network.h"
@@ -22,7 +22,7 @@ static const unsigned char mapped_prefix[12] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff
 };
 
-/* Zero the bits behind the prefix; true if one was set. */
+/* Zero the bits after the prefix; true if one was set. */
 static bool
 clear_host_bits(struct network *network)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Address blocks, as 192.0.2.0/24 and 2001:db8::/32: RFC 4632 section 3.1,
+ * Address blocks like 192.0.2.0/24 and 2001:db8::/32: RFC 4632 section 3.1,
  * RFC 4291 section 2.3.
  */
 
@@ -13,29 +13,29 @@
 
 #include "config/config.h"
 
-/* Room for the longest block and its NUL. */
+/* Octets of the longest block as text, with NUL. */
 #define NETWORK_TEXT_SIZE	56
 
 enum network_error {
 	NETWORK_OK		= 0,
-	NETWORK_E_ADDRESS	= -1,	/* no IPv4 or IPv6 address */
-	NETWORK_E_PREFIX	= -2,	/* no number, or too large a one */
-	NETWORK_E_HOST_BITS	= -3,	/* bits set behind the prefix */
+	NETWORK_E_ADDRESS	= -1,	/* not an IPv4 or IPv6 address */
+	NETWORK_E_PREFIX	= -2,	/* not a number, or too large */
+	NETWORK_E_HOST_BITS	= -3,	/* bits set after the prefix */
 	NETWORK_E_MAPPED	= -4	/* IPv4 written as ::ffff:192.0.2.1 */
 };
 
 /*
- * Parse a block; a bare address is a block of one.  After NETWORK_E_HOST_BITS
- * network is set all the same, with those bits zero.
+ * Parse a block; without a prefix length it is a single address.  Even after
+ * NETWORK_E_HOST_BITS network is set, with those bits zero.
  */
 int	network_parse(const char *text, struct network *network);
 
-/* Write it as text; buf has NETWORK_TEXT_SIZE octets. */
+/* Write a block as text; buf has NETWORK_TEXT_SIZE octets. */
 void	network_print(const struct network *network, char *buf);
 
 /*
- * Whether an address is in the block.  An address of ::ffff:0:0/96 counts as
- * the IPv4 address in it, as a dual-stack socket reports one (RFC 4291
+ * Whether an address is in the block.  An address in ::ffff:0:0/96 is compared
+ * as IPv4, because dual-stack sockets report IPv4 clients like that (RFC 4291
  * section 2.5.5.2).
  */
 bool	network_contains(const struct network *network, int family,

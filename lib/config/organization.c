@@ -4,9 +4,8 @@
  * The registrable domain of a domain, by the Public Suffix List in libpsl:
  * see organization.h.
  *
- * The list that is built into libpsl is the only one that is used.  Without
- * it, or for a public suffix, a domain is its own registrable domain; nothing
- * can fail.
+ * Only the list that is built into libpsl is used.  Without it, or for a public
+ * suffix, a domain is its own registrable domain.  Nothing can fail.
  */
 
 #include "config/organization.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Which domains belong together: DMARC's relaxed alignment, RFC 7489 section
- * 3.2, by the Public Suffix List that libpsl was built with.  Nothing is read
- * from a file, so an answer does not depend on when it is asked for.
+ * Organizational domains for DMARC's relaxed alignment, RFC 7489 section 3.2,
+ * by the Public Suffix List that libpsl was built with.  No file is read, so
+ * the answers never change while a program runs.
  */
 
 #ifndef ORGANIZATION_H
@@ -13,12 +13,12 @@
 
 #include "dkimsig/dkimsig.h"
 
-/* Whether libpsl has a list; without, each domain is of its own. */
+/* Whether libpsl has a list; otherwise each domain is its own organization. */
 bool	organization_is_known(void);
 
 /*
- * The registrable domain of a normalized domain; the domain itself where it
- * has none, as a public suffix.  The result is no longer than the domain.
+ * The registrable domain of a normalized domain; the domain itself if it has
+ * none, for example if it is a public suffix.
  */
 void	organization_of(const char *domain, char result[DKIMSIG_DOMAIN_SIZE]);
 

@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The statements of a configuration, checked against the schema and made a
- * tree.
+ * The statements of a configuration, checked against the schema and made into
+ * a tree.
  *
  *	section   = *statement
  *	statement = name "=" ( value / list ) / name [ title ] "{" section "}"
  *	list      = "{" value *( "," value ) [ "," ] "}"
  *
- * A parser of our own: libraries for such a syntax stop at the first error,
- * and an operator can repair a file in one go only if each is reported.
+ * We have our own parser because libraries for such a syntax stop at the first
+ * error, and an operator can only fix a file in one go if all errors are
+ * reported.
  *
- * A statement is read by its shape, whatever the schema says of its name;
- * what the schema does not allow is reported and dropped.  After a syntax
- * error parsing goes on at the next "name =" or "name {", at the next line
- * that begins with a word, or at the brace that closes the section.  That a
- * section lacks its brace is known from a line that begins with a name of a
- * section further out, but only while the file has more opening braces than
- * closing ones; else the name is at the wrong place.  A section with a syntax
- * error is marked, so that nobody reports what it seems to lack.
+ * A statement is parsed by its form, whatever the schema says about its name;
+ * if the schema does not allow it, it is reported and dropped.  After a syntax
+ * error, parsing continues at the next "name =" or "name {", at the next line
+ * that begins with a word, or at the brace that closes the section.
  *
- * Fails when out of memory.  Nesting is limited to CONFIG_MAX_DEPTH, and so
- * is recursion here.
+ * If a line begins with the name of an option of an outer section, the brace
+ * that closes the section is missing; but only if the file has more opening
+ * than closing braces, otherwise the option is at a wrong place.  A section
+ * with a syntax error is marked as incomplete, so that options which seem to be
+ * missing are not reported.
+ *
+ * Fails when out of memory.  CONFIG_MAX_DEPTH limits nesting, and thereby
+ * recursion.
  */
 
 #include "config/cursor.h"
@@ -31,23 +34,23 @@
 struct outline {
 	struct cursor	 at;
 	unsigned int	 depth;		/* of braces; 1 outside of all */
-	long		 excess;	/* of "{" in the file, not explained */
+	long		 excess;	/* unpaired "{" not reported yet */
 };
 
 /* A section that is being read. */
 struct level {
 	const struct level *outer;	/* NULL: this is the file */
-	const struct config_section *section;	/* NULL: may have any names */
-	struct config_node *node;	/* NULL: what it says is dropped */
+	const struct config_section *section;	/* NULL: any options */
+	struct config_node *node;	/* NULL: its statements are dropped */
 	unsigned int	 line;
 };
 
 /* A statement whose name was read. */
 struct statement {
 	const struct config_option *option;	/* NULL: unknown */
-	struct config_node *node;	/* that it goes into; NULL: dropped */
+	struct config_node *node;	/* its section; NULL: dropped */
 	unsigned int	 line;
-	bool		 is_reported;	/* as one that must not be here */
+	bool		 is_reported;	/* as not allowed here */
 };
 
 static void	walk_level(struct outline *o, const struct level *outer,
@@ -67,7 +70,7 @@ is_text(const struct outline *o)
 	return token_is_text(cursor_token(&o->at));
 }
 
-/* To where a statement may begin, or the section ends. */
+/* Skip to where a statement may begin, or to the end of the section. */
 static void
 resume(struct outline *o, const struct level *level)
 {
@@ -82,7 +85,7 @@ resume(struct outline *o, const struct level *level)
 	}
 }
 
-/* Report a statement that must not be here, once. */
+/* Report a statement that is not allowed, once. */
 __attribute__((__format__(printf, 3, 4)))
 static void
 refuse(struct outline *o, struct statement *s, const char *format, ...)
@@ -112,7 +115,7 @@ new_setting(struct outline *o, const struct statement *s)
 	return setting;
 }
 
-/* The current token is a value. */
+/* Add the current token, which is a value. */
 static void
 take_value(struct outline *o, struct config_setting *setting)
 {
@@ -128,7 +131,7 @@ take_value(struct outline *o, struct config_setting *setting)
 	cursor_advance(&o->at);
 }
 
-/* Whether the current token begins a line, as the name of an option. */
+/* Whether the current token is an option's name at the beginning of a line. */
 static bool
 begins_option(const struct outline *o, const struct level *level)
 {
@@ -139,7 +142,7 @@ begins_option(const struct outline *o, const struct level *level)
 	    token->begin, token->len) != NULL;
 }
 
-/* Whether a list, opened on that line, ends here without its "}". */
+/* Report a list, opened on that line, that ends here without its "}". */
 static bool
 is_cut(struct outline *o, const struct level *level, unsigned int line)
 {
@@ -153,7 +156,7 @@ is_cut(struct outline *o, const struct level *level, unsigned int line)
 	return true;
 }
 
-/* From its "{" past its "}"; the number of its values. */
+/* Parse a list from "{" to "}"; returns the number of its values. */
 static size_t
 walk_list(struct outline *o, const struct level *level,
     const struct statement *s)
@@ -166,7 +169,7 @@ walk_list(struct outline *o, const struct level *level,
 	o->depth++;
 	cursor_advance(&o->at);
 	while (!cursor_is_at(&o->at, '}') && !is_cut(o, level, line)) {
-		/* Values and commas take turns. */
+		/* Values and commas alternate. */
 		if (is_text(o) ? wants_comma :
 		    !wants_comma || !cursor_is_at(&o->at, ','))
 			cursor_unexpected(&o->at, wants_comma ?
@@ -221,7 +224,7 @@ refuse_shape(struct outline *o, struct statement *s)
 		    option->name);
 }
 
-/* From "=" or "+=" past the value or list. */
+/* Parse from "=" or "+=" to the end of the value or list. */
 static void
 walk_value(struct outline *o, const struct level *level, struct statement *s)
 {
@@ -238,7 +241,7 @@ walk_value(struct outline *o, const struct level *level, struct statement *s)
 		walk_list_of(o, level, s);
 	else if (is_end(o) || (cursor_begins_line(&o->at) &&
 	    (!is_text(o) || cursor_is_name(&o->at))))
-		/* The next statement, or none, is no value of this one. */
+		/* This is the next statement, or the end of the file. */
 		cursor_fault(&o->at, line, "value missing; write %s = "
 		    "...", name);
 	else if (is_text(o))
@@ -249,7 +252,7 @@ walk_value(struct outline *o, const struct level *level, struct statement *s)
 	}
 }
 
-/* Past braces and all in them, if they are too deep. */
+/* Skip braces and their contents if they are nested too deeply. */
 static bool
 skip_deep(struct outline *o)
 {
@@ -269,7 +272,7 @@ skip_deep(struct outline *o)
 	return true;
 }
 
-/* From "{" past its "}": a list or a section, for its syntax alone. */
+/* Parse a list or a section from "{" to "}", only to check its syntax. */
 static void
 walk_braces(struct outline *o, const struct level *level)
 {
@@ -289,7 +292,7 @@ walk_braces(struct outline *o, const struct level *level)
 	}
 }
 
-/* From its title or its "{", which may be missing if it was reported. */
+/* Parse a section from its title or "{", which may be missing if reported. */
 static void
 walk_section(struct outline *o, const struct level *level,
     struct statement *s)
@@ -318,7 +321,7 @@ walk_section(struct outline *o, const struct level *level,
 	walk_level(o, level, section, node, s->line);
 }
 
-/* Whether what follows a name is in a section whose "{" is missing. */
+/* Whether the current token is in a section whose "{" is missing. */
 static bool
 is_unopened(const struct outline *o, const struct statement *s)
 {
@@ -333,7 +336,7 @@ is_unopened(const struct outline *o, const struct statement *s)
 	    s->option->section, token->begin, token->len) != NULL;
 }
 
-/* A name without "=" and "{". */
+/* Report a name without "=" or "{" after it. */
 static void
 walk_broken(struct outline *o, const struct level *level,
     struct statement *s)
@@ -358,7 +361,7 @@ walk_broken(struct outline *o, const struct level *level,
 	resume(o, level);
 }
 
-/* What the section has of the name that is the current token. */
+/* Begin a statement: find the option that the current token names. */
 static void
 find_option(struct outline *o, const struct level *level,
     unsigned int *seen, struct statement *s)
@@ -402,7 +405,7 @@ walk_statement(struct outline *o, const struct level *level,
 		walk_value(o, level, &s);
 }
 
-/* Whether the current token is a name that belongs further out. */
+/* Whether the current token is an option of an outer section. */
 static bool
 is_of_outer(const struct outline *o, const struct level *level)
 {
@@ -418,7 +421,7 @@ is_of_outer(const struct outline *o, const struct level *level)
 	return false;
 }
 
-/* Whether the level ends here without its "}". */
+/* Report a section that ends here without its "}". */
 static bool
 is_unclosed(struct outline *o, const struct level *level)
 {
@@ -438,7 +441,7 @@ is_unclosed(struct outline *o, const struct level *level)
 	return true;
 }
 
-/* What begins no statement. */
+/* Report a token that cannot begin a statement. */
 static void
 walk_stray(struct outline *o, const struct level *level)
 {
@@ -452,7 +455,7 @@ walk_stray(struct outline *o, const struct level *level)
 	resume(o, level);
 }
 
-/* From behind the "{" of a section, or from the beginning of the file. */
+/* Parse a section after its "{", or the file from its beginning. */
 static void
 walk_level(struct outline *o, const struct level *outer,
     const struct config_section *section, struct config_node *node,

@@ -3,9 +3,9 @@
 /*
  * Patterns of domains and of texts: see pattern.h.
  *
- * A mismatch goes back to the last "*" only, so the time is at most the
- * product of the two lengths.  Whether two patterns have a name in common is
- * found by reading both at once.  Nothing is allocated and nothing can fail.
+ * After a mismatch only the last "*" is tried again, so the time is at most the
+ * product of the two lengths.  Whether two patterns match a common name is
+ * found by walking both in parallel.  Nothing is allocated; nothing can fail.
  */
 
 #include "config/pattern.h"
@@ -14,7 +14,7 @@
 
 #include "text/text.h"
 
-/* stop is an octet that "*" does not stand for; NUL for none. */
+/* stop is an octet that "*" does not match; NUL for none. */
 static bool
 matches(const char *pattern, const char *text, size_t textlen, char stop)
 {
@@ -60,7 +60,7 @@ pattern_domain_matches(const char *pattern, const char *name)
 		end--;
 	if (strncmp(pattern, "*.", 2) != 0)
 		return matches(pattern, name, (size_t)(end - name), '.');
-	/* One label or more, none empty, go before what the rest is for. */
+	/* Before the rest come one or more labels, none of them empty. */
 	while ((dot = memchr(label, '.', (size_t)(end - label))) != NULL &&
 	    dot > label) {
 		label = dot + 1;
@@ -71,11 +71,12 @@ pattern_domain_matches(const char *pattern, const char *name)
 }
 
 /*
- * Two patterns are read side by side, one octet of an imagined name after the
- * other; what is known is to which places in the two that can lead.
+ * Both patterns are walked in parallel, as automata that read the same name.
+ * reached[i][j] means that some beginning of a name leads to position i of one
+ * pattern and position j of the other.
  */
 
-#define MAX_PATTERN	255	/* octets; a name has 253 at the most */
+#define MAX_PATTERN	255	/* octets; a name has at most 253 */
 
 enum symbol_kind {
 	SYMBOL_OCTET,
@@ -83,7 +84,7 @@ enum symbol_kind {
 	SYMBOL_ANY
 };
 
-/* A way on from a place: what is read, and the place behind it. */
+/* A step from one position: what is read, and the next position. */
 struct step {
 	enum symbol_kind kind;
 	char	octet;
@@ -141,7 +142,7 @@ pattern_domains_meet(const char *a, const char *b)
 		for (j = 0; j <= blen; j++) {
 			if (!reached[i][j])
 				continue;
-			/* A star may stand for nothing. */
+			/* "*" also matches the empty string. */
 			if (a[i] == '*' && !is_open_below(a, i))
 				reached[i + 1][j] = true;
 			if (b[j] == '*' && !is_open_below(b, j))

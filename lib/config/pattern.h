@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Patterns of the configuration, in which "*" stands for what is not known
- * beforehand.  There is no other special character and no escape.
+ * Patterns of the configuration, with "*" as wildcard.  There are no other
+ * special characters and no escapes.
  */
 
 #ifndef PATTERN_H
@@ -11,27 +11,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether a pattern of domains matches one name only. */
+/* Whether a domain pattern matches only one name. */
 bool	pattern_is_name(const char *pattern);
 
 /*
- * A domain name or selector against a pattern, ASCII case ignored.  "*."
- * in front stands for one label or more; any other "*" for a part of one
- * label, "" included: "*.gappssmtp.com", "example-com.*.gappssmtp.com".  A
- * final dot of the name is ignored.
+ * Whether a domain name or selector matches a pattern; ASCII case is ignored.
+ * "*." at the beginning matches one or more labels; any other "*" matches part
+ * of one label, which may be empty: "*.gappssmtp.com",
+ * "example-com.*.gappssmtp.com".  A final dot of the name is ignored.
  */
 bool	pattern_domain_matches(const char *pattern, const char *name);
 
 /*
- * Any text, which may have a NUL in it, against a pattern, ASCII case ignored;
- * "*" stands for any run of octets.
+ * Whether a text, which may contain NUL, matches a pattern; ASCII case is
+ * ignored.  "*" matches any octets, also none.
  */
 bool	pattern_text_matches(const char *pattern, const char *text,
 	    size_t textlen);
 
 /*
- * Whether some name matches both patterns of domains.  A pattern that is
- * longer than any name is taken to meet each other one.
+ * Whether there is a name that matches both domain patterns.  For patterns that
+ * are longer than any name the answer is true.
  */
 bool	pattern_domains_meet(const char *a, const char *b);
 

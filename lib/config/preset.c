@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Presets: what is known of how a platform marks its customers' mail, as files
- * of facts, each with its source; countersign.conf(5) has their syntax.
+ * Presets: facts about how a platform marks its customers' mail; see
+ * countersign.conf(5).
  *
- * A preset's factors are put into the tree of the source that names it, so
- * that the source is checked and judged as if it had been written there.  What
- * the source says itself stands in the place of what the preset says.
+ * The factors of a preset are copied into the tree of the source that names
+ * it, so that the source is checked and judged as if they had been written
+ * there.  Factors that the source sets itself replace those of the preset.
  */
 
 #include "config/private.h"
@@ -40,8 +40,8 @@ has_value(const struct config_setting *setting, const char *text)
 }
 
 /*
- * A setting of the preset into a node of the source.  false if its
- * placeholders stand for nothing.
+ * Copy a setting of the preset to a node of the source.  false if the source
+ * has no tenant for its placeholders.
  */
 static bool
 copy_setting(struct merge *m, struct config_node *to,
@@ -78,7 +78,7 @@ is_optional(const struct config_node *section)
 	return setting != NULL && config_is_true(setting);
 }
 
-/* What the tenants lack, for a factor that cannot do without. */
+/* Report that a factor which is not optional has no tenant. */
 static void
 fault_tenant(struct merge *m, const char *factor)
 {
@@ -92,8 +92,8 @@ fault_tenant(struct merge *m, const char *factor)
 }
 
 /*
- * What a section says where another, of the source or of an earlier fact,
- * says nothing.  Only those without a title have one meaning together.
+ * Copy the settings that a section of the source, or of an earlier fact, does
+ * not have.  Only sections without a title are combined like this.
  */
 static void
 fill_section(struct merge *m, struct config_node *to,
@@ -107,7 +107,7 @@ fill_section(struct merge *m, struct config_node *to,
 			fault_tenant(m, from->option->name);
 }
 
-/* Whether there were such sections, which now say what this one does. */
+/* Fill all sections of that name in the source; false if there are none. */
 static bool
 fill_sections(struct merge *m, const struct config_node *from)
 {
@@ -150,7 +150,7 @@ copy_section(struct merge *m, const struct config_node *from)
 		    from->option->name);
 }
 
-/* Whether the source has a section that stands for that of the preset. */
+/* Whether a section of the source itself replaces that of the preset. */
 static bool
 is_overridden(const struct merge *m, const struct config_node *from,
     const struct config_node *first_merged)
@@ -191,7 +191,7 @@ merge_fact(struct merge *m, const struct config_node *fact, size_t nown)
 			copy_section(m, below);
 }
 
-/* Options of the source that the preset needs, as a login. */
+/* Check that the source has the options that the preset needs. */
 static void
 check_needs(struct merge *m)
 {
@@ -281,12 +281,12 @@ merge_preset(struct config_builder *builder, const struct config_node *root,
 		preset_tenants_finish(&m.tenants);
 		config_node_free(preset);
 	}
-	/* What the source lacks now it may lack because of the fault. */
+	/* Factors may be missing only because of the fault. */
 	if (builder->faults.total > nfaults)
 		source->is_complete = false;
 }
 
-/* What a platform leaves out is a fact, which has a source and a date. */
+/* leaves_out is for facts, which have a source and a date. */
 static void
 check_facts_in_source(struct config_builder *builder,
     const struct config_node *source)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The tenants of a source with a preset, and the placeholders that stand for
- * them in the preset's values: see preset_tenant.h.
+ * The tenants of a source with a preset, and their placeholders in the values
+ * of the preset: see preset_tenant.h.
  *
- * A tenant's kind is found by its shape (a GUID is as in RFC 9562 section 4),
- * among the kinds that the preset accepts.  What has none of these shapes is
- * a fault with its line.  Anything else that fails is a lack of memory.
+ * The kind of a tenant is recognized by its form (for a GUID, RFC 9562 section
+ * 4), among the kinds that the preset accepts.  A tenant of no such form is a
+ * fault.  All other failures mean that memory ran out.
  */
 
 #include "config/preset_tenant.h"
@@ -71,8 +71,8 @@ preset_tenants_kinds(const struct config_node *preset, char *buf,
 }
 
 /*
- * A tenant by its shape: its kind, and its text as it is compared into *text.
- * NULL after a fault.
+ * Recognize a tenant.  Returns its kind, and in *text the form in which it is
+ * compared; or NULL after a fault.
  */
 static const char *
 classify(struct config_builder *builder, const struct config_node *preset,
@@ -89,7 +89,7 @@ classify(struct config_builder *builder, const struct config_node *preset,
 		r = dkimsig_domain_normalize(value->text, strlen(value->text),
 		    domain, sizeof(domain));
 	if (r == DKIMSIG_E_NOMEM) {
-		/* It may be one: so it is not taken for another kind. */
+		/* It may be a domain, so do not try other kinds. */
 		builder->faults.no_memory = true;
 		return NULL;
 	}
@@ -163,7 +163,7 @@ stands_for(const char *placeholder, size_t len,
 	    memcmp(placeholder, tenant->kind, len) == 0;
 }
 
-/* A copy, with hyphens for dots if that is wanted. */
+/* A copy; with dots replaced by hyphens if is_wanted. */
 static char *
 dashed(const char *text, bool is_wanted)
 {

@@ -4,12 +4,12 @@
  * The tenants of a source, and the placeholders by which a preset's values
  * name them:
  *
- *	%tenant%	each, of whatever kind
- *	%salesforce-id%	each that is the id of a Salesforce organization
- *	%guid%		each that is a GUID
- *	%domain%	each that is a domain
- *	%dashed-domain%	the same with hyphens for dots
- *	%text%		each that is none of these
+ *	%tenant%	each tenant of any kind
+ *	%salesforce-id%	each id of a Salesforce organization
+ *	%guid%		each GUID
+ *	%domain%	each domain
+ *	%dashed-domain%	each domain, with its dots replaced by hyphens
+ *	%text%		each tenant of another kind
  */
 
 #ifndef PRESET_TENANT_H
@@ -21,7 +21,7 @@
 
 struct preset_tenant {
 	const char	*kind;		/* "salesforce-id" ... */
-	char		*text;		/* as it is compared */
+	char		*text;		/* in the form that is compared */
 };
 
 struct preset_tenants {
@@ -30,21 +30,21 @@ struct preset_tenants {
 };
 
 /*
- * The tenants of source, each of a kind that the preset takes; those that are
- * none are faults.  0, or -1 when out of memory or after a fault.
+ * Read the tenants of a source; each must be of a kind that the preset accepts.
+ * Returns 0, or -1 after a fault or when out of memory.
  */
 int	preset_tenants_take(struct preset_tenants *tenants,
 	    struct config_builder *builder, const struct config_node *preset,
 	    const struct config_node *source);
 void	preset_tenants_finish(struct preset_tenants *tenants);
 
-/* Add a value to setting for each tenant that its placeholder stands for, or
- * the value as it is.  0, or -1 when out of memory. */
+/* Add a value to setting once for each tenant that its placeholder stands for,
+ * or as it is if it has none.  0, or -1 when out of memory. */
 int	preset_tenants_expand(const struct preset_tenants *tenants,
 	    const char *text, struct config_setting *setting,
 	    unsigned int line);
 
-/* The kinds that a preset takes, in words. */
+/* The kinds that a preset accepts, in words. */
 void	preset_tenants_kinds(const struct config_node *preset, char *buf,
 	    size_t bufsize);
 

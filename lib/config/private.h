@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the files of the configuration share; nobody else includes this.
+ * Shared by the files of this room only.
  *
- * A file becomes a configuration step by step, each with a file of its own:
+ * A file becomes a configuration in these steps:
  *
- *	text.c		the text as a whole
- *	scan.c		its tokens: words and strings without comments
+ *	text.c		the whole text is read
+ *	scan.c		... and split into tokens
  *	cursor.c	the token that the parser is at
- *	outline.c	statements checked against the schema, and
- *	tree.c		    made a tree
- *	preset_file.c	a preset's file is read and checked, and
- *	preset.c	    its factors are put into the tree
- *	values.c	values of the tree go into struct config
- *	source.c	... and those of sources:
- *	hop.c		    factors that prove the path
+ *	outline.c	statements are checked against the schema
+ *	tree.c		... and become a tree
+ *	preset_file.c	the file of a preset is read and checked
+ *	preset.c	... and its factors are put into the tree
+ *	values.c	the values of the tree are put into struct config
+ *	source.c	... those of sources:
+ *	hop.c		    factors that prove the route
  *	tenant.c	    factors that prove whose mail it is
- *	header.c	    the rules about header fields
+ *	header.c	    rules about header fields
  *	dkim.c		    what a signature must cover
  *	signing.c	    what is done when it is signed
- *	proof.c		a source is judged by what its factors prove
- *	rotation.c	... and those of rotation, for each domain:
+ *	proof.c		sources are judged by what their factors prove
+ *	rotation.c	... those of rotation, for each domain:
  *	rotation_section.c  the options of one section
- *	warning.c	what may be said, but is hardly meant
- *	scalar.c	the one value of an option, for all of these
- *	list.c		lists of values of one kind
+ *	warning.c	probable mistakes are found
+ *	scalar.c	options with one value, for all of these
+ *	list.c		options with a list of values
  *
- * Each adds its faults to one list, which config.c prints by line.
+ * All faults are added to one list, which config.c prints by line.
  */
 
 #ifndef CONFIG_PRIVATE_H
@@ -60,25 +60,25 @@ struct config_faults {
 	size_t		 total;
 	unsigned int	 syntax_line;	/* of the last syntax error; 0: none */
 	bool		 no_memory;
-	/* The text may hold a secret, wherever a slip has put it: of what is
-	 * not understood nothing is quoted. */
+	/* The text may hold a secret, perhaps at a wrong place: text that is
+	 * not understood is not quoted. */
 	bool		 has_secrets;
 };
 
 /*
- * Add a fault; the text says what is wrong and how to fix it.  A line that
- * has a syntax error gets no further ones: they would be its echo.
+ * Add a fault; the text says what is wrong and how to fix it.  Nothing is added
+ * to a line that has a syntax error, which would be the real cause.
  */
 void	config_fault(struct config_faults *faults, unsigned int line,
 	    const char *format, ...)
 	    __attribute__((__format__(printf, 3, 4)));
-/* The same of a syntax error, of which a line may have several. */
+/* The same for a syntax error; a line may have several. */
 void	config_vfault_syntax(struct config_faults *faults, unsigned int line,
 	    const char *format, va_list ap)
 	    __attribute__((__format__(printf, 3, 0)));
 bool	config_faults_has_syntax(const struct config_faults *faults,
 	    unsigned int line);
-/* By line, and within a line in the order in which they were found. */
+/* Sort by line; faults of one line keep the order in which they were found. */
 void	config_faults_sort(struct config_faults *faults);
 void	config_faults_print(struct config_faults *faults, const char *file,
 	    FILE *out);
@@ -93,8 +93,9 @@ struct config_block {
 SLIST_HEAD(config_blocks, config_block);
 
 /*
- * A configuration being made.  What is allocated here lives as long as the
- * configuration; on failure NULL is returned and faults.no_memory set.
+ * A configuration that is being built.  What these functions allocate lives as
+ * long as the configuration.  When out of memory they return NULL and set
+ * faults.no_memory.
  */
 struct config_builder {
 	struct config	*config;
@@ -120,7 +121,7 @@ struct config_option {
 #define CONFIG_MAX_OPTIONS	64	/* of a section */
 
 struct config_section {
-	const char	*title;		/* what the title is; NULL: none */
+	const char	*title;		/* describes the title; NULL: none */
 	bool		 is_multi;
 	const struct config_option *options;
 	size_t		 noptions;
@@ -128,29 +129,29 @@ struct config_section {
 
 const struct config_section *config_schema(void);
 const struct config_section *config_preset_schema(void);
-/* That of a source, in config_schema(). */
+/* The section "source" of config_schema(). */
 const struct config_section *config_source_schema(void);
 const struct config_option *config_option_find(
 	    const struct config_section *section, const char *name,
 	    size_t namelen);
 /*
  * How to fix a name that is not an option of the section: "; did you mean
- * ...?", "; it belongs into ...", or "".
+ * ...?", "; it belongs in ...", or "".
  */
 void	config_suggest(const struct config_section *section, const char *name,
 	    char *buf, size_t bufsize);
-/* Whether a name that is not NUL-terminated may be that option, misspelt. */
+/* Whether a name may be a misspelling of that option. */
 bool	config_is_like(const char *name, size_t namelen, const char *option);
 
 /* -- Text ---------------------------------------------------------------- */
 
-/* The whole file, NUL-terminated; NULL after a fault. */
+/* Read the whole file, NUL-terminated; NULL after a fault. */
 char	*config_text_read(const char *file, struct config_faults *faults);
-/* The same from memory. */
+/* The same for a text in memory. */
 char	*config_text_copy(const char *text, size_t len,
 	    struct config_faults *faults);
 
-/* -- The tree of what the file says -------------------------------------- */
+/* -- The tree of the file's statements ----------------------------------- */
 
 struct config_value {
 	char		*text;
@@ -171,21 +172,21 @@ struct config_node {
 	const struct config_option *option;	/* NULL: the root */
 	char		*title;			/* NULL: none */
 	unsigned int	 line;
-	bool		 is_complete;	/* false: a syntax error is in it */
+	bool		 is_complete;	/* false: it has a syntax error */
 	struct config_settings settings;
 	STAILQ_HEAD(, config_node) nodes;	/* sections in it */
 	struct config_node *parent;
 };
 
 /*
- * The tree of a text; what is faulty is reported and left out of it.  NULL
+ * Parse a text into a tree; faulty statements are reported and left out.  NULL
  * when out of memory.
  */
 struct config_node *config_outline(const char *text,
 	    const struct config_section *schema, struct config_faults *faults);
 void	config_node_free(struct config_node *node);
 
-/* Grow a tree: NULL and -1 when out of memory. */
+/* Add to a tree; NULL or -1 when out of memory. */
 struct config_node *config_node_new(struct config_node *parent,
 	    const struct config_option *option, const char *title,
 	    unsigned int line);
@@ -193,29 +194,29 @@ struct config_setting *config_setting_new(struct config_node *node,
 	    const struct config_option *option);
 int	config_setting_add(struct config_setting *setting, const char *text,
 	    unsigned int line);
-/* The setting of that name, NULL if there is none. */
+/* The setting or first section of that name; NULL if there is none. */
 const struct config_setting *config_setting(const struct config_node *node,
 	    const char *name);
 const struct config_node *config_node(const struct config_node *node,
 	    const char *name);
-/* Sections of that name. */
+/* The number of sections of that name. */
 size_t	config_count_nodes(const struct config_node *node, const char *name);
 
 /* -- Presets ------------------------------------------------------------- */
 
-/* Where presets are, besides preset_dir; the first that has one counts. */
+/* Searched for presets after preset_dir. */
 #define CONFIG_PRESETS_LOCAL	"/etc/countersign/presets"
 
-/* Put the factors of each source's preset into the source. */
+/* Add the factors of its preset to each source. */
 void	config_merge_presets(struct config_builder *builder,
 	    struct config_node *root);
 
 /* -- Values -------------------------------------------------------------- */
 
-/* All but the sources. */
+/* Put all values of the tree into builder->config. */
 void	config_apply(struct config_builder *builder,
 	    const struct config_node *root);
-/* One name of an action; allowed is a set of 1u << enum action. */
+/* The name of an action; allowed is a set of 1u << enum action. */
 bool	config_parse_action(struct config_builder *builder,
 	    const struct config_setting *setting, unsigned int allowed,
 	    enum action *action);
@@ -227,7 +228,7 @@ bool	config_parse_action(struct config_builder *builder,
 bool	config_parse_bool(struct config_builder *builder,
 	    const struct config_setting *setting, bool *value);
 
-/* Whether config_parse_bool() gives true; without a fault. */
+/* Whether the value means true; reports no fault. */
 bool	config_is_true(const struct config_setting *setting);
 
 /* A number or a duration ("15m") from min to max. */
@@ -237,7 +238,7 @@ bool	config_parse_number(struct config_builder *builder,
 bool	config_parse_duration(struct config_builder *builder,
 	    const struct config_setting *setting, long long min,
 	    long long max, const char *range, long long *seconds);
-/* The path of a file that a daemon must find whatever its folder is. */
+/* An absolute path: a daemon has another working directory. */
 bool	config_parse_path(struct config_builder *builder,
 	    const struct config_setting *setting, const char *path);
 /* "mode": sign or observe. */
@@ -245,48 +246,49 @@ void	config_parse_mode(struct config_builder *builder,
 	    const struct config_setting *setting, bool *observe);
 
 /*
- * One value of a list, as it is compared later; NULL after a fault.  what is
- * for the fault.
+ * Parse one value of a list; returns a copy in the form in which it is compared
+ * later, or NULL after a fault.  what describes the value in the fault.
  */
 typedef char	*config_value_fn(struct config_builder *builder,
 		    const struct config_value *value, const char *what);
 
-/* All values of a setting into list; the faulty ones are left out. */
+/* Put all values of a setting into list; faulty ones are left out. */
 void	config_parse_list(struct config_builder *builder,
 	    const struct config_setting *setting, const char *what,
 	    config_value_fn *parse, struct text_list *list);
-/* The same of secrets: no fault quotes one. */
+/* The same for secrets: no fault quotes one. */
 void	config_parse_secrets(struct config_builder *builder,
 	    const struct config_setting *setting, config_value_fn *parse,
 	    struct text_list *list);
-/* The same as config_parse_list() if the node has that setting. */
+/* Like config_parse_list(), if the node has that setting. */
 void	config_parse_list_of(struct config_builder *builder,
 	    const struct config_node *node, const char *name,
 	    const char *what, config_value_fn *parse, struct text_list *list);
 
-/* Printable, not empty, and no blanks at its ends. */
+/* Whether a text is printable ASCII, not empty, and without blanks at its
+ * ends. */
 bool	config_is_text(const char *text);
 
-/* The same as a value; the same without blanks; a pattern of these that
- * is more than "*". */
+/* Such a text; a text without any blanks; and patterns of both that do not
+ * match everything. */
 config_value_fn	config_value_text;
 config_value_fn	config_value_word;
 config_value_fn	config_value_pattern;
 config_value_fn	config_value_text_pattern;
-/* A domain, normalized; one or "*." and one; a name that may have "_". */
+/* A normalized domain; a domain or "*." and a domain; a name of DNS. */
 config_value_fn	config_value_domain;
 config_value_fn	config_value_domains;
 config_value_fn	config_value_dns_name;
-/* ADDRESS or ADDRESS@PORT, as libunbound has it. */
+/* ADDRESS or ADDRESS@PORT, as for libunbound. */
 config_value_fn	config_value_server;
-/* An organization's id, of 15. */
+/* The id of a Salesforce organization, as 15 characters. */
 config_value_fn	config_value_organization;
 
-/* The defaults of sources that stand outside of them. */
+/* Defaults for all sources. */
 struct config_defaults {
 	enum action	 on_mismatch, on_no_key, on_fragile, on_fault;
 	enum action	 on_unclear_author;
-	bool		 says_unclear_author;	/* the file does */
+	bool		 says_unclear_author;	/* set in the file */
 };
 
 void	config_apply_sources(struct config_builder *builder,
@@ -296,7 +298,7 @@ void	config_apply_sources(struct config_builder *builder,
 void	config_apply_rotation(struct config_builder *builder,
 	    const struct config_node *root);
 
-/* Parts of a source, from its node. */
+/* Put one part of a source's node into the source. */
 void	config_apply_hop(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
 void	config_apply_tenant(struct config_builder *builder,
@@ -306,26 +308,26 @@ void	config_apply_headers(struct config_builder *builder,
 void	config_apply_signing(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
 
-/* A fault if the title of a section is no field that may be asked for. */
+/* Report a title that is not the name of a field that can prove anything. */
 void	config_check_field_name(struct config_builder *builder,
 	    const struct config_node *node);
-/* A fault if all sources together name too many SPF records. */
+/* Report that all sources together name too many SPF records. */
 void	config_check_spf(struct config_builder *builder);
 
-/* Whether the factors of the source prove enough, by what is written. */
+/* Report a source whose factors do not prove whose mail it is. */
 void	config_judge_source(struct config_builder *builder,
 	    const struct config_node *node, const struct source *source);
 
-/* warnings; does nothing after a fault. */
+/* Set config->warnings; does nothing after a fault. */
 void	config_collect_warnings(struct config_builder *builder,
 	    const struct config_node *root);
-/* The lists of fields that a rule's signature may leave out. */
+/* Put leaves_out and uncovered of a dkim section into a rule. */
 void	config_apply_left_out(struct config_builder *builder,
 	    const struct config_node *node, struct dkim_rule *rule);
-/* What of dkim sections depends on all sources, when these are there. */
+/* Finish and check the dkim rules; all sources must be complete. */
 void	config_judge_dkims(struct config_builder *builder);
 
-/* header_names and so on, when all sources are there. */
+/* Set header_names and secret_names; all sources must be complete. */
 void	config_collect_names(struct config_builder *builder);
 
 /* config_load() from memory, for tests of hostile text. */

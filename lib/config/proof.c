@@ -3,14 +3,14 @@
 /*
  * Whether a source proves whose mail it signs.
  *
- * Factors are of four kinds.  Some prove the tenant by themselves: login,
- * daemon, dkim, secret_header.  Some do so only if the platform itself wrote
- * them, since anyone can write a field: header, salesforce_bounce.  Some prove
- * that it was the platform: networks, spf, ptr, cert_cn.  The others prove
- * nothing, for the client is free to say or do them: helo, tls, cert_issuer,
- * envelope; they can only make a source narrower.
+ * There are four kinds of factors.  Some prove the tenant by themselves: login,
+ * daemon, dkim, secret_header.  Some do so only if the platform wrote them,
+ * because anyone can write a field: header, salesforce_bounce.  Some prove that
+ * it was the platform: networks, spf, ptr, cert_cn.  The others prove nothing,
+ * because the client is free to choose them: helo, tls, cert_issuer, envelope;
+ * they can only restrict a source.
  *
- * What is written counts, right or not: that has its own fault.
+ * A factor counts even if its value is wrong, which is a fault of its own.
  */
 
 #include "config/private.h"
@@ -20,7 +20,7 @@
 struct proof {
 	bool	 tenant;	/* by itself */
 	bool	 written;	/* tenant, if the platform wrote it */
-	bool	 absence;	/* only that fields are not there */
+	bool	 absence;	/* only that fields are absent */
 	bool	 hop;
 };
 
@@ -31,7 +31,7 @@ has(const struct config_node *node, const char *name)
 	    config_node(node, name) != NULL;
 }
 
-/* Exclusions say where the client is not. */
+/* Exclusions do not say where the client is. */
 static bool
 has_positive_network(const struct config_node *node)
 {

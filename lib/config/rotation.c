@@ -18,7 +18,7 @@
 
 #define DAY	86400LL
 
-/* The title of a section in its normalized form; NULL after a fault. */
+/* The title of a section, normalized; NULL after a fault. */
 static const char *
 parse_domain(struct config_builder *builder, const struct config_node *node)
 {
@@ -57,7 +57,7 @@ check_twice(struct config_builder *builder)
 			    rotations[i].domain, rotations[i - 1].line);
 }
 
-/* The sections of domains, and what they say with that for all. */
+/* Read the sections of domains, and check them with the general one. */
 static void
 apply_domains(struct config_builder *builder, const struct config_node *node,
     struct rotation *rotations, size_t before)

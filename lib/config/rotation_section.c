@@ -17,11 +17,11 @@
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-/* A member of a rotation by its place. */
+/* The member of a rotation at an offset. */
 #define MEMBER(type, rotation, place) \
 	((type *)(void *)((char *)(rotation) + (place)))
 
-/* "algorithm": one RSA, Ed25519 besides or not; or "both". */
+/* "algorithm": one RSA algorithm, with or without Ed25519; or "both". */
 static void
 apply_algorithm(struct config_builder *builder,
     const struct config_setting *setting, struct rotation *rotation)
@@ -101,7 +101,7 @@ apply_publish(struct config_builder *builder,
 		    text);
 }
 
-/* A path, or what says that there is none. */
+/* A path, or "no". */
 static void
 apply_disclose(struct config_builder *builder,
     const struct config_setting *setting, struct rotation *rotation)
@@ -195,7 +195,7 @@ static const struct {
 	    "from 1s to 1d", false },
 };
 
-/* Files that one way of publication needs, or may have. */
+/* Options that belong to one way of publication. */
 static const struct {
 	const char	*name;
 	size_t		 place;		/* of a const char * */
@@ -261,7 +261,7 @@ is_used(const struct config *config, const struct rotation *rotation,
 {
 	size_t i;
 
-	/* What is said for all may be meant for some. */
+	/* A general option may be meant for a domain. */
 	for (i = 0; rotation == &config->rotations[0] &&
 	    i < config->nrotations; i++)
 		if (config->rotations[i].publish == publish)
@@ -269,7 +269,7 @@ is_used(const struct config *config, const struct rotation *rotation,
 	return rotation->publish == publish;
 }
 
-/* Each way of publication has what it needs, and nothing of another. */
+/* A way of publication must have what it needs, and nothing of another. */
 static void
 check_means(struct config_builder *builder, const struct config_node *node,
     struct rotation *rotation)
@@ -295,7 +295,7 @@ check_means(struct config_builder *builder, const struct config_node *node,
 	}
 }
 
-/* Whether a name is another one or below it. */
+/* Whether a name is equal to another one or below it. */
 static bool
 is_within(const char *name, const char *other)
 {
@@ -306,8 +306,8 @@ is_within(const char *name, const char *other)
 }
 
 /*
- * CNAMEs lead out of the place where they stand; a zone of its own below the
- * domain is such a place.
+ * The zone that CNAMEs lead to must not be the one that holds them; a separate
+ * zone below the domain is allowed.
  */
 static void
 check_cname_zone(struct config_builder *builder,

@@ -3,8 +3,8 @@
 /*
  * Salesforce record ids of 15 and 18 characters.
  *
- * Only ASCII letters and digits are looked at, without regard to the locale,
- * and no case is ever folded.
+ * Only ASCII letters and digits are valid, whatever the locale; case is never
+ * ignored.
  */
 
 #include "config/salesforce_id.h"

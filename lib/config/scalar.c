@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Options with one value: a word of a kind, a number, a duration, a path.
+ * Options with one value: a boolean, an action, a number, a duration, a path.
  *
  * Each function stores the value and returns true, or reports a fault that
- * names the option, its value and what it must be, and leaves what it would
- * have set as it was.
+ * names the option, its value and what it must be, and does not change the
+ * variable.
  */
 
 #include "config/private.h"
@@ -16,7 +16,7 @@
 
 #include "base/duration.h"
 
-/* Faults name the option, and stand on the line of the value. */
+/* Report a fault for the line of the value. */
 #define FAULT(b, s, ...) \
 	config_fault(&(b)->faults, (s)->values[0].line, __VA_ARGS__)
 

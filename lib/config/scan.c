@@ -9,17 +9,16 @@
  *	comment = ( "#" / "//" ) to the end of the line / "/" "*" ... "*" "/"
  *	line    ends in LF or CRLF
  *
- * What other programs read otherwise is an error rather than a guess: an
- * escape that means a character, ${NAME} for an environment variable (single
- * quotes keep it as it stands), a semicolon at the end of a statement, a CR
- * by itself, a comment that begins in the middle of a word, as in /etc//key.
+ * Syntax that other programs interpret is an error: an escape for a character,
+ * ${NAME} for an environment variable (except in single quotes), a semicolon
+ * at the end of a statement, a CR without LF, and a comment that begins in the
+ * middle of a word, as in /etc//key.
  *
- * A faulty token is still a token, so that the statement around it is checked
- * too.  The text is borrowed and never changed; a scan is a plain value, and
- * whoever looks ahead copies it.
+ * A faulty token is still returned as a token, so that the statement around it
+ * is checked too.  The text is borrowed and never changed.
  *
- * Fails never: errors go into a list, or nowhere if they were reported by an
- * earlier scan.
+ * Cannot fail: errors are added to a list, or ignored if an earlier scan
+ * reported them.
  */
 
 #include "config/cursor.h"
@@ -63,7 +62,7 @@ is_comment(const char *p)
 	return *p == '#' || (*p == '/' && (p[1] == '/' || p[1] == '*'));
 }
 
-/* Past a CR, which ends a line only with the LF behind it. */
+/* Skip a CR, which must be followed by an LF. */
 static void
 skip_cr(struct scan *scan)
 {
@@ -72,7 +71,7 @@ skip_cr(struct scan *scan)
 		    "end each line with LF or CRLF");
 }
 
-/* Past a comment of the form that ends with its line. */
+/* Skip a comment that ends with its line. */
 static void
 skip_line(struct scan *scan)
 {
@@ -104,7 +103,7 @@ skip_comment(struct scan *scan)
 			scan->line++;
 }
 
-/* Past blanks, ends of lines and comments. */
+/* Skip blanks, line ends and comments. */
 static void
 skip_space(struct scan *scan)
 {
@@ -134,7 +133,7 @@ check_length(struct scan *scan, const char *what, size_t len)
 		    "fewer", what, len, CONFIG_MAX_VALUE);
 }
 
-/* Past "${NAME}" in a word, whose braces are no token. */
+/* Skip "${NAME}" in a word; its braces are not tokens. */
 static void
 skip_variable(struct scan *scan)
 {
@@ -250,7 +249,7 @@ scan_check(const char *text, struct config_faults *faults)
 	for (; scan.token.kind != TOKEN_END; scan_next(&scan)) {
 		excess += token_is_char(&scan.token, '{') -
 		    token_is_char(&scan.token, '}');
-		/* What stands under a misspelt name is a secret, too. */
+		/* The option's name may be misspelled. */
 		faults->has_secrets |= scan.token.kind == TOKEN_WORD &&
 		    config_is_like(scan.token.begin, scan.token.len,
 		    "secret_header");

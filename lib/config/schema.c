@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The options of countersign.conf(5) and of preset files: names and shapes,
- * nothing of what they mean.  The manual page is compared with these tables by
- * a test.
+ * The options of countersign.conf(5) and of preset files: their names, and
+ * whether they are values, lists or sections.  A test compares the manual page
+ * with these tables.
  */
 
 #include "config/private.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-#define MAX_SLIPS	4	/* letters of a name that is misspelt */
+#define MAX_SLIPS	4	/* wrong letters in a misspelled name */
 
 static const struct config_option header_options[] = {
 	{ "compare",		false,	NULL },
@@ -119,7 +119,7 @@ static const struct config_section dns_section = {
 	NULL, false, dns_options, COUNT(dns_options)
 };
 
-/* What may be said for all domains, and for one. */
+/* Options for all domains, or for one. */
 #define ROTATION_OPTIONS \
 	{ "algorithm",		true,	NULL }, \
 	{ "automatic",		false,	NULL }, \
@@ -188,7 +188,7 @@ static const struct config_section root_section = {
 	NULL, false, root_options, COUNT(root_options)
 };
 
-/* The factors that a preset may have, under the facts that they rest on. */
+/* Facts of a preset, with the factors that they may have. */
 static const struct config_option fact_options[] = {
 	{ "date",		false,	NULL },
 	{ "dkim",		false,	&dkim_section },
@@ -263,8 +263,8 @@ least(size_t a, size_t b, size_t c)
 }
 
 /*
- * How many letters must be added, dropped or changed to make a of b (the
- * Levenshtein distance), case ignored; names over 31 octets are far away.
+ * The Levenshtein distance: how many letters must be added, removed or changed
+ * to turn b into a.  Case is ignored; names over 31 octets get 32.
  */
 static size_t
 distance(const char *a, const char *b)
@@ -302,7 +302,7 @@ config_is_like(const char *name, size_t namelen, const char *option)
 	return distance(copy, option) <= MAX_SLIPS;
 }
 
-/* The section below parent that has an option of that name; NULL: none. */
+/* A section inside parent that has an option of that name; NULL: none. */
 static const char *
 home_of(const struct config_section *parent, const char *name)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is done with a message of a source when it is signed: the actions, the
- * ceiling, what is removed from it, and which fields are signed and how often
- * they are listed in h= (RFC 6376 sections 5.4 and 8.15).
+ * What is done with the messages of a source: the actions, the limit per hour,
+ * the fields that are removed, and the fields that are signed and how often h=
+ * lists them (RFC 6376 sections 5.4 and 8.15).
  *
  * The lists of fields are the library's defaults with the changes of the
- * source.  Refused is what would break delivery or leave From open: removing
- * a field that delivery needs, or not signing From.
+ * source.  Values that would break delivery or leave From unprotected are
+ * refused: removing a field that delivery needs, or not signing From.
  */
 
 #include "config/private.h"
@@ -19,12 +19,12 @@
 #include "text/text.h"
 
 #define MOST_PER_HOUR	100000000LL
-/* A pattern of field names must begin with as much of a name. */
+/* Characters before the "*" in a pattern of field names. */
 #define MIN_LITERAL	3	/* octets */
 
 /*
- * The fields that delivery and signing need, and the signatures, which have an
- * option of their own.
+ * Whether a pattern matches a field that delivery or signing needs, or
+ * signatures, for which there is remove_signatures.
  */
 static bool
 is_needed(const char *pattern)
@@ -67,7 +67,7 @@ parse_removed(struct config_builder *builder, const struct config_value *value,
 	return config_value_word(builder, value, what);
 }
 
-/* A field that is signed, with "+" or "-" before it or not. */
+/* The name of a field to sign, perhaps with "+" or "-" before it. */
 static char *
 parse_signed(struct config_builder *builder, const struct config_value *value,
     const char *what)
@@ -115,7 +115,7 @@ replaces(const struct text_list *changes)
 	return changes->n > 0 && strchr("+-", changes->texts[0][0]) == NULL;
 }
 
-/* Whether a name of the default list is left out by another list. */
+/* Whether a list leaves out a name of the default list. */
 static bool
 leaves_out(const struct text_list *changes, const char *name)
 {
@@ -126,8 +126,8 @@ leaves_out(const struct text_list *changes, const char *name)
 }
 
 /*
- * A default list with changes made to it; without + and - they are the list.
- * What another list leaves out is left out of this one too.
+ * Apply changes to a default list; without + and - they replace it.  Names that
+ * the other list leaves out are left out of this one too.
  */
 static void
 change_list(struct config_builder *builder, const char *const *standard,
@@ -137,7 +137,7 @@ change_list(struct config_builder *builder, const char *const *standard,
 	const char **names, *text;
 	size_t n = 0, i;
 
-	/* One more for the name that stands for none. */
+	/* One more for the name in an empty list, see below. */
 	names = config_alloc(builder, nstandard + changes->n + 1,
 	    sizeof(*names));
 	if (names == NULL)
@@ -154,14 +154,14 @@ change_list(struct config_builder *builder, const char *const *standard,
 		if (!text_is_listed(names, n, text) && !drops(other, text))
 			names[n++] = text;
 	}
-	/* The library takes an empty list for its default. */
+	/* To the library, an empty list means its default. */
 	if (n == 0)
 		names[n++] = "from";
 	list->texts = names;
 	list->n = n;
 }
 
-/* Either all values are changes, or none is. */
+/* Either all values must be changes, or none. */
 static void
 check_changes(struct config_builder *builder,
     const struct config_setting *setting)
@@ -181,7 +181,7 @@ check_changes(struct config_builder *builder,
 		}
 }
 
-/* The changes of a default list that an option makes; none without it. */
+/* Parse an option that changes a default list; no changes without it. */
 static void
 parse_changes(struct config_builder *builder, const struct config_node *node,
     const char *option, struct text_list *changes)
@@ -197,8 +197,8 @@ parse_changes(struct config_builder *builder, const struct config_node *node,
 }
 
 /*
- * What is guarded by default and still oversigned, with the source's changes:
- * a name that it guards itself needs no second mention in oversign.
+ * The default guarded fields that are still oversigned, with the changes of the
+ * source: a name in its option guard need not be in oversign too.
  */
 static void
 set_guard(struct config_builder *builder, const struct text_list *changes,
@@ -221,7 +221,7 @@ set_guard(struct config_builder *builder, const struct text_list *changes,
 	change_list(builder, names, n, changes, sign, &source->guard);
 }
 
-/* Without oversigning these lists would be read and do nothing. */
+/* These options have no effect without oversigning. */
 static void
 check_oversigning(struct config_builder *builder,
     const struct config_node *node)
@@ -238,7 +238,7 @@ check_oversigning(struct config_builder *builder,
 			    "remove one of the two", options[i]);
 }
 
-/* The signers demand that no second From can be added. */
+/* The signers require that no second From can be added. */
 static void
 oversign_from(struct config_builder *builder, struct text_list *oversign)
 {
@@ -274,7 +274,7 @@ apply_fields(struct config_builder *builder, const struct config_node *node,
 	if (sign.n > 0)
 		change_list(builder, standard, n, &sign, &none,
 		    &source->sign_headers);
-	/* What is not signed is not oversigned either. */
+	/* A field that is not signed is not oversigned either. */
 	standard = dkimsig_default_oversigned(&n);
 	if (builder->config->oversign && (oversign.n > 0 || sign.n > 0))
 		change_list(builder, standard, n, &oversign, &sign,

@@ -4,9 +4,9 @@
  * The sources of a configuration: names, domains, and the order in which the
  * parts of a source are read and judged.
  *
- * What is missing is reported only for a section that was read to its end, as
- * the rest of a broken one may have it.  Every fault is reported with its
- * line; the sources are used only if there was none.
+ * Missing options are reported only for a complete section, because they may be
+ * in the part of a broken one that was skipped.  Every fault is reported with
+ * its line; the sources are used only if there is none.
  */
 
 #include "config/private.h"
@@ -41,7 +41,7 @@ check_title(struct config_builder *builder, const struct config_node *root,
 	}
 }
 
-/* As the source says, else the file, else as fits its hosts. */
+/* Set by the source, else by the file, else depending on its hosts. */
 static void
 apply_unclear_author(struct config_builder *builder,
     const struct config_node *node, const struct config_defaults *defaults,

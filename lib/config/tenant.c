@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The factors of a source that prove whose mail it is, but for header fields:
+ * The factors of a source that prove whose mail it is, except header rules:
  * login, service, envelope sender, Salesforce bounce address, secret header
  * fields and DKIM signatures.
  *
- * A value that would prove nothing is refused: a short secret, a signing
+ * A value that would prove nothing is refused: a short secret, or a signing
  * domain that all customers of a platform share.  No fault shows a secret,
- * as faults are printed and logged.
+ * because faults are printed and logged.
  */
 
 #include "config/private.h"
@@ -15,12 +15,11 @@
 #include <string.h>
 #include <strings.h>
 
-/* A secret that can be guessed is none. */
+/* A shorter secret could be guessed. */
 #define MIN_SECRET	16	/* octets */
 #define DEFAULT_MAX_AGE	900	/* seconds */
 #define MOST_USES	1000
 
-/* Faults are printed and logged: none may show the secret. */
 static char *
 parse_secret(struct config_builder *builder, const struct config_value *value,
     const char *what)
@@ -46,7 +45,7 @@ apply_secret(struct config_builder *builder, const struct config_node *node,
 
 	config_check_field_name(builder, node);
 	rule->name = config_strdup(builder, node->title);
-	/* The title is not quoted either: the secret may be in its place. */
+	/* The title is not quoted either: it may be the secret. */
 	if ((setting = config_setting(node, "value")) == NULL) {
 		if (node->is_complete)
 			config_fault(&builder->faults, node->line,
@@ -62,7 +61,7 @@ apply_secret(struct config_builder *builder, const struct config_node *node,
 	config_parse_secrets(builder, setting, parse_secret, &rule->values);
 }
 
-/* Whether text is domain, or below it with no letter in front: open to all. */
+/* Whether a pattern is the domain, or has no letter in front of it. */
 static bool
 is_open_below(const char *text, const char *domain)
 {
@@ -79,7 +78,7 @@ is_open_below(const char *text, const char *domain)
 
 /*
  * A signing domain proves a tenant only if no other customer of the platform
- * has it, and nobody can register one that the pattern takes too.
+ * has it, and if nobody can register another domain that the pattern matches.
  */
 static char *
 parse_sdid(struct config_builder *builder, const struct config_value *value,
@@ -183,7 +182,7 @@ apply_sections(struct config_builder *builder, const struct config_node *node,
 	source->dkims = dkims;
 }
 
-/* Of the tenants, which may be domains too, those that are organizations. */
+/* The ids of organizations among the tenants, which may also be domains. */
 static void
 apply_bounce_ids(struct config_builder *builder,
     const struct config_setting *tenant, struct source *source)

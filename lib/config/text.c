@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The text of a configuration file: read as a whole, and refused if it is no
+ * The text of a configuration file: read as a whole, and refused if it is not
  * text.
  *
- * A byte order mark at its beginning is skipped, as some editors write one that
- * nobody sees.  A NUL is a fault after which nothing else is said: such a file
- * is a program, or text in UTF-16.  All else is left to scan.c.
+ * A byte order mark at the beginning is skipped, because some editors add one
+ * that nobody sees.  A NUL is a fault after which nothing else is reported:
+ * the file is a program, or text in UTF-16.  All other characters are checked
+ * by scan.c.
  *
  * A file that is empty, or ends within a line, was perhaps cut off: by a full
- * disk, or because it is read while it is written.  What is left of it could
- * be right by itself, with fewer sources or half of a user's name.
+ * disk, or because it is still being written.  The rest could be valid, with
+ * fewer sources or half a user name.
  *
- * Fails when the file cannot be read, is no regular file, is larger than
+ * Fails if the file cannot be read, is not a regular file, is larger than
  * CONFIG_MAX_FILE or may be cut off, and when out of memory.
  */
 
@@ -65,8 +66,8 @@ config_text_copy(const char *text, size_t len, struct config_faults *faults)
 }
 
 /*
- * Read all of a regular file, and of one that is too large more than it may
- * have; -1 with a fault.
+ * Read a regular file, but at most one octet more than CONFIG_MAX_FILE.  -1
+ * after a fault.
  */
 static int
 read_file(int fd, char **text, size_t *len, struct config_faults *faults)
@@ -124,7 +125,7 @@ config_text_read(const char *file, struct config_faults *faults)
 	size_t len;
 	int fd;
 
-	/* Not to wait for a writer if the name is that of a FIFO. */
+	/* O_NONBLOCK: do not wait for a writer if it is a FIFO. */
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1) {
 		config_fault(faults, 0, "cannot be read: %s%s",

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The tree of what a configuration file says: sections are nodes, options
- * are settings with their values, each with the line that it stands on.
+ * The tree of a configuration file: sections are nodes, and options are
+ * settings with values.  Nodes and values have line numbers.
  *
- * Values are kept as text; what they mean is checked later, so that one bad
- * value keeps no other from being checked.
+ * Values are kept as text and checked later, so that one bad value does not
+ * prevent others from being checked.
  *
  * Fails when out of memory.
  */
@@ -102,7 +102,7 @@ config_setting_add(struct config_setting *setting, const char *text,
 	struct config_value *values = setting->values;
 	size_t n = setting->nvalues;
 
-	/* There is room up to the next power of two. */
+	/* The array has room for a power of two. */
 	if ((n & (n - 1)) == 0) {
 		values = recallocarray(values, n, n == 0 ? 1 : 2 * n,
 		    sizeof(*values));

@@ -3,9 +3,10 @@
 /*
  * Files that one user needs and others must not read: see user_file.h.
  *
- * What a user can do depends on each folder on the way, on ACLs and on groups,
- * so it is not reckoned: a child becomes that user and tries.  The child calls
- * nothing that a process with threads may not call after fork(2).
+ * Whether a user can use a file depends on each directory above it, on ACLs and
+ * on groups.  Therefore a child process becomes that user and tries.  The child
+ * only calls functions that are allowed after fork(2) in a process with
+ * threads.
  */
 
 #include "config/user_file.h"
@@ -23,11 +24,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the child found, as its exit status; beyond: which folder, from 0. */
+/* Exit status of the child; from FOLDER on, which directory it cannot enter. */
 enum { CAN, CANNOT, UNTOLD, FOLDER };
 #define MAX_FOLDERS	200
 
-/* The groups that the user database gives; the first is the user's own. */
+/* The groups of a user in the user database; the first is the primary one. */
 static void
 find_groups(struct file_user *user, const char *name)
 {
@@ -75,7 +76,7 @@ user_file_print_fix(const char *path, const struct file_user *user,
 		    path);
 }
 
-/* "why: how to put it right"; errno is EPERM then.  Returns false. */
+/* Write "why: how to fix it" to text, and set errno to EPERM; return false. */
 static bool __attribute__((format(printf, 5, 6)))
 unsafe(const char *path, const struct file_user *user, char *text,
     size_t textsize, const char *format, ...)
@@ -93,7 +94,7 @@ unsafe(const char *path, const struct file_user *user, char *text,
 	return false;
 }
 
-/* Owner and mode; a process without root's rights may have its own file. */
+/* Check owner and mode; unless run by root, our own files are fine. */
 static bool
 is_kept_from_others(const char *path, const struct stat *st,
     const struct file_user *user, char *text, size_t textsize)
@@ -149,7 +150,7 @@ try_as(const char *path, int what, const struct file_user *user)
 	_exit(CANNOT);
 }
 
-/* The folder on the way that has the number n, from 0. */
+/* Write how to let the user enter the n-th directory of a path. */
 static void
 print_folder(const char *path, int n, char *text, size_t textsize)
 {
@@ -218,7 +219,7 @@ user_file_keeps_secret(const char *path, int fd,
 	return false;
 }
 
-/* What is wrong with a program; NULL: nothing. */
+/* Why a program must not be used; NULL if it may. */
 static const char *
 program_fault(const char *path, const struct stat *st,
     const struct file_user *user, char *folder, size_t foldersize)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The values of the configuration that stand outside of sources: each is
- * checked by itself and put into struct config; a faulty one leaves the
- * default, so that the rest can be checked too.
+ * The values of the configuration outside of sources and rotation: each is
+ * checked by itself and put into struct config.  After a fault the default is
+ * kept, so that the rest can be checked too.
  *
- * What an option of a common kind may be, and which member it sets, is said
- * in a table; the others have a function each.
+ * A table has the limits of options of common types and the members that they
+ * set; each other option has a function.
  */
 
 #include "config/private.h"
@@ -25,11 +25,11 @@
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-/* A member of a struct by its place. */
+/* The member of a struct at an offset. */
 #define MEMBER(type, base, place) \
 	((type *)(void *)((char *)(base) + (place)))
 
-/* Faults name the option, and stand on the line of the value. */
+/* Report a fault for the line of the value. */
 #define FAULT(b, s, ...) \
 	config_fault(&(b)->faults, (s)->values[0].line, __VA_ARGS__)
 
@@ -39,7 +39,7 @@ text_of(const struct config_setting *setting)
 	return setting->values[0].text;
 }
 
-/* PORT@ADDRESS, with an address of that family. */
+/* Check PORT@ADDRESS, with an address of that family. */
 static void
 check_inet(struct config_builder *builder,
     const struct config_setting *setting, const char *text, int family)
@@ -98,7 +98,7 @@ apply_socket(struct config_builder *builder,
 		    "one", CONFIG_MAX_SOCKET_PATH);
 }
 
-/* What is said of the file of a socket needs one that has a file. */
+/* Options for the file of a socket are only for a unix socket. */
 static void
 check_socket_file(struct config_builder *builder,
     const struct config_node *root)
@@ -151,7 +151,7 @@ apply_expire(struct config_builder *builder,
 		builder->config->expire = seconds;
 }
 
-/* As in c=: what is left out behind the slash is simple (RFC 6376, 3.5). */
+/* As in c=: without a slash, the body is simple (RFC 6376 section 3.5). */
 static void
 apply_canonicalization(struct config_builder *builder,
     const struct config_setting *setting)
@@ -210,7 +210,7 @@ apply_servers(struct config_builder *builder,
 	    config_value_server, &builder->config->dns.servers);
 }
 
-/* A user or a group: only its form; whether it exists shows at the start. */
+/* Check the form of a user or group name; at the start it must exist. */
 static void
 apply_account(struct config_builder *builder,
     const struct config_setting *setting, const char **account)
@@ -244,7 +244,7 @@ static const struct {
 	{ "signature",	"canonicalization", apply_canonicalization },
 };
 
-/* The type of a member, and what its value is checked to be. */
+/* The type of a member, and how its value is checked. */
 enum kind {
 	KIND_ACCOUNT,		/* const char *: a user or group */
 	KIND_PATH,		/* const char * */
@@ -272,7 +272,7 @@ static const struct plain {
 	{ .name = "keys_user", .kind = KIND_ACCOUNT,
 	    .place = PLACE(keys_user) },
 	{ .name = "preset_dir", .kind = KIND_PATH, .place = PLACE(preset_dir) },
-	/* Two tries must be over long before the MTA gives up. */
+	/* Two tries must end long before the MTA gives up. */
 	{ .name = "sign_timeout", .kind = KIND_SECONDS,
 	    .place = PLACE(sign_timeout_ms),
 	    .min = 1, .max = 60, .range = "from 1s to 60s" },
@@ -337,7 +337,7 @@ apply_plain(struct config_builder *builder,
 	}
 }
 
-/* What a file says of an option; NULL if nothing. */
+/* The setting of an option; NULL if the file does not have it. */
 static const struct config_setting *
 find_setting(const struct config_node *root, const char *section,
     const char *name)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Warnings: what a configuration may say, but hardly means.
+ * Warnings about settings that are allowed, but probably a mistake.
  *
- * They are made for each configuration without a fault, and shown only where
- * a person asks what is wrong with the file: a service that starts, and a
- * command that runs every hour, are silent about them.
+ * They are collected for each configuration without faults, but shown only if
+ * a person checks the file; a service that starts, or a command that runs every
+ * hour, does not show them.
  */
 
 #include "config/private.h"
@@ -18,7 +18,7 @@ struct collection {
 	struct config_warning	*list;
 	size_t			 n;
 
-	/* Of all "*.NAME" of all sources, NAME; sorted. */
+	/* NAME of each "*.NAME" of all sources, sorted. */
 	const char		**parents;
 	size_t			 nparents;
 };
@@ -52,7 +52,7 @@ find_parents(struct collection *c)
 		qsort(c->parents, c->nparents, sizeof(*c->parents), compare);
 }
 
-/* Whether some source names all subdomains of the domain. */
+/* Whether a source names all subdomains of the domain. */
 static bool
 are_subdomains_named(const struct collection *c, const char *domain)
 {
@@ -103,7 +103,7 @@ config_collect_warnings(struct config_builder *builder,
 	const struct source *source = builder->config->sources;
 	size_t i;
 
-	/* Values and what became of them go in pairs if none is faulty. */
+	/* Without faults, the values and the parsed lists correspond. */
 	if (builder->faults.total > 0 || builder->faults.no_memory)
 		return;
 	c.list = config_alloc(builder, CONFIG_MAX_WARNINGS, sizeof(*c.list));
