@@ -111,7 +111,7 @@ follow_redirect(struct spf_check *check, const char *domain,
 	char name[SPF_NAME_SIZE];
 	enum spf_result result;
 
-	if (spf_is_over_limit(check, term) ||
+	if (!spf_count_term(check, term) ||
 	    !spf_target_name(check, domain, term, name))
 		return SPF_PERMERROR;
 	result = spf_evaluate(check, name);

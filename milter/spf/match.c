@@ -113,14 +113,14 @@ asks_dns(enum spf_kind kind)
 }
 
 bool
-spf_is_over_limit(struct spf_check *check, const struct spf_term *term)
+spf_count_term(struct spf_check *check, const struct spf_term *term)
 {
 	if (!asks_dns(term->kind) ||
 	    ++check->answer->lookups <= SPF_MAX_LOOKUPS)
-		return false;
+		return true;
 	spf_say(check, "%.*s: more than %d terms need DNS lookups",
 	    (int)term->textlen, term->text, SPF_MAX_LOOKUPS);
-	return true;
+	return false;
 }
 
 static enum spf_outcome
@@ -204,7 +204,7 @@ spf_match(struct spf_check *check, const char *domain,
 	bool is_ipv4 = check->family == AF_INET;
 	char name[SPF_NAME_SIZE];
 
-	if (spf_is_over_limit(check, term) ||
+	if (!spf_count_term(check, term) ||
 	    !spf_target_name(check, domain, term, name))
 		return SPF_PERMANENT;
 	switch (term->kind) {

@@ -93,9 +93,9 @@ bool	spf_expand(struct spf_check *check, const char *domain,
 bool	spf_target_name(struct spf_check *check, const char *domain,
 	    const struct spf_term *term, char name[SPF_NAME_SIZE]);
 
-/* Count a term that asks DNS.  Returns true, with a reason, if there are more
+/* Count a term if it asks DNS.  Returns false, with a reason, if there are more
  * than SPF_MAX_LOOKUPS. */
-bool	spf_is_over_limit(struct spf_check *check,
+bool	spf_count_term(struct spf_check *check,
 	    const struct spf_term *term);
 
 enum spf_outcome spf_match(struct spf_check *check, const char *domain,
