@@ -142,9 +142,13 @@ begins_option(const struct outline *o, const struct level *level)
 	    token->begin, token->len) != NULL;
 }
 
-/* Report a list, opened on that line, that ends here without its "}". */
+/*
+ * Report a list, opened on that line, if it ends here without its "}"; returns
+ * whether it does.
+ */
 static bool
-is_cut(struct outline *o, const struct level *level, unsigned int line)
+report_unclosed_list(struct outline *o, const struct level *level,
+    unsigned int line)
 {
 	if (!is_end(o) && (!cursor_is_name(&o->at) ||
 	    !cursor_begins_line(&o->at) ||
@@ -168,7 +172,8 @@ walk_list(struct outline *o, const struct level *level,
 
 	o->depth++;
 	cursor_advance(&o->at);
-	while (!cursor_is_at(&o->at, '}') && !is_cut(o, level, line)) {
+	while (!cursor_is_at(&o->at, '}') &&
+	    !report_unclosed_list(o, level, line)) {
 		/* Values and commas alternate. */
 		if (is_text(o) ? wants_comma :
 		    !wants_comma || !cursor_is_at(&o->at, ','))
@@ -421,9 +426,12 @@ is_of_outer(const struct outline *o, const struct level *level)
 	return false;
 }
 
-/* Report a section that ends here without its "}". */
+/*
+ * Report a section if it ends here without its "}"; returns whether it does.
+ * The file itself just ends.
+ */
 static bool
-is_unclosed(struct outline *o, const struct level *level)
+report_unclosed_section(struct outline *o, const struct level *level)
 {
 	const char *what = level->section != NULL ? "this section" : "\"{\"";
 
@@ -467,7 +475,7 @@ walk_level(struct outline *o, const struct level *outer,
 	bool is_closed = false;
 
 	o->depth++;
-	while (!is_closed && !is_unclosed(o, &level)) {
+	while (!is_closed && !report_unclosed_section(o, &level)) {
 		is_closed = outer != NULL && cursor_is_at(&o->at, '}');
 		if (is_closed)
 			cursor_advance(&o->at);

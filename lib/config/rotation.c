@@ -44,7 +44,7 @@ compare(const void *a, const void *b)
 }
 
 static void
-check_twice(struct config_builder *builder)
+check_duplicates(struct config_builder *builder)
 {
 	const struct rotation *rotations = builder->config->rotations;
 	size_t i;
@@ -87,7 +87,7 @@ apply_domains(struct config_builder *builder, const struct config_node *node,
 			    &rotations[i]);
 	qsort(&rotations[1], config->nrotations - 1, sizeof(*rotations),
 	    compare);
-	check_twice(builder);
+	check_duplicates(builder);
 }
 
 static void
