@@ -164,7 +164,7 @@ struct source {
 	 * "-" of the options applied; empty for the default.  A field that
 	 * sign_headers drops is not in the other lists.  A field that oversign
 	 * drops is guarded only if the source says so.  From is always
-	 * oversigned, even if the option oversign is false.
+	 * oversigned; if the option oversign is false, it is the only field.
 	 */
 	struct text_list sign_headers;
 	struct text_list oversign;
@@ -231,7 +231,7 @@ struct config {
 	const char	*keydir;
 	const char	*user;		/* of the front; "countersign" */
 	const char	*keys_user;	/* of the signers; "countersign-keys" */
-	unsigned int	 signers;	/* processes; 0 in the file: cores */
+	unsigned int	 signers;	/* processes; default: one per core */
 	unsigned int	 sign_timeout_ms;
 	const char	*preset_dir;	/* searched first; NULL: none */
 	struct config_dns dns;

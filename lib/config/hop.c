@@ -17,7 +17,7 @@
 
 #include "config/network.h"
 
-/* The shortest prefix that one organization has. */
+/* The shortest prefix lengths that are accepted. */
 #define WIDEST_IPV4	8	/* bits */
 #define WIDEST_IPV6	16
 

@@ -246,8 +246,8 @@ void	config_parse_mode(struct config_builder *builder,
 	    const struct config_setting *setting, bool *observe);
 
 /*
- * Parse one value of a list; returns a copy in the form in which it is compared
- * later, or NULL after a fault.  what describes the value in the fault.
+ * Parse one value of a list.  Returns a copy in the form in which it is
+ * compared later, or NULL after a fault, which calls the value what.
  */
 typedef char	*config_value_fn(struct config_builder *builder,
 		    const struct config_value *value, const char *what);
@@ -275,7 +275,7 @@ config_value_fn	config_value_text;
 config_value_fn	config_value_word;
 config_value_fn	config_value_pattern;
 config_value_fn	config_value_text_pattern;
-/* A normalized domain; a domain or "*." and a domain; a name of DNS. */
+/* A normalized domain; a domain or "*." and a domain; a DNS name. */
 config_value_fn	config_value_domain;
 config_value_fn	config_value_domains;
 config_value_fn	config_value_dns_name;

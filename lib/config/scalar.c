@@ -4,8 +4,8 @@
  * Options with one value: a boolean, an action, a number, a duration, a path.
  *
  * Each function stores the value and returns true, or reports a fault that
- * names the option, its value and what it must be, and does not change the
- * variable.
+ * names the option, its value and what it must be.  After a fault the caller
+ * keeps its default.
  */
 
 #include "config/private.h"
