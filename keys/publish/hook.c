@@ -6,8 +6,9 @@
  *
  * The hook is run without a shell, with a minimal environment, and is killed
  * after a time limit.  A file that other users could change is not run.  Exit
- * status EX_TEMPFAIL and the time limit are PUBLISH_LATER, any other failure is
- * PUBLISH_FAILED.  The last line of standard error is part of the error text.
+ * status EX_TEMPFAIL and the time limit are PUBLISH_LATER, and the hook is run
+ * again after a pause (see private.h); any other failure is PUBLISH_FAILED.
+ * The last line of standard error is part of the error text.
  */
 
 #include "publish/private.h"
@@ -15,11 +16,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/program.h"
 #include "config/user_file.h"
-
-#define LIMIT_MS	60000	/* for one run of the hook */
 
 int
 publish_check_hook(const char *hook, const struct file_user *user,
@@ -50,7 +51,7 @@ judge(const char *hook, const struct program_result *result,
 	case PROGRAM_LATE:
 		return publish_end(PUBLISH_LATER, error, "hook %.600s: killed "
 		    "after %d s: %s", hook,
-		    LIMIT_MS / 1000, words);
+		    HOOK_LIMIT_MS / 1000, words);
 	case PROGRAM_KILLED:
 		return publish_end(PUBLISH_FAILED, error,
 		    "hook %.600s: killed by signal %d: %s", hook,
@@ -82,8 +83,48 @@ run(const struct publisher *publisher, const struct publish_change *change,
 	(void)snprintf(domain, sizeof(domain), "COUNTERSIGN_DOMAIN=%s",
 	    change->domain);
 	(void)snprintf(ttl, sizeof(ttl), "%u", (unsigned int)change->ttl);
-	program_run(arguments, environment, LIMIT_MS, &result);
+	program_run(arguments, environment, HOOK_LIMIT_MS, &result);
 	return judge(hook, &result, error);
+}
+
+/* How long to wait before the next try, or -1 if this run has no time. */
+static int
+next_pause(struct publisher *publisher, unsigned int ntries)
+{
+	const int64_t now = monotonic_ms();
+	int64_t end;
+	int pause;
+
+	if (ntries == HOOK_TRIES)
+		return -1;
+	(void)pthread_mutex_lock(&publisher->mutex);
+	if (publisher->patient_until == 0)
+		publisher->patient_until = now + HOOK_PATIENCE_MS;
+	pause = (int)publisher->pauses_ms[ntries - 1];
+	end = publisher->patient_until;
+	(void)pthread_mutex_unlock(&publisher->mutex);
+	return now + pause + HOOK_LIMIT_MS <= end ? pause : -1;
+}
+
+/* One record, until the hook says other than later, or its tries are over. */
+static enum publish_result
+change_one(struct publisher *publisher, const struct publish_change *change,
+    const char *what, const char *value, struct ks_error *error)
+{
+	enum publish_result result;
+	struct timespec pause;
+	unsigned int ntries;
+	int pause_ms;
+
+	for (ntries = 1;; ntries++) {
+		result = run(publisher, change, what, value, error);
+		if (result != PUBLISH_LATER ||
+		    (pause_ms = next_pause(publisher, ntries)) == -1)
+			return result;
+		pause.tv_sec = pause_ms / 1000;
+		pause.tv_nsec = pause_ms % 1000 * 1000000L;
+		(void)nanosleep(&pause, NULL);
+	}
 }
 
 /*
@@ -92,14 +133,16 @@ run(const struct publisher *publisher, const struct publish_change *change,
  * none for a moment is no worse than having a revoked one.
  */
 enum publish_result
-publish_by_hook(const struct publisher *publisher,
+publish_by_hook(struct publisher *publisher,
     const struct publish_change *change, struct ks_error *error)
 {
 	enum publish_result result = PUBLISH_DONE;
 
 	if (change->from != NULL)
-		result = run(publisher, change, "remove", change->from, error);
+		result = change_one(publisher, change, "remove", change->from,
+		    error);
 	if (result == PUBLISH_DONE && change->to != NULL)
-		result = run(publisher, change, "add", change->to, error);
+		result = change_one(publisher, change, "add", change->to,
+		    error);
 	return result;
 }

@@ -7,10 +7,22 @@
 #ifndef PUBLISH_PRIVATE_H
 #define PUBLISH_PRIVATE_H
 
+#include <pthread.h>
+
 #include "config/config.h"
 #include "probe/zone.h"
 #include "publish/publish.h"
 #include "publish/tsig.h"
+
+/*
+ * A hook that puts a change off is tried HOOK_TRIES times.  Pauses are made
+ * for HOOK_PATIENCE_MS in a run, from the first such answer on: a provider
+ * that is down for long does not hold up a run over many domains.
+ */
+#define HOOK_LIMIT_MS		60000	/* for the program */
+#define HOOK_TRIES		3
+#define HOOK_PATIENCE_MS	300000
+#define HOOK_PAUSES_MS		{ 30000, 90000 }
 
 struct publisher {
 	const struct rotation		*rotation;	/* borrowed */
@@ -19,6 +31,10 @@ struct publisher {
 	struct tsig_key			 tsig;		/* for UPDATE */
 	struct dns_address		 server;	/* if has_server */
 	bool				 has_server;	/* update_server */
+
+	pthread_mutex_t			 mutex;		/* of all below */
+	unsigned int			 pauses_ms[HOOK_TRIES - 1];
+	int64_t				 patient_until;	/* monotonic; 0: unset */
 };
 
 /* Set the text of error.  Returns result. */
@@ -28,7 +44,7 @@ enum publish_result publish_end(enum publish_result result,
 
 enum publish_result publish_by_update(const struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);
-enum publish_result publish_by_hook(const struct publisher *publisher,
+enum publish_result publish_by_hook(struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);
 
 /* Check that the user can run the hook, and that nobody else can change it. */

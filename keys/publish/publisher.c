@@ -60,6 +60,9 @@ publisher_new(struct publisher **out, const struct rotation *rotation,
 	publisher->rotation = rotation;
 	publisher->zones = zones;
 	publisher->clock = read_clock;
+	(void)pthread_mutex_init(&publisher->mutex, NULL);
+	memcpy(publisher->pauses_ms, (const unsigned int[])HOOK_PAUSES_MS,
+	    sizeof(publisher->pauses_ms));
 	if ((r = prepare(publisher, user, error)) == 0)
 		*out = publisher;
 	else
@@ -73,6 +76,7 @@ publisher_free(struct publisher *publisher)
 	if (publisher == NULL)
 		return;
 	tsig_key_wipe(&publisher->tsig);
+	(void)pthread_mutex_destroy(&publisher->mutex);
 	free(publisher);
 }
 

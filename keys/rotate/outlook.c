@@ -130,7 +130,9 @@ say_candidate(struct domain_work *work, size_t i, int64_t now)
 	const char *text = "not every server shows its record";
 	bool spreads;
 
-	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT)
+	/* Why a step failed says more than what DNS shows then. */
+	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT ||
+	    work->view.notes[i].was_told)
 		return;
 	spreads = published != KS_NEVER && now - published <
 	    LIFECYCLE_SPREADING;

@@ -79,6 +79,7 @@ domain_work_run(struct domain_work *work, struct ks_error *error)
 	struct timespec pause = { 0, 0 };
 	int r;
 
+	work->is_patient = true;
 	r = take_steps(work, error);
 	if (r == 0)
 		pause.tv_sec = (time_t)urgent_pause(work,

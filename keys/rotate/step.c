@@ -22,9 +22,50 @@ int
 step_fail(const struct step *step, enum report_kind kind, const char *why)
 {
 	step->fact->was_tried = true;
+	step->view->notes[step->action->key].was_told = true;
 	domain_report_add(step->work->report, kind, step->key->selector,
 	    step->name, KS_NEVER, "%s", why);
 	return 0;
+}
+
+/* Since when; in the state, as the log decides nothing. */
+static int
+note_delay(const struct step *step, const char *why)
+{
+	struct key_change change = domain_work_change(step->work);
+	int r;
+
+	step->key->delayed = change.now;
+	r = key_change_log(&change, step->key, "delay", step->error, "%s: %s",
+	    step->name, why);
+	return r != 0 ? r : key_change_write(&change, step->error);
+}
+
+int
+step_delay(const struct step *step, const char *why)
+{
+	const int64_t now = domain_work_now(step->work);
+	char since[RFC3339_SIZE], until[RFC3339_SIZE];
+	struct ks_error text;
+	int r;
+
+	/* A clock that was ahead is no reason to wait longer. */
+	if ((step->key->delayed == KS_NEVER || step->key->delayed > now) &&
+	    (r = note_delay(step, why)) != 0)
+		return r;
+	if (!step->work->is_patient || step->key->compromised)
+		return step_fail(step, REPORT_FAIL, why);
+	(void)rfc3339_print(step->key->delayed, since);
+	(void)rfc3339_print(step->key->delayed + STEP_PATIENCE, until);
+	if (now - step->key->delayed >= STEP_PATIENCE) {
+		(void)snprintf(text.text, sizeof(text.text), "put off by the "
+		    "hook since %s, in every run: %.850s", since, why);
+		return step_fail(step, REPORT_FAIL, text.text);
+	}
+	(void)snprintf(text.text, sizeof(text.text), "put off by the "
+	    "hook; the next run tries again, and it counts as a failure from "
+	    "%s on: %.800s", until, why);
+	return step_fail(step, REPORT_WAIT, text.text);
 }
 
 void
@@ -52,6 +93,7 @@ step_settle(const struct step *step, const char *text)
 	struct key_change change = domain_work_change(step->work);
 	int r;
 
+	step->key->delayed = KS_NEVER;
 	r = key_change_log(&change, step->key, step->name, step->error, "%s",
 	    text);
 	return r != 0 ? r : step_commit(step, &change);

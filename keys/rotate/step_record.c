@@ -40,11 +40,12 @@ published_text(const struct step *step, const char *ours)
 
 /*
  * Change a record in DNS.  True if it is now as it should be, and text has the
- * evidence; otherwise the failure has been reported.  Another record at the
- * name is a failure, except when a key is removed that was never published.
+ * evidence; otherwise the failure has been reported, and step->r is 0, or
+ * KS_E_* if the store failed.  Another record at the name is a failure, except
+ * when a key is removed that was never published.
  */
 static bool
-change_record(const struct step *step, const char *name, const char *from,
+change_record(struct step *step, const char *name, const char *from,
     const char *to, struct ks_error *text)
 {
 	const struct publish_change change = {
@@ -81,7 +82,12 @@ change_record(const struct step *step, const char *name, const char *from,
 		(void)strlcpy(text->text, "was never published; another "
 		    "record is at its name", sizeof(text->text));
 		return true;
-	default:
+	case PUBLISH_LATER:
+		if (!uses_hook(step))
+			break;
+		step->r = step_delay(step, text->text);
+		return false;
+	case PUBLISH_FAILED:
 		break;
 	}
 	(void)step_fail(step, REPORT_FAIL, text->text);
@@ -136,7 +142,7 @@ step_publish(struct step *step)
 	if (is_published)
 		note_unchanged(step, &text);
 	else if (!change_record(step, record.name, NULL, record.txt, &text))
-		return 0;
+		return step->r;
 	if (step->key->published == KS_NEVER)
 		step->key->published = domain_work_now(step->work);
 	/*
@@ -174,7 +180,7 @@ step_revoke(struct step *step)
 		note_unchanged(step, &text);
 	else if (!change_record(step, full.name, published_text(step,
 	    full.txt), empty.txt, &text))
-		return 0;
+		return step->r;
 	step->key->revoked = domain_work_now(step->work);
 	return step_settle(step, text.text);
 }
@@ -196,7 +202,7 @@ step_remove(struct step *step)
 		domain_work_look(step->work, step->action->key);
 	if (!change_record(step, record.name, published_text(step,
 	    record.txt), NULL, &text))
-		return 0;
+		return step->r;
 	step->key->removed = domain_work_now(step->work);
 	return step_settle(step, text.text);
 }

@@ -79,6 +79,7 @@ inherit(struct domain_view *view, const struct ks_key *key,
 		note->published = old->published;
 		note->was_loaded = old->was_loaded;
 		note->fault = old->fault;
+		note->was_told = old->was_told;
 		old->evidence = old->published = old->fault = NULL;
 	}
 	note->generated = key->generated;

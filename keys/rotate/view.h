@@ -27,6 +27,7 @@ struct view_note {
 	char	*published;	/* its record as DNS shows it, or NULL */
 	bool	 was_loaded;	/* loading its file was tried */
 	char	*fault;		/* why its file cannot be used, or NULL */
+	bool	 was_told;	/* the report says why a step failed */
 };
 
 struct domain_view {

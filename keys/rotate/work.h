@@ -24,6 +24,7 @@ struct domain_work {
 	struct ks_lock		*lock;		/* NULL in a dry run */
 	struct domain_report	*report;	/* borrowed */
 	bool			 strict;	/* new keys get t=s */
+	bool			 is_patient;	/* another run follows */
 };
 
 /*

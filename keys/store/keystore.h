@@ -36,6 +36,8 @@
  *			name, so a cache may hold that
  *	fresh=yes	its selector was generated for it: no other key uses it
  *	unfinished=yes	its file is still being written: it is not a key yet
+ *	delayed=TIME	since then, its record cannot be changed: the hook says
+ *			"later" each time
  *
  * Later versions may add names after these; this version keeps them.  The file
  * ends with a newline.  Anything else counts as damage: the file is refused,
@@ -136,6 +138,8 @@ struct ks_key {
 	int64_t	 absent_for;	/* seconds that a cache may keep that */
 	bool	 contested;	/* something else was seen there */
 	bool	 fresh;		/* its selector was generated for it */
+	/* Since when the hook puts off the change of its record, or KS_NEVER. */
+	int64_t	 delayed;
 	bool	 unfinished;	/* never set in keys of a state */
 	/*
 	 * Borrowed, even in a copy of the key: both belong to the state that

@@ -23,6 +23,7 @@ ks_key_init(struct ks_key *key)
 	key->generated = key->published = key->seen = KS_NEVER;
 	key->verified = key->active_from = key->retire_at = KS_NEVER;
 	key->revoked = key->removed = key->absent = KS_NEVER;
+	key->delayed = KS_NEVER;
 }
 
 /*

@@ -250,7 +250,8 @@ static const struct {
 	NAME(absent_for, seconds, "a number of seconds, at most 604800"),
 	NAME(contested,	flag,	"\"yes\""),
 	NAME(fresh,	flag,	"\"yes\""),
-	NAME(unfinished, flag,	"\"yes\"")
+	NAME(unfinished, flag,	"\"yes\""),
+	NAME(delayed,	when,	"a time")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))

@@ -72,7 +72,7 @@ value_of()
 log_words()
 {
 	checks=$((checks + 1))
-	words='generate|import|unused|publish|seen|unseen|verify|activate'
+	words='generate|import|unused|publish|delay|seen|unseen|verify|activate'
 	words="$words|retire|compromise|revoke|remove|destroy|recover|free"
 	cat "$keydir"/*/log >"$scratch/log"
 	grep -Ev "^20[0-9T:-]*Z [^ ]+ [a-z0-9.-]+ ($words): ." \

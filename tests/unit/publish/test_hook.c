@@ -18,9 +18,10 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "config/user_file.h"
-#include "publish/publish.h"
+#include "publish/private.h"
 
 #define NAME	"s._domainkey.example.com"
 
@@ -83,10 +84,10 @@ static const struct {
 	    PUBLISH_DONE,
 	    "[remove][" NAME "][v=DKIM1; p=a][60] example.com \n"
 	    "[add][" NAME "][v=DKIM1; p=][60] example.com \n", "done" },
-	{ "the first call fails", "v=DKIM1; p=a", "v=DKIM1; p=", "exit 75",
-	    PUBLISH_LATER,
+	{ "the first call fails", "v=DKIM1; p=a", "v=DKIM1; p=", "exit 76",
+	    PUBLISH_FAILED,
 	    "[remove][" NAME "][v=DKIM1; p=a][60] example.com \n",
-	    "exit status 75" },
+	    "exit status 76" },
 	{ "the second call fails", "a", "b", "[ $1 = remove ]",
 	    PUBLISH_FAILED, "[remove][" NAME "][a][60] example.com \n"
 	    "[add][" NAME "][b][60] example.com \n", "exit status 1" },
@@ -125,6 +126,79 @@ changes(void **state)
 			fail_msg("%s: %d, %s\n%s", cases[i].name, (int)result,
 			    error.text, given);
 	}
+}
+
+#define ADD	"[add][" NAME "][a][60] example.com \n"
+
+/* How often it is tried; each call leaves a line in the file of calls. */
+static const struct {
+	const char		*name, *script;
+	int64_t			 left_ms;	/* of the patience; 0: all */
+	enum publish_result	 want;
+	const char		*calls;
+} delays[] = {
+	{ "always later", "exit 75", 0, PUBLISH_LATER, ADD ADD ADD },
+	{ "once later", "[ $(wc -l <${0%/*}/calls) -gt 1 ] || exit 75", 0, PUBLISH_DONE,
+	    ADD ADD },
+	{ "later, then a failure", "[ $(wc -l <${0%/*}/calls) -gt 2 ] && "
+	    "exit 1; exit 75", 0, PUBLISH_FAILED, ADD ADD ADD },
+	{ "no time for another try", "exit 75", HOOK_LIMIT_MS,
+	    PUBLISH_LATER, ADD },
+	{ "just time for another try", "exit 75", HOOK_LIMIT_MS + 5000,
+	    PUBLISH_LATER, ADD ADD },
+	{ "a failure is tried once", "exit 1", 0, PUBLISH_FAILED, ADD },
+};
+
+static void
+later(void **state)
+{
+	const struct publish_change change = {
+		.domain = "example.com", .name = NAME, .to = "a", .ttl = 60
+	};
+	char given[1024];
+	struct publisher *publisher;
+	enum publish_result result;
+	struct ks_error error;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+		write_hook(delays[i].script, 0700);
+		assert_int_equal(publisher_new(&publisher, &rotation, &user,
+		    NULL, read_clock, &error), 0);
+		/* The second is too long for what is left in the tests. */
+		publisher->pauses_ms[0] = 1;
+		publisher->pauses_ms[1] = delays[i].left_ms == 0 ? 1 : 60000;
+		if (delays[i].left_ms != 0)
+			publisher->patient_until = monotonic_ms() +
+			    delays[i].left_ms;
+		result = publish_change(publisher, &change, &error);
+		publisher_free(publisher);
+		read_calls(given, sizeof(given));
+		if (result != delays[i].want ||
+		    strcmp(given, delays[i].calls) != 0)
+			fail_msg("%s: %d, %s\n%s", delays[i].name,
+			    (int)result, error.text, given);
+	}
+}
+
+/* With each program's limit, all tries end within the patience. */
+static void
+patience(void **state)
+{
+	const unsigned int pauses[] = HOOK_PAUSES_MS;
+	struct publisher *publisher;
+	struct ks_error error;
+
+	(void)state;
+	assert_int_equal(sizeof(pauses) / sizeof(pauses[0]), HOOK_TRIES - 1);
+	assert_true(pauses[0] + pauses[1] + HOOK_TRIES * HOOK_LIMIT_MS <=
+	    HOOK_PATIENCE_MS);
+	write_hook("", 0700);
+	assert_int_equal(publisher_new(&publisher, &rotation, &user,
+	    NULL, read_clock, &error), 0);
+	assert_memory_equal(publisher->pauses_ms, pauses, sizeof(pauses));
+	publisher_free(publisher);
 }
 
 static void
@@ -175,6 +249,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes),
+		cmocka_unit_test(later),
+		cmocka_unit_test(patience),
 		cmocka_unit_test(refused),
 	};
 
