@@ -111,19 +111,27 @@ static enum publish_result
 change_one(struct publisher *publisher, const struct publish_change *change,
     const char *what, const char *value, struct ks_error *error)
 {
+	const struct hook_line line = {
+		.what = what, .name = change->name, .value = value,
+		.ttl = change->ttl
+	};
 	enum publish_result result;
 	struct timespec pause;
 	unsigned int ntries;
 	int pause_ms;
 
 	for (ntries = 1;; ntries++) {
-		result = run(publisher, change, what, value, error);
+		if (!hook_batch_change(&publisher->batch,
+		    publisher->rotation->hook, &line, &result, error))
+			result = run(publisher, change, what, value, error);
 		if (result != PUBLISH_LATER ||
 		    (pause_ms = next_pause(publisher, ntries)) == -1)
 			return result;
 		pause.tv_sec = pause_ms / 1000;
 		pause.tv_nsec = pause_ms % 1000 * 1000000L;
+		publish_crew_leave(publisher->crew);
 		(void)nanosleep(&pause, NULL);
+		publish_crew_enter(publisher->crew);
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "probe/zone.h"
+#include "publish/hook_batch.h"
 #include "publish/publish.h"
 #include "publish/tsig.h"
 
@@ -32,6 +33,8 @@ struct publisher {
 	struct dns_address		 server;	/* if has_server */
 	bool				 has_server;	/* update_server */
 
+	struct publish_crew		*crew;
+	struct hook_batch		 batch;
 	pthread_mutex_t			 mutex;		/* of all below */
 	unsigned int			 pauses_ms[HOOK_TRIES - 1];
 	int64_t				 patient_until;	/* monotonic; 0: unset */

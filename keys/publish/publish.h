@@ -20,6 +20,7 @@
 
 struct dns_zones;
 struct file_user;
+struct publish_crew;
 struct rotation;
 
 enum publish_result {
@@ -39,19 +40,25 @@ struct publish_change {
 	uint32_t	 ttl;		/* seconds */
 };
 
+/* What all publishers of a run share; borrowed. */
+struct publish_means {
+	/* Runs rotation; the TSIG key or the hook must be usable for it. */
+	const struct file_user	*user;
+	struct dns_zones	*zones;
+	struct publish_crew	*crew;
+	/* Seconds since 1970, to check the time of a TSIG. */
+	int64_t			 (*read_clock)(void);
+};
+
 /*
- * What a run needs to publish for one policy.  The TSIG key is read once.  user
- * is the user who runs rotation: the TSIG key or the hook must be usable for
- * this user.  read_clock returns seconds since 1970, to check the time of a
- * TSIG.  rotation and zones are borrowed.  Returns 0 or KS_E_*; KS_E_ARG if
- * records are published by hand (ROTATION_MANUAL).  Safe for any number of
- * threads.
+ * What a run needs to publish for one policy.  The TSIG key is read once.
+ * rotation is borrowed.  Returns 0 or KS_E_*; KS_E_ARG if records are published
+ * by hand (ROTATION_MANUAL).  Safe for any number of threads.
  */
 struct publisher;
 int	publisher_new(struct publisher **publisher,
-	    const struct rotation *rotation, const struct file_user *user,
-	    struct dns_zones *zones, int64_t (*read_clock)(void),
-	    struct ks_error *error);
+	    const struct rotation *rotation,
+	    const struct publish_means *means, struct ks_error *error);
 void	publisher_free(struct publisher *publisher);
 
 /*

@@ -45,8 +45,7 @@ prepare(struct publisher *publisher, const struct file_user *user,
 
 int
 publisher_new(struct publisher **out, const struct rotation *rotation,
-    const struct file_user *user, struct dns_zones *zones,
-    int64_t (*read_clock)(void), struct ks_error *error)
+    const struct publish_means *means, struct ks_error *error)
 {
 	struct publisher *publisher;
 	int r;
@@ -58,12 +57,14 @@ publisher_new(struct publisher **out, const struct rotation *rotation,
 		return KS_E_NOMEM;
 	}
 	publisher->rotation = rotation;
-	publisher->zones = zones;
-	publisher->clock = read_clock;
+	publisher->zones = means->zones;
+	publisher->clock = means->read_clock;
+	publisher->crew = means->crew;
+	hook_batch_init(&publisher->batch, means->crew);
 	(void)pthread_mutex_init(&publisher->mutex, NULL);
 	memcpy(publisher->pauses_ms, (const unsigned int[])HOOK_PAUSES_MS,
 	    sizeof(publisher->pauses_ms));
-	if ((r = prepare(publisher, user, error)) == 0)
+	if ((r = prepare(publisher, means->user, error)) == 0)
 		*out = publisher;
 	else
 		publisher_free(publisher);
@@ -77,6 +78,7 @@ publisher_free(struct publisher *publisher)
 		return;
 	tsig_key_wipe(&publisher->tsig);
 	(void)pthread_mutex_destroy(&publisher->mutex);
+	hook_batch_finish(&publisher->batch);
 	free(publisher);
 }
 

@@ -6,6 +6,9 @@
  * Each thread takes the next domain, works on it, and hands over its report.
  * A failure in one domain is in its report, and does not affect the others.
  * The run itself fails only if no thread can be started.
+ *
+ * With hooks there are more threads than may work at a time: those that wait
+ * for a hook let others work, see publish/crew.h.
  */
 
 #include "rotate/all.h"
@@ -21,6 +24,7 @@
 
 #define PROGRESS_MS	100	/* at most, between two progress calls */
 #define MAX_WORKERS	64
+#define MAX_THREADS	(MAX_WORKERS + PUBLISH_CREW_WAITING)
 
 struct pool {
 	struct rotation_run		*run;
@@ -102,6 +106,7 @@ run_worker(void *arg)
 	struct domain_report report;
 	const char *domain;
 
+	publish_crew_enter(&pool->run->crew);
 	while ((domain = take_domain(pool)) != NULL) {
 		domain_report_init(&report, domain);
 		rotate_domain(pool->run, &report);
@@ -110,12 +115,31 @@ run_worker(void *arg)
 		pool->listener->finished(pool->listener->context, &report);
 		(void)pthread_mutex_unlock(&pool->mutex);
 		domain_report_finish(&report);
+		/* Those that come back from the hook have their turn. */
+		publish_crew_leave(&pool->run->crew);
+		publish_crew_enter(&pool->run->crew);
 	}
+	publish_crew_leave(&pool->run->crew);
 	(void)pthread_mutex_lock(&pool->mutex);
 	pool->nworkers--;
 	(void)pthread_cond_signal(&pool->changed);
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return NULL;
+}
+
+/* How many threads so many places need. */
+static unsigned int
+count_threads(const struct config *config, unsigned int nplaces,
+    size_t ndomains)
+{
+	size_t i;
+
+	for (i = 0; i < config->nrotations; i++)
+		if (config->rotations[i].publish == ROTATION_HOOK) {
+			nplaces += PUBLISH_CREW_WAITING;
+			break;
+		}
+	return nplaces < ndomains ? nplaces : (unsigned int)ndomains;
 }
 
 static void
@@ -147,9 +171,9 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 		.run = run, .domains = domains, .forced = forced,
 		.listener = listener, .tally = tally
 	};
-	pthread_t threads[MAX_WORKERS];
+	pthread_t threads[MAX_THREADS];
 	pthread_condattr_t attr;
-	unsigned int i, n;
+	unsigned int i, n, nthreads;
 	int r = 0;
 
 	memset(tally, 0, sizeof(*tally));
@@ -157,8 +181,8 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 	tally->ndomains = ndomains;
 	if (workers > MAX_WORKERS)
 		workers = MAX_WORKERS;
-	if (workers > ndomains)
-		workers = (unsigned int)ndomains;
+	nthreads = count_threads(run->config, workers, ndomains);
+	publish_crew_open(&run->crew, workers);
 	(void)pthread_mutex_init(&pool.mutex, NULL);
 	(void)pthread_condattr_init(&attr);
 	/* The clock of monotonic_ms(), used in wait_for_workers(). */
@@ -166,7 +190,7 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 	(void)pthread_cond_init(&pool.changed, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_lock(&pool.mutex);
-	for (n = 0; n < workers; n++) {
+	for (n = 0; n < nthreads; n++) {
 		if ((r = pthread_create(&threads[n], NULL, run_worker,
 		    &pool)) != 0)
 			break;

@@ -22,6 +22,7 @@ rotation_run_init(struct rotation_run *run, struct keystore *ks,
 
 	memset(run, 0, sizeof(*run));
 	(void)pthread_mutex_init(&run->mutex, NULL);
+	publish_crew_init(&run->crew);
 	run->ks = ks;
 	run->config = config;
 	run->clock = read_clock;
@@ -52,6 +53,7 @@ rotation_run_finish(struct rotation_run *run)
 	run->publishers = NULL;
 	dns_zones_free(run->zones);
 	run->zones = NULL;
+	publish_crew_finish(&run->crew);
 	(void)pthread_mutex_destroy(&run->mutex);
 }
 
@@ -60,6 +62,10 @@ rotation_run_publisher(struct rotation_run *run,
     const struct rotation *rotation, struct publisher **publisher,
     struct ks_error *error)
 {
+	const struct publish_means means = {
+		.user = &run->user, .zones = run->zones, .crew = &run->crew,
+		.read_clock = run->clock
+	};
 	struct publisher **slot;
 	int r;
 
@@ -70,8 +76,7 @@ rotation_run_publisher(struct rotation_run *run,
 	r = 0;
 	(void)pthread_mutex_lock(&run->mutex);
 	if (*slot == NULL)
-		r = publisher_new(slot, rotation, &run->user, run->zones,
-		    run->clock, error);
+		r = publisher_new(slot, rotation, &means, error);
 	*publisher = *slot;
 	(void)pthread_mutex_unlock(&run->mutex);
 	return r;

@@ -15,6 +15,7 @@
 #include "config/user_file.h"
 #include "life/lifecycle.h"
 #include "probe/sight.h"
+#include "publish/crew.h"
 #include "publish/publish.h"
 #include "store/keystore.h"
 
@@ -40,6 +41,7 @@ struct rotation_run {
 	struct dns_zones	*zones;
 	/* One for each of config->rotations, created when needed. */
 	struct publisher	**publishers;
+	struct publish_crew	 crew;		/* of rotate_all() */
 	struct dns_resolvers	 resolvers;
 	/* Whether key files of several domains cannot be used: see files.c. */
 	bool			 was_surveyed, is_widespread;

@@ -30,12 +30,14 @@
 enum { OUTPUT, COMPLAINT, END, NFDS };
 
 struct running {
+	const struct program_talk *talk;
 	struct program_result *result;
 	struct pollfd	 fds[NFDS];
 	pid_t		 pid;
 	size_t		 outputlen;
 	size_t		 linelen;	/* in result->complaint */
 	bool		 line_ended;
+	int64_t		 deadline, silent_until;
 };
 
 static void
@@ -43,6 +45,10 @@ keep_output(struct running *r, const char *chunk, size_t len)
 {
 	size_t room = sizeof(r->result->output) - 1 - r->outputlen;
 
+	if (r->talk->take_output != NULL) {
+		r->talk->take_output(r->talk->context, chunk, len);
+		return;
+	}
 	if (len > room)
 		len = room;
 	memcpy(r->result->output + r->outputlen, chunk, len);
@@ -81,9 +87,10 @@ take(struct running *r, int which)
 
 	if ((n = read(r->fds[which].fd, chunk, sizeof(chunk))) <= 0)
 		return n == -1 && (errno == EAGAIN || errno == EINTR);
-	if (which == OUTPUT)
+	if (which == OUTPUT) {
+		r->silent_until = monotonic_ms() + r->talk->silence_ms;
 		keep_output(r, chunk, (size_t)n);
-	else
+	} else
 		keep_complaint(r, chunk, (size_t)n);
 	return true;
 }
@@ -118,15 +125,22 @@ has_ended(const struct running *r)
 	    WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid != 0;
 }
 
-/* Read its output until it exits (true) or the deadline passes (false). */
+static int64_t
+time_left(const struct running *r)
+{
+	return (r->talk->silence_ms == 0 || r->deadline < r->silent_until ?
+	    r->deadline : r->silent_until) - monotonic_ms();
+}
+
+/* Read its output until it exits (true) or its time is over (false). */
 static bool
-attend(struct running *r, int64_t deadline)
+attend(struct running *r)
 {
 	int64_t left;
 	int which;
 
 	for (;;) {
-		if ((left = deadline - monotonic_ms()) <= 0)
+		if ((left = time_left(r)) <= 0)
 			return false;
 		if (r->fds[END].fd == -1 && left > POLL_MS)
 			left = POLL_MS;
@@ -175,7 +189,7 @@ reap(struct running *r, bool in_time)
 /* A process group of its own, default signals, only descriptors 0 to 2. */
 static int
 set_up(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions,
-    int output, int complaint)
+    int input, int output, int complaint)
 {
 	sigset_t none, all;
 	int error;
@@ -188,8 +202,11 @@ set_up(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions,
 	    (error = posix_spawnattr_setpgroup(attributes, 0)) != 0 ||
 	    (error = posix_spawnattr_setsigmask(attributes, &none)) != 0 ||
 	    (error = posix_spawnattr_setsigdefault(attributes, &all)) != 0 ||
-	    (error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
-	    "/dev/null", O_RDONLY, 0)) != 0 ||
+	    (error = input == -1 ?
+	    posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+	    "/dev/null", O_RDONLY, 0) :
+	    posix_spawn_file_actions_adddup2(actions, input,
+	    STDIN_FILENO)) != 0 ||
 	    (error = posix_spawn_file_actions_adddup2(actions, output,
 	    STDOUT_FILENO)) != 0 ||
 	    (error = posix_spawn_file_actions_adddup2(actions, complaint,
@@ -200,8 +217,8 @@ set_up(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions,
 }
 
 static int
-spawn(const char *const argv[], const char *const environment[], int output,
-    int complaint, pid_t *pid)
+spawn(const char *const argv[], const char *const environment[], int input,
+    int output, int complaint, pid_t *pid)
 {
 	/* posix_spawn() changes neither; its prototype predates const. */
 	union {
@@ -215,8 +232,8 @@ spawn(const char *const argv[], const char *const environment[], int output,
 	if ((error = posix_spawnattr_init(&attributes)) != 0)
 		return error;
 	if ((error = posix_spawn_file_actions_init(&actions)) == 0) {
-		if ((error = set_up(&attributes, &actions, output,
-		    complaint)) == 0)
+		if ((error = set_up(&attributes, &actions, input,
+		    output, complaint)) == 0)
 			error = posix_spawn(pid, argv[0], &actions,
 			    &attributes, arguments.out, variables.out);
 		posix_spawn_file_actions_destroy(&actions);
@@ -236,15 +253,26 @@ void
 program_run(const char *const argv[], const char *const environment[],
     unsigned int limit_ms, struct program_result *result)
 {
+	const struct program_talk talk = { .input = -1, .limit_ms = limit_ms };
+
+	program_talk(argv, environment, &talk, result);
+}
+
+void
+program_talk(const char *const argv[], const char *const environment[],
+    const struct program_talk *talk, struct program_result *result)
+{
+	const int64_t now = monotonic_ms();
 	struct running r = {
-		.result = result,
+		.talk = talk, .result = result,
+		.deadline = now + talk->limit_ms,
+		.silent_until = now + talk->silence_ms,
 		.fds = {
 			{ .fd = -1, .events = POLLIN },
 			{ .fd = -1, .events = POLLIN },
 			{ .fd = -1, .events = POLLIN },
 		},
 	};
-	int64_t deadline = monotonic_ms() + limit_ms;
 	int pipes[2][2] = { { -1, -1 }, { -1, -1 } }, i;
 
 	memset(result, 0, sizeof(*result));
@@ -257,7 +285,7 @@ program_run(const char *const argv[], const char *const environment[],
 		r.fds[i].fd = pipes[i][0];
 		fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
 	}
-	result->code = spawn(argv, environment, pipes[OUTPUT][1],
+	result->code = spawn(argv, environment, talk->input, pipes[OUTPUT][1],
 	    pipes[COMPLAINT][1], &r.pid);
 	if (result->code != 0)
 		goto out;
@@ -267,7 +295,7 @@ program_run(const char *const argv[], const char *const environment[],
 	}
 	/* If this fails, has_ended() polls with waitid(2). */
 	r.fds[END].fd = open_pidfd(r.pid);
-	reap(&r, attend(&r, deadline));
+	reap(&r, attend(&r));
 out:
 	for (i = 0; i < 2; i++)
 		if (pipes[i][1] != -1)

@@ -33,6 +33,17 @@ struct program_result {
 	char	 complaint[PROGRAM_COMPLAINT_SIZE];
 };
 
+/* What a program is given, and how long it may take. */
+struct program_talk {
+	int		 input;		/* its standard input; -1: nothing */
+	unsigned int	 limit_ms;
+	unsigned int	 silence_ms;	/* without output; 0: no such limit */
+	/* Takes what it writes, cut anywhere; NULL: the result keeps it. */
+	void		(*take_output)(void *context, const char *chunk,
+			    size_t len);
+	void		*context;
+};
+
 /*
  * Run argv[0], a path, with these arguments and only this environment; both
  * arrays end with NULL.  The program reads from /dev/null, inherits no other
@@ -45,5 +56,9 @@ struct program_result {
  */
 void	program_run(const char *const argv[], const char *const environment[],
 	    unsigned int limit_ms, struct program_result *result);
+
+/* The same, but as talk says; PROGRAM_LATE is for either limit. */
+void	program_talk(const char *const argv[], const char *const environment[],
+	    const struct program_talk *talk, struct program_result *result);
 
 #endif /* PROGRAM_H */

@@ -127,6 +127,7 @@ hook 1 add a.example "$(printf 'a\nb')" 60
 hook 1 add a.example v=DKIM1 x
 hook 1 other a.example v=DKIM1 60
 hook 1 add a.example v=DKIM1
+hook 64 batch
 changes 6
 
 says "$scratch/given" 'PATCH'

@@ -14,6 +14,7 @@ state=$keydir/example.com/state
 mv "$scratch/hook" "$scratch/work"
 cat >"$scratch/hook" <<END
 #!/bin/sh
+[ "\$1" != batch ] || exit 64
 echo "\$1 \$2" >>"$scratch/calls"
 status=\$(cat "$scratch/status")
 [ \$status -eq 0 ] || { echo "limit of requests" >&2; exit \$status; }

@@ -23,6 +23,7 @@
 #include "config/config.h"
 #include "config/user_file.h"
 #include "probe/zone.h"
+#include "publish/crew.h"
 #include "publish/publish.h"
 
 static const char *const results[] = {
@@ -87,19 +88,25 @@ run(const struct rotation *rotation, const struct publish_change *change)
 	struct ks_error error;
 	enum publish_result result;
 	struct file_user user;
+	struct publish_crew crew;
+	struct publish_means means = {
+		.user = &user, .crew = &crew, .read_clock = read_clock
+	};
 
 	user_file_find_user(&user, "", NULL);
 	if (dns_resolvers_init(&resolvers, NULL, 0, &error) != 0 ||
 	    dns_zones_new(&zones, &resolvers, &error) != 0)
 		errx(1, "%s", error.text);
-	if (publisher_new(&publisher, rotation, &user, zones, read_clock,
-	    &error) != 0)
+	publish_crew_init(&crew);
+	means.zones = zones;
+	if (publisher_new(&publisher, rotation, &means, &error) != 0)
 		(void)printf("unusable: %s\n", error.text);
 	else {
 		result = publish_change(publisher, change, &error);
 		(void)printf("%s: %s\n", results[result], error.text);
 	}
 	publisher_free(publisher);
+	publish_crew_finish(&crew);
 	dns_zones_free(zones);
 }
 

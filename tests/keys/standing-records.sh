@@ -16,6 +16,7 @@ folder=$keydir/example.com
 # others stay.  It says how it was called.
 cat >"$scratch/exact" <<END
 #!/bin/sh
+[ "\$1" != batch ] || exit 64
 echo "\$1 \$2" >>"$scratch/calls"
 {
 	flock 9
@@ -27,7 +28,7 @@ echo "\$1 \$2" >>"$scratch/calls"
 	mv "$records.new" "$records"
 } 9>"$zone/lock"
 END
-printf '#!/bin/sh\nexit 0\n' >"$scratch/liar"
+printf '#!/bin/sh\n[ "$1" != batch ] || exit 64\nexit 0\n' >"$scratch/liar"
 chmod 0755 "$scratch/exact" "$scratch/liar"
 
 # begin WAY: without keys and records.

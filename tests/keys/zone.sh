@@ -25,6 +25,7 @@ start_authority "$zone"
 # The zone changes by a program, too.
 cat >"$scratch/hook" <<EOF
 #!/bin/sh
+[ "\$1" != batch ] || exit 64
 {
 	flock 9
 	{

@@ -35,16 +35,20 @@ read_clock(void)
 	return 1790000000;
 }
 
-/* A hook that keeps what it is given, and goes on as the script says. */
+/*
+ * A hook that knows single changes alone, keeps what it is given, and goes on
+ * as the script says.
+ */
 static void
 write_hook(const char *script, mode_t mode)
 {
 	FILE *file;
 
 	assert_non_null(file = fopen(hook, "w"));
-	fprintf(file, "#!/bin/sh\nfor word; do printf '[%%s]' \"$word\"; done "
-	    ">>%s\necho \" $COUNTERSIGN_DOMAIN $HOME\" >>%s\n%s\n", calls,
-	    calls, script);
+	fprintf(file, "#!/bin/sh\n[ $1 != batch ] || exit 64\n"
+	    "for word; do printf '[%%s]' \"$word\"; done >>%s\n"
+	    "echo \" $COUNTERSIGN_DOMAIN $HOME\" >>%s\n%s\n", calls, calls,
+	    script);
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(chmod(hook, mode), 0);
 	unlink(calls);
@@ -64,6 +68,10 @@ read_calls(char *buf, size_t bufsize)
 	buf[n] = '\0';
 }
 
+static struct publish_crew crew;
+static const struct publish_means means = {
+	.user = &user, .crew = &crew, .read_clock = read_clock
+};
 static const struct rotation rotation = {
 	.publish = ROTATION_HOOK, .hook = hook, .ttl = 60
 };
@@ -115,8 +123,8 @@ changes(void **state)
 		write_hook(cases[i].script, 0700);
 		change.from = cases[i].from;
 		change.to = cases[i].to;
-		assert_int_equal(publisher_new(&publisher, &rotation, &user,
-		    NULL, read_clock, &error), 0);
+		assert_int_equal(publisher_new(&publisher, &rotation, &means,
+		    &error), 0);
 		result = publish_change(publisher, &change, &error);
 		publisher_free(publisher);
 		read_calls(given, sizeof(given));
@@ -164,8 +172,8 @@ later(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
 		write_hook(delays[i].script, 0700);
-		assert_int_equal(publisher_new(&publisher, &rotation, &user,
-		    NULL, read_clock, &error), 0);
+		assert_int_equal(publisher_new(&publisher, &rotation, &means,
+		    &error), 0);
 		/* The second is too long for what is left in the tests. */
 		publisher->pauses_ms[0] = 1;
 		publisher->pauses_ms[1] = delays[i].left_ms == 0 ? 1 : 60000;
@@ -195,8 +203,8 @@ patience(void **state)
 	assert_true(pauses[0] + pauses[1] + HOOK_TRIES * HOOK_LIMIT_MS <=
 	    HOOK_PATIENCE_MS);
 	write_hook("", 0700);
-	assert_int_equal(publisher_new(&publisher, &rotation, &user,
-	    NULL, read_clock, &error), 0);
+	assert_int_equal(publisher_new(&publisher, &rotation, &means,
+	    &error), 0);
 	assert_memory_equal(publisher->pauses_ms, pauses, sizeof(pauses));
 	publisher_free(publisher);
 }
@@ -209,16 +217,16 @@ refused(void **state)
 
 	(void)state;
 	write_hook("", 0600);
-	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
-	    NULL, read_clock, &error), 0);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, &means,
+	    &error), 0);
 	assert_non_null(strstr(error.text, "not an executable file"));
 	write_hook("", 0770);
-	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
-	    NULL, read_clock, &error), 0);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, &means,
+	    &error), 0);
 	assert_non_null(strstr(error.text, "others can change it"));
 	unlink(hook);
-	assert_int_not_equal(publisher_new(&publisher, &rotation, &user,
-	    NULL, read_clock, &error), 0);
+	assert_int_not_equal(publisher_new(&publisher, &rotation, &means,
+	    &error), 0);
 	assert_non_null(strstr(error.text, "No such file"));
 	assert_null(publisher);
 }
