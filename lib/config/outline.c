@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The statements of a configuration, checked against the schema and made into
- * a tree.
+ * The statements of a configuration, checked against the schema; the result
+ * is a tree.
  *
  *	section   = *statement
  *	statement = name "=" ( value / list ) / name [ title ] "{" section "}"
  *	list      = "{" value *( "," value ) [ "," ] "}"
  *
- * We have our own parser because libraries for such a syntax stop at the first
- * error, and an operator can only fix a file in one go if all errors are
- * reported.
+ * We have our own parser because libraries stop at the first error, and an
+ * operator can only fix a file in one go if all errors are reported.
  *
  * A statement is parsed by its form, whatever the schema says about its name;
  * if the schema does not allow it, it is reported and dropped.  After a syntax
  * error, parsing continues at the next "name =" or "name {", at the next line
- * that begins with a word, or at the brace that closes the section.
+ * that begins with a word, or at the brace that closes the section.  If a line
+ * begins with an option of an outer section, that brace is missing; but only
+ * if the file has more "{" than "}", otherwise the option is at a wrong place.
+ * In a section with a syntax error, missing options are not reported.
  *
- * If a line begins with the name of an option of an outer section, the brace
- * that closes the section is missing; but only if the file has more opening
- * than closing braces, otherwise the option is at a wrong place.  A section
- * with a syntax error is marked as incomplete, so that options which seem to be
- * missing are not reported.
- *
- * Fails when out of memory.  CONFIG_MAX_DEPTH limits nesting, and thereby
- * recursion.
+ * Fails when out of memory.  CONFIG_MAX_DEPTH limits nesting and recursion.
  */
 
 #include "config/cursor.h"
@@ -142,10 +137,7 @@ begins_option(const struct outline *o, const struct level *level)
 	    token->begin, token->len) != NULL;
 }
 
-/*
- * Report a list, opened on that line, if it ends here without its "}"; returns
- * whether it does.
- */
+/* Whether a list, opened on that line, ends without "}"; if so, report it. */
 static bool
 report_unclosed_list(struct outline *o, const struct level *level,
     unsigned int line)
@@ -426,10 +418,7 @@ is_of_outer(const struct outline *o, const struct level *level)
 	return false;
 }
 
-/*
- * Report a section if it ends here without its "}"; returns whether it does.
- * The file itself just ends.
- */
+/* Whether a section ends here without its "}"; if so, report it. */
 static bool
 report_unclosed_section(struct outline *o, const struct level *level)
 {
