@@ -24,17 +24,14 @@
 #define SIGN_ATTEMPTS	2
 
 static void
-set_sign_fate(struct message *m, int error)
+set_sign_fate(struct message *m, enum action action, enum fate_cause cause,
+    const char *why)
 {
 	char reason[MESSAGE_REASON_SIZE];
 
 	(void)snprintf(reason, sizeof(reason), "signing for %s: %s",
-	    m->decision.author, m->means->signers->error_text(error));
-	if (error == SIGN_E_NOKEY)
-		message_set_fate(m, m->decision.source->on_no_key,
-		    CAUSE_NO_KEY, reason);
-	else
-		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM, reason);
+	    m->decision.author, why);
+	message_set_fate(m, action, cause, reason);
 }
 
 /* RFC 6376 section 3.6.1: a key with t=s does not sign for subdomains. */
@@ -101,8 +98,12 @@ message_find_keys(struct message *m)
 {
 	int r = find_keys(m);
 
-	if (r != 0)
-		set_sign_fate(m, r);
+	if (r == SIGN_E_NOKEY)
+		set_sign_fate(m, m->decision.source->on_no_key, CAUSE_NO_KEY,
+		    m->means->signers->error_text(r));
+	else if (r != 0)
+		set_sign_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM,
+		    m->means->signers->error_text(r));
 	return r == 0;
 }
 
@@ -271,5 +272,12 @@ message_sign(struct message *m)
 	if (m->failure != 0)
 		message_fail(m);
 	else
-		set_sign_fate(m, r);
+		/*
+		 * The domain had keys when the header was complete, so this is
+		 * not the case of on_no_key: signers may disagree for some
+		 * seconds about a compromised key.
+		 */
+		set_sign_fate(m, ACTION_TEMPFAIL, CAUSE_SYSTEM,
+		    r == SIGN_E_NOKEY ? "its keys changed while the message "
+		    "arrived" : m->means->signers->error_text(r));
 }

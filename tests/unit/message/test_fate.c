@@ -158,8 +158,11 @@ static const struct {
 	    SIGN_E_UNAVAILABLE, ACTION_TEMPFAIL, CAUSE_SYSTEM, false, false,
 	    0 },
 	{ "a key that went while the body came", { SOURCE("on_no_key = "
-	    "reject"), MAIL }, SIGN_OK, SIGN_E_NOKEY, ACTION_REJECT,
-	    CAUSE_NO_KEY, false, false, 0 },
+	    "reject"), MAIL }, SIGN_OK, SIGN_E_NOKEY, ACTION_TEMPFAIL,
+	    CAUSE_SYSTEM, false, false, 0 },
+	{ "a key that went, and mail without keys passes", {
+	    SOURCE("on_no_key = pass"), MAIL }, SIGN_OK, SIGN_E_NOKEY,
+	    ACTION_TEMPFAIL, CAUSE_SYSTEM, false, false, 0 },
 	{ "a header over the limit", { LIMIT SOURCE("on_mismatch = pass"),
 	    "crm", long_subject, "b\r\n" }, SIGN_OK, SIGN_OK,
 	    ACTION_REJECT, CAUSE_SIZE, true, false, 0 },
@@ -205,7 +208,8 @@ other_fates(void **state)
 
 /*
  * A key ends between the header and the end of a message.  The first list of
- * keys is made for the header, a further one if a key does not sign.
+ * keys is made for the header, a further one if a key does not sign.  Without a
+ * key it is deferred even if mail without keys passes.
  */
 static const struct {
 	const char	*name;
@@ -226,7 +230,7 @@ static const struct {
 static void
 key_ends_during_a_message(void **state)
 {
-	static const struct sent sent = { SOURCE(""), MAIL };
+	static const struct sent sent = { SOURCE("on_no_key = pass"), MAIL };
 	struct fate fate;
 	size_t nsignatures, i, j;
 
@@ -244,7 +248,7 @@ key_ends_during_a_message(void **state)
 			    fate.action == ACTION_SIGN);
 			assert_int_equal(fate.cause,
 			    fate.action == ACTION_SIGN ? CAUSE_NONE :
-			    CAUSE_NO_KEY);
+			    CAUSE_SYSTEM);
 		}
 		if (signers.nlisted != changes[i].nlisted)
 			fail_msg("%s: %u lists", changes[i].name,
