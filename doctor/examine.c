@@ -131,7 +131,7 @@ static void
 diagnose_none(struct examined_signature *s, struct keysource *keys)
 {
 	static const char *const slips[] = {
-		[RECORD_PLACE_DOUBLED] = "the zone was appended twice",
+		[RECORD_PLACE_DOUBLED] = "the zone name was appended twice",
 		[RECORD_PLACE_BARE] = "\"_domainkey\" is missing from the name",
 		[RECORD_PLACE_NO_UNDERSCORE] =
 		    "the underscore of \"_domainkey\" is missing",
@@ -163,9 +163,9 @@ diagnose_many(struct examined_signature *s)
 		    &s->record, NULL) == 0)
 			nkeys++;
 	diagnosis_add(&s->diagnosis, DIAGNOSE_KEY, "record-many",
-	    "%zu TXT records are at this name, and %zu of them %s a key: "
-	    "verifiers may take any, or none", a->ntxts, nkeys,
-	    nkeys == 1 ? "is" : "are");
+	    "there are %zu TXT records at this name, and %zu of them %s: "
+	    "verifiers may use any of them, or none", a->ntxts, nkeys,
+	    nkeys == 1 ? "is a key" : "are keys");
 }
 
 /* RFC 8301 section 3.2 wants 1024 to 4096 bits; libdkimsig accepts 8192. */
@@ -174,8 +174,8 @@ diagnose_size(const struct dkimsig_verdict *v, struct diagnosis *d)
 {
 	if (v->keybits == 0)
 		diagnosis_add(d, DIAGNOSE_KEY, "record-size",
-		    "b= is longer than %d octets, so that the RSA key has "
-		    "more than %d bits: verifiers need not accept more than "
+		    "b= is longer than %d octets, so the RSA key has more "
+		    "than %d bits: verifiers need not accept more than "
 		    "4096 (RFC 8301)", DKIMSIG_MAX_SIGVALUE,
 		    8 * DKIMSIG_MAX_SIGVALUE);
 	else if (v->keybits > 8 * DKIMSIG_MAX_SIGVALUE)
@@ -208,9 +208,9 @@ diagnose_length(const struct mailfile *mail, const struct dkimsig_verdict *v,
 		    (long long)v->body_length);
 	else if (d->body != DIAGNOSE_FOUND)
 		diagnosis_add(d, DIAGNOSE_BODY, "shorter",
-		    "%lld octets of the body were signed (l=), but it is "
-		    "shorter: its end may have been cut off, or part of it "
-		    "lost; no known change fits",
+		    "l= says that %lld octets of the body were signed, but "
+		    "the body is shorter: its end may have been cut off, or "
+		    "other text was removed; no known change fits",
 		    (long long)v->body_length);
 	return 0;
 }

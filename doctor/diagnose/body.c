@@ -137,8 +137,8 @@ report_inserted(struct search *s, const struct lines *lines, size_t i,
 	else
 		diagnosis_add(s->d, DIAGNOSE_BODY,
 		    i == 0 ? "banner" : "inserted",
-		    "text was put in: %zu line%s (%zu octets) at line %zu of "
-		    "the body, beginning \"%s\"", j - i, j - i == 1 ? "" :
+		    "text was inserted: %zu line%s (%zu octets) at line %zu "
+		    "of the body, beginning \"%s\"", j - i, j - i == 1 ? "" :
 		    "s", lines->starts[j] - lines->starts[i], i + 1, text);
 	s->found = true;
 }
@@ -281,9 +281,9 @@ find_wrapped(struct search *s, const struct lines *lines, const bool *begin)
 			continue;
 		if ((r = find_prefix(s, lines, i, &upto)) == 0 && s->found)
 			diagnosis_add(s->d, DIAGNOSE_BODY, "wrapped",
-			    "the body was made a MIME part of a new one, as "
-			    "mailing lists do: lines %zu to %zu are what was "
-			    "signed", i + 1, upto);
+			    "the body was wrapped in a MIME part, as mailing "
+			    "lists do: lines %zu to %zu are the signed body",
+			    i + 1, upto);
 	}
 	return r;
 }
@@ -365,12 +365,12 @@ try_other_canon(struct search *s, const struct mailfile *mail)
 	if (is_same && other == DKIMSIG_CANON_SIMPLE)
 		diagnosis_add(s->d, DIAGNOSE_BODY, "canonicalization",
 		    "the body hash is that of simple canonicalization, but "
-		    "c= says relaxed: a mistake of the signer");
+		    "c= says relaxed: the signer made a mistake");
 	else if (is_same)
 		diagnosis_add(s->d, DIAGNOSE_BODY, "blanks",
-		    "blanks were changed: the body hash is that of the "
-		    "relaxed form, and c= says simple (or the signer says "
-		    "simple and does relaxed)");
+		    "blanks were changed: the body hash is that of relaxed "
+		    "canonicalization, but c= says simple (or the signer "
+		    "made a mistake)");
 	return 0;
 }
 
@@ -397,8 +397,8 @@ try_as_it_is(struct search *s, const struct mailfile *mail,
 		return r;
 	if (upto == 0)
 		diagnosis_add(s->d, DIAGNOSE_BODY, "empty",
-		    "the body that was signed is empty: the signer never saw "
-		    "it, or all of it was added later");
+		    "the body that was signed is empty: the signer did not "
+		    "see this body, or all of it was added later");
 	else
 		report_inserted(s, lines, upto, lines->n);
 	return 0;

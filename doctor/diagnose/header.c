@@ -79,9 +79,10 @@ recover_digest(struct search *s)
 
 	if (s->verdict->siglen != (size_t)EVP_PKEY_get_size(s->key)) {
 		diagnosis_add(s->d, DIAGNOSE_HEADER, "other-key",
-		    "the signature has %zu octets, but one by the key in DNS "
-		    "has %d: another key made it, or b= is damaged",
-		    s->verdict->siglen, EVP_PKEY_get_size(s->key));
+		    "the signature has %zu octets, but the key in DNS makes "
+		    "signatures of %d octets: another key was used, or b= is "
+		    "damaged", s->verdict->siglen,
+		    EVP_PKEY_get_size(s->key));
 		return 0;
 	}
 	if ((r = recover(s, EVP_sha256(), out, &len)) < 0)
@@ -95,13 +96,13 @@ recover_digest(struct search *s)
 		return r;
 	if (r == 1)
 		diagnosis_add(s->d, DIAGNOSE_HEADER, "other-hash",
-		    "the signature was made by this key, but over a hash of "
-		    "another kind%s than a= says", len == SHA1_INFO ?
-		    " (SHA-1)" : "");
+		    "the signature was made with the key in DNS, but with "
+		    "another hash algorithm%s than a= says",
+		    len == SHA1_INFO ? " (SHA-1)" : "");
 	else
 		diagnosis_add(s->d, DIAGNOSE_HEADER, "other-key",
-		    "the signature was not made by the key in DNS: another "
-		    "key has this selector at the signer, or b= is damaged");
+		    "the signature was not made with the key in DNS: the "
+		    "signer uses another key, or b= is damaged");
 	return 0;
 }
 
@@ -217,12 +218,12 @@ report(struct search *s, const struct header_edit *e)
 		break;
 	case EDIT_COPY:
 		diagnosis_add(s->d, DIAGNOSE_HEADER, e->code,
-		    "%.*s: a second one like this was removed: \"%.*s\"",
-		    namelen, f->name, n, value);
+		    "%.*s: a second field with this value was removed: "
+		    "\"%.*s\"", namelen, f->name, n, value);
 		break;
 	case EDIT_SWAP:
 		diagnosis_add(s->d, DIAGNOSE_HEADER, e->code,
-		    "%.*s: two of these fields have changed places", namelen,
+		    "%.*s: two of these fields were swapped", namelen,
 		    f->name);
 		break;
 	case EDIT_INSERT:
@@ -287,7 +288,7 @@ search_header(struct search *s, const struct mailfile *mail)
 	if (r == 1)
 		diagnosis_add(s->d, DIAGNOSE_HEADER, "canonicalization",
 		    "the header hash is that of %s canonicalization, but c= "
-		    "says %s: a mistake of the signer",
+		    "says %s: the signer made a mistake",
 		    other == DKIMSIG_CANON_SIMPLE ? "simple" : "relaxed",
 		    other == DKIMSIG_CANON_SIMPLE ? "relaxed" : "simple");
 	if (r != 0)

@@ -355,31 +355,31 @@ dates(const char *v, size_t len, size_t k, FILE *out)
 const struct header_vary header_varies[] = {
 	{ "blanks", "its blanks were changed", NULL, true, header_vary_blanks },
 	{ "folding", "it was refolded", NULL, true, header_vary_folds },
-	{ "text-in-front", "text was put in front of it", NULL, false,
+	{ "text-prepended", "text was prepended to it", NULL, false,
 	    without_begin },
-	{ "tag", "a tag in brackets was put into it", "subject", false,
+	{ "tag-added", "a tag in brackets was added", "subject", false,
 	    without_bracket },
 	{ "text-appended", "text was appended to it", NULL, false,
 	    without_end },
 	{ "encoding", "its value was changed: the message was reencoded",
 	    "content-transfer-encoding", false, encodings },
-	{ "quotes", "quotes of names were put in or taken out", ADDRESSES,
+	{ "quotes", "quotes around names were added or removed", ADDRESSES,
 	    false, name_quotes },
 	{ "address", "the form of its address was changed", ADDRESSES
 	    ",message-id,return-path,list-id", false, address_form },
-	{ "domain", "a domain was put after a name that had none", ADDRESSES,
-	    false, without_domain },
-	{ "parameter-quotes", "quotes of parameters were put in or taken "
-	    "out", "content-type,content-disposition,mime-version", false,
-	    parameter_quotes },
+	{ "domain", "a domain was appended to an address that had none",
+	    ADDRESSES, false, without_domain },
+	{ "parameter-quotes", "quotes around parameter values were added or "
+	    "removed", "content-type,content-disposition,mime-version",
+	    false, parameter_quotes },
 	{ "charset", "its charset parameter was changed", "content-type",
 	    false, charsets },
 	{ "date", "the form of the date was changed", "date,resent-date",
 	    false, dates },
 	{ "encoded-words", "its encoded words (RFC 2047) were decoded or "
 	    "reencoded", NULL, false, header_vary_words },
-	{ "blank", "a blank was put into it, as by folding where none was",
-	    NULL, false, without_blank },
+	{ "blank-inserted", "a blank was inserted, as by folding where there "
+	    "was none", NULL, false, without_blank },
 	{ "separators", "blanks after commas or semicolons were changed",
 	    NULL, false, separators },
 };

@@ -38,17 +38,17 @@ plain_text(enum record_fault fault)
 	case RECORD_FAULT_EMPTY:
 		return "the record is empty";
 	case RECORD_FAULT_ESCAPED:
-		return "the record has a backslash: the \"\\;\" of a zone "
-		    "file was taken as text";
+		return "the record contains backslashes: the \"\\;\" of a "
+		    "zone file was published as it is";
 	case RECORD_FAULT_QUOTED:
-		return "the record has quotes in its text: those of a zone "
-		    "file were taken as text";
+		return "the record contains quotes: those of a zone file were "
+		    "published as part of the text";
 	case RECORD_FAULT_ZONE_LINE:
-		return "the record is the line of a zone file: only the value "
-		    "belongs there, from v= on";
+		return "the record is a line of a zone file: publish only the "
+		    "value, from v= on";
 	case RECORD_FAULT_PEM:
-		return "p= has a line of a PEM file: only what stands between "
-		    "those lines belongs there";
+		return "p= contains the first or last line of a PEM file: "
+		    "publish only the text between these lines";
 	case RECORD_FAULT_NOT_A_KEY:
 		return "the TXT record is not a key record";
 	case RECORD_FAULT_NO_SEMICOLON:
@@ -67,15 +67,16 @@ report_tag(enum record_fault fault, const struct record_where *where,
 	const struct record_tag *tag = &where->tag;
 
 	if (fault == RECORD_FAULT_DUPLICATE_TAG)
-		ADD(d, fault, "%.*s= stands there twice", cut(tag->namelen),
-		    tag->name);
+		ADD(d, fault, "%.*s= appears more than once",
+		    cut(tag->namelen), tag->name);
 	else if (where->place == 0)
 		ADD(d, fault, "the record is longer than %d octets, or its n= "
-		    "than 255", DKIMSIG_MAX_KEYRECORD);
+		    "is longer than 255", DKIMSIG_MAX_KEYRECORD);
 	else
-		ADD(d, fault, "tag %zu has no %s: \"%.*s\"", where->place,
-		    tag->has_equal && tag->namelen > 0 ? "good name" :
-		    "name and \"=\"", cut(tag->namelen), tag->name);
+		ADD(d, fault, "tag %zu %s: \"%.*s\"", where->place,
+		    tag->has_equal && tag->namelen > 0 ?
+		    "has an invalid name" : "is not of the form name=value",
+		    cut(tag->namelen), tag->name);
 }
 
 static void
@@ -84,15 +85,15 @@ report_base64(const struct record_where *where, struct diagnosis *d)
 	const enum record_fault fault = RECORD_FAULT_BASE64;
 
 	if (where->place != 0)
-		ADD(d, fault, "p= has '%c' at place %zu, which is not base64",
-		    where->octet, where->place);
+		ADD(d, fault, "p= has '%c' at position %zu, which is not a "
+		    "base64 character", where->octet, where->place);
 	else if (where->nbase64 != 0)
-		ADD(d, fault, "p= has %zu character%s of base64, which must "
-		    "be a multiple of 4: some were lost or added",
+		ADD(d, fault, "p= has %zu base64 character%s, but the number "
+		    "must be a multiple of 4: some were lost or added",
 		    where->nbase64, plural(where->nbase64));
 	else
-		ADD(d, fault, "p= has characters after the \"=\" that ends "
-		    "base64");
+		ADD(d, fault, "p= has characters after the \"=\" at the end "
+		    "of its base64");
 }
 
 static void
@@ -100,27 +101,27 @@ report_key(enum record_fault fault, size_t len,
     const struct record_where *where, struct diagnosis *d)
 {
 	if (fault == RECORD_FAULT_TRUNCATED)
-		ADD(d, fault, "p= is cut off: %zu octets of a key of %zu are "
-		    "there%s", where->have, where->want,
+		ADD(d, fault, "p= is truncated: it has %zu of the key's %zu "
+		    "octets%s", where->have, where->want,
 		    len % STRING_MAX == 0 ? "; the record ends where a string "
-		    "of 255 octets does, so further strings are lost" : "");
+		    "of 255 octets ends, so later strings were lost" : "");
 	else if (fault == RECORD_FAULT_PADDING && where->have < where->want)
-		ADD(d, fault, "p= is a whole key, but its base64 is not "
-		    "complete: add %zu \"=\" at its end",
+		ADD(d, fault, "p= has the whole key, but its base64 is "
+		    "incomplete: append %zu \"=\"",
 		    where->want - where->have);
 	else if (fault == RECORD_FAULT_PADDING)
-		ADD(d, fault, "p= is a whole key, but its base64 has %zu "
-		    "\"=\" at its end instead of %zu", where->have,
-		    where->want);
+		ADD(d, fault, "p= has the whole key, but its base64 ends with "
+		    "%zu \"=\" instead of %zu", where->have, where->want);
 	else if (fault == RECORD_FAULT_WRAPPED_ED25519)
-		ADD(d, fault, "p= is an Ed25519 key in the form of a PEM file; "
-		    "DKIM has its last %d octets alone (RFC 8463)",
+		ADD(d, fault, "p= is an Ed25519 key as in a PEM file: publish "
+		    "only its last %d octets (RFC 8463)",
 		    RECORD_ED25519_SIZE);
 	else if (where->want == RECORD_ED25519_SIZE)
-		ADD(d, fault, "p= has %zu octet%s, and an Ed25519 key has %d",
+		ADD(d, fault, "p= has %zu octet%s, but an Ed25519 key has %d",
 		    where->have, plural(where->have), RECORD_ED25519_SIZE);
 	else
-		ADD(d, fault, "p= is no public key of the type of k=");
+		ADD(d, fault, "p= is not a public key of the type that k= "
+		    "says");
 }
 
 /* Report a tag whose value does not allow this signature. */
@@ -151,17 +152,17 @@ report_refused(const struct record_text *text, struct diagnosis *d)
 	}
 	switch (fault) {
 	case RECORD_FAULT_NOT_TEXT:
-		ADD(d, fault, "the record has an octet outside ASCII at place "
-		    "%zu, as of a typographic quote or a line break",
+		ADD(d, fault, "the record has an octet that is not ASCII text "
+		    "at position %zu, such as a curly quote or a line break",
 		    where.place);
 		break;
 	case RECORD_FAULT_VERSION:
 		report_value(text, "v", fault, "v= must be DKIM1 in capitals, "
-		    "and the first tag", d);
+		    "and it must be the first tag", d);
 		break;
 	case RECORD_FAULT_UNKNOWN_TYPE:
-		report_value(text, "k", fault, "not a known type of key: it "
-		    "is rsa or ed25519", d);
+		report_value(text, "k", fault, "unknown type of key: it must "
+		    "be rsa or ed25519", d);
 		break;
 	case RECORD_FAULT_DUPLICATE_TAG:
 	case RECORD_FAULT_SYNTAX:
@@ -200,8 +201,8 @@ diagnose_key(const char *txt, size_t len, enum dkimsig_reason reason,
 	case DKIMSIG_REASON_KEY_TYPE:
 		if (is_read(&text))
 			report_value(&text, "k", RECORD_FAULT_OTHER_TYPE, "the "
-			    "record is for another type of key than a= of "
-			    "the signature", d);
+			    "type of the key does not fit a= of the "
+			    "signature", d);
 		else
 			report_refused(&text, d);
 		break;
@@ -215,11 +216,11 @@ diagnose_key(const char *txt, size_t len, enum dkimsig_reason reason,
 		break;
 	case DKIMSIG_REASON_KEY_STRICT:
 		report_value(&text, "t", RECORD_FAULT_STRICT,
-		    "the domain of i= must be d= itself, not one below", d);
+		    "the domain in i= must be d= itself, not a subdomain", d);
 		break;
 	case DKIMSIG_REASON_KEY_REVOKED:
 		ADD(d, RECORD_FAULT_REVOKED,
-		    "p= is empty: the owner has revoked this key");
+		    "p= is empty: the owner revoked this key");
 		break;
 	default:
 		break;

@@ -48,7 +48,7 @@ says "$out" '  body       a footer was appended: 2 lines (17 octets) after line 
 says "$out" '  header     as it was signed'
 sed 's/^Subject: /&[list] /' "$good" >"$bad"
 verify 1 "$bad" --json
-json 'all(s["causes"][0]["code"] == "text-in-front" for s in j["signatures"])'
+json 'all(s["causes"][0]["code"] == "text-prepended" for s in j["signatures"])'
 json 'all("Is dinner ready?" in s["causes"][0]["text"] for s in j["signatures"])'
 json 'all(s["body"] == "right" and s["header"] == "changed" for s in j["signatures"])'
 sed 's/^Joe\.$/Jim./; s/dinner/supper/' "$good" >"$bad"
@@ -86,7 +86,7 @@ json 'not j["signatures"][1]["causes"]'
 grep "^$name" "$keys" >"$keys.two"
 echo "$name v=spf1 -all" >>"$keys.two"
 expect 1 "$good" verify --key-file "$keys.two"
-says "$out" 'record     2 TXT records are at this name, and 1 of them is a key'
+says "$out" 'record     there are 2 TXT records at this name, and 1 of them is a key'
 sed "s/^$name v=DKIM1;/& t=y:s;/" "$keys" >"$keys.flags"
 expect 0 "$good" verify --key-file "$keys.flags"
 says "$out" 'rsa, 1024 bits, t=y (testing: .*), t=s (not for subdomains)'

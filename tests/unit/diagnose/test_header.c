@@ -39,11 +39,11 @@ static const struct {
 } cases[] = {
 	/* Text put in or appended. */
 	{ "tag in front", RELAXED, "Subject: the", "Subject: [list] the",
-	    "text-in-front", "it was \"the game tonight\"" },
+	    "text-prepended", "it was \"the game tonight\"" },
 	{ "two tags", RELAXED, "Subject: the", "Subject: [a] {Spam?} the",
-	    "text-in-front", "Subject: text was put in front" },
+	    "text-prepended", "Subject: text was prepended" },
 	{ "tag inside", SIMPLE, "the game", "the [list] game",
-	    "tag", "it was \"the game tonight\"" },
+	    "tag-added", "it was \"the game tonight\"" },
 	{ "text appended", RELAXED, "tonight", "tonight (fwd)",
 	    "text-appended", "Subject" },
 	{ "parameter appended", RELAXED, "charset=utf-8",
@@ -95,7 +95,7 @@ static const struct {
 
 	/* Blanks and folds. */
 	{ "blank by a fold", RELAXED, "1@example.com", "1@\r\n example.com",
-	    "blank", "Message-ID" },
+	    "blank-inserted", "Message-ID" },
 	{ "folded", SIMPLE, "org, \"B", "org,\r\n\t\"B", "folding", "To:" },
 	{ "first blank lost", SIMPLE, "Subject: the", "Subject:the",
 	    "blanks", "Subject" },
@@ -275,7 +275,7 @@ test_two(void **state)
 	assert_int_equal(d.header, DIAGNOSE_FOUND);
 	assert_int_equal(d.nfindings, 2);
 	assert_string_equal(d.findings[0].code, "field-added");
-	assert_string_equal(d.findings[1].code, "text-in-front");
+	assert_string_equal(d.findings[1].code, "text-prepended");
 }
 
 static void
