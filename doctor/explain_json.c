@@ -43,13 +43,13 @@ print_factor(FILE *fp, const struct explanation *x,
 	    policy_factor_name(result->factor));
 	string(fp, "name", result->name);
 	(void)fputs(", ", fp);
-	string(fp, "asked", asked);
+	string(fp, "required", asked);
 	(void)fputs(", ", fp);
 	string(fp, "found", found);
 	(void)fprintf(fp, ", \"holds\": %s, \"outcome\": \"%s\", ",
 	    truth(policy_outcome_is_good(result->outcome)),
 	    policy_outcome_name(result->outcome));
-	string(fp, "not_given", explain_not_given(x, result));
+	string(fp, "missing_option", explain_not_given(x, result));
 	(void)putc('}', fp);
 	free(asked);
 	free(found);
@@ -63,10 +63,10 @@ print_source(FILE *fp, const struct explanation *x,
 
 	(void)fputs("\n  {", fp);
 	string(fp, "name", s->source->name);
-	(void)fprintf(fp, ", \"line\": %u, \"observe\": %s, \"allows\": %s, "
-	    "\"holds\": %s, \"by_way\": %s, \"factors\": [", s->source->line,
-	    truth(s->source->observe), truth(s->allows), truth(s->holds),
-	    truth(s->by_way));
+	(void)fprintf(fp, ", \"line\": %u, \"observe\": %s, "
+	    "\"allows_author\": %s, \"holds\": %s, \"came_by_route\": %s, "
+	    "\"factors\": [", s->source->line, truth(s->source->observe),
+	    truth(s->allows), truth(s->holds), truth(s->by_way));
 	for (i = 0; i < s->nresults; i++)
 		print_factor(fp, x, s, i);
 	(void)fputs("]}", fp);
@@ -102,21 +102,21 @@ print_decision(FILE *fp, const struct explanation *x)
 	char why[MESSAGE_REASON_SIZE];
 
 	explain_why(x, why, sizeof(why));
-	(void)fprintf(fp, ", \"decision\": \"%s\", \"fate\": \"%s\", "
+	(void)fprintf(fp, ", \"decision\": \"%s\", \"action\": \"%s\", "
 	    "\"observed\": %s, ", action_name(decision->action),
 	    action_name(x->fate.action), truth(x->fate.observed));
 	string(fp, "source", decision->source == NULL ? NULL :
 	    decision->source->name);
 	(void)fputs(", ", fp);
-	string(fp, "claim", claim_name(decision->reason));
+	string(fp, "source_match", claim_name(decision->reason));
 	(void)fputs(", ", fp);
-	string(fp, "claimed", decision->author);
+	string(fp, "claimed_domain", decision->author);
 	(void)fputs(", ", fp);
-	string(fp, "reason", why);
+	string(fp, "decision_reason", why);
 	(void)fputs(", ", fp);
-	string(fp, "fate_reason", x->fate.reason);
+	string(fp, "action_reason", x->fate.reason);
 	(void)fputs(", ", fp);
-	string(fp, "key_store_fault", storepool_fault(x->pool));
+	string(fp, "key_store_error", storepool_fault(x->pool));
 }
 
 static void
@@ -152,7 +152,7 @@ print_removals(FILE *fp, const struct explanation *x)
 	const char *comma = "";
 	size_t i;
 
-	(void)fputs(", \"removes\": [", fp);
+	(void)fputs(", \"removed_fields\": [", fp);
 	for (i = 0; i < removals->n && !x->config->observe &&
 	    action_delivers(x->fate.action); i++) {
 		if (!removals->list[i].is_chosen)
@@ -192,7 +192,7 @@ print_authors(FILE *fp, const struct explanation *x)
 
 	string(fp, "author_domain", facts_author(facts));
 	(void)fputs(", ", fp);
-	string(fp, "author_doubt", doubt[0] != '\0' ? doubt : NULL);
+	string(fp, "author_error", doubt[0] != '\0' ? doubt : NULL);
 	(void)fprintf(fp, ", \"from_fields\": %zu, \"author_uncertain\": %s, "
 	    "\"too_many_addresses\": %s, \"authors\": [", facts->nfrom,
 	    truth(facts->unreadable), truth(facts->overflow));

@@ -68,9 +68,9 @@ print_factor(const struct page *page, const struct explanation *x,
 	else if (result->outcome != OUTCOME_HOLDS)
 		(void)fprintf(page->fp, ": %s",
 		    policy_outcome_text(result->factor, result->outcome));
-	(void)fputs("\n         asked  ", page->fp);
+	(void)fputs("\n         required  ", page->fp);
 	safe(page->fp, asked);
-	(void)fputs("\n         found  ", page->fp);
+	(void)fputs("\n         found     ", page->fp);
 	safe(page->fp, found);
 	(void)putc('\n', page->fp);
 	free(asked);

@@ -84,10 +84,10 @@ static void
 print_diagnosis(FILE *fp, const struct examined_signature *s)
 {
 	static const char *const ends[] = {
-		[DIAGNOSE_RIGHT]	= "right",
+		[DIAGNOSE_RIGHT]	= "unchanged",
 		[DIAGNOSE_FOUND]	= "changed",
-		[DIAGNOSE_UNKNOWN]	= "unknown",
-		[DIAGNOSE_LIMIT]	= "limit",
+		[DIAGNOSE_UNKNOWN]	= "unknown-change",
+		[DIAGNOSE_LIMIT]	= "search-limit",
 	};
 	static const char *const parts[] = {
 		[DIAGNOSE_BODY]		= "body",
@@ -139,7 +139,8 @@ print_signature(FILE *fp, const struct examination *x, size_t i)
 	    v->field);
 	string(fp, "result", dkimsig_result_name(v->result));
 	string(fp, "reason", dkimsig_reason_text(v->reason));
-	string(fp, "timeless", dkimsig_result_name(s->timeless.result));
+	string(fp, "result_ignoring_times",
+	    dkimsig_result_name(s->timeless.result));
 	string(fp, "d", v->sdid);
 	string(fp, "s", v->selector);
 	if (v->bodyhash != NULL) {

@@ -96,10 +96,10 @@ says_not "$out" '  needs'
 # shellcheck disable=SC2086
 explain 0 $all --cert-issuer 'Big CA' --json
 says_not "$out" 'sesame'
-json 'j["fate"] == "sign" and j["source"] == "platform" and j["needs"] == []'
+json 'j["action"] == "sign" and j["source"] == "platform" and j["needs"] == []'
 json '[f["holds"] for f in j["sources"][0]["factors"]] == [True] * 11'
-json 'len(j["signatures"]) == 2 and j["removes"] == ["X-Secret"]'
-json 'j["sources"][0]["factors"][0]["asked"] == "192.0.2.0/24"'
+json 'len(j["signatures"]) == 2 and j["removed_fields"] == ["X-Secret"]'
+json 'j["sources"][0]["factors"][0]["required"] == "192.0.2.0/24"'
 json 'j["sources"][0]["factors"][0]["found"] == "192.0.2.1"'
 
 # Each factor that does not hold is named, and what it needs; what no option
@@ -143,19 +143,19 @@ of the source's" ;;
 done
 says_not "$out" 'not given'
 explain 1 --client 192.0.2.1 --json
-json 'j["reason"] == "source \"platform\": ptr: not given: --client-name"'
-json 'j["sources"][0]["factors"][0]["not_given"] is None'
-json 'j["sources"][0]["factors"][1]["not_given"] == "--client-name"'
+json 'j["decision_reason"] == "source \"platform\": ptr: not given: --client-name"'
+json 'j["sources"][0]["factors"][0]["missing_option"] is None'
+json 'j["sources"][0]["factors"][1]["missing_option"] == "--client-name"'
 explain 1 --client 2001:db8::1 --tls TLSv1.1 --login somebody --json
 json '[f["outcome"] for f in j["sources"][0]["factors"] if f["factor"] in
     ("networks", "tls", "login")] == ["differs"] * 3'
 json 'j["sources"][0]["factors"][6]["found"] == "somebody"'
-json 'j["decision"] == "reject" and j["fate"] == "reject"'
+json 'j["decision"] == "reject" and j["action"] == "reject"'
 sed 's/^X-Org: .*/X-Org: abd\nX-Org: \x1b[31m/; s/open-.*/guess-guess-guess/' \
     "$mail" >"$mail.bad"
 explain_of "$mail.bad" 1
 says "$out" '^  fails  header X-Org: appears more than once'
-says "$out" 'found  "abd" and ".x1b\[31m"'
+says "$out" 'found     "abd" and ".x1b\[31m"'
 says "$out" '^  needs    by source "platform": header X-Org: must appear exactly once'
 says "$out" '^  fails  secret_header X-Secret: value is not the source.s secret'
 says_not "$out" 'guess'
@@ -237,9 +237,10 @@ from 'a@example.org, "c@example.info" <b@example.com>' 1 --json
 json 'j["author_domain"] is None and j["from_fields"] == 1'
 json '[a["domain"] for a in j["authors"]] == ["example.org", "example.com"]'
 json 'j["mentioned"] == ["example.info"] and j["author_uncertain"] is False'
-json 'j["claim"] == "named" and j["claimed"] == "example.com"'
-json 'j["author_doubt"] == "From names several domains"'
-json 'all(s["by_way"] is False for s in j["sources"])'
+json 'j["source_match"] == "named" and j["claimed_domain"] == "example.com"'
+json 'j["author_error"] == "From names several domains"'
+json 'all(s["came_by_route"] is False for s in j["sources"])'
+json '[s["allows_author"] for s in j["sources"]] == [True, True, False]'
 
 sed 's/^To:/no field here\n&/' "$mail" >"$mail.line"
 explain_of "$mail.line" 1
@@ -275,7 +276,7 @@ says "$out" '^decision: observe: it would be signed, but passes'
 says "$out" '  key      d=example.com '
 says "$out" '  needs    by source "ours": no mode = observe in the conf'
 explain 1 --client 10.1.1.1 --json
-json 'j["fate"] == "sign" and j["observed"] and j["signatures"] == []'
+json 'j["action"] == "sign" and j["observed"] and j["signatures"] == []'
 explain 1 --client 10.1.1.1 --sign
 says "$err" 'not signed: mode = observe'
 explain 1 --client 192.0.2.1
@@ -354,8 +355,8 @@ source "forged" {
 EOT
 explain_of "$signed" 0 --client 192.0.2.7 --dns "$server"
 says "$out" '^source "platform" (line [0-9]*): all factors hold$'
-says "$out" 'found  spf.platform.example: '
-says "$out" 'found  d=platform.example s=platform: the signature is valid, '
+says "$out" 'found     spf.platform.example: '
+says "$out" 'found     d=platform.example s=platform: the signature is valid, '
 says "$out" 'every field that is signed here except cc, which it need not cover'
 says "$out" '  removes  DKIM-Signature (by the source)$'
 # A signature of ours is no proof, and one that leaves a field out is none.

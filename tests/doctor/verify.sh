@@ -50,7 +50,7 @@ sed 's/^Subject: /&[list] /' "$good" >"$bad"
 verify 1 "$bad" --json
 json 'all(s["causes"][0]["code"] == "text-prepended" for s in j["signatures"])'
 json 'all("Is dinner ready?" in s["causes"][0]["text"] for s in j["signatures"])'
-json 'all(s["body"] == "right" and s["header"] == "changed" for s in j["signatures"])'
+json 'all(s["body"] == "unchanged" and s["header"] == "changed" for s in j["signatures"])'
 sed 's/^Joe\.$/Jim./; s/dinner/supper/' "$good" >"$bad"
 verify 1 "$bad"
 says "$out" '  body       changed; no known change fits'

@@ -3,17 +3,17 @@
 #
 # usage: check-actions.sh PRINT_ACTIONS CONF.5 MILTER.8 DOCTOR.8
 #
-# What a message can come to is called the same everywhere: the words of the
-# program must be those of on_mismatch in countersign.conf(5), of action in
-# countersign-milter(8), and of fate in countersign-doctor(8).
+# The programs and their pages use the same words for what can be done with a
+# message: on_mismatch in countersign.conf(5), and action in
+# countersign-milter(8) and countersign-doctor(8).
 
 set -eu
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The words of an item of a page, from the line that begins it to the one
-# that ends it, markup and commas removed, sorted.
+# words PAGE FIRST LAST SED: the words of a page between the lines that match
+# FIRST and LAST, reduced by the sed command, sorted.
 words()
 {
 	sed -n "/^$2\$/,/$3/p" "$1" | sed -n "$4" | tr ' ' '\n' |
@@ -42,5 +42,5 @@ words "$3" '\.It Cm action' '^\.It Cm observed' 's/^\.Cm //p' >"$work/page"
 same "$3"
 
 cut -d ' ' -f 1 "$work/words" | sort >"$work/want"
-words "$4" '\.Li fate' '^\.Li fate_reason' 's/^\.Pq //p' >"$work/page"
+words "$4" '\.Li action' '^\.Li action_reason' 's/^\.Pq //p' >"$work/page"
 same "$4"
