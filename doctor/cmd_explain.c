@@ -91,7 +91,7 @@ is_tls_version(const char *tls)
 	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
 		if (tls == NULL || strcmp(tls, versions[i]) == 0)
 			return true;
-	warnx("--tls %s: not a version: give TLSv1, TLSv1.1, TLSv1.2, "
+	warnx("--tls %s: not a TLS version: use TLSv1, TLSv1.1, TLSv1.2, "
 	    "TLSv1.3 or none", tls);
 	return false;
 }
@@ -302,7 +302,7 @@ cmd_explain(struct doctor *doctor)
 	int status;
 
 	if (doctor->sign && doctor->json) {
-		warnx("explain: give --sign or --json, not both");
+		warnx("explain: use --sign or --json, not both");
 		return DOCTOR_USAGE;
 	}
 	memset(&facts, 0, sizeof(facts));

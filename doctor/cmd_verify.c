@@ -44,7 +44,7 @@ cmd_verify(struct doctor *doctor)
 	int r, status = DOCTOR_NO;
 
 	if (doctor->key_file != NULL && doctor->dns != NULL) {
-		warnx("verify: give --dns or --key-file, not both");
+		warnx("verify: use --dns or --key-file, not both");
 		return DOCTOR_USAGE;
 	}
 	keys = doctor->key_file != NULL ?

@@ -86,8 +86,11 @@ ask_networks(FILE *fp, const struct source *source)
 
 	for (i = 0; i < source->nnetworks; i++) {
 		network_print(&source->networks[i], text);
-		(void)fprintf(fp, "%s%s%s", i == 0 ? "" : " or ",
-		    source->networks[i].excluded ? "not " : "", text);
+		if (source->networks[i].excluded)
+			(void)fprintf(fp, "%snot %s", i == 0 ? "" : ", but ",
+			    text);
+		else
+			(void)fprintf(fp, "%s%s", i == 0 ? "" : " or ", text);
 	}
 }
 
@@ -102,8 +105,8 @@ ask_header(FILE *fp, const struct explanation *x,
 	else
 		put_list(fp, &rule->values);
 	if (rule->compare != HEADER_ABSENT)
-		(void)fputs(rule->optional ? ", once, or no such field" :
-		    ", once", fp);
+		(void)fputs(rule->optional ? ", at most once" :
+		    ", exactly once", fp);
 }
 
 static void
@@ -117,17 +120,16 @@ ask_dkim(FILE *fp, const struct dkim_rule *rule)
 	}
 	(void)fputs(", that covers ", fp);
 	put_names(fp, rule->fields.texts, rule->fields.n);
-	(void)fprintf(fp, "%severy field that is signed here",
-	    rule->fields.n > 0 ? " and " : "");
+	(void)fprintf(fp, "%s field that is signed here",
+	    rule->fields.n > 0 ? " and every other" : "every");
 	if (rule->leaves_out.n + rule->uncovered.n > 0) {
-		(void)fputs(" except ", fp);
+		(void)fputs(", except ", fp);
 		put_names(fp, rule->leaves_out.texts, rule->leaves_out.n);
 		(void)fputs(rule->leaves_out.n > 0 && rule->uncovered.n > 0 ?
 		    " " : "", fp);
 		put_names(fp, rule->uncovered.texts, rule->uncovered.n);
-		(void)fputs(", which it need not cover", fp);
 	}
-	(void)fprintf(fp, ", not older than %lld seconds",
+	(void)fprintf(fp, "; at most %lld seconds old",
 	    (long long)rule->max_age);
 }
 
@@ -166,19 +168,19 @@ ask(FILE *fp, const struct explanation *x, const struct explained_source *s,
 		put_list(fp, &source->envelope);
 		break;
 	case FACTOR_BOUNCE:
-		(void)fputs(source->bounce == BOUNCE_REQUIRED ?
-		    "a bounce address of " : "if it is a bounce address, "
-		    "then of ", fp);
+		(void)fputs("a bounce address of ", fp);
 		put_list(fp, &source->bounce_ids);
+		if (source->bounce != BOUNCE_REQUIRED)
+			(void)fputs(", or no bounce address", fp);
 		break;
 	case FACTOR_HEADER:
 		ask_header(fp, x, &source->headers[number_of(s, i)]);
 		break;
 	case FACTOR_SECRET_HEADER:
-		(void)fputs("the secret, once", fp);
+		(void)fputs("the secret, exactly once", fp);
 		break;
 	case FACTOR_SPF:
-		(void)fputs("the record of ", fp);
+		(void)fputs("an address in the SPF record of ", fp);
 		put_list(fp, &source->spf);
 		break;
 	case FACTOR_DKIM:
@@ -265,7 +267,7 @@ find_dkim(FILE *fp, const struct facts *facts)
 		(void)fputs("no such signature", fp);
 	if (facts->nskipped > 0)
 		(void)fprintf(fp, ", and %zu that no source for this domain "
-		    "names", facts->nskipped);
+		    "accepts", facts->nskipped);
 }
 
 static void

@@ -99,18 +99,18 @@ need_more(const struct needs *needs)
 	char text[TEXT_SIZE];
 
 	if (x->fate.cause == CAUSE_NO_KEY)
-		(void)snprintf(text, sizeof(text), "an active key of %s: "
+		(void)snprintf(text, sizeof(text), "an active key for %s: "
 		    "see countersign-key(8)", message_author(x->message));
 	else if (storepool_fault(x->pool) != NULL &&
 	    x->fate.cause == CAUSE_SYSTEM)
-		(void)snprintf(text, sizeof(text), "a key store that can be "
-		    "read: %s", storepool_fault(x->pool));
+		(void)snprintf(text, sizeof(text), "a readable key store: %s",
+		    storepool_fault(x->pool));
 	else if (x->fate.reason[0] != '\0')
-		(void)snprintf(text, sizeof(text), "without this problem: %s",
-		    x->fate.reason);
+		(void)snprintf(text, sizeof(text), "a message without this "
+		    "problem: %s", x->fate.reason);
 	else
-		(void)snprintf(text, sizeof(text), "no mode = observe %s",
-		    x->config->observe ? "in the configuration" :
+		(void)snprintf(text, sizeof(text), "another mode than observe "
+		    "%s", x->config->observe ? "in the configuration" :
 		    "in the source");
 	needs->need(needs->arg, source, text);
 }

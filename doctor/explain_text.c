@@ -194,7 +194,7 @@ print_removals(const struct page *page, const struct explanation *x)
 		(void)fputs("  removes  ", page->fp);
 		safe(page->fp, removals->list[i].name);
 		(void)fprintf(page->fp, " (%s)\n", removals->list[i].is_secret ?
-		    "a secret" : "by the source");
+		    "a secret" : "as the source says");
 	}
 }
 
@@ -205,7 +205,7 @@ print_fragile(const struct page *page, const struct explanation *x)
 		return;
 	if ((x->facts->faults & DKIMSIG_FAULT_LONG_LINE) != 0)
 		(void)fputs("  fragile  a line over 998 octets, which the "
-		    "next MTA breaks\n", page->fp);
+		    "next MTA splits\n", page->fp);
 	if ((x->facts->faults & DKIMSIG_FAULT_8BIT_BODY) != 0 &&
 	    !x->config->eight_bit_safe)
 		(void)fputs("  fragile  an 8-bit body, which another MTA may "

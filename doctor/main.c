@@ -13,6 +13,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/print.h"
@@ -23,6 +24,7 @@
 #define OPT_KEY_FILE	0x04u
 #define OPT_NO_COLOR	0x08u
 #define OPT_EXPLAIN	0x10u	/* any option that only explain has */
+#define NOPTS		5
 
 static const struct command {
 	const char	*name;
@@ -72,6 +74,7 @@ static const struct option longopts[] = {
 
 struct options {
 	unsigned int	 given;		/* OPT_* bits */
+	const char	*names[NOPTS];	/* the last one given for each bit */
 	bool		 no_color, help, version;
 };
 
@@ -120,6 +123,18 @@ explain_option(struct doctor *doctor, int option)
 	}
 }
 
+/* Note that an option was given, as one of the bits OPT_*. */
+static void
+note_given(struct options *options, unsigned int bit, int option)
+{
+	const struct option *o = longopts;
+
+	while (o->val != option)
+		o++;
+	options->given |= bit;
+	options->names[ffs((int)bit) - 1] = o->name;
+}
+
 /* Returns false on an unknown option, after getopt has reported it. */
 static bool
 read_options(int argc, char **argv, struct doctor *doctor,
@@ -131,7 +146,7 @@ read_options(int argc, char **argv, struct doctor *doctor,
 	while ((c = getopt_long(argc, argv, "c:h", longopts, NULL)) != -1) {
 		if ((value = explain_option(doctor, c)) != NULL) {
 			*value = optarg;
-			options->given |= OPT_EXPLAIN;
+			note_given(options, OPT_EXPLAIN, c);
 			continue;
 		}
 		switch (c) {
@@ -140,23 +155,23 @@ read_options(int argc, char **argv, struct doctor *doctor,
 			break;
 		case LONG_DNS:
 			doctor->dns = optarg;
-			options->given |= OPT_DNS;
+			note_given(options, OPT_DNS, c);
 			break;
 		case LONG_JSON:
 			doctor->json = true;
-			options->given |= OPT_JSON;
+			note_given(options, OPT_JSON, c);
 			break;
 		case LONG_KEY_FILE:
 			doctor->key_file = optarg;
-			options->given |= OPT_KEY_FILE;
+			note_given(options, OPT_KEY_FILE, c);
 			break;
 		case LONG_NO_COLOR:
 			options->no_color = true;
-			options->given |= OPT_NO_COLOR;
+			note_given(options, OPT_NO_COLOR, c);
 			break;
 		case LONG_SIGN:
 			doctor->sign = true;
-			options->given |= OPT_EXPLAIN;
+			note_given(options, OPT_EXPLAIN, c);
 			break;
 		case LONG_VERSION:
 			options->version = true;
@@ -182,15 +197,19 @@ find_command(const char *name)
 
 /* Refuse options and operands that the command does not have. */
 static bool
-fits(const struct command *command, const struct options *options, int nargs)
+options_fit(const struct command *command, const struct options *options,
+    int nargs)
 {
-	if ((options->given & ~command->options) != 0) {
-		warnx("%s: not an option of this command: see "
-		    "'countersign-doctor help'", command->name);
+	const unsigned int foreign = options->given & ~command->options;
+
+	if (foreign != 0) {
+		warnx("%s: this command does not have --%s: see "
+		    "'countersign-doctor help'", command->name,
+		    options->names[ffs((int)foreign) - 1]);
 		return false;
 	}
 	if (nargs > 0) {
-		warnx("%s: takes no operands: give the message on standard "
+		warnx("%s: too many operands: give the message on standard "
 		    "input", command->name);
 		return false;
 	}
@@ -231,7 +250,7 @@ main(int argc, char **argv)
 		return DOCTOR_USAGE;
 	}
 	if ((command = find_command(argv[0])) == NULL ||
-	    !fits(command, &options, argc - 1))
+	    !options_fit(command, &options, argc - 1))
 		return DOCTOR_USAGE;
 	doctor.now = time(NULL);
 	doctor.colours = !options.no_color && print_wants_colour(stdout);

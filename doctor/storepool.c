@@ -159,7 +159,7 @@ error_text(int error)
 	case SIGN_E_NOKEY:
 		return "no active key";
 	case SIGN_E_REFUSED:
-		return "a signer would refuse";
+		return "a signer would refuse the request";
 	case SIGN_E_FAILED:
 		return "the key store or the key cannot be used";
 	case SIGN_E_NOMEM:

@@ -32,7 +32,7 @@ print_ends(FILE *fp, const struct mailfile *mail)
 		[MAILFILE_CRLF]		= "CRLF",
 		[MAILFILE_LF]		= ("LF, converted to CRLF as an MTA "
 		    "does"),
-		[MAILFILE_MIXED]	= "CRLF and LF, kept in the body",
+		[MAILFILE_MIXED]	= "CRLF and LF, not converted in the body",
 	};
 
 	(void)fprintf(fp, "line ends: %s\n", texts[mail->ends]);
@@ -82,7 +82,7 @@ canon_name(enum dkimsig_canon canon)
 static void
 print_claims(FILE *fp, const struct dkimsig_verdict *v)
 {
-	label(fp, "says");
+	label(fp, "tags");
 	(void)fputs("d=", fp);
 	safe(fp, v->sdid);
 	(void)fputs(" s=", fp);
@@ -214,8 +214,8 @@ print_end(FILE *fp, const char *part, enum diagnose_end end)
 		(void)fputs("as it was signed\n", fp);
 		break;
 	case DIAGNOSE_LIMIT:
-		(void)fputs("changed; no known change fits, as far as the "
-		    "search went before its limit\n", fp);
+		(void)fputs("changed; no known change fits, but the search "
+		    "stopped at its limit\n", fp);
 		break;
 	default:
 		(void)fputs("changed; no known change fits\n", fp);
@@ -274,8 +274,8 @@ print_signature(FILE *fp, const struct examination *x, size_t i,
 	print_key(fp, s);
 	print_alignment(fp, x, s, doctor);
 	if (v->result != s->timeless.result) {
-		label(fp, "else");
-		(void)fprintf(fp, "ignoring its times: %s, %s\n",
+		label(fp, "times");
+		(void)fprintf(fp, "if t= and x= are ignored: %s, %s\n",
 		    dkimsig_result_name(s->timeless.result),
 		    dkimsig_reason_text(s->timeless.reason));
 	}
