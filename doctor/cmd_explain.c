@@ -82,7 +82,7 @@ set_client(struct facts *facts, const char *address)
 }
 
 static bool
-is_tls_version(const char *tls)
+check_tls_version(const char *tls)
 {
 	static const char *const versions[] = { "none", "TLSv1", "TLSv1.1",
 	    "TLSv1.2", "TLSv1.3" };
@@ -100,7 +100,7 @@ static int
 make_facts(struct facts *facts, struct doctor *doctor)
 {
 	if (!set_client(facts, doctor->client) ||
-	    !is_tls_version(doctor->tls))
+	    !check_tls_version(doctor->tls))
 		return DOCTOR_USAGE;
 	if (mta_facts_connect(facts, NULL, macro, doctor) != 0 ||
 	    mta_facts_message(facts, doctor->helo, doctor->sender, macro,
@@ -254,7 +254,7 @@ report(struct explanation *x, const struct doctor *doctor)
 		say_why_not(x);
 	if (signs)
 		return DOCTOR_YES;
-	return explanation_waits(x) ? DOCTOR_NOT_YET : DOCTOR_NO;
+	return explanation_awaits_dns(x) ? DOCTOR_NOT_YET : DOCTOR_NO;
 }
 
 static int

@@ -82,7 +82,7 @@ examine_source(struct explanation *x, const struct source *source,
 	size_t i;
 
 	to->source = source;
-	to->by_way = policy_came_by(x->facts, source);
+	to->came_by_route = policy_came_by(x->facts, source);
 	for (i = 0; i < x->facts->nauthors; i++)
 		if (policy_source_allows(source, x->facts->authors[i].name))
 			to->allows = true;
@@ -90,7 +90,7 @@ examine_source(struct explanation *x, const struct source *source,
 		return true;
 	if (!ask_all(x, source))
 		return false;
-	to->by_way = policy_came_by(x->facts, source);
+	to->came_by_route = policy_came_by(x->facts, source);
 	to->nresults = policy_examine(x->facts, source, to->results);
 	to->holds = to->nresults > 0;
 	for (i = 0; i < to->nresults; i++)
@@ -161,7 +161,7 @@ explanation_finish(struct explanation *x)
 }
 
 const char *
-explain_doubt(const struct explanation *x)
+explain_author_error(const struct explanation *x)
 {
 	const struct facts *facts = x->facts;
 
@@ -185,7 +185,7 @@ explanation_signs(const struct explanation *x)
 }
 
 bool
-explanation_waits(const struct explanation *x)
+explanation_awaits_dns(const struct explanation *x)
 {
 	return message_decision(x->message)->reason == REASON_UNKNOWN;
 }

@@ -27,7 +27,7 @@ struct explained_source {
 	const struct source	*source;
 	bool			 allows;	/* an author domain */
 	bool			 holds;		/* all its factors hold */
-	bool			 by_way;	/* policy_came_by() */
+	bool			 came_by_route;	/* policy_came_by() */
 	struct factor_result	 results[POLICY_MAX_FACTORS];
 	size_t			 nresults;	/* 0 unless allows */
 };
@@ -61,14 +61,14 @@ void	explanation_finish(struct explanation *x);
 /* Whether the milter would sign the message. */
 bool	explanation_signs(const struct explanation *x);
 /* Whether that is unknown because DNS did not answer. */
-bool	explanation_waits(const struct explanation *x);
+bool	explanation_awaits_dns(const struct explanation *x);
 
 /*
  * What the i-th factor of a source requires, and what was found, as text:
  * values from the configuration, the message and the MTA, but no secrets.
  * The caller frees the text.  Returns NULL when out of memory.
  */
-char	*explain_asked(const struct explanation *x,
+char	*explain_required(const struct explanation *x,
 	    const struct explained_source *source, size_t i);
 char	*explain_found(const struct explanation *x,
 	    const struct explained_source *source, size_t i);
@@ -77,13 +77,13 @@ char	*explain_found(const struct explanation *x,
  * The option whose absence makes a factor fail that may hold in reality; NULL
  * if the factor holds or fails for another reason.
  */
-const char *explain_not_given(const struct explanation *x,
+const char *explain_missing_option(const struct explanation *x,
 	    const struct factor_result *result);
 /* As policy_explain(), but names an option that was not given. */
 void	explain_why(const struct explanation *x, char *buf, size_t bufsize);
 
 /* Why no source can prove the author; "" if a source can. */
-const char *explain_doubt(const struct explanation *x);
+const char *explain_author_error(const struct explanation *x);
 
 /*
  * The names in h= of a signature that was made; "" if it cannot be parsed.

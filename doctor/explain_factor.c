@@ -79,7 +79,7 @@ is_secret(const struct explanation *x, const char *name)
 /* -- What is required */
 
 static void
-ask_networks(FILE *fp, const struct source *source)
+required_networks(FILE *fp, const struct source *source)
 {
 	char text[NETWORK_TEXT_SIZE];
 	size_t i;
@@ -95,7 +95,7 @@ ask_networks(FILE *fp, const struct source *source)
 }
 
 static void
-ask_header(FILE *fp, const struct explanation *x,
+required_header(FILE *fp, const struct explanation *x,
     const struct header_rule *rule)
 {
 	if (rule->compare == HEADER_ABSENT)
@@ -110,7 +110,7 @@ ask_header(FILE *fp, const struct explanation *x,
 }
 
 static void
-ask_dkim(FILE *fp, const struct dkim_rule *rule)
+required_dkim(FILE *fp, const struct dkim_rule *rule)
 {
 	(void)fputs("a valid signature of ", fp);
 	put_list(fp, &rule->sdids);
@@ -134,14 +134,14 @@ ask_dkim(FILE *fp, const struct dkim_rule *rule)
 }
 
 static void
-ask(FILE *fp, const struct explanation *x, const struct explained_source *s,
-    size_t i)
+put_required(FILE *fp, const struct explanation *x,
+    const struct explained_source *s, size_t i)
 {
 	const struct source *source = s->source;
 
 	switch (s->results[i].factor) {
 	case FACTOR_NETWORKS:
-		ask_networks(fp, source);
+		required_networks(fp, source);
 		break;
 	case FACTOR_PTR:
 		put_list(fp, &source->ptr);
@@ -174,7 +174,7 @@ ask(FILE *fp, const struct explanation *x, const struct explained_source *s,
 			(void)fputs(", or no bounce address", fp);
 		break;
 	case FACTOR_HEADER:
-		ask_header(fp, x, &source->headers[number_of(s, i)]);
+		required_header(fp, x, &source->headers[number_of(s, i)]);
 		break;
 	case FACTOR_SECRET_HEADER:
 		(void)fputs("the secret, exactly once", fp);
@@ -184,7 +184,7 @@ ask(FILE *fp, const struct explanation *x, const struct explained_source *s,
 		put_list(fp, &source->spf);
 		break;
 	case FACTOR_DKIM:
-		ask_dkim(fp, s->results[i].dkim);
+		required_dkim(fp, s->results[i].dkim);
 		break;
 	}
 }
@@ -198,7 +198,7 @@ put_text(FILE *fp, const char *text)
 }
 
 static void
-find_client(FILE *fp, const struct facts *facts)
+found_client(FILE *fp, const struct facts *facts)
 {
 	char text[INET6_ADDRSTRLEN];
 
@@ -209,7 +209,7 @@ find_client(FILE *fp, const struct facts *facts)
 
 /* Show all fields of that name, as there must be only one. */
 static void
-find_headers(FILE *fp, const struct explanation *x, const char *name)
+found_headers(FILE *fp, const struct explanation *x, const char *name)
 {
 	const struct facts *facts = x->facts;
 	size_t i, n = 0;
@@ -230,7 +230,7 @@ find_headers(FILE *fp, const struct explanation *x, const char *name)
 }
 
 static void
-find_spf(FILE *fp, const struct facts *facts, const struct source *source)
+found_spf(FILE *fp, const struct facts *facts, const struct source *source)
 {
 	const struct fact_spf *spf;
 	size_t i;
@@ -246,7 +246,7 @@ find_spf(FILE *fp, const struct facts *facts, const struct source *source)
 }
 
 static void
-find_dkim(FILE *fp, const struct facts *facts)
+found_dkim(FILE *fp, const struct facts *facts)
 {
 	const struct fact_signature *s;
 	size_t i;
@@ -271,14 +271,14 @@ find_dkim(FILE *fp, const struct facts *facts)
 }
 
 static void
-find(FILE *fp, const struct explanation *x, const struct explained_source *s,
-    size_t i)
+put_found(FILE *fp, const struct explanation *x,
+    const struct explained_source *s, size_t i)
 {
 	const struct facts *facts = x->facts;
 
 	switch (s->results[i].factor) {
 	case FACTOR_NETWORKS:
-		find_client(fp, facts);
+		found_client(fp, facts);
 		break;
 	case FACTOR_PTR:
 		put_text(fp, facts->client_name);
@@ -308,19 +308,19 @@ find(FILE *fp, const struct explanation *x, const struct explained_source *s,
 		break;
 	case FACTOR_HEADER:
 	case FACTOR_SECRET_HEADER:
-		find_headers(fp, x, s->results[i].name);
+		found_headers(fp, x, s->results[i].name);
 		break;
 	case FACTOR_SPF:
-		find_spf(fp, facts, s->source);
+		found_spf(fp, facts, s->source);
 		break;
 	case FACTOR_DKIM:
-		find_dkim(fp, facts);
+		found_dkim(fp, facts);
 		break;
 	}
 }
 
 const char *
-explain_not_given(const struct explanation *x,
+explain_missing_option(const struct explanation *x,
     const struct factor_result *result)
 {
 	static const char *const options[] = {
@@ -358,14 +358,14 @@ explain_why(const struct explanation *x, char *buf, size_t bufsize)
 	    decision->failed >= decision->nresults)
 		return;
 	failed = &decision->results[decision->failed];
-	if ((option = explain_not_given(x, failed)) != NULL)
+	if ((option = explain_missing_option(x, failed)) != NULL)
 		(void)snprintf(buf, bufsize, "source \"%s\": %s: not given: "
 		    "%s", decision->source->name,
 		    policy_factor_name(failed->factor), option);
 }
 
 static char *
-written(void (*write)(FILE *, const struct explanation *,
+to_text(void (*write)(FILE *, const struct explanation *,
     const struct explained_source *, size_t), const struct explanation *x,
     const struct explained_source *s, size_t i)
 {
@@ -384,15 +384,15 @@ written(void (*write)(FILE *, const struct explanation *,
 }
 
 char *
-explain_asked(const struct explanation *x, const struct explained_source *s,
+explain_required(const struct explanation *x, const struct explained_source *s,
     size_t i)
 {
-	return written(ask, x, s, i);
+	return to_text(put_required, x, s, i);
 }
 
 char *
 explain_found(const struct explanation *x, const struct explained_source *s,
     size_t i)
 {
-	return written(find, x, s, i);
+	return to_text(put_found, x, s, i);
 }

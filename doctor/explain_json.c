@@ -37,21 +37,22 @@ print_factor(FILE *fp, const struct explanation *x,
     const struct explained_source *s, size_t i)
 {
 	const struct factor_result *result = &s->results[i];
-	char *asked = explain_asked(x, s, i), *found = explain_found(x, s, i);
+	char *required = explain_required(x, s, i);
+	char *found = explain_found(x, s, i);
 
 	(void)fprintf(fp, "%s\n    {\"factor\": \"%s\", ", i == 0 ? "" : ",",
 	    policy_factor_name(result->factor));
 	string(fp, "name", result->name);
 	(void)fputs(", ", fp);
-	string(fp, "required", asked);
+	string(fp, "required", required);
 	(void)fputs(", ", fp);
 	string(fp, "found", found);
 	(void)fprintf(fp, ", \"holds\": %s, \"outcome\": \"%s\", ",
 	    truth(policy_outcome_is_good(result->outcome)),
 	    policy_outcome_name(result->outcome));
-	string(fp, "missing_option", explain_not_given(x, result));
+	string(fp, "missing_option", explain_missing_option(x, result));
 	(void)putc('}', fp);
-	free(asked);
+	free(required);
 	free(found);
 }
 
@@ -66,7 +67,7 @@ print_source(FILE *fp, const struct explanation *x,
 	(void)fprintf(fp, ", \"line\": %u, \"observe\": %s, "
 	    "\"allows_author\": %s, \"holds\": %s, \"came_by_route\": %s, "
 	    "\"factors\": [", s->source->line, truth(s->source->observe),
-	    truth(s->allows), truth(s->holds), truth(s->by_way));
+	    truth(s->allows), truth(s->holds), truth(s->came_by_route));
 	for (i = 0; i < s->nresults; i++)
 		print_factor(fp, x, s, i);
 	(void)fputs("]}", fp);
@@ -74,7 +75,7 @@ print_source(FILE *fp, const struct explanation *x,
 
 /* Why a source applies to the message; NULL if none does. */
 static const char *
-claim_name(enum policy_reason reason)
+source_match(enum policy_reason reason)
 {
 	switch (reason) {
 	case REASON_MATCH:
@@ -108,7 +109,7 @@ print_decision(FILE *fp, const struct explanation *x)
 	string(fp, "source", decision->source == NULL ? NULL :
 	    decision->source->name);
 	(void)fputs(", ", fp);
-	string(fp, "source_match", claim_name(decision->reason));
+	string(fp, "source_match", source_match(decision->reason));
 	(void)fputs(", ", fp);
 	string(fp, "claimed_domain", decision->author);
 	(void)fputs(", ", fp);
@@ -187,12 +188,12 @@ static void
 print_authors(FILE *fp, const struct explanation *x)
 {
 	const struct facts *facts = x->facts;
-	const char *doubt = explain_doubt(x);
+	const char *error = explain_author_error(x);
 	size_t i;
 
 	string(fp, "author_domain", facts_author(facts));
 	(void)fputs(", ", fp);
-	string(fp, "author_error", doubt[0] != '\0' ? doubt : NULL);
+	string(fp, "author_error", error[0] != '\0' ? error : NULL);
 	(void)fprintf(fp, ", \"from_fields\": %zu, \"author_uncertain\": %s, "
 	    "\"too_many_addresses\": %s, \"authors\": [", facts->nfrom,
 	    truth(facts->unreadable), truth(facts->overflow));

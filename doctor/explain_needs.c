@@ -28,10 +28,10 @@ need_factor(const struct needs *needs, const struct explained_source *s,
     size_t i)
 {
 	const struct factor_result *result = &s->results[i];
-	char text[TEXT_SIZE], *asked;
-	const char *what, *option = explain_not_given(needs->x, result);
+	char text[TEXT_SIZE], *required;
+	const char *what, *option = explain_missing_option(needs->x, result);
 
-	if ((asked = explain_asked(needs->x, s, i)) == NULL)
+	if ((required = explain_required(needs->x, s, i)) == NULL)
 		return false;
 	switch (result->outcome) {
 	case OUTCOME_REPEATED:
@@ -61,16 +61,16 @@ need_factor(const struct needs *needs, const struct explained_source *s,
 	if (option != NULL)
 		(void)snprintf(text, sizeof(text), "%s: give %s, which must "
 		    "be %s", policy_factor_name(result->factor), option,
-		    asked);
+		    required);
 	else
 		(void)snprintf(text, sizeof(text), "%s%s%s: %s%s",
 		    policy_factor_name(result->factor),
 		    result->name != NULL ? " " : "",
 		    result->name != NULL ? result->name : "",
 		    what != NULL ? what : "must be ",
-		    what != NULL ? "" : asked);
+		    what != NULL ? "" : required);
 	needs->need(needs->arg, s->source, text);
-	free(asked);
+	free(required);
 	return true;
 }
 
@@ -141,7 +141,7 @@ explain_needs(const struct explanation *x, void (*need)(void *,
 	case REASON_UNCERTAIN:
 	case REASON_UNCLEAR:
 		(void)snprintf(text, sizeof(text), "one From field with "
-		    "addresses of one domain: %s", explain_doubt(x));
+		    "addresses of one domain: %s", explain_author_error(x));
 		break;
 	case REASON_FAULT:
 		policy_explain(decision, x->facts, why, sizeof(why));

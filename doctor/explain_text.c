@@ -51,8 +51,9 @@ print_factor(const struct page *page, const struct explanation *x,
     const struct explained_source *s, size_t i)
 {
 	const struct factor_result *result = &s->results[i];
-	char *asked = explain_asked(x, s, i), *found = explain_found(x, s, i);
-	const char *option = explain_not_given(x, result);
+	char *required = explain_required(x, s, i);
+	char *found = explain_found(x, s, i);
+	const char *option = explain_missing_option(x, result);
 
 	(void)fputs("  ", page->fp);
 	coloured(page, option != NULL ? PRINT_DOUBT :
@@ -69,11 +70,11 @@ print_factor(const struct page *page, const struct explanation *x,
 		(void)fprintf(page->fp, ": %s",
 		    policy_outcome_text(result->factor, result->outcome));
 	(void)fputs("\n         required  ", page->fp);
-	safe(page->fp, asked);
+	safe(page->fp, required);
 	(void)fputs("\n         found     ", page->fp);
 	safe(page->fp, found);
 	(void)putc('\n', page->fp);
-	free(asked);
+	free(required);
 	free(found);
 }
 
@@ -89,7 +90,8 @@ print_source(const struct page *page, const struct explanation *x,
 	    s->source->observe ? ", observes" : "");
 	if (!s->allows) {
 		(void)fprintf(page->fp, "not for this domain%s\n",
-		    s->by_way ? ", but the message came by its route" : "");
+		    s->came_by_route ? ", but the message came by its route" :
+		    "");
 		return;
 	}
 	if (facts_author(x->facts) == NULL)
@@ -127,7 +129,7 @@ print_decision(const struct page *page, const struct explanation *x)
 	explain_why(x, why, sizeof(why));
 	(void)fputs("\ndecision: ", page->fp);
 	print_colour(page->fp, page->colours, explanation_signs(x) ?
-	    PRINT_GOOD : explanation_waits(x) || x->fate.observed ?
+	    PRINT_GOOD : explanation_awaits_dns(x) || x->fate.observed ?
 	    PRINT_DOUBT : PRINT_BAD);
 	print_fate(page->fp, x);
 	print_colour(page->fp, page->colours, PRINT_PLAIN);
@@ -232,7 +234,7 @@ static void
 print_authors(FILE *fp, const struct explanation *x)
 {
 	const struct facts *facts = x->facts;
-	const char *doubt = explain_doubt(x);
+	const char *error = explain_author_error(x);
 	size_t i;
 
 	(void)fprintf(fp, "author domain%s: ", facts->nauthors > 1 ? "s" : "");
@@ -242,8 +244,8 @@ print_authors(FILE *fp, const struct explanation *x)
 		(void)fputs(i == 0 ? "" : ", ", fp);
 		safe(fp, facts->authors[i].name);
 	}
-	if (doubt[0] != '\0')
-		(void)fprintf(fp, " (%s)", doubt);
+	if (error[0] != '\0')
+		(void)fprintf(fp, " (%s)", error);
 	(void)putc('\n', fp);
 	if (facts->nfrom > 1)
 		(void)fprintf(fp, "From fields: %zu\n", facts->nfrom);

@@ -32,7 +32,8 @@ print_ends(FILE *fp, const struct mailfile *mail)
 		[MAILFILE_CRLF]		= "CRLF",
 		[MAILFILE_LF]		= ("LF, converted to CRLF as an MTA "
 		    "does"),
-		[MAILFILE_MIXED]	= "CRLF and LF, not converted in the body",
+		[MAILFILE_MIXED]	= ("CRLF and LF, not converted "
+		    "in the body"),
 	};
 
 	(void)fprintf(fp, "line ends: %s\n", texts[mail->ends]);

@@ -190,7 +190,7 @@ encode_needed(const char *text, size_t len, size_t kind, FILE *out)
  * part that is not ASCII.
  */
 static bool
-encode_anew(const char *text, size_t len, size_t k, FILE *out)
+reencode(const char *text, size_t len, size_t k, FILE *out)
 {
 	if (k > 7 || !has_high(text, len))
 		return false;
@@ -229,7 +229,7 @@ header_vary_words(const char *v, size_t len, size_t k, FILE *out)
 	if ((fp = open_memstream(&text, &textlen)) == NULL)
 		return false;
 	decode_words(v, len, fp);
-	r = fclose(fp) == 0 && encode_anew(text, textlen, k - 9, out);
+	r = fclose(fp) == 0 && reencode(text, textlen, k - 9, out);
 	free(text);
 	return r;
 }
