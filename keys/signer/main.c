@@ -46,8 +46,9 @@ static _Noreturn void
 usage(void)
 {
 	(void)fprintf(stderr,
-	    "usage: %s -k keydir -x ceiling [-dft] [-u user]\n"
-	    "countersign-milter(8) starts it; it is not for use by hand\n",
+	    "usage: %s -k KEYDIR -x CEILING [-dft] [-u USER]\n"
+	    "countersign-milter(8) starts this program; it is not for use "
+	    "by hand.\n",
 	    PROGRAM);
 	exit(2);
 }

@@ -38,8 +38,9 @@ struct options {
 static _Noreturn void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: %s -c file [-dft]\n"
-	    "countersign-milter(8) starts it; it is not for use by hand\n",
+	(void)fprintf(stderr, "usage: %s -c FILE [-dft]\n"
+	    "countersign-milter(8) starts this program; it is not for use "
+	    "by hand.\n",
 	    PROGRAM);
 	exit(2);
 }

@@ -43,7 +43,8 @@ struct options {
 static _Noreturn void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: %s [-dfnV] [-c file]\n", PROGRAM);
+	(void)fprintf(stderr, "usage: %s [-dfnV] [-c FILE]\n"
+	    "See countersign-milter(8).\n", PROGRAM);
 	exit(2);
 }
 
