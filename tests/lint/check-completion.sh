@@ -3,8 +3,9 @@
 #
 # usage: check-completion.sh COUNTERSIGN-KEY BASH-COMPLETION ZSH-COMPLETION
 #
-# What the completions offer is what "countersign-key help" has, and what is
-# in the key directory.  Without zsh its half is left out.
+# The completions offer the commands and options of "countersign-key help", and
+# the domains and selectors in the key directory.  If there is no zsh, only
+# that of bash is tested.
 
 set -u
 export LC_ALL=C
@@ -17,7 +18,7 @@ bad=0
 shells=(bash)
 command -v zsh >/dev/null && shells+=(zsh)
 
-# check WANTED WORD...: what is offered at the last word, sorted.
+# check WANTED WORD...: compare what is offered for the last word.
 check()
 {
 	local wanted got shell
@@ -45,13 +46,13 @@ commands=$(sed -n 's/^  *countersign-key \([a-z]*\).*/\1/p' "$work/help" |
 common='-c -k -w'
 check "$commands" ''
 check "$common" -
-# Bash drops what does not begin so by itself; zsh leaves that to its core.
+# Our completion for bash drops what does not fit the word; zsh does so itself.
 shells_of_all=("${shells[@]}")
 shells=(bash)
 check generate gen
 shells=("${shells_of_all[@]}")
 
-# Every option of every command, and the same behind an operand.
+# Every option of every command, also after an operand.
 for command in $commands; do
 	options=$(sed -n "s/^  *countersign-key $command\>//p" "$work/help" |
 	    grep -o -e '\[--[a-z-]*' | tr -d '[' | sort -u | tr '\n' ' ')
@@ -64,7 +65,7 @@ kinds=$(sed -n 's/^KIND is \([^;]*\);.*/\1/p' "$work/help" |
     sed 's/([^)]*)//; s/,/ /g; s/ or / /')
 check "$kinds" generate --algorithm ''
 
-# Domains and selectors, from -k, and from a configuration.
+# Domains and selectors in the directory of -k, and in that of a configuration.
 store=$work/store
 mkdir -m 0700 "$store"
 for selector in one two gone; do
@@ -98,7 +99,7 @@ check FILES show -c ''
 check '' nonsense ''
 check '' help ''
 
-# Forms of one command, and shapes of options that may come.
+# A command with several forms, and forms of options for later versions.
 cat >"$work/countersign-key" <<'HELP'
 #!/bin/sh
 cat <<EOT

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: ISC
 """usage: check-heads.py SOURCE_ROOT
 
-Each .c file of the product has a head of MIN lines of text or more, and each
-room has one header whose first line says what the room is for.  lib/dkimsig
-has dkimsig.h, which is installed and introduces itself.
+Each .c file of the programs and the library begins with a comment of at least
+MIN lines of text, and each room has one header whose first line says what the
+room is for.  lib/dkimsig is an exception: its dkimsig.h is installed and has
+an introduction.
 
-The reader of heads is tried on a few texts first.
+The function that reads these comments is tested first.
 """
 
 import pathlib
@@ -21,7 +22,7 @@ SPDX = '/* SPDX-License-Identifier: ISC */\n\n'
 
 
 def head(text):
-    """The lines of the head that are not empty."""
+    """The lines of a file's first comment that are not empty."""
     found = HEAD.match(text)
     lines = found[1].split('\n') if found else []
     return [line for line in (line.lstrip(' *') for line in lines) if line]

@@ -3,14 +3,15 @@
 #
 # usage: check-links.sh MILTER FRONT SIGNER KEY DOCTOR
 #
-# Which shared libraries a program needs, and which it must not: what reads
-# mail, DNS or the configuration is not in a process that does none of it.
+# The shared libraries that each program needs, and those that it must not have:
+# a process that does not read mail, DNS or the configuration is not linked
+# with a library that does.
 
 set -u
 export LC_ALL=C
 
-# PROGRAM, the libraries that it needs, those that it must not need.  Whoever
-# reads the configuration needs libpsl.
+# PROGRAM, libraries that it needs, libraries that it must not need.  A program
+# that reads the configuration needs libpsl.
 rules=(
 	"milter	psl	milter unbound ldns crypto"
 	"front	psl crypto milter unbound	ldns"
@@ -26,7 +27,7 @@ complain()
 	bad=1
 }
 
-# needs PROGRAM LIBRARY
+# needs LIBRARIES LIBRARY
 needs()
 {
 	grep -qE "\[lib$2(-[0-9.]+)?\.so[.0-9]*\]" <<<"$1"

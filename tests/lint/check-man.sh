@@ -3,9 +3,9 @@
 #
 # usage: check-man.sh FOLDER
 #
-# Every manual page is clean under mandoc's lint, is listed for installation
-# in meson.build, and names no page of this project that there is not;
-# countersign.conf(5) tells of every preset, and each is installed and tested.
+# Every manual page passes mandoc's lint, is listed in meson.build, and refers
+# only to pages of this project that exist.  Every preset is described in
+# countersign.conf(5), installed and tested.
 
 set -u
 cd "$1" || exit 1

@@ -3,15 +3,15 @@
 #
 # usage: check-names.sh BUILDDIR
 #
-# The programs have the library linked into them, hidden functions included:
-# none of its names may be a name of another part, whose function would
-# silently be called in its place.
+# The programs contain the library with its hidden functions.  None of its names
+# may be defined elsewhere, because the linker would silently use the other
+# function.
 
 set -u
 export LC_ALL=C
 cd "$1" || exit 1
 
-# names ARCHIVE...: of the functions and data that it defines.
+# names ARCHIVE...: the functions and data that the archives define.
 names()
 {
 	local archive

@@ -3,11 +3,11 @@
 #
 # usage: check-options.sh PRINT_OPTIONS PAGE
 #
-# The options of the configuration's schema and those that countersign.conf(5)
-# describes must be the same.  In the page an option is an ".It Ic NAME" below
-# an ".Ss Options outside of sections" or ".Ss Section PATH", or one of
-# several, ".It Ic NAME , NAME"; each must name its default, or that it is
-# required, and whether reload, restart or the next run applies.
+# countersign.conf(5) must describe the options in the configuration's schema,
+# and no others.  In the page, an option is an ".It Ic NAME", or one of several
+# in ".It Ic NAME , NAME", below ".Ss Options outside of sections" or ".Ss
+# Section PATH".  The text must give its default, or say that it is required,
+# and say when a change takes effect: on reload, on restart or in the next run.
 
 set -eu
 

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Who may include, and link, whom, and read a clock: one rule a room.
+"""Which rooms a room may include and link, and which may read a clock.
 
-usage: check-rooms.py SOURCE BUILD        of the tree
-       check-rooms.py SOURCE BUILD plant  that it bites: forbidden includes,
-                                          and a forbidden clock
+usage: check-rooms.py SOURCE BUILD        check the tree
+       check-rooms.py SOURCE BUILD plant  test this check with forbidden
+                                          includes and clocks
 
-A rule holds for what a file includes and for what the headers of this project
-that it includes include in turn; and for the symbols that a room's library
-takes from those of other rooms, and from the C library to read a clock.
+There is one rule per room.  It applies to the headers that a file includes,
+directly or through other headers of this project, and to the symbols that the
+room's library takes from other rooms.  CLOCK_ROOMS lists the rooms that may
+call functions of the C library that read a clock.
 """
 
 import json
@@ -24,28 +25,29 @@ LIBC = (r"(assert|ctype|errno|inttypes|limits|std(arg|atomic|bool|def|int|io|lib
 TREES = r"sys/(queue|tree|types)\.h"
 SYSTEM = (r"(sys|arpa|netinet)/[a-z]+\.h|(dirent|err|fcntl|getopt|glob|grp|"
           r"netdb|poll|pthread|pwd|signal|spawn|sysexits|syslog|unistd)\.h")
-# What says nothing of a private key.
+# Headers that give no access to private keys.
 DIGESTS = r"openssl/(sha|types)\.h"
 OPENSSL = r"openssl/[a-z0-9_]+\.h"
 
-# Room: the rooms that it may see, and the headers of others than the C
-# library's.  Of dkimsig every other room sees dkimsig.h alone.
+# Room: the rooms that it may use, and the headers, besides those of the C
+# library, that it may include.  Other rooms may include only dkimsig.h of
+# dkimsig.
 RULES = {
-    # Octets of text; nothing that a pure room may not see.
+    # Pure functions on text; every room may use it.
     "lib/text": ("", ""),
     "lib/base": ("", SYSTEM),
-    # The library does no input or output, asks no DNS and reads no clock.
+    # The library does no input or output, uses no DNS and reads no clock.
     "lib/dkimsig": ("", rf"{TREES}|{OPENSSL}|idn2\.h"),
     "lib/keyrecord": ("text dkimsig", OPENSSL),
     "lib/config": ("base dkimsig text", rf"{SYSTEM}|libpsl\.h"),
-    # Keys.  None of this reads mail.
+    # Keys.  None of these rooms reads mail.
     "keys/store": ("base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/signer": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/record": ("store keyrecord base dkimsig",
                     rf"{TREES}|{OPENSSL}|ldns/ldns\.h"),
     "keys/life": ("store record config base dkimsig",
                   rf"{TREES}|unistd\.h|{OPENSSL}"),
-    # What asks DNS servers has no private key at hand.
+    # Rooms that talk to DNS servers have no access to private keys.
     "keys/probe": ("life record keyrecord store base dkimsig",
                    rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}"),
     "keys/publish": ("probe record keyrecord store config base dkimsig",
@@ -53,14 +55,14 @@ RULES = {
     "keys/rotate": ("life publish probe record keyrecord store config base "
                     "dkimsig",
                     rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
-    # What is said of a domain asks DNS by the caller's function alone.
+    # Uses DNS only through a function of its caller.
     "keys/advice": ("record keyrecord base dkimsig text",
                     r"arpa/inet\.h|ldns/ldns\.h"),
     "keys/import": ("store record base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/command": ("advice import rotate publish probe life record "
                      "keyrecord store config base dkimsig",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
-    # Mail.  None of this has a private key, or the means to use one.
+    # Mail.  None of these rooms has a private key, or can use one.
     "milter/resolver": ("base text", rf"{SYSTEM}|unbound\.h"),
     "milter/spf": ("resolver base dkimsig", r"(sys/socket|arpa/inet)\.h"),
     # The decision is pure: facts in, decision out.
@@ -73,18 +75,19 @@ RULES = {
                      rf"{SYSTEM}|{DIGESTS}|openssl/evp\.h|"
                      r"libmilter/mfapi\.h"),
     "milter/master": ("config base dkimsig", SYSTEM),
-    # Both sides: what a diagnosis says is known to the library alone.
+    # Both mail and keys; a diagnosis needs only the libraries.
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
     "doctor": ("diagnose keyrecord message policy spf resolver signer store "
                "config base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
 }
-# Rooms that may ask the C library for the time.  All others are told it: in
-# keys/ the main.c of each program has the only clock, and no room holds that.
-# How long something takes says monotonic_ms() of lib/base.
+# Rooms that may get the time from the C library.  The others get it from their
+# caller; in keys/, only the main.c of each program reads a clock, and these are
+# not in the rooms' libraries.  Durations are measured by monotonic_ms() of
+# lib/base.
 CLOCK_ROOMS = {"lib/base", "milter/resolver", "milter/front", "doctor"}
 CLOCKS = re.compile(r"(__)?(time|gettimeofday|clock_gettime|timespec_get|"
                     r"ftime)(64)?")
-# Where an include may lead: the roots of the include path.
+# The include path of each root folder.
 ROOTS = {"lib": ["lib"], "keys": ["keys", "lib"], "milter": ["milter", "lib"],
          "doctor": ["doctor", "milter", "keys", "lib"]}
 INCLUDE = re.compile(r'^#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.M)
@@ -98,7 +101,7 @@ ROOM_OF = {name_of(room): room for room in RULES}
 
 
 class Tree:
-    """The sources below a folder."""
+    """The sources below the root folders."""
 
     def __init__(self, top):
         self.top = top
@@ -113,14 +116,14 @@ class Tree:
                                 file.read()
 
     def leads_to(self, header, root):
-        """The file of this tree that an include names; else None."""
+        """The file of this tree that an include names, or None."""
         for folder in ROOTS[root]:
             if os.path.join(folder, header) in self.texts:
                 return os.path.join(folder, header)
         return None
 
     def headers(self, path):
-        """What a file includes: header to the file that does."""
+        """All headers that a file includes, each with the including file."""
         root = path.split("/")[0]
         found, rest = {}, [path]
         while rest:
@@ -134,7 +137,7 @@ class Tree:
         return found
 
     def faults(self, path):
-        """What is wrong with the includes of a file."""
+        """Report the forbidden includes of a file."""
         room = os.path.dirname(path)
         if room not in RULES:
             return [f"{path}: no rule for {room or '.'}: sources belong "
@@ -164,7 +167,7 @@ def symbols(archive, *options):
 
 
 def clock_faults(room, archive):
-    """Clocks that an archive reads, or an object, of a room."""
+    """Report the clocks that an archive or object of a room reads."""
     if room in CLOCK_ROOMS:
         return []
     return [f"{archive}: {room} must not read a clock: {symbol}()"
@@ -173,7 +176,7 @@ def clock_faults(room, archive):
 
 
 def link_faults(build):
-    """What a room's library takes that it may not see."""
+    """Report the symbols that the rooms' libraries may not use."""
     archives = {}
     for room in RULES:
         stem = "libdkimsig-static.a" if room == "lib/dkimsig" else \
@@ -206,12 +209,12 @@ def check(top, build):
 
 
 def in_tree(header):
-    """A header as an include line names it."""
+    """The name of a header in an include line."""
     return header.split("/", 1)[1]
 
 
 def plant_by_rule(tree):
-    """Whether an include of each room is refused where no rule allows it."""
+    """Whether each include that no rule allows is reported."""
     for room, (rooms, _) in RULES.items():
         path = min(p for p in tree.texts if os.path.dirname(p) == room and
                    p.endswith(".c"))
@@ -240,7 +243,7 @@ def plant_by_rule(tree):
     return all(tree.faults(path) for path in stray)
 
 
-# A file, and a header that the include path must not lead it to.
+# A file, and a header that must not be in its include path.
 WALLS = (("milter/message/fold.c", "keys/store/keystore.h"),
          ("milter/front/logline.c", "keys/signer/keycache.h"),
          ("keys/signer/request.c", "milter/message/message.h"),
@@ -271,14 +274,14 @@ def compiles(top, build, path, header):
     return done.returncode == 0
 
 
-# Ways to read a clock, and two that do not.
+# Expressions, and whether they read a clock.
 READINGS = {"time(NULL)": True, "clock_gettime(CLOCK_REALTIME, &ts)": True,
             "timespec_get(&ts, TIME_UTC)": True, "mktime(&tm)": False,
             "monotonic_ms()": False}
 
 
 def plant_clocks():
-    """Whether a room is refused a clock, however it is read."""
+    """Whether each way to read a clock is reported."""
     with tempfile.TemporaryDirectory() as folder:
         stem = os.path.join(folder, "planted")
         for reading, is_clock in READINGS.items():
@@ -299,7 +302,7 @@ def plant_clocks():
 
 def plant(top, build):
     for path, header in WALLS:
-        # That the compiler runs at all.
+        # Make sure that the compiler works.
         if not compiles(top, build, path, "base/wire.h"):
             print(f"{path} does not find base/wire.h")
             return False

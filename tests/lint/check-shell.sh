@@ -3,7 +3,7 @@
 #
 # usage: check-shell.sh SOURCE_ROOT
 #
-# Every shell script has no warning of shellcheck.
+# No shell script causes a warning of shellcheck.
 
 set -u
 cd "$1" || exit 1

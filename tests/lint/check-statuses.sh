@@ -3,9 +3,8 @@
 #
 # usage: check-statuses.sh PRINT_STATUSES PAGE
 #
-# The words for the status of a key, and those that countersign-key(8) has in
-# the list after "The status is the same word in", must be the same, in the
-# same order.
+# The words for the status of a key must be those in the list after "The status
+# is the same word in" in countersign-key(8), in the same order.
 
 set -eu
 

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""What ./run test takes for names: rooms, and end-to-end tests.
+"""The names that ./run test takes: rooms and end-to-end tests.
 
 usage: check-suites.py SOURCE BUILD
 
-No name means two things, each room has tests of its own, and a test of a room
-stands in a folder that is called so.
+No name has two meanings, each room has tests, and the unit tests of a room are
+in a folder with its name.
 """
 
 import glob
@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 
-# The other words that ./run test knows, and the kinds of tests.
+# Other words that ./run test knows, and folders of tests.
 RESERVED = {"bare", "e2e", "tests"}
 
 

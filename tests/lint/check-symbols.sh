@@ -3,9 +3,9 @@
 #
 # usage: check-symbols.sh SYMBOLS PAGE HEADER
 #
-# Each function that the library exports stands in NAME, in SYNOPSIS and in
-# the text of dkimsig(3), and the page has no other; each error of the header
-# is under RETURN VALUES, each limit has its value.
+# The functions that the library exports are those in NAME, SYNOPSIS and
+# DESCRIPTION of dkimsig(3), the errors in the header are those in RETURN
+# VALUES, and the limits have the same values.
 
 set -u
 export LC_ALL=C
@@ -14,7 +14,7 @@ scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 bad=0
 
-# same WHAT: compare what is wanted with what is there.
+# same WHAT: compare the files wanted and there.
 same()
 {
 	sort -u "$scratch/there" |
@@ -49,7 +49,7 @@ sed -n 's/^\.It Dv \(DKIMSIG_MAX_[A-Z]*\) Ta \([0-9]*\) Ta .*/\1 \2/p' \
     "$page" >"$scratch/there"
 same Limits
 
-# What the synopsis declares is what the header declares.
+# The declarations in SYNOPSIS are those in the header.
 "${CC:-cc}" -E -P "$header" | tr -s ' \t\n' ' ' | tr ';' '\n' |
     grep -o '[^{}]*dkimsig_[a-z0-9_]*(.*)' | tr -d ' ' |
     sed 's/^extern//; s/^_Bool/bool/' | sort >"$scratch/wanted"

@@ -3,10 +3,10 @@
 #
 # usage: check-units.sh UNITS SOURCE_ROOT MILTER KEY
 #
-# systemd takes the units without a word, and finds them little exposed; each
-# unit that one names is there.  Users and folders can be made from the lists
-# for sysusers.d and tmpfiles.d, and are those that the units name.  No
-# running systemd is needed; without its tools the test is skipped.
+# systemd accepts the units without a warning and rates their exposure as low;
+# each unit that is named exists.  The files for sysusers.d and tmpfiles.d work,
+# and create the users and folders that the units name.  systemd need not be
+# running; without its tools, the test is skipped.
 
 set -u
 export LC_ALL=C
@@ -23,7 +23,7 @@ complain()
 	bad=1
 }
 
-# The programs of this build in the place of the installed ones.
+# Use the programs of this build instead of the installed ones.
 cd "$work" || exit 1
 for unit in "$units"/*.service "$units"/*.timer; do
 	sed -e "s,=/[^ ]*/countersign-milter\>,=$milter,g" \
@@ -32,7 +32,7 @@ for unit in "$units"/*.service "$units"/*.timer; do
 done
 grep -h '@[A-Z]*@' ./*.service && complain "something was not filled in"
 
-# What it only warns about does not change its status.
+# Warnings do not change the exit status.
 systemd-analyze verify --man=no ./*.service ./*.timer >verify 2>&1 ||
     complain "systemd-analyze verify failed"
 grep -E 'countersign' verify && complain "systemd-analyze verify complains"
@@ -50,7 +50,7 @@ for unit in *.timer; do
 	[ -f "${unit%.timer}.service" ] || complain "$unit: no service"
 done
 
-# The options that they use are known.
+# The programs have the commands and options that the units use.
 "$key" help >help || complain "countersign-key help fails"
 sed -n "s,^ExecStart=$key ,,p" ./*.service | while read -r command options
 do
@@ -63,7 +63,7 @@ do
 done >unknown
 [ -s unknown ] && complain "$(cat unknown)"
 
-# Users, then the folders that are theirs.
+# Create the users, then their folders.
 sysusers=$source/dist/systemd/countersign.sysusers.conf
 tmpfiles=$source/dist/systemd/countersign.tmpfiles.conf
 for_postfix=$source/dist/systemd/countersign-postfix.tmpfiles.conf
@@ -77,7 +77,7 @@ if [ "$(id -u)" -eq 0 ] && command -v systemd-sysusers >/dev/null &&
 	mkdir -p root/etc
 	systemd-sysusers --root="$work/root" "$sysusers" >made 2>&1 ||
 	    complain "sysusers: $(cat made)"
-	# Postfix's own package makes its group.
+	# This group comes with the package of Postfix.
 	echo 'postfix:x:998:' >>root/etc/group
 	systemd-tmpfiles --root="$work/root" --create "$tmpfiles" \
 	    "$for_postfix" >made 2>&1 || complain "tmpfiles: $(cat made)"

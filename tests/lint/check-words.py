@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: ISC
 """usage: check-words.py SOURCE_ROOT
 
-Words that are never right in what an operator reads: the messages of the
-programs, that is their string literals; manual pages and their examples;
-README and its like; ./run, units, completions and presets.  Comments in C are
-not read.
+Find words that must not appear in texts for operators: the messages of the
+programs (their string literals), manual pages and their examples, README and
+the like, ./run, units, completions and presets.  Comments in C are not
+checked.
 
-A phrase may go on in the next line or literal.  Before the tree is read, a
-word is planted in each kind of file of a scratch copy, to prove that it would
-be found.
+A phrase may continue in the next line or literal.  First, the check is tested
+with such words in each kind of file.
 """
 
 import pathlib
@@ -52,7 +51,7 @@ def messages(path):
     """Each text of a file, with the number of its first line."""
     text = path.read_text(encoding='utf-8')
     if path.suffix not in ('.c', '.h'):
-        # Neither a macro nor the mark of a comment ends a phrase.
+        # A phrase continues across a macro or the mark of a comment.
         yield 1, re.sub(r'(?m)^(\.[A-Z][a-z]|#) ', '', text)
         return
     for token in C_TOKEN.finditer(text):
@@ -74,7 +73,7 @@ def files(root):
 
 
 def findings(root):
-    """(file, line, word) of each, and how many files were read."""
+    """(file, line, word) of each word found, and the number of files."""
     found = []
     read = [path for path in sorted(files(root)) if path.is_file()]
     for path in read:
@@ -87,7 +86,7 @@ def findings(root):
 
 
 def bites():
-    """The planted words are found, each in its file, and no others."""
+    """Whether the planted words are found, each in its file, and no others."""
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)
         for name, text, _ in PLANTED:

@@ -3,10 +3,10 @@
 #
 # usage: complete.bash COMPLETION WORD...
 #
-# What the completion offers at the last word, one a line; FILES and FOLDERS
-# for names of these.
+# Print what the completion offers for the last word, one per line; FILES and
+# FOLDERS stand for names of files and folders.
 
-# Bash does not know the name of a file that is to be made up here.
+# Print FILES and FOLDERS instead of names.
 compgen()
 {
 	case $1 in

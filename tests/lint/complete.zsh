@@ -2,8 +2,8 @@
 #
 # usage: zsh -f complete.zsh COMPLETION WORD...
 #
-# What the completion offers at the last word, one a line; FILES and FOLDERS
-# for names of these.
+# Print what the completion offers for the last word, one per line; FILES and
+# FOLDERS stand for names of files and folders.
 
 compadd()
 {

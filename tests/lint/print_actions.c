@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Print what a message can come to, one a line: "reject rejected".
+ * Print the actions and what they do to a message, as "reject rejected".
  */
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Print the options that the schema of the configuration has, one a line,
- * those of a section behind its name; or, with a file, check that file.
+ * Print the options in the schema of the configuration, one per line, with the
+ * section before the name; or, given a file, check that file.
  */
 
 #include <stdio.h>
@@ -30,7 +30,7 @@ print_section(const struct config_section *section, const char *prefix)
 	}
 }
 
-/* The file, with the presets of the source tree. */
+/* Load a file, with the presets of the source tree. */
 static struct config *
 load_with_presets(const char *file, const char *presets)
 {
@@ -52,7 +52,7 @@ load_with_presets(const char *file, const char *presets)
 	return config;
 }
 
-/* Without arguments the options, else the check of a file: FILE PRESETS. */
+/* Without arguments, print the options; with FILE PRESETS, check FILE. */
 int
 main(int argc, char **argv)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Print the word for each status that a key can have, one a line.
+ * Print the word for each status that a key can have, one per line.
  */
 
 #include <stdio.h>
