@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# The milter with no more rights than its unit of systemd leaves it: these
-# capabilities, no new privileges, and no file system that can be written but
-# for its own folders.
+# The milter works with only the rights that its systemd unit leaves it: the
+# same capabilities, no new privileges, and file systems that are read-only
+# except for its own folders.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# The servers that the tests of keys use are what they claim to be.
+# The name servers that the tests of keys use behave as these tests expect.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix unbound)

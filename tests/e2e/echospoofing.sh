@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# The campaign of 2024, against every preset: another tenant of the same
-# platform sends our From from the right address, with the right certificate
-# and HELO.  Nothing of it may be signed; the same from our tenant must be.
+# The EchoSpoofing campaign of 2024, against every preset: another tenant of the
+# same platform sends mail with our From, from the right address, with the right
+# certificate and HELO.  None of it may be signed; the same mail from our tenant
+# must be signed.
 #
-# Postfix: XCLIENT comes first, then STARTTLS and AUTH, whose name has the realm.
+# With Postfix, XCLIENT comes first, then STARTTLS and AUTH; the name in AUTH
+# contains the realm.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix sasl2-bin)

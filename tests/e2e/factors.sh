@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Factors that only a real MTA can show: what Postfix says of a client's name,
-# HELO, TLS and certificate, of its own service, and of the envelope; and what
-# is done with a message of a source.
+# Factors that need a real MTA: what Postfix reports about the client's name,
+# HELO, TLS and certificate, about its own service and about the envelope; and
+# what is done with a message of a source.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix sasl2-bin)

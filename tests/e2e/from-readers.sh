@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Whoever another program takes for the author of a message, the library does,
-# too: Python's email, Mail::DKIM, OpenDMARC and rspamd read the shapes of
-# tests/from/shapes.tsv and some thousand values made from them.  A reader
-# that the distribution does not have is skipped by name.
+# Every domain that another program takes for a message's author is an author
+# for the library, too.  Python's email, Mail::DKIM, OpenDMARC and rspamd read
+# the From fields in tests/from/shapes.tsv and some thousand variations of them.
+# Readers that the distribution does not have are named and skipped.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(opendmarc rspamd)

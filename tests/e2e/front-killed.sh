@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# The front dies under load, again and again.
+# The front is killed repeatedly under load.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # Blanks after the colon of a header field: simple canonicalization signs them
-# as they are, so they must reach the milter and the far end unchanged.
+# as they are, so they must reach the milter and the receiver unchanged.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

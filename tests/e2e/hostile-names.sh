@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Signatures in forged messages that name keys for which a DNS server does not
-# answer: with unbound between it and the milter, honest mail is judged all the
-# same.  Without unbound this is tests/mta/test_dkim_factor.py.
+# Forged messages have signatures whose keys are at a DNS server that does not
+# answer.  With unbound between this server and the milter, genuine mail is
+# still decided in time.  tests/mta/test_dkim_factor.py tests this without
+# unbound.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(unbound)

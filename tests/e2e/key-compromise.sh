@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# The keys that sign are compromised while mail flows: those in reserve take
-# over, the old records are revoked, and what is sent after the command has
-# ended verifies.
+# Signing keys are compromised while mail flows: the reserve keys take over, the
+# old records are revoked, and mail sent after the end of the command verifies.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix unbound)

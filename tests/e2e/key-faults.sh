@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# What goes wrong around rotation: of each fault the run names the server or
-# the file, mail is signed all the same, and once it is fixed the next run
-# goes on.
+# Faults during rotation: the run names the server or file at fault, mail is
+# still signed, and after the fault is fixed the next run continues.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix unbound libfaketime)

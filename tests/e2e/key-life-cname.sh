@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Whole lives of keys as in key-life, with the records in a zone of our own:
-# the domain has but CNAMEs, is changed once, by the lines that add prints, and
-# never again.  The names recur, so a key comes to one that had another before.
+# The whole life of keys as in key-life, with the records in a separate zone.
+# The domain has only CNAMEs: the lines that add prints are entered once, and
+# the domain never changes again.  Names are reused, so a key can get the name
+# of an earlier one.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix unbound)

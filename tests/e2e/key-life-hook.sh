@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Whole lives of keys as in key-life, with the records published by the example
-# of a hook program that keeps a part of a zone file.
+# The whole life of keys as in key-life, with the records published by the
+# example hook program that maintains a part of a zone file.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix unbound)

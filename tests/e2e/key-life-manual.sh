@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Whole lives of keys as in key-life, with the records published by a person,
-# who does what rotate says is to do.
+# The whole life of keys as in key-life, with the records published by a person
+# who follows the instructions of rotate.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix unbound)

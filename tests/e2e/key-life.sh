@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Whole lives of keys, from add to the removal of the private key, under a
-# policy of seconds, while mail flows through Postfix and the milter: every
-# message is signed by both algorithms, and verifies when it arrives and until
-# its signature expires.  The records go by UPDATE to a primary with two
-# secondaries.
+# The whole life of keys, from add to the removal of the private key, with
+# lifetimes of seconds, while mail flows through Postfix and the milter.  Every
+# message is signed with both algorithms, and verifies from its arrival until
+# its signature expires.  The records are published by UPDATE to a primary with
+# two secondaries.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix unbound)

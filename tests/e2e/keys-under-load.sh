@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Keys change while mail flows: activated and retired at once, then handed over
-# at a planned time.  The running milter follows without a signal, within 10 s,
-# and at the planned time in that second; no message is lost, unsigned, or
-# there twice.
+# Keys change while mail flows: first they are activated and retired at once,
+# then at a planned time.  The running milter follows without a signal, within
+# 10 s, or in the planned second.  No message is lost, unsigned, or delivered
+# twice.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

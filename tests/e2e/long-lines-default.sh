@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# What a default Postfix does to a line of more than 998 octets: smtp(8) breaks
-# it when it delivers, after the milter, and no signature can survive that.
-# The cure is smtp_line_length_limit = 0 (or a sender that breaks its lines).
+# What Postfix does by default to a line of more than 998 octets: smtp(8) splits
+# it on delivery, after the milter, which breaks every signature.  The remedy is
+# smtp_line_length_limit = 0, or a sender that sends shorter lines.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# The master dies under load: its children go with it, mail is answered with a
-# temporary failure, and all is well once it is started again.
+# The master is killed under load: its children end, mail gets a temporary
+# failure, and everything works again after a restart.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Reloads under load: good configurations take turns with a faulty one.  No
-# message may notice, and the faulty one must change nothing.
+# Reloads under load: good configurations alternate with a faulty one.  No
+# message may be affected, and the faulty one must change nothing.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# The main job with Sendmail as the MTA.  It knows no XCLIENT, so the provider
-# is this host here.
+# Mail is signed or refused as in tenant.sh, with Sendmail as the MTA.  Sendmail
+# does not have XCLIENT, so this host is the provider.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot sendmail-bin sendmail-cf)

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# What Sendmail says of a certificate, a login and of its service.  Unlike Postfix it
-# names a certificate even if it did not verify, which {verify} tells, and the
-# common name only as {cn_subject}; its names are encoded ("Test+20CA").
+# What Sendmail reports about a certificate, a login and its own service.
+# Unlike Postfix, it also reports a certificate that did not verify, which only
+# {verify} shows; it has the common name only in {cn_subject}, and encodes names
+# ("Test+20CA").
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot sasl2-bin sendmail-bin sendmail-cf)

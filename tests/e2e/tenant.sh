@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# The main job: mail of our organization is signed, that of another one in the
-# same provider pool is refused, and mail of nobody's source passes unsigned.
+# The main purpose: mail of our organization is signed, mail of another one in
+# the same provider pool is refused, and mail that no source claims passes
+# unsigned.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

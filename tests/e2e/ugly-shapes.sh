@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Messages of every ugly shape, by relaxed and by simple canonicalization,
-# judged at the far end.  Postfix breaks lines of more than 998 octets when it
-# delivers, after the milter; that is turned off here, and
-# long-lines-default.sh shows what it does.
+# Messages of unusual forms, signed with relaxed and simple canonicalization,
+# are verified at the receiver.  By default, Postfix splits lines of more than
+# 998 octets on delivery, after the milter; this is turned off here, and
+# long-lines-default.sh tests it.
 
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Whom a message says it is from, through a real Postfix: forms of From in which
-# receivers find our domain though they are malformed, and subdomains that no
-# source names.  Postfix leaves From as it is, as it does for clients elsewhere.
+# The author of a message, through a real Postfix: malformed From fields in
+# which receivers find our domain, and subdomains that no source names.  Postfix
+# does not rewrite From, as for all remote clients.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot postfix)

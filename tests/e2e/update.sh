@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# Records that go into DNS by UPDATE with TSIG, one change at a time: what a
-# change does and leaves alone, and what is said of each way to be refused.
+# Records are published by UPDATE with TSIG, one change at a time: what a change
+# does, what it leaves alone, and the message for each kind of refusal.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot unbound)
