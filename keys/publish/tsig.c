@@ -93,6 +93,31 @@ is_same_key(const ldns_rr *sent, const ldns_rr *got)
 	    ldns_rr_rdf(got, RDF_ALGORITHM)) == 0;
 }
 
+/* An answer that is not signed; its code is a hint, not a proof. */
+static const char *
+unsigned_text(ldns_pkt_rcode rcode)
+{
+	switch (rcode) {
+	case LDNS_RCODE_NOTAUTH:
+		return "the answer is not signed: the server does not have "
+		    "this key, has another algorithm for it, does not let it "
+		    "update this zone, or is not primary for it: compare "
+		    "tsig_key and update_server with the server's "
+		    "configuration";
+	case LDNS_RCODE_NOTIMPL:
+		return "the answer is not signed: the server does not support "
+		    "updates, as a secondary server: set update_server to the "
+		    "primary server";
+	case LDNS_RCODE_REFUSED:
+		return "the answer is not signed: the server does not have "
+		    "this key or does not let it update this zone, or the "
+		    "server is not primary for it: compare tsig_key and "
+		    "update_server with the server's configuration";
+	default:
+		return "the answer is not signed, so anybody may have sent it";
+	}
+}
+
 const char *
 tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
     ldns_pkt *answer, const uint8_t *wire, size_t len, int64_t now)
@@ -104,12 +129,7 @@ tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
 	sent = ldns_pkt_tsig(request);
 	got = ldns_pkt_tsig(answer);
 	if (sent == NULL || got == NULL)
-		return ldns_pkt_get_rcode(answer) == LDNS_RCODE_NOTAUTH ?
-		    "the answer is not signed: the server does not have this "
-		    "key, has another algorithm for it, does not let it update "
-		    "this zone, or is not primary for it: compare tsig_key and "
-		    "update_server with the server's configuration" :
-		    "the answer is not signed, so anybody may have sent it";
+		return unsigned_text(ldns_pkt_get_rcode(answer));
 	if ((text = error_text(error_field(got))) != NULL)
 		return text;
 	if (!is_same_key(sent, got) || !ldns_pkt_tsig_verify(answer, wire,

@@ -138,12 +138,32 @@ conflict(const struct update *update, const ldns_rr_list *records)
 	    ldns_rr_list_rr_count(records) == 1 ? "it" : "them");
 }
 
+/* What to do about an rcode that means that the update was not made. */
+static const char *
+remedy_for(unsigned int rcode)
+{
+	switch (rcode) {
+	case LDNS_RCODE_REFUSED:
+		return "allow the key in tsig_key to update TXT records there; "
+		    "BIND says the same if the zone is frozen, see 'rndc thaw'";
+	case LDNS_RCODE_NOTAUTH:
+		return "the server is not primary for this zone, or does not "
+		    "allow the key to update it: set update_server to the "
+		    "primary server, or allow the key there";
+	case LDNS_RCODE_NOTZONE:
+		return "on this server, the name is in another zone";
+	case LDNS_RCODE_NOTIMPL:
+		return "the server does not support updates, as a secondary "
+		    "server: set update_server to the primary server";
+	default:
+		return "see the log of the server";
+	}
+}
+
 /* The result by the server's rcode; sets *again if a prerequisite failed. */
 static enum publish_result
 judge(const struct update *update, unsigned int rcode, bool *again)
 {
-	const char *remedy;
-
 	switch (rcode) {
 	case LDNS_RCODE_NOERROR:
 		return publish_end(PUBLISH_DONE, update->error,
@@ -162,28 +182,14 @@ judge(const struct update *update, unsigned int rcode, bool *again)
 		return publish_end(PUBLISH_LATER, update->error,
 		    "server %s: SERVFAIL for the update of zone %s: see the "
 		    "log of the server", update->server->text, update->zone);
-	case LDNS_RCODE_REFUSED:
-		remedy = "allow the key in tsig_key to update TXT records "
-		    "there";
-		break;
-	case LDNS_RCODE_NOTAUTH:
-		remedy = "the server is not primary for the zone, or does not "
-		    "know the key: set update_server";
-		break;
-	case LDNS_RCODE_NOTZONE:
-		remedy = "on this server, the name is in another zone";
-		break;
-	case LDNS_RCODE_NOTIMPL:
-		remedy = "the server does not support updates: set "
-		    "update_server";
-		break;
 	default:
-		remedy = "see the log of the server";
+		break;
 	}
 	return publish_end(PUBLISH_FAILED, update->error,
 	    "server %s: %s for the update of %s in zone %s: %s",
 	    update->server->text, dns_rcode_name((int)rcode),
-	    update->change->name, update->zone, remedy);
+	    update->change->name, update->zone,
+	    remedy_for(rcode));
 }
 
 static enum publish_result
@@ -276,6 +282,10 @@ change_at_primary(struct update *update, const struct dns_zone *zone)
 	enum publish_result result;
 	size_t i;
 
+	if (zone->primary[0] == '\0' || strcmp(zone->primary, ".") == 0)
+		return publish_end(PUBLISH_FAILED, update->error,
+		    "zone %s: its SOA record names no primary server (\".\"): "
+		    "set update_server in the section rotation", zone->apex);
 	result = publish_end(PUBLISH_FAILED, update->error,
 	    "zone %s: its primary server %s has no address: set "
 	    "update_server in the section rotation", zone->apex,

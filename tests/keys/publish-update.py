@@ -37,6 +37,7 @@ class Case:
         }, keyring())
         self.put(*records)
         self.output = ""
+        self.is_named = True    # by update_server
 
     def put(self, *texts):
         self.server.put(NAME, "TXT", [f'"{text}"' for text in texts])
@@ -44,8 +45,9 @@ class Case:
     def change(self, before, after):
         """Run the program: the first word of its result."""
         server = f"127.0.0.1@{self.server.port}"
+        update_server = ["-s", server] if self.is_named else []
         self.output = subprocess.run(
-            [sys.argv[1], "-a", server, "-s", server, "-k", KEY,
+            [sys.argv[1], "-a", server, *update_server, "-k", KEY,
              "example.com", NAME, before or "-", after or "-"],
             stdout=subprocess.PIPE, text=True, timeout=60,
             check=True).stdout.strip()
@@ -68,9 +70,8 @@ def unsigned(reply):
     return reply
 
 
-def unsigned_refusal(reply):
-    reply.set_rcode(dns.rcode.REFUSED)
-    return unsigned(reply)
+def unsigned_with_code(code):
+    return lambda reply: unsigned(with_code(code)(reply))
 
 
 def signed_by_another(reply):
@@ -114,8 +115,14 @@ def a_query(reply):
 SPOILT = [
     ("nothing is spoilt", None, "changed", "accepted the update"),
     ("an answer that is not signed", unsigned, "failed", "is not signed"),
-    ("a refusal that is not signed", unsigned_refusal, "failed",
-     "is not signed"),
+    ("REFUSED that is not signed", unsigned_with_code(dns.rcode.REFUSED),
+     "failed", "is not signed: the server does not have this key or does "
+     "not let it"),
+    ("NOTIMP that is not signed", unsigned_with_code(dns.rcode.NOTIMP),
+     "failed", "does not support updates, as a secondary server: set "
+     "update_server to the primary server (NOTIMP)"),
+    ("NOTAUTH that is not signed", unsigned_with_code(dns.rcode.NOTAUTH),
+     "failed", "or is not primary for it: compare tsig_key and"),
     ("an answer that somebody else signed", signed_by_another, "failed",
      "anybody may have sent it"),
     ("an answer to another request", signed_for_another_request, "failed",
@@ -133,14 +140,19 @@ SPOILT = [
     ("SERVFAIL", with_code(dns.rcode.SERVFAIL), "later", "SERVFAIL"),
     ("REFUSED", with_code(dns.rcode.REFUSED), "failed",
      "REFUSED for the update of s._domainkey.example.com in zone "
-     "example.com: allow the key"),
+     "example.com: allow the key in tsig_key to update TXT records there; BIND "
+     "says the same if the zone is frozen, see 'rndc thaw'"),
     ("NOTAUTH", with_code(dns.rcode.NOTAUTH), "failed",
-     "NOTAUTH for the update of s._domainkey.example.com"),
+     "NOTAUTH for the update of s._domainkey.example.com in zone "
+     "example.com: the server is not primary for this zone, or does not "
+     "allow the key to update it: set update_server"),
     ("NOTZONE", with_code(dns.rcode.NOTZONE), "failed",
      "the name is in another zone"),
     ("FORMERR", with_code(dns.rcode.FORMERR), "failed", "FORMERR"),
     ("NOTIMP", with_code(dns.rcode.NOTIMP), "failed",
-     "does not support updates"),
+     "NOTIMP for the update of s._domainkey.example.com in zone "
+     "example.com: the server does not support updates, as a secondary "
+     "server: set update_server to the primary server"),
     ("a code that is none", with_code(11), "failed", "unknown rcode"),
 ]
 
@@ -231,6 +243,19 @@ def race_of_strings():
     assert case.texts() == [TWO], case.texts()
 
 
+def a_zone_without_a_primary():
+    """The name of the primary server in its SOA record is the root."""
+    case = Case()
+    case.server.put("example.com", "SOA",
+                    [". hostmaster 1 3600 600 86400 60"])
+    case.is_named = False
+    assert case.change(None, ONE) == "failed", case.output
+    assert case.output.endswith(
+        'zone example.com: its SOA record names no primary server ("."): '
+        'set update_server in the section rotation'), case.output
+    assert case.server.nupdates == 0
+
+
 def a_server_that_is_not_authoritative():
     """What it has may be old, as with a resolver."""
     case = Case()
@@ -247,7 +272,7 @@ TESTS = [(f"{name}: {want or 'no matter'}",
 TESTS += [(test.__name__.replace("_", " "), test) for test in (
     race_of_additions, race_of_the_same, race_of_a_replacement,
     race_of_a_removal, race_that_is_over, race_without_end,
-    race_with_a_cname, race_of_strings,
+    race_with_a_cname, race_of_strings, a_zone_without_a_primary,
     a_server_that_is_not_authoritative)]
 
 with tempfile.NamedTemporaryFile("w") as file:
