@@ -45,8 +45,8 @@ try_flock(const struct place *place, int fd, struct ks_error *error)
 }
 
 /* Lock the key directory.  Closing *fd releases the lock. */
-static int
-lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
+int
+store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
 {
 	struct place place = { .ks = ks, .dirfd = -1 };
 	int r;
@@ -116,7 +116,7 @@ open_folder(struct keystore *ks, const char *domain, bool create, int *dirfd,
 	r = store_open_domain(ks, domain, dirfd, error);
 	if (r != KS_E_NODOMAIN || !create)
 		return r;
-	if ((r = lock_keydir(ks, &fd, error)) != 0)
+	if ((r = store_lock_keydir(ks, &fd, error)) != 0)
 		return r;
 	r = make_folder(ks, domain, error);
 	(void)close(fd);
@@ -147,7 +147,7 @@ make_lock_file(const struct place *place, struct ks_error *error)
 {
 	int keydir, r;
 
-	if ((r = lock_keydir(place->ks, &keydir, error)) != 0)
+	if ((r = store_lock_keydir(place->ks, &keydir, error)) != 0)
 		return r;
 	r = write_lock_file(place, error);
 	(void)close(keydir);

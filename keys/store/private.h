@@ -104,6 +104,13 @@ int	store_check_writer(struct keystore *ks, struct ks_error *error);
 int	store_unreadable(const struct place *place, int dirfd,
 	    const char *name, struct ks_error *error);
 
+/*
+ * The lock of the key directory itself, under which its own files and the
+ * folders of domains are made.  Never waits: KS_E_LOCKED.  Closing *fd releases
+ * it.
+ */
+int	store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error);
+
 /* Open and check the folder of a domain.  The caller closes *fd. */
 int	store_open_domain(struct keystore *ks, const char *domain, int *fd,
 	    struct ks_error *error);
@@ -149,6 +156,13 @@ int	place_link_temp(const struct place *place, struct ks_error *error);
 int	place_open_or_make(const struct place *place, int flags,
 	    int (*make)(const struct place *place, struct ks_error *error),
 	    int *fd, struct ks_error *error);
+
+/*
+ * Replace the file of place, or create it: readers see the old text or the
+ * new one, whole.  The caller holds a lock.
+ */
+int	place_replace(const struct place *place, unsigned int mode,
+	    const void *text, size_t len, struct ks_error *error);
 
 /* Sync the folder of place, so that a new name survives a power failure. */
 int	place_sync(const struct place *place, struct ks_error *error);

@@ -123,18 +123,7 @@ ks_state_write(struct ks_lock *lock, struct ks_state *state,
 		    "ago", KS_MAX_KEYS, KS_MAX_STATE);
 	if (r != 0)
 		return place_fail(&place, error, r, "out of memory");
-	r = place_write_temp(&place, KS_MODE_FILE, text, len, error);
+	r = place_replace(&place, KS_MODE_FILE, text, len, error);
 	free(text);
-	if (r != 0)
-		return r;
-	if (renameat(lock->dirfd, KS_TEMP_FILE, lock->dirfd,
-	    KS_STATE_FILE) == -1) {
-		r = place_fail_errno(&place, error, "cannot replace");
-		(void)unlinkat(lock->dirfd, KS_TEMP_FILE, 0);
-		return r;
-	}
-	if (fsync(lock->dirfd) == -1)
-		return place_fail_errno(&place, error,
-		    "replaced, but the directory cannot be synced");
-	return 0;
+	return r;
 }

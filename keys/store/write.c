@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static int
@@ -114,6 +115,26 @@ place_open_or_make(const struct place *place, int flags,
 		*fd = -1;
 	}
 	return r;
+}
+
+int
+place_replace(const struct place *place, unsigned int mode, const void *text,
+    size_t len, struct ks_error *error)
+{
+	int r;
+
+	if ((r = place_write_temp(place, mode, text, len, error)) != 0)
+		return r;
+	if (renameat(place->dirfd, KS_TEMP_FILE, place->dirfd,
+	    place->name) == -1) {
+		r = place_fail_errno(place, error, "cannot replace");
+		(void)unlinkat(place->dirfd, KS_TEMP_FILE, 0);
+		return r;
+	}
+	if (fsync(place->dirfd) == -1)
+		return place_fail_errno(place, error,
+		    "replaced, but the directory cannot be synced");
+	return 0;
 }
 
 int
