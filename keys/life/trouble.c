@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The kinds of trouble: their words, their severity, and those that follow
+ * from the times in a state alone.
+ *
+ * Pure functions of their arguments; nothing can fail.
+ */
+
+#include "life/trouble.h"
+
+#include <string.h>
+
+#include "life/key_phase.h"
+#include "life/private.h"
+
+static const struct {
+	const char		*word;
+	enum trouble_severity	 severity;
+	bool			 is_local;
+} troubles[] = {
+	[TROUBLE_NONE]		= { "none", TROUBLE_WARNING, true },
+	[TROUBLE_KEY_FILE]	= { "key-file", TROUBLE_CRITICAL, true },
+	[TROUBLE_SPARE_FILE]	= { "spare-key-file", TROUBLE_WARNING, true },
+	[TROUBLE_KEY_STORE]	= { "key-store", TROUBLE_CRITICAL, true },
+	[TROUBLE_RECORD]	= { "record", TROUBLE_CRITICAL, false },
+	[TROUBLE_NEW_RECORD]	= { "new-record", TROUBLE_WARNING, false },
+	[TROUBLE_OLD_RECORD]	= { "old-record", TROUBLE_WARNING, false },
+	[TROUBLE_PUBLICATION]	= { "publication", TROUBLE_WARNING, false },
+	[TROUBLE_LOOKUP]	= { "lookup", TROUBLE_WARNING, false },
+	[TROUBLE_EXPOSED]	= { "exposed", TROUBLE_CRITICAL, false },
+	[TROUBLE_OVERDUE]	= { "overdue", TROUBLE_WARNING, true },
+	[TROUBLE_CLOCK]		= { "clock", TROUBLE_WARNING, true },
+	[TROUBLE_GENERATION]	= { "generation", TROUBLE_WARNING, false },
+	[TROUBLE_NOT_SIGNED]	= { "not-signed", TROUBLE_CRITICAL, true },
+	[TROUBLE_NO_RESERVE]	= { "no-reserve", TROUBLE_WARNING, true },
+	[TROUBLE_ROTATION]	= { "rotation", TROUBLE_WARNING, false }
+};
+
+#define NTROUBLES	(sizeof(troubles) / sizeof(troubles[0]))
+
+const char *
+trouble_word(enum trouble trouble)
+{
+	return troubles[trouble].word;
+}
+
+enum trouble
+trouble_find(const char *word)
+{
+	size_t i;
+
+	for (i = 1; i < NTROUBLES; i++)
+		if (strcmp(troubles[i].word, word) == 0)
+			return (enum trouble)i;
+	return TROUBLE_NONE;
+}
+
+bool
+trouble_is_local(enum trouble trouble)
+{
+	return troubles[trouble].is_local;
+}
+
+enum trouble_severity
+trouble_severity(enum trouble trouble)
+{
+	return troubles[trouble].severity;
+}
+
+/* When a key that signs should be replaced. */
+static int64_t
+end_of(const struct ks_key *key, const struct lifecycle_policy *policy)
+{
+	return key->retire_at != KS_NEVER ? key->retire_at :
+	    key->active_from + policy->every;
+}
+
+/* A successor has been chosen, or could be. */
+static bool
+has_successor(const struct ks_state *state, enum dkimsig_algorithm algorithm,
+    int64_t now)
+{
+	enum key_phase phase;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		phase = key_phase(&state->keys[i], now);
+		if (state->keys[i].algorithm == algorithm &&
+		    key_goes_on(&state->keys[i], now) &&
+		    (phase == KEY_STANDBY || phase == KEY_SCHEDULED))
+			return true;
+	}
+	return false;
+}
+
+/* Signs, and nobody has to come after it. */
+static bool
+is_going_on(const struct ks_key *key, const struct lifecycle_policy *policy,
+    int64_t now)
+{
+	return ks_key_is_active(key, now) &&
+	    end_of(key, policy) - now >= TROUBLE_NEAR_END;
+}
+
+bool
+trouble_is_near_end(const struct ks_state *state,
+    const struct lifecycle_policy *policy, int64_t now)
+{
+	bool signs, goes_on;
+	size_t i, j;
+
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
+		if (!lifecycle_wants(policy, lifecycle_algorithms[i]) ||
+		    has_successor(state, lifecycle_algorithms[i], now))
+			continue;
+		signs = goes_on = false;
+		for (j = 0; j < state->nkeys; j++) {
+			if (state->keys[j].algorithm !=
+			    lifecycle_algorithms[i])
+				continue;
+			signs |= ks_key_is_active(&state->keys[j], now);
+			goes_on |= is_going_on(&state->keys[j], policy, now);
+		}
+		if (signs && !goes_on)
+			return true;
+	}
+	return false;
+}
+
+/* The newest time at which keys of an algorithm changed. */
+struct progress {
+	bool	has_signed;	/* some key has signed before */
+	int64_t	last;		/* key generated, or started to sign */
+};
+
+static struct progress
+progress_of(const struct ks_state *state, enum dkimsig_algorithm algorithm,
+    int64_t now)
+{
+	struct progress progress = { false, KS_NEVER };
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->algorithm != algorithm)
+			continue;
+		if (lifecycle_is_past(key->active_from, now)) {
+			progress.has_signed = true;
+			progress.last = lifecycle_later(progress.last,
+			    key->active_from);
+		}
+		if (lifecycle_is_candidate(key, now) &&
+		    lifecycle_is_past(key->generated, now))
+			progress.last = lifecycle_later(progress.last,
+			    key->generated);
+	}
+	return progress;
+}
+
+enum trouble
+trouble_of_algorithm(const struct ks_state *state,
+    const struct lifecycle_policy *policy, enum dkimsig_algorithm algorithm,
+    int64_t now)
+{
+	struct lifecycle_count count;
+	struct progress progress;
+	bool is_fresh;
+
+	if (!lifecycle_wants(policy, algorithm))
+		return TROUBLE_NONE;
+	count = lifecycle_count(state, algorithm, now);
+	progress = progress_of(state, algorithm, now);
+	is_fresh = progress.last != KS_NEVER &&
+	    now - progress.last < TROUBLE_GRACE;
+	if (count.nactive == 0) {
+		/* An Ed25519 key only adds a second signature. */
+		if (algorithm != lifecycle_algorithms[0])
+			return is_fresh ? TROUBLE_NONE : TROUBLE_NO_RESERVE;
+		return is_fresh && !progress.has_signed ? TROUBLE_NONE :
+		    TROUBLE_NOT_SIGNED;
+	}
+	if (has_successor(state, algorithm, now) || is_fresh)
+		return TROUBLE_NONE;
+	return TROUBLE_NO_RESERVE;
+}

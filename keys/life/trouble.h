@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What can be wrong with a key, a domain or the rotation, so that a person
+ * should know: the kinds of trouble, and how severe each is.
+ *
+ * Whoever finds a trouble reports it with its kind and a sentence.  All that
+ * look for troubles read these reports: rotation, the monitoring check, the
+ * list of what waits for a person, and notifications.
+ */
+
+#ifndef TROUBLE_H
+#define TROUBLE_H
+
+#include <stdbool.h>
+
+#include "life/lifecycle.h"
+
+enum trouble {
+	TROUBLE_NONE,
+	TROUBLE_KEY_FILE,	/* of a key that signs: missing, damaged */
+	TROUBLE_SPARE_FILE,	/* of a key that does not sign yet */
+	TROUBLE_KEY_STORE,	/* several such files, or a damaged state */
+	TROUBLE_RECORD,		/* of a key that signs: wrong or gone */
+	TROUBLE_NEW_RECORD,	/* of a key that does not sign yet */
+	TROUBLE_OLD_RECORD,	/* must be revoked or removed */
+	TROUBLE_PUBLICATION,	/* an update or a hook failed */
+	TROUBLE_LOOKUP,		/* DNS could not be asked */
+	TROUBLE_EXPOSED,	/* compromised and not revoked */
+	TROUBLE_OVERDUE,	/* signs for longer than it should */
+	TROUBLE_CLOCK,		/* a recorded time lies in the future */
+	TROUBLE_GENERATION,	/* no new key can be made */
+	TROUBLE_NOT_SIGNED,	/* no key signs */
+	TROUBLE_NO_RESERVE,	/* no verified key is in reserve */
+	TROUBLE_ROTATION	/* does not run, or failed for the domain */
+};
+
+enum trouble_severity { TROUBLE_WARNING, TROUBLE_CRITICAL };
+
+/* How long the making of a key may take before its absence is a trouble. */
+#define TROUBLE_GRACE		86400		/* seconds */
+/* Near the end of a signing key a missing successor is critical. */
+#define TROUBLE_NEAR_END	(7 * 86400)	/* seconds */
+
+/* The word for programs: "key-file", ...; static. */
+const char *trouble_word(enum trouble trouble);
+
+/* The trouble of that word, or TROUBLE_NONE. */
+enum trouble trouble_find(const char *word);
+
+/*
+ * Whether the trouble can be seen in state and key files alone, without
+ * asking DNS or trying the step again.
+ */
+bool	trouble_is_local(enum trouble trouble);
+
+/*
+ * How severe a trouble is by itself: critical if mail fails, or forged mail
+ * passes, now.
+ */
+enum trouble_severity trouble_severity(enum trouble trouble);
+
+/*
+ * Whether all troubles of a domain are critical: the end of a key that signs
+ * is less than TROUBLE_NEAR_END away, and no verified key of its algorithm is
+ * in reserve.
+ */
+bool	trouble_is_near_end(const struct ks_state *state,
+	    const struct lifecycle_policy *policy, int64_t now);
+
+/*
+ * What a domain lacks of an algorithm that the policy wants:
+ * TROUBLE_NOT_SIGNED, TROUBLE_NO_RESERVE or TROUBLE_NONE.  Nothing is lacking
+ * while a key is in the making, for up to TROUBLE_GRACE; only a domain that
+ * has signed before and does not any more is a trouble at once.
+ */
+enum trouble trouble_of_algorithm(const struct ks_state *state,
+	    const struct lifecycle_policy *policy,
+	    enum dkimsig_algorithm algorithm, int64_t now);
+
+#endif /* TROUBLE_H */

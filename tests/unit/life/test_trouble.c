@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The kinds of trouble, and those that the state alone tells.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "life/trouble.h"
+#include "lifecyclecase.h"
+
+#define NOW	LIFECYCLECASE_NOW
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+static void
+words(void **arg)
+{
+	enum trouble trouble;
+
+	(void)arg;
+	for (trouble = TROUBLE_KEY_FILE; trouble <= TROUBLE_ROTATION;
+	    trouble++) {
+		assert_non_null(trouble_word(trouble));
+		assert_int_equal(trouble_find(trouble_word(trouble)), trouble);
+	}
+	assert_int_equal(trouble_find("none"), TROUBLE_NONE);
+	assert_int_equal(trouble_find(""), TROUBLE_NONE);
+	assert_int_equal(trouble_find("key-files"), TROUBLE_NONE);
+}
+
+/* In all cases the policy wants both algorithms and "every" is 90 days. */
+static void
+lacking(void **arg)
+{
+	static const struct {
+		const char	*name;
+		const char	*keys[LIFECYCLECASE_KEYS];
+		enum trouble	 rsa, ed25519;
+		bool		 near_end;
+	} cases[] = {
+		{ "no keys", { NULL }, TROUBLE_NOT_SIGNED,
+		    TROUBLE_NO_RESERVE, false },
+		{ "new keys", { "rsa g-1h", "ed g-1h" }, TROUBLE_NONE,
+		    TROUBLE_NONE, false },
+		{ "new keys, for a day",
+		    { "rsa g-1d p-1d", "ed g-1d p-1d" },
+		    TROUBLE_NOT_SIGNED, TROUBLE_NO_RESERVE, false },
+		{ "a clock that was ahead", { "rsa g+1h", "ed g+1h" },
+		    TROUBLE_NOT_SIGNED, TROUBLE_NO_RESERVE, false },
+		{ "just activated", { "rsa g-9d v-9d a-1h", "ed g-1h" },
+		    TROUBLE_NONE, TROUBLE_NONE, false },
+		{ "no reserve for a day",
+		    { "rsa g-9d v-9d a-1d", "ed g-9d v-9d a-1d" },
+		    TROUBLE_NO_RESERVE, TROUBLE_NO_RESERVE, false },
+		{ "reserves", { "rsa g-9d v-9d a-5d", "rsa g-5d v-4d",
+		    "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
+		    TROUBLE_NONE, TROUBLE_NONE, false },
+		{ "a reserve that is stuck",
+		    { "rsa g-9d v-9d a-5d", "rsa g-2d p-2d",
+		    "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
+		    TROUBLE_NO_RESERVE, TROUBLE_NONE, false },
+		{ "a reserve that is new",
+		    { "rsa g-9d v-9d a-5d", "rsa g-2h p-2h",
+		    "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
+		    TROUBLE_NONE, TROUBLE_NONE, false },
+		{ "stopped signing", { "rsa g-9d v-9d a-5d t-1h",
+		    "rsa g-1h", "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
+		    TROUBLE_NOT_SIGNED, TROUBLE_NONE, false },
+		{ "a compromised reserve is none",
+		    { "rsa g-9d v-9d a-5d", "rsa g-5d v-4d bad",
+		    "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
+		    TROUBLE_NO_RESERVE, TROUBLE_NONE, false },
+		{ "83 days without a reserve",
+		    { "rsa g-90d v-90d a-83d", "ed g-9d v-9d a-5d",
+		    "ed g-5d v-4d" },
+		    TROUBLE_NO_RESERVE, TROUBLE_NONE, false },
+		{ "84 days without a reserve",
+		    { "rsa g-90d v-90d a-84d", "ed g-9d v-9d a-5d",
+		    "ed g-5d v-4d" },
+		    TROUBLE_NO_RESERVE, TROUBLE_NONE, true },
+		{ "an end that was set",
+		    { "rsa g-9d v-9d a-5d t+6d", "ed g-9d v-9d a-5d",
+		    "ed g-5d v-4d" },
+		    TROUBLE_NO_RESERVE, TROUBLE_NONE, true },
+		{ "84 days with a reserve",
+		    { "rsa g-90d v-90d a-84d", "rsa g-5d v-4d",
+		    "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
+		    TROUBLE_NONE, TROUBLE_NONE, false },
+		{ "a second key that goes on",
+		    { "rsa g-90d v-90d a-84d", "rsa g-9d v-9d a-5d",
+		    "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
+		    TROUBLE_NO_RESERVE, TROUBLE_NONE, false },
+	};
+	struct lifecyclecase lifecase;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < COUNT(cases); i++) {
+		print_message("# %s\n", cases[i].name);
+		lifecyclecase_parse(&lifecase, "", cases[i].keys);
+		lifecase.policy.wants_ed25519 = true;
+		lifecase.policy.every = 90 * INT64_C(86400);
+		assert_int_equal(trouble_of_algorithm(&lifecase.state,
+		    &lifecase.policy, DKIMSIG_RSA_SHA256, NOW), cases[i].rsa);
+		assert_int_equal(trouble_of_algorithm(&lifecase.state,
+		    &lifecase.policy, DKIMSIG_ED25519_SHA256, NOW),
+		    cases[i].ed25519);
+		assert_int_equal(trouble_is_near_end(&lifecase.state,
+		    &lifecase.policy, NOW), cases[i].near_end);
+		lifecase.policy.wants_ed25519 = false;
+		assert_int_equal(trouble_of_algorithm(&lifecase.state,
+		    &lifecase.policy, DKIMSIG_ED25519_SHA256, NOW),
+		    TROUBLE_NONE);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words),
+		cmocka_unit_test(lacking)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
