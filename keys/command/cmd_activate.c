@@ -74,18 +74,18 @@ check_verified(struct activation *act, struct ks_key *key)
 	    domain_work_now(work), &when);
 	if (work->view.facts[i].view != LIFECYCLE_RIGHT)
 		domain_report_add(act->report, REPORT_TODO, key->selector,
-		    "verify", KS_NEVER, "not every server shows its record, "
-		    "so it must not sign: %s",
+		    LIFECYCLE_VERIFY, KS_NEVER, "not every server shows its "
+		    "record, so it must not sign: %s",
 		    domain_view_evidence(&work->view, i));
 	else if (signs_now(act))
 		domain_report_add(act->report, REPORT_TODO, key->selector,
-		    "verify", when, "a cache may still be without its record: "
-		    "wait; other keys sign until then");
+		    LIFECYCLE_VERIFY, when, "a cache may still be without its "
+		    "record: wait; other keys sign until then");
 	else
 		domain_report_add(act->report, REPORT_TODO, key->selector,
-		    "verify", when, "a cache may still be without its record: "
-		    "wait, or sign now although some mail may fail until then, "
-		    "with '%s activate %s %s --force'",
+		    LIFECYCLE_VERIFY, when, "a cache may still be without its "
+		    "record: wait, or sign now although some mail may fail "
+		    "until then, with '%s activate %s %s --force'",
 		    act->tool->command, act->state->domain, key->selector);
 	return 0;
 }
@@ -155,7 +155,7 @@ activate_named(struct activation *act, const char *selector,
 	}
 	if (key_phase(key, act->tool->now) == KEY_ACTIVE) {
 		domain_report_add(act->report, REPORT_STEP, selector,
-		    "activate", KS_NEVER, "is already active");
+		    LIFECYCLE_ACTIVATE, KS_NEVER, "is already active");
 		return 0;
 	}
 	return activate_key(act, key, error);
@@ -234,8 +234,8 @@ activate_each(struct activation *act, struct ks_error *error)
 		    act->state->domain);
 		return KS_E_NOKEY;
 	}
-	domain_report_add(act->report, REPORT_STEP, "-", "activate", KS_NEVER,
-	    "a key is already active: name a selector to add another");
+	domain_report_add(act->report, REPORT_STEP, "-", LIFECYCLE_ACTIVATE,
+	    KS_NEVER, "a key is already active: name a selector to add another");
 	return 0;
 }
 
@@ -257,7 +257,7 @@ report_result(const struct activation *act)
 		if (key->active_from == act->from)
 			domain_report_add(act->report, act->tool->dry_run ?
 			    REPORT_DUE : REPORT_STEP, key->selector,
-			    "activate", KS_NEVER, "signs from %s%s",
+			    LIFECYCLE_ACTIVATE, KS_NEVER, "signs from %s%s",
 			    act->from_text, act->command != NULL ? "" :
 			    "; DNS was NOT checked: its record must already be "
 			    "on every server of the zone");

@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "life/key_phase.h"
 #include "life/newkey.h"
+#include "rotate/outlook.h"
 
 #define WANTED	2	/* per algorithm: one signs, one is in reserve */
 
@@ -145,7 +146,8 @@ add(struct command_work *command)
 	if (!command->tool->dry_run && work->view.policy.by_hand) {
 		if (command_work_note_unused(command) == -1)
 			return TOOL_FAILED;
-		domain_work_say_start(work, domain_work_now(work));
+		domain_outlook_start(&work->view, work->report,
+		    domain_work_now(work));
 	}
 	if (command->tool->json || command->tool->dry_run)
 		return TOOL_DONE;

@@ -2,8 +2,8 @@
 
 /*
  * countersign-key list: list the keys of one domain, or of all, with their age,
- * the days that they have left, and their last use.  --monitor lists only what
- * is wrong, and sets the exit status.  DNS is not queried.
+ * the days that they have left, and their last use; --monitor prints what is
+ * wrong instead.  DNS is not queried.
  *
  * If a domain cannot be read, that is printed, and the others are listed.
  */
@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/rfc3339.h"
 #include "command/key_print.h"
+#include "command/monitor.h"
 #include "command/tool.h"
 #include "config/config.h"
 #include "life/key_phase.h"
@@ -147,49 +148,6 @@ print_item_json(struct listing *listing, const struct item *item)
 	}
 }
 
-/* Print that the domain has no such key that signs, or none in reserve. */
-static void
-print_missing(struct listing *listing, const char *domain,
-    enum dkimsig_algorithm algorithm, bool signs)
-{
-	const char *name = dkimsig_algorithm_name(algorithm);
-
-	if (!listing->tool->json) {
-		(void)printf("%s: no verified %s key %s\n", domain, name,
-		    signs ? "is in reserve" : "signs");
-		return;
-	}
-	(void)printf("%s\n  {\"domain\": ", listing->nlines++ == 0 ? "" :
-	    ",");
-	json_string(stdout, domain, strlen(domain));
-	(void)printf(", \"selector\": null, \"algorithm\": \"%s\", "
-	    "\"alarm\": \"no verified key %s\"}", name,
-	    signs ? "is in reserve" : "signs");
-}
-
-/* Report each algorithm without an active key, or without a reserve. */
-static void
-monitor_reserve(struct listing *listing, const struct ks_state *state,
-    const struct lifecycle_policy *policy)
-{
-	enum dkimsig_algorithm algorithm;
-	struct lifecycle_count count;
-	size_t i;
-
-	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
-		algorithm = lifecycle_algorithms[i];
-		if (!lifecycle_wants(policy, algorithm))
-			continue;
-		count = lifecycle_count(state, algorithm, listing->tool->now);
-		if (count.nactive > 0 && count.nstandby > 0)
-			continue;
-		print_missing(listing, state->domain, algorithm,
-		    count.nactive > 0);
-		if (listing->status == TOOL_DONE)
-			listing->status = TOOL_NOT_YET;
-	}
-}
-
 /* Check that signers can load the key, if it signs or may start to. */
 static void
 check_file(const struct listing *listing, struct item *item)
@@ -224,10 +182,6 @@ list_key(struct listing *listing, const struct ks_state *state,
 	}
 	fill_item(listing->tool, policy, &item);
 	check_file(listing, &item);
-	if (listing->tool->monitor && item.alarm == NULL)
-		return;
-	if (listing->tool->monitor)
-		listing->status = TOOL_FAILED;
 	if (listing->tool->json)
 		print_item_json(listing, &item);
 	else
@@ -255,8 +209,6 @@ list_domain(const char *domain, void *arg)
 	for (i = 0; i < state.nkeys; i++)
 		list_key(listing, &state, &state.keys[i],
 		    has_policy ? &policy : NULL);
-	if (listing->tool->monitor && has_policy)
-		monitor_reserve(listing, &state, &policy);
 	ks_state_finish(&state);
 	return 0;
 }
@@ -264,9 +216,9 @@ list_domain(const char *domain, void *arg)
 int
 cmd_list(struct tool *tool, int argc, char **argv)
 {
-	/* Loading all keys of a large store takes long: only --monitor does. */
+	/* Loading all keys of a large store would take too long. */
 	struct listing listing = {
-		.tool = tool, .loads = tool->monitor || argc > 0,
+		.tool = tool, .loads = argc > 0,
 		.status = TOOL_DONE
 	};
 	struct ks_error error;
@@ -274,6 +226,8 @@ cmd_list(struct tool *tool, int argc, char **argv)
 
 	if (argc > 0 && !tool_domain(argv[0], domain))
 		return TOOL_USAGE;
+	if (tool->monitor)
+		return (int)monitor_print(tool, argc > 0 ? domain : NULL);
 	if (tool->json)
 		(void)printf("[");
 	if (argc > 0)
@@ -286,8 +240,7 @@ cmd_list(struct tool *tool, int argc, char **argv)
 	if (tool->json)
 		(void)printf("%s]\n", listing.nlines > 0 ? "\n" : "");
 	else if (listing.nlines == 0 && listing.status == TOOL_DONE)
-		(void)printf("%s: %s\n", tool->keydir, tool->monitor ?
-		    "no problems found" : "no keys yet: create some with "
-		    "'countersign-key add DOMAIN'");
+		(void)printf("%s: no keys yet: create some with "
+		    "'countersign-key add DOMAIN'\n", tool->keydir);
 	return listing.status;
 }

@@ -39,8 +39,8 @@ print_one(struct command_work *command, size_t i)
 		(void)putchar('\n');
 	}
 	domain_report_add(&command->report, REPORT_TODO, key->selector,
-	    "publish", KS_NEVER, "publish %s. IN TXT ( %s )", record.name,
-	    record.zone);
+	    LIFECYCLE_PUBLISH, KS_NEVER, "publish %s. IN TXT ( %s )",
+	    record.name, record.zone);
 	return 0;
 }
 

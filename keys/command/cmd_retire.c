@@ -129,7 +129,8 @@ report(const struct tool *tool, const char *domain, const char *selector,
 
 	domain_report_init(&done, domain);
 	domain_report_add(&done, tool->dry_run ? REPORT_DUE : REPORT_STEP,
-	    selector, "retire", KS_NEVER, "%s%s%s", text, when, advice);
+	    selector, LIFECYCLE_RETIRE, KS_NEVER, "%s%s%s", text, when,
+	    advice);
 	tool_print_report(tool, &done);
 	domain_report_finish(&done);
 }

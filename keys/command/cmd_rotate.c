@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "rotate/all.h"
 #include "rotate/metrics_file.h"
+#include "store/last_run.h"
 
 struct rotation_output {
 	const struct tool	*tool;
@@ -64,10 +65,12 @@ print_summary(const struct tool *tool, const struct rotate_tally *tally)
 	char next[RFC3339_SIZE];
 
 	(void)printf("%zu domain%s: %zu %s in %zu steps, %zu waiting, %zu "
-	    "with something to do, %zu failed", tally->ndomains,
+	    "waiting for you, %zu failed", tally->ndomains,
 	    tally->ndomains == 1 ? "" : "s", tally->nchanged,
 	    tool->dry_run ? "due" : "changed", tally->nsteps,
 	    tally->nwaiting, tally->ntodo, tally->nfailed);
+	if (tally->nbusy > 0)
+		(void)printf(", %zu busy", tally->nbusy);
 	if (tally->nskipped > 0)
 		(void)printf(", %zu not automatic", tally->nskipped);
 	if (tally->next != KS_NEVER && rfc3339_print(tally->next, next))
@@ -80,7 +83,7 @@ status_of(const struct rotate_tally *tally)
 {
 	if (tally->nfailed > 0)
 		return TOOL_FAILED;
-	return tally->ntodo > 0 ? TOOL_NOT_YET : TOOL_DONE;
+	return tally->ntodo > 0 || tally->nbusy > 0 ? TOOL_NOT_YET : TOOL_DONE;
 }
 
 static int
@@ -124,6 +127,11 @@ rotate(const struct tool *tool, struct rotation_run *run,
 		status = TOOL_FAILED;
 	}
 	metrics_file_finish(&output.metrics);
+	if (!forced && !tool->dry_run && ks_last_run_write(tool->ks,
+	    tool->clock(), &error) != 0) {
+		warnx("%s", error.text);
+		status = TOOL_FAILED;
+	}
 	return status;
 }
 

@@ -42,7 +42,7 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 		return TOOL_FAILED;
 	}
 	domain_report_add(&command->report, REPORT_TODO, key->selector,
-	    lifecycle_step_name(step), KS_NEVER, "%s at %s, then run this "
+	    step, KS_NEVER, "%s at %s, then run this "
 	    "command again: %s", step == LIFECYCLE_REVOKE ?
 	    "publish the record with an empty p=" : "remove the record",
 	    record.name, domain_view_evidence(&work->view, i));
@@ -54,7 +54,7 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 /* Check that it is time for the step; if not, reports until when to wait. */
 static bool
 check_time(struct command_work *command, size_t i, int64_t when,
-    const char *what)
+    enum lifecycle_step step)
 {
 	const struct ks_key *key = &command->work.view.state.keys[i];
 	char until[RFC3339_SIZE];
@@ -64,7 +64,7 @@ check_time(struct command_work *command, size_t i, int64_t when,
 	(void)rfc3339_print(when, until);
 	/* By hand, --force only records the step: DNS is not changed. */
 	domain_report_add(&command->report, REPORT_TODO, key->selector,
-	    what, when, "%s until then: wait, or %s",
+	    step, when, "%s until then: wait, or %s",
 	    key->revoked != KS_NEVER ?
 	    "its record must show that it is revoked" :
 	    "mail that it signed may still be in transit",
@@ -82,13 +82,13 @@ revoke_key(struct command_work *command, size_t i)
 
 	if (key_phase(key, command->tool->now) >= KEY_REVOKED) {
 		domain_report_add(&command->report, REPORT_STEP,
-		    key->selector, "revoke", KS_NEVER, "already done");
+		    key->selector, LIFECYCLE_REVOKE, KS_NEVER, "already done");
 		return TOOL_DONE;
 	}
 	if (!check_time(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
 	    lifecycle_revoke_time(key, &work->view.facts[i],
 	    &work->view.policy),
-	    "revoke"))
+	    LIFECYCLE_REVOKE))
 		return TOOL_NOT_YET;
 	if (work->view.policy.by_hand)
 		return by_hand(command, i, LIFECYCLE_REVOKE);
@@ -130,8 +130,8 @@ record_removal(struct command_work *command, size_t i)
 		return TOOL_FAILED;
 	}
 	domain_report_add(&command->report, work->view.run->dry_run ?
-	    REPORT_DUE : REPORT_STEP, key->selector, "remove", KS_NEVER, "%s",
-	    text);
+	    REPORT_DUE : REPORT_STEP, key->selector, LIFECYCLE_REMOVE,
+	    KS_NEVER, "%s", text);
 	return TOOL_DONE;
 }
 
@@ -143,10 +143,10 @@ remove_key(struct command_work *command, size_t i)
 
 	if (key_phase(key, command->tool->now) == KEY_REMOVED) {
 		domain_report_add(&command->report, REPORT_STEP,
-		    key->selector, "remove", KS_NEVER, "already done");
+		    key->selector, LIFECYCLE_REMOVE, KS_NEVER, "already done");
 		return TOOL_DONE;
 	}
-	if (!check_time(command, i, removal_time(work, i), "remove"))
+	if (!check_time(command, i, removal_time(work, i), LIFECYCLE_REMOVE))
 		return TOOL_NOT_YET;
 	if (command->tool->force && !work->view.facts[i].has_file &&
 	    key->public == NULL)

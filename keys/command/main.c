@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/monitor.h"
 #include "command/options.h"
 #include "command/tool.h"
 #include "config/config.h"
@@ -227,6 +228,11 @@ run(const struct subcommand *sub, struct tool *tool,
 	status = TOOL_FAILED;
 	if (open_store(sub, options, tool))
 		status = sub->run(tool, noperands, operands);
+	else if (tool->monitor) {
+		monitor_print_unknown(tool, "configuration or key store "
+		    "cannot be read: see standard error");
+		status = (int)MONITOR_UNKNOWN;
+	}
 	ks_close(tool->ks);
 	config_unref(tool->config);
 	free(command);

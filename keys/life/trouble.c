@@ -87,7 +87,7 @@ has_successor(const struct ks_state *state, enum dkimsig_algorithm algorithm,
 	for (i = 0; i < state->nkeys; i++) {
 		phase = key_phase(&state->keys[i], now);
 		if (state->keys[i].algorithm == algorithm &&
-		    key_goes_on(&state->keys[i], now) &&
+		    key_stays_in_use(&state->keys[i], now) &&
 		    (phase == KEY_STANDBY || phase == KEY_SCHEDULED))
 			return true;
 	}
@@ -131,7 +131,7 @@ trouble_is_near_end(const struct ks_state *state,
 /* The newest time at which keys of an algorithm changed. */
 struct progress {
 	bool	has_signed;	/* some key has signed before */
-	int64_t	last;		/* key generated, or started to sign */
+	int64_t	last;		/* key generated, seen, or started to sign */
 };
 
 static struct progress
@@ -151,10 +151,15 @@ progress_of(const struct ks_state *state, enum dkimsig_algorithm algorithm,
 			progress.last = lifecycle_later(progress.last,
 			    key->active_from);
 		}
-		if (lifecycle_is_candidate(key, now) &&
-		    lifecycle_is_past(key->generated, now))
+		if (!lifecycle_is_candidate(key, now))
+			continue;
+		if (lifecycle_is_past(key->generated, now))
 			progress.last = lifecycle_later(progress.last,
 			    key->generated);
+		/* It waits for caches, until a known time. */
+		if (lifecycle_is_past(key->seen, now))
+			progress.last = lifecycle_later(progress.last,
+			    key->seen);
 	}
 	return progress;
 }

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "rotate/troubles.h"
 #include "rotate/work.h"
 
 #define PROGRESS_MS	100	/* at most, between two progress calls */
@@ -51,9 +52,16 @@ rotate_domain(struct rotation_run *run, struct domain_report *report)
 	if (r == 0)
 		r = domain_work_run(&work, &error);
 	/* The process that holds the lock may be taking the steps itself. */
-	if (r != 0)
-		domain_report_add(report, r == KS_E_LOCKED ? REPORT_TODO :
-		    REPORT_FAIL, "-", "rotate", KS_NEVER, "%s", error.text);
+	if (r == KS_E_LOCKED)
+		domain_report_add(report, REPORT_BUSY, "-", LIFECYCLE_NOTHING,
+		    KS_NEVER, "%s", error.text);
+	else if (r != 0)
+		domain_report_trouble(report, REPORT_FAIL, "-",
+		    TROUBLE_ROTATION, "%s", error.text);
+	if (work.lock != NULL && domain_troubles_save(run->ks, work.lock,
+	    report, run->clock(), &error) != 0)
+		domain_report_trouble(report, REPORT_FAIL, "-",
+		    TROUBLE_ROTATION, "%s", error.text);
 	domain_work_close(&work);
 }
 
@@ -71,6 +79,8 @@ count(struct rotate_tally *tally, const struct domain_report *report)
 		tally->nfailed++;
 	else if (report->count[REPORT_TODO] > 0)
 		tally->ntodo++;
+	else if (report->count[REPORT_BUSY] > 0)
+		tally->nbusy++;
 	else if (report->count[REPORT_WAIT] > 0)
 		tally->nwaiting++;
 	if (report->next != KS_NEVER && (tally->next == KS_NEVER ||

@@ -16,7 +16,7 @@ struct rotate_tally {
 	size_t	ndomains, ndone;	/* in total; finished or skipped */
 	size_t	nchanged;		/* domains with a step taken or due */
 	/* Each domain is counted once, as the worst of these. */
-	size_t	nwaiting, ntodo, nfailed;
+	size_t	nwaiting, nbusy, ntodo, nfailed;
 	size_t	nskipped;		/* domains with automatic = off */
 	size_t	nsteps;			/* taken or due */
 	int64_t	next;			/* time of the next step or KS_NEVER */

@@ -19,12 +19,23 @@
 #include "base/json.h"
 #include "base/rfc3339.h"
 
-static const char *const kind_names[] = {
-	[REPORT_STEP]	= "done",
-	[REPORT_DUE]	= "due",
-	[REPORT_WAIT]	= "waiting",
-	[REPORT_TODO]	= "needs action",
-	[REPORT_FAIL]	= "FAILED"
+/* What people read of a step that was taken, and of one that is due. */
+static const struct {
+	const char	*done, *due;
+} step_texts[] = {
+	[LIFECYCLE_NOTHING]	= { "done", "due" },
+	[LIFECYCLE_LOOK]	= { "looked up", "to be looked up" },
+	[LIFECYCLE_GENERATE]	= { "generated", "to be generated" },
+	[LIFECYCLE_UNUSED]	= { "name is free", "name is free" },
+	[LIFECYCLE_PUBLISH]	= { "published", "to be published" },
+	[LIFECYCLE_SEEN]	= { "seen", "seen" },
+	[LIFECYCLE_UNSEEN]	= { "no longer seen", "no longer seen" },
+	[LIFECYCLE_VERIFY]	= { "verified", "to be verified" },
+	[LIFECYCLE_ACTIVATE]	= { "activated", "to be activated" },
+	[LIFECYCLE_RETIRE]	= { "retired", "to be retired" },
+	[LIFECYCLE_REVOKE]	= { "revoked", "to be revoked" },
+	[LIFECYCLE_REMOVE]	= { "removed", "to be removed" },
+	[LIFECYCLE_DESTROY]	= { "destroyed", "to be destroyed" }
 };
 
 void
@@ -47,21 +58,15 @@ domain_report_finish(struct domain_report *report)
 	report->nlines = 0;
 }
 
-void
-domain_report_add(struct domain_report *report, enum report_kind kind,
-    const char *selector, const char *step, int64_t when, const char *format,
-    ...)
+static void
+add(struct domain_report *report, const struct report_line *wanted,
+    const char *format, va_list ap)
 {
 	struct report_line *lines, *line;
-	va_list ap;
 	char *text;
-	int n;
 
-	report->count[kind]++;
-	va_start(ap, format);
-	n = vasprintf(&text, format, ap);
-	va_end(ap);
-	if (n == -1) {
+	report->count[wanted->kind]++;
+	if (vasprintf(&text, format, ap) == -1) {
 		report->is_cut = true;
 		return;
 	}
@@ -74,11 +79,61 @@ domain_report_add(struct domain_report *report, enum report_kind kind,
 	}
 	report->lines = lines;
 	line = &lines[report->nlines++];
-	line->kind = kind;
-	(void)strlcpy(line->selector, selector, sizeof(line->selector));
-	line->step = step;
-	line->when = when;
+	*line = *wanted;
 	line->text = text;
+}
+
+void
+domain_report_add(struct domain_report *report, enum report_kind kind,
+    const char *selector, enum lifecycle_step step, int64_t when,
+    const char *format, ...)
+{
+	struct report_line line = {
+		.kind = kind, .step = step, .when = when, .since = KS_NEVER
+	};
+	va_list ap;
+
+	(void)strlcpy(line.selector, selector, sizeof(line.selector));
+	va_start(ap, format);
+	add(report, &line, format, ap);
+	va_end(ap);
+}
+
+void
+domain_report_trouble(struct domain_report *report, enum report_kind kind,
+    const char *selector, enum trouble trouble, const char *format, ...)
+{
+	struct report_line line = {
+		.kind = kind, .trouble = trouble, .when = KS_NEVER,
+		.since = KS_NEVER
+	};
+	va_list ap;
+
+	(void)strlcpy(line.selector, selector, sizeof(line.selector));
+	va_start(ap, format);
+	add(report, &line, format, ap);
+	va_end(ap);
+}
+
+/* What a line is about, in the words of those who read it. */
+static const char *
+headline(const struct report_line *line)
+{
+	switch (line->kind) {
+	case REPORT_STEP:
+		return step_texts[line->step].done;
+	case REPORT_DUE:
+		return step_texts[line->step].due;
+	case REPORT_WAIT:
+		return "waiting";
+	case REPORT_BUSY:
+		return "busy";
+	case REPORT_TODO:
+		return "waiting for you";
+	case REPORT_FAIL:
+		break;
+	}
+	return "FAILED";
 }
 
 void
@@ -90,8 +145,8 @@ domain_report_print(FILE *fp, const struct domain_report *report)
 
 	for (i = 0; i < report->nlines; i++) {
 		line = &report->lines[i];
-		(void)fprintf(fp, "%s  %s  %s %s", report->domain,
-		    line->selector, line->step, kind_names[line->kind]);
+		(void)fprintf(fp, "%s  %s  %s", report->domain,
+		    line->selector, headline(line));
 		if (line->when != KS_NEVER && rfc3339_print(line->when, when))
 			(void)fprintf(fp, " until %s", when);
 		(void)fprintf(fp, ": %s\n", line->text);
@@ -102,13 +157,23 @@ domain_report_print(FILE *fp, const struct domain_report *report)
 		    report->domain);
 }
 
+/* A member whose value needs no escapes; NULL is null. */
+static void
+print_word(FILE *fp, const char *name, const char *word)
+{
+	if (word == NULL)
+		(void)fprintf(fp, ", \"%s\": null", name);
+	else
+		(void)fprintf(fp, ", \"%s\": \"%s\"", name, word);
+}
+
 void
 domain_report_print_json(FILE *fp, const struct domain_report *report)
 {
 	static const char *const names[] = {
 		[REPORT_STEP] = "done", [REPORT_DUE] = "due",
-		[REPORT_WAIT] = "waiting", [REPORT_TODO] = "action_needed",
-		[REPORT_FAIL] = "failed"
+		[REPORT_WAIT] = "waiting", [REPORT_BUSY] = "busy",
+		[REPORT_TODO] = "action_needed", [REPORT_FAIL] = "failed"
 	};
 	const struct report_line *line;
 	size_t i;
@@ -123,8 +188,12 @@ domain_report_print_json(FILE *fp, const struct domain_report *report)
 		(void)fprintf(fp, "%s\n    {\"selector\": ",
 		    i == 0 ? "" : ",");
 		json_string(fp, line->selector, strlen(line->selector));
-		(void)fprintf(fp, ", \"step\": \"%s\", \"result\": \"%s\", "
-		    "\"until\": ", line->step, names[line->kind]);
+		print_word(fp, "step", line->step == LIFECYCLE_NOTHING ? NULL :
+		    lifecycle_step_name(line->step));
+		print_word(fp, "trouble", line->trouble == TROUBLE_NONE ? NULL :
+		    trouble_word(line->trouble));
+		(void)fprintf(fp, ", \"result\": \"%s\", \"until\": ",
+		    names[line->kind]);
 		json_time(fp, line->when);
 		(void)fprintf(fp, ", \"text\": ");
 		json_string(fp, line->text, strlen(line->text));

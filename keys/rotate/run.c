@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "life/key_phase.h"
+#include "rotate/outlook.h"
 
 /* More steps than any state can need: a limit in case of our own bugs. */
 #define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
@@ -89,6 +90,7 @@ domain_work_run(struct domain_work *work, struct ks_error *error)
 		r = take_steps(work, error);
 	}
 	if (r == 0)
-		domain_work_outlook(work, domain_work_now(work));
+		domain_outlook(&work->view, work->report,
+		    domain_work_now(work));
 	return r;
 }

@@ -21,10 +21,30 @@
 int
 step_fail(const struct step *step, enum report_kind kind, const char *why)
 {
+	static const enum trouble troubles[] = {
+		[LIFECYCLE_UNUSED]	= TROUBLE_NEW_RECORD,
+		[LIFECYCLE_PUBLISH]	= TROUBLE_PUBLICATION,
+		[LIFECYCLE_SEEN]	= TROUBLE_NEW_RECORD,
+		[LIFECYCLE_UNSEEN]	= TROUBLE_NEW_RECORD,
+		[LIFECYCLE_VERIFY]	= TROUBLE_NEW_RECORD,
+		[LIFECYCLE_ACTIVATE]	= TROUBLE_SPARE_FILE,
+		[LIFECYCLE_RETIRE]	= TROUBLE_OVERDUE,
+		[LIFECYCLE_REVOKE]	= TROUBLE_PUBLICATION,
+		[LIFECYCLE_REMOVE]	= TROUBLE_PUBLICATION,
+		[LIFECYCLE_DESTROY]	= TROUBLE_OLD_RECORD
+	};
+
 	step->fact->was_tried = true;
 	step->view->notes[step->action->key].was_told = true;
-	domain_report_add(step->work->report, kind, step->key->selector,
-	    step->name, KS_NEVER, "%s", why);
+	if (kind == REPORT_DUE || kind == REPORT_WAIT)
+		domain_report_add(step->work->report, kind,
+		    step->key->selector, step->action->step,
+		    kind == REPORT_DUE ? KS_NEVER :
+		    step->key->delayed + STEP_PATIENCE, "%s", why);
+	else
+		domain_report_trouble(step->work->report, kind,
+		    step->key->selector, troubles[step->action->step], "%s",
+		    why);
 	return 0;
 }
 
@@ -45,7 +65,7 @@ int
 step_delay(const struct step *step, const char *why)
 {
 	const int64_t now = domain_work_now(step->work);
-	char since[RFC3339_SIZE], until[RFC3339_SIZE];
+	char since[RFC3339_SIZE];
 	struct ks_error text;
 	int r;
 
@@ -56,15 +76,14 @@ step_delay(const struct step *step, const char *why)
 	if (!step->work->is_patient || step->key->compromised)
 		return step_fail(step, REPORT_FAIL, why);
 	(void)rfc3339_print(step->key->delayed, since);
-	(void)rfc3339_print(step->key->delayed + STEP_PATIENCE, until);
 	if (now - step->key->delayed >= STEP_PATIENCE) {
 		(void)snprintf(text.text, sizeof(text.text), "put off by the "
 		    "hook since %s, in every run: %.850s", since, why);
 		return step_fail(step, REPORT_FAIL, text.text);
 	}
-	(void)snprintf(text.text, sizeof(text.text), "put off by the "
-	    "hook; the next run tries again, and it counts as a failure from "
-	    "%s on: %.800s", until, why);
+	(void)snprintf(text.text, sizeof(text.text), "put off by the hook; "
+	    "every run tries again, and from then on it counts as a failure: "
+	    "%.850s", why);
 	return step_fail(step, REPORT_WAIT, text.text);
 }
 
@@ -72,8 +91,8 @@ void
 step_succeed(const struct step *step, const char *text)
 {
 	domain_report_add(step->work->report, step->view->run->dry_run ?
-	    REPORT_DUE : REPORT_STEP, step->key->selector, step->name,
-	    KS_NEVER, "%s", text);
+	    REPORT_DUE : REPORT_STEP, step->key->selector,
+	    step->action->step, KS_NEVER, "%s", text);
 }
 
 /* Write the state, and report the last logged line as done. */
@@ -187,12 +206,12 @@ report_replaced(const struct step *step, size_t i)
 	if (other->compromised)
 		return;
 	if (fault != NULL)
-		domain_report_add(step->work->report, REPORT_FAIL,
-		    other->selector, "check", KS_NEVER, "could not sign, so "
+		domain_report_trouble(step->work->report, REPORT_FAIL,
+		    other->selector, TROUBLE_KEY_FILE, "could not sign, so "
 		    "%s takes over: %s", step->key->selector, fault);
 	else if (view == LIFECYCLE_REVOKED || view == LIFECYCLE_FOREIGN)
-		domain_report_add(step->work->report, REPORT_FAIL,
-		    other->selector, "check", KS_NEVER, "mail signed with it "
+		domain_report_trouble(step->work->report, REPORT_FAIL,
+		    other->selector, TROUBLE_RECORD, "mail signed with it "
 		    "fails because every server has another record, so %s "
 		    "takes over: %s", step->key->selector,
 		    domain_view_evidence(step->view, i));

@@ -79,8 +79,8 @@ domain_work_look(struct domain_work *work, size_t i)
 	fact->view = LIFECYCLE_UNKNOWN;
 	if (domain_view_sight(&work->view, key, &record, &sight, &error) != 0) {
 		fact->was_tried = true;
-		domain_report_add(work->report, REPORT_FAIL, key->selector,
-		    "look", KS_NEVER, "%s", error.text);
+		domain_report_trouble(work->report, REPORT_FAIL, key->selector,
+		    TROUBLE_LOOKUP, "%s", error.text);
 		return;
 	}
 	domain_view_take_fact(fact, &sight);
@@ -125,15 +125,19 @@ was_strict(const struct ks_state *state, int64_t now)
 
 /* Generate no further key of the algorithm in this run, and report why. */
 static void
-give_up_making(struct domain_work *work, const struct keygen_kind *kind,
-    enum report_kind severity, const char *why)
+give_up_making(struct domain_work *work, const struct keygen_kind *wanted,
+    enum report_kind kind, const char *why)
 {
-	if (kind->algorithm == DKIMSIG_ED25519_SHA256)
+	if (wanted->algorithm == DKIMSIG_ED25519_SHA256)
 		work->view.policy.cannot_make_ed25519 = true;
 	else
 		work->view.policy.cannot_make_rsa = true;
-	domain_report_add(work->report, severity, "-", "generate", KS_NEVER,
-	    "%s", why);
+	if (kind == REPORT_DUE)
+		domain_report_add(work->report, kind, "-", LIFECYCLE_GENERATE,
+		    KS_NEVER, "%s", why);
+	else
+		domain_report_trouble(work->report, kind, "-",
+		    TROUBLE_GENERATION, "%s", why);
 }
 
 int
@@ -172,7 +176,7 @@ domain_work_generate(struct domain_work *work,
 		r = domain_view_refresh(&work->view, error);
 	} else {
 		domain_report_add(work->report, REPORT_STEP,
-		    newkey.key.selector, "generate", KS_NEVER,
+		    newkey.key.selector, LIFECYCLE_GENERATE, KS_NEVER,
 		    "generated a key of kind %s", newkey.kind->name);
 		r = domain_view_refresh(&work->view, error);
 	}

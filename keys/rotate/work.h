@@ -72,10 +72,4 @@ int	domain_work_generate(struct domain_work *work,
 /* Begin a change of the keys, at the time of the clock. */
 struct key_change domain_work_change(struct domain_work *work);
 
-/* Report what the domain waits for, what somebody must do, what is wrong. */
-void	domain_work_outlook(struct domain_work *work, int64_t now);
-
-/* Report when signing of mail starts, if it has not started yet. */
-void	domain_work_say_start(struct domain_work *work, int64_t now);
-
 #endif /* DOMAIN_WORK_H */

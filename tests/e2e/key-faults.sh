@@ -362,7 +362,7 @@ nxdomain_waits()
 {
 	countersign_key generate nx.example --selector one >/dev/null &&
 	    ! asked one && countersign_key publish nx.example one &&
-	    wait_for 10 run 0 'verify waiting until' rotate nx.example &&
+	    wait_for 10 run 0 'waiting until' rotate nx.example &&
 	    has_keys standby 0 nx.example && has_keys active 0 nx.example &&
 	    ! asked one
 }

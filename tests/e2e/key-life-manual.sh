@@ -70,9 +70,12 @@ life_after_rotation()
 {
 	local selector what
 
-	while read -r _ selector what _; do
+	while read -r selector what; do
 		person "$selector" "$what"
-	done < <(grep -E '^example.com  [^ ]+  (publish|revoke|remove) needs action' \
+	done < <(sed -n \
+	    -e 's/^example.com  \([^ ]*\)  waiting for you: publish .*/\1 publish/p' \
+	    -e 's/^example.com  \([^ ]*\)  waiting for you: no mail .*/\1 revoke/p' \
+	    -e 's/^example.com  \([^ ]*\)  waiting for you: has been revoked .*/\1 remove/p' \
 	    "$SCRATCH/rotation.log") 2>>"$LIFE_ROTATIONS"
 }
 

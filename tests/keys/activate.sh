@@ -15,8 +15,8 @@ rsa=$(selector_of 1 example.com)
 ed=$(selector_of 2 example.com)
 
 expect 0 activate --force example.com
-says "$out" "$rsa  activate done: signs from 20"
-says "$out" "$ed  activate done: signs from 20"
+says "$out" "$rsa  activated: signs from 20"
+says "$out" "$ed  activated: signs from 20"
 says "$out" 'DNS was NOT checked'
 [ "$(status_of "$rsa")" = active ] || fail "$rsa is not active"
 says "$keydir/example.com/log" "$rsa activate: signs from 20.*: requested (forced, not checked in DNS)\$"
@@ -25,11 +25,11 @@ says "$keydir/example.com/log" "$rsa activate: signs from 20.*: requested (force
 expect 0 generate two.example --algorithm both
 expect 0 generate two.example --algorithm both
 expect 0 activate --force two.example
-[ "$(grep -c 'activate done' "$out")" -eq 2 ] || fail "more than two keys"
+[ "$(grep -c 'activated' "$out")" -eq 2 ] || fail "more than two keys"
 first=$(selector_of 1 two.example) third=$(selector_of 3 two.example)
 [ "$("$COUNTERSIGN_KEY" -k "$keydir" list two.example |
     grep -c ' active ')" -eq 2 ] || fail "the reserve signs"
-says "$out" "$first  activate done"
+says "$out" "$first  activated"
 cp "$keydir/two.example/state" "$scratch/before"
 expect 0 activate --force two.example
 says "$out" 'already active'
@@ -41,7 +41,7 @@ expect 0 generate next.example --algorithm ed25519 --selector b
 expect 0 activate --force next.example
 expect 0 retire next.example a --force
 expect 0 activate --force next.example
-says "$out" 'b  activate done'
+says "$out" 'b  activated'
 
 # Again: nothing to do, nothing written.
 cp "$keydir/example.com/state" "$scratch/before"

@@ -90,7 +90,7 @@ says "$out" '127.0.0.1@1 silent'
 says "$out" "^  '.*countersign-key -c $conf .*activate example.com $third --force', then" ||
     exit 1
 at 1 7201 rotate
-says "$out" "$first  revoke FAILED: .* still signs: .*activate example.com $third --force'"
+says "$out" "$first  FAILED: .* still signs: .*activate example.com $third --force'"
 done_at 7202 activate example.com "$third" --force
 [ "$(value_of took_over_from "$third" example.com)" = "$first" ] ||
     fail "by force it does not take over"

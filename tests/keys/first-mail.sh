@@ -41,9 +41,9 @@ signs_from()
 {
 	ahead=$(($1 - 1))
 	at_work rotate
-	says_not "$out" 'activate done'
+	says_not "$out" 'activated'
 	done_at "$1" rotate
-	says "$out" "$(selector_of 1 example.com)  activate done"
+	says "$out" "$(selector_of 1 example.com)  activated"
 }
 
 # clock SECONDS: what the clock shows that long after the beginning.
@@ -55,7 +55,7 @@ clock()
 for way in update hook; do
 	begin "$way"
 	done_at 0 add example.com
-	says "$out" 'unused done: nothing exists at its name; .* keep this answer for 120 s'
+	says "$out" 'name is free: nothing exists at its name; .* keep this answer for 120 s'
 	[ "$(grep -c ' absent=[^ ]* absent_for=120 fresh=yes$' "$folder/state")" -eq 2 ] ||
 	    fail "$way: no proof in the state"
 	# It stands there before the record is in DNS.
@@ -74,7 +74,7 @@ for way in update hook; do
 	# With no key that signs there is a way to hurry; it is said once.
 	ends_at 3 60 activate example.com
 	says "$out" "or sign now although some mail may fail until then, .* 'countersign-key -c $conf -k $keydir activate example.com $(selector_of 1 example.com) --force'"
-	[ "$(grep -c 'verify needs action' "$out")" -eq 1 ] || fail "the reserve, too"
+	[ "$(grep -c 'waiting for you' "$out")" -eq 1 ] || fail "the reserve, too"
 	signs_from 120
 	# Then there is none, nor a word about the first mail.
 	ahead=121
@@ -90,7 +90,7 @@ done
 # By hand: add looks before it prints the records.
 by_hand
 done_at 0 add example.com
-says "$out" 'unused done'
+says "$out" 'name is free'
 says "$out" "from about $(clock 120) UTC on if you publish the records now"
 publish_all
 ends_at 0 60 rotate
@@ -129,7 +129,7 @@ cp "$records" "$scratch/right"
 sed -i 's/p=.*/p=AAAA/' "$records"
 ahead=60
 at_work rotate
-says "$out" 'unseen done'
+says "$out" 'no longer seen'
 cp "$scratch/right" "$records"
 ends_at 0 120 rotate
 signs_from $((120 + hour))

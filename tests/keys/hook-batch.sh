@@ -85,8 +85,8 @@ printf d7.example >"$scratch/later"
 printf d8.example >"$scratch/failed"
 : >"$scratch/starts"
 ends_at 1 $((91 * day)) rotate
-says "$out" '^d7.example .* publish waiting: put off by the hook.*: later: told to'
-says "$out" '^d8.example .* publish FAILED: hook .*hook: told to'
+says "$out" '^d7.example .* waiting until .*: put off by the hook.*: later: told to'
+says "$out" '^d8.example .* FAILED: hook .*hook: told to'
 says "$out" ' 1 failed'
 [ "$(grep -c 'FAILED' "$out")" -eq 1 ] || fail "more than one has failed"
 starts $((count / 4))

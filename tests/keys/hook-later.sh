@@ -44,7 +44,7 @@ done_at 0 add example.com
 first=$(selector_of 1 example.com)
 second=$(selector_of 2 example.com)
 calls 6
-says "$out" "$first  publish waiting: put off by the hook; the next run tries again, and it counts as a failure from 2026-.*: hook $scratch/hook: exit status 75: limit of requests"
+says "$out" "$first  waiting until 2026-.*: put off by the hook; every run tries again, and from then on it counts as a failure: hook $scratch/hook: exit status 75: limit of requests"
 says_not "$out" 'gone or was never published'
 printf "30\n90\n30\n90\n" | cmp -s - "$scratch/pauses" || fail "other pauses"
 since=$(value_of delayed "$first" example.com)
@@ -57,40 +57,40 @@ log_words generate delay
 # Later runs do not begin the time again, nor log it again.
 done_at 3600 rotate
 done_at $((day - 1)) rotate
-says "$out" "$first  publish waiting: "
+says "$out" "$first  waiting until .*: "
 [ "$since" = "$(value_of delayed "$first" example.com)" ] || fail "begins again"
 [ "$(grep -c " $first delay: " "$keydir/example.com/log")" -eq 1 ] ||
     fail "not one line in the log"
 
 # The day is over.
 ends_at 1 $day rotate
-says "$out" "$first  publish FAILED: put off by the hook since $since, in every run: hook .*: exit status 75"
+says "$out" "$first  FAILED: put off by the hook since $since, in every run: hook .*: exit status 75"
 says_not "$out" 'gone or was never published'
 
 # What somebody must fix is a failure at once, and tried once.
 answer 1
 ends_at 1 $((day + 60)) rotate
-says "$out" "$first  publish FAILED: hook .*: exit status 1: limit of requests"
+says "$out" "$first  FAILED: hook .*: exit status 1: limit of requests"
 says_not "$out" 'gone or was never published'
 calls 2
 
 # It works again: the time goes, and begins anew for the next change.
 answer 0
 done_at $((day + 120)) rotate
-says "$out" "$first  publish done"
+says "$out" "$first  published"
 says_not "$state" 'delayed='
 done_at $((day + 7200)) rotate
-says "$out" "$first  activate done"
+says "$out" "$first  activated"
 answer 75
 done_at $((92 * day)) rotate
-says "$out" '  publish waiting: put off'
-says "$out" "$second  activate done"
+says "$out" '  waiting until .*: put off'
+says "$out" "$second  activated"
 answer 0
 done_at $((92 * day + 60)) rotate
 done_at $((92 * day + 7200)) rotate
 answer 75
 done_at $((110 * day)) rotate
-says "$out" "$first  revoke waiting: put off by the hook"
+says "$out" "$first  waiting until .*: put off by the hook"
 [ "$(value_of delayed "$first" example.com)" != "$since" ] ||
     fail "the old time is back"
 

@@ -70,7 +70,7 @@ for way in update hook; do
 		at_work check example.com
 		says "$out" "$first .*revoked"
 		done_at $((40 * day)) rotate
-		says "$out" "$first  remove done"
+		says "$out" "$first  removed"
 		has "$first" none
 	done
 done

@@ -31,13 +31,13 @@ new()
 new r1
 do_ 0 revoke example.com r1
 do_ 0 revoke example.com r1
-says "$out" 'r1  revoke done: already done'
+says "$out" 'r1  revoked: already done'
 key -c "$scratch/conf" remove example.com r1
 [ "$status" -eq 3 ] || fail "remove before its time: exit $status"
 says "$out" 'its record must show that it is revoked until then'
 do_ 0 remove example.com r1 --force
 do_ 0 remove example.com r1
-says "$out" 'r1  remove done: already done'
+says "$out" 'r1  removed: already done'
 do_ 1 activate example.com r1 --force
 do_ 1 publish example.com r1
 says "$err" 'cannot be published again'
@@ -60,7 +60,7 @@ do_ 1 remove example.com r3 --force
 says "$err" 'key r3 signs, or is scheduled to: retire it first'
 do_ 0 activate example.com r3 --force
 do_ 0 activate example.com r3
-says "$out" 'r3  activate done: is already active'
+says "$out" 'r3  activated: is already active'
 do_ 1 retire example.com r3
 says "$err" 'r3 is the last active key'
 do_ 0 retire example.com r3 --force

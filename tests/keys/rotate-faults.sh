@@ -87,8 +87,8 @@ until ! flock -n "$keydir/b.example/.lock" true; do :; done
 checks=$((checks + 1))
 at_work rotate
 [ "$status" -eq 3 ] || fail "a domain that is held: exit $status, want 3"
-says "$out" '^b.example .*needs action.*process'
-says "$out" '4 changed in .* 1 with something to do, 0 failed'
+says "$out" '^b.example  -  busy: .*process'
+says "$out" '4 changed in .* 0 waiting for you, 0 failed, 1 busy'
 kill "$holder"
 wait "$holder" 2>/dev/null
 
@@ -117,7 +117,7 @@ echo foreign >"$shown"
 ahead=3600
 at_work rotate a.example
 [ "$status" -eq 1 ] || fail "a key that cannot be disclosed: exit $status"
-says "$out" 'old  destroy FAILED: .*another file has this name'
+says "$out" 'old  FAILED: .*another file has this name'
 [ -f "$keydir/a.example/old.pem" ] || fail "destroyed, and not disclosed"
 rm "$shown"
 cp "$keydir/a.example/old.pem" "$shown"
@@ -163,7 +163,7 @@ first=$(selector_of 1 a.example)
 cp -a "$keydir" "$scratch/kept"
 ahead=$((91 * day))
 at_work rotate --dry-run
-says "$out" 'activate due'
+says "$out" 'to be activated'
 diff -r "$scratch/kept" "$keydir" >"$err" || fail "a dry run changed it"
 (LD_PRELOAD=$preload KILLAT_TIME=$((epoch + ahead)) "$COUNTERSIGN_KEY" \
     -c "$conf" -k "$keydir" rotate >"$scratch/out.1" 2>&1) &

@@ -80,30 +80,30 @@ for way in hook update; do
 	the_old_record_alone
 	says_not "$scratch/calls" 'old\.'
 	done_at 7200 rotate
-	says "$out" 'old  activate done'
+	says "$out" 'old  activated'
 	the_old_record_alone
 	done_at 14400 rotate
 	done_at $((91 * day)) rotate
 	the_old_record_alone
 	done_at $((110 * day)) rotate
-	says "$out" 'old  revoke done'
+	says "$out" 'old  revoked'
 	[ "$(grep -c '^old\.' "$records")" -eq 1 ] ||
 	    fail "$way: not one record of a revoked key"
 	says "$records" '^old\..*; p=$'
 	done_at $((141 * day)) rotate
 	says_not "$records" '^old\.'
 	done_at $((142 * day)) rotate
-	says "$out" 'old  destroy done: .*disclosed'
+	says "$out" 'old  destroyed: .*disclosed'
 	[ -f "$scratch/disclosed/old.$name.pem" ] || fail "$way: not disclosed"
 done
 
-# A record of somebody else at the name: the hook is not called.
+# A record of somebody else at the name: the hook was not run.
 begin hook
 hook_is exact
 import_old
 sed -i 's/p=.*/p=AAAA/' "$records"
 ends_at 1 60 rotate
-says "$out" 'old  publish FAILED: the hook was not run: .*wrong'
+says "$out" 'old  FAILED: the hook was not run: .*wrong'
 says_not "$scratch/calls" 'old\.'
 
 # A server that says nothing: nor is it then.
@@ -112,18 +112,18 @@ hook_is exact
 sed -i "s/^\tservers = .*/\tservers = { \"127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
 sed -i "1,/^}/s/, \"127.0.0.1@1\"//" "$conf"
 at_work add example.com
-says "$out" 'publish needs action: the hook was not run: .*silent'
+says "$out" 'waiting for you: the hook was not run: .*silent'
 [ ! -s "$scratch/calls" ] || fail "called, though a server was silent"
 
-# It says done, and nothing is: what waits becomes something to do, and a key
+# It says done, and nothing is: what waits becomes a failure, and a key
 # that signs without a record is a failure, each time.
 begin hook
 hook_is liar
 done_at 0 add example.com
 done_at 600 rotate
 for hours in 2 24 240; do
-	ends_at 3 $((hours * 3600)) rotate
-	says "$out" 'publish needs action: its record is gone or was never published in'
+	ends_at 1 $((hours * 3600)) rotate
+	says "$out" 'FAILED: its record is gone or was never published in'
 done
 begin hook
 done_at 0 add example.com
@@ -132,14 +132,14 @@ hook_is liar
 : >"$records"
 for days in 2 3; do
 	ends_at 1 $((days * day)) rotate
-	says "$out" "$(selector_of 1 example.com)  check FAILED: signs, but"
+	says "$out" "$(selector_of 1 example.com)  FAILED: signs, but"
 done
 
 # One server lacks the record of the key that signs, and the other is silent.
 sed -i "s/^\tservers = .*/\tservers = { \"127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
 sed -i "1,/^}/s/, \"127.0.0.1@1\"//" "$conf"
 ends_at 1 $((4 * day)) rotate
-says "$out" 'check FAILED: signs, but.*silent.*absent'
+says "$out" 'FAILED: signs, but.*silent.*absent'
 # Such a key does not take over, either.
 ends_at 1 $((4 * day)) compromise example.com "$(selector_of 1 example.com)"
 says "$out" 'STILL SIGNS'
@@ -155,12 +155,12 @@ done_at $((92 * day)) rotate
 hook_is liar
 cp "$records" "$scratch/records"
 done_at $((110 * day)) rotate
-says "$out" "$first  revoke done"
+says "$out" "$first  revoked"
 done_at $((141 * day)) rotate
-says "$out" "$first  remove done"
+says "$out" "$first  removed"
 for days in 142 150; do
 	ends_at 1 $((days * day)) rotate
-	says "$out" "$first  destroy FAILED: its record is still in DNS"
+	says "$out" "$first  FAILED: its record is still in DNS"
 	[ -f "$folder/$first.pem" ] || fail "the private key is gone"
 	[ -z "$(ls "$scratch/disclosed")" ] || fail "a live key is disclosed"
 done
@@ -168,10 +168,10 @@ sed -i "/^$first\\./d" "$records"
 sed -i "s/^\tservers = .*/\tservers = { \"127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
 sed -i "1,/^}/s/, \"127.0.0.1@1\"//" "$conf"
 at_work rotate
-says "$out" "$first  destroy needs action: not disclosed: .*silent"
+says "$out" "$first  waiting for you: not disclosed: .*silent"
 sed -i 's/, "127.0.0.1@1"//' "$conf"
 at_work rotate
-says "$out" "$first  destroy done"
+says "$out" "$first  destroyed"
 [ -f "$scratch/disclosed/$first.$name.pem" ] || fail "not disclosed"
 
 # So it is with a stolen key that is not revoked in truth.
@@ -184,7 +184,7 @@ ahead=7200
 at_work compromise example.com "$first"
 says "$folder/state" "^$first .* compromised"
 ends_at 1 10800 rotate
-says "$out" "$first  revoke FAILED: .* DNS does not show it as revoked: .*wrong"
+says "$out" "$first  FAILED: .* DNS does not show it as revoked: .*wrong"
 
 # By hand: what is wrong with an old key's record is told until it is fixed.
 begin hook
@@ -197,10 +197,10 @@ ahead=$((91 * day))
 at_work rotate
 sed -i "s/^\($first\\.[^ ]*\tv=DKIM1\).*/\1; k=rsa; p=AAAA/" "$records"
 ends_at 3 $((120 * day)) rotate
-says "$out" "$first  revoke needs action: .*or remove it.*wrong"
+says "$out" "$first  waiting for you: .*or remove it.*wrong"
 at_work revoke example.com "$first" --force
 ends_at 3 $((160 * day)) rotate
-says "$out" "$first  remove needs action: .*remove its record.*wrong"
+says "$out" "$first  waiting for you: .*remove its record.*wrong"
 
 # A successor that is to begin later begins at once when the key before it is
 # compromised.
@@ -212,10 +212,10 @@ second=$(selector_of 2 example.com)
 done_at $((2 * day)) retire example.com "$first" --force \
     --at "$(date -u -d "@$((epoch + 7 * day))" +%Y-%m-%dT%H:%M:%SZ)"
 done_at $((2 * day)) rotate
-says "$out" "$second  activate done"
+says "$out" "$second  activated"
 done_at $((2 * day)) compromise example.com "$first"
-says "$out" "$second  activate done: .* is compromised"
-says "$out" "$first  revoke done"
+says "$out" "$second  activated: .* is compromised"
+says "$out" "$first  revoked"
 zone_is_right
 
 # The newer of two that sign has a wrong record: the older signs on.
@@ -227,7 +227,7 @@ second=$(selector_of 2 example.com)
 done_at 7200 activate example.com "$second"
 sed -i "s/^\($second\\.[^ ]*\tv=DKIM1\).*/\1; k=rsa; p=AAAA/" "$records"
 ends_at 1 $((2 * day)) rotate
-says "$out" "$second  check FAILED: signs, but not every server has its correct record"
+says "$out" "$second  FAILED: signs, but not every server has its correct record"
 says_not "$out" "$first  retire"
 
 # The private key of the one that signs is lost: its successor takes over.
@@ -238,8 +238,8 @@ first=$(selector_of 1 example.com)
 second=$(selector_of 2 example.com)
 rm -f "$folder/$first.pem"
 ends_at 1 $((2 * day)) rotate
-says "$out" "$first  .* FAILED: .*$first.pem"
-says "$out" "$second  activate done"
+says "$out" "$first  FAILED: .*$first.pem"
+says "$out" "$second  activated"
 
 # A slot is taken again, and that is cut off at any call: the new private key
 # never passes for the old one, which would be disclosed.

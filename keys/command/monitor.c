@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The monitoring check: troubles of domains and of rotation itself, worst
+ * first, in the form that Nagios and its successors read, or as JSON (RFC
+ * 8259).
+ *
+ * A domain that cannot be read is a trouble of its own and does not hide the
+ * others.  If the troubles cannot be gathered, the status is UNKNOWN.
+ */
+
+#include "command/monitor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/rfc3339.h"
+#include "config/config.h"
+#include "rotate/context.h"
+#include "rotate/outlook.h"
+#include "rotate/troubles.h"
+#include "store/last_run.h"
+
+/* One trouble of one domain; domain is "" for rotation as a whole. */
+struct alarm {
+	char			 domain[DKIMSIG_DOMAIN_SIZE];
+	char			 selector[KS_SELECTOR_SIZE];
+	enum trouble		 trouble;
+	enum trouble_severity	 severity;
+	bool			 needs_person;
+	int64_t			 since;
+	char			*text;
+};
+
+struct monitor {
+	const struct tool	*tool;
+	struct rotation_run	 run;
+	struct alarm		*alarms;
+	size_t			 nalarms;
+	size_t			 ndomains;
+	size_t			 ncritical;
+	bool			 is_automatic;	/* the timer has work to do */
+	int64_t			 oldest;	/* key of such a domain */
+	int64_t			 last_run;	/* or KS_NEVER */
+};
+
+static int
+add_alarm(struct monitor *monitor, const struct alarm *wanted,
+    const char *text)
+{
+	struct alarm *alarms;
+	char *copy;
+
+	if ((copy = strdup(text)) == NULL)
+		return KS_E_NOMEM;
+	alarms = recallocarray(monitor->alarms, monitor->nalarms,
+	    monitor->nalarms + 1, sizeof(*alarms));
+	if (alarms == NULL) {
+		free(copy);
+		return KS_E_NOMEM;
+	}
+	monitor->alarms = alarms;
+	alarms[monitor->nalarms] = *wanted;
+	alarms[monitor->nalarms++].text = copy;
+	monitor->ncritical += wanted->severity == TROUBLE_CRITICAL;
+	return 0;
+}
+
+/* The troubles in a report, all critical if the domain's end is near. */
+static int
+add_report(struct monitor *monitor, const struct domain_report *report,
+    bool is_near_end)
+{
+	const struct report_line *line;
+	struct alarm alarm;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < report->nlines && r == 0; i++) {
+		line = &report->lines[i];
+		if (line->trouble == TROUBLE_NONE)
+			continue;
+		memset(&alarm, 0, sizeof(alarm));
+		(void)strlcpy(alarm.domain, report->domain,
+		    sizeof(alarm.domain));
+		(void)strlcpy(alarm.selector, line->selector,
+		    sizeof(alarm.selector));
+		alarm.trouble = line->trouble;
+		alarm.severity = is_near_end ? TROUBLE_CRITICAL :
+		    trouble_severity(line->trouble);
+		alarm.needs_person = line->kind == REPORT_TODO;
+		alarm.since = line->since;
+		r = add_alarm(monitor, &alarm, line->text);
+	}
+	return report->is_cut ? KS_E_NOMEM : r;
+}
+
+static int
+add_fault(struct monitor *monitor, const char *domain, const char *text)
+{
+	struct alarm alarm = {
+		.selector = "-", .trouble = TROUBLE_KEY_STORE,
+		.severity = TROUBLE_CRITICAL, .needs_person = true,
+		.since = monitor->tool->now
+	};
+
+	(void)strlcpy(alarm.domain, domain, sizeof(alarm.domain));
+	return add_alarm(monitor, &alarm, text);
+}
+
+/* Remember how long the timer could have run for a domain. */
+static void
+note_automatic(struct monitor *monitor, const struct domain_view *view)
+{
+	size_t i;
+
+	if (!view->rotation->automatic)
+		return;
+	monitor->is_automatic = true;
+	for (i = 0; i < view->state.nkeys; i++)
+		if (view->state.keys[i].generated != KS_NEVER &&
+		    view->state.keys[i].generated < monitor->oldest)
+			monitor->oldest = view->state.keys[i].generated;
+}
+
+static int
+monitor_domain(const char *domain, void *arg)
+{
+	struct monitor *monitor = arg;
+	const int64_t now = monitor->tool->now;
+	struct domain_report report;
+	struct domain_view view;
+	struct ks_error error;
+	int r;
+
+	monitor->ndomains++;
+	domain_report_init(&report, domain);
+	r = domain_view_open(&view, &monitor->run, domain, &error);
+	if (r == 0) {
+		note_automatic(monitor, &view);
+		domain_outlook(&view, &report, now);
+		r = domain_troubles_recall(&view, &report, now, &error);
+	}
+	if (r != 0 && r != KS_E_NOMEM)
+		r = add_fault(monitor, domain, error.text);
+	if (r == 0)
+		r = add_report(monitor, &report, view.run != NULL &&
+		    trouble_is_near_end(&view.state, &view.policy, now));
+	domain_view_close(&view);
+	domain_report_finish(&report);
+	return r;
+}
+
+/* Rotation over all domains has not run for too long. */
+static int
+monitor_timer(struct monitor *monitor)
+{
+	struct alarm alarm = {
+		.selector = "-", .trouble = TROUBLE_ROTATION,
+		.needs_person = true
+	};
+	char text[256], when[RFC3339_SIZE];
+	struct ks_error error;
+	int64_t silent;
+
+	if (ks_last_run_read(monitor->tool->ks, &monitor->last_run,
+	    &error) != 0)
+		return add_fault(monitor, "", error.text);
+	alarm.since = monitor->last_run != KS_NEVER ? monitor->last_run :
+	    monitor->oldest;
+	silent = monitor->tool->now - alarm.since;
+	if (!monitor->is_automatic || silent < MONITOR_RUN_WARNING)
+		return 0;
+	if (silent >= MONITOR_RUN_CRITICAL)
+		alarm.severity = TROUBLE_CRITICAL;
+	(void)rfc3339_print(monitor->last_run, when);
+	(void)snprintf(text, sizeof(text), "'countersign-key rotate' %s%s for "
+	    "all domains: see 'systemctl status countersign-rotate.timer', or "
+	    "run it by hand and read what it says",
+	    monitor->last_run == KS_NEVER ? "has never run" : "last ran at ",
+	    when);
+	return add_alarm(monitor, &alarm, text);
+}
+
+/* Critical ones first, then the oldest, then by name. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct alarm *one = a, *other = b;
+	int r;
+
+	if (one->severity != other->severity)
+		return one->severity > other->severity ? -1 : 1;
+	if (one->since != other->since)
+		return one->since < other->since ? -1 : 1;
+	if ((r = strcmp(one->domain, other->domain)) != 0)
+		return r;
+	return strcmp(one->selector, other->selector);
+}
+
+static const char *
+severity_name(enum trouble_severity severity)
+{
+	return severity == TROUBLE_CRITICAL ? "CRITICAL" : "WARNING";
+}
+
+static enum monitor_status
+status_of(const struct monitor *monitor)
+{
+	if (monitor->ncritical > 0)
+		return MONITOR_CRITICAL;
+	return monitor->nalarms > 0 ? MONITOR_WARNING : MONITOR_OK;
+}
+
+/* "example.com 20261126r1", or what of it there is. */
+static void
+print_subject(FILE *fp, const struct alarm *alarm)
+{
+	(void)fprintf(fp, "%s", alarm->domain[0] == '\0' ? "all domains" :
+	    alarm->domain);
+	if (strcmp(alarm->selector, "-") != 0)
+		(void)fprintf(fp, " %s", alarm->selector);
+}
+
+/* A vertical bar would begin the performance data. */
+static void
+print_text(FILE *fp, const char *text)
+{
+	for (; *text != '\0'; text++)
+		(void)fputc(*text == '|' ? '/' : *text, fp);
+}
+
+static void
+print_perfdata(const struct monitor *monitor)
+{
+	(void)printf(" | domains=%zu warnings=%zu;0 criticals=%zu;;0",
+	    monitor->ndomains, monitor->nalarms - monitor->ncritical,
+	    monitor->ncritical);
+	if (monitor->last_run != KS_NEVER)
+		(void)printf(" last_run=%llds;%d;%d",
+		    (long long)(monitor->tool->now - monitor->last_run),
+		    MONITOR_RUN_WARNING, MONITOR_RUN_CRITICAL);
+	(void)putchar('\n');
+}
+
+static void
+print(const struct monitor *monitor)
+{
+	const struct alarm *alarm;
+	char since[RFC3339_SIZE];
+	size_t i;
+
+	if (monitor->nalarms == 0)
+		(void)printf("COUNTERSIGN OK - no problems in %zu domain%s",
+		    monitor->ndomains, monitor->ndomains == 1 ? "" : "s");
+	else {
+		(void)printf("COUNTERSIGN %s - %zu problem%s in %zu domain%s: ",
+		    severity_name(monitor->alarms[0].severity),
+		    monitor->nalarms, monitor->nalarms == 1 ? "" : "s",
+		    monitor->ndomains, monitor->ndomains == 1 ? "" : "s");
+		print_subject(stdout, &monitor->alarms[0]);
+		(void)printf(": ");
+		print_text(stdout, monitor->alarms[0].text);
+	}
+	print_perfdata(monitor);
+	for (i = 0; i < monitor->nalarms; i++) {
+		alarm = &monitor->alarms[i];
+		(void)printf("%s ", severity_name(alarm->severity));
+		print_subject(stdout, alarm);
+		if (alarm->since < monitor->tool->now &&
+		    rfc3339_print(alarm->since, since))
+			(void)printf(" since %s", since);
+		(void)printf(": ");
+		print_text(stdout, alarm->text);
+		(void)putchar('\n');
+	}
+}
+
+static void
+print_string(const char *name, const char *text)
+{
+	(void)printf("\"%s\": ", name);
+	if (text == NULL)
+		(void)printf("null");
+	else
+		json_string(stdout, text, strlen(text));
+	(void)printf(", ");
+}
+
+static void
+print_json(const struct monitor *monitor, const char *status)
+{
+	const struct alarm *alarm;
+	size_t i;
+
+	(void)printf("{\"status\": \"%s\", \"domains\": %zu, \"last_run\": ",
+	    status, monitor->ndomains);
+	json_time(stdout, monitor->last_run);
+	(void)printf(", \"problems\": [");
+	for (i = 0; i < monitor->nalarms; i++) {
+		alarm = &monitor->alarms[i];
+		(void)printf("%s\n  {", i == 0 ? "" : ",");
+		print_string("domain", alarm->domain[0] == '\0' ? NULL :
+		    alarm->domain);
+		print_string("selector", strcmp(alarm->selector, "-") == 0 ?
+		    NULL : alarm->selector);
+		print_string("trouble", trouble_word(alarm->trouble));
+		print_string("severity", alarm->severity == TROUBLE_CRITICAL ?
+		    "critical" : "warning");
+		print_string("text", alarm->text);
+		(void)printf("\"needs_person\": %s, \"since\": ",
+		    alarm->needs_person ? "true" : "false");
+		json_time(stdout, alarm->since);
+		(void)printf("}");
+	}
+	(void)printf("%s]}\n", monitor->nalarms > 0 ? "\n" : "");
+}
+
+void
+monitor_print_unknown(const struct tool *tool, const char *why)
+{
+	struct monitor none = { .tool = tool, .last_run = KS_NEVER };
+
+	if (tool->json)
+		print_json(&none, "unknown");
+	else
+		(void)printf("COUNTERSIGN UNKNOWN - %s\n", why);
+}
+
+static int
+gather(struct monitor *monitor, const char *domain, struct ks_error *error)
+{
+	int r;
+
+	(void)strlcpy(error->text, "out of memory", sizeof(error->text));
+	r = domain != NULL ? monitor_domain(domain, monitor) :
+	    ks_each_domain(monitor->tool->ks, monitor_domain, monitor,
+	    error);
+	return r == 0 ? monitor_timer(monitor) : r;
+}
+
+enum monitor_status
+monitor_print(const struct tool *tool, const char *domain)
+{
+	static const char *const names[] = {
+		[MONITOR_OK] = "ok", [MONITOR_WARNING] = "warning",
+		[MONITOR_CRITICAL] = "critical", [MONITOR_UNKNOWN] = "unknown"
+	};
+	struct monitor monitor = {
+		.tool = tool, .oldest = tool->now, .last_run = KS_NEVER
+	};
+	enum monitor_status status = MONITOR_UNKNOWN;
+	struct ks_error error;
+	size_t i;
+
+	if (!tool_run_init(tool, &monitor.run))
+		monitor_print_unknown(tool, "cannot set up the look at the "
+		    "domains: see standard error");
+	else if (gather(&monitor, domain, &error) != 0)
+		monitor_print_unknown(tool, error.text);
+	else {
+		status = status_of(&monitor);
+		qsort(monitor.alarms, monitor.nalarms, sizeof(*monitor.alarms),
+		    compare);
+		if (tool->json)
+			print_json(&monitor, names[status]);
+		else
+			print(&monitor);
+	}
+	for (i = 0; i < monitor.nalarms; i++)
+		free(monitor.alarms[i].text);
+	free(monitor.alarms);
+	rotation_run_finish(&monitor.run);
+	return status;
+}
