@@ -1,60 +1,97 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key export: print the records that should be in DNS, as a
- * fragment of a zone file (RFC 1035 section 5.1) for $INCLUDE, or as JSON.
+ * countersign-key export: print the records that should be in DNS, in one of
+ * the formats of export_format.h.
  *
- * Names are fully qualified, so the fragment works with any origin.  An
- * output file is replaced in one step, and only if every record could be made:
- * if the zone loses a record, signatures fail.
+ * An output file is replaced in one step, and only if every record could be
+ * made: if the zone loses a record, signatures fail.  On standard output, the
+ * others are printed, and the exit status tells.
  */
 
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/rfc3339.h"
 #include "command/domain_list.h"
+#include "command/export_format.h"
 #include "command/tool.h"
 #include "config/config.h"
 #include "life/key_phase.h"
 #include "rotate/replace_file.h"
 
 struct export {
-	const struct tool	*tool;
-	FILE			*fp;
-	size_t			 nrecords;
-	int			 status;
+	const struct tool		*tool;
+	const struct export_format	*format;
+	struct export_list		 list;
+	int				 status;
 };
 
 static void
-print_record(struct export *export, const char *domain,
-    const struct ks_key *key, const struct record *record, int64_t ttl)
+fail(struct export *export, const char *why)
 {
-	if (!export->tool->json) {
-		(void)fprintf(export->fp, "%s. %lld IN TXT ( %s ) ; %s, "
-		    "%s\n", record->name, (long long)ttl, record->zone,
-		    key->selector, key_status(key, export->tool->now));
-		export->nrecords++;
-		return;
-	}
-	(void)fprintf(export->fp, "%s\n  {\"domain\": ",
-	    export->nrecords++ == 0 ? "" : ",");
-	json_string(export->fp, domain, strlen(domain));
-	(void)fprintf(export->fp, ", \"selector\": ");
-	json_string(export->fp, key->selector, strlen(key->selector));
-	(void)fprintf(export->fp, ", \"status\": \"%s\", \"name\": ",
-	    key_status(key, export->tool->now));
-	json_string(export->fp, record->name, strlen(record->name));
-	(void)fprintf(export->fp, ", \"ttl\": %lld, \"value\": ",
-	    (long long)ttl);
-	json_string(export->fp, record->txt, strlen(record->txt));
-	(void)fprintf(export->fp, "}");
+	warnx("%s", why);
+	export->status = TOOL_FAILED;
+}
+
+static bool
+is_below(const char *name, const char *zone)
+{
+	const size_t namelen = strlen(name), zonelen = strlen(zone);
+
+	return namelen > zonelen && name[namelen - zonelen - 1] == '.' &&
+	    strcmp(name + namelen - zonelen, zone) == 0;
+}
+
+/* The zone that has the record, as far as can be told without asking. */
+static const char *
+zone_of(const char *name, const char *domain, const char *cname_zone)
+{
+	if (is_below(name, domain))
+		return domain;
+	if (cname_zone != NULL && is_below(name, cname_zone))
+		return cname_zone;
+	/* A cname_zone that is no longer configured. */
+	return strchr(name, '.') + 1;
 }
 
 static void
-export_domain(struct export *export, const char *domain)
+add_record(struct export *export, const char *domain,
+    const struct ks_key *key, const struct record *record)
+{
+	const struct rotation *rotation =
+	    config_rotation(export->tool->config, domain);
+	struct export_list *list = &export->list;
+	struct export_record *records, *new;
+
+	records = recallocarray(list->records, list->n, list->n + 1,
+	    sizeof(*records));
+	if (records == NULL) {
+		fail(export, "out of memory");
+		return;
+	}
+	list->records = records;
+	new = &records[list->n++];
+	new->status = key_status(key, export->tool->now);
+	new->ttl = rotation->ttl;
+	new->value = strdup(record->txt);
+	new->strings = strdup(record->zone);
+	(void)strlcpy(new->domain, domain, sizeof(new->domain));
+	(void)strlcpy(new->selector, key->selector, sizeof(new->selector));
+	(void)strlcpy(new->name, record->name, sizeof(new->name));
+	(void)strlcpy(new->zone, zone_of(record->name, domain,
+	    rotation->cname_zone), sizeof(new->zone));
+	if (new->value == NULL || new->strings == NULL) {
+		fail(export, "out of memory");
+		free(new->value);
+		free(new->strings);
+		list->n--;
+	}
+}
+
+static void
+add_domain(struct export *export, const char *domain)
 {
 	struct ks_error error;
 	struct ks_state state;
@@ -63,8 +100,7 @@ export_domain(struct export *export, const char *domain)
 	size_t i;
 
 	if (ks_state_read(export->tool->ks, domain, &state, &error) != 0) {
-		warnx("%s", error.text);
-		export->status = TOOL_FAILED;
+		fail(export, error.text);
 		return;
 	}
 	for (i = 0; i < state.nkeys; i++) {
@@ -72,73 +108,104 @@ export_domain(struct export *export, const char *domain)
 		if (key->removed != KS_NEVER)
 			continue;
 		if (record_load(export->tool->ks, domain, key,
-		    key->revoked != KS_NEVER, &record, &error) != 0) {
-			warnx("%s", error.text);
-			export->status = TOOL_FAILED;
-			continue;
-		}
-		print_record(export, domain, key, &record,
-		    config_rotation(export->tool->config, domain)->ttl);
+		    key->revoked != KS_NEVER, &record, &error) != 0)
+			fail(export, error.text);
+		else
+			add_record(export, domain, key, &record);
 	}
 	ks_state_finish(&state);
 }
 
-static void
-export_all(struct export *export, const struct domain_list *list)
-{
-	char now[RFC3339_SIZE];
-	size_t i;
-
-	(void)rfc3339_print(export->tool->now, now);
-	if (export->tool->json)
-		(void)fprintf(export->fp, "[");
-	else
-		(void)fprintf(export->fp, "; DKIM keys, written at %s by "
-		    "countersign-key export: do not edit.\n", now);
-	for (i = 0; i < list->n; i++)
-		export_domain(export, list->names[i]);
-	if (export->tool->json)
-		(void)fprintf(export->fp, "\n]\n");
-}
-
 /* Replace the file, unless a record is missing. */
 static void
-export_to_file(struct export *export, const struct domain_list *list)
+print_to_file(struct export *export)
 {
 	struct replace_file file;
 	struct ks_error error;
 
 	if (replace_file_begin(&file, export->tool->output, &error) != 0) {
-		warnx("%s", error.text);
-		export->status = TOOL_FAILED;
+		fail(export, error.text);
 		return;
 	}
-	export->fp = file.fp;
-	export_all(export, list);
 	if (export->status != TOOL_DONE) {
 		replace_file_abandon(&file);
 		warnx("%s: left unchanged", export->tool->output);
-	} else if (replace_file_end(&file, &error) != 0) {
-		warnx("%s", error.text);
-		export->status = TOOL_FAILED;
+		return;
 	}
+	export->format->print(file.fp, &export->list);
+	if (replace_file_end(&file, &error) != 0)
+		fail(export, error.text);
+}
+
+/* A zone is a file with octoDNS, so that of two one would be lost. */
+static bool
+has_one_zone(const struct export_list *list)
+{
+	const struct export_record *first = list->records;
+	size_t i;
+
+	for (i = 1; i < list->n; i++)
+		if (strcmp(list->records[i].zone, first->zone) != 0) {
+			warnx("records of %s are in zone %s, those of %s in "
+			    "%s: export the domains of one zone at a time",
+			    first->domain, first->zone,
+			    list->records[i].domain, list->records[i].zone);
+			return false;
+		}
+	return true;
+}
+
+static bool
+choose_format(struct export *export)
+{
+	const char *name = export->tool->format;
+
+	if (name != NULL && export->tool->json) {
+		warnx("export: --json and --format exclude each other");
+		return false;
+	}
+	if (name == NULL)
+		name = export->tool->json ? "json" : "zone";
+	if ((export->format = export_format_find(name)) != NULL)
+		return true;
+	warnx("export: --format %s: use zone, json, octodns or dnscontrol",
+	    name);
+	return false;
+}
+
+static void
+export_all(struct export *export, const struct domain_list *domains)
+{
+	size_t i;
+
+	for (i = 0; i < domains->n; i++)
+		add_domain(export, domains->names[i]);
+	if (export->format->has_one_zone && !has_one_zone(&export->list))
+		export->status = TOOL_FAILED;
+	else if (export->tool->output != NULL)
+		print_to_file(export);
+	else
+		export->format->print(stdout, &export->list);
+	for (i = 0; i < export->list.n; i++) {
+		free(export->list.records[i].value);
+		free(export->list.records[i].strings);
+	}
+	free(export->list.records);
 }
 
 int
 cmd_export(struct tool *tool, int argc, char **argv)
 {
 	struct export export = {
-		.tool = tool, .fp = stdout, .status = TOOL_DONE
+		.tool = tool, .list = { .now = tool->now }
 	};
-	struct domain_list list;
+	struct domain_list domains;
 
-	export.status = domain_list_init(&list, tool, argc, argv);
-	if (export.status == TOOL_DONE) {
-		if (tool->output != NULL)
-			export_to_file(&export, &list);
-		else
-			export_all(&export, &list);
-	}
-	domain_list_finish(&list);
+	if (!choose_format(&export))
+		return TOOL_USAGE;
+	export.status = domain_list_init(&domains, tool, argc, argv);
+	if (export.status == TOOL_DONE)
+		export_all(&export, &domains);
+	domain_list_finish(&domains);
 	return export.status;
 }

@@ -48,8 +48,9 @@ static const struct subcommand subcommands[] = {
 	    "list [DOMAIN] [--json] [--monitor]" },
 	{ "show", cmd_show, 1, 2, OPT_JSON, 0,
 	    "show DOMAIN [SELECTOR] [--json]" },
-	{ "export", cmd_export, 0, -1, OPT_JSON | OPT_OUTPUT, NEEDS_CONFIG,
-	    "export [DOMAIN ...] [--output FILE] [--json]" },
+	{ "export", cmd_export, 0, -1, OPT_FORMAT | OPT_JSON | OPT_OUTPUT,
+	    NEEDS_CONFIG, "export [DOMAIN ...] [--format FORMAT] "
+	    "[--output FILE] [--json]" },
 	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG,
 	    "publish DOMAIN [SELECTOR ...] [--json] [--dry-run]" },
@@ -91,8 +92,8 @@ print_usage(FILE *fp)
 		    subcommands[i].synopsis);
 	(void)fprintf(fp, "       countersign-key help | --version\n"
 	    "KIND is rsa2048 (the default), rsa3072, rsa4096, ed25519 or "
-	    "both; TIME is as\n2026-11-23T09:00:00Z.  See "
-	    "countersign-key(8).\n");
+	    "both; TIME is as\n2026-11-23T09:00:00Z; FORMAT is zone, json, "
+	    "octodns or dnscontrol.  See\ncountersign-key(8).\n");
 }
 
 /*

@@ -19,7 +19,7 @@
 #define MAX_WAIT	3600	/* seconds, for the lock of a domain */
 
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
-	LONG_JSON, LONG_MONITOR, LONG_NO_PROGRESS, LONG_OUTPUT, LONG_SELECTOR,
+	LONG_FORMAT, LONG_JSON, LONG_MONITOR, LONG_NO_PROGRESS, LONG_OUTPUT, LONG_SELECTOR,
 	LONG_STRICT, LONG_VERSION, LONG_WAIT };
 
 static const struct option longopts[] = {
@@ -29,6 +29,7 @@ static const struct option longopts[] = {
 	{ "config",	required_argument,	NULL, 'c' },
 	{ "dry-run",	no_argument,		NULL, LONG_DRY_RUN },
 	{ "force",	no_argument,		NULL, LONG_FORCE },
+	{ "format",	required_argument,	NULL, LONG_FORMAT },
 	{ "help",	no_argument,		NULL, 'h' },
 	{ "json",	no_argument,		NULL, LONG_JSON },
 	{ "keydir",	required_argument,	NULL, 'k' },
@@ -54,6 +55,9 @@ set_value(struct tool *tool, int option, const char *value)
 	case LONG_AT:
 		tool->at = value;
 		return OPT_AT;
+	case LONG_FORMAT:
+		tool->format = value;
+		return OPT_FORMAT;
 	case LONG_OUTPUT:
 		tool->output = value;
 		return OPT_OUTPUT;

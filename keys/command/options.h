@@ -34,7 +34,8 @@ struct subcommand {
 #define OPT_SELECTOR	0x0200u
 #define OPT_STRICT	0x0400u
 #define OPT_WAIT	0x0800u
-#define OPT_COUNT	12
+#define OPT_FORMAT	0x1000u
+#define OPT_COUNT	13
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */

@@ -41,6 +41,7 @@ struct tool {
 
 	const char	*algorithm;	/* options; NULL: not given */
 	const char	*at;
+	const char	*format;
 	const char	*output;
 	const char	*selector;
 	const char	*wait;		/* value of --wait, if it has one */

@@ -69,6 +69,68 @@ says "$out" 'countersign-r1._domainkey.b.example. IN CNAME countersign-r1._domai
 expect 0 -c "$scratch/conf" export b.example
 says "$out" '^countersign-e2._domainkey.b.example.dkim.example.net. 300 IN'
 
+# octoDNS: one zone, names in natural order and relative, ";" escaped.
+expect 0 generate a.example --algorithm ed25519 --selector s9
+expect 0 generate a.example --algorithm ed25519 --selector s10
+expect 0 generate a.example --algorithm ed25519 --selector s10b
+expect 0 generate a.example --algorithm ed25519 --selector 7s
+expect 0 -c "$scratch/conf" export a.example --json
+mv "$out" "$scratch/json"
+expect 0 -c "$scratch/conf" export a.example --format json
+cmp -s "$out" "$scratch/json" || fail "--format json is not --json"
+expect 0 -c "$scratch/conf" export a.example --format octodns
+/usr/bin/python3 - "$out" "$scratch/json" <<'PYTHON' || fail octodns
+import json
+import re
+import sys
+
+import yaml
+
+records = yaml.safe_load(open(sys.argv[1]))
+want = {record["name"].removesuffix(".a.example"): {
+            "ttl": 7200, "type": "TXT",
+            "value": record["value"].replace(";", "\\;")}
+        for record in json.load(open(sys.argv[2]))}
+assert records == want, records
+natural = sorted(want, key=lambda name: [
+    int(part) if part.isdigit() else part
+    for part in re.split("([0-9]+)", name)])
+assert list(records) == natural, list(records)
+assert natural.index("s9._domainkey") < natural.index("s10._domainkey")
+PYTHON
+expect 0 -c "$scratch/conf" export b.example --format octodns
+says "$out" '^"countersign-r1._domainkey.b.example":$'
+expect 1 -c "$scratch/conf" export --format octodns --output "$scratch/yaml"
+says "$err" 'records of a.example are in zone a.example, those of b.example in dkim.example.net: export the domains of one zone'
+[ ! -e "$scratch/yaml" ] || fail "a file of two zones"
+
+# DNSControl: functions of ours read it.
+expect 0 -c "$scratch/conf" export --format dnscontrol
+/usr/bin/python3 - "$out" "$scratch/json" <<'PYTHON' || fail dnscontrol
+import json
+import re
+import sys
+
+text = open(sys.argv[1]).read()
+found = {}
+for zone, body in re.findall(r'^D_EXTEND\("([^"]+)",\n(.*?)\n\);$', text,
+                             re.DOTALL | re.MULTILINE):
+    for line in body.split(",\n"):
+        name, value, ttl = re.fullmatch(
+            r'  TXT\(("[^"]*"), ("[^"]*"), TTL\((\d+)\)\)', line).groups()
+        found[f"{json.loads(name)}.{zone}"] = (json.loads(value), int(ttl))
+for record in json.load(open(sys.argv[2])):
+    assert found.pop(record["name"]) == (record["value"], 7200)
+assert len(found) == 4 and all(
+    name.endswith("._domainkey.b.example.dkim.example.net")
+    for name in found), found
+assert ",\n)" not in text and ", )" not in text
+PYTHON
+expect 2 -c "$scratch/conf" export --format bind
+says "$err" 'use zone, json, octodns or dnscontrol'
+expect 2 -c "$scratch/conf" export --format zone --json
+says "$err" 'exclude each other'
+
 # Without its private key a key has its record, too.
 rm -f "$keydir/a.example/long.pem"
 expect 0 -c "$scratch/conf" export --output "$scratch/zone"
