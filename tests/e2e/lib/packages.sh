@@ -27,13 +27,16 @@ packages_missing()
 # packages_install PACKAGE...: those that are missing.
 packages_install()
 {
-	local missing
+	local missing package
 
 	command -v apt-get >/dev/null || {
 		echo "no apt-get here: install these yourself: $*" >&2
 		return 1
 	}
-	mapfile -t missing < <(packages_missing "$@")
+	mapfile -t missing < <(packages_missing "$@" |
+	    while read -r package; do
+		packages_absent "$package" || echo "$package"
+	    done)
 	[ ${#missing[@]} -eq 0 ] && return 0
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "root is needed to install: ${missing[*]}" >&2
@@ -89,10 +92,10 @@ packages_unpack()
 	[ ${#libraries[@]} -eq 0 ] || packages_install "${libraries[@]}"
 }
 
-# packages_absent PACKAGE: whether it is optional and apt does not know it.
+# packages_absent PACKAGE: whether it may be missing and apt does not know it.
 packages_absent()
 {
-	packages_of optional | grep -qx "$1" &&
+	packages_of optional extra | grep -qx "$1" &&
 	    ! apt-cache show "$1" >/dev/null 2>&1
 }
 
