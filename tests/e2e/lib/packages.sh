@@ -120,6 +120,9 @@ packages_private()
 
 	for package; do
 		case $package in
+		bind9)		program=/usr/sbin/named ;;
+		krb5-admin-server) program=/usr/sbin/kadmin.local ;;
+		krb5-kdc)	program=/usr/sbin/krb5kdc ;;
 		knot)		program=/usr/sbin/knotd ;;
 		libfaketime)	program=/usr/lib/*/faketime/libfaketime.so.1 ;;
 		opendmarc)	program=/usr/sbin/opendmarc ;;
