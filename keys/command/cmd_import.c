@@ -19,6 +19,7 @@
 #include "import/plan.h"
 #include "import/report.h"
 #include "import/rspamd.h"
+#include "import/sources.h"
 #include "import/store.h"
 
 /* Prints an error and returns false if the table cannot be read. */
@@ -34,39 +35,7 @@ read_table(const char *path, struct import_file *file)
 }
 
 static bool
-plan_opendkim(struct import_plan *plan, int argc, char **argv)
-{
-	struct import_table tables[2];
-	struct import_file files[2];
-	bool good;
-	int i;
-
-	memset(files, 0, sizeof(files));
-	memset(tables, 0, sizeof(tables));
-	good = true;
-	for (i = 0; i < argc && good; i++) {
-		tables[i].file = import_opendkim_path(argv[i]);
-		if (tables[i].file == NULL) {
-			warnx("%s: cannot read a table of this type: only "
-			    "file: and refile: can be read: export it to one "
-			    "of these",
-			    argv[i]);
-			good = false;
-		} else
-			good = read_table(tables[i].file, &files[i]);
-		tables[i].text = files[i].text;
-		tables[i].len = files[i].len;
-	}
-	if (good)
-		import_opendkim(plan, &tables[0],
-		    argc > 1 ? &tables[1] : NULL);
-	import_file_finish(&files[0]);
-	import_file_finish(&files[1]);
-	return good;
-}
-
-static bool
-read_map(void *arg, const char *path, struct import_file *file, char *buf,
+read_named(void *arg, const char *path, struct import_file *file, char *buf,
     size_t bufsize)
 {
 	(void)arg;
@@ -80,18 +49,83 @@ search_files(void *arg, struct import_search *search)
 	return import_file_search(search);
 }
 
+static const struct import_files import_files = {
+	.read = read_named, .search = search_files
+};
+
+/* Take what the first file is; prints an error if it is not right there. */
+static bool
+plan_first(struct import_plan *plan, struct import_opendkim *given)
+{
+	const struct import_table *first = &given->keytable;
+	const char *why;
+
+	switch (import_opendkim_kind(first->text, first->len)) {
+	case IMPORT_CONF:
+		if (given->signingtable.text == NULL) {
+			import_opendkim_conf(plan, first->file, first->text,
+			    first->len, &import_files);
+			return true;
+		}
+		why = "opendkim.conf, which names its SigningTable itself: "
+		    "give no other file";
+		break;
+	case IMPORT_SIGNINGTABLE:
+		why = "a SigningTable: give opendkim.conf, or the KeyTable "
+		    "and then the SigningTable";
+		break;
+	case IMPORT_PEM:
+		why = "a key: use 'import pem DOMAIN SELECTOR FILE'";
+		break;
+	default:
+		import_opendkim(plan, given);
+		return true;
+	}
+	warnx("%s: this is %s", first->file, why);
+	return false;
+}
+
+static bool
+plan_opendkim(struct import_plan *plan, int argc, char **argv)
+{
+	struct import_opendkim given;
+	struct import_table *table;
+	struct import_file files[2];
+	bool good;
+	int i;
+
+	memset(files, 0, sizeof(files));
+	memset(&given, 0, sizeof(given));
+	good = true;
+	for (i = 0; i < argc && good; i++) {
+		table = i == 0 ? &given.keytable : &given.signingtable;
+		table->file = import_opendkim_path(argv[i]);
+		if (table->file == NULL) {
+			warnx("%s: cannot read a table of this type: only "
+			    "file: and refile: can be read: export it to one "
+			    "of these",
+			    argv[i]);
+			good = false;
+		} else
+			good = read_table(table->file, &files[i]);
+		table->text = files[i].text;
+		table->len = files[i].len;
+	}
+	good = good && plan_first(plan, &given);
+	import_file_finish(&files[0]);
+	import_file_finish(&files[1]);
+	return good;
+}
+
 static bool
 plan_rspamd(struct import_plan *plan, int argc, char **argv)
 {
-	const struct import_files files = {
-		.read = read_map, .search = search_files
-	};
 	struct import_file file;
 
 	(void)argc;
 	if (!read_table(argv[0], &file))
 		return false;
-	import_rspamd(plan, argv[0], file.text, file.len, &files);
+	import_rspamd(plan, argv[0], file.text, file.len, &import_files);
 	import_file_finish(&file);
 	return true;
 }
@@ -103,7 +137,7 @@ plan_pem(struct import_plan *plan, int argc, char **argv)
 
 	(void)argc;
 	place.file = import_plan_file(plan, argv[2]);
-	import_plan_key(plan, place, argv[0], argv[1], argv[2], NULL);
+	(void)import_plan_key(plan, place, argv[0], argv[1], argv[2], NULL);
 	return true;
 }
 
@@ -162,8 +196,9 @@ exit_status(const struct import_plan *plan, const struct import_report *report)
 	return TOOL_FAILED;
 }
 
-int
-cmd_import(struct tool *tool, int argc, char **argv)
+/* Store the keys of a plan, and print the report.  Returns the exit status. */
+static int
+store_plan(struct tool *tool, struct import_plan *plan)
 {
 	const struct import_into into = {
 		.ks = tool->ks, .now = tool->now, .wait_s = tool->wait_s,
@@ -173,25 +208,36 @@ cmd_import(struct tool *tool, int argc, char **argv)
 		.fp = stdout, .command = tool->command, .json = tool->json,
 		.dry_run = tool->dry_run
 	};
-	struct import_plan plan;
 	struct import_result result;
-	const struct format *format;
+	struct import_sources sources;
 	size_t i;
+
+	import_report_begin(&report);
+	for (i = 0; i < plan->nkeys; i++) {
+		import_store(&into, &plan->keys[i], &result);
+		import_report_key(&report, &plan->keys[i], &result);
+		plan->keys[i].is_new = result.outcome == IMPORT_STORED;
+		plan->keys[i].is_refused = result.outcome == IMPORT_REFUSED;
+	}
+	import_sources_make(&sources, plan, tool->ks);
+	import_report_end(&report, plan, &sources);
+	import_sources_finish(&sources);
+	return exit_status(plan, &report);
+}
+
+int
+cmd_import(struct tool *tool, int argc, char **argv)
+{
+	struct import_plan plan;
+	const struct format *format;
 	int status;
 
 	if ((format = find_format(argc, argv)) == NULL)
 		return TOOL_USAGE;
 	import_plan_init(&plan);
 	status = TOOL_FAILED;
-	if (format->plan(&plan, argc - 1, argv + 1)) {
-		import_report_begin(&report);
-		for (i = 0; i < plan.nkeys; i++) {
-			import_store(&into, &plan.keys[i], &result);
-			import_report_key(&report, &plan.keys[i], &result);
-		}
-		import_report_end(&report, &plan);
-		status = exit_status(&plan, &report);
-	}
+	if (format->plan(&plan, argc - 1, argv + 1))
+		status = store_plan(tool, &plan);
 	import_plan_finish(&plan);
 	return status;
 }

@@ -41,7 +41,7 @@ static const struct subcommand subcommands[] = {
 	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR] "
 	    "[--strict] [--json] [--dry-run]" },
 	{ "import", cmd_import, 2, 4, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    MAKES_KEYDIR, "import opendkim KEYTABLE [SIGNINGTABLE] | "
+	    MAKES_KEYDIR, "import opendkim FILE [SIGNINGTABLE] | "
 	    "rspamd FILE | pem DOMAIN SELECTOR FILE [--force] [--json] "
 	    "[--dry-run]" },
 	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR, 0,

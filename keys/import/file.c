@@ -140,7 +140,9 @@ import_file_search(struct import_search *search)
 	if (directory == NULL)
 		return fail(search->why, sizeof(search->why), search->before,
 		    "out of memory");
-	if ((n = scandir(directory, &entries, NULL, alphasort)) == -1)
+	n = scandir(directory, &entries, NULL, alphasort);
+	search->is_missing = n == -1 && errno == ENOENT;
+	if (n == -1)
 		why = strerror(errno);
 	for (i = 0; i < n; i++) {
 		if (why == NULL && !visit(search, entries[i]->d_name))

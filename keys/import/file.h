@@ -33,6 +33,17 @@ struct import_search {
 	void		(*each)(void *arg, const char *path);
 	void		*arg;
 	char		 why[4352];	/* it failed: directory and reason */
+	bool		 is_missing;	/* it failed: no such directory */
+};
+
+/* How to read the files that another one names; arg is passed on. */
+struct import_files {
+	/* Read a table: import_file_read() with IMPORT_MAX_TABLE. */
+	bool	(*read)(void *arg, const char *path,
+		    struct import_file *file, char *buf, size_t bufsize);
+	/* Find key files: import_file_search(). */
+	bool	(*search)(void *arg, struct import_search *search);
+	void	*arg;
 };
 
 /*

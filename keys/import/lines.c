@@ -21,6 +21,7 @@ import_lines_init(struct import_lines *lines, struct import_plan *plan,
 	lines->plan = plan;
 	lines->place.file = file;
 	lines->place.line = 0;
+	lines->is_option = false;
 	lines->p = text;
 	lines->end = text + len;
 	lines->line[0] = '\0';
@@ -73,7 +74,8 @@ import_lines_next(struct import_lines *lines)
 	size_t len;
 
 	while (lines->p < lines->end) {
-		lines->place.line++;
+		if (!lines->is_option)
+			lines->place.line++;
 		len = take_line(lines, &start);
 		if (len == 0)
 			continue;

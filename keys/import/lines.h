@@ -15,11 +15,15 @@
 struct import_lines {
 	struct import_plan	*plan;		/* receives notes */
 	struct import_place	 place;		/* of the line */
+	bool			 is_option;	/* all is in place.line */
 	const char		*p, *end;
 	char			 line[IMPORT_MAX_LINE + 1];
 };
 
-/* text is borrowed until the last line has been read. */
+/*
+ * text is borrowed until the last line has been read.  For lines that are all
+ * in one line of a file, set place.line and is_option after this.
+ */
 void	import_lines_init(struct import_lines *lines,
 	    struct import_plan *plan, const char *file, const char *text,
 	    size_t len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Read the tables of OpenDKIM, opendkim.conf(5).
+ * Read the tables of OpenDKIM, opendkim.conf(5), which rspamd reads as well.
  *
  *	KeyTable	NAME DOMAIN:SELECTOR:KEY
  *	SigningTable	PATTERN NAME[:IDENTITY]
@@ -30,16 +30,18 @@
 struct row {
 	struct import_place	 place;
 	char			*line;		/* name, NUL, and the rest */
-	char			*domain, *selector, *key;
+	char			*domain, *key;
+	const char		*selector;
+	size_t			 index;		/* of its key in the plan */
 	bool			 is_template;	/* depends on the sender */
 	bool			 is_used;
 };
 
 struct tables {
-	struct import_plan	*plan;
-	const char		*folder;	/* path of the KeyTable */
-	struct row		*rows;		/* sorted by name and place */
-	size_t			 nrows;
+	struct import_plan		*plan;
+	const struct import_opendkim	*given;
+	struct row			*rows;	/* sorted by name and place */
+	size_t				 nrows;
 };
 
 static int
@@ -93,20 +95,21 @@ substitute(const char *text, const char *domain, char *buf, size_t size)
 	return true;
 }
 
-/* Relative paths are relative to the directory of the KeyTable. */
 static bool
 make_path(const struct tables *tables, const char *key, const char *domain,
     char path[MAX_PATH])
 {
-	const char *slash;
+	const char *folder, *slash;
 	size_t len;
 
-	slash = strrchr(tables->folder, '/');
+	folder = tables->given->folder != NULL ? tables->given->folder :
+	    tables->given->keytable.file;
+	slash = strrchr(folder, '/');
 	len = key[0] == '/' || slash == NULL ? 0 :
-	    (size_t)(slash - tables->folder) + 1;
+	    (size_t)(slash - folder) + 1;
 	if (len >= MAX_PATH)
 		return false;
-	memcpy(path, tables->folder, len);
+	memcpy(path, folder, len);
 	return substitute(key, domain, path + len, MAX_PATH - len);
 }
 
@@ -117,8 +120,11 @@ is_path(const char *key)
 	    strncmp(key, "../", 3) == 0;
 }
 
-/* Add the key of a row; "%" stands for sender. */
-static void
+/*
+ * Add the key of a row; "%" stands for sender.  Returns its index in the plan,
+ * or IMPORT_NO_KEY.
+ */
+static size_t
 add_key(struct tables *tables, struct row *row, const char *sender)
 {
 	char path[MAX_PATH];
@@ -127,29 +133,37 @@ add_key(struct tables *tables, struct row *row, const char *sender)
 	row->is_used = true;
 	domain = strcmp(row->domain, "%") == 0 ? sender : row->domain;
 	if (!is_path(row->key))
-		import_plan_key(tables->plan, row->place, domain,
+		return import_plan_key(tables->plan, row->place, domain,
 		    row->selector, NULL, row->key);
-	else if (make_path(tables, row->key, sender, path))
-		import_plan_key(tables->plan, row->place, domain,
+	if (make_path(tables, row->key, sender, path))
+		return import_plan_key(tables->plan, row->place, domain,
 		    row->selector, path, NULL);
-	else
-		import_plan_note(tables->plan, row->place, true,
-		    "the path of the key is over %d octets", MAX_PATH - 1);
+	import_plan_note(tables->plan, row->place, true,
+	    "the path of the key is over %d octets", MAX_PATH - 1);
+	return IMPORT_NO_KEY;
 }
 
-/* Split DOMAIN:SELECTOR:KEY in place; false if a part is missing. */
+/*
+ * Split DOMAIN:SELECTOR:KEY, or DOMAIN:KEY if there is a selector for all, in
+ * place; false if a part is missing.
+ */
 static bool
-cut_row(struct row *row, char *value)
+cut_row(const struct tables *tables, struct row *row, char *value)
 {
 	row->domain = value;
 	if ((value = strchr(value, ':')) == NULL)
 		return false;
 	*value++ = '\0';
-	row->selector = value;
-	if ((value = strchr(value, ':')) == NULL)
-		return false;
-	*value++ = '\0';
 	row->key = value;
+	if ((value = strchr(value, ':')) == NULL) {
+		if (tables->given->selector == NULL)
+			return false;
+		row->selector = tables->given->selector;
+	} else {
+		*value++ = '\0';
+		row->selector = row->key;
+		row->key = value;
+	}
 	row->is_template = strcmp(row->domain, "%") == 0 ||
 	    (is_path(row->key) && strchr(row->key, '%') != NULL);
 	return *row->domain != '\0' && *row->selector != '\0' &&
@@ -187,7 +201,7 @@ read_row(struct tables *tables, struct import_lines *lines, size_t *size)
 		return;
 	}
 	memcpy(row.line, lines->line, len + 1);
-	if (cut_row(&row, row.line + (value - lines->line))) {
+	if (cut_row(tables, &row, row.line + (value - lines->line))) {
 		tables->rows[tables->nrows++] = row;
 		return;
 	}
@@ -197,8 +211,19 @@ read_row(struct tables *tables, struct import_lines *lines, size_t *size)
 }
 
 static void
-read_keytable(struct tables *tables, const struct import_table *keytable)
+init_lines(struct import_lines *lines, struct import_plan *plan,
+    const struct import_table *table)
 {
+	import_lines_init(lines, plan, import_plan_file(plan, table->file),
+	    table->text, table->len);
+	lines->is_option = table->line != 0;
+	lines->place.line = table->line;
+}
+
+static void
+read_keytable(struct tables *tables)
+{
+	const struct import_table *keytable = &tables->given->keytable;
 	struct import_lines *lines;
 	struct row *row;
 	size_t i, size;
@@ -207,9 +232,7 @@ read_keytable(struct tables *tables, const struct import_table *keytable)
 		tables->plan->is_cut = true;
 		return;
 	}
-	import_lines_init(lines, tables->plan,
-	    import_plan_file(tables->plan, keytable->file), keytable->text,
-	    keytable->len);
+	init_lines(lines, tables->plan, keytable);
 	size = 0;
 	while (import_lines_next(lines))
 		read_row(tables, lines, &size);
@@ -219,7 +242,7 @@ read_keytable(struct tables *tables, const struct import_table *keytable)
 	for (i = 0; i < tables->nrows; i++) {
 		row = &tables->rows[i];
 		if (!row->is_template)
-			add_key(tables, row, row->domain);
+			row->index = add_key(tables, row, row->domain);
 	}
 	if (tables->nrows > 0)
 		qsort(tables->rows, tables->nrows, sizeof(*tables->rows),
@@ -250,6 +273,37 @@ read_pattern(const char *pattern, char *domain, size_t size, bool *is_user)
 	    (int)size;
 }
 
+/*
+ * The key that signs for a pattern of senders: its index in the plan, or
+ * IMPORT_NO_KEY, with a note.
+ */
+static size_t
+find_key(struct tables *tables, struct import_place place,
+    const char *pattern, const char *name)
+{
+	const bool is_domain = strncmp(pattern, "*.", 2) != 0;
+	struct row *row;
+
+	if (strcmp(name, "%") == 0 && is_domain)
+		name = pattern;
+	row = strcmp(name, "%") == 0 ? NULL : find_row(tables, name);
+	if (row != NULL && !row->is_template) {
+		row->is_used = true;
+		return row->index;
+	}
+	if (row != NULL && is_domain)
+		return add_key(tables, row, pattern);
+	if (row != NULL || strcmp(name, "%") == 0)
+		import_plan_note(tables->plan, place, false, "senders %s: "
+		    "their key depends on their domain (%%): write one source "
+		    "for each domain", pattern);
+	else
+		import_plan_note(tables->plan, place, false, "key %s is not "
+		    "in the KeyTable: no source is proposed for senders %s",
+		    name, pattern);
+	return IMPORT_NO_KEY;
+}
+
 /* Add the senders, and perhaps a key, of a line of the SigningTable. */
 static void
 read_sender(struct tables *tables, struct import_place place,
@@ -258,51 +312,37 @@ read_sender(struct tables *tables, struct import_place place,
 	struct import_plan *plan = tables->plan;
 	char domain[DKIMSIG_DOMAIN_SIZE + 2];
 	struct row *row;
-	bool is_domain, is_user;
+	bool is_user;
 
-	is_domain = read_pattern(pattern, domain, sizeof(domain), &is_user);
-	if (!is_domain)
-		import_plan_note(plan, place, false, "senders %s: a source "
-		    "cannot have such a pattern: write one source for each "
-		    "domain",
-		    pattern);
-	else {
+	name[strcspn(name, ":")] = '\0';
+	if (read_pattern(pattern, domain, sizeof(domain), &is_user)) {
 		if (is_user)
 			import_plan_note(plan, place, false, "senders %s: "
 			    "a source is for a whole domain, not for single "
 			    "users", pattern);
-		import_plan_sender(plan, place, domain);
+		import_plan_sender(plan, place, domain,
+		    find_key(tables, place, domain, name));
+		return;
 	}
-	name[strcspn(name, ":")] = '\0';
-	is_domain = is_domain && domain[0] != '*';
-	if (strcmp(name, "%") == 0) {
-		if (!is_domain)
-			return;
-		name = domain;
-	}
-	if ((row = find_row(tables, name)) == NULL)
-		import_plan_note(plan, place, false, "key %s is not in the "
-		    "KeyTable", name);
-	else if (row->is_template && is_domain)
-		add_key(tables, row, domain);
-	else if (!row->is_template)
+	import_plan_note(plan, place, false, "senders %s: a source cannot "
+	    "have such a pattern: write one source for each domain", pattern);
+	row = strcmp(name, "%") == 0 ? NULL : find_row(tables, name);
+	if (row != NULL && !row->is_template)
 		row->is_used = true;
 }
 
 static void
-read_signingtable(struct tables *tables,
-    const struct import_table *signingtable)
+read_signingtable(struct tables *tables)
 {
 	struct import_lines *lines;
 	char *name;
 
+	tables->plan->has_senders = true;
 	if ((lines = malloc(sizeof(*lines))) == NULL) {
 		tables->plan->is_cut = true;
 		return;
 	}
-	import_lines_init(lines, tables->plan,
-	    import_plan_file(tables->plan, signingtable->file),
-	    signingtable->text, signingtable->len);
+	init_lines(lines, tables->plan, &tables->given->signingtable);
 	while (import_lines_next(lines)) {
 		name = import_lines_cut(lines->line);
 		if (*name == '\0')
@@ -316,7 +356,7 @@ read_signingtable(struct tables *tables,
 
 /* Add a note for each row that depends on the sender and yielded no key. */
 static void
-note_unused(const struct tables *tables, bool has_senders)
+note_unused(const struct tables *tables)
 {
 	const struct row *row;
 	size_t i;
@@ -327,24 +367,23 @@ note_unused(const struct tables *tables, bool has_senders)
 			import_plan_note(tables->plan, row->place, true,
 			    "key %s depends on the domain of the sender (%%), "
 			    "and %simport its key with 'import pem'", row->line,
-			    has_senders ? "no sender that uses it in the "
-			    "SigningTable is a single domain: " :
+			    tables->plan->has_senders ? "no sender that uses "
+			    "it in the SigningTable is a single domain: " :
 			    "the SigningTable is not given: give it, too, "
 			    "or ");
 	}
 }
 
 void
-import_opendkim(struct import_plan *plan, const struct import_table *keytable,
-    const struct import_table *signingtable)
+import_opendkim(struct import_plan *plan, const struct import_opendkim *given)
 {
-	struct tables tables = { .plan = plan, .folder = keytable->file };
+	struct tables tables = { .plan = plan, .given = given };
 	size_t i;
 
-	read_keytable(&tables, keytable);
-	if (signingtable != NULL)
-		read_signingtable(&tables, signingtable);
-	note_unused(&tables, signingtable != NULL);
+	read_keytable(&tables);
+	if (given->signingtable.text != NULL)
+		read_signingtable(&tables);
+	note_unused(&tables);
 	for (i = 0; i < tables.nrows; i++) {
 		explicit_bzero(tables.rows[i].key,
 		    strlen(tables.rows[i].key));

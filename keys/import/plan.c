@@ -99,7 +99,7 @@ copy(const char *text)
 	return text == NULL ? NULL : strdup(text);
 }
 
-void
+size_t
 import_plan_key(struct import_plan *plan, struct import_place place,
     const char *domain, const char *selector, const char *path,
     const char *secret)
@@ -108,7 +108,7 @@ import_plan_key(struct import_plan *plan, struct import_place place,
 
 	keys = grow(plan, plan->keys, plan->nkeys, sizeof(*keys));
 	if (keys == NULL)
-		return;
+		return IMPORT_NO_KEY;
 	plan->keys = keys;
 	key = &keys[plan->nkeys];
 	key->place = place;
@@ -118,13 +118,12 @@ import_plan_key(struct import_plan *plan, struct import_place place,
 	key->secret = copy(secret);
 	if (key->domain != NULL && key->selector != NULL &&
 	    (key->path != NULL || path == NULL) &&
-	    (key->secret != NULL || secret == NULL)) {
-		plan->nkeys++;
-		return;
-	}
+	    (key->secret != NULL || secret == NULL))
+		return plan->nkeys++;
 	free_key(key);
 	memset(key, 0, sizeof(*key));
 	plan->is_cut = true;
+	return IMPORT_NO_KEY;
 }
 
 /* Normalize a domain, or "*." and a domain. */
@@ -143,11 +142,13 @@ make_pattern(const char *given, char *pattern, size_t size)
 
 void
 import_plan_sender(struct import_plan *plan, struct import_place place,
-    const char *given)
+    const char *given, size_t key)
 {
 	char pattern[DKIMSIG_DOMAIN_SIZE + 2];
 	struct import_sender *senders;
 
+	if (key == IMPORT_NO_KEY)
+		return;
 	if (!make_pattern(given, pattern, sizeof(pattern))) {
 		import_plan_note(plan, place, false, "senders %s: not a "
 		    "domain: write a source for them by hand", given);
@@ -159,6 +160,7 @@ import_plan_sender(struct import_plan *plan, struct import_place place,
 		return;
 	plan->senders = senders;
 	senders[plan->nsenders].place = place;
+	senders[plan->nsenders].key = key;
 	if ((senders[plan->nsenders].pattern = strdup(pattern)) == NULL)
 		plan->is_cut = true;
 	else

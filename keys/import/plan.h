@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define IMPORT_MAX_ROWS	1000000		/* of keys, senders and notes each */
 
@@ -30,12 +31,20 @@ struct import_key {
 	char	*domain, *selector;
 	char	*path;			/* of the key file; or NULL, */
 	char	*secret;		/* and this is the key itself */
+	/* Set when it was tried to store it. */
+	bool	 is_new, is_refused;
 };
 
-/* Senders whose mail was signed, as a pattern for domains of a source. */
+#define IMPORT_NO_KEY	SIZE_MAX
+
+/*
+ * Senders whose mail was signed, as a pattern for domains of a source, and the
+ * key that signed it.  The same pattern may appear with several keys.
+ */
 struct import_sender {
 	struct import_place	 place;
 	char	*pattern;
+	size_t	 key;			/* index in keys */
 };
 
 struct import_note {
@@ -51,6 +60,8 @@ struct import_plan {
 	size_t			 nkeys;
 	struct import_sender	*senders;
 	size_t			 nsenders;
+	bool			 has_senders;	/* the files name them, if any */
+	bool			 is_first_only;	/* first key of a pattern signs */
 	struct import_note	*notes;
 	size_t			 nnotes;
 	bool			 is_cut;
@@ -65,14 +76,20 @@ void	import_plan_finish(struct import_plan *plan);
  */
 const char *import_plan_file(struct import_plan *plan, const char *path);
 
-/* Add a key.  All strings are copied; either path or secret is NULL. */
-void	import_plan_key(struct import_plan *plan, struct import_place place,
+/*
+ * Add a key.  All strings are copied; either path or secret is NULL.  Returns
+ * its index, or IMPORT_NO_KEY if it was left out.
+ */
+size_t	import_plan_key(struct import_plan *plan, struct import_place place,
 	    const char *domain, const char *selector, const char *path,
 	    const char *secret);
 
-/* Add senders; for an invalid pattern, a note is added instead. */
+/*
+ * Add senders.  For an invalid pattern, a note is added instead.  Nothing is
+ * added if key is IMPORT_NO_KEY.
+ */
 void	import_plan_sender(struct import_plan *plan,
-	    struct import_place place, const char *pattern);
+	    struct import_place place, const char *pattern, size_t key);
 
 /* Add a note; control characters are replaced by question marks. */
 void	import_plan_note(struct import_plan *plan, struct import_place place,

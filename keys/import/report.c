@@ -9,10 +9,11 @@
 
 #include "import/report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+
+#define MAX_NAMED	20	/* keys that the warning names */
 
 static const char *
 outcome_name(const struct import_report *report, enum import_outcome outcome)
@@ -119,8 +120,10 @@ print_key_json(struct import_report *report, const struct import_key *key,
 	(void)fprintf(fp, ", ");
 	json_text(fp, "algorithm", result->keybits == 0 ? "" :
 	    dkimsig_algorithm_name(result->algorithm));
-	(void)fprintf(fp, ", \"bits\": %u, \"result\": \"%s\", ",
-	    result->keybits, names[result->outcome]);
+	(void)fprintf(fp, ", \"bits\": %u, \"result\": \"%s\", "
+	    "\"will_be_revoked\": %s, ", result->keybits,
+	    names[result->outcome], result->outcome == IMPORT_REFUSED ?
+	    "false" : "true");
 	json_text(fp, "reason", result->reason);
 	(void)fprintf(fp, ", ");
 	json_text(fp, "warning", result->warning);
@@ -163,17 +166,70 @@ print_note(const struct import_report *report,
 }
 
 static void
+json_names(FILE *fp, const char *name, const char *const *texts, size_t n)
+{
+	size_t i;
+
+	(void)fprintf(fp, "\"%s\": [", name);
+	for (i = 0; i < n; i++) {
+		(void)fputs(i > 0 ? ", " : "", fp);
+		json_string(fp, texts[i], strlen(texts[i]));
+	}
+	(void)fputs("], ", fp);
+}
+
+static void
+print_names(FILE *fp, const char *option, const char *const *texts, size_t n)
+{
+	size_t i;
+
+	(void)fprintf(fp, "#    %-9s = { ", option);
+	for (i = 0; i < n; i++)
+		(void)fprintf(fp, "%s\"%s\"", i > 0 ? ", " : "", texts[i]);
+	(void)fputs(" }\n", fp);
+}
+
+static void
+print_conditions(const struct import_report *report,
+    const struct import_source *source)
+{
+	FILE *fp = report->fp;
+	const char *keyless = source->keyless;
+
+	if (source->parent != NULL)
+		(void)fprintf(fp, "# %s is in domains because its key signs "
+		    "for its subdomains.\n# So these senders may write as "
+		    "%s, too.\n", source->parent, source->parent);
+	if (keyless == NULL)
+		return;
+	if (strncmp(keyless, "*.", 2) == 0)
+		(void)fprintf(fp, "# These domains have no key of their own: "
+		    "their mail is deferred.  First run\n# '%s add DOMAIN' "
+		    "for each of them; or for %s, and add that\n# to "
+		    "domains.\n", report->command, keyless + 2);
+	else
+		(void)fprintf(fp, "# %s has no key of its own: its mail is "
+		    "deferred.  First run\n# '%s add %s'.\n", keyless,
+		    report->command, keyless);
+}
+
+static void
 print_source(const struct import_report *report,
-    const struct import_sender *sender, bool is_first)
+    const struct import_source *source, bool is_first)
 {
 	FILE *fp = report->fp;
 
 	if (report->json) {
-		(void)fprintf(fp, "%s\n  {\"domains\": [",
-		    is_first ? "" : ",");
-		json_string(fp, sender->pattern, strlen(sender->pattern));
-		(void)fprintf(fp, "], ");
-		json_place(fp, &sender->place);
+		(void)fprintf(fp, "%s\n  {", is_first ? "" : ",");
+		json_names(fp, "domains", source->domains, source->ndomains);
+		json_names(fp, "also_sign", source->also_sign, source->nalso);
+		json_text(fp, "parent", source->parent == NULL ? "" :
+		    source->parent);
+		(void)fputs(", ", fp);
+		json_text(fp, "keyless", source->keyless == NULL ? "" :
+		    source->keyless);
+		(void)fputs(", ", fp);
+		json_place(fp, &source->place);
 		(void)putc('}', fp);
 		return;
 	}
@@ -183,42 +239,49 @@ print_source(const struct import_report *report,
 		    "dkim, ...: see countersign.conf(5)); without that it is "
 		    "refused.\n\n");
 	(void)fprintf(fp, "# From ");
-	print_place(fp, &sender->place);
-	(void)fprintf(fp, "\n#source \"%s\" {\n#    domains = { \"%s\" }\n"
-	    "#    login   = { \"USER\" }    # or another proof\n"
-	    "#}\n", sender->pattern, sender->pattern);
+	print_place(fp, &source->place);
+	(void)putc('\n', fp);
+	print_conditions(report, source);
+	(void)fprintf(fp, "#source \"%s\" {\n", source->domains[0]);
+	print_names(fp, "domains", source->domains, source->ndomains);
+	if (source->nalso > 0)
+		print_names(fp, "also_sign", source->also_sign,
+		    source->nalso);
+	(void)fputs("#    login     = { \"USER\" }    # or another proof\n"
+	    "#}\n", fp);
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const struct import_sender *left = a, *right = b;
-	int r;
-
-	if ((r = strcmp(left->pattern, right->pattern)) != 0)
-		return r;
-	return left->place.line < right->place.line ? -1 :
-	    left->place.line > right->place.line;
-}
-
+/* Which keys will be revoked, and what that means for other users of them. */
 static void
-print_sources(const struct import_report *report, struct import_plan *plan)
+print_warning(const struct import_report *report,
+    const struct import_plan *plan)
 {
-	const struct import_sender *sender;
-	size_t i;
+	const struct import_key *key;
+	size_t i, n;
 
-	for (i = 0; plan->nsenders == 0 && i < plan->nkeys; i++)
-		import_plan_sender(plan, plan->keys[i].place,
-		    plan->keys[i].domain);
-	if (plan->nsenders > 0)
-		qsort(plan->senders, plan->nsenders, sizeof(*plan->senders),
-		    compare);
-	for (i = 0; i < plan->nsenders; i++) {
-		sender = &plan->senders[i];
-		if (i == 0 || strcmp(sender->pattern, sender[-1].pattern) !=
-		    0)
-			print_source(report, sender, i == 0);
+	(void)fprintf(report->fp, "\nWarning: rotation will revoke these "
+	    "keys.  A key is replaced when it has signed for\n\"every\" (90 "
+	    "days by default).  Later its record in DNS gets an empty p=; "
+	    "then no\nsignature that was made with it is valid, no matter "
+	    "who made it.  If another relay\nor a platform signs with the "
+	    "same private key, give it a key and a selector of its\nown "
+	    "first, or set \"automatic = false\" for the domain in the "
+	    "section \"rotation\" of\ncountersign.conf.\n");
+	n = 0;
+	for (i = 0; i < plan->nkeys && n < MAX_NAMED; i++) {
+		key = &plan->keys[i];
+		if (!key->is_new)
+			continue;
+		n++;
+		(void)fputs("  ", report->fp);
+		print_safe(report->fp, key->selector);
+		(void)fputs("._domainkey.", report->fp);
+		print_safe(report->fp, key->domain);
+		(void)putc('\n', report->fp);
 	}
+	if (report->count[IMPORT_STORED] > n)
+		(void)fprintf(report->fp, "  and %zu more: see the table\n",
+		    report->count[IMPORT_STORED] - n);
 }
 
 static void
@@ -237,20 +300,24 @@ print_summary(const struct import_report *report, size_t nnotes)
 }
 
 void
-import_report_end(struct import_report *report, struct import_plan *plan)
+import_report_end(struct import_report *report,
+    const struct import_plan *plan, const struct import_sources *sources)
 {
-	size_t i, nnotes;
+	size_t i;
 
 	if (report->json)
 		(void)fprintf(report->fp, "\n], \"unmapped\": [");
-	nnotes = plan->nnotes;
-	for (i = 0; i < nnotes; i++)
+	for (i = 0; i < plan->nnotes; i++)
 		print_note(report, &plan->notes[i], i == 0);
 	if (report->json)
 		(void)fprintf(report->fp, "\n], \"sources\": [");
-	else
-		print_summary(report, nnotes);
-	print_sources(report, plan);
+	else {
+		print_summary(report, plan->nnotes);
+		if (report->count[IMPORT_STORED] > 0)
+			print_warning(report, plan);
+	}
+	for (i = 0; i < sources->n; i++)
+		print_source(report, &sources->list[i], i == 0);
 	if (report->json)
 		(void)fprintf(report->fp, "\n]}\n");
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "import/plan.h"
+#include "import/sources.h"
 #include "import/store.h"
 
 struct import_report {
@@ -28,8 +29,9 @@ void	import_report_begin(struct import_report *report);
 void	import_report_key(struct import_report *report,
 	    const struct import_key *key, const struct import_result *result);
 
-/* Sorts the senders of the plan; if it has none, takes the keys' domains. */
+/* Print all notes of the plan, and the sources. */
 void	import_report_end(struct import_report *report,
-	    struct import_plan *plan);
+	    const struct import_plan *plan,
+	    const struct import_sources *sources);
 
 #endif /* IMPORT_REPORT_H */

@@ -9,10 +9,12 @@
  *	selector_map, path_map	files; a line has a domain, and its selector
  *				or path
  *	domain NAME { selector, path, selectors [ { selector, path } ] }
+ *	signing_table, key_table	see rspamd_table.c; if both are set,
+ *				nothing else counts
  *
- * If the section of a domain has selectors, only these are used.  Otherwise the
- * section takes precedence over the maps, and the maps over what is set for all
- * domains.  Other domains are found by the names of the key files.
+ * What the section of a domain does not set comes from the maps, and what they
+ * do not set is that for all domains.  Other domains are found by the names of
+ * the key files, unless try_fallback is false.
  */
 
 #include "import/rspamd.h"
@@ -25,11 +27,11 @@
 #include <string.h>
 
 #include "import/lines.h"
+#include "import/rspamd_table.h"
 #include "import/ucl.h"
 
 #define DEFAULT_SELECTOR	"dkim"
 #define DEFAULT_PATH		"/var/lib/rspamd/dkim/$domain.$selector.key"
-#define MAX_PATH		4096	/* octets, NUL included */
 #define MAX_ELEMENTS		1000	/* in a list of selectors */
 
 /* A domain, or an element of selectors in its section. */
@@ -49,6 +51,9 @@ struct rspamd {
 	const struct import_files	*files;
 	struct import_domain_tree	 domains;
 	char	*selector, *path;
+	struct rspamd_table		 signing_table, key_table;
+	bool	 no_fallback;		/* sign for no other domains */
+	bool	 no_subdomains;		/* for none of their subdomains */
 	struct import_search		 search;	/* for key files */
 };
 
@@ -95,55 +100,11 @@ find_domain(struct rspamd *rspamd, struct import_place place,
 	return found;
 }
 
-/*
- * Replace the variables in a path, but not $domain or $selector if these are
- * NULL.  Returns false if the path becomes too long.
- */
-static bool
-expand(const char *text, const char *domain, const char *selector,
-    char buf[MAX_PATH])
-{
-	const struct {
-		const char	*name, *value;
-	} variables[] = {
-		{ "$LOCAL_CONFDIR", "/etc/rspamd" },
-		{ "$CONFDIR", "/etc/rspamd" },
-		{ "$DBDIR", "/var/lib/rspamd" },
-		{ "${LOCAL_CONFDIR}", "/etc/rspamd" },
-		{ "${CONFDIR}", "/etc/rspamd" },
-		{ "${DBDIR}", "/var/lib/rspamd" },
-		{ "$domain", domain },
-		{ "$selector", selector }
-	};
-	const size_t n = sizeof(variables) / sizeof(variables[0]);
-	size_t i, len;
-
-	len = 0;
-	buf[0] = '\0';
-	while (*text != '\0') {
-		for (i = 0; i < n; i++)
-			if (variables[i].value != NULL && strncmp(text,
-			    variables[i].name, strlen(variables[i].name)) ==
-			    0)
-				break;
-		if (i < n) {
-			text += strlen(variables[i].name);
-			len = strlcat(buf, variables[i].value, MAX_PATH);
-		} else if (++len < MAX_PATH) {
-			buf[len - 1] = *text++;
-			buf[len] = '\0';
-		}
-		if (len >= MAX_PATH)
-			return false;
-	}
-	return true;
-}
-
 static void
 add_key(struct rspamd *rspamd, struct import_place place, const char *domain,
     const char *selector, const char *template)
 {
-	char path[MAX_PATH];
+	char path[RSPAMD_MAX_PATH];
 
 	if (selector == NULL)
 		selector = rspamd->selector == NULL ? DEFAULT_SELECTOR :
@@ -151,16 +112,16 @@ add_key(struct rspamd *rspamd, struct import_place place, const char *domain,
 	if (template == NULL)
 		template = rspamd->path == NULL ? DEFAULT_PATH :
 		    rspamd->path;
-	if (!expand(template, domain, selector, path))
+	if (!rspamd_expand(template, domain, selector, path))
 		import_plan_note(rspamd->plan, place, true, "%s: the path of "
-		    "its key is over %d octets", domain, MAX_PATH - 1);
+		    "its key is over %d octets", domain, RSPAMD_MAX_PATH - 1);
 	else if (path[0] != '/')
 		/* Do not print it: it may be the key itself. */
 		import_plan_note(rspamd->plan, place, true, "%s: the path of "
 		    "its key does not begin with /", domain);
 	else
-		import_plan_key(rspamd->plan, place, domain, selector, path,
-		    NULL);
+		(void)import_plan_key(rspamd->plan, place, domain, selector,
+		    path, NULL);
 }
 
 /* Take a line of a map: a domain, and its path or selector. */
@@ -218,23 +179,13 @@ read_map_text(struct rspamd *rspamd, const char *path,
 }
 
 static void
-read_map(struct rspamd *rspamd, const char *name, bool is_path)
+read_map(struct rspamd *rspamd, const char *url, bool is_path)
 {
-	static const char *const prefixes[] = {
-		"fallback+", "map://", "file://"
-	};
 	struct import_file file;
-	char path[MAX_PATH], why[MAX_PATH + 128];
-	size_t i;
+	char path[RSPAMD_MAX_PATH], why[RSPAMD_MAX_PATH + 128];
 
-	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-			name += strlen(prefixes[i]);
-	if (!expand(name, NULL, NULL, path) || path[0] != '/') {
-		import_plan_note(rspamd->plan, rspamd->place, true,
-		    "map %s: not the path of a file", name);
+	if (!rspamd_map_path(rspamd->plan, rspamd->place, url, path))
 		return;
-	}
 	if (!rspamd->files->read(rspamd->files->arg, path, &file, why,
 	    sizeof(why))) {
 		import_plan_note(rspamd->plan, rspamd->place, true, "map %s",
@@ -273,30 +224,59 @@ read_domain(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
 		    &domain->selector, value);
 }
 
+static bool
+is_yes(const char *value)
+{
+	return strcmp(value, "true") == 0 || strcmp(value, "yes") == 0 ||
+	    strcmp(value, "on") == 0;
+}
+
+/* Take an option that has a single value. */
+static void
+read_single(struct rspamd *rspamd, const char *option, const char *value)
+{
+	if (strcmp(option, "path") == 0)
+		set(rspamd, &rspamd->path, value);
+	else if (strcmp(option, "selector") == 0)
+		set(rspamd, &rspamd->selector, value);
+	else if (strcmp(option, "try_fallback") == 0)
+		rspamd->no_fallback = !is_yes(value);
+	else if (strcmp(option, "use_esld") == 0)
+		rspamd->no_subdomains = !is_yes(value);
+	else if (strncmp(option, "use_domain", strlen("use_domain")) == 0 &&
+	    strcmp(value, "header") != 0)
+		import_plan_note(rspamd->plan, rspamd->place, false,
+		    "%s %s: the domain in From decides here: add another "
+		    "domain that has to sign, too, to also_sign of a source",
+		    option, value);
+	else if ((strcmp(option, "use_redis") == 0 ||
+	    strcmp(option, "use_vault") == 0) && is_yes(value))
+		import_plan_note(rspamd->plan, rspamd->place, true, "%s: the "
+		    "keys are not in files: write each to a file, and import "
+		    "it with 'import pem'", option);
+}
+
 static void
 read_global(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
     size_t nnames, const char *value)
 {
-	const char *last;
+	const char *option = names[0], *last = names[nnames - 1];
+	const bool is_map = nnames == 1 || isdigit((unsigned char)*last) ||
+	    strcmp(last, "url") == 0 || strcmp(last, "urls") == 0;
 
-	last = names[nnames - 1];
-	if (strcmp(names[0], "path_map") == 0 ||
-	    strcmp(names[0], "selector_map") == 0) {
-		if (nnames == 1 || isdigit((unsigned char)*last) ||
-		    strcmp(last, "url") == 0 || strcmp(last, "urls") == 0)
-			read_map(rspamd, value, names[0][0] == 'p');
-	} else if (nnames != 1)
-		return;
-	else if (strcmp(last, "path") == 0)
-		set(rspamd, &rspamd->path, value);
-	else if (strcmp(last, "selector") == 0)
-		set(rspamd, &rspamd->selector, value);
-	else if ((strcmp(last, "use_redis") == 0 ||
-	    strcmp(last, "use_vault") == 0) && (strcmp(value, "true") == 0 ||
-	    strcmp(value, "yes") == 0 || strcmp(value, "on") == 0))
-		import_plan_note(rspamd->plan, rspamd->place, true, "%s: the "
-		    "keys are not in files: write each to a file, and import "
-		    "it with 'import pem'", last);
+	if (strcmp(option, "path_map") == 0 ||
+	    strcmp(option, "selector_map") == 0) {
+		if (is_map)
+			read_map(rspamd, value, *option == 'p');
+	} else if (strcmp(option, "signing_table") == 0 ||
+	    strcmp(option, "key_table") == 0) {
+		if (is_map)
+			rspamd_table_add(*option == 's' ?
+			    &rspamd->signing_table : &rspamd->key_table,
+			    rspamd->plan, rspamd->place, value,
+			    rspamd->files);
+	} else if (nnames == 1)
+		read_single(rspamd, option, value);
 }
 
 static void
@@ -321,7 +301,7 @@ static void
 found_file(void *arg, const char *path)
 {
 	struct rspamd *rspamd = arg;
-	char buf[MAX_PATH];
+	char buf[RSPAMD_MAX_PATH];
 	size_t after, before, len;
 
 	before = strlen(rspamd->search.before);
@@ -344,13 +324,17 @@ search_files(struct rspamd *rspamd, const char *before, const char *after)
 	search->after = after;
 	search->each = found_file;
 	search->arg = rspamd;
-	if (!rspamd->files->search(rspamd->files->arg, search))
+	if (!rspamd->files->search(rspamd->files->arg, search)) {
+		/* It is the default path, and not in use. */
+		if (rspamd->path == NULL && search->is_missing &&
+		    !RB_EMPTY(&rspamd->domains))
+			return;
 		import_plan_note(rspamd->plan, rspamd->place, true,
 		    "cannot list key files %s*%s: %s: domains that only such "
 		    "a file names are left out: make the directory readable, "
 		    "or import their keys with 'import pem'", before, after,
 		    search->why);
-	else if (RB_EMPTY(&rspamd->domains))
+	} else if (RB_EMPTY(&rspamd->domains))
 		import_plan_note(rspamd->plan, rspamd->place, true,
 		    "%s*%s: no such file, and no domain is named: import each "
 		    "key with 'import pem'", before, after);
@@ -360,9 +344,11 @@ search_files(struct rspamd *rspamd, const char *before, const char *after)
 static void
 list_files(struct rspamd *rspamd)
 {
-	char path[MAX_PATH], *variable;
+	char path[RSPAMD_MAX_PATH], *variable;
 
-	if (!expand(rspamd->path == NULL ? DEFAULT_PATH : rspamd->path, NULL,
+	if (rspamd->no_fallback && !RB_EMPTY(&rspamd->domains))
+		return;
+	if (!rspamd_expand(rspamd->path == NULL ? DEFAULT_PATH : rspamd->path, NULL,
 	    rspamd->selector == NULL ? DEFAULT_SELECTOR : rspamd->selector,
 	    path))
 		return;
@@ -404,9 +390,66 @@ finish(struct rspamd *rspamd)
 		free(domain->map_path);
 		free(domain);
 	}
+	rspamd_table_finish(&rspamd->signing_table);
+	rspamd_table_finish(&rspamd->key_table);
 	free(rspamd->selector);
 	free(rspamd->path);
 	free(rspamd);
+}
+
+/* Add the keys of all domains. */
+static void
+add_keys(struct rspamd *rspamd)
+{
+	struct domain *base = NULL, *domain, *next;
+
+	RB_FOREACH(domain, import_domain_tree, &rspamd->domains) {
+		/* A domain is followed by its elements. */
+		if (base == NULL || strcasecmp(base->name, domain->name) != 0)
+			base = domain;
+		next = RB_NEXT(import_domain_tree, &rspamd->domains, domain);
+		if (domain->element == 0 && domain->selector == NULL &&
+		    domain->path == NULL && next != NULL &&
+		    strcasecmp(next->name, domain->name) == 0)
+			continue;
+		add_key(rspamd, domain->place, domain->name,
+		    domain->selector != NULL ? domain->selector :
+		    base->map_selector,
+		    domain->path != NULL ? domain->path : base->map_path);
+	}
+}
+
+/* Add the keys, from the tables if there are both. */
+static void
+read_keys(struct rspamd *rspamd)
+{
+	const size_t before = rspamd->plan->nkeys;
+	const bool signs = rspamd_table_is_set(&rspamd->signing_table);
+	const bool has_keys = rspamd_table_is_set(&rspamd->key_table);
+
+	rspamd->place.line = 0;
+	if (signs && has_keys) {
+		rspamd_tables_read(rspamd->plan, &rspamd->key_table,
+		    &rspamd->signing_table, rspamd->selector == NULL ?
+		    DEFAULT_SELECTOR : rspamd->selector);
+		if (!RB_EMPTY(&rspamd->domains))
+			import_plan_note(rspamd->plan, rspamd->place, false,
+			    "rspamd uses only signing_table and key_table if "
+			    "both are set: the keys of sections and maps are "
+			    "left out");
+		return;
+	}
+	if (signs || has_keys)
+		import_plan_note(rspamd->plan, rspamd->place, true,
+		    "%s cannot be used without %s", signs ? "signing_table" :
+		    "key_table", signs ? "key_table" : "signing_table");
+	list_files(rspamd);
+	add_keys(rspamd);
+	if (!rspamd->no_subdomains && rspamd->plan->nkeys > before)
+		import_plan_note(rspamd->plan, rspamd->place, false,
+		    "use_esld: rspamd signs mail from subdomains as the "
+		    "domain itself: add \"*.DOMAIN\" to domains of a source "
+		    "whose subdomains send mail");
 }
 
 void
@@ -414,7 +457,6 @@ import_rspamd(struct import_plan *plan, const char *file, const char *text,
     size_t len, const struct import_files *files)
 {
 	struct rspamd *rspamd;
-	struct domain *domain, *next;
 
 	if ((rspamd = calloc(1, sizeof(*rspamd))) == NULL) {
 		plan->is_cut = true;
@@ -425,17 +467,6 @@ import_rspamd(struct import_plan *plan, const char *file, const char *text,
 	rspamd->files = files;
 	RB_INIT(&rspamd->domains);
 	import_ucl(plan, file, text, len, read_option, rspamd);
-	list_files(rspamd);
-	RB_FOREACH(domain, import_domain_tree, &rspamd->domains) {
-		/* A domain is followed by its elements, which replace it. */
-		next = RB_NEXT(import_domain_tree, &rspamd->domains, domain);
-		if (domain->element > 0 || next == NULL ||
-		    strcasecmp(next->name, domain->name) != 0)
-			add_key(rspamd, domain->place, domain->name,
-			    domain->selector != NULL ? domain->selector :
-			    domain->map_selector,
-			    domain->path != NULL ? domain->path :
-			    domain->map_path);
-	}
+	read_keys(rspamd);
 	finish(rspamd);
 }

@@ -73,20 +73,36 @@ check_plan(const struct import_plan *plan)
 			if (iscntrl((unsigned char)*p))
 				abort();
 	for (i = 0; i < plan->nsenders; i++)
-		if (strpbrk(plan->senders[i].pattern, "\"\\\n{}") != NULL)
+		if (strpbrk(plan->senders[i].pattern, "\"\\\n{}") != NULL ||
+		    plan->senders[i].key >= plan->nkeys)
 			abort();
 }
 
 static void
 run_tables(const struct half *first, const struct half *second)
 {
-	struct import_table keytable = { "dir/K", first->text, first->len };
-	struct import_table senders = { "dir/S", second->text, second->len };
+	const struct import_opendkim given = {
+		.keytable = { "dir/K", 0, first->text, first->len },
+		.signingtable = { "dir/S", 0, second->text, second->len }
+	};
+	struct import_plan plan;
+
+	(void)import_opendkim_kind(first->text, first->len);
+	import_plan_init(&plan);
+	import_opendkim(&plan, &given);
+	check_plan(&plan);
+	import_plan_finish(&plan);
+}
+
+static void
+run_conf(const struct half *first, struct half *second)
+{
+	const struct import_files files = { read_map, search_files, second };
 	struct import_plan plan;
 
 	import_plan_init(&plan);
-	import_opendkim(&plan, &keytable,
-	    second->text == NULL ? NULL : &senders);
+	import_opendkim_conf(&plan, "dir/C", first->text, first->len,
+	    &files);
 	check_plan(&plan);
 	import_plan_finish(&plan);
 }
@@ -140,6 +156,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	if (data[0] == 'o')
 		run_tables(&first, &second);
+	else if (data[0] == 'c')
+		run_conf(&first, &second);
 	else if (data[0] == 'r')
 		run_rspamd(&first, &second);
 	else

@@ -241,8 +241,8 @@ check_tables()
 	says "$out" '^[^ ]*SigningTable:8: senders \*: '
 	says "$out" '^[^ ]*SigningTable:9: key none is not in the KeyTable'
 	says "$out" '^[^ ]*SigningTable:10: expected a pattern'
-	says "$out" '^#    domains = { "\*.ed.example" }'
-	says "$out" '^#    domains = { "\*.in.example" }'
+	says "$out" '^#    domains   = { "\*.ed.example", "ed.example" }'
+	says "$out" '^#    domains   = { "in.example", "\*.in.example" }'
 	[ "$(grep -c '^#source "one.example"' "$out")" = 1 ] ||
 	    fail "a source is not proposed once"
 	says_not "$out" "$(printf %.60s "$base64" | tr + .)"
@@ -265,11 +265,103 @@ count = lambda result: sum(k["result"] == result for k in got["keys"])
 assert count("present") == 6 and count("imported") == 0, got["keys"]
 assert count("refused") == 7 and not got["dry_run"]
 assert sum(note["not_imported"] for note in got["unmapped"]) == 3
-assert ["*.ed.example"] in [s["domains"] for s in got["sources"]]
+sources = {s["domains"][0]: s for s in got["sources"]}
+assert sources["*.ed.example"]["domains"][1:] == ["ed.example"]
+assert sources["*.ed.example"]["parent"] == "ed.example"
+assert sources["one.example"]["also_sign"] == []
+assert sources["one.example"]["keyless"] is None
+assert all(k["will_be_revoked"] == (k["result"] != "refused")
+    for k in got["keys"])
 PYTHON
 expect 1 import opendkim "$src/KeyTable"
 says "$out" 'the SigningTable is not given: give it, too, or import its key'
 tree | cmp -s - "$scratch/before" || fail "the second run changed something"
+
+# opendkim.conf: the usual one, and one with tables, an included file and
+# paths that are relative to it.
+cat >"$src/opendkim.conf" <<EOF
+# A comment
+Syslog		yes
+Socket		inet:8891@localhost
+DOMAIN		conf.example, Conf2.example	# two
+Selector	Mail
+KeyFile		$src/pkcs8.pem
+SubDomains	yes
+EOF
+expect 0 import opendkim "$src/opendkim.conf" --dry-run
+row 'would be imported' conf.example mail
+row 'would be imported' conf2.example mail
+says "$out" '^#    domains   = { "conf.example", "\*.conf.example" }'
+expect 0 import opendkim "$src/opendkim.conf"
+row imported conf.example mail
+says "$out" 'Warning: rotation will revoke these keys'
+says "$out" 'set "automatic = false" for the domain'
+says "$out" '^  Mail._domainkey.conf.example$'
+says "$out" '^  Mail._domainkey.Conf2.example$'
+says_not "$out" '^  and'
+expect 2 import opendkim "$src/opendkim.conf" x y
+expect 1 import opendkim "$src/opendkim.conf" "$src/SigningTable"
+says "$err" 'opendkim.conf: this is opendkim.conf, which names its SigningTable'
+expect 1 import opendkim "$src/SigningTable"
+says "$err" 'SigningTable: this is a SigningTable: give opendkim.conf, or'
+expect 1 import opendkim "$src/pkcs8.pem"
+says "$err" "this is a key: use 'import pem"
+echo "Mode v" >"$src/verify.conf"
+expect 1 import opendkim "$src/verify.conf"
+says "$out" 'verify.conf:1: Mode v: this OpenDKIM only verifies'
+says "$err" 'no key to import was found'
+printf 'Socket local:/x\n' >"$src/none.conf"
+expect 1 import opendkim "$src/none.conf"
+says "$out" 'none.conf: names no key: neither KeyTable nor Domain'
+mkdir "$src/more" || exit 1
+cat >"$src/more/opendkim.conf" <<EOF
+include	tables.inc
+EOF
+cat >"$src/more/tables.inc" <<EOF
+KeyTable	file:keytable
+multipleSignatures	Yes
+SigningTable	refile:signingtable
+EOF
+cp "$src/ed25519.pem" "$src/more/key.pem"
+cat >"$src/more/keytable" <<EOF
+hoster	hoster.example:h:./key.pem
+own	tenant.example:t:./key.pem
+gone	gone.example:g:./none.pem
+EOF
+cat >"$src/more/signingtable" <<EOF
+*@third.example	hoster
+*@tenant.example	own
+*@tenant.example	hoster
+*@*.far.example	own
+*@*.hoster.example	hoster
+*@gone.example	gone
+EOF
+expect 1 import opendkim "$src/more/opendkim.conf"
+row imported hoster.example h
+row imported tenant.example t
+row refused gone.example g
+says "$out" '^# third.example has no key of its own: its mail is deferred.'
+says "$out" "^# '.*countersign-key.* add third.example'\\."
+says "$out" "for each of them; or for far.example, and add that"
+says "$out" '^# hoster.example is in domains because its key signs'
+says "$out" '^#    also_sign = { "tenant.example" }'
+says "$out" 'signingtable:6: senders gone.example: no source is proposed'
+says_not "$out" '^#source "gone.example"'
+says_not "$out" 'only the first one signs'
+
+# The sources, with a proof, are a configuration.
+{
+	printf 'keydir = "%s"\n' "$keydir"
+	sed -n 's/^#\(source\|    \|}\)/\1/p' "$out" | sed 's/# or another proof//'
+} >"$scratch/sources.conf"
+says "$scratch/sources.conf" 'also_sign = { "hoster.example" }'
+"$COUNTERSIGN_KEY" -c "$scratch/sources.conf" list >"$out" 2>"$err" ||
+    fail "the sources: $(cat "$err")"
+checks=$((checks + 1))
+
+sed -i /multiple/d "$src/more/tables.inc"
+expect 1 import opendkim "$src/more/opendkim.conf"
+says "$out" 'signingtable:3: senders tenant.example: their key here was not'
 
 # Tables that are no text.
 printf 'a b:c:/d\0e\n\033[31m b.example:c:/d\n' >"$src/odd"
@@ -331,6 +423,35 @@ sed -i 's/$/\r/' "$src/dkim_signing.conf" "$src/selectors" "$src/paths"
 expect 1 import rspamd "$src/dkim_signing.conf"
 check_rspamd 'already present'
 secret=$(sed -n 2p "$src/ed25519.pem")
+for name in file map path section plain; do
+	says "$out" "^#source \"$name.example\" {"
+done
+says "$out" 'dkim_signing.conf: use_esld: rspamd signs mail from subdomains'
+cat >"$src/single.conf" <<EOF
+domain {
+	d1.example { path = "$src/pkcs8.pem"; selector = "s" }
+	d2.example { path = "$src/other.pem"; selector = "s" }
+	d3.example { path = "$src/none.pem"; selector = "s" }
+}
+EOF
+expect 1 import rspamd "$src/single.conf"
+row imported d1.example s
+row imported d2.example s
+says "$out" '^#source "d2.example" {'
+says_not "$out" '^#source "d3.example"'
+sed -i /d3/d "$src/single.conf"
+expect 0 import rspamd "$src/single.conf"
+cat >"$src/tables.conf" <<EOF
+dkim_signing {
+	key_table = "$src/kt";
+	signing_table = [ "*@d5.example d5", "*@d6.example d5" ];
+}
+EOF
+echo "d5 d5.example:t:$src/\$selector.pem" >"$src/kt"
+cp "$src/pkcs8.pem" "$src/t.pem"
+expect 0 import rspamd "$src/tables.conf"
+row imported d5.example t
+says "$out" '^#    also_sign = { "d5.example" }'
 echo "domain { a.example { path = \"$secret\" } }" >"$src/inline.conf"
 expect 1 import rspamd "$src/inline.conf"
 says "$out" 'inline.conf:1: a.example: the path of its key does not begin'
@@ -363,10 +484,14 @@ while [ "$i" -lt 10000 ]; do
 done >"$src/many"
 sed 's/^k\([0-9]*\).*/*@d\1.example k\1/' "$src/many" >"$src/senders"
 expect 1 import opendkim "$src/many" "$src/senders"
-says "$out" '^100 imported, 0 already present, 9900 refused, 0 not mapped'
+says "$out" '^100 imported, 0 already present, 9900 refused, 9900 not mapped'
+says "$out" 'senders:1: senders d1.example: no source is proposed, because'
+[ "$(grep -c '^#source' "$out")" = 100 ] || fail "sources without a key"
+says "$out" '^  and 80 more: see the table'
 says "$err" '9900 keys or lines were not imported'
 expect 1 import opendkim "$src/many" "$src/senders"
-says "$out" '^0 imported, 100 already present, 9900 refused, 0 not mapped'
+says "$out" '^0 imported, 100 already present, 9900 refused, 9900 not mapped'
+says_not "$out" 'will revoke'
 
 # What was imported is a key like others.
 expect 0 show example.com one

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the readers of other signers' files make of them: each plan as text.
- *
- *	key FILE:LINE DOMAIN SELECTOR PATH-or-=SECRET
- *	sender FILE:LINE PATTERN
- *	note or lost FILE:LINE TEXT
+ * What the readers of other signers' files make of them: each plan as text
+ * (see planprint.h).
  */
 
 #include <setjmp.h>
@@ -20,40 +17,8 @@
 
 #include "import/lines.h"
 #include "import/opendkim.h"
-#include "import/rspamd.h"
 #include "import/ucl.h"
-
-/* The plan as text, notes up to their first colon; the plan is finished. */
-static char *
-print_plan(struct import_plan *plan)
-{
-	char *text;
-	size_t i, len;
-	FILE *fp;
-
-	assert_non_null(fp = open_memstream(&text, &len));
-	for (i = 0; i < plan->nkeys; i++)
-		(void)fprintf(fp, "key %s:%u %s %s %s%s\n",
-		    plan->keys[i].place.file, plan->keys[i].place.line,
-		    plan->keys[i].domain, plan->keys[i].selector,
-		    plan->keys[i].path == NULL ? "=" : "",
-		    plan->keys[i].path == NULL ? plan->keys[i].secret :
-		    plan->keys[i].path);
-	for (i = 0; i < plan->nsenders; i++)
-		(void)fprintf(fp, "sender %s:%u %s\n",
-		    plan->senders[i].place.file,
-		    plan->senders[i].place.line, plan->senders[i].pattern);
-	for (i = 0; i < plan->nnotes; i++)
-		(void)fprintf(fp, "%s %s:%u %.*s\n",
-		    plan->notes[i].is_loss ? "lost" : "note",
-		    plan->notes[i].place.file, plan->notes[i].place.line,
-		    (int)strcspn(plan->notes[i].text, ":"),
-		    plan->notes[i].text);
-	assert_false(plan->is_cut);
-	import_plan_finish(plan);
-	assert_int_equal(fclose(fp), 0);
-	return text;
-}
+#include "planprint.h"
 
 static const struct {
 	const char	*name, *keytable, *signingtable, *want;
@@ -91,16 +56,18 @@ static const struct {
 	    "key K:1 b.example s /b.example/b.example.pem\n"
 	    "key K:1 A.example s /A.example/A.example.pem\n"
 	    "sender S:1 a.example\nsender S:2 b.example\n"
-	    "sender S:3 *.c.example\nsender S:4 a.example\n" },
+	    "sender S:4 a.example\nnote S:3 senders *.c.example\n" },
 	{ "a path that depends on the sender", "k a.example:s:/%",
 	    "*@mail.a.example k", "key K:1 a.example s /mail.a.example\n"
 	    "sender S:1 mail.a.example\n" },
 	{ "a key named by the sender", "a.example a.example:s:/p",
 	    "*@a.example %\n*@b.example %\n*@*.c.example %\n",
 	    "key K:1 a.example s /p\nsender S:1 a.example\n"
-	    "sender S:2 b.example\nsender S:3 *.c.example\n"
 	    "note S:2 key b.example is not in the KeyTable\n"
-	},
+	    "note S:3 senders *.c.example\n" },
+	{ "a wildcard with a key of its own", "k a.example:s:/p",
+	    "*@*.c.example k", "key K:1 a.example s /p\n"
+	    "sender S:1 *.c.example\n" },
 	{ "patterns", "k a.example:s:/p", "joe@a.example k\n.b.example k\n"
 	    "*@.c.example k\n* k\n*@* k\n*@m*.d.example k\njoe@* k\n*@_x k\n"
 	    "*@ k\nk", "key K:1 a.example s /p\nsender S:1 a.example\n"
@@ -118,8 +85,8 @@ static const struct {
 static void
 check_opendkim(void **state)
 {
-	struct import_table keytable = { .file = "K" };
-	struct import_table signingtable = { .file = "S" };
+	struct import_opendkim given = { .keytable = { .file = "K" },
+	    .signingtable = { .file = "S" } };
 	struct import_plan plan;
 	char *got;
 	size_t i;
@@ -127,14 +94,13 @@ check_opendkim(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(opendkim) / sizeof(opendkim[0]); i++) {
 		import_plan_init(&plan);
-		keytable.text = opendkim[i].keytable;
-		keytable.len = strlen(keytable.text);
-		signingtable.text = opendkim[i].signingtable;
-		if (signingtable.text != NULL)
-			signingtable.len = strlen(signingtable.text);
-		import_opendkim(&plan, &keytable,
-		    signingtable.text == NULL ? NULL : &signingtable);
-		got = print_plan(&plan);
+		given.keytable.text = opendkim[i].keytable;
+		given.keytable.len = strlen(opendkim[i].keytable);
+		given.signingtable.text = opendkim[i].signingtable;
+		given.signingtable.len = opendkim[i].signingtable == NULL ?
+		    0 : strlen(opendkim[i].signingtable);
+		import_opendkim(&plan, &given);
+		got = planprint(&plan);
 		if (strcmp(got, opendkim[i].want) != 0)
 			fail_msg("%s:\n%s", opendkim[i].name, got);
 		free(got);
@@ -144,7 +110,7 @@ check_opendkim(void **state)
 static void
 check_limits(void **state)
 {
-	struct import_table keytable = { .file = "dir/K" };
+	struct import_opendkim given = { .keytable = { .file = "dir/K" } };
 	struct import_plan plan;
 	char *got, *text;
 	int n;
@@ -157,10 +123,10 @@ check_limits(void **state)
 	    IMPORT_MAX_LINE, 0, 0, '\0');
 	assert_true(n > 0);
 	import_plan_init(&plan);
-	keytable.text = text;
-	keytable.len = (size_t)n;
-	import_opendkim(&plan, &keytable, NULL);
-	got = print_plan(&plan);
+	given.keytable.text = text;
+	given.keytable.len = (size_t)n;
+	import_opendkim(&plan, &given);
+	got = planprint(&plan);
 	assert_string_equal(got, "key dir/K:1 a.example s dir/./p\n"
 	    "key dir/K:5 a.example s /q\n"
 	    "lost dir/K:2 the line is over 16384 octets long\n"
@@ -282,7 +248,7 @@ check_ucl(void **state)
 		import_plan_init(&plan);
 		import_ucl(&plan, "u", ucl[i].text, strlen(ucl[i].text),
 		    each_option, fp);
-		notes = print_plan(&plan);
+		notes = planprint(&plan);
 		(void)fputs(notes, fp);
 		free(notes);
 		assert_int_equal(fclose(fp), 0);
@@ -292,166 +258,6 @@ check_ucl(void **state)
 	}
 }
 
-/* The files there are: maps /s and /p, and keys of two domains. */
-static bool
-read_file(void *arg, const char *path, struct import_file *file, char *buf,
-    size_t bufsize)
-{
-	static const struct {
-		const char	*path, *text;
-	} files[] = {
-		{ "/s", "a.example s1\n*.b.example s2\nc.example\n" },
-		{ "/p", "a.example '/keys/$selector'\nd.example /d\n" },
-		{ "/etc/rspamd/s", "e.example s5" }
-	};
-	size_t i;
-
-	(void)arg;
-	memset(file, 0, sizeof(*file));
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (strcmp(files[i].path, path) == 0) {
-			assert_non_null(file->text = strdup(files[i].text));
-			file->len = strlen(file->text);
-			return true;
-		}
-	(void)snprintf(buf, bufsize, "%s: none", path);
-	return false;
-}
-
-static bool
-search_files(void *arg, struct import_search *search)
-{
-	(void)arg;
-	if (strcmp(search->before, "/unreadable/") == 0) {
-		(void)strlcpy(search->why, "/unreadable/: why",
-		    sizeof(search->why));
-		return false;
-	}
-	if (strcmp(search->before, "/dkim/") == 0 &&
-	    strcmp(search->after, ".dkim.key") == 0) {
-		search->each(search->arg, "/dkim/x.example.dkim.key");
-		search->each(search->arg, "/dkim/y.example.dkim.key");
-	}
-	return true;
-}
-
-static const struct {
-	const char	*name, *text, *want;
-} rspamd[] = {
-	{ "what is usual", "", "lost R:0 /var/lib/rspamd/dkim/*.dkim.key\n" },
-	{ "files of domains", "path = \"/dkim/$domain.$selector.key\"",
-	    "key R:0 x.example dkim /dkim/x.example.dkim.key\n"
-	    "key R:0 y.example dkim /dkim/y.example.dkim.key\n" },
-	{ "another selector", "path = /dkim/$domain.$selector.key;"
-	    "selector = s; domain { a.example { selector = t } }",
-	    "key R:1 a.example t /dkim/a.example.t.key\n" },
-	{ "one key for all", "path = /k", "lost R:0 /k\n" },
-	{ "a folder that is unreadable", "path = /unreadable/$domain",
-	    "lost R:0 cannot list key files /unreadable/*\n" },
-	{ "a key in the place of the path for all", "path = MC4CAQAwBQ",
-	    "lost R:0 the path for all domains does not begin with /\n" },
-	{ "a relative path", "path = \"$domain.key\"; domain { a.example { "
-	    "path = /1 } }", "key R:1 a.example dkim /1\n"
-	    "lost R:0 the path for all domains does not begin with /\n" },
-	{ "maps", "selector_map = /s; path_map = \"map:///p\"",
-	    "key /s:1 a.example s1 /keys/s1\nkey /p:2 d.example dkim /d\n"
-	    "lost /s:2 *.b.example\nlost /s:3 c.example\n" },
-	{ "a map of another form", "selector_map { name = x; url = "
-	    "\"file:///s\" }\npath_map [ /p ]", "key /s:1 a.example s1 "
-	    "/keys/s1\nkey /p:2 d.example dkim /d\nlost /s:2 *.b.example\n"
-	    "lost /s:3 c.example\n" },
-	{ "a map by a variable", "selector_map = $LOCAL_CONFDIR/s",
-	    "key /etc/rspamd/s:1 e.example s5 "
-	    "/var/lib/rspamd/dkim/e.example.s5.key\n" },
-	{ "maps that are none", "path = /$domain; path_map = "
-	    "\"https://x/\"\nselector_map = /none", "lost R:1 map https\n"
-	    "lost R:2 map /none\nlost R:0 /*\n" },
-	{ "a section before the maps", "path_map = /p\ndomain { d.example {\n"
-	    "path = /e } }", "key /p:1 a.example dkim /keys/dkim\n"
-	    "key /p:2 d.example dkim /e\n" },
-	{ "selectors of a domain", "dkim_signing { domain { a.example {\n"
-	    "selectors [ { path = /1; selector = s }\n{ selector = t } ]\n"
-	    "path = /3; } } path = /$domain/$selector }",
-	    "key R:2 a.example s /1\nkey R:3 a.example t /a.example/t\n" },
-	{ "selectors beside another domain", "domain { b.example { selectors ["
-	    "{ path: /1 } ] }\na.example { path: /2 } }\nselector: s",
-	    "key R:2 a.example s /2\nkey R:1 b.example s /1\n" },
-	{ "selectors that are no list", "domain { a.example { selectors { "
-	    "path: /1 } path: /2 }\nb.example { selectors { x { path: /1 } } "
-	    "} }", "key R:1 a.example dkim /2\nlost R:1 a.example\n"
-	    "lost R:2 b.example\n" },
-	{ "what rspamadm prints", "{\n    \"domain\": {\n"
-	    "        \"a.example\": {\n            \"selectors\": [\n"
-	    "                {\n"
-	    "                    \"path\": \"/k/a\",\n"
-	    "                    \"selector\": \"s\"\n"
-	    "                },\n                {\n"
-	    "                    \"path\": \"/k/b\",\n"
-	    "                    \"selector\": \"t\"\n"
-	    "                }\n            ]\n        }\n    },\n"
-	    "    \"selector_map\": \"/etc/rspamd/s\",\n"
-	    "    \"path_map\": [\n        \"/p\"\n    ],\n"
-	    "    \"sign_headers\": \"(o)from:(x)to\\\\n\",\n"
-	    "    \"use_redis\": false,\n    \"path\": "
-	    "\"/dkim/$domain.$selector.key\"\n}\n",
-	    "key R:6 a.example s /k/a\nkey R:10 a.example t /k/b\n"
-	    "key /p:2 d.example dkim /d\nkey /etc/rspamd/s:1 e.example s5 "
-	    "/dkim/e.example.s5.key\n"
-	    "key R:0 x.example dkim /dkim/x.example.dkim.key\n"
-	    "key R:0 y.example dkim /dkim/y.example.dkim.key\n" },
-	{ "a key in the place of its path", "domain { a.example { path = "
-	    "MC4CAQAwBQ } }", "lost R:1 a.example\n" },
-	{ "keys elsewhere", "domain { a.example { path = /1 } }\n"
-	    "use_redis = true; use_vault = false",
-	    "key R:1 a.example dkim /1\nlost R:2 use_redis\n" },
-	{ "what has nothing to do with keys", "enabled = true; symbol = X;"
-	    "domain { a.example { other = /1 } } x { path = /2 }",
-	    "lost R:0 /var/lib/rspamd/dkim/*.dkim.key\n" }
-};
-
-static void
-check_rspamd(void **state)
-{
-	const struct import_files files = {
-		.read = read_file, .search = search_files
-	};
-	struct import_plan plan;
-	char *got;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(rspamd) / sizeof(rspamd[0]); i++) {
-		import_plan_init(&plan);
-		import_rspamd(&plan, "R", rspamd[i].text,
-		    strlen(rspamd[i].text), &files);
-		got = print_plan(&plan);
-		if (strcmp(got, rspamd[i].want) != 0)
-			fail_msg("%s:\n%s", rspamd[i].name, got);
-		free(got);
-	}
-}
-
-/* What to do about key files that cannot be listed. */
-static void
-check_unreadable(void **state)
-{
-	const struct import_files files = {
-		.read = read_file, .search = search_files
-	};
-	static const char text[] = "path = /unreadable/$domain.key";
-	struct import_plan plan;
-
-	(void)state;
-	import_plan_init(&plan);
-	import_rspamd(&plan, "R", text, strlen(text), &files);
-	assert_int_equal(plan.nnotes, 1);
-	assert_string_equal(plan.notes[0].text, "cannot list key files "
-	    "/unreadable/*.key: /unreadable/: why: domains that only such a "
-	    "file names are left out: make the directory readable, or import "
-	    "their keys with 'import pem'");
-	import_plan_finish(&plan);
-}
-
 int
 main(void)
 {
@@ -459,9 +265,7 @@ main(void)
 		cmocka_unit_test(check_opendkim),
 		cmocka_unit_test(check_limits),
 		cmocka_unit_test(check_operands),
-		cmocka_unit_test(check_ucl),
-		cmocka_unit_test(check_rspamd),
-		cmocka_unit_test(check_unreadable)
+		cmocka_unit_test(check_ucl)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
