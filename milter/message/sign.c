@@ -202,7 +202,11 @@ sign_for_author(struct message *m)
 	return r;
 }
 
-/* Sign for also_sign; these go below the author domain's signatures. */
+/*
+ * Sign for also_sign; these go below the author domain's signatures.  If the
+ * author domain is in also_sign, because it is one of several authors of the
+ * source, its keys sign once.
+ */
 static void
 sign_for_others(struct message *m)
 {
@@ -213,6 +217,8 @@ sign_for_others(struct message *m)
 	int r;
 
 	for (i = others->n; i-- > 0;) {
+		if (strcmp(others->texts[i], m->sdid) == 0)
+			continue;
 		r = signers->list_keys(signers->arg, others->texts[i],
 		    m->config->sign_timeout_ms, keys, &nkeys);
 		if (r == 0)

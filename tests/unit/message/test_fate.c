@@ -154,6 +154,11 @@ static const struct {
 	{ "no signer has keys to list", { SOURCE(""), MAIL },
 	    SIGN_E_UNAVAILABLE, SIGN_OK, ACTION_TEMPFAIL, CAUSE_SYSTEM, true,
 	    false, 0 },
+	{ "also_sign", { SOURCE("also_sign = example.net"), MAIL }, SIGN_OK,
+	    SIGN_OK, ACTION_SIGN, CAUSE_NONE, false, false, 2 },
+	{ "also_sign with the domain itself", { SOURCE("also_sign = "
+	    "Example.com"), MAIL }, SIGN_OK, SIGN_OK, ACTION_SIGN, CAUSE_NONE,
+	    false, false, 1 },
 	{ "no signer signs", { SOURCE(""), MAIL }, SIGN_OK,
 	    SIGN_E_UNAVAILABLE, ACTION_TEMPFAIL, CAUSE_SYSTEM, false, false,
 	    0 },
