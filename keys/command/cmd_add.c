@@ -131,6 +131,13 @@ add(struct command_work *command)
 	struct ks_error error;
 	int status;
 
+	if (work->view.policy.is_leaving) {
+		warnx("%s: is to be removed, so all its keys are retired: to "
+		    "keep it, run '%s domain keep %s' first, then this command "
+		    "again", work->view.state.domain, command->tool->command,
+		    work->view.state.domain);
+		return TOOL_FAILED;
+	}
 	warn_unnamed(command->tool->config, work->view.state.domain);
 	work->strict = command->tool->strict;
 	status = make_keys(command, DKIMSIG_RSA_SHA256);

@@ -205,6 +205,10 @@ cmd_revoke(struct tool *tool, int argc, char **argv)
 int
 cmd_remove(struct tool *tool, int argc, char **argv)
 {
-	(void)argc;
-	return withdraw(tool, argv, remove_key);
+	if (argc == 2)
+		return withdraw(tool, argv, remove_key);
+	warnx("remove: give the selector of a key, as 'list' prints it; to "
+	    "remove the whole domain, run '%s domain remove %s'",
+	    tool->command, argv[0]);
+	return TOOL_USAGE;
 }

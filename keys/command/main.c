@@ -70,9 +70,13 @@ static const struct subcommand subcommands[] = {
 	{ "revoke", cmd_revoke, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG,
 	    "revoke DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
-	{ "remove", cmd_remove, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
+	{ "remove", cmd_remove, 1, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG,
 	    "remove DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
+	{ "domain", cmd_domain, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG,
+	    "domain remove DOMAIN | keep DOMAIN [--force] [--json] "
+	    "[--dry-run]" },
 	{ "compromise", cmd_compromise, 1, -1, OPT_ALL | OPT_JSON |
 	    OPT_DRY_RUN, NEEDS_CONFIG,
 	    "compromise DOMAIN [SELECTOR ...] [--all] [--json] "

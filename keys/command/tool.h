@@ -64,6 +64,7 @@ int	cmd_activate(struct tool *tool, int argc, char **argv);
 int	cmd_add(struct tool *tool, int argc, char **argv);
 int	cmd_check(struct tool *tool, int argc, char **argv);
 int	cmd_compromise(struct tool *tool, int argc, char **argv);
+int	cmd_domain(struct tool *tool, int argc, char **argv);
 int	cmd_export(struct tool *tool, int argc, char **argv);
 int	cmd_generate(struct tool *tool, int argc, char **argv);
 int	cmd_import(struct tool *tool, int argc, char **argv);

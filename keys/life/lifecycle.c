@@ -130,7 +130,7 @@ rule_generate(const struct lifecycle_world *world)
 {
 	size_t i, j;
 
-	if (is_halted(world))
+	if (is_halted(world) || world->policy->is_leaving)
 		return false;
 	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
 		if (!can_generate(world, lifecycle_algorithms[i]))
@@ -329,7 +329,9 @@ rule_activate(const struct lifecycle_world *world)
 	struct need need;
 	size_t i;
 
-	for (i = 0; i < LIFECYCLE_NALGORITHMS && !is_halted(world); i++) {
+	if (is_halted(world) || world->policy->is_leaving)
+		return false;
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
 		algorithm = lifecycle_algorithms[i];
 		if (!lifecycle_wants(world->policy, algorithm) ||
 		    !needs_successor(world, algorithm, &need) ||
@@ -362,6 +364,8 @@ reason_to_retire(const struct lifecycle_world *world, const struct ks_key *key)
 	const bool is_good = best == NULL ||
 	    !is_known_bad(&world->facts[best - world->state->keys]);
 
+	if (world->policy->is_leaving)
+		return "its domain is leaving";
 	/* Without an RSA key, the Ed25519 key must keep signing. */
 	if (!lifecycle_wants(world->policy, key->algorithm) &&
 	    (!is_active || base != NULL))
@@ -388,7 +392,8 @@ rule_retire(const struct lifecycle_world *world)
 		if (!world->facts[i].was_tried &&
 		    !lifecycle_has_ended(key, world->now) &&
 		    (key->retire_at == KS_NEVER ||
-		    (key->compromised && key->retire_at > world->now)) &&
+		    ((key->compromised || world->policy->is_leaving) &&
+		    key->retire_at > world->now)) &&
 		    (why = reason_to_retire(world, key)) != NULL)
 			return lifecycle_act(world, LIFECYCLE_RETIRE, key,
 			    world->now, why);

@@ -53,6 +53,8 @@ struct lifecycle_policy {
 	 * restore.  That is no reason to use up the reserve.
 	 */
 	bool	 store_fault;
+	/* The domain is to be removed: all keys end, and none is made. */
+	bool	 is_leaving;
 	/* No key can be generated: it failed, or no selector is left. */
 	bool	 cannot_make_rsa, cannot_make_ed25519;
 	/* Seconds: */
@@ -118,7 +120,9 @@ enum lifecycle_step {
 	LIFECYCLE_RETIRE,	/* stop signing at that time */
 	LIFECYCLE_REVOKE,	/* publish an empty p= */
 	LIFECYCLE_REMOVE,	/* remove the record */
-	LIFECYCLE_DESTROY	/* remove the private key */
+	LIFECYCLE_DESTROY,	/* remove the private key */
+	/* Of the whole domain, not of a key: lifecycle_next() never asks. */
+	LIFECYCLE_ARCHIVE	/* it has left: put its folder away */
 };
 
 struct lifecycle_action {
@@ -201,11 +205,27 @@ enum lifecycle_start lifecycle_start(const struct ks_state *state,
 	    int64_t *when);
 
 /*
+ * Whether a key ends without the usual waiting times, because its domain is
+ * leaving and nothing was signed with it.
+ */
+bool	lifecycle_ends_at_once(const struct ks_key *key,
+	    const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy);
+
+/*
  * When the record of a key with a time to retire may be revoked: no signature
  * made with the key needs it after that.
  */
 int64_t	lifecycle_revoke_time(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy);
+
+/*
+ * When a key of a domain that is leaving will be gone, with its record and its
+ * file, if DNS follows at once; now if it is gone.
+ */
+int64_t	lifecycle_gone_time(const struct ks_key *key,
+	    const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy, int64_t now);
 
 #endif /* LIFECYCLE_H */

@@ -25,6 +25,7 @@ lifecycle_rule_revoke(const struct lifecycle_world *world)
 		fact = &world->facts[i];
 		if (fact->was_tried ||
 		    key_phase(key, world->now) != KEY_RETIRED ||
+		    lifecycle_ends_at_once(key, fact, world->policy) ||
 		    (lifecycle_has_future(key, world->now) &&
 		    !key->compromised))
 			continue;
@@ -81,6 +82,10 @@ lifecycle_rule_remove(const struct lifecycle_world *world)
 		if (phase == KEY_RETIRED && !lifecycle_was_published(key))
 			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
 			    "it was never published");
+		if (lifecycle_ends_at_once(key, &world->facts[i],
+		    world->policy))
+			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
+			    "its domain is leaving, and it never signed");
 		if (phase == KEY_REVOKED && world->now - key->revoked >=
 		    world->policy->revoke_for)
 			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
@@ -93,6 +98,7 @@ bool
 lifecycle_rule_destroy(const struct lifecycle_world *world)
 {
 	const struct ks_key *key;
+	int64_t when;
 	size_t i;
 
 	for (i = 0; i < world->state->nkeys; i++) {
@@ -100,8 +106,11 @@ lifecycle_rule_destroy(const struct lifecycle_world *world)
 		if (!world->facts[i].was_tried && world->facts[i].has_file &&
 		    key_phase(key, world->now) == KEY_REMOVED &&
 		    !lifecycle_has_future(key, world->now) &&
-		    world->now - key->removed >= world->policy->ttl)
+		    lifecycle_waits_for(key, &world->facts[i],
+		    world->policy, world->now, &when) == LIFECYCLE_DESTROY &&
+		    when <= world->now)
 			return lifecycle_act(world, LIFECYCLE_DESTROY, key, 0,
+			    when == key->removed ? "it never signed" :
 			    "its record has expired from every cache");
 	}
 	return false;

@@ -96,6 +96,15 @@ lifecycle_is_unused(const struct ks_key *key,
 	    fact->view == LIFECYCLE_ABSENT && !fact->was_tried;
 }
 
+bool
+lifecycle_ends_at_once(const struct ks_key *key,
+    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
+{
+	return policy->is_leaving && !key->compromised &&
+	    fact->last_use == KS_NEVER && (key->active_from == KS_NEVER ||
+	    (key->retire_at != KS_NEVER && key->active_from >= key->retire_at));
+}
+
 int64_t
 lifecycle_verify_wait(const struct ks_key *key,
     const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
@@ -145,6 +154,29 @@ lifecycle_revoke_time(const struct ks_key *key,
 	    policy->queue_lifetime, key->retire_at + policy->retain);
 }
 
+int64_t
+lifecycle_gone_time(const struct ks_key *key,
+    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy,
+    int64_t now)
+{
+	int64_t when = now;
+
+	if (key->removed != KS_NEVER)
+		return fact->has_file ? lifecycle_later(now,
+		    key->removed + policy->ttl) : now;
+	if (lifecycle_ends_at_once(key, fact, policy) ||
+	    key->retire_at == KS_NEVER)
+		return now;
+	if (key->revoked != KS_NEVER)
+		when = key->revoked;
+	else if (lifecycle_was_published(key))
+		when = lifecycle_later(now, lifecycle_revoke_time(key, fact,
+		    policy));
+	else
+		return now + policy->ttl;
+	return lifecycle_later(now, when + policy->revoke_for) + policy->ttl;
+}
+
 const char *
 lifecycle_step_name(enum lifecycle_step step)
 {
@@ -161,7 +193,8 @@ lifecycle_step_name(enum lifecycle_step step)
 		[LIFECYCLE_RETIRE]	= "retire",
 		[LIFECYCLE_REVOKE]	= "revoke",
 		[LIFECYCLE_REMOVE]	= "remove",
-		[LIFECYCLE_DESTROY]	= "destroy"
+		[LIFECYCLE_DESTROY]	= "destroy",
+		[LIFECYCLE_ARCHIVE]	= "archive"
 	};
 
 	return names[step];
@@ -178,8 +211,13 @@ lifecycle_waits_for(const struct ks_key *key,
 	if (phase == KEY_REMOVED) {
 		if (!fact->has_file)
 			return LIFECYCLE_NOTHING;
-		*when = key->removed + policy->ttl;
+		*when = lifecycle_ends_at_once(key, fact, policy) ?
+		    key->removed : key->removed + policy->ttl;
 		return LIFECYCLE_DESTROY;
+	}
+	if (phase >= KEY_RETIRED && lifecycle_ends_at_once(key, fact, policy)) {
+		*when = key->retire_at == KS_NEVER ? now : key->retire_at;
+		return LIFECYCLE_REMOVE;
 	}
 	if (phase == KEY_REVOKED) {
 		*when = key->revoked + policy->revoke_for;

@@ -91,9 +91,13 @@ choose_dated(const struct making *making, struct ks_error *error)
 		    &exists, error);
 		if (r != 0)
 			return r;
-		making->key->fresh = !exists;
-		if (!exists)
-			return 0;
+		if (exists)
+			continue;
+		/* An archived key of today may have had the selector. */
+		r = ks_was_archived(making->ks, making->state->domain,
+		    &making->key->fresh, error);
+		making->key->fresh = !making->key->fresh;
+		return r;
 	}
 	(void)snprintf(error->text, sizeof(error->text),
 	    "%s: all %d of today's selectors for %s keys are in use",

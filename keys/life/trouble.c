@@ -173,7 +173,7 @@ trouble_of_algorithm(const struct ks_state *state,
 	struct progress progress;
 	bool is_fresh;
 
-	if (!lifecycle_wants(policy, algorithm))
+	if (policy->is_leaving || !lifecycle_wants(policy, algorithm))
 		return TROUBLE_NONE;
 	count = lifecycle_count(state, algorithm, now);
 	progress = progress_of(state, algorithm, now);

@@ -192,6 +192,10 @@ say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
 		    "empty p=, or remove it", domain_view_evidence(outlook->view, i));
 	if (next == LIFECYCLE_REMOVE)
 		say(outlook, REPORT_TODO, i, TROUBLE_OLD_RECORD,
+		    lifecycle_ends_at_once(key_of(outlook, i),
+		    &outlook->view->facts[i], &outlook->view->policy) ?
+		    "its domain is leaving, and it never signed: remove its "
+		    "record" :
 		    "has been revoked for long enough: remove its record",
 		    domain_view_evidence(outlook->view, i));
 }
@@ -274,6 +278,28 @@ domain_outlook_start(const struct domain_view *view,
 	    "%s", text);
 }
 
+/* A domain that is to be removed: when that is done. */
+static void
+say_leaving(const struct outlook *outlook)
+{
+	const struct domain_view *view = outlook->view;
+	int64_t when = outlook->now, gone;
+	size_t i;
+
+	if (!view->policy.is_leaving)
+		return;
+	for (i = 0; i < view->state.nkeys; i++) {
+		gone = lifecycle_gone_time(key_of(outlook, i), &view->facts[i],
+		    &view->policy, outlook->now);
+		when = lifecycle_later(when, gone);
+	}
+	domain_report_add(outlook->report, REPORT_WAIT, "-", LIFECYCLE_ARCHIVE,
+	    when, "the domain is to be removed: 'countersign-key rotate' "
+	    "revokes and removes its records, and archives it when the last "
+	    "is gone%s", view->policy.by_hand ?
+	    ", provided that you change the records when it says so" : "");
+}
+
 void
 domain_outlook(const struct domain_view *view, struct domain_report *report,
     int64_t now)
@@ -285,5 +311,6 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 	for (i = 0; i < view->state.nkeys; i++)
 		say_key(&outlook, i);
 	say_lacking(&outlook);
+	say_leaving(&outlook);
 	domain_outlook_start(view, report, now);
 }

@@ -35,7 +35,8 @@ static const struct {
 	[LIFECYCLE_RETIRE]	= { "retired", "to be retired" },
 	[LIFECYCLE_REVOKE]	= { "revoked", "to be revoked" },
 	[LIFECYCLE_REMOVE]	= { "removed", "to be removed" },
-	[LIFECYCLE_DESTROY]	= { "destroyed", "to be destroyed" }
+	[LIFECYCLE_DESTROY]	= { "destroyed", "to be destroyed" },
+	[LIFECYCLE_ARCHIVE]	= { "archived", "to be archived" }
 };
 
 void

@@ -13,6 +13,7 @@
 
 #include "rotate/work.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -74,6 +75,48 @@ take_steps(struct domain_work *work, struct ks_error *error)
 	return KS_E_ARG;
 }
 
+/* Whether nothing is left of the keys of a domain that is leaving. */
+static bool
+has_left(const struct domain_work *work)
+{
+	size_t i;
+
+	for (i = 0; i < work->view.state.nkeys; i++)
+		if (work->view.state.keys[i].removed == KS_NEVER ||
+		    work->view.facts[i].has_file)
+			return false;
+	return work->view.policy.is_leaving;
+}
+
+/* Put the folder of a domain that has left into the archive. */
+static int
+archive(struct domain_work *work, struct ks_error *error)
+{
+	static const char text[] = "all records of the domain are removed, and "
+	    "all its keys destroyed";
+	char path[PATH_MAX];
+	int64_t now;
+	int r;
+
+	if (work->view.run->dry_run) {
+		domain_report_add(work->report, REPORT_DUE, "-",
+		    LIFECYCLE_ARCHIVE, KS_NEVER, "%s", text);
+		return 0;
+	}
+	now = domain_work_now(work);
+	if ((r = ks_recover(work->lock, &work->view.state, now, error)) != 0 ||
+	    (r = ks_state_write(work->lock, &work->view.state, error)) != 0 ||
+	    (r = ks_log_append(work->lock, now, "-",
+	    lifecycle_step_name(LIFECYCLE_ARCHIVE), text,
+	    error)) != 0 ||
+	    (r = ks_archive(work->lock, now, path, sizeof(path), error)) != 0)
+		return r;
+	work->is_archived = true;
+	domain_report_add(work->report, REPORT_STEP, "-", LIFECYCLE_ARCHIVE,
+	    KS_NEVER, "%s: its state and its log are kept in %s", text, path);
+	return 0;
+}
+
 int
 domain_work_run(struct domain_work *work, struct ks_error *error)
 {
@@ -89,6 +132,8 @@ domain_work_run(struct domain_work *work, struct ks_error *error)
 		(void)nanosleep(&pause, NULL);
 		r = take_steps(work, error);
 	}
+	if (r == 0 && has_left(work))
+		return archive(work, error);
 	if (r == 0)
 		domain_outlook(&work->view, work->report,
 		    domain_work_now(work));

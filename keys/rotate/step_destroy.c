@@ -8,6 +8,10 @@
  * is kept as well if servers do not answer, so that this is not certain: if the
  * record still existed, anybody could sign for the domain.  If disclosing fails
  * the file is also kept, unless it is damaged.
+ *
+ * A key that never signed, of a domain that is leaving, is destroyed at once and
+ * not disclosed: there is no mail that disclosing it could concern, and without
+ * the private key a record that is left at some server is harmless.
  */
 
 #include "rotate/step_private.h"
@@ -100,15 +104,18 @@ step_destroy(struct step *step)
 	const char *folder = step->view->rotation->disclose, *text;
 	struct rotation_run *run = step->view->run;
 	struct key_change change;
-	bool discloses;
+	bool discloses, never_signed;
 	int r;
 
-	discloses = folder != NULL && !is_damaged(step);
-	text = discloses ? "the private key is disclosed and removed" :
+	never_signed = lifecycle_ends_at_once(step->key, step->fact,
+	    &step->view->policy);
+	discloses = folder != NULL && !never_signed && !is_damaged(step);
+	text = never_signed ? "the private key is removed: it never signed" :
+	    discloses ? "the private key is disclosed and removed" :
 	    folder != NULL ? "the private key is removed but not "
 	    "disclosed, because its file is damaged" :
 	    "the private key is removed";
-	if (!may_destroy(step))
+	if (!never_signed && !may_destroy(step))
 		return 0;
 	step->fact->was_tried = true;
 	if (run->dry_run) {

@@ -185,6 +185,22 @@ step_revoke(struct step *step)
 	return step_settle(step, text.text);
 }
 
+/*
+ * Whether DNS need not be changed: the domain is leaving, the key was never
+ * published or used, and no server that answers has its record.  The domain may
+ * not even exist, or not be ours.
+ */
+static bool
+needs_no_removal(const struct step *step)
+{
+	if (!lifecycle_ends_at_once(step->key, step->fact,
+	    &step->view->policy) || step->key->published != KS_NEVER)
+		return false;
+	if (step->fact->view == LIFECYCLE_UNASKED)
+		domain_work_look(step->work, step->action->key);
+	return step->view->notes[step->action->key].published == NULL;
+}
+
 int
 step_remove(struct step *step)
 {
@@ -194,6 +210,10 @@ step_remove(struct step *step)
 	if (step->view->policy.by_hand) {
 		step->key->removed = domain_work_now(step->work);
 		return step_settle(step, step->action->why);
+	}
+	if (needs_no_removal(step)) {
+		step->key->removed = domain_work_now(step->work);
+		return step_settle(step, "was never published");
 	}
 	if (make_record(step, step->key->revoked != KS_NEVER, &record,
 	    &text) != 0)

@@ -96,6 +96,7 @@ domain_view_refresh(struct domain_view *view, struct ks_error *error)
 	int r;
 
 	n = view->state.nkeys;
+	view->policy.is_leaving = ks_state_is_leaving(&view->state);
 	facts = calloc(n + 1, sizeof(*facts));
 	notes = calloc(n + 1, sizeof(*notes));
 	if (facts == NULL || notes == NULL) {

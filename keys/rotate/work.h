@@ -25,6 +25,7 @@ struct domain_work {
 	struct domain_report	*report;	/* borrowed */
 	bool			 strict;	/* new keys get t=s */
 	bool			 is_patient;	/* another run follows */
+	bool			 is_archived;	/* the domain is gone */
 };
 
 /*

@@ -9,6 +9,8 @@
  *	keydir/example.com/20261123r1.pem	a private key, PKCS#8, mode 0400
  *	keydir/example.com/20261123r1.used	its last use: see last_use.h
  *	keydir/example.com/log			append-only history
+ *	keydir/.archive/example.com.20261123T090000Z
+ *						the folder of a removed domain
  *
  * state has the first line "countersign-keys 2", then a line for each key: its
  * selector, and names with values, each after one space.  The names come in
@@ -38,6 +40,8 @@
  *	unfinished=yes	its file is still being written: it is not a key yet
  *	delayed=TIME	since then, its record cannot be changed: the hook says
  *			"later" each time
+ *	leaving=yes	its domain is to be removed: no key is made or starts
+ *			to sign, and all are retired, revoked and removed
  *
  * Later versions may add names after these; this version keeps them.  The file
  * ends with a newline.  Anything else counts as damage: the file is refused,
@@ -141,6 +145,7 @@ struct ks_key {
 	/* Since when the hook puts off the change of its record, or KS_NEVER. */
 	int64_t	 delayed;
 	bool	 unfinished;	/* never set in keys of a state */
+	bool	 leaving;	/* its domain is to be removed */
 	/*
 	 * Borrowed, even in a copy of the key: both belong to the state that
 	 * has the key, and last as long as it does.  ks_state_append() copies
@@ -247,6 +252,9 @@ bool	ks_key_may_sign(const struct ks_key *key, int64_t now);
 const struct ks_key *ks_state_find(const struct ks_state *state,
 	    const char *selector);
 
+/* Whether the domain is to be removed: some key is marked as leaving. */
+bool	ks_state_is_leaving(const struct ks_state *state);
+
 /*
  * Load a private key, after checking: owner and mode; the algorithm, which
  * must be the one in the state; for RSA, 2048 to 8192 bits; that what the
@@ -351,7 +359,7 @@ struct ks_new {
  * ks_recover() undoes everything that is left.
  *
  * Returns 0, KS_E_EXISTS (a selector already has a line or a file; nothing was
- * changed), or another KS_E_*.
+ * changed), KS_E_ARG (the domain is leaving), or another KS_E_*.
  */
 int	ks_keys_store(struct ks_lock *lock, struct ks_state *state,
 	    const struct ks_new *new, size_t nnew, int64_t now,
@@ -392,6 +400,24 @@ int	ks_key_discard(struct ks_lock *lock, const char *selector,
  * is not an error if the private key file is already gone.
  */
 int	ks_key_destroy(struct ks_lock *lock, const char *selector,
+	    struct ks_error *error);
+
+/*
+ * Move the folder of a domain that was removed, with its state and its log, to
+ * .archive in the key directory, and put its new path into path.  All its keys
+ * must be removed and destroyed according to the state on disk (otherwise
+ * KS_E_EXISTS).  The lock is then of the archived folder: only ks_unlock() may
+ * follow.
+ */
+int	ks_archive(struct ks_lock *lock, int64_t now, char *path,
+	    size_t pathsize, struct ks_error *error);
+
+/* Whether keys of a domain were archived before.  Returns 0 or KS_E_*. */
+int	ks_was_archived(struct keystore *ks, const char *domain, bool *was,
+	    struct ks_error *error);
+
+/* Whether this was so, and the domain has no folder now.  0 or KS_E_*. */
+int	ks_is_archived(struct keystore *ks, const char *domain, bool *is,
 	    struct ks_error *error);
 
 /*

@@ -166,6 +166,20 @@ write_pid(int fd)
 		(void)!ftruncate(fd, 0);
 }
 
+/* The folder may have been archived after it was opened. */
+static int
+check_folder(const struct place *place, struct ks_error *error)
+{
+	struct stat opened, named;
+
+	if (fstat(place->dirfd, &opened) == 0 && fstatat(place->ks->fd,
+	    place->domain, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    opened.st_dev == named.st_dev && opened.st_ino == named.st_ino)
+		return 0;
+	return place_fail(place, error, KS_E_LOCKED,
+	    "the directory was replaced: try again");
+}
+
 int
 ks_lock(struct keystore *ks, const char *domain, bool create,
     struct ks_lock **out, struct ks_error *error)
@@ -191,7 +205,8 @@ ks_lock(struct keystore *ks, const char *domain, bool create,
 	place.dirfd = lock->dirfd;
 	if ((r = place_open_or_make(&place, O_RDWR, make_lock_file, &lock->fd,
 	    error)) != 0 ||
-	    (r = try_flock(&place, lock->fd, error)) != 0)
+	    (r = try_flock(&place, lock->fd, error)) != 0 ||
+	    (r = check_folder(&place, error)) != 0)
 		goto out;
 	write_pid(lock->fd);
 	/* A killed writer may have left it with a private key in it. */

@@ -56,6 +56,22 @@ check_free(struct ks_lock *lock, const struct ks_state *state,
 	return 0;
 }
 
+/* A domain that is to be removed gets no new keys. */
+static int
+check_stays(struct ks_lock *lock, const struct ks_state *state,
+    struct ks_error *error)
+{
+	struct place place = {
+		.ks = lock->ks, .domain = lock->domain, .dirfd = -1
+	};
+
+	if (!ks_state_is_leaving(state))
+		return 0;
+	return place_fail(&place, error, KS_E_ARG,
+	    "the domain is to be removed, so it gets no new keys: to keep it, "
+	    "run 'countersign-key domain keep %s' first", lock->domain);
+}
+
 /* Add the keys as unfinished, in memory and on disk. */
 static int
 announce(struct ks_lock *lock, struct ks_state *state,
@@ -158,6 +174,8 @@ ks_keys_store(struct ks_lock *lock, struct ks_state *state,
 	size_t i;
 	int r;
 
+	if ((r = check_stays(lock, state, error)) != 0)
+		return r;
 	for (i = 0; i < nnew; i++)
 		if ((r = check_free(lock, state, &new[i], error)) != 0)
 			return r;

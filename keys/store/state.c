@@ -115,6 +115,17 @@ ks_state_find(const struct ks_state *state, const char *selector)
 	return NULL;
 }
 
+bool
+ks_state_is_leaving(const struct ks_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (state->keys[i].leaving)
+			return true;
+	return false;
+}
+
 /* The index of an unfinished key, or nunfinished if there is no such key. */
 static size_t
 find_unfinished(const struct ks_state *state, const char *selector)

@@ -251,7 +251,8 @@ static const struct {
 	NAME(contested,	flag,	"\"yes\""),
 	NAME(fresh,	flag,	"\"yes\""),
 	NAME(unfinished, flag,	"\"yes\""),
-	NAME(delayed,	when,	"a time")
+	NAME(delayed,	when,	"a time"),
+	NAME(leaving,	flag,	"\"yes\"")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))

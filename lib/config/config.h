@@ -296,6 +296,10 @@ void	config_unref(struct config *config);
 const struct rotation *config_rotation(const struct config *config,
 	    const char *domain);
 
+/* The first source that names the domain, or NULL. */
+const struct source *config_naming_source(const struct config *config,
+	    const char *domain);
+
 /* Whether a source names the domain, so that its keys sign mail. */
 bool	config_names(const struct config *config, const char *domain);
 

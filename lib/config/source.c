@@ -154,14 +154,20 @@ list_names(const struct text_list *patterns, const char *domain)
 	return false;
 }
 
-bool
-config_names(const struct config *config, const char *domain)
+const struct source *
+config_naming_source(const struct config *config, const char *domain)
 {
 	size_t i;
 
 	for (i = 0; i < config->nsources; i++)
 		if (list_names(&config->sources[i].domains, domain) ||
 		    list_names(&config->sources[i].also_sign, domain))
-			return true;
-	return false;
+			return &config->sources[i];
+	return NULL;
+}
+
+bool
+config_names(const struct config *config, const char *domain)
+{
+	return config_naming_source(config, domain) != NULL;
 }

@@ -137,6 +137,8 @@ parse_policy_word(struct lifecycle_policy *policy, const char *word)
 		policy->by_hand = true;
 	else if (strcmp(word, "ed") == 0)
 		policy->wants_ed25519 = true;
+	else if (strcmp(word, "leaving") == 0)
+		policy->is_leaving = true;
 	else if (strcmp(word, "broken") == 0)
 		policy->store_fault = true;
 	else if (strcmp(word, "norsa") == 0)

@@ -436,6 +436,7 @@ step(struct world *world, const struct lifecycle_action *action)
 
 	switch (action->step) {
 	case LIFECYCLE_NOTHING:
+	case LIFECYCLE_ARCHIVE:
 		break;
 	case LIFECYCLE_LOOK:
 		look(world, i);

@@ -931,6 +931,51 @@ clock_set_back(void **arg)
 	CHECK(cases);
 }
 
+static void
+leaving(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "the key that signs stops", "leaving", { SIGNS, WAITS },
+		    "retire 0 +0s" },
+		{ "also one that was to stop later", "leaving",
+		    { "rsa " ACTIVE "t+1d right" }, "retire 0 +0s" },
+		{ "one that is scheduled never starts", "leaving",
+		    { "rsa " STANDBY "a+1d right" }, "retire 0 +0s" },
+		{ "and the reserve", "leaving", { "rsa " RETIRED, WAITS },
+		    "retire 1 +0s" },
+		{ "no key takes over", "leaving",
+		    { "rsa " ACTIVE "t-1s bad", "rsa " STANDBY "t-1s right" },
+		    "revoke 0" },
+		{ "none is made", "leaving", { GONE }, "nothing" },
+		{ "a key that signed has its time", "leaving i1d q1d",
+		    { "rsa g-50d p-50d a-50d t-7d u-7d" }, "nothing" },
+		{ "and is then revoked", "leaving i1d q1d",
+		    { "rsa g-50d p-50d a-50d t-9d u-9d" }, "revoke 0" },
+		{ "and removed", "leaving", { "rsa " REVOKED }, "remove 0" },
+		{ "and destroyed", "leaving", { "rsa " REMOVED }, "destroy 0" },
+		{ "without a use on record it may have signed", "leaving",
+		    { "rsa g-1d p-1d a-1d t-1s" }, "nothing" },
+		{ "one that never signed is not revoked", "leaving",
+		    { "rsa g-1d p-1d s-1d v-1d t-1s" }, "remove 0" },
+		{ "nor waits when it is", "leaving",
+		    { "rsa g-1d p-1d s-1d v-1d t-2s k-1s" }, "remove 0" },
+		{ "nor when it is removed", "leaving",
+		    { "rsa g-1d p-1d s-1d v-1d t-2s x-0s" }, "destroy 0" },
+		{ "unless it is compromised", "leaving",
+		    { "rsa g-1d p-1d s-1d v-1d t-1s bad" }, "revoke 0" },
+		{ "other domains wait", "",
+		    { SIGNS, WAITS, "rsa g-1d p-1d s-1d v-1d t-2s x-0s" },
+		    "nothing" },
+		{ "a person removes it", "leaving hand",
+		    { "rsa g-1d p-1d s-1d v-1d t-1s right" }, "nothing" },
+		{ "which is seen", "leaving hand",
+		    { "rsa g-1d p-1d s-1d v-1d t-1s absent" }, "remove 0" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
 int
 main(void)
 {
@@ -951,6 +996,7 @@ main(void)
 		cmocka_unit_test(ending),
 		cmocka_unit_test(reserve),
 		cmocka_unit_test(clock_set_back),
+		cmocka_unit_test(leaving),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

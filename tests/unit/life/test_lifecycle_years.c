@@ -9,7 +9,8 @@
  *
  * lifecycleworld.c sees that no signature and no record is wrong; here: that
  * some RSA key always signs, that one in reserve is never long in coming, and
- * that each key comes to its end.
+ * that each key comes to its end.  In the end the domain leaves, and nothing is
+ * left.
  */
 
 #include <setjmp.h>
@@ -520,6 +521,36 @@ look_back(const struct history *history)
 		broken(history, "nothing happened");
 }
 
+/* The domain leaves: no key signs, none is made, and all come to their end. */
+static void
+leave(struct history *history)
+{
+	struct world *world = &history->world;
+	const struct lifecycle_policy *policy = &world->policy;
+	int64_t end;
+	size_t i;
+
+	world->policy.is_leaving = true;
+	end = world->now + policy->retain + policy->signature_lifetime +
+	    policy->queue_lifetime + policy->revoke_for + policy->ttl + 2 * DAY +
+	    8 * patience(history);
+	while (world->now < end) {
+		world->now += history->years->interval;
+		if (world->policy.by_hand)
+			keep_zone(history);
+		world_run(world);
+		if (world->last_run == world->now &&
+		    world_active(world, DKIMSIG_RSA_SHA256) != -1)
+			broken(history, "a key signs for a domain that leaves");
+		world_sign(world, true);
+	}
+	for (i = 0; i < world->state.nkeys; i++)
+		if (world->facts[i].has_file ||
+		    world->keys[i].removed == KS_NEVER ||
+		    world_view(world, i) != LIFECYCLE_ABSENT)
+			broken(history, "something is left of a domain");
+}
+
 static uint64_t
 simulate(const struct years *years, uint64_t seed, int64_t duration)
 {
@@ -549,6 +580,7 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 	/* Longer than any clock was ahead, and than any key lives. */
 	live(&history, 2 * YEAR + YEAR + years->revoke_for, true);
 	look_back(&history);
+	leave(&history);
 	print_message("# %s: %zu rotations, %zu records withdrawn (%zu after "
 	    "the clock jumped), %zu keys destroyed, %zu signatures, %zu "
 	    "moments without a key after the clock was set back\n",

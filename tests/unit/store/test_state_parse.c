@@ -47,7 +47,7 @@ static const struct {
 	{ "all names", HEAD KEY(" generated=" TIME " public=AAAA strict=yes"
 	    " compromised=yes record=r1.example took_over_from=s0"
 	    " absent=" TIME " absent_for=300 contested=yes fresh=yes"
-	    " delayed=" TIME), 1 },
+	    " delayed=" TIME " leaving=yes"), 1 },
 	{ "one that is put off", HEAD KEY(" fresh=yes delayed=" TIME), 1 },
 	{ "an unfinished key", HEAD KEY("") "s2 algorithm=rsa-sha256 generated="
 	    TIME " public=AAAA strict=yes record=r1.example fresh=yes"

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key domain: remove a whole domain, or keep it after all.
+ *
+ * "remove" marks all keys of the domain as leaving and takes all steps that are
+ * due; later runs of rotate take the others, and archive the domain when
+ * nothing is left of its keys.  A domain whose keys never signed is gone at
+ * once.  Both actions can be repeated, so it does no harm if one is killed.
+ *
+ * "keep" takes the mark away.  Keys that have retired stay retired.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command/command_work.h"
+#include "config/config.h"
+#include "rotate/report.h"
+
+/* Log a line about the whole domain, unless this is a dry run. */
+static int
+log_line(struct command_work *command, const char *step, const char *text,
+    struct ks_error *error)
+{
+	struct domain_work *work = &command->work;
+
+	if (work->lock == NULL)
+		return 0;
+	return ks_log_append(work->lock, domain_work_now(work), "-", step,
+	    text, error);
+}
+
+/*
+ * A source that names the domain still sends its mail here, which would then
+ * have no key.  Prints an error and returns false if there is one.
+ */
+static bool
+check_sources(const struct command_work *command)
+{
+	const struct tool *tool = command->tool;
+	const struct source *source;
+
+	source = config_naming_source(tool->config, command->report.domain);
+	if (source == NULL || tool->force)
+		return true;
+	warnx("%s: source \"%s\" on line %u of %s names it, and its mail "
+	    "would no longer be signed: remove it from all sources and reload "
+	    "countersign-milter first, or use --force",
+	    command->report.domain, source->name, source->line,
+	    tool->config->file);
+	return false;
+}
+
+/*
+ * With --force, a key whose use is not recorded counts as one that never
+ * signed, although it could have.
+ */
+static int
+disown(struct command_work *command, size_t i, struct ks_error *error)
+{
+	struct domain_work *work = &command->work;
+	struct key_change change = domain_work_change(work);
+	struct ks_key *key = &work->view.state.keys[i];
+
+	if (!command->tool->force || key->active_from == KS_NEVER ||
+	    key->revoked != KS_NEVER || key->removed != KS_NEVER ||
+	    work->view.facts[i].last_use != KS_NEVER)
+		return 0;
+	key->active_from = KS_NEVER;
+	return key_change_log(&change, key, "leave", error, "no use of it is "
+	    "recorded, so it counts as never used (forced)");
+}
+
+/* Mark all keys.  Returns 0 or KS_E_*. */
+static int
+mark(struct command_work *command, struct ks_error *error)
+{
+	struct domain_work *work = &command->work;
+	struct ks_state *state = &work->view.state;
+	struct key_change change;
+	size_t i;
+	int r;
+
+	r = log_line(command, "leave", "the domain is to be removed", error);
+	for (i = 0; i < state->nkeys && r == 0; i++) {
+		state->keys[i].leaving = true;
+		r = disown(command, i, error);
+	}
+	change = domain_work_change(work);
+	if (r == 0)
+		r = key_change_write(&change, error);
+	if (r == 0)
+		r = domain_view_refresh(&work->view, error);
+	/* There may be no key to be marked. */
+	work->view.policy.is_leaving = true;
+	return r;
+}
+
+static int
+remove_domain(struct command_work *command)
+{
+	struct ks_error error;
+
+	if (!check_sources(command))
+		return TOOL_FAILED;
+	if (mark(command, &error) == 0 &&
+	    domain_work_run(&command->work, &error) == 0)
+		return TOOL_DONE;
+	warnx("%s", error.text);
+	return TOOL_FAILED;
+}
+
+static int
+keep_domain(struct command_work *command)
+{
+	struct domain_work *work = &command->work;
+	struct ks_state *state = &work->view.state;
+	struct key_change change;
+	struct ks_error error;
+	size_t i;
+
+	if (!ks_state_is_leaving(state)) {
+		warnx("%s: is not to be removed: nothing to do",
+		    state->domain);
+		return TOOL_DONE;
+	}
+	for (i = 0; i < state->nkeys; i++)
+		state->keys[i].leaving = false;
+	change = domain_work_change(work);
+	if (log_line(command, "keep", "the domain is not to be removed after "
+	    "all", &error) != 0 || key_change_write(&change, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	domain_report_add(&command->report, work->view.run->dry_run ?
+	    REPORT_DUE : REPORT_STEP, "-", LIFECYCLE_NOTHING, KS_NEVER,
+	    "the domain stays, but keys that have retired are still revoked "
+	    "and removed: create new ones with '%s add %s'",
+	    command->tool->command, state->domain);
+	return TOOL_DONE;
+}
+
+/* Whether an earlier run has finished; reports that. */
+static bool
+was_removed(struct tool *tool, const char *operand)
+{
+	char domain[DKIMSIG_DOMAIN_SIZE];
+	struct domain_report report;
+	struct ks_error error;
+	bool is;
+
+	if (dkimsig_domain_normalize(operand, strlen(operand), domain,
+	    sizeof(domain)) != 0 ||
+	    ks_is_archived(tool->ks, domain, &is, &error) != 0 || !is)
+		return false;
+	domain_report_init(&report, domain);
+	domain_report_add(&report, REPORT_STEP, "-", LIFECYCLE_ARCHIVE,
+	    KS_NEVER, "already done");
+	tool_print_report(tool, &report);
+	domain_report_finish(&report);
+	return true;
+}
+
+int
+cmd_domain(struct tool *tool, int argc, char **argv)
+{
+	const struct {
+		const char	*name;
+		int		(*run)(struct command_work *);
+	} actions[] = {
+		{ "remove",	remove_domain },
+		{ "keep",	keep_domain }
+	};
+	struct command_work command;
+	size_t i;
+	int status;
+
+	(void)argc;
+	for (i = 0; strcmp(actions[i].name, argv[0]) != 0; )
+		if (++i == sizeof(actions) / sizeof(actions[0])) {
+			warnx("domain %s: unknown action: give remove or keep",
+			    argv[0]);
+			return TOOL_USAGE;
+		}
+	if (actions[i].run == remove_domain && was_removed(tool, argv[1]))
+		return TOOL_DONE;
+	status = command_work_open(&command, tool, argv[1], false);
+	if (status == TOOL_DONE)
+		status = actions[i].run(&command);
+	return command_work_close(&command, status);
+}
