@@ -324,11 +324,18 @@ read_sender(struct tables *tables, struct import_place place,
 		    find_key(tables, place, domain, name));
 		return;
 	}
-	import_plan_note(plan, place, false, "senders %s: a source cannot "
-	    "have such a pattern: write one source for each domain", pattern);
 	row = strcmp(name, "%") == 0 ? NULL : find_row(tables, name);
-	if (row != NULL && !row->is_template)
-		row->is_used = true;
+	if (row == NULL || row->is_template) {
+		import_plan_note(plan, place, false, "senders %s: a source "
+		    "cannot have such a pattern: write one source for each "
+		    "domain", pattern);
+		return;
+	}
+	row->is_used = true;
+	import_plan_note(plan, place, false, "senders %s: a source cannot "
+	    "have such a pattern: write one source for each domain, with "
+	    "also_sign = \"%s\" for those of other domains that %s has to "
+	    "sign, too", pattern, row->domain, row->domain);
 }
 
 static void

@@ -238,7 +238,7 @@ check_tables()
 	says "$out" '^[^ ]*KeyTable:17: expected a name'
 	says "$out" '^[^ ]*SigningTable:5: senders joe@in.example: '
 	says "$out" '^[^ ]*SigningTable:7: senders \*@mail\*'
-	says "$out" '^[^ ]*SigningTable:8: senders \*: '
+	says "$out" '^[^ ]*SigningTable:8: senders \*: .* also_sign = "one.ex'
 	says "$out" '^[^ ]*SigningTable:9: key none is not in the KeyTable'
 	says "$out" '^[^ ]*SigningTable:10: expected a pattern'
 	says "$out" '^#    domains   = { "\*.ed.example", "ed.example" }'
