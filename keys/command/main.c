@@ -48,6 +48,8 @@ static const struct subcommand subcommands[] = {
 	    "list [DOMAIN] [--json] [--monitor]" },
 	{ "show", cmd_show, 1, 2, OPT_JSON, 0,
 	    "show DOMAIN [SELECTOR] [--json]" },
+	{ "todo", cmd_todo, 0, -1, OPT_JSON, NEEDS_CONFIG,
+	    "todo [DOMAIN ...] [--json]" },
 	{ "export", cmd_export, 0, -1, OPT_FORMAT | OPT_JSON | OPT_OUTPUT,
 	    NEEDS_CONFIG, "export [DOMAIN ...] [--format FORMAT] "
 	    "[--output FILE] [--json]" },

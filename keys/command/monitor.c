@@ -12,103 +12,25 @@
 #include "command/monitor.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/rfc3339.h"
 #include "config/config.h"
+#include "rotate/alarms.h"
 #include "rotate/context.h"
-#include "rotate/outlook.h"
-#include "rotate/troubles.h"
 #include "store/last_run.h"
-
-/* One trouble of one domain; domain is "" for rotation as a whole. */
-struct alarm {
-	char			 domain[DKIMSIG_DOMAIN_SIZE];
-	char			 selector[KS_SELECTOR_SIZE];
-	enum trouble		 trouble;
-	enum trouble_severity	 severity;
-	bool			 needs_person;
-	int64_t			 since;
-	char			*text;
-};
 
 struct monitor {
 	const struct tool	*tool;
 	struct rotation_run	 run;
-	struct alarm		*alarms;
-	size_t			 nalarms;
+	struct alarms		 alarms;
 	size_t			 ndomains;
 	size_t			 ncritical;
 	bool			 is_automatic;	/* the timer has work to do */
 	int64_t			 oldest;	/* key of such a domain */
 	int64_t			 last_run;	/* or KS_NEVER */
 };
-
-static int
-add_alarm(struct monitor *monitor, const struct alarm *wanted,
-    const char *text)
-{
-	struct alarm *alarms;
-	char *copy;
-
-	if ((copy = strdup(text)) == NULL)
-		return KS_E_NOMEM;
-	alarms = recallocarray(monitor->alarms, monitor->nalarms,
-	    monitor->nalarms + 1, sizeof(*alarms));
-	if (alarms == NULL) {
-		free(copy);
-		return KS_E_NOMEM;
-	}
-	monitor->alarms = alarms;
-	alarms[monitor->nalarms] = *wanted;
-	alarms[monitor->nalarms++].text = copy;
-	monitor->ncritical += wanted->severity == TROUBLE_CRITICAL;
-	return 0;
-}
-
-/* The troubles in a report, all critical if the domain's end is near. */
-static int
-add_report(struct monitor *monitor, const struct domain_report *report,
-    bool is_near_end)
-{
-	const struct report_line *line;
-	struct alarm alarm;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; i < report->nlines && r == 0; i++) {
-		line = &report->lines[i];
-		if (line->trouble == TROUBLE_NONE)
-			continue;
-		memset(&alarm, 0, sizeof(alarm));
-		(void)strlcpy(alarm.domain, report->domain,
-		    sizeof(alarm.domain));
-		(void)strlcpy(alarm.selector, line->selector,
-		    sizeof(alarm.selector));
-		alarm.trouble = line->trouble;
-		alarm.severity = is_near_end ? TROUBLE_CRITICAL :
-		    trouble_severity(line->trouble);
-		alarm.needs_person = line->kind == REPORT_TODO;
-		alarm.since = line->since;
-		r = add_alarm(monitor, &alarm, line->text);
-	}
-	return report->is_cut ? KS_E_NOMEM : r;
-}
-
-static int
-add_fault(struct monitor *monitor, const char *domain, const char *text)
-{
-	struct alarm alarm = {
-		.selector = "-", .trouble = TROUBLE_KEY_STORE,
-		.severity = TROUBLE_CRITICAL, .needs_person = true,
-		.since = monitor->tool->now
-	};
-
-	(void)strlcpy(alarm.domain, domain, sizeof(alarm.domain));
-	return add_alarm(monitor, &alarm, text);
-}
 
 /* Remember how long the timer could have run for a domain. */
 static void
@@ -129,27 +51,15 @@ static int
 monitor_domain(const char *domain, void *arg)
 {
 	struct monitor *monitor = arg;
-	const int64_t now = monitor->tool->now;
-	struct domain_report report;
 	struct domain_view view;
-	struct ks_error error;
 	int r;
 
 	monitor->ndomains++;
-	domain_report_init(&report, domain);
-	r = domain_view_open(&view, &monitor->run, domain, &error);
-	if (r == 0) {
+	r = alarms_add_domain(&monitor->alarms, &view, &monitor->run, domain,
+	    monitor->tool->now);
+	if (view.state.nkeys > 0)
 		note_automatic(monitor, &view);
-		domain_outlook(&view, &report, now);
-		r = domain_troubles_recall(&view, &report, now, &error);
-	}
-	if (r != 0 && r != KS_E_NOMEM)
-		r = add_fault(monitor, domain, error.text);
-	if (r == 0)
-		r = add_report(monitor, &report, view.run != NULL &&
-		    trouble_is_near_end(&view.state, &view.policy, now));
 	domain_view_close(&view);
-	domain_report_finish(&report);
 	return r;
 }
 
@@ -167,7 +77,8 @@ monitor_timer(struct monitor *monitor)
 
 	if (ks_last_run_read(monitor->tool->ks, &monitor->last_run,
 	    &error) != 0)
-		return add_fault(monitor, "", error.text);
+		return alarms_add_fault(&monitor->alarms, "", error.text,
+		    monitor->tool->now);
 	alarm.since = monitor->last_run != KS_NEVER ? monitor->last_run :
 	    monitor->oldest;
 	silent = monitor->tool->now - alarm.since;
@@ -181,23 +92,7 @@ monitor_timer(struct monitor *monitor)
 	    "run it by hand and read what it says",
 	    monitor->last_run == KS_NEVER ? "has never run" : "last ran at ",
 	    when);
-	return add_alarm(monitor, &alarm, text);
-}
-
-/* Critical ones first, then the oldest, then by name. */
-static int
-compare(const void *a, const void *b)
-{
-	const struct alarm *one = a, *other = b;
-	int r;
-
-	if (one->severity != other->severity)
-		return one->severity > other->severity ? -1 : 1;
-	if (one->since != other->since)
-		return one->since < other->since ? -1 : 1;
-	if ((r = strcmp(one->domain, other->domain)) != 0)
-		return r;
-	return strcmp(one->selector, other->selector);
+	return alarms_add(&monitor->alarms, &alarm, text);
 }
 
 static const char *
@@ -206,12 +101,22 @@ severity_name(enum trouble_severity severity)
 	return severity == TROUBLE_CRITICAL ? "CRITICAL" : "WARNING";
 }
 
+static void
+count_critical(struct monitor *monitor)
+{
+	size_t i;
+
+	for (i = 0; i < monitor->alarms.n; i++)
+		if (monitor->alarms.list[i].severity == TROUBLE_CRITICAL)
+			monitor->ncritical++;
+}
+
 static enum monitor_status
 status_of(const struct monitor *monitor)
 {
 	if (monitor->ncritical > 0)
 		return MONITOR_CRITICAL;
-	return monitor->nalarms > 0 ? MONITOR_WARNING : MONITOR_OK;
+	return monitor->alarms.n > 0 ? MONITOR_WARNING : MONITOR_OK;
 }
 
 /* "example.com 20261126r1", or what of it there is. */
@@ -236,7 +141,7 @@ static void
 print_perfdata(const struct monitor *monitor)
 {
 	(void)printf(" | domains=%zu warnings=%zu;0 criticals=%zu;;0",
-	    monitor->ndomains, monitor->nalarms - monitor->ncritical,
+	    monitor->ndomains, monitor->alarms.n - monitor->ncritical,
 	    monitor->ncritical);
 	if (monitor->last_run != KS_NEVER)
 		(void)printf(" last_run=%llds;%d;%d",
@@ -252,21 +157,21 @@ print(const struct monitor *monitor)
 	char since[RFC3339_SIZE];
 	size_t i;
 
-	if (monitor->nalarms == 0)
+	if (monitor->alarms.n == 0)
 		(void)printf("COUNTERSIGN OK - no problems in %zu domain%s",
 		    monitor->ndomains, monitor->ndomains == 1 ? "" : "s");
 	else {
 		(void)printf("COUNTERSIGN %s - %zu problem%s in %zu domain%s: ",
-		    severity_name(monitor->alarms[0].severity),
-		    monitor->nalarms, monitor->nalarms == 1 ? "" : "s",
+		    severity_name(monitor->alarms.list[0].severity),
+		    monitor->alarms.n, monitor->alarms.n == 1 ? "" : "s",
 		    monitor->ndomains, monitor->ndomains == 1 ? "" : "s");
-		print_subject(stdout, &monitor->alarms[0]);
+		print_subject(stdout, &monitor->alarms.list[0]);
 		(void)printf(": ");
-		print_text(stdout, monitor->alarms[0].text);
+		print_text(stdout, monitor->alarms.list[0].text);
 	}
 	print_perfdata(monitor);
-	for (i = 0; i < monitor->nalarms; i++) {
-		alarm = &monitor->alarms[i];
+	for (i = 0; i < monitor->alarms.n; i++) {
+		alarm = &monitor->alarms.list[i];
 		(void)printf("%s ", severity_name(alarm->severity));
 		print_subject(stdout, alarm);
 		if (alarm->since < monitor->tool->now &&
@@ -299,8 +204,8 @@ print_json(const struct monitor *monitor, const char *status)
 	    status, monitor->ndomains);
 	json_time(stdout, monitor->last_run);
 	(void)printf(", \"problems\": [");
-	for (i = 0; i < monitor->nalarms; i++) {
-		alarm = &monitor->alarms[i];
+	for (i = 0; i < monitor->alarms.n; i++) {
+		alarm = &monitor->alarms.list[i];
 		(void)printf("%s\n  {", i == 0 ? "" : ",");
 		print_string("domain", alarm->domain[0] == '\0' ? NULL :
 		    alarm->domain);
@@ -315,7 +220,7 @@ print_json(const struct monitor *monitor, const char *status)
 		json_time(stdout, alarm->since);
 		(void)printf("}");
 	}
-	(void)printf("%s]}\n", monitor->nalarms > 0 ? "\n" : "");
+	(void)printf("%s]}\n", monitor->alarms.n > 0 ? "\n" : "");
 }
 
 void
@@ -353,7 +258,6 @@ monitor_print(const struct tool *tool, const char *domain)
 	};
 	enum monitor_status status = MONITOR_UNKNOWN;
 	struct ks_error error;
-	size_t i;
 
 	if (!tool_run_init(tool, &monitor.run))
 		monitor_print_unknown(tool, "cannot set up the look at the "
@@ -361,17 +265,15 @@ monitor_print(const struct tool *tool, const char *domain)
 	else if (gather(&monitor, domain, &error) != 0)
 		monitor_print_unknown(tool, error.text);
 	else {
+		alarms_sort(&monitor.alarms);
+		count_critical(&monitor);
 		status = status_of(&monitor);
-		qsort(monitor.alarms, monitor.nalarms, sizeof(*monitor.alarms),
-		    compare);
 		if (tool->json)
 			print_json(&monitor, names[status]);
 		else
 			print(&monitor);
 	}
-	for (i = 0; i < monitor.nalarms; i++)
-		free(monitor.alarms[i].text);
-	free(monitor.alarms);
+	alarms_finish(&monitor.alarms);
 	rotation_run_finish(&monitor.run);
 	return status;
 }

@@ -75,6 +75,7 @@ int	cmd_retire(struct tool *tool, int argc, char **argv);
 int	cmd_revoke(struct tool *tool, int argc, char **argv);
 int	cmd_rotate(struct tool *tool, int argc, char **argv);
 int	cmd_show(struct tool *tool, int argc, char **argv);
+int	cmd_todo(struct tool *tool, int argc, char **argv);
 
 /* Normalize a domain; prints an error and returns false if it is not one. */
 bool	tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE]);

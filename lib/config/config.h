@@ -36,6 +36,7 @@
 /* ... and of rotation. */
 #define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
 #define CONFIG_MAX_PARALLEL	64
+#define CONFIG_MAX_CONTACT	254	/* octets, RFC 5321 section 4.5.3.1.3 */
 
 /* An address block; IPv4 is never written as ::ffff:0:0/96. */
 struct network {
@@ -212,6 +213,7 @@ struct rotation {
 	const char	*hook;		/* program */
 	unsigned int	 means_line;	/* of tsig_key or hook */
 	const char	*cname_zone;	/* target of CNAMEs; NULL: none */
+	const char	*contact;	/* whom to tell; NULL: nobody named */
 	struct text_list servers;	/* ADDRESS[@PORT]; none: as in NS */
 };
 

@@ -129,6 +129,42 @@ apply_cname_zone(struct config_builder *builder,
 		    &setting->values[0], "zone");
 }
 
+/*
+ * Whether a text is one plain mail address, which can be put into a header
+ * field and on a command line: a dot-atom on both sides of the @ (RFC 5322
+ * section 3.4.1), and no "-" in front.
+ */
+static bool
+is_address(const char *text)
+{
+	static const char others[] = "!#$%&'*+-/=?^_`{|}~.";
+	const char *p, *at = strchr(text, '@');
+
+	if (at == NULL || at == text || at[1] == '\0' || text[0] == '-' ||
+	    strlen(text) > CONFIG_MAX_CONTACT)
+		return false;
+	for (p = text; *p != '\0'; p++)
+		if (p != at && !(*p >= '0' && *p <= '9') &&
+		    !((*p | 32) >= 'a' && (*p | 32) <= 'z') &&
+		    strchr(others, *p) == NULL)
+			return false;
+	return true;
+}
+
+static void
+apply_contact(struct config_builder *builder,
+    const struct config_setting *setting, struct rotation *rotation)
+{
+	const char *text = setting->values[0].text;
+
+	if (is_address(text))
+		rotation->contact = config_strdup(builder, text);
+	else
+		config_fault(&builder->faults, setting->values[0].line,
+		    "\"contact\" is \"%s\"; it must be one mail address, such "
+		    "as dns@example.com", text);
+}
+
 static void
 apply_update_server(struct config_builder *builder,
     const struct config_setting *setting, struct rotation *rotation)
@@ -165,6 +201,7 @@ static const struct {
 	{ "algorithm",		apply_algorithm },
 	{ "automatic",		apply_automatic },
 	{ "cname_zone",		apply_cname_zone },
+	{ "contact",		apply_contact },
 	{ "disclose",		apply_disclose },
 	{ "publish",		apply_publish },
 	{ "servers",		apply_servers },

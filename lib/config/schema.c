@@ -124,6 +124,7 @@ static const struct config_section dns_section = {
 	{ "algorithm",		true,	NULL }, \
 	{ "automatic",		false,	NULL }, \
 	{ "cname_zone",		false,	NULL }, \
+	{ "contact",		false,	NULL }, \
 	{ "disclose",		false,	NULL }, \
 	{ "every",		false,	NULL }, \
 	{ "hook",		false,	NULL }, \

@@ -77,6 +77,7 @@ defaults(void **state)
 		assert_null(r->tsig_key);
 		assert_null(r->hook);
 		assert_null(r->cname_zone);
+		assert_null(r->contact);
 		assert_int_equal(r->servers.n, 0);
 		config_unref(config);
 	}
@@ -89,6 +90,7 @@ static const char whole[] =
     "  disclose = \"/srv/old\" queue_lifetime = 36h ttl = 90s\n"
     "  update_server = \"192.0.2.1@5353\" tsig_key = \"/t\"\n"
     "  cname_zone = \"_D.Example.NET\" servers = { \"192.0.2.1\", \"::1@53\" }\n"
+    "  contact = \"dns+1@Example.com\"\n"
     "  parallel = 64 metrics_file = \"/m.prom\"\n"
     "  domain \"by.hook.example\" { publish = hook hook = \"/h\" }\n"
     "  domain \"*.Example.COM\" { every = 1s publish_lead = 0s\n"
@@ -96,7 +98,7 @@ static const char whole[] =
     "  domain example.net {\n"
     "    disclose = no cname_zone = no update_server = auto servers = auto\n"
     "    publish_lead = auto queue_lifetime = auto algorithm = rsa4096\n"
-    "    automatic = yes ttl = 1d\n"
+    "    automatic = yes ttl = 1d contact = a@b.example\n"
     "  }\n"
     "}\n";
 
@@ -120,6 +122,7 @@ check_general(const struct rotation *r)
 	assert_string_equal(r->tsig_key, "/t");
 	assert_null(r->hook);
 	assert_string_equal(r->cname_zone, "_d.example.net");
+	assert_string_equal(r->contact, "dns+1@Example.com");
 	assert_int_equal(r->servers.n, 2);
 	assert_string_equal(r->servers.texts[1], "::1@53");
 }
@@ -140,7 +143,7 @@ whole_section(void **state)
 
 	r = config_rotation(config, "a.b.example.com");
 	assert_string_equal(r->domain, "*.example.com");
-	assert_int_equal(r->line, 9);
+	assert_int_equal(r->line, 10);
 	assert_int_equal(r->every, 1);
 	assert_int_equal(r->publish_lead, 0);
 	assert_int_equal(r->rsa_bits, 2048);
@@ -166,6 +169,7 @@ whole_section(void **state)
 	assert_int_equal(r->rsa_bits, 4096);
 	assert_false(r->wants_ed25519);
 	assert_true(r->automatic);
+	assert_string_equal(r->contact, "a@b.example");
 	assert_int_equal(r->ttl, DAY);
 	config_unref(config);
 }
@@ -307,6 +311,19 @@ static const struct {
 	    "10.0.0.15, 10.0.0.16, 10.0.0.17 }\n", "1 more than 16" },
 	{ "zone", "cname_zone = \"a b.example\"\n", "1 not a DNS name" },
 	{ "zone, one label", "cname_zone = localhost\n", "1 not a DNS name" },
+	{ "contact", "contact = dns\ncontact = a@b\n",
+	    "1 one mail address\n2 duplicate" },
+	{ "contact, option of a program", "contact = \"-f@example.com\"\n",
+	    "1 one mail address" },
+	{ "contact, header injection",
+	    "contact = \"a@example.com Bcc:b\"\n",
+	    "1 one mail address" },
+	{ "contact, two", "contact = \"a@example.com,b@example.com\"\n",
+	    "1 one mail address" },
+	{ "contact, only half", "contact = \"@example.com\"\n",
+	    "1 one mail address" },
+	{ "contact, other half", "contact = \"dns@\"\n",
+	    "1 one mail address" },
 	{ "parallel", "parallel = 0\n", "1 a number from 1 to 64" },
 	{ "parallel, many", "parallel = 65\n", "1 a number from 1 to 64" },
 

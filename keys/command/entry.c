@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What a person enters in DNS: see entry.h.
+ *
+ * The value of a TXT record is printed in one piece and in strings of at most
+ * 255 octets (RFC 1035 section 3.3.14), because forms differ in what they
+ * take.  Both begin a line of their own and are not wrapped, so that they can
+ * be copied.  Write errors are found when the stream is flushed.
+ */
+
+#include "command/entry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "config/organization.h"
+#include "life/key_phase.h"
+#include "record/txt.h"
+
+#define MAX_HOST_AND_ZONE	54	/* columns that both may fill in a line */
+
+enum entry_role
+entry_role(const struct ks_state *state, const struct ks_key *key,
+    int64_t now)
+{
+	const struct ks_key *other;
+	size_t i;
+
+	if (ks_key_is_active(key, now))
+		return ENTRY_SIGNS;
+	if (!key_stays_in_use(key, now))
+		return ENTRY_OLD;
+	/* One that signs, is verified or is older comes first. */
+	for (i = 0; i < state->nkeys; i++) {
+		other = &state->keys[i];
+		if (other == key || other->algorithm != key->algorithm ||
+		    other->compromised || key_phase(other, now) >= KEY_RETIRED)
+			continue;
+		if (key_phase(other, now) > key_phase(key, now) ||
+		    (key_phase(other, now) == key_phase(key, now) &&
+		    other < key))
+			return ENTRY_RESERVE;
+	}
+	return ENTRY_NEXT;
+}
+
+const char *
+entry_role_text(enum entry_role role)
+{
+	static const char *const texts[] = {
+		[ENTRY_SIGNS] = "signs", [ENTRY_NEXT] = "signs next",
+		[ENTRY_RESERVE] = "in reserve", [ENTRY_OLD] = "no longer signs"
+	};
+
+	return texts[role];
+}
+
+/* Add the host name within a zone, if the name is below it. */
+static void
+add_host(struct entry *entry, const char *zone)
+{
+	const size_t len = strlen(entry->name), zonelen = strlen(zone);
+	const char *end;
+
+	if (len <= zonelen + 1 || entry->nhosts == ENTRY_MAX_HOSTS)
+		return;
+	end = entry->name + len - zonelen;
+	if (strcmp(end, zone) != 0 || end[-1] != '.')
+		return;
+	(void)snprintf(entry->hosts[entry->nhosts].zone,
+	    sizeof(entry->hosts[0].zone), "%s", zone);
+	(void)snprintf(entry->hosts[entry->nhosts].host,
+	    sizeof(entry->hosts[0].host), "%.*s",
+	    (int)(len - zonelen - 1), entry->name);
+	entry->nhosts++;
+}
+
+static void
+add_hosts(struct entry *entry, const char *domain)
+{
+	char organization[DKIMSIG_DOMAIN_SIZE];
+
+	organization_of(domain, organization);
+	add_host(entry, organization);
+	if (strcmp(organization, domain) != 0)
+		add_host(entry, domain);
+}
+
+void
+entry_of_record(struct entry *entry, const char *domain,
+    const struct rotation *rotation, const struct record *record)
+{
+	memset(entry, 0, sizeof(*entry));
+	entry->type = "TXT";
+	entry->ttl = rotation->ttl;
+	(void)strlcpy(entry->name, record->name, sizeof(entry->name));
+	(void)strlcpy(entry->value, record->txt, sizeof(entry->value));
+	if (rotation->cname_zone != NULL)
+		add_host(entry, rotation->cname_zone);
+	else
+		add_hosts(entry, domain);
+}
+
+void
+entry_of_alias(struct entry *entry, const char *domain,
+    const struct rotation *rotation, const char *name, const char *target)
+{
+	memset(entry, 0, sizeof(*entry));
+	entry->type = "CNAME";
+	entry->ttl = rotation->ttl;
+	(void)strlcpy(entry->name, name, sizeof(entry->name));
+	(void)snprintf(entry->value, sizeof(entry->value), "%s.", target);
+	add_hosts(entry, domain);
+}
+
+void
+entry_print(const struct entry *entry)
+{
+	const char *txt = entry->value;
+	size_t i, n, len = strlen(txt);
+
+	for (i = 0; i < entry->nhosts; i++)
+		(void)printf("    %s  %s%sin the zone %s\n",
+		    i == 0 ? "host  " : "or    ", entry->hosts[i].host,
+		    strlen(entry->hosts[i].host) +
+		    strlen(entry->hosts[i].zone) > MAX_HOST_AND_ZONE ?
+		    "\n            " : "  ", entry->hosts[i].zone);
+	(void)printf("    name    %s.\n    type    %s\n    TTL     %lld\n",
+	    entry->name, entry->type, (long long)entry->ttl);
+	if (strcmp(entry->type, "TXT") != 0) {
+		(void)printf("    target  %s\n", txt);
+		return;
+	}
+	(void)printf("    value, in one piece:\n%s\n", txt);
+	if (len <= TXT_STRING_MAX)
+		return;
+	(void)printf("    or in strings of at most %d characters:\n",
+	    TXT_STRING_MAX);
+	for (; len > 0; txt += n, len -= n) {
+		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
+		(void)printf("\"%.*s\"\n", (int)n, txt);
+	}
+}
+
+static void
+print_member(const char *name, const char *value)
+{
+	(void)printf("\"%s\": ", name);
+	json_string(stdout, value, strlen(value));
+}
+
+void
+entry_print_json(const struct entry *entry)
+{
+	const char *txt = entry->value;
+	size_t i, n, len = strlen(txt);
+
+	(void)printf("{");
+	print_member("type", entry->type);
+	(void)printf(", ");
+	print_member("name", entry->name);
+	(void)printf(", \"ttl\": %lld, ", (long long)entry->ttl);
+	print_member("value", txt);
+	(void)printf(", \"strings\": [");
+	for (i = 0; len > 0; txt += n, len -= n, i++) {
+		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
+		(void)printf("%s", i == 0 ? "" : ", ");
+		json_string(stdout, txt, n);
+	}
+	(void)printf("], \"hosts\": [");
+	for (i = 0; i < entry->nhosts; i++) {
+		(void)printf("%s{", i == 0 ? "" : ", ");
+		print_member("zone", entry->hosts[i].zone);
+		(void)printf(", ");
+		print_member("host", entry->hosts[i].host);
+		(void)printf("}");
+	}
+	(void)printf("]}");
+}
