@@ -102,8 +102,8 @@ says_not "$state" 'delayed=2036'
 # To a person who asks for a change, it is a failure at once; and so it is for
 # a compromised key, whose record must go.
 ends_at 1 $((110 * day + 120)) revoke example.com "$first" --force
-says "$out" "$first  revoke FAILED: hook .*: exit status 75"
+says "$out" "$first  FAILED: hook .*: exit status 75"
 sed -i "/^$first /s/ record=\\| absent=/ compromised=yes&/" "$state"
 ends_at 1 $((110 * day + 180)) rotate
-says "$out" "$first  revoke FAILED: hook .*: exit status 75"
+says "$out" "$first  FAILED: hook .*: exit status 75"
 done_testing
