@@ -5,7 +5,8 @@
  * the days that they have left, and their last use; --monitor prints what is
  * wrong instead.  DNS is not queried.
  *
- * If a domain cannot be read, that is printed, and the others are listed.
+ * The table fits into 80 columns, unless a name is long.  If a domain cannot be
+ * read, that is printed, and the others are listed.
  */
 
 #include <err.h>
@@ -18,6 +19,7 @@
 #include "base/rfc3339.h"
 #include "command/key_print.h"
 #include "command/monitor.h"
+#include "command/terminal.h"
 #include "command/tool.h"
 #include "config/config.h"
 #include "life/key_phase.h"
@@ -25,12 +27,24 @@
 #include "life/rotation_policy.h"
 #include "store/last_use.h"
 
-#define DAY	INT64_C(86400)
+#define DAY		INT64_C(86400)
+#define SPAN_SIZE	24	/* octets of a time span, with its NUL */
+#define ALARM_INDENT	4	/* columns */
+
+/* A row has 80 columns; on a wider terminal the domain has more of them. */
+#define DOMAIN_WIDTH	25
+#define ROW_WIDTH	80
+#define DOMAIN_MAX	60
+
+#define RANK_REMOVED	9	/* the last rank of a key */
 
 struct listing {
 	const struct tool	*tool;
 	bool			 loads;		/* keys, to see if that works */
+	unsigned int		 columns;	/* of the terminal, or 0 */
+	unsigned int		 domain_width;
 	size_t			 nlines;	/* printed so far */
+	size_t			 nhidden;	/* removed keys, not printed */
 	int			 status;
 };
 
@@ -82,43 +96,56 @@ fill_item(const struct tool *tool, const struct lifecycle_policy *policy,
 	    tool->now));
 }
 
-static void
-print_days(int64_t seconds, bool is_known)
+/* "12m", "3h", "80d": what fits into four columns. */
+static const char *
+span_text(int64_t seconds, char text[SPAN_SIZE])
 {
-	char text[32];
+	const struct {
+		int64_t	seconds;
+		char	unit;
+	} units[] = { { DAY, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	size_t i;
 
-	if (!is_known)
-		(void)strlcpy(text, "-", sizeof(text));
-	else if (seconds < 0)
-		(void)strlcpy(text, "overdue", sizeof(text));
-	else if (seconds < DAY)
-		(void)snprintf(text, sizeof(text), "%lldh",
-		    (long long)(seconds / 3600));
-	else
-		(void)snprintf(text, sizeof(text), "%lldd",
-		    (long long)(seconds / DAY));
-	(void)printf(" %-7s", text);
+	for (i = 0; seconds < units[i].seconds && units[i].seconds > 1; i++)
+		;
+	(void)snprintf(text, SPAN_SIZE, "%lld%c",
+	    (long long)(seconds / units[i].seconds), units[i].unit);
+	return text;
+}
+
+/* Without the hash, which is the same for both. */
+static const char *
+kind_text(enum dkimsig_algorithm algorithm)
+{
+	return algorithm == DKIMSIG_ED25519_SHA256 ? "ed25519" : "rsa";
 }
 
 static void
 print_item(struct listing *listing, const struct item *item)
 {
-	char used[RFC3339_SIZE];
+	char age[SPAN_SIZE], left[SPAN_SIZE], used[SPAN_SIZE];
+	const int64_t now = listing->tool->now;
+	const char *domain = item->domain;
 
 	if (listing->nlines++ == 0)
-		(void)printf("%-24s %-16s %-14s %-11s %-7s %-7s %s\n",
-		    "DOMAIN", "SELECTOR", "ALGORITHM", "STATUS", "AGE",
-		    "LEFT", "LAST USE");
-	(void)printf("%-24s %-16s %-14s %-11s", item->domain,
-	    item->key->selector,
-	    dkimsig_algorithm_name(item->key->algorithm),
-	    key_status(item->key, listing->tool->now));
-	print_days(item->age, item->age != KS_NEVER);
-	print_days(item->left, item->has_end);
-	(void)printf(" %s%s%s\n",
-	    rfc3339_print(item->last_use, used) ? used : "-",
-	    item->alarm == NULL ? "" : "  ",
-	    item->alarm == NULL ? "" : item->alarm);
+		(void)printf("%-*s %-14s %-7s %-11s %5s %7s %5s\n",
+		    (int)listing->domain_width, "DOMAIN", "SELECTOR", "KIND",
+		    "STATUS", "AGE", "LEFT", "USED");
+	/* A long name has a line of its own. */
+	if (strlen(domain) > listing->domain_width) {
+		(void)printf("%s\n", domain);
+		domain = "";
+	}
+	(void)printf("%-*s %-14s %-7s %-11s %5s %7s %5s\n",
+	    (int)listing->domain_width, domain, item->key->selector,
+	    kind_text(item->key->algorithm), key_status(item->key, now),
+	    item->age == KS_NEVER ? "-" : span_text(item->age, age),
+	    !item->has_end ? "-" : item->left < 0 ? "overdue" :
+	    span_text(item->left, left),
+	    item->last_use == KS_NEVER || item->last_use > now ? "-" :
+	    span_text(now - item->last_use, used));
+	if (item->alarm != NULL)
+		terminal_print(item->alarm, ALARM_INDENT, listing->columns);
 }
 
 static void
@@ -188,6 +215,41 @@ list_key(struct listing *listing, const struct ks_state *state,
 		print_item(listing, &item);
 }
 
+/* What needs looking at comes first: what signs, then what may sign soon. */
+static int
+rank(const struct ks_key *key, int64_t now)
+{
+	static const int ranks[] = {
+		[KEY_ACTIVE] = 1, [KEY_SCHEDULED] = 2, [KEY_STANDBY] = 3,
+		[KEY_SEEN] = 4, [KEY_PUBLISHED] = 5, [KEY_GENERATED] = 6,
+		[KEY_RETIRED] = 7, [KEY_REVOKED] = 8, [KEY_REMOVED] = RANK_REMOVED
+	};
+	const enum key_phase phase = key_phase(key, now);
+
+	return key->compromised && phase < KEY_REVOKED ? 0 : ranks[phase];
+}
+
+/* The keys in that order; those of the same rank in the order of the state. */
+static void
+list_keys(struct listing *listing, const struct ks_state *state,
+    const struct lifecycle_policy *policy)
+{
+	const int64_t now = listing->tool->now;
+	/* Programs get all; people get removed keys on request. */
+	const int last = listing->tool->json || listing->tool->removed ?
+	    RANK_REMOVED : RANK_REMOVED - 1;
+	size_t i;
+	int r;
+
+	for (r = 0; r <= last; r++)
+		for (i = 0; i < state->nkeys; i++)
+			if (rank(&state->keys[i], now) == r)
+				list_key(listing, state, &state->keys[i],
+				    policy);
+	for (i = 0; i < state->nkeys; i++)
+		listing->nhidden += rank(&state->keys[i], now) > last;
+}
+
 static int
 list_domain(const char *domain, void *arg)
 {
@@ -196,7 +258,6 @@ list_domain(const char *domain, void *arg)
 	struct ks_error error;
 	struct ks_state state;
 	bool has_policy;
-	size_t i;
 
 	if (ks_state_read(listing->tool->ks, domain, &state, &error) != 0) {
 		warnx("%s", error.text);
@@ -206,11 +267,20 @@ list_domain(const char *domain, void *arg)
 	has_policy = listing->tool->config != NULL;
 	if (has_policy)
 		rotation_policy(listing->tool->config, domain, 0, &policy);
-	for (i = 0; i < state.nkeys; i++)
-		list_key(listing, &state, &state.keys[i],
-		    has_policy ? &policy : NULL);
+	list_keys(listing, &state, has_policy ? &policy : NULL);
 	ks_state_finish(&state);
 	return 0;
+}
+
+static void
+set_width(struct listing *listing)
+{
+	listing->columns = terminal_columns();
+	listing->domain_width = DOMAIN_WIDTH;
+	if (listing->columns > ROW_WIDTH)
+		listing->domain_width += listing->columns - ROW_WIDTH;
+	if (listing->domain_width > DOMAIN_MAX)
+		listing->domain_width = DOMAIN_MAX;
 }
 
 int
@@ -226,6 +296,7 @@ cmd_list(struct tool *tool, int argc, char **argv)
 
 	if (argc > 0 && !tool_domain(argv[0], domain))
 		return TOOL_USAGE;
+	set_width(&listing);
 	if (tool->monitor)
 		return (int)monitor_print(tool, argc > 0 ? domain : NULL);
 	if (tool->json)
@@ -240,7 +311,9 @@ cmd_list(struct tool *tool, int argc, char **argv)
 	if (tool->json)
 		(void)printf("%s]\n", listing.nlines > 0 ? "\n" : "");
 	else if (listing.nlines == 0 && listing.status == TOOL_DONE)
-		(void)printf("%s: no keys yet: create some with "
-		    "'countersign-key add DOMAIN'\n", tool->keydir);
+		(void)printf("%s: no keys%s\n", tool->keydir,
+		    listing.nhidden > 0 ? " but removed ones: see them with "
+		    "--removed" : " yet: create some with "
+		    "'countersign-key add DOMAIN'");
 	return listing.status;
 }

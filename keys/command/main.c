@@ -44,8 +44,8 @@ static const struct subcommand subcommands[] = {
 	    MAKES_KEYDIR, "import opendkim FILE [SIGNINGTABLE] | "
 	    "rspamd FILE | pem DOMAIN SELECTOR FILE [--force] [--json] "
 	    "[--dry-run]" },
-	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR, 0,
-	    "list [DOMAIN] [--json] [--monitor]" },
+	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR | OPT_REMOVED,
+	    0, "list [DOMAIN] [--removed] [--monitor] [--json]" },
 	{ "show", cmd_show, 1, 2, OPT_JSON, 0,
 	    "show DOMAIN [SELECTOR] [--json]" },
 	{ "todo", cmd_todo, 0, -1, OPT_JSON, NEEDS_CONFIG,

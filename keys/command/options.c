@@ -19,8 +19,8 @@
 #define MAX_WAIT	3600	/* seconds, for the lock of a domain */
 
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
-	LONG_FORMAT, LONG_JSON, LONG_MONITOR, LONG_NO_PROGRESS, LONG_OUTPUT, LONG_SELECTOR,
-	LONG_STRICT, LONG_VERSION, LONG_WAIT };
+	LONG_FORMAT, LONG_JSON, LONG_MONITOR, LONG_NO_PROGRESS, LONG_OUTPUT,
+	LONG_REMOVED, LONG_SELECTOR, LONG_STRICT, LONG_VERSION, LONG_WAIT };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -37,6 +37,7 @@ static const struct option longopts[] = {
 	{ "monitor",	no_argument,		NULL, LONG_MONITOR },
 	{ "no-progress", no_argument,		NULL, LONG_NO_PROGRESS },
 	{ "output",	required_argument,	NULL, LONG_OUTPUT },
+	{ "removed",	no_argument,		NULL, LONG_REMOVED },
 	{ "selector",	required_argument,	NULL, LONG_SELECTOR },
 	{ "strict",	no_argument,		NULL, LONG_STRICT },
 	{ "version",	no_argument,		NULL, LONG_VERSION },
@@ -96,6 +97,9 @@ set_flag(struct tool *tool, int option)
 	case LONG_NO_PROGRESS:
 		tool->no_progress = true;
 		return OPT_NO_PROGRESS;
+	case LONG_REMOVED:
+		tool->removed = true;
+		return OPT_REMOVED;
 	case LONG_STRICT:
 		tool->strict = true;
 		return OPT_STRICT;

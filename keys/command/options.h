@@ -35,7 +35,8 @@ struct subcommand {
 #define OPT_STRICT	0x0400u
 #define OPT_WAIT	0x0800u
 #define OPT_FORMAT	0x1000u
-#define OPT_COUNT	13
+#define OPT_REMOVED	0x2000u
+#define OPT_COUNT	14
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */

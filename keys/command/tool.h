@@ -51,6 +51,7 @@ struct tool {
 	bool		 json;
 	bool		 monitor;
 	bool		 no_progress;
+	bool		 removed;
 	bool		 strict;
 	bool		 waits;		/* --wait */
 };

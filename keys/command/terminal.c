@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The width of the terminal, from its driver, and text wrapped to it.
+ *
+ * A word that is longer than a line, such as a record or a path, is not cut.
+ * Errors of the stream are found by whoever ends it.
+ */
+
+#include "command/terminal.h"
+
+#include <sys/ioctl.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+unsigned int
+terminal_columns(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == -1 ||
+	    size.ws_col == 0)
+		return TERMINAL_COLUMNS;
+	if (size.ws_col < TERMINAL_MIN_COLUMNS)
+		return TERMINAL_MIN_COLUMNS;
+	return size.ws_col > TERMINAL_MAX_COLUMNS ? TERMINAL_MAX_COLUMNS :
+	    size.ws_col;
+}
+
+/*
+ * How many octets of the text fit into a line: up to the last blank within
+ * that many columns, or the first word if that is longer.  An octet counts as a
+ * column, which is right for ASCII and too much for UTF-8.
+ */
+static size_t
+line_length(const char *text, size_t columns)
+{
+	size_t i, fit = 0;
+
+	for (i = 0; text[i] != '\0'; i++) {
+		if (text[i] == ' ' && (i <= columns || fit == 0))
+			fit = i;
+		if (i >= columns && fit > 0)
+			return fit;
+	}
+	return i;
+}
+
+void
+terminal_print(const char *text, unsigned int indent, unsigned int columns)
+{
+	size_t len, width;
+
+	width = columns > indent ? columns - indent : 0;
+	do {
+		len = width == 0 ? strlen(text) : line_length(text, width);
+		(void)printf("%*s%.*s\n", (int)indent, "", (int)len, text);
+		text += len;
+		text += strspn(text, " ");
+	} while (*text != '\0');
+}
