@@ -120,7 +120,7 @@ harden(void)
 	if (setrlimit(RLIMIT_CORE, &none) == 0 &&
 	    prctl(PR_SET_DUMPABLE, 0) == 0)
 		return true;
-	warn("cannot forbid core dumps and tracing");
+	warn("cannot disable core dumps and tracing");
 	return false;
 }
 

@@ -4,7 +4,7 @@
  * countersign-key: find the subcommand, load the configuration and open the key
  * store for it, run it, and determine the exit status.
  *
- * Private keys pass through this process, so it first forbids core dumps and
+ * Private keys pass through this process, so it first disables core dumps and
  * tracing of itself.  It also opens /dev/null in place of closed standard
  * descriptors, so that no output can end up in a key file.  If output cannot be
  * written, the command fails, even if its work is done.
@@ -126,9 +126,9 @@ harden(void)
 
 	occupy_stdio();
 	if (setrlimit(RLIMIT_CORE, &none) == -1)
-		err(TOOL_FAILED, "cannot forbid core dumps");
+		err(TOOL_FAILED, "cannot disable core dumps");
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
-		err(TOOL_FAILED, "cannot forbid tracing");
+		err(TOOL_FAILED, "cannot disable tracing");
 	/* At a file size limit write(2) must fail instead of killing us. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	/* The same if the reader of our output, or a server, goes away. */

@@ -113,7 +113,7 @@ privileges_lock(void)
 	static const struct rlimit none = { 0, 0 };
 
 	if (setrlimit(RLIMIT_CORE, &none) == -1) {
-		log_warn("cannot disable core files");
+		log_warn("cannot disable core dumps");
 		return -1;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {

@@ -38,7 +38,7 @@ int	privileges_drop_but_group(const char *user, gid_t group);
 int	privileges_drop_group(void);
 
 /*
- * Disable core files, set-user-ID programs and tracing, so that an attacker
+ * Disable core dumps, set-user-ID programs and tracing, so that an attacker
  * gains no privileges through the process, and none of its memory is exposed.
  * Call it after the drop, which resets a part of this.
  *
