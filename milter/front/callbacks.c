@@ -53,7 +53,7 @@ struct session {
 
 static const struct sign_service *sign_service;
 static struct replay *replays;
-static struct spfcache *spf_answers;
+static struct spf_cache *spf_answers;
 
 static atomic_uint sessions, messages_under_way;
 
@@ -202,7 +202,7 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 	s->means.replay = replays;
 	s->means.now = read_clock;
 	s->means.answers.resolver = s->snapshot->resolver;
-	s->means.answers.spfcache = spf_answers;
+	s->means.answers.spf_cache = spf_answers;
 	/* If out of memory, there is no message; cb_eoh() replies to that. */
 	if (mta_facts_message(&s->facts, s->helo, argv[0], get_macro,
 	    ctx) == 0)
@@ -421,7 +421,7 @@ callbacks_register(const struct sign_service *signers)
 
 	sign_service = signers;
 	if ((replays = replay_new()) == NULL ||
-	    (spf_answers = spfcache_new()) == NULL)
+	    (spf_answers = spf_cache_new()) == NULL)
 		return -1;
 	return smfi_register(milter) == MI_SUCCESS ? 0 : -1;
 }

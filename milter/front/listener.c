@@ -149,7 +149,7 @@ open_unix(const struct config *config)
 	}
 	if (find_group(config, &group) == -1 ||
 	    privileges_drop_but_group(config->user, group) == -1 ||
-	    claim_unix(config->socket, path, &listener.lock) == -1 ||
+	    socket_claim_unix(config->socket, path, &listener.lock) == -1 ||
 	    make_unix(config, group) == -1)
 		return -1;
 	listener.node = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -161,7 +161,7 @@ listener_open(const struct config *config)
 {
 	if (strncmp(config->socket, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
 		return open_unix(config);
-	if (claim_inet(config->socket) == -1 ||
+	if (socket_claim_inet(config->socket) == -1 ||
 	    open_socket(config->socket, config->socket) == -1)
 		return -1;
 	return privileges_drop(config->user);

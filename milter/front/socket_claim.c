@@ -263,7 +263,7 @@ take_lock(const char *name, const char *path, int *lock)
 }
 
 int
-claim_unix(const char *name, const char *path, int *lock)
+socket_claim_unix(const char *name, const char *path, int *lock)
 {
 	*lock = -1;
 	if (socket_folder_check(name, path) == -1 ||
@@ -316,7 +316,7 @@ try_address(const char *name, const char *port, const struct addrinfo *info)
 }
 
 int
-claim_inet(const char *name)
+socket_claim_inet(const char *name)
 {
 	const struct addrinfo hints = {
 		.ai_family = strncmp(name, "inet6:", 6) == 0 ? AF_INET6 :

@@ -18,12 +18,12 @@
  *
  * Returns 0, or -1 with the reason and what to do logged.
  */
-int	claim_unix(const char *name, const char *path, int *lock);
+int	socket_claim_unix(const char *name, const char *path, int *lock);
 
 /*
  * Make sure that "inet:PORT@ADDRESS" or "inet6:PORT@ADDRESS" is free.
  * Returns 0, or -1 with the reason and what to do logged.
  */
-int	claim_inet(const char *name);
+int	socket_claim_inet(const char *name);
 
 #endif /* SOCKET_CLAIM_H */

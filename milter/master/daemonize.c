@@ -60,7 +60,7 @@ leave_caller(void)
 }
 
 int
-background_start(void)
+daemonize_start(void)
 {
 	pid_t pid;
 	int fds[2];
@@ -82,7 +82,7 @@ background_start(void)
 }
 
 void
-background_up(int fd)
+daemonize_up(int fd)
 {
 	log_leave_terminal();
 	(void)!write(fd, "", 1);

@@ -11,12 +11,12 @@
 /*
  * Fork, and return in the child: with its own session, in the root directory,
  * with stdin and stdout on /dev/null, and with a descriptor for
- * background_up().  The parent exits with 0 when the child calls that, else
+ * daemonize_up().  The parent exits with 0 when the child calls that, else
  * with the status of the child.  Returns -1 with errno set if it cannot fork.
  */
-int	background_start(void);
+int	daemonize_start(void);
 
 /* The service is up: leave the terminal, and let the parent exit. */
-void	background_up(int fd);
+void	daemonize_up(int fd);
 
 #endif /* DAEMONIZE_H */

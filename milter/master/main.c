@@ -196,7 +196,7 @@ find_programs(char front[PATH_MAX], char signer[PATH_MAX])
 static void
 leave_foreground(void *arg)
 {
-	background_up(*(const int *)arg);
+	daemonize_up(*(const int *)arg);
 }
 
 static int
@@ -227,7 +227,7 @@ run_master(const struct options *options)
 		err(EX_CONFIG, "%s", options->file);
 
 	fd = -1;
-	if (!options->in_foreground && (fd = background_start()) == -1)
+	if (!options->in_foreground && (fd = daemonize_start()) == -1)
 		err(EX_OSERR, "cannot run in the background");
 	log_init(PROGRAM, options->in_foreground);
 	log_set_debug(options->is_debug);

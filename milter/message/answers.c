@@ -69,7 +69,7 @@ answers_spf(const struct answers_means *means, struct facts *facts,
 	if (means->resolver == NULL)
 		return facts_set_spf(facts, domain, FACT_TEMPFAIL,
 		    "no resolver") ? 0 : -1;
-	if (means->spfcache != NULL && spfcache_get(means->spfcache, facts,
+	if (means->spf_cache != NULL && spf_cache_get(means->spf_cache, facts,
 	    domain, monotonic_ms() / 1000, &known))
 		return facts_set_spf(facts, domain, known.covers,
 		    known.text) ? 0 : -1;
@@ -77,8 +77,8 @@ answers_spf(const struct answers_means *means, struct facts *facts,
 	known.domain = domain;
 	known.covers = answer_of(answer.result);
 	strlcpy(known.text, answer.reason, sizeof(known.text));
-	if (means->spfcache != NULL && !answer.uses_helo)
-		spfcache_put(means->spfcache, facts, &known, answer.ttl,
+	if (means->spf_cache != NULL && !answer.uses_helo)
+		spf_cache_put(means->spf_cache, facts, &known, answer.ttl,
 		    monotonic_ms() / 1000);
 	return facts_set_spf(facts, domain, known.covers, known.text) ? 0 :
 	    -1;

@@ -16,7 +16,7 @@
 struct answers_means {
 	/* NULL: each answer is FACT_TEMPFAIL. */
 	struct dns_resolver	*resolver;
-	struct spfcache		*spfcache;	/* NULL: none */
+	struct spf_cache		*spf_cache;	/* NULL: none */
 };
 
 /*

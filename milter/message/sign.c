@@ -257,7 +257,7 @@ message_sign(struct message *m)
 		message_fail(m);
 		return;
 	}
-	if (source->max_per_hour > 0 && !rate_take(source->name,
+	if (source->max_per_hour > 0 && !source_rate_take(source->name,
 	    source->max_per_hour, monotonic_ms(), &is_first)) {
 		if (is_first)
 			log_warnx("ALARM: source \"%s\" sends more than %u "
@@ -274,7 +274,7 @@ message_sign(struct message *m)
 	}
 	drop_signatures(m, 0);
 	if (source->max_per_hour > 0)
-		rate_return(source->name, monotonic_ms());
+		source_rate_return(source->name, monotonic_ms());
 	if (m->failure != 0)
 		message_fail(m);
 	else

@@ -18,7 +18,7 @@
 #define MINUTES		61
 #define NAME_SIZE	72	/* a source's name has up to 64 octets */
 
-struct rate {
+struct source_rate {
 	char		 name[NAME_SIZE];	/* "": free */
 	int64_t		 used;		/* last, ms; free: 0 */
 	int64_t		 refused;	/* last, ms */
@@ -28,11 +28,11 @@ struct rate {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct rate rates[RATE_SOURCES];
+static struct source_rate rates[RATE_SOURCES];
 
 /* Clear the counters of the minutes that have begun since the last use. */
 static void
-advance(struct rate *rate, int64_t minute)
+advance(struct source_rate *rate, int64_t minute)
 {
 	if (minute - rate->minute >= MINUTES) {
 		memset(rate->counts, 0, sizeof(rate->counts));
@@ -44,10 +44,10 @@ advance(struct rate *rate, int64_t minute)
 
 /* The source's counters.  A new source takes over a free slot, or that of the
  * source which was idle for longest. */
-static struct rate *
+static struct source_rate *
 find(const char *source, int64_t now_ms)
 {
-	struct rate *rate = &rates[0];
+	struct source_rate *rate = &rates[0];
 	size_t i;
 
 	for (i = 0; i < RATE_SOURCES; i++) {
@@ -69,10 +69,10 @@ find(const char *source, int64_t now_ms)
 }
 
 bool
-rate_take(const char *source, unsigned int max_per_hour, int64_t now_ms,
+source_rate_take(const char *source, unsigned int max_per_hour, int64_t now_ms,
     bool *is_first)
 {
-	struct rate *rate;
+	struct source_rate *rate;
 	uint64_t sum = 0;
 	size_t i;
 
@@ -94,9 +94,9 @@ rate_take(const char *source, unsigned int max_per_hour, int64_t now_ms,
 }
 
 void
-rate_return(const char *source, int64_t now_ms)
+source_rate_return(const char *source, int64_t now_ms)
 {
-	struct rate *rate;
+	struct source_rate *rate;
 	int64_t minute;
 	size_t i;
 

@@ -29,10 +29,10 @@
  * if that would exceed the ceiling.  *is_first is then true if there was no
  * other refusal for an hour, so that an alarm is due.  now_ms is monotonic.
  */
-bool	rate_take(const char *source, unsigned int max_per_hour,
+bool	source_rate_take(const char *source, unsigned int max_per_hour,
 	    int64_t now_ms, bool *is_first);
 
 /* Take one back: the message was not signed after all. */
-void	rate_return(const char *source, int64_t now_ms);
+void	source_rate_return(const char *source, int64_t now_ms);
 
 #endif /* SOURCE_RATE_H */

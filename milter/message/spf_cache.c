@@ -6,7 +6,7 @@
  * A set-associative cache: a hash of client and domain, with a secret seed,
  * chooses a set of WAYS entries, and the entry of the set that expires first is
  * replaced.  All memory is allocated at the start.  One mutex is enough, as a
- * lookup here takes far less time than one in DNS.  Only spfcache_new() can
+ * lookup here takes far less time than one in DNS.  Only spf_cache_new() can
  * fail.
  */
 
@@ -18,7 +18,7 @@
 #include <strings.h>
 
 #define WAYS	8
-#define SETS	(SPFCACHE_ENTRIES / WAYS)
+#define SETS	(SPF_CACHE_ENTRIES / WAYS)
 
 struct entry {
 	int64_t		 expires;	/* 0: free */
@@ -29,16 +29,16 @@ struct entry {
 	char		 text[sizeof(((struct fact_spf *)0)->text)];
 };
 
-struct spfcache {
+struct spf_cache {
 	pthread_mutex_t	 lock;
 	uint32_t	 seed;
 	struct entry	 sets[SETS][WAYS];
 };
 
-struct spfcache *
-spfcache_new(void)
+struct spf_cache *
+spf_cache_new(void)
 {
-	struct spfcache *cache;
+	struct spf_cache *cache;
 
 	if ((cache = calloc(1, sizeof(*cache))) == NULL)
 		return NULL;
@@ -48,7 +48,7 @@ spfcache_new(void)
 }
 
 void
-spfcache_free(struct spfcache *cache)
+spf_cache_free(struct spf_cache *cache)
 {
 	if (cache == NULL)
 		return;
@@ -63,7 +63,7 @@ mix(uint32_t hash, unsigned char octet)
 }
 
 static struct entry *
-set_of(struct spfcache *cache, const struct facts *facts, const char *domain)
+set_of(struct spf_cache *cache, const struct facts *facts, const char *domain)
 {
 	uint32_t hash = cache->seed;
 	size_t i;
@@ -86,7 +86,7 @@ is_about(const struct entry *entry, const struct facts *facts,
 }
 
 bool
-spfcache_get(struct spfcache *cache, const struct facts *facts,
+spf_cache_get(struct spf_cache *cache, const struct facts *facts,
     const char *domain, int64_t now, struct fact_spf *answer)
 {
 	struct entry *set;
@@ -107,7 +107,7 @@ spfcache_get(struct spfcache *cache, const struct facts *facts,
 }
 
 void
-spfcache_put(struct spfcache *cache, const struct facts *facts,
+spf_cache_put(struct spf_cache *cache, const struct facts *facts,
     const struct fact_spf *answer, uint32_t ttl, int64_t now)
 {
 	struct entry *set, *entry;
@@ -116,8 +116,8 @@ spfcache_put(struct spfcache *cache, const struct facts *facts,
 	if ((answer->covers != FACT_YES && answer->covers != FACT_NO) ||
 	    ttl == 0 || strlen(answer->domain) >= sizeof(entry->domain))
 		return;
-	if (ttl > SPFCACHE_MAX_TTL)
-		ttl = SPFCACHE_MAX_TTL;
+	if (ttl > SPF_CACHE_MAX_TTL)
+		ttl = SPF_CACHE_MAX_TTL;
 	pthread_mutex_lock(&cache->lock);
 	entry = set = set_of(cache, facts, answer->domain);
 	for (i = 0; i < WAYS; i++) {

@@ -15,24 +15,24 @@
 
 #include "policy/facts.h"
 
-#define SPFCACHE_ENTRIES	2048
-#define SPFCACHE_MAX_TTL	3600	/* seconds */
+#define SPF_CACHE_ENTRIES	2048
+#define SPF_CACHE_MAX_TTL	3600	/* seconds */
 
-struct spfcache;
+struct spf_cache;
 
 /* NULL when out of memory. */
-struct spfcache *spfcache_new(void);
-void	spfcache_free(struct spfcache *cache);
+struct spf_cache *spf_cache_new(void);
+void	spf_cache_free(struct spf_cache *cache);
 
 /*
  * Store in *answer the answer about domain and the client of facts; false if
  * there is none.  now is in seconds and monotonic.
  */
-bool	spfcache_get(struct spfcache *cache, const struct facts *facts,
+bool	spf_cache_get(struct spf_cache *cache, const struct facts *facts,
 	    const char *domain, int64_t now, struct fact_spf *answer);
 
 /* Keep an answer for ttl seconds, unless it is temporary. */
-void	spfcache_put(struct spfcache *cache, const struct facts *facts,
+void	spf_cache_put(struct spf_cache *cache, const struct facts *facts,
 	    const struct fact_spf *answer, uint32_t ttl, int64_t now);
 
 #endif /* SPF_CACHE_H */

@@ -146,7 +146,7 @@ test_memories(void **state)
 	failing_arm(1, false);
 	assert_null(replay_new());
 	failing_arm(1, false);
-	assert_null(spfcache_new());
+	assert_null(spf_cache_new());
 	assert_true(failing_disarm());
 	assert_int_equal(failing_live(), live);
 }

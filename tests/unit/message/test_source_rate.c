@@ -29,7 +29,7 @@ take(const char *source, unsigned int max, int64_t now)
 {
 	bool is_first;
 
-	return rate_take(source, max, now, &is_first);
+	return source_rate_take(source, max, now, &is_first);
 }
 
 /* So many of n at that time. */
@@ -138,13 +138,13 @@ test_alarm(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		is_taken = rate_take("alarm", 1, steps[i].now, &is_first);
+		is_taken = source_rate_take("alarm", 1, steps[i].now, &is_first);
 		if (is_taken != steps[i].is_taken ||
 		    is_first != steps[i].is_first)
 			fail_msg("step %zu: %d, %d", i, is_taken, is_first);
 	}
 	/* That of one source is none of another's. */
-	assert_true(rate_take("calm", 1, 2 * HOUR, &is_first));
+	assert_true(source_rate_take("calm", 1, 2 * HOUR, &is_first));
 	assert_false(is_first);
 }
 
@@ -153,16 +153,16 @@ test_return(void **state)
 {
 	(void)state;
 	/* Nothing was taken: nothing comes of it. */
-	rate_return("r", DAY);
+	source_rate_return("r", DAY);
 	assert_int_equal(take_many("r", 2, DAY, 3), 2);
-	rate_return("r", DAY + 1);
+	source_rate_return("r", DAY + 1);
 	assert_int_equal(take_many("r", 2, DAY + 1, 3), 1);
 	/* In the next minute, and long after. */
-	rate_return("r", DAY + MINUTE);
+	source_rate_return("r", DAY + MINUTE);
 	assert_int_equal(take_many("r", 2, DAY + MINUTE, 3), 1);
-	rate_return("r", DAY + 10 * HOUR);
+	source_rate_return("r", DAY + 10 * HOUR);
 	assert_int_equal(take_many("r", 2, DAY + 10 * HOUR, 3), 2);
-	rate_return("young", 0);
+	source_rate_return("young", 0);
 	assert_int_equal(take_many("young", 1, 0, 2), 1);
 }
 
@@ -200,7 +200,7 @@ take_and_return(void *arg)
 	for (i = 0; i < TAKES; i++) {
 		*taken += take("shared", THREADS * TAKES / 2, 3000 * DAY);
 		if (take("both ways", THREADS, 3000 * DAY))
-			rate_return("both ways", 3000 * DAY);
+			source_rate_return("both ways", 3000 * DAY);
 	}
 	return NULL;
 }

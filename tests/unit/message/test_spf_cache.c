@@ -34,23 +34,23 @@ client(int family, uint32_t n)
 }
 
 static void
-put(struct spfcache *cache, const struct facts *facts, const char *domain,
+put(struct spf_cache *cache, const struct facts *facts, const char *domain,
     enum fact_answer covers, const char *text, uint32_t ttl, int64_t now)
 {
 	struct fact_spf answer = { .domain = domain, .covers = covers };
 
 	(void)snprintf(answer.text, sizeof(answer.text), "%s", text);
-	spfcache_put(cache, facts, &answer, ttl, now);
+	spf_cache_put(cache, facts, &answer, ttl, now);
 }
 
 /* What is known, FACT_UNKNOWN when nothing is; its text is that wanted. */
 static enum fact_answer
-get(struct spfcache *cache, const struct facts *facts, const char *domain,
+get(struct spf_cache *cache, const struct facts *facts, const char *domain,
     int64_t now, const char *text)
 {
 	struct fact_spf answer;
 
-	if (!spfcache_get(cache, facts, domain, now, &answer))
+	if (!spf_cache_get(cache, facts, domain, now, &answer))
 		return FACT_UNKNOWN;
 	assert_string_equal(answer.text, text);
 	/* The caller's own, which lives longer. */
@@ -80,13 +80,13 @@ static void
 test_ages(void **state)
 {
 	const struct facts facts = client(AF_INET, 1);
-	struct spfcache *cache;
+	struct spf_cache *cache;
 	enum fact_answer got;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < SIZE(cases); i++) {
-		cache = spfcache_new();
+		cache = spf_cache_new();
 		assert_non_null(cache);
 		put(cache, &facts, "example.com", cases[i].put, "why",
 		    cases[i].ttl, 5);
@@ -94,9 +94,9 @@ test_ages(void **state)
 		    "why");
 		if (got != cases[i].got)
 			fail_msg("%s: %d", cases[i].name, got);
-		spfcache_free(cache);
+		spf_cache_free(cache);
 	}
-	spfcache_free(NULL);
+	spf_cache_free(NULL);
 }
 
 static void
@@ -105,7 +105,7 @@ test_keys(void **state)
 	const struct facts facts = client(AF_INET, 1);
 	const struct facts other = client(AF_INET, 2);
 	const struct facts ipv6 = client(AF_INET6, 1);
-	struct spfcache *cache = spfcache_new();
+	struct spf_cache *cache = spf_cache_new();
 	char name[DKIMSIG_DOMAIN_SIZE + 8];
 
 	(void)state;
@@ -132,7 +132,7 @@ test_keys(void **state)
 	assert_int_equal(get(cache, &facts, name, 2, ""), FACT_UNKNOWN);
 	name[DKIMSIG_DOMAIN_SIZE - 1] = '\0';
 	assert_int_equal(get(cache, &facts, name, 2, ""), FACT_UNKNOWN);
-	spfcache_free(cache);
+	spf_cache_free(cache);
 }
 
 /* By parity, so that one client's answer is told from another's. */
@@ -146,7 +146,7 @@ answer_for(uint32_t n)
 static void
 test_many(void **state)
 {
-	struct spfcache *cache = spfcache_new();
+	struct spf_cache *cache = spf_cache_new();
 	enum fact_answer got;
 	struct facts facts;
 	uint32_t i;
@@ -154,27 +154,27 @@ test_many(void **state)
 
 	(void)state;
 	assert_non_null(cache);
-	for (i = 0; i < 4 * SPFCACHE_ENTRIES; i++) {
+	for (i = 0; i < 4 * SPF_CACHE_ENTRIES; i++) {
 		facts = client(AF_INET, i);
 		put(cache, &facts, "example.com", answer_for(i), "why", 60,
 		    i);
 		assert_int_equal(get(cache, &facts, "example.com", i, "why"),
 		    answer_for(i));
 	}
-	for (i = 0; i < 4 * SPFCACHE_ENTRIES; i++) {
+	for (i = 0; i < 4 * SPF_CACHE_ENTRIES; i++) {
 		facts = client(AF_INET, i);
 		got = get(cache, &facts, "example.com", 0, "why");
 		assert_true(got == FACT_UNKNOWN || got == answer_for(i));
 		n += got != FACT_UNKNOWN;
 	}
-	assert_in_range(n, SPFCACHE_ENTRIES / 2, SPFCACHE_ENTRIES);
-	spfcache_free(cache);
+	assert_in_range(n, SPF_CACHE_ENTRIES / 2, SPF_CACHE_ENTRIES);
+	spf_cache_free(cache);
 }
 
 static void *
 work(void *arg)
 {
-	struct spfcache *cache = arg;
+	struct spf_cache *cache = arg;
 	struct facts facts;
 	struct fact_spf answer;
 	uint32_t i, n;
@@ -184,7 +184,7 @@ work(void *arg)
 		facts = client(AF_INET, n);
 		put(cache, &facts, "example.com", answer_for(n), "why", 60,
 		    i);
-		if (spfcache_get(cache, &facts, "example.com", i, &answer) &&
+		if (spf_cache_get(cache, &facts, "example.com", i, &answer) &&
 		    answer.covers != answer_for(n))
 			return cache;
 	}
@@ -194,7 +194,7 @@ work(void *arg)
 static void
 test_threads(void **state)
 {
-	struct spfcache *cache = spfcache_new();
+	struct spf_cache *cache = spf_cache_new();
 	pthread_t threads[THREADS];
 	void *wrong;
 	size_t i;
@@ -208,7 +208,7 @@ test_threads(void **state)
 		assert_int_equal(pthread_join(threads[i], &wrong), 0);
 		assert_null(wrong);
 	}
-	spfcache_free(cache);
+	spf_cache_free(cache);
 }
 
 int
@@ -221,5 +221,5 @@ main(void)
 		cmocka_unit_test(test_threads)
 	};
 
-	return cmocka_run_group_tests_name("spfcache", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("spf_cache", tests, NULL, NULL);
 }
