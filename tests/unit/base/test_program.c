@@ -121,6 +121,69 @@ late(void **state)
 	}
 }
 
+static char taken[64];
+
+static void
+take_output(void *context, const char *chunk, size_t len)
+{
+	assert_ptr_equal(context, taken);
+	(void)strncat(taken, chunk, len);
+}
+
+/* Runs a script with this as its standard input. */
+static void
+talk(const char *script, const char *input, unsigned int silence_ms,
+    struct program_result *result)
+{
+	const char *argv[] = { "/bin/sh", "-c", script, NULL };
+	struct program_talk how = {
+		.limit_ms = LONG_MS, .silence_ms = silence_ms,
+		.take_output = take_output, .context = taken
+	};
+	FILE *file;
+
+	taken[0] = '\0';
+	assert_non_null(file = tmpfile());
+	assert_true(fputs(input, file) >= 0 && fflush(file) == 0);
+	rewind(file);
+	how.input = fileno(file);
+	program_talk(argv, environment, &how, result);
+	fclose(file);
+}
+
+/* It reads what it is given to the end, and may take its time for more. */
+static void
+talks(void **state)
+{
+	struct program_result result;
+
+	(void)state;
+	talk("cat; echo end", "one\ntwo\n", 0, &result);
+	assert_int_equal(result.end, PROGRAM_EXITED);
+	assert_string_equal(taken, "one\ntwo\nend\n");
+	assert_string_equal(result.output, "");
+	talk("exit 3", "is not read\n", 0, &result);
+	assert_int_equal(result.code, 3);
+	talk("for i in 1 2 3; do sleep 0.1; echo $i; done", "", 20000,
+	    &result);
+	assert_int_equal(result.end, PROGRAM_EXITED);
+	assert_string_equal(taken, "1\n2\n3\n");
+}
+
+/* What it says on standard error is no answer. */
+static void
+is_silent(void **state)
+{
+	struct program_result result;
+
+	(void)state;
+	talk("echo 1; while :; do echo wait >&2; sleep 0.02; done", "", 200,
+	    &result);
+	assert_int_equal(result.end, PROGRAM_LATE);
+	assert_string_equal(taken, "1\n");
+	assert_string_equal(result.complaint, "wait");
+}
+
 static void
 much_output(void **state)
 {
@@ -187,6 +250,8 @@ main(void)
 		cmocka_unit_test(ends),
 		cmocka_unit_test(not_run),
 		cmocka_unit_test(late),
+		cmocka_unit_test(talks),
+		cmocka_unit_test(is_silent),
 		cmocka_unit_test(much_output),
 		cmocka_unit_test(inherits_no_file),
 		cmocka_unit_test(without_pidfd),
