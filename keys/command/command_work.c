@@ -132,7 +132,12 @@ command_work_close(struct command_work *command, int status)
 {
 	const struct domain_report *report = &command->report;
 
-	if (report->domain[0] != '\0')
+	if (report->domain[0] != '\0' && command->print_members != NULL) {
+		(void)printf("[\n  {");
+		domain_report_print_members(stdout, report);
+		command->print_members(command);
+		(void)printf("}\n]\n");
+	} else if (report->domain[0] != '\0')
 		tool_print_report(command->tool, report);
 	if (status == TOOL_DONE && report->count[REPORT_FAIL] > 0)
 		status = TOOL_FAILED;

@@ -17,6 +17,8 @@ struct command_work {
 	struct domain_report	 report;
 	struct domain_work	 work;
 	bool			 cannot_publish;	/* error printed */
+	/* Prints more members of the report in JSON, or NULL. */
+	void	(*print_members)(const struct command_work *command);
 };
 
 /*

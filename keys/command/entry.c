@@ -115,11 +115,22 @@ entry_of_alias(struct entry *entry, const char *domain,
 	add_hosts(entry, domain);
 }
 
+/* The strings of a TXT value in quotes, each with that before and after. */
+static void
+print_strings(const char *txt, const char *before, const char *after)
+{
+	size_t n, len = strlen(txt);
+
+	for (; len > 0; txt += n, len -= n) {
+		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
+		(void)printf("%s\"%.*s\"%s", before, (int)n, txt, after);
+	}
+}
+
 void
 entry_print(const struct entry *entry)
 {
-	const char *txt = entry->value;
-	size_t i, n, len = strlen(txt);
+	size_t i;
 
 	for (i = 0; i < entry->nhosts; i++)
 		(void)printf("    %s  %s%sin the zone %s\n",
@@ -127,21 +138,23 @@ entry_print(const struct entry *entry)
 		    strlen(entry->hosts[i].host) +
 		    strlen(entry->hosts[i].zone) > MAX_HOST_AND_ZONE ?
 		    "\n            " : "  ", entry->hosts[i].zone);
-	(void)printf("    name    %s.\n    type    %s\n    TTL     %lld\n",
-	    entry->name, entry->type, (long long)entry->ttl);
+	(void)printf("    type    %s\n    TTL     %lld\n", entry->type,
+	    (long long)entry->ttl);
 	if (strcmp(entry->type, "TXT") != 0) {
-		(void)printf("    target  %s\n", txt);
+		(void)printf("    target  %s\n    or in a zone file:\n"
+		    "%s. IN CNAME %s\n", entry->value, entry->name,
+		    entry->value);
 		return;
 	}
-	(void)printf("    value, in one piece:\n%s\n", txt);
-	if (len <= TXT_STRING_MAX)
-		return;
-	(void)printf("    or in strings of at most %d characters:\n",
-	    TXT_STRING_MAX);
-	for (; len > 0; txt += n, len -= n) {
-		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
-		(void)printf("\"%.*s\"\n", (int)n, txt);
+	(void)printf("    value, in one piece:\n%s\n", entry->value);
+	if (strlen(entry->value) > TXT_STRING_MAX) {
+		(void)printf("    or in strings of at most %d characters:\n",
+		    TXT_STRING_MAX);
+		print_strings(entry->value, "", "\n");
 	}
+	(void)printf("    or in a zone file:\n%s. IN TXT (", entry->name);
+	print_strings(entry->value, " ", "");
+	(void)printf(" )\n");
 }
 
 static void

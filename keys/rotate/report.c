@@ -169,7 +169,7 @@ print_word(FILE *fp, const char *name, const char *word)
 }
 
 void
-domain_report_print_json(FILE *fp, const struct domain_report *report)
+domain_report_print_members(FILE *fp, const struct domain_report *report)
 {
 	static const char *const names[] = {
 		[REPORT_STEP] = "done", [REPORT_DUE] = "due",
@@ -179,7 +179,7 @@ domain_report_print_json(FILE *fp, const struct domain_report *report)
 	const struct report_line *line;
 	size_t i;
 
-	(void)fprintf(fp, "{\"domain\": ");
+	(void)fprintf(fp, "\"domain\": ");
 	json_string(fp, report->domain, strlen(report->domain));
 	(void)fprintf(fp, ", \"next\": ");
 	json_time(fp, report->next);
@@ -200,5 +200,13 @@ domain_report_print_json(FILE *fp, const struct domain_report *report)
 		json_string(fp, line->text, strlen(line->text));
 		(void)fprintf(fp, "}");
 	}
-	(void)fprintf(fp, "]}");
+	(void)fprintf(fp, "]");
+}
+
+void
+domain_report_print_json(FILE *fp, const struct domain_report *report)
+{
+	(void)fprintf(fp, "{");
+	domain_report_print_members(fp, report);
+	(void)fprintf(fp, "}");
 }

@@ -67,4 +67,8 @@ void	domain_report_print(FILE *fp, const struct domain_report *report);
 void	domain_report_print_json(FILE *fp,
 	    const struct domain_report *report);
 
+/* Print the members of that object, without braces. */
+void	domain_report_print_members(FILE *fp,
+	    const struct domain_report *report);
+
 #endif /* DOMAIN_REPORT_H */

@@ -89,7 +89,7 @@ life_policy "publish = manual"
 cluster_start example.com example.net
 check "keys are made" life_add example.com
 check "their records are printed" \
-    grep -q ' 20[0-9]*r1\._domainkey\.example\.com\. IN TXT ( "' \
+    grep -q '^20[0-9]*r1\._domainkey\.example\.com\. IN TXT ( "' \
     "$SCRATCH/add.log"
 check "none signs without its record" life_none_signs
 life_begin

@@ -46,9 +46,20 @@ todo 0 0
 says "$out" '^Nothing to do\.$'
 [ "$(items length)" -eq 0 ] || fail "todo --json: not empty"
 
+# What add prints is what todo prints later, for people and for programs.
+done_at 0 add third.example --json
+[ "$(jq -r '.[0].records | map(.type + " " + .hosts[0].host) | join(", ")' \
+    <"$out")" = "$(selector_of 1 third.example | sed 's/.*/TXT &._domainkey/'), \
+$(selector_of 2 third.example | sed 's/.*/TXT &._domainkey/')" ] ||
+    fail "add --json: records"
+[ "$(jq -c '.[0].records' <"$out")" = \
+    "$(items '[.[].record]' | jq -c .)" ] || fail "add and todo differ"
+rm -rf "$keydir/third.example"
+
 # Two records a domain wait at once, though rotation has not run yet; the host
 # name is relative to each zone that it may be in.
 done_at 0 add example.com
+grep '^    \|^[^ ]' "$out" | sed -n '/host/,/^[^ ]* IN TXT/p' >"$scratch/added"
 done_at 0 add news.example.com
 first=$(selector_of 1 example.com)
 second=$(selector_of 2 example.com)
@@ -61,6 +72,11 @@ todo 3 60
 says "$out" "^    host    $first._domainkey.news  in the zone example.com$"
 says "$out" "^    or      $first._domainkey  in the zone news.example.com$"
 says "$out" '^    TTL     1$'
+checks=$((checks + 1))
+while IFS= read -r line; do
+	grep -q -F -x -e "$line" "$out" || fail "add: $line: not in todo"
+done <"$scratch/added"
+says "$scratch/added" '^    host    '
 says "$out" '^v=DKIM1; k=rsa; .*p='
 says "$out" '^"v=DKIM1; k=rsa; .*p=.*"$'
 says "$out" '^  signs:       none$'
@@ -68,7 +84,7 @@ says "$out" '^  in reserve:  none$'
 says "$out" '^  (rsa-sha256, signs next)'
 # Only values are longer than a terminal is wide.
 checks=$((checks + 1))
-grep -v '^v=DKIM1\|^"' "$out" | grep '.\{81\}' && fail "a line is too long"
+grep -v '^v=DKIM1\|^"\|^[^ ]* IN TXT ' "$out" | grep '.\{81\}' && fail "a line is too long"
 [ "$(grep -c '^"' "$out")" -eq 8 ] || fail "strings"
 checks=$((checks + 1))
 grep '^"' "$out" | grep '.\{258\}' && fail "a string is too long"
@@ -156,7 +172,9 @@ rm -rf "$keydir"
 mkdir -m 0700 "$keydir"
 : >"$records"
 configure update 'cname_zone = "dkim.example.net"'
-at_work add example.com
+at_work add example.com --json
+[ "$(jq -r '[.[0].records[].type] | unique | join(" ")' <"$out")" = CNAME ] ||
+    fail "add --json: CNAMEs"
 todo 3 60
 says "$out" '^  Publish the CNAME of key countersign-r1$'
 says "$out" '^    unless it exists, which DNS does not tell: '
