@@ -59,7 +59,7 @@ domain_report_finish(struct domain_report *report)
 	report->nlines = 0;
 }
 
-static void
+static void __attribute__((__format__(printf, 3, 0)))
 add(struct domain_report *report, const struct report_line *wanted,
     const char *format, va_list ap)
 {
