@@ -99,11 +99,25 @@ sed -i "s/\\(delayed=\\)[^ ]*/\\12036-01-01T00:00:00Z/" "$state"
 done_at $((110 * day + 60)) rotate
 says_not "$state" 'delayed=2036'
 
+# removals N: so many calls since then, each to remove the record of the first
+# so that an empty one can take its place, and the key is not revoked.
+removals()
+{
+	calls "$1"
+	[ "$(grep -c "^remove $first\._domainkey\.example\.com$" \
+	    "$scratch/calls")" -eq "$1" ] || fail "another change"
+	[ -z "$(value_of revoked "$first" example.com)" ] || fail "revoked"
+}
+
 # To a person who asks for a change, it is a failure at once; and so it is for
 # a compromised key, whose record must go.
+answer 75
 ends_at 1 $((110 * day + 120)) revoke example.com "$first" --force
-says "$out" "$first  FAILED: hook .*: exit status 75"
+says "$out" "$first  FAILED: hook $scratch/hook: exit status 75: limit of requests"
+removals 3
 sed -i "/^$first /s/ record=\\| absent=/ compromised=yes&/" "$state"
+answer 75
 ends_at 1 $((110 * day + 180)) rotate
-says "$out" "$first  FAILED: hook .*: exit status 75"
+says "$out" "$first  FAILED: hook $scratch/hook: exit status 75: limit of requests"
+removals 3
 done_testing
