@@ -35,6 +35,8 @@ write_preset(const uint8_t *data, size_t len)
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "%s/x.conf", folder);
+	/* ext4 writes a file to the disk at once if it was truncated. */
+	(void)unlink(path);
 	if ((file = fopen(path, "w")) == NULL)
 		return false;
 	(void)fwrite(data, 1, len, file);
