@@ -87,6 +87,20 @@ enum lifecycle_view {
 /* Whether some server shows neither the key's record nor an empty p=. */
 bool	lifecycle_is_wrong(enum lifecycle_view view);
 
+/*
+ * What resolvers outside show of a key's record.  They are queried only if the
+ * view is LIFECYCLE_RIGHT.
+ */
+enum lifecycle_outside {
+	LIFECYCLE_OUTSIDE_UNASKED,
+	LIFECYCLE_OUTSIDE_UNWANTED,	/* the servers' view is enough */
+	LIFECYCLE_OUTSIDE_UNSEEABLE,	/* no resolvers are configured, and
+					 * all servers have private addresses */
+	LIFECYCLE_OUTSIDE_UNKNOWN,	/* none answers */
+	LIFECYCLE_OUTSIDE_RIGHT,	/* some show it; none contradicts */
+	LIFECYCLE_OUTSIDE_CONTRADICTS	/* one shows something else */
+};
+
 /* What is known of a key besides its state; zeroed: nothing. */
 struct lifecycle_fact {
 	enum lifecycle_view	 view;

@@ -31,4 +31,11 @@ bool	dns_address_parse(const char *text, struct dns_address *address);
 void	dns_address_make(const struct sockaddr *sockaddr, unsigned int port,
 	    struct dns_address *address);
 
+/*
+ * Whether an address can only be reached from inside of a network: private
+ * (RFC 1918, RFC 4193), shared by a provider's customers (RFC 6598), loopback
+ * or link-local.
+ */
+bool	dns_address_is_private(const struct dns_address *address);
+
 #endif /* DNS_ADDRESS_H */

@@ -110,8 +110,8 @@ judge_texts(const struct texts *texts, const char *wanted,
 	return is_revoked(wanted) ? DNS_REVOKED : DNS_RIGHT;
 }
 
-static int
-read_texts(const ldns_pkt *answer, const char *name, const char *wanted,
+int
+dns_look_read_texts(const ldns_pkt *answer, const char *name, const char *wanted,
     struct dns_look *look, struct dns_seen *seen)
 {
 	struct texts texts = { 0 };
@@ -202,7 +202,7 @@ dns_look_read(const ldns_pkt *answer, const char *name, const char *wanted,
 	if (read_alias(answer, name, look, seen))
 		return 0;
 	look->negative_ttl = read_negative_ttl(answer);
-	return read_texts(answer, name, wanted, look, seen);
+	return dns_look_read_texts(answer, name, wanted, look, seen);
 }
 
 bool

@@ -31,6 +31,14 @@ int	dns_look_read(const ldns_pkt *answer, const char *name,
 	    struct dns_seen *seen);
 
 /*
+ * Read the TXT records of a name from an answer that is known to be good.  Sets
+ * verdict, fault, ttl, nrecords and text of the look.  Returns 0 or KS_E_NOMEM.
+ */
+int	dns_look_read_texts(const ldns_pkt *answer, const char *name,
+	    const char *wanted, struct dns_look *look,
+	    struct dns_seen *seen);
+
+/*
  * Whether a look shows the public key of the wanted record, even if the record
  * is wrong otherwise.
  */

@@ -17,6 +17,7 @@
 struct dns_zones {
 	struct dns_resolvers	 resolvers;
 	struct dns_health	*health;
+	struct dns_tls		*tls;
 	struct dns_cache	*hosts;		/* struct dns_host */
 	struct dns_cache	*found;		/* struct dns_found */
 };

@@ -21,6 +21,8 @@
 #define EDNS_SIZE	1232	/* octets; not fragmented in practice */
 #define FIXED_SIZE	4	/* octets of type and class in a question */
 
+#define TLS_ROUND_TRIPS	3	/* TCP, TLS, the answer */
+
 #define FLAG_QR		0x80u	/* in octet 2 */
 #define FLAG_TC		0x02u
 #define OPCODE_MASK	0x78u
@@ -111,15 +113,30 @@ answers_request(const void *context, const uint8_t *answer, size_t len)
 	    is_same_question(request, answer);
 }
 
-/* Query over UDP; if the answer is truncated, over TCP. */
+/* Whom to ask, and how. */
+struct target {
+	const struct dns_address	*server;
+	const struct dns_patience	*patience;	/* over UDP and TLS */
+	struct dns_tls			*tls;	/* NULL: not over TLS */
+	const char			*tls_name;
+};
+
+/* Query over TLS, or over UDP; if the answer is truncated, over TCP. */
 static enum dns_query_status
-ask(const struct dns_address *server, const struct request *request,
-    const struct dns_patience *patience, uint8_t **answer, size_t *len)
+ask(const struct target *target, const struct request *request,
+    uint8_t **answer, size_t *len)
 {
 	const struct dns_match match = { answers_request, request };
+	const struct dns_patience *patience = target->patience;
+	const struct dns_address *server = target->server;
 	enum dns_query_status status;
 	unsigned int tries = 0;
 
+	if (target->tls != NULL)
+		return dns_transport_tls(server, target->tls,
+		    target->tls_name, request->wire, request->len,
+		    TLS_ROUND_TRIPS * patience->timeout_ms, &match,
+		    answer, len);
 	do
 		status = dns_transport_udp(server, request->wire,
 		    request->len, patience->timeout_ms, &match, answer, len);
@@ -136,9 +153,8 @@ ask(const struct dns_address *server, const struct request *request,
 
 /* The same, and parse the answer. */
 static enum dns_query_status
-ask_and_parse(const struct dns_address *server,
-    const struct dns_question *question, bool has_edns,
-    const struct dns_patience *patience, ldns_pkt **answer)
+ask_and_parse(const struct target *target,
+    const struct dns_question *question, bool has_edns, ldns_pkt **answer)
 {
 	struct request request = { 0 };
 	enum dns_query_status status;
@@ -147,7 +163,7 @@ ask_and_parse(const struct dns_address *server,
 
 	if (!make_request(question, has_edns, &request))
 		return DNS_FAILED;
-	status = ask(server, &request, patience, &wire, &len);
+	status = ask(target, &request, &wire, &len);
 	if (status == DNS_ANSWERED &&
 	    ldns_wire2pkt(answer, wire, len) != LDNS_STATUS_OK) {
 		*answer = NULL;
@@ -158,16 +174,15 @@ ask_and_parse(const struct dns_address *server,
 	return status;
 }
 
-enum dns_query_status
-dns_query_within(const struct dns_address *server,
-    const struct dns_question *question,
-    const struct dns_patience *patience, ldns_pkt **answer)
+static enum dns_query_status
+query(const struct target *target, const struct dns_question *question,
+    ldns_pkt **answer)
 {
 	enum dns_query_status status;
 	ldns_pkt_rcode rcode;
 
 	*answer = NULL;
-	status = ask_and_parse(server, question, true, patience, answer);
+	status = ask_and_parse(target, question, true, answer);
 	if (status != DNS_ANSWERED)
 		return status;
 	rcode = ldns_pkt_get_rcode(*answer);
@@ -175,7 +190,31 @@ dns_query_within(const struct dns_address *server,
 		return DNS_ANSWERED;
 	ldns_pkt_free(*answer);
 	*answer = NULL;
-	return ask_and_parse(server, question, false, patience, answer);
+	return ask_and_parse(target, question, false, answer);
+}
+
+enum dns_query_status
+dns_query_within(const struct dns_address *server,
+    const struct dns_question *question,
+    const struct dns_patience *patience, ldns_pkt **answer)
+{
+	const struct target target = {
+		.server = server, .patience = patience
+	};
+
+	return query(&target, question, answer);
+}
+
+enum dns_query_status
+dns_query_tls(const struct dns_address *server, struct dns_tls *tls,
+    const char *name, const struct dns_question *question,
+    const struct dns_patience *patience, ldns_pkt **answer)
+{
+	const struct target target = {
+		.server = server, .patience = patience, .tls = tls, .tls_name = name
+	};
+
+	return query(&target, question, answer);
 }
 
 enum dns_query_status
@@ -234,6 +273,13 @@ dns_query_text(enum dns_query_status status)
 		    "TCP port 53";
 	case DNS_GARBLED:
 		return "malformed answer";
+	case DNS_NO_TLS:
+		return "no TLS: it does not speak TLS at this port";
+	case DNS_UNTRUSTED:
+		return "its certificate is not trusted: expired, or not from "
+		    "a CA that this system trusts";
+	case DNS_OTHER_NAME:
+		return "its certificate has another name";
 	case DNS_FAILED:
 	default:
 		return "not queried: out of memory or file descriptors";

@@ -27,6 +27,9 @@ enum dns_query_status {
 	DNS_NO_ROUTE,		/* no route from this host: no IPv6, ... */
 	DNS_NO_TCP,		/* truncated over UDP, no answer over TCP */
 	DNS_GARBLED,		/* an answer that cannot be parsed */
+	DNS_NO_TLS,		/* it does not speak TLS */
+	DNS_UNTRUSTED,		/* no CA of this system vouches for it */
+	DNS_OTHER_NAME,		/* its certificate has another name */
 	DNS_FAILED		/* out of memory, of descriptors, ... */
 };
 
@@ -53,6 +56,17 @@ enum dns_query_status dns_query(const struct dns_address *server,
 
 /* The same, but waiting only as long as patience allows. */
 enum dns_query_status dns_query_within(const struct dns_address *server,
+	    const struct dns_question *question,
+	    const struct dns_patience *patience, ldns_pkt **answer);
+
+/*
+ * The same over TLS, RFC 7858, to a server whose certificate has that name.
+ * There is one try, in which patience allows the time of one for each round
+ * trip: TCP, TLS, the answer.  tls is shared by all queries; see transport.h.
+ */
+struct dns_tls;
+enum dns_query_status dns_query_tls(const struct dns_address *server,
+	    struct dns_tls *tls, const char *name,
 	    const struct dns_question *question,
 	    const struct dns_patience *patience, ldns_pkt **answer);
 

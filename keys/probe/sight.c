@@ -249,6 +249,23 @@ follow(struct way *way)
 	return true;
 }
 
+/* Whether a zone's servers can only be reached from inside of a network. */
+static bool
+is_inside(const struct dns_zone *zone)
+{
+	bool has_any = false;
+	size_t i;
+
+	for (i = 0; i < zone->nservers; i++) {
+		if (!zone->servers[i].has_address)
+			continue;
+		if (!dns_address_is_private(&zone->servers[i].address))
+			return false;
+		has_any = true;
+	}
+	return has_any;
+}
+
 /* Find the zone of this name, and query its servers. */
 static int
 ask_all(struct way *way, bool *has_zone)
@@ -275,6 +292,8 @@ ask_all(struct way *way, bool *has_zone)
 		return 0;
 	}
 	raise_negative_wait(way, sight->zone.negative_ttl);
+	if (is_inside(&sight->zone))
+		sight->is_inside = true;
 	for (i = 0; r == 0 && i < sight->zone.nservers; i++)
 		r = query_server(way, &sight->zone.servers[i]);
 	return r == 0 ? 0 : dns_fail(way->error, r, "out of memory");

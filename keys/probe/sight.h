@@ -39,6 +39,7 @@ struct dns_look {
 	char			 server[DKIMSIG_DOMAIN_SIZE];	/* name */
 	struct dns_address	 address;
 	bool			 has_address;
+	bool			 is_resolver;	/* outside: outside.h */
 	/*
 	 * It shows a CNAME, or should show one.  DNS_RIGHT then means a CNAME
 	 * with the right target.
@@ -75,6 +76,12 @@ struct dns_sight {
 	int64_t			 negative_wait;
 	/* Every server says that nothing exists at the key's own name. */
 	bool			 is_unused;
+	/*
+	 * Of the zone that holds the record, or of one from which a CNAME
+	 * leads to it, all servers have private addresses: what they show may
+	 * not be what the world sees.
+	 */
+	bool			 is_inside;
 	/*
 	 * Some server shows a wrong record or an empty p=, or a CNAME is seen
 	 * or wanted.

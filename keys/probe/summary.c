@@ -52,6 +52,7 @@ dns_look_reason(const struct dns_look *look)
 	case DNS_SERVFAIL:
 		return look->rcode == LDNS_RCODE_NOERROR ||
 		    look->rcode == LDNS_RCODE_NXDOMAIN ?
+		    look->is_resolver ? "no recursion for this host" :
 		    "does not serve the zone" : dns_rcode_name(look->rcode);
 	case DNS_SILENT:
 		return look->has_address ? dns_query_text(look->status) :

@@ -23,13 +23,11 @@
 #include "base/clock.h"
 #include "base/wait_fd.h"
 
-#define LENGTH_SIZE	2	/* octets before a message on TCP */
 /* TCP retransmits by itself, so there is one try with the time of all. */
 #define TCP_TIMEOUT_MS	(DNS_QUERY_TIMEOUT_MS * DNS_QUERY_TRIES)
 
-/* What the errno of a socket call tells about the server. */
-static enum dns_query_status
-status_of(int error)
+enum dns_query_status
+dns_transport_status(int error)
 {
 	switch (error) {
 	case ENETUNREACH:
@@ -52,9 +50,8 @@ status_of(int error)
 	}
 }
 
-/* Wait for events; DNS_ANSWERED if one occurred. */
-static enum dns_query_status
-wait_for(int fd, short events, int64_t deadline_ms)
+enum dns_query_status
+dns_transport_wait(int fd, short events, int64_t deadline_ms)
 {
 	/* A flood of datagrams must not postpone the deadline. */
 	if (monotonic_ms() >= deadline_ms)
@@ -75,9 +72,8 @@ is_temporary(int error)
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-/* Open a socket that is connected or, on TCP, still connecting. */
-static enum dns_query_status
-open_socket(const struct dns_address *server, int type, int *fd)
+enum dns_query_status
+dns_transport_open(const struct dns_address *server, int type, int *fd)
 {
 	const struct sockaddr *sockaddr;
 	enum dns_query_status status;
@@ -85,12 +81,12 @@ open_socket(const struct dns_address *server, int type, int *fd)
 	*fd = socket(server->sockaddr.ss_family,
 	    type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (*fd == -1)
-		return status_of(errno);
+		return dns_transport_status(errno);
 	sockaddr = (const struct sockaddr *)&server->sockaddr;
 	if (connect(*fd, sockaddr, server->len) == 0 || errno == EINPROGRESS)
 		return DNS_ANSWERED;
 	/* Nothing was sent yet, so it is this host that has no route. */
-	status = errno == EHOSTUNREACH ? DNS_NO_ROUTE : status_of(errno);
+	status = errno == EHOSTUNREACH ? DNS_NO_ROUTE : dns_transport_status(errno);
 	(void)close(*fd);
 	return status;
 }
@@ -104,12 +100,12 @@ receive_match(int fd, const struct dns_match *match, int64_t deadline_ms,
 	ssize_t n;
 
 	for (;;) {
-		status = wait_for(fd, POLLIN, deadline_ms);
+		status = dns_transport_wait(fd, POLLIN, deadline_ms);
 		if (status != DNS_ANSWERED)
 			return status;
 		n = recv(fd, buf, DNS_MESSAGE_MAX, 0);
 		if (n == -1 && !is_temporary(errno))
-			return status_of(errno);
+			return dns_transport_status(errno);
 		if (n >= 0 && match->matches(match->context, buf,
 		    (size_t)n)) {
 			*len = (size_t)n;
@@ -128,11 +124,11 @@ dns_transport_udp(const struct dns_address *server, const uint8_t *request,
 	int fd;
 
 	*answer = NULL;
-	status = open_socket(server, SOCK_DGRAM, &fd);
+	status = dns_transport_open(server, SOCK_DGRAM, &fd);
 	if (status != DNS_ANSWERED)
 		return status;
 	if (send(fd, request, len, MSG_NOSIGNAL) != (ssize_t)len)
-		status = status_of(errno);
+		status = dns_transport_status(errno);
 	else if ((*answer = malloc(DNS_MESSAGE_MAX)) == NULL)
 		status = DNS_FAILED;
 	else
@@ -153,12 +149,12 @@ send_all(int fd, const uint8_t *data, size_t len, int64_t deadline_ms)
 	ssize_t n;
 
 	while (len > 0) {
-		status = wait_for(fd, POLLOUT, deadline_ms);
+		status = dns_transport_wait(fd, POLLOUT, deadline_ms);
 		if (status != DNS_ANSWERED)
 			return status;
 		n = send(fd, data, len, MSG_NOSIGNAL);
 		if (n == -1 && !is_temporary(errno))
-			return status_of(errno);
+			return dns_transport_status(errno);
 		if (n > 0) {
 			data += n;
 			len -= (size_t)n;
@@ -174,20 +170,33 @@ receive_all(int fd, uint8_t *data, size_t len, int64_t deadline_ms)
 	ssize_t n;
 
 	while (len > 0) {
-		status = wait_for(fd, POLLIN, deadline_ms);
+		status = dns_transport_wait(fd, POLLIN, deadline_ms);
 		if (status != DNS_ANSWERED)
 			return status;
 		n = recv(fd, data, len, 0);
 		if (n == 0)
 			return DNS_GARBLED;
 		if (n == -1 && !is_temporary(errno))
-			return status_of(errno);
+			return dns_transport_status(errno);
 		if (n > 0) {
 			data += n;
 			len -= (size_t)n;
 		}
 	}
 	return DNS_ANSWERED;
+}
+
+uint8_t *
+dns_transport_frame(const uint8_t *message, size_t len)
+{
+	uint8_t *framed;
+
+	if ((framed = malloc(DNS_LENGTH_SIZE + len)) == NULL)
+		return NULL;
+	framed[0] = (uint8_t)(len >> 8);
+	framed[1] = (uint8_t)(len & 0xff);
+	memcpy(framed + DNS_LENGTH_SIZE, message, len);
+	return framed;
 }
 
 /*
@@ -200,12 +209,9 @@ send_message(int fd, const uint8_t *request, size_t len, int64_t deadline_ms)
 	enum dns_query_status status;
 	uint8_t *framed;
 
-	if ((framed = malloc(LENGTH_SIZE + len)) == NULL)
+	if ((framed = dns_transport_frame(request, len)) == NULL)
 		return DNS_FAILED;
-	framed[0] = (uint8_t)(len >> 8);
-	framed[1] = (uint8_t)(len & 0xff);
-	memcpy(framed + LENGTH_SIZE, request, len);
-	status = send_all(fd, framed, LENGTH_SIZE + len, deadline_ms);
+	status = send_all(fd, framed, DNS_LENGTH_SIZE + len, deadline_ms);
 	free(framed);
 	return status;
 }
@@ -215,7 +221,7 @@ receive_message(int fd, int64_t deadline_ms, uint8_t **answer,
     size_t *answer_len)
 {
 	enum dns_query_status status;
-	uint8_t length[LENGTH_SIZE];
+	uint8_t length[DNS_LENGTH_SIZE];
 
 	status = receive_all(fd, length, sizeof(length), deadline_ms);
 	if (status != DNS_ANSWERED)
@@ -238,7 +244,7 @@ dns_transport_tcp(const struct dns_address *server, const uint8_t *request,
 	*answer = NULL;
 	if (len > DNS_MESSAGE_MAX)
 		return DNS_FAILED;
-	status = open_socket(server, SOCK_STREAM, &fd);
+	status = dns_transport_open(server, SOCK_STREAM, &fd);
 	if (status != DNS_ANSWERED)
 		return status;
 	status = send_message(fd, request, len, deadline_ms);

@@ -9,6 +9,7 @@
  */
 
 #include "probe/private.h"
+#include "probe/transport.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +53,11 @@ dns_zones_new(struct dns_zones **zones, const struct dns_resolvers *resolvers,
 		return dns_fail(error, KS_E_NOMEM, "out of memory");
 	new->resolvers = *resolvers;
 	new->health = dns_health_new();
+	new->tls = dns_tls_new();
 	new->hosts = dns_cache_new(MAX_HOSTS, free);
 	new->found = dns_cache_new(MAX_ZONES, free_found);
-	if (new->health == NULL || new->hosts == NULL || new->found == NULL) {
+	if (new->health == NULL || new->tls == NULL || new->hosts == NULL ||
+	    new->found == NULL) {
 		dns_zones_free(new);
 		return dns_fail(error, KS_E_NOMEM, "out of memory");
 	}
@@ -69,6 +72,7 @@ dns_zones_free(struct dns_zones *zones)
 		return;
 	dns_cache_free(zones->found);
 	dns_cache_free(zones->hosts);
+	dns_tls_free(zones->tls);
 	dns_health_free(zones->health);
 	free(zones);
 }

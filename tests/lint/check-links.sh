@@ -13,11 +13,11 @@ export LC_ALL=C
 # PROGRAM, libraries that it needs, libraries that it must not need.  A program
 # that reads the configuration needs libpsl.
 rules=(
-	"milter	psl	milter unbound ldns crypto"
-	"front	psl crypto milter unbound	ldns"
-	"signer	crypto	milter unbound ldns psl"
-	"key	psl crypto ldns	milter unbound"
-	"doctor	psl crypto unbound	milter ldns"
+	"milter	psl	milter unbound ldns crypto ssl"
+	"front	psl crypto milter unbound	ldns ssl"
+	"signer	crypto	milter unbound ldns psl ssl"
+	"key	psl crypto ldns ssl	milter unbound"
+	"doctor	psl crypto unbound	milter ldns ssl"
 )
 
 bad=0

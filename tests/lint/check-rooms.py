@@ -49,7 +49,8 @@ RULES = {
                   rf"{TREES}|unistd\.h|{OPENSSL}"),
     # Rooms that talk to DNS servers have no access to private keys.
     "keys/probe": ("life record keyrecord store base dkimsig",
-                   rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}"),
+                   rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}|"
+                   r"openssl/(err|ssl|x509v3)\.h"),
     "keys/publish": ("probe record keyrecord store config base dkimsig",
                      rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}"),
     "keys/rotate": ("life publish probe record keyrecord store config base "

@@ -82,11 +82,53 @@ test_parse(void **state)
 	}
 }
 
+/* The first and the last address of each block, and their neighbours. */
+static void
+test_private(void **state)
+{
+	static const struct {
+		const char	*text;
+		bool		 is_private;
+	} addresses[] = {
+		{ "0.0.0.0", true }, { "1.0.0.0", false },
+		{ "9.255.255.255", false }, { "10.0.0.0", true },
+		{ "10.255.255.255", true }, { "11.0.0.0", false },
+		{ "100.63.255.255", false }, { "100.64.0.0", true },
+		{ "100.127.255.255", true }, { "100.128.0.0", false },
+		{ "126.255.255.255", false }, { "127.0.0.1", true },
+		{ "127.255.255.255", true }, { "128.0.0.0", false },
+		{ "169.253.255.255", false }, { "169.254.0.0", true },
+		{ "169.254.255.255", true }, { "169.255.0.0", false },
+		{ "172.15.255.255", false }, { "172.16.0.0", true },
+		{ "172.31.255.255@5353", true }, { "172.32.0.0", false },
+		{ "192.167.255.255", false }, { "192.168.0.0", true },
+		{ "192.168.255.255", true }, { "192.169.0.0", false },
+		{ "::", true }, { "::1", true }, { "::2", false },
+		{ "::ffff:10.0.0.1", true }, { "::ffff:9.9.9.9", false },
+		{ "fbff::", false }, { "fc00::", true },
+		{ "fdff:ffff::1", true }, { "fe00::", false },
+		{ "fe7f:ffff::", false }, { "fe80::1", true },
+		{ "febf:ffff::1", true }, { "fec0::", false },
+		{ "2620:fe::fe@853", false }, { "2001:db8::1", false },
+	};
+	struct dns_address address;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(addresses); i++) {
+		assert_true(dns_address_parse(addresses[i].text, &address));
+		if (dns_address_is_private(&address) !=
+		    addresses[i].is_private)
+			fail_msg("%s", addresses[i].text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse)
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_private),
 	};
 
 	return cmocka_run_group_tests_name("dns_address", tests, NULL, NULL);
