@@ -72,6 +72,24 @@ print_table(FILE *fp, const struct domain_check *check)
 			    &check->keys[i].sight.looks[j]);
 }
 
+/* What resolvers outside show, if any were asked. */
+static void
+print_outside(FILE *fp, const struct domain_check *check)
+{
+	size_t i, j, n;
+
+	for (i = n = 0; i < check->nkeys; i++)
+		n += check->keys[i].resolvers.nlooks;
+	if (n == 0)
+		return;
+	(void)fprintf(fp, "  %-16s %-28s %-20s %-9s %s\n", "SELECTOR",
+	    "RESOLVER OUTSIDE", "ADDRESS", "VERDICT", "RECORD");
+	for (i = 0; i < check->nkeys; i++)
+		for (j = 0; j < check->keys[i].resolvers.nlooks; j++)
+			print_look(fp, &check->keys[i],
+			    &check->keys[i].resolvers.looks[j]);
+}
+
 void
 check_print(FILE *fp, const struct domain_check *check)
 {
@@ -84,6 +102,7 @@ check_print(FILE *fp, const struct domain_check *check)
 	if (check->fault != NULL)
 		(void)fprintf(fp, "  %s\n", check->fault);
 	print_table(fp, check);
+	print_outside(fp, check);
 	for (i = 0; i < check->nkeys; i++) {
 		one = &check->keys[i];
 		(void)fprintf(fp, "  %s: %s, %s: %s\n", one->key->selector,
@@ -127,6 +146,29 @@ print_look_json(FILE *fp, const struct dns_look *look)
 	    look->nrecords, (unsigned int)look->ttl);
 }
 
+/* The servers are inside; what resolvers show stands apart. */
+static void
+print_outside_json(FILE *fp, const struct key_check *check)
+{
+	static const char *const names[] = {
+		[LIFECYCLE_OUTSIDE_UNASKED]	= "not asked",
+		[LIFECYCLE_OUTSIDE_UNWANTED]	= "not wanted",
+		[LIFECYCLE_OUTSIDE_UNSEEABLE]	= "private servers",
+		[LIFECYCLE_OUTSIDE_UNKNOWN]	= "unknown",
+		[LIFECYCLE_OUTSIDE_RIGHT]	= "right",
+		[LIFECYCLE_OUTSIDE_CONTRADICTS]	= "contradicts"
+	};
+	size_t i;
+
+	(void)fprintf(fp, "], \"outside\": {\"verdict\": \"%s\", "
+	    "\"resolvers\": [", names[check->outside]);
+	for (i = 0; i < check->resolvers.nlooks; i++) {
+		(void)fprintf(fp, "%s\n      ", i == 0 ? "" : ",");
+		print_look_json(fp, &check->resolvers.looks[i]);
+	}
+	(void)fprintf(fp, "]}");
+}
+
 static void
 print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 {
@@ -145,7 +187,8 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 		(void)fprintf(fp, "%s\n      ", i == 0 ? "" : ",");
 		print_look_json(fp, &check->sight.looks[i]);
 	}
-	(void)fprintf(fp, "]}");
+	print_outside_json(fp, check);
+	(void)fprintf(fp, "}");
 }
 
 void

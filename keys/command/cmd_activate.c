@@ -49,6 +49,30 @@ signs_now(const struct activation *act)
 	return false;
 }
 
+/* Report why resolvers outside keep a key from signing. */
+static void
+report_invisible(const struct activation *act, const struct ks_key *key,
+    size_t i)
+{
+	const struct domain_view *view = &act->command->work.view;
+
+	if (view->facts[i].outside == LIFECYCLE_OUTSIDE_UNSEEABLE)
+		domain_report_trouble(act->report, REPORT_TODO, key->selector,
+		    TROUBLE_PRIVATE_SERVERS, "all name servers have private "
+		    "addresses, so receivers may not see its record, and it "
+		    "must not sign: set check_resolvers to resolvers outside; "
+		    "or, if no mail leaves this network, set check_resolvers = "
+		    "none");
+	else
+		domain_report_trouble(act->report, REPORT_TODO, key->selector,
+		    TROUBLE_OUTSIDE, "%s, so it must not sign: %s",
+		    view->facts[i].outside == LIFECYCLE_OUTSIDE_CONTRADICTS ?
+		    "every name server shows its record, but a resolver of "
+		    "check_resolvers does not" : "no resolver of "
+		    "check_resolvers answers",
+		    domain_view_outside_evidence(view, i));
+}
+
 /*
  * Look up the key in DNS.  Returns 1 if it is verified; 0 if not, and the
  * report says what it waits for; or -1 after printing an error.
@@ -66,7 +90,8 @@ check_verified(struct activation *act, struct ks_key *key)
 	if (command_work_examine(act->command, i) == -1)
 		return -1;
 	if (key->verified != KS_NEVER &&
-	    work->view.facts[i].view == LIFECYCLE_RIGHT)
+	    work->view.facts[i].view == LIFECYCLE_RIGHT &&
+	    lifecycle_is_visible(&work->view.facts[i], &work->view.policy))
 		return 1;
 	if (work->view.facts[i].was_tried)
 		return 0;
@@ -77,6 +102,9 @@ check_verified(struct activation *act, struct ks_key *key)
 		    LIFECYCLE_VERIFY, KS_NEVER, "not every server shows its "
 		    "record, so it must not sign: %s",
 		    domain_view_evidence(&work->view, i));
+	else if (!lifecycle_is_visible(&work->view.facts[i],
+	    &work->view.policy))
+		report_invisible(act, key, i);
 	else if (signs_now(act))
 		domain_report_add(act->report, REPORT_TODO, key->selector,
 		    LIFECYCLE_VERIFY, when, "a cache may still be without its "

@@ -101,7 +101,9 @@ command_work_examine(struct command_work *command, size_t i)
 		return -1;
 	/* The lookup took time, and "seen" was recorded after it. */
 	now = domain_work_now(work);
-	if (lifecycle_waits_for(key, &work->view.facts[i],
+	domain_work_look_outside(work, i);
+	if (lifecycle_is_visible(&work->view.facts[i], &work->view.policy) &&
+	    lifecycle_waits_for(key, &work->view.facts[i],
 	    &work->view.policy, now, &when) == LIFECYCLE_VERIFY && when <= now)
 		return command_work_step(command, LIFECYCLE_VERIFY, i, 0,
 		    "");

@@ -18,6 +18,7 @@
 
 #include "command/domain_advice.h"
 #include "life/key_phase.h"
+#include "life/private.h"
 #include "record/fault_text.h"
 
 static void
@@ -37,14 +38,51 @@ judge_as(struct key_check *check, enum check_verdict verdict,
 	    fault[0] == '\0' ? "" : ": ", fault);
 }
 
+/* Why a record that all servers show may not be what receivers see; or NULL. */
+static const char *
+outside_fault(const struct key_check *check)
+{
+	switch (check->outside) {
+	case LIFECYCLE_OUTSIDE_UNSEEABLE:
+		return "all name servers have private addresses, so receivers "
+		    "may see other records: set check_resolvers";
+	case LIFECYCLE_OUTSIDE_UNKNOWN:
+		return "no resolver of check_resolvers answers";
+	case LIFECYCLE_OUTSIDE_CONTRADICTS:
+		return "a resolver of check_resolvers does not see its record";
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * Judge a key that signs, or whose mail may still be verified, and whose record
+ * all servers show.
+ */
+static void
+judge_needed_outside(struct key_check *check, bool signs)
+{
+	const char *fault = outside_fault(check);
+	char text[200];
+
+	if (fault == NULL) {
+		judge_as(check, CHECK_RIGHT, signs ? "signs" :
+		    "no longer signs; its record is still needed");
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%s; but %s", signs ? "signs" :
+	    "no longer signs", fault);
+	judge_as(check, check->outside == LIFECYCLE_OUTSIDE_CONTRADICTS ?
+	    CHECK_WRONG : CHECK_NOT_YET, text);
+}
+
 /* Judge a key that signs, or whose mail may still be verified. */
 static void
 judge_needed(struct key_check *check, bool signs)
 {
 	switch (check->sight.view) {
 	case LIFECYCLE_RIGHT:
-		judge_as(check, CHECK_RIGHT, signs ? "signs" :
-		    "no longer signs; its record is still needed");
+		judge_needed_outside(check, signs);
 		break;
 	case LIFECYCLE_UNKNOWN:
 	case LIFECYCLE_UNASKED:
@@ -65,11 +103,16 @@ judge_needed(struct key_check *check, bool signs)
 static void
 judge_candidate(struct key_check *check, enum key_phase phase)
 {
+	const char *fault = outside_fault(check);
+
 	switch (check->sight.view) {
 	case LIFECYCLE_RIGHT:
-		judge_as(check, CHECK_RIGHT,
-		    phase >= KEY_STANDBY ? "in reserve" :
-		    "every server shows it; 'rotate' verifies it");
+		if (fault != NULL)
+			judge_as(check, CHECK_NOT_YET, fault);
+		else
+			judge_as(check, CHECK_RIGHT,
+			    phase >= KEY_STANDBY ? "in reserve" :
+			    "every server shows it; 'rotate' verifies it");
 		break;
 	case LIFECYCLE_UNKNOWN:
 	case LIFECYCLE_UNASKED:
@@ -133,6 +176,23 @@ judge_file(struct key_check *check, const char *fault, int64_t now)
 	    fault);
 }
 
+/* Ask resolvers outside, if any, for a record that all servers show. */
+static int
+look_outside(const struct domain_view *view, struct key_check *one,
+    struct lifecycle_fact *fact, struct ks_error *error)
+{
+	int r = 0;
+
+	if (lifecycle_must_ask_outside(fact, &view->policy)) {
+		r = domain_view_outside(view, &one->record, &one->resolvers,
+		    error);
+		fact->outside = r == 0 ? one->resolvers.view :
+		    LIFECYCLE_OUTSIDE_UNKNOWN;
+	}
+	one->outside = fact->outside;
+	return r;
+}
+
 static int
 look_at_key(const struct domain_check *check, struct key_check *one)
 {
@@ -144,7 +204,10 @@ look_at_key(const struct domain_check *check, struct key_check *one)
 	r = domain_view_sight(view, one->key, &one->record, &one->sight,
 	    &error);
 	if (r == 0) {
-		domain_view_take_fact(&view->facts[i], &one->sight);
+		domain_view_take_fact(view, &view->facts[i], &one->sight);
+		r = look_outside(view, one, &view->facts[i], &error);
+	}
+	if (r == 0) {
 		judge(one, view->policy.by_hand, check->now);
 		judge_file(one, view->notes[i].fault, check->now);
 		return 0;
@@ -211,8 +274,10 @@ domain_check_finish(struct domain_check *check)
 {
 	size_t i;
 
-	for (i = 0; i < check->nkeys; i++)
+	for (i = 0; i < check->nkeys; i++) {
 		dns_sight_finish(&check->keys[i].sight);
+		dns_outside_finish(&check->keys[i].resolvers);
+	}
 	free(check->keys);
 	free(check->fault);
 	free(check->advice);

@@ -9,6 +9,7 @@
 #define DOMAIN_CHECK_H
 
 #include "advice/advice.h"
+#include "probe/outside.h"
 #include "probe/sight.h"
 #include "record/record.h"
 #include "rotate/view.h"
@@ -24,6 +25,8 @@ struct key_check {
 	const struct ks_key	*key;
 	struct record		 record;	/* the one expected */
 	struct dns_sight	 sight;
+	enum lifecycle_outside	 outside;
+	struct dns_outside	 resolvers;	/* zeroed: not asked */
 	enum check_verdict	 verdict;
 	char			 text[1400];	/* why, and how to fix it */
 };

@@ -173,6 +173,25 @@ is_scheduled(const struct lifecycle_world *world, const struct ks_key *key)
 	    key_phase(key, world->now) == KEY_SCHEDULED;
 }
 
+/*
+ * Whether resolvers outside are no reason not to begin.  Before a key begins
+ * they are asked.  If they are silent, or cannot be asked, a key that was once
+ * verified is still better than none.
+ */
+static bool
+is_allowed_outside(const struct lifecycle_fact *fact, const struct need *need)
+{
+	switch (fact->outside) {
+	case LIFECYCLE_OUTSIDE_UNSEEABLE:
+	case LIFECYCLE_OUTSIDE_UNKNOWN:
+		return need->is_urgent;
+	case LIFECYCLE_OUTSIDE_CONTRADICTS:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static bool
 may_start(const struct lifecycle_world *world, size_t i,
     const struct need *need)
@@ -181,7 +200,8 @@ may_start(const struct lifecycle_world *world, size_t i,
 	const enum lifecycle_view view = world->facts[i].view;
 
 	if (world->facts[i].was_tried || world->facts[i].is_unusable ||
-	    key->verified == KS_NEVER)
+	    key->verified == KS_NEVER ||
+	    !is_allowed_outside(&world->facts[i], need))
 		return false;
 	if (is_scheduled(world, key)) {
 		if (!need->is_urgent)
@@ -337,6 +357,10 @@ rule_activate(const struct lifecycle_world *world)
 		    !needs_successor(world, algorithm, &need) ||
 		    (key = successor(world, algorithm, &need)) == NULL)
 			continue;
+		if (lifecycle_must_ask_outside(
+		    &world->facts[key - world->state->keys], world->policy))
+			return lifecycle_act(world, LIFECYCLE_LOOK_OUTSIDE, key,
+			    0, "resolvers outside must see its record");
 		world->action->compromised = lifecycle_predecessor(
 		    world->state, algorithm, world->now);
 		return lifecycle_act(world, LIFECYCLE_ACTIVATE, key, need.at,
@@ -349,7 +373,9 @@ rule_activate(const struct lifecycle_world *world)
 static bool
 is_known_bad(const struct lifecycle_fact *fact)
 {
-	return fact->view >= LIFECYCLE_ABSENT && fact->view != LIFECYCLE_RIGHT;
+	return (fact->view >= LIFECYCLE_ABSENT &&
+	    fact->view != LIFECYCLE_RIGHT) ||
+	    fact->outside == LIFECYCLE_OUTSIDE_CONTRADICTS;
 }
 
 /* Why a key should stop signing, or never start; NULL: it should not. */
@@ -409,7 +435,8 @@ lifecycle_next(const struct ks_state *state,
 {
 	static lifecycle_rule_fn *const rules[] = {
 		lifecycle_rule_look, lifecycle_rule_seen,
-		lifecycle_rule_verify, rule_activate, rule_retire,
+		lifecycle_rule_look_outside, lifecycle_rule_verify,
+		rule_activate, rule_retire,
 		lifecycle_rule_revoke, rule_generate,
 		lifecycle_rule_look_first, lifecycle_rule_unused,
 		lifecycle_rule_publish, lifecycle_rule_remove,

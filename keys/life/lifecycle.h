@@ -16,6 +16,10 @@
  * the step out, records it in the state, and asks again until nothing is due;
  * so it does not matter at which step a run was killed.
  *
+ * A key is verified, and starts to sign, only if all name servers of its zone
+ * show its record, and resolvers outside see it, where the policy asks them.
+ * A key that signs goes on whatever they show; that is an alarm.
+ *
  * Each algorithm has its own line of keys: at most one that signs, and one in
  * reserve, verified.  RSA is the base: an Ed25519 key does not start signing
  * unless an RSA key signs.
@@ -47,6 +51,7 @@ extern const enum dkimsig_algorithm
 struct lifecycle_policy {
 	bool	 wants_ed25519;		/* besides RSA */
 	bool	 by_hand;		/* records are published by hand */
+	bool	 asks_outside;		/* resolvers outside must see them */
 	/*
 	 * The files of several keys, of this domain or of others, cannot be
 	 * used: something is wrong with the store, such as the owner after a
@@ -104,6 +109,7 @@ enum lifecycle_outside {
 /* What is known of a key besides its state; zeroed: nothing. */
 struct lifecycle_fact {
 	enum lifecycle_view	 view;
+	enum lifecycle_outside	 outside;
 	/* Seconds for which a cache may keep an earlier answer, and ... */
 	int64_t	 cache_wait;
 	int64_t	 negative_wait;	/* ... an answer that nothing exists */
@@ -120,6 +126,7 @@ struct lifecycle_fact {
 enum lifecycle_step {
 	LIFECYCLE_NOTHING,
 	LIFECYCLE_LOOK,		/* ask DNS for the record of the key */
+	LIFECYCLE_LOOK_OUTSIDE,	/* ask resolvers outside for it */
 	LIFECYCLE_GENERATE,	/* generate a key of the algorithm */
 	LIFECYCLE_UNUSED,	/* record, before it is published, that its
 				 * name does not exist */
@@ -181,6 +188,8 @@ enum lifecycle_step lifecycle_waits_for(const struct ks_key *key,
 enum lifecycle_alarm {
 	LIFECYCLE_FINE,
 	LIFECYCLE_BROKEN,	/* signs, or will; its record is not right */
+	LIFECYCLE_INVISIBLE,	/* the same, and its servers are right, but a
+				 * resolver outside shows something else */
 	LIFECYCLE_OVERDUE,	/* has signed far longer than it should */
 	LIFECYCLE_FUTURE,	/* a recorded time lies in the future */
 	LIFECYCLE_EXPOSED	/* compromised, and not revoked everywhere */
@@ -189,6 +198,26 @@ enum lifecycle_alarm {
 enum lifecycle_alarm lifecycle_key_alarm(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy, int64_t now);
+
+/*
+ * Whether a key may be verified and start to sign, by what resolvers outside
+ * show.
+ */
+bool	lifecycle_is_visible(const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy);
+
+/* Seconds that resolvers may disagree or be silent before it is a trouble. */
+#define LIFECYCLE_DISAGREEING	3600
+#define LIFECYCLE_SILENCE	86400
+
+/*
+ * Whether, and since when, a key waits only for resolvers outside: its servers
+ * show its record, and it would be verified, or would start to sign.  KS_NEVER:
+ * it does not.
+ */
+int64_t	lifecycle_waits_outside(const struct ks_state *state,
+	    const struct lifecycle_fact *facts,
+	    const struct lifecycle_policy *policy, size_t key, int64_t now);
 
 /* How many keys of one algorithm sign, and how many are in reserve. */
 struct lifecycle_count {

@@ -183,6 +183,7 @@ lifecycle_step_name(enum lifecycle_step step)
 	static const char *const names[] = {
 		[LIFECYCLE_NOTHING]	= "nothing",
 		[LIFECYCLE_LOOK]	= "look",
+		[LIFECYCLE_LOOK_OUTSIDE] = "look-outside",
 		[LIFECYCLE_GENERATE]	= "generate",
 		[LIFECYCLE_UNUSED]	= "unused",
 		[LIFECYCLE_PUBLISH]	= "publish",
@@ -198,6 +199,25 @@ lifecycle_step_name(enum lifecycle_step step)
 	};
 
 	return names[step];
+}
+
+bool
+lifecycle_is_visible(const struct lifecycle_fact *fact,
+    const struct lifecycle_policy *policy)
+{
+	return fact->outside == LIFECYCLE_OUTSIDE_RIGHT ||
+	    fact->outside == LIFECYCLE_OUTSIDE_UNWANTED ||
+	    (fact->outside == LIFECYCLE_OUTSIDE_UNASKED &&
+	    !policy->asks_outside);
+}
+
+bool
+lifecycle_must_ask_outside(const struct lifecycle_fact *fact,
+    const struct lifecycle_policy *policy)
+{
+	return policy->asks_outside && !fact->was_tried &&
+	    fact->outside == LIFECYCLE_OUTSIDE_UNASKED &&
+	    fact->view == LIFECYCLE_RIGHT;
 }
 
 enum lifecycle_step
@@ -268,12 +288,59 @@ lifecycle_key_alarm(const struct ks_key *key,
 		return LIFECYCLE_FINE;
 	if (fact->view >= LIFECYCLE_ABSENT && fact->view != LIFECYCLE_RIGHT)
 		return LIFECYCLE_BROKEN;
+	if (fact->outside == LIFECYCLE_OUTSIDE_CONTRADICTS)
+		return LIFECYCLE_INVISIBLE;
 	if (!ks_key_is_active(key, now))
 		return LIFECYCLE_FINE;
 	if (now - key->active_from > policy->every +
 	    policy->every / OVERDUE_PART)
 		return LIFECYCLE_OVERDUE;
 	return LIFECYCLE_FINE;
+}
+
+/* When the successor of the keys that sign is due; or KS_NEVER. */
+static int64_t
+due_time(const struct ks_state *state, const struct ks_key *successor,
+    const struct lifecycle_policy *policy, int64_t now)
+{
+	const struct ks_key *key, *last = NULL;
+	int64_t end;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->algorithm == successor->algorithm &&
+		    ks_key_is_active(key, now) &&
+		    (last == NULL || key->active_from > last->active_from))
+			last = key;
+	}
+	if (last == NULL || last->compromised)
+		return successor->verified;
+	end = last->retire_at != KS_NEVER ? last->retire_at :
+	    last->active_from + policy->every;
+	return end <= now ? lifecycle_later(end, successor->verified) :
+	    KS_NEVER;
+}
+
+int64_t
+lifecycle_waits_outside(const struct ks_state *state,
+    const struct lifecycle_fact *facts, const struct lifecycle_policy *policy,
+    size_t i, int64_t now)
+{
+	const struct ks_key *key = &state->keys[i];
+	int64_t since;
+
+	if (facts[i].view != LIFECYCLE_RIGHT ||
+	    facts[i].outside < LIFECYCLE_OUTSIDE_UNSEEABLE ||
+	    facts[i].outside == LIFECYCLE_OUTSIDE_RIGHT ||
+	    !lifecycle_is_candidate(key, now))
+		return KS_NEVER;
+	if (lifecycle_is_past(key->verified, now))
+		return due_time(state, key, policy, now);
+	if (key->seen == KS_NEVER)
+		return KS_NEVER;
+	since = lifecycle_verify_time(key, &facts[i], policy);
+	return since <= now ? since : KS_NEVER;
 }
 
 struct lifecycle_count

@@ -154,21 +154,56 @@ lifecycle_rule_seen(const struct lifecycle_world *world)
 	return false;
 }
 
+/* A key that signs, or will, goes on; but somebody should know. */
+bool
+lifecycle_rule_look_outside(const struct lifecycle_world *world)
+{
+	const struct ks_key *key;
+	enum key_phase phase;
+	size_t i;
+
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		phase = key_phase(key, world->now);
+		if ((phase == KEY_ACTIVE || phase == KEY_SCHEDULED) &&
+		    !key->compromised && lifecycle_must_ask_outside(
+		    &world->facts[i], world->policy))
+			return lifecycle_act(world, LIFECYCLE_LOOK_OUTSIDE, key,
+			    0, "resolvers outside must see its record");
+	}
+	return false;
+}
+
+static bool
+is_verify_due(const struct lifecycle_world *world, size_t i)
+{
+	const struct ks_key *key = &world->state->keys[i];
+
+	return !world->facts[i].was_tried &&
+	    !lifecycle_has_ended(key, world->now) &&
+	    !lifecycle_is_past(key->verified, world->now) &&
+	    key->seen != KS_NEVER &&
+	    world->facts[i].view == LIFECYCLE_RIGHT &&
+	    lifecycle_verify_time(key, &world->facts[i], world->policy) <=
+	    world->now;
+}
+
 bool
 lifecycle_rule_verify(const struct lifecycle_world *world)
 {
+	const struct lifecycle_fact *fact;
 	const struct ks_key *key;
 	size_t i;
 
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
-		if (!world->facts[i].was_tried &&
-		    !lifecycle_has_ended(key, world->now) &&
-		    !lifecycle_is_past(key->verified, world->now) &&
-		    key->seen != KS_NEVER &&
-		    world->facts[i].view == LIFECYCLE_RIGHT &&
-		    lifecycle_verify_time(key, &world->facts[i],
-		    world->policy) <= world->now)
+		fact = &world->facts[i];
+		if (!is_verify_due(world, i))
+			continue;
+		if (lifecycle_must_ask_outside(fact, world->policy))
+			return lifecycle_act(world, LIFECYCLE_LOOK_OUTSIDE, key,
+			    0, "resolvers outside must see its record");
+		if (lifecycle_is_visible(fact, world->policy))
 			return lifecycle_act(world, LIFECYCLE_VERIFY, key, 0,
 			    "no cache can still be without its record");
 	}

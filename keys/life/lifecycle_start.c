@@ -39,7 +39,9 @@ start_of(const struct ks_key *key, const struct lifecycle_fact *fact,
 		return LIFECYCLE_SIGNS_AT;
 	}
 	if (!lifecycle_is_candidate(key, now) || !fact->has_file ||
-	    fact->is_unusable)
+	    fact->is_unusable ||
+	    fact->outside == LIFECYCLE_OUTSIDE_UNSEEABLE ||
+	    fact->outside == LIFECYCLE_OUTSIDE_CONTRADICTS)
 		return LIFECYCLE_SIGNS_NOT;
 	if (lifecycle_is_past(key->verified, now))
 		*when = now;

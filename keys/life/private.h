@@ -23,7 +23,7 @@ typedef bool	lifecycle_rule_fn(const struct lifecycle_world *world);
 
 /* The rules about the records of keys: lifecycle_record.c. */
 lifecycle_rule_fn lifecycle_rule_look, lifecycle_rule_look_first,
-	    lifecycle_rule_publish, lifecycle_rule_seen,
+	    lifecycle_rule_look_outside, lifecycle_rule_publish, lifecycle_rule_seen,
 	    lifecycle_rule_unused, lifecycle_rule_verify;
 
 /* The rules for keys that have stopped signing: lifecycle_end.c. */
@@ -48,6 +48,10 @@ bool	lifecycle_has_ended(const struct ks_key *key, int64_t now);
 
 /* Whether the key may become the one that signs, and no time for it is set. */
 bool	lifecycle_is_candidate(const struct ks_key *key, int64_t now);
+
+/* Whether resolvers outside must be asked before the key goes on. */
+bool	lifecycle_must_ask_outside(const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy);
 
 /* Whether its record may be in DNS, according to the state. */
 bool	lifecycle_was_published(const struct ks_key *key);

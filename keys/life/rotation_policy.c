@@ -41,6 +41,7 @@ rotation_policy(const struct config *config, const char *domain,
 	*policy = (struct lifecycle_policy){
 		.wants_ed25519 = rotation->wants_ed25519,
 		.by_hand = rotation->publish == ROTATION_MANUAL,
+		.asks_outside = rotation->check_resolvers.n > 0,
 		.every = rotation->every,
 		.retain = rotation->retain,
 		.revoke_for = rotation->revoke_for,

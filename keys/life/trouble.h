@@ -24,6 +24,8 @@ enum trouble {
 	TROUBLE_RECORD,		/* of a key that signs: wrong or gone */
 	TROUBLE_NEW_RECORD,	/* of a key that does not sign yet */
 	TROUBLE_OLD_RECORD,	/* must be revoked or removed */
+	TROUBLE_OUTSIDE,	/* resolvers outside do not show a record */
+	TROUBLE_PRIVATE_SERVERS, /* nobody knows what they would show */
 	TROUBLE_PUBLICATION,	/* an update or a hook failed */
 	TROUBLE_LOOKUP,		/* DNS could not be asked */
 	TROUBLE_EXPOSED,	/* compromised and not revoked */

@@ -94,6 +94,16 @@ say_alarm(const struct outlook *outlook, size_t i)
 		    "record",
 		    domain_view_evidence(view, i));
 		return true;
+	case LIFECYCLE_INVISIBLE:
+		say(outlook, REPORT_FAIL, i, TROUBLE_RECORD,
+		    ks_key_is_active(key_of(outlook, i), outlook->now) ?
+		    "signs, and every name server has its record, but a "
+		    "resolver of check_resolvers does not see it, so receivers "
+		    "may not either" : "is due to sign, and every name server "
+		    "has its record, but a resolver of check_resolvers does "
+		    "not see it",
+		    domain_view_outside_evidence(view, i));
+		return true;
 	case LIFECYCLE_OVERDUE:
 		say(outlook, REPORT_FAIL, i, TROUBLE_OVERDUE, "has signed for "
 		    "far too long: no successor can take over", "");
@@ -176,6 +186,56 @@ say_candidate(const struct outlook *outlook, size_t i)
 		    domain_view_evidence(outlook->view, i));
 }
 
+/* True if the key waits only for resolvers outside, and that was reported. */
+static bool
+say_outside(const struct outlook *outlook, size_t i)
+{
+	const struct domain_view *view = outlook->view;
+	const bool disagree =
+	    view->facts[i].outside == LIFECYCLE_OUTSIDE_CONTRADICTS;
+	const char *text = disagree ? "every name server has its record, but "
+	    "a resolver of check_resolvers does not see it, so it does not "
+	    "sign" : "every name server has its record, but no resolver of "
+	    "check_resolvers answers, so it does not sign";
+	int64_t since, until;
+
+	since = lifecycle_waits_outside(&view->state, view->facts,
+	    &view->policy, i, outlook->now);
+	if (since == KS_NEVER ||
+	    view->facts[i].outside == LIFECYCLE_OUTSIDE_UNSEEABLE)
+		return since != KS_NEVER;
+	until = since + (disagree ? LIFECYCLE_DISAGREEING : LIFECYCLE_SILENCE);
+	if (until > outlook->now)
+		domain_report_add(outlook->report, REPORT_WAIT,
+		    key_of(outlook, i)->selector, LIFECYCLE_VERIFY, until,
+		    "%s: %s", text, domain_view_outside_evidence(view, i));
+	else
+		say(outlook, REPORT_FAIL, i, TROUBLE_OUTSIDE, text,
+		    domain_view_outside_evidence(view, i));
+	return true;
+}
+
+/* Why keys of the domain are not verified: once for all of them. */
+static void
+say_private_servers(const struct outlook *outlook)
+{
+	size_t i;
+
+	for (i = 0; i < outlook->view->state.nkeys; i++)
+		if (outlook->view->facts[i].outside ==
+		    LIFECYCLE_OUTSIDE_UNSEEABLE &&
+		    !lifecycle_has_ended(key_of(outlook, i), outlook->now))
+			break;
+	if (i == outlook->view->state.nkeys)
+		return;
+	domain_report_trouble(outlook->report, REPORT_TODO, "-",
+	    TROUBLE_PRIVATE_SERVERS, "all name servers have private addresses, "
+	    "so receivers may see other records, and no further key is "
+	    "verified or starts to sign: set check_resolvers to resolvers "
+	    "outside, such as \"9.9.9.9@853#dns.quad9.net\"; or, if no mail "
+	    "leaves this network, set check_resolvers = none");
+}
+
 /* The records that a person may now revoke or remove. */
 static void
 say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
@@ -217,6 +277,8 @@ say_key(const struct outlook *outlook, size_t i)
 		outlook->report->next = when;
 	if (say_unusable(outlook, i) || say_alarm(outlook, i) ||
 	    key_phase(key, now) == KEY_REMOVED)
+		return;
+	if (say_outside(outlook, i))
 		return;
 	if (next == LIFECYCLE_VERIFY && when > now &&
 	    fact->view == LIFECYCLE_RIGHT)
@@ -308,6 +370,7 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 	size_t i;
 
 	say_store_fault(&outlook);
+	say_private_servers(&outlook);
 	for (i = 0; i < view->state.nkeys; i++)
 		say_key(&outlook, i);
 	say_lacking(&outlook);

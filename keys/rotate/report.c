@@ -25,6 +25,8 @@ static const struct {
 } step_texts[] = {
 	[LIFECYCLE_NOTHING]	= { "done", "due" },
 	[LIFECYCLE_LOOK]	= { "looked up", "to be looked up" },
+	[LIFECYCLE_LOOK_OUTSIDE] = { "looked up outside",
+				    "to be looked up outside" },
 	[LIFECYCLE_GENERATE]	= { "generated", "to be generated" },
 	[LIFECYCLE_UNUSED]	= { "name is free", "name is free" },
 	[LIFECYCLE_PUBLISH]	= { "published", "to be published" },

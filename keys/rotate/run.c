@@ -21,7 +21,7 @@
 #include "rotate/outlook.h"
 
 /* More steps than any state can need: a limit in case of our own bugs. */
-#define MAX_STEPS(nkeys)	(12 * (nkeys) + 24)
+#define MAX_STEPS(nkeys)	(14 * (nkeys) + 24)
 
 /*
  * How many seconds to wait so that a compromised key is revoked in this run:

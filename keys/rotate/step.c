@@ -126,6 +126,13 @@ step_look(struct step *step)
 }
 
 static int
+step_look_outside(struct step *step)
+{
+	domain_work_look_outside(step->work, step->action->key);
+	return 0;
+}
+
+static int
 step_unused(struct step *step)
 {
 	struct ks_error text;
@@ -187,8 +194,10 @@ step_verify(struct step *step)
 	(void)rfc3339_print(step->key->seen, seen);
 	step->key->verified = domain_work_now(step->work);
 	(void)snprintf(text.text, sizeof(text.text), "a signature made with it "
-	    "verifies with the published record, seen since %s: %.700s", seen,
-	    domain_view_evidence(step->view, step->action->key));
+	    "verifies with the published record, seen since %s: %.600s%s%.250s",
+	    seen, domain_view_evidence(step->view, step->action->key),
+	    note->outside != NULL ? "; outside: " : "",
+	    note->outside != NULL ? note->outside : "");
 	return step_settle(step, text.text);
 }
 
@@ -274,6 +283,7 @@ step_retire(struct step *step)
 
 static step_fn *const steps[] = {
 	[LIFECYCLE_LOOK]	= step_look,
+	[LIFECYCLE_LOOK_OUTSIDE] = step_look_outside,
 	[LIFECYCLE_UNUSED]	= step_unused,
 	[LIFECYCLE_PUBLISH]	= step_publish,
 	[LIFECYCLE_SEEN]	= step_seen,

@@ -46,6 +46,7 @@ free_notes(struct view_note *notes, size_t nnotes)
 
 	for (i = 0; i < nnotes; i++) {
 		free(notes[i].evidence);
+		free(notes[i].outside);
 		free(notes[i].published);
 		free(notes[i].fault);
 	}
@@ -76,11 +77,13 @@ inherit(struct domain_view *view, const struct ks_key *key,
 			continue;
 		*fact = view->facts[i];
 		note->evidence = old->evidence;
+		note->outside = old->outside;
 		note->published = old->published;
 		note->was_loaded = old->was_loaded;
 		note->fault = old->fault;
 		note->was_told = old->was_told;
 		old->evidence = old->published = old->fault = NULL;
+		old->outside = NULL;
 	}
 	note->generated = key->generated;
 	(void)strlcpy(note->selector, key->selector, sizeof(note->selector));
@@ -150,10 +153,42 @@ domain_view_sight(const struct domain_view *view, const struct ks_key *key,
 	return dns_sight_take(view->run->zones, &wish, sight, error);
 }
 
-void
-domain_view_take_fact(struct lifecycle_fact *fact,
-    const struct dns_sight *sight)
+const char *
+domain_view_outside_evidence(const struct domain_view *view, size_t i)
 {
+	return view->notes[i].outside == NULL ? "..." :
+	    view->notes[i].outside;
+}
+
+int
+domain_view_outside(const struct domain_view *view,
+    const struct record *record, struct dns_outside *outside,
+    struct ks_error *error)
+{
+	struct dns_outside_wish wish = {
+		.name = record->lookup, .wanted = record->txt,
+		.resolvers = view->rotation->check_resolvers.texts,
+		.nresolvers = view->rotation->check_resolvers.n
+	};
+
+	return dns_outside_take(view->run->zones, &wish, outside, error);
+}
+
+/* Before resolvers are asked: whether they must be, or nobody can tell. */
+static enum lifecycle_outside
+outside_of(const struct domain_view *view, const struct dns_sight *sight)
+{
+	if (view->policy.asks_outside)
+		return LIFECYCLE_OUTSIDE_UNASKED;
+	return sight->is_inside && !view->rotation->is_closed ?
+	    LIFECYCLE_OUTSIDE_UNSEEABLE : LIFECYCLE_OUTSIDE_UNWANTED;
+}
+
+void
+domain_view_take_fact(const struct domain_view *view,
+    struct lifecycle_fact *fact, const struct dns_sight *sight)
+{
+	fact->outside = outside_of(view, sight);
 	fact->view = sight->view;
 	fact->cache_wait = sight->cache_wait;
 	fact->negative_wait = sight->negative_wait;

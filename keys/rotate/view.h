@@ -14,6 +14,7 @@
 #define DOMAIN_VIEW_H
 
 #include "life/lifecycle.h"
+#include "probe/outside.h"
 #include "probe/sight.h"
 #include "record/record.h"
 #include "rotate/context.h"
@@ -24,6 +25,7 @@ struct view_note {
 	char	 selector[KS_SELECTOR_SIZE];
 	int64_t	 generated;
 	char	*evidence;	/* what DNS showed; NULL: not looked up */
+	char	*outside;	/* what resolvers showed; NULL: not asked */
 	char	*published;	/* its record as DNS shows it, or NULL */
 	bool	 was_loaded;	/* loading its file was tried */
 	char	*fault;		/* why its file cannot be used, or NULL */
@@ -70,9 +72,25 @@ int	domain_view_sight(const struct domain_view *view,
 	    const struct ks_key *key, struct record *record,
 	    struct dns_sight *sight, struct ks_error *error);
 
-/* Copy what DNS shows to the facts of a key. */
-void	domain_view_take_fact(struct lifecycle_fact *fact,
-	    const struct dns_sight *sight);
+/*
+ * Copy what DNS shows to the facts of a key.  Of the view from outside this
+ * sets whether it is wanted, and whether it can be had.
+ */
+void	domain_view_take_fact(const struct domain_view *view,
+	    struct lifecycle_fact *fact, const struct dns_sight *sight);
+
+/*
+ * Ask the resolvers of the configuration what they show for the record of a
+ * key; all name servers must show it.  Returns 0, and the caller calls
+ * dns_outside_finish(), or KS_E_*.
+ */
+int	domain_view_outside(const struct domain_view *view,
+	    const struct record *record, struct dns_outside *outside,
+	    struct ks_error *error);
+
+/* What resolvers outside showed, as domain_view_evidence(). */
+const char *domain_view_outside_evidence(const struct domain_view *view,
+	    size_t i);
 
 /*
  * What DNS showed for a key, in one line; "..." if it was not looked up.  Valid

@@ -16,6 +16,7 @@
 #include <openssl/evp.h>
 
 #include "life/newkey.h"
+#include "life/private.h"
 #include "store/wait.h"
 
 int
@@ -83,7 +84,7 @@ domain_work_look(struct domain_work *work, size_t i)
 		    TROUBLE_LOOKUP, "%s", error.text);
 		return;
 	}
-	domain_view_take_fact(fact, &sight);
+	domain_view_take_fact(&work->view, fact, &sight);
 	/*
 	 * If a person chose the selector, it may have been used before, so
 	 * caches may hold an older record.
@@ -96,6 +97,34 @@ domain_work_look(struct domain_work *work, size_t i)
 	note->published = sight.published == NULL ? NULL :
 	    strdup(sight.published);
 	dns_sight_finish(&sight);
+}
+
+void
+domain_work_look_outside(struct domain_work *work, size_t i)
+{
+	const struct ks_key *key = &work->view.state.keys[i];
+	struct lifecycle_fact *fact = &work->view.facts[i];
+	struct view_note *note = &work->view.notes[i];
+	struct dns_outside outside;
+	struct ks_error error;
+	struct record record;
+
+	if (!lifecycle_must_ask_outside(fact, &work->view.policy))
+		return;
+	fact->outside = LIFECYCLE_OUTSIDE_UNKNOWN;
+	if (record_load(work->view.run->ks, work->view.state.domain, key,
+	    false, &record, &error) != 0 ||
+	    domain_view_outside(&work->view, &record, &outside,
+	    &error) != 0) {
+		fact->was_tried = true;
+		domain_report_trouble(work->report, REPORT_FAIL, key->selector,
+		    TROUBLE_LOOKUP, "%s", error.text);
+		return;
+	}
+	fact->outside = outside.view;
+	free(note->outside);
+	note->outside = strdup(outside.summary);
+	dns_outside_finish(&outside);
 }
 
 static const struct keygen_kind *

@@ -63,6 +63,13 @@ int	domain_work_run(struct domain_work *work, struct ks_error *error);
 void	domain_work_look(struct domain_work *work, size_t i);
 
 /*
+ * Ask resolvers outside for the record of a key, if the configuration names
+ * any and all name servers show the record; set its facts.  Failures are
+ * reported as by domain_work_look().
+ */
+void	domain_work_look_outside(struct domain_work *work, size_t i);
+
+/*
  * Generate a key of the algorithm as the policy says, and add it to the domain.
  * If that fails, the failure is reported, the policy says that no such key can
  * be made in this run, and 0 is returned.

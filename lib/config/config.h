@@ -37,6 +37,7 @@
 #define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
 #define CONFIG_MAX_PARALLEL	64
 #define CONFIG_MAX_CONTACT	254	/* octets, RFC 5321 section 4.5.3.1.3 */
+#define CONFIG_MAX_RESOLVERS	8	/* that check a record from outside */
 
 /* An address block; IPv4 is never written as ::ffff:0:0/96. */
 struct network {
@@ -215,6 +216,9 @@ struct rotation {
 	const char	*cname_zone;	/* target of CNAMEs; NULL: none */
 	const char	*contact;	/* whom to tell; NULL: nobody named */
 	struct text_list servers;	/* ADDRESS[@PORT]; none: as in NS */
+	/* ADDRESS[@PORT], or ADDRESS@PORT#NAME for DNS over TLS. */
+	struct text_list check_resolvers;
+	bool		 is_closed;	/* nobody outside looks records up */
 };
 
 #define CONFIG_MAX_WARNINGS	100	/* kept; the rest is only counted */

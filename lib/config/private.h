@@ -297,6 +297,9 @@ void	config_apply_sources(struct config_builder *builder,
 
 void	config_apply_rotation(struct config_builder *builder,
 	    const struct config_node *root);
+/* An option of rotation: which resolvers check records from outside. */
+void	config_apply_check_resolvers(struct config_builder *builder,
+	    const struct config_setting *setting, struct rotation *rotation);
 
 /* Put one part of a source's node into the source. */
 void	config_apply_hop(struct config_builder *builder,

@@ -200,6 +200,7 @@ static const struct {
 } appliers[] = {
 	{ "algorithm",		apply_algorithm },
 	{ "automatic",		apply_automatic },
+	{ "check_resolvers",	config_apply_check_resolvers },
 	{ "cname_zone",		apply_cname_zone },
 	{ "contact",		apply_contact },
 	{ "disclose",		apply_disclose },

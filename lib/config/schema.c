@@ -123,6 +123,7 @@ static const struct config_section dns_section = {
 #define ROTATION_OPTIONS \
 	{ "algorithm",		true,	NULL }, \
 	{ "automatic",		false,	NULL }, \
+	{ "check_resolvers",	true,	NULL }, \
 	{ "cname_zone",		false,	NULL }, \
 	{ "contact",		false,	NULL }, \
 	{ "disclose",		false,	NULL }, \

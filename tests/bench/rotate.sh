@@ -28,6 +28,7 @@ policy()
 	    tsig_key = \"$CLUSTER/hmac-sha256.key\"
 	    queue_lifetime = 1d
 	    ttl = 1s
+	    check_resolvers = none
 	}"
 }
 

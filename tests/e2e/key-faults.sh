@@ -30,6 +30,7 @@ policy()
 	    tsig_key = \"$CLUSTER/$key.key\"
 	    queue_lifetime = 1d
 	    ttl = 1s
+	    check_resolvers = none
 	}"
 }
 

@@ -9,7 +9,8 @@ zone; UPDATE (RFC 2136) with TSIG (RFC 8945), key "test", hmac-sha256, secret
 in DIRECTORY/secret, replaces it, too.  The zones are the names of two labels.
 DIRECTORY/port, a FIFO, gets the port.  Caches may keep an answer for a second,
 and that there is none for as many as DIRECTORY/negative says, if it is there.
-A name that begins with "*." is a wildcard.
+A name that begins with "*." is a wildcard.  If DIRECTORY/servfail is there, all
+answers are SERVFAIL; if DIRECTORY/asked is, it gets the names asked for.
 The clock of whoever signs does not matter.
 """
 
@@ -24,7 +25,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "common"))
 from dnsserver import (  # noqa: E402
-    AA, NOERROR, NXDOMAIN, QR, RA, RD, TYPES, decode_name, encode_name,
+    AA, NOERROR, NXDOMAIN, QR, RA, RD, SERVFAIL, TYPES, decode_name, encode_name,
     encode_record, open_sockets, read_question, serve)
 
 TXT, TSIG, ANY = TYPES["TXT"], 250, 255
@@ -71,6 +72,8 @@ class Authority:
         with open(os.path.join(directory, "secret"),
                   encoding="ascii") as text:
             self.secret = base64.b64decode(text.read())
+        self.asked = os.path.join(directory, "asked")
+        self.failing = os.path.join(directory, "servfail")
         self.negative = os.path.join(directory, "negative")
         self.lock = threading.Lock()
 
@@ -109,6 +112,12 @@ class Authority:
     def answer(self, query):
         ident, flags = struct.unpack("!HH", query[:4])
         name, kind, question = read_question(query)
+        if os.path.exists(self.asked):
+            with open(self.asked, "a", encoding="ascii") as names:
+                names.write(name + "\n")
+        if os.path.exists(self.failing):
+            return struct.pack("!HHHHHH", ident, QR | RA | (flags & RD) |
+                               SERVFAIL, 1, 0, 0, 0) + question
         zone = self.read()
         answers = []
         apex = name.count(".") <= 1

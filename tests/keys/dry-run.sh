@@ -12,6 +12,7 @@ keydir = "$keydir"
 dns { servers = { "127.0.0.1@1" } timeout = 1s }
 rotation {
 	servers = { "127.0.0.1@1" }
+	check_resolvers = none
 	disclose = "$scratch"
 	metrics_file = "$scratch/metrics"
 }

@@ -10,7 +10,7 @@ start_authority "$scratch"
 cat >"$scratch/conf" <<CONF
 keydir = "$keydir"
 dns { servers = { "127.0.0.1@$port" } }
-rotation { servers = { "127.0.0.1@$port" } }
+rotation { servers = { "127.0.0.1@$port" } check_resolvers = none }
 CONF
 
 # json STATUS EXPRESSION ARGUMENTS: run with --json, and want that status, an

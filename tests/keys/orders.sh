@@ -11,7 +11,11 @@ start_authority "$scratch"
 cat >"$scratch/conf" <<CONF
 keydir = "$keydir"
 dns { servers = { "127.0.0.1@$port" } }
-rotation { servers = { "127.0.0.1@$port" } automatic = off }
+rotation {
+	servers = { "127.0.0.1@$port" }
+	check_resolvers = none
+	automatic = off
+}
 CONF
 
 # do_ STATUS ARGUMENTS: with the configuration.

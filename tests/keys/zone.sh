@@ -37,7 +37,8 @@ cat >"$scratch/hook" <<EOF
 EOF
 chmod 0755 "$scratch/hook"
 
-# configure WAY [MORE]: hook or update, and more of the section.
+# configure WAY [MORE]: hook or update, and more of the section; $resolvers,
+# or nobody, sees records from outside.
 configure()
 {
 	case $1 in
@@ -54,6 +55,7 @@ rotation {
 	$means
 	algorithm = rsa2048
 	servers = { "127.0.0.1@$port" }
+	check_resolvers = ${resolvers:-none}
 	queue_lifetime = 5d
 	ttl = 1s
 	disclose = "$scratch/disclosed"

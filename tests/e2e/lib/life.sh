@@ -25,6 +25,7 @@ life_policy()
     revoke_for = 5s
     queue_lifetime = 5s
     ttl = 1s
+    check_resolvers = none
 $(for line; do echo "    $line"; done)
 }"
 }

@@ -79,6 +79,8 @@ defaults(void **state)
 		assert_null(r->cname_zone);
 		assert_null(r->contact);
 		assert_int_equal(r->servers.n, 0);
+		assert_int_equal(r->check_resolvers.n, 0);
+		assert_false(r->is_closed);
 		config_unref(config);
 	}
 }
@@ -91,10 +93,11 @@ static const char whole[] =
     "  update_server = \"192.0.2.1@5353\" tsig_key = \"/t\"\n"
     "  cname_zone = \"_D.Example.NET\" servers = { \"192.0.2.1\", \"::1@53\" }\n"
     "  contact = \"dns+1@Example.com\"\n"
+    "  check_resolvers = { \"192.0.2.9\", \"192.0.2.9@853#a.example\" }\n"
     "  parallel = 64 metrics_file = \"/m.prom\"\n"
     "  domain \"by.hook.example\" { publish = hook hook = \"/h\" }\n"
     "  domain \"*.Example.COM\" { every = 1s publish_lead = 0s\n"
-    "    algorithm = both }\n"
+    "    algorithm = both check_resolvers = none }\n"
     "  domain example.net {\n"
     "    disclose = no cname_zone = no update_server = auto servers = auto\n"
     "    publish_lead = auto queue_lifetime = auto algorithm = rsa4096\n"
@@ -125,6 +128,10 @@ check_general(const struct rotation *r)
 	assert_string_equal(r->contact, "dns+1@Example.com");
 	assert_int_equal(r->servers.n, 2);
 	assert_string_equal(r->servers.texts[1], "::1@53");
+	assert_int_equal(r->check_resolvers.n, 2);
+	assert_string_equal(r->check_resolvers.texts[1],
+	    "192.0.2.9@853#a.example");
+	assert_false(r->is_closed);
 }
 
 /* What a section of a domain does not say is as for all. */
@@ -143,7 +150,9 @@ whole_section(void **state)
 
 	r = config_rotation(config, "a.b.example.com");
 	assert_string_equal(r->domain, "*.example.com");
-	assert_int_equal(r->line, 10);
+	assert_int_equal(r->line, 11);
+	assert_int_equal(r->check_resolvers.n, 0);
+	assert_true(r->is_closed);
 	assert_int_equal(r->every, 1);
 	assert_int_equal(r->publish_lead, 0);
 	assert_int_equal(r->rsa_bits, 2048);
@@ -241,6 +250,9 @@ good_values(void **state)
 		"every = 2s publish_lead = 1s", "queue_lifetime = 0s",
 		"ttl = 1s", "ttl = 24h", "cname_zone = dkim.example.net",
 		"servers = 192.0.2.1", "parallel = 1", "disclose = /",
+		"check_resolvers = none", "check_resolvers = { none }",
+		"check_resolvers = { 192.0.2.1, \"2001:db8::1@5353\" }",
+		"check_resolvers = \"2620:fe::fe@853#dns.quad9.net\"",
 		/* What is said for all may be meant for one. */
 		"tsig_key = /t update_server = 192.0.2.1 hook = /h\n"
 		    "domain a.example { publish = update }\n"
@@ -309,6 +321,34 @@ static const struct {
 	    "10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7, 10.0.0.8, 10.0.0.9, "
 	    "10.0.0.10, 10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14, "
 	    "10.0.0.15, 10.0.0.16, 10.0.0.17 }\n", "1 more than 16" },
+	{ "resolver", "check_resolvers = dns.example.com\n",
+	    "1 is not a resolver" },
+	{ "resolver, port", "check_resolvers = \"192.0.2.1@65536\"\n",
+	    "1 is not a resolver" },
+	{ "resolver over TLS, no port",
+	    "check_resolvers = \"9.9.9.9#dns.quad9.net\"\n",
+	    "1 address, port and name like \"9.9.9.9@853#dns.quad9.net\"" },
+	{ "resolver over TLS, port",
+	    "check_resolvers = \"9.9.9.9@x#dns.quad9.net\"\n",
+	    "1 is not a resolver" },
+	{ "resolver over TLS, no address",
+	    "check_resolvers = \"dns.quad9.net@853#dns.quad9.net\"\n",
+	    "1 is not a resolver" },
+	{ "resolver over TLS, long",
+	    "check_resolvers = \"1111:1111:1111:1111:1111:1111:1111:1111:1111:"
+	    "1111:1111@853#dns.quad9.net\"\n", "1 address, port and name" },
+	{ "resolver over TLS, name", "check_resolvers = \"9.9.9.9@853#\"\n",
+	    "1 is not a DNS name" },
+	{ "resolver over TLS, two names",
+	    "check_resolvers = \"9.9.9.9@853#dns.a.example#b.example\"\n",
+	    "1 is not a DNS name" },
+	{ "none and a resolver", "check_resolvers = { 9.9.9.9,\nnone }\n",
+	    "2 write none alone" },
+	{ "resolvers", "check_resolvers = { 192.0.2.1,\n192.0.2.1 }\n",
+	    "2 duplicate" },
+	{ "many resolvers", "check_resolvers = { 10.0.0.1, 10.0.0.2, "
+	    "10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7, 10.0.0.8, "
+	    "10.0.0.9 }\n", "1 more than 8 resolvers" },
 	{ "zone", "cname_zone = \"a b.example\"\n", "1 not a DNS name" },
 	{ "zone, one label", "cname_zone = localhost\n", "1 not a DNS name" },
 	{ "contact", "contact = dns\ncontact = a@b\n",

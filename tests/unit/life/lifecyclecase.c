@@ -44,6 +44,14 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		[LIFECYCLE_WRONG] = "wrong",
 		[LIFECYCLE_FOREIGN] = "foreign"
 	};
+	static const char *const outsides[] = {
+		[LIFECYCLE_OUTSIDE_UNASKED] = "",
+		[LIFECYCLE_OUTSIDE_UNWANTED] = "out-unwanted",
+		[LIFECYCLE_OUTSIDE_UNSEEABLE] = "out-hidden",
+		[LIFECYCLE_OUTSIDE_UNKNOWN] = "out-silent",
+		[LIFECYCLE_OUTSIDE_RIGHT] = "out-right",
+		[LIFECYCLE_OUTSIDE_CONTRADICTS] = "out-other"
+	};
 	struct lifecycle_fact *fact = &lifecase->facts[i];
 	struct ks_key *key = &lifecase->keys[i];
 	const struct {
@@ -67,6 +75,11 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 	for (j = 1; j < COUNT(views); j++)
 		if (strcmp(word, views[j]) == 0) {
 			fact->view = (enum lifecycle_view)j;
+			return;
+		}
+	for (j = 1; j < COUNT(outsides); j++)
+		if (strcmp(word, outsides[j]) == 0) {
+			fact->outside = (enum lifecycle_outside)j;
 			return;
 		}
 	if (strcmp(word, "rsa") == 0)
@@ -139,6 +152,8 @@ parse_policy_word(struct lifecycle_policy *policy, const char *word)
 		policy->wants_ed25519 = true;
 	else if (strcmp(word, "leaving") == 0)
 		policy->is_leaving = true;
+	else if (strcmp(word, "outside") == 0)
+		policy->asks_outside = true;
 	else if (strcmp(word, "broken") == 0)
 		policy->store_fault = true;
 	else if (strcmp(word, "norsa") == 0)

@@ -10,6 +10,8 @@
  *		last use.  Units are d, h and s; +1d is to come.
  *	right	what DNS shows of it: unknown, absent, right, revoked,
  *		different, wrong, foreign; without a word nobody asked
+ *	out-	and what resolvers outside show: out-right, out-other,
+ *		out-silent, out-hidden, out-unwanted
  *	bad	compromised
  *	tried	no step again in this run
  *	lost	its private key is gone
@@ -22,7 +24,7 @@
  *	contested	some server had something else
  *	slot	its record is behind a CNAME
  *
- * A policy is words as well: "hand", "ed" (Ed25519 besides RSA), "norsa",
+ * A policy is words as well: "hand", "outside" (resolvers are asked), "ed" (Ed25519 besides RSA), "norsa",
  * "noed" (none can be made), "broken" (a fault of the store), and e90d every, l0s publish_lead, r8d retain,
  * k30d revoke_for, y1h ttl, i7d signature_lifetime, q5d queue_lifetime,
  * which are what they are here without a word.

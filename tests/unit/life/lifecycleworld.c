@@ -128,6 +128,24 @@ world_publish(struct world *world, size_t i, enum world_record record)
 		server->arrives = world->now + (j == 0 ? 0 :
 		    world_random(world, world->propagation + 1));
 	}
+	server = &truth->outside;
+	settle(world, server);
+	if (!world->policy.asks_outside || (server->record == record &&
+	    server->arrives <= world->now))
+		return;
+	server->next = record;
+	server->arrives = world->now + world->propagation +
+	    world_random(world, world->outside_lag + 1);
+}
+
+enum lifecycle_outside
+world_outside(const struct world *world, size_t i)
+{
+	if (world->outside_is_silent)
+		return LIFECYCLE_OUTSIDE_UNKNOWN;
+	return !world->outside_is_split &&
+	    shown(world, &world->truths[i].outside) == WORLD_FULL ?
+	    LIFECYCLE_OUTSIDE_RIGHT : LIFECYCLE_OUTSIDE_CONTRADICTS;
 }
 
 enum lifecycle_view
@@ -355,18 +373,38 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 	world->state.nkeys++;
 }
 
+/* What resolvers outside show lets the key begin; others may be worse. */
+static void
+check_outside(const struct world *world, size_t i, bool is_only_choice)
+{
+	const enum lifecycle_outside outside = world_outside(world, i);
+
+	if (!world->policy.asks_outside ||
+	    outside == LIFECYCLE_OUTSIDE_RIGHT ||
+	    (is_only_choice && (world->dns_is_down ||
+	    outside == LIFECYCLE_OUTSIDE_UNKNOWN)))
+		return;
+	broken(world, i, "goes on, and resolvers outside do not see it");
+}
+
 static void
 activate(struct world *world, const struct lifecycle_action *action)
 {
 	struct ks_key *key = &world->keys[action->key], *other;
+	bool is_urgent = true;
 	size_t i;
 
 	for (i = 0; i < world->state.nkeys; i++) {
 		other = &world->keys[i];
-		if (other != key && other->algorithm == key->algorithm &&
-		    ks_key_is_active(other, action->at))
+		if (other == key || other->algorithm != key->algorithm)
+			continue;
+		if (ks_key_is_active(other, world_clock(world)) &&
+		    !other->compromised && !is_damaged(world, i))
+			is_urgent = false;
+		if (ks_key_is_active(other, action->at))
 			other->retire_at = action->at;
 	}
+	check_outside(world, action->key, is_urgent);
 	if (is_damaged(world, action->key))
 		broken(world, action->key, "begins, and cannot sign");
 	if (world->policy.store_fault && action->compromised == NULL)
@@ -399,6 +437,7 @@ look(struct world *world, size_t i)
 	size_t j;
 
 	fact->view = world_view(world, i);
+	fact->outside = LIFECYCLE_OUTSIDE_UNASKED;
 	fact->cache_wait = world->policy.ttl > world->negative ?
 	    world->policy.ttl : world->negative;
 	fact->negative_wait = world->negative;
@@ -441,6 +480,14 @@ step(struct world *world, const struct lifecycle_action *action)
 	case LIFECYCLE_LOOK:
 		look(world, i);
 		break;
+	case LIFECYCLE_LOOK_OUTSIDE:
+		/* An early question would do harm. */
+		if (world_view(world, i) != LIFECYCLE_RIGHT)
+			broken(world, i, "is asked for outside too early");
+		world->facts[i].outside = world_outside(world, i);
+		if (world->facts[i].outside != LIFECYCLE_OUTSIDE_RIGHT)
+			world->ninvisible++;
+		break;
 	case LIFECYCLE_GENERATE:
 		generate(world, action->algorithm);
 		break;
@@ -464,6 +511,7 @@ step(struct world *world, const struct lifecycle_action *action)
 		}
 		break;
 	case LIFECYCLE_VERIFY:
+		check_outside(world, i, false);
 		key->verified = clock;
 		break;
 	case LIFECYCLE_ACTIVATE:
@@ -537,7 +585,7 @@ world_run(struct world *world)
 	}
 	look_at_files(world);
 	for (n = 0;; n++) {
-		nmax = 12 * world->state.nkeys + 24;
+		nmax = 14 * world->state.nkeys + 24;
 		lifecycle_next(&world->state, world->facts, &world->policy,
 		    world_clock(world), &action);
 		if (action.step == LIFECYCLE_NOTHING)
@@ -556,7 +604,8 @@ world_run(struct world *world)
 		}
 	}
 	world->last_run = world->now;
-	if (!world->dns_is_down)
+	if (!world->dns_is_down && !world->outside_is_silent &&
+	    !world->outside_is_split)
 		world->last_good_run = world->now;
 	forget_gone(world);
 }

@@ -31,6 +31,7 @@ struct world_server {
 /* What is true of a key, whatever the state says. */
 struct world_key {
 	struct world_server	servers[WORLD_SERVERS];
+	struct world_server	outside;	/* as resolvers show it */
 	int64_t			last_signature;	/* KS_NEVER: none */
 	int64_t			withdrawn;	/* when its record went */
 	int64_t			made;
@@ -49,6 +50,10 @@ struct world {
 	int64_t			 negative;	/* TTL of what is not there */
 	unsigned int		 crash_percent;	/* of runs */
 	bool			 dns_is_down;
+	/* Resolvers outside: they get changes late, do not answer, or see
+	 * nothing of the zone. */
+	int64_t			 outside_lag;	/* at most */
+	bool			 outside_is_silent, outside_is_split;
 
 	struct ks_state		 state;
 	struct ks_key		*keys;		/* WORLD_KEYS of each */
@@ -66,6 +71,7 @@ struct world {
 	size_t			 nrotations, nwithdrawn, ndestroyed;
 	size_t			 nexcused;	/* withdrawn after a jump */
 	size_t			 nsignatures, nreused;
+	size_t			 ninvisible;	/* refused for what is outside */
 };
 
 void	world_init(struct world *world, const char *name, uint64_t seed);
@@ -94,6 +100,7 @@ void	world_publish(struct world *world, size_t i,
 void	world_withdraw(struct world *world, size_t i);
 
 enum lifecycle_view world_view(const struct world *world, size_t i);
+enum lifecycle_outside world_outside(const struct world *world, size_t i);
 
 /* Files are damaged, and restored. */
 void	world_damage(struct world *world, size_t i, int64_t until);

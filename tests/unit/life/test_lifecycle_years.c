@@ -45,6 +45,9 @@ struct years {
 	unsigned int	 crash_percent;
 	unsigned int	 outages;	/* of the timer */
 	unsigned int	 dns_outages;
+	bool		 asks_outside;
+	int64_t		 outside_lag;
+	unsigned int	 silences, splits;	/* of resolvers outside */
 	unsigned int	 jumps;
 	int64_t		 longest_jump;
 	unsigned int	 people;	/* compromise, retire, schedule */
@@ -57,6 +60,7 @@ struct history {
 	struct world	 world;
 	const struct years *years;
 	int64_t		 timer_off_until, dns_off_until;
+	int64_t		 silent_until, split_until;
 	int64_t		 disturbed;	/* last time */
 	int64_t		 last_action;	/* of a person */
 	int64_t		 last_damage;
@@ -137,6 +141,21 @@ static const struct years table[] = {
 	    .signature_lifetime = 14 * DAY, .queue_lifetime = 5 * DAY,
 	    .interval = 6 * HOUR, .propagation = HOUR, .mail = 3,
 	    .wants_ed25519 = true, .people = 2, .changes = 1 },
+	{ .name = "seen from outside", .every = 60 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = HOUR, .propagation = HOUR, .mail = 500,
+	    .wants_ed25519 = true, .asks_outside = true,
+	    .outside_lag = 4 * HOUR, .silences = 3, .splits = 3 },
+	{ .name = "seen from outside, with all else", .every = 45 * DAY,
+	    .retain = 9 * DAY, .revoke_for = 10 * DAY, .ttl = 3 * HOUR,
+	    .signature_lifetime = 3 * DAY, .queue_lifetime = 2 * DAY,
+	    .interval = 3 * HOUR, .propagation = 5 * HOUR, .mail = 300,
+	    .wants_ed25519 = true, .asks_outside = true,
+	    .outside_lag = 12 * HOUR, .silences = 3, .splits = 3,
+	    .outages = 1, .dns_outages = 3, .crash_percent = 10,
+	    .strangers = 2, .changes = 1, .people = 1, .damages = 1,
+	    .jumps = 1, .longest_jump = 2 * DAY },
 	{ .name = "once in ten years", .every = 3650 * DAY,
 	    .retain = 30 * DAY, .revoke_for = YEAR, .ttl = DAY,
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
@@ -160,6 +179,7 @@ patience(const struct history *history)
 	const struct lifecycle_policy *policy = &history->world.policy;
 
 	return 8 * history->years->interval + history->world.propagation +
+	    history->world.outside_lag +
 	    (policy->publish_lead > policy->ttl ? policy->publish_lead :
 	    policy->ttl) + (policy->by_hand ? 4 * DAY : 0);
 }
@@ -452,6 +472,12 @@ happen(struct history *history, bool is_quiet)
 		if (world_chance(world, years->dns_outages))
 			history->dns_off_until = world->now +
 			    world_random(world, 3 * DAY);
+		if (years->asks_outside && world_chance(world, years->silences))
+			history->silent_until = world->now +
+			    world_random(world, 3 * DAY);
+		if (years->asks_outside && world_chance(world, years->splits))
+			history->split_until = world->now +
+			    world_random(world, 3 * DAY);
 		if (world_chance(world, years->jumps))
 			set_clock(history);
 		if (world_chance(world, years->people))
@@ -465,7 +491,10 @@ happen(struct history *history, bool is_quiet)
 	}
 	mend_harm(world);
 	world->dns_is_down = world->now < history->dns_off_until;
-	if (world->dns_is_down || world->now < history->timer_off_until ||
+	world->outside_is_silent = world->now < history->silent_until;
+	world->outside_is_split = world->now < history->split_until;
+	if (world->outside_is_silent || world->outside_is_split ||
+	    world->dns_is_down || world->now < history->timer_off_until ||
 	    world->last_jump == world->now || is_harmed(world) ||
 	    world_is_damaged(world))
 		history->disturbed = world->now;
@@ -517,7 +546,8 @@ look_back(const struct history *history)
 			broken(history, "a key was not destroyed");
 	}
 	if (world->nrotations < 2 || world->nwithdrawn == 0 ||
-	    world->ndestroyed == 0 || world->nsignatures == 0)
+	    world->ndestroyed == 0 || world->nsignatures == 0 ||
+	    (policy->asks_outside && world->ninvisible == 0))
 		broken(history, "nothing happened");
 }
 
@@ -563,6 +593,7 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 	world->policy = (struct lifecycle_policy){
 		.wants_ed25519 = years->wants_ed25519,
 		.by_hand = years->by_hand, .every = years->every,
+		.asks_outside = years->asks_outside,
 		.publish_lead = years->publish_lead,
 		.retain = years->retain, .revoke_for = years->revoke_for,
 		.ttl = years->ttl,
@@ -571,6 +602,7 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 	};
 	world->has_slots = years->has_slots;
 	world->propagation = years->propagation;
+	world->outside_lag = years->outside_lag;
 	world->negative = years->negative != 0 ? years->negative : 600;
 	world->crash_percent = years->crash_percent;
 	history.disturbed = world->now;
