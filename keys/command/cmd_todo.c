@@ -23,6 +23,7 @@
 #include "base/rfc3339.h"
 #include "command/domain_list.h"
 #include "command/entry.h"
+#include "command/terminal.h"
 #include "command/tool.h"
 #include "life/key_phase.h"
 #include "rotate/alarms.h"
@@ -140,7 +141,7 @@ print_item(const struct todo *todo, const struct item *item)
 		(void)printf(", since %s", since);
 	(void)putchar('\n');
 	if (item->text[0] != '\0')
-		(void)printf("    %s\n", item->text);
+		terminal_print(item->text, 4, terminal_columns());
 	if (item->entry != NULL)
 		entry_print(item->entry);
 }

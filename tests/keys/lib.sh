@@ -82,3 +82,37 @@ log_words()
 		says "$scratch/log" " $word: "
 	done
 }
+
+# fits COLUMNS: no line of the output is longer.
+fits()
+{
+	checks=$((checks + 1))
+	! grep -E "^.{$(($1 + 1))}" "$out" >"$err" || fail "beyond $1 columns"
+}
+
+# on_terminal COLUMNS ARGUMENTS: run it with a terminal of that width and the
+# configuration in $configuration.
+# shellcheck disable=SC2154
+on_terminal()
+{
+	/usr/bin/python3 - "$COUNTERSIGN_KEY" -c "$configuration" "$@" \
+	    >"$out" 2>"$err" <<-'PYTHON' || fail "on a terminal: $*"
+	import fcntl, os, pty, struct, sys, termios
+	program, options, columns = sys.argv[1], sys.argv[2:4], int(sys.argv[4])
+	pid, fd = pty.fork()
+	if pid == 0:
+	    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+	    os.execv(program, [program] + options + sys.argv[5:])
+	text = b""
+	while True:
+	    try:
+	        part = os.read(fd, 65536)
+	    except OSError:
+	        break
+	    if not part:
+	        break
+	    text += part
+	os.waitpid(pid, 0)
+	sys.stdout.write(text.decode().replace("\r\n", "\n"))
+	PYTHON
+}

@@ -114,6 +114,13 @@ ends_at 1 7300 rotate
 todo 3 7300
 says "$out" "^  CRITICAL: Publish the record of key $first$"
 says "$out" '^  (rsa-sha256, signs)'
+# On a terminal, texts are wrapped; values are not.
+configuration=$conf
+on_terminal 80 -k "$keydir" todo
+grep -v '^v=DKIM1\|^"\|^[^ ]* IN TXT ' "$out" >"$scratch/texts"
+cp "$scratch/texts" "$out"
+fits 80
+says "$out" '^    signs, but not every server has its correct record: '
 [ "$(items '.[0] | .trouble + " " + .severity + " " + .record.type')" = \
     'record critical TXT' ] || fail "a record that is gone: JSON"
 cp "$scratch/right" "$records"
