@@ -77,7 +77,9 @@ json 2 '[(k["domain"], k["selector"], k["trouble"], k["severity"])
     ("a.example", "'$selector'", "overdue", "critical")] and
     d["last_run"] is None' list --monitor
 key -c "$scratch/conf" list a.example
-says "$out" 'overdue .*has signed for longer than it should'
+says "$out" "^a.example  *$selector  *rsa  *active .* overdue "
+[ "$(grep -A1 " $selector " "$out" | tail -n 1)" = \
+    "    has signed for longer than it should" ] || fail "no text below its row"
 
 json 0 'd[0]["steps"][0]["step"] == "retire"' retire a.example "$selector" \
     --force --dry-run

@@ -77,6 +77,7 @@ expect 0 show example.org
 # One damaged domain does not hide the others.
 echo damage >"$keydir/example.org/state"
 expect 1 list
-says "$out" '^example.com .*rsa-sha256'
+says "$out" '^example.com .* rsa  *generated '
+says "$out" '^example.com .* ed25519  *generated '
 says "$err" 'example.org/state: line 1: '
 done_testing
