@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/rfc3339.h"
 #include "config/config.h"
+#include "config/means.h"
 #include "rotate/alarms.h"
 #include "rotate/context.h"
 #include "store/last_run.h"
@@ -61,6 +62,30 @@ monitor_domain(const char *domain, void *arg)
 		note_automatic(monitor, &view);
 	domain_view_close(&view);
 	return r;
+}
+
+/* A domain that has keys, whatever is wrong with them, is not one without. */
+static int
+monitor_keyless(const struct source *source, const char *domain, void *arg)
+{
+	struct monitor *monitor = arg;
+	struct alarm alarm = {
+		.selector = "-", .trouble = TROUBLE_NO_KEYS,
+		.severity = trouble_severity(TROUBLE_NO_KEYS),
+		.needs_person = true, .since = monitor->tool->now
+	};
+	char text[DKIMSIG_DOMAIN_SIZE + 512];
+	size_t i;
+
+	for (i = 0; i < monitor->alarms.n; i++)
+		if (strcmp(monitor->alarms.list[i].domain, domain) == 0)
+			return 0;
+	(void)strlcpy(alarm.domain, domain, sizeof(alarm.domain));
+	(void)snprintf(text, sizeof(text), "source \"%.100s\" on line %u of "
+	    "the configuration names it, but it has no keys, so its mail is "
+	    "not signed: create them with 'countersign-key add %s'",
+	    source->name, source->line, domain);
+	return alarms_add(&monitor->alarms, &alarm, text);
 }
 
 /* Rotation over all domains has not run for too long. */
@@ -243,6 +268,9 @@ gather(struct monitor *monitor, const char *domain, struct ks_error *error)
 	r = domain != NULL ? monitor_domain(domain, monitor) :
 	    ks_each_domain(monitor->tool->ks, monitor_domain, monitor,
 	    error);
+	if (r == 0 && domain == NULL)
+		r = config_each_keyless(monitor->tool->config,
+		    monitor->tool->keydir, monitor_keyless, monitor);
 	return r == 0 ? monitor_timer(monitor) : r;
 }
 

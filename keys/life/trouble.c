@@ -37,6 +37,8 @@ static const struct {
 	[TROUBLE_GENERATION]	= { "generation", TROUBLE_WARNING, false },
 	[TROUBLE_NOT_SIGNED]	= { "not-signed", TROUBLE_CRITICAL, true },
 	[TROUBLE_NO_RESERVE]	= { "no-reserve", TROUBLE_WARNING, true },
+	[TROUBLE_STRAY_FILE]	= { "stray-key-file", TROUBLE_WARNING, true },
+	[TROUBLE_NO_KEYS]	= { "no-keys", TROUBLE_CRITICAL, true },
 	[TROUBLE_ROTATION]	= { "rotation", TROUBLE_WARNING, false }
 };
 

@@ -34,6 +34,8 @@ enum trouble {
 	TROUBLE_GENERATION,	/* no new key can be made */
 	TROUBLE_NOT_SIGNED,	/* no key signs */
 	TROUBLE_NO_RESERVE,	/* no verified key is in reserve */
+	TROUBLE_STRAY_FILE,	/* a key file that the state does not know */
+	TROUBLE_NO_KEYS,	/* a source's domain has none */
 	TROUBLE_ROTATION	/* does not run, or failed for the domain */
 };
 

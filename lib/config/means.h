@@ -26,4 +26,18 @@ bool	config_front_can_read(const struct config *config, FILE *out);
  */
 void	config_warn_of_means(const struct config *config, FILE *out);
 
+/*
+ * Call each for every domain that a source signs for but that has no keys in
+ * the key directory, and neither has a parent of it, whose keys would sign:
+ * once for each domain, with the first source that names it.  Patterns are left
+ * out, and so are sources that only observe.  A directory that cannot be read
+ * is taken to have keys.  Stops if each returns non-zero, and returns that.
+ */
+int	config_each_keyless(const struct config *config, const char *keydir,
+	    int (*each)(const struct source *source, const char *domain,
+	    void *arg), void *arg);
+
+/* Write a warning as above for each such domain, up to CONFIG_MAX_WARNINGS. */
+void	config_warn_of_keyless(const struct config *config, FILE *out);
+
 #endif /* CONFIG_MEANS_H */

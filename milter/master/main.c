@@ -199,6 +199,43 @@ leave_foreground(void *arg)
 	daemonize_up(*(const int *)arg);
 }
 
+struct keyless {
+	size_t	n;
+	char	names[512];	/* of some of them */
+};
+
+static int
+count_keyless(const struct source *source, const char *domain, void *arg)
+{
+	struct keyless *keyless = arg;
+	const size_t len = strlen(keyless->names);
+
+	(void)source;
+	if (keyless->n++ == 0)
+		(void)strlcpy(keyless->names, domain, sizeof(keyless->names));
+	else if (len + strlen(domain) + sizeof(", , ...") <=
+	    sizeof(keyless->names))
+		(void)snprintf(keyless->names + len,
+		    sizeof(keyless->names) - len, ", %s", domain);
+	return 0;
+}
+
+/* One line, however many there are. */
+static void
+log_keyless(const struct config *config)
+{
+	struct keyless keyless = { 0 };
+
+	(void)config_each_keyless(config, config->keydir, count_keyless,
+	    &keyless);
+	if (keyless.n > 0)
+		log_warnx("%zu domain%s of sources %s no keys in %s, so mail "
+		    "of %s is not signed; 'countersign-milter -n' lists "
+		    "them: %s", keyless.n, keyless.n == 1 ? "" : "s",
+		    keyless.n == 1 ? "has" : "have", config->keydir,
+		    keyless.n == 1 ? "it" : "them", keyless.names);
+}
+
 static int
 run_master(const struct options *options)
 {
@@ -213,6 +250,7 @@ run_master(const struct options *options)
 	if (options->only_checks) {
 		config_print_warnings(config, stderr);
 		config_warn_of_means(config, stderr);
+		config_warn_of_keyless(config, stderr);
 		(void)printf("%s: no errors; %zu source%s\n", options->file,
 		    config->nsources, config->nsources == 0 ?
 		    "s: nothing will be signed" :
@@ -234,6 +272,7 @@ run_master(const struct options *options)
 	if (fd != -1)
 		log_at_terminal();
 	log_separation(config);
+	log_keyless(config);
 	setproctitle("master");
 
 	opts.front = front;

@@ -64,6 +64,8 @@ wrong()
 right()
 {
 	"$COUNTERSIGN_MILTER" -c "$conf" -n >"$out" 2>"$err" || fail "-n"
+	# One domain never gets keys here, and that is the only warning.
+	sed -i '/ names new.example, which has no keys in /d' "$err"
 	says_not "$err" warning
 	key -c "$conf" check
 	says_not "$err" "$tsig"

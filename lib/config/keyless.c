@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Domains of sources that have no keys: their mail cannot be signed.
+ *
+ * Whether a domain has keys is seen by its state file alone, because the
+ * programs that read the configuration include those that must not see keys.
+ * Fails only if the caller's function does.
+ */
+
+#include "config/means.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+static bool
+has_state(const char *keydir, const char *domain)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int n;
+
+	n = snprintf(path, sizeof(path), "%s/%s/state", keydir, domain);
+	return n < 0 || (size_t)n >= sizeof(path) || stat(path, &st) == 0 ||
+	    (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* RFC 6376 section 3.10: a parent may sign for its subdomains. */
+static bool
+has_keys(const char *keydir, const char *domain)
+{
+	const char *parent;
+
+	for (parent = domain; parent != NULL && *parent != '\0';
+	    parent = strchr(parent, '.')) {
+		parent += *parent == '.';
+		if (has_state(keydir, parent))
+			return true;
+	}
+	return false;
+}
+
+static bool
+lists(const struct text_list *list, const char *domain, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(list->texts[i], domain) == 0)
+			return true;
+	return false;
+}
+
+/* Whether an earlier place names the domain: the nth of a list of source i. */
+static bool
+was_named(const struct config *config, size_t i, const struct text_list *list,
+    size_t n, const char *domain)
+{
+	const struct source *source = &config->sources[i];
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (!config->sources[j].observe &&
+		    (lists(&config->sources[j].domains, domain,
+		    config->sources[j].domains.n) ||
+		    lists(&config->sources[j].also_sign, domain,
+		    config->sources[j].also_sign.n)))
+			return true;
+	if (list == &source->also_sign &&
+	    lists(&source->domains, domain, source->domains.n))
+		return true;
+	return lists(list, domain, n);
+}
+
+int
+config_each_keyless(const struct config *config, const char *keydir,
+    int (*each)(const struct source *, const char *, void *), void *arg)
+{
+	const struct text_list *lists_of[2];
+	const struct source *source;
+	const char *domain;
+	size_t i, j, k;
+	int r;
+
+	for (i = 0; i < config->nsources && !config->observe; i++) {
+		source = &config->sources[i];
+		lists_of[0] = &source->domains;
+		lists_of[1] = &source->also_sign;
+		for (j = 0; j < 2 && !source->observe; j++)
+			for (k = 0; k < lists_of[j]->n; k++) {
+				domain = lists_of[j]->texts[k];
+				if (strncmp(domain, "*.", 2) == 0 ||
+				    has_keys(keydir, domain) ||
+				    was_named(config, i, lists_of[j], k,
+				    domain))
+					continue;
+				if ((r = each(source, domain, arg)) != 0)
+					return r;
+			}
+	}
+	return 0;
+}
+
+struct warnings {
+	const struct config	*config;
+	FILE			*out;
+	size_t			 n;
+};
+
+static int
+warn_of(const struct source *source, const char *domain, void *arg)
+{
+	struct warnings *warnings = arg;
+
+	if (warnings->n++ < CONFIG_MAX_WARNINGS)
+		(void)fprintf(warnings->out, "%s:%u: warning: source \"%s\" "
+		    "names %s, which has no keys in %s, so its mail is not "
+		    "signed: create them with 'countersign-key add %s'\n",
+		    warnings->config->file, source->line, source->name, domain,
+		    warnings->config->keydir, domain);
+	return 0;
+}
+
+void
+config_warn_of_keyless(const struct config *config, FILE *out)
+{
+	struct warnings warnings = { .config = config, .out = out };
+
+	(void)config_each_keyless(config, config->keydir, warn_of, &warnings);
+	if (warnings.n > CONFIG_MAX_WARNINGS)
+		(void)fprintf(out, "%s: %zu more domains have no keys\n",
+		    config->file, warnings.n - CONFIG_MAX_WARNINGS);
+}

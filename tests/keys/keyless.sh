@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# A source names a domain that has no keys: -n, the log at the start, and
+# monitoring say so.  A parent's keys sign for subdomains.
+# shellcheck source=tests/keys/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+: "${COUNTERSIGN_MILTER:?names the countersign-milter to test}"
+conf=$scratch/conf
+
+# configure MODE: a source that is in that mode, and one more.
+configure()
+{
+	cat >"$conf" <<EOF
+socket = "unix:$scratch/none/milter.sock"
+keydir = "$keydir"
+user = "$(id -un)"
+keys_user = "$(id -un)"
+dns { servers = { "127.0.0.1@1" } }
+rotation { servers = { "127.0.0.1@1" } algorithm = rsa2048 }
+source "shop" {
+	mode = $1
+	networks = { "192.0.2.0/24" }
+	trust_network = true
+	domains = { "shop.example", "*.shop.example", "a.shop.example",
+	    "other.example", "*.other.example" }
+	also_sign = { "loop.example" }
+}
+source "again" {
+	networks = { "192.0.2.0/24" }
+	trust_network = true
+	domains = { "shop.example", "*.shop.example" }
+}
+EOF
+}
+
+# keyless DOMAIN ...: those that -n warns of; it ends well nevertheless.
+keyless()
+{
+	checks=$((checks + 1))
+	"$COUNTERSIGN_MILTER" -n -c "$conf" >"$out" 2>"$err" ||
+	    fail "-n: exit $?"
+	got=$(sed -n 's/.* names \([^,]*\), which has no keys in .*/\1/p' \
+	    "$err" | tr '\n' ' ')
+	[ "$got" = "$*${*:+ }" ] || fail "-n: $got, want $*"
+}
+
+# monitored DOMAIN ...: those that are critical for that reason.
+monitored()
+{
+	checks=$((checks + 1))
+	key -c "$conf" list --monitor --json
+	got=$(awk -F'"' '/"trouble": "no-keys", "severity": "critical"/ {
+	    print $4 }' "$out" | tr '\n' ' ')
+	[ "$got" = "$*${*:+ }" ] || fail "--monitor: $got, want $*"
+}
+
+configure sign
+keyless shop.example a.shop.example other.example loop.example
+says "$err" "^$conf:7: warning: source \"shop\" names shop.example, .*countersign-key add shop.example'"
+monitored a.shop.example loop.example other.example shop.example
+key -c "$conf" list --monitor
+[ "$status" -eq 2 ] || fail "--monitor: exit $status"
+says "$out" '^CRITICAL shop.example: source "shop" on line 7 '
+
+# The start says it in one line; it fails later, for want of a folder.
+checks=$((checks + 1))
+"$COUNTERSIGN_MILTER" -f -c "$conf" >"$out" 2>"$err" && fail "it started"
+says "$err" "4 domains of sources have no keys in $keydir, .*: shop.example, a.shop.example, other.example, loop.example"
+
+# What has keys is left out, and what is below it.
+expect 0 -c "$conf" generate shop.example
+keyless other.example loop.example
+monitored loop.example other.example
+expect 0 -c "$conf" generate other.example
+expect 0 -c "$conf" generate loop.example
+keyless
+monitored
+
+# A lost state is reported as that.
+rm "$keydir/other.example/state"
+monitored
+says "$out" '"domain": "other.example", .*"trouble": "key-store"'
+rm -r "$keydir/other.example"
+keyless other.example
+
+# What only observes signs nothing.
+configure observe
+keyless
+monitored
+done_testing
