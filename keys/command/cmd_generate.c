@@ -57,7 +57,7 @@ store_all(struct tool *tool, struct generation *gen,
 {
 	struct newkey_wish wish = {
 		.selector = gen->selector[0] == '\0' ? NULL : gen->selector,
-		.strict = tool->strict
+		.revoked_for = KS_NEVER, .strict = tool->strict
 	};
 	struct ks_state state;
 	struct ks_lock *lock;

@@ -154,7 +154,11 @@ clear_slot(const struct making *making, const char *selector, int64_t *until,
 		return check_unlisted(making, selector, error);
 	if (old->removed == KS_NEVER)
 		return KS_E_EXISTS;
-	*until = old->removed + making->wish->slot_rest;
+	*until = old->removed;
+	if (making->wish->revoked_for == KS_NEVER ||
+	    old->revoked == KS_NEVER || making->wish->now - old->revoked <
+	    making->wish->revoked_for)
+		*until += making->wish->slot_rest;
 	r = ks_key_exists(making->ks, making->state->domain, selector,
 	    &exists, error);
 	if (r != 0)
@@ -179,8 +183,11 @@ choose_slot(const struct making *making, struct ks_error *error)
 	int r;
 
 	first = KS_NEVER;
-	for (slot = 1; slot <= NEWKEY_SLOTS; slot++) {
+	for (slot = 1; slot <= NEWKEY_OLD_SLOTS; slot++) {
 		newkey_slot(making->kind, slot, selector);
+		if (slot > NEWKEY_SLOTS &&
+		    ks_state_find(making->state, selector) == NULL)
+			break;
 		if (newkey_alias(making->state->domain, selector,
 		    making->wish->cname_zone, making->key->record) !=
 		    0)

@@ -8,7 +8,9 @@
  * algorithm, countersign-r1 and so on, whose CNAMEs the owner of the domain
  * has set up once; the TXT record is in our own zone.  There, names are
  * reused: a slot is free again when the record of its old key has been gone
- * for long enough, and the old key's line in the state is replaced.
+ * for long enough, and the old key's line in the state is replaced.  Three are
+ * enough: one key signs, one is in reserve, and one ends while the first of
+ * them signs.  A fourth slot is used as long as the state has a key in it.
  */
 
 #ifndef NEWKEY_H
@@ -17,7 +19,8 @@
 #include "life/keygen.h"
 #include "store/keystore.h"
 
-#define NEWKEY_SLOTS		4	/* selectors of an algorithm */
+#define NEWKEY_SLOTS		3	/* selectors of an algorithm */
+#define NEWKEY_OLD_SLOTS	4	/* older domains have one more CNAME */
 #define NEWKEY_MAX_COUNTER	9999	/* of a selector with a date */
 #define NEWKEY_LONGEST		"20261123r9999"	/* selector with a date */
 
@@ -32,6 +35,12 @@ struct newkey_wish {
 	const char	*selector;	/* NULL: generate one, as above */
 	const char	*cname_zone;	/* NULL: no CNAME mode */
 	int64_t		 slot_rest;	/* seconds from removed to free */
+	/*
+	 * A reserve is needed soon: a slot is free as soon as its record is
+	 * removed, if it was revoked at least that many seconds ago, because no
+	 * cache can then have the old key.  KS_NEVER: not so.
+	 */
+	int64_t		 revoked_for;
 	int64_t		 now;
 	bool		 strict;
 };

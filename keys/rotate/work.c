@@ -15,6 +15,7 @@
 
 #include <openssl/evp.h>
 
+#include "life/key_phase.h"
 #include "life/newkey.h"
 #include "life/private.h"
 #include "store/wait.h"
@@ -169,16 +170,92 @@ give_up_making(struct domain_work *work, const struct keygen_kind *wanted,
 		    TROUBLE_GENERATION, "%s", why);
 }
 
+/* Whether some key of the algorithm is compromised. */
+static bool
+was_compromised(const struct ks_state *state,
+    enum dkimsig_algorithm algorithm)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (state->keys[i].algorithm == algorithm &&
+		    state->keys[i].compromised)
+			return true;
+	return false;
+}
+
+/*
+ * After a compromise, a key in reserve is needed soon, but all slots may be in
+ * use.  Remove a record that has been revoked for longer than any cache keeps
+ * one, although it should be shown for longer, and end its key.
+ */
+static int
+end_slot_early(struct domain_work *work, enum dkimsig_algorithm algorithm,
+    struct ks_error *error)
+{
+	struct lifecycle_action action = {
+		.step = LIFECYCLE_REMOVE, .algorithm = algorithm,
+		.why = "its selector is needed after a compromise"
+	};
+	const struct ks_state *state = &work->view.state;
+	const int64_t now = domain_work_now(work);
+	const struct ks_key *key, *oldest = NULL;
+	size_t i;
+	int r;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->algorithm == algorithm && key->record[0] != '\0' &&
+		    key_phase(key, now) == KEY_REVOKED &&
+		    now - key->revoked >= work->view.policy.ttl &&
+		    !work->view.facts[i].was_tried &&
+		    (oldest == NULL || key->revoked < oldest->revoked))
+			oldest = key;
+	}
+	if (oldest == NULL || work->view.policy.by_hand)
+		return 0;
+	action.key = (size_t)(oldest - state->keys);
+	if ((r = domain_work_step(work, &action, error)) != 0 ||
+	    oldest->removed == KS_NEVER)
+		return r;
+	action.step = LIFECYCLE_DESTROY;
+	return domain_work_step(work, &action, error);
+}
+
+/* Store a new key, in a slot that is freed for it if need be. */
+static int
+store_key(struct domain_work *work, struct newkey_wish *wish,
+    struct newkey *newkey, struct ks_error *error)
+{
+	const enum dkimsig_algorithm algorithm = newkey->kind->algorithm;
+	int r;
+
+	if (was_compromised(&work->view.state, algorithm))
+		wish->revoked_for = work->view.policy.ttl;
+	r = newkey_store(work->view.run->ks, work->lock, &work->view.state,
+	    wish, newkey, 1, error);
+	if (r != KS_E_EXISTS || wish->cname_zone == NULL ||
+	    wish->revoked_for == KS_NEVER)
+		return r;
+	/* The state may have lost old keys. */
+	if ((r = domain_view_refresh(&work->view, error)) != 0 ||
+	    (r = end_slot_early(work, algorithm, error)) != 0)
+		return r;
+	wish->now = domain_work_now(work);
+	return newkey_store(work->view.run->ks, work->lock, &work->view.state,
+	    wish, newkey, 1, error);
+}
+
 int
 domain_work_generate(struct domain_work *work,
     enum dkimsig_algorithm algorithm, struct ks_error *error)
 {
 	const int64_t now = domain_work_now(work);
-	const struct newkey_wish wish = {
+	struct newkey_wish wish = {
 		.cname_zone = work->view.rotation->cname_zone,
 		.slot_rest = work->view.policy.retain > work->view.policy.ttl ?
 		    work->view.policy.retain : work->view.policy.ttl,
-		.now = now,
+		.revoked_for = KS_NEVER, .now = now,
 		.strict = work->strict || was_strict(&work->view.state, now)
 	};
 	struct newkey newkey = {
@@ -196,8 +273,7 @@ domain_work_generate(struct domain_work *work,
 		    "the crypto library cannot generate a key");
 		return 0;
 	}
-	r = newkey_store(work->view.run->ks, work->lock, &work->view.state,
-	    &wish, &newkey, 1, error);
+	r = store_key(work, &wish, &newkey, error);
 	if (r != 0) {
 		give_up_making(work, newkey.kind, r == KS_E_EXISTS ?
 		    REPORT_TODO : REPORT_FAIL, error->text);

@@ -13,6 +13,9 @@
 
 #define DAY		86400LL
 #define LONGEST		(3650 * DAY)
+/* Where "auto" is not known here: see keys/life/rotation_policy.c. */
+#define ENDLESS_SIGNATURE	(7 * DAY)
+#define POSTFIX_QUEUE		(5 * DAY)
 #define LONGEST_TEXT	"3650d"
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -364,12 +367,57 @@ check_cname_zone(struct config_builder *builder,
 		    "domain", zone, domain);
 }
 
+/*
+ * Behind CNAMEs, three names take turns: when a key retires, the next signs and
+ * the third is in reserve, so the first must be free again when that key
+ * retires.  "auto" of queue_lifetime is the default of Postfix here.
+ */
+static void
+check_turns(struct config_builder *builder, const struct config_node *node,
+    const struct rotation *rotation)
+{
+	static const char *const names[] = {
+		"every", "retain", "revoke_for", "signature_lifetime",
+		"queue_lifetime", "ttl", "cname_zone"
+	};
+	const int64_t expire = builder->config->expire;
+	int64_t lifetime, queue, transit, rest, needed;
+	size_t i;
+
+	for (i = 0; i < COUNT(names) &&
+	    config_setting(node, names[i]) == NULL; i++)
+		;
+	if (rotation->cname_zone == NULL || i == COUNT(names))
+		return;
+	lifetime = rotation->signature_lifetime != ROTATION_AUTO ?
+	    rotation->signature_lifetime : expire != 0 ? expire :
+	    ENDLESS_SIGNATURE;
+	queue = rotation->queue_lifetime != ROTATION_AUTO ?
+	    rotation->queue_lifetime : POSTFIX_QUEUE;
+	transit = lifetime + queue > rotation->retain ? lifetime + queue :
+	    rotation->retain;
+	rest = rotation->retain > rotation->ttl ? rotation->retain :
+	    rotation->ttl;
+	needed = transit + rotation->revoke_for + rest;
+	if (rotation->every <= needed)
+		config_fault(&builder->faults, line_of(node, names[i]),
+		    "\"every\" is %llds, but behind CNAMEs a selector is in "
+		    "use for %llds after its key retired: %llds until no mail "
+		    "is in transit, %llds revoked, and %llds until it may be "
+		    "used again; set a longer \"every\", or a shorter "
+		    "\"retain\" or \"revoke_for\"",
+		    (long long)rotation->every, (long long)needed,
+		    (long long)transit, (long long)rotation->revoke_for,
+		    (long long)rest);
+}
+
 void
 rotation_section_check(struct config_builder *builder,
     const struct config_node *node, struct rotation *rotation)
 {
 	check_means(builder, node, rotation);
 	check_cname_zone(builder, node, rotation);
+	check_turns(builder, node, rotation);
 	if (rotation->every <= rotation->publish_lead &&
 	    (config_setting(node, "every") != NULL ||
 	    config_setting(node, "publish_lead") != NULL))

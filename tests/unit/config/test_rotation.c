@@ -96,7 +96,7 @@ static const char whole[] =
     "  check_resolvers = { \"192.0.2.9\", \"192.0.2.9@853#a.example\" }\n"
     "  parallel = 64 metrics_file = \"/m.prom\"\n"
     "  domain \"by.hook.example\" { publish = hook hook = \"/h\" }\n"
-    "  domain \"*.Example.COM\" { every = 1s publish_lead = 0s\n"
+    "  domain \"*.Example.COM\" { every = 60d publish_lead = 0s\n"
     "    algorithm = both check_resolvers = none }\n"
     "  domain example.net {\n"
     "    disclose = no cname_zone = no update_server = auto servers = auto\n"
@@ -153,7 +153,7 @@ whole_section(void **state)
 	assert_int_equal(r->line, 11);
 	assert_int_equal(r->check_resolvers.n, 0);
 	assert_true(r->is_closed);
-	assert_int_equal(r->every, 1);
+	assert_int_equal(r->every, 60 * DAY);
 	assert_int_equal(r->publish_lead, 0);
 	assert_int_equal(r->rsa_bits, 2048);
 	assert_int_equal(r->publish, ROTATION_UPDATE);
@@ -262,6 +262,11 @@ good_values(void **state)
 		"cname_zone = example.com domain xexample.com { }",
 		"cname_zone = example.com domain \"*.example.com\" { }",
 		"every = 1d domain a.example { every = 1h }",
+		"cname_zone = d.example every = 4320001s",
+		"cname_zone = d.example every = 33s signature_lifetime = 20s "
+		    "queue_lifetime = 4s retain = 4s revoke_for = 4s ttl = 1s",
+		"every = 1d domain a.example { cname_zone = d.example "
+		    "every = 51d }",
 	};
 	char text[512];
 	size_t i;
@@ -392,6 +397,15 @@ static const struct {
 	{ "zone is where the CNAMEs are", "domain example.com {\n"
 	    "cname_zone = x._domainkey.example.com }\n",
 	    "2 hold the CNAMEs of example.com" },
+	{ "too few selectors", "cname_zone = d.example\nevery = 50d\n",
+	    "2 \"every\" is 4320000s, but behind CNAMEs a selector is in use "
+	    "for 4320000s after its key retired: 1036800s until no mail is in "
+	    "transit, 2592000s revoked, and 691200s until" },
+	{ "too few selectors, by the mail in transit", "signature_lifetime = "
+	    "90d\ncname_zone = d.example\n", "1 7776000s, but behind CNAMEs" },
+	{ "too few selectors, in a domain", "every = 30d\n"
+	    "domain a.example {\ncname_zone = d.example }\n",
+	    "3 2592000s, but behind CNAMEs" },
 	/* What values say together is not judged then. */
 	{ "a faulty value", "every = x\npublish = update\n", "1 \"every\"" },
 

@@ -17,7 +17,7 @@
 
 #define WORLD_KEYS	2000
 #define WORLD_SERVERS	3
-#define WORLD_SLOTS	4	/* of an algorithm */
+#define WORLD_SLOTS	3	/* of an algorithm */
 
 enum world_record { WORLD_NONE, WORLD_FULL, WORLD_EMPTY, WORLD_OTHER };
 
