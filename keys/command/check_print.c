@@ -93,7 +93,7 @@ print_outside(FILE *fp, const struct domain_check *check)
 void
 check_print(FILE *fp, const struct domain_check *check)
 {
-	char text[DOMAIN_START_SIZE];
+	char text[DOMAIN_START_SIZE], names[KS_STRAYS_SIZE];
 	const struct key_check *one;
 	size_t i;
 
@@ -110,6 +110,12 @@ check_print(FILE *fp, const struct domain_check *check)
 		    verdict_name(one->verdict), one->text);
 		if (one->sight.nlooks == 0 && one->sight.summary[0] != '\0')
 			(void)fprintf(fp, "    %s\n", one->sight.summary);
+	}
+	if (check->view.strays.n > 0) {
+		ks_strays_print(&check->view.strays, names);
+		(void)fprintf(fp, "  key files that are not in the state file: "
+		    "%s: enter them with 'countersign-key adopt %s'\n", names,
+		    check->domain);
 	}
 	if (check->starts_at != KS_NEVER) {
 		domain_start_print(check->domain, check->start,

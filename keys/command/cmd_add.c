@@ -192,6 +192,7 @@ add(struct command_work *command)
 		return TOOL_FAILED;
 	}
 	warn_unnamed(command->tool->config, work->view.state.domain);
+	tool_warn_strays(command->tool, &work->view.state);
 	work->strict = command->tool->strict;
 	status = make_keys(command, DKIMSIG_RSA_SHA256);
 	if (status == TOOL_DONE && work->view.policy.wants_ed25519)

@@ -74,6 +74,8 @@ store_all(struct tool *tool, struct generation *gen,
 		r = 0;
 	}
 	if (r == 0)
+		tool_warn_strays(tool, &state);
+	if (r == 0)
 		r = newkey_store(tool->ks, lock, &state, &wish, gen->new,
 		    gen->nnew, error);
 	ks_state_finish(&state);

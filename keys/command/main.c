@@ -75,6 +75,9 @@ static const struct subcommand subcommands[] = {
 	{ "remove", cmd_remove, 1, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG,
 	    "remove DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
+	{ "adopt", cmd_adopt, 1, -1, OPT_KEEP | OPT_JSON | OPT_DRY_RUN,
+	    NEEDS_CONFIG,
+	    "adopt DOMAIN [SELECTOR ...] [--keep] [--json] [--dry-run]" },
 	{ "domain", cmd_domain, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG,
 	    "domain remove DOMAIN | keep DOMAIN [--force] [--json] "

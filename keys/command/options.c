@@ -19,8 +19,9 @@
 #define MAX_WAIT	3600	/* seconds, for the lock of a domain */
 
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
-	LONG_FORMAT, LONG_JSON, LONG_MONITOR, LONG_NO_PROGRESS, LONG_OUTPUT,
-	LONG_REMOVED, LONG_SELECTOR, LONG_STRICT, LONG_VERSION, LONG_WAIT };
+	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NO_PROGRESS,
+	LONG_OUTPUT, LONG_REMOVED, LONG_SELECTOR, LONG_STRICT, LONG_VERSION,
+	LONG_WAIT };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -32,6 +33,7 @@ static const struct option longopts[] = {
 	{ "format",	required_argument,	NULL, LONG_FORMAT },
 	{ "help",	no_argument,		NULL, 'h' },
 	{ "json",	no_argument,		NULL, LONG_JSON },
+	{ "keep",	no_argument,		NULL, LONG_KEEP },
 	{ "keydir",	required_argument,	NULL, 'k' },
 	{ "lock-wait",	required_argument,	NULL, 'w' },
 	{ "monitor",	no_argument,		NULL, LONG_MONITOR },
@@ -91,6 +93,9 @@ set_flag(struct tool *tool, int option)
 	case LONG_JSON:
 		tool->json = true;
 		return OPT_JSON;
+	case LONG_KEEP:
+		tool->keep = true;
+		return OPT_KEEP;
 	case LONG_MONITOR:
 		tool->monitor = true;
 		return OPT_MONITOR;

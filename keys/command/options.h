@@ -36,7 +36,8 @@ struct subcommand {
 #define OPT_WAIT	0x0800u
 #define OPT_FORMAT	0x1000u
 #define OPT_REMOVED	0x2000u
-#define OPT_COUNT	14
+#define OPT_KEEP	0x4000u
+#define OPT_COUNT	15
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */

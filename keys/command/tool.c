@@ -27,6 +27,7 @@
 #include "life/rotation_policy.h"
 #include "rotate/context.h"
 #include "rotate/report.h"
+#include "store/strays.h"
 #include "store/wait.h"
 
 bool
@@ -188,6 +189,26 @@ tool_check_publish_all(struct rotation_run *run, char *const *domains,
 	}
 	free(is_used);
 	return can;
+}
+
+void
+tool_warn_strays(const struct tool *tool, const struct ks_state *state)
+{
+	char names[KS_STRAYS_SIZE];
+	struct ks_strays strays;
+	struct ks_error error;
+
+	if (ks_strays_find(tool->ks, state->domain, state, &strays,
+	    &error) != 0)
+		warnx("%s", error.text);
+	else if (strays.n > 0) {
+		ks_strays_print(&strays, names);
+		warnx("warning: %s has key files that are not in its state "
+		    "file: %s: their records may still be in DNS: enter them "
+		    "with '%s adopt %s'", state->domain, names, tool->command,
+		    state->domain);
+	}
+	ks_strays_finish(&strays);
 }
 
 void

@@ -49,6 +49,7 @@ struct tool {
 	bool		 dry_run;
 	bool		 force;
 	bool		 json;
+	bool		 keep;
 	bool		 monitor;
 	bool		 no_progress;
 	bool		 removed;
@@ -63,6 +64,7 @@ struct tool {
  */
 int	cmd_activate(struct tool *tool, int argc, char **argv);
 int	cmd_add(struct tool *tool, int argc, char **argv);
+int	cmd_adopt(struct tool *tool, int argc, char **argv);
 int	cmd_check(struct tool *tool, int argc, char **argv);
 int	cmd_compromise(struct tool *tool, int argc, char **argv);
 int	cmd_domain(struct tool *tool, int argc, char **argv);
@@ -131,6 +133,13 @@ bool	tool_check_publish(struct rotation_run *run,
 /* The same for the policies of several domains. */
 bool	tool_check_publish_all(struct rotation_run *run, char *const *domains,
 	    size_t ndomains);
+
+/*
+ * Warn about key files that the state of a domain does not have, because it may
+ * have been lost.
+ */
+void	tool_warn_strays(const struct tool *tool,
+	    const struct ks_state *state);
 
 /* Print the result of a command, as text or --json. */
 void	tool_print_report(const struct tool *tool,

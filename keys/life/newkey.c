@@ -128,9 +128,9 @@ check_unlisted(const struct making *making, const char *selector,
 		return r;
 	(void)snprintf(error->text, sizeof(error->text),
 	    "%s: key %s has a key file but is not in the state file: restore "
-	    "the state file from a backup, or, if there is no backup, move the "
-	    "key file away",
-	    making->state->domain, selector);
+	    "the state file from a backup, or, if there is no backup, enter "
+	    "the key with 'countersign-key adopt %s'", making->state->domain,
+	    selector, making->state->domain);
 	return KS_E_DAMAGED;
 }
 

@@ -340,6 +340,21 @@ domain_outlook_start(const struct domain_view *view,
 	    "%s", text);
 }
 
+/* Key files of which nobody knows whether their records are in DNS. */
+static void
+say_strays(const struct outlook *outlook)
+{
+	char names[KS_STRAYS_SIZE];
+
+	if (outlook->view->strays.n == 0)
+		return;
+	ks_strays_print(&outlook->view->strays, names);
+	domain_report_trouble(outlook->report, REPORT_TODO, "-",
+	    TROUBLE_STRAY_FILE, "key files that are not in the state file, so "
+	    "nobody revokes their records: %s: enter them with "
+	    "'countersign-key adopt %s'", names, outlook->view->state.domain);
+}
+
 /* A domain that is to be removed: when that is done. */
 static void
 say_leaving(const struct outlook *outlook)
@@ -374,6 +389,7 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 	for (i = 0; i < view->state.nkeys; i++)
 		say_key(&outlook, i);
 	say_lacking(&outlook);
+	say_strays(&outlook);
 	say_leaving(&outlook);
 	domain_outlook_start(view, report, now);
 }

@@ -36,6 +36,9 @@ domain_view_open(struct domain_view *view, struct rotation_run *run,
 	rotation_policy(run->config, domain, run->queue_lifetime,
 	    &view->policy);
 	r = ks_state_read(run->ks, domain, &view->state, error);
+	if (r == 0)
+		r = ks_strays_find(run->ks, domain, &view->state,
+		    &view->strays, error);
 	return r == 0 ? domain_view_refresh(view, error) : r;
 }
 
@@ -59,6 +62,7 @@ domain_view_close(struct domain_view *view)
 	free_notes(view->notes, view->nnotes);
 	free(view->facts);
 	ks_state_finish(&view->state);
+	ks_strays_finish(&view->strays);
 	memset(view, 0, sizeof(*view));
 }
 

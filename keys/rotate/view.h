@@ -18,6 +18,7 @@
 #include "probe/sight.h"
 #include "record/record.h"
 #include "rotate/context.h"
+#include "store/strays.h"
 
 /* What a view remembers about a key besides its facts. */
 struct view_note {
@@ -40,6 +41,7 @@ struct domain_view {
 	struct lifecycle_fact	*facts;		/* one for each key */
 	struct view_note	*notes;		/* one for each key */
 	size_t			 nnotes;	/* of both */
+	struct ks_strays	 strays;	/* when it was opened */
 };
 
 /*

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "store/state.h"
+#include "store/strays.h"
 
 static struct place
 state_place(struct keystore *ks, const char *domain, int dirfd)
@@ -32,9 +33,29 @@ state_place(struct keystore *ks, const char *domain, int dirfd)
 	return place;
 }
 
+/*
+ * The state is lost if there are key files.  Without a pointer to an error,
+ * nothing is looked for: ks_strays_find() reads the state again.
+ */
 static int
 no_keys(const struct place *place, struct ks_error *error)
 {
+	const struct ks_state none = { .nkeys = 0 };
+	struct ks_strays strays = { NULL, 0 };
+	char names[KS_STRAYS_SIZE];
+	bool is_lost;
+
+	if (error == NULL)
+		return KS_E_NODOMAIN;
+	is_lost = ks_strays_find(place->ks, place->domain, &none, &strays,
+	    NULL) == 0 && strays.n > 0;
+	ks_strays_print(&strays, names);
+	ks_strays_finish(&strays);
+	if (is_lost)
+		return place_fail(place, error, KS_E_NODOMAIN,
+		    "no such file, but key files (%s): restore it from a "
+		    "backup, or, if there is none, enter the keys again with "
+		    "'countersign-key adopt %s'", names, place->domain);
 	return place_fail(place, error, KS_E_NODOMAIN,
 	    "no such file, so no keys for %s: restore it from a backup, or, if "
 	    "there never were any, generate one with 'countersign-key generate "

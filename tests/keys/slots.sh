@@ -111,10 +111,10 @@ for before in made active; do
 	done
 done
 
-# Moved away, as the message says.
-mv "$first" "$scratch/away"
+# Entered, as the message says.
+expect 0 -c "$scratch/conf" adopt a.example
 expect 0 -c "$scratch/conf" add a.example
-[ -f "$first" ] || fail "no key in the first slot again"
+cmp -s "$first" "$scratch/made/countersign-r1.pem" || fail "it was replaced"
 no_orphans
 
 # The writer was killed before the key was finished: the state says so.
