@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/holder.h"
 #include "command/monitor.h"
 #include "command/options.h"
 #include "command/tool.h"
@@ -34,14 +35,14 @@
 
 static const struct subcommand subcommands[] = {
 	{ "add", cmd_add, 1, 1, OPT_STRICT | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG | MAKES_KEYDIR,
+	    NEEDS_CONFIG | MAKES_KEYDIR | CHANGES_KEYS,
 	    "add DOMAIN [--strict] [--json] [--dry-run]" },
 	{ "generate", cmd_generate, 1, 1, OPT_ALGORITHM | OPT_SELECTOR |
-	    OPT_STRICT | OPT_JSON | OPT_DRY_RUN, 0,
+	    OPT_STRICT | OPT_JSON | OPT_DRY_RUN, CHANGES_KEYS,
 	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR] "
 	    "[--strict] [--json] [--dry-run]" },
 	{ "import", cmd_import, 2, 4, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    MAKES_KEYDIR, "import opendkim FILE [SIGNINGTABLE] | "
+	    MAKES_KEYDIR | CHANGES_KEYS, "import opendkim FILE [SIGNINGTABLE] | "
 	    "rspamd FILE | pem DOMAIN SELECTOR FILE [--force] [--json] "
 	    "[--dry-run]" },
 	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR | OPT_REMOVED,
@@ -54,38 +55,40 @@ static const struct subcommand subcommands[] = {
 	    NEEDS_CONFIG, "export [DOMAIN ...] [--format FORMAT] "
 	    "[--output FILE] [--json]" },
 	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG,
+	    NEEDS_CONFIG | CHANGES_KEYS,
 	    "publish DOMAIN [SELECTOR ...] [--json] [--dry-run]" },
 	{ "check", cmd_check, 0, -1, OPT_JSON | OPT_WAIT, NEEDS_CONFIG,
 	    "check [DOMAIN ...] [--wait[=DURATION]] [--json]" },
 	{ "activate", cmd_activate, 1, -1, OPT_AT | OPT_FORCE | OPT_JSON |
-	    OPT_DRY_RUN, NEEDS_UNFORCED,
+	    OPT_DRY_RUN, NEEDS_UNFORCED | CHANGES_KEYS,
 	    "activate DOMAIN [SELECTOR ...] [--at TIME] [--force] [--json] "
 	    "[--dry-run]" },
 	{ "rotate", cmd_rotate, 0, -1, OPT_JSON | OPT_DRY_RUN |
-	    OPT_NO_PROGRESS, NEEDS_CONFIG,
+	    OPT_NO_PROGRESS, NEEDS_CONFIG | CHANGES_KEYS,
 	    "rotate [DOMAIN ...] [--json] [--dry-run] [--no-progress]" },
 	{ "retire", cmd_retire, 2, 2, OPT_AT | OPT_FORCE | OPT_JSON |
-	    OPT_DRY_RUN, 0,
+	    OPT_DRY_RUN, CHANGES_KEYS,
 	    "retire DOMAIN SELECTOR [--at TIME] [--force] [--json] "
 	    "[--dry-run]" },
 	{ "revoke", cmd_revoke, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG,
+	    NEEDS_CONFIG | CHANGES_KEYS,
 	    "revoke DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
 	{ "remove", cmd_remove, 1, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG,
+	    NEEDS_CONFIG | CHANGES_KEYS,
 	    "remove DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
 	{ "adopt", cmd_adopt, 1, -1, OPT_KEEP | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG,
+	    NEEDS_CONFIG | CHANGES_KEYS,
 	    "adopt DOMAIN [SELECTOR ...] [--keep] [--json] [--dry-run]" },
 	{ "domain", cmd_domain, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG,
+	    NEEDS_CONFIG | CHANGES_KEYS,
 	    "domain remove DOMAIN | keep DOMAIN [--force] [--json] "
 	    "[--dry-run]" },
 	{ "compromise", cmd_compromise, 1, -1, OPT_ALL | OPT_JSON |
-	    OPT_DRY_RUN, NEEDS_CONFIG,
+	    OPT_DRY_RUN, NEEDS_CONFIG | CHANGES_KEYS,
 	    "compromise DOMAIN [SELECTOR ...] [--all] [--json] "
-	    "[--dry-run]" }
+	    "[--dry-run]" },
+	{ "take-over", cmd_take_over, 0, 0, OPT_YES, NEEDS_CONFIG,
+	    "take-over [--yes]" }
 };
 #define NSUBCOMMANDS	(sizeof(subcommands) / sizeof(subcommands[0]))
 
@@ -223,6 +226,21 @@ open_store(const struct subcommand *sub, const struct options *options,
 	return tool_make_keydir(tool) && open_keydir(tool, false);
 }
 
+/* Only the host that rotates the keys may change them. */
+static int
+run_subcommand(const struct subcommand *sub, struct tool *tool,
+    char **operands, int noperands)
+{
+	int status;
+
+	if ((sub->needs & CHANGES_KEYS) == 0)
+		return sub->run(tool, noperands, operands);
+	if ((status = holder_check(tool, sub->name)) != TOOL_DONE)
+		return status;
+	status = sub->run(tool, noperands, operands);
+	return holder_adopt(tool, status);
+}
+
 static int
 run(const struct subcommand *sub, struct tool *tool,
     const struct options *options, char **operands, int noperands)
@@ -237,7 +255,7 @@ run(const struct subcommand *sub, struct tool *tool,
 	tool->command = command;
 	status = TOOL_FAILED;
 	if (open_store(sub, options, tool))
-		status = sub->run(tool, noperands, operands);
+		status = run_subcommand(sub, tool, operands, noperands);
 	else if (tool->monitor) {
 		monitor_print_unknown(tool, "configuration or key store "
 		    "cannot be read: see standard error");

@@ -16,6 +16,7 @@
 
 #include "base/json.h"
 #include "base/rfc3339.h"
+#include "command/holder.h"
 #include "config/config.h"
 #include "config/means.h"
 #include "rotate/alarms.h"
@@ -88,6 +89,21 @@ monitor_keyless(const struct source *source, const char *domain, void *arg)
 	return alarms_add(&monitor->alarms, &alarm, text);
 }
 
+/* Another host rotates the keys, and this one is not meant to follow it. */
+static int
+monitor_holder(struct monitor *monitor)
+{
+	struct alarm alarm = {
+		.selector = "-", .trouble = TROUBLE_OTHER_HOST,
+		.severity = TROUBLE_CRITICAL, .needs_person = true,
+		.since = monitor->tool->now
+	};
+	struct ks_error text;
+
+	return holder_trouble(monitor->tool, &text) ?
+	    alarms_add(&monitor->alarms, &alarm, text.text) : 0;
+}
+
 /* Rotation over all domains has not run for too long. */
 static int
 monitor_timer(struct monitor *monitor)
@@ -107,7 +123,8 @@ monitor_timer(struct monitor *monitor)
 	alarm.since = monitor->last_run != KS_NEVER ? monitor->last_run :
 	    monitor->oldest;
 	silent = monitor->tool->now - alarm.since;
-	if (!monitor->is_automatic || silent < MONITOR_RUN_WARNING)
+	if (!monitor->is_automatic || silent < MONITOR_RUN_WARNING ||
+	    holder_follows(monitor->tool))
 		return 0;
 	if (silent >= MONITOR_RUN_CRITICAL)
 		alarm.severity = TROUBLE_CRITICAL;
@@ -271,6 +288,8 @@ gather(struct monitor *monitor, const char *domain, struct ks_error *error)
 	if (r == 0 && domain == NULL)
 		r = config_each_keyless(monitor->tool->config,
 		    monitor->tool->keydir, monitor_keyless, monitor);
+	if (r == 0)
+		r = monitor_holder(monitor);
 	return r == 0 ? monitor_timer(monitor) : r;
 }
 

@@ -21,7 +21,7 @@
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
 	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NO_PROGRESS,
 	LONG_OUTPUT, LONG_REMOVED, LONG_SELECTOR, LONG_STRICT, LONG_VERSION,
-	LONG_WAIT };
+	LONG_WAIT, LONG_YES };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -44,6 +44,7 @@ static const struct option longopts[] = {
 	{ "strict",	no_argument,		NULL, LONG_STRICT },
 	{ "version",	no_argument,		NULL, LONG_VERSION },
 	{ "wait",	optional_argument,	NULL, LONG_WAIT },
+	{ "yes",	no_argument,		NULL, LONG_YES },
 	{ NULL,		0,			NULL, 0 }
 };
 
@@ -108,6 +109,9 @@ set_flag(struct tool *tool, int option)
 	case LONG_STRICT:
 		tool->strict = true;
 		return OPT_STRICT;
+	case LONG_YES:
+		tool->yes = true;
+		return OPT_YES;
 	default:
 		return 0;
 	}

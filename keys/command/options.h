@@ -37,11 +37,13 @@ struct subcommand {
 #define OPT_FORMAT	0x1000u
 #define OPT_REMOVED	0x2000u
 #define OPT_KEEP	0x4000u
-#define OPT_COUNT	15
+#define OPT_YES		0x8000u
+#define OPT_COUNT	16
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */
 #define NEEDS_UNFORCED	0x4u	/* NEEDS_CONFIG, but not with --force */
+#define CHANGES_KEYS	0x8u	/* only the host that rotates them may */
 
 struct options {
 	const char	*config, *keydir;

@@ -55,6 +55,7 @@ struct tool {
 	bool		 removed;
 	bool		 strict;
 	bool		 waits;		/* --wait */
+	bool		 yes;
 };
 
 /*
@@ -78,6 +79,7 @@ int	cmd_retire(struct tool *tool, int argc, char **argv);
 int	cmd_revoke(struct tool *tool, int argc, char **argv);
 int	cmd_rotate(struct tool *tool, int argc, char **argv);
 int	cmd_show(struct tool *tool, int argc, char **argv);
+int	cmd_take_over(struct tool *tool, int argc, char **argv);
 int	cmd_todo(struct tool *tool, int argc, char **argv);
 
 /* Normalize a domain; prints an error and returns false if it is not one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The log of a domain: who did what to which key.  Append-only, one line for
+ * The log of a domain, or of the store: who did what to which key.  Append-only, one line for
  * each step, written before the step is taken: after a crash the log may have
  * a step that was not taken, but never misses one that was.
  *
@@ -91,25 +91,44 @@ append(const struct place *place, int fd, const char *line, size_t len,
 	return KS_E_SYSTEM;
 }
 
-int
-ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
+static int
+append_step(const struct place *place, int64_t now, const char *selector,
     const char *step, const char *text, struct ks_error *error)
 {
-	struct place place = {
-		.ks = lock->ks, .domain = lock->domain, .name = KS_LOG_FILE,
-		.dirfd = lock->dirfd
-	};
 	char line[MAX_LINE];
 	size_t len;
 	int fd, r;
 
 	if ((len = make_line(line, now, selector, step, text)) == 0)
-		return place_fail(&place, error, KS_E_ARG,
+		return place_fail(place, error, KS_E_ARG,
 		    "log line is too long or contains a control character");
-	if ((r = place_open_or_make(&place, O_RDWR | O_APPEND, make_log, &fd,
+	if ((r = place_open_or_make(place, O_RDWR | O_APPEND, make_log, &fd,
 	    error)) != 0)
 		return r;
-	r = append(&place, fd, line, len, error);
+	r = append(place, fd, line, len, error);
 	(void)close(fd);
 	return r;
+}
+
+int
+ks_log_append(struct ks_lock *lock, int64_t now, const char *selector,
+    const char *step, const char *text, struct ks_error *error)
+{
+	const struct place place = {
+		.ks = lock->ks, .domain = lock->domain, .name = KS_LOG_FILE,
+		.dirfd = lock->dirfd
+	};
+
+	return append_step(&place, now, selector, step, text, error);
+}
+
+int
+store_log_append(struct keystore *ks, int64_t now, const char *step,
+    const char *text, struct ks_error *error)
+{
+	const struct place place = {
+		.ks = ks, .name = KS_LOG_FILE, .dirfd = ks->fd
+	};
+
+	return append_step(&place, now, "-", step, text, error);
 }

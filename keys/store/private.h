@@ -111,6 +111,13 @@ int	store_unreadable(const struct place *place, int dirfd,
  */
 int	store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error);
 
+/*
+ * Append a line to the log of the store, keydir/log, in the form of those of
+ * domains.  The caller holds the lock of the key directory.
+ */
+int	store_log_append(struct keystore *ks, int64_t now, const char *step,
+	    const char *text, struct ks_error *error);
+
 /* Open and check the folder of a domain.  The caller closes *fd. */
 int	store_open_domain(struct keystore *ks, const char *domain, int *fd,
 	    struct ks_error *error);

@@ -235,6 +235,8 @@ struct config {
 	unsigned int	 socket_mode;	/* of a unix socket, default 0660 */
 	const char	*socket_group;	/* NULL: unchanged */
 	const char	*keydir;
+	const char	*host;		/* this one; NULL: its machine ID */
+	bool		 follower;	/* another host rotates the keys */
 	const char	*user;		/* of the front; "countersign" */
 	const char	*keys_user;	/* of the signers; "countersign-keys" */
 	unsigned int	 signers;	/* processes; default: one per core */

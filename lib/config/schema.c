@@ -164,6 +164,8 @@ static const struct config_option root_options[] = {
 	{ "audit_file",		false,	NULL },
 	{ "dns",		false,	&dns_section },
 	{ "eight_bit_safe",	false,	NULL },
+	{ "follower",		false,	NULL },
+	{ "host",		false,	NULL },
 	{ "keydir",		false,	NULL },
 	{ "keys_user",		false,	NULL },
 	{ "limits",		false,	&limits_section },

@@ -210,7 +210,7 @@ apply_servers(struct config_builder *builder,
 	    config_value_server, &builder->config->dns.servers);
 }
 
-/* Check the form of a user or group name; at the start it must exist. */
+/* Check the form of a name; users and groups must exist at the start. */
 static void
 apply_account(struct config_builder *builder,
     const struct config_setting *setting, const char **account)
@@ -246,7 +246,7 @@ static const struct {
 
 /* The type of a member, and how its value is checked. */
 enum kind {
-	KIND_ACCOUNT,		/* const char *: a user or group */
+	KIND_ACCOUNT,		/* const char *: a user, group or host */
 	KIND_PATH,		/* const char * */
 	KIND_BOOLEAN,		/* bool */
 	KIND_NUMBER,		/* unsigned int from min to max */
@@ -268,6 +268,8 @@ static const struct plain {
 	{ .name = "audit_file", .kind = KIND_PATH, .place = PLACE(audit_file) },
 	{ .name = "eight_bit_safe", .kind = KIND_BOOLEAN,
 	    .place = PLACE(eight_bit_safe) },
+	{ .name = "follower", .kind = KIND_BOOLEAN, .place = PLACE(follower) },
+	{ .name = "host", .kind = KIND_ACCOUNT, .place = PLACE(host) },
 	{ .name = "keydir", .kind = KIND_PATH, .place = PLACE(keydir) },
 	{ .name = "keys_user", .kind = KIND_ACCOUNT,
 	    .place = PLACE(keys_user) },

@@ -41,7 +41,7 @@ check()
 
 shellcheck -S warning "${completions[bash]}" || bad=1
 "$key" help >"$work/help" || exit 1
-commands=$(sed -n 's/^  *countersign-key \([a-z]*\).*/\1/p' "$work/help" |
+commands=$(sed -n 's/^  *countersign-key \([a-z-]*\).*/\1/p' "$work/help" |
     sort -u | tr '\n' ' ')
 common='-c -k -w'
 check "$commands" ''
