@@ -434,9 +434,9 @@ lifecycle_next(const struct ks_state *state,
     struct lifecycle_action *action)
 {
 	static lifecycle_rule_fn *const rules[] = {
-		lifecycle_rule_look, lifecycle_rule_seen,
-		lifecycle_rule_look_outside, lifecycle_rule_verify,
-		rule_activate, rule_retire,
+		lifecycle_rule_look, lifecycle_rule_give_up,
+		lifecycle_rule_seen, lifecycle_rule_look_outside,
+		lifecycle_rule_verify, rule_activate, rule_retire,
 		lifecycle_rule_revoke, rule_generate,
 		lifecycle_rule_look_first, lifecycle_rule_unused,
 		lifecycle_rule_publish, lifecycle_rule_remove,

@@ -130,6 +130,8 @@ enum lifecycle_step {
 	LIFECYCLE_GENERATE,	/* generate a key of the algorithm */
 	LIFECYCLE_UNUSED,	/* record, before it is published, that its
 				 * name does not exist */
+	LIFECYCLE_GIVE_UP,	/* record that its name is taken, and that it
+				 * is removed: the next key takes another */
 	LIFECYCLE_PUBLISH,	/* put the record into DNS */
 	LIFECYCLE_SEEN,		/* record that all servers show it now */
 	LIFECYCLE_UNSEEN,	/* record that it is neither seen nor verified;
@@ -183,6 +185,13 @@ enum lifecycle_step lifecycle_waits_for(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy, int64_t now,
 	    int64_t *when);
+
+/*
+ * Whether the key was given up because somebody else's record was at its name,
+ * no longer than LIFECYCLE_TAKEN seconds ago.
+ */
+#define LIFECYCLE_TAKEN		(3 * 86400)
+bool	lifecycle_was_taken(const struct ks_key *key, int64_t now);
 
 /* Problems of a key that an operator should know of. */
 enum lifecycle_alarm {

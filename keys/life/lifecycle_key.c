@@ -186,6 +186,7 @@ lifecycle_step_name(enum lifecycle_step step)
 		[LIFECYCLE_LOOK_OUTSIDE] = "look-outside",
 		[LIFECYCLE_GENERATE]	= "generate",
 		[LIFECYCLE_UNUSED]	= "unused",
+		[LIFECYCLE_GIVE_UP]	= "give-up",
 		[LIFECYCLE_PUBLISH]	= "publish",
 		[LIFECYCLE_SEEN]	= "seen",
 		[LIFECYCLE_UNSEEN]	= "unseen",

@@ -2,7 +2,8 @@
 
 /*
  * The rules about the record of a key: look it up, before it is published and
- * after; note in the state what DNS shows; and publish it if it is missing.
+ * after; note in the state what DNS shows; publish it if it is missing; and give
+ * a new key up whose name somebody else has taken.
  *
  * Pure functions, like all rules; nothing can fail.
  */
@@ -206,6 +207,69 @@ lifecycle_rule_verify(const struct lifecycle_world *world)
 		if (lifecycle_is_visible(fact, world->policy))
 			return lifecycle_act(world, LIFECYCLE_VERIFY, key, 0,
 			    "no cache can still be without its record");
+	}
+	return false;
+}
+
+/*
+ * How many keys of an algorithm may be given up in that many seconds.  Another
+ * host, or a time that this store has lost, has made few keys on one day; if
+ * something is at every name, such as a wildcard, further keys do not help.
+ */
+#define MAX_GIVEN_UP	3
+#define GIVEN_UP_SPAN	(30 * INT64_C(86400))
+
+static bool
+was_given_up(const struct ks_key *key)
+{
+	return key->contested && key->removed != KS_NEVER &&
+	    !lifecycle_was_published(key);
+}
+
+bool
+lifecycle_was_taken(const struct ks_key *key, int64_t now)
+{
+	return was_given_up(key) && now - key->removed < LIFECYCLE_TAKEN;
+}
+
+static bool
+may_give_up(const struct lifecycle_world *world,
+    enum dkimsig_algorithm algorithm)
+{
+	const struct ks_key *key;
+	size_t i, n = 0;
+
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (key->algorithm == algorithm && was_given_up(key) &&
+		    world->now - key->removed < GIVEN_UP_SPAN)
+			n++;
+	}
+	return n < MAX_GIVEN_UP;
+}
+
+/*
+ * A selector that was made up here, for a key that was never published, has
+ * nevertheless the record of another key.  Anything but a key is not from
+ * another host, and by hand, it may be a mistake in publishing.
+ */
+bool
+lifecycle_rule_give_up(const struct lifecycle_world *world)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	if (world->policy->by_hand)
+		return false;
+	for (i = 0; i < world->state->nkeys; i++) {
+		key = &world->state->keys[i];
+		if (key->fresh &&
+		    world->facts[i].view == LIFECYCLE_FOREIGN &&
+		    lifecycle_is_candidate(key, world->now) &&
+		    !lifecycle_was_published(key) &&
+		    may_give_up(world, key->algorithm))
+			return lifecycle_act(world, LIFECYCLE_GIVE_UP, key, 0,
+			    "its name is taken");
 	}
 	return false;
 }

@@ -22,8 +22,9 @@ struct lifecycle_world {
 typedef bool	lifecycle_rule_fn(const struct lifecycle_world *world);
 
 /* The rules about the records of keys: lifecycle_record.c. */
-lifecycle_rule_fn lifecycle_rule_look, lifecycle_rule_look_first,
-	    lifecycle_rule_look_outside, lifecycle_rule_publish, lifecycle_rule_seen,
+lifecycle_rule_fn lifecycle_rule_give_up, lifecycle_rule_look,
+	    lifecycle_rule_look_first, lifecycle_rule_look_outside,
+	    lifecycle_rule_publish, lifecycle_rule_seen,
 	    lifecycle_rule_unused, lifecycle_rule_verify;
 
 /* The rules for keys that have stopped signing: lifecycle_end.c. */

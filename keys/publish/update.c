@@ -128,7 +128,9 @@ conflict(const struct update *update, const ldns_rr_list *records)
 	len = txt_printable(ldns_rr_list_rr(records, 0), text, sizeof(text));
 	return publish_end(PUBLISH_CONFLICT, update->error,
 	    "server %s: %s has %zu TXT record%s that %s not ours and left "
-	    "unchanged: \"%s%s\": remove %s if nobody needs %s",
+	    "unchanged: \"%s%s\": another host or a restored backup may "
+	    "have published %s and sign with the key, so find out before you "
+	    "remove %s",
 	    update->server->text, update->change->name,
 	    ldns_rr_list_rr_count(records),
 	    ldns_rr_list_rr_count(records) == 1 ? "" : "s",

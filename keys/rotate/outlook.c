@@ -14,6 +14,7 @@
 
 #include "life/key_phase.h"
 #include "life/private.h"
+#include "record/record.h"
 #include "rotate/start.h"
 
 /* What the parts of an outlook share. */
@@ -260,6 +261,23 @@ say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
 		    domain_view_evidence(outlook->view, i));
 }
 
+/* The name of a new key had a record that this store does not know. */
+static void
+say_taken(const struct outlook *outlook, size_t i)
+{
+	char name[DKIMSIG_DOMAIN_SIZE];
+
+	if (record_name(outlook->view->state.domain,
+	    key_of(outlook, i)->selector, name, sizeof(name)) != 0)
+		return;
+	domain_report_trouble(outlook->report, REPORT_TODO,
+	    key_of(outlook, i)->selector, TROUBLE_OTHER_HOST, "another host or "
+	    "a restored backup rotates these keys: %s had a record that this "
+	    "host did not make, so another key was generated: find the host "
+	    "and stop its rotation (see 'countersign-key take-over'); keep the "
+	    "record, because mail may be signed with its key", name);
+}
+
 static void
 say_key(const struct outlook *outlook, size_t i)
 {
@@ -275,6 +293,8 @@ say_key(const struct outlook *outlook, size_t i)
 	    (outlook->report->next == KS_NEVER ||
 	    when < outlook->report->next))
 		outlook->report->next = when;
+	if (lifecycle_was_taken(key, now))
+		say_taken(outlook, i);
 	if (say_unusable(outlook, i) || say_alarm(outlook, i) ||
 	    key_phase(key, now) == KEY_REMOVED)
 		return;

@@ -29,6 +29,7 @@ static const struct {
 				    "to be looked up outside" },
 	[LIFECYCLE_GENERATE]	= { "generated", "to be generated" },
 	[LIFECYCLE_UNUSED]	= { "name is free", "name is free" },
+	[LIFECYCLE_GIVE_UP]	= { "given up", "to be given up" },
 	[LIFECYCLE_PUBLISH]	= { "published", "to be published" },
 	[LIFECYCLE_SEEN]	= { "seen", "seen" },
 	[LIFECYCLE_UNSEEN]	= { "no longer seen", "no longer seen" },

@@ -23,6 +23,7 @@ step_fail(const struct step *step, enum report_kind kind, const char *why)
 {
 	static const enum trouble troubles[] = {
 		[LIFECYCLE_UNUSED]	= TROUBLE_NEW_RECORD,
+		[LIFECYCLE_GIVE_UP]	= TROUBLE_NEW_RECORD,
 		[LIFECYCLE_PUBLISH]	= TROUBLE_PUBLICATION,
 		[LIFECYCLE_SEEN]	= TROUBLE_NEW_RECORD,
 		[LIFECYCLE_UNSEEN]	= TROUBLE_NEW_RECORD,
@@ -142,6 +143,27 @@ step_unused(struct step *step)
 	(void)snprintf(text.text, sizeof(text.text), "nothing exists at its "
 	    "name; caches may keep this answer for %lld s: %.800s",
 	    (long long)step->key->absent_for,
+	    domain_view_evidence(step->view, step->action->key));
+	return step_settle(step, text.text);
+}
+
+/* Nothing of the key is in DNS, so only the state changes. */
+static int
+step_give_up(struct step *step)
+{
+	struct ks_error text;
+
+	if (step->view->run->dry_run) {
+		/* Once is enough: the key is left as it is. */
+		step->fact->view = LIFECYCLE_UNKNOWN;
+		return step_fail(step, REPORT_DUE, step->action->why);
+	}
+	step->key->contested = true;
+	step->key->absent = KS_NEVER;
+	step->key->absent_for = 0;
+	step->key->removed = domain_work_now(step->work);
+	(void)snprintf(text.text, sizeof(text.text), "another record is at its "
+	    "name, so another key takes its place: %.800s",
 	    domain_view_evidence(step->view, step->action->key));
 	return step_settle(step, text.text);
 }
@@ -285,6 +307,7 @@ static step_fn *const steps[] = {
 	[LIFECYCLE_LOOK]	= step_look,
 	[LIFECYCLE_LOOK_OUTSIDE] = step_look_outside,
 	[LIFECYCLE_UNUSED]	= step_unused,
+	[LIFECYCLE_GIVE_UP]	= step_give_up,
 	[LIFECYCLE_PUBLISH]	= step_publish,
 	[LIFECYCLE_SEEN]	= step_seen,
 	[LIFECYCLE_UNSEEN]	= step_unseen,

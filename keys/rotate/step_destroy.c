@@ -72,7 +72,8 @@ may_destroy(struct step *step)
 	}
 	remainder = remainder_of(&sight);
 	(void)snprintf(text.text, sizeof(text.text), remainder == IS_THERE ?
-	    "its record is still in DNS: remove it: %.800s" :
+	    "its record is still in DNS: remove it, unless another host signs "
+	    "with a copy of this key: %.800s" :
 	    "not disclosed: not every server says that its record is gone: "
 	    "%.800s", sight.summary);
 	dns_sight_finish(&sight);

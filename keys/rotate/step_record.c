@@ -141,8 +141,12 @@ step_publish(struct step *step)
 		    "not every server says that the name is free");
 	if (is_published)
 		note_unchanged(step, &text);
-	else if (!change_record(step, record.name, NULL, record.txt, &text))
+	else if (!change_record(step, record.name, NULL, record.txt, &text)) {
+		/* Another record at the name may make it give up the key. */
+		if (*view == LIFECYCLE_UNASKED && !step->view->run->dry_run)
+			domain_work_look(step->work, step->action->key);
 		return step->r;
+	}
 	if (step->key->published == KS_NEVER)
 		step->key->published = domain_work_now(step->work);
 	/*

@@ -153,4 +153,41 @@ while :; do
 	done_at 3700 rotate
 done
 [ "$n" -gt 5 ] || fail "take-over: only $n calls: not preloaded?"
+
+# If both hosts rotate nevertheless, a new key whose selector the other one has
+# taken is given up for the next one, and a person is told.
+for way in update hook; do
+	rm -rf "$first" "$second"
+	mkdir -m 0700 "$first"
+	: >"$records"
+	configure $way
+	keydir=$first
+	done_at 0 add example.com
+	done_at 3600 rotate
+	cp -a "$first" "$second"
+	rm "$second/rotator" "$second/store-id"
+	ahead=$((91 * day))
+	done_at "$ahead" rotate
+	taken=$(selector_of 3 example.com)
+	cp "$records" "$scratch/records"
+	keydir=$second
+	# The pool has another key for each minute.
+	ahead=$((91 * day + 300))
+	ends_at 3 "$ahead" rotate
+	[ "$(selector_of 3 example.com)" = "$taken" ] || fail "no collision"
+	says "$out" "$taken  given up: another record is at its name"
+	says "$out" "$taken  waiting for you: another host or a restored backup rotates these keys: $taken._domainkey.example.com had a record that this host did not make, .* keep the record"
+	says "$second/example.com/log" " $taken give-up: another record"
+	grep "^$taken\\." "$scratch/records" >"$scratch/theirs"
+	grep "^$taken\\." "$records" | cmp -s - "$scratch/theirs" ||
+	    fail "$way: the record of the other host was touched"
+	next=$(selector_of 4 example.com)
+	grep -q "^$next\\." "$records" || fail "$way: no other key"
+	ends_at 2 "$ahead" list --monitor
+	says "$out" "CRITICAL example.com $taken: another host or a restored"
+	ends_at 3 $((91 * day + 3600)) rotate
+	[ ! -e "$second/example.com/$taken.pem" ] || fail "$taken.pem stays"
+	done_at $((95 * day)) rotate
+	done_at $((95 * day)) list --monitor
+done
 done_testing

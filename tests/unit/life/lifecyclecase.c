@@ -100,6 +100,8 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		fact->has_other = true;
 	else if (strcmp(word, "contested") == 0)
 		key->contested = true;
+	else if (strcmp(word, "fresh") == 0)
+		key->fresh = true;
 	else if (strcmp(word, "slot") == 0)
 		(void)strlcpy(key->record, "s._domainkey.example.com.zone",
 		    sizeof(key->record));

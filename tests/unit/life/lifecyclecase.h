@@ -22,6 +22,7 @@
  *	unused	they all say it, and the selector is new
  *	other	some server shows something else
  *	contested	some server had something else
+ *	fresh	its selector was made up for it
  *	slot	its record is behind a CNAME
  *
  * A policy is words as well: "hand", "outside" (resolvers are asked), "ed" (Ed25519 besides RSA), "norsa",

@@ -342,6 +342,7 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 	const time_t clock = (time_t)world_clock(world);
 	unsigned int slot = 0;
 	struct tm tm;
+	size_t j;
 
 	if (world_chance(world, 20) || (world->has_slots &&
 	    (slot = take_slot(world, algorithm)) == 0)) {
@@ -370,6 +371,12 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 	world->truths[i].damaged_until = KS_NEVER;
 	world->truths[i].made = world->now;
 	world->truths[i].slot = slot;
+	world->keys[i].fresh = slot == 0;
+	/* Another host has made a key of that name, and published it. */
+	if (slot == 0 && !world->policy.by_hand && world_chance(world, 30))
+		for (j = 0; j < WORLD_SERVERS; j++)
+			world->truths[i].servers[j].record =
+			    world->truths[i].servers[j].next = WORLD_OTHER;
 	world->state.nkeys++;
 }
 
@@ -502,6 +509,14 @@ step(struct world *world, const struct lifecycle_action *action)
 	case LIFECYCLE_UNUSED:
 		key->absent = clock;
 		key->absent_for = world->negative;
+		break;
+	case LIFECYCLE_GIVE_UP:
+		if (lifecycle_was_taken(key, clock) || world->truths[i].slot != 0)
+			broken(world, i, "is given up");
+		key->contested = true;
+		key->absent = KS_NEVER;
+		key->removed = clock;
+		world->ngiven_up++;
 		break;
 	case LIFECYCLE_UNSEEN:
 		key->seen = key->verified = KS_NEVER;

@@ -72,6 +72,7 @@ struct world {
 	size_t			 nexcused;	/* withdrawn after a jump */
 	size_t			 nsignatures, nreused;
 	size_t			 ninvisible;	/* refused for what is outside */
+	size_t			 ngiven_up;	/* their names were taken */
 };
 
 void	world_init(struct world *world, const char *name, uint64_t seed);

@@ -143,6 +143,57 @@ publishing(void **arg)
 	CHECK(cases);
 }
 
+/* Somebody else has a record at the name of a new key. */
+static void
+taken(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "its name is taken", "",
+		    { SIGNS, "rsa g-1h fresh foreign other" }, "give-up 1" },
+		{ "at some server only", "",
+		    { SIGNS, "rsa g-1h fresh different other" }, "unseen 1" },
+		{ "by an empty p=, as a wildcard may have", "",
+		    { SIGNS, "rsa g-1h fresh revoked other" }, "unseen 1" },
+		{ "by what is not a key", "",
+		    { SIGNS, "rsa g-1h fresh wrong other" }, "unseen 1" },
+		{ "which the update has shown", "",
+		    { SIGNS, "rsa g-1h n-1h fresh foreign other tried" },
+		    "give-up 1" },
+		{ "a person chose the selector", "",
+		    { SIGNS, "rsa g-1h foreign other" }, "unseen 1" },
+		{ "a person publishes", "hand",
+		    { SIGNS, "rsa g-1h fresh foreign other" }, "unseen 1" },
+		{ "it was published: somebody replaced it", "",
+		    { SIGNS, "rsa g-1h p-1h s-1h fresh foreign other" },
+		    "unseen 1" },
+		{ "it signs", "",
+		    { "rsa " ACTIVE "fresh foreign other", WAITS },
+		    "activate 1 +0s" },
+		{ "the next one", "", { SIGNS,
+		    "rsa g-2h x-1h fresh contested" }, "generate rsa" },
+		{ "three were given up: it is something else", "", { SIGNS,
+		    "rsa g-2h x-1h fresh contested lost",
+		    "rsa g-2h x-20d fresh contested lost",
+		    "rsa g-2h x-29d fresh contested lost",
+		    "rsa g-1h fresh foreign other" }, "unseen 4" },
+		{ "of which one long ago", "", { SIGNS,
+		    "rsa g-2h x-1h fresh contested lost",
+		    "rsa g-2h x-20d fresh contested lost",
+		    "rsa g-2h x-31d fresh contested lost",
+		    "rsa g-1h fresh foreign other" }, "give-up 4" },
+		{ "of which one otherwise", "", { SIGNS,
+		    "rsa g-2h x-1h fresh contested lost",
+		    "rsa g-2h x-1h fresh lost",
+		    "ed g-2h x-1h fresh contested lost",
+		    "rsa g-1h fresh foreign other" }, "give-up 4" },
+		{ "its file is destroyed after the TTL", "", { SIGNS, WAITS,
+		    "rsa g-9h x-2h fresh contested" }, "destroy 2" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
 /* Before it is published: what can a cache have of its name? */
 static void
 unused(void **arg)
@@ -982,6 +1033,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looking),
 		cmocka_unit_test(publishing),
+		cmocka_unit_test(taken),
 		cmocka_unit_test(unused),
 		cmocka_unit_test(soon),
 		cmocka_unit_test(seeing),

@@ -577,7 +577,10 @@ leave(struct history *history)
 	for (i = 0; i < world->state.nkeys; i++)
 		if (world->facts[i].has_file ||
 		    world->keys[i].removed == KS_NEVER ||
-		    world_view(world, i) != LIFECYCLE_ABSENT)
+		    /* At the name of a key that was given up: a stranger's. */
+		    (world_view(world, i) != LIFECYCLE_ABSENT &&
+		    (!world->keys[i].contested ||
+		    world->keys[i].published != KS_NEVER)))
 			broken(history, "something is left of a domain");
 }
 
@@ -614,11 +617,13 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 	look_back(&history);
 	leave(&history);
 	print_message("# %s: %zu rotations, %zu records withdrawn (%zu after "
-	    "the clock jumped), %zu keys destroyed, %zu signatures, %zu "
-	    "moments without a key after the clock was set back\n",
+	    "the clock jumped), %zu keys destroyed, %zu given up, %zu "
+	    "signatures, %zu moments without a key after the clock was set back\n",
 	    years->name, world->nrotations, world->nwithdrawn,
-	    world->nexcused, world->ndestroyed, world->nsignatures,
+	    world->nexcused, world->ndestroyed, world->ngiven_up, world->nsignatures,
 	    history.ngaps);
+	if (world->nrotations > 200 && !years->by_hand && !years->has_slots)
+		assert_true(world->ngiven_up > 0);
 	trace = world->trace;
 	world_finish(world);
 	return trace;
