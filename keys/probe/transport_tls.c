@@ -80,8 +80,12 @@ make_context(void)
 static SSL *
 make_ssl(struct dns_tls *tls, int fd, const char *name)
 {
+	/* SSL_set_tlsext_host_name() takes no const, and copies it. */
+	char copy[TLSEXT_MAXLEN_host_name + 1];
 	SSL *ssl = NULL;
 
+	if (strlcpy(copy, name, sizeof(copy)) >= sizeof(copy))
+		return NULL;
 	(void)pthread_mutex_lock(&tls->mutex);
 	if (tls->ctx == NULL)
 		tls->ctx = make_context();
@@ -92,7 +96,7 @@ make_ssl(struct dns_tls *tls, int fd, const char *name)
 		return NULL;
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	if (SSL_set1_host(ssl, name) == 1 &&
-	    SSL_set_tlsext_host_name(ssl, name) == 1 &&
+	    SSL_set_tlsext_host_name(ssl, copy) == 1 &&
 	    SSL_set_fd(ssl, fd) == 1)
 		return ssl;
 	SSL_free(ssl);
