@@ -67,7 +67,9 @@ for how in cut loose; do
 	says "$out" "^CRITICAL example.com $first: should sign but cannot: .*$first.pem: "
 	says_not "$out" "$second"
 	at_work list example.com
-	says "$out" "$first .*its file cannot be used"
+	says "$out" "^example.com  *$first  *rsa  *active "
+	[ "$(grep -A1 " $first " "$out" | tail -n 1)" = \
+	    "    its file cannot be used" ] || fail "no text below its row"
 	rotate_at 1 7200
 	says "$out" "$first  FAILED: could not sign, so $second takes over: .*$first.pem: "
 	has_taken_over "$second" "$first"
