@@ -48,11 +48,12 @@ print_look(FILE *fp, const struct key_check *check,
 {
 	const char *text = last_column(look);
 
-	(void)fprintf(fp, "  %-16s %-28s %-20s %-9s %.*s%s\n",
+	(void)fprintf(fp, "  %-16s %-28s %-20s %-9s %.*s%s%s\n",
 	    check->key->selector, look->server,
 	    look->has_address ? look->address.text : "-",
 	    dns_verdict_name(look->verdict), RECORD_COLUMNS, text,
-	    strlen(text) > RECORD_COLUMNS ? "..." : "");
+	    strlen(text) > RECORD_COLUMNS ? "..." : "",
+	    look->is_excepted ? "; no longer waited for" : "");
 }
 
 static void
@@ -148,7 +149,10 @@ print_look_json(FILE *fp, const struct dns_look *look)
 	    !look->is_alias ? record_fault_name(look->fault) : "");
 	print_member(fp, "reason", dns_look_reason(look));
 	print_member(fp, "record", look->text);
-	(void)fprintf(fp, ", \"records\": %zu, \"ttl\": %u}",
+	(void)fprintf(fp, ", \"silent_since\": ");
+	json_time(fp, look->silent_since);
+	(void)fprintf(fp, ", \"excepted\": %s, \"records\": %zu, "
+	    "\"ttl\": %u}", look->is_excepted ? "true" : "false",
 	    look->nrecords, (unsigned int)look->ttl);
 }
 

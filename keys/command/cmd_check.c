@@ -61,28 +61,13 @@ show_waiting(struct checking *checking, const struct domain_check *check)
 	    check->domain, n, check->nkeys, text);
 }
 
-/* Drop what is cached of zones, so that the next check queries DNS again. */
-static int
-forget_zones(struct checking *checking)
-{
-	struct dns_zones *zones;
-	struct ks_error error;
-
-	if (dns_zones_new(&zones, &checking->run.resolvers, &error) != 0) {
-		warnx("%s", error.text);
-		return -1;
-	}
-	dns_zones_free(checking->run.zones);
-	checking->run.zones = zones;
-	return 0;
-}
-
 /* Returns an enum tool_exit. */
 static int
 check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 {
 	const struct timespec pause = { .tv_sec = PAUSE };
 	struct domain_check check;
+	struct ks_error error;
 	int status;
 
 	for (;;) {
@@ -98,8 +83,10 @@ check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 		show_waiting(checking, &check);
 		domain_check_finish(&check);
 		(void)nanosleep(&pause, NULL);
-		if (forget_zones(checking) == -1)
+		if (rotation_run_forget(&checking->run, &error) != 0) {
+			warnx("%s", error.text);
 			return TOOL_FAILED;
+		}
 	}
 	progress_clear(&checking->progress);
 	if (checking->tool->json) {

@@ -119,6 +119,11 @@ rotate(const struct tool *tool, struct rotation_run *run,
 		(void)printf("%s]\n", output.nprinted > 0 ? "\n" : "");
 	else
 		print_summary(tool, &tally);
+	if (!tool->dry_run && dns_silents_write(run->silents, tool->ks,
+	    &error) != 0) {
+		warnx("%s", error.text);
+		status = TOOL_FAILED;
+	}
 	/* A run for some domains says nothing about the others. */
 	if (tool->config->metrics_file != NULL && !forced && !tool->dry_run &&
 	    metrics_file_write(&output.metrics, tool->config->metrics_file,
@@ -163,6 +168,8 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 	if (status == TOOL_DONE) {
 		status = TOOL_FAILED;
 		if (tool_run_init(tool, &run)) {
+			if (!tool->dry_run)
+				dns_silents_watch(run.silents);
 			can_publish = tool_check_publish_all(&run, list.names,
 			    list.n);
 			status = rotate(tool, &run, &list, argc > 0);

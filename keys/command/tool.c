@@ -135,6 +135,8 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 		if (error.text[0] != '\0')
 			warnx("%s", error.text);
 	}
+	if (r == 0 && dns_silents_read(run->silents, tool->ks, &error) != 0)
+		warnx("%s", error.text);
 	run->keydir = tool->keydir;
 	run->wait_s = tool->wait_s;
 	run->dry_run = tool->dry_run;

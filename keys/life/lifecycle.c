@@ -158,9 +158,8 @@ struct need {
 	int64_t		 at;		/* when it should start signing */
 	/*
 	 * No key signs although one should.  So a key that was once verified
-	 * is good enough, even if DNS does not answer, or if the clock was
-	 * ahead when it was verified; and a key scheduled for later starts
-	 * now.
+	 * is good enough even if the clock was ahead when it was verified; and
+	 * a key scheduled for later starts now.
 	 */
 	bool		 is_urgent;
 };
@@ -210,8 +209,10 @@ may_start(const struct lifecycle_world *world, size_t i,
 			return view == LIFECYCLE_RIGHT;
 	} else if (!lifecycle_is_candidate(key, world->now))
 		return false;
-	if (need->is_urgent && view == LIFECYCLE_UNKNOWN)
-		return lifecycle_is_past(key->verified, world->now);
+	/* A server that does not answer harms nobody: resolvers skip it. */
+	if (view == LIFECYCLE_UNKNOWN)
+		return world->facts[i].is_shown &&
+		    lifecycle_is_past(key->verified, world->now);
 	return view == LIFECYCLE_RIGHT && (need->is_urgent ||
 	    lifecycle_is_past(key->verified, world->now));
 }

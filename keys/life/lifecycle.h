@@ -26,7 +26,8 @@
  *
  * The key in reserve takes over at once from a key that is compromised, whose
  * file is lost or cannot be used, or for which every server shows another key
- * or an empty p=.  A compromised key does not sign together with any other key
+ * or an empty p=.  It takes over even if some servers do not answer, provided
+ * that it was verified once, and that those that do answer show its record.  A compromised key does not sign together with any other key
  * of its algorithm.
  *
  * The times come from the state and from a clock that may be wrong.  A key
@@ -76,7 +77,7 @@ struct lifecycle_policy {
 bool	lifecycle_wants(const struct lifecycle_policy *policy,
 	    enum dkimsig_algorithm algorithm);
 
-/* What DNS shows of a key's record. */
+/* What DNS shows of a key's record: all servers that are not excepted. */
 enum lifecycle_view {
 	LIFECYCLE_UNASKED,
 	LIFECYCLE_UNKNOWN,	/* a server did not answer; others: right */
@@ -117,6 +118,19 @@ struct lifecycle_fact {
 	bool	 is_unused;
 	/* Some server shows something other than its record. */
 	bool	 has_other;
+	/*
+	 * Some server shows its record, and no server that answers shows
+	 * anything else: also if the view is LIFECYCLE_UNKNOWN.
+	 */
+	bool	 is_shown;
+	/*
+	 * Some server does not answer, whether or not it is excepted from the
+	 * view; since when, the latest; and for how many seconds the zone may
+	 * then come back with old records.
+	 */
+	bool	 has_silent;
+	int64_t	 silent_since;
+	int64_t	 expire;
 	int64_t	 last_use;	/* KS_NEVER: not known */
 	bool	 has_file;	/* its private key is still there */
 	bool	 is_unusable;	/* but damaged or unreadable for signers */
@@ -279,5 +293,14 @@ int64_t	lifecycle_revoke_time(const struct ks_key *key,
 int64_t	lifecycle_gone_time(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,
 	    const struct lifecycle_policy *policy, int64_t now);
+
+/*
+ * When the private key of a removed record may be destroyed or disclosed.  A
+ * server that does not answer may come back and show the old record until the
+ * zone expires there.
+ */
+int64_t	lifecycle_destroy_time(const struct ks_key *key,
+	    const struct lifecycle_fact *fact,
+	    const struct lifecycle_policy *policy);
 
 #endif /* LIFECYCLE_H */

@@ -163,7 +163,7 @@ lifecycle_gone_time(const struct ks_key *key,
 
 	if (key->removed != KS_NEVER)
 		return fact->has_file ? lifecycle_later(now,
-		    key->removed + policy->ttl) : now;
+		    lifecycle_destroy_time(key, fact, policy)) : now;
 	if (lifecycle_ends_at_once(key, fact, policy) ||
 	    key->retire_at == KS_NEVER)
 		return now;
@@ -175,6 +175,20 @@ lifecycle_gone_time(const struct ks_key *key,
 	else
 		return now + policy->ttl;
 	return lifecycle_later(now, when + policy->revoke_for) + policy->ttl;
+}
+
+int64_t
+lifecycle_destroy_time(const struct ks_key *key,
+    const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
+{
+	int64_t shown_until = key->removed;
+
+	if (lifecycle_ends_at_once(key, fact, policy))
+		return key->removed;
+	if (fact->has_silent)
+		shown_until = lifecycle_later(key->removed,
+		    fact->silent_since) + fact->expire;
+	return shown_until + policy->ttl;
 }
 
 const char *
@@ -218,7 +232,7 @@ lifecycle_must_ask_outside(const struct lifecycle_fact *fact,
 {
 	return policy->asks_outside && !fact->was_tried &&
 	    fact->outside == LIFECYCLE_OUTSIDE_UNASKED &&
-	    fact->view == LIFECYCLE_RIGHT;
+	    (fact->view == LIFECYCLE_RIGHT || fact->is_shown);
 }
 
 enum lifecycle_step
@@ -232,8 +246,7 @@ lifecycle_waits_for(const struct ks_key *key,
 	if (phase == KEY_REMOVED) {
 		if (!fact->has_file)
 			return LIFECYCLE_NOTHING;
-		*when = lifecycle_ends_at_once(key, fact, policy) ?
-		    key->removed : key->removed + policy->ttl;
+		*when = lifecycle_destroy_time(key, fact, policy);
 		return LIFECYCLE_DESTROY;
 	}
 	if (phase >= KEY_RETIRED && lifecycle_ends_at_once(key, fact, policy)) {

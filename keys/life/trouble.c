@@ -39,6 +39,7 @@ static const struct {
 	[TROUBLE_NO_RESERVE]	= { "no-reserve", TROUBLE_WARNING, true },
 	[TROUBLE_STRAY_FILE]	= { "stray-key-file", TROUBLE_WARNING, true },
 	[TROUBLE_NO_KEYS]	= { "no-keys", TROUBLE_CRITICAL, true },
+	[TROUBLE_SERVER]	= { "name-server", TROUBLE_WARNING, false },
 	[TROUBLE_ROTATION]	= { "rotation", TROUBLE_WARNING, false },
 	[TROUBLE_OTHER_HOST]	= { "other-host", TROUBLE_CRITICAL, true }
 };

@@ -36,6 +36,7 @@ enum trouble {
 	TROUBLE_NO_RESERVE,	/* no verified key is in reserve */
 	TROUBLE_STRAY_FILE,	/* a key file that the state does not know */
 	TROUBLE_NO_KEYS,	/* a source's domain has none */
+	TROUBLE_SERVER,		/* a name server does not answer */
 	TROUBLE_ROTATION,	/* does not run, or failed for the domain */
 	TROUBLE_OTHER_HOST	/* another host rotates these keys, too */
 };

@@ -231,6 +231,8 @@ dns_look_judge(const struct dns_look *looks, size_t nlooks, size_t nfollowed)
 	size_t i, kinds, nmute, nforeign = 0;
 
 	for (i = 0; i < nlooks; i++) {
+		if (looks[i].is_excepted)
+			continue;
 		if (i >= nfollowed || looks[i].verdict != DNS_RIGHT)
 			counts[looks[i].verdict]++;
 		if (is_foreign(&looks[i]))

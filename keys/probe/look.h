@@ -54,7 +54,7 @@ void	dns_look_escape(const char *octets, size_t len, char *text,
 /*
  * The view of all looks together.  Those before index nfollowed are about
  * CNAMEs that were followed, and count only if they are not DNS_RIGHT: if the
- * server did not answer.
+ * server did not answer.  Servers that are excepted do not count.
  */
 enum lifecycle_view dns_look_judge(const struct dns_look *looks,
 	    size_t nlooks, size_t nfollowed);

@@ -109,6 +109,15 @@ dns_start_read(const ldns_rr_list *list, const char *owner,
 	    !dns_name_text(ldns_rr_rdf(rr, 0), start->primary))
 		return false;
 	start->ttl = ldns_rr_ttl(rr);
+	start->expire = ldns_rdf2native_int32(ldns_rr_rdf(rr, 5));
 	start->minimum = ldns_rdf2native_int32(ldns_rr_rdf(rr, 6));
 	return true;
+}
+
+bool
+dns_is_authoritative(const ldns_pkt *answer)
+{
+	return (ldns_pkt_get_rcode(answer) == LDNS_RCODE_NOERROR ||
+	    ldns_pkt_get_rcode(answer) == LDNS_RCODE_NXDOMAIN) &&
+	    ldns_pkt_aa(answer);
 }

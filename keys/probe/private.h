@@ -12,6 +12,7 @@
 #include "probe/cache.h"
 #include "probe/health.h"
 #include "probe/query.h"
+#include "probe/silents.h"
 #include "probe/zone.h"
 
 struct dns_zones {
@@ -20,6 +21,7 @@ struct dns_zones {
 	struct dns_tls		*tls;
 	struct dns_cache	*hosts;		/* struct dns_host */
 	struct dns_cache	*found;		/* struct dns_found */
+	struct dns_silents	*silents;	/* borrowed, or NULL */
 };
 
 /* Set the text of error, which may be NULL.  Returns code. */
@@ -49,6 +51,9 @@ const ldns_rr *dns_next_rr(const ldns_rr_list *list, const char *owner,
 
 /* "TXT", ...; static. */
 const char *dns_type_name(ldns_rr_type type);
+
+/* Whether a server of a zone answers for it: NOERROR or NXDOMAIN, with AA. */
+bool	dns_is_authoritative(const ldns_pkt *answer);
 
 /* -- Sending queries ----------------------------------------------------- */
 
@@ -105,12 +110,21 @@ struct dns_found {
 struct dns_start {
 	char		 apex[DKIMSIG_DOMAIN_SIZE];
 	char		 primary[DKIMSIG_DOMAIN_SIZE];
-	uint32_t	 ttl, minimum;
+	uint32_t	 ttl, minimum, expire;
 };
 
 /* Read the SOA record with that owner in a list; false if there is none. */
 bool	dns_start_read(const ldns_rr_list *list, const char *owner,
 	    struct dns_start *start);
+
+/*
+ * Query the zone's servers for its SOA record, and fill in what comes from it:
+ * primary, negative_ttl and expire.
+ *
+ * start   the record as a resolver has it
+ */
+void	dns_zone_ask_start(struct dns_zones *zones,
+	    const struct dns_start *start, struct dns_zone *zone);
 
 /*
  * Fill in the zone with that apex: its servers (the chosen ones, if any), the

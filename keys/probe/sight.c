@@ -94,7 +94,29 @@ add_look(struct way *way, const struct dns_zone_server *server)
 	(void)strlcpy(look->server, server->name, sizeof(look->server));
 	look->address = server->address;
 	look->has_address = server->has_address;
+	(void)strlcpy(look->zone, sight->zone.apex, sizeof(look->zone));
+	look->silent_since = KS_NEVER;
 	return look;
+}
+
+/* Record that a server gave no usable answer, or that it answers. */
+static void
+note_answer(struct way *way, const struct dns_zone_server *server,
+    struct dns_look *look)
+{
+	struct dns_silents *silents = way->zones->silents;
+	struct silence silence;
+
+	if (look->verdict <= DNS_WRONG)
+		dns_silents_note(silents, look->zone, server, true);
+	if (look->verdict <= DNS_WRONG || look->verdict == DNS_UNASKED)
+		return;
+	silence = dns_silents_find(silents, look->zone, server);
+	look->silent_since = silence.since;
+	look->is_excepted = silence_is_excepted(&silence,
+	    way->wish->unreachable_after, dns_silents_now(silents));
+	if (look->silent_since > way->sight->silent_since)
+		way->sight->silent_since = look->silent_since;
 }
 
 /* Record what one server shows: a CNAME, something else, or nothing. */
@@ -119,23 +141,18 @@ note_seen(struct way *way, const struct dns_look *look,
 		free(seen->published);
 }
 
+/* Query a server that has an address. */
 static int
-query_server(struct way *way, const struct dns_zone_server *server)
+query_address(struct way *way, const struct dns_zone_server *server,
+    struct dns_look *look)
 {
 	const struct dns_question question = {
 		last_name(way), LDNS_RR_TYPE_TXT, false, false
 	};
 	struct dns_seen seen = { .published = NULL };
-	struct dns_look *look;
 	ldns_pkt *answer;
 	int r;
 
-	if ((look = add_look(way, server)) == NULL)
-		return KS_E_NOMEM;
-	if (!server->has_address) {
-		look->verdict = server->is_unknown ? DNS_SILENT : DNS_UNASKED;
-		return 0;
-	}
 	look->status = dns_ask_server(way->zones, &server->address, &question,
 	    &answer);
 	if (look->status != DNS_ANSWERED) {
@@ -148,6 +165,23 @@ query_server(struct way *way, const struct dns_zone_server *server)
 	ldns_pkt_free(answer);
 	if (r == 0)
 		note_seen(way, look, &seen);
+	return r;
+}
+
+static int
+query_server(struct way *way, const struct dns_zone_server *server)
+{
+	struct dns_look *look;
+	int r = 0;
+
+	if ((look = add_look(way, server)) == NULL)
+		return KS_E_NOMEM;
+	if (server->has_address)
+		r = query_address(way, server, look);
+	else
+		look->verdict = server->is_unknown ? DNS_SILENT : DNS_UNASKED;
+	if (r == 0)
+		note_answer(way, server, look);
 	return r;
 }
 
@@ -294,14 +328,16 @@ ask_all(struct way *way, bool *has_zone)
 	raise_negative_wait(way, sight->zone.negative_ttl);
 	if (is_inside(&sight->zone))
 		sight->is_inside = true;
+	if (sight->zone.expire > sight->expire)
+		sight->expire = sight->zone.expire;
 	for (i = 0; r == 0 && i < sight->zone.nservers; i++)
 		r = query_server(way, &sight->zone.servers[i]);
 	return r == 0 ? 0 : dns_fail(way->error, r, "out of memory");
 }
 
-/* Set is_unused and has_other, which tell what caches may still hold. */
+/* Set is_unused and has_other: what caches may hold; and is_shown. */
 static void
-judge_caches(struct way *way)
+judge_looks(struct way *way)
 {
 	struct dns_sight *sight = way->sight;
 	const struct dns_look *look;
@@ -309,8 +345,13 @@ judge_caches(struct way *way)
 
 	sight->is_unused = sight->view == LIFECYCLE_ABSENT &&
 	    way->nnames == 1 && way->wish->alias == NULL;
+	sight->is_shown = sight->view == LIFECYCLE_RIGHT;
 	for (i = 0; i < sight->nlooks; i++) {
 		look = &sight->looks[i];
+		/* The servers over the maximum may show anything. */
+		if (sight->view == LIFECYCLE_UNKNOWN && i >= way->nfollowed &&
+		    look->verdict == DNS_RIGHT && sight->zone.nbeyond == 0)
+			sight->is_shown = true;
 		if (look->is_alias || look->verdict == DNS_WRONG ||
 		    look->verdict == DNS_REVOKED)
 			sight->has_other = true;
@@ -329,6 +370,7 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 	int r;
 
 	memset(sight, 0, sizeof(*sight));
+	sight->silent_since = KS_NEVER;
 	if (record_name(wish->domain, wish->selector, way.names[0],
 	    sizeof(way.names[0])) != 0)
 		return dns_fail(error, KS_E_ARG, "%s._domainkey.%s: too long "
@@ -340,7 +382,7 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 	if (r != 0)
 		dns_sight_finish(sight);
 	else
-		judge_caches(&way);
+		judge_looks(&way);
 	return r;
 }
 

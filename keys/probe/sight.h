@@ -47,6 +47,14 @@ struct dns_look {
 	bool			 is_alias;
 	enum dns_verdict	 verdict;
 	enum record_fault	 fault;
+	/*
+	 * The zone that it was asked for.  If it gave no usable answer
+	 * (DNS_LAME, DNS_SERVFAIL or DNS_SILENT): since when, else KS_NEVER;
+	 * and whether it is not waited for any more (life/silence.h).
+	 */
+	char			 zone[DKIMSIG_DOMAIN_SIZE];
+	int64_t			 silent_since;
+	bool			 is_excepted;
 	enum dns_query_status	 status;
 	int			 rcode;
 	uint32_t		 ttl;		/* of the record seen */
@@ -69,7 +77,18 @@ struct dns_sight {
 	struct dns_zone		 zone;		/* that holds this name */
 	struct dns_look		*looks;
 	size_t			 nlooks;
-	enum lifecycle_view	 view;		/* of all looks together */
+	enum lifecycle_view	 view;	/* of all looks that count together */
+	/*
+	 * Some server shows the right record, and none that answers shows
+	 * anything else.
+	 */
+	bool			 is_shown;
+	/*
+	 * The latest silent_since of all looks, or KS_NEVER, and the longest
+	 * expire of their zones.
+	 */
+	int64_t			 silent_since;
+	int64_t			 expire;
 	/* Seconds that a cache may still keep an earlier answer, ... */
 	int64_t			 cache_wait;
 	/* ... and an earlier negative answer. */
@@ -120,6 +139,8 @@ struct dns_sight_wish {
 	const char *const	*chosen;
 	size_t			 nchosen;
 	uint32_t		 ttl;	/* of the policy, for cache_wait */
+	/* When a silent server is excepted, in seconds; KS_NEVER: never. */
+	int64_t		 unreachable_after;
 };
 int	dns_sight_take(struct dns_zones *zones,
 	    const struct dns_sight_wish *wish, struct dns_sight *sight,

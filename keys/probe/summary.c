@@ -73,7 +73,8 @@ print_verdict(const struct dns_look *look, char *text, size_t size)
 	const char *reason = dns_look_reason(look);
 
 	if (reason[0] != '\0')
-		(void)snprintf(text, size, "%s (%.300s)", name, reason);
+		(void)snprintf(text, size, "%s (%.300s%s)", name, reason,
+		    look->is_excepted ? "; no longer waited for" : "");
 	else
 		(void)snprintf(text, size, "%s%s", look->is_alias ?
 		    "CNAME " : "", name);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A zone whose apex is known: its servers, their addresses, and its negative
- * TTL, that is how long caches may remember that a record is absent (RFC 2308
- * section 5).  The negative TTL is read from a server of the zone, because the
- * TTL in a resolver's answer has already run down.
+ * A zone whose apex is known: its servers, their addresses, and from its SOA
+ * record (start.c) the primary server and the negative TTL, that is how long
+ * caches may remember that a record is absent (RFC 2308 section 5).
  */
 
 #include "probe/private.h"
@@ -21,12 +20,6 @@ dns_zone_finish(struct dns_zone *zone)
 	free(zone->servers);
 	zone->servers = NULL;
 	zone->nservers = 0;
-}
-
-static uint32_t
-least(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 /* Add a server, or count it if there are too many; false if out of memory. */
@@ -118,31 +111,6 @@ add_chosen_servers(const struct dns_zone_server *chosen, size_t nchosen,
 	return 0;
 }
 
-/* Read the SOA record from the first server of the zone that answers. */
-static void
-ask_start(struct dns_zones *zones, const struct dns_start *start,
-    struct dns_zone *zone)
-{
-	struct dns_start own;
-	ldns_pkt *answer;
-
-	/*
-	 * If none answers, what the resolver said is used: its TTL has run
-	 * down, so only MINIMUM, which is the longest possible time.
-	 */
-	zone->negative_ttl = start->minimum;
-	(void)strlcpy(zone->primary, start->primary, sizeof(zone->primary));
-	if (dns_ask_authority(zones, zone->servers, zone->nservers,
-	    zone->apex, LDNS_RR_TYPE_SOA, &answer, NULL) != 0)
-		return;
-	if (dns_start_read(ldns_pkt_answer(answer), zone->apex, &own)) {
-		zone->negative_ttl = least(own.ttl, own.minimum);
-		(void)strlcpy(zone->primary, own.primary,
-		    sizeof(zone->primary));
-	}
-	ldns_pkt_free(answer);
-}
-
 /* Add the addresses of the primary server, if it has any. */
 static int
 add_primary(struct dns_zones *zones, struct dns_zone *zone)
@@ -174,7 +142,7 @@ dns_zone_make(struct dns_zones *zones, const struct dns_start *start,
 	r = nchosen > 0 ? add_chosen_servers(chosen, nchosen, zone) :
 	    add_named_servers(zones, zone, error);
 	if (r == 0) {
-		ask_start(zones, start, zone);
+		dns_zone_ask_start(zones, start, zone);
 		r = add_primary(zones, zone);
 	}
 	if (r != 0)

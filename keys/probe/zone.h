@@ -49,6 +49,8 @@ struct dns_zone {
 	struct dns_address	 primary_addresses[4];
 	size_t			 nprimary;
 	uint32_t		 negative_ttl;	/* min(SOA TTL, MINIMUM) */
+	/* For how long a server that lost its primary may show old data. */
+	uint32_t		 expire;	/* of the SOA record */
 	struct dns_zone_server	*servers;
 	size_t			 nservers;
 	size_t			 nbeyond;	/* addresses over the maximum */
@@ -63,9 +65,16 @@ void	dns_zone_finish(struct dns_zone *zone);
  * threads.
  */
 struct dns_zones;
+struct dns_silents;
 int	dns_zones_new(struct dns_zones **zones,
 	    const struct dns_resolvers *resolvers, struct ks_error *error);
 void	dns_zones_free(struct dns_zones *zones);
+
+/*
+ * From now on, use what is known of servers that do not answer (silents.h),
+ * which must exist as long as the zones.
+ */
+void	dns_zones_know(struct dns_zones *zones, struct dns_silents *silents);
 
 /*
  * Find the zone that holds a name.  The servers in chosen (ADDRESS[@PORT]), if

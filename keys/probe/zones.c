@@ -77,6 +77,12 @@ dns_zones_free(struct dns_zones *zones)
 	free(zones);
 }
 
+void
+dns_zones_know(struct dns_zones *zones, struct dns_silents *silents)
+{
+	zones->silents = silents;
+}
+
 static int
 make_choice(const char *const *texts, size_t ntexts, struct choice *choice,
     struct ks_error *error)

@@ -38,7 +38,23 @@ rotation_run_init(struct rotation_run *run, struct keystore *ks,
 	    config->dns.servers.n, error);
 	if (r != 0)
 		return r;
-	return dns_zones_new(&run->zones, &run->resolvers, error);
+	if ((run->silents = dns_silents_new(read_clock)) == NULL) {
+		(void)strlcpy(error->text, "out of memory",
+		    sizeof(error->text));
+		return KS_E_NOMEM;
+	}
+	return rotation_run_forget(run, error);
+}
+
+int
+rotation_run_forget(struct rotation_run *run, struct ks_error *error)
+{
+	dns_zones_free(run->zones);
+	run->zones = NULL;
+	if (dns_zones_new(&run->zones, &run->resolvers, error) != 0)
+		return KS_E_NOMEM;
+	dns_zones_know(run->zones, run->silents);
+	return 0;
 }
 
 void
@@ -54,6 +70,8 @@ rotation_run_finish(struct rotation_run *run)
 	dns_zones_free(run->zones);
 	run->zones = NULL;
 	publish_crew_finish(&run->crew);
+	dns_silents_free(run->silents);
+	run->silents = NULL;
 	(void)pthread_mutex_destroy(&run->mutex);
 }
 

@@ -15,6 +15,7 @@
 #include "config/user_file.h"
 #include "life/lifecycle.h"
 #include "probe/sight.h"
+#include "probe/silents.h"
 #include "publish/crew.h"
 #include "publish/publish.h"
 #include "store/keystore.h"
@@ -39,6 +40,8 @@ struct rotation_run {
 	/* The user of keys_user, or of this process if it does not exist. */
 	struct file_user	 user;
 	struct dns_zones	*zones;
+	/* The servers that do not answer, which zones use. */
+	struct dns_silents	*silents;
 	/* One for each of config->rotations, created when needed. */
 	struct publisher	**publishers;
 	struct publish_crew	 crew;		/* of rotate_all() */
@@ -53,6 +56,10 @@ int	rotation_run_init(struct rotation_run *run, struct keystore *ks,
 	    const struct config *config, int64_t (*read_clock)(void),
 	    struct ks_error *error);
 void	rotation_run_finish(struct rotation_run *run);
+
+/* Forget the results of lookups, so that DNS is queried again.  0 or KS_E_*. */
+int	rotation_run_forget(struct rotation_run *run,
+	    struct ks_error *error);
 
 /*
  * The publisher of a policy, valid as long as the run; *publisher is NULL if

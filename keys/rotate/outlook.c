@@ -406,6 +406,7 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 
 	say_store_fault(&outlook);
 	say_private_servers(&outlook);
+	domain_view_report_servers(view, report, now);
 	for (i = 0; i < view->state.nkeys; i++)
 		say_key(&outlook, i);
 	say_lacking(&outlook);

@@ -4,7 +4,8 @@
  * Removing the file of a private key, after disclosing the key if the policy
  * says so.
  *
- * A key is kept as long as its record is in DNS.  A key that would be disclosed
+ * A key is kept as long as its record is in DNS, or could come back there with
+ * a server that does not answer.  A key that would be disclosed
  * is kept as well if servers do not answer, so that this is not certain: if the
  * record still existed, anybody could sign for the domain.  If disclosing fails
  * the file is also kept, unless it is damaged.
@@ -27,14 +28,17 @@
 /* Whether the public key is still in DNS. */
 enum remainder { IS_GONE, IS_UNCERTAIN, IS_THERE };
 
+/* has_waited: a server that is excepted cannot come back with the record. */
 static enum remainder
-remainder_of(const struct dns_sight *sight)
+remainder_of(const struct dns_sight *sight, bool has_waited)
 {
 	enum remainder remainder;
 	size_t i, nasked = 0;
 
 	remainder = sight->zone.nbeyond > 0 ? IS_UNCERTAIN : IS_GONE;
 	for (i = 0; i < sight->nlooks; i++) {
+		if (has_waited && sight->looks[i].is_excepted)
+			continue;
 		if (dns_look_has_key(&sight->looks[i]))
 			return IS_THERE;
 		if (sight->looks[i].verdict > DNS_WRONG &&
@@ -46,8 +50,32 @@ remainder_of(const struct dns_sight *sight)
 }
 
 /*
+ * Whether a server that does not answer may still come back with the record;
+ * if so, report when that ends.
+ */
+static bool
+may_come_back(struct step *step, const struct dns_sight *sight)
+{
+	int64_t when;
+
+	domain_view_take_fact(step->view, step->fact, sight);
+	domain_view_note_servers(&step->work->view, sight);
+	when = lifecycle_destroy_time(step->key, step->fact,
+	    &step->view->policy);
+	if (when <= domain_work_now(step->work))
+		return false;
+	step->fact->was_tried = true;
+	domain_report_add(step->work->report, REPORT_WAIT,
+	    step->key->selector, LIFECYCLE_DESTROY, when, "a name server that "
+	    "does not answer may come back with its record until the zone "
+	    "expires there: %.800s", sight->summary);
+	return true;
+}
+
+/*
  * False, with a report, if the private key must be kept because its record is
- * in DNS, or may be and the key would be disclosed.
+ * in DNS or may come back there, or may be in DNS and the key would be
+ * disclosed.
  */
 static bool
 may_destroy(struct step *step)
@@ -57,6 +85,7 @@ may_destroy(struct step *step)
 	struct dns_sight sight;
 	struct record record;
 	struct ks_error text;
+	bool must_wait;
 
 	key.revoked = KS_NEVER;
 	if (domain_view_sight(step->view, &key, &record, &sight,
@@ -70,13 +99,17 @@ may_destroy(struct step *step)
 		(void)step_fail(step, REPORT_FAIL, text.text);
 		return false;
 	}
-	remainder = remainder_of(&sight);
+	remainder = remainder_of(&sight, !lifecycle_ends_at_once(step->key,
+	    step->fact, &step->view->policy));
 	(void)snprintf(text.text, sizeof(text.text), remainder == IS_THERE ?
 	    "its record is still in DNS: remove it, unless another host signs "
 	    "with a copy of this key: %.800s" :
 	    "not disclosed: not every server says that its record is gone: "
 	    "%.800s", sight.summary);
+	must_wait = remainder != IS_THERE && may_come_back(step, &sight);
 	dns_sight_finish(&sight);
+	if (must_wait)
+		return false;
 	if (remainder == IS_GONE || (remainder == IS_UNCERTAIN &&
 	    step->view->rotation->disclose == NULL))
 		return true;

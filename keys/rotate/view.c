@@ -60,6 +60,7 @@ void
 domain_view_close(struct domain_view *view)
 {
 	free_notes(view->notes, view->nnotes);
+	free(view->silents);
 	free(view->facts);
 	ks_state_finish(&view->state);
 	ks_strays_finish(&view->strays);
@@ -154,6 +155,7 @@ domain_view_sight(const struct domain_view *view, const struct ks_key *key,
 	wish.chosen = view->rotation->servers.texts;
 	wish.nchosen = view->rotation->servers.n;
 	wish.ttl = (uint32_t)view->rotation->ttl;
+	wish.unreachable_after = view->rotation->unreachable_after;
 	return dns_sight_take(view->run->zones, &wish, sight, error);
 }
 
@@ -198,6 +200,10 @@ domain_view_take_fact(const struct domain_view *view,
 	fact->negative_wait = sight->negative_wait;
 	fact->is_unused = sight->is_unused;
 	fact->has_other = sight->has_other;
+	fact->is_shown = sight->is_shown;
+	fact->has_silent = sight->silent_since != KS_NEVER;
+	fact->silent_since = sight->silent_since;
+	fact->expire = sight->expire;
 }
 
 const struct ks_key *

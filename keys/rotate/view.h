@@ -18,6 +18,7 @@
 #include "probe/sight.h"
 #include "record/record.h"
 #include "rotate/context.h"
+#include "rotate/servers.h"
 #include "store/strays.h"
 
 /* What a view remembers about a key besides its facts. */
@@ -34,6 +35,8 @@ struct view_note {
 };
 
 struct domain_view {
+	struct silent_server	*silents;	/* servers.h */
+	size_t			 nsilents;
 	struct rotation_run	*run;		/* borrowed */
 	const struct rotation	*rotation;	/* of run->config */
 	struct lifecycle_policy	 policy;

@@ -86,6 +86,7 @@ domain_work_look(struct domain_work *work, size_t i)
 		return;
 	}
 	domain_view_take_fact(&work->view, fact, &sight);
+	domain_view_note_servers(&work->view, &sight);
 	/*
 	 * If a person chose the selector, it may have been used before, so
 	 * caches may hold an older record.

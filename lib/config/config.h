@@ -189,6 +189,7 @@ enum rotation_publish {
 };
 
 #define ROTATION_AUTO	((int64_t)-1)	/* instead of a time */
+#define ROTATION_NEVER	((int64_t)-1)
 
 /* How the keys of a domain are rotated; all times in seconds. */
 struct rotation {
@@ -207,6 +208,8 @@ struct rotation {
 	/* How long verifiers may need the record; or ROTATION_AUTO. */
 	int64_t		 signature_lifetime;
 	int64_t		 ttl;		/* of a record, up to a day */
+	/* How long a silent server is waited for, or ROTATION_NEVER. */
+	int64_t		 unreachable_after;
 	/* For ROTATION_UPDATE, else NULL. */
 	const char	*update_server;	/* ADDRESS[@PORT]; NULL: MNAME */
 	const char	*tsig_key;	/* file */

@@ -121,6 +121,7 @@ config_apply_rotation(struct config_builder *builder,
 		.queue_lifetime = ROTATION_AUTO,
 		.signature_lifetime = ROTATION_AUTO,
 		.ttl = 3600,
+		.unreachable_after = 3 * DAY,
 	};
 	const struct config_node *node = config_node(root, "rotation");
 	struct config *config = builder->config;

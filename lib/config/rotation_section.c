@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#define HOUR		3600LL
 #define DAY		86400LL
 #define LONGEST		(3650 * DAY)
 /* Where "auto" is not known here: see keys/life/rotation_policy.c. */
@@ -217,23 +218,30 @@ static const struct {
 	size_t		 place;		/* of an int64_t */
 	long long	 min, max;	/* seconds */
 	const char	*range;
-	bool		 may_be_auto;
+	const char	*word;		/* instead of a time, or NULL, */
+	int64_t		 meaning;	/* and its value */
 } durations[] = {
 	{ "every", offsetof(struct rotation, every), 1, LONGEST,
-	    "from 1s to " LONGEST_TEXT, false },
+	    "from 1s to " LONGEST_TEXT, NULL, 0 },
 	{ "publish_lead", offsetof(struct rotation, publish_lead), 0, LONGEST,
-	    "up to " LONGEST_TEXT ", or auto", true },
+	    "up to " LONGEST_TEXT ", or auto", "auto",
+	    ROTATION_AUTO },
 	{ "queue_lifetime", offsetof(struct rotation, queue_lifetime), 0,
-	    LONGEST, "up to " LONGEST_TEXT ", or auto", true },
+	    LONGEST, "up to " LONGEST_TEXT ", or auto", "auto",
+	    ROTATION_AUTO },
 	{ "retain", offsetof(struct rotation, retain), 0, LONGEST,
-	    "up to " LONGEST_TEXT, false },
+	    "up to " LONGEST_TEXT, NULL, 0 },
 	{ "revoke_for", offsetof(struct rotation, revoke_for), 0, LONGEST,
-	    "up to " LONGEST_TEXT, false },
+	    "up to " LONGEST_TEXT, NULL, 0 },
 	{ "signature_lifetime", offsetof(struct rotation,
 	    signature_lifetime), 0, LONGEST,
-	    "up to " LONGEST_TEXT ", or auto", true },
+	    "up to " LONGEST_TEXT ", or auto", "auto",
+	    ROTATION_AUTO },
 	{ "ttl", offsetof(struct rotation, ttl), 1, DAY,
-	    "from 1s to 1d", false },
+	    "from 1s to 1d", NULL, 0 },
+	{ "unreachable_after", offsetof(struct rotation, unreachable_after),
+	    HOUR, LONGEST, "from 1h to " LONGEST_TEXT ", or never", "never",
+	    ROTATION_NEVER },
 };
 
 /* Options that belong to one way of publication. */
@@ -269,9 +277,9 @@ rotation_section_apply(struct config_builder *builder,
 		if ((setting = config_setting(node, durations[i].name)) ==
 		    NULL)
 			continue;
-		if (durations[i].may_be_auto &&
-		    strcmp(setting->values[0].text, "auto") == 0)
-			seconds = ROTATION_AUTO;
+		if (durations[i].word != NULL &&
+		    strcmp(setting->values[0].text, durations[i].word) == 0)
+			seconds = durations[i].meaning;
 		else if (!config_parse_duration(builder, setting,
 		    durations[i].min, durations[i].max, durations[i].range,
 		    &seconds))

@@ -138,6 +138,7 @@ static const struct config_section dns_section = {
 	{ "signature_lifetime",	false,	NULL }, \
 	{ "tsig_key",		false,	NULL }, \
 	{ "ttl",		false,	NULL }, \
+	{ "unreachable_after",	false,	NULL }, \
 	{ "update_server",	false,	NULL }
 
 static const struct config_option rotation_domain_options[] = {

@@ -11,6 +11,8 @@ DIRECTORY/port, a FIFO, gets the port.  Caches may keep an answer for a second,
 and that there is none for as many as DIRECTORY/negative says, if it is there.
 A name that begins with "*." is a wildcard.  If DIRECTORY/servfail is there, all
 answers are SERVFAIL; if DIRECTORY/asked is, it gets the names asked for.
+DIRECTORY/manner, if it is there, says how queries are answered: "refused",
+"servfail", "lame" (not authoritative), or "silent" (not at all).
 The clock of whoever signs does not matter.
 """
 
@@ -25,8 +27,8 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "common"))
 from dnsserver import (  # noqa: E402
-    AA, NOERROR, NXDOMAIN, QR, RA, RD, SERVFAIL, TYPES, decode_name, encode_name,
-    encode_record, open_sockets, read_question, serve)
+    AA, NOERROR, NXDOMAIN, QR, RA, RD, REFUSED, SERVFAIL, TYPES, decode_name,
+    encode_name, encode_record, open_sockets, read_question, serve)
 
 TXT, TSIG, ANY = TYPES["TXT"], 250, 255
 IN, CLASS_NONE, CLASS_ANY = 1, 254, 255
@@ -75,6 +77,7 @@ class Authority:
         self.asked = os.path.join(directory, "asked")
         self.failing = os.path.join(directory, "servfail")
         self.negative = os.path.join(directory, "negative")
+        self.manner = os.path.join(directory, "manner")
         self.lock = threading.Lock()
 
     def read(self):
@@ -208,10 +211,28 @@ class Authority:
         return head[:10] + struct.pack("!H", 1) + encode_name(name) + \
             struct.pack("!HHIH", TSIG, CLASS_ANY, 0, len(data)) + data
 
+    def query_replies(self, wire):
+        manner = ""
+        if os.path.exists(self.manner):
+            with open(self.manner, encoding="ascii") as text:
+                manner = text.read().strip()
+        if manner == "silent":
+            return []
+        codes = {"refused": REFUSED, "servfail": SERVFAIL}
+        if manner in codes:
+            ident, flags = struct.unpack("!HH", wire[:4])
+            return [struct.pack("!HHHHHH", ident, QR | (flags & RD) |
+                                codes[manner], 1, 0, 0, 0) +
+                    read_question(wire)[2]]
+        reply = bytearray(self.answer(wire))
+        if manner == "lame":
+            reply[2] &= ~(AA >> 8)
+        return [bytes(reply)]
+
     def replies(self, wire, _):
         if struct.unpack("!H", wire[2:4])[0] >> 11 & 15 == UPDATE:
             return [self.signed_update(wire)]
-        return [self.answer(wire)]
+        return self.query_replies(wire)
 
 
 def main(directory):

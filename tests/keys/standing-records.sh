@@ -168,7 +168,13 @@ sed -i "/^$first\\./d" "$records"
 sed -i "s/^\tservers = .*/\tservers = { \"127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
 sed -i "1,/^}/s/, \"127.0.0.1@1\"//" "$conf"
 at_work rotate
+says "$out" "$first  waiting until 20.*may come back with its record.*silent"
+[ -f "$folder/$first.pem" ] || fail "the private key is gone"
+# Then the zone has expired there, but the server still counts.
+ends_at 1 $((152 * day)) rotate
 says "$out" "$first  waiting for you: not disclosed: .*silent"
+[ -f "$folder/$first.pem" ] || fail "the private key is gone"
+[ -z "$(ls "$scratch/disclosed")" ] || fail "disclosed too early"
 sed -i 's/, "127.0.0.1@1"//' "$conf"
 at_work rotate
 says "$out" "$first  destroyed"

@@ -68,6 +68,7 @@ defaults(void **state)
 		assert_true(r->automatic);
 		assert_int_equal(r->publish, ROTATION_MANUAL);
 		assert_int_equal(r->publish_lead, ROTATION_AUTO);
+		assert_int_equal(r->unreachable_after, 3 * 86400);
 		assert_int_equal(r->retain, 8 * DAY);
 		assert_int_equal(r->revoke_for, 30 * DAY);
 		assert_null(r->disclose);
@@ -101,6 +102,7 @@ static const char whole[] =
     "  domain example.net {\n"
     "    disclose = no cname_zone = no update_server = auto servers = auto\n"
     "    publish_lead = auto queue_lifetime = auto algorithm = rsa4096\n"
+    "    unreachable_after = never\n"
     "    automatic = yes ttl = 1d contact = a@b.example\n"
     "  }\n"
     "}\n";
@@ -248,6 +250,7 @@ good_values(void **state)
 		"publish = update tsig_key = /t update_server = \"::1@5\"",
 		"publish_lead = 0s", "publish_lead = 89d",
 		"every = 2s publish_lead = 1s", "queue_lifetime = 0s",
+		"unreachable_after = 1h", "unreachable_after = never",
 		"ttl = 1s", "ttl = 24h", "cname_zone = dkim.example.net",
 		"servers = 192.0.2.1", "parallel = 1", "disclose = /",
 		"check_resolvers = none", "check_resolvers = { none }",
@@ -293,6 +296,10 @@ static const struct {
 	{ "every, long", "every = 3651d\n", "1 from 1s to 3650d" },
 	{ "every, no unit", "every = 90\n", "1 from 1s to 3650d" },
 	{ "every, auto", "every = auto\n", "1 from 1s to 3650d" },
+	{ "unreachable, short", "unreachable_after = 59m\n",
+	    "1 from 1h to 3650d, or never" },
+	{ "unreachable, no word", "unreachable_after = auto\n",
+	    "1 from 1h to 3650d, or never" },
 	{ "lead", "publish_lead = never\n", "1 up to 3650d, or auto" },
 	{ "queue", "queue_lifetime = -1d\n", "1 up to 3650d, or auto" },
 	{ "retain", "retain = 9999999999999999d\n", "1 up to 3650d" },

@@ -98,6 +98,13 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		fact->is_unused = true;
 	else if (strcmp(word, "other") == 0)
 		fact->has_other = true;
+	else if (strcmp(word, "shown") == 0)
+		fact->is_shown = true;
+	else if (strncmp(word, "silent", 6) == 0) {
+		fact->has_silent = true;
+		fact->silent_since = NOW + lifecyclecase_time(word + 6);
+	} else if (strncmp(word, "expire", 6) == 0)
+		fact->expire = lifecyclecase_time(word + 6);
 	else if (strcmp(word, "contested") == 0)
 		key->contested = true;
 	else if (strcmp(word, "fresh") == 0)
