@@ -177,6 +177,7 @@ whole_section(void **state)
 	assert_int_equal(r->servers.n, 0);
 	assert_int_equal(r->publish_lead, ROTATION_AUTO);
 	assert_int_equal(r->queue_lifetime, ROTATION_AUTO);
+	assert_int_equal(r->unreachable_after, ROTATION_NEVER);
 	assert_int_equal(r->rsa_bits, 4096);
 	assert_false(r->wants_ed25519);
 	assert_true(r->automatic);

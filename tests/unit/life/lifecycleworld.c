@@ -45,6 +45,8 @@ world_init(struct world *world, const char *name, uint64_t seed)
 	world->state.keys = world->keys;
 	world->last_run = world->last_good_run = BEGIN;
 	world->last_forward = world->last_jump = KS_NEVER;
+	world->unreachable_after = 3 * INT64_C(86400);
+	world->expire = 14 * INT64_C(86400);
 }
 
 void
@@ -125,7 +127,8 @@ world_publish(struct world *world, size_t i, enum world_record record)
 		    server->arrives <= world->now)
 			continue;
 		server->next = record;
-		server->arrives = world->now + (j == 0 ? 0 :
+		server->arrives = world->health[j].is_stuck ? INT64_MAX :
+		    world->now + (j == 0 ? 0 :
 		    world_random(world, world->propagation + 1));
 	}
 	server = &truth->outside;
@@ -148,6 +151,87 @@ world_outside(const struct world *world, size_t i)
 	    LIFECYCLE_OUTSIDE_RIGHT : LIFECYCLE_OUTSIDE_CONTRADICTS;
 }
 
+void
+world_stop_server(struct world *world, size_t j, bool is_dead)
+{
+	struct world_health *health = &world->health[j];
+	struct world_server *server;
+	size_t i;
+
+	if (health->is_stuck)
+		return;
+	health->is_stuck = true;
+	health->is_dead = is_dead;
+	health->stuck = world->now;
+	if (is_dead)
+		health->excused_until = INT64_MAX;
+	for (i = 0; i < world->state.nkeys; i++) {
+		server = &world->truths[i].servers[j];
+		settle(world, server);
+		if (server->arrives > world->now)
+			server->arrives = INT64_MAX;
+	}
+}
+
+void
+world_start_server(struct world *world, size_t j)
+{
+	struct world_health *health = &world->health[j];
+	const bool has_expired = world->now - health->stuck > world->expire;
+	struct world_server *server;
+	size_t i;
+
+	if (!health->is_stuck)
+		return;
+	for (i = 0; i < world->state.nkeys; i++) {
+		server = &world->truths[i].servers[j];
+		if (server->arrives == INT64_MAX)
+			server->arrives = world->now + (has_expired ? 0 :
+			    world_random(world, world->propagation + 1));
+	}
+	if (health->is_dead)
+		health->excused_until = world->now + world->propagation +
+		    (world->policy.ttl > world->negative ? world->policy.ttl :
+		    world->negative);
+	health->is_stuck = health->is_dead = false;
+}
+
+/* The host asks each server, as it does in each run. */
+static void
+count_silences(struct world *world)
+{
+	struct world_health *health;
+	size_t j;
+
+	if (world->dns_is_down)
+		return;
+	for (j = 0; j < WORLD_SERVERS; j++) {
+		health = &world->health[j];
+		if (health->is_dead)
+			silence_note(&health->silence, world_clock(world));
+		else
+			memset(&health->silence, 0, sizeof(health->silence));
+	}
+}
+
+static bool
+is_excepted(const struct world *world, size_t j)
+{
+	return silence_is_excepted(&world->health[j].silence,
+	    world->unreachable_after, world_clock(world));
+}
+
+bool
+world_is_waiting(const struct world *world)
+{
+	size_t j;
+
+	for (j = 0; j < WORLD_SERVERS; j++)
+		if (world->health[j].is_stuck && !is_excepted(world, j))
+			return true;
+	return false;
+}
+
 enum lifecycle_view
 world_view(const struct world *world, size_t i)
 {
@@ -158,14 +242,26 @@ world_view(const struct world *world, size_t i)
 		[WORLD_OTHER] = LIFECYCLE_FOREIGN
 	};
 	const struct world_server *servers = world->truths[i].servers;
-	size_t j;
+	enum world_record record = WORLD_NONE;
+	size_t j, nanswers = 0, nmute = 0;
 
 	if (world->dns_is_down)
 		return LIFECYCLE_UNKNOWN;
-	for (j = 1; j < WORLD_SERVERS; j++)
-		if (shown(world, &servers[j]) != shown(world, &servers[0]))
+	for (j = 0; j < WORLD_SERVERS; j++) {
+		if (world->health[j].is_dead) {
+			nmute += !is_excepted(world, j);
+			continue;
+		}
+		if (nanswers++ > 0 && shown(world, &servers[j]) != record)
 			return LIFECYCLE_DIFFERENT;
-	return views[shown(world, &servers[0])];
+		record = shown(world, &servers[j]);
+	}
+	if (nanswers == 0 || (nmute > 0 && record == WORLD_FULL))
+		return LIFECYCLE_UNKNOWN;
+	if (nmute > 0)
+		return record == WORLD_OTHER ? LIFECYCLE_WRONG :
+		    LIFECYCLE_DIFFERENT;
+	return views[record];
 }
 
 /*
@@ -179,6 +275,9 @@ can_be_verified(const struct world *world, size_t i)
 	size_t j, record;
 
 	for (j = 0; j < WORLD_SERVERS; j++) {
+		/* One that was not waited for may come back with old records. */
+		if (world->health[j].excused_until > world->now)
+			continue;
 		server = world->truths[i].servers[j];
 		settle(world, &server);
 		if (server.record != WORLD_FULL)
@@ -436,6 +535,19 @@ change(struct world *world, size_t i, enum world_record record)
 }
 
 static void
+note_silence(const struct world *world, size_t j, struct lifecycle_fact *fact)
+{
+	const struct silence *silence = &world->health[j].silence;
+	const int64_t clock = world_clock(world);
+	const int64_t since = silence_is_void(silence, clock) ? clock :
+	    silence->since;
+
+	if (!fact->has_silent || since > fact->silent_since)
+		fact->silent_since = since;
+	fact->has_silent = true;
+}
+
+static void
 look(struct world *world, size_t i)
 {
 	const struct world_server *servers = world->truths[i].servers;
@@ -451,12 +563,47 @@ look(struct world *world, size_t i)
 	/* A slot had another key. */
 	fact->is_unused = fact->view == LIFECYCLE_ABSENT &&
 	    world->truths[i].slot == 0;
-	fact->has_other = false;
+	fact->has_other = fact->is_shown = fact->has_silent = false;
+	fact->silent_since = KS_NEVER;
+	fact->expire = world->expire;
 	for (j = 0; j < WORLD_SERVERS && !world->dns_is_down; j++) {
 		record = shown(world, &servers[j]);
-		if (record != WORLD_NONE && record != WORLD_FULL)
+		if (world->health[j].is_dead)
+			note_silence(world, j, fact);
+		else if (record == WORLD_FULL)
+			fact->is_shown = fact->view == LIFECYCLE_RIGHT ||
+			    fact->view == LIFECYCLE_UNKNOWN;
+		else if (record != WORLD_NONE)
 			fact->has_other = true;
 	}
+}
+
+/* Whether the private key may go; as in a run, that asks DNS before. */
+static bool
+may_destroy(struct world *world, size_t i)
+{
+	const struct world_server *servers = world->truths[i].servers;
+	struct lifecycle_fact *fact = &world->facts[i];
+	const struct world_health *health;
+	size_t j;
+
+	look(world, i);
+	for (j = 0; j < WORLD_SERVERS && !world->dns_is_down; j++)
+		if (!world->health[j].is_dead &&
+		    shown(world, &servers[j]) == WORLD_FULL)
+			return false;
+	if (lifecycle_destroy_time(&world->keys[i], fact, &world->policy) >
+	    world_clock(world))
+		return false;
+	for (j = 0; j < WORLD_SERVERS && !world->dns_is_down; j++) {
+		health = &world->health[j];
+		if (health->is_dead && servers[j].record == WORLD_FULL &&
+		    health->stuck + world->expire > world->now &&
+		    world->last_forward < health->stuck)
+			broken(world, i, "destroyed, and a dead server may "
+			    "come back with its record");
+	}
+	return true;
 }
 
 static void
@@ -489,7 +636,8 @@ step(struct world *world, const struct lifecycle_action *action)
 		break;
 	case LIFECYCLE_LOOK_OUTSIDE:
 		/* An early question would do harm. */
-		if (world_view(world, i) != LIFECYCLE_RIGHT)
+		if (world_view(world, i) != LIFECYCLE_RIGHT &&
+		    (!world->facts[i].is_shown || key->verified == KS_NEVER))
 			broken(world, i, "is asked for outside too early");
 		world->facts[i].outside = world_outside(world, i);
 		if (world->facts[i].outside != LIFECYCLE_OUTSIDE_RIGHT)
@@ -549,6 +697,8 @@ step(struct world *world, const struct lifecycle_action *action)
 		break;
 	case LIFECYCLE_DESTROY:
 		world->facts[i].was_tried = true;
+		if (!may_destroy(world, i))
+			break;
 		world->facts[i].has_file = false;
 		world->ndestroyed++;
 		break;
@@ -599,6 +749,7 @@ world_run(struct world *world)
 		world->facts[i].was_tried = false;
 	}
 	look_at_files(world);
+	count_silences(world);
 	for (n = 0;; n++) {
 		nmax = 14 * world->state.nkeys + 24;
 		lifecycle_next(&world->state, world->facts, &world->policy,

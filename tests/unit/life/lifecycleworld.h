@@ -2,7 +2,7 @@
 
 /*
  * A world in which the steps of a domain's keys are carried out: DNS servers
- * that get a change late, a host with a clock that may be wrong, mail that is
+ * that get a change late, or are dead and come back with what they had, a host with a clock that may be wrong, mail that is
  * signed, a timer that runs what is due.
  *
  * Whatever must never happen ends the test: a key that signs though a cache
@@ -14,6 +14,7 @@
 #define LIFECYCLEWORLD_H
 
 #include "life/lifecycle.h"
+#include "life/silence.h"
 
 #define WORLD_KEYS	2000
 #define WORLD_SERVERS	3
@@ -26,6 +27,14 @@ struct world_server {
 	enum world_record	record, next;
 	int64_t			since, arrives;
 	int64_t			ended[WORLD_OTHER + 1];	/* last shown; 0 */
+};
+
+/* A server that gets no changes, and, if it is dead, gives no answers. */
+struct world_health {
+	bool			is_stuck, is_dead;
+	int64_t			stuck;		/* since when */
+	int64_t			excused_until;	/* it may show old records */
+	struct silence		silence;	/* as the host counts it */
 };
 
 /* What is true of a key, whatever the state says. */
@@ -46,6 +55,9 @@ struct world {
 	int64_t			 now;		/* truly */
 	int64_t			 ahead;		/* what the clock is wrong */
 	struct lifecycle_policy	 policy;
+	struct world_health	 health[WORLD_SERVERS];
+	int64_t			 unreachable_after;
+	int64_t			 expire;	/* of the zone */
 	int64_t			 propagation;	/* at most, to a server */
 	int64_t			 negative;	/* TTL of what is not there */
 	unsigned int		 crash_percent;	/* of runs */
@@ -86,6 +98,16 @@ bool	world_chance(struct world *world, unsigned int per_mille);
 int64_t	world_clock(const struct world *world);
 
 void	world_set_clock(struct world *world, int64_t ahead);
+
+/*
+ * A server gets no changes any more, and may be dead, too.  Later it comes back
+ * with what it had, until it gets the changes; what has expired it does not
+ * show.
+ */
+void	world_stop_server(struct world *world, size_t j, bool is_dead);
+void	world_start_server(struct world *world, size_t j);
+/* Whether the host still waits for some server. */
+bool	world_is_waiting(const struct world *world);
 
 /* All that is due, as the timer has it done. */
 void	world_run(struct world *world);

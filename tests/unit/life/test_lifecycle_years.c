@@ -3,7 +3,8 @@
 /*
  * Twenty years in the lives of a domain's keys, under many policies, with all
  * that happens in twenty years: clocks that are set forward and back, a timer
- * that does not run for weeks, DNS that does not answer, runs that are cut
+ * that does not run for weeks, DNS that does not answer, a server that is dead
+ * or gets no changes for months, runs that are cut
  * off, records that strangers alter, files that are damaged, keys that are
  * compromised.
  *
@@ -54,6 +55,7 @@ struct years {
 	unsigned int	 strangers;
 	unsigned int	 damages;	/* of files */
 	unsigned int	 changes;	/* of the policy */
+	unsigned int	 deaths;	/* of a server, or of its updates */
 };
 
 struct history {
@@ -61,6 +63,8 @@ struct history {
 	const struct years *years;
 	int64_t		 timer_off_until, dns_off_until;
 	int64_t		 silent_until, split_until;
+	int64_t		 stopped_until[WORLD_SERVERS];
+	size_t		 nwithout;	/* rotations while a server is dead */
 	int64_t		 disturbed;	/* last time */
 	int64_t		 last_action;	/* of a person */
 	int64_t		 last_damage;
@@ -156,6 +160,17 @@ static const struct years table[] = {
 	    .outages = 1, .dns_outages = 3, .crash_percent = 10,
 	    .strangers = 2, .changes = 1, .people = 1, .damages = 1,
 	    .jumps = 1, .longest_jump = 2 * DAY },
+	{ .name = "dead servers", .every = 20 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 10 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 2 * HOUR, .propagation = HOUR, .mail = 300,
+	    .wants_ed25519 = true, .deaths = 3, .dns_outages = 1,
+	    .crash_percent = 3, .people = 1, .strangers = 1 },
+	{ .name = "dead servers, by hand", .every = 40 * DAY,
+	    .retain = 8 * DAY, .revoke_for = 10 * DAY, .ttl = DAY,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 3 * HOUR, .propagation = 6 * HOUR, .mail = 300,
+	    .by_hand = true, .deaths = 2, .outages = 1, .crash_percent = 3 },
 	{ .name = "once in ten years", .every = 3650 * DAY,
 	    .retain = 30 * DAY, .revoke_for = YEAR, .ttl = DAY,
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
@@ -234,6 +249,8 @@ look_around(struct history *history)
 	long unwanted;
 
 	if (world->nrotations != history->nrotations) {
+		if (world->health[1].is_dead || world->health[2].is_dead)
+			history->nwithout++;
 		history->nrotations = world->nrotations;
 		history->disturbed = world->now;
 	}
@@ -323,6 +340,28 @@ compromise(struct history *history)
 		    !world->facts[i].was_tried &&
 		    world->keys[i].revoked == KS_NEVER)))
 			broken(history, "a compromised key goes on");
+}
+
+/* One of the secondaries stops for up to four months, or comes back. */
+static void
+stop_servers(struct history *history, bool is_quiet)
+{
+	struct world *world = &history->world;
+	const size_t j = 1 + (size_t)world_random(world, WORLD_SERVERS - 1);
+	size_t k;
+
+	for (k = 1; k < WORLD_SERVERS; k++)
+		if (world->health[k].is_stuck && (is_quiet ||
+		    history->stopped_until[k] <= world->now)) {
+			world_start_server(world, k);
+			history->disturbed = world->now;
+		}
+	if (is_quiet || !world_chance(world, history->years->deaths) ||
+	    world->health[j].is_stuck)
+		return;
+	history->stopped_until[j] = world->now + world_random(world,
+	    120 * DAY);
+	world_stop_server(world, j, world_chance(world, 700));
 }
 
 /* Only while all is well: what a person does then must not break it. */
@@ -489,6 +528,8 @@ happen(struct history *history, bool is_quiet)
 		if (world_chance(world, years->changes))
 			change_policy(history);
 	}
+	if (years->deaths != 0)
+		stop_servers(history, is_quiet);
 	mend_harm(world);
 	world->dns_is_down = world->now < history->dns_off_until;
 	world->outside_is_silent = world->now < history->silent_until;
@@ -496,7 +537,7 @@ happen(struct history *history, bool is_quiet)
 	if (world->outside_is_silent || world->outside_is_split ||
 	    world->dns_is_down || world->now < history->timer_off_until ||
 	    world->last_jump == world->now || is_harmed(world) ||
-	    world_is_damaged(world))
+	    world_is_damaged(world) || world_is_waiting(world))
 		history->disturbed = world->now;
 }
 
@@ -542,12 +583,14 @@ look_back(const struct history *history)
 		    key->retire_at + policy->retain +
 		    policy->signature_lifetime + policy->queue_lifetime +
 		    policy->revoke_for + policy->ttl + HOUR +
+		    (history->years->deaths != 0 ? world->expire : 0) +
 		    4 * patience(history) < world_clock(world))
 			broken(history, "a key was not destroyed");
 	}
 	if (world->nrotations < 2 || world->nwithdrawn == 0 ||
 	    world->ndestroyed == 0 || world->nsignatures == 0 ||
-	    (policy->asks_outside && world->ninvisible == 0))
+	    (policy->asks_outside && world->ninvisible == 0) ||
+	    (history->years->deaths != 0 && history->nwithout == 0))
 		broken(history, "nothing happened");
 }
 
