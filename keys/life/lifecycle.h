@@ -167,6 +167,11 @@ struct lifecycle_action {
 	size_t			 key;	/* index; not for GENERATE */
 	enum dkimsig_algorithm	 algorithm;
 	int64_t			 at;	/* for ACTIVATE and RETIRE */
+	/*
+	 * For DESTROY: its selector is needed now.  A server that comes back
+	 * with its record does no harm, unless the key is disclosed.
+	 */
+	bool			 is_urgent;
 	/* For ACTIVATE: the compromised key that it replaces, or NULL. */
 	const struct ks_key	*compromised;
 	const char		*why;	/* static, for the log */

@@ -106,7 +106,9 @@ may_destroy(struct step *step)
 	    "with a copy of this key: %.800s" :
 	    "not disclosed: not every server says that its record is gone: "
 	    "%.800s", sight.summary);
-	must_wait = remainder != IS_THERE && may_come_back(step, &sight);
+	must_wait = remainder != IS_THERE && !(step->action->is_urgent &&
+	    step->view->rotation->disclose == NULL) &&
+	    may_come_back(step, &sight);
 	dns_sight_finish(&sight);
 	if (must_wait)
 		return false;

@@ -220,6 +220,7 @@ end_slot_early(struct domain_work *work, enum dkimsig_algorithm algorithm,
 	    oldest->removed == KS_NEVER)
 		return r;
 	action.step = LIFECYCLE_DESTROY;
+	action.is_urgent = true;
 	return domain_work_step(work, &action, error);
 }
 

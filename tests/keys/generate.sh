@@ -44,8 +44,12 @@ says "$err" 'cannot be reused'
 # A file that the state does not have counts as used, and stays as it is.
 echo orphan >"$keydir/example.com/orphan.pem"
 chmod 400 "$keydir/example.com/orphan.pem"
-expect 1 generate example.com --selector orphan --algorithm ed25519
+checks=$((checks + 1))
+key generate example.com --selector orphan --algorithm ed25519
+[ "$status" -eq 1 ] || fail "a file that the state does not know: $status"
 says "$err" 'orphan.pem: already exists and is never overwritten'
+says "$err" 'key files that are not in its state file: orphan: .*adopt example.com'
+[ "$(wc -l <"$err")" -eq 2 ] || fail "more than the warning and the error"
 [ "$(cat "$keydir/example.com/orphan.pem")" = orphan ] || fail "overwritten"
 day=$(sed -n '2s/r1 .*//p' "$keydir/example.com/state")
 today=$(date -u +%Y%m%d)
