@@ -86,9 +86,16 @@ class Milter:
         self.log = self.folder / "log"
         self.keys = self.folder / "keys"
         self.socket = self.folder / "milter.sock"
+        # A domain without keys would be warned of.
+        domain = self.keys / "example.com"
+        state = domain / "state"
         self.keys.mkdir(mode=0o700)
+        domain.mkdir(mode=0o700)
+        state.write_text("countersign-keys 2\n")
+        state.chmod(0o640)
         if AS_ROOT:
-            os.chown(self.keys, pwd.getpwnam("daemon").pw_uid, -1)
+            for path in (self.keys, domain, state):
+                os.chown(path, pwd.getpwnam("daemon").pw_uid, -1)
             os.chown(self.folder, pwd.getpwnam("nobody").pw_uid, -1)
         self.write()
         self.program = MILTER

@@ -371,7 +371,7 @@ def test_all_killed_at_once():
 
 def test_cannot_start():
     with Milter() as milter:
-        milter.keys.rmdir()
+        shutil.rmtree(milter.keys)
         status, stderr = milter.run("-f")
         assert status == 78
         assert f"{milter.keys}" in stderr, stderr

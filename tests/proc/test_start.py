@@ -97,7 +97,7 @@ def both(*makers):
 
 
 def without_keydir(milter):
-    milter.keys.rmdir()
+    shutil.rmtree(milter.keys)
 
 
 # What is wrong, how it is made, the exit status, and patterns of lines.
