@@ -65,7 +65,8 @@ more_signatures()
 
 LIFE_RECORDS=example.com.dkim.example
 # Three selectors take turns, so each must be free again before its turn comes.
-LIFE_EVERY=100s
+LIFE_EVERY=80s
+LIFE_PATIENCE=400
 life_policy "publish = update" "update_server = \"$PRIMARY\"" \
     "tsig_key = \"$CLUSTER/hmac-sha256.key\"" "cname_zone = \"dkim.example\""
 cluster_start example.com example.net dkim.example

@@ -8,6 +8,7 @@
 
 LIFE_LIFETIME=20	# seconds for which a signature is looked at
 LIFE_EVERY=30s
+LIFE_PATIENCE=200	# seconds in which two keys of each algorithm end
 LIFE_RECORDS=example.com	# the records are at names under _domainkey of it
 LIFE_COMPROMISED=$SCRATCH/life.compromised
 LIFE_REPORT=$SCRATCH/life.report
@@ -118,7 +119,7 @@ life_begin()
 life_to_its_end()
 {
 	check "two keys of each algorithm live to their end" \
-	    wait_for 200 life_ended 4
+	    wait_for "$LIFE_PATIENCE" life_ended 4
 }
 
 life_mail_is_faultless()
