@@ -114,6 +114,10 @@ bare_inside()
 	    mount -o remount,bind,dev,exec,suid "$ROOT" || exit 1
 	if [ "$BARE_STAGE" = with_network ]; then
 		bare_make "$ROOT"
+		# An installed machine has one; debootstrap makes none.
+		[ -s "$ROOT/etc/machine-id" ] ||
+		    tr -d - </proc/sys/kernel/random/uuid \
+		    >"$ROOT/etc/machine-id"
 		cp /etc/resolv.conf "$ROOT/etc/resolv.conf"
 		# No package starts a service.
 		printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
