@@ -119,7 +119,7 @@ check "added again, nothing is changed" unchanged ours "unchanged" \
 check "nor when it is to be replaced by itself" unchanged ours "unchanged" "" \
     "$TWO" "$ONE"
 check "another is not put over it" unchanged ours conflict \
-    "\"$ONE\": .*another host or a restored backup may have published it" - "$TWO"
+    "\"$ONE\": another host or a restored backup may have published it" - "$TWO"
 check "nor is it removed for another" unchanged ours conflict "not ours" \
     "$TWO" -
 check "it is replaced" ours changed accepted "$ONE" "$TWO"

@@ -84,6 +84,7 @@ milter_conf()
 	preset_dir = "$E2E_LIB/../../../presets"
 	$(milter_socket_rights)
 	keydir = "$KEYDIR"
+	host = "test"
 	user = "$(milter_user)"
 	keys_user = "$(milter_keys_user)"
 	CONF
