@@ -21,7 +21,7 @@ first=$(selector_of 1 example.com)
 key -c "$configuration" list
 fits 80
 says "$out" '^DOMAIN  *SELECTOR  *KIND  *STATUS  *AGE  *LEFT  *USED$'
-says "$out" "^example.com  *$first  *rsa  *active  *[0-9]*s  *89d  *-$"
+says "$out" "^example.com  *$first  *rsa  *active  *[0-9]*s  *\(89\|90\)d  *-$"
 says "$out" "^$long$"
 says "$out" '^  *[0-9]*r1  *rsa  *generated  *[0-9]*s  *-  *-$'
 awk '$1 == "example.com" { print $4 }' "$out" >"$scratch/got"
