@@ -222,7 +222,8 @@ rank(const struct ks_key *key, int64_t now)
 	static const int ranks[] = {
 		[KEY_ACTIVE] = 1, [KEY_SCHEDULED] = 2, [KEY_STANDBY] = 3,
 		[KEY_SEEN] = 4, [KEY_PUBLISHED] = 5, [KEY_GENERATED] = 6,
-		[KEY_RETIRED] = 7, [KEY_REVOKED] = 8, [KEY_REMOVED] = RANK_REMOVED
+		[KEY_RETIRED] = 7, [KEY_REVOKED] = 8,
+		[KEY_REMOVED] = RANK_REMOVED
 	};
 	const enum key_phase phase = key_phase(key, now);
 
