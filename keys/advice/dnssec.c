@@ -85,10 +85,11 @@ look_unchecked(struct adviser *adviser, const char *name)
 
 	finding = adviser_ask(adviser, name, LDNS_RR_TYPE_TXT, true,
 	    &records, &unchecked);
-	if (finding == FINDING_FAILURE)
-		adviser_note_failure(adviser, TOPIC, name, LDNS_RR_TYPE_TXT,
-		    finding);
-	else if (finding != FINDING_SILENCE)
+	if (finding == FINDING_FAILURE) {
+		if (!advise_on_dead(adviser))
+			adviser_note_failure(adviser, TOPIC, name,
+			    LDNS_RR_TYPE_TXT, finding);
+	} else if (finding != FINDING_SILENCE)
 		note_bogus(adviser, name, unchecked);
 	ldns_rr_list_deep_free(records);
 	ldns_pkt_free(unchecked);
@@ -166,7 +167,8 @@ advise_on_dnssec(struct adviser *adviser)
 		look_unchecked(adviser, name);
 	else if (finding != FINDING_SILENCE && ldns_pkt_ad(packet))
 		note_valid(adviser, name, packet);
-	else if (finding != FINDING_SILENCE)
+	else if (finding != FINDING_SILENCE && (finding != FINDING_NO_NAME ||
+	    !advise_on_missing(adviser)))
 		look_for_keys(adviser, facts->zone == NULL ? facts->domain :
 		    facts->zone);
 	ldns_rr_list_deep_free(records);

@@ -52,6 +52,14 @@ void	adviser_note_failure(struct adviser *adviser, const char *topic,
 	    enum adviser_finding finding);
 
 /*
+ * delegation.c: add a note if no zone was found, because the domain does not
+ * exist, or because the servers of its zone or of _domainkey do not answer.
+ * They return false if there is nothing to note.
+ */
+bool	advise_on_missing(struct adviser *adviser);
+bool	advise_on_dead(struct adviser *adviser);
+
+/*
  * Copy a name from a record, in lower case and without its final dot.  Returns
  * false if it is longer than a domain name may be, or not a name.
  */

@@ -18,6 +18,7 @@
 
 #include "probe/look.h"
 #include "probe/private.h"
+#include "probe/wildcard.h"
 #include "record/record.h"
 
 #define MAX_HOPS	8	/* CNAMEs; resolvers follow 8 to 16 */
@@ -141,6 +142,27 @@ note_seen(struct way *way, const struct dns_look *look,
 		free(seen->published);
 }
 
+/* What a wildcard answers is not a record at the name. */
+static void
+find_wildcard(const struct way *way, const ldns_pkt *answer,
+    struct dns_look *look, struct dns_seen *seen)
+{
+	const char *alias = wanted_alias(way);
+
+	if (look->nrecords == 0 || (look->verdict != DNS_WRONG &&
+	    look->verdict != DNS_REVOKED) || (alias != NULL &&
+	    strcasecmp(seen->target, alias) == 0) ||
+	    !dns_is_wildcard(&look->address, last_name(way), answer))
+		return;
+	look->is_wildcard = true;
+	look->is_alias = false;
+	look->verdict = DNS_ABSENT;
+	look->fault = RECORD_FAULT_ABSENT;
+	seen->target[0] = '\0';
+	free(seen->published);
+	seen->published = NULL;
+}
+
 /* Query a server that has an address. */
 static int
 query_address(struct way *way, const struct dns_zone_server *server,
@@ -162,6 +184,8 @@ query_address(struct way *way, const struct dns_zone_server *server,
 	}
 	r = dns_look_read(answer, question.name, way->wish->wanted, look,
 	    &seen);
+	if (r == 0)
+		find_wildcard(way, answer, look, &seen);
 	ldns_pkt_free(answer);
 	if (r == 0)
 		note_seen(way, look, &seen);
@@ -352,8 +376,11 @@ judge_looks(struct way *way)
 		if (sight->view == LIFECYCLE_UNKNOWN && i >= way->nfollowed &&
 		    look->verdict == DNS_RIGHT && sight->zone.nbeyond == 0)
 			sight->is_shown = true;
-		if (look->is_alias || look->verdict == DNS_WRONG ||
-		    look->verdict == DNS_REVOKED)
+		/* Caches may have what a wildcard answers. */
+		if (look->is_wildcard)
+			sight->is_unused = false;
+		if (look->is_alias || look->is_wildcard ||
+		    look->verdict == DNS_WRONG || look->verdict == DNS_REVOKED)
 			sight->has_other = true;
 	}
 }

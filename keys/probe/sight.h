@@ -46,6 +46,8 @@ struct dns_look {
 	 */
 	bool			 is_alias;
 	enum dns_verdict	 verdict;
+	/* DNS_ABSENT, but a wildcard answers with the records in text. */
+	bool			 is_wildcard;
 	enum record_fault	 fault;
 	/*
 	 * The zone that it was asked for.  If it gave no usable answer

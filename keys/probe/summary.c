@@ -42,6 +42,8 @@ print_server(const struct dns_look *look, char *text, size_t size)
 const char *
 dns_look_reason(const struct dns_look *look)
 {
+	if (look->is_wildcard)
+		return "only a wildcard answers";
 	switch (look->verdict) {
 	case DNS_WRONG:
 		if (!look->is_alias)

@@ -5,7 +5,9 @@
  *
  * The existing records at the name are read from the server that receives the
  * update, and exactly these records become its prerequisite.  So a record of
- * somebody else is never changed, even if it is added in the meantime.
+ * somebody else is never changed, even if it is added in the meantime.  What a
+ * wildcard answers is no record at the name; the prerequisite is then that
+ * nothing exists there.
  */
 
 #include "publish/private.h"
@@ -16,6 +18,7 @@
 
 #include "keyrecord/fault.h"
 #include "probe/query.h"
+#include "probe/wildcard.h"
 #include "publish/update_message.h"
 #include "record/record.h"
 #include "record/txt.h"
@@ -29,7 +32,23 @@ struct update {
 	const struct dns_address	*server;
 	const char			*zone;
 	struct ks_error			*error;
+	/* The server said so: its answers there are not from a wildcard. */
+	bool				 name_exists;
 };
+
+/* What the server has at the name; existing_finish() frees it. */
+struct existing {
+	ldns_rr_list	*texts;		/* TXT records there */
+	/* They, or a CNAME, come from a wildcard: nothing is there. */
+	bool		 is_wildcard;
+};
+
+static void
+existing_finish(struct existing *existing)
+{
+	ldns_rr_list_deep_free(existing->texts);
+	existing->texts = NULL;
+}
 
 static enum publish_result
 no_answer(const struct update *update, const char *what,
@@ -40,62 +59,60 @@ no_answer(const struct update *update, const char *what,
 	    update->server->text, what, dns_query_text(status));
 }
 
-/* Read the TXT records at the name; the caller frees them. */
+/* Query the TXT records at the name; the caller frees the answer. */
 static enum publish_result
-read_records(const struct update *update, ldns_rr_list **records)
+ask_existing(const struct update *update, ldns_pkt **answer)
 {
 	const struct dns_question question = {
 		.name = update->change->name, .type = LDNS_RR_TYPE_TXT
 	};
 	enum dns_query_status status;
-	ldns_rr_list *answers;
-	ldns_pkt *answer;
-	ldns_rdf *name;
 	unsigned int rcode;
+	bool is_authoritative;
 
-	*records = NULL;
-	status = dns_query(update->server, &question, &answer);
+	status = dns_query(update->server, &question, answer);
 	if (status != DNS_ANSWERED)
 		return no_answer(update, "query for the existing records",
 		    status);
-	rcode = ldns_pkt_get_rcode(answer);
-	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
-		ldns_pkt_free(answer);
+	rcode = ldns_pkt_get_rcode(*answer);
+	is_authoritative = ldns_pkt_aa(*answer);
+	if ((rcode == LDNS_RCODE_NOERROR || rcode == LDNS_RCODE_NXDOMAIN) &&
+	    is_authoritative)
+		return PUBLISH_DONE;
+	ldns_pkt_free(*answer);
+	*answer = NULL;
+	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN)
 		return publish_end(rcode == LDNS_RCODE_SERVFAIL ?
 		    PUBLISH_LATER : PUBLISH_FAILED, update->error,
 		    "server %s: query for the existing records at %s: %s: "
 		    "allow this host to query zone %s there",
 		    update->server->text, update->change->name,
 		    dns_rcode_name((int)rcode), update->zone);
-	}
 	/* A resolver could show an old record from its cache. */
-	if (!ldns_pkt_aa(answer)) {
-		ldns_pkt_free(answer);
-		return publish_end(PUBLISH_FAILED, update->error,
-		    "server %s: not authoritative for zone %s: set "
-		    "update_server to its primary server",
-		    update->server->text, update->zone);
-	}
-	answers = ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_CNAME,
-	    LDNS_SECTION_ANSWER);
-	if (answers != NULL) {
-		ldns_rr_list_deep_free(answers);
-		ldns_pkt_free(answer);
+	return publish_end(PUBLISH_FAILED, update->error,
+	    "server %s: not authoritative for zone %s: set "
+	    "update_server to its primary server",
+	    update->server->text, update->zone);
+}
+
+/* A CNAME that no wildcard made, or a DNAME that made it. */
+static enum publish_result
+alias_conflict(const struct update *update, const ldns_pkt *answer)
+{
+	char owner[DKIMSIG_DOMAIN_SIZE], target[DKIMSIG_DOMAIN_SIZE];
+
+	if (dns_find_dname(answer, owner, target))
 		return publish_end(PUBLISH_CONFLICT, update->error,
-		    "server %s: there is a CNAME at %s: remove it, or set "
-		    "cname_zone in the section rotation",
-		    update->server->text, update->change->name);
-	}
-	name = ldns_dname_new_frm_str(update->change->name);
-	if (name != NULL)
-		*records = ldns_pkt_rr_list_by_name_and_type(answer, name,
-		    LDNS_RR_TYPE_TXT, LDNS_SECTION_ANSWER);
-	ldns_rdf_deep_free(name);
-	ldns_pkt_free(answer);
-	if (*records == NULL && (*records = ldns_rr_list_new()) == NULL)
-		return publish_end(PUBLISH_LATER, update->error,
-		    "out of memory");
-	return PUBLISH_DONE;
+		    "server %s: a DNAME at %s sends all names below it to %s, "
+		    "so nobody would see a record at %s: remove the DNAME, or "
+		    "set publish = manual and publish the records there",
+		    update->server->text, owner, target,
+		    update->change->name);
+	return publish_end(PUBLISH_CONFLICT, update->error,
+	    "server %s: there is a CNAME at %s: if nobody signs with the key "
+	    "that it points to, remove it, or set cname_zone in the section "
+	    "rotation",
+	    update->server->text, update->change->name);
 }
 
 /*
@@ -117,6 +134,51 @@ shows(const ldns_rr_list *records, const char *value)
 	    sizeof(text));
 	return record.len < sizeof(text) &&
 	    record_fault_is_same(&record, value);
+}
+
+/* Whether a change can begin with these records, or has been made. */
+static bool
+is_expected(const struct publish_change *change, const ldns_rr_list *texts)
+{
+	return shows(texts, NULL) || shows(texts, change->from) ||
+	    shows(texts, change->to);
+}
+
+/* Find out what is at the name. */
+static enum publish_result
+read_existing(const struct update *update, struct existing *existing)
+{
+	const char *name = update->change->name;
+	enum publish_result result;
+	ldns_rr_list *aliases;
+	ldns_pkt *answer;
+	ldns_rdf *owner;
+	bool has_alias;
+
+	memset(existing, 0, sizeof(*existing));
+	if ((result = ask_existing(update, &answer)) != PUBLISH_DONE)
+		return result;
+	if ((owner = ldns_dname_new_frm_str(name)) != NULL)
+		existing->texts = ldns_pkt_rr_list_by_name_and_type(answer,
+		    owner, LDNS_RR_TYPE_TXT, LDNS_SECTION_ANSWER);
+	ldns_rdf_deep_free(owner);
+	if (existing->texts == NULL &&
+	    (existing->texts = ldns_rr_list_new()) == NULL) {
+		ldns_pkt_free(answer);
+		return publish_end(PUBLISH_LATER, update->error,
+		    "out of memory");
+	}
+	aliases = ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_CNAME,
+	    LDNS_SECTION_ANSWER);
+	has_alias = aliases != NULL;
+	ldns_rr_list_deep_free(aliases);
+	existing->is_wildcard = !update->name_exists && (has_alias ||
+	    !is_expected(update->change, existing->texts)) &&
+	    dns_is_wildcard(update->server, name, answer);
+	if (has_alias && !existing->is_wildcard)
+		result = alias_conflict(update, answer);
+	ldns_pkt_free(answer);
+	return result;
 }
 
 static enum publish_result
@@ -234,32 +296,47 @@ send_update(const struct update *update, ldns_pkt *request, bool *again)
 	return result;
 }
 
+/* Make the change at a name where existing is. */
 static enum publish_result
-try_once(const struct update *update, bool *again)
+make_change(const struct update *update, const struct existing *existing,
+    bool *again)
 {
 	const struct publish_change *change = update->change;
 	enum publish_result result;
-	ldns_rr_list *records;
 	ldns_pkt *request;
 
-	*again = false;
-	result = read_records(update, &records);
-	if (result != PUBLISH_DONE)
-		return result;
-	if (shows(records, change->to))
-		result = publish_end(PUBLISH_UNCHANGED, update->error,
+	if (existing->is_wildcard ? change->to == NULL :
+	    shows(existing->texts, change->to))
+		return publish_end(PUBLISH_UNCHANGED, update->error,
 		    "server %s: nothing to change", update->server->text);
-	else if (!shows(records, NULL) && !shows(records, change->from))
-		result = conflict(update, records);
-	else if ((request = update_message_make(update->zone, change->name,
-	    records, change->to, change->ttl)) == NULL)
-		result = publish_end(PUBLISH_LATER, update->error,
+	if (!existing->is_wildcard && !is_expected(change, existing->texts))
+		return conflict(update, existing->texts);
+	request = update_message_make(update->zone, change->name,
+	    existing->is_wildcard ? NULL : existing->texts, change->to,
+	    change->ttl);
+	if (request == NULL)
+		return publish_end(PUBLISH_LATER, update->error,
 		    "out of memory");
-	else {
-		result = send_update(update, request, again);
-		ldns_pkt_free(request);
+	result = send_update(update, request, again);
+	ldns_pkt_free(request);
+	return result;
+}
+
+static enum publish_result
+try_once(struct update *update, bool *again)
+{
+	struct existing existing;
+	enum publish_result result;
+
+	*again = false;
+	result = read_existing(update, &existing);
+	if (result == PUBLISH_DONE) {
+		result = make_change(update, &existing, again);
+		/* A record there is the same as that of the wildcard. */
+		if (*again && existing.is_wildcard)
+			update->name_exists = true;
 	}
-	ldns_rr_list_deep_free(records);
+	existing_finish(&existing);
 	return result;
 }
 

@@ -5,8 +5,9 @@
  *
  * Its prerequisites are the records that were seen at the name, so that it
  * never replaces a record that somebody else has added in the meantime.  If
- * there were none, neither a TXT record nor a CNAME may exist.  Fails if out of
- * memory, or if a name is invalid.
+ * there were none, neither a TXT record nor a CNAME may exist; and if a wildcard
+ * answered, nothing at all (prerequisites do not see wildcards: RFC 4592 section
+ * 2.2).  Fails if out of memory, or if a name is invalid.
  */
 
 #include "publish/update_message.h"
@@ -58,6 +59,9 @@ add_prerequisites(ldns_rr_list *list, const char *name,
 	ldns_rr *rr;
 	size_t i;
 
+	if (before == NULL)
+		return push(list, bare_record(name, LDNS_RR_CLASS_NONE,
+		    LDNS_RR_TYPE_ANY));
 	if (ldns_rr_list_rr_count(before) == 0)
 		return push(list, bare_record(name, LDNS_RR_CLASS_NONE,
 		    LDNS_RR_TYPE_TXT)) &&
@@ -109,8 +113,8 @@ update_message_make(const char *zone, const char *name,
 	changes = ldns_rr_list_new();
 	if (apex != NULL && prerequisites != NULL && changes != NULL &&
 	    add_prerequisites(prerequisites, name, before) &&
-	    add_changes(changes, name, ldns_rr_list_rr_count(before) > 0, to,
-	    ttl))
+	    add_changes(changes, name, before != NULL &&
+	    ldns_rr_list_rr_count(before) > 0, to, ttl))
 		packet = ldns_update_pkt_new(apex, LDNS_RR_CLASS_IN,
 		    prerequisites, changes, NULL);
 	if (packet != NULL) {

@@ -9,8 +9,10 @@ zone; UPDATE (RFC 2136) with TSIG (RFC 8945), key "test", hmac-sha256, secret
 in DIRECTORY/secret, replaces it, too.  The zones are the names of two labels.
 DIRECTORY/port, a FIFO, gets the port.  Caches may keep an answer for a second,
 and that there is none for as many as DIRECTORY/negative says, if it is there.
-A name that begins with "*." is a wildcard.  If DIRECTORY/servfail is there, all
-answers are SERVFAIL; if DIRECTORY/asked is, it gets the names asked for.
+A value that begins with "CNAME " is a CNAME, and one with "DNAME " a DNAME, for
+queries.  A name that begins with "*." is a wildcard (RFC 4592): it answers for
+names at its level if nothing exists between.  If DIRECTORY/servfail is there,
+all answers are SERVFAIL; if DIRECTORY/asked is, it gets the names asked for.
 DIRECTORY/manner, if it is there, says how queries are answered: "refused",
 "servfail", "lame" (not authoritative), or "silent" (not at all).
 The clock of whoever signs does not matter.
@@ -106,11 +108,34 @@ class Authority:
                              seconds)
 
     @staticmethod
-    def texts(zone, name):
-        if name in zone or "." not in name:
+    def exists(zone, name):
+        """Whether the name, or one below it, has records."""
+        return any(owner == name or owner.endswith("." + name)
+                   for owner in zone)
+
+    def values(self, zone, name):
+        """What a name has, be it by a wildcard."""
+        if name.count(".") <= 1 or self.exists(zone, name):
             return zone.get(name, [])
         above = name.split(".", 1)[1]
+        while above.count(".") > 1 and not self.exists(zone, above):
+            above = above.split(".", 1)[1]
         return zone.get("*." + above, [])
+
+    def records(self, zone, name):
+        """The answers to a query for the TXT records of a name."""
+        for owner, values in zone.items():
+            for value in values:
+                if value.startswith("DNAME ") and name.endswith("." + owner):
+                    target = value.split()[1]
+                    alias = name[:-len(owner)] + target
+                    return [encode_record(owner, "DNAME", target, 1),
+                            encode_record(name, "CNAME", alias, 1)]
+        return [encode_record(name, "CNAME", value.split()[1], 1)
+                if value.startswith("CNAME ") else
+                encode_record(name, "TXT", value, 1)
+                for value in self.values(zone, name)
+                if not value.startswith("DNAME ")]
 
     def answer(self, query):
         ident, flags = struct.unpack("!HH", query[:4])
@@ -125,15 +150,15 @@ class Authority:
         answers = []
         apex = name.count(".") <= 1
         if kind == TXT:
-            answers = [encode_record(name, "TXT", value, 1)
-                       for value in self.texts(zone, name)]
+            answers = self.records(zone, name)
         elif kind == TYPES["SOA"] and apex:
             answers = [self.soa(name)]
         elif kind == TYPES["NS"] and apex:
             answers = [encode_record(name, "NS", "ns1." + name, 1)]
         elif kind == TYPES["A"] and name.startswith("ns1."):
             answers = [encode_record(name, "A", "127.0.0.1", 1)]
-        known = answers or apex or name in zone or name.startswith("ns1.")
+        known = answers or apex or self.exists(zone, name) or \
+            name.startswith("ns1.")
         authority = [] if answers else [self.soa(name)]
         return struct.pack(
             "!HHHHHH", ident, QR | AA | RA | (flags & RD) |

@@ -227,9 +227,18 @@ EOF
 wrong quoted 'without quotes' <<EOF
 $at TXT "$value"
 EOF
-wrong not-a-key 'wildcard' <<EOF
-*._domainkey.example.com TXT v=spf1 -all
+# A wildcard is no record at the name.
+serve 1 <<EOF
+$right
 EOF
+serve 2 <<EOF
+*._domainkey.example.com TXT v=spf1 -all
+$dmarc
+EOF
+check 1 example.com
+says "$out" "127.0.0.1@$two .* absent  *only a wildcard answers$"
+says "$out" 's1: active, WRONG: not every server has its correct record'
+json 1 'd["keys"][0]["servers"][1]["reason"] == "only a wildcard answers"'
 wrong . . <<EOF
 $at CNAME lost.example.org
 EOF

@@ -4,6 +4,7 @@
  * What the answers of all servers say together, and the line about it.
  */
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,8 +21,8 @@
 
 /*
  * Verdicts, a letter a server: right, absent, revoked (v), wrong, another key
- * (o), lame, failing, silent, unasked.  Those before "|" are of CNAMEs
- * followed.
+ * (o), lame, failing, silent, unasked; a capital: it is excepted.  Those before
+ * "|" are of CNAMEs followed.
  */
 static const struct {
 	const char		*looks;
@@ -59,6 +60,20 @@ static const struct {
 	{ "os",		LIFECYCLE_WRONG },
 	{ "ol",		LIFECYCLE_WRONG },
 	{ "rs|o",	LIFECYCLE_WRONG },
+	/* Those that are excepted do not count; one that counts must answer. */
+	{ "rS",		LIFECYCLE_RIGHT },
+	{ "rLFS",	LIFECYCLE_RIGHT },
+	{ "aS",		LIFECYCLE_ABSENT },
+	{ "vL",		LIFECYCLE_REVOKED },
+	{ "oF",		LIFECYCLE_FOREIGN },
+	{ "raS",	LIFECYCLE_DIFFERENT },
+	{ "rwS",	LIFECYCLE_WRONG },
+	{ "rSs",	LIFECYCLE_UNKNOWN },
+	{ "aSs",	LIFECYCLE_DIFFERENT },
+	{ "S",		LIFECYCLE_UNKNOWN },
+	{ "SLF",	LIFECYCLE_UNKNOWN },
+	{ "rS|rS",	LIFECYCLE_RIGHT },
+	{ "rS|S",	LIFECYCLE_UNKNOWN },
 	/* Those without a way there do not count, unless there is no other. */
 	{ "ru",		LIFECYCLE_RIGHT },
 	{ "au",		LIFECYCLE_ABSENT },
@@ -88,9 +103,12 @@ make_looks(const char *letters, struct dns_look *looks, size_t *nfollowed)
 		if (*letters == '|')
 			*nfollowed = n;
 		else {
-			letter = *letters == 'o' ? 'w' : *letters;
-			looks[n].fault = *letters == 'o' ?
+			letter = (char)tolower((unsigned char)*letters);
+			looks[n].fault = letter == 'o' ?
 			    RECORD_FAULT_OTHER_KEY : RECORD_FAULT_NO_KEY;
+			looks[n].is_excepted = letter != *letters;
+			if (letter == 'o')
+				letter = 'w';
 			looks[n++].verdict = (enum dns_verdict)
 			    (strchr(verdicts, letter) - verdicts);
 		}
@@ -176,6 +194,15 @@ test_summary(void **state)
 	    "(FORMERR), ns6.example.net (192.0.2.6) silent (no answer), "
 	    "ns1.example.net (192.0.2.1) right, 192.0.2.2 right, "
 	    "ns3.example.net skipped (no address)");
+	looks[5].is_excepted = true;
+	looks[0].verdict = DNS_ABSENT;
+	looks[0].is_wildcard = true;
+	dns_look_summarize(looks, SIZE(looks), 0, text, sizeof(text));
+	assert_non_null(strstr(text, "(192.0.2.6) silent (no answer; no longer "
+	    "waited for), ns1.example.net (192.0.2.1) absent (only a wildcard "
+	    "answers), 192.0.2.2 right"));
+	looks[0].verdict = DNS_RIGHT;
+	looks[0].is_wildcard = false;
 	/* The right CNAMEs on the way are not worth a word. */
 	dns_look_summarize(looks, 2, 1, text, sizeof(text));
 	assert_string_equal(text, "192.0.2.2 right");
