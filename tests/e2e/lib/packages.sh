@@ -125,7 +125,9 @@ packages_private()
 		krb5-kdc)	program=/usr/sbin/krb5kdc ;;
 		knot)		program=/usr/sbin/knotd ;;
 		libfaketime)	program=/usr/lib/*/faketime/libfaketime.so.1 ;;
+		nsd)		program=/usr/sbin/nsd ;;
 		opendmarc)	program=/usr/sbin/opendmarc ;;
+		pdns-server)	program=/usr/sbin/pdns_server ;;
 		postfix)	program=/usr/lib/postfix/sbin/master ;;
 		rspamd)		program=/usr/bin/rspamadm ;;
 		sasl2-bin)	program=/usr/sbin/saslpasswd2 ;;
