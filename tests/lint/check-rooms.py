@@ -56,6 +56,8 @@ RULES = {
     "keys/rotate": ("life publish probe record keyrecord store config base "
                     "dkimsig",
                     rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
+    "keys/notify": ("rotate life publish probe record store config base "
+                    "dkimsig", SYSTEM),
     # Uses DNS only through a function of its caller.
     "keys/advice": ("record keyrecord base dkimsig text",
                     r"arpa/inet\.h|ldns/ldns\.h"),
