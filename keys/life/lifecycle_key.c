@@ -114,7 +114,8 @@ lifecycle_verify_wait(const struct ks_key *key,
 	/* Caches can hold nothing except that nothing exists. */
 	if (key->absent != KS_NEVER && !fact->has_other)
 		wait = lifecycle_later(key->absent_for, fact->negative_wait);
-	return lifecycle_later(wait, policy->publish_lead);
+	return lifecycle_later(wait + LIFECYCLE_ROUNDING,
+	    policy->publish_lead);
 }
 
 int64_t

@@ -60,6 +60,12 @@ bool	lifecycle_was_published(const struct ks_key *key);
 /* Whether the key is new, and its name may still be found to be unused. */
 bool	lifecycle_is_unproven(const struct ks_key *key, int64_t now);
 
+/*
+ * Seconds by which such a wait is longer than TTLs are: times are kept here
+ * without their fractions, and caches may count a second too many, too.
+ */
+#define LIFECYCLE_ROUNDING	2
+
 /* How long a cache may be without a record that all servers show. */
 int64_t	lifecycle_verify_wait(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,

@@ -11,6 +11,8 @@
 
 folder=$keydir/example.com
 hour=3600
+# What is added to each TTL because times are kept in whole seconds.
+rounding=2
 echo 120 >"$zone/negative"
 
 # begin WAY: without keys; records have a TTL of an hour.
@@ -36,20 +38,21 @@ publish_all()
 	jq -r '.[] | .name + "\t" + .value' <"$out" >"$records"
 }
 
-# signs_from SECONDS: not a second before, and then.
+# signs_from SECONDS: with the rounding, not a second before, and then.
 signs_from()
 {
-	ahead=$(($1 - 1))
+	ahead=$(($1 + rounding - 1))
 	at_work rotate
 	says_not "$out" 'activated'
-	done_at "$1" rotate
+	done_at $(($1 + rounding)) rotate
 	says "$out" "$(selector_of 1 example.com)  activated"
 }
 
-# clock SECONDS: what the clock shows that long after the beginning.
+# clock SECONDS: what the clock shows that long after the beginning, with the
+# rounding; a minute that has begun counts as the next.
 clock()
 {
-	date -u -d "@$((epoch + $1))" +%H:%M
+	date -u -d "@$((epoch + $1 + rounding + 59))" +%H:%M
 }
 
 for way in update hook; do
@@ -69,7 +72,7 @@ for way in update hook; do
 	done
 	at_work check --json
 	[ "$(jq -r '.[0].signs_from' <"$out")" = \
-	    "$(date -u -d "@$((epoch + 120))" +%Y-%m-%dT%H:%M:%SZ)" ] ||
+	    "$(date -u -d "@$((epoch + 120 + rounding))" +%Y-%m-%dT%H:%M:%SZ)" ] ||
 	    fail "check --json: signs_from"
 	# With no key that signs there is a way to hurry; it is said once.
 	ends_at 3 60 activate example.com
@@ -77,7 +80,7 @@ for way in update hook; do
 	[ "$(grep -c 'waiting for you' "$out")" -eq 1 ] || fail "the reserve, too"
 	signs_from 120
 	# Then there is none, nor a word about the first mail.
-	ahead=121
+	ahead=$((121 + rounding))
 	at_work check
 	says_not "$out" 'be signed from'
 	done_at 200 generate example.com --selector third
