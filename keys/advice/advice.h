@@ -18,7 +18,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <ldns/ldns.h>
 
@@ -104,11 +103,5 @@ void	advice_gather(const struct advice_facts *facts,
 	    const struct advice_resolver *resolver, struct advice *advice);
 
 const char *advice_severity_name(enum advice_severity severity);
-
-/* Print one line for each note, warnings first. */
-void	advice_print(FILE *fp, const struct advice *advice);
-
-/* Print the notes as a JSON array of objects, without a final newline. */
-void	advice_print_json(FILE *fp, const struct advice *advice);
 
 #endif /* ADVICE_H */

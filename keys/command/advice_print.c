@@ -7,33 +7,44 @@
  * them.  Write errors are found when the stream is flushed.
  */
 
+#include "command/advice_print.h"
+
 #include <string.h>
 
-#include "advice/advice.h"
 #include "base/json.h"
+#include "command/terminal.h"
+
+#define INDENT	2	/* columns */
+#define HANG	4
 
 static void
 print_all_of(FILE *fp, const struct advice *advice,
-    enum advice_severity severity)
+    enum advice_severity severity, unsigned int columns)
 {
+	char text[ADVICE_TEXT_SIZE + DKIMSIG_DOMAIN_SIZE + 64];
 	const struct advice_note *note;
 	size_t i;
 
 	for (i = 0; i < advice->nnotes; i++) {
 		note = &advice->notes[i];
-		if (note->severity == severity)
-			(void)fprintf(fp, "  %s: %s: %s: %s\n",
-			    advice_severity_name(severity), note->topic,
-			    note->name, note->text);
+		if (note->severity != severity)
+			continue;
+		(void)snprintf(text, sizeof(text), "%s: %s: %s: %s",
+		    advice_severity_name(severity), note->topic, note->name,
+		    note->text);
+		terminal_write(fp, text, INDENT, HANG, columns);
 	}
 }
 
 void
-advice_print(FILE *fp, const struct advice *advice)
+advice_print(FILE *fp, const struct advice *advice, bool only_warnings,
+    unsigned int columns)
 {
-	print_all_of(fp, advice, ADVICE_WARNING);
-	print_all_of(fp, advice, ADVICE_NOTE);
-	print_all_of(fp, advice, ADVICE_FINE);
+	print_all_of(fp, advice, ADVICE_WARNING, columns);
+	if (only_warnings)
+		return;
+	print_all_of(fp, advice, ADVICE_NOTE, columns);
+	print_all_of(fp, advice, ADVICE_FINE, columns);
 	if (advice->is_cut)
 		(void)fprintf(fp, "  more advice was left out\n");
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Print the result of the check of a domain: a table with a row for each key
- * and server, a verdict for each key, and the advice; or the same as JSON
- * (RFC 8259).
+ * Print the result of the check of a domain: for each key a verdict and a row
+ * for each server, then the advice; or the same as JSON (RFC 8259).
  *
- * Text from servers has already been made printable: see probe/look.h.  Write
- * errors are found when the stream is flushed.
+ * Rows fit into 80 columns; on a wider terminal servers and records have more
+ * of them, and sentences are wrapped to it.  Text from servers has already been
+ * made printable: see probe/look.h.  Write errors are found when the stream is
+ * flushed.
  */
 
 #include "command/check_print.h"
@@ -14,10 +15,19 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/rfc3339.h"
+#include "command/advice_print.h"
+#include "command/terminal.h"
 #include "life/key_phase.h"
 #include "rotate/start.h"
 
-#define RECORD_COLUMNS	40	/* of a record in the table */
+#define KEY_INDENT	2	/* columns */
+#define ROW_INDENT	4
+#define LAST_INDENT	13	/* of a row's last column on its own line */
+#define SERVER_WIDTH	30	/* columns of a row, at 80 columns */
+#define SERVER_MAX	60
+#define LAST_WIDTH	26
+#define ROW_WIDTH	80
 
 static const char *
 verdict_name(enum check_verdict verdict)
@@ -31,101 +41,163 @@ verdict_name(enum check_verdict verdict)
 	return names[verdict];
 }
 
-/* The last column: the reason for the verdict, or the record. */
-static const char *
-last_column(const struct dns_look *look)
+/* "ns1.example.com [192.0.2.1]"; only the address if it has no name. */
+static void
+print_server(const struct dns_look *look, char *text, size_t size)
 {
-	const char *reason = dns_look_reason(look);
-
-	if (reason[0] != '\0')
-		return reason;
-	return look->text[0] != '\0' ? look->text : "-";
+	if (!look->has_address ||
+	    strcmp(look->server, look->address.text) == 0)
+		(void)strlcpy(text, look->server, size);
+	else
+		(void)snprintf(text, size, "%s [%s]", look->server,
+		    look->address.text);
 }
 
+/* The end of a row: what is wrong, on a line of its own if it is long. */
 static void
-print_look(FILE *fp, const struct key_check *check,
-    const struct dns_look *look)
+print_reason(FILE *fp, const struct dns_look *look, const char *reason,
+    size_t width, const struct check_style *style)
 {
-	const char *text = last_column(look);
+	char text[DNS_SIGHT_TEXT_SIZE + 64];
 
-	(void)fprintf(fp, "  %-16s %-28s %-20s %-9s %.*s%s%s\n",
-	    check->key->selector, look->server,
-	    look->has_address ? look->address.text : "-",
-	    dns_verdict_name(look->verdict), RECORD_COLUMNS, text,
-	    strlen(text) > RECORD_COLUMNS ? "..." : "",
+	(void)snprintf(text, sizeof(text), "%s%s", reason,
 	    look->is_excepted ? "; no longer waited for" : "");
+	if (strlen(text) <= width)
+		(void)fprintf(fp, "  %s\n", text);
+	else {
+		(void)putc('\n', fp);
+		terminal_write(fp, text, LAST_INDENT, LAST_INDENT,
+		    style->columns);
+	}
 }
 
 static void
-print_table(FILE *fp, const struct domain_check *check)
+print_look(FILE *fp, const char *where, const struct dns_look *look,
+    const struct check_style *style)
 {
-	size_t i, j, nlooks;
+	char server[DKIMSIG_DOMAIN_SIZE + DNS_ADDRESS_SIZE + 4];
+	const char *reason = dns_look_reason(look);
+	size_t width = SERVER_WIDTH, last = LAST_WIDTH, more = 0;
 
-	for (i = nlooks = 0; i < check->nkeys; i++)
-		nlooks += check->keys[i].sight.nlooks;
-	if (nlooks == 0)
-		return;
-	(void)fprintf(fp, "  %-16s %-28s %-20s %-9s %s\n", "SELECTOR",
-	    "SERVER", "ADDRESS", "VERDICT", "RECORD");
-	for (i = 0; i < check->nkeys; i++)
-		for (j = 0; j < check->keys[i].sight.nlooks; j++)
-			print_look(fp, &check->keys[i],
-			    &check->keys[i].sight.looks[j]);
+	if (style->columns > ROW_WIDTH)
+		more = style->columns - ROW_WIDTH;
+	width += more / 2 < SERVER_MAX - SERVER_WIDTH ? more / 2 :
+	    SERVER_MAX - SERVER_WIDTH;
+	last += more - (width - SERVER_WIDTH);
+	print_server(look, server, sizeof(server));
+	/* A long name has a line of its own. */
+	if (strlen(server) > width) {
+		(void)fprintf(fp, "    %-7s  %s\n", where, server);
+		where = server + strlen(server);
+		server[0] = '\0';
+	}
+	(void)fprintf(fp, "    %-7s  %-*s  %-7s", where, (int)width, server,
+	    dns_verdict_name(look->verdict));
+	if (reason[0] != '\0')
+		print_reason(fp, look, reason, last, style);
+	else if (strlen(look->text) > last)
+		(void)fprintf(fp, "  %.*s...\n", (int)last - 3, look->text);
+	else
+		(void)fprintf(fp, "  %s\n", look->text[0] == '\0' ? "-" :
+		    look->text);
 }
 
-/* What resolvers outside show, if any were asked. */
+/* Until when what waits may wait. */
 static void
-print_outside(FILE *fp, const struct domain_check *check)
+print_until(const struct key_check *one, char *text, size_t size)
 {
-	size_t i, j, n;
+	char when[RFC3339_SIZE];
 
-	for (i = n = 0; i < check->nkeys; i++)
-		n += check->keys[i].resolvers.nlooks;
-	if (n == 0)
+	text[0] = '\0';
+	if (one->need == CHECK_WAITS && rfc3339_print(one->until, when))
+		(void)snprintf(text, size, one->verdict == CHECK_RIGHT ?
+		    "; not before %s" : "; this may take until %s", when);
+}
+
+/* Whether a person has to enter the record of a key, which is nowhere. */
+static bool
+is_to_enter(const struct domain_check *check, const struct key_check *one)
+{
+	return one->need == CHECK_NEEDS_PERSON &&
+	    check->view.policy.by_hand && !one->key->compromised &&
+	    one->sight.view == LIFECYCLE_ABSENT &&
+	    key_stays_in_use(one->key, check->now);
+}
+
+static void
+print_key(FILE *fp, const struct domain_check *check,
+    const struct key_check *one, const struct check_style *style)
+{
+	char text[sizeof(one->text) + 256], until[RFC3339_SIZE + 32];
+	size_t i;
+
+	print_until(one, until, sizeof(until));
+	(void)snprintf(text, sizeof(text), "%s: %s, %s: %s%s",
+	    one->key->selector, key_status(one->key, check->now),
+	    verdict_name(one->verdict), one->text, until);
+	terminal_write(fp, text, KEY_INDENT, ROW_INDENT, style->columns);
+	for (i = 0; i < one->sight.nlooks; i++)
+		print_look(fp, "inside", &one->sight.looks[i], style);
+	for (i = 0; i < one->resolvers.nlooks; i++)
+		print_look(fp, "outside", &one->resolvers.looks[i], style);
+	if (one->sight.nlooks == 0 && one->sight.summary[0] != '\0')
+		terminal_write(fp, one->sight.summary, ROW_INDENT, ROW_INDENT,
+		    style->columns);
+	if (!is_to_enter(check, one))
 		return;
-	(void)fprintf(fp, "  %-16s %-28s %-20s %-9s %s\n", "SELECTOR",
-	    "RESOLVER OUTSIDE", "ADDRESS", "VERDICT", "RECORD");
-	for (i = 0; i < check->nkeys; i++)
-		for (j = 0; j < check->keys[i].resolvers.nlooks; j++)
-			print_look(fp, &check->keys[i],
-			    &check->keys[i].resolvers.looks[j]);
+	(void)snprintf(text, sizeof(text), "'countersign-key show %s %s' "
+	    "prints the record to enter", check->domain, one->key->selector);
+	terminal_write(fp, text, ROW_INDENT, ROW_INDENT, style->columns);
+}
+
+/* What concerns the domain as a whole. */
+static void
+print_domain(FILE *fp, const struct domain_check *check,
+    const struct check_style *style)
+{
+	char text[DOMAIN_START_SIZE + KS_STRAYS_SIZE], names[KS_STRAYS_SIZE];
+
+	if (check->fault != NULL) {
+		terminal_write(fp, check->fault, KEY_INDENT, ROW_INDENT,
+		    style->columns);
+		return;
+	}
+	if (check->dead_servers != NULL)
+		terminal_write(fp, check->dead_servers, KEY_INDENT, ROW_INDENT,
+		    style->columns);
+	if (check->view.strays.n > 0) {
+		ks_strays_print(&check->view.strays, names);
+		(void)snprintf(text, sizeof(text), "key files that are not in "
+		    "the state file: %s: enter them with 'countersign-key "
+		    "adopt %s'", names, check->domain);
+		terminal_write(fp, text, KEY_INDENT, ROW_INDENT,
+		    style->columns);
+	}
+	if (check->start == LIFECYCLE_SIGNS ||
+	    (check->start == LIFECYCLE_SIGNS_NOT &&
+	    check->view.policy.is_leaving))
+		return;
+	domain_start_print(check->domain, check->start, check->starts_at,
+	    check->now, check->view.policy.by_hand, text);
+	terminal_write(fp, text, KEY_INDENT, ROW_INDENT, style->columns);
 }
 
 void
-check_print(FILE *fp, const struct domain_check *check)
+check_print(FILE *fp, const struct domain_check *check,
+    const struct check_style *style)
 {
-	char text[DOMAIN_START_SIZE], names[KS_STRAYS_SIZE];
-	const struct key_check *one;
 	size_t i;
 
 	(void)fprintf(fp, "%s: %s\n", check->domain,
 	    verdict_name(check->verdict));
-	if (check->fault != NULL)
-		(void)fprintf(fp, "  %s\n", check->fault);
-	print_table(fp, check);
-	print_outside(fp, check);
-	for (i = 0; i < check->nkeys; i++) {
-		one = &check->keys[i];
-		(void)fprintf(fp, "  %s: %s, %s: %s\n", one->key->selector,
-		    key_status(one->key, check->now),
-		    verdict_name(one->verdict), one->text);
-		if (one->sight.nlooks == 0 && one->sight.summary[0] != '\0')
-			(void)fprintf(fp, "    %s\n", one->sight.summary);
-	}
-	if (check->view.strays.n > 0) {
-		ks_strays_print(&check->view.strays, names);
-		(void)fprintf(fp, "  key files that are not in the state file: "
-		    "%s: enter them with 'countersign-key adopt %s'\n", names,
-		    check->domain);
-	}
-	if (check->starts_at != KS_NEVER) {
-		domain_start_print(check->domain, check->start,
-		    check->starts_at, check->now,
-		    check->view.policy.by_hand, text);
-		(void)fprintf(fp, "  %s\n", text);
-	}
+	for (i = 0; i < check->nkeys; i++)
+		if (!style->only_problems ||
+		    check->keys[i].need == CHECK_NEEDS_PERSON)
+			print_key(fp, check, &check->keys[i], style);
+	print_domain(fp, check, style);
 	if (check->advice != NULL)
-		advice_print(fp, check->advice);
+		advice_print(fp, check->advice, style->only_problems,
+		    style->columns);
 }
 
 static void
@@ -180,6 +252,13 @@ print_outside_json(FILE *fp, const struct key_check *check)
 }
 
 static void
+print_need(FILE *fp, enum check_need need)
+{
+	(void)fprintf(fp, ", \"needs_person\": %s",
+	    need == CHECK_NEEDS_PERSON ? "true" : "false");
+}
+
+static void
 print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 {
 	size_t i;
@@ -188,6 +267,9 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 	json_string(fp, check->key->selector, strlen(check->key->selector));
 	print_member(fp, "status", key_status(check->key, now));
 	print_member(fp, "verdict", verdict_name(check->verdict));
+	print_need(fp, check->need);
+	(void)fprintf(fp, ", \"until\": ");
+	json_time(fp, check->until);
 	print_member(fp, "text", check->text);
 	print_member(fp, "name", check->record.name);
 	print_member(fp, "expected", check->record.txt);
@@ -202,17 +284,24 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 }
 
 void
-check_print_json(FILE *fp, const struct domain_check *check)
+check_print_json(FILE *fp, const struct domain_check *check,
+    bool only_problems)
 {
-	size_t i;
+	size_t i, n;
 
 	(void)fprintf(fp, "{\"domain\": ");
 	json_string(fp, check->domain, strlen(check->domain));
 	print_member(fp, "verdict", verdict_name(check->verdict));
+	print_need(fp, check->need);
 	print_member(fp, "error", check->fault == NULL ? "" : check->fault);
+	print_member(fp, "dead_servers", check->dead_servers == NULL ? "" :
+	    check->dead_servers);
 	(void)fprintf(fp, ", \"keys\": [");
-	for (i = 0; i < check->nkeys; i++) {
-		(void)fprintf(fp, "%s\n    ", i == 0 ? "" : ",");
+	for (i = n = 0; i < check->nkeys; i++) {
+		if (only_problems &&
+		    check->keys[i].need != CHECK_NEEDS_PERSON)
+			continue;
+		(void)fprintf(fp, "%s\n    ", n++ == 0 ? "" : ",");
 		print_key_json(fp, &check->keys[i], check->now);
 	}
 	(void)fprintf(fp, "], \"signs_from\": ");

@@ -16,10 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/check_need.h"
 #include "command/domain_advice.h"
 #include "life/key_phase.h"
 #include "life/private.h"
 #include "record/fault_text.h"
+#include "rotate/report.h"
 
 static void
 judge_as(struct key_check *check, enum check_verdict verdict,
@@ -172,6 +174,7 @@ judge_file(struct key_check *check, const char *fault, int64_t now)
 	    key_phase(check->key, now) >= KEY_RETIRED)
 		return;
 	check->verdict = CHECK_WRONG;
+	check->has_file_fault = true;
 	(void)snprintf(check->text, sizeof(check->text), "cannot sign: %s",
 	    fault);
 }
@@ -194,9 +197,9 @@ look_outside(const struct domain_view *view, struct key_check *one,
 }
 
 static int
-look_at_key(const struct domain_check *check, struct key_check *one)
+look_at_key(struct domain_check *check, struct key_check *one)
 {
-	const struct domain_view *view = &check->view;
+	struct domain_view *view = &check->view;
 	const size_t i = (size_t)(one->key - view->state.keys);
 	struct ks_error error;
 	int r;
@@ -205,6 +208,7 @@ look_at_key(const struct domain_check *check, struct key_check *one)
 	    &error);
 	if (r == 0) {
 		domain_view_take_fact(view, &view->facts[i], &one->sight);
+		domain_view_note_servers(view, &one->sight);
 		r = look_outside(view, one, &view->facts[i], &error);
 	}
 	if (r == 0) {
@@ -240,6 +244,22 @@ look_at_keys(struct domain_check *check)
 	return r;
 }
 
+/* The name servers that have given no answer for long, in a sentence. */
+static int
+note_servers(struct domain_check *check)
+{
+	struct domain_report report;
+	int r = 0;
+
+	domain_report_init(&report, check->domain);
+	domain_view_report_servers(&check->view, &report, check->now);
+	if (report.nlines > 0 && (check->dead_servers =
+	    strdup(report.lines[0].text)) == NULL)
+		r = KS_E_NOMEM;
+	domain_report_finish(&report);
+	return r;
+}
+
 int
 domain_check_look(struct domain_check *check, struct rotation_run *run,
     const char *domain, bool with_advice)
@@ -254,6 +274,7 @@ domain_check_look(struct domain_check *check, struct rotation_run *run,
 	r = domain_view_open(&check->view, run, domain, &error);
 	if (r != 0) {
 		check->verdict = CHECK_WRONG;
+		check->need = CHECK_NEEDS_PERSON;
 		check->fault = strdup(error.text);
 		return r == KS_E_NOMEM || check->fault == NULL ? KS_E_NOMEM :
 		    0;
@@ -264,8 +285,11 @@ domain_check_look(struct domain_check *check, struct rotation_run *run,
 	check->now = run->clock();
 	check->start = lifecycle_start(&view->state, view->facts,
 	    &view->policy, check->now, &check->starts_at);
+	if (r == 0)
+		r = note_servers(check);
 	if (r == 0 && with_advice)
 		r = domain_advice_gather(check, &check->advice);
+	check_need(check);
 	return r;
 }
 
@@ -280,6 +304,7 @@ domain_check_finish(struct domain_check *check)
 	}
 	free(check->keys);
 	free(check->fault);
+	free(check->dead_servers);
 	free(check->advice);
 	domain_view_close(&check->view);
 	memset(check, 0, sizeof(*check));

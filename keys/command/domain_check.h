@@ -21,6 +21,13 @@ enum check_verdict {
 	CHECK_WRONG		/* mail fails, or may fail */
 };
 
+/* Who has something to do; see check_need.h. */
+enum check_need {
+	CHECK_NEEDS_NOBODY,
+	CHECK_WAITS,		/* for a time, or for the next rotation */
+	CHECK_NEEDS_PERSON
+};
+
 struct key_check {
 	const struct ks_key	*key;
 	struct record		 record;	/* the one expected */
@@ -29,6 +36,9 @@ struct key_check {
 	struct dns_outside	 resolvers;	/* zeroed: not asked */
 	enum check_verdict	 verdict;
 	char			 text[1400];	/* why, and how to fix it */
+	bool			 has_file_fault;
+	enum check_need		 need;
+	int64_t			 until;	/* when it is over, or KS_NEVER */
 };
 
 struct domain_check {
@@ -38,7 +48,9 @@ struct domain_check {
 	struct key_check	*keys;		/* all but removed ones */
 	size_t			 nkeys;
 	enum check_verdict	 verdict;	/* the worst of them */
+	enum check_need		 need;		/* of all */
 	char			*fault;		/* why nothing was checked */
+	char			*dead_servers;	/* what to do; NULL: none */
 	struct advice		*advice;	/* NULL: not gathered */
 	enum lifecycle_start	 start;		/* whether mail is signed */
 	int64_t			 starts_at;	/* from then on; or KS_NEVER */

@@ -57,8 +57,9 @@ static const struct subcommand subcommands[] = {
 	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG | CHANGES_KEYS,
 	    "publish DOMAIN [SELECTOR ...] [--json] [--dry-run]" },
-	{ "check", cmd_check, 0, -1, OPT_JSON | OPT_WAIT, NEEDS_CONFIG,
-	    "check [DOMAIN ...] [--wait[=DURATION]] [--json]" },
+	{ "check", cmd_check, 0, -1, OPT_JSON | OPT_PROBLEMS | OPT_WAIT,
+	    NEEDS_CONFIG, "check [DOMAIN ...] [--problems] [--wait[=DURATION]] "
+	    "[--json]" },
 	{ "activate", cmd_activate, 1, -1, OPT_AT | OPT_FORCE | OPT_JSON |
 	    OPT_DRY_RUN, NEEDS_UNFORCED | CHANGES_KEYS,
 	    "activate DOMAIN [SELECTOR ...] [--at TIME] [--force] [--json] "

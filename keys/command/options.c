@@ -20,8 +20,8 @@
 
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
 	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NO_PROGRESS,
-	LONG_OUTPUT, LONG_REMOVED, LONG_SELECTOR, LONG_STRICT, LONG_VERSION,
-	LONG_WAIT, LONG_YES };
+	LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED, LONG_SELECTOR, LONG_STRICT,
+	LONG_VERSION, LONG_WAIT, LONG_YES };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -39,6 +39,7 @@ static const struct option longopts[] = {
 	{ "monitor",	no_argument,		NULL, LONG_MONITOR },
 	{ "no-progress", no_argument,		NULL, LONG_NO_PROGRESS },
 	{ "output",	required_argument,	NULL, LONG_OUTPUT },
+	{ "problems",	no_argument,		NULL, LONG_PROBLEMS },
 	{ "removed",	no_argument,		NULL, LONG_REMOVED },
 	{ "selector",	required_argument,	NULL, LONG_SELECTOR },
 	{ "strict",	no_argument,		NULL, LONG_STRICT },
@@ -103,6 +104,9 @@ set_flag(struct tool *tool, int option)
 	case LONG_NO_PROGRESS:
 		tool->no_progress = true;
 		return OPT_NO_PROGRESS;
+	case LONG_PROBLEMS:
+		tool->problems = true;
+		return OPT_PROBLEMS;
 	case LONG_REMOVED:
 		tool->removed = true;
 		return OPT_REMOVED;

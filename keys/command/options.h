@@ -38,7 +38,8 @@ struct subcommand {
 #define OPT_REMOVED	0x2000u
 #define OPT_KEEP	0x4000u
 #define OPT_YES		0x8000u
-#define OPT_COUNT	16
+#define OPT_PROBLEMS	0x10000u
+#define OPT_COUNT	17
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */

@@ -9,6 +9,8 @@
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
+#include <stdio.h>
+
 #define TERMINAL_COLUMNS	80	/* of a terminal that tells none */
 #define TERMINAL_MIN_COLUMNS	40
 #define TERMINAL_MAX_COLUMNS	250	/* longer lines are hard to read */
@@ -23,5 +25,12 @@ unsigned int	terminal_columns(void);
  */
 void	terminal_print(const char *text, unsigned int indent,
 	    unsigned int columns);
+
+/*
+ * The same on a stream; the lines after the first are indented by hang
+ * columns.
+ */
+void	terminal_write(FILE *fp, const char *text, unsigned int indent,
+	    unsigned int hang, unsigned int columns);
 
 #endif /* TERMINAL_H */

@@ -52,6 +52,7 @@ struct tool {
 	bool		 keep;
 	bool		 monitor;
 	bool		 no_progress;
+	bool		 problems;
 	bool		 removed;
 	bool		 strict;
 	bool		 waits;		/* --wait */

@@ -96,8 +96,8 @@ $dmarc
 EOF
 check 3 example.com
 says "$out" '^example.com: not yet$'
-says "$out" "^  s1 .*127.0.0.1@$one .* absent"
-says "$out" "^  s1 .*127.0.0.1@$two .* absent  *-$"
+says "$out" "^    inside   127.0.0.1@$one  *absent"
+says "$out" "^    inside   127.0.0.1@$two  *absent   -$"
 says "$out" 's1: generated, not yet: no server has its record'
 json 3 'd["keys"][0]["verdict"] == "not yet"'
 

@@ -68,7 +68,8 @@ for way in update hook; do
 		has "$first" empty
 		has "$second" full
 		at_work check example.com
-		says "$out" "$first .*revoked"
+		says "$out" "^  $first: compromised, .*revoked\|^  $first: revoked, "
+		says "$out" "^    inside   .*  revoked  "
 		done_at $((40 * day)) rotate
 		says "$out" "$first  removed"
 		has "$first" none

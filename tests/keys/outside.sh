@@ -107,8 +107,9 @@ none verified
 says "$world/asked" "^$first._domainkey.example.com\$"
 says "$out" "$first  waiting until [^ ]*: $text a resolver of check_resolvers does not see it, so it does not sign: 127.0.0.1@$outside_port absent"
 ends_at 3 60 check
-says "$out" 'RESOLVER OUTSIDE'
-says "$out" "$first  *127.0.0.1@$outside_port .* absent"
+says "$out" "^    inside   127.0.0.1@$port  *right "
+says "$out" "^    outside  127.0.0.1@$outside_port  *absent "
+says "$out" "$first: .*does not see its record; this may take until "
 says "$out" "$first: .*not yet: a resolver of check_resolvers does not see"
 at_work check --json
 [ "$(jq -r '.[0].keys[0].outside | .verdict + " " + .resolvers[0].verdict' \
@@ -128,7 +129,7 @@ starts_at $((3 * hour))
 says "$folder/log" "$first verify: .*; outside: 127.0.0.1@$outside_port right"
 done_at $((3 * hour)) list --monitor
 done_at $((3 * hour)) check
-says "$out" "$first  *127.0.0.1@$outside_port .* right"
+says "$out" "^    outside  127.0.0.1@$outside_port  *right "
 
 # -- The one that signs goes on, and that is told ----------------------------
 
