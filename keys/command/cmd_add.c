@@ -9,14 +9,12 @@
  */
 
 #include <err.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "command/command_work.h"
-#include "command/entry.h"
+#include "command/records_due.h"
 #include "config/config.h"
 #include "life/key_phase.h"
-#include "life/newkey.h"
 #include "rotate/outlook.h"
 
 #define WANTED	2	/* per algorithm: one signs, one is in reserve */
@@ -53,118 +51,30 @@ make_keys(struct command_work *command, enum dkimsig_algorithm algorithm)
 	return TOOL_DONE;
 }
 
-/* Whether a person has to publish the record of a key. */
-static bool
-is_wanted(const struct command_work *command, const struct ks_key *key)
-{
-	return command->work.view.policy.by_hand &&
-	    key->published == KS_NEVER &&
-	    key_stays_in_use(key, command->tool->now);
-}
-
-/* The record of a key, as a person enters it; false after an error. */
-static bool
-make_entry(const struct command_work *command, const struct ks_key *key,
-    struct entry *entry)
-{
-	const struct domain_view *view = &command->work.view;
-	struct ks_error error;
-	struct record record;
-
-	if (record_load(command->tool->ks, view->state.domain, key, false,
-	    &record, &error) != 0) {
-		warnx("%s", error.text);
-		return false;
-	}
-	entry_of_record(entry, view->state.domain, view->rotation, &record);
-	return true;
-}
-
-/* Print the records that are not known to be in DNS. */
+/* Print the records that are not known to be in DNS, and CNAMEs. */
 static int
 print_records(struct command_work *command)
 {
 	const struct ks_state *state = &command->work.view.state;
-	const struct ks_key *key;
-	struct entry entry;
-	size_t i, n;
+	size_t *keys, i, n;
+	bool done;
 
-	for (i = n = 0; i < state->nkeys; i++) {
-		key = &state->keys[i];
-		if (!is_wanted(command, key))
-			continue;
-		if (!make_entry(command, key, &entry))
-			return TOOL_FAILED;
-		if (n++ == 0)
-			(void)printf("Publish in DNS:\n");
-		(void)printf("\n  Key %s (%s, %s)\n", key->selector,
-		    dkimsig_algorithm_name(key->algorithm), entry_role_text(
-		    entry_role(state, key, command->tool->now)));
-		entry_print(&entry);
+	if (command->work.view.rotation->cname_zone != NULL) {
+		if (command->tool->json)
+			records_due_add_aliases(command);
+		else
+			records_due_print_aliases(command);
 	}
-	if (n > 0)
-		(void)printf("\n'%s rotate', which the timer runs, notices the "
-		    "records, verifies them and\nstarts signing with the keys; "
-		    "no mail is signed before that.  To watch:\n\n"
-		    "  %s check %s --wait\n",
-		    command->tool->command, command->tool->command,
-		    state->domain);
-	return TOOL_DONE;
-}
-
-/*
- * In CNAME mode: the CNAMEs that the owner of the domain has to publish, once.
- * Print each after the text before; returns how many there are.
- */
-static size_t
-print_aliases(const struct domain_work *work,
-    void (*print)(const struct entry *), const char *before)
-{
-	static const char *const kinds[] = { "rsa2048", "ed25519" };
-	const char *domain = work->view.state.domain;
-	char selector[KS_SELECTOR_SIZE], alias[DKIMSIG_DOMAIN_SIZE];
-	char name[DKIMSIG_DOMAIN_SIZE];
-	struct entry entry;
-	unsigned int slot;
-	size_t i, n = 0;
-
-	for (i = 0; i < (work->view.policy.wants_ed25519 ? 2 : 1); i++)
-		for (slot = 1; slot <= NEWKEY_SLOTS; slot++) {
-			newkey_slot(keygen_find(kinds[i]), slot, selector);
-			if (newkey_alias(domain, selector,
-			    work->view.rotation->cname_zone, alias) != 0 ||
-			    record_name(domain, selector, name,
-			    sizeof(name)) != 0)
-				continue;
-			entry_of_alias(&entry, domain, work->view.rotation,
-			    name, alias);
-			(void)printf("%s", n++ == 0 ? "\n" : before);
-			print(&entry);
-		}
-	return n;
-}
-
-/* The member "records" of the report. */
-static void
-print_records_json(const struct command_work *command)
-{
-	const struct domain_work *work = &command->work;
-	const struct ks_key *key;
-	struct entry entry;
-	size_t i, n = 0;
-
-	(void)printf(", \"records\": [");
-	if (work->view.rotation->cname_zone != NULL)
-		n = print_aliases(work, entry_print_json, ",\n");
-	for (i = 0; i < work->view.state.nkeys; i++) {
-		key = &work->view.state.keys[i];
-		if (!is_wanted(command, key) ||
-		    !make_entry(command, key, &entry))
-			continue;
-		(void)printf("%s\n", n++ == 0 ? "" : ",");
-		entry_print_json(&entry);
+	if ((keys = calloc(state->nkeys + 1, sizeof(*keys))) == NULL) {
+		warn(NULL);
+		return TOOL_FAILED;
 	}
-	(void)printf("]");
+	for (i = n = 0; i < state->nkeys; i++)
+		if (records_due_wants(command, &state->keys[i]))
+			keys[n++] = i;
+	done = records_due_print(command, keys, n, false, "Publish in DNS:");
+	free(keys);
+	return done ? TOOL_DONE : TOOL_FAILED;
 }
 
 /* The keys of a mistyped domain would never sign anything. */
@@ -212,17 +122,7 @@ add(struct command_work *command)
 	}
 	if (command->tool->dry_run)
 		return TOOL_DONE;
-	if (command->tool->json) {
-		command->print_members = print_records_json;
-		return TOOL_DONE;
-	}
-	if (work->view.rotation->cname_zone != NULL) {
-		(void)printf("Publish once in the DNS of %s:\n",
-		    work->view.state.domain);
-		(void)print_aliases(work, entry_print, "\n");
-		(void)putchar('\n');
-	}
-	return work->view.policy.by_hand ? print_records(command) : TOOL_DONE;
+	return print_records(command);
 }
 
 int

@@ -178,6 +178,24 @@ find_again(const struct ks_state *state, const struct ks_key *keys,
 	return nleft;
 }
 
+/* Whether none of the keys signs any more, and none is left unrevoked. */
+static bool
+are_withdrawn(const struct command_work *command, const size_t *chosen,
+    size_t n)
+{
+	const int64_t now = domain_work_now(&command->work);
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		key = &command->work.view.state.keys[chosen[i]];
+		if (ks_key_is_active(key, now) ||
+		    key_phase(key, now) < KEY_REVOKED)
+			return false;
+	}
+	return true;
+}
+
 static int
 run(struct command_work *command, int nselectors, char **selectors)
 {
@@ -207,6 +225,7 @@ run(struct command_work *command, int nselectors, char **selectors)
 				keys[i] = state->keys[chosen[i]];
 			status = compromise(command, chosen, n);
 			n = find_again(state, keys, chosen, n);
+			command->is_done = are_withdrawn(command, chosen, n);
 			/* If the state was not written, it is false. */
 			if (status == TOOL_DONE && !command->tool->json &&
 			    !command->tool->dry_run)

@@ -105,11 +105,11 @@ print_result(const struct tool *tool, const struct generation *gen)
 			key_print_json(tool, gen->domain, key, &record);
 			continue;
 		}
-		(void)printf("%s: generated key %s (%s, %u bits)\n  file       "
+		(void)printf("%s: generated key %s (%s, %u bits)\n    file    "
 		    "%s/%s/%s.pem\n", gen->domain,
 		    key->selector, dkimsig_algorithm_name(key->algorithm),
 		    record.keybits, tool->keydir, gen->domain, key->selector);
-		key_print_record(&record);
+		key_print_record(tool, gen->domain, &record);
 		(void)putchar('\n');
 	}
 	if (tool->json) {

@@ -14,35 +14,8 @@
 #include <stdlib.h>
 
 #include "command/command_work.h"
-#include "command/key_print.h"
+#include "command/records_due.h"
 #include "life/key_phase.h"
-
-static int
-print_one(struct command_work *command, size_t i)
-{
-	const struct domain_work *work = &command->work;
-	const struct ks_key *key = &work->view.state.keys[i];
-	struct ks_error error;
-	struct record record;
-
-	if (record_load(command->tool->ks, work->view.state.domain, key, false,
-	    &record, &error) != 0) {
-		warnx("%s", error.text);
-		return -1;
-	}
-	if (!command->tool->json) {
-		(void)printf("%s: key %s (%s, %u bits)\n",
-		    work->view.state.domain, key->selector,
-		    dkimsig_algorithm_name(key->algorithm),
-		    record.keybits);
-		key_print_record(&record);
-		(void)putchar('\n');
-	}
-	domain_report_add(&command->report, REPORT_TODO, key->selector,
-	    LIFECYCLE_PUBLISH, KS_NEVER, "publish %s. IN TXT ( %s )",
-	    record.name, record.zone);
-	return 0;
-}
 
 static int
 publish_one(struct command_work *command, size_t i)
@@ -56,8 +29,12 @@ publish_one(struct command_work *command, size_t i)
 		    command->tool->command, command->work.view.state.domain);
 		return -1;
 	}
-	if (command->work.view.policy.by_hand)
-		return print_one(command, i);
+	if (command->work.view.policy.by_hand) {
+		domain_report_add(&command->report, REPORT_TODO, key->selector,
+		    LIFECYCLE_PUBLISH, KS_NEVER, "enter its record, as "
+		    "printed, in DNS");
+		return 0;
+	}
 	return command_work_step(command, LIFECYCLE_PUBLISH, i, 0,
 	    "requested");
 }
@@ -92,6 +69,9 @@ publish(struct command_work *command, int nselectors, char **selectors)
 	for (i = 0; i < n && status == TOOL_DONE; i++)
 		if (publish_one(command, chosen[i]) == -1)
 			status = TOOL_FAILED;
+	if (status == TOOL_DONE && command->work.view.policy.by_hand &&
+	    !records_due_print(command, chosen, n, false, "Publish in DNS:"))
+		status = TOOL_FAILED;
 	free(chosen);
 	return status;
 }

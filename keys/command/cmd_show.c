@@ -12,15 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/entry.h"
 #include "command/key_print.h"
 #include "command/tool.h"
 #include "life/key_phase.h"
 
 /* Show one key; prints an error and returns false if it cannot be loaded. */
 static bool
-show_key(const struct tool *tool, const char *domain,
+show_key(const struct tool *tool, const struct ks_state *state,
     const struct ks_key *key, bool is_first)
 {
+	const char *domain = state->domain;
 	struct ks_error error;
 	struct record record;
 
@@ -35,11 +37,12 @@ show_key(const struct tool *tool, const char *domain,
 		key_print_json(tool, domain, key, &record);
 		return true;
 	}
-	(void)printf("%s%s: key %s (%s, %u bits), %s\n",
+	(void)printf("%s%s: key %s (%s, %u bits), %s, %s\n",
 	    is_first ? "" : "\n", domain, key->selector,
 	    dkimsig_algorithm_name(key->algorithm), record.keybits,
-	    key_status(key, tool->now));
-	key_print_record(&record);
+	    key_status(key, tool->now),
+	    entry_role_text(entry_role(state, key, tool->now)));
+	key_print_record(tool, domain, &record);
 	return true;
 }
 
@@ -61,7 +64,7 @@ show_keys(const struct tool *tool, const struct ks_state *state,
 		if (selector != NULL ? strcmp(key->selector, selector) != 0 :
 		    key->removed != KS_NEVER)
 			continue;
-		if (show_key(tool, state->domain, key, nshown == 0))
+		if (show_key(tool, state, key, nshown == 0))
 			nshown++;
 		else
 			status = TOOL_FAILED;

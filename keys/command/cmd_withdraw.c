@@ -11,7 +11,7 @@
 
 #include "base/rfc3339.h"
 #include "command/command_work.h"
-#include "command/key_print.h"
+#include "command/records_due.h"
 #include "life/key_phase.h"
 
 /*
@@ -46,8 +46,9 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 	    "command again: %s", step == LIFECYCLE_REVOKE ?
 	    "publish the record with an empty p=" : "remove the record",
 	    record.name, domain_view_evidence(&work->view, i));
-	if (step == LIFECYCLE_REVOKE && !command->tool->json)
-		key_print_record(&record);
+	if (step == LIFECYCLE_REVOKE && !records_due_print(command, &i, 1,
+	    true, "Change in DNS:"))
+		return TOOL_FAILED;
 	return TOOL_NOT_YET;
 }
 

@@ -14,6 +14,7 @@
 
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/config.h"
@@ -142,9 +143,10 @@ command_work_close(struct command_work *command, int status)
 	} else if (report->domain[0] != '\0')
 		tool_print_report(command->tool, report);
 	if (status == TOOL_DONE && report->count[REPORT_FAIL] > 0)
-		status = TOOL_FAILED;
+		status = command->is_done ? TOOL_NOT_YET : TOOL_FAILED;
 	if (status == TOOL_DONE && report->count[REPORT_TODO] > 0)
 		status = TOOL_NOT_YET;
+	free(command->due);
 	domain_work_close(&command->work);
 	rotation_run_finish(&command->run);
 	domain_report_finish(&command->report);

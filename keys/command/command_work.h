@@ -17,6 +17,13 @@ struct command_work {
 	struct domain_report	 report;
 	struct domain_work	 work;
 	bool			 cannot_publish;	/* error printed */
+	/* What was asked for is done: other failures only need a person. */
+	bool			 is_done;
+	/* For JSON: the records that a person enters, see records_due.h. */
+	size_t			*due;		/* keys, by index; or NULL */
+	size_t			 ndue;
+	bool			 due_is_empty;	/* with an empty p= */
+	bool			 due_has_aliases;
 	/* Prints more members of the report in JSON, or NULL. */
 	void	(*print_members)(const struct command_work *command);
 };

@@ -94,10 +94,10 @@ entry_of_record(struct entry *entry, const char *domain,
 {
 	memset(entry, 0, sizeof(*entry));
 	entry->type = "TXT";
-	entry->ttl = rotation->ttl;
+	entry->ttl = rotation == NULL ? ENTRY_NO_TTL : rotation->ttl;
 	(void)strlcpy(entry->name, record->name, sizeof(entry->name));
 	(void)strlcpy(entry->value, record->txt, sizeof(entry->value));
-	if (rotation->cname_zone != NULL)
+	if (rotation != NULL && rotation->cname_zone != NULL)
 		add_host(entry, rotation->cname_zone);
 	else
 		add_hosts(entry, domain);
@@ -109,7 +109,7 @@ entry_of_alias(struct entry *entry, const char *domain,
 {
 	memset(entry, 0, sizeof(*entry));
 	entry->type = "CNAME";
-	entry->ttl = rotation->ttl;
+	entry->ttl = rotation == NULL ? ENTRY_NO_TTL : rotation->ttl;
 	(void)strlcpy(entry->name, name, sizeof(entry->name));
 	(void)snprintf(entry->value, sizeof(entry->value), "%s.", target);
 	add_hosts(entry, domain);
@@ -138,8 +138,11 @@ entry_print(const struct entry *entry)
 		    strlen(entry->hosts[i].host) +
 		    strlen(entry->hosts[i].zone) > MAX_HOST_AND_ZONE ?
 		    "\n            " : "  ", entry->hosts[i].zone);
-	(void)printf("    type    %s\n    TTL     %lld\n", entry->type,
-	    (long long)entry->ttl);
+	if (entry->nhosts == 0)
+		(void)printf("    name    %s\n", entry->name);
+	(void)printf("    type    %s\n", entry->type);
+	if (entry->ttl != ENTRY_NO_TTL)
+		(void)printf("    TTL     %lld\n", (long long)entry->ttl);
 	if (strcmp(entry->type, "TXT") != 0) {
 		(void)printf("    target  %s\n    or in a zone file:\n"
 		    "%s. IN CNAME %s\n", entry->value, entry->name,
@@ -165,16 +168,18 @@ print_member(const char *name, const char *value)
 }
 
 void
-entry_print_json(const struct entry *entry)
+entry_print_members(const struct entry *entry)
 {
 	const char *txt = entry->value;
 	size_t i, n, len = strlen(txt);
 
-	(void)printf("{");
 	print_member("type", entry->type);
 	(void)printf(", ");
 	print_member("name", entry->name);
-	(void)printf(", \"ttl\": %lld, ", (long long)entry->ttl);
+	if (entry->ttl == ENTRY_NO_TTL)
+		(void)printf(", \"ttl\": null, ");
+	else
+		(void)printf(", \"ttl\": %lld, ", (long long)entry->ttl);
 	print_member("value", txt);
 	(void)printf(", \"strings\": [");
 	for (i = 0; len > 0; txt += n, len -= n, i++) {
@@ -190,5 +195,13 @@ entry_print_json(const struct entry *entry)
 		print_member("host", entry->hosts[i].host);
 		(void)printf("}");
 	}
-	(void)printf("]}");
+	(void)printf("]");
+}
+
+void
+entry_print_json(const struct entry *entry)
+{
+	(void)printf("{");
+	entry_print_members(entry);
+	(void)printf("}");
 }

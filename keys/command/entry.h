@@ -16,6 +16,7 @@
 #include "record/record.h"
 
 #define ENTRY_MAX_HOSTS	2
+#define ENTRY_NO_TTL	(-1)
 
 enum entry_role {
 	ENTRY_SIGNS,
@@ -28,7 +29,7 @@ struct entry {
 	const char	*type;		/* "TXT" or "CNAME"; static */
 	char		 name[DKIMSIG_DOMAIN_SIZE];
 	char		 value[DKIMSIG_KEYRECORD_SIZE];
-	int64_t		 ttl;
+	int64_t		 ttl;		/* seconds; ENTRY_NO_TTL: not known */
 	struct {
 		char	 zone[DKIMSIG_DOMAIN_SIZE];
 		char	 host[DKIMSIG_DOMAIN_SIZE];
@@ -43,7 +44,10 @@ enum entry_role entry_role(const struct ks_state *state,
 /* "signs", "signs next", "in reserve", "no longer signs"; static. */
 const char *entry_role_text(enum entry_role role);
 
-/* The TXT record of a key. */
+/*
+ * The TXT record of a key.  Without a configuration rotation is NULL, here and
+ * below, and the TTL is not known.
+ */
 void	entry_of_record(struct entry *entry, const char *domain,
 	    const struct rotation *rotation, const struct record *record);
 
@@ -55,7 +59,8 @@ void	entry_of_alias(struct entry *entry, const char *domain,
 /* Print it on standard output, indented by four columns. */
 void	entry_print(const struct entry *entry);
 
-/* Print it as a JSON object. */
+/* Print it as a JSON object, or only the members. */
 void	entry_print_json(const struct entry *entry);
+void	entry_print_members(const struct entry *entry);
 
 #endif /* ENTRY_H */

@@ -3,9 +3,8 @@
 /*
  * Print a key and its record as text, or as JSON (RFC 8259).
  *
- * The value is printed in one piece, as the strings of a TXT record (RFC 6376
- * section 3.6.2.2), and as a line of a zone file, because DNS hosts differ in
- * what they accept.  Write errors are found when the stream is flushed.
+ * What is entered in DNS has one form in all commands: see entry.h.  Write
+ * errors are found when the stream is flushed.
  */
 
 #include "command/key_print.h"
@@ -13,8 +12,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "command/entry.h"
 #include "life/key_phase.h"
-#include "record/txt.h"
 
 static bool
 has_alias(const struct record *record)
@@ -22,18 +21,28 @@ has_alias(const struct record *record)
 	return strcmp(record->name, record->lookup) != 0;
 }
 
-void
-key_print_record(const struct record *record)
+static const struct rotation *
+rotation_of(const struct tool *tool, const char *domain)
 {
-	if (has_alias(record))
-		(void)printf("  alias      %s. IN CNAME %s.\n",
-		    record->lookup, record->name);
-	(void)printf("  name       %s\n", record->name);
-	(void)printf("  type       TXT\n");
-	(void)printf("  value      %s\n", record->txt);
-	(void)printf("  strings    %s\n", record->zone);
-	(void)printf("  zone file  %s. IN TXT ( %s )\n", record->name,
-	    record->zone);
+	return tool->config == NULL ? NULL :
+	    config_rotation(tool->config, domain);
+}
+
+void
+key_print_record(const struct tool *tool, const char *domain,
+    const struct record *record)
+{
+	const struct rotation *rotation = rotation_of(tool, domain);
+	struct entry entry;
+
+	if (has_alias(record)) {
+		entry_of_alias(&entry, domain, rotation, record->lookup,
+		    record->name);
+		entry_print(&entry);
+		(void)putchar('\n');
+	}
+	entry_of_record(&entry, domain, rotation, record);
+	entry_print(&entry);
 }
 
 static void
@@ -76,37 +85,21 @@ key_print_json_members(FILE *fp, const char *domain, const struct ks_key *key,
 	}
 }
 
-/* The strings of a TXT record, RFC 6376 section 3.6.2.2. */
-static void
-print_strings(const char *txt)
-{
-	size_t len, n;
-
-	for (len = strlen(txt); len > 0; txt += n, len -= n) {
-		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
-		json_string(stdout, txt, n);
-		(void)printf("%s", n < len ? ", " : "");
-	}
-}
-
 void
 key_print_json(const struct tool *tool, const char *domain,
     const struct ks_key *key, const struct record *record)
 {
 	char zone[sizeof(record->name) + sizeof(record->zone) + 16];
+	struct entry entry;
 
 	(void)printf("{");
 	key_print_json_members(stdout, domain, key, tool->now);
-	(void)printf(", \"bits\": %u, \"type\": \"TXT\", \"name\": ",
-	    record->keybits);
-	json_string(stdout, record->name, strlen(record->name));
-	(void)printf(", \"value\": ");
-	json_string(stdout, record->txt, strlen(record->txt));
-	(void)printf(", \"strings\": [");
-	print_strings(record->txt);
+	(void)printf(", \"bits\": %u, ", record->keybits);
+	entry_of_record(&entry, domain, rotation_of(tool, domain), record);
+	entry_print_members(&entry);
 	(void)snprintf(zone, sizeof(zone), "%s. IN TXT ( %s )", record->name,
 	    record->zone);
-	(void)printf("], \"zone\": ");
+	(void)printf(", \"zone\": ");
 	json_string(stdout, zone, strlen(zone));
 	(void)printf(", \"cname_owner\": ");
 	if (has_alias(record))

@@ -12,10 +12,11 @@
 #include "command/tool.h"
 
 /*
- * Print the record in each form that DNS hosts ask for, and in CNAME mode the
- * CNAME that points to it.
+ * Print the record of a key as a person enters it, and before it, in CNAME
+ * mode, the CNAME that points to it.
  */
-void	key_print_record(const struct record *record);
+void	key_print_record(const struct tool *tool, const char *domain,
+	    const struct record *record);
 
 /* Print the JSON members of a key that are in its state, without braces. */
 void	key_print_json_members(FILE *fp, const char *domain,

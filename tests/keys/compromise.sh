@@ -95,7 +95,7 @@ done_at 7202 activate example.com "$third" --force
 [ "$(value_of took_over_from "$third" example.com)" = "$first" ] ||
     fail "by force it does not take over"
 # A stolen key does not sign beside one that was never verified.
-at_work compromise example.com
+done_at 7202 compromise example.com
 says "$out" '^  no longer signs'
 says "$out" '^  revoked at '
 [ -n "$(value_of revoked "$first" example.com)" ] || fail "not revoked"
@@ -111,6 +111,28 @@ sed -E "/^$second /d; /^$first /s/( absent=|\$)/ compromised=yes\1/" \
 at_work rotate
 [ -n "$(value_of revoked "$first" example.com)" ] || fail "it signs beside"
 [ -z "$(value_of retire_at forced example.com)" ] || fail "the forced one ends"
+
+# Problems of other domains, and of the same domain but of other keys, do not
+# make it a failure: 0, and 3 when the domain still needs a person.
+begin update
+for domain in b.example c.example; do
+	done_at 3600 add $domain
+	done_at 5000 rotate $domain
+	chmod 0644 "$keydir/$domain"/*.pem
+done
+at 1 7200 rotate
+says "$out" '^c.example .*FAILED'
+cp -a "$keydir" "$scratch/others"
+done_at 7200 compromise example.com
+says "$out" '^  revoked at '
+rm -rf "$keydir"
+mv "$scratch/others" "$keydir"
+done_at 7200 generate example.com --selector another
+chmod 0644 "$folder/another.pem"
+at 3 7200 compromise example.com
+says "$out" '^  no longer signs'
+says "$out" '^  revoked at '
+says "$out" 'another  FAILED: will not be able to sign'
 
 # On a full disk that is said, and nothing else.
 begin update

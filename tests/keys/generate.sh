@@ -37,7 +37,7 @@ says "$out" 'r3 (rsa-sha256, 3072 bits)'
 
 # A selector of one's own, in small letters.
 expect 0 generate example.com --selector Mail.S1 --algorithm ed25519
-says "$out" 'name *mail.s1._domainkey.example.com$'
+says "$out" 'host *mail.s1._domainkey  in the zone example.com$'
 expect 1 generate example.com --selector mail.s1 --algorithm ed25519
 says "$err" 'cannot be reused'
 

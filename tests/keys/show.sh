@@ -25,7 +25,7 @@ expect 0 show example.com
 says "$out" '(rsa-sha256, 2048 bits), generated'
 says "$out" '(ed25519-sha256, 256 bits), generated'
 expect 0 show example.org only
-says "$out" '^  zone file  only._domainkey.example.org. IN TXT ( "v=DKIM1; '
+says "$out" '^only._domainkey.example.org. IN TXT ( "v=DKIM1; .*" )$'
 says_not "$out" PRIVATE
 
 # The shown record, read by another program, verifies a signature that

@@ -60,6 +60,22 @@ rm -rf "$keydir/third.example"
 # name is relative to each zone that it may be in.
 done_at 0 add example.com
 grep '^    \|^[^ ]' "$out" | sed -n '/host/,/^[^ ]* IN TXT/p' >"$scratch/added"
+# So do publish and show.
+for command in publish show; do
+	at_work $command example.com
+	grep '^    \|^[^ ]' "$out" | sed -n '/host/,/^[^ ]* IN TXT/p' \
+	    >"$scratch/shown"
+	checks=$((checks + 1))
+	while IFS= read -r line; do
+		grep -q -F -x -e "$line" "$scratch/shown" ||
+		    fail "add: $line: not in $command"
+	done <"$scratch/added"
+	says "$out" 'signs next\b'
+	says "$out" 'in reserve\b'
+done
+at_work publish example.com --json
+[ "$(jq -c '.[0].records' <"$out")" = "$(items '[.[].record]' | jq -c .)" ] ||
+    fail "publish --json: records"
 done_at 0 add news.example.com
 first=$(selector_of 1 example.com)
 second=$(selector_of 2 example.com)
