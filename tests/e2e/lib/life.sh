@@ -10,6 +10,9 @@ LIFE_LIFETIME=20	# seconds for which a signature is looked at
 LIFE_EVERY=30s
 LIFE_PATIENCE=200	# seconds in which two keys of each algorithm end
 LIFE_RECORDS=example.com	# the records are at names under _domainkey of it
+LIFE_SERVERS=(127.0.0.11 127.0.0.12 127.0.0.13 ::1)	# which have them
+LIFE_RESOLVERS=none	# of the world outside
+LIFE_DEFER=	# not empty: a message may be deferred
 LIFE_COMPROMISED=$SCRATCH/life.compromised
 LIFE_REPORT=$SCRATCH/life.report
 LIFE_ROTATIONS=$SCRATCH/rotations.log
@@ -26,7 +29,7 @@ life_policy()
     revoke_for = 5s
     queue_lifetime = 5s
     ttl = 1s
-    check_resolvers = none
+    check_resolvers = $LIFE_RESOLVERS
 $(for line; do echo "    $line"; done)
 }"
 }
@@ -111,7 +114,8 @@ life_begin()
 	progress "mail flows"
 	"$PYTHON" "$E2E_LIB/life_mail.py" "$MTA_PORT" "$PROVIDER_ADDRESS" \
 	    "$SCRATCH/sink/mail" "$LIFE_LIFETIME" "$SCRATCH/life.stop" \
-	    "$LIFE_REPORT" "$LIFE_COMPROMISED" >"$SCRATCH/life.log" 2>&1 &
+	    "$LIFE_REPORT" "$LIFE_COMPROMISED" ${LIFE_DEFER:+defer} \
+	    >"$SCRATCH/life.log" 2>&1 &
 	life_mailer=$!
 	check "keys are in reserve" wait_for 60 life_both standby
 }
@@ -134,7 +138,7 @@ life_records_are_right()
 {
 	countersign_key list example.com --json |
 	    "$PYTHON" "$E2E_LIB/life_records.py" "$LIFE_RECORDS" \
-	    127.0.0.11 127.0.0.12 127.0.0.13 ::1
+	    "${LIFE_SERVERS[@]}"
 }
 
 # Secondaries, and a person, may be a run behind.

@@ -1,21 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""life_mail.py PORT ADDRESS SINK LIFETIME STOP REPORT COMPROMISED
+"""life_mail.py PORT ADDRESS SINK LIFETIME STOP REPORT COMPROMISED [DEFER]
 
 Mail while keys change.
 
 Sends a message of our organization five times a second until there is a file
 STOP.  Each must be accepted, arrive in the folder SINK with an RSA and an
 Ed25519 signature, and verify by dkimpy at once, in the middle and near the
-end of its LIFETIME in seconds; some are also judged by the other verifiers.
+end of its LIFETIME in seconds.  Mail::DKIM, which knows RSA only, must agree
+at once and near the end; some are also judged by the other verifiers.
 What does not verify when its lifetime is over, because this machine was too
-busy to look before, is no fault.  REPORT gets a line a fault, and at the end a summary; exit status 0 if there
-was no fault.  That a signature by one of the selectors in the file COMPROMISED
-does not verify is no fault, but told, with the time at which it was sent.
+busy to look before, is no fault.  REPORT gets a line a fault, and at the end a
+summary; exit status 0 if there was no fault.  That a signature by one of the
+selectors in the file COMPROMISED does not verify is no fault, but told, with
+the time at which it was sent.  With DEFER, messages may be deferred.
 """
 
 import collections
 import os
+import subprocess
 import sys
 import time
 import types
@@ -24,7 +27,7 @@ import dkim
 
 from salesforce import message
 from send import Client, Refused
-from verify import alone, is_good, judge, tag
+from verify import PERL, alone, is_good, judge, tag
 
 INTERVAL = 0.2
 ALL_VERIFIERS_EVERY = 25
@@ -41,13 +44,29 @@ class Mail:
         self.ages = [0, lifetime / 2, lifetime - 3]
 
 
+class MailDkim:
+    """Mail::DKIM, started once for all messages."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            ['/usr/bin/perl', PERL, 'many'], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+
+    def judge(self, octets):
+        self.process.stdin.write(b'%d\n' % len(octets) + octets)
+        self.process.stdin.flush()
+        return self.process.stdout.readline().decode('utf-8', 'replace').strip()
+
+
 class Life:
     def __init__(self, argv):
         self.port, self.address, self.sink = int(argv[1]), argv[2], argv[3]
         self.lifetime, self.stop = float(argv[4]), argv[5]
         self.report = open(argv[6], 'w', encoding='ascii', buffering=1)
         self.compromised = argv[7]
+        self.may_defer, self.deferred = len(argv) > 8, 0
         self.client, self.faults, self.verified = None, 0, 0
+        self.mail_dkim, self.agreed = MailDkim(), 0
         self.too_late = 0
         self.sent, self.pending = 0, collections.deque()
         self.selectors = collections.Counter()
@@ -71,9 +90,13 @@ class Life:
             code = self.client.message(
                 'service@example.com', f'{name}@sink.example.net', octets,
                 types.SimpleNamespace(**OPTIONS))['code']
-        except (Refused, OSError) as error:
+        except Refused as error:
+            self.client, code = None, error.args[0]['code']
+        except OSError as error:
             self.client, code = None, str(error)
-        if code != 250:
+        if self.may_defer and str(code).startswith('4'):
+            self.deferred += 1
+        elif code != 250:
             self.fault(f'{name}: answered {code}')
         else:
             self.pending.append(
@@ -109,6 +132,15 @@ class Life:
         else:
             self.fault(f'{text} after {now - mail.begun:.1f} s')
 
+    def ask_mail_dkim(self, mail, field, octets):
+        verdict = self.mail_dkim.judge(octets)
+        if verdict == 'pass':
+            self.agreed += 1
+        else:
+            self.does_not_verify(
+                mail, f'life-{mail.number}: {tag(field, b"s")}: Mail::DKIM: '
+                f'{verdict}')
+
     def look(self, mail):
         for field, octets in alone(mail.octets):
             try:
@@ -126,6 +158,8 @@ class Life:
                 self.does_not_verify(
                     mail, f'life-{mail.number}: {tag(field, b"s")} does not '
                     'verify')
+            if mail.looks != 1 and tag(field, b'a') == 'rsa-sha256':
+                self.ask_mail_dkim(mail, field, octets)
             if mail.number % ALL_VERIFIERS_EVERY == 0:
                 verdicts = judge(octets)
                 if not is_good(verdicts):
@@ -159,8 +193,10 @@ class Life:
             self.look_after()
             time.sleep(INTERVAL)
         self.report.write(f'{self.sent} messages, {self.verified} '
-                          f'verifications, {self.faults} faults, '
-                          f'{self.too_late} looks too late\n')
+                          f'verifications by dkimpy, {self.agreed} by '
+                          f'Mail::DKIM, {self.faults} faults, '
+                          f'{self.too_late} looks too late, '
+                          f'{self.deferred} messages deferred\n')
         for selector, count in sorted(self.selectors.items()):
             self.report.write(f'{selector} signed {count}\n')
         if self.too_late > self.sent:

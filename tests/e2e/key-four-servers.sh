@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# Five times the whole life of keys in a signed zone that BIND, NSD, Knot DNS
+# and PowerDNS serve, while mail flows through Postfix and the milter.  BIND
+# takes the updates and signs the zone; a validating resolver stands for the
+# world outside.  Every signature verifies, by two verifiers, from its arrival
+# until it expires.
+
+# shellcheck disable=SC2034
+E2E_PRIVATE=(bind9 knot nsd pdns-backend-sqlite3 pdns-server postfix unbound)
+# shellcheck source=tests/e2e/lib/harness.sh
+. "$(dirname "$0")/lib/harness.sh"
+# shellcheck source=tests/e2e/lib/dns_cluster.sh
+. "$E2E_LIB/dns_cluster.sh"
+# shellcheck source=tests/e2e/lib/pdns.sh
+. "$E2E_LIB/pdns.sh"
+# shellcheck source=tests/e2e/lib/life.sh
+. "$E2E_LIB/life.sh"
+# shellcheck source=tests/e2e/lib/four_servers.sh
+. "$E2E_LIB/four_servers.sh"
+
+four_life bind "${LIVES:-5}"
+
+e2e_finish
