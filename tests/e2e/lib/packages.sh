@@ -92,11 +92,12 @@ packages_unpack()
 	[ ${#libraries[@]} -eq 0 ] || packages_install "${libraries[@]}"
 }
 
-# packages_absent PACKAGE: whether it may be missing and apt does not know it.
+# packages_absent PACKAGE: whether it may be missing and apt does not have it.
+# A package that others only refer to has no description, but no error either.
 packages_absent()
 {
 	packages_of optional extra | grep -qx "$1" &&
-	    ! apt-cache show "$1" >/dev/null 2>&1
+	    [ -z "$(apt-cache show "$1" 2>/dev/null)" ]
 }
 
 # packages_relocate DIRECTORY: Debian's Postfix calls some scripts of its own
