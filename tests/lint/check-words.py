@@ -22,8 +22,8 @@ LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 GAP = r'(?:\s|\\\n)*'
 C_TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|'(?:[^'\\\n]|\\.)*'"
                      rf'|(?P<message>{LITERAL}(?:{GAP}{LITERAL})*)', re.DOTALL)
-TEXTS = ['*.md', 'run', 'man/*.[1-9]', 'man/examples/*', 'dist/**/*',
-         'presets/*.conf']
+TEXTS = ['*.md', 'docs/**/*.md', 'run', 'man/*.[1-9]', 'man/examples/*',
+         'dist/**/*', 'presets/*.conf']
 PROGRAMS = ['lib', 'milter', 'keys', 'doctor']
 
 PLANTED = [
@@ -42,6 +42,7 @@ PLANTED = [
     ('man/examples/j.conf', '# The domain is there\n# twice.',
      'is there twice'),
     ('README.md', 'This is mended.', 'mended'),
+    ('docs/dns/m.md', 'Run it anew.', 'anew'),
     ('dist/systemd/k.service', 'Description=begin anew', 'anew'),
     ('run', 'echo needlessly', 'needlessly'),
 ]
