@@ -22,68 +22,43 @@
  * Fails when out of memory.  CONFIG_MAX_DEPTH limits nesting and recursion.
  */
 
-#include "config/cursor.h"
+#include "config/outline.h"
 
 #include <string.h>
-
-struct outline {
-	struct cursor	 at;
-	unsigned int	 depth;		/* of braces; 1 outside of all */
-	long		 excess;	/* unpaired "{" not reported yet */
-};
-
-/* A section that is being read. */
-struct level {
-	const struct level *outer;	/* NULL: this is the file */
-	const struct config_section *section;	/* NULL: any options */
-	struct config_node *node;	/* NULL: its statements are dropped */
-	unsigned int	 line;
-};
-
-/* A statement whose name was read. */
-struct statement {
-	const struct config_option *option;	/* NULL: unknown */
-	struct config_node *node;	/* its section; NULL: dropped */
-	unsigned int	 line;
-	bool		 is_reported;	/* as not allowed here */
-};
 
 static void	walk_level(struct outline *o, const struct level *outer,
 		    const struct config_section *section,
 		    struct config_node *node, unsigned int line);
-static void	walk_braces(struct outline *o, const struct level *level);
 
-static bool
-is_end(const struct outline *o)
+bool
+outline_is_end(const struct outline *o)
 {
 	return cursor_token(&o->at)->kind == TOKEN_END;
 }
 
-static bool
-is_text(const struct outline *o)
+bool
+outline_is_text(const struct outline *o)
 {
 	return token_is_text(cursor_token(&o->at));
 }
 
-/* Skip to where a statement may begin, or to the end of the section. */
-static void
-resume(struct outline *o, const struct level *level)
+void
+outline_resume(struct outline *o, const struct level *level)
 {
 	o->at.nerrors++;
-	while (!is_end(o) && !cursor_is_at(&o->at, '}') &&
+	while (!outline_is_end(o) && !cursor_is_at(&o->at, '}') &&
 	    !cursor_is_name(&o->at) && !(cursor_begins_line(&o->at) &&
 	    cursor_token(&o->at)->kind == TOKEN_WORD)) {
 		if (cursor_is_at(&o->at, '{'))
-			walk_braces(o, level);
+			outline_braces(o, level);
 		else
 			cursor_advance(&o->at);
 	}
 }
 
-/* Report a statement that is not allowed, once. */
-__attribute__((__format__(printf, 3, 4)))
-static void
-refuse(struct outline *o, struct statement *s, const char *format, ...)
+void
+outline_refuse(struct outline *o, struct statement *s, const char *format,
+    ...)
 {
 	char text[512];
 	va_list ap;
@@ -98,155 +73,22 @@ refuse(struct outline *o, struct statement *s, const char *format, ...)
 	s->node = NULL;
 }
 
-static struct config_setting *
-new_setting(struct outline *o, const struct statement *s)
-{
-	struct config_setting *setting;
-
-	if (s->node == NULL)
-		return NULL;
-	if ((setting = config_setting_new(s->node, s->option)) == NULL)
-		o->at.faults->no_memory = true;
-	return setting;
-}
-
-/* Add the current token, which is a value. */
-static void
-take_value(struct outline *o, struct config_setting *setting)
-{
-	const struct token *token = cursor_token(&o->at);
-	char text[CONFIG_MAX_VALUE + 1];
-
-	o->at.value_line = token->line;
-	if (setting != NULL) {
-		token_text(token, text);
-		if (config_setting_add(setting, text, token->line) == -1)
-			o->at.faults->no_memory = true;
-	}
-	cursor_advance(&o->at);
-}
-
-/* Whether the current token is an option's name at the beginning of a line. */
-static bool
-begins_option(const struct outline *o, const struct level *level)
-{
-	const struct token *token = cursor_token(&o->at);
-
-	return cursor_begins_line(&o->at) && token->kind == TOKEN_WORD &&
-	    level->section != NULL && config_option_find(level->section,
-	    token->begin, token->len) != NULL;
-}
-
-/* Whether a list, opened on that line, ends without "}"; if so, report it. */
-static bool
-report_unclosed_list(struct outline *o, const struct level *level,
-    unsigned int line)
-{
-	if (!is_end(o) && (!cursor_is_name(&o->at) ||
-	    !cursor_begins_line(&o->at) ||
-	    (o->excess <= 0 && !begins_option(o, level))))
-		return false;
-	o->excess--;
-	cursor_fault(&o->at, line, "this list is never closed; add } at its "
-	    "end");
-	return true;
-}
-
-/* Parse a list from "{" to "}"; returns the number of its values. */
-static size_t
-walk_list(struct outline *o, const struct level *level,
-    const struct statement *s)
-{
-	struct config_setting *setting = NULL;
-	unsigned int line = cursor_token(&o->at)->line;
-	bool wants_comma = false;
-	size_t n = 0;
-
-	o->depth++;
-	cursor_advance(&o->at);
-	while (!cursor_is_at(&o->at, '}') &&
-	    !report_unclosed_list(o, level, line)) {
-		/* Values and commas alternate. */
-		if (is_text(o) ? wants_comma :
-		    !wants_comma || !cursor_is_at(&o->at, ','))
-			cursor_unexpected(&o->at, wants_comma ?
-			    "\",\" or \"}\"" : "a value or \"}\"");
-		wants_comma = is_text(o);
-		if (wants_comma) {
-			if (n++ == 0)
-				setting = new_setting(o, s);
-			take_value(o, setting);
-		} else if (cursor_is_at(&o->at, '{'))
-			walk_braces(o, level);
-		else
-			cursor_advance(&o->at);
-	}
-	o->depth--;
-	if (cursor_is_at(&o->at, '}'))
-		cursor_advance(&o->at);
-	return n;
-}
-
-static void
-walk_list_of(struct outline *o, const struct level *level,
-    struct statement *s)
-{
-	const struct config_option *option = s->option;
-	size_t nerrors = o->at.nerrors;
-
-	if (option != NULL && !option->is_list)
-		refuse(o, s, "\"%s\" takes one value, not a list; write it "
-		    "without braces", option->name);
-	if (walk_list(o, level, s) == 0 && o->at.nerrors == nerrors &&
-	    option != NULL)
-		refuse(o, s, "\"%s\" is an empty list; add a value or remove "
-		    "the option", option->name);
-}
-
-static void
-refuse_shape(struct outline *o, struct statement *s)
+void
+outline_refuse_shape(struct outline *o, struct statement *s)
 {
 	const struct config_option *option = s->option;
 
 	if (option->section == NULL)
-		refuse(o, s, "\"%s\" is not a section; write %s = %s",
-		    option->name, option->name, option->is_list ? "{ ... }" :
+		outline_refuse(o, s, "\"%s\" is not a section; write %s = "
+		    "%s", option->name, option->name, option->is_list ? "{ ... }" :
 		    "...");
 	else if (option->section->title == NULL)
-		refuse(o, s, "\"%s\" is a section; write %s { ... }",
+		outline_refuse(o, s, "\"%s\" is a section; write %s { ... }",
 		    option->name, option->name);
 	else
-		refuse(o, s, "\"%s\" is a section with a title, %s; write %s "
-		    "\"...\" { ... }", option->name, option->section->title,
-		    option->name);
-}
-
-/* Parse from "=" or "+=" to the end of the value or list. */
-static void
-walk_value(struct outline *o, const struct level *level, struct statement *s)
-{
-	unsigned int line = cursor_token(&o->at)->line;
-	const char *name = s->option != NULL ? s->option->name : "...";
-
-	if (s->option != NULL && s->option->section != NULL)
-		refuse_shape(o, s);
-	if (cursor_token(&o->at)->kind == TOKEN_APPEND)
-		refuse(o, s, "\"+=\" is not supported; write one list with "
-		    "\"=\"");
-	cursor_advance(&o->at);
-	if (cursor_is_at(&o->at, '{'))
-		walk_list_of(o, level, s);
-	else if (is_end(o) || (cursor_begins_line(&o->at) &&
-	    (!is_text(o) || cursor_is_name(&o->at))))
-		/* This is the next statement, or the end of the file. */
-		cursor_fault(&o->at, line, "value missing; write %s = "
-		    "...", name);
-	else if (is_text(o))
-		take_value(o, new_setting(o, s));
-	else {
-		cursor_unexpected(&o->at, "a value");
-		resume(o, level);
-	}
+		outline_refuse(o, s, "\"%s\" is a section with a title, "
+		    "%s; write %s \"...\" { ... }", option->name,
+		    option->section->title, option->name);
 }
 
 /* Skip braces and their contents if they are nested too deeply. */
@@ -265,13 +107,12 @@ skip_deep(struct outline *o)
 		else if (cursor_is_at(&o->at, '}'))
 			depth--;
 		cursor_advance(&o->at);
-	} while (depth > 0 && !is_end(o));
+	} while (depth > 0 && !outline_is_end(o));
 	return true;
 }
 
-/* Parse a list or a section from "{" to "}", only to check its syntax. */
-static void
-walk_braces(struct outline *o, const struct level *level)
+void
+outline_braces(struct outline *o, const struct level *level)
 {
 	static const struct statement nothing = { .is_reported = true };
 	struct cursor ahead = o->at;
@@ -282,7 +123,7 @@ walk_braces(struct outline *o, const struct level *level)
 	cursor_advance(&ahead);
 	if (cursor_is_at(&ahead, ',') ||
 	    (token_is_text(cursor_token(&ahead)) && !cursor_is_name(&ahead)))
-		walk_list(o, level, &nothing);
+		outline_list(o, level, &nothing);
 	else {
 		cursor_advance(&o->at);
 		walk_level(o, level, NULL, NULL, line);
@@ -301,13 +142,13 @@ walk_section(struct outline *o, const struct level *level,
 
 	if (s->option != NULL && ((section = s->option->section) == NULL ||
 	    has_title != (section->title != NULL)))
-		refuse_shape(o, s);
+		outline_refuse_shape(o, s);
 	if (has_title) {
 		token_text(cursor_token(&o->at), title);
 		cursor_advance(&o->at);
 	}
 	if (section == NULL) {
-		walk_braces(o, level);
+		outline_braces(o, level);
 		return;
 	}
 	if (cursor_is_at(&o->at, '{'))
@@ -348,14 +189,15 @@ walk_broken(struct outline *o, const struct level *level,
 		walk_section(o, level, s);
 		return;
 	}
-	if (is_section && s->option->section->title != NULL && is_text(o))
+	if (is_section && s->option->section->title != NULL &&
+	    outline_is_text(o))
 		cursor_advance(&o->at);
 	if (s->option != NULL && cursor_begins_line(&o->at))
 		cursor_fault(&o->at, s->line, "%s is missing after \"%s\"",
 		    wanted, s->option->name);
 	else if (!s->is_reported)
 		cursor_unexpected(&o->at, wanted);
-	resume(o, level);
+	outline_resume(o, level);
 }
 
 /* Begin a statement: find the option that the current token names. */
@@ -381,7 +223,7 @@ find_option(struct outline *o, const struct level *level,
 	if (*first == 0)
 		*first = s->line;
 	else if (option->section == NULL || !option->section->is_multi)
-		refuse(o, s, "duplicate \"%s\", first on line %u; keep one",
+		outline_refuse(o, s, "duplicate \"%s\", first on line %u; keep one",
 		    option->name, *first);
 }
 
@@ -396,10 +238,10 @@ walk_statement(struct outline *o, const struct level *level,
 	cursor_advance(&o->at);
 	if (!is_name)
 		walk_broken(o, level, &s);
-	else if (is_text(o) || cursor_is_at(&o->at, '{'))
+	else if (outline_is_text(o) || cursor_is_at(&o->at, '{'))
 		walk_section(o, level, &s);
 	else
-		walk_value(o, level, &s);
+		outline_value(o, level, &s);
 }
 
 /* Whether the current token is an option of an outer section. */
@@ -425,8 +267,8 @@ report_unclosed_section(struct outline *o, const struct level *level)
 	const char *what = level->section != NULL ? "this section" : "\"{\"";
 
 	if (level->outer == NULL)
-		return is_end(o);
-	if (is_end(o))
+		return outline_is_end(o);
+	if (outline_is_end(o))
 		cursor_fault(&o->at, level->line, "%s is never closed; add } "
 		    "at its end", what);
 	else if (o->excess > 0 && is_of_outer(o, level))
@@ -445,11 +287,11 @@ walk_stray(struct outline *o, const struct level *level)
 	cursor_unexpected(&o->at, level->outer == NULL ?
 	    "the name of an option" : "the name of an option or \"}\"");
 	if (cursor_is_at(&o->at, '{')) {
-		walk_braces(o, level);
+		outline_braces(o, level);
 		return;
 	}
 	cursor_advance(&o->at);
-	resume(o, level);
+	outline_resume(o, level);
 }
 
 /* Parse a section after its "{", or the file from its beginning. */

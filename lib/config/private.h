@@ -9,6 +9,7 @@
  *	scan.c		... and split into tokens
  *	cursor.c	the token that the parser is at
  *	outline.c	statements are checked against the schema
+ *	outline_value.c	... and their values
  *	tree.c		... and become a tree
  *	preset_file.c	the file of a preset is read and checked
  *	preset.c	... and its factors are put into the tree
