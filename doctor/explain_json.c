@@ -60,13 +60,17 @@ static void
 print_source(FILE *fp, const struct explanation *x,
     const struct explained_source *s)
 {
+	const struct config_place place = config_place(x->config,
+	    s->source->line);
 	size_t i;
 
 	(void)fputs("\n  {", fp);
 	string(fp, "name", s->source->name);
+	(void)fputs(", ", fp);
+	string(fp, "file", place.file);
 	(void)fprintf(fp, ", \"line\": %u, \"observe\": %s, "
 	    "\"allows_author\": %s, \"holds\": %s, \"came_by_route\": %s, "
-	    "\"factors\": [", s->source->line, truth(s->source->observe),
+	    "\"factors\": [", place.line, truth(s->source->observe),
 	    truth(s->allows), truth(s->holds), truth(s->came_by_route));
 	for (i = 0; i < s->nresults; i++)
 		print_factor(fp, x, s, i);

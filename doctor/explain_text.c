@@ -82,11 +82,16 @@ static void
 print_source(const struct page *page, const struct explanation *x,
     const struct explained_source *s)
 {
+	const struct config_place place = config_place(x->config,
+	    s->source->line);
 	size_t i;
 
 	(void)fputs("\nsource \"", page->fp);
 	safe(page->fp, s->source->name);
-	(void)fprintf(page->fp, "\" (line %u)%s: ", s->source->line,
+	(void)fputs("\" (", page->fp);
+	if (place.file != x->config->files.list[0].path)
+		(void)fprintf(page->fp, "%s, ", place.file);
+	(void)fprintf(page->fp, "line %u)%s: ", place.line,
 	    s->source->observe ? ", observes" : "");
 	if (!s->allows) {
 		(void)fprintf(page->fp, "not for this domain%s\n",

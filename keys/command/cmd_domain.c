@@ -41,15 +41,16 @@ check_sources(const struct command_work *command)
 {
 	const struct tool *tool = command->tool;
 	const struct source *source;
+	struct config_place place;
 
 	source = config_naming_source(tool->config, command->report.domain);
 	if (source == NULL || tool->force)
 		return true;
+	place = config_place(tool->config, source->line);
 	warnx("%s: source \"%s\" on line %u of %s names it, and its mail "
 	    "would no longer be signed: remove it from all sources and reload "
 	    "countersign-milter first, or use --force",
-	    command->report.domain, source->name, source->line,
-	    tool->config->file);
+	    command->report.domain, source->name, place.line, place.file);
 	return false;
 }
 

@@ -11,6 +11,7 @@
 
 #include "command/monitor.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,17 +76,19 @@ monitor_keyless(const struct source *source, const char *domain, void *arg)
 		.severity = trouble_severity(TROUBLE_NO_KEYS),
 		.needs_person = true, .since = monitor->tool->now
 	};
-	char text[DKIMSIG_DOMAIN_SIZE + 512];
+	struct config_place place;
+	char text[DKIMSIG_DOMAIN_SIZE + PATH_MAX + 512];
 	size_t i;
 
 	for (i = 0; i < monitor->alarms.n; i++)
 		if (strcmp(monitor->alarms.list[i].domain, domain) == 0)
 			return 0;
 	(void)strlcpy(alarm.domain, domain, sizeof(alarm.domain));
+	place = config_place(monitor->tool->config, source->line);
 	(void)snprintf(text, sizeof(text), "source \"%.100s\" on line %u of "
-	    "the configuration names it, but it has no keys, so its mail is "
+	    "%s names it, but it has no keys, so its mail is "
 	    "not signed: create them with 'countersign-key add %s'",
-	    source->name, source->line, domain);
+	    source->name, place.line, place.file, domain);
 	return alarms_add(&monitor->alarms, &alarm, text);
 }
 

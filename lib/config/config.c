@@ -35,26 +35,60 @@ blocks_free(struct counted_config *counted)
 	}
 }
 
+static bool
+holds_secret(const struct config *config, const struct config_file *file)
+{
+	size_t i;
+
+	for (i = 0; i < config->nsources; i++)
+		if (config->sources[i].nsecrets > 0 &&
+		    config_place(config, config->sources[i].line).file ==
+		    file->path)
+			return true;
+	return false;
+}
+
 /* A file with secrets must be readable by the front, but by no others. */
 static void
 check_secrecy(struct config_builder *builder)
 {
 	const struct config *config = builder->config;
+	const struct config_file *file;
 	struct file_user user;
 	char text[1024];
+	size_t i;
 	int fd;
 
 	if (!builder->is_file || config->secret_names.n == 0 ||
-	    config->file == NULL || config->user == NULL)
-		return;
-	if ((fd = open(config->file, O_RDONLY | O_CLOEXEC)) == -1)
+	    config->user == NULL)
 		return;
 	user_file_find_user(&user, config->user, NULL);
-	if (!user_file_keeps_secret(config->file, fd, &user, text,
-	    sizeof(text)))
-		config_fault(&builder->faults, 0, "holds a secret_header: %s",
-		    text);
-	(void)close(fd);
+	for (i = 0; i < config->files.n; i++) {
+		file = &config->files.list[i];
+		if (!holds_secret(config, file) ||
+		    (fd = open(file->path, O_RDONLY | O_CLOEXEC)) == -1)
+			continue;
+		if (!user_file_keeps_secret(file->path, fd, &user, text,
+		    sizeof(text)))
+			config_fault(&builder->faults, file->before,
+			    "holds a secret_header: %s", text);
+		(void)close(fd);
+	}
+}
+
+/* Add the text of the main file, and the files that it includes. */
+static void
+outline(struct config_builder *builder, struct config_node *root,
+    const char *text)
+{
+	unsigned int seen[CONFIG_MAX_OPTIONS] = { 0 }, lines = 0;
+	const char *p;
+
+	config_outline_add(root, text, 0, seen, &builder->faults);
+	for (p = text; *p != '\0'; p++)
+		lines += *p == '\n';
+	if (builder->is_file)
+		config_include(builder, root, lines, seen);
 }
 
 /* Frees the text. */
@@ -63,8 +97,11 @@ build(struct config_builder *builder, char *text)
 {
 	struct config_node *root;
 
-	root = config_outline(text, config_schema(), &builder->faults);
-	if (root != NULL) {
+	root = config_node_new(NULL, NULL, NULL, 1);
+	if (root == NULL)
+		builder->faults.no_memory = true;
+	else {
+		outline(builder, root, text);
 		config_merge_presets(builder, root);
 		config_apply(builder, root);
 		check_secrecy(builder);
@@ -89,8 +126,10 @@ load(const char *file, char *text, struct config_builder *builder,
 		SLIST_INIT(&builder->blocks);
 		builder->config = &counted->config;
 		counted->config.file = config_strdup(builder, file);
-		if (text != NULL)
+		if (config_add_file(builder, file, 0, 0) && text != NULL)
 			build(builder, text);
+		else
+			free(text);
 		counted->blocks = builder->blocks;
 		atomic_init(&counted->references, 1);
 	}
@@ -115,7 +154,7 @@ config_load(const char *file, FILE *faults, size_t *nfaults)
 	struct config_builder builder = { .is_file = true };
 	char *text;
 
-	text = config_text_read(file, &builder.faults);
+	text = config_text_read(file, 0, &builder.faults);
 	return load(file, text, &builder, faults, nfaults);
 }
 
@@ -126,7 +165,7 @@ config_load_text(const char *file, const char *text, size_t len,
 	struct config_builder builder = { 0 };
 	char *copy;
 
-	copy = config_text_copy(text, len, &builder.faults);
+	copy = config_text_copy(text, len, 0, &builder.faults);
 	return load(file, copy, &builder, faults, nfaults);
 }
 

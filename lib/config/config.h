@@ -23,6 +23,8 @@
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
 
+#define CONFIG_MAX_FILES	1024	/* all, with those that are included */
+#define CONFIG_MAX_OCTETS	16777216	/* of all of them */
 #define CONFIG_MAX_SOCKET_PATH	103	/* octets: 107 less ".new" */
 
 /* Limits of one source. */
@@ -224,6 +226,25 @@ struct rotation {
 	bool		 is_closed;	/* nobody outside looks records up */
 };
 
+/*
+ * The files of a configuration.  Lines are counted through all of them, so that
+ * one number says where something is; config_place() tells file and line.
+ */
+struct config_file {
+	const char	*path;
+	unsigned int	 before;	/* lines; stands for the whole file */
+};
+
+struct config_files {
+	const struct config_file *list;	/* the first: the main file */
+	size_t		 n;
+};
+
+struct config_place {
+	const char	*file;
+	unsigned int	 line;		/* 0: the file as a whole */
+};
+
 #define CONFIG_MAX_WARNINGS	100	/* kept; the rest is only counted */
 
 /* Something that is allowed, but probably a mistake. */
@@ -233,7 +254,8 @@ struct config_warning {
 };
 
 struct config {
-	const char	*file;
+	const char	*file;		/* the main one */
+	struct config_files files;
 	const char	*socket;	/* unix:PATH or inet:PORT@ADDRESS */
 	unsigned int	 socket_mode;	/* of a unix socket, default 0660 */
 	const char	*socket_group;	/* NULL: unchanged */
@@ -286,11 +308,15 @@ struct config {
 };
 
 /*
- * Read and check a configuration file.  All faults are written to faults, one
- * line each: "FILE:LINE: text".  Returns the configuration with one reference,
+ * Read and check a configuration file and those that it includes.  All faults
+ * are written to faults, one line each: "FILE:LINE: text".  Returns the configuration with one reference,
  * or NULL if there was a fault; *nfaults is their number.
  */
 struct config *config_load(const char *file, FILE *faults, size_t *nfaults);
+
+/* Where a line of the configuration is, as in struct source. */
+struct config_place config_place(const struct config *config,
+	    unsigned int line);
 
 /* Write the warnings as "FILE:LINE: warning: text". */
 void	config_print_warnings(const struct config *config, FILE *out);

@@ -15,11 +15,11 @@
 #define MAX_QUOTED	40	/* octets of a token in an error */
 
 void
-cursor_init(struct cursor *cursor, const char *text,
+cursor_init(struct cursor *cursor, const char *text, unsigned int before,
     struct config_faults *faults)
 {
 	memset(cursor, 0, sizeof(*cursor));
-	scan_init(&cursor->scan, text, NULL);
+	scan_init(&cursor->scan, text, before, NULL);
 	cursor->faults = faults;
 }
 
@@ -125,10 +125,7 @@ cursor_unknown(const struct cursor *cursor,
 	config_suggest(section, name, hint, sizeof(hint));
 	if (token->line == cursor->value_line && !cursor_is_name(cursor))
 		quotes = "; quote values that contain spaces";
-	if (strcmp(name, "include") == 0)
-		config_fault(cursor->faults, token->line, "unknown option "
-		    "\"include\"; copy the contents of that file here");
-	else if (cursor->faults->has_secrets && hint[0] == '\0')
+	if (cursor->faults->has_secrets && hint[0] == '\0')
 		config_fault(cursor->faults, token->line, "unknown option (not "
 		    "shown, because the file holds a secret)%s", quotes);
 	else

@@ -43,8 +43,8 @@ struct scan {
 	struct config_faults *faults;	/* NULL: report nothing */
 };
 
-/* Start at the first token of a text, which is borrowed. */
-void	scan_init(struct scan *scan, const char *text,
+/* Start at the first token of a text, which is borrowed, with lines before it. */
+void	scan_init(struct scan *scan, const char *text, unsigned int before,
 	    struct config_faults *faults);
 /* Go to the next token; after the last one, TOKEN_END is repeated. */
 void	scan_next(struct scan *scan);
@@ -53,7 +53,8 @@ void	scan_next(struct scan *scan);
  * Report all errors in the words, strings and comments of a text, and set
  * faults->has_secrets.  Returns the number of "{" less the number of "}".
  */
-long	scan_check(const char *text, struct config_faults *faults);
+long	scan_check(const char *text, unsigned int before,
+	    struct config_faults *faults);
 
 struct cursor {
 	struct scan	 scan;
@@ -65,7 +66,7 @@ struct cursor {
 
 /* Start at the first token of a text, after scan_check(). */
 void	cursor_init(struct cursor *cursor, const char *text,
-	    struct config_faults *faults);
+	    unsigned int before, struct config_faults *faults);
 void	cursor_advance(struct cursor *cursor);
 const struct token *cursor_token(const struct cursor *cursor);
 bool	cursor_is_at(const struct cursor *cursor, char c);

@@ -99,15 +99,16 @@ config_faults_sort(struct config_faults *faults)
 void
 config_faults_print(struct config_faults *faults, const char *file, FILE *out)
 {
+	struct config_place place;
 	size_t i;
 
 	config_faults_sort(faults);
 	for (i = 0; i < faults->n; i++) {
-		if (faults->list[i].line == 0)
-			fprintf(out, "%s: %s\n", file, faults->list[i].text);
-		else
-			fprintf(out, "%s:%u: %s\n", file,
-			    faults->list[i].line, faults->list[i].text);
+		place = config_place_in(faults->files, faults->list[i].line);
+		fprintf(out, "%s", place.file != NULL ? place.file : file);
+		if (place.line != 0)
+			fprintf(out, ":%u", place.line);
+		fprintf(out, ": %s\n", faults->list[i].text);
 	}
 	if (faults->total > faults->n)
 		fprintf(out, "%s: %zu more errors\n", file,

@@ -114,12 +114,14 @@ static int
 warn_of(const struct source *source, const char *domain, void *arg)
 {
 	struct warnings *warnings = arg;
+	struct config_place place;
 
+	place = config_place(warnings->config, source->line);
 	if (warnings->n++ < CONFIG_MAX_WARNINGS)
 		(void)fprintf(warnings->out, "%s:%u: warning: source \"%s\" "
 		    "names %s, which has no keys in %s, so its mail is not "
 		    "signed: create them with 'countersign-key add %s'\n",
-		    warnings->config->file, source->line, source->name, domain,
+		    place.file, place.line, source->name, domain,
 		    warnings->config->keydir, domain);
 	return 0;
 }

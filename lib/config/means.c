@@ -15,26 +15,42 @@
 
 #include "config/user_file.h"
 
-bool
-config_front_can_read(const struct config *config, FILE *out)
+/* Whether a user can read a file of the configuration; if not, say so. */
+static bool
+can_read(const char *path, const struct file_user *user, const char *why,
+    FILE *out)
 {
 	char folder[1024], fix[1024];
-	struct file_user user;
 
-	user_file_find_user(&user, config->user, NULL);
-	if (user_file_is_usable(config->file, R_OK, &user, folder,
-	    sizeof(folder)))
+	if (user_file_is_usable(path, R_OK, user, folder, sizeof(folder)))
 		return true;
-	user_file_print_fix(config->file, &user, fix, sizeof(fix));
+	user_file_print_fix(path, user, fix, sizeof(fix));
 	if (folder[0] != '\0')
-		(void)fprintf(out, "%s: user %s cannot enter the %s\n",
-		    config->file, user.name, folder);
+		(void)fprintf(out, "%s: user %s cannot enter the %s\n", path,
+		    user->name, folder);
 	else
 		(void)fprintf(out, "%s: user %s must be able to read it, "
-		    "because the front reads it at each reload: "
-		    "%s\n", config->file, user.name,
-		    fix);
+		    "because %s: %s\n", path, user->name, why, fix);
 	return false;
+}
+
+bool
+config_can_be_read(const struct config *config, FILE *out)
+{
+	struct file_user front, rotation;
+	bool is_readable = true;
+	const char *path;
+	size_t i;
+
+	user_file_find_user(&front, config->user, NULL);
+	user_file_find_user(&rotation, config->keys_user, config->user);
+	for (i = 0; i < config->files.n; i++) {
+		path = config->files.list[i].path;
+		is_readable = can_read(path, &front, "the front reads it at "
+		    "each reload", out) && can_read(path, &rotation,
+		    "rotation runs as that user", out) && is_readable;
+	}
+	return is_readable;
 }
 
 /* Whether the TSIG key or hook of a policy cannot be used; text says why. */
@@ -83,6 +99,7 @@ static void
 warn_of_haste(const struct config *config, size_t i, FILE *out)
 {
 	const struct rotation *rotation = &config->rotations[i];
+	const struct config_place place = config_place(config, rotation->line);
 
 	if (rotation->every > rotation->ttl || (i > 0 &&
 	    rotation->every == config->rotations[0].every &&
@@ -92,7 +109,7 @@ warn_of_haste(const struct config *config, size_t i, FILE *out)
 	    "than \"ttl\" (%llds), so caches may keep an old answer until "
 	    "after a key is due: the key is not verified in time, and the "
 	    "previous one keeps signing; set a longer \"every\" or a shorter "
-	    "\"ttl\"\n", config->file, rotation->line,
+	    "\"ttl\"\n", place.file, place.line,
 	    (long long)rotation->every, (long long)rotation->ttl);
 }
 
@@ -100,6 +117,7 @@ void
 config_warn_of_means(const struct config *config, FILE *out)
 {
 	const struct rotation *rotation;
+	struct config_place place;
 	struct file_user user;
 	char text[2048];
 	size_t i, j;
@@ -111,9 +129,10 @@ config_warn_of_means(const struct config *config, FILE *out)
 		for (j = 0; j < i && !is_same(rotation,
 		    &config->rotations[j]); j++)
 			;
+		place = config_place(config, rotation->means_line);
 		if (j == i && has_fault(rotation, &user, text, sizeof(text)))
 			(void)fprintf(out, "%s:%u: warning: %s %s: %s\n",
-			    config->file, rotation->means_line,
+			    place.file, place.line,
 			    rotation->publish == ROTATION_HOOK ? "hook" :
 			    "tsig_key", rotation->publish == ROTATION_HOOK ?
 			    rotation->hook : rotation->tsig_key, text);

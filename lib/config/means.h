@@ -13,10 +13,11 @@
 #include "config/config.h"
 
 /*
- * Whether the user of the front can read the file.  If not, writes that to out,
- * with the commands that fix it.  Unless run by root, always true.
+ * Whether the users of the front and of rotation can read all files.  If not,
+ * writes that to out, with the commands that fix it.  Unless run by root, always
+ * true.
  */
-bool	config_front_can_read(const struct config *config, FILE *out);
+bool	config_can_be_read(const struct config *config, FILE *out);
 
 /*
  * Write a line "FILE:LINE: warning: ..." for each problem that will prevent

@@ -5,7 +5,8 @@
  * is a tree.
  *
  *	section   = *statement
- *	statement = name "=" ( value / list ) / name [ title ] "{" section "}"
+ *	statement = name "=" ( value / list ) / name [ title ] "{" section "}" /
+ *	            "include" value
  *	list      = "{" value *( "," value ) [ "," ] "}"
  *
  * We have our own parser because libraries stop at the first error, and an
@@ -203,8 +204,9 @@ walk_broken(struct outline *o, const struct level *level,
 /* Begin a statement: find the option that the current token names. */
 static void
 find_option(struct outline *o, const struct level *level,
-    unsigned int *seen, struct statement *s)
+    struct statement *s)
 {
+	char line[CONFIG_LINE_SIZE];
 	const struct token *token = cursor_token(&o->at);
 	const struct config_option *option;
 	unsigned int *first;
@@ -219,24 +221,43 @@ find_option(struct outline *o, const struct level *level,
 		s->node = NULL;
 		return;
 	}
-	first = &seen[option - level->section->options];
+	first = &level->seen[option - level->section->options];
 	if (*first == 0)
 		*first = s->line;
-	else if (option->section == NULL || !option->section->is_multi)
-		outline_refuse(o, s, "duplicate \"%s\", first on line %u; keep one",
-		    option->name, *first);
+	else if (!config_is_bare(option) && (option->section == NULL ||
+	    !option->section->is_multi)) {
+		config_print_line(o->at.faults->files, *first, s->line, line);
+		outline_refuse(o, s, "duplicate \"%s\", first on %s; keep one",
+		    option->name, line);
+	}
+}
+
+/* Parse the value of an option that has it without "=". */
+static void
+walk_bare(struct outline *o, const struct level *level,
+    const struct statement *s)
+{
+	if (outline_is_text(o) && !cursor_begins_line(&o->at) &&
+	    !cursor_is_name(&o->at)) {
+		outline_take(o, s);
+		return;
+	}
+	cursor_fault(&o->at, s->line, "write %s \"/DIRECTORY/*.conf\", without "
+	    "\"=\" or braces", s->option->name);
+	outline_resume(o, level);
 }
 
 static void
-walk_statement(struct outline *o, const struct level *level,
-    unsigned int *seen)
+walk_statement(struct outline *o, const struct level *level)
 {
 	bool is_name = cursor_is_name(&o->at);
 	struct statement s;
 
-	find_option(o, level, seen, &s);
+	find_option(o, level, &s);
 	cursor_advance(&o->at);
-	if (!is_name)
+	if (config_is_bare(s.option))
+		walk_bare(o, level, &s);
+	else if (!is_name)
 		walk_broken(o, level, &s);
 	else if (outline_is_text(o) || cursor_is_at(&o->at, '{'))
 		walk_section(o, level, &s);
@@ -264,6 +285,7 @@ is_of_outer(const struct outline *o, const struct level *level)
 static bool
 report_unclosed_section(struct outline *o, const struct level *level)
 {
+	char line[CONFIG_LINE_SIZE];
 	const char *what = level->section != NULL ? "this section" : "\"{\"";
 
 	if (level->outer == NULL)
@@ -271,10 +293,12 @@ report_unclosed_section(struct outline *o, const struct level *level)
 	if (outline_is_end(o))
 		cursor_fault(&o->at, level->line, "%s is never closed; add } "
 		    "at its end", what);
-	else if (o->excess > 0 && is_of_outer(o, level))
+	else if (o->excess > 0 && is_of_outer(o, level)) {
+		config_print_line(o->at.faults->files,
+		    cursor_token(&o->at)->line, level->line, line);
 		cursor_fault(&o->at, level->line, "%s is never closed; add } "
-		    "before line %u", what, cursor_token(&o->at)->line);
-	else
+		    "before %s", what, line);
+	} else
 		return false;
 	o->excess--;
 	return true;
@@ -294,46 +318,77 @@ walk_stray(struct outline *o, const struct level *level)
 	outline_resume(o, level);
 }
 
-/* Parse a section after its "{", or the file from its beginning. */
+/* Parse the statements of a section to its "}", or of the file to its end. */
+static void
+walk_statements(struct outline *o, const struct level *level)
+{
+	size_t nerrors = o->at.nerrors;
+	bool is_closed = false;
+
+	o->depth++;
+	while (!is_closed && !report_unclosed_section(o, level)) {
+		is_closed = level->outer != NULL && cursor_is_at(&o->at, '}');
+		if (is_closed)
+			cursor_advance(&o->at);
+		else if (cursor_token(&o->at)->kind == TOKEN_WORD)
+			walk_statement(o, level);
+		else
+			walk_stray(o, level);
+	}
+	o->depth--;
+	if (level->node != NULL)
+		level->node->is_complete = is_closed &&
+		    o->at.nerrors == nerrors;
+}
+
 static void
 walk_level(struct outline *o, const struct level *outer,
     const struct config_section *section, struct config_node *node,
     unsigned int line)
 {
-	const struct level level = { outer, section, node, line };
 	unsigned int seen[CONFIG_MAX_OPTIONS] = { 0 };
-	size_t nerrors = o->at.nerrors;
-	bool is_closed = false;
+	const struct level level = { outer, section, node, line, seen };
 
-	o->depth++;
-	while (!is_closed && !report_unclosed_section(o, &level)) {
-		is_closed = outer != NULL && cursor_is_at(&o->at, '}');
-		if (is_closed)
-			cursor_advance(&o->at);
-		else if (cursor_token(&o->at)->kind == TOKEN_WORD)
-			walk_statement(o, &level, seen);
-		else
-			walk_stray(o, &level);
-	}
-	o->depth--;
-	if (node != NULL)
-		node->is_complete = is_closed && o->at.nerrors == nerrors;
+	walk_statements(o, &level);
+}
+
+static void
+walk_file(const char *text, unsigned int before, const struct level *level,
+    struct config_faults *faults)
+{
+	struct outline o = { 0 };
+
+	o.excess = scan_check(text, before, faults);
+	cursor_init(&o.at, text, before, faults);
+	walk_statements(&o, level);
+}
+
+void
+config_outline_add(struct config_node *root, const char *text,
+    unsigned int before, unsigned int seen[CONFIG_MAX_OPTIONS],
+    struct config_faults *faults)
+{
+	const struct level level = {
+		NULL, config_schema(), root, before + 1, seen
+	};
+
+	walk_file(text, before, &level, faults);
 }
 
 struct config_node *
 config_outline(const char *text, const struct config_section *schema,
     struct config_faults *faults)
 {
+	unsigned int seen[CONFIG_MAX_OPTIONS] = { 0 };
+	struct level level = { NULL, schema, NULL, 1, seen };
 	struct config_node *root;
-	struct outline o = { 0 };
 
 	if ((root = config_node_new(NULL, NULL, NULL, 1)) == NULL) {
 		faults->no_memory = true;
 		return NULL;
 	}
-	o.excess = scan_check(text, faults);
-	cursor_init(&o.at, text, faults);
-	walk_level(&o, NULL, schema, root, 1);
+	level.node = root;
+	walk_file(text, 0, &level, faults);
 	if (!faults->no_memory)
 		return root;
 	config_node_free(root);

@@ -22,6 +22,7 @@ struct level {
 	const struct config_section *section;	/* NULL: any options */
 	struct config_node *node;	/* NULL: its statements are dropped */
 	unsigned int	 line;
+	unsigned int	*seen;		/* lines of its options; 0: none */
 };
 
 /* A statement whose name was read. */
@@ -47,6 +48,8 @@ void	outline_refuse(struct outline *o, struct statement *s,
 /* Report that an option is not used as what it is: a value or a section. */
 void	outline_refuse_shape(struct outline *o, struct statement *s);
 
+/* Add the current token, a value, to the statement's option. */
+void	outline_take(struct outline *o, const struct statement *s);
 /* Parse from "=" or "+=" to the end of the value or list. */
 void	outline_value(struct outline *o, const struct level *level,
 	    struct statement *s);

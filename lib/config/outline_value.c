@@ -41,6 +41,12 @@ take_value(struct outline *o, struct config_setting *setting)
 	cursor_advance(&o->at);
 }
 
+void
+outline_take(struct outline *o, const struct statement *s)
+{
+	take_value(o, new_setting(o, s));
+}
+
 /* Whether the current token is an option's name at the beginning of a line. */
 static bool
 begins_option(const struct outline *o, const struct level *level)
@@ -137,7 +143,7 @@ outline_value(struct outline *o, const struct level *level, struct statement *s)
 		cursor_fault(&o->at, line, "value missing; write %s = "
 		    "...", name);
 	else if (outline_is_text(o))
-		take_value(o, new_setting(o, s));
+		outline_take(o, s);
 	else {
 		cursor_unexpected(&o->at, "a value");
 		outline_resume(o, level);

@@ -199,7 +199,7 @@ read_file(struct config_builder *builder, const struct config_value *name,
 	struct config_node *file = NULL;
 	char *text;
 
-	if ((text = config_text_read(path, &faults)) != NULL)
+	if ((text = config_text_read(path, 0, &faults)) != NULL)
 		file = config_outline(text, config_preset_schema(), &faults);
 	free(text);
 	if (file != NULL && faults.total == 0)

@@ -11,6 +11,8 @@
  *	outline.c	statements are checked against the schema
  *	outline_value.c	... and their values
  *	tree.c		... and become a tree
+ *	include.c	files that the main one includes are added to it
+ *	files.c		which line is in which file
  *	preset_file.c	the file of a preset is read and checked
  *	preset.c	... and its factors are put into the tree
  *	values.c	the values of the tree are put into struct config
@@ -35,6 +37,7 @@
 
 #include <sys/queue.h>
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,7 +53,7 @@
 /* -- Faults -------------------------------------------------------------- */
 
 struct config_fault {
-	unsigned int	 line;		/* 0: the file as a whole */
+	unsigned int	 line;		/* see struct config_file */
 	bool		 is_syntax;
 	char		*text;
 };
@@ -61,6 +64,7 @@ struct config_faults {
 	size_t		 total;
 	unsigned int	 syntax_line;	/* of the last syntax error; 0: none */
 	bool		 no_memory;
+	const struct config_files *files;	/* NULL: a single one */
 	/* The text may hold a secret, perhaps at a wrong place: text that is
 	 * not understood is not quoted. */
 	bool		 has_secrets;
@@ -85,6 +89,19 @@ void	config_faults_print(struct config_faults *faults, const char *file,
 	    FILE *out);
 void	config_faults_finish(struct config_faults *faults);
 
+/* -- Files --------------------------------------------------------------- */
+
+/* Where a line is; in no file if files is NULL. */
+struct config_place config_place_in(const struct config_files *files,
+	    unsigned int line);
+
+/* Room for "line LINE of FILE". */
+#define CONFIG_LINE_SIZE	(PATH_MAX + 32)
+
+/* Write "line LINE", with " of FILE" if it is not the file of line from. */
+void	config_print_line(const struct config_files *files, unsigned int line,
+	    unsigned int from, char text[CONFIG_LINE_SIZE]);
+
 /* -- Memory of a configuration ------------------------------------------- */
 
 struct config_block {
@@ -103,7 +120,15 @@ struct config_builder {
 	struct config_blocks blocks;
 	struct config_faults faults;
 	bool		 is_file;	/* not a text in memory */
+	struct config_file *files;	/* CONFIG_MAX_FILES */
 };
+
+/*
+ * Add a file that has so many lines before it to builder->config; false when
+ * there are too many, which is a fault of line from, or when out of memory.
+ */
+bool	config_add_file(struct config_builder *builder, const char *path,
+	    unsigned int before, unsigned int from);
 
 void	*config_alloc(struct config_builder *builder, size_t n, size_t size);
 char	*config_strdup(struct config_builder *builder, const char *text);
@@ -129,6 +154,8 @@ struct config_section {
 };
 
 const struct config_section *config_schema(void);
+/* Whether the value of an option follows its name without "=". */
+bool	config_is_bare(const struct config_option *option);
 const struct config_section *config_preset_schema(void);
 /* The section "source" of config_schema(). */
 const struct config_section *config_source_schema(void);
@@ -146,10 +173,16 @@ bool	config_is_like(const char *name, size_t namelen, const char *option);
 
 /* -- Text ---------------------------------------------------------------- */
 
-/* Read the whole file, NUL-terminated; NULL after a fault. */
-char	*config_text_read(const char *file, struct config_faults *faults);
-/* The same for a text in memory. */
-char	*config_text_copy(const char *text, size_t len,
+/*
+ * Read the whole file, NUL-terminated; NULL after a fault.  before is the number
+ * of lines before it.
+ */
+char	*config_text_read(const char *file, unsigned int before,
+	    struct config_faults *faults);
+/* The same for an open file, which is left open, and a text in memory. */
+char	*config_text_read_fd(int fd, unsigned int before,
+	    struct config_faults *faults);
+char	*config_text_copy(const char *text, size_t len, unsigned int before,
 	    struct config_faults *faults);
 
 /* -- The tree of the file's statements ----------------------------------- */
@@ -185,6 +218,21 @@ struct config_node {
  */
 struct config_node *config_outline(const char *text,
 	    const struct config_section *schema, struct config_faults *faults);
+/*
+ * Add a text of the configuration, before which there are so many lines, to its
+ * tree; seen holds the lines of the options that it had before.
+ */
+void	config_outline_add(struct config_node *root, const char *text,
+	    unsigned int before, unsigned int seen[CONFIG_MAX_OPTIONS],
+	    struct config_faults *faults);
+/*
+ * Add the files that the main file includes to the tree, in the order of the
+ * statements, and of the names of each.  before is the number of lines of the
+ * main file; seen as above.
+ */
+void	config_include(struct config_builder *builder,
+	    struct config_node *root, unsigned int before,
+	    unsigned int seen[CONFIG_MAX_OPTIONS]);
 void	config_node_free(struct config_node *node);
 
 /* Add to a tree; NULL or -1 when out of memory. */

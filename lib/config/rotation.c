@@ -47,14 +47,18 @@ static void
 check_duplicates(struct config_builder *builder)
 {
 	const struct rotation *rotations = builder->config->rotations;
+	char line[CONFIG_LINE_SIZE];
 	size_t i;
 
-	for (i = 2; i < builder->config->nrotations; i++)
-		if (strcmp(rotations[i].domain, rotations[i - 1].domain) == 0)
-			config_fault(&builder->faults, rotations[i].line,
-			    "domain \"%s\" already has a section on line %u; "
-			    "keep one",
-			    rotations[i].domain, rotations[i - 1].line);
+	for (i = 2; i < builder->config->nrotations; i++) {
+		if (strcmp(rotations[i].domain, rotations[i - 1].domain) != 0)
+			continue;
+		config_print_line(&builder->config->files,
+		    rotations[i - 1].line, rotations[i].line, line);
+		config_fault(&builder->faults, rotations[i].line, "domain "
+		    "\"%s\" already has a section on %s; keep one",
+		    rotations[i].domain, line);
+	}
 }
 
 /* Read the sections of domains, and check them with the general one. */

@@ -207,12 +207,12 @@ scan_string(struct scan *scan)
 }
 
 void
-scan_init(struct scan *scan, const char *text,
+scan_init(struct scan *scan, const char *text, unsigned int before,
     struct config_faults *faults)
 {
 	memset(scan, 0, sizeof(*scan));
 	scan->p = text;
-	scan->line = 1;
+	scan->line = before + 1;
 	scan->faults = faults;
 	scan_next(scan);
 }
@@ -239,13 +239,13 @@ scan_next(struct scan *scan)
 }
 
 long
-scan_check(const char *text, struct config_faults *faults)
+scan_check(const char *text, unsigned int before, struct config_faults *faults)
 {
 	struct scan scan;
 	long excess = 0;
 
-	faults->has_secrets = strcasestr(text, "secret") != NULL;
-	scan_init(&scan, text, faults);
+	faults->has_secrets |= strcasestr(text, "secret") != NULL;
+	scan_init(&scan, text, before, faults);
 	for (; scan.token.kind != TOKEN_END; scan_next(&scan)) {
 		excess += token_is_char(&scan.token, '{') -
 		    token_is_char(&scan.token, '}');

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+#define INCLUDE		"include"
 #define MAX_SLIPS	4	/* wrong letters in a misspelled name */
 
 static const struct config_option header_options[] = {
@@ -167,6 +168,7 @@ static const struct config_option root_options[] = {
 	{ "eight_bit_safe",	false,	NULL },
 	{ "follower",		false,	NULL },
 	{ "host",		false,	NULL },
+	{ INCLUDE,		false,	NULL },
 	{ "keydir",		false,	NULL },
 	{ "keys_user",		false,	NULL },
 	{ "limits",		false,	&limits_section },
@@ -227,6 +229,12 @@ static const struct config_option preset_file_options[] = {
 static const struct config_section preset_file = {
 	NULL, false, preset_file_options, COUNT(preset_file_options)
 };
+
+bool
+config_is_bare(const struct config_option *option)
+{
+	return option != NULL && strcmp(option->name, INCLUDE) == 0;
+}
 
 const struct config_section *
 config_preset_schema(void)

@@ -22,6 +22,7 @@ static void
 check_title(struct config_builder *builder, const struct config_node *root,
     const struct config_node *node)
 {
+	char line[CONFIG_LINE_SIZE];
 	const struct config_node *before;
 
 	if (node->title[0] == '\0' || strlen(node->title) > MAX_TITLE)
@@ -33,9 +34,11 @@ check_title(struct config_builder *builder, const struct config_node *root,
 			return;
 		if (before->option == node->option &&
 		    strcmp(before->title, node->title) == 0) {
+			config_print_line(&builder->config->files,
+			    before->line, node->line, line);
 			config_fault(&builder->faults, node->line, "duplicate "
-			    "source \"%s\", first on line %u; give this one "
-			    "another name", node->title, before->line);
+			    "source \"%s\", first on %s; give this one "
+			    "another name", node->title, line);
 			return;
 		}
 	}

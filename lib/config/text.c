@@ -32,16 +32,17 @@
 static const char byte_order_mark[] = "\357\273\277";
 
 char *
-config_text_copy(const char *text, size_t len, struct config_faults *faults)
+config_text_copy(const char *text, size_t len, unsigned int before,
+    struct config_faults *faults)
 {
 	const size_t marklen = sizeof(byte_order_mark) - 1;
 	const char *nul;
-	unsigned int line = 1;
+	unsigned int line = before + 1;
 	char *copy;
 
 	if (len > CONFIG_MAX_FILE) {
-		config_fault(faults, 0, "larger than %d octets; is this the "
-		    "configuration file?", CONFIG_MAX_FILE);
+		config_fault(faults, before, "larger than %d octets; is this "
+		    "the configuration file?", CONFIG_MAX_FILE);
 		return NULL;
 	}
 	if ((nul = memchr(text, '\0', len)) != NULL) {
@@ -70,17 +71,19 @@ config_text_copy(const char *text, size_t len, struct config_faults *faults)
  * after a fault.
  */
 static int
-read_file(int fd, char **text, size_t *len, struct config_faults *faults)
+read_file(int fd, unsigned int before, char **text, size_t *len,
+    struct config_faults *faults)
 {
 	struct stat st;
 	ssize_t n;
 
 	if (fstat(fd, &st) == -1) {
-		config_fault(faults, 0, "cannot be read: %s", strerror(errno));
+		config_fault(faults, before, "cannot be read: %s",
+		    strerror(errno));
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		config_fault(faults, 0, "is %s; name the configuration file "
+		config_fault(faults, before, "is %s; name the configuration file "
 		    "itself", S_ISDIR(st.st_mode) ? "a directory" :
 		    "not a regular file");
 		return -1;
@@ -90,7 +93,7 @@ read_file(int fd, char **text, size_t *len, struct config_faults *faults)
 		return -1;
 	}
 	if ((n = read_all(fd, *text, CONFIG_MAX_FILE + 1)) == -1) {
-		config_fault(faults, 0, "cannot be read: %s",
+		config_fault(faults, before, "cannot be read: %s",
 		    strerror(errno));
 		free(*text);
 		return -1;
@@ -100,13 +103,14 @@ read_file(int fd, char **text, size_t *len, struct config_faults *faults)
 }
 
 static void
-check_end(const char *text, size_t len, struct config_faults *faults)
+check_end(const char *text, size_t len, unsigned int before,
+    struct config_faults *faults)
 {
-	unsigned int line = 1;
+	unsigned int line = before + 1;
 	size_t i;
 
 	if (len == 0) {
-		config_fault(faults, 0, "is empty; was it cut off?");
+		config_fault(faults, before, "is empty; was it cut off?");
 		return;
 	}
 	if (text[len - 1] == '\n')
@@ -119,26 +123,36 @@ check_end(const char *text, size_t len, struct config_faults *faults)
 }
 
 char *
-config_text_read(const char *file, struct config_faults *faults)
+config_text_read_fd(int fd, unsigned int before, struct config_faults *faults)
 {
 	char *text, *copy = NULL;
 	size_t len;
+
+	if (read_file(fd, before, &text, &len, faults) == -1)
+		return NULL;
+	copy = config_text_copy(text, len, before, faults);
+	if (copy != NULL)
+		check_end(text, len, before, faults);
+	free(text);
+	return copy;
+}
+
+char *
+config_text_read(const char *file, unsigned int before,
+    struct config_faults *faults)
+{
+	char *text;
 	int fd;
 
 	/* O_NONBLOCK: do not wait for a writer if it is a FIFO. */
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1) {
-		config_fault(faults, 0, "cannot be read: %s%s",
+		config_fault(faults, before, "cannot be read: %s%s",
 		    strerror(errno), errno == ENOENT ?
 		    "; name it with -c" : "");
 		return NULL;
 	}
-	if (read_file(fd, &text, &len, faults) == 0) {
-		copy = config_text_copy(text, len, faults);
-		if (copy != NULL)
-			check_end(text, len, faults);
-		free(text);
-	}
+	text = config_text_read_fd(fd, before, faults);
 	close(fd);
-	return copy;
+	return text;
 }

@@ -127,11 +127,14 @@ config_collect_warnings(struct config_builder *builder,
 void
 config_print_warnings(const struct config *config, FILE *out)
 {
+	struct config_place place;
 	size_t i;
 
-	for (i = 0; i < config->nwarnings; i++)
-		fprintf(out, "%s:%u: warning: %s\n", config->file,
-		    config->warnings[i].line, config->warnings[i].text);
+	for (i = 0; i < config->nwarnings; i++) {
+		place = config_place(config, config->warnings[i].line);
+		fprintf(out, "%s:%u: warning: %s\n", place.file, place.line,
+		    config->warnings[i].text);
+	}
 	if (config->nmore_warnings > 0)
 		fprintf(out, "%s: %zu more warnings\n", config->file,
 		    config->nmore_warnings);

@@ -245,7 +245,7 @@ run_master(const struct options *options)
 	int fd, status;
 
 	config = load(options->file);
-	if (!config_front_can_read(config, stderr))
+	if (!config_can_be_read(config, stderr))
 		exit(EX_CONFIG);
 	if (options->only_checks) {
 		config_print_warnings(config, stderr);

@@ -40,7 +40,7 @@ load_with_presets(const char *file, const char *presets)
 	size_t nfaults;
 	int len;
 
-	if ((text = config_text_read(file, &faults)) == NULL)
+	if ((text = config_text_read(file, 0, &faults)) == NULL)
 		return NULL;
 	len = asprintf(&whole, "%s\npreset_dir = \"%s\"\n", text, presets);
 	if (len != -1) {

@@ -85,7 +85,7 @@ static const struct {
 	    "1 \"aaaa\"\n2 \"bbbb\"\n3 \"cccc\"\n4 \"eeee\"\n5 \"gggg\"\n"
 	    "6 \"hhhh\"\n7 \"signers\"" },
 	{ "include", "include(\"/etc/passwd\")\n",
-	    "1 unknown option \"include\"" },
+	    "1 write include \"/DIRECTORY/*.conf\", without" },
 	{ "option twice", "user = a\n\nuser = b\n", "3 first on line 1" },
 	{ "section twice", "limits { }\nlimits { header_size = 1 }\n",
 	    "2 first on line 1" },

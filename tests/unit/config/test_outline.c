@@ -201,7 +201,7 @@ static const struct {
 	    "1 \"+=\" is not supported\n2 \"+=\" is not supported\n"
 	    "2 takes one value" },
 	{ "include", "include(\"/a\")\ninclude = a\n",
-	    "1 copy the contents of that file here\n2 \"include\"; copy" },
+	    "1 write include \"/DIRECTORY\n2 without \"=\" or braces" },
 	{ "duplicates", "user = a\nlimits { }\nuser = b\nlimits {\n"
 	    "header_size = 1\nheader_size = 2\n}\nuser { }\n",
 	    "3 first on line 1\n4 first on line 2\n6 first on line 5\n"
@@ -325,7 +325,7 @@ read_text(const char *text, size_t len, char **tree, char **faults)
 	char *copy;
 	FILE *out;
 
-	if ((copy = config_text_copy(text, len, &list)) != NULL)
+	if ((copy = config_text_copy(text, len, 0, &list)) != NULL)
 		root = config_outline(copy, config_schema(), &list);
 	/* Nothing of the text is needed any more. */
 	free(copy);

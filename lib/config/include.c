@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Files that the main file of a configuration includes.
+ *
+ * Each is parsed by itself, so that a brace that is missing in one does no harm
+ * in the next, and its statements are added to the tree of the main file.  What
+ * may appear once may appear once in all files.
+ *
+ * Whoever can change such a file decides whose mail is signed.  So the file and
+ * its directory must belong to root or to the owner of the main file, and nobody
+ * else may change them.
+ *
+ * Fails if a directory or file cannot be read or others may change it, if there
+ * are too many files or octets, and when out of memory.
+ */
+
+#include "config/private.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/user_name.h"
+
+struct include {
+	struct config_builder	*builder;
+	struct config_node	*root;
+	unsigned int		*seen;
+	unsigned int		 before;	/* lines so far */
+	size_t			 octets;	/* so far */
+	uid_t			 owner;		/* of the main file */
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A directory that is not there has no files; others must be readable. */
+static int
+is_unreadable(const char *path, int error)
+{
+	(void)path;
+	return error != ENOENT && error != ENOTDIR;
+}
+
+/*
+ * Report, as a fault of a line, whoever else may change a file or directory;
+ * what comes before the text.
+ */
+static bool
+check_owner(struct include *include, const char *what, const char *path,
+    const struct stat *st, unsigned int line)
+{
+	char name[USER_NAME_SIZE];
+
+	if (st->st_uid != 0 && st->st_uid != include->owner) {
+		user_name(st->st_uid, name);
+		config_fault(&include->builder->faults, line, "%sowner %s could "
+		    "have any mail signed: chown root %s", what, name, path);
+		return false;
+	}
+	if ((st->st_mode & 0022) != 0) {
+		config_fault(&include->builder->faults, line, "%smode %04o lets "
+		    "others have any mail signed: chmod go-w %s", what,
+		    (unsigned int)st->st_mode & 07777, path);
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_folder(struct include *include, const char *path, unsigned int line)
+{
+	char what[PATH_MAX + 16], folder[PATH_MAX];
+	int len = (int)(strrchr(path, '/') - path);
+	struct stat st;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", len == 0 ? 1 : len,
+	    path);
+	(void)snprintf(what, sizeof(what), "directory %s: ", folder);
+	if (stat(folder, &st) != -1)
+		return check_owner(include, what, folder, &st, line);
+	config_fault(&include->builder->faults, line, "%s%s", what,
+	    strerror(errno));
+	return false;
+}
+
+/* The text of a file; NULL after a fault. */
+static char *
+read_file(struct include *include, const char *path)
+{
+	struct config_faults *faults = &include->builder->faults;
+	char *text = NULL;
+	struct stat st;
+	int fd;
+
+	/* O_NONBLOCK: do not wait for a writer if it is a FIFO. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1 || fstat(fd, &st) == -1)
+		config_fault(faults, include->before, "cannot be read: %s",
+		    strerror(errno));
+	else if (check_owner(include, "", path, &st, include->before))
+		text = config_text_read_fd(fd, include->before, faults);
+	if (fd != -1)
+		(void)close(fd);
+	return text;
+}
+
+static unsigned int
+count_lines(const char *text)
+{
+	unsigned int n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* Add a file; false if there are too many, or too large ones. */
+static bool
+add_file(struct include *include, const char *path, unsigned int line)
+{
+	struct config_builder *builder = include->builder;
+	char *text;
+
+	if (!config_add_file(builder, path, include->before, line))
+		return false;
+	if ((text = read_file(include, path)) == NULL) {
+		include->before++;
+		return true;
+	}
+	include->octets += strlen(text);
+	if (include->octets > CONFIG_MAX_OCTETS)
+		config_fault(&builder->faults, include->before, "with this "
+		    "file, the configuration is larger than %d octets",
+		    CONFIG_MAX_OCTETS);
+	else
+		config_outline_add(include->root, text, include->before,
+		    include->seen, &builder->faults);
+	include->before += count_lines(text) + 2;
+	free(text);
+	return include->octets <= CONFIG_MAX_OCTETS;
+}
+
+/* Add all files of one pattern. */
+static bool
+add_pattern(struct include *include, const struct config_value *pattern)
+{
+	struct config_faults *faults = &include->builder->faults;
+	bool goes_on = true;
+	glob_t found;
+	size_t i;
+	int r;
+
+	if (pattern->text[0] != '/') {
+		config_fault(faults, pattern->line, "include: \"%s\" does not "
+		    "begin with \"/\"; write the whole path", pattern->text);
+		return true;
+	}
+	r = glob(pattern->text, GLOB_NOSORT, is_unreadable, &found);
+	if (r == GLOB_NOMATCH && strpbrk(pattern->text, "*?[") == NULL)
+		config_fault(faults, pattern->line, "include: there is no "
+		    "file %s", pattern->text);
+	else if (r == GLOB_NOSPACE)
+		faults->no_memory = true;
+	else if (r != 0 && r != GLOB_NOMATCH)
+		config_fault(faults, pattern->line, "include: the directory "
+		    "of %s cannot be read: %s", pattern->text,
+		    strerror(errno));
+	if (r != 0)
+		return true;
+	/* By octets, so that the language of the system does not matter. */
+	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv),
+	    compare);
+	for (i = 0; i < found.gl_pathc && goes_on && !faults->no_memory; i++)
+		if (check_folder(include, found.gl_pathv[i], pattern->line))
+			goes_on = add_file(include, found.gl_pathv[i],
+			    pattern->line);
+	globfree(&found);
+	return goes_on;
+}
+
+/* Only the main file, which ends before a line, may include others. */
+static void
+refuse_nested(struct include *include, unsigned int end)
+{
+	const struct config_setting *setting;
+
+	TAILQ_FOREACH(setting, &include->root->settings, entry)
+		if (config_is_bare(setting->option) &&
+		    setting->values[0].line > end)
+			config_fault(&include->builder->faults,
+			    setting->values[0].line, "only the main file, %s, "
+			    "can include others; do it there",
+			    include->builder->config->file);
+}
+
+void
+config_include(struct config_builder *builder, struct config_node *root,
+    unsigned int before, unsigned int seen[CONFIG_MAX_OPTIONS])
+{
+	struct include include = {
+		.builder = builder, .root = root, .seen = seen,
+		.before = before + 2, .owner = geteuid()
+	};
+	const struct config_setting *setting;
+	struct stat st;
+
+	if (stat(builder->config->file, &st) == 0)
+		include.owner = st.st_uid;
+	TAILQ_FOREACH(setting, &root->settings, entry)
+		if (config_is_bare(setting->option) &&
+		    setting->values[0].line <= before &&
+		    !add_pattern(&include, &setting->values[0]))
+			break;
+	refuse_nested(&include, before);
+}
