@@ -3,7 +3,8 @@
 /*
  * countersign-key list: list the keys of one domain, or of all, with their age,
  * the days that they have left, and their last use; --monitor prints what is
- * wrong instead.  DNS is not queried.
+ * wrong instead.  DNS is not queried: what its servers, and the resolvers
+ * outside, showed to the last run of rotation is in the store.
  *
  * The table fits into 80 columns, unless a name is long.  If a domain cannot be
  * read, that is printed, and the others are listed.
@@ -25,7 +26,9 @@
 #include "life/key_phase.h"
 #include "life/lifecycle.h"
 #include "life/rotation_policy.h"
+#include "life/trouble.h"
 #include "store/last_use.h"
+#include "store/trouble_file.h"
 
 #define DAY		INT64_C(86400)
 #define SPAN_SIZE	24	/* octets of a time span, with its NUL */
@@ -34,6 +37,7 @@
 /* A row has 80 columns; on a wider terminal the domain has more of them. */
 #define DOMAIN_WIDTH	25
 #define ROW_WIDTH	80
+#define OUTSIDE_WIDTH	8	/* of the column, which is not always there */
 #define DOMAIN_MAX	60
 
 #define RANK_REMOVED	9	/* the last rank of a key */
@@ -43,9 +47,17 @@ struct listing {
 	bool			 loads;		/* keys, to see if that works */
 	unsigned int		 columns;	/* of the terminal, or 0 */
 	unsigned int		 domain_width;
+	bool			 has_outside;	/* resolvers are asked */
 	size_t			 nlines;	/* printed so far */
 	size_t			 nhidden;	/* removed keys, not printed */
 	int			 status;
+};
+
+/* Whether resolvers outside see the record, as rotation saw it last. */
+enum outside {
+	OUTSIDE_UNKNOWN,	/* not asked yet, or the servers are wrong */
+	OUTSIDE_SEEN,
+	OUTSIDE_NOT_SEEN
 };
 
 /* A row of the list. */
@@ -56,6 +68,7 @@ struct item {
 	int64_t			 age;		/* seconds, or KS_NEVER */
 	bool			 has_end;
 	int64_t			 left;		/* seconds, < 0: overdue */
+	enum outside		 outside;
 	const char		*alarm;		/* NULL: none */
 };
 
@@ -96,6 +109,42 @@ fill_item(const struct tool *tool, const struct lifecycle_policy *policy,
 	    tool->now));
 }
 
+static bool
+has_trouble(const struct ks_troubles *troubles, enum trouble trouble,
+    const char *selector)
+{
+	return ks_troubles_find(troubles, trouble_word(trouble),
+	    selector) != NULL;
+}
+
+/* What rotation saw of the record, inside and outside. */
+static void
+fill_sight(const struct ks_troubles *troubles, struct item *item)
+{
+	const struct ks_key *key = item->key;
+	const char *alarm = NULL;
+
+	item->outside = key->seen_outside == KS_NEVER ? OUTSIDE_UNKNOWN :
+	    OUTSIDE_SEEN;
+	if (key->removed != KS_NEVER)
+		item->outside = OUTSIDE_UNKNOWN;
+	else if (has_trouble(troubles, TROUBLE_RECORD, key->selector)) {
+		item->outside = OUTSIDE_UNKNOWN;
+		alarm = "not every name server has its correct record";
+	} else if (has_trouble(troubles, TROUBLE_NEW_RECORD,
+	    key->selector)) {
+		item->outside = OUTSIDE_UNKNOWN;
+		alarm = "not every name server shows its record";
+	} else if (has_trouble(troubles, TROUBLE_INVISIBLE, key->selector) ||
+	    has_trouble(troubles, TROUBLE_OUTSIDE, key->selector)) {
+		item->outside = OUTSIDE_NOT_SEEN;
+		alarm = "the name servers have its record, but resolvers "
+		    "outside do not show it";
+	}
+	if (item->alarm == NULL)
+		item->alarm = alarm;
+}
+
 /* "12m", "3h", "80d": what fits into four columns. */
 static const char *
 span_text(int64_t seconds, char text[SPAN_SIZE])
@@ -120,6 +169,28 @@ kind_text(enum dkimsig_algorithm algorithm)
 	return algorithm == DKIMSIG_ED25519_SHA256 ? "ed25519" : "rsa";
 }
 
+/* The words for OUTSIDE_*. */
+static const char *
+outside_text(enum outside outside)
+{
+	static const char *const texts[] = {
+		[OUTSIDE_UNKNOWN] = "-", [OUTSIDE_SEEN] = "yes",
+		[OUTSIDE_NOT_SEEN] = "no"
+	};
+
+	return texts[outside];
+}
+
+static void
+print_heading(const struct listing *listing)
+{
+	(void)printf("%-*s %-14s %-7s %-11s", (int)listing->domain_width,
+	    "DOMAIN", "SELECTOR", "KIND", "STATUS");
+	if (listing->has_outside)
+		(void)printf(" OUTSIDE");
+	(void)printf(" %5s %7s %5s\n", "AGE", "LEFT", "USED");
+}
+
 static void
 print_item(struct listing *listing, const struct item *item)
 {
@@ -128,17 +199,18 @@ print_item(struct listing *listing, const struct item *item)
 	const char *domain = item->domain;
 
 	if (listing->nlines++ == 0)
-		(void)printf("%-*s %-14s %-7s %-11s %5s %7s %5s\n",
-		    (int)listing->domain_width, "DOMAIN", "SELECTOR", "KIND",
-		    "STATUS", "AGE", "LEFT", "USED");
+		print_heading(listing);
 	/* A long name has a line of its own. */
 	if (strlen(domain) > listing->domain_width) {
 		(void)printf("%s\n", domain);
 		domain = "";
 	}
-	(void)printf("%-*s %-14s %-7s %-11s %5s %7s %5s\n",
-	    (int)listing->domain_width, domain, item->key->selector,
-	    kind_text(item->key->algorithm), key_status(item->key, now),
+	(void)printf("%-*s %-14s %-7s %-11s", (int)listing->domain_width,
+	    domain, item->key->selector, kind_text(item->key->algorithm),
+	    key_status(item->key, now));
+	if (listing->has_outside)
+		(void)printf(" %-7s", outside_text(item->outside));
+	(void)printf(" %5s %7s %5s\n",
 	    item->age == KS_NEVER ? "-" : span_text(item->age, age),
 	    !item->has_end ? "-" : item->left < 0 ? "overdue" :
 	    span_text(item->left, left),
@@ -154,6 +226,13 @@ print_item_json(struct listing *listing, const struct item *item)
 	(void)printf("%s\n  {", listing->nlines++ == 0 ? "" : ",");
 	key_print_json_members(stdout, item->domain, item->key,
 	    listing->tool->now);
+	(void)printf(", \"seen_outside\": ");
+	json_time(stdout, item->key->seen_outside);
+	(void)printf(", \"outside\": ");
+	if (item->outside == OUTSIDE_UNKNOWN)
+		(void)printf("null");
+	else
+		(void)printf("\"%s\"", outside_text(item->outside));
 	(void)printf(", \"last_use\": ");
 	json_time(stdout, item->last_use);
 	(void)printf(", \"age_seconds\": ");
@@ -197,7 +276,8 @@ check_file(const struct listing *listing, struct item *item)
 
 static void
 list_key(struct listing *listing, const struct ks_state *state,
-    const struct ks_key *key, const struct lifecycle_policy *policy)
+    const struct ks_key *key, const struct lifecycle_policy *policy,
+    const struct ks_troubles *troubles)
 {
 	struct item item = { .domain = state->domain, .key = key };
 	struct ks_error error;
@@ -208,6 +288,7 @@ list_key(struct listing *listing, const struct ks_state *state,
 		listing->status = TOOL_FAILED;
 	}
 	fill_item(listing->tool, policy, &item);
+	fill_sight(troubles, &item);
 	check_file(listing, &item);
 	if (listing->tool->json)
 		print_item_json(listing, &item);
@@ -233,7 +314,8 @@ rank(const struct ks_key *key, int64_t now)
 /* The keys in that order; those of the same rank in the order of the state. */
 static void
 list_keys(struct listing *listing, const struct ks_state *state,
-    const struct lifecycle_policy *policy)
+    const struct lifecycle_policy *policy,
+    const struct ks_troubles *troubles)
 {
 	const int64_t now = listing->tool->now;
 	/* Programs get all; people get removed keys on request. */
@@ -246,7 +328,7 @@ list_keys(struct listing *listing, const struct ks_state *state,
 		for (i = 0; i < state->nkeys; i++)
 			if (rank(&state->keys[i], now) == r)
 				list_key(listing, state, &state->keys[i],
-				    policy);
+				    policy, troubles);
 	for (i = 0; i < state->nkeys; i++)
 		listing->nhidden += rank(&state->keys[i], now) > last;
 }
@@ -256,6 +338,7 @@ list_domain(const char *domain, void *arg)
 {
 	struct listing *listing = arg;
 	struct lifecycle_policy policy;
+	struct ks_troubles troubles;
 	struct ks_error error;
 	struct ks_state state;
 	bool has_policy;
@@ -268,20 +351,40 @@ list_domain(const char *domain, void *arg)
 	has_policy = listing->tool->config != NULL;
 	if (has_policy)
 		rotation_policy(listing->tool->config, domain, 0, &policy);
-	list_keys(listing, &state, has_policy ? &policy : NULL);
+	if (ks_troubles_read(listing->tool->ks, domain, &troubles,
+	    &error) != 0) {
+		warnx("%s", error.text);
+		listing->status = TOOL_FAILED;
+	}
+	list_keys(listing, &state, has_policy ? &policy : NULL, &troubles);
+	ks_troubles_finish(&troubles);
 	ks_state_finish(&state);
 	return 0;
+}
+
+static bool
+asks_outside(const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; config != NULL && i < config->nrotations; i++)
+		if (config->rotations[i].check_resolvers.n > 0)
+			return true;
+	return false;
 }
 
 static void
 set_width(struct listing *listing)
 {
+	listing->has_outside = asks_outside(listing->tool->config);
 	listing->columns = terminal_columns();
 	listing->domain_width = DOMAIN_WIDTH;
 	if (listing->columns > ROW_WIDTH)
 		listing->domain_width += listing->columns - ROW_WIDTH;
 	if (listing->domain_width > DOMAIN_MAX)
 		listing->domain_width = DOMAIN_MAX;
+	if (listing->has_outside)
+		listing->domain_width -= OUTSIDE_WIDTH;
 }
 
 int

@@ -24,6 +24,8 @@ static const struct {
 	[TROUBLE_SPARE_FILE]	= { "spare-key-file", TROUBLE_WARNING, true },
 	[TROUBLE_KEY_STORE]	= { "key-store", TROUBLE_CRITICAL, true },
 	[TROUBLE_RECORD]	= { "record", TROUBLE_CRITICAL, false },
+	[TROUBLE_INVISIBLE]	= { "not-seen-outside", TROUBLE_CRITICAL,
+				    false },
 	[TROUBLE_NEW_RECORD]	= { "new-record", TROUBLE_WARNING, false },
 	[TROUBLE_OLD_RECORD]	= { "old-record", TROUBLE_WARNING, false },
 	[TROUBLE_OUTSIDE]	= { "outside", TROUBLE_WARNING, false },

@@ -96,7 +96,7 @@ say_alarm(const struct outlook *outlook, size_t i)
 		    domain_view_evidence(view, i));
 		return true;
 	case LIFECYCLE_INVISIBLE:
-		say(outlook, REPORT_FAIL, i, TROUBLE_RECORD,
+		say(outlook, REPORT_FAIL, i, TROUBLE_INVISIBLE,
 		    ks_key_is_active(key_of(outlook, i), outlook->now) ?
 		    "signs, and every name server has its record, but a "
 		    "resolver of check_resolvers does not see it, so receivers "

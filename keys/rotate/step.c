@@ -184,6 +184,7 @@ static int
 step_unseen(struct step *step)
 {
 	step->key->seen = step->key->verified = KS_NEVER;
+	step->key->seen_outside = KS_NEVER;
 	/* From now on, caches may hold another record. */
 	if (step->fact->has_other) {
 		step->key->absent = KS_NEVER;

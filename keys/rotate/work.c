@@ -101,6 +101,36 @@ domain_work_look(struct domain_work *work, size_t i)
 	dns_sight_finish(&sight);
 }
 
+/*
+ * Enter in the state whether resolvers outside show the record, for those who
+ * list the keys; nothing depends on it.  If none answered it stays as it was.
+ */
+static int
+note_outside(struct domain_work *work, size_t i, struct ks_error *error)
+{
+	struct ks_key *key = &work->view.state.keys[i];
+	const enum lifecycle_outside outside = work->view.facts[i].outside;
+	const int64_t before = key->seen_outside;
+	struct key_change change = domain_work_change(work);
+	int r;
+
+	if (work->view.run->dry_run ||
+	    (outside != LIFECYCLE_OUTSIDE_RIGHT &&
+	    outside != LIFECYCLE_OUTSIDE_CONTRADICTS) ||
+	    (outside == LIFECYCLE_OUTSIDE_RIGHT) == (before != KS_NEVER))
+		return 0;
+	key->seen_outside = outside == LIFECYCLE_OUTSIDE_RIGHT ? change.now :
+	    KS_NEVER;
+	r = key_change_log(&change, key, "outside", error, "%s: %s",
+	    outside == LIFECYCLE_OUTSIDE_RIGHT ? "seen" : "no longer seen",
+	    domain_view_outside_evidence(&work->view, i));
+	if (r == 0)
+		r = key_change_write(&change, error);
+	if (r != 0)
+		key->seen_outside = before;
+	return r;
+}
+
 void
 domain_work_look_outside(struct domain_work *work, size_t i)
 {
@@ -127,6 +157,9 @@ domain_work_look_outside(struct domain_work *work, size_t i)
 	free(note->outside);
 	note->outside = strdup(outside.summary);
 	dns_outside_finish(&outside);
+	if (note_outside(work, i, &error) != 0)
+		domain_report_trouble(work->report, REPORT_FAIL, key->selector,
+		    TROUBLE_ROTATION, "%s", error.text);
 }
 
 static const struct keygen_kind *

@@ -42,6 +42,8 @@
  *			"later" each time
  *	leaving=yes	its domain is to be removed: no key is made or starts
  *			to sign, and all are retired, revoked and removed
+ *	seen_outside=TIME
+ *			since then resolvers outside have shown its record
  *
  * Later versions may add names after these; this version keeps them.  The file
  * ends with a newline.  Anything else counts as damage: the file is refused,
@@ -146,6 +148,8 @@ struct ks_key {
 	int64_t	 delayed;
 	bool	 unfinished;	/* never set in keys of a state */
 	bool	 leaving;	/* its domain is to be removed */
+	/* Resolvers outside have shown its record since; or KS_NEVER. */
+	int64_t	 seen_outside;
 	/*
 	 * Borrowed, even in a copy of the key: both belong to the state that
 	 * has the key, and last as long as it does.  ks_state_append() copies

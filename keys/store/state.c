@@ -24,6 +24,7 @@ ks_key_init(struct ks_key *key)
 	key->verified = key->active_from = key->retire_at = KS_NEVER;
 	key->revoked = key->removed = key->absent = KS_NEVER;
 	key->delayed = KS_NEVER;
+	key->seen_outside = KS_NEVER;
 }
 
 /*

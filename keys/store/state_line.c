@@ -252,7 +252,8 @@ static const struct {
 	NAME(fresh,	flag,	"\"yes\""),
 	NAME(unfinished, flag,	"\"yes\""),
 	NAME(delayed,	when,	"a time"),
-	NAME(leaving,	flag,	"\"yes\"")
+	NAME(leaving,	flag,	"\"yes\""),
+	NAME(seen_outside, when, "a time")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))

@@ -65,7 +65,8 @@ check_unfinished(const struct ks_state *state, const struct ks_key *key,
 	    key->seen == KS_NEVER && key->verified == KS_NEVER &&
 	    key->active_from == KS_NEVER && key->retire_at == KS_NEVER &&
 	    key->revoked == KS_NEVER && key->removed == KS_NEVER &&
-	    key->absent == KS_NEVER && key->delayed == KS_NEVER;
+	    key->absent == KS_NEVER && key->delayed == KS_NEVER &&
+	    key->seen_outside == KS_NEVER;
 }
 
 static int

@@ -74,7 +74,7 @@ log_words()
 	checks=$((checks + 1))
 	words='generate|import|unused|publish|delay|seen|unseen|verify|activate'
 	words="$words|give-up|retire|compromise|revoke|remove|destroy|recover|free"
-	words="$words|leave|keep|archive|adopt"
+	words="$words|leave|keep|archive|adopt|outside"
 	cat "$keydir"/*/log >"$scratch/log"
 	grep -Ev "^20[0-9T:-]*Z [^ ]+ [a-z0-9.-]+ ($words): ." \
 	    "$scratch/log" >&2 && fail "a line in a log has another form"

@@ -117,16 +117,33 @@ at_work check --json
 ends_at 3 60 activate example.com "$first"
 says "$out" 'every name server shows its record, but a resolver of check_resolvers does not, so it must not sign'
 none active_from
+# list shows inside and outside apart, and asks nobody.
+listed()
+{
+	at_work list --json
+	[ "$(jq -r ".[] | select(.selector == \"$1\") |
+	    \"\(.outside) \(.seen_outside)\"" <"$out")" = "$2" ] ||
+	    fail "list --json: not $2"
+	at_work list
+	fits 80
+	says "$out" '^DOMAIN  *SELECTOR  *KIND  *STATUS  *OUTSIDE  *AGE '
+	says "$out" "^example.com  *$1  *rsa  *[a-z]*  *${3:-${2%% *}} "
+}
+listed "$first" 'null null' -
 # After an hour it is a trouble.
 ends_at 1 $((2 * hour)) rotate
 none verified
 says "$out" "$first  FAILED: $text a resolver"
 ends_at 1 $((2 * hour)) list --monitor
 says "$out" "$first: $text a resolver"
+listed "$first" 'no null'
+says "$out" '^    the name servers have its record, but resolvers outside do not show it$'
 # A person may fix it.
 let_in
 starts_at $((3 * hour))
 says "$folder/log" "$first verify: .*; outside: 127.0.0.1@$outside_port right"
+says "$folder/log" "$first outside: seen: 127.0.0.1@$outside_port right"
+listed "$first" "yes $(date -u -d "@$((epoch + 3 * hour))" +%Y-%m-%dT%H:%M:%SZ)"
 done_at $((3 * hour)) list --monitor
 done_at $((3 * hour)) check
 says "$out" "^    outside  127.0.0.1@$outside_port  *right "
@@ -137,6 +154,11 @@ says "$out" "^    outside  127.0.0.1@$outside_port  *right "
 ends_at 1 $((4 * hour)) rotate
 says "$out" "$first  FAILED: signs, and every name server has its record, but a resolver of check_resolvers does not see it"
 none retire_at
+says "$folder/log" "$first outside: no longer seen: 127.0.0.1@$outside_port"
+listed "$first" 'no null'
+ends_at 2 $((4 * hour)) list --monitor --json
+[ "$(jq -r "[.problems[] | select(.selector == \"$first\").trouble] | @csv" \
+    <"$out")" = '"not-seen-outside"' ] || fail "another trouble"
 ends_at 2 $((4 * hour)) list --monitor
 ends_at 1 $((4 * hour)) check
 says "$out" "$first: active, WRONG: signs; but a resolver of check_resolvers does not see its record"
