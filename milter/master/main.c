@@ -26,6 +26,7 @@
 #include "base/privileges.h"
 #include "config/config.h"
 #include "config/means.h"
+#include "config/overlap.h"
 #include "master/daemonize.h"
 #include "master/master.h"
 
@@ -249,6 +250,7 @@ run_master(const struct options *options)
 		exit(EX_CONFIG);
 	if (options->only_checks) {
 		config_print_warnings(config, stderr);
+		config_warn_of_overlaps(config, stderr);
 		config_warn_of_means(config, stderr);
 		config_warn_of_keyless(config, stderr);
 		(void)printf("%s: no errors; %zu source%s\n", options->file,

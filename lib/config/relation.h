@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * How two sources relate.
+ */
+
+#ifndef CONFIG_RELATION_H
+#define CONFIG_RELATION_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+
+/* Whether all that proves source proves weaker, for all domains of source. */
+bool	source_implies(const struct source *source,
+	    const struct source *weaker);
+
+/* Whether no message proves both sources, as far as can be seen. */
+bool	sources_exclude(const struct source *a, const struct source *b);
+
+/* The first domain that both allow, as the narrower one has it; or NULL. */
+const char *sources_common_domain(const struct source *a,
+	    const struct source *b);
+
+/* What of the connection fits both sources; NULL if nothing is known to. */
+const char *sources_common_route(const struct source *a,
+	    const struct source *b);
+
+/* Why no message can prove a source; NULL if one may. */
+const char *source_contradiction(const struct source *source);
+
+#endif /* CONFIG_RELATION_H */
