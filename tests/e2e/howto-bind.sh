@@ -10,8 +10,8 @@ E2E_PRIVATE=(bind9 libfaketime unbound)
 . "$(dirname "$0")/lib/harness.sh"
 # shellcheck source=tests/e2e/lib/howto.sh
 . "$E2E_LIB/howto.sh"
-# shellcheck source=tests/e2e/lib/howto_bind.sh
-. "$E2E_LIB/howto_bind.sh"
+# shellcheck source=tests/e2e/lib/howto_servers.sh
+. "$E2E_LIB/howto_servers.sh"
 
 do_copy()
 {
@@ -44,7 +44,7 @@ fault_secret()
 howto_machine 192.0.2.53
 howto_zone example.com '@ NS ns1' 'ns1 A 192.0.2.53' >"$HOWTO/example.com"
 howto_bind_start 192.0.2.53
-howto_bind_zone example.com
+install -o bind -g bind "$HOWTO/example.com" /var/lib/bind/example.com
 howto_resolver example.com=192.0.2.53
 
 howto_page bind

@@ -6,7 +6,8 @@ usage: howto.py split PAGE FOLDER [LINE...]
 
 split writes each fenced block to FOLDER/NUMBER and prints a line for it:
 number, line of the page, what is done with it, and with what.  LINEs go into
-the section rotation of countersign.conf.  match says whether the block is in
+the section rotation of countersign.conf, and zones get TTLs of a second.
+match says whether the block is in
 the output, any numbers and any blanks being alike, and "..." standing for
 anything.
 """
@@ -46,11 +47,18 @@ def blocks(page):
         sys.exit(f"{page}:{start}: the block does not end")
 
 
+def shorten(body, extra):
+    """Make times short, so that caches are no matter of hours."""
+    if "rotation {" in body:
+        at = body.index("rotation {") + 1
+        body[at:at] = ["    " + text for text in extra]
+    body[:] = [re.sub(r"^(\$TTL )1h$|(\bSOA\b.* )5m\b", r"\g<1>\g<2>1", text)
+               for text in body]
+
+
 def split(page, folder, *extra):
     for number, (line, name, value, body) in enumerate(blocks(page)):
-        if value.endswith("/countersign.conf") and "rotation {" in body:
-            at = body.index("rotation {") + 1
-            body[at:at] = ["    " + text for text in extra]
+        shorten(body, extra)
         (folder / str(number)).write_text("".join(f"{text}\n"
                                                   for text in body))
         print(number, line, name, value or "-")

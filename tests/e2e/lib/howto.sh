@@ -399,7 +399,7 @@ howto_refused()
 
 	output=$(howto_update "$1" "zone $2" "$3")
 	echo "$output"
-	[[ $output == *"update failed: REFUSED"* ]]
+	grep -qE 'update failed: (REFUSED|NOTAUTH)' <<<"$output"
 }
 
 # howto_publish: a new key gets its record, or not.
