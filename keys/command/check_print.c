@@ -24,9 +24,9 @@
 #define KEY_INDENT	2	/* columns */
 #define ROW_INDENT	4
 #define LAST_INDENT	13	/* of a row's last column on its own line */
-#define SERVER_WIDTH	30	/* columns of a row, at 80 columns */
+#define SERVER_WIDTH	33	/* columns of a row, at 80 columns */
 #define SERVER_MAX	60
-#define LAST_WIDTH	26
+#define LAST_WIDTH	23
 #define ROW_WIDTH	80
 
 static const char *
@@ -53,19 +53,20 @@ print_server(const struct dns_look *look, char *text, size_t size)
 		    look->address.text);
 }
 
-/* The end of a row: what is wrong, on a line of its own if it is long. */
+/* The end of a row, of which the reason has its own line if it is long. */
 static void
 print_reason(FILE *fp, const struct dns_look *look, const char *reason,
     size_t width, const struct check_style *style)
 {
+	const char *verdict = dns_verdict_name(look->verdict);
 	char text[DNS_SIGHT_TEXT_SIZE + 64];
 
 	(void)snprintf(text, sizeof(text), "%s%s", reason,
 	    look->is_excepted ? "; no longer waited for" : "");
 	if (strlen(text) <= width)
-		(void)fprintf(fp, "  %s\n", text);
+		(void)fprintf(fp, "%-7s  %s\n", verdict, text);
 	else {
-		(void)putc('\n', fp);
+		(void)fprintf(fp, "%s\n", verdict);
 		terminal_write(fp, text, LAST_INDENT, LAST_INDENT,
 		    style->columns);
 	}
@@ -91,15 +92,17 @@ print_look(FILE *fp, const char *where, const struct dns_look *look,
 		where = server + strlen(server);
 		server[0] = '\0';
 	}
-	(void)fprintf(fp, "    %-7s  %-*s  %-7s", where, (int)width, server,
-	    dns_verdict_name(look->verdict));
+	(void)fprintf(fp, "    %-7s  %-*s  ", where, (int)width, server);
 	if (reason[0] != '\0')
 		print_reason(fp, look, reason, last, style);
 	else if (strlen(look->text) > last)
-		(void)fprintf(fp, "  %.*s...\n", (int)last - 3, look->text);
-	else
-		(void)fprintf(fp, "  %s\n", look->text[0] == '\0' ? "-" :
+		(void)fprintf(fp, "%-7s  %.*s...\n",
+		    dns_verdict_name(look->verdict), (int)last - 3,
 		    look->text);
+	else
+		(void)fprintf(fp, "%-7s  %s\n",
+		    dns_verdict_name(look->verdict),
+		    look->text[0] == '\0' ? "-" : look->text);
 }
 
 /* Until when what waits may wait. */

@@ -24,6 +24,7 @@ static const struct {
 	[TROUBLE_SPARE_FILE]	= { "spare-key-file", TROUBLE_WARNING, true },
 	[TROUBLE_KEY_STORE]	= { "key-store", TROUBLE_CRITICAL, true },
 	[TROUBLE_RECORD]	= { "record", TROUBLE_CRITICAL, false },
+	[TROUBLE_VANISHED]	= { "record-vanished", TROUBLE_WARNING, false },
 	[TROUBLE_INVISIBLE]	= { "not-seen-outside", TROUBLE_CRITICAL,
 				    false },
 	[TROUBLE_NEW_RECORD]	= { "new-record", TROUBLE_WARNING, false },

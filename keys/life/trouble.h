@@ -22,6 +22,7 @@ enum trouble {
 	TROUBLE_SPARE_FILE,	/* of a key that does not sign yet */
 	TROUBLE_KEY_STORE,	/* several such files, or a damaged state */
 	TROUBLE_RECORD,		/* of a key that signs: wrong or gone */
+	TROUBLE_VANISHED,	/* the same: was gone, and is published again */
 	TROUBLE_INVISIBLE,	/* of a key that signs: not seen outside */
 	TROUBLE_NEW_RECORD,	/* of a key that does not sign yet */
 	TROUBLE_OLD_RECORD,	/* must be revoked or removed */

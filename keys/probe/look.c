@@ -220,6 +220,7 @@ is_foreign(const struct dns_look *look)
 	return look->verdict == DNS_WRONG && !look->is_alias &&
 	    (look->fault == RECORD_FAULT_OTHER_KEY ||
 	    look->fault == RECORD_FAULT_OTHER_TYPE ||
+	    look->fault == RECORD_FAULT_CASE ||
 	    look->fault == RECORD_FAULT_NO_PUBLIC_KEY ||
 	    look->fault == RECORD_FAULT_SMALL);
 }

@@ -94,6 +94,11 @@ static const char *const texts[] = {
 	[RECORD_FAULT_NOT_A_KEY] =
 	    "a TXT record that is not a key, perhaps from a wildcard: publish "
 	    "the one that 'show' prints at this name",
+	[RECORD_FAULT_CASE] =
+	    "the right record, but with capitals changed to small letters, or "
+	    "the reverse, as some forms do, which makes another key of it: "
+	    "enter the value that 'show' prints, and ask the provider if it "
+	    "happens again",
 	[RECORD_FAULT_NO_PUBLIC_KEY] =
 	    "p= is not a public key: enter the record that 'show' prints for "
 	    "this selector",

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "life/private.h"
 #include "publish/publish.h"
 
 /* Whether records are changed without a prerequisite: by a hook. */
@@ -102,6 +103,23 @@ make_record(const struct step *step, bool revoked, struct record *record,
 	    step->key, revoked, record, text);
 }
 
+/*
+ * Report that the record of a key cannot be made, because its file is lost, and
+ * the state does not have its public half.
+ */
+static int
+fail_unknown(const struct step *step, const struct ks_error *why)
+{
+	struct ks_error text = *why;
+
+	if (!step->fact->has_file)
+		(void)snprintf(text.text, sizeof(text.text), "%.500s; if there "
+		    "is none, remove the record yourself, then run "
+		    "'countersign-key remove %s %s --force'", why->text,
+		    step->view->state.domain, step->key->selector);
+	return step_fail(step, REPORT_FAIL, text.text);
+}
+
 /* Report that the hook is not run because of what is at the name. */
 static int
 fail_taken(const struct step *step, enum report_kind kind, const char *why)
@@ -122,10 +140,35 @@ note_unchanged(const struct step *step, struct ks_error *text)
 	    "%.800s", domain_view_evidence(step->view, step->action->key));
 }
 
+/*
+ * The record of a key in use vanished from every server.  It is put back, but
+ * a person should know: mail signed with the key failed, and somebody removed
+ * it.
+ */
+static void
+report_vanished(const struct step *step, struct ks_error *text)
+{
+	struct ks_error published = *text;
+	const bool signs = ks_key_is_active(step->key,
+	    domain_work_now(step->work));
+
+	(void)snprintf(text->text, sizeof(text->text), "its record had "
+	    "vanished from every name server: %.850s", published.text);
+	domain_report_trouble(step->work->report, REPORT_TODO,
+	    step->key->selector, TROUBLE_VANISHED, "its record had vanished from "
+	    "every name server, and was published again: mail signed with it "
+	    "%s: find out who removed the record", signs ? "failed until now" :
+	    "that was still in transit failed until now");
+}
+
 int
 step_publish(struct step *step)
 {
 	const enum lifecycle_view *view = &step->fact->view;
+	const bool vanished = *view == LIFECYCLE_ABSENT &&
+	    step->key->seen != KS_NEVER &&
+	    lifecycle_is_past(step->key->active_from,
+	    domain_work_now(step->work));
 	struct record record;
 	struct ks_error text;
 	bool is_published;
@@ -156,6 +199,8 @@ step_publish(struct step *step)
 	domain_work_look(step->work, step->action->key);
 	if (*view == LIFECYCLE_ABSENT)
 		step->fact->was_tried = true;
+	if (vanished)
+		report_vanished(step, &text);
 	return step_settle(step, text.text);
 }
 
@@ -172,7 +217,7 @@ step_revoke(struct step *step)
 	}
 	if (make_record(step, false, &full, &text) != 0 ||
 	    make_record(step, true, &empty, &text) != 0)
-		return step_fail(step, REPORT_FAIL, text.text);
+		return fail_unknown(step, &text);
 	if (uses_hook(step))
 		domain_work_look(step->work, step->action->key);
 	/* Revoking a compromised key is worth a second record at the name. */
@@ -221,7 +266,7 @@ step_remove(struct step *step)
 	}
 	if (make_record(step, step->key->revoked != KS_NEVER, &record,
 	    &text) != 0)
-		return step_fail(step, REPORT_FAIL, text.text);
+		return fail_unknown(step, &text);
 	if (uses_hook(step))
 		domain_work_look(step->work, step->action->key);
 	if (!change_record(step, record.name, published_text(step,

@@ -11,6 +11,7 @@
 
 #include "keyrecord/fault.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -186,6 +187,32 @@ compare(const struct record_text *text,
 	return has_blanks(text) ? RECORD_FAULT_BLANKS : RECORD_FAULT_NONE;
 }
 
+/*
+ * Whether p= is the wanted one but for capitals and small letters, which base64
+ * distinguishes.
+ */
+static bool
+is_other_case(const struct record_text *text, const char *wanted)
+{
+	const struct record_text want = { wanted, strlen(wanted) };
+	struct record_tag p, q;
+	bool differs = false;
+	size_t i, j;
+
+	if (!record_tag_find(text, "p", &p) ||
+	    !record_tag_find(&want, "p", &q) || q.valuelen == 0)
+		return false;
+	for (i = j = 0; i < p.valuelen; i++) {
+		if (p.value[i] <= ' ')
+			continue;
+		if (j == q.valuelen || tolower((unsigned char)p.value[i]) !=
+		    tolower((unsigned char)q.value[j]))
+			return false;
+		differs |= p.value[i] != q.value[j++];
+	}
+	return differs && j == q.valuelen;
+}
+
 /* What is wrong with the text as a key record. */
 static enum record_fault
 find_in_record(const struct record_text *text, const char *wanted)
@@ -213,7 +240,8 @@ find_in_one(const struct record_text *text, const char *wanted)
 	if (fault >= RECORD_FAULT_NO_SEMICOLON &&
 	    (left = find_left(text, wanted)) != RECORD_FAULT_NONE)
 		return left;
-	return fault;
+	return fault >= RECORD_FAULT_NO_SEMICOLON &&
+	    is_other_case(text, wanted) ? RECORD_FAULT_CASE : fault;
 }
 
 /* Whether all the texts, joined in some order, are the wanted one. */

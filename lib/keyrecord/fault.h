@@ -60,6 +60,7 @@ enum record_fault {
 	RECORD_FAULT_SYNTAX,
 	RECORD_FAULT_EMPTY,
 	RECORD_FAULT_NOT_A_KEY,		/* another kind of record */
+	RECORD_FAULT_CASE,		/* capitals and small letters of p= */
 	RECORD_FAULT_NO_PUBLIC_KEY,	/* p= is base64, but not a key */
 	RECORD_FAULT_SMALL,		/* another key, under 2048 bits */
 	RECORD_FAULT_OTHER_KEY,

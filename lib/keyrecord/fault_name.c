@@ -50,6 +50,7 @@ static const char *const codes[] = {
 	[RECORD_FAULT_SYNTAX] = PREFIX "syntax",
 	[RECORD_FAULT_EMPTY] = PREFIX "empty",
 	[RECORD_FAULT_NOT_A_KEY] = PREFIX "not-a-key",
+	[RECORD_FAULT_CASE] = PREFIX "case",
 	[RECORD_FAULT_NO_PUBLIC_KEY] = PREFIX "no-public-key",
 	[RECORD_FAULT_SMALL] = PREFIX "small",
 	[RECORD_FAULT_OTHER_KEY] = PREFIX "other-key",

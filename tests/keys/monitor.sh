@@ -85,7 +85,8 @@ says "$out" "^CRITICAL example.com $first since 2026-11-23T11:00:00Z: "
 configure update
 at_work rotate
 : >"$records"
-done_at 10200 rotate
+ends_at 3 10200 rotate
+says "$out" "$first  waiting for you: its record had vanished"
 done_at 10260 rotate
 monitor 0 10300 'OK'
 [ ! -e "$folder/troubles" ] || fail "troubles stay"

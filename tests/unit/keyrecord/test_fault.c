@@ -50,6 +50,16 @@
     "0775xlGsdjKoc4oGMebJsUzBTLIcE7O7Cik5o5pX7C1hBqFY7fv1V5lznJc/wiio" \
     "3HBUkLXBJYi6zPBoRQIDAQAB"
 
+/* P as forms show it that change all letters. */
+#define LOWER \
+    "miibijanbgkqhkig9w0baqefaaocaq8amiibcgkcaqeamhvoyismjcltopnvy8qn" \
+    "sskcarzmkhb9vdy9vgqcryrj7/16lwedb63larpfuq/zptkqkd3utsyupfxumfkr" \
+    "9rru8q6tipgt0cjytmv3pjuvuf70/10tkeigi0un3mt7wwt5ac+lf9byav5cevky" \
+    "vm4xlo+fdfkzwx4lo9e1rnp0wvjhbgmrwlyio8yxspi297124fp7wqqsyzpyxh6b" \
+    "nkifrwj1hgcdcjefhpixyy6mu9ct/cdc4y1x6sukdh69hd419y6zh8inhu1x6cnc" \
+    "ugiljxpwwt+4d2zbxfgxxs/cjzakbpb8qgnrniywakwwcam5yutpxe3nh5wjsxdu" \
+    "awidaqab"
+
 #define ED	"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 #define ED_HEAD	"v=DKIM1; k=ed25519; h=sha256; p="
 
@@ -179,6 +189,15 @@ static const struct fault_case rsa_cases[] = {
 	{ "another key", RECORD_FAULT_OTHER_KEY, { HEAD OTHER } },
 	{ "a key in test mode is another first", RECORD_FAULT_OTHER_KEY,
 	    { "v=DKIM1; t=y; p=" OTHER } },
+	{ "small letters only", RECORD_FAULT_CASE, { HEAD LOWER } },
+	{ "small letters, and blanks", RECORD_FAULT_CASE,
+	    { "v=DKIM1; k=rsa; p= " LOWER " " } },
+	{ "the whole record in small letters", RECORD_FAULT_CASE,
+	    { "v=dkim1; k=rsa; h=sha256; p=" LOWER } },
+	{ "only v= in small letters", RECORD_FAULT_VERSION,
+	    { "v=dkim1; k=rsa; h=sha256; p=" P } },
+	{ "small letters, cut", RECORD_FAULT_BASE64,
+	    { HEAD "miibIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAyFsrBf1pc" } },
 	{ "not even a key", RECORD_FAULT_NO_PUBLIC_KEY, { HEAD "AAAA" } },
 	{ "the beginning of another key", RECORD_FAULT_TRUNCATED,
 	    { HEAD "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAyFsrBf1pc" } },
@@ -197,6 +216,8 @@ static const struct fault_case ed25519_cases[] = {
 	    { ED_HEAD "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURphYmM=" } },
 	{ "another key", RECORD_FAULT_OTHER_KEY,
 	    { ED_HEAD "21qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" } },
+	{ "small letters only", RECORD_FAULT_CASE,
+	    { ED_HEAD "11qyaykxcrfvs/7tywqhog7hcvpapimlrwiaapchuro=" } },
 	{ "shorter than a key", RECORD_FAULT_OTHER_KEY,
 	    { ED_HEAD "21qYAYKxCrfVS/7TyWQH" } },
 	{ "too much padding", RECORD_FAULT_PADDING, { ED_HEAD ED "=" } },
