@@ -171,7 +171,9 @@ life_end()
 	wait "$life_rotator"
 	check "every message signed, every signature verified" \
 	    life_mail_is_faultless
-	sed 's/^/#   /' "$LIFE_REPORT" | tail -12
+	sed -n 's/^[0-9]* messages, /#   &/p' "$LIFE_REPORT"
+	sed -n 's/ signed [0-9]*$/&/p' "$LIFE_REPORT" | sort -V | paste -sd, |
+	    sed 's/^/#   /; s/,/, /g'
 	check "DNS has what the state says" life_records_become_right
 	check "no run of rotate failed" life_rotations_are_fine
 	check "the log has the evidence" grep -q 'verify: a signature made with it '\
