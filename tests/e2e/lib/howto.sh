@@ -24,7 +24,7 @@ HOWTO_OUT=$HOWTO/out
 HOWTO_KEYDIR=/var/lib/countersign/keys
 HOWTO_ROTATIONS=$HOWTO/rotations.log
 # Lives of seconds.
-HOWTO_TIMES=("every = 8s" "ttl = 1s" "retain = 1s" "revoke_for = 2s"
+HOWTO_TIMES=("every = 12s" "ttl = 1s" "retain = 1s" "revoke_for = 2s"
     "signature_lifetime = 1s" "queue_lifetime = 1s")
 
 # -- The machine -------------------------------------------------------------
@@ -315,8 +315,8 @@ howto_use()
 	[ "$(wc -l <"$HOWTO/used")" -eq 2 ]
 }
 
-# howto_used_are STEP: the log has it for those that were used.
-howto_used_are()
+# The log has this step of those that were used.
+howto_used_did()
 {
 	local selector
 
@@ -326,7 +326,23 @@ howto_used_are()
 	done <"$HOWTO/used"
 }
 
-# howto_rotate_until STEP: of those that were used.
+howto_is_retired()
+{
+	howto_used_did retire
+}
+
+howto_is_destroyed()
+{
+	howto_used_did destroy
+}
+
+howto_is_reserve()
+{
+	countersign-key list example.com --json | jq -e '[.[] |
+	    select(.status == "standby").algorithm] | unique | length == 2'
+}
+
+# howto_rotate_until STATE: howto_is_STATE.
 howto_rotate_until()
 {
 	local i status
@@ -335,7 +351,7 @@ howto_rotate_until()
 		status=0
 		howto_rotate >"$HOWTO_OUT" 2>&1 || status=$?
 		{ cat "$HOWTO_OUT"; echo "exit $status"; } >>"$HOWTO_ROTATIONS"
-		howto_used_are "$1" && return
+		"howto_is_$1" >/dev/null && return
 		sleep 0.5
 	done
 	tail -20 "$HOWTO_ROTATIONS"
@@ -354,9 +370,10 @@ howto_records_are_right()
 howto_life()
 {
 	check "a key of each algorithm signs" howto_use
-	check "the next ones take over" howto_rotate_until retire
+	check "the next ones take over" howto_rotate_until retired
+	check "with others in reserve" howto_rotate_until reserve
 	howto_clock +70s
-	check "the first ones come to their end" howto_rotate_until destroy
+	check "the first ones come to their end" howto_rotate_until destroyed
 	check "with all steps" howto_log_has publish verify activate retire \
 	    revoke remove destroy
 	check "no run failed" bash -c "! grep -E 'FAILED|exit [12]$' \
@@ -393,13 +410,18 @@ howto_rights()
 	}
 }
 
+# The server refuses it, or ignores it as PowerDNS does.
 howto_refused()
 {
-	local output
+	local before after output
 
+	before=$(dig +short "@$1" "$2" SOA)
 	output=$(howto_update "$1" "zone $2" "$3")
-	echo "$output"
-	grep -qE 'update failed: (REFUSED|NOTAUTH)' <<<"$output"
+	after=$(dig +short "@$1" "$2" SOA)
+	echo "$before; $output; $after"
+	[ -n "$before" ] && [ "$after" = "$before" ] &&
+	    grep -qE "${HOWTO_REFUSED-update failed: (REFUSED|NOTAUTH)}" \
+	    <<<"$output"
 }
 
 # howto_publish: a new key gets its record, or not.

@@ -50,3 +50,61 @@ howto_knot_start()
 	howto_start knot knotd
 	wait_for 10 knotc status || die "knotd does not start"
 }
+
+# howto_pdns_start ADDRESS: with a database of SQLite.
+howto_pdns_start()
+{
+	local backend=$E2E_UNPACKED/pdns-backend-sqlite3/usr
+
+	install -d -o pdns -g pdns /run/pdns /var/lib/powerdns
+	install -d /etc/powerdns/pdns.d
+	cat >/etc/powerdns/pdns.conf <<-CONF
+	module-dir=$(echo "$backend"/lib/*/pdns)
+	launch=gsqlite3
+	gsqlite3-database=/var/lib/powerdns/pdns.sqlite3
+	include-dir=/etc/powerdns/pdns.d
+	local-address=$1
+	primary=yes
+	security-poll-suffix=
+	setgid=pdns
+	setuid=pdns
+	socket-dir=/run/pdns
+	zone-cache-refresh-interval=0
+	CONF
+	"$PYTHON" -c 'import sqlite3, sys
+sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2]).read())' \
+	    /var/lib/powerdns/pdns.sqlite3 \
+	    "$backend/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
+	chown pdns:pdns /var/lib/powerdns/pdns.sqlite3
+	howto_pdns_run
+}
+
+howto_pdns_run()
+{
+	howto_start pdns pdns_server --guardian=no --daemon=no \
+	    --disable-syslog --write-pid=no
+	wait_for 10 pdns_control rping || die "PowerDNS does not start"
+}
+
+# howto_nsd_start ADDRESS: zones are on standard input.
+howto_nsd_start()
+{
+	install -d -o nsd -g nsd /run/nsd /var/lib/nsd
+	install -d /etc/nsd
+	cat >/etc/nsd/nsd.conf <<-CONF
+	server:
+	    ip-address: $1
+	    username: nsd
+	    zonesdir: /etc/nsd
+	    pidfile: ""
+	    xfrdir: /var/lib/nsd
+	    zonelistfile: /var/lib/nsd/zone.list
+	    logfile: ""
+	remote-control:
+	    control-enable: yes
+	    control-interface: /run/nsd/nsd.ctl
+	CONF
+	cat >>/etc/nsd/nsd.conf
+	howto_start nsd nsd -d
+	wait_for 10 nsd-control status || die "NSD does not start"
+}
