@@ -7,6 +7,10 @@
  * is queried for its TXT record.  If all servers that answer show the same
  * CNAME, it is followed to the next name; otherwise this name is the last one.
  * So each server's CNAME is seen as it is, not as a resolver has cached it.
+ *
+ * The CNAME of a domain and the record that it should lead to belong to
+ * different people.  If the CNAME is not right, the way ends there, but the
+ * record is looked up as well, so that everybody hears of his own fault only.
  */
 
 #include "probe/sight.h"
@@ -18,223 +22,31 @@
 
 #include "probe/look.h"
 #include "probe/private.h"
-#include "probe/wildcard.h"
+#include "probe/way.h"
 #include "record/record.h"
-
-#define MAX_HOPS	8	/* CNAMEs; resolvers follow 8 to 16 */
-
-/* The work on one sight: the chain of names, and the current one. */
-struct way {
-	struct dns_zones		*zones;
-	const struct dns_sight_wish	*wish;
-	struct dns_sight		*sight;
-	struct ks_error			*error;
-	char		 names[MAX_HOPS + 1][DKIMSIG_DOMAIN_SIZE];
-	size_t		 nnames;
-	size_t		 nfollowed;	/* looks at the names before this one */
-	/* What the servers show at this name: */
-	char		 target[DKIMSIG_DOMAIN_SIZE];	/* of the first CNAME */
-	size_t		 naliases;	/* servers that show a CNAME, ... */
-	size_t		 nothers;	/* ... and those that answer without */
-	bool		 is_split;	/* the CNAMEs differ */
-};
-
-static const char *
-last_name(const struct way *way)
-{
-	return way->names[way->nnames - 1];
-}
-
-/* The target of the CNAME that should be at this name, or NULL. */
-static const char *
-wanted_alias(const struct way *way)
-{
-	return way->nnames == 1 ? way->wish->alias : NULL;
-}
 
 /* Whether this is the name at which the TXT record should be. */
 static bool
-is_record_name(const struct way *way)
+is_record_name(const struct dns_way *way)
 {
 	return way->wish->alias == NULL ? way->nnames == 1 :
-	    strcasecmp(last_name(way), way->wish->alias) == 0;
-}
-
-static void
-raise_cache_wait(struct way *way, int64_t seconds)
-{
-	if (seconds > KS_MAX_CACHE_WAIT)
-		seconds = KS_MAX_CACHE_WAIT;
-	if (seconds > way->sight->cache_wait)
-		way->sight->cache_wait = seconds;
-}
-
-/* The same for a cache with a negative answer. */
-static void
-raise_negative_wait(struct way *way, int64_t seconds)
-{
-	if (seconds > KS_MAX_CACHE_WAIT)
-		seconds = KS_MAX_CACHE_WAIT;
-	if (seconds > way->sight->negative_wait)
-		way->sight->negative_wait = seconds;
-	raise_cache_wait(way, seconds);
-}
-
-static struct dns_look *
-add_look(struct way *way, const struct dns_zone_server *server)
-{
-	struct dns_sight *sight = way->sight;
-	struct dns_look *grown, *look;
-
-	grown = recallocarray(sight->looks, sight->nlooks, sight->nlooks + 1,
-	    sizeof(*grown));
-	if (grown == NULL)
-		return NULL;
-	sight->looks = grown;
-	look = &grown[sight->nlooks++];
-	(void)strlcpy(look->server, server->name, sizeof(look->server));
-	look->address = server->address;
-	look->has_address = server->has_address;
-	(void)strlcpy(look->zone, sight->zone.apex, sizeof(look->zone));
-	look->silent_since = KS_NEVER;
-	return look;
-}
-
-/* Record that a server gave no usable answer, or that it answers. */
-static void
-note_answer(struct way *way, const struct dns_zone_server *server,
-    struct dns_look *look)
-{
-	struct dns_silents *silents = way->zones->silents;
-	struct silence silence;
-
-	if (look->verdict <= DNS_WRONG)
-		dns_silents_note(silents, look->zone, server, true);
-	if (look->verdict <= DNS_WRONG || look->verdict == DNS_UNASKED)
-		return;
-	silence = dns_silents_find(silents, look->zone, server);
-	look->silent_since = silence.since;
-	look->is_excepted = silence_is_excepted(&silence,
-	    way->wish->unreachable_after, dns_silents_now(silents));
-	if (look->silent_since > way->sight->silent_since)
-		way->sight->silent_since = look->silent_since;
-}
-
-/* Record what one server shows: a CNAME, something else, or nothing. */
-static void
-note_seen(struct way *way, const struct dns_look *look,
-    struct dns_seen *seen)
-{
-	if (seen->target[0] != '\0') {
-		if (way->naliases++ == 0)
-			(void)strlcpy(way->target, seen->target,
-			    sizeof(way->target));
-		else if (strcmp(way->target, seen->target) != 0)
-			way->is_split = true;
-	} else if (look->verdict <= DNS_WRONG)
-		way->nothers++;
-	if (look->nrecords > 0)
-		raise_cache_wait(way, look->ttl);
-	raise_negative_wait(way, look->negative_ttl);
-	if (way->sight->published == NULL)
-		way->sight->published = seen->published;
-	else
-		free(seen->published);
-}
-
-/* What a wildcard answers is not a record at the name. */
-static void
-find_wildcard(const struct way *way, const ldns_pkt *answer,
-    struct dns_look *look, struct dns_seen *seen)
-{
-	const char *alias = wanted_alias(way);
-
-	if (look->nrecords == 0 || (look->verdict != DNS_WRONG &&
-	    look->verdict != DNS_REVOKED) || (alias != NULL &&
-	    strcasecmp(seen->target, alias) == 0) ||
-	    !dns_is_wildcard(&look->address, last_name(way), answer))
-		return;
-	look->is_wildcard = true;
-	look->is_alias = false;
-	look->verdict = DNS_ABSENT;
-	look->fault = RECORD_FAULT_ABSENT;
-	seen->target[0] = '\0';
-	free(seen->published);
-	seen->published = NULL;
-}
-
-/* Query a server that has an address. */
-static int
-query_address(struct way *way, const struct dns_zone_server *server,
-    struct dns_look *look)
-{
-	const struct dns_question question = {
-		last_name(way), LDNS_RR_TYPE_TXT, false, false
-	};
-	struct dns_seen seen = { .published = NULL };
-	ldns_pkt *answer;
-	int r;
-
-	look->status = dns_ask_server(way->zones, &server->address, &question,
-	    &answer);
-	if (look->status != DNS_ANSWERED) {
-		look->verdict = look->status == DNS_NO_ROUTE ? DNS_UNASKED :
-		    DNS_SILENT;
-		return 0;
-	}
-	r = dns_look_read(answer, question.name, way->wish->wanted, look,
-	    &seen);
-	if (r == 0)
-		find_wildcard(way, answer, look, &seen);
-	ldns_pkt_free(answer);
-	if (r == 0)
-		note_seen(way, look, &seen);
-	return r;
-}
-
-static int
-query_server(struct way *way, const struct dns_zone_server *server)
-{
-	struct dns_look *look;
-	int r = 0;
-
-	if ((look = add_look(way, server)) == NULL)
-		return KS_E_NOMEM;
-	if (server->has_address)
-		r = query_address(way, server, look);
-	else
-		look->verdict = server->is_unknown ? DNS_SILENT : DNS_UNASKED;
-	if (r == 0)
-		note_answer(way, server, look);
-	return r;
+	    strcasecmp(dns_way_name(way), way->wish->alias) == 0;
 }
 
 /* Judge the looks at this name, where a CNAME to alias should be. */
 static void
-judge_aliases(struct way *way, const char *alias)
+judge_aliases(struct dns_way *way, const char *alias)
 {
 	struct dns_sight *sight = way->sight;
-	const size_t prefix = strlen("CNAME ");
-	struct dns_look *look;
-	size_t i;
 
 	free(sight->published);
 	sight->published = NULL;
-	for (i = way->nfollowed; i < sight->nlooks; i++) {
-		look = &sight->looks[i];
-		if (look->verdict <= DNS_WRONG &&
-		    look->verdict != DNS_ABSENT) {
-			look->verdict = look->is_alias &&
-			    strcasecmp(look->text + prefix, alias) == 0 ?
-			    DNS_RIGHT : DNS_WRONG;
-			look->fault = RECORD_FAULT_NONE;
-		}
-		look->is_alias = true;
-	}
+	dns_alias_judge_looks(sight->looks + way->nfollowed,
+	    sight->nlooks - way->nfollowed, alias);
 }
 
 static void __attribute__((format(printf, 2, 3)))
-summarize(struct way *way, const char *format, ...)
+summarize(struct dns_way *way, const char *format, ...)
 {
 	va_list ap;
 
@@ -244,12 +56,32 @@ summarize(struct way *way, const char *format, ...)
 	va_end(ap);
 }
 
+/* The looks at the last name, and nothing else. */
+static void
+judge_record(struct dns_way *way)
+{
+	struct dns_sight *sight = way->sight;
+	const struct dns_look *looks = sight->looks + way->nfollowed;
+	const size_t nlooks = sight->nlooks - way->nfollowed;
+
+	sight->record_view = dns_look_judge(looks, nlooks, 0);
+	if (dns_way_zone(way)->nbeyond > 0 &&
+	    !lifecycle_is_wrong(sight->record_view) &&
+	    sight->record_view != LIFECYCLE_DIFFERENT)
+		sight->record_view = LIFECYCLE_UNKNOWN;
+	dns_look_summarize(looks, nlooks, 0, sight->record_summary,
+	    sizeof(sight->record_summary));
+}
+
 /* This name is the last one: its looks decide the view. */
 static void
-end_here(struct way *way)
+end_here(struct dns_way *way)
 {
 	struct dns_sight *sight = way->sight;
 
+	judge_record(way);
+	if (way->is_aside)
+		return;
 	sight->view = dns_look_judge(sight->looks, sight->nlooks,
 	    way->nfollowed);
 	/* The servers that were not queried may show the right record. */
@@ -269,35 +101,65 @@ end_here(struct way *way)
 	    sight->summary, sizeof(sight->summary));
 }
 
+/* Judge the CNAME that is wanted at this name, on its own. */
+static void
+judge_wanted(struct dns_way *way, const char *alias)
+{
+	struct dns_sight *sight = way->sight;
+
+	judge_aliases(way, alias);
+	sight->alias_fault = dns_alias_find_fault(sight->looks,
+	    sight->nlooks, alias);
+	sight->alias_view = dns_look_judge(sight->looks, sight->nlooks, 0);
+}
+
+/* The CNAME does not lead to the record, which is looked up nevertheless. */
+static bool
+turn_aside(struct dns_way *way, const char *alias)
+{
+	struct dns_sight *sight = way->sight;
+
+	sight->record_view = LIFECYCLE_UNKNOWN;
+	sight->record_summary[0] = '\0';
+	if (way->wish->alias_only)
+		return false;
+	way->is_aside = true;
+	way->nfollowed = sight->nlooks;
+	(void)strlcpy(way->names[way->nnames++], alias,
+	    sizeof(way->names[0]));
+	return true;
+}
+
 /*
  * Go on to the target of the CNAME.  False, with the view set, if there is none
  * to follow.
  */
 static bool
-follow(struct way *way)
+follow(struct dns_way *way)
 {
-	const char *name = last_name(way);
-	const char *alias = wanted_alias(way);
+	const char *name = dns_way_name(way);
+	const char *alias = dns_way_alias(way);
 	size_t i;
 
-	if (way->naliases == 0 || way->nothers > 0 || way->is_split ||
+	if (alias != NULL)
+		judge_wanted(way, alias);
+	if (way->is_aside || way->wish->alias_only || way->naliases == 0 ||
+	    way->nothers > 0 || way->is_split ||
 	    (alias != NULL && strcasecmp(alias, way->target) != 0)) {
-		if (alias != NULL)
-			judge_aliases(way, alias);
 		end_here(way);
-		return false;
+		return alias != NULL && turn_aside(way, alias);
 	}
 	judge_aliases(way, way->target);
-	way->sight->view = LIFECYCLE_WRONG;
+	way->sight->view = way->sight->record_view = LIFECYCLE_WRONG;
 	for (i = 0; i < way->nnames; i++)
 		if (strcasecmp(way->names[i], way->target) == 0) {
 			summarize(way, "its CNAMEs form a loop: %s points back "
 			    "to %s", name, way->target);
 			return false;
 		}
-	if (way->nnames > MAX_HOPS) {
+	if (way->nnames > DNS_WAY_MAX_HOPS) {
 		summarize(way, "a chain of more than %d CNAMEs from %s to %s "
-		    "and beyond: resolvers do not follow so many", MAX_HOPS,
+		    "and beyond: resolvers do not follow so many", DNS_WAY_MAX_HOPS,
 		    way->names[0], way->target);
 		return false;
 	}
@@ -324,44 +186,65 @@ is_inside(const struct dns_zone *zone)
 	return has_any;
 }
 
+/* The zone of the last name cannot be found. */
+static void
+note_no_zone(struct dns_way *way, const char *reason)
+{
+	struct dns_sight *sight = way->sight;
+
+	sight->record_view = LIFECYCLE_UNKNOWN;
+	dns_look_escape(reason, strlen(reason), sight->record_summary,
+	    sizeof(sight->record_summary));
+	if (way->is_aside)
+		return;
+	sight->view = LIFECYCLE_UNKNOWN;
+	(void)strlcpy(sight->summary, sight->record_summary,
+	    sizeof(sight->summary));
+	if (dns_way_alias(way) == NULL)
+		return;
+	sight->alias_view = LIFECYCLE_UNKNOWN;
+	sight->alias_fault = DNS_ALIAS_UNKNOWN;
+}
+
 /* Find the zone of this name, and query its servers. */
 static int
-ask_all(struct way *way, bool *has_zone)
+ask_all(struct dns_way *way, bool *has_zone)
 {
 	const struct dns_sight_wish *wish = way->wish;
 	struct dns_sight *sight = way->sight;
+	struct dns_zone *zone = dns_way_zone(way);
 	struct ks_error reason;
 	size_t i;
 	int r;
 
 	way->naliases = way->nothers = 0;
 	way->is_split = false;
-	(void)strlcpy(sight->name, last_name(way), sizeof(sight->name));
-	dns_zone_finish(&sight->zone);
-	r = dns_zones_find(way->zones, sight->name, wish->chosen,
-	    is_record_name(way) ? wish->nchosen : 0, &sight->zone, &reason);
+	if (!way->is_aside)
+		(void)strlcpy(sight->name, dns_way_name(way),
+		    sizeof(sight->name));
+	dns_zone_finish(zone);
+	r = dns_zones_find(way->zones, dns_way_name(way), wish->chosen,
+	    is_record_name(way) ? wish->nchosen : 0, zone, &reason);
 	*has_zone = r == 0;
 	if (r == KS_E_NOMEM || r == KS_E_ARG)
 		return dns_fail(way->error, r, "%s", reason.text);
 	if (r != 0) {
-		sight->view = LIFECYCLE_UNKNOWN;
-		dns_look_escape(reason.text, strlen(reason.text),
-		    sight->summary, sizeof(sight->summary));
+		note_no_zone(way, reason.text);
 		return 0;
 	}
-	raise_negative_wait(way, sight->zone.negative_ttl);
-	if (is_inside(&sight->zone))
+	dns_way_wait_negative(way, zone->negative_ttl);
+	if (is_inside(zone))
 		sight->is_inside = true;
-	if (sight->zone.expire > sight->expire)
-		sight->expire = sight->zone.expire;
-	for (i = 0; r == 0 && i < sight->zone.nservers; i++)
-		r = query_server(way, &sight->zone.servers[i]);
+	if (zone->expire > sight->expire)
+		sight->expire = zone->expire;
+	for (i = 0; r == 0 && i < zone->nservers; i++)
+		r = dns_way_ask(way, &zone->servers[i]);
 	return r == 0 ? 0 : dns_fail(way->error, r, "out of memory");
 }
 
 /* Set is_unused and has_other: what caches may hold; and is_shown. */
 static void
-judge_looks(struct way *way)
+judge_looks(struct dns_way *way)
 {
 	struct dns_sight *sight = way->sight;
 	const struct dns_look *look;
@@ -370,11 +253,17 @@ judge_looks(struct way *way)
 	sight->is_unused = sight->view == LIFECYCLE_ABSENT &&
 	    way->nnames == 1 && way->wish->alias == NULL;
 	sight->is_shown = sight->view == LIFECYCLE_RIGHT;
+	if (way->wish->alias == NULL) {
+		sight->record_view = sight->view;
+		(void)strlcpy(sight->record_summary, sight->summary,
+		    sizeof(sight->record_summary));
+	}
 	for (i = 0; i < sight->nlooks; i++) {
 		look = &sight->looks[i];
 		/* The servers over the maximum may show anything. */
 		if (sight->view == LIFECYCLE_UNKNOWN && i >= way->nfollowed &&
-		    look->verdict == DNS_RIGHT && sight->zone.nbeyond == 0)
+		    !way->is_aside && look->verdict == DNS_RIGHT &&
+		    sight->zone.nbeyond == 0)
 			sight->is_shown = true;
 		/* Caches may have what a wildcard answers. */
 		if (look->is_wildcard)
@@ -389,7 +278,7 @@ int
 dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
     struct dns_sight *sight, struct ks_error *error)
 {
-	struct way way = {
+	struct dns_way way = {
 		.zones = zones, .wish = wish, .sight = sight,
 		.error = error, .nnames = 1
 	};
@@ -402,10 +291,11 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 	    sizeof(way.names[0])) != 0)
 		return dns_fail(error, KS_E_ARG, "%s._domainkey.%s: too long "
 		    "for a domain name", wish->selector, wish->domain);
-	raise_cache_wait(&way, wish->ttl);
+	dns_way_wait(&way, wish->ttl);
 	do
 		r = ask_all(&way, &goes_on);
 	while (r == 0 && goes_on && follow(&way));
+	dns_zone_finish(&way.aside);
 	if (r != 0)
 		dns_sight_finish(sight);
 	else

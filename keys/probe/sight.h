@@ -15,6 +15,7 @@
 
 #include "keyrecord/fault.h"
 #include "life/lifecycle.h"
+#include "probe/alias.h"
 #include "probe/query.h"
 #include "probe/zone.h"
 #include "store/keystore.h"
@@ -81,6 +82,14 @@ struct dns_sight {
 	size_t			 nlooks;
 	enum lifecycle_view	 view;	/* of all looks that count together */
 	/*
+	 * If a CNAME is wanted: what is at its name, and apart from that, what
+	 * is at the name of the record.  If the CNAME is not right, the looks
+	 * at the record do not count in view and is_shown.
+	 */
+	enum dns_alias_fault	 alias_fault;
+	enum lifecycle_view	 alias_view;	/* without a CNAME: UNASKED */
+	enum lifecycle_view	 record_view;	/* without a CNAME: view */
+	/*
 	 * Some server shows the right record, and none that answers shows
 	 * anything else.
 	 */
@@ -115,6 +124,7 @@ struct dns_sight {
 	char			*published;
 	/* One line for log and messages: the servers and their verdicts. */
 	char			 summary[1024];
+	char			 record_summary[1024];	/* of record_view */
 };
 
 /*
@@ -123,9 +133,10 @@ struct dns_sight {
  * wanted is the right TXT value (record.h), with an empty p= if the key is
  * revoked.  alias is the name to which a CNAME at SELECTOR._domainkey.DOMAIN
  * must point (struct ks_key's record), or NULL if the TXT record itself should
- * be at that name; an unexpected CNAME is then followed to its end.  chosen are
- * the servers in the configuration; they are queried for the name at which the
- * TXT record should be.
+ * be at that name; an unexpected CNAME is then followed to its end.  If the
+ * CNAME is not there, the record is looked up nevertheless; with alias_only, it
+ * never is.  chosen are the servers in the configuration; they are queried for
+ * the name at which the TXT record should be.
  *
  * Addresses without a route from this host (such as IPv6 on a host without it)
  * are DNS_UNASKED and ignored, unless there are no others.
@@ -138,6 +149,7 @@ struct dns_sight_wish {
 	const char		*domain, *selector;
 	const char		*wanted;
 	const char		*alias;
+	bool			 alias_only;
 	const char *const	*chosen;
 	size_t			 nchosen;
 	uint32_t		 ttl;	/* of the policy, for cache_wait */

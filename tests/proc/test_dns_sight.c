@@ -328,6 +328,69 @@ sight_of(const char *domain)
 	return NULL;
 }
 
+/* The CNAME of somebody else, and the record that it should lead to. */
+static void
+test_aliases(void **state)
+{
+	static const struct {
+		const char		*domain;
+		enum dns_alias_fault	 fault;
+		enum lifecycle_view	 alias, record;
+		const char		*summary;	/* how it begins */
+	} wants[] = {
+		{ "right.test", DNS_ALIAS_UNASKED, LIFECYCLE_UNASKED,
+		    LIFECYCLE_RIGHT, "ns1.example.net (127.0.1.1) right" },
+		{ "absent.test", DNS_ALIAS_UNASKED, LIFECYCLE_UNASKED,
+		    LIFECYCLE_ABSENT, "ns1.example.net (127.0.1.1) absent" },
+		{ "aliaslag.test", DNS_ALIAS_PARTIAL, LIFECYCLE_DIFFERENT,
+		    LIFECYCLE_RIGHT, "ns1.example.net (127.0.1.1) right" },
+		{ "aliasdead.test", DNS_ALIAS_UNKNOWN, LIFECYCLE_UNKNOWN,
+		    LIFECYCLE_RIGHT, "ns1.example.net (127.0.1.1) right" },
+		{ "aliaswrong.test", DNS_ALIAS_TARGET, LIFECYCLE_WRONG,
+		    LIFECYCLE_RIGHT, "ns1.example.net (127.0.1.1) right" },
+		{ "aliastext.test", DNS_ALIAS_RECORD, LIFECYCLE_WRONG,
+		    LIFECYCLE_RIGHT, "ns1.example.net (127.0.1.1) right" },
+		{ "dangling.test", DNS_ALIAS_UNASKED, LIFECYCLE_UNASKED,
+		    LIFECYCLE_ABSENT, "ns1.example.net (127.0.1.1) absent" },
+	};
+	const struct dns_sight *sight;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(wants); i++) {
+		sight = sight_of(wants[i].domain);
+		if (sight->alias_fault != wants[i].fault ||
+		    sight->alias_view != wants[i].alias ||
+		    sight->record_view != wants[i].record ||
+		    strncmp(sight->record_summary, wants[i].summary,
+		    strlen(wants[i].summary)) != 0)
+			fail_msg("%s: CNAME %s, view %d; record: view %d, %s",
+			    wants[i].domain,
+			    dns_alias_fault_name(sight->alias_fault),
+			    sight->alias_view, sight->record_view,
+			    sight->record_summary);
+	}
+}
+
+/* Only the CNAME is looked at. */
+static void
+test_alias_only(void **state)
+{
+	const struct dns_sight_wish wish = {
+		.domain = "alias.test", .selector = "s", .wanted = "",
+		.alias = "k.ours.test", .alias_only = true, .ttl = 60
+	};
+	struct dns_sight sight;
+
+	(void)state;
+	assert_int_equal(dns_sight_take(zones, &wish, &sight, NULL), 0);
+	assert_int_equal(sight.alias_fault, DNS_ALIAS_RIGHT);
+	assert_int_equal(sight.record_view, LIFECYCLE_UNKNOWN);
+	assert_int_equal(sight.nlooks, 2);
+	assert_string_equal(sight.looks[0].zone, "alias.test");
+	dns_sight_finish(&sight);
+}
+
 static void
 test_text(void **state)
 {
@@ -546,6 +609,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_views),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_alias_only),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_before),
 		cmocka_unit_test(test_once),
