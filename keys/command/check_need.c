@@ -84,8 +84,9 @@ need_of_key(const struct domain_check *check, struct key_check *one)
 	one->until = KS_NEVER;
 	if (one->verdict != CHECK_RIGHT) {
 		one->need = CHECK_NEEDS_PERSON;
-		/* A file that cannot be used does not become right. */
-		if (!one->has_file_fault)
+		/* What somebody must fix does not become right by itself. */
+		if (!one->has_file_fault && !lifecycle_lacks_alias(
+		    &view->facts[one->key - view->state.keys]))
 			need_more(check, one);
 	} else if (lifecycle_waits_for(one->key,
 	    &view->facts[one->key - view->state.keys], &view->policy,
@@ -99,6 +100,18 @@ never_signs(const struct domain_check *check)
 {
 	return check->start == LIFECYCLE_SIGNS_NOT &&
 	    !check->view.policy.is_leaving;
+}
+
+/* The owner of the domain has to enter a CNAME. */
+static bool
+lacks_alias(const struct domain_check *check)
+{
+	size_t i;
+
+	for (i = 0; i < check->view.naliases; i++)
+		if (dns_alias_is_wrong(check->view.aliases[i].fault))
+			return true;
+	return false;
 }
 
 /* What needs doing first; those alike stay in the order of the state. */
@@ -126,7 +139,8 @@ check_need(struct domain_check *check)
 			check->need = check->keys[i].need;
 	}
 	if (check->fault != NULL || check->view.strays.n > 0 ||
-	    check->dead_servers != NULL || never_signs(check))
+	    check->dead_servers != NULL || never_signs(check) ||
+	    lacks_alias(check))
 		check->need = CHECK_NEEDS_PERSON;
 	if (check->nkeys > 1)
 		qsort(check->keys, check->nkeys, sizeof(*check->keys),

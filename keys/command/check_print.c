@@ -123,7 +123,7 @@ is_to_enter(const struct domain_check *check, const struct key_check *one)
 {
 	return one->need == CHECK_NEEDS_PERSON &&
 	    check->view.policy.by_hand && !one->key->compromised &&
-	    one->sight.view == LIFECYCLE_ABSENT &&
+	    one->sight.record_view == LIFECYCLE_ABSENT &&
 	    key_stays_in_use(one->key, check->now);
 }
 
@@ -185,6 +185,29 @@ print_domain(FILE *fp, const struct domain_check *check,
 	terminal_write(fp, text, KEY_INDENT, ROW_INDENT, style->columns);
 }
 
+/* The CNAMEs that the owner of the domain has to enter. */
+static void
+print_aliases(FILE *fp, const struct domain_check *check,
+    const struct check_style *style)
+{
+	char text[ALIAS_TEXT_SIZE], line[sizeof(text) + KS_SELECTOR_SIZE + 16];
+	const struct view_alias *alias;
+	enum check_verdict verdict;
+	size_t i;
+
+	for (i = 0; i < check->view.naliases; i++) {
+		alias = &check->view.aliases[i];
+		if ((verdict = domain_check_alias(check, alias)) ==
+		    CHECK_RIGHT)
+			continue;
+		domain_view_print_alias(&check->view, alias, check->now, text);
+		(void)snprintf(line, sizeof(line), "%s: %s: %s",
+		    alias->selector, verdict_name(verdict), text);
+		terminal_write(fp, line, KEY_INDENT, ROW_INDENT,
+		    style->columns);
+	}
+}
+
 void
 check_print(FILE *fp, const struct domain_check *check,
     const struct check_style *style)
@@ -197,6 +220,7 @@ check_print(FILE *fp, const struct domain_check *check,
 		if (!style->only_problems ||
 		    check->keys[i].need == CHECK_NEEDS_PERSON)
 			print_key(fp, check, &check->keys[i], style);
+	print_aliases(fp, check, style);
 	print_domain(fp, check, style);
 	if (check->advice != NULL)
 		advice_print(fp, check->advice, style->only_problems,
@@ -286,6 +310,31 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 	(void)fprintf(fp, "}");
 }
 
+static void
+print_aliases_json(FILE *fp, const struct domain_check *check)
+{
+	const struct view_alias *alias;
+	size_t i;
+
+	for (i = 0; i < check->view.naliases; i++) {
+		alias = &check->view.aliases[i];
+		(void)fprintf(fp, "%s\n    {\"selector\": ",
+		    i == 0 ? "" : ",");
+		json_string(fp, alias->selector, strlen(alias->selector));
+		print_member(fp, "verdict", verdict_name(domain_check_alias(
+		    check, alias)));
+		print_member(fp, "name", alias->name);
+		print_member(fp, "target", alias->target);
+		print_member(fp, "zone", alias->zone);
+		(void)fprintf(fp, ", \"ttl\": %lld",
+		    (long long)check->view.rotation->ttl);
+		print_member(fp, "error", dns_alias_fault_name(alias->fault));
+		print_member(fp, "servers", alias->evidence == NULL ? "" :
+		    alias->evidence);
+		(void)fprintf(fp, "}");
+	}
+}
+
 void
 check_print_json(FILE *fp, const struct domain_check *check,
     bool only_problems)
@@ -307,6 +356,8 @@ check_print_json(FILE *fp, const struct domain_check *check,
 		(void)fprintf(fp, "%s\n    ", n++ == 0 ? "" : ",");
 		print_key_json(fp, &check->keys[i], check->now);
 	}
+	(void)fprintf(fp, "], \"cnames\": [");
+	print_aliases_json(fp, check);
 	(void)fprintf(fp, "], \"signs_from\": ");
 	json_time(fp, check->starts_at);
 	(void)fprintf(fp, ", \"advice\": ");

@@ -104,6 +104,8 @@ add(struct command_work *command)
 	warn_unnamed(command->tool->config, work->view.state.domain);
 	tool_warn_strays(command->tool, &work->view.state);
 	work->strict = command->tool->strict;
+	/* All are printed below, whether or not they are there. */
+	work->view.omits_aliases = true;
 	status = make_keys(command, DKIMSIG_RSA_SHA256);
 	if (status == TOOL_DONE && work->view.policy.wants_ed25519)
 		status = make_keys(command, DKIMSIG_ED25519_SHA256);

@@ -6,9 +6,9 @@
  *
  * It comes from the troubles that the last run of rotation saved, and from the
  * states: a key whose records are published by hand, and that was never seen,
- * waits for its record even before rotation has run.  DNS is asked only for
- * CNAMEs of keys that are not seen in CNAME mode: whether the CNAME or the
- * record behind it is missing.
+ * waits for its record even before rotation has run.  DNS is asked only for the
+ * CNAMEs of domains in CNAME mode: what it shows now counts, so that a line
+ * disappears when it was entered.
  *
  * A domain that cannot be read waits for a person, too.  The command fails
  * only if the domains cannot be listed, or memory runs out.
@@ -19,43 +19,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/rfc3339.h"
 #include "command/domain_list.h"
-#include "command/entry.h"
-#include "command/terminal.h"
+#include "command/todo_print.h"
 #include "command/tool.h"
 #include "life/key_phase.h"
 #include "rotate/alarms.h"
 
-enum todo_action {
-	TODO_ADD_RECORD,
-	TODO_ADD_CNAME,
-	TODO_REVOKE,
-	TODO_REMOVE,
-	TODO_ACT		/* something else: the text says what */
-};
-
-/* One thing to do. */
-struct item {
-	enum todo_action	 action;
-	const struct ks_key	*key;		/* NULL: of the domain */
-	const struct alarm	*alarm;		/* why; NULL: a new key */
-	const struct entry	*entry;		/* NULL for TODO_ACT */
-	const char		*text;		/* why; may be "" */
-};
-
 struct todo {
 	const struct tool	*tool;
 	struct rotation_run	 run;
-	size_t			 nitems;
+	struct todo_print	 print;
 	size_t			 nothers;	/* troubles left to rotation */
-	/* What the headings are about. */
-	bool			 has_contact;
-	const char		*contact;
 	/* Of the domain that is worked on: */
 	const char		*domain;
-	bool			 has_heading;
 	struct domain_view	 view;
 	struct alarms		 alarms;
 };
@@ -66,157 +42,137 @@ struct customer {
 	const char	*domain;
 };
 
-/* -- Text ---------------------------------------------------------------- */
-
-/* The selectors of the keys in a role, or "none". */
-static void
-print_keys(const struct todo *todo, enum entry_role role)
+/* An item about a key. */
+static struct todo_item
+key_item(const struct todo *todo, const struct ks_key *key,
+    const struct alarm *alarm)
 {
-	const struct ks_state *state = &todo->view.state;
-	const struct ks_key *key;
-	const char *before = "";
+	struct todo_item item = {
+		.action = TODO_ACT, .selector = key->selector,
+		.algorithm = key->algorithm,
+		.role = entry_role_text(entry_role(&todo->view.state, key,
+		    todo->tool->now)),
+		.alarm = alarm, .text = "",
+		.since = alarm != NULL ? alarm->since : key->generated
+	};
+
+	return item;
+}
+
+static void
+add_item(struct todo *todo, const struct todo_item *item)
+{
+	todo_print_item(&todo->print, todo->domain, &todo->view, item);
+}
+
+/* A fault that keeps an item from being made is one itself. */
+static int
+add_fault(struct todo *todo, int r, const struct ks_error *error)
+{
+	return r == KS_E_NOMEM ? r : alarms_add_fault(&todo->alarms,
+	    todo->domain, error->text, todo->tool->now);
+}
+
+/* -- CNAMEs -------------------------------------------------------------- */
+
+/* The trouble that rotation saw with the CNAME of a selector, or NULL. */
+static const struct alarm *
+alias_alarm(const struct todo *todo, const char *selector)
+{
+	const struct alarm *alarm;
 	size_t i;
 
-	for (i = 0; i < state->nkeys; i++) {
-		key = &state->keys[i];
-		if (entry_role(state, key, todo->tool->now) != role ||
-		    (role == ENTRY_RESERVE &&
-		    key_phase(key, todo->tool->now) < KEY_STANDBY))
-			continue;
-		(void)printf("%s%s", before, key->selector);
-		before = ", ";
+	for (i = 0; i < todo->alarms.n; i++) {
+		alarm = &todo->alarms.list[i];
+		if (alarm->trouble == TROUBLE_CNAME &&
+		    strcmp(alarm->selector, selector) == 0)
+			return alarm;
 	}
-	if (before[0] == '\0')
-		(void)printf("none");
-	(void)putchar('\n');
+	return NULL;
+}
+
+/* Whether no record of the domain was ever seen: its CNAMEs are new, too. */
+static bool
+is_new_domain(const struct todo *todo)
+{
+	size_t i;
+
+	for (i = 0; i < todo->view.state.nkeys; i++)
+		if (todo->view.state.keys[i].seen != KS_NEVER)
+			return false;
+	return true;
+}
+
+/* Whether a CNAME is to be entered, as far as can be known. */
+static bool
+is_alias_to_do(const struct todo *todo, const struct view_alias *alias,
+    const struct ks_key *key)
+{
+	if (alias->fault != DNS_ALIAS_UNKNOWN)
+		return dns_alias_is_wrong(alias->fault);
+	if (alias_alarm(todo, alias->selector) != NULL ||
+	    is_new_domain(todo))
+		return true;
+	return key != NULL && key->seen == KS_NEVER &&
+	    key_stays_in_use(key, todo->tool->now);
 }
 
 static void
-print_headings(struct todo *todo, const char *contact)
+add_alias(struct todo *todo, const struct view_alias *alias)
 {
-	if (!todo->has_contact || strcmp(todo->contact, contact) != 0)
-		(void)printf("%sContact: %s\n", todo->has_contact ? "\n" : "",
-		    contact[0] == '\0' ? "none in the configuration" :
-		    contact);
-	todo->has_contact = true;
-	todo->contact = contact;
-	if (todo->has_heading)
+	const struct ks_key *key;
+	struct todo_item item = {
+		.action = TODO_ADD_CNAME, .selector = alias->selector,
+		.algorithm = alias->algorithm
+	};
+	struct alarm alarm = {
+		.trouble = TROUBLE_CNAME, .since = todo->tool->now,
+		.severity = trouble_severity_of_cname(&todo->view.state,
+		    &todo->view.policy, alias->selector, todo->tool->now)
+	};
+	struct entry entry;
+	char text[ALIAS_TEXT_SIZE];
+
+	key = ks_state_find(&todo->view.state, alias->selector);
+	if (key != NULL && key_phase(key, todo->tool->now) == KEY_REMOVED)
+		key = NULL;
+	if (!is_alias_to_do(todo, alias, key))
 		return;
-	todo->has_heading = true;
-	(void)printf("\n%s\n", todo->domain);
+	if (key != NULL)
+		item.role = entry_role_text(entry_role(&todo->view.state, key,
+		    todo->tool->now));
+	item.alarm = alias_alarm(todo, alias->selector);
+	if (item.alarm == NULL && alias->fault != DNS_ALIAS_UNKNOWN)
+		item.alarm = &alarm;
+	item.since = item.alarm != NULL ? item.alarm->since : key != NULL ?
+	    key->generated : todo->tool->now;
+	(void)snprintf(text, sizeof(text), "%s: %s", alias->fault ==
+	    DNS_ALIAS_UNKNOWN ? "unless it exists, which DNS does not tell" :
+	    domain_alias_fault_text(alias->fault), alias->evidence == NULL ?
+	    "..." : alias->evidence);
+	entry_of_alias(&entry, todo->domain, todo->view.rotation, alias->name,
+	    alias->target);
+	item.entry = &entry;
+	item.text = text;
+	add_item(todo, &item);
+}
+
+static int
+add_aliases(struct todo *todo)
+{
+	struct ks_error error;
+	size_t i;
+	int r;
+
 	if (todo->view.state.nkeys == 0)
-		return;
-	(void)printf("  signs:       ");
-	print_keys(todo, ENTRY_SIGNS);
-	(void)printf("  in reserve:  ");
-	print_keys(todo, ENTRY_RESERVE);
+		return 0;
+	r = domain_view_look_aliases(&todo->view, todo->tool->now, &error);
+	for (i = 0; i < todo->view.naliases && r == 0; i++)
+		add_alias(todo, &todo->view.aliases[i]);
+	return r;
 }
 
-static void
-print_item(const struct todo *todo, const struct item *item)
-{
-	static const char *const texts[] = {
-		[TODO_ADD_RECORD] = "Publish the record of",
-		[TODO_ADD_CNAME] = "Publish the CNAME of",
-		[TODO_REVOKE] = "Give an empty p= to, or remove, the record of",
-		[TODO_REMOVE] = "Remove the record of",
-		[TODO_ACT] = "Look after"
-	};
-	char since[RFC3339_SIZE];
-
-	(void)printf("\n  ");
-	if (item->alarm != NULL &&
-	    item->alarm->severity == TROUBLE_CRITICAL)
-		(void)printf("CRITICAL: ");
-	if (item->key != NULL)
-		(void)printf("%s key %s\n  (%s, %s)", texts[item->action],
-		    item->key->selector,
-		    dkimsig_algorithm_name(item->key->algorithm),
-		    entry_role_text(entry_role(&todo->view.state, item->key,
-		    todo->tool->now)));
-	else
-		(void)printf("%s the domain", texts[item->action]);
-	if (item->alarm != NULL && item->alarm->since < todo->tool->now &&
-	    rfc3339_print(item->alarm->since, since))
-		(void)printf(", since %s", since);
-	(void)putchar('\n');
-	if (item->text[0] != '\0')
-		terminal_print(item->text, 4, terminal_columns());
-	if (item->entry != NULL)
-		entry_print(item->entry);
-}
-
-/* -- JSON ---------------------------------------------------------------- */
-
-/* A member that is null for NULL and "". */
-static void
-print_member(const char *name, const char *value)
-{
-	(void)printf("\"%s\": ", name);
-	if (value == NULL || value[0] == '\0')
-		(void)printf("null");
-	else
-		json_string(stdout, value, strlen(value));
-	(void)printf(", ");
-}
-
-static void
-print_item_json(const struct todo *todo, const struct item *item,
-    const char *contact)
-{
-	static const char *const actions[] = {
-		[TODO_ADD_RECORD] = "add-record",
-		[TODO_ADD_CNAME] = "add-cname",
-		[TODO_REVOKE] = "revoke-record",
-		[TODO_REMOVE] = "remove-record",
-		[TODO_ACT] = "act"
-	};
-	const struct ks_key *key = item->key;
-
-	(void)printf("%s\n  {", todo->nitems == 0 ? "" : ",");
-	print_member("contact", contact);
-	print_member("domain", todo->domain);
-	print_member("action", actions[item->action]);
-	print_member("selector", key == NULL ? NULL : key->selector);
-	print_member("algorithm", key == NULL ? NULL :
-	    dkimsig_algorithm_name(key->algorithm));
-	print_member("role", key == NULL ? NULL : entry_role_text(
-	    entry_role(&todo->view.state, key, todo->tool->now)));
-	print_member("trouble", item->alarm == NULL ? NULL :
-	    trouble_word(item->alarm->trouble));
-	print_member("severity", item->alarm == NULL ? NULL :
-	    item->alarm->severity == TROUBLE_CRITICAL ? "critical" :
-	    "warning");
-	print_member("text", item->text);
-	(void)printf("\"since\": ");
-	json_time(stdout, item->alarm != NULL ? item->alarm->since :
-	    key->generated);
-	(void)printf(", \"record\": ");
-	if (item->entry == NULL)
-		(void)printf("null");
-	else
-		entry_print_json(item->entry);
-	(void)printf("}");
-}
-
-static void
-add_item(struct todo *todo, const struct item *item)
-{
-	const char *contact = config_rotation(todo->tool->config,
-	    todo->domain)->contact;
-
-	if (contact == NULL)
-		contact = "";
-	if (todo->tool->json)
-		print_item_json(todo, item, contact);
-	else {
-		print_headings(todo, contact);
-		print_item(todo, item);
-	}
-	todo->nitems++;
-}
-
-/* -- What is to do ------------------------------------------------------- */
+/* -- Records ------------------------------------------------------------- */
 
 /* The trouble with the record of a key, or NULL. */
 static const struct alarm *
@@ -261,74 +217,15 @@ record_action(const struct todo *todo, const struct ks_key *key,
 	    TODO_ADD_RECORD;
 }
 
-/* What DNS shows of a CNAME. */
-static enum dns_verdict
-alias_verdict(const struct dns_sight *sight)
-{
-	enum dns_verdict verdict = DNS_SILENT;
-	size_t i;
-
-	for (i = 0; i < sight->nlooks; i++) {
-		if (!sight->looks[i].is_alias)
-			continue;
-		if (sight->looks[i].verdict == DNS_ABSENT ||
-		    sight->looks[i].verdict == DNS_WRONG)
-			return sight->looks[i].verdict;
-		if (sight->looks[i].verdict == DNS_RIGHT)
-			verdict = DNS_RIGHT;
-	}
-	return verdict;
-}
-
-/* Ask DNS for a CNAME that may be missing. */
-static int
-add_alias(struct todo *todo, const struct ks_key *key,
-    const struct alarm *alarm)
-{
-	struct item item = {
-		.action = TODO_ADD_CNAME, .key = key, .alarm = alarm
-	};
-	struct dns_sight sight;
-	struct record record;
-	struct ks_error error;
-	struct entry entry;
-	char text[sizeof(sight.summary) + 64];
-	enum dns_verdict verdict;
-	int r;
-
-	r = domain_view_sight(&todo->view, key, &record, &sight, &error);
-	if (r != 0)
-		return r == KS_E_NOMEM ? r : alarms_add_fault(&todo->alarms,
-		    todo->domain, error.text, todo->tool->now);
-	if ((verdict = alias_verdict(&sight)) != DNS_RIGHT) {
-		(void)snprintf(text, sizeof(text), "%s%s",
-		    verdict == DNS_SILENT ? "unless it exists, which DNS "
-		    "does not tell: " : "", sight.summary);
-		entry_of_alias(&entry, todo->domain, todo->view.rotation,
-		    record.lookup, record.name);
-		item.entry = &entry;
-		item.text = text;
-		add_item(todo, &item);
-	}
-	dns_sight_finish(&sight);
-	return 0;
-}
-
 static int
 add_key(struct todo *todo, const struct ks_key *key)
 {
-	struct item item = { .key = key, .alarm = record_alarm(todo, key) };
+	struct todo_item item = key_item(todo, key, record_alarm(todo, key));
 	struct record record;
 	struct ks_error error;
 	struct entry entry;
 	int r;
 
-	if (key->record[0] != '\0' && (is_new(todo, key) ||
-	    (item.alarm != NULL && key_stays_in_use(key, todo->tool->now))) &&
-	    (r = add_alias(todo, key, item.alarm)) != 0)
-		return r;
-	/* The list may have grown. */
-	item.alarm = record_alarm(todo, key);
 	item.action = record_action(todo, key, item.alarm);
 	if (item.action == TODO_ACT)
 		return 0;
@@ -336,20 +233,24 @@ add_key(struct todo *todo, const struct ks_key *key)
 	    item.action == TODO_REVOKE || item.action == TODO_REMOVE, &record,
 	    &error);
 	if (r != 0)
-		return r == KS_E_NOMEM ? r : alarms_add_fault(&todo->alarms,
-		    todo->domain, error.text, todo->tool->now);
+		return add_fault(todo, r, &error);
 	entry_of_record(&entry, todo->domain, todo->view.rotation, &record);
 	item.entry = &entry;
-	item.text = item.alarm == NULL ? "" : item.alarm->text;
+	if (item.alarm != NULL)
+		item.text = item.alarm->text;
 	add_item(todo, &item);
 	return 0;
 }
 
-/* Whether the records that are printed for a key say all about a trouble. */
+/* -- Everything else ----------------------------------------------------- */
+
+/* Whether what was printed for a key or a CNAME says all about a trouble. */
 static bool
 is_told(const struct todo *todo, const struct alarm *alarm,
     const struct ks_key *key)
 {
+	if (alarm->trouble == TROUBLE_CNAME)
+		return true;
 	return key != NULL && record_alarm(todo, key) == alarm &&
 	    record_action(todo, key, alarm) != TODO_ACT;
 }
@@ -359,7 +260,7 @@ add_troubles(struct todo *todo)
 {
 	const struct alarm *alarm;
 	const struct ks_key *key;
-	struct item item = { .action = TODO_ACT };
+	struct todo_item item;
 	size_t i;
 
 	for (i = 0; i < todo->alarms.n; i++) {
@@ -371,8 +272,12 @@ add_troubles(struct todo *todo)
 			todo->nothers++;
 			continue;
 		}
-		item.key = key;
+		memset(&item, 0, sizeof(item));
+		if (key != NULL)
+			item = key_item(todo, key, alarm);
+		item.action = TODO_ACT;
 		item.alarm = alarm;
+		item.since = alarm->since;
 		item.text = alarm->text;
 		add_item(todo, &item);
 	}
@@ -385,9 +290,10 @@ add_domain(struct todo *todo, const char *domain)
 	int r;
 
 	todo->domain = domain;
-	todo->has_heading = false;
 	r = alarms_add_domain(&todo->alarms, &todo->view, &todo->run, domain,
 	    todo->tool->now);
+	if (r == 0)
+		r = add_aliases(todo);
 	for (i = 0; i < todo->view.state.nkeys && r == 0; i++)
 		r = add_key(todo, &todo->view.state.keys[i]);
 	if (r == 0)
@@ -432,22 +338,10 @@ add_all(struct todo *todo, const struct domain_list *list)
 	return r;
 }
 
-static void
-print_end(const struct todo *todo)
-{
-	if (todo->nitems == 0)
-		(void)printf("Nothing to do.\n");
-	if (todo->nothers > 0)
-		(void)printf("%s%zu other problem%s, at which rotation tries "
-		    "again: see\n'%s list --monitor'\n",
-		    todo->nitems > 0 ? "\n" : "", todo->nothers,
-		    todo->nothers == 1 ? "" : "s", todo->tool->command);
-}
-
 int
 cmd_todo(struct tool *tool, int argc, char **argv)
 {
-	struct todo todo = { .tool = tool };
+	struct todo todo = { .tool = tool, .print = { .tool = tool } };
 	struct domain_list list;
 	int status;
 
@@ -460,12 +354,12 @@ cmd_todo(struct tool *tool, int argc, char **argv)
 		else if (add_all(&todo, &list) != 0) {
 			warnx("out of memory");
 			status = TOOL_FAILED;
-		} else if (todo.nitems > 0)
+		} else if (todo.print.nitems > 0)
 			status = TOOL_NOT_YET;
 		if (tool->json)
-			(void)printf("%s]\n", todo.nitems > 0 ? "\n" : "");
+			(void)printf("%s]\n", todo.print.nitems > 0 ? "\n" : "");
 		else if (status != TOOL_FAILED)
-			print_end(&todo);
+			todo_print_end(&todo.print, todo.nothers);
 		rotation_run_finish(&todo.run);
 	}
 	domain_list_finish(&list);

@@ -24,16 +24,17 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 	struct domain_work *work = &command->work;
 	const struct ks_key *key = &work->view.state.keys[i];
 	struct ks_error error;
+	enum lifecycle_view shown;
 	struct record record;
 	bool is_done;
 
 	domain_work_look(work, i);
-	is_done = work->view.facts[i].view == LIFECYCLE_ABSENT ||
-	    (step == LIFECYCLE_REVOKE &&
-	    work->view.facts[i].view == LIFECYCLE_REVOKED);
+	shown = lifecycle_record_view(&work->view.facts[i]);
+	is_done = shown == LIFECYCLE_ABSENT ||
+	    (step == LIFECYCLE_REVOKE && shown == LIFECYCLE_REVOKED);
 	if (is_done || command->tool->force)
 		return command_work_step(command, step, i, 0, is_done ?
-		    domain_view_evidence(&work->view, i) :
+		    domain_view_record_evidence(&work->view, i) :
 		    "marked by hand (forced)") == 0 ? TOOL_DONE :
 		    TOOL_FAILED;
 	if (record_load(work->view.run->ks, work->view.state.domain, key,
@@ -45,7 +46,7 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 	    step, KS_NEVER, "%s at %s, then run this "
 	    "command again: %s", step == LIFECYCLE_REVOKE ?
 	    "publish the record with an empty p=" : "remove the record",
-	    record.name, domain_view_evidence(&work->view, i));
+	    record.name, domain_view_record_evidence(&work->view, i));
 	if (step == LIFECYCLE_REVOKE && !records_due_print(command, &i, 1,
 	    true, "Change in DNS:"))
 		return TOOL_FAILED;

@@ -78,11 +78,43 @@ judge_needed_outside(struct key_check *check, bool signs)
 	    CHECK_WRONG : CHECK_NOT_YET, text);
 }
 
+/*
+ * Judge by the CNAME alone, if nothing is known to be wrong with the record
+ * itself; false if that is not so.
+ */
+static bool
+judge_alias(struct key_check *check, enum check_verdict verdict,
+    const char *effect)
+{
+	char text[200];
+
+	if (!dns_alias_is_wrong(check->sight.alias_fault) ||
+	    (check->sight.record_view >= LIFECYCLE_ABSENT &&
+	    check->sight.record_view != LIFECYCLE_RIGHT))
+		return false;
+	(void)snprintf(text, sizeof(text), "its CNAME in the zone of the "
+	    "domain %s%s", domain_alias_fault_text(check->sight.alias_fault),
+	    effect);
+	judge_as(check, verdict, text);
+	return true;
+}
+
+/* What servers show; if the CNAME is wrong, of the record itself. */
+static enum lifecycle_view
+shown(const struct key_check *check)
+{
+	return dns_alias_is_wrong(check->sight.alias_fault) ?
+	    check->sight.record_view : check->sight.view;
+}
+
 /* Judge a key that signs, or whose mail may still be verified. */
 static void
 judge_needed(struct key_check *check, bool signs)
 {
-	switch (check->sight.view) {
+	if (judge_alias(check, CHECK_WRONG,
+	    ", so mail signed with it fails"))
+		return;
+	switch (shown(check)) {
 	case LIFECYCLE_RIGHT:
 		judge_needed_outside(check, signs);
 		break;
@@ -107,7 +139,9 @@ judge_candidate(struct key_check *check, enum key_phase phase)
 {
 	const char *fault = outside_fault(check);
 
-	switch (check->sight.view) {
+	if (judge_alias(check, CHECK_NOT_YET, ""))
+		return;
+	switch (shown(check)) {
 	case LIFECYCLE_RIGHT:
 		if (fault != NULL)
 			judge_as(check, CHECK_NOT_YET, fault);
@@ -135,8 +169,8 @@ judge_candidate(struct key_check *check, enum key_phase phase)
 static void
 judge_revoked(struct key_check *check)
 {
-	if (check->sight.view == LIFECYCLE_REVOKED ||
-	    check->sight.view == LIFECYCLE_ABSENT)
+	if (shown(check) == LIFECYCLE_REVOKED ||
+	    shown(check) == LIFECYCLE_ABSENT)
 		judge_as(check, CHECK_RIGHT, "revoked");
 	else
 		judge_as(check, CHECK_WRONG, "is revoked, but not every "
@@ -147,7 +181,7 @@ static void
 judge(struct key_check *check, bool by_hand, int64_t now)
 {
 	const enum key_phase phase = key_phase(check->key, now);
-	const enum lifecycle_view view = check->sight.view;
+	const enum lifecycle_view view = shown(check);
 
 	if (phase >= KEY_REVOKED)
 		judge_revoked(check);
@@ -209,6 +243,7 @@ look_at_key(struct domain_check *check, struct key_check *one)
 	if (r == 0) {
 		domain_view_take_fact(view, &view->facts[i], &one->sight);
 		domain_view_note_servers(view, &one->sight);
+		domain_view_note_alias(view, one->key, &one->sight);
 		r = look_outside(view, one, &view->facts[i], &error);
 	}
 	if (r == 0) {
@@ -260,6 +295,37 @@ note_servers(struct domain_check *check)
 	return r;
 }
 
+enum check_verdict
+domain_check_alias(const struct domain_check *check,
+    const struct view_alias *alias)
+{
+	const struct ks_key *key;
+
+	if (!dns_alias_is_wrong(alias->fault))
+		return CHECK_RIGHT;
+	key = ks_state_find(&check->view.state, alias->selector);
+	return key != NULL && ks_key_is_active(key, check->now) ?
+	    CHECK_WRONG : CHECK_NOT_YET;
+}
+
+/* All CNAMEs, also those that no key uses yet. */
+static int
+look_at_aliases(struct domain_check *check)
+{
+	enum check_verdict verdict;
+	struct ks_error error;
+	size_t i;
+	int r;
+
+	r = domain_view_look_aliases(&check->view, check->now, &error);
+	for (i = 0; i < check->view.naliases && r == 0; i++) {
+		verdict = domain_check_alias(check, &check->view.aliases[i]);
+		if (verdict > check->verdict)
+			check->verdict = verdict;
+	}
+	return r;
+}
+
 int
 domain_check_look(struct domain_check *check, struct rotation_run *run,
     const char *domain, bool with_advice)
@@ -281,6 +347,8 @@ domain_check_look(struct domain_check *check, struct rotation_run *run,
 	}
 	check->now = run->clock();
 	r = look_at_keys(check);
+	if (r == 0)
+		r = look_at_aliases(check);
 	/* What caches may hold is counted from the end of the lookups. */
 	check->now = run->clock();
 	check->start = lifecycle_start(&view->state, view->facts,

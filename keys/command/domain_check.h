@@ -47,7 +47,7 @@ struct domain_check {
 	struct domain_view	 view;
 	struct key_check	*keys;		/* all but removed ones */
 	size_t			 nkeys;
-	enum check_verdict	 verdict;	/* the worst of them */
+	enum check_verdict	 verdict;	/* the worst of all */
 	enum check_need		 need;		/* of all */
 	char			*fault;		/* why nothing was checked */
 	char			*dead_servers;	/* what to do; NULL: none */
@@ -63,5 +63,12 @@ struct domain_check {
 int	domain_check_look(struct domain_check *check,
 	    struct rotation_run *run, const char *domain, bool with_advice);
 void	domain_check_finish(struct domain_check *check);
+
+/*
+ * The verdict on a CNAME of check->view: CHECK_RIGHT also if nothing is known to
+ * be wrong with it.
+ */
+enum check_verdict domain_check_alias(const struct domain_check *check,
+	    const struct view_alias *alias);
 
 #endif /* DOMAIN_CHECK_H */

@@ -18,7 +18,7 @@
 #include "command/entry.h"
 #include "config/config.h"
 #include "life/key_phase.h"
-#include "life/newkey.h"
+#include "life/slots.h"
 
 bool
 records_due_wants(const struct command_work *command,
@@ -52,30 +52,32 @@ make_entry(const struct command_work *command, const struct ks_key *key,
  * Print each after the text before; returns how many there are.
  */
 static size_t
-print_aliases(const struct domain_work *work,
+print_aliases(const struct command_work *command,
     void (*print)(const struct entry *), const char *before)
 {
-	static const char *const kinds[] = { "rsa2048", "ed25519" };
-	const char *domain = work->view.state.domain;
-	char selector[KS_SELECTOR_SIZE], alias[DKIMSIG_DOMAIN_SIZE];
+	const struct domain_view *view = &command->work.view;
 	char name[DKIMSIG_DOMAIN_SIZE];
 	struct entry entry;
-	unsigned int slot;
-	size_t i, n = 0;
+	struct slot *slots;
+	size_t i, nslots, n = 0;
 
-	for (i = 0; i < (work->view.policy.wants_ed25519 ? 2 : 1); i++)
-		for (slot = 1; slot <= NEWKEY_SLOTS; slot++) {
-			newkey_slot(keygen_find(kinds[i]), slot, selector);
-			if (newkey_alias(domain, selector,
-			    work->view.rotation->cname_zone, alias) != 0 ||
-			    record_name(domain, selector, name,
-			    sizeof(name)) != 0)
-				continue;
-			entry_of_alias(&entry, domain, work->view.rotation,
-			    name, alias);
-			(void)printf("%s", n++ == 0 ? "\n" : before);
-			print(&entry);
-		}
+	slots = calloc(SLOTS_MAX(&view->state), sizeof(*slots));
+	if (slots == NULL) {
+		warn(NULL);
+		return 0;
+	}
+	nslots = slots_list(&view->state, &view->policy,
+	    view->rotation->cname_zone, command->tool->now, slots);
+	for (i = 0; i < nslots; i++) {
+		if (record_name(view->state.domain, slots[i].selector, name,
+		    sizeof(name)) != 0)
+			continue;
+		entry_of_alias(&entry, view->state.domain, view->rotation,
+		    name, slots[i].target);
+		(void)printf("%s", n++ == 0 ? "\n" : before);
+		print(&entry);
+	}
+	free(slots);
 	return n;
 }
 
@@ -89,7 +91,7 @@ print_json(const struct command_work *command)
 
 	(void)printf(", \"records\": [");
 	if (command->due_has_aliases)
-		n = print_aliases(work, entry_print_json, ",\n");
+		n = print_aliases(command, entry_print_json, ",\n");
 	for (i = 0; i < command->ndue; i++) {
 		if (!make_entry(command,
 		    &work->view.state.keys[command->due[i]],
@@ -165,6 +167,6 @@ records_due_print_aliases(const struct command_work *command)
 {
 	(void)printf("Publish once in the DNS of %s:\n",
 	    command->work.view.state.domain);
-	(void)print_aliases(&command->work, entry_print, "\n");
+	(void)print_aliases(command, entry_print, "\n");
 	(void)putchar('\n');
 }

@@ -109,7 +109,13 @@ enum lifecycle_outside {
 
 /* What is known of a key besides its state; zeroed: nothing. */
 struct lifecycle_fact {
+	/* As verifiers see it; over the CNAME that leads to it, if any. */
 	enum lifecycle_view	 view;
+	/*
+	 * If its record is behind a CNAME: what servers show of the CNAME, and
+	 * what they show of the record at its own name.
+	 */
+	enum lifecycle_view	 alias, record;
 	enum lifecycle_outside	 outside;
 	/* Seconds for which a cache may keep an earlier answer, and ... */
 	int64_t	 cache_wait;
@@ -212,10 +218,23 @@ enum lifecycle_step lifecycle_waits_for(const struct ks_key *key,
 #define LIFECYCLE_TAKEN		(3 * 86400)
 bool	lifecycle_was_taken(const struct ks_key *key, int64_t now);
 
+/*
+ * What servers show at the name of the record itself: what this host publishes,
+ * whether or not the owner of the domain has a CNAME that leads to it.
+ */
+enum lifecycle_view lifecycle_record_view(const struct lifecycle_fact *fact);
+
+/*
+ * Whether only a CNAME is missing or wrong: nothing is known to be wrong with
+ * the record itself.
+ */
+bool	lifecycle_lacks_alias(const struct lifecycle_fact *fact);
+
 /* Problems of a key that an operator should know of. */
 enum lifecycle_alarm {
 	LIFECYCLE_FINE,
 	LIFECYCLE_BROKEN,	/* signs, or will; its record is not right */
+	LIFECYCLE_UNLINKED,	/* the same, but only the CNAME is at fault */
 	LIFECYCLE_INVISIBLE,	/* the same, and its servers are right, but a
 				 * resolver outside shows something else */
 	LIFECYCLE_OVERDUE,	/* has signed far longer than it should */

@@ -30,7 +30,7 @@ lifecycle_rule_revoke(const struct lifecycle_world *world)
 		    !key->compromised))
 			continue;
 		if (world->policy->by_hand) {
-			if (fact->view == LIFECYCLE_REVOKED)
+			if (lifecycle_record_view(fact) == LIFECYCLE_REVOKED)
 				return lifecycle_act(world,
 				    LIFECYCLE_REVOKE, key, 0,
 				    "every server shows it as revoked");
@@ -72,8 +72,8 @@ lifecycle_rule_remove(const struct lifecycle_world *world)
 		    lifecycle_has_future(key, world->now))
 			continue;
 		if (world->policy->by_hand) {
-			if (world->facts[i].view == LIFECYCLE_ABSENT &&
-			    !is_record_needed(world, i))
+			if (lifecycle_record_view(&world->facts[i]) ==
+			    LIFECYCLE_ABSENT && !is_record_needed(world, i))
 				return lifecycle_act(world,
 				    LIFECYCLE_REMOVE, key, 0,
 				    "no server has its record");

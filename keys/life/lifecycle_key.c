@@ -56,6 +56,21 @@ lifecycle_is_wrong(enum lifecycle_view view)
 	return view == LIFECYCLE_WRONG || view == LIFECYCLE_FOREIGN;
 }
 
+enum lifecycle_view
+lifecycle_record_view(const struct lifecycle_fact *fact)
+{
+	return fact->alias == LIFECYCLE_UNASKED ? fact->view : fact->record;
+}
+
+bool
+lifecycle_lacks_alias(const struct lifecycle_fact *fact)
+{
+	return fact->alias >= LIFECYCLE_ABSENT &&
+	    fact->alias != LIFECYCLE_RIGHT &&
+	    (fact->record < LIFECYCLE_ABSENT ||
+	    fact->record == LIFECYCLE_RIGHT);
+}
+
 const struct ks_key *
 lifecycle_predecessor(const struct ks_state *state,
     enum dkimsig_algorithm algorithm, int64_t now)
@@ -295,14 +310,15 @@ lifecycle_key_alarm(const struct ks_key *key,
 	if (key->removed != KS_NEVER)
 		return LIFECYCLE_FINE;
 	if (key->compromised && (key->revoked == KS_NEVER ||
-	    lifecycle_is_wrong(fact->view)))
+	    lifecycle_is_wrong(lifecycle_record_view(fact))))
 		return LIFECYCLE_EXPOSED;
 	if (lifecycle_has_future(key, now))
 		return LIFECYCLE_FUTURE;
 	if (lifecycle_has_ended(key, now) || key->active_from == KS_NEVER)
 		return LIFECYCLE_FINE;
 	if (fact->view >= LIFECYCLE_ABSENT && fact->view != LIFECYCLE_RIGHT)
-		return LIFECYCLE_BROKEN;
+		return lifecycle_lacks_alias(fact) ? LIFECYCLE_UNLINKED :
+		    LIFECYCLE_BROKEN;
 	if (fact->outside == LIFECYCLE_OUTSIDE_CONTRADICTS)
 		return LIFECYCLE_INVISIBLE;
 	if (!ks_key_is_active(key, now))

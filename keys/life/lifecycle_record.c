@@ -46,7 +46,8 @@ lifecycle_rule_look(const struct lifecycle_world *world)
 
 /*
  * Publish new records, and those that are gone from every server, except the
- * record of a compromised key, which should be gone.
+ * record of a compromised key, which should be gone.  A CNAME of somebody else
+ * that does not lead to the record is no reason to publish it again.
  */
 bool
 lifecycle_rule_publish(const struct lifecycle_world *world)
@@ -67,7 +68,8 @@ lifecycle_rule_publish(const struct lifecycle_world *world)
 		    world->facts[i].view != LIFECYCLE_RIGHT)
 			return lifecycle_act(world, LIFECYCLE_PUBLISH, key, 0,
 			    "it is new");
-		if (world->facts[i].view == LIFECYCLE_ABSENT)
+		if (lifecycle_record_view(&world->facts[i]) ==
+		    LIFECYCLE_ABSENT)
 			return lifecycle_act(world, LIFECYCLE_PUBLISH, key, 0,
 			    "its record is gone from every server");
 	}

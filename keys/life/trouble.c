@@ -29,6 +29,7 @@ static const struct {
 				    false },
 	[TROUBLE_NEW_RECORD]	= { "new-record", TROUBLE_WARNING, false },
 	[TROUBLE_OLD_RECORD]	= { "old-record", TROUBLE_WARNING, false },
+	[TROUBLE_CNAME]		= { "cname", TROUBLE_WARNING, false },
 	[TROUBLE_OUTSIDE]	= { "outside", TROUBLE_WARNING, false },
 	[TROUBLE_PRIVATE_SERVERS] = { "private-servers", TROUBLE_WARNING,
 				    false },
@@ -199,4 +200,64 @@ trouble_of_algorithm(const struct ks_state *state,
 	if (has_successor(state, algorithm, now) || is_fresh)
 		return TROUBLE_NONE;
 	return TROUBLE_NO_RESERVE;
+}
+
+/* The key of an algorithm that starts to sign next, or NULL. */
+static const struct ks_key *
+next_key(const struct ks_state *state, enum dkimsig_algorithm algorithm,
+    int64_t now)
+{
+	const struct ks_key *key, *next = NULL;
+	enum key_phase phase;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		phase = key_phase(key, now);
+		if (key->algorithm == algorithm && phase < KEY_ACTIVE &&
+		    key_stays_in_use(key, now) && (next == NULL ||
+		    phase > key_phase(next, now) ||
+		    (phase == key_phase(next, now) &&
+		    key->generated < next->generated)))
+			next = key;
+	}
+	return next;
+}
+
+/* Whether the next key of an algorithm is to sign soon. */
+static bool
+is_next_due(const struct ks_state *state,
+    const struct lifecycle_policy *policy, enum dkimsig_algorithm algorithm,
+    int64_t now)
+{
+	bool goes_on = false, signs = false;
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->algorithm != algorithm)
+			continue;
+		signs |= ks_key_is_active(key, now);
+		goes_on |= is_going_on(key, policy, now) &&
+		    !key->compromised;
+	}
+	return signs ? !goes_on : trouble_of_algorithm(state, policy,
+	    algorithm, now) == TROUBLE_NOT_SIGNED;
+}
+
+enum trouble_severity
+trouble_severity_of_cname(const struct ks_state *state,
+    const struct lifecycle_policy *policy, const char *selector, int64_t now)
+{
+	const struct ks_key *key = ks_state_find(state, selector);
+	bool is_critical = false;
+
+	if (key != NULL && ks_key_is_active(key, now))
+		is_critical = true;
+	else if (key != NULL && !policy->is_leaving)
+		is_critical = key == next_key(state, key->algorithm, now) &&
+		    is_next_due(state, policy, key->algorithm, now);
+	return is_critical ? TROUBLE_CRITICAL :
+	    trouble_severity(TROUBLE_CNAME);
 }

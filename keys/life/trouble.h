@@ -26,6 +26,7 @@ enum trouble {
 	TROUBLE_INVISIBLE,	/* of a key that signs: not seen outside */
 	TROUBLE_NEW_RECORD,	/* of a key that does not sign yet */
 	TROUBLE_OLD_RECORD,	/* must be revoked or removed */
+	TROUBLE_CNAME,		/* in the domain's zone: missing or wrong */
 	TROUBLE_OUTSIDE,	/* resolvers outside do not show a record */
 	TROUBLE_PRIVATE_SERVERS, /* nobody knows what they would show */
 	TROUBLE_PUBLICATION,	/* an update or a hook failed */
@@ -67,6 +68,14 @@ bool	trouble_is_local(enum trouble trouble);
  * passes, now.
  */
 enum trouble_severity trouble_severity(enum trouble trouble);
+
+/*
+ * How severe a trouble with the CNAME of a selector is: critical if its key
+ * signs, or is to sign within TROUBLE_NEAR_END.
+ */
+enum trouble_severity trouble_severity_of_cname(const struct ks_state *state,
+	    const struct lifecycle_policy *policy, const char *selector,
+	    int64_t now);
 
 /*
  * Whether all troubles of a domain are critical: the end of a key that signs

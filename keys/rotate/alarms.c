@@ -50,10 +50,22 @@ alarms_add_fault(struct alarms *alarms, const char *domain, const char *text,
 	return alarms_add(alarms, &alarm, text);
 }
 
+/* How severe a trouble is, as long as the end of a key is not near. */
+static enum trouble_severity
+severity_of(const struct domain_view *view, const struct report_line *line,
+    int64_t now)
+{
+	return line->trouble == TROUBLE_CNAME ?
+	    trouble_severity_of_cname(&view->state, &view->policy,
+	    line->selector, now) : trouble_severity(line->trouble);
+}
+
 static int
 add_report(struct alarms *alarms, const struct domain_report *report,
-    bool is_near_end)
+    const struct domain_view *view, int64_t now)
 {
+	const bool is_near_end = trouble_is_near_end(&view->state,
+	    &view->policy, now);
 	const struct report_line *line;
 	struct alarm alarm;
 	size_t i;
@@ -70,7 +82,7 @@ add_report(struct alarms *alarms, const struct domain_report *report,
 		    sizeof(alarm.selector));
 		alarm.trouble = line->trouble;
 		alarm.severity = is_near_end ? TROUBLE_CRITICAL :
-		    trouble_severity(line->trouble);
+		    severity_of(view, line, now);
 		alarm.needs_person = line->kind == REPORT_TODO;
 		alarm.since = line->since;
 		r = alarms_add(alarms, &alarm, line->text);
@@ -95,8 +107,7 @@ alarms_add_domain(struct alarms *alarms, struct domain_view *view,
 	if (r != 0 && r != KS_E_NOMEM)
 		r = alarms_add_fault(alarms, domain, error.text, now);
 	if (r == 0)
-		r = add_report(alarms, &report,
-		    trouble_is_near_end(&view->state, &view->policy, now));
+		r = add_report(alarms, &report, view, now);
 	domain_report_finish(&report);
 	return r;
 }

@@ -47,6 +47,17 @@ evidence_of(const struct outlook *outlook, size_t i)
 	    domain_view_evidence(outlook->view, i);
 }
 
+/* What DNS shows of the record; of its CNAME only if that may be right. */
+static const char *
+shown_of(const struct outlook *outlook, size_t i)
+{
+	const enum lifecycle_view alias = outlook->view->facts[i].alias;
+
+	return alias >= LIFECYCLE_ABSENT && alias != LIFECYCLE_RIGHT ?
+	    domain_view_record_evidence(outlook->view, i) :
+	    domain_view_evidence(outlook->view, i);
+}
+
 /* A compromised key that still signs, or is not revoked everywhere. */
 static void
 say_exposed(const struct outlook *outlook, size_t i)
@@ -92,8 +103,10 @@ say_alarm(const struct outlook *outlook, size_t i)
 		    ks_key_is_active(key_of(outlook, i), outlook->now) ?
 		    "signs, but not every server has its correct record" :
 		    "is due to sign, but not every server has its correct "
-		    "record",
-		    domain_view_evidence(view, i));
+		    "record", shown_of(outlook, i));
+		return true;
+	case LIFECYCLE_UNLINKED:
+		/* It is told with all CNAMEs of the domain. */
 		return true;
 	case LIFECYCLE_INVISIBLE:
 		say(outlook, REPORT_FAIL, i, TROUBLE_INVISIBLE,
@@ -162,14 +175,16 @@ static void
 say_candidate(const struct outlook *outlook, size_t i)
 {
 	const int64_t published = key_of(outlook, i)->published;
-	const enum lifecycle_view view = outlook->view->facts[i].view;
+	const struct lifecycle_fact *fact = &outlook->view->facts[i];
 	const char *text = "not every server shows its record";
+	enum lifecycle_view view = fact->view;
 	bool spreads;
 
 	/* Why a step failed says more than what DNS shows then. */
 	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT ||
-	    outlook->view->notes[i].was_told)
+	    outlook->view->notes[i].was_told || lifecycle_lacks_alias(fact))
 		return;
+	view = lifecycle_record_view(fact);
 	spreads = published != KS_NEVER && outlook->now - published <
 	    LIFECYCLE_SPREADING;
 	if (view == LIFECYCLE_ABSENT && outlook->view->policy.by_hand)
@@ -180,11 +195,11 @@ say_candidate(const struct outlook *outlook, size_t i)
 		domain_report_add(outlook->report, REPORT_WAIT,
 		    key_of(outlook, i)->selector, LIFECYCLE_VERIFY,
 		    published + LIFECYCLE_SPREADING, "%s: %s", text,
-		    domain_view_evidence(outlook->view, i));
+		    shown_of(outlook, i));
 	else
 		say(outlook, outlook->view->policy.by_hand ? REPORT_TODO :
 		    REPORT_FAIL, i, TROUBLE_NEW_RECORD, text,
-		    domain_view_evidence(outlook->view, i));
+		    shown_of(outlook, i));
 }
 
 /* True if the key waits only for resolvers outside, and that was reported. */
@@ -242,7 +257,8 @@ static void
 say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
     int64_t when)
 {
-	const enum lifecycle_view view = outlook->view->facts[i].view;
+	const enum lifecycle_view view =
+	    lifecycle_record_view(&outlook->view->facts[i]);
 
 	if (when > outlook->now || view == LIFECYCLE_ABSENT ||
 	    view == LIFECYCLE_UNASKED)
@@ -250,7 +266,7 @@ say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
 	if (next == LIFECYCLE_REVOKE && view != LIFECYCLE_REVOKED)
 		say(outlook, REPORT_TODO, i, TROUBLE_OLD_RECORD, "no mail "
 		    "signed with it is still in transit: give its record an "
-		    "empty p=, or remove it", domain_view_evidence(outlook->view, i));
+		    "empty p=, or remove it", shown_of(outlook, i));
 	if (next == LIFECYCLE_REMOVE)
 		say(outlook, REPORT_TODO, i, TROUBLE_OLD_RECORD,
 		    lifecycle_ends_at_once(key_of(outlook, i),
@@ -258,7 +274,7 @@ say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
 		    "its domain is leaving, and it never signed: remove its "
 		    "record" :
 		    "has been revoked for long enough: remove its record",
-		    domain_view_evidence(outlook->view, i));
+		    shown_of(outlook, i));
 }
 
 /* The name of a new key had a record that this store does not know. */
@@ -312,6 +328,22 @@ say_key(const struct outlook *outlook, size_t i)
 		say_by_hand(outlook, i, next, when);
 }
 
+/* Whether a key of the algorithm could be verified if it had its CNAME. */
+static bool
+waits_for_alias(const struct outlook *outlook,
+    enum dkimsig_algorithm algorithm)
+{
+	size_t i;
+
+	for (i = 0; i < outlook->view->state.nkeys; i++)
+		if (key_of(outlook, i)->algorithm == algorithm &&
+		    lifecycle_is_candidate(key_of(outlook, i),
+		    outlook->now) &&
+		    lifecycle_lacks_alias(&outlook->view->facts[i]))
+			return true;
+	return false;
+}
+
 /* Algorithms without a key that signs, or without one in reserve. */
 static void
 say_lacking(const struct outlook *outlook)
@@ -323,9 +355,10 @@ say_lacking(const struct outlook *outlook)
 	const char *name;
 	size_t i;
 
-	kind = view->policy.by_hand ? REPORT_TODO : REPORT_FAIL;
 	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
 		algorithm = lifecycle_algorithms[i];
+		kind = view->policy.by_hand || waits_for_alias(outlook,
+		    algorithm) ? REPORT_TODO : REPORT_FAIL;
 		name = dkimsig_algorithm_name(algorithm);
 		trouble = trouble_of_algorithm(&view->state, &view->policy,
 		    algorithm, outlook->now);
@@ -407,6 +440,8 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 	say_store_fault(&outlook);
 	say_private_servers(&outlook);
 	domain_view_report_servers(view, report, now);
+	if (!view->omits_aliases)
+		domain_view_report_aliases(view, report, now);
 	for (i = 0; i < view->state.nkeys; i++)
 		say_key(&outlook, i);
 	say_lacking(&outlook);

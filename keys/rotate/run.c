@@ -2,7 +2,7 @@
 
 /*
  * The loop of a rotation: take the steps that are due for one domain, one at a
- * time, until none is due; then report the outlook.
+ * time, until none is due; then look at all CNAMEs, and report the outlook.
  *
  * lifecycle_next() chooses each step from the current state, so it does not
  * matter where an earlier run was killed.  If a compromised key can be revoked
@@ -134,6 +134,9 @@ domain_work_run(struct domain_work *work, struct ks_error *error)
 	}
 	if (r == 0 && has_left(work))
 		return archive(work, error);
+	if (r == 0 && !work->view.omits_aliases)
+		r = domain_view_look_aliases(&work->view,
+		    domain_work_now(work), error);
 	if (r == 0)
 		domain_outlook(&work->view, work->report,
 		    domain_work_now(work));

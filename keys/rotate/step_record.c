@@ -27,6 +27,16 @@ uses_hook(const struct step *step)
 }
 
 /*
+ * What is at the name that is changed; a CNAME that leads there, or should, is
+ * changed by somebody else.
+ */
+static enum lifecycle_view
+shown(const struct step *step)
+{
+	return lifecycle_record_view(step->fact);
+}
+
+/*
  * The text of the key's record as DNS shows it, because the record of an
  * imported key was written by another signer.  If DNS shows none: ours.
  */
@@ -127,7 +137,7 @@ fail_taken(const struct step *step, enum report_kind kind, const char *why)
 	struct ks_error text;
 
 	(void)snprintf(text.text, sizeof(text.text), "the hook was not run: "
-	    "%s: %.800s", why, domain_view_evidence(step->view,
+	    "%s: %.800s", why, domain_view_record_evidence(step->view,
 	    step->action->key));
 	return step_fail(step, kind, text.text);
 }
@@ -137,7 +147,8 @@ static void
 note_unchanged(const struct step *step, struct ks_error *text)
 {
 	(void)snprintf(text->text, sizeof(text->text), "nothing to change: "
-	    "%.800s", domain_view_evidence(step->view, step->action->key));
+	    "%.800s", domain_view_record_evidence(step->view,
+	    step->action->key));
 }
 
 /*
@@ -164,8 +175,7 @@ report_vanished(const struct step *step, struct ks_error *text)
 int
 step_publish(struct step *step)
 {
-	const enum lifecycle_view *view = &step->fact->view;
-	const bool vanished = *view == LIFECYCLE_ABSENT &&
+	const bool vanished = shown(step) == LIFECYCLE_ABSENT &&
 	    step->key->seen != KS_NEVER &&
 	    lifecycle_is_past(step->key->active_from,
 	    domain_work_now(step->work));
@@ -175,18 +185,20 @@ step_publish(struct step *step)
 
 	if (make_record(step, false, &record, &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
-	if (uses_hook(step) && *view == LIFECYCLE_UNASKED)
+	if (uses_hook(step) && shown(step) == LIFECYCLE_UNASKED)
 		domain_work_look(step->work, step->action->key);
-	is_published = uses_hook(step) && *view == LIFECYCLE_RIGHT;
-	if (uses_hook(step) && !is_published && *view != LIFECYCLE_ABSENT)
-		return fail_taken(step, lifecycle_is_wrong(*view) ?
+	is_published = uses_hook(step) && shown(step) == LIFECYCLE_RIGHT;
+	if (uses_hook(step) && !is_published &&
+	    shown(step) != LIFECYCLE_ABSENT)
+		return fail_taken(step, lifecycle_is_wrong(shown(step)) ?
 		    REPORT_FAIL : REPORT_TODO,
 		    "not every server says that the name is free");
 	if (is_published)
 		note_unchanged(step, &text);
 	else if (!change_record(step, record.name, NULL, record.txt, &text)) {
 		/* Another record at the name may make it give up the key. */
-		if (*view == LIFECYCLE_UNASKED && !step->view->run->dry_run)
+		if (shown(step) == LIFECYCLE_UNASKED &&
+		    !step->view->run->dry_run)
 			domain_work_look(step->work, step->action->key);
 		return step->r;
 	}
@@ -197,7 +209,7 @@ step_publish(struct step *step)
 	 * again in this run if they do not have it yet.
 	 */
 	domain_work_look(step->work, step->action->key);
-	if (*view == LIFECYCLE_ABSENT)
+	if (shown(step) == LIFECYCLE_ABSENT)
 		step->fact->was_tried = true;
 	if (vanished)
 		report_vanished(step, &text);
@@ -207,7 +219,6 @@ step_publish(struct step *step)
 int
 step_revoke(struct step *step)
 {
-	const enum lifecycle_view *view = &step->fact->view;
 	struct record full, empty;
 	struct ks_error text;
 
@@ -221,11 +232,11 @@ step_revoke(struct step *step)
 	if (uses_hook(step))
 		domain_work_look(step->work, step->action->key);
 	/* Revoking a compromised key is worth a second record at the name. */
-	if (uses_hook(step) && lifecycle_is_wrong(*view) &&
+	if (uses_hook(step) && lifecycle_is_wrong(shown(step)) &&
 	    !step->key->compromised)
 		return fail_taken(step, REPORT_FAIL,
 		    "another record is at the name");
-	if (uses_hook(step) && *view == LIFECYCLE_REVOKED)
+	if (uses_hook(step) && shown(step) == LIFECYCLE_REVOKED)
 		note_unchanged(step, &text);
 	else if (!change_record(step, full.name, published_text(step,
 	    full.txt), empty.txt, &text))

@@ -79,6 +79,9 @@ still_concerns(const struct domain_view *view, const struct ks_trouble *saved,
 
 	if (strcmp(saved->selector, "-") == 0)
 		return true;
+	/* No key may be in the slot yet. */
+	if (trouble_find(saved->word) == TROUBLE_CNAME)
+		return domain_view_wants_alias(view, saved->selector, now);
 	key = ks_state_find(&view->state, saved->selector);
 	return key != NULL && key_phase(key, now) != KEY_REMOVED;
 }

@@ -49,6 +49,7 @@ free_notes(struct view_note *notes, size_t nnotes)
 
 	for (i = 0; i < nnotes; i++) {
 		free(notes[i].evidence);
+		free(notes[i].record);
 		free(notes[i].outside);
 		free(notes[i].published);
 		free(notes[i].fault);
@@ -61,6 +62,7 @@ domain_view_close(struct domain_view *view)
 {
 	free_notes(view->notes, view->nnotes);
 	free(view->silents);
+	domain_view_free_aliases(view);
 	free(view->facts);
 	ks_state_finish(&view->state);
 	ks_strays_finish(&view->strays);
@@ -82,13 +84,14 @@ inherit(struct domain_view *view, const struct ks_key *key,
 			continue;
 		*fact = view->facts[i];
 		note->evidence = old->evidence;
+		note->record = old->record;
 		note->outside = old->outside;
 		note->published = old->published;
 		note->was_loaded = old->was_loaded;
 		note->fault = old->fault;
 		note->was_told = old->was_told;
 		old->evidence = old->published = old->fault = NULL;
-		old->outside = NULL;
+		old->outside = old->record = NULL;
 	}
 	note->generated = key->generated;
 	(void)strlcpy(note->selector, key->selector, sizeof(note->selector));
@@ -160,6 +163,12 @@ domain_view_sight(const struct domain_view *view, const struct ks_key *key,
 }
 
 const char *
+domain_view_record_evidence(const struct domain_view *view, size_t i)
+{
+	return view->notes[i].record == NULL ? "..." : view->notes[i].record;
+}
+
+const char *
 domain_view_outside_evidence(const struct domain_view *view, size_t i)
 {
 	return view->notes[i].outside == NULL ? "..." :
@@ -196,6 +205,8 @@ domain_view_take_fact(const struct domain_view *view,
 {
 	fact->outside = outside_of(view, sight);
 	fact->view = sight->view;
+	fact->alias = sight->alias_view;
+	fact->record = sight->record_view;
 	fact->cache_wait = sight->cache_wait;
 	fact->negative_wait = sight->negative_wait;
 	fact->is_unused = sight->is_unused;
@@ -219,7 +230,7 @@ domain_view_waiting(const struct domain_view *view,
 		    lifecycle_is_candidate(key, now) &&
 		    view->notes[i].fault == NULL &&
 		    view->facts[i].view == LIFECYCLE_UNKNOWN &&
-		    view->notes[i].published != NULL)
+		    view->facts[i].is_shown)
 			return key;
 	}
 	return NULL;

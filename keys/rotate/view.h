@@ -17,6 +17,7 @@
 #include "probe/outside.h"
 #include "probe/sight.h"
 #include "record/record.h"
+#include "rotate/aliases.h"
 #include "rotate/context.h"
 #include "rotate/servers.h"
 #include "store/strays.h"
@@ -27,6 +28,7 @@ struct view_note {
 	char	 selector[KS_SELECTOR_SIZE];
 	int64_t	 generated;
 	char	*evidence;	/* what DNS showed; NULL: not looked up */
+	char	*record;	/* the same of the record at its own name */
 	char	*outside;	/* what resolvers showed; NULL: not asked */
 	char	*published;	/* its record as DNS shows it, or NULL */
 	bool	 was_loaded;	/* loading its file was tried */
@@ -37,6 +39,9 @@ struct view_note {
 struct domain_view {
 	struct silent_server	*silents;	/* servers.h */
 	size_t			 nsilents;
+	struct view_alias	*aliases;	/* aliases.h */
+	size_t			 naliases;
+	bool			 omits_aliases;	/* somebody else tells them */
 	struct rotation_run	*run;		/* borrowed */
 	const struct rotation	*rotation;	/* of run->config */
 	struct lifecycle_policy	 policy;
@@ -102,6 +107,10 @@ const char *domain_view_outside_evidence(const struct domain_view *view,
  * until the next look-up for this key.
  */
 const char *domain_view_evidence(const struct domain_view *view, size_t i);
+
+/* The same of the record at its own name, without the CNAME that leads to it. */
+const char *domain_view_record_evidence(const struct domain_view *view,
+	    size_t i);
 
 /*
  * The first key of an algorithm that could start signing if all servers

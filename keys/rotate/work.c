@@ -79,6 +79,7 @@ domain_work_look(struct domain_work *work, size_t i)
 	struct record record;
 
 	fact->view = LIFECYCLE_UNKNOWN;
+	fact->alias = LIFECYCLE_UNASKED;
 	if (domain_view_sight(&work->view, key, &record, &sight, &error) != 0) {
 		fact->was_tried = true;
 		domain_report_trouble(work->report, REPORT_FAIL, key->selector,
@@ -87,6 +88,7 @@ domain_work_look(struct domain_work *work, size_t i)
 	}
 	domain_view_take_fact(&work->view, fact, &sight);
 	domain_view_note_servers(&work->view, &sight);
+	domain_view_note_alias(&work->view, key, &sight);
 	/*
 	 * If a person chose the selector, it may have been used before, so
 	 * caches may hold an older record.
@@ -95,6 +97,8 @@ domain_work_look(struct domain_work *work, size_t i)
 		fact->is_unused = false;
 	free(note->evidence);
 	note->evidence = strdup(sight.summary);
+	free(note->record);
+	note->record = strdup(sight.record_summary);
 	free(note->published);
 	note->published = sight.published == NULL ? NULL :
 	    strdup(sight.published);

@@ -7,7 +7,10 @@ DIRECTORY/records has a line a TXT record: its name, a tab, its value.  It is
 read again for each question, so that whoever replaces it has changed the
 zone; UPDATE (RFC 2136) with TSIG (RFC 8945), key "test", hmac-sha256, secret
 in DIRECTORY/secret, replaces it, too.  The zones are the names of two labels.
-DIRECTORY/port, a FIFO, gets the port.  Caches may keep an answer for a second,
+DIRECTORY/port, a FIFO, gets the port.  DIRECTORY/listen, if it is there, has
+the address on which port 53 is used instead of a free port, and
+DIRECTORY/servers the addresses of ns1, ns2 and so on, the servers of all zones,
+instead of 127.0.0.1.  Caches may keep an answer for a second,
 and that there is none for as many as DIRECTORY/negative says, if it is there.
 A value that begins with "CNAME " is a CNAME, and one with "DNAME " a DNAME, for
 queries.  A name that begins with "*." is a wildcard (RFC 4592): it answers for
@@ -23,6 +26,7 @@ import hashlib
 import hmac
 import os
 import pathlib
+import socket
 import struct
 import sys
 import threading
@@ -70,6 +74,23 @@ class Reader:
         return name, kind, klass, data
 
 
+def read_words(directory, name):
+    """The words of a file in the directory; none if it is not there."""
+    path = pathlib.Path(directory) / name
+    return path.read_text(encoding="ascii").split() if path.exists() else []
+
+
+def open_at(address):
+    """The same as open_sockets() at port 53 of an address."""
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind((address, 53))
+    tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    tcp.bind((address, 53))
+    tcp.listen(64)
+    return udp, tcp, 53
+
+
 class Authority:
     def __init__(self, directory):
         self.file = os.path.join(directory, "records")
@@ -80,6 +101,7 @@ class Authority:
         self.failing = os.path.join(directory, "servfail")
         self.negative = os.path.join(directory, "negative")
         self.manner = os.path.join(directory, "manner")
+        self.servers = read_words(directory, "servers") or ["127.0.0.1"]
         self.lock = threading.Lock()
 
     def read(self):
@@ -106,6 +128,13 @@ class Authority:
                 seconds = int(text.read())
         return encode_record(apex, "SOA", ("ns1." + apex, seconds + 5),
                              seconds)
+
+    def address(self, name):
+        """The address of a name server, or None."""
+        for i, address in enumerate(self.servers):
+            if name.startswith(f"ns{i + 1}."):
+                return address
+        return None
 
     @staticmethod
     def exists(zone, name):
@@ -154,11 +183,12 @@ class Authority:
         elif kind == TYPES["SOA"] and apex:
             answers = [self.soa(name)]
         elif kind == TYPES["NS"] and apex:
-            answers = [encode_record(name, "NS", "ns1." + name, 1)]
-        elif kind == TYPES["A"] and name.startswith("ns1."):
-            answers = [encode_record(name, "A", "127.0.0.1", 1)]
+            answers = [encode_record(name, "NS", f"ns{i + 1}.{name}", 1)
+                       for i in range(len(self.servers))]
+        elif kind == TYPES["A"] and self.address(name):
+            answers = [encode_record(name, "A", self.address(name), 1)]
         known = answers or apex or self.exists(zone, name) or \
-            name.startswith("ns1.")
+            self.address(name)
         authority = [] if answers else [self.soa(name)]
         return struct.pack(
             "!HHHHHH", ident, QR | AA | RA | (flags & RD) |
@@ -261,7 +291,8 @@ class Authority:
 
 
 def main(directory):
-    udp, tcp, number = open_sockets()
+    listen = read_words(directory, "listen")
+    udp, tcp, number = open_at(listen[0]) if listen else open_sockets()
     serve(udp, tcp, Authority(directory).replies)
     with open(os.path.join(directory, "port"), "w",
               encoding="ascii") as port:

@@ -33,17 +33,33 @@ lifecyclecase_time(const char *text)
 	return n * (unit[0] == 'd' ? 86400 : unit[0] == 'h' ? 3600 : 1);
 }
 
+static const char *const views[] = {
+	[LIFECYCLE_UNASKED] = "", [LIFECYCLE_UNKNOWN] = "unknown",
+	[LIFECYCLE_ABSENT] = "absent", [LIFECYCLE_RIGHT] = "right",
+	[LIFECYCLE_REVOKED] = "revoked", [LIFECYCLE_DIFFERENT] = "different",
+	[LIFECYCLE_WRONG] = "wrong", [LIFECYCLE_FOREIGN] = "foreign"
+};
+
+/* A word for a view after a prefix; false if it is none. */
+static bool
+parse_view(const char *word, const char *prefix, enum lifecycle_view *view)
+{
+	const size_t len = strlen(prefix);
+	size_t i;
+
+	if (strncmp(word, prefix, len) != 0)
+		return false;
+	for (i = 1; i < COUNT(views); i++)
+		if (strcmp(word + len, views[i]) == 0) {
+			*view = (enum lifecycle_view)i;
+			return true;
+		}
+	return false;
+}
+
 static void
 parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 {
-	static const char *const views[] = {
-		[LIFECYCLE_UNASKED] = "", [LIFECYCLE_UNKNOWN] = "unknown",
-		[LIFECYCLE_ABSENT] = "absent", [LIFECYCLE_RIGHT] = "right",
-		[LIFECYCLE_REVOKED] = "revoked",
-		[LIFECYCLE_DIFFERENT] = "different",
-		[LIFECYCLE_WRONG] = "wrong",
-		[LIFECYCLE_FOREIGN] = "foreign"
-	};
 	static const char *const outsides[] = {
 		[LIFECYCLE_OUTSIDE_UNASKED] = "",
 		[LIFECYCLE_OUTSIDE_UNWANTED] = "out-unwanted",
@@ -72,11 +88,10 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 			*times[j].when = NOW + lifecyclecase_time(word + 1);
 			return;
 		}
-	for (j = 1; j < COUNT(views); j++)
-		if (strcmp(word, views[j]) == 0) {
-			fact->view = (enum lifecycle_view)j;
-			return;
-		}
+	if (parse_view(word, "", &fact->view) ||
+	    parse_view(word, "cname-", &fact->alias) ||
+	    parse_view(word, "own-", &fact->record))
+		return;
 	for (j = 1; j < COUNT(outsides); j++)
 		if (strcmp(word, outsides[j]) == 0) {
 			fact->outside = (enum lifecycle_outside)j;

@@ -10,6 +10,8 @@
  *		last use.  Units are d, h and s; +1d is to come.
  *	right	what DNS shows of it: unknown, absent, right, revoked,
  *		different, wrong, foreign; without a word nobody asked
+ *	cname-	what it shows of the CNAME that leads to it, with the same words
+ *	own-	and of the record at its own name
  *	out-	and what resolvers outside show: out-right, out-other,
  *		out-silent, out-hidden, out-unwanted
  *	bad	compromised

@@ -116,6 +116,39 @@ publishing(void **arg)
 		{ "scheduled, and gone", "",
 		    { SIGNS, WAITS, "rsa " STANDBY "a+5d absent" },
 		    "publish 2" },
+		{ "only its CNAME is gone", "", { "rsa " ACTIVE
+		    "slot absent cname-absent own-right", WAITS }, "nothing" },
+		{ "or was never there", "", { SIGNS, "rsa g-1h p-1h slot "
+		    "absent cname-absent own-right" }, "nothing" },
+		{ "or leads elsewhere", "", { SIGNS, "rsa g-1h p-1h slot "
+		    "wrong cname-wrong own-right" }, "nothing" },
+		{ "its CNAME is gone, and so is its record", "",
+		    { "rsa " ACTIVE "slot absent cname-absent own-absent",
+		    WAITS }, "publish 0" },
+		{ "nobody tells whether its CNAME is there", "",
+		    { "rsa " ACTIVE "slot unknown cname-unknown own-absent",
+		    WAITS }, "publish 0" },
+		{ "behind its CNAME it is gone", "", { "rsa " ACTIVE
+		    "slot absent cname-right own-absent", WAITS },
+		    "publish 0" },
+		{ "a new one is published before its CNAME", "",
+		    { SIGNS, "rsa g-1h slot absent cname-absent own-absent" },
+		    "publish 1" },
+		{ "one in reserve without its CNAME is none", "",
+		    { SIGNS, "rsa " STANDBY "slot absent cname-absent "
+		    "own-right" }, "unseen 1" },
+		{ "nor does it take over", "",
+		    { "rsa " OLD "right", "rsa g-9d p-9d slot absent "
+		    "cname-absent own-right" }, "nothing" },
+		{ "by hand: its CNAME is gone, its record is not", "hand",
+		    { SIGNS, WAITS, "rsa " REVOKED "slot absent cname-absent "
+		    "own-revoked" }, "nothing" },
+		{ "by hand: its record is gone, its CNAME is not", "hand",
+		    { SIGNS, WAITS, "rsa " REVOKED "slot absent cname-right "
+		    "own-absent" }, "remove 2" },
+		{ "by hand: revoked behind a CNAME that is gone", "hand",
+		    { SIGNS, WAITS, "rsa " RETIRED "slot absent cname-absent "
+		    "own-revoked" }, "revoke 2" },
 		{ "only at some servers: they may need a moment", "",
 		    { SIGNS, "rsa g-1h p-1h different" }, "nothing" },
 		{ "another record is there", "",

@@ -187,6 +187,20 @@ alarms(void **arg)
 		    "rsa a-5d t-1d k-1d bad wrong", LIFECYCLE_EXPOSED },
 		{ "compromised and retired", "rsa a-5d t-1d bad",
 		    LIFECYCLE_EXPOSED },
+		{ "its CNAME is gone", "rsa g-9d a-5d absent cname-absent "
+		    "own-right", LIFECYCLE_UNLINKED },
+		{ "at one server", "rsa g-9d a-5d different cname-different "
+		    "own-right", LIFECYCLE_UNLINKED },
+		{ "or leads elsewhere", "rsa g-9d a+5d wrong cname-wrong "
+		    "own-unknown", LIFECYCLE_UNLINKED },
+		{ "and so is its record", "rsa g-9d a-5d absent cname-absent "
+		    "own-absent", LIFECYCLE_BROKEN },
+		{ "behind its CNAME, its record is gone",
+		    "rsa g-9d a-5d absent cname-right own-absent",
+		    LIFECYCLE_BROKEN },
+		{ "compromised and revoked behind a wrong CNAME",
+		    "rsa a-5d t-1d k-1d bad wrong cname-wrong own-revoked",
+		    LIFECYCLE_FINE },
 		{ "compromised and revoked", "rsa a-5d t-1d k-1s bad",
 		    LIFECYCLE_FINE },
 	};

@@ -26,7 +26,7 @@ words(void **arg)
 	enum trouble trouble;
 
 	(void)arg;
-	for (trouble = TROUBLE_KEY_FILE; trouble <= TROUBLE_ROTATION;
+	for (trouble = TROUBLE_KEY_FILE; trouble <= TROUBLE_OTHER_HOST;
 	    trouble++) {
 		assert_non_null(trouble_word(trouble));
 		assert_int_equal(trouble_find(trouble_word(trouble)), trouble);
@@ -130,12 +130,75 @@ lacking(void **arg)
 	}
 }
 
+/* The key in question is the first one; "every" is 90 days. */
+static void
+of_cname(void **arg)
+{
+	static const struct {
+		const char	*name;
+		const char	*keys[LIFECYCLECASE_KEYS];
+		const char	*selector;
+		bool		 is_critical;
+	} cases[] = {
+		{ "a slot without a key", { "rsa g-9d v-9d a-5d" }, "s7",
+		    false },
+		{ "a key that signs", { "rsa g-9d v-9d a-5d" }, "s0", true },
+		{ "that is compromised", { "rsa g-9d v-9d a-5d bad" }, "s0",
+		    true },
+		{ "a reserve", { "rsa g-5d v-4d", "rsa g-9d v-9d a-5d" },
+		    "s0", false },
+		{ "that does not sign yet by far",
+		    { "rsa g-5d v-4d", "rsa g-90d v-90d a-82d" }, "s0",
+		    false },
+		{ "that signs in 7 days",
+		    { "rsa g-5d v-4d", "rsa g-90d v-90d a-84d" }, "s0",
+		    true },
+		{ "that was never seen", { "rsa g-5d",
+		    "rsa g-90d v-90d a-84d" }, "s0", true },
+		{ "the second in reserve",
+		    { "rsa g-5d v-4d", "rsa g-6d v-5d",
+		    "rsa g-90d v-90d a-84d" }, "s0", false },
+		{ "behind one that is verified",
+		    { "rsa g-6d", "rsa g-5d v-4d",
+		    "rsa g-90d v-90d a-84d" }, "s0", false },
+		{ "one of the other algorithm is due",
+		    { "ed g-5d v-4d", "rsa g-90d v-90d a-84d",
+		    "ed g-9d v-9d a-5d" }, "s0", false },
+		{ "the successor of a compromised key",
+		    { "rsa g-5d v-4d", "rsa g-9d v-9d a-5d bad" }, "s0",
+		    true },
+		{ "one that is scheduled",
+		    { "rsa g-5d v-4d a+1d", "rsa g-9d v-9d a-5d t+1d" },
+		    "s0", true },
+		{ "a new domain", { "rsa g-1h" }, "s0", false },
+		{ "that does not sign after a day", { "rsa g-1d" }, "s0",
+		    true },
+		{ "its reserve", { "rsa g-23h", "rsa g-1d" }, "s0", false },
+		{ "a key that has stopped signing",
+		    { "rsa g-9d v-9d a-5d t-1h", "rsa g-9d v-9d a-1h" },
+		    "s0", false },
+	};
+	struct lifecyclecase lifecase;
+	enum trouble_severity got;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < COUNT(cases); i++) {
+		lifecyclecase_parse(&lifecase, "ed", cases[i].keys);
+		got = trouble_severity_of_cname(&lifecase.state,
+		    &lifecase.policy, cases[i].selector, NOW);
+		if ((got == TROUBLE_CRITICAL) != cases[i].is_critical)
+			fail_msg("%s: severity %d", cases[i].name, (int)got);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words),
-		cmocka_unit_test(lacking)
+		cmocka_unit_test(lacking),
+		cmocka_unit_test(of_cname)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
