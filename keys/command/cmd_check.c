@@ -31,6 +31,8 @@
 #define PAUSE		5	/* seconds between two checks */
 #define DEFAULT_TIME	3600	/* seconds for --wait */
 #define LONGEST_TIME	(30 * 86400LL)
+/* Domains after which what was learned about their zones is forgotten. */
+#define MEMORABLE	256
 
 struct checking {
 	const struct tool	*tool;
@@ -216,6 +218,7 @@ static int
 check_all(struct checking *checking, const struct domain_list *list,
     int64_t end_ms)
 {
+	struct ks_error error;
 	int status, worst;
 	size_t i;
 
@@ -223,6 +226,11 @@ check_all(struct checking *checking, const struct domain_list *list,
 	for (i = 0; i < list->n; i++) {
 		progress_show(&checking->progress, "check: %zu of %zu "
 		    "domains", i, list->n);
+		if (i > 0 && i % MEMORABLE == 0 && rotation_run_forget(
+		    &checking->run, &error) != 0) {
+			warnx("%s", error.text);
+			return TOOL_FAILED;
+		}
 		status = check_domain(checking, list->names[i], end_ms);
 		if (status == TOOL_FAILED || worst == TOOL_DONE)
 			worst = status;

@@ -321,7 +321,7 @@ domain_work_generate(struct domain_work *work,
 	} else {
 		domain_report_add(work->report, REPORT_STEP,
 		    newkey.key.selector, LIFECYCLE_GENERATE, KS_NEVER,
-		    "generated a key of kind %s", newkey.kind->name);
+		    "a key of kind %s", newkey.kind->name);
 		r = domain_view_refresh(&work->view, error);
 	}
 	EVP_PKEY_free(newkey.pkey);
