@@ -93,7 +93,7 @@ month()
 		[ $# -ge 4 ] || continue
 		status=0
 		at "$hour" list --monitor || status=$?
-		[ $status -ge "$4" ] && [ $status -le 2 ] || {
+		[ "$status" -ge "$4" ] && [ "$status" -le 2 ] || {
 			echo "hour $hour: exit $status"
 			cat "$OUT"
 			return 1
