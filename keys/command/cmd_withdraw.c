@@ -15,6 +15,24 @@
 #include "life/key_phase.h"
 
 /*
+ * Whether --force is enough.  Rotation asks for a removed record until it has
+ * destroyed the key's file; without a file nobody would ask again, and whoever
+ * has the key could use the record for ever.
+ */
+static bool
+may_force(const struct command_work *command, size_t i,
+    enum lifecycle_step step)
+{
+	const struct lifecycle_fact *fact = &command->work.view.facts[i];
+
+	if (!command->tool->force)
+		return false;
+	return step != LIFECYCLE_REMOVE || fact->has_file ||
+	    (lifecycle_record_view(fact) == LIFECYCLE_UNKNOWN &&
+	    !fact->is_shown);
+}
+
+/*
  * Report what somebody must do by hand, or, if DNS shows that it was done,
  * record the step.
  */
@@ -32,7 +50,7 @@ by_hand(struct command_work *command, size_t i, enum lifecycle_step step)
 	shown = lifecycle_record_view(&work->view.facts[i]);
 	is_done = shown == LIFECYCLE_ABSENT ||
 	    (step == LIFECYCLE_REVOKE && shown == LIFECYCLE_REVOKED);
-	if (is_done || command->tool->force)
+	if (is_done || may_force(command, i, step))
 		return command_work_step(command, step, i, 0, is_done ?
 		    domain_view_record_evidence(&work->view, i) :
 		    "marked by hand (forced)") == 0 ? TOOL_DONE :

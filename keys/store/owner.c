@@ -185,7 +185,7 @@ store_check_writer(struct keystore *ks, struct ks_error *error)
 	char owner[USER_NAME_SIZE], self[USER_NAME_SIZE];
 
 	if (geteuid() == 0 || geteuid() == ks->owner)
-		return 0;
+		return store_check_local(ks, error);
 	name_of(ks, ks->owner, owner);
 	name_of(ks, geteuid(), self);
 	return place_fail(&place, error, KS_E_UNSAFE,

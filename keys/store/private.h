@@ -93,7 +93,11 @@ void	store_owner_init(struct keystore *ks, const char *keys_user);
 /* Check owner and mode of the key directory when it is opened. */
 int	store_check_keydir(struct keystore *ks, struct ks_error *error);
 
-/* Check that this process may write to the store. */
+/* Check that the key directory is on a local file system. */
+int	store_check_local(struct keystore *ks, struct ks_error *error);
+
+/* Check that this process may write to the store, and that it can be written
+ * to safely. */
 int	store_check_writer(struct keystore *ks, struct ks_error *error);
 
 /*

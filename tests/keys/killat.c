@@ -12,6 +12,8 @@
  *
  * Closing, unlinking and cutting do not fail on a full disk.
  *
+ * With KILLAT_FSTYPE=NUMBER every file system is of that type.
+ *
  * With KILLAT_TIME=SECONDS since 1970 the program's clock stands there.  With
  * KILLAT_HASTE set it does not pause, but says for how long it would have, a
  * number of seconds a line in the file that KILLAT_HASTE names.
@@ -20,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,6 +107,18 @@ nanosleep(const struct timespec *pause, struct timespec *left)
 		(void)fclose(file);
 	}
 	return 0;
+}
+
+int
+fstatfs(int fd, struct statfs *fs)
+{
+	const char *type;
+	int r;
+
+	r = (int)syscall(SYS_fstatfs, fd, fs);
+	if (r == 0 && (type = getenv("KILLAT_FSTYPE")) != NULL)
+		fs->f_type = (__typeof__(fs->f_type))strtoul(type, NULL, 0);
+	return r;
 }
 
 static bool

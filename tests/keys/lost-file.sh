@@ -88,4 +88,29 @@ done_at 7200 remove example.com "$second" --force
 has "$second" none
 has "$first" full
 log_words generate revoke remove
+
+# By hand too, a key whose record nobody would ask for again is not marked as
+# removed while the record is there, not even by force.
+begin update
+sed -i 's/publish = .*/publish = manual/; /tsig_key = /d; /update_server/d' \
+    "$conf"
+harm deleted "$second"
+ends_at 3 7200 remove example.com "$second" --force
+says "$out" "$second  waiting for you: remove the record at $second\._domainkey"
+[ -z "$(value_of removed "$second" example.com)" ] || fail "marked as removed"
+ends_at 1 7300 rotate
+says "$out" "$second  FAILED: will not be able to sign"
+sed -i "/^$second\\./d" "$records"
+done_at 7400 remove example.com "$second" --force
+[ -n "$(value_of removed "$second" example.com)" ] || fail "not removed"
+ahead=7500
+at_work rotate
+says_not "$out" "$second"
+# While its file is there, rotation asks on.
+begin update
+sed -i 's/publish = .*/publish = manual/; /tsig_key = /d; /update_server/d' \
+    "$conf"
+done_at 7200 remove example.com "$second" --force
+ends_at 1 $((7200 + day)) rotate
+says "$out" "$second  FAILED: its record is still in DNS"
 done_testing
