@@ -64,10 +64,11 @@ print_summary(const struct tool *tool, const struct rotate_tally *tally)
 {
 	char next[RFC3339_SIZE];
 
-	(void)printf("%zu domain%s: %zu %s in %zu steps, %zu waiting, %zu "
+	(void)printf("%zu domain%s: %zu %s in %zu step%s, %zu waiting, %zu "
 	    "waiting for you, %zu failed", tally->ndomains,
 	    tally->ndomains == 1 ? "" : "s", tally->nchanged,
 	    tool->dry_run ? "due" : "changed", tally->nsteps,
+	    tally->nsteps == 1 ? "" : "s",
 	    tally->nwaiting, tally->ntodo, tally->nfailed);
 	if (tally->nbusy > 0)
 		(void)printf(", %zu busy", tally->nbusy);

@@ -3,8 +3,8 @@
 /*
  * The width of the terminal, from its driver, and text wrapped to it.
  *
- * A word that is longer than a line, such as a record or a path, is not cut, and
- * what is in quotes stays in one line if it can.
+ * What is longer than a line but copied in one piece is not cut: a word, such as
+ * a record or a path, and what is in quotes.
  * Errors of the stream are found by whoever ends it.
  */
 
@@ -35,17 +35,16 @@ terminal_columns(void)
 
 /*
  * The length of what is in single quotes at the beginning of a text, with the
- * quotes: a command or a value, which is copied in one piece.  0 if nothing is,
- * or if it is longer than that.
+ * quotes: a command or a value, which is copied in one piece.  0: nothing is.
  */
 static size_t
-quoted_length(const char *text, size_t columns)
+quoted_length(const char *text)
 {
 	size_t i;
 
 	if (text[0] != '\'')
 		return 0;
-	for (i = 1; text[i] != '\0' && i < columns; i++)
+	for (i = 1; text[i] != '\0'; i++)
 		if (text[i] == '\'' && !isalnum((unsigned char)text[i + 1]))
 			return i + 1;
 	return 0;
@@ -63,7 +62,7 @@ line_length(const char *text, size_t columns)
 
 	for (i = 0; text[i] != '\0'; i++) {
 		if (i == 0 || text[i - 1] == ' ')
-			i += quoted_length(text + i, columns);
+			i += quoted_length(text + i);
 		if (text[i] == ' ' && (i <= columns || fit == 0))
 			fit = i;
 		if (i >= columns && fit > 0 && (i > columns ||
