@@ -116,4 +116,14 @@ for pid in $pids; do
 	wait "$pid" || fail "one of many failed"
 done
 [ "$(grep -c '^s[1-8]\.' "$file")" -eq 8 ] || fail "one of many is lost"
+# Run by root, it makes nothing that the owner of the directory cannot change.
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 0711 "$scratch"
+	chown -R nobody "$zones" "$scratch/reloads"
+	hook 0 add t._domainkey.example.com v=DKIM1 60
+	[ -z "$(find "$zones" ! -user nobody)" ] || fail "a file is root's"
+	chown root "$file.lock"
+	hook 1 add u._domainkey.example.com v=DKIM1 60
+	says "$err" 'user nobody cannot write them'
+fi
 done_testing

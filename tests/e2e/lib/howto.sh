@@ -131,6 +131,8 @@ howto_resolver()
 	local zone
 
 	mkdir -p "$HOWTO/resolver"
+	# Nobody is asked outside.
+	printf '. NS nowhere.\nnowhere. A 127.0.0.99\n' >"$HOWTO/resolver/hints"
 	{
 		cat <<-CONF
 		server:
@@ -144,6 +146,7 @@ howto_resolver()
 		    access-control: 127.0.0.0/8 allow
 		    do-not-query-localhost: no
 		    module-config: "iterator"
+		    root-hints: "$HOWTO/resolver/hints"
 		CONF
 		for zone; do
 			printf 'stub-zone:\n name: "%s"\n stub-addr: %s\n' \
@@ -211,7 +214,7 @@ howto_answers()
 # In the shell, for commands of the page.
 howto_run()
 {
-	(cd "$HOWTO/work" && bash -euo pipefail "$1") >"$HOWTO_OUT" 2>&1
+	(cd "$HOWTO/work" && timeout 180 bash -euo pipefail "$1") >"$HOWTO_OUT" 2>&1
 }
 
 # The command of block $1 until it shows block $2.
@@ -361,7 +364,8 @@ howto_rotate_until()
 howto_records_are_right()
 {
 	countersign-key list example.com --json |
-	    "$PYTHON" "$E2E_LIB/life_records.py" example.com "$@"
+	    "$PYTHON" "$E2E_LIB/life_records.py" \
+	    "${HOWTO_RECORDS:-example.com}" "$@"
 }
 
 # howto_life SERVER...: the whole life of keys; these servers show the records.

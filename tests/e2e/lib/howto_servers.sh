@@ -51,7 +51,7 @@ howto_knot_start()
 	wait_for 10 knotc status || die "knotd does not start"
 }
 
-# howto_pdns_start ADDRESS: with a database of SQLite.
+# howto_pdns_start ADDRESS [SETTING...]: with a database of SQLite.
 howto_pdns_start()
 {
 	local backend=$E2E_UNPACKED/pdns-backend-sqlite3/usr
@@ -70,6 +70,7 @@ howto_pdns_start()
 	setuid=pdns
 	socket-dir=/run/pdns
 	zone-cache-refresh-interval=0
+	$(printf '%s\n' "${@:2}")
 	CONF
 	"$PYTHON" -c 'import sqlite3, sys
 sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2]).read())' \
