@@ -101,6 +101,17 @@ says "$out" '^  revoked at '
 [ -n "$(value_of revoked "$first" example.com)" ] || fail "not revoked"
 [ -z "$(value_of compromised "$third" example.com)" ] || fail "burnt"
 
+# Whoever retires it by hand is not told to keep its record.
+begin update
+sed -i -E "/^$first /s/( absent=|\$)/ compromised=yes\1/" "$folder/state"
+sed -i "s/127.0.0.1@$port\" }/127.0.0.1@$port\", \"127.0.0.1@1\" }/" "$conf"
+done_at 7200 activate example.com "$second" --force
+done_at 7201 retire example.com "$first"
+says "$out" "$first  retired: .*; as it is compromised, it is revoked next"
+says_not "$out" 'must stay in DNS'
+at_work rotate
+[ -n "$(value_of revoked "$first" example.com)" ] || fail "not revoked"
+
 # The same by rotation.
 begin update
 done_at 7200 generate example.com --algorithm rsa2048 --selector forced
