@@ -84,6 +84,11 @@ done
 # A damaged reserve is no reserve; the key that signs is left alone.
 begin example.com
 cut_off "$folder/$second.pem"
+ends_at 1 7100 list --monitor
+says "$out" "^WARNING example.com $second: will not be able to sign: .*$second.pem: "
+at_work list example.com
+[ "$(grep -A1 " $second " "$out" | tail -n 1)" = \
+    "    its file cannot be used" ] || fail "no text below the reserve's row"
 rotate_at 1 7200
 says "$out" "$second  FAILED: will not be able to sign: .*$second.pem: "
 says "$out" 'generated'
