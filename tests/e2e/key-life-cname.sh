@@ -15,19 +15,102 @@ E2E_PRIVATE=(knot postfix unbound)
 # shellcheck source=tests/e2e/lib/life.sh
 . "$E2E_LIB/life.sh"
 
-# What the owner of the domain does.
-set_aliases()
+# enter FILE: what the owner of the domain does: lines of a zone file, as they
+# were printed.
+enter()
 {
-	local name target n=0
+	local name ttl kind target
 
 	cluster_command 1 zone-begin example.com
-	while read -r name _ _ target; do
-		cluster_command 1 zone-set example.com "$name" 1 CNAME \
+	while read -r name ttl kind target; do
+		if [ "$ttl" = IN ]; then
+			kind=CNAME ttl=1 target=${target#CNAME }
+		else
+			kind=${target%% *} target=${target#* }
+		fi
+		cluster_command 1 zone-set example.com "$name" "$ttl" "$kind" \
 		    "$target" || return 1
-		n=$((n + 1))
-	done < <(grep ' IN CNAME ' "$SCRATCH/add.log")
+	done <"$1"
 	cluster_command 1 zone-commit example.com
-	[ "$n" -eq 6 ]
+}
+
+# Three of the six that add prints.
+set_half()
+{
+	grep ' IN CNAME ' "$SCRATCH/add.log" >"$SCRATCH/aliases"
+	[ "$(wc -l <"$SCRATCH/aliases")" -eq 6 ] || return 1
+	sed -n 'p;n' "$SCRATCH/aliases" >"$SCRATCH/half"
+	enter "$SCRATCH/half"
+}
+
+# told N: rotate tells so many CNAMEs, and nothing is wrong with our records; the
+# lines to enter are in $SCRATCH/lines.
+told()
+{
+	life_rotate
+	grep ' waiting for you: the CNAME in the zone of the domain ' \
+	    "$SCRATCH/rotation.log" | sed 's/.* has to enter: //
+	    s/ (host .*//' >"$SCRATCH/lines"
+	[ "$(wc -l <"$SCRATCH/lines")" -eq "$1" ] &&
+	    ! grep -E 'FAILED|  published: ' "$SCRATCH/rotation.log"
+}
+
+enter_lines()
+{
+	enter "$SCRATCH/lines"
+}
+
+# All tell the same, with the exit statuses of those who are not content.
+all_tell()
+{
+	local status=0
+
+	countersign_key todo >"$SCRATCH/todo.log" 2>&1 || status=$?
+	[ "$status" -eq 3 ] || return 1
+	grep ' IN CNAME ' "$SCRATCH/todo.log" | sort >"$SCRATCH/todo.lines"
+	sed 's/ [0-9]* IN / IN /' "$SCRATCH/lines" | sort |
+	    cmp - "$SCRATCH/todo.lines" || return 1
+	status=0
+	countersign_key list --monitor >"$SCRATCH/monitor.log" 2>&1 ||
+	    status=$?
+	# Keys live for so short a time here that each end is near.
+	case $status in
+	1|2)	;;
+	*)	return 1 ;;
+	esac
+	grep -q 'the CNAME in the zone of the domain' "$SCRATCH/monitor.log" ||
+	    return 1
+	status=0
+	countersign_key check example.com >"$SCRATCH/check.log" 2>&1 ||
+	    status=$?
+	[ "$status" -ne 0 ] && grep -q ': the CNAME in the zone of the domain' \
+	    "$SCRATCH/check.log"
+}
+
+# Nobody uses the third selector yet.
+delete_third()
+{
+	cluster_command 1 zone-begin example.com
+	cluster_command 1 zone-unset example.com countersign-r3._domainkey CNAME
+	cluster_command 1 zone-commit example.com
+}
+
+told_as()
+{
+	told 1 && grep -q "countersign-r3  .* zone of the domain $1;" \
+	    "$SCRATCH/rotation.log"
+}
+
+# Server 2 does not hear of it.
+freeze()
+{
+	cluster_command 2 zone-freeze example.com
+}
+
+thaw()
+{
+	cluster_command 2 zone-thaw example.com &&
+	    cluster_command 2 zone-refresh example.com
 }
 
 serial()
@@ -72,7 +155,20 @@ life_policy "publish = update" "update_server = \"$PRIMARY\"" \
 cluster_start example.com example.net dkim.example
 check "keys are made and published" life_add example.com
 check "none signs without its CNAME" life_none_signs
-check "the CNAMEs are set" set_aliases
+check "half of the CNAMEs are set" set_half
+check "the other half is told on the first day" wait_for 20 told 3
+check "by everybody" all_tell
+check "the lines are entered as they are" enter_lines
+check "and then all is well" wait_for 20 told 0
+check "a server does not hear of changes" freeze
+check "a CNAME is deleted" delete_third
+check "it is told where it is missing" wait_for 20 told_as \
+    'is missing at some of its name servers'
+check "the server hears of it" thaw
+check "then it is told as missing" wait_for 20 told_as 'is missing'
+check "by everybody" all_tell
+check "its line is entered" enter_lines
+check "and all is well again" wait_for 20 told 0
 before=$(serial)
 life_begin
 life_to_its_end
