@@ -143,7 +143,9 @@ print_key(FILE *fp, const struct domain_check *check,
 		print_look(fp, "inside", &one->sight.looks[i], style);
 	for (i = 0; i < one->resolvers.nlooks; i++)
 		print_look(fp, "outside", &one->resolvers.looks[i], style);
-	if (one->sight.nlooks == 0 && one->sight.summary[0] != '\0')
+	/* A dead delegation is told once, for the domain. */
+	if (one->sight.nlooks == 0 && one->sight.summary[0] != '\0' &&
+	    one->sight.dead_delegation[0] == '\0')
 		terminal_write(fp, one->sight.summary, ROW_INDENT, ROW_INDENT,
 		    style->columns);
 	if (!is_to_enter(check, one))

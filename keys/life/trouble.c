@@ -29,6 +29,7 @@ static const struct {
 				    false },
 	[TROUBLE_NEW_RECORD]	= { "new-record", TROUBLE_WARNING, false },
 	[TROUBLE_OLD_RECORD]	= { "old-record", TROUBLE_WARNING, false },
+	[TROUBLE_DELEGATION]	= { "delegation", TROUBLE_CRITICAL, false },
 	[TROUBLE_CNAME]		= { "cname", TROUBLE_WARNING, false },
 	[TROUBLE_OUTSIDE]	= { "outside", TROUBLE_WARNING, false },
 	[TROUBLE_PRIVATE_SERVERS] = { "private-servers", TROUBLE_WARNING,

@@ -26,6 +26,7 @@ enum trouble {
 	TROUBLE_INVISIBLE,	/* of a key that signs: not seen outside */
 	TROUBLE_NEW_RECORD,	/* of a key that does not sign yet */
 	TROUBLE_OLD_RECORD,	/* must be revoked or removed */
+	TROUBLE_DELEGATION,	/* to servers that do not answer for it */
 	TROUBLE_CNAME,		/* in the domain's zone: missing or wrong */
 	TROUBLE_OUTSIDE,	/* resolvers outside do not show a record */
 	TROUBLE_PRIVATE_SERVERS, /* nobody knows what they would show */

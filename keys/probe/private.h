@@ -126,6 +126,19 @@ bool	dns_start_read(const ldns_rr_list *list, const char *owner,
 void	dns_zone_ask_start(struct dns_zones *zones,
 	    const struct dns_start *start, struct dns_zone *zone);
 
+/* Whether the resolvers say that nobody answers for a name. */
+bool	dns_is_dead(struct dns_zones *zones, const char *name);
+
+/*
+ * Whether such a name is within a delegation whose servers do not answer; then delegated is the name that is delegated, and error
+ * says what to do.
+ *
+ * above   the first zone above the name for which there are answers
+ */
+bool	dns_find_dead(struct dns_zones *zones, const struct dns_zone *above,
+	    const char *name, char delegated[DKIMSIG_DOMAIN_SIZE],
+	    struct ks_error *error);
+
 /*
  * Fill in the zone with that apex: its servers (the chosen ones, if any), the
  * addresses of its primary server, and its negative TTL.  Returns 0 or KS_E_*.

@@ -195,6 +195,9 @@ note_no_zone(struct dns_way *way, const char *reason)
 	sight->record_view = LIFECYCLE_UNKNOWN;
 	dns_look_escape(reason, strlen(reason), sight->record_summary,
 	    sizeof(sight->record_summary));
+	if (dns_way_zone(way)->dead[0] != '\0')
+		(void)strlcpy(sight->dead_delegation, sight->record_summary,
+		    sizeof(sight->dead_delegation));
 	if (way->is_aside)
 		return;
 	sight->view = LIFECYCLE_UNKNOWN;

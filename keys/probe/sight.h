@@ -125,6 +125,11 @@ struct dns_sight {
 	/* One line for log and messages: the servers and their verdicts. */
 	char			 summary[1024];
 	char			 record_summary[1024];	/* of record_view */
+	/*
+	 * A name on the way is delegated to servers that do not answer for it,
+	 * and this text says what to do; or "".
+	 */
+	char			 dead_delegation[1024];
 };
 
 /*

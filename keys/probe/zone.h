@@ -54,6 +54,12 @@ struct dns_zone {
 	struct dns_zone_server	*servers;
 	size_t			 nservers;
 	size_t			 nbeyond;	/* addresses over the maximum */
+	bool			 has_start;	/* one gave its SOA record */
+	/*
+	 * If it was not found: the name that is delegated to servers that do
+	 * not answer for it; "": there is another cause.
+	 */
+	char			 dead[DKIMSIG_DOMAIN_SIZE];
 };
 
 void	dns_zone_finish(struct dns_zone *zone);

@@ -240,21 +240,52 @@ take_zone(struct dns_zones *zones, const struct dns_start *start,
 	return r;
 }
 
+/* No zone was found: a delegation above the name may be dead. */
+static void
+find_dead(struct dns_zones *zones, const struct choice *choice,
+    const char *name, char dead[DKIMSIG_DOMAIN_SIZE], struct ks_error *error)
+{
+	const char *above = name;
+	struct dns_start start;
+	struct dns_zone zone;
+	int r = KS_E_SYSTEM;
+
+	if (!dns_is_dead(zones, name))
+		return;
+	while (r != 0 && (above = dns_name_parent(above)) != NULL &&
+	    *above != '\0')
+		r = find_start(zones, choice, above, &start, NULL);
+	if (r != 0)
+		return;
+	memset(&zone, 0, sizeof(zone));
+	if (take_zone(zones, &start, choice, &zone, NULL) == 0 &&
+	    !dns_find_dead(zones, &zone, name, dead, error))
+		dead[0] = '\0';
+	dns_zone_finish(&zone);
+}
+
 int
 dns_zones_find(struct dns_zones *zones, const char *name,
     const char *const *chosen, size_t nchosen, struct dns_zone *zone,
     struct ks_error *error)
 {
+	char dead[DKIMSIG_DOMAIN_SIZE] = "";
 	struct dns_start start;
 	struct choice choice;
 	int r;
 
 	memset(zone, 0, sizeof(*zone));
-	if ((r = make_choice(chosen, nchosen, &choice, error)) == 0 &&
-	    (r = find_start(zones, &choice, name, &start, error)) == 0)
-		r = take_zone(zones, &start, &choice, zone, error);
+	if ((r = make_choice(chosen, nchosen, &choice, error)) == 0) {
+		r = find_start(zones, &choice, name, &start, error);
+		if (r == 0)
+			r = take_zone(zones, &start, &choice, zone, error);
+		else
+			find_dead(zones, &choice, name, dead, error);
+	}
 	free(choice.servers);
-	if (r != 0)
+	if (r != 0) {
 		memset(zone, 0, sizeof(*zone));
+		(void)strlcpy(zone->dead, dead, sizeof(zone->dead));
+	}
 	return r;
 }

@@ -182,7 +182,8 @@ say_candidate(const struct outlook *outlook, size_t i)
 
 	/* Why a step failed says more than what DNS shows then. */
 	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT ||
-	    outlook->view->notes[i].was_told || lifecycle_lacks_alias(fact))
+	    outlook->view->notes[i].was_told ||
+	    outlook->view->notes[i].is_dead || lifecycle_lacks_alias(fact))
 		return;
 	view = lifecycle_record_view(fact);
 	spreads = published != KS_NEVER && outlook->now - published <

@@ -44,6 +44,8 @@ domain_view_note_servers(struct domain_view *view,
 	const char *address;
 	size_t i;
 
+	if (sight->dead_delegation[0] != '\0' && view->dead_delegation == NULL)
+		view->dead_delegation = strdup(sight->dead_delegation);
 	for (i = 0; i < sight->nlooks; i++) {
 		look = &sight->looks[i];
 		address = look->has_address ? look->address.text : "";
@@ -63,6 +65,8 @@ domain_view_note_servers(struct domain_view *view,
 		(void)strlcpy(server->zone, look->zone, sizeof(server->zone));
 		server->since = look->silent_since;
 		server->is_excepted = look->is_excepted;
+		(void)strlcpy(server->reason, dns_look_reason(look),
+		    sizeof(server->reason));
 	}
 }
 
@@ -120,6 +124,9 @@ domain_view_report_servers(const struct domain_view *view,
 	const struct silent_server *server, *worst = NULL;
 	size_t i, n = 0;
 
+	if (view->dead_delegation != NULL)
+		domain_report_trouble(report, REPORT_TODO, "-",
+		    TROUBLE_DELEGATION, "%s", view->dead_delegation);
 	for (i = 0; i < view->nsilents; i++) {
 		server = &view->silents[i];
 		if (!is_trouble(server, now))
@@ -140,5 +147,6 @@ domain_view_report_servers(const struct domain_view *view,
 	domain_report_trouble(report, REPORT_TODO, "-", TROUBLE_SERVER,
 	    "name server %s%s has given no answer for zone %s since %s: %s: "
 	    "repair it, remove its NS record, or list the servers in use in "
-	    "the option 'servers'", name, others, worst->zone, since, outlook);
+	    "the option 'servers' (last seen: %s)", name, others, worst->zone,
+	    since, outlook, worst->reason);
 }

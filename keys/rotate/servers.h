@@ -24,15 +24,19 @@ struct silent_server {
 	char	 zone[DKIMSIG_DOMAIN_SIZE];
 	int64_t	 since;
 	bool	 is_excepted;
+	char	 reason[64];	/* of the last look; "" if there is none */
 };
 
-/* Add the silent servers of a sight to the view; without memory, not all. */
+/*
+ * Add the silent servers of a sight to the view, and a delegation to servers
+ * that do not answer; without memory, not all.
+ */
 void	domain_view_note_servers(struct domain_view *view,
 	    const struct dns_sight *sight);
 
 /*
  * Report those that have been silent for SILENCE_TROUBLE, or that are excepted,
- * as one trouble of the domain.
+ * as one trouble of the domain, and the dead delegation as another.
  */
 void	domain_view_report_servers(const struct domain_view *view,
 	    struct domain_report *report, int64_t now);

@@ -101,7 +101,12 @@ change_record(struct step *step, const char *name, const char *from,
 	case PUBLISH_FAILED:
 		break;
 	}
-	(void)step_fail(step, REPORT_FAIL, text->text);
+	/* A dead delegation is the cause, and is told once for the domain. */
+	if (step->view->notes[step->action->key].is_dead) {
+		step->view->notes[step->action->key].was_told = true;
+		step->fact->was_tried = true;
+	} else
+		(void)step_fail(step, REPORT_FAIL, text->text);
 	return false;
 }
 

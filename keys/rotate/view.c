@@ -62,6 +62,7 @@ domain_view_close(struct domain_view *view)
 {
 	free_notes(view->notes, view->nnotes);
 	free(view->silents);
+	free(view->dead_delegation);
 	domain_view_free_aliases(view);
 	free(view->facts);
 	ks_state_finish(&view->state);
@@ -90,6 +91,7 @@ inherit(struct domain_view *view, const struct ks_key *key,
 		note->was_loaded = old->was_loaded;
 		note->fault = old->fault;
 		note->was_told = old->was_told;
+		note->is_dead = old->is_dead;
 		old->evidence = old->published = old->fault = NULL;
 		old->outside = old->record = NULL;
 	}

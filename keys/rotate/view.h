@@ -34,11 +34,13 @@ struct view_note {
 	bool	 was_loaded;	/* loading its file was tried */
 	char	*fault;		/* why its file cannot be used, or NULL */
 	bool	 was_told;	/* the report says why a step failed */
+	bool	 is_dead;	/* behind a dead delegation */
 };
 
 struct domain_view {
 	struct silent_server	*silents;	/* servers.h */
 	size_t			 nsilents;
+	char			*dead_delegation;	/* servers.h */
 	struct view_alias	*aliases;	/* aliases.h */
 	size_t			 naliases;
 	bool			 omits_aliases;	/* somebody else tells them */

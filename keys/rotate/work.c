@@ -95,6 +95,7 @@ domain_work_look(struct domain_work *work, size_t i)
 	 */
 	if (!key->fresh || work->view.run->dry_run)
 		fact->is_unused = false;
+	note->is_dead = sight.dead_delegation[0] != '\0';
 	free(note->evidence);
 	note->evidence = strdup(sight.summary);
 	free(note->record);

@@ -17,7 +17,9 @@ queries.  A name that begins with "*." is a wildcard (RFC 4592): it answers for
 names at its level if nothing exists between.  If DIRECTORY/servfail is there,
 all answers are SERVFAIL; if DIRECTORY/asked is, it gets the names asked for.
 DIRECTORY/manner, if it is there, says how queries are answered: "refused",
-"servfail", "lame" (not authoritative), or "silent" (not at all).
+"servfail", "lame" (not authoritative), or "silent" (not at all); after "txt-",
+only those for TXT records are.  DIRECTORY/delegated, if it is there, has a name
+and a name server: it is delegated there, and nobody answers for it.
 The clock of whoever signs does not matter.
 """
 
@@ -93,6 +95,7 @@ def open_at(address):
 
 class Authority:
     def __init__(self, directory):
+        self.directory = directory
         self.file = os.path.join(directory, "records")
         with open(os.path.join(directory, "secret"),
                   encoding="ascii") as text:
@@ -166,6 +169,15 @@ class Authority:
                 for value in self.values(zone, name)
                 if not value.startswith("DNAME ")]
 
+    @staticmethod
+    def delegate(ident, flags, question, name, server):
+        """A resolver finds nobody; the zone above refers to the server."""
+        if flags & RD:
+            return struct.pack("!HHHHHH", ident, QR | RA | RD | SERVFAIL, 1,
+                               0, 0, 0) + question
+        return struct.pack("!HHHHHH", ident, QR | NOERROR, 1, 0, 1, 0) + \
+            question + encode_record(name, "NS", server, 1)
+
     def answer(self, query):
         ident, flags = struct.unpack("!HH", query[:4])
         name, kind, question = read_question(query)
@@ -175,6 +187,10 @@ class Authority:
         if os.path.exists(self.failing):
             return struct.pack("!HHHHHH", ident, QR | RA | (flags & RD) |
                                SERVFAIL, 1, 0, 0, 0) + question
+        delegated = read_words(self.directory, "delegated")
+        if delegated and (name == delegated[0] or
+                          name.endswith("." + delegated[0])):
+            return self.delegate(ident, flags, question, *delegated)
         zone = self.read()
         answers = []
         apex = name.count(".") <= 1
@@ -271,6 +287,8 @@ class Authority:
         if os.path.exists(self.manner):
             with open(self.manner, encoding="ascii") as text:
                 manner = text.read().strip()
+        if manner.startswith("txt-"):
+            manner = manner[4:] if read_question(wire)[1] == TXT else ""
         if manner == "silent":
             return []
         codes = {"refused": REFUSED, "servfail": SERVFAIL}

@@ -155,7 +155,18 @@ ZONES = {
 for index, name in enumerate(("three", "four", "five")):
     HOSTS[name] = [f"127.0.{4 + index}.{i}" for i in range(1, 17)]
 
+# Names that are delegated to servers that do not answer for them.
+DEAD = {"_domainkey.dead.test": ["dead1.example.net", "dead2.example.net",
+                                 "dead3.example.net", "dead4.example.net"]}
+ZONES["dead.test"] = Zone(TWO, {})
+
 queries = collections.Counter()
+
+
+def dead_delegation(name):
+    """The name that is delegated, or None."""
+    return next((dead for dead in DEAD
+                 if name == dead or name.endswith("." + dead)), None)
 
 
 def zone_of(name):
@@ -197,7 +208,7 @@ def look_up(apex, records, name, kind):
 def resolve(name, kind, flags):
     """The same as of a resolver."""
     apex = zone_of(name)
-    if name in HOSTS and HOSTS[name] is None:
+    if name in HOSTS and HOSTS[name] is None or dead_delegation(name):
         return SERVFAIL, [], []
     if apex == "bogus.test" and not flags & CD:
         return SERVFAIL, [], []
@@ -257,6 +268,9 @@ def answer(address, query, is_tcp):
         if fault in ("refused", "servfail"):
             code = REFUSED if fault == "refused" else SERVFAIL
             found = authority = []
+        if dead := dead_delegation(name):
+            code, found, fault = NOERROR, [], "lame"
+            authority = [record(dead, "NS", server) for server in DEAD[dead]]
         flags = QR | (0 if fault == "lame" else AA) | code
     body = question + b"".join(found + authority)
     if not is_tcp and 12 + len(body) > 1232:

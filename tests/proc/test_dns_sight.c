@@ -149,6 +149,15 @@ static const struct {
 	    "unreachable: " },
 	{ "alias.test", "k.ours.test", "127.0.1.3", NULL, LIFECYCLE_RIGHT,
 	    "k.ours.test", 1800, "127.0.1.3 right" },
+	/* Nobody answers for a zone on the way, and its parent says so. */
+	{ "dead.test", NULL, NULL, NULL, LIFECYCLE_UNKNOWN, NULL, 60,
+	    "_domainkey.dead.test is delegated as a zone of its own to name "
+	    "servers that do not answer for it (dead1.example.net, "
+	    "dead2.example.net, dead3.example.net and 1 more), so nobody sees "
+	    "a key: fix these servers, or the NS records at "
+	    "_domainkey.dead.test in the zone dead.test" },
+	{ "dead.test", NULL, "127.0.1.1", NULL, LIFECYCLE_UNKNOWN, NULL, 60,
+	    "_domainkey.dead.test is delegated as a zone of its own" },
 	/* CNAMEs that are wanted. */
 	{ "alias.test", "k.ours.test", NULL, NULL, LIFECYCLE_RIGHT,
 	    "k.ours.test", 1800, "ns1.example.net (127.0.1.1) right" },
@@ -370,6 +379,18 @@ test_aliases(void **state)
 			    sight->alias_view, sight->record_view,
 			    sight->record_summary);
 	}
+}
+
+/* Only that is told as a dead delegation. */
+static void
+test_dead(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++)
+		assert_int_equal(sights[i].dead_delegation[0] != '\0',
+		    strcmp(cases[i].domain, "dead.test") == 0);
 }
 
 /* Only the CNAME is looked at. */
@@ -611,6 +632,7 @@ main(void)
 		cmocka_unit_test(test_views),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_alias_only),
+		cmocka_unit_test(test_dead),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_before),
 		cmocka_unit_test(test_once),
