@@ -4,7 +4,7 @@
  * The name servers that give no usable answer: see silents.h.
  *
  * Only silent servers have an entry; one mutex protects them.  A silence that
- * is void (silence.h) is not written.  Without memory, or beyond
+ * is over, or void (silence.h), is not written.  Without memory, or beyond
  * KS_MAX_SILENCES, a server is not counted, and waited for.
  */
 
@@ -23,7 +23,9 @@ struct mute_server {
 	RB_ENTRY(mute_server)	 by_name;
 	char			*name;		/* "ZONE SERVER" */
 	struct silence		 silence;
-	bool			 is_counted;	/* in this run */
+	/* In this run: */
+	bool			 is_counted;	/* no usable answer */
+	bool			 has_start;	/* it gave its SOA record */
 };
 
 RB_HEAD(mute_tree, mute_server);
@@ -148,7 +150,8 @@ dns_silents_write(struct dns_silents *silents, struct keystore *ks,
 		return KS_E_NOMEM;
 	}
 	RB_FOREACH(silent, mute_tree, &silents->tree) {
-		if (silence_is_void(&silent->silence, now))
+		if (silence_is_void(&silent->silence, now) ||
+		    (silent->has_start && !silent->is_counted))
 			continue;
 		lines[n].since = silent->silence.since;
 		lines[n].last = silent->silence.last;
@@ -193,6 +196,40 @@ find_silent(struct dns_silents *silents, const char *apex,
 	return RB_FIND(mute_tree, &silents->tree, &wanted);
 }
 
+/* It gave no usable answer; counted once in a run. */
+static void
+count_silence(struct dns_silents *silents, struct mute_server *silent,
+    const char *name)
+{
+	if (silent == NULL)
+		silent = add_silent(silents, name);
+	if (silent == NULL || silent->is_counted)
+		return;
+	silence_note(&silent->silence, silents->clock());
+	silent->is_counted = true;
+	silents->is_changed = true;
+}
+
+void
+dns_silents_note_start(struct dns_silents *silents, const char *apex,
+    const struct dns_zone_server *server, bool answers)
+{
+	char name[KS_SILENCE_NAME_SIZE];
+	struct mute_server *silent;
+
+	if (!dns_silents_watches(silents))
+		return;
+	(void)pthread_mutex_lock(&silents->lock);
+	silent = find_silent(silents, apex, server, name);
+	if (!answers)
+		count_silence(silents, silent, name);
+	else if (silent != NULL) {
+		silent->has_start = true;
+		silents->is_changed = true;
+	}
+	(void)pthread_mutex_unlock(&silents->lock);
+}
+
 void
 dns_silents_note(struct dns_silents *silents, const char *apex,
     const struct dns_zone_server *server, bool answers)
@@ -204,17 +241,11 @@ dns_silents_note(struct dns_silents *silents, const char *apex,
 		return;
 	(void)pthread_mutex_lock(&silents->lock);
 	silent = find_silent(silents, apex, server, name);
-	if (answers && silent != NULL) {
+	if (!answers)
+		count_silence(silents, silent, name);
+	else if (silent != NULL) {
 		remove_silent(silents, silent);
 		silents->is_changed = true;
-	} else if (!answers) {
-		if (silent == NULL)
-			silent = add_silent(silents, name);
-		if (silent != NULL && !silent->is_counted) {
-			silence_note(&silent->silence, silents->clock());
-			silent->is_counted = true;
-			silents->is_changed = true;
-		}
 	}
 	(void)pthread_mutex_unlock(&silents->lock);
 }

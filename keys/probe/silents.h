@@ -5,10 +5,11 @@
  * the key store before a run, kept up to date by it, and written back.
  *
  * While a run watches the servers, each is asked for the zone's SOA record
- * when the zone is looked up, whether or not a key is due.  If no server of
- * the zone gives an authoritative answer, nothing is counted, because then
- * the fault may be in the network of this host.  Safe for any number of
- * threads.
+ * when the zone is looked up, whether or not a key is due.  A server that
+ * answers, but fails whenever it is asked for the record of a key, is as silent
+ * as one that does not answer.  If no server of the zone gives an authoritative
+ * answer, nothing is counted, because then the fault may be in the network of
+ * this host.  Safe for any number of threads.
  */
 
 #ifndef DNS_SILENTS_H
@@ -49,10 +50,15 @@ void	dns_silents_watch(struct dns_silents *silents);
 bool	dns_silents_watches(const struct dns_silents *silents);
 
 /*
- * Count a query to a server of a zone: it gave a usable answer, or none.  A
- * second silence in a run is not counted.  Does nothing if the table does not
- * watch, or is NULL.
+ * Count a query to a server of a zone for its SOA record: it gave a usable
+ * answer, or none.  An answer ends the silence of the server with this run,
+ * unless it fails then for the records of keys.  A second silence in a run is not
+ * counted.  Does nothing if the table does not watch, or is NULL.
  */
+void	dns_silents_note_start(struct dns_silents *silents, const char *apex,
+	    const struct dns_zone_server *server, bool answers);
+
+/* The same for the record of a key; an answer ends its silence at once. */
 void	dns_silents_note(struct dns_silents *silents, const char *apex,
 	    const struct dns_zone_server *server, bool answers);
 

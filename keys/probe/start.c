@@ -90,10 +90,11 @@ dns_zone_ask_start(struct dns_zones *zones, const struct dns_start *start,
 		if (answers[i] == START_GIVEN)
 			is_given = true;
 	}
+	zone->has_start = is_given;
 	if (!watches || !is_given)
 		return;
 	for (i = 0; i < zone->nservers; i++)
 		if (answers[i] != START_UNASKED)
-			dns_silents_note(zones->silents, zone->apex,
+			dns_silents_note_start(zones->silents, zone->apex,
 			    &zone->servers[i], answers[i] == START_GIVEN);
 }

@@ -83,9 +83,13 @@ note_answer(struct dns_way *way, const struct dns_zone_server *server,
 	struct dns_silents *silents = way->zones->silents;
 	struct silence silence;
 
+	if (look->verdict == DNS_UNASKED)
+		return;
+	/* If no server of the zone answers, the fault may be on this side. */
+	if (look->verdict <= DNS_WRONG || dns_way_zone(way)->has_start)
+		dns_silents_note(silents, look->zone, server,
+		    look->verdict <= DNS_WRONG);
 	if (look->verdict <= DNS_WRONG)
-		dns_silents_note(silents, look->zone, server, true);
-	if (look->verdict <= DNS_WRONG || look->verdict == DNS_UNASKED)
 		return;
 	silence = dns_silents_find(silents, look->zone, server);
 	look->silent_since = silence.since;

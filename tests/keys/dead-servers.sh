@@ -73,7 +73,8 @@ runs()
 
 start_other
 
-for manner in refused servfail lame closed; do
+# The last one answers for the zone, but not for the records of keys.
+for manner in refused servfail lame closed txt-servfail; do
 	begin ''
 	if [ $manner = closed ]; then
 		kill "$other_server"
@@ -90,6 +91,7 @@ for manner in refused servfail lame closed; do
 	says "$out" "name server 127.0.0.1@$other_port has given no answer for \
 zone example.com since 20[^ ]*: new keys wait for it until 20"
 	says "$out" "'servers'"
+	[ $manner != txt-servfail ] || says "$out" '(last seen: SERVFAIL)'
 	at_work list --monitor
 	says "$out" "127.0.0.1@$other_port has given no answer"
 
@@ -136,6 +138,17 @@ rm "$other/records"
 ln -s "$records" "$other/records"
 runs 84 84
 says_not "$out" 'absent'
+
+# One that fails for some records only is waited for: it is not dead.
+begin ''
+runs 4 6
+echo txt-refused >"$other/manner"
+runs 8 12
+rm "$other/manner"
+runs 14 14
+echo txt-refused >"$other/manner"
+runs 16 18
+says "$keydir/servers" ' 2 example.com 127.0.0.1@'"$other_port"'$'
 
 # If none answers, nothing is counted: the network of this host may be down.
 begin ''

@@ -116,6 +116,49 @@ runs(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
+/* It gives the SOA record, but fails for the records of keys. */
+static void
+records(void **state)
+{
+	struct dns_silents *silents;
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i <= 30; i++) {
+		silents = begin_run();
+		dns_silents_note_start(silents, "example.com", &first, true);
+		dns_silents_note(silents, "example.com", &first, false);
+		dns_silents_note(silents, "example.com", &first, false);
+		dns_silents_note_start(silents, "example.com", &first, true);
+		assert_int_equal(looks(silents, "example.com", &first), i);
+		end_run(silents);
+	}
+	/* For one record it does not fail: it begins again. */
+	silents = begin_run();
+	dns_silents_note_start(silents, "example.com", &first, true);
+	dns_silents_note(silents, "example.com", &first, true);
+	dns_silents_note(silents, "example.com", &first, false);
+	assert_int_equal(looks(silents, "example.com", &first), 1);
+	assert_int_equal(dns_silents_find(silents, "example.com",
+	    &first).since, BEGIN + 30 * HOUR);
+	end_run(silents);
+	/* Nobody asked for one. */
+	silents = begin_run();
+	dns_silents_note_start(silents, "example.com", &first, true);
+	end_run(silents);
+	assert_int_equal(access(path, F_OK), -1);
+	/* Neither answer, and later only the SOA record. */
+	silents = begin_run();
+	dns_silents_note_start(silents, "example.com", &first, false);
+	dns_silents_note(silents, "example.com", &first, false);
+	end_run(silents);
+	silents = begin_run();
+	dns_silents_note_start(silents, "example.com", &first, true);
+	dns_silents_note(silents, "example.com", &first, false);
+	assert_int_equal(looks(silents, "example.com", &first), 2);
+	end_run(silents);
+}
+
 /* A server whose zone is gone is forgotten in time. */
 static void
 forgotten(void **state)
@@ -197,6 +240,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(runs, setup, teardown),
+		cmocka_unit_test_setup_teardown(records, setup, teardown),
 		cmocka_unit_test_setup_teardown(forgotten, setup, teardown),
 		cmocka_unit_test_setup_teardown(known, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
