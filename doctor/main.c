@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "base/print.h"
+#include "text/distance.h"
 
 /* One bit per option, so that a command can list those it has. */
 #define OPT_DNS		0x01u
@@ -186,12 +187,20 @@ read_options(int argc, char **argv, struct doctor *doctor,
 static const struct command *
 find_command(const char *name)
 {
+	const char *names[NCOMMANDS], *nearest;
 	size_t i;
 
-	for (i = 0; i < NCOMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
+	for (i = 0; i < NCOMMANDS; i++) {
+		names[i] = commands[i].name;
+		if (strcmp(names[i], name) == 0)
 			return &commands[i];
-	warnx("%s: unknown command", name);
+	}
+	if ((nearest = text_nearest(names, NCOMMANDS, name)) != NULL)
+		warnx("%s: unknown command; did you mean \"%s\"?", name,
+		    nearest);
+	else
+		warnx("%s: unknown command: see 'countersign-doctor help'",
+		    name);
 	return NULL;
 }
 

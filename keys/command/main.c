@@ -30,6 +30,7 @@
 #include "command/options.h"
 #include "command/tool.h"
 #include "config/config.h"
+#include "text/distance.h"
 
 #define DEFAULT_WAIT	10	/* seconds, for the lock of a domain */
 
@@ -146,12 +147,19 @@ harden(void)
 static const struct subcommand *
 find_subcommand(const char *name)
 {
+	const char *names[NSUBCOMMANDS], *nearest;
 	size_t i;
 
-	for (i = 0; i < NSUBCOMMANDS; i++)
-		if (strcmp(subcommands[i].name, name) == 0)
+	for (i = 0; i < NSUBCOMMANDS; i++) {
+		names[i] = subcommands[i].name;
+		if (strcmp(names[i], name) == 0)
 			return &subcommands[i];
-	warnx("%s: unknown command", name);
+	}
+	if ((nearest = text_nearest(names, NSUBCOMMANDS, name)) != NULL)
+		warnx("%s: unknown command; did you mean \"%s\"?", name,
+		    nearest);
+	else
+		warnx("%s: unknown command: see 'countersign-key help'", name);
 	return NULL;
 }
 

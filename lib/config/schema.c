@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "text/distance.h"
+
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 #define INCLUDE		"include"
 #define MAX_SLIPS	4	/* wrong letters in a misspelled name */
@@ -267,42 +269,6 @@ config_option_find(const struct config_section *section, const char *name,
 	return NULL;
 }
 
-static size_t
-least(size_t a, size_t b, size_t c)
-{
-	size_t m = a < b ? a : b;
-
-	return m < c ? m : c;
-}
-
-/*
- * The Levenshtein distance: how many letters must be added, removed or changed
- * to turn b into a.  Case is ignored; names over 31 octets get 32.
- */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[32], i, j, diagonal, above, alen, blen;
-
-	alen = strlen(a);
-	blen = strlen(b);
-	if (alen > 31 || blen > 31)
-		return 32;
-	for (j = 0; j <= blen; j++)
-		row[j] = j;
-	for (i = 1; i <= alen; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (j = 1; j <= blen; j++) {
-			above = row[j];
-			row[j] = least(above + 1, row[j - 1] + 1, diagonal +
-			    ((a[i - 1] | 0x20) != (b[j - 1] | 0x20)));
-			diagonal = above;
-		}
-	}
-	return row[blen];
-}
-
 bool
 config_is_like(const char *name, size_t namelen, const char *option)
 {
@@ -312,7 +278,7 @@ config_is_like(const char *name, size_t namelen, const char *option)
 		return false;
 	memcpy(copy, name, namelen);
 	copy[namelen] = '\0';
-	return distance(copy, option) <= MAX_SLIPS;
+	return text_distance(copy, option) <= MAX_SLIPS;
 }
 
 /* A section inside parent that has an option of that name; NULL: none. */
@@ -338,17 +304,13 @@ void
 config_suggest(const struct config_section *section, const char *name,
     char *buf, size_t bufsize)
 {
-	const char *home, *nearest = NULL;
-	size_t best = 3, d, i;
+	const char *names[CONFIG_MAX_OPTIONS], *home, *nearest;
+	size_t i;
 
 	buf[0] = '\0';
-	for (i = 0; i < section->noptions; i++) {
-		d = distance(name, section->options[i].name);
-		if (d < best && d < strlen(name)) {
-			best = d;
-			nearest = section->options[i].name;
-		}
-	}
+	for (i = 0; i < section->noptions; i++)
+		names[i] = section->options[i].name;
+	nearest = text_nearest(names, section->noptions, name);
 	if (nearest != NULL)
 		snprintf(buf, bufsize, "; did you mean \"%s\"?", nearest);
 	else if ((home = home_of(&root_section, name)) != NULL)

@@ -14,6 +14,7 @@
 
 #include <err.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,11 +42,24 @@ struct options {
 	bool		 only_checks;
 };
 
+static const struct option longopts[] = {
+	{ "config",	required_argument,	NULL, 'c' },
+	{ "help",	no_argument,		NULL, 'h' },
+	{ "version",	no_argument,		NULL, 'V' },
+	{ NULL,		0,			NULL, 0 }
+};
+
+static void
+print_usage(FILE *fp)
+{
+	(void)fprintf(fp, "usage: %s [-dfhnV] [-c FILE]\n"
+	    "See countersign-milter(8).\n", PROGRAM);
+}
+
 static _Noreturn void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: %s [-dfnV] [-c FILE]\n"
-	    "See countersign-milter(8).\n", PROGRAM);
+	print_usage(stderr);
 	exit(2);
 }
 
@@ -55,7 +69,8 @@ parse_options(struct options *options, int argc, char *argv[])
 	int c;
 
 	options->file = CONFIG_DEFAULT_FILE;
-	while ((c = getopt(argc, argv, "c:dfnV")) != -1) {
+	while ((c = getopt_long(argc, argv, "c:dfhnV",
+	    longopts, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			options->file = optarg;
@@ -66,6 +81,9 @@ parse_options(struct options *options, int argc, char *argv[])
 		case 'f':
 			options->in_foreground = true;
 			break;
+		case 'h':
+			print_usage(stdout);
+			exit(0);
 		case 'n':
 			options->only_checks = true;
 			break;

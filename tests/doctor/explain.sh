@@ -402,4 +402,7 @@ says "$err" 'verify: this command does not have --config: see '
 "$COUNTERSIGN_DOCTOR" explain -c /nonexistent <"$mail" >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "no configuration"
 says "$err" '^countersign-doctor: /nonexistent: 1 error$'
+"$COUNTERSIGN_DOCTOR" explian <"$mail" >"$out" 2>"$err"
+[ $? -eq 2 ] || fail "explian: no usage error"
+says "$err" 'explian: unknown command; did you mean "explain"?'
 done_testing

@@ -33,6 +33,15 @@ says "$err" 'or name the key directory with -k'
 "$COUNTERSIGN_KEY" -c "$scratch/none.conf" list >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "no configuration, yet success"
 
+# A command that does not exist.
+for name in lst show-all; do
+	"$COUNTERSIGN_KEY" "$name" >"$out" 2>"$err"
+	[ $? -eq 2 ] || fail "$name: no usage error"
+done
+says "$err" "show-all: unknown command: see 'countersign-key help'"
+"$COUNTERSIGN_KEY" lsit >"$out" 2>"$err"
+says "$err" 'lsit: unknown command; did you mean "list"?'
+
 # With -k none is needed, but what is named is read.
 expect 0 list
 key -c "$scratch/bad.conf" list

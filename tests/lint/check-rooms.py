@@ -63,7 +63,7 @@ RULES = {
                     r"arpa/inet\.h|ldns/ldns\.h"),
     "keys/import": ("store record base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/command": ("advice import rotate publish probe life record "
-                     "keyrecord store config base dkimsig",
+                     "keyrecord store config base dkimsig text",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of these rooms has a private key, or can use one.
     "milter/resolver": ("base text", rf"{SYSTEM}|unbound\.h"),
@@ -81,7 +81,7 @@ RULES = {
     # Both mail and keys; a diagnosis needs only the libraries.
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
     "doctor": ("diagnose keyrecord message policy spf resolver signer store "
-               "config base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+               "config base dkimsig text", rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may get the time from the C library.  The others get it from their
 # caller; in keys/, only the main.c of each program reads a clock, and these are

@@ -31,7 +31,9 @@ SYS_PIDFD_GETFD = 438
 
 def test_usage():
     for options, status in ((["-x"], 2), (["operand"], 2), (["-c"], 2),
-                            (["-R", "front"], 2), (["-V"], 0)):
+                            (["-R", "front"], 2), (["--hepl"], 2),
+                            (["-h"], 0), (["--help"], 0), (["-V"], 0),
+                            (["--version"], 0)):
         done = subprocess.run([MILTER, *options], capture_output=True,
                               text=True, check=False)
         assert done.returncode == status, options

@@ -2,7 +2,7 @@
 
 /*
  * Blanks, capitals and hexadecimal digits: every octet, and texts that are
- * blank at either end.
+ * blank at either end; and names that are almost the same.
  */
 
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "text/distance.h"
 #include "text/text.h"
 
 /* Octets over 127, too, which may be negative. */
@@ -93,6 +94,41 @@ test_listed(void **state)
 	assert_false(text_is_listed(NULL, 0, "To"));
 }
 
+static void
+test_distances(void **state)
+{
+	static const char *const names[] = { "add", "list", "lists", "show" };
+	const struct {
+		const char	*a, *b;
+		size_t		 want;
+	} cases[] = {
+		{ "", "", 0 }, { "", "ab", 2 }, { "list", "LIST", 0 },
+		{ "lst", "list", 1 }, { "lsit", "list", 2 },
+		{ "rotate", "retire", 3 }, { "kitten", "sitting", 3 },
+		/* The longest that is compared, and one more. */
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", 31 },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", 32 },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 32 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(text_distance(cases[i].a, cases[i].b),
+		    cases[i].want);
+		assert_int_equal(text_distance(cases[i].b, cases[i].a),
+		    cases[i].want);
+	}
+	assert_string_equal(text_nearest(names, 4, "lst"), "list");
+	assert_string_equal(text_nearest(names, 4, "listss"), "lists");
+	assert_string_equal(text_nearest(names, 4, "Shwo"), "show");
+	assert_null(text_nearest(names, 4, "rotate"));
+	/* All letters of a short name would be wrong. */
+	assert_null(text_nearest(names, 1, "xy"));
+	assert_null(text_nearest(names, 0, "list"));
+}
+
 int
 main(void)
 {
@@ -101,6 +137,7 @@ main(void)
 		cmocka_unit_test(test_lower),
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_listed),
+		cmocka_unit_test(test_distances),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
