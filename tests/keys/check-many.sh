@@ -98,4 +98,21 @@ done
 # A wider one shows more of the record.
 says "$out" '  right    v=DKIM1; k=rsa; h=sha256; p=MIIBIjAN.*\.\.\.$'
 
+# The keys of a domain are in that order, too: a damaged one in reserve comes
+# before one that signs.
+[ "$(sed -n "s/^  \([0-9a-z]*\): [a-z]*, [a-zA-Z]*: .*/\1/p
+    s/^  \([0-9a-z]*\): [a-z]*, WRONG: cannot sign:\$/\1/p" "$out" |
+    tr '\n' ' ')" = "$(selector_of 2 "$long") $(selector_of 1 "$long") " ] ||
+    fail "order of keys"
+# A line to enter in DNS stays in one piece, though it is longer than that.
+unset LD_PRELOAD KILLAT_TIME
+rm -rf "$keydir"
+mkdir -m 0700 "$keydir"
+configure update 'cname_zone = "dkim.example.net"'
+at_work add cname.example
+LD_PRELOAD=$preload KILLAT_TIME=$epoch
+export LD_PRELOAD KILLAT_TIME
+on_terminal 80 -k "$keydir" check
+says "$out" "^    'countersign-r1._domainkey.cname.example. IN CNAME countersign-r1._domainkey.cname.example.dkim.example.net.'\$"
+unset LD_PRELOAD KILLAT_TIME
 done_testing
