@@ -27,6 +27,7 @@
 #define SERVER_WIDTH	33	/* columns of a row, at 80 columns */
 #define SERVER_MAX	60
 #define LAST_WIDTH	23
+#define LAST_LEAST	12
 #define ROW_WIDTH	80
 
 static const char *
@@ -41,30 +42,37 @@ verdict_name(enum check_verdict verdict)
 	return names[verdict];
 }
 
-/* "ns1.example.com [192.0.2.1]"; only the address if it has no name. */
+/*
+ * "ns1.example.com [192.0.2.1]"; only the address if it has no name, or if the
+ * name begins with it, as in "192.0.2.1@853#dns.example".
+ */
 static void
 print_server(const struct dns_look *look, char *text, size_t size)
 {
 	if (!look->has_address ||
-	    strcmp(look->server, look->address.text) == 0)
+	    strncmp(look->server, look->address.text,
+	    strlen(look->address.text)) == 0)
 		(void)strlcpy(text, look->server, size);
 	else
 		(void)snprintf(text, size, "%s [%s]", look->server,
 		    look->address.text);
 }
 
-/* The end of a row, of which the reason has its own line if it is long. */
+/*
+ * The end of a row: what is wrong, on a line of its own if it is long, or the
+ * record, cut.
+ */
 static void
-print_reason(FILE *fp, const struct dns_look *look, const char *reason,
+print_last(FILE *fp, const struct dns_look *look, const char *text,
     size_t width, const struct check_style *style)
 {
 	const char *verdict = dns_verdict_name(look->verdict);
-	char text[DNS_SIGHT_TEXT_SIZE + 64];
 
-	(void)snprintf(text, sizeof(text), "%s%s", reason,
-	    look->is_excepted ? "; no longer waited for" : "");
 	if (strlen(text) <= width)
 		(void)fprintf(fp, "%-7s  %s\n", verdict, text);
+	else if (text == look->text)
+		(void)fprintf(fp, "%-7s  %.*s...\n", verdict, (int)width - 3,
+		    text);
 	else {
 		(void)fprintf(fp, "%s\n", verdict);
 		terminal_write(fp, text, LAST_INDENT, LAST_INDENT,
@@ -77,32 +85,33 @@ print_look(FILE *fp, const char *where, const struct dns_look *look,
     const struct check_style *style)
 {
 	char server[DKIMSIG_DOMAIN_SIZE + DNS_ADDRESS_SIZE + 4];
-	const char *reason = dns_look_reason(look);
-	size_t width = SERVER_WIDTH, last = LAST_WIDTH, more = 0;
+	char reason[DNS_SIGHT_TEXT_SIZE + 64];
+	const char *text = look->text[0] == '\0' ? "-" : look->text;
+	size_t width = SERVER_WIDTH, last = LAST_WIDTH, more = 0, over;
 
+	if (dns_look_reason(look)[0] != '\0') {
+		(void)snprintf(reason, sizeof(reason), "%s%s",
+		    dns_look_reason(look), look->is_excepted ?
+		    "; no longer waited for" : "");
+		text = reason;
+	}
 	if (style->columns > ROW_WIDTH)
 		more = style->columns - ROW_WIDTH;
 	width += more / 2 < SERVER_MAX - SERVER_WIDTH ? more / 2 :
 	    SERVER_MAX - SERVER_WIDTH;
 	last += more - (width - SERVER_WIDTH);
 	print_server(look, server, sizeof(server));
-	/* A long name has a line of its own. */
-	if (strlen(server) > width) {
+	over = strlen(server) > width ? strlen(server) - width : 0;
+	/* A long name takes room from what follows, or has its own line. */
+	if (over > 0 && over + LAST_LEAST > last &&
+	    over + strlen(text) > last) {
 		(void)fprintf(fp, "    %-7s  %s\n", where, server);
 		where = server + strlen(server);
 		server[0] = '\0';
+		over = 0;
 	}
 	(void)fprintf(fp, "    %-7s  %-*s  ", where, (int)width, server);
-	if (reason[0] != '\0')
-		print_reason(fp, look, reason, last, style);
-	else if (strlen(look->text) > last)
-		(void)fprintf(fp, "%-7s  %.*s...\n",
-		    dns_verdict_name(look->verdict), (int)last - 3,
-		    look->text);
-	else
-		(void)fprintf(fp, "%-7s  %s\n",
-		    dns_verdict_name(look->verdict),
-		    look->text[0] == '\0' ? "-" : look->text);
+	print_last(fp, look, text, last - over, style);
 }
 
 /* Until when what waits may wait. */

@@ -219,11 +219,11 @@ for way in "$RESOLVER" "$TLS"; do
 	check "$way: the world does not see the record" \
 	    run 0 "does not see it, so it does not sign: .* absent" rotate
 	check "$way: check shows both" \
-	    run 3 "RESOLVER OUTSIDE" check example.com
+	    run 3 "^    outside  .*$RESOLVER" check example.com
 	check "$way: inside it is right" \
-	    grep -q "$SERVER  *right" "$OUT"
+	    grep -q "^    inside .*$SERVER\]*  *right" "$OUT"
 	check "$way: outside it is absent" \
-	    grep -q "$RESOLVER.*absent" "$OUT"
+	    grep -q "^    outside .*$RESOLVER.*absent" "$OUT"
 	check "$way: nobody activates it" \
 	    run 3 'must not sign' activate example.com
 done
