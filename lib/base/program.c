@@ -27,7 +27,7 @@
 
 #define POLL_MS	20	/* between two checks of a program without pidfd */
 
-enum { OUTPUT, COMPLAINT, END, NFDS };
+enum { OUTPUT, COMPLAINT, END, INPUT, NFDS };
 
 struct running {
 	const struct program_talk *talk;
@@ -37,6 +37,8 @@ struct running {
 	size_t		 outputlen;
 	size_t		 linelen;	/* in result->complaint */
 	bool		 line_ended;
+	const char	*chunk;		/* of give_input, still to be written */
+	size_t		 chunklen;
 	int64_t		 deadline, silent_until;
 };
 
@@ -132,6 +134,36 @@ time_left(const struct running *r)
 	    r->deadline : r->silent_until) - monotonic_ms();
 }
 
+/* Write what it is given, as far as the pipe takes it. */
+static void
+give(struct running *r)
+{
+	ssize_t n;
+
+	while (r->fds[INPUT].fd != -1) {
+		if (r->chunklen == 0)
+			r->chunklen = r->talk->give_input(r->talk->context,
+			    &r->chunk);
+		if (r->chunklen == PROGRAM_INPUT_END) {
+			r->chunklen = 0;
+			close_fd(r, INPUT);
+			return;
+		}
+		if (r->chunklen == 0)
+			break;
+		n = write(r->fds[INPUT].fd, r->chunk, r->chunklen);
+		if (n == -1 && errno != EAGAIN && errno != EINTR)
+			close_fd(r, INPUT);	/* it reads no more */
+		if (n == -1)
+			break;
+		r->silent_until = monotonic_ms() + r->talk->silence_ms;
+		r->chunk += n;
+		r->chunklen -= (size_t)n;
+	}
+	/* Without anything to write, only its death is of interest. */
+	r->fds[INPUT].events = r->chunklen > 0 ? POLLOUT : 0;
+}
+
 /* Read its output until it exits (true) or its time is over (false). */
 static bool
 attend(struct running *r)
@@ -139,6 +171,7 @@ attend(struct running *r)
 	int64_t left;
 	int which;
 
+	give(r);
 	for (;;) {
 		if ((left = time_left(r)) <= 0)
 			return false;
@@ -153,6 +186,7 @@ attend(struct running *r)
 			if (r->fds[which].fd != -1 &&
 			    r->fds[which].revents != 0 && !take(r, which))
 				close_fd(r, which);
+		give(r);
 		if (has_ended(r)) {
 			take_rest(r, OUTPUT);
 			take_rest(r, COMPLAINT);
@@ -258,6 +292,20 @@ program_run(const char *const argv[], const char *const environment[],
 	program_talk(argv, environment, &talk, result);
 }
 
+/* Both ends of a pipe, ours not blocking; returns 0 or errno. */
+static int
+make_pipe(struct running *r, int which, int *theirs)
+{
+	const int ours = which == INPUT ? 1 : 0;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return errno;
+	r->fds[which].fd = ends[ours];
+	*theirs = ends[1 - ours];
+	return fcntl(ends[ours], F_SETFL, O_NONBLOCK) == -1 ? errno : 0;
+}
+
 void
 program_talk(const char *const argv[], const char *const environment[],
     const struct program_talk *talk, struct program_result *result)
@@ -271,35 +319,35 @@ program_talk(const char *const argv[], const char *const environment[],
 			{ .fd = -1, .events = POLLIN },
 			{ .fd = -1, .events = POLLIN },
 			{ .fd = -1, .events = POLLIN },
+			{ .fd = -1, .events = 0 },
 		},
 	};
-	int pipes[2][2] = { { -1, -1 }, { -1, -1 } }, i;
+	int theirs[NFDS] = { -1, -1, -1, -1 }, i;
 
 	memset(result, 0, sizeof(*result));
 	result->end = PROGRAM_NOT_RUN;
-	for (i = 0; i < 2; i++) {
-		if (pipe2(pipes[i], O_CLOEXEC) == -1) {
-			result->code = errno;
-			goto out;
-		}
-		r.fds[i].fd = pipes[i][0];
-		fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
-	}
-	result->code = spawn(argv, environment, talk->input, pipes[OUTPUT][1],
-	    pipes[COMPLAINT][1], &r.pid);
+	if ((result->code = make_pipe(&r, OUTPUT, &theirs[OUTPUT])) != 0 ||
+	    (result->code = make_pipe(&r, COMPLAINT, &theirs[COMPLAINT])) !=
+	    0 || (talk->give_input != NULL &&
+	    (result->code = make_pipe(&r, INPUT, &theirs[INPUT])) != 0))
+		goto out;
+	result->code = spawn(argv, environment, talk->give_input != NULL ?
+	    theirs[INPUT] : talk->input, theirs[OUTPUT], theirs[COMPLAINT],
+	    &r.pid);
 	if (result->code != 0)
 		goto out;
-	for (i = 0; i < 2; i++) {
-		close(pipes[i][1]);
-		pipes[i][1] = -1;
-	}
+	for (i = 0; i < NFDS; i++)
+		if (theirs[i] != -1) {
+			close(theirs[i]);
+			theirs[i] = -1;
+		}
 	/* If this fails, has_ended() polls with waitid(2). */
 	r.fds[END].fd = open_pidfd(r.pid);
 	reap(&r, attend(&r));
 out:
-	for (i = 0; i < 2; i++)
-		if (pipes[i][1] != -1)
-			close(pipes[i][1]);
+	for (i = 0; i < NFDS; i++)
+		if (theirs[i] != -1)
+			close(theirs[i]);
 	for (i = 0; i < NFDS; i++)
 		close_fd(&r, i);
 }

@@ -11,6 +11,7 @@
 
 #define PROGRAM_OUTPUT_SIZE	512
 #define PROGRAM_COMPLAINT_SIZE	256
+#define PROGRAM_INPUT_END	((size_t)-1)
 
 /* The environment of a program: only this, and what the caller adds. */
 #define PROGRAM_PATH	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:" \
@@ -38,6 +39,12 @@ struct program_talk {
 	int		 input;		/* its standard input; -1: nothing */
 	unsigned int	 limit_ms;
 	unsigned int	 silence_ms;	/* without output; 0: no such limit */
+	/*
+	 * Gives what it reads instead of input, or NULL: the number of octets
+	 * in *chunk, which stay there until the next call; 0: none before it
+	 * writes more; PROGRAM_INPUT_END: none at all.
+	 */
+	size_t		(*give_input)(void *context, const char **chunk);
 	/* Takes what it writes, cut anywhere; NULL: the result keeps it. */
 	void		(*take_output)(void *context, const char *chunk,
 			    size_t len);
@@ -52,7 +59,7 @@ struct program_talk {
  * behind keep running.  Thread-safe.
  *
  * The caller's own descriptors 0 to 2 must be open, and it must not ignore
- * SIGCHLD.
+ * SIGCHLD; with give_input, it must ignore SIGPIPE.
  */
 void	program_run(const char *const argv[], const char *const environment[],
 	    unsigned int limit_ms, struct program_result *result);
