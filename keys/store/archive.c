@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/rfc3339.h"
+#include "store/replica.h"
 #include "store/strays.h"
 
 #define ARCHIVE		".archive"
@@ -182,4 +183,57 @@ ks_is_archived(struct keystore *ks, const char *domain, bool *is,
 	    errno != ENOENT)
 		return 0;
 	return ks_was_archived(ks, domain, is, error);
+}
+
+/* "example.com.20261123T090000Z": cut off the time; false if it has none. */
+static bool
+take_domain(const char *name, char domain[DKIMSIG_DOMAIN_SIZE])
+{
+	const char *end = strrchr(name, '.');
+
+	if (end == NULL || (size_t)(end - name) >= DKIMSIG_DOMAIN_SIZE)
+		return false;
+	memcpy(domain, name, (size_t)(end - name));
+	domain[end - name] = '\0';
+	return strlen(end) == sizeof(".20261123T090000Z") - 1 && end != name;
+}
+
+static int
+each_entry(struct keystore *ks, DIR *dir, int (*each)(const char *, void *),
+    void *arg)
+{
+	char domain[DKIMSIG_DOMAIN_SIZE];
+	const struct dirent *entry;
+	struct stat st;
+	int r = 0;
+
+	while (r == 0 && (entry = readdir(dir)) != NULL)
+		if (take_domain(entry->d_name, domain) &&
+		    fstatat(ks->fd, domain, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+		    errno == ENOENT)
+			r = each(domain, arg);
+	return r;
+}
+
+int
+ks_each_archived(struct keystore *ks, int (*each)(const char *, void *),
+    void *arg, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .name = ARCHIVE, .dirfd = ks->fd };
+	DIR *dir;
+	int fd, r;
+
+	fd = openat(ks->fd, ARCHIVE,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 && errno == ENOENT)
+		return 0;
+	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
+		r = place_fail_errno(&place, error, "cannot read");
+		if (fd != -1)
+			(void)close(fd);
+		return r;
+	}
+	r = each_entry(ks, dir, each, arg);
+	(void)closedir(dir);
+	return r;
 }

@@ -19,9 +19,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define PID_SIZE	24	/* octets, NUL included */
+#define POLL_MS		20	/* between two attempts to lock */
 
 /* Returns KS_E_LOCKED if another process holds the lock. */
 static int
@@ -56,6 +60,22 @@ store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
 		return place_fail_errno(&place, error, "cannot lock");
 	if ((r = try_flock(&place, *fd, error)) != 0)
 		(void)close(*fd);
+	return r;
+}
+
+int
+store_wait_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
+    struct ks_error *error)
+{
+	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
+	int64_t end_ms = monotonic_ms() + (int64_t)wait_s * 1000;
+	int r;
+
+	if ((r = store_check_writer(ks, error)) != 0)
+		return r;
+	while ((r = store_lock_keydir(ks, fd, error)) == KS_E_LOCKED &&
+	    monotonic_ms() < end_ms)
+		(void)nanosleep(&nap, NULL);
 	return r;
 }
 

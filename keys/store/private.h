@@ -115,6 +115,17 @@ int	store_unreadable(const struct place *place, int dirfd,
  */
 int	store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error);
 
+/* The same, but wait up to that many seconds for another writer. */
+int	store_wait_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
+	    struct ks_error *error);
+
+/*
+ * Begin a new term of pushes (generation.h), as this host takes over.  The
+ * caller holds the lock of the key directory.
+ */
+int	store_generation_take_over(struct keystore *ks, int64_t now,
+	    struct ks_error *error);
+
 /*
  * Append a line to the log of the store, keydir/log, in the form of those of
  * domains.  The caller holds the lock of the key directory.

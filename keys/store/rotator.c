@@ -14,14 +14,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include "base/clock.h"
 #include "base/read_all.h"
 #include "store/private.h"
 
@@ -32,7 +30,6 @@
 #define ID_OCTETS	32
 #define HEX_SIZE	KS_STORE_ID_SIZE
 #define MACHINE_ID_LEN	32	/* machine-id(5) */
-#define POLL_MS		20	/* between two attempts to lock */
 
 _Static_assert(HEX_SIZE == 2 * ID_OCTETS + 1, "an ID and a hash in hex");
 
@@ -56,8 +53,8 @@ is_hex(const char *text, size_t len)
 	return strlen(text) == len && strspn(text, hex_digits) == len;
 }
 
-static bool
-is_host_name(const char *name)
+bool
+ks_host_name_is_valid(const char *name)
 {
 	size_t i;
 
@@ -115,7 +112,7 @@ ks_host_init(struct ks_host *host, const char *name,
 	char id[MACHINE_ID_LEN + 1];
 
 	memset(host, 0, sizeof(*host));
-	if (name != NULL && !is_host_name(name)) {
+	if (name != NULL && !ks_host_name_is_valid(name)) {
 		(void)snprintf(error->text, sizeof(error->text),
 		    "host \"%.300s\": use up to %d letters, digits, dots, "
 		    "hyphens and underscores", name, KS_HOST_NAME_SIZE - 1);
@@ -196,13 +193,6 @@ read_id(struct keystore *ks, char id[KS_STORE_ID_SIZE],
 	return id[0] != '\0' ? 0 : damaged(&place, error);
 }
 
-/* What a rotator file says. */
-struct holder {
-	char	id[KS_STORE_ID_SIZE];
-	char	hash[HEX_SIZE];
-	char	name[KS_HOST_NAME_SIZE];
-};
-
 /* The rest of the line after that word, cut off; NULL: another line. */
 static char *
 take_line(char **text, const char *word)
@@ -219,7 +209,7 @@ take_line(char **text, const char *word)
 }
 
 static bool
-parse(char *text, struct holder *holder)
+parse(char *text, struct ks_holder *holder)
 {
 	char *first, *id, *host, *blank;
 
@@ -231,7 +221,7 @@ parse(char *text, struct holder *holder)
 		return false;
 	*blank = '\0';
 	if (!is_hex(id, KS_STORE_ID_SIZE - 1) || !is_hex(host, HEX_SIZE - 1) ||
-	    !is_host_name(blank + 1))
+	    !ks_host_name_is_valid(blank + 1))
 		return false;
 	(void)strlcpy(holder->id, id, sizeof(holder->id));
 	(void)strlcpy(holder->hash, host, sizeof(holder->hash));
@@ -241,7 +231,7 @@ parse(char *text, struct holder *holder)
 
 /* *exists is false if there is no such file. */
 static int
-read_holder(struct keystore *ks, struct holder *holder, bool *exists,
+read_holder(struct keystore *ks, struct ks_holder *holder, bool *exists,
     struct ks_error *error)
 {
 	struct place place = place_of(ks, ROTATOR_FILE);
@@ -261,10 +251,25 @@ read_holder(struct keystore *ks, struct holder *holder, bool *exists,
 }
 
 int
+ks_rotator_holder(struct keystore *ks, struct ks_holder *holder,
+    struct ks_error *error)
+{
+	struct place place = place_of(ks, ROTATOR_FILE);
+	bool exists;
+	int r;
+
+	memset(holder, 0, sizeof(*holder));
+	if ((r = read_holder(ks, holder, &exists, error)) != 0 || exists)
+		return r;
+	return place_fail(&place, error, KS_E_NOKEY, "no such file, so no host "
+	    "rotates these keys yet");
+}
+
+int
 ks_rotator_read(struct keystore *ks, const struct ks_host *host,
     struct ks_rotator *rotator, struct ks_error *error)
 {
-	struct holder holder;
+	struct ks_holder holder;
 	char hash[HEX_SIZE];
 	bool exists;
 	int r;
@@ -298,20 +303,23 @@ ks_rotator_read(struct keystore *ks, const struct ks_host *host,
 
 /* -- Writing ------------------------------------------------------------- */
 
+/* The caller holds the lock. */
 static int
-lock_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
+write_holder(struct keystore *ks, const struct ks_holder *holder,
     struct ks_error *error)
 {
-	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
-	int64_t end_ms = monotonic_ms() + (int64_t)wait_s * 1000;
-	int r;
+	struct place rotator = place_of(ks, ROTATOR_FILE);
+	struct place store = place_of(ks, ID_FILE);
+	char text[MAX_FILE];
+	int n, r;
 
-	if ((r = store_check_writer(ks, error)) != 0)
+	n = snprintf(text, sizeof(text), "%s\nstore %s\nhost %s %s\n",
+	    FIRST_LINE, holder->id, holder->hash, holder->name);
+	r = place_replace(&rotator, KS_MODE_FILE, text, (size_t)n, error);
+	if (r != 0)
 		return r;
-	while ((r = store_lock_keydir(ks, fd, error)) == KS_E_LOCKED &&
-	    monotonic_ms() < end_ms)
-		(void)nanosleep(&nap, NULL);
-	return r;
+	n = snprintf(text, sizeof(text), "%s\n", holder->id);
+	return place_replace(&store, KS_MODE_FILE, text, (size_t)n, error);
 }
 
 /* The caller holds the lock; id is "" for a store that has none yet. */
@@ -322,8 +330,7 @@ write_both(struct keystore *ks, const struct ks_host *host, char *id,
 	struct place rotator = place_of(ks, ROTATOR_FILE);
 	struct place store = place_of(ks, ID_FILE);
 	unsigned char octets[ID_OCTETS];
-	char hash[HEX_SIZE], text[MAX_FILE];
-	int n, r;
+	struct ks_holder holder;
 
 	if (id[0] == '\0') {
 		if (RAND_bytes(octets, sizeof(octets)) != 1)
@@ -331,16 +338,12 @@ write_both(struct keystore *ks, const struct ks_host *host, char *id,
 			    "the crypto library has no random numbers");
 		print_hex(octets, id);
 	}
-	if (hash_host(host, id, hash) != 0)
+	(void)strlcpy(holder.id, id, sizeof(holder.id));
+	(void)strlcpy(holder.name, host->name, sizeof(holder.name));
+	if (hash_host(host, id, holder.hash) != 0)
 		return place_fail(&rotator, error, KS_E_CRYPTO,
 		    "the crypto library cannot compute HMAC-SHA256");
-	n = snprintf(text, sizeof(text), "%s\nstore %s\nhost %s %s\n",
-	    FIRST_LINE, id, hash, host->name);
-	r = place_replace(&rotator, KS_MODE_FILE, text, (size_t)n, error);
-	if (r != 0)
-		return r;
-	n = snprintf(text, sizeof(text), "%s\n", id);
-	return place_replace(&store, KS_MODE_FILE, text, (size_t)n, error);
+	return write_holder(ks, &holder, error);
 }
 
 /* Stops at the first domain. */
@@ -385,7 +388,7 @@ ks_rotator_adopt(struct keystore *ks, const struct ks_host *host,
 	if ((r = ks_rotator_read(ks, host, rotator, error)) != 0 ||
 	    (r = may_adopt(ks, rotator, &may, error)) != 0 || !may)
 		return r;
-	if ((r = lock_keydir(ks, wait_s, &fd, error)) != 0)
+	if ((r = store_wait_keydir(ks, wait_s, &fd, error)) != 0)
 		return r;
 	/* Another process may have done it meanwhile. */
 	if ((r = ks_rotator_read(ks, host, rotator, error)) == 0 &&
@@ -402,11 +405,11 @@ ks_rotator_take(struct keystore *ks, const struct ks_host *host,
     struct ks_error *error)
 {
 	char id[KS_STORE_ID_SIZE], text[2 * KS_HOST_NAME_SIZE + 64];
-	struct holder holder;
+	struct ks_holder holder;
 	bool exists;
 	int fd, r;
 
-	if ((r = lock_keydir(ks, wait_s, &fd, error)) != 0)
+	if ((r = store_wait_keydir(ks, wait_s, &fd, error)) != 0)
 		return r;
 	if ((r = read_id(ks, id, error)) == 0 && id[0] == '\0' &&
 	    read_holder(ks, &holder, &exists, NULL) == 0 && exists)
@@ -420,7 +423,69 @@ ks_rotator_take(struct keystore *ks, const struct ks_host *host,
 	if (r == 0)
 		r = store_log_append(ks, now, "take-over", text, error);
 	if (r == 0)
+		r = store_generation_take_over(ks, now, error);
+	if (r == 0)
 		r = write_both(ks, host, id, error);
+	(void)close(fd);
+	return r;
+}
+
+/* -- Following another host ---------------------------------------------- */
+
+/* Whether this store may take the keys of that one. */
+static int
+may_follow(struct keystore *ks, const struct ks_host *host,
+    const struct ks_holder *holder, struct ks_error *error)
+{
+	struct place place = place_of(ks, ID_FILE);
+	struct ks_rotator rotator;
+	char hash[HEX_SIZE];
+	bool has_domain = false;
+	int r;
+
+	if ((r = ks_rotator_read(ks, host, &rotator, error)) != 0)
+		return r;
+	if (hash_host(host, holder->id, hash) != 0)
+		return place_fail(&place, error, KS_E_CRYPTO,
+		    "the crypto library cannot compute HMAC-SHA256");
+	if (strcmp(hash, holder->hash) == 0)
+		return place_fail(&place, error, KS_E_ARG, "this host cannot be "
+		    "told from %s, which pushes: give each a name with host = "
+		    "\"NAME\" in its configuration", holder->name);
+	if (rotator.id[0] != '\0')
+		return strcmp(rotator.id, holder->id) == 0 ? 0 :
+		    place_fail(&place, error, KS_E_ARG, "not the store that %s "
+		    "pushes: to replace it, move the key directory away and "
+		    "make an empty one", holder->name);
+	r = ks_each_domain(ks, note_domain, &has_domain, error);
+	if (r < 0)
+		return r;
+	if (has_domain)
+		return place_fail(&place, error, KS_E_ARG, "no such file, but "
+		    "there are keys here, which %s may not know: move the key "
+		    "directory away and make an empty one", holder->name);
+	return 0;
+}
+
+int
+ks_rotator_follow(struct keystore *ks, const struct ks_host *host,
+    const struct ks_holder *holder, unsigned int wait_s,
+    struct ks_error *error)
+{
+	char id[KS_STORE_ID_SIZE];
+	struct ks_holder before;
+	bool exists;
+	int fd, r;
+
+	if ((r = store_wait_keydir(ks, wait_s, &fd, error)) != 0)
+		return r;
+	if ((r = may_follow(ks, host, holder, error)) == 0 &&
+	    (r = read_id(ks, id, error)) == 0 &&
+	    (r = read_holder(ks, &before, &exists, error)) == 0 &&
+	    (!exists || id[0] == '\0' ||
+	    strcmp(before.hash, holder->hash) != 0 ||
+	    strcmp(before.name, holder->name) != 0))
+		r = write_holder(ks, holder, error);
 	(void)close(fd);
 	return r;
 }

@@ -53,6 +53,13 @@ struct ks_host {
 int	ks_host_init(struct ks_host *host, const char *name,
 	    const char *machine_id_file, struct ks_error *error);
 
+/* The contents of rotator, which hosts that follow have, too. */
+struct ks_holder {
+	char	id[KS_STORE_ID_SIZE];
+	char	hash[KS_STORE_ID_SIZE];
+	char	name[KS_HOST_NAME_SIZE];
+};
+
 enum ks_rotator_state {
 	KS_ROTATOR_NONE,	/* no host has rotated the store yet */
 	KS_ROTATOR_LOST,	/* some host has, but its file is lost */
@@ -72,6 +79,23 @@ struct ks_rotator {
  */
 int	ks_rotator_read(struct keystore *ks, const struct ks_host *host,
 	    struct ks_rotator *rotator, struct ks_error *error);
+
+/* Read rotator.  Returns 0, KS_E_NOKEY if it does not exist, or KS_E_*. */
+int	ks_rotator_holder(struct keystore *ks, struct ks_holder *holder,
+	    struct ks_error *error);
+
+/* Whether a text may be the name of a host. */
+bool	ks_host_name_is_valid(const char *name);
+
+/*
+ * Make this store one that follows that host, which is about to push its keys:
+ * it must be empty, or a copy of the store that is pushed, and the host must be
+ * another one than this (otherwise KS_E_ARG).  Waits and returns as
+ * ks_rotator_adopt().
+ */
+int	ks_rotator_follow(struct keystore *ks, const struct ks_host *host,
+	    const struct ks_holder *holder, unsigned int wait_s,
+	    struct ks_error *error);
 
 /*
  * Make this host the one that rotates if no host is yet and the store has a
