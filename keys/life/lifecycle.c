@@ -162,6 +162,8 @@ struct need {
 	 * a key scheduled for later starts now.
 	 */
 	bool		 is_urgent;
+	/* Mail signed with the previous key fails now, on every host. */
+	bool		 is_failing;
 };
 
 /* Whether the key will start signing at a set time in the future. */
@@ -191,6 +193,18 @@ is_allowed_outside(const struct lifecycle_fact *fact, const struct need *need)
 	}
 }
 
+/*
+ * Whether other hosts are no reason not to begin.  A key that one of them lacks
+ * waits, as the previous one signs on.  If that one must not go on, hosts that
+ * cannot be reached are no worse off if the others change.
+ */
+static bool
+is_allowed_elsewhere(const struct lifecycle_fact *fact,
+    const struct need *need)
+{
+	return !fact->is_awaited || need->is_urgent || need->is_failing;
+}
+
 static bool
 may_start(const struct lifecycle_world *world, size_t i,
     const struct need *need)
@@ -200,7 +214,8 @@ may_start(const struct lifecycle_world *world, size_t i,
 
 	if (world->facts[i].was_tried || world->facts[i].is_unusable ||
 	    key->verified == KS_NEVER ||
-	    !is_allowed_outside(&world->facts[i], need))
+	    !is_allowed_outside(&world->facts[i], need) ||
+	    !is_allowed_elsewhere(&world->facts[i], need))
 		return false;
 	if (is_scheduled(world, key)) {
 		if (!need->is_urgent)
@@ -217,7 +232,25 @@ may_start(const struct lifecycle_world *world, size_t i,
 	    lifecycle_is_past(key->verified, world->now));
 }
 
-/* The oldest key in reserve that may start signing. */
+/* Of two keys that may start signing: whether the first is preferred. */
+static bool
+is_better(const struct lifecycle_world *world, const struct ks_key *key,
+    const struct ks_key *other)
+{
+	const bool awaited =
+	    world->facts[key - world->state->keys].is_awaited;
+	const bool other_awaited =
+	    world->facts[other - world->state->keys].is_awaited;
+
+	if (awaited != other_awaited)
+		return other_awaited;
+	return key->generated < other->generated;
+}
+
+/*
+ * The oldest key in reserve that may start signing; if possible one that all
+ * hosts have.
+ */
 static const struct ks_key *
 successor(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm,
     const struct need *need)
@@ -229,7 +262,7 @@ successor(const struct lifecycle_world *world, enum dkimsig_algorithm algorithm,
 		key = &world->state->keys[i];
 		if (key->algorithm == algorithm &&
 		    may_start(world, i, need) &&
-		    (oldest == NULL || key->generated < oldest->generated))
+		    (oldest == NULL || is_better(world, key, oldest)))
 			oldest = key;
 	}
 	return oldest;
@@ -309,7 +342,7 @@ needs_successor(const struct lifecycle_world *world,
 	const struct ks_key *active;
 
 	need->at = world->now;
-	need->is_urgent = false;
+	need->is_urgent = need->is_failing = false;
 	active = kept_key(world, algorithm);
 	if (active == NULL) {
 		need->why = fails_to_sign(world, algorithm) ?
@@ -328,6 +361,7 @@ needs_successor(const struct lifecycle_world *world,
 	if (is_repudiated(world, active)) {
 		need->why = "every server has another record for the previous "
 		    "key";
+		need->is_failing = true;
 		return true;
 	}
 	if (world->now - active->active_from >= world->policy->every) {

@@ -141,6 +141,10 @@ struct lifecycle_fact {
 	bool	 has_file;	/* its private key is still there */
 	bool	 is_unusable;	/* but damaged or unreadable for signers */
 	bool	 was_tried;	/* take no more steps with it in this run */
+	/* Other hosts that sign with copies of the keys: */
+	bool	 is_awaited;	/* one has not proved that it can sign with it */
+	bool	 is_held;	/* one may not know that it has ended */
+	int64_t	 host_use;	/* its latest use there, or KS_NEVER */
 };
 
 enum lifecycle_step {
@@ -265,6 +269,21 @@ bool	lifecycle_is_visible(const struct lifecycle_fact *fact,
 int64_t	lifecycle_waits_outside(const struct ks_state *state,
 	    const struct lifecycle_fact *facts,
 	    const struct lifecycle_policy *policy, size_t key, int64_t now);
+
+/*
+ * Whether, and since when, a key would sign if all hosts had taken it;
+ * KS_NEVER: it does not wait for a host.
+ */
+int64_t	lifecycle_waits_host(const struct ks_state *state,
+	    const struct lifecycle_fact *facts,
+	    const struct lifecycle_policy *policy, size_t key, int64_t now);
+
+/*
+ * Whether the record of a retired key must stay, because a host may still sign
+ * with the key.  Nothing waits if the key is compromised.
+ */
+bool	lifecycle_is_held(const struct ks_key *key,
+	    const struct lifecycle_fact *fact);
 
 /* How many keys of one algorithm sign, and how many are in reserve. */
 struct lifecycle_count {

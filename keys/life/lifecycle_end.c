@@ -37,6 +37,7 @@ lifecycle_rule_revoke(const struct lifecycle_world *world)
 			continue;
 		}
 		if (lifecycle_was_published(key) &&
+		    !lifecycle_is_held(key, fact) &&
 		    lifecycle_revoke_time(key, fact, world->policy) <=
 		    world->now)
 			return lifecycle_act(world, LIFECYCLE_REVOKE, key, 0,
@@ -53,8 +54,9 @@ is_record_needed(const struct lifecycle_world *world, size_t i)
 	const struct ks_key *key = &world->state->keys[i];
 
 	return key_phase(key, world->now) == KEY_RETIRED &&
+	    (lifecycle_is_held(key, &world->facts[i]) ||
 	    lifecycle_revoke_time(key, &world->facts[i], world->policy) >
-	    world->now;
+	    world->now);
 }
 
 bool

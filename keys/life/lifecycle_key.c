@@ -111,12 +111,20 @@ lifecycle_is_unused(const struct ks_key *key,
 	    fact->view == LIFECYCLE_ABSENT && !fact->was_tried;
 }
 
+/* Whether another host has signed with a key, or may have. */
+static bool
+was_used_elsewhere(const struct ks_key *key, const struct lifecycle_fact *fact)
+{
+	return lifecycle_is_held(key, fact) || fact->host_use > 0;
+}
+
 bool
 lifecycle_ends_at_once(const struct ks_key *key,
     const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
 {
 	return policy->is_leaving && !key->compromised &&
-	    fact->last_use == KS_NEVER && (key->active_from == KS_NEVER ||
+	    fact->last_use == KS_NEVER && !was_used_elsewhere(key, fact) &&
+	    (key->active_from == KS_NEVER ||
 	    (key->retire_at != KS_NEVER && key->active_from >= key->retire_at));
 }
 
@@ -140,6 +148,13 @@ lifecycle_verify_time(const struct ks_key *key,
 	return key->seen + lifecycle_verify_wait(key, fact, policy);
 }
 
+bool
+lifecycle_is_held(const struct ks_key *key, const struct lifecycle_fact *fact)
+{
+	return fact->is_held && !key->compromised &&
+	    key->active_from != KS_NEVER;
+}
+
 int64_t
 lifecycle_revoke_time(const struct ks_key *key,
     const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
@@ -154,7 +169,8 @@ lifecycle_revoke_time(const struct ks_key *key,
 		return fact->last_use == KS_NEVER ? key->retire_at :
 		    key->retire_at + KS_RECHECK + 1;
 	/* A key that never signed has no signatures to verify. */
-	if (fact->last_use == KS_NEVER && (key->active_from == KS_NEVER ||
+	if (fact->last_use == KS_NEVER && !was_used_elsewhere(key, fact) &&
+	    (key->active_from == KS_NEVER ||
 	    key->active_from >= key->retire_at))
 		return key->retire_at;
 	/*
@@ -166,6 +182,8 @@ lifecycle_revoke_time(const struct ks_key *key,
 	if (fact->last_use != KS_NEVER &&
 	    fact->last_use >= key->active_from && fact->last_use <= last)
 		last = fact->last_use + KS_USED_GRAIN;
+	/* A host that was away may have signed with it for longer. */
+	last = lifecycle_later(last, fact->host_use + KS_USED_GRAIN);
 	return lifecycle_later(last + policy->signature_lifetime +
 	    policy->queue_lifetime, key->retire_at + policy->retain);
 }
@@ -278,6 +296,8 @@ lifecycle_waits_for(const struct ks_key *key,
 		*when = key->retire_at;
 		return LIFECYCLE_REMOVE;
 	}
+	if (phase == KEY_RETIRED && lifecycle_is_held(key, fact))
+		return LIFECYCLE_NOTHING;
 	if (phase == KEY_RETIRED) {
 		*when = lifecycle_revoke_time(key, fact, policy);
 		return LIFECYCLE_REVOKE;
@@ -372,6 +392,19 @@ lifecycle_waits_outside(const struct ks_state *state,
 		return KS_NEVER;
 	since = lifecycle_verify_time(key, &facts[i], policy);
 	return since <= now ? since : KS_NEVER;
+}
+
+int64_t
+lifecycle_waits_host(const struct ks_state *state,
+    const struct lifecycle_fact *facts, const struct lifecycle_policy *policy,
+    size_t i, int64_t now)
+{
+	const struct ks_key *key = &state->keys[i];
+
+	if (!facts[i].is_awaited || !lifecycle_is_candidate(key, now) ||
+	    !lifecycle_is_past(key->verified, now))
+		return KS_NEVER;
+	return due_time(state, key, policy, now);
 }
 
 struct lifecycle_count

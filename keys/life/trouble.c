@@ -46,6 +46,7 @@ static const struct {
 	[TROUBLE_NO_KEYS]	= { "no-keys", TROUBLE_CRITICAL, true },
 	[TROUBLE_SERVER]	= { "name-server", TROUBLE_WARNING, false },
 	[TROUBLE_ROTATION]	= { "rotation", TROUBLE_WARNING, false },
+	[TROUBLE_HOST]		= { "host", TROUBLE_WARNING, true },
 	[TROUBLE_OTHER_HOST]	= { "other-host", TROUBLE_CRITICAL, true }
 };
 

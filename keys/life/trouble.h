@@ -42,6 +42,7 @@ enum trouble {
 	TROUBLE_NO_KEYS,	/* a source's domain has none */
 	TROUBLE_SERVER,		/* a name server does not answer */
 	TROUBLE_ROTATION,	/* does not run, or failed for the domain */
+	TROUBLE_HOST,		/* of sync_hosts: lacks keys */
 	TROUBLE_OTHER_HOST	/* another host rotates these keys, too */
 };
 

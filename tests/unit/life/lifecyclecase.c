@@ -79,6 +79,7 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		{ 'a', &key->active_from }, { 't', &key->retire_at },
 		{ 'k', &key->revoked }, { 'x', &key->removed },
 		{ 'u', &fact->last_use }, { 'n', &key->absent },
+		{ 'h', &fact->host_use },
 	};
 	size_t j;
 
@@ -113,6 +114,10 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		fact->is_unused = true;
 	else if (strcmp(word, "other") == 0)
 		fact->has_other = true;
+	else if (strcmp(word, "awaited") == 0)
+		fact->is_awaited = true;
+	else if (strcmp(word, "held") == 0)
+		fact->is_held = true;
 	else if (strcmp(word, "shown") == 0)
 		fact->is_shown = true;
 	else if (strncmp(word, "silent", 6) == 0) {
@@ -146,6 +151,7 @@ parse_key(struct lifecyclecase *lifecase, size_t i, const char *text)
 	ks_key_init(key);
 	(void)snprintf(key->selector, sizeof(key->selector), "s%zu", i);
 	lifecase->facts[i].last_use = KS_NEVER;
+	lifecase->facts[i].host_use = KS_NEVER;
 	lifecase->facts[i].has_file = true;
 	lifecase->facts[i].cache_wait = 3600;
 	lifecase->facts[i].negative_wait = 60;

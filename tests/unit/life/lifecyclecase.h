@@ -25,6 +25,8 @@
  *	other	some server shows something else
  *	contested	some server had something else
  *	fresh	its selector was made up for it
+ *	awaited	another host has not taken it; held: one may not know its end
+ *	h-1d	another host last signed with it then
  *	slot	its record is behind a CNAME
  *
  * A policy is words as well: "hand", "outside" (resolvers are asked), "ed" (Ed25519 besides RSA), "norsa",
