@@ -20,7 +20,9 @@
 
 #include "command/command_work.h"
 #include "command/compromise_account.h"
+#include "command/spread.h"
 #include "life/key_phase.h"
+#include "rotate/hosts.h"
 
 #define LOCK_WAIT	120	/* seconds for the lock, unless -w is given */
 #define JUST_NOW	(24 * 3600)	/* seconds, see has_taken_over() */
@@ -143,6 +145,41 @@ switch_over(struct domain_work *work, struct ks_error *error)
 	return 0;
 }
 
+/* Push the keys to other hosts, and learn which of them have taken them. */
+static void
+spread(struct command_work *command)
+{
+	struct rotation_run *run = &command->run;
+	struct ks_error error;
+
+	if (!spread_is_wanted(command->tool) || command->tool->dry_run)
+		return;
+	(void)spread_all(command->tool);
+	ks_hosts_finish(&run->hosts);
+	if (ks_hosts_read(run->ks, &run->hosts, &error) != 0)
+		warnx("%s", error.text);
+	domain_view_hosts(&command->work.view);
+}
+
+/*
+ * At the end: push what was done after the change, and name the hosts that
+ * still sign with a key.  Returns status, or TOOL_FAILED if there are any.
+ */
+static int
+spread_again(struct command_work *command, const size_t *chosen, size_t n,
+    int status)
+{
+	const struct ks_state *state = &command->work.view.state;
+	size_t i;
+
+	spread(command);
+	for (i = 0; i < n; i++)
+		if (!spread_check_ended(command->tool, state->domain,
+		    &state->keys[chosen[i]]))
+			status = TOOL_FAILED;
+	return status;
+}
+
 static int
 compromise(struct command_work *command, size_t *chosen, size_t n)
 {
@@ -150,8 +187,13 @@ compromise(struct command_work *command, size_t *chosen, size_t n)
 	struct ks_error error;
 
 	if (mark(command, chosen, n, &error) != 0 ||
-	    switch_over(work, &error) != 0 ||
-	    domain_work_run(work, &error) != 0) {
+	    switch_over(work, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
+	/* Other hosts change before the record is revoked, if they can. */
+	spread(command);
+	if (domain_work_run(work, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}
@@ -230,6 +272,7 @@ run(struct command_work *command, int nselectors, char **selectors)
 			if (status == TOOL_DONE && !command->tool->json &&
 			    !command->tool->dry_run)
 				compromise_print_account(command, chosen, n);
+			status = spread_again(command, chosen, n, status);
 		}
 	}
 	free(keys);

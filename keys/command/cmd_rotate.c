@@ -18,6 +18,7 @@
 #include "base/rfc3339.h"
 #include "command/domain_list.h"
 #include "command/progress.h"
+#include "command/spread.h"
 #include "command/tool.h"
 #include "config/config.h"
 #include "rotate/all.h"
@@ -89,7 +90,7 @@ status_of(const struct rotate_tally *tally)
 
 static int
 rotate(const struct tool *tool, struct rotation_run *run,
-    const struct domain_list *list, bool forced)
+    const struct domain_list *list, bool forced, bool *has_changed)
 {
 	struct rotation_output output = { .tool = tool };
 	const struct rotate_listener listener = {
@@ -100,6 +101,7 @@ rotate(const struct tool *tool, struct rotation_run *run,
 	struct ks_error error;
 	int status;
 
+	*has_changed = false;
 	progress_begin(&output.progress, !tool->json && !tool->no_progress);
 	metrics_file_begin(&output.metrics, tool->clock());
 	if (tool->json)
@@ -116,6 +118,7 @@ rotate(const struct tool *tool, struct rotation_run *run,
 	}
 	progress_clear(&output.progress);
 	status = status_of(&tally);
+	*has_changed = tally.nsteps > 0;
 	if (tool->json)
 		(void)printf("%s]\n", output.nprinted > 0 ? "\n" : "");
 	else
@@ -160,22 +163,28 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 {
 	struct rotation_run run;
 	struct domain_list list;
-	bool can_publish;
-	int fd, status;
+	bool can_publish, has_changed;
+	int fd, spread, status;
 
 	status = domain_list_init(&list, tool, argc, argv);
 	if (status == TOOL_DONE)
 		status = take_run_lock(tool, &fd);
 	if (status == TOOL_DONE) {
+		/* What hosts have by now decides which steps may be taken. */
+		spread = spread_all(tool);
 		status = TOOL_FAILED;
 		if (tool_run_init(tool, &run)) {
 			if (!tool->dry_run)
 				dns_silents_watch(run.silents);
 			can_publish = tool_check_publish_all(&run, list.names,
 			    list.n);
-			status = rotate(tool, &run, &list, argc > 0);
+			status = rotate(tool, &run, &list, argc > 0,
+			    &has_changed);
+			/* Tell them of new keys, and of those that ended. */
+			if (has_changed)
+				spread = spread_all(tool);
 			/* Fail even if there was nothing to publish. */
-			if (!can_publish)
+			if (!can_publish || spread != TOOL_DONE)
 				status = TOOL_FAILED;
 		}
 		rotation_run_finish(&run);

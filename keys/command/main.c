@@ -89,6 +89,10 @@ static const struct subcommand subcommands[] = {
 	    OPT_DRY_RUN, NEEDS_CONFIG | CHANGES_KEYS,
 	    "compromise DOMAIN [SELECTOR ...] [--all] [--json] "
 	    "[--dry-run]" },
+	{ "sync", cmd_sync, 0, -1, OPT_STATUS | OPT_JSON,
+	    NEEDS_CONFIG | PUSHES_KEYS, "sync [HOST ...] [--status] [--json]" },
+	{ "receive", cmd_receive, 0, 0, 0, NEEDS_CONFIG | MAKES_KEYDIR,
+	    "receive" },
 	{ "take-over", cmd_take_over, 0, 0, OPT_YES, NEEDS_CONFIG,
 	    "take-over [--yes]" }
 };
@@ -242,7 +246,8 @@ run_subcommand(const struct subcommand *sub, struct tool *tool,
 {
 	int status;
 
-	if ((sub->needs & CHANGES_KEYS) == 0)
+	if ((sub->needs & CHANGES_KEYS) == 0 &&
+	    ((sub->needs & PUSHES_KEYS) == 0 || tool->status))
 		return sub->run(tool, noperands, operands);
 	if ((status = holder_check(tool, sub->name)) != TOOL_DONE)
 		return status;

@@ -22,6 +22,7 @@
 #include "config/means.h"
 #include "rotate/alarms.h"
 #include "rotate/context.h"
+#include "store/generation.h"
 #include "store/last_run.h"
 
 struct monitor {
@@ -107,6 +108,30 @@ monitor_holder(struct monitor *monitor)
 	    alarms_add(&monitor->alarms, &alarm, text.text) : 0;
 }
 
+/* On a host that follows: whether keys are still pushed to it. */
+static int
+monitor_push(struct monitor *monitor, int64_t silent)
+{
+	struct ks_generation generation;
+	struct ks_error error;
+	struct alarm alarm = {
+		.selector = "-", .trouble = TROUBLE_HOST,
+		.severity = silent >= MONITOR_RUN_CRITICAL ?
+		    TROUBLE_CRITICAL : TROUBLE_WARNING,
+		.needs_person = true, .since = monitor->last_run
+	};
+
+	if (ks_generation_read(monitor->tool->ks, &generation, &error) != 0)
+		return alarms_add_fault(&monitor->alarms, "", error.text,
+		    monitor->tool->now);
+	/* Copied in another way. */
+	if (generation.term == 0 || monitor->last_run == KS_NEVER)
+		return 0;
+	return alarms_add(&monitor->alarms, &alarm, "no keys were pushed to "
+	    "this host: see 'countersign-key sync --status' on the host that "
+	    "rotates them");
+}
+
 /* Rotation over all domains has not run for too long. */
 static int
 monitor_timer(struct monitor *monitor)
@@ -126,9 +151,10 @@ monitor_timer(struct monitor *monitor)
 	alarm.since = monitor->last_run != KS_NEVER ? monitor->last_run :
 	    monitor->oldest;
 	silent = monitor->tool->now - alarm.since;
-	if (!monitor->is_automatic || silent < MONITOR_RUN_WARNING ||
-	    holder_follows(monitor->tool))
+	if (!monitor->is_automatic || silent < MONITOR_RUN_WARNING)
 		return 0;
+	if (holder_follows(monitor->tool))
+		return monitor_push(monitor, silent);
 	if (silent >= MONITOR_RUN_CRITICAL)
 		alarm.severity = TROUBLE_CRITICAL;
 	(void)rfc3339_print(monitor->last_run, when);
@@ -138,6 +164,46 @@ monitor_timer(struct monitor *monitor)
 	    monitor->last_run == KS_NEVER ? "has never run" : "last ran at ",
 	    when);
 	return alarms_add(&monitor->alarms, &alarm, text);
+}
+
+/* A host of sync_hosts to which no keys can be pushed. */
+static int
+monitor_host(struct monitor *monitor, const char *host)
+{
+	const struct ks_host_record *record;
+	struct alarm alarm = {
+		.selector = "-", .trouble = TROUBLE_HOST,
+		.severity = trouble_severity(TROUBLE_HOST),
+		.needs_person = true
+	};
+	char text[KS_HOST_NAME_SIZE + KS_HOST_FAULT_SIZE + 128];
+
+	record = ks_hosts_find(&monitor->run.hosts, host);
+	if (record != NULL && record->failing == KS_NEVER)
+		return 0;
+	alarm.since = record != NULL ? record->failing : monitor->tool->now;
+	if (record == NULL)
+		(void)snprintf(text, sizeof(text), "%s of sync_hosts: no keys "
+		    "were pushed to it yet: run 'countersign-key sync %s'",
+		    host, host);
+	else
+		(void)snprintf(text, sizeof(text), "%s of sync_hosts: keys "
+		    "cannot be pushed to it, so new keys may have to wait: %s",
+		    host, record->fault);
+	return alarms_add(&monitor->alarms, &alarm, text);
+}
+
+static int
+monitor_hosts(struct monitor *monitor)
+{
+	const struct text_list *hosts = &monitor->tool->config->sync_hosts;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < hosts->n && r == 0; i++)
+		if (!holder_follows(monitor->tool))
+			r = monitor_host(monitor, hosts->texts[i]);
+	return r;
 }
 
 static const char *
@@ -293,6 +359,8 @@ gather(struct monitor *monitor, const char *domain, struct ks_error *error)
 		    monitor->tool->keydir, monitor_keyless, monitor);
 	if (r == 0)
 		r = monitor_holder(monitor);
+	if (r == 0)
+		r = monitor_hosts(monitor);
 	return r == 0 ? monitor_timer(monitor) : r;
 }
 

@@ -20,8 +20,8 @@
 
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
 	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NO_PROGRESS,
-	LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED, LONG_SELECTOR, LONG_STRICT,
-	LONG_VERSION, LONG_WAIT, LONG_YES };
+	LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED, LONG_SELECTOR, LONG_STATUS,
+	LONG_STRICT, LONG_VERSION, LONG_WAIT, LONG_YES };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -42,6 +42,7 @@ static const struct option longopts[] = {
 	{ "problems",	no_argument,		NULL, LONG_PROBLEMS },
 	{ "removed",	no_argument,		NULL, LONG_REMOVED },
 	{ "selector",	required_argument,	NULL, LONG_SELECTOR },
+	{ "status",	no_argument,		NULL, LONG_STATUS },
 	{ "strict",	no_argument,		NULL, LONG_STRICT },
 	{ "version",	no_argument,		NULL, LONG_VERSION },
 	{ "wait",	optional_argument,	NULL, LONG_WAIT },
@@ -110,6 +111,9 @@ set_flag(struct tool *tool, int option)
 	case LONG_REMOVED:
 		tool->removed = true;
 		return OPT_REMOVED;
+	case LONG_STATUS:
+		tool->status = true;
+		return OPT_STATUS;
 	case LONG_STRICT:
 		tool->strict = true;
 		return OPT_STRICT;

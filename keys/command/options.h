@@ -39,12 +39,14 @@ struct subcommand {
 #define OPT_KEEP	0x4000u
 #define OPT_YES		0x8000u
 #define OPT_PROBLEMS	0x10000u
-#define OPT_COUNT	17
+#define OPT_STATUS	0x20000u
+#define OPT_COUNT	18
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */
 #define NEEDS_UNFORCED	0x4u	/* NEEDS_CONFIG, but not with --force */
 #define CHANGES_KEYS	0x8u	/* only the host that rotates them may */
+#define PUSHES_KEYS	0x10u	/* the same, but not with --status */
 
 struct options {
 	const char	*config, *keydir;

@@ -135,6 +135,9 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 		if (error.text[0] != '\0')
 			warnx("%s", error.text);
 	}
+	if (r == 0 && tool->config->sync_hosts.n > 0 &&
+	    ks_hosts_read(tool->ks, &run->hosts, &error) != 0)
+		warnx("%s", error.text);
 	if (r == 0 && dns_silents_read(run->silents, tool->ks, &error) != 0)
 		warnx("%s", error.text);
 	run->keydir = tool->keydir;

@@ -54,6 +54,7 @@ struct tool {
 	bool		 no_progress;
 	bool		 problems;
 	bool		 removed;
+	bool		 status;
 	bool		 strict;
 	bool		 waits;		/* --wait */
 	bool		 yes;
@@ -75,11 +76,13 @@ int	cmd_generate(struct tool *tool, int argc, char **argv);
 int	cmd_import(struct tool *tool, int argc, char **argv);
 int	cmd_list(struct tool *tool, int argc, char **argv);
 int	cmd_publish(struct tool *tool, int argc, char **argv);
+int	cmd_receive(struct tool *tool, int argc, char **argv);
 int	cmd_remove(struct tool *tool, int argc, char **argv);
 int	cmd_retire(struct tool *tool, int argc, char **argv);
 int	cmd_revoke(struct tool *tool, int argc, char **argv);
 int	cmd_rotate(struct tool *tool, int argc, char **argv);
 int	cmd_show(struct tool *tool, int argc, char **argv);
+int	cmd_sync(struct tool *tool, int argc, char **argv);
 int	cmd_take_over(struct tool *tool, int argc, char **argv);
 int	cmd_todo(struct tool *tool, int argc, char **argv);
 

@@ -70,6 +70,7 @@ rotation_run_finish(struct rotation_run *run)
 	dns_zones_free(run->zones);
 	run->zones = NULL;
 	publish_crew_finish(&run->crew);
+	ks_hosts_finish(&run->hosts);
 	dns_silents_free(run->silents);
 	run->silents = NULL;
 	(void)pthread_mutex_destroy(&run->mutex);

@@ -18,6 +18,7 @@
 #include "probe/silents.h"
 #include "publish/crew.h"
 #include "publish/publish.h"
+#include "store/hosts_file.h"
 #include "store/keystore.h"
 
 struct rotation_run {
@@ -46,6 +47,8 @@ struct rotation_run {
 	struct publisher	**publishers;
 	struct publish_crew	 crew;		/* of rotate_all() */
 	struct dns_resolvers	 resolvers;
+	/* What other hosts have; read by the command. */
+	struct ks_hosts		 hosts;
 	/* Whether key files of several domains cannot be used: see files.c. */
 	bool			 was_surveyed, is_widespread;
 	pthread_mutex_t		 mutex;	/* for publishers and both flags */

@@ -15,6 +15,7 @@
 #include "life/key_phase.h"
 #include "life/private.h"
 #include "record/record.h"
+#include "rotate/hosts.h"
 #include "rotate/start.h"
 
 /* What the parts of an outlook share. */
@@ -445,6 +446,7 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 		domain_view_report_aliases(view, report, now);
 	for (i = 0; i < view->state.nkeys; i++)
 		say_key(&outlook, i);
+	domain_view_report_hosts(view, report, now);
 	say_lacking(&outlook);
 	say_strays(&outlook);
 	say_leaving(&outlook);

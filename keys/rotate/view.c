@@ -15,6 +15,7 @@
 
 #include "life/private.h"
 #include "life/rotation_policy.h"
+#include "rotate/hosts.h"
 #include "store/last_use.h"
 
 static int
@@ -131,6 +132,7 @@ domain_view_refresh(struct domain_view *view, struct ks_error *error)
 	view->facts = facts;
 	view->notes = notes;
 	view->nnotes = n;
+	domain_view_hosts(view);
 	return r == 0 ? domain_view_files(view, error) : r;
 }
 

@@ -38,6 +38,9 @@
 /* ... and of rotation. */
 #define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
 #define CONFIG_MAX_PARALLEL	64
+#define CONFIG_MAX_SYNC_HOSTS	16
+#define CONFIG_MAX_SYNC_WORDS	32	/* of sync_command */
+#define CONFIG_MAX_HOST_NAME	255	/* octets */
 #define CONFIG_MAX_CONTACT	254	/* octets, RFC 5321 section 4.5.3.1.3 */
 #define CONFIG_MAX_RESOLVERS	8	/* that check a record from outside */
 
@@ -291,6 +294,8 @@ struct config {
 	size_t		 nrotations;
 	unsigned int	 rotation_parallel;	/* queries at a time */
 	const char	*metrics_file;	/* of rotation; NULL: none */
+	struct text_list sync_hosts;	/* to which keys are pushed */
+	struct text_list sync_command;	/* the word HOST is the host */
 
 	/* Names of all fields that a rule asks for, lower case, sorted. */
 	struct text_list header_names;

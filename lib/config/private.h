@@ -309,6 +309,9 @@ void	config_parse_list(struct config_builder *builder,
 void	config_parse_secrets(struct config_builder *builder,
 	    const struct config_setting *setting, config_value_fn *parse,
 	    struct text_list *list);
+/* The options about other hosts; node may be NULL. */
+void	config_apply_sync(struct config_builder *builder,
+	    const struct config_node *node);
 /* Like config_parse_list(), if the node has that setting. */
 void	config_parse_list_of(struct config_builder *builder,
 	    const struct config_node *node, const char *name,

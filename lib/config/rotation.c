@@ -141,6 +141,7 @@ config_apply_rotation(struct config_builder *builder,
 	config->rotations = rotations;
 	config->nrotations = 1;
 	config->rotation_parallel = 16;
+	config_apply_sync(builder, node);
 	if (node == NULL)
 		return;
 	rotation_section_apply(builder, node, &rotations[0]);

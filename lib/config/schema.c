@@ -158,6 +158,8 @@ static const struct config_option rotation_options[] = {
 	{ "domain",		false,	&rotation_domain_section },
 	{ "metrics_file",	false,	NULL },
 	{ "parallel",		false,	NULL },
+	{ "sync_command",	true,	NULL },
+	{ "sync_hosts",		true,	NULL },
 };
 
 static const struct config_section rotation_section = {

@@ -62,7 +62,9 @@ RULES = {
     "keys/advice": ("record keyrecord base dkimsig text",
                     r"arpa/inet\.h|ldns/ldns\.h"),
     "keys/import": ("store record base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
-    "keys/command": ("advice import rotate publish probe life record "
+    # Private keys leave for other hosts only here.
+    "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    "keys/command": ("advice import sync rotate publish probe life record "
                      "keyrecord store config base dkimsig text",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of these rooms has a private key, or can use one.

@@ -1,0 +1,234 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Three hosts with the keys of one store, without a database: the one that
+# rotates pushes states and private keys to the two others.  A program stands in
+# for ssh.
+# shellcheck source=tests/keys/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/keys/zone.sh
+. "$(dirname "$0")/zone.sh"
+
+first=$scratch/first second=$scratch/second third=$scratch/third
+down=$scratch/down		# hosts that cannot be reached have a file there
+mkdir "$down"
+for host in second third; do
+	printf 'host = "%s.example"\nfollower = yes\nkeydir = "%s"\nkeys_user = "%s"\n' \
+	    "$host" "$scratch/$host" "$(id -un)" >"$scratch/$host.conf"
+done
+
+# What ssh would run, at the same time as the other host.
+cat >"$scratch/ssh" <<END
+#!/bin/sh
+[ ! -e "$down/\$1" ] || { echo "connect to host \$1: No route to host" >&2; exit 255; }
+exec env LD_PRELOAD="\${RECEIVE_PRELOAD:-$preload}" KILLAT_TIME="\$(cat "$scratch/time")" \
+    "$COUNTERSIGN_KEY" -w 5 -c "$scratch/\$1.conf" receive
+END
+chmod 0755 "$scratch/ssh"
+
+# on_first [MORE]: commands run on the host that rotates.
+on_first()
+{
+	configure hook "sync_hosts = { \"second\", \"third\" }
+	sync_command = { \"$scratch/ssh\", HOST }
+	${1:-}"
+	printf 'host = "first.example"\n' >>"$conf"
+	keydir=$first
+}
+
+# at STATUS SECONDS ARGUMENTS: on the first host, and the others have the same
+# time.
+at()
+{
+	echo $((epoch + $2)) >"$scratch/time"
+	ends_at "$@"
+}
+
+# follows HOST...: each has what the first host has, safe from other users.
+follows()
+{
+	checks=$((checks + 1))
+	for host; do
+		for state in "$first"/*/state; do
+			domain=$(basename "${state%/state}")
+			cmp -s "$state" "$scratch/$host/$domain/state" || {
+				diff "$state" "$scratch/$host/$domain/state" >&2
+				fail "$host: another state of $domain"
+			}
+		done
+		whole "$host"
+		(cd "$first" && find . -name '*.pem' | sort) >"$scratch/want"
+		(cd "$scratch/$host" && find . -name '*.pem' | sort) |
+		    cmp -s - "$scratch/want" || fail "$host: other key files"
+		cmp -s "$first/rotator" "$scratch/$host/rotator" ||
+		    fail "$host: another rotator"
+	done
+}
+
+# whole HOST: its state names no key that is not there, and nobody else may read
+# a key.
+whole()
+{
+	checks=$((checks + 1))
+	[ -z "$(find "$scratch/$1" -name '*.pem' -perm /0377)" ] ||
+	    fail "$1: a key file that others can read"
+	[ -z "$(find "$scratch/$1" -type f -perm /0137 ! -name '.*')" ] ||
+	    fail "$1: a file with too open a mode"
+	for state in "$scratch/$1"/*/state; do
+		[ -e "$state" ] || continue
+		grep -v -e '^countersign-keys' -e ' removed=' \
+		    -e ' unfinished=' "$state" | while read -r selector _; do
+			openssl pkey -in "${state%state}$selector.pem" -noout \
+			    2>/dev/null || {
+				echo "$1: no key $selector"
+				break
+			}
+		done >"$scratch/missing"
+		[ ! -s "$scratch/missing" ] || fail "$(cat "$scratch/missing")"
+	done
+}
+
+mkdir -m 0700 "$first"
+on_first
+
+# Nothing to push, and then the first keys: an empty store becomes a follower's.
+at 0 0 rotate
+at 0 0 add example.com
+at 0 0 add example.org
+at 0 10 sync
+says "$out" '^second: 2 domains changed, 0 failed$'
+says "$out" '^third: 2 domains changed, 0 failed$'
+follows second third
+says "$second/example.com/log" ' receive: taken from first.example$'
+at 0 20 sync
+says "$out" '^second: 0 domains changed, 0 failed$'
+at 0 20 sync --status
+says "$out" '^second: last complete push 20'
+at 0 20 sync --json second
+says "$out" '{"host": "second", "taken": 0, "failed": 0, "fault": null}'
+at 2 20 sync fourth
+says "$err" 'fourth is not in sync_hosts'
+at 0 3600 rotate
+follows second third
+selector=$(selector_of 1 example.com)
+says "$second/example.com/state" "^$selector .* active_from="
+says "$first/hosts" "^key example.com $selector "
+
+# A key that a host does not have does not sign; the old one goes on.
+touch "$down/third"
+at 1 7200 rotate
+says "$err" 'third: keys not pushed: .*exit status 255: connect to host third: No route'
+at 1 7200 sync --json
+says "$out" '"host": "third", "taken": 0, "failed": 0, "fault": ".*No route to host"'
+rm -rf "$third"		# it is installed again, and empty
+rm "$first/hosts"	# nothing is known of what it had
+at 1 $((91 * day)) rotate
+says "$out" 'does not start to sign, as a host of sync_hosts does not have it: third: pushes fail since 20'
+says "$first/example.com/state" "^$selector .* active_from="
+says_not "$first/example.com/state" "^$selector .* retire_at="
+follows second
+ends_at 1 $((91 * day)) list --monitor
+says "$out" 'WARNING all domains: third of sync_hosts: keys cannot be pushed to it'
+at 3 $((91 * day)) sync --status
+says "$out" "^  example.com $selector: does not have the key since 20"
+at 3 $((91 * day)) sync --status --json
+says "$out" "\"domain\": \"example.com\", \"selector\": \"$selector\", \"lacks\": \"key\""
+rm "$down/third"
+at 0 $((91 * day + 60)) rotate
+says "$first/example.com/state" "^$selector .* retire_at="
+follows second third
+next=$(selector_of 2 example.com)
+says "$third/example.com/state" "^$next .* active_from="
+
+# A host that was away when a key stopped may have signed on: its record stays
+# until the host has been told, and then for as long as mail is on its way.
+on_first
+cp -a "$third" "$scratch/kept-third"
+touch "$down/third"
+at 1 $((182 * day)) rotate
+says "$first/example.com/state" "^$next .* retire_at="
+at 1 $((210 * day)) rotate
+says "$out" "$next .* its record must stay, as a host of sync_hosts may still sign"
+says_not "$first/example.com/state" "^$next .* revoked="
+touch -d "@$((epoch + 205 * day))" "$third/example.com/$next.used"
+chmod 0640 "$third/example.com/$next.used"
+rm "$down/third"
+at 0 $((211 * day)) rotate
+says_not "$first/example.com/state" "^$next .* revoked="
+at 0 $((216 * day)) rotate
+says_not "$first/example.com/state" "^$next .* revoked="
+at 0 $((218 * day)) rotate
+says "$first/example.com/state" "^$next .* revoked="
+follows second third
+says "$second/example.com/log" ' destroy: its file is removed, as on first.example$'
+
+# After a compromise nothing waits for a host that cannot be reached.
+active=$(sed -n "s/^\\([^ ]*\\) algorithm=rsa.* active_from=[^ ]* public.*/\\1/p" "$first/example.org/state" | tail -1)
+touch "$down/third"
+at 1 $((219 * day)) compromise example.org
+says "$err" "third was not reached (last: 20.*), so it STILL SIGNS with the exposed key $active: stop its milter"
+says "$first/example.org/state" "^$active .* revoked="
+says "$second/example.org/state" "^$active .* revoked=.* compromised=yes"
+follows second
+ends_at 2 $((219 * day)) list --monitor
+says "$out" "^CRITICAL example.org $active.*: is compromised, and a host of sync_hosts may still sign with it"
+rm "$down/third"
+at 0 $((219 * day + 60)) rotate
+follows second third
+ends_at 0 $((219 * day + 60)) list --monitor
+
+# Keys are taken only by followers, from the store that they follow, and only
+# in order.
+cp -a "$first" "$scratch/old"
+at 0 $((219 * day + 120)) sync
+mv "$first" "$scratch/new"
+mv "$scratch/old" "$first"
+at 1 $((219 * day + 180)) sync
+says "$err" 'second: keys not pushed: .*/second/generation: push [0-9]* of term [0-9]* is not later than push'
+rm -rf "$first"
+mv "$scratch/new" "$first"
+sed -i '/follower/d' "$scratch/second.conf"
+at 1 $((219 * day + 240)) sync
+says "$err" 'second: keys not pushed: .*does not have follower = yes'
+echo 'follower = yes' >>"$scratch/second.conf"
+mkdir -m 0700 "$scratch/other"
+keydir=$scratch/other
+at 0 $((219 * day + 240)) add example.net
+at 1 $((219 * day + 240)) sync
+says "$err" 'second: keys not pushed: .*store-id: not the store that first.example pushes'
+keydir=$first
+sed -i 's/^host = .*/host = "first.example"/' "$scratch/second.conf"
+at 1 $((219 * day + 300)) sync
+says "$err" 'second: keys not pushed: .*this host cannot be told from first.example'
+sed -i 's/^host = .*/host = "second.example"/' "$scratch/second.conf"
+
+# A domain that was removed here is removed there.
+at 0 $((220 * day)) add example.net
+at 0 $((220 * day)) sync
+[ -e "$second/example.net/state" ] || fail "example.net was not pushed"
+at 0 $((220 * day)) domain remove example.net
+at 0 $((220 * day + 3600)) rotate
+[ ! -e "$first/example.net" ] || fail "example.net: still there"
+[ ! -e "$second/example.net" ] || fail "example.net: still on second"
+ls "$third"/.archive/example.net.20* >/dev/null || fail "example.net: not archived"
+follows second third
+
+# Another host takes over: pushes of the first one are refused from then on.
+at 0 $((220 * day + 3700)) rotate
+echo $((epoch + 220 * day + 3800)) >"$scratch/time"
+on_first
+sed -i 's/^host = .*/host = "second.example"/; s/"second", "third"/"third"/' "$conf"
+keydir=$second
+ends_at 0 $((220 * day + 3800)) take-over --yes
+ends_at 0 $((220 * day + 3800)) rotate
+says "$third/rotator" ' second.example$'
+on_first
+at 1 $((220 * day + 3900)) rotate
+says "$err" 'third: keys not pushed: .*another host took over'
+
+# A host that follows says so when nothing is pushed any more.
+keydir=$third
+conf=$scratch/third.conf
+ends_at 1 $((225 * day)) list --monitor
+says "$out" 'WARNING all domains since 20.*: no keys were pushed to this host'
+done_testing
