@@ -182,7 +182,9 @@ is_verify_due(const struct lifecycle_world *world, size_t i)
 {
 	const struct ks_key *key = &world->state->keys[i];
 
-	return !world->facts[i].was_tried &&
+	/* Without its file nothing can be signed to prove it. */
+	return !world->facts[i].was_tried && world->facts[i].has_file &&
+	    !world->facts[i].is_unusable &&
 	    !lifecycle_has_ended(key, world->now) &&
 	    !lifecycle_is_past(key->verified, world->now) &&
 	    key->seen != KS_NEVER &&
@@ -224,8 +226,9 @@ lifecycle_rule_verify(const struct lifecycle_world *world)
 static bool
 was_given_up(const struct ks_key *key)
 {
+	/* A key that was retired first ended in the usual way. */
 	return key->contested && key->removed != KS_NEVER &&
-	    !lifecycle_was_published(key);
+	    key->retire_at == KS_NEVER && !lifecycle_was_published(key);
 }
 
 bool

@@ -305,6 +305,34 @@ counts(void **arg)
 	assert_int_equal(count.nstandby, 0);
 }
 
+/* A key was given up only if it never came to be retired. */
+static void
+taken(void **arg)
+{
+	static const struct {
+		const char	*key;
+		bool		 want;
+	} cases[] = {
+		{ "rsa g-4d contested x-2d", true },
+		{ "rsa g-4d contested x-3d", false },
+		{ "rsa g-4d x-2d", false },
+		{ "rsa g-4d contested", false },
+		{ "rsa g-4d p-4d contested x-2d", false },
+		{ "rsa g-4d contested t-2d x-2d", false }
+	};
+	const char *keys[LIFECYCLECASE_KEYS] = { NULL };
+	struct lifecyclecase lifecase;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < COUNT(cases); i++) {
+		keys[0] = cases[i].key;
+		lifecyclecase_parse(&lifecase, "", keys);
+		assert_int_equal(lifecycle_was_taken(&lifecase.keys[0], NOW),
+		    cases[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -314,6 +342,7 @@ main(void)
 		cmocka_unit_test(alarms),
 		cmocka_unit_test(starts),
 		cmocka_unit_test(counts),
+		cmocka_unit_test(taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
