@@ -144,11 +144,21 @@ trouble_is_near_end(const struct ks_state *state,
 /* The newest time at which keys of an algorithm changed. */
 struct progress {
 	bool	has_signed;	/* some key has signed before */
-	int64_t	last;		/* key generated, seen, or started to sign */
+	/* Key generated, caches expired after it was seen, or it started. */
+	int64_t	last;
 };
 
+/* How long a key that was seen waits for caches, as far as the state knows. */
+static int64_t
+cache_wait(const struct ks_key *key, const struct lifecycle_policy *policy)
+{
+	return lifecycle_later(lifecycle_later(policy->ttl, key->absent_for),
+	    policy->publish_lead);
+}
+
 static struct progress
-progress_of(const struct ks_state *state, enum dkimsig_algorithm algorithm,
+progress_of(const struct ks_state *state,
+    const struct lifecycle_policy *policy, enum dkimsig_algorithm algorithm,
     int64_t now)
 {
 	struct progress progress = { false, KS_NEVER };
@@ -172,7 +182,7 @@ progress_of(const struct ks_state *state, enum dkimsig_algorithm algorithm,
 		/* It waits for caches, until a known time. */
 		if (lifecycle_is_past(key->seen, now))
 			progress.last = lifecycle_later(progress.last,
-			    key->seen);
+			    key->seen + cache_wait(key, policy));
 	}
 	return progress;
 }
@@ -189,7 +199,7 @@ trouble_of_algorithm(const struct ks_state *state,
 	if (policy->is_leaving || !lifecycle_wants(policy, algorithm))
 		return TROUBLE_NONE;
 	count = lifecycle_count(state, algorithm, now);
-	progress = progress_of(state, algorithm, now);
+	progress = progress_of(state, policy, algorithm, now);
 	is_fresh = progress.last != KS_NEVER &&
 	    now - progress.last < TROUBLE_GRACE;
 	if (count.nactive == 0) {

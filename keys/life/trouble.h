@@ -90,8 +90,8 @@ bool	trouble_is_near_end(const struct ks_state *state,
 /*
  * What a domain lacks of an algorithm that the policy wants:
  * TROUBLE_NOT_SIGNED, TROUBLE_NO_RESERVE or TROUBLE_NONE.  While a key is in the
- * making, nothing is lacking for up to TROUBLE_GRACE after it was generated or
- * seen; but a domain that has signed before and does not sign any more is a
+ * making, nothing is lacking for up to TROUBLE_GRACE after it was generated, or
+ * after no cache can be without the record that was seen; but a domain that has signed before and does not sign any more is a
  * trouble at once.
  */
 enum trouble trouble_of_algorithm(const struct ks_state *state,

@@ -75,8 +75,8 @@ lacking(void **arg)
 		    { "rsa g-9d v-9d a-5d", "rsa g-4d p-4d s-2h",
 		    "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
 		    TROUBLE_NONE, TROUBLE_NONE, false },
-		{ "a reserve that is seen for a day",
-		    { "rsa g-9d v-9d a-5d", "rsa g-4d p-4d s-1d",
+		{ "a reserve that is seen for a day and its TTL",
+		    { "rsa g-9d v-9d a-5d", "rsa g-4d p-4d s-25h",
 		    "ed g-9d v-9d a-5d", "ed g-5d v-4d" },
 		    TROUBLE_NO_RESERVE, TROUBLE_NONE, false },
 		{ "stopped signing", { "rsa g-9d v-9d a-5d t-1h",
@@ -192,12 +192,44 @@ of_cname(void **arg)
 	}
 }
 
+/* A key that waits for caches is no trouble until the wait is over. */
+static void
+waiting(void **arg)
+{
+	static const struct {
+		const char	*policy, *key;
+		enum trouble	 want;
+	} cases[] = {
+		{ "", "rsa g-9d s-24h", TROUBLE_NONE },
+		{ "", "rsa g-9d s-25h", TROUBLE_NO_RESERVE },
+		{ "y1d", "rsa g-9d s-47h", TROUBLE_NONE },
+		{ "y1d", "rsa g-9d s-48h", TROUBLE_NO_RESERVE },
+		{ "l3d", "rsa g-9d s-95h", TROUBLE_NONE },
+		{ "l3d", "rsa g-9d s-96h", TROUBLE_NO_RESERVE },
+		{ "", "rsa g-9d n-9d for86400s s-47h", TROUBLE_NONE },
+		{ "", "rsa g-9d n-9d for86400s s-48h", TROUBLE_NO_RESERVE }
+	};
+	const char *keys[LIFECYCLECASE_KEYS] = { "rsa g-20d v-20d a-15d" };
+	struct lifecyclecase lifecase;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < COUNT(cases); i++) {
+		keys[1] = cases[i].key;
+		lifecyclecase_parse(&lifecase, cases[i].policy, keys);
+		assert_int_equal(trouble_of_algorithm(&lifecase.state,
+		    &lifecase.policy, DKIMSIG_RSA_SHA256, NOW),
+		    cases[i].want);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words),
 		cmocka_unit_test(lacking),
+		cmocka_unit_test(waiting),
 		cmocka_unit_test(of_cname)
 	};
 
