@@ -14,6 +14,7 @@
 
 #include "life/key_phase.h"
 #include "life/private.h"
+#include "life/silence.h"
 #include "record/record.h"
 #include "rotate/hosts.h"
 #include "rotate/start.h"
@@ -171,6 +172,21 @@ say_store_fault(const struct outlook *outlook)
 		    "in several domains" : "all in this domain");
 }
 
+/*
+ * When a silent server will be a trouble of its own: until then, a key that
+ * only waits for its answer needs nobody.  KS_NEVER: it waits for more.
+ */
+static int64_t
+silence_ends(const struct outlook *outlook, size_t i)
+{
+	const struct lifecycle_fact *fact = &outlook->view->facts[i];
+
+	if (fact->view != LIFECYCLE_UNKNOWN || !fact->has_silent ||
+	    outlook->now - fact->silent_since >= SILENCE_TROUBLE)
+		return KS_NEVER;
+	return fact->silent_since + SILENCE_TROUBLE;
+}
+
 /* A key that does not sign yet: what is missing in DNS. */
 static void
 say_candidate(const struct outlook *outlook, size_t i)
@@ -179,7 +195,7 @@ say_candidate(const struct outlook *outlook, size_t i)
 	const struct lifecycle_fact *fact = &outlook->view->facts[i];
 	const char *text = "not every server shows its record";
 	enum lifecycle_view view = fact->view;
-	bool spreads;
+	int64_t until = silence_ends(outlook, i);
 
 	/* Why a step failed says more than what DNS shows then. */
 	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT ||
@@ -187,17 +203,23 @@ say_candidate(const struct outlook *outlook, size_t i)
 	    outlook->view->notes[i].is_dead || lifecycle_lacks_alias(fact))
 		return;
 	view = lifecycle_record_view(fact);
-	spreads = published != KS_NEVER && outlook->now - published <
-	    LIFECYCLE_SPREADING;
+	if (published != KS_NEVER && outlook->now - published <
+	    LIFECYCLE_SPREADING)
+		until = lifecycle_later(until, published +
+		    LIFECYCLE_SPREADING);
 	if (view == LIFECYCLE_ABSENT && outlook->view->policy.by_hand)
 		text = "publish its record: see 'countersign-key show'";
-	else if (view == LIFECYCLE_ABSENT && !spreads)
+	else if (view == LIFECYCLE_ABSENT && until == KS_NEVER)
 		text = "its record is gone or was never published in DNS";
-	if (spreads)
+	else if (view == LIFECYCLE_FOREIGN && outlook->view->policy.by_hand)
+		text = "another key's record is at its name: if it was not "
+		    "entered by mistake, another host or a restored backup "
+		    "rotates these keys (see 'countersign-key take-over'); "
+		    "replace it only if no host signs with that key";
+	if (until != KS_NEVER)
 		domain_report_add(outlook->report, REPORT_WAIT,
-		    key_of(outlook, i)->selector, LIFECYCLE_VERIFY,
-		    published + LIFECYCLE_SPREADING, "%s: %s", text,
-		    shown_of(outlook, i));
+		    key_of(outlook, i)->selector, LIFECYCLE_VERIFY, until,
+		    "%s: %s", text, shown_of(outlook, i));
 	else
 		say(outlook, outlook->view->policy.by_hand ? REPORT_TODO :
 		    REPORT_FAIL, i, TROUBLE_NEW_RECORD, text,
@@ -254,6 +276,18 @@ say_private_servers(const struct outlook *outlook)
 	    "leaves this network, set check_resolvers = none");
 }
 
+/*
+ * Whether a person has revoked or removed a record already: no server shows it
+ * that answers.
+ */
+static bool
+is_done(const struct outlook *outlook, size_t i, enum lifecycle_step next)
+{
+	return outlook->view->facts[i].view == LIFECYCLE_DIFFERENT &&
+	    outlook->view->notes[i].published == NULL &&
+	    (next == LIFECYCLE_REVOKE || !outlook->view->facts[i].has_other);
+}
+
 /* The records that a person may now revoke or remove. */
 static void
 say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
@@ -263,9 +297,14 @@ say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
 	    lifecycle_record_view(&outlook->view->facts[i]);
 
 	if (when > outlook->now || view == LIFECYCLE_ABSENT ||
-	    view == LIFECYCLE_UNASKED)
+	    view == LIFECYCLE_UNASKED || is_done(outlook, i, next))
 		return;
-	if (next == LIFECYCLE_REVOKE && view != LIFECYCLE_REVOKED)
+	if (next == LIFECYCLE_REVOKE && view == LIFECYCLE_FOREIGN)
+		say(outlook, REPORT_TODO, i, TROUBLE_OLD_RECORD, "another "
+		    "key's record is at its name: if no host signs with that "
+		    "key, give it an empty p=, or remove it",
+		    domain_view_evidence(outlook->view, i));
+	else if (next == LIFECYCLE_REVOKE && view != LIFECYCLE_REVOKED)
 		say(outlook, REPORT_TODO, i, TROUBLE_OLD_RECORD, "no mail "
 		    "signed with it is still in transit: give its record an "
 		    "empty p=, or remove it", shown_of(outlook, i));
@@ -274,7 +313,9 @@ say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
 		    lifecycle_ends_at_once(key_of(outlook, i),
 		    &outlook->view->facts[i], &outlook->view->policy) ?
 		    "its domain is leaving, and it never signed: remove its "
-		    "record" :
+		    "record" : view == LIFECYCLE_FOREIGN ? "has been revoked "
+		    "for long enough, and another key's record is at its name: "
+		    "if no host signs with that key, remove its record" :
 		    "has been revoked for long enough: remove its record",
 		    shown_of(outlook, i));
 }
