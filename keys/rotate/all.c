@@ -40,7 +40,7 @@ struct pool {
 	struct rotate_tally		*tally;
 };
 
-static void
+void
 rotate_domain(struct rotation_run *run, struct domain_report *report)
 {
 	struct domain_work work;

@@ -34,6 +34,12 @@ struct rotate_listener {
 };
 
 /*
+ * Take all steps that are due for one domain, report->domain, and save its
+ * troubles.  What failed is in the report.
+ */
+void	rotate_domain(struct rotation_run *run, struct domain_report *report);
+
+/*
  * Take all steps that are due for the domains, with at most that many workers.
  * Domains with automatic = off are skipped unless forced.  Returns 0, or
  * KS_E_SYSTEM if no worker could be started.
