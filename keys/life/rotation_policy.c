@@ -32,6 +32,24 @@ rotation_needs_queue_lifetime(const struct config *config)
 	return false;
 }
 
+/* How much earlier than others the domain changes keys. */
+static int64_t
+spread(const char *domain, int64_t every)
+{
+	int64_t longest = every / ROTATION_SPREAD_PART;
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	if (longest > ROTATION_SPREAD)
+		longest = ROTATION_SPREAD;
+	if (longest == 0)
+		return 0;
+	/* FNV-1a; its low bits are mixed less well than the others. */
+	for (; *domain != '\0'; domain++)
+		hash = (hash ^ (unsigned char)*domain) *
+		    UINT64_C(1099511628211);
+	return (int64_t)((hash ^ hash >> 32) % (uint64_t)longest);
+}
+
 void
 rotation_policy(const struct config *config, const char *domain,
     int64_t queue_lifetime, struct lifecycle_policy *policy)
@@ -42,7 +60,7 @@ rotation_policy(const struct config *config, const char *domain,
 		.wants_ed25519 = rotation->wants_ed25519,
 		.by_hand = rotation->publish == ROTATION_MANUAL,
 		.asks_outside = rotation->check_resolvers.n > 0,
-		.every = rotation->every,
+		.every = rotation->every - spread(domain, rotation->every),
 		.retain = rotation->retain,
 		.revoke_for = rotation->revoke_for,
 		.ttl = rotation->ttl,

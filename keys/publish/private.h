@@ -25,6 +25,12 @@
 #define HOOK_PATIENCE_MS	300000
 #define HOOK_PAUSES_MS		{ 30000, 90000 }
 
+/*
+ * The most updates a second that one run sends for one policy, so that a server
+ * that also answers receivers is not flooded by many domains at once.
+ */
+#define PUBLISH_MAX_RATE	100
+
 struct publisher {
 	const struct rotation		*rotation;	/* borrowed */
 	struct dns_zones		*zones;		/* borrowed */
@@ -38,6 +44,7 @@ struct publisher {
 	pthread_mutex_t			 mutex;		/* of all below */
 	unsigned int			 pauses_ms[HOOK_TRIES - 1];
 	int64_t				 patient_until;	/* monotonic; 0: unset */
+	int64_t				 next_update;	/* monotonic; 0: unset */
 };
 
 /* Set the text of error.  Returns result. */
@@ -45,7 +52,7 @@ enum publish_result publish_end(enum publish_result result,
 	    struct ks_error *error, const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));
 
-enum publish_result publish_by_update(const struct publisher *publisher,
+enum publish_result publish_by_update(struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);
 enum publish_result publish_by_hook(struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);

@@ -8,6 +8,8 @@
  * somebody else is never changed, even if it is added in the meantime.  What a
  * wildcard answers is no record at the name; the prerequisite is then that
  * nothing exists there.
+ *
+ * The changes of many domains are sent one after the other at a limited rate.
  */
 
 #include "publish/private.h"
@@ -15,7 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "keyrecord/fault.h"
 #include "probe/query.h"
 #include "probe/wildcard.h"
@@ -378,8 +382,29 @@ change_at_primary(struct update *update, const struct dns_zone *zone)
 	return result;
 }
 
+/* Wait for our turn: updates are sent at PUBLISH_MAX_RATE. */
+static void
+wait_for_turn(struct publisher *publisher)
+{
+	const int64_t gap_ms = 1000 / PUBLISH_MAX_RATE;
+	struct timespec pause = { 0, 0 };
+	int64_t now, wait_ms;
+
+	(void)pthread_mutex_lock(&publisher->mutex);
+	now = monotonic_ms();
+	if (publisher->next_update < now)
+		publisher->next_update = now;
+	wait_ms = publisher->next_update - now;
+	publisher->next_update += gap_ms;
+	(void)pthread_mutex_unlock(&publisher->mutex);
+	pause.tv_sec = (time_t)(wait_ms / 1000);
+	pause.tv_nsec = (long)(wait_ms % 1000) * 1000000L;
+	if (wait_ms > 0)
+		(void)nanosleep(&pause, NULL);
+}
+
 enum publish_result
-publish_by_update(const struct publisher *publisher,
+publish_by_update(struct publisher *publisher,
     const struct publish_change *change, struct ks_error *error)
 {
 	const struct text_list *servers = &publisher->rotation->servers;
@@ -396,6 +421,7 @@ publish_by_update(const struct publisher *publisher,
 		return PUBLISH_LATER;
 	}
 	update.zone = zone.apex;
+	wait_for_turn(publisher);
 	if (publisher->has_server) {
 		update.server = &publisher->server;
 		result = change_at(&update);

@@ -192,6 +192,7 @@ rotate_all(struct rotation_run *run, char *const *domains, size_t ndomains,
 	if (workers > MAX_WORKERS)
 		workers = MAX_WORKERS;
 	nthreads = count_threads(run->config, workers, ndomains);
+	run->max_new = ROTATE_NEW_KEYS + ndomains / ROTATE_NEW_KEY_PART;
 	publish_crew_open(&run->crew, workers);
 	(void)pthread_mutex_init(&pool.mutex, NULL);
 	(void)pthread_condattr_init(&attr);

@@ -11,6 +11,15 @@
 #include "rotate/context.h"
 #include "rotate/report.h"
 
+/*
+ * How many keys that can wait one run generates: so many, and one for so many
+ * domains.  Generating an RSA key takes a good part of a second, and a run
+ * over many domains whose reserve is missing would take hours; so hourly runs
+ * share this work, and are done within half a day.
+ */
+#define ROTATE_NEW_KEYS		500
+#define ROTATE_NEW_KEY_PART	6
+
 /* The result of a run. */
 struct rotate_tally {
 	size_t	ndomains, ndone;	/* in total; finished or skipped */

@@ -51,7 +51,12 @@ struct rotation_run {
 	struct ks_hosts		 hosts;
 	/* Whether key files of several domains cannot be used: see files.c. */
 	bool			 was_surveyed, is_widespread;
-	pthread_mutex_t		 mutex;	/* for publishers and both flags */
+	/*
+	 * How many keys this run may generate that can wait, 0: any number; and
+	 * how many it has.
+	 */
+	size_t			 max_new, nnew;
+	pthread_mutex_t		 mutex;	/* for publishers and the last four */
 };
 
 /* Returns 0 or KS_E_*; call rotation_run_finish() in either case. */

@@ -201,7 +201,7 @@ give_up_making(struct domain_work *work, const struct keygen_kind *wanted,
 		work->view.policy.cannot_make_ed25519 = true;
 	else
 		work->view.policy.cannot_make_rsa = true;
-	if (kind == REPORT_DUE)
+	if (kind == REPORT_DUE || kind == REPORT_WAIT)
 		domain_report_add(work->report, kind, "-", LIFECYCLE_GENERATE,
 		    KS_NEVER, "%s", why);
 	else
@@ -286,6 +286,30 @@ store_key(struct domain_work *work, struct newkey_wish *wish,
 	    wish, newkey, 1, error);
 }
 
+/*
+ * Whether a new key can wait for a later run, as another one signs, and will
+ * for days; and the run has generated so many that it should.
+ */
+static bool
+is_put_off(struct domain_work *work, enum dkimsig_algorithm algorithm)
+{
+	const struct ks_state *state = &work->view.state;
+	struct rotation_run *run = work->view.run;
+	const int64_t now = domain_work_now(work);
+	bool is_full;
+
+	if (run->max_new == 0 || was_compromised(state, algorithm) ||
+	    lifecycle_count(state, algorithm, now).nactive == 0 ||
+	    trouble_is_near_end(state, &work->view.policy, now))
+		return false;
+	(void)pthread_mutex_lock(&run->mutex);
+	is_full = run->nnew >= run->max_new;
+	if (!is_full)
+		run->nnew++;
+	(void)pthread_mutex_unlock(&run->mutex);
+	return is_full;
+}
+
 int
 domain_work_generate(struct domain_work *work,
     enum dkimsig_algorithm algorithm, struct ks_error *error)
@@ -306,6 +330,11 @@ domain_work_generate(struct domain_work *work,
 	if (work->view.run->dry_run) {
 		give_up_making(work, newkey.kind, REPORT_DUE,
 		    newkey.kind->name);
+		return 0;
+	}
+	if (is_put_off(work, algorithm)) {
+		give_up_making(work, newkey.kind, REPORT_WAIT, "this run has "
+		    "generated many keys: the next one goes on");
 		return 0;
 	}
 	if ((newkey.pkey = keygen_make(newkey.kind)) == NULL) {

@@ -197,6 +197,15 @@ enum rotation_publish {
 #define ROTATION_NEVER	((int64_t)-1)
 
 /* How the keys of a domain are rotated; all times in seconds. */
+/*
+ * Domains whose keys began together do not change them together, which would
+ * be a burst at the DNS server: each key signs for less than "every", by up to
+ * so many seconds, and no more than that part of "every".  How much follows
+ * from the name of the domain, so it is always the same.
+ */
+#define ROTATION_SPREAD		86400
+#define ROTATION_SPREAD_PART	16
+
 struct rotation {
 	const char	*domain;	/* or "*.parent"; NULL: for all */
 	unsigned int	 line;		/* in the file; 0: not there */

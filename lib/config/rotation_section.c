@@ -375,6 +375,14 @@ check_cname_zone(struct config_builder *builder,
 		    "domain", zone, domain);
 }
 
+/* How much earlier than "every" says some domain may change keys. */
+static int64_t
+longest_spread(int64_t every)
+{
+	return every / ROTATION_SPREAD_PART < ROTATION_SPREAD ?
+	    every / ROTATION_SPREAD_PART : ROTATION_SPREAD;
+}
+
 /*
  * Behind CNAMEs, three names take turns: when a key retires, the next signs and
  * the third is in reserve, so the first must be free again when that key
@@ -389,7 +397,7 @@ check_turns(struct config_builder *builder, const struct config_node *node,
 		"queue_lifetime", "ttl", "cname_zone"
 	};
 	const int64_t expire = builder->config->expire;
-	int64_t lifetime, queue, transit, rest, needed;
+	int64_t lifetime, queue, transit, rest, spread, needed;
 	size_t i;
 
 	for (i = 0; i < COUNT(names) &&
@@ -406,17 +414,19 @@ check_turns(struct config_builder *builder, const struct config_node *node,
 	    rotation->retain;
 	rest = rotation->retain > rotation->ttl ? rotation->retain :
 	    rotation->ttl;
-	needed = transit + rotation->revoke_for + rest;
+	spread = longest_spread(rotation->every);
+	needed = transit + rotation->revoke_for + rest + spread;
 	if (rotation->every <= needed)
 		config_fault(&builder->faults, line_of(node, names[i]),
 		    "\"every\" is %llds, but behind CNAMEs a selector is in "
 		    "use for %llds after its key retired: %llds until no mail "
-		    "is in transit, %llds revoked, and %llds until it may be "
-		    "used again; set a longer \"every\", or a shorter "
+		    "is in transit, %llds revoked, %llds until it may be used "
+		    "again, and %llds by which a key may retire early; set a "
+		    "longer \"every\", or a shorter "
 		    "\"retain\" or \"revoke_for\"",
 		    (long long)rotation->every, (long long)needed,
 		    (long long)transit, (long long)rotation->revoke_for,
-		    (long long)rest);
+		    (long long)rest, (long long)spread);
 }
 
 void

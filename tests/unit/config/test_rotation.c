@@ -266,11 +266,11 @@ good_values(void **state)
 		"cname_zone = example.com domain xexample.com { }",
 		"cname_zone = example.com domain \"*.example.com\" { }",
 		"every = 1d domain a.example { every = 1h }",
-		"cname_zone = d.example every = 4320001s",
-		"cname_zone = d.example every = 33s signature_lifetime = 20s "
+		"cname_zone = d.example every = 4406401s",
+		"cname_zone = d.example every = 35s signature_lifetime = 20s "
 		    "queue_lifetime = 4s retain = 4s revoke_for = 4s ttl = 1s",
 		"every = 1d domain a.example { cname_zone = d.example "
-		    "every = 51d }",
+		    "every = 52d }",
 	};
 	char text[512];
 	size_t i;
@@ -407,8 +407,12 @@ static const struct {
 	    "2 hold the CNAMEs of example.com" },
 	{ "too few selectors", "cname_zone = d.example\nevery = 50d\n",
 	    "2 \"every\" is 4320000s, but behind CNAMEs a selector is in use "
-	    "for 4320000s after its key retired: 1036800s until no mail is in "
-	    "transit, 2592000s revoked, and 691200s until" },
+	    "for 4406400s after its key retired: 1036800s until no mail is in "
+	    "transit, 2592000s revoked, 691200s until it may be used again, "
+	    "and 86400s by which a key may retire early" },
+	{ "too few selectors, as keys may retire early",
+	    "cname_zone = d.example\nevery = 51d\n",
+	    "2 \"every\" is 4406400s, but behind CNAMEs" },
 	{ "too few selectors, by the mail in transit", "signature_lifetime = "
 	    "90d\ncname_zone = d.example\n", "1 7776000s, but behind CNAMEs" },
 	{ "too few selectors, in a domain", "every = 30d\n"

@@ -28,7 +28,7 @@ static const struct {
 	struct lifecycle_policy want;
 } cases[] = {
 	{ "", true, {
-		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY,
+		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY - 79353,
 		.publish_lead = 0, .retain = 8 * DAY, .revoke_for = 30 * DAY,
 		.ttl = 3600, .signature_lifetime = 7 * DAY,
 		.queue_lifetime = QUEUE,
@@ -37,7 +37,7 @@ static const struct {
 	    "publish = update tsig_key = /t publish_lead = 2h retain = 1d\n"
 	    "every = 1d revoke_for = 5s ttl = 1m queue_lifetime = 0s }",
 	    false, {
-		.every = DAY, .publish_lead = 7200, .retain = DAY,
+		.every = DAY - 3753, .publish_lead = 7200, .retain = DAY,
 		.revoke_for = 5, .ttl = 60, .signature_lifetime = 7 * DAY,
 		.queue_lifetime = 0,
 	} },
@@ -45,13 +45,13 @@ static const struct {
 	    "domain a.example { publish = hook hook = /h every = 1h\n"
 	    "publish_lead = 1s queue_lifetime = auto } }",
 	    true, {
-		.wants_ed25519 = true, .every = 3600, .publish_lead = 1,
+		.wants_ed25519 = true, .every = 3600 - 153, .publish_lead = 1,
 		.retain = 8 * DAY, .revoke_for = 30 * DAY, .ttl = 3600,
 		.signature_lifetime = 3600, .queue_lifetime = QUEUE,
 	} },
 	{ "rotation { domain b.example { every = 1s publish = hook\n"
 	    "hook = /h queue_lifetime = 1d } }", true, {
-		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY,
+		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY - 79353,
 		.publish_lead = 0, .retain = 8 * DAY, .revoke_for = 30 * DAY,
 		.ttl = 3600, .signature_lifetime = 7 * DAY,
 		.queue_lifetime = QUEUE,
@@ -92,11 +92,56 @@ policies(void **state)
 	}
 }
 
+/* Of many domains, each has its own time of the day, always the same. */
+static void
+spreading(void **state)
+{
+	static const struct {
+		const char	*text;
+		int64_t		 every, longest;
+	} kinds[] = {
+		{ "", 90 * DAY, DAY },
+		{ "rotation { every = 16d }", 16 * DAY, DAY },
+		{ "rotation { every = 8d }", 8 * DAY, DAY / 2 },
+		{ "rotation { every = 1h }", 3600, 225 },
+		{ "rotation { every = 15s }", 15, 0 }
+	};
+	struct lifecycle_policy policy;
+	struct config *config;
+	unsigned int i, j;
+	size_t nfaults, hours[24], n;
+	char domain[32];
+	int64_t early;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		config = config_load_text("f", kinds[i].text,
+		    strlen(kinds[i].text), stderr, &nfaults);
+		assert_non_null(config);
+		memset(hours, 0, sizeof(hours));
+		for (j = 0; j < 10000; j++) {
+			(void)snprintf(domain, sizeof(domain), "d%u.example",
+			    j);
+			rotation_policy(config, domain, QUEUE, &policy);
+			early = kinds[i].every - policy.every;
+			assert_in_range(early, 0, kinds[i].longest == 0 ? 0 :
+			    kinds[i].longest - 1);
+			if (kinds[i].longest > 0)
+				hours[early * 24 / kinds[i].longest]++;
+		}
+		/* No part of the time has a third more than its share. */
+		for (n = 0; n < 24 && kinds[i].longest > 0; n++)
+			assert_in_range(hours[n], 1, 10000 / 24 * 4 / 3);
+		config_unref(config);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(policies),
+		cmocka_unit_test(spreading),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
