@@ -255,6 +255,7 @@ act(struct keystore *host, const struct told *told)
 	const bool by_hand = decade->rotation.publish == ROTATION_MANUAL;
 
 	switch (told->trouble) {
+	case TROUBLE_CNAME:
 	case TROUBLE_NEW_RECORD:
 	case TROUBLE_RECORD:
 	case TROUBLE_NO_RESERVE:
