@@ -718,6 +718,8 @@ judge_hour(void)
 {
 	struct keystore *host = &decade->hosts[0];
 
+	/* Also while rotation does not run. */
+	find_causes();
 	judge_mail_under_way();
 	judge_needs(host, host->last_run == decade->now);
 }
