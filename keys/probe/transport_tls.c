@@ -152,8 +152,12 @@ shake_hands(const struct session *session)
 	}
 }
 
+enum direction { SEND, RECEIVE };
+
+/* Send or receive all of the data. */
 static enum dns_query_status
-write_all(const struct session *session, const uint8_t *data, size_t len)
+transfer(const struct session *session, enum direction direction,
+    uint8_t *data, size_t len)
 {
 	enum dns_query_status status;
 	size_t n;
@@ -162,30 +166,9 @@ write_all(const struct session *session, const uint8_t *data, size_t len)
 	while (len > 0) {
 		ERR_clear_error();
 		errno = 0;
-		result = SSL_write_ex(session->ssl, data, len, &n);
-		if (result == 1) {
-			data += n;
-			len -= n;
-			continue;
-		}
-		status = go_on(session, result, DNS_GARBLED);
-		if (status != DNS_ANSWERED)
-			return status;
-	}
-	return DNS_ANSWERED;
-}
-
-static enum dns_query_status
-read_all(const struct session *session, uint8_t *data, size_t len)
-{
-	enum dns_query_status status;
-	size_t n;
-	int result;
-
-	while (len > 0) {
-		ERR_clear_error();
-		errno = 0;
-		result = SSL_read_ex(session->ssl, data, len, &n);
+		result = direction == SEND ?
+		    SSL_write_ex(session->ssl, data, len, &n) :
+		    SSL_read_ex(session->ssl, data, len, &n);
 		if (result == 1) {
 			data += n;
 			len -= n;
@@ -209,16 +192,18 @@ exchange(const struct session *session, const uint8_t *request, size_t len,
 		return DNS_FAILED;
 	status = shake_hands(session);
 	if (status == DNS_ANSWERED)
-		status = write_all(session, framed, DNS_LENGTH_SIZE + len);
+		status = transfer(session, SEND, framed,
+		    DNS_LENGTH_SIZE + len);
 	free(framed);
 	if (status == DNS_ANSWERED)
-		status = read_all(session, length, sizeof(length));
+		status = transfer(session, RECEIVE, length,
+		    sizeof(length));
 	if (status != DNS_ANSWERED)
 		return status;
 	*answer_len = (size_t)length[0] << 8 | length[1];
 	if ((*answer = malloc(*answer_len + 1)) == NULL)
 		return DNS_FAILED;
-	return read_all(session, *answer, *answer_len);
+	return transfer(session, RECEIVE, *answer, *answer_len);
 }
 
 enum dns_query_status
