@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -46,4 +47,39 @@ planprint(struct import_plan *plan)
 	import_plan_finish(plan);
 	assert_int_equal(fclose(fp), 0);
 	return text;
+}
+
+void
+plan_check(const struct plan_case *cases, size_t ncases,
+    void (*read)(struct import_plan *plan, const char *text, size_t len))
+{
+	struct import_plan plan;
+	char *got;
+	size_t i;
+
+	for (i = 0; i < ncases; i++) {
+		import_plan_init(&plan);
+		read(&plan, cases[i].text, strlen(cases[i].text));
+		got = planprint(&plan);
+		if (strcmp(got, cases[i].want) != 0)
+			fail_msg("%s:\n%s", cases[i].name, got);
+		free(got);
+	}
+}
+
+bool
+plan_read_file(const struct plan_file *files, size_t nfiles,
+    const char *path, struct import_file *file, char *buf, size_t bufsize)
+{
+	size_t i;
+
+	memset(file, 0, sizeof(*file));
+	for (i = 0; i < nfiles; i++)
+		if (strcmp(files[i].path, path) == 0) {
+			assert_non_null(file->text = strdup(files[i].text));
+			file->len = strlen(file->text);
+			return true;
+		}
+	(void)snprintf(buf, bufsize, "%s: none", path);
+	return false;
 }

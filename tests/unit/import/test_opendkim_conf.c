@@ -19,9 +19,7 @@
 #include "planprint.h"
 
 /* The files that a configuration may name. */
-static const struct {
-	const char	*path, *text;
-} files[] = {
+static const struct plan_file files[] = {
 	{ "/K", "k a.example:s:/p\nt %:s:/%.pem\nr b.example:s:./r\n" },
 	{ "/S", "*@a.example k\nb.example r\nc.example t\n" },
 	{ "/D", "# domains\na.example\nb.example ignored\n" },
@@ -37,27 +35,17 @@ read_file(void *arg, const char *path, struct import_file *file, char *buf,
     size_t bufsize)
 {
 	unsigned int *nread = arg;
-	size_t i;
 
 	++*nread;
-	memset(file, 0, sizeof(*file));
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (strcmp(files[i].path, path) == 0) {
-			assert_non_null(file->text = strdup(files[i].text));
-			file->len = strlen(file->text);
-			return true;
-		}
-	(void)snprintf(buf, bufsize, "%s: none", path);
-	return false;
+	return plan_read_file(files, sizeof(files) / sizeof(files[0]), path,
+	    file, buf, bufsize);
 }
 
 #define ONE	"Domain a.example\nSelector s\n"
 #define TABLES	"sender /S:1 a.example\nsender /S:2 b.example\n"	\
 		"sender /S:3 c.example\n"
 
-static const struct {
-	const char	*name, *text, *want;
-} confs[] = {
+static const struct plan_case confs[] = {
 	{ "one key", "Domain a.example\nSelector s\nKeyFile /p\n",
 	    "key dir/C:1 a.example s /p\nsender dir/C:1 a.example\n" },
 	{ "names in any case, comments and blanks", "# c\r\n\tdomain\t"
@@ -143,25 +131,20 @@ static const struct {
 };
 
 static void
-check_confs(void **state)
+read_conf(struct import_plan *plan, const char *text, size_t len)
 {
 	unsigned int nread = 0;
 	const struct import_files means = { .read = read_file,
 	    .arg = &nread };
-	struct import_plan plan;
-	char *got;
-	size_t i;
 
+	import_opendkim_conf(plan, "dir/C", text, len, &means);
+}
+
+static void
+check_confs(void **state)
+{
 	(void)state;
-	for (i = 0; i < sizeof(confs) / sizeof(confs[0]); i++) {
-		import_plan_init(&plan);
-		import_opendkim_conf(&plan, "dir/C", confs[i].text,
-		    strlen(confs[i].text), &means);
-		got = planprint(&plan);
-		if (strcmp(got, confs[i].want) != 0)
-			fail_msg("%s:\n%s", confs[i].name, got);
-		free(got);
-	}
+	plan_check(confs, sizeof(confs) / sizeof(confs[0]), read_conf);
 }
 
 /* Files that include others, each twice, end. */

@@ -23,9 +23,7 @@ static bool
 read_file(void *arg, const char *path, struct import_file *file, char *buf,
     size_t bufsize)
 {
-	static const struct {
-		const char	*path, *text;
-	} files[] = {
+	static const struct plan_file files[] = {
 		{ "/s", "a.example s1\n*.b.example s2\nc.example\n" },
 		{ "/p", "a.example '/keys/$selector'\nd.example /d\n" },
 		{ "/etc/rspamd/s", "e.example s5" },
@@ -33,18 +31,10 @@ read_file(void *arg, const char *path, struct import_file *file, char *buf,
 		    "m b.example:/$domain\n" },
 		{ "/st", "*@a.example k\n*@c.example m\n" }
 	};
-	size_t i;
 
 	(void)arg;
-	memset(file, 0, sizeof(*file));
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (strcmp(files[i].path, path) == 0) {
-			assert_non_null(file->text = strdup(files[i].text));
-			file->len = strlen(file->text);
-			return true;
-		}
-	(void)snprintf(buf, bufsize, "%s: none", path);
-	return false;
+	return plan_read_file(files, sizeof(files) / sizeof(files[0]), path,
+	    file, buf, bufsize);
 }
 
 static bool
@@ -69,9 +59,7 @@ search_files(void *arg, struct import_search *search)
 	return true;
 }
 
-static const struct {
-	const char	*name, *text, *want;
-} rspamd[] = {
+static const struct plan_case rspamd[] = {
 	{ "what is usual", "", "lost R:0 /var/lib/rspamd/dkim/*.dkim.key\n" },
 	{ "files of domains", "path = \"/dkim/$domain.$selector.key\"",
 	    "key R:0 x.example dkim /dkim/x.example.dkim.key\n"
@@ -212,25 +200,20 @@ static const struct {
 };
 
 static void
-check_rspamd(void **state)
+read_rspamd(struct import_plan *plan, const char *text, size_t len)
 {
 	const struct import_files files = {
 		.read = read_file, .search = search_files
 	};
-	struct import_plan plan;
-	char *got;
-	size_t i;
 
+	import_rspamd(plan, "R", text, len, &files);
+}
+
+static void
+check_rspamd(void **state)
+{
 	(void)state;
-	for (i = 0; i < sizeof(rspamd) / sizeof(rspamd[0]); i++) {
-		import_plan_init(&plan);
-		import_rspamd(&plan, "R", rspamd[i].text,
-		    strlen(rspamd[i].text), &files);
-		got = planprint(&plan);
-		if (strcmp(got, rspamd[i].want) != 0)
-			fail_msg("%s:\n%s", rspamd[i].name, got);
-		free(got);
-	}
+	plan_check(rspamd, sizeof(rspamd) / sizeof(rspamd[0]), read_rspamd);
 }
 
 /* What to do about key files that cannot be listed. */
