@@ -104,6 +104,19 @@ bare_copy_tree()
 	    tar -C "$ROOT/root/countersign" -xf -
 }
 
+# A fresh machine with the tree, on which no package starts a service.
+bare_prepare()
+{
+	bare_make "$ROOT"
+	# An installed machine has one; debootstrap makes none.
+	[ -s "$ROOT/etc/machine-id" ] ||
+	    tr -d - </proc/sys/kernel/random/uuid >"$ROOT/etc/machine-id"
+	cp /etc/resolv.conf "$ROOT/etc/resolv.conf"
+	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
+	chmod 0755 "$ROOT/usr/sbin/policy-rc.d"
+	bare_copy_tree
+}
+
 # Inside: the root becomes a mount, as unshare in it wants one, and may have
 # devices wherever it lies.
 bare_inside()
@@ -113,16 +126,7 @@ bare_inside()
 	mount --bind "$ROOT" "$ROOT" &&
 	    mount -o remount,bind,dev,exec,suid "$ROOT" || exit 1
 	if [ "$BARE_STAGE" = with_network ]; then
-		bare_make "$ROOT"
-		# An installed machine has one; debootstrap makes none.
-		[ -s "$ROOT/etc/machine-id" ] ||
-		    tr -d - </proc/sys/kernel/random/uuid \
-		    >"$ROOT/etc/machine-id"
-		cp /etc/resolv.conf "$ROOT/etc/resolv.conf"
-		# No package starts a service.
-		printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
-		chmod 0755 "$ROOT/usr/sbin/policy-rc.d"
-		bare_copy_tree
+		bare_prepare
 	else
 		ip link set lo up || exit 1
 	fi

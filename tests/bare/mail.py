@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """mail.py NAME CLIENT PORT: send a message of example.com to alice from the
-address CLIENT, and print the reply.
+address CLIENT, and print the reply to it, or an earlier refusal.
 
 mail.py --arrived NAME: print it as it stands in her mailbox, with CRLF.
 """
@@ -25,9 +25,11 @@ A line,
 def send(name, client, port):
     with smtplib.SMTP(client, port, source_address=(client, 0)) as smtp:
         smtp.ehlo("client.example.com")
-        smtp.mail("sales@example.com")
-        smtp.rcpt("alice@relay.example.net")
-        code, text = smtp.data(MESSAGE.format(name=name))
+        code, text = smtp.mail("sales@example.com")
+        if code == 250:
+            code, text = smtp.rcpt("alice@relay.example.net")
+        if code == 250:
+            code, text = smtp.data(MESSAGE.format(name=name))
     print(code, text.decode())
 
 

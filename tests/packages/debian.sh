@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: debian.sh SUITE
+#
+# Builds the packages on a fresh Debian with ./run deb, also those of a version
+# before, and runs dist/debian/tests with them on another fresh machine, which
+# systemd-nspawn boots without a network.  On suites after Debian 12, only the
+# tests of installation and first mail are run.
+#
+#   PACKAGES  a directory with packages that are used instead of building them
+
+SUITE=${1:?usage: debian.sh SUITE}
+# shellcheck source=tests/packages/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+OLD=0.0.9~
+case $SUITE in
+bookworm)	TESTS=(install first-mail upgrade remove purge) ;;
+*)		TESTS=(install first-mail) ;;
+esac
+
+builder()
+{
+	check "builds packages that lintian accepts" in_root "./run deb"
+	keep_packages
+	[ "$SUITE" = bookworm ] || return 0
+	check "a lost symbol fails the build" lost_symbol
+	check "builds a version before" in_root "./run deb $OLD"
+	keep_packages
+}
+
+keep_packages()
+{
+	mkdir -p "$SCRATCH/packages"
+	cp "$ROOT"/root/countersign/build-deb/*.deb "$SCRATCH/packages"
+}
+
+# The package of the library is compared with its list of symbols.
+lost_symbol()
+{
+	in_root 'mkdir /tmp/lost
+	cp -r . /tmp/lost/tree
+	cp -r dist/debian /tmp/lost/tree/debian
+	cd /tmp/lost/tree
+	mkdir -p debian/libdkimsig0/DEBIAN
+	dpkg-deb -x build-deb/libdkimsig0_*.deb debian/libdkimsig0
+	dpkg-gensymbols -c4 -plibdkimsig0 -Pdebian/libdkimsig0
+	echo " dkimsig_signer_lost@DKIMSIG_0 0.1.0" >>debian/libdkimsig0.symbols
+	! dpkg-gensymbols -c4 -plibdkimsig0 -Pdebian/libdkimsig0
+	rm -r /tmp/lost'
+}
+
+# All that the tests need is installed or downloaded.
+machine()
+{
+	check "a fresh machine, with Postfix and a name server" machine_made
+}
+
+machine_made()
+{
+	local needed=(dbus debconf dpkg-dev gcc iproute2 knot libc6-dev
+	    libdkimsig-dev pkgconf postfix procps python3-dkim
+	    python3-dnspython python3-nacl systemd systemd-sysv)
+
+	mkdir -p "$ROOT/root/repository"
+	cp "$SCRATCH"/packages/*.deb "$ROOT/root/repository"
+	(cd "$SCRATCH/packages" && dpkg-scanpackages -m . \
+	    >"$ROOT/root/repository/Packages" 2>/dev/null)
+	echo 'deb [trusted=yes] file:/root/repository ./' \
+	    >"$ROOT/etc/apt/sources.list.d/countersign.list"
+	echo relay.example.net >"$ROOT/etc/mailname"
+	in_root "export DEBIAN_FRONTEND=noninteractive
+	apt-get -q update
+	apt-get -q install -y --no-install-recommends ${needed[*]}
+	apt-get -q install -y -d --no-install-recommends countersign
+	rm /usr/sbin/policy-rc.d
+	! dpkg -s countersign"
+}
+
+booted()
+{
+	local name
+
+	check "apt installs countersign" in_machine \
+	    "apt-get -q install -y --no-install-recommends countersign"
+	for name in "${TESTS[@]}"; do
+		check "test $name" in_machine "dist/debian/tests/$name"
+	done
+}
+
+if [ -n "${PACKAGES:-}" ]; then
+	builder()
+	{
+		mkdir "$SCRATCH/packages" && cp "$PACKAGES"/*.deb "$_"
+	}
+fi
+packages_main builder machine booted
