@@ -263,6 +263,7 @@ run(const struct config *config, struct facts *facts,
 {
 	const struct storepool_options options = {
 		.keydir = config->keydir,
+		.state_dir = config->state_dir,
 		.keys_user = config->keys_user,
 		.expire = config->expire,
 		.sign = doctor->sign,

@@ -18,6 +18,7 @@
 #include "signer/keycache.h"
 #include "signer/request.h"
 #include "store/keystore.h"
+#include "store/mounted.h"
 
 #define NO_SELECTOR	"unknown"
 
@@ -169,6 +170,16 @@ error_text(int error)
 	}
 }
 
+static int
+open_store(struct keystore **ks, const struct storepool_options *options,
+    struct ks_error *error)
+{
+	if (options->state_dir == NULL)
+		return ks_open(ks, options->keydir, options->keys_user, error);
+	return ks_open_mounted(ks, options->keydir, options->state_dir, false,
+	    options->keys_user, error);
+}
+
 struct storepool *
 storepool_new(const struct storepool_options *options)
 {
@@ -184,8 +195,7 @@ storepool_new(const struct storepool_options *options)
 		.error_text = error_text,
 	};
 	pool->options = *options;
-	if (ks_open(&pool->ks, options->keydir, options->keys_user,
-	    &pool->error) == 0 &&
+	if (open_store(&pool->ks, options, &pool->error) == 0 &&
 	    (pool->cache = keycache_new(pool->ks)) == NULL) {
 		storepool_free(pool);
 		return NULL;

@@ -22,6 +22,7 @@ struct storepool;
 
 struct storepool_options {
 	const char	*keydir;
+	const char	*state_dir;	/* NULL: keydir is not mounted */
 	const char	*keys_user;	/* NULL: any */
 	int64_t		 expire;	/* seconds; longest lifetime; 0: any */
 	/* Make signatures.  If false, no private key is read, and each

@@ -30,6 +30,7 @@
 #include "command/options.h"
 #include "command/tool.h"
 #include "config/config.h"
+#include "store/mounted.h"
 #include "text/distance.h"
 
 #define DEFAULT_WAIT	10	/* seconds, for the lock of a domain */
@@ -190,13 +191,19 @@ make_command(const struct options *options)
 static bool
 open_keydir(struct tool *tool, bool pretend)
 {
-	const char *keys_user = tool->config != NULL &&
-	    tool->keydir == tool->config->keydir ? tool->config->keys_user :
-	    NULL;
+	const bool is_configured = tool_keydir_is_configured(tool);
+	const char *keys_user = is_configured ? tool->config->keys_user : NULL;
 	struct ks_error error;
+	int r;
 
-	if ((pretend ? ks_open_none(&tool->ks, tool->keydir, &error) :
-	    ks_open(&tool->ks, tool->keydir, keys_user, &error)) == 0) {
+	if (is_configured && tool->config->keydir_mounted)
+		r = ks_open_mounted(&tool->ks, tool->keydir,
+		    tool->config->state_dir, false, keys_user, &error);
+	else if (pretend)
+		r = ks_open_none(&tool->ks, tool->keydir, &error);
+	else
+		r = ks_open(&tool->ks, tool->keydir, keys_user, &error);
+	if (r == 0) {
 		ks_allow_lookups(tool->ks);
 		return true;
 	}

@@ -97,12 +97,21 @@ tool_no_key(const struct tool *tool, const char *domain,
 }
 
 bool
+tool_keydir_is_configured(const struct tool *tool)
+{
+	return tool->config != NULL && tool->keydir == tool->config->keydir;
+}
+
+bool
 tool_make_keydir(const struct tool *tool)
 {
 	struct ks_error error;
 	struct passwd *pw;
 
 	if (access(tool->keydir, F_OK) == 0)
+		return true;
+	/* Whoever mounts it makes it. */
+	if (tool_keydir_is_configured(tool) && tool->config->keydir_mounted)
 		return true;
 	pw = NULL;
 	if (geteuid() == 0 && tool->config != NULL &&

@@ -115,9 +115,12 @@ int	tool_lock(struct tool *tool, const char *domain, bool create,
 void	tool_no_key(const struct tool *tool, const char *domain,
 	    const char *selector);
 
+/* Whether the key directory is the configured one, not that of -k. */
+bool	tool_keydir_is_configured(const struct tool *tool);
+
 /*
- * Create the key directory, owned by keys_user, if it does not exist; prints
- * an error and returns false if that fails.
+ * Create the key directory, owned by keys_user, if it does not exist and is
+ * not mounted; prints an error and returns false if that fails.
  */
 bool	tool_make_keydir(const struct tool *tool);
 

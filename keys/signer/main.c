@@ -6,7 +6,8 @@
  * Started by the master, with the control socket as descriptor 3.  It reads
  * the key store and the sockets that it is given, and nothing else: no mail,
  * no configuration file, no network.  It writes the log, and when each key
- * last signed (last_use.h).
+ * last signed (last_use.h), with a mounted key directory (mounted.h) into the
+ * state directory.
  *
  * Exits with 78 if the key directory or the user cannot be used, because a
  * restart would not help; with 0 if the master tells it to stop or is gone.
@@ -29,12 +30,14 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/privileges.h"
+#include "store/mounted.h"
 
 #define PROGRAM		"countersign-signer"
 #define MAX_CEILING	999999999999	/* seconds: twelve digits, as of x= */
 
 struct options {
 	const char	*keydir;
+	const char	*state_dir;	/* NULL: keydir is not mounted */
 	const char	*user;		/* NULL: do not change user */
 	int64_t		 ceiling;	/* seconds, 0: none */
 	bool		 to_stderr;
@@ -46,7 +49,8 @@ static _Noreturn void
 usage(void)
 {
 	(void)fprintf(stderr,
-	    "usage: %s -k KEYDIR -x CEILING [-dft] [-u USER]\n"
+	    "usage: %s -k KEYDIR -x CEILING [-dft] [-m STATE_DIR]\n"
+	    "           [-u USER]\n"
 	    "countersign-milter(8) starts this program; it is not for use "
 	    "by hand.\n",
 	    PROGRAM);
@@ -60,7 +64,7 @@ parse_options(struct options *options, int argc, char *argv[])
 	int c;
 
 	options->ceiling = -1;
-	while ((c = getopt(argc, argv, "dfk:tu:x:")) != -1) {
+	while ((c = getopt(argc, argv, "dfk:m:tu:x:")) != -1) {
 		switch (c) {
 		case 'd':
 			options->is_debug = true;
@@ -70,6 +74,9 @@ parse_options(struct options *options, int argc, char *argv[])
 			break;
 		case 'k':
 			options->keydir = optarg;
+			break;
+		case 'm':
+			options->state_dir = optarg;
 			break;
 		case 't':
 			options->is_at_terminal = true;
@@ -140,6 +147,16 @@ read_clocks(struct moment *now)
 	now->monotonic = monotonic_ms() / 1000;
 }
 
+static int
+open_store(const struct options *options, struct keystore **ks,
+    struct ks_error *error)
+{
+	if (options->state_dir == NULL)
+		return ks_open(ks, options->keydir, options->user, error);
+	return ks_open_mounted(ks, options->keydir, options->state_dir, true,
+	    options->user, error);
+}
+
 int
 main(int argc, char *argv[], char *envp[])
 {
@@ -157,7 +174,7 @@ main(int argc, char *argv[], char *envp[])
 	lock_down(&options);
 	setproctitle("signer");
 
-	if (ks_open(&opts.ks, options.keydir, options.user, &error) != 0)
+	if (open_store(&options, &opts.ks, &error) != 0)
 		fatalx(EX_CONFIG, "%s", error.text);
 	opts.ceiling = options.ceiling;
 	opts.control = IPC_CONTROL_FD;

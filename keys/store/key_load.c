@@ -143,17 +143,12 @@ ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 	int r;
 
 	*out = NULL;
-	r = store_open_domain(ks, domain, &place.dirfd, error);
-	if (r != 0)
-		return r;
-	if (store_key_name(key->selector, name)) {
-		place.name = name;
-		r = place_read(&place, KS_LOOSE_KEY, KS_MAX_PEM, &text, &len,
-		    error);
-	} else
-		r = place_fail(&place, error, KS_E_ARG,
+	if (!store_key_name(key->selector, name))
+		return place_fail(&place, error, KS_E_ARG,
 		    "key requested for an invalid selector");
-	(void)close(place.dirfd);
+	place.name = name;
+	r = store_read_file(&place, KS_LOOSE_KEY, KS_MAX_PEM, &text, &len,
+	    error);
 	if (r != 0)
 		return r;
 

@@ -112,15 +112,34 @@ set_time(const struct place *place, int fd, int64_t now,
 	return 0;
 }
 
+/* Only a state directory gets its folders from signers. */
+static int
+open_or_make_folder(struct place *place, bool make, struct ks_error *error)
+{
+	int r;
+
+	r = store_open_domain(place->ks, place->domain, &place->dirfd, error);
+	if (r != KS_E_NODOMAIN || !make)
+		return r;
+	if (mkdirat(place->ks->fd, place->domain, 0700) == -1 &&
+	    errno != EEXIST)
+		return place_fail_errno(place, error, "cannot create");
+	return store_open_domain(place->ks, place->domain, &place->dirfd,
+	    error);
+}
+
 int
 ks_used_record(struct keystore *ks, const char *domain, const char *selector,
     int64_t now, struct ks_error *error)
 {
-	struct place place = { .ks = ks, .domain = domain, .dirfd = -1 };
+	struct place place = { .domain = domain, .dirfd = -1 };
 	char name[NAME_SIZE];
 	int fd, r;
 
-	r = store_open_domain(ks, domain, &place.dirfd, error);
+	place.ks = ks->is_mounted ? ks->uses : ks;
+	if (place.ks == NULL)
+		return KS_E_NODOMAIN;
+	r = open_or_make_folder(&place, ks->is_mounted, error);
 	if (r != 0)
 		return r;
 	fd = -1;
@@ -138,13 +157,18 @@ int
 ks_used_read(struct keystore *ks, const char *domain, const char *selector,
     int64_t *last, struct ks_error *error)
 {
-	struct place place = { .ks = ks, .domain = domain, .dirfd = -1 };
+	struct place place = { .domain = domain, .dirfd = -1 };
 	char name[NAME_SIZE];
 	struct stat st;
 	int fd, r;
 
 	*last = KS_NEVER;
-	r = store_open_domain(ks, domain, &place.dirfd, error);
+	place.ks = ks->is_mounted ? ks->uses : ks;
+	if (place.ks == NULL)
+		return 0;
+	r = store_open_domain(place.ks, domain, &place.dirfd, error);
+	if (r == KS_E_NODOMAIN && ks->is_mounted)
+		return 0;
 	if (r != 0)
 		return r;
 	if ((r = used_name(&place, selector, name, error)) != 0 ||

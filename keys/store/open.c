@@ -88,6 +88,7 @@ ks_close(struct keystore *ks)
 		return;
 	if (ks->fd != -1)
 		(void)close(ks->fd);
+	ks_close(ks->uses);
 	free(ks->path);
 	free(ks);
 }
@@ -103,6 +104,66 @@ domain_is_normalized(const char *domain)
 }
 
 int
+store_open_base(struct keystore *ks, int *fd, struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+	int r;
+
+	/* A separate descriptor, because readdir(3) moves its offset. */
+	*fd = openat(ks->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd == -1)
+		return place_fail_errno(&place, error,
+		    "cannot read key directory");
+	if (!ks->is_mounted || (r = store_follow_data(&place, fd, error)) == 0)
+		return 0;
+	(void)close(*fd);
+	*fd = -1;
+	return r;
+}
+
+/* Open the folder of a domain in an open directory. */
+static int
+open_folder(const struct place *folder, int base, int *fd,
+    struct ks_error *error)
+{
+	*fd = openat(base, folder->domain,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd != -1)
+		return 0;
+	if (errno == ENOENT || base == -1)
+		return KS_E_NODOMAIN;
+	/* For a symbolic link, O_DIRECTORY gives ENOTDIR, or ELOOP. */
+	if (errno == ELOOP || errno == ENOTDIR)
+		return place_fail(folder, error, KS_E_UNSAFE,
+		    "is a symbolic link or a file: replace it with the "
+		    "directory itself");
+	if (errno == EACCES)
+		return store_unreadable(folder, base, folder->domain, error);
+	return place_fail_errno(folder, error, "cannot open");
+}
+
+/* In the base as it is now, again if that was replaced meanwhile. */
+static int
+open_mounted_folder(const struct place *folder, int *fd,
+    struct ks_error *error)
+{
+	bool again;
+	int base, i, r;
+
+	again = true;
+	r = KS_E_NODOMAIN;
+	for (i = 0; again && i < MAX_REPLACED; i++) {
+		if ((r = store_open_base(folder->ks, &base, error)) != 0)
+			return r;
+		r = open_folder(folder, base, fd, error);
+		again = r == KS_E_NODOMAIN &&
+		    store_was_replaced(folder->ks, NULL, base);
+		(void)close(base);
+	}
+	return r;
+}
+
+int
 store_open_domain(struct keystore *ks, const char *domain, int *fd,
     struct ks_error *error)
 {
@@ -114,22 +175,16 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 	if (!domain_is_normalized(domain))
 		return place_fail(&keydir, error, KS_E_ARG,
 		    "not a normalized domain name");
-	*fd = openat(ks->fd, domain,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (*fd == -1 && (errno == ENOENT || ks->fd == -1))
-		return place_fail(&keydir, error, KS_E_NODOMAIN,
+	r = ks->is_mounted ? open_mounted_folder(&folder, fd, error) :
+	    open_folder(&folder, ks->fd, fd, error);
+	if (r == KS_E_NODOMAIN)
+		return place_fail(&keydir, error, r,
 		    "no keys for %s: generate one with 'countersign-key "
 		    "generate %s'", domain, domain);
-	/* For a symbolic link, O_DIRECTORY gives ENOTDIR, or ELOOP. */
-	if (*fd == -1 && (errno == ELOOP || errno == ENOTDIR))
-		return place_fail(&folder, error, KS_E_UNSAFE,
-		    "is a symbolic link or a file: replace it with the "
-		    "directory itself");
-	if (*fd == -1 && errno == EACCES)
-		return store_unreadable(&folder, ks->fd, domain, error);
-	if (*fd == -1)
-		return place_fail_errno(&folder, error, "cannot open");
-	r = place_check(&folder, *fd, KS_LOOSE_DIR, error);
+	if (r != 0)
+		return r;
+	r = ks->is_mounted ? store_follow_data(&folder, fd, error) :
+	    place_check(&folder, *fd, KS_LOOSE_DIR, error);
 	if (r != 0) {
 		(void)close(*fd);
 		*fd = -1;
@@ -144,7 +199,7 @@ compare_names(const void *a, const void *b)
 }
 
 static bool
-folder_has(struct keystore *ks, const char *domain, const char *name)
+folder_has(int base, const char *domain, const char *name)
 {
 	char path[DKIMSIG_DOMAIN_SIZE + KS_KEYFILE_SIZE];
 	struct stat st;
@@ -154,7 +209,7 @@ folder_has(struct keystore *ks, const char *domain, const char *name)
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return false;
 	/* Other failures are reported when the file is read. */
-	return fstatat(ks->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	return fstatat(base, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
 	    errno != ENOENT;
 }
 
@@ -163,11 +218,11 @@ folder_has(struct keystore *ks, const char *domain, const char *name)
  * log but no state counts, so that the missing state is reported.
  */
 static bool
-is_domain_folder(struct keystore *ks, const char *name)
+is_domain_folder(int base, const char *name)
 {
 	return domain_is_normalized(name) &&
-	    (folder_has(ks, name, KS_STATE_FILE) ||
-	    folder_has(ks, name, KS_LOG_FILE));
+	    (folder_has(base, name, KS_STATE_FILE) ||
+	    folder_has(base, name, KS_LOG_FILE));
 }
 
 static int
@@ -180,7 +235,7 @@ collect_domains(struct keystore *ks, DIR *dir, char ***names, size_t *nnames,
 	char **more;
 
 	while (errno = 0, (entry = readdir(dir)) != NULL) {
-		if (!is_domain_folder(ks, entry->d_name))
+		if (!is_domain_folder(dirfd(dir), entry->d_name))
 			continue;
 		if (*nnames == size) {
 			size = size == 0 ? FIRST_DOMAINS : size * 2;
@@ -214,13 +269,12 @@ ks_each_domain(struct keystore *ks, int (*each)(const char *, void *),
 
 	names = NULL;
 	nnames = 0;
-	/* A separate descriptor, because readdir(3) moves its offset. */
-	fd = openat(ks->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
+	if ((r = store_open_base(ks, &fd, error)) != 0)
+		return r;
+	if ((dir = fdopendir(fd)) == NULL) {
 		r = place_fail_errno(&place, error,
 		    "cannot read key directory");
-		if (fd != -1)
-			(void)close(fd);
+		(void)close(fd);
 		return r;
 	}
 	r = collect_domains(ks, dir, &names, &nnames, error);

@@ -70,6 +70,13 @@ store_unreadable(const struct place *place, int dirfd, const char *name,
 		    "searched", self);
 	name_of(ks, st.st_uid, owner);
 	place_path(place, path, sizeof(path));
+	if (ks->is_mounted)
+		return place_fail(place, error, KS_E_UNSAFE, "cannot open, as "
+		    "user %s: Permission denied: mode %04o, owner %s, group "
+		    "%u: use the mode 0440 and a group of the signers "
+		    "(defaultMode, fsGroup)", self,
+		    (unsigned int)st.st_mode & 07777, owner,
+		    (unsigned int)st.st_gid);
 	if (is_for_signers(ks) && st.st_uid != ks->signers)
 		return place_fail(place, error, KS_E_UNSAFE, "cannot open, as "
 		    "user %s: Permission denied: mode %04o, owner %s, want "
@@ -160,6 +167,8 @@ place_check(const struct place *place, int fd, unsigned int loose,
 	char owner[USER_NAME_SIZE], path[sizeof(error->text)];
 	struct stat st;
 
+	if (place->ks->is_mounted)
+		return store_check_mounted_file(place, fd, error);
 	if (fstat(fd, &st) == -1)
 		return place_fail_errno(place, error, "cannot examine");
 	if (!(loose == KS_LOOSE_DIR ? S_ISDIR(st.st_mode) :
@@ -184,6 +193,10 @@ store_check_writer(struct keystore *ks, struct ks_error *error)
 	struct place place = { .ks = ks, .dirfd = -1 };
 	char owner[USER_NAME_SIZE], self[USER_NAME_SIZE];
 
+	if (ks->is_mounted)
+		return place_fail(&place, error, KS_E_UNSAFE,
+		    "mounted here (keydir_mounted), so keys cannot be "
+		    "changed: do it where the volume comes from");
 	if (geteuid() == 0 || geteuid() == ks->owner)
 		return store_check_local(ks, error);
 	name_of(ks, ks->owner, owner);

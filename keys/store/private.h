@@ -7,6 +7,7 @@
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/user_name.h"
@@ -24,6 +25,8 @@ struct keystore {
 	uid_t	 signers;
 	char	 signers_name[USER_NAME_SIZE];
 	bool	 may_look_up;	/* names of other users */
+	bool	 is_mounted;	/* see mounted.h */
+	struct keystore	*uses;	/* has the last uses; NULL: not known */
 };
 
 struct ks_lock {
@@ -132,6 +135,40 @@ int	store_generation_take_over(struct keystore *ks, int64_t now,
  */
 int	store_log_append(struct keystore *ks, int64_t now, const char *step,
 	    const char *text, struct ks_error *error);
+
+/*
+ * Open the directory that the folders of domains are in: the key directory
+ * itself, or, if it is mounted, what it has now.  The caller closes *fd.
+ */
+int	store_open_base(struct keystore *ks, int *fd, struct ks_error *error);
+
+/*
+ * In a mounted store: check a directory or a regular file; replace *fd, that of
+ * a directory, by that of the directory to which "..data" in it leads, if that
+ * exists; and say whether the folder of a domain (NULL: the base) was replaced
+ * since it was opened as dirfd (false in any other store).
+ */
+int	store_check_mounted_dir(const struct place *place, int fd,
+	    struct ks_error *error);
+int	store_check_mounted_file(const struct place *place, int fd,
+	    struct ks_error *error);
+int	store_follow_data(const struct place *place, int *fd,
+	    struct ks_error *error);
+bool	store_was_replaced(struct keystore *ks, const char *domain, int dirfd);
+
+/* Times that a mounted directory may be replaced while it is read. */
+#define MAX_REPLACED	10
+
+/*
+ * Read a file of a domain as place_read() does, from its folder as it is now.
+ * place->dirfd is not used.
+ */
+int	store_read_file(const struct place *place, unsigned int loose,
+	    size_t max, char **text, size_t *len, struct ks_error *error);
+
+/* The same, only for what fstat(2) tells of the file. */
+int	store_stat_file(const struct place *place, struct stat *st,
+	    struct ks_error *error);
 
 /* Open and check the folder of a domain.  The caller closes *fd. */
 int	store_open_domain(struct keystore *ks, const char *domain, int *fd,

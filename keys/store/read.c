@@ -104,6 +104,71 @@ out:
 	return r;
 }
 
+static int
+stat_file(const struct place *place, struct stat *st, struct ks_error *error)
+{
+	if (fstatat(place->dirfd, place->name, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (errno == ENOENT)
+		return KS_E_NOKEY;
+	return place_fail_errno(place, error, "cannot examine");
+}
+
+/* What is wanted of a file: its text, or what stat(2) tells. */
+struct wanted {
+	unsigned int	 loose;
+	size_t		 max;
+	char		**text;
+	size_t		*len;
+	struct stat	*st;	/* NULL: the text */
+};
+
+/* From the folder as it is now, again if it was replaced meanwhile. */
+static int
+get_file(const struct place *place, const struct wanted *wanted,
+    struct ks_error *error)
+{
+	struct place opened = *place;
+	bool again;
+	int i, r;
+
+	again = true;
+	r = KS_E_NOKEY;
+	for (i = 0; again && i < MAX_REPLACED; i++) {
+		if ((r = store_open_domain(place->ks, place->domain,
+		    &opened.dirfd, error)) != 0)
+			return r;
+		r = wanted->st != NULL ?
+		    stat_file(&opened, wanted->st, error) :
+		    place_read(&opened, wanted->loose, wanted->max,
+		    wanted->text, wanted->len, error);
+		again = r == KS_E_NOKEY && store_was_replaced(place->ks,
+		    place->domain, opened.dirfd);
+		(void)close(opened.dirfd);
+	}
+	return r;
+}
+
+int
+store_read_file(const struct place *place, unsigned int loose, size_t max,
+    char **text, size_t *len, struct ks_error *error)
+{
+	const struct wanted wanted = {
+		.loose = loose, .max = max, .text = text, .len = len
+	};
+
+	return get_file(place, &wanted, error);
+}
+
+int
+store_stat_file(const struct place *place, struct stat *st,
+    struct ks_error *error)
+{
+	const struct wanted wanted = { .st = st };
+
+	return get_file(place, &wanted, error);
+}
+
 void
 place_free_text(char *text, size_t len)
 {

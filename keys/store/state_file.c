@@ -71,15 +71,12 @@ ks_state_read(struct keystore *ks, const char *domain, struct ks_state *state,
 	const char *why;
 	char *text;
 	size_t len, line;
-	int dirfd, r;
+	int r;
 
 	memset(state, 0, sizeof(*state));
-	if ((r = store_open_domain(ks, domain, &dirfd, error)) != 0)
-		return r;
-	place = state_place(ks, domain, dirfd);
-	r = place_read(&place, KS_LOOSE_FILE, KS_MAX_STATE, &text, &len,
+	place = state_place(ks, domain, -1);
+	r = store_read_file(&place, KS_LOOSE_FILE, KS_MAX_STATE, &text, &len,
 	    error);
-	(void)close(dirfd);
 	if (r == KS_E_NOKEY)
 		return no_keys(&place, error);
 	if (r != 0)
@@ -101,18 +98,14 @@ int
 ks_state_stamp(struct keystore *ks, const char *domain,
     struct ks_stamp *stamp, struct ks_error *error)
 {
-	struct place place;
+	const struct place place = state_place(ks, domain, -1);
 	struct stat st;
-	int dirfd, r;
+	int r;
 
 	memset(stamp, 0, sizeof(*stamp));
-	if ((r = store_open_domain(ks, domain, &dirfd, error)) != 0)
-		return r;
-	place = state_place(ks, domain, dirfd);
-	if (fstatat(dirfd, place.name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		r = errno == ENOENT ? no_keys(&place, error) :
-		    place_fail_errno(&place, error, "cannot examine");
-	(void)close(dirfd);
+	r = store_stat_file(&place, &st, error);
+	if (r == KS_E_NOKEY)
+		return no_keys(&place, error);
 	if (r != 0)
 		return r;
 	stamp->dev = st.st_dev;

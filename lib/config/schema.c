@@ -174,6 +174,7 @@ static const struct config_option root_options[] = {
 	{ "host",		false,	NULL },
 	{ INCLUDE,		false,	NULL },
 	{ "keydir",		false,	NULL },
+	{ "keydir_mounted",	false,	NULL },
 	{ "keys_user",		false,	NULL },
 	{ "limits",		false,	&limits_section },
 	{ "log_format",		false,	NULL },
@@ -192,6 +193,7 @@ static const struct config_option root_options[] = {
 	{ "socket_group",	false,	NULL },
 	{ "socket_mode",	false,	NULL },
 	{ "source",		false,	&source_section },
+	{ "state_dir",		false,	NULL },
 	{ "user",		false,	NULL },
 };
 

@@ -271,6 +271,8 @@ static const struct plain {
 	{ .name = "follower", .kind = KIND_BOOLEAN, .place = PLACE(follower) },
 	{ .name = "host", .kind = KIND_ACCOUNT, .place = PLACE(host) },
 	{ .name = "keydir", .kind = KIND_PATH, .place = PLACE(keydir) },
+	{ .name = "keydir_mounted", .kind = KIND_BOOLEAN,
+	    .place = PLACE(keydir_mounted) },
 	{ .name = "keys_user", .kind = KIND_ACCOUNT,
 	    .place = PLACE(keys_user) },
 	{ .name = "preset_dir", .kind = KIND_PATH, .place = PLACE(preset_dir) },
@@ -282,6 +284,7 @@ static const struct plain {
 	    .min = 0, .max = MAX_SIGNERS },
 	{ .name = "socket_group", .kind = KIND_ACCOUNT,
 	    .place = PLACE(socket_group) },
+	{ .name = "state_dir", .kind = KIND_PATH, .place = PLACE(state_dir) },
 	{ .name = "user", .kind = KIND_ACCOUNT, .place = PLACE(user) },
 	{ .section = "dns", .name = "timeout", .kind = KIND_SECONDS,
 	    .place = PLACE(dns.timeout_ms),
@@ -385,6 +388,25 @@ apply_actions(struct config_builder *builder, const struct config_node *root,
 	    config_setting(root, "on_unclear_author") != NULL;
 }
 
+/* Signers cannot write last uses into a mounted key directory. */
+static void
+check_state_dir(struct config_builder *builder, const struct config_node *root)
+{
+	const struct config *config = builder->config;
+	const struct config_setting *setting;
+
+	if (config->keydir_mounted && config->state_dir == NULL &&
+	    (setting = config_setting(root, "keydir_mounted")) != NULL)
+		FAULT(builder, setting,
+		    "\"keydir_mounted\" needs a directory for the last use of "
+		    "keys; add state_dir = \"/var/lib/countersign/state\"");
+	if (!config->keydir_mounted &&
+	    (setting = config_setting(root, "state_dir")) != NULL)
+		FAULT(builder, setting,
+		    "\"state_dir\" has no effect here; add keydir_mounted = "
+		    "true, or remove it");
+}
+
 static void
 set_defaults(struct config_builder *builder)
 {
@@ -435,6 +457,7 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 		    plains[i].name)) != NULL)
 			apply_plain(builder, setting, &plains[i]);
 	check_socket_file(builder, root);
+	check_state_dir(builder, root);
 	if (builder->config->signers == 0)
 		builder->config->signers = cores;
 	apply_actions(builder, root, &defaults);

@@ -98,7 +98,7 @@ static void
 start_signer(struct master *master, struct signer_slot *slot)
 {
 	const struct master_opts *opts = master->opts;
-	char ceiling[24], *argv[11];
+	char ceiling[24], *argv[13];
 	size_t n;
 
 	(void)snprintf(ceiling, sizeof(ceiling), "%lld",
@@ -111,6 +111,10 @@ start_signer(struct master *master, struct signer_slot *slot)
 	argv[n++] = ceiling;
 	argv[n++] = arg("-u");
 	argv[n++] = arg(opts->config->keys_user);
+	if (opts->config->keydir_mounted) {
+		argv[n++] = arg("-m");
+		argv[n++] = arg(opts->config->state_dir);
+	}
 	if (opts->to_stderr)
 		argv[n++] = arg("-f");
 	if (opts->at_terminal && !master->is_up)

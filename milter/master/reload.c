@@ -71,6 +71,10 @@ log_unchanged(const struct config *old, const struct config *new)
 		const char	*option;
 		bool		 differs;
 	} fixed[] = {
+		{ "keydir_mounted",
+		    old->keydir_mounted != new->keydir_mounted },
+		{ "state_dir",	strings_differ(old->state_dir,
+		    new->state_dir) },
 		{ "socket",	strings_differ(old->socket, new->socket) },
 		{ "socket_mode", old->socket_mode != new->socket_mode },
 		{ "socket_group", strings_differ(old->socket_group,
@@ -100,7 +104,10 @@ keydir_is_usable(const struct master *master, const char *keydir)
 	struct stat st;
 	uid_t uid;
 
-	if (strcmp(master->keydir, keydir) == 0)
+	/* Of a mounted one, signers check more than its mode. */
+	if (strcmp(master->keydir, keydir) == 0 ||
+	    (master->opts->config->keydir_mounted &&
+	    stat(keydir, &st) == 0 && S_ISDIR(st.st_mode)))
 		return true;
 	uid = geteuid();
 	if (privileges_are_root()) {

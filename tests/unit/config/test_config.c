@@ -175,6 +175,15 @@ static const struct {
 	{ "user, empty", "user = \"\"\n", "1 must be a name" },
 	{ "user, option", "keys_user = -x\n", "1 must be a name" },
 	{ "keydir, relative", "keydir = keys\n", "1 is relative" },
+	{ "mounted without a state directory", "\nkeydir_mounted = true\n",
+	    "2 \"keydir_mounted\" needs" },
+	{ "state directory, not mounted", "state_dir = /s\n",
+	    "1 \"state_dir\" has no effect" },
+	{ "state directory, said not to be mounted",
+	    "keydir_mounted = false\nstate_dir = /s\n",
+	    "2 \"state_dir\" has no effect" },
+	{ "state directory, relative",
+	    "keydir_mounted = true\nstate_dir = s\n", "1 needs\n2 is relative" },
 	{ "signers, too many", "signers = 65\n", "1 a number from 0 to 64" },
 	{ "signers, negative", "signers = -1\n", "1 a number from 0 to 64" },
 	{ "timeout, no unit", "sign_timeout = 5\n", "1 from 1s to 60s" },
@@ -573,6 +582,8 @@ defaults(void **state)
 		assert_null(config->socket_group);
 		assert_string_equal(config->keydir,
 		    "/var/lib/countersign/keys");
+		assert_false(config->keydir_mounted);
+		assert_null(config->state_dir);
 		assert_string_equal(config->user, "countersign");
 		assert_string_equal(config->keys_user, "countersign-keys");
 		assert_true(config->signers >= 1);
