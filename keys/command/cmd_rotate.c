@@ -5,8 +5,8 @@
  *
  * Only one run at a time holds the lock of the store, so a run started by the
  * timer and one started by hand do not interfere.  The report of each domain is
- * printed when that domain is finished.  The metrics file is written only after
- * a run over all domains.
+ * printed when that domain is finished.  Only after a run over all domains, the
+ * metrics file is written, and people are told what is wrong.
  */
 
 #include <err.h>
@@ -17,6 +17,7 @@
 
 #include "base/rfc3339.h"
 #include "command/domain_list.h"
+#include "command/notices.h"
 #include "command/progress.h"
 #include "command/spread.h"
 #include "command/tool.h"
@@ -25,11 +26,18 @@
 #include "rotate/metrics_file.h"
 #include "store/last_run.h"
 
+#define UNPUBLISHED	"records of some domains cannot be published, because " \
+			"a TSIG key or a hook cannot be used: see " \
+			"'countersign-milter -n'"
+
 struct rotation_output {
 	const struct tool	*tool;
 	struct progress		 progress;
 	struct metrics_file	 metrics;
 	size_t			 nprinted;
+	/* Why the run failed as a whole, or "". */
+	char			 failure[sizeof(((struct ks_error *)0)->text)];
+	bool			 has_changed;	/* a step was taken */
 };
 
 static void
@@ -88,60 +96,109 @@ status_of(const struct rotate_tally *tally)
 	return tally->ntodo > 0 || tally->nbusy > 0 ? TOOL_NOT_YET : TOOL_DONE;
 }
 
+/* The run failed, apart from its domains: print why, and keep the first. */
 static int
-rotate(const struct tool *tool, struct rotation_run *run,
-    const struct domain_list *list, bool forced, bool *has_changed)
+fail_run(struct rotation_output *output, const struct ks_error *error)
 {
-	struct rotation_output output = { .tool = tool };
+	warnx("%s", error->text);
+	if (output->failure[0] == '\0')
+		(void)strlcpy(output->failure, error->text,
+		    sizeof(output->failure));
+	return TOOL_FAILED;
+}
+
+/* Write what the run leaves in files. */
+static int
+write_files(struct rotation_output *output, const struct rotation_run *run,
+    const struct rotate_tally *tally, bool forced)
+{
+	const struct tool *tool = output->tool;
+	struct ks_error error;
+	int status = TOOL_DONE;
+
+	if (tool->dry_run)
+		return status;
+	if (dns_silents_write(run->silents, tool->ks, &error) != 0)
+		status = fail_run(output, &error);
+	/* A run for some domains says nothing about the others. */
+	if (forced)
+		return status;
+	if (tool->config->metrics_file != NULL &&
+	    metrics_file_write(&output->metrics, tool->config->metrics_file,
+	    tally, tool->clock(), &error) != 0)
+		status = fail_run(output, &error);
+	if (ks_last_run_write(tool->ks, tool->clock(), &error) != 0)
+		status = fail_run(output, &error);
+	return status;
+}
+
+static int
+rotate(struct rotation_output *output, struct rotation_run *run,
+    const struct domain_list *list, bool forced)
+{
+	const struct tool *tool = output->tool;
 	const struct rotate_listener listener = {
 		.finished = print_report, .progress = show_progress,
-		.context = &output
+		.context = output
 	};
 	struct rotate_tally tally;
 	struct ks_error error;
-	int status;
+	int r, status;
 
-	*has_changed = false;
-	progress_begin(&output.progress, !tool->json && !tool->no_progress);
-	metrics_file_begin(&output.metrics, tool->clock());
+	progress_begin(&output->progress, !tool->json && !tool->no_progress);
+	metrics_file_begin(&output->metrics, tool->clock());
 	if (tool->json)
 		(void)printf("[");
-	if (rotate_all(run, list->names, list->n,
+	r = rotate_all(run, list->names, list->n,
 	    tool->config->rotation_parallel, forced, &listener, &tally,
-	    &error) != 0) {
-		progress_clear(&output.progress);
-		metrics_file_finish(&output.metrics);
-		if (tool->json)
-			(void)printf("]\n");
-		warnx("%s", error.text);
-		return TOOL_FAILED;
-	}
-	progress_clear(&output.progress);
-	status = status_of(&tally);
-	*has_changed = tally.nsteps > 0;
+	    &error);
+	progress_clear(&output->progress);
 	if (tool->json)
-		(void)printf("%s]\n", output.nprinted > 0 ? "\n" : "");
-	else
-		print_summary(tool, &tally);
-	if (!tool->dry_run && dns_silents_write(run->silents, tool->ks,
-	    &error) != 0) {
-		warnx("%s", error.text);
-		status = TOOL_FAILED;
+		(void)printf("%s]\n", output->nprinted > 0 ? "\n" : "");
+	if (r != 0)
+		status = fail_run(output, &error);
+	else {
+		if (!tool->json)
+			print_summary(tool, &tally);
+		status = status_of(&tally);
+		output->has_changed = tally.nsteps > 0;
+		if (write_files(output, run, &tally, forced) != TOOL_DONE)
+			status = TOOL_FAILED;
 	}
-	/* A run for some domains says nothing about the others. */
-	if (tool->config->metrics_file != NULL && !forced && !tool->dry_run &&
-	    metrics_file_write(&output.metrics, tool->config->metrics_file,
-	    &tally, tool->clock(), &error) != 0) {
-		warnx("%s", error.text);
-		status = TOOL_FAILED;
-	}
-	metrics_file_finish(&output.metrics);
-	if (!forced && !tool->dry_run && ks_last_run_write(tool->ks,
-	    tool->clock(), &error) != 0) {
-		warnx("%s", error.text);
-		status = TOOL_FAILED;
-	}
+	metrics_file_finish(&output->metrics);
 	return status;
+}
+
+/*
+ * Check that records can be published, even if none has to be, and rotate.  A
+ * run over all domains tells people what is wrong, last of all: a program that
+ * hangs keeps nothing else waiting.
+ */
+static int
+run_all(const struct tool *tool, struct rotation_run *run,
+    const struct domain_list *list, bool forced, int spread)
+{
+	struct rotation_output output = { .tool = tool };
+	const bool tells = !forced && !tool->dry_run;
+	bool can_publish, has_begun;
+	int status;
+
+	has_begun = !tells || notices_begin(tool);
+	if (!tool->dry_run)
+		dns_silents_watch(run->silents);
+	can_publish = tool_check_publish_all(run, list->names, list->n);
+	status = rotate(&output, run, list, forced);
+	/* Tell hosts of new keys, and of those that ended. */
+	if (output.has_changed)
+		spread = spread_all(tool);
+	if (!can_publish && output.failure[0] == '\0')
+		(void)strlcpy(output.failure, UNPUBLISHED,
+		    sizeof(output.failure));
+	if (tells && notices_end(tool, run, output.failure[0] == '\0' ? NULL :
+	    output.failure) != TOOL_DONE)
+		status = TOOL_FAILED;
+	return can_publish && has_begun && spread == TOOL_DONE ? status :
+	    TOOL_FAILED;
 }
 
 /* Take the lock of the store; if another run has it, leave the work to it. */
@@ -163,7 +220,6 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 {
 	struct rotation_run run;
 	struct domain_list list;
-	bool can_publish, has_changed;
 	int fd, spread, status;
 
 	status = domain_list_init(&list, tool, argc, argv);
@@ -172,21 +228,8 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 	if (status == TOOL_DONE) {
 		/* What hosts have by now decides which steps may be taken. */
 		spread = spread_all(tool);
-		status = TOOL_FAILED;
-		if (tool_run_init(tool, &run)) {
-			if (!tool->dry_run)
-				dns_silents_watch(run.silents);
-			can_publish = tool_check_publish_all(&run, list.names,
-			    list.n);
-			status = rotate(tool, &run, &list, argc > 0,
-			    &has_changed);
-			/* Tell them of new keys, and of those that ended. */
-			if (has_changed)
-				spread = spread_all(tool);
-			/* Fail even if there was nothing to publish. */
-			if (!can_publish || spread != TOOL_DONE)
-				status = TOOL_FAILED;
-		}
+		status = tool_run_init(tool, &run) ? run_all(tool, &run, &list,
+		    argc > 0, spread) : TOOL_FAILED;
 		rotation_run_finish(&run);
 		if (fd != -1)
 			(void)close(fd);

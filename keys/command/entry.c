@@ -161,47 +161,60 @@ entry_print(const struct entry *entry)
 }
 
 static void
-print_member(const char *name, const char *value)
+print_member(FILE *fp, const char *name, const char *value)
 {
-	(void)printf("\"%s\": ", name);
-	json_string(stdout, value, strlen(value));
+	(void)fprintf(fp, "\"%s\": ", name);
+	json_string(fp, value, strlen(value));
+}
+
+static void
+write_members(FILE *fp, const struct entry *entry)
+{
+	const char *txt = entry->value;
+	size_t i, n, len = strlen(txt);
+
+	print_member(fp, "type", entry->type);
+	(void)fprintf(fp, ", ");
+	print_member(fp, "name", entry->name);
+	if (entry->ttl == ENTRY_NO_TTL)
+		(void)fprintf(fp, ", \"ttl\": null, ");
+	else
+		(void)fprintf(fp, ", \"ttl\": %lld, ",
+		    (long long)entry->ttl);
+	print_member(fp, "value", txt);
+	(void)fprintf(fp, ", \"strings\": [");
+	for (i = 0; len > 0; txt += n, len -= n, i++) {
+		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
+		(void)fprintf(fp, "%s", i == 0 ? "" : ", ");
+		json_string(fp, txt, n);
+	}
+	(void)fprintf(fp, "], \"hosts\": [");
+	for (i = 0; i < entry->nhosts; i++) {
+		(void)fprintf(fp, "%s{", i == 0 ? "" : ", ");
+		print_member(fp, "zone", entry->hosts[i].zone);
+		(void)fprintf(fp, ", ");
+		print_member(fp, "host", entry->hosts[i].host);
+		(void)fprintf(fp, "}");
+	}
+	(void)fprintf(fp, "]");
 }
 
 void
 entry_print_members(const struct entry *entry)
 {
-	const char *txt = entry->value;
-	size_t i, n, len = strlen(txt);
+	write_members(stdout, entry);
+}
 
-	print_member("type", entry->type);
-	(void)printf(", ");
-	print_member("name", entry->name);
-	if (entry->ttl == ENTRY_NO_TTL)
-		(void)printf(", \"ttl\": null, ");
-	else
-		(void)printf(", \"ttl\": %lld, ", (long long)entry->ttl);
-	print_member("value", txt);
-	(void)printf(", \"strings\": [");
-	for (i = 0; len > 0; txt += n, len -= n, i++) {
-		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
-		(void)printf("%s", i == 0 ? "" : ", ");
-		json_string(stdout, txt, n);
-	}
-	(void)printf("], \"hosts\": [");
-	for (i = 0; i < entry->nhosts; i++) {
-		(void)printf("%s{", i == 0 ? "" : ", ");
-		print_member("zone", entry->hosts[i].zone);
-		(void)printf(", ");
-		print_member("host", entry->hosts[i].host);
-		(void)printf("}");
-	}
-	(void)printf("]");
+void
+entry_write_json(FILE *fp, const struct entry *entry)
+{
+	(void)fprintf(fp, "{");
+	write_members(fp, entry);
+	(void)fprintf(fp, "}");
 }
 
 void
 entry_print_json(const struct entry *entry)
 {
-	(void)printf("{");
-	entry_print_members(entry);
-	(void)printf("}");
+	entry_write_json(stdout, entry);
 }

@@ -12,6 +12,8 @@
 #ifndef ENTRY_H
 #define ENTRY_H
 
+#include <stdio.h>
+
 #include "config/config.h"
 #include "record/record.h"
 
@@ -62,5 +64,6 @@ void	entry_print(const struct entry *entry);
 /* Print it as a JSON object, or only the members. */
 void	entry_print_json(const struct entry *entry);
 void	entry_print_members(const struct entry *entry);
+void	entry_write_json(FILE *fp, const struct entry *entry);
 
 #endif /* ENTRY_H */

@@ -67,8 +67,11 @@ static const struct subcommand subcommands[] = {
 	    "activate DOMAIN [SELECTOR ...] [--at TIME] [--force] [--json] "
 	    "[--dry-run]" },
 	{ "rotate", cmd_rotate, 0, -1, OPT_JSON | OPT_DRY_RUN |
-	    OPT_NO_PROGRESS, NEEDS_CONFIG | CHANGES_KEYS,
+	    OPT_NO_PROGRESS, NEEDS_CONFIG | CHANGES_KEYS | TELLS_REFUSAL,
 	    "rotate [DOMAIN ...] [--json] [--dry-run] [--no-progress]" },
+	{ "notify", cmd_notify, 0, 0, OPT_TEST | OPT_DRY_RUN, NEEDS_CONFIG |
+	    CHANGES_KEYS | TELLS_REFUSAL | TELLS_FAULTS,
+	    "notify [--test] [--dry-run]" },
 	{ "retire", cmd_retire, 2, 2, OPT_AT | OPT_FORCE | OPT_JSON |
 	    OPT_DRY_RUN, CHANGES_KEYS,
 	    "retire DOMAIN SELECTOR [--at TIME] [--force] [--json] "
@@ -208,7 +211,28 @@ open_keydir(struct tool *tool, bool pretend)
 		return true;
 	}
 	warnx("%s", error.text);
+	(void)strlcpy(tool->fault, error.text, sizeof(tool->fault));
 	return false;
+}
+
+/*
+ * The configuration has errors: a command that tells that to people needs the
+ * key directory, where the last run left whom to tell.
+ */
+static void
+open_without_config(const struct subcommand *sub,
+    const struct options *options, struct tool *tool, const char *file)
+{
+	char fault[sizeof(tool->fault)];
+
+	if ((sub->needs & TELLS_FAULTS) == 0)
+		return;
+	(void)snprintf(fault, sizeof(fault), "%s cannot be read or has errors, "
+	    "so no keys are rotated: see 'countersign-milter -n'", file);
+	tool->keydir = options->keydir != NULL ? options->keydir :
+	    CONFIG_DEFAULT_KEYDIR;
+	(void)open_keydir(tool, false);
+	(void)strlcpy(tool->fault, fault, sizeof(tool->fault));
 }
 
 /* Load the configuration if the subcommand needs it; open the key store. */
@@ -233,6 +257,7 @@ open_store(const struct subcommand *sub, const struct options *options,
 			    nfaults == 1 ? "it" : "them",
 			    needs_config ? "" : ", or name the key directory "
 			    "with -k");
+			open_without_config(sub, options, tool, file);
 			return false;
 		}
 	}
@@ -256,8 +281,12 @@ run_subcommand(const struct subcommand *sub, struct tool *tool,
 	if ((sub->needs & CHANGES_KEYS) == 0 &&
 	    ((sub->needs & PUSHES_KEYS) == 0 || tool->status))
 		return sub->run(tool, noperands, operands);
-	if ((status = holder_check(tool, sub->name)) != TOOL_DONE)
+	if ((status = holder_check(tool, sub->name)) != TOOL_DONE) {
+		if ((sub->needs & TELLS_REFUSAL) != 0 && noperands == 0 &&
+		    !tool->dry_run)
+			notify_refusal(tool);
 		return status;
+	}
 	status = sub->run(tool, noperands, operands);
 	return holder_adopt(tool, status);
 }
@@ -281,7 +310,8 @@ run(const struct subcommand *sub, struct tool *tool,
 		monitor_print_unknown(tool, "configuration or key store "
 		    "cannot be read: see standard error");
 		status = (int)MONITOR_UNKNOWN;
-	}
+	} else if ((sub->needs & TELLS_FAULTS) != 0)
+		status = notify_fault(tool, tool->fault);
 	ks_close(tool->ks);
 	config_unref(tool->config);
 	free(command);

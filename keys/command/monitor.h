@@ -10,10 +10,6 @@
 
 #include "command/tool.h"
 
-/* How long rotation, which runs hourly, may be silent: seconds. */
-#define MONITOR_RUN_WARNING	(3 * 3600)
-#define MONITOR_RUN_CRITICAL	(7 * 86400)
-
 /* Exit status of a monitoring plugin. */
 enum monitor_status {
 	MONITOR_OK		= 0,

@@ -21,7 +21,7 @@
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
 	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NO_PROGRESS,
 	LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED, LONG_SELECTOR, LONG_STATUS,
-	LONG_STRICT, LONG_VERSION, LONG_WAIT, LONG_YES };
+	LONG_STRICT, LONG_TEST, LONG_VERSION, LONG_WAIT, LONG_YES };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -44,6 +44,7 @@ static const struct option longopts[] = {
 	{ "selector",	required_argument,	NULL, LONG_SELECTOR },
 	{ "status",	no_argument,		NULL, LONG_STATUS },
 	{ "strict",	no_argument,		NULL, LONG_STRICT },
+	{ "test",	no_argument,		NULL, LONG_TEST },
 	{ "version",	no_argument,		NULL, LONG_VERSION },
 	{ "wait",	optional_argument,	NULL, LONG_WAIT },
 	{ "yes",	no_argument,		NULL, LONG_YES },
@@ -117,6 +118,9 @@ set_flag(struct tool *tool, int option)
 	case LONG_STRICT:
 		tool->strict = true;
 		return OPT_STRICT;
+	case LONG_TEST:
+		tool->test = true;
+		return OPT_TEST;
 	case LONG_YES:
 		tool->yes = true;
 		return OPT_YES;

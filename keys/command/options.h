@@ -40,13 +40,16 @@ struct subcommand {
 #define OPT_YES		0x8000u
 #define OPT_PROBLEMS	0x10000u
 #define OPT_STATUS	0x20000u
-#define OPT_COUNT	18
+#define OPT_TEST	0x40000u
+#define OPT_COUNT	19
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */
 #define NEEDS_UNFORCED	0x4u	/* NEEDS_CONFIG, but not with --force */
 #define CHANGES_KEYS	0x8u	/* only the host that rotates them may */
 #define PUSHES_KEYS	0x10u	/* the same, but not with --status */
+#define TELLS_REFUSAL	0x20u	/* tells people if this host may not */
+#define TELLS_FAULTS	0x40u	/* and if configuration or store are bad */
 
 struct options {
 	const char	*config, *keydir;

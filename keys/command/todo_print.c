@@ -17,6 +17,7 @@
 #include "base/rfc3339.h"
 #include "command/terminal.h"
 #include "life/key_phase.h"
+#include "rotate/view.h"
 
 /* -- Text ---------------------------------------------------------------- */
 
@@ -111,11 +112,10 @@ print_member(const char *name, const char *value)
 	(void)printf(", ");
 }
 
-static void
-print_json(const struct todo_print *print, const char *domain,
-    const struct todo_item *item, const char *contact)
+const char *
+todo_action_word(enum todo_action action)
 {
-	static const char *const actions[] = {
+	static const char *const words[] = {
 		[TODO_ADD_RECORD] = "add-record",
 		[TODO_ADD_CNAME] = "add-cname",
 		[TODO_REVOKE] = "revoke-record",
@@ -123,10 +123,17 @@ print_json(const struct todo_print *print, const char *domain,
 		[TODO_ACT] = "act"
 	};
 
+	return words[action];
+}
+
+static void
+print_json(const struct todo_print *print, const char *domain,
+    const struct todo_item *item, const char *contact)
+{
 	(void)printf("%s\n  {", print->nitems == 0 ? "" : ",");
 	print_member("contact", contact);
 	print_member("domain", domain);
-	print_member("action", actions[item->action]);
+	print_member("action", todo_action_word(item->action));
 	print_member("selector", item->selector);
 	print_member("algorithm", item->selector == NULL ? NULL :
 	    dkimsig_algorithm_name(item->algorithm));

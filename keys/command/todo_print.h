@@ -31,6 +31,9 @@ struct todo_item {
 	const char		*text;		/* why; may be "" */
 };
 
+/* The word for programs: "add-record", ...; static. */
+const char *todo_action_word(enum todo_action action);
+
 /* Zeroed but for tool: nothing was printed yet. */
 struct todo_print {
 	const struct tool	*tool;

@@ -39,6 +39,9 @@ struct tool {
 	unsigned int	 wait_s;	/* for the lock of a domain */
 	bool		 has_wait;	/* -w was given */
 
+	/* Why configuration or key store cannot be used. */
+	char		 fault[1024];
+
 	const char	*algorithm;	/* options; NULL: not given */
 	const char	*at;
 	const char	*format;
@@ -56,6 +59,7 @@ struct tool {
 	bool		 removed;
 	bool		 status;
 	bool		 strict;
+	bool		 test;
 	bool		 waits;		/* --wait */
 	bool		 yes;
 };
@@ -75,6 +79,7 @@ int	cmd_export(struct tool *tool, int argc, char **argv);
 int	cmd_generate(struct tool *tool, int argc, char **argv);
 int	cmd_import(struct tool *tool, int argc, char **argv);
 int	cmd_list(struct tool *tool, int argc, char **argv);
+int	cmd_notify(struct tool *tool, int argc, char **argv);
 int	cmd_publish(struct tool *tool, int argc, char **argv);
 int	cmd_receive(struct tool *tool, int argc, char **argv);
 int	cmd_remove(struct tool *tool, int argc, char **argv);
@@ -85,6 +90,15 @@ int	cmd_show(struct tool *tool, int argc, char **argv);
 int	cmd_sync(struct tool *tool, int argc, char **argv);
 int	cmd_take_over(struct tool *tool, int argc, char **argv);
 int	cmd_todo(struct tool *tool, int argc, char **argv);
+
+/*
+ * Tell people, by notify_hook, that nothing can be rotated: because the
+ * configuration (NULL then) or the key store (NULL then) cannot be used; or, if
+ * this host is not meant to follow, because it is not the one that rotates.
+ * The first returns an enum tool_exit.
+ */
+int	notify_fault(const struct tool *tool, const char *text);
+void	notify_refusal(const struct tool *tool);
 
 /* Normalize a domain; prints an error and returns false if it is not one. */
 bool	tool_domain(const char *operand, char domain[DKIMSIG_DOMAIN_SIZE]);

@@ -47,7 +47,8 @@ static const struct {
 	[TROUBLE_SERVER]	= { "name-server", TROUBLE_WARNING, false },
 	[TROUBLE_ROTATION]	= { "rotation", TROUBLE_WARNING, false },
 	[TROUBLE_HOST]		= { "host", TROUBLE_WARNING, true },
-	[TROUBLE_OTHER_HOST]	= { "other-host", TROUBLE_CRITICAL, true }
+	[TROUBLE_OTHER_HOST]	= { "other-host", TROUBLE_CRITICAL, true },
+	[TROUBLE_NOTIFICATION]	= { "notification", TROUBLE_WARNING, true }
 };
 
 #define NTROUBLES	(sizeof(troubles) / sizeof(troubles[0]))

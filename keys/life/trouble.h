@@ -43,7 +43,8 @@ enum trouble {
 	TROUBLE_SERVER,		/* a name server does not answer */
 	TROUBLE_ROTATION,	/* does not run, or failed for the domain */
 	TROUBLE_HOST,		/* of sync_hosts: lacks keys */
-	TROUBLE_OTHER_HOST	/* another host rotates these keys, too */
+	TROUBLE_OTHER_HOST,	/* another host rotates these keys, too */
+	TROUBLE_NOTIFICATION	/* people cannot be told of troubles */
 };
 
 enum trouble_severity { TROUBLE_WARNING, TROUBLE_CRITICAL };

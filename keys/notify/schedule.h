@@ -29,7 +29,7 @@
 #define NOTIFY_SLACK		1800
 /* From then on the general contact is told, too. */
 #define NOTIFY_ESCALATION	(7 * NOTIFY_DAY)
-#define NOTIFY_NEVER		INT64_MIN
+#define NOTIFY_NEVER		((int64_t)-1)	/* as KS_NEVER */
 
 /* One trouble, as one contact knows it. */
 struct notify_item {

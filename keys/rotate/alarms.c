@@ -14,6 +14,7 @@
 
 #include "rotate/outlook.h"
 #include "rotate/troubles.h"
+#include "rotate/view.h"
 
 int
 alarms_add(struct alarms *alarms, const struct alarm *wanted,

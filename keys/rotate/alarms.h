@@ -10,7 +10,10 @@
 #define ROTATE_ALARMS_H
 
 #include "life/trouble.h"
-#include "rotate/view.h"
+#include "store/keystore.h"
+
+struct domain_view;
+struct rotation_run;
 
 /* One trouble of one domain; domain is "" for rotation as a whole. */
 struct alarm {

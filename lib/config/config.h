@@ -22,6 +22,7 @@
 #include "dkimsig/dkimsig.h"
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
+#define CONFIG_DEFAULT_KEYDIR	"/var/lib/countersign/keys"
 
 #define CONFIG_MAX_FILES	1024	/* all, with those that are included */
 #define CONFIG_MAX_OCTETS	16777216	/* of all of them */
@@ -307,6 +308,8 @@ struct config {
 	const char	*metrics_file;	/* of rotation; NULL: none */
 	struct text_list sync_hosts;	/* to which keys are pushed */
 	struct text_list sync_command;	/* the word HOST is the host */
+	const char	*notify_hook;	/* program that tells; NULL: none */
+	unsigned int	 notify_line;	/* of notify_hook */
 
 	/* Names of all fields that a rule asks for, lower case, sorted. */
 	struct text_list header_names;

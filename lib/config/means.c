@@ -4,7 +4,8 @@
  * Problems that would otherwise show up only when nobody is watching: whether
  * the front can read the file at the next reload, whether the user who runs
  * rotation can use the TSIG key or the hook when a key is due, which may be in
- * 90 days, and whether a key can be ready in time.
+ * 90 days, or tell people when something is wrong, and whether a key can be
+ * ready in time.
  */
 
 #include "config/means.h"
@@ -137,4 +138,9 @@ config_warn_of_means(const struct config *config, FILE *out)
 			    "tsig_key", rotation->publish == ROTATION_HOOK ?
 			    rotation->hook : rotation->tsig_key, text);
 	}
+	place = config_place(config, config->notify_line);
+	if (config->notify_hook != NULL && !user_file_is_program(
+	    config->notify_hook, &user, text, sizeof(text)))
+		(void)fprintf(out, "%s:%u: warning: notify_hook %s: %s\n",
+		    place.file, place.line, config->notify_hook, text);
 }

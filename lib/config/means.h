@@ -21,9 +21,9 @@ bool	config_can_be_read(const struct config *config, FILE *out);
 
 /*
  * Write a line "FILE:LINE: warning: ..." for each problem that will prevent
- * publication: a TSIG key or hook that is missing, is accessible to others, or
- * cannot be used by keys_user; and an "every" that is too short to verify a key
- * in time.
+ * publication or notices: a TSIG key, hook or notify_hook that is missing, is
+ * accessible to others, or cannot be used by keys_user; and an "every" that is
+ * too short to verify a key in time.
  */
 void	config_warn_of_means(const struct config *config, FILE *out);
 

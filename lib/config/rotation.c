@@ -107,6 +107,12 @@ apply_run(struct config_builder *builder, const struct config_node *node)
 	    config_parse_path(builder, setting, setting->values[0].text))
 		builder->config->metrics_file = config_strdup(builder,
 		    setting->values[0].text);
+	if ((setting = config_setting(node, "notify_hook")) != NULL &&
+	    config_parse_path(builder, setting, setting->values[0].text)) {
+		builder->config->notify_hook = config_strdup(builder,
+		    setting->values[0].text);
+		builder->config->notify_line = setting->values[0].line;
+	}
 }
 
 void

@@ -157,6 +157,7 @@ static const struct config_option rotation_options[] = {
 	ROTATION_OPTIONS,
 	{ "domain",		false,	&rotation_domain_section },
 	{ "metrics_file",	false,	NULL },
+	{ "notify_hook",	false,	NULL },
 	{ "parallel",		false,	NULL },
 	{ "sync_command",	true,	NULL },
 	{ "sync_hosts",		true,	NULL },

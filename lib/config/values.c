@@ -416,7 +416,7 @@ set_defaults(struct config_builder *builder)
 	config->socket = config_strdup(builder,
 	    "unix:/run/countersign/milter.sock");
 	config->socket_mode = 0660;
-	config->keydir = config_strdup(builder, "/var/lib/countersign/keys");
+	config->keydir = config_strdup(builder, CONFIG_DEFAULT_KEYDIR);
 	config->user = config_strdup(builder, "countersign");
 	config->keys_user = config_strdup(builder, "countersign-keys");
 	config->sign_timeout_ms = 5000;

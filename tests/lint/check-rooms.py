@@ -58,14 +58,14 @@ RULES = {
                     "dkimsig",
                     rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     "keys/notify": ("rotate life publish probe record store config base "
-                    "dkimsig", SYSTEM),
+                    "dkimsig", rf"{SYSTEM}|{DIGESTS}"),
     # Uses DNS only through a function of its caller.
     "keys/advice": ("record keyrecord base dkimsig text",
                     r"arpa/inet\.h|ldns/ldns\.h"),
     "keys/import": ("store record base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     # Private keys leave for other hosts only here.
     "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
-    "keys/command": ("advice import sync rotate publish probe life record "
+    "keys/command": ("advice import notify sync rotate publish probe life record "
                      "keyrecord store config base dkimsig text",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of these rooms has a private key, or can use one.

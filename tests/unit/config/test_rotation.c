@@ -59,6 +59,7 @@ defaults(void **state)
 		assert_int_equal(config->nrotations, 1);
 		assert_int_equal(config->rotation_parallel, 16);
 		assert_null(config->metrics_file);
+		assert_null(config->notify_hook);
 		r = config_rotation(config, "example.com");
 		assert_ptr_equal(r, config->rotations);
 		assert_null(r->domain);
@@ -95,7 +96,7 @@ static const char whole[] =
     "  cname_zone = \"_D.Example.NET\" servers = { \"192.0.2.1\", \"::1@53\" }\n"
     "  contact = \"dns+1@Example.com\"\n"
     "  check_resolvers = { \"192.0.2.9\", \"192.0.2.9@853#a.example\" }\n"
-    "  parallel = 64 metrics_file = \"/m.prom\"\n"
+    "  parallel = 64 metrics_file = \"/m.prom\" notify_hook = \"/n\"\n"
     "  domain \"by.hook.example\" { publish = hook hook = \"/h\" }\n"
     "  domain \"*.Example.COM\" { every = 60d publish_lead = 0s\n"
     "    algorithm = both check_resolvers = none }\n"
@@ -148,6 +149,8 @@ whole_section(void **state)
 	assert_int_equal(config->nrotations, 4);
 	assert_int_equal(config->rotation_parallel, 64);
 	assert_string_equal(config->metrics_file, "/m.prom");
+	assert_string_equal(config->notify_hook, "/n");
+	assert_int_equal(config->notify_line, 9);
 	check_general(config_rotation(config, "example.org"));
 
 	r = config_rotation(config, "a.b.example.com");
@@ -322,8 +325,12 @@ static const struct {
 	{ "automatic", "automatic = maybe\n", "1 must be true or false" },
 	{ "publish", "publish = dns\n", "1 manual, update or hook" },
 	{ "disclose", "disclose = yes\n", "1 it must be no, or the path" },
-	{ "relative paths", "tsig_key = t\nhook = h\nmetrics_file = m\n",
-	    "1 is relative\n2 is relative\n3 is relative" },
+	{ "relative paths", "tsig_key = t\nhook = h\nmetrics_file = m\n"
+	    "notify_hook = n\n", "1 is relative\n2 is relative\n"
+	    "3 is relative\n4 is relative" },
+	{ "notify_hook in a domain", "\ndomain a.example {\n"
+	    "notify_hook = \"/n\" }\n",
+	    "3 it belongs in a section \"rotation\"" },
 	{ "server", "update_server = ns.example.com\n",
 	    "1 is not a DNS server" },
 	{ "server, port", "update_server = \"192.0.2.1@0\"\n",
