@@ -48,6 +48,23 @@ try_flock(const struct place *place, int fd, struct ks_error *error)
 	    "locked by process %s: try again", pid);
 }
 
+/*
+ * Remove the file or folder that a killed writer left in the key directory.
+ * The caller holds the lock of the key directory.
+ */
+static int
+clear_keydir_temp(struct keystore *ks, struct ks_error *error)
+{
+	struct place place = {
+		.ks = ks, .name = KS_TEMP_FILE, .dirfd = ks->fd
+	};
+
+	if (unlinkat(ks->fd, KS_TEMP_FILE, 0) == 0 || errno == ENOENT ||
+	    unlinkat(ks->fd, KS_TEMP_FILE, AT_REMOVEDIR) == 0)
+		return 0;
+	return place_fail_errno(&place, error, "cannot remove");
+}
+
 /* Lock the key directory.  Closing *fd releases the lock. */
 int
 store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
@@ -58,7 +75,8 @@ store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error)
 	*fd = openat(ks->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd == -1)
 		return place_fail_errno(&place, error, "cannot lock");
-	if ((r = try_flock(&place, *fd, error)) != 0)
+	if ((r = try_flock(&place, *fd, error)) != 0 ||
+	    (r = clear_keydir_temp(ks, error)) != 0)
 		(void)close(*fd);
 	return r;
 }
@@ -79,23 +97,6 @@ store_wait_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
 	return r;
 }
 
-/*
- * Remove the file or folder that a killed writer left in the key directory.
- * The caller holds the lock of the key directory.
- */
-static int
-clear_keydir_temp(struct keystore *ks, struct ks_error *error)
-{
-	struct place place = {
-		.ks = ks, .name = KS_TEMP_FILE, .dirfd = ks->fd
-	};
-
-	if (unlinkat(ks->fd, KS_TEMP_FILE, 0) == 0 || errno == ENOENT ||
-	    unlinkat(ks->fd, KS_TEMP_FILE, AT_REMOVEDIR) == 0)
-		return 0;
-	return place_fail_errno(&place, error, "cannot remove");
-}
-
 /* The caller holds the lock of the key directory. */
 static int
 make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
@@ -106,8 +107,6 @@ make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
 
 	if (fstatat(ks->fd, domain, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	if ((r = clear_keydir_temp(ks, error)) != 0)
-		return r;
 	if (mkdirat(ks->fd, KS_TEMP_FILE, 0700) == -1)
 		return place_fail_errno(&place, error, "cannot create "
 		    "directory");
@@ -151,9 +150,6 @@ write_lock_file(const struct place *place, struct ks_error *error)
 {
 	int r;
 
-	if (place->domain == NULL &&
-	    (r = clear_keydir_temp(place->ks, error)) != 0)
-		return r;
 	r = place_write_temp(place, KS_MODE_LOCK, "", 0, error);
 	if (r != 0)
 		return r;

@@ -60,6 +60,9 @@ defaults(void **state)
 		assert_int_equal(config->rotation_parallel, 16);
 		assert_null(config->metrics_file);
 		assert_null(config->notify_hook);
+		assert_int_equal(config->sync_hosts.n, 0);
+		assert_string_equal(config->sync_command.texts[0],
+		    "/usr/bin/ssh");
 		r = config_rotation(config, "example.com");
 		assert_ptr_equal(r, config->rotations);
 		assert_null(r->domain);
@@ -96,7 +99,9 @@ static const char whole[] =
     "  cname_zone = \"_D.Example.NET\" servers = { \"192.0.2.1\", \"::1@53\" }\n"
     "  contact = \"dns+1@Example.com\"\n"
     "  check_resolvers = { \"192.0.2.9\", \"192.0.2.9@853#a.example\" }\n"
-    "  parallel = 64 metrics_file = \"/m.prom\" notify_hook = \"/n\"\n"
+    "  parallel = 64 metrics_file = \"/m.prom\" notify_hook = \"/n\" "
+    "  sync_hosts = { \"b.example\", c } "
+    "  sync_command = { \"/bin/sh\", \"-c\", \"x\", \"-c\", HOST }\n"
     "  domain \"by.hook.example\" { publish = hook hook = \"/h\" }\n"
     "  domain \"*.Example.COM\" { every = 60d publish_lead = 0s\n"
     "    algorithm = both check_resolvers = none }\n"
@@ -148,6 +153,10 @@ whole_section(void **state)
 	config = load_good(whole);
 	assert_int_equal(config->nrotations, 4);
 	assert_int_equal(config->rotation_parallel, 64);
+	assert_int_equal(config->sync_hosts.n, 2);
+	assert_string_equal(config->sync_hosts.texts[1], "c");
+	assert_int_equal(config->sync_command.n, 5);
+	assert_string_equal(config->sync_command.texts[0], "/bin/sh");
 	assert_string_equal(config->metrics_file, "/m.prom");
 	assert_string_equal(config->notify_hook, "/n");
 	assert_int_equal(config->notify_line, 9);
@@ -386,6 +395,13 @@ static const struct {
 	    "1 one mail address" },
 	{ "parallel", "parallel = 0\n", "1 a number from 1 to 64" },
 	{ "parallel, many", "parallel = 65\n", "1 a number from 1 to 64" },
+	{ "a host that is an option", "sync_hosts = \"-oProxyCommand=x\"\n",
+	    "1 must be a name of letters" },
+	{ "a host twice", "sync_hosts = { a, b, a }\n", "1 duplicate \"a\"" },
+	{ "sync_command without a path", "sync_command = { ssh, HOST }\n",
+	    "1 must begin with the full path" },
+	{ "sync_command without the host", "sync_command = \"/bin/ssh\"\n",
+	    "1 does not have the word HOST" },
 
 	{ "update without a key", "\npublish = update\n",
 	    "2 needs tsig_key = \"/PATH\"" },
