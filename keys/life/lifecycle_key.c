@@ -166,7 +166,8 @@ lifecycle_revoke_time(const struct ks_key *key,
 	 * state again; that mail should verify.
 	 */
 	if (key->compromised)
-		return fact->last_use == KS_NEVER ? key->retire_at :
+		return fact->last_use == KS_NEVER && !fact->is_held &&
+		    fact->host_use <= 0 ? key->retire_at :
 		    key->retire_at + KS_RECHECK + 1;
 	/* A key that never signed has no signatures to verify. */
 	if (fact->last_use == KS_NEVER && !was_used_elsewhere(key, fact) &&

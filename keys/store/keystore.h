@@ -321,6 +321,13 @@ int	ks_make(const char *keydir, uid_t owner, gid_t group,
 int	ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error);
 
 /*
+ * Lock the store for a push to other hosts, so that pushes are numbered in the
+ * order in which they are made.  Waits up to that many seconds.
+ */
+int	ks_push_lock(struct keystore *ks, unsigned int wait_s, int *fd,
+	    struct ks_error *error);
+
+/*
  * Lock one domain; with create, its folder is created if it does not exist.
  * Never waits: KS_E_LOCKED if another writer holds the lock.  The caller must
  * be root or the owner of the key directory (KS_E_UNSAFE).

@@ -237,12 +237,11 @@ out:
 	return r;
 }
 
-int
-ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error)
+static int
+lock_named(struct keystore *ks, const char *name, int *fd,
+    struct ks_error *error)
 {
-	struct place place = {
-		.ks = ks, .name = KS_RUN_FILE, .dirfd = ks->fd
-	};
+	struct place place = { .ks = ks, .name = name, .dirfd = ks->fd };
 	int r;
 
 	*fd = -1;
@@ -256,6 +255,26 @@ ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error)
 	}
 	(void)close(*fd);
 	*fd = -1;
+	return r;
+}
+
+int
+ks_run_lock(struct keystore *ks, int *fd, struct ks_error *error)
+{
+	return lock_named(ks, KS_RUN_FILE, fd, error);
+}
+
+int
+ks_push_lock(struct keystore *ks, unsigned int wait_s, int *fd,
+    struct ks_error *error)
+{
+	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
+	int64_t end_ms = monotonic_ms() + (int64_t)wait_s * 1000;
+	int r;
+
+	while ((r = lock_named(ks, KS_PUSH_FILE, fd, error)) == KS_E_LOCKED &&
+	    monotonic_ms() < end_ms)
+		(void)nanosleep(&nap, NULL);
 	return r;
 }
 

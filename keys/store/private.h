@@ -48,6 +48,7 @@ struct ks_lock {
 #define KS_STATE_FILE	"state"
 #define KS_LOG_FILE	"log"
 #define KS_LOCK_FILE	".lock"
+#define KS_PUSH_FILE	".push"
 #define KS_RUN_FILE	".run"		/* in the key directory itself */
 /* A file being written, before it gets its name; at most one in a folder. */
 #define KS_TEMP_FILE	".new"

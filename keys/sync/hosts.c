@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/program.h"
 #include "store/replica.h"
@@ -268,8 +269,13 @@ sync_hosts_push(const struct sync_plan *plan, struct ks_hosts *hosts,
 		.ks = plan->ks, .clock = plan->clock
 	};
 	struct names domains = { NULL, 0, 0 }, gone = { NULL, 0, 0 };
-	int r;
+	int fd, r;
 
+	memset(hosts, 0, sizeof(*hosts));
+	r = ks_push_lock(plan->ks, plan->wait_s > SYNC_WAIT_S ?
+	    plan->wait_s : SYNC_WAIT_S, &fd, error);
+	if (r != 0)
+		return r;
 	r = ks_hosts_read(plan->ks, hosts, error);
 	/* What a damaged file said is learned again. */
 	if ((r == 0 || r == KS_E_DAMAGED) &&
@@ -285,5 +291,6 @@ sync_hosts_push(const struct sync_plan *plan, struct ks_hosts *hosts,
 	}
 	free_names(&domains);
 	free_names(&gone);
+	(void)close(fd);
 	return r;
 }

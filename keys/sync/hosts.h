@@ -12,6 +12,7 @@
 #include "sync/push.h"
 
 #define SYNC_LIMIT_MS	3600000		/* for one host */
+#define SYNC_WAIT_S	60		/* at least, for another push */
 #define SYNC_HOST_WORD	"HOST"		/* in the command */
 #define SYNC_MAX_WORDS	32		/* of the command */
 
