@@ -147,8 +147,9 @@ switch_over(struct domain_work *work, struct ks_error *error)
 
 /* Push the keys to other hosts, and learn which of them have taken them. */
 static void
-spread(struct command_work *command)
+spread(void *context)
 {
+	struct command_work *command = context;
 	struct rotation_run *run = &command->run;
 	struct ks_error error;
 
@@ -192,7 +193,8 @@ compromise(struct command_work *command, size_t *chosen, size_t n)
 		return TOOL_FAILED;
 	}
 	/* Other hosts change before the record is revoked, if they can. */
-	spread(command);
+	command->run.spread = spread;
+	command->run.spread_context = command;
 	if (domain_work_run(work, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;

@@ -49,6 +49,12 @@ struct rotation_run {
 	struct dns_resolvers	 resolvers;
 	/* What other hosts have; read by the command. */
 	struct ks_hosts		 hosts;
+	/*
+	 * Pushes the keys to other hosts before a compromised key is revoked,
+	 * or NULL; only for a run over one domain.
+	 */
+	void			 (*spread)(void *context);
+	void			*spread_context;
 	/* Whether key files of several domains cannot be used: see files.c. */
 	bool			 was_surveyed, is_widespread;
 	/*

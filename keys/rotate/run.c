@@ -129,6 +129,9 @@ domain_work_run(struct domain_work *work, struct ks_error *error)
 		pause.tv_sec = (time_t)urgent_pause(work,
 		    domain_work_now(work));
 	if (r == 0 && pause.tv_sec > 0) {
+		/* Their signers need the same time to notice. */
+		if (work->view.run->spread != NULL)
+			work->view.run->spread(work->view.run->spread_context);
 		(void)nanosleep(&pause, NULL);
 		r = take_steps(work, error);
 	}

@@ -90,10 +90,14 @@ active=$(sed -n "s/^\\([^ ]*\\) algorithm=rsa.* active_from=[^ ]* public.*/\\1/p
 touch "$down/third"
 at 1 $((219 * day)) compromise example.org
 says "$err" "third was not reached (last: 20.*), so it STILL SIGNS with the exposed key $active: stop its milter"
-says "$first/example.org/state" "^$active .* revoked="
-says "$second/example.org/state" "^$active .* revoked=.* compromised=yes"
+says "$second/example.org/state" "^$active .* retire_at=.* compromised=yes"
+says_not "$second/example.org/state" "^$active .* revoked="
 follows second
-ends_at 2 $((219 * day)) list --monitor
+# Its signers have had the time to notice.
+at 1 $((219 * day + 20)) rotate
+says "$first/example.org/state" "^$active .* revoked="
+follows second
+ends_at 2 $((219 * day + 20)) list --monitor
 says "$out" "^CRITICAL example.org $active.*: is compromised, and a host of sync_hosts may still sign with it"
 rm "$down/third"
 at 0 $((219 * day + 60)) rotate
