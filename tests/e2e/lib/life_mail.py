@@ -32,6 +32,8 @@ from verify import PERL, alone, is_good, judge, tag
 INTERVAL = 0.2
 ALL_VERIFIERS_EVERY = 25
 ARRIVAL = 60
+# Messages of several programs are told apart by it.
+NAME = os.environ.get('LIFE_NAME', 'life')
 OPTIONS = {'eight': False, 'smtputf8': False, 'bdat': False, 'name': None,
            'login': None, 'helo': 'smtp.example.net', 'tls': None,
            'auth': None}
@@ -82,7 +84,7 @@ class Life:
         return client
 
     def send(self):
-        name = f'life-{self.sent}'
+        name = f'{NAME}-{self.sent}'
         octets = message('00D1U0000013lbu', serial=self.sent)
         begun = time.time()
         try:
