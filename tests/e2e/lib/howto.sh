@@ -23,6 +23,8 @@ HOWTO=$SCRATCH/howto
 HOWTO_OUT=$HOWTO/out
 HOWTO_KEYDIR=/var/lib/countersign/keys
 HOWTO_ROTATIONS=$HOWTO/rotations.log
+HOWTO_ALGORITHMS=2	# so many have a key each
+HOWTO_END_CLOCK=+70s	# for the end of keys; none: they are compromised
 # Lives of seconds.
 HOWTO_TIMES=("every = 12s" "ttl = 1s" "retain = 1s" "revoke_for = 2s"
     "signature_lifetime = 1s" "queue_lifetime = 1s")
@@ -315,7 +317,7 @@ howto_use()
 		    /dev/null "$HOWTO_KEYDIR/example.com/$selector.used" &&
 		    echo "$selector" >>"$HOWTO/used"
 	done
-	[ "$(wc -l <"$HOWTO/used")" -eq 2 ]
+	[ "$(wc -l <"$HOWTO/used")" -eq $HOWTO_ALGORITHMS ]
 }
 
 # The log has this step of those that were used.
@@ -342,15 +344,16 @@ howto_is_destroyed()
 howto_is_reserve()
 {
 	countersign-key list example.com --json | jq -e '[.[] |
-	    select(.status == "standby").algorithm] | unique | length == 2'
+	    select(.status == "standby").algorithm] | unique |
+	    length == '$HOWTO_ALGORITHMS
 }
 
 # howto_rotate_until STATE: howto_is_STATE.
 howto_rotate_until()
 {
-	local i status
+	local status end=$((SECONDS + 120))
 
-	for ((i = 0; i < 60; i++)); do
+	while [ $SECONDS -lt $end ]; do
 		status=0
 		howto_rotate >"$HOWTO_OUT" 2>&1 || status=$?
 		{ cat "$HOWTO_OUT"; echo "exit $status"; } >>"$HOWTO_ROTATIONS"
@@ -368,6 +371,16 @@ howto_records_are_right()
 	    "${HOWTO_RECORDS:-example.com}" "$@"
 }
 
+howto_compromise()
+{
+	local selector
+
+	while read -r selector; do
+		countersign-key compromise example.com "$selector" ||
+		    [ $? -eq 3 ] || return 1
+	done <"$HOWTO/used"
+}
+
 # howto_life SERVER...: the whole life of keys; these servers show the records.
 # After the last signature, signers may have used a key for another minute:
 # TSIG lets the clock be wrong by that.
@@ -376,7 +389,11 @@ howto_life()
 	check "a key of each algorithm signs" howto_use
 	check "the next ones take over" howto_rotate_until retired
 	check "with others in reserve" howto_rotate_until reserve
-	howto_clock +70s
+	if [ -n "$HOWTO_END_CLOCK" ]; then
+		howto_clock "$HOWTO_END_CLOCK"
+	else
+		check "the first ones are compromised" howto_compromise
+	fi
 	check "the first ones come to their end" howto_rotate_until destroyed
 	check "with all steps" howto_log_has publish verify activate retire \
 	    revoke remove destroy
