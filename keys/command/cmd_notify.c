@@ -83,7 +83,9 @@ notify_refusal(const struct tool *tool)
 	struct ks_error text;
 	int fd;
 
-	if (holder_follows(tool) || !holder_trouble(tool, &text) ||
+	/* Without a hook the store is left as it is, lock file included. */
+	if (tool->config == NULL || tool->config->notify_hook == NULL ||
+	    holder_follows(tool) || !holder_trouble(tool, &text) ||
 	    lock(tool, &fd) == TOOL_NOT_YET)
 		return;
 	(void)notices_tell_fault(tool, TROUBLE_OTHER_HOST, text.text);

@@ -206,7 +206,7 @@ told ''
 
 # A run that was killed before: the failed unit tells that it had no end.
 from=$((from + day))
-sed -i '2i begun 2026-12-20T11:00:00Z' "$notified"
+sed -i "2i begun $(date -u -d @$((epoch + from - 3600)) +%FT%TZ)" "$notified"
 ends_at 0 $((from + 60)) notify
 told 'new warning - ops@example.net; reminder warning example.com dns@customer.example'
 [ "$(last '[.problems[].trouble] | unique | join(" ")')" = \
