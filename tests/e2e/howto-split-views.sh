@@ -54,7 +54,7 @@ fault_view()
 	    >/var/lib/bind/cache/empty
 	rndc reconfig
 	howto_publish
-	rotate_until 'does not see it'
+	rotate_until 'does not see it, so it does not sign'
 	cp /etc/bind/named.conf.right /etc/bind/named.conf.local
 	rndc reconfig
 }
@@ -63,7 +63,7 @@ fault_resolver()
 {
 	howto_stop outside
 	howto_publish
-	rotate_until 'check_resolvers'
+	rotate_until 'answers, so it does not sign'
 }
 
 # A certificate for it that this host trusts.
