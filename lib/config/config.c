@@ -100,8 +100,10 @@ build(struct config_builder *builder, char *text)
 	root = config_node_new(NULL, NULL, NULL, 1);
 	if (root == NULL)
 		builder->faults.no_memory = true;
-	else {
+	else
 		outline(builder, root, text);
+	/* Without memory, the tree may have settings without values. */
+	if (!builder->faults.no_memory) {
 		config_merge_presets(builder, root);
 		config_apply(builder, root);
 		check_secrecy(builder);
