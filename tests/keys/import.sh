@@ -495,7 +495,7 @@ says_not "$out" 'will revoke'
 
 # What was imported is a key like others.
 expect 0 show example.com one
-says "$out" 'name  *one._domainkey.example.com'
+says "$out" 'host    one._domainkey  in the zone example.com'
 expect 0 list --json
 /usr/bin/python3 -m json.tool "$out" >/dev/null || fail "list --json"
 log_words import
