@@ -7,8 +7,8 @@
  * key; other keys stay in reserve.
  *
  * A key must be verified: DNS is queried, and the state records what rotation
- * would record.  With --force, DNS is not queried, and no configuration is
- * needed.
+ * would record.  Every host of sync_hosts must have it: keys are pushed first.
+ * With --force, neither is checked, and no configuration is needed.
  */
 
 #include <err.h>
@@ -17,7 +17,9 @@
 
 #include "base/rfc3339.h"
 #include "command/command_work.h"
+#include "command/spread.h"
 #include "life/key_phase.h"
+#include "rotate/hosts.h"
 
 struct activation {
 	struct tool		*tool;
@@ -118,6 +120,25 @@ check_verified(struct activation *act, struct ks_key *key)
 	return 0;
 }
 
+/* Whether every other host has the key; if not, the report names them. */
+static bool
+check_hosts(struct activation *act, const struct ks_key *key)
+{
+	const size_t i = (size_t)(key - act->state->keys);
+	char hosts[DOMAIN_HOST_SIZE];
+
+	if (act->command == NULL || !act->command->work.view.facts[i].is_awaited)
+		return true;
+	domain_view_host_names(&act->command->work.view, i, false, hosts);
+	domain_report_trouble(act->report, REPORT_TODO, key->selector,
+	    TROUBLE_HOST, "not every host of sync_hosts has it, so it must not "
+	    "sign: missing on %.600s: push it with '%s sync', or sign without "
+	    "these hosts with '%s activate %s %s --force', which does not check "
+	    "DNS either", hosts, act->tool->command, act->tool->command,
+	    act->state->domain, key->selector);
+	return false;
+}
+
 static struct key_change
 change_of(const struct activation *act)
 {
@@ -142,6 +163,8 @@ activate_key(struct activation *act, struct ks_key *key,
 		(void)strlcpy(error->text, "", sizeof(error->text));
 		return r == 0 ? 0 : KS_E_SYSTEM;
 	}
+	if (!check_hosts(act, key))
+		return 0;
 	r = key_change_activate(&change, key, act->from,
 	    lifecycle_predecessor(act->state, key->algorithm, act->tool->now),
 	    act->command == NULL ? "requested (forced, not checked in DNS)" :
@@ -332,6 +355,8 @@ activate_verified(struct activation *act, int argc, char **argv)
 	struct ks_error error;
 	int status;
 
+	/* What hosts have by now decides whether the key may sign. */
+	(void)spread_all(act->tool);
 	status = command_work_open(&command, act->tool, argv[0], false);
 	if (status == TOOL_DONE) {
 		act->command = &command;

@@ -3,7 +3,8 @@
 /*
  * countersign-key revoke and remove: change the record of an old key to have an
  * empty p=, and remove it.  Without --force, each is refused until the time at
- * which it does no harm; a key that signs is always refused.
+ * which it does no harm, and while a host of sync_hosts may sign with the key:
+ * keys are pushed first.  A key that signs is always refused.
  */
 
 #include <err.h>
@@ -12,7 +13,9 @@
 #include "base/rfc3339.h"
 #include "command/command_work.h"
 #include "command/records_due.h"
+#include "command/spread.h"
 #include "life/key_phase.h"
+#include "rotate/hosts.h"
 
 /*
  * Whether --force is enough.  Rotation asks for a removed record until it has
@@ -94,6 +97,27 @@ check_time(struct command_work *command, size_t i, int64_t when,
 	return false;
 }
 
+/* Check that no other host may still sign with it; if one may, reports that. */
+static bool
+check_hosts(struct command_work *command, size_t i, enum lifecycle_step step)
+{
+	const struct domain_view *view = &command->work.view;
+	const struct ks_key *key = &view->state.keys[i];
+	char hosts[DOMAIN_HOST_SIZE];
+
+	if (command->tool->force || key->revoked != KS_NEVER ||
+	    !lifecycle_is_held(key, &view->facts[i]))
+		return true;
+	domain_view_host_names(view, i, true, hosts);
+	domain_report_trouble(&command->report, REPORT_TODO, key->selector,
+	    TROUBLE_HOST, "its record must stay, as a host of sync_hosts may "
+	    "still sign with it: %.600s: tell it with '%s sync', or stop its "
+	    "milter and use '%s %s %s %s --force'", hosts,
+	    command->tool->command, command->tool->command,
+	    lifecycle_step_name(step), view->state.domain, key->selector);
+	return false;
+}
+
 static int
 revoke_key(struct command_work *command, size_t i)
 {
@@ -105,7 +129,8 @@ revoke_key(struct command_work *command, size_t i)
 		    key->selector, LIFECYCLE_REVOKE, KS_NEVER, "already done");
 		return TOOL_DONE;
 	}
-	if (!check_time(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
+	if (!check_hosts(command, i, LIFECYCLE_REVOKE) ||
+	    !check_time(command, i, key->retire_at == KS_NEVER ? KS_NEVER :
 	    lifecycle_revoke_time(key, &work->view.facts[i],
 	    &work->view.policy),
 	    LIFECYCLE_REVOKE))
@@ -166,7 +191,8 @@ remove_key(struct command_work *command, size_t i)
 		    key->selector, LIFECYCLE_REMOVE, KS_NEVER, "already done");
 		return TOOL_DONE;
 	}
-	if (!check_time(command, i, removal_time(work, i), LIFECYCLE_REMOVE))
+	if (!check_hosts(command, i, LIFECYCLE_REMOVE) ||
+	    !check_time(command, i, removal_time(work, i), LIFECYCLE_REMOVE))
 		return TOOL_NOT_YET;
 	if (command->tool->force && !work->view.facts[i].has_file &&
 	    key->public == NULL)
@@ -204,6 +230,8 @@ withdraw(struct tool *tool, char **argv,
 	size_t i;
 	int status;
 
+	/* What hosts know by now decides whether it does harm. */
+	(void)spread_all(tool);
 	status = command_work_open(&command, tool, argv[0], false);
 	if (status == TOOL_DONE) {
 		if (!command_work_choose(&command, 1, &argv[1], &i) ||

@@ -28,6 +28,7 @@
 #include "command/holder.h"
 #include "command/monitor.h"
 #include "command/options.h"
+#include "command/spread.h"
 #include "command/tool.h"
 #include "config/config.h"
 #include "store/mounted.h"
@@ -37,16 +38,16 @@
 
 static const struct subcommand subcommands[] = {
 	{ "add", cmd_add, 1, 1, OPT_STRICT | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG | MAKES_KEYDIR | CHANGES_KEYS,
+	    NEEDS_CONFIG | MAKES_KEYDIR | CHANGES_KEYS | SPREADS_CHANGES,
 	    "add DOMAIN [--strict] [--json] [--dry-run]" },
 	{ "generate", cmd_generate, 1, 1, OPT_ALGORITHM | OPT_SELECTOR |
-	    OPT_STRICT | OPT_JSON | OPT_DRY_RUN, CHANGES_KEYS,
+	    OPT_STRICT | OPT_JSON | OPT_DRY_RUN, CHANGES_KEYS | SPREADS_CHANGES,
 	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR] "
 	    "[--strict] [--json] [--dry-run]" },
 	{ "import", cmd_import, 2, 4, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    MAKES_KEYDIR | CHANGES_KEYS, "import opendkim FILE [SIGNINGTABLE] | "
-	    "rspamd FILE | pem DOMAIN SELECTOR FILE [--force] [--json] "
-	    "[--dry-run]" },
+	    MAKES_KEYDIR | CHANGES_KEYS | SPREADS_CHANGES,
+	    "import opendkim FILE [SIGNINGTABLE] | rspamd FILE | "
+	    "pem DOMAIN SELECTOR FILE [--force] [--json] [--dry-run]" },
 	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR | OPT_REMOVED,
 	    0, "list [DOMAIN] [--removed] [--monitor] [--json]" },
 	{ "show", cmd_show, 1, 2, OPT_JSON, 0,
@@ -57,13 +58,13 @@ static const struct subcommand subcommands[] = {
 	    NEEDS_CONFIG, "export [DOMAIN ...] [--format FORMAT] "
 	    "[--output FILE] [--json]" },
 	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG | CHANGES_KEYS,
+	    NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
 	    "publish DOMAIN [SELECTOR ...] [--json] [--dry-run]" },
 	{ "check", cmd_check, 0, -1, OPT_JSON | OPT_PROBLEMS | OPT_WAIT,
 	    NEEDS_CONFIG, "check [DOMAIN ...] [--problems] [--wait[=DURATION]] "
 	    "[--json]" },
 	{ "activate", cmd_activate, 1, -1, OPT_AT | OPT_FORCE | OPT_JSON |
-	    OPT_DRY_RUN, NEEDS_UNFORCED | CHANGES_KEYS,
+	    OPT_DRY_RUN, NEEDS_UNFORCED | CHANGES_KEYS | SPREADS_CHANGES,
 	    "activate DOMAIN [SELECTOR ...] [--at TIME] [--force] [--json] "
 	    "[--dry-run]" },
 	{ "rotate", cmd_rotate, 0, -1, OPT_JSON | OPT_DRY_RUN |
@@ -73,20 +74,20 @@ static const struct subcommand subcommands[] = {
 	    CHANGES_KEYS | TELLS_REFUSAL | TELLS_FAULTS,
 	    "notify [--test] [--dry-run]" },
 	{ "retire", cmd_retire, 2, 2, OPT_AT | OPT_FORCE | OPT_JSON |
-	    OPT_DRY_RUN, CHANGES_KEYS,
+	    OPT_DRY_RUN, CHANGES_KEYS | SPREADS_CHANGES,
 	    "retire DOMAIN SELECTOR [--at TIME] [--force] [--json] "
 	    "[--dry-run]" },
 	{ "revoke", cmd_revoke, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG | CHANGES_KEYS,
+	    NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
 	    "revoke DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
 	{ "remove", cmd_remove, 1, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG | CHANGES_KEYS,
+	    NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
 	    "remove DOMAIN SELECTOR [--force] [--json] [--dry-run]" },
 	{ "adopt", cmd_adopt, 1, -1, OPT_KEEP | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG | CHANGES_KEYS,
+	    NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
 	    "adopt DOMAIN [SELECTOR ...] [--keep] [--json] [--dry-run]" },
 	{ "domain", cmd_domain, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG | CHANGES_KEYS,
+	    NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
 	    "domain remove DOMAIN | keep DOMAIN [--force] [--json] "
 	    "[--dry-run]" },
 	{ "compromise", cmd_compromise, 1, -1, OPT_ALL | OPT_JSON |
@@ -288,7 +289,9 @@ run_subcommand(const struct subcommand *sub, struct tool *tool,
 		return status;
 	}
 	status = sub->run(tool, noperands, operands);
-	return holder_adopt(tool, status);
+	status = holder_adopt(tool, status);
+	return (sub->needs & SPREADS_CHANGES) == 0 ? status :
+	    spread_changes(tool, status);
 }
 
 static int

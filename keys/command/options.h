@@ -50,6 +50,7 @@ struct subcommand {
 #define PUSHES_KEYS	0x10u	/* the same, but not with --status */
 #define TELLS_REFUSAL	0x20u	/* tells people if this host may not */
 #define TELLS_FAULTS	0x40u	/* and if configuration or store are bad */
+#define SPREADS_CHANGES	0x80u	/* at its end, to the hosts of sync_hosts */
 
 struct options {
 	const char	*config, *keydir;

@@ -77,6 +77,17 @@ spread_all(const struct tool *tool)
 	return status;
 }
 
+int
+spread_changes(const struct tool *tool, int status)
+{
+	if (!ks_has_changed(tool->ks) || spread_all(tool) == TOOL_DONE)
+		return status;
+	warnx("what was changed on this host did not reach the others: the "
+	    "next '%s rotate' pushes it, or do it at once with '%s sync'",
+	    tool->command, tool->command);
+	return status == TOOL_DONE ? TOOL_FAILED : status;
+}
+
 bool
 spread_check_ended(const struct tool *tool, const char *domain,
     const struct ks_key *key)

@@ -32,6 +32,12 @@ int	spread_push(const struct tool *tool, const char *const *names,
 int	spread_all(const struct tool *tool);
 
 /*
+ * At the end of a command: push what it has changed, if anything.  Returns
+ * status, or TOOL_FAILED instead of TOOL_DONE if that fails.
+ */
+int	spread_changes(const struct tool *tool, int status);
+
+/*
  * After a compromise: print which hosts may still sign with a key, as they have
  * not taken the state that ends it.  Returns false if there are any.
  */

@@ -122,6 +122,26 @@ domain_view_host(const struct domain_view *view, size_t i,
 	return false;
 }
 
+void
+domain_view_host_names(const struct domain_view *view, size_t i,
+    bool is_ended, char text[DOMAIN_HOST_SIZE])
+{
+	const struct text_list *hosts = hosts_of(view);
+	const struct ks_key *key = &view->state.keys[i];
+	const struct ks_host_key *known;
+	size_t j;
+
+	text[0] = '\0';
+	for (j = 0; j < hosts->n; j++) {
+		known = known_key(view, hosts->texts[j], key);
+		if (!(is_ended ? lacks_end(known, key) : lacks_key(known)))
+			continue;
+		if (text[0] != '\0')
+			(void)strlcat(text, ", ", DOMAIN_HOST_SIZE);
+		(void)strlcat(text, hosts->texts[j], DOMAIN_HOST_SIZE);
+	}
+}
+
 static void
 report_key(const struct domain_view *view, struct domain_report *report,
     size_t i, int64_t now)

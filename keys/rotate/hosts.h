@@ -29,4 +29,11 @@ void	domain_view_report_hosts(const struct domain_view *view,
 bool	domain_view_host(const struct domain_view *view, size_t key,
 	    char text[DOMAIN_HOST_SIZE]);
 
+/*
+ * The names of all hosts that have not taken a key, or with is_ended, that may
+ * not know that it has ended.
+ */
+void	domain_view_host_names(const struct domain_view *view, size_t key,
+	    bool is_ended, char text[DOMAIN_HOST_SIZE]);
+
 #endif /* ROTATE_HOSTS_H */

@@ -129,6 +129,7 @@ ks_archive(struct ks_lock *lock, int64_t now, char *path, size_t pathsize,
 		return r;
 	(void)snprintf(path, pathsize, "%s/" ARCHIVE "/%s", lock->ks->path,
 	    name);
+	lock->ks->has_changed = true;
 	if (renameat(lock->ks->fd, lock->domain, fd, name) == -1)
 		r = place_fail_errno(&place, error, "cannot move to %s", path);
 	else if (fsync(fd) == -1 || fsync(lock->ks->fd) == -1)

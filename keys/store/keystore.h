@@ -212,6 +212,12 @@ int	ks_open(struct keystore **ks, const char *keydir,
 void	ks_allow_lookups(struct keystore *ks);
 
 /*
+ * Whether this process has replaced the state of a domain, or put a domain
+ * away, even if that failed in the end.
+ */
+bool	ks_has_changed(const struct keystore *ks);
+
+/*
  * An empty store, only for reading, in place of a key directory that does not
  * exist yet.  Returns 0 or KS_E_NOMEM.
  */

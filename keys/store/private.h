@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <stdatomic.h>
+
 #include "base/user_name.h"
 #include "store/keystore.h"
 
@@ -27,6 +29,7 @@ struct keystore {
 	bool	 may_look_up;	/* names of other users */
 	bool	 is_mounted;	/* see mounted.h */
 	struct keystore	*uses;	/* has the last uses; NULL: not known */
+	atomic_bool	 has_changed;	/* by this process: see ks_has_changed() */
 };
 
 struct ks_lock {

@@ -137,7 +137,14 @@ ks_state_write(struct ks_lock *lock, struct ks_state *state,
 		    "ago", KS_MAX_KEYS, KS_MAX_STATE);
 	if (r != 0)
 		return place_fail(&place, error, r, "out of memory");
+	lock->ks->has_changed = true;
 	r = place_replace(&place, KS_MODE_FILE, text, len, error);
 	free(text);
 	return r;
+}
+
+bool
+ks_has_changed(const struct keystore *ks)
+{
+	return ks->has_changed;
 }

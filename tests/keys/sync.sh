@@ -17,10 +17,16 @@ on_first
 # Nothing to push, and then the first keys: an empty store becomes a follower's.
 at 0 0 rotate
 at 0 0 add example.com
-at 0 0 add example.org
+follows second third
+touch "$down/second"
+at 1 5 add example.org
+says "$err" 'second: keys not pushed: .*No route to host'
+says "$err" "did not reach the others: the next 'countersign-key .* rotate' pushes it, or do it at once with 'countersign-key .* sync'"
+follows third
+rm "$down/second"
 at 0 10 sync
-says "$out" '^second: 2 domains changed, 0 failed$'
-says "$out" '^third: 2 domains changed, 0 failed$'
+says "$out" '^second: 1 domain changed, 0 failed$'
+says "$out" '^third: 0 domains changed, 0 failed$'
 follows second third
 says "$second/example.com/log" ' receive: taken from first.example$'
 at 0 20 sync
@@ -120,7 +126,8 @@ says "$err" 'second: keys not pushed: .*does not have follower = yes'
 echo 'follower = yes' >>"$scratch/second.conf"
 mkdir -m 0700 "$scratch/other"
 keydir=$scratch/other
-at 0 $((219 * day + 240)) add example.net
+at 1 $((219 * day + 240)) add example.net
+says "$err" 'second: keys not pushed: .*store-id: not the store that first.example pushes'
 at 1 $((219 * day + 240)) sync
 says "$err" 'second: keys not pushed: .*store-id: not the store that first.example pushes'
 keydir=$first
@@ -140,22 +147,57 @@ at 0 $((220 * day + 3600)) rotate
 ls "$third"/.archive/example.net.20* >/dev/null || fail "example.net: not archived"
 follows second third
 
+# What is done by hand waits for hosts that were not told, and is pushed.
+at 0 $((220 * day + 3600)) generate example.org --selector byhand
+follows second third
+at 0 $((220 * day + 3600)) publish example.org byhand
+ended=$(sed -n "s/^\([^ ]*\) .* active_from=.*/\1/p" "$first/example.org/state" | tail -1)
+at 3 $((223 * day)) activate example.org byhand
+says "$out" 'a cache may still be without its record'
+touch "$down/third"
+sed -i '/^key example.org byhand /d' "$first/hosts"
+at 3 $((224 * day)) activate example.org byhand
+says "$out" "byhand  waiting for you: not every host of sync_hosts has it, so it must not sign: missing on third: push it with 'countersign-key .* sync', or sign without .* activate example.org byhand --force'"
+says_not "$first/example.org/state" '^byhand .* active_from='
+rm "$down/third"
+at 0 $((224 * day)) activate example.org byhand
+follows second third
+says "$third/example.org/state" '^byhand .* active_from='
+touch "$down/third"
+at 1 $((224 * day + 60)) retire example.org "$ended"
+says "$err" 'third: keys not pushed: .*No route to host'
+follows second
+for step in revoke remove; do
+	at 3 $((250 * day)) $step example.org "$ended"
+	says "$out" "$ended  waiting for you: its record must stay, as a host of sync_hosts may still sign with it: third: tell it with 'countersign-key .* sync', or stop its milter and use 'countersign-key .* $step example.org $ended --force'"
+	follows second
+done
+says_not "$first/example.org/state" "^$ended .* re[vm]o[kv]ed="
+rm "$down/third"
+at 3 $((250 * day)) revoke example.org "$ended"
+says "$out" "$ended  waiting for you until .*: mail that it signed may still be in transit until then"
+at 0 $((257 * day)) revoke example.org "$ended"
+follows second third
+at 0 $((257 * day)) remove example.org "$ended" --force
+follows second third
+says "$third/example.org/state" "^$ended .* removed="
+
 # Another host takes over: pushes of the first one are refused from then on.
-at 0 $((220 * day + 3700)) rotate
-echo $((epoch + 220 * day + 3800)) >"$scratch/time"
+at 0 $((258 * day + 3700)) rotate
+echo $((epoch + 258 * day + 3800)) >"$scratch/time"
 on_first
 sed -i 's/^host = .*/host = "second.example"/; s/"second", "third"/"third"/' "$conf"
 keydir=$second
-ends_at 0 $((220 * day + 3800)) take-over --yes
-ends_at 0 $((220 * day + 3800)) rotate
+ends_at 0 $((258 * day + 3800)) take-over --yes
+ends_at 0 $((258 * day + 3800)) rotate
 says "$third/rotator" ' second.example$'
 on_first
-at 1 $((220 * day + 3900)) rotate
+at 1 $((258 * day + 3900)) rotate
 says "$err" 'third: keys not pushed: .*another host took over'
 
 # A host that follows says so when nothing is pushed any more.
 keydir=$third
 conf=$scratch/third.conf
-ends_at 1 $((225 * day)) list --monitor
+ends_at 1 $((263 * day)) list --monitor
 says "$out" 'WARNING all domains since 20.*: no keys were pushed to this host'
 done_testing
