@@ -128,6 +128,7 @@ packages_private()
 		libfaketime)	program=/usr/lib/*/faketime/libfaketime.so.1 ;;
 		nsd)		program=/usr/sbin/nsd ;;
 		opendmarc)	program=/usr/sbin/opendmarc ;;
+		openssh-server)	program=/usr/sbin/sshd ;;
 		pdns-server)	program=/usr/sbin/pdns_server ;;
 		postfix)	program=/usr/lib/postfix/sbin/master ;;
 		rspamd)		program=/usr/bin/rspamadm ;;
