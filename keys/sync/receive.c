@@ -3,10 +3,11 @@
 /*
  * The host that receives: see receive.h.
  *
- * A domain is collected in memory until it is complete, so a connection that
- * breaks changes nothing of it; ks_replica_write() then makes the changes in an
- * order that may be interrupted.  What goes wrong with one domain is an answer,
- * and the next one follows; a line that is not allowed ends the connection.
+ * A domain is collected in memory until it is complete, see incoming.h, so a
+ * connection that breaks changes nothing of it; ks_replica_write() then makes
+ * the changes in an order that may be interrupted.  What goes wrong with one
+ * domain is an answer, and the next one follows; a line that is not allowed
+ * ends the connection.
  */
 
 #include "sync/receive.h"
@@ -16,32 +17,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-
 #include "base/clock.h"
 #include "store/last_run.h"
 #include "store/last_use.h"
 #include "store/wait.h"
+#include "sync/incoming.h"
 #include "sync/proof.h"
 
 #define POLL_MS		20	/* between two attempts to lock */
 
 enum stage { STAGE_HELLO, STAGE_REQUEST, STAGE_DOMAIN, STAGE_ENDED };
-
-/* The domain that is being read. */
-struct incoming {
-	char			 domain[DKIMSIG_DOMAIN_SIZE];
-	size_t			 nlines;	/* still to come */
-	size_t			 nkeys;		/* still to come */
-	FILE			*fp;		/* writes text */
-	char			*text;
-	size_t			 len;
-	size_t			 size;		/* octets written so far */
-	struct ks_replica_key	*keys;
-	size_t			 nread;
-};
 
 struct sync_receiver {
 	struct sync_receiver_means	 means;
@@ -49,7 +34,7 @@ struct sync_receiver {
 	enum stage			 stage;
 	struct ks_holder		 holder;
 	char				 challenge[SYNC_CHALLENGE_SIZE];
-	struct incoming			 incoming;
+	struct sync_incoming		 incoming;
 	size_t				 ndomains;	/* that were named */
 	size_t				 nchanged;
 	int				 run_fd;
@@ -261,124 +246,30 @@ take_end(struct sync_receiver *receiver)
 
 /* -- A domain ------------------------------------------------------------ */
 
-static void
-forget_incoming(struct incoming *incoming)
-{
-	size_t i;
-
-	if (incoming->fp != NULL)
-		(void)fclose(incoming->fp);
-	free(incoming->text);
-	for (i = 0; i < incoming->nread; i++)
-		EVP_PKEY_free(incoming->keys[i].pkey);
-	free(incoming->keys);
-	memset(incoming, 0, sizeof(*incoming));
-}
-
 static int
 begin_domain(struct sync_receiver *receiver,
     const struct sync_message *message)
 {
-	struct incoming *incoming = &receiver->incoming;
+	int r;
 
-	(void)strlcpy(incoming->domain, message->domain,
-	    sizeof(incoming->domain));
-	incoming->nlines = message->nlines;
-	incoming->nkeys = message->nkeys;
-	incoming->keys = calloc(message->nkeys + 1, sizeof(*incoming->keys));
-	incoming->fp = open_memstream(&incoming->text, &incoming->len);
-	if (incoming->keys == NULL || incoming->fp == NULL) {
-		(void)fail(receiver, "out of memory");
-		return KS_E_NOMEM;
-	}
-	receiver->stage = STAGE_DOMAIN;
-	return 0;
+	r = sync_incoming_begin(&receiver->incoming, message, receiver->error);
+	if (r == 0)
+		receiver->stage = STAGE_DOMAIN;
+	return r;
 }
 
 static int
 take_line(struct sync_receiver *receiver, const struct sync_message *message)
 {
-	struct incoming *incoming = &receiver->incoming;
-
-	if (incoming->nlines == 0)
-		return fail(receiver, "line: more lines than the domain has");
-	incoming->nlines--;
-	incoming->size += strlen(message->rest) + 1;
-	if (incoming->size > KS_MAX_STATE)
-		return fail(receiver, "line: the state is too large");
-	(void)fprintf(incoming->fp, "%s\n", message->rest);
-	return 0;
-}
-
-/* The private key in base64 of PKCS#8 in DER; NULL if it is none. */
-static EVP_PKEY *
-decode_key(const char *text)
-{
-	const size_t len = strlen(text), size = len / 4 * 3 + 1;
-	PKCS8_PRIV_KEY_INFO *info = NULL;
-	unsigned char *der;
-	const unsigned char *p;
-	EVP_PKEY *pkey = NULL;
-	int n;
-
-	if (len < 4 || (der = malloc(size)) == NULL)
-		return NULL;
-	n = EVP_DecodeBlock(der, (const unsigned char *)text, (int)len);
-	n -= (text[len - 1] == '=') + (text[len - 2] == '=');
-	p = der;
-	if (n > 0 && (info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, n)) != NULL &&
-	    p == der + n)
-		pkey = EVP_PKCS82PKEY(info);
-	PKCS8_PRIV_KEY_INFO_free(info);
-	freezero(der, size);
-	ERR_clear_error();
-	return pkey;
+	return sync_incoming_line(&receiver->incoming, message,
+	    receiver->error);
 }
 
 static int
 take_key(struct sync_receiver *receiver, const struct sync_message *message)
 {
-	struct incoming *incoming = &receiver->incoming;
-	struct ks_replica_key *key;
-	size_t i;
-
-	if (incoming->nkeys == 0)
-		return fail(receiver, "key: more keys than the domain has");
-	for (i = 0; i < incoming->nread; i++)
-		if (strcmp(incoming->keys[i].selector, message->selector) == 0)
-			return fail(receiver, "key: SELECTOR appears twice");
-	key = &incoming->keys[incoming->nread];
-	if ((key->pkey = decode_key(message->rest)) == NULL)
-		return fail(receiver, "key: BASE64 is not a private key, "
-		    "PKCS#8 in DER");
-	(void)strlcpy(key->selector, message->selector,
-	    sizeof(key->selector));
-	incoming->nread++;
-	incoming->nkeys--;
-	return 0;
-}
-
-/* Each key must be the one that the state has for its selector. */
-static int
-check_keys(const struct incoming *incoming, const struct ks_state *state,
-    struct ks_error *error)
-{
-	char public[KS_PUBLIC_SIZE];
-	const struct ks_key *key;
-	size_t i;
-
-	for (i = 0; i < incoming->nread; i++) {
-		key = ks_state_find(state, incoming->keys[i].selector);
-		if (key != NULL && key->public != NULL &&
-		    ks_public_print(incoming->keys[i].pkey, public) == 0 &&
-		    strcmp(public, key->public) == 0)
-			continue;
-		(void)snprintf(error->text, sizeof(error->text), "key %s is "
-		    "not the one in the state that came with it",
-		    incoming->keys[i].selector);
-		return KS_E_ARG;
-	}
-	return 0;
+	return sync_incoming_key(&receiver->incoming, message,
+	    receiver->error);
 }
 
 /* Change the store, and answer with proofs. */
@@ -387,13 +278,11 @@ apply(struct sync_receiver *receiver, struct ks_state *state,
     const char *digest, struct ks_error *error)
 {
 	const struct sync_receiver_means *means = &receiver->means;
-	const struct incoming *incoming = &receiver->incoming;
+	const struct sync_incoming *incoming = &receiver->incoming;
 	struct ks_lock *lock = NULL;
 	bool is_same = false, is_whole;
 	int r;
 
-	if ((r = check_keys(incoming, state, error)) != 0)
-		return r;
 	r = ks_lock_wait(means->ks, incoming->domain, true, means->wait_s,
 	    &lock, error);
 	if (r == 0)
@@ -420,25 +309,16 @@ static int
 take_commit(struct sync_receiver *receiver,
     const struct sync_message *message)
 {
-	struct incoming *incoming = &receiver->incoming;
+	struct sync_incoming *incoming = &receiver->incoming;
 	struct ks_state state;
 	struct ks_error error;
 	int r;
 
-	if (strcmp(message->domain, incoming->domain) != 0)
-		return fail(receiver, "commit: DOMAIN is another one");
-	if (incoming->nlines > 0 || incoming->nkeys > 0)
-		return fail(receiver, "commit: lines or keys of the domain "
-		    "are missing");
+	r = sync_incoming_complete(incoming, message, receiver->error);
+	if (r != 0)
+		return r;
 	memset(&state, 0, sizeof(state));
-	r = fclose(incoming->fp);
-	incoming->fp = NULL;
-	if (r != 0) {
-		(void)fail(receiver, "out of memory");
-		return KS_E_NOMEM;
-	}
-	r = ks_replica_parse(incoming->domain, incoming->text, incoming->len,
-	    &state, &error);
+	r = sync_incoming_state(incoming, &state, &error);
 	if (r == 0)
 		r = apply(receiver, &state, message->digest, &error);
 	ks_state_finish(&state);
@@ -447,7 +327,7 @@ take_commit(struct sync_receiver *receiver,
 		answer(receiver, SYNC_TAKEN, incoming->domain, NULL, NULL);
 	} else
 		answer_failed(receiver, incoming->domain, &error);
-	forget_incoming(incoming);
+	sync_incoming_forget(incoming);
 	receiver->stage = STAGE_REQUEST;
 	return 0;
 }
@@ -522,7 +402,7 @@ sync_receiver_free(struct sync_receiver *receiver)
 {
 	if (receiver == NULL)
 		return;
-	forget_incoming(&receiver->incoming);
+	sync_incoming_forget(&receiver->incoming);
 	if (receiver->run_fd != -1)
 		(void)close(receiver->run_fd);
 	freezero(receiver, sizeof(*receiver));
