@@ -52,6 +52,9 @@ enum publish_result publish_end(enum publish_result result,
 	    struct ks_error *error, const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));
 
+/* Wait until one more update may be sent at PUBLISH_MAX_RATE. */
+void	publish_wait_for_turn(struct publisher *publisher);
+
 enum publish_result publish_by_update(struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);
 enum publish_result publish_by_hook(struct publisher *publisher,

@@ -382,9 +382,8 @@ change_at_primary(struct update *update, const struct dns_zone *zone)
 	return result;
 }
 
-/* Wait for our turn: updates are sent at PUBLISH_MAX_RATE. */
-static void
-wait_for_turn(struct publisher *publisher)
+void
+publish_wait_for_turn(struct publisher *publisher)
 {
 	const int64_t gap_ms = 1000 / PUBLISH_MAX_RATE;
 	struct timespec pause = { 0, 0 };
@@ -421,7 +420,7 @@ publish_by_update(struct publisher *publisher,
 		return PUBLISH_LATER;
 	}
 	update.zone = zone.apex;
-	wait_for_turn(publisher);
+	publish_wait_for_turn(publisher);
 	if (publisher->has_server) {
 		update.server = &publisher->server;
 		result = change_at(&update);
