@@ -7,7 +7,8 @@
  * Below the product's code, doubles.c stands in for the key store, for the
  * queries to name servers and for the publisher; outside.c is the DNS: name
  * servers that get changes late, die, stop to follow, or lie, and all that a
- * cache of some receiver can still hold.  people.c has the people, who know
+ * cache of some receiver can still hold.  hosts.c has other hosts that sign with
+ * copies of the keys.  people.c has the people, who know
  * only what they are told, and act after hours, weeks or never; fate.c what
  * happens to them all; judge.c what must always be so.
  *
@@ -20,7 +21,9 @@
 #include "config/config.h"
 #include "life/silence.h"
 #include "life/trouble.h"
+#include "probe/alias.h"
 #include "rotate/all.h"
+#include "store/hosts_file.h"
 #include "store/keystore.h"
 
 #define HOUR	INT64_C(3600)
@@ -35,6 +38,7 @@
 #define NAMES	4000
 #define FILES	400
 #define HOSTS	2			/* the second is a clone */
+#define PEERS	2			/* that take copies of the keys */
 #define TOLD	64
 
 /* What a server shows at a name: the number of a key, or ... */
@@ -66,6 +70,8 @@ struct name {
 	int64_t	 made;
 	bool	 is_quiet;	/* nothing has been there for long */
 	int64_t	 alias_from;	/* there is a CNAME to it; 0: none needed */
+	enum dns_alias_fault alias_fault;	/* what the CNAME then is */
+	int64_t	 alias_until;	/* the fault lasts */
 	int	 outside;	/* as the resolver outside has cached it */
 	int64_t	 outside_until;
 };
@@ -91,6 +97,7 @@ struct truth {
 	int64_t	 last_signature;
 	bool	 is_compromised, was_shared;
 	bool	 was_revived;	/* by a backup, after its end */
+	bool	 was_ahead;	/* the first host's clock, as another signed */
 };
 
 struct file {
@@ -113,6 +120,7 @@ struct told {
 enum need {
 	NEED_SIGNING, NEED_RECORD, NEED_SERVER, NEED_RESERVE, NEED_WITHDRAWAL,
 	NEED_REVOCATION, NEED_FILE, NEED_CLOCK, NEED_ROTATION, NEED_STATE,
+	NEED_ALIAS, NEED_HOST,
 	NEEDS
 };
 const char *need_name(enum need need);
@@ -122,7 +130,7 @@ enum cause {
 	CAUSE_SILENT, CAUSE_SILENT_DAY, CAUSE_STUCK, CAUSE_LIE, CAUSE_HARM,
 	CAUSE_OUTSIDE, CAUSE_NET, CAUSE_UPDATE, CAUSE_HAND,
 	CAUSE_FILE, CAUSE_STATE, CAUSE_CLOCK, CAUSE_COMPROMISE, CAUSE_CLONE,
-	CAUSE_DOWN, CAUSE_POLICY, CAUSE_ALIAS, CAUSE_SLOTS,
+	CAUSE_DOWN, CAUSE_POLICY, CAUSE_ALIAS, CAUSE_SLOTS, CAUSE_HOST,
 	CAUSE_BIRTH, CAUSES
 };
 
@@ -141,6 +149,21 @@ struct keystore {			/* and the host that has it */
 	struct told told[TOLD];
 	size_t	 ntold;
 	uint32_t told_now;		/* bits: enum trouble */
+};
+
+/* What another host has of a key, and what the first one knows of that. */
+struct copy {
+	bool	 has_key, is_known;
+	int64_t	 last_use;
+	struct ks_host_key known;
+};
+
+struct peer {
+	struct ks_state state;		/* as it took it last */
+	struct copy copies[NAMES];	/* by the number of the key */
+	struct ks_host_record record;
+	bool	 was_pushed;		/* to, or that was tried */
+	int64_t	 away_until;
 };
 
 /* An old copy of a store. */
@@ -186,6 +209,9 @@ struct world {
 	int	 nkeys;
 	struct keystore *hosts;
 	struct backup *backup;
+	struct peer *peers;
+	size_t	 npeers;
+	uint64_t peer_random;
 	int64_t	 wrong_name_until;
 
 	struct keystore *running;	/* the host whose run this is */
@@ -214,7 +240,17 @@ void	decade_say(const char *format, ...)
 /* -- outside.c: DNS ------------------------------------------------------ */
 
 size_t	outside_name(const char *text);
-/* What a server shows now, and whether that is nobody's fault. */
+/* What a server shows at the very name of a record. */
+int	outside_record(size_t name, size_t server, bool *is_fault);
+/* What is wrong with the CNAME to the name. */
+enum dns_alias_fault outside_alias(size_t name);
+void	outside_break_alias(size_t name, enum dns_alias_fault fault,
+	    int64_t until);
+void	outside_mend_alias(size_t name);
+/*
+ * What a server shows now to those who follow a CNAME, and whether that is
+ * nobody's fault.
+ */
 int	outside_shown(size_t name, size_t server, bool *is_fault);
 /* Note what all servers show, because something has changed. */
 void	outside_observe(void);
@@ -244,6 +280,20 @@ bool	file_is_good(const struct file *file);
 int	key_id(const struct ks_key *key);
 void	state_copy(struct ks_state *to, const struct ks_state *from);
 
+/* -- hosts.c: other hosts ------------------------------------------------ */
+
+void	peers_init(void);
+void	peers_finish(void);
+/* A number below limit, that changes nothing else in the world. */
+int64_t	peers_random(int64_t limit);
+void	peers_push(struct keystore *host);
+void	peers_forget(void);
+void	peers_live(void);
+void	peers_repair(void);
+bool	peers_are_away(void);
+bool	peers_lack(int id);
+bool	peers_may_sign(int id);
+
 /* -- people.c, fate.c, judge.c ------------------------------------------- */
 
 void	people_hear(struct keystore *host, const struct domain_report *report);
@@ -251,6 +301,7 @@ void	people_act(struct keystore *host);
 void	fate_strike(void);
 /* Sign mail at this moment. */
 void	judge_mail(struct keystore *host);
+void	judge_peer_mail(const struct ks_key *key);
 void	judge_report(struct keystore *host,
 	    const struct domain_report *report);
 void	judge_hour(void);

@@ -27,7 +27,6 @@
 #include "record/proof.h"
 #include "record/record.h"
 #include "rotate/disclose.h"
-#include "store/hosts_file.h"
 #include "store/last_use.h"
 #include "store/strays.h"
 #include "store/trouble_file.h"
@@ -403,25 +402,6 @@ ks_troubles_write(struct ks_lock *lock, const struct ks_troubles *troubles,
 	return 0;
 }
 
-/* No other host signs with copies of the keys, except clones. */
-struct ks_host_record *
-ks_hosts_find(const struct ks_hosts *hosts, const char *host)
-{
-	(void)hosts;
-	(void)host;
-	return NULL;
-}
-
-const struct ks_host_key *
-ks_host_key(const struct ks_host_record *record, const char *domain,
-    const struct ks_key *key)
-{
-	(void)record;
-	(void)domain;
-	(void)key;
-	return NULL;
-}
-
 /* -- Keys and records ---------------------------------------------------- */
 
 const struct keygen_kind *
@@ -535,10 +515,8 @@ look_at_server(const struct dns_sight_wish *wish, size_t name, size_t j,
 
 	(void)snprintf(look->server, sizeof(look->server), "ns%zu", j);
 	look->silent_since = KS_NEVER;
-	judge(look, outside_shown(name, j, &is_fault),
+	judge(look, outside_record(name, j, &is_fault),
 	    parse_record(wish->wanted));
-	look->is_alias = wish->alias != NULL &&
-	    decade->names[name].alias_from > decade->now;
 	if (look->verdict != DNS_SILENT)
 		return;
 	if (silence_is_void(&silence, clock))
@@ -550,20 +528,46 @@ look_at_server(const struct dns_sight_wish *wish, size_t name, size_t j,
 		sight->silent_since = look->silent_since;
 }
 
+/*
+ * The CNAME is in the zone of the domain, whose servers always answer.  If it
+ * is not right, what is at the record itself does not count.
+ */
+static bool
+judge_alias(const struct dns_sight_wish *wish, size_t name,
+    struct dns_sight *sight)
+{
+	sight->record_view = sight->view;
+	if (wish->alias == NULL)
+		return false;
+	if (wish->alias_only)
+		sight->record_view = LIFECYCLE_UNKNOWN;
+	sight->alias_fault = outside_alias(name);
+	sight->alias_view = sight->alias_fault == DNS_ALIAS_RIGHT ?
+	    LIFECYCLE_RIGHT : sight->alias_fault == DNS_ALIAS_ABSENT ?
+	    LIFECYCLE_ABSENT : LIFECYCLE_WRONG;
+	if (sight->alias_view == LIFECYCLE_RIGHT)
+		return false;
+	sight->view = sight->alias_view;
+	return true;
+}
+
 /* As judge_looks() of probe/sight.c. */
 static void
-sum_up(const struct dns_sight_wish *wish, struct dns_sight *sight)
+sum_up(const struct dns_sight_wish *wish, size_t name,
+    struct dns_sight *sight)
 {
 	const struct dns_look *look;
+	bool is_aside;
 	size_t j;
 
 	sight->view = dns_look_judge(sight->looks, sight->nlooks, 0);
+	is_aside = judge_alias(wish, name, sight);
 	sight->is_unused = sight->view == LIFECYCLE_ABSENT &&
 	    wish->alias == NULL;
 	sight->is_shown = sight->view == LIFECYCLE_RIGHT;
 	for (j = 0; j < sight->nlooks; j++) {
 		look = &sight->looks[j];
-		if (sight->view == LIFECYCLE_UNKNOWN &&
+		if (sight->view == LIFECYCLE_UNKNOWN && !is_aside &&
 		    look->verdict == DNS_RIGHT)
 			sight->is_shown = true;
 		if (look->is_alias || wish->alias != NULL ||
@@ -591,6 +595,11 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 	sight->negative_wait = decade->negative;
 	sight->expire = decade->expire;
 	(void)strlcpy(sight->summary, "...", sizeof(sight->summary));
+	sight->record_view = LIFECYCLE_UNKNOWN;
+	if (wish->alias != NULL) {
+		sight->alias_fault = DNS_ALIAS_UNKNOWN;
+		sight->alias_view = LIFECYCLE_UNKNOWN;
+	}
 	if (!can_ask())
 		return 0;
 	if (wish->alias == NULL)
@@ -606,7 +615,7 @@ dns_sight_take(struct dns_zones *zones, const struct dns_sight_wish *wish,
 	sight->nlooks = SERVERS;
 	for (j = 0; j < SERVERS; j++)
 		look_at_server(wish, name, j, sight);
-	sum_up(wish, sight);
+	sum_up(wish, name, sight);
 	return 0;
 }
 

@@ -113,6 +113,7 @@ restore(struct keystore *host)
 	host->has_state = true;
 	memcpy(host->files, backup->files, sizeof(host->files));
 	host->nfiles = backup->nfiles;
+	peers_forget();
 	host->restored = decade->now;
 	decade->causes[CAUSE_STATE] = decade->now;
 	for (i = 0; i < host->state.nkeys; i++) {
@@ -130,6 +131,7 @@ lose_state(struct keystore *host)
 	decade_say("the state is lost");
 	ks_state_finish(&host->state);
 	host->has_state = false;
+	peers_forget();
 	decade->causes[CAUSE_STATE] = decade->now;
 }
 
@@ -262,6 +264,26 @@ strike(unsigned int fate)
 	}
 }
 
+/* The owner of the domain loses a CNAME, or makes it lead elsewhere. */
+static void
+break_alias(void)
+{
+	static const enum dns_alias_fault faults[] = { DNS_ALIAS_ABSENT,
+	    DNS_ALIAS_TARGET, DNS_ALIAS_DOUBLED };
+	static const int64_t longest[] = { 12 * HOUR, 5 * DAY, 60 * DAY };
+	size_t name;
+
+	if (decade->fates == 0 || decade->rotation.cname_zone == NULL ||
+	    decade->nnames == 0 || peers_random(3000) != 0)
+		return;
+	name = (size_t)peers_random((int64_t)decade->nnames);
+	outside_break_alias(name, faults[peers_random(3)], decade->now + HOUR +
+	    peers_random(longest[peers_random(3)]));
+	decade_say("the CNAME to %s is broken until %lld h from now",
+	    decade->names[name].text, (long long)
+	    ((decade->names[name].alias_until - decade->now) / HOUR));
+}
+
 /* What has lasted its time ends by itself, except in the worst of worlds. */
 static void
 recover(void)
@@ -294,6 +316,7 @@ fate_strike(void)
 	unsigned int fate;
 
 	recover();
+	break_alias();
 	if (decade->now < decade->next_action)
 		return;
 	decade->next_action = decade->now + HOUR + decade_random(50 * DAY);

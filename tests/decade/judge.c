@@ -18,7 +18,11 @@
  *      does not know when the key was used last;
  *    - a clone of the machine signs with the same key: neither host knows the
  *      last use of the other.
- * 2. A key starts to sign only if no live server shows anything but its record.
+ *    - another host signed with it while the clock of the first, which counts
+ *      the time since then, was ahead.
+ * 2. A key starts to sign only if no live server shows anything but its record,
+ *    and no other host is known to lack it; unless the previous key must not or
+ *    cannot go on.
  * 3. A private key is destroyed only if no live server has its record, and no
  *    dead one can come back with it.
  * 4. What needs a person is told within a day in which rotation ran.
@@ -35,6 +39,7 @@
 #include <string.h>
 
 #include "life/key_phase.h"
+#include "life/newkey.h"
 
 #define MAX_LINES	510
 #define MAX_FILES	40
@@ -51,7 +56,8 @@ window(void)
 static bool
 is_excused(struct keystore *host, const struct truth *truth)
 {
-	if (truth->is_compromised || truth->was_shared || truth->was_revived)
+	if (truth->is_compromised || truth->was_shared || truth->was_revived ||
+	    truth->was_ahead)
 		return true;
 	if (host->last_forward == KS_NEVER)
 		return false;
@@ -99,6 +105,23 @@ judge_mail(struct keystore *host)
 		if (file_is_good(file) && file->id == key_id(key))
 			sign(host, key, file);
 	}
+}
+
+/* On another host, whose clock is right. */
+void
+judge_peer_mail(const struct ks_key *key)
+{
+	struct truth *truth = &decade->truths[key_id(key)];
+
+	decade->nmails++;
+	truth->last_signature = decade->now;
+	truth->was_ahead |= decade->hosts[0].ahead > 0;
+	if (!outside_is_bad(truth->name, key_id(key), false))
+		return;
+	if (!is_excused(&decade->hosts[0], truth))
+		decade_broken("%s signs on another host, and a cache may have "
+		    "something other than its record", key->selector);
+	decade->nexcused++;
 }
 
 /* Mail that was signed before, and may be verified now. */
@@ -152,6 +175,31 @@ is_shown_wrong(size_t name, int id)
 	return false;
 }
 
+/* Whether the key that ended as this one began could have gone on. */
+static bool
+could_wait(struct keystore *host, const struct ks_key *key)
+{
+	const struct ks_key *before;
+	bool is_first = true;
+	size_t i;
+
+	for (i = 0; i < host->state.nkeys; i++) {
+		before = &host->state.keys[i];
+		if (before == key || before->algorithm != key->algorithm ||
+		    before->active_from == KS_NEVER)
+			continue;
+		is_first = false;
+		if (before->retire_at == key->active_from &&
+		    before->active_from < before->retire_at &&
+		    !before->compromised &&
+		    file_is_good(file_find(host, before->selector)) &&
+		    !is_shown_wrong(decade->truths[key_id(before)].name,
+		    key_id(before)))
+			return true;
+	}
+	return is_first;
+}
+
 static void
 judge_start(struct keystore *host, const struct ks_key *key)
 {
@@ -164,6 +212,9 @@ judge_start(struct keystore *host, const struct ks_key *key)
 	    !is_excused(host, truth))
 		decade_broken("%s starts to sign, and its record is not right "
 		    "everywhere", key->selector);
+	if (peers_lack(key_id(key)) && could_wait(host, key))
+		decade_broken("%s starts to sign, and another host lacks it",
+		    key->selector);
 }
 
 void
@@ -382,8 +433,9 @@ find_causes(void)
 	is_now[CAUSE_CLONE] = decade->hosts[1].exists;
 	is_now[CAUSE_DOWN] = host->down_until > decade->now ||
 	    host->timer_off_until > decade->now;
-	is_now[CAUSE_ALIAS] = decade->rotation.cname_zone != NULL &&
-	    decade->alias_from > decade->now;
+	for (j = 0; j < decade->nnames; j++)
+		is_now[CAUSE_ALIAS] |= dns_alias_is_wrong(outside_alias(j));
+	is_now[CAUSE_HOST] = peers_are_away();
 	for (j = 0; j < HOSTS; j++)
 		if (decade->hosts[j].exists)
 			find_causes_of_host(&decade->hosts[j], is_now);
@@ -409,8 +461,7 @@ static const uint32_t causes_of[] = {
 	[TROUBLE_INVISIBLE]	= BIT(CAUSE_OUTSIDE) | BIT(CAUSE_LIE) |
 	    BIT(CAUSE_HARM) | BIT(CAUSE_STUCK) | BIT(CAUSE_STATE) |
 	    BIT(CAUSE_CLONE) | BIT(CAUSE_ALIAS),
-	[TROUBLE_CNAME]		= BIT(CAUSE_ALIAS) | BIT(CAUSE_LIE) |
-	    BIT(CAUSE_STUCK),
+	[TROUBLE_CNAME]		= BIT(CAUSE_ALIAS),
 	[TROUBLE_NEW_RECORD]	= BIT(CAUSE_STUCK) | BIT(CAUSE_LIE) |
 	    BIT(CAUSE_HARM) | BIT(CAUSE_SILENT_DAY) | BIT(CAUSE_NET) |
 	    BIT(CAUSE_HAND) | BIT(CAUSE_CLONE) | BIT(CAUSE_STATE) |
@@ -432,6 +483,8 @@ static const uint32_t causes_of[] = {
 	[TROUBLE_STRAY_FILE]	= BIT(CAUSE_STATE),
 	[TROUBLE_SERVER]	= BIT(CAUSE_SILENT_DAY) | BIT(CAUSE_CLOCK),
 	[TROUBLE_ROTATION]	= BIT(CAUSE_STATE),
+	[TROUBLE_HOST]		= BIT(CAUSE_HOST) | BIT(CAUSE_STATE) |
+	    BIT(CAUSE_FILE) | BIT(CAUSE_CLOCK) | BIT(CAUSE_NET),
 	[TROUBLE_OTHER_HOST]	= BIT(CAUSE_CLONE) | BIT(CAUSE_HARM) |
 	    BIT(CAUSE_STATE)
 };
@@ -489,13 +542,14 @@ static const struct {
 	    BIT(TROUBLE_KEY_FILE) | BIT(TROUBLE_KEY_STORE) |
 	    BIT(TROUBLE_ROTATION) | BIT(TROUBLE_EXPOSED) },
 	[NEED_RECORD] = { "a record is wrong", BIT(TROUBLE_RECORD) |
-	    BIT(TROUBLE_VANISHED) },
+	    BIT(TROUBLE_VANISHED) | BIT(TROUBLE_CNAME) },
 	[NEED_SERVER] = { "a server is silent", BIT(TROUBLE_SERVER) },
 	[NEED_RESERVE] = { "no reserve", ~(BIT(TROUBLE_OLD_RECORD) |
 	    BIT(TROUBLE_RECORD) | BIT(TROUBLE_VANISHED) |
 	    BIT(TROUBLE_INVISIBLE) | BIT(TROUBLE_OVERDUE)) },
 	[NEED_WITHDRAWAL] = { "an old record stays", BIT(TROUBLE_OLD_RECORD) |
-	    BIT(TROUBLE_PUBLICATION) | BIT(TROUBLE_CLOCK) },
+	    BIT(TROUBLE_PUBLICATION) | BIT(TROUBLE_CLOCK) |
+	    BIT(TROUBLE_HOST) },
 	[NEED_REVOCATION] = { "a compromised key is not revoked",
 	    BIT(TROUBLE_EXPOSED) | BIT(TROUBLE_PUBLICATION) },
 	[NEED_FILE] = { "a key file is bad", BIT(TROUBLE_KEY_FILE) |
@@ -505,7 +559,10 @@ static const struct {
 	[NEED_ROTATION] = { "a key signs for too long",
 	    ~(BIT(TROUBLE_OLD_RECORD)) },
 	[NEED_STATE] = { "the state is lost", BIT(TROUBLE_ROTATION) |
-	    BIT(TROUBLE_STRAY_FILE) }
+	    BIT(TROUBLE_STRAY_FILE) },
+	[NEED_ALIAS] = { "a CNAME is missing or wrong", BIT(TROUBLE_CNAME) },
+	[NEED_HOST] = { "another host is not up to date",
+	    BIT(TROUBLE_HOST) | BIT(TROUBLE_EXPOSED) }
 };
 
 const char *
@@ -619,6 +676,72 @@ has_record(const struct keystore *host)
 	return false;
 }
 
+/* The CNAMEs of the slots, and of all keys that may be verified. */
+static bool
+lacks_alias(struct keystore *host)
+{
+	char text[DKIMSIG_DOMAIN_SIZE];
+	const struct ks_key *key;
+	size_t i;
+
+	if (decade->rotation.cname_zone == NULL)
+		return false;
+	for (i = 1; i <= NEWKEY_SLOTS; i++) {
+		(void)snprintf(text, sizeof(text), "countersign-r%zu."
+		    "_domainkey." DOMAIN "." ZONE, i);
+		if (dns_alias_is_wrong(outside_alias(outside_name(text))))
+			return true;
+	}
+	for (i = 0; i < host->state.nkeys; i++) {
+		key = &host->state.keys[i];
+		if (is_in_use(key, host_clock(host)) && dns_alias_is_wrong(
+		    outside_alias(decade->truths[key_id(key)].name)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether nothing but another host keeps a verified key from its turn. */
+static bool
+waits_for_host(struct keystore *host, const struct ks_key *active)
+{
+	const int64_t clock = host_clock(host);
+	const struct ks_key *key;
+	bool waits = false;
+	size_t i;
+
+	if (!ks_key_is_active(active, clock) || !is_in_use(active, clock) ||
+	    clock - active->active_from <= decade->rotation.every)
+		return false;
+	for (i = 0; i < host->state.nkeys; i++) {
+		key = &host->state.keys[i];
+		if (key->algorithm != active->algorithm || key == active ||
+		    !is_in_use(key, clock) || key->verified == KS_NEVER ||
+		    key->verified > clock)
+			continue;
+		if (!peers_lack(key_id(key)) ||
+		    !file_is_good(file_find(host, key->selector)))
+			return false;
+		waits = true;
+	}
+	return waits;
+}
+
+static bool
+needs_host(struct keystore *host)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < host->state.nkeys; i++) {
+		key = &host->state.keys[i];
+		if (key->removed == KS_NEVER && (waits_for_host(host, key) ||
+		    (key->compromised && peers_may_sign(key_id(key)))))
+			return true;
+	}
+	return false;
+}
+
 static void
 find_needs(struct keystore *host, bool *is_now)
 {
@@ -638,6 +761,9 @@ find_needs(struct keystore *host, bool *is_now)
 	    decade->servers[1].manner != IS_SILENT ||
 	    decade->servers[2].manner != IS_SILENT;
 	is_now[NEED_SIGNING] = !signs(host);
+	is_now[NEED_ALIAS] = lacks_alias(host) &&
+	    host->net_down_until <= decade->now;
+	is_now[NEED_HOST] = decade->npeers > 0 && needs_host(host);
 	is_now[NEED_RESERVE] = !has_reserve(host, DKIMSIG_RSA_SHA256) ||
 	    (decade->rotation.wants_ed25519 && !has_reserve(host,
 	    DKIMSIG_ED25519_SHA256));

@@ -43,12 +43,43 @@ settle(struct answer *answer)
 	answer->is_fault = answer->next_is_fault;
 }
 
+enum dns_alias_fault
+outside_alias(size_t n)
+{
+	const struct name *name = &decade->names[n];
+
+	if (decade->rotation.cname_zone == NULL)
+		return DNS_ALIAS_UNASKED;
+	if (name->alias_from > decade->now)
+		return DNS_ALIAS_ABSENT;
+	return name->alias_until > decade->now ? name->alias_fault :
+	    DNS_ALIAS_RIGHT;
+}
+
+void
+outside_break_alias(size_t n, enum dns_alias_fault fault, int64_t until)
+{
+	decade->names[n].alias_fault = fault;
+	decade->names[n].alias_until = until;
+	outside_observe();
+}
+
+void
+outside_mend_alias(size_t n)
+{
+	struct name *name = &decade->names[n];
+
+	name->alias_until = decade->now;
+	if (name->alias_from > decade->now)
+		name->alias_from = decade->now;
+	outside_observe();
+}
+
 int
-outside_shown(size_t n, size_t j, bool *is_fault)
+outside_record(size_t n, size_t j, bool *is_fault)
 {
 	const struct server *server = &decade->servers[j];
-	const struct name *name = &decade->names[n];
-	const struct answer *answer = &name->answers[j];
+	const struct answer *answer = &decade->names[n].answers[j];
 
 	*is_fault = true;
 	if (server->manner == IS_SILENT)
@@ -56,10 +87,17 @@ outside_shown(size_t n, size_t j, bool *is_fault)
 	if (server->lies_until > decade->now &&
 	    (server->lies_at == n || server->lies_at == NAMES))
 		return server->lie;
-	if (name->alias_from > decade->now)
-		return SHOWS_NOTHING;
 	*is_fault = answer->is_fault || server->stale_until > decade->now;
 	return answer->value;
+}
+
+int
+outside_shown(size_t n, size_t j, bool *is_fault)
+{
+	if (!dns_alias_is_wrong(outside_alias(n)))
+		return outside_record(n, j, is_fault);
+	*is_fault = true;
+	return SHOWS_NOTHING;
 }
 
 static int64_t

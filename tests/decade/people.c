@@ -98,17 +98,17 @@ repair_servers(enum manner manner)
 	outside_observe();
 }
 
+/* The owner of the domain enters the CNAME of a selector. */
 static void
-enter_aliases(void)
+enter_alias(const struct told *told)
 {
+	const size_t len = strlen(told->selector);
 	size_t n;
 
-	if (decade->alias_from <= decade->now)
-		return;
-	decade->alias_from = decade->now;
 	for (n = 0; n < decade->nnames; n++)
-		decade->names[n].alias_from = decade->now;
-	outside_observe();
+		if (strncmp(decade->names[n].text, told->selector, len) == 0 &&
+		    decade->names[n].text[len] == '.')
+			outside_mend_alias(n);
 }
 
 /* The key's record, as the text asks for it. */
@@ -170,7 +170,6 @@ mend_records(const struct keystore *host, const struct told *told)
 	const struct answer *answer;
 
 	repair_servers(IS_STUCK);
-	enter_aliases();
 	if (!host->has_state || key == NULL || key->compromised)
 		return;
 	answer = &decade->names[decade->truths[key_id(key)].name].answers[0];
@@ -256,6 +255,8 @@ act(struct keystore *host, const struct told *told)
 
 	switch (told->trouble) {
 	case TROUBLE_CNAME:
+		enter_alias(told);
+		break;
 	case TROUBLE_NEW_RECORD:
 	case TROUBLE_RECORD:
 	case TROUBLE_NO_RESERVE:
@@ -266,6 +267,8 @@ act(struct keystore *host, const struct told *told)
 	case TROUBLE_OLD_RECORD:
 	case TROUBLE_EXPOSED:
 		repair_servers(IS_STUCK);
+		if (told->trouble == TROUBLE_EXPOSED)
+			peers_repair();
 		if ((by_hand || told->trouble == TROUBLE_OLD_RECORD) &&
 		    !is_of_another(host, told))
 			put_record(host, told, told->wants_empty &&
@@ -295,6 +298,9 @@ act(struct keystore *host, const struct told *told)
 		break;
 	case TROUBLE_OTHER_HOST:
 		decade->hosts[1].exists = false;
+		break;
+	case TROUBLE_HOST:
+		peers_repair();
 		break;
 	case TROUBLE_CLOCK:
 		mend_clock(host);

@@ -177,6 +177,7 @@ make_world(uint64_t seed)
 		    KS_NEVER;
 	}
 	decade->hosts[0].exists = decade->hosts[0].has_state = true;
+	peers_init();
 }
 
 static void
@@ -187,6 +188,7 @@ end_world(void)
 	for (i = 0; i < HOSTS; i++)
 		ks_state_finish(&decade->hosts[i].state);
 	ks_state_finish(&decade->backup->state);
+	peers_finish();
 	free(decade->names);
 	free(decade->truths);
 	free(decade->hosts);
@@ -242,6 +244,7 @@ run_host(struct keystore *host)
 	domain_report_finish(&report);
 	(void)pthread_mutex_destroy(&run.mutex);
 	host->last_run = decade->now;
+	peers_push(host);
 }
 
 static void
@@ -252,6 +255,8 @@ live_hour(void)
 	size_t i;
 
 	fate_strike();
+	outside_observe();
+	peers_live();
 	for (i = 0; i < HOSTS; i++) {
 		host = &decade->hosts[i];
 		if (!host->exists || host->down_until > decade->now)
@@ -309,12 +314,13 @@ live(uint64_t seed, int years, bool is_loud, struct sums *sums)
 	make_world(seed);
 	decade->is_loud = is_loud;
 	end = decade->begin + years * YEAR;
-	decade_say("every %lld d, ttl %lld s, %s%s%s, pace %d, fates %#x",
+	decade_say("every %lld d, ttl %lld s, %s%s%s, %zu other hosts, pace %d, fates %#x",
 	    (long long)(decade->rotation.every / DAY),
 	    (long long)decade->rotation.ttl,
 	    decade->rotation.publish == ROTATION_MANUAL ? "by hand" : "update",
 	    decade->rotation.cname_zone != NULL ? ", CNAMEs" : "",
 	    decade->rotation.check_resolvers.n > 0 ? ", seen outside" : "",
+	    decade->npeers,
 	    decade->pace, decade->fates);
 	for (hours = 0; decade->now < end && decade->broken[0] == '\0';
 	    hours++) {
