@@ -4,7 +4,8 @@
  * The name servers of a domain that do not answer: see servers.h.
  *
  * The trouble names the server that rotation still waits for, if any, or else
- * the one that has been silent for longest, and counts the others.
+ * the one that has been silent for longest, and counts the others.  If no server
+ * of a zone answers for the records of keys, none of them can be done without.
  */
 
 #include "rotate/servers.h"
@@ -18,11 +19,11 @@
 #include "rotate/report.h"
 #include "rotate/view.h"
 
-static bool
-is_known(const struct domain_view *view, const struct dns_look *look,
+static struct silent_server *
+find_server(const struct domain_view *view, const struct dns_look *look,
     const char *address)
 {
-	const struct silent_server *server;
+	struct silent_server *server;
 	size_t i;
 
 	for (i = 0; i < view->nsilents; i++) {
@@ -30,6 +31,23 @@ is_known(const struct domain_view *view, const struct dns_look *look,
 		if (strcmp(server->name, look->server) == 0 &&
 		    strcmp(server->address, address) == 0 &&
 		    strcmp(server->zone, look->zone) == 0)
+			return server;
+	}
+	return NULL;
+}
+
+/* Whether a server of the zone gives a usable answer. */
+static bool
+has_answer(const struct dns_sight *sight, const char *zone)
+{
+	const struct dns_look *look;
+	size_t i;
+
+	for (i = 0; i < sight->nlooks; i++) {
+		look = &sight->looks[i];
+		if (look->silent_since == KS_NEVER &&
+		    look->verdict != DNS_UNASKED &&
+		    strcmp(look->zone, zone) == 0)
 			return true;
 	}
 	return false;
@@ -49,9 +67,14 @@ domain_view_note_servers(struct domain_view *view,
 	for (i = 0; i < sight->nlooks; i++) {
 		look = &sight->looks[i];
 		address = look->has_address ? look->address.text : "";
-		if (look->silent_since == KS_NEVER ||
-		    is_known(view, look, address))
+		if (look->silent_since == KS_NEVER)
 			continue;
+		server = find_server(view, look, address);
+		if (server != NULL) {
+			server->is_alone = server->is_alone &&
+			    !has_answer(sight, look->zone);
+			continue;
+		}
 		grown = recallocarray(view->silents, view->nsilents,
 		    view->nsilents + 1, sizeof(*grown));
 		if (grown == NULL)
@@ -65,6 +88,7 @@ domain_view_note_servers(struct domain_view *view,
 		(void)strlcpy(server->zone, look->zone, sizeof(server->zone));
 		server->since = look->silent_since;
 		server->is_excepted = look->is_excepted;
+		server->is_alone = !has_answer(sight, look->zone);
 		(void)strlcpy(server->reason, dns_look_reason(look),
 		    sizeof(server->reason));
 	}
@@ -105,7 +129,11 @@ print_outlook(const struct domain_view *view,
 	const int64_t after = view->rotation->unreachable_after;
 	char until[RFC3339_SIZE];
 
-	if (server->is_excepted)
+	if (server->is_alone)
+		(void)strlcpy(text, "no server of the zone answers for the "
+		    "records of keys, so no key is verified or starts to sign",
+		    size);
+	else if (server->is_excepted)
 		(void)strlcpy(text, "rotation goes on without it", size);
 	else if (after == ROTATION_NEVER ||
 	    !rfc3339_print(server->since + after, until))
@@ -119,7 +147,7 @@ void
 domain_view_report_servers(const struct domain_view *view,
     struct domain_report *report, int64_t now)
 {
-	char name[DKIMSIG_DOMAIN_SIZE + DNS_ADDRESS_SIZE + 4], outlook[64];
+	char name[DKIMSIG_DOMAIN_SIZE + DNS_ADDRESS_SIZE + 4], outlook[128];
 	char since[RFC3339_SIZE], others[48] = "";
 	const struct silent_server *server, *worst = NULL;
 	size_t i, n = 0;

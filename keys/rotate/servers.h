@@ -24,6 +24,7 @@ struct silent_server {
 	char	 zone[DKIMSIG_DOMAIN_SIZE];
 	int64_t	 since;
 	bool	 is_excepted;
+	bool	 is_alone;	/* no server of its zone answers for keys */
 	char	 reason[64];	/* of the last look; "" if there is none */
 };
 

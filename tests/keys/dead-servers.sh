@@ -123,6 +123,20 @@ zone example.com since 20[^ ]*: new keys wait for it until 20"
 	[ $manner != closed ] || start_other
 done
 
+# If all answer for the zone, but none for the records of keys, nothing goes on.
+begin ''
+echo txt-servfail >"$other/manner"
+echo txt-servfail >"$zone/manner"
+runs 4 80
+says "$out" "since 20[^ ]*: no server of the zone answers for the records of \
+keys, so no key is verified or starts to sign: repair it"
+says_not "$out" 'goes on without it'
+has_no_time active_from "$second"
+rm "$zone/manner"
+runs 82 90
+says "$out" "since 20[^ ]*: rotation goes on without it"
+has_time active_from "$second"
+
 # A server that comes back counts at once, by what it shows.
 begin ''
 echo refused >"$other/manner"
