@@ -343,7 +343,8 @@ is_explained(const struct ks_state *state, size_t name, int value)
 		if (value == SHOWS_EMPTY ? key->revoked != KS_NEVER &&
 		    key->removed == KS_NEVER &&
 		    decade->truths[key_id(key)].name == name :
-		    key_id(key) == value)
+		    key_id(key) == value && key->revoked == KS_NEVER &&
+		    key->removed == KS_NEVER)
 			return true;
 	}
 	return false;
