@@ -334,11 +334,10 @@ look_at_files(struct world *world)
 /* -- Mail ---------------------------------------------------------------- */
 
 static void
-sign(struct world *world, size_t i)
+check_signature(const struct world *world, size_t i)
 {
 	const struct ks_key *key = &world->keys[i];
-	struct world_key *truth = &world->truths[i];
-	int64_t clock = world_clock(world);
+	const struct world_key *truth = &world->truths[i];
 
 	/* A person took it away; the clock has gone back behind its end. */
 	if (world->policy.by_hand && truth->withdrawn != KS_NEVER &&
@@ -351,6 +350,15 @@ sign(struct world *world, size_t i)
 	if (truth->harmed_until < world->now &&
 	    world->last_forward < truth->made && !can_be_verified(world, i))
 		broken(world, i, "signs, and a cache may lack its record");
+}
+
+static void
+sign(struct world *world, size_t i)
+{
+	struct world_key *truth = &world->truths[i];
+	int64_t clock = world_clock(world);
+
+	check_signature(world, i);
 	truth->last_signature = world->now;
 	if (world->facts[i].last_use == KS_NEVER ||
 	    clock - world->facts[i].last_use >= KS_USED_GRAIN ||
@@ -359,11 +367,91 @@ sign(struct world *world, size_t i)
 	world->nsignatures++;
 }
 
+/* The other host signs with what it has, and as far as it knows. */
+static void
+sign_elsewhere(struct world *world, bool begun)
+{
+	struct world_key *truth;
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++) {
+		truth = &world->truths[i];
+		if (!truth->has_copy || !(begun ? ks_key_may_sign(&truth->copy,
+		    world->now) : ks_key_is_active(&truth->copy, world->now)))
+			continue;
+		/* Nothing waits for a host if a key is compromised. */
+		if (world->keys[i].compromised)
+			continue;
+		check_signature(world, i);
+		truth->last_signature = truth->copy_use = world->now;
+		world->ncopies++;
+	}
+}
+
+void
+world_note_host(struct world *world)
+{
+	const struct world_key *truth;
+	struct lifecycle_fact *fact;
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys && world->has_host; i++) {
+		key = &world->keys[i];
+		truth = &world->truths[i];
+		fact = &world->facts[i];
+		fact->is_awaited = fact->is_held = false;
+		fact->host_use = KS_NEVER;
+		if (key->removed != KS_NEVER)
+			continue;
+		fact->is_awaited = !truth->has_copy;
+		fact->is_held = key->active_from != KS_NEVER &&
+		    (!truth->knows_end ||
+		    truth->copy.retire_at != key->retire_at);
+		if (truth->knows_end && key->active_from != KS_NEVER &&
+		    (key->retire_at == KS_NEVER ||
+		    key->active_from < key->retire_at))
+			fact->host_use = truth->noted_use;
+	}
+}
+
+/* All that the other host lacks, and what it tells. */
+static void
+push(struct world *world)
+{
+	const int64_t clock = world_clock(world);
+	struct world_key *truth;
+	const struct ks_key *key;
+	int64_t last;
+	size_t i;
+
+	for (i = 0; i < world->state.nkeys; i++) {
+		key = &world->keys[i];
+		truth = &world->truths[i];
+		if (key->removed == KS_NEVER && world->facts[i].has_file &&
+		    !is_damaged(world, i))
+			truth->has_copy = true;
+		if (key->retire_at == KS_NEVER || !truth->knows_end ||
+		    truth->copy.retire_at != key->retire_at)
+			truth->told = clock;
+		truth->knows_end = key->retire_at != KS_NEVER;
+		truth->copy = *key;
+		if (!truth->knows_end)
+			continue;
+		last = key->retire_at + KS_HANDOVER;
+		if (last < truth->told + KS_RECHECK + 1)
+			last = truth->told + KS_RECHECK + 1;
+		truth->noted_use = clock > last ? truth->copy_use : last;
+	}
+}
+
 void
 world_sign(struct world *world, bool begun)
 {
 	size_t i;
 
+	if (world->has_host)
+		sign_elsewhere(world, begun);
 	for (i = 0; i < world->state.nkeys; i++)
 		if (!is_damaged(world, i) && (begun ? ks_key_may_sign(&world->keys[i],
 		    world_clock(world)) : ks_key_is_active(&world->keys[i],
@@ -461,7 +549,8 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 	    tm.tm_mday, algorithm == DKIMSIG_RSA_SHA256 ? 'r' : 'e',
 	    ++world->counter);
 	memset(&world->facts[i], 0, sizeof(world->facts[i]));
-	world->facts[i].last_use = KS_NEVER;
+	world->facts[i].last_use = world->facts[i].host_use = KS_NEVER;
+	world->facts[i].is_awaited = world->has_host;
 	world->facts[i].has_file = true;
 	memset(&world->truths[i], 0, sizeof(world->truths[i]));
 	world->truths[i].last_signature = KS_NEVER;
@@ -470,6 +559,7 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 	world->truths[i].damaged_until = KS_NEVER;
 	world->truths[i].made = world->now;
 	world->truths[i].slot = slot;
+	world->truths[i].copy_use = world->truths[i].noted_use = KS_NEVER;
 	world->keys[i].fresh = slot == 0;
 	/* Another host has made a key of that name, and published it. */
 	if (slot == 0 && !world->policy.by_hand && world_chance(world, 30))
@@ -477,6 +567,69 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 			world->truths[i].servers[j].record =
 			    world->truths[i].servers[j].next = WORLD_OTHER;
 	world->state.nkeys++;
+}
+
+/* -- CNAMEs -------------------------------------------------------------- */
+
+static const struct world_alias *
+alias_of(const struct world *world, size_t i)
+{
+	return &world->aliases[world->keys[i].algorithm ==
+	    DKIMSIG_ED25519_SHA256][world->truths[i].slot];
+}
+
+bool
+world_is_unlinked(const struct world *world, size_t i)
+{
+	return world->has_aliases && world->truths[i].slot != 0 &&
+	    alias_of(world, i)->broken_until > world->now;
+}
+
+void
+world_break_alias(struct world *world, size_t i, int64_t until)
+{
+	struct world_key *truth = &world->truths[i];
+	struct world_alias *alias;
+
+	if (!world->has_aliases || truth->slot == 0)
+		return;
+	alias = &world->aliases[world->keys[i].algorithm ==
+	    DKIMSIG_ED25519_SHA256][truth->slot];
+	alias->broken_until = until;
+	alias->is_wrong = world_chance(world, 500);
+	/* What then fails is not for the host to prevent. */
+	truth->harmed_until = until + world->policy.ttl + world->negative;
+}
+
+static void
+look_at_alias(const struct world *world, size_t i, struct lifecycle_fact *fact)
+{
+	if (!world->has_aliases || world->truths[i].slot == 0)
+		return;
+	fact->record = fact->view;
+	fact->alias = world->dns_is_down ? LIFECYCLE_UNKNOWN :
+	    !world_is_unlinked(world, i) ? LIFECYCLE_RIGHT :
+	    alias_of(world, i)->is_wrong ? LIFECYCLE_WRONG :
+	    LIFECYCLE_ABSENT;
+	if (fact->alias == LIFECYCLE_RIGHT)
+		return;
+	fact->view = fact->alias;
+	fact->is_shown = false;
+}
+
+/* No cache has what was at the name of the CNAME while it was broken. */
+static void
+check_alias(const struct world *world, size_t i)
+{
+	const struct world_alias *alias;
+
+	if (!world->has_aliases || world->truths[i].slot == 0)
+		return;
+	alias = alias_of(world, i);
+	if (alias->broken_until > 0 && alias->broken_until +
+	    (alias->is_wrong ? world->policy.ttl : world->negative) >
+	    world->now)
+		broken(world, i, "goes on, and its CNAME is not right for all");
 }
 
 /* What resolvers outside show lets the key begin; others may be worse. */
@@ -493,6 +646,23 @@ check_outside(const struct world *world, size_t i, bool is_only_choice)
 	broken(world, i, "goes on, and resolvers outside do not see it");
 }
 
+/* No key waits for the other host if the previous one cannot go on. */
+static void
+check_host(const struct world *world, size_t i, bool is_urgent)
+{
+	bool is_failing = false;
+	size_t j;
+
+	for (j = 0; j < world->state.nkeys; j++)
+		is_failing |= j != i && ks_key_is_active(&world->keys[j],
+		    world_clock(world)) &&
+		    (world->facts[j].view == LIFECYCLE_REVOKED ||
+		    world->facts[j].view == LIFECYCLE_FOREIGN);
+	if (world->has_host && !world->truths[i].has_copy && !is_failing &&
+	    (!is_urgent || world->nrotations == 0))
+		broken(world, i, "begins, and another host lacks it");
+}
+
 static void
 activate(struct world *world, const struct lifecycle_action *action)
 {
@@ -507,6 +677,12 @@ activate(struct world *world, const struct lifecycle_action *action)
 		if (ks_key_is_active(other, world_clock(world)) &&
 		    !other->compromised && !is_damaged(world, i))
 			is_urgent = false;
+	}
+	check_host(world, action->key, is_urgent);
+	for (i = 0; i < world->state.nkeys; i++) {
+		other = &world->keys[i];
+		if (other == key || other->algorithm != key->algorithm)
+			continue;
 		if (ks_key_is_active(other, action->at))
 			other->retire_at = action->at;
 	}
@@ -576,6 +752,9 @@ look(struct world *world, size_t i)
 		else if (record != WORLD_NONE)
 			fact->has_other = true;
 	}
+	if (world->has_aliases)
+		fact->has_other = true;
+	look_at_alias(world, i, fact);
 }
 
 /* Whether the private key may go; as in a run, that asks DNS before. */
@@ -675,6 +854,7 @@ step(struct world *world, const struct lifecycle_action *action)
 		break;
 	case LIFECYCLE_VERIFY:
 		check_outside(world, i, false);
+		check_alias(world, i);
 		key->verified = clock;
 		break;
 	case LIFECYCLE_ACTIVATE:
@@ -746,11 +926,13 @@ world_run(struct world *world)
 	    false;
 	for (i = 0; i < world->state.nkeys; i++) {
 		world->facts[i].view = LIFECYCLE_UNASKED;
+		world->facts[i].alias = LIFECYCLE_UNASKED;
 		world->facts[i].was_tried = false;
 	}
 	look_at_files(world);
 	count_silences(world);
 	for (n = 0;; n++) {
+		world_note_host(world);
 		nmax = 14 * world->state.nkeys + 24;
 		lifecycle_next(&world->state, world->facts, &world->policy,
 		    world_clock(world), &action);
@@ -770,6 +952,8 @@ world_run(struct world *world)
 		}
 	}
 	world->last_run = world->now;
+	if (world->has_host && !world->host_is_away)
+		push(world);
 	if (!world->dns_is_down && !world->outside_is_silent &&
 	    !world->outside_is_split)
 		world->last_good_run = world->now;

@@ -2,8 +2,10 @@
 
 /*
  * A world in which the steps of a domain's keys are carried out: DNS servers
- * that get a change late, or are dead and come back with what they had, a host with a clock that may be wrong, mail that is
- * signed, a timer that runs what is due.
+ * that get a change late, or are dead and come back with what they had, a host with a
+ * clock that may be wrong, mail that is signed, a timer that runs what is due;
+ * another host with copies of the keys, that is away at times; and owners of
+ * domains who lose their CNAMEs.
  *
  * Whatever must never happen ends the test: a key that signs though a cache
  * may lack its record, a record that goes while mail is under way, a run that
@@ -47,6 +49,18 @@ struct world_key {
 	int64_t			harmed_until;	/* its record, by a stranger */
 	int64_t			damaged_until;	/* its file */
 	unsigned int		slot;		/* 0: none, or free again */
+	/* As the other host knows it; and when it was told its end, ... */
+	struct ks_key		 copy;
+	bool			 has_copy, knows_end;
+	int64_t			 told;
+	int64_t			 copy_use;	/* ... and signed last; KS_NEVER */
+	int64_t			 noted_use;	/* what this host knows of that */
+};
+
+/* The CNAME of a slot, in the zone of the domain's owner. */
+struct world_alias {
+	int64_t			 broken_until;
+	bool			 is_wrong;	/* and not missing */
 };
 
 struct world {
@@ -72,6 +86,9 @@ struct world {
 	struct lifecycle_fact	*facts;
 	struct world_key	*truths;
 	bool			 has_slots;	/* as in CNAME mode */
+	bool			 has_aliases;	/* CNAMEs lead to them */
+	struct world_alias	 aliases[LIFECYCLE_NALGORITHMS][WORLD_SLOTS + 1];
+	bool			 has_host, host_is_away;
 	unsigned int		 counter;	/* of other selectors */
 
 	int64_t			 last_run;	/* that was not cut off, */
@@ -85,6 +102,7 @@ struct world {
 	size_t			 nsignatures, nreused;
 	size_t			 ninvisible;	/* refused for what is outside */
 	size_t			 ngiven_up;	/* their names were taken */
+	size_t			 ncopies;	/* signatures of the other host */
 };
 
 void	world_init(struct world *world, const char *name, uint64_t seed);
@@ -121,6 +139,13 @@ void	world_publish(struct world *world, size_t i,
 
 /* The record of a key goes: checks that it may. */
 void	world_withdraw(struct world *world, size_t i);
+
+/* What is known of the other host, before the next step is asked for. */
+void	world_note_host(struct world *world);
+
+/* A CNAME is missing or wrong until then. */
+void	world_break_alias(struct world *world, size_t i, int64_t until);
+bool	world_is_unlinked(const struct world *world, size_t i);
 
 enum lifecycle_view world_view(const struct world *world, size_t i);
 enum lifecycle_outside world_outside(const struct world *world, size_t i);

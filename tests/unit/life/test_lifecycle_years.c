@@ -6,7 +6,8 @@
  * that does not run for weeks, DNS that does not answer, a server that is dead
  * or gets no changes for months, runs that are cut
  * off, records that strangers alter, files that are damaged, keys that are
- * compromised.
+ * compromised, another host with copies of the keys that is away for weeks,
+ * CNAMEs that are lost or lead elsewhere.
  *
  * lifecycleworld.c sees that no signature and no record is wrong; here: that
  * some RSA key always signs, that one in reserve is never long in coming, and
@@ -56,6 +57,10 @@ struct years {
 	unsigned int	 damages;	/* of files */
 	unsigned int	 changes;	/* of the policy */
 	unsigned int	 deaths;	/* of a server, or of its updates */
+	bool		 has_host;	/* another one */
+	unsigned int	 absences;	/* of it */
+	bool		 has_aliases;
+	unsigned int	 lost_aliases;
 };
 
 struct history {
@@ -64,6 +69,8 @@ struct history {
 	int64_t		 timer_off_until, dns_off_until;
 	int64_t		 silent_until, split_until;
 	int64_t		 stopped_until[WORLD_SERVERS];
+	int64_t		 away_until;	/* the other host */
+	size_t		 nwaits, nheld, nunlinked;
 	size_t		 nwithout;	/* rotations while a server is dead */
 	int64_t		 disturbed;	/* last time */
 	int64_t		 last_action;	/* of a person */
@@ -171,6 +178,26 @@ static const struct years table[] = {
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
 	    .interval = 3 * HOUR, .propagation = 6 * HOUR, .mail = 300,
 	    .by_hand = true, .deaths = 2, .outages = 1, .crash_percent = 3 },
+	{ .name = "another host", .every = 30 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 10 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 2 * HOUR, .propagation = HOUR, .mail = 300,
+	    .wants_ed25519 = true, .has_host = true, .absences = 5,
+	    .dns_outages = 1, .crash_percent = 3, .people = 1,
+	    .strangers = 1, .damages = 1 },
+	{ .name = "another host, by hand", .every = 20 * DAY,
+	    .retain = 2 * DAY, .revoke_for = 10 * DAY, .ttl = DAY,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 3 * HOUR, .propagation = 6 * HOUR, .mail = 300,
+	    .by_hand = true, .has_host = true, .absences = 20,
+	    .crash_percent = 3 },
+	{ .name = "CNAMEs", .every = 90 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 3 * HOUR, .propagation = HOUR, .mail = 300,
+	    .negative = 3 * HOUR, .wants_ed25519 = true, .has_slots = true,
+	    .has_aliases = true, .lost_aliases = 3,
+	    .crash_percent = 3, .dns_outages = 1 },
 	{ .name = "once in ten years", .every = 3650 * DAY,
 	    .retain = 30 * DAY, .revoke_for = YEAR, .ttl = DAY,
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
@@ -241,6 +268,67 @@ look_at_line(struct history *history, enum dkimsig_algorithm algorithm)
 		broken(history, "there is none in reserve");
 }
 
+/* A key that waits for the other host alone is one that rotation tells of. */
+static void
+look_at_waits(struct history *history)
+{
+	struct world *world = &history->world;
+	const int64_t clock = world_clock(world);
+	const long active = world_active(world, DKIMSIG_RSA_SHA256);
+	const long standby = world_standby(world, DKIMSIG_RSA_SHA256);
+	const struct ks_key *key;
+	size_t i;
+
+	/* The next runs make up for what was not done. */
+	if (!world->host_is_away &&
+	    world->now - history->away_until <= patience(history))
+		return;
+	world_note_host(world);
+	if (active != -1 && standby != -1 &&
+	    world->keys[active].retire_at == KS_NEVER &&
+	    clock - world->keys[active].active_from >
+	    world->policy.every + patience(history)) {
+		if (lifecycle_waits_host(&world->state, world->facts,
+		    &world->policy, (size_t)standby, clock) == KS_NEVER)
+			broken(history, "a key waits, and nobody knows why");
+		history->nwaits++;
+	}
+	for (i = 0; i < world->state.nkeys; i++) {
+		key = &world->keys[i];
+		if (key->retire_at == KS_NEVER || key->revoked != KS_NEVER ||
+		    key->removed != KS_NEVER || lifecycle_revoke_time(key,
+		    &world->facts[i], &world->policy) + patience(history) >
+		    clock)
+			continue;
+		if (!lifecycle_is_held(key, &world->facts[i]))
+			broken(history, "a record stays, and nobody knows why");
+		history->nheld++;
+	}
+}
+
+/* A key that signs behind a CNAME that is broken is an alarm of its own. */
+static void
+look_at_aliases(struct history *history)
+{
+	struct world *world = &history->world;
+	const struct ks_key *key;
+	size_t i;
+
+	if (world->dns_is_down || world->last_run != world->now)
+		return;
+	for (i = 0; i < world->state.nkeys; i++) {
+		key = &world->keys[i];
+		if (!world_is_unlinked(world, i) || world_view(world, i) !=
+		    LIFECYCLE_RIGHT || !ks_key_is_active(key,
+		    world_clock(world)))
+			continue;
+		if (lifecycle_key_alarm(key, &world->facts[i], &world->policy,
+		    world_clock(world)) != LIFECYCLE_UNLINKED)
+			broken(history, "a CNAME is broken, and nobody knows");
+		history->nunlinked++;
+	}
+}
+
 /* After a run: what must be so when nothing has disturbed it. */
 static void
 look_around(struct history *history)
@@ -248,6 +336,8 @@ look_around(struct history *history)
 	struct world *world = &history->world;
 	long unwanted;
 
+	if (history->years->has_aliases)
+		look_at_aliases(history);
 	if (world->nrotations != history->nrotations) {
 		if (world->health[1].is_dead || world->health[2].is_dead)
 			history->nwithout++;
@@ -255,6 +345,10 @@ look_around(struct history *history)
 		history->disturbed = world->now;
 	}
 	if (!is_calm(history) || world->policy.every < patience(history))
+		return;
+	if (history->years->has_host)
+		look_at_waits(history);
+	if (world->now - history->away_until <= patience(history))
 		return;
 	look_at_line(history, DKIMSIG_RSA_SHA256);
 	if (world->policy.wants_ed25519)
@@ -471,6 +565,18 @@ is_harmed(const struct world *world)
 	return false;
 }
 
+static bool
+lacks_alias(const struct world *world)
+{
+	size_t i, slot;
+
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++)
+		for (slot = 1; slot <= WORLD_SLOTS; slot++)
+			if (world->aliases[i][slot].broken_until > world->now)
+				return true;
+	return false;
+}
+
 static void
 change_policy(struct history *history)
 {
@@ -527,7 +633,17 @@ happen(struct history *history, bool is_quiet)
 			damage(history);
 		if (world_chance(world, years->changes))
 			change_policy(history);
+		if (years->has_host && world_chance(world, years->absences) &&
+		    history->away_until < world->now)
+			history->away_until = world->now +
+			    world_random(world, 35 * DAY);
+		if (years->has_aliases && world->state.nkeys > 0 &&
+		    world_chance(world, years->lost_aliases))
+			world_break_alias(world, (size_t)world_random(world,
+			    (int64_t)world->state.nkeys), world->now +
+			    world_random(world, 5 * DAY));
 	}
+	world->host_is_away = world->now < history->away_until;
 	if (years->deaths != 0)
 		stop_servers(history, is_quiet);
 	mend_harm(world);
@@ -537,6 +653,7 @@ happen(struct history *history, bool is_quiet)
 	if (world->outside_is_silent || world->outside_is_split ||
 	    world->dns_is_down || world->now < history->timer_off_until ||
 	    world->last_jump == world->now || is_harmed(world) ||
+	    lacks_alias(world) ||
 	    world_is_damaged(world) || world_is_waiting(world))
 		history->disturbed = world->now;
 }
@@ -590,8 +707,13 @@ look_back(const struct history *history)
 	if (world->nrotations < 2 || world->nwithdrawn == 0 ||
 	    world->ndestroyed == 0 || world->nsignatures == 0 ||
 	    (policy->asks_outside && world->ninvisible == 0) ||
-	    (history->years->deaths != 0 && history->nwithout == 0))
-		broken(history, "nothing happened");
+	    (history->years->deaths != 0 && history->nwithout == 0) ||
+	    (history->years->has_host && (history->nwaits == 0 ||
+	    history->nheld == 0 || world->ncopies == 0)) ||
+	    (history->years->has_aliases && history->nunlinked == 0))
+		fail_msg("%s: nothing happened: %zu waits, %zu held, %zu "
+		    "copies, %zu unlinked", world->name, history->nwaits,
+		    history->nheld, world->ncopies, history->nunlinked);
 }
 
 /* The domain leaves: no key signs, none is made, and all come to their end. */
@@ -647,6 +769,8 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 		.queue_lifetime = years->queue_lifetime
 	};
 	world->has_slots = years->has_slots;
+	world->has_host = years->has_host;
+	world->has_aliases = years->has_aliases;
 	world->propagation = years->propagation;
 	world->outside_lag = years->outside_lag;
 	world->negative = years->negative != 0 ? years->negative : 600;
