@@ -374,7 +374,11 @@ print_sums(const struct sums *sums)
 		print_times(sums, i);
 }
 
-/* Worlds that showed a fault, or would show one; the same each time. */
+/*
+ * Worlds in which a fault was found, and what it was.  The same happens in each
+ * of them each time, until the simulation changes: then one may not come to the
+ * place of its fault any more.
+ */
 static const struct {
 	uint64_t	 seed;
 	int		 years;
@@ -408,7 +412,8 @@ test(void)
 		nfailed += !is_good;
 		(void)printf("%sok %zu - ", is_good ? "" : "not ", i + 1);
 		if (i < NKNOWN)
-			(void)printf("%s\n", known[i].name);
+			(void)printf("world %llu, where this was found: %s\n",
+			    (unsigned long long)known[i].seed, known[i].name);
 		else
 			(void)printf("a new world, seed %llu\n",
 			    (unsigned long long)seed);
