@@ -18,9 +18,8 @@
 #include "rotate/hosts.h"
 
 /*
- * Whether --force is enough.  Rotation asks for a removed record until it has
- * destroyed the key's file; without a file nobody would ask again, and whoever
- * has the key could use the record for ever.
+ * Whether --force is enough.  If the file of a key is lost, somebody may have
+ * stolen it, who could use the record for as long as it is there.
  */
 static bool
 may_force(const struct command_work *command, size_t i,

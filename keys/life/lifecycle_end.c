@@ -2,7 +2,8 @@
 
 /*
  * The rules for a key that has stopped signing: its record is revoked, then
- * removed, and the private key is destroyed.
+ * removed, and the private key is destroyed.  If its file was lost before, its
+ * record is nevertheless asked for until it is gone.
  *
  * Each step waits until nothing needs what it takes away: mail signed with the
  * key may be in transit, and caches may hold its record.  If records are
@@ -105,7 +106,8 @@ lifecycle_rule_destroy(const struct lifecycle_world *world)
 
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
-		if (!world->facts[i].was_tried && world->facts[i].has_file &&
+		if (!world->facts[i].was_tried &&
+		    (world->facts[i].has_file || key->unconfirmed) &&
 		    key_phase(key, world->now) == KEY_REMOVED &&
 		    !lifecycle_has_future(key, world->now) &&
 		    lifecycle_waits_for(key, &world->facts[i],

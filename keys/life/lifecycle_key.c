@@ -197,8 +197,9 @@ lifecycle_gone_time(const struct ks_key *key,
 	int64_t when = now;
 
 	if (key->removed != KS_NEVER)
-		return fact->has_file ? lifecycle_later(now,
-		    lifecycle_destroy_time(key, fact, policy)) : now;
+		return fact->has_file || key->unconfirmed ?
+		    lifecycle_later(now, lifecycle_destroy_time(key, fact,
+		    policy)) : now;
 	if (lifecycle_ends_at_once(key, fact, policy) ||
 	    key->retire_at == KS_NEVER)
 		return now;
@@ -279,7 +280,7 @@ lifecycle_waits_for(const struct ks_key *key,
 
 	*when = KS_NEVER;
 	if (phase == KEY_REMOVED) {
-		if (!fact->has_file)
+		if (!fact->has_file && !key->unconfirmed)
 			return LIFECYCLE_NOTHING;
 		*when = lifecycle_destroy_time(key, fact, policy);
 		return LIFECYCLE_DESTROY;

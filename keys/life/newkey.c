@@ -216,7 +216,7 @@ is_dated(const char *selector)
 
 /*
  * Make room in a state with many lines: delete those of keys that were removed
- * long ago and have no file.  Their selectors cannot be used again, because
+ * long ago, have no file, and whose record is known to be gone.  Their selectors cannot be used again, because
  * they begin with an old date; the log keeps them forever.
  */
 static int
@@ -239,7 +239,7 @@ forget_old(const struct making *making, struct ks_error *error)
 		    key->selector, &exists, error);
 		if (r != 0)
 			return r;
-		if (exists)
+		if (exists || key->unconfirmed)
 			i++;
 		else
 			drop_line(making->state, i);

@@ -83,6 +83,7 @@ has_left(const struct domain_work *work)
 
 	for (i = 0; i < work->view.state.nkeys; i++)
 		if (work->view.state.keys[i].removed == KS_NEVER ||
+		    work->view.state.keys[i].unconfirmed ||
 		    work->view.facts[i].has_file)
 			return false;
 	return work->view.policy.is_leaving;

@@ -10,6 +10,9 @@
  * record still existed, anybody could sign for the domain.  If disclosing fails
  * the file is also kept, unless it is damaged.
  *
+ * If the file was lost before, whoever stole it may use the record: all servers
+ * must say that it is gone, or the next run asks again.
+ *
  * A key that never signed, of a domain that is leaving, is destroyed at once and
  * not disclosed: there is no mail that disclosing it could concern, and without
  * the private key a record that is left at some server is harmless.
@@ -94,7 +97,8 @@ may_destroy(struct step *step)
 		 * The record cannot be made, so nothing can be looked up.  The
 		 * file is kept only if it would be disclosed.
 		 */
-		if (step->view->rotation->disclose == NULL)
+		if (step->view->rotation->disclose == NULL ||
+		    !step->fact->has_file)
 			return true;
 		(void)step_fail(step, REPORT_FAIL, text.text);
 		return false;
@@ -103,7 +107,9 @@ may_destroy(struct step *step)
 	    step->fact, &step->view->policy));
 	(void)snprintf(text.text, sizeof(text.text), remainder == IS_THERE ?
 	    "its record is still in DNS: remove it, unless another host signs "
-	    "with a copy of this key: %.800s" :
+	    "with a copy of this key: %.800s" : !step->fact->has_file ?
+	    "its private key is lost, and not every server says that its "
+	    "record is gone: %.800s" :
 	    "not disclosed: not every server says that its record is gone: "
 	    "%.800s", sight.summary);
 	must_wait = remainder != IS_THERE && !(step->action->is_urgent &&
@@ -113,7 +119,7 @@ may_destroy(struct step *step)
 	if (must_wait)
 		return false;
 	if (remainder == IS_GONE || (remainder == IS_UNCERTAIN &&
-	    step->view->rotation->disclose == NULL))
+	    step->fact->has_file && step->view->rotation->disclose == NULL))
 		return true;
 	(void)step_fail(step, remainder == IS_THERE ? REPORT_FAIL : REPORT_TODO,
 	    text.text);
@@ -134,24 +140,59 @@ is_damaged(const struct step *step)
 	return r == KS_E_DAMAGED;
 }
 
+/* Remove the file, if there is one, and note that all is done. */
+static int
+remove_key(struct step *step, const char *text)
+{
+	/* After the queries, which take time: it reads the clock. */
+	struct key_change change = domain_work_change(step->work);
+	int r;
+
+	r = key_change_log(&change, step->key, step->name, step->error, "%s",
+	    text);
+	if (r == 0 && step->fact->has_file)
+		r = ks_key_destroy(step->work->lock, step->key->selector,
+		    step->error);
+	if (r != 0)
+		return r;
+	step->fact->has_file = false;
+	if (step->key->unconfirmed) {
+		step->key->unconfirmed = false;
+		r = key_change_write(&change, step->error);
+	}
+	if (r == 0)
+		step_succeed(step, text);
+	return r;
+}
+
+/* What is done, for the log and the report. */
+static const char *
+describe(const struct step *step, bool never_signed, bool discloses)
+{
+	if (!step->fact->has_file)
+		return "its record is gone; the private key was lost before";
+	if (never_signed)
+		return "the private key is removed: it never signed";
+	if (discloses)
+		return "the private key is disclosed and removed";
+	return step->view->rotation->disclose != NULL ?
+	    "the private key is removed but not disclosed, because its file is "
+	    "damaged" : "the private key is removed";
+}
+
 int
 step_destroy(struct step *step)
 {
 	const char *folder = step->view->rotation->disclose, *text;
 	struct rotation_run *run = step->view->run;
-	struct key_change change;
 	bool discloses, never_signed;
-	int r;
 
 	never_signed = lifecycle_ends_at_once(step->key, step->fact,
 	    &step->view->policy);
-	discloses = folder != NULL && !never_signed && !is_damaged(step);
-	text = never_signed ? "the private key is removed: it never signed" :
-	    discloses ? "the private key is disclosed and removed" :
-	    folder != NULL ? "the private key is removed but not "
-	    "disclosed, because its file is damaged" :
-	    "the private key is removed";
-	if (!never_signed && !may_destroy(step))
+	discloses = folder != NULL && !never_signed && step->fact->has_file &&
+	    !is_damaged(step);
+	text = describe(step, never_signed, discloses);
+	if ((!never_signed || !step->fact->has_file) && !may_destroy(step))
 		return 0;
 	step->fact->was_tried = true;
 	if (run->dry_run) {
@@ -161,16 +202,5 @@ step_destroy(struct step *step)
 	if (discloses && disclose_key(run->ks, step->view->state.domain,
 	    step->key, folder, step->error) != 0)
 		return step_fail(step, REPORT_FAIL, step->error->text);
-	/* After the queries, which take time: it reads the clock. */
-	change = domain_work_change(step->work);
-	r = key_change_log(&change, step->key, step->name, step->error, "%s",
-	    text);
-	if (r == 0)
-		r = ks_key_destroy(step->work->lock, step->key->selector,
-		    step->error);
-	if (r == 0) {
-		step->fact->has_file = false;
-		step_succeed(step, text);
-	}
-	return r;
+	return remove_key(step, text);
 }

@@ -274,6 +274,8 @@ step_remove(struct step *step)
 
 	if (step->view->policy.by_hand) {
 		step->key->removed = domain_work_now(step->work);
+		step->key->unconfirmed = shown(step) != LIFECYCLE_ABSENT ||
+		    step->fact->has_silent;
 		return step_settle(step, step->action->why);
 	}
 	if (needs_no_removal(step)) {
@@ -289,5 +291,7 @@ step_remove(struct step *step)
 	    record.txt), NULL, &text))
 		return step->r;
 	step->key->removed = domain_work_now(step->work);
+	/* A hook may only say so. */
+	step->key->unconfirmed = true;
 	return step_settle(step, text.text);
 }

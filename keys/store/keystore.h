@@ -44,6 +44,8 @@
  *			to sign, and all are retired, revoked and removed
  *	seen_outside=TIME
  *			since then resolvers outside have shown its record
+ *	unconfirmed=yes	its record was removed, but DNS was not found to be
+ *			without it since
  *
  * Later versions may add names after these; this version keeps them.  The file
  * ends with a newline.  Anything else counts as damage: the file is refused,
@@ -150,6 +152,8 @@ struct ks_key {
 	bool	 leaving;	/* its domain is to be removed */
 	/* Resolvers outside have shown its record since; or KS_NEVER. */
 	int64_t	 seen_outside;
+	/* Its record was removed, and must still be asked for. */
+	bool	 unconfirmed;
 	/*
 	 * Borrowed, even in a copy of the key: both belong to the state that
 	 * has the key, and last as long as it does.  ks_state_append() copies

@@ -253,7 +253,8 @@ static const struct {
 	NAME(unfinished, flag,	"\"yes\""),
 	NAME(delayed,	when,	"a time"),
 	NAME(leaving,	flag,	"\"yes\""),
-	NAME(seen_outside, when, "a time")
+	NAME(seen_outside, when, "a time"),
+	NAME(unconfirmed, flag,	"\"yes\"")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))

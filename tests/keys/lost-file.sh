@@ -113,4 +113,33 @@ sed -i 's/publish = .*/publish = manual/; /tsig_key = /d; /update_server/d' \
 done_at 7200 remove example.com "$second" --force
 ends_at 1 $((7200 + day)) rotate
 says "$out" "$second  FAILED: its record is still in DNS"
+
+# A hook says that it has removed the record, which is still there: it is asked
+# for until it is gone, whether the file was lost before or after.
+cp "$scratch/hook" "$scratch/honest"
+for when in before after; do
+	begin hook
+	[ $when = after ] || harm deleted "$second"
+	cat >"$scratch/hook" <<-END
+	#!/bin/sh
+	[ "\$1" != batch ] || exit 64
+	[ "\$1" = remove ] || exec "$scratch/honest" "\$@"
+	END
+	done_at 7200 remove example.com "$second" --force
+	[ $when = before ] || harm deleted "$second"
+	has "$second" full
+	says "$folder/state" "^$second .* unconfirmed=yes"
+	for later in 1 2; do
+		ends_at 1 $((7200 + later * day)) rotate
+		says "$out" "$second  FAILED: its record is still in DNS: remove it"
+	done
+	cp "$scratch/honest" "$scratch/hook"
+	sed -i "/^$second\\./d" "$records"
+	done_at $((7200 + 3 * day)) rotate
+	says "$out" "$second  destroyed: its record is gone; the private key was lost before"
+	says_not "$folder/state" 'unconfirmed='
+	ahead=$((7200 + 4 * day))
+	at_work rotate
+	says_not "$out" "$second"
+done
 done_testing

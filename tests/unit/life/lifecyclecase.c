@@ -104,6 +104,8 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		key->algorithm = DKIMSIG_ED25519_SHA256;
 	else if (strcmp(word, "bad") == 0)
 		key->compromised = true;
+	else if (strcmp(word, "unconfirmed") == 0)
+		key->unconfirmed = true;
 	else if (strcmp(word, "tried") == 0)
 		fact->was_tried = true;
 	else if (strcmp(word, "lost") == 0)

@@ -47,7 +47,8 @@ static const struct {
 	{ "all names", HEAD KEY(" generated=" TIME " public=AAAA strict=yes"
 	    " compromised=yes record=r1.example took_over_from=s0"
 	    " absent=" TIME " absent_for=300 contested=yes fresh=yes"
-	    " delayed=" TIME " leaving=yes seen_outside=" TIME), 1 },
+	    " delayed=" TIME " leaving=yes seen_outside=" TIME
+	    " unconfirmed=yes"), 1 },
 	{ "one that is put off", HEAD KEY(" fresh=yes delayed=" TIME), 1 },
 	{ "an unfinished key", HEAD KEY("") "s2 algorithm=rsa-sha256 generated="
 	    TIME " public=AAAA strict=yes record=r1.example fresh=yes"
@@ -140,6 +141,8 @@ static const struct {
 	{ "fresh when", HEAD KEY(" fresh=" TIME), 2, "value of fresh=" },
 	{ "seen outside, no time", HEAD KEY(" seen_outside=yes"), 2,
 	    "value of seen_outside=" },
+	{ "unconfirmed since", HEAD KEY(" unconfirmed=" TIME), 2,
+	    "value of unconfirmed=" },
 	{ "delayed, no time", HEAD KEY(" delayed=yes"), 2,
 	    "value of delayed=" },
 	{ "unfinished and put off", HEAD KEY(" public=AAAA unfinished=yes"
@@ -347,7 +350,7 @@ test_values(void **unused)
 	    " compromised=yes record=a.b took_over_from=s0"
 	    " absent=1970-01-01T00:00:09Z absent_for=10"
 	    " contested=yes fresh=yes delayed=1970-01-01T00:00:11Z"
-	    " seen_outside=1970-01-01T00:00:12Z x=1 y=2\n"
+	    " seen_outside=1970-01-01T00:00:12Z unconfirmed=yes x=1 y=2\n"
 	    "s2 algorithm=rsa-sha256\n";
 	const struct ks_key *key;
 	struct ks_state state, copy = { .nkeys = 0 };
@@ -375,7 +378,7 @@ test_values(void **unused)
 	assert_string_equal(key->took_over_from, "s0");
 	assert_true(key->absent == 9 && key->absent_for == 10 &&
 	    key->contested && key->fresh && !key->unfinished &&
-	    key->delayed == 11 && key->seen_outside == 12);
+	    key->delayed == 11 && key->seen_outside == 12 && key->unconfirmed);
 	assert_string_equal(key->others, "x=1 y=2");
 
 	key = &copy.keys[1];
@@ -387,7 +390,7 @@ test_values(void **unused)
 	assert_string_equal(key->took_over_from, "");
 	assert_true(key->absent == KS_NEVER && key->absent_for == 0 &&
 	    !key->contested && !key->fresh && key->delayed == KS_NEVER &&
-	    key->seen_outside == KS_NEVER);
+	    key->seen_outside == KS_NEVER && !key->unconfirmed);
 	ks_state_finish(&copy);
 }
 
@@ -402,6 +405,7 @@ test_most_others(void **unused)
 		" compromised=yes record=r1.example took_over_from=s0"
 		" absent=" TIME " absent_for=300 contested=yes fresh=yes"
 		" delayed=" TIME " leaving=yes seen_outside=" TIME
+		" unconfirmed=yes"
 	};
 	char text[2048];
 	struct ks_state state;
