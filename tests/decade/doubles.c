@@ -447,11 +447,16 @@ record_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 	return 0;
 }
 
+/* A record's text, as the doubles write it; "" where only a CNAME is wanted. */
 static int
 parse_record(const char *text)
 {
-	return text == NULL ? SHOWS_NOTHING : strcmp(text, "empty") == 0 ?
-	    SHOWS_EMPTY : atoi(text + strlen("key "));
+	int id;
+
+	if (text != NULL && strcmp(text, "empty") == 0)
+		return SHOWS_EMPTY;
+	return text != NULL && sscanf(text, "key %d", &id) == 1 ? id :
+	    SHOWS_NOTHING;
 }
 
 int
