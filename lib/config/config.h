@@ -59,6 +59,9 @@ struct text_list {
 	size_t		 n;
 };
 
+/* Whether a text is in a list, octet for octet. */
+bool	text_list_has(const struct text_list *list, const char *text);
+
 /* How the value of a header field is compared. */
 enum header_compare {
 	HEADER_EXACT,		/* octet for octet */

@@ -26,6 +26,17 @@ struct taken {
 	unsigned int	 line;
 };
 
+bool
+text_list_has(const struct text_list *list, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (strcmp(list->texts[i], text) == 0)
+			return true;
+	return false;
+}
+
 static int
 compare_taken(const void *a, const void *b)
 {

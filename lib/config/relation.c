@@ -16,23 +16,12 @@
 #include "config/network.h"
 
 static bool
-has_text(const struct text_list *list, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (strcmp(list->texts[i], text) == 0)
-			return true;
-	return false;
-}
-
-static bool
 has_all(const struct text_list *list, const struct text_list *texts)
 {
 	size_t i;
 
 	for (i = 0; i < texts->n; i++)
-		if (!has_text(list, texts->texts[i]))
+		if (!text_list_has(list, texts->texts[i]))
 			return false;
 	return true;
 }
@@ -43,7 +32,7 @@ have_common(const struct text_list *a, const struct text_list *b)
 	size_t i;
 
 	for (i = 0; i < a->n; i++)
-		if (has_text(b, a->texts[i]))
+		if (text_list_has(b, a->texts[i]))
 			return true;
 	return false;
 }

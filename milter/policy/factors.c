@@ -75,23 +75,12 @@ factor_tls(const struct facts *facts, const struct source *source)
 	return facts->tls >= source->tls ? OUTCOME_HOLDS : OUTCOME_DIFFERS;
 }
 
-static bool
-has_text(const struct text_list *list, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (strcmp(list->texts[i], text) == 0)
-			return true;
-	return false;
-}
-
 enum outcome
 factor_login(const struct facts *facts, const struct source *source)
 {
 	if (facts->login == NULL || facts->login[0] == '\0')
 		return OUTCOME_ABSENT;
-	return has_text(&source->login, facts->login) ? OUTCOME_HOLDS :
+	return text_list_has(&source->login, facts->login) ? OUTCOME_HOLDS :
 	    OUTCOME_DIFFERS;
 }
 
@@ -123,7 +112,7 @@ factor_envelope(const struct facts *facts, const struct source *source)
 	if (facts->envelope == NULL)
 		return OUTCOME_ABSENT;
 	if (facts->envelope[0] == '\0')
-		return has_text(&source->envelope, "<>") ? OUTCOME_HOLDS :
+		return text_list_has(&source->envelope, "<>") ? OUTCOME_HOLDS :
 		    OUTCOME_ABSENT;
 	return factor_text(facts->envelope, &source->envelope);
 }
