@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/rfc3339.h"
+#include "store/line_file.h"
 #include "store/private.h"
 
 #define FILE_NAME	"hosts"
@@ -218,39 +219,32 @@ parse_key(struct ks_host_record *record, char *line, size_t *size)
 	return 0;
 }
 
-/* *number is that of the line at which reading stopped. */
-static int
-parse(char *text, size_t len, struct ks_hosts *hosts, size_t *number)
-{
-	char *line, *end;
-	size_t size = 0;
-	int r = 0;
+struct taking {
+	struct ks_hosts	*hosts;
+	size_t		 size;		/* see parse_key() */
+};
 
-	*number = 1;
-	if (strlen(text) != len || len == 0 || text[len - 1] != '\n')
-		return KS_E_DAMAGED;
-	for (line = text; *line != '\0'; line = end + 1, (*number)++) {
-		end = strchr(line, '\n');
-		*end = '\0';
-		if (*number == 1)
-			r = strcmp(line, FIRST_LINE) == 0 ? 0 : KS_E_DAMAGED;
-		else if (strncmp(line, "host ", 5) == 0) {
-			r = parse_host(hosts, line);
-			size = 0;
-		} else if (strncmp(line, "key ", 4) == 0 && hosts->n > 0)
-			r = parse_key(&hosts->list[hosts->n - 1], line, &size);
-		else
-			r = KS_E_DAMAGED;
-		if (r != 0)
-			return r;
+static int
+take_line(void *context, char *line)
+{
+	struct taking *taking = context;
+	struct ks_hosts *hosts = taking->hosts;
+
+	if (strncmp(line, "host ", 5) == 0) {
+		taking->size = 0;
+		return parse_host(hosts, line);
 	}
-	return 0;
+	if (strncmp(line, "key ", 4) == 0 && hosts->n > 0)
+		return parse_key(&hosts->list[hosts->n - 1], line,
+		    &taking->size);
+	return KS_E_DAMAGED;
 }
 
 int
 ks_hosts_read(struct keystore *ks, struct ks_hosts *hosts,
     struct ks_error *error)
 {
+	struct taking taking = { .hosts = hosts };
 	struct place place = hosts_place(ks);
 	size_t len, line;
 	char *text;
@@ -261,7 +255,8 @@ ks_hosts_read(struct keystore *ks, struct ks_hosts *hosts,
 	    error);
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
-	r = parse(text, len, hosts, &line);
+	r = store_take_lines(text, len, FIRST_LINE, take_line, &taking,
+	    &line);
 	place_free_text(text, len);
 	if (r == 0)
 		return 0;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/rfc3339.h"
+#include "store/line_file.h"
 #include "store/notified_print.h"
 #include "store/private.h"
 
@@ -220,8 +221,9 @@ cut_line(char *line, char *fields[], size_t nfields, bool is_text)
 
 /* Returns 0, KS_E_NOMEM, or KS_E_DAMAGED. */
 static int
-parse_line(char *line, struct ks_notified *notified)
+take_line(void *context, char *line)
 {
+	struct ks_notified *notified = context;
 	char *fields[MAX_FIELDS];
 	size_t i, len;
 
@@ -234,30 +236,6 @@ parse_line(char *line, struct ks_notified *notified)
 			    kinds[i].parse(fields, notified) : KS_E_DAMAGED;
 	}
 	return KS_E_DAMAGED;
-}
-
-/* *number is that of the bad line. */
-static int
-parse(char *text, size_t len, struct ks_notified *notified, size_t *number)
-{
-	char *line, *end;
-	int r = 0;
-
-	*number = 1;
-	if (strlen(text) != len || len == 0 || text[len - 1] != '\n')
-		return KS_E_DAMAGED;
-	for (line = text; *line != '\0' && r == 0; line = end + 1) {
-		end = strchr(line, '\n');
-		*end = '\0';
-		if (*number == 1)
-			r = strcmp(line, NOTIFIED_FIRST_LINE) == 0 ? 0 :
-			    KS_E_DAMAGED;
-		else
-			r = parse_line(line, notified);
-		if (r == 0)
-			(*number)++;
-	}
-	return r;
 }
 
 static struct place
@@ -282,7 +260,8 @@ ks_notified_read(struct keystore *ks, struct ks_notified *notified,
 	    &len, error);
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
-	r = parse(text, len, notified, &line);
+	r = store_take_lines(text, len, NOTIFIED_FIRST_LINE, take_line,
+	    notified, &line);
 	place_free_text(text, len);
 	if (r == 0)
 		return 0;

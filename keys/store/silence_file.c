@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/rfc3339.h"
+#include "store/line_file.h"
 #include "store/private.h"
 
 #define FILE_NAME	"servers"
@@ -70,38 +71,28 @@ parse_line(char *line, struct ks_silence *silence)
 	    silence->since <= silence->last;
 }
 
-/* *number is that of the line at which reading stopped. */
-static int
-parse(char *text, size_t len, ks_silence_add_fn *add, void *context,
-    size_t *number)
-{
-	struct ks_silence silence;
-	char *line, *end;
-	int r = 0;
+struct taking {
+	ks_silence_add_fn	*add;
+	void			*context;
+	size_t			 n;
+};
 
-	*number = 1;
-	if (strlen(text) != len || len == 0 || text[len - 1] != '\n')
+static int
+take_line(void *context, char *line)
+{
+	struct taking *taking = context;
+	struct ks_silence silence;
+
+	if (++taking->n > KS_MAX_SILENCES || !parse_line(line, &silence))
 		return KS_E_DAMAGED;
-	for (line = text; *line != '\0'; line = end + 1, (*number)++) {
-		end = strchr(line, '\n');
-		*end = '\0';
-		if (*number == 1)
-			r = strcmp(line, FIRST_LINE) == 0 ? 0 : KS_E_DAMAGED;
-		else if (*number > KS_MAX_SILENCES + 1 ||
-		    !parse_line(line, &silence))
-			r = KS_E_DAMAGED;
-		else
-			r = add(context, &silence);
-		if (r != 0)
-			return r;
-	}
-	return 0;
+	return taking->add(taking->context, &silence);
 }
 
 int
 ks_silences_read(struct keystore *ks, ks_silence_add_fn *add, void *context,
     struct ks_error *error)
 {
+	struct taking taking = { .add = add, .context = context };
 	struct place place = silence_place(ks);
 	size_t len, line;
 	char *text;
@@ -111,7 +102,8 @@ ks_silences_read(struct keystore *ks, ks_silence_add_fn *add, void *context,
 	    &len, error);
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
-	r = parse(text, len, add, context, &line);
+	r = store_take_lines(text, len, FIRST_LINE, take_line, &taking,
+	    &line);
 	place_free_text(text, len);
 	if (r == KS_E_DAMAGED)
 		return place_fail(&place, error, r, "line %zu: not a name "

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/rfc3339.h"
+#include "store/line_file.h"
 #include "store/private.h"
 
 #define FILE_NAME	"troubles"
@@ -97,8 +98,9 @@ next_field(char **line)
 
 /* Returns 0, KS_E_NOMEM, or KS_E_DAMAGED. */
 static int
-parse_line(char *line, struct ks_troubles *troubles)
+take_line(void *context, char *line)
 {
+	struct ks_troubles *troubles = context;
 	const char *since, *by, *word, *selector;
 	int64_t when;
 
@@ -115,29 +117,6 @@ parse_line(char *line, struct ks_troubles *troubles)
 		return KS_E_DAMAGED;
 	return ks_troubles_add(troubles, when, strcmp(by, BY_PERSON) == 0,
 	    word, selector, line);
-}
-
-/* As state_parse(): *number is that of the bad line. */
-static int
-parse(char *text, size_t len, struct ks_troubles *troubles, size_t *number)
-{
-	char *line, *end;
-	int r = 0;
-
-	*number = 1;
-	if (strlen(text) != len || len == 0 || text[len - 1] != '\n')
-		return KS_E_DAMAGED;
-	for (line = text; *line != '\0' && r == 0; line = end + 1) {
-		end = strchr(line, '\n');
-		*end = '\0';
-		if (*number == 1)
-			r = strcmp(line, FIRST_LINE) == 0 ? 0 : KS_E_DAMAGED;
-		else
-			r = parse_line(line, troubles);
-		if (r == 0)
-			(*number)++;
-	}
-	return r;
 }
 
 static struct place
@@ -168,7 +147,8 @@ ks_troubles_read(struct keystore *ks, const char *domain,
 	(void)close(dirfd);
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
-	r = parse(text, len, troubles, &line);
+	r = store_take_lines(text, len, FIRST_LINE, take_line, troubles,
+	    &line);
 	place_free_text(text, len);
 	if (r == 0)
 		return 0;
