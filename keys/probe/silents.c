@@ -210,9 +210,10 @@ count_silence(struct dns_silents *silents, struct mute_server *silent,
 	silents->is_changed = true;
 }
 
-void
-dns_silents_note_start(struct dns_silents *silents, const char *apex,
-    const struct dns_zone_server *server, bool answers)
+/* Note an answer, or none, to the zone's SOA or to a query for a record. */
+static void
+note(struct dns_silents *silents, const char *apex,
+    const struct dns_zone_server *server, bool answers, bool is_start)
 {
 	char name[KS_SILENCE_NAME_SIZE];
 	struct mute_server *silent;
@@ -224,30 +225,27 @@ dns_silents_note_start(struct dns_silents *silents, const char *apex,
 	if (!answers)
 		count_silence(silents, silent, name);
 	else if (silent != NULL) {
-		silent->has_start = true;
+		if (is_start)
+			silent->has_start = true;
+		else
+			remove_silent(silents, silent);
 		silents->is_changed = true;
 	}
 	(void)pthread_mutex_unlock(&silents->lock);
 }
 
 void
+dns_silents_note_start(struct dns_silents *silents, const char *apex,
+    const struct dns_zone_server *server, bool answers)
+{
+	note(silents, apex, server, answers, true);
+}
+
+void
 dns_silents_note(struct dns_silents *silents, const char *apex,
     const struct dns_zone_server *server, bool answers)
 {
-	char name[KS_SILENCE_NAME_SIZE];
-	struct mute_server *silent;
-
-	if (!dns_silents_watches(silents))
-		return;
-	(void)pthread_mutex_lock(&silents->lock);
-	silent = find_silent(silents, apex, server, name);
-	if (!answers)
-		count_silence(silents, silent, name);
-	else if (silent != NULL) {
-		remove_silent(silents, silent);
-		silents->is_changed = true;
-	}
-	(void)pthread_mutex_unlock(&silents->lock);
+	note(silents, apex, server, answers, false);
 }
 
 struct silence
