@@ -7,11 +7,12 @@ The keys of DOMAIN come on standard input, as countersign-key list --json
 prints them.  Each message of DIRECTORY must have a signature of each key that
 was active when it was sent, and none of any other; dkimpy must accept each.
 
-A message's keys are chosen between its begin, which its signatures have (t=),
-and its answer, which REPLIES has.  A change of the store may be used 10 s
-later, when the store is looked at again; it is made at the end of a command,
-which took COMMAND seconds at most.  The change at the time PLANNED, in seconds
-since 1970, is used in that second: the store knew of it before.
+A message's keys are chosen between its begin and its answer, which REPLIES
+has: before its body is read, so that its signatures may be younger (t=) than
+the choice.  A change of the store may be used 10 s later, when the store is
+looked at again; it is made at the end of a command, which took COMMAND seconds
+at most.  The change at the time PLANNED, in seconds since 1970, is used in that
+second: the store knew of it before.
 """
 
 import datetime
@@ -26,6 +27,9 @@ import dkim
 from verify import alone, tag
 
 RECHECK = 10
+
+# The clock of whole seconds turns with a tick of the kernel, of 10 ms at most.
+TICK = 0.01
 
 
 def seconds(text):
@@ -50,7 +54,8 @@ class Keys:
 
     def is_late(self, change, begin):
         self.latest[change] = max(self.latest[change], begin - change)
-        return change == self.planned or begin - change > self.unseen
+        allowed = TICK if change == self.planned else self.unseen
+        return begin - change > allowed
 
     def faults(self, used, begin, answered):
         """What is wrong with the selectors used for a message."""
@@ -62,17 +67,16 @@ class Keys:
                     yield f'{selector} {start - answered:.1f} s too early'
                 if end is not None and begin >= end and \
                         self.is_late(end, begin):
-                    yield f'{selector} {begin - end} s too late'
+                    yield f'{selector} {begin - end:.3f} s too late'
             elif begin >= start and (end is None or answered < end) and \
                     self.is_late(start, begin):
-                yield f'no {selector} after {begin - start} s'
+                yield f'no {selector} after {begin - start:.3f} s'
 
 
-def judge(octets, domain, keys, answered):
-    selectors, times = [], set()
+def judge(octets, domain, keys, began, answered):
+    selectors = []
     for field, message in alone(octets):
         selectors.append(tag(field, b's'))
-        times.add(int(tag(field, b't')))
         if tag(field, b'd') != domain or not dkim.DKIM(message).verify():
             yield f'bad signature of {selectors[-1]}'
     if not selectors:
@@ -80,29 +84,31 @@ def judge(octets, domain, keys, answered):
         return
     if len(selectors) != len(set(selectors)):
         yield 'two signatures of one key'
-    yield from keys.faults(set(selectors), min(times), answered)
+    yield from keys.faults(set(selectors), began, answered)
 
 
-def answers(path):
-    """When each message was answered, by its name."""
+def spans(path):
+    """When each message began and was answered, by its name."""
     with open(path, encoding='ascii') as f:
-        return {name: float(time) for name, _, time in map(str.split, f)}
+        return {name: (float(began), float(answered))
+                for name, _, answered, began in map(str.split, f)}
 
 
 def main():
     folder, domain, replies, planned, command = sys.argv[1:]
     keys = Keys(json.load(sys.stdin), int(planned), int(command))
-    answered = answers(replies)
+    times = spans(replies)
     files = glob.glob(os.path.join(folder, '*.eml'))
     bad = not files
     for path in files:
         name = os.path.basename(path).split('.')[0]
         with open(path, 'rb') as f:
-            for fault in judge(f.read(), domain, keys, answered[name]):
+            for fault in judge(f.read(), domain, keys, *times[name]):
                 print(f'{name}: {fault}')
                 bad = True
     print(f'{len(files)} messages; seconds until a change was used by all:',
-          ', '.join(f'{late}{" (planned)" if change == keys.planned else ""}'
+          ', '.join(f'{late:.1f}' +
+                    (' (planned)' if change == keys.planned else '')
                     for change, late in sorted(keys.latest.items())))
     sys.exit(1 if bad else 0)
 

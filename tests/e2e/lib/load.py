@@ -3,9 +3,10 @@
 """load.py PORT ADDRESS MESSAGES REPLIES [STOP]: send under disturbance.
 
 Sends MESSAGES messages of our organization over four connections at a time,
-each to a recipient of its own, and writes a line "NAME CODE TIME" to REPLIES
-for each: the code of the reply that ended its transaction, or 0 when the
-connection was lost before a reply, and when that was.  Nothing is sent twice.
+each to a recipient of its own, and writes a line "NAME CODE TIME BEGAN" to
+REPLIES for each: the code of the reply that ended its transaction, or 0 when
+the connection was lost before a reply, when that was, and when the message
+began.  Nothing is sent twice.
 
 With STOP it ends as soon as that file exists, and sends at most 20 messages a
 second over each connection.
@@ -41,7 +42,7 @@ def send_all(port, address, numbers, replies, stop):
             number = numbers.get_nowait()
         except queue.Empty:
             return
-        code = 0
+        code, began = 0, time.time()
         try:
             client = client or connect(port, address)
             octets = message('00D1U0000013lbu', serial=number)
@@ -53,7 +54,7 @@ def send_all(port, address, numbers, replies, stop):
             client, code = None, refused.args[0]['code']
         except OSError:
             client = None
-        replies.append((number, code, time.time()))
+        replies.append((number, code, time.time(), began))
 
 
 def main():
@@ -71,8 +72,8 @@ def main():
     for thread in threads:
         thread.join()
     with open(sys.argv[4], 'w', encoding='ascii') as f:
-        for number, code, when in sorted(replies):
-            f.write(f'load-{number} {code} {when:.3f}\n')
+        for number, code, when, began in sorted(replies):
+            f.write(f'load-{number} {code} {when:.3f} {began:.3f}\n')
     if len(replies) != count - numbers.qsize():
         sys.exit(f'{len(replies)} of {count} messages have a reply')
 
