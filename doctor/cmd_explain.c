@@ -35,23 +35,101 @@
 #include "resolver/resolver.h"
 #include "storepool.h"
 
+struct explain_options {
+	/* NULL if not given */
+	const char	*client, *client_name, *helo;
+	const char	*tls, *cert_cn, *cert_issuer;
+	const char	*login, *daemon, *sender;
+	bool		 sign;
+};
+
+enum { OPTION_CERT_CN = OPTION_OWN, OPTION_CERT_ISSUER, OPTION_CLIENT,
+	OPTION_CLIENT_NAME, OPTION_DAEMON, OPTION_FROM, OPTION_HELO,
+	OPTION_LOGIN, OPTION_SIGN, OPTION_TLS };
+
+static const struct option options[] = {
+	{ "cert-cn",	required_argument,	NULL, OPTION_CERT_CN },
+	{ "cert-issuer", required_argument,	NULL, OPTION_CERT_ISSUER },
+	{ "client",	required_argument,	NULL, OPTION_CLIENT },
+	{ "client-name", required_argument,	NULL, OPTION_CLIENT_NAME },
+	{ "config",	required_argument,	NULL, OPTION_CONFIG },
+	{ "daemon",	required_argument,	NULL, OPTION_DAEMON },
+	{ "dns",	required_argument,	NULL, OPTION_DNS },
+	{ "from",	required_argument,	NULL, OPTION_FROM },
+	{ "helo",	required_argument,	NULL, OPTION_HELO },
+	{ "json",	no_argument,		NULL, OPTION_JSON },
+	{ "login",	required_argument,	NULL, OPTION_LOGIN },
+	{ "no-color",	no_argument,		NULL, OPTION_NO_COLOR },
+	{ "sign",	no_argument,		NULL, OPTION_SIGN },
+	{ "tls",	required_argument,	NULL, OPTION_TLS },
+	{ NULL,		0,			NULL, 0 }
+};
+
+/* Where to store the value of an option. */
+static const char **
+value_of(struct explain_options *given, int option)
+{
+	switch (option) {
+	case OPTION_CERT_CN:
+		return &given->cert_cn;
+	case OPTION_CERT_ISSUER:
+		return &given->cert_issuer;
+	case OPTION_CLIENT:
+		return &given->client;
+	case OPTION_CLIENT_NAME:
+		return &given->client_name;
+	case OPTION_DAEMON:
+		return &given->daemon;
+	case OPTION_FROM:
+		return &given->sender;
+	case OPTION_HELO:
+		return &given->helo;
+	case OPTION_LOGIN:
+		return &given->login;
+	default:
+		return &given->tls;
+	}
+}
+
+static bool
+read_options(struct explain_options *given, struct doctor *doctor, int argc,
+    char **argv)
+{
+	int option;
+
+	memset(given, 0, sizeof(*given));
+	while ((option = doctor_next_option(doctor, &command_explain, argc,
+	    argv)) != -1)
+		if (option == OPTION_SIGN)
+			given->sign = true;
+		else
+			*value_of(given, option) = optarg;
+	if (!doctor_takes_message(&command_explain, argc))
+		return false;
+	if (given->sign && doctor->json) {
+		warnx("explain: use --sign or --json, not both");
+		return false;
+	}
+	return true;
+}
+
 /* Return the macro that Postfix would send; it trusts the certificate. */
 static const char *
 macro(void *arg, const char *name)
 {
-	const struct doctor *doctor = arg;
+	const struct explain_options *given = arg;
 	const struct {
 		const char	*name, *value;
 	} macros[] = {
 		{ "v",			"Postfix" },
-		{ "{client_name}",	doctor->client_name },
+		{ "{client_name}",	given->client_name },
 		{ "{client_resolve}",	"OK" },
-		{ "{daemon_name}",	doctor->daemon },
-		{ "{daemon_port}",	doctor->daemon },
-		{ "{auth_authen}",	doctor->login },
-		{ "{tls_version}",	doctor->tls },
-		{ "{cert_subject}",	doctor->cert_cn },
-		{ "{cert_issuer}",	doctor->cert_issuer },
+		{ "{daemon_name}",	given->daemon },
+		{ "{daemon_port}",	given->daemon },
+		{ "{auth_authen}",	given->login },
+		{ "{tls_version}",	given->tls },
+		{ "{cert_subject}",	given->cert_cn },
+		{ "{cert_issuer}",	given->cert_issuer },
 	};
 	size_t i;
 
@@ -97,14 +175,14 @@ check_tls_version(const char *tls)
 }
 
 static int
-make_facts(struct facts *facts, struct doctor *doctor)
+make_facts(struct facts *facts, struct explain_options *given)
 {
-	if (!set_client(facts, doctor->client) ||
-	    !check_tls_version(doctor->tls))
+	if (!set_client(facts, given->client) ||
+	    !check_tls_version(given->tls))
 		return DOCTOR_USAGE;
-	if (mta_facts_connect(facts, NULL, macro, doctor) != 0 ||
-	    mta_facts_message(facts, doctor->helo, doctor->sender, macro,
-	    doctor) != 0) {
+	if (mta_facts_connect(facts, NULL, macro, given) != 0 ||
+	    mta_facts_message(facts, given->helo, given->sender, macro,
+	    given) != 0) {
 		warnx("out of memory");
 		return DOCTOR_NO;
 	}
@@ -211,42 +289,43 @@ say_why_not(const struct explanation *x)
 
 /* The factors whose option was not given, as a set of bits. */
 static unsigned int
-not_given(const struct doctor *doctor)
+not_given(const struct explain_options *given)
 {
 	const struct {
 		enum factor	 factor;
 		const char	*value;
-	} options[] = {
-		{ FACTOR_NETWORKS,	doctor->client },
-		{ FACTOR_PTR,		doctor->client_name },
-		{ FACTOR_HELO,		doctor->helo },
-		{ FACTOR_TLS,		doctor->tls },
-		{ FACTOR_CERT_CN,	doctor->cert_cn },
-		{ FACTOR_CERT_ISSUER,	doctor->cert_issuer },
-		{ FACTOR_SPF,		doctor->client },
-		{ FACTOR_LOGIN,		doctor->login },
-		{ FACTOR_DAEMON,	doctor->daemon },
-		{ FACTOR_ENVELOPE,	doctor->sender },
-		{ FACTOR_BOUNCE,	doctor->sender },
+	} values[] = {
+		{ FACTOR_NETWORKS,	given->client },
+		{ FACTOR_PTR,		given->client_name },
+		{ FACTOR_HELO,		given->helo },
+		{ FACTOR_TLS,		given->tls },
+		{ FACTOR_CERT_CN,	given->cert_cn },
+		{ FACTOR_CERT_ISSUER,	given->cert_issuer },
+		{ FACTOR_SPF,		given->client },
+		{ FACTOR_LOGIN,		given->login },
+		{ FACTOR_DAEMON,	given->daemon },
+		{ FACTOR_ENVELOPE,	given->sender },
+		{ FACTOR_BOUNCE,	given->sender },
 	};
 	unsigned int set = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (options[i].value == NULL)
-			set |= 1u << options[i].factor;
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (values[i].value == NULL)
+			set |= 1u << values[i].factor;
 	return set;
 }
 
 static int
-report(struct explanation *x, const struct doctor *doctor)
+report(struct explanation *x, const struct doctor *doctor,
+    const struct explain_options *given)
 {
 	bool signs = explanation_signs(x);
 
-	x->not_given = not_given(doctor);
+	x->not_given = not_given(given);
 	if (doctor->json)
 		explain_print_json(stdout, x);
-	else if (!doctor->sign)
+	else if (!given->sign)
 		explain_print_text(stdout, x, doctor->colours);
 	else if (signs)
 		write_signed(x);
@@ -258,15 +337,16 @@ report(struct explanation *x, const struct doctor *doctor)
 }
 
 static int
-run(const struct config *config, struct facts *facts,
-    const struct mailfile *mail, const struct doctor *doctor)
+explain_mail(const struct config *config, struct facts *facts,
+    const struct mailfile *mail, const struct doctor *doctor,
+    const struct explain_options *given)
 {
-	const struct storepool_options options = {
+	const struct storepool_options store = {
 		.keydir = config->keydir,
 		.state_dir = config->state_dir,
 		.keys_user = config->keys_user,
 		.expire = config->expire,
-		.sign = doctor->sign,
+		.sign = given->sign,
 	};
 	struct explanation x;
 	struct dns_resolver *resolver;
@@ -280,9 +360,9 @@ run(const struct config *config, struct facts *facts,
 		return DOCTOR_NO;
 	}
 	memset(&x, 0, sizeof(x));
-	if ((pool = storepool_new(&options)) != NULL &&
+	if ((pool = storepool_new(&store)) != NULL &&
 	    explain(&x, config, facts, mail, pool, resolver))
-		status = report(&x, doctor);
+		status = report(&x, doctor, given);
 	else
 		warnx("out of memory");
 	explanation_finish(&x);
@@ -291,28 +371,27 @@ run(const struct config *config, struct facts *facts,
 	return status;
 }
 
-int
-cmd_explain(struct doctor *doctor)
+static int
+run(struct doctor *doctor, int argc, char **argv)
 {
-	const char *file = doctor->config != NULL ? doctor->config :
-	    CONFIG_DEFAULT_FILE, *why;
+	struct explain_options given;
+	const char *file, *why;
 	struct config *config;
 	struct facts facts;
 	struct mailfile mail;
 	size_t nfaults;
 	int status;
 
-	if (doctor->sign && doctor->json) {
-		warnx("explain: use --sign or --json, not both");
+	if (!read_options(&given, doctor, argc, argv))
 		return DOCTOR_USAGE;
-	}
+	file = doctor->config != NULL ? doctor->config : CONFIG_DEFAULT_FILE;
 	memset(&facts, 0, sizeof(facts));
-	if ((status = make_facts(&facts, doctor)) != DOCTOR_YES) {
+	if ((status = make_facts(&facts, &given)) != DOCTOR_YES) {
 		facts_finish(&facts);
 		return status;
 	}
 	status = DOCTOR_NO;
-	if (doctor->sign && !harden())
+	if (given.sign && !harden())
 		config = NULL;
 	else if ((config = config_load(file, stderr, &nfaults)) == NULL)
 		warnx("%s: %zu error%s", file, nfaults,
@@ -320,10 +399,23 @@ cmd_explain(struct doctor *doctor)
 	else if (!mailfile_read(&mail, stdin, &why))
 		warnx("the message on standard input: %s", why);
 	else {
-		status = run(config, &facts, &mail, doctor);
+		status = explain_mail(config, &facts, &mail, doctor, &given);
 		mailfile_finish(&mail);
 	}
 	config_unref(config);
 	facts_finish(&facts);
 	return status;
 }
+
+const struct command command_explain = {
+	.name = "explain",
+	.synopsis = "explain [-c FILE] [--client ADDRESS] "
+	    "[--client-name NAME] [--helo NAME]\n"
+	    "           [--tls VERSION] [--cert-cn NAME] "
+	    "[--cert-issuer NAME] [--login NAME]\n"
+	    "           [--daemon NAME] [--from SENDER] "
+	    "[--dns SERVER[@PORT]] [--json | --sign]\n"
+	    "           [--no-color] < MESSAGE",
+	.options = options,
+	.run = run,
+};

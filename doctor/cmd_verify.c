@@ -33,30 +33,26 @@ exit_status(const struct examination *x)
 	return status;
 }
 
-int
-cmd_verify(struct doctor *doctor)
+enum { OPTION_KEY_FILE = OPTION_OWN };
+
+static const struct option options[] = {
+	{ "dns",	required_argument,	NULL, OPTION_DNS },
+	{ "json",	no_argument,		NULL, OPTION_JSON },
+	{ "key-file",	required_argument,	NULL, OPTION_KEY_FILE },
+	{ "no-color",	no_argument,		NULL, OPTION_NO_COLOR },
+	{ NULL,		0,			NULL, 0 }
+};
+
+static int
+verify(const struct doctor *doctor, struct keysource *keys)
 {
 	struct examination x;
-	struct keysource *keys;
 	struct mailfile mail;
 	const char *why;
-	char error[256];
 	int r, status = DOCTOR_NO;
 
-	if (doctor->key_file != NULL && doctor->dns != NULL) {
-		warnx("verify: use --dns or --key-file, not both");
-		return DOCTOR_USAGE;
-	}
-	keys = doctor->key_file != NULL ?
-	    keysource_file(doctor->key_file, error, sizeof(error)) :
-	    keysource_dns(doctor->dns, error, sizeof(error));
-	if (keys == NULL) {
-		warnx("%s", error);
-		return DOCTOR_NO;
-	}
 	if (!mailfile_read(&mail, stdin, &why)) {
 		warnx("the message on standard input: %s", why);
-		keysource_free(keys);
 		return DOCTOR_NO;
 	}
 	if ((r = examine(&x, &mail, keys, doctor->now)) != 0)
@@ -70,6 +66,43 @@ cmd_verify(struct doctor *doctor)
 		status = exit_status(&x);
 	}
 	examination_finish(&x);
+	return status;
+}
+
+static int
+run(struct doctor *doctor, int argc, char **argv)
+{
+	const char *key_file = NULL;
+	struct keysource *keys;
+	char error[256];
+	int option, status;
+
+	while ((option = doctor_next_option(doctor, &command_verify, argc,
+	    argv)) != -1)
+		if (option == OPTION_KEY_FILE)
+			key_file = optarg;
+	if (!doctor_takes_message(&command_verify, argc))
+		return DOCTOR_USAGE;
+	if (key_file != NULL && doctor->dns != NULL) {
+		warnx("verify: use --dns or --key-file, not both");
+		return DOCTOR_USAGE;
+	}
+	keys = key_file != NULL ?
+	    keysource_file(key_file, error, sizeof(error)) :
+	    keysource_dns(doctor->dns, error, sizeof(error));
+	if (keys == NULL) {
+		warnx("%s", error);
+		return DOCTOR_NO;
+	}
+	status = verify(doctor, keys);
 	keysource_free(keys);
 	return status;
 }
+
+const struct command command_verify = {
+	.name = "verify",
+	.synopsis = "verify [--dns SERVER[@PORT] | --key-file FILE] "
+	    "[--json]\n           [--no-color] < MESSAGE",
+	.options = options,
+	.run = run,
+};

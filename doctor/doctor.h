@@ -3,12 +3,15 @@
 /*
  * Room doctor: the commands of countersign-doctor.
  *
- * This header has what the commands share.
+ * This header has what the commands share.  A command is a file cmd_NAME.c
+ * with one struct command, which has its options and parses them; main.c only
+ * finds the command and lists it in its table.
  */
 
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,21 +23,54 @@ enum doctor_exit {
 	DOCTOR_NOT_YET	= 3	/* DNS has not answered */
 };
 
+/* What main sets, and the options that several commands have. */
 struct doctor {
-	const char	*key_file;	/* these are NULL if not given */
-	const char	*dns;
-	const char	*config;
-	const char	*client, *client_name, *helo;
-	const char	*tls, *cert_cn, *cert_issuer;
-	const char	*login, *daemon, *sender;
-	bool		 sign;
+	const char	*config;	/* --config and --dns: NULL if not */
+	const char	*dns;		/* given */
 	bool		 json;
 	bool		 colours;
 	int64_t		 now;		/* seconds since the epoch */
 };
 
-/* The commands.  A command that fails prints why. */
-int	cmd_explain(struct doctor *doctor);
-int	cmd_verify(struct doctor *doctor);
+/* Options of several commands.  A letter is the short option, too. */
+enum {
+	OPTION_CONFIG = 'c',
+	OPTION_DNS = 256,
+	OPTION_JSON,
+	OPTION_NO_COLOR,
+	OPTION_OWN		/* a command numbers its own from here */
+};
+
+struct command {
+	const char		*name;
+	/* What follows "countersign-doctor" in the summary of the usage. */
+	const char		*synopsis;
+	/*
+	 * All options but --help and --version, and zeros at the end.  An
+	 * option that two commands have must take an argument in both or in
+	 * neither.
+	 */
+	const struct option	*options;
+	/*
+	 * argv has the command's options, which are known to be its own, and
+	 * its operands, without its name.  Returns the exit status.  A
+	 * command that fails prints why.
+	 */
+	int			 (*run)(struct doctor *doctor, int argc,
+				    char **argv);
+};
+
+extern const struct command command_explain, command_verify;
+
+/*
+ * The next option of argv, as getopt_long(3) returns it: -1 after the last,
+ * and then optind is the first operand.  Sets the options that several
+ * commands have in doctor and skips them.
+ */
+int	doctor_next_option(struct doctor *doctor,
+	    const struct command *command, int argc, char **argv);
+
+/* Returns false, after printing why, if a command has operands. */
+bool	doctor_takes_message(const struct command *command, int argc);
 
 #endif /* DOCTOR_H */

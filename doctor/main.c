@@ -1,82 +1,47 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-doctor: parse the options and run the command.
+ * countersign-doctor: find the command and run it.
  *
- * Options may be given before or after the command.  All are collected first;
- * then those that the command does not have are refused.
+ * Options may be given before or after the command.  The first pass over the
+ * command line knows the options of all commands: it finds the command, and
+ * refuses options that this command does not have.  Then the command parses
+ * its own.
  */
 
 #include "doctor.h"
 
+#include <assert.h>
 #include <err.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/print.h"
 #include "text/distance.h"
 
-/* One bit per option, so that a command can list those it has. */
-#define OPT_DNS		0x01u
-#define OPT_JSON	0x02u
-#define OPT_KEY_FILE	0x04u
-#define OPT_NO_COLOR	0x08u
-#define OPT_EXPLAIN	0x10u	/* any option that only explain has */
-#define NOPTS		5
-
-static const struct command {
-	const char	*name;
-	int		(*run)(struct doctor *);
-	unsigned int	 options;
-	const char	*synopsis;
-} commands[] = {
-	{ "explain", cmd_explain, OPT_DNS | OPT_EXPLAIN | OPT_JSON |
-	    OPT_NO_COLOR, "explain [-c FILE] [--client ADDRESS] "
-	    "[--client-name NAME] [--helo NAME]\n"
-	    "           [--tls VERSION] [--cert-cn NAME] "
-	    "[--cert-issuer NAME] [--login NAME]\n"
-	    "           [--daemon NAME] [--from SENDER] "
-	    "[--dns SERVER[@PORT]] [--json | --sign]\n"
-	    "           [--no-color] < MESSAGE" },
-	{ "verify", cmd_verify, OPT_DNS | OPT_JSON | OPT_KEY_FILE |
-	    OPT_NO_COLOR, "verify [--dns SERVER[@PORT] | --key-file FILE] "
-	    "[--json]\n           [--no-color] < MESSAGE" },
+static const struct command *const commands[] = {
+	&command_explain,
+	&command_verify,
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
-enum { LONG_CERT_CN = 256, LONG_CERT_ISSUER, LONG_CLIENT, LONG_CLIENT_NAME,
-	LONG_DAEMON, LONG_DNS, LONG_FROM, LONG_HELO, LONG_JSON,
-	LONG_KEY_FILE, LONG_LOGIN, LONG_NO_COLOR, LONG_SIGN, LONG_TLS,
-	LONG_VERSION };
+/* Different options of all commands together. */
+#define MAX_OPTIONS	64
+/* Where indices begin as values of options; below are letters. */
+#define INDEX_BASE	256
 
-static const struct option longopts[] = {
-	{ "cert-cn",	required_argument,	NULL, LONG_CERT_CN },
-	{ "cert-issuer", required_argument,	NULL, LONG_CERT_ISSUER },
-	{ "client",	required_argument,	NULL, LONG_CLIENT },
-	{ "client-name", required_argument,	NULL, LONG_CLIENT_NAME },
-	{ "config",	required_argument,	NULL, 'c' },
-	{ "daemon",	required_argument,	NULL, LONG_DAEMON },
-	{ "dns",	required_argument,	NULL, LONG_DNS },
-	{ "from",	required_argument,	NULL, LONG_FROM },
-	{ "helo",	required_argument,	NULL, LONG_HELO },
-	{ "help",	no_argument,		NULL, 'h' },
-	{ "json",	no_argument,		NULL, LONG_JSON },
-	{ "key-file",	required_argument,	NULL, LONG_KEY_FILE },
-	{ "login",	required_argument,	NULL, LONG_LOGIN },
-	{ "no-color",	no_argument,		NULL, LONG_NO_COLOR },
-	{ "sign",	no_argument,		NULL, LONG_SIGN },
-	{ "tls",	required_argument,	NULL, LONG_TLS },
-	{ "version",	no_argument,		NULL, LONG_VERSION },
-	{ NULL,		0,			NULL, 0 }
+static const struct option own_options[] = {
+	{ "help",	no_argument,	NULL, 0 },
+	{ "version",	no_argument,	NULL, 0 },
+	{ NULL,		0,		NULL, 0 }
 };
 
-struct options {
-	unsigned int	 given;		/* OPT_* bits */
-	const char	*names[NOPTS];	/* the last one given for each bit */
-	bool		 no_color, help, version;
+/* The options of all commands; val is INDEX_BASE + an index into given. */
+struct all_options {
+	struct option	 table[MAX_OPTIONS + 1];
+	size_t		 n;
+	bool		 given[MAX_OPTIONS];
 };
 
 static void
@@ -86,102 +51,63 @@ print_usage(FILE *fp)
 
 	for (i = 0; i < NCOMMANDS; i++)
 		(void)fprintf(fp, "%s countersign-doctor %s\n",
-		    i == 0 ? "usage:" : "      ", commands[i].synopsis);
+		    i == 0 ? "usage:" : "      ", commands[i]->synopsis);
 	(void)fprintf(fp, "       countersign-doctor help | --version\n"
 	    "See countersign-doctor(8).\n");
 }
 
-/*
- * Where to store the value of an option that only explain has; NULL for any
- * other option.
- */
-static const char **
-explain_option(struct doctor *doctor, int option)
+/* The index of a name in a table that zeros end, or of these zeros. */
+static size_t
+find_option(const struct option *table, const char *name)
 {
-	switch (option) {
-	case 'c':
-		return &doctor->config;
-	case LONG_CERT_CN:
-		return &doctor->cert_cn;
-	case LONG_CERT_ISSUER:
-		return &doctor->cert_issuer;
-	case LONG_CLIENT:
-		return &doctor->client;
-	case LONG_CLIENT_NAME:
-		return &doctor->client_name;
-	case LONG_DAEMON:
-		return &doctor->daemon;
-	case LONG_FROM:
-		return &doctor->sender;
-	case LONG_HELO:
-		return &doctor->helo;
-	case LONG_LOGIN:
-		return &doctor->login;
-	case LONG_TLS:
-		return &doctor->tls;
-	default:
-		return NULL;
+	size_t i = 0;
+
+	while (table[i].name != NULL && strcmp(table[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static void
+add_options(struct all_options *all, const struct option *table)
+{
+	size_t i;
+
+	for (; table->name != NULL; table++) {
+		if ((i = find_option(all->table, table->name)) < all->n)
+			continue;
+		assert(all->n < MAX_OPTIONS);
+		all->table[i] = *table;
+		all->table[i].val = INDEX_BASE + (int)i;
+		all->n++;
 	}
 }
 
-/* Note that an option was given, as one of the bits OPT_*. */
-static void
-note_given(struct options *options, unsigned int bit, int option)
-{
-	const struct option *o = longopts;
-
-	while (o->val != option)
-		o++;
-	options->given |= bit;
-	options->names[ffs((int)bit) - 1] = o->name;
-}
-
-/* Returns false on an unknown option, after getopt has reported it. */
+/*
+ * Note which options are given, and move the operands to the end of argv.
+ * Returns false on an unknown option, after getopt has reported it.
+ */
 static bool
-read_options(int argc, char **argv, struct doctor *doctor,
-    struct options *options)
+read_options(struct all_options *all, int argc, char **argv)
 {
-	const char **value;
-	int c;
+	int option;
+	size_t i;
 
-	while ((c = getopt_long(argc, argv, "c:h", longopts, NULL)) != -1) {
-		if ((value = explain_option(doctor, c)) != NULL) {
-			*value = optarg;
-			note_given(options, OPT_EXPLAIN, c);
-			continue;
-		}
-		switch (c) {
-		case 'h':
-			options->help = true;
-			break;
-		case LONG_DNS:
-			doctor->dns = optarg;
-			note_given(options, OPT_DNS, c);
-			break;
-		case LONG_JSON:
-			doctor->json = true;
-			note_given(options, OPT_JSON, c);
-			break;
-		case LONG_KEY_FILE:
-			doctor->key_file = optarg;
-			note_given(options, OPT_KEY_FILE, c);
-			break;
-		case LONG_NO_COLOR:
-			options->no_color = true;
-			note_given(options, OPT_NO_COLOR, c);
-			break;
-		case LONG_SIGN:
-			doctor->sign = true;
-			note_given(options, OPT_EXPLAIN, c);
-			break;
-		case LONG_VERSION:
-			options->version = true;
-			break;
-		default:
+	while ((option = getopt_long(argc, argv, "c:h", all->table, NULL)) !=
+	    -1) {
+		if (option == '?')
 			return false;
-		}
+		i = option == 'c' ? find_option(all->table, "config") :
+		    option == 'h' ? find_option(all->table, "help") :
+		    (size_t)(option - INDEX_BASE);
+		all->given[i] = true;
 	}
 	return true;
+}
+
+static bool
+is_given(const struct all_options *all, const char *name)
+{
+	return all->given[find_option(all->table, name)];
 }
 
 static const struct command *
@@ -191,9 +117,9 @@ find_command(const char *name)
 	size_t i;
 
 	for (i = 0; i < NCOMMANDS; i++) {
-		names[i] = commands[i].name;
+		names[i] = commands[i]->name;
 		if (strcmp(names[i], name) == 0)
-			return &commands[i];
+			return commands[i];
 	}
 	if ((nearest = text_nearest(names, NCOMMANDS, name)) != NULL)
 		warnx("%s: unknown command; did you mean \"%s\"?", name,
@@ -204,25 +130,43 @@ find_command(const char *name)
 	return NULL;
 }
 
-/* Refuse options and operands that the command does not have. */
+/* Refuse options that the command does not have. */
 static bool
-options_fit(const struct command *command, const struct options *options,
-    int nargs)
+options_fit(const struct command *command, const struct all_options *all)
 {
-	const unsigned int foreign = options->given & ~command->options;
+	const char *name;
+	size_t i;
 
-	if (foreign != 0) {
-		warnx("%s: this command does not have --%s: see "
-		    "'countersign-doctor help'", command->name,
-		    options->names[ffs((int)foreign) - 1]);
-		return false;
-	}
-	if (nargs > 0) {
-		warnx("%s: too many operands: give the message on standard "
-		    "input", command->name);
-		return false;
+	for (i = 0; i < all->n; i++) {
+		name = all->table[i].name;
+		if (all->given[i] && command->options[find_option(
+		    command->options, name)].name == NULL) {
+			warnx("%s: this command does not have --%s: see "
+			    "'countersign-doctor help'", command->name, name);
+			return false;
+		}
 	}
 	return true;
+}
+
+/*
+ * Run the command that is the first operand, with the options and the other
+ * operands.
+ */
+static int
+run_command(const struct command *command, int argc, char **argv)
+{
+	struct doctor doctor = {
+		.now = time(NULL),
+		.colours = print_wants_colour(stdout),
+	};
+	int i;
+
+	for (i = optind; i < argc; i++)
+		argv[i] = argv[i + 1];
+	/* Start anew, which only 0 does completely. */
+	optind = 0;
+	return command->run(&doctor, argc - 1, argv);
 }
 
 /* If the output could not be written, the command has failed. */
@@ -238,30 +182,30 @@ finish_output(int status)
 int
 main(int argc, char **argv)
 {
-	struct doctor doctor = { .key_file = NULL };
-	struct options options = { .given = 0 };
+	struct all_options all = { .n = 0 };
 	const struct command *command;
+	size_t i;
 
-	if (!read_options(argc, argv, &doctor, &options))
+	add_options(&all, own_options);
+	for (i = 0; i < NCOMMANDS; i++)
+		add_options(&all, commands[i]->options);
+	if (!read_options(&all, argc, argv))
 		return DOCTOR_USAGE;
-	argc -= optind;
-	argv += optind;
-	if (options.version) {
+	if (is_given(&all, "version")) {
 		(void)printf("countersign-doctor %s\n", COUNTERSIGN_VERSION);
 		return finish_output(DOCTOR_YES);
 	}
-	if (options.help || (argc > 0 && strcmp(argv[0], "help") == 0)) {
+	if (is_given(&all, "help") || (optind < argc &&
+	    strcmp(argv[optind], "help") == 0)) {
 		print_usage(stdout);
 		return finish_output(DOCTOR_YES);
 	}
-	if (argc == 0) {
+	if (optind == argc) {
 		print_usage(stderr);
 		return DOCTOR_USAGE;
 	}
-	if ((command = find_command(argv[0])) == NULL ||
-	    !options_fit(command, &options, argc - 1))
+	if ((command = find_command(argv[optind])) == NULL ||
+	    !options_fit(command, &all))
 		return DOCTOR_USAGE;
-	doctor.now = time(NULL);
-	doctor.colours = !options.no_color && print_wants_colour(stdout);
-	return finish_output(command->run(&doctor));
+	return finish_output(run_command(command, argc, argv));
 }

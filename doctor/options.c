@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Read the options of one command.
+ *
+ * main.c has been through the whole command line before, so every option is
+ * one that the command has.
+ */
+
+#include "doctor.h"
+
+#include <err.h>
+#include <stddef.h>
+
+/* Set an option that several commands have; false for any other option. */
+static bool
+set_shared(struct doctor *doctor, int option)
+{
+	switch (option) {
+	case OPTION_CONFIG:
+		doctor->config = optarg;
+		return true;
+	case OPTION_DNS:
+		doctor->dns = optarg;
+		return true;
+	case OPTION_JSON:
+		doctor->json = true;
+		return true;
+	case OPTION_NO_COLOR:
+		doctor->colours = false;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int
+doctor_next_option(struct doctor *doctor, const struct command *command,
+    int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:", command->options,
+	    NULL)) != -1 && set_shared(doctor, option))
+		;
+	return option;
+}
+
+bool
+doctor_takes_message(const struct command *command, int argc)
+{
+	if (optind == argc)
+		return true;
+	warnx("%s: too many operands: give the message on standard input",
+	    command->name);
+	return false;
+}
