@@ -123,7 +123,8 @@ lock_down(const struct options *options)
 
 	/* Die with the master.  Last, because changing user resets this. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
-		fatal(EX_OSERR, "cannot ask to be killed with the master");
+		fatal(EX_OSERR, M_LOCKDOWN_FAILED,
+		    "cannot ask to be killed with the master");
 }
 
 /* The master decides when this process ends: it stops the front first. */
@@ -175,7 +176,7 @@ main(int argc, char *argv[], char *envp[])
 	setproctitle("signer");
 
 	if (open_store(&options, &opts.ks, &error) != 0)
-		fatalx(EX_CONFIG, "%s", error.text);
+		fatalx(EX_CONFIG, M_KEY_STORE_UNUSABLE, "%s", error.text);
 	opts.ceiling = options.ceiling;
 	opts.control = IPC_CONTROL_FD;
 	opts.now = read_clocks;

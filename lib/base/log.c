@@ -12,6 +12,7 @@
  * set before threads start; the switches may change at any time.
  */
 
+#define LOG_NAMES
 #include "base/log.h"
 
 #include <errno.h>
@@ -34,8 +35,9 @@ static bool		 log_to_stderr = true;
 static atomic_bool	 log_debug_on;
 static atomic_bool	 log_is_at_terminal;
 
-static void	vlog(int priority, int error, const char *format, va_list ap)
-		    __attribute__((__format__(printf, 3, 0)));
+static void	vlog(int priority, enum message_id id, int error,
+		    const char *format, va_list ap)
+		    __attribute__((__format__(printf, 4, 0)));
 
 static bool
 is_printable(unsigned char c)
@@ -133,37 +135,43 @@ write_stderr(int priority, const char *text)
 	write_line(line, (size_t)len);
 }
 
+/* id is not part of the text. */
+static void
+write_text(int priority, enum message_id id, const char *text)
+{
+	(void)id;
+	if (log_to_stderr)
+		write_stderr(priority, text);
+	else
+		syslog(priority, "%s", text);
+	if (!log_to_stderr && priority <= LOG_WARNING &&
+	    atomic_load(&log_is_at_terminal))
+		write_terminal(text);
+}
+
 /*
  * error: an errno whose text is appended, or 0.  strerror() is thread-safe in
  * glibc and musl.
  */
 static void
-vlog(int priority, int error, const char *format, va_list ap)
+vlog(int priority, enum message_id id, int error, const char *format,
+    va_list ap)
 {
-	char raw[LINE_SIZE], line[LINE_SIZE];
-	const char *reason;
-	size_t room, len;
-	int saved;
+	char raw[LINE_SIZE], line[LINE_SIZE], end[256];
+	const int saved = errno;
+	size_t len;
 
-	saved = errno;
-	reason = error != 0 ? strerror(error) : "";
 	if (vsnprintf(raw, sizeof(raw), format, ap) < 0)
 		raw[0] = '\0';
+	(void)snprintf(end, sizeof(end), "%s%s%s%s%s", error != 0 ? ": " : "",
+	    error != 0 ? strerror(error) : "", id != M_NONE ? " [" : "",
+	    message_name(id), id != M_NONE ? "]" : "");
 
-	/* A long text must not push out the reason. */
-	room = sizeof(line) - (error != 0 ? strlen(reason) + 2 : 0);
-	make_printable(line, room, raw);
+	/* A long text must not push out the reason and the id. */
+	make_printable(line, sizeof(line) - strlen(end), raw);
 	len = strlen(line);
-	snprintf(line + len, sizeof(line) - len, "%s%s",
-	    error != 0 ? ": " : "", reason);
-
-	if (log_to_stderr)
-		write_stderr(priority, line);
-	else
-		syslog(priority, "%s", line);
-	if (!log_to_stderr && priority <= LOG_WARNING &&
-	    atomic_load(&log_is_at_terminal))
-		write_terminal(line);
+	(void)strlcpy(line + len, end, sizeof(line) - len);
+	write_text(priority, id, line);
 	errno = saved;
 }
 
@@ -203,33 +211,64 @@ log_leave_terminal(void)
 }
 
 void
-log_warn(const char *format, ...)
+log_warn(enum message_id id, const char *format, ...)
 {
 	int error = errno;
 	va_list ap;
 
 	va_start(ap, format);
-	vlog(LOG_WARNING, error, format, ap);
+	vlog(LOG_WARNING, id, error, format, ap);
 	va_end(ap);
 }
 
 void
-log_warnx(const char *format, ...)
+log_warn_old(const char *format, ...)
 {
+	int error = errno;
 	va_list ap;
 
 	va_start(ap, format);
-	vlog(LOG_WARNING, 0, format, ap);
+	vlog(LOG_WARNING, M_NONE, error, format, ap);
 	va_end(ap);
 }
 
 void
-log_info(const char *format, ...)
+log_warnx(enum message_id id, const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
-	vlog(LOG_INFO, 0, format, ap);
+	vlog(LOG_WARNING, id, 0, format, ap);
+	va_end(ap);
+}
+
+void
+log_warnx_old(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vlog(LOG_WARNING, M_NONE, 0, format, ap);
+	va_end(ap);
+}
+
+void
+log_info(enum message_id id, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vlog(LOG_INFO, id, 0, format, ap);
+	va_end(ap);
+}
+
+void
+log_info_old(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vlog(LOG_INFO, M_NONE, 0, format, ap);
 	va_end(ap);
 }
 
@@ -241,29 +280,40 @@ log_debug(const char *format, ...)
 	if (!atomic_load(&log_debug_on))
 		return;
 	va_start(ap, format);
-	vlog(LOG_DEBUG, 0, format, ap);
+	vlog(LOG_DEBUG, M_NONE, 0, format, ap);
 	va_end(ap);
 }
 
 void
-fatal(int status, const char *format, ...)
+log_record(enum message_id id, const char *text)
+{
+	char line[LINE_SIZE];
+	const int saved = errno;
+
+	make_printable(line, sizeof(line), text);
+	write_text(LOG_INFO, id, line);
+	errno = saved;
+}
+
+void
+fatal(int status, enum message_id id, const char *format, ...)
 {
 	int error = errno;
 	va_list ap;
 
 	va_start(ap, format);
-	vlog(LOG_ERR, error, format, ap);
+	vlog(LOG_ERR, id, error, format, ap);
 	va_end(ap);
 	exit(status);
 }
 
 void
-fatalx(int status, const char *format, ...)
+fatalx(int status, enum message_id id, const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
-	vlog(LOG_ERR, 0, format, ap);
+	vlog(LOG_ERR, id, 0, format, ap);
 	va_end(ap);
 	exit(status);
 }

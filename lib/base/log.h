@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/message_ids.h"
+
 /* to_stderr: write to stderr, with time and program name; else to syslog. */
 void	log_init(const char *program, bool to_stderr);
 void	log_set_debug(bool on);
@@ -30,19 +32,45 @@ void	log_set_debug(bool on);
 void	log_at_terminal(void);
 void	log_leave_terminal(void);
 
-void	log_warn(const char *format, ...)
-	    __attribute__((__format__(printf, 1, 2)));
-void	log_warnx(const char *format, ...)
-	    __attribute__((__format__(printf, 1, 2)));
-void	log_info(const char *format, ...)
-	    __attribute__((__format__(printf, 1, 2)));
+/*
+ * Each line but a debug line has an id: see message_ids.h.  Its name is
+ * written at the end, as " [config-kept]".
+ */
+void	log_warn(enum message_id id, const char *format, ...)
+	    __attribute__((__format__(printf, 2, 3)));
+void	log_warnx(enum message_id id, const char *format, ...)
+	    __attribute__((__format__(printf, 2, 3)));
+void	log_info(enum message_id id, const char *format, ...)
+	    __attribute__((__format__(printf, 2, 3)));
 void	log_debug(const char *format, ...)
 	    __attribute__((__format__(printf, 1, 2)));
+/*
+ * A line of facts for programs, whose text is documented as it is: the id is
+ * only for the journal.
+ */
+void	log_record(enum message_id id, const char *text);
 /* Log and exit with this status.  Only before the service is up. */
-_Noreturn void	fatal(int status, const char *format, ...)
-	    __attribute__((__format__(printf, 2, 3)));
-_Noreturn void	fatalx(int status, const char *format, ...)
-	    __attribute__((__format__(printf, 2, 3)));
+_Noreturn void	fatal(int status, enum message_id id, const char *format, ...)
+	    __attribute__((__format__(printf, 3, 4)));
+_Noreturn void	fatalx(int status, enum message_id id, const char *format, ...)
+	    __attribute__((__format__(printf, 3, 4)));
+
+/* Until all calls have an id: the same without one. */
+void	log_warn_old(const char *format, ...)
+	    __attribute__((__format__(printf, 1, 2)));
+void	log_warnx_old(const char *format, ...)
+	    __attribute__((__format__(printf, 1, 2)));
+void	log_info_old(const char *format, ...)
+	    __attribute__((__format__(printf, 1, 2)));
+#ifndef LOG_NAMES
+#define LOG_FIRST(first, ...) (first)
+#define LOG_CALL(new, old, ...) \
+	_Generic(LOG_FIRST(__VA_ARGS__, 0), char *: old, const char *: old, \
+	    default: new)(__VA_ARGS__)
+#define log_warn(...)	LOG_CALL(log_warn, log_warn_old, __VA_ARGS__)
+#define log_warnx(...)	LOG_CALL(log_warnx, log_warnx_old, __VA_ARGS__)
+#define log_info(...)	LOG_CALL(log_info, log_info_old, __VA_ARGS__)
+#endif
 
 /*
  * Write a logfmt value to buf.  The value is quoted if it is empty or contains

@@ -224,7 +224,7 @@ message_log(const struct message_about *about)
 
 	logline_begin(&line, about->config->log_json);
 	put_all(&line, about);
-	log_info("%s", logline_end(&line));
+	log_record(M_DECISION, logline_end(&line));
 	if (about->config->audit_file == NULL)
 		return;
 	logline_begin(&line, true);

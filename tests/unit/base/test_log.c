@@ -58,17 +58,17 @@ levels(void **state)
 {
 	(void)state;
 	capture_begin();
-	log_info("a %d", 1);
-	assert_string_equal(capture_end(), "a 1\n");
+	log_info(M_READY, "a %d", 1);
+	assert_string_equal(capture_end(), "a 1 [ready]\n");
 	capture_begin();
-	log_warnx("b");
-	assert_string_equal(capture_end(), "warning: b\n");
+	log_warnx(M_CONFIG_KEPT, "b");
+	assert_string_equal(capture_end(), "warning: b [config-kept]\n");
 	capture_begin();
 	errno = ENOENT;
-	log_warn("c %s", "d");
+	log_warn(M_CONFIG_KEPT, "c %s", "d");
 	assert_int_equal(errno, ENOENT);
 	assert_string_equal(capture_end(),
-	    "warning: c d: No such file or directory\n");
+	    "warning: c d: No such file or directory [config-kept]\n");
 	capture_begin();
 	log_debug("e");
 	assert_string_equal(capture_end(), "");
@@ -84,9 +84,12 @@ no_text_forges_a_line(void **state)
 {
 	(void)state;
 	capture_begin();
-	log_info("a%sb", "\r\n\t\x1b[2J\x7f\xc3\xa4");
+	log_info(M_READY, "a%sb", "\r\n\t\x1b[2J\x7f\xc3\xa4");
 	assert_string_equal(capture_end(),
-	    "a\\x0d\\x0a\\x09\\x1b[2J\\x7f\\xc3\\xa4" "b\n");
+	    "a\\x0d\\x0a\\x09\\x1b[2J\\x7f\\xc3\\xa4" "b [ready]\n");
+	capture_begin();
+	log_record(M_DECISION, "a\nb");
+	assert_string_equal(capture_end(), "a\\x0ab\n");
 }
 
 static void
@@ -98,23 +101,23 @@ long_lines_are_cut(void **state)
 	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
 	capture_begin();
-	log_info("%s", text);
+	log_info(M_READY, "%s", text);
 	line = capture_end();
 	assert_true(strlen(line) < 4300);
-	assert_string_equal(line + strlen(line) - 5, "a...\n");
+	assert_string_equal(line + strlen(line) - 13, "a... [ready]\n");
 
 	capture_begin();
 	errno = EACCES;
-	log_warn("%s", text);
+	log_warn(M_READY, "%s", text);
 	line = capture_end();
-	assert_non_null(strstr(line, "a...: Permission denied\n"));
+	assert_non_null(strstr(line, "a...: Permission denied [ready]\n"));
 
 	memset(text, '\n', sizeof(text) - 1);
 	capture_begin();
-	log_info("%s", text);
+	log_info(M_READY, "%s", text);
 	line = capture_end();
 	assert_true(strlen(line) < 4300);
-	assert_string_equal(line + strlen(line) - 8, "\\x0a...\n");
+	assert_string_equal(line + strlen(line) - 16, "\\x0a... [ready]\n");
 }
 
 static void
@@ -127,18 +130,18 @@ fatal_exits(void **state)
 	capture_begin();
 	if ((pid = fork()) == 0) {
 		errno = ENOENT;
-		fatal(78, "reading %s", "x");
+		fatal(78, M_READY, "reading %s", "x");
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_string_equal(capture_end(),
-	    "fatal: reading x: No such file or directory\n");
+	    "fatal: reading x: No such file or directory [ready]\n");
 	assert_int_equal(WEXITSTATUS(status), 78);
 
 	capture_begin();
 	if ((pid = fork()) == 0)
-		fatalx(2, "no");
+		fatalx(2, M_STOPPED, "no");
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_string_equal(capture_end(), "fatal: no\n");
+	assert_string_equal(capture_end(), "fatal: no [stopped]\n");
 	assert_int_equal(WEXITSTATUS(status), 2);
 }
 
