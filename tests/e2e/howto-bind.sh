@@ -47,7 +47,7 @@ howto_bind_start 192.0.2.53
 install -o bind -g bind "$HOWTO/example.com" /var/lib/bind/example.com
 howto_resolver example.com=192.0.2.53
 
-howto_page bind
+howto_page dns/bind
 howto_life 192.0.2.53
 howto_rights 192.0.2.53 example.com
 howto_faults

@@ -66,7 +66,7 @@ customer /dev/null
 howto_bind_start 192.0.2.53
 howto_resolver example.com=192.0.2.99 example.net=192.0.2.99
 
-howto_page cname
+howto_page dns/cname
 howto_life 192.0.2.53
 howto_faults
 e2e_finish

@@ -60,7 +60,7 @@ parent
 howto_bind_start 192.0.2.54
 howto_resolver example.com=192.0.2.53 example.net=192.0.2.53
 
-howto_page delegated-zone
+howto_page dns/delegated-zone
 howto_life 192.0.2.54
 howto_rights 192.0.2.54 _domainkey.example.com
 howto_faults

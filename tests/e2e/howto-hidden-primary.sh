@@ -64,7 +64,7 @@ zone:
 CONF
 howto_resolver example.com=192.0.2.53
 
-howto_page hidden-primary
+howto_page dns/hidden-primary
 howto_life 192.0.2.53 192.0.2.10
 howto_rights 192.0.2.10 example.com
 howto_faults

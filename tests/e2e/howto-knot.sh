@@ -34,7 +34,7 @@ howto_knot_start 192.0.2.53
 install -o knot -g knot "$HOWTO/example.com" /var/lib/knot/example.com.zone
 howto_resolver example.com=192.0.2.53
 
-howto_page knot
+howto_page dns/knot
 howto_life 192.0.2.53
 howto_rights 192.0.2.53 example.com
 howto_faults

@@ -48,7 +48,7 @@ howto_zone example.com '@ NS ns1' 'ns1 A 192.0.2.53' >"$HOWTO/example.com"
 pdnsutil load-zone example.com "$HOWTO/example.com" >"$HOWTO/load.log" 2>&1
 howto_resolver example.com=192.0.2.53
 
-howto_page lexicon
+howto_page dns/lexicon
 howto_life 192.0.2.53
 howto_faults
 e2e_finish

@@ -65,7 +65,7 @@ printf '%s\n' zone: '	name: example.com' '	zonefile: example.com' |
     howto_nsd_start 192.0.2.53
 howto_resolver example.com=192.0.2.53
 
-howto_page nsd
+howto_page dns/nsd
 howto_life 192.0.2.53
 howto_faults
 e2e_finish

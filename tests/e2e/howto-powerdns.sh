@@ -62,7 +62,7 @@ pdnsutil load-zone example.com "$HOWTO/example.com" >"$HOWTO/load.log" 2>&1
 pdnsutil set-kind example.com primary
 howto_resolver example.com=192.0.2.53
 
-howto_page powerdns
+howto_page dns/powerdns
 howto_life 192.0.2.53
 howto_rights 192.0.2.53 example.com
 howto_faults

@@ -120,7 +120,7 @@ howto_bind_start 192.0.2.53
 howto_resolver example.com=192.0.2.53
 outside_start
 
-howto_page split-views
+howto_page dns/split-views
 howto_life 192.0.2.53
 howto_rights 192.0.2.53 _domainkey.example.com
 howto_faults

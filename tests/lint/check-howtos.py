@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Each how-to page is the script of a test: see docs/dns/README.md.
+"""Commands of the documentation are run by a test: see docs/README.md.
 
 usage: check-howtos.py TOP
 
-A page in docs/dns has a test tests/e2e/howto-PAGE.sh that runs it, a link in
-docs/dns/README.md, and only blocks of which the test knows what to do.  A page
-without a test says so in its first paragraph, and has no block for a test.
+Each page in docs, at any depth, is run by a test of tests/e2e with the line
+"howto_page PAGE", unless all its blocks say why they cannot be run, and is
+linked in the README.md of its folder.  README.md files in docs have no
+commands.  The blocks of the main README.md are run by tests/bare/readme.sh,
+which names them by heading, language and number, or say why not.  Links
+between pages lead somewhere.
 """
 
 import pathlib
@@ -16,9 +19,10 @@ import sys
 import tempfile
 
 top = pathlib.Path(sys.argv[1])
-pages = top / "docs/dns"
+docs = top / "docs"
 tests = top / "tests/e2e"
-NOT_RUN = "No test runs this page"
+HOWTO = tests / "lib/howto.py"
+LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)")
 bad = 0
 
 
@@ -28,41 +32,116 @@ def complain(text):
     print(text)
 
 
-def check_test(page, test):
-    if not re.search(rf"^howto_page {page.stem}$", test.read_text(), re.M):
-        complain(f"{test}: does not run the page {page.stem}")
+def split(page):
+    """What is done with each block of a page; None if that is not clear."""
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
-            [sys.executable, tests / "lib/howto.py", "split", page, folder],
+            [sys.executable, HOWTO, "split", page, folder],
             capture_output=True, text=True)
-    markers = {line.split()[2] for line in result.stdout.splitlines()}
     if result.returncode != 0:
         complain(result.stderr.strip())
-    for marker in "run", "shows", "fault":
-        if marker not in markers:
-            complain(f"{page}: no block with the marker {marker}")
+        return None
+    return [line.split()[2] for line in result.stdout.splitlines()]
 
 
-def check_page(page, index):
-    test = tests / f"howto-{page.stem}.sh"
-    if f"({page.name})" not in index:
-        complain(f"{page}: no link in {pages}/README.md")
-    if test.exists():
-        check_test(page, test)
-    elif NOT_RUN not in page.read_text().split("\n\n")[1]:
-        complain(f"{page}: no test, and its first paragraph does not say "
-                 f'"{NOT_RUN}"')
-    elif re.search(r"^```\S* \S", page.read_text(), re.M):
-        complain(f"{page}: has blocks for a test, but no test")
+def runs():
+    """The pages that tests run, and the tests."""
+    found = {}
+    for test in sorted(tests.glob("*.sh")):
+        for name in re.findall(r"^\s*howto_page (\S+)$", test.read_text(),
+                               re.M):
+            found.setdefault(name, []).append(test.name)
+    return found
 
 
-names = sorted(pages.glob("*.md"))
-for name in names:
-    if name.name != "README.md":
-        check_page(name, (pages / "README.md").read_text())
-for name in tests.glob("howto-*.sh"):
-    if not (pages / f"{name.stem.removeprefix('howto-')}.md").exists():
-        complain(f"{name}: no page")
-if len(names) < 2:
-    complain(f"{pages}: no pages")
+def check_page(page, tested):
+    name = str(page.relative_to(docs).with_suffix(""))
+    if f"({page.name})" not in (page.parent / "README.md").read_text():
+        complain(f"{page}: no link in {page.parent}/README.md")
+    done = split(page)
+    if done is None:
+        return
+    wanted = {"run"} if set(done) - {"not-run"} else set()
+    if name.startswith("dns/") and wanted:
+        wanted |= {"shows", "fault"}
+    for marker in sorted(wanted - set(done)):
+        complain(f"{page}: no block with the marker {marker}")
+    if wanted and name not in tested:
+        complain(f"{page}: no test of {tests} has the line howto_page {name}")
+
+
+def check_contents(page):
+    """A README.md in docs is a table of contents."""
+    if set(split(page) or []) - {"not-run"}:
+        complain(f"{page}: has a block for a test, but none runs it")
+
+
+def check_readme(page, test):
+    """Each block of the main page is named in its test, or excused."""
+    text = test.read_text()
+    heading, before, info, count = "", "", None, {}
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        if info is not None:
+            info = None if line.startswith("```") else info
+        elif line.startswith("#"):
+            heading, count = line.lstrip("# "), {}
+        elif re.match(r"    \S", "" if before else line):
+            complain(f"{page}:{number}: an indented block")
+        elif line.startswith("```"):
+            info = line[3:]
+            count[info] = count.get(info, 0) + 1
+            if not re.match("<!-- not run: .", before) and \
+                    not is_named(text, heading, info, count[info]):
+                complain(f'{page}:{number}: no test runs block {count[info]}'
+                         f' below "{heading}"')
+        before = line
+
+
+def is_named(text, heading, info, number):
+    for call, pattern, rest in re.findall(
+            r'\b(obey|readme) "([^"]*)" ("" \d+|\w+ \d+|\d+)', text):
+        wanted = f"sh {number}" if call == "obey" else \
+            f'{info or chr(34) * 2} {number}'
+        found = f"sh {rest}" if call == "obey" else rest
+        if found == wanted and re.fullmatch(pattern, heading) and \
+                (call == "readme" or info == "sh"):
+            return True
+    return False
+
+
+def anchors(page):
+    """What a heading is called in a link."""
+    for heading in re.findall(r"^#+ (.*)$", page.read_text(), re.M):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def check_links(page):
+    for name, anchor in LINK.findall(page.read_text()):
+        target = page.parent / name if name else page
+        if not target.exists():
+            complain(f"{page}: link to {name}: no such file")
+        elif anchor and target.suffix == ".md" and \
+                anchor not in anchors(target):
+            complain(f"{page}: link to {name}#{anchor}: no such heading")
+
+
+tested = runs()
+pages = sorted(docs.rglob("*.md"))
+for path in pages:
+    if path.name == "README.md":
+        check_contents(path)
+    else:
+        check_page(path, tested)
+for path in [*top.glob("*.md"), *pages]:
+    check_links(path)
+check_readme(top / "README.md", top / "tests/bare/readme.sh")
+for name in tested:
+    if not (docs / f"{name}.md").exists():
+        complain(f"{', '.join(tested[name])}: no page docs/{name}.md")
+for folder in {path.parent for path in pages} - {docs}:
+    link = f"({folder.relative_to(docs)}/README.md)"
+    if link not in (docs / "README.md").read_text():
+        complain(f"docs/README.md: no link {link}")
+if len(pages) < 2:
+    complain(f"{docs}: no pages")
 sys.exit(bad)

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: ISC
-"""The blocks of a how-to page, as a script: see docs/dns/README.md.
+"""The blocks of a how-to page, as a script: see docs/README.md.
 
 usage: howto.py split PAGE FOLDER [LINE...]
        howto.py match BLOCK OUTPUT
 
 split writes each fenced block to FOLDER/NUMBER and prints a line for it:
-number, line of the page, what is done with it, and with what.  LINEs go into
-the section rotation of countersign.conf, and zones get TTLs of a second.
+number, line of the page, what is done with it, and with what.  A block that
+no test can run is preceded by a line <!-- not run: REASON -->; its line says
+"not-run".  LINEs go into the section rotation of countersign.conf, and zones
+get TTLs of a second.
 match says whether the block is in
 the output, any numbers and any blanks being alike, and "..." standing for
 anything.
@@ -19,6 +21,7 @@ import sys
 # What is done with a block, and whether a word must follow "=".
 MARKERS = {"file": True, "append": True, "do": True, "fault": True,
            "run": False, "wait": False, "shows": False}
+NOT_RUN = re.compile(r"<!-- not run: (\S.*) -->")
 
 
 def marker(info, where):
@@ -33,16 +36,25 @@ def marker(info, where):
 
 def blocks(page):
     """Yield line, marker, its value and the lines of each fenced block."""
-    info = None
+    info, before = None, ""
     for number, line in enumerate(page.read_text().splitlines(), 1):
         if not line.startswith("```"):
             if info is not None:
                 body.append(line)
+            elif re.match(r" +```|    \S", "" if before else line):
+                sys.exit(f"{page}:{number}: an indented block")
         elif info is None:
             info, start, body = line[3:], number, []
+            excuse = NOT_RUN.fullmatch(before)
         else:
-            yield start, *marker(info, f"{page}:{start}"), body
+            if excuse is None:
+                yield start, *marker(info, f"{page}:{start}"), body
+            elif len(info.split()) > 1:
+                sys.exit(f"{page}:{start}: is it run, or not?")
+            else:
+                yield start, "not-run", excuse[1], body
             info = None
+        before = line
     if info is not None:
         sys.exit(f"{page}:{start}: the block does not end")
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
-# The how-to pages of docs/dns as scripts: what a page tells its reader to
-# enter is entered here, word for word.  To be sourced after harness.sh, with
-# libfaketime, unbound and the page's name servers in E2E_PRIVATE.
+# The pages of docs as scripts: what a page tells its reader to enter is entered
+# here, word for word.  To be sourced after harness.sh, for pages of docs/dns
+# with libfaketime, unbound and the page's name servers in E2E_PRIVATE; for
+# pages about mail, howto_mail.sh has the rest.
 #
 # /etc, /run, /var/lib and /usr/local/share are the test's own, programs that
 # were unpacked are found by PATH, and the addresses of the pages belong to the
@@ -12,7 +13,7 @@
 #
 # A test calls howto_machine, prepares the server that the page presumes, and
 # calls
-#	howto_page bind		the page up to its first fault
+#	howto_page dns/bind	the page up to its first fault
 #	howto_life SERVER...	the life of keys to its end
 #	howto_faults		the rest of the page
 # For a block "do=NAME" the test has a function do_NAME, which is given the
@@ -250,7 +251,14 @@ howto_block()
 	do)	"do_$value" "$file" ;;
 	fault)	"fault_$value" >"$HOWTO_OUT" 2>&1
 		"$PYTHON" "$E2E_LIB/howto.py" match "$file" "$HOWTO_OUT" ;;
-	esac
+	esac && howto_check_configuration "$value"
+}
+
+# Each file of ours must be right as soon as the page has it written.
+howto_check_configuration()
+{
+	[[ $1 != /etc/countersign/*.conf ]] || "$E2E_BUILD/countersign-milter" \
+	    -n -c /etc/countersign/countersign.conf
 }
 
 # The next block.
@@ -260,17 +268,18 @@ howto_next()
 
 	read -r number line what value <<<"${howto_todo[0]}"
 	howto_todo=("${howto_todo[@]:1}")
+	[ "$what" != not-run ] || return 0
 	check "$howto_name.md:$line: $what ${value#-}" \
 	    howto_block "$HOWTO/pages/$number" "$what" "$value"
 }
 
-# howto_page NAME: docs/dns/NAME.md up to its first fault.
+# howto_page NAME: docs/NAME.md up to its first fault.
 howto_page()
 {
-	howto_name=$1
+	howto_name=${1##*/}
 	mapfile -t howto_todo < <("$PYTHON" "$E2E_LIB/howto.py" split \
-	    "$E2E_TOP/docs/dns/$1.md" "$HOWTO/pages" "${HOWTO_TIMES[@]}")
-	[ ${#howto_todo[@]} -gt 0 ] || die "docs/dns/$1.md: no blocks"
+	    "$E2E_TOP/docs/$1.md" "$HOWTO/pages" "${HOWTO_TIMES[@]}")
+	[ ${#howto_todo[@]} -gt 0 ] || die "docs/$1.md: no blocks"
 	while [[ ${howto_todo[0]:-fault} != *fault* ]]; do
 		howto_next
 	done
