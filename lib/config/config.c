@@ -66,6 +66,7 @@ check_secrecy(struct config_builder *builder)
 	for (i = 0; i < config->files.n; i++) {
 		file = &config->files.list[i];
 		if (!holds_secret(config, file) ||
+		    config_draft_of(builder, file->path) != NULL ||
 		    (fd = open(file->path, O_RDONLY | O_CLOEXEC)) == -1)
 			continue;
 		if (!user_file_keeps_secret(file->path, fd, &user, text,
@@ -153,10 +154,24 @@ load(const char *file, char *text, struct config_builder *builder,
 struct config *
 config_load(const char *file, FILE *faults, size_t *nfaults)
 {
-	struct config_builder builder = { .is_file = true };
+	return config_load_drafts(file, NULL, 0, faults, nfaults);
+}
+
+struct config *
+config_load_drafts(const char *file, const struct config_draft *drafts,
+    size_t ndrafts, FILE *faults, size_t *nfaults)
+{
+	struct config_builder builder = {
+		.is_file = true, .drafts = drafts, .ndrafts = ndrafts
+	};
+	const struct config_draft *draft;
 	char *text;
 
-	text = config_text_read(file, 0, &builder.faults);
+	if ((draft = config_draft_of(&builder, file)) != NULL)
+		text = config_text_copy(draft->text, strlen(draft->text), 0,
+		    &builder.faults);
+	else
+		text = config_text_read(file, 0, &builder.faults);
 	return load(file, text, &builder, faults, nfaults);
 }
 

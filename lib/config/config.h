@@ -336,6 +336,21 @@ struct config {
  */
 struct config *config_load(const char *file, FILE *faults, size_t *nfaults);
 
+/* A file as it would be: its text instead of what is on disk. */
+struct config_draft {
+	const char	*path;
+	const char	*text;
+};
+
+/*
+ * The same, with drafts in the place of the files of these paths, so that a
+ * change can be checked before it is made.  A draft of a file that does not
+ * exist is read as if it did; owners and modes of drafts are not checked.
+ */
+struct config *config_load_drafts(const char *file,
+	    const struct config_draft *drafts, size_t ndrafts, FILE *faults,
+	    size_t *nfaults);
+
 /* Where a line of the configuration is, as in struct source. */
 struct config_place config_place(const struct config *config,
 	    unsigned int line);

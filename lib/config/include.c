@@ -5,7 +5,7 @@
  *
  * Each is parsed by itself, so that a brace that is missing in one does no harm
  * in the next, and its statements are added to the tree of the main file.  What
- * may appear once may appear once in all files.
+ * may appear once may appear once in all files.  Drafts take the place of files.
  *
  * Whoever can change such a file decides whose mail is signed.  So the file and
  * its directory must belong to root or to the owner of the main file, and nobody
@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,10 +99,14 @@ static char *
 read_file(struct include *include, const char *path)
 {
 	struct config_faults *faults = &include->builder->faults;
+	const struct config_draft *draft;
 	char *text = NULL;
 	struct stat st;
 	int fd;
 
+	if ((draft = config_draft_of(include->builder, path)) != NULL)
+		return config_text_copy(draft->text, strlen(draft->text),
+		    include->before, faults);
 	/* O_NONBLOCK: do not wait for a writer if it is a FIFO. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1 || fstat(fd, &st) == -1)
@@ -150,23 +155,45 @@ add_file(struct include *include, const char *path, unsigned int line)
 	return include->octets <= CONFIG_MAX_OCTETS;
 }
 
-/* Add all files of one pattern. */
-static bool
-add_pattern(struct include *include, const struct config_value *pattern)
+/*
+ * Add the drafts of files that a pattern would find to those that it found, in
+ * the order of their octets, so that the language of the system does not
+ * matter.  Returns their number; *paths is for free(3), and NULL when out of
+ * memory.
+ */
+static size_t
+with_drafts(struct include *include, const char *pattern, const glob_t *found,
+    const char ***paths)
+{
+	const struct config_builder *builder = include->builder;
+	size_t i, n;
+
+	n = found->gl_pathc;
+	*paths = calloc(n + builder->ndrafts + 1, sizeof(**paths));
+	if (*paths == NULL) {
+		include->builder->faults.no_memory = true;
+		return 0;
+	}
+	for (i = 0; i < n; i++)
+		(*paths)[i] = found->gl_pathv[i];
+	for (i = 0; i < builder->ndrafts; i++)
+		if (fnmatch(pattern, builder->drafts[i].path,
+		    FNM_PATHNAME | FNM_PERIOD) == 0 &&
+		    access(builder->drafts[i].path, F_OK) == -1)
+			(*paths)[n++] = builder->drafts[i].path;
+	qsort(*paths, n, sizeof(**paths), compare);
+	return n;
+}
+
+/* Report why a pattern found nothing, if that is a fault. */
+static void
+report_glob(struct include *include, const struct config_value *pattern,
+    int r)
 {
 	struct config_faults *faults = &include->builder->faults;
-	bool goes_on = true;
-	glob_t found;
-	size_t i;
-	int r;
 
-	if (pattern->text[0] != '/') {
-		config_fault(faults, pattern->line, "include: \"%s\" does not "
-		    "begin with \"/\"; write the whole path", pattern->text);
-		return true;
-	}
-	r = glob(pattern->text, GLOB_NOSORT, is_unreadable, &found);
-	if (r == GLOB_NOMATCH && strpbrk(pattern->text, "*?[") == NULL)
+	if (r == GLOB_NOMATCH && strpbrk(pattern->text, "*?[") == NULL &&
+	    config_draft_of(include->builder, pattern->text) == NULL)
 		config_fault(faults, pattern->line, "include: there is no "
 		    "file %s", pattern->text);
 	else if (r == GLOB_NOSPACE)
@@ -175,16 +202,38 @@ add_pattern(struct include *include, const struct config_value *pattern)
 		config_fault(faults, pattern->line, "include: the directory "
 		    "of %s cannot be read: %s", pattern->text,
 		    strerror(errno));
-	if (r != 0)
+}
+
+/* Add all files of one pattern. */
+static bool
+add_pattern(struct include *include, const struct config_value *pattern)
+{
+	struct config_faults *faults = &include->builder->faults;
+	bool goes_on = true;
+	const char **paths;
+	glob_t found;
+	size_t i, n;
+	int r;
+
+	if (pattern->text[0] != '/') {
+		config_fault(faults, pattern->line, "include: \"%s\" does not "
+		    "begin with \"/\"; write the whole path", pattern->text);
 		return true;
-	/* By octets, so that the language of the system does not matter. */
-	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv),
-	    compare);
-	for (i = 0; i < found.gl_pathc && goes_on && !faults->no_memory; i++)
-		if (check_folder(include, found.gl_pathv[i], pattern->line))
-			goes_on = add_file(include, found.gl_pathv[i],
-			    pattern->line);
-	globfree(&found);
+	}
+	r = glob(pattern->text, GLOB_NOSORT, is_unreadable, &found);
+	report_glob(include, pattern, r);
+	if (r == GLOB_NOMATCH)
+		memset(&found, 0, sizeof(found));
+	else if (r != 0)
+		return true;
+	n = with_drafts(include, pattern->text, &found, &paths);
+	for (i = 0; i < n && goes_on && !faults->no_memory; i++)
+		if (config_draft_of(include->builder, paths[i]) != NULL ||
+		    check_folder(include, paths[i], pattern->line))
+			goes_on = add_file(include, paths[i], pattern->line);
+	free(paths);
+	if (r == 0)
+		globfree(&found);
 	return goes_on;
 }
 

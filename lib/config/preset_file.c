@@ -68,32 +68,42 @@ is_preset_file(const struct dirent *entry)
 	return dot != NULL && strcmp(dot, SUFFIX) == 0;
 }
 
-/* The names of all presets, for a fault. */
-static void
-list_names(const struct config_node *root, char *buf, size_t bufsize)
+void
+preset_file_each(const struct config_node *root,
+    void (*each)(const char *name, void *arg), void *arg)
 {
 	const char *list[3];
 	size_t n = directories(root, list), i;
 	struct dirent **entries;
 	int nentries, j;
 
-	buf[0] = '\0';
 	for (i = 0; i < n; i++) {
 		nentries = scandir(list[i], &entries, is_preset_file,
 		    alphasort);
 		for (j = 0; j < nentries; j++) {
-			strlcat(buf, buf[0] != '\0' ? ", " : "", bufsize);
-			strlcat(buf, entries[j]->d_name, bufsize);
-			/* The suffix was appended last. */
-			if (strlen(buf) + 1 < bufsize)
-				buf[strlen(buf) - strlen(SUFFIX)] = '\0';
+			/* The suffix is the end of the name. */
+			*strrchr(entries[j]->d_name, '.') = '\0';
+			each(entries[j]->d_name, arg);
 			free(entries[j]);
 		}
 		if (nentries >= 0)
 			free(entries);
 	}
-	if (buf[0] == '\0')
-		strlcpy(buf, "none are installed", bufsize);
+}
+
+/* A list of names, for a fault. */
+struct names {
+	char	buf[1024];
+};
+
+static void
+add_name(const char *name, void *arg)
+{
+	struct names *names = arg;
+
+	strlcat(names->buf, names->buf[0] != '\0' ? ", " : "",
+	    sizeof(names->buf));
+	strlcat(names->buf, name, sizeof(names->buf));
 }
 
 /* Report each fault of a preset for the line that names the preset. */
@@ -219,12 +229,14 @@ struct config_node *
 preset_file_read(struct config_builder *builder,
     const struct config_node *root, const struct config_value *name)
 {
-	char path[MAX_PATH], names[1024];
+	struct names names = { "" };
+	char path[MAX_PATH];
 
 	if (is_preset_name(name->text) && find_file(root, name->text, path))
 		return read_file(builder, name, path);
-	list_names(root, names, sizeof(names));
+	preset_file_each(root, add_name, &names);
 	config_fault(&builder->faults, name->line, "unknown preset \"%s\"; "
-	    "known presets: %s", name->text, names);
+	    "known presets: %s", name->text, names.buf[0] != '\0' ? names.buf :
+	    "none are installed");
 	return NULL;
 }

@@ -25,6 +25,14 @@
 struct config_node *preset_file_read(struct config_builder *builder,
 	    const struct config_node *root, const struct config_value *name);
 
+/*
+ * Call each with the name of every preset file, in the order in which the
+ * directories are searched; a name may come several times, and the first file
+ * counts.
+ */
+void	preset_file_each(const struct config_node *root,
+	    void (*each)(const char *name, void *arg), void *arg);
+
 /* Whether a setting of a fact is a factor; the others describe the fact. */
 bool	preset_file_is_factor(const struct config_setting *setting);
 

@@ -13,7 +13,9 @@
  *	tree.c		... and become a tree
  *	include.c	files that the main one includes are added to it
  *	files.c		which line is in which file
+ *	draft.c		or a text in the place of a file
  *	preset_file.c	the file of a preset is read and checked
+ *	preset_list.c	... or all of them, for who has to choose
  *	preset.c	... and its factors are put into the tree
  *	values.c	the values of the tree are put into struct config
  *	source.c	... those of sources:
@@ -120,8 +122,14 @@ struct config_builder {
 	struct config_blocks blocks;
 	struct config_faults faults;
 	bool		 is_file;	/* not a text in memory */
+	const struct config_draft *drafts;
+	size_t		 ndrafts;
 	struct config_file *files;	/* CONFIG_MAX_FILES */
 };
+
+/* The draft of a file; NULL: there is none. */
+const struct config_draft *config_draft_of(
+	    const struct config_builder *builder, const char *path);
 
 /*
  * Add a file that has so many lines before it to builder->config; false when

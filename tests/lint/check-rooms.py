@@ -23,8 +23,8 @@ import tempfile
 LIBC = (r"(assert|ctype|errno|inttypes|limits|std(arg|atomic|bool|def|int|io|lib)|"
         r"string|strings|time)\.h")
 TREES = r"sys/(queue|tree|types)\.h"
-SYSTEM = (r"(sys|arpa|netinet)/[a-z]+\.h|(dirent|err|fcntl|getopt|glob|grp|"
-          r"netdb|poll|pthread|pwd|signal|spawn|sysexits|syslog|unistd)\.h")
+SYSTEM = (r"(sys|arpa|netinet)/[a-z]+\.h|(dirent|err|fcntl|fnmatch|getopt|"
+          r"glob|grp|netdb|poll|pthread|pwd|signal|spawn|sysexits|syslog|unistd)\.h")
 # Headers that give no access to private keys.
 DIGESTS = r"openssl/(sha|types)\.h"
 OPENSSL = r"openssl/[a-z0-9_]+\.h"

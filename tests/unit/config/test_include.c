@@ -319,6 +319,60 @@ test_owners(void **state)
 	expect("chown 65534 @/main @/conf.d @/conf.d/a.conf", "");
 }
 
+/* Texts in the place of files, before these are written. */
+static void
+test_drafts(void **state)
+{
+	char main_path[64], a[64], b[64], printed[1024] = "";
+	struct config_draft drafts[3] = {
+		{ a, "source a {\nlogin = b\ndomains = { example.com, "
+		    "\"*.example.com\" }\n}\n" },
+		{ b, SOURCE("new") },
+		{ main_path, NULL },
+	};
+	struct config *config;
+	char text[128];
+	size_t nfaults;
+	FILE *faults;
+
+	(void)state;
+	empty();
+	write_file("main", INCLUDE);
+	write_file("a.conf", SOURCE("a"));
+	(void)snprintf(main_path, sizeof(main_path), "%s/main", folder);
+	(void)snprintf(a, sizeof(a), "%s/conf.d/a.conf", folder);
+	(void)snprintf(b, sizeof(b), "%s/conf.d/0.conf", folder);
+	assert_non_null(faults = fmemopen(printed, sizeof(printed) - 1, "w"));
+	config = config_load_drafts(main_path, drafts, 2, faults, &nfaults);
+	assert_non_null(config);
+	assert_int_equal(config->nsources, 2);
+	assert_string_equal(config->sources[0].name, "new");
+	assert_string_equal(config->sources[1].login.texts[0], "b");
+	config_unref(config);
+
+	/* A name without a pattern, in a directory that does not exist. */
+	expand("include @/later/c.conf\n", text, sizeof(text));
+	drafts[2].text = text;
+	(void)snprintf(b, sizeof(b), "%s/later/c.conf", folder);
+	config = config_load_drafts(main_path, drafts, 3, faults, &nfaults);
+	assert_non_null(config);
+	assert_int_equal(config->nsources, 1);
+	assert_string_equal(config->sources[0].name, "new");
+	config_unref(config);
+
+	/* A draft of another name is not found, and errors name its file. */
+	(void)snprintf(b, sizeof(b), "%s/later/d.conf", folder);
+	assert_null(config_load_drafts(main_path, drafts, 3, faults,
+	    &nfaults));
+	(void)snprintf(b, sizeof(b), "%s/later/c.conf", folder);
+	drafts[1].text = "sourc\n";
+	assert_null(config_load_drafts(main_path, drafts, 3, faults,
+	    &nfaults));
+	(void)fclose(faults);
+	assert_non_null(strstr(printed, "/later/c.conf\n"));
+	assert_non_null(strstr(printed, "/later/c.conf:1: "));
+}
+
 /* Only a file that holds a secret must be kept from others. */
 static void
 test_secrets(void **state)
@@ -400,6 +454,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_drafts),
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_limits),

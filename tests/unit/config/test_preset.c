@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "config/presets.h"
 #include "config/private.h"
 
 #define ORG	"00D5f000001AbCd"
@@ -600,6 +601,55 @@ names_of_presets(void **state)
 	}
 }
 
+/* What a person who chooses a preset is told. */
+static void
+list_says_what_they_need(void **state)
+{
+	char place[] = "/tmp/test_preset.XXXXXX", path[64], text[2048] = "";
+	const struct preset_summary *preset;
+	struct preset_list *list;
+	FILE *faults, *file;
+	size_t i;
+
+	(void)state;
+	assert_non_null(mkdtemp(place));
+	assert_non_null(faults = fmemopen(text, sizeof(text) - 1, "w"));
+	list = preset_list_read(TEST_PRESETS, faults);
+	assert_non_null(list);
+	for (i = 0; i < NPRESETS; i++) {
+		preset = preset_list_find(list, presets[i].name);
+		assert_non_null(preset);
+		assert_string_not_equal(preset->title, "");
+		assert_int_equal(preset->tenants.n > 0,
+		    presets[i].tenant != NULL);
+		assert_int_equal(preset->needs.n > 0, presets[i].missing !=
+		    NULL && strstr(presets[i].missing, "needs") != NULL);
+	}
+	for (i = 1; i < preset_list_count(list); i++)
+		assert_true(strcmp(preset_list_at(list, i - 1)->name,
+		    preset_list_at(list, i)->name) < 0);
+	preset = preset_list_find(list, "salesforce-auth");
+	assert_string_equal(preset->tenants.texts[0], "salesforce-id");
+	assert_string_equal(preset->needs.texts[0], "login");
+	assert_null(preset_list_find(list, "salesforce"));
+	preset_list_free(list);
+	assert_int_equal(ftell(faults), 0);
+
+	/* One with an error is reported, and left out. */
+	(void)snprintf(path, sizeof(path), "%s/broken.conf", place);
+	assert_non_null(file = fopen(path, "w"));
+	assert_true(fputs("facts = 2\n", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	list = preset_list_read(place, faults);
+	assert_non_null(list);
+	assert_null(preset_list_find(list, "broken"));
+	preset_list_free(list);
+	(void)fclose(faults);
+	assert_non_null(strstr(text, "preset \"broken\" cannot be used: "));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(place), 0);
+}
+
 int
 main(void)
 {
@@ -616,6 +666,7 @@ main(void)
 		cmocka_unit_test(unreadable_file),
 		cmocka_unit_test(optional_is_dropped),
 		cmocka_unit_test(names_of_presets),
+		cmocka_unit_test(list_says_what_they_need),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
