@@ -155,7 +155,7 @@ heldkeys_load(struct held_key *held, struct keystore *ks, const char *domain,
 	if (r == KS_E_NOKEY || r == KS_E_NODOMAIN)
 		r = KS_E_DAMAGED;
 	if (r != 0 && r != held->load_status)
-		log_warnx("key %s of %s cannot be used: %s",
+		log_warnx(M_KEYS_UNUSABLE, "key %s of %s cannot be used: %s",
 		    held->key.selector, domain, error.text);
 	if (r != 0)
 		held->pkey = NULL;

@@ -222,8 +222,9 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 		drop_held(cache, domain);
 	if (r != 0 && r != KS_E_NODOMAIN &&
 	    !(is_same && r == domain->status))
-		log_warnx("keys of %s cannot be used: %s", domain->name,
-		    error.text[0] != '\0' ? error.text : "out of memory");
+		log_warnx(M_KEYS_UNUSABLE, "keys of %s cannot be used: %s",
+		    domain->name, error.text[0] != '\0' ? error.text :
+		    "out of memory");
 	domain->status = r;
 	domain->stamp = stamp;
 	ks_state_finish(&state);
@@ -349,8 +350,9 @@ keycache_record_use(struct keycache *cache, const char *name,
 	    &error) == 0 || now->monotonic < cache->quiet_until)
 		return;
 	cache->quiet_until = now->monotonic + USE_QUIET;
-	log_warnx("last use of key %s of %s cannot be recorded (signing "
-	    "continues): %s", selector, name, error.text);
+	log_warnx(M_LAST_USE_NOT_RECORDED,
+	    "last use of key %s of %s cannot be recorded (signing continues): "
+	    "%s", selector, name, error.text);
 }
 
 /* Read all keys of the state, unless they are held already. */

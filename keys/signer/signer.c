@@ -63,8 +63,9 @@ log_fault(struct signer *signer, const char *text)
 	unsigned int nheld;
 
 	if (log_limit_pass(&signer->faults, signer->now.monotonic, &nheld))
-		log_warnx("socket to the front closed: %s%s", text,
-		    held_back(held, sizeof(held), nheld));
+		log_warnx(M_FRONT_SOCKET_CLOSED,
+		    "socket to the front closed: %s%s", text, held_back(held,
+		    sizeof(held), nheld));
 }
 
 static void
@@ -75,8 +76,9 @@ log_refusal(struct signer *signer, const char *domain, const char *selector,
 	unsigned int nheld;
 
 	if (log_limit_pass(&signer->faults, signer->now.monotonic, &nheld))
-		log_warnx("refused to sign: d=%s s=%s: %s%s", domain,
-		    selector, why, held_back(held, sizeof(held), nheld));
+		log_warnx(M_REQUEST_REFUSED, "refused to sign: d=%s s=%s: %s%s",
+		    domain, selector, why, held_back(held, sizeof(held),
+		    nheld));
 }
 
 /* The store has only normalized names. */
@@ -136,9 +138,9 @@ log_signed(const struct sign_request *request, const char *algorithm,
 
 	(void)EVP_EncodeBlock((unsigned char *)hash, answer->bodyhash,
 	    DKIMSIG_HASH_SIZE);
-	log_info("signed d=%s s=%s a=%s bh=%s", request->domain,
-	    request->selector, algorithm, log_value(value, sizeof(value),
-	    hash, strlen(hash)));
+	log_info(M_SIGNED, "signed d=%s s=%s a=%s bh=%s", request->domain,
+	    request->selector, algorithm, log_value(value, sizeof(value), hash,
+	    strlen(hash)));
 }
 
 static enum ipc_status
@@ -372,7 +374,8 @@ obey(struct signer *signer, const struct ipc_message *message)
 		signer->is_stopping = true;
 		break;
 	default:
-		log_warnx("message of type %u from the master ignored",
+		log_warnx(M_CONTROL_MESSAGE_IGNORED,
+		    "message of type %u from the master ignored",
 		    (unsigned int)message->type);
 		break;
 	}
@@ -392,7 +395,8 @@ serve_control(struct signer *signer)
 		if (r == 0)
 			obey(signer, &message);
 		else if (r == IPC_E_MALFORMED)
-			log_warnx("malformed message from the master ignored");
+			log_warnx(M_CONTROL_MESSAGE_IGNORED,
+			    "malformed message from the master ignored");
 		else
 			break;
 	}
@@ -421,7 +425,7 @@ serve_turn(struct signer *signer)
 	if (poll(pfds, npeers + 1, -1) == -1) {
 		if (errno == EINTR)
 			return 0;
-		log_warn("cannot wait for requests");
+		log_warn(M_WAIT_FAILED, "cannot wait for requests");
 		return -1;
 	}
 	signer->opts->now(&signer->now);
@@ -447,7 +451,7 @@ signer_serve(const struct signer_opts *opts)
 	signer.opts = opts;
 	ipc_channel_init(&signer.control, opts->control, true);
 	if ((signer.cache = keycache_new(opts->ks)) == NULL) {
-		log_warnx("out of memory");
+		log_warnx(M_OUT_OF_MEMORY, "out of memory");
 		ipc_channel_finish(&signer.control);
 		return 1;
 	}

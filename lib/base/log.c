@@ -12,7 +12,6 @@
  * set before threads start; the switches may change at any time.
  */
 
-#define LOG_NAMES
 #include "base/log.h"
 
 #include <errno.h>
@@ -222,17 +221,6 @@ log_warn(enum message_id id, const char *format, ...)
 }
 
 void
-log_warn_old(const char *format, ...)
-{
-	int error = errno;
-	va_list ap;
-
-	va_start(ap, format);
-	vlog(LOG_WARNING, M_NONE, error, format, ap);
-	va_end(ap);
-}
-
-void
 log_warnx(enum message_id id, const char *format, ...)
 {
 	va_list ap;
@@ -243,32 +231,12 @@ log_warnx(enum message_id id, const char *format, ...)
 }
 
 void
-log_warnx_old(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vlog(LOG_WARNING, M_NONE, 0, format, ap);
-	va_end(ap);
-}
-
-void
 log_info(enum message_id id, const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
 	vlog(LOG_INFO, id, 0, format, ap);
-	va_end(ap);
-}
-
-void
-log_info_old(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vlog(LOG_INFO, M_NONE, 0, format, ap);
 	va_end(ap);
 }
 

@@ -55,23 +55,6 @@ _Noreturn void	fatal(int status, enum message_id id, const char *format, ...)
 _Noreturn void	fatalx(int status, enum message_id id, const char *format, ...)
 	    __attribute__((__format__(printf, 3, 4)));
 
-/* Until all calls have an id: the same without one. */
-void	log_warn_old(const char *format, ...)
-	    __attribute__((__format__(printf, 1, 2)));
-void	log_warnx_old(const char *format, ...)
-	    __attribute__((__format__(printf, 1, 2)));
-void	log_info_old(const char *format, ...)
-	    __attribute__((__format__(printf, 1, 2)));
-#ifndef LOG_NAMES
-#define LOG_FIRST(first, ...) (first)
-#define LOG_CALL(new, old, ...) \
-	_Generic(LOG_FIRST(__VA_ARGS__, 0), char *: old, const char *: old, \
-	    default: new)(__VA_ARGS__)
-#define log_warn(...)	LOG_CALL(log_warn, log_warn_old, __VA_ARGS__)
-#define log_warnx(...)	LOG_CALL(log_warnx, log_warnx_old, __VA_ARGS__)
-#define log_info(...)	LOG_CALL(log_info, log_info_old, __VA_ARGS__)
-#endif
-
 /*
  * Write a logfmt value to buf.  The value is quoted if it is empty or contains
  * a blank, a quote, "=", a backslash or an octet outside printable ASCII.  Such

@@ -148,6 +148,8 @@
 	    "1d81d77ffbbb4f6c8dd40c05c9e148ad") \
 	X(M_SOCKET_PATH_TAKEN, "socket-path-taken", \
 	    "1096f52d61864cf1a3d4d6b4b8a6451b") \
+	X(M_SOCKET_PATH_TOO_LONG, "socket-path-too-long", \
+	    "3ca79ece500e42e4b2e53e4600d9ba43") \
 	X(M_SOURCE_RATE_EXCEEDED, "source-rate-exceeded", \
 	    "5af40c404a2e4c67912c98a01be8e97a")
 

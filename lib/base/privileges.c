@@ -51,9 +51,9 @@ find_user(const char *user)
 	if ((pw = getpwnam(user)) != NULL)
 		return pw;
 	if (errno != 0)
-		log_warn("cannot look up user %s", user);
+		log_warn(M_USER_LOOKUP_FAILED, "cannot look up user %s", user);
 	else
-		log_warnx("user %s: no such user", user);
+		log_warnx(M_USER_UNKNOWN, "user %s: no such user", user);
 	return NULL;
 }
 
@@ -71,11 +71,13 @@ privileges_drop_but_group(const char *user, gid_t group)
 	if (setgroups(1, &pw->pw_gid) == -1 ||
 	    setresgid(pw->pw_gid, effective, pw->pw_gid) == -1 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1) {
-		log_warn("cannot switch to user %s", user);
+		log_warn(M_PRIVILEGES_NOT_DROPPED, "cannot switch to user %s",
+		    user);
 		return -1;
 	}
 	if (pw->pw_uid != 0 && setuid(0) != -1) {
-		log_warnx("cannot drop root privileges: user %s: they can be "
+		log_warnx(M_PRIVILEGES_NOT_DROPPED,
+		    "cannot drop root privileges: user %s: they can be "
 		    "regained", user);
 		return -1;
 	}
@@ -89,12 +91,14 @@ privileges_drop_group(void)
 
 	if (getresgid(&real, &effective, &saved) == -1 ||
 	    setresgid(real, real, real) == -1) {
-		log_warn("cannot drop group %u", (unsigned int)getegid());
+		log_warn(M_PRIVILEGES_NOT_DROPPED, "cannot drop group %u",
+		    (unsigned int)getegid());
 		return -1;
 	}
 	if (geteuid() != 0 && effective != real &&
 	    setegid(effective) != -1) {
-		log_warnx("cannot drop group %u: it can be regained",
+		log_warnx(M_PRIVILEGES_NOT_DROPPED,
+		    "cannot drop group %u: it can be regained",
 		    (unsigned int)effective);
 		return -1;
 	}
@@ -113,15 +117,15 @@ privileges_lock(void)
 	static const struct rlimit none = { 0, 0 };
 
 	if (setrlimit(RLIMIT_CORE, &none) == -1) {
-		log_warn("cannot disable core dumps");
+		log_warn(M_LOCKDOWN_FAILED, "cannot disable core dumps");
 		return -1;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
-		log_warn("cannot set no_new_privs");
+		log_warn(M_LOCKDOWN_FAILED, "cannot set no_new_privs");
 		return -1;
 	}
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1) {
-		log_warn("cannot disable tracing");
+		log_warn(M_LOCKDOWN_FAILED, "cannot disable tracing");
 		return -1;
 	}
 	return 0;

@@ -41,11 +41,12 @@ open_plain_file(const char *path)
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
 	    O_CLOEXEC | O_NONBLOCK | O_NOCTTY, AUDIT_MODE);
 	if (fd == -1) {
-		log_warn("audit_file %s", path);
+		log_warn(M_AUDIT_UNUSABLE, "audit_file %s", path);
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		log_warnx("audit_file %s: not a regular file", path);
+		log_warnx(M_AUDIT_UNUSABLE, "audit_file %s: not a regular file",
+		    path);
 		(void)close(fd);
 		return -1;
 	}
@@ -146,8 +147,10 @@ audit_write(const char *line)
 	pthread_mutex_unlock(&lock);
 	if (is_first) {
 		errno = error;
-		log_warn("audit_file: cannot write, lines are lost");
+		log_warn(M_AUDIT_LINES_LOST,
+		    "audit_file: cannot write, lines are lost");
 	}
 	if (lost > 0)
-		log_warnx("audit_file: writing again, lines lost: %lu", lost);
+		log_warnx(M_AUDIT_RESUMED,
+		    "audit_file: writing again, lines lost: %lu", lost);
 }

@@ -126,11 +126,12 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	(void)f2;
 	(void)f3;
 	if ((actions & SMFIF_ADDHDRS) == 0) {
-		log_warnx("the MTA does not let milters add header fields");
+		log_warnx(M_MTA_NO_HEADERS,
+		    "the MTA does not let milters add header fields");
 		return SMFIS_REJECT;
 	}
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
-		log_warn("cannot start a session");
+		log_warn(M_SESSION_REFUSED, "cannot start a session");
 		return SMFIS_REJECT;
 	}
 	s->protocol = protocol & wanted_protocol;
@@ -140,8 +141,9 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	*want_f2 = 0;
 	*want_f3 = 0;
 	if ((actions & SMFIF_SETSYMLIST) != 0 && ask_for_macros(ctx) != 0)
-		log_warnx("the MTA does not let milters choose macros: using "
-		    "its defaults");
+		log_warnx(M_MTA_MACROS_FIXED,
+		    "the MTA does not let milters choose macros: using its "
+		    "defaults");
 	if ((s->protocol & SMFIP_HDR_LEADSPC) == 0)
 		log_debug("the MTA adds the space after the colon itself");
 	if (smfi_setpriv(ctx, s) != MI_SUCCESS) {
@@ -162,8 +164,8 @@ cb_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 	facts_set_client(&s->facts, address);
 	/* Missing facts prove nothing, so the session may continue. */
 	if (mta_facts_connect(&s->facts, name, get_macro, ctx) != 0)
-		log_warnx("out of memory: some facts about a client are "
-		    "missing");
+		log_warnx(M_CLIENT_FACTS_MISSING,
+		    "out of memory: some facts about a client are missing");
 	return answer(s, SMFIP_NR_CONN);
 }
 
@@ -175,8 +177,8 @@ cb_helo(SMFICTX *ctx, char *name)
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	if (facts_set(&s->helo, name) != 0)
-		log_warnx("out of memory: some facts about a client are "
-		    "missing");
+		log_warnx(M_CLIENT_FACTS_MISSING,
+		    "out of memory: some facts about a client are missing");
 	return answer(s, SMFIP_NR_HELO);
 }
 
@@ -260,7 +262,7 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 static sfsistat
 lost_message(SMFICTX *ctx, struct session *s)
 {
-	log_warnx("out of memory: message deferred");
+	log_warnx(M_MESSAGE_DEFERRED, "out of memory: message deferred");
 	counters_add(COUNTER_TEMPFAILED, 1);
 	end_message(s);
 	return reply_out_of_memory(ctx);
@@ -330,6 +332,7 @@ static void
 carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
 {
 	char reason[MESSAGE_REASON_SIZE];
+	enum message_id id = M_MTA_CHANGE_REFUSED;
 	const char *failure = NULL;
 
 	if (fate->observed ? !s->snapshot->config->observe :
@@ -343,12 +346,14 @@ carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
 	if (failure == NULL && fate->action == ACTION_QUARANTINE &&
 	    !fate->observed) {
 		strlcpy(reason, fate->reason, sizeof(reason));
-		if (smfi_quarantine(ctx, reason) != MI_SUCCESS)
+		if (smfi_quarantine(ctx, reason) != MI_SUCCESS) {
+			id = M_MTA_NO_QUARANTINE;
 			failure = "the MTA cannot quarantine messages";
+		}
 	}
 	if (failure == NULL)
 		return;
-	log_warnx("%s", failure);
+	log_warnx(id, "%s", failure);
 	fate->observed = false;
 	fate->action = ACTION_TEMPFAIL;
 	fate->cause = CAUSE_SYSTEM;

@@ -96,13 +96,15 @@ add_socket(struct control *control, const struct ipc_message *message)
 	wire_reader_init(&reader, message->payload, message->len);
 	signer = wire_get_u32(&reader);
 	if (!wire_reader_is_complete(&reader) || message->fd == -1) {
-		log_warnx("malformed message from the master ignored: no "
-		    "socket to a signer");
+		log_warnx(M_CONTROL_MESSAGE_IGNORED,
+		    "malformed message from the master ignored: no socket to a "
+		    "signer");
 		if (message->fd != -1)
 			(void)close(message->fd);
 	} else if (signpool_add(control->pool, signer, message->fd) != 0)
-		log_warnx("signer %u: cannot use the socket to it: out of "
-		    "memory", signer);
+		log_warnx(M_SIGNER_SOCKET_LOST,
+		    "signer %u: cannot use the socket to it: out of memory",
+		    signer);
 }
 
 static void *
@@ -125,11 +127,13 @@ serve_socket(void *arg)
 		else if (message.type == IPC_CTL_STOP)
 			break;
 		else
-			log_warnx("message of type %u from the master ignored",
+			log_warnx(M_CONTROL_MESSAGE_IGNORED,
+			    "message of type %u from the master ignored",
 			    (unsigned int)message.type);
 	}
 	if (r != 0)
-		log_warnx("connection to the master lost: %s", ipc_strerror(r));
+		log_warnx(M_MASTER_LOST, "connection to the master lost: %s",
+		    ipc_strerror(r));
 	control->stop();
 	return NULL;
 }
@@ -153,7 +157,8 @@ control_start(struct control *control, void (*reload)(void),
 	    IPC_FOREVER);
 	pthread_mutex_unlock(&control->send_lock);
 	if (r != 0)
-		log_warnx("cannot tell the master that the front is ready: "
-		    "%s", ipc_strerror(r));
+		log_warnx(M_MASTER_LOST,
+		    "cannot tell the master that the front is ready: %s",
+		    ipc_strerror(r));
 	return 0;
 }

@@ -59,5 +59,5 @@ counters_log(void)
 			break;
 		len += (size_t)n;
 	}
-	log_info("counters%s", line);
+	log_info(M_COUNTERS, "counters%s", line);
 }

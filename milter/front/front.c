@@ -103,7 +103,8 @@ raise_descriptor_limit(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		log_warn("cannot raise the limit on open files");
+		log_warn(M_DESCRIPTOR_LIMIT,
+		    "cannot raise the limit on open files");
 }
 
 static int
@@ -112,7 +113,8 @@ serve(const struct config *config, struct control *control)
 	int r;
 
 	if (callbacks_register(control_signers(control)) != 0) {
-		log_warnx("libmilter refused to register the milter");
+		log_warnx(M_FRONT_START_FAILED,
+		    "libmilter refused to register the milter");
 		return EX_SOFTWARE;
 	}
 	raise_descriptor_limit();
@@ -125,13 +127,15 @@ serve(const struct config *config, struct control *control)
 	listening_on = config->socket;
 	log_leave_terminal();
 	if (control_start(control, front_config_reload, stop) != 0) {
-		log_warn("cannot start the control thread");
+		log_warn(M_FRONT_START_FAILED,
+		    "cannot start the control thread");
 		return EX_OSERR;
 	}
 	r = smfi_main();
 	counters_log();
 	if (r != MI_SUCCESS) {
-		log_warnx("libmilter stopped with an error");
+		log_warnx(M_LIBMILTER_STOPPED,
+		    "libmilter stopped with an error");
 		return EX_SOFTWARE;
 	}
 	return EX_OK;
@@ -148,7 +152,7 @@ front_main(const char *file, int control_fd)
 	if ((config = front_config_load(file)) == NULL)
 		return EX_CONFIG;
 	if ((control = control_new(control_fd)) == NULL) {
-		log_warn("cannot use the control socket");
+		log_warn(M_FRONT_START_FAILED, "cannot use the control socket");
 		config_unref(config);
 		return EX_OSERR;
 	}

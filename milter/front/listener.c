@@ -53,9 +53,11 @@ open_socket(const char *name, const char *address)
 	    smfi_opensocket(false) == MI_SUCCESS)
 		return 0;
 	if (errno != 0)
-		log_warn("socket %s: cannot be opened", name);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s: cannot be opened",
+		    name);
 	else
-		log_warnx("socket %s: cannot be opened", name);
+		log_warnx(M_SOCKET_NOT_OPENED, "socket %s: cannot be opened",
+		    name);
 	return -1;
 }
 
@@ -70,19 +72,20 @@ set_group_and_mode(const char *name, const char *path, gid_t group,
 	struct stat st;
 
 	if (lstat(path, &st) == -1) {
-		log_warn("socket %s", name);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s", name);
 		return -1;
 	}
 	if (group != (gid_t)-1 && st.st_gid != group &&
 	    lchown(path, (uid_t)-1, group) == -1) {
-		log_warn("socket %s: cannot give it to group %u "
-		    "(socket_group): start this as root, or as a member of "
-		    "that group", name, (unsigned int)group);
+		log_warn(M_SOCKET_GROUP_REFUSED,
+		    "socket %s: cannot give it to group %u (socket_group): "
+		    "start this as root, or as a member of that group", name,
+		    (unsigned int)group);
 		return -1;
 	}
 	if ((st.st_mode & 07777) != mode && chmod(path, mode) == -1) {
-		log_warn("socket %s: cannot set mode %04o", name,
-		    (unsigned int)mode);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s: cannot set mode %04o",
+		    name, (unsigned int)mode);
 		return -1;
 	}
 	return 0;
@@ -110,8 +113,8 @@ make_unix(const struct config *config, gid_t group)
 	    (mode_t)config->socket_mode) == 0) {
 		if (rename(path, listener.path) == 0)
 			return 0;
-		log_warn("socket %s: cannot be renamed into place",
-		    config->socket);
+		log_warn(M_SOCKET_NOT_OPENED,
+		    "socket %s: cannot be renamed into place", config->socket);
 	}
 	(void)unlink(path);
 	return -1;
@@ -126,9 +129,9 @@ find_group(const struct config *config, gid_t *group)
 	if (config->socket_group == NULL)
 		return 0;
 	if ((gr = getgrnam(config->socket_group)) == NULL) {
-		log_warnx("socket_group: group \"%s\" does not exist: name a "
-		    "group that the MTA is a member of, or install the MTA "
-		    "first",
+		log_warnx(M_SOCKET_GROUP_UNKNOWN,
+		    "socket_group: group \"%s\" does not exist: name a group "
+		    "that the MTA is a member of, or install the MTA first",
 		    config->socket_group);
 		return -1;
 	}
@@ -144,7 +147,8 @@ open_unix(const struct config *config)
 
 	if (strlcpy(listener.path, path, sizeof(listener.path)) >=
 	    sizeof(listener.path)) {
-		log_warnx("socket %s: path too long", config->socket);
+		log_warnx(M_SOCKET_PATH_TOO_LONG, "socket %s: path too long",
+		    config->socket);
 		return -1;
 	}
 	if (find_group(config, &group) == -1 ||
@@ -182,7 +186,8 @@ void
 listener_close(void)
 {
 	if (is_ours() && unlink(listener.path) == -1)
-		log_warn("socket %s: cannot be removed", listener.path);
+		log_warn(M_SOCKET_NOT_REMOVED, "socket %s: cannot be removed",
+		    listener.path);
 	if (listener.node != -1)
 		(void)close(listener.node);
 	if (listener.lock != -1)

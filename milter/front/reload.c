@@ -33,15 +33,16 @@ load(const char *file)
 	size_t len = 0, nfaults = 0;
 
 	if ((faults = open_memstream(&text, &len)) == NULL) {
-		log_warn("%s", file);
+		log_warn(M_CONFIG_UNREADABLE, "%s", file);
 		return NULL;
 	}
 	config = config_load(file, faults, &nfaults);
 	if (fclose(faults) != 0)
-		log_warn("%s: cannot list its errors", file);
+		log_warn(M_CONFIG_UNREADABLE, "%s: cannot list its errors",
+		    file);
 	for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
 		if (line[0] != '\0')
-			log_warnx("%s", line);
+			log_warnx(M_CONFIG_ERROR, "%s", line);
 	free(text);
 	return config;
 }
@@ -55,12 +56,14 @@ use_take(struct config *config)
 
 	if (answers_resolver_new(config, NULL, &resolver, error,
 	    sizeof(error)) != 0) {
-		log_warnx("%s: dns: %s", config->file, error);
+		log_warnx(M_DNS_SETUP_FAILED, "%s: dns: %s", config->file,
+		    error);
 		config_unref(config);
 		return -1;
 	}
 	if (snapshot_replace_take(config, resolver) != 0) {
-		log_warnx("out of memory: cannot load the configuration");
+		log_warnx(M_OUT_OF_MEMORY,
+		    "out of memory: cannot load the configuration");
 		return -1;
 	}
 	return 0;
@@ -72,7 +75,7 @@ front_config_load(const char *file)
 	struct config *config;
 
 	if ((config_file = strdup(file)) == NULL) {
-		log_warn("%s", file);
+		log_warn(M_CONFIG_UNREADABLE, "%s", file);
 		return NULL;
 	}
 	if ((config = load(file)) != NULL &&
@@ -91,13 +94,14 @@ front_config_reload(void)
 	counters_log();
 	if ((config = load(config_file)) == NULL ||
 	    use_take(config_ref(config)) != 0) {
-		log_warnx("%s: keeping the old configuration", config_file);
+		log_warnx(M_CONFIG_KEPT, "%s: keeping the old configuration",
+		    config_file);
 		config_unref(config);
 		return;
 	}
 	audit_open(config->audit_file);
-	log_info("%s: configuration reloaded: %zu source%s", config_file,
-	    config->nsources, config->nsources == 0 ?
+	log_info(M_CONFIG_RELOADED, "%s: configuration reloaded: %zu source%s",
+	    config_file, config->nsources, config->nsources == 0 ?
 	    "s, so nothing is signed" : config->nsources == 1 ? "" : "s");
 	config_unref(config);
 }

@@ -121,7 +121,8 @@ reply_for(SMFICTX *ctx, const struct fate *fate, const char *author_domain,
 	    reply->temporary, sizeof(enhanced));
 	make_text(text, sizeof(text), fate, author_domain, queue_id);
 	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
-		log_warnx("libmilter refused the reply text");
+		log_warnx(M_REPLY_TEXT_REFUSED,
+		    "libmilter refused the reply text");
 	return is_permanent ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }
 

@@ -95,30 +95,33 @@ check_name(const char *name, const char *path)
 	if (lstat(path, &st) == -1) {
 		if (errno == ENOENT)
 			return 0;
-		log_warn("socket %s: cannot examine %s", name, path);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s: cannot examine %s",
+		    name, path);
 		return -1;
 	}
 	if (!S_ISSOCK(st.st_mode)) {
-		log_warnx("socket %s: %s exists and is not a socket: remove "
-		    "it, or choose another name", name, path);
+		log_warnx(M_SOCKET_PATH_TAKEN,
+		    "socket %s: %s exists and is not a socket: remove it, or "
+		    "choose another name", name, path);
 		return -1;
 	}
 	switch (ask_listener(path, &pid)) {
 	case NOBODY:
 		return 0;
 	case SOMEBODY:
-		log_warnx("socket %s: another program%s listens on it: stop "
-		    "that one first, or choose another name", name,
-		    process_text(who, sizeof(who), pid));
+		log_warnx(M_SOCKET_IN_USE,
+		    "socket %s: another program%s listens on it: stop that one "
+		    "first, or choose another name", name, process_text(who,
+		    sizeof(who), pid));
 		return -1;
 	default:
 		/* Our own socket, with a mode that forbids connect(2); nobody
 		 * listens on it, as we have the lock. */
 		if (errno == EACCES && st.st_uid == geteuid())
 			return 0;
-		log_warn("socket %s: cannot tell whether a program listens on "
-		    "%s: if none does, remove it with 'rm %s'",
-		    name, path, path);
+		log_warn(M_SOCKET_PATH_TAKEN,
+		    "socket %s: cannot tell whether a program listens on %s: "
+		    "if none does, remove it with 'rm %s'", name, path, path);
 		return -1;
 	}
 }
@@ -163,20 +166,24 @@ open_lock(const char *name, const char *file)
 	    O_CLOEXEC, 0600);
 	if (fd == -1) {
 		if (errno == EACCES)
-			log_warnx("socket %s: lock file %s belongs to another "
-			    "user: remove it with 'rm %s'", name, file, file);
+			log_warnx(M_SOCKET_LOCK_UNUSABLE,
+			    "socket %s: lock file %s belongs to another user: "
+			    "remove it with 'rm %s'", name, file, file);
 		else if (errno == ELOOP || errno == EISDIR)
-			log_warnx("socket %s: lock file %s is not a regular "
-			    "file: remove it with '%s %s'", name, file,
+			log_warnx(M_SOCKET_LOCK_UNUSABLE,
+			    "socket %s: lock file %s is not a regular file: "
+			    "remove it with '%s %s'", name, file,
 			    errno == EISDIR ? "rm -r" : "rm", file);
 		else
-			log_warn("socket %s: lock file %s cannot be opened",
-			    name, file);
+			log_warn(M_SOCKET_LOCK_UNUSABLE,
+			    "socket %s: lock file %s cannot be opened", name,
+			    file);
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		log_warnx("socket %s: lock file %s is not a regular file: "
-		    "remove it with 'rm %s'", name, file, file);
+		log_warnx(M_SOCKET_LOCK_UNUSABLE,
+		    "socket %s: lock file %s is not a regular file: remove it "
+		    "with 'rm %s'", name, file, file);
 		(void)close(fd);
 		return -1;
 	}
@@ -214,18 +221,18 @@ lock_file(const char *name, const char *path, int fd)
 
 	for (tries = 0; flock(fd, LOCK_EX | LOCK_NB) == -1; tries++) {
 		if (errno != EWOULDBLOCK && errno != EINTR) {
-			log_warn("socket %s: cannot lock its lock file",
-			    name);
+			log_warn(M_SOCKET_LOCK_UNUSABLE,
+			    "socket %s: cannot lock its lock file", name);
 			return -1;
 		}
 		holder = read_holder(fd);
 		if (tries >= LOCK_TRIES || (!is_gone(holder) &&
 		    ask_listener(path, &listener) == SOMEBODY)) {
-			log_warnx("socket %s: in use by another "
+			log_warnx(M_SOCKET_IN_USE,
+			    "socket %s: in use by another "
 			    "countersign-milter%s: stop that one first, or "
-			    "choose another "
-			    "name", name, process_text(who, sizeof(who),
-			    holder));
+			    "choose another name", name, process_text(who,
+			    sizeof(who), holder));
 			return -1;
 		}
 		(void)nanosleep(&pause, NULL);
@@ -242,7 +249,8 @@ take_lock(const char *name, const char *path, int *lock)
 
 	if (snprintf(file, sizeof(file), "%s" LOCK_SUFFIX, path) >=
 	    (int)sizeof(file)) {
-		log_warnx("socket %s: path too long", name);
+		log_warnx(M_SOCKET_PATH_TOO_LONG, "socket %s: path too long",
+		    name);
 		return -1;
 	}
 	for (;;) {
@@ -283,17 +291,19 @@ log_port(const char *name, const char *port, int error)
 {
 	errno = error;
 	if (error == EADDRINUSE)
-		log_warnx("socket %s: another program listens on port %s: "
-		    "find it with 'ss -ltnp sport = :%s' and stop it, or "
-		    "choose another port", name, port, port);
+		log_warnx(M_SOCKET_IN_USE,
+		    "socket %s: another program listens on port %s: find it "
+		    "with 'ss -ltnp sport = :%s' and stop it, or choose "
+		    "another port", name, port, port);
 	else if (error == EACCES)
-		log_warnx("socket %s: only root may listen on port %s: start "
-		    "this as root, or choose a port above 1023", name, port);
+		log_warnx(M_SOCKET_ADDRESS_UNUSABLE,
+		    "socket %s: only root may listen on port %s: start this as "
+		    "root, or choose a port above 1023", name, port);
 	else if (error == EADDRNOTAVAIL)
-		log_warnx("socket %s: this host does not have that address",
-		    name);
+		log_warnx(M_SOCKET_ADDRESS_UNUSABLE,
+		    "socket %s: this host does not have that address", name);
 	else
-		log_warn("socket %s: cannot listen", name);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s: cannot listen", name);
 }
 
 /* Bind as libmilter does, because libmilter does not say why it failed. */
@@ -305,7 +315,8 @@ try_address(const char *name, const char *port, const struct addrinfo *info)
 
 	if ((fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0)) ==
 	    -1) {
-		log_warn("socket %s: cannot be created", name);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s: cannot be created",
+		    name);
 		return -1;
 	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
@@ -329,13 +340,14 @@ socket_claim_inet(const char *name)
 	int r;
 
 	if ((port = strdup(strchr(name, ':') + 1)) == NULL) {
-		log_warn("socket %s", name);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s", name);
 		return -1;
 	}
 	if ((address = strchr(port, '@')) != NULL)
 		*address++ = '\0';
 	if ((r = getaddrinfo(address, port, &hints, &info)) != 0) {
-		log_warnx("socket %s: cannot use the address: %s", name,
+		log_warnx(M_SOCKET_ADDRESS_UNUSABLE,
+		    "socket %s: cannot use the address: %s", name,
 		    gai_strerror(r));
 		free(port);
 		return -1;

@@ -75,9 +75,10 @@ log_missing(const char *name, const char *folder)
 	struct account us;
 
 	find_account(&us);
-	log_warnx("socket %s: directory %s does not exist: create it with "
-	    "'install -d -o %s -g %s -m 0755 %s'", name, folder, us.user,
-	    us.group, folder);
+	log_warnx(M_SOCKET_DIRECTORY_MISSING,
+	    "socket %s: directory %s does not exist: create it with 'install "
+	    "-d -o %s -g %s -m 0755 %s'", name, folder, us.user, us.group,
+	    folder);
 }
 
 static void
@@ -89,18 +90,19 @@ log_not_writable(const char *name, const char *folder, const struct stat *st)
 	find_account(&us);
 	user_name(st->st_uid, owner);
 	if (strstr(last_part(folder), OUR_NAME) != NULL)
-		log_warnx("socket %s: user %s cannot create files in %s (mode "
-		    "%04o, owner %s): make that user the owner with 'chown %s "
-		    "%s'", name, us.user, folder,
-		    (unsigned int)st->st_mode & 07777, owner, us.user,
-		    folder);
+		log_warnx(M_SOCKET_DIRECTORY_DENIED,
+		    "socket %s: user %s cannot create files in %s (mode %04o, "
+		    "owner %s): make that user the owner with 'chown %s %s'",
+		    name, us.user, folder, (unsigned int)st->st_mode & 07777,
+		    owner, us.user, folder);
 	else
-		log_warnx("socket %s: user %s cannot create files in %s (mode "
-		    "%04o, owner %s): create a directory for it with 'install "
-		    "-d -o %s -g %s -m 0755 %s/" OUR_NAME "', and write "
-		    "socket = \"unix:%s/" OUR_NAME "/%s\"", name, us.user, folder,
-		    (unsigned int)st->st_mode & 07777, owner, us.user,
-		    us.group, folder, folder, last_part(name));
+		log_warnx(M_SOCKET_DIRECTORY_DENIED,
+		    "socket %s: user %s cannot create files in %s (mode %04o, "
+		    "owner %s): create a directory for it with 'install -d -o "
+		    "%s -g %s -m 0755 %s/" OUR_NAME "', and write socket = "
+		    "\"unix:%s/" OUR_NAME "/%s\"", name, us.user, folder,
+		    (unsigned int)st->st_mode & 07777, owner, us.user, us.group,
+		    folder, folder, last_part(name));
 }
 
 static void
@@ -109,7 +111,8 @@ log_closed(const char *name, const char *folder)
 	struct account us;
 
 	find_account(&us);
-	log_warnx("socket %s: user %s cannot enter directory %s: allow it with "
+	log_warnx(M_SOCKET_DIRECTORY_DENIED,
+	    "socket %s: user %s cannot enter directory %s: allow it with "
 	    "'chmod o+x %s'", name, us.user, folder, folder);
 }
 
@@ -123,7 +126,8 @@ socket_folder_check(const char *name, const char *path)
 
 	if (strlcpy(folder, path, sizeof(folder)) >= sizeof(folder) ||
 	    (slash = strrchr(folder, '/')) == NULL) {
-		log_warnx("socket %s: path too long", name);
+		log_warnx(M_SOCKET_PATH_TOO_LONG, "socket %s: path too long",
+		    name);
 		return -1;
 	}
 	slash[slash == folder ? 1 : 0] = '\0';
@@ -134,11 +138,13 @@ socket_folder_check(const char *name, const char *path)
 		    (closed = closed_folder(folder)) != NULL)
 			log_closed(name, closed);
 		else
-			log_warn("socket %s: directory %s", name, folder);
+			log_warn(M_SOCKET_DIRECTORY_UNUSABLE,
+			    "socket %s: directory %s", name, folder);
 		return -1;
 	}
 	if (!S_ISDIR(st.st_mode)) {
-		log_warnx("socket %s: %s is not a directory", name, folder);
+		log_warnx(M_SOCKET_DIRECTORY_UNUSABLE,
+		    "socket %s: %s is not a directory", name, folder);
 		return -1;
 	}
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
@@ -146,10 +152,12 @@ socket_folder_check(const char *name, const char *path)
 	if (errno == EACCES)
 		log_not_writable(name, folder, &st);
 	else if (errno == EROFS)
-		log_warnx("socket %s: directory %s is on a read-only file "
-		    "system: under systemd, add it to ReadWritePaths= in the "
-		    "unit", name, folder);
+		log_warnx(M_SOCKET_DIRECTORY_UNUSABLE,
+		    "socket %s: directory %s is on a read-only file system: "
+		    "under systemd, add it to ReadWritePaths= in the unit",
+		    name, folder);
 	else
-		log_warn("socket %s: directory %s", name, folder);
+		log_warn(M_SOCKET_DIRECTORY_UNUSABLE, "socket %s: directory %s",
+		    name, folder);
 	return -1;
 }

@@ -92,17 +92,20 @@ child_start(struct child *child, const char *path, char *const argv[],
 	child->is_told_to_stop = false;
 	/* After fork(2) the child could report this only by its exit status. */
 	if (access(path, X_OK) == -1) {
-		log_warn("%s: cannot execute %s", child->name, path);
+		log_warn(M_PROCESS_NOT_EXECUTABLE, "%s: cannot execute %s",
+		    child->name, path);
 		schedule(child, true, now_ms);
 		return -1;
 	}
 	if (ipc_pair(fds) == -1) {
-		log_warn("%s: cannot create its control socket", child->name);
+		log_warn(M_PROCESS_NOT_STARTED,
+		    "%s: cannot create its control socket", child->name);
 		schedule(child, true, now_ms);
 		return -1;
 	}
 	if ((pid = fork()) == -1) {
-		log_warn("%s: cannot be started", child->name);
+		log_warn(M_PROCESS_NOT_STARTED, "%s: cannot be started",
+		    child->name);
 		(void)close(fds[0]);
 		(void)close(fds[1]);
 		schedule(child, true, now_ms);
@@ -161,8 +164,9 @@ child_ended(struct child *child, int wait_status, int64_t now_ms)
 	schedule(child, has_failed && !child->is_told_to_stop, now_ms);
 	if (WIFSIGNALED(wait_status)) {
 		status = 128 + WTERMSIG(wait_status);
-		log_warnx("%s: process %ld was killed by signal %d (%s)",
-		    child->name, (long)child->pid, WTERMSIG(wait_status),
+		log_warnx(M_PROCESS_KILLED,
+		    "%s: process %ld was killed by signal %d (%s)", child->name,
+		    (long)child->pid, WTERMSIG(wait_status),
 		    strsignal(WTERMSIG(wait_status)));
 	} else {
 		status = WEXITSTATUS(wait_status);
@@ -171,11 +175,13 @@ child_ended(struct child *child, int wait_status, int64_t now_ms)
 			    (long)child->pid);
 		else if (status == EX_CONFIG)
 			/* The child has logged a warning that says why. */
-			log_info("%s: process %ld ended with status %d",
-			    child->name, (long)child->pid, status);
+			log_info(M_PROCESS_EXITED,
+			    "%s: process %ld ended with status %d", child->name,
+			    (long)child->pid, status);
 		else
-			log_warnx("%s: process %ld ended with status %d",
-			    child->name, (long)child->pid, status);
+			log_warnx(M_PROCESS_EXITED,
+			    "%s: process %ld ended with status %d", child->name,
+			    (long)child->pid, status);
 	}
 	child_finish(child);
 	child->pid = 0;
@@ -218,12 +224,14 @@ child_end_late(struct child *child, int64_t now_ms)
 		return;
 	if (child->term_at_ms <= now_ms) {
 		if (child->control.fd == -1)
-			log_warnx("%s: process %ld closed its control socket "
-			    "but is still running: terminated", child->name,
+			log_warnx(M_PROCESS_UNREACHABLE,
+			    "%s: process %ld closed its control socket but is "
+			    "still running: terminated", child->name,
 			    (long)child->pid);
 		else
-			log_warnx("%s: process %ld was not ready within %u "
-			    "ms: terminated, to be restarted", child->name,
+			log_warnx(M_PROCESS_LATE,
+			    "%s: process %ld was not ready within %u ms: "
+			    "terminated, to be restarted", child->name,
 			    (long)child->pid, child->start_limit_ms);
 		(void)kill(child->pid, SIGTERM);
 		child->is_terminated = true;
@@ -232,7 +240,8 @@ child_end_late(struct child *child, int64_t now_ms)
 			child->kill_at_ms = now_ms + CHILD_TERM_MS;
 	}
 	if (child->kill_at_ms <= now_ms) {
-		log_warnx("%s: did not stop in time: killed", child->name);
+		log_warnx(M_PROCESS_NOT_STOPPED,
+		    "%s: did not stop in time: killed", child->name);
 		(void)kill(child->pid, SIGKILL);
 		child->kill_at_ms = INT64_MAX;
 	}

@@ -160,12 +160,14 @@ static void
 log_separation(const struct config *config)
 {
 	if (!privileges_are_root())
-		log_info("started without root: all processes run as user %u, "
-		    "so any program of that user can read the keys",
+		log_info(M_USERS_NOT_SEPARATE,
+		    "started without root: all processes run as user %u, so "
+		    "any program of that user can read the keys",
 		    (unsigned int)geteuid());
 	else if (strcmp(config->user, config->keys_user) == 0)
-		log_warnx("user and keys_user are both %s, so any program of "
-		    "that user can read the keys", config->user);
+		log_warnx(M_USERS_NOT_SEPARATE,
+		    "user and keys_user are both %s, so any program of that "
+		    "user can read the keys", config->user);
 }
 
 /*
@@ -248,9 +250,10 @@ log_keyless(const struct config *config)
 	(void)config_each_keyless(config, config->keydir, count_keyless,
 	    &keyless);
 	if (keyless.n > 0)
-		log_warnx("%zu domain%s of sources %s no keys in %s, so mail "
-		    "of %s is not signed; 'countersign-milter -n' lists "
-		    "them: %s", keyless.n, keyless.n == 1 ? "" : "s",
+		log_warnx(M_DOMAINS_WITHOUT_KEYS,
+		    "%zu domain%s of sources %s no keys in %s, so mail of %s "
+		    "is not signed; 'countersign-milter -n' lists them: %s",
+		    keyless.n, keyless.n == 1 ? "" : "s",
 		    keyless.n == 1 ? "has" : "have", config->keydir,
 		    keyless.n == 1 ? "it" : "them", keyless.names);
 }
@@ -308,7 +311,7 @@ run_master(const struct options *options)
 		opts.up_arg = &fd;
 	}
 	status = master_run(&opts);
-	log_info("stopped");
+	log_info(M_STOPPED, "stopped");
 	config_unref(config);
 	return status;
 }

@@ -218,7 +218,7 @@ note_ready(struct master *master, struct child *child)
 	    !reload_signers_are_ready(master))
 		return;
 	master->is_up = true;
-	log_info("ready: socket %s, %u signers",
+	log_info(M_READY, "ready: socket %s, %u signers",
 	    master->opts->config->socket, master->nsigners);
 	if (master->opts->up != NULL)
 		master->opts->up(master->opts->up_arg);
@@ -236,7 +236,8 @@ serve_child(struct master *master, struct child *child)
 		/* Most likely it is exiting; waitpid(2) will tell. */
 		child_lose(child, master->now_ms);
 	} else if (r == IPC_E_MALFORMED)
-		log_warnx("%s: malformed message ignored", child->name);
+		log_warnx(M_CONTROL_MESSAGE_IGNORED,
+		    "%s: malformed message ignored", child->name);
 	if (r != 0)
 		return;
 	if (message.type == IPC_CTL_READY)
@@ -244,7 +245,8 @@ serve_child(struct master *master, struct child *child)
 	else if (message.type == IPC_CTL_WANT && child == &master->front)
 		introduce_want(master, &message);
 	else
-		log_warnx("%s: message of type %u ignored", child->name,
+		log_warnx(M_CONTROL_MESSAGE_IGNORED,
+		    "%s: message of type %u ignored", child->name,
 		    (unsigned int)message.type);
 }
 
@@ -263,8 +265,8 @@ note_end(struct master *master, struct child *child, int wait_status)
 		if (master->failed_ms == 0)
 			master->failed_ms = master->now_ms;
 	} else
-		log_info("%s: restarting in %u ms", child->name,
-		    child->delay_ms);
+		log_info(M_PROCESS_RESTARTING, "%s: restarting in %u ms",
+		    child->name, child->delay_ms);
 }
 
 /* Whether it is ready, or has exited and so logged why. */
@@ -290,9 +292,9 @@ give_up_start(struct master *master)
 		if (front->delay_ms < GIVE_UP_MS &&
 		    signer->delay_ms < GIVE_UP_MS)
 			return;
-		log_warnx("%s: failed each time it was started: giving up",
-		    front->delay_ms < GIVE_UP_MS ? signer->name :
-		    front->name);
+		log_warnx(M_PROCESS_FAILING,
+		    "%s: failed each time it was started: giving up",
+		    front->delay_ms < GIVE_UP_MS ? signer->name : front->name);
 		stop(master, EX_OSERR);
 		return;
 	}
@@ -300,9 +302,10 @@ give_up_start(struct master *master)
 	    master->now_ms - master->failed_ms < FIRST_START_MS)
 		return;
 	if (!privileges_are_root())
-		log_warnx("started without root: start this as root, or make "
-		    "user %u the owner of the key directory and of the "
-		    "socket's directory", (unsigned int)geteuid());
+		log_warnx(M_START_NEEDS_ROOT,
+		    "started without root: start this as root, or make user %u "
+		    "the owner of the key directory and of the socket's "
+		    "directory", (unsigned int)geteuid());
 	stop(master, EX_CONFIG);
 }
 
@@ -447,7 +450,7 @@ master_run(const struct master_opts *opts)
 
 	master_init(&master, opts);
 	if ((master.keydir = strdup(opts->config->keydir)) == NULL) {
-		log_warnx("out of memory");
+		log_warnx(M_OUT_OF_MEMORY, "out of memory");
 		return EX_OSERR;
 	}
 	catch_signals(&let_in);
@@ -456,7 +459,7 @@ master_run(const struct master_opts *opts)
 		start_due(&master);
 		introduce_due(&master);
 		if (wait_for_events(&master, &let_in) == -1) {
-			log_warn("cannot wait for events");
+			log_warn(M_WAIT_FAILED, "cannot wait for events");
 			stop(&master, EX_OSERR);
 			break;
 		}

@@ -27,7 +27,7 @@ log_lines(char *text)
 
 	while ((line = strsep(&text, "\n")) != NULL)
 		if (line[0] != '\0')
-			log_warnx("%s", line);
+			log_warnx(M_CONFIG_ERROR, "%s", line);
 }
 
 /* Read the configuration file again; NULL with its errors logged. */
@@ -41,7 +41,7 @@ load_again(const char *file)
 
 	text = NULL;
 	if ((faults = open_memstream(&text, &size)) == NULL) {
-		log_warn("reload: cannot read %s", file);
+		log_warn(M_CONFIG_UNREADABLE, "reload: cannot read %s", file);
 		return NULL;
 	}
 	config = config_load(file, faults, &nfaults);
@@ -49,8 +49,9 @@ load_again(const char *file)
 	if (config == NULL) {
 		if (text != NULL)
 			log_lines(text);
-		log_warnx("reload: %zu errors in %s: keeping the old "
-		    "configuration", nfaults, file);
+		log_warnx(M_CONFIG_KEPT,
+		    "reload: %zu errors in %s: keeping the old configuration",
+		    nfaults, file);
 	}
 	free(text);
 	return config;
@@ -88,7 +89,8 @@ log_unchanged(const struct config *old, const struct config *new)
 
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (fixed[i].differs)
-			log_warnx("reload: %s changed: restart to apply it",
+			log_warnx(M_RESTART_NEEDED,
+			    "reload: %s changed: restart to apply it",
 			    fixed[i].option);
 }
 
@@ -113,14 +115,15 @@ keydir_is_usable(const struct master *master, const char *keydir)
 	if (privileges_are_root()) {
 		pw = getpwnam(master->opts->config->keys_user);
 		if (pw == NULL) {
-			log_warnx("reload: cannot look up user %s",
+			log_warnx(M_KEYDIR_UNUSABLE,
+			    "reload: cannot look up user %s",
 			    master->opts->config->keys_user);
 			return false;
 		}
 		uid = pw->pw_uid;
 	}
 	if (stat(keydir, &st) == -1) {
-		log_warn("reload: keydir %s", keydir);
+		log_warn(M_KEYDIR_UNUSABLE, "reload: keydir %s", keydir);
 		return false;
 	}
 	if (S_ISDIR(st.st_mode) && (st.st_mode & 0027) == 0 &&
@@ -128,9 +131,9 @@ keydir_is_usable(const struct master *master, const char *keydir)
 		return true;
 	user_name(st.st_uid, owner);
 	user_name(uid, want);
-	log_warnx("reload: keydir %s: mode %04o, owner %s; must be a directory "
-	    "with mode 0700 and owner %s: chown -R %s %s && chmod 0700 "
-	    "%s", keydir,
+	log_warnx(M_KEYDIR_UNUSABLE,
+	    "reload: keydir %s: mode %04o, owner %s; must be a directory with "
+	    "mode 0700 and owner %s: chown -R %s %s && chmod 0700 %s", keydir,
 	    (unsigned int)st.st_mode & 07777, owner, want, want, keydir,
 	    keydir);
 	return false;
@@ -152,7 +155,7 @@ renew_signers(struct master *master, const struct config *new)
 	is_moved = strcmp(master->keydir, new->keydir) != 0;
 	if (is_moved) {
 		if ((keydir = strdup(new->keydir)) == NULL) {
-			log_warnx("reload: out of memory");
+			log_warnx(M_OUT_OF_MEMORY, "reload: out of memory");
 			return;
 		}
 		free(master->keydir);
@@ -186,7 +189,8 @@ reload_front(struct master *master)
 	master->reload_is_due = false;
 	if (master->front.pid != 0 && ipc_send(&master->front.control,
 	    IPC_CTL_RELOAD, 0, NULL, 0, -1, IPC_NOWAIT) != 0)
-		log_warnx("reload: cannot reach the front: send SIGHUP again");
+		log_warnx(M_RELOAD_INCOMPLETE,
+		    "reload: cannot reach the front: send SIGHUP again");
 }
 
 void
@@ -198,11 +202,12 @@ reload(struct master *master)
 	    (config = load_again(master->opts->file)) == NULL)
 		return;
 	if (!keydir_is_usable(master, config->keydir)) {
-		log_warnx("reload: keeping the old configuration");
+		log_warnx(M_CONFIG_KEPT,
+		    "reload: keeping the old configuration");
 		config_unref(config);
 		return;
 	}
-	log_info("reload: %s", master->opts->file);
+	log_info(M_CONFIG_RELOADED, "reload: %s", master->opts->file);
 	log_unchanged(master->opts->config, config);
 	renew_signers(master, config);
 	config_unref(config);

@@ -55,8 +55,9 @@ introduce_epoch(struct master *master)
 			continue;
 		/* If its socket is closed, its exit is logged. */
 		if (r != IPC_E_CLOSED)
-			log_warnx("%s: cannot be told that the front has "
-			    "exited: killed", child->name);
+			log_warnx(M_SIGNER_NOT_TOLD,
+			    "%s: cannot be told that the front has exited: "
+			    "killed", child->name);
 		(void)kill(child->pid, SIGKILL);
 		child_lose(child, master->now_ms);
 	}
@@ -81,7 +82,8 @@ introduce(struct master *master, unsigned int number)
 	int fds[2], r;
 
 	if (ipc_pair(fds) == -1) {
-		log_warn("%s: cannot create a socket to it", slot->child.name);
+		log_warn(M_PROCESS_NOT_STARTED,
+		    "%s: cannot create a socket to it", slot->child.name);
 		return -1;
 	}
 	wire_writer_init(&payload, sizeof(uint32_t));
@@ -144,7 +146,8 @@ introduce_want(struct master *master, const struct ipc_message *message)
 	wire_reader_init(&reader, message->payload, message->len);
 	number = wire_get_u32(&reader);
 	if (!wire_reader_is_complete(&reader) || number >= master->nsigners) {
-		log_warnx("front: malformed message ignored");
+		log_warnx(M_CONTROL_MESSAGE_IGNORED,
+		    "front: malformed message ignored");
 		return;
 	}
 	slot = &master->signers[number];

@@ -161,8 +161,8 @@ sign_with(struct message *m, const char *sdid, const struct sign_key *key)
 	m->nsignatures++;
 	return SIGN_OK;
 fail:
-	log_warnx("selector %s, domain %s: %s", key->selector, sdid,
-	    dkimsig_strerror(r));
+	log_warnx(M_SIGNATURE_FAILED, "selector %s, domain %s: %s",
+	    key->selector, sdid, dkimsig_strerror(r));
 	message_keep_failure(m, r);
 	return SIGN_E_FAILED;
 }
@@ -226,8 +226,8 @@ sign_for_others(struct message *m)
 		/* Their failures do not stop the author domain's signatures. */
 		m->failure = 0;
 		if (r != 0)
-			log_warnx("also_sign %s: %s", others->texts[i],
-			    signers->error_text(r));
+			log_warnx(M_ALSO_SIGN_FAILED, "also_sign %s: %s",
+			    others->texts[i], signers->error_text(r));
 	}
 }
 
@@ -260,9 +260,10 @@ message_sign(struct message *m)
 	if (source->max_per_hour > 0 && !source_rate_take(source->name,
 	    source->max_per_hour, monotonic_ms(), &is_first)) {
 		if (is_first)
-			log_warnx("ALARM: source \"%s\" sends more than %u "
-			    "messages an hour: is its account stolen?",
-			    source->name, source->max_per_hour);
+			log_warnx(M_SOURCE_RATE_EXCEEDED,
+			    "ALARM: source \"%s\" sends more than %u messages "
+			    "an hour: is its account stolen?", source->name,
+			    source->max_per_hour);
 		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_RATE,
 		    "the source exceeded max_per_hour");
 		return;
