@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Log lines, to syslog or to stderr.
+ * Log lines, to the journal, to syslog or to stderr.
  *
  * A line is composed in a buffer on the stack, made printable, and written by
  * one call, so that lines of several threads do not mix.  A line that does not
@@ -25,12 +25,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/journal.h"
+
 #define LINE_SIZE	4200	/* octets of a line, NUL included */
 
 static const char hex[] = "0123456789abcdef";
 
 static const char	*log_program = "countersign";
 static bool		 log_to_stderr = true;
+static int		 log_journal = -1;	/* -1: stderr is no journal */
 static atomic_bool	 log_debug_on;
 static atomic_bool	 log_is_at_terminal;
 
@@ -134,18 +137,41 @@ write_stderr(int priority, const char *text)
 	write_line(line, (size_t)len);
 }
 
-/* id is not part of the text. */
-static void
-write_text(int priority, enum message_id id, const char *text)
+/* A line; all but priority and text is only for the journal. */
+struct line {
+	int		 priority;
+	enum message_id	 id;
+	const char	*queue_id;	/* NULL: not about a message */
+	const char	*source;	/* NULL: none */
+	const char	*text;
+};
+
+static bool
+write_journal(const struct line *line)
 {
-	(void)id;
-	if (log_to_stderr)
-		write_stderr(priority, text);
-	else
-		syslog(priority, "%s", text);
-	if (!log_to_stderr && priority <= LOG_WARNING &&
+	const struct journal_entry entry = {
+		.priority = line->priority,
+		.facility = LOG_MAIL,
+		.program = log_program,
+		.text = line->text,
+		.message_id = message_hex(line->id),
+		.queue_id = line->queue_id,
+		.source = line->source,
+	};
+
+	return log_journal != -1 && journal_send(log_journal, &entry);
+}
+
+static void
+write_text(const struct line *line)
+{
+	if (!log_to_stderr)
+		syslog(line->priority, "%s", line->text);
+	else if (!write_journal(line))
+		write_stderr(line->priority, line->text);
+	if (!log_to_stderr && line->priority <= LOG_WARNING &&
 	    atomic_load(&log_is_at_terminal))
-		write_terminal(text);
+		write_terminal(line->text);
 }
 
 /*
@@ -156,7 +182,10 @@ static void
 vlog(int priority, enum message_id id, int error, const char *format,
     va_list ap)
 {
-	char raw[LINE_SIZE], line[LINE_SIZE], end[256];
+	char raw[LINE_SIZE], text[LINE_SIZE], end[256];
+	const struct line line = {
+		.priority = priority, .id = id, .text = text,
+	};
 	const int saved = errno;
 	size_t len;
 
@@ -167,10 +196,10 @@ vlog(int priority, enum message_id id, int error, const char *format,
 	    message_name(id), id != M_NONE ? "]" : "");
 
 	/* A long text must not push out the reason and the id. */
-	make_printable(line, sizeof(line) - strlen(end), raw);
-	len = strlen(line);
-	(void)strlcpy(line + len, end, sizeof(line) - len);
-	write_text(priority, id, line);
+	make_printable(text, sizeof(text) - strlen(end), raw);
+	len = strlen(text);
+	(void)strlcpy(text + len, end, sizeof(text) - len);
+	write_text(&line);
 	errno = saved;
 }
 
@@ -181,6 +210,8 @@ log_init(const char *program, bool to_stderr)
 	log_to_stderr = to_stderr;
 	if (!to_stderr)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	else if (log_journal == -1 && journal_is_stderr())
+		log_journal = journal_open(JOURNAL_SOCKET);
 }
 
 void
@@ -253,13 +284,18 @@ log_debug(const char *format, ...)
 }
 
 void
-log_record(enum message_id id, const char *text)
+log_record(enum message_id id, const char *queue_id, const char *source,
+    const char *record)
 {
-	char line[LINE_SIZE];
+	char text[LINE_SIZE];
+	const struct line line = {
+		.priority = LOG_INFO, .id = id, .queue_id = queue_id,
+		.source = source, .text = text,
+	};
 	const int saved = errno;
 
-	make_printable(line, sizeof(line), text);
-	write_text(LOG_INFO, id, line);
+	make_printable(text, sizeof(text), record);
+	write_text(&line);
 	errno = saved;
 }
 

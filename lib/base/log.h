@@ -4,7 +4,7 @@
  * Room lib/base: what every program needs: log, time, messages between
  * processes, users and privileges.
  *
- * Log lines, to syslog (facility mail) or to stderr.
+ * Log lines, to syslog (facility mail), to stderr or to the journal.
  *
  * Each call writes one line; the format has no final newline.  log_warn() adds
  * the text of errno.  Octets outside printable ASCII are written as \xNN, so
@@ -20,7 +20,12 @@
 
 #include "base/message_ids.h"
 
-/* to_stderr: write to stderr, with time and program name; else to syslog. */
+/*
+ * to_stderr: write to stderr, with time and program name; else to syslog.  If
+ * stderr is systemd's journal, lines go to the journal by its own protocol
+ * (journal.h), with the facility and the MESSAGE_ID that the text alone would
+ * not carry.
+ */
 void	log_init(const char *program, bool to_stderr);
 void	log_set_debug(bool on);
 
@@ -46,9 +51,11 @@ void	log_debug(const char *format, ...)
 	    __attribute__((__format__(printf, 1, 2)));
 /*
  * A line of facts for programs, whose text is documented as it is: the id is
- * only for the journal.
+ * only for the journal, as are the message's queue id and the name of its
+ * source, each NULL or "" if there is none.
  */
-void	log_record(enum message_id id, const char *text);
+void	log_record(enum message_id id, const char *queue_id,
+	    const char *source, const char *record);
 /* Log and exit with this status.  Only before the service is up. */
 _Noreturn void	fatal(int status, enum message_id id, const char *format, ...)
 	    __attribute__((__format__(printf, 3, 4)));

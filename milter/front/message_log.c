@@ -220,11 +220,14 @@ put_time(struct logline *line)
 void
 message_log(const struct message_about *about)
 {
+	const struct source *source;
 	struct logline line;
 
+	source = message_decision(about->message)->source;
 	logline_begin(&line, about->config->log_json);
 	put_all(&line, about);
-	log_record(M_DECISION, logline_end(&line));
+	log_record(M_DECISION, about->queue_id,
+	    source != NULL ? source->name : NULL, logline_end(&line));
 	if (about->config->audit_file == NULL)
 		return;
 	logline_begin(&line, true);

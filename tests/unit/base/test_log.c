@@ -88,7 +88,7 @@ no_text_forges_a_line(void **state)
 	assert_string_equal(capture_end(),
 	    "a\\x0d\\x0a\\x09\\x1b[2J\\x7f\\xc3\\xa4" "b [ready]\n");
 	capture_begin();
-	log_record(M_DECISION, "a\nb");
+	log_record(M_DECISION, "Q1", "a source", "a\nb");
 	assert_string_equal(capture_end(), "a\\x0ab\n");
 }
 
