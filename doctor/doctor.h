@@ -60,7 +60,9 @@ struct command {
 				    char **argv);
 };
 
-extern const struct command command_explain, command_verify;
+extern const struct command command_chain;	/* has no name */
+extern const struct command command_explain;
+extern const struct command command_verify;
 
 /*
  * The next option of argv, as getopt_long(3) returns it: -1 after the last,

@@ -21,6 +21,7 @@
 #include "text/distance.h"
 
 static const struct command *const commands[] = {
+	&command_chain,
 	&command_explain,
 	&command_verify,
 };
@@ -114,14 +115,16 @@ static const struct command *
 find_command(const char *name)
 {
 	const char *names[NCOMMANDS], *nearest;
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < NCOMMANDS; i++) {
-		names[i] = commands[i]->name;
-		if (strcmp(names[i], name) == 0)
+		if (commands[i] == &command_chain)
+			continue;
+		names[n++] = commands[i]->name;
+		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	}
-	if ((nearest = text_nearest(names, NCOMMANDS, name)) != NULL)
+	if ((nearest = text_nearest(names, n, name)) != NULL)
 		warnx("%s: unknown command; did you mean \"%s\"?", name,
 		    nearest);
 	else
@@ -142,7 +145,9 @@ options_fit(const struct command *command, const struct all_options *all)
 		if (all->given[i] && command->options[find_option(
 		    command->options, name)].name == NULL) {
 			warnx("%s: this command does not have --%s: see "
-			    "'countersign-doctor help'", command->name, name);
+			    "'countersign-doctor help'",
+			    command == &command_chain ? "no command" :
+			    command->name, name);
 			return false;
 		}
 	}
@@ -150,8 +155,8 @@ options_fit(const struct command *command, const struct all_options *all)
 }
 
 /*
- * Run the command that is the first operand, with the options and the other
- * operands.
+ * Run the command, with the options and the operands but the first, which is
+ * its name unless there is none.
  */
 static int
 run_command(const struct command *command, int argc, char **argv)
@@ -160,13 +165,14 @@ run_command(const struct command *command, int argc, char **argv)
 		.now = time(NULL),
 		.colours = print_wants_colour(stdout),
 	};
+	const int nnames = optind < argc ? 1 : 0;
 	int i;
 
-	for (i = optind; i < argc; i++)
+	for (i = optind; nnames > 0 && i < argc; i++)
 		argv[i] = argv[i + 1];
 	/* Start anew, which only 0 does completely. */
 	optind = 0;
-	return command->run(&doctor, argc - 1, argv);
+	return command->run(&doctor, argc - nnames, argv);
 }
 
 /* If the output could not be written, the command has failed. */
@@ -200,12 +206,9 @@ main(int argc, char **argv)
 		print_usage(stdout);
 		return finish_output(DOCTOR_YES);
 	}
-	if (optind == argc) {
-		print_usage(stderr);
-		return DOCTOR_USAGE;
-	}
-	if ((command = find_command(argv[optind])) == NULL ||
-	    !options_fit(command, &all))
+	command = optind == argc ? &command_chain :
+	    find_command(argv[optind]);
+	if (command == NULL || !options_fit(command, &all))
 		return DOCTOR_USAGE;
 	return finish_output(run_command(command, argc, argv));
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "command/terminal.h"
+#include "base/terminal.h"
 
 #define INDENT	2	/* columns */
 #define HANG	4

@@ -16,8 +16,8 @@
 
 #include "base/json.h"
 #include "base/rfc3339.h"
+#include "base/terminal.h"
 #include "command/advice_print.h"
-#include "command/terminal.h"
 #include "life/key_phase.h"
 #include "rotate/start.h"
 

@@ -22,10 +22,10 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/terminal.h"
 #include "command/check_print.h"
 #include "command/domain_list.h"
 #include "command/progress.h"
-#include "command/terminal.h"
 #include "command/tool.h"
 
 #define PAUSE		5	/* seconds between two checks */

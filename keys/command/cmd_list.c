@@ -18,9 +18,9 @@
 
 #include "base/json.h"
 #include "base/rfc3339.h"
+#include "base/terminal.h"
 #include "command/key_print.h"
 #include "command/monitor.h"
-#include "command/terminal.h"
 #include "command/tool.h"
 #include "config/config.h"
 #include "life/key_phase.h"

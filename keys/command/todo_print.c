@@ -15,7 +15,7 @@
 
 #include "base/json.h"
 #include "base/rfc3339.h"
-#include "command/terminal.h"
+#include "base/terminal.h"
 #include "life/key_phase.h"
 #include "rotate/view.h"
 

@@ -9,6 +9,7 @@
 
 #include "text/text.h"
 
+#include <string.h>
 #include <strings.h>
 
 bool
@@ -47,6 +48,51 @@ text_is_listed(const char *const *texts, size_t n, const char *text)
 		if (strcasecmp(texts[i], text) == 0)
 			return true;
 	return false;
+}
+
+/* Whether a shell takes the text as one word without quotes. */
+static bool
+is_plain_word(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+
+	/* An assignment is no word, and neither is an empty text. */
+	return text[0] != '\0' && text[0] != '=' &&
+	    text[strspn(text, plain)] == '\0';
+}
+
+bool
+text_shell_word(const char *text, char *word, size_t size)
+{
+	const bool plain = is_plain_word(text);
+	size_t len, n = 0;
+
+	if (size == 0)
+		return false;
+	word[0] = '\0';
+	for (len = 0; text[len] != '\0'; len++) {
+		if ((unsigned char)text[len] < ' ' || text[len] == 0x7f)
+			return false;
+		/* A quote becomes '\'' */
+		n += text[len] == '\'' ? 4 : 1;
+	}
+	if (n + (plain ? 0 : 2) >= size)
+		return false;
+	n = 0;
+	if (!plain)
+		word[n++] = '\'';
+	for (; *text != '\0'; text++) {
+		if (*text == '\'') {
+			memcpy(word + n, "'\\''", 4);
+			n += 4;
+		} else
+			word[n++] = *text;
+	}
+	if (!plain)
+		word[n++] = '\'';
+	word[n] = '\0';
+	return true;
 }
 
 int

@@ -45,6 +45,13 @@ const char *text_trim(const char *text, size_t *len);
 /* Whether text is one of n texts, ignoring case. */
 bool	text_is_listed(const char *const *texts, size_t n, const char *text);
 
+/*
+ * Write a text as one word of a POSIX shell, in quotes if it needs them.
+ * Returns false if that needs more than size octets, or if the text has control
+ * characters, which nobody should copy from a terminal; word is then "".
+ */
+bool	text_shell_word(const char *text, char *word, size_t size);
+
 /* The value of a hexadecimal digit in either case; -1 for any other octet. */
 int	text_hex(char c);
 

@@ -83,7 +83,8 @@ RULES = {
     "milter/master": ("config base dkimsig", SYSTEM),
     # Both mail and keys; a diagnosis needs only the libraries.
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
-    "doctor": ("diagnose keyrecord message policy spf resolver signer store "
+    "doctor/chain": ("config base dkimsig text", SYSTEM),
+    "doctor": ("chain diagnose keyrecord message policy spf resolver signer store "
                "config base dkimsig text", rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may get the time from the C library.  The others get it from their

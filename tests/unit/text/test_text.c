@@ -129,11 +129,53 @@ test_distances(void **state)
 	assert_null(text_nearest(names, 0, "list"));
 }
 
+static void
+test_shell_words(void **state)
+{
+	static const struct {
+		const char	*text, *want;	/* NULL: refused */
+	} cases[] = {
+		{ "/etc/countersign/countersign.conf",
+		    "/etc/countersign/countersign.conf" },
+		{ "user@example.com", "user@example.com" },
+		{ "", "''" },
+		{ "=ls", "'=ls'" },
+		{ "a b", "'a b'" },
+		{ "a;b", "'a;b'" },
+		{ "$(reboot)", "'$(reboot)'" },
+		{ "~root", "'~root'" },
+		{ "it's", "'it'\\''s'" },
+		{ "a\\b", "'a\\b'" },
+		{ "caf\xc3\xa9", "'caf\xc3\xa9'" },
+		{ "a\nb", NULL },
+		{ "a\033[1m", NULL },
+		{ "a\177", NULL },
+	};
+	char word[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *want = cases[i].want;
+
+		assert_int_equal(text_shell_word(cases[i].text, word,
+		    sizeof(word)), want != NULL);
+		assert_string_equal(word, want == NULL ? "" : want);
+		if (want == NULL)
+			continue;
+		assert_true(text_shell_word(cases[i].text, word,
+		    strlen(want) + 1));
+		assert_false(text_shell_word(cases[i].text, word,
+		    strlen(want)));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_octets),
+		cmocka_unit_test(test_shell_words),
 		cmocka_unit_test(test_lower),
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_listed),

@@ -8,7 +8,7 @@
  * Errors of the stream are found by whoever ends it.
  */
 
-#include "command/terminal.h"
+#include "base/terminal.h"
 
 #include <sys/ioctl.h>
 

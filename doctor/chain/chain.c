@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The areas of the chain, in their order.
+ *
+ * An area that cannot do its work adds a finding that says why; none stops the
+ * others.
+ */
+
+#include "chain/chain.h"
+
+static void (*const areas[])(struct chain *, struct findings *) = {
+	chain_config,
+};
+
+void
+chain_run(struct chain *chain, struct findings *findings)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(areas) / sizeof(areas[0]); i++)
+		areas[i](chain, findings);
+}
+
+void
+chain_finish(struct chain *chain)
+{
+	config_unref(chain->config);
+	chain->config = NULL;
+}
