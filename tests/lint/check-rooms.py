@@ -83,9 +83,12 @@ RULES = {
     "milter/master": ("config base dkimsig", SYSTEM),
     # Both mail and keys; a diagnosis needs only the libraries.
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
-    "doctor/chain": ("config base dkimsig text", SYSTEM),
-    "doctor": ("chain diagnose keyrecord message policy spf resolver signer store "
-               "config base dkimsig text", rf"{SYSTEM}|{OPENSSL}"),
+    # Asks other programs; reads no mail and no key.
+    "doctor/machine": ("base text", SYSTEM),
+    "doctor/chain": ("machine config base dkimsig text", SYSTEM),
+    "doctor": ("chain diagnose machine keyrecord message policy spf resolver "
+               "signer store config base dkimsig text",
+               rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may get the time from the C library.  The others get it from their
 # caller; in keys/, only the main.c of each program reads a clock, and these are
