@@ -17,7 +17,7 @@ rules=(
 	"front	psl crypto milter unbound	ldns ssl"
 	"signer	crypto	milter unbound ldns psl ssl"
 	"key	psl crypto ldns ssl	milter unbound"
-	"doctor	psl crypto unbound	milter ldns ssl"
+	"doctor	psl crypto unbound jansson	milter ldns ssl"
 )
 
 bad=0

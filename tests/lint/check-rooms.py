@@ -85,9 +85,11 @@ RULES = {
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
     # Asks other programs; reads no mail and no key.
     "doctor/machine": ("base text", SYSTEM),
+    # Reads logs, to which anyone may have written.
+    "doctor/journal": ("base text", rf"{SYSTEM}|jansson\.h"),
     "doctor/chain": ("machine config base dkimsig text", SYSTEM),
-    "doctor": ("chain diagnose machine keyrecord message policy spf resolver "
-               "signer store config base dkimsig text",
+    "doctor": ("chain journal diagnose machine keyrecord message policy spf "
+               "resolver signer store config base dkimsig text",
                rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may get the time from the C library.  The others get it from their

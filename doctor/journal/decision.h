@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Room doctor/journal: the decisions of the milter, read back from logs.
+ *
+ * One decision, as the front logs it: LOGGING in countersign-milter(8).
+ */
+
+#ifndef JOURNAL_DECISION_H
+#define JOURNAL_DECISION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DECISION_MAX_LINE	8192	/* octets; the front writes 4095 */
+#define DECISION_MAX_LIST	64	/* texts of one list */
+#define DECISION_NO_TIME	INT64_C(-1)
+
+/* A list of texts. */
+struct logged_list {
+	const char	*texts[DECISION_MAX_LIST];
+	size_t		 n;
+	bool		 is_cut;	/* there were more */
+};
+
+/*
+ * A decision that was logged.  Texts are NULL if the line does not have the
+ * key; they point into the struct itself, so use decision_copy() to copy it.
+ * They come from a log: print them with print_safe().
+ */
+struct logged_decision {
+	int64_t		 time;		/* seconds since the epoch, or
+					 * DECISION_NO_TIME */
+	const char	*qid;		/* never NULL; "" if there was none */
+	const char	*action;	/* never NULL: "signed", "passed", ... */
+	const char	*client;
+	const char	*author;
+	const char	*source;
+	const char	*preset;
+	const char	*bodyhash;
+	const char	*reason;
+	struct logged_list authors, factors, signatures, fragile, mentioned;
+	bool		 observed;
+	bool		 author_uncertain, too_many_addresses;
+	bool		 truncated;	/* the line lacks some keys */
+	long long	 removed_fields, from_fields, elapsed_ms;
+
+	size_t		 used;		/* octets of text */
+	char		 text[DECISION_MAX_LINE];
+};
+
+/*
+ * Read a line without what syslog puts before it: pairs, or a JSON object.
+ * Returns false if it is not the line of a decision.
+ */
+bool	decision_parse(struct logged_decision *d, const char *line, size_t len);
+
+void	decision_copy(struct logged_decision *to,
+	    const struct logged_decision *from);
+
+/* Whether the action is this one: "signed". */
+bool	decision_is(const struct logged_decision *d, const char *action);
+
+/* The author domain, or the first of several; NULL if there is none. */
+const char *decision_domain(const struct logged_decision *d);
+
+#endif /* JOURNAL_DECISION_H */
