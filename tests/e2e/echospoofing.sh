@@ -17,6 +17,8 @@ E2E_PRIVATE=(knot postfix sasl2-bin)
 . "$E2E_LIB/tls.sh"
 # shellcheck source=tests/e2e/lib/sasl.sh
 . "$E2E_LIB/sasl.sh"
+# shellcheck source=tests/e2e/lib/platforms.sh
+. "$E2E_LIB/platforms.sh"
 
 PRESETS=(salesforce-auth salesforce-header salesforce-dkim m365-dkim
     m365-header m365-secret google-dkim google-secret zendesk servicenow
@@ -74,39 +76,12 @@ configure()
 	chmod 0640 "$MILTER_CONF"
 }
 
-# platform_key NAME DOMAIN: a key of the platform, and its record.
-platform_key()
-{
-	openssl genrsa -traditional -out "$SCRATCH/platform/$1.key" 2048 \
-	    2>/dev/null &&
-	echo "platform._domainkey TXT \"v=DKIM1; p=\" $(
-	    openssl rsa -in "$SCRATCH/platform/$1.key" -pubout -outform DER \
-		2>/dev/null | base64 -w 200 | sed 's/.*/"&"/' | tr '\n' ' ')" \
-	    >>"$SCRATCH/dns/$2"
-}
-
-# The platforms' zones: SPF records, and keys by which they sign.
+# A key of the platform with which it signs for us, in two zones.
 publish()
 {
-	local domain
-
-	mkdir -p "$SCRATCH/platform"
 	platform_key own salesforce-dkim.example || die "no key"
-	grep platform "$SCRATCH/dns/salesforce-dkim.example" \
-	    >>"$SCRATCH/dns/google-dkim.example"
-	platform_key theirs evil.example
-	for domain in contoso fabrikam; do
-		platform_key "$domain.onmicrosoft.com" \
-		    "$domain.onmicrosoft.com"
-	done
-	{
-		echo '_spf TXT "v=spf1 exists:%{i}._spf.mta.salesforce.com -all"'
-		echo '13.110.209.7._spf.mta A 127.0.0.2'
-	} >"$SCRATCH/dns/salesforce.com"
-	echo 'spf.protection TXT "v=spf1 ip4:40.92.0.0/15 ip4:40.107.0.0/16 -all"' \
-	    >"$SCRATCH/dns/outlook.com"
-	echo '_spf TXT "v=spf1 ip4:209.85.128.0/17 ~all"' \
-	    >"$SCRATCH/dns/google.com"
+	platform_key own google-dkim.example
+	platform_zones
 }
 
 start()
@@ -118,8 +93,7 @@ start()
 	done
 	milter_keys "${domains[@]}"
 	publish
-	dns_start "${domains[@]}" evil.example contoso.onmicrosoft.com \
-	    fabrikam.onmicrosoft.com salesforce.com outlook.com google.com
+	dns_start "${domains[@]}" "${PLATFORM_ZONES[@]}"
 	sink_start
 	milter_start
 	tls_make

@@ -20,6 +20,7 @@ import sys
 
 # What is done with a block, and whether a word must follow "=".
 MARKERS = {"file": True, "append": True, "do": True, "fault": True,
+           "log": True,
            "run": False, "wait": False, "shows": False}
 NOT_RUN = re.compile(r"<!-- not run: (\S.*) -->")
 

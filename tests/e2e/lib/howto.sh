@@ -84,12 +84,13 @@ howto_clock()
 	echo "$1" >"$HOWTO/clock"
 }
 
-# The accounts that the packages would make, where they are missing.
+# howto_accounts [NAME...]: those that the packages would make, and these, where
+# they are missing.
 howto_accounts()
 {
 	local name id=8800
 
-	for name in countersign countersign-keys bind knot nsd pdns; do
+	for name in countersign countersign-keys bind knot nsd pdns "$@"; do
 		id=$((id + 1))
 		getent group "$name" >/dev/null ||
 		    echo "$name:x:$id:" >>/etc/group
@@ -251,7 +252,29 @@ howto_block()
 	do)	"do_$value" "$file" ;;
 	fault)	"fault_$value" >"$HOWTO_OUT" 2>&1
 		"$PYTHON" "$E2E_LIB/howto.py" match "$file" "$HOWTO_OUT" ;;
+	log)	howto_log "$file" "$value" ;;
 	esac && howto_check_configuration "$value"
+}
+
+# The mail that the page speaks of is sent; what the log says of it since then
+# has block $1 in it.
+howto_log()
+{
+	local before i
+
+	before=$(wc -l <"$MAIL_LOG")
+	"mail_$2" >"$HOWTO/mail.out" 2>&1 || {
+		cat "$HOWTO/mail.out"
+		return 1
+	}
+	for ((i = 0; i < 50; i++)); do
+		tail -n +$((before + 1)) "$MAIL_LOG" >"$HOWTO_OUT"
+		"$PYTHON" "$E2E_LIB/howto.py" match "$1" "$HOWTO_OUT" \
+		    >"$HOWTO/differs" && return
+		sleep 0.1
+	done
+	cat "$HOWTO/differs"
+	return 1
 }
 
 # Each file of ours must be right as soon as the page has it written.

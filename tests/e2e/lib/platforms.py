@@ -177,15 +177,27 @@ SIGNED = {
 class Sender:
     """Messages to one Postfix, each in a session of its own."""
 
+    host = "127.0.0.1"
+    selector = b"platform"
+
     def __init__(self, ports, tls, keys, mail):
         self.ports, self.tls, self.keys, self.mail = ports, tls, keys, mail
 
+    def domain(self, preset):
+        """The one of the source with that preset."""
+        return preset + ".example"
+
+    def login(self, name):
+        """Of us or of another tenant: user and password."""
+        return name + "@relay.example.net", "secret"
+
     def build(self, preset, kind, special):
         """The octets of a message."""
-        domain = preset + ".example"
+        domain = self.domain(preset)
         fields = [("Date", time.strftime("%a, %d %b %Y %H:%M:%S +0000",
                                          time.gmtime())),
-                  ("From", f"Service <service@{domain}>"),
+                  ("From",
+                   f"Service <service@{special.get('author', domain)}>"),
                   ("To", "customer@example.org"),
                   ("Subject", f"your invoice, {kind}"),
                   ("Message-ID", f"<{kind}@{domain}>"),
@@ -205,14 +217,14 @@ class Sender:
         sdid = {"own": domain, "theirs": "evil.example"}.get(who, who)
         with open(os.path.join(self.keys, who + ".key"), "rb") as stream:
             key = stream.read()
-        return dkim.sign(octets, b"platform", sdid.encode(), key,
+        return dkim.sign(octets, self.selector, sdid.encode(), key,
                          canonicalize=(b"relaxed", b"simple"),
                          include_headers=SIGNED[preset]) + octets
 
     def session(self, address, special):
         """A client that the milter sees at the platform's address."""
         port = self.ports[1 if special.get("mtls") else 0]
-        client = smtplib.SMTP("127.0.0.1", port, timeout=60,
+        client = smtplib.SMTP(self.host, port, timeout=60,
                               local_hostname="mx1.platform.example")
         client.ehlo()
         code, text = client.docmd("XCLIENT", f"ADDR={address} "
@@ -223,7 +235,7 @@ class Sender:
         if not special.get("clear"):
             self.starttls(client, special.get("certificate", "provider"))
         if "login" in special:
-            client.login(special["login"] + "@relay.example.net", "secret")
+            client.login(*self.login(special["login"]))
         return client
 
     def starttls(self, client, certificate):
@@ -242,7 +254,7 @@ class Sender:
         octets = self.build(preset, kind, special)
         with open(os.path.join(self.mail, name + ".eml"), "wb") as stream:
             stream.write(octets)
-        sender = special.get("sender", f"service@{preset}.example")
+        sender = special.get("sender", "service@" + self.domain(preset))
         reply = {"file": name, "stage": "data"}
         try:
             client = self.session(special.get("address", address), special)
