@@ -62,6 +62,7 @@ struct command {
 
 extern const struct command command_chain;	/* has no name */
 extern const struct command command_explain;
+extern const struct command command_ping;
 extern const struct command command_verify;
 
 /*

@@ -23,6 +23,7 @@
 static const struct command *const commands[] = {
 	&command_chain,
 	&command_explain,
+	&command_ping,
 	&command_verify,
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
