@@ -373,6 +373,10 @@ obey(struct signer *signer, const struct ipc_message *message)
 	case IPC_CTL_STOP:
 		signer->is_stopping = true;
 		break;
+	case IPC_CTL_PING:
+		(void)ipc_send(&signer->control, IPC_CTL_PONG, 0, NULL, 0, -1,
+		    IPC_NOWAIT);
+		break;
 	default:
 		log_warnx(M_CONTROL_MESSAGE_IGNORED,
 		    "message of type %u from the master ignored",

@@ -46,6 +46,8 @@
  *	IPC_CTL_WANT	front to master: u32 signer, a socket to it was lost
  *	IPC_CTL_STOP	finish and exit
  *	IPC_CTL_READY	front and signer to master: I am serving
+ *	IPC_CTL_PING	to the front or a signer: answer, if you work
+ *	IPC_CTL_PONG	the answer
  *	IPC_CTL_EPOCH	to a signer: the front has exited; close all sockets
  *			received so far.  Sent before any socket to the next
  *			front
@@ -87,7 +89,9 @@ enum ipc_type {
 	IPC_CTL_WANT	= 18,
 	IPC_CTL_STOP	= 19,
 	IPC_CTL_READY	= 20,
-	IPC_CTL_EPOCH	= 21
+	IPC_CTL_EPOCH	= 21,
+	IPC_CTL_PING	= 22,
+	IPC_CTL_PONG	= 23
 };
 
 /* The status of an answer. */

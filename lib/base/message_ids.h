@@ -47,6 +47,8 @@
 	    "328c32ff7dca465b9a79223c53aa9512") \
 	X(M_PROCESS_FAILING, "process-failing", \
 	    "66a3ad4c3abe42b7add29842a9e7c6c6") \
+	X(M_PROCESS_HUNG, "process-hung", \
+	    "f02bd79c8acb4dca9992df7205632da8") \
 	X(M_PROCESS_KILLED, "process-killed", \
 	    "d7d8a4a4fe8b47a884511b6aa7b528d2") \
 	X(M_PROCESS_LATE, "process-late", \

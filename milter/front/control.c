@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 #include "front/signpool.h"
+#include "front/snapshot.h"
 
 struct control {
 	struct ipc_channel	 channel;
@@ -48,6 +49,20 @@ want_socket(void *arg, unsigned int signer)
 		    writer.data, writer.len, -1, IPC_NOWAIT);
 	pthread_mutex_unlock(&control->send_lock);
 	wire_writer_finish(&writer);
+}
+
+/*
+ * Tell the master that this process works.  Whoever decides about a message
+ * takes the lock of the snapshot, too.
+ */
+static void
+answer_ping(struct control *control)
+{
+	snapshot_release(snapshot_acquire());
+	pthread_mutex_lock(&control->send_lock);
+	(void)ipc_send(&control->channel, IPC_CTL_PONG, 0, NULL, 0, -1,
+	    IPC_NOWAIT);
+	pthread_mutex_unlock(&control->send_lock);
 }
 
 struct control *
@@ -124,6 +139,8 @@ serve_socket(void *arg)
 			(void)close(message.fd);
 		if (message.type == IPC_CTL_RELOAD)
 			control->reload();
+		else if (message.type == IPC_CTL_PING)
+			answer_ping(control);
 		else if (message.type == IPC_CTL_STOP)
 			break;
 		else

@@ -9,7 +9,8 @@
  * A child that was never ready or ran for less than CHILD_MIN_LIFE_MS is
  * restarted with a delay that doubles each time; any other is restarted at
  * once.  A child that is not ready in time, closed its control socket, or was
- * told to stop is killed if it does not exit in time.
+ * told to stop is killed if it does not exit in time.  So is one that does not
+ * answer any more: it may be stopped, or wait for something for ever.
  */
 
 #include "master/child.h"
@@ -136,6 +137,8 @@ child_note_ready(struct child *child)
 	child->is_ready = true;
 	child->was_ready = true;
 	child->term_at_ms = INT64_MAX;
+	child->is_asked = false;
+	child->ping_at_ms = 0;
 	return true;
 }
 
@@ -247,11 +250,41 @@ child_end_late(struct child *child, int64_t now_ms)
 	}
 }
 
+void
+child_ask(struct child *child, int64_t now_ms)
+{
+	if (child->pid == 0 || !child->is_ready || child->ping_at_ms > now_ms)
+		return;
+	if (!child->is_asked) {
+		/* A full socket is not read: no answer will come, either. */
+		(void)ipc_send(&child->control, IPC_CTL_PING, 0, NULL, 0, -1,
+		    IPC_NOWAIT);
+		child->is_asked = true;
+		child->ping_at_ms = now_ms + CHILD_ANSWER_MS;
+		return;
+	}
+	log_warnx(M_PROCESS_HUNG, "%s: process %ld has not answered for %d "
+	    "ms: killed", child->name, (long)child->pid, CHILD_ANSWER_MS);
+	(void)kill(child->pid, SIGKILL);
+	child->is_ready = false;
+}
+
+void
+child_note_answer(struct child *child, int64_t now_ms)
+{
+	child->is_asked = false;
+	child->ping_at_ms = now_ms + CHILD_PING_MS;
+}
+
 int64_t
 child_due_ms(const struct child *child)
 {
+	int64_t due_ms;
+
 	if (child->pid == 0)
 		return INT64_MAX;
-	return child->term_at_ms < child->kill_at_ms ? child->term_at_ms :
+	due_ms = child->term_at_ms < child->kill_at_ms ? child->term_at_ms :
 	    child->kill_at_ms;
+	return child->is_ready && child->ping_at_ms < due_ms ?
+	    child->ping_at_ms : due_ms;
 }

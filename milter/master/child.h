@@ -18,6 +18,8 @@
 #define CHILD_MIN_LIFE_MS	1000	/* less: its start has failed */
 #define CHILD_MIN_DELAY_MS	100	/* before a restart */
 #define CHILD_MAX_DELAY_MS	10000
+#define CHILD_PING_MS	10000	/* from an answer to the next question */
+#define CHILD_ANSWER_MS	30000	/* from a question to its answer */
 #define CHILD_END_MS	1000	/* from control socket closed to SIGTERM */
 #define CHILD_TERM_MS	2000	/* from SIGTERM to SIGKILL */
 
@@ -31,6 +33,9 @@ struct child {
 	bool		 is_terminated;	/* SIGTERM was sent */
 	int64_t		 term_at_ms;	/* send SIGTERM; INT64_MAX: never */
 	int64_t		 kill_at_ms;	/* send SIGKILL; INT64_MAX: never */
+
+	bool		 is_asked;	/* IPC_CTL_PING was sent */
+	int64_t		 ping_at_ms;	/* if ready: ask; if asked: kill */
 
 	unsigned int	 start_limit_ms;	/* from start to ready */
 	int64_t		 started_ms;
@@ -82,7 +87,17 @@ void	child_lose(struct child *child, int64_t now_ms);
 /* Send SIGTERM or SIGKILL if a deadline of the child has passed. */
 void	child_end_late(struct child *child, int64_t now_ms);
 
-/* The next deadline for child_end_late(); INT64_MAX if there is none. */
+/*
+ * If the child is ready, ask it from time to time whether it works, and kill it
+ * if it has not answered for CHILD_ANSWER_MS.  child_note_answer(): it has.
+ */
+void	child_ask(struct child *child, int64_t now_ms);
+void	child_note_answer(struct child *child, int64_t now_ms);
+
+/*
+ * When child_end_late() or child_ask() have something to do next; INT64_MAX:
+ * never.
+ */
 int64_t	child_due_ms(const struct child *child);
 
 #endif /* CHILD_H */

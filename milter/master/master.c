@@ -180,15 +180,22 @@ stop(struct master *master, int status)
 		master->signers[i].child.kill_at_ms = master->now_ms;
 }
 
+static void
+watch(struct child *child, int64_t now_ms)
+{
+	child_ask(child, now_ms);
+	child_end_late(child, now_ms);
+}
+
 /* Kill late children, and continue stopping; true when all have exited. */
 static bool
 is_stopped(struct master *master)
 {
 	unsigned int i;
 
-	child_end_late(&master->front, master->now_ms);
+	watch(&master->front, master->now_ms);
 	for (i = 0; i < master->nsigners; i++)
-		child_end_late(&master->signers[i].child, master->now_ms);
+		watch(&master->signers[i].child, master->now_ms);
 	if (master->phase == STOPPING_FRONT && master->front.pid == 0) {
 		master->phase = STOPPING_SIGNERS;
 		for (i = 0; i < master->nsigners; i++)
@@ -242,6 +249,8 @@ serve_child(struct master *master, struct child *child)
 		return;
 	if (message.type == IPC_CTL_READY)
 		note_ready(master, child);
+	else if (message.type == IPC_CTL_PONG)
+		child_note_answer(child, master->now_ms);
 	else if (message.type == IPC_CTL_WANT && child == &master->front)
 		introduce_want(master, &message);
 	else

@@ -144,11 +144,17 @@ assert_serves(struct signer *signer)
 	    siglen));
 }
 
-/* Stop it, and see that it was alive until then. */
+/* Stop it, and see that it was alive until then, and said so if asked. */
 static void
 signer_stop(struct signer *signer)
 {
+	struct ipc_message message;
+
 	assert_serves(signer);
+	assert_int_equal(ipc_send(&signer->control, IPC_CTL_PING, 0, NULL, 0,
+	    -1, soon()), 0);
+	assert_int_equal(ipc_receive(&signer->control, &message, soon()), 0);
+	assert_int_equal(message.type, IPC_CTL_PONG);
 	assert_int_equal(ipc_send(&signer->control, IPC_CTL_STOP, 0, NULL, 0,
 	    -1, soon()), 0);
 	assert_int_equal(wait_status(signer->pid), 0);

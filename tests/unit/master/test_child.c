@@ -156,7 +156,9 @@ test_lost_child_is_ended(void **state)
 	assert_int_equal(child_start(&child, "/bin/sleep", argv_sleep,
 	    NOW_MS), 0);
 	assert_true(child_note_ready(&child));
-	assert_true(child_due_ms(&child) == INT64_MAX);
+	/* Due is only the next question whether it works. */
+	child_note_answer(&child, NOW_MS);
+	assert_int_equal(child_due_ms(&child), NOW_MS + CHILD_PING_MS);
 	child_lose(&child, NOW_MS);
 	assert_int_equal(child.control.fd, -1);
 	assert_int_equal(child_due_ms(&child), term_ms);
@@ -306,6 +308,44 @@ test_group_ends_with_its_leader(void **state)
 	assert_int_equal(child_reap(&status), 0);
 }
 
+/* It is asked, answers once, and is killed when it does not the next time. */
+static void
+test_hung_child_is_killed(void **state)
+{
+	struct child child;
+	int64_t now_ms = NOW_MS;
+	int status;
+
+	(void)state;
+	child_init(&child, "test", START_LIMIT_MS);
+	assert_int_equal(child_start(&child, "/bin/sleep", argv_sleep,
+	    now_ms), 0);
+	child_ask(&child, now_ms);
+	assert_false(child.is_asked);
+	assert_true(child_note_ready(&child));
+	child_ask(&child, now_ms);
+	assert_true(child.is_asked);
+	assert_int_equal(child_due_ms(&child), now_ms + CHILD_ANSWER_MS);
+
+	child_note_answer(&child, now_ms);
+	assert_false(child.is_asked);
+	assert_int_equal(child_due_ms(&child), now_ms + CHILD_PING_MS);
+	child_ask(&child, now_ms + CHILD_PING_MS - 1);
+	assert_false(child.is_asked);
+	now_ms += CHILD_PING_MS;
+	child_ask(&child, now_ms);
+	assert_true(child.is_asked);
+
+	child_ask(&child, now_ms + CHILD_ANSWER_MS - 1);
+	assert_true(child.is_ready);
+	child_ask(&child, now_ms + CHILD_ANSWER_MS);
+	assert_false(child.is_ready);
+	assert_int_equal(child_due_ms(&child), INT64_MAX);
+	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	child_finish(&child);
+}
+
 int
 main(void)
 {
@@ -319,6 +359,7 @@ main(void)
 		cmocka_unit_test(test_delay_after_a_life),
 		cmocka_unit_test(test_lost_child_is_stopped),
 		cmocka_unit_test(test_group_ends_with_its_leader),
+		cmocka_unit_test(test_hung_child_is_killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
