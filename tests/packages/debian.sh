@@ -54,14 +54,14 @@ lost_symbol()
 # All that the tests need is installed or downloaded.
 machine()
 {
-	check "a fresh machine, with Postfix and a name server" machine_made
+	check "a fresh machine with a name server" machine_made
 }
 
 machine_made()
 {
 	local needed=(dbus debconf dpkg-dev gcc iproute2 knot libc6-dev
-	    libdkimsig-dev pkgconf postfix procps python3-dkim
-	    python3-dnspython python3-nacl systemd systemd-sysv)
+	    libdkimsig-dev pkgconf procps python3-dkim python3-dnspython
+	    python3-nacl systemd systemd-sysv)
 
 	mkdir -p "$ROOT/root/repository"
 	cp "$SCRATCH"/packages/*.deb "$ROOT/root/repository"
@@ -73,7 +73,7 @@ machine_made()
 	in_root "export DEBIAN_FRONTEND=noninteractive
 	apt-get -q update
 	apt-get -q install -y --no-install-recommends ${needed[*]}
-	apt-get -q install -y -d --no-install-recommends countersign
+	apt-get -q install -y -d --no-install-recommends countersign postfix
 	rm /usr/sbin/policy-rc.d
 	! dpkg -s countersign"
 }
@@ -84,6 +84,11 @@ booted()
 
 	check "apt installs countersign" in_machine \
 	    "apt-get -q install -y --no-install-recommends countersign"
+	check "a Postfix that comes later has a folder for the socket" \
+	    in_machine "! dpkg -s postfix
+	apt-get -q install -y --no-install-recommends postfix
+	stat -c '%U %G %a' /var/spool/postfix/countersign |
+	    grep -x 'countersign postfix 750'"
 	for name in "${TESTS[@]}"; do
 		check "test $name" in_machine "dist/debian/tests/$name"
 	done
