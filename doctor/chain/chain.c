@@ -11,6 +11,9 @@
 
 static void (*const areas[])(struct chain *, struct findings *) = {
 	chain_config,
+	chain_keydir,
+	chain_keys,
+	chain_dns,
 };
 
 void

@@ -37,6 +37,7 @@ struct chain {
 
 	/* Set by the areas, for those after them. */
 	struct config	*config;	/* NULL: missing, or has errors */
+	bool		 has_keys;	/* the key store can be read */
 	struct postfix	*postfix;	/* NULL: there is none */
 };
 
@@ -45,6 +46,9 @@ struct chain {
  * what they can if there is none.
  */
 void	chain_config(struct chain *chain, struct findings *findings);
+void	chain_keydir(struct chain *chain, struct findings *findings);
+void	chain_keys(struct chain *chain, struct findings *findings);
+void	chain_dns(struct chain *chain, struct findings *findings);
 
 /* All areas. */
 void	chain_run(struct chain *chain, struct findings *findings);

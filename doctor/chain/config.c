@@ -61,8 +61,8 @@ split_place(char *line)
 
 /* Add a finding for each line; returns how many. */
 static size_t
-lines_add(struct lines *lines, struct findings *findings, const char *id,
-    enum finding_state state)
+lines_add(struct chain *chain, struct lines *lines,
+    struct findings *findings, const char *id, enum finding_state state)
 {
 	char fix[CHAIN_FIX_SIZE], *line, *rest, *text;
 	size_t n = 0;
@@ -76,7 +76,7 @@ lines_add(struct lines *lines, struct findings *findings, const char *id,
 				continue;
 			text = split_place(line);
 			findings_add(findings, id, state, AREA,
-			    text == line ? "-" : line, chain_fix_in(text, fix,
+			    text == line ? "-" : line, chain_fix_in(chain, text, fix,
 			    sizeof(fix)), "%s", text);
 			n++;
 		}
@@ -99,7 +99,7 @@ add_warnings(struct chain *chain, struct findings *findings, const char *id,
 		return;
 	}
 	warn(chain->config, lines.fp);
-	if (lines_add(&lines, findings, id, state) == 0)
+	if (lines_add(chain, &lines, findings, id, state) == 0)
 		findings_add(findings, id, FINDING_WELL, AREA,
 		    chain->config_file, NULL, "%s", well);
 }
@@ -146,7 +146,7 @@ load(struct chain *chain, struct findings *findings)
 		return false;
 	}
 	chain->config = config_load(chain->config_file, lines.fp, &nfaults);
-	(void)lines_add(&lines, findings, "config-error", FINDING_PROBLEM);
+	(void)lines_add(chain, &lines, findings, "config-error", FINDING_PROBLEM);
 	if (chain->config == NULL)
 		return false;
 	findings_add(findings, "config-error", FINDING_WELL, AREA,

@@ -16,9 +16,11 @@
 
 #include "text/text.h"
 
+#define KEY_PROGRAM	"countersign-key"
+
 /* The programs that such commands begin with. */
 static const char *const programs[] = {
-	"chmod", "chown", "countersign-key", "install", "useradd",
+	"chmod", "chown", KEY_PROGRAM, "install", "useradd",
 };
 
 static bool
@@ -56,18 +58,45 @@ are_commands(const char *text, size_t len)
 	return true;
 }
 
-static const char *
-copy(const char *text, size_t len, char *fix, size_t size)
+/* "countersign-key" with the option that names another configuration. */
+static bool
+print_key_program(const struct chain *chain, char *text, size_t size)
 {
-	if (len >= size || !are_commands(text, len))
+	char file[PATH_MAX];
+	int n;
+
+	if (strcmp(chain->config_file, CONFIG_DEFAULT_FILE) == 0)
+		return strlcpy(text, KEY_PROGRAM, size) < size;
+	if (!text_shell_word(chain->config_file, file, sizeof(file)))
+		return false;
+	n = snprintf(text, size, KEY_PROGRAM " -c %s", file);
+	return n > 0 && (size_t)n < size;
+}
+
+static const char *
+copy(const struct chain *chain, const char *text, size_t len, char *fix,
+    size_t size)
+{
+	const size_t keylen = strlen(KEY_PROGRAM);
+	char program[CHAIN_FIX_SIZE] = "";
+	int n;
+
+	if (!are_commands(text, len))
 		return NULL;
-	memcpy(fix, text, len);
-	fix[len] = '\0';
-	return fix;
+	if (strncmp(text, KEY_PROGRAM " ", keylen + 1) == 0 &&
+	    strncmp(text + keylen, " -c ", 4) != 0) {
+		if (!print_key_program(chain, program, sizeof(program)))
+			return NULL;
+		text += keylen;
+		len -= keylen;
+	}
+	n = snprintf(fix, size, "%s%.*s", program, (int)len, text);
+	return n < 0 || (size_t)n >= size ? NULL : fix;
 }
 
 const char *
-chain_fix_in(const char *text, char *fix, size_t size)
+chain_fix_in(const struct chain *chain, const char *text, char *fix,
+    size_t size)
 {
 	const char *begin, *end, *found;
 
@@ -75,14 +104,15 @@ chain_fix_in(const char *text, char *fix, size_t size)
 	for (begin = strchr(text, '\''); begin != NULL; begin = end) {
 		if ((end = strchr(++begin, '\'')) == NULL)
 			break;
-		found = copy(begin, (size_t)(end - begin), fix, size);
+		found = copy(chain, begin, (size_t)(end - begin), fix,
+		    size);
 		if (found != NULL)
 			return found;
 	}
 	/* At the end: the commands themselves may have no ": ". */
 	for (begin = end = text; (begin = strstr(begin, ": ")) != NULL;)
 		end = begin += 2;
-	return copy(end, strlen(end), fix, size);
+	return copy(chain, end, strlen(end), fix, size);
 }
 
 const char *
@@ -95,4 +125,17 @@ chain_fix_word(char *fix, size_t size, const char *command, const char *word)
 		return NULL;
 	n = snprintf(fix, size, "%s %s", command, quoted);
 	return n < 0 || (size_t)n >= size ? NULL : fix;
+}
+
+const char *
+chain_fix_key(const struct chain *chain, char *fix, size_t size,
+    const char *command, const char *word)
+{
+	char program[CHAIN_FIX_SIZE];
+
+	if (!print_key_program(chain, program, sizeof(program)) ||
+	    strlcat(program, " ", sizeof(program)) >= sizeof(program) ||
+	    strlcat(program, command, sizeof(program)) >= sizeof(program))
+		return NULL;
+	return chain_fix_word(fix, size, program, word);
 }

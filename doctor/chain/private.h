@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
+#include "chain/chain.h"
+
 #define CHAIN_FIX_SIZE	4096
 
 /*
@@ -17,7 +21,8 @@
  * end, "why: chmod 0700 PATH", or in quotes, "run 'countersign-key add X'".
  * Returns fix, or NULL if there is none, or one that is not safe to copy.
  */
-const char *chain_fix_in(const char *text, char *fix, size_t size);
+const char *chain_fix_in(const struct chain *chain, const char *text,
+	    char *fix, size_t size);
 
 /*
  * Write "COMMAND WORD" with the word quoted for a shell.  Returns fix, or NULL
@@ -25,5 +30,24 @@ const char *chain_fix_in(const char *text, char *fix, size_t size);
  */
 const char *chain_fix_word(char *fix, size_t size, const char *command,
 	    const char *word);
+
+/*
+ * Write "countersign-key COMMAND WORD", with "-c FILE" unless the configuration
+ * is the default one.  Returns as chain_fix_word().
+ */
+const char *chain_fix_key(const struct chain *chain, char *fix, size_t size,
+	    const char *command, const char *word);
+
+/*
+ * What "countersign-key ARGUMENTS --json" prints, run as the owner of the key
+ * store, as the hourly unit runs it; at most 8 arguments, which NULL ends.  NULL
+ * with the reason in why if it prints no JSON.  The caller releases it.
+ */
+json_t *chain_ask_keys(const struct chain *chain,
+	    const char *const arguments[], unsigned int limit_ms, char *why,
+	    size_t size);
+
+/* A member that is a string; "" if there is none. */
+const char *chain_text(const json_t *object, const char *name);
 
 #endif /* CHAIN_PRIVATE_H */

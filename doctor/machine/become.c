@@ -18,13 +18,40 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_GROUPS	256
+#define NAME_SIZE	256	/* octets, with a group */
+
+/* The groups of a user, and one more unless it is NULL or does not exist. */
+static int
+take_groups(const char *user, gid_t primary, const char *more)
+{
+	const struct group *group = NULL;
+	gid_t groups[MAX_GROUPS];
+	int n = MAX_GROUPS - 1;
+
+	if (more != NULL)
+		group = getgrnam(more);
+	if (getgrouplist(user, primary, groups, &n) == -1)
+		n = MAX_GROUPS - 1;
+	if (group != NULL)
+		groups[n++] = group->gr_gid;
+	return setgroups((size_t)n, groups);
+}
+
 int
-become_user(const char *user, char *why, size_t size)
+become_user(const char *who, char *why, size_t size)
 {
 	const struct passwd *pw;
+	char user[NAME_SIZE], *more;
 
-	if (user == NULL)
+	if (who == NULL)
 		return 0;
+	if (strlcpy(user, who, sizeof(user)) >= sizeof(user)) {
+		(void)snprintf(why, size, "user %s: name too long", who);
+		return -1;
+	}
+	if ((more = strchr(user, ':')) != NULL)
+		*more++ = '\0';
 	errno = 0;
 	if ((pw = getpwnam(user)) == NULL) {
 		(void)snprintf(why, size, "user %s: %s", user,
@@ -39,7 +66,7 @@ become_user(const char *user, char *why, size_t size)
 		    "run the command as root", user);
 		return -1;
 	}
-	if (initgroups(user, pw->pw_gid) == -1 ||
+	if (take_groups(user, pw->pw_gid, more) == -1 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1) {
 		(void)snprintf(why, size, "cannot switch to user %s: %s", user,

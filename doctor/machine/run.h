@@ -41,7 +41,8 @@ bool	machine_find(const char *name, char *path, size_t size);
  * Run a program to its end.
  *
  * user       NULL: as this process is; else with the ids and groups of that
- *            user, for which this process must be root or be that user
+ *            user, for which this process must be root or be that user;
+ *            "USER:GROUP" as for become_user()
  * argv       argv[0] as for machine_find(); ends with NULL
  * limit_ms   after which the program is killed
  * out        for machine_output_finish(), whatever is returned

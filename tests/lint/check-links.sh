@@ -15,7 +15,7 @@ export LC_ALL=C
 rules=(
 	"milter	psl	milter unbound ldns crypto ssl"
 	"front	psl crypto milter unbound	ldns ssl"
-	"signer	crypto	milter unbound ldns psl ssl"
+	"signer	crypto	milter unbound ldns psl ssl jansson"
 	"key	psl crypto ldns ssl	milter unbound"
 	"doctor	psl crypto unbound jansson	milter ldns ssl"
 )

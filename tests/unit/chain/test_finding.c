@@ -175,13 +175,14 @@ test_fixes(void **state)
 		{ "nothing: to be done", NULL },
 		{ "", NULL },
 	};
+	struct chain chain = { .config_file = CONFIG_DEFAULT_FILE };
 	char fix[CHAIN_FIX_SIZE];
 	const char *got;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		got = chain_fix_in(cases[i].text, fix, sizeof(fix));
+		got = chain_fix_in(&chain, cases[i].text, fix, sizeof(fix));
 		if (cases[i].want == NULL)
 			assert_null(got);
 		else {
@@ -189,11 +190,27 @@ test_fixes(void **state)
 			assert_string_equal(got, cases[i].want);
 		}
 	}
-	assert_null(chain_fix_in("chmod 0700 /keys", fix, 16));
+	assert_null(chain_fix_in(&chain, "chmod 0700 /keys",
+	    fix, 16));
 	assert_string_equal(chain_fix_word(fix, sizeof(fix), "chmod 0700",
 	    "/my keys"), "chmod 0700 '/my keys'");
 	assert_null(chain_fix_word(fix, sizeof(fix), "chmod 0700", "a\nb"));
 	assert_null(chain_fix_word(fix, 12, "chmod 0700", "/keys"));
+	assert_string_equal(chain_fix_key(&chain, fix, sizeof(fix), "add",
+	    "a.b"), "countersign-key add a.b");
+
+	/* Another configuration must be named. */
+	chain.config_file = "/my conf";
+	assert_string_equal(chain_fix_key(&chain, fix, sizeof(fix), "add",
+	    "a.b"), "countersign-key -c '/my conf' add a.b");
+	assert_string_equal(chain_fix_in(&chain, "run 'countersign-key add a'",
+	    fix, sizeof(fix)), "countersign-key -c '/my conf' add a");
+	assert_string_equal(chain_fix_in(&chain,
+	    "run 'countersign-key -c /c add a'", fix, sizeof(fix)),
+	    "countersign-key -c /c add a");
+	chain.config_file = "/my\nconf";
+	assert_null(chain_fix_in(&chain, "run 'countersign-key add a'", fix,
+	    sizeof(fix)));
 }
 
 int
