@@ -34,14 +34,26 @@ static const struct key {
 	{ "author_uncertain",	KIND_BOOL,	AT(author_uncertain) },
 	{ "authors",		KIND_LIST,	AT(authors) },
 	{ "bh",			KIND_TEXT,	AT(bodyhash) },
+	{ "cause",		KIND_TEXT,	AT(cause) },
+	{ "cert_cn",		KIND_TEXT,	AT(cert_cn) },
+	{ "cert_issuer",	KIND_TEXT,	AT(cert_issuer) },
 	{ "client",		KIND_TEXT,	AT(client) },
+	{ "daemon",		KIND_TEXT,	AT(daemon) },
 	{ "elapsed_ms",		KIND_NUMBER,	AT(elapsed_ms) },
+	{ "envelope",		KIND_TEXT,	AT(envelope) },
 	{ "factors",		KIND_LIST,	AT(factors) },
 	{ "fragile",		KIND_LIST,	AT(fragile) },
 	{ "from_fields",	KIND_NUMBER,	AT(from_fields) },
+	{ "header_value",	KIND_TEXT,	AT(header_value) },
+	{ "helo",		KIND_TEXT,	AT(helo) },
+	{ "hops",		KIND_NUMBER,	AT(hops) },
+	{ "list_id",		KIND_TEXT,	AT(list_id) },
+	{ "login",		KIND_TEXT,	AT(login) },
 	{ "mentioned",		KIND_LIST,	AT(mentioned) },
 	{ "observed",		KIND_BOOL,	AT(observed) },
+	{ "other_signatures",	KIND_LIST,	AT(other_signatures) },
 	{ "preset",		KIND_TEXT,	AT(preset) },
+	{ "ptr",		KIND_TEXT,	AT(ptr) },
 	{ "qid",		KIND_TEXT,	AT(qid) },
 	{ "reason",		KIND_TEXT,	AT(reason) },
 	{ "removed_fields",	KIND_NUMBER,	AT(removed_fields) },
@@ -80,6 +92,7 @@ clear(struct logged_decision *d)
 {
 	memset(d, 0, offsetof(struct logged_decision, text));
 	d->time = DECISION_NO_TIME;
+	d->hops = DECISION_NO_HOPS;
 }
 
 /* Keep a text; NULL if it contains a NUL or does not fit. */

@@ -16,6 +16,7 @@
 #define DECISION_MAX_LINE	8192	/* octets; the front writes 4095 */
 #define DECISION_MAX_LIST	64	/* texts of one list */
 #define DECISION_NO_TIME	INT64_C(-1)
+#define DECISION_NO_HOPS	(-1LL)
 
 /* A list of texts. */
 struct logged_list {
@@ -40,11 +41,18 @@ struct logged_decision {
 	const char	*preset;
 	const char	*bodyhash;
 	const char	*reason;
+	const char	*cause;		/* one word for it */
+	const char	*list_id;
+	/* What factors found although the source requires another value. */
+	const char	*ptr, *helo, *cert_cn, *cert_issuer, *login, *daemon;
+	const char	*envelope, *header_value;
 	struct logged_list authors, factors, signatures, fragile, mentioned;
+	struct logged_list other_signatures;
 	bool		 observed;
 	bool		 author_uncertain, too_many_addresses;
 	bool		 truncated;	/* the line lacks some keys */
 	long long	 removed_fields, from_fields, elapsed_ms;
+	long long	 hops;		/* DECISION_NO_HOPS: not logged */
 
 	size_t		 used;		/* octets of text */
 	char		 text[DECISION_MAX_LINE];

@@ -5,9 +5,9 @@
  * counters.
  *
  * The log has it in logfmt or JSON, the audit file in JSON with the time.  The
- * values that factors expect or found are never logged, because some are
- * secrets.  Everything from mail goes through logline.c, which escapes it and
- * limits the line.  Nothing fails here.
+ * values that sources require are never logged, because some are secrets; for
+ * those that were found instead, see log_found.c.  Everything from mail goes
+ * through logline.c, which escapes it and limits the line.  Nothing fails here.
  */
 
 #include "front/message_log.h"
@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "front/audit.h"
 #include "front/counters.h"
+#include "front/log_found.h"
 #include "front/logline.h"
 #include "policy/policy.h"
 
@@ -199,6 +200,9 @@ put_all(struct logline *line, const struct message_about *about)
 		logline_text(line, "reason", about->fate->reason);
 	logline_number(line, "elapsed_ms", about->elapsed_ms);
 	put_mentions(line, facts);
+	log_cause(line, about);
+	log_found(line, about);
+	log_traces(line, message_traces(about->message));
 }
 
 static void

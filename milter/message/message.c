@@ -92,6 +92,7 @@ message_header(struct message *m, const char *name, size_t namelen,
 	    wirelen) != 0 || removals_field(&m->removals, m->config, name,
 	    namelen, wire, wirelen) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
+	traces_field(&m->traces, name, namelen, wire, wirelen);
 	if (message_add_author(m, name, namelen, wire, wirelen) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	free(wire);
@@ -439,6 +440,12 @@ const struct removals *
 message_removals(const struct message *m)
 {
 	return &m->removals;
+}
+
+const struct traces *
+message_traces(const struct message *m)
+{
+	return &m->traces;
 }
 
 const unsigned char *

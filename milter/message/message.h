@@ -25,6 +25,7 @@
 #include "message/removals.h"
 #include "message/replay.h"
 #include "message/sign_service.h"
+#include "message/traces.h"
 #include "policy/facts.h"
 #include "policy/policy.h"
 
@@ -115,6 +116,9 @@ size_t	message_nsignatures(const struct message *message);
 const struct message_signature *message_signature(
 	    const struct message *message, size_t i);
 const struct removals *message_removals(const struct message *message);
+
+/* What the header says about the message's way; complete after decide. */
+const struct traces *message_traces(const struct message *message);
 
 /* Whether the signatures may not survive the next hops; after end. */
 bool	message_is_fragile(const struct message *message);

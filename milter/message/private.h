@@ -27,6 +27,7 @@ struct message {
 	struct dkimsig_signer	*signer;
 	struct upstream		*upstream;	/* NULL: not needed */
 	struct removals		 removals;
+	struct traces		 traces;
 	enum message_stage	 stage;
 	int			 failure;	/* first DKIMSIG_E_* */
 

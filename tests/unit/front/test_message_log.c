@@ -31,6 +31,7 @@ static struct message_signature	signatures[MESSAGE_MAX_SIGNATURES];
 static struct {
 	struct decision	 decision;
 	struct removals	 removals;
+	struct traces	 traces;
 	size_t		 nsignatures;
 	bool		 has_bodyhash;
 	bool		 is_fragile;
@@ -48,6 +49,13 @@ message_removals(const struct message *m)
 {
 	(void)m;
 	return &message.removals;
+}
+
+const struct traces *
+message_traces(const struct message *m)
+{
+	(void)m;
+	return &message.traces;
 }
 
 size_t
@@ -127,14 +135,14 @@ static const struct {
 	    "signatures=d1.example/s1/ed25519-sha256,"
 	    "d0.example/s0/rsa-sha256 "
 	    "bh=\"+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\" "
-	    "removed_fields=3 elapsed_ms=12",
+	    "removed_fields=3 elapsed_ms=12 hops=0",
 	    "{'qid':'4XyZ','action':'signed','client':'192.0.2.1',"
 	    "'author':'example.com','source':'sales \\\"eu\\\"',"
 	    "'preset':'salesforce','factors':['networks:holds',"
 	    "'login:holds','header/X-SFDC-LK:absent-optional'],'signatures':["
 	    "'d1.example/s1/ed25519-sha256','d0.example/s0/rsa-sha256'],"
 	    "'bh':'+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',"
-	    "'removed_fields':3,'elapsed_ms':12}",
+	    "'removed_fields':3,'elapsed_ms':12,'hops':0}",
 	    { COUNTER_SIGNED, COUNTER_SIGNATURES, COUNTER_SIGNATURES,
 	    COUNTER_MAX } },
 	{ "signed, fragile", { .action = ACTION_SIGN }, "Q", "example.com",
@@ -143,22 +151,22 @@ static const struct {
 	    "qid=Q action=signed client=192.0.2.1 author=example.com "
 	    "source=crm factors=networks:holds "
 	    "signatures=d0.example/s0/rsa-sha256 fragile=long-line,8bit "
-	    "elapsed_ms=12",
+	    "elapsed_ms=12 hops=0",
 	    "{'qid':'Q','action':'signed','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
 	    "'factors':['networks:holds'],"
 	    "'signatures':['d0.example/s0/rsa-sha256'],"
-	    "'fragile':['long-line','8bit'],'elapsed_ms':12}",
+	    "'fragile':['long-line','8bit'],'elapsed_ms':12,'hops':0}",
 	    { COUNTER_SIGNED, COUNTER_SIGNATURES, COUNTER_FRAGILE,
 	    COUNTER_MAX } },
 	{ "nobody's", { .action = ACTION_PASS,
 	    .reason = "no source for this author domain" }, "", "other.example",
 	    NULL, NULL, 0, 0, 0, DKIMSIG_FAULT_8BIT_BODY, false,
 	    "qid=\"\" action=passed client=192.0.2.1 author=other.example "
-	    "reason=\"no source for this author domain\" elapsed_ms=12",
+	    "reason=\"no source for this author domain\" elapsed_ms=12 hops=0",
 	    "{'qid':'','action':'passed','client':'192.0.2.1',"
 	    "'author':'other.example',"
-	    "'reason':'no source for this author domain','elapsed_ms':12}",
+	    "'reason':'no source for this author domain','elapsed_ms':12,'hops':0}",
 	    { COUNTER_PASSED, COUNTER_MAX } },
 	{ "forged", { .action = ACTION_REJECT, .cause = CAUSE_MISMATCH,
 	    .reason = "source \"crm\": secret_header X-Key: differs" },
@@ -170,14 +178,14 @@ static const struct {
 	    "factors=networks:holds,secret_header/X-Key:differs "
 	    "bh=\"+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\" "
 	    "reason=\"source \\\"crm\\\": secret_header X-Key: differs\" "
-	    "elapsed_ms=12",
+	    "elapsed_ms=12 hops=0",
 	    "{'qid':'A\\\" action=signed\\r\\nx','action':'rejected',"
 	    "'client':'192.0.2.1','author':'example.com',"
 	    "'source':'sales \\\"eu\\\"','preset':'salesforce',"
 	    "'factors':['networks:holds','secret_header/X-Key:differs'],"
 	    "'bh':'+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',"
 	    "'reason':'source \\\"crm\\\": secret_header X-Key: differs',"
-	    "'elapsed_ms':12}",
+	    "'elapsed_ms':12,'hops':0}",
 	    { COUNTER_REJECTED, COUNTER_MAX } },
 	{ "held, secret taken out", { .action = ACTION_QUARANTINE,
 	    .cause = CAUSE_MISMATCH, .reason = "r" }, "Q", "a.example",
@@ -186,58 +194,61 @@ static const struct {
 	    "authors=a.example,b.example author_uncertain=true "
 	    "too_many_addresses=true from_fields=2 "
 	    "source=crm factors=networks:holds removed_fields=1 reason=r "
-	    "elapsed_ms=12 mentioned=c.example",
+	    "elapsed_ms=12 mentioned=c.example hops=0",
 	    "{'qid':'Q','action':'quarantined','client':'192.0.2.1',"
 	    "'authors':['a.example','b.example'],'author_uncertain':true,"
 	    "'too_many_addresses':true,"
 	    "'from_fields':2,'mentioned':['c.example'],'source':'crm','factors':['networks:holds'],"
-	    "'removed_fields':1,'reason':'r','elapsed_ms':12}",
+	    "'removed_fields':1,'reason':'r','elapsed_ms':12,'hops':0}",
 	    { COUNTER_QUARANTINED, COUNTER_MAX } },
 	{ "signed in vain: the MTA takes no field", { .action = ACTION_TEMPFAIL,
 	    .cause = CAUSE_SYSTEM, .reason = "r" }, "Q", "example.com",
 	    &plain_source, holding, 1, 2, 3, DKIMSIG_FAULT_LONG_LINE, false,
 	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
-	    "source=crm factors=networks:holds reason=r elapsed_ms=12",
+	    "source=crm factors=networks:holds reason=r elapsed_ms=12 "
+	    "cause=system hops=0",
 	    "{'qid':'Q','action':'tempfailed','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
-	    "'factors':['networks:holds'],'reason':'r','elapsed_ms':12}",
+	    "'factors':['networks:holds'],'reason':'r','elapsed_ms':12,"
+	    "'cause':'system','hops':0}",
 	    { COUNTER_TEMPFAILED, COUNTER_SIGNER_ERRORS, COUNTER_MAX } },
 	{ "would be signed", { .action = ACTION_SIGN, .observed = true },
 	    "Q", "example.com", &plain_source, holding, 1, 0, 2, 0, false,
 	    "qid=Q action=signed observed=true client=192.0.2.1 "
 	    "author=example.com source=crm factors=networks:holds "
 	    "removed_fields=2 "
-	    "elapsed_ms=12",
+	    "elapsed_ms=12 hops=0",
 	    "{'qid':'Q','action':'signed','observed':true,"
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
-	    "'factors':['networks:holds'],'removed_fields':2,'elapsed_ms':12}",
+	    "'factors':['networks:holds'],'removed_fields':2,'elapsed_ms':12,"
+	    "'hops':0}",
 	    { COUNTER_OBSERVED, COUNTER_MAX } },
 	{ "would be tempfailed", { .action = ACTION_TEMPFAIL, .cause = CAUSE_DNS,
 	    .reason = "r", .observed = true }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed observed=true client=192.0.2.1 "
-	    "author=example.com source=crm reason=r elapsed_ms=12",
+	    "author=example.com source=crm reason=r elapsed_ms=12 cause=dns hops=0",
 	    "{'qid':'Q','action':'tempfailed','observed':true,"
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
-	    "'reason':'r','elapsed_ms':12}",
+	    "'reason':'r','elapsed_ms':12,'cause':'dns','hops':0}",
 	    { COUNTER_OBSERVED, COUNTER_DNS_ERRORS, COUNTER_MAX } },
 	{ "over the ceiling", { .action = ACTION_TEMPFAIL, .cause = CAUSE_RATE,
 	    .reason = "r" }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
-	    "source=crm reason=r elapsed_ms=12",
+	    "source=crm reason=r elapsed_ms=12 cause=rate hops=0",
 	    "{'qid':'Q','action':'tempfailed','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
-	    "'reason':'r','elapsed_ms':12}",
+	    "'reason':'r','elapsed_ms':12,'cause':'rate','hops':0}",
 	    { COUNTER_TEMPFAILED, COUNTER_RATE_REFUSED, COUNTER_MAX } },
 	{ "replayed", { .action = ACTION_REJECT, .cause = CAUSE_MISMATCH,
 	    .reason = "r" }, "Q", "example.com",
 	    &plain_source, replayed, 1, 0, 0, 0, false,
 	    "qid=Q action=rejected client=192.0.2.1 author=example.com "
-	    "source=crm factors=dkim:replayed reason=r elapsed_ms=12",
+	    "source=crm factors=dkim:replayed reason=r elapsed_ms=12 hops=0",
 	    "{'qid':'Q','action':'rejected','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
-	    "'factors':['dkim:replayed'],'reason':'r','elapsed_ms':12}",
+	    "'factors':['dkim:replayed'],'reason':'r','elapsed_ms':12,'hops':0}",
 	    { COUNTER_REJECTED, COUNTER_REPLAYED, COUNTER_MAX } },
 };
 
@@ -454,6 +465,207 @@ test_counters(void **state)
 	}
 }
 
+/* The end of the line about a refused message. */
+static const char *
+tail(const struct message_about *about)
+{
+	const char *line = logged(about);
+
+	assert_non_null(strstr(line, " elapsed_ms=0 "));
+	return strstr(line, " elapsed_ms=0 ") + strlen(" elapsed_ms=0 ");
+}
+
+static const char found_value[] = "00D1U0000013lbuUAA";
+
+static const struct {
+	const char	*name;
+	struct factor_result results[3];
+	const char	*tail;
+} found[] = {
+	{ "a field", { { .factor = FACTOR_HEADER, .name = "X-Org",
+	    .outcome = OUTCOME_DIFFERS } },
+	    "header_value=00D1U0000013lbuUAA hops=0" },
+	{ "a field, twice", { { .factor = FACTOR_HEADER, .name = "X-Twice",
+	    .outcome = OUTCOME_DIFFERS } }, "hops=0" },
+	{ "a field with bad characters", { { .factor = FACTOR_HEADER,
+	    .name = "X-Bad", .outcome = OUTCOME_UNCLEAN } },
+	    "header_value=\"a\\x01\" hops=0" },
+	{ "a long field", { { .factor = FACTOR_HEADER, .name = "X-Long",
+	    .outcome = OUTCOME_DIFFERS } }, NULL },
+	{ "the first of two fields", { { .factor = FACTOR_HEADER,
+	    .name = "X-Org", .outcome = OUTCOME_DIFFERS },
+	    { .factor = FACTOR_HEADER, .name = "X-Bad",
+	    .outcome = OUTCOME_UNCLEAN } },
+	    "header_value=00D1U0000013lbuUAA hops=0" },
+	/* If the first is a secret elsewhere, the second is not taken for it. */
+	{ "a field that is a secret of another source", {
+	    { .factor = FACTOR_HEADER, .name = "x-other-key",
+	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_HEADER,
+	    .name = "X-Org", .outcome = OUTCOME_DIFFERS } }, "hops=0" },
+	{ "what holds", { { .factor = FACTOR_HEADER, .name = "X-Org" },
+	    { .factor = FACTOR_LOGIN }, { .factor = FACTOR_HELO } },
+	    "hops=0" },
+	{ "what is missing", { { .factor = FACTOR_LOGIN,
+	    .outcome = OUTCOME_ABSENT } }, "hops=0" },
+	{ "names of the client", { { .factor = FACTOR_PTR,
+	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_HELO,
+	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_DAEMON,
+	    .outcome = OUTCOME_DIFFERS } },
+	    "ptr=mail.example helo=helo.example daemon=10025 hops=0" },
+	{ "its certificate and login", { { .factor = FACTOR_CERT_CN,
+	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_CERT_ISSUER,
+	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_LOGIN,
+	    .outcome = OUTCOME_DIFFERS } }, "cert_cn=cn.example "
+	    "cert_issuer=\"An Issuer\" login=crm hops=0" },
+	{ "the envelope, once", { { .factor = FACTOR_ENVELOPE,
+	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_BOUNCE,
+	    .outcome = OUTCOME_DIFFERS } }, "envelope=a@b.example hops=0" },
+	{ "what has no value", { { .factor = FACTOR_NETWORKS,
+	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_TLS,
+	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_DKIM,
+	    .outcome = OUTCOME_INVALID } }, "hops=0" },
+};
+
+/* Facts of a client that is not the source's. */
+static void
+set_found(struct facts *facts)
+{
+	static char names[][64] = { "mail.example", "helo.example",
+	    "cn.example", "An Issuer", "crm", "a@b.example", "10025" };
+	static char long_value[400];
+	static char org[sizeof(found_value)];
+	static struct fact_header headers[6];
+	static const char *const fields[] = { "X-Org", "X-Twice", "x-twice",
+	    "X-Bad", "X-Long", "X-Other-Key" };
+	size_t i;
+
+	memcpy(org, found_value, sizeof(org));
+	memset(long_value, 'l', sizeof(long_value) - 1);
+	for (i = 0; i < N(fields); i++) {
+		headers[i].name = (char *)(uintptr_t)fields[i];
+		headers[i].value = org;
+	}
+	headers[3].value = (char *)(uintptr_t)"a\1";
+	headers[4].value = long_value;
+	headers[5].value = (char *)(uintptr_t)SECRET;
+	facts->headers = headers;
+	facts->nheaders = N(headers);
+	facts->client_name = names[0];
+	facts->helo = names[1];
+	facts->cert_cn = names[2];
+	facts->cert_issuer = names[3];
+	facts->login = names[4];
+	facts->envelope = names[5];
+	facts->daemon_port = names[6];
+}
+
+static void
+test_found(void **state)
+{
+	static const char *secret_names[] = { "x-other-key" };
+	struct config config = {
+		.secret_names = { secret_names, N(secret_names) },
+	};
+	const struct fate fate = { .action = ACTION_REJECT, .reason = "r" };
+	struct facts facts;
+	const struct message_about about = {
+		&config, &facts, NULL, &fate, "Q", 0
+	};
+	char want[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(found); i++) {
+		begin(&facts, "example.com");
+		set_found(&facts);
+		message.decision.reason = REASON_MISMATCH;
+		message.decision.source = &plain_source;
+		message.decision.nresults = N(found[i].results);
+		memcpy(message.decision.results, found[i].results,
+		    sizeof(found[i].results));
+		(void)snprintf(want, sizeof(want), "cause=factor %s",
+		    found[i].tail != NULL ? found[i].tail : "");
+		if (found[i].tail == NULL)
+			(void)snprintf(want, sizeof(want), "cause=factor "
+			    "header_value=%.*s... hops=0", 252,
+			    facts.headers[4].value);
+		if (strcmp(tail(&about), want) != 0)
+			fail_msg("%s: %s", found[i].name, tail(&about));
+	}
+	/* A source with a secret shows no field at all. */
+	begin(&facts, "example.com");
+	set_found(&facts);
+	message.decision.source = &source;
+	message.decision.nresults = 1;
+	message.decision.results[0] = found[0].results[0];
+	assert_string_equal(tail(&about), "hops=0");
+}
+
+static const struct {
+	enum policy_reason reason;
+	enum fate_cause	 cause;
+	const char	*tail;
+} causes[] = {
+	{ REASON_MATCH,	CAUSE_NO_KEY,	"cause=no-key hops=0" },
+	{ REASON_MATCH,	CAUSE_RATE,	"cause=rate hops=0" },
+	{ REASON_MATCH,	CAUSE_FRAGILE,	"cause=fragile hops=0" },
+	{ REASON_MATCH,	CAUSE_SIZE,	"cause=size hops=0" },
+	{ REASON_MATCH,	CAUSE_SYSTEM,	"cause=system hops=0" },
+	{ REASON_UNKNOWN, CAUSE_DNS,	"cause=dns hops=0" },
+	{ REASON_UNKNOWN, CAUSE_SYSTEM,	"cause=system hops=0" },
+	{ REASON_NO_AUTHOR, CAUSE_NONE,	"cause=no-author hops=0" },
+	{ REASON_NO_SOURCE, CAUSE_NONE,	"cause=no-source hops=0" },
+	{ REASON_FAULT,	CAUSE_FAULT,	"cause=malformed hops=0" },
+	{ REASON_FAULT,	CAUSE_NONE,	"cause=malformed hops=0" },
+	{ REASON_MISMATCH, CAUSE_MISMATCH, "cause=factor hops=0" },
+	{ REASON_MISMATCH, CAUSE_NONE,	"cause=factor hops=0" },
+	{ REASON_UNCERTAIN, CAUSE_MISMATCH, "cause=uncertain-author hops=0" },
+	{ REASON_ALIGNED, CAUSE_MISMATCH, "cause=aligned hops=0" },
+	{ REASON_UNCLEAR, CAUSE_UNCLEAR, "cause=unclear-author hops=0" },
+	{ REASON_MATCH, CAUSE_NONE,	"hops=0" },
+};
+
+static void
+test_causes(void **state)
+{
+	struct config config = { .observe = false };
+	struct fate fate = { .action = ACTION_PASS, .reason = "r" };
+	struct facts facts;
+	const struct message_about about = {
+		&config, &facts, NULL, &fate, "Q", 0
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(causes); i++) {
+		begin(&facts, "example.com");
+		message.decision.reason = causes[i].reason;
+		fate.cause = causes[i].cause;
+		assert_string_equal(tail(&about), causes[i].tail);
+	}
+}
+
+static void
+test_traces(void **state)
+{
+	struct config config = { .observe = false };
+	const struct fate fate = { .action = ACTION_PASS, .reason = "r" };
+	struct facts facts;
+	const struct message_about about = {
+		&config, &facts, NULL, &fate, "Q", 0
+	};
+
+	(void)state;
+	begin(&facts, "example.com");
+	message.traces = (struct traces){
+		.nhops = 3, .list_id = "users lists.example",
+		.signers = { "example.com", "platform.example" },
+		.nsigners = 2,
+	};
+	assert_string_equal(tail(&about), "other_signatures=example.com,"
+	    "platform.example list_id=\"users lists.example\" hops=3");
+}
+
 static void
 test_clients(void **state)
 {
@@ -472,10 +684,10 @@ test_clients(void **state)
 	facts.client_family = AF_INET6;
 	memcpy(facts.client_address, address, sizeof(address));
 	assert_string_equal(logged(&about), "qid=Q action=passed "
-	    "client=2001:db8::1 author=example.com reason=r elapsed_ms=0");
+	    "client=2001:db8::1 author=example.com reason=r elapsed_ms=0 hops=0");
 	facts.client_family = 0;
 	assert_string_equal(logged(&about), "qid=Q action=passed "
-	    "author=example.com reason=r elapsed_ms=0");
+	    "author=example.com reason=r elapsed_ms=0 hops=0");
 	/* Without an audit file in the configuration none is written. */
 	clearerr(audit);
 	assert_int_equal(fgetc(audit), EOF);
@@ -555,6 +767,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_causes),
+		cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_most)
 	};

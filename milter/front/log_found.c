@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Why a message was not signed, and how it came: see log_found.h.
+ *
+ * What a source requires is never logged.  Of what the message has instead, these
+ * values help to find out why, and are no secrets: names that the client gave or
+ * the MTA knows, which the MTA logs itself, and the value of a field that a
+ * header rule requires, such as an organization id.  The value of a field is
+ * never logged if some source has a secret in a field of that name, or if this
+ * source has a secret at all: a platform that is set up wrongly may send it in
+ * the other field.
+ */
+
+#include "front/log_found.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "config/names.h"
+
+#define VALUE_SIZE	256	/* octets of a value that are logged */
+
+static void
+put(struct logline *line, const char *key, const char *value)
+{
+	char text[VALUE_SIZE];
+
+	if (value == NULL)
+		return;
+	if (strlcpy(text, value, sizeof(text)) >= sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
+	logline_text(line, key, text);
+}
+
+static const char *
+name_cause(const struct fate *fate, const struct decision *decision)
+{
+	switch (fate->cause) {
+	case CAUSE_NO_KEY:
+		return "no-key";
+	case CAUSE_DNS:
+		return "dns";
+	case CAUSE_RATE:
+		return "rate";
+	case CAUSE_FRAGILE:
+		return "fragile";
+	case CAUSE_SIZE:
+		return "size";
+	case CAUSE_SYSTEM:
+		return "system";
+	case CAUSE_NONE:
+	case CAUSE_MISMATCH:
+	case CAUSE_UNCLEAR:
+	case CAUSE_FAULT:
+		break;
+	}
+	switch (decision->reason) {
+	case REASON_NO_AUTHOR:
+		return "no-author";
+	case REASON_FAULT:
+		return "malformed";
+	case REASON_NO_SOURCE:
+		return "no-source";
+	case REASON_MISMATCH:
+		return "factor";
+	case REASON_UNKNOWN:
+		return "dns";
+	case REASON_UNCERTAIN:
+		return "uncertain-author";
+	case REASON_ALIGNED:
+		return "aligned";
+	case REASON_UNCLEAR:
+		return "unclear-author";
+	case REASON_MATCH:
+		break;
+	}
+	return NULL;
+}
+
+void
+log_cause(struct logline *line, const struct message_about *about)
+{
+	const char *cause = name_cause(about->fate,
+	    message_decision(about->message));
+
+	if (about->fate->action != ACTION_SIGN && cause != NULL)
+		logline_text(line, "cause", cause);
+}
+
+/* The value of the only field of a name; NULL if there is another one. */
+static const char *
+field_value(const struct facts *facts, const char *name)
+{
+	const char *value = NULL;
+	size_t i;
+
+	for (i = 0; i < facts->nheaders; i++) {
+		if (strcasecmp(facts->headers[i].name, name) != 0)
+			continue;
+		if (value != NULL)
+			return NULL;
+		value = facts->headers[i].value;
+	}
+	return facts->headers_overflow ? NULL : value;
+}
+
+static bool
+may_show(const struct config *config, const struct source *source,
+    const char *name)
+{
+	return source->nsecrets == 0 && names_find(&config->secret_names,
+	    name, strlen(name)) == config->secret_names.n;
+}
+
+/* The value that a factor found, and its key; NULL if it is not logged. */
+static const char *
+found_value(const struct message_about *about,
+    const struct factor_result *result, const char **key)
+{
+	const struct source *source = message_decision(about->message)->source;
+	const struct facts *facts = about->facts;
+
+	*key = policy_factor_name(result->factor);
+	switch (result->factor) {
+	case FACTOR_PTR:
+		return facts->client_name;
+	case FACTOR_HELO:
+		return facts->helo;
+	case FACTOR_CERT_CN:
+		return facts->cert_cn;
+	case FACTOR_CERT_ISSUER:
+		return facts->cert_issuer;
+	case FACTOR_LOGIN:
+		return facts->login;
+	case FACTOR_DAEMON:
+		return facts->daemon_name != NULL ? facts->daemon_name :
+		    facts->daemon_port;
+	case FACTOR_ENVELOPE:
+	case FACTOR_BOUNCE:
+		*key = "envelope";
+		return facts->envelope;
+	case FACTOR_HEADER:
+		*key = "header_value";
+		return may_show(about->config, source, result->name) ?
+		    field_value(facts, result->name) : NULL;
+	/* The client is always in the line; the others have no value. */
+	case FACTOR_NETWORKS:
+	case FACTOR_TLS:
+	case FACTOR_SECRET_HEADER:
+	case FACTOR_SPF:
+	case FACTOR_DKIM:
+		break;
+	}
+	return NULL;
+}
+
+/* Whether a factor found a value that the source does not accept. */
+static bool
+is_refused(const struct factor_result *result)
+{
+	return result->outcome == OUTCOME_DIFFERS ||
+	    result->outcome == OUTCOME_UNCLEAN;
+}
+
+void
+log_found(struct logline *line, const struct message_about *about)
+{
+	const struct decision *decision = message_decision(about->message);
+	const char *used[POLICY_MAX_FACTORS], *key, *value;
+	size_t nused = 0, i, j;
+
+	for (i = 0; i < decision->nresults; i++) {
+		if (!is_refused(&decision->results[i]))
+			continue;
+		value = found_value(about, &decision->results[i], &key);
+		/* Each key once: of several fields, the first is shown. */
+		for (j = 0; j < nused && strcmp(used[j], key) != 0; j++)
+			continue;
+		if (j < nused)
+			continue;
+		used[nused++] = key;
+		put(line, key, value);
+	}
+}
+
+void
+log_traces(struct logline *line, const struct traces *traces)
+{
+	const char *list[TRACES_MAX_SIGNERS];
+	size_t i;
+
+	for (i = 0; i < traces->nsigners; i++)
+		list[i] = traces->signers[i];
+	if (traces->nsigners > 0)
+		logline_list(line, "other_signatures", list,
+		    traces->nsigners);
+	if (traces->list_id[0] != '\0')
+		logline_text(line, "list_id", traces->list_id);
+	logline_number(line, "hops", (long long)traces->nhops);
+}
