@@ -14,6 +14,11 @@ static void (*const areas[])(struct chain *, struct findings *) = {
 	chain_keydir,
 	chain_keys,
 	chain_dns,
+	chain_services,
+	chain_programs,
+	chain_storage,
+	chain_clock,
+	chain_refusals,
 };
 
 void

@@ -6,8 +6,8 @@ Each id of a finding in doctor/chain is explained once in countersign-doctor(8),
 section FINDINGS, and each id that is explained there is in the code.  The lists
 there are sorted.
 
-In the code, an id is the second argument of findings_add(): a string, or
-something whose name is or ends with "id".  That comes from a string that is
+In the code, an id is the second argument of findings_add(): a string, one of two
+strings, or something whose name is or ends with "id".  That comes from a string that is
 passed to a function of the same file, or from a table; either way it is the
 only thing in the room that is written like an id.
 """
@@ -27,10 +27,9 @@ def ids_in(text):
     ids, strange = set(), []
     for match in CALL.finditer(text):
         argument = match[1].strip()
-        literal = re.fullmatch(ID, argument)
-        if literal:
-            ids.add(literal[1])
-        elif not re.search(r'\bid$', argument):
+        literals = re.findall(ID, argument)
+        ids.update(literals)
+        if not literals and not re.search(r'\bid$', argument):
             strange.append(argument)
     ids |= {one or other for one, other in PASSED.findall(text)}
     return ids, strange
@@ -48,8 +47,9 @@ def try_reader():
     ids, strange = ids_in('findings_add(findings, "a-b", X,\n'
                           'findings_add(f,\n    "c", X, findings_add(f, id, '
                           'findings_add(&x->y, word, '
+                          'findings_add(f, b ? "g" : "h-i", '
                           'add(chain, findings, "d-e", { .id = "f" }')
-    if ids != {'a-b', 'c', 'd-e', 'f'} or strange != ['word']:
+    if ids != {'a-b', 'c', 'd-e', 'f', 'g', 'h-i'} or strange != ['word']:
         sys.exit(f'check-findings: the reader found {ids} and {strange}')
 
 

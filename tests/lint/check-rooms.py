@@ -88,7 +88,7 @@ RULES = {
     # Reads logs, to which anyone may have written.
     "doctor/journal": ("base text", rf"{SYSTEM}|jansson\.h"),
     "doctor/report": ("journal base text", SYSTEM),
-    "doctor/chain": ("machine config base dkimsig text",
+    "doctor/chain": ("report journal machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h"),
     "doctor": ("chain journal diagnose machine keyrecord message policy spf "
                "resolver signer store config base dkimsig text",

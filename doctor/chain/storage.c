@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Files that grow or are written by the services: the audit file, the metrics
+ * file, and the room on their disks and on that of the keys.
+ *
+ * Whether a user can write a file is tried as that user.  The units of systemd
+ * may write only below some directories: these are asked for, too.
+ */
+
+#include <sys/statvfs.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/user_name.h"
+#include "chain/chain.h"
+#include "chain/private.h"
+#include "config/user_file.h"
+#include "machine/run.h"
+
+#define AREA		"files"
+#define LIMIT_MS	10000
+
+/* Less than this part of a disk, and of its inodes, is too little. */
+#define SPACE_LEAST_PERCENT	3
+
+/* A file that a service writes. */
+struct written {
+	const char	*id;
+	const char	*path;
+	const char	*user;
+	const char	*unit;
+	const char	*what;		/* "is not written" */
+};
+
+/* The directory of a path; false if it is too long or not absolute. */
+static bool
+folder_of(const char *path, char folder[PATH_MAX])
+{
+	char *slash;
+
+	if (path[0] != '/' || strlcpy(folder, path, PATH_MAX) >= PATH_MAX)
+		return false;
+	slash = strrchr(folder, '/');
+	slash[slash == folder ? 1 : 0] = '\0';
+	return true;
+}
+
+/* Whether a path is at or below one of those in a list of systemd. */
+static bool
+is_below_one(const char *path, char *list)
+{
+	char *word;
+	size_t len;
+
+	while ((word = strsep(&list, " \n=")) != NULL) {
+		word += strspn(word, "-+");
+		len = strlen(word);
+		if (len > 1 && strncmp(path, word, len) == 0 &&
+		    (path[len] == '/' || path[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the unit may write there; true if there is no such unit. */
+static bool
+unit_may_write(const struct written *file, const char *folder)
+{
+	const char *argv[] = { "systemctl", "show", "--no-pager", "-p",
+	    "LoadState,ProtectSystem,ReadWritePaths", file->unit, NULL };
+	struct machine_output out;
+	bool may = true;
+
+	if (machine_run(NULL, argv, LIMIT_MS, &out) == 0 &&
+	    strstr(out.text, "LoadState=loaded") != NULL &&
+	    strstr(out.text, "ProtectSystem=strict") != NULL)
+		may = is_below_one(folder, out.text);
+	machine_output_finish(&out);
+	return may;
+}
+
+/* A drop-in that lets the unit write there. */
+static const char *
+fix_unit(const struct written *file, const char *folder, char *fix,
+    size_t size)
+{
+	char line[PATH_MAX + 64], word[2 * PATH_MAX];
+	int n;
+
+	(void)snprintf(line, sizeof(line), "ReadWritePaths=-%s", folder);
+	if (chain_fix_word(word, sizeof(word), "printf '[Service]\\n%s\\n'",
+	    line) == NULL)
+		return NULL;
+	n = snprintf(fix, size, "install -d /etc/systemd/system/%s.d\n"
+	    "%s >/etc/systemd/system/%s.d/%s.conf\n"
+	    "systemctl daemon-reload\nsystemctl try-restart %s", file->unit,
+	    word, file->unit, file->id, file->unit);
+	return n < 0 || (size_t)n >= size ? NULL : fix;
+}
+
+/* Whether the user can write the file, or create it. */
+static bool
+can_write(const struct written *file, const char *folder,
+    const struct file_user *user)
+{
+	char text[2 * PATH_MAX];
+
+	if (access(folder, F_OK) == -1)
+		return false;
+	if (access(file->path, F_OK) == 0)
+		return user_file_is_usable(file->path, W_OK, user, text,
+		    sizeof(text));
+	return user_file_is_usable(folder, W_OK | X_OK, user, text,
+	    sizeof(text));
+}
+
+static void
+check_written(const struct chain *chain, const struct written *file,
+    struct findings *findings)
+{
+	char fix[3 * PATH_MAX], command[2 * USER_NAME_SIZE + 64];
+	char folder[PATH_MAX];
+	struct file_user user;
+
+	if (file->path == NULL || !folder_of(file->path, folder))
+		return;
+	user_file_find_user(&user, file->user, NULL);
+	if (access(folder, F_OK) == -1) {
+		(void)snprintf(command, sizeof(command),
+		    "install -d -o %s -g %s -m 0750", user.name, user.group);
+		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
+		    folder, chain_fix_word(fix, sizeof(fix), command, folder),
+		    "The directory does not exist, so %s %s.", file->path,
+		    file->what);
+	} else if (chain->is_root && !can_write(file, folder, &user)) {
+		(void)snprintf(command, sizeof(command), "chown %s",
+		    user.name);
+		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
+		    file->path, chain_fix_word(fix, sizeof(fix), command,
+		    access(file->path, F_OK) == 0 ? file->path : folder),
+		    "User %s cannot write it, so it %s.", user.name,
+		    file->what);
+	} else if (!unit_may_write(file, folder))
+		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
+		    file->path, fix_unit(file, folder, fix, sizeof(fix)),
+		    "%s may not write in this directory, so it %s: add it to "
+		    "ReadWritePaths=.", file->unit, file->what);
+	else
+		findings_add(findings, file->id, FINDING_WELL, AREA,
+		    file->path, NULL, "user %s can write it", user.name);
+}
+
+/* Whether there is room; name is what would be lost without it. */
+static void
+check_space(const char *path, const char *what, struct findings *findings)
+{
+	struct statvfs vfs;
+	bool is_full;
+
+	if (path == NULL || statvfs(path, &vfs) == -1)
+		return;
+	is_full = (vfs.f_blocks > 0 && (double)vfs.f_bavail * 100 <
+	    (double)vfs.f_blocks * SPACE_LEAST_PERCENT) ||
+	    (vfs.f_files > 0 && (double)vfs.f_favail * 100 <
+	    (double)vfs.f_files * SPACE_LEAST_PERCENT);
+	findings_add(findings, "disk-space", is_full ? FINDING_PROBLEM :
+	    FINDING_WELL, AREA, path, NULL, is_full ? "Less than %d%% of the "
+	    "disk or of its inodes is free: %s." : "at least %d%% of the disk "
+	    "is free", SPACE_LEAST_PERCENT, what);
+}
+
+void
+chain_storage(struct chain *chain, struct findings *findings)
+{
+	const struct config *config = chain->config;
+	char folder[PATH_MAX];
+
+	if (config == NULL)
+		return;
+	check_written(chain, &(struct written){ .id = "audit-file",
+	    .path = config->audit_file, .user = config->user,
+	    .unit = "countersign-milter.service", .what = "is not written, "
+	    "and its lines are lost" }, findings);
+	check_written(chain, &(struct written){ .id = "metrics-file",
+	    .path = config->metrics_file, .user = config->keys_user,
+	    .unit = "countersign-rotate.service", .what = "is not written, "
+	    "and monitoring sees old figures" }, findings);
+	if (config->audit_file != NULL &&
+	    folder_of(config->audit_file, folder))
+		check_space(folder, "lines of the audit file will be lost",
+		    findings);
+	if (!config->keydir_mounted)
+		check_space(config->keydir, "no new keys can be made",
+		    findings);
+}
