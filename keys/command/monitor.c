@@ -57,12 +57,15 @@ print_subject(FILE *fp, const struct alarm *alarm)
 		(void)fprintf(fp, " %s", alarm->selector);
 }
 
-/* A vertical bar would begin the performance data. */
+/* With its ID.  A vertical bar would begin the performance data. */
 static void
-print_text(FILE *fp, const char *text)
+print_text(FILE *fp, const struct alarm *alarm)
 {
-	for (; *text != '\0'; text++)
-		(void)fputc(*text == '|' ? '/' : *text, fp);
+	const char *p;
+
+	for (p = alarm->text; *p != '\0'; p++)
+		(void)fputc(*p == '|' ? '/' : *p, fp);
+	(void)fprintf(fp, " [%s]", trouble_word(alarm->trouble));
 }
 
 static void
@@ -95,7 +98,7 @@ print(const struct monitor *monitor)
 		    monitor->all.ndomains, monitor->all.ndomains == 1 ? "" : "s");
 		print_subject(stdout, &monitor->all.alarms.list[0]);
 		(void)printf(": ");
-		print_text(stdout, monitor->all.alarms.list[0].text);
+		print_text(stdout, &monitor->all.alarms.list[0]);
 	}
 	print_perfdata(monitor);
 	for (i = 0; i < monitor->all.alarms.n; i++) {
@@ -106,7 +109,7 @@ print(const struct monitor *monitor)
 		    rfc3339_print(alarm->since, since))
 			(void)printf(" since %s", since);
 		(void)printf(": ");
-		print_text(stdout, alarm->text);
+		print_text(stdout, alarm);
 		(void)putchar('\n');
 	}
 }

@@ -153,7 +153,11 @@ domain_report_print(FILE *fp, const struct domain_report *report)
 		    line->selector, headline(line));
 		if (line->when != KS_NEVER && rfc3339_print(line->when, when))
 			(void)fprintf(fp, " until %s", when);
-		(void)fprintf(fp, ": %s\n", line->text);
+		(void)fprintf(fp, ": %s", line->text);
+		if (line->trouble != TROUBLE_NONE)
+			(void)fprintf(fp, " [%s]",
+			    trouble_word(line->trouble));
+		(void)fputc('\n', fp);
 	}
 	if (report->is_cut)
 		(void)fprintf(fp, "%s: out of memory: the report is "

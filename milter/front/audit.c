@@ -41,7 +41,8 @@ open_plain_file(const char *path)
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
 	    O_CLOEXEC | O_NONBLOCK | O_NOCTTY, AUDIT_MODE);
 	if (fd == -1) {
-		log_warn(M_AUDIT_UNUSABLE, "audit_file %s", path);
+		log_warn(M_AUDIT_UNUSABLE, "audit_file %s: cannot be opened",
+		    path);
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {

@@ -72,15 +72,16 @@ set_group_and_mode(const char *name, const char *path, gid_t group,
 	struct stat st;
 
 	if (lstat(path, &st) == -1) {
-		log_warn(M_SOCKET_NOT_OPENED, "socket %s", name);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s: cannot be examined",
+		    name);
 		return -1;
 	}
 	if (group != (gid_t)-1 && st.st_gid != group &&
 	    lchown(path, (uid_t)-1, group) == -1) {
-		log_warn(M_SOCKET_GROUP_REFUSED,
-		    "socket %s: cannot give it to group %u (socket_group): "
+		log_warnx(M_SOCKET_GROUP_REFUSED,
+		    "socket %s: cannot give it to group %u (socket_group): %s: "
 		    "start this as root, or as a member of that group", name,
-		    (unsigned int)group);
+		    (unsigned int)group, strerror(errno));
 		return -1;
 	}
 	if ((st.st_mode & 07777) != mode && chmod(path, mode) == -1) {

@@ -33,7 +33,7 @@ load(const char *file)
 	size_t len = 0, nfaults = 0;
 
 	if ((faults = open_memstream(&text, &len)) == NULL) {
-		log_warn(M_CONFIG_UNREADABLE, "%s", file);
+		log_warn(M_CONFIG_UNREADABLE, "%s: cannot be loaded", file);
 		return NULL;
 	}
 	config = config_load(file, faults, &nfaults);
@@ -75,7 +75,7 @@ front_config_load(const char *file)
 	struct config *config;
 
 	if ((config_file = strdup(file)) == NULL) {
-		log_warn(M_CONFIG_UNREADABLE, "%s", file);
+		log_warn(M_CONFIG_UNREADABLE, "%s: cannot be loaded", file);
 		return NULL;
 	}
 	if ((config = load(file)) != NULL &&

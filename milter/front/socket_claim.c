@@ -119,9 +119,10 @@ check_name(const char *name, const char *path)
 		 * listens on it, as we have the lock. */
 		if (errno == EACCES && st.st_uid == geteuid())
 			return 0;
-		log_warn(M_SOCKET_PATH_TAKEN,
+		log_warnx(M_SOCKET_PATH_TAKEN,
 		    "socket %s: cannot tell whether a program listens on %s: "
-		    "if none does, remove it with 'rm %s'", name, path, path);
+		    "%s: if none does, remove it with 'rm %s'", name, path,
+		    strerror(errno), path);
 		return -1;
 	}
 }
@@ -340,7 +341,8 @@ socket_claim_inet(const char *name)
 	int r;
 
 	if ((port = strdup(strchr(name, ':') + 1)) == NULL) {
-		log_warn(M_SOCKET_NOT_OPENED, "socket %s", name);
+		log_warn(M_SOCKET_NOT_OPENED, "socket %s: cannot be examined",
+		    name);
 		return -1;
 	}
 	if ((address = strchr(port, '@')) != NULL)

@@ -139,7 +139,8 @@ socket_folder_check(const char *name, const char *path)
 			log_closed(name, closed);
 		else
 			log_warn(M_SOCKET_DIRECTORY_UNUSABLE,
-			    "socket %s: directory %s", name, folder);
+			    "socket %s: directory %s cannot be examined", name,
+			    folder);
 		return -1;
 	}
 	if (!S_ISDIR(st.st_mode)) {
@@ -157,7 +158,7 @@ socket_folder_check(const char *name, const char *path)
 		    "under systemd, add it to ReadWritePaths= in the unit",
 		    name, folder);
 	else
-		log_warn(M_SOCKET_DIRECTORY_UNUSABLE, "socket %s: directory %s",
-		    name, folder);
+		log_warn(M_SOCKET_DIRECTORY_UNUSABLE,
+		    "socket %s: directory %s cannot be used", name, folder);
 	return -1;
 }

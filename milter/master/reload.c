@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,15 +123,22 @@ keydir_is_usable(const struct master *master, const char *keydir)
 		}
 		uid = pw->pw_uid;
 	}
+	user_name(uid, want);
 	if (stat(keydir, &st) == -1) {
-		log_warn(M_KEYDIR_UNUSABLE, "reload: keydir %s", keydir);
+		if (errno == ENOENT)
+			log_warnx(M_KEYDIR_UNUSABLE,
+			    "reload: keydir %s does not exist: create it with "
+			    "'install -d -o %s -g %s -m 0700 %s'", keydir,
+			    want, want, keydir);
+		else
+			log_warn(M_KEYDIR_UNUSABLE,
+			    "reload: keydir %s: cannot be examined", keydir);
 		return false;
 	}
 	if (S_ISDIR(st.st_mode) && (st.st_mode & 0027) == 0 &&
 	    st.st_uid == uid && (st.st_mode & 0500) == 0500)
 		return true;
 	user_name(st.st_uid, owner);
-	user_name(uid, want);
 	log_warnx(M_KEYDIR_UNUSABLE,
 	    "reload: keydir %s: mode %04o, owner %s; must be a directory with "
 	    "mode 0700 and owner %s: chown -R %s %s && chmod 0700 %s", keydir,

@@ -71,7 +71,7 @@ for how in cut loose; do
 	[ "$(grep -A1 " $first " "$out" | tail -n 1)" = \
 	    "    its file cannot be used" ] || fail "no text below its row"
 	rotate_at 1 7200
-	says "$out" "$first  FAILED: could not sign, so $second takes over: .*$first.pem: "
+	says "$out" "$first  FAILED: could not sign, so $second takes over: .*$first.pem: .* \[key-file\]$"
 	has_taken_over "$second" "$first"
 	rotate_at 0 7300
 	rotate_at 0 $((8 * day))
@@ -105,7 +105,7 @@ chmod 644 "$folder"/*.pem
 cp "$folder/state" "$scratch/state"
 for when in 7200 $((91 * day)); do
 	rotate_at 1 "$when"
-	says "$out" '  FAILED: the files of several keys cannot be used, all in this domain: something is wrong with the key store'
+	says "$out" '  FAILED: the files of several keys cannot be used, all in this domain: something is wrong with the key store.* \[key-store\]$'
 	says "$out" "$first  FAILED: should sign but cannot: .*$first.pem: mode 0644"
 	cmp -s "$folder/state" "$scratch/state" || fail "something was rotated"
 done

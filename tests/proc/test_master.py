@@ -289,7 +289,9 @@ def test_reload_with_another_keydir():
         other = milter.folder / "other"
         milter.write(edit=lambda t: t.replace(str(milter.keys), str(other)))
         milter.process.send_signal(signal.SIGHUP)
-        milter.wait_log("reload: keydir .*/other: No such file")
+        milter.wait_log(r"reload: keydir \S*/other does not exist: create it "
+                        r"with 'install -d -o \w+ -g \w+ -m 0700 "
+                        r"\S*/other' \[keydir-unusable\]")
         milter.wait_log("keeping the old configuration")
         other.mkdir(mode=0o700)
         other.chmod(0o777)
