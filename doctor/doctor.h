@@ -37,6 +37,7 @@ enum {
 	OPTION_CONFIG = 'c',
 	OPTION_DNS = 256,
 	OPTION_JSON,
+	OPTION_LOG,
 	OPTION_NO_COLOR,
 	OPTION_OWN		/* a command numbers its own from here */
 };
@@ -64,6 +65,7 @@ extern const struct command command_chain;	/* has no name */
 extern const struct command command_explain;
 extern const struct command command_ping;
 extern const struct command command_verify;
+extern const struct command command_why;
 
 /*
  * The next option of argv, as getopt_long(3) returns it: -1 after the last,

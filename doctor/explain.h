@@ -92,6 +92,14 @@ const char *explain_author_error(const struct explanation *x);
 char	*explain_signed_names(const struct message_signature *signature);
 
 /*
+ * What would have to change for the i-th factor of a source, which does not
+ * hold.  A long text is cut.  Returns false when out of memory.
+ */
+bool	explain_need(const struct explanation *x,
+	    const struct explained_source *source, size_t i, char *buf,
+	    size_t bufsize);
+
+/*
  * Call need for each thing that would have to change for the message to be
  * signed.  source is the one that requires it, or NULL.  Returns false when
  * out of memory.

@@ -22,55 +22,65 @@ struct needs {
 	void	*arg;
 };
 
-/* Report a factor that does not hold; false when out of memory. */
-static bool
-need_factor(const struct needs *needs, const struct explained_source *s,
-    size_t i)
+/* What must be otherwise, if that is not the value; else NULL. */
+static const char *
+demand(enum outcome outcome)
 {
-	const struct factor_result *result = &s->results[i];
-	char text[TEXT_SIZE], *required;
-	const char *what, *option = explain_missing_option(needs->x, result);
-
-	if ((required = explain_required(needs->x, s, i)) == NULL)
-		return false;
-	switch (result->outcome) {
+	switch (outcome) {
 	case OUTCOME_REPEATED:
-		what = "must appear exactly once";
-		break;
+		return "must appear exactly once";
 	case OUTCOME_UNCLEAN:
-		what = "must contain only printable ASCII";
-		break;
+		return "must contain only printable ASCII";
 	case OUTCOME_FORBIDDEN:
-		what = "must not be present";
-		break;
+		return "must not be present";
 	case OUTCOME_OWN:
-		what = "must have a signature made by the platform, not by "
+		return "must have a signature made by the platform, not by "
 		    "this milter";
-		break;
 	case OUTCOME_NO_SIGNER:
-		what = "the key store must be readable";
-		break;
+		return "the key store must be readable";
 	case OUTCOME_TEMPFAIL:
 	case OUTCOME_UNKNOWN:
-		what = "DNS must answer";
-		break;
+		return "DNS must answer";
 	default:
-		what = NULL;
-		break;
+		return NULL;
 	}
+}
+
+bool
+explain_need(const struct explanation *x, const struct explained_source *s,
+    size_t i, char *buf, size_t bufsize)
+{
+	const struct factor_result *result = &s->results[i];
+	const char *what = demand(result->outcome);
+	const char *option = explain_missing_option(x, result);
+	char *required;
+
+	if ((required = explain_required(x, s, i)) == NULL)
+		return false;
 	if (option != NULL)
-		(void)snprintf(text, sizeof(text), "%s: give %s, which must "
-		    "be %s", policy_factor_name(result->factor), option,
-		    required);
+		(void)snprintf(buf, bufsize, "%s: give %s, which must be %s",
+		    policy_factor_name(result->factor), option, required);
 	else
-		(void)snprintf(text, sizeof(text), "%s%s%s: %s%s",
+		(void)snprintf(buf, bufsize, "%s%s%s: %s%s",
 		    policy_factor_name(result->factor),
 		    result->name != NULL ? " " : "",
 		    result->name != NULL ? result->name : "",
 		    what != NULL ? what : "must be ",
 		    what != NULL ? "" : required);
-	needs->need(needs->arg, s->source, text);
 	free(required);
+	return true;
+}
+
+/* Report a factor that does not hold; false when out of memory. */
+static bool
+need_factor(const struct needs *needs, const struct explained_source *s,
+    size_t i)
+{
+	char text[TEXT_SIZE];
+
+	if (!explain_need(needs->x, s, i, text, sizeof(text)))
+		return false;
+	needs->need(needs->arg, s->source, text);
 	return true;
 }
 

@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&command_explain,
 	&command_ping,
 	&command_verify,
+	&command_why,
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 

@@ -90,7 +90,7 @@ RULES = {
     "doctor/report": ("journal base text", SYSTEM),
     "doctor/chain": ("report journal machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h"),
-    "doctor": ("chain journal diagnose machine keyrecord message policy spf "
+    "doctor": ("chain report journal diagnose machine keyrecord message policy spf "
                "resolver signer store config base dkimsig text",
                rf"{SYSTEM}|{OPENSSL}"),
 }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the commands that read logs share: the option --log, the configuration,
+ * and giving up root.
+ */
+
+#ifndef LOGFILES_H
+#define LOGFILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "journal/logs.h"
+
+#define LOGFILES_MAX	64	/* options --log */
+
+struct logfiles {
+	int64_t		 since, until;	/* set before logfiles_open() */
+
+	const char	*given[LOGFILES_MAX];
+	size_t		 ngiven;
+	struct config	*config;	/* NULL: cannot be read */
+	struct logs	*logs;
+};
+
+/* Take the argument of --log; false, after saying why, if there are too many. */
+bool	logfiles_add(struct logfiles *files, const char *path);
+
+/*
+ * Read the configuration (NULL: the usual file), open the logs, and become the
+ * user of the milter.  Without --log, the configuration must be readable: it
+ * names the audit file and the user.  Returns false after saying why.
+ */
+bool	logfiles_open(struct logfiles *files, const char *config_file,
+	    int64_t now);
+void	logfiles_close(struct logfiles *files);
+
+#endif /* LOGFILES_H */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Kinds of mail: see kind.h.
+ *
+ * The first rule that fits counts.  A message of a list says so.  A client on
+ * this host either passes on mail that came from elsewhere, as content filters
+ * do, or has made it.  Another client without a hop before it has made the
+ * message itself; a platform usually has hops of its own.  All of this is what
+ * the header says, so it is advice, never proof.
+ */
+
+#include "report/kind.h"
+
+#include <string.h>
+
+static const struct {
+	const char	*word, *name, *advice;
+} kinds[] = {
+	[KIND_PLATFORM]	= { "platform", "platform or client", NULL },
+	[KIND_LIST]	= { "list", "mailing list",
+	    "By its List-Id field, a mailing list sent this copy, and mail of "
+	    "a list cannot be proven. In Postfix, name the milter only in the "
+	    "services of master.cf that platforms use, not in the MX; or set "
+	    "on_mismatch = \"pass\", but then forged mail passes, too, "
+	    "unsigned." },
+	[KIND_REINJECTED] = { "reinjected", "re-injected by a content filter",
+	    "The message came from this host after another hop, as a content "
+	    "filter re-injects mail. In Postfix, let the milter see mail "
+	    "before the filter, and put '-o smtpd_milters=' on the service of "
+	    "master.cf that takes it back." },
+	[KIND_LOCAL]	= { "local", "made on this host (cron, web form)",
+	    "A program on this host made the message, such as cron or a web "
+	    "form. To sign such mail, add a source with networks = "
+	    "{ \"127.0.0.1\", \"::1\" } and trust_network = true: every "
+	    "program of this host can then send as these domains." },
+	[KIND_DIRECT]	= { "direct", "made by its client (web form, device)",
+	    "The client made the message itself, as web forms and devices do. "
+	    "To sign such mail, let the client log in, and add a source with "
+	    "its login." },
+};
+
+static bool
+is_this_host(const char *client)
+{
+	return client == NULL || strncmp(client, "127.", 4) == 0 ||
+	    strcmp(client, "::1") == 0;
+}
+
+enum mail_kind
+kind_of(const struct logged_decision *d)
+{
+	if (d->list_id != NULL)
+		return KIND_LIST;
+	if (d->hops == DECISION_NO_HOPS)
+		return KIND_PLATFORM;
+	if (is_this_host(d->client))
+		return d->hops > 0 ? KIND_REINJECTED : KIND_LOCAL;
+	return d->hops > 0 ? KIND_PLATFORM : KIND_DIRECT;
+}
+
+const char *
+kind_name(enum mail_kind kind)
+{
+	return kinds[kind].name;
+}
+
+const char *
+kind_word(enum mail_kind kind)
+{
+	return kinds[kind].word;
+}
+
+const char *
+kind_advice(enum mail_kind kind)
+{
+	return kinds[kind].advice;
+}

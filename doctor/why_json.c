@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Print why as one JSON object; countersign-doctor(8) describes it.
+ *
+ * A text that is unknown, or for which there was no memory, is null.  Octets that
+ * are not UTF-8 come as Latin-1, so that the object is valid whatever the log has.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "report/kind.h"
+#include "retell.h"
+#include "why.h"
+
+static const char *const whats[] = {
+	[WHY_QUEUE_ID]	= "queue_id",
+	[WHY_DOMAIN]	= "domain",
+	[WHY_CLIENT]	= "client",
+};
+
+static const char *const states[] = {
+	[LOGS_READABLE]	= "read",
+	[LOGS_MISSING]	= "missing",
+	[LOGS_FAILED]	= "failed",
+};
+
+static void
+string_or_null(FILE *fp, const char *text)
+{
+	if (text == NULL)
+		(void)fputs("null", fp);
+	else
+		json_string(fp, text, strlen(text));
+}
+
+static void
+print_text(FILE *fp, const char *key, const char *text)
+{
+	(void)fprintf(fp, ", \"%s\": ", key);
+	string_or_null(fp, text);
+}
+
+static void
+print_list(FILE *fp, const char *key, const struct logged_list *list)
+{
+	size_t i;
+
+	(void)fprintf(fp, ", \"%s\": [", key);
+	for (i = 0; i < list->n; i++) {
+		(void)fputs(i > 0 ? ", " : "", fp);
+		string_or_null(fp, list->texts[i]);
+	}
+	(void)putc(']', fp);
+}
+
+static void
+print_factor(FILE *fp, const struct retold *r, size_t i)
+{
+	const struct factor_result *result = &r->results[i];
+	char *required = NULL;
+
+	if (r->is_same)
+		required = explain_required(&r->explanation, &r->explained, i);
+	(void)fprintf(fp, "%s{\"factor\": \"%s\"", i > 0 ? ", " : "",
+	    policy_factor_name(result->factor));
+	print_text(fp, "name", result->name);
+	print_text(fp, "outcome", policy_outcome_name(result->outcome));
+	(void)fprintf(fp, ", \"holds\": %s",
+	    policy_outcome_is_good(result->outcome) ? "true" : "false");
+	print_text(fp, "text", policy_outcome_text(result->factor,
+	    result->outcome));
+	print_text(fp, "required", required);
+	print_text(fp, "found", retold_found(r, i));
+	(void)putc('}', fp);
+	free(required);
+}
+
+struct changes {
+	FILE		*fp;
+	const char	*separator;
+};
+
+static void
+print_change(void *arg, const char *text)
+{
+	struct changes *c = arg;
+
+	(void)fputs(c->separator, c->fp);
+	string_or_null(c->fp, text);
+	c->separator = ", ";
+}
+
+static void
+print_decision(FILE *fp, const struct why *why, size_t n)
+{
+	const struct logged_decision *d = why->found[n];
+	struct changes changes = { fp, "" };
+	struct retold r;
+	size_t i;
+
+	retell(&r, why->config, d);
+	(void)fprintf(fp, "%s{\"time\": ", n > 0 ? ",\n  " : "");
+	json_time(fp, d->time);
+	print_text(fp, "qid", d->qid);
+	print_text(fp, "action", d->action);
+	(void)fprintf(fp, ", \"observed\": %s", d->observed ? "true" :
+	    "false");
+	print_text(fp, "client", d->client);
+	print_text(fp, "author", d->author);
+	print_list(fp, "authors", &d->authors);
+	print_text(fp, "kind", kind_word(kind_of(d)));
+	print_text(fp, "list_id", d->list_id);
+	print_list(fp, "signatures", &d->signatures);
+	print_list(fp, "other_signatures", &d->other_signatures);
+	print_text(fp, "source", d->source);
+	print_text(fp, "preset", d->preset);
+	(void)fputs(", \"factors\": [", fp);
+	for (i = 0; i < r.nresults; i++)
+		print_factor(fp, &r, i);
+	(void)putc(']', fp);
+	print_text(fp, "reason", d->reason);
+	print_text(fp, "cause", d->cause);
+	(void)fputs(", \"changes\": [", fp);
+	retold_changes(&r, print_change, &changes);
+	(void)fputs("]}", fp);
+}
+
+static void
+print_place(FILE *fp, const struct logs_place *place, bool is_first)
+{
+	(void)fprintf(fp, "%s{\"kind\": \"%s\"", is_first ? "" : ",\n  ",
+	    logs_kind_name(place->kind));
+	print_text(fp, "name", place->name);
+	print_text(fp, "state", states[place->state]);
+	print_text(fp, "error", place->error[0] != '\0' ? place->error :
+	    NULL);
+	(void)fprintf(fp, ", \"decisions\": %lu}", place->ndecisions);
+}
+
+void
+why_print_json(FILE *fp, const struct why *why)
+{
+	size_t i;
+
+	(void)fprintf(fp, "{\"%s\": ", whats[why->what]);
+	string_or_null(fp, why->what == WHY_DOMAIN ? why->domain : why->text);
+	(void)fputs(", \"decisions\": [", fp);
+	for (i = 0; i < why->n; i++)
+		print_decision(fp, why, i);
+	(void)fprintf(fp, "], \"older\": %lu, \"signed\": %lu, \"places\": [",
+	    why->nmore, why->nsigned);
+	for (i = 0; i < why->logs->nplaces; i++)
+		print_place(fp, &why->logs->places[i], i == 0);
+	(void)fputs("]}\n", fp);
+}
