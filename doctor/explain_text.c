@@ -219,19 +219,28 @@ print_fragile(const struct page *page, const struct explanation *x)
 		    "convert\n", page->fp);
 }
 
+struct needs {
+	FILE			*fp;
+	const struct source	*source;	/* of the last one */
+	size_t			 n;
+};
+
+/* One source is enough, but all that it needs. */
 static void
 print_need(void *arg, const struct source *source, const char *text)
 {
-	const struct page *page = arg;
+	struct needs *needs = arg;
 
-	(void)fputs("  needs    ", page->fp);
+	(void)fprintf(needs->fp, "  %-8s ", needs->n++ == 0 ? "needs" :
+	    source == needs->source ? "and" : "or");
+	needs->source = source;
 	if (source != NULL) {
-		(void)fputs("by source \"", page->fp);
-		safe(page->fp, source->name);
-		(void)fputs("\": ", page->fp);
+		(void)fputs("by source \"", needs->fp);
+		safe(needs->fp, source->name);
+		(void)fputs("\": ", needs->fp);
 	}
-	safe(page->fp, text);
-	(void)putc('\n', page->fp);
+	safe(needs->fp, text);
+	(void)putc('\n', needs->fp);
 }
 
 /* The author domains, and the other domains in From. */
@@ -266,6 +275,7 @@ void
 explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 {
 	struct page page = { fp, colours };
+	struct needs needs = { .fp = fp };
 	size_t i;
 
 	print_authors(fp, x);
@@ -279,6 +289,6 @@ explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 	print_observed_keys(&page, x);
 	print_removals(&page, x);
 	print_fragile(&page, x);
-	if (!explain_needs(x, print_need, &page))
+	if (!explain_needs(x, print_need, &needs))
 		(void)fputs("  (out of memory)\n", fp);
 }

@@ -19,6 +19,7 @@
 
 #include "base/print.h"
 #include "text/distance.h"
+#include "text/option.h"
 
 static const struct command *const commands[] = {
 	&command_chain,
@@ -29,6 +30,7 @@ static const struct command *const commands[] = {
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
+#define OPTION_FAULT_SIZE	128
 /* Different options of all commands together. */
 #define MAX_OPTIONS	64
 /* Where indices begin as values of options; below are letters. */
@@ -87,18 +89,24 @@ add_options(struct all_options *all, const struct option *table)
 
 /*
  * Note which options are given, and move the operands to the end of argv.
- * Returns false on an unknown option, after getopt has reported it.
+ * Prints why, and returns false, if one is unknown or lacks its value.
  */
 static bool
 read_options(struct all_options *all, int argc, char **argv)
 {
+	char fault[OPTION_FAULT_SIZE];
 	int option;
 	size_t i;
 
-	while ((option = getopt_long(argc, argv, "c:h", all->table, NULL)) !=
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:h", all->table, NULL)) !=
 	    -1) {
-		if (option == '?')
+		if (option == '?' || option == ':') {
+			warnx("%s", text_option_fault(fault, sizeof(fault),
+			    option, argv, all->table,
+			    "see 'countersign-doctor help'"));
 			return false;
+		}
 		i = option == 'c' ? find_option(all->table, "config") :
 		    option == 'h' ? find_option(all->table, "help") :
 		    (size_t)(option - INDEX_BASE);

@@ -51,7 +51,7 @@ doctor_takes_message(const struct command *command, int argc)
 {
 	if (optind == argc)
 		return true;
-	warnx("%s: too many operands: give the message on standard input",
-	    command->name);
+	warnx("%s: too many operands: give the message on standard input, as "
+	    "in 'countersign-doctor %s <FILE'", command->name, command->name);
 	return false;
 }

@@ -16,7 +16,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define MAX_WAIT	3600	/* seconds, for the lock of a domain */
+#include "text/option.h"
+
+#define MAX_WAIT		3600	/* seconds, for the lock of a domain */
+#define OPTION_FAULT_SIZE	128
 
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
 	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NO_PROGRESS,
@@ -170,9 +173,11 @@ bool
 options_read(int argc, char **argv, struct tool *tool,
     struct options *options)
 {
+	char fault[OPTION_FAULT_SIZE];
 	int at, c;
 
-	while ((c = getopt_long(argc, argv, "c:hk:w:", longopts, &at)) !=
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:hk:w:", longopts, &at)) !=
 	    -1) {
 		switch (c) {
 		case 'c':
@@ -188,6 +193,9 @@ options_read(int argc, char **argv, struct tool *tool,
 			options->version = true;
 			break;
 		case '?':
+		case ':':
+			warnx("%s", text_option_fault(fault, sizeof(fault), c,
+			    argv, longopts, "see 'countersign-key help'"));
 			return false;
 		default:
 			note_given(options, set_value(tool, c, optarg) |

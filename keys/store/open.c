@@ -179,8 +179,8 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 	    open_folder(&folder, ks->fd, fd, error);
 	if (r == KS_E_NODOMAIN)
 		return place_fail(&keydir, error, r,
-		    "no keys for %s: generate one with 'countersign-key "
-		    "generate %s'", domain, domain);
+		    "no keys for %s: create them with 'countersign-key add "
+		    "%s'", domain, domain);
 	if (r != 0)
 		return r;
 	r = ks->is_mounted ? store_follow_data(&folder, fd, error) :

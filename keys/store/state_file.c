@@ -58,8 +58,7 @@ no_keys(const struct place *place, struct ks_error *error)
 		    "'countersign-key adopt %s'", names, place->domain);
 	return place_fail(place, error, KS_E_NODOMAIN,
 	    "no such file, so no keys for %s: restore it from a backup, or, if "
-	    "there never were any, generate one with 'countersign-key generate "
-	    "%s'",
+	    "there never were any, create them with 'countersign-key add %s'",
 	    place->domain, place->domain);
 }
 

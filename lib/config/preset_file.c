@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text/distance.h"
+
 #define MAX_NAME	40	/* octets */
 #define MAX_PATH	1024
 #define SUFFIX		".conf"
@@ -91,19 +93,30 @@ preset_file_each(const struct config_node *root,
 	}
 }
 
-/* A list of names, for a fault. */
+/* A list of names, for a fault, and the one that was meant. */
 struct names {
-	char	buf[1024];
+	const char	*wanted;
+	char		 buf[1024];
+	char		 nearest[MAX_NAME + 1];	/* "": none */
+	size_t		 distance;
 };
 
 static void
 add_name(const char *name, void *arg)
 {
 	struct names *names = arg;
+	size_t distance;
 
 	strlcat(names->buf, names->buf[0] != '\0' ? ", " : "",
 	    sizeof(names->buf));
 	strlcat(names->buf, name, sizeof(names->buf));
+	if (text_nearest(&name, 1, names->wanted) == NULL)
+		return;
+	distance = text_distance(names->wanted, name);
+	if (names->nearest[0] == '\0' || distance < names->distance) {
+		(void)strlcpy(names->nearest, name, sizeof(names->nearest));
+		names->distance = distance;
+	}
 }
 
 /* Report each fault of a preset for the line that names the preset. */
@@ -225,18 +238,40 @@ read_file(struct config_builder *builder, const struct config_value *name,
 	return file;
 }
 
+static void
+report_unknown(struct config_builder *builder, const struct config_node *root,
+    const struct config_value *name)
+{
+	struct names names = { .wanted = name->text };
+	const char *list[3];
+	size_t n;
+
+	preset_file_each(root, add_name, &names);
+	n = directories(root, list);
+	if (names.buf[0] == '\0')
+		config_fault(&builder->faults, name->line, "unknown preset "
+		    "\"%s\"; there are no presets in %s%s%s: install "
+		    "countersign again, or name the directory with preset_dir",
+		    name->text, list[0], n > 2 ? ", " : " or ",
+		    n > 2 ? CONFIG_PRESETS_LOCAL " or "
+		    CONFIG_PRESETS_INSTALLED : CONFIG_PRESETS_INSTALLED);
+	else if (names.nearest[0] != '\0')
+		config_fault(&builder->faults, name->line, "unknown preset "
+		    "\"%s\"; did you mean \"%s\"? Known presets: %s",
+		    name->text, names.nearest, names.buf);
+	else
+		config_fault(&builder->faults, name->line, "unknown preset "
+		    "\"%s\"; known presets: %s", name->text, names.buf);
+}
+
 struct config_node *
 preset_file_read(struct config_builder *builder,
     const struct config_node *root, const struct config_value *name)
 {
-	struct names names = { "" };
 	char path[MAX_PATH];
 
 	if (is_preset_name(name->text) && find_file(root, name->text, path))
 		return read_file(builder, name, path);
-	preset_file_each(root, add_name, &names);
-	config_fault(&builder->faults, name->line, "unknown preset \"%s\"; "
-	    "known presets: %s", name->text, names.buf[0] != '\0' ? names.buf :
-	    "none are installed");
+	report_unknown(builder, root, name);
 	return NULL;
 }

@@ -125,12 +125,10 @@ config_judge_source(struct config_builder *builder,
 		    node->title);
 	else if (proof.hop)
 		config_fault(faults, node->line, "source \"%s\" would sign for "
-		    "everyone who sends through the same hosts; a platform "
-		    "sends the mail of all its customers from one pool, and in "
-		    "EchoSpoofing, relays that trusted such a pool signed "
-		    "millions of forged mails a day; add preset and tenant, "
-		    "login, header, secret_header, dkim or daemon, or, if all "
-		    "hosts there are your own, trust_network = true",
+		    "everyone who sends through the same hosts, such as all "
+		    "customers of a platform (EchoSpoofing); add preset and "
+		    "tenant, login, header, secret_header, dkim or daemon, or, "
+		    "if all hosts there are your own, trust_network = true",
 		    node->title);
 	else
 		config_fault(faults, node->line, "source \"%s\" has no factor "

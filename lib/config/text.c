@@ -137,6 +137,22 @@ config_text_read_fd(int fd, unsigned int before, struct config_faults *faults)
 	return copy;
 }
 
+/* What to do about a file that cannot be opened. */
+static const char *
+hint_for(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "; let 'countersign-doctor setup' write it, or begin "
+		    "with a copy of " CONFIG_EXAMPLE_INSTALLED ", or name "
+		    "another file with -c";
+	case EACCES:
+		return geteuid() == 0 ? "" : "; run this as root";
+	default:
+		return "";
+	}
+}
+
 char *
 config_text_read(const char *file, unsigned int before,
     struct config_faults *faults)
@@ -148,8 +164,7 @@ config_text_read(const char *file, unsigned int before,
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1) {
 		config_fault(faults, before, "cannot be read: %s%s",
-		    strerror(errno), errno == ENOENT ?
-		    "; name it with -c" : "");
+		    strerror(errno), hint_for(errno));
 		return NULL;
 	}
 	text = config_text_read_fd(fd, before, faults);

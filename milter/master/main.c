@@ -30,8 +30,10 @@
 #include "config/overlap.h"
 #include "master/daemonize.h"
 #include "master/master.h"
+#include "text/option.h"
 
 #define PROGRAM		"countersign-milter"
+#define OPTION_FAULT_SIZE	128
 #define FRONT_PROGRAM	"countersign-front"
 #define SIGNER_PROGRAM	"countersign-signer"
 
@@ -66,10 +68,12 @@ usage(void)
 static void
 parse_options(struct options *options, int argc, char *argv[])
 {
+	char fault[OPTION_FAULT_SIZE];
 	int c;
 
 	options->file = CONFIG_DEFAULT_FILE;
-	while ((c = getopt_long(argc, argv, "c:dfhnV",
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:dfhnV",
 	    longopts, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -91,11 +95,15 @@ parse_options(struct options *options, int argc, char *argv[])
 			(void)printf("%s %s\n", PROGRAM, COUNTERSIGN_VERSION);
 			exit(0);
 		default:
+			warnx("%s", text_option_fault(fault, sizeof(fault), c,
+			    argv, longopts, NULL));
 			usage();
 		}
 	}
-	if (optind != argc)
+	if (optind != argc) {
+		warnx("%s: unexpected argument", argv[optind]);
 		usage();
+	}
 }
 
 /* Open descriptors 0 to 2 if they are closed: no socket may become stderr. */

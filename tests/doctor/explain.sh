@@ -105,17 +105,19 @@ json 'j["sources"][0]["factors"][0]["found"] == "192.0.2.1"'
 # Each factor that does not hold is named, and what it needs; what no option
 # says is not taken for missing in the message.
 explain 1
+word='needs   '
 for pair in networks:client ptr:client-name helo:helo tls:tls \
     cert_cn:cert-cn cert_issuer:cert-issuer login:login daemon:daemon \
     envelope:from; do
 	factor=${pair%:*}
 	option=${pair#*:}
 	says "$out" "^  ?      $factor: not given: --$option\$"
-	says "$out" "^  needs    by source \"platform\": $factor: give --$option, which must be "
+	says "$out" "^  $word by source \"platform\": $factor: give --$option, which must be "
+	word='and     '
 done
 says "$out" '^  holds  header X-Org$'
 says "$out" '^decision: reject (source "platform": networks: not given: --client)$'
-says "$out" '^  needs    by source "ours": networks: give --client, which must be 10.0.0.0/8$'
+says "$out" '^  or       by source "ours": networks: give --client, which must be 10.0.0.0/8$'
 says_not "$out" 'removes'
 for why in 'client address is unknown' 'client has no verified host name' \
     'client sent no' 'client did not' 'MTA did not' \
@@ -124,6 +126,7 @@ for why in 'client address is unknown' 'client has no verified host name' \
 done
 explain 1 --client 192.0.2.1 --client-name x.example --helo x.example \
     --tls none --cert-cn x --cert-issuer x --login '' --daemon 25 --from x@y
+word='needs   '
 for factor in ptr helo tls cert_cn cert_issuer login daemon envelope; do
 	case $factor in
 	ptr)		why="client host name does not match the source" ;;
@@ -139,7 +142,8 @@ of the source's" ;;
 	envelope)	why="envelope sender does not match the source" ;;
 	esac
 	says "$out" "^  fails  $factor: $why\$"
-	says "$out" "^  needs    by source \"platform\": $factor: must be "
+	says "$out" "^  $word by source \"platform\": $factor: must be "
+	word='and     '
 done
 says_not "$out" 'not given'
 explain 1 --client 192.0.2.1 --json
@@ -156,7 +160,7 @@ sed 's/^X-Org: .*/X-Org: abd\nX-Org: \x1b[31m/; s/open-.*/guess-guess-guess/' \
 explain_of "$mail.bad" 1
 says "$out" '^  fails  header X-Org: appears more than once'
 says "$out" 'found     "abd" and ".x1b\[31m"'
-says "$out" '^  needs    by source "platform": header X-Org: must appear exactly once'
+says "$out" '^  and      by source "platform": header X-Org: must appear exactly once'
 says "$out" '^  fails  secret_header X-Secret: value is not the source.s secret'
 says_not "$out" 'guess'
 says_not "$out" 'sesame'

@@ -34,7 +34,7 @@ OPENSSL = r"openssl/[a-z0-9_]+\.h"
 # dkimsig.
 RULES = {
     # Pure functions on text; every room may use it.
-    "lib/text": ("", ""),
+    "lib/text": ("", r"getopt\.h"),
     "lib/base": ("", SYSTEM),
     # The library does no input or output, uses no DNS and reads no clock.
     "lib/dkimsig": ("", rf"{TREES}|{OPENSSL}|idn2\.h"),
@@ -80,7 +80,7 @@ RULES = {
     "milter/front": ("message policy spf resolver config base dkimsig",
                      rf"{SYSTEM}|{DIGESTS}|openssl/evp\.h|"
                      r"libmilter/mfapi\.h"),
-    "milter/master": ("config base dkimsig", SYSTEM),
+    "milter/master": ("config base dkimsig text", SYSTEM),
     # Both mail and keys; a diagnosis needs only the libraries.
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
     # Asks other programs; reads no mail and no key.
