@@ -54,12 +54,7 @@ ping_configured(const char *file, const char *user)
 		    nfaults, nfaults == 1 ? "" : "s");
 		return DOCTOR_NO;
 	}
-	if (config->socket != NULL)
-		status = ping(config->socket, user);
-	else {
-		warnx("%s: no socket; give it with --socket", file);
-		status = DOCTOR_NO;
-	}
+	status = ping(config->socket, user);
 	config_unref(config);
 	return status;
 }

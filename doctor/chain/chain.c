@@ -9,11 +9,14 @@
 
 #include "chain/chain.h"
 
+#include "machine/postfix.h"
+
 static void (*const areas[])(struct chain *, struct findings *) = {
 	chain_config,
 	chain_keydir,
 	chain_keys,
 	chain_dns,
+	chain_postfix,
 	chain_services,
 	chain_programs,
 	chain_storage,
@@ -35,4 +38,6 @@ chain_finish(struct chain *chain)
 {
 	config_unref(chain->config);
 	chain->config = NULL;
+	postfix_free(chain->postfix);
+	chain->postfix = NULL;
 }

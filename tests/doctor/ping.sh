@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # countersign-doctor ping: sockets, users, exit statuses.  That it reaches our
-# own milter is checked with tests/e2e/doctor-mta.sh.
+# own milter is checked with tests/e2e/doctor-postfix.sh.
 . "$(dirname "$0")/lib.sh"
 
 socket=$scratch/socket

@@ -1,0 +1,217 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# Broken installations with Postfix: each is made by commands on a real Postfix
+# at its usual place, countersign-doctor names the fault, and the command that
+# it prints, run as it is printed, repairs it.
+
+# shellcheck disable=SC2034
+E2E_PRIVATE=(postfix)
+# shellcheck source=tests/e2e/lib/harness.sh
+. "$(dirname "$0")/lib/harness.sh"
+# shellcheck source=tests/e2e/lib/installed.sh
+. "$E2E_LIB/installed.sh"
+# shellcheck source=tests/e2e/lib/faults.sh
+. "$E2E_LIB/faults.sh"
+
+OURS='{ unix:countersign/milter.sock, default_action=tempfail }'
+QUEUE=/var/spool/postfix
+
+installed_postfix <<CONF
+compatibility_level = 3.6
+myhostname = relay.example.net
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+maillog_file = /var/log/doctor-postfix.log
+maillog_file_prefixes = /var/log
+mynetworks = 127.0.0.0/8
+smtpd_milters = $OURS
+non_smtpd_milters = $OURS
+authorized_submit_users = root
+smtpd_forbid_bare_newline = normalize
+smtpd_tls_chain_files = /etc/postfix/relay.pem
+smtpd_tls_security_level = may
+smtpd_tls_ask_ccert = yes
+smtpd_tls_CAfile = /etc/postfix/relay.pem
+smtpd_sasl_auth_enable = yes
+CONF
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 \
+    -subj /CN=relay.example.net -keyout /etc/postfix/key \
+    -out /etc/postfix/cert 2>/dev/null &&
+    cat /etc/postfix/key /etc/postfix/cert >/etc/postfix/relay.pem ||
+    die "no certificate"
+
+MILTER_CONF=/etc/countersign/countersign.conf
+KEYDIR=/var/lib/countersign/keys
+install -d /etc/countersign /var/lib/countersign
+install -d -o countersign -g postfix -m 0750 "$QUEUE/countersign"
+install -d -o countersign-keys -g countersign-keys -m 0700 "$KEYDIR"
+# shellcheck disable=SC2329
+milter_socket()
+{
+	echo "unix:$QUEUE/countersign/milter.sock"
+}
+# shellcheck disable=SC2329
+milter_ready()
+{
+	[ -S "$QUEUE/countersign/milter.sock" ]
+}
+mkdir -p "$SCRATCH/milter"
+cat >"$MILTER_CONF" <<CONF
+socket_group = "postfix"
+socket = "$(milter_socket)"
+source "platform" {
+    networks = { "13.110.0.0/16" }
+    login = { "tenant" }
+    cert_cn = { "*.platform.example" }
+    domains = { "example.com" }
+}
+CONF
+milter_keys example.com
+milter_start
+fault_begin /etc/postfix/main.cf /etc/postfix/master.cf "$MILTER_CONF"
+
+set_main()
+{
+	postconf -e "$@"
+}
+
+# A service for mail that a content filter gives back.
+filter()
+{
+	postconf -e 'content_filter = smtp:[127.0.0.1]:10024'
+	postconf -M "127.0.0.1:10025/inet=127.0.0.1:10025 inet n - n - - \
+smtpd -o content_filter= -o mynetworks=127.0.0.0/8 $*"
+}
+
+# The milters, their order, and what happens without them.
+fault postfix-milter "no milter" set_main 'smtpd_milters ='
+fault postfix-milter "only another milter" \
+    set_main 'smtpd_milters = inet:127.0.0.1:8899'
+other='{ inet:127.0.0.1:8899, connect_timeout=1s }'
+fault milter-order "another milter after ours" \
+    set_main "smtpd_milters = $OURS, $other"
+fault milter-order "another milter after ours, in a parameter" \
+    set_main "own = $OURS $other" 'smtpd_milters = $own'
+fault milter-order "another milter after ours, at one service" \
+    postconf -P "smtp/inet/smtpd_milters=unix:countersign/milter.sock,\
+inet:127.0.0.1:8899"
+fault milter-default-action "mail passes without our milter" \
+    set_main 'smtpd_milters = unix:countersign/milter.sock' \
+    'milter_default_action = accept'
+fault milter-default-action "mail is refused without our milter" \
+    set_main 'smtpd_milters = { unix:countersign/milter.sock, '\
+'connect_timeout=9s, default_action=reject }'
+fault milter-protocol "an old protocol" set_main 'milter_protocol = 2'
+fault milters-disabled "no_milters" set_main \
+    'receive_override_options = no_milters, no_header_body_checks'
+fault milters-disabled "no_milters at one service" \
+    postconf -P smtp/inet/receive_override_options=no_milters
+fault milter-chroot "an absolute path in the chroot" \
+    set_main "smtpd_milters = unix:$QUEUE/countersign/milter.sock"
+leave_chroot()
+{
+	postconf -F smtp/inet/chroot=n
+	postconf -e 'smtpd_milters = unix:/countersign/milter.sock'
+}
+fault milter-chroot "a path of the chroot outside of it" leave_chroot
+fault local-mail "an absolute path in the chroot of cleanup" \
+    set_main "non_smtpd_milters = unix:$QUEUE/countersign/milter.sock"
+fault_for_person proxy-filter "a filter before the queue" \
+    set_main 'smtpd_proxy_filter = 127.0.0.1:10024'
+fault_for_person postfix-milters-syntax "a brace that is not closed" \
+    set_main 'smtpd_milters = { unix:countersign/milter.sock'
+
+# The socket.
+folder=$QUEUE/countersign
+fault milter-socket "the group of the socket" \
+    chgrp countersign "$folder/milter.sock"
+fault milter-socket "the mode of the socket" \
+    chmod 0600 "$folder/milter.sock"
+fault milter-socket "the group of its folder" chgrp root "$folder"
+fault milter-socket "the mode of its folder" chmod 0700 "$folder"
+fault_after chmod 0755 "$QUEUE"
+fault_for_person milter-socket "the mode of a folder above" \
+    chmod 0700 "$QUEUE"
+fault_after chgrp postfix "$folder"
+fault_after chmod 0750 "$folder"
+fault socket-group "no socket_group" \
+    sed -i '/^socket_group/d' "$MILTER_CONF"
+fault socket-group "another socket_group" \
+    sed -i 's/^socket_group.*/socket_group = "daemon"/' "$MILTER_CONF"
+
+# Mail that passes twice.
+fault reinjection "mail of a filter passes our milter again" filter
+canonical_filter()
+{
+	filter -o smtpd_milters=
+	postconf -e 'sender_canonical_maps = static:nobody@example.org'
+}
+fault reinjection-rewrites "mail of a filter is rewritten" \
+    canonical_filter
+
+# What is changed in signed mail.
+fault 8bit-downgrade "8BITMIME is not used" set_main \
+    'smtp_discard_ehlo_keywords = 8bitmime, dsn'
+fault 8bit-downgrade "8BITMIME is not used by one service" \
+    postconf -P relay/unix/smtp_discard_ehlo_keywords=8BITMIME
+fault line-length "short lines" set_main 'smtp_line_length_limit = 512'
+fault line-length "short lines of one service" \
+    postconf -P relay/unix/smtp_line_length_limit=80
+fault_for_person generic-maps "addresses change at delivery" \
+    set_main 'smtp_generic_maps = inline:{ @example.com=@example.org }'
+subject_check()
+{
+	echo '/^Subject:/ REPLACE Subject: changed' >/etc/postfix/checks
+	postconf -e 'smtp_header_checks = regexp:/etc/postfix/checks'
+}
+fault_for_person delivery-header-checks "Subject changes at delivery" \
+    subject_check
+fault_for_person delivery-body-checks "the body changes at delivery" \
+    set_main 'smtp_body_checks = regexp:/etc/postfix/checks'
+signature_check()
+{
+	echo '/^DKIM-Signature:/ IGNORE' >/etc/postfix/checks
+	postconf -e 'milter_header_checks = regexp:/etc/postfix/checks'
+}
+fault_for_person milter-header-checks "our signature is removed" \
+    signature_check
+
+# Whom Postfix trusts.
+fault mynetworks "the platform is in mynetworks" \
+    set_main 'mynetworks = 127.0.0.0/8, 13.110.208.0/20 [::1]/128'
+fault mynetworks "everybody is in mynetworks" \
+    set_main 'mynetworks = 127.0.0.0/8 0.0.0.0/0'
+fault mynetworks "the platform is in mynetworks of a service" \
+    postconf -P smtp/inet/mynetworks=127.0.0.0/8,13.110.0.0/16
+fault xclient-hosts "XCLIENT" \
+    set_main 'smtpd_authorized_xclient_hosts = 127.0.0.0/8'
+fault xclient-hosts "XCLIENT at one service" \
+    postconf -P smtp/inet/smtpd_authorized_xclient_hosts=127.0.0.1
+fault bare-newline "mail in mail" set_main 'smtpd_forbid_bare_newline = no'
+
+# What sources need.
+fault tls "no TLS" set_main 'smtpd_tls_security_level = none'
+fault_for_person tls "no certificate" set_main 'smtpd_tls_chain_files ='
+fault client-certificates "no certificates of clients" \
+    set_main 'smtpd_tls_ask_ccert = no'
+fault_for_person client-certificates "no authority" \
+    set_main 'smtpd_tls_CAfile ='
+fault_for_person sasl "no logins" set_main 'smtpd_sasl_auth_enable = no'
+
+# Postfix itself.
+fault_for_person postfix-config "no main.cf" rm /etc/postfix/main.cf
+fault_after postfix start
+fault postfix-running "Postfix does not run" postfix stop
+
+# The milter: the last, because nothing starts it again.
+stop_milter()
+{
+	milter_stop
+	rm -f "$folder/milter.sock"
+}
+fault_for_person milter-socket "the milter does not run" stop_milter
+
+postfix stop >>"$SCRATCH/postfix.log" 2>&1
+e2e_finish
