@@ -37,7 +37,9 @@ struct chain {
 
 	/* Set by the areas, for those after them. */
 	struct config	*config;	/* NULL: missing, or has errors */
+	bool		 has_user;	/* of the milter */
 	bool		 has_keys;	/* the key store can be read */
+	bool		 has_milter_unit, has_signer_unit;	/* they run */
 	struct postfix	*postfix;	/* NULL: there is none */
 };
 

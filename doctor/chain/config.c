@@ -181,7 +181,8 @@ check_owner(const char *file, struct findings *findings)
 		    file, NULL, "only %s can change the file", owner);
 }
 
-static void
+/* Whether the user exists. */
+static bool
 check_user(struct findings *findings, const char *option, const char *user)
 {
 	char fix[CHAIN_FIX_SIZE];
@@ -190,29 +191,31 @@ check_user(struct findings *findings, const char *option, const char *user)
 	case 1:
 		findings_add(findings, "user", FINDING_WELL, AREA, user, NULL,
 		    "the user exists");
-		break;
+		return true;
 	case 0:
 		findings_add(findings, "user", FINDING_PROBLEM, AREA, user,
 		    chain_fix_word(fix, sizeof(fix), "useradd --system "
 		    "--no-create-home --shell /usr/sbin/nologin", user),
 		    "The user does not exist, but the option %s names it, so "
 		    "the milter does not start.", option);
-		break;
+		return false;
 	default:
 		findings_add(findings, "user", FINDING_UNKNOWN, AREA, user,
 		    NULL, "The user cannot be looked up: %s.",
 		    strerror(errno));
+		return false;
 	}
 }
 
 static void
-check_users(const struct config *config, struct findings *findings)
+check_users(struct chain *chain, struct findings *findings)
 {
+	const struct config *config = chain->config;
 	const bool are_same = strcmp(config->user, config->keys_user) == 0;
 
-	check_user(findings, "user", config->user);
+	chain->has_user = check_user(findings, "user", config->user);
 	if (!are_same)
-		check_user(findings, "keys_user", config->keys_user);
+		(void)check_user(findings, "keys_user", config->keys_user);
 	findings_add(findings, "separate-users", are_same ? FINDING_PROBLEM :
 	    FINDING_WELL, AREA, config->user, NULL, "%s", are_same ?
 	    "The options user and keys_user name the same user, so the "
@@ -252,7 +255,7 @@ chain_config(struct chain *chain, struct findings *findings)
 		return;
 	check_owner(chain->config_file, findings);
 	check_sources(chain->config, findings);
-	check_users(chain->config, findings);
+	check_users(chain, findings);
 	add_warnings(chain, findings, "config-readable", FINDING_PROBLEM,
 	    warn_unless_readable, "the users of countersign can read it");
 	add_warnings(chain, findings, "config-warning", FINDING_NOTE,

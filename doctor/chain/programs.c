@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "chain/chain.h"
-#include "chain/private.h"
 #include "machine/process.h"
 
 #define AREA		"services"
@@ -24,7 +23,6 @@
 
 struct seen {
 	size_t			 n, nreplaced;
-	pid_t			 pid;		/* of one that is replaced */
 	unsigned long long	 open_files;	/* the lowest limit; 0: none */
 };
 
@@ -34,49 +32,29 @@ see(void *arg, const struct machine_process *process)
 	struct seen *seen = arg;
 
 	seen->n++;
-	if (process->is_replaced) {
-		seen->nreplaced++;
-		seen->pid = process->pid;
-	}
+	seen->nreplaced += process->is_replaced;
 	if (process->open_files != 0 && (seen->open_files == 0 ||
 	    process->open_files < seen->open_files))
 		seen->open_files = process->open_files;
 }
 
-/* How the processes of a program are replaced, if systemd started them. */
-static const char *
-fix_restart(pid_t pid, const char *unit, char *fix, size_t size)
-{
-	char path[64], line[1024];
-	bool is_of_unit = false;
-	FILE *fp;
-
-	if (pid == 0)
-		return NULL;
-	(void)snprintf(path, sizeof(path), "/proc/%ld/cgroup", (long)pid);
-	if ((fp = fopen(path, "re")) == NULL)
-		return NULL;
-	while (fgets(line, sizeof(line), fp) != NULL)
-		is_of_unit = is_of_unit || strstr(line, unit) != NULL;
-	(void)fclose(fp);
-	if (!is_of_unit)
-		return NULL;
-	(void)snprintf(fix, size, "systemctl restart %s", unit);
-	return fix;
-}
-
 void
 chain_programs(struct chain *chain, struct findings *findings)
 {
-	static const struct {
-		const char	*name, *unit;
+	static const char milter[] = "systemctl restart "
+	    "countersign-milter.service";
+	static const char signer[] = "systemctl restart "
+	    "countersign-signer.service";
+	/* How each is started again; signers without a unit by the master. */
+	const struct {
+		const char	*name, *fix;
 	} programs[] = {
-		{ "countersign-front",	"countersign-milter.service" },
-		{ "countersign-milter",	"countersign-milter.service" },
-		{ "countersign-signer",	"countersign-signer.service" },
+		{ "countersign-front",	chain->has_milter_unit ? milter : NULL },
+		{ "countersign-milter",	chain->has_milter_unit ? milter : NULL },
+		{ "countersign-signer",	chain->has_signer_unit ? signer :
+		    chain->has_milter_unit ? milter : NULL },
 	};
-	char fix[CHAIN_FIX_SIZE], path[PATH_MAX + 32];
-	const char *command;
+	char path[PATH_MAX + 32];
 	struct seen seen;
 	size_t i;
 
@@ -87,15 +65,9 @@ chain_programs(struct chain *chain, struct findings *findings)
 		machine_each_process(path, see, &seen);
 		if (seen.n == 0)
 			continue;
-		command = fix_restart(seen.pid, programs[i].unit, fix,
-		    sizeof(fix));
-		/* Without units of their own, signers are the master's. */
-		if (command == NULL)
-			command = fix_restart(seen.pid, programs[0].unit, fix,
-			    sizeof(fix));
 		if (seen.nreplaced > 0)
 			findings_add(findings, "old-program", FINDING_PROBLEM,
-			    AREA, path, command, "%zu of %zu processes still "
+			    AREA, path, programs[i].fix, "%zu of %zu processes still "
 			    "run the program as it was before an upgrade: "
 			    "restart the milter.", seen.nreplaced, seen.n);
 		else

@@ -49,7 +49,7 @@ chain_refusals(struct chain *chain, struct findings *findings)
 	char why[512];
 	size_t i;
 
-	if (chain->config == NULL)
+	if (chain->config == NULL || !chain->has_user)
 		return;
 	options.audit_file = chain->config->audit_file;
 	options.user = chain->config->user;

@@ -8,6 +8,7 @@
  * One systemctl(1) gives the properties of all units.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,12 +248,20 @@ check_answer(struct chain *chain, bool has_systemd, struct findings *findings)
 	char fix[CHAIN_FIX_SIZE], why[256];
 	const char *start = NULL;
 
-	if (config == NULL)
+	/* Without its user, the milter cannot be started. */
+	if (config == NULL || !chain->has_user)
 		return;
 	if (milter_hello(config->socket, chain->is_root ? config->user : NULL,
 	    LIMIT_MS, why, sizeof(why)) == 0) {
 		findings_add(findings, "milter-answers", FINDING_WELL, AREA,
 		    config->socket, NULL, "the milter answers");
+		return;
+	}
+	if (!chain->is_root && strstr(why, strerror(EACCES)) != NULL) {
+		findings_add(findings, "milter-answers", FINDING_UNKNOWN, AREA,
+		    config->socket, NULL, "Only root and the users of the "
+		    "socket can connect to it: run countersign-doctor as "
+		    "root.");
 		return;
 	}
 	/* With systemd, its unit is to be started, which was said before. */
@@ -282,6 +291,8 @@ chain_services(struct chain *chain, struct findings *findings)
 	size_t i;
 
 	has_systemd = ask_systemd(units, n);
+	chain->has_milter_unit = strcmp(units[0].active, "active") == 0;
+	chain->has_signer_unit = strcmp(units[3].active, "active") == 0;
 	for (i = 0; has_systemd && i + 1 < n; i++)
 		check_unit(chain, &units[i], findings);
 	if (has_systemd)

@@ -8,6 +8,7 @@
  * may write only below some directories: these are asked for, too.
  */
 
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct written {
 	const char	*path;
 	const char	*user;
 	const char	*unit;
+	bool		 is_running;	/* the unit, all the time */
 	const char	*what;		/* "is not written" */
 };
 
@@ -82,7 +84,10 @@ unit_may_write(const struct written *file, const char *folder)
 	return may;
 }
 
-/* A drop-in that lets the unit write there. */
+/*
+ * A drop-in that lets the unit write there; none if the path has characters that
+ * mean something to systemd.
+ */
 static const char *
 fix_unit(const struct written *file, const char *folder, char *fix,
     size_t size)
@@ -90,6 +95,8 @@ fix_unit(const struct written *file, const char *folder, char *fix,
 	char line[PATH_MAX + 64], word[2 * PATH_MAX];
 	int n;
 
+	if (strpbrk(folder, " \t\"'\\%") != NULL)
+		return NULL;
 	(void)snprintf(line, sizeof(line), "ReadWritePaths=-%s", folder);
 	if (chain_fix_word(word, sizeof(word), "printf '[Service]\\n%s\\n'",
 	    line) == NULL)
@@ -101,49 +108,79 @@ fix_unit(const struct written *file, const char *folder, char *fix,
 	return n < 0 || (size_t)n >= size ? NULL : fix;
 }
 
-/* Whether the user can write the file, or create it. */
-static bool
-can_write(const struct written *file, const char *folder,
-    const struct file_user *user)
+/*
+ * Create the directory.  A service that runs sees it only if it is started
+ * again, as systemd made the list of what it may write at its start.
+ */
+static const char *
+fix_folder(const struct written *file, const char *folder,
+    const struct file_user *user, char *fix, size_t size)
 {
-	char text[2 * PATH_MAX];
+	char command[2 * USER_NAME_SIZE + 64];
 
-	if (access(folder, F_OK) == -1)
-		return false;
-	if (access(file->path, F_OK) == 0)
-		return user_file_is_usable(file->path, W_OK, user, text,
-		    sizeof(text));
-	return user_file_is_usable(folder, W_OK | X_OK, user, text,
-	    sizeof(text));
+	(void)snprintf(command, sizeof(command),
+	    "install -d -o %s -g %s -m 0750", user->name, user->group);
+	if (chain_fix_word(fix, size, command, folder) == NULL)
+		return NULL;
+	if (file->is_running && (strlcat(fix, "\nsystemctl try-restart ",
+	    size) >= size || strlcat(fix, file->unit, size) >= size))
+		return NULL;
+	return fix;
+}
+
+/*
+ * Whether the user can write the file, or create it.  If not, fix is what lets
+ * the user do so, or "".  The owner of a directory stays: it may be /var/log.
+ */
+static bool
+can_write(const struct chain *chain, const struct written *file,
+    const char *folder, const struct file_user *user, char *fix, size_t size)
+{
+	char text[2 * PATH_MAX], command[USER_NAME_SIZE + 16];
+	char touch[2 * PATH_MAX], chown[2 * PATH_MAX];
+	struct stat st;
+	const bool exists = stat(file->path, &st) == 0;
+
+	fix[0] = '\0';
+	if (user_file_is_usable(exists ? file->path : folder, exists ? W_OK :
+	    W_OK | X_OK, user, text, sizeof(text)))
+		return true;
+	/* A directory above that the user cannot enter. */
+	if (text[0] != '\0')
+		(void)chain_fix_in(chain, text, fix, size);
+	(void)snprintf(command, sizeof(command), "chown -h %s", user->name);
+	if ((!exists || st.st_uid != user->uid) && chain_fix_word(touch,
+	    sizeof(touch), "touch", file->path) != NULL && chain_fix_word(
+	    chown, sizeof(chown), command, file->path) != NULL) {
+		(void)strlcat(fix, fix[0] == '\0' ? "" : "\n", size);
+		(void)strlcat(fix, touch, size);
+		(void)strlcat(fix, "\n", size);
+		(void)strlcat(fix, chown, size);
+	}
+	return false;
 }
 
 static void
 check_written(const struct chain *chain, const struct written *file,
     struct findings *findings)
 {
-	char fix[3 * PATH_MAX], command[2 * USER_NAME_SIZE + 64];
-	char folder[PATH_MAX];
+	char fix[8 * PATH_MAX], folder[PATH_MAX];
 	struct file_user user;
 
 	if (file->path == NULL || !folder_of(file->path, folder))
 		return;
 	user_file_find_user(&user, file->user, NULL);
-	if (access(folder, F_OK) == -1) {
-		(void)snprintf(command, sizeof(command),
-		    "install -d -o %s -g %s -m 0750", user.name, user.group);
+	if (access(folder, F_OK) == -1)
 		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
-		    folder, chain_fix_word(fix, sizeof(fix), command, folder),
+		    folder, fix_folder(file, folder, &user, fix, sizeof(fix)),
 		    "The directory does not exist, so %s %s.", file->path,
 		    file->what);
-	} else if (chain->is_root && !can_write(file, folder, &user)) {
-		(void)snprintf(command, sizeof(command), "chown %s",
-		    user.name);
+	else if (chain->is_root && !can_write(chain, file, folder, &user, fix,
+	    sizeof(fix)))
 		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
-		    file->path, chain_fix_word(fix, sizeof(fix), command,
-		    access(file->path, F_OK) == 0 ? file->path : folder),
-		    "User %s cannot write it, so it %s.", user.name,
-		    file->what);
-	} else if (!unit_may_write(file, folder))
+		    file->path, fix, "User %s cannot write it, so it %s.",
+		    user.name, file->what);
+	else if (!unit_may_write(file, folder))
 		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
 		    file->path, fix_unit(file, folder, fix, sizeof(fix)),
 		    "%s may not write in this directory, so it %s: add it to "
@@ -182,7 +219,8 @@ chain_storage(struct chain *chain, struct findings *findings)
 		return;
 	check_written(chain, &(struct written){ .id = "audit-file",
 	    .path = config->audit_file, .user = config->user,
-	    .unit = "countersign-milter.service", .what = "is not written, "
+	    .unit = "countersign-milter.service",
+	    .is_running = chain->has_milter_unit, .what = "is not written, "
 	    "and its lines are lost" }, findings);
 	check_written(chain, &(struct written){ .id = "metrics-file",
 	    .path = config->metrics_file, .user = config->keys_user,

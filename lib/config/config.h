@@ -26,6 +26,7 @@
 
 #define CONFIG_MAX_FILES	1024	/* all, with those that are included */
 #define CONFIG_MAX_OCTETS	16777216	/* of all of them */
+#define CONFIG_MAX_FOLDERS	64	/* of included files, remembered */
 #define CONFIG_MAX_SOCKET_PATH	103	/* octets: 107 less ".new" */
 
 /* Limits of one source. */
@@ -272,6 +273,8 @@ struct config_warning {
 struct config {
 	const char	*file;		/* the main one */
 	struct config_files files;
+	/* The directories that are searched for files to include. */
+	struct text_list folders;
 	const char	*socket;	/* unix:PATH or inet:PORT@ADDRESS */
 	unsigned int	 socket_mode;	/* of a unix socket, default 0660 */
 	const char	*socket_group;	/* NULL: unchanged */

@@ -204,6 +204,37 @@ report_glob(struct include *include, const struct config_value *pattern,
 		    strerror(errno));
 }
 
+/*
+ * Remember the directory that a pattern searches, if it is a single one: who
+ * reads the configuration must be able to read it.  Beyond the limit, and when
+ * out of memory, it is not checked.
+ */
+static void
+remember_folder(struct config_builder *builder, const char *pattern)
+{
+	struct text_list *folders = &builder->config->folders;
+	const char *slash = strrchr(pattern, '/');
+	char folder[PATH_MAX];
+	int len = (int)(slash - pattern);
+
+	if (strpbrk(slash, "*?[") == NULL || len >= PATH_MAX ||
+	    folders->n == CONFIG_MAX_FOLDERS)
+		return;
+	(void)snprintf(folder, sizeof(folder), "%.*s", len == 0 ? 1 : len,
+	    pattern);
+	if (strpbrk(folder, "*?[") != NULL || text_list_has(folders, folder))
+		return;
+	if (builder->folders == NULL)
+		builder->folders = config_alloc(builder, CONFIG_MAX_FOLDERS,
+		    sizeof(*builder->folders));
+	if (builder->folders == NULL)
+		return;
+	folders->texts = builder->folders;
+	builder->folders[folders->n] = config_strdup(builder, folder);
+	if (builder->folders[folders->n] != NULL)
+		folders->n++;
+}
+
 /* Add all files of one pattern. */
 static bool
 add_pattern(struct include *include, const struct config_value *pattern)
@@ -220,6 +251,7 @@ add_pattern(struct include *include, const struct config_value *pattern)
 		    "begin with \"/\"; write the whole path", pattern->text);
 		return true;
 	}
+	remember_folder(include->builder, pattern->text);
 	r = glob(pattern->text, GLOB_NOSORT, is_unreadable, &found);
 	report_glob(include, pattern, r);
 	if (r == GLOB_NOMATCH)

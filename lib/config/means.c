@@ -35,17 +35,46 @@ can_read(const char *path, const struct file_user *user, const char *why,
 	return false;
 }
 
+/*
+ * Whether a user can search a directory of included files.  One that does not
+ * exist has no files.
+ */
+static bool
+can_search(const char *path, const struct file_user *user, FILE *out)
+{
+	char folder[1024];
+
+	if (access(path, F_OK) == -1 || user_file_is_usable(path, R_OK | X_OK,
+	    user, folder, sizeof(folder)))
+		return true;
+	if (folder[0] != '\0')
+		(void)fprintf(out, "%s: user %s cannot enter the %s\n", path,
+		    user->name, folder);
+	else
+		(void)fprintf(out, "%s: user %s must be able to search this "
+		    "directory, because the configuration includes files of "
+		    "it: chmod o+rx %s\n", path, user->name, path);
+	return false;
+}
+
 bool
 config_can_be_read(const struct config *config, FILE *out)
 {
 	struct file_user front, rotation;
-	bool is_readable = true;
+	bool is_readable = true, can_enter;
 	const char *path;
 	size_t i;
 
 	user_file_find_user(&front, config->user, NULL);
 	user_file_find_user(&rotation, config->keys_user, config->user);
-	for (i = 0; i < config->files.n; i++) {
+	for (i = 0; i < config->folders.n; i++) {
+		path = config->folders.texts[i];
+		is_readable = can_search(path, &front, out) &&
+		    can_search(path, &rotation, out) && is_readable;
+	}
+	/* Not each file in a directory that was reported: the main one only. */
+	can_enter = is_readable;
+	for (i = 0; i < config->files.n && (i == 0 || can_enter); i++) {
 		path = config->files.list[i].path;
 		is_readable = can_read(path, &front, "the front reads it at "
 		    "each reload", out) && can_read(path, &rotation,

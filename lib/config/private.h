@@ -125,6 +125,7 @@ struct config_builder {
 	const struct config_draft *drafts;
 	size_t		 ndrafts;
 	struct config_file *files;	/* CONFIG_MAX_FILES */
+	const char	**folders;	/* CONFIG_MAX_FOLDERS */
 };
 
 /* The draft of a file; NULL: there is none. */
