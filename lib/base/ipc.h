@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Messages between the front, the signers and the master, over
- * SOCK_SEQPACKET socketpairs, which preserve packet boundaries.
+ * Messages between the front, the signers and the master, over connected
+ * SOCK_SEQPACKET sockets, which preserve packet boundaries.
  *
  * A packet is a header and a payload:
  *
@@ -46,6 +46,8 @@
  *	IPC_CTL_WANT	front to master: u32 signer, a socket to it was lost
  *	IPC_CTL_STOP	finish and exit
  *	IPC_CTL_READY	front and signer to master: I am serving
+ *	IPC_CTL_RELOADED	front to master: u8 used, 1 if it uses what it
+ *			has read, 0 if it keeps the old configuration
  *	IPC_CTL_PING	to the front or a signer: answer, if you work
  *	IPC_CTL_PONG	the answer
  *	IPC_CTL_EPOCH	to a signer: the front has exited; close all sockets
@@ -55,6 +57,10 @@
  * A signer reads everything that the master has sent before it serves a peer.
  *
  * If the control socket is closed, the master has exited: exit too.
+ *
+ * Under systemd, front and signers have a master each.  That of the front
+ * connects to that of the signers; it passes on each IPC_CTL_PEER from there to
+ * the front, and each IPC_CTL_WANT from the front there.
  */
 
 #ifndef IPC_H
@@ -91,7 +97,8 @@ enum ipc_type {
 	IPC_CTL_READY	= 20,
 	IPC_CTL_EPOCH	= 21,
 	IPC_CTL_PING	= 22,
-	IPC_CTL_PONG	= 23
+	IPC_CTL_PONG	= 23,
+	IPC_CTL_RELOADED = 24
 };
 
 /* The status of an answer. */

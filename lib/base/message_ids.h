@@ -35,6 +35,12 @@
 	    "c29caa3bfdbd4a94b6dd9cccc78472f7") \
 	X(M_DOMAINS_WITHOUT_KEYS, "domains-without-keys", \
 	    "0be3bba437a04fdaaff000287ff60e82") \
+	X(M_FRONT_CONNECTED, "front-connected", \
+	    "430f64ea4ccf4e10a1ace8bc17824fec") \
+	X(M_FRONT_DISCONNECTED, "front-disconnected", \
+	    "a326c8e07590496a9c2a7782da993491") \
+	X(M_FRONT_REFUSED, "front-refused", \
+	    "a8f955a6e63d4da0aa52e1e224d89484") \
 	X(M_KEYDIR_UNUSABLE, "keydir-unusable", \
 	    "c039fe3b0cf7481694696e0a41d4e9bc") \
 	X(M_LOCKDOWN_FAILED, "lockdown-failed", \
@@ -71,6 +77,10 @@
 	    "b40f52374d7143bf961f4aa814582afc") \
 	X(M_SIGNER_NOT_TOLD, "signer-not-told", \
 	    "d9ea5025fbb34280ba8bd1b003ab9a8b") \
+	X(M_SIGNERS_BACK, "signers-back", \
+	    "2d0e58956d014e9c8be432bcb3bc97d1") \
+	X(M_SIGNERS_LOST, "signers-lost", \
+	    "bba4b01a4f7b47b9880cad7c57bed3a5") \
 	X(M_START_NEEDS_ROOT, "start-needs-root", \
 	    "966e520f8c7040caa71aef5fb259bace") \
 	X(M_STOPPED, "stopped", \

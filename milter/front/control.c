@@ -29,7 +29,7 @@ struct control {
 	pthread_mutex_t		 send_lock;
 	pthread_t		 thread;
 	bool			 is_started;
-	void			(*reload)(void);
+	bool			(*reload)(void);
 	void			(*stop)(void);
 };
 
@@ -63,6 +63,21 @@ answer_ping(struct control *control)
 	(void)ipc_send(&control->channel, IPC_CTL_PONG, 0, NULL, 0, -1,
 	    IPC_NOWAIT);
 	pthread_mutex_unlock(&control->send_lock);
+}
+
+static void
+tell_reloaded(struct control *control, bool is_used)
+{
+	struct wire_writer writer;
+
+	wire_writer_init(&writer, sizeof(uint8_t));
+	wire_put_u8(&writer, is_used);
+	pthread_mutex_lock(&control->send_lock);
+	if (!writer.failed)
+		(void)ipc_send(&control->channel, IPC_CTL_RELOADED, 0,
+		    writer.data, writer.len, -1, IPC_NOWAIT);
+	pthread_mutex_unlock(&control->send_lock);
+	wire_writer_finish(&writer);
 }
 
 struct control *
@@ -138,7 +153,7 @@ serve_socket(void *arg)
 		if (message.fd != -1)
 			(void)close(message.fd);
 		if (message.type == IPC_CTL_RELOAD)
-			control->reload();
+			tell_reloaded(control, control->reload());
 		else if (message.type == IPC_CTL_PING)
 			answer_ping(control);
 		else if (message.type == IPC_CTL_STOP)
@@ -156,7 +171,7 @@ serve_socket(void *arg)
 }
 
 int
-control_start(struct control *control, void (*reload)(void),
+control_start(struct control *control, bool (*reload)(void),
     void (*stop)(void))
 {
 	int r;

@@ -9,6 +9,8 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
+#include <stdbool.h>
+
 #include "message/sign_service.h"
 
 struct control;
@@ -24,10 +26,10 @@ const struct sign_service *control_signers(const struct control *control);
 
 /*
  * Tell the master that the front is ready, and start a thread that serves the
- * socket.  The thread calls reload() when the master says so, and stop(), once,
- * when the master says so or is gone.  Returns 0, or -1 with errno set.
+ * socket.  The thread calls reload() when the master says so, and tells it the
+ * result, and stop(), once, when the master says so or is gone.  Returns 0, or -1 with errno set.
  */
-int	control_start(struct control *control, void (*reload)(void),
+int	control_start(struct control *control, bool (*reload)(void),
 	    void (*stop)(void));
 
 #endif /* CONTROL_H */

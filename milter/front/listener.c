@@ -29,6 +29,7 @@
 
 #include "base/log.h"
 #include "base/privileges.h"
+#include "base/user_name.h"
 #include "front/socket_claim.h"
 
 #define NEW_SUFFIX	".new"
@@ -62,6 +63,70 @@ open_socket(const char *name, const char *address)
 }
 
 /*
+ * Whether this user namespace knows a group; systemd's PrivateUsers= makes one
+ * in which all but root and the service's own are the overflow group.
+ */
+static bool
+is_mapped(gid_t group)
+{
+	unsigned long inside, outside, count;
+	bool is_found = false;
+	FILE *fp;
+
+	if ((fp = fopen("/proc/self/gid_map", "re")) == NULL)
+		return true;
+	while (!is_found && fscanf(fp, "%lu %lu %lu", &inside, &outside,
+	    &count) == 3)
+		is_found = group >= inside && group - inside < count;
+	(void)fclose(fp);
+	return is_found;
+}
+
+/* The folder of a path. */
+static void
+folder_of(const char *path, char *folder, size_t size)
+{
+	char *slash;
+
+	(void)strlcpy(folder, path, size);
+	if ((slash = strrchr(folder, '/')) != NULL)
+		slash[slash == folder ? 1 : 0] = '\0';
+}
+
+/*
+ * Whether a file whose group is shown as the overflow group is of the right one,
+ * as far as that can be told: it got it from its folder, which gives its group
+ * to all files, and which is not of a group that we would see.
+ */
+static bool
+inherits_group(const char *path, gid_t shown, gid_t wanted)
+{
+	char folder[CONFIG_MAX_SOCKET_PATH + sizeof(NEW_SUFFIX)];
+	struct stat st;
+
+	folder_of(path, folder, sizeof(folder));
+	return !is_mapped(shown) && !is_mapped(wanted) &&
+	    stat(folder, &st) == 0 && (st.st_mode & S_ISGID) != 0 &&
+	    st.st_gid == shown;
+}
+
+static void
+log_group_refused(const char *name, const char *path, gid_t group)
+{
+	char folder[CONFIG_MAX_SOCKET_PATH + sizeof(NEW_SUFFIX)];
+	char group_name[USER_NAME_SIZE];
+	const char *why = strerror(errno);
+
+	folder_of(path, folder, sizeof(folder));
+	user_name_group(group, group_name);
+	log_warnx(M_SOCKET_GROUP_REFUSED,
+	    "socket %s: cannot give it to group %s (socket_group): %s: run "
+	    "'chgrp %s %s && chmod g+s %s', so that it inherits that group, or "
+	    "start this as root", name, group_name, why, group_name, folder,
+	    folder);
+}
+
+/*
  * Called without root.  The set-group-id bit or a default ACL of the directory
  * may have given the socket another group or mode.
  */
@@ -77,11 +142,9 @@ set_group_and_mode(const char *name, const char *path, gid_t group,
 		return -1;
 	}
 	if (group != (gid_t)-1 && st.st_gid != group &&
+	    !inherits_group(path, st.st_gid, group) &&
 	    lchown(path, (uid_t)-1, group) == -1) {
-		log_warnx(M_SOCKET_GROUP_REFUSED,
-		    "socket %s: cannot give it to group %u (socket_group): %s: "
-		    "start this as root, or as a member of that group", name,
-		    (unsigned int)group, strerror(errno));
+		log_group_refused(name, path, group);
 		return -1;
 	}
 	if ((st.st_mode & 07777) != mode && chmod(path, mode) == -1) {

@@ -86,7 +86,7 @@ front_config_load(const char *file)
 	return config;
 }
 
-void
+bool
 front_config_reload(void)
 {
 	struct config *config;
@@ -97,11 +97,12 @@ front_config_reload(void)
 		log_warnx(M_CONFIG_KEPT, "%s: keeping the old configuration",
 		    config_file);
 		config_unref(config);
-		return;
+		return false;
 	}
 	audit_open(config->audit_file);
 	log_info(M_CONFIG_RELOADED, "%s: configuration reloaded: %zu source%s",
 	    config_file, config->nsources, config->nsources == 0 ?
 	    "s, so nothing is signed" : config->nsources == 1 ? "" : "s");
 	config_unref(config);
+	return true;
 }

@@ -7,6 +7,8 @@
 #ifndef RELOAD_H
 #define RELOAD_H
 
+#include <stdbool.h>
+
 #include "config/config.h"
 
 /*
@@ -17,9 +19,9 @@ struct config *front_config_load(const char *file);
 
 /*
  * Read the same file again, and make it the current configuration; if it has
- * errors, they are logged and the old one is kept.  The master logs which
- * changes need a restart.  Not thread safe.
+ * errors, they are logged, the old one is kept, and this returns false.  The
+ * master logs which changes need a restart.  Not thread safe.
  */
-void	front_config_reload(void);
+bool	front_config_reload(void);
 
 #endif /* RELOAD_H */

@@ -25,11 +25,14 @@
 
 #include "base/log.h"
 #include "base/privileges.h"
+#include "base/user_name.h"
 #include "config/config.h"
 #include "config/means.h"
 #include "config/overlap.h"
+#include "master/ask.h"
 #include "master/daemonize.h"
 #include "master/master.h"
+#include "master/notify.h"
 #include "text/option.h"
 
 #define PROGRAM		"countersign-milter"
@@ -42,11 +45,17 @@ struct options {
 	bool		 in_foreground;
 	bool		 is_debug;
 	bool		 only_checks;
+	enum master_part part;
+	const char	*signers_socket;	/* with MASTER_FRONT */
+	pid_t		 reloads;	/* a master that is to reload; 0: none */
 };
 
 static const struct option longopts[] = {
 	{ "config",	required_argument,	NULL, 'c' },
+	{ "front",	required_argument,	NULL, 'F' },
 	{ "help",	no_argument,		NULL, 'h' },
+	{ "reload",	required_argument,	NULL, 'r' },
+	{ "signers",	no_argument,		NULL, 'S' },
 	{ "version",	no_argument,		NULL, 'V' },
 	{ NULL,		0,			NULL, 0 }
 };
@@ -55,7 +64,9 @@ static void
 print_usage(FILE *fp)
 {
 	(void)fprintf(fp, "usage: %s [-dfhnV] [-c FILE]\n"
-	    "See countersign-milter(8).\n", PROGRAM);
+	    "       %s -F SOCKET | -S [-df] [-c FILE]\n"
+	    "       %s -r PID [-c FILE]\n"
+	    "See countersign-milter(8).\n", PROGRAM, PROGRAM, PROGRAM);
 }
 
 static _Noreturn void
@@ -63,6 +74,29 @@ usage(void)
 {
 	print_usage(stderr);
 	exit(2);
+}
+
+static pid_t
+parse_pid(const char *text)
+{
+	const char *fault;
+	long long pid;
+
+	pid = strtonum(text, 1, INT_MAX, &fault);
+	if (fault != NULL)
+		errx(2, "-r %s: %s: give the process id of the master", text,
+		    fault);
+	return (pid_t)pid;
+}
+
+static void
+choose_part(struct options *options, enum master_part part)
+{
+	if (options->part != MASTER_ALL && options->part != part) {
+		warnx("-F and -S exclude each other");
+		usage();
+	}
+	options->part = part;
 }
 
 static void
@@ -73,7 +107,7 @@ parse_options(struct options *options, int argc, char *argv[])
 
 	options->file = CONFIG_DEFAULT_FILE;
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:dfhnV",
+	while ((c = getopt_long(argc, argv, ":c:dF:fhnr:SV",
 	    longopts, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -81,6 +115,10 @@ parse_options(struct options *options, int argc, char *argv[])
 			break;
 		case 'd':
 			options->is_debug = true;
+			break;
+		case 'F':
+			choose_part(options, MASTER_FRONT);
+			options->signers_socket = optarg;
 			break;
 		case 'f':
 			options->in_foreground = true;
@@ -90,6 +128,12 @@ parse_options(struct options *options, int argc, char *argv[])
 			exit(0);
 		case 'n':
 			options->only_checks = true;
+			break;
+		case 'r':
+			options->reloads = parse_pid(optarg);
+			break;
+		case 'S':
+			choose_part(options, MASTER_SIGNERS);
 			break;
 		case 'V':
 			(void)printf("%s %s\n", PROGRAM, COUNTERSIGN_VERSION);
@@ -164,10 +208,38 @@ check_users(const struct config *config)
 		exit(EX_CONFIG);
 }
 
-static void
-log_separation(const struct config *config)
+/*
+ * A part of the service changes no user: it must have been started as the right
+ * one.  Returns that of the other option.
+ */
+static uid_t
+check_part(const struct options *options, const struct config *config)
 {
-	if (!privileges_are_root())
+	const bool is_front = options->part == MASTER_FRONT;
+	const char *option = is_front ? "user" : "keys_user";
+	const char *user = is_front ? config->user : config->keys_user;
+	char ours[USER_NAME_SIZE];
+	uid_t uid, other;
+
+	if (check_user("user", config->user) != 0 ||
+	    check_user("keys_user", config->keys_user) != 0)
+		exit(EX_CONFIG);
+	if (!user_find(user, &uid) ||
+	    !user_find(is_front ? config->keys_user : config->user, &other))
+		err(EX_OSERR, "cannot look up users");
+	if (uid == geteuid())
+		return other;
+	user_name(geteuid(), ours);
+	errx(EX_CONFIG, "%s: %s is %s, but this was started as %s: write "
+	    "User=%s into the unit with 'systemctl edit %s'", options->file,
+	    option, user, ours, user, is_front ? "countersign-milter" :
+	    "countersign-signer");
+}
+
+static void
+log_separation(enum master_part part, const struct config *config)
+{
+	if (part == MASTER_ALL && !privileges_are_root())
 		log_info(M_USERS_NOT_SEPARATE,
 		    "started without root: all processes run as user %u, so "
 		    "any program of that user can read the keys",
@@ -266,8 +338,20 @@ log_keyless(const struct config *config)
 		    keyless.n == 1 ? "it" : "them", keyless.names);
 }
 
+static void
+print_warnings(const char *file, const struct config *config)
+{
+	config_print_warnings(config, stderr);
+	config_warn_of_overlaps(config, stderr);
+	config_warn_of_means(config, stderr);
+	config_warn_of_keyless(config, stderr);
+	(void)printf("%s: no errors; %zu source%s\n", file, config->nsources,
+	    config->nsources == 0 ? "s: nothing will be signed" :
+	    config->nsources == 1 ? "" : "s");
+}
+
 static int
-run_master(const struct options *options)
+run_master(const struct options *options, int listener)
 {
 	char file[PATH_MAX], front[PATH_MAX], signer[PATH_MAX];
 	struct master_opts opts = { 0 };
@@ -277,19 +361,16 @@ run_master(const struct options *options)
 	config = load(options->file);
 	if (!config_can_be_read(config, stderr))
 		exit(EX_CONFIG);
-	if (options->only_checks) {
-		config_print_warnings(config, stderr);
-		config_warn_of_overlaps(config, stderr);
-		config_warn_of_means(config, stderr);
-		config_warn_of_keyless(config, stderr);
-		(void)printf("%s: no errors; %zu source%s\n", options->file,
-		    config->nsources, config->nsources == 0 ?
-		    "s: nothing will be signed" :
-		    config->nsources == 1 ? "" : "s");
+	if (options->only_checks || options->reloads != 0) {
+		if (options->only_checks)
+			print_warnings(options->file, config);
 		config_unref(config);
-		return 0;
+		return options->reloads == 0 ? 0 : ask_reload(options->reloads);
 	}
-	check_users(config);
+	if (options->part == MASTER_ALL)
+		check_users(config);
+	else
+		opts.front_uid = check_part(options, config);
 	find_programs(front, signer);
 	/* In the background we will be in another directory. */
 	if (realpath(options->file, file) == NULL)
@@ -302,10 +383,14 @@ run_master(const struct options *options)
 	log_set_debug(options->is_debug);
 	if (fd != -1)
 		log_at_terminal();
-	log_separation(config);
-	log_keyless(config);
-	setproctitle("master");
+	log_separation(options->part, config);
+	if (options->part != MASTER_FRONT)
+		log_keyless(config);
+	setproctitle(options->part == MASTER_SIGNERS ? "signers" : "master");
 
+	opts.part = options->part;
+	opts.signers_socket = options->signers_socket;
+	opts.listener = listener;
 	opts.front = front;
 	opts.signer = signer;
 	opts.file = file;
@@ -328,10 +413,16 @@ int
 main(int argc, char *argv[], char *envp[])
 {
 	struct options options = { 0 };
+	int listener;
 
 	setproctitle_init(argc, argv, envp);
 	parse_options(&options, argc, argv);
 	sanitize_stdio();
-	closefrom(STDERR_FILENO + 1);
-	return run_master(&options);
+	listener = -1;
+	if (options.part == MASTER_SIGNERS &&
+	    (listener = notify_take_socket()) == -1)
+		errx(2, "-S: systemd has passed no socket: start "
+		    "countersign-signer.socket");
+	closefrom((listener == -1 ? STDERR_FILENO : listener) + 1);
+	return run_master(&options, listener);
 }

@@ -21,18 +21,23 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/privileges.h"
+#include "base/wire.h"
+#include "master/ask.h"
+#include "master/door.h"
 
 static volatile sig_atomic_t got_chld, got_hup, got_term;
+static volatile sig_atomic_t reload_asker;	/* a process id; 0: nobody */
 
 static void
-note_signal(int sig)
+note_signal(int sig, siginfo_t *info, void *context)
 {
+	(void)context;
 	if (sig == SIGCHLD)
 		got_chld = 1;
-	else if (sig == SIGHUP)
+	else if (sig == SIGHUP) {
 		got_hup = 1;
-	else
+		reload_asker = (sig_atomic_t)ask_asker(info);
+	} else
 		got_term = 1;
 }
 
@@ -46,7 +51,8 @@ catch_signals(sigset_t *let_in)
 	size_t i;
 
 	memset(&action, 0, sizeof(action));
-	action.sa_handler = note_signal;
+	action.sa_sigaction = note_signal;
+	action.sa_flags = SA_SIGINFO;
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigemptyset(&held);
 	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
@@ -56,106 +62,6 @@ catch_signals(sigset_t *let_in)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)sigprocmask(SIG_BLOCK, &held, NULL);
 	(void)sigemptyset(let_in);
-}
-
-/* -- Starting ------------------------------------------------------------ */
-
-/* execv(2) does not change its arguments, but they are not const. */
-static char *
-arg(const char *text)
-{
-	char *p;
-
-	memcpy(&p, &text, sizeof(p));
-	return p;
-}
-
-static void
-start_front(struct master *master)
-{
-	const struct master_opts *opts = master->opts;
-	char *argv[7];
-	size_t n;
-
-	n = 0;
-	argv[n++] = arg(opts->front);
-	argv[n++] = arg("-c");
-	argv[n++] = arg(opts->file);
-	if (opts->to_stderr)
-		argv[n++] = arg("-f");
-	if (opts->at_terminal && !master->is_up)
-		argv[n++] = arg("-t");
-	if (opts->is_debug)
-		argv[n++] = arg("-d");
-	argv[n] = NULL;
-	if (child_start(&master->front, opts->front, argv,
-	    master->now_ms) == -1)
-		return;
-	introduce_owe(master, NULL);
-}
-
-static void
-start_signer(struct master *master, struct signer_slot *slot)
-{
-	const struct master_opts *opts = master->opts;
-	char ceiling[24], *argv[13];
-	size_t n;
-
-	(void)snprintf(ceiling, sizeof(ceiling), "%lld",
-	    (long long)master->ceiling);
-	n = 0;
-	argv[n++] = arg(opts->signer);
-	argv[n++] = arg("-k");
-	argv[n++] = master->keydir;
-	argv[n++] = arg("-x");
-	argv[n++] = ceiling;
-	argv[n++] = arg("-u");
-	argv[n++] = arg(opts->config->keys_user);
-	if (opts->config->keydir_mounted) {
-		argv[n++] = arg("-m");
-		argv[n++] = arg(opts->config->state_dir);
-	}
-	if (opts->to_stderr)
-		argv[n++] = arg("-f");
-	if (opts->at_terminal && !master->is_up)
-		argv[n++] = arg("-t");
-	if (opts->is_debug)
-		argv[n++] = arg("-d");
-	argv[n] = NULL;
-	if (child_start(&slot->child, opts->signer, argv,
-	    master->now_ms) == -1)
-		return;
-	introduce_owe(master, slot);
-}
-
-/*
- * Whether a child should run but does not.  At first only one signer is
- * started, so that an error in the key store is logged once.
- */
-static bool
-is_wanted(const struct master *master, const struct child *child)
-{
-	return master->phase == RUNNING && master->failed_ms == 0 &&
-	    child->pid == 0 && (master->store_is_usable ||
-	    child == &master->front || child == &master->signers[0].child);
-}
-
-/* Start the children that are due. */
-static void
-start_due(struct master *master)
-{
-	struct signer_slot *slot;
-	unsigned int i;
-
-	for (i = 0; i < master->nsigners; i++) {
-		slot = &master->signers[i];
-		if (is_wanted(master, &slot->child) &&
-		    slot->child.restart_at_ms <= master->now_ms)
-			start_signer(master, slot);
-	}
-	if (is_wanted(master, &master->front) &&
-	    master->front.restart_at_ms <= master->now_ms)
-		start_front(master);
 }
 
 /* -- Stopping ------------------------------------------------------------ */
@@ -169,6 +75,7 @@ stop(struct master *master, int status)
 		master->stopping_ms = master->now_ms;
 		master->status = status;
 		master->phase = STOPPING_FRONT;
+		notify_send(&master->notify, "STOPPING=1");
 		child_stop(&master->front, master->now_ms + STOP_FRONT_MS);
 		return;
 	}
@@ -212,6 +119,30 @@ is_stopped(struct master *master)
 
 /* -- Events -------------------------------------------------------------- */
 
+/* The service is up as soon as all that belongs to it is ready. */
+static void
+note_up(struct master *master)
+{
+	const struct master_opts *opts = master->opts;
+
+	if (master->is_up || !reload_signers_are_ready(master) ||
+	    (opts->part != MASTER_SIGNERS && !master->front.is_ready) ||
+	    (opts->part == MASTER_FRONT && !master->link.is_ready))
+		return;
+	master->is_up = true;
+	if (opts->part == MASTER_ALL)
+		log_info(M_READY, "ready: socket %s, %u signers",
+		    opts->config->socket, master->nsigners);
+	else if (opts->part == MASTER_FRONT)
+		log_info(M_READY, "ready: socket %s, signers at %s",
+		    opts->config->socket, opts->signers_socket);
+	else
+		log_info(M_READY, "ready: %u signers", master->nsigners);
+	notify_send(&master->notify, "READY=1");
+	if (opts->up != NULL)
+		opts->up(opts->up_arg);
+}
+
 static void
 note_ready(struct master *master, struct child *child)
 {
@@ -221,14 +152,38 @@ note_ready(struct master *master, struct child *child)
 		master->store_is_usable = true;
 	log_debug("%s: ready", child->name);
 	reload_front(master);
-	if (master->is_up || !master->front.is_ready ||
-	    !reload_signers_are_ready(master))
-		return;
-	master->is_up = true;
-	log_info(M_READY, "ready: socket %s, %u signers",
-	    master->opts->config->socket, master->nsigners);
-	if (master->opts->up != NULL)
-		master->opts->up(master->opts->up_arg);
+	note_up(master);
+}
+
+/* The front says whether it uses the new configuration. */
+static void
+note_reloaded(struct master *master, const struct ipc_message *message)
+{
+	struct wire_reader reader;
+	uint8_t is_used;
+
+	wire_reader_init(&reader, message->payload, message->len);
+	is_used = wire_get_u8(&reader);
+	reload_end(master, wire_reader_is_complete(&reader) && is_used == 1);
+}
+
+/* What only the front sends; false if it does not, either. */
+static bool
+serve_front(struct master *master, const struct ipc_message *message)
+{
+	switch (message->type) {
+	case IPC_CTL_WANT:
+		if (master->opts->part == MASTER_FRONT)
+			link_want(&master->link, message);
+		else
+			introduce_want(master, message);
+		return true;
+	case IPC_CTL_RELOADED:
+		note_reloaded(master, message);
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Read one packet from a child. */
@@ -251,9 +206,7 @@ serve_child(struct master *master, struct child *child)
 		note_ready(master, child);
 	else if (message.type == IPC_CTL_PONG)
 		child_note_answer(child, master->now_ms);
-	else if (message.type == IPC_CTL_WANT && child == &master->front)
-		introduce_want(master, &message);
-	else
+	else if (child != &master->front || !serve_front(master, &message))
 		log_warnx(M_CONTROL_MESSAGE_IGNORED,
 		    "%s: message of type %u ignored", child->name,
 		    (unsigned int)message.type);
@@ -269,6 +222,13 @@ note_end(struct master *master, struct child *child, int wait_status)
 	status = child_ended(child, wait_status, master->now_ms);
 	if (master->phase != RUNNING || is_renewed)
 		return;
+	if (child == &master->front)
+		/* The next one reads the new file. */
+		reload_end(master, true);
+	if (master->opts->part == MASTER_FRONT && child->was_ready) {
+		stop(master, EX_SOFTWARE);
+		return;
+	}
 	/* It cannot run as configured: the first start has failed. */
 	if (status == EX_CONFIG && !master->is_up) {
 		if (master->failed_ms == 0)
@@ -276,46 +236,6 @@ note_end(struct master *master, struct child *child, int wait_status)
 	} else
 		log_info(M_PROCESS_RESTARTING, "%s: restarting in %u ms",
 		    child->name, child->delay_ms);
-}
-
-/* Whether it is ready, or has exited and so logged why. */
-static bool
-is_settled(const struct child *child)
-{
-	return child->is_ready || child->pid == 0;
-}
-
-/*
- * Give up a first start that cannot succeed, once every child had time to log
- * its errors.
- */
-static void
-give_up_start(struct master *master)
-{
-	const struct child *front = &master->front;
-	const struct child *signer = &master->signers[0].child;
-
-	if (master->phase != RUNNING || master->is_up)
-		return;
-	if (master->failed_ms == 0) {
-		if (front->delay_ms < GIVE_UP_MS &&
-		    signer->delay_ms < GIVE_UP_MS)
-			return;
-		log_warnx(M_PROCESS_FAILING,
-		    "%s: failed each time it was started: giving up",
-		    front->delay_ms < GIVE_UP_MS ? signer->name : front->name);
-		stop(master, EX_OSERR);
-		return;
-	}
-	if ((!is_settled(front) || !is_settled(signer)) &&
-	    master->now_ms - master->failed_ms < FIRST_START_MS)
-		return;
-	if (!privileges_are_root())
-		log_warnx(M_START_NEEDS_ROOT,
-		    "started without root: start this as root, or make user %u "
-		    "the owner of the key directory and of the socket's "
-		    "directory", (unsigned int)geteuid());
-	stop(master, EX_CONFIG);
 }
 
 static void
@@ -347,7 +267,7 @@ serve_signals(struct master *master)
 	}
 	if (got_hup) {
 		got_hup = 0;
-		reload(master);
+		reload(master, (pid_t)reload_asker);
 	}
 	if (got_term) {
 		got_term = 0;
@@ -368,7 +288,7 @@ child_is_due(const struct master *master, const struct child *child,
     int64_t *when_ms)
 {
 	sooner(when_ms, child_due_ms(child));
-	if (is_wanted(master, child))
+	if (start_is_wanted(master, child))
 		sooner(when_ms, child->restart_at_ms);
 }
 
@@ -383,6 +303,10 @@ next_due(const struct master *master)
 	when_ms = INT64_MAX;
 	if (master->phase == RUNNING && master->failed_ms != 0)
 		when_ms = master->failed_ms + FIRST_START_MS;
+	sooner(&when_ms, master->link.due_ms);
+	sooner(&when_ms, master->notify.due_ms);
+	if (master->door_due_ms > master->now_ms)
+		sooner(&when_ms, master->door_due_ms);
 	child_is_due(master, &master->front, &when_ms);
 	for (i = 0; i < master->nsigners; i++) {
 		slot = &master->signers[i];
@@ -396,11 +320,53 @@ next_due(const struct master *master)
 	return when_ms;
 }
 
+/* What another service is heard on; -1: nothing. */
+static int
+outside_fd(const struct master *master)
+{
+	switch (master->opts->part) {
+	case MASTER_FRONT:
+		return master->link.channel.fd;
+	case MASTER_SIGNERS:
+		return master->door_due_ms > master->now_ms ? -1 :
+		    master->opts->listener;
+	default:
+		return -1;
+	}
+}
+
+/* The signers' master sends a socket to one of them, for the front. */
+static void
+pass_socket_on(struct master *master)
+{
+	struct ipc_message message;
+	int r;
+
+	if (link_receive(&master->link, &message, master->now_ms) != 0)
+		return;
+	r = ipc_send(&master->front.control, IPC_CTL_PEER, 0, message.payload,
+	    message.len, message.fd, IPC_NOWAIT);
+	(void)close(message.fd);
+	if (r != 0)
+		link_lose(&master->link, "the front does not take its sockets",
+		    master->now_ms);
+	note_up(master);
+}
+
+static void
+serve_outside(struct master *master)
+{
+	if (master->opts->part == MASTER_SIGNERS)
+		door_open(master);
+	else
+		pass_socket_on(master);
+}
+
 /* Sleep until a child sends a message, a signal arrives or work is due. */
 static int
 wait_for_events(struct master *master, const sigset_t *let_in)
 {
-	struct pollfd pfds[1 + IPC_MAX_SIGNERS];
+	struct pollfd pfds[2 + IPC_MAX_SIGNERS];
 	struct timespec timeout;
 	int64_t when_ms, left_ms;
 	unsigned int i;
@@ -408,23 +374,29 @@ wait_for_events(struct master *master, const sigset_t *let_in)
 
 	pfds[0].fd = master->front.control.fd;
 	pfds[0].events = POLLIN;
+	pfds[1].fd = outside_fd(master);
+	pfds[1].events = POLLIN;
 	for (i = 0; i < master->nsigners; i++) {
-		pfds[i + 1].fd = master->signers[i].child.control.fd;
-		pfds[i + 1].events = POLLIN;
+		pfds[i + 2].fd = master->signers[i].child.control.fd;
+		pfds[i + 2].events = POLLIN;
 	}
 	when_ms = next_due(master);
 	left_ms = when_ms > master->now_ms ? when_ms - master->now_ms : 0;
 	timeout.tv_sec = (time_t)(left_ms / 1000);
 	timeout.tv_nsec = (long)(left_ms % 1000) * 1000000;
-	n = ppoll(pfds, master->nsigners + 1,
+	n = ppoll(pfds, master->nsigners + 2,
 	    when_ms == INT64_MAX ? NULL : &timeout, let_in);
 	master->now_ms = monotonic_ms();
 	if (n == -1)
 		return errno == EINTR ? 0 : -1;
-	if (pfds[0].revents != 0)
+	if (pfds[0].revents != 0 && master->opts->part == MASTER_SIGNERS)
+		door_serve(master);
+	else if (pfds[0].revents != 0)
 		serve_child(master, &master->front);
+	if (pfds[1].revents != 0)
+		serve_outside(master);
 	for (i = 0; i < master->nsigners; i++)
-		if (pfds[i + 1].revents != 0)
+		if (pfds[i + 2].revents != 0)
 			serve_child(master, &master->signers[i].child);
 	return 0;
 }
@@ -438,11 +410,16 @@ master_init(struct master *master, const struct master_opts *opts)
 	memset(master, 0, sizeof(*master));
 	master->opts = opts;
 	master->ceiling = opts->config->expire;
+	notify_init(&master->notify);
+	link_init(&master->link, opts->part == MASTER_FRONT ?
+	    opts->signers_socket : NULL, opts->start_limit_ms);
 	master->nsigners = opts->config->signers;
 	if (master->nsigners < 1)
 		master->nsigners = 1;
 	if (master->nsigners > IPC_MAX_SIGNERS)
 		master->nsigners = IPC_MAX_SIGNERS;
+	if (opts->part == MASTER_FRONT)
+		master->nsigners = 0;
 	child_init(&master->front, "front", opts->start_limit_ms);
 	for (i = 0; i < master->nsigners; i++) {
 		(void)snprintf(name, sizeof(name), "signer %u", i);
@@ -456,6 +433,7 @@ master_run(const struct master_opts *opts)
 {
 	struct master master;
 	sigset_t let_in;
+	int status;
 
 	master_init(&master, opts);
 	if ((master.keydir = strdup(opts->config->keydir)) == NULL) {
@@ -466,15 +444,19 @@ master_run(const struct master_opts *opts)
 	master.now_ms = monotonic_ms();
 	do {
 		start_due(&master);
+		link_attend(&master.link, master.now_ms);
 		introduce_due(&master);
 		if (wait_for_events(&master, &let_in) == -1) {
 			log_warn(M_WAIT_FAILED, "cannot wait for events");
 			stop(&master, EX_OSERR);
 			break;
 		}
+		notify_alive(&master.notify, master.now_ms);
 		serve_signals(&master);
-		give_up_start(&master);
+		if (start_has_failed(&master, &status))
+			stop(&master, status);
 	} while (!is_stopped(&master));
+	link_finish(&master.link);
 	free(master.keydir);
 	return master.status;
 }

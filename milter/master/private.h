@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the parts of the master share: master.c (children, signals, stop),
- * sockets.c (sockets between front and signers), reload.c.
+ * What the files of the master share: master.c (events, signals, stop), start.c,
+ * sockets.c (sockets between front and signers), door.c, reload.c.
  */
 
 #ifndef MASTER_PRIVATE_H
@@ -13,7 +13,9 @@
 
 #include "base/ipc.h"
 #include "master/child.h"
+#include "master/link.h"
 #include "master/master.h"
+#include "master/notify.h"
 
 #define STOP_FRONT_MS	30000	/* for messages in progress */
 #define STOP_SIGNERS_MS	2000
@@ -41,7 +43,11 @@ struct master {
 	char		*keydir;
 	int64_t		 ceiling;	/* of x=, for signers; 0: none */
 
-	struct child	 front;
+	struct child	 front;		/* MASTER_SIGNERS: only its control
+					 * socket, of whoever connected */
+	struct link	 link;		/* MASTER_FRONT */
+	int64_t		 door_due_ms;	/* MASTER_SIGNERS: not before */
+	struct notify	 notify;
 	struct signer_slot signers[IPC_MAX_SIGNERS];
 	unsigned int	 nsigners;
 
@@ -51,10 +57,22 @@ struct master {
 	bool		 is_up;
 	bool		 store_is_usable;	/* a signer was ready */
 	int64_t		 failed_ms;	/* when the first start failed; 0: no */
+	bool		 is_reloading;
 	bool		 reload_is_due;	/* tell the front when all signers
 					 * are ready */
+	pid_t		 reload_asker;	/* waits for the end of it; 0: nobody */
 	int64_t		 now_ms;
 };
+
+/* Start the children that are due. */
+void	start_due(struct master *master);
+/* Whether a child should run but does not. */
+bool	start_is_wanted(const struct master *master, const struct child *child);
+/*
+ * Whether a first start cannot succeed, which has been logged; then the exit
+ * status.
+ */
+bool	start_has_failed(const struct master *master, int *status);
 
 /*
  * A signer was started: make all its sockets to the front.  slot NULL: the
@@ -72,10 +90,18 @@ void	introduce_due(struct master *master);
 void	introduce_want(struct master *master,
 	    const struct ipc_message *message);
 
-/* Reload after SIGHUP. */
-void	reload(struct master *master);
+/*
+ * Reload after SIGHUP.  asker: the process that waits for the result (ask.h); 0:
+ * nobody does.
+ */
+void	reload(struct master *master, pid_t asker);
 bool	reload_signers_are_ready(const struct master *master);
-/* Tell the front to reload if that is due and all signers are ready. */
+/*
+ * If a reload is in progress and all signers are ready: tell the front to reload
+ * too.  Without a front to tell, the reload is complete.
+ */
 void	reload_front(struct master *master);
+/* The reload is over; is_used: the new configuration is. */
+void	reload_end(struct master *master, bool is_used);
 
 #endif /* MASTER_PRIVATE_H */

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/privileges.h"
 #include "base/user_name.h"
+#include "master/ask.h"
 
 static void
 log_lines(char *text)
@@ -67,29 +68,37 @@ strings_differ(const char *a, const char *b)
 }
 
 static void
-log_unchanged(const struct config *old, const struct config *new)
+log_unchanged(enum master_part part, const struct config *old,
+    const struct config *new)
 {
 	const struct {
 		const char	*option;
 		bool		 differs;
+		enum master_part part;	/* whose; MASTER_ALL: of both */
 	} fixed[] = {
 		{ "keydir_mounted",
-		    old->keydir_mounted != new->keydir_mounted },
+		    old->keydir_mounted != new->keydir_mounted,
+		    MASTER_SIGNERS },
 		{ "state_dir",	strings_differ(old->state_dir,
-		    new->state_dir) },
-		{ "socket",	strings_differ(old->socket, new->socket) },
-		{ "socket_mode", old->socket_mode != new->socket_mode },
+		    new->state_dir), MASTER_SIGNERS },
+		{ "socket",	strings_differ(old->socket, new->socket),
+		    MASTER_FRONT },
+		{ "socket_mode", old->socket_mode != new->socket_mode,
+		    MASTER_FRONT },
 		{ "socket_group", strings_differ(old->socket_group,
-		    new->socket_group) },
-		{ "user",	strings_differ(old->user, new->user) },
+		    new->socket_group), MASTER_FRONT },
+		{ "user",	strings_differ(old->user, new->user),
+		    MASTER_ALL },
 		{ "keys_user",	strings_differ(old->keys_user,
-		    new->keys_user) },
-		{ "signers",	old->signers != new->signers },
+		    new->keys_user), MASTER_SIGNERS },
+		{ "signers",	old->signers != new->signers,
+		    MASTER_SIGNERS },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		if (fixed[i].differs)
+		if (fixed[i].differs && (part == MASTER_ALL ||
+		    fixed[i].part == MASTER_ALL || fixed[i].part == part))
 			log_warnx(M_RESTART_NEEDED,
 			    "reload: %s changed: restart to apply it",
 			    fixed[i].option);
@@ -190,33 +199,72 @@ reload_signers_are_ready(const struct master *master)
 }
 
 void
+reload_end(struct master *master, bool is_used)
+{
+	if (!master->is_reloading)
+		return;
+	master->is_reloading = false;
+	master->reload_is_due = false;
+	if (master->is_up)
+		notify_send(&master->notify, "READY=1");
+	if (master->reload_asker != 0)
+		ask_answer(master->reload_asker, is_used);
+	master->reload_asker = 0;
+}
+
+void
 reload_front(struct master *master)
 {
 	if (!master->reload_is_due || !reload_signers_are_ready(master))
 		return;
 	master->reload_is_due = false;
-	if (master->front.pid != 0 && ipc_send(&master->front.control,
-	    IPC_CTL_RELOAD, 0, NULL, 0, -1, IPC_NOWAIT) != 0)
-		log_warnx(M_RELOAD_INCOMPLETE,
-		    "reload: cannot reach the front: send SIGHUP again");
+	/* A front that is yet to be started reads the new file. */
+	if (master->front.pid == 0) {
+		reload_end(master, true);
+		return;
+	}
+	if (ipc_send(&master->front.control, IPC_CTL_RELOAD, 0, NULL, 0, -1,
+	    IPC_NOWAIT) == 0)
+		return;
+	log_warnx(M_RELOAD_INCOMPLETE,
+	    "reload: cannot reach the front: send SIGHUP again");
+	reload_end(master, false);
+}
+
+static void
+begin(struct master *master, pid_t asker)
+{
+	/* One that is not complete yet becomes a part of this one. */
+	if (master->reload_asker != 0)
+		ask_answer(master->reload_asker, false);
+	master->reload_asker = asker;
+	master->is_reloading = true;
+	if (master->is_up)
+		notify_send(&master->notify, "RELOADING=1");
 }
 
 void
-reload(struct master *master)
+reload(struct master *master, pid_t asker)
 {
 	struct config *config;
 
-	if (master->phase != RUNNING ||
-	    (config = load_again(master->opts->file)) == NULL)
+	if (master->phase != RUNNING)
 		return;
-	if (!keydir_is_usable(master, config->keydir)) {
+	begin(master, asker);
+	if ((config = load_again(master->opts->file)) == NULL) {
+		reload_end(master, false);
+		return;
+	}
+	if (master->opts->part != MASTER_FRONT &&
+	    !keydir_is_usable(master, config->keydir)) {
 		log_warnx(M_CONFIG_KEPT,
 		    "reload: keeping the old configuration");
 		config_unref(config);
+		reload_end(master, false);
 		return;
 	}
 	log_info(M_CONFIG_RELOADED, "reload: %s", master->opts->file);
-	log_unchanged(master->opts->config, config);
+	log_unchanged(master->opts->part, master->opts->config, config);
 	renew_signers(master, config);
 	config_unref(config);
 	master->reload_is_due = true;

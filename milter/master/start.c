@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The start of the master's children, and when a first start is given up.
+ *
+ * Which children there are depends on the part of the service that this master
+ * runs: master.h.
+ *
+ * A program that cannot be started is tried again, with a delay.
+ */
+
+#include "master/private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/privileges.h"
+
+/* execv(2) does not change its arguments, but they are not const. */
+static char *
+arg(const char *text)
+{
+	char *p;
+
+	memcpy(&p, &text, sizeof(p));
+	return p;
+}
+
+static void
+start_front(struct master *master)
+{
+	const struct master_opts *opts = master->opts;
+	char *argv[7];
+	size_t n;
+
+	n = 0;
+	argv[n++] = arg(opts->front);
+	argv[n++] = arg("-c");
+	argv[n++] = arg(opts->file);
+	if (opts->to_stderr)
+		argv[n++] = arg("-f");
+	if (opts->at_terminal && !master->is_up)
+		argv[n++] = arg("-t");
+	if (opts->is_debug)
+		argv[n++] = arg("-d");
+	argv[n] = NULL;
+	if (child_start(&master->front, opts->front, argv,
+	    master->now_ms) == -1)
+		return;
+	introduce_owe(master, NULL);
+}
+
+static void
+start_signer(struct master *master, struct signer_slot *slot)
+{
+	const struct master_opts *opts = master->opts;
+	char ceiling[24], *argv[13];
+	size_t n;
+
+	(void)snprintf(ceiling, sizeof(ceiling), "%lld",
+	    (long long)master->ceiling);
+	n = 0;
+	argv[n++] = arg(opts->signer);
+	argv[n++] = arg("-k");
+	argv[n++] = master->keydir;
+	argv[n++] = arg("-x");
+	argv[n++] = ceiling;
+	argv[n++] = arg("-u");
+	argv[n++] = arg(opts->config->keys_user);
+	if (opts->config->keydir_mounted) {
+		argv[n++] = arg("-m");
+		argv[n++] = arg(opts->config->state_dir);
+	}
+	if (opts->to_stderr)
+		argv[n++] = arg("-f");
+	if (opts->at_terminal && !master->is_up)
+		argv[n++] = arg("-t");
+	if (opts->is_debug)
+		argv[n++] = arg("-d");
+	argv[n] = NULL;
+	if (child_start(&slot->child, opts->signer, argv,
+	    master->now_ms) == -1)
+		return;
+	introduce_owe(master, slot);
+}
+
+/* At first only one signer is started, so that an error in the key store is
+ * logged once. */
+bool
+start_is_wanted(const struct master *master, const struct child *child)
+{
+	if (master->phase != RUNNING || master->failed_ms != 0 ||
+	    child->pid != 0)
+		return false;
+	if (child == &master->front)
+		return master->opts->part != MASTER_SIGNERS;
+	return master->store_is_usable || child == &master->signers[0].child;
+}
+
+void
+start_due(struct master *master)
+{
+	struct signer_slot *slot;
+	unsigned int i;
+
+	for (i = 0; i < master->nsigners; i++) {
+		slot = &master->signers[i];
+		if (start_is_wanted(master, &slot->child) &&
+		    slot->child.restart_at_ms <= master->now_ms)
+			start_signer(master, slot);
+	}
+	if (start_is_wanted(master, &master->front) &&
+	    master->front.restart_at_ms <= master->now_ms)
+		start_front(master);
+}
+
+/* Whether it is ready, or has exited and so logged why. */
+static bool
+is_settled(const struct child *child)
+{
+	return child->is_ready || child->pid == 0;
+}
+
+/* Who failed each time; NULL: nobody did, so far. */
+static const char *
+who_fails(const struct master *master)
+{
+	if (master->front.delay_ms >= GIVE_UP_MS)
+		return master->front.name;
+	if (master->signers[0].child.delay_ms >= GIVE_UP_MS)
+		return master->signers[0].child.name;
+	return NULL;
+}
+
+/* Every child has time to log its errors. */
+bool
+start_has_failed(const struct master *master, int *status)
+{
+	const char *name;
+
+	if (master->phase != RUNNING || master->is_up)
+		return false;
+	if (master->failed_ms == 0) {
+		if (master->opts->part == MASTER_FRONT &&
+		    link_has_failed(&master->link)) {
+			*status = EX_OSERR;
+			return true;
+		}
+		if ((name = who_fails(master)) == NULL)
+			return false;
+		log_warnx(M_PROCESS_FAILING,
+		    "%s: failed each time it was started: giving up", name);
+		*status = EX_OSERR;
+		return true;
+	}
+	if ((!is_settled(&master->front) ||
+	    !is_settled(&master->signers[0].child)) &&
+	    master->now_ms - master->failed_ms < FIRST_START_MS)
+		return false;
+	if (master->opts->part == MASTER_ALL && !privileges_are_root())
+		log_warnx(M_START_NEEDS_ROOT,
+		    "started without root: start this as root, or make user %u "
+		    "the owner of the key directory and of the socket's "
+		    "directory", (unsigned int)geteuid());
+	*status = EX_CONFIG;
+	return true;
+}
