@@ -68,21 +68,32 @@ show_progress(void *context, const struct rotate_tally *tally)
 	    tally->nchanged, tally->nfailed);
 }
 
+/* What there is none of is left out. */
+static void
+print_count(size_t n, const char *what)
+{
+	if (n > 0)
+		(void)printf(", %zu %s", n, what);
+}
+
 static void
 print_summary(const struct tool *tool, const struct rotate_tally *tally)
 {
+	const char *changed = tool->dry_run ? "due" : "changed";
 	char next[RFC3339_SIZE];
 
-	(void)printf("%zu domain%s: %zu %s in %zu step%s, %zu waiting, %zu "
-	    "waiting for you, %zu failed", tally->ndomains,
-	    tally->ndomains == 1 ? "" : "s", tally->nchanged,
-	    tool->dry_run ? "due" : "changed", tally->nsteps,
-	    tally->nsteps == 1 ? "" : "s",
-	    tally->nwaiting, tally->ntodo, tally->nfailed);
-	if (tally->nbusy > 0)
-		(void)printf(", %zu busy", tally->nbusy);
-	if (tally->nskipped > 0)
-		(void)printf(", %zu not automatic", tally->nskipped);
+	(void)printf("%zu domain%s: ", tally->ndomains,
+	    tally->ndomains == 1 ? "" : "s");
+	if (tally->nsteps == 0)
+		(void)printf("nothing %s", changed);
+	else
+		(void)printf("%zu %s in %zu step%s", tally->nchanged, changed,
+		    tally->nsteps, tally->nsteps == 1 ? "" : "s");
+	print_count(tally->nwaiting, "waiting");
+	print_count(tally->ntodo, "waiting for you");
+	print_count(tally->nfailed, "failed");
+	print_count(tally->nbusy, "busy");
+	print_count(tally->nskipped, "not automatic");
 	if (tally->next != KS_NEVER && rfc3339_print(tally->next, next))
 		(void)printf("; next step at %s", next);
 	(void)putchar('\n');
