@@ -62,8 +62,10 @@ struct command {
 };
 
 extern const struct command command_chain;	/* has no name */
+extern const struct command command_compare;
 extern const struct command command_explain;
 extern const struct command command_ping;
+extern const struct command command_summary;
 extern const struct command command_verify;
 extern const struct command command_why;
 

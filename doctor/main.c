@@ -23,8 +23,10 @@
 
 static const struct command *const commands[] = {
 	&command_chain,
+	&command_compare,
 	&command_explain,
 	&command_ping,
+	&command_summary,
 	&command_verify,
 	&command_why,
 };

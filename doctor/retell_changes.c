@@ -61,6 +61,7 @@ change_field(struct changes *c, size_t i, char *text)
 	const struct retold *r = c->r;
 	const struct header_rule *rule = rule_of(r, i);
 	const char *found = retold_found(r, i);
+	const char *preset = r->decision->preset;
 	char id[SALESFORCE_ID_SIZE];
 
 	if (found == NULL)
@@ -68,11 +69,13 @@ change_field(struct changes *c, size_t i, char *text)
 	/* By a preset, the values of such a rule are the tenants. */
 	if (salesforce_id_parse(found, strlen(found), id) ==
 	    SALESFORCE_ID_OK || (rule != NULL && rule->proves_tenant &&
-	    r->decision->preset != NULL))
+	    preset != NULL))
 		(void)snprintf(text, TEXT_SIZE, "Another organization sent "
 		    "this message: %s. If it is yours, such as a sandbox, add "
-		    "the id to tenant of %s; if not, it was right to refuse "
-		    "it.", found, c->place);
+		    "the id to %s%s of %s; if not, it was right to refuse "
+		    "it.", found, preset != NULL ? "tenant" : "header ",
+		    preset != NULL || r->results[i].name == NULL ? "" :
+		    r->results[i].name, c->place);
 	else
 		(void)snprintf(text, TEXT_SIZE, "If \"%s\" is a value that "
 		    "your own mail has, add it to the values of header %s in "

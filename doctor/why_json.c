@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "report/kind.h"
+#include "report/print.h"
 #include "retell.h"
 #include "why.h"
 
@@ -19,12 +20,6 @@ static const char *const whats[] = {
 	[WHY_QUEUE_ID]	= "queue_id",
 	[WHY_DOMAIN]	= "domain",
 	[WHY_CLIENT]	= "client",
-};
-
-static const char *const states[] = {
-	[LOGS_READABLE]	= "read",
-	[LOGS_MISSING]	= "missing",
-	[LOGS_FAILED]	= "failed",
 };
 
 static void
@@ -128,18 +123,6 @@ print_decision(FILE *fp, const struct why *why, size_t n)
 	(void)fputs("]}", fp);
 }
 
-static void
-print_place(FILE *fp, const struct logs_place *place, bool is_first)
-{
-	(void)fprintf(fp, "%s{\"kind\": \"%s\"", is_first ? "" : ",\n  ",
-	    logs_kind_name(place->kind));
-	print_text(fp, "name", place->name);
-	print_text(fp, "state", states[place->state]);
-	print_text(fp, "error", place->error[0] != '\0' ? place->error :
-	    NULL);
-	(void)fprintf(fp, ", \"decisions\": %lu}", place->ndecisions);
-}
-
 void
 why_print_json(FILE *fp, const struct why *why)
 {
@@ -150,9 +133,8 @@ why_print_json(FILE *fp, const struct why *why)
 	(void)fputs(", \"decisions\": [", fp);
 	for (i = 0; i < why->n; i++)
 		print_decision(fp, why, i);
-	(void)fprintf(fp, "], \"older\": %lu, \"signed\": %lu, \"places\": [",
+	(void)fprintf(fp, "], \"older\": %lu, \"signed\": %lu, ",
 	    why->nmore, why->nsigned);
-	for (i = 0; i < why->logs->nplaces; i++)
-		print_place(fp, &why->logs->places[i], i == 0);
-	(void)fputs("]}\n", fp);
+	report_json_places(fp, why->logs);
+	(void)fputs("}\n", fp);
 }

@@ -65,8 +65,12 @@ static const struct key {
 };
 #define NKEYS		(sizeof(keys) / sizeof(keys[0]))
 
-static const char *const actions[] = {
-	"signed", "passed", "rejected", "quarantined", "tempfailed",
+static const char *const actions[LOGGED_NACTIONS] = {
+	[LOGGED_SIGNED]		= "signed",
+	[LOGGED_REJECTED]	= "rejected",
+	[LOGGED_TEMPFAILED]	= "tempfailed",
+	[LOGGED_QUARANTINED]	= "quarantined",
+	[LOGGED_PASSED]		= "passed",
 };
 
 /* A decision that is being read. */
@@ -351,15 +355,15 @@ parse_json(struct reading *r, const char *line, size_t len)
 	return is_good;
 }
 
-static bool
-is_action(const char *text)
+/* LOGGED_NACTIONS if there is no action of that name. */
+static unsigned int
+find_action(const char *text)
 {
-	size_t i;
+	unsigned int i = 0;
 
-	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		if (strcmp(actions[i], text) == 0)
-			return true;
-	return false;
+	while (i < LOGGED_NACTIONS && strcmp(actions[i], text) != 0)
+		i++;
+	return i;
 }
 
 bool
@@ -373,7 +377,8 @@ decision_parse(struct logged_decision *d, const char *line, size_t len)
 	if (line[0] == '{' ? !parse_json(&r, line, len) :
 	    !parse_pairs(&r, line, line + len))
 		return false;
-	return d->qid != NULL && d->action != NULL && is_action(d->action);
+	return d->qid != NULL && d->action != NULL &&
+	    find_action(d->action) < LOGGED_NACTIONS;
 }
 
 static const char *
@@ -402,6 +407,18 @@ decision_copy(struct logged_decision *to, const struct logged_decision *from)
 				list->texts[j] = moved(to, from,
 				    list->texts[j]);
 		}
+}
+
+enum logged_action
+decision_action(const struct logged_decision *d)
+{
+	return (enum logged_action)find_action(d->action);
+}
+
+const char *
+decision_action_name(enum logged_action action)
+{
+	return actions[action];
 }
 
 bool

@@ -18,6 +18,16 @@
 #define DECISION_NO_TIME	INT64_C(-1)
 #define DECISION_NO_HOPS	(-1LL)
 
+/* What was done, or would have been. */
+enum logged_action {
+	LOGGED_SIGNED,
+	LOGGED_REJECTED,
+	LOGGED_TEMPFAILED,
+	LOGGED_QUARANTINED,
+	LOGGED_PASSED
+};
+#define LOGGED_NACTIONS		(LOGGED_PASSED + 1)
+
 /* A list of texts. */
 struct logged_list {
 	const char	*texts[DECISION_MAX_LIST];
@@ -66,6 +76,10 @@ bool	decision_parse(struct logged_decision *d, const char *line, size_t len);
 
 void	decision_copy(struct logged_decision *to,
 	    const struct logged_decision *from);
+
+enum logged_action decision_action(const struct logged_decision *d);
+/* "signed", ... */
+const char *decision_action_name(enum logged_action action);
 
 /* Whether the action is this one: "signed". */
 bool	decision_is(const struct logged_decision *d, const char *action);

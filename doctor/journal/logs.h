@@ -96,5 +96,7 @@ unsigned long logs_search(struct logs *logs, logs_take_fn *take,
 
 /* "audit_file", "systemd's journal", ... */
 const char *logs_kind_name(enum logs_kind kind);
+/* "read", "missing" or "failed". */
+const char *logs_state_name(enum logs_state state);
 
 #endif /* JOURNAL_LOGS_H */

@@ -68,6 +68,18 @@ logs_kind_name(enum logs_kind kind)
 	return kind_names[kind];
 }
 
+const char *
+logs_state_name(enum logs_state state)
+{
+	static const char *const names[] = {
+		[LOGS_READABLE]	= "read",
+		[LOGS_MISSING]	= "missing",
+		[LOGS_FAILED]	= "failed",
+	};
+
+	return names[state];
+}
+
 static struct logs_place *
 add_place(struct logs *l, enum logs_kind kind, const char *name)
 {

@@ -87,7 +87,7 @@ RULES = {
     "doctor/machine": ("base text", SYSTEM),
     # Reads logs, to which anyone may have written.
     "doctor/journal": ("base text", rf"{SYSTEM}|jansson\.h"),
-    "doctor/report": ("journal base text", SYSTEM),
+    "doctor/report": ("journal base dkimsig text", SYSTEM),
     "doctor/chain": ("report journal machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h"),
     "doctor": ("chain report journal diagnose machine keyrecord message policy spf "
