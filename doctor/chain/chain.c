@@ -17,6 +17,7 @@ static void (*const areas[])(struct chain *, struct findings *) = {
 	chain_keys,
 	chain_dns,
 	chain_postfix,
+	chain_sendmail,
 	chain_services,
 	chain_programs,
 	chain_storage,

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * sendmail.cf: milters, their order, and options.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "machine/sendmail.h"
+
+static const char text[] =
+    "# comment\n"
+    "V10/Debian\n"
+    "Xone, S=inet:8899@127.0.0.1, F=R\n"
+    "Xtwo, F=T, S=unix:/nowhere/two, T=S:30s;R:30s\n"
+    "Xthree, S=local:/nowhere/three\n"
+    "Xfour\n"
+    "O InputMailFilters=three, two\n"
+    "O PidFile=/run/sendmail.pid\n"
+    "O RunAsUser=smmta:smmsp\n"
+    "O DontBlameSendmail=GroupWritableDirPathSafe,x\n"
+    "O PidFileOfSomethingElse=/x\n"
+    "DMexample.com\n"
+    "Kgenerics hash /etc/mail/generics\n";
+
+static void
+reads(void **state)
+{
+	struct sendmail *s;
+
+	(void)state;
+	assert_non_null(s = sendmail_read(text));
+	assert_int_equal(s->nmilters, 4);
+	assert_string_equal(s->milters[0].name, "one");
+	assert_int_equal(s->milters[0].flag, 'R');
+	assert_string_equal(s->milters[1].socket, "unix:/nowhere/two");
+	assert_int_equal(s->milters[1].flag, 'T');
+	assert_int_equal(s->milters[2].flag, '\0');
+	assert_string_equal(s->milters[3].name, "four");
+	assert_string_equal(s->milters[3].socket, "");
+	assert_int_equal(s->norder, 2);
+	assert_int_equal(s->order[0], 2);
+	assert_int_equal(s->order[1], 1);
+	assert_null(s->missing);
+	assert_string_equal(s->pid_file, "/run/sendmail.pid");
+	assert_string_equal(s->run_as, "smmta");
+	assert_true(s->trusts_writable);
+	assert_string_equal(s->masquerade, "example.com");
+	assert_true(s->has_generics);
+
+	/* Only those in use count, in either spelling of the socket. */
+	assert_int_equal(sendmail_find(s, "unix:/nowhere/three"), 0);
+	assert_int_equal(sendmail_find(s, "unix:/nowhere/two"), 1);
+	assert_int_equal(sendmail_find(s, "inet:8899@127.0.0.1"), 2);
+	assert_int_equal(sendmail_find(s, "unix:/nowhere/four"), 2);
+	sendmail_free(s);
+}
+
+static void
+little(void **state)
+{
+	struct sendmail *s;
+
+	(void)state;
+	assert_non_null(s = sendmail_read("DM\nO InputMailFilters=nobody\n"));
+	assert_int_equal(s->nmilters, 0);
+	assert_int_equal(s->norder, 0);
+	assert_string_equal(s->missing, "nobody");
+	assert_null(s->masquerade);
+	assert_null(s->pid_file);
+	assert_null(s->run_as);
+	assert_false(s->has_generics);
+	assert_false(s->trusts_writable);
+	assert_int_equal(sendmail_find(s, "unix:/x"), 0);
+	sendmail_free(s);
+	assert_non_null(s = sendmail_read(""));
+	sendmail_free(s);
+}
+
+static void
+limits(void **state)
+{
+	char *many, path[] = "/tmp/countersign-cf.XXXXXX", error[256];
+	struct sendmail *s;
+	size_t i;
+	int fd;
+
+	(void)state;
+	assert_non_null(many = calloc(SENDMAIL_MAX_MILTERS + 2, 16));
+	for (i = 0; i <= SENDMAIL_MAX_MILTERS; i++)
+		(void)strlcat(many, "Xname, S=a\n",
+		    (SENDMAIL_MAX_MILTERS + 2) * 16);
+	assert_non_null(s = sendmail_read(many));
+	assert_int_equal(s->nmilters, SENDMAIL_MAX_MILTERS);
+	sendmail_free(s);
+	free(many);
+
+	assert_int_equal(sendmail_open("/nowhere/cf", &s, error,
+	    sizeof(error)), 0);
+	assert_null(s);
+	assert_int_not_equal(fd = mkstemp(path), -1);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(sendmail_open(path, &s, error, sizeof(error)), 0);
+	assert_int_equal(s->nmilters, 4);
+	sendmail_free(s);
+	assert_int_equal(ftruncate(fd, SENDMAIL_MAX_CF + 1), 0);
+	assert_int_equal(sendmail_open(path, &s, error, sizeof(error)), -1);
+	assert_non_null(strstr(error, ": too long"));
+	assert_int_equal(ftruncate(fd, SENDMAIL_MAX_CF), 0);
+	assert_int_equal(sendmail_open(path, &s, error, sizeof(error)), 0);
+	sendmail_free(s);
+	assert_int_equal(sendmail_open("/tmp", &s, error, sizeof(error)),
+	    -1);
+	assert_null(s);
+	close(fd);
+	assert_int_equal(unlink(path), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads),
+		cmocka_unit_test(little),
+		cmocka_unit_test(limits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
