@@ -8,11 +8,7 @@
  * something could not be found out, else DOCTOR_YES.  Nothing is changed.
  */
 
-#include <err.h>
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/privileges.h"
 #include "chain/chain.h"
@@ -29,27 +25,6 @@ static const struct option options[] = {
 	{ "problems",	no_argument,		NULL, OPTION_PROBLEMS },
 	{ NULL,		0,			NULL, 0 }
 };
-
-/*
- * Our other programs are beside this one.  Not by argv[0] or PATH, because the
- * caller controls both.
- */
-static bool
-find_programs(char path[PATH_MAX])
-{
-	ssize_t n;
-	char *slash;
-
-	n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-	if (n == -1) {
-		warn("/proc/self/exe");
-		return false;
-	}
-	path[n] = '\0';
-	if ((slash = strrchr(path, '/')) != NULL)
-		*slash = '\0';
-	return true;
-}
 
 static int
 exit_status(const struct findings *findings)
@@ -81,7 +56,7 @@ run(struct doctor *doctor, int argc, char **argv)
 	    CONFIG_DEFAULT_FILE;
 	chain.dns = doctor->dns;
 	chain.is_root = privileges_are_root();
-	if (!find_programs(chain.programs))
+	if (!doctor_find_programs(chain.programs))
 		return DOCTOR_NO;
 	chain_run(&chain, &findings);
 	if (doctor->json)

@@ -12,6 +12,7 @@
 #define DOCTOR_H
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -65,6 +66,7 @@ extern const struct command command_chain;	/* has no name */
 extern const struct command command_compare;
 extern const struct command command_explain;
 extern const struct command command_ping;
+extern const struct command command_setup;
 extern const struct command command_summary;
 extern const struct command command_verify;
 extern const struct command command_why;
@@ -79,5 +81,12 @@ int	doctor_next_option(struct doctor *doctor,
 
 /* Returns false, after printing why, if a command has operands. */
 bool	doctor_takes_message(const struct command *command, int argc);
+
+/*
+ * Find the directory of our other programs: that of this one.  Not by argv[0]
+ * or PATH, because the caller controls both.  Returns false, after printing
+ * why, if it cannot be found.
+ */
+bool	doctor_find_programs(char path[PATH_MAX]);
 
 #endif /* DOCTOR_H */

@@ -11,6 +11,8 @@
 
 #include <err.h>
 #include <stddef.h>
+#include <string.h>
+#include <unistd.h>
 
 /* Set an option that several commands have; false for any other option. */
 static bool
@@ -54,4 +56,21 @@ doctor_takes_message(const struct command *command, int argc)
 	warnx("%s: too many operands: give the message on standard input, as "
 	    "in 'countersign-doctor %s <FILE'", command->name, command->name);
 	return false;
+}
+
+bool
+doctor_find_programs(char path[PATH_MAX])
+{
+	ssize_t n;
+	char *slash;
+
+	n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	if (n == -1) {
+		warn("/proc/self/exe");
+		return false;
+	}
+	path[n] = '\0';
+	if ((slash = strrchr(path, '/')) != NULL)
+		*slash = '\0';
+	return true;
 }

@@ -90,15 +90,19 @@ RULES = {
     "doctor/report": ("journal base dkimsig text", SYSTEM),
     "doctor/chain": ("report journal machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h"),
+    # The only one that changes anything: configuration, services, Postfix.
+    "doctor/setup": ("machine config base dkimsig text",
+                     rf"{SYSTEM}|jansson\.h|libgen\.h"),
     "doctor": ("chain report journal diagnose machine keyrecord message policy spf "
-               "resolver signer store config base dkimsig text",
+               "resolver setup signer store config base dkimsig text",
                rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may get the time from the C library.  The others get it from their
 # caller; in keys/, only the main.c of each program reads a clock, and these are
 # not in the rooms' libraries.  Durations are measured by monotonic_ms() of
 # lib/base.
-CLOCK_ROOMS = {"lib/base", "milter/resolver", "milter/front", "doctor"}
+CLOCK_ROOMS = {"lib/base", "milter/resolver", "milter/front", "doctor",
+               "doctor/setup"}
 CLOCKS = re.compile(r"(__)?(time|gettimeofday|clock_gettime|timespec_get|"
                     r"ftime)(64)?")
 # The include path of each root folder.

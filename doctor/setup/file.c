@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whole files: see file.h.
+ *
+ * A new text is written beside the file, under a name with a dot before it,
+ * which no include statement matches, and then renamed.  A file of that name
+ * that a crash left is overwritten.
+ */
+
+#include "setup/file.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/read_all.h"
+
+static int
+fail(char *why, size_t size, const char *path, const char *what)
+{
+	(void)snprintf(why, size, "%s: %s: %s", path, what, strerror(errno));
+	return -1;
+}
+
+/* Read an open file; frees nothing and closes nothing. */
+static int
+read_open(int fd, const char *path, char **text, char *why, size_t size)
+{
+	ssize_t n;
+
+	if ((*text = malloc(SETUP_MAX_FILE + 1)) == NULL ||
+	    (n = read_all(fd, *text, SETUP_MAX_FILE + 1)) == -1)
+		return fail(why, size, path, "cannot read");
+	if (n > SETUP_MAX_FILE) {
+		(void)snprintf(why, size, "%s: larger than %d octets", path,
+		    SETUP_MAX_FILE);
+		return -1;
+	}
+	(*text)[n] = '\0';
+	if (strlen(*text) == (size_t)n)
+		return 0;
+	(void)snprintf(why, size, "%s: contains a NUL octet; is this a text "
+	    "file?", path);
+	return -1;
+}
+
+int
+file_read(const char *path, char **text, struct change_access *access,
+    char *why, size_t size)
+{
+	struct stat st;
+	int fd, r;
+
+	*text = NULL;
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
+		return errno == ENOENT || errno == ENOTDIR ? 0 :
+		    fail(why, size, path, "cannot open");
+	if (fstat(fd, &st) == -1)
+		r = fail(why, size, path, "cannot read");
+	else
+		r = read_open(fd, path, text, why, size);
+	(void)close(fd);
+	if (r == -1) {
+		free(*text);
+		*text = NULL;
+	} else if (access != NULL) {
+		access->uid = st.st_uid;
+		access->gid = st.st_gid;
+		access->mode = st.st_mode & 07777;
+	}
+	return r;
+}
+
+static int
+write_whole(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	ssize_t n;
+
+	while (len > 0) {
+		if ((n = write(fd, text, len)) == -1) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		text += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd);
+}
+
+/* So that the new name survives a crash, too. */
+static void
+sync_directory(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+
+	if (fd == -1)
+		return;
+	(void)fsync(fd);
+	(void)close(fd);
+}
+
+static int
+fill(int fd, const char *text, const struct change_access *access)
+{
+	/* The mode last: chown(2) may take bits away. */
+	return fchown(fd, access->uid, access->gid) == -1 ||
+	    fchmod(fd, access->mode) == -1 || write_whole(fd, text) == -1 ?
+	    -1 : 0;
+}
+
+int
+file_write(const char *path, const char *text,
+    const struct change_access *access, char *why, size_t size)
+{
+	char copy[PATH_MAX], copy2[PATH_MAX], temporary[PATH_MAX];
+	const char *directory;
+	int fd, n, r;
+
+	if (strlcpy(copy, path, sizeof(copy)) >= sizeof(copy) ||
+	    strlcpy(copy2, path, sizeof(copy2)) >= sizeof(copy2)) {
+		errno = ENAMETOOLONG;
+		return fail(why, size, path, "cannot write");
+	}
+	directory = dirname(copy);
+	n = snprintf(temporary, sizeof(temporary), "%s/.%s.setup", directory,
+	    basename(copy2));
+	if (n < 0 || (size_t)n >= sizeof(temporary)) {
+		errno = ENAMETOOLONG;
+		return fail(why, size, path, "cannot write");
+	}
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return fail(why, size, temporary, "cannot write");
+	r = fill(fd, text, access);
+	if (close(fd) == -1)
+		r = -1;
+	if (r == -1 || rename(temporary, path) == -1) {
+		r = fail(why, size, path, "cannot write");
+		(void)unlink(temporary);
+		return r;
+	}
+	sync_directory(directory);
+	return 0;
+}
+
+int
+file_make_directory(const char *path, const struct change_access *access,
+    char *why, size_t size)
+{
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+		return fail(why, size, path, "cannot make the directory");
+	if (chown(path, access->uid, access->gid) == -1 ||
+	    chmod(path, access->mode) == -1)
+		return fail(why, size, path, "cannot set owner and mode");
+	return 0;
+}

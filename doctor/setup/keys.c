@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Keys of the domains for which sources sign: countersign-key makes, publishes
+ * and verifies them; here it is only run.
+ *
+ * A domain has keys if the key store has a state for it, or for a parent, whose
+ * keys sign for it.  That "add" was begun is in the ledger, so that it is run
+ * again after a crash; it goes on where it was.
+ *
+ * Keys and records are never undone.
+ */
+
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "machine/run.h"
+#include "setup/private.h"
+
+#define BEGUN		"begun"
+#define MADE		"made"
+#define WAIT_STEP	5	/* seconds between two runs of rotate */
+#define SIGNERS_LOOK	10	/* seconds until a signer looks at the store */
+
+static bool
+has_state(const char *keydir, const char *domain)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/state", keydir, domain);
+	return stat(path, &st) == 0;
+}
+
+/* The domain whose keys sign for a domain of a source, itself or a parent. */
+static const char *
+signing_domain(const char *keydir, const char *domain)
+{
+	const char *parent;
+
+	if (strncmp(domain, "*.", 2) == 0)
+		domain += 2;
+	for (parent = domain; parent != NULL; parent = strchr(parent, '.')) {
+		parent += *parent == '.';
+		if (has_state(keydir, parent))
+			return parent;
+	}
+	return domain;
+}
+
+static bool
+was_begun(const struct setup *setup, const char *domain)
+{
+	const struct change *change;
+
+	change = ledger_find(&setup->ledger, CHANGE_KEYS, domain, NULL);
+	return change != NULL && plan_is_same(change->after, BEGUN);
+}
+
+void
+keys_plan(struct setup *setup)
+{
+	const struct config *config = setup->draft;
+	const struct source *source;
+	const char *domain;
+	size_t i, j;
+
+	for (i = 0; i < config->nsources; i++) {
+		source = &config->sources[i];
+		for (j = 0; j < source->domains.n; j++) {
+			domain = signing_domain(config->keydir,
+			    source->domains.texts[j]);
+			if (plan_find(&setup->plan, CHANGE_KEYS, domain) !=
+			    NULL || (has_state(config->keydir, domain) &&
+			    !was_begun(setup, domain)))
+				continue;
+			if (config->follower || config->keydir_mounted)
+				setup_note(setup, "%s has no keys, and this "
+				    "host must not make any: do it on the "
+				    "host that rotates them", domain);
+			else
+				(void)plan_add(&setup->plan, CHANGE_KEYS,
+				    domain, NULL, NULL, BEGUN);
+		}
+	}
+}
+
+/* Run countersign-key; the exit status, or -1 with the reason printed. */
+static int
+run(struct setup *setup, const char *const arguments[],
+    struct machine_output *out)
+{
+	char program[PATH_MAX], why[MACHINE_WHY_SIZE];
+	const char *argv[SETUP_MAX_WORDS + 8];
+	size_t n = 0;
+
+	(void)snprintf(program, sizeof(program), "%s/countersign-key",
+	    setup->request->programs);
+	argv[n++] = program;
+	argv[n++] = "-c";
+	argv[n++] = setup->request->config;
+	for (; *arguments != NULL; arguments++)
+		argv[n++] = *arguments;
+	argv[n] = NULL;
+	if (machine_run(NULL, argv, SETUP_KEYS_MS, out) == 0)
+		return 0;
+	if (out->end == PROGRAM_EXITED && out->code == 3)
+		return 3;
+	(void)fputs(out->text, stdout);
+	return setup_fail("%s", machine_why("countersign-key", out, why,
+	    sizeof(why)));
+}
+
+int
+keys_make(struct setup *setup, const char *domain)
+{
+	const char *const arguments[] = { "add", domain, NULL };
+	struct change *begun, *made;
+	struct machine_output out;
+	char why[SETUP_WHY_SIZE];
+	int r = -1;
+
+	begun = change_new(CHANGE_KEYS, domain, NULL, NULL, BEGUN);
+	made = change_new(CHANGE_KEYS, domain, NULL, BEGUN, MADE);
+	if (begun == NULL || made == NULL)
+		(void)setup_fail("out of memory");
+	else if (ledger_record(&setup->ledger, begun, why,
+	    sizeof(why)) == -1)
+		(void)setup_fail("%s", why);
+	else {
+		if (run(setup, arguments, &out) != -1) {
+			(void)fputs(out.text, stdout);
+			r = 0;
+		}
+		machine_output_finish(&out);
+		if (r == 0 && ledger_record(&setup->ledger, made, why,
+		    sizeof(why)) == -1)
+			r = setup_fail("%s", why);
+	}
+	change_free(begun);
+	change_free(made);
+	return r;
+}
+
+/* Whether a key may sign soon, or signs; others do not matter. */
+static bool
+is_coming(const char *status)
+{
+	static const char *const words[] = {
+		"generated", "published", "seen", "standby", "scheduled",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], status) == 0)
+			return true;
+	return false;
+}
+
+/* The seconds of "2026-11-23T09:00:00Z"; 0 if it is no time. */
+static int64_t
+seconds_of(const char *text)
+{
+	struct tm tm = { .tm_sec = 0 };
+
+	return text != NULL && strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) !=
+	    NULL ? (int64_t)timegm(&tm) : 0;
+}
+
+struct algorithm {
+	const char	*name;
+	bool		 has_active;
+};
+
+/*
+ * Whether each algorithm that has keys has one that signs, for so long that
+ * every signer has seen it.
+ */
+static bool
+all_sign(const json_t *keys, int64_t now)
+{
+	struct algorithm algorithms[4];
+	const char *name, *status;
+	size_t i, j, n = 0;
+	const json_t *key;
+
+	for (i = 0; i < json_array_size(keys); i++) {
+		key = json_array_get(keys, i);
+		name = json_string_value(json_object_get(key, "algorithm"));
+		status = json_string_value(json_object_get(key, "status"));
+		if (name == NULL || status == NULL || (!is_coming(status) &&
+		    strcmp(status, "active") != 0))
+			continue;
+		for (j = 0; j < n && strcmp(algorithms[j].name, name) != 0;
+		    j++)
+			;
+		if (j == sizeof(algorithms) / sizeof(algorithms[0]))
+			return false;
+		if (j == n)
+			algorithms[n++] = (struct algorithm){ name, false };
+		if (strcmp(status, "active") == 0 && seconds_of(
+		    json_string_value(json_object_get(key, "active_from"))) +
+		    SIGNERS_LOOK <= now)
+			algorithms[j].has_active = true;
+	}
+	for (j = 0; j < n; j++)
+		if (!algorithms[j].has_active)
+			return false;
+	return n > 0;
+}
+
+static bool
+domain_signs(struct setup *setup, const char *domain)
+{
+	const char *const arguments[] = { "list", domain, "--json", NULL };
+	struct machine_output out;
+	json_t *keys = NULL;
+	bool signs = false;
+
+	if (run(setup, arguments, &out) != -1 &&
+	    (keys = json_loads(out.text, 0, NULL)) != NULL)
+		signs = all_sign(keys, (int64_t)time(NULL));
+	json_decref(keys);
+	machine_output_finish(&out);
+	return signs;
+}
+
+bool
+keys_are_active(struct setup *setup, const struct source *source)
+{
+	const char *keydir = setup->config->keydir;
+	bool all = true;
+	size_t i;
+
+	for (i = 0; i < source->domains.n; i++)
+		all &= domain_signs(setup, signing_domain(keydir,
+		    source->domains.texts[i]));
+	return all;
+}
+
+/* Rotate the domains of a source; print what rotate says if that is new. */
+static void
+rotate(struct setup *setup, const struct source *source, char **last)
+{
+	const char *arguments[SETUP_MAX_WORDS + 3];
+	struct machine_output out;
+	size_t i, n = 0;
+
+	arguments[n++] = "rotate";
+	for (i = 0; i < source->domains.n && i < SETUP_MAX_WORDS; i++)
+		arguments[n++] = signing_domain(setup->config->keydir,
+		    source->domains.texts[i]);
+	arguments[n++] = "--no-progress";
+	arguments[n] = NULL;
+	if (run(setup, arguments, &out) != -1 && (*last == NULL ||
+	    strcmp(*last, out.text) != 0)) {
+		(void)fputs(out.text, stdout);
+		(void)fflush(stdout);
+		free(*last);
+		*last = strdup(out.text);
+	}
+	machine_output_finish(&out);
+}
+
+bool
+keys_wait(struct setup *setup, const struct source *source, int64_t seconds)
+{
+	const int64_t end = (int64_t)time(NULL) + seconds;
+	char *last = NULL;
+	bool done;
+
+	while (!(done = keys_are_active(setup, source)) &&
+	    (int64_t)time(NULL) < end) {
+		rotate(setup, source, &last);
+		(void)sleep(WAIT_STEP);
+	}
+	free(last);
+	return done;
+}

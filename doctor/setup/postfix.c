@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What main.cf of Postfix gets, or why it is left alone.
+ *
+ * Our milter is appended to smtpd_milters with a default action of its own, so
+ * that nothing else in main.cf changes.  A main.cf that another program writes,
+ * and values in master.cf, are only shown: an edit there would be lost, or would
+ * surprise.
+ */
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "machine/milter_socket.h"
+#include "machine/postfix_milters.h"
+#include "setup/private.h"
+#include "setup/setting.h"
+
+#define SETTING		"smtpd_milters"
+#define ITEM_SIZE	1200
+
+int
+postfix_find(struct setup *setup)
+{
+	const struct setup_request *request = setup->request;
+	char why[SETUP_WHY_SIZE];
+
+	if (request->mta == SETUP_MTA_SENDMAIL ||
+	    request->mta == SETUP_MTA_NONE)
+		return 0;
+	if (postfix_open(request->postfix_dir, &setup->postfix, why,
+	    sizeof(why)) == -1)
+		return setup_fail("%s", why);
+	if (setup->postfix != NULL || (request->mta != SETUP_MTA_POSTFIX &&
+	    sendmail_is_installed()))
+		return 0;
+	return setup_fail("there is no Postfix or Sendmail on this machine: "
+	    "install one, or give --mta none");
+}
+
+void
+postfix_socket(const struct setup *setup, char *socket, size_t size)
+{
+	(void)snprintf(socket, size, "unix:%s/countersign/milter.sock",
+	    postfix_queue_directory(setup->postfix));
+}
+
+int
+postfix_group(const struct setup *setup, gid_t *gid, char *name, size_t size)
+{
+	const char *owner = postfix_mail_owner(setup->postfix);
+	const struct passwd *pw;
+	const struct group *gr;
+
+	if ((pw = getpwnam(owner)) == NULL ||
+	    (gr = getgrgid(pw->pw_gid)) == NULL)
+		return setup_fail("mail_owner of Postfix is %s, a user that "
+		    "does not exist", owner);
+	*gid = gr->gr_gid;
+	if (strlcpy(name, gr->gr_name, size) < size)
+		return 0;
+	return setup_fail("the name of the group %s is too long",
+	    gr->gr_name);
+}
+
+/* Whether a service that receives mail is in a chroot. */
+static bool
+is_chrooted(const struct postfix *postfix)
+{
+	const struct postfix_service *service;
+	size_t i;
+
+	for (i = 0; i < postfix_nservices(postfix); i++) {
+		service = postfix_service(postfix, i);
+		if (strcmp(service->command, "smtpd") == 0 &&
+		    service->is_chrooted)
+			return true;
+	}
+	return false;
+}
+
+int
+postfix_item(const struct setup *setup, const struct config *config,
+    char *item, size_t size)
+{
+	const char *queue = postfix_queue_directory(setup->postfix);
+	const size_t queuelen = strlen(queue);
+	struct milter_socket socket;
+	char why[SETUP_WHY_SIZE], address[ITEM_SIZE];
+
+	if (!milter_socket_read(config->socket, &socket, why, sizeof(why)))
+		return setup_fail("socket \"%s\": %s", config->socket, why);
+	if (!socket.is_unix)
+		(void)snprintf(address, sizeof(address), "inet:%s:%s",
+		    socket.host, socket.port);
+	else if (strncmp(socket.path, queue, queuelen) == 0 &&
+	    socket.path[queuelen] == '/')
+		(void)snprintf(address, sizeof(address), "unix:%s",
+		    socket.path + queuelen + 1);
+	else if (!is_chrooted(setup->postfix))
+		(void)snprintf(address, sizeof(address), "unix:%s",
+		    socket.path);
+	else
+		return setup_fail("smtpd of Postfix is in a chroot and cannot "
+		    "reach the socket %s: set socket = "
+		    "\"unix:%s/countersign/milter.sock\" in the "
+		    "configuration", socket.path, queue);
+	(void)snprintf(item, size, "{ %s, default_action=tempfail }", address);
+	return 0;
+}
+
+/* Whether a value of smtpd_milters has the milter that listens on a socket. */
+static bool
+names_socket(const struct postfix *postfix, const char *value,
+    const char *socket)
+{
+	struct postfix_milters milters;
+	bool names;
+
+	if (postfix_milters_read(value, &milters) == -1)
+		return false;
+	names = postfix_milters_find(postfix, false, &milters, socket) <
+	    milters.n;
+	postfix_milters_finish(&milters);
+	return names;
+}
+
+/* The value that a service has instead of that of main.cf; NULL: none. */
+static const char *
+override_of(const struct postfix_service *service)
+{
+	return strcmp(service->command, "smtpd") == 0 ?
+	    postfix_override(service, SETTING) : NULL;
+}
+
+bool
+postfix_is_attached(const struct setup *setup, const struct config *config)
+{
+	const struct postfix *postfix = setup->postfix;
+	const char *value;
+	size_t i;
+
+	if (names_socket(postfix, postfix_parameter(postfix, SETTING),
+	    config->socket))
+		return true;
+	for (i = 0; i < postfix_nservices(postfix); i++) {
+		value = override_of(postfix_service(postfix, i));
+		if (value != NULL && names_socket(postfix, value,
+		    config->socket))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a comment says that a program writes the file. */
+static bool
+says_managed(const char *line)
+{
+	static const char *const words[] = {
+		"managed by", "ansible", "puppet", "chef", "saltstack",
+		"salt stack", "cfengine", "bcfg2", "rudder", "do not edit",
+		"don't edit", "do not modify", "generated by",
+		"automatically generated", "under the control of",
+		"maintained by", "will be overwritten",
+	};
+	char copy[256];
+	size_t i;
+
+	if (line[strspn(line, " \t")] != '#')
+		return false;
+	(void)strlcpy(copy, line, sizeof(copy));
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasestr(copy, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+is_managed(const char *path)
+{
+	char line[1024];
+	bool found = false;
+	FILE *file;
+
+	if ((file = fopen(path, "re")) == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), file) != NULL)
+		found = says_managed(line);
+	(void)fclose(file);
+	return found;
+}
+
+/* Why main.cf is not edited; NULL if it is. */
+static const char *
+why_not_edit(const struct setup *setup, const char *path)
+{
+	const struct postfix *postfix = setup->postfix;
+	struct statx stx;
+	struct stat st;
+
+	if (!postfix_is_at_least(postfix, 3, 0))
+		return "this Postfix is older than 3.0, which does not know "
+		    "a default action for each milter";
+	if (setup->request->postfix_dir == NULL && postfix_parameter(postfix,
+	    "multi_instance_directories")[0] != '\0')
+		return "there are several instances of Postfix: name the "
+		    "directory of one with --postfix";
+	if (lstat(path, &st) == -1)
+		return "it cannot be read";
+	if (S_ISLNK(st.st_mode))
+		return "it is a symbolic link, so something else writes it";
+	if (is_managed(path))
+		return "a comment in it says that another program writes it";
+	if (statx(AT_FDCWD, path, 0, 0, &stx) == 0 &&
+	    (stx.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)))
+		return "it is immutable, see lsattr(1)";
+	if (access(path, W_OK) == -1)
+		return "it cannot be written";
+	return NULL;
+}
+
+/* Services of master.cf that have milters of their own are a person's work. */
+static void
+note_services(struct setup *setup, const char *item)
+{
+	const struct postfix_service *service;
+	const char *value;
+	size_t i;
+	char *with;
+
+	for (i = 0; i < postfix_nservices(setup->postfix); i++) {
+		service = postfix_service(setup->postfix, i);
+		value = override_of(service);
+		if (value == NULL || value[0] == '\0' || names_socket(
+		    setup->postfix, value, setup->draft->socket))
+			continue;
+		if ((with = setting_with(value, item)) == NULL)
+			setup->plan.no_memory = true;
+		else
+			setup_note(setup, "the service %s/%s in master.cf has "
+			    "milters of its own; if its mail is to be "
+			    "signed:\n    postconf -c %s -P "
+			    "'%s/%s/%s=%s'\n    postfix -c %s reload",
+			    service->name, service->type,
+			    postfix_config_directory(setup->postfix),
+			    service->name, service->type, SETTING, with,
+			    postfix_config_directory(setup->postfix));
+		free(with);
+	}
+}
+
+void
+postfix_plan(struct setup *setup)
+{
+	const char *directory, *raw, *reason;
+	char item[ITEM_SIZE + 32], path[PATH_MAX], *with;
+
+	if (setup->postfix == NULL || postfix_item(setup, setup->draft, item,
+	    sizeof(item)) == -1)
+		return;
+	directory = postfix_config_directory(setup->postfix);
+	if (!postfix_is_attached(setup, setup->draft)) {
+		raw = postfix_as_set(setup->postfix, SETTING);
+		if ((with = setting_with(raw, item)) == NULL) {
+			setup->plan.no_memory = true;
+			return;
+		}
+		(void)snprintf(path, sizeof(path), "%s/main.cf", directory);
+		if ((reason = why_not_edit(setup, path)) != NULL)
+			setup_note(setup, "%s is not changed: %s.  Where it "
+			    "comes from, set\n    %s = %s\n  and then: "
+			    "postfix -c %s reload", path, reason, SETTING,
+			    with, directory);
+		else
+			(void)plan_add(&setup->plan, CHANGE_SETTING, directory,
+			    SETTING, raw, with);
+		free(with);
+	}
+	note_services(setup, item);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Shared by the files of this room only: what is known during a run, and the
+ * parts that make the plan and carry it out.
+ *
+ * Functions that return int return 0, or -1 after they have printed why, unless
+ * it says something else.
+ */
+
+#ifndef SETUP_PRIVATE_H
+#define SETUP_PRIVATE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/config.h"
+#include "config/presets.h"
+#include "machine/postfix.h"
+#include "setup/file.h"
+#include "setup/ledger.h"
+#include "setup/plan.h"
+#include "setup/setup.h"
+
+#define SETUP_MAX_DRAFTS	4
+#define SETUP_MAX_NOTES		32
+#define SETUP_MAX_ANSWERS	(8 * SETUP_MAX_WORDS)
+/* Names of files in conf.d that are not sources. */
+#define SETUP_SOCKET_NAME	"socket"
+#define SETUP_ROTATION_NAME	"rotation"
+
+#define SETUP_PROGRAM_MS	60000	/* of other programs, but keys */
+#define SETUP_KEYS_MS		900000
+#define SETUP_HELLO_MS		5000
+
+/* Exit status, as in doctor.h. */
+enum setup_exit {
+	SETUP_DONE	= 0,
+	SETUP_FAILED	= 1,
+	SETUP_USAGE	= 2,
+	SETUP_NOT_YET	= 3
+};
+
+struct setup {
+	struct setup_request *request;
+	struct ledger	 ledger;
+	struct preset_list *presets;
+	char		 conf_dir[PATH_MAX];	/* conf.d */
+	struct config	*config;	/* as it is; NULL: no file */
+	struct config	*draft;		/* as it will be */
+	struct config_draft drafts[SETUP_MAX_DRAFTS];
+	size_t		 ndrafts;	/* texts and paths are ours */
+	struct postfix	*postfix;	/* NULL: none, or not used */
+	struct plan	 plan;
+	/* What is left to a person. */
+	char		*notes[SETUP_MAX_NOTES];
+	size_t		 nnotes;
+	char		*answers[SETUP_MAX_ANSWERS];	/* the request has them */
+	size_t		 nanswers;
+};
+
+/* Print "countersign-doctor: TEXT" on standard error; returns -1. */
+int	setup_fail(const char *format, ...)
+	    __attribute__((__format__(printf, 1, 2)));
+
+/* Note what only a person can do; it makes the exit status SETUP_NOT_YET. */
+void	setup_note(struct setup *setup, const char *format, ...)
+	    __attribute__((__format__(printf, 2, 3)));
+
+/* -- ask.c ---------------------------------------------------------------- */
+
+/* Whether questions can be asked. */
+bool	ask_is_possible(void);
+/* Ask for everything about a source that the request does not have. */
+int	ask_source(struct setup *setup);
+/* Whether the answer to a question is yes. */
+bool	ask_yes(const char *question);
+
+/* -- conf.c --------------------------------------------------------------- */
+
+/* Read the configuration as it is. */
+int	conf_load(struct setup *setup);
+/*
+ * Plan its files, and check the whole of it as it will be.  A source is added
+ * if the request has a platform.
+ */
+int	conf_plan(struct setup *setup);
+/* The path of a file in conf.d. */
+void	conf_path(const struct setup *setup, const char *name, char *path,
+	    size_t size);
+
+/* -- conf_means.c --------------------------------------------------------- */
+
+/*
+ * How records are published.  Sets *text to that of the rotation file, for
+ * free(3), or to NULL if the configuration already says so.
+ */
+int	conf_plan_means(struct setup *setup, char **text);
+
+/* -- keys.c --------------------------------------------------------------- */
+
+void	keys_plan(struct setup *setup);
+int	keys_make(struct setup *setup, const char *domain);
+/* Whether all keys of the source's domains sign; else prints what is missing. */
+bool	keys_are_active(struct setup *setup, const struct source *source);
+/* Rotate until that is so, for at most so many seconds; whether it is. */
+bool	keys_wait(struct setup *setup, const struct source *source,
+	    int64_t seconds);
+
+/* -- units.c -------------------------------------------------------------- */
+
+/* Whether systemd runs this host. */
+bool	units_can_be_used(void);
+void	units_plan(struct setup *setup);
+/* The state of a unit: "enabled, running" ...; NULL: there is none. */
+char	*units_state(const char *unit);
+int	units_set(const char *unit, const char *state, char *why,
+	    size_t size);
+/* Reload or restart the milter, if that is due, and wait until it answers. */
+int	units_settle(struct setup *setup);
+/* Whether the milter answers a user; NULL: this one. */
+bool	milter_answers(const struct config *config, const char *user,
+	    char *why, size_t size);
+
+/* -- postfix.c ------------------------------------------------------------ */
+
+int	postfix_find(struct setup *setup);
+/* The socket that Postfix can reach, for the configuration; and its group. */
+void	postfix_socket(const struct setup *setup, char *socket, size_t size);
+int	postfix_group(const struct setup *setup, gid_t *gid, char *name,
+	    size_t size);
+/* The item of smtpd_milters for the socket of a configuration. */
+int	postfix_item(const struct setup *setup, const struct config *config,
+	    char *item, size_t size);
+void	postfix_plan(struct setup *setup);
+/* Whether its smtpd_milters, that of any service, names our socket. */
+bool	postfix_is_attached(const struct setup *setup,
+	    const struct config *config);
+
+/* -- attach.c ------------------------------------------------------------- */
+
+/* Set a value in main.cf; NULL removes it. */
+int	attach_set(const char *directory, const char *name, const char *value,
+	    char *why, size_t size);
+/* Set it, reload and test; if anything fails, go back. */
+int	attach_apply(struct setup *setup, const struct change *change);
+/* Check, reload and test, if that is due. */
+int	attach_settle(struct setup *setup);
+int	attach_reload(const char *directory, char *why, size_t size);
+
+/* -- sendmail.c ----------------------------------------------------------- */
+
+bool	sendmail_is_installed(void);
+bool	sendmail_is_attached(const struct config *config);
+void	sendmail_plan(struct setup *setup);
+
+/* -- state.c -------------------------------------------------------------- */
+
+/*
+ * What is there now, in the form of the change's texts.  *text is for free(3),
+ * and NULL if there is nothing.  Returns 0, or -1 with the reason.
+ */
+int	state_read(const struct change *change, char **text, char *why,
+	    size_t size);
+/* Put a text there; NULL: nothing. */
+int	state_write(const struct change *change, const char *text, char *why,
+	    size_t size);
+
+/* -- apply.c -------------------------------------------------------------- */
+
+int	apply_plan(struct setup *setup);
+
+/* -- enforce.c, undo.c ---------------------------------------------------- */
+
+/* Both return an exit status. */
+int	enforce_run(struct setup *setup);
+int	undo_run(struct setup *setup);
+
+#endif /* SETUP_PRIVATE_H */
