@@ -81,6 +81,7 @@ gather_keyless(const struct source *source, const char *domain, void *arg)
 		.severity = trouble_severity(TROUBLE_NO_KEYS),
 		.needs_person = true, .since = gathering->tool->now
 	};
+	const bool is_mounted = tool_keydir_is_mounted(gathering->tool);
 	struct config_place place;
 	char text[DKIMSIG_DOMAIN_SIZE + PATH_MAX + 512];
 	size_t i;
@@ -92,8 +93,11 @@ gather_keyless(const struct source *source, const char *domain, void *arg)
 	place = config_place(gathering->tool->config, source->line);
 	(void)snprintf(text, sizeof(text), "source \"%.100s\" on line %u of "
 	    "%s names it, but it has no keys, so its mail is "
-	    "not signed: create them with 'countersign-key add %s'",
-	    source->name, place.line, place.file, domain);
+	    "not signed: %s%s%s",
+	    source->name, place.line, place.file,
+	    is_mounted ? "put them into the volume that is mounted at "
+	    "keydir" : "create them with 'countersign-key add ",
+	    is_mounted ? "" : domain, is_mounted ? "" : "'");
 	return alarms_add(&gathering->alarms, &alarm, text);
 }
 

@@ -200,7 +200,7 @@ open_keydir(struct tool *tool, bool pretend)
 	struct ks_error error;
 	int r;
 
-	if (is_configured && tool->config->keydir_mounted)
+	if (tool_keydir_is_mounted(tool))
 		r = ks_open_mounted(&tool->ks, tool->keydir,
 		    tool->config->state_dir, false, keys_user, &error);
 	else if (pretend)

@@ -103,6 +103,12 @@ tool_keydir_is_configured(const struct tool *tool)
 }
 
 bool
+tool_keydir_is_mounted(const struct tool *tool)
+{
+	return tool_keydir_is_configured(tool) && tool->config->keydir_mounted;
+}
+
+bool
 tool_make_keydir(const struct tool *tool)
 {
 	struct ks_error error;
@@ -111,7 +117,7 @@ tool_make_keydir(const struct tool *tool)
 	if (access(tool->keydir, F_OK) == 0)
 		return true;
 	/* Whoever mounts it makes it. */
-	if (tool_keydir_is_configured(tool) && tool->config->keydir_mounted)
+	if (tool_keydir_is_mounted(tool))
 		return true;
 	pw = NULL;
 	if (geteuid() == 0 && tool->config != NULL &&

@@ -132,6 +132,9 @@ void	tool_no_key(const struct tool *tool, const char *domain,
 /* Whether the key directory is the configured one, not that of -k. */
 bool	tool_keydir_is_configured(const struct tool *tool);
 
+/* Whether it is that one, and somebody else provides it: keydir_mounted. */
+bool	tool_keydir_is_mounted(const struct tool *tool);
+
 /*
  * Create the key directory, owned by keys_user, if it does not exist and is
  * not mounted; prints an error and returns false if that fails.

@@ -177,6 +177,9 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 		    "not a normalized domain name");
 	r = ks->is_mounted ? open_mounted_folder(&folder, fd, error) :
 	    open_folder(&folder, ks->fd, fd, error);
+	if (r == KS_E_NODOMAIN && ks->is_mounted)
+		return place_fail(&keydir, error, r, STORE_NOT_IN_VOLUME,
+		    domain);
 	if (r == KS_E_NODOMAIN)
 		return place_fail(&keydir, error, r,
 		    "no keys for %s: create them with 'countersign-key add "

@@ -44,6 +44,10 @@ struct ks_lock {
 #define KS_LOOSE_KEY	0377u
 #define KS_LOOSE_FILE	0137u
 
+/* In a mounted key directory; of a domain. */
+#define STORE_NOT_IN_VOLUME	"no keys for %s in this volume: put its state " \
+	"and key files into it, where the volume comes from"
+
 #define KS_MODE_KEY	0400u
 #define KS_MODE_FILE	0640u
 #define KS_MODE_LOCK	0600u

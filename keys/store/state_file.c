@@ -47,6 +47,9 @@ no_keys(const struct place *place, struct ks_error *error)
 
 	if (error == NULL)
 		return KS_E_NODOMAIN;
+	if (place->ks->is_mounted)
+		return place_fail(place, error, KS_E_NODOMAIN,
+		    STORE_NOT_IN_VOLUME, place->domain);
 	is_lost = ks_strays_find(place->ks, place->domain, &none, &strays,
 	    NULL) == 0 && strays.n > 0;
 	ks_strays_print(&strays, names);

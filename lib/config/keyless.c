@@ -114,15 +114,19 @@ static int
 warn_of(const struct source *source, const char *domain, void *arg)
 {
 	struct warnings *warnings = arg;
+	const bool is_mounted = warnings->config->keydir_mounted;
 	struct config_place place;
 
 	place = config_place(warnings->config, source->line);
 	if (warnings->n++ < CONFIG_MAX_WARNINGS)
 		(void)fprintf(warnings->out, "%s:%u: warning: source \"%s\" "
 		    "names %s, which has no keys in %s, so its mail is not "
-		    "signed: create them with 'countersign-key add %s'\n",
+		    "signed: %s%s%s\n",
 		    place.file, place.line, source->name, domain,
-		    warnings->config->keydir, domain);
+		    warnings->config->keydir,
+		    is_mounted ? "put them into the volume that is mounted "
+		    "there" : "create them with 'countersign-key add ",
+		    is_mounted ? "" : domain, is_mounted ? "" : "'");
 	return 0;
 }
 

@@ -135,6 +135,21 @@ who_fails(const struct master *master)
 	return NULL;
 }
 
+static void
+log_needs_root(bool is_mounted)
+{
+	if (is_mounted)
+		log_warnx(M_START_NEEDS_ROOT,
+		    "started without root: put user %u into the group of the "
+		    "files in keydir, and make it the owner of state_dir and "
+		    "of the socket's directory", (unsigned int)geteuid());
+	else
+		log_warnx(M_START_NEEDS_ROOT,
+		    "started without root: start this as root, or make user %u "
+		    "the owner of the key directory and of the socket's "
+		    "directory", (unsigned int)geteuid());
+}
+
 /* Every child has time to log its errors. */
 bool
 start_has_failed(const struct master *master, int *status)
@@ -161,10 +176,7 @@ start_has_failed(const struct master *master, int *status)
 	    master->now_ms - master->failed_ms < FIRST_START_MS)
 		return false;
 	if (master->opts->part == MASTER_ALL && !privileges_are_root())
-		log_warnx(M_START_NEEDS_ROOT,
-		    "started without root: start this as root, or make user %u "
-		    "the owner of the key directory and of the socket's "
-		    "directory", (unsigned int)geteuid());
+		log_needs_root(master->opts->config->keydir_mounted);
 	*status = EX_CONFIG;
 	return true;
 }

@@ -85,6 +85,27 @@ says "$out" '"domain": "other.example", .*"trouble": "key-store"'
 rm -r "$keydir/other.example"
 keyless other.example
 
+# Where the key directory is mounted, keys are put into the volume.
+mount_it()
+{
+	sed -i "s|^keydir = .*|&\nkeydir_mounted = true\nstate_dir = $scratch/uses|" \
+	    "$conf"
+}
+mount_it
+keyless other.example
+says "$err" 'is not signed: put them into the volume that is mounted there$'
+if [ "$(id -u)" -eq 0 ]; then
+	# Without -k, which names an ordinary directory.
+	"$COUNTERSIGN_KEY" -c "$conf" list --monitor >"$out"
+	says "$out" 'is not signed: put them into the volume that is mounted at keydir'
+	"$COUNTERSIGN_KEY" -c "$conf" list other.example >"$out" 2>"$err"
+	says "$err" 'no keys for other.example in this volume: put its state and key files into it'
+	mkdir "$scratch/empty"
+	sed -i "s|^keydir = .*|keydir = $scratch/empty|" "$conf"
+	"$COUNTERSIGN_KEY" -c "$conf" list >"$out"
+	says "$out" 'no keys in this volume: put some into it'
+fi
+
 # What only observes signs nothing.
 configure observe
 keyless

@@ -6,9 +6,12 @@
  * read.  Everything must belong to root, so without root the tests are skipped.
  */
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <grp.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -334,12 +337,94 @@ test_replaced(void **state)
 	assert_true(nreads > 100);
 }
 
+#define GROUP	"7000"
+#define USER	1
+
+/* In a process of its own, after the commands: use it, perhaps without root. */
+static int
+use_apart(const char *commands, bool is_root)
+{
+	const gid_t group = (gid_t)atoi(GROUP);
+
+	if (unshare(CLONE_NEWNS) == -1)
+		return -1;
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+		return -1;
+	shell(commands);
+	if (!is_root && (setgroups(1, &group) == -1 || setgid(USER) == -1 ||
+	    setuid(USER) == -1))
+		return -1;
+	error.text[0] = '\0';
+	return use();
+}
+
+/* Mounts, and signers that only a group lets read. */
+static void
+test_mounts(void **state)
+{
+	static const struct {
+		const char	*name, *commands;
+		bool		 is_root;
+		int		 want;
+		const char	*text;		/* in the error */
+	} cases[] = {
+		{ "writable by all, but mounted read-only",
+		    "chmod 03777 volume volume/..v1; "
+		    "mount --bind volume volume; "
+		    "mount -o remount,bind,ro volume", true, 0, "" },
+		{ "version that is another mount",
+		    "cp -rp volume/..v1 out; "
+		    "mount --bind out volume/..v1", true, KS_E_UNSAFE,
+		    "leads out of its mount" },
+		{ "domain that is another mount",
+		    "cp -rp volume/..v1/" DOMAIN " out; "
+		    "rm volume/..data volume/" DOMAIN "; mkdir volume/" DOMAIN
+		    "; mount --bind out volume/" DOMAIN, true, 0, "" },
+		{ "without root, through the group",
+		    "chgrp -R " GROUP " volume; "
+		    "install -d -o 1 -m 0700 uses", false, 0, "" },
+		{ "without root and without the group",
+		    "install -d -o 1 -m 0700 uses", false, KS_E_UNSAFE,
+		    "use the mode 0440 and a group of the signers" },
+		{ "domain without keys",
+		    "rm -r volume/..v1/" DOMAIN, true, KS_E_NODOMAIN,
+		    "no keys for " DOMAIN " in this volume: put its state and "
+		    "key files into it" },
+		{ "domain without a state",
+		    "rm volume/..v1/" DOMAIN "/state", true, KS_E_NODOMAIN,
+		    "no keys for " DOMAIN " in this volume: put its state and "
+		    "key files into it" },
+	};
+	size_t i;
+	int r, status;
+	pid_t pid;
+
+	need_root();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if ((pid = fork()) == 0) {
+			r = use_apart(cases[i].commands, cases[i].is_root);
+			if (r == cases[i].want && (r == 0 ||
+			    strstr(error.text, cases[i].text) != NULL))
+				_exit(0);
+			(void)fprintf(stderr, "%s: %d, %s\n", cases[i].name,
+			    r, error.text);
+			_exit(1);
+		}
+		assert_int_not_equal(pid, -1);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		(void)teardown(state);
+		(void)setup(state);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mounts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_writers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_last_use, setup,
 		    teardown),
