@@ -53,6 +53,7 @@ void	chain_keys(struct chain *chain, struct findings *findings);
 void	chain_dns(struct chain *chain, struct findings *findings);
 void	chain_postfix(struct chain *chain, struct findings *findings);
 void	chain_sendmail(struct chain *chain, struct findings *findings);
+void	chain_spf(struct chain *chain, struct findings *findings);
 void	chain_services(struct chain *chain, struct findings *findings);
 void	chain_programs(struct chain *chain, struct findings *findings);
 void	chain_storage(struct chain *chain, struct findings *findings);

@@ -310,8 +310,16 @@ report_unopened(struct chain *chain, struct findings *findings, int error)
 		    config->keys_user);
 		return;
 	}
-	if (error != ENOENT || config->keydir_mounted ||
+	if (error == ENOENT && !config->keydir_mounted &&
 	    !user_find(config->keys_user, &uid)) {
+		findings_add(findings, "key-directory", FINDING_PROBLEM, AREA,
+		    config->keydir, NULL, "There is no key directory, so "
+		    "nothing can be signed, and no user %s to own it. When "
+		    "that user exists, run countersign-doctor again.",
+		    config->keys_user);
+		return;
+	}
+	if (error != ENOENT || config->keydir_mounted) {
 		findings_add(findings, "key-directory", FINDING_PROBLEM, AREA,
 		    config->keydir, NULL, "The key directory cannot be opened: "
 		    "%s.%s", strerror(error), config->keydir_mounted ?

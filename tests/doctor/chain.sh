@@ -433,6 +433,16 @@ sed 's/-all/+all/' "$scratch/records" >"$zone/records"
 mended dns-spf "an SPF record for everybody" \
     'cp "$scratch/records" "$zone/records"'
 
+# An address that the world sees is in no SPF record.
+ip address add 203.0.113.5/32 dev lo
+has spf-host note
+says "$out" 'Mail from 203.0.113.5 .* result fail .* add ip4:203.0.113.5'
+sed 's/v=spf1 -all/v=spf1 ip4:203.0.113.5 -all/' "$scratch/records" \
+    >"$zone/records"
+has spf-host well
+ip address del 203.0.113.5/32 dev lo
+cp "$scratch/records" "$zone/records"
+
 # The services.
 for name in milter.service signer.socket rotate.timer; do
 	echo disabled >"$units/countersign-$name/UnitFileState"

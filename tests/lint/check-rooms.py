@@ -88,8 +88,9 @@ RULES = {
     # Reads logs, to which anyone may have written.
     "doctor/journal": ("base text", rf"{SYSTEM}|jansson\.h"),
     "doctor/report": ("journal base dkimsig text", SYSTEM),
-    "doctor/chain": ("report journal machine config base dkimsig text",
-                     rf"{SYSTEM}|jansson\.h"),
+    "doctor/chain": ("report journal machine spf resolver config base "
+                     "dkimsig text",
+                     rf"{SYSTEM}|ifaddrs\.h|jansson\.h"),
     # The only one that changes anything: configuration, services, Postfix.
     "doctor/setup": ("machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h|libgen\.h"),
