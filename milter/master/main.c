@@ -239,12 +239,14 @@ check_part(const struct options *options, const struct config *config)
 static void
 log_separation(enum master_part part, const struct config *config)
 {
-	if (part == MASTER_ALL && !privileges_are_root())
+	char user[USER_NAME_SIZE];
+
+	if (part == MASTER_ALL && !privileges_are_root()) {
+		user_name(geteuid(), user);
 		log_info(M_USERS_NOT_SEPARATE,
-		    "started without root: all processes run as user %u, so "
-		    "any program of that user can read the keys",
-		    (unsigned int)geteuid());
-	else if (strcmp(config->user, config->keys_user) == 0)
+		    "started without root: all processes run as user %s, so "
+		    "any program of that user can read the keys", user);
+	} else if (strcmp(config->user, config->keys_user) == 0)
 		log_warnx(M_USERS_NOT_SEPARATE,
 		    "user and keys_user are both %s, so any program of that "
 		    "user can read the keys", config->user);

@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "base/privileges.h"
+#include "base/user_name.h"
 
 /* execv(2) does not change its arguments, but they are not const. */
 static char *
@@ -138,16 +139,19 @@ who_fails(const struct master *master)
 static void
 log_needs_root(bool is_mounted)
 {
+	char user[USER_NAME_SIZE];
+
+	user_name(geteuid(), user);
 	if (is_mounted)
 		log_warnx(M_START_NEEDS_ROOT,
-		    "started without root: put user %u into the group of the "
+		    "started without root: put user %s into the group of the "
 		    "files in keydir, and make it the owner of state_dir and "
-		    "of the socket's directory", (unsigned int)geteuid());
+		    "of the socket's directory", user);
 	else
 		log_warnx(M_START_NEEDS_ROOT,
-		    "started without root: start this as root, or make user %u "
+		    "started without root: start this as root, or make user %s "
 		    "the owner of the key directory and of the socket's "
-		    "directory", (unsigned int)geteuid());
+		    "directory", user);
 }
 
 /* Every child has time to log its errors. */
