@@ -16,7 +16,7 @@ SUITE=${1:?usage: debian.sh SUITE}
 
 OLD=0.0.9~
 case $SUITE in
-bookworm)	TESTS=(install first-mail upgrade remove purge) ;;
+bookworm)	TESTS=(install first-mail services upgrade remove purge) ;;
 *)		TESTS=(install first-mail) ;;
 esac
 
