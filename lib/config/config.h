@@ -36,6 +36,7 @@
 #define CONFIG_MAX_SPF		8	/* domains */
 /* ... and of all sources together. */
 #define CONFIG_MAX_SPF_DOMAINS	32
+#define CONFIG_MAX_REPLY_CONTACT	100	/* octets */
 #define CONFIG_MAX_SECRETS	2	/* values of a secret header */
 /* ... and of rotation. */
 #define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
@@ -291,6 +292,7 @@ struct config {
 	struct config_dns dns;
 
 	bool		 observe;	/* only log, change no message */
+	const char	*reply_contact;	/* added to replies; NULL: nothing */
 	bool		 log_json;	/* lines about messages; else logfmt */
 	const char	*audit_file;	/* NULL: none */
 

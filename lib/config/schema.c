@@ -186,6 +186,7 @@ static const struct config_option root_options[] = {
 	{ "on_no_key",		false,	NULL },
 	{ "on_unclear_author",	false,	NULL },
 	{ "preset_dir",		false,	NULL },
+	{ "reply_contact",	false,	NULL },
 	{ "rotation",		false,	&rotation_section },
 	{ "sign_timeout",	false,	NULL },
 	{ "signature",		false,	&signature_section },

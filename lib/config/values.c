@@ -202,6 +202,23 @@ apply_log_format(struct config_builder *builder,
 		    "logfmt or json", text_of(setting));
 }
 
+/* It stands in SMTP replies. */
+static void
+apply_reply_contact(struct config_builder *builder,
+    const struct config_setting *setting)
+{
+	const char *text = text_of(setting), *p;
+
+	for (p = text; *p >= ' ' && *p <= '~'; p++)
+		continue;
+	if (*p != '\0' || p == text || p - text > CONFIG_MAX_REPLY_CONTACT)
+		FAULT(builder, setting, "\"reply_contact\" must have 1 to %d "
+		    "characters of printable ASCII, such as "
+		    "postmaster@example.com", CONFIG_MAX_REPLY_CONTACT);
+	else
+		builder->config->reply_contact = config_strdup(builder, text);
+}
+
 static void
 apply_servers(struct config_builder *builder,
     const struct config_setting *setting)
@@ -239,6 +256,7 @@ static const struct {
 	{ NULL,		"socket_mode",	apply_socket_mode },
 	{ NULL,		"mode",		apply_mode },
 	{ NULL,		"log_format",	apply_log_format },
+	{ NULL,		"reply_contact", apply_reply_contact },
 	{ "dns",	"servers",	apply_servers },
 	{ "signature",	"expire",	apply_expire },
 	{ "signature",	"canonicalization", apply_canonicalization },

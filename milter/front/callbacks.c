@@ -250,9 +250,14 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 		.queue_id = queue_id != NULL ? queue_id : "",
 		.elapsed_ms = (long)(monotonic_ms() - s->began_ms),
 	};
+	const struct reply_about reply = {
+		.author_domain = message_author(s->message),
+		.queue_id = queue_id,
+		.contact = s->snapshot->config->reply_contact,
+	};
 	sfsistat status;
 
-	status = reply_for(ctx, fate, message_author(s->message), queue_id);
+	status = reply_for(ctx, fate, &reply);
 	message_log(&about);
 	message_count(&about);
 	end_message(s);

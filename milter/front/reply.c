@@ -2,9 +2,9 @@
 
 /*
  * The SMTP reply for a fate.  The text names the author domain, which the
- * sender knows, and the queue id, by which the reason is found in the log.  It
- * names neither the source nor the factor that failed: that would help a
- * forger.
+ * sender knows, the queue id, by which the reason is found in the log, and whom
+ * to ask, if the configuration says so.  It names neither the source nor the
+ * factor that failed, nor a value: that would help a forger.
  *
  * Enhanced status codes are those of RFC 3463:
  *
@@ -81,7 +81,7 @@ append(char *buf, size_t bufsize, const char *text)
 
 static void
 make_text(char *buf, size_t bufsize, const struct fate *fate,
-    const char *author_domain, const char *queue_id)
+    const struct reply_about *about)
 {
 	const struct reply *reply = &replies[fate->cause];
 
@@ -91,21 +91,25 @@ make_text(char *buf, size_t bufsize, const struct fate *fate,
 	else {
 		append(buf, bufsize, reply->before);
 		if (reply->after != NULL) {
-			append(buf, bufsize, author_domain[0] != '\0' ?
-			    author_domain : "this sender");
+			append(buf, bufsize, about->author_domain[0] != '\0' ?
+			    about->author_domain : "this sender");
 			append(buf, bufsize, reply->after);
 		}
 	}
-	if (queue_id == NULL || queue_id[0] == '\0')
-		return;
-	append(buf, bufsize, " (");
-	append(buf, bufsize, queue_id);
-	append(buf, bufsize, ")");
+	if (about->queue_id != NULL && about->queue_id[0] != '\0') {
+		append(buf, bufsize, " (");
+		append(buf, bufsize, about->queue_id);
+		append(buf, bufsize, ")");
+	}
+	if (about->contact != NULL) {
+		append(buf, bufsize, "; contact ");
+		append(buf, bufsize, about->contact);
+	}
 }
 
 sfsistat
-reply_for(SMFICTX *ctx, const struct fate *fate, const char *author_domain,
-    const char *queue_id)
+reply_for(SMFICTX *ctx, const struct fate *fate,
+    const struct reply_about *about)
 {
 	char code[4], enhanced[6], text[REPLY_TEXT_SIZE];
 	const struct reply *reply = &replies[fate->cause];
@@ -119,7 +123,7 @@ reply_for(SMFICTX *ctx, const struct fate *fate, const char *author_domain,
 	    fate->cause == CAUSE_SIZE ? "552" : "550", sizeof(code));
 	(void)strlcpy(enhanced, is_permanent ? reply->permanent :
 	    reply->temporary, sizeof(enhanced));
-	make_text(text, sizeof(text), fate, author_domain, queue_id);
+	make_text(text, sizeof(text), fate, about);
 	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
 		log_warnx(M_REPLY_TEXT_REFUSED,
 		    "libmilter refused the reply text");
@@ -129,9 +133,10 @@ reply_for(SMFICTX *ctx, const struct fate *fate, const char *author_domain,
 sfsistat
 reply_out_of_memory(SMFICTX *ctx)
 {
+	const struct reply_about about = { .author_domain = "" };
 	const struct fate fate = {
 		.action = ACTION_TEMPFAIL, .cause = CAUSE_SYSTEM
 	};
 
-	return reply_for(ctx, &fate, "", NULL);
+	return reply_for(ctx, &fate, &about);
 }

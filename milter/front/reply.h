@@ -11,12 +11,16 @@
 
 #include "message/message.h"
 
-/*
- * Return the SMFIS_* code for a fate, and set the SMTP reply if it needs one.
- * author_domain may be "", queue_id may be NULL.
- */
+/* What the text of a reply may name. */
+struct reply_about {
+	const char	*author_domain;	/* "" if there is none */
+	const char	*queue_id;	/* NULL or "": none */
+	const char	*contact;	/* reply_contact; NULL: none */
+};
+
+/* Return the SMFIS_* code for a fate, and set the SMTP reply if it needs one. */
 sfsistat reply_for(SMFICTX *ctx, const struct fate *fate,
-	    const char *author_domain, const char *queue_id);
+	    const struct reply_about *about);
 
 /* For a message that has no fate because memory ran out. */
 sfsistat reply_out_of_memory(SMFICTX *ctx);

@@ -71,6 +71,7 @@ class DoctorTest(unittest.TestCase):
         self.service.generate("example.com", "ed25519")
         self.service.generate("crm.example", "ed25519")
         self.service.start()
+        replies = {}
         for queue_id, domain, fields, address, login in MESSAGES:
             with mc.MilterClient(self.service.socket) as client:
                 client.connect(address)
@@ -80,8 +81,10 @@ class DoctorTest(unittest.TestCase):
                 reply = client.end_of_headers(queue_id)
                 if reply is None or reply[0] == b"c":
                     client.body(BODY)
-                    client.end(queue_id)
+                    _, reply = client.end(queue_id)
+                replies[queue_id] = reply[1]
         self.assertEqual(self.service.stop(), 0)
+        return replies
 
     def doctor(self, command, *arguments, status=0):
         done = subprocess.run(
@@ -171,7 +174,12 @@ class DoctorTest(unittest.TestCase):
         self.check_compare(*log)
 
     def test_pairs_and_audit_file(self):
-        self.send_all(f'audit_file = "{self.audit}"\n')
+        replies = self.send_all(f'audit_file = "{self.audit}"\n'
+                                'reply_contact = "tel. +49 30 1"\n')
+        # The sender learns where to ask, and no more.
+        self.assertEqual(replies["SANDBOX"], b"550 5.7.1 not authorized to "
+                         b"send mail from example.com (SANDBOX); contact "
+                         b"tel. +49 30 1\0")
         self.check_all("--log", self.service.log)
         # Without --log, the audit file is the first place.
         self.check_all()

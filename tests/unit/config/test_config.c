@@ -428,6 +428,12 @@ static const struct {
 	    "\"*.example.com\" }\n", "1 is not a domain" },
 	{ "ceiling", "source \"a\" { login = a " DOMAINS " max_per_hour = 0 "
 	    "}\n", "1 from 1 to 100000000" },
+	{ "no contact", "reply_contact = \"\"\n", "1 1 to 100 characters" },
+	{ "a contact beyond ASCII", "reply_contact = \"B\303\274ro\"\n",
+	    "1 1 to 100 characters" },
+	{ "a long contact", "reply_contact = \""
+	    "0123456789012345678901234567890123456789012345678901234567890123456789"
+	    "0123456789012345678901234567890\"\n", "1 1 to 100 characters" },
 	{ "log and audit", "log_format = xml\naudit_file = a\npreset_dir = b\n"
 	    "mode = off\neight_bit_safe = 1\n", "1 logfmt or json\n"
 	    "2 is relative\n3 is relative\n4 sign or observe\n"

@@ -34,6 +34,15 @@ smfi_setreply(SMFICTX *ctx, char *code, char *enhanced, char *text)
 	return setreply_result;
 }
 
+static sfsistat
+reply_of(const struct fate *fate, const char *domain, const char *id,
+    const char *contact)
+{
+	const struct reply_about about = { domain, id, contact };
+
+	return reply_for(NULL, fate, &about);
+}
+
 static const struct {
 	enum action	 action;
 	enum fate_cause	 cause;
@@ -107,27 +116,31 @@ test_cases(void **state)
 		fate.cause = cases[i].cause;
 		(void)strlcpy(fate.reason, "the reason", sizeof(fate.reason));
 		reply[0] = '\0';
-		assert_int_equal(reply_for(NULL, &fate, "example.com", "ID"),
+		assert_int_equal(reply_of(&fate, "example.com", "ID", NULL),
 		    cases[i].status);
 		assert_string_equal(reply, cases[i].reply);
 		/* Who only observes lets all of it go on. */
 		fate.observed = true;
 		reply[0] = '\0';
-		assert_int_equal(reply_for(NULL, &fate, "example.com", "ID"),
+		assert_int_equal(reply_of(&fate, "example.com", "ID", NULL),
 		    SMFIS_ACCEPT);
 		assert_string_equal(reply, "");
 	}
 }
 
 static const struct {
-	const char	*author_domain, *queue_id, *text;
+	const char	*author_domain, *queue_id, *contact, *text;
 } names[] = {
-	{ "", "ID", "this sender (ID)" },
-	{ "example.com", NULL, "example.com" },
-	{ "example.com", "", "example.com" },
+	{ "", "ID", NULL, "this sender (ID)" },
+	{ "example.com", NULL, NULL, "example.com" },
+	{ "example.com", "", NULL, "example.com" },
+	{ "example.com", "ID", "postmaster@example.com",
+	    "example.com (ID); contact postmaster@example.com" },
+	{ "example.com", NULL, "+49 30 1, 100%",
+	    "example.com; contact +49 30 1, 100%%" },
 	/* libmilter would take it as a format. */
-	{ "%s%n.example", "100%", "%%s%%n.example (100%%)" },
-	{ "a\r\n250 x", "I\001\177\377D", "a??250 x (I???D)" },
+	{ "%s%n.example", "100%", NULL, "%%s%%n.example (100%%)" },
+	{ "a\r\n250 x", "I\001\177\377D", NULL, "a??250 x (I???D)" },
 };
 
 static void
@@ -146,8 +159,9 @@ test_names(void **state)
 		(void)snprintf(want, sizeof(want),
 		    "550 5.7.1 not authorized to send mail from %s",
 		    names[i].text);
-		assert_int_equal(reply_for(NULL, &fate,
-		    names[i].author_domain, names[i].queue_id), SMFIS_REJECT);
+		assert_int_equal(reply_of(&fate,
+		    names[i].author_domain, names[i].queue_id,
+		    names[i].contact), SMFIS_REJECT);
 		assert_string_equal(reply, want);
 	}
 }
@@ -172,7 +186,7 @@ check_long(struct fate *fate, char octet, size_t n)
 	fill(id, sizeof(id), octet, n);
 	fill(fate->reason, sizeof(fate->reason), octet, n);
 	reply[0] = '\0';
-	assert_int_equal(reply_for(NULL, fate, domain, id), SMFIS_REJECT);
+	assert_int_equal(reply_of(fate, domain, id, id), SMFIS_REJECT);
 	for (i = 0; reply[i] != '\0'; i++)
 		if (reply[i] == '%')
 			assert_int_equal(reply[++i], '%');
@@ -182,7 +196,7 @@ static void
 test_long(void **state)
 {
 	struct fate fate = { .action = ACTION_REJECT };
-	char domain[DKIMSIG_DOMAIN_SIZE];
+	char domain[DKIMSIG_DOMAIN_SIZE], id[101];
 	size_t n;
 
 	(void)state;
@@ -195,8 +209,9 @@ test_long(void **state)
 		}
 	/* The longest domain that there is leaves room for the queue id. */
 	fill(domain, sizeof(domain), 'a', sizeof(domain));
+	fill(id, sizeof(id), 'c', sizeof(id));
 	fate.cause = CAUSE_FRAGILE;
-	(void)reply_for(NULL, &fate, domain, "4XyZabcdefghijklmnop");
+	(void)reply_of(&fate, domain, "4XyZabcdefghijklmnop", id);
 	assert_non_null(strstr(reply, " (4XyZabcdefghijklmnop)"));
 }
 
@@ -213,7 +228,7 @@ test_failures(void **state)
 	    "451 4.3.0 mail from this sender cannot be signed now");
 	/* The text is lost, the answer is not. */
 	setreply_result = MI_FAILURE;
-	assert_int_equal(reply_for(NULL, &fate, "example.com", "ID"),
+	assert_int_equal(reply_of(&fate, "example.com", "ID", NULL),
 	    SMFIS_TEMPFAIL);
 	setreply_result = MI_SUCCESS;
 }
