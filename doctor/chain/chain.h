@@ -39,6 +39,7 @@ struct chain {
 	struct config	*config;	/* NULL: missing, or has errors */
 	bool		 has_user;	/* of the milter */
 	bool		 has_keys;	/* the key store can be read */
+	size_t		 ndomains;	/* with keys */
 	bool		 has_milter_unit, has_signer_unit;	/* they run */
 	struct postfix	*postfix;	/* NULL: there is none */
 };

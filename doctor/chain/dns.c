@@ -20,6 +20,13 @@
 #define LIMIT_MS	600000
 #define MAX_SHOWN	8	/* selectors in one finding */
 
+/*
+ * Domains of which all is told; of more, only what needs a person.  For still
+ * more, asking takes too long: the hourly rotation does that.
+ */
+#define MAX_DETAILED	200
+#define MAX_ASKED	2000
+
 /* The topics of the advice. */
 static const struct {
 	const char	*id;
@@ -85,9 +92,32 @@ print_selectors(const json_t *keys, size_t i, char *text, size_t size)
 }
 
 /*
+ * Whether the record is only missing: all servers answer, and those that do not
+ * have it have nothing else at its name.  Then publishing it is all there is to
+ * do.
+ */
+static bool
+is_missing(const json_t *key)
+{
+	const json_t *look;
+	const char *verdict;
+	bool is_absent = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(key, "servers"), i, look) {
+		verdict = chain_text(look, "verdict");
+		if (strcmp(verdict, "absent") == 0)
+			is_absent = true;
+		else if (strcmp(verdict, "right") != 0)
+			return false;
+	}
+	return is_absent;
+}
+
+/*
  * Add a finding for the i-th key of a domain and all that are like it.  If a
  * person enters records, only that person can fix one; otherwise rotation
- * publishes it again.
+ * publishes it again, on the host that rotates.
  */
 static void
 add_key(struct chain *chain, struct findings *findings, const char *domain,
@@ -97,23 +127,25 @@ add_key(struct chain *chain, struct findings *findings, const char *domain,
 	const enum finding_state state = state_of(key);
 	const bool by_hand = config_rotation(chain->config, domain)->publish ==
 	    ROTATION_MANUAL;
-	char fix[CHAIN_FIX_SIZE], more[512] = "", selectors[1024];
-	const char *command = NULL;
+	const bool is_due = state == FINDING_PROBLEM && is_missing(key);
+	char fix[CHAIN_FIX_SIZE], selectors[1024];
+	const char *command = NULL, *todo = NULL;
 	size_t j;
 
 	for (j = 0; j < i; j++)
 		if (is_same(json_array_get(keys, j), key))
 			return;
 	print_selectors(keys, i, selectors, sizeof(selectors));
-	if (state == FINDING_PROBLEM && by_hand)
-		(void)snprintf(more, sizeof(more), "; what to enter in DNS is "
-		    "printed by 'countersign-key todo %s'", domain);
-	else if (state == FINDING_PROBLEM)
+	if (is_due && by_hand)
+		todo = chain_fix_key(chain, fix, sizeof(fix), "todo", domain);
+	else if (is_due && !chain->config->follower)
 		command = chain_fix_key(chain, fix, sizeof(fix), "rotate",
 		    domain);
 	findings_add(findings, "key-record", state, AREA, domain, command,
-	    "%s (%s): %s%s", selectors, chain_text(key, "status"),
-	    chain_text(key, "text"), more);
+	    "%s (%s): %s%s%s%s", selectors, chain_text(key, "status"),
+	    chain_text(key, "text"), todo == NULL ? "" :
+	    "; what to enter in DNS is printed by '", todo == NULL ? "" : todo,
+	    todo == NULL ? "" : "'");
 }
 
 static void
@@ -207,13 +239,23 @@ add_domain(struct chain *chain, struct findings *findings,
 void
 chain_dns(struct chain *chain, struct findings *findings)
 {
-	static const char *const arguments[] = { "check", NULL };
+	const bool is_detailed = chain->ndomains <= MAX_DETAILED;
+	const char *const arguments[] = { "check", is_detailed ? NULL :
+	    "--problems", NULL };
 	char why[MACHINE_WHY_SIZE];
 	json_t *answer, *domain;
 	size_t i;
 
 	if (!chain->has_keys)
 		return;
+	if (chain->ndomains > MAX_ASKED) {
+		findings_add(findings, "lookup", FINDING_NOTE, AREA,
+		    "all domains", NULL, "DNS was not asked about the keys of "
+		    "%zu domains, as this takes too long; what the last "
+		    "rotation saw there is reported. 'countersign-key check "
+		    "--problems' asks now.", chain->ndomains);
+		return;
+	}
 	answer = chain_ask_keys(chain, arguments, LIMIT_MS, why, sizeof(why));
 	if (answer == NULL) {
 		findings_add(findings, "lookup", FINDING_UNKNOWN, AREA,
@@ -223,8 +265,10 @@ chain_dns(struct chain *chain, struct findings *findings)
 	}
 	json_array_foreach(answer, i, domain)
 		add_domain(chain, findings, domain);
-	if (json_array_size(answer) == 0)
+	if (!is_detailed || json_array_size(answer) == 0)
 		findings_add(findings, "lookup", FINDING_WELL, AREA,
-		    "all domains", NULL, "there are no keys to ask about");
+		    "all domains", NULL, "the records of %zu domains were "
+		    "looked up, and only problems are reported",
+		    chain->ndomains);
 	json_decref(answer);
 }

@@ -103,6 +103,8 @@ chain_keys(struct chain *chain, struct findings *findings)
 		    "examined as the hourly rotation does it: %s", why);
 		return;
 	}
+	chain->ndomains = (size_t)json_integer_value(json_object_get(answer,
+	    "domains"));
 	before = findings->n;
 	json_array_foreach(json_object_get(answer, "problems"), i, problem)
 		add_problem(chain, findings, problem);
@@ -110,9 +112,7 @@ chain_keys(struct chain *chain, struct findings *findings)
 	if (findings->n == before)
 		findings_add(findings, "key-store", FINDING_WELL, AREA,
 		    chain->config->keydir, NULL, "no problems; domains with keys: "
-		    "%lld; rotation last ran %s%s", (long long)
-		    json_integer_value(json_object_get(answer, "domains")),
-		    last_run[0] == '\0' ? "" : "at ", last_run[0] == '\0' ?
+		    "%zu; rotation last ran %s%s", chain->ndomains, last_run[0] == '\0' ? "" : "at ", last_run[0] == '\0' ?
 		    "never" : last_run);
 	json_decref(answer);
 }

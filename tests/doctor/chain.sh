@@ -423,6 +423,11 @@ mv "$zone/new" "$zone/records"
 fixed key-record "the records of keys are gone"
 # Rotation has made another key, too.
 cp "$zone/records" "$scratch/records"
+printf servfail >"$zone/manner"
+has key-record
+jq -e 'all(.findings[]; .id != "key-record" or .fix == null)' "$out" \
+    >/dev/null || fail "a server that fails: rotation does not help"
+rm "$zone/manner"
 grep -v '_dmarc.example.com' "$scratch/records" >"$zone/new"
 mv "$zone/new" "$zone/records"
 mended dns-dmarc "no DMARC record" 'cp "$scratch/records" "$zone/records"'
