@@ -146,7 +146,8 @@ change_factors(struct changes *c)
 			c->take(c->arg, need);
 		change_source(c, i);
 	}
-	if (r->config != NULL && r->source == NULL)
+	if (r->config != NULL && r->decision->source != NULL &&
+	    r->source == NULL)
 		c->take(c->arg, "The configuration has no source of this name "
 		    "any more: see what countersign-doctor explain says of "
 		    "such a message.");

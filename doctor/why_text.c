@@ -12,6 +12,7 @@
 
 #include "base/print.h"
 #include "report/kind.h"
+#include "report/print.h"
 #include "retell.h"
 #include "why.h"
 
@@ -138,8 +139,7 @@ print_change(void *arg, const char *text)
 	FILE *fp = arg;
 
 	(void)fputs("  - ", fp);
-	safe(fp, text);
-	(void)putc('\n', fp);
+	report_put_text(fp, text, 4, 4);
 }
 
 static bool
@@ -159,7 +159,10 @@ print_decision(const struct page *page, const struct why *why, size_t n)
 	print_facts(page->fp, &r);
 	for (i = 0; i < r.nresults; i++)
 		print_factor(page, &r, i);
-	print_row(page->fp, "reason", r.decision->reason);
+	if (r.decision->reason != NULL) {
+		(void)fputs("reason   ", page->fp);
+		report_put_text(page->fp, r.decision->reason, 9, 9);
+	}
 	if (!has_changes(r.decision))
 		return;
 	(void)fputs("what to change:\n", page->fp);

@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/print.h"
 
-#define TEXT_MAX	512	/* octets of a text; the rest is cut */
+#define TEXT_MAX	1024	/* octets of a text; the rest is cut */
 #define SAFE_SIZE	(4 * TEXT_MAX + 1)
 
 /* Make a text printable; what does not fit is cut. */
