@@ -5,8 +5,8 @@
 #
 # Builds the packages on a fresh Debian with ./run deb, also those of a version
 # before, and runs dist/debian/tests with them on another fresh machine, which
-# systemd-nspawn boots without a network.  On suites after Debian 12, only the
-# tests of installation and first mail are run.
+# systemd-nspawn boots without a network.  On suites after Debian 12, only those
+# of installation, first mail and services are run.
 #
 #   PACKAGES  a directory with packages that are used instead of building them
 
@@ -17,7 +17,7 @@ SUITE=${1:?usage: debian.sh SUITE}
 OLD=0.0.9~
 case $SUITE in
 bookworm)	TESTS=(install first-mail services upgrade remove purge) ;;
-*)		TESTS=(install first-mail) ;;
+*)		TESTS=(install first-mail services) ;;
 esac
 
 builder()
