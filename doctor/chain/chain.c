@@ -20,6 +20,7 @@ static void (*const areas[])(struct chain *, struct findings *) = {
 	chain_sendmail,
 	chain_spf,
 	chain_services,
+	chain_units,
 	chain_programs,
 	chain_storage,
 	chain_clock,

@@ -40,6 +40,7 @@ struct chain {
 	bool		 has_user;	/* of the milter */
 	bool		 has_keys;	/* the key store can be read */
 	size_t		 ndomains;	/* with keys */
+	bool		 has_units;	/* of systemd are installed */
 	bool		 has_milter_unit, has_signer_unit;	/* they run */
 	struct postfix	*postfix;	/* NULL: there is none */
 };
@@ -56,6 +57,7 @@ void	chain_postfix(struct chain *chain, struct findings *findings);
 void	chain_sendmail(struct chain *chain, struct findings *findings);
 void	chain_spf(struct chain *chain, struct findings *findings);
 void	chain_services(struct chain *chain, struct findings *findings);
+void	chain_units(struct chain *chain, struct findings *findings);
 void	chain_programs(struct chain *chain, struct findings *findings);
 void	chain_storage(struct chain *chain, struct findings *findings);
 void	chain_clock(struct chain *chain, struct findings *findings);

@@ -38,6 +38,17 @@ const char *chain_fix_word(char *fix, size_t size, const char *command,
 const char *chain_fix_key(const struct chain *chain, char *fix, size_t size,
 	    const char *command, const char *word);
 
+/* Whether a unit of systemd may write at a path; true if there is none. */
+bool	chain_unit_writes(const char *unit, const char *path);
+
+/*
+ * Write the commands that make a drop-in NAME.conf for a unit, with one option,
+ * "ReadWritePaths=-", for a path.  Returns fix, or NULL if the path has
+ * characters that mean something to systemd.
+ */
+const char *chain_fix_unit(const char *unit, const char *name,
+	    const char *option, const char *path, char *fix, size_t size);
+
 /*
  * What "countersign-key ARGUMENTS --json" prints, run as the owner of the key
  * store, as the hourly unit runs it; at most 8 arguments, which NULL ends.  NULL

@@ -291,6 +291,7 @@ chain_services(struct chain *chain, struct findings *findings)
 	size_t i;
 
 	has_systemd = ask_systemd(units, n);
+	chain->has_units = strcmp(units[0].load, "loaded") == 0;
 	chain->has_milter_unit = strcmp(units[0].active, "active") == 0;
 	chain->has_signer_unit = strcmp(units[3].active, "active") == 0;
 	for (i = 0; has_systemd && i + 1 < n; i++)

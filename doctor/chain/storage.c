@@ -19,10 +19,8 @@
 #include "chain/chain.h"
 #include "chain/private.h"
 #include "config/user_file.h"
-#include "machine/run.h"
 
 #define AREA		"files"
-#define LIMIT_MS	10000
 
 /* Less than this part of a disk, and of its inodes, is too little. */
 #define SPACE_LEAST_PERCENT	3
@@ -48,64 +46,6 @@ folder_of(const char *path, char folder[PATH_MAX])
 	slash = strrchr(folder, '/');
 	slash[slash == folder ? 1 : 0] = '\0';
 	return true;
-}
-
-/* Whether a path is at or below one of those in a list of systemd. */
-static bool
-is_below_one(const char *path, char *list)
-{
-	char *word;
-	size_t len;
-
-	while ((word = strsep(&list, " \n=")) != NULL) {
-		word += strspn(word, "-+");
-		len = strlen(word);
-		if (len > 1 && strncmp(path, word, len) == 0 &&
-		    (path[len] == '/' || path[len] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-/* Whether the unit may write there; true if there is no such unit. */
-static bool
-unit_may_write(const struct written *file, const char *folder)
-{
-	const char *argv[] = { "systemctl", "show", "--no-pager", "-p",
-	    "LoadState,ProtectSystem,ReadWritePaths", file->unit, NULL };
-	struct machine_output out;
-	bool may = true;
-
-	if (machine_run(NULL, argv, LIMIT_MS, &out) == 0 &&
-	    strstr(out.text, "LoadState=loaded") != NULL &&
-	    strstr(out.text, "ProtectSystem=strict") != NULL)
-		may = is_below_one(folder, out.text);
-	machine_output_finish(&out);
-	return may;
-}
-
-/*
- * A drop-in that lets the unit write there; none if the path has characters that
- * mean something to systemd.
- */
-static const char *
-fix_unit(const struct written *file, const char *folder, char *fix,
-    size_t size)
-{
-	char line[PATH_MAX + 64], word[2 * PATH_MAX];
-	int n;
-
-	if (strpbrk(folder, " \t\"'\\%") != NULL)
-		return NULL;
-	(void)snprintf(line, sizeof(line), "ReadWritePaths=-%s", folder);
-	if (chain_fix_word(word, sizeof(word), "printf '[Service]\\n%s\\n'",
-	    line) == NULL)
-		return NULL;
-	n = snprintf(fix, size, "install -d /etc/systemd/system/%s.d\n"
-	    "%s >/etc/systemd/system/%s.d/%s.conf\n"
-	    "systemctl daemon-reload\nsystemctl try-restart %s", file->unit,
-	    word, file->unit, file->id, file->unit);
-	return n < 0 || (size_t)n >= size ? NULL : fix;
 }
 
 /*
@@ -180,9 +120,10 @@ check_written(const struct chain *chain, const struct written *file,
 		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
 		    file->path, fix, "User %s cannot write it, so it %s.",
 		    user.name, file->what);
-	else if (!unit_may_write(file, folder))
+	else if (!chain_unit_writes(file->unit, folder))
 		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
-		    file->path, fix_unit(file, folder, fix, sizeof(fix)),
+		    file->path, chain_fix_unit(file->unit, file->id,
+		    "ReadWritePaths=-", folder, fix, sizeof(fix)),
 		    "%s may not write in this directory, so it %s: add it to "
 		    "ReadWritePaths=.", file->unit, file->what);
 	else

@@ -129,7 +129,10 @@ daemon-reload)
 		set_all "$unit" NeedDaemonReload=no
 		more=$(sed -n 's/^ReadWritePaths=//p' \
 		    "/etc/systemd/system/$unit.d"/*.conf 2>/dev/null)
-		set_all "$unit" "ReadWritePaths=/run/countersign -$LOG $more"
+		set_all "$unit" "ReadWritePaths=-$LOG $more"
+		more=$(sed -n 's/^BindPaths=//p' \
+		    "/etc/systemd/system/$unit.d"/*.conf 2>/dev/null)
+		set_all "$unit" "BindPaths=/var/lib/x:/var/lib/x:rbind $more"
 	done ;;
 *)
 	echo "systemctl $command: not known here" >&2
@@ -177,13 +180,18 @@ unit()
 	echo 0 >"$units/$1/NRestarts"
 	echo 1000000 >"$units/$1/ExecMainStartTimestampMonotonic"
 	echo strict >"$units/$1/ProtectSystem"
-	echo "/run/countersign -$scratch/log" >"$units/$1/ReadWritePaths"
+	echo "-$scratch/log" >"$units/$1/ReadWritePaths"
+	echo /var/lib/x:/var/lib/x:rbind >"$units/$1/BindPaths"
 }
 unit countersign-milter.service active enabled
 unit countersign-signer.socket active enabled
 unit countersign-signer.service inactive static
 unit countersign-rotate.timer active enabled
 unit countersign-rotate.service inactive static
+echo countersign >"$units/countersign-milter.service/User"
+echo countersign >"$units/countersign-milter.service/RuntimeDirectory"
+echo countersign-keys >"$units/countersign-signer.service/User"
+echo /run/root >"$units/countersign-signer.service/RootDirectory"
 
 # -- DNS, keys, configuration -----------------------------------------------
 
@@ -242,6 +250,8 @@ systemctl start countersign-milter.service || fail "no milter"
 trap 'kill $dns_pid; [ ! -e "$units/pid" ] || "$scratch/milter" stop; umount /etc /usr/local/sbin
     rm -rf "$scratch"' EXIT
 
+nfixed=2
+
 # -- Checks -----------------------------------------------------------------
 
 # doctor: run it; its JSON in $out, its exit status in $status.
@@ -282,7 +292,6 @@ has()
 # fixed ID WHAT [alone]: WHAT has been broken, so ID is a problem; what is printed
 # to fix it does, even if it is done twice.  Then nothing is wrong; "alone": this
 # is not, but other things may be.
-nfixed=0
 fixed()
 {
 	local fix
@@ -321,6 +330,13 @@ reload()
 	kill -HUP "$(cat "$units/pid")"
 }
 
+# The units do not know where the keys are.
+doctor
+jq -r '.findings[] | select(.id == "unit-path") | .fix // empty' "$out" \
+    >"$scratch/fix"
+[ "$(grep -c '^printf' "$scratch/fix")" -eq 2 ] || fail "unit-path"
+sh "$scratch/fix" && sh "$scratch/fix" || fail "unit-path: its command fails"
+cat "$scratch/fix"
 all_is_well "the installation"
 doctor
 jq -e '.checks == (.findings | length) and .problems == 0 and .complete' \
@@ -476,6 +492,9 @@ awk '{ printf "%.0f\n", $1 * 1000000 }' /proc/uptime \
     >"$units/countersign-milter.service/ExecMainStartTimestampMonotonic"
 mended service-restarts "the milter was started again" \
     'systemctl reset-failed countersign-milter.service'
+echo mailer >"$units/countersign-milter.service/User"
+mended unit-user "the unit has another user" \
+    'echo countersign >"$units/countersign-milter.service/User"'
 mv "$units/countersign-rotate.timer" "$scratch/timer"
 mended service-unit "no timer" 'mv "$scratch/timer" "$units/countersign-rotate.timer"'
 # The same file again is another one, as after an upgrade.
@@ -508,7 +527,7 @@ fixed audit-file "the audit file is root's"
 configure "audit_file = \"$scratch/other/audit.log\""
 install -d -o countersign "$scratch/other"
 fixed audit-file "the unit may not write there"
-configure '' 'metrics_file = "/run/countersign/metrics/keys.prom"'
+configure '' 'metrics_file = "'"$scratch"'/log/metrics/keys.prom"'
 fixed metrics-file "no directory for metrics"
 configure
 touch -d '2 days' "$conf"
