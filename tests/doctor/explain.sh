@@ -406,6 +406,10 @@ says "$err" 'verify: this command does not have --config: see '
 "$COUNTERSIGN_DOCTOR" explain -c /nonexistent <"$mail" >"$out" 2>"$err"
 [ $? -eq 1 ] || fail "no configuration"
 says "$err" '^countersign-doctor: /nonexistent: 1 error$'
+says "$err" "^/nonexistent: cannot be read: No such file or directory; let 'countersign-doctor setup' write it, or begin with a copy of /.*/examples/countersign.conf"
+"$COUNTERSIGN_DOCTOR" explain --clinet 192.0.2.1 <"$mail" >"$out" 2>"$err"
+[ $? -eq 2 ] || fail "--clinet: no usage error"
+says "$err" '^countersign-doctor: unknown option --clinet; did you mean --client?$'
 "$COUNTERSIGN_DOCTOR" explian <"$mail" >"$out" 2>"$err"
 [ $? -eq 2 ] || fail "explian: no usage error"
 says "$err" 'explian: unknown command; did you mean "explain"?'

@@ -18,6 +18,11 @@ expect 2 generate
 says "$err" 'too few operands'
 expect 2 generate a.example b.example
 expect 2 generate --nonsense example.com
+says "$err" "^countersign-key: unknown option --nonsense: see 'countersign-key help'$"
+expect 2 list --mointor
+says "$err" '^countersign-key: unknown option --mointor; did you mean --monitor?$'
+expect 2 list -w
+says "$err" '^countersign-key: option -w needs a value: see '
 expect 2 generate example.com --monitor
 says "$err" 'generate: this command does not have --monitor: usage: '
 expect 2 list --wait=1h --json
@@ -44,7 +49,7 @@ expect 2 generate "$long.$long.$long.abcdefghijklmnopqrstuvwxyz.example" \
     --selector "$(printf '%063d' 0)"
 
 expect 1 show unknown.example
-says "$err" 'no keys for unknown.example'
+says "$err" "no keys for unknown.example: create them with 'countersign-key add unknown.example'$"
 expect 1 list unknown.example
 expect 1 activate --force unknown.example
 expect 1 retire unknown.example s1

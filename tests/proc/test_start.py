@@ -14,6 +14,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 
 from running import (AS_ROOT, MILTER, Milter, is_running, link_of, processes,
@@ -207,6 +208,20 @@ def test_without_root():
                         "started without root: start this as root, "
                         "or make user games "):
             assert len(re.findall(pattern, stderr)) == 1, stderr
+
+
+def test_wrong_usage():
+    """The error names the argument, and the usage follows."""
+    for args, error in ((["-x"], "unknown option -x"),
+                        (["-c"], "option -c needs a value"),
+                        (["--confg=x"], "unknown option --confg; did you "
+                         "mean --config?"),
+                        (["reload"], "reload: unexpected argument")):
+        done = subprocess.run([MILTER, *args], capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == 2, done
+        assert done.stderr.startswith(f"countersign-milter: {error}\n"
+                                      "usage: "), done
 
 
 def test_terminal_is_left():
