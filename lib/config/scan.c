@@ -11,8 +11,8 @@
  *
  * Syntax that other programs interpret is an error: an escape for a character,
  * ${NAME} for an environment variable (except in single quotes), a semicolon
- * at the end of a statement, a CR without LF, and a comment that begins in the
- * middle of a word, as in /etc//key.
+ * at the end of a statement, a CR without LF, a comment that begins in the
+ * middle of a word, as in /etc//key, and a word right behind a string.
  *
  * A faulty token is still returned as a token, so that the statement around it
  * is checked too.  The text is borrowed and never changed.
@@ -204,6 +204,10 @@ scan_string(struct scan *scan)
 	}
 	scan->p++;
 	check_length(scan, "string", (size_t)(scan->p - begin) - 2);
+	if (*scan->p != '\0' && is_word_char(*scan->p) &&
+	    !is_line_end(scan->p) && !is_comment(scan->p))
+		fault(scan, "text directly after a closing quote; write one %c "
+		    "at each end of the value", quote);
 }
 
 void

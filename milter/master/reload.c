@@ -52,8 +52,8 @@ load_again(const char *file)
 		if (text != NULL)
 			log_lines(text);
 		log_warnx(M_CONFIG_KEPT,
-		    "reload: %zu errors in %s: keeping the old configuration",
-		    nfaults, file);
+		    "reload: %zu error%s in %s: keeping the old "
+		    "configuration", nfaults, nfaults == 1 ? "" : "s", file);
 	}
 	free(text);
 	return config;

@@ -41,6 +41,10 @@ static const struct {
 	/* Text. */
 	{ "string not closed", "user = a\nkeydir = \"/a\nuser = b\n",
 	    "2 string not closed on its line\n3 duplicate \"user\"" },
+	{ "string in two pairs of quotes", "keydir = \"\"/a\"\"\nuser = b\n",
+	    "1 text directly after a closing quote; write one \" at each" },
+	{ "string, then a word", "keydir = \"/a\"user = b\n",
+	    "1 text directly after a closing quote" },
 	{ "string not closed, single quotes", "user = 'a",
 	    "1 add ' at its end" },
 	{ "string not closed, nothing in it", "user = \"\n",
@@ -840,6 +844,8 @@ good_values(void **state)
 		DOMAINS " }",
 		"source a { login = x networks = 10.0.0.0/8 " DOMAINS " }",
 		"keydir = /a //b\n", "keydir = /a /*b*/\n",
+		"keydir = \"/a\"//b\n", "keydir = '/a'/*b*/\n",
+		"keydir = \"/a\"#b\n", "source \"a\"{" TRUSTED "}",
 	};
 	struct config *config;
 	char printed[1024];
