@@ -6,7 +6,7 @@ usage: check-howtos.py TOP
 
 Each page in docs, at any depth, is run by a test of tests/e2e with the line
 "howto_page PAGE", unless all its blocks say why they cannot be run, and is
-linked in the README.md of its folder.  README.md files in docs have no
+linked in the README.md of its folder, or in the page FOLDER.md beside it.  README.md files in docs have no
 commands.  The blocks of the main README.md are run by tests/bare/readme.sh,
 which names them by heading, language and number, or say why not.  Links
 between pages lead somewhere.
@@ -54,10 +54,17 @@ def runs():
     return found
 
 
+def contents_of(folder):
+    """The page that leads to the pages of a folder."""
+    beside = folder.with_suffix(".md")
+    return beside if beside.exists() else folder / "README.md"
+
+
 def check_page(page, tested):
     name = str(page.relative_to(docs).with_suffix(""))
-    if f"({page.name})" not in (page.parent / "README.md").read_text():
-        complain(f"{page}: no link in {page.parent}/README.md")
+    contents = contents_of(page.parent)
+    if f"({page.relative_to(contents.parent)})" not in contents.read_text():
+        complain(f"{page}: no link in {contents}")
     done = split(page)
     if done is None:
         return
@@ -139,7 +146,7 @@ for name in tested:
     if not (docs / f"{name}.md").exists():
         complain(f"{', '.join(tested[name])}: no page docs/{name}.md")
 for folder in {path.parent for path in pages} - {docs}:
-    link = f"({folder.relative_to(docs)}/README.md)"
+    link = f"({contents_of(folder).relative_to(docs)})"
     if link not in (docs / "README.md").read_text():
         complain(f"docs/README.md: no link {link}")
 if len(pages) < 2:

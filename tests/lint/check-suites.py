@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 # Other words that ./run test knows, and folders of tests.
-RESERVED = {"bare", "e2e", "tests"}
+RESERVED = {"bare", "e2e", "slow", "tests"}
 
 
 def main(source, build):

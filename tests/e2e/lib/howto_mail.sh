@@ -22,8 +22,18 @@
 . "$E2E_LIB/howto_systemctl.sh"
 
 SINK_PORT=2525
+HOWTO_TIMES=("ttl = 1s" "check_resolvers = none")
 MTA=howto_postfix
 MAIL_LOG=/var/log/mail.log
+
+# Zones in which nothing stays in a cache.
+dns_zone()
+{
+	{
+		howto_zone "$1" '@ NS ns' 'ns A 127.0.0.1'
+		cat "$SCRATCH/dns/$1"
+	} >"$SCRATCH/dns/zone.$1"
+}
 
 # Unpacked packages and our own installation, over /usr.
 howto_overlay()
@@ -42,7 +52,8 @@ howto_mail_private()
 {
 	howto_private && umount /usr/local/share && howto_overlay &&
 	    mount -t tmpfs -o mode=0755 tmpfs /var/spool &&
-	    mount -t tmpfs -o mode=0755 tmpfs /var/log || return 1
+	    mkdir "$SCRATCH/log" && mount --bind "$SCRATCH/log" /var/log ||
+	    return 1
 	howto_accounts postfix postdrop opendkim _rspamd
 	getent passwd alice >/dev/null ||
 	    echo 'alice:x:8890:8890::/nonexistent:/bin/false' >>/etc/passwd
@@ -56,6 +67,8 @@ howto_postfix_install()
 	mkdir -p /etc/postfix/sasl /var/lib/postfix /var/spool/postfix
 	chown postfix /var/lib/postfix
 	[ -z "$POSTFIX" ] || cp -a "$POSTFIX/etc/postfix/." /etc/postfix/
+	cp /usr/share/postfix/main.cf.dist /etc/postfix/main.cf.proto
+	cp /usr/share/postfix/master.cf.dist /etc/postfix/master.cf.proto
 	howto_postfix_configure
 	install -d -o countersign -g postfix -m 0750 \
 	    /var/spool/postfix/countersign
@@ -74,7 +87,7 @@ howto_main_cf()
 	myhostname = relay.example.net
 	myorigin = relay.example.net
 	mydestination = relay.example.net
-	mynetworks = 127.0.0.0/8
+	mynetworks = 127.0.0.0/8 10.0.0.0/8
 	inet_interfaces = 127.0.0.1
 	inet_protocols = ipv4
 	maillog_file = $MAIL_LOG
@@ -157,6 +170,11 @@ howto_mail_again()
 	rm -f /etc/countersign/conf.d/*
 	howto_mail_conf >/etc/countersign/countersign.conf
 	howto_postfix_configure
+	howto_mail_reload
+}
+
+howto_mail_reload()
+{
 	systemctl reload postfix && systemctl reload countersign-milter ||
 	    die "Postfix or the milter does not reload"
 }

@@ -39,9 +39,9 @@ unit_ready()
 {
 	case $1 in
 	countersign-milter)
-		test -S "$(sed -n 's/^socket *= *"unix:\(.*\)"/\1/p' \
-		    /etc/countersign/countersign.conf)" ;;
-	opendkim)	test -S /run/opendkim/opendkim.sock ;;
+		countersign-doctor ping ;;
+	opendkim)	test -S "$(sed -n "s/^Socket  *local://p" \
+		    /etc/opendkim.conf)" ;;
 	rspamd)		(: </dev/tcp/127.0.0.1/11332) ;;
 	esac
 }
@@ -50,10 +50,17 @@ unit_runs()
 {
 	case $1 in
 	postfix)	postfix status ;;
-	*.timer)	test -e "$UNITS/$1.started" ;;
 	*)		[ -s "$UNITS/$1.pid" ] &&
 			    kill -0 "$(cat "$UNITS/$1.pid")" ;;
 	esac 2>/dev/null
+}
+
+# An hour has two seconds.
+unit_hourly()
+{
+	while sleep 2; do
+		unit_start "$1"
+	done >>/var/log/rotate.log 2>&1 </dev/null
 }
 
 unit_start()
@@ -63,7 +70,9 @@ unit_start()
 	! unit_runs "$1" || return 0
 	case $1 in
 	postfix)	postfix start; return ;;
-	*.timer)	touch "$UNITS/$1.started"; return ;;
+	*.timer)	unit_hourly "${1%.timer}" &
+			echo $! >"$UNITS/$1.pid"
+			return ;;
 	countersign-rotate)
 		setpriv --reuid countersign-keys --regid countersign-keys \
 		    --init-groups countersign-key rotate || [ $? -eq 3 ]
@@ -73,14 +82,13 @@ unit_start()
 	# shellcheck disable=SC2086
 	setsid $command >>/var/log/mail.log 2>&1 </dev/null &
 	echo $! >"$UNITS/$1.pid"
-	wait_for 15 unit_ready "$1"
+	wait_for 60 unit_ready "$1"
 }
 
 unit_stop()
 {
 	case $1 in
 	postfix)	postfix stop ;;
-	*.timer)	rm -f "$UNITS/$1.started" ;;
 	*)		[ ! -s "$UNITS/$1.pid" ] || {
 				stop_by_pid "$(cat "$UNITS/$1.pid")"
 				rm -f "$UNITS/$1.pid"

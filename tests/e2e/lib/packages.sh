@@ -126,7 +126,9 @@ packages_private()
 		krb5-kdc)	program=/usr/sbin/krb5kdc ;;
 		knot)		program=/usr/sbin/knotd ;;
 		libfaketime)	program=/usr/lib/*/faketime/libfaketime.so.1 ;;
+		logrotate)	program=/usr/sbin/logrotate ;;
 		nsd)		program=/usr/sbin/nsd ;;
+		opendkim)	program=/usr/sbin/opendkim ;;
 		opendmarc)	program=/usr/sbin/opendmarc ;;
 		openssh-server)	program=/usr/sbin/sshd ;;
 		pdns-server)	program=/usr/sbin/pdns_server ;;

@@ -47,6 +47,10 @@ class Session(socketserver.StreamRequestHandler):
             body += line[1:] if line.startswith(b'.') else line
         return bytes(body)
 
+    def take(self, sender, recipients, octets):
+        for recipient in recipients:
+            keep(self.server.directory, recipient, sender, octets)
+
     def handle(self):
         sender, recipients = '', []
         self.say('220 sink.example.net ESMTP')
@@ -66,9 +70,7 @@ class Session(socketserver.StreamRequestHandler):
                 self.say('250 2.1.5 Ok')
             elif verb == 'DATA' and recipients:
                 self.say('354 Go on')
-                octets = self.data()
-                for recipient in recipients:
-                    keep(self.server.directory, recipient, sender, octets)
+                self.take(sender, recipients, self.data())
                 self.say('250 2.0.0 Kept')
             elif verb in ('RSET', 'NOOP', 'HELO'):
                 self.say('250 2.0.0 Ok')

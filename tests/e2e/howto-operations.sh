@@ -1,0 +1,242 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# docs/operations word for word, in Debian's Postfix with its chroot: what is
+# signed, refused and let through by the services that the pages set up, what
+# monitoring says, and that a restored store signs.
+
+# shellcheck disable=SC2034
+E2E_PRIVATE=(knot postfix sasl2-bin logrotate)
+# shellcheck source=tests/e2e/lib/harness.sh
+. "$(dirname "$0")/lib/harness.sh"
+# shellcheck source=tests/e2e/lib/howto.sh
+. "$E2E_LIB/howto.sh"
+# shellcheck source=tests/e2e/lib/howto_mail.sh
+. "$E2E_LIB/howto_mail.sh"
+MTA_PORT=10025
+CONF=/etc/countersign/countersign.conf
+
+# -- The machine: our servers relay at port 10025 ----------------------------
+
+relay()
+{
+	cat >/etc/countersign/conf.d/our-servers.conf <<-CONF
+	source "our servers" {
+	    networks      = { "10.0.0.0/8" }
+	    trust_network = true
+	    domains       = { "example.com" }
+	}
+	CONF
+	cat /usr/local/share/doc/countersign/examples/master.cf \
+	    >>/etc/postfix/master.cf
+	postconf -P '10025/inet/milter_default_action=tempfail'
+	howto_mail_reload
+}
+
+again()
+{
+	howto_mail_again
+	relay
+}
+
+# send NAME PORT [OPTION...]: a message of example.com.
+send()
+{
+	local port=$2
+
+	message "$1" --serial "$RANDOM" && "$PYTHON" "$E2E_LIB/send.py" \
+	    --port "$port" "${@:3}" "$SCRATCH/mail/$1.eml" \
+	    >"$SCRATCH/mail/$1.reply"
+}
+
+queue_id()
+{
+	sed -n 's/.* qid=\([0-9A-F]*\) .*/\1/p' \
+	    "$MAIL_LOG" | tail -1
+}
+
+# The commands of a block with a queue id of today; what they print is shown.
+with_queue_id()
+{
+	sed "s/4C1D2/$(queue_id)/" "$1" >"$HOWTO/with-id.sh"
+	howto_run "$HOWTO/with-id.sh"
+	[ $? -le 1 ]
+}
+
+# -- A mail was refused ------------------------------------------------------
+
+do_why()
+{
+	send refused 10025 && with_queue_id "$1"
+}
+
+do_explain()
+{
+	send held 10025 && reply_is held 250 &&
+	    with_queue_id "$1"
+}
+
+# -- Monitoring --------------------------------------------------------------
+
+# What is not well is no failure of the command.
+do_monitor()
+{
+	howto_run "$1"
+	[ $? -le 2 ] || return 1
+	cat "$HOWTO_OUT"
+	grep -qE '^COUNTERSIGN (OK|WARNING|CRITICAL)' "$HOWTO_OUT"
+}
+
+do_chain()
+{
+	howto_run "$1"
+	case $? in
+	0 | 1 | 3) jq -e . "$HOWTO_OUT" ;;
+	*)	cat "$HOWTO_OUT"; return 1 ;;
+	esac
+}
+
+# -- Backup ------------------------------------------------------------------
+
+signing_key()
+{
+	find "$HOWTO_KEYDIR/example.com" -name '*r1.pem'
+}
+
+# As on another host.
+do_take_over()
+{
+	sed -i 's/^host .*/host = "new"/' "$CONF"
+	howto_run "$1" && grep -q 'rotates' "$HOWTO_OUT"
+}
+
+fault_lost_key()
+{
+	rm "$(signing_key)"
+	countersign-key list --monitor
+}
+
+do_restore_key()
+{
+	sed "s/20261127r1/$(tar -tf "$HOWTO/work/countersign.tar.gz" |
+	    sed -n 's,.*/\(.*r1\)\.pem,\1,p')/" "$1" >"$HOWTO/restore.sh"
+	howto_run "$HOWTO/restore.sh" && [ -s "$(signing_key)" ]
+}
+
+do_dry_run()
+{
+	howto_run "$1"
+	[ $? -le 3 ] && ! grep -q '^usage' "$HOWTO_OUT"
+}
+
+# -- Upgrade, uninstall ------------------------------------------------------
+
+do_leave()
+{
+	rm /etc/countersign/conf.d/*
+	howto_run "$1"
+	[ $? -le 3 ] && countersign-key list --json | jq -e 'length > 0'
+}
+
+# -- MX, local mail ----------------------------------------------------------
+
+mail_list()
+{
+	send list 25
+}
+
+mail_list-relay()
+{
+	send list-relay 10025
+}
+
+mail_cron()
+{
+	printf '%s\n' 'From: cron@example.com' 'Subject: done' '' 'all done' |
+	    sendmail -f cron@example.com cron@sink.example.net
+}
+
+# -- Lists: what a list did to a message -------------------------------------
+
+do_verify()
+{
+	send copy 10025 --address 10.20.30.40 && sink_file copy || return 1
+	cp "$(sink_file copy)" "$HOWTO/work/copy.eml"
+	printf '_____\r\nThe list\r\n' >>"$HOWTO/work/copy.eml"
+	howto_run "$1"
+	[ $? -le 1 ]
+}
+
+# -- Content filter ----------------------------------------------------------
+
+mail_filtered()
+{
+	local file
+
+	send filtered 10025 --address 10.20.30.40 &&
+	    file=$(sink_file filtered) &&
+	    grep -q '^X-Scanned: yes' "$file" &&
+	    arrives_signed filtered
+}
+
+login_user()
+{
+	printf '%s\n' 'pwcheck_method: auxprop' 'auxprop_plugin: sasldb' \
+	    'mech_list: PLAIN LOGIN' >/etc/postfix/sasl/smtpd.conf
+	install -d /var/spool/postfix/etc
+	printf secret | saslpasswd2 -p -c -u relay.example.net \
+	    -f /var/spool/postfix/etc/sasldb2 alice
+	chown postfix /var/spool/postfix/etc/sasldb2
+}
+
+# -- Submission --------------------------------------------------------------
+
+mail_submission()
+{
+	send submission 587 --tls "$TLS" --auth alice@relay.example.net
+}
+
+# -- Without systemd ---------------------------------------------------------
+
+do_logrotate()
+{
+	chmod 0644 /etc/logrotate.d/countersign
+	howto_run "$1" && ! grep -i error "$HOWTO_OUT"
+}
+
+howto_mail_machine example.com
+dns_start example.com
+howto_mail_start
+relay
+
+howto_page operations/refused
+again
+howto_page operations/monitoring
+again
+postconf -e 'smtpd_milters = unix:countersign/milter.sock'
+systemctl reload postfix
+howto_page operations/mx-and-relay
+check "the copy from the list arrived as it was" arrives_unsigned list
+again
+howto_page operations/mailing-lists
+again
+"$PYTHON" "$E2E_LIB/filter.py" 10024 10027 >"$SCRATCH/howto/filter.log" 2>&1 &
+howto_page operations/content-filter
+again
+login_user
+howto_page operations/submission
+check "mail of our users is signed" arrives_signed submission
+send no-login 587 --tls "$TLS"
+check "but not without a login" reply_is no-login 554
+again
+howto_page operations/without-systemd
+again
+howto_page operations/backup
+send restored 10025 --address 10.20.30.40
+check "the restored store signs" arrives_signed restored
+again
+postmulti -e init && postmulti -I postfix-out -e create || die "no postmulti"
+howto_page operations/instances
+again
+howto_page operations/upgrade
+e2e_finish
