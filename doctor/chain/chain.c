@@ -18,6 +18,7 @@ static void (*const areas[])(struct chain *, struct findings *) = {
 	chain_dns,
 	chain_postfix,
 	chain_sendmail,
+	chain_loop,
 	chain_spf,
 	chain_services,
 	chain_units,

@@ -55,6 +55,7 @@ void	chain_keys(struct chain *chain, struct findings *findings);
 void	chain_dns(struct chain *chain, struct findings *findings);
 void	chain_postfix(struct chain *chain, struct findings *findings);
 void	chain_sendmail(struct chain *chain, struct findings *findings);
+void	chain_loop(struct chain *chain, struct findings *findings);
 void	chain_spf(struct chain *chain, struct findings *findings);
 void	chain_services(struct chain *chain, struct findings *findings);
 void	chain_units(struct chain *chain, struct findings *findings);

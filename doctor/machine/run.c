@@ -95,11 +95,12 @@ collect(void *context, const char *chunk, size_t len)
 }
 
 static void
-run_here(const char *const argv[], const char *const environment[],
-    unsigned int limit_ms, struct program_result *result,
+run_here(int input, const char *const argv[],
+    const char *const environment[], unsigned int limit_ms,
+    struct program_result *result,
     struct collected *collected)
 {
-	const struct program_talk talk = { .input = -1, .limit_ms = limit_ms,
+	const struct program_talk talk = { .input = input, .limit_ms = limit_ms,
 	    .take_output = collect, .context = collected };
 
 	program_talk(argv, environment, &talk, result);
@@ -125,7 +126,7 @@ write_all(int fd, const void *data, size_t len)
 
 /* The child: never returns. */
 static _Noreturn void
-run_and_tell(int fd, const char *user, const char *const argv[],
+run_and_tell(int fd, const char *user, int input, const char *const argv[],
     const char *const environment[], unsigned int limit_ms)
 {
 	struct collected collected = { .text = NULL };
@@ -135,7 +136,7 @@ run_and_tell(int fd, const char *user, const char *const argv[],
 	    sizeof(message.result.complaint)) == -1)
 		message.result.end = PROGRAM_NOT_RUN;
 	else
-		run_here(argv, environment, limit_ms, &message.result,
+		run_here(input, argv, environment, limit_ms, &message.result,
 		    &collected);
 	message.len = collected.len;
 	message.cut = collected.cut;
@@ -164,7 +165,7 @@ listen_to(int fd, struct program_result *result, struct collected *collected)
 }
 
 static void
-run_as(const char *user, const char *const argv[],
+run_as(const char *user, int input, const char *const argv[],
     const char *const environment[], unsigned int limit_ms,
     struct program_result *result, struct collected *collected)
 {
@@ -178,7 +179,7 @@ run_as(const char *user, const char *const argv[],
 	}
 	if ((pid = fork()) == 0) {
 		close(ends[0]);
-		run_and_tell(ends[1], user, argv, environment, limit_ms);
+		run_and_tell(ends[1], user, input, argv, environment, limit_ms);
 	}
 	result->code = pid == -1 ? errno : 0;
 	close(ends[1]);
@@ -211,6 +212,13 @@ int
 machine_run(const char *user, const char *const argv[], unsigned int limit_ms,
     struct machine_output *out)
 {
+	return machine_run_input(user, -1, argv, limit_ms, out);
+}
+
+int
+machine_run_input(const char *user, int input, const char *const argv[],
+    unsigned int limit_ms, struct machine_output *out)
+{
 	static const char *const names[] = { "MAIL_CONFIG", "MAIL_LOGTAG" };
 	const char *environment[MAX_ENVIRONMENT + 1] = { "LC_ALL=C" };
 	char *kept[3] = { NULL, NULL, NULL }, path[4096];
@@ -233,10 +241,10 @@ machine_run(const char *user, const char *const argv[], unsigned int limit_ms,
 		for (i = 0; i < 2; i++)
 			pass_on(names[i], environment, &kept[i]);
 		if (user == NULL)
-			run_here(arguments, environment, limit_ms, &result,
+			run_here(input, arguments, environment, limit_ms, &result,
 			    &collected);
 		else
-			run_as(user, arguments, environment, limit_ms,
+			run_as(user, input, arguments, environment, limit_ms,
 			    &result, &collected);
 	}
 	for (i = 0; i < 3; i++)

@@ -48,10 +48,17 @@ bool	machine_find(const char *name, char *path, size_t size);
  * out        for machine_output_finish(), whatever is returned
  *
  * The program gets PATH, LC_ALL=C and, if they are set, MAIL_CONFIG and
- * MAIL_LOGTAG, which name an instance of Postfix.  Returns 0 if it exited with status 0, else -1.
+ * MAIL_LOGTAG, which name an instance of Postfix.  Returns 0 if it exited with
+ * status 0, else -1.
  */
 int	machine_run(const char *user, const char *const argv[],
 	    unsigned int limit_ms, struct machine_output *out);
+
+/* The same, with the program's standard input from a file; -1: none. */
+int	machine_run_input(const char *user, int input,
+	    const char *const argv[], unsigned int limit_ms,
+	    struct machine_output *out);
+
 void	machine_output_finish(struct machine_output *out);
 
 /* Why it failed: "NAME: exit status 1: COMPLAINT".  Returns buf. */

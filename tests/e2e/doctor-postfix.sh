@@ -6,7 +6,7 @@
 # it prints, run as it is printed, repairs it.
 
 # shellcheck disable=SC2034
-E2E_PRIVATE=(postfix)
+E2E_PRIVATE=(knot postfix)
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"
 # shellcheck source=tests/e2e/lib/installed.sh
@@ -84,6 +84,41 @@ filter()
 	postconf -M "127.0.0.1:10025/inet=127.0.0.1:10025 inet n - n - - \
 smtpd -o content_filter= -o mynetworks=127.0.0.0/8 $*"
 }
+
+# A test message, first from where no source allows it.
+loop_says()
+{
+	fault_doctor --loop --dns 127.0.0.1 && jq -e --arg state "$1" \
+	    --arg text "$2" '[.findings[] | select(.id == "loop")] |
+	    length == 1 and .[0].state == $state and
+	    (.[0].text | contains($text))' "$SCRATCH/doctor.json" ||
+	    { jq '.findings[] | select(.id == "loop")' "$SCRATCH/doctor.json"
+	    return 1; }
+}
+check "a test message is refused as forged" loop_says note \
+    'not authorized to send mail from example.com'
+cp "$MILTER_CONF" "$SCRATCH/conf"
+cat >>"$MILTER_CONF" <<CONF
+source "this host" {
+    networks = { "127.0.0.1" }
+    trust_network = true
+    domains = { "example.com" }
+}
+CONF
+milter_reload
+check "a test message is signed, and DNS is silent" loop_says unknown \
+    'DNS does not answer'
+dns_start example.com
+check "a test message is signed, and verifies" loop_says well \
+    'the signature is valid'
+set_main 'smtpd_milters ='
+check "without the milter there is no test" loop_says unknown \
+    'No test message can be sent'
+set_main "smtpd_milters = $OURS"
+cp "$SCRATCH/conf" "$MILTER_CONF"
+milter_reload
+stop_by_pid "$(cat "$SCRATCH/dns/pid")"
+rm "$SCRATCH/dns/pid"
 
 # The milters, their order, and what happens without them.
 fault postfix-milter "no milter" set_main 'smtpd_milters ='

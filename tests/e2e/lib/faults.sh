@@ -27,7 +27,7 @@ fault_begin()
 
 fault_doctor()
 {
-	"$E2E_BUILD/countersign-doctor" --json >"$SCRATCH/doctor.json" \
+	"$E2E_BUILD/countersign-doctor" "$@" --json >"$SCRATCH/doctor.json" \
 	    2>"$SCRATCH/doctor.err"
 	[ $? -le 3 ] && [ ! -s "$SCRATCH/doctor.err" ] || {
 		cat "$SCRATCH/doctor.err"

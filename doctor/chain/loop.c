@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * --loop: a test message through the service of Postfix that has our milter.
+ *
+ * The recipient is double_bounce_sender, whose mail Postfix discards itself, so
+ * the message reaches nobody.  Its queue file shows what would be delivered; it
+ * is read with postcat(1), and its signature is verified by this program, run as
+ * the user of the milter.  The message comes from this host, so it is signed
+ * only if a source allows that; otherwise it is refused as forged, which shows
+ * that the milter sees it.
+ */
+
+#include <sys/mman.h>
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chain/chain.h"
+#include "machine/postfix.h"
+#include "machine/postfix_milters.h"
+#include "machine/run.h"
+#include "machine/smtp_probe.h"
+
+#define AREA		"loop"
+#define PROGRAM_MS	60000
+
+/* A domain that a source of this host signs, else the first one. */
+static const char *
+choose_domain(const struct config *config)
+{
+	const struct source *s, *best = &config->sources[0];
+	const char *domain;
+	size_t i;
+
+	for (i = 0; i < config->nsources; i++) {
+		s = &config->sources[i];
+		if (s->trust_network && s->domains.n > 0) {
+			best = s;
+			break;
+		}
+	}
+	domain = best->domains.n > 0 ? best->domains.texts[0] : "example.com";
+	return strncmp(domain, "*.", 2) == 0 ? domain + 2 : domain;
+}
+
+/* The first service on a port that has our milter, with its address. */
+static const struct postfix_service *
+choose_service(const struct chain *chain, char *host, char *port, size_t size)
+{
+	const struct postfix *pf = chain->postfix;
+	const struct postfix_service *s;
+	struct postfix_milters milters;
+	const char *colon;
+	bool has;
+	size_t i;
+
+	for (i = 0; i < postfix_nservices(pf); i++) {
+		s = postfix_service(pf, i);
+		if (strcmp(s->command, "smtpd") != 0 ||
+		    strcmp(s->type, "inet") != 0 || postfix_milters_read(
+		    postfix_service_parameter(pf, s, "smtpd_milters"),
+		    &milters) == -1)
+			continue;
+		has = postfix_milters_find(pf, s->is_chrooted, &milters,
+		    chain->config->socket) < milters.n;
+		postfix_milters_finish(&milters);
+		if (!has)
+			continue;
+		colon = strrchr(s->name, ':');
+		(void)snprintf(host, size, "%.*s", colon != NULL ?
+		    (int)(colon - s->name) : 9, colon != NULL ? s->name :
+		    "127.0.0.1");
+		(void)strlcpy(port, colon != NULL ? colon + 1 : s->name,
+		    size);
+		return s;
+	}
+	return NULL;
+}
+
+/* The message as postcat(1) shows it; false if it cannot. */
+static bool
+read_message(int fd, struct machine_output *out)
+{
+	char path[64];
+	const char *const argv[] = { "postcat", "-bh", path, NULL };
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(),
+	    fd);
+	return machine_run(NULL, argv, PROGRAM_MS, out) == 0;
+}
+
+/* The exit status of "verify", or -1. */
+static int
+verify(const struct chain *chain, const struct machine_output *message)
+{
+	char program[PATH_MAX + 32];
+	const char *argv[] = { program, "verify", "--dns", chain->dns, NULL };
+	struct machine_output out;
+	int fd, status = -1;
+
+	if (chain->dns == NULL)
+		argv[2] = NULL;
+	(void)snprintf(program, sizeof(program), "%s/countersign-doctor",
+	    chain->programs);
+	if ((fd = memfd_create("message", MFD_CLOEXEC)) == -1)
+		return -1;
+	if (write(fd, message->text, message->len) ==
+	    (ssize_t)message->len && lseek(fd, 0, SEEK_SET) == 0) {
+		(void)machine_run_input(chain->config->user, fd, argv,
+		    PROGRAM_MS, &out);
+		status = out.end == PROGRAM_EXITED ? out.code : -1;
+		machine_output_finish(&out);
+	}
+	close(fd);
+	return status;
+}
+
+static void
+judge_message(const struct chain *chain, struct findings *findings,
+    const char *subject, const struct machine_output *message)
+{
+	if (strcasestr(message->text, "DKIM-Signature:") == NULL) {
+		findings_add(findings, "loop", chain->config->observe ?
+		    FINDING_NOTE : FINDING_PROBLEM, AREA, subject, NULL, "%s",
+		    chain->config->observe ? "The test message was not "
+		    "signed, for the mode is observe." : "The test message was "
+		    "accepted, but not signed and not refused: 'countersign-"
+		    "doctor why' says what the milter decided, if it saw it.");
+		return;
+	}
+	switch (verify(chain, message)) {
+	case 0:
+		findings_add(findings, "loop", FINDING_WELL, AREA, subject,
+		    NULL, "the test message was signed, and the signature is "
+		    "valid");
+		break;
+	case 1:
+		findings_add(findings, "loop", FINDING_PROBLEM, AREA, subject,
+		    NULL, "The test message was signed, but the signature does "
+		    "not verify with the records in DNS: see the findings "
+		    "about keys and DNS.");
+		break;
+	default:
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA, subject,
+		    NULL, "The test message was signed, but the signature "
+		    "cannot be verified now: DNS does not answer.");
+		break;
+	}
+}
+
+static void
+judge(const struct chain *chain, struct findings *findings,
+    const struct smtp_probe *probe)
+{
+	struct machine_output message;
+
+	if (probe->code == 550 && strstr(probe->reply, "not authorized to "
+	    "send mail from ") != NULL)
+		findings_add(findings, "loop", FINDING_NOTE, AREA,
+		    probe->host, NULL, "The milter refused the test message as "
+		    "forged, for no source allows mail from this host: %s. To "
+		    "see one signed, send it by a source.", probe->reply);
+	else if (probe->code / 100 != 2)
+		findings_add(findings, "loop", FINDING_PROBLEM, AREA,
+		    probe->host, NULL, "The test message was not accepted: %s",
+		    probe->reply);
+	else if (probe->fd == -1)
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA,
+		    probe->host, NULL, "The test message was accepted, but is "
+		    "not found in the queue: %s", probe->reply);
+	else {
+		if (read_message(probe->fd, &message))
+			judge_message(chain, findings, probe->host, &message);
+		else
+			findings_add(findings, "loop", FINDING_UNKNOWN, AREA,
+			    probe->host, NULL, "The queue file of the test "
+			    "message cannot be read with postcat: %s",
+			    message.complaint);
+		machine_output_finish(&message);
+	}
+}
+
+void
+chain_loop(struct chain *chain, struct findings *findings)
+{
+	char host[256], port[256], recipient[512], message[1024], folder[1200];
+	struct smtp_probe probe = { .host = host, .port = port,
+	    .recipient = recipient, .message = message, .incoming = folder };
+	const char *domain;
+
+	if (!chain->loops || chain->config == NULL)
+		return;
+	if (!chain->is_root || chain->postfix == NULL ||
+	    chain->config->nsources == 0 || choose_service(chain, host, port,
+	    sizeof(host)) == NULL) {
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA, "-",
+		    NULL, "No test message can be sent: that takes root, a "
+		    "source, and a Postfix with a service that has our "
+		    "milter.");
+		return;
+	}
+	domain = choose_domain(chain->config);
+	(void)snprintf(recipient, sizeof(recipient), "%s@%s",
+	    postfix_parameter(chain->postfix, "double_bounce_sender"),
+	    postfix_parameter(chain->postfix, "myorigin"));
+	(void)snprintf(folder, sizeof(folder), "%s/incoming",
+	    postfix_queue_directory(chain->postfix));
+	(void)snprintf(message, sizeof(message), "From: countersign-doctor "
+	    "<postmaster@%s>\r\nTo: <%s>\r\nSubject: test message of "
+	    "countersign-doctor\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\n"
+	    "Message-ID: <%lld.%d@%s>\r\nMIME-Version: 1.0\r\n\r\n"
+	    "This tests whether mail is signed. It is discarded.\r\n",
+	    domain, recipient, (long long)chain->now, (int)getpid(), domain);
+	smtp_probe(&probe);
+	judge(chain, findings, &probe);
+	if (probe.fd != -1)
+		close(probe.fd);
+}
