@@ -89,9 +89,10 @@ parse(char *text, struct unit *units, size_t n)
 static bool
 ask_systemd(struct unit *units, size_t n)
 {
+	static const char properties[] = "LoadState,ActiveState,UnitFileState,"
+	    "Result,NeedDaemonReload,NRestarts,ExecMainStartTimestampMonotonic";
 	const char *argv[16] = { "systemctl", "show", "--no-pager", "-p",
-	    "LoadState,ActiveState,UnitFileState,Result,NeedDaemonReload,"
-	    "NRestarts,ExecMainStartTimestampMonotonic" };
+	    properties };
 	struct machine_output out;
 	size_t i, argc = 5;
 	bool runs;

@@ -148,8 +148,8 @@ static const char *const good[] = {
 	"qid=Q action=passed x=y",
 	"{\"qid\":\"Q\",\"action\":\"tempfailed\"}",
 	"{\"action\":\"quarantined\",\"x\":{\"y\":[null]},\"qid\":\"Q\"}",
-	"{\"time\":\"2026-11-23T13:37:00Z\",\"qid\":\"Q\","
-	    "\"action\":\"signed\"}",
+	("{\"time\":\"2026-11-23T13:37:00Z\",\"qid\":\"Q\","
+	    "\"action\":\"signed\"}"),
 };
 
 static const char *const bad[] = {
@@ -192,8 +192,8 @@ static const char *const bad[] = {
 	"{\"qid\":\"Q\",\"action\":\"signed\",\"removed_fields\":1.5}",
 	"{\"qid\":\"a\\u0000b\",\"action\":\"signed\"}",
 	"{\"qid\":\"Q\",\"action\":\"signed\",\"time\":\"yesterday\"}",
-	"{\"qid\":\"Q\",\"action\":\"signed\","
-	    "\"time\":\"2026-11-23T13:37:00+01:00\"}",
+	("{\"qid\":\"Q\",\"action\":\"signed\","
+	    "\"time\":\"2026-11-23T13:37:00+01:00\"}"),
 };
 
 static void
