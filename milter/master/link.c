@@ -60,7 +60,8 @@ link_lose(struct link *link, const char *why, int64_t now_ms)
 	/* One line, however long it takes. */
 	if (!link->was_lost)
 		log_warnx(M_SIGNERS_LOST, "signers at %s: %s: mail is deferred "
-		    "until they are back", link->path, why);
+		    "until they are back; the log of "
+		    "countersign-signer.service says why", link->path, why);
 	link->was_lost = true;
 }
 

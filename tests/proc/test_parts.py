@@ -146,7 +146,8 @@ def test_start_without_signers_is_given_up():
         parts.path.unlink()
         assert parts.front().wait(DEADLINE) == 71
         parts.wait_log(r"signers at \S+: No such file or directory: mail is "
-                       r"deferred until they are back \[signers-lost\]")
+                       r"deferred until they are back; the log of "
+                       r"countersign-signer.service says why \[signers-lost\]")
 
 
 def test_other_users_are_refused():
