@@ -111,8 +111,8 @@ chain_keys(struct chain *chain, struct findings *findings)
 	last_run = chain_text(answer, "last_run");
 	if (findings->n == before)
 		findings_add(findings, "key-store", FINDING_WELL, AREA,
-		    chain->config->keydir, NULL, "no problems; domains with keys: "
-		    "%zu; rotation last ran %s%s", chain->ndomains, last_run[0] == '\0' ? "" : "at ", last_run[0] == '\0' ?
-		    "never" : last_run);
+		    chain->config->keydir, NULL, "no problems; domains with "
+		    "keys: %zu; last run of rotation: %s", chain->ndomains,
+		    last_run[0] == '\0' ? "none yet" : last_run);
 	json_decref(answer);
 }

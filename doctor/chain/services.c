@@ -113,12 +113,18 @@ fix_start(const struct chain *chain, const struct unit *unit, char *fix,
 {
 	const bool is_disabled = unit->is_enabled &&
 	    strcmp(unit->file, "disabled") == 0;
+	size_t len;
 
 	if (chain->config == NULL)
 		return NULL;
-	(void)snprintf(fix, size, "systemctl reset-failed %s\n"
-	    "systemctl %s %s", unit->name, is_disabled ? "enable --now" :
-	    "start", unit->name);
+	/* Only this needs a reset; without a failure, it would fail itself. */
+	fix[0] = '\0';
+	if (strcmp(unit->result, "start-limit-hit") == 0)
+		(void)snprintf(fix, size, "systemctl reset-failed %s\n",
+		    unit->name);
+	len = strlen(fix);
+	(void)snprintf(fix + len, size - len, "systemctl %s %s", is_disabled ?
+	    "enable --now" : "start", unit->name);
 	return fix;
 }
 

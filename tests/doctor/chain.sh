@@ -104,6 +104,10 @@ show)
 		done
 	done ;;
 start)
+	if [ "$(cat "$UNITS/$1/Result")" = start-limit-hit ]; then
+		echo "Start request repeated too quickly." >&2
+		exit 1
+	fi
 	start "$1" ;;
 restart)
 	stop "$1"
@@ -120,6 +124,10 @@ enable)
 	fi
 	set_all "$1" UnitFileState=enabled ;;
 reset-failed)
+	if [ "$(cat "$UNITS/$1/ActiveState")" = inactive ]; then
+		echo "Unit $1 not loaded." >&2
+		exit 1
+	fi
 	[ "$(cat "$UNITS/$1/ActiveState")" != failed ] ||
 	    set_all "$1" ActiveState=inactive Result=success
 	set_all "$1" NRestarts=0 ;;
@@ -474,6 +482,7 @@ for name in milter.service signer.socket rotate.timer; do
 	has service-running
 	fixed service-running "$name does not run"
 	echo failed >"$units/countersign-$name/ActiveState"
+	echo start-limit-hit >"$units/countersign-$name/Result"
 	[ $name != milter.service ] || "$scratch/milter" stop
 	fixed service-running "$name has failed"
 done
