@@ -188,9 +188,10 @@ print_places(FILE *fp, const struct logs *logs)
 			safe(fp, place->error);
 			(void)putc('\n', fp);
 		} else
-			(void)fprintf(fp, ": %lu decision%s\n",
+			(void)fprintf(fp, ": %lu decision%s%s%s\n",
 			    place->ndecisions, place->ndecisions == 1 ? "" :
-			    "s");
+			    "s", place->error[0] != '\0' ? "; " : "",
+			    place->error);
 	}
 }
 

@@ -52,7 +52,7 @@ struct logs_place {
 	enum logs_kind kind;
 	enum logs_state state;
 	char		*name;		/* a path; "journalctl" */
-	char		 error[320];
+	char		 error[320];	/* also a note, if readable */
 	unsigned long	 nlines;
 	unsigned long	 ndecisions;	/* of the time that was asked for */
 	unsigned long	 nskipped;	/* lines that were too long */

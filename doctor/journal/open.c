@@ -278,7 +278,13 @@ add_journalctl(struct logs *l)
 		place->state = LOGS_MISSING;
 		return true;
 	}
-	return add_place(l, LOGS_SYSTEMD, path) != NULL;
+	if ((place = add_place(l, LOGS_SYSTEMD, path)) == NULL)
+		return false;
+	/* It does not say what it must not show. */
+	if (!privileges_are_root())
+		(void)strlcpy(place->error, "without root, it may not show "
+		    "all entries", sizeof(place->error));
+	return true;
 }
 
 static bool
