@@ -60,10 +60,33 @@ state_of(const json_t *object)
 	return strcmp(verdict, "right") == 0 ? FINDING_WELL : FINDING_UNKNOWN;
 }
 
+/*
+ * As above; but if no server answered, or none was found, nothing is known of
+ * the record.
+ */
+static enum finding_state
+state_of_key(const json_t *key)
+{
+	static const char *const answers[] = { "right", "absent", "revoked",
+	    "wrong" };
+	const enum finding_state state = state_of(key);
+	const json_t *look;
+	const char *verdict;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(key, "servers"), i, look) {
+		verdict = chain_text(look, "verdict");
+		for (j = 0; j < sizeof(answers) / sizeof(answers[0]); j++)
+			if (strcmp(answers[j], verdict) == 0)
+				return state;
+	}
+	return state == FINDING_PROBLEM ? FINDING_UNKNOWN : state;
+}
+
 static bool
 is_same(const json_t *a, const json_t *b)
 {
-	return state_of(a) == state_of(b) &&
+	return state_of_key(a) == state_of_key(b) &&
 	    strcmp(chain_text(a, "status"), chain_text(b, "status")) == 0 &&
 	    strcmp(chain_text(a, "text"), chain_text(b, "text")) == 0;
 }
@@ -124,7 +147,7 @@ add_key(struct chain *chain, struct findings *findings, const char *domain,
     const json_t *keys, size_t i)
 {
 	const json_t *key = json_array_get(keys, i);
-	const enum finding_state state = state_of(key);
+	const enum finding_state state = state_of_key(key);
 	const bool by_hand = config_rotation(chain->config, domain)->publish ==
 	    ROTATION_MANUAL;
 	const bool is_due = state == FINDING_PROBLEM && is_missing(key);
@@ -201,6 +224,9 @@ add_advice(struct chain *chain, struct findings *findings, const char *domain,
 		state = FINDING_PROBLEM;
 	else if (strcmp(severity, "note") == 0)
 		state = FINDING_NOTE;
+	/* No word about the domain: DNS cannot be asked at all. */
+	if (strncmp(text, "the resolver did not answer", 27) == 0)
+		state = FINDING_UNKNOWN;
 	/* Strict alignment is harmless if nobody below the domain sends. */
 	if (strncmp(text, "adkim=s: ", 9) == 0 &&
 	    signs_for_others(chain->config, domain))

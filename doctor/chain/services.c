@@ -160,6 +160,10 @@ check_enabled(const struct unit *unit, struct findings *findings)
 {
 	char fix[CHAIN_FIX_SIZE];
 
+	/* What starts it enables it, too. */
+	if (strcmp(unit->file, "disabled") == 0 &&
+	    strcmp(unit->active, "active") != 0)
+		return;
 	if (strcmp(unit->file, "disabled") != 0) {
 		findings_add(findings, "service-enabled", FINDING_WELL, AREA,
 		    unit->name, NULL, "it is started at boot (%s)",
@@ -255,8 +259,9 @@ check_answer(struct chain *chain, bool has_systemd, struct findings *findings)
 	char fix[CHAIN_FIX_SIZE], why[256];
 	const char *start = NULL;
 
-	/* Without its user, the milter cannot be started. */
-	if (config == NULL || !chain->has_user)
+	/* That it cannot be started, or does not run, was said before. */
+	if (config == NULL || !chain->has_user ||
+	    (has_systemd && !chain->has_milter_unit))
 		return;
 	if (milter_hello(config->socket, chain->is_root ? config->user : NULL,
 	    LIMIT_MS, why, sizeof(why)) == 0) {
