@@ -42,7 +42,8 @@ howto_overlay()
 
 	meson install -C "$E2E_BUILD" --no-rebuild --quiet \
 	    --destdir "$HOWTO/installed" >"$HOWTO/install.log" 2>&1 || return 1
-	for package in "$E2E_UNPACKED"/*/usr; do
+	for package in "${E2E_PRIVATE[@]}"; do
+		package=$E2E_UNPACKED/$package/usr
 		[ ! -d "$package" ] || lower=$lower:$package
 	done
 	mount -t overlay overlay -o "lowerdir=$lower:/usr" /usr
@@ -63,7 +64,6 @@ howto_mail_private()
 # What the packages of Postfix would do.
 howto_postfix_install()
 {
-	rm -rf /etc/postfix
 	mkdir -p /etc/postfix/sasl /var/lib/postfix /var/spool/postfix
 	chown postfix /var/lib/postfix
 	[ -z "$POSTFIX" ] || cp -a "$POSTFIX/etc/postfix/." /etc/postfix/
