@@ -324,7 +324,10 @@ plan_directory(struct setup *setup, const char *path, uid_t uid, gid_t gid,
 		change->access = (struct change_access){ uid, gid, mode };
 }
 
-/* The directory of the socket in Postfix's queue directory. */
+/*
+ * The directory of the socket in Postfix's queue directory.  The socket inherits
+ * its group, because a front that does not begin as root cannot change it.
+ */
 static int
 plan_socket_directory(struct setup *setup, uid_t uid)
 {
@@ -340,7 +343,7 @@ plan_socket_directory(struct setup *setup, uid_t uid)
 		return 0;
 	if (postfix_group(setup, &gid, group, sizeof(group)) == -1)
 		return -1;
-	plan_directory(setup, path, uid, gid, 0750);
+	plan_directory(setup, path, uid, gid, 02750);
 	return 0;
 }
 

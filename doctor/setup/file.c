@@ -119,26 +119,45 @@ fill(int fd, const char *text, const struct change_access *access)
 	    -1 : 0;
 }
 
+/*
+ * Where a new text is written first.  directory gets the file's directory.
+ * Returns 0, or -1 with errno set.
+ */
+static int
+name_temporary(const char *path, char directory[PATH_MAX],
+    char temporary[PATH_MAX])
+{
+	char copy[PATH_MAX];
+	int n;
+
+	errno = ENAMETOOLONG;
+	if (strlcpy(copy, path, PATH_MAX) >= PATH_MAX)
+		return -1;
+	(void)strlcpy(directory, dirname(copy), PATH_MAX);
+	(void)strlcpy(copy, path, sizeof(copy));
+	n = snprintf(temporary, PATH_MAX, "%s/.%s.setup", directory,
+	    basename(copy));
+	return n >= 0 && n < PATH_MAX ? 0 : -1;
+}
+
+void
+file_remove_leftover(const char *path)
+{
+	char directory[PATH_MAX], temporary[PATH_MAX];
+
+	if (name_temporary(path, directory, temporary) == 0)
+		(void)unlink(temporary);
+}
+
 int
 file_write(const char *path, const char *text,
     const struct change_access *access, char *why, size_t size)
 {
-	char copy[PATH_MAX], copy2[PATH_MAX], temporary[PATH_MAX];
-	const char *directory;
-	int fd, n, r;
+	char directory[PATH_MAX], temporary[PATH_MAX];
+	int fd, r;
 
-	if (strlcpy(copy, path, sizeof(copy)) >= sizeof(copy) ||
-	    strlcpy(copy2, path, sizeof(copy2)) >= sizeof(copy2)) {
-		errno = ENAMETOOLONG;
+	if (name_temporary(path, directory, temporary) == -1)
 		return fail(why, size, path, "cannot write");
-	}
-	directory = dirname(copy);
-	n = snprintf(temporary, sizeof(temporary), "%s/.%s.setup", directory,
-	    basename(copy2));
-	if (n < 0 || (size_t)n >= sizeof(temporary)) {
-		errno = ENAMETOOLONG;
-		return fail(why, size, path, "cannot write");
-	}
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
 	    O_NOFOLLOW, 0600);
 	if (fd == -1)

@@ -29,6 +29,9 @@ int	file_read(const char *path, char **text, struct change_access *access,
 int	file_write(const char *path, const char *text,
 	    const struct change_access *access, char *why, size_t size);
 
+/* Remove what file_write() left of a file when it was killed. */
+void	file_remove_leftover(const char *path);
+
 /* Make a directory, unless it exists.  Its parent must exist. */
 int	file_make_directory(const char *path,
 	    const struct change_access *access, char *why, size_t size);

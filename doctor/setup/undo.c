@@ -112,19 +112,18 @@ undo_setting(struct setup *setup, const struct change *change)
 	return result;
 }
 
-/* Only what setup enabled is disabled and stopped. */
+/*
+ * Only what setup enabled is disabled and stopped.  A unit may be disabled
+ * already, with one that names it as Also=, and still run.
+ */
 static enum undo_result
 undo_unit(struct setup *setup, const struct change *change)
 {
 	char *now;
-	bool is_enabled;
 
 	if (!units_can_be_used() || (now = units_state(change->place)) == NULL)
 		return forget(setup, change);
-	is_enabled = strncmp(now, "enabled", 7) == 0;
 	free(now);
-	if (!is_enabled && strncmp(change->before, "enabled", 7) != 0)
-		return forget(setup, change);
 	return put_back(setup, change, change->before);
 }
 
@@ -134,6 +133,7 @@ undo_file(struct setup *setup, const struct change *change)
 	char why[SETUP_WHY_SIZE], *now;
 	enum undo_result result = UNDO_LEFT;
 
+	file_remove_leftover(change->place);
 	if (state_read(change, &now, why, sizeof(why)) == -1)
 		return failed(why);
 	if (plan_is_same(now, change->before))

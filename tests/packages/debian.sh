@@ -8,7 +8,9 @@
 # systemd-nspawn boots without a network.  On suites after Debian 12, only those
 # of installation, first mail and services are run.
 #
-#   PACKAGES  a directory with packages that are used instead of building them
+#   PACKAGES         a directory with packages, instead of building them
+#   PACKAGES_STAGES  some of the stages: builder machine booted, and
+#                    builder machine_setup booted_setup for the test setup
 
 SUITE=${1:?usage: debian.sh SUITE}
 # shellcheck source=tests/packages/lib.sh
@@ -57,12 +59,9 @@ machine()
 	check "a fresh machine with a name server" machine_made
 }
 
-machine_made()
+# The packages, where apt finds them.
+repository_made()
 {
-	local needed=(dbus debconf dpkg-dev gcc iproute2 knot libc6-dev
-	    libdkimsig-dev pkgconf procps python3-dkim python3-dnspython
-	    python3-nacl systemd systemd-sysv)
-
 	mkdir -p "$ROOT/root/repository"
 	cp "$SCRATCH"/packages/*.deb "$ROOT/root/repository"
 	(cd "$SCRATCH/packages" && dpkg-scanpackages -m . \
@@ -70,6 +69,15 @@ machine_made()
 	echo 'deb [trusted=yes] file:/root/repository ./' \
 	    >"$ROOT/etc/apt/sources.list.d/countersign.list"
 	echo relay.example.net >"$ROOT/etc/mailname"
+}
+
+machine_made()
+{
+	local needed=(dbus debconf dpkg-dev gcc iproute2 knot libc6-dev
+	    libdkimsig-dev pkgconf procps python3-dkim python3-dnspython
+	    python3-nacl systemd systemd-sysv)
+
+	repository_made
 	in_root "export DEBIAN_FRONTEND=noninteractive
 	apt-get -q update
 	apt-get -q install -y --no-install-recommends ${needed[*]}
@@ -94,10 +102,41 @@ booted()
 	done
 }
 
+# From here to the first signed mail, in three commands.
+machine_setup()
+{
+	check "a fresh machine, with Postfix and a name server" \
+	    setup_machine_made
+}
+
+setup_machine_made()
+{
+	local needed=(dbus debconf iproute2 knot libcryptx-perl libmail-dkim-perl
+	    libsasl2-modules libsasl2-modules-db opendkim-tools openssl postfix
+	    procps python3-dkim python3-dnspython python3-nacl sasl2-bin systemd
+	    systemd-sysv)
+
+	repository_made
+	in_root "export DEBIAN_FRONTEND=noninteractive
+	apt-get -q update
+	apt-get -q install -y --no-install-recommends ${needed[*]}
+	apt-get -q install -y -d --no-install-recommends countersign
+	rm /usr/sbin/policy-rc.d
+	! dpkg -s countersign"
+}
+
+booted_setup()
+{
+	check "test setup" in_machine "dist/debian/tests/setup"
+}
+
 if [ -n "${PACKAGES:-}" ]; then
 	builder()
 	{
 		mkdir "$SCRATCH/packages" && cp "$PACKAGES"/*.deb "$_"
 	}
 fi
-packages_main builder machine booted
+STAGES=(builder machine booted)
+[ "$SUITE" != bookworm ] || STAGES+=(machine_setup booted_setup)
+[ -z "${PACKAGES_STAGES:-}" ] || read -ra STAGES <<<"$PACKAGES_STAGES"
+packages_main "${STAGES[@]}"

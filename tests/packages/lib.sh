@@ -5,9 +5,9 @@
 # any number of stages, each with a fresh root, and machines that systemd boots.
 #
 # A test sources this file, defines a function for each stage, and calls
-# packages_main with their names.  A stage named booted runs outside, with the
-# root of the stage before it, booted by systemd-nspawn: in_machine runs
-# commands there.
+# packages_main with their names.  A stage whose name begins with booted runs
+# outside, with the root of the stage before it, booted by systemd-nspawn:
+# in_machine runs commands there.
 
 # shellcheck source=tests/bare/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../bare/lib.sh"
@@ -26,8 +26,8 @@ packages_main()
 	export SCRATCH
 	trap bare_remove EXIT
 	for stage; do
-		if [ "$stage" = booted ]; then
-			(packages_boot) || status=$?
+		if [[ $stage == booted* ]]; then
+			(packages_boot "$stage") || status=$?
 		else
 			rm -rf --one-file-system "$SCRATCH/root"
 			packages_stage "$stage" || status=$?
@@ -68,7 +68,7 @@ packages_inside()
 # Boot the root, run the tests, power off.
 packages_boot()
 {
-	local nspawn status=0
+	local stage=$1 nspawn status=0
 
 	ROOT=$SCRATCH/root
 	systemd-nspawn --quiet --register=no --keep-unit --private-network \
@@ -79,7 +79,7 @@ packages_boot()
 	trap "packages_halt $nspawn" EXIT
 	check "systemd boots" wait_for 120 packages_is_up "$nspawn"
 	MACHINE=$(packages_leader "$nspawn")
-	booted
+	"$stage"
 }
 
 # The machine's process 1, as soon as nspawn has made it.
