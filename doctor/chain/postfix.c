@@ -92,16 +92,16 @@ find_services(struct pf *pf)
 	return true;
 }
 
+/* This instance alone: without -c, a first instance answers for all. */
 static bool
-is_running(const struct pf *pf, const char *config_dir)
+is_running(const struct pf *pf)
 {
-	const char *const all[] = { "postfix", "-c", config_dir, "status",
-	    NULL };
-	const char *const one[] = { "postfix", "status", NULL };
+	const char *const argv[] = { "postfix", "-c",
+	    postfix_config_directory(pf->postfix), "status", NULL };
 	struct machine_output out;
 	int r;
 
-	r = machine_run(NULL, config_dir != NULL ? all : one, STATUS_MS, &out);
+	r = machine_run(NULL, argv, STATUS_MS, &out);
 	machine_output_finish(&out);
 	/* Only root may ask; commands are printed as for a running one. */
 	return r == 0 || !pf->chain->is_root;
@@ -142,7 +142,7 @@ check_instance(struct chain *chain, struct findings *findings,
 	if (config_dir != NULL && text_shell_word(config_dir, word,
 	    sizeof(word)))
 		(void)snprintf(pf.option, sizeof(pf.option), " -c %s", word);
-	pf.is_running = is_running(&pf, config_dir);
+	pf.is_running = is_running(&pf);
 	findings_add(findings, "postfix-config", FINDING_WELL, POSTFIX_AREA,
 	    postfix_config_directory(postfix), NULL, "Postfix %s",
 	    postfix_parameter(postfix, "mail_version"));

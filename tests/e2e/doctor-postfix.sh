@@ -240,6 +240,38 @@ fault_for_person postfix-config "no main.cf" rm /etc/postfix/main.cf
 fault_after postfix start
 fault postfix-running "Postfix does not run" postfix stop
 
+# Another instance, whose milter may be reached, and whose commands name it.
+other=/etc/postfix-out
+install -d "$other" /var/spool/postfix-out
+install -d -o postfix /var/lib/postfix-out
+grep -v -e inet -e '^ ' /etc/postfix/master.cf >"$other/master.cf"
+echo '127.0.0.1:10026 inet n - n - - smtpd' >>"$other/master.cf"
+{
+	cat /etc/postfix/main.cf
+	cat <<-CONF
+	queue_directory = /var/spool/postfix-out
+	data_directory = /var/lib/postfix-out
+	multi_instance_name = postfix-out
+	multi_instance_enable = yes
+	smtpd_milters = { unix:$folder/milter.sock, default_action=tempfail }
+	non_smtpd_milters =
+	CONF
+} | postfix_last_wins >"$other/main.cf"
+FAULT_FILES+=("$other/main.cf")
+mkdir -p "$FAULT_SAVED$other"
+cp -p "$other/main.cf" "$FAULT_SAVED$other/main.cf"
+instances()
+{
+	postconf -e "multi_instance_directories = $other" \
+	    'multi_instance_enable = yes' 'multi_instance_wrapper = '\
+'${command_directory}/postmulti -p --' &&
+	    { [ $# -eq 0 ] || postconf -c "$other" -e "$@"; }
+}
+fault postfix-running "another instance does not run" instances
+fault milter-default-action "another instance passes mail unsigned" \
+    instances "smtpd_milters = unix:$folder/milter.sock" \
+    'milter_default_action = accept'
+
 # The milter: the last, because nothing starts it again.
 stop_milter()
 {
