@@ -193,7 +193,7 @@ is_our_comment(const char *line)
 char *
 conf_text_enforced(const char *text, unsigned int line, bool *no_memory)
 {
-	const char *p = text, *comment = NULL, *next;
+	const char *p = text, *comment = NULL, *next = text;
 	unsigned int n = 1;
 	char *new;
 
