@@ -61,16 +61,17 @@ doctor_takes_message(const struct command *command, int argc)
 bool
 doctor_find_programs(char path[PATH_MAX])
 {
+	char self[PATH_MAX], *slash;
 	ssize_t n;
-	char *slash;
 
-	n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n == -1) {
 		warn("/proc/self/exe");
 		return false;
 	}
-	path[n] = '\0';
-	if ((slash = strrchr(path, '/')) != NULL)
+	self[n] = '\0';
+	if ((slash = strrchr(self, '/')) != NULL)
 		*slash = '\0';
+	(void)strlcpy(path, self, PATH_MAX);
 	return true;
 }
