@@ -183,7 +183,7 @@ run_command(const struct command *command, int argc, char **argv)
 
 	for (i = optind; nnames > 0 && i < argc; i++)
 		argv[i] = argv[i + 1];
-	/* Start anew, which only 0 does completely. */
+	/* Only 0 makes getopt_long(3) begin again completely. */
 	optind = 0;
 	return command->run(&doctor, argc - nnames, argv);
 }

@@ -30,6 +30,21 @@ arg(const char *text)
 	return p;
 }
 
+/* Where and how much to log, as the last arguments: three, and NULL. */
+static void
+add_log_options(const struct master *master, char **argv)
+{
+	const struct master_opts *opts = master->opts;
+
+	if (opts->to_stderr)
+		*argv++ = arg("-f");
+	if (opts->at_terminal && !master->is_up)
+		*argv++ = arg("-t");
+	if (opts->is_debug)
+		*argv++ = arg("-d");
+	*argv = NULL;
+}
+
 static void
 start_front(struct master *master)
 {
@@ -41,13 +56,7 @@ start_front(struct master *master)
 	argv[n++] = arg(opts->front);
 	argv[n++] = arg("-c");
 	argv[n++] = arg(opts->file);
-	if (opts->to_stderr)
-		argv[n++] = arg("-f");
-	if (opts->at_terminal && !master->is_up)
-		argv[n++] = arg("-t");
-	if (opts->is_debug)
-		argv[n++] = arg("-d");
-	argv[n] = NULL;
+	add_log_options(master, argv + n);
 	if (child_start(&master->front, opts->front, argv,
 	    master->now_ms) == -1)
 		return;
@@ -75,13 +84,7 @@ start_signer(struct master *master, struct signer_slot *slot)
 		argv[n++] = arg("-m");
 		argv[n++] = arg(opts->config->state_dir);
 	}
-	if (opts->to_stderr)
-		argv[n++] = arg("-f");
-	if (opts->at_terminal && !master->is_up)
-		argv[n++] = arg("-t");
-	if (opts->is_debug)
-		argv[n++] = arg("-d");
-	argv[n] = NULL;
+	add_log_options(master, argv + n);
 	if (child_start(&slot->child, opts->signer, argv,
 	    master->now_ms) == -1)
 		return;
