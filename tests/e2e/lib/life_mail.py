@@ -127,21 +127,23 @@ class Life:
         except FileNotFoundError:
             return False
 
-    def does_not_verify(self, mail, text):
-        now = time.time()
-        if now > mail.end:
+    def does_not_verify(self, mail, field, text):
+        now, selector = time.time(), tag(field, b's')
+        if self.is_compromised(selector):
+            self.report.write(f'{mail.begun:.1f} life-{mail.number}: '
+                              f'{selector} is compromised\n')
+        elif now > mail.end:
             self.too_late += 1
         else:
-            self.fault(f'{text} after {now - mail.begun:.1f} s')
+            self.fault(f'life-{mail.number}: {selector}: {text} after '
+                       f'{now - mail.begun:.1f} s')
 
     def ask_mail_dkim(self, mail, field, octets):
         verdict = self.mail_dkim.judge(octets)
         if verdict == 'pass':
             self.agreed += 1
         else:
-            self.does_not_verify(
-                mail, f'life-{mail.number}: {tag(field, b"s")}: Mail::DKIM: '
-                f'{verdict}')
+            self.does_not_verify(mail, field, f'Mail::DKIM: {verdict}')
 
     def look(self, mail):
         for field, octets in alone(mail.octets):
@@ -152,22 +154,16 @@ class Life:
                 self.report.write(f'dkimpy: {error}\n')
             if good:
                 self.verified += 1
-            elif self.is_compromised(tag(field, b's')):
-                self.report.write(f'{mail.begun:.1f} life-{mail.number}: '
-                                  f'{tag(field, b"s")} is compromised\n')
-                continue
             else:
-                self.does_not_verify(
-                    mail, f'life-{mail.number}: {tag(field, b"s")} does not '
-                    'verify')
+                self.does_not_verify(mail, field, 'dkimpy: does not verify')
+                if self.is_compromised(tag(field, b's')):
+                    continue
             if mail.looks != 1 and tag(field, b'a') == 'rsa-sha256':
                 self.ask_mail_dkim(mail, field, octets)
             if mail.number % ALL_VERIFIERS_EVERY == 0:
                 verdicts = judge(octets)
                 if not is_good(verdicts):
-                    self.does_not_verify(
-                        mail, f'life-{mail.number}: {tag(field, b"s")}: '
-                        f'{verdicts}')
+                    self.does_not_verify(mail, field, verdicts)
         mail.looks += 1
 
     def look_after(self):
