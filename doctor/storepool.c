@@ -61,11 +61,12 @@ find_keys(struct storepool *pool, const char *domain)
 {
 	struct keycache_key keys[SIGN_MAX_KEYS];
 	struct moment moment = now();
+	unsigned int trusted;
 	size_t i, n;
 	int r;
 
 	if ((r = keycache_active(pool->cache, domain, &moment, keys,
-	    SIGN_MAX_KEYS, &n)) != 0)
+	    SIGN_MAX_KEYS, &n, &trusted)) != 0)
 		return error_of(sign_request_status(r));
 	for (i = 0; i < n; i++) {
 		strlcpy(pool->keys[i].selector, keys[i].selector,
@@ -78,12 +79,13 @@ find_keys(struct storepool *pool, const char *domain)
 }
 
 static int
-list_keys(void *arg, const char *domain, unsigned int timeout_ms,
+list_keys(void *arg, const char *domain, bool anew, unsigned int timeout_ms,
     struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
 {
 	struct storepool *pool = arg;
 	int r;
 
+	(void)anew;
 	(void)timeout_ms;
 	if (pool->cache != NULL) {
 		if ((r = find_keys(pool, domain)) != 0)

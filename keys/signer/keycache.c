@@ -263,18 +263,49 @@ lookup(struct keycache *cache, const char *name, const struct moment *now,
 	return domain;
 }
 
+/* Seconds until that time, if they are fewer than left. */
+static int64_t
+sooner(int64_t left, int64_t when, int64_t now)
+{
+	return when != KS_NEVER && when > now && when - now < left ?
+	    when - now : left;
+}
+
+/*
+ * For how long the keys of a domain stay as they are: until the state file is
+ * checked again, or the next planned change.  A second less, because the times
+ * are cut to whole seconds.
+ */
+static unsigned int
+trusted_for(const struct domain *domain, const struct moment *now)
+{
+	int64_t left = domain->checked + KEYCACHE_RECHECK - now->monotonic;
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < domain->held.n; i++) {
+		key = &domain->held.list[i].key;
+		left = sooner(left, key->active_from, now->wall);
+		left = sooner(left, key->retire_at, now->wall);
+	}
+	return left > 1 ? (unsigned int)left - 1 : 0;
+}
+
 int
 keycache_active(struct keycache *cache, const char *name,
     const struct moment *now, struct keycache_key *keys, size_t max,
-    size_t *nkeys)
+    size_t *nkeys, unsigned int *trusted)
 {
 	const struct ks_key *key;
 	struct domain *domain;
 	size_t i;
 
 	*nkeys = 0;
+	*trusted = 0;
 	if ((domain = lookup(cache, name, now, false)) == NULL)
 		return KS_E_NOMEM;
+	if (domain->status == 0 || domain->status == KS_E_NODOMAIN)
+		*trusted = trusted_for(domain, now);
 	if (domain->status != 0)
 		return domain->status;
 	for (i = 0; i < domain->held.n && *nkeys < max; i++) {

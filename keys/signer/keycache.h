@@ -59,7 +59,8 @@ struct keycache_key {
 
 /*
  * The keys of a domain (a normalized name) that are active now, in the order
- * of the store: at most max into keys, *nkeys of them.
+ * of the store: at most max into keys, *nkeys of them.  In the next *trusted
+ * seconds the answer will be the same; 0 after an error other than these two.
  *
  * Returns 0 (at least one), KS_E_NODOMAIN or KS_E_NOKEY (there is none), or
  * another KS_E_* (the state cannot be used, which is logged once for each
@@ -67,7 +68,7 @@ struct keycache_key {
  */
 int	keycache_active(struct keycache *cache, const char *domain,
 	    const struct moment *now, struct keycache_key *keys, size_t max,
-	    size_t *nkeys);
+	    size_t *nkeys, unsigned int *trusted);
 
 /*
  * A private key of that algorithm that may sign now: an active one, or one

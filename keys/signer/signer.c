@@ -96,6 +96,9 @@ is_normalized(const char *domain)
  * returns 0, or IPC_E_MALFORMED: then no answer is sent.
  */
 
+_Static_assert(KEYCACHE_RECHECK <= IPC_MAX_TRUST,
+    "the front must not take a list for malformed");
+
 static int
 answer_keys(struct signer *signer, struct wire_reader *request,
     struct wire_writer *answer)
@@ -103,6 +106,7 @@ answer_keys(struct signer *signer, struct wire_reader *request,
 	struct keycache_key keys[IPC_MAX_KEYS];
 	char domain[DKIMSIG_DOMAIN_SIZE];
 	enum ipc_status status;
+	unsigned int trusted;
 	size_t i, nkeys;
 	int r;
 
@@ -111,13 +115,15 @@ answer_keys(struct signer *signer, struct wire_reader *request,
 		return IPC_E_MALFORMED;
 
 	nkeys = 0;
+	trusted = 0;
 	status = IPC_REFUSED;
 	if (is_normalized(domain)) {
 		r = keycache_active(signer->cache, domain, &signer->now,
-		    keys, IPC_MAX_KEYS, &nkeys);
+		    keys, IPC_MAX_KEYS, &nkeys, &trusted);
 		status = sign_request_status(r);
 	}
 	wire_put_u8(answer, status);
+	wire_put_u8(answer, (uint8_t)trusted);
 	wire_put_u32(answer, (uint32_t)nkeys);
 	for (i = 0; i < nkeys; i++) {
 		wire_put_string(answer, keys[i].selector,

@@ -17,8 +17,9 @@
  * From front to signer; one request at a time on a socket, answered in order:
  *
  *	IPC_KEYS_REQ	string domain
- *	IPC_KEYS_REP	u8 status, u32 n, n times (string selector,
- *			u8 algorithm, u8 strict: 1 if not for subdomains)
+ *	IPC_KEYS_REP	u8 status, u8 trusted: seconds for which this list
+ *			holds, u32 n, n times (string selector, u8 algorithm,
+ *			u8 strict: 1 if not for subdomains)
  *	IPC_SIGN_REQ	string domain, string selector, u8 algorithm,
  *			string block (to be signed)
  *	IPC_SIGN_REP	u8 status, string signature
@@ -26,9 +27,11 @@
  *			of the decoded p= of a key record
  *	IPC_OWN_REP	u8 status, u8 own: 1 if the store has or had that key
  *
- * IPC_KEYS_REP lists the active keys.  The request to sign comes later, after
- * the body has been read, so a key still signs for KS_HANDOVER seconds
- * (keystore.h) after it has retired.
+ * IPC_KEYS_REP lists the active keys.  The front may keep the list for as long
+ * as the signer would say the same without looking at the store, and no longer:
+ * until its next look at the state file, or the next planned change.  The
+ * request to sign comes later, after the body has been read, so a key still
+ * signs for KS_HANDOVER seconds (keystore.h) after it has retired.
  *
  * IPC_OWN_REQ asks about the key of a signature that a message arrived with.
  * The key is ours if the state file of the domain has its selector or its
@@ -77,6 +80,7 @@
 #define IPC_MAX_PACKET	65536		/* octets, header included */
 #define IPC_MAX_MESSAGE	393216		/* octets of joined payload */
 #define IPC_MAX_KEYS	64		/* active keys in an answer */
+#define IPC_MAX_TRUST	10		/* seconds that a list holds */
 #define IPC_MAX_SIGNERS	64		/* signer processes */
 #define IPC_DIGEST_SIZE	32		/* octets of a SHA-256 */
 #define IPC_PEERS	4		/* sockets between front and a signer */

@@ -51,7 +51,7 @@ drop_strict(struct sign_key *keys, size_t nkeys)
  * has none, and its parent may sign for it.
  */
 static int
-find_keys_of(struct message *m, const char *domain)
+find_keys_of(struct message *m, const char *domain, bool anew)
 {
 	const struct sign_service *signers = m->means->signers;
 	char name[DKIMSIG_DOMAIN_SIZE];
@@ -59,7 +59,7 @@ find_keys_of(struct message *m, const char *domain)
 	switch (dkimsig_domain_normalize(domain, strlen(domain), name,
 	    sizeof(name))) {
 	case 0:
-		return signers->list_keys(signers->arg, domain,
+		return signers->list_keys(signers->arg, domain, anew,
 		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
 	case DKIMSIG_E_NOMEM:
 		return SIGN_E_NOMEM;
@@ -70,13 +70,13 @@ find_keys_of(struct message *m, const char *domain)
 
 /* RFC 6376 section 3.10: a parent may sign for its subdomains. */
 static int
-find_keys(struct message *m)
+find_keys(struct message *m, bool anew)
 {
 	const char *author = m->decision.author, *domain = author;
 	int r;
 
 	for (;;) {
-		r = find_keys_of(m, domain);
+		r = find_keys_of(m, domain, anew);
 		if (r == SIGN_OK && domain != author &&
 		    (m->nkeys = drop_strict(m->keys, m->nkeys)) == 0)
 			r = SIGN_E_NOKEY;
@@ -96,7 +96,7 @@ find_keys(struct message *m)
 bool
 message_find_keys(struct message *m)
 {
-	int r = find_keys(m);
+	int r = find_keys(m, false);
 
 	if (r == SIGN_E_NOKEY)
 		set_sign_fate(m, m->decision.source->on_no_key, CAUSE_NO_KEY,
@@ -193,7 +193,7 @@ sign_for_author(struct message *m)
 	int attempt, r = SIGN_E_FAILED;
 
 	for (attempt = 0; attempt < SIGN_ATTEMPTS; attempt++) {
-		if (attempt > 0 && (r = find_keys(m)) != 0)
+		if (attempt > 0 && (r = find_keys(m, true)) != 0)
 			break;
 		r = sign_with_all(m, m->sdid, m->keys, m->nkeys);
 		if (r != SIGN_E_NOKEY && r != SIGN_E_REFUSED)
@@ -219,7 +219,7 @@ sign_for_others(struct message *m)
 	for (i = others->n; i-- > 0;) {
 		if (strcmp(others->texts[i], m->sdid) == 0)
 			continue;
-		r = signers->list_keys(signers->arg, others->texts[i],
+		r = signers->list_keys(signers->arg, others->texts[i], false,
 		    m->config->sign_timeout_ms, keys, &nkeys);
 		if (r == 0)
 			r = sign_with_all(m, others->texts[i], keys, nkeys);

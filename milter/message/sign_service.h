@@ -49,9 +49,11 @@ struct sign_service {
 
 	/*
 	 * The active keys of a domain, in the order of the store: *nkeys of
-	 * them, at least one and at most SIGN_MAX_KEYS.
+	 * them, at least one and at most SIGN_MAX_KEYS.  A service may answer
+	 * from what it knows of the last seconds, unless the keys are asked for
+	 * anew, because one of them was refused.
 	 */
-	int	(*list_keys)(void *arg, const char *domain,
+	int	(*list_keys)(void *arg, const char *domain, bool anew,
 		    unsigned int timeout_ms,
 		    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys);
 

@@ -26,8 +26,8 @@ struct fakesigners {
 	const char	*ended;
 	/* Called for each block that is to be signed; NULL: none. */
 	void		(*on_sign)(const void *tbs, size_t tbslen);
-	/* How often keys were asked for, and of which domain last. */
-	unsigned int	 nlisted;
+	/* How often keys were asked for, and anew; of which domain last. */
+	unsigned int	 nlisted, nanew;
 	char		 domain[DKIMSIG_DOMAIN_SIZE];
 	struct sign_service service;
 };

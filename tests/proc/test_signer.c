@@ -192,7 +192,7 @@ static int
 list_keys(const struct signer *signer, const char *domain,
     struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
 {
-	return signer->good->list_keys(signer->good->arg, domain, LONG_MS,
+	return signer->good->list_keys(signer->good->arg, domain, true, LONG_MS,
 	    keys, nkeys);
 }
 
@@ -626,7 +626,7 @@ test_flood(void **state)
 	for (i = 0; i < 10000; i++) {
 		(void)snprintf(name, sizeof(name), "d%d.example.org", i);
 		r = flood->list_keys(flood->arg, i % 2 == 0 ? "example.com" :
-		    name, LONG_MS, keys, &nkeys);
+		    name, true, LONG_MS, keys, &nkeys);
 		assert_int_equal(r, i % 2 == 0 ? 0 : SIGN_E_NOKEY);
 		if (i % 1000 == 0)
 			assert_serves(&signer);

@@ -67,7 +67,7 @@ list_keys(const struct storepool *pool, const char *domain,
 {
 	const struct sign_service *signers = storepool_service(pool);
 
-	return signers->list_keys(signers->arg, domain, 0, keys, n);
+	return signers->list_keys(signers->arg, domain, false, 0, keys, n);
 }
 
 static void

@@ -32,6 +32,7 @@ enum behaviour {
 	ANSWER,		/* with one key, or with the block reversed */
 	OLD_ANSWERS,	/* of other ids, before the right one */
 	NO_KEY,
+	NO_DOMAIN,	/* the same, and trusted for a while */
 	REFUSE,
 	FAIL,
 	UNKNOWN_STATUS,
@@ -46,6 +47,7 @@ enum behaviour {
 	LONG_SELECTOR,
 	BAD_ALGORITHM,
 	BAD_STRICT,
+	LONG_TRUST,
 	BAD_OWN,	/* neither yes nor no */
 	LONG_SIGNATURE
 };
@@ -74,6 +76,8 @@ write_keys(struct wire_writer *answer, enum behaviour behaviour)
 
 	memset(longest, 'a', sizeof(longest));
 	n = behaviour == MANY_KEYS ? IPC_MAX_KEYS + 1 : 1;
+	wire_put_u8(answer, behaviour == LONG_TRUST ? IPC_MAX_TRUST + 1 :
+	    IPC_MAX_TRUST);
 	wire_put_u32(answer, n);
 	for (i = 0; i < n; i++) {
 		wire_put_string(answer, longest,
@@ -122,6 +126,7 @@ write_answer(struct wire_writer *answer, const struct ipc_message *request,
 {
 	switch (behaviour) {
 	case NO_KEY:
+	case NO_DOMAIN:
 		wire_put_u8(answer, IPC_NO_KEY);
 		break;
 	case REFUSE:
@@ -149,9 +154,9 @@ write_answer(struct wire_writer *answer, const struct ipc_message *request,
 			wire_put_u8(answer, 0);
 		return;
 	}
-	if (request->type == IPC_OWN_REQ)
-		wire_put_u8(answer, 0);
-	else
+	if (request->type != IPC_SIGN_REQ)
+		wire_put_u8(answer, behaviour == NO_DOMAIN ? 1 : 0);
+	if (request->type != IPC_OWN_REQ)
 		wire_put_u32(answer, 0);
 }
 
@@ -288,6 +293,8 @@ static const struct {
 	    SIGN_E_UNAVAILABLE,	0, 1 },
 	{ "no flag",	BAD_STRICT,	0,
 	    SIGN_E_UNAVAILABLE,	0, 1 },
+	{ "trusted too long",	LONG_TRUST,	0,
+	    SIGN_E_UNAVAILABLE,	0, 1 },
 	{ "signature too long",	LONG_SIGNATURE,	SIGN_E_UNAVAILABLE,
 	    0,				1, 0 },
 };
@@ -318,7 +325,7 @@ test_behaviours(void **state)
 		pool = pool_start();
 		signers = signpool_service(pool);
 		fake_start(&fake, pool, 5, cases[i].behaviour);
-		r = signers->list_keys(signers->arg, "example.com",
+		r = signers->list_keys(signers->arg, "example.com", true,
 		    SHORT_MS * (cases[i].keys == 0 ? 1000 : 1), keys, &nkeys);
 		if (r != cases[i].keys || nwanted[5] != cases[i].nwanted_keys ||
 		    nkeys != (r == 0 ? 1 : 0))
@@ -387,6 +394,52 @@ test_own(void **state)
 	}
 }
 
+static int
+list_keys(const struct signpool *pool, bool anew)
+{
+	const struct sign_service *signers = signpool_service(pool);
+	struct sign_key keys[SIGN_MAX_KEYS];
+	size_t nkeys;
+
+	return signers->list_keys(signers->arg, "example.com", anew, LONG_MS,
+	    keys, &nkeys);
+}
+
+/* A signer is asked once while it trusts its list, or when asked anew. */
+static void
+test_kept_lists(void **state)
+{
+	static const struct {
+		enum behaviour	behaviour;
+		int		want;
+		unsigned int	nrequests;	/* for three calls */
+	} lists[] = {
+		{ ANSWER,	SIGN_OK,	1 },
+		{ NO_KEY,	SIGN_E_NOKEY,	3 },	/* trusted for 0 s */
+		{ NO_DOMAIN,	SIGN_E_NOKEY,	1 },
+		{ FAIL,		SIGN_E_FAILED,	3 },
+		{ REFUSE,	SIGN_E_REFUSED,	3 },
+	};
+	struct signpool *pool;
+	struct fake fake;
+	size_t i;
+	int j;
+
+	(void)state;
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		pool = pool_start();
+		fake_start(&fake, pool, 5, lists[i].behaviour);
+		for (j = 0; j < 3; j++)
+			assert_int_equal(list_keys(pool, false),
+			    lists[i].want);
+		assert_int_equal(fake.nrequests, lists[i].nrequests);
+		assert_int_equal(list_keys(pool, true), lists[i].want);
+		assert_int_equal(fake.nrequests, lists[i].nrequests + 1);
+		signpool_free(pool);
+		assert_int_equal(pthread_join(fake.thread, NULL), 0);
+	}
+}
+
 /* What goes wrong with one signer is done by the other, once. */
 static void
 test_retry_on_another(void **state)
@@ -431,7 +484,8 @@ test_dead_idle_sockets(void **state)
 	for (i = 0; i < IPC_PEERS; i++)
 		(void)close(others[i]);
 	fake_start(&fake, pool, 1, ANSWER);
-	assert_int_equal(sign_abc(pool, LONG_MS), 0);
+	for (i = 0; i < 2 * IPC_PEERS; i++)
+		assert_int_equal(sign_abc(pool, LONG_MS), 0);
 	assert_int_equal(nwanted[0], IPC_PEERS);
 	signpool_free(pool);
 	(void)pthread_join(fake.thread, NULL);
@@ -547,6 +601,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_behaviours),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_kept_lists),
 		cmocka_unit_test(test_retry_on_another),
 		cmocka_unit_test(test_dead_idle_sockets),
 		cmocka_unit_test(test_replaced_signer),

@@ -30,6 +30,9 @@ pass(int64_t seconds)
 	now.monotonic += seconds;
 }
 
+/* For how long the last answer of active() holds. */
+static unsigned int trusted;
+
 /* The active keys of a domain as "s1 s2", or the error in words. */
 static const char *
 active(const char *domain)
@@ -39,7 +42,7 @@ active(const char *domain)
 	size_t i, nkeys;
 	int r;
 
-	r = keycache_active(cache, domain, &now, keys, 64, &nkeys);
+	r = keycache_active(cache, domain, &now, keys, 64, &nkeys, &trusted);
 	text[0] = '\0';
 	for (i = 0; i < nkeys; i++) {
 		(void)strlcat(text, i > 0 ? " " : "", sizeof(text));
@@ -138,6 +141,34 @@ test_active_by_the_clock(void **state)
 	pass(1);
 	assert_int_equal(find("example.com", "now"), KS_E_NOKEY);
 	assert_int_equal(find("example.com", "soon"), 0);
+}
+
+/* An answer holds until the next look at the file, or the next change. */
+static void
+test_trusted(void **state)
+{
+	(void)state;
+	add("example.com", "s1", 1, NOW + 15);
+	add("example.com", "s2", NOW + 4, KS_NEVER);
+	add("example.com", "past", 1, NOW - 1);
+	assert_string_equal(active("example.com"), "s1");
+	assert_int_equal(trusted, 3);
+	pass(3);
+	assert_string_equal(active("example.com"), "s1");
+	assert_int_equal(trusted, 0);
+	pass(1);
+	assert_string_equal(active("example.com"), "s1 s2");
+	assert_int_equal(trusted, KEYCACHE_RECHECK - 4 - 1);
+	pass(KEYCACHE_RECHECK - 4 - 1);
+	assert_string_equal(active("example.com"), "s1 s2");
+	assert_int_equal(trusted, 0);
+	pass(1);
+	assert_string_equal(active("example.com"), "s1 s2");
+	assert_int_equal(trusted, 4);
+	pass(5);
+	assert_string_equal(active("example.com"), "s2");
+	assert_string_equal(active("example.net"), "no domain");
+	assert_int_equal(trusted, KEYCACHE_RECHECK - 1);
 }
 
 static void
@@ -455,6 +486,7 @@ test_damaged_state(void **state)
 	assert_int_equal(fclose(file), 0);
 	capture();
 	assert_string_equal(active("example.com"), "damaged");
+	assert_int_equal(trusted, 0);
 	assert_string_equal(active("example.com"), "damaged");
 	assert_int_equal(captured_lines(), 1);
 }
@@ -565,6 +597,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		CACHECASE(test_active_by_the_clock),
+		CACHECASE(test_trusted),
 		CACHECASE(test_no_handover),
 		CACHECASE(test_new_key_elsewhere),
 		CACHECASE(test_algorithm_must_match),
