@@ -4,8 +4,8 @@
  * Print an explanation as a JSON object (RFC 8259); countersign-doctor(8)
  * lists its members.
  *
- * Text from the message, the MTA or DNS is escaped by json_string().  A text
- * for which there was no memory is null.  The caller checks the stream for
+ * Text from the message, the MTA or DNS is escaped by json_print_string().  A
+ * text for which there was no memory is null.  The caller checks the stream for
  * errors.
  */
 
@@ -23,7 +23,7 @@ string(FILE *fp, const char *name, const char *value)
 	if (value == NULL)
 		(void)fputs("null", fp);
 	else
-		json_string(fp, value, strlen(value));
+		json_print_string(fp, value, strlen(value));
 }
 
 static const char *
@@ -163,7 +163,7 @@ print_removals(FILE *fp, const struct explanation *x)
 		if (!removals->list[i].is_chosen)
 			continue;
 		(void)fputs(comma, fp);
-		json_string(fp, removals->list[i].name,
+		json_print_string(fp, removals->list[i].name,
 		    strlen(removals->list[i].name));
 		comma = ", ";
 	}
@@ -211,7 +211,7 @@ print_authors(FILE *fp, const struct explanation *x)
 	(void)fputs("], \"mentioned\": [", fp);
 	for (i = 0; i < facts->nmentions; i++) {
 		(void)fputs(i == 0 ? "" : ", ", fp);
-		json_string(fp, facts->mentions[i],
+		json_print_string(fp, facts->mentions[i],
 		    strlen(facts->mentions[i]));
 	}
 	(void)putc(']', fp);

@@ -4,8 +4,8 @@
  * Print an examination as a JSON object (RFC 8259); countersign-doctor(8)
  * lists its members.
  *
- * Text from the message or DNS is escaped by json_string().  The caller checks
- * the stream for errors.
+ * Text from the message or DNS is escaped by json_print_string().  The caller
+ * checks the stream for errors.
  */
 
 #include <string.h>
@@ -18,7 +18,7 @@ static void
 string(FILE *fp, const char *name, const char *value)
 {
 	(void)fprintf(fp, ", \"%s\": ", name);
-	json_string(fp, value, strlen(value));
+	json_print_string(fp, value, strlen(value));
 }
 
 static void
@@ -56,7 +56,7 @@ print_key(FILE *fp, const struct examined_signature *s)
 		return;
 	}
 	(void)fputs("{\"name\": ", fp);
-	json_string(fp, s->query, strlen(s->query));
+	json_print_string(fp, s->query, strlen(s->query));
 	string(fp, "answer", states[s->answer.status]);
 	if (s->answer.error[0] != '\0')
 		string(fp, "error", s->answer.error);
@@ -123,7 +123,7 @@ print_signed(FILE *fp, const struct examination *x, size_t i)
 	for (n = 0; dkimsig_verifier_signs(x->verifier, i, n, &name, &len) ==
 	    0; n++) {
 		(void)fputs(n == 0 ? "" : ", ", fp);
-		json_string(fp, name, len);
+		json_print_string(fp, name, len);
 	}
 	(void)putc(']', fp);
 }

@@ -28,7 +28,7 @@ string_or_null(FILE *fp, const char *text)
 	if (text == NULL)
 		(void)fputs("null", fp);
 	else
-		json_string(fp, text, strlen(text));
+		json_print_string(fp, text, strlen(text));
 }
 
 static void
@@ -98,7 +98,7 @@ print_decision(FILE *fp, const struct why *why, size_t n)
 
 	retell(&r, why->config, d);
 	(void)fprintf(fp, "%s{\"time\": ", n > 0 ? ",\n  " : "");
-	json_time(fp, d->time);
+	json_print_time(fp, d->time);
 	print_text(fp, "qid", d->qid);
 	print_text(fp, "action", d->action);
 	(void)fprintf(fp, ", \"observed\": %s", d->observed ? "true" :

@@ -4,7 +4,8 @@
  * Print findings as a JSON object (RFC 8259); countersign-doctor(8) lists its
  * members.
  *
- * Texts are escaped by json_string().  The caller checks the stream for errors.
+ * Texts are escaped by json_print_string().  The caller checks the stream for
+ * errors.
  */
 
 #include <string.h>
@@ -19,7 +20,7 @@ string(FILE *fp, const char *name, const char *value)
 	if (value == NULL)
 		(void)fputs("null", fp);
 	else
-		json_string(fp, value, strlen(value));
+		json_print_string(fp, value, strlen(value));
 }
 
 static void

@@ -137,9 +137,9 @@ compare_print_json(FILE *fp, const struct compare *c, const struct logs *logs)
 	size_t i;
 
 	(void)fputs("{\"since\": ", fp);
-	json_time(fp, logs->options.since);
+	json_print_time(fp, logs->options.since);
 	(void)fputs(", \"until\": ", fp);
-	json_time(fp, logs->options.until);
+	json_print_time(fp, logs->options.until);
 	(void)fprintf(fp, ", \"messages\": %lu, \"no_source\": %lu", c->n,
 	    c->nothers);
 	for (i = 0; i < COMPARE_NCOLUMNS; i++)

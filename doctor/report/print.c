@@ -111,7 +111,7 @@ void
 report_json_text(FILE *fp, const char *key, const char *text)
 {
 	(void)fprintf(fp, "\"%s\": ", key);
-	json_string(fp, text, strlen(text));
+	json_print_string(fp, text, strlen(text));
 }
 
 static void

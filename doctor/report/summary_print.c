@@ -193,9 +193,9 @@ summary_print_json(FILE *fp, const struct summary *s, const struct logs *logs)
 	size_t i;
 
 	(void)fputs("{\"since\": ", fp);
-	json_time(fp, logs->options.since);
+	json_print_time(fp, logs->options.since);
 	(void)fputs(", \"until\": ", fp);
-	json_time(fp, logs->options.until);
+	json_print_time(fp, logs->options.until);
 	(void)fprintf(fp, ", \"messages\": %lu, \"observed\": %lu", s->n,
 	    s->nobserved);
 	for (i = 0; i < LOGGED_NACTIONS; i++)

@@ -205,9 +205,8 @@ ledger_close(struct ledger *ledger)
 static int
 add_member(json_t *object, const char *name, const char *text)
 {
-	/* json_string() would be that of lib/base. */
 	return json_object_set_new(object, name, text != NULL ?
-	    json_stringn(text, strlen(text)) : json_null());
+	    json_string(text) : json_null());
 }
 
 static json_t *

@@ -61,9 +61,9 @@ advice_print_json(FILE *fp, const struct advice *advice)
 		(void)fprintf(fp, "%s\n    {\"severity\": \"%s\", "
 		    "\"topic\": \"%s\", \"name\": ", i == 0 ? "" : ",",
 		    advice_severity_name(note->severity), note->topic);
-		json_string(fp, note->name, strlen(note->name));
+		json_print_string(fp, note->name, strlen(note->name));
 		(void)fprintf(fp, ", \"text\": ");
-		json_string(fp, note->text, strlen(note->text));
+		json_print_string(fp, note->text, strlen(note->text));
 		(void)fprintf(fp, "}");
 	}
 	(void)fprintf(fp, "]");

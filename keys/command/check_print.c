@@ -242,14 +242,14 @@ static void
 print_member(FILE *fp, const char *name, const char *text)
 {
 	(void)fprintf(fp, ", \"%s\": ", name);
-	json_string(fp, text, strlen(text));
+	json_print_string(fp, text, strlen(text));
 }
 
 static void
 print_look_json(FILE *fp, const struct dns_look *look)
 {
 	(void)fprintf(fp, "{\"server\": ");
-	json_string(fp, look->server, strlen(look->server));
+	json_print_string(fp, look->server, strlen(look->server));
 	if (look->has_address)
 		print_member(fp, "address", look->address.text);
 	else
@@ -260,7 +260,7 @@ print_look_json(FILE *fp, const struct dns_look *look)
 	print_member(fp, "reason", dns_look_reason(look));
 	print_member(fp, "record", look->text);
 	(void)fprintf(fp, ", \"silent_since\": ");
-	json_time(fp, look->silent_since);
+	json_print_time(fp, look->silent_since);
 	(void)fprintf(fp, ", \"excepted\": %s, \"records\": %zu, "
 	    "\"ttl\": %u}", look->is_excepted ? "true" : "false",
 	    look->nrecords, (unsigned int)look->ttl);
@@ -302,12 +302,13 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 	size_t i;
 
 	(void)fprintf(fp, "{\"selector\": ");
-	json_string(fp, check->key->selector, strlen(check->key->selector));
+	json_print_string(fp, check->key->selector,
+	    strlen(check->key->selector));
 	print_member(fp, "status", key_status(check->key, now));
 	print_member(fp, "verdict", verdict_name(check->verdict));
 	print_need(fp, check->need);
 	(void)fprintf(fp, ", \"until\": ");
-	json_time(fp, check->until);
+	json_print_time(fp, check->until);
 	print_member(fp, "text", check->text);
 	print_member(fp, "name", check->record.name);
 	print_member(fp, "expected", check->record.txt);
@@ -331,7 +332,7 @@ print_aliases_json(FILE *fp, const struct domain_check *check)
 		alias = &check->view.aliases[i];
 		(void)fprintf(fp, "%s\n    {\"selector\": ",
 		    i == 0 ? "" : ",");
-		json_string(fp, alias->selector, strlen(alias->selector));
+		json_print_string(fp, alias->selector, strlen(alias->selector));
 		print_member(fp, "verdict", verdict_name(domain_check_alias(
 		    check, alias)));
 		print_member(fp, "name", alias->name);
@@ -353,7 +354,7 @@ check_print_json(FILE *fp, const struct domain_check *check,
 	size_t i, n;
 
 	(void)fprintf(fp, "{\"domain\": ");
-	json_string(fp, check->domain, strlen(check->domain));
+	json_print_string(fp, check->domain, strlen(check->domain));
 	print_member(fp, "verdict", verdict_name(check->verdict));
 	print_need(fp, check->need);
 	print_member(fp, "error", check->fault == NULL ? "" : check->fault);
@@ -370,7 +371,7 @@ check_print_json(FILE *fp, const struct domain_check *check,
 	(void)fprintf(fp, "], \"cnames\": [");
 	print_aliases_json(fp, check);
 	(void)fprintf(fp, "], \"signs_from\": ");
-	json_time(fp, check->starts_at);
+	json_print_time(fp, check->starts_at);
 	(void)fprintf(fp, ", \"advice\": ");
 	if (check->advice == NULL)
 		(void)fprintf(fp, "[]");

@@ -227,14 +227,14 @@ print_item_json(struct listing *listing, const struct item *item)
 	key_print_json_members(stdout, item->domain, item->key,
 	    listing->tool->now);
 	(void)printf(", \"seen_outside\": ");
-	json_time(stdout, item->key->seen_outside);
+	json_print_time(stdout, item->key->seen_outside);
 	(void)printf(", \"outside\": ");
 	if (item->outside == OUTSIDE_UNKNOWN)
 		(void)printf("null");
 	else
 		(void)printf("\"%s\"", outside_text(item->outside));
 	(void)printf(", \"last_use\": ");
-	json_time(stdout, item->last_use);
+	json_print_time(stdout, item->last_use);
 	(void)printf(", \"age_seconds\": ");
 	if (item->age == KS_NEVER)
 		(void)printf("null");
@@ -249,7 +249,7 @@ print_item_json(struct listing *listing, const struct item *item)
 	if (item->alarm == NULL)
 		(void)printf("null}");
 	else {
-		json_string(stdout, item->alarm, strlen(item->alarm));
+		json_print_string(stdout, item->alarm, strlen(item->alarm));
 		(void)printf("}");
 	}
 }

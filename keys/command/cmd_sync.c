@@ -28,7 +28,7 @@ print_json_text(const char *name, const char *text)
 	if (text == NULL || text[0] == '\0')
 		(void)printf("null");
 	else
-		json_string(stdout, text, strlen(text));
+		json_print_string(stdout, text, strlen(text));
 }
 
 /* -- Pushing ------------------------------------------------------------- */
@@ -99,7 +99,7 @@ print_key(struct status *status, const char *domain, const struct ks_key *key,
 		print_json_text("selector", key->selector);
 		(void)printf(", \"lacks\": %s, \"since\": ",
 		    is_lacking ? "\"key\"" : "\"end\"");
-		json_time(stdout, since);
+		json_print_time(stdout, since);
 		(void)printf("}");
 		return;
 	}
@@ -160,10 +160,10 @@ print_host(const struct tool *tool, const struct ks_hosts *hosts,
 		(void)printf("%s\n  {", is_first ? "" : ",");
 		print_json_text("host", name);
 		(void)printf(", \"reached\": ");
-		json_time(stdout, status.record == NULL ? KS_NEVER :
+		json_print_time(stdout, status.record == NULL ? KS_NEVER :
 		    status.record->reached);
 		(void)printf(", \"failing_since\": ");
-		json_time(stdout, status.record == NULL ? KS_NEVER :
+		json_print_time(stdout, status.record == NULL ? KS_NEVER :
 		    status.record->failing);
 		(void)printf(", ");
 		print_json_text("fault", status.record == NULL ? NULL :

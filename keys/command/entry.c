@@ -164,7 +164,7 @@ static void
 print_member(FILE *fp, const char *name, const char *value)
 {
 	(void)fprintf(fp, "\"%s\": ", name);
-	json_string(fp, value, strlen(value));
+	json_print_string(fp, value, strlen(value));
 }
 
 static void
@@ -186,7 +186,7 @@ write_members(FILE *fp, const struct entry *entry)
 	for (i = 0; len > 0; txt += n, len -= n, i++) {
 		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
 		(void)fprintf(fp, "%s", i == 0 ? "" : ", ");
-		json_string(fp, txt, n);
+		json_print_string(fp, txt, n);
 	}
 	(void)fprintf(fp, "], \"hosts\": [");
 	for (i = 0; i < entry->nhosts; i++) {

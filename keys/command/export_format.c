@@ -30,7 +30,7 @@
 static void
 print_string(FILE *fp, const char *text)
 {
-	json_string(fp, text, strlen(text));
+	json_print_string(fp, text, strlen(text));
 }
 
 static void
@@ -85,7 +85,7 @@ print_json(FILE *fp, struct export_list *list)
 static void
 print_relative(FILE *fp, const struct export_record *record)
 {
-	json_string(fp, record->name,
+	json_print_string(fp, record->name,
 	    strlen(record->name) - strlen(record->zone) - 1);
 }
 

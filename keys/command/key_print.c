@@ -49,7 +49,7 @@ static void
 print_member(FILE *fp, const char *name, const char *value)
 {
 	(void)fprintf(fp, "\"%s\": ", name);
-	json_string(fp, value, strlen(value));
+	json_print_string(fp, value, strlen(value));
 	(void)fputs(", ", fp);
 }
 
@@ -81,7 +81,7 @@ key_print_json_members(FILE *fp, const char *domain, const struct ks_key *key,
 	    key->compromised ? "true" : "false");
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		(void)fprintf(fp, ", \"%s\": ", times[i].name);
-		json_time(fp, times[i].seconds);
+		json_print_time(fp, times[i].seconds);
 	}
 }
 
@@ -100,10 +100,11 @@ key_print_json(const struct tool *tool, const char *domain,
 	(void)snprintf(zone, sizeof(zone), "%s. IN TXT ( %s )", record->name,
 	    record->zone);
 	(void)printf(", \"zone\": ");
-	json_string(stdout, zone, strlen(zone));
+	json_print_string(stdout, zone, strlen(zone));
 	(void)printf(", \"cname_owner\": ");
 	if (has_alias(record))
-		json_string(stdout, record->lookup, strlen(record->lookup));
+		json_print_string(stdout, record->lookup,
+		    strlen(record->lookup));
 	else
 		(void)printf("null");
 	(void)printf("}");

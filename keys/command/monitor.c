@@ -121,7 +121,7 @@ print_string(const char *name, const char *text)
 	if (text == NULL)
 		(void)printf("null");
 	else
-		json_string(stdout, text, strlen(text));
+		json_print_string(stdout, text, strlen(text));
 	(void)printf(", ");
 }
 
@@ -133,7 +133,7 @@ print_json(const struct monitor *monitor, const char *status)
 
 	(void)printf("{\"status\": \"%s\", \"domains\": %zu, \"last_run\": ",
 	    status, monitor->all.ndomains);
-	json_time(stdout, monitor->all.last_run);
+	json_print_time(stdout, monitor->all.last_run);
 	(void)printf(", \"problems\": [");
 	for (i = 0; i < monitor->all.alarms.n; i++) {
 		alarm = &monitor->all.alarms.list[i];
@@ -148,7 +148,7 @@ print_json(const struct monitor *monitor, const char *status)
 		print_string("text", alarm->text);
 		(void)printf("\"needs_person\": %s, \"since\": ",
 		    alarm->needs_person ? "true" : "false");
-		json_time(stdout, alarm->since);
+		json_print_time(stdout, alarm->since);
 		(void)printf("}");
 	}
 	(void)printf("%s]}\n", monitor->all.alarms.n > 0 ? "\n" : "");

@@ -108,7 +108,7 @@ print_member(const char *name, const char *value)
 	if (value == NULL || value[0] == '\0')
 		(void)printf("null");
 	else
-		json_string(stdout, value, strlen(value));
+		json_print_string(stdout, value, strlen(value));
 	(void)printf(", ");
 }
 
@@ -145,7 +145,7 @@ print_json(const struct todo_print *print, const char *domain,
 	    "warning");
 	print_member("text", item->text);
 	(void)printf("\"since\": ");
-	json_time(stdout, item->since);
+	json_print_time(stdout, item->since);
 	(void)printf(", \"record\": ");
 	if (item->entry == NULL)
 		(void)printf("null");

@@ -51,7 +51,7 @@ json_text(FILE *fp, const char *name, const char *text)
 	if (text[0] == '\0')
 		(void)fputs("null", fp);
 	else
-		json_string(fp, text, strlen(text));
+		json_print_string(fp, text, strlen(text));
 }
 
 static void
@@ -173,7 +173,7 @@ json_names(FILE *fp, const char *name, const char *const *texts, size_t n)
 	(void)fprintf(fp, "\"%s\": [", name);
 	for (i = 0; i < n; i++) {
 		(void)fputs(i > 0 ? ", " : "", fp);
-		json_string(fp, texts[i], strlen(texts[i]));
+		json_print_string(fp, texts[i], strlen(texts[i]));
 	}
 	(void)fputs("], ", fp);
 }

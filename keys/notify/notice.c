@@ -95,7 +95,7 @@ print_member(FILE *fp, const char *name, const char *value, const char *none)
 	if (strcmp(value, none) == 0)
 		(void)fprintf(fp, "null, ");
 	else {
-		json_string(fp, value, strlen(value));
+		json_print_string(fp, value, strlen(value));
 		(void)fprintf(fp, ", ");
 	}
 }
@@ -104,7 +104,7 @@ static void
 print_time(FILE *fp, const char *name, int64_t when)
 {
 	(void)fprintf(fp, "\"%s\": ", name);
-	json_time(fp, when);
+	json_print_time(fp, when);
 	(void)fprintf(fp, ", ");
 }
 

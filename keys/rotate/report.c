@@ -187,24 +187,24 @@ domain_report_print_members(FILE *fp, const struct domain_report *report)
 	size_t i;
 
 	(void)fprintf(fp, "\"domain\": ");
-	json_string(fp, report->domain, strlen(report->domain));
+	json_print_string(fp, report->domain, strlen(report->domain));
 	(void)fprintf(fp, ", \"next\": ");
-	json_time(fp, report->next);
+	json_print_time(fp, report->next);
 	(void)fprintf(fp, ", \"steps\": [");
 	for (i = 0; i < report->nlines; i++) {
 		line = &report->lines[i];
 		(void)fprintf(fp, "%s\n    {\"selector\": ",
 		    i == 0 ? "" : ",");
-		json_string(fp, line->selector, strlen(line->selector));
+		json_print_string(fp, line->selector, strlen(line->selector));
 		print_word(fp, "step", line->step == LIFECYCLE_NOTHING ? NULL :
 		    lifecycle_step_name(line->step));
 		print_word(fp, "trouble", line->trouble == TROUBLE_NONE ? NULL :
 		    trouble_word(line->trouble));
 		(void)fprintf(fp, ", \"result\": \"%s\", \"until\": ",
 		    names[line->kind]);
-		json_time(fp, line->when);
+		json_print_time(fp, line->when);
 		(void)fprintf(fp, ", \"text\": ");
-		json_string(fp, line->text, strlen(line->text));
+		json_print_string(fp, line->text, strlen(line->text));
 		(void)fprintf(fp, "}");
 	}
 	(void)fprintf(fp, "]");

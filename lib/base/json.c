@@ -76,7 +76,7 @@ json_escape(const char *text, size_t len, char escaped[JSON_ESCAPE_SIZE])
 }
 
 void
-json_string(FILE *fp, const char *text, size_t len)
+json_print_string(FILE *fp, const char *text, size_t len)
 {
 	char escaped[JSON_ESCAPE_SIZE];
 	size_t i = 0;
@@ -90,12 +90,12 @@ json_string(FILE *fp, const char *text, size_t len)
 }
 
 void
-json_time(FILE *fp, int64_t seconds)
+json_print_time(FILE *fp, int64_t seconds)
 {
 	char buf[RFC3339_SIZE];
 
 	if (!rfc3339_print(seconds, buf))
 		(void)fputs("null", fp);
 	else
-		json_string(fp, buf, strlen(buf));
+		json_print_string(fp, buf, strlen(buf));
 }

@@ -24,9 +24,9 @@ size_t	json_escape(const char *text, size_t len,
  * Write a string of len octets: printable ASCII unchanged, everything else
  * escaped.  An octet that is not valid UTF-8 is written as if it were Latin-1.
  */
-void	json_string(FILE *fp, const char *text, size_t len);
+void	json_print_string(FILE *fp, const char *text, size_t len);
 
 /* Write a time as an RFC 3339 string, or null if rfc3339_print() refuses it. */
-void	json_time(FILE *fp, int64_t seconds);
+void	json_print_time(FILE *fp, int64_t seconds);
 
 #endif /* JSON_H */

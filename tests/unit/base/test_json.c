@@ -43,7 +43,7 @@ print(const char *text, size_t len)
 	FILE *fp;
 
 	assert_non_null(fp = open_memstream(&printed, &size));
-	json_string(fp, text, len);
+	json_print_string(fp, text, len);
 	assert_int_equal(fclose(fp), 0);
 	return printed;
 }
