@@ -71,8 +71,8 @@ run(struct doctor *doctor, int argc, char **argv)
 
 const struct command command_chain = {
 	.name = "",
-	.synopsis = "[-c FILE] [--dns SERVER[@PORT]] [--json] [--loop]\n"
-	    "           [--no-color] [--problems]",
+	.synopsis = "[-c FILE] [--dns SERVER[@PORT]] [--json] [--loop] "
+	    "[--no-color] [--problems]",
 	.options = options,
 	.run = run,
 };

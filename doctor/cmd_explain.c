@@ -410,12 +410,10 @@ run(struct doctor *doctor, int argc, char **argv)
 const struct command command_explain = {
 	.name = "explain",
 	.synopsis = "explain [-c FILE] [--client ADDRESS] "
-	    "[--client-name NAME] [--helo NAME]\n"
-	    "           [--tls VERSION] [--cert-cn NAME] "
-	    "[--cert-issuer NAME] [--login NAME]\n"
-	    "           [--daemon NAME] [--from SENDER] "
-	    "[--dns SERVER[@PORT]] [--json | --sign]\n"
-	    "           [--no-color] < MESSAGE",
+	    "[--client-name NAME] [--helo NAME] [--tls VERSION] "
+	    "[--cert-cn NAME] [--cert-issuer NAME] [--login NAME] "
+	    "[--daemon NAME] [--from SENDER] [--dns SERVER[@PORT]] "
+	    "[--json | --sign] [--no-color] < MESSAGE",
 	.options = options,
 	.run = run,
 };

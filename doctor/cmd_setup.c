@@ -219,18 +219,13 @@ run(struct doctor *doctor, int argc, char **argv)
 const struct command command_setup = {
 	.name = "setup",
 	.synopsis = "setup [-c FILE] [--platform NAME] [--tenant ID] "
-	    "[--login NAME]\n"
-	    "           [--daemon NAME] [--secret-header FIELD] "
-	    "[--selector NAME]\n"
-	    "           [--domain DOMAIN] [--name NAME] [--publish HOW] "
-	    "[--tsig-key FILE]\n"
-	    "           [--check-resolvers ADDRESS] [--mta NAME] "
-	    "[--postfix DIRECTORY]\n"
-	    "           [--ledger FILE] [--apply] [--wait[=TIME]] "
-	    "[--no-color]\n"
-	    "       countersign-doctor setup [-c FILE] [--name NAME] --enforce "
-	    "[--wait[=TIME]]\n"
-	    "       countersign-doctor setup [-c FILE] --undo",
+	    "[--login NAME] [--daemon NAME] [--secret-header FIELD] "
+	    "[--selector NAME] [--domain DOMAIN] [--name NAME] "
+	    "[--publish HOW] [--tsig-key FILE] [--check-resolvers ADDRESS] "
+	    "[--mta NAME] [--postfix DIRECTORY] [--ledger FILE] [--apply] "
+	    "[--wait[=TIME]] [--no-color]\n"
+	    "setup [-c FILE] [--name NAME] --enforce [--wait[=TIME]]\n"
+	    "setup [-c FILE] --undo",
 	.options = options,
 	.run = run,
 };

@@ -102,7 +102,7 @@ run(struct doctor *doctor, int argc, char **argv)
 const struct command command_verify = {
 	.name = "verify",
 	.synopsis = "verify [--dns SERVER[@PORT] | --key-file FILE] "
-	    "[--json]\n           [--no-color] < MESSAGE",
+	    "[--json] [--no-color] < MESSAGE",
 	.options = options,
 	.run = run,
 };

@@ -182,8 +182,8 @@ run(struct doctor *doctor, int argc, char **argv)
 
 const struct command command_why = {
 	.name = "why",
-	.synopsis = "why [-c FILE] [--log FILE]... [--json] [--no-color]\n"
-	    "           QUEUE-ID | ADDRESS | DOMAIN [TIME]",
+	.synopsis = "why [-c FILE] [--log FILE]... [--json] [--no-color] "
+	    "QUEUE-ID | ADDRESS | DOMAIN [TIME]",
 	.options = options,
 	.run = run,
 };

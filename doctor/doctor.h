@@ -45,7 +45,10 @@ enum {
 
 struct command {
 	const char		*name;
-	/* What follows "countersign-doctor" in the summary of the usage. */
+	/*
+	 * What follows "countersign-doctor" in the summary of the usage;
+	 * newlines divide several forms.  print_synopsis() wraps it.
+	 */
 	const char		*synopsis;
 	/*
 	 * All options but --help and --version, and zeros at the end.  An

@@ -58,10 +58,10 @@ print_usage(FILE *fp)
 	size_t i;
 
 	for (i = 0; i < NCOMMANDS; i++)
-		(void)fprintf(fp, "%s countersign-doctor %s\n",
-		    i == 0 ? "usage:" : "      ", commands[i]->synopsis);
-	(void)fprintf(fp, "       countersign-doctor help | --version\n"
-	    "See countersign-doctor(8).\n");
+		print_synopsis(fp, i == 0, "countersign-doctor",
+		    commands[i]->synopsis);
+	print_synopsis(fp, false, "countersign-doctor", "help | --version");
+	(void)fputs("See countersign-doctor(8).\n", fp);
 }
 
 /* The index of a name in a table that zeros end, or of these zeros. */

@@ -32,17 +32,31 @@ function learn(command, first,    i, token, rest)
 	return rest
 }
 
-/^usage: / {
-	learn("", 3)
-	next
-}
-
-/^ +countersign-key / {
-	if (!($2 in operands)) {
+# One synopsis, in $0.
+function learn_line()
+{
+	if ($0 ~ /^usage: /)
+		learn("", 3)
+	else if ($0 !~ /^ +countersign-key /)
+		return
+	else if (!($2 in operands)) {
 		commands = commands " " $2
 		operands[$2] = $2 == "help" ? "" : learn($2, 3)
 	} else
 		operands[$2] = operands[$2] " |" learn($2, 3)
+}
+
+# A synopsis may go on in lines that are indented more.
+/^           / {
+	synopsis = synopsis $0
+	next
+}
+
+{
+	line = $0
+	$0 = synopsis
+	learn_line()
+	$0 = synopsis = line
 }
 
 /^KIND is / {
@@ -90,6 +104,8 @@ function offer_operand(form,    items, n, i, item)
 }
 
 END {
+	$0 = synopsis
+	learn_line()
 	cur = ENVIRON["COMPLETION_CUR"]
 	n = split(ENVIRON["COMPLETION_WORDS"], words, "\n")
 	argument["--config"] = argument["-c"]

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/print.h"
 #include "command/holder.h"
 #include "command/monitor.h"
 #include "command/options.h"
@@ -108,13 +109,13 @@ print_usage(FILE *fp)
 {
 	size_t i;
 
-	(void)fprintf(fp, "usage: countersign-key [-c FILE] [-k KEYDIR] "
-	    "[-w SECONDS] COMMAND ...\n");
+	print_synopsis(fp, true, "countersign-key", "[-c FILE] [-k KEYDIR] "
+	    "[-w SECONDS] COMMAND ...");
 	for (i = 0; i < NSUBCOMMANDS; i++)
-		(void)fprintf(fp, "       countersign-key %s\n",
+		print_synopsis(fp, false, "countersign-key",
 		    subcommands[i].synopsis);
-	(void)fprintf(fp, "       countersign-key help | --version\n"
-	    "KIND is rsa2048 (the default), rsa3072, rsa4096, ed25519 or "
+	print_synopsis(fp, false, "countersign-key", "help | --version");
+	(void)fprintf(fp, "KIND is rsa2048 (the default), rsa3072, rsa4096, ed25519 or "
 	    "both; TIME is as\n2026-11-23T09:00:00Z; FORMAT is zone, json, "
 	    "octodns or dnscontrol.  See\ncountersign-key(8).\n");
 }

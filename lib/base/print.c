@@ -11,6 +11,7 @@
 #include "base/print.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/rfc3339.h"
@@ -53,6 +54,55 @@ print_safe(FILE *fp, const char *text, size_t len)
 		else
 			(void)putc(c, fp);
 	}
+}
+
+/* The length of an option with its value, "[-c FILE]", or of a word. */
+static size_t
+synopsis_part(const char *text)
+{
+	size_t depth = 0, i;
+
+	for (i = 0; text[i] != '\0' && text[i] != '\n' && (text[i] != ' ' ||
+	    depth > 0); i++)
+		if (text[i] == '[')
+			depth++;
+		else if (text[i] == ']' && depth > 0)
+			depth--;
+	return i;
+}
+
+/* "usage: PROGRAM"; returns the number of columns. */
+static size_t
+synopsis_begin(FILE *fp, bool is_first, const char *program)
+{
+	const int n = fprintf(fp, "%s %s", is_first ? "usage:" : "      ",
+	    program);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+void
+print_synopsis(FILE *fp, bool is_first, const char *program,
+    const char *synopsis)
+{
+	size_t column = synopsis_begin(fp, is_first, program), len;
+
+	while (*synopsis != '\0') {
+		len = synopsis_part(synopsis);
+		if (column + 1 + len > PRINT_COLUMNS) {
+			column = PRINT_SYNOPSIS_HANG - 1;
+			(void)fprintf(fp, "\n%*s", (int)column, "");
+		}
+		(void)fprintf(fp, " %.*s", (int)len, synopsis);
+		column += 1 + len;
+		synopsis += len;
+		if (*synopsis == '\n') {
+			(void)putc('\n', fp);
+			column = synopsis_begin(fp, false, program);
+		}
+		synopsis += strspn(synopsis, " \n");
+	}
+	(void)putc('\n', fp);
 }
 
 void

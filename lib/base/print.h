@@ -13,6 +13,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define PRINT_COLUMNS		80
+#define PRINT_SYNOPSIS_HANG	11
+
 enum print_colour {
 	PRINT_PLAIN,
 	PRINT_BOLD,
@@ -32,6 +35,15 @@ void	print_colour(FILE *fp, bool colours, enum print_colour colour);
  * octet as "\xNN".
  */
 void	print_safe(FILE *fp, const char *text, size_t len);
+
+/*
+ * Print a line of a usage text, "       PROGRAM SYNOPSIS", the first with
+ * "usage:"; a newline in the synopsis begins another line of that kind.  What is
+ * longer than 80 columns is wrapped between options, and goes on with
+ * PRINT_SYNOPSIS_HANG blanks.
+ */
+void	print_synopsis(FILE *fp, bool is_first, const char *program,
+	    const char *synopsis);
 
 /* Print a time as 2026-11-23T09:00:00Z; "?" if rfc3339_print() refuses it. */
 void	print_time(FILE *fp, int64_t seconds);

@@ -40,7 +40,10 @@ check()
 }
 
 shellcheck -S warning "${completions[bash]}" || bad=1
-"$key" help >"$work/help" || exit 1
+"$key" help >"$work/wrapped" || exit 1
+# A synopsis on one line, not wrapped.
+awk '{ printf "%s%s", /^           / || NR == 1 ? "" : "\n", $0 }
+    END { print "" }' "$work/wrapped" >"$work/help"
 commands=$(sed -n 's/^  *countersign-key \([a-z-]*\).*/\1/p' "$work/help" |
     sort -u | tr '\n' ' ')
 common='-c -k -w'

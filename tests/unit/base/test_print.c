@@ -100,6 +100,32 @@ test_colours(void **state)
 	(void)fclose(fp);
 }
 
+static void
+test_synopsis(void **state)
+{
+	static const char first[] = "add [--one ONE] [--two TWO] "
+	    "[--three [THREE]] OPERAND | [--four FOUR | --five] [--six]\nlist";
+
+	(void)state;
+	begin();
+	print_synopsis(fp, true, "program", first);
+	print_synopsis(fp, false, "program", "help");
+	end("usage: program add [--one ONE] [--two TWO] [--three [THREE]] "
+	    "OPERAND |\n           [--four FOUR | --five] [--six]\n"
+	    "       program list\n       program help\n");
+
+	/* 80 columns are used, and not one more. */
+	begin();
+	print_synopsis(fp, false, "p", "0123456789012345678901234567890123456789"
+	    " 123456789 123456789 1234567890");
+	print_synopsis(fp, false, "p", "0123456789012345678901234567890123456789"
+	    " 123456789 123456789 12345678901");
+	end("       p 0123456789012345678901234567890123456789 123456789 "
+	    "123456789 1234567890\n"
+	    "       p 0123456789012345678901234567890123456789 123456789 "
+	    "123456789\n           12345678901\n");
+}
+
 int
 main(void)
 {
@@ -107,6 +133,7 @@ main(void)
 		cmocka_unit_test(test_safe),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_colours),
+		cmocka_unit_test(test_synopsis),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

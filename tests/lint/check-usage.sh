@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: check-usage.sh PROGRAM...
+#
+# What each program prints about its usage has no line of more than 80 columns,
+# however it is asked, and stands on standard output if it was asked for.
+
+set -u
+export LC_ALL=C
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+bad=0
+
+complain()
+{
+	echo "$*"
+	bad=1
+}
+
+# narrow FILE WHAT: no line is wider than a terminal.
+narrow()
+{
+	expand "$1" | awk -v what="$2" 'length > 80 { print what ": " $0
+	    wide = 1 } END { exit wide }' || bad=1
+}
+
+for program; do
+	name=$(basename "$program")
+	# The master starts the front and the signer, which have no --help.
+	case $name in
+	countersign-front | countersign-signer)
+		"$program" -? >"$scratch/out" 2>&1 </dev/null
+		grep -q "^usage: $name " "$scratch/out" ||
+		    complain "$name: no usage"
+		narrow "$scratch/out" "$name"
+		continue ;;
+	countersign-milter)	asked=(-h) ;;
+	*)	asked=(-h --help help) ;;
+	esac
+	for option in "${asked[@]}"; do
+		"$program" "$option" >"$scratch/out" 2>"$scratch/err" \
+		    </dev/null || complain "$name $option: it fails"
+		grep -q "^usage: $name " "$scratch/out" ||
+		    complain "$name $option: no usage"
+		[ ! -s "$scratch/err" ] ||
+		    complain "$name $option: words on standard error"
+		narrow "$scratch/out" "$name $option"
+	done
+	"$program" --nonsense >"$scratch/out" 2>&1 </dev/null
+	[ $? -eq 2 ] || complain "$name --nonsense: exit status"
+	narrow "$scratch/out" "$name --nonsense"
+done
+exit "$bad"
