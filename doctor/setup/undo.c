@@ -127,6 +127,26 @@ undo_unit(struct setup *setup, const struct change *change)
 	return put_back(setup, change, change->before);
 }
 
+/* Whether the text of a source may have the value of a secret header. */
+static bool
+holds_secret(const char *text)
+{
+	return text != NULL && strstr(text, "secret_header") != NULL;
+}
+
+static void
+print_left(const struct setup *setup, const struct change *change,
+    const char *now)
+{
+	(void)printf("file %s was changed since setup wrote it, and is "
+	    "left%s\n", change->place, now == NULL ? ": it is gone" : ":");
+	if (holds_secret(change->after) || holds_secret(now))
+		(void)printf("(it holds a secret and is not shown)\n");
+	else
+		diff_print(change->after, now, setup->request->colours,
+		    stdout);
+}
+
 static enum undo_result
 undo_file(struct setup *setup, const struct change *change)
 {
@@ -140,12 +160,8 @@ undo_file(struct setup *setup, const struct change *change)
 		result = forget(setup, change);
 	else if (ledger_is_ours(change, now))
 		result = put_back(setup, change, change->before);
-	else {
-		(void)printf("file %s was changed since setup wrote it, and "
-		    "is left:\n", change->place);
-		diff_print(change->after, now, setup->request->colours,
-		    stdout);
-	}
+	else
+		print_left(setup, change, now);
 	free(now);
 	return result;
 }

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,18 +52,52 @@ write_file(const char *text)
 	assert_int_equal(file_write(path, text, &access, why, sizeof(why)), 0);
 }
 
+/*
+ * undo_run(), and what it prints, in *said for free(3): standard output is that
+ * of the test, in TAP.
+ */
+static int
+undo(struct setup *setup, char **said)
+{
+	char out[64];
+	int kept, status;
+
+	(void)snprintf(out, sizeof(out), "%s/out", folder);
+	(void)fflush(stdout);
+	assert_return_code(kept = dup(STDOUT_FILENO), errno);
+	assert_non_null(freopen(out, "w", stdout));
+	status = undo_run(setup);
+	(void)fflush(stdout);
+	assert_return_code(dup2(kept, STDOUT_FILENO), errno);
+	(void)close(kept);
+	assert_int_equal(file_read(out, said, NULL, why, sizeof(why)), 0);
+	assert_return_code(unlink(out), errno);
+	return status;
+}
+
+#define SECRET	"secret_header \"X-Key\" {\n    value = \"0123abcd\"\n}\n"
+
 /* before, what setup writes, and what somebody else has made of it: NULL for
- * no file; and what is there in the end. */
+ * no file; what is there in the end, and is said, besides what is undone. */
 static const struct {
 	const char	*name, *before, *after, *now, *end;
 	int		 status;
+	const char	*said;
 } cases[] = {
-	{ "new",		NULL, "a", "a", NULL, SETUP_DONE },
-	{ "replaced",		"old", "a", "a", "old", SETUP_DONE },
-	{ "not written yet",	"old", "a", "old", "old", SETUP_DONE },
-	{ "changed since",	NULL, "a", "b", "b", SETUP_NOT_YET },
-	{ "gone, was new",	NULL, "a", NULL, NULL, SETUP_DONE },
-	{ "gone, was there",	"old", "a", NULL, NULL, SETUP_NOT_YET },
+	{ "new",		NULL, "a", "a", NULL, SETUP_DONE, NULL },
+	{ "replaced",		"old", "a", "a", "old", SETUP_DONE, NULL },
+	{ "not written yet",	"old", "a", "old", "old", SETUP_DONE, NULL },
+	{ "changed since",	NULL, "a", "b", "b", SETUP_NOT_YET,
+	    "is left:\n-a\n+b\n" },
+	{ "gone, was new",	NULL, "a", NULL, NULL, SETUP_DONE, NULL },
+	{ "gone, was there",	"old", "a", NULL, NULL, SETUP_NOT_YET,
+	    "is left: it is gone\n-a\n" },
+	{ "secret changed",	NULL, SECRET, SECRET "#", SECRET "#",
+	    SETUP_NOT_YET, "is left:\n(it holds a secret and is not shown)\n" },
+	{ "secret taken out",	NULL, SECRET, "b", "b", SETUP_NOT_YET,
+	    "is left:\n(it holds a secret and is not shown)\n" },
+	{ "secret gone",	"old", SECRET, NULL, NULL, SETUP_NOT_YET,
+	    "is left: it is gone\n(it holds a secret and is not shown)\n" },
 };
 
 /* As a run leaves it that is killed while it writes the file. */
@@ -85,7 +120,7 @@ run_case(size_t n)
 	};
 	struct setup setup = { .request = &request };
 	struct change *file, *directory;
-	char ledger[64], d[64], *end;
+	char ledger[64], d[64], *end, *said, *again;
 
 	(void)snprintf(ledger, sizeof(ledger), "%s/setup.json", folder);
 	(void)snprintf(d, sizeof(d), "%s/d", folder);
@@ -105,8 +140,12 @@ run_case(size_t n)
 	assert_int_equal(ledger_record(&setup.ledger, file, why, sizeof(why)),
 	    0);
 	leave_half(d);
-	if (undo_run(&setup) != cases[n].status)
+	if (undo(&setup, &said) != cases[n].status)
 		fail_msg("%s", cases[n].name);
+	if (strstr(said, "0123abcd") != NULL || (cases[n].said == NULL ?
+	    strstr(said, " left") != NULL :
+	    strstr(said, cases[n].said) == NULL))
+		fail_msg("%s: %s", cases[n].name, said);
 	assert_int_equal(file_read(path, &end, NULL, why, sizeof(why)), 0);
 	if (!plan_is_same(end, cases[n].end))
 		fail_msg("%s: %s", cases[n].name, end);
@@ -114,7 +153,13 @@ run_case(size_t n)
 	assert_int_equal(access(d, F_OK) == 0, cases[n].end != NULL ||
 	    cases[n].before != NULL);
 	/* Again: nothing that is left is forgotten, or done twice. */
-	assert_int_equal(undo_run(&setup), cases[n].status);
+	assert_int_equal(undo(&setup, &again), cases[n].status);
+	if (cases[n].status == SETUP_DONE)
+		assert_string_equal(again, "There is nothing to undo.\n");
+	else
+		assert_non_null(strstr(again, cases[n].said));
+	free(again);
+	free(said);
 	free(end);
 	change_free(file);
 	change_free(directory);
