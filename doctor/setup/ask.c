@@ -3,15 +3,18 @@
 /*
  * Questions on a terminal, about what no option gave.
  *
- * Answers are judged later, with the whole configuration.  End of input means
+ * An answer that cannot be used is asked for again; whether values are valid,
+ * the parser judges later, with the whole configuration.  End of input means
  * that the person does not want to go on.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "setup/conf_text.h"
 #include "setup/private.h"
 #include "text/text.h"
 
@@ -50,15 +53,37 @@ ask(struct setup *setup, const char *question)
 	return answer;
 }
 
-/* The same until the answer is not empty. */
+/* The same until the answer is not empty, and can be written to a file. */
 static const char *
 ask_until(struct setup *setup, const char *question)
 {
 	const char *answer;
 
-	do
-		answer = ask(setup, question);
-	while (answer != NULL && answer[0] == '\0');
+	while ((answer = ask(setup, question)) != NULL) {
+		if (conf_text_is_quotable(answer))
+			break;
+		(void)printf("%s\n", answer[0] == '\0' ? "An answer is needed "
+		    "here; Ctrl-D ends." : "It cannot have a quote, a "
+		    "backslash, \"${\" or a control character.");
+	}
+	return answer;
+}
+
+/* The same until it is the whole path of a file. */
+static const char *
+ask_file(struct setup *setup, const char *question)
+{
+	const char *answer;
+
+	while ((answer = ask_until(setup, question)) != NULL) {
+		if (answer[0] != '/')
+			(void)printf("Give the whole path, beginning with "
+			    "\"/\".\n");
+		else if (access(answer, F_OK) == -1)
+			(void)printf("There is no file %s.\n", answer);
+		else
+			break;
+	}
 	return answer;
 }
 
@@ -71,21 +96,23 @@ ask_words(struct setup *setup, const char *question, struct setup_words *words)
 
 	if (words->n > 0)
 		return 0;
-	if ((answer = ask_until(setup, question)) == NULL)
-		return -1;
-	if ((copy = strdup(answer)) == NULL ||
-	    setup->nanswers == SETUP_MAX_ANSWERS) {
-		free(copy);
-		return setup_fail("out of memory");
-	}
-	setup->answers[setup->nanswers++] = copy;
-	while ((word = strsep(&copy, SEPARATORS)) != NULL) {
-		if (word[0] == '\0')
-			continue;
-		if (words->n == SETUP_MAX_WORDS)
-			return setup_fail("more than %d values",
-			    SETUP_MAX_WORDS);
-		words->list[words->n++] = word;
+	while (words->n == 0) {
+		if ((answer = ask_until(setup, question)) == NULL)
+			return -1;
+		if ((copy = strdup(answer)) == NULL ||
+		    setup->nanswers == SETUP_MAX_ANSWERS) {
+			free(copy);
+			return setup_fail("out of memory");
+		}
+		setup->answers[setup->nanswers++] = copy;
+		while ((word = strsep(&copy, SEPARATORS)) != NULL) {
+			if (word[0] == '\0')
+				continue;
+			if (words->n == SETUP_MAX_WORDS)
+				return setup_fail("more than %d values",
+				    SETUP_MAX_WORDS);
+			words->list[words->n++] = word;
+		}
 	}
 	return 0;
 }
@@ -161,12 +188,30 @@ join(struct setup *setup, const char *kind, const char *rest)
 {
 	char *text;
 
-	if (setup->nanswers == SETUP_MAX_ANSWERS || asprintf(&text, "%s:%s",
-	    kind, rest) == -1)
+	if (setup->nanswers == SETUP_MAX_ANSWERS || asprintf(&text, "%s%s%s",
+	    kind, rest[0] != '\0' ? ":" : "", rest) == -1)
 		return setup_fail("out of memory");
 	setup->answers[setup->nanswers++] = text;
 	setup->request->publish = text;
 	return 0;
+}
+
+static int
+ask_update(struct setup *setup)
+{
+	struct setup_request *request = setup->request;
+	const char *answer;
+
+	do
+		answer = ask(setup, "The address of the name server that takes "
+		    "updates [the one in the zone's SOA record]");
+	while (answer != NULL && answer[0] != '\0' &&
+	    !conf_text_is_quotable(answer));
+	if (answer == NULL || (request->tsig_key == NULL &&
+	    (request->tsig_key = ask_file(setup, "The file with the TSIG "
+	    "key")) == NULL))
+		return -1;
+	return join(setup, "update", answer);
 }
 
 static int
@@ -189,20 +234,14 @@ ask_publish(struct setup *setup)
 			return 0;
 		}
 		if (strcmp(answer, "update") == 0)
-			break;
+			return ask_update(setup);
 		if (strcmp(answer, "hook") == 0) {
-			answer = ask_until(setup, "The program");
+			answer = ask_file(setup, "The program");
 			return answer != NULL ? join(setup, "hook", answer) :
 			    -1;
 		}
+		(void)printf("Answer manual, update or hook.\n");
 	}
-	if ((answer = ask(setup, "The address of the name server that takes "
-	    "updates [the one in the zone's SOA record]")) == NULL)
-		return -1;
-	if (request->tsig_key == NULL && (request->tsig_key = ask_until(setup,
-	    "The file with the TSIG key")) == NULL)
-		return -1;
-	return join(setup, "update", answer);
 }
 
 int
@@ -228,8 +267,13 @@ ask_yes(const char *question)
 
 	(void)printf("%s [y/N] ", question);
 	(void)fflush(stdout);
-	yes = getline(&line, &size, stdin) != -1 && (strcmp(line, "y\n") == 0 ||
-	    strcmp(line, "yes\n") == 0 || strcmp(line, "Y\n") == 0);
+	yes = getline(&line, &size, stdin) != -1;
+	if (yes) {
+		line[strcspn(line, " \t\r\n")] = '\0';
+		yes = strcasecmp(line, "y") == 0 ||
+		    strcasecmp(line, "yes") == 0;
+	} else
+		(void)printf("\n");
 	free(line);
 	return yes;
 }

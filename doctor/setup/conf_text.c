@@ -68,8 +68,10 @@ conf_text_source(const struct setup_request *request,
 
 	if ((out = open_memstream(&text, &len)) == NULL)
 		return NULL;
-	(void)fprintf(out, "# %s.\n" WRITTEN "source \"%s\" {\n",
-	    preset->title, name);
+	/* A title with a newline would be more than a comment. */
+	if (conf_text_is_quotable(preset->title))
+		(void)fprintf(out, "# %s.\n", preset->title);
+	(void)fprintf(out, WRITTEN "source \"%s\" {\n", name);
 	if (observe)
 		(void)fprintf(out, "    # Only log what would be done; "
 		    "\"countersign-doctor setup --enforce\" removes this.\n"
@@ -118,6 +120,18 @@ conf_text_publish_is(const char *publish, const char *kind, const char **rest)
 		return false;
 	*rest = publish[len] == ':' ? publish + len + 1 : "";
 	return true;
+}
+
+bool
+conf_text_publish_is_valid(const char *publish)
+{
+	const char *rest;
+
+	return strcmp(publish, "manual") == 0 ||
+	    strcmp(publish, "update") == 0 ||
+	    (conf_text_publish_is(publish, "update", &rest) &&
+	    rest[0] != '\0') ||
+	    (conf_text_publish_is(publish, "hook", &rest) && rest[0] == '/');
 }
 
 char *

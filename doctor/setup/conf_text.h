@@ -50,4 +50,7 @@ char	*conf_text_enforced(const char *text, unsigned int line,
 bool	conf_text_publish_is(const char *publish, const char *kind,
 	    const char **rest);
 
+/* "manual", "update[:SERVER]" or "hook:/PROGRAM". */
+bool	conf_text_publish_is_valid(const char *publish);
+
 #endif /* SETUP_CONF_TEXT_H */

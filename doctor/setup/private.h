@@ -77,6 +77,11 @@ int	ask_source(struct setup *setup);
 /* Whether the answer to a question is yes. */
 bool	ask_yes(const char *question);
 
+/* -- request.c ------------------------------------------------------------ */
+
+/* Make the request complete, from options and answers; an exit status. */
+int	request_complete(struct setup *setup);
+
 /* -- conf.c --------------------------------------------------------------- */
 
 /* Read the configuration as it is. */

@@ -18,9 +18,7 @@
 #include <unistd.h>
 
 #include "base/privileges.h"
-#include "setup/conf_text.h"
 #include "setup/private.h"
-#include "text/distance.h"
 
 int
 setup_fail(const char *format, ...)
@@ -64,160 +62,7 @@ print_notes(const struct setup *setup)
 	(void)printf("\n");
 }
 
-/* -- What the options say ------------------------------------------------- */
-
-/* Names that countersign.conf and a file can have. */
-static bool
-is_name(const char *name)
-{
-	return name[0] != '\0' && name[0] != '.' && strlen(name) <= 64 &&
-	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0' &&
-	    strcmp(name, SETUP_SOCKET_NAME) != 0 &&
-	    strcmp(name, SETUP_ROTATION_NAME) != 0;
-}
-
-static bool
-are_quotable(const struct setup_words *words)
-{
-	size_t i;
-
-	for (i = 0; i < words->n; i++)
-		if (!conf_text_is_quotable(words->list[i])) {
-			(void)setup_fail("\"%s\": such a value cannot have "
-			    "quotes, backslashes, \"${\" or control "
-			    "characters", words->list[i]);
-			return false;
-		}
-	return true;
-}
-
-static bool
-all_are_quotable(const struct setup_request *request)
-{
-	const struct setup_words single = {
-		{ request->secret_header, request->publish, request->tsig_key,
-		    request->config }, 4
-	};
-	struct setup_words given = { .n = 0 };
-	size_t i;
-
-	for (i = 0; i < single.n; i++)
-		if (single.list[i] != NULL)
-			given.list[given.n++] = single.list[i];
-	return are_quotable(&given) && are_quotable(&request->tenants) &&
-	    are_quotable(&request->logins) &&
-	    are_quotable(&request->daemons) &&
-	    are_quotable(&request->domains) &&
-	    are_quotable(&request->selectors) &&
-	    are_quotable(&request->check_resolvers);
-}
-
-static bool
-publish_is_valid(const char *publish)
-{
-	const char *rest;
-
-	if (publish == NULL || strcmp(publish, "manual") == 0 ||
-	    conf_text_publish_is(publish, "update", &rest) ||
-	    (conf_text_publish_is(publish, "hook", &rest) && rest[0] == '/'))
-		return true;
-	(void)setup_fail("--publish %s: write manual, update, update:SERVER "
-	    "or hook:/PROGRAM", publish);
-	return false;
-}
-
-static bool
-knows_platform(const struct setup *setup, const char *platform)
-{
-	const char *names[PRESETS_MAX], *nearest;
-	size_t n = preset_list_count(setup->presets), i;
-
-	if (preset_list_find(setup->presets, platform) != NULL)
-		return true;
-	for (i = 0; i < n; i++)
-		names[i] = preset_list_at(setup->presets, i)->name;
-	nearest = text_nearest(names, n, platform);
-	(void)setup_fail("--platform %s: unknown%s%s%s; the platforms are:",
-	    platform, nearest != NULL ? "; did you mean \"" : "",
-	    nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
-	for (i = 0; i < n; i++)
-		(void)fprintf(stderr, "  %-18s %s\n", names[i],
-		    preset_list_at(setup->presets, i)->title);
-	return false;
-}
-
-/* Report an option that is missing. */
-static bool
-has(bool is_given, const struct preset_summary *preset, const char *option)
-{
-	if (!is_given)
-		(void)setup_fail("--platform %s needs %s", preset->name,
-		    option);
-	return is_given;
-}
-
-/* Whether the request has all that its platform needs. */
-static bool
-is_complete(const struct setup *setup)
-{
-	const struct setup_request *r = setup->request;
-	const struct preset_summary *preset;
-	bool complete;
-
-	if (!knows_platform(setup, r->platform))
-		return false;
-	preset = preset_list_find(setup->presets, r->platform);
-	complete = has(preset->tenants.n == 0 || r->tenants.n > 0, preset,
-	    "--tenant, which says whose mail it is");
-	complete &= has(!text_list_has(&preset->needs, "login") ||
-	    r->logins.n > 0, preset, "--login, the user that it logs in as");
-	complete &= has(!text_list_has(&preset->needs, "daemon") ||
-	    r->daemons.n > 0, preset, "--daemon, the "
-	    "milter_macro_daemon_name of its smtpd service");
-	complete &= has(!text_list_has(&preset->needs, "secret_header") ||
-	    r->secret_header != NULL, preset, "--secret-header, the name of "
-	    "the field with the secret");
-	complete &= has(r->domains.n > 0, preset, "--domain, for which mail "
-	    "is signed");
-	return complete;
-}
-
 /* -- The run -------------------------------------------------------------- */
-
-/* Get a complete request, from options and answers; an exit status. */
-static int
-find_out(struct setup *setup)
-{
-	struct setup_request *r = setup->request;
-	bool has_sources = setup->config != NULL && setup->config->nsources > 0;
-
-	if (r->platform == NULL && r->domains.n + r->tenants.n + r->logins.n >
-	    0 && !ask_is_possible())
-		return setup_fail("--platform is missing: it says what sends "
-		    "the mail"), SETUP_USAGE;
-	if (r->platform == NULL && !has_sources && !ask_is_possible())
-		return setup_fail("there is no source yet, and no terminal to "
-		    "ask: give --platform, --tenant, --login, --domain and "
-		    "--publish as far as needed"), SETUP_USAGE;
-	if (r->platform != NULL && !knows_platform(setup, r->platform))
-		return SETUP_USAGE;
-	if (ask_is_possible() && !r->apply && (r->platform != NULL ||
-	    !has_sources) && ask_source(setup) == -1)
-		return SETUP_FAILED;
-	if (r->platform == NULL)
-		return SETUP_DONE;
-	if (r->name == NULL)
-		r->name = r->platform;
-	if (!is_name(r->name))
-		return setup_fail("--name %s: use letters, digits, \".\", "
-		    "\"_\" and \"-\", but not \"socket\" or \"rotation\"",
-		    r->name), SETUP_USAGE;
-	if (!is_complete(setup) || !publish_is_valid(r->publish) ||
-	    !all_are_quotable(r))
-		return SETUP_USAGE;
-	return SETUP_DONE;
-}
 
 static int
 make_plan(struct setup *setup)
@@ -272,7 +117,7 @@ plan_and_apply(struct setup *setup)
 {
 	int status;
 
-	if ((status = find_out(setup)) != SETUP_DONE)
+	if ((status = request_complete(setup)) != SETUP_DONE)
 		return status;
 	if (make_plan(setup) == -1)
 		return SETUP_FAILED;

@@ -6,7 +6,8 @@
  *
  * A run goes through these files:
  *
- *	ask.c		asks on a terminal for what no option gave
+ *	request.c	what is wanted, from options
+ *	ask.c		... and from answers, on a terminal
  *	conf.c		plans the files of the configuration
  *	conf_text.c	... and their texts
  *	keys.c		plans and makes keys; waits until they are active

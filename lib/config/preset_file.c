@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/presets.h"
 #include "text/distance.h"
 
 #define MAX_NAME	40	/* octets */
@@ -33,24 +34,34 @@ is_preset_name(const char *name)
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
-/* The directories, in the order in which they are searched. */
-static size_t
-directories(const struct config_node *root, const char *list[3])
+size_t
+preset_directories(const char *preset_dir,
+    const char *list[PRESETS_MAX_DIRECTORIES])
 {
-	const struct config_setting *setting;
 	size_t n = 0;
 
-	if ((setting = config_setting(root, "preset_dir")) != NULL)
-		list[n++] = setting->values[0].text;
+	if (preset_dir != NULL)
+		list[n++] = preset_dir;
 	list[n++] = CONFIG_PRESETS_LOCAL;
 	list[n++] = CONFIG_PRESETS_INSTALLED;
 	return n;
 }
 
+static size_t
+directories(const struct config_node *root,
+    const char *list[PRESETS_MAX_DIRECTORIES])
+{
+	const struct config_setting *setting;
+
+	setting = config_setting(root, "preset_dir");
+	return preset_directories(setting != NULL ? setting->values[0].text :
+	    NULL, list);
+}
+
 static bool
 find_file(const struct config_node *root, const char *name, char *path)
 {
-	const char *list[3];
+	const char *list[PRESETS_MAX_DIRECTORIES];
 	size_t n = directories(root, list), i;
 
 	for (i = 0; i < n; i++) {
@@ -74,7 +85,7 @@ void
 preset_file_each(const struct config_node *root,
     void (*each)(const char *name, void *arg), void *arg)
 {
-	const char *list[3];
+	const char *list[PRESETS_MAX_DIRECTORIES];
 	size_t n = directories(root, list), i;
 	struct dirent **entries;
 	int nentries, j;
@@ -243,7 +254,7 @@ report_unknown(struct config_builder *builder, const struct config_node *root,
     const struct config_value *name)
 {
 	struct names names = { .wanted = name->text };
-	const char *list[3];
+	const char *list[PRESETS_MAX_DIRECTORIES];
 	size_t n;
 
 	preset_file_each(root, add_name, &names);

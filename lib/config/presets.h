@@ -15,6 +15,7 @@
 #include "config/config.h"
 
 #define PRESETS_MAX		64	/* of all directories together */
+#define PRESETS_MAX_DIRECTORIES	3
 
 struct preset_summary {
 	const char	*name;
@@ -28,6 +29,13 @@ struct preset_summary {
 };
 
 struct preset_list;
+
+/*
+ * The directories of presets in the order in which they are searched; preset_dir
+ * may be NULL.  Returns how many there are.
+ */
+size_t	preset_directories(const char *preset_dir,
+	    const char *list[PRESETS_MAX_DIRECTORIES]);
 
 /*
  * Read all presets: those of preset_dir (NULL: none) before those of the same
