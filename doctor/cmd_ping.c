@@ -7,11 +7,13 @@
  * health checks, and it can do so as the user of the MTA.  The socket is that
  * of the configuration, which is read only for this.
  *
- * The exit status is DOCTOR_YES if it answers, else DOCTOR_NO, with the reason
- * printed.
+ * The exit status is DOCTOR_YES if it answers, else DOCTOR_NO.  Then the reason
+ * and what to do are printed, on one line, because that is what health checks
+ * keep.
  */
 
 #include <err.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "config/config.h"
@@ -32,10 +34,13 @@ static const struct option options[] = {
 static int
 ping(const char *socket, const char *user)
 {
-	char why[512];
+	char why[512], advice[PATH_MAX + 256];
+	enum milter_hello end;
 
-	if (milter_hello(socket, user, PING_MS, why, sizeof(why)) == -1) {
-		warnx("%s", why);
+	end = milter_hello(socket, user, PING_MS, why, sizeof(why));
+	if (end != MILTER_HELLO_WELL) {
+		milter_hello_advice(end, socket, user, advice, sizeof(advice));
+		warnx("%s%s%s", why, advice[0] != '\0' ? "; " : "", advice);
 		return DOCTOR_NO;
 	}
 	(void)printf("%s: the milter answers\n", socket);

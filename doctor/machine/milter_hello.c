@@ -12,6 +12,7 @@
 #include "machine/milter_hello.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -70,27 +71,61 @@ connect_to(int family, const struct sockaddr *address, socklen_t len,
 	return -1;
 }
 
+/* What an error of connect(2) means. */
+static enum milter_hello
+end_of(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return MILTER_HELLO_MISSING;
+	case EACCES:
+	case EPERM:
+		return MILTER_HELLO_DENIED;
+	case ECONNREFUSED:
+		return MILTER_HELLO_REFUSED;
+	case EAGAIN:
+	case ETIMEDOUT:
+		return MILTER_HELLO_SILENT;
+	default:
+		return MILTER_HELLO_FAILED;
+	}
+}
+
 static int
-connect_unix(const char *path, int64_t deadline, char *why, size_t size)
+connect_unix(const char *path, int64_t deadline, enum milter_hello *end,
+    char *why, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat st;
 	int fd;
 
 	if (strlcpy(address.sun_path, path, sizeof(address.sun_path)) >=
 	    sizeof(address.sun_path)) {
 		(void)snprintf(why, size, "%s: the path is too long for a "
-		    "socket", path);
+		    "socket; choose one of at most %zu octets", path,
+		    sizeof(address.sun_path) - 1);
+		*end = MILTER_HELLO_NAME;
 		return -1;
 	}
 	if ((fd = connect_to(AF_UNIX, (const struct sockaddr *)&address,
-	    sizeof(address), deadline)) == -1)
-		(void)snprintf(why, size, "%s: %s", path, strerror(errno));
-	return fd;
+	    sizeof(address), deadline)) != -1)
+		return fd;
+	*end = end_of(errno);
+	/* The kernel refuses a connection to any other file, too. */
+	if (*end == MILTER_HELLO_REFUSED && stat(path, &st) == 0 &&
+	    !S_ISSOCK(st.st_mode)) {
+		*end = MILTER_HELLO_NO_SOCKET;
+		(void)snprintf(why, size, "%s: not a socket", path);
+	} else
+		(void)snprintf(why, size, "%s: %s", path, errno == EAGAIN ?
+		    "too many connections wait there" : strerror(errno));
+	return -1;
 }
 
 static int
-connect_inet(const struct milter_socket *s, int64_t deadline, char *why,
-    size_t size)
+connect_inet(const struct milter_socket *s, int64_t deadline,
+    enum milter_hello *end, char *why, size_t size)
 {
 	const struct addrinfo hints = { .ai_family = s->family,
 	    .ai_socktype = SOCK_STREAM };
@@ -100,13 +135,16 @@ connect_inet(const struct milter_socket *s, int64_t deadline, char *why,
 	if ((error = getaddrinfo(s->host, s->port, &hints, &list)) != 0) {
 		(void)snprintf(why, size, "%s, port %s: %s", s->host, s->port,
 		    gai_strerror(error));
+		*end = MILTER_HELLO_HOST;
 		return -1;
 	}
 	for (i = list; i != NULL && fd == -1; i = i->ai_next)
 		if ((fd = connect_to(i->ai_family, i->ai_addr, i->ai_addrlen,
-		    deadline)) == -1)
+		    deadline)) == -1) {
+			*end = end_of(errno);
 			(void)snprintf(why, size, "%s, port %s: %s", s->host,
 			    s->port, strerror(errno));
+		}
 	freeaddrinfo(list);
 	return fd;
 }
@@ -131,54 +169,65 @@ receive(int fd, unsigned char *buf, size_t len, int64_t deadline)
 	return true;
 }
 
-/* Negotiate; returns NULL, or what is wrong. */
-static const char *
-talk(int fd, int64_t deadline)
+/* Negotiate; why remains as it is if all is well. */
+static enum milter_hello
+talk(int fd, int64_t deadline, const char **why)
 {
 	unsigned char head[4 + HELLO_LEN];
 	uint32_t len, version;
 
-	if (send(fd, hello, sizeof(hello), MSG_NOSIGNAL) != sizeof(hello))
-		return "the connection was closed at once";
-	if (!receive(fd, head, sizeof(head), deadline))
-		return monotonic_ms() >= deadline ?
-		    "connected, but there was no answer in time" :
-		    "the connection was closed without an answer";
+	if (send(fd, hello, sizeof(hello), MSG_NOSIGNAL) != sizeof(hello)) {
+		*why = "the connection was closed at once";
+		return MILTER_HELLO_CLOSED;
+	}
+	if (!receive(fd, head, sizeof(head), deadline)) {
+		if (monotonic_ms() >= deadline) {
+			*why = "connected, but there was no answer in time";
+			return MILTER_HELLO_SILENT;
+		}
+		*why = "the connection was closed without an answer";
+		return MILTER_HELLO_CLOSED;
+	}
 	len = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 |
 	    (uint32_t)head[2] << 8 | head[3];
 	version = (uint32_t)head[5] << 24 | (uint32_t)head[6] << 16 |
 	    (uint32_t)head[7] << 8 | head[8];
 	if (head[4] != 'O' || len < HELLO_LEN || len > HELLO_MAX ||
-	    version < HELLO_OLDEST || version > HELLO_VERSION)
-		return "what answers there is not a milter";
+	    version < HELLO_OLDEST || version > HELLO_VERSION) {
+		*why = "what answers there is not a milter";
+		return MILTER_HELLO_OTHER;
+	}
 	(void)send(fd, quit, sizeof(quit), MSG_NOSIGNAL);
-	return NULL;
+	return MILTER_HELLO_WELL;
 }
 
-static int
+static enum milter_hello
 greet(const char *name, unsigned int limit_ms, char *why, size_t size)
 {
 	const int64_t deadline = monotonic_ms() + limit_ms;
+	enum milter_hello end = MILTER_HELLO_FAILED;
+	const char *error = NULL;
 	struct milter_socket s;
-	const char *error;
 	int fd;
 
 	if (!milter_socket_read(name, &s, why, size))
-		return -1;
-	fd = s.is_unix ? connect_unix(s.path, deadline, why, size) :
-	    connect_inet(&s, deadline, why, size);
+		return MILTER_HELLO_NAME;
+	fd = s.is_unix ? connect_unix(s.path, deadline, &end, why, size) :
+	    connect_inet(&s, deadline, &end, why, size);
 	if (fd == -1)
-		return -1;
-	if ((error = talk(fd, deadline)) != NULL)
+		return end;
+	end = talk(fd, deadline, &error);
+	if (error != NULL)
 		(void)snprintf(why, size, "%s: %s", name, error);
 	close(fd);
-	return error == NULL ? 0 : -1;
+	return end;
 }
 
-int
+enum milter_hello
 milter_hello(const char *name, const char *user, unsigned int limit_ms,
     char *why, size_t size)
 {
+	enum milter_hello end = MILTER_HELLO_FAILED;
 	char text[WHY_SIZE] = "";
 	int ends[2], status = -1;
 	pid_t pid;
@@ -188,18 +237,17 @@ milter_hello(const char *name, const char *user, unsigned int limit_ms,
 	if (pipe(ends) == -1) {
 		(void)snprintf(why, size, "cannot start a process: %s",
 		    strerror(errno));
-		return -1;
+		return end;
 	}
 	if ((pid = fork()) == -1)
 		(void)snprintf(text, sizeof(text), "cannot start a process: "
 		    "%s", strerror(errno));
 	if (pid == 0) {
 		close(ends[0]);
-		if (become_user(user, text, sizeof(text)) == 0 &&
-		    greet(name, limit_ms, text, sizeof(text)) == 0)
-			_exit(0);
+		if (become_user(user, text, sizeof(text)) == 0)
+			end = greet(name, limit_ms, text, sizeof(text));
 		_exit(write(ends[1], text, sizeof(text)) == sizeof(text) ?
-		    1 : 2);
+		    (int)end : MILTER_HELLO_FAILED);
 	}
 	close(ends[1]);
 	if (pid != -1)
@@ -207,10 +255,12 @@ milter_hello(const char *name, const char *user, unsigned int limit_ms,
 	close(ends[0]);
 	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= MILTER_HELLO_FAILED)
+		end = (enum milter_hello)WEXITSTATUS(status);
+	if (end == MILTER_HELLO_WELL)
+		return end;
 	text[sizeof(text) - 1] = '\0';
 	(void)strlcpy(why, text[0] != '\0' ? text : "the test was interrupted",
 	    size);
-	return -1;
+	return end;
 }

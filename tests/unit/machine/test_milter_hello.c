@@ -91,28 +91,30 @@ answers(void **state)
 		const char	*name;
 		unsigned char	 answer[32];
 		size_t		 len;
+		enum milter_hello end;
 		const char	*why;	/* NULL: well */
 	} cases[] = {
 		{ "good", { 0, 0, 0, 13, 'O', 0, 0, 0, 6, 0, 0, 0, 0x11,
-		    0, 0, 0, 0 }, 17, NULL },
+		    0, 0, 0, 0 }, 17, MILTER_HELLO_WELL, NULL },
 		{ "old protocol", { 0, 0, 0, 13, 'O', 0, 0, 0, 2,
-		    0, 0, 0, 0x11, 0, 0, 0, 0 }, 17, NULL },
+		    0, 0, 0, 0x11, 0, 0, 0, 0 }, 17, MILTER_HELLO_WELL, NULL },
 		{ "more than numbers", { 0, 0, 0, 16, 'O', 0, 0, 0, 6,
-		    0, 0, 0, 0x11, 0, 0, 0, 0, 'a', 'b', 'c' }, 20, NULL },
-		{ "nothing", { 0 }, 0,
+		    0, 0, 0, 0x11, 0, 0, 0, 0, 'a', 'b', 'c' }, 20,
+		    MILTER_HELLO_WELL, NULL },
+		{ "nothing", { 0 }, 0, MILTER_HELLO_CLOSED,
 		    "the connection was closed without an answer" },
-		{ "half", { 0, 0, 0, 13, 'O' }, 5,
+		{ "half", { 0, 0, 0, 13, 'O' }, 5, MILTER_HELLO_CLOSED,
 		    "the connection was closed without an answer" },
-		{ "SMTP", "220 relay.example.net ESMTP", 27,
+		{ "SMTP", "220 relay.example.net ESMTP", 27, MILTER_HELLO_OTHER,
 		    "what answers there is not a milter" },
 		{ "another letter", { 0, 0, 0, 13, 'c', 0, 0, 0, 6,
-		    0, 0, 0, 0x11, 0, 0, 0, 0 }, 17,
+		    0, 0, 0, 0x11, 0, 0, 0, 0 }, 17, MILTER_HELLO_OTHER,
 		    "what answers there is not a milter" },
 		{ "another version", { 0, 0, 0, 13, 'O', 0, 0, 1, 6,
-		    0, 0, 0, 0x11, 0, 0, 0, 0 }, 17,
+		    0, 0, 0, 0x11, 0, 0, 0, 0 }, 17, MILTER_HELLO_OTHER,
 		    "what answers there is not a milter" },
 		{ "too short", { 0, 0, 0, 12, 'O', 0, 0, 0, 6,
-		    0, 0, 0, 0x11, 0, 0, 0, 0 }, 17,
+		    0, 0, 0, 0x11, 0, 0, 0, 0 }, 17, MILTER_HELLO_OTHER,
 		    "what answers there is not a milter" },
 	};
 	/* NULL, and the user that the test runs as anyway. */
@@ -128,7 +130,7 @@ answers(void **state)
 			    cases[i].len);
 			why[0] = '\0';
 			assert_int_equal(milter_hello(name, users[j], LONG_MS,
-			    why, sizeof(why)), cases[i].why == NULL ? 0 : -1);
+			    why, sizeof(why)), cases[i].end);
 			if (cases[i].why != NULL)
 				assert_non_null(strstr(why, cases[i].why));
 			assert_int_equal(status_of(pid),
@@ -161,11 +163,11 @@ tcp(void **state)
 		    ntohs(address.sin_port));
 		pid = serve(fd, good, sizeof(good));
 		assert_int_equal(milter_hello(name, NULL, LONG_MS, why,
-		    sizeof(why)), 0);
+		    sizeof(why)), MILTER_HELLO_WELL);
 		assert_int_equal(status_of(pid), 0);
 		/* Nobody listens any more. */
 		assert_int_equal(milter_hello(name, NULL, LONG_MS, why,
-		    sizeof(why)), -1);
+		    sizeof(why)), MILTER_HELLO_REFUSED);
 		assert_non_null(strstr(why, ": Connection refused"));
 	}
 }
@@ -177,7 +179,8 @@ silence(void **state)
 	char why[256];
 
 	(void)state;
-	assert_int_equal(milter_hello(name, NULL, 50, why, sizeof(why)), -1);
+	assert_int_equal(milter_hello(name, NULL, 50, why, sizeof(why)),
+	    MILTER_HELLO_SILENT);
 	assert_non_null(strstr(why, "connected, but there was no answer in "
 	    "time"));
 	close(fd);
@@ -186,23 +189,39 @@ silence(void **state)
 static void
 no_socket(void **state)
 {
-	char why[256], longest[300] = "unix:/";
+	char why[512], longest[300] = "unix:/", path[128];
+	FILE *fp;
 
 	(void)state;
 	assert_int_equal(milter_hello("unix:/nowhere/socket", NULL, LONG_MS,
-	    why, sizeof(why)), -1);
+	    why, sizeof(why)), MILTER_HELLO_MISSING);
 	assert_string_equal(why, "/nowhere/socket: No such file or "
 	    "directory");
 	memset(longest + 6, 'a', 200);
 	assert_int_equal(milter_hello(longest, NULL, LONG_MS, why,
-	    sizeof(why)), -1);
-	assert_non_null(strstr(why, "too long for a socket"));
+	    sizeof(why)), MILTER_HELLO_NAME);
+	assert_non_null(strstr(why, "too long for a socket; choose one of at "
+	    "most 107 octets"));
 	assert_int_equal(milter_hello("inet:8891", NULL, LONG_MS, why,
-	    sizeof(why)), -1);
+	    sizeof(why)), MILTER_HELLO_NAME);
 	assert_non_null(strstr(why, "not the name of a socket"));
+	assert_int_equal(milter_hello("inet:no-such-port@127.0.0.1", NULL,
+	    LONG_MS, why, sizeof(why)), MILTER_HELLO_HOST);
 	assert_int_equal(milter_hello("unix:/nowhere/socket", "no-such-user",
-	    LONG_MS, why, sizeof(why)), -1);
+	    LONG_MS, why, sizeof(why)), MILTER_HELLO_FAILED);
 	assert_string_equal(why, "user no-such-user: no such user");
+
+	(void)snprintf(path, sizeof(path), "%s/file", folder);
+	assert_non_null(fp = fopen(path, "w"));
+	(void)fclose(fp);
+	assert_int_equal(milter_hello(path, NULL, LONG_MS, why, sizeof(why)),
+	    MILTER_HELLO_NO_SOCKET);
+	assert_non_null(strstr(why, "/file: not a socket"));
+	(void)strlcat(path, "/below", sizeof(path));
+	assert_int_equal(milter_hello(path, NULL, LONG_MS, why, sizeof(why)),
+	    MILTER_HELLO_MISSING);
+	(void)snprintf(path, sizeof(path), "%s/file", folder);
+	assert_int_equal(unlink(path), 0);
 }
 
 /* What root may do is not what the user may do. */
@@ -220,14 +239,14 @@ user(void **state)
 	if (geteuid() != 0) {
 		close(fd);
 		assert_int_equal(milter_hello(name, "daemon", LONG_MS, why,
-		    sizeof(why)), -1);
+		    sizeof(why)), MILTER_HELLO_FAILED);
 		assert_string_equal(why, "user daemon: only root can do "
 		    "this; run the command as root");
 		return;
 	}
 	pid = serve(fd, good, sizeof(good));
 	assert_int_equal(milter_hello(name, "daemon", LONG_MS, why,
-	    sizeof(why)), -1);
+	    sizeof(why)), MILTER_HELLO_DENIED);
 	assert_non_null(strstr(why, "/socket: Permission denied"));
 	assert_int_equal(chown(name + 5, 0, 1), 0);
 	assert_int_equal(milter_hello(name, "daemon", LONG_MS, why,
