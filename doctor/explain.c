@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "config/relation.h"
 #include "message/answers.h"
 #include "message/fold.h"
 #include "message/ours.h"
@@ -84,7 +85,7 @@ examine_source(struct explanation *x, const struct source *source,
 	to->source = source;
 	to->came_by_route = policy_came_by(x->facts, source);
 	for (i = 0; i < x->facts->nauthors; i++)
-		if (policy_source_allows(source, x->facts->authors[i].name))
+		if (source_allows(source, x->facts->authors[i].name))
 			to->allows = true;
 	if (!to->allows || facts_author(x->facts) == NULL)
 		return true;

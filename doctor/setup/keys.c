@@ -4,8 +4,8 @@
  * Keys of the domains for which sources sign: countersign-key makes, publishes
  * and verifies them; here it is only run.
  *
- * A domain has keys if the key store has a state for it, or for a parent, whose
- * keys sign for it.  That "add" was begun is in the ledger, so that it is run
+ * A domain has keys if the key store has a state for it, or for a parent that the
+ * source allows, too, whose keys then sign for it.  That "add" was begun is in the ledger, so that it is run
  * again after a crash; it goes on where it was.
  *
  * Keys and records are never undone.
@@ -21,6 +21,8 @@
 
 #include <jansson.h>
 
+#include "config/means.h"
+#include "config/relation.h"
 #include "machine/run.h"
 #include "setup/private.h"
 
@@ -39,20 +41,19 @@ has_state(const char *keydir, const char *domain)
 	return stat(path, &st) == 0;
 }
 
-/* The domain whose keys sign for a domain of a source, itself or a parent. */
+/*
+ * The domain whose keys sign for a domain of a source, or are to be made for it.
+ * NULL for a pattern alone: each of its subdomains would need keys.
+ */
 static const char *
-signing_domain(const char *keydir, const char *domain)
+signing_domain(const struct source *source, const char *keydir,
+    const char *domain)
 {
-	const char *parent;
+	const char *signing = config_signing_domain(source, keydir, domain);
 
-	if (strncmp(domain, "*.", 2) == 0)
-		domain += 2;
-	for (parent = domain; parent != NULL; parent = strchr(parent, '.')) {
-		parent += *parent == '.';
-		if (has_state(keydir, parent))
-			return parent;
-	}
-	return domain;
+	if (signing != NULL || strncmp(domain, "*.", 2) != 0)
+		return signing != NULL ? signing : domain;
+	return source_allows(source, domain + 2) ? domain + 2 : NULL;
 }
 
 static bool
@@ -75,9 +76,9 @@ keys_plan(struct setup *setup)
 	for (i = 0; i < config->nsources; i++) {
 		source = &config->sources[i];
 		for (j = 0; j < source->domains.n; j++) {
-			domain = signing_domain(config->keydir,
+			domain = signing_domain(source, config->keydir,
 			    source->domains.texts[j]);
-			if (plan_find(&setup->plan, CHANGE_KEYS, domain) !=
+			if (domain == NULL || plan_find(&setup->plan, CHANGE_KEYS, domain) !=
 			    NULL || (has_state(config->keydir, domain) &&
 			    !was_begun(setup, domain)))
 				continue;
@@ -235,13 +236,15 @@ domain_signs(struct setup *setup, const char *domain)
 bool
 keys_are_active(struct setup *setup, const struct source *source)
 {
-	const char *keydir = setup->config->keydir;
+	const char *keydir = setup->config->keydir, *domain;
 	bool all = true;
 	size_t i;
 
-	for (i = 0; i < source->domains.n; i++)
-		all &= domain_signs(setup, signing_domain(keydir,
-		    source->domains.texts[i]));
+	for (i = 0; i < source->domains.n; i++) {
+		domain = signing_domain(source, keydir,
+		    source->domains.texts[i]);
+		all &= domain == NULL || domain_signs(setup, domain);
+	}
 	return all;
 }
 
@@ -249,14 +252,15 @@ keys_are_active(struct setup *setup, const struct source *source)
 static void
 rotate(struct setup *setup, const struct source *source, char **last)
 {
-	const char *arguments[SETUP_MAX_WORDS + 3];
+	const char *arguments[SETUP_MAX_WORDS + 3], *domain;
 	struct machine_output out;
 	size_t i, n = 0;
 
 	arguments[n++] = "rotate";
 	for (i = 0; i < source->domains.n && i < SETUP_MAX_WORDS; i++)
-		arguments[n++] = signing_domain(setup->config->keydir,
-		    source->domains.texts[i]);
+		if ((domain = signing_domain(source, setup->config->keydir,
+		    source->domains.texts[i])) != NULL)
+			arguments[n++] = domain;
 	arguments[n++] = "--no-progress";
 	arguments[n] = NULL;
 	if (run(setup, arguments, &out) != -1 && (*last == NULL ||

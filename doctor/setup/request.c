@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/relation.h"
 #include "setup/conf_text.h"
 #include "setup/private.h"
 #include "text/distance.h"
@@ -142,6 +143,39 @@ has(bool is_given, const struct preset_summary *preset, const char *option)
 	return is_given;
 }
 
+/*
+ * Whether every "*.example.com" stands beside a domain whose keys may sign for
+ * it, such as example.com: with the pattern alone, each subdomain would need
+ * keys of its own.
+ */
+static bool
+patterns_have_parents(const struct setup_words *domains)
+{
+	const struct source source = {
+		.domains = { domains->list, domains->n }
+	};
+	const char *parent;
+	size_t i;
+
+	for (i = 0; i < domains->n; i++) {
+		/* Another "*" is refused by the parser. */
+		if (strncmp(domains->list[i], "*.", 2) != 0 ||
+		    strchr(domains->list[i] + 1, '*') != NULL)
+			continue;
+		for (parent = domains->list[i] + 1; parent != NULL &&
+		    !source_allows(&source, parent + 1);
+		    parent = strchr(parent + 1, '.'))
+			;
+		if (parent != NULL)
+			continue;
+		(void)setup_fail("--domain %s: give --domain %s, too, because "
+		    "its keys sign for the subdomains", domains->list[i],
+		    domains->list[i] + 2);
+		return false;
+	}
+	return true;
+}
+
 /* Whether the request has all that its platform needs. */
 static bool
 has_needs(const struct setup_request *r, const struct preset_summary *preset)
@@ -216,6 +250,6 @@ request_complete(struct setup *setup)
 		return SETUP_DONE;
 	if (r->name == NULL)
 		r->name = r->platform;
-	return has_needs(r, preset_list_find(setup->presets, r->platform)) ?
-	    SETUP_DONE : SETUP_USAGE;
+	return has_needs(r, preset_list_find(setup->presets, r->platform)) &&
+	    patterns_have_parents(&r->domains) ? SETUP_DONE : SETUP_USAGE;
 }

@@ -81,9 +81,9 @@ gather_keyless(const struct source *source, const char *domain, void *arg)
 		.severity = trouble_severity(TROUBLE_NO_KEYS),
 		.needs_person = true, .since = gathering->tool->now
 	};
-	const bool is_mounted = tool_keydir_is_mounted(gathering->tool);
 	struct config_place place;
-	char text[DKIMSIG_DOMAIN_SIZE + PATH_MAX + 512];
+	char text[PATH_MAX + CONFIG_KEYLESS_FIX_SIZE + 512];
+	char fix[CONFIG_KEYLESS_FIX_SIZE];
 	size_t i;
 
 	for (i = 0; i < gathering->alarms.n; i++)
@@ -91,13 +91,10 @@ gather_keyless(const struct source *source, const char *domain, void *arg)
 			return 0;
 	(void)strlcpy(alarm.domain, domain, sizeof(alarm.domain));
 	place = config_place(gathering->tool->config, source->line);
+	config_keyless_fix(gathering->tool->config, domain, fix, sizeof(fix));
 	(void)snprintf(text, sizeof(text), "source \"%.100s\" on line %u of "
 	    "%s names it, but it has no keys, so its mail is "
-	    "not signed: %s%s%s",
-	    source->name, place.line, place.file,
-	    is_mounted ? "put them into the volume that is mounted at "
-	    "keydir" : "create them with 'countersign-key add ",
-	    is_mounted ? "" : domain, is_mounted ? "" : "'");
+	    "not signed: %s", source->name, place.line, place.file, fix);
 	return alarms_add(&gathering->alarms, &alarm, text);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Domains of sources that have no keys: their mail cannot be signed.
+ * Whose keys sign for the domains of sources, and which have none, so that their
+ * mail cannot be signed.
  *
  * Whether a domain has keys is seen by its state file alone, because the
  * programs that read the configuration include those that must not see keys.
@@ -12,9 +13,13 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+
+#include "config/relation.h"
+#include "dkimsig/dkimsig.h"
 
 static bool
 has_state(const char *keydir, const char *domain)
@@ -28,19 +33,55 @@ has_state(const char *keydir, const char *domain)
 	    (errno != ENOENT && errno != ENOTDIR);
 }
 
-/* RFC 6376 section 3.10: a parent may sign for its subdomains. */
-static bool
-has_keys(const char *keydir, const char *domain)
+const char *
+config_signing_domain(const struct source *source, const char *keydir,
+    const char *domain)
 {
-	const char *parent;
+	const bool is_pattern = strncmp(domain, "*.", 2) == 0;
+	const char *parent = is_pattern ? domain + 2 : domain;
 
-	for (parent = domain; parent != NULL && *parent != '\0';
-	    parent = strchr(parent, '.')) {
+	if (!is_pattern && has_state(keydir, domain))
+		return domain;
+	if (!is_pattern)
+		parent = strchr(domain, '.');
+	for (; parent != NULL; parent = strchr(parent, '.')) {
 		parent += *parent == '.';
-		if (has_state(keydir, parent))
-			return true;
+		if (source_allows(source, parent) &&
+		    has_state(keydir, parent))
+			return parent;
 	}
-	return false;
+	return NULL;
+}
+
+/* Whether any domain below this one has keys; they sign for it alone. */
+static bool
+has_keys_below(const char *keydir, const char *domain)
+{
+	const struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	if ((dir = opendir(keydir)) == NULL)
+		return errno != ENOENT;
+	while (!found && (entry = readdir(dir)) != NULL)
+		found = dkimsig_domain_is_below(entry->d_name, domain) &&
+		    has_state(keydir, entry->d_name);
+	(void)closedir(dir);
+	return found;
+}
+
+/*
+ * Whether keys sign for a domain of a source.  A pattern is left to the domain
+ * above it if the source names that, too.
+ */
+static bool
+has_keys(const struct source *source, const char *keydir, const char *domain)
+{
+	if (config_signing_domain(source, keydir, domain) != NULL)
+		return true;
+	return strncmp(domain, "*.", 2) == 0 &&
+	    (source_allows(source, domain + 2) ||
+	    has_keys_below(keydir, domain + 2));
 }
 
 static bool
@@ -92,8 +133,9 @@ config_each_keyless(const struct config *config, const char *keydir,
 		for (j = 0; j < 2 && !source->observe; j++)
 			for (k = 0; k < lists_of[j]->n; k++) {
 				domain = lists_of[j]->texts[k];
-				if (strncmp(domain, "*.", 2) == 0 ||
-				    has_keys(keydir, domain) ||
+				if ((j == 0 && has_keys(source, keydir,
+				    domain)) || (j == 1 && has_state(keydir,
+				    domain)) ||
 				    was_named(config, i, lists_of[j], k,
 				    domain))
 					continue;
@@ -110,23 +152,40 @@ struct warnings {
 	size_t			 n;
 };
 
+void
+config_keyless_fix(const struct config *config, const char *domain,
+    char *fix, size_t size)
+{
+	const bool is_pattern = strncmp(domain, "*.", 2) == 0;
+	const char *name = is_pattern ? domain + 2 : domain;
+
+	if (is_pattern)
+		(void)snprintf(fix, size, "no key signs for all subdomains "
+		    "unless the source also names \"%s\": add it to domains",
+		    name);
+	else if (config->keydir_mounted)
+		(void)snprintf(fix, size, "put them into the volume that is "
+		    "mounted at keydir");
+	else
+		(void)snprintf(fix, size, "create them with 'countersign-key "
+		    "add %s'", name);
+}
+
 static int
 warn_of(const struct source *source, const char *domain, void *arg)
 {
 	struct warnings *warnings = arg;
-	const bool is_mounted = warnings->config->keydir_mounted;
 	struct config_place place;
+	char fix[CONFIG_KEYLESS_FIX_SIZE];
 
+	config_keyless_fix(warnings->config, domain, fix, sizeof(fix));
 	place = config_place(warnings->config, source->line);
 	if (warnings->n++ < CONFIG_MAX_WARNINGS)
 		(void)fprintf(warnings->out, "%s:%u: warning: source \"%s\" "
 		    "names %s, which has no keys in %s, so its mail is not "
-		    "signed: %s%s%s\n",
+		    "signed: %s\n",
 		    place.file, place.line, source->name, domain,
-		    warnings->config->keydir,
-		    is_mounted ? "put them into the volume that is mounted "
-		    "there" : "create them with 'countersign-key add ",
-		    is_mounted ? "" : domain, is_mounted ? "" : "'");
+		    warnings->config->keydir, fix);
 	return 0;
 }
 

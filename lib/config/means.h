@@ -28,15 +28,30 @@ bool	config_can_be_read(const struct config *config, FILE *out);
 void	config_warn_of_means(const struct config *config, FILE *out);
 
 /*
- * Call each for every domain that a source signs for but that has no keys in
- * the key directory, and neither has a parent of it, whose keys would sign:
- * once for each domain, with the first source that names it.  Patterns are left
- * out, and so are sources that only observe.  A directory that cannot be read
+ * The domain whose keys sign for an author domain of a source, or for all that a
+ * pattern stands for: itself, or the nearest parent that has keys and that the
+ * source allows (RFC 6376 section 3.10).  It is part of domain.  NULL if there
+ * is none; single subdomains of a pattern may have keys.
+ */
+const char *config_signing_domain(const struct source *source,
+	    const char *keydir, const char *domain);
+
+/*
+ * Call each for every domain that a source signs for without a key that does:
+ * once for each domain, with the first source that names it; a pattern, only if
+ * the source does not name the domain above it.  Left out are sources that only
+ * observe.  A directory that cannot be read
  * is taken to have keys.  Stops if each returns non-zero, and returns that.
  */
 int	config_each_keyless(const struct config *config, const char *keydir,
 	    int (*each)(const struct source *source, const char *domain,
 	    void *arg), void *arg);
+
+#define CONFIG_KEYLESS_FIX_SIZE	512
+
+/* What to do about such a domain. */
+void	config_keyless_fix(const struct config *config, const char *domain,
+	    char *fix, size_t size);
 
 /* Write a warning as above for each such domain, up to CONFIG_MAX_WARNINGS. */
 void	config_warn_of_keyless(const struct config *config, FILE *out);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How two sources relate: whether one proves all that the other proves, whether
- * they exclude each other, and what they have in common.
+ * Which domains a source allows, and how two sources relate: whether one proves
+ * all that the other proves, whether they exclude each other, and what they have
+ * in common.
  *
  * What cannot be compared, such as two patterns that are not equal, is taken to
  * be different.  Cannot fail.
@@ -51,6 +52,23 @@ allows(const struct text_list *list, const char *domain)
 			return true;
 		if (strncmp(text, "*.", 2) == 0 &&
 		    dkimsig_domain_is_below(name, text + 2))
+			return true;
+	}
+	return false;
+}
+
+bool
+source_allows(const struct source *source, const char *domain)
+{
+	const char *allowed;
+	size_t i;
+
+	for (i = 0; i < source->domains.n; i++) {
+		allowed = source->domains.texts[i];
+		if (strncmp(allowed, "*.", 2) == 0) {
+			if (dkimsig_domain_is_below(domain, allowed + 2))
+				return true;
+		} else if (dkimsig_domain_equal(domain, allowed))
 			return true;
 	}
 	return false;

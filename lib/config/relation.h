@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How two sources relate.
+ * What a source allows, and how two sources relate.
  */
 
 #ifndef CONFIG_RELATION_H
@@ -10,6 +10,9 @@
 #include <stdbool.h>
 
 #include "config/config.h"
+
+/* Whether a source allows an author domain, which is normalized. */
+bool	source_allows(const struct source *source, const char *domain);
 
 /* Whether all that proves source proves weaker, for all domains of source. */
 bool	source_implies(const struct source *source,

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/relation.h"
 #include "dkimsig/dkimsig.h"
 #include "message/fold.h"
 #include "message/private.h"
@@ -86,7 +87,7 @@ find_keys(struct message *m, bool anew)
 			if ((domain = strchr(domain, '.')) == NULL)
 				return SIGN_E_NOKEY;
 			domain++;
-		} while (!policy_source_allows(m->decision.source, domain));
+		} while (!source_allows(m->decision.source, domain));
 	}
 	if (r == SIGN_OK)
 		strlcpy(m->sdid, domain, sizeof(m->sdid));

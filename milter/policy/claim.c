@@ -24,6 +24,7 @@
 
 #include <string.h>
 
+#include "config/relation.h"
 #include "dkimsig/dkimsig.h"
 
 /* Whether a message came by the route of a source. */
@@ -175,7 +176,7 @@ is_named(const struct claims *claims, const char *domain,
 	for (i = 0; i < claims->config->nsources; i++) {
 		source = &claims->config->sources[i];
 		if (heeded(claims, source) &&
-		    policy_source_allows(source, domain))
+		    source_allows(source, domain))
 			return true;
 	}
 	return false;
@@ -192,7 +193,7 @@ blame_for_names(struct claims *claims)
 	for (i = 0; i < facts->nauthors; i++)
 		for (j = 0; j < claims->config->nsources; j++) {
 			source = &claims->config->sources[j];
-			if (counts(claims, source) && policy_source_allows(
+			if (counts(claims, source) && source_allows(
 			    source, facts->authors[i].name))
 				blame(claims, source, &facts->authors[i],
 				    REASON_UNCERTAIN);

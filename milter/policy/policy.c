@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "config/relation.h"
 #include "dkimsig/dkimsig.h"
 #include "policy/factors.h"
 
@@ -27,30 +28,13 @@
 				DKIMSIG_FAULT_BARE_LF | DKIMSIG_FAULT_NUL | \
 				DKIMSIG_FAULT_CONTROL | DKIMSIG_FAULT_REPEATED)
 
-bool
-policy_source_allows(const struct source *source, const char *domain)
-{
-	const char *allowed;
-	size_t i;
-
-	for (i = 0; i < source->domains.n; i++) {
-		allowed = source->domains.texts[i];
-		if (strncmp(allowed, "*.", 2) == 0) {
-			if (dkimsig_domain_is_below(domain, allowed + 2))
-				return true;
-		} else if (dkimsig_domain_equal(domain, allowed))
-			return true;
-	}
-	return false;
-}
-
 static bool
 allows_an_author(const struct source *source, const struct facts *facts)
 {
 	size_t i;
 
 	for (i = 0; i < facts->nauthors; i++)
-		if (policy_source_allows(source, facts->authors[i].name))
+		if (source_allows(source, facts->authors[i].name))
 			return true;
 	return false;
 }
@@ -252,7 +236,7 @@ decide_by_proof(const struct facts *facts, const struct config *config,
 	for (i = 0; i < config->nsources; i++) {
 		source = &config->sources[i];
 		if (source->observe != observing ||
-		    !policy_source_allows(source, author))
+		    !source_allows(source, author))
 			continue;
 		memset(&attempt, 0, sizeof(attempt));
 		attempt.author = author;

@@ -176,9 +176,6 @@ enum asked policy_asks_signature(const struct facts *facts,
 	    const struct config *config, const char *sdid,
 	    const char *selector);
 
-/* Whether a source allows a domain, which is normalized. */
-bool	policy_source_allows(const struct source *source, const char *domain);
-
 /* The name of the factor's option ("cert_cn"). */
 const char *policy_factor_name(enum factor factor);
 

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "config/relation.h"
+
 bool
 policyrules_is_good(const struct facts *facts, const struct source *source)
 {
@@ -49,7 +51,7 @@ policyrules_is_candidate(const struct policyworld *world, const struct source *s
 	if (world->facts.overflow)
 		return true;
 	for (i = 0; i < world->facts.nauthors; i++)
-		if (policy_source_allows(source,
+		if (source_allows(source,
 		    world->facts.authors[i].name))
 			return true;
 	return false;
@@ -162,7 +164,7 @@ is_named(const struct policyworld *world, const char *domain, bool observing,
 	for (i = 0; i < world->config.nsources; i++)
 		if ((world->sources[i].observe == observing || (also_others &&
 		    observing)) &&
-		    policy_source_allows(&world->sources[i], domain))
+		    source_allows(&world->sources[i], domain))
 			return true;
 	return false;
 }
@@ -226,7 +228,7 @@ judge_claims(const struct policyworld *world, bool observing,
 			s = &world->sources[j];
 			if (s->observe != observing)
 				continue;
-			nearness = policy_source_allows(s, author->name) ? 2 :
+			nearness = source_allows(s, author->name) ? 2 :
 			    is_named(world, author->name, observing, false) ?
 			    0 : align(world, s, author, observing);
 			if (nearness == 1)

@@ -255,6 +255,34 @@ for value in ../../etc -x 'a b.example' 'a/b.example' .example.com \
 done
 source_with --domain com 1
 
+# Only keys of a domain that the source names sign for all subdomains.
+source_with --domain '*.sub.example.net' 2
+says "$err" "--domain [*].sub.example.net: give --domain sub.example.net, too"
+for name in sub.example.net example.net; do
+	checks=$((checks + 1))
+	"$COUNTERSIGN_DOCTOR" setup -c "$conf" --mta none \
+	    --ledger "$scratch/setup.json" --platform salesforce-auth \
+	    --tenant 00D1U0000013lbu --login sfdc@relay.example.net \
+	    --publish manual --domain '*.sub.example.net' \
+	    --domain "$name" >"$out" 2>"$err" </dev/null
+	says "$out" 'Nothing was changed'
+done
+# A parent's keys do not sign for a source that does not name the parent.
+mkdir -p "$scratch/keys/example.net"
+echo >"$scratch/keys/example.net/state"
+source_plans()
+{
+	"$COUNTERSIGN_DOCTOR" setup -c "$conf" --mta none \
+	    --ledger "$scratch/setup.json" --platform generic-auth \
+	    --login hr@relay.example.net --publish manual "$@" \
+	    >"$out" 2>"$err" </dev/null
+}
+source_plans --domain hr.example.net --domain '*.hr.example.net'
+says "$out" '^keys of hr.example.net (new)'
+source_plans --domain hr.example.net --domain example.net
+says_not "$out" '^keys of'
+rm -r "$scratch/keys"
+
 # Without presets, it says where they were sought.
 sed '/preset_dir/d' "$scratch/before" >"$conf"
 cp "$conf" "$scratch/before"

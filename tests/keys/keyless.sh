@@ -78,6 +78,31 @@ expect 0 -c "$conf" generate loop.example
 keyless
 monitored
 
+# Keys of a parent sign only if the source names the parent, too.
+cat >>"$conf" <<EOF
+source "hr" {
+	login = { "hr" }
+	domains = { "hr.shop.example", "*.it.shop.example" }
+	also_sign = { "www.loop.example" }
+}
+source "sales" {
+	login = { "sales" }
+	domains = { "other.example", "sales.other.example",
+	    "*.sales.other.example" }
+}
+EOF
+keyless hr.shop.example '*.it.shop.example' www.loop.example
+says "$err" 'names hr.shop.example, .*countersign-key add hr.shop.example'
+says "$err" 'names [*].it.shop.example, .* names "it.shop.example": add it to domains'
+monitored '*.it.shop.example' hr.shop.example www.loop.example
+expect 0 -c "$conf" generate hr.shop.example
+expect 0 -c "$conf" generate a.it.shop.example
+expect 0 -c "$conf" generate www.loop.example
+keyless
+rm -r "$keydir/hr.shop.example" "$keydir/a.it.shop.example" \
+    "$keydir/www.loop.example"
+configure sign
+
 # A lost state is reported as that.
 rm "$keydir/other.example/state"
 monitored
@@ -93,7 +118,7 @@ mount_it()
 }
 mount_it
 keyless other.example
-says "$err" 'is not signed: put them into the volume that is mounted there$'
+says "$err" 'is not signed: put them into the volume that is mounted at keydir$'
 if [ "$(id -u)" -eq 0 ]; then
 	# Without -k, which names an ordinary directory.
 	"$COUNTERSIGN_KEY" -c "$conf" list --monitor >"$out"
