@@ -96,7 +96,7 @@ booted()
 	    in_machine "! dpkg -s postfix
 	apt-get -q install -y --no-install-recommends postfix
 	stat -c '%U %G %a' /var/spool/postfix/countersign |
-	    grep -x 'countersign postfix 750'"
+	    grep -x 'countersign postfix 2750'"
 	for name in "${TESTS[@]}"; do
 		check "test $name" in_machine "dist/debian/tests/$name"
 	done

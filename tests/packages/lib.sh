@@ -71,15 +71,57 @@ packages_boot()
 	local stage=$1 nspawn status=0
 
 	ROOT=$SCRATCH/root
-	systemd-nspawn --quiet --register=no --keep-unit --private-network \
-	    --boot --console=pipe -D "$ROOT" </dev/null \
-	    >"$SCRATCH/boot.log" 2>&1 &
+	(
+		packages_enter_groups "$BASHPID"
+		exec systemd-nspawn --quiet --register=no --keep-unit \
+		    --private-network --boot --console=pipe -D "$ROOT"
+	) </dev/null >"$SCRATCH/boot.log" 2>&1 &
 	nspawn=$!
 	# shellcheck disable=SC2064
 	trap "packages_halt $nspawn" EXIT
 	check "systemd boots" wait_for 120 packages_is_up "$nspawn"
 	MACHINE=$(packages_leader "$nspawn")
 	"$stage"
+}
+
+# The control groups of this machine.  Otherwise all machines that run at the
+# same time would share those of their units: systemd cannot kill what is left
+# in a group in which there are processes of another machine, and waits for them.
+packages_groups()
+{
+	local name=${SCRATCH##*/} mounted options path type
+
+	while read -r mounted type options; do
+		case $type,$options in
+		cgroup2,*)
+			path=$(sed -n 's/^0:://p' /proc/self/cgroup) ;;
+		cgroup,*name=systemd*)
+			path=$(sed -n 's/^[0-9]*:name=systemd://p' \
+			    /proc/self/cgroup) ;;
+		*)	continue ;;
+		esac
+		echo "${mounted%/}/${path#/}" | sed "s,/*\$,/$name,"
+	done < <(awk '{ print $2, $3, $4 }' /proc/mounts)
+}
+
+# packages_enter_groups PID
+packages_enter_groups()
+{
+	local group
+
+	for group in $(packages_groups); do
+		mkdir -p "$group"
+		echo "$1" >"$group/cgroup.procs"
+	done
+}
+
+packages_remove_groups()
+{
+	local group
+
+	for group in $(packages_groups); do
+		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+	done
 }
 
 # The machine's process 1, as soon as nspawn has made it.
@@ -104,10 +146,12 @@ packages_halt()
 	# For nspawn, an orderly shutdown.
 	kill -TERM "$1" 2>/dev/null
 	for ((i = 0; i < 200; i++)); do
-		kill -0 "$1" 2>/dev/null || return 0
+		kill -0 "$1" 2>/dev/null || break
 		sleep 0.1
 	done
-	kill -KILL "$1"
+	kill -KILL "$1" 2>/dev/null
+	wait "$1"
+	packages_remove_groups
 }
 
 # in_machine COMMANDS: as in_root, in the machine that runs.
