@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * sendmail.cf: see sendmail.h.
+ * sendmail.cf as a file, and questions about what it says: see sendmail.h.
  *
- * Each line begins with a letter that says what it is: X a milter, O an option,
- * D a macro, K a table.  Lines of no interest are skipped, and so is what cannot
- * be read, because Sendmail itself says so when it starts.
+ * Its lines are read in sendmail_read.c.  Sendmail's own program says what is
+ * wrong with them when it starts.
  */
 
 #include "machine/sendmail.h"
@@ -15,150 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/read_all.h"
 #include "machine/milter_socket.h"
-
-#define BLANKS	" \t"
-
-/* A copy without blanks at its ends; NULL if out of memory. */
-static char *
-copy(const char *text, size_t len)
-{
-	while (len > 0 && strchr(BLANKS, text[0]) != NULL) {
-		text++;
-		len--;
-	}
-	while (len > 0 && strchr(BLANKS, text[len - 1]) != NULL)
-		len--;
-	return strndup(text, len);
-}
-
-/* "NAME, S=SOCKET, F=FLAG, T=TIMES" */
-static int
-read_milter(struct sendmail *s, const char *text)
-{
-	struct sendmail_milter *m;
-	size_t len = strcspn(text, ",");
-
-	if (s->nmilters == SENDMAIL_MAX_MILTERS)
-		return 0;
-	m = &s->milters[s->nmilters++];
-	if ((m->name = copy(text, len)) == NULL)
-		return -1;
-	while (text[len] == ',') {
-		text += len + 1;
-		text += strspn(text, BLANKS);
-		len = strcspn(text, ",");
-		if (strncmp(text, "F=", 2) == 0 && len > 2)
-			m->flag = text[2];
-		else if (strncmp(text, "S=", 2) == 0 && m->socket == NULL &&
-		    (m->socket = copy(text + 2, len - 2)) == NULL)
-			return -1;
-	}
-	if (m->socket == NULL)
-		m->socket = strdup("");
-	return m->socket != NULL ? 0 : -1;
-}
-
-/* The value of an option, "O NAME=VALUE"; NULL if it is another one. */
-static const char *
-option(const char *line, const char *name)
-{
-	const size_t len = strlen(name);
-
-	line += 1 + strspn(line + 1, BLANKS);
-	if (strncasecmp(line, name, len) != 0)
-		return NULL;
-	line += len + strspn(line + len, BLANKS);
-	return *line == '=' ? line + 1 + strspn(line + 1, BLANKS) : NULL;
-}
-
-static int
-set(char **member, const char *value, size_t len)
-{
-	free(*member);
-	return (*member = copy(value, len)) != NULL ? 0 : -1;
-}
-
-/* The names of filters are resolved in the end, when all are known. */
-static int
-read_option(struct sendmail *s, const char *line, char **filters)
-{
-	const char *value;
-
-	if ((value = option(line, "InputMailFilters")) != NULL)
-		return set(filters, value, strlen(value));
-	if ((value = option(line, "PidFile")) != NULL)
-		return set(&s->pid_file, value, strlen(value));
-	if ((value = option(line, "RunAsUser")) != NULL)
-		return set(&s->run_as, value, strcspn(value, ":."));
-	if ((value = option(line, "DontBlameSendmail")) != NULL)
-		s->trusts_writable = strcasestr(value,
-		    "GroupWritableDirPathSafe") != NULL;
-	return 0;
-}
-
-static int
-read_line(struct sendmail *s, const char *line, char **filters)
-{
-	switch (line[0]) {
-	case 'X':
-		return read_milter(s, line + 1);
-	case 'O':
-		return read_option(s, line, filters);
-	case 'D':
-		return line[1] == 'M' && line[2] != '\0' ?
-		    set(&s->masquerade, line + 2, strlen(line + 2)) : 0;
-	case 'K':
-		if (strncmp(line + 1, "generics", 8) == 0)
-			s->has_generics = true;
-		return 0;
-	default:
-		return 0;
-	}
-}
-
-static int
-resolve(struct sendmail *s, char *filters)
-{
-	char *name;
-	size_t i;
-
-	while ((name = strsep(&filters, ", \t")) != NULL) {
-		if (*name == '\0' || s->norder == SENDMAIL_MAX_MILTERS)
-			continue;
-		for (i = 0; i < s->nmilters; i++)
-			if (strcmp(s->milters[i].name, name) == 0)
-				break;
-		if (i < s->nmilters)
-			s->order[s->norder++] = i;
-		else if (set(&s->missing, name, strlen(name)) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-struct sendmail *
-sendmail_read(const char *text)
-{
-	struct sendmail *s = calloc(1, sizeof(*s));
-	char *lines = strdup(text), *rest = lines, *line, *filters = NULL;
-	int r = s != NULL && lines != NULL ? 0 : -1;
-
-	while (r == 0 && (line = strsep(&rest, "\n")) != NULL)
-		r = read_line(s, line, &filters);
-	if (r == 0)
-		r = resolve(s, filters);
-	free(filters);
-	free(lines);
-	if (r == 0)
-		return s;
-	sendmail_free(s);
-	return NULL;
-}
 
 int
 sendmail_open(const char *file, struct sendmail **sendmail, char *error,
@@ -200,26 +59,79 @@ sendmail_free(struct sendmail *s)
 	for (i = 0; i < s->nmilters; i++) {
 		free(s->milters[i].name);
 		free(s->milters[i].socket);
+		free(s->milters[i].times);
+	}
+	for (i = 0; i < s->nmailers; i++) {
+		free(s->mailers[i].name);
+		free(s->mailers[i].program);
+		free(s->mailers[i].flags);
+	}
+	for (i = 0; i < s->ndaemons; i++) {
+		free(s->daemons[i].name);
+		free(s->daemons[i].modifiers);
+		free(s->daemons[i].filters);
 	}
 	free(s->missing);
 	free(s->pid_file);
 	free(s->run_as);
 	free(s->masquerade);
+	free(s->access);
+	free(s->relay_domains);
 	free(s);
+}
+
+/* Whether a milter listens on a socket. */
+static bool
+is_on(const struct sendmail_milter *milter, const char *socket)
+{
+	struct milter_socket wanted, other;
+	char why[128];
+
+	return milter_socket_read(socket, &wanted, why, sizeof(why)) &&
+	    milter_socket_read(milter->socket, &other, why, sizeof(why)) &&
+	    milter_socket_is_same(&wanted, &other);
 }
 
 size_t
 sendmail_find(const struct sendmail *s, const char *socket)
 {
-	struct milter_socket ours, other;
-	char why[128];
 	size_t i;
 
-	if (!milter_socket_read(socket, &ours, why, sizeof(why)))
-		return s->norder;
 	for (i = 0; i < s->norder; i++)
-		if (milter_socket_read(s->milters[s->order[i]].socket, &other,
-		    why, sizeof(why)) && milter_socket_is_same(&ours, &other))
+		if (is_on(&s->milters[s->order[i]], socket))
 			break;
 	return i;
+}
+
+const struct sendmail_milter *
+sendmail_milter_on(const struct sendmail *s, const char *socket)
+{
+	size_t i = sendmail_find(s, socket);
+
+	if (i < s->norder)
+		return &s->milters[s->order[i]];
+	for (i = 0; i < s->nmilters; i++)
+		if (is_on(&s->milters[i], socket))
+			return &s->milters[i];
+	return NULL;
+}
+
+bool
+sendmail_uses(const struct sendmail *s, const char *filters,
+    const struct sendmail_milter *milter)
+{
+	const size_t len = strlen(milter->name);
+	size_t i, n;
+
+	for (i = 0; filters == NULL && i < s->norder; i++)
+		if (&s->milters[s->order[i]] == milter)
+			return true;
+	while (filters != NULL && *filters != '\0') {
+		filters += strspn(filters, ";, \t");
+		n = strcspn(filters, ";, \t");
+		if (n == len && strncmp(filters, milter->name, n) == 0)
+			return true;
+		filters += n;
+	}
+	return false;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Sendmail: the milters and a few other lines of sendmail.cf.
+ * Sendmail: the milters, and other lines of sendmail.cf that matter to signed
+ * mail.
  */
 
 #ifndef SENDMAIL_H
@@ -14,12 +15,30 @@
 #define SENDMAIL_MC		"/etc/mail/sendmail.mc"
 #define SENDMAIL_MAX_CF		1048576	/* octets; the usual one has 60,000 */
 #define SENDMAIL_MAX_MILTERS	64
+#define SENDMAIL_MAX_MAILERS	32
+#define SENDMAIL_MAX_DAEMONS	32
 
 /* "Xcountersign, S=unix:/run/x, F=T, T=S:30s;R:30s". */
 struct sendmail_milter {
 	char	*name;
 	char	*socket;	/* "" if there is none */
 	char	 flag;		/* T, R, 4 or NUL: mail passes */
+	char	*times;		/* "S:30s;R:2m"; NULL: Sendmail's own */
+};
+
+/* "Mesmtp, P=[IPC], F=mDFMuXa, L=990": how mail is delivered. */
+struct sendmail_mailer {
+	char	*name;
+	char	*program;	/* "[IPC]": by SMTP */
+	char	*flags;
+	unsigned int line_limit;	/* octets; 0: none */
+};
+
+/* "O DaemonPortOptions=Name=MTA, Port=smtp, M=Ea": a service. */
+struct sendmail_daemon {
+	char	*name;		/* or its port; never NULL */
+	char	*modifiers;	/* "" if there are none */
+	char	*filters;	/* milters of its own; NULL: those of all */
 };
 
 struct sendmail {
@@ -34,6 +53,15 @@ struct sendmail {
 	char	*masquerade;	/* DM; NULL: none */
 	bool	 has_generics;	/* the genericstable rewrites addresses */
 	bool	 trusts_writable; /* DontBlameSendmail, folders of groups */
+	struct sendmail_mailer mailers[SENDMAIL_MAX_MAILERS];
+	size_t	 nmailers;
+	struct sendmail_daemon daemons[SENDMAIL_MAX_DAEMONS];
+	size_t	 ndaemons;
+	bool	 strips_eighth_bit;	/* SevenBitInput */
+	bool	 trusts_logins;	/* any mechanism of AUTH allows to relay */
+	bool	 has_certificate, has_authorities;	/* for STARTTLS */
+	char	*access;	/* text of the access table; NULL: none */
+	char	*relay_domains;	/* the file of class R; NULL: none */
 };
 
 /*
@@ -46,6 +74,14 @@ void	sendmail_free(struct sendmail *sendmail);
 
 /* The same from the text of a file; NULL if out of memory. */
 struct sendmail *sendmail_read(const char *text);
+
+/* Whether the order of milters has a milter; filters: NULL, or a daemon's. */
+bool	sendmail_uses(const struct sendmail *sendmail, const char *filters,
+	    const struct sendmail_milter *milter);
+
+/* The milter on that socket, in use or not; NULL: none is defined. */
+const struct sendmail_milter *sendmail_milter_on(
+	    const struct sendmail *sendmail, const char *socket);
 
 /* Which place in the order has the milter on that socket; norder: none. */
 size_t	sendmail_find(const struct sendmail *sendmail, const char *socket);

@@ -130,6 +130,7 @@ enforce_run(struct setup *setup)
 		    setup->request->name != NULL ? setup->request->name : "");
 	if (units_settle(setup) == -1)
 		return SETUP_FAILED;
+	sendmail_check(setup, true);
 	if (setup->config->observe)
 		setup_note(setup, "\"mode = observe\" outside of all sources "
 		    "is set: until it is removed, nothing is signed");

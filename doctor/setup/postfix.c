@@ -32,20 +32,10 @@
 int
 postfix_find(struct setup *setup)
 {
-	const struct setup_request *request = setup->request;
 	char why[SETUP_WHY_SIZE];
 
-	if (request->mta == SETUP_MTA_SENDMAIL ||
-	    request->mta == SETUP_MTA_NONE)
-		return 0;
-	if (postfix_open(request->postfix_dir, &setup->postfix, why,
-	    sizeof(why)) == -1)
-		return setup_fail("%s", why);
-	if (setup->postfix != NULL || (request->mta != SETUP_MTA_POSTFIX &&
-	    sendmail_is_installed()))
-		return 0;
-	return setup_fail("there is no Postfix or Sendmail on this machine: "
-	    "install one, or give --mta none");
+	return postfix_open(setup->request->postfix_dir, &setup->postfix, why,
+	    sizeof(why)) == 0 ? 0 : setup_fail("%s", why);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "config/config.h"
 #include "config/presets.h"
 #include "machine/postfix.h"
+#include "machine/sendmail.h"
 #include "setup/file.h"
 #include "setup/ledger.h"
 #include "setup/plan.h"
@@ -52,6 +53,7 @@ struct setup {
 	struct config_draft drafts[SETUP_MAX_DRAFTS];
 	size_t		 ndrafts;	/* texts and paths are ours */
 	struct postfix	*postfix;	/* NULL: none, or not used */
+	struct sendmail	*sendmail;	/* the same */
 	struct plan	 plan;
 	/* What is left to a person. */
 	char		*notes[SETUP_MAX_NOTES];
@@ -128,8 +130,18 @@ int	units_settle(struct setup *setup);
 bool	milter_answers(const struct config *config, const char *user,
 	    char *why, size_t size);
 
+/* -- mta.c ---------------------------------------------------------------- */
+
+/* Find the MTA that is used: one of the two members is set, or none. */
+int	mta_find(struct setup *setup);
+/* Find all that are installed, whatever is used. */
+int	mta_find_all(struct setup *setup);
+/* Find Sendmail, if it is the MTA: only its settings are still checked. */
+void	mta_find_sendmail(struct setup *setup);
+
 /* -- postfix.c ------------------------------------------------------------ */
 
+/* Not to be installed is no failure. */
 int	postfix_find(struct setup *setup);
 /* The socket that Postfix can reach, for the configuration; and its group. */
 void	postfix_socket(const struct setup *setup, char *socket, size_t size);
@@ -156,9 +168,16 @@ int	attach_reload(const char *directory, char *why, size_t size);
 
 /* -- sendmail.c ----------------------------------------------------------- */
 
-bool	sendmail_is_installed(void);
-bool	sendmail_is_attached(const struct config *config);
-void	sendmail_plan(struct setup *setup);
+/* Whether sendmail.cf has our socket, for any service. */
+bool	sendmail_is_attached(const struct setup *setup,
+	    const struct config *config);
+/*
+ * Note what is missing in its settings, if Sendmail is used.  is_applied: the
+ * milter should run with these settings.
+ */
+void	sendmail_check(struct setup *setup, bool is_applied);
+/* Whether the milter may be stopped: 0, or -1 after printing what to do. */
+int	sendmail_is_detached(struct setup *setup);
 
 /* -- state.c -------------------------------------------------------------- */
 

@@ -1,76 +1,256 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Sendmail: the lines that sendmail.mc needs are shown, and setup looks whether
- * the sendmail.cf that was made of it has them.
+ * Sendmail: says what sendmail.mc needs, and checks whether the sendmail.cf that
+ * was made of it has that, and the Sendmail that runs has read it.
  *
  * Nothing is edited: sendmail.mc is a program for m4(1), in which the place of a
- * line matters.  A sendmail.cf that cannot be read is reported, and counts as
- * one without the milter.
+ * line matters.  Because of F=T, all mail is deferred while the milter cannot be
+ * reached, so the lines are given only when it answers.
  */
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
+#include <stdio.h>
+#include <string.h>
+
+#include "machine/sendmail_load.h"
 #include "setup/private.h"
 
-#define SENDMAIL_CF	"/etc/mail/sendmail.cf"
+#define NAME		"countersign"
+#define TEXT_SIZE	4096
 
 bool
-sendmail_is_installed(void)
+sendmail_is_attached(const struct setup *setup, const struct config *config)
 {
-	return access(SENDMAIL_CF, F_OK) == 0;
-}
-
-/* Whether a line "Xcountersign, S=SOCKET, ..." is there. */
-static bool
-has_filter(const char *text, const char *socket)
-{
-	const char *line, *end, *found;
-
-	for (line = text; line != NULL && *line != '\0';
-	    line = *end == '\n' ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
-		if (*line != 'X' || (found = strstr(line, socket)) == NULL ||
-		    found > end)
-			continue;
-		found += strlen(socket);
-		if (*found == ',' || *found == ' ' || found == end)
-			return true;
-	}
-	return false;
-}
-
-/* Whether sendmail.cf has our socket; says so if that cannot be read. */
-bool
-sendmail_is_attached(const struct config *config)
-{
-	char why[SETUP_WHY_SIZE], *text;
+	const struct sendmail *s = setup->sendmail;
+	const struct sendmail_milter *ours;
 	bool is_attached;
+	size_t i;
 
-	if (file_read(SENDMAIL_CF, &text, NULL, why, sizeof(why)) == -1) {
-		(void)setup_fail("%s", why);
+	if (s == NULL || (ours = sendmail_milter_on(s, config->socket)) == NULL)
 		return false;
-	}
-	is_attached = text != NULL && has_filter(text, config->socket);
-	free(text);
+	is_attached = sendmail_uses(s, NULL, ours);
+	for (i = 0; i < s->ndaemons; i++)
+		is_attached |= s->daemons[i].filters != NULL &&
+		    sendmail_uses(s, s->daemons[i].filters, ours);
 	return is_attached;
 }
 
-void
-sendmail_plan(struct setup *setup)
+/* Read it again: somebody may have changed it since. */
+static int
+read_again(struct setup *setup)
 {
-	if (setup->postfix != NULL || setup->request->mta == SETUP_MTA_NONE ||
-	    sendmail_is_attached(setup->draft))
+	char why[SETUP_WHY_SIZE];
+	struct sendmail *now;
+
+	if (sendmail_open(SENDMAIL_CF, &now, why, sizeof(why)) == -1)
+		return setup_fail("%s", why);
+	if (now == NULL)
+		return setup_fail("%s does not exist any more", SENDMAIL_CF);
+	sendmail_free(setup->sendmail);
+	setup->sendmail = now;
+	return 0;
+}
+
+/* Commands, each on a line of its own that is indented. */
+static void
+append_commands(char *text, size_t size, const char *commands)
+{
+	const char *end;
+
+	for (; *commands != '\0'; commands = *end == '\n' ? end + 1 : end) {
+		end = commands + strcspn(commands, "\n");
+		(void)snprintf(text + strlen(text), size - strlen(text),
+		    "\n    %.*s", (int)(end - commands), commands);
+	}
+}
+
+static void
+append_load(const struct setup *setup, bool makes, char *text, size_t size)
+{
+	char commands[1024];
+
+	if (makes && sendmail_make_commands(commands, sizeof(commands)))
+		append_commands(text, size, commands);
+	if (sendmail_read_commands(setup->sendmail, commands,
+	    sizeof(commands)))
+		append_commands(text, size, commands);
+}
+
+/* What is wrong with our milter's line in sendmail.mc; false if nothing is. */
+static bool
+find_fault(const struct sendmail *s, const struct config *config, char *text,
+    size_t size)
+{
+	const struct sendmail_milter *ours, *named = NULL;
+	size_t place = sendmail_find(s, config->socket), i;
+
+	for (i = 0; i < s->nmilters; i++)
+		if (strcmp(s->milters[i].name, NAME) == 0)
+			named = &s->milters[i];
+	ours = sendmail_milter_on(s, config->socket);
+	if (ours == NULL && named == NULL)
+		(void)snprintf(text, size, "add this line at its end, after "
+		    "all other filters:\n    INPUT_MAIL_FILTER(`" NAME "', "
+		    "`S=%s, F=T, T=S:30s;R:2m;E:5m')dnl", config->socket);
+	else if (ours == NULL)
+		(void)snprintf(text, size, "in the line of the filter " NAME
+		    ", write S=%s instead of S=%s", config->socket,
+		    named->socket);
+	else if (place == s->norder)
+		(void)snprintf(text, size, "the filter %s is defined, but not "
+		    "used: define it with INPUT_MAIL_FILTER, not with "
+		    "MAIL_FILTER, and if there is a confINPUT_MAIL_FILTERS, "
+		    "add it there as the last one", ours->name);
+	else if (ours->flag != 'T' && ours->flag != '4')
+		(void)snprintf(text, size, "in the line of the filter %s, "
+		    "write F=T%s: without it, mail is %s while the milter "
+		    "cannot be reached", ours->name, ours->flag == 'R' ?
+		    " instead of F=R" : "", ours->flag == 'R' ?
+		    "refused for good" : "not signed");
+	else if (place + 1 < s->norder)
+		(void)snprintf(text, size, "move the line of the filter %s to "
+		    "the end: %s comes after it, and what that changes in a "
+		    "message breaks the signature", ours->name,
+		    s->milters[s->order[place + 1]].name);
+	else
+		return false;
+	return true;
+}
+
+/* Services with milters of their own are a person's work. */
+static void
+note_services(struct setup *setup, const struct config *config)
+{
+	const struct sendmail *s = setup->sendmail;
+	const struct sendmail_milter *ours;
+	const struct sendmail_daemon *d;
+	size_t i;
+
+	ours = sendmail_milter_on(s, config->socket);
+	for (i = 0; ours != NULL && i < s->ndaemons; i++) {
+		d = &s->daemons[i];
+		if (d->filters != NULL && !sendmail_uses(s, d->filters, ours))
+			setup_note(setup, "the service %s has filters of its "
+			    "own; if its mail is to be signed, add %s at the "
+			    "end of InputMailFilters=%s in its "
+			    "DAEMON_OPTIONS", d->name, ours->name, d->filters);
+	}
+}
+
+/* Sendmail ignores a socket in a folder that others may write to. */
+static bool
+has_safe_folder(struct setup *setup, const struct config *config)
+{
+	const mode_t bad = setup->sendmail->trusts_writable ? S_IWOTH :
+	    S_IWOTH | S_IWGRP;
+	char folder[PATH_MAX];
+	const char *slash;
+	struct stat st;
+
+	if (strncmp(config->socket, "unix:", 5) != 0 ||
+	    (slash = strrchr(config->socket, '/')) == NULL)
+		return true;
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	    (int)(slash - config->socket) - 5, config->socket + 5);
+	if (stat(folder, &st) == -1 || (st.st_mode & bad) == 0)
+		return true;
+	setup_note(setup, "Sendmail uses no socket in a folder that others can "
+	    "write to:\n    chmod go-w %s", folder);
+	return false;
+}
+
+/* Whether Sendmail can use the socket; notes why not. */
+static bool
+can_connect(struct setup *setup, const struct config *config)
+{
+	const char *user = setup->sendmail->run_as;
+	char why[SETUP_WHY_SIZE];
+
+	if (!has_safe_folder(setup, config))
+		return false;
+	if (milter_answers(config, user, why, sizeof(why)))
+		return true;
+	setup_note(setup, "the milter does not answer the user %s, as which "
+	    "Sendmail runs: %s%s.  %s", user != NULL ? user : "root", why,
+	    user != NULL ? " (RunAsUser)" :
+	    "", sendmail_is_attached(setup, config) ? "Until it does, all "
+	    "mail is deferred" : "When it does, run setup again, which then "
+	    "says what sendmail.mc needs");
+	return false;
+}
+
+/* sendmail.cf is right: is it what Sendmail uses? */
+static void
+note_stage(struct setup *setup, enum sendmail_stage stage)
+{
+	char text[TEXT_SIZE];
+
+	if (stage == SENDMAIL_NOT_READ)
+		(void)strlcpy(text, "Sendmail has not read sendmail.cf since "
+		    "it was changed; run:", sizeof(text));
+	else if (stage == SENDMAIL_NOT_RUNNING)
+		(void)strlcpy(text, "Sendmail does not run; start it:",
+		    sizeof(text));
+	else {
+		(void)printf("Sendmail has the milter, as the last filter, and "
+		    "defers mail without it.\n");
 		return;
-	setup_note(setup, "when the milter runs, add to "
-	    "/etc/mail/sendmail.mc, above MAILER_DEFINITIONS and after all "
-	    "other filters:\n"
-	    "    INPUT_MAIL_FILTER(`countersign',\n"
-	    "        `S=%s, F=T, T=S:30s;R:2m;E:5m')\n"
-	    "  then: make -C /etc/mail && service sendmail restart, and run "
-	    "setup again, which looks whether it is there",
-	    setup->draft->socket);
+	}
+	append_load(setup, false, text, sizeof(text));
+	setup_note(setup, "%s", text);
+}
+
+void
+sendmail_check(struct setup *setup, bool is_applied)
+{
+	const struct config *config = is_applied ? setup->config :
+	    setup->draft;
+	char text[TEXT_SIZE], fault[TEXT_SIZE / 2];
+	enum sendmail_stage stage;
+
+	if (setup->sendmail == NULL || setup->postfix != NULL ||
+	    config == NULL || read_again(setup) == -1 ||
+	    (is_applied && !can_connect(setup, config)))
+		return;
+	stage = sendmail_stage(setup->sendmail);
+	if (stage == SENDMAIL_NOT_MADE)
+		(void)strlcpy(text, SENDMAIL_MC " was changed after sendmail.cf "
+		    "was made of it; run:", sizeof(text));
+	else if (find_fault(setup->sendmail, config, fault, sizeof(fault)))
+		(void)snprintf(text, sizeof(text), "%s" SENDMAIL_MC ": %s\n"
+		    "  then run:", is_applied ? "" : "when the milter runs, in ",
+		    fault);
+	else {
+		note_services(setup, config);
+		note_stage(setup, stage);
+		return;
+	}
+	append_load(setup, true, text, sizeof(text));
+	(void)strlcat(text, "\n  and run setup again, which checks it",
+	    sizeof(text));
+	setup_note(setup, "%s", text);
+}
+
+int
+sendmail_is_detached(struct setup *setup)
+{
+	char text[TEXT_SIZE];
+
+	if (setup->sendmail == NULL || setup->config == NULL)
+		return 0;
+	if (sendmail_is_attached(setup, setup->config))
+		(void)snprintf(text, sizeof(text), "Sendmail still has the "
+		    "milter %s: take its line out of " SENDMAIL_MC ", then "
+		    "run:", setup->config->socket);
+	else if (sendmail_stage(setup->sendmail) == SENDMAIL_NOT_READ)
+		(void)strlcpy(text, "Sendmail has not read sendmail.cf since "
+		    "it was changed, and may still have the milter; run:",
+		    sizeof(text));
+	else
+		return 0;
+	append_load(setup, true, text, sizeof(text));
+	return setup_fail("%s\n  and setup --undo again; the services go on "
+	    "until then", text);
 }

@@ -49,17 +49,22 @@ setup_note(struct setup *setup, const char *format, ...)
 		    "setup again when you have done the rest");
 }
 
+/* Print what was noted, and forget it. */
 static void
-print_notes(const struct setup *setup)
+print_notes(struct setup *setup)
 {
 	size_t i;
 
 	if (setup->nnotes == 0)
 		return;
 	(void)printf("Left to you:\n");
-	for (i = 0; i < setup->nnotes; i++)
+	for (i = 0; i < setup->nnotes; i++) {
 		(void)printf("- %s\n", setup->notes[i]);
+		free(setup->notes[i]);
+	}
 	(void)printf("\n");
+	(void)fflush(stdout);
+	setup->nnotes = 0;
 }
 
 /* -- The run -------------------------------------------------------------- */
@@ -67,12 +72,11 @@ print_notes(const struct setup *setup)
 static int
 make_plan(struct setup *setup)
 {
-	if (postfix_find(setup) == -1 || conf_plan(setup) == -1)
+	if (mta_find(setup) == -1 || conf_plan(setup) == -1)
 		return -1;
 	keys_plan(setup);
 	units_plan(setup);
 	postfix_plan(setup);
-	sendmail_plan(setup);
 	return setup->plan.no_memory ? setup_fail("out of memory") : 0;
 }
 
@@ -123,16 +127,22 @@ plan_and_apply(struct setup *setup)
 		return SETUP_FAILED;
 	plan_print(&setup->plan, setup->request->colours, stdout);
 	if (TAILQ_EMPTY(&setup->plan.changes) && setup->ledger.due == 0)
-		(void)printf("Everything is as it should be.\n");
+		(void)printf("%s as it should be.\n", setup->sendmail ==
+		    NULL ? "Everything is" : "All but Sendmail is");
 	else if ((status = apply(setup)) != SETUP_DONE) {
+		if (status == SETUP_NOT_YET)
+			sendmail_check(setup, false);
 		print_notes(setup);
-		setup->nnotes = 0;
 		return status;
 	}
 	if (setup->config == NULL)
 		return SETUP_DONE;
-	if (setup->request->wait)
+	sendmail_check(setup, true);
+	if (setup->request->wait) {
+		/* What is left to a person must not wait for DNS. */
+		print_notes(setup);
 		return enforce_run(setup);
+	}
 	say_next(setup);
 	return SETUP_DONE;
 }
@@ -153,6 +163,7 @@ finish(struct setup *setup)
 		free(setup->answers[i]);
 	plan_finish(&setup->plan);
 	postfix_free(setup->postfix);
+	sendmail_free(setup->sendmail);
 	config_unref(setup->draft);
 	config_unref(setup->config);
 	preset_list_free(setup->presets);
@@ -176,8 +187,10 @@ run(struct setup *setup)
 		return setup_fail("out of memory"), SETUP_FAILED;
 	if (request->undo)
 		return undo_run(setup);
-	if (request->enforce)
+	if (request->enforce) {
+		mta_find_sendmail(setup);
 		return enforce_run(setup);
+	}
 	return plan_and_apply(setup);
 }
 
@@ -194,9 +207,9 @@ setup_run(struct setup_request *request)
 	TAILQ_INIT(&setup.ledger.changes);
 	plan_init(&setup.plan);
 	status = run(&setup);
-	print_notes(&setup);
 	if (status == SETUP_DONE && setup.nnotes > 0)
 		status = SETUP_NOT_YET;
+	print_notes(&setup);
 	finish(&setup);
 	return status;
 }

@@ -12,9 +12,10 @@
  *	conf_text.c	... and their texts
  *	keys.c		plans and makes keys; waits until they are active
  *	units.c		plans and starts the services
+ *	mta.c		finds out whether Postfix or Sendmail is used
  *	postfix.c	plans what main.cf gets, or says why it is left alone
  *	setting.c	... and the value of smtpd_milters
- *	sendmail.c	says what sendmail.mc must have
+ *	sendmail.c	says what sendmail.mc must have, and checks sendmail.cf
  *	plan.c		the plan
  *	plan_print.c	... as a person reads it
  *	diff.c		... with the difference of files

@@ -242,17 +242,13 @@ check_detached(struct setup *setup)
 {
 	if (setup->config == NULL)
 		return 0;
-	if (setup->postfix == NULL && sendmail_is_attached(setup->config))
-		return setup_fail("Sendmail still has the milter %s: take it "
-		    "out of sendmail.mc, then run setup --undo again; the "
-		    "services go on until then", setup->config->socket);
 	if (setup->postfix != NULL && postfix_is_attached(setup,
 	    setup->config))
 		return setup_fail("Postfix still has the milter %s in "
 		    "smtpd_milters, which setup did not put there: take it "
 		    "out, then run setup --undo again; the services go on "
 		    "until then", setup->config->socket);
-	return 0;
+	return sendmail_is_detached(setup);
 }
 
 int
@@ -270,7 +266,7 @@ undo_run(struct setup *setup)
 	}
 	name_postfix(setup, directory, sizeof(directory));
 	if (undo_kind(setup, CHANGE_SETTING, &nleft) == -1 ||
-	    postfix_find(setup) == -1 || check_detached(setup) == -1)
+	    mta_find_all(setup) == -1 || check_detached(setup) == -1)
 		return SETUP_FAILED;
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (undo_kind(setup, order[i], &nleft) == -1)

@@ -9,6 +9,8 @@
 POSTFIX_ETC=$SCRATCH/postfix/etc
 POSTFIX_MAIN=$POSTFIX_ETC/main.cf
 SETUP_LEDGER=$SCRATCH/setup/setup.json
+# Which MTA setup is told to use.
+SETUP_MTA=(--postfix "$POSTFIX_ETC")
 DOCTOR_OUT=$SCRATCH/doctor.out
 
 # setup_machine SETTING...: of main.cf.
@@ -175,7 +177,7 @@ setup_new()
 	    --tenant 00D1U0000013lbu --login sfdc-relay@relay.example.net \
 	    --domain example.com --publish update:127.0.0.1 \
 	    --tsig-key "$SCRATCH/setup/given.key" --check-resolvers none \
-	    --postfix "$POSTFIX_ETC" "$@" || status=$?
+	    "${SETUP_MTA[@]}" "$@" || status=$?
 	cat "$DOCTOR_OUT"
 	[ "$status" -eq 0 ] || [ "$status" -eq 3 ]
 }

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * From sendmail.mc to the Sendmail that runs: see sendmail_load.h.
+ *
+ * Sendmail writes its process id to PidFile when it has read its settings, also
+ * after SIGHUP, which runs the program again in the same process.  So the time
+ * of that file says what the running Sendmail knows, and the start of the
+ * process does not.
+ */
+
+#include "machine/sendmail_load.h"
+
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "machine/run.h"
+#include "text/text.h"
+
+#define MAKEFILE	"/etc/mail/Makefile"
+#define DEFAULT_PID	"/var/run/sendmail.pid"
+#define BOOTED		"/run/systemd/system"	/* sd_booted(3) */
+
+/* Where packages put it; elsewhere it may be the program of another MTA. */
+static const char *const places[] = {
+	"/usr/libexec/sendmail/sendmail",	/* Debian */
+	"/usr/lib/sm.bin/sendmail",		/* Debian 11 and before */
+	"/usr/sbin/sendmail.sendmail",		/* Red Hat, Fedora */
+};
+
+bool
+sendmail_has_program(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], X_OK) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+pid_file(const struct sendmail *s)
+{
+	return s->pid_file != NULL ? s->pid_file : DEFAULT_PID;
+}
+
+/* Whether the process of the first line is a Sendmail. */
+static bool
+is_running(const char *file)
+{
+	char line[32] = "", path[64];
+	long long pid;
+	FILE *fp;
+
+	if ((fp = fopen(file, "re")) == NULL)
+		return false;
+	if (fgets(line, sizeof(line), fp) == NULL)
+		line[0] = '\0';
+	(void)fclose(fp);
+	line[strcspn(line, "\n")] = '\0';
+	if ((pid = strtonum(line, 1, 99999999, NULL)) == 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%lld/comm", pid);
+	if ((fp = fopen(path, "re")) == NULL)
+		return false;
+	if (fgets(line, sizeof(line), fp) == NULL)
+		line[0] = '\0';
+	(void)fclose(fp);
+	return strncmp(line, "sendmail", 8) == 0;
+}
+
+static bool
+is_later(const struct stat *a, const struct stat *b)
+{
+	return a->st_mtim.tv_sec > b->st_mtim.tv_sec ||
+	    (a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec > b->st_mtim.tv_nsec);
+}
+
+enum sendmail_stage
+sendmail_stage(const struct sendmail *s)
+{
+	const char *file = pid_file(s);
+	struct stat mc, cf, pid;
+
+	if (stat(SENDMAIL_CF, &cf) == -1)
+		return SENDMAIL_UNKNOWN;
+	if (stat(SENDMAIL_MC, &mc) == 0 && is_later(&mc, &cf))
+		return SENDMAIL_NOT_MADE;
+	/* A macro of Sendmail, or a place that is only guessed. */
+	if (strchr(file, '$') != NULL || (stat(file, &pid) == -1 &&
+	    s->pid_file == NULL))
+		return SENDMAIL_UNKNOWN;
+	if (!is_running(file) || stat(file, &pid) == -1)
+		return SENDMAIL_NOT_RUNNING;
+	return is_later(&cf, &pid) ? SENDMAIL_NOT_READ : SENDMAIL_READ;
+}
+
+bool
+sendmail_make_commands(char *text, size_t size)
+{
+	char path[512];
+
+	return strlcpy(text, access(MAKEFILE, F_OK) == 0 &&
+	    machine_find("make", path, sizeof(path)) ? "make -C /etc/mail" :
+	    "m4 " SENDMAIL_MC " >" SENDMAIL_CF ".new &&\n    mv "
+	    SENDMAIL_CF ".new " SENDMAIL_CF, size) < size;
+}
+
+bool
+sendmail_read_commands(const struct sendmail *s, char *text, size_t size)
+{
+	const char *file = s != NULL ? pid_file(s) : DEFAULT_PID;
+	char word[512], path[512];
+
+	if (access(BOOTED, F_OK) == 0)
+		return strlcpy(text, "systemctl restart sendmail", size) < size;
+	if (is_running(file) && text_shell_word(file, word, sizeof(word)))
+		return (size_t)snprintf(text, size, "kill -HUP $(head -n 1 %s)",
+		    word) < size;
+	if (access("/etc/init.d/sendmail", X_OK) == 0 && machine_find("service",
+	    path, sizeof(path)))
+		return strlcpy(text, "service sendmail restart", size) < size;
+	text[0] = '\0';
+	return true;
+}
