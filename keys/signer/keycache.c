@@ -200,7 +200,7 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 	struct ks_error error;
 	struct ks_stamp stamp;
 	struct ks_state state;
-	bool is_same;
+	bool is_same, was_missing;
 	int r;
 
 	memset(&stamp, 0, sizeof(stamp));
@@ -220,7 +220,9 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 		r = adopt_state(cache, domain, &state);
 	if (r != 0)
 		drop_held(cache, domain);
-	if (r != 0 && r != KS_E_NODOMAIN &&
+	/* A domain of others has no keys; keys that are gone were ours. */
+	was_missing = is_new || domain->status == KS_E_NODOMAIN;
+	if (r != 0 && !(r == KS_E_NODOMAIN && was_missing) &&
 	    !(is_same && r == domain->status))
 		log_warnx(M_KEYS_UNUSABLE, "keys of %s cannot be used: %s",
 		    domain->name, error.text[0] != '\0' ? error.text :

@@ -21,16 +21,29 @@
 #include "config/relation.h"
 #include "dkimsig/dkimsig.h"
 
+#define DATA_LINK	"/..data"
+
 static bool
-has_state(const char *keydir, const char *domain)
+has_file(const char *keydir, const char *folder, const char *domain,
+    const char *file)
 {
 	char path[PATH_MAX];
 	struct stat st;
 	int n;
 
-	n = snprintf(path, sizeof(path), "%s/%s/state", keydir, domain);
+	n = snprintf(path, sizeof(path), "%s%s/%s%s", keydir, folder, domain,
+	    file);
 	return n < 0 || (size_t)n >= sizeof(path) || stat(path, &st) == 0 ||
 	    (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* In a mounted volume, it is below a link: see store/mounted.h. */
+static bool
+has_state(const char *keydir, const char *domain)
+{
+	return has_file(keydir, "", domain, "/state") ||
+	    has_file(keydir, DATA_LINK, domain, "/state") ||
+	    has_file(keydir, "", domain, DATA_LINK "/state");
 }
 
 const char *
@@ -53,21 +66,32 @@ config_signing_domain(const struct source *source, const char *keydir,
 	return NULL;
 }
 
-/* Whether any domain below this one has keys; they sign for it alone. */
 static bool
-has_keys_below(const char *keydir, const char *domain)
+lists_below(const char *keydir, const char *folder, const char *domain)
 {
 	const struct dirent *entry;
+	char path[PATH_MAX];
 	bool found = false;
 	DIR *dir;
+	int n;
 
-	if ((dir = opendir(keydir)) == NULL)
+	n = snprintf(path, sizeof(path), "%s%s", keydir, folder);
+	if (n < 0 || (size_t)n >= sizeof(path) ||
+	    (dir = opendir(path)) == NULL)
 		return errno != ENOENT;
 	while (!found && (entry = readdir(dir)) != NULL)
 		found = dkimsig_domain_is_below(entry->d_name, domain) &&
 		    has_state(keydir, entry->d_name);
 	(void)closedir(dir);
 	return found;
+}
+
+/* Whether any domain below this one has keys; they sign for it alone. */
+static bool
+has_keys_below(const char *keydir, const char *domain)
+{
+	return lists_below(keydir, "", domain) ||
+	    lists_below(keydir, DATA_LINK, domain);
 }
 
 /*

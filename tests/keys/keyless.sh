@@ -119,6 +119,20 @@ mount_it()
 mount_it
 keyless other.example
 says "$err" 'is not signed: put them into the volume that is mounted at keydir$'
+# A volume for all domains, and one for each: both with the link of Kubernetes,
+# without links beside it.
+mkdir "$keydir/..v1" "$keydir/..v1/other.example"
+: >"$keydir/..v1/other.example/state"
+ln -s ..v1 "$keydir/..data"
+keyless
+rm "$keydir/..data"
+keyless other.example
+mkdir "$keydir/other.example"
+mv "$keydir/..v1/other.example" "$keydir/other.example/..v2"
+ln -s ..v2 "$keydir/other.example/..data"
+keyless
+rm -r "$keydir/other.example" "$keydir/..v1"
+keyless other.example
 if [ "$(id -u)" -eq 0 ]; then
 	# Without -k, which names an ordinary directory.
 	"$COUNTERSIGN_KEY" -c "$conf" list --monitor >"$out"
