@@ -295,45 +295,6 @@ check_keydir(struct walk *walk, int fd)
 	return false;
 }
 
-/* There is no key directory, or we cannot open it. */
-static void
-report_unopened(struct chain *chain, struct findings *findings, int error)
-{
-	const struct config *config = chain->config;
-	char fix[CHAIN_FIX_SIZE], command[2 * USER_NAME_SIZE + 32];
-	uid_t uid;
-
-	if (error == EACCES && !chain->is_root) {
-		findings_add(findings, "key-directory", FINDING_UNKNOWN, AREA,
-		    config->keydir, NULL, "Only root and %s can look into the "
-		    "key directory: run countersign-doctor as root.",
-		    config->keys_user);
-		return;
-	}
-	if (error == ENOENT && !config->keydir_mounted &&
-	    !user_find(config->keys_user, &uid)) {
-		findings_add(findings, "key-directory", FINDING_PROBLEM, AREA,
-		    config->keydir, NULL, "There is no key directory, so "
-		    "nothing can be signed, and no user %s to own it. When "
-		    "that user exists, run countersign-doctor again.",
-		    config->keys_user);
-		return;
-	}
-	if (error != ENOENT || config->keydir_mounted) {
-		findings_add(findings, "key-directory", FINDING_PROBLEM, AREA,
-		    config->keydir, NULL, "The key directory cannot be opened: "
-		    "%s.%s", strerror(error), config->keydir_mounted ?
-		    " Mount it, or remove keydir_mounted." : "");
-		return;
-	}
-	(void)snprintf(command, sizeof(command), "install -d -o %s -g %s "
-	    "-m 0700", config->keys_user, config->keys_user);
-	findings_add(findings, "key-directory", FINDING_PROBLEM, AREA,
-	    config->keydir, chain_fix_word(fix, sizeof(fix), command,
-	    config->keydir), "There is no key directory, so nothing can be "
-	    "signed.");
-}
-
 /* Whether the owner can enter all directories above. */
 static void
 check_path(struct chain *chain, struct findings *findings)
@@ -394,7 +355,12 @@ chain_keydir(struct chain *chain, struct findings *findings)
 		return;
 	fd = open(config->keydir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1) {
-		report_unopened(chain, findings, errno);
+		chain_keydir_unopened(chain, findings, errno);
+		return;
+	}
+	/* What is under the mount point is not the key store. */
+	if (chain_keydir_unmounted(chain, findings)) {
+		(void)close(fd);
 		return;
 	}
 	check_path(chain, findings);

@@ -38,6 +38,17 @@ const char *chain_fix_word(char *fix, size_t size, const char *command,
 const char *chain_fix_key(const struct chain *chain, char *fix, size_t size,
 	    const char *command, const char *word);
 
+/* Report a key directory that cannot be opened, by errno. */
+void	chain_keydir_unopened(const struct chain *chain,
+	    struct findings *findings, int error);
+
+/*
+ * Report a key directory that is empty because its file system, which /etc/fstab
+ * names, is not mounted; false if it is not so.
+ */
+bool	chain_keydir_unmounted(const struct chain *chain,
+	    struct findings *findings);
+
 /* Whether a unit of systemd may write at a path; true if there is none. */
 bool	chain_unit_writes(const char *unit, const char *path);
 

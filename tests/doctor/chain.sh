@@ -426,7 +426,29 @@ mv "$keydir" "$keydir.old"
 fixed key-directory "no key directory" alone
 has no-keys
 rm -r "$keydir"
-mv "$keydir.old" "$keydir"
+# Never created, and neither was what is above it.
+configure
+sed -i "s,^keydir = .*,keydir = \"$scratch/new/below/keys\"," "$conf"
+fixed key-directory "no directory above the key directory" alone
+[ "$(stat -c %U:%a "$scratch/new/below/keys")" = countersign-keys:700 ] ||
+    fail "the new key directory"
+rm -r "$scratch/new"
+configure
+# On a file system that is not mounted: a directory in its place hides the keys.
+echo "$keydir.old $keydir none bind 0 0" >>/etc/fstab
+fixed key-directory "a file system without its mount point"
+umount "$keydir"
+fixed key-directory "a file system that is not mounted"
+umount "$keydir"
+sed -i '$d' /etc/fstab
+rmdir "$keydir"
+ln -s "$scratch/nowhere" "$keydir"
+mended key-directory "a symbolic link to nowhere" \
+    'rm "$keydir"; mv "$keydir.old" "$keydir"'
+mv "$keydir" "$keydir.old"
+touch "$keydir"
+mended key-directory "a file, no directory" \
+    'rm "$keydir"; mv "$keydir.old" "$keydir"'
 mv "$keydir/example.com/state" "$scratch/state"
 ln -s "$scratch/state" "$keydir/example.com/state"
 mended key-file-type "a symbolic link in the key store" \

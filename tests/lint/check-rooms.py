@@ -90,7 +90,7 @@ RULES = {
     "doctor/report": ("journal base dkimsig text", SYSTEM),
     "doctor/chain": ("report journal machine spf resolver config base "
                      "dkimsig text",
-                     rf"{SYSTEM}|ifaddrs\.h|jansson\.h"),
+                     rf"{SYSTEM}|(ifaddrs|jansson|mntent)\.h"),
     # The only one that changes anything: configuration, services, Postfix.
     "doctor/setup": ("machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h|libgen\.h"),
