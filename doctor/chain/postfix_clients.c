@@ -15,17 +15,11 @@
 
 #include "chain/postfix_area.h"
 #include "config/network.h"
+#include "config/platform_network.h"
 
 #define DIVIDERS	", \t"
 #define WIDEST		8	/* bits, IPv4 */
 #define WIDEST_6	16
-
-static bool
-overlaps(const struct network *a, const struct network *b)
-{
-	return network_contains(a, b->family, b->address) ||
-	    network_contains(b, a->family, a->address);
-}
 
 /*
  * The source of a platform that allows a part of the network, or NULL.  A
@@ -41,8 +35,7 @@ find_source(const struct config *config, const struct network *network)
 		s = &config->sources[i];
 		for (j = 0; j < s->nnetworks && !s->trust_network; j++)
 			if (!s->networks[j].excluded &&
-			    s->networks[j].family == network->family &&
-			    overlaps(&s->networks[j], network))
+			    network_overlaps(&s->networks[j], network))
 				return s;
 	}
 	return NULL;

@@ -10,8 +10,11 @@
 
 #include "config/private.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "config/platform_network.h"
 
 struct collection {
 	struct config_builder	*builder;
@@ -66,24 +69,25 @@ are_subdomains_named(const struct collection *c, const char *domain)
 	return false;
 }
 
+static void add(struct collection *c, unsigned int line, const char *format,
+	    ...) __attribute__((format(printf, 3, 4)));
+
 static void
-warn_of_subdomains(struct collection *c, const char *domain,
-    unsigned int line)
+add(struct collection *c, unsigned int line, const char *format, ...)
 {
 	struct config_warning *warning;
 	char *text;
+	va_list ap;
+	int r;
 
-	if (strncmp(domain, "*.", 2) == 0 ||
-	    are_subdomains_named(c, domain))
-		return;
 	if (c->n == CONFIG_MAX_WARNINGS) {
 		c->builder->config->nmore_warnings++;
 		return;
 	}
-	if (asprintf(&text, "\"%s\" without \"*.%s\": mail from elsewhere that "
-	    "claims to be from one of its subdomains passes unsigned; add "
-	    "\"*.%s\" unless other hosts send for its subdomains", domain,
-	    domain, domain) == -1) {
+	va_start(ap, format);
+	r = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (r == -1) {
 		c->builder->faults.no_memory = true;
 		return;
 	}
@@ -93,15 +97,62 @@ warn_of_subdomains(struct collection *c, const char *domain,
 	free(text);
 }
 
+static void
+warn_of_subdomains(struct collection *c, const char *domain,
+    unsigned int line)
+{
+	if (strncmp(domain, "*.", 2) == 0 ||
+	    are_subdomains_named(c, domain))
+		return;
+	add(c, line, "\"%s\" without \"*.%s\": mail from elsewhere that "
+	    "claims to be from one of its subdomains passes unsigned; add "
+	    "\"*.%s\" unless other hosts send for its subdomains", domain,
+	    domain, domain);
+}
+
+/* Trust in what all customers of a platform share. */
+static void
+warn_of_platform(struct collection *c, const struct network *network,
+    unsigned int line)
+{
+	char block[NETWORK_TEXT_SIZE];
+	const char *platform;
+
+	if (network->excluded ||
+	    (platform = platform_of_network(network)) == NULL)
+		return;
+	network_print(network, block);
+	add(c, line, "with \"trust_network\", mail of every customer of %s is "
+	    "signed, because they share %s (EchoSpoofing); use a preset and "
+	    "tenant instead", platform, block);
+}
+
+static void
+warn_of_source(struct collection *c, const struct config_node *node,
+    const struct source *source)
+{
+	const struct config_setting *setting;
+	size_t i;
+
+	setting = config_setting(node, "domains");
+	for (i = 0; setting != NULL && i < source->domains.n &&
+	    i < setting->nvalues; i++)
+		warn_of_subdomains(c, source->domains.texts[i],
+		    setting->values[i].line);
+	setting = config_setting(node, "networks");
+	for (i = 0; source->trust_network && setting != NULL &&
+	    i < source->nnetworks && i < setting->nvalues; i++)
+		warn_of_platform(c, &source->networks[i],
+		    setting->values[i].line);
+}
+
 void
 config_collect_warnings(struct config_builder *builder,
     const struct config_node *root)
 {
 	struct collection c = { .builder = builder };
-	const struct config_setting *setting;
 	const struct config_node *node;
 	const struct source *source = builder->config->sources;
-	size_t i;
 
 	/* Without faults, the values and the parsed lists correspond. */
 	if (builder->faults.total > 0 || builder->faults.no_memory)
@@ -113,12 +164,7 @@ config_collect_warnings(struct config_builder *builder,
 	STAILQ_FOREACH(node, &root->nodes, entry) {
 		if (strcmp(node->option->name, "source") != 0)
 			continue;
-		setting = config_setting(node, "domains");
-		for (i = 0; setting != NULL && i < source->domains.n &&
-		    i < setting->nvalues; i++)
-			warn_of_subdomains(&c, source->domains.texts[i],
-			    setting->values[i].line);
-		source++;
+		warn_of_source(&c, node, source++);
 	}
 	builder->config->warnings = c.list;
 	builder->config->nwarnings = c.n;

@@ -693,6 +693,37 @@ assert_warnings(const char *text, const char *wanted)
 	config_unref(config);
 }
 
+/* All customers of a platform share its network. */
+static void
+warns_of_platforms(void **state)
+{
+#define SHARED(line, platform, block) "f:" line ": warning: with " \
+	    "\"trust_network\", mail of every customer of " platform " is " \
+	    "signed, because they share " block " (EchoSpoofing); use a " \
+	    "preset and tenant instead\n"
+	static const char domains[] = "domains = { a.example, "
+	    "\"*.a.example\" } }";
+	char text[512];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "source a { trust_network = true\n"
+	    "networks = { 192.0.2.0/24,\n13.110.8.0/24,\n40.92.0.0/15 }\n%s",
+	    domains);
+	assert_warnings(text, SHARED("3", "Salesforce", "13.110.8.0/24")
+	    SHARED("4", "Microsoft 365", "40.92.0.0/15"));
+	/* Nothing is said of what is excluded, or proven otherwise. */
+	(void)snprintf(text, sizeof(text), "source a { trust_network = true\n"
+	    "networks = { 13.0.0.0/9, \"!13.110.0.0/16\" }\n%s", domains);
+	assert_warnings(text, SHARED("2", "Salesforce", "13.0.0.0/9"));
+	(void)snprintf(text, sizeof(text), "source a { login = a\n"
+	    "networks = 13.110.0.0/16\n%s", domains);
+	assert_warnings(text, "");
+	(void)snprintf(text, sizeof(text), "source a { trust_network = true\n"
+	    "networks = { 10.0.0.0/8, \"!13.110.0.0/16\" }\n%s", domains);
+	assert_warnings(text, "");
+#undef SHARED
+}
+
 /* Forged mail of a subdomain that nobody names is let through. */
 static void
 warns_of_subdomains(void **state)
@@ -1033,6 +1064,7 @@ main(void)
 		cmocka_unit_test(many_faults_are_counted),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(warns_of_subdomains),
+		cmocka_unit_test(warns_of_platforms),
 		cmocka_unit_test(unclear_authors),
 		cmocka_unit_test(whole_file),
 		cmocka_unit_test(good_values),

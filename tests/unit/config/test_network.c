@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "config/network.h"
+#include "config/platform_network.h"
 
 static const struct {
 	const char	*text;
@@ -131,12 +132,58 @@ contains(void **state)
 	assert_false(network_contains(&network, 0, address));
 }
 
+static void
+platforms(void **state)
+{
+	static const struct {
+		const char	*network, *platform;
+	} cases[] = {
+		{ "13.110.0.0/16",	"Salesforce" },
+		{ "13.0.0.0/8",		"Salesforce" },
+		{ "13.111.255.255",	"Salesforce" },
+		{ "13.112.0.0/16",	NULL },
+		{ "204.14.239.0/24",	"Salesforce" },
+		{ "40.93.1.1",		"Microsoft 365" },
+		{ "2a01:111:f403:1::/64", "Microsoft 365" },
+		{ "35.190.247.9",	"Google Workspace" },
+		{ "2a00:1450:4864:20::32b", "Google Workspace" },
+		{ "2c0f:fb50:4000::/36", "Google Workspace" },
+		{ "103.151.192.0/24",	"Zendesk" },
+		{ "216.198.63.255",	"Zendesk" },
+		{ "37.98.232.0/21",	"ServiceNow" },
+		{ "199.91.143.1",	"ServiceNow" },
+		{ "50.31.32.0/24",	"SendGrid" },
+		{ "208.117.63.0/24",	"SendGrid" },
+		{ "10.0.0.0/8",		NULL },
+		{ "127.0.0.0/8",	NULL },
+		{ "192.0.2.0/24",	NULL },
+		{ "::1",		NULL },
+		{ "2001:db8::/32",	NULL },
+	};
+	struct network network;
+	const char *platform;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(network_parse(cases[i].network, &network), 0);
+		platform = platform_of_network(&network);
+		if (cases[i].platform == NULL && platform != NULL)
+			fail_msg("%s: %s", cases[i].network, platform);
+		if (cases[i].platform != NULL) {
+			assert_non_null(platform);
+			assert_string_equal(platform, cases[i].platform);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses),
 		cmocka_unit_test(contains),
+		cmocka_unit_test(platforms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
