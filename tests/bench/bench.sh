@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+#
+# What ./run bench does, by its first argument.  No result counts as too slow.
+# To be sourced by ./run, after packages.sh.
+
+# Show a command, then run it.
+bench_run()
+{
+	echo "\$ $*"
+	"$@"
+}
+
+bench_machine()
+{
+	echo "# $(openssl version); $(nproc) CPUs," \
+	    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+}
+
+# bench_domains NUMBER...: whether these are numbers of domains.
+bench_domains()
+{
+	local number
+
+	for number; do
+		[[ $number =~ ^[1-9][0-9]{0,7}$ ]] || {
+			echo "./run bench: $number: not a number of domains" >&2
+			return 1
+		}
+	done
+}
+
+# bench_compare [--quick]: with other signers, which are unpacked only.
+bench_compare()
+{
+	local peers status packages
+
+	if [ $# -gt 1 ] || [ "${1:---quick}" != --quick ]; then
+		echo "./run bench: $1: unknown; see ./run help" >&2
+		return 2
+	fi
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "./run bench needs root, for a mount namespace with the" \
+		    "other signers; try: sudo ./run bench" >&2
+		return 1
+	fi
+	build_all && install_groups bench || return 1
+	peers=$(mktemp -d "${TMPDIR:-/tmp}/countersign-peers.XXXXXX") ||
+	    return 1
+	mapfile -t packages < <(packages_of peers)
+	packages_unpack "$peers" "${packages[@]}" &&
+	    rm -rf "$peers/deb" &&
+	    bench_run /usr/bin/python3 tests/bench/compare/compare.py build \
+	    "$peers" build/bench.json "$@"
+	status=$?
+	rm -rf "$peers"
+	return "$status"
+}
+
+bench_start()
+{
+	[ $# -gt 0 ] || set -- 1 10000 1000000
+	bench_domains "$@" || return 2
+	build_all || return 1
+	bench_machine
+	bench_run /usr/bin/python3 tests/bench/start.py build "$@"
+}
+
+bench_rotate()
+{
+	local status=0 number
+
+	[ $# -gt 0 ] || set -- 10000
+	bench_domains "$@" || return 2
+	build_all || return 1
+	bench_machine
+	for number; do
+		bench_run tests/bench/rotate.sh "$number" || status=1
+	done
+	return "$status"
+}
+
+bench()
+{
+	case ${1:-} in
+	start)	shift; bench_start "$@" ;;
+	rotate)	shift; bench_rotate "$@" ;;
+	library)
+		build_all && bench_machine &&
+		    bench_run build/tests/bench/speed ;;
+	instructions)
+		build_all && install_groups bench &&
+		    bench_run tests/bench/instructions.sh \
+		    build/tests/bench/instructions ;;
+	day)
+		build_all &&
+		    bench_run /usr/bin/python3 tests/bench/rotation_day.py \
+		    build/countersign-key build/tests/keys/libkillat.so \
+		    build/tests/keys/libkeypool.so "${2:-10000}" "${3:-1}" ;;
+	*)	bench_compare "$@" ;;
+	esac
+}
