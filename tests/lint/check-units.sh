@@ -78,11 +78,10 @@ done >unknown
 # Create the users, then their folders.
 sysusers=$source/dist/systemd/countersign.sysusers.conf
 tmpfiles=$source/dist/systemd/countersign.tmpfiles.conf
-for_postfix=$source/dist/systemd/countersign-postfix.tmpfiles.conf
 for user in $(sed -n 's/^\(User\|SupplementaryGroups\|SocketGroup\)=//p' \
     ./*.service ./*.socket) \
-    $(awk '$1 == "d" { print $4, $5 }' "$tmpfiles" "$for_postfix"); do
-	[ "$user" = root ] || [ "$user" = postfix ] || grep -q "^u $user " "$sysusers" ||
+    $(awk '$1 == "d" { print $4, $5 }' "$tmpfiles"); do
+	[ "$user" = root ] || grep -q "^u $user " "$sysusers" ||
 	    complain "$user: not in $sysusers"
 done
 if [ "$(id -u)" -eq 0 ] && command -v systemd-sysusers >/dev/null &&
@@ -90,20 +89,22 @@ if [ "$(id -u)" -eq 0 ] && command -v systemd-sysusers >/dev/null &&
 	mkdir -p root/etc
 	systemd-sysusers --root="$work/root" "$sysusers" >made 2>&1 ||
 	    complain "sysusers: $(cat made)"
-	# This group comes with the package of Postfix.
-	echo 'postfix:x:998:' >>root/etc/group
 	systemd-tmpfiles --root="$work/root" --create "$tmpfiles" \
-	    "$for_postfix" >made 2>&1 || complain "tmpfiles: $(cat made)"
-	for folder in run/countersign run/countersign-signer var/lib/countersign/keys; do
+	    >made 2>&1 || complain "tmpfiles: $(cat made)"
+	[ ! -s made ] || complain "tmpfiles: $(cat made)"
+	for folder in run/countersign run/countersign-signer \
+	    var/lib/countersign/keys var/log/countersign; do
 		[ -d "root/$folder" ] || complain "$folder was not made"
 	done
 	uid=$(awk -F: '$1 == "countersign-keys" { print $3 }' root/etc/passwd)
 	[ "$(stat -c '%u %a' root/var/lib/countersign/keys)" = "$uid 700" ] ||
 	    complain "the key store belongs to somebody else"
 	uid=$(awk -F: '$1 == "countersign" { print $3 }' root/etc/passwd)
-	[ "$(stat -c '%u %g %a' root/var/spool/postfix/countersign)" = \
-	    "$uid 998 2750" ] ||
-	    complain "the socket's folder belongs to somebody else"
+	for folder in run/countersign=755 var/log/countersign=750; do
+		[ "$(stat -c '%u %a' "root/${folder%=*}")" = \
+		    "$uid ${folder#*=}" ] ||
+		    complain "$folder: belongs to somebody else"
+	done
 	"$key" -k "$work/root/var/lib/countersign/keys" list >made 2>&1 ||
 	    complain "no key store: $(cat made)"
 fi

@@ -18,6 +18,9 @@ fail()
 	exit 1
 }
 
+# What the services said, if a test ends before its time.
+trap 'journalctl --no-pager -n 20 -u "countersign-*" >&2' ERR
+
 # wait_for SECONDS COMMAND...
 wait_for()
 {
