@@ -10,6 +10,7 @@
 #include "chain/chain.h"
 
 #include "machine/postfix.h"
+#include "machine/sendmail.h"
 
 static void (*const areas[])(struct chain *, struct findings *) = {
 	chain_config,
@@ -44,4 +45,6 @@ chain_finish(struct chain *chain)
 	chain->config = NULL;
 	postfix_free(chain->postfix);
 	chain->postfix = NULL;
+	sendmail_free(chain->sendmail);
+	chain->sendmail = NULL;
 }

@@ -24,6 +24,7 @@
 #include "config/config.h"
 
 struct postfix;
+struct sendmail;
 
 struct chain {
 	/* Set by the caller. */
@@ -43,6 +44,7 @@ struct chain {
 	bool		 has_units;	/* of systemd are installed */
 	bool		 has_milter_unit, has_signer_unit;	/* they run */
 	struct postfix	*postfix;	/* NULL: there is none */
+	struct sendmail	*sendmail;	/* NULL: none, or there is Postfix */
 };
 
 /*

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --loop: a test message through the service of Postfix that has our milter.
+ * --loop: a test message through the service of Postfix that has our milter, or
+ * through a Sendmail of its own, with the settings of the one that runs.
  *
- * The recipient is double_bounce_sender, whose mail Postfix discards itself, so
- * the message reaches nobody.  Its queue file shows what would be delivered; it
- * is read with postcat(1), and its signature is verified by this program, run as
- * the user of the milter.  The message comes from this host, so it is signed
- * only if a source allows that; otherwise it is refused as forged, which shows
- * that the milter sees it.
+ * With Postfix, the recipient is double_bounce_sender, whose mail it discards
+ * itself; with Sendmail, the message is queued where nothing is delivered (see
+ * sendmail_probe.h).  So it reaches nobody.  The queue file shows what would be
+ * delivered; its signature is verified by this program, run as the user of the
+ * milter.  The message comes from this host, so it is signed only if a source
+ * allows that; otherwise it is refused as forged, which shows that the milter
+ * sees it.
  */
 
 #include <sys/mman.h>
@@ -23,6 +25,8 @@
 #include "machine/postfix.h"
 #include "machine/postfix_milters.h"
 #include "machine/run.h"
+#include "machine/sendmail.h"
+#include "machine/sendmail_probe.h"
 #include "machine/smtp_probe.h"
 
 #define AREA		"loop"
@@ -95,7 +99,7 @@ read_message(int fd, struct machine_output *out)
 
 /* The exit status of "verify", or -1. */
 static int
-verify(const struct chain *chain, const struct machine_output *message)
+verify(const struct chain *chain, const char *message, size_t len)
 {
 	char program[PATH_MAX + 32];
 	const char *argv[] = { program, "verify", "--dns", chain->dns, NULL };
@@ -108,8 +112,8 @@ verify(const struct chain *chain, const struct machine_output *message)
 	    chain->programs);
 	if ((fd = memfd_create("message", MFD_CLOEXEC)) == -1)
 		return -1;
-	if (write(fd, message->text, message->len) ==
-	    (ssize_t)message->len && lseek(fd, 0, SEEK_SET) == 0) {
+	if (write(fd, message, len) == (ssize_t)len &&
+	    lseek(fd, 0, SEEK_SET) == 0) {
 		(void)machine_run_input(chain->config->user, fd, argv,
 		    PROGRAM_MS, &out);
 		status = out.end == PROGRAM_EXITED ? out.code : -1;
@@ -121,9 +125,9 @@ verify(const struct chain *chain, const struct machine_output *message)
 
 static void
 judge_message(const struct chain *chain, struct findings *findings,
-    const char *subject, const struct machine_output *message)
+    const char *subject, const char *message, size_t len)
 {
-	if (strcasestr(message->text, "DKIM-Signature:") == NULL) {
+	if (strcasestr(message, "DKIM-Signature:") == NULL) {
 		findings_add(findings, "loop", chain->config->observe ?
 		    FINDING_NOTE : FINDING_PROBLEM, AREA, subject, NULL, "%s",
 		    chain->config->observe ? "The test message was not "
@@ -132,7 +136,7 @@ judge_message(const struct chain *chain, struct findings *findings,
 		    "doctor why' says what the milter decided, if it saw it.");
 		return;
 	}
-	switch (verify(chain, message)) {
+	switch (verify(chain, message, len)) {
 	case 0:
 		findings_add(findings, "loop", FINDING_WELL, AREA, subject,
 		    NULL, "the test message was signed, and the signature is "
@@ -152,71 +156,132 @@ judge_message(const struct chain *chain, struct findings *findings,
 	}
 }
 
+/* Whether the message was accepted; otherwise adds why not. */
+static bool
+is_accepted(struct findings *findings, const char *subject, int code,
+    const char *reply)
+{
+	if (code / 100 == 2)
+		return true;
+	if (code == 550 && strstr(reply, "not authorized to send mail from ")
+	    != NULL)
+		findings_add(findings, "loop", FINDING_NOTE, AREA, subject,
+		    NULL, "The milter refused the test message as forged, for "
+		    "no source allows mail from this host: %s. To see one "
+		    "signed, send it by a source.", reply);
+	else
+		findings_add(findings, "loop", FINDING_PROBLEM, AREA, subject,
+		    NULL, "The test message was not accepted: %s", reply);
+	return false;
+}
+
 static void
 judge(const struct chain *chain, struct findings *findings,
     const struct smtp_probe *probe)
 {
 	struct machine_output message;
 
-	if (probe->code == 550 && strstr(probe->reply, "not authorized to "
-	    "send mail from ") != NULL)
-		findings_add(findings, "loop", FINDING_NOTE, AREA,
-		    probe->host, NULL, "The milter refused the test message as "
-		    "forged, for no source allows mail from this host: %s. To "
-		    "see one signed, send it by a source.", probe->reply);
-	else if (probe->code / 100 != 2)
-		findings_add(findings, "loop", FINDING_PROBLEM, AREA,
-		    probe->host, NULL, "The test message was not accepted: %s",
-		    probe->reply);
-	else if (probe->fd == -1)
+	if (!is_accepted(findings, probe->host, probe->code, probe->reply))
+		return;
+	if (probe->fd == -1) {
 		findings_add(findings, "loop", FINDING_UNKNOWN, AREA,
 		    probe->host, NULL, "The test message was accepted, but is "
 		    "not found in the queue: %s", probe->reply);
-	else {
-		if (read_message(probe->fd, &message))
-			judge_message(chain, findings, probe->host, &message);
-		else
-			findings_add(findings, "loop", FINDING_UNKNOWN, AREA,
-			    probe->host, NULL, "The queue file of the test "
-			    "message cannot be read with postcat: %s",
-			    message.complaint);
-		machine_output_finish(&message);
+		return;
 	}
+	if (read_message(probe->fd, &message))
+		judge_message(chain, findings, probe->host, message.text,
+		    message.len);
+	else
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA,
+		    probe->host, NULL, "The queue file of the test message "
+		    "cannot be read with postcat: %s", message.complaint);
+	machine_output_finish(&message);
 }
 
-void
-chain_loop(struct chain *chain, struct findings *findings)
+static void
+print_message(const struct chain *chain, const char *recipient, char *message,
+    size_t size)
 {
-	char host[256], port[256], recipient[512], message[1024], folder[1200];
-	struct smtp_probe probe = { .host = host, .port = port,
-	    .recipient = recipient, .message = message, .incoming = folder };
-	const char *domain;
+	const char *domain = choose_domain(chain->config);
 
-	if (!chain->loops || chain->config == NULL)
-		return;
-	if (!chain->is_root || chain->postfix == NULL ||
-	    chain->config->nsources == 0 || choose_service(chain, host, port,
-	    sizeof(host)) == NULL) {
-		findings_add(findings, "loop", FINDING_UNKNOWN, AREA, "-",
-		    NULL, "No test message can be sent: that takes root, a "
-		    "source, and a Postfix with a service that has our "
-		    "milter.");
-		return;
-	}
-	domain = choose_domain(chain->config);
-	(void)snprintf(recipient, sizeof(recipient), "%s@%s",
-	    postfix_parameter(chain->postfix, "double_bounce_sender"),
-	    postfix_parameter(chain->postfix, "myorigin"));
-	(void)snprintf(folder, sizeof(folder), "%s/incoming",
-	    postfix_queue_directory(chain->postfix));
-	(void)snprintf(message, sizeof(message), "From: countersign-doctor "
+	(void)snprintf(message, size, "From: countersign-doctor "
 	    "<postmaster@%s>\r\nTo: <%s>\r\nSubject: test message of "
 	    "countersign-doctor\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\n"
 	    "Message-ID: <%lld.%d@%s>\r\nMIME-Version: 1.0\r\n\r\n"
 	    "This tests whether mail is signed. It is discarded.\r\n",
 	    domain, recipient, (long long)chain->now, (int)getpid(), domain);
+}
+
+static void
+loop_postfix(const struct chain *chain, struct findings *findings)
+{
+	char host[256], port[256], recipient[512], message[1024], folder[1200];
+	struct smtp_probe probe = { .host = host, .port = port,
+	    .recipient = recipient, .message = message, .incoming = folder };
+
+	if (choose_service(chain, host, port, sizeof(host)) == NULL) {
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA, "-",
+		    NULL, "No test message can be sent: no service of Postfix "
+		    "has our milter.");
+		return;
+	}
+	(void)snprintf(recipient, sizeof(recipient), "%s@%s",
+	    postfix_parameter(chain->postfix, "double_bounce_sender"),
+	    postfix_parameter(chain->postfix, "myorigin"));
+	(void)snprintf(folder, sizeof(folder), "%s/incoming",
+	    postfix_queue_directory(chain->postfix));
+	print_message(chain, recipient, message, sizeof(message));
 	smtp_probe(&probe);
 	judge(chain, findings, &probe);
 	if (probe.fd != -1)
 		close(probe.fd);
+}
+
+/* Any recipient that Sendmail accepts will do, as nothing is delivered. */
+static void
+loop_sendmail(const struct chain *chain, struct findings *findings)
+{
+	static const char subject[] = "sendmail -bs";
+	char recipient[512], message[1024];
+	struct sendmail_probe probe = { .run_as = chain->sendmail->run_as,
+	    .recipient = recipient, .message = message };
+
+	if (sendmail_find(chain->sendmail, chain->config->socket) ==
+	    chain->sendmail->norder) {
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA, "-",
+		    NULL, "No test message can be sent: Sendmail does not use "
+		    "our milter.");
+		return;
+	}
+	(void)snprintf(recipient, sizeof(recipient), "postmaster@%s",
+	    choose_domain(chain->config));
+	print_message(chain, recipient, message, sizeof(message));
+	sendmail_probe(&probe);
+	if (!is_accepted(findings, subject, probe.code, probe.reply))
+		return;
+	if (probe.queued != NULL)
+		judge_message(chain, findings, subject, probe.queued,
+		    strlen(probe.queued));
+	else
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA, subject,
+		    NULL, "The test message was accepted, but is not found in "
+		    "the queue that was made for it: %s", probe.reply);
+	free(probe.queued);
+}
+
+void
+chain_loop(struct chain *chain, struct findings *findings)
+{
+	if (!chain->loops || chain->config == NULL)
+		return;
+	if (!chain->is_root || chain->config->nsources == 0 ||
+	    (chain->postfix == NULL && chain->sendmail == NULL))
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA, "-",
+		    NULL, "No test message can be sent: that takes root, a "
+		    "source, and Postfix or Sendmail with our milter.");
+	else if (chain->postfix != NULL)
+		loop_postfix(chain, findings);
+	else
+		loop_sendmail(chain, findings);
 }

@@ -292,6 +292,7 @@ chain_sendmail(struct chain *chain, struct findings *findings)
 	}
 	if (sendmail == NULL)
 		return;
+	chain->sendmail = sendmail;
 	findings_add(findings, "sendmail-config", FINDING_WELL, AREA,
 	    SENDMAIL_CF, NULL, "%zu milter%s", sendmail->norder,
 	    sendmail->norder == 1 ? "" : "s");
@@ -304,5 +305,4 @@ chain_sendmail(struct chain *chain, struct findings *findings)
 	}
 	check_socket(&v);
 	check_rewriting(&v);
-	sendmail_free(sendmail);
 }

@@ -32,15 +32,15 @@ static const char *const places[] = {
 	"/usr/sbin/sendmail.sendmail",		/* Red Hat, Fedora */
 };
 
-bool
-sendmail_has_program(void)
+const char *
+sendmail_program(void)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (access(places[i], X_OK) == 0)
-			return true;
-	return false;
+			return places[i];
+	return NULL;
 }
 
 static const char *

@@ -25,10 +25,11 @@ enum sendmail_stage {
 enum sendmail_stage sendmail_stage(const struct sendmail *sendmail);
 
 /*
- * Whether Sendmail's own program is installed.  Other MTAs have a program named
- * sendmail, too, and a removed package may leave sendmail.cf behind.
+ * Sendmail's own program, where packages put it, or NULL.  Other MTAs have a
+ * program named sendmail, too, and a removed package may leave sendmail.cf
+ * behind.
  */
-bool	sendmail_has_program(void);
+const char *sendmail_program(void);
 
 /*
  * Commands that make sendmail.cf of sendmail.mc, and let Sendmail read it; one

@@ -39,10 +39,18 @@ fail(struct smtp_probe *probe, const char *why)
 	(void)strlcpy(probe->reply, why, sizeof(probe->reply));
 }
 
+static void
+limit_time(int fd)
+{
+	static const struct timeval limit = { .tv_sec = REPLY_SECONDS };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
 static int
 connect_to(struct smtp_probe *probe)
 {
-	static const struct timeval limit = { .tv_sec = REPLY_SECONDS };
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list, *i;
 	int error, fd = -1;
@@ -56,10 +64,7 @@ connect_to(struct smtp_probe *probe)
 		if ((fd = socket(i->ai_family, SOCK_STREAM | SOCK_CLOEXEC,
 		    0)) == -1)
 			continue;
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
-		    sizeof(limit));
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit,
-		    sizeof(limit));
+		limit_time(fd);
 		if (connect(fd, i->ai_addr, i->ai_addrlen) == -1) {
 			fail(probe, strerror(errno));
 			close(fd);
@@ -70,7 +75,10 @@ connect_to(struct smtp_probe *probe)
 	return fd;
 }
 
-/* Read a reply; whether it begins with that digit. */
+/*
+ * Read a reply; whether it begins with that digit.  A Sendmail that is started
+ * for this connection may write warnings before its greeting.
+ */
 static bool
 expect(struct smtp_probe *probe, FILE *in, char digit)
 {
@@ -83,7 +91,7 @@ expect(struct smtp_probe *probe, FILE *in, char digit)
 			return false;
 		}
 		line[strcspn(line, "\r\n")] = '\0';
-		if (strlen(line) < 4 || line[3] != '-')
+		if (strspn(line, "0123456789") == 3 && line[3] != '-')
 			break;
 	}
 	probe->code = atoi(line);
@@ -109,7 +117,7 @@ open_files(const char *folder, struct file *files)
 	size_t n = 0;
 	DIR *dir;
 
-	if ((dir = opendir(folder)) == NULL)
+	if (folder == NULL || (dir = opendir(folder)) == NULL)
 		return 0;
 	while (n < MAX_FILES && (entry = readdir(dir)) != NULL) {
 		if (entry->d_type != DT_REG || strlcpy(files[n].name,
@@ -167,12 +175,18 @@ void
 smtp_probe(struct smtp_probe *probe)
 {
 	struct file *files = calloc(MAX_FILES, sizeof(*files));
+	int fd = probe->is_connected ? probe->connection : -1;
 	FILE *in = NULL;
-	int fd;
 
 	probe->fd = -1;
 	fail(probe, "out of memory");
-	if (files == NULL || (fd = connect_to(probe)) == -1) {
+	if (fd != -1)
+		limit_time(fd);
+	else if (files != NULL)
+		fd = connect_to(probe);
+	if (files == NULL || fd == -1) {
+		if (fd != -1)
+			close(fd);
 		free(files);
 		return;
 	}

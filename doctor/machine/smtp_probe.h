@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A test message by SMTP, and the file in which Postfix queued it.
+ * A test message by SMTP, and the file in which Postfix queued it.  Sendmail
+ * names its files otherwise: see sendmail_probe.h.
  */
 
 #ifndef SMTP_PROBE_H
 #define SMTP_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct smtp_probe {
 	/* Set by the caller. */
 	const char	*host, *port;
+	/* Or a connection, which is closed here. */
+	bool		 is_connected;
+	int		 connection;
 	const char	*recipient;
 	const char	*message;	/* lines end with CRLF, none is "." */
-	const char	*incoming;	/* the folder of new queue files */
+	const char	*incoming;	/* the folder of new queue files, or NULL */
 
 	/* The last reply, or why there is none (code 0). */
 	int		 code;

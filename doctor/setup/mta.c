@@ -45,7 +45,7 @@ choose(struct setup *setup)
 	    sendmail_is_attached(setup, config);
 
 	/* What a removed Sendmail has left needs no choice. */
-	if (!sendmail_has_program() || (has_postfix && !has_sendmail))
+	if (sendmail_program() == NULL || (has_postfix && !has_sendmail))
 		forget_sendmail(setup);
 	else if (has_sendmail && !has_postfix)
 		forget_postfix(setup);

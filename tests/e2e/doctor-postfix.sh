@@ -113,7 +113,7 @@ check "a test message is signed, and verifies" loop_says well \
     'the signature is valid'
 set_main 'smtpd_milters ='
 check "without the milter there is no test" loop_says unknown \
-    'No test message can be sent'
+    'no service of Postfix has our milter'
 set_main "smtpd_milters = $OURS"
 cp "$SCRATCH/conf" "$MILTER_CONF"
 milter_reload

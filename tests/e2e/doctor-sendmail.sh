@@ -6,7 +6,7 @@
 # configuration once.
 
 # shellcheck disable=SC2034
-E2E_PRIVATE=(sendmail-bin sendmail-cf)
+E2E_PRIVATE=(knot sendmail-bin sendmail-cf)
 # shellcheck source=tests/e2e/lib/harness.sh
 . "$(dirname "$0")/lib/harness.sh"
 # shellcheck source=tests/e2e/lib/installed.sh
@@ -75,6 +75,55 @@ CONF
 milter_keys example.com
 milter_start
 fault_begin "$MC" /etc/mail/sendmail.cf
+
+# A test message, first from where no source allows it.
+loop_says()
+{
+	fault_doctor --loop --dns 127.0.0.1 && jq -e --arg state "$1" \
+	    --arg text "$2" '[.findings[] | select(.id == "loop")] |
+	    length == 1 and .[0].state == $state and
+	    (.[0].text | contains($text))' "$SCRATCH/doctor.json" ||
+	    { jq '.findings[] | select(.id == "loop")' "$SCRATCH/doctor.json"
+	    return 1; }
+}
+# Nothing is left of its queue, and nothing is in the real one.
+loop_leaves_nothing()
+{
+	[ -z "$(find /run /var/spool -name 'countersign-doctor.*' \
+	    -o -name '[qd]f*')" ]
+}
+cp "$MC" "$SCRATCH/mc"
+check "with a dead milter, a test message is deferred" loop_says problem \
+    'Please try again later'
+sed -i '/(.other/d' "$MC"
+sendmail_cf
+check "a test message is refused as forged" loop_says note \
+    'not authorized to send mail from example.com'
+cp "$MILTER_CONF" "$SCRATCH/conf"
+cat >>"$MILTER_CONF" <<CONF
+source "this host" {
+    networks = { "127.0.0.1" }
+    trust_network = true
+    domains = { "example.com" }
+}
+CONF
+milter_reload
+check "a test message is signed, and DNS is silent" loop_says unknown \
+    'DNS does not answer'
+dns_start example.com
+check "a test message is signed, and verifies" loop_says well \
+    'the signature is valid'
+check "nothing is left of it" loop_leaves_nothing
+sed -i '/countersign/d' "$MC"
+sendmail_cf
+check "without the milter there is no test" loop_says unknown \
+    'Sendmail does not use our milter'
+cp "$SCRATCH/mc" "$MC"
+cp "$SCRATCH/conf" "$MILTER_CONF"
+sendmail_cf
+milter_reload
+stop_by_pid "$(cat "$SCRATCH/dns/pid")"
+rm "$SCRATCH/dns/pid"
 
 # Our milter with other settings, or with a command that changes sendmail.mc.
 with()
