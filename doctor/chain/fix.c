@@ -18,19 +18,19 @@
 
 #define KEY_PROGRAM	"countersign-key"
 
-/* The programs that such commands begin with. */
-static const char *const programs[] = {
-	"chmod", "chown", KEY_PROGRAM, "install", "useradd",
+/* What such commands begin with: "install" alone may begin a sentence. */
+static const char *const beginnings[] = {
+	"chmod ", "chown ", KEY_PROGRAM " ", "install -d ", "useradd -",
 };
 
 static bool
-is_program(const char *text, size_t len)
+is_command(const char *text, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		if (len == strlen(programs[i]) &&
-		    memcmp(text, programs[i], len) == 0)
+	for (i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (len >= strlen(beginnings[i]) && strncmp(text,
+		    beginnings[i], strlen(beginnings[i])) == 0)
 			return true;
 	return false;
 }
@@ -42,15 +42,13 @@ are_commands(const char *text, size_t len)
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_ ;";
 	const char *end = text + len, *next;
-	size_t n;
 
 	if (len == 0 || strspn(text, plain) < len)
 		return false;
 	for (; text < end; text = next) {
 		while (text < end && *text == ' ')
 			text++;
-		n = strcspn(text, " ;");
-		if (!is_program(text, n))
+		if (!is_command(text, (size_t)(end - text)))
 			return false;
 		next = memchr(text, ';', (size_t)(end - text));
 		next = next == NULL ? end : next + 1;

@@ -90,6 +90,7 @@ void	pf_check_socket(const struct pf *pf);
 void	pf_check_rewriting(const struct pf *pf);
 void	pf_check_delivery(const struct pf *pf);
 void	pf_check_clients(const struct pf *pf);
+void	pf_check_networks(const struct pf *pf);
 void	pf_check_logins(const struct pf *pf);
 
 #endif /* CHAIN_POSTFIX_AREA_H */

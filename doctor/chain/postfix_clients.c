@@ -1,117 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whom Postfix trusts: mynetworks, hosts that may claim another client, and
- * mail that is smuggled into another message.
- *
- * The networks of a platform are shared by all its customers, so none of them
- * may be in mynetworks: they could all send through this host.
+ * Whom Postfix trusts: hosts that may claim another client, mail that is
+ * smuggled into another message, and clients that postscreen(8) defers.
+ * postfix_networks.c is about mynetworks.
  */
-
-#include <sys/socket.h>
 
 #include <stdio.h>
 #include <string.h>
 
 #include "chain/postfix_area.h"
-#include "config/network.h"
-#include "config/platform_network.h"
-
-#define DIVIDERS	", \t"
-#define WIDEST		8	/* bits, IPv4 */
-#define WIDEST_6	16
-
-/*
- * The source of a platform that allows a part of the network, or NULL.  A
- * source that trusts its networks has own servers there.
- */
-static const struct source *
-find_source(const struct config *config, const struct network *network)
-{
-	const struct source *s;
-	size_t i, j;
-
-	for (i = 0; i < config->nsources; i++) {
-		s = &config->sources[i];
-		for (j = 0; j < s->nnetworks && !s->trust_network; j++)
-			if (!s->networks[j].excluded &&
-			    network_overlaps(&s->networks[j], network))
-				return s;
-	}
-	return NULL;
-}
-
-/* Read an item of mynetworks, with IPv6 in brackets; false: not a block. */
-static bool
-read_network(const char *item, struct network *network)
-{
-	char text[128], *to = text;
-
-	for (; *item != '\0' && to < text + sizeof(text) - 1; item++)
-		if (*item != '[' && *item != ']')
-			*to++ = *item;
-	*to = '\0';
-	memset(network, 0, sizeof(*network));
-	return network_parse(text, network) == NETWORK_OK;
-}
-
-static bool
-is_too_wide(const struct network *network)
-{
-	return network->prefix_length < (network->family == AF_INET ?
-	    WIDEST : WIDEST_6);
-}
-
-/* Returns whether the item is a problem, which is then reported. */
-static bool
-check_item(const struct pf *pf, const char *subject, const char *item,
-    const char *fix)
-{
-	const struct source *source;
-	struct network network;
-
-	if (!read_network(item, &network))
-		return false;
-	if (is_too_wide(&network))
-		findings_add(pf->findings, "mynetworks", FINDING_PROBLEM,
-		    POSTFIX_AREA, subject, fix, "mynetworks has %s: almost "
-		    "anybody can send mail through this host.", item);
-	else if ((source = find_source(pf->chain->config, &network)) != NULL)
-		findings_add(pf->findings, "mynetworks", FINDING_PROBLEM,
-		    POSTFIX_AREA, subject, fix, "mynetworks has %s, a network "
-		    "of the platform of source \"%s\": every customer of it "
-		    "can send mail through this host. Let the platform log in, "
-		    "or allow its mail by smtpd_relay_restrictions.", item,
-		    source->name);
-	else
-		return false;
-	return true;
-}
-
-/* Each item of the value, and a list without those that are a problem. */
-static void
-check_networks(const struct pf *pf, const char *subject, const char *value,
-    const struct pf_service *s)
-{
-	char item[256], rest[2048], fix[CHAIN_FIX_SIZE];
-	const char *left = value;
-	size_t len, n = 0;
-
-	for (;; left += len) {
-		left += strspn(left, DIVIDERS);
-		if ((len = strcspn(left, DIVIDERS)) == 0)
-			break;
-		(void)snprintf(item, sizeof(item), "%.*s", (int)len, left);
-		pf_list_without(value, item, rest, sizeof(rest));
-		n += check_item(pf, subject, item, s != NULL ?
-		    pf_fix_override(pf, s->name, "mynetworks", rest, fix,
-		    sizeof(fix)) : pf_fix_set(pf, "mynetworks", rest, fix,
-		    sizeof(fix)));
-	}
-	if (n == 0)
-		findings_add(pf->findings, "mynetworks", FINDING_WELL,
-		    POSTFIX_AREA, subject, NULL, "%s", value);
-}
 
 /* Hosts that may claim another client, each by another command. */
 static void
@@ -199,16 +97,7 @@ check_postscreen(const struct pf *pf)
 void
 pf_check_clients(const struct pf *pf)
 {
-	const char *value;
-	size_t i;
-
-	check_networks(pf, "mynetworks", postfix_parameter(pf->postfix,
-	    "mynetworks"), NULL);
-	for (i = 0; i < pf->nservices; i++)
-		if ((value = postfix_override(pf->services[i].service,
-		    "mynetworks")) != NULL)
-			check_networks(pf, pf->services[i].name, value,
-			    &pf->services[i]);
+	pf_check_networks(pf);
 	check_claims(pf, pf->findings, "xclient-hosts",
 	    "smtpd_authorized_xclient_hosts", FINDING_PROBLEM, "By XCLIENT, "
 	    "whoever has an account there can claim any client address and "

@@ -49,6 +49,23 @@ void	chain_keydir_unopened(const struct chain *chain,
 bool	chain_keydir_unmounted(const struct chain *chain,
 	    struct findings *findings);
 
+struct dns_resolver;
+
+/* What a child does with DNS; arg is what chain_ask_dns() got. */
+typedef void chain_dns_work(const struct chain *chain,
+	    struct dns_resolver *resolver, void *arg);
+
+/*
+ * Let a child do something with DNS as the user of the milter, with the servers
+ * of the configuration, and write what it finds to size octets at result, which
+ * this process then has, too; it must not believe them.  False if that fails.
+ */
+bool	chain_ask_dns(const struct chain *chain, chain_dns_work *work,
+	    void *arg, void *result, size_t size);
+
+/* Whether an address is one that hosts outside may have. */
+bool	chain_is_public(int family, const unsigned char *octets);
+
 /* Whether a unit of systemd may write at a path; true if there is none. */
 bool	chain_unit_writes(const char *unit, const char *path);
 

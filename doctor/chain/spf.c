@@ -9,26 +9,20 @@
  * The addresses are those of the interfaces.  Behind NAT, or if mail leaves
  * through another host, the address that receivers see is not known.
  *
- * DNS is asked by a child that is the user of the milter (RFC 7208 by
- * spf/spf.h).  If that process fails, or DNS does not answer, it is unknown.
+ * DNS is asked by a child that is the user of the milter (spf_child.c).  If that
+ * process fails, or DNS does not answer, it is unknown.
  */
 
-#include <sys/wait.h>
-
 #include <arpa/inet.h>
-#include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/read_all.h"
 #include "chain/chain.h"
-#include "config/network.h"
-#include "machine/become.h"
+#include "chain/private.h"
 #include "machine/postfix.h"
 #include "resolver/resolver.h"
 #include "spf/spf.h"
@@ -38,13 +32,6 @@
 #define MAX_DOMAINS	50
 #define ONE_LIMIT_MS	5000		/* for one check */
 #define ALL_LIMIT_MS	60000
-
-/* Addresses that no receiver outside sees. */
-static const char *const unseen[] = {
-	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8",
-	"169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "::/127",
-	"fc00::/7", "fe80::/10",
-};
 
 struct host_address {
 	int		 family;
@@ -65,20 +52,6 @@ struct host {
 	size_t		 ndomains;
 	struct host_result results[MAX_DOMAINS * MAX_ADDRESSES];
 };
-
-static bool
-is_seen_outside(const struct host_address *address)
-{
-	struct network network;
-	size_t i;
-
-	for (i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
-		if (network_parse(unseen[i], &network) == NETWORK_OK &&
-		    network_contains(&network, address->family,
-		    address->octets))
-			return false;
-	return true;
-}
 
 static bool
 read_address(const struct sockaddr *sa, struct host_address *address)
@@ -113,7 +86,9 @@ find_addresses(struct host *host)
 	    item = item->ifa_next)
 		if (read_address(item->ifa_addr,
 		    &host->addresses[host->naddresses]) &&
-		    is_seen_outside(&host->addresses[host->naddresses]))
+		    chain_is_public(
+		    host->addresses[host->naddresses].family,
+		    host->addresses[host->naddresses].octets))
 			host->naddresses++;
 	freeifaddrs(list);
 }
@@ -139,25 +114,16 @@ find_domains(const struct config *config, struct host *host)
 	}
 }
 
-/* In the child: check all domains, and write the results. */
-static _Noreturn void
-check_all(const struct chain *chain, struct host *host, int fd)
+/* In the child: check all domains. */
+static void
+check_all(const struct chain *chain, struct dns_resolver *resolver, void *arg)
 {
-	const struct config_dns *dns = &chain->config->dns;
-	const struct dns_options options = { .servers = dns->servers.texts,
-	    .nservers = dns->servers.n, .trust_anchor = dns->trust_anchor,
-	    .timeout_ms = dns->timeout_ms };
 	const int64_t end_ms = monotonic_ms() + ALL_LIMIT_MS;
-	struct dns_resolver *resolver;
+	struct host *host = arg;
 	struct spf_answer answer;
 	struct spf_query query;
-	char why[256];
 	size_t i;
 
-	if ((chain->is_root && become_user(chain->config->user, why,
-	    sizeof(why)) == -1) || (resolver = dns_resolver_new(&options, why,
-	    sizeof(why))) == NULL)
-		_exit(1);
 	for (i = 0; i < host->ndomains * host->naddresses; i++) {
 		host->results[i].result = SPF_TEMPERROR;
 		if (monotonic_ms() > end_ms)
@@ -175,8 +141,6 @@ check_all(const struct chain *chain, struct host *host, int fd)
 		(void)strlcpy(host->results[i].reason, answer.reason,
 		    sizeof(host->results[i].reason));
 	}
-	_exit(write(fd, host->results, sizeof(host->results)) ==
-	    sizeof(host->results) ? 0 : 1);
 }
 
 /* Whether what the child wrote can be used: it is not trusted. */
@@ -191,29 +155,6 @@ is_sane(const struct host *host)
 		    sizeof(host->results[i].reason)) == NULL)
 			return false;
 	return true;
-}
-
-/* Let a child check; false if it fails. */
-static bool
-ask_child(const struct chain *chain, struct host *host)
-{
-	ssize_t n = -1;
-	int fds[2], status;
-	pid_t pid;
-
-	if (pipe(fds) == -1)
-		return false;
-	if ((pid = fork()) == 0) {
-		(void)close(fds[0]);
-		check_all(chain, host, fds[1]);
-	}
-	(void)close(fds[1]);
-	if (pid != -1)
-		n = read_all(fds[0], host->results, sizeof(host->results));
-	(void)close(fds[0]);
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		;
-	return n == (ssize_t)sizeof(host->results) && is_sane(host);
 }
 
 /* Add a finding for a domain: the first address that does not pass. */
@@ -268,7 +209,8 @@ chain_spf(struct chain *chain, struct findings *findings)
 	find_addresses(host);
 	find_domains(chain->config, host);
 	if (host->naddresses > 0 && host->ndomains > 0) {
-		if (ask_child(chain, host))
+		if (chain_ask_dns(chain, check_all, host, host->results,
+		    sizeof(host->results)) && is_sane(host))
 			for (i = 0; i < host->ndomains; i++)
 				add_domain(host, i, findings);
 		else

@@ -17,7 +17,7 @@ bool	network_overlaps(const struct network *a, const struct network *b);
 
 /*
  * The platform that has the block, a part of it, or a block around it: "Google
- * Workspace"; NULL if none is known.  No list of such blocks is complete, so that
+ * Workspace"; NULL if none is known.  No list of such blocks is complete: that
  * a block is not known means nothing.
  */
 const char *platform_of_network(const struct network *network);
