@@ -48,6 +48,7 @@ static const struct key {
 	{ "helo",		KIND_TEXT,	AT(helo) },
 	{ "hops",		KIND_NUMBER,	AT(hops) },
 	{ "list_id",		KIND_TEXT,	AT(list_id) },
+	{ "way",		KIND_TEXT,	AT(way) },
 	{ "login",		KIND_TEXT,	AT(login) },
 	{ "mentioned",		KIND_LIST,	AT(mentioned) },
 	{ "observed",		KIND_BOOL,	AT(observed) },

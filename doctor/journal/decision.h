@@ -53,6 +53,7 @@ struct logged_decision {
 	const char	*reason;
 	const char	*cause;		/* one word for it */
 	const char	*list_id;
+	const char	*way;		/* "web", "fetched", ... */
 	/* What factors found although the source requires another value. */
 	const char	*ptr, *helo, *cert_cn, *cert_issuer, *login, *daemon;
 	const char	*envelope, *header_value;

@@ -12,7 +12,9 @@
 enum mail_kind {
 	KIND_PLATFORM,		/* nothing says otherwise */
 	KIND_LIST,		/* came from a mailing list */
-	KIND_REINJECTED,	/* from this host, after a hop: a filter */
+	KIND_REINJECTED,	/* a content filter gave it back */
+	KIND_FETCHED,		/* taken out of a mailbox elsewhere */
+	KIND_FORWARDED,		/* delivered before, and sent on */
 	KIND_LOCAL,		/* made on this host: cron, a web form */
 	KIND_DIRECT		/* made by the client: a web form, a device */
 };

@@ -198,4 +198,6 @@ log_traces(struct logline *line, const struct traces *traces)
 	if (traces->list_id[0] != '\0')
 		logline_text(line, "list_id", traces->list_id);
 	logline_number(line, "hops", (long long)traces->nhops);
+	if (traces_way_name(traces->way) != NULL)
+		logline_text(line, "way", traces_way_name(traces->way));
 }

@@ -3,18 +3,17 @@
 /*
  * The way of a message, by its header: see traces.h.
  *
- * Sendmail's submission program adds "Received: (from user@localhost) by ..." to
- * a message that was made on the host itself: that is no hop.  A signature whose
- * domain cannot be read is left out.  Nothing fails.
+ * Fields come from the top, so the first Received field is the last server's.
+ * A signature whose domain cannot be read is left out.  Nothing fails.
  */
 
 #include "message/traces.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #include "config/names.h"
+#include "message/received.h"
 #include "text/text.h"
 
 static bool
@@ -27,12 +26,35 @@ is_named(const char *name, size_t namelen, const char *wanted)
 static void
 read_received(struct traces *traces, const char *value, size_t len)
 {
-	static const char local[] = "(from ";
+	static const enum traces_way ways[] = {
+		[RECEIVED_HOP] = TRACES_WAY_UNKNOWN,
+		[RECEIVED_LOCAL] = TRACES_WAY_UNKNOWN,
+		[RECEIVED_WEB] = TRACES_WAY_WEB,
+		[RECEIVED_FETCHED] = TRACES_WAY_FETCHED,
+		[RECEIVED_FILTER] = TRACES_WAY_FILTER,
+	};
+	const enum received received = received_read(value, len);
 
-	value = text_trim(value, &len);
-	if (len < sizeof(local) - 1 ||
-	    memcmp(value, local, sizeof(local) - 1) != 0)
+	if (received != RECEIVED_LOCAL && received != RECEIVED_WEB)
 		traces->nhops++;
+	/* This says more than that it was delivered before. */
+	if (!traces->has_received && ways[received] != TRACES_WAY_UNKNOWN)
+		traces->way = ways[received];
+	traces->has_received = true;
+}
+
+/* Whether a delivery adds the field, or who forwards a message. */
+static bool
+is_of_delivery(const char *name, size_t namelen)
+{
+	static const char *const names[] = { "Delivered-To", "Resent-From",
+	    "X-Forwarded-For", "X-Forwarded-To" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (is_named(name, namelen, names[i]))
+			return true;
+	return false;
 }
 
 /* The id is in the last angle brackets, after the name of the list. */
@@ -85,4 +107,21 @@ traces_field(struct traces *traces, const char *name, size_t namelen,
 		read_list_id(traces, value, valuelen);
 	else if (is_named(name, namelen, "DKIM-Signature"))
 		read_signature(traces, value, valuelen);
+	else if (traces->way == TRACES_WAY_UNKNOWN &&
+	    is_of_delivery(name, namelen))
+		traces->way = TRACES_WAY_FORWARDED;
+}
+
+const char *
+traces_way_name(enum traces_way way)
+{
+	static const char *const names[] = {
+		[TRACES_WAY_UNKNOWN] = NULL,
+		[TRACES_WAY_WEB] = "web",
+		[TRACES_WAY_FETCHED] = "fetched",
+		[TRACES_WAY_FILTER] = "filter",
+		[TRACES_WAY_FORWARDED] = "forwarded",
+	};
+
+	return names[way];
 }

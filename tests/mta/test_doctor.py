@@ -55,6 +55,28 @@ MESSAGES = [
                                (b"X-Org", b" abd")], "192.0.2.9", "mallory"),
 ]
 
+# Queue id, kind, client, and Received fields and the like, the topmost first.
+WAYS = [
+    ("WEBFORM", "local", "127.0.0.1", [
+        (b"Received", b" from 203.0.113.9 by www.example.com\r\n with HTTP"
+         b" (HTTP/1.1 POST); Mon, 23 Nov 2026 13:37:00 +0000"), HOP, HOP]),
+    ("WEBHOST", "direct", "198.51.100.2", [
+        (b"Received", b" by www.example.com (Postfix, from userid 33)\r\n"
+         b"\tid 4Ab; Mon, 23 Nov 2026 13:37:00 +0000")]),
+    ("AMAVIS", "reinjected", "127.0.0.1", [
+        (b"Received", b" from mx ([127.0.0.1]) by localhost (mx [127.0.0.1])"
+         b" (amavis, port 10024)\r\n with ESMTP id x"), HOP]),
+    ("FETCHED", "fetched", "127.0.0.1", [
+        (b"Received", b" from pop.example.org by home with POP3"
+         b" (fetchmail-6.4.37)\r\n\tfor <a@localhost>"),
+        (b"Delivered-To", b" a@example.org"), HOP]),
+    ("FORWARD", "forwarded", "198.51.100.7", [
+        HOP, (b"Delivered-To", b" a@example.org"), HOP]),
+    ("LISTCOPY", "list", "127.0.0.1", [
+        HOP, (b"List-Id", b" <u.example>"), HOP]),
+    ("PLATFORM", "platform", "192.0.2.1", [HOP, HOP, HOP]),
+]
+
 
 class DoctorTest(unittest.TestCase):
     build = None
@@ -64,7 +86,7 @@ class DoctorTest(unittest.TestCase):
         self.addCleanup(self.service.finish)
         self.audit = os.path.join(self.service.directory, "audit")
 
-    def send_all(self, options):
+    def send_all(self, options, messages=MESSAGES):
         """Send the messages; their log is complete when this returns."""
         self.service.configure(SOURCES, options)
         os.chmod(self.service.config, 0o600)
@@ -72,7 +94,7 @@ class DoctorTest(unittest.TestCase):
         self.service.generate("crm.example", "ed25519")
         self.service.start()
         replies = {}
-        for queue_id, domain, fields, address, login in MESSAGES:
+        for queue_id, domain, fields, address, login in messages:
             with mc.MilterClient(self.service.socket) as client:
                 client.connect(address)
                 client.mail(login=login)
@@ -145,7 +167,8 @@ class DoctorTest(unittest.TestCase):
         self.assertEqual(found["domains"][0]["rejected"], 5)
         kinds = {k["kind"]: k["messages"] for k in found["kinds"]}
         self.assertEqual(kinds, {"platform": 3, "list": 1, "reinjected": 1,
-                                 "local": 1, "direct": 1})
+                                 "fetched": 0, "forwarded": 0, "local": 1,
+                                 "direct": 1})
         self.assertEqual(found["lists"][0]["name"], "u.example")
         text = self.doctor("summary", *log)
         for line in ("sales                                   2        5"
@@ -191,6 +214,20 @@ class DoctorTest(unittest.TestCase):
         self.send_all('log_format = json\nmode = observe\n')
         # Nothing is asked of a signer that is not needed: same decisions.
         self.check_all("--log", self.service.log, observed=len(MESSAGES))
+
+    def test_ways(self):
+        self.send_all('', [(queue_id, b"example.com", fields, client, None)
+                           for queue_id, _, client, fields in WAYS])
+        log = ("--log", self.service.log)
+        for queue_id, kind, _, _ in WAYS:
+            found = self.json("why", *log, queue_id)["decisions"][0]
+            self.assertEqual(found["kind"], kind, queue_id)
+            text = self.doctor("why", *log, queue_id)
+            self.assertEqual("content filter" in text, queue_id == "AMAVIS",
+                             text)
+        kinds = {k["kind"]: k["messages"]
+                 for k in self.json("summary", *log)["kinds"]}
+        self.assertEqual(kinds, {kind: 1 for _, kind, _, _ in WAYS})
 
 
 if __name__ == "__main__":

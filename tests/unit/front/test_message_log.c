@@ -664,6 +664,12 @@ test_traces(void **state)
 	};
 	assert_string_equal(tail(&about), "other_signatures=example.com,"
 	    "platform.example list_id=\"users lists.example\" hops=3");
+	message.traces.way = TRACES_WAY_FETCHED;
+	assert_string_equal(tail(&about), "other_signatures=example.com,"
+	    "platform.example list_id=\"users lists.example\" hops=3 "
+	    "way=fetched");
+	message.traces = (struct traces){ .way = TRACES_WAY_WEB };
+	assert_string_equal(tail(&about), "hops=0 way=web");
 }
 
 static void

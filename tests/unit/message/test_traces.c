@@ -59,6 +59,113 @@ static const struct {
 	    { "a.example" } },
 };
 
+/* Headers as programs make them, the topmost field first. */
+static const struct {
+	const char	*name;
+	struct field	 fields[6];
+	size_t		 nhops;
+	enum traces_way	 way;
+} ways[] = {
+	{ "Roundcube", { { "Received", " from 203.0.113.9\r\n by "
+	    "webmail.example.com\r\n with HTTP (HTTP/1.1 POST); Mon, 23 Nov "
+	    "2026 09:00:00 +0000" } }, 0, TRACES_WAY_WEB },
+	{ "SquirrelMail, with older fields of a message that it sends on", {
+	    { "Received", " from 203.0.113.9 (SquirrelMail authenticated user "
+	    "a)\r\n\tby mail.example.com with HTTP; Mon, 23 Nov 2026" },
+	    { "Received", " from mx.example.org by mail.example.com (Postfix) "
+	    "with ESMTPS id 4Ab; Sun, 22 Nov 2026" },
+	    { "Received", " from a.example.org by mx.example.org" } },
+	    2, TRACES_WAY_WEB },
+	{ "a web form on a web server, by its own Postfix", { { "Received",
+	    " by www.example.com (Postfix, from userid 33)\r\n\tid 4Ab; Mon, "
+	    "23 Nov 2026 09:00:00 +0000 (UTC)" } }, 0, TRACES_WAY_UNKNOWN },
+	{ "the same by Exim", { { "Received", " from www-data by "
+	    "www.example.com with local (Exim 4.96)\r\n\t(envelope-from "
+	    "<a@example.com>)\r\n\tid 1t-0001; Mon, 23 Nov 2026" } }, 0,
+	    TRACES_WAY_UNKNOWN },
+	{ "the same by qmail", { { "Received", " (qmail 4711 invoked by uid "
+	    "33); 23 Nov 2026 09:00:00 -0000" } }, 0, TRACES_WAY_UNKNOWN },
+	{ "the same by Sendmail", { { "Received", " (from www@localhost)\r\n"
+	    "\tby www.example.com (8.17.1.9/8.17.1.9/Submit) id 6AN" } }, 0,
+	    TRACES_WAY_UNKNOWN },
+	{ "amavis", { { "Received", " from relay.example.net "
+	    "([127.0.0.1])\r\n by localhost (relay.example.net [127.0.0.1]) "
+	    "(amavis, port 10024)\r\n with ESMTP id x; Mon, 23 Nov 2026" },
+	    { "Received", " from mx.example.org (mx.example.org "
+	    "[192.0.2.7])\r\n\tby relay.example.net (Postfix) with ESMTPS" } },
+	    2, TRACES_WAY_FILTER },
+	{ "amavisd-new", { { "Received", " from a ([127.0.0.1]) by localhost "
+	    "(a [127.0.0.1]) (amavisd-new, port 10024) with LMTP id x" } }, 1,
+	    TRACES_WAY_FILTER },
+	{ "a platform behind amavis of another host", { { "Received", " from "
+	    "relay by mx (Postfix) with ESMTPS id 1" }, { "Received", " from a "
+	    "by localhost (a [127.0.0.1]) (amavis, port 10024)" } }, 2,
+	    TRACES_WAY_UNKNOWN },
+	{ "fetchmail", { { "Received", " from pop.example.org [192.0.2.9]\r\n"
+	    "\tby home.example.com with POP3 (fetchmail-6.4.37)\r\n\tfor "
+	    "<a@localhost> (single-drop); Mon, 23 Nov 2026" },
+	    { "Delivered-To", " a@example.org" },
+	    { "Received", " from mx.example.org by pop.example.org" } }, 2,
+	    TRACES_WAY_FETCHED },
+	{ "getmail", { { "Received", " from unknown by home with IMAP4 via "
+	    "getmail" }, { "Received", " from a by b" } }, 2,
+	    TRACES_WAY_FETCHED },
+	{ "forwarded by a .forward or procmail", { { "Delivered-To",
+	    " a@example.org" }, { "Received", " from mx.example.org by "
+	    "a.example.org (Postfix) with ESMTPS id 1" }, { "Received", " from "
+	    "c by mx.example.org" } }, 2, TRACES_WAY_FORWARDED },
+	{ "resent by a person", { { "Resent-From", " a@example.org" },
+	    { "Received", " from b by c" } }, 1, TRACES_WAY_FORWARDED },
+	{ "forwarded by Google", { { "Received", " by mail-wm1.google.com with "
+	    "SMTP id 1" }, { "X-Forwarded-To", " a@example.com" },
+	    { "Received", " by 2002:a05:6000 with SMTP id 2" } }, 2,
+	    TRACES_WAY_FORWARDED },
+	{ "Salesforce", { { "Received", " from [10.180.203.1] "
+	    "([10.180.203.1:36914] helo=na1-app1-2-chi.ops.sfdc.net)\r\n\tby "
+	    "mx1-chi.mta.salesforce.com (envelope-from <a@example.com>)\r\n"
+	    "\t(ecelerity 4.3.1.999 r(:)) with ESMTPS id AA/BB-1; Mon, 23 Nov" },
+	    { "Received", " from app by na1 with SMTP" } }, 2,
+	    TRACES_WAY_UNKNOWN },
+	{ "Microsoft 365", { { "Received", " from AM9PR01.eurprd01.prod."
+	    "exchangelabs.com (2603:10a6::1) by DB8PR01.eurprd01.prod."
+	    "exchangelabs.com with Microsoft SMTP Server (version=TLS1_2, "
+	    "cipher=TLS) id 15.20; Mon" }, { "Received", " from AM9PR01 "
+	    "([fe80::1]) by AM9PR01 ([fe80::1%4]) with mapi id 15.20" } }, 2,
+	    TRACES_WAY_UNKNOWN },
+	{ "SendGrid, whose last field is of its interface", { { "Received",
+	    " by filter0001p1 with SMTP id 1" }, { "Received", " from MTIz (us) "
+	    "by geopod-ismtpd-1 (SG) with HTTP id x" } }, 1,
+	    TRACES_WAY_UNKNOWN },
+	{ "nothing is read in comments, in names and after the time", {
+	    { "Received", " from with-http (via HTTP) by local (with local "
+	    "(nested) \\) with HTTP) with ESMTP; with HTTP" } }, 1,
+	    TRACES_WAY_UNKNOWN },
+	{ "rubbish", { { "Received", " ((((" }, { "Received", " )) with" },
+	    { "Received", "" }, { "Received", " ( \\" }, { "Received",
+	    " with\xff" } }, 5, TRACES_WAY_UNKNOWN },
+};
+
+static void
+test_ways(void **state)
+{
+	struct traces traces;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < N(ways); i++) {
+		memset(&traces, 0, sizeof(traces));
+		for (j = 0; j < N(ways[i].fields) &&
+		    ways[i].fields[j].name != NULL; j++)
+			traces_field(&traces, ways[i].fields[j].name,
+			    strlen(ways[i].fields[j].name),
+			    ways[i].fields[j].value,
+			    strlen(ways[i].fields[j].value));
+		if (traces.nhops != ways[i].nhops || traces.way != ways[i].way)
+			fail_msg("%s: %zu hops, way %d", ways[i].name,
+			    traces.nhops, (int)traces.way);
+	}
+}
+
 static void
 test_fields(void **state)
 {
@@ -113,6 +220,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_ways),
 		cmocka_unit_test(test_limits),
 	};
 

@@ -17,21 +17,35 @@
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 
 static const struct {
-	const char	*client, *list_id;
+	const char	*client, *list_id, *way;
 	long long	 hops;
 	const char	*word;
 } cases[] = {
-	{ "192.0.2.1",	NULL,	2,	"platform" },
-	{ "192.0.2.1",	NULL,	0,	"direct" },
-	{ "192.0.2.1",	"l.example", 2,	"list" },
-	{ "127.0.0.1",	"l.example", 2,	"list" },
-	{ "127.0.0.1",	NULL,	2,	"reinjected" },
-	{ "127.1.2.3",	NULL,	0,	"local" },
-	{ "::1",	NULL,	1,	"reinjected" },
-	{ "::1",	NULL,	0,	"local" },
-	{ "::12",	NULL,	0,	"direct" },
-	{ NULL,		NULL,	0,	"local" },
-	{ "127.0.0.1",	NULL,	DECISION_NO_HOPS, "platform" },
+	{ "192.0.2.1",	NULL,	NULL, 2,	"platform" },
+	{ "192.0.2.1",	NULL,	NULL, 0,	"direct" },
+	{ "192.0.2.1",	"l.example", NULL, 2,	"list" },
+	{ "127.0.0.1",	"l.example", NULL, 2,	"list" },
+	{ "127.0.0.1",	NULL,	NULL, 2,	"reinjected" },
+	{ "127.1.2.3",	NULL,	NULL, 0,	"local" },
+	{ "::1",	NULL,	NULL, 1,	"reinjected" },
+	{ "::1",	NULL,	NULL, 0,	"local" },
+	{ "::12",	NULL,	NULL, 0,	"direct" },
+	{ NULL,		NULL,	NULL, 0,	"local" },
+	{ "127.0.0.1",	NULL,	NULL, DECISION_NO_HOPS, "platform" },
+	/* What the header says about the way before. */
+	{ "127.0.0.1",	NULL,	"web", 0,	"local" },
+	{ "127.0.0.1",	NULL,	"web", 3,	"local" },
+	{ "192.0.2.1",	NULL,	"web", 0,	"direct" },
+	{ "192.0.2.1",	NULL,	"web", 2,	"platform" },
+	{ "127.0.0.1",	NULL,	"fetched", 3,	"fetched" },
+	{ "192.0.2.1",	NULL,	"fetched", 3,	"fetched" },
+	{ "127.0.0.1",	NULL,	"filter", 2,	"reinjected" },
+	{ "192.0.2.1",	NULL,	"filter", 2,	"reinjected" },
+	{ "127.0.0.1",	NULL,	"forwarded", 2,	"forwarded" },
+	{ "192.0.2.1",	NULL,	"forwarded", 2,	"forwarded" },
+	{ "192.0.2.1",	"l.example", "forwarded", 2, "list" },
+	/* A word of a later version. */
+	{ "127.0.0.1",	NULL,	"pigeon", 2,	"reinjected" },
 };
 
 static void
@@ -45,6 +59,7 @@ test_kinds(void **state)
 	for (i = 0; i < N(cases); i++) {
 		d.client = cases[i].client;
 		d.list_id = cases[i].list_id;
+		d.way = cases[i].way;
 		d.hops = cases[i].hops;
 		kind = kind_of(&d);
 		assert_string_equal(kind_word(kind), cases[i].word);
