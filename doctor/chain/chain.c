@@ -9,6 +9,7 @@
 
 #include "chain/chain.h"
 
+#include "chain/private.h"
 #include "machine/postfix.h"
 #include "machine/sendmail.h"
 
@@ -36,6 +37,13 @@ chain_run(struct chain *chain, struct findings *findings)
 
 	for (i = 0; i < sizeof(areas) / sizeof(areas[0]); i++)
 		areas[i](chain, findings);
+}
+
+bool
+chain_needs_milter(const struct chain *chain)
+{
+	return chain->config == NULL || chain->config->nsources > 0 ||
+	    chain->mta_has_milter;
 }
 
 void

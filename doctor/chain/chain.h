@@ -45,6 +45,7 @@ struct chain {
 	bool		 has_milter_unit, has_signer_unit;	/* they run */
 	struct postfix	*postfix;	/* NULL: there is none */
 	struct sendmail	*sendmail;	/* NULL: none, or there is Postfix */
+	bool		 mta_has_milter;
 };
 
 /*

@@ -152,10 +152,13 @@ check_instance(struct chain *chain, struct findings *findings,
 		return;
 	}
 	*signs = *signs || pf_any_signs(&pf);
+	chain->mta_has_milter = chain->mta_has_milter || *signs;
 	if (pf_any_signs(&pf) || config_dir == NULL) {
-		pf_check_milters(&pf);
+		if (chain_needs_milter(chain)) {
+			pf_check_milters(&pf);
+			pf_check_socket(&pf);
+		}
 		pf_check_filters(&pf);
-		pf_check_socket(&pf);
 		pf_check_rewriting(&pf);
 		pf_check_delivery(&pf);
 		pf_check_clients(&pf);

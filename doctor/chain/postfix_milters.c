@@ -15,20 +15,45 @@
 
 #include "chain/postfix_area.h"
 
-/* No service has it: then main.cf gets it. */
+/* Whether a service runs in a chroot from where it cannot reach our socket. */
+static bool
+is_out_of_reach(const struct pf *pf)
+{
+	char address[1200];
+	size_t i;
+
+	pf_our_address(pf, address, sizeof(address));
+	if (strncmp(address, "unix:/", 6) != 0)
+		return false;
+	for (i = 0; i < pf->nservices; i++)
+		if (pf->services[i].service->is_chrooted)
+			return true;
+	return false;
+}
+
+/* No service has it: then main.cf gets it, if Postfix can reach it. */
 static void
 check_missing(const struct pf *pf)
 {
 	char fix[CHAIN_FIX_SIZE];
+	const char *command = NULL, *more = "";
 
 	if (pf_any_signs(pf))
 		return;
+	if (is_out_of_reach(pf))
+		more = " Postfix could not reach it there from its chroot: "
+		    "run 'countersign-doctor setup', which moves the socket "
+		    "and attaches the milter.";
+	else
+		command = pf_fix_milters(pf, NULL, "smtpd_milters", fix,
+		    sizeof(fix));
+	if (pf->nservices == 0)
+		more = " There is no service that receives mail by SMTP "
+		    "either.";
 	findings_add(pf->findings, "postfix-milter", FINDING_PROBLEM,
-	    POSTFIX_AREA, "smtpd_milters", pf_fix_milters(pf, NULL,
-	    "smtpd_milters", fix, sizeof(fix)), "No service of Postfix has "
+	    POSTFIX_AREA, "smtpd_milters", command, "No service of Postfix has "
 	    "the milter that listens on %s, so nothing is signed.%s",
-	    pf->chain->config->socket, pf->nservices == 0 ? " There is no "
-	    "service that receives mail by SMTP either." : "");
+	    pf->chain->config->socket, more);
 }
 
 /* Others may be without it, if that is what their override says. */

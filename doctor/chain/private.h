@@ -89,4 +89,11 @@ json_t *chain_ask_keys(const struct chain *chain,
 /* A member that is a string; "" if there is none. */
 const char *chain_text(const json_t *object, const char *name);
 
+/*
+ * Whether the milter has to be in the MTA, and to run: not before there is a
+ * source, unless the MTA has it already.  Advice to attach it to the MTA would
+ * only have mail deferred.
+ */
+bool	chain_needs_milter(const struct chain *chain);
+
 #endif /* CHAIN_PRIVATE_H */

@@ -298,11 +298,14 @@ chain_sendmail(struct chain *chain, struct findings *findings)
 	    sendmail->norder == 1 ? "" : "s");
 	v.sendmail = sendmail;
 	v.ours = sendmail_find(sendmail, chain->config->socket);
-	check_milter(&v);
+	chain->mta_has_milter = v.ours < sendmail->norder;
+	if (chain_needs_milter(chain)) {
+		check_milter(&v);
+		check_socket(&v);
+	}
 	if (v.ours < sendmail->norder) {
 		check_order(&v);
 		check_flag(&v);
 	}
-	check_socket(&v);
 	check_rewriting(&v);
 }

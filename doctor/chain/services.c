@@ -222,7 +222,12 @@ check_unit(struct chain *chain, const struct unit *unit,
 			    "systemd does it.", unit->what);
 		return;
 	}
-	if (unit->is_enabled) {
+	if (unit->is_enabled && !chain_needs_milter(chain) &&
+	    strcmp(unit->active, "inactive") == 0)
+		findings_add(findings, "service-running", FINDING_NOTE, AREA,
+		    unit->name, NULL, "It is not running. 'countersign-doctor "
+		    "setup' starts it when it adds a source.");
+	else if (unit->is_enabled) {
 		check_enabled(unit, findings);
 		check_running(chain, unit, findings);
 	} else if (strcmp(unit->active, "failed") == 0)
@@ -260,7 +265,7 @@ check_answer(struct chain *chain, bool has_systemd, struct findings *findings)
 	const char *start = NULL;
 
 	/* That it cannot be started, or does not run, was said before. */
-	if (config == NULL || !chain->has_user ||
+	if (config == NULL || !chain->has_user || !chain_needs_milter(chain) ||
 	    (has_systemd && !chain->has_milter_unit))
 		return;
 	if (milter_hello(config->socket, chain->is_root ? config->user : NULL,

@@ -397,6 +397,19 @@ configure '' 'notify_hook = "/etc/countersign/notify"'
 fixed publication "the program that tells people cannot be run"
 configure
 
+# Before there is a source, nothing is to be started or attached.
+"$scratch/milter" stop
+echo inactive >"$units/countersign-milter.service/ActiveState"
+sed '/^source/,/^}/d' "$conf" >"$scratch/empty.conf"
+cp "$scratch/empty.conf" "$conf"
+has sources
+[ "$(problems)" = "sources " ] || fail "without a source: $(problems)"
+jq -e '[.findings[] | select(.id == "service-running" and .state == "note")] |
+    length == 1' "$out" >/dev/null || fail "without a source: services"
+configure
+systemctl start countersign-milter.service
+all_is_well "a source again"
+
 # The files of the key store.
 chmod 0755 "$keydir"
 fixed key-mode "all can read the key directory"
