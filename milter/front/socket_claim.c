@@ -272,10 +272,11 @@ take_lock(const char *name, const char *path, int *lock)
 }
 
 int
-socket_claim_unix(const char *name, const char *path, int *lock)
+socket_claim_unix(const char *name, const char *path, const char *service_user,
+    int *lock)
 {
 	*lock = -1;
-	if (socket_folder_check(name, path) == -1 ||
+	if (socket_folder_check(name, path, service_user) == -1 ||
 	    take_lock(name, path, lock) == -1)
 		return -1;
 	if (check_name(name, path) == 0)

@@ -4,7 +4,8 @@
  * The directory of the socket for the MTA: see socket_folder.h.
  *
  * The advice never changes the owner of a directory that other programs may
- * use, such as /run, but only of one whose name has "countersign" in it.
+ * use, such as /run, but only of one whose name has "countersign" in it, and not
+ * if it belongs to the user of the service: then the wrong user has started us.
  */
 
 #include "front/socket_folder.h"
@@ -82,14 +83,20 @@ log_missing(const char *name, const char *folder)
 }
 
 static void
-log_not_writable(const char *name, const char *folder, const struct stat *st)
+log_not_writable(const char *name, const char *folder, const struct stat *st,
+    const char *service_user)
 {
 	struct account us;
 	char owner[USER_NAME_SIZE];
 
 	find_account(&us);
 	user_name(st->st_uid, owner);
-	if (strstr(last_part(folder), OUR_NAME) != NULL)
+	if (strcmp(owner, service_user) == 0 && strcmp(owner, us.user) != 0)
+		log_warnx(M_SOCKET_DIRECTORY_DENIED,
+		    "socket %s: user %s cannot create files in %s, which "
+		    "belongs to user %s of the configuration: start this as "
+		    "root", name, us.user, folder, owner);
+	else if (strstr(last_part(folder), OUR_NAME) != NULL)
 		log_warnx(M_SOCKET_DIRECTORY_DENIED,
 		    "socket %s: user %s cannot create files in %s (mode %04o, "
 		    "owner %s): make that user the owner with 'chown %s %s'",
@@ -117,7 +124,8 @@ log_closed(const char *name, const char *folder)
 }
 
 int
-socket_folder_check(const char *name, const char *path)
+socket_folder_check(const char *name, const char *path,
+    const char *service_user)
 {
 	char folder[PATH_MAX];
 	const char *closed;
@@ -151,7 +159,7 @@ socket_folder_check(const char *name, const char *path)
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
 	if (errno == EACCES)
-		log_not_writable(name, folder, &st);
+		log_not_writable(name, folder, &st, service_user);
 	else if (errno == EROFS)
 		log_warnx(M_SOCKET_DIRECTORY_UNUSABLE,
 		    "socket %s: directory %s is on a read-only file system: "

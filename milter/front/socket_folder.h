@@ -11,9 +11,11 @@
 /*
  * name   the socket as in the configuration, for messages
  * path   its absolute path
+ * service_user   the user that the configuration names
  *
  * Returns 0, or -1 with the reason and the command logged.
  */
-int	socket_folder_check(const char *name, const char *path);
+int	socket_folder_check(const char *name, const char *path,
+	    const char *service_user);
 
 #endif /* SOCKET_FOLDER_H */

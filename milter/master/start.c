@@ -152,9 +152,9 @@ log_needs_root(bool is_mounted)
 		    "of the socket's directory", user);
 	else
 		log_warnx(M_START_NEEDS_ROOT,
-		    "started without root: start this as root, or make user %s "
-		    "the owner of the key directory and of the socket's "
-		    "directory", user);
+		    "started without root: start this as root; if all is to "
+		    "run as user %s, as in a container, name a key directory "
+		    "and a directory for the socket of its own", user);
 }
 
 /* Every child has time to log its errors. */
