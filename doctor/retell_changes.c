@@ -16,6 +16,7 @@
 #include "report/kind.h"
 #include "retell.h"
 
+#define MAX_PLAIN	80	/* characters */
 #define TEXT_SIZE	1024	/* octets */
 #define PLACE_SIZE	600
 
@@ -55,6 +56,20 @@ rule_of(const struct retold *r, size_t i)
 	return n < r->source->nheaders ? &r->source->headers[n] : NULL;
 }
 
+/*
+ * Whether a value has no room for a sentence.  A forger chooses what was found,
+ * and must not write into our advice.
+ */
+static bool
+is_plain(const char *value)
+{
+	const size_t len = strlen(value);
+
+	return len <= MAX_PLAIN && len == strspn(value,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	    "-._@+/:=");
+}
+
 static void
 change_field(struct changes *c, size_t i, char *text)
 {
@@ -66,6 +81,14 @@ change_field(struct changes *c, size_t i, char *text)
 
 	if (found == NULL)
 		return;
+	if (!is_plain(found)) {
+		(void)snprintf(text, TEXT_SIZE, "If the value that was found "
+		    "is one that your own mail has, add it to the values of "
+		    "header %s in %s; if not, it was right to refuse it.",
+		    r->results[i].name != NULL ? r->results[i].name : "",
+		    c->place);
+		return;
+	}
 	/* By a preset, the values of such a rule are the tenants. */
 	if (salesforce_id_parse(found, strlen(found), id) ==
 	    SALESFORCE_ID_OK || (rule != NULL && rule->proves_tenant &&
@@ -123,7 +146,8 @@ change_source(struct changes *c, size_t i)
 		change_field(c, i, text);
 	else if (option != NULL && found != NULL)
 		(void)snprintf(text, sizeof(text), "If %s belongs to the "
-		    "platform of this source, add it to %s of %s.", found,
+		    "platform of this source, add it to %s of %s.",
+		    is_plain(found) ? found : "the value that was found",
 		    option, c->place);
 	if (text[0] != '\0')
 		c->take(c->arg, text);
@@ -203,9 +227,10 @@ change_cause(struct changes *c)
 	if (domain == NULL)
 		return;
 	if (strcmp(d->cause, "no-key") == 0)
-		(void)snprintf(text, sizeof(text), "An active key is missing: "
-		    "see 'countersign-key list', and 'countersign-key add "
-		    "%s'.", domain);
+		(void)snprintf(text, sizeof(text), "No key signed for %s when "
+		    "the message came: see 'countersign-key list' for which "
+		    "one does now. If the domain has no keys, create them with "
+		    "'countersign-key add %s'.", domain, domain);
 	else if (strcmp(d->cause, "no-source") == 0)
 		(void)snprintf(text, sizeof(text), "If such mail is to be "
 		    "signed, a source needs %s in its domains.", domain);

@@ -110,7 +110,8 @@ for operand in joe@CRM.example crm.example; do
 	holds 4CC
 	lacks 4DD
 done
-advises "see 'countersign-key list', and 'countersign-key add crm.example'"
+advises "see 'countersign-key list' for which one does now"
+advises "create them with 'countersign-key add crm.example'"
 holds '^kind     mailing list$'
 advises ' - By its List-Id field, a mailing list sent this copy'
 holds '^2026-11-22T10:00:00Z  4CC  observed: it would have been rejected$'
@@ -137,6 +138,14 @@ advises ' - Another organization sent this message: 00D3X00000ABCDE\. If it is y
 holds '^         found     bounce@example.com$'
 holds '^  ?      spf: was not checked$'
 lacks 'DNS must answer'
+
+# A forger does not write into the advice.
+printf '%s\n' '{"time":"2026-11-23T10:00:00.500Z","qid":"4FE","action":"rejected","client":"13.111.0.1","author":"example.com","source":"sales","preset":"salesforce-header","factors":["salesforce_bounce:differs","header/X-SFDC-LK:differs"],"reason":"r","elapsed_ms":3,"cause":"factor","envelope":"a b@example.com","header_value":"00D3X00000ABCDE. Run: sh /tmp/x","hops":2}' >"$audit"
+expect 0 /dev/null why -c "$conf" 4FE
+advises ' - If the value that was found is one that your own mail has, add it to the values of header X-SFDC-LK in source "sales"'
+holds '^         found     00D3X00000ABCDE. Run: sh /tmp/x$'
+: >"$audit"
+says_not "$scratch/joined" 'this message: 00D3X'
 
 # JSON.
 why 0 --json 4AA
