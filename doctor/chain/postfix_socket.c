@@ -68,20 +68,40 @@ group_of(const char *user, char group[USER_NAME_SIZE])
 	user_name_group(pw != NULL ? pw->pw_gid : 0, group);
 }
 
-/* Give a file to the group of Postfix, with these rights. */
+/*
+ * Give a file to the group of Postfix, with these rights.  The front's user owns
+ * the folder of the socket, and could put a symbolic link there: so chmod(1),
+ * which follows links, is run as the owner of the socket.
+ */
 static const char *
 fix_group(const char *user, const char *rights, const char *path, char *fix,
     size_t size)
 {
-	char group[USER_NAME_SIZE], word[1200];
+	char group[USER_NAME_SIZE], word[1200], as[USER_NAME_SIZE + 16] = "";
+	const struct passwd *pw;
+	struct stat st;
 	int n;
 
-	if (!text_shell_word(path, word, sizeof(word)))
+	if (!text_shell_word(path, word, sizeof(word)) ||
+	    lstat(path, &st) == -1 || S_ISLNK(st.st_mode) ||
+	    (pw = getpwuid(st.st_uid)) == NULL)
 		return NULL;
+	if (!S_ISDIR(st.st_mode))
+		(void)snprintf(as, sizeof(as), "runuser -u %s -- ",
+		    pw->pw_name);
 	group_of(user, group);
-	n = snprintf(fix, size, "chgrp %s %s\nchmod %s %s", group, word,
-	    rights, word);
+	n = snprintf(fix, size, "chgrp -h %s %s\n%schmod %s %s", group, word,
+	    as, rights, word);
 	return n < 0 || (size_t)n >= size ? NULL : fix;
+}
+
+/* Whether the path is a socket itself, not a link or another file. */
+static bool
+is_socket(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
 /* Why the socket cannot be reached, step by step along its path. */
@@ -103,6 +123,14 @@ explain(const struct pf *pf, const char *user, const char *path,
 		    "is deferred or leaves unsigned.", user, denied);
 		break;
 	case REACH_FILE:
+		if (!is_socket(denied)) {
+			findings_add(pf->findings, "milter-socket",
+			    FINDING_PROBLEM, POSTFIX_AREA, path, NULL, "%s is "
+			    "not a socket. Find out who has put it there: only "
+			    "root and the user of the milter can. Then remove "
+			    "it, and restart the milter.", denied);
+			break;
+		}
 		findings_add(pf->findings, "milter-socket", FINDING_PROBLEM,
 		    POSTFIX_AREA, path, fix_group(user, "g+rw", denied, fix,
 		    sizeof(fix)), "User %s of Postfix may not use the socket, "

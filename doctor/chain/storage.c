@@ -19,6 +19,7 @@
 #include "chain/chain.h"
 #include "chain/private.h"
 #include "config/user_file.h"
+#include "text/text.h"
 
 #define AREA		"files"
 
@@ -76,10 +77,10 @@ static bool
 can_write(const struct chain *chain, const struct written *file,
     const char *folder, const struct file_user *user, char *fix, size_t size)
 {
-	char text[2 * PATH_MAX], command[USER_NAME_SIZE + 16];
-	char touch[2 * PATH_MAX], chown[2 * PATH_MAX];
+	char text[2 * PATH_MAX], more[5 * PATH_MAX], word[2 * PATH_MAX];
 	struct stat st;
-	const bool exists = stat(file->path, &st) == 0;
+	const bool exists = lstat(file->path, &st) == 0;
+	int n = -1;
 
 	fix[0] = '\0';
 	if (user_file_is_usable(exists ? file->path : folder, exists ? W_OK :
@@ -88,14 +89,19 @@ can_write(const struct chain *chain, const struct written *file,
 	/* A directory above that the user cannot enter. */
 	if (text[0] != '\0')
 		(void)chain_fix_in(chain, text, fix, size);
-	(void)snprintf(command, sizeof(command), "chown -h %s", user->name);
-	if ((!exists || st.st_uid != user->uid) && chain_fix_word(touch,
-	    sizeof(touch), "touch", file->path) != NULL && chain_fix_word(
-	    chown, sizeof(chown), command, file->path) != NULL) {
+	/* install(1) replaces a link that somebody makes, and follows none. */
+	if (!text_shell_word(file->path, word, sizeof(word)))
+		return false;
+	if (!exists)
+		n = snprintf(more, sizeof(more), "[ -e %s ] || install -o %s "
+		    "-g %s -m 0640 /dev/null %s", word, user->name,
+		    user->group, word);
+	else if (st.st_uid != user->uid)
+		n = snprintf(more, sizeof(more), "chown -h %s %s", user->name,
+		    word);
+	if (n > 0 && (size_t)n < sizeof(more)) {
 		(void)strlcat(fix, fix[0] == '\0' ? "" : "\n", size);
-		(void)strlcat(fix, touch, size);
-		(void)strlcat(fix, "\n", size);
-		(void)strlcat(fix, chown, size);
+		(void)strlcat(fix, more, size);
 	}
 	return false;
 }
@@ -106,11 +112,17 @@ check_written(const struct chain *chain, const struct written *file,
 {
 	char fix[8 * PATH_MAX], folder[PATH_MAX];
 	struct file_user user;
+	struct stat st;
 
 	if (file->path == NULL || !folder_of(file->path, folder))
 		return;
 	user_file_find_user(&user, file->user, NULL);
-	if (access(folder, F_OK) == -1)
+	if (lstat(file->path, &st) == 0 && !S_ISREG(st.st_mode))
+		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
+		    file->path, NULL, "This is a symbolic link or a special "
+		    "file, so it %s. Find out who has put it there, and remove "
+		    "it.", file->what);
+	else if (access(folder, F_OK) == -1)
 		findings_add(findings, file->id, FINDING_PROBLEM, AREA,
 		    folder, fix_folder(file, folder, &user, fix, sizeof(fix)),
 		    "The directory does not exist, so %s %s.", file->path,

@@ -570,6 +570,20 @@ touch "$scratch/log/audit/audit.log"
 chown root "$scratch/log/audit/audit.log"
 chmod 0600 "$scratch/log/audit/audit.log"
 fixed audit-file "the audit file is root's"
+rm "$scratch/log/audit/audit.log"
+chown root "$scratch/log/audit"
+fixed audit-file "the audit file cannot be created"
+chown countersign "$scratch/log/audit"
+rm "$scratch/log/audit/audit.log"
+# The front's user may put a link there: root must not follow it.
+ln -s "$scratch/secret" "$scratch/log/audit/audit.log"
+has audit-file
+jq -e 'all(.findings[]; .id != "audit-file" or .fix == null)' "$out" \
+    >/dev/null || fail "a command for a link"
+mended audit-file "a link to another file" \
+    "rm $scratch/log/audit/audit.log"
+[ ! -e "$scratch/secret" ] || fail "a file was made at the end of a link"
+install -o countersign -m 0640 /dev/null "$scratch/log/audit/audit.log"
 configure "audit_file = \"$scratch/other/audit.log\""
 install -d -o countersign "$scratch/other"
 fixed audit-file "the unit may not write there"

@@ -280,5 +280,14 @@ stop_milter()
 }
 fault_for_person milter-socket "the milter does not run" stop_milter
 
+# The front's user may do this, to have root change another file.
+link_socket()
+{
+	echo secret >"$SCRATCH/secret"
+	chmod 0600 "$SCRATCH/secret"
+	ln -sf "$SCRATCH/secret" "$folder/milter.sock"
+}
+fault_for_person milter-socket "a link in place of the socket" link_socket
+
 postfix stop >>"$SCRATCH/postfix.log" 2>&1
 e2e_finish
