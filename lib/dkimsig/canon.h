@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dkimsig/bodyscan.h"
 #include "dkimsig/buf.h"
 #include "dkimsig/digest.h"
 #include "dkimsig/dkimsig.h"
@@ -27,7 +28,7 @@ void	canon_header(enum dkimsig_canon canon, struct view name,
 
 #define CANON_BODY_ALL	UINT64_MAX
 
-/* Output is buffered, so that the digest is not called for every line. */
+/* Text around changes is collected, so that the digest gets long pieces. */
 #define CANON_BODY_BUFFER	4096	/* octets */
 
 /* A body that is being canonicalized and hashed. */
@@ -44,7 +45,9 @@ struct canon_body {
 
 	int		 error;
 	size_t		 waiting;	/* octets in buffer */
-	char		 buffer[CANON_BODY_BUFFER];
+	bool		 has_tabs;	/* there, which become spaces */
+	/* The rest lets whole blocks be copied; only its beginning counts. */
+	char		 buffer[CANON_BODY_BUFFER + BODY_BLOCK];
 };
 
 /* 0, DKIMSIG_E_NOMEM or DKIMSIG_E_CRYPTO. */
@@ -56,7 +59,15 @@ void	canon_body_finish(struct canon_body *c);
 /* Copy *from to *to, which must be initialized.  0 or DKIMSIG_E_CRYPTO. */
 int	canon_body_copy(struct canon_body *to, const struct canon_body *from);
 
-/* Add the next piece, cut anywhere.  0 or DKIMSIG_E_CRYPTO. */
+/*
+ * Add the next piece, cut anywhere, to n bodies, with a single scan of it.
+ * scan collects its faults; NULL: they are not wanted.  0 or DKIMSIG_E_CRYPTO.
+ */
+int	canon_bodies_update(struct bodyscan *scan,
+	    struct canon_body *const *bodies, size_t n, const char *data,
+	    size_t len);
+
+/* The same for one body, without faults. */
 int	canon_body_update(struct canon_body *c, const char *data, size_t len);
 
 /* End the body and return the hash of at most limit octets; total is final. */

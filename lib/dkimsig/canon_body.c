@@ -8,14 +8,25 @@
  * is held back as counts and flags, never as text, so memory use does not
  * depend on the message.
  *
- * Relaxed bodies are processed line by line; a line that needs no change goes
- * to the digest as it is.
+ * A chunk is worked on in batches: each is scanned (bodyscan.h), then hashed.
+ * Of a batch, the head completes what was held back, and the tail is held back
+ * again.  What is between them ends with text, so the scan knows all changes in
+ * it: if there are none, it goes to the digest where it stands, else through a
+ * buffer (canon_write.c).
  *
  * A bare CR or LF is body text here; whether to sign such mail is the caller's
  * decision.  Fails only if the digest fails.
  */
 
 #include "dkimsig/canon.h"
+
+#include "dkimsig/canon_write.h"
+
+/* What is held back of a batch: as in struct canon_body. */
+struct tail {
+	uint64_t	 crlfs;
+	bool		 wsp, cr;
+};
 
 int
 canon_body_init(struct canon_body *c, enum dkimsig_canon canon,
@@ -49,165 +60,155 @@ canon_body_copy(struct canon_body *to, const struct canon_body *from)
 	to->cr = from->cr;
 	to->error = from->error;
 	to->waiting = from->waiting;
+	to->has_tabs = from->has_tabs;
 	memcpy(to->buffer, from->buffer, from->waiting);
 	return 0;
-}
-
-static void
-hash_now(struct canon_body *c, const char *data, size_t len)
-{
-	if (c->error == 0 && len > 0)
-		c->error = digest_update(&c->digest, data, len);
-}
-
-static void
-flush(struct canon_body *c)
-{
-	hash_now(c, c->buffer, c->waiting);
-	c->waiting = 0;
-}
-
-static void
-emit(struct canon_body *c, const char *data, size_t len)
-{
-	size_t n = len;
-
-	if (c->total >= c->limit)
-		n = 0;
-	else if (n > c->limit - c->total)
-		n = (size_t)(c->limit - c->total);
-	c->total += len;
-
-	if (n > sizeof(c->buffer) - c->waiting)
-		flush(c);
-	if (n > sizeof(c->buffer)) {
-		hash_now(c, data, n);
-		return;
-	}
-	if (n > 0)
-		memcpy(c->buffer + c->waiting, data, n);
-	c->waiting += n;
 }
 
 /* Text follows, so what was held back is not the end of the body. */
 static void
 release(struct canon_body *c)
 {
-	for (; c->crlfs > 0; c->crlfs--)
-		emit(c, "\r\n", 2);
+	static const char crlfs[] =
+	    "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+	uint64_t n;
+
+	for (; c->crlfs > 0; c->crlfs -= n) {
+		n = (sizeof(crlfs) - 1) / 2;
+		if (n > c->crlfs)
+			n = c->crlfs;
+		canon_write(c, crlfs, (size_t)n * 2);
+	}
 	if (c->wsp)
-		emit(c, " ", 1);
+		canon_write(c, " ", 1);
 	if (c->cr)
-		emit(c, "\r", 1);
+		canon_write(c, "\r", 1);
 	c->wsp = c->cr = false;
 }
 
-static void
-update_simple(struct canon_body *c, const char *data, size_t len)
+/*
+ * Decide what blanks and CR held back mean, by the octets that follow; returns
+ * how many of these were taken.
+ */
+static size_t
+take_head(struct canon_body *c, const char *data, size_t len)
 {
-	size_t i = 0, end = len, crlfs = 0;
-	bool cr = false;
+	size_t i;
 
-	for (; i < len; i++) {
+	for (i = 0; i < len && (c->wsp || c->cr); i++) {
 		if (c->cr && data[i] == '\n') {
 			c->crlfs++;
-			c->cr = false;
+			c->wsp = c->cr = false;
 		} else if (!c->cr && data[i] == '\r')
 			c->cr = true;
-		else
+		else if (c->cr || !is_wsp(data[i])) {
+			release(c);
 			break;
+		}
 	}
-	if (i == len)
-		return;
-	release(c);
+	return i;
+}
 
-	/* Hold back line ends again: they may be the end of the body. */
+static size_t
+skip_blanks_before(const struct canon_body *c, const char *data, size_t end)
+{
+	if (c->canon == DKIMSIG_CANON_RELAXED)
+		while (end > 0 && is_wsp(data[end - 1]))
+			end--;
+	return end;
+}
+
+/*
+ * Find what has to be held back at the end of a batch, which begins a line or
+ * continues text; returns the length of the text before it, which ends neither
+ * with CRLF nor, in relaxed, with a blank.
+ */
+static size_t
+find_tail(const struct canon_body *c, const char *data, size_t len,
+    struct tail *tail)
+{
+	size_t end = len, text;
+
+	memset(tail, 0, sizeof(*tail));
 	if (data[end - 1] == '\r') {
-		cr = true;
+		tail->cr = true;
 		end--;
 	}
-	while (end - i >= 2 && data[end - 2] == '\r' &&
-	    data[end - 1] == '\n') {
-		crlfs++;
-		end -= 2;
+	text = skip_blanks_before(c, data, end);
+	tail->wsp = text < end;
+	while (text >= 2 && data[text - 2] == '\r' &&
+	    data[text - 1] == '\n') {
+		tail->crlfs++;
+		text = skip_blanks_before(c, data, text - 2);
 	}
-	emit(c, data + i, end - i);
-	c->crlfs = crlfs;
-	c->cr = cr;
+	return text;
 }
 
-/* A piece of a line, without CR; len is over 0. */
 static void
-relaxed_text(struct canon_body *c, const char *s, size_t len)
+add_batch(struct canon_body *c, const char *data, size_t len,
+    const struct bodymap *map)
 {
-	size_t i = 0, span;
+	size_t begin = take_head(c, data, len), end;
+	struct tail tail;
 
-	while (i < len) {
-		if (is_wsp(s[i])) {
-			c->wsp = true;
-			i++;
-			continue;
-		}
+	if (begin == len)
+		return;
+	end = begin + find_tail(c, data + begin, len - begin, &tail);
+	if (end > begin) {
 		release(c);
-		/* Up to the first blank that is not a single inner space. */
-		for (span = 1; i + span < len; span++)
-			if (s[i + span] == '\t' || (s[i + span] == ' ' &&
-			    (i + span + 1 == len || is_wsp(s[i + span + 1]))))
-				break;
-		emit(c, s + i, span);
-		i += span;
+		if (c->canon == DKIMSIG_CANON_RELAXED &&
+		    (map->has_removed || map->has_tabs))
+			canon_write_changed(c, data, begin, end, map);
+		else
+			canon_write(c, data + begin, end - begin);
 	}
+	c->crlfs += tail.crlfs;
+	c->wsp = tail.wsp;
+	c->cr = tail.cr;
 }
 
-/* Whether relaxed_text() would change nothing. */
 static bool
-is_plain_line(const char *s, size_t len)
+has_relaxed(struct canon_body *const *bodies, size_t n)
 {
-	return !is_wsp(s[0]) && s[len - 1] != ' ' &&
-	    memchr(s, '\t', len) == NULL && memmem(s, len, "  ", 2) == NULL;
+	size_t i;
+
+	for (i = 0; i < n && bodies[i]->canon != DKIMSIG_CANON_RELAXED; i++)
+		continue;
+	return i < n;
 }
 
-static void
-update_relaxed(struct canon_body *c, const char *data, size_t len)
+int
+canon_bodies_update(struct bodyscan *scan, struct canon_body *const *bodies,
+    size_t n, const char *data, size_t len)
 {
-	const char *cr;
-	size_t i = 0, n;
+	bool needs_map = scan != NULL || has_relaxed(bodies, n);
+	struct bodyscan own;
+	struct bodymap map;
+	size_t batch, i;
 
-	while (i < len) {
-		if (c->cr && data[i] == '\n') {
-			c->crlfs++;
-			c->cr = c->wsp = false;
-			i++;
-			continue;
-		}
-		if (c->cr)
-			release(c);
-		if (data[i] == '\r') {
-			c->cr = true;
-			i++;
-			continue;
-		}
-		cr = memchr(data + i, '\r', len - i);
-		n = cr != NULL ? (size_t)(cr - (data + i)) : len - i;
-		if (is_plain_line(data + i, n)) {
-			release(c);
-			emit(c, data + i, n);
-		} else
-			relaxed_text(c, data + i, n);
-		i += n;
+	if (scan == NULL) {
+		bodyscan_init(&own);
+		scan = &own;
 	}
+	for (; len > 0; data += batch, len -= batch) {
+		batch = len < BODY_BATCH ? len : BODY_BATCH;
+		if (needs_map)
+			bodyscan_batch(scan, data, batch, &map);
+		for (i = 0; i < n; i++) {
+			if (bodies[i]->error == 0)
+				add_batch(bodies[i], data, batch, &map);
+			if (bodies[i]->error != 0)
+				return bodies[i]->error;
+		}
+	}
+	return 0;
 }
 
 int
 canon_body_update(struct canon_body *c, const char *data, size_t len)
 {
-	if (len > 0 && c->error == 0) {
-		if (c->canon == DKIMSIG_CANON_RELAXED)
-			update_relaxed(c, data, len);
-		else
-			update_simple(c, data, len);
-	}
-	return c->error;
+	return c->error != 0 ? c->error :
+	    canon_bodies_update(NULL, &c, 1, data, len);
 }
 
 int
@@ -218,8 +219,8 @@ canon_body_end(struct canon_body *c, unsigned char hash[DIGEST_SIZE])
 		release(c);
 	/* An empty body is CRLF in simple and nothing in relaxed. */
 	if (c->total > 0 || c->canon == DKIMSIG_CANON_SIMPLE)
-		emit(c, "\r\n", 2);
-	flush(c);
+		canon_write(c, "\r\n", 2);
+	canon_flush(c);
 	if (c->error == 0)
 		c->error = digest_final(&c->digest, hash);
 	return c->error;

@@ -32,6 +32,10 @@
  * Objects are independent of each other; two threads must not use the same
  * object at the same time.  There is no global state.
  *
+ * A body is scanned with AVX2 or SSE2 if the CPU has them, with the same
+ * results, and mostly hashed where it stands: large chunks, such as the 64 KiB
+ * of milters, cost least.
+ *
  * Memory: a signer or verifier holds the header fields and a fixed amount
  * for each signature.  The body is never stored.  Pointers passed in are
  * borrowed for the call unless said otherwise.

@@ -2,8 +2,8 @@
 
 /*
  * Shared by every part of the library: views of text, the ASCII rules of RFC
- * 5322 (independent of the locale), and the export attribute.  Compiler
- * extensions are used only here.
+ * 5322 (independent of the locale), bits, and the export attribute.  Compiler
+ * extensions are used only here, and for vectors in bodypath_*.c.
  */
 
 #ifndef INTERNAL_H
@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -83,6 +84,20 @@ hex_value(char c)
 	if (c >= 'A' && c <= 'F')
 		return c - 'A' + 10;
 	return -1;
+}
+
+/* The index of the lowest bit that is set; 0 if none is. */
+static inline unsigned int
+first_bit(uint64_t bits)
+{
+	return bits != 0 ? (unsigned int)__builtin_ctzll(bits) : 0;
+}
+
+/* How many bits are above the highest one that is set; bits is not 0. */
+static inline unsigned int
+bits_above(uint64_t bits)
+{
+	return (unsigned int)__builtin_clzll(bits);
 }
 
 /* The view without trailing blanks. */

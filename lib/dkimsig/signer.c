@@ -4,9 +4,9 @@
  * The signer: takes a message as a stream, and returns to-be-signed blocks and
  * finished DKIM-Signature fields.  RFC 6376 sections 3.5, 3.7 and 5.
  *
- * The body is hashed once for each requested canonicalization, for any number
- * of signatures.  The header is kept, so a further signature costs only another
- * header hash.
+ * The body is scanned once, and hashed once for each requested
+ * canonicalization, for any number of signatures.  The header is kept, so a
+ * further signature costs only another header hash.
  *
  * b= is the last tag, and its value begins on the line of its name, so filling
  * it in does not change what was signed.
@@ -76,6 +76,7 @@ dkimsig_signer_new(struct dkimsig_signer **signer,
 		return DKIMSIG_E_NOMEM;
 	s->canons = opts->body_canons != 0 ? opts->body_canons :
 	    1u << DKIMSIG_CANON_RELAXED;
+	bodyscan_init(&s->scan);
 	buf_init(&s->value, MAX_VALUE);
 	buf_init(&s->block, MAX_BLOCK);
 	r = hdrlist_init(&s->fields, opts->max_header, opts->max_fields);
@@ -145,20 +146,18 @@ dkimsig_signer_omit(struct dkimsig_signer *s, size_t index)
 DKIMSIG_API int
 dkimsig_signer_body(struct dkimsig_signer *s, const void *chunk, size_t len)
 {
+	struct canon_body *bodies[NCANONS];
 	unsigned int i;
+	size_t n = 0;
 
 	if (s->error != 0)
 		return s->error;
 	if (s->stage != STAGE_BODY)
 		return DKIMSIG_E_STATE;
-	if (len == 0)
-		return 0;
-	bodyscan_update(&s->scan, chunk, len);
-	for (i = 0; s->error == 0 && i < NCANONS; i++)
+	for (i = 0; i < NCANONS; i++)
 		if ((s->canons & 1u << i) != 0)
-			s->error = canon_body_update(&s->bodies[i], chunk,
-			    len);
-	return s->error;
+			bodies[n++] = &s->bodies[i];
+	return s->error = canon_bodies_update(&s->scan, bodies, n, chunk, len);
 }
 
 DKIMSIG_API int

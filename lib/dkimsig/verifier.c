@@ -3,10 +3,11 @@
 /*
  * The verifier: RFC 6376 section 6, RFC 8301, RFC 8463, RFC 8616.
  *
- * All signatures are parsed at the end of the header.  The body is hashed once
- * for each pair of canonicalization and l= among the signatures that can still
- * pass.  Key records are parsed when the caller supplies them (verifier_key.c);
- * the header is hashed when the caller asks for a verdict (verifier_result.c).
+ * All signatures are parsed at the end of the header.  The body is scanned
+ * once, and hashed once for each pair of canonicalization and l= among the
+ * signatures that can still pass.  Key records are parsed when the caller
+ * supplies them (verifier_key.c); the header is hashed when the caller asks for
+ * a verdict (verifier_result.c).
  *
  * A bad signature results in a verdict, not an error.  Fails only if memory
  * runs out, the crypto library fails or calls are out of order.
@@ -215,15 +216,17 @@ DKIMSIG_API int
 dkimsig_verifier_body(struct dkimsig_verifier *v, const void *chunk,
     size_t len)
 {
+	struct canon_body *bodies[DKIMSIG_MAX_SIGNATURES];
 	size_t i;
 
 	if (v->error != 0)
 		return v->error;
 	if (v->stage != STAGE_BODY)
 		return DKIMSIG_E_STATE;
-	for (i = 0; v->error == 0 && len > 0 && i < v->nbodies; i++)
-		v->error = canon_body_update(&v->bodies[i].canon, chunk, len);
-	return v->error;
+	for (i = 0; i < v->nbodies; i++)
+		bodies[i] = &v->bodies[i].canon;
+	return v->error = canon_bodies_update(NULL, bodies, v->nbodies, chunk,
+	    len);
 }
 
 DKIMSIG_API int

@@ -39,7 +39,7 @@ scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 names lib/dkimsig/libdkimsig-static.a >"$scratch/ours"
 mapfile -t others < <(find . -name '*.a' ! -path './tests/*' \
-    ! -name 'libdkimsig-static.a')
+    ! -path './lib/dkimsig/*')
 names "${others[@]}" >"$scratch/others"
 mapfile -t libraries < <(ldd "$@" | awk '$3 ~ /^\// { print $3 }' | sort -u)
 exported "${libraries[@]}" >"$scratch/libraries"

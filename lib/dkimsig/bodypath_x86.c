@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The paths of the body scan on x86, and which of them this CPU supports.  The
+ * compiler's library asks the CPU once, when the program begins; it also asks
+ * whether the system saves the wide registers.  Nothing here fails.
+ */
+
+#include "dkimsig/bodypath.h"
+
+static bool
+has_avx2(void)
+{
+	__builtin_cpu_init();
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+}
+
+static bool
+has_sse2(void)
+{
+	__builtin_cpu_init();
+	return __builtin_cpu_supports("sse2");
+}
+
+static bool
+always(void)
+{
+	return true;
+}
+
+static const struct bodypath paths[] = {
+	{ "avx2",	has_avx2,	bodypath_avx2 },
+	{ "sse2",	has_sse2,	bodypath_sse2 },
+	{ "portable",	always,		bodypath_portable },
+};
+
+const struct bodypath *
+bodypath_list(size_t *n)
+{
+	*n = sizeof(paths) / sizeof(paths[0]);
+	return paths;
+}
