@@ -96,6 +96,17 @@ do_chain()
 	esac
 }
 
+# Lines for the section that the page has made before.
+do_rotation()
+{
+	sed -i "/^rotation {/r $1" "$CONF"
+}
+
+test_arrived()
+{
+	grep -rl '^Subject: DKIM keys: test' "$SCRATCH/sink"
+}
+
 # -- Backup ------------------------------------------------------------------
 
 signing_key()
@@ -213,6 +224,7 @@ relay
 howto_page operations/refused
 again
 howto_page operations/monitoring
+check "the test of notify_hook has arrived" wait_for 10 test_arrived
 again
 postconf -e 'smtpd_milters = unix:countersign/milter.sock'
 systemctl reload postfix

@@ -147,6 +147,11 @@ echo 'exit 75' >"$scratch/sendmail"
 sed -i '1i #!/bin/sh' "$scratch/sendmail"
 tell 1 '"dns@customer.example"' null '"a text"'
 says "$err" '^notify-mail: nothing listens at 127.0.0.1, and .*/sendmail: exit status 75$'
+# As systemd runs it.
+checks=$((checks + 1))
+setpriv --no-new-privs "$hook" new critical - <"$scratch/notice" >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "confined: exit status"
+says "$err" ': exit status 75, .*NoNewPrivileges.*: name an MTA as server in '
 rm "$scratch/sendmail"
 tell 1 '"dns@customer.example"' null '"a text"'
 says "$err" '^notify-mail: nothing listens .*No such file'
