@@ -16,6 +16,7 @@
 
 #include "base/rfc3339.h"
 #include "command/holder.h"
+#include "command/spread.h"
 #include "config/config.h"
 #include "store/last_run.h"
 
@@ -79,7 +80,10 @@ take(const struct tool *tool, const struct ks_host *host,
 	}
 	(void)printf("%s: this host (%s) rotates these keys from now on\n",
 	    tool->keydir, host->name);
-	return TOOL_DONE;
+	(void)fflush(stdout);
+	/* The others refuse pushes of the host before from then on. */
+	return spread_all(tool) == TOOL_DONE ? TOOL_DONE :
+	    spread_failed(tool, TOOL_DONE);
 }
 
 int

@@ -78,14 +78,38 @@ spread_all(const struct tool *tool)
 }
 
 int
-spread_changes(const struct tool *tool, int status)
+spread_failed(const struct tool *tool, int status)
 {
-	if (!ks_has_changed(tool->ks) || spread_all(tool) == TOOL_DONE)
-		return status;
 	warnx("what was changed on this host did not reach the others: the "
 	    "next '%s rotate' pushes it, or do it at once with '%s sync'",
 	    tool->command, tool->command);
 	return status == TOOL_DONE ? TOOL_FAILED : status;
+}
+
+/* With -k alone, sync_hosts is not known; but the store knows if keys were ever
+ * pushed from it. */
+static void
+warn_unspread(const struct tool *tool)
+{
+	struct ks_hosts hosts;
+
+	memset(&hosts, 0, sizeof(hosts));
+	if (ks_hosts_read(tool->ks, &hosts, NULL) == 0 && hosts.n > 0)
+		warnx("not pushed to other hosts, as -k without -c reads no "
+		    "configuration: run 'countersign-key sync' with the one "
+		    "that has sync_hosts");
+	ks_hosts_finish(&hosts);
+}
+
+int
+spread_changes(const struct tool *tool, int status)
+{
+	if (!ks_has_changed(tool->ks))
+		return status;
+	if (tool->config == NULL)
+		warn_unspread(tool);
+	return spread_all(tool) == TOOL_DONE ? status :
+	    spread_failed(tool, status);
 }
 
 bool

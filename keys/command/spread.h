@@ -33,9 +33,13 @@ int	spread_all(const struct tool *tool);
 
 /*
  * At the end of a command: push what it has changed, if anything.  Returns
- * status, or TOOL_FAILED instead of TOOL_DONE if that fails.
+ * status, or TOOL_FAILED instead of TOOL_DONE if that fails.  Without a
+ * configuration, print that nothing is pushed if other hosts are known.
  */
 int	spread_changes(const struct tool *tool, int status);
+
+/* Print what to do after spread_all() has failed; returns as above. */
+int	spread_failed(const struct tool *tool, int status);
 
 /*
  * After a compromise: print which hosts may still sign with a key, as they have

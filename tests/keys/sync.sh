@@ -188,9 +188,18 @@ echo $((epoch + 258 * day + 3800)) >"$scratch/time"
 on_first
 sed -i 's/^host = .*/host = "second.example"/; s/"second", "third"/"third"/' "$conf"
 keydir=$second
+cp "$second/rotator" "$scratch/before"
+touch "$down/third"
+ends_at 1 $((258 * day + 3800)) take-over --yes
+says "$out" 'this host (second.example) rotates these keys from now on'
+says "$err" 'third: keys not pushed: .*No route to host'
+says "$err" "did not reach the others: .*at once with 'countersign-key .* sync'"
+says "$second/rotator" ' second.example$'
+rm "$down/third"
+cp "$scratch/before" "$second/rotator"
 ends_at 0 $((258 * day + 3800)) take-over --yes
-ends_at 0 $((258 * day + 3800)) rotate
 says "$third/rotator" ' second.example$'
+ends_at 0 $((258 * day + 3800)) rotate
 on_first
 at 1 $((258 * day + 3900)) rotate
 says "$err" 'third: keys not pushed: .*another host took over'
@@ -200,4 +209,19 @@ keydir=$third
 conf=$scratch/third.conf
 ends_at 1 $((263 * day)) list --monitor
 says "$out" 'WARNING all domains since 20.*: no keys were pushed to this host'
+
+# Without a configuration, no host can be reached; the store knows that there are
+# some.  Then this host is known by its machine ID.
+if [ -s /etc/machine-id ]; then
+	conf=$scratch/conf
+	on_first
+	sed -i '/^host = /d; s/"second", "third"/"third"/' "$conf"
+	keydir=$second
+	ends_at 0 $((263 * day)) take-over --yes
+	checks=$((checks + 1))
+	"$COUNTERSIGN_KEY" -k "$keydir" retire --force example.com \
+	    "$(sed -n 's/ .*active_from=.*//p' "$second/example.com/state" |
+	    tail -n 1)" >"$out" 2>"$err" || fail "retire: exit $?"
+	says "$err" 'not pushed to other hosts, as -k without -c reads no configuration'
+fi
 done_testing
