@@ -69,6 +69,12 @@ postfix_open(const char *config_dir, struct postfix **postfix, char *error,
 	if (i == NRUNS)
 		*postfix = postfix_read(out[PARAMETERS].text, out[SET].text,
 		    out[SERVICES].text, out[OVERRIDES].text, error, size);
+	if (*postfix != NULL && config_dir != NULL &&
+	    ((*postfix)->config_dir = strdup(config_dir)) == NULL) {
+		(void)strlcpy(error, "out of memory", size);
+		postfix_free(*postfix);
+		*postfix = NULL;
+	}
 	for (i = 0; i < NRUNS; i++)
 		machine_output_finish(&out[i]);
 	return *postfix != NULL ? 0 : -1;
@@ -179,7 +185,12 @@ postfix_queue_directory(const struct postfix *postfix)
 const char *
 postfix_config_directory(const struct postfix *postfix)
 {
-	return postfix_parameter(postfix, "config_directory");
+	/*
+	 * In the second after a change of main.cf, postconf of Postfix 3.10
+	 * reads it twice, and then prints the default instead of its -c.
+	 */
+	return postfix->config_dir != NULL ? postfix->config_dir :
+	    postfix_parameter(postfix, "config_directory");
 }
 
 const char *

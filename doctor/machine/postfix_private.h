@@ -18,6 +18,7 @@ struct postfix {
 	struct postfix_parameters all, set;
 	struct postfix_service *services;
 	size_t	 nservices;
+	char	*config_dir;	/* that was asked for, or NULL */
 };
 
 #endif /* POSTFIX_PRIVATE_H */

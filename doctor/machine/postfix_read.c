@@ -243,5 +243,6 @@ postfix_free(struct postfix *postfix)
 		free_parameters(s->overrides, s->noverrides);
 	}
 	free(postfix->services);
+	free(postfix->config_dir);
 	free(postfix);
 }

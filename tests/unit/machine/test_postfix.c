@@ -176,7 +176,8 @@ opens(void **state)
 	} cases[] = {
 		{ "[ \"$1 $2\" = '-c /etc/here' ] || exit 9\n"
 		    "case $3 in\n"
-		    "-x) echo 'queue_directory = /q'; echo 'a = b c' ;;\n"
+		    "-x) echo 'queue_directory = /q'; echo 'a = b c'\n"
+		    "    echo 'config_directory = /etc/postfix' ;;\n"
 		    "-n) echo 'a = b $x' ;;\n"
 		    "-M) echo 'smtp inet n - n - - smtpd -o a=d' ;;\n"
 		    "-Px) echo 'smtp/inet/a = d' ;;\n"
@@ -210,6 +211,7 @@ opens(void **state)
 			continue;
 		}
 		assert_string_equal(postfix_parameter(p, "a"), "b c");
+		assert_string_equal(postfix_config_directory(p), "/etc/here");
 		assert_string_equal(postfix_as_set(p, "a"), "b $x");
 		assert_string_equal(postfix_service_parameter(p,
 		    postfix_service(p, 0), "a"), "d");
