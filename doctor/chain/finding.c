@@ -25,12 +25,16 @@ is_control(char c)
 	return (unsigned char)c < ' ' || c == 0x7f;
 }
 
-/* Whether a fix can be printed: several lines, but no other controls. */
+/*
+ * Whether a fix can be printed: several lines of ASCII.  Other characters may
+ * not be what they look like, and some control terminals.
+ */
 static bool
 is_printable(const char *fix)
 {
 	for (; *fix != '\0'; fix++)
-		if (is_control(*fix) && *fix != '\n')
+		if ((is_control(*fix) && *fix != '\n') ||
+		    (unsigned char)*fix > 0x7e)
 			return false;
 	return true;
 }

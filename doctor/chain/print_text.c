@@ -42,6 +42,26 @@ print_fix(FILE *fp, const char *fix)
 }
 
 /*
+ * A copy with nothing but printable ASCII: C1 controls, which terminals obey, are
+ * UTF-8, too.  NULL if memory ran out.
+ */
+static char *
+safe_copy(const char *text)
+{
+	char *copy = NULL;
+	size_t size;
+	FILE *fp;
+
+	if ((fp = open_memstream(&copy, &size)) == NULL)
+		return NULL;
+	print_safe(fp, text, strlen(text));
+	if (fclose(fp) == 0)
+		return copy;
+	free(copy);
+	return NULL;
+}
+
+/*
  * "problem: key store: /var/lib/countersign/keys [keydir-mode]".  The first
  * word is coloured, so the rest is printed behind it.
  */
@@ -49,17 +69,19 @@ static void
 print_heading(FILE *fp, const struct finding *finding, bool colours)
 {
 	const char *state = finding_state_name(finding->state);
-	char *heading;
+	char *heading = NULL, *subject = safe_copy(finding->subject);
 	size_t len;
 
 	print_colour(fp, colours, colour_of(finding->state));
 	(void)fputs(state, fp);
 	print_colour(fp, colours, PRINT_PLAIN);
-	if (asprintf(&heading, ": %s: %s [%s]", finding->area,
-	    finding->subject, finding->id) == -1) {
+	if (subject == NULL || asprintf(&heading, ": %s: %s [%s]",
+	    finding->area, subject, finding->id) == -1) {
 		(void)fprintf(fp, ": %s [%s]\n", finding->area, finding->id);
+		free(subject);
 		return;
 	}
+	free(subject);
 	len = strlen(state);
 	terminal_write(fp, heading, 0, TEXT_INDENT,
 	    COLUMNS - (unsigned int)len);
@@ -69,8 +91,12 @@ print_heading(FILE *fp, const struct finding *finding, bool colours)
 static void
 print_finding(FILE *fp, const struct finding *finding, bool colours)
 {
+	char *text = safe_copy(finding->text);
+
 	print_heading(fp, finding, colours);
-	terminal_write(fp, finding->text, TEXT_INDENT, TEXT_INDENT, COLUMNS);
+	terminal_write(fp, text != NULL ? text : "(out of memory)", TEXT_INDENT,
+	    TEXT_INDENT, COLUMNS);
+	free(text);
 	if (finding->fix != NULL)
 		print_fix(fp, finding->fix);
 	(void)putc('\n', fp);

@@ -5,37 +5,17 @@
 # an SPF record has, or that are known; and silence of DNS.  postconf is a script
 # that prints what the test wants.
 . "$(dirname "$0")/lib.sh"
-
-conf=$scratch/countersign.conf
-values=$scratch/values
-mkdir "$scratch/bin"
-cat >"$scratch/bin/postconf" <<EOT
-#!/bin/sh
-case " \$* " in
-*" -M "*)
-	echo 'smtp inet n - n - - smtpd'
-	echo 'submission inet n - n - - smtpd' ;;
-*" -Px "*)
-	cat "$values.services" ;;
-*)
-	cat "$values" ;;
-esac
-EOT
-chmod 0755 "$scratch" "$scratch/bin" "$scratch/bin/postconf"
-PATH=$scratch/bin:$PATH
-export PATH
-user=$(id -un)
-keys_user=$user
-[ "$user" != root ] || { user=daemon; keys_user=uucp; }
+# shellcheck source=tests/doctor/fakes.sh
+. "$here/fakes.sh"
 
 # networks LIST [LIST-OF-SUBMISSION]: what mynetworks is.
 networks()
 {
-	printf '%s\n' "mail_version = 3.7.11" "config_directory = /etc/postfix" \
-	    "queue_directory = $scratch" "mail_owner = $user" \
-	    "mynetworks = $1" >"$values"
-	[ $# -lt 2 ] || echo "submission/inet/mynetworks = $2"
-} >"$values.services"
+	postfix "mynetworks = $1"
+	echo 'submission inet n - n - - smtpd' >>"$fake/services"
+	[ $# -lt 2 ] ||
+	    echo "submission/inet/mynetworks = $2" >"$fake/overrides"
+}
 
 # found STATE WORDS...: the findings are these, each STATE, of main.cf, in order.
 found()
@@ -68,25 +48,16 @@ zone=$scratch/zone
 } >"$zone"
 start_dns "$zone"
 
-# configure [OPTIONS]: of the source.
-configure()
+# platform [OPTIONS]: those of the source.
+platform()
 {
-	cat >"$conf" <<EOT
-keydir = "$scratch/keys"
-user = "$user"
-keys_user = "$keys_user"
-dns { servers = { "$server" } }
-source "platform" {
-	login = { "tenant" }
-	domains = { "example.com", "*.example.com" }
-	$*
-}
-EOT
-	chmod 0644 "$conf"
+	configure "login = { \"tenant\" } $*
+domains = { \"example.com\", \"*.example.com\" }" \
+	    "dns { servers = { \"$server\" } }"
 }
 
 # What is in no platform's hands.
-configure "spf = { \"$spf\" }"
+platform "spf = { \"$spf\" }"
 networks '127.0.0.0/8, [::1]/128 10.0.0.0/8 hash:/etc/postfix/networks'
 found well '127.0.0.0/8, '
 networks '127.0.0.0/8 192.0.2.0/24 !198.51.100.0/24'
@@ -114,27 +85,18 @@ networks '127.0.0.0/8 13.110.6.0/24'
 found problem 'mynetworks has 13.110.6.0/24, a network of Salesforce: '
 
 # By the networks of the source.
-configure 'networks = { "198.51.100.0/24" }'
+platform 'networks = { "198.51.100.0/24" }'
 networks '127.0.0.0/8 198.51.0.0/16'
 found problem 'mynetworks has 198.51.0.0/16, a network of the platform of source "platform": '
 
 # A preset that names the record.
-cat >"$conf" <<EOT
-keydir = "$scratch/keys"
-user = "$user"
-keys_user = "$keys_user"
-preset_dir = "$here/../../presets"
-dns { servers = { "$server" } }
-source "google" {
-	preset = "google-dkim"
-	tenant = { "example.com" }
-	dkim { selectors = { "google" } }
-	domains = { "example.com", "*.example.com" }
-}
-EOT
+configure 'preset = "google-dkim" tenant = { "example.com" }
+dkim { selectors = { "google" } }
+domains = { "example.com", "*.example.com" }' \
+    "dns { servers = { \"$server\" } }" "preset_dir = \"$here/../../presets\""
 echo '_spf.google.com TXT v=spf1 ip4:198.18.5.0/24 ~all' >>"$zone"
 networks '127.0.0.0/8 198.18.0.0/16'
-found problem 'mynetworks has 198.18.0.0/16, a network in the SPF record _spf.google.com of source "google": '
+found problem 'mynetworks has 198.18.0.0/16, a network in the SPF record _spf.google.com of source "platform": '
 
 # Without the presets, their error is no command, although it begins with one.
 sed -i '/^preset_dir/s,=.*,= "/nonexistent",' "$conf"
@@ -143,19 +105,19 @@ json 'any("install countersign again" in f["text"] for f in j["findings"])'
 json 'all(f["fix"] is None for f in j["findings"] if f["id"] == "config-error")'
 
 # The record of an own domain names own servers.
-configure 'spf = { "example.com" }'
+platform 'spf = { "example.com" }'
 networks '127.0.0.0/8 192.0.2.0/24'
 found well '127.0.0.0/8 192.0.2.0/24'
 
 # One service has a list of its own.
-configure "spf = { \"$spf\" }"
+platform "spf = { \"$spf\" }"
 networks 127.0.0.0/8 '127.0.0.0/8, 198.51.100.0/24'
 "$COUNTERSIGN_DOCTOR" -c "$conf" --json >"$out" 2>"$err"
 json 'any(f["id"] == "mynetworks" and f["subject"] == "submission/inet" and
     f["state"] == "problem" and "postconf -P" in f["fix"] for f in j["findings"])'
 
 # DNS does not answer: unknown, unless all is known without it.
-configure 'spf = { "silent.example" }'
+platform 'spf = { "silent.example" }'
 networks '127.0.0.0/8 203.0.113.0/24'
 found unknown 'Whether mynetworks has networks of a platform is not known: DNS does not answer about the SPF record silent.example\.|null'
 networks '127.0.0.0/8 10.0.0.0/8'

@@ -171,6 +171,9 @@ test_fixes(void **state)
 		{ "mode 0777: chmod 0700 a; reboot", NULL },
 		{ "mode 0777: chmod 0700 a; ", NULL },
 		{ "use 'rm -rf /'", NULL },
+		{ "no presets: install countersign again, or name the "
+		    "directory with preset_dir", NULL },
+		{ "install: countersign", NULL },
 		{ "it's wrong", NULL },
 		{ "nothing: to be done", NULL },
 		{ "", NULL },
