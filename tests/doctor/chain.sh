@@ -153,6 +153,7 @@ cat >"$scratch/milter" <<EOT
 #!/bin/bash
 case \$1 in
 start)
+	[ ! -e "$units/few-files" ] || ulimit -n 512
 	countersign-milter -f >>"$scratch/milter.log" 2>&1 </dev/null &
 	echo \$! >"$units/pid"
 	for i in {1..200}; do
@@ -376,6 +377,8 @@ has sources note
 configure 'source "other" { networks = { "10.0.0.0/8" } trust_network = true
     domains = { "example.com" } }'
 has source-overlap note
+configure 'source "more" { login = { "a" } domains = { "more.example" } }'
+has config-warning note
 configure "user = \"countersign-keys\""
 mended separate-users "one user for mail and keys" configure
 configure 'user = "mailer"'
@@ -548,6 +551,12 @@ cp /usr/local/sbin/countersign-front /usr/local/sbin/new
 mv /usr/local/sbin/new /usr/local/sbin/countersign-front
 fixed old-program "the front is not the one on disk"
 
+# The front may open few files.
+touch "$units/few-files"
+systemctl restart countersign-milter.service || fail "no milter"
+mended open-files "the front may open 512 files" 'rm "$units/few-files"
+    systemctl restart countersign-milter.service'
+
 # Without systemd.
 touch "$units/offline"
 all_is_well "without systemd"
@@ -590,6 +599,22 @@ fixed audit-file "the unit may not write there"
 configure '' 'metrics_file = "'"$scratch"'/log/metrics/keys.prom"'
 fixed metrics-file "no directory for metrics"
 configure
+# A disk that is nearly full, and one that has no more inodes.
+mkdir "$scratch/log/small"
+mount -t tmpfs -o "size=1m,nr_inodes=50,uid=$(id -u countersign)" none \
+    "$scratch/log/small" || fail "no small disk"
+configure "audit_file = \"$scratch/log/small/audit.log\""
+reload
+all_is_well "a small disk"
+head -c 1040000 /dev/zero >"$scratch/log/small/fill"
+mended disk-space "a full disk" 'rm "$scratch/log/small/fill"'
+for n in $(seq 50); do
+	: 2>/dev/null >"$scratch/log/small/$n"
+done
+mended disk-space "no inodes" 'rm "$scratch"/log/small/[0-9]*'
+configure
+systemctl restart countersign-milter.service || fail "no milter"
+umount "$scratch/log/small" || fail "the small disk is in use"
 touch -d '2 days' "$conf"
 mended clock-behind "a file of the future" 'touch "$conf"'
 echo "# $nfixed faults were fixed by the command that was printed"
@@ -650,6 +675,17 @@ setpriv --reuid nobody --regid nogroup --clear-groups "$COUNTERSIGN_DOCTOR" \
 [ "$(problems)" = "" ] || fail "as nobody: $(problems)"
 jq -e 'any(.findings[]; .id == "key-directory" and .state == "unknown")' \
     "$out" >/dev/null || fail "as nobody: the key store"
+
+# Sendmail, if there is no Postfix: who rewrites, and what cannot be read.
+if ! command -v postconf >/dev/null; then
+	mkdir -p /etc/mail
+	printf 'V10/Berkeley\nDMexample.org\n' >/etc/mail/sendmail.cf
+	has sendmail-rewrites note
+	rm /etc/mail/sendmail.cf
+	mkdir /etc/mail/sendmail.cf
+	has sendmail-config
+	rmdir /etc/mail/sendmail.cf
+fi
 
 # A machine where nothing is installed.
 "$scratch/milter" stop

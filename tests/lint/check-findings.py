@@ -10,6 +10,9 @@ In the code, an id is the second argument of findings_add(): a string, one of tw
 strings, or something whose name is or ends with "id".  That comes from a string that is
 passed to a function of the same file, or from a table; either way it is the
 only thing in the room that is written like an id.
+
+A test produces a finding with each id, in another state than well: it names it
+behind one of the words of TEST.  UNTESTED has those that no test can produce.
 """
 
 import pathlib
@@ -20,6 +23,22 @@ ID = r'"([a-z0-9]+(?:-[a-z0-9]+)*)"'
 CALL = re.compile(r'findings_add\(\s*[\w&>.-]+,\s*([^,]+),')
 # What is passed on: the argument after the findings, or a member of a table.
 PASSED = re.compile(r'\bfindings,\s*' + ID + '|' + r'\.id = ' + ID)
+# How tests say that there is a finding: tests/doctor/chain.sh, findings.sh,
+# mynetworks.sh, and tests/e2e/lib/faults.sh.
+TEST = re.compile(r'^\s*(?:fixed|mended|fault|fault_for_person|told|advice) '
+                  r'([a-z0-9-]+) '
+                  r'|^\s*has ([a-z0-9-]+)(?: (?!well)|$)'
+                  r'|(?:\.id ==|"id"\] ==) "([a-z0-9-]+)"', re.M)
+UNTESTED = {
+    'clock-synchronized': 'the kernel has one clock for all, which a test '
+                          'must not touch',
+    'refusals': 'only if no process can be started',
+}
+
+
+def tested_in(text):
+    """The ids that a test wants to be found."""
+    return {word for match in TEST.findall(text) for word in match if word}
 
 
 def ids_in(text):
@@ -51,6 +70,11 @@ def try_reader():
                           'add(chain, findings, "d-e", { .id = "f" }')
     if ids != {'a-b', 'c', 'd-e', 'f', 'g', 'h-i'} or strange != ['word']:
         sys.exit(f'check-findings: the reader found {ids} and {strange}')
+    tested = tested_in('fixed a-b "x"\n\thas c\nhas d note\nhas e well\n'
+                       'jq \'select(.id == "f")\n# has g note\n'
+                       'fault h "x"\nhas i unknown "well"\n')
+    if tested != {'a-b', 'c', 'd', 'f', 'h', 'i'}:
+        sys.exit(f'check-findings: the reader found tests of {tested}')
 
 
 def main():
@@ -73,6 +97,14 @@ def main():
                for name in sorted(used - set(explained))]
     faults += [f'{name}: explained, but not in doctor/chain'
                for name in sorted(set(explained) - used)]
+    tested = set()
+    for pattern in ('doctor/*.sh', 'e2e/doctor-*.sh'):
+        for path in (root / 'tests').glob(pattern):
+            tested |= tested_in(path.read_text(encoding='utf-8'))
+    faults += [f'{name}: no test produces such a finding'
+               for name in sorted(used - tested - set(UNTESTED))]
+    faults += [f'{name}: UNTESTED, but a test names it'
+               for name in sorted(tested & set(UNTESTED))]
     if faults or len(used) < 10:
         sys.exit('\n'.join(faults) or f'only {len(used)} ids were found')
     print(f'{len(used)} findings')
