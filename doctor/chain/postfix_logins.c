@@ -13,29 +13,6 @@
 
 #include "chain/postfix_area.h"
 
-struct needs {
-	const struct source *tls, *certificate, *login;	/* the first each */
-};
-
-static void
-find_needs(const struct config *config, struct needs *needs)
-{
-	const struct source *s;
-	size_t i;
-
-	memset(needs, 0, sizeof(*needs));
-	for (i = config->nsources; i > 0; i--) {
-		s = &config->sources[i - 1];
-		if (s->cert_cn.n > 0 || s->cert_issuer.n > 0)
-			needs->certificate = s;
-		if (s->tls != TLS_NONE || s->cert_cn.n > 0 ||
-		    s->cert_issuer.n > 0)
-			needs->tls = s;
-		if (s->login.n > 0)
-			needs->login = s;
-	}
-}
-
 static bool
 offers_tls(const struct pf *pf, const struct pf_service *s)
 {
@@ -197,11 +174,11 @@ check_login_maps(const struct pf *pf)
 void
 pf_check_logins(const struct pf *pf)
 {
-	struct needs needs;
+	struct chain_needs needs;
 
 	if (!pf_any_signs(pf))
 		return;
-	find_needs(pf->chain->config, &needs);
+	chain_find_needs(pf->chain->config, &needs);
 	check_tls(pf, needs.tls);
 	check_certificates(pf, needs.certificate);
 	check_logins(pf, needs.login);

@@ -27,26 +27,6 @@
 #define WIDEST		8	/* bits, IPv4 */
 #define WIDEST_6	16
 
-/*
- * The source of a platform that allows a part of the network, or NULL.  A
- * source that trusts its networks has own servers there.
- */
-static const struct source *
-find_source(const struct config *config, const struct network *network)
-{
-	const struct source *s;
-	size_t i, j;
-
-	for (i = 0; i < config->nsources; i++) {
-		s = &config->sources[i];
-		for (j = 0; j < s->nnetworks && !s->trust_network; j++)
-			if (!s->networks[j].excluded &&
-			    network_overlaps(&s->networks[j], network))
-				return s;
-	}
-	return NULL;
-}
-
 /* Read an item of mynetworks, with IPv6 in brackets; false: not a block. */
 static bool
 read_network(const char *item, struct network *network)
@@ -78,7 +58,7 @@ judge(const struct config *config, struct pf_network *item)
 	if (!(item->is_block = read_network(item->text, &item->network)))
 		return;
 	item->is_wide = is_too_wide(&item->network);
-	if ((source = find_source(config, &item->network)) != NULL) {
+	if ((source = chain_source_in(config, &item->network)) != NULL) {
 		(void)snprintf(item->name, sizeof(item->name), "of the "
 		    "platform of source \"%s\"", source->name);
 		item->platform = item->name;

@@ -86,6 +86,21 @@ json_t *chain_ask_keys(const struct chain *chain,
 	    const char *const arguments[], unsigned int limit_ms, char *why,
 	    size_t size);
 
+/* The first source each that needs something from the MTA; NULL: none. */
+struct chain_needs {
+	const struct source *tls, *certificate, *login;
+};
+
+void	chain_find_needs(const struct config *config,
+	    struct chain_needs *needs);
+
+/*
+ * The source of a platform that allows a part of the network, or NULL.  A
+ * source that trusts its networks has own servers there.
+ */
+const struct source *chain_source_in(const struct config *config,
+	    const struct network *network);
+
 /* A member that is a string; "" if there is none. */
 const char *chain_text(const json_t *object, const char *name);
 

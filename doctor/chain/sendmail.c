@@ -16,90 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chain/chain.h"
-#include "chain/private.h"
+#include "chain/sendmail_area.h"
 #include "machine/milter_hello.h"
-#include "machine/milter_socket.h"
-#include "machine/sendmail.h"
-#include "text/text.h"
 
-#define AREA		"Sendmail"
 #define HELLO_MS	10000
-#define MAX_LINE	1024
-
-struct view {
-	const struct chain *chain;
-	struct findings	*findings;
-	const struct sendmail *sendmail;
-	size_t		 ours;		/* in the order; norder: missing */
-};
-
-/* A name that stands in a pattern of sed and grep as it is. */
-static bool
-is_plain(const char *name)
-{
-	return name[0] != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(name);
-}
-
-/* Whether a line of sendmail.mc begins with a text, or has it anywhere. */
-static bool
-mc_has(const char *text, bool at_begin)
-{
-	char line[MAX_LINE];
-	bool found = false;
-	const char *place;
-	FILE *fp;
-
-	if ((fp = fopen(SENDMAIL_MC, "r")) == NULL)
-		return false;
-	while (!found && fgets(line, sizeof(line), fp) != NULL) {
-		place = strstr(line, text);
-		found = place == line || (place != NULL && !at_begin);
-	}
-	(void)fclose(fp);
-	return found;
-}
-
-/* Whether sendmail.mc has the milter on a line of its own. */
-static bool
-has_line(const char *name)
-{
-	char begin[MAX_LINE];
-
-	(void)snprintf(begin, sizeof(begin), "INPUT_MAIL_FILTER(`%s'", name);
-	return is_plain(name) && mc_has(begin, true);
-}
-
-/* Whether the order of milters is not that of their lines. */
-static bool
-has_own_order(void)
-{
-	return mc_has("confINPUT_MAIL_FILTERS", false);
-}
-
-/* After the change of sendmail.mc: make sendmail.cf, and let it be read. */
-static const char *
-add_rebuild(const struct view *v, char *fix, size_t size)
-{
-	const char *pid_file = v->sendmail->pid_file;
-	char word[512];
-
-	(void)strlcat(fix, "\nm4 " SENDMAIL_MC " >" SENDMAIL_CF ".new\n"
-	    "mv " SENDMAIL_CF ".new " SENDMAIL_CF, size);
-	if (access("/run/systemd/system", F_OK) == 0)
-		(void)strlcat(fix, "\nsystemctl restart sendmail", size);
-	else if (pid_file != NULL && access(pid_file, F_OK) == 0 &&
-	    text_shell_word(pid_file, word, sizeof(word))) {
-		(void)strlcat(fix, "\nkill -HUP $(head -n 1 ", size);
-		(void)strlcat(fix, word, size);
-		(void)strlcat(fix, ")", size);
-	}
-	return strlen(fix) + 1 < size ? fix : NULL;
-}
+#define FOLDER_SIZE	1024
 
 static void
-check_milter(const struct view *v)
+check_milter(const struct sm *v)
 {
 	const struct sendmail *s = v->sendmail;
 	const char *socket = v->chain->config->socket;
@@ -108,17 +32,17 @@ check_milter(const struct view *v)
 
 	if (s->missing != NULL)
 		findings_add(v->findings, "sendmail-milters", FINDING_PROBLEM,
-		    AREA, s->missing, NULL, "InputMailFilters names this "
+		    SENDMAIL_AREA, s->missing, NULL, "InputMailFilters names this "
 		    "milter, but no line defines it.");
 	if (v->ours < s->norder) {
 		findings_add(v->findings, "sendmail-milter", FINDING_WELL,
-		    AREA, s->milters[s->order[v->ours]].name, NULL,
+		    SENDMAIL_AREA, s->milters[s->order[v->ours]].name, NULL,
 		    "has our milter");
 		return;
 	}
-	if (access(SENDMAIL_MC, W_OK) == 0 && !has_own_order() &&
+	if (access(SENDMAIL_MC, W_OK) == 0 && !sm_has_own_order() &&
 	    strpbrk(socket, "'\"$`\\|&") == NULL) {
-		if (has_line("countersign"))
+		if (sm_has_line("countersign"))
 			(void)snprintf(fix, sizeof(fix), "sed -i "
 			    "\"/^INPUT_MAIL_FILTER(.countersign'/"
 			    "s|S=[^,']*|S=%s|\" " SENDMAIL_MC, socket);
@@ -128,53 +52,27 @@ check_milter(const struct view *v)
 			    SENDMAIL_MC " ||\n    echo "
 			    "\"INPUT_MAIL_FILTER(\\`countersign', \\`S=%s, "
 			    "F=T, T=S:30s;R:30s')dnl\" >>" SENDMAIL_MC, socket);
-		command = add_rebuild(v, fix, sizeof(fix));
+		command = sm_fix_load(v, fix, sizeof(fix));
 	}
-	findings_add(v->findings, "sendmail-milter", FINDING_PROBLEM, AREA,
+	findings_add(v->findings, "sendmail-milter", FINDING_PROBLEM, SENDMAIL_AREA,
 	    SENDMAIL_CF, command, "Sendmail does not use the milter that "
 	    "listens on %s, so nothing is signed.", socket);
 }
 
-/* Change our line in sendmail.mc by a command, or leave it to a person. */
-static const char *
-change_line(const struct view *v, const char *format, char *fix, size_t size)
-{
-	const struct sendmail *s = v->sendmail;
-	const char *name = s->milters[s->order[v->ours]].name;
-	char pattern[MAX_LINE];
-	const char *place;
-	size_t len = 0;
-
-	if (!has_line(name))
-		return NULL;
-	(void)snprintf(pattern, sizeof(pattern), "^INPUT_MAIL_FILTER(.%s'",
-	    name);
-	fix[0] = '\0';
-	/* "%" in the format stands for the pattern. */
-	for (; (place = strchr(format, '%')) != NULL && len < size;
-	    format = place + 1) {
-		len = strlen(fix);
-		(void)snprintf(fix + len, size - len, "%.*s%s",
-		    (int)(place - format), format, pattern);
-	}
-	(void)strlcat(fix, format, size);
-	return add_rebuild(v, fix, size);
-}
-
 static void
-check_order(const struct view *v)
+check_order(const struct sm *v)
 {
 	const struct sendmail *s = v->sendmail;
 	char fix[CHAIN_FIX_SIZE];
 
 	if (v->ours + 1 == s->norder)
 		findings_add(v->findings, "sendmail-order", FINDING_WELL,
-		    AREA, "InputMailFilters", NULL, "our milter is the last "
+		    SENDMAIL_AREA, "InputMailFilters", NULL, "our milter is the last "
 		    "of %zu", s->norder);
 	else
 		findings_add(v->findings, "sendmail-order", FINDING_PROBLEM,
-		    AREA, "InputMailFilters", has_own_order() ? NULL :
-		    change_line(v,
+		    SENDMAIL_AREA, "InputMailFilters", sm_has_own_order() ? NULL :
+		    sm_fix_line(v,
 		    "line=$(grep \"%\" " SENDMAIL_MC ")\n"
 		    "sed -i \"/%/d\" " SENDMAIL_MC "\n"
 		    "echo \"$line\" >>" SENDMAIL_MC, fix, sizeof(fix)),
@@ -184,19 +82,19 @@ check_order(const struct view *v)
 }
 
 static void
-check_flag(const struct view *v)
+check_flag(const struct sm *v)
 {
 	const struct sendmail *s = v->sendmail;
 	const struct sendmail_milter *m = &s->milters[s->order[v->ours]];
 	char fix[CHAIN_FIX_SIZE];
 
 	if (m->flag == 'T' || m->flag == '4')
-		findings_add(v->findings, "sendmail-flag", FINDING_WELL, AREA,
+		findings_add(v->findings, "sendmail-flag", FINDING_WELL, SENDMAIL_AREA,
 		    m->name, NULL, "F=%c: mail is deferred while our milter "
 		    "cannot be reached", m->flag);
 	else
 		findings_add(v->findings, "sendmail-flag", FINDING_PROBLEM,
-		    AREA, m->name, change_line(v, m->flag != '\0' ?
+		    SENDMAIL_AREA, m->name, sm_fix_line(v, m->flag != '\0' ?
 		    "sed -i \"/%/s/F=[A-Z0-9]/F=T/\" " SENDMAIL_MC :
 		    "sed -i \"/%/{/F=T/!s/S=/F=T, S=/}\" " SENDMAIL_MC, fix,
 		    sizeof(fix)), "While our milter cannot be reached, %s. "
@@ -204,12 +102,91 @@ check_flag(const struct view *v)
 		    "mail leaves unsigned, and forged mail is not refused");
 }
 
+/* The seconds of a timeout, "S:30s;R:2m"; -1: it has Sendmail's own value. */
+static long long
+seconds_of(const char *times, char letter)
+{
+	long long n;
+	char *end;
+
+	for (; *times != '\0'; times += strcspn(times, ";"),
+	    times += *times == ';') {
+		times += strspn(times, " \t");
+		if (times[0] != letter || times[1] != ':')
+			continue;
+		n = strtoll(times + 2, &end, 10);
+		return *end == 'm' ? n * 60 : *end == 'h' ? n * 3600 : n;
+	}
+	return -1;
+}
+
+/* Our milter may have to wait for DNS, and answers late then. */
+static void
+check_times(const struct sm *v)
+{
+	static const struct {
+		char		 letter;
+		long long	 least;
+	} needed[] = { { 'S', 5 }, { 'R', 10 }, { 'E', 60 } };
+	const struct sendmail *s = v->sendmail;
+	const struct sendmail_milter *m = &s->milters[s->order[v->ours]];
+	char fix[CHAIN_FIX_SIZE];
+	long long seconds;
+	size_t i;
+
+	for (i = 0; m->times != NULL && i < sizeof(needed) /
+	    sizeof(needed[0]); i++) {
+		seconds = seconds_of(m->times, needed[i].letter);
+		if (seconds == -1 || seconds >= needed[i].least)
+			continue;
+		findings_add(v->findings, "sendmail-timeouts",
+		    FINDING_PROBLEM, SENDMAIL_AREA, m->name, sm_fix_line(v,
+		    "sed -i \"/%/s/T=[^,']*/T=S:30s;R:2m;E:5m/\" " SENDMAIL_MC,
+		    fix, sizeof(fix)), "T=%s: Sendmail waits only %lld seconds "
+		    "for our milter (%c), which may have to wait for DNS; then "
+		    "mail is deferred.", m->times, seconds, needed[i].letter);
+		return;
+	}
+	findings_add(v->findings, "sendmail-timeouts", FINDING_WELL,
+	    SENDMAIL_AREA, m->name, NULL, "Sendmail waits long enough for our "
+	    "milter");
+}
+
+/* Services with milters of their own, instead of InputMailFilters. */
+static void
+check_services(const struct sm *v)
+{
+	const struct sendmail *s = v->sendmail;
+	const struct sendmail_milter *ours = &s->milters[s->order[v->ours]];
+	const struct sendmail_daemon *d;
+	size_t i, nwithout = 0;
+
+	for (i = 0; i < s->ndaemons; i++)
+		nwithout += s->daemons[i].filters != NULL &&
+		    !sendmail_uses(s, s->daemons[i].filters, ours);
+	for (i = 0; i < s->ndaemons; i++) {
+		d = &s->daemons[i];
+		if (d->filters == NULL || sendmail_uses(s, d->filters, ours))
+			findings_add(v->findings, "sendmail-service",
+			    FINDING_WELL, SENDMAIL_AREA, d->name, NULL,
+			    "has our milter");
+		else
+			findings_add(v->findings, "sendmail-service",
+			    nwithout == s->ndaemons ? FINDING_PROBLEM :
+			    FINDING_NOTE, SENDMAIL_AREA, d->name, NULL,
+			    "This service has milters of its own, without "
+			    "ours (%s), so its mail is not signed. If it "
+			    "should be, add %s at the end of InputMailFilters "
+			    "in its DAEMON_OPTIONS.", d->filters, ours->name);
+	}
+}
+
 /* Sendmail uses no socket in a folder that others may write to. */
 static void
-check_folder(const struct view *v)
+check_folder(const struct sm *v)
 {
 	const char *path = v->chain->config->socket + strlen("unix:");
-	char folder[MAX_LINE], fix[CHAIN_FIX_SIZE];
+	char folder[FOLDER_SIZE], fix[CHAIN_FIX_SIZE];
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 	mode_t bad = v->sendmail->trusts_writable ? S_IWOTH :
@@ -221,17 +198,17 @@ check_folder(const struct view *v)
 		return;
 	if ((st.st_mode & bad) != 0)
 		findings_add(v->findings, "sendmail-folder", FINDING_PROBLEM,
-		    AREA, folder, chain_fix_word(fix, sizeof(fix),
+		    SENDMAIL_AREA, folder, chain_fix_word(fix, sizeof(fix),
 		    "chmod go-w", folder), "Sendmail does not use a socket in "
 		    "a folder that others can write to: it logs \"unsafe "
 		    "socket\".");
 	else
 		findings_add(v->findings, "sendmail-folder", FINDING_WELL,
-		    AREA, folder, NULL, "only its owner can write to it");
+		    SENDMAIL_AREA, folder, NULL, "only its owner can write to it");
 }
 
 static void
-check_socket(const struct view *v)
+check_socket(const struct sm *v)
 {
 	const char *socket = v->chain->config->socket;
 	const char *user = v->sendmail->run_as;
@@ -239,44 +216,25 @@ check_socket(const struct view *v)
 
 	if (!v->chain->is_root)
 		findings_add(v->findings, "sendmail-socket", FINDING_UNKNOWN,
-		    AREA, socket, NULL, "Only root can try the socket as "
+		    SENDMAIL_AREA, socket, NULL, "Only root can try the socket as "
 		    "Sendmail does: run countersign-doctor as root.");
 	else if (milter_hello(socket, user, HELLO_MS, why, sizeof(why)) == 0)
 		findings_add(v->findings, "sendmail-socket", FINDING_WELL,
-		    AREA, socket, NULL, "answers to user %s",
+		    SENDMAIL_AREA, socket, NULL, "answers to user %s",
 		    user != NULL ? user : "root");
 	else
 		findings_add(v->findings, "sendmail-socket", FINDING_PROBLEM,
-		    AREA, socket, NULL, "Our milter does not answer to user %s "
+		    SENDMAIL_AREA, socket, NULL, "Our milter does not answer to user %s "
 		    "of Sendmail: %s. Is countersign-milter running?",
 		    user != NULL ? user : "root", why);
 	if (strncmp(socket, "unix:", 5) == 0)
 		check_folder(v);
 }
 
-/* What Sendmail rewrites, it rewrites when it delivers mail. */
-static void
-check_rewriting(const struct view *v)
-{
-	const struct sendmail *s = v->sendmail;
-
-	if (s->masquerade == NULL && !s->has_generics)
-		findings_add(v->findings, "sendmail-rewrites", FINDING_WELL,
-		    AREA, "MASQUERADE_AS", NULL, "no address is changed at "
-		    "delivery by masquerading or a genericstable");
-	else
-		findings_add(v->findings, "sendmail-rewrites", FINDING_NOTE,
-		    AREA, s->masquerade != NULL ? s->masquerade :
-		    "genericstable", NULL, "Sendmail changes addresses when it "
-		    "delivers mail, after it was signed. Signatures stay valid "
-		    "only if no signed mail has such an address in From, To or "
-		    "another signed field.");
-}
-
 void
 chain_sendmail(struct chain *chain, struct findings *findings)
 {
-	struct view v = { .chain = chain, .findings = findings };
+	struct sm v = { .chain = chain, .findings = findings };
 	struct sendmail *sendmail;
 	char error[512];
 
@@ -286,14 +244,14 @@ chain_sendmail(struct chain *chain, struct findings *findings)
 	if (sendmail_open(SENDMAIL_CF, &sendmail, error,
 	    sizeof(error)) == -1) {
 		findings_add(findings, "sendmail-config", FINDING_PROBLEM,
-		    AREA, SENDMAIL_CF, NULL, "The settings of Sendmail cannot "
+		    SENDMAIL_AREA, SENDMAIL_CF, NULL, "The settings of Sendmail cannot "
 		    "be read: %s.", error);
 		return;
 	}
 	if (sendmail == NULL)
 		return;
 	chain->sendmail = sendmail;
-	findings_add(findings, "sendmail-config", FINDING_WELL, AREA,
+	findings_add(findings, "sendmail-config", FINDING_WELL, SENDMAIL_AREA,
 	    SENDMAIL_CF, NULL, "%zu milter%s", sendmail->norder,
 	    sendmail->norder == 1 ? "" : "s");
 	v.sendmail = sendmail;
@@ -306,6 +264,10 @@ chain_sendmail(struct chain *chain, struct findings *findings)
 	if (v.ours < sendmail->norder) {
 		check_order(&v);
 		check_flag(&v);
+		check_times(&v);
+		check_services(&v);
 	}
-	check_rewriting(&v);
+	sm_check_running(&v);
+	sm_check_delivery(&v);
+	sm_check_clients(&v);
 }

@@ -22,8 +22,8 @@
 #include "text/text.h"
 
 #define MAKEFILE	"/etc/mail/Makefile"
-#define DEFAULT_PID	"/var/run/sendmail.pid"
 #define BOOTED		"/run/systemd/system"	/* sd_booted(3) */
+#define SCRIPT		"/etc/init.d/sendmail"
 
 /* Where packages put it; elsewhere it may be the program of another MTA. */
 static const char *const places[] = {
@@ -43,10 +43,15 @@ sendmail_program(void)
 	return NULL;
 }
 
+/* Without PidFile, it is where the program was built to write it. */
 static const char *
 pid_file(const struct sendmail *s)
 {
-	return s->pid_file != NULL ? s->pid_file : DEFAULT_PID;
+	static const char debian[] = "/var/run/sendmail/mta/sendmail.pid";
+
+	if (s->pid_file != NULL)
+		return s->pid_file;
+	return access(debian, F_OK) == 0 ? debian : "/var/run/sendmail.pid";
 }
 
 /* Whether the process of the first line is a Sendmail. */
@@ -108,24 +113,25 @@ sendmail_make_commands(char *text, size_t size)
 
 	return strlcpy(text, access(MAKEFILE, F_OK) == 0 &&
 	    machine_find("make", path, sizeof(path)) ? "make -C /etc/mail" :
-	    "m4 " SENDMAIL_MC " >" SENDMAIL_CF ".new &&\n    mv "
+	    "m4 " SENDMAIL_MC " >" SENDMAIL_CF ".new && mv "
 	    SENDMAIL_CF ".new " SENDMAIL_CF, size) < size;
 }
 
 bool
 sendmail_read_commands(const struct sendmail *s, char *text, size_t size)
 {
-	const char *file = s != NULL ? pid_file(s) : DEFAULT_PID;
+	const char *file = pid_file(s);
 	char word[512], path[512];
 
 	if (access(BOOTED, F_OK) == 0)
 		return strlcpy(text, "systemctl restart sendmail", size) < size;
-	if (is_running(file) && text_shell_word(file, word, sizeof(word)))
-		return (size_t)snprintf(text, size, "kill -HUP $(head -n 1 %s)",
-		    word) < size;
-	if (access("/etc/init.d/sendmail", X_OK) == 0 && machine_find("service",
-	    path, sizeof(path)))
+	if (access(SCRIPT, X_OK) == 0 && machine_find("service", path,
+	    sizeof(path)))
 		return strlcpy(text, "service sendmail restart", size) < size;
+	/* A second signal, while it starts again, would end it. */
+	if (is_running(file) && text_shell_word(file, word, sizeof(word)))
+		return (size_t)snprintf(text, size, "kill -HUP $(head -n 1 %s) "
+		    "&& sleep 2", word) < size;
 	text[0] = '\0';
 	return true;
 }

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # Broken installations with Sendmail, as doctor-postfix.sh has them with
-# Postfix.  Sendmail itself is not started: it reads each repaired
-# configuration once.
+# Postfix.
 
 # shellcheck disable=SC2034
 E2E_PRIVATE=(knot sendmail-bin sendmail-cf)
@@ -16,6 +15,8 @@ E2E_PRIVATE=(knot sendmail-bin sendmail-cf)
 
 SOCKET=/run/countersign/milter.sock
 MC=/etc/mail/sendmail.mc
+PID_FILE=/var/run/sendmail/mta/sendmail.pid
+PROGRAM=/usr/libexec/sendmail/sendmail
 MILTER_CONF=/etc/countersign/countersign.conf
 KEYDIR=/var/lib/countersign/keys
 
@@ -25,6 +26,13 @@ sendmail_mc()
 	cat <<-MC
 	include(\`/usr/share/sendmail/cf/m4/cf.m4')dnl
 	OSTYPE(\`debian')dnl
+	define(\`confPID_FILE', \`$PID_FILE')dnl
+	define(\`SMTP_MAILER_LL', \`2040')dnl
+	define(\`confSERVER_CERT', \`/etc/mail/relay.pem')dnl
+	define(\`confSERVER_KEY', \`/etc/mail/relay.pem')dnl
+	define(\`confCACERT', \`/etc/mail/relay.pem')dnl
+	TRUST_AUTH_MECH(\`PLAIN LOGIN')dnl
+	FEATURE(\`access_db')dnl
 	FEATURE(\`no_default_msa')dnl
 	DAEMON_OPTIONS(\`Name=MTA, Addr=127.0.0.1, Port=25')dnl
 	MAILER(\`smtp')dnl
@@ -33,26 +41,50 @@ sendmail_mc()
 	MC
 }
 
+# Made, and read by the Sendmail that runs.
 sendmail_cf()
 {
 	m4 "$MC" >/etc/mail/sendmail.cf 2>"$SCRATCH/m4.log" ||
 	    { cat "$SCRATCH/m4.log"; return 1; }
+	service sendmail restart
 }
 
 # Sendmail reads it; in test mode it ends at the end of its input.
 sendmail_valid()
 {
-	/usr/libexec/sendmail/sendmail -C /etc/mail/sendmail.cf -bt \
+	"$PROGRAM" -C /etc/mail/sendmail.cf -bt \
 	    </dev/null
 }
 
 installed_layer sendmail-bin sendmail-cf
 installed_user smmta smmsp countersign countersign-keys
-install -d /etc/mail /etc/countersign /var/lib/countersign
+install -d /etc/mail /etc/countersign /var/lib/countersign "${PID_FILE%/*}"
+install -d -m 0700 /var/spool/mqueue
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 \
+    -subj /CN=relay.example.net -keyout "$SCRATCH/key" \
+    -out "$SCRATCH/cert" 2>/dev/null &&
+    cat "$SCRATCH/key" "$SCRATCH/cert" >/etc/mail/relay.pem &&
+    chmod 0600 /etc/mail/relay.pem || die "no certificate"
+echo 'Connect:127.0.0.1 RELAY' >/etc/mail/access
+echo '# none' >/etc/mail/relay-domains
 install -d -o countersign -g countersign -m 0755 /run/countersign
 install -d -o countersign-keys -g countersign-keys -m 0700 "$KEYDIR"
+# The script of the package, for what is used here; it returns when Sendmail has
+# written its process id, which it does after it has read its settings.
+install -d /etc/init.d
+cat >/etc/init.d/sendmail <<SH
+#!/bin/sh
+if pid=\$(head -n 1 $PID_FILE 2>/dev/null); then
+	kill "\$pid"
+	while kill -0 "\$pid" 2>/dev/null; do sleep 0.1; done
+fi
+$PROGRAM -bd >>$SCRATCH/sendmail.log 2>&1 || exit
+while [ ! -s $PID_FILE ]; do sleep 0.1; done
+SH
+chmod 0755 /etc/init.d/sendmail
 sendmail_mc >"$MC"
-sendmail_cf || die "no sendmail.cf"
+sendmail_cf || die "Sendmail did not start"
+makemap hash /etc/mail/access </etc/mail/access || die "no access table"
 # shellcheck disable=SC2329
 milter_socket()
 {
@@ -69,12 +101,14 @@ socket = "unix:$SOCKET"
 source "platform" {
     networks = { "13.110.0.0/16" }
     login = { "tenant" }
+    cert_cn = { "*.platform.example" }
     domains = { "example.com" }
 }
 CONF
 milter_keys example.com
 milter_start
-fault_begin "$MC" /etc/mail/sendmail.cf
+fault_begin "$MC" /etc/mail/sendmail.cf /etc/mail/access \
+    /etc/mail/relay-domains
 
 # A test message, first from where no source allows it.
 loop_says()
@@ -152,11 +186,84 @@ fault_for_person sendmail-order "the order in an option" \
 fault sendmail-flag "mail passes without our milter" with "S=unix:$SOCKET"
 fault sendmail-flag "mail is refused without our milter" \
     with "S=unix:$SOCKET, F=R, T=S:9s"
+# With it, Sendmail would not start.
+edit_only()
+{
+	sed -i "$1" "$MC" && m4 "$MC" >/etc/mail/sendmail.cf 2>/dev/null
+}
 fault_for_person sendmail-milters "a milter that is not defined" \
-    edit "\$a define(\`confINPUT_MAIL_FILTERS', \`nobody,other,countersign')dnl"
+    edit_only "\$a define(\`confINPUT_MAIL_FILTERS', \`nobody,other,countersign')dnl"
 fault_after chmod 0755 /run/countersign
 fault sendmail-folder "others can write to the folder" \
     chmod 0777 /run/countersign
+
+# How long Sendmail waits, and for whom it has milters.
+fault sendmail-timeouts "our milter has no time" \
+    with "S=unix:$SOCKET, F=T, T=S:30s;R:2s"
+fault_for_person sendmail-service "a service with other milters" \
+    edit 's/Port=25/&, InputMailFilters=other/'
+second='DAEMON_OPTIONS(`Name=second, Addr=127.0.0.1, Port=587, I=other'\'')dnl'
+one_service()
+{
+	edit "/^DAEMON_OPTIONS/a $second" && fault_doctor &&
+	    jq -e '[.findings[] | select(.id == "sendmail-service" and
+	    .state == "note")] | length == 1 and .[0].subject == "second"' \
+	    "$SCRATCH/doctor.json"
+}
+check "sendmail-service: one of two, noted" one_service
+fault_restore
+
+# What is changed in signed mail.
+fault sendmail-line-length "short lines" edit 's/`2040/`512/'
+fault sendmail-line-length "short lines to the smart host" \
+    edit "/^OSTYPE/a define(\`RELAY_MAILER_LL', \`512')dnl"
+fault sendmail-8bit "the eighth bit is taken" \
+    edit "/^OSTYPE/a define(\`confSEVEN_BIT_INPUT', \`True')dnl"
+fault_for_person sendmail-8bit "the eighth bit is taken by a mailer" \
+    edit "/^OSTYPE/a define(\`SMTP_MAILER_FLAGS', \`7')dnl"
+
+# Whom Sendmail trusts.
+access()
+{
+	echo "$1" >>/etc/mail/access
+	makemap hash /etc/mail/access </etc/mail/access
+}
+fault sendmail-relay "the platform is in the access table" \
+    access 'Connect:13.110.208	RELAY'
+fault sendmail-relay "the platform is in the access table, in short" \
+    access '13 RELAY'
+relay_domains()
+{
+	echo 13.110.1.2 >>/etc/mail/relay-domains
+}
+fault sendmail-relay "the platform is in relay-domains" relay_domains
+
+# What sources need.
+fault_for_person sendmail-tls "no certificate" edit '/confSERVER/d'
+fault_for_person sendmail-tls "no STARTTLS" edit 's/Port=25/&, M=S/'
+fault_for_person sendmail-client-certificates "no authority" \
+    edit '/confCACERT/d'
+fault_for_person sendmail-login "logins may not relay" edit '/^TRUST_AUTH/d'
+fault_for_person sendmail-login "no logins" edit 's/Port=25/&, M=A/'
+
+# From sendmail.mc to the Sendmail that runs.
+changed_mc()
+{
+	touch "$MC"
+}
+fault_after cp -p "$FAULT_SAVED$MC" "$MC"
+fault sendmail-stale "sendmail.cf is not made" changed_mc
+changed_cf()
+{
+	touch /etc/mail/sendmail.cf
+}
+fault sendmail-stale "sendmail.cf is not read" changed_cf
+stop_sendmail()
+{
+	stop_by_pid "$(head -n 1 "$PID_FILE")"
+}
+fault sendmail-running "Sendmail does not run" stop_sendmail
+
 stop_milter()
 {
 	milter_stop

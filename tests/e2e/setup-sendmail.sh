@@ -73,7 +73,7 @@ printed()
 }
 run_printed()
 {
-	sh -e <<<"$(printed 'm4 \|mv \|kill ')" && wait_for 10 port_open 25 &&
+	sh -e <<<"$(printed 'm4 \|kill ')" && wait_for 10 port_open 25 &&
 	    wait_for 10 has_read
 }
 # Sendmail has written its process id again, so it has read sendmail.cf.
@@ -99,6 +99,8 @@ sasl_make sfdc-relay
 installed_layer sendmail-bin sendmail-cf
 sasl_sendmail
 installed_user smmta smmsp
+# Here a signal restarts it, as without init scripts.
+rm -f /etc/init.d/sendmail
 install -d /etc/mail
 install -d -m 0700 "$SCRATCH/sendmail/queue"
 install -d -o "$(milter_user)" -m 0755 /run/countersign
