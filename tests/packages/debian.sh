@@ -6,15 +6,19 @@
 # Builds the packages on a fresh Debian with ./run deb, also those of a version
 # before, and runs dist/debian/tests with them on another fresh machine, which
 # systemd-nspawn boots without a network.  On suites after Debian 12, only those
-# of installation, first mail and services are run.
+# of installation, first mail and services are run, and those with Sendmail.
 #
 #   PACKAGES         a directory with packages, instead of building them
 #   PACKAGES_STAGES  some of the stages: builder machine booted, and
-#                    builder machine_setup booted_setup for the test setup
+#                    builder machine_setup booted_setup for the test setup,
+#                    builder machine_sendmail booted_sendmail for the same
+#                    with Sendmail
 
 SUITE=${1:?usage: debian.sh SUITE}
 # shellcheck source=tests/packages/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/packages/sendmail.sh
+. "$(dirname "$0")/sendmail.sh"
 
 OLD=0.0.9~
 case $SUITE in
@@ -154,5 +158,6 @@ if [ -n "${PACKAGES:-}" ]; then
 fi
 STAGES=(builder machine booted)
 [ "$SUITE" != bookworm ] || STAGES+=(machine_setup booted_setup)
+STAGES+=(machine_sendmail booted_sendmail)
 [ -z "${PACKAGES_STAGES:-}" ] || read -ra STAGES <<<"$PACKAGES_STAGES"
 packages_main "${STAGES[@]}"
