@@ -16,6 +16,7 @@
 static void (*const areas[])(struct chain *, struct findings *) = {
 	chain_config,
 	chain_keydir,
+	chain_keyless,
 	chain_keys,
 	chain_dns,
 	chain_postfix,

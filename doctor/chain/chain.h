@@ -54,6 +54,7 @@ struct chain {
  */
 void	chain_config(struct chain *chain, struct findings *findings);
 void	chain_keydir(struct chain *chain, struct findings *findings);
+void	chain_keyless(struct chain *chain, struct findings *findings);
 void	chain_keys(struct chain *chain, struct findings *findings);
 void	chain_dns(struct chain *chain, struct findings *findings);
 void	chain_postfix(struct chain *chain, struct findings *findings);

@@ -264,6 +264,14 @@ chain_config(struct chain *chain, struct findings *findings)
 	    config_warn_of_overlaps, "no source hides another one");
 	add_warnings(chain, findings, "publication", FINDING_PROBLEM,
 	    config_warn_of_means, "what publishes records can be used");
-	add_warnings(chain, findings, "no-keys", FINDING_PROBLEM,
-	    config_warn_of_keyless, "each domain of a source has keys");
+}
+
+/* Not while the key store is missing: the keys may be where it was. */
+void
+chain_keyless(struct chain *chain, struct findings *findings)
+{
+	if (chain->has_keys)
+		add_warnings(chain, findings, "no-keys", FINDING_PROBLEM,
+		    config_warn_of_keyless, "each domain of a source has "
+		    "keys");
 }

@@ -439,6 +439,9 @@ chmod 0700 "$scratch"
 fixed key-directory "the owner cannot enter the directory above"
 chmod 0711 "$scratch"
 mv "$keydir" "$keydir.old"
+has key-directory
+# No new keys, which would have to be published, while the old may come back.
+[[ " $(problems)" != *" no-keys "* ]] || fail "keys for a missing store"
 fixed key-directory "no key directory" alone
 has no-keys
 rm -r "$keydir"
