@@ -150,6 +150,18 @@ try_as(const char *path, int what, const struct file_user *user)
 	_exit(CANNOT);
 }
 
+/* A directory that others have no business in: /root, /home/NAME. */
+static bool
+is_home(const char *path, size_t len)
+{
+	static const char root[] = "/root", home[] = "/home/";
+	const size_t homelen = sizeof(home) - 1;
+
+	return (len == sizeof(root) - 1 && memcmp(path, root, len) == 0) ||
+	    (len > homelen && memcmp(path, home, homelen) == 0 &&
+	    memchr(path + homelen, '/', len - homelen) == NULL);
+}
+
 /* Write how to let the user enter the n-th directory of a path. */
 static void
 print_folder(const char *path, int n, char *text, size_t textsize)
@@ -160,6 +172,12 @@ print_folder(const char *path, int n, char *text, size_t textsize)
 	for (i = 0; i <= n && end != NULL; i++)
 		end = strchr(end + 1, '/');
 	len = end == NULL ? (int)strlen(path) : (int)(end - path);
+	if (is_home(path, (size_t)len)) {
+		(void)snprintf(text, textsize, "directory %.*s: keep files for "
+		    "other users elsewhere, such as in /etc/countersign", len,
+		    path);
+		return;
+	}
 	(void)snprintf(text, textsize, "directory %.*s: chmod o+x %.*s", len,
 	    path, len, path);
 }
