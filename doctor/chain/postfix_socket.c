@@ -104,6 +104,19 @@ is_socket(const char *path)
 	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+/* Create the folder of the socket, which inherits the group from it. */
+static const char *
+fix_folder(const struct pf *pf, const char *user, const char *folder,
+    char *fix, size_t size)
+{
+	char group[USER_NAME_SIZE], command[2 * USER_NAME_SIZE + 32];
+
+	group_of(user, group);
+	(void)snprintf(command, sizeof(command), "install -d -o %s -g %s "
+	    "-m 2750", pf->chain->config->user, group);
+	return chain_fix_word(fix, size, command, folder);
+}
+
 /* Why the socket cannot be reached, step by step along its path. */
 static void
 explain(const struct pf *pf, const char *user, const char *path,
@@ -138,7 +151,9 @@ explain(const struct pf *pf, const char *user, const char *path,
 		break;
 	case REACH_MISSING:
 		findings_add(pf->findings, "milter-socket", FINDING_PROBLEM,
-		    POSTFIX_AREA, path, NULL, "%s does not exist: "
+		    POSTFIX_AREA, path, strcmp(denied, folder) == 0 ?
+		    fix_folder(pf, user, folder, fix, sizeof(fix)) : NULL,
+		    "%s does not exist: "
 		    "countersign-milter does not run, or with another "
 		    "configuration. Mail is deferred or leaves unsigned.",
 		    denied);

@@ -217,8 +217,7 @@ open_unix(const struct config *config)
 	}
 	if (find_group(config, &group) == -1 ||
 	    privileges_drop_but_group(config->user, group) == -1 ||
-	    socket_claim_unix(config->socket, path, config->user,
-	    &listener.lock) == -1 ||
+	    socket_claim_unix(config, path, &listener.lock) == -1 ||
 	    make_unix(config, group) == -1)
 		return -1;
 	listener.node = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "config/config.h"
 #include "front/socket_folder.h"
 
 #define LOCK_SUFFIX	".lock"
@@ -272,14 +273,13 @@ take_lock(const char *name, const char *path, int *lock)
 }
 
 int
-socket_claim_unix(const char *name, const char *path, const char *service_user,
-    int *lock)
+socket_claim_unix(const struct config *config, const char *path, int *lock)
 {
 	*lock = -1;
-	if (socket_folder_check(name, path, service_user) == -1 ||
-	    take_lock(name, path, lock) == -1)
+	if (socket_folder_check(config, path) == -1 ||
+	    take_lock(config->socket, path, lock) == -1)
 		return -1;
-	if (check_name(name, path) == 0)
+	if (check_name(config->socket, path) == 0)
 		return 0;
 	(void)close(*lock);
 	*lock = -1;

@@ -22,23 +22,36 @@
 
 #include "base/log.h"
 #include "base/user_name.h"
+#include "config/config.h"
 
 #define OUR_NAME	"countersign"
 
-/* The names of the user and group that we run as. */
+/* Who owns a new directory: the user that we run as, and the socket's group. */
 struct account {
 	char	user[USER_NAME_SIZE];
 	char	group[USER_NAME_SIZE];
+	const char *mode;
 };
 
+/*
+ * Without root, we cannot give the socket to a group of others: it inherits the
+ * group of its directory.
+ */
 static void
-find_account(struct account *us)
+find_account(struct account *us, const struct config *config)
 {
 	const struct passwd *pw;
 
+	user_name(geteuid(), us->user);
+	us->mode = "0755";
+	if (config->socket_group != NULL && strlcpy(us->group,
+	    config->socket_group, sizeof(us->group)) < sizeof(us->group)) {
+		us->mode = (config->socket_mode & 0007) != 0 ? "2755" :
+		    "2750";
+		return;
+	}
 	pw = getpwuid(geteuid());
 	user_name_group(pw != NULL ? pw->pw_gid : getgid(), us->group);
-	user_name(geteuid(), us->user);
 }
 
 static const char *
@@ -71,27 +84,28 @@ closed_folder(char *folder)
 }
 
 static void
-log_missing(const char *name, const char *folder)
+log_missing(const struct config *config, const char *folder)
 {
 	struct account us;
 
-	find_account(&us);
+	find_account(&us, config);
 	log_warnx(M_SOCKET_DIRECTORY_MISSING,
 	    "socket %s: directory %s does not exist: create it with 'install "
-	    "-d -o %s -g %s -m 0755 %s'", name, folder, us.user, us.group,
-	    folder);
+	    "-d -o %s -g %s -m %s %s'", config->socket, folder, us.user,
+	    us.group, us.mode, folder);
 }
 
 static void
-log_not_writable(const char *name, const char *folder, const struct stat *st,
-    const char *service_user)
+log_not_writable(const struct config *config, const char *folder,
+    const struct stat *st)
 {
+	const char *name = config->socket;
 	struct account us;
 	char owner[USER_NAME_SIZE];
 
-	find_account(&us);
+	find_account(&us, config);
 	user_name(st->st_uid, owner);
-	if (strcmp(owner, service_user) == 0 && strcmp(owner, us.user) != 0)
+	if (strcmp(owner, config->user) == 0 && strcmp(owner, us.user) != 0)
 		log_warnx(M_SOCKET_DIRECTORY_DENIED,
 		    "socket %s: user %s cannot create files in %s, which "
 		    "belongs to user %s of the configuration: start this as "
@@ -106,27 +120,27 @@ log_not_writable(const char *name, const char *folder, const struct stat *st,
 		log_warnx(M_SOCKET_DIRECTORY_DENIED,
 		    "socket %s: user %s cannot create files in %s (mode %04o, "
 		    "owner %s): create a directory for it with 'install -d -o "
-		    "%s -g %s -m 0755 %s/" OUR_NAME "', and write socket = "
+		    "%s -g %s -m %s %s/" OUR_NAME "', and write socket = "
 		    "\"unix:%s/" OUR_NAME "/%s\"", name, us.user, folder,
 		    (unsigned int)st->st_mode & 07777, owner, us.user, us.group,
-		    folder, folder, last_part(name));
+		    us.mode, folder, folder, last_part(name));
 }
 
 static void
-log_closed(const char *name, const char *folder)
+log_closed(const struct config *config, const char *folder)
 {
 	struct account us;
 
-	find_account(&us);
+	find_account(&us, config);
 	log_warnx(M_SOCKET_DIRECTORY_DENIED,
 	    "socket %s: user %s cannot enter directory %s: allow it with "
-	    "'chmod o+x %s'", name, us.user, folder, folder);
+	    "'chmod o+x %s'", config->socket, us.user, folder, folder);
 }
 
 int
-socket_folder_check(const char *name, const char *path,
-    const char *service_user)
+socket_folder_check(const struct config *config, const char *path)
 {
+	const char *name = config->socket;
 	char folder[PATH_MAX];
 	const char *closed;
 	struct stat st;
@@ -141,10 +155,10 @@ socket_folder_check(const char *name, const char *path,
 	slash[slash == folder ? 1 : 0] = '\0';
 	if (stat(folder, &st) == -1) {
 		if (errno == ENOENT)
-			log_missing(name, folder);
+			log_missing(config, folder);
 		else if (errno == EACCES &&
 		    (closed = closed_folder(folder)) != NULL)
-			log_closed(name, closed);
+			log_closed(config, closed);
 		else
 			log_warn(M_SOCKET_DIRECTORY_UNUSABLE,
 			    "socket %s: directory %s cannot be examined", name,
@@ -159,7 +173,7 @@ socket_folder_check(const char *name, const char *path,
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
 	if (errno == EACCES)
-		log_not_writable(name, folder, &st, service_user);
+		log_not_writable(config, folder, &st);
 	else if (errno == EROFS)
 		log_warnx(M_SOCKET_DIRECTORY_UNUSABLE,
 		    "socket %s: directory %s is on a read-only file system: "

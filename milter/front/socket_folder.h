@@ -8,14 +8,14 @@
 #ifndef SOCKET_FOLDER_H
 #define SOCKET_FOLDER_H
 
+struct config;
+
 /*
- * name   the socket as in the configuration, for messages
- * path   its absolute path
- * service_user   the user that the configuration names
+ * config   for messages: the socket, its group, and the user of the service
+ * path     the absolute path of the socket
  *
  * Returns 0, or -1 with the reason and the command logged.
  */
-int	socket_folder_check(const char *name, const char *path,
-	    const char *service_user);
+int	socket_folder_check(const struct config *config, const char *path);
 
 #endif /* SOCKET_FOLDER_H */

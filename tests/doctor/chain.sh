@@ -368,6 +368,14 @@ fixed config-readable "the milter cannot search the included directory"
 chmod 0700 /etc/countersign/conf.d
 fixed config-readable "the milter cannot enter the included directory"
 rm /etc/countersign/conf.d/a.conf
+# A person's home is not opened to others.
+checks=$((checks + 1))
+mount -t tmpfs -o mode=0755 none /home
+install -d -m 0700 /home/admin
+cp "$conf" /home/admin/mine.conf
+countersign-milter -n -c /home/admin/mine.conf >"$out" 2>"$err"
+says "$err" 'user countersign cannot enter the directory /home/admin: keep files for other users elsewhere, such as in /etc/countersign$'
+umount /home
 configure 'sockett = "x"'
 mended config-error "an unknown option" configure
 mv $conf $conf.old

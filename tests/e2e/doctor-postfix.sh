@@ -280,6 +280,25 @@ stop_milter()
 }
 fault_for_person milter-socket "the milter does not run" stop_milter
 
+# The command makes the folder; to start the milter is left to a person here.
+no_folder()
+{
+	milter_stop
+	rm -r "$folder"
+}
+makes_folder()
+{
+	no_folder
+	fault_doctor
+	jq -r '.findings[] | select(.id == "milter-socket") | .fix' \
+	    "$SCRATCH/doctor.json" >"$SCRATCH/fix"
+	sh "$SCRATCH/fix" && sh "$SCRATCH/fix" && milter_start &&
+	    fault_doctor && [ "$(jq -r '.findings[] |
+	    select(.id == "milter-socket") | .state' \
+	    "$SCRATCH/doctor.json")" = well ]
+}
+check "milter-socket: no folder, and the command makes it" makes_folder
+
 # The front's user may do this, to have root change another file.
 link_socket()
 {

@@ -107,6 +107,11 @@ CASES = (
      replace("{folder}/milter", "{folder}/none/milter"), 78,
      [r"socket unix:\S+: directory \S+/none does not exist: create it with "
       r"'install -d -o nobody -g nogroup -m 0755 \S+/none'"]),
+    ("folder of the socket missing, with a group",
+     both(replace("{folder}/milter", "{folder}/none/milter"),
+          lambda milter: milter.config.write_text(
+              "socket_group = daemon\n" + milter.config.read_text())), 78,
+     [r"create it with 'install -d -o nobody -g daemon -m 2750 \S+/none'"]),
     ("folder of the socket is root's", in_folder(0o755), 78,
      [r"user nobody cannot create files in \S+/run \(mode 0755, owner root\): "
       r"create a directory for it with 'install -d -o nobody -g nogroup -m "
