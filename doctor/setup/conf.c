@@ -44,7 +44,9 @@ conf_load(struct setup *setup)
 	setup->config = config_load(file, stderr, &nfaults);
 	if (setup->config != NULL)
 		return 0;
-	return setup_fail("%s has errors: fix these first", file);
+	setup->is_broken = true;
+	return setup->request->undo ? 0 : setup_fail("%s has errors: fix these "
+	    "first", file);
 }
 
 void
@@ -169,7 +171,10 @@ draft_means(struct setup *setup)
 	return r;
 }
 
-/* A socket that Postfix can reach, unless the configuration has another one. */
+/*
+ * A socket that Postfix can reach, unless the configuration has another one, or
+ * Postfix already uses this one: it would find nobody there any more.
+ */
 static int
 draft_socket(struct setup *setup)
 {
@@ -177,7 +182,8 @@ draft_socket(struct setup *setup)
 	gid_t gid;
 
 	if (setup->postfix == NULL || (setup->config != NULL &&
-	    strcmp(setup->config->socket, DEFAULT_SOCKET) != 0))
+	    (strcmp(setup->config->socket, DEFAULT_SOCKET) != 0 ||
+	    postfix_is_attached(setup, setup->config))))
 		return 0;
 	if (postfix_group(setup, &gid, group, sizeof(group)) == -1)
 		return -1;

@@ -292,7 +292,9 @@ ledger_record(struct ledger *ledger, const struct change *change,
 	bool goes_on;
 
 	old = ledger_find(ledger, change->kind, change->place, change->name);
-	goes_on = old != NULL && ledger_is_ours(old, change->before);
+	/* A service that was stopped meanwhile is still enabled by setup. */
+	goes_on = old != NULL && (change->kind == CHANGE_UNIT ||
+	    ledger_is_ours(old, change->before));
 	new = change_new(change->kind, change->place, change->name,
 	    goes_on ? old->before : change->before, change->after);
 	if (new == NULL || (goes_on && !set_previous(new, change->before))) {

@@ -43,8 +43,9 @@ void	ledger_close(struct ledger *ledger);
 
 /*
  * Record a change that is about to be made.  What was there before all changes
- * by setup is kept, unless somebody else has changed it since.  Returns 0, or
- * -1 with the reason: then the change must not be made.
+ * by setup is kept, unless somebody else has changed it since; of a unit it is
+ * always kept.  Returns 0, or -1 with the reason: then the change must not be
+ * made.
  */
 int	ledger_record(struct ledger *ledger, const struct change *change,
 	    char *why, size_t size);

@@ -31,6 +31,8 @@
 #define SETUP_SOCKET_NAME	"socket"
 #define SETUP_ROTATION_NAME	"rotation"
 
+#define SETUP_SOCKET_FILE	"milter.sock"	/* in the queue directory */
+
 #define SETUP_PROGRAM_MS	60000	/* of other programs, but keys */
 #define SETUP_KEYS_MS		900000
 #define SETUP_HELLO_MS		5000
@@ -48,7 +50,8 @@ struct setup {
 	struct ledger	 ledger;
 	struct preset_list *presets;
 	char		 conf_dir[PATH_MAX];	/* conf.d */
-	struct config	*config;	/* as it is; NULL: no file */
+	struct config	*config;	/* as it is; NULL: no file, or broken */
+	bool		 is_broken;	/* the configuration has errors */
 	struct config	*draft;		/* as it will be */
 	struct config_draft drafts[SETUP_MAX_DRAFTS];
 	size_t		 ndrafts;	/* texts and paths are ours */
@@ -124,6 +127,14 @@ void	units_plan(struct setup *setup);
 char	*units_state(const char *unit);
 int	units_set(const char *unit, const char *state, char *why,
 	    size_t size);
+/* Plan that the milter may write to the folder of its socket. */
+void	dropin_plan(struct setup *setup);
+/* Whether a file is that of dropin_plan(). */
+bool	dropin_is(const char *path);
+/* Let systemd read unit files again, if the milter is to be restarted. */
+int	units_reread(const struct setup *setup);
+/* Whether systemd runs the milter. */
+bool	units_milter_runs(void);
 /* Reload or restart the milter, if that is due, and wait until it answers. */
 int	units_settle(struct setup *setup);
 /* Whether the milter answers a user; NULL: this one. */
@@ -151,9 +162,19 @@ int	postfix_group(const struct setup *setup, gid_t *gid, char *name,
 int	postfix_item(const struct setup *setup, const struct config *config,
 	    char *item, size_t size);
 void	postfix_plan(struct setup *setup);
+/* Whether any smtpd_milters, that of a service included, names a milter. */
+bool	postfix_has_milters(const struct setup *setup);
+/* Note how to take our milter out of Postfix. */
+void	postfix_note_attached(struct setup *setup,
+	    const struct config *config);
 /* Whether its smtpd_milters, that of any service, names our socket. */
 bool	postfix_is_attached(const struct setup *setup,
 	    const struct config *config);
+
+/* -- managed.c ------------------------------------------------------------ */
+
+/* Why an edit of a file is left to a person; NULL: it is not. */
+const char *managed_why(const char *path);
 
 /* -- attach.c ------------------------------------------------------------- */
 
@@ -165,6 +186,16 @@ int	attach_apply(struct setup *setup, const struct change *change);
 /* Check, reload and test, if that is due. */
 int	attach_settle(struct setup *setup);
 int	attach_reload(const char *directory, char *why, size_t size);
+/*
+ * Take what setup put into a setting out again, if it is still there: the old
+ * value is set, or, if somebody has changed it since, our item goes.  The value
+ * is not loaded.
+ */
+int	attach_take_out(const struct change *change, char *why, size_t size);
+/* Whether no change of this run is left in Postfix. */
+bool	attach_is_undone(const struct setup *setup);
+/* Whether an attached Postfix can use the milter; prints why not. */
+int	attach_verify(struct setup *setup);
 
 /* -- sendmail.c ----------------------------------------------------------- */
 

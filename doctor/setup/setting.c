@@ -85,6 +85,28 @@ setting_without(const char *value, const char *item)
 }
 
 char *
+setting_packed(const char *value)
+{
+	static const char dividers[] = " \t\r\n,";
+	char *text, *end;
+
+	if ((text = end = malloc(strlen(value) + 1)) == NULL)
+		return NULL;
+	while (*(value += strspn(value, dividers)) != '\0') {
+		/* Between two items, but not inside of a brace. */
+		if (end > text && end[-1] != '{' && *value != '}')
+			*end++ = ',';
+		while (*value != '\0' && strchr(dividers, *value) == NULL) {
+			*end++ = *value++;
+			if (end[-1] == '{')
+				break;
+		}
+	}
+	*end = '\0';
+	return text;
+}
+
+char *
 setting_last(const char *value)
 {
 	struct postfix_milters milters;

@@ -29,4 +29,10 @@ char	*setting_without(const char *value, const char *item);
 /* The last item, for free(3); NULL if there is none or it cannot be read. */
 char	*setting_last(const char *value);
 
+/*
+ * The same value without blanks, which "postconf -P" does not take: commas do
+ * the same in a list of milters.  For free(3); NULL when out of memory.
+ */
+char	*setting_packed(const char *value);
+
 #endif /* SETUP_SETTING_H */

@@ -74,6 +74,7 @@ make_plan(struct setup *setup)
 {
 	if (mta_find(setup) == -1 || conf_plan(setup) == -1)
 		return -1;
+	dropin_plan(setup);
 	keys_plan(setup);
 	units_plan(setup);
 	postfix_plan(setup);
@@ -116,9 +117,20 @@ apply(struct setup *setup)
 	return apply_plan(setup) == -1 ? SETUP_FAILED : SETUP_DONE;
 }
 
+static void
+say_unneeded(const struct setup *setup)
+{
+	if (setup->nnotes > 0)
+		(void)printf("There is nothing else to do.\n");
+	else
+		(void)printf("%s as it should be.\n", setup->sendmail ==
+		    NULL ? "Everything is" : "All but Sendmail is");
+}
+
 static int
 plan_and_apply(struct setup *setup)
 {
+	bool is_needed;
 	int status;
 
 	if ((status = request_complete(setup)) != SETUP_DONE)
@@ -126,10 +138,8 @@ plan_and_apply(struct setup *setup)
 	if (make_plan(setup) == -1)
 		return SETUP_FAILED;
 	plan_print(&setup->plan, setup->request->colours, stdout);
-	if (TAILQ_EMPTY(&setup->plan.changes) && setup->ledger.due == 0)
-		(void)printf("%s as it should be.\n", setup->sendmail ==
-		    NULL ? "Everything is" : "All but Sendmail is");
-	else if ((status = apply(setup)) != SETUP_DONE) {
+	is_needed = !TAILQ_EMPTY(&setup->plan.changes) || setup->ledger.due != 0;
+	if (is_needed && (status = apply(setup)) != SETUP_DONE) {
 		if (status == SETUP_NOT_YET)
 			sendmail_check(setup, false);
 		print_notes(setup);
@@ -137,6 +147,10 @@ plan_and_apply(struct setup *setup)
 	}
 	if (setup->config == NULL)
 		return SETUP_DONE;
+	if (attach_verify(setup) == -1)
+		return SETUP_FAILED;
+	if (!is_needed)
+		say_unneeded(setup);
 	sendmail_check(setup, true);
 	if (setup->request->wait) {
 		/* What is left to a person must not wait for DNS. */

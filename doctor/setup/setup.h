@@ -12,8 +12,10 @@
  *	conf_text.c	... and their texts
  *	keys.c		plans and makes keys; waits until they are active
  *	units.c		plans and starts the services
+ *	dropin.c	... with the folder of a socket elsewhere
  *	mta.c		finds out whether Postfix or Sendmail is used
  *	postfix.c	plans what main.cf gets, or says why it is left alone
+ *	managed.c	... because something else writes the file
  *	setting.c	... and the value of smtpd_milters
  *	sendmail.c	says what sendmail.mc must have, and checks sendmail.cf
  *	plan.c		the plan

@@ -12,13 +12,16 @@
  * simply repeated.
  */
 
+#include <sys/file.h>
+
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "setup/diff.h"
 #include "setup/private.h"
-#include "setup/setting.h"
 
 enum undo_result {
 	UNDO_DONE,
@@ -53,63 +56,15 @@ put_back(struct setup *setup, const struct change *change, const char *text)
 	    forget(setup, change) : failed(why);
 }
 
-/*
- * The value without the item that setup appended: what others have put there
- * stays.  NULL if it cannot be read.
- */
-static char *
-without_item(const struct change *change, const char *now)
-{
-	char *item, *rest = NULL;
-
-	if ((item = setting_last(change->after)) == NULL)
-		return NULL;
-	if (setting_has(now, item))
-		(void)printf("%s in %s/main.cf was changed since; only our "
-		    "milter is taken out\n", change->name, change->place);
-	rest = setting_without(now, item);
-	free(item);
-	return rest;
-}
-
 /* Postfix has loaded the value before the change is forgotten. */
-static enum undo_result
-load_value(struct setup *setup, const struct change *change,
-    const char *value, const char *now)
-{
-	char why[SETUP_WHY_SIZE];
-
-	if (value != NULL && value[0] == '\0' && change->before == NULL)
-		value = NULL;	/* as it was: not set */
-	if (!plan_is_same(value, now) && state_write(change, value, why,
-	    sizeof(why)) == -1)
-		return failed(why);
-	if (attach_reload(change->place, why, sizeof(why)) == -1)
-		return failed(why);
-	return forget(setup, change);
-}
-
 static enum undo_result
 undo_setting(struct setup *setup, const struct change *change)
 {
-	char why[SETUP_WHY_SIZE], *now, *rest;
-	enum undo_result result;
+	char why[SETUP_WHY_SIZE];
 
-	if (state_read(change, &now, why, sizeof(why)) == -1)
-		return failed(why);
-	if (now == NULL || plan_is_same(now, change->before))
-		result = load_value(setup, change, now, now);
-	else if (ledger_is_ours(change, now))
-		result = load_value(setup, change, change->before, now);
-	else if ((rest = without_item(change, now)) == NULL)
-		result = failed("smtpd_milters cannot be read: take our milter "
-		    "out of it by hand, then run this again");
-	else {
-		result = load_value(setup, change, rest, now);
-		free(rest);
-	}
-	free(now);
-	return result;
+	return attach_take_out(change, why, sizeof(why)) == -1 ||
+	    attach_reload(change->place, why, sizeof(why)) == -1 ?
+	    failed(why) : forget(setup, change);
 }
 
 /*
@@ -166,12 +121,35 @@ undo_file(struct setup *setup, const struct change *change)
 	return result;
 }
 
+/*
+ * The lock of a milter's socket outlives the milter, and a killed one also leaves
+ * the socket.  While the lock is held, a milter uses them.
+ */
+static void
+remove_socket(const char *directory)
+{
+	char socket[PATH_MAX], lock[PATH_MAX + 8];
+	int fd;
+
+	(void)snprintf(socket, sizeof(socket), "%s/" SETUP_SOCKET_FILE,
+	    directory);
+	(void)snprintf(lock, sizeof(lock), "%s.lock", socket);
+	if ((fd = open(lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		(void)unlink(socket);
+		(void)unlink(lock);
+	}
+	(void)close(fd);
+}
+
 /* A directory in which somebody else has put something stays. */
 static enum undo_result
 undo_directory(struct setup *setup, const struct change *change)
 {
 	char why[SETUP_WHY_SIZE];
 
+	remove_socket(change->place);
 	if (state_write(change, NULL, why, sizeof(why)) == 0)
 		return forget(setup, change);
 	(void)printf("directory %s is left: %s\n", change->place, why);
@@ -240,15 +218,69 @@ name_postfix(struct setup *setup, char *directory, size_t size)
 static int
 check_detached(struct setup *setup)
 {
+	if (setup->is_broken && ((setup->postfix != NULL &&
+	    postfix_has_milters(setup)) || (setup->sendmail != NULL &&
+	    setup->sendmail->nmilters > 0)))
+		return setup_fail("%s has milters, and it is unknown whether "
+		    "ours is among them, because %s has errors: fix these, "
+		    "then run setup --undo again; the services go on until "
+		    "then", setup->postfix != NULL ? "Postfix" : "Sendmail",
+		    setup->request->config);
 	if (setup->config == NULL)
 		return 0;
-	if (setup->postfix != NULL && postfix_is_attached(setup,
+	if (setup->postfix == NULL || !postfix_is_attached(setup,
 	    setup->config))
-		return setup_fail("Postfix still has the milter %s in "
-		    "smtpd_milters, which setup did not put there: take it "
-		    "out, then run setup --undo again; the services go on "
-		    "until then", setup->config->socket);
-	return sendmail_is_detached(setup);
+		return sendmail_is_detached(setup);
+	postfix_note_attached(setup, setup->config);
+	return setup_fail("Postfix still has the milter %s in smtpd_milters, "
+	    "which setup did not put there: the services go on until it is "
+	    "taken out", setup->config->socket);
+}
+
+/* A milter that was there before setup, and goes on, reads what is left. */
+static int
+settle(struct setup *setup)
+{
+	char why[SETUP_WHY_SIZE];
+
+	if (units_reread(setup) == -1)
+		return -1;
+	if (units_milter_runs()) {
+		config_unref(setup->config);
+		setup->config = NULL;
+		if (conf_load(setup) == -1)
+			return -1;
+		if (setup->config != NULL && units_settle(setup) == -1)
+			return -1;
+	}
+	return ledger_set_due(&setup->ledger, 0, why, sizeof(why)) == 0 ? 0 :
+	    setup_fail("%s", why);
+}
+
+/* What a milter that goes on has to do when this file is undone. */
+static unsigned int
+due_of(const struct setup *setup, const char *path)
+{
+	char socket[PATH_MAX];
+
+	conf_path(setup, SETUP_SOCKET_NAME, socket, sizeof(socket));
+	return strcmp(path, socket) == 0 || dropin_is(path) ?
+	    DUE_RESTART : DUE_RELOAD;
+}
+
+/* That files change is recorded before it is so. */
+static int
+note_due(struct setup *setup)
+{
+	unsigned int due = setup->ledger.due;
+	const struct change *change;
+	char why[SETUP_WHY_SIZE];
+
+	TAILQ_FOREACH(change, &setup->ledger.changes, entry)
+		if (change->kind == CHANGE_FILE)
+			due |= due_of(setup, change->place);
+	return ledger_set_due(&setup->ledger, due, why, sizeof(why)) == 0 ?
+	    0 : setup_fail("%s", why);
 }
 
 int
@@ -257,7 +289,7 @@ undo_run(struct setup *setup)
 	static const enum change_kind order[] = {
 		CHANGE_UNIT, CHANGE_FILE, CHANGE_DIRECTORY, CHANGE_KEYS,
 	};
-	char why[SETUP_WHY_SIZE], directory[PATH_MAX];
+	char directory[PATH_MAX];
 	size_t i, nleft = 0;
 
 	if (TAILQ_EMPTY(&setup->ledger.changes)) {
@@ -266,13 +298,14 @@ undo_run(struct setup *setup)
 	}
 	name_postfix(setup, directory, sizeof(directory));
 	if (undo_kind(setup, CHANGE_SETTING, &nleft) == -1 ||
-	    mta_find_all(setup) == -1 || check_detached(setup) == -1)
+	    mta_find_all(setup) == -1 || check_detached(setup) == -1 ||
+	    note_due(setup) == -1)
 		return SETUP_FAILED;
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (undo_kind(setup, order[i], &nleft) == -1)
 			return SETUP_FAILED;
-	if (ledger_set_due(&setup->ledger, 0, why, sizeof(why)) == -1)
-		return setup_fail("%s", why), SETUP_FAILED;
+	if (settle(setup) == -1)
+		return SETUP_FAILED;
 	if (!units_can_be_used())
 		setup_note(setup, "stop countersign-milter, and remove what "
 		    "starts it and countersign-key rotate");

@@ -65,7 +65,15 @@ units_state(const char *unit)
 	    text;
 }
 
-/* Run "systemctl VERB UNIT". */
+/* Whether a unit's log says why the verb failed. */
+static bool
+is_logged(const char *verb)
+{
+	return strcmp(verb, "start") == 0 || strcmp(verb, "restart") == 0 ||
+	    strcmp(verb, "reload") == 0;
+}
+
+/* Run "systemctl VERB UNIT"; unit NULL: none. */
 static int
 control(const char *verb, const char *unit, char *why, size_t size)
 {
@@ -77,9 +85,11 @@ control(const char *verb, const char *unit, char *why, size_t size)
 	if (r == -1) {
 		char text[MACHINE_WHY_SIZE];
 
-		(void)snprintf(why, size, "systemctl %s %s: %s; see: "
-		    "journalctl -u %s", verb, unit, machine_why("systemctl",
-		    &out, text, sizeof(text)), unit);
+		(void)snprintf(why, size, "systemctl %s%s%s: %s%s%s", verb,
+		    unit != NULL ? " " : "", unit != NULL ? unit : "",
+		    machine_why("systemctl", &out, text, sizeof(text)),
+		    is_logged(verb) ? "; see: journalctl -u " : "",
+		    is_logged(verb) ? unit : "");
 	}
 	machine_output_finish(&out);
 	return r;
@@ -100,6 +110,26 @@ units_set(const char *unit, const char *state, char *why, size_t size)
 	}
 	free(now);
 	return r;
+}
+
+int
+units_reread(const struct setup *setup)
+{
+	char why[SETUP_WHY_SIZE];
+
+	if (!units_can_be_used() || (setup->ledger.due & DUE_RESTART) == 0 ||
+	    control("daemon-reload", NULL, why, sizeof(why)) == 0)
+		return 0;
+	return setup_fail("%s", why);
+}
+
+bool
+units_milter_runs(void)
+{
+	char word[32];
+
+	return units_can_be_used() && ask("is-active", MILTER, word,
+	    sizeof(word));
 }
 
 void
@@ -180,7 +210,7 @@ int
 units_settle(struct setup *setup)
 {
 	const unsigned int due = setup->ledger.due;
-	char why[SETUP_WHY_SIZE];
+	char why[SETUP_WHY_SIZE], silent[SETUP_WHY_SIZE];
 	int r = 0;
 
 	if (!units_can_be_used())
@@ -190,8 +220,12 @@ units_settle(struct setup *setup)
 			r = control("restart", MILTER, why, sizeof(why));
 		else if (due & DUE_RELOAD)
 			r = control("reload", MILTER, why, sizeof(why));
-		if (r == 0 && !comes_up(setup->config, why, sizeof(why)))
+		if (r == 0 && !comes_up(setup->config, silent,
+		    sizeof(silent))) {
+			(void)snprintf(why, sizeof(why), "it does not answer: "
+			    "%.800s; see: journalctl -u " MILTER, silent);
 			r = -1;
+		}
 	}
 	if (r == -1)
 		return setup_fail("the milter: %s", why);

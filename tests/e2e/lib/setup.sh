@@ -150,7 +150,7 @@ doctor_any()
 	local command=$1
 
 	shift
-	"$E2E_BUILD/countersign-doctor" "$command" -c "$MILTER_CONF" \
+	"${SETUP_DOCTOR:-$E2E_BUILD/countersign-doctor}" "$command" -c "$MILTER_CONF" \
 	    --ledger "$SETUP_LEDGER" "$@" >"$DOCTOR_OUT" 2>&1 </dev/null
 }
 
@@ -168,7 +168,7 @@ said()
 }
 
 # setup_new [OPTION...]: the source of these tests; nothing is left to do
-# but for a person.
+# but for a person.  The exit status is in $SCRATCH/status.
 setup_new()
 {
 	local status=0
@@ -179,6 +179,7 @@ setup_new()
 	    --tsig-key "$SCRATCH/setup/given.key" --check-resolvers none \
 	    "${SETUP_MTA[@]}" "$@" || status=$?
 	cat "$DOCTOR_OUT"
+	echo "$status" >"$SCRATCH/status"
 	[ "$status" -eq 0 ] || [ "$status" -eq 3 ]
 }
 

@@ -191,11 +191,45 @@ other_texts_are_refused(void **state)
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
+static void
+record_unit(const char *before)
+{
+	struct change *change;
+	struct ledger ledger;
+
+	assert_int_equal(ledger_open(&ledger, path, why, sizeof(why)), 0);
+	change = change_new(CHANGE_UNIT, "u", NULL, before,
+	    "enabled, running");
+	assert_non_null(change);
+	assert_int_equal(ledger_record(&ledger, change, why, sizeof(why)), 0);
+	change_free(change);
+	ledger_close(&ledger);
+}
+
+/* A service that somebody stopped is still one that setup enabled. */
+static void
+first_state_of_unit_is_kept(void **state)
+{
+	const struct change *change;
+	struct ledger ledger;
+
+	(void)state;
+	record_unit("disabled, stopped");
+	record_unit("enabled, stopped");
+	assert_int_equal(ledger_open(&ledger, path, why, sizeof(why)), 0);
+	change = ledger_find(&ledger, CHANGE_UNIT, "u", NULL);
+	assert_non_null(change);
+	assert_string_equal(change->before, "disabled, stopped");
+	ledger_close(&ledger);
+	assert_int_equal(unlink(path), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_text_is_kept),
+		cmocka_unit_test(first_state_of_unit_is_kept),
 		cmocka_unit_test(absent_is_not_empty),
 		cmocka_unit_test(is_forgotten),
 		cmocka_unit_test(one_run_at_a_time),

@@ -49,6 +49,42 @@ static const struct {
 	{ "{ unix:a",			false,	NULL,	NULL },
 };
 
+static const struct {
+	const char	*value, *packed;
+} packings[] = {
+	{ "",				"" },
+	{ " , ",			"" },
+	{ "unix:a",			"unix:a" },
+	{ "unix:a unix:b,\tunix:c",	"unix:a,unix:b,unix:c" },
+	{ OURS, "{unix:countersign/milter.sock,default_action=tempfail}" },
+	{ "$other, {  unix:a ,b=c  }\n {unix:d}, ",
+	    "$other,{unix:a,b=c},{unix:d}" },
+	{ "{unix:a}{unix:b}",		"{unix:a}{unix:b}" },
+	{ "{ {unix:a} }",		"{{unix:a}}" },
+	{ "{",				"{" },
+};
+
+/* The same items, and the same again when packed twice. */
+static void
+test_packed(void **state)
+{
+	char *once, *twice;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
+		once = setting_packed(packings[i].value);
+		assert_string_equal(once, packings[i].packed);
+		twice = setting_packed(once);
+		assert_string_equal(twice, once);
+		free(twice);
+		free(once);
+	}
+	once = setting_packed("unix:a, " OURS);
+	assert_true(setting_has(once, OURS));
+	free(once);
+}
+
 static void
 test_with(void **state)
 {
@@ -96,6 +132,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_with),
 		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_packed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
