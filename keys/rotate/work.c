@@ -262,6 +262,15 @@ end_slot_early(struct domain_work *work, enum dkimsig_algorithm algorithm,
 	return domain_work_step(work, &action, error);
 }
 
+/* Whether all slots are in use only until old keys have been removed, which
+ * rotation does without anybody's help. */
+static bool
+frees_slots(const struct domain_work *work)
+{
+	return work->view.rotation->cname_zone != NULL &&
+	    !work->view.policy.by_hand;
+}
+
 /* Store a new key, in a slot that is freed for it if need be. */
 static int
 store_key(struct domain_work *work, struct newkey_wish *wish,
@@ -344,8 +353,9 @@ domain_work_generate(struct domain_work *work,
 	}
 	r = store_key(work, &wish, &newkey, error);
 	if (r != 0) {
-		give_up_making(work, newkey.kind, r == KS_E_EXISTS ?
-		    REPORT_TODO : REPORT_FAIL, error->text);
+		give_up_making(work, newkey.kind, r != KS_E_EXISTS ?
+		    REPORT_FAIL : frees_slots(work) ? REPORT_WAIT :
+		    REPORT_TODO, error->text);
 		/* The state may have lost old keys, to make room. */
 		r = domain_view_refresh(&work->view, error);
 	} else {

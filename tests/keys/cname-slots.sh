@@ -52,7 +52,8 @@ begin
 is r2 "$signs retire_at=$past revoked=2026-11-23T08:59:00Z"
 emptied r2
 at_work rotate
-says "$out" 'all 3 selectors for rsa2048 keys behind CNAMEs are in use'
+says "$out" '^example.com  -  waiting: .*all 3 selectors for rsa2048 keys behind CNAMEs are in use'
+says_not "$out" 'waiting for you.*selectors'
 says_not "$state" '^countersign-r4 '
 cp "$state" "$scratch/before"
 
