@@ -10,7 +10,8 @@
  * cache of some receiver can still hold.  hosts.c has other hosts that sign with
  * copies of the keys.  people.c has the people, who know
  * only what they are told, and act after hours, weeks or never; fate.c what
- * happens to them all; judge.c what must always be so.
+ * happens to them all; judge.c what must always be so, with
+ * judge_causes.c and judge_needs.c about what people are told.
  *
  * One step is an hour.  A seed makes a world; the same seed makes the same one.
  */
@@ -308,5 +309,15 @@ void	judge_hour(void);
 void	judge_run(struct keystore *host);
 /* Before a private key is destroyed. */
 void	judge_destruction(struct keystore *host, const struct ks_key *key);
+
+/* Between the files of judge.  Troubles and causes are bits of a set. */
+#define BIT(n)	(UINT32_C(1) << (n))
+
+int64_t	judge_window(void);	/* how long mail may be verified */
+bool	judge_shows_wrong(size_t name, int id);
+int	judge_at_primary(const struct ks_key *key);
+bool	judge_has_future(const struct ks_key *key, int64_t clock);
+void	judge_find_causes(void);
+void	judge_needs(struct keystore *host, bool has_run);
 
 #endif /* DECADE_H */
