@@ -105,31 +105,42 @@ list_keys(void *arg, const char *domain, bool anew, unsigned int timeout_ms,
 }
 
 static int
-sign(void *arg, const char *domain, const struct sign_key *key,
-    const void *tbs, size_t tbslen, unsigned int timeout_ms,
-    unsigned char *sig, size_t *siglen)
+sign_block(const struct storepool *pool, const struct moment *moment,
+    struct sign_block *block)
 {
-	const struct storepool *pool = arg;
-	const struct sign_request request = { .domain = domain,
-	    .selector = key->selector, .algorithm = key->algorithm,
-	    .tbs = tbs, .tbslen = tbslen };
-	struct moment moment = now();
+	const struct sign_request request = { .domain = block->domain,
+	    .selector = block->key->selector,
+	    .algorithm = block->key->algorithm, .tbs = block->tbs,
+	    .tbslen = block->tbslen };
 	struct sign_answer answer;
 	int r;
 
-	(void)timeout_ms;
 	if (!pool->options.sign) {
-		*siglen = STOREPOOL_NO_SIGNATURE;
-		memset(sig, 0, *siglen);
+		block->siglen = STOREPOOL_NO_SIGNATURE;
+		memset(block->sig, 0, block->siglen);
 		return SIGN_OK;
 	}
 	if (pool->cache == NULL)
 		return SIGN_E_FAILED;
 	r = error_of(sign_request_answer(pool->cache, pool->options.expire,
-	    &request, &moment, &answer));
-	memcpy(sig, answer.sig, answer.siglen);
-	*siglen = answer.siglen;
+	    &request, moment, &answer));
+	memcpy(block->sig, answer.sig, answer.siglen);
+	block->siglen = answer.siglen;
 	return r;
+}
+
+static void
+sign(void *arg, struct sign_block *blocks, size_t nblocks,
+    unsigned int timeout_ms)
+{
+	struct moment moment = now();
+	size_t i;
+
+	(void)timeout_ms;
+	for (i = 0; i < nblocks; i++) {
+		blocks[i].siglen = 0;
+		blocks[i].error = sign_block(arg, &moment, &blocks[i]);
+	}
 }
 
 static int

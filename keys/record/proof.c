@@ -29,6 +29,7 @@ struct proof {
 	const char		*published;
 	char			 from[DKIMSIG_DOMAIN_SIZE + 16];
 	struct dkimsig_signer	*signer;
+	struct dkimsig_signature *signature;
 	struct dkimsig_verifier	*verifier;
 };
 
@@ -58,7 +59,7 @@ sign_block(const struct proof *proof, const unsigned char *block, size_t len,
 	return is_signed;
 }
 
-/* Make the DKIM-Signature field of the message; the signer owns *value. */
+/* Make the DKIM-Signature field of the message; the signature owns *value. */
 static int
 sign(struct proof *proof, const char **value, size_t *valuelen)
 {
@@ -82,12 +83,13 @@ sign(struct proof *proof, const char **value, size_t *valuelen)
 	    (r = dkimsig_signer_body(proof->signer, BODY,
 	    strlen(BODY))) != 0 ||
 	    (r = dkimsig_signer_end(proof->signer)) != 0 ||
-	    (r = dkimsig_signer_tbs(proof->signer, &spec, &tbs,
-	    &tbslen)) != 0)
+	    (r = dkimsig_signature_new(&proof->signature, proof->signer,
+	    &spec)) != 0)
 		return r;
+	tbs = dkimsig_signature_block(proof->signature, &tbslen);
 	if (!sign_block(proof, tbs, tbslen, sig, &siglen))
 		return DKIMSIG_E_CRYPTO;
-	return dkimsig_signer_field(proof->signer, sig, siglen, value,
+	return dkimsig_signature_field(proof->signature, sig, siglen, value,
 	    valuelen);
 }
 
@@ -158,6 +160,7 @@ proof_make(const char *domain, const struct ks_key *key, EVP_PKEY *pkey,
 		    key->selector, domain,
 		    dkimsig_reason_text(verdict.reason));
 	dkimsig_verifier_free(proof.verifier);
+	dkimsig_signature_free(proof.signature);
 	dkimsig_signer_free(proof.signer);
 	return r;
 }

@@ -7,7 +7,7 @@
  * A turn first handles all messages from the master: once the master has said
  * that a front has ended, no request of that front is served.  Then it takes
  * at most one packet from each peer, so that a flood on one socket delays the
- * others by no more than one signature.  Answers are sent without waiting: a
+ * others by no more than the signatures of one message.  Answers are sent without waiting: a
  * peer that does not read them loses its socket when the kernel's buffer is
  * full, and so does a peer that sends a malformed message; both are logged.
  * Nothing that comes over a peer's socket ends the process.
@@ -181,27 +181,49 @@ sign(struct signer *signer, const struct sign_request *request,
 	return status;
 }
 
+/* A block in a request. */
+struct asked {
+	char	domain[DKIMSIG_DOMAIN_SIZE];
+	char	selector[KS_SELECTOR_SIZE];
+	struct sign_request request;
+};
+
+static void
+read_asked(struct wire_reader *reader, struct asked *asked)
+{
+	wire_get_text(reader, asked->domain, sizeof(asked->domain));
+	wire_get_text(reader, asked->selector, sizeof(asked->selector));
+	asked->request.domain = asked->domain;
+	asked->request.selector = asked->selector;
+	asked->request.algorithm =
+	    (enum dkimsig_algorithm)wire_get_u8(reader);
+	wire_get_string(reader, &asked->request.tbs, &asked->request.tbslen);
+}
+
+/* Nothing is signed before the whole request has been read. */
 static int
 answer_sign(struct signer *signer, struct wire_reader *reader,
     struct wire_writer *answer)
 {
-	char domain[DKIMSIG_DOMAIN_SIZE], selector[KS_SELECTOR_SIZE];
-	struct sign_request request;
+	struct asked asked[IPC_MAX_BLOCKS];
 	struct sign_answer signature;
-	enum ipc_status status;
+	uint32_t i, n;
 
-	wire_get_text(reader, domain, sizeof(domain));
-	wire_get_text(reader, selector, sizeof(selector));
-	request.domain = domain;
-	request.selector = selector;
-	request.algorithm = (enum dkimsig_algorithm)wire_get_u8(reader);
-	wire_get_string(reader, &request.tbs, &request.tbslen);
+	n = wire_get_u32(reader);
+	if (n < 1 || n > IPC_MAX_BLOCKS)
+		return IPC_E_MALFORMED;
+	for (i = 0; i < n; i++)
+		read_asked(reader, &asked[i]);
 	if (!wire_reader_is_complete(reader))
 		return IPC_E_MALFORMED;
 
-	status = sign(signer, &request, &signature);
-	wire_put_u8(answer, status);
-	wire_put_string(answer, signature.sig, signature.siglen);
+	wire_put_u8(answer, IPC_OK);
+	wire_put_u32(answer, n);
+	for (i = 0; i < n; i++) {
+		wire_put_u8(answer, (uint8_t)sign(signer, &asked[i].request,
+		    &signature));
+		wire_put_string(answer, signature.sig, signature.siglen);
+	}
 	return 0;
 }
 

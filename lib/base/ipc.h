@@ -20,9 +20,10 @@
  *	IPC_KEYS_REP	u8 status, u8 trusted: seconds for which this list
  *			holds, u32 n, n times (string selector, u8 algorithm,
  *			u8 strict: 1 if not for subdomains)
- *	IPC_SIGN_REQ	string domain, string selector, u8 algorithm,
- *			string block (to be signed)
- *	IPC_SIGN_REP	u8 status, string signature
+ *	IPC_SIGN_REQ	u32 n, n times (string domain, string selector,
+ *			u8 algorithm, string block to be signed)
+ *	IPC_SIGN_REP	u8 status, u32 n, n times (u8 status of that block,
+ *			string signature)
  *	IPC_OWN_REQ	string domain, string selector, string digest: SHA-256
  *			of the decoded p= of a key record
  *	IPC_OWN_REP	u8 status, u8 own: 1 if the store has or had that key
@@ -80,6 +81,7 @@
 #define IPC_MAX_PACKET	65536		/* octets, header included */
 #define IPC_MAX_MESSAGE	393216		/* octets of joined payload */
 #define IPC_MAX_KEYS	64		/* active keys in an answer */
+#define IPC_MAX_BLOCKS	64		/* in a request to sign */
 #define IPC_MAX_TRUST	10		/* seconds that a list holds */
 #define IPC_MAX_SIGNERS	64		/* signer processes */
 #define IPC_DIGEST_SIZE	32		/* octets of a SHA-256 */

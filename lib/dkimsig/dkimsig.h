@@ -16,7 +16,8 @@
  * Calls of one signer, and of one verifier, come in this order:
  *
  *	signer:    new -> header* -> end_headers -> body* -> end
- *	               -> (tbs -> field)*                        -> free
+ *	               -> signature_new*                         -> free
+ *	signature: signature_new -> block -> field -> free
  *	verifier:  new -> header* -> end_headers -> body* -> end
  *	               -> result*                                -> free
  *	           query* and key* anywhere between end_headers and result,
@@ -26,8 +27,8 @@
  * order returns DKIMSIG_E_STATE and changes nothing.  After any other error
  * from header, end_headers, body or end the object is unusable: each later
  * call except free returns the same error, so a caller may check once at the
- * end of a stream.  Errors of tbs, field, query and key leave the object
- * unchanged.
+ * end of a stream.  Errors of signature_new, field, query and key leave the
+ * object unchanged.
  *
  * Objects are independent of each other; two threads must not use the same
  * object at the same time.  There is no global state.
@@ -36,9 +37,10 @@
  * results, and mostly hashed where it stands: large chunks, such as the 64 KiB
  * of milters, cost least.
  *
- * Memory: a signer or verifier holds the header fields and a fixed amount
- * for each signature.  The body is never stored.  Pointers passed in are
- * borrowed for the call unless said otherwise.
+ * Memory: a signer or verifier holds the header fields, a verifier also a
+ * fixed amount for each signature, and a signature its block.  The body is
+ * never stored.  Pointers passed in are borrowed for the call unless said
+ * otherwise.
  *
  * Sizes are octets unless said otherwise; times are seconds since
  * 1970-01-01 00:00:00 UTC.
@@ -287,7 +289,7 @@ int	dkimsig_signer_end_headers(struct dkimsig_signer *signer);
  * Omit a field from all signatures, as if it did not exist: the caller removes
  * it from the message.  The faults do not change.
  *
- * Called when: after end_headers, but not between tbs and field.
+ * Called when: after end_headers; changes nothing in signatures that exist.
  *
  * index        the field's number, from 0, in the order of the calls of
  *              dkimsig_signer_header().
@@ -338,18 +340,18 @@ unsigned int dkimsig_signer_faults(const struct dkimsig_signer *signer);
 int	dkimsig_signer_bodyhash(const struct dkimsig_signer *signer,
 	    enum dkimsig_canon canon, const unsigned char **bodyhash);
 
+/* A signature of a message, from its block to its field. */
+struct dkimsig_signature;
+
 /*
- * Begin a signature: create its DKIM-Signature field with an empty b=, and
- * return the block to sign: the canonicalized fields of h= in order, each with
- * its CRLF, then the new field without its final CRLF.
+ * Begin a signature: create its DKIM-Signature field with an empty b=, and the
+ * block to sign.  Several may exist at a time, so that all blocks of a message
+ * can be signed together.
  *
  * Called when: after end; again for each further signature.
  *
- * *tbs, *tbslen   borrowed until the next call of tbs, or free.
- *
- * For rsa-sha256 sign the block with RSASSA-PKCS1-v1_5 and SHA-256; for
- * ed25519-sha256 sign the block's SHA-256 with PureEdDSA (RFC 8463 section
- * 3).
+ * *signature   the caller frees it with dkimsig_signature_free(), before or
+ *              after the signer.  NULL after an error.
  *
  * Returns 0, or
  *   DKIMSIG_E_STATE	called before end
@@ -363,27 +365,49 @@ int	dkimsig_signer_bodyhash(const struct dkimsig_signer *signer,
  *
  * RFC 6376 sections 3.5, 3.7, 5.4 and 5.5.
  */
-int	dkimsig_signer_tbs(struct dkimsig_signer *signer,
-	    const struct dkimsig_sigspec *spec,
-	    const unsigned char **tbs, size_t *tbslen);
+int	dkimsig_signature_new(struct dkimsig_signature **signature,
+	    struct dkimsig_signer *signer, const struct dkimsig_sigspec *spec);
+
+/* Free a signature, at any time.  NULL is allowed. */
+void	dkimsig_signature_free(struct dkimsig_signature *signature);
 
 /*
- * Finish the signature that the last dkimsig_signer_tbs() began.
+ * The block to sign: the canonicalized fields of h= in order, each with its
+ * CRLF, then the new field without its final CRLF.  *len octets, borrowed until
+ * free.
  *
- * sig, siglen  the raw signature.
+ * For rsa-sha256 sign the block with RSASSA-PKCS1-v1_5 and SHA-256; for
+ * ed25519-sha256 sign the block's SHA-256 with PureEdDSA (RFC 8463 section
+ * 3).
+ *
+ * Called when: any time.
+ *
+ * RFC 6376 section 3.7.
+ */
+const unsigned char *dkimsig_signature_block(
+	    const struct dkimsig_signature *signature, size_t *len);
+
+/*
+ * Finish the field.
+ *
+ * Called when: once.
+ *
+ * raw, rawlen  the raw signature.
  * *value, *valuelen  everything after "DKIM-Signature:" in the message,
  *              including the first blank, folded with CRLF HTAB to lines of
  *              at most 78 octets, without the final CRLF, followed by a NUL.
- *              Borrowed until the next call of tbs, or free.
+ *              Borrowed until free.
  *
  * Returns 0, or
- *   DKIMSIG_E_STATE	no signature begun
- *   DKIMSIG_E_ARG	siglen is 0 or over DKIMSIG_MAX_SIGVALUE
+ *   DKIMSIG_E_STATE	the field is finished already
+ *   DKIMSIG_E_ARG	rawlen is 0 or over DKIMSIG_MAX_SIGVALUE
  *   DKIMSIG_E_NOMEM	out of memory
+ *
+ * RFC 6376 section 3.5.
  */
-int	dkimsig_signer_field(struct dkimsig_signer *signer,
-	    const void *sig, size_t siglen,
-	    const char **value, size_t *valuelen);
+int	dkimsig_signature_field(struct dkimsig_signature *signature,
+	    const void *raw, size_t rawlen, const char **value,
+	    size_t *valuelen);
 
 /* -- To-be-signed block, for the holder of the key ----------------------- */
 
@@ -408,7 +432,7 @@ struct dkimsig_tbs {
  * Parse a to-be-signed block.  A block is accepted only if its last field is
  * one DKIM-Signature field with v=1, an empty b= and all required tags, if h=
  * does not name DKIM-Signature, and if the block has no NUL, bare CR or bare
- * LF.  Blocks from dkimsig_signer_tbs() are accepted, in either header
+ * LF.  Blocks from dkimsig_signature_block() are accepted, in either header
  * canonicalization, if the header has no such faults.
  *
  * Returns 0, or
@@ -666,7 +690,7 @@ int	dkimsig_verifier_signs(const struct dkimsig_verifier *verifier,
 /*
  * The block that signature i must have signed to be valid for this header: the
  * fields of h= in order, then its own with an empty b=, as from
- * dkimsig_signer_tbs().  For finding out what was changed.
+ * dkimsig_signature_block().  For finding out what was changed.
  *
  * Called when: after end_headers.
  *

@@ -34,8 +34,7 @@
 enum stage {
 	STAGE_HEADER,
 	STAGE_BODY,
-	STAGE_SIGN,
-	STAGE_FIELD		/* a signature has begun */
+	STAGE_SIGN
 };
 
 struct dkimsig_signer {
@@ -46,11 +45,14 @@ struct dkimsig_signer {
 	struct bodyscan		 scan;
 	struct canon_body	 bodies[NCANONS];
 	unsigned char		 hashes[NCANONS][DIGEST_SIZE];
+	struct hnames		 names;		/* of the last signature */
+};
 
-	struct hnames		 names;
+struct dkimsig_signature {
 	struct sigfold		 fold;
 	struct buf		 value;
 	struct buf		 block;
+	bool			 is_finished;
 };
 
 static const char *const canon_names[NCANONS] = {
@@ -77,8 +79,6 @@ dkimsig_signer_new(struct dkimsig_signer **signer,
 	s->canons = opts->body_canons != 0 ? opts->body_canons :
 	    1u << DKIMSIG_CANON_RELAXED;
 	bodyscan_init(&s->scan);
-	buf_init(&s->value, MAX_VALUE);
-	buf_init(&s->block, MAX_BLOCK);
 	r = hdrlist_init(&s->fields, opts->max_header, opts->max_fields);
 	for (i = 0; r == 0 && i < NCANONS; i++)
 		if ((s->canons & 1u << i) != 0)
@@ -102,8 +102,6 @@ dkimsig_signer_free(struct dkimsig_signer *s)
 	for (i = 0; i < NCANONS; i++)
 		canon_body_finish(&s->bodies[i]);
 	hdrlist_finish(&s->fields);
-	buf_finish(&s->value);
-	buf_finish(&s->block);
 	free(s);
 }
 
@@ -135,7 +133,7 @@ dkimsig_signer_omit(struct dkimsig_signer *s, size_t index)
 {
 	if (s->error != 0)
 		return s->error;
-	if (s->stage == STAGE_HEADER || s->stage == STAGE_FIELD)
+	if (s->stage == STAGE_HEADER)
 		return DKIMSIG_E_STATE;
 	if (index >= s->fields.nfields)
 		return DKIMSIG_E_ARG;
@@ -291,12 +289,12 @@ put_canon(struct sigfold *fold, const struct dkimsig_sigspec *spec)
 
 /* Write the value of the field, up to and including "b=". */
 static void
-write_value(struct dkimsig_signer *s, const struct dkimsig_sigspec *spec)
+write_value(const struct dkimsig_signer *s,
+    const struct dkimsig_sigspec *spec, struct dkimsig_signature *sig)
 {
-	struct sigfold *fold = &s->fold;
+	struct sigfold *fold = &sig->fold;
 
-	buf_reset(&s->value);
-	sigfold_init(fold, &s->value);
+	sigfold_init(fold, &sig->value);
 	sigfold_tag(fold, "v", view_str("1"));
 	sigfold_tag(fold, "a",
 	    view_str(dkimsig_algorithm_name(spec->algorithm)));
@@ -314,55 +312,81 @@ write_value(struct dkimsig_signer *s, const struct dkimsig_sigspec *spec)
 	sigfold_base64_open(fold, "b");
 }
 
-DKIMSIG_API int
-dkimsig_signer_tbs(struct dkimsig_signer *s,
-    const struct dkimsig_sigspec *spec, const unsigned char **tbs,
-    size_t *tbslen)
+/* Write the field and the block of a signature: 0, or an error. */
+static int
+compose(struct dkimsig_signer *s, const struct dkimsig_sigspec *spec,
+    struct dkimsig_signature *sig)
 {
 	int r;
 
+	if ((r = hnames_compose(&s->names, &s->fields, spec)) != 0)
+		return r;
+	write_value(s, spec, sig);
+	hnames_write(&s->names, &s->fields, NULL, spec->header_canon,
+	    &sig->block);
+	canon_header(spec->header_canon, view_str("DKIM-Signature"),
+	    buf_view(&sig->value), &sig->block);
+	return sig->value.error != 0 ? sig->value.error : sig->block.error;
+}
+
+DKIMSIG_API int
+dkimsig_signature_new(struct dkimsig_signature **signature,
+    struct dkimsig_signer *s, const struct dkimsig_sigspec *spec)
+{
+	struct dkimsig_signature *sig;
+	int r;
+
+	*signature = NULL;
 	if (s->error != 0)
 		return s->error;
 	if (s->stage < STAGE_SIGN)
 		return DKIMSIG_E_STATE;
-	s->stage = STAGE_SIGN;
 	if ((r = check_spec(s, spec)) != 0)
 		return r;
-	if ((r = hnames_compose(&s->names, &s->fields, spec)) != 0)
+	if ((sig = calloc(1, sizeof(*sig))) == NULL)
+		return DKIMSIG_E_NOMEM;
+	buf_init(&sig->value, MAX_VALUE);
+	buf_init(&sig->block, MAX_BLOCK);
+	if ((r = compose(s, spec, sig)) != 0) {
+		dkimsig_signature_free(sig);
 		return r;
-	write_value(s, spec);
-	buf_reset(&s->block);
-	hnames_write(&s->names, &s->fields, NULL, spec->header_canon,
-	    &s->block);
-	canon_header(spec->header_canon, view_str("DKIM-Signature"),
-	    buf_view(&s->value), &s->block);
-	if (s->value.error != 0)
-		return s->value.error;
-	if (s->block.error != 0)
-		return s->block.error;
-	*tbs = (const unsigned char *)s->block.data;
-	*tbslen = s->block.len;
-	s->stage = STAGE_FIELD;
+	}
+	*signature = sig;
 	return 0;
 }
 
+DKIMSIG_API void
+dkimsig_signature_free(struct dkimsig_signature *sig)
+{
+	if (sig == NULL)
+		return;
+	buf_finish(&sig->value);
+	buf_finish(&sig->block);
+	free(sig);
+}
+
+DKIMSIG_API const unsigned char *
+dkimsig_signature_block(const struct dkimsig_signature *sig, size_t *len)
+{
+	*len = sig->block.len;
+	return (const unsigned char *)sig->block.data;
+}
+
 DKIMSIG_API int
-dkimsig_signer_field(struct dkimsig_signer *s, const void *sig,
-    size_t siglen, const char **value, size_t *valuelen)
+dkimsig_signature_field(struct dkimsig_signature *sig, const void *raw,
+    size_t rawlen, const char **value, size_t *valuelen)
 {
 	const char *text;
 
-	if (s->error != 0)
-		return s->error;
-	if (s->stage != STAGE_FIELD)
+	if (sig->is_finished)
 		return DKIMSIG_E_STATE;
-	if (siglen == 0 || siglen > DKIMSIG_MAX_SIGVALUE)
+	if (rawlen == 0 || rawlen > DKIMSIG_MAX_SIGVALUE)
 		return DKIMSIG_E_ARG;
-	s->stage = STAGE_SIGN;
-	put_base64(&s->fold, sig, siglen);
-	if ((text = buf_str(&s->value)) == NULL)
-		return s->value.error;
+	sig->is_finished = true;
+	put_base64(&sig->fold, raw, rawlen);
+	if ((text = buf_str(&sig->value)) == NULL)
+		return sig->value.error;
 	*value = text;
-	*valuelen = s->value.len;
+	*valuelen = sig->value.len;
 	return 0;
 }

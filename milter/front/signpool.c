@@ -31,6 +31,8 @@
 
 _Static_assert(IPC_MAX_KEYS <= SIGN_MAX_KEYS,
     "an answer must not have more keys than there is room for");
+_Static_assert(SIGN_MAX_BLOCKS <= IPC_MAX_BLOCKS,
+    "a signer must accept as many blocks");
 _Static_assert(IPC_DIGEST_SIZE == DKIMSIG_HASH_SIZE,
     "digests must have the same length");
 
@@ -86,8 +88,8 @@ struct answer {
 	size_t		 nkeys;
 	uint8_t		 trusted;	/* seconds */
 
-	unsigned char	*sig;		/* IPC_SIGN_REP */
-	size_t		 siglen;
+	struct sign_block *blocks;	/* IPC_SIGN_REP */
+	size_t		 nblocks;	/* as many as were sent */
 
 	bool		 is_own;	/* IPC_OWN_REP */
 };
@@ -223,47 +225,71 @@ list_keys(void *arg, const char *domain, bool anew, unsigned int timeout_ms,
 	return ask_keys(pool, domain, timeout_ms, keys, nkeys);
 }
 
+/* Read what became of one block. */
 static bool
-read_signature(struct answer *answer, struct wire_reader *reader)
+read_signature(struct sign_block *block, struct wire_reader *reader)
 {
 	const unsigned char *sig;
 	size_t siglen;
 
+	block->error = error_of_status(wire_get_u8(reader));
 	wire_get_string(reader, &sig, &siglen);
-	if (reader->failed || siglen > DKIMSIG_MAX_SIGVALUE ||
-	    (answer->status == IPC_OK) != (siglen > 0))
+	if (reader->failed || siglen > sizeof(block->sig) ||
+	    (block->error == SIGN_OK) != (siglen > 0))
 		return false;
 	if (siglen > 0)
-		memcpy(answer->sig, sig, siglen);
-	answer->siglen = siglen;
+		memcpy(block->sig, sig, siglen);
+	block->siglen = siglen;
 	return true;
 }
 
-static int
-sign(void *pool, const char *domain, const struct sign_key *key,
-    const void *tbs, size_t tbslen, unsigned int timeout_ms,
-    unsigned char *sig, size_t *siglen)
+static bool
+read_signatures(struct answer *answer, struct wire_reader *reader)
+{
+	size_t i;
+
+	if (answer->status != IPC_OK ||
+	    wire_get_u32(reader) != answer->nblocks)
+		return false;
+	for (i = 0; i < answer->nblocks; i++)
+		if (!read_signature(&answer->blocks[i], reader))
+			return false;
+	return true;
+}
+
+static void
+sign(void *pool, struct sign_block *blocks, size_t nblocks,
+    unsigned int timeout_ms)
 {
 	struct wire_writer payload;
 	struct answer answer;
+	size_t i;
 	int r;
 
-	*siglen = 0;
 	memset(&answer, 0, sizeof(answer));
 	answer.type = IPC_SIGN_REP;
-	answer.read = read_signature;
-	answer.sig = sig;
+	answer.read = read_signatures;
+	answer.blocks = blocks;
+	answer.nblocks = nblocks;
 
 	wire_writer_init(&payload, IPC_MAX_MESSAGE);
-	wire_put_string(&payload, domain, strlen(domain));
-	wire_put_string(&payload, key->selector, strlen(key->selector));
-	wire_put_u8(&payload, (uint8_t)key->algorithm);
-	wire_put_string(&payload, tbs, tbslen);
+	wire_put_u32(&payload, (uint32_t)nblocks);
+	for (i = 0; i < nblocks; i++) {
+		wire_put_string(&payload, blocks[i].domain,
+		    strlen(blocks[i].domain));
+		wire_put_string(&payload, blocks[i].key->selector,
+		    strlen(blocks[i].key->selector));
+		wire_put_u8(&payload, (uint8_t)blocks[i].key->algorithm);
+		wire_put_string(&payload, blocks[i].tbs, blocks[i].tbslen);
+	}
 	r = request(pool, IPC_SIGN_REQ, &payload, timeout_ms, &answer);
 	wire_writer_finish(&payload);
-	if (r == 0)
-		*siglen = answer.siglen;
-	return r;
+	if (r == SIGN_OK)
+		return;
+	for (i = 0; i < nblocks; i++) {
+		blocks[i].error = r;
+		blocks[i].siglen = 0;
+	}
 }
 
 static bool

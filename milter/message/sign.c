@@ -17,12 +17,9 @@
 #include "base/log.h"
 #include "config/relation.h"
 #include "dkimsig/dkimsig.h"
-#include "message/fold.h"
+#include "message/batch.h"
 #include "message/private.h"
 #include "message/source_rate.h"
-
-/* Attempts to sign a message whose keys change in the meantime. */
-#define SIGN_ATTEMPTS	2
 
 static void
 set_sign_fate(struct message *m, enum action action, enum fate_cause cause,
@@ -108,108 +105,11 @@ message_find_keys(struct message *m)
 	return r == 0;
 }
 
+/* Ask for the keys of also_sign, whose signatures go below those of the author
+ * domain.  If the author domain is in also_sign, because it is one of several
+ * authors of the source, its keys sign once. */
 static void
-drop_signatures(struct message *m, size_t keep)
-{
-	while (m->nsignatures > keep)
-		free(m->signatures[--m->nsignatures].value);
-}
-
-/* One signature: 0, or an enum sign_error. */
-static int
-sign_with(struct message *m, const char *sdid, const struct sign_key *key)
-{
-	const struct sign_service *signers = m->means->signers;
-	const struct source *source = m->decision.source;
-	const struct dkimsig_sigspec spec = {
-		.sdid = sdid,
-		.selector = key->selector,
-		.algorithm = key->algorithm,
-		.header_canon = m->config->header_canon,
-		.body_canon = m->config->body_canon,
-		/* Not when the message began: the body may have been slow. */
-		.timestamp = m->means->now(),
-		.lifetime = m->config->expire,
-		.sign = source->sign_headers.texts,
-		.nsign = source->sign_headers.n,
-		.oversign = source->oversign.texts,
-		.noversign = source->oversign.n,
-		.guard = source->guard.texts,
-		.nguard = source->guard.n,
-	};
-	struct message_signature *signature;
-	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
-	const unsigned char *tbs;
-	const char *value;
-	size_t siglen, tbslen, valuelen;
-	int r;
-
-	if (m->nsignatures == MESSAGE_MAX_SIGNATURES)
-		return SIGN_E_FAILED;
-	signature = &m->signatures[m->nsignatures];
-	if ((r = dkimsig_signer_tbs(m->signer, &spec, &tbs, &tbslen)) != 0)
-		goto fail;
-	if ((r = signers->sign(signers->arg, sdid, key, tbs, tbslen,
-	    m->config->sign_timeout_ms, sig, &siglen)) != 0)
-		return r;
-	if ((r = dkimsig_signer_field(m->signer, sig, siglen, &value,
-	    &valuelen)) != 0)
-		goto fail;
-	if ((signature->value = fold_to_lf(value, valuelen)) == NULL)
-		return SIGN_E_NOMEM;
-	strlcpy(signature->sdid, sdid, sizeof(signature->sdid));
-	signature->key = *key;
-	m->nsignatures++;
-	return SIGN_OK;
-fail:
-	log_warnx(M_SIGNATURE_FAILED, "selector %s, domain %s: %s",
-	    key->selector, sdid, dkimsig_strerror(r));
-	message_keep_failure(m, r);
-	return SIGN_E_FAILED;
-}
-
-static int
-sign_with_all(struct message *m, const char *sdid,
-    const struct sign_key *keys, size_t nkeys)
-{
-	size_t before = m->nsignatures, i;
-	int r;
-
-	/* From the last to the first, so that the first is topmost. */
-	for (i = nkeys; i-- > 0;)
-		if ((r = sign_with(m, sdid, &keys[i])) != 0) {
-			drop_signatures(m, before);
-			return r;
-		}
-	return SIGN_OK;
-}
-
-/*
- * A key that retires while the body is read still signs for a while.  If it was
- * revoked, or that while is over, get the list of keys again, once.
- */
-static int
-sign_for_author(struct message *m)
-{
-	int attempt, r = SIGN_E_FAILED;
-
-	for (attempt = 0; attempt < SIGN_ATTEMPTS; attempt++) {
-		if (attempt > 0 && (r = find_keys(m, true)) != 0)
-			break;
-		r = sign_with_all(m, m->sdid, m->keys, m->nkeys);
-		if (r != SIGN_E_NOKEY && r != SIGN_E_REFUSED)
-			break;
-	}
-	return r;
-}
-
-/*
- * Sign for also_sign; these go below the author domain's signatures.  If the
- * author domain is in also_sign, because it is one of several authors of the
- * source, its keys sign once.
- */
-static void
-sign_for_others(struct message *m)
+add_others(struct message *m, struct batch *batch)
 {
 	const struct sign_service *signers = m->means->signers;
 	const struct text_list *others = &m->decision.source->also_sign;
@@ -223,13 +123,96 @@ sign_for_others(struct message *m)
 		r = signers->list_keys(signers->arg, others->texts[i], false,
 		    m->config->sign_timeout_ms, keys, &nkeys);
 		if (r == 0)
-			r = sign_with_all(m, others->texts[i], keys, nkeys);
-		/* Their failures do not stop the author domain's signatures. */
-		m->failure = 0;
+			r = batch_add(batch, others->texts[i], keys, nkeys);
 		if (r != 0)
 			log_warnx(M_ALSO_SIGN_FAILED, "also_sign %s: %s",
 			    others->texts[i], signers->error_text(r));
 	}
+}
+
+/* Their failures do not stop the author domain's signatures. */
+static void
+take_others(struct message *m, struct batch *batch)
+{
+	const struct sign_service *signers = m->means->signers;
+	const struct text_list *others = &m->decision.source->also_sign;
+	const struct batch_entry *failed;
+	size_t i;
+
+	for (i = others->n; i-- > 0;) {
+		if (strcmp(others->texts[i], m->sdid) == 0)
+			continue;
+		failed = batch_failed(batch, others->texts[i]);
+		if (failed == NULL)
+			batch_take(batch, others->texts[i], m);
+		else
+			log_warnx(M_ALSO_SIGN_FAILED, "also_sign %s: %s",
+			    others->texts[i],
+			    signers->error_text(failed->error));
+	}
+}
+
+/* The author domain's signatures, all or none: 0, or an enum sign_error. */
+static int
+take_own(struct message *m, struct batch *batch)
+{
+	const struct batch_entry *failed = batch_failed(batch, m->sdid);
+
+	if (failed == NULL) {
+		batch_take(batch, m->sdid, m);
+		return SIGN_OK;
+	}
+	if (failed->failure != 0)
+		message_keep_failure(m, failed->failure);
+	return failed->error;
+}
+
+/* Sign with the keys of the author domain alone. */
+static int
+sign_again(struct message *m)
+{
+	struct batch batch = { .n = 0 };
+	int r;
+
+	if ((r = batch_add(&batch, m->sdid, m->keys, m->nkeys)) == 0) {
+		batch_make(&batch, m);
+		r = take_own(m, &batch);
+	}
+	batch_finish(&batch);
+	return r;
+}
+
+/*
+ * Make all signatures.  A key that retires while the body is read still signs
+ * for a while.  If it was revoked, or that while is over, get the list of keys
+ * again, once.
+ */
+static int
+sign_all(struct message *m)
+{
+	struct batch batch;
+	int r;
+
+	batch.n = 0;
+	add_others(m, &batch);
+	if ((r = batch_add(&batch, m->sdid, m->keys, m->nkeys)) != 0) {
+		batch_finish(&batch);
+		return r;
+	}
+	batch_make(&batch, m);
+	take_others(m, &batch);
+	r = take_own(m, &batch);
+	batch_finish(&batch);
+	if (r != SIGN_E_NOKEY && r != SIGN_E_REFUSED)
+		return r;
+	return (r = find_keys(m, true)) == 0 ? sign_again(m) : r;
+}
+
+static void
+drop_signatures(struct message *m)
+{
+	while (m->nsignatures > 0)
+		free(m->signatures[--m->nsignatures].value);
 }
 
 static void
@@ -269,12 +252,11 @@ message_sign(struct message *m)
 		    "the source exceeded max_per_hour");
 		return;
 	}
-	sign_for_others(m);
-	if ((r = sign_for_author(m)) == 0) {
+	if ((r = sign_all(m)) == 0) {
 		message_set_fate(m, ACTION_SIGN, CAUSE_NONE, "");
 		return;
 	}
-	drop_signatures(m, 0);
+	drop_signatures(m);
 	if (source->max_per_hour > 0)
 		source_rate_return(source->name, monotonic_ms());
 	if (m->failure != 0)

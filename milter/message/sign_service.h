@@ -22,6 +22,9 @@
 
 #define SIGN_MAX_KEYS		64	/* active keys of a domain */
 #define SIGN_SELECTOR_SIZE	64	/* octets, NUL included */
+#define SIGN_MAX_BLOCKS		64	/* in one call */
+/* Octets of the blocks in one call, unless it is a single one. */
+#define SIGN_MAX_OCTETS		49152
 
 enum sign_error {
 	SIGN_OK			= 0,
@@ -37,6 +40,18 @@ struct sign_key {
 	char			selector[SIGN_SELECTOR_SIZE];
 	enum dkimsig_algorithm	algorithm;
 	bool			strict;		/* not for subdomains */
+};
+
+/* A block that is to be signed, and then its raw signature. */
+struct sign_block {
+	const char		*domain;
+	const struct sign_key	*key;		/* of that domain */
+	const unsigned char	*tbs;
+	size_t			 tbslen;
+
+	int			 error;		/* enum sign_error */
+	size_t			 siglen;	/* 0 after an error */
+	unsigned char		 sig[DKIMSIG_MAX_SIGVALUE];
 };
 
 /*
@@ -58,13 +73,11 @@ struct sign_service {
 		    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys);
 
 	/*
-	 * Sign a to-be-signed block with a key of a domain.  sig has room for
-	 * DKIMSIG_MAX_SIGVALUE octets and receives the raw signature.
+	 * Sign 1 to SIGN_MAX_BLOCKS blocks.  Returns nothing: each block has an
+	 * error of its own.
 	 */
-	int	(*sign)(void *arg, const char *domain,
-		    const struct sign_key *key, const void *tbs,
-		    size_t tbslen, unsigned int timeout_ms,
-		    unsigned char *sig, size_t *siglen);
+	void	(*sign)(void *arg, struct sign_block *blocks, size_t nblocks,
+		    unsigned int timeout_ms);
 
 	/*
 	 * Whether a signature of that domain and selector was made with a key

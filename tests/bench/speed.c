@@ -112,6 +112,7 @@ sign_message(const struct subject *subject)
 		.lifetime = 604800,
 	};
 	unsigned char hash[32], sig[DKIMSIG_MAX_SIGVALUE];
+	struct dkimsig_signature *signature;
 	const unsigned char *tbs;
 	const char *value;
 	struct dkimsig_signer *signer;
@@ -119,7 +120,8 @@ sign_message(const struct subject *subject)
 	EVP_MD_CTX *ctx;
 
 	signer = feed_signer(subject);
-	must(dkimsig_signer_tbs(signer, &spec, &tbs, &tbslen));
+	must(dkimsig_signature_new(&signature, signer, &spec));
+	tbs = dkimsig_signature_block(signature, &tbslen);
 	siglen = sizeof(sig);
 	must_crypto((ctx = EVP_MD_CTX_new()) != NULL);
 	if (subject->algorithm == DKIMSIG_RSA_SHA256) {
@@ -136,7 +138,9 @@ sign_message(const struct subject *subject)
 		    sizeof(hash)));
 	}
 	EVP_MD_CTX_free(ctx);
-	must(dkimsig_signer_field(signer, sig, siglen, &value, &valuelen));
+	must(dkimsig_signature_field(signature, sig, siglen, &value,
+	    &valuelen));
+	dkimsig_signature_free(signature);
 	dkimsig_signer_free(signer);
 }
 

@@ -36,22 +36,33 @@ list_keys(void *arg, const char *domain, bool anew, unsigned int timeout_ms,
 }
 
 static int
-sign(void *arg, const char *domain, const struct sign_key *key,
-    const void *tbs, size_t tbslen, unsigned int timeout_ms,
-    unsigned char *sig, size_t *siglen)
+sign_block(const struct fakesigners *signers, struct sign_block *block)
 {
-	struct fakesigners *signers = arg;
-
-	(void)domain;
-	(void)timeout_ms;
 	if (signers->ended != NULL &&
-	    strcmp(key->selector, signers->ended) == 0)
+	    strcmp(block->key->selector, signers->ended) == 0)
 		return SIGN_E_NOKEY;
 	if (signers->on_sign != NULL)
-		signers->on_sign(tbs, tbslen);
-	memset(sig, 1, SIGNATURE_SIZE);
-	*siglen = SIGNATURE_SIZE;
+		signers->on_sign(block->tbs, block->tbslen);
+	if (signers->signed_ == SIGN_OK) {
+		block->siglen = SIGNATURE_SIZE;
+		memset(block->sig, 1, block->siglen);
+	}
 	return signers->signed_;
+}
+
+static void
+sign(void *arg, struct sign_block *blocks, size_t nblocks,
+    unsigned int timeout_ms)
+{
+	struct fakesigners *signers = arg;
+	size_t i;
+
+	(void)timeout_ms;
+	signers->ncalls++;
+	for (i = 0; i < nblocks; i++) {
+		blocks[i].siglen = 0;
+		blocks[i].error = sign_block(signers, &blocks[i]);
+	}
 }
 
 static int

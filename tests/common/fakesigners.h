@@ -28,6 +28,8 @@ struct fakesigners {
 	void		(*on_sign)(const void *tbs, size_t tbslen);
 	/* How often keys were asked for, and anew; of which domain last. */
 	unsigned int	 nlisted, nanew;
+	/* How often blocks were to be signed. */
+	unsigned int	 ncalls;
 	char		 domain[DKIMSIG_DOMAIN_SIZE];
 	struct sign_service service;
 };

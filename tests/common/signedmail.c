@@ -47,6 +47,7 @@ signedmail_make(const char *header, const char *body,
 	struct dkimsig_sigspec spec = *given;
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	const unsigned char *tbs;
+	struct dkimsig_signature *signature;
 	struct dkimsig_signer *s;
 	struct mailfile mail;
 	struct signedmail result;
@@ -62,14 +63,16 @@ signedmail_make(const char *header, const char *body,
 	    !mailfile_parse(&mail, text, (size_t)n, &why))
 		errx(1, "no message");
 	s = feed_signer(&mail);
-	if (dkimsig_signer_tbs(s, &spec, &tbs, &len) != 0)
+	if (dkimsig_signature_new(&signature, s, &spec) != 0)
 		errx(1, "no block");
+	tbs = dkimsig_signature_block(signature, &len);
 	siglen = testkeys_sign(key, spec.algorithm, tbs, len, sig);
-	if (dkimsig_signer_field(s, sig, siglen, &value, &len) != 0 ||
+	if (dkimsig_signature_field(signature, sig, siglen, &value, &len) != 0 ||
 	    (n = asprintf(&result.text, "DKIM-Signature:%s\r\n%s", value,
 	    text)) == -1)
 		errx(1, "no field");
 	result.len = (size_t)n;
+	dkimsig_signature_free(signature);
 	dkimsig_signer_free(s);
 	mailfile_finish(&mail);
 	free(text);

@@ -95,19 +95,22 @@ sign(struct dkimsig_signer *s, unsigned int canons, const char *text,
 		.lifetime = 1,
 	};
 	static const unsigned char sig[64];
+	struct dkimsig_signature *signature;
 	const unsigned char *block;
 	struct dkimsig_tbs tbs;
 	const char *value;
 	size_t n;
 
-	if (dkimsig_signer_tbs(s, &spec, &block, &n) != 0)
+	if (dkimsig_signature_new(&signature, s, &spec) != 0)
 		return;
+	block = dkimsig_signature_block(signature, &n);
 	if ((dkimsig_tbs_parse(block, n, &tbs) != 0 || !tbs.oversigns_from) &&
 	    (dkimsig_signer_faults(s) & UNSIGNABLE) == 0)
 		abort();
-	if (dkimsig_signer_field(s, sig, sizeof(sig), &value, &n) != 0)
-		return;
-	check_field(value, n, text, len);
+	if (dkimsig_signature_field(signature, sig, sizeof(sig), &value,
+	    &n) == 0)
+		check_field(value, n, text, len);
+	dkimsig_signature_free(signature);
 }
 
 int

@@ -37,6 +37,7 @@
 #include "keydir.h"
 #include "signer/signer.h"
 #include "store/last_use.h"
+#include "signone.h"
 
 #define CEILING		"604800"
 #define LONG_MS		60000
@@ -138,8 +139,8 @@ assert_serves(struct signer *signer)
 
 	keydir_block_init(&block, time(NULL));
 	len = keydir_block_write(&block, tbs, sizeof(tbs));
-	assert_int_equal(signer->good->sign(signer->good->arg, "example.com",
-	    &s1, tbs, len, LONG_MS, sig, &siglen), 0);
+	assert_int_equal(sign_one(signer->good, "example.com", &s1, tbs, len,
+	    LONG_MS, sig, &siglen), 0);
 	assert_true(keydir_verify(rsa, DKIMSIG_RSA_SHA256, tbs, len, sig,
 	    siglen));
 }
@@ -270,8 +271,8 @@ sign_with(struct signer *signer, const char *selector)
 	block.selector = selector;
 	len = keydir_block_write(&block, tbs, sizeof(tbs));
 	(void)strlcpy(key.selector, selector, sizeof(key.selector));
-	return signer->good->sign(signer->good->arg, "example.com", &key, tbs,
-	    len, LONG_MS, sig, &siglen);
+	return sign_one(signer->good, "example.com", &key, tbs, len, LONG_MS,
+	    sig, &siglen);
 }
 
 static int64_t
@@ -389,8 +390,8 @@ test_refused(void **state)
 		(void)strlcpy(key.selector, cases[i].selector,
 		    sizeof(key.selector));
 		key.algorithm = (enum dkimsig_algorithm)cases[i].algorithm;
-		if (signer.good->sign(signer.good->arg, cases[i].domain, &key,
-		    tbs, len, LONG_MS, sig, &siglen) != cases[i].want)
+		if (sign_one(signer.good, cases[i].domain, &key, tbs, len,
+		    LONG_MS, sig, &siglen) != cases[i].want)
 			fail_msg("%s", cases[i].name);
 	}
 	/* Rubbish as a block, up to the largest that fits. */
@@ -398,9 +399,8 @@ test_refused(void **state)
 		char *rubbish = calloc(1, len + 1);
 
 		assert_non_null(rubbish);
-		assert_int_equal(signer.good->sign(signer.good->arg,
-		    "example.com", &s1, rubbish, len, LONG_MS, sig, &siglen),
-		    SIGN_E_REFUSED);
+		assert_int_equal(sign_one(signer.good, "example.com", &s1,
+		    rubbish, len, LONG_MS, sig, &siglen), SIGN_E_REFUSED);
 		free(rubbish);
 	}
 	signer_stop(&signer);
@@ -421,6 +421,10 @@ static const struct {
 	{ "an answer",		"\1\4\0\0\0\0\0\1\0\0\0\0\0",	13 },
 	{ "a control message",	"\1\23\0\0\0\0\0\1",		8 },
 	{ "empty sign request",	"\1\3\0\0\0\0\0\1",		8 },
+	{ "no block to sign",	"\1\3\0\0\0\0\0\1\0\0\0\0",	12 },
+	{ "too many blocks",	"\1\3\0\0\0\0\0\1\0\0\0\101",	12 },
+	{ "fewer blocks",
+	    "\1\3\0\0\0\0\0\1\0\0\0\2\0\0\0\1a\0\0\0\1b\0\0\0\0\1c", 28 },
 	{ "empty keys request",	"\1\1\0\0\0\0\0\1",		8 },
 	{ "length too long",	"\1\1\0\0\0\0\0\1\0\0\0\5abc",	15 },
 	{ "length of 4 GB",	"\1\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
@@ -787,8 +791,8 @@ test_killed(void **state)
 	assert_int_equal(kill(signer.pid, SIGKILL), 0);
 	status = wait_status(signer.pid);
 	assert_true(WIFSIGNALED(status));
-	assert_int_equal(signer.good->sign(signer.good->arg, "example.com",
-	    &s1, "x", 1, 10, sig, &siglen), SIGN_E_UNAVAILABLE);
+	assert_int_equal(sign_one(signer.good, "example.com", &s1, "x", 1, 10,
+	    sig, &siglen), SIGN_E_UNAVAILABLE);
 	ipc_channel_finish(&signer.control);
 	signpool_free(signer.pool);
 }

@@ -65,12 +65,15 @@ static const char *
 hnames_of(struct dkimsig_signer *s, const struct dkimsig_sigspec *spec)
 {
 	static char h[4096];
+	struct dkimsig_signature *signature;
 	const unsigned char *tbs;
 	char *block, *at, *end;
 	size_t len, n = 0;
 
-	assert_int_equal(dkimsig_signer_tbs(s, spec, &tbs, &len), 0);
+	assert_int_equal(dkimsig_signature_new(&signature, s, spec), 0);
+	tbs = dkimsig_signature_block(signature, &len);
 	block = strndup((const char *)tbs, len);
+	dkimsig_signature_free(signature);
 	assert_non_null(block);
 	at = strstr(block, "; h=");
 	assert_non_null(at);
@@ -113,6 +116,7 @@ test_omitted(void **state)
 	};
 	struct dkimsig_signer *s = with_fields(fields);
 	struct dkimsig_sigspec spec = plain;
+	struct dkimsig_signature *signature;
 	const unsigned char *tbs;
 	size_t len;
 
@@ -122,15 +126,17 @@ test_omitted(void **state)
 	assert_int_equal(dkimsig_signer_omit(s, 2), 0);
 	assert_int_equal(dkimsig_signer_omit(s, 3), 0);
 	assert_string_equal(hnames_of(s, &spec), "from:to");
-	assert_int_equal(dkimsig_signer_omit(s, 1), DKIMSIG_E_STATE);
-	assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len), 0);
+	assert_int_equal(dkimsig_signature_new(&signature, s, &spec), 0);
+	/* One that exists stays as it is. */
+	assert_int_equal(dkimsig_signer_omit(s, 1), 0);
+	tbs = dkimsig_signature_block(signature, &len);
 	assert_non_null(memmem(tbs, len, "to:b\r\n", 6));
 	assert_null(memmem(tbs, len, "to:c\r\n", 6));
-	assert_int_equal(dkimsig_signer_field(s, "x", 1,
-	    &(const char *){ NULL }, &len), 0);
+	dkimsig_signature_free(signature);
 	assert_int_equal(dkimsig_signer_omit(s, 0), 0);
-	assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len),
+	assert_int_equal(dkimsig_signature_new(&signature, s, &spec),
 	    DKIMSIG_E_NOFROM);
+	assert_null(signature);
 	dkimsig_signer_free(s);
 
 	s = new_signer();
@@ -173,16 +179,19 @@ test_block_is_bottom_up(void **state)
 	    "x:1\r\ndkim-signature:v=1; ";
 	struct dkimsig_signer *s = with_fields(fields);
 	struct dkimsig_sigspec spec = plain;
+	struct dkimsig_signature *signature;
 	const unsigned char *tbs;
 	size_t len;
 
 	(void)state;
 	spec.sign = sign;
 	spec.nsign = 1;
-	assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len), 0);
+	assert_int_equal(dkimsig_signature_new(&signature, s, &spec), 0);
+	tbs = dkimsig_signature_block(signature, &len);
 	assert_true(len > strlen(begin));
 	assert_memory_equal(tbs, begin, strlen(begin));
 	assert_memory_equal(tbs + len - 4, "; b=", 4);
+	dkimsig_signature_free(signature);
 	dkimsig_signer_free(s);
 }
 
@@ -230,14 +239,16 @@ test_specs(void **state)
 {
 	static const char *const fields[] = { "From: a@example.com", NULL };
 	struct dkimsig_signer *s = with_fields(fields);
-	const unsigned char *tbs;
-	size_t i, len;
+	struct dkimsig_signature *signature;
+	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(specs) / sizeof(specs[0]); i++)
-		if (dkimsig_signer_tbs(s, &specs[i].spec, &tbs, &len) !=
+	for (i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
+		if (dkimsig_signature_new(&signature, s, &specs[i].spec) !=
 		    specs[i].error)
 			fail_msg("%s", specs[i].title);
+		dkimsig_signature_free(signature);
+	}
 	dkimsig_signer_free(s);
 }
 
@@ -250,20 +261,20 @@ test_names_refused(void **state)
 	};
 	struct dkimsig_signer *s = with_fields(fields);
 	struct dkimsig_sigspec spec;
-	const unsigned char *tbs;
-	size_t i, len;
+	struct dkimsig_signature *signature;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		spec = plain;
 		spec.sign = &names[i];
 		spec.nsign = 1;
-		assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len),
+		assert_int_equal(dkimsig_signature_new(&signature, s, &spec),
 		    DKIMSIG_E_ARG);
 		spec = plain;
 		spec.guard = &names[i];
 		spec.nguard = 1;
-		assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len),
+		assert_int_equal(dkimsig_signature_new(&signature, s, &spec),
 		    DKIMSIG_E_ARG);
 	}
 	dkimsig_signer_free(s);
@@ -274,11 +285,10 @@ test_no_from(void **state)
 {
 	static const char *const fields[] = { "To: a@example.com", NULL };
 	struct dkimsig_signer *s = with_fields(fields);
-	const unsigned char *tbs;
-	size_t len;
+	struct dkimsig_signature *signature;
 
 	(void)state;
-	assert_int_equal(dkimsig_signer_tbs(s, &plain, &tbs, &len),
+	assert_int_equal(dkimsig_signature_new(&signature, s, &plain),
 	    DKIMSIG_E_NOFROM);
 	dkimsig_signer_free(s);
 }
@@ -287,6 +297,7 @@ static void
 test_call_order(void **state)
 {
 	struct dkimsig_signer *s = new_signer();
+	struct dkimsig_signature *signature;
 	const unsigned char *tbs;
 	const char *value;
 	size_t len;
@@ -296,19 +307,15 @@ test_call_order(void **state)
 	assert_int_equal(add(s, "From", " a@example.com"), 0);
 	assert_int_equal(dkimsig_signer_body(s, "", 0), DKIMSIG_E_STATE);
 	assert_int_equal(dkimsig_signer_end(s), DKIMSIG_E_STATE);
-	assert_int_equal(dkimsig_signer_tbs(s, &plain, &tbs, &len),
+	assert_int_equal(dkimsig_signature_new(&signature, s, &plain),
 	    DKIMSIG_E_STATE);
 	assert_int_equal(dkimsig_signer_bodyhash(s, DKIMSIG_CANON_RELAXED,
 	    &tbs), DKIMSIG_E_STATE);
-	assert_int_equal(dkimsig_signer_field(s, "x", 1, &value, &len),
-	    DKIMSIG_E_STATE);
 	assert_int_equal(dkimsig_signer_end_headers(s), 0);
 	/* In the body. */
 	assert_int_equal(add(s, "To", " b"), DKIMSIG_E_STATE);
 	assert_int_equal(dkimsig_signer_end_headers(s), DKIMSIG_E_STATE);
-	assert_int_equal(dkimsig_signer_tbs(s, &plain, &tbs, &len),
-	    DKIMSIG_E_STATE);
-	assert_int_equal(dkimsig_signer_field(s, "x", 1, &value, &len),
+	assert_int_equal(dkimsig_signature_new(&signature, s, &plain),
 	    DKIMSIG_E_STATE);
 	assert_int_equal(dkimsig_signer_body(s, NULL, 0), 0);
 	assert_int_equal(dkimsig_signer_end(s), 0);
@@ -317,21 +324,24 @@ test_call_order(void **state)
 	assert_int_equal(dkimsig_signer_end_headers(s), DKIMSIG_E_STATE);
 	assert_int_equal(dkimsig_signer_body(s, "x", 1), DKIMSIG_E_STATE);
 	assert_int_equal(dkimsig_signer_end(s), DKIMSIG_E_STATE);
-	assert_int_equal(dkimsig_signer_field(s, "x", 1, &value, &len),
-	    DKIMSIG_E_STATE);
-	assert_int_equal(dkimsig_signer_tbs(s, &plain, &tbs, &len), 0);
-	assert_int_equal(dkimsig_signer_field(s, "x", 0, &value, &len),
-	    DKIMSIG_E_ARG);
-	assert_int_equal(dkimsig_signer_field(s, "x",
+	assert_int_equal(dkimsig_signature_new(&signature, s, &plain), 0);
+	assert_int_equal(dkimsig_signature_field(signature, "x", 0, &value,
+	    &len), DKIMSIG_E_ARG);
+	assert_int_equal(dkimsig_signature_field(signature, "x",
 	    DKIMSIG_MAX_SIGVALUE + 1, &value, &len), DKIMSIG_E_ARG);
-	assert_int_equal(dkimsig_signer_field(s, "x", 1, &value, &len), 0);
-	assert_int_equal(dkimsig_signer_field(s, "x", 1, &value, &len),
-	    DKIMSIG_E_STATE);
+	assert_int_equal(dkimsig_signature_field(signature, "x", 1, &value,
+	    &len), 0);
+	assert_int_equal(dkimsig_signature_field(signature, "x", 1, &value,
+	    &len), DKIMSIG_E_STATE);
 	assert_int_equal(dkimsig_signer_bodyhash(s, DKIMSIG_CANON_SIMPLE,
 	    &tbs), DKIMSIG_E_ARG);
 	assert_int_equal(dkimsig_signer_bodyhash(s, DKIMSIG_CANON_RELAXED,
 	    &tbs), 0);
 	dkimsig_signer_free(s);
+	/* A signature outlives its signer. */
+	assert_non_null(dkimsig_signature_block(signature, &len));
+	dkimsig_signature_free(signature);
+	dkimsig_signature_free(NULL);
 	dkimsig_signer_free(NULL);
 }
 
@@ -413,8 +423,8 @@ static void
 test_too_many_names(void **state)
 {
 	struct dkimsig_signer *s = new_signer();
-	const unsigned char *tbs;
-	size_t i, len;
+	struct dkimsig_signature *signature;
+	size_t i;
 
 	(void)state;
 	assert_int_equal(add(s, "From", " a@example.com"), 0);
@@ -422,7 +432,7 @@ test_too_many_names(void **state)
 		assert_int_equal(add(s, "List-Help", " x"), 0);
 	assert_int_equal(dkimsig_signer_end_headers(s), 0);
 	assert_int_equal(dkimsig_signer_end(s), 0);
-	assert_int_equal(dkimsig_signer_tbs(s, &plain, &tbs, &len),
+	assert_int_equal(dkimsig_signature_new(&signature, s, &plain),
 	    DKIMSIG_E_TOOBIG);
 	dkimsig_signer_free(s);
 }

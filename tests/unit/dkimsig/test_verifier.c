@@ -92,6 +92,7 @@ static char *
 sign(struct dkimsig_signer *s, struct dkimsig_sigspec *spec)
 {
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
+	struct dkimsig_signature *signature;
 	const unsigned char *tbs;
 	const char *value;
 	size_t len, siglen;
@@ -102,14 +103,16 @@ sign(struct dkimsig_signer *s, struct dkimsig_sigspec *spec)
 	spec->selector = spec->algorithm == DKIMSIG_RSA_SHA256 ? "r" : "e";
 	if (spec->timestamp == 0)
 		spec->timestamp = NOW;
-	assert_int_equal(dkimsig_signer_tbs(s, spec, &tbs, &len), 0);
+	assert_int_equal(dkimsig_signature_new(&signature, s, spec), 0);
+	tbs = dkimsig_signature_block(signature, &len);
 	siglen = testkeys_sign(keys[spec->algorithm], spec->algorithm, tbs,
 	    len, sig);
-	assert_int_equal(dkimsig_signer_field(s, sig, siglen, &value, &len),
-	    0);
+	assert_int_equal(dkimsig_signature_field(signature, sig, siglen,
+	    &value, &len), 0);
 	assert_int_equal(strlen(value), len);
 	copy = strdup(value);
 	assert_non_null(copy);
+	dkimsig_signature_free(signature);
 	return copy;
 }
 

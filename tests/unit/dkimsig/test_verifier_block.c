@@ -92,6 +92,7 @@ test_block(void **state)
 	    .sign = list, .nsign = 2 };
 	struct dkimsig_signer *s = feed_signer();
 	struct dkimsig_verifier *v;
+	struct dkimsig_signature *signature;
 	const unsigned char *tbs;
 	const char *value;
 	unsigned int canon;
@@ -100,14 +101,16 @@ test_block(void **state)
 	(void)state;
 	for (canon = 0; canon < 2; canon++) {
 		spec.header_canon = (enum dkimsig_canon)canon;
-		assert_int_equal(dkimsig_signer_tbs(s, &spec, &tbs, &len),
+		assert_int_equal(dkimsig_signature_new(&signature, s, &spec),
 		    0);
-		assert_int_equal(dkimsig_signer_field(s, sig, sizeof(sig),
-		    &value, &valuelen), 0);
+		tbs = dkimsig_signature_block(signature, &len);
+		assert_int_equal(dkimsig_signature_field(signature, sig,
+		    sizeof(sig), &value, &valuelen), 0);
 		v = feed_verifier(value, valuelen);
 		assert_block(v, spec.header_canon, tbs, len);
 		assert_block(v, spec.header_canon, tbs, len);
 		dkimsig_verifier_free(v);
+		dkimsig_signature_free(signature);
 	}
 	dkimsig_signer_free(s);
 }

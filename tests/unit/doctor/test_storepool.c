@@ -20,6 +20,7 @@
 
 #include "keydir.h"
 #include "storepool.h"
+#include "signone.h"
 
 #define EXPIRE	604800	/* seconds */
 
@@ -105,8 +106,8 @@ sign(const struct storepool *pool, const struct keydir_block *block,
 	const struct sign_key key = { "s1", DKIMSIG_RSA_SHA256, false };
 
 	*tbslen = keydir_block_write(block, tbs, 4096);
-	return signers->sign(signers->arg, "example.com", &key, tbs, *tbslen,
-	    0, sig, siglen);
+	return sign_one(signers, "example.com", &key, tbs, *tbslen, 0, sig,
+	    siglen);
 }
 
 static void

@@ -23,6 +23,7 @@
 #include "base/ipc.h"
 #include "base/wire.h"
 #include "front/signpool.h"
+#include "signone.h"
 
 /* Long enough never to pass, and short enough to wait for. */
 #define LONG_MS		60000
@@ -49,7 +50,10 @@ enum behaviour {
 	BAD_STRICT,
 	LONG_TRUST,
 	BAD_OWN,	/* neither yes nor no */
-	LONG_SIGNATURE
+	LONG_SIGNATURE,
+	MIXED,		/* each second block is not signed */
+	NOT_DONE,	/* signatures, but a status that says no */
+	OTHER_NUMBER	/* of signatures */
 };
 
 struct fake {
@@ -88,29 +92,69 @@ write_keys(struct wire_writer *answer, enum behaviour behaviour)
 	}
 }
 
+static enum ipc_status
+block_status(enum behaviour behaviour, uint32_t number)
+{
+	switch (behaviour) {
+	case NO_KEY:
+	case NO_DOMAIN:
+		return IPC_NO_KEY;
+	case REFUSE:
+		return IPC_REFUSED;
+	case FAIL:
+		return IPC_FAILED;
+	case UNKNOWN_STATUS:
+		return 99;
+	case MIXED:
+		return number % 2 == 1 ? IPC_NO_KEY : IPC_OK;
+	default:
+		return IPC_OK;
+	}
+}
+
 /* The block, its octets in reverse, so that it shows whose answer it is. */
 static void
-write_signature(struct wire_writer *answer, const struct ipc_message *request,
-    enum behaviour behaviour)
+write_signature(struct wire_writer *answer, struct wire_reader *request,
+    enum behaviour behaviour, uint32_t number)
 {
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE + 1] = { 0 };
-	struct wire_reader reader;
+	const enum ipc_status status = block_status(behaviour, number);
 	const unsigned char *tbs;
 	char text[256];
 	size_t i, len;
 
-	wire_reader_init(&reader, request->payload, request->len);
-	wire_get_text(&reader, text, sizeof(text));
-	wire_get_text(&reader, text, sizeof(text));
-	(void)wire_get_u8(&reader);
-	wire_get_string(&reader, &tbs, &len);
+	wire_get_text(request, text, sizeof(text));
+	wire_get_text(request, text, sizeof(text));
+	(void)wire_get_u8(request);
+	wire_get_string(request, &tbs, &len);
 	if (len > 64)
 		len = 64;
 	for (i = 0; i < len; i++)
 		sig[i] = tbs[len - 1 - i];
 	if (behaviour == LONG_SIGNATURE)
 		len = sizeof(sig);
-	wire_put_string(answer, sig, len);
+	if (status != IPC_OK || behaviour == OK_BUT_EMPTY)
+		len = 0;
+	wire_put_u8(answer, (uint8_t)status);
+	if (behaviour != TRUNCATED)
+		wire_put_string(answer, sig, len);
+}
+
+static void
+write_signatures(struct wire_writer *answer, const struct ipc_message *request,
+    enum behaviour behaviour)
+{
+	struct wire_reader reader;
+	uint32_t i, n;
+
+	wire_reader_init(&reader, request->payload, request->len);
+	n = wire_get_u32(&reader);
+	wire_put_u8(answer, behaviour == NOT_DONE ? IPC_FAILED : IPC_OK);
+	wire_put_u32(answer, behaviour == OTHER_NUMBER ? n + 1 : n);
+	for (i = 0; i < n; i++)
+		write_signature(answer, &reader, behaviour, i);
+	if (behaviour == TRAILING)
+		wire_put_u8(answer, 0);
 }
 
 /* Answers to check_own(). */
@@ -124,6 +168,10 @@ static void
 write_answer(struct wire_writer *answer, const struct ipc_message *request,
     enum behaviour behaviour)
 {
+	if (request->type == IPC_SIGN_REQ) {
+		write_signatures(answer, request, behaviour);
+		return;
+	}
 	switch (behaviour) {
 	case NO_KEY:
 	case NO_DOMAIN:
@@ -146,17 +194,14 @@ write_answer(struct wire_writer *answer, const struct ipc_message *request,
 			break;
 		if (request->type == IPC_KEYS_REQ)
 			write_keys(answer, behaviour);
-		else if (request->type == IPC_OWN_REQ)
-			write_own(answer, behaviour);
 		else
-			write_signature(answer, request, behaviour);
+			write_own(answer, behaviour);
 		if (behaviour == TRAILING)
 			wire_put_u8(answer, 0);
 		return;
 	}
-	if (request->type != IPC_SIGN_REQ)
-		wire_put_u8(answer, behaviour == NO_DOMAIN ? 1 : 0);
-	if (request->type != IPC_OWN_REQ)
+	wire_put_u8(answer, behaviour == NO_DOMAIN ? 1 : 0);
+	if (request->type == IPC_KEYS_REQ)
 		wire_put_u32(answer, 0);
 }
 
@@ -244,7 +289,7 @@ sign_abc(const struct signpool *pool, unsigned int timeout_ms)
 	size_t siglen;
 	int r;
 
-	r = signers->sign(signers->arg, "example.com", &ed25519, "abc", 3,
+	r = sign_one(signers, "example.com", &ed25519, "abc", 3,
 	    timeout_ms, sig, &siglen);
 	if (r == 0) {
 		assert_int_equal(siglen, 3);
@@ -296,6 +341,10 @@ static const struct {
 	{ "trusted too long",	LONG_TRUST,	0,
 	    SIGN_E_UNAVAILABLE,	0, 1 },
 	{ "signature too long",	LONG_SIGNATURE,	SIGN_E_UNAVAILABLE,
+	    0,				1, 0 },
+	{ "not done",		NOT_DONE,	SIGN_E_UNAVAILABLE,
+	    0,				1, 0 },
+	{ "one too many",	OTHER_NUMBER,	SIGN_E_UNAVAILABLE,
 	    0,				1, 0 },
 };
 
@@ -440,6 +489,52 @@ test_kept_lists(void **state)
 	}
 }
 
+/* Blocks are signed by one request, and each has its own result. */
+static void
+test_several_blocks(void **state)
+{
+	const struct sign_service *signers;
+	struct sign_block blocks[SIGN_MAX_BLOCKS];
+	char texts[SIGN_MAX_BLOCKS][8];
+	struct signpool *pool;
+	struct fake fake;
+	size_t i;
+
+	(void)state;
+	pool = pool_start();
+	signers = signpool_service(pool);
+	fake_start(&fake, pool, 0, MIXED);
+	memset(blocks, 0, sizeof(blocks));
+	for (i = 0; i < SIGN_MAX_BLOCKS; i++) {
+		(void)snprintf(texts[i], sizeof(texts[i]), "b%02zu", i);
+		blocks[i].domain = "example.com";
+		blocks[i].key = &ed25519;
+		blocks[i].tbs = (const unsigned char *)texts[i];
+		blocks[i].tbslen = 3;
+	}
+	signers->sign(signers->arg, blocks, SIGN_MAX_BLOCKS, LONG_MS);
+	assert_int_equal(fake.nrequests, 1);
+	for (i = 0; i < SIGN_MAX_BLOCKS; i++) {
+		assert_int_equal(blocks[i].error, i % 2 == 1 ? SIGN_E_NOKEY :
+		    SIGN_OK);
+		assert_int_equal(blocks[i].siglen, i % 2 == 1 ? 0 : 3);
+		if (i % 2 == 0)
+			assert_int_equal(blocks[i].sig[0], texts[i][2]);
+	}
+	signpool_free(pool);
+	(void)pthread_join(fake.thread, NULL);
+
+	/* Without an answer, none is signed. */
+	pool = pool_start();
+	signers = signpool_service(pool);
+	signers->sign(signers->arg, blocks, 2, SHORT_MS);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(blocks[i].error, SIGN_E_UNAVAILABLE);
+		assert_int_equal(blocks[i].siglen, 0);
+	}
+	signpool_free(pool);
+}
+
 /* What goes wrong with one signer is done by the other, once. */
 static void
 test_retry_on_another(void **state)
@@ -557,7 +652,7 @@ sign_often(void *pool)
 	for (i = 0; i < NROUNDS; i++) {
 		(void)snprintf(block, sizeof(block), "abc%03u",
 		    (unsigned int)i);
-		if (signers->sign(signers->arg, "example.com", &ed25519,
+		if (sign_one(signers, "example.com", &ed25519,
 		    block, 6, LONG_MS, sig, &siglen) != 0 || siglen != 6 ||
 		    sig[0] != (unsigned char)block[5] ||
 		    sig[1] != (unsigned char)block[4])
@@ -602,6 +697,7 @@ main(void)
 		cmocka_unit_test(test_behaviours),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_kept_lists),
+		cmocka_unit_test(test_several_blocks),
 		cmocka_unit_test(test_retry_on_another),
 		cmocka_unit_test(test_dead_idle_sockets),
 		cmocka_unit_test(test_replaced_signer),

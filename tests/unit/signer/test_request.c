@@ -128,6 +128,7 @@ test_signs_what_the_library_makes(void **state)
 	struct dkimsig_sigspec spec = { 0 };
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
 	struct dkimsig_signer *signer;
+	struct dkimsig_signature *signature;
 	const unsigned char *tbs;
 	size_t len, siglen;
 	int canon;
@@ -148,12 +149,14 @@ test_signs_what_the_library_makes(void **state)
 		spec.body_canon = DKIMSIG_CANON_RELAXED;
 		spec.timestamp = NOW;
 		spec.lifetime = CEILING;
-		assert_int_equal(dkimsig_signer_tbs(signer, &spec, &tbs,
-		    &len), 0);
+		assert_int_equal(dkimsig_signature_new(&signature, signer,
+		    &spec), 0);
+		tbs = dkimsig_signature_block(signature, &len);
 		assert_int_equal(ask("example.com", "s1", DKIMSIG_RSA_SHA256,
 		    tbs, len, CEILING, sig, &siglen), IPC_OK);
 		assert_true(keydir_verify(rsa, DKIMSIG_RSA_SHA256, tbs, len,
 		    sig, siglen));
+		dkimsig_signature_free(signature);
 		dkimsig_signer_free(signer);
 	}
 }
