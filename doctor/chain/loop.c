@@ -213,10 +213,26 @@ print_message(const struct chain *chain, const char *recipient, char *message,
 	    domain, recipient, (long long)chain->now, (int)getpid(), domain);
 }
 
+/* Debian's Postfix takes the name of a file, too: its first line counts. */
+static void
+read_origin(const struct postfix *postfix, char *origin, size_t size)
+{
+	const char *value = postfix_parameter(postfix, "myorigin");
+	FILE *fp;
+
+	(void)strlcpy(origin, value, size);
+	if (value[0] != '/' || (fp = fopen(value, "re")) == NULL)
+		return;
+	if (fgets(origin, (int)size, fp) != NULL)
+		origin[strcspn(origin, " \t\r\n")] = '\0';
+	(void)fclose(fp);
+}
+
 static void
 loop_postfix(const struct chain *chain, struct findings *findings)
 {
 	char host[256], port[256], recipient[512], message[1024], folder[1200];
+	char origin[256];
 	struct smtp_probe probe = { .host = host, .port = port,
 	    .recipient = recipient, .message = message, .incoming = folder };
 
@@ -226,9 +242,10 @@ loop_postfix(const struct chain *chain, struct findings *findings)
 		    "has our milter.");
 		return;
 	}
+	read_origin(chain->postfix, origin, sizeof(origin));
 	(void)snprintf(recipient, sizeof(recipient), "%s@%s",
 	    postfix_parameter(chain->postfix, "double_bounce_sender"),
-	    postfix_parameter(chain->postfix, "myorigin"));
+	    origin);
 	(void)snprintf(folder, sizeof(folder), "%s/incoming",
 	    postfix_queue_directory(chain->postfix));
 	print_message(chain, recipient, message, sizeof(message));

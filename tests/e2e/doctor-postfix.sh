@@ -111,6 +111,12 @@ check "a test message is signed, and DNS is silent" loop_says unknown \
 dns_start example.com
 check "a test message is signed, and verifies" loop_says well \
     'the signature is valid'
+# As Debian has it in main.cf.
+origin=$(postconf -xh myorigin)
+echo "$origin" >"$SCRATCH/mailname"
+set_main "myorigin = $SCRATCH/mailname"
+check "the origin is in a file" loop_says well 'the signature is valid'
+set_main "myorigin = $origin"
 set_main 'smtpd_milters ='
 check "without the milter there is no test" loop_says unknown \
     'no service of Postfix has our milter'
