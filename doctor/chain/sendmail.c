@@ -211,8 +211,8 @@ static void
 check_socket(const struct sm *v)
 {
 	const char *socket = v->chain->config->socket;
-	const char *user = v->sendmail->run_as;
-	char why[512];
+	char why[512], buf[256];
+	const char *user = sendmail_user(v->sendmail, buf, sizeof(buf));
 
 	if (!v->chain->is_root)
 		findings_add(v->findings, "sendmail-socket", FINDING_UNKNOWN,

@@ -74,10 +74,21 @@ sendmail_free(struct sendmail *s)
 	free(s->missing);
 	free(s->pid_file);
 	free(s->run_as);
+	free(s->run_as_group);
 	free(s->masquerade);
 	free(s->access);
 	free(s->relay_domains);
 	free(s);
+}
+
+const char *
+sendmail_user(const struct sendmail *s, char *buf, size_t size)
+{
+	if (s->run_as == NULL)
+		return NULL;
+	(void)snprintf(buf, size, "%s%s%s", s->run_as, s->run_as_group != NULL ?
+	    ":" : "", s->run_as_group != NULL ? s->run_as_group : "");
+	return buf;
 }
 
 /* Whether a milter listens on a socket. */

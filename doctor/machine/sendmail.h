@@ -50,6 +50,7 @@ struct sendmail {
 	char	*missing;	/* a name in InputMailFilters that is none */
 	char	*pid_file;	/* NULL: not given */
 	char	*run_as;	/* RunAsUser, without its group; NULL: root */
+	char	*run_as_group;	/* its group; NULL: that of the user */
 	char	*masquerade;	/* DM; NULL: none */
 	bool	 has_generics;	/* the genericstable rewrites addresses */
 	bool	 trusts_writable; /* DontBlameSendmail, folders of groups */
@@ -74,6 +75,13 @@ void	sendmail_free(struct sendmail *sendmail);
 
 /* The same from the text of a file; NULL if out of memory. */
 struct sendmail *sendmail_read(const char *text);
+
+/*
+ * The user that Sendmail is when it connects to a milter, as for become_user(),
+ * in buf; NULL: root.
+ */
+const char *sendmail_user(const struct sendmail *sendmail, char *buf,
+	    size_t size);
 
 /* Whether the order of milters has a milter; filters: NULL, or a daemon's. */
 bool	sendmail_uses(const struct sendmail *sendmail, const char *filters,

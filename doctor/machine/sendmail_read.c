@@ -148,13 +148,18 @@ static int
 read_text_option(struct sendmail *s, const char *line, char **filters)
 {
 	const char *value;
+	size_t len;
 
 	if ((value = option(line, "InputMailFilters")) != NULL)
 		return set(filters, value, strlen(value));
 	if ((value = option(line, "PidFile")) != NULL)
 		return set(&s->pid_file, value, strlen(value));
-	if ((value = option(line, "RunAsUser")) != NULL)
-		return set(&s->run_as, value, strcspn(value, ":."));
+	if ((value = option(line, "RunAsUser")) != NULL) {
+		len = strcspn(value, ":.");
+		return set(&s->run_as, value, len) == -1 ||
+		    (value[len] != '\0' && set(&s->run_as_group, value + len +
+		    1, strlen(value + len + 1)) == -1) ? -1 : 0;
+	}
 	if ((value = option(line, "DaemonPortOptions")) != NULL)
 		return read_daemon(s, value);
 	return 0;

@@ -165,8 +165,8 @@ has_safe_folder(struct setup *setup, const struct config *config)
 static bool
 can_connect(struct setup *setup, const struct config *config)
 {
-	const char *user = setup->sendmail->run_as;
-	char why[SETUP_WHY_SIZE];
+	char why[SETUP_WHY_SIZE], buf[256];
+	const char *user = sendmail_user(setup->sendmail, buf, sizeof(buf));
 
 	if (!has_safe_folder(setup, config))
 		return false;
@@ -174,8 +174,8 @@ can_connect(struct setup *setup, const struct config *config)
 		return true;
 	setup_note(setup, "the milter does not answer the user %s, as which "
 	    "Sendmail runs: %s%s.  %s", user != NULL ? user : "root", why,
-	    user != NULL ? " (RunAsUser)" :
-	    "", sendmail_is_attached(setup, config) ? "Until it does, all "
+	    user != NULL ? " (about "
+	    "RunAsUser, see countersign-milter(8))" : "", sendmail_is_attached(setup, config) ? "Until it does, all "
 	    "mail is deferred" : "When it does, run setup again, which then "
 	    "says what sendmail.mc needs");
 	return false;

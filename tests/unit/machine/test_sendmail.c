@@ -52,6 +52,7 @@ static void
 reads(void **state)
 {
 	struct sendmail *s;
+	char user[32];
 
 	(void)state;
 	assert_non_null(s = sendmail_read(text));
@@ -69,6 +70,9 @@ reads(void **state)
 	assert_null(s->missing);
 	assert_string_equal(s->pid_file, "/run/sendmail.pid");
 	assert_string_equal(s->run_as, "smmta");
+	assert_string_equal(s->run_as_group, "smmsp");
+	assert_string_equal(sendmail_user(s, user, sizeof(user)),
+	    "smmta:smmsp");
 	assert_true(s->trusts_writable);
 	assert_string_equal(s->masquerade, "example.com");
 	assert_true(s->has_generics);
@@ -133,6 +137,7 @@ static void
 little(void **state)
 {
 	struct sendmail *s;
+	char user[32];
 
 	(void)state;
 	assert_non_null(s = sendmail_read("DM\nO InputMailFilters=nobody\n"));
@@ -142,6 +147,8 @@ little(void **state)
 	assert_null(s->masquerade);
 	assert_null(s->pid_file);
 	assert_null(s->run_as);
+	assert_null(s->run_as_group);
+	assert_null(sendmail_user(s, user, sizeof(user)));
 	assert_false(s->has_generics);
 	assert_false(s->trusts_writable);
 	assert_int_equal(sendmail_find(s, "unix:/x"), 0);
@@ -153,6 +160,10 @@ little(void **state)
 	assert_false(s->has_authorities);
 	assert_null(s->access);
 	assert_null(s->relay_domains);
+	sendmail_free(s);
+	assert_non_null(s = sendmail_read("O RunAsUser=smmta\n"));
+	assert_null(s->run_as_group);
+	assert_string_equal(sendmail_user(s, user, sizeof(user)), "smmta");
 	sendmail_free(s);
 	assert_non_null(s = sendmail_read(""));
 	sendmail_free(s);
