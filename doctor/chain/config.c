@@ -258,8 +258,10 @@ chain_config(struct chain *chain, struct findings *findings)
 	check_users(chain, findings);
 	add_warnings(chain, findings, "config-readable", FINDING_PROBLEM,
 	    warn_unless_readable, "the users of countersign can read it");
+	add_warnings(chain, findings, "trusted-platform", FINDING_PROBLEM,
+	    config_print_risks, "no source trusts the networks of a platform");
 	add_warnings(chain, findings, "config-warning", FINDING_NOTE,
-	    config_print_warnings, "no unusual settings");
+	    config_print_oddities, "no unusual settings");
 	add_warnings(chain, findings, "source-overlap", FINDING_NOTE,
 	    config_warn_of_overlaps, "no source hides another one");
 	add_warnings(chain, findings, "publication", FINDING_PROBLEM,

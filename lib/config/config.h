@@ -269,6 +269,7 @@ struct config_place {
 struct config_warning {
 	unsigned int	 line;
 	const char	*text;
+	bool		 is_risk;	/* mail of strangers is signed */
 };
 
 struct config {
@@ -360,8 +361,13 @@ struct config *config_load_drafts(const char *file,
 struct config_place config_place(const struct config *config,
 	    unsigned int line);
 
-/* Write the warnings as "FILE:LINE: warning: text". */
+/*
+ * Write the warnings as "FILE:LINE: warning: text": all of them, those of risks,
+ * or the others.
+ */
 void	config_print_warnings(const struct config *config, FILE *out);
+void	config_print_risks(const struct config *config, FILE *out);
+void	config_print_oddities(const struct config *config, FILE *out);
 
 /* Take and release a reference; both are thread-safe.  config_unref() accepts
  * NULL. */

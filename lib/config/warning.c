@@ -69,11 +69,12 @@ are_subdomains_named(const struct collection *c, const char *domain)
 	return false;
 }
 
-static void add(struct collection *c, unsigned int line, const char *format,
-	    ...) __attribute__((format(printf, 3, 4)));
+static void add(struct collection *c, unsigned int line, bool is_risk,
+	    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 static void
-add(struct collection *c, unsigned int line, const char *format, ...)
+add(struct collection *c, unsigned int line, bool is_risk,
+    const char *format, ...)
 {
 	struct config_warning *warning;
 	char *text;
@@ -93,6 +94,7 @@ add(struct collection *c, unsigned int line, const char *format, ...)
 	}
 	warning = &c->list[c->n++];
 	warning->line = line;
+	warning->is_risk = is_risk;
 	warning->text = config_strdup(c->builder, text);
 	free(text);
 }
@@ -104,7 +106,7 @@ warn_of_subdomains(struct collection *c, const char *domain,
 	if (strncmp(domain, "*.", 2) == 0 ||
 	    are_subdomains_named(c, domain))
 		return;
-	add(c, line, "\"%s\" without \"*.%s\": mail from elsewhere that "
+	add(c, line, false, "\"%s\" without \"*.%s\": mail from elsewhere that "
 	    "claims to be from one of its subdomains passes unsigned; add "
 	    "\"*.%s\" unless other hosts send for its subdomains", domain,
 	    domain, domain);
@@ -122,13 +124,27 @@ warn_of_platform(struct collection *c, const struct network *network,
 	    (platform = platform_of_network(network)) == NULL)
 		return;
 	network_print(network, block);
-	add(c, line, "with \"trust_network\", mail of every customer of %s is "
-	    "signed, because they share %s (EchoSpoofing); use a preset and "
-	    "tenant instead", platform, block);
+	add(c, line, true, "with \"trust_network\", mail of every customer of "
+	    "%s is signed, because they share %s (EchoSpoofing); use a preset "
+	    "and tenant instead", platform, block);
 }
 
 static void
-warn_of_source(struct collection *c, const struct config_node *node,
+warn_of_networks(struct collection *c, const struct config_node *node,
+    const struct source *source)
+{
+	const struct config_setting *setting;
+	size_t i;
+
+	setting = config_setting(node, "networks");
+	for (i = 0; source->trust_network && setting != NULL &&
+	    i < source->nnetworks && i < setting->nvalues; i++)
+		warn_of_platform(c, &source->networks[i],
+		    setting->values[i].line);
+}
+
+static void
+warn_of_domains(struct collection *c, const struct config_node *node,
     const struct source *source)
 {
 	const struct config_setting *setting;
@@ -139,11 +155,19 @@ warn_of_source(struct collection *c, const struct config_node *node,
 	    i < setting->nvalues; i++)
 		warn_of_subdomains(c, source->domains.texts[i],
 		    setting->values[i].line);
-	setting = config_setting(node, "networks");
-	for (i = 0; source->trust_network && setting != NULL &&
-	    i < source->nnetworks && i < setting->nvalues; i++)
-		warn_of_platform(c, &source->networks[i],
-		    setting->values[i].line);
+}
+
+static void
+warn_of_sources(struct collection *c, const struct config_node *root,
+    void (*warn)(struct collection *, const struct config_node *,
+    const struct source *))
+{
+	const struct source *source = c->builder->config->sources;
+	const struct config_node *node;
+
+	STAILQ_FOREACH(node, &root->nodes, entry)
+		if (strcmp(node->option->name, "source") == 0)
+			warn(c, node, source++);
 }
 
 void
@@ -151,8 +175,6 @@ config_collect_warnings(struct config_builder *builder,
     const struct config_node *root)
 {
 	struct collection c = { .builder = builder };
-	const struct config_node *node;
-	const struct source *source = builder->config->sources;
 
 	/* Without faults, the values and the parsed lists correspond. */
 	if (builder->faults.total > 0 || builder->faults.no_memory)
@@ -161,27 +183,47 @@ config_collect_warnings(struct config_builder *builder,
 	if (c.list == NULL)
 		return;
 	find_parents(&c);
-	STAILQ_FOREACH(node, &root->nodes, entry) {
-		if (strcmp(node->option->name, "source") != 0)
-			continue;
-		warn_of_source(&c, node, source++);
-	}
+	/* Risks come first: only so many warnings are kept. */
+	warn_of_sources(&c, root, warn_of_networks);
+	warn_of_sources(&c, root, warn_of_domains);
 	builder->config->warnings = c.list;
 	builder->config->nwarnings = c.n;
+}
+
+static void
+print(const struct config *config, FILE *out, bool risks, bool oddities)
+{
+	const struct config_warning *warning;
+	struct config_place place;
+	size_t i;
+
+	for (i = 0; i < config->nwarnings; i++) {
+		warning = &config->warnings[i];
+		if (warning->is_risk ? !risks : !oddities)
+			continue;
+		place = config_place(config, warning->line);
+		fprintf(out, "%s:%u: warning: %s\n", place.file, place.line,
+		    warning->text);
+	}
+	if (oddities && config->nmore_warnings > 0)
+		fprintf(out, "%s: %zu more warnings\n", config->file,
+		    config->nmore_warnings);
 }
 
 void
 config_print_warnings(const struct config *config, FILE *out)
 {
-	struct config_place place;
-	size_t i;
+	print(config, out, true, true);
+}
 
-	for (i = 0; i < config->nwarnings; i++) {
-		place = config_place(config, config->warnings[i].line);
-		fprintf(out, "%s:%u: warning: %s\n", place.file, place.line,
-		    config->warnings[i].text);
-	}
-	if (config->nmore_warnings > 0)
-		fprintf(out, "%s: %zu more warnings\n", config->file,
-		    config->nmore_warnings);
+void
+config_print_risks(const struct config *config, FILE *out)
+{
+	print(config, out, true, false);
+}
+
+void
+config_print_oddities(const struct config *config, FILE *out)
+{
+	print(config, out, false, true);
 }

@@ -387,6 +387,9 @@ configure 'source "other" { networks = { "10.0.0.0/8" } trust_network = true
 has source-overlap note
 configure 'source "more" { login = { "a" } domains = { "more.example" } }'
 has config-warning note
+configure 'source "salesforce" { networks = { "13.110.0.0/16" }
+    trust_network = true domains = { "example.com", "*.example.com" } }'
+mended trusted-platform "trust in a platform" configure
 configure "user = \"countersign-keys\""
 mended separate-users "one user for mail and keys" configure
 configure 'user = "mailer"'
