@@ -115,6 +115,7 @@ has countersign /usr/sbin/countersign-{milter,front,signer,key,doctor} \
     /usr/lib/systemd/system/countersign-{milter,signer,rotate}.service \
     /usr/lib/systemd/system/countersign-{signer.socket,rotate.timer} \
     /usr/lib/{sysusers,tmpfiles}.d/countersign.conf \
+    /usr/lib/systemd/system-preset/90-countersign.preset \
     /usr/share/bash-completion/completions/countersign-key \
     /var/log/countersign
 has libdkimsig /usr/lib64/libdkimsig.so.0
