@@ -8,6 +8,10 @@
 # systemd-nspawn boots without a network.  On suites after Debian 12, only those
 # of installation, first mail and services are run, and those with Sendmail.
 #
+# The version before is the last commit whose milter began as root, without
+# units for the signers.  Where git does not have it, as in a shallow clone, it
+# is this tree, and the name of the case says so.
+#
 #   PACKAGES         a directory with packages, instead of building them
 #   PACKAGES_STAGES  some of the stages: builder machine booted, and
 #                    builder machine_setup booted_setup for the test setup,
@@ -33,14 +37,48 @@ builder()
 	keep_packages
 	[ "$SUITE" = bookworm ] || return 0
 	check "a lost symbol fails the build" lost_symbol
-	check "builds a version before" in_root "./run deb $OLD"
-	keep_packages
+	build_before
 }
 
+build_before()
+{
+	local commit tree=/root/countersign from="this very tree, for git has no"
+
+	if commit=$(commit_before); then
+		tree=/root/before from="commit ${commit::7}"
+	else
+		from+=" commit with the units of old"
+	fi
+	check "builds a version before: $from" tree_before "$commit" "$tree"
+	keep_packages "$tree"
+}
+
+# The parent of the commit that gave the signers a socket.
+commit_before()
+{
+	local added
+
+	added=$(git -C "$E2E_TOP" log --diff-filter=A --format=%H -n 1 -- \
+	    dist/systemd/countersign-signer.socket 2>/dev/null) &&
+	    [ -n "$added" ] &&
+	    git -C "$E2E_TOP" rev-parse --verify --quiet "$added^{commit}~1"
+}
+
+tree_before()
+{
+	if [ -n "$1" ]; then
+		mkdir "$ROOT$2"
+		git -C "$E2E_TOP" archive "$1" | tar -C "$ROOT$2" -xf - ||
+		    return 1
+	fi
+	in_root "cd $2; ./run deb $OLD"
+}
+
+# keep_packages [TREE]
 keep_packages()
 {
 	mkdir -p "$SCRATCH/packages"
-	cp "$ROOT"/root/countersign/build-deb/*.deb "$SCRATCH/packages"
+	cp "$ROOT${1:-/root/countersign}"/build-deb/*.deb "$SCRATCH/packages"
 }
 
 # The package of the library is compared with its list of symbols.

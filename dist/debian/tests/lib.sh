@@ -40,10 +40,12 @@ is_active()
 	[ "$(systemctl is-active "$1")" = active ]
 }
 
-# install VERSION: of the packages that the programs need.
+# install VERSION: of the packages that the programs need.  A configuration that
+# was changed is kept, which is what dpkg proposes when it asks.
 install()
 {
 	apt-get -q install -y --allow-downgrades --no-install-recommends \
+	    -o Dpkg::Options::=--force-confold \
 	    "countersign=$1" "libdkimsig0=$1"
 }
 
