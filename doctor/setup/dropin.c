@@ -95,19 +95,23 @@ plan(struct setup *setup, const char *folder)
 	free(now);
 }
 
-void
+int
 dropin_plan(struct setup *setup)
 {
-	char folder[PATH_MAX], *state;
+	char folder[PATH_MAX], why[SETUP_WHY_SIZE], *state;
 
 	if (!units_can_be_used() || strncmp(setup->draft->socket, "unix:",
-	    5) != 0 || (state = units_state(MILTER)) == NULL)
-		return;
+	    5) != 0)
+		return 0;
+	if (units_state(MILTER, &state, why, sizeof(why)) == -1)
+		return setup_fail("%s", why);
+	if (state == NULL)
+		return 0;
 	free(state);
 	(void)strlcpy(folder, setup->draft->socket + 5, sizeof(folder));
 	(void)dirname(folder);
 	if (may_write(folder))
-		return;
+		return 0;
 	if (can_be_named(folder))
 		plan(setup, folder);
 	else
@@ -116,4 +120,5 @@ dropin_plan(struct setup *setup)
 		    "    [Service]\n    ReadWritePaths=-%s\n"
 		    "  with blanks, quotes and \"%%\" as systemd.exec(5) wants "
 		    "them, then run setup again", folder);
+	return 0;
 }

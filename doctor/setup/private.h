@@ -122,13 +122,16 @@ bool	keys_wait(struct setup *setup, const struct source *source,
 
 /* Whether systemd runs this host. */
 bool	units_can_be_used(void);
-void	units_plan(struct setup *setup);
-/* The state of a unit: "enabled, running" ...; NULL: there is none. */
-char	*units_state(const char *unit);
+int	units_plan(struct setup *setup);
+/*
+ * The state of a unit, "enabled, running" ..., for free(3); NULL: there is no
+ * such unit.  Returns 0, or -1 with the reason if it is unknown.
+ */
+int	units_state(const char *unit, char **state, char *why, size_t size);
 int	units_set(const char *unit, const char *state, char *why,
 	    size_t size);
 /* Plan that the milter may write to the folder of its socket. */
-void	dropin_plan(struct setup *setup);
+int	dropin_plan(struct setup *setup);
 /* Whether a file is that of dropin_plan(). */
 bool	dropin_is(const char *path);
 /* Let systemd read unit files again, if the milter is to be restarted. */

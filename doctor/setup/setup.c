@@ -74,9 +74,9 @@ make_plan(struct setup *setup)
 {
 	if (mta_find(setup) == -1 || conf_plan(setup) == -1)
 		return -1;
-	dropin_plan(setup);
 	keys_plan(setup);
-	units_plan(setup);
+	if (dropin_plan(setup) == -1 || units_plan(setup) == -1)
+		return -1;
 	postfix_plan(setup);
 	return setup->plan.no_memory ? setup_fail("out of memory") : 0;
 }

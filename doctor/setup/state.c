@@ -67,8 +67,7 @@ state_read(const struct change *change, char **text, char *why, size_t size)
 	case CHANGE_FILE:
 		return file_read(change->place, text, NULL, why, size);
 	case CHANGE_UNIT:
-		*text = units_state(change->place);
-		return 0;
+		return units_state(change->place, text, why, size);
 	case CHANGE_SETTING:
 		return read_setting(change, text, why, size);
 	case CHANGE_KEYS:

@@ -74,9 +74,13 @@ undo_setting(struct setup *setup, const struct change *change)
 static enum undo_result
 undo_unit(struct setup *setup, const struct change *change)
 {
-	char *now;
+	char why[SETUP_WHY_SIZE], *now;
 
-	if (!units_can_be_used() || (now = units_state(change->place)) == NULL)
+	if (!units_can_be_used())
+		return forget(setup, change);
+	if (units_state(change->place, &now, why, sizeof(why)) == -1)
+		return failed(why);
+	if (now == NULL)
 		return forget(setup, change);
 	free(now);
 	return put_back(setup, change, change->before);

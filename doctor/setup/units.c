@@ -20,6 +20,7 @@
 
 #define BOOTED		"/run/systemd/system"	/* sd_booted(3) */
 #define MILTER		"countersign-milter.service"
+#define WORD_SIZE	32			/* of an answer */
 #define TRIES		50			/* of 200 ms */
 
 /* Those that are not installed are left out. */
@@ -37,32 +38,57 @@ units_can_be_used(void)
 	return lstat(BOOTED, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Whether "systemctl VERB UNIT" succeeds; its output's first word in word. */
-static bool
-ask(const char *verb, const char *unit, char *word, size_t size)
+/*
+ * The first word of what "systemctl VERB UNIT" prints.  Its exit status says
+ * nothing more, but a systemctl that was killed has not answered: returns -1
+ * with the reason then.
+ */
+static int
+ask(const char *verb, const char *unit, char word[WORD_SIZE], char *why,
+    size_t size)
 {
 	const char *const argv[] = { "systemctl", verb, unit, NULL };
+	char text[MACHINE_WHY_SIZE];
 	struct machine_output out;
-	int r;
+	int r = 0;
 
-	r = machine_run(NULL, argv, SETUP_PROGRAM_MS, &out);
-	(void)snprintf(word, size, "%.*s", (int)strcspn(out.text, " \n"),
+	(void)machine_run(NULL, argv, SETUP_PROGRAM_MS, &out);
+	(void)snprintf(word, WORD_SIZE, "%.*s", (int)strcspn(out.text, " \n"),
 	    out.text);
+	if (out.end != PROGRAM_EXITED) {
+		(void)snprintf(why, size, "systemctl %s %s: %s", verb, unit,
+		    machine_why("systemctl", &out, text, sizeof(text)));
+		r = -1;
+	}
 	machine_output_finish(&out);
-	return r == 0;
+	return r;
 }
 
-char *
-units_state(const char *unit)
+/* Whether the first word of "systemctl is-active" is that of one that runs. */
+static bool
+is_running(const char *word)
 {
-	char enabled[32], active[32], *text;
+	return strcmp(word, "active") == 0 || strcmp(word, "reloading") == 0;
+}
 
-	(void)ask("is-enabled", unit, enabled, sizeof(enabled));
+int
+units_state(const char *unit, char **state, char *why, size_t size)
+{
+	char enabled[WORD_SIZE], active[WORD_SIZE];
+
+	*state = NULL;
+	if (ask("is-enabled", unit, enabled, why, size) == -1)
+		return -1;
 	if (enabled[0] == '\0' || strcmp(enabled, "not-found") == 0)
-		return NULL;
-	return asprintf(&text, "%s, %s", enabled, ask("is-active", unit,
-	    active, sizeof(active)) ? "running" : "stopped") == -1 ? NULL :
-	    text;
+		return 0;
+	if (ask("is-active", unit, active, why, size) == -1)
+		return -1;
+	if (asprintf(state, "%s, %s", enabled, is_running(active) ?
+	    "running" : "stopped") != -1)
+		return 0;
+	*state = NULL;
+	(void)snprintf(why, size, "out of memory");
+	return -1;
 }
 
 /* Whether a unit's log says why the verb failed. */
@@ -98,11 +124,13 @@ control(const char *verb, const char *unit, char *why, size_t size)
 int
 units_set(const char *unit, const char *state, char *why, size_t size)
 {
-	char *now = units_state(unit);
 	bool enable = strncmp(state, "enabled", 7) == 0;
 	bool start = strstr(state, ", running") != NULL;
+	char *now;
 	int r = 0;
 
+	if (units_state(unit, &now, why, size) == -1)
+		return -1;
 	if (now == NULL || strcmp(now, state) != 0) {
 		if ((r = control(enable ? "enable" : "disable", unit, why,
 		    size)) == 0)
@@ -126,22 +154,24 @@ units_reread(const struct setup *setup)
 bool
 units_milter_runs(void)
 {
-	char word[32];
+	char word[WORD_SIZE], why[SETUP_WHY_SIZE];
 
-	return units_can_be_used() && ask("is-active", MILTER, word,
-	    sizeof(word));
+	return units_can_be_used() && ask("is-active", MILTER, word, why,
+	    sizeof(why)) == 0 && is_running(word);
 }
 
-void
+int
 units_plan(struct setup *setup)
 {
+	char why[SETUP_WHY_SIZE], *state;
 	size_t i;
-	char *state;
 
 	if (!units_can_be_used())
-		return;
+		return 0;
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if ((state = units_state(units[i])) == NULL) {
+		if (units_state(units[i], &state, why, sizeof(why)) == -1)
+			return setup_fail("%s", why);
+		if (state == NULL) {
 			if (strcmp(units[i], MILTER) == 0)
 				setup_note(setup, "there is no unit %s: build "
 				    "and install with -Dsystemd=true, or "
@@ -157,6 +187,7 @@ units_plan(struct setup *setup)
 			    NULL, state, "enabled, running");
 		free(state);
 	}
+	return 0;
 }
 
 bool
