@@ -148,6 +148,10 @@ draft_source(struct setup *setup, const struct preset_summary *preset)
 	else
 		r = may_replace(setup, path, text, enforced);
 	free(enforced);
+	if (r == 1 && secret != NULL)
+		setup_note(setup, "let a rule at %s add the field %s to each "
+		    "message, with the value that stands in %s",
+		    request->platform, request->secret_header, path);
 	if (r == 1)
 		return add_draft(setup, path, text);
 	free(text);

@@ -283,6 +283,27 @@ source_plans --domain hr.example.net --domain example.net
 says_not "$out" '^keys of'
 rm -r "$scratch/keys"
 
+# A secret is made up, and not shown.
+for field in X-Key 'X Key' 'X-Key: a'; do
+	checks=$((checks + 1))
+	"$COUNTERSIGN_DOCTOR" setup -c "$conf" --mta none \
+	    --ledger "$scratch/setup.json" --platform google-secret \
+	    --secret-header "$field" --domain example.com --publish manual \
+	    >"$out" 2>"$err" </dev/null
+	status=$?
+	unchanged "$field"
+	[ "$field" = X-Key ] || {
+		[ "$status" -eq 1 ] || fail "$field: exit $status"
+		continue
+	}
+	[ "$status" -eq 3 ] || fail "secret: exit $status: $(cat "$err")"
+	says "$out" 'google-secret.conf (new) (root:[a-z]*, mode 0640)$'
+	says "$out" '^(it holds a secret and is not shown)$'
+	says "$out" 'let a rule at google-secret add the field X-Key'
+	cat "$err" >>"$out"
+	says_not "$out" '[0-9a-f]\{32\}'
+done
+
 # Without presets, it says where they were sought.
 sed '/preset_dir/d' "$scratch/before" >"$conf"
 cp "$conf" "$scratch/before"
