@@ -24,6 +24,7 @@ struct seen {
 };
 
 #include "dkimsig/bodyloop.h"
+#include "dkimsig/bodycopy.h"
 
 static inline uint64_t
 mask_of(__m256i low, __m256i high)
@@ -49,8 +50,7 @@ find_others(const unsigned char *block)
 }
 
 static inline void
-classify(struct seen *seen, const unsigned char *block, uint64_t others,
-    struct masks *masks)
+classify(struct seen *seen, const unsigned char *block, struct masks *masks)
 {
 	const __m256i tab = _mm256_set1_epi8('\t'), cr = _mm256_set1_epi8('\r'),
 	    lf = _mm256_set1_epi8('\n'), space = _mm256_set1_epi8(' '),
@@ -59,7 +59,6 @@ classify(struct seen *seen, const unsigned char *block, uint64_t others,
 	__m256i tabs_a = _mm256_cmpeq_epi8(a, tab);
 	__m256i tabs_b = _mm256_cmpeq_epi8(b, tab);
 
-	(void)others;
 	masks->cr = mask_of(_mm256_cmpeq_epi8(a, cr),
 	    _mm256_cmpeq_epi8(b, cr));
 	masks->lf = mask_of(_mm256_cmpeq_epi8(a, lf),
@@ -75,11 +74,29 @@ classify(struct seen *seen, const unsigned char *block, uint64_t others,
 }
 
 static inline void
+copy_block(char *to, const char *from)
+{
+	__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)from);
+	__m256i b = _mm256_loadu_si256((const __m256i *)
+	    (const void *)(from + WIDTH));
+
+	_mm256_storeu_si256((__m256i *)(void *)to, a);
+	_mm256_storeu_si256((__m256i *)(void *)(to + WIDTH), b);
+}
+
+static inline void
 report(const struct seen *seen, struct bodyblocks *blocks)
 {
 	blocks->has_tabs |= _mm256_movemask_epi8(seen->tabs) != 0;
 	blocks->has_8bit |= _mm256_movemask_epi8(seen->high) != 0;
 	blocks->has_nul |= _mm256_movemask_epi8(seen->nul) != 0;
+}
+
+size_t
+bodypath_avx2_copy(char *to, const char *from, const uint64_t *removed,
+    size_t n)
+{
+	return copy(to, from, removed, n);
 }
 
 void

@@ -15,7 +15,7 @@ always(void)
 }
 
 static const struct bodypath paths[] = {
-	{ "portable", always, bodypath_portable },
+	{ "portable", always, bodypath_portable, bodypath_portable_copy },
 };
 
 const struct bodypath *

@@ -23,6 +23,7 @@ struct seen {
 };
 
 #include "dkimsig/bodyloop.h"
+#include "dkimsig/bodycopy.h"
 
 static inline uint64_t
 load(const unsigned char *p)
@@ -49,34 +50,36 @@ mask_of(uint64_t highs, int i)
 	return ((highs >> 7) * 0x0102040810204080u >> 56) << i * 8;
 }
 
+/* The high bit of each octet that is 0x80 or more, or less than 0x21. */
+static inline uint64_t
+unprintable(uint64_t word)
+{
+	return (word | ~((word & LOWS) + ONES * 0x5f)) & HIGHS;
+}
+
 static inline uint64_t
 find_others(const unsigned char *block)
 {
-	uint64_t word, high, others = 0;
+	uint64_t highs, others = 0;
 	int i;
 
-	for (i = 0; i < WORDS; i++) {
-		word = load(block + i * 8);
-		/* 0x80 and more, and less than 0x21. */
-		high = (word | ~((word & LOWS) + ONES * 0x5f)) & HIGHS;
-		if (high != 0)
-			others |= mask_of(high, i);
-	}
+	for (i = 0; i < WORDS; i++)
+		if ((highs = unprintable(load(block + i * 8))) != 0)
+			others |= mask_of(highs, i);
 	return others;
 }
 
 static inline void
-classify(struct seen *seen, const unsigned char *block, uint64_t others,
-    struct masks *masks)
+classify(struct seen *seen, const unsigned char *block, struct masks *masks)
 {
 	uint64_t word, tabs;
 	int i;
 
 	memset(masks, 0, sizeof(*masks));
 	for (i = 0; i < WORDS; i++) {
-		if ((others >> i * 8 & 0xff) == 0)
-			continue;
 		word = load(block + i * 8);
+		if (unprintable(word) == 0)
+			continue;
 		tabs = equal(word, '\t');
 		seen->tabs |= tabs;
 		seen->high |= word & HIGHS;
@@ -88,11 +91,24 @@ classify(struct seen *seen, const unsigned char *block, uint64_t others,
 }
 
 static inline void
+copy_block(char *to, const char *from)
+{
+	memcpy(to, from, BODY_BLOCK);
+}
+
+static inline void
 report(const struct seen *seen, struct bodyblocks *blocks)
 {
 	blocks->has_tabs |= seen->tabs != 0;
 	blocks->has_8bit |= seen->high != 0;
 	blocks->has_nul |= seen->nul != 0;
+}
+
+size_t
+bodypath_portable_copy(char *to, const char *from, const uint64_t *removed,
+    size_t n)
+{
+	return copy(to, from, removed, n);
 }
 
 void

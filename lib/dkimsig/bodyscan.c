@@ -60,9 +60,9 @@ add_faults(struct bodyscan *scan, const struct bodyblocks *blocks)
 	if (blocks->longest > MAX_LINE + 1 ||
 	    blocks->column - blocks->cr > MAX_LINE)
 		scan->faults |= DKIMSIG_FAULT_LONG_LINE;
-	if (blocks->bare_cr != 0)
+	if (blocks->has_bare_cr)
 		scan->faults |= DKIMSIG_FAULT_BARE_CR;
-	if (blocks->bare_lf != 0)
+	if (blocks->has_bare_lf)
 		scan->faults |= DKIMSIG_FAULT_BARE_LF;
 	if (blocks->has_nul)
 		scan->faults |= DKIMSIG_FAULT_NUL;
@@ -74,12 +74,14 @@ void
 bodyscan_batch(struct bodyscan *scan, const char *data, size_t len,
     struct bodymap *map)
 {
-	struct bodyblocks b = { .cr = scan->cr, .column = scan->column };
+	struct bodyblocks b = { .cr = scan->cr, .column = scan->column,
+	    .has_words = scan->has_words };
 	size_t n = len / BODY_BLOCK;
 
 	if (n > 0)
 		scan->path->scan(&b, (const unsigned char *)data, n,
 		    map->removed);
+	map->has_blanks = b.has_words;
 	if (len % BODY_BLOCK > 0) {
 		scan_rest(scan->path, &b, data + n * BODY_BLOCK,
 		    len % BODY_BLOCK, map->removed + n);
@@ -87,8 +89,10 @@ bodyscan_batch(struct bodyscan *scan, const char *data, size_t len,
 	}
 	/* As if text followed. */
 	map->removed[n] = b.blanks & (b.blanks >> 1 | b.ends >> 2);
-	map->has_removed = b.removed != 0 || map->removed[n] != 0;
+	map->has_blanks |= b.has_words;
+	scan->has_words = map->has_blanks;
 	map->has_tabs = b.has_tabs;
+	map->path = scan->path;
 	add_faults(scan, &b);
 	scan->cr = b.cr != 0;
 	scan->column = b.column;

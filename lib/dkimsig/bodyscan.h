@@ -27,6 +27,7 @@ struct bodyscan {
 	unsigned int	 faults;
 	bool		 cr;		/* the last octet was a CR */
 	uint64_t	 column;	/* octets since the last CRLF */
+	bool		 has_words;	/* blanks in the last batch; for speed */
 	const struct bodypath *path;
 };
 
@@ -38,8 +39,9 @@ struct bodyscan {
  */
 struct bodymap {
 	uint64_t	 removed[BODY_BLOCKS + 2];	/* from 1; the last: 0 */
-	bool		 has_removed;
+	bool		 has_blanks;	/* otherwise nothing is removed */
 	bool		 has_tabs;
+	const struct bodypath *path;	/* that the scan used */
 };
 
 /* Begin a body, with the fastest path of this machine. */

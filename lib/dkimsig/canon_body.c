@@ -156,8 +156,7 @@ add_batch(struct canon_body *c, const char *data, size_t len,
 	end = begin + find_tail(c, data + begin, len - begin, &tail);
 	if (end > begin) {
 		release(c);
-		if (c->canon == DKIMSIG_CANON_RELAXED &&
-		    (map->has_removed || map->has_tabs))
+		if (c->canon == DKIMSIG_CANON_RELAXED && map->has_blanks)
 			canon_write_changed(c, data, begin, end, map);
 		else
 			canon_write(c, data + begin, end - begin);

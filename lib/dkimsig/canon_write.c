@@ -5,14 +5,17 @@
  * they stand, short ones collected in a buffer, because each call of the digest
  * costs as much as copying several hundred octets.
  *
- * Copies are made by whole blocks, for a fixed length is fastest: what is
- * written beyond the end is overwritten by what follows.  Fails only if the
+ * Copies are made by the path of the scan (bodypath.h), by whole blocks: what
+ * is written beyond the end is overwritten by what follows.  Fails only if the
  * digest fails.
  */
 
 #include "dkimsig/canon_write.h"
 
+#include "dkimsig/bodypath.h"
+
 #define DIRECT	1024	/* octets: hash them where they stand */
+#define GROUP	8	/* blocks copied at once */
 
 static void
 hash_now(struct canon_body *c, const char *data, size_t len)
@@ -60,80 +63,73 @@ canon_write(struct canon_body *c, const char *data, size_t len)
 	c->waiting += n;
 }
 
-/*
- * Copy the octets of a block that keep has bits for; returns their number.
- * Both blocks are followed by another one, which is read and overwritten.
- */
-static size_t
-copy_kept(char *to, const char *from, uint64_t keep)
-{
-	uint64_t edges = keep ^ keep << 1;	/* where runs begin and end */
-	unsigned int begin, end;
-	char *at = to;
-
-	while (edges != 0) {
-		begin = first_bit(edges);
-		edges &= edges - 1;
-		end = edges != 0 ? first_bit(edges) : BODY_BLOCK;
-		edges &= edges - 1;
-		memcpy(at, from + begin, BODY_BLOCK);
-		at += end - begin;
-	}
-	return (size_t)(at - to);
-}
-
-/* Write a block; left is how many octets can be read. */
+/* Write blocks without what removed says; left is how much can be read. */
 static void
-write_block(struct canon_body *c, const char *block, size_t left,
-    uint64_t keep)
+write_blocks(struct canon_body *c, const char *data, size_t left,
+    const struct bodymap *map, const uint64_t *removed, size_t n)
 {
 	char padded[2 * BODY_BLOCK];
 
-	if (left < sizeof(padded)) {
+	if (left < (n + 1) * BODY_BLOCK) {
 		memset(padded, 0, sizeof(padded));
-		memcpy(padded, block, left);
-		block = padded;
+		memcpy(padded, data, left);
+		data = padded;
 	}
-	if (c->waiting > CANON_BODY_BUFFER - BODY_BLOCK)
+	if (c->waiting > CANON_BODY_BUFFER - n * BODY_BLOCK)
 		canon_flush(c);
-	c->waiting += count(c, copy_kept(c->buffer + c->waiting, block,
-	    keep));
+	n = map->path->copy(c->buffer + c->waiting, data, removed, n);
+	c->waiting += count(c, n);
+	c->has_tabs |= map->has_tabs;
 }
 
-/* How many octets from this block to end are whole blocks without changes. */
+/* How many octets from a block on, up to end, stay as they are. */
 static size_t
 count_unchanged(const struct bodymap *map, size_t block, size_t end)
 {
-	size_t i = block;
+	size_t at = block * BODY_BLOCK, i = block;
 
 	if (map->has_tabs)
 		return 0;
-	while ((i + 1) * BODY_BLOCK <= end && map->removed[i + 1] == 0)
+	while (i * BODY_BLOCK < end && map->removed[i + 1] == 0)
 		i++;
-	return (i - block) * BODY_BLOCK;
+	return (i * BODY_BLOCK < end ? i * BODY_BLOCK : end) - at;
+}
+
+/* Write a block of which only the octets from begin to end count. */
+static size_t
+write_part(struct canon_body *c, const char *batch, size_t begin, size_t end,
+    const struct bodymap *map)
+{
+	size_t block = begin / BODY_BLOCK, at = block * BODY_BLOCK;
+	uint64_t removed = map->removed[block + 1];
+
+	removed |= ~(UINT64_MAX << begin % BODY_BLOCK);
+	if (end - at < BODY_BLOCK)
+		removed |= UINT64_MAX << (end - at);
+	write_blocks(c, batch + at, end - at, map, &removed, 1);
+	return at + BODY_BLOCK;
 }
 
 void
 canon_write_changed(struct canon_body *c, const char *batch, size_t begin,
     size_t end, const struct bodymap *map)
 {
-	size_t at = begin, block, n, skip;
-	uint64_t keep;
+	size_t at = begin, block, n;
 
 	while (at < end) {
 		block = at / BODY_BLOCK;
-		skip = at % BODY_BLOCK;
-		if (skip == 0 && (n = count_unchanged(map, block, end)) > 0) {
+		if (at % BODY_BLOCK == 0 &&
+		    (n = count_unchanged(map, block, end)) >= DIRECT) {
 			canon_write(c, batch + at, n);
 			at += n;
-			continue;
-		}
-		keep = ~map->removed[block + 1] & UINT64_MAX << skip;
-		n = end - block * BODY_BLOCK;
-		if (n < BODY_BLOCK)
-			keep &= ~(UINT64_MAX << n);
-		write_block(c, batch + block * BODY_BLOCK, n, keep);
-		c->has_tabs |= map->has_tabs;
-		at = (block + 1) * BODY_BLOCK;
+		} else if (at % BODY_BLOCK == 0 && end - at >= 2 * BODY_BLOCK) {
+			/* Another block can be read after these. */
+			n = (end - at) / BODY_BLOCK - 1;
+			n = n < GROUP ? n : GROUP;
+			write_blocks(c, batch + at, end - at, map,
+			    map->removed + block + 1, n);
+			at += n * BODY_BLOCK;
+		} else
+			at = write_part(c, batch, at, end, map);
 	}
 }

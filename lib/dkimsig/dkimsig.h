@@ -33,9 +33,9 @@
  * Objects are independent of each other; two threads must not use the same
  * object at the same time.  There is no global state.
  *
- * A body is scanned with AVX2 or SSE2 if the CPU has them, with the same
- * results, and mostly hashed where it stands: large chunks, such as the 64 KiB
- * of milters, cost least.
+ * A body is scanned with AVX-512, AVX2 or SSE2 if the CPU has them, with the
+ * same results, and mostly hashed where it stands: large chunks, such as the 64
+ * KiB of milters, cost least.
  *
  * Memory: a signer or verifier holds the header fields, a verifier also a
  * fixed amount for each signature, and a signature its block.  The body is

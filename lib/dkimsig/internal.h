@@ -2,7 +2,7 @@
 
 /*
  * Shared by every part of the library: views of text, the ASCII rules of RFC
- * 5322 (independent of the locale), bits, and the export attribute.  Compiler
+ * 5322 (independent of the locale), bits, and attributes.  Compiler
  * extensions are used only here, and for vectors in bodypath_*.c.
  */
 
@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #define DKIMSIG_API __attribute__((__visibility__("default")))
+#define ALWAYS_INLINE inline __attribute__((__always_inline__))
 
 /* Borrowed text; it may contain NULs and need not be NUL-terminated. */
 struct view {

@@ -88,6 +88,9 @@ bench()
 	library)
 		build_all && bench_machine &&
 		    bench_run build/tests/bench/speed ;;
+	body)
+		shift
+		build_all && bench_machine >&2 && build/tests/bench/body "$@" ;;
 	instructions)
 		build_all && install_groups bench &&
 		    bench_run tests/bench/instructions.sh \
