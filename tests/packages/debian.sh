@@ -26,8 +26,8 @@ SUITE=${1:?usage: debian.sh SUITE}
 
 OLD=0.0.9~
 case $SUITE in
-bookworm)	TESTS=(install first-mail services logrotate upgrade remove
-		    purge) ;;
+bookworm)	TESTS=(install first-mail services logrotate rotation upgrade
+		    remove purge) ;;
 *)		TESTS=(install first-mail services) ;;
 esac
 
@@ -119,12 +119,22 @@ machine_made()
 	local needed=(dbus debconf dpkg-dev gcc iproute2 knot libc6-dev
 	    libdkimsig-dev logrotate pkgconf procps python3-dkim
 	    python3-dnspython python3-nacl systemd systemd-sysv)
+	# For the test of rotation, which starts them itself.
+	local servers=(bind9 krb5-admin-server krb5-kdc unbound)
+
+	[ "$SUITE" != bookworm ] ||
+	    needed+=("${servers[@]}" bind9-dnsutils ca-certificates krb5-user
+	    openssh-client openssh-server openssl)
 
 	repository_made
 	in_root "export DEBIAN_FRONTEND=noninteractive
 	apt-get -q update
 	apt-get -q install -y --no-install-recommends ${needed[*]}
 	apt-get -q install -y -d --no-install-recommends countersign postfix
+	ln -s /dev/null /etc/systemd/system/named.service
+	ln -s /dev/null /etc/systemd/system/unbound.service
+	ln -s /dev/null /etc/systemd/system/krb5-kdc.service
+	ln -s /dev/null /etc/systemd/system/krb5-admin-server.service
 	rm /usr/sbin/policy-rc.d
 	! dpkg -s countersign"
 }
