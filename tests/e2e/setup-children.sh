@@ -156,6 +156,8 @@ inside_each()
 no_keys()
 {
 	rm -rf "$KEYDIR"
+	# As the package makes it.
+	install -d -o "$(milter_keys_user)" -m 0700 "$KEYDIR" || return 1
 	stop_by_pid "$(cat "$SCRATCH/dns/pid")"
 	"$KNOT/usr/sbin/knotd" -c "$SCRATCH/dns/knot.conf" \
 	    >>"$SCRATCH/dns/knotd.log" 2>&1 &
