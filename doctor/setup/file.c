@@ -174,14 +174,37 @@ file_write(const char *path, const char *text,
 	return 0;
 }
 
+/* Make the directory, or take over what a run that was killed left of it. */
+static int
+make_temporary(const char *path, const struct change_access *access)
+{
+	int fd, r;
+
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return -1;
+	r = fchown(fd, access->uid, access->gid) == -1 ||
+	    fchmod(fd, access->mode) == -1 ? -1 : 0;
+	(void)close(fd);
+	return r;
+}
+
 int
 file_make_directory(const char *path, const struct change_access *access,
     char *why, size_t size)
 {
-	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+	char directory[PATH_MAX], temporary[PATH_MAX];
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		return 0;
+	/* Under its name it has its owner and mode, even after a crash. */
+	if (name_temporary(path, directory, temporary) == -1 ||
+	    make_temporary(temporary, access) == -1 ||
+	    rename(temporary, path) == -1)
 		return fail(why, size, path, "cannot make the directory");
-	if (chown(path, access->uid, access->gid) == -1 ||
-	    chmod(path, access->mode) == -1)
-		return fail(why, size, path, "cannot set owner and mode");
+	sync_directory(directory);
 	return 0;
 }

@@ -32,7 +32,10 @@ int	file_write(const char *path, const char *text,
 /* Remove what file_write() left of a file when it was killed. */
 void	file_remove_leftover(const char *path);
 
-/* Make a directory, unless it exists.  Its parent must exist. */
+/*
+ * Make a directory, unless there is something of that name.  Its parent must
+ * exist.  Under its name it has its owner and mode from the beginning.
+ */
 int	file_make_directory(const char *path,
 	    const struct change_access *access, char *why, size_t size);
 
