@@ -6,7 +6,7 @@
 # Builds the packages on a fresh Debian with ./run deb, also those of a version
 # before, and runs dist/debian/tests with them on another fresh machine, which
 # systemd-nspawn boots without a network.  On suites after Debian 12, only those
-# of installation, first mail and services are run, and those with Sendmail.
+# of installation, first mail, services and setup are run.
 #
 # The version before is the last commit whose milter began as root, without
 # units for the signers.  Where git does not have it, as in a shallow clone, it
@@ -204,8 +204,7 @@ if [ -n "${PACKAGES:-}" ]; then
 		mkdir "$SCRATCH/packages" && cp "$PACKAGES"/*.deb "$_"
 	}
 fi
-STAGES=(builder machine booted)
-[ "$SUITE" != bookworm ] || STAGES+=(machine_setup booted_setup)
-STAGES+=(machine_sendmail booted_sendmail)
+STAGES=(builder machine booted machine_setup booted_setup machine_sendmail
+    booted_sendmail)
 [ -z "${PACKAGES_STAGES:-}" ] || read -ra STAGES <<<"$PACKAGES_STAGES"
 packages_main "${STAGES[@]}"
