@@ -93,12 +93,12 @@ keys_plan(struct setup *setup)
 	}
 }
 
-/* Run countersign-key; the exit status, or -1 with the reason printed. */
+/* Run countersign-key; as machine_run(). */
 static int
-run(struct setup *setup, const char *const arguments[],
+ask(const struct setup *setup, const char *const arguments[],
     struct machine_output *out)
 {
-	char program[PATH_MAX], why[MACHINE_WHY_SIZE];
+	char program[PATH_MAX];
 	const char *argv[SETUP_MAX_WORDS + 8];
 	size_t n = 0;
 
@@ -110,7 +110,17 @@ run(struct setup *setup, const char *const arguments[],
 	for (; *arguments != NULL; arguments++)
 		argv[n++] = *arguments;
 	argv[n] = NULL;
-	if (machine_run(NULL, argv, SETUP_KEYS_MS, out) == 0)
+	return machine_run(NULL, argv, SETUP_KEYS_MS, out);
+}
+
+/* Run countersign-key; the exit status, or -1 with the reason printed. */
+static int
+run(struct setup *setup, const char *const arguments[],
+    struct machine_output *out)
+{
+	char why[MACHINE_WHY_SIZE];
+
+	if (ask(setup, arguments, out) == 0)
 		return 0;
 	if (out->end == PROGRAM_EXITED && out->code == 3)
 		return 3;
@@ -273,6 +283,53 @@ rotate(struct setup *setup, const struct source *source, char **last)
 	machine_output_finish(&out);
 }
 
+/* What rotation reports that no waiting will end. */
+#define HOPELESS	"private-servers"
+
+/* Whether a domain has that trouble; what it says is printed. */
+static bool
+is_hopeless(struct setup *setup, const char *domain)
+{
+	const char *const arguments[] = { "list", domain, "--monitor",
+	    "--json", NULL };
+	struct machine_output out;
+	json_t *answer, *problem;
+	const char *text;
+	bool found = false;
+	size_t i;
+
+	/* With problems, it does not end with 0. */
+	(void)ask(setup, arguments, &out);
+	answer = json_loads(out.text, 0, NULL);
+	json_array_foreach(json_object_get(answer, "problems"), i, problem) {
+		text = json_string_value(json_object_get(problem, "trouble"));
+		if (text == NULL || strcmp(text, HOPELESS) != 0)
+			continue;
+		text = json_string_value(json_object_get(problem, "text"));
+		if (!found)
+			(void)printf("%s: %s\n", domain,
+			    text != NULL ? text : HOPELESS);
+		found = true;
+	}
+	json_decref(answer);
+	machine_output_finish(&out);
+	return found;
+}
+
+static bool
+any_is_hopeless(struct setup *setup, const struct source *source)
+{
+	const char *domain;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < source->domains.n; i++)
+		if ((domain = signing_domain(source, setup->config->keydir,
+		    source->domains.texts[i])) != NULL)
+			any |= is_hopeless(setup, domain);
+	return any;
+}
+
 bool
 keys_wait(struct setup *setup, const struct source *source, int64_t seconds)
 {
@@ -283,6 +340,8 @@ keys_wait(struct setup *setup, const struct source *source, int64_t seconds)
 	while (!(done = keys_are_active(setup, source)) &&
 	    (int64_t)time(NULL) < end) {
 		rotate(setup, source, &last);
+		if (any_is_hopeless(setup, source))
+			break;
 		(void)sleep(WAIT_STEP);
 	}
 	free(last);

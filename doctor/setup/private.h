@@ -114,7 +114,10 @@ void	keys_plan(struct setup *setup);
 int	keys_make(struct setup *setup, const char *domain);
 /* Whether all keys of the source's domains sign; else prints what is missing. */
 bool	keys_are_active(struct setup *setup, const struct source *source);
-/* Rotate until that is so, for at most so many seconds; whether it is. */
+/*
+ * Rotate until that is so, for at most so many seconds, or until rotation
+ * reports what only a person can end; whether it is.
+ */
 bool	keys_wait(struct setup *setup, const struct source *source,
 	    int64_t seconds);
 

@@ -93,6 +93,23 @@ not_yet()
 }
 check "--enforce says if it is too early" not_yet
 
+# The name servers are at 127.0.0.1, where no resolver outside finds them.
+hopeless()
+{
+	local file status
+
+	file=$(grep -rl 'check_resolvers = none' "$SCRATCH/milter"/*.conf \
+	    "$SCRATCH/milter/conf.d") || return 1
+	cp -p "$file" "$SCRATCH/kept"
+	sed -i '/check_resolvers = none/d' "$file"
+	doctor 3 setup --enforce --wait=1h && said 'private addresses' \
+	    'still observes'
+	status=$?
+	cp -p "$SCRATCH/kept" "$file"
+	return "$status"
+}
+check "--wait ends at what only a person can end" hopeless
+
 enforces()
 {
 	doctor 3 setup --enforce --wait=100s &&
