@@ -225,10 +225,10 @@ machine_run_input(const char *user, int input, const char *const argv[],
 	struct collected collected = { .text = NULL };
 	struct program_result result = { .end = PROGRAM_NOT_RUN,
 	    .code = ENOENT };
-	const char *arguments[64];
+	const char *arguments[MACHINE_MAX_WORDS + 1];
 	size_t i;
 
-	for (i = 0; i + 1 < 64 && argv[i] != NULL; i++)
+	for (i = 0; i < MACHINE_MAX_WORDS && argv[i] != NULL; i++)
 		arguments[i] = argv[i];
 	arguments[i] = NULL;
 	if (argv[i] != NULL)

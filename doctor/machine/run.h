@@ -19,6 +19,7 @@
 /* Most octets of output that are kept; postconf(1) writes 40 KB. */
 #define MACHINE_MAX_OUTPUT	4194304
 #define MACHINE_WHY_SIZE	512
+#define MACHINE_MAX_WORDS	63	/* of a command */
 
 struct machine_output {
 	enum program_end end;
@@ -43,7 +44,8 @@ bool	machine_find(const char *name, char *path, size_t size);
  * user       NULL: as this process is; else with the ids and groups of that
  *            user, for which this process must be root or be that user;
  *            "USER:GROUP" as for become_user()
- * argv       argv[0] as for machine_find(); ends with NULL
+ * argv       argv[0] as for machine_find(); ends with NULL, after
+ *            MACHINE_MAX_WORDS at most
  * limit_ms   after which the program is killed
  * out        for machine_output_finish(), whatever is returned
  *

@@ -4,9 +4,10 @@
  * Keys of the domains for which sources sign: countersign-key makes, publishes
  * and verifies them; here it is only run.
  *
- * A domain has keys if the key store has a state for it, or for a parent that the
- * source allows, too, whose keys then sign for it.  That "add" was begun is in the ledger, so that it is run
- * again after a crash; it goes on where it was.
+ * A domain has keys if the key store has a state for it, or for a parent that
+ * the source allows, too, whose keys then sign for it.  That "add" was begun is
+ * in the ledger, so that it is run again after a crash; it goes on where it
+ * was.
  *
  * Keys and records are never undone.
  */
@@ -30,6 +31,8 @@
 #define MADE		"made"
 #define WAIT_STEP	5	/* seconds between two runs of rotate */
 #define SIGNERS_LOOK	10	/* seconds until a signer looks at the store */
+#define BATCH		50	/* domains of one run of rotate */
+#define MAX_ARGUMENTS	(BATCH + 2)
 
 static bool
 has_state(const char *keydir, const char *domain)
@@ -42,8 +45,8 @@ has_state(const char *keydir, const char *domain)
 }
 
 /*
- * The domain whose keys sign for a domain of a source, or are to be made for it.
- * NULL for a pattern alone: each of its subdomains would need keys.
+ * The domain whose keys sign for a domain of a source, or are to be made for
+ * it.  NULL for a pattern alone: each of its subdomains would need keys.
  */
 static const char *
 signing_domain(const struct source *source, const char *keydir,
@@ -78,8 +81,9 @@ keys_plan(struct setup *setup)
 		for (j = 0; j < source->domains.n; j++) {
 			domain = signing_domain(source, config->keydir,
 			    source->domains.texts[j]);
-			if (domain == NULL || plan_find(&setup->plan, CHANGE_KEYS, domain) !=
-			    NULL || (has_state(config->keydir, domain) &&
+			if (domain == NULL || plan_find(&setup->plan,
+			    CHANGE_KEYS, domain) != NULL ||
+			    (has_state(config->keydir, domain) &&
 			    !was_begun(setup, domain)))
 				continue;
 			if (config->follower || config->keydir_mounted)
@@ -93,13 +97,13 @@ keys_plan(struct setup *setup)
 	}
 }
 
-/* Run countersign-key; as machine_run(). */
+/* Run countersign-key, with up to MAX_ARGUMENTS; as machine_run(). */
 static int
 ask(const struct setup *setup, const char *const arguments[],
     struct machine_output *out)
 {
 	char program[PATH_MAX];
-	const char *argv[SETUP_MAX_WORDS + 8];
+	const char *argv[MAX_ARGUMENTS + 4];
 	size_t n = 0;
 
 	(void)snprintf(program, sizeof(program), "%s/countersign-key",
@@ -243,44 +247,89 @@ domain_signs(struct setup *setup, const char *domain)
 	return signs;
 }
 
+/*
+ * The domains whose keys sign for a source, each once, of which the texts are
+ * borrowed; NULL after the reason was printed.
+ */
+static const char **
+list_domains(const struct setup *setup, const struct source *source,
+    size_t *n)
+{
+	const char **domains, *domain;
+	size_t i, j;
+
+	*n = 0;
+	domains = calloc(source->domains.n + 1, sizeof(*domains));
+	if (domains == NULL)
+		(void)setup_fail("out of memory");
+	for (i = 0; domains != NULL && i < source->domains.n; i++) {
+		domain = signing_domain(source, setup->config->keydir,
+		    source->domains.texts[i]);
+		for (j = 0; domain != NULL && j < *n &&
+		    strcmp(domains[j], domain) != 0; j++)
+			;
+		if (domain != NULL && j == *n)
+			domains[(*n)++] = domain;
+	}
+	return domains;
+}
+
 bool
 keys_are_active(struct setup *setup, const struct source *source)
 {
-	const char *keydir = setup->config->keydir, *domain;
+	const char **domains;
 	bool all = true;
-	size_t i;
+	size_t i, n;
 
-	for (i = 0; i < source->domains.n; i++) {
-		domain = signing_domain(source, keydir,
-		    source->domains.texts[i]);
-		all &= domain == NULL || domain_signs(setup, domain);
-	}
+	if ((domains = list_domains(setup, source, &n)) == NULL)
+		return false;
+	for (i = 0; i < n; i++)
+		all &= domain_signs(setup, domains[i]);
+	free(domains);
 	return all;
 }
 
-/* Rotate the domains of a source; print what rotate says if that is new. */
+/* Rotate up to BATCH domains; what rotate says is written to said. */
 static void
-rotate(struct setup *setup, const struct source *source, char **last)
+rotate_some(struct setup *setup, const char *const *domains, size_t n,
+    FILE *said)
 {
-	const char *arguments[SETUP_MAX_WORDS + 3], *domain;
+	const char *arguments[MAX_ARGUMENTS + 1];
 	struct machine_output out;
-	size_t i, n = 0;
 
-	arguments[n++] = "rotate";
-	for (i = 0; i < source->domains.n && i < SETUP_MAX_WORDS; i++)
-		if ((domain = signing_domain(source, setup->config->keydir,
-		    source->domains.texts[i])) != NULL)
-			arguments[n++] = domain;
-	arguments[n++] = "--no-progress";
-	arguments[n] = NULL;
-	if (run(setup, arguments, &out) != -1 && (*last == NULL ||
-	    strcmp(*last, out.text) != 0)) {
-		(void)fputs(out.text, stdout);
-		(void)fflush(stdout);
-		free(*last);
-		*last = strdup(out.text);
-	}
+	arguments[0] = "rotate";
+	memcpy(arguments + 1, domains, n * sizeof(*domains));
+	arguments[n + 1] = "--no-progress";
+	arguments[n + 2] = NULL;
+	if (run(setup, arguments, &out) != -1)
+		(void)fputs(out.text, said);
 	machine_output_finish(&out);
+}
+
+/* Rotate domains; print what rotate says if that is new. */
+static void
+rotate(struct setup *setup, const char *const *domains, size_t n, char **last)
+{
+	char *text = NULL;
+	size_t i, size;
+	FILE *said;
+
+	if ((said = open_memstream(&text, &size)) == NULL) {
+		(void)setup_fail("out of memory");
+		return;
+	}
+	for (i = 0; i < n; i += BATCH)
+		rotate_some(setup, domains + i, n - i < BATCH ? n - i : BATCH,
+		    said);
+	if (fclose(said) == EOF || text == NULL || (*last != NULL &&
+	    strcmp(*last, text) == 0)) {
+		free(text);
+		return;
+	}
+	(void)fputs(text, stdout);
+	(void)fflush(stdout);
+	free(*last);
+	*last = text;
 }
 
 /* What rotation reports that no waiting will end. */
@@ -317,16 +366,13 @@ is_hopeless(struct setup *setup, const char *domain)
 }
 
 static bool
-any_is_hopeless(struct setup *setup, const struct source *source)
+any_is_hopeless(struct setup *setup, const char *const *domains, size_t n)
 {
-	const char *domain;
 	bool any = false;
 	size_t i;
 
-	for (i = 0; i < source->domains.n; i++)
-		if ((domain = signing_domain(source, setup->config->keydir,
-		    source->domains.texts[i])) != NULL)
-			any |= is_hopeless(setup, domain);
+	for (i = 0; i < n; i++)
+		any |= is_hopeless(setup, domains[i]);
 	return any;
 }
 
@@ -334,13 +380,19 @@ bool
 keys_wait(struct setup *setup, const struct source *source, int64_t seconds)
 {
 	const int64_t end = (int64_t)time(NULL) + seconds;
+	const char **domains;
 	char *last = NULL;
-	bool done;
+	bool done, hopeless;
+	size_t n;
 
 	while (!(done = keys_are_active(setup, source)) &&
 	    (int64_t)time(NULL) < end) {
-		rotate(setup, source, &last);
-		if (any_is_hopeless(setup, source))
+		if ((domains = list_domains(setup, source, &n)) == NULL)
+			break;
+		rotate(setup, domains, n, &last);
+		hopeless = any_is_hopeless(setup, domains, n);
+		free(domains);
+		if (hopeless)
 			break;
 		(void)sleep(WAIT_STEP);
 	}
