@@ -122,9 +122,11 @@ take_files_back(struct setup *setup)
 			    (change->before == NULL) == (pass == 0))
 				take_back(setup, change);
 	TAILQ_FOREACH_REVERSE(change, &setup->plan.changes, changes, entry)
-		if (change->kind == CHANGE_DIRECTORY &&
-		    rmdir(change->place) == 0)
-			take_back(setup, change);
+		if (change->kind == CHANGE_DIRECTORY) {
+			file_remove_leftover(change->place);
+			if (rmdir(change->place) == 0)
+				take_back(setup, change);
+		}
 }
 
 static void

@@ -4,8 +4,8 @@
  * Whole files: see file.h.
  *
  * A new text is written beside the file, under a name with a dot before it,
- * which no include statement matches, and then renamed.  A file of that name
- * that a crash left is overwritten.
+ * which no include statement matches, and then renamed.  What a crash left under
+ * that name is overwritten.  So it is with directories.
  */
 
 #include "setup/file.h"
@@ -145,8 +145,9 @@ file_remove_leftover(const char *path)
 {
 	char directory[PATH_MAX], temporary[PATH_MAX];
 
-	if (name_temporary(path, directory, temporary) == 0)
-		(void)unlink(temporary);
+	if (name_temporary(path, directory, temporary) == 0 &&
+	    unlink(temporary) == -1)
+		(void)rmdir(temporary);
 }
 
 int

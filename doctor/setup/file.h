@@ -29,7 +29,7 @@ int	file_read(const char *path, char **text, struct change_access *access,
 int	file_write(const char *path, const char *text,
 	    const struct change_access *access, char *why, size_t size);
 
-/* Remove what file_write() left of a file when it was killed. */
+/* Remove what was left of a file or directory when a run was killed. */
 void	file_remove_leftover(const char *path);
 
 /*

@@ -153,6 +153,7 @@ undo_directory(struct setup *setup, const struct change *change)
 {
 	char why[SETUP_WHY_SIZE];
 
+	file_remove_leftover(change->place);
 	remove_socket(change->place);
 	if (state_write(change, NULL, why, sizeof(why)) == 0)
 		return forget(setup, change);

@@ -223,8 +223,8 @@ say_how(struct setup *setup)
 			    "socket has changed");
 		else if (setup->ledger.due & DUE_RELOAD)
 			setup_note(setup, "let the milter read its "
-			    "configuration: pkill -HUP -o -f "
-			    "'countersign-milter: master'");
+			    "configuration: pkill -HUP -o -u root -f "
+			    "'^countersign-milter: master'");
 		return;
 	}
 	setup_note(setup, "start the milter, now and at each boot:\n"

@@ -100,7 +100,7 @@ static const struct {
 	    "is left: it is gone\n(it holds a secret and is not shown)\n" },
 };
 
-/* As a run leaves it that is killed while it writes the file. */
+/* As runs leave it that are killed while they make the file or directory. */
 static void
 leave_half(const char *directory)
 {
@@ -110,6 +110,19 @@ leave_half(const char *directory)
 	(void)snprintf(half, sizeof(half), "%s/.f.setup", directory);
 	assert_non_null(file = fopen(half, "w"));
 	assert_int_equal(fclose(file), 0);
+	(void)snprintf(half, sizeof(half), "%s/.d.setup", folder);
+	assert_int_equal(mkdir(half, 0700), 0);
+}
+
+/* What was half made goes with what it was to become, or waits for it. */
+static void
+check_half(bool has_directory)
+{
+	char half[128];
+
+	(void)snprintf(half, sizeof(half), "%s/.d.setup", folder);
+	assert_int_equal(access(half, F_OK), has_directory ? -1 : 0);
+	(void)rmdir(half);
 }
 
 static void
@@ -152,6 +165,7 @@ run_case(size_t n)
 	/* A directory that setup made goes when it is empty. */
 	assert_int_equal(access(d, F_OK) == 0, cases[n].end != NULL ||
 	    cases[n].before != NULL);
+	check_half(cases[n].before == NULL);
 	/* Again: nothing that is left is forgotten, or done twice. */
 	assert_int_equal(undo(&setup, &again), cases[n].status);
 	if (cases[n].status == SETUP_DONE)
