@@ -107,7 +107,12 @@ removed()
 	find /var/lib/countersign/keys -type f | xargs sha256sum >/tmp/sums
 	grep "\.pem" /tmp/sums
 	touch /var/log/countersign/audit.json
-	rpm -e --nodeps countersign libdkimsig libdkimsig-devel
+	mkdir -p /etc/postfix
+	echo "smtpd_milters = unix:countersign/milter.sock" \
+	    >/etc/postfix/main.cf
+	rpm -e --nodeps countersign libdkimsig libdkimsig-devel 2>&1 |
+	    tee /tmp/said
+	grep "main.cf still names the milter" /tmp/said
 	sha256sum -c /tmp/sums
 	[ -f /var/log/countersign/audit.json ]
 	grep -x "# changed" /etc/countersign/countersign.conf.rpmsave
