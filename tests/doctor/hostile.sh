@@ -101,7 +101,7 @@ ln -s /dev/zero "$audit.4"
 ln -s "$audit.5" "$audit.5"
 ln "$scratch/secret" "$audit.6"
 mkfifo "$audit.7.gz"
-touch "$audit.$'\033[2J'"
+touch "$audit."$'\033[2J'
 all_commands
 safe 0 -- why -c "$conf" 4PLAIN
 # A link may lead to a file that only root can read.
