@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whose keys sign for the domains of sources, and which have none, so that their
- * mail cannot be signed.
+ * Whose keys sign for the domains of sources, and which have none, so that
+ * their mail cannot be signed.
  *
  * Whether a domain has keys is seen by its state file alone, because the
  * programs that read the configuration include those that must not see keys.
@@ -16,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/relation.h"
@@ -66,32 +67,81 @@ config_signing_domain(const struct source *source, const char *keydir,
 	return NULL;
 }
 
+/* What a key directory lists, read when it is first asked for. */
+struct listing {
+	const char	*keydir;
+	bool		 is_read;
+	bool		 is_unknown;	/* it could not be read */
+	char		**names;
+	size_t		 n, size;
+};
+
 static bool
-lists_below(const char *keydir, const char *folder, const char *domain)
+add_name(struct listing *listing, const char *name)
+{
+	char **names;
+	size_t size;
+
+	if (listing->n == listing->size) {
+		size = 2 * listing->size + 64;
+		names = reallocarray(listing->names, size, sizeof(*names));
+		if (names == NULL)
+			return false;
+		listing->names = names;
+		listing->size = size;
+	}
+	if ((listing->names[listing->n] = strdup(name)) == NULL)
+		return false;
+	listing->n++;
+	return true;
+}
+
+/* False if it cannot be read. */
+static bool
+read_folder(struct listing *listing, const char *folder)
 {
 	const struct dirent *entry;
 	char path[PATH_MAX];
-	bool found = false;
+	bool is_read = true;
 	DIR *dir;
 	int n;
 
-	n = snprintf(path, sizeof(path), "%s%s", keydir, folder);
-	if (n < 0 || (size_t)n >= sizeof(path) ||
-	    (dir = opendir(path)) == NULL)
-		return errno != ENOENT;
-	while (!found && (entry = readdir(dir)) != NULL)
-		found = dkimsig_domain_is_below(entry->d_name, domain) &&
-		    has_state(keydir, entry->d_name);
+	n = snprintf(path, sizeof(path), "%s%s", listing->keydir, folder);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return false;
+	if ((dir = opendir(path)) == NULL)
+		return errno == ENOENT;
+	while (is_read && (entry = readdir(dir)) != NULL)
+		is_read = entry->d_name[0] == '.' ||
+		    add_name(listing, entry->d_name);
 	(void)closedir(dir);
-	return found;
+	return is_read;
+}
+
+static void
+listing_free(struct listing *listing)
+{
+	while (listing->n > 0)
+		free(listing->names[--listing->n]);
+	free(listing->names);
 }
 
 /* Whether any domain below this one has keys; they sign for it alone. */
 static bool
-has_keys_below(const char *keydir, const char *domain)
+has_keys_below(struct listing *listing, const char *domain)
 {
-	return lists_below(keydir, "", domain) ||
-	    lists_below(keydir, DATA_LINK, domain);
+	size_t i;
+
+	if (!listing->is_read) {
+		listing->is_read = true;
+		listing->is_unknown = !read_folder(listing, "") ||
+		    !read_folder(listing, DATA_LINK);
+	}
+	for (i = 0; i < listing->n; i++)
+		if (dkimsig_domain_is_below(listing->names[i], domain) &&
+		    has_state(listing->keydir, listing->names[i]))
+			return true;
+	return listing->is_unknown;
 }
 
 /*
@@ -99,13 +149,14 @@ has_keys_below(const char *keydir, const char *domain)
  * above it if the source names that, too.
  */
 static bool
-has_keys(const struct source *source, const char *keydir, const char *domain)
+has_keys(const struct source *source, struct listing *listing,
+    const char *domain)
 {
-	if (config_signing_domain(source, keydir, domain) != NULL)
+	if (config_signing_domain(source, listing->keydir, domain) != NULL)
 		return true;
 	return strncmp(domain, "*.", 2) == 0 &&
 	    (source_allows(source, domain + 2) ||
-	    has_keys_below(keydir, domain + 2));
+	    has_keys_below(listing, domain + 2));
 }
 
 static bool
@@ -140,34 +191,49 @@ was_named(const struct config *config, size_t i, const struct text_list *list,
 	return lists(list, domain, n);
 }
 
+/* The part of config_each_keyless() that is one list of source i. */
+static int
+each_of_list(const struct config *config, size_t i,
+    const struct text_list *list, struct listing *listing,
+    int (*each)(const struct source *, const char *, void *), void *arg)
+{
+	const struct source *source = &config->sources[i];
+	const char *domain;
+	size_t j;
+	int r = 0;
+
+	for (j = 0; j < list->n && r == 0; j++) {
+		domain = list->texts[j];
+		if (!(list == &source->domains ?
+		    has_keys(source, listing, domain) :
+		    has_state(listing->keydir, domain)) &&
+		    !was_named(config, i, list, j, domain))
+			r = each(source, domain, arg);
+	}
+	return r;
+}
+
 int
 config_each_keyless(const struct config *config, const char *keydir,
     int (*each)(const struct source *, const char *, void *), void *arg)
 {
-	const struct text_list *lists_of[2];
+	struct listing listing = { .keydir = keydir };
 	const struct source *source;
-	const char *domain;
-	size_t i, j, k;
-	int r;
+	size_t i;
+	int r = 0;
 
-	for (i = 0; i < config->nsources && !config->observe; i++) {
+	for (i = 0; i < config->nsources && !config->observe && r == 0; i++) {
 		source = &config->sources[i];
-		lists_of[0] = &source->domains;
-		lists_of[1] = &source->also_sign;
-		for (j = 0; j < 2 && !source->observe; j++)
-			for (k = 0; k < lists_of[j]->n; k++) {
-				domain = lists_of[j]->texts[k];
-				if ((j == 0 && has_keys(source, keydir,
-				    domain)) || (j == 1 && has_state(keydir,
-				    domain)) ||
-				    was_named(config, i, lists_of[j], k,
-				    domain))
-					continue;
-				if ((r = each(source, domain, arg)) != 0)
-					return r;
-			}
+		if (source->observe)
+			continue;
+		r = each_of_list(config, i, &source->domains, &listing, each,
+		    arg);
+		if (r == 0)
+			r = each_of_list(config, i, &source->also_sign,
+			    &listing, each, arg);
 	}
-	return 0;
+	listing_free(&listing);
+	return r;
 }
 
 struct warnings {
@@ -177,8 +243,8 @@ struct warnings {
 };
 
 void
-config_keyless_fix(const struct config *config, const char *domain,
-    char *fix, size_t size)
+config_keyless_fix(bool is_mounted, const char *domain, char *fix,
+    size_t size)
 {
 	const bool is_pattern = strncmp(domain, "*.", 2) == 0;
 	const char *name = is_pattern ? domain + 2 : domain;
@@ -187,7 +253,7 @@ config_keyless_fix(const struct config *config, const char *domain,
 		(void)snprintf(fix, size, "no key signs for all subdomains "
 		    "unless the source also names \"%s\": add it to domains",
 		    name);
-	else if (config->keydir_mounted)
+	else if (is_mounted)
 		(void)snprintf(fix, size, "put them into the volume that is "
 		    "mounted at keydir");
 	else
@@ -202,7 +268,8 @@ warn_of(const struct source *source, const char *domain, void *arg)
 	struct config_place place;
 	char fix[CONFIG_KEYLESS_FIX_SIZE];
 
-	config_keyless_fix(warnings->config, domain, fix, sizeof(fix));
+	config_keyless_fix(warnings->config->keydir_mounted, domain, fix,
+	    sizeof(fix));
 	place = config_place(warnings->config, source->line);
 	if (warnings->n++ < CONFIG_MAX_WARNINGS)
 		(void)fprintf(warnings->out, "%s:%u: warning: source \"%s\" "

@@ -14,8 +14,8 @@
 
 /*
  * Whether the users of the front and of rotation can read all files.  If not,
- * writes that to out, with the commands that fix it.  Unless run by root, always
- * true.
+ * writes that to out, with the commands that fix it.  Unless run by root,
+ * always true.
  */
 bool	config_can_be_read(const struct config *config, FILE *out);
 
@@ -28,10 +28,10 @@ bool	config_can_be_read(const struct config *config, FILE *out);
 void	config_warn_of_means(const struct config *config, FILE *out);
 
 /*
- * The domain whose keys sign for an author domain of a source, or for all that a
- * pattern stands for: itself, or the nearest parent that has keys and that the
- * source allows (RFC 6376 section 3.10).  It is part of domain.  NULL if there
- * is none; single subdomains of a pattern may have keys.
+ * The domain whose keys sign for an author domain of a source, or for all that
+ * a pattern stands for: itself, or the nearest parent that has keys and that
+ * the source allows (RFC 6376 section 3.10).  It is part of domain.  NULL if
+ * there is none; single subdomains of a pattern may have keys.
  */
 const char *config_signing_domain(const struct source *source,
 	    const char *keydir, const char *domain);
@@ -49,9 +49,9 @@ int	config_each_keyless(const struct config *config, const char *keydir,
 
 #define CONFIG_KEYLESS_FIX_SIZE	512
 
-/* What to do about such a domain. */
-void	config_keyless_fix(const struct config *config, const char *domain,
-	    char *fix, size_t size);
+/* What to do about such a domain; is_mounted: the keys are in a volume. */
+void	config_keyless_fix(bool is_mounted, const char *domain, char *fix,
+	    size_t size);
 
 /* Write a warning as above for each such domain, up to CONFIG_MAX_WARNINGS. */
 void	config_warn_of_keyless(const struct config *config, FILE *out);

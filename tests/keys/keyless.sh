@@ -133,6 +133,9 @@ ln -s ..v2 "$keydir/other.example/..data"
 keyless
 rm -r "$keydir/other.example" "$keydir/..v1"
 keyless other.example
+# With -k, keys are made there.
+key -c "$conf" list --monitor
+says "$out" "is not signed: create them with 'countersign-key add other.example'"
 if [ "$(id -u)" -eq 0 ]; then
 	# Without -k, which names an ordinary directory.
 	"$COUNTERSIGN_KEY" -c "$conf" list --monitor >"$out"
