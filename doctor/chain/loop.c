@@ -131,9 +131,10 @@ judge_message(const struct chain *chain, struct findings *findings,
 		findings_add(findings, "loop", chain->config->observe ?
 		    FINDING_NOTE : FINDING_PROBLEM, AREA, subject, NULL, "%s",
 		    chain->config->observe ? "The test message was not "
-		    "signed, for the mode is observe." : "The test message was "
-		    "accepted, but not signed and not refused: 'countersign-"
-		    "doctor why' says what the milter decided, if it saw it.");
+		    "signed, because the mode is observe." : "The test message "
+		    "was accepted, but not signed and not refused: "
+		    "'countersign-doctor why' says what the milter decided, if "
+		    "it saw it.");
 		return;
 	}
 	switch (verify(chain, message, len)) {
@@ -166,9 +167,9 @@ is_accepted(struct findings *findings, const char *subject, int code,
 	if (code == 550 && strstr(reply, "not authorized to send mail from ")
 	    != NULL)
 		findings_add(findings, "loop", FINDING_NOTE, AREA, subject,
-		    NULL, "The milter refused the test message as forged, for "
-		    "no source allows mail from this host: %s. To see one "
-		    "signed, send it by a source.", reply);
+		    NULL, "The milter refused the test message as forged, "
+		    "because no source allows mail from this host: %s. To see "
+		    "one signed, send it by a source.", reply);
 	else
 		findings_add(findings, "loop", FINDING_PROBLEM, AREA, subject,
 		    NULL, "The test message was not accepted: %s", reply);

@@ -252,8 +252,8 @@ check_group(const struct pf *pf)
 	findings_add(pf->findings, "socket-group", FINDING_PROBLEM,
 	    POSTFIX_AREA, "socket_group", fix_option(pf, user, fix,
 	    sizeof(fix)), "After the next start of the milter, user %s of "
-	    "Postfix cannot use the socket, for it is not in its group (%s). "
-	    "Write socket_group = \"%s\" and socket_mode = 0660.", user,
+	    "Postfix cannot use the socket, because it is not in its group "
+	    "(%s). Write socket_group = \"%s\" and socket_mode = 0660.", user,
 	    name, group);
 }
 

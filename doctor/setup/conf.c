@@ -335,8 +335,9 @@ plan_directory(struct setup *setup, const char *path, uid_t uid, gid_t gid,
 }
 
 /*
- * The directory of the socket in Postfix's queue directory.  The socket inherits
- * its group, because a front that does not begin as root cannot change it.
+ * The directory of the socket in Postfix's queue directory.  The socket
+ * inherits its group, because a front that does not begin as root cannot change
+ * it.
  */
 static int
 plan_socket_directory(struct setup *setup, uid_t uid)

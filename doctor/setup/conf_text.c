@@ -15,7 +15,8 @@
 
 #include "text/text.h"
 
-#define WRITTEN	"# Written by \"countersign-doctor setup\"; see countersign.conf(5).\n"
+#define WRITTEN	"# Written by \"countersign-doctor setup\"; see " \
+		"countersign.conf(5).\n"
 
 bool
 conf_text_is_quotable(const char *text)

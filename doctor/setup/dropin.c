@@ -4,9 +4,9 @@
  * Where the milter may write, under systemd.
  *
  * Its unit knows the folder of the socket in Postfix's usual queue directory.
- * With any other, or a socket elsewhere, the milter could not create its socket:
- * a file beside the unit, which setup writes, adds the folder.  A path that a
- * unit cannot name without quotes is left to a person.
+ * With any other, or a socket elsewhere, the milter could not create its
+ * socket: a file beside the unit, which setup writes, adds the folder.  A path
+ * that a unit cannot name without quotes is left to a person.
  */
 
 #include <libgen.h>

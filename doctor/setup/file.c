@@ -4,8 +4,8 @@
  * Whole files: see file.h.
  *
  * A new text is written beside the file, under a name with a dot before it,
- * which no include statement matches, and then renamed.  What a crash left under
- * that name is overwritten.  So it is with directories.
+ * which no include statement matches, and then renamed.  What a crash left
+ * under that name is overwritten.  So it is with directories.
  */
 
 #include "setup/file.h"

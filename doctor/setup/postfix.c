@@ -5,8 +5,8 @@
  *
  * Our milter is appended to smtpd_milters with a default action of its own, so
  * that nothing else in main.cf changes.  A main.cf that another program writes,
- * and values in master.cf, are only shown: an edit there would be lost, or would
- * surprise.
+ * and values in master.cf, are only shown: an edit there would be lost, or
+ * would surprise.
  */
 
 #include <grp.h>

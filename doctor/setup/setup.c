@@ -123,8 +123,9 @@ say_unneeded(const struct setup *setup)
 	if (setup->nnotes > 0)
 		(void)printf("There is nothing else to do.\n");
 	else
-		(void)printf("%s as it should be.\n", setup->sendmail ==
-		    NULL ? "Everything is" : "All but Sendmail is");
+		(void)printf("%s.\n", setup->sendmail == NULL ?
+		    "Everything is as it should be" :
+		    "Everything except Sendmail is set up");
 }
 
 static int
@@ -138,7 +139,8 @@ plan_and_apply(struct setup *setup)
 	if (make_plan(setup) == -1)
 		return SETUP_FAILED;
 	plan_print(&setup->plan, setup->request->colours, stdout);
-	is_needed = !TAILQ_EMPTY(&setup->plan.changes) || setup->ledger.due != 0;
+	is_needed = !TAILQ_EMPTY(&setup->plan.changes) ||
+	    setup->ledger.due != 0;
 	if (is_needed && (status = apply(setup)) != SETUP_DONE) {
 		if (status == SETUP_NOT_YET)
 			sendmail_check(setup, false);

@@ -97,8 +97,13 @@ static void
 print_left(const struct setup *setup, const struct change *change,
     const char *now)
 {
+	if (now == NULL) {
+		(void)printf("file %s no longer exists; nothing to undo\n",
+		    change->place);
+		return;
+	}
 	(void)printf("file %s was changed since setup wrote it, and is "
-	    "left%s\n", change->place, now == NULL ? ": it is gone" : ":");
+	    "left:\n", change->place);
 	if (holds_secret(change->after) || holds_secret(now))
 		(void)printf("(it holds a secret and is not shown)\n");
 	else
@@ -126,8 +131,8 @@ undo_file(struct setup *setup, const struct change *change)
 }
 
 /*
- * The lock of a milter's socket outlives the milter, and a killed one also leaves
- * the socket.  While the lock is held, a milter uses them.
+ * The lock of a milter's socket outlives the milter, and a killed one also
+ * leaves the socket.  While the lock is held, a milter uses them.
  */
 static void
 remove_socket(const char *directory)
@@ -273,7 +278,7 @@ due_of(const struct setup *setup, const char *path)
 	    DUE_RESTART : DUE_RELOAD;
 }
 
-/* That files change is recorded before it is so. */
+/* Record what is due before changing files. */
 static int
 note_due(struct setup *setup)
 {

@@ -115,9 +115,9 @@ print_usage(FILE *fp)
 		print_synopsis(fp, false, "countersign-key",
 		    subcommands[i].synopsis);
 	print_synopsis(fp, false, "countersign-key", "help | --version");
-	(void)fprintf(fp, "KIND is rsa2048 (the default), rsa3072, rsa4096, ed25519 or "
-	    "both; TIME is as\n2026-11-23T09:00:00Z; FORMAT is zone, json, "
-	    "octodns or dnscontrol.  See\ncountersign-key(8).\n");
+	(void)fprintf(fp, "KIND is rsa2048 (the default), rsa3072, rsa4096, "
+	    "ed25519 or both; TIME is as\n2026-11-23T09:00:00Z; FORMAT is "
+	    "zone, json, octodns or dnscontrol.  See\ncountersign-key(8).\n");
 }
 
 /*

@@ -38,8 +38,8 @@ void	print_safe(FILE *fp, const char *text, size_t len);
 
 /*
  * Print a line of a usage text, "       PROGRAM SYNOPSIS", the first with
- * "usage:"; a newline in the synopsis begins another line of that kind.  What is
- * longer than 80 columns is wrapped between options, and goes on with
+ * "usage:"; a newline in the synopsis begins another line of that kind.  What
+ * is longer than 80 columns is wrapped between options, and goes on with
  * PRINT_SYNOPSIS_HANG blanks.
  */
 void	print_synopsis(FILE *fp, bool is_first, const char *program,

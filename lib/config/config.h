@@ -337,8 +337,9 @@ struct config {
 
 /*
  * Read and check a configuration file and those that it includes.  All faults
- * are written to faults, one line each: "FILE:LINE: text".  Returns the configuration with one reference,
- * or NULL if there was a fault; *nfaults is their number.
+ * are written to faults, one line each: "FILE:LINE: text".  Returns the
+ * configuration with one reference, or NULL if there was a fault; *nfaults is
+ * their number.
  */
 struct config *config_load(const char *file, FILE *faults, size_t *nfaults);
 
@@ -362,8 +363,8 @@ struct config_place config_place(const struct config *config,
 	    unsigned int line);
 
 /*
- * Write the warnings as "FILE:LINE: warning: text": all of them, those of risks,
- * or the others.
+ * Write the warnings as "FILE:LINE: warning: text": all of them, those of
+ * risks, or the others.
  */
 void	config_print_warnings(const struct config *config, FILE *out);
 void	config_print_risks(const struct config *config, FILE *out);

@@ -43,7 +43,7 @@ struct scan {
 	struct config_faults *faults;	/* NULL: report nothing */
 };
 
-/* Start at the first token of a text, which is borrowed, with lines before it. */
+/* Start at the first token of a borrowed text, with lines before it. */
 void	scan_init(struct scan *scan, const char *text, unsigned int before,
 	    struct config_faults *faults);
 /* Go to the next token; after the last one, TOKEN_END is repeated. */

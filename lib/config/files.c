@@ -18,7 +18,8 @@ config_place_in(const struct config_files *files, unsigned int line)
 	struct config_place place = { NULL, line };
 	size_t i;
 
-	for (i = 0; files != NULL && i < files->n && files->list[i].before <= line; i++) {
+	for (i = 0; files != NULL && i < files->n &&
+	    files->list[i].before <= line; i++) {
 		place.file = files->list[i].path;
 		place.line = line - files->list[i].before;
 	}

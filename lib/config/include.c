@@ -5,11 +5,12 @@
  *
  * Each is parsed by itself, so that a brace that is missing in one does no harm
  * in the next, and its statements are added to the tree of the main file.  What
- * may appear once may appear once in all files.  Drafts take the place of files.
+ * may appear once may appear once in all files.  Drafts take the place of
+ * files.
  *
  * Whoever can change such a file decides whose mail is signed.  So the file and
- * its directory must belong to root or to the owner of the main file, and nobody
- * else may change them.
+ * its directory must belong to root or to the owner of the main file, and
+ * nobody else may change them.
  *
  * Fails if a directory or file cannot be read or others may change it, if there
  * are too many files or octets, and when out of memory.
@@ -64,13 +65,14 @@ check_owner(struct include *include, const char *what, const char *path,
 
 	if (st->st_uid != 0 && st->st_uid != include->owner) {
 		user_name(st->st_uid, name);
-		config_fault(&include->builder->faults, line, "%sowner %s could "
-		    "have any mail signed: chown root %s", what, name, path);
+		config_fault(&include->builder->faults, line, "%sowner %s "
+		    "could have any mail signed: chown root %s", what, name,
+		    path);
 		return false;
 	}
 	if ((st->st_mode & 0022) != 0) {
-		config_fault(&include->builder->faults, line, "%smode %04o lets "
-		    "others have any mail signed: chmod go-w %s", what,
+		config_fault(&include->builder->faults, line, "%smode %04o "
+		    "lets others have any mail signed: chmod go-w %s", what,
 		    (unsigned int)st->st_mode & 07777, path);
 		return false;
 	}

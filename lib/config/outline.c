@@ -81,8 +81,8 @@ outline_refuse_shape(struct outline *o, struct statement *s)
 
 	if (option->section == NULL)
 		outline_refuse(o, s, "\"%s\" is not a section; write %s = "
-		    "%s", option->name, option->name, option->is_list ? "{ ... }" :
-		    "...");
+		    "%s", option->name, option->name, option->is_list ?
+		    "{ ... }" : "...");
 	else if (option->section->title == NULL)
 		outline_refuse(o, s, "\"%s\" is a section; write %s { ... }",
 		    option->name, option->name);

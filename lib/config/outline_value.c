@@ -115,12 +115,12 @@ walk_list_of(struct outline *o, const struct level *level,
 	size_t nerrors = o->at.nerrors;
 
 	if (option != NULL && !option->is_list)
-		outline_refuse(o, s, "\"%s\" takes one value, not a list; write it "
-		    "without braces", option->name);
+		outline_refuse(o, s, "\"%s\" takes one value, not a list; "
+		    "write it without braces", option->name);
 	if (outline_list(o, level, s) == 0 && o->at.nerrors == nerrors &&
 	    option != NULL)
-		outline_refuse(o, s, "\"%s\" is an empty list; add a value or remove "
-		    "the option", option->name);
+		outline_refuse(o, s, "\"%s\" is an empty list; add a value or "
+		    "remove the option", option->name);
 }
 
 void
@@ -132,8 +132,8 @@ outline_value(struct outline *o, const struct level *level, struct statement *s)
 	if (s->option != NULL && s->option->section != NULL)
 		outline_refuse_shape(o, s);
 	if (cursor_token(&o->at)->kind == TOKEN_APPEND)
-		outline_refuse(o, s, "\"+=\" is not supported; write one list with "
-		    "\"=\"");
+		outline_refuse(o, s, "\"+=\" is not supported; write one list "
+		    "with \"=\"");
 	cursor_advance(&o->at);
 	if (cursor_is_at(&o->at, '{'))
 		walk_list_of(o, level, s);

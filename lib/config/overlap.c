@@ -100,7 +100,8 @@ static bool
 check_shadowed(struct search *search, const struct source *source,
     const struct source *earlier)
 {
-	if (source->observe != earlier->observe || !source_implies(source, earlier))
+	if (source->observe != earlier->observe ||
+	    !source_implies(source, earlier))
 		return false;
 	if (warn(search, source)) {
 		(void)fputs(" is never used: mail that proves it also proves ",
@@ -118,7 +119,8 @@ check_ambiguous(struct search *search, const struct source *source,
 {
 	const char *domain, *route;
 
-	if (source->observe != earlier->observe || sources_exclude(source, earlier) ||
+	if (source->observe != earlier->observe ||
+	    sources_exclude(source, earlier) ||
 	    (route = sources_common_route(source, earlier)) == NULL ||
 	    (domain = sources_common_domain(source, earlier)) == NULL ||
 	    source_implies(earlier, source) || !warn(search, source))

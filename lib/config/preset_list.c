@@ -115,7 +115,8 @@ root_with(const char *preset_dir)
 		return root;
 	setting = config_setting_new(root, config_option_find(config_schema(),
 	    "preset_dir", strlen("preset_dir")));
-	if (setting == NULL || config_setting_add(setting, preset_dir, 1) != 0) {
+	if (setting == NULL ||
+	    config_setting_add(setting, preset_dir, 1) != 0) {
 		config_node_free(root);
 		return NULL;
 	}

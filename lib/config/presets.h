@@ -31,8 +31,8 @@ struct preset_summary {
 struct preset_list;
 
 /*
- * The directories of presets in the order in which they are searched; preset_dir
- * may be NULL.  Returns how many there are.
+ * The directories of presets in the order in which they are searched;
+ * preset_dir may be NULL.  Returns how many there are.
  */
 size_t	preset_directories(const char *preset_dir,
 	    const char *list[PRESETS_MAX_DIRECTORIES]);

@@ -183,8 +183,8 @@ bool	config_is_like(const char *name, size_t namelen, const char *option);
 /* -- Text ---------------------------------------------------------------- */
 
 /*
- * Read the whole file, NUL-terminated; NULL after a fault.  before is the number
- * of lines before it.
+ * Read the whole file, NUL-terminated; NULL after a fault.  before is the
+ * number of lines before it.
  */
 char	*config_text_read(const char *file, unsigned int before,
 	    struct config_faults *faults);

@@ -2,8 +2,8 @@
 
 /*
  * Which domains a source allows, and how two sources relate: whether one proves
- * all that the other proves, whether they exclude each other, and what they have
- * in common.
+ * all that the other proves, whether they exclude each other, and what they
+ * have in common.
  *
  * What cannot be compared, such as two patterns that are not equal, is taken to
  * be different.  Cannot fail.

@@ -83,8 +83,8 @@ read_file(int fd, unsigned int before, char **text, size_t *len,
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		config_fault(faults, before, "is %s; name the configuration file "
-		    "itself", S_ISDIR(st.st_mode) ? "a directory" :
+		config_fault(faults, before, "is %s; name the configuration "
+		    "file itself", S_ISDIR(st.st_mode) ? "a directory" :
 		    "not a regular file");
 		return -1;
 	}

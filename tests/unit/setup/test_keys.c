@@ -2,8 +2,8 @@
 
 /*
  * How setup rotates the domains of a source while it waits: all of them, each
- * once, in commands that are short enough to be run.  countersign-key is a shell
- * script that keeps its arguments, and reports what ends the waiting.
+ * once, in commands that are short enough to be run.  countersign-key is a
+ * shell script that keeps its arguments, and reports what ends the waiting.
  */
 
 #include <sys/stat.h>

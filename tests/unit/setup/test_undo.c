@@ -91,13 +91,13 @@ static const struct {
 	    "is left:\n-a\n+b\n" },
 	{ "gone, was new",	NULL, "a", NULL, NULL, SETUP_DONE, NULL },
 	{ "gone, was there",	"old", "a", NULL, NULL, SETUP_NOT_YET,
-	    "is left: it is gone\n-a\n" },
+	    "no longer exists; nothing to undo\n" },
 	{ "secret changed",	NULL, SECRET, SECRET "#", SECRET "#",
 	    SETUP_NOT_YET, "is left:\n(it holds a secret and is not shown)\n" },
 	{ "secret taken out",	NULL, SECRET, "b", "b", SETUP_NOT_YET,
 	    "is left:\n(it holds a secret and is not shown)\n" },
 	{ "secret gone",	"old", SECRET, NULL, NULL, SETUP_NOT_YET,
-	    "is left: it is gone\n(it holds a secret and is not shown)\n" },
+	    "no longer exists; nothing to undo\n" },
 };
 
 /* As runs leave it that are killed while they make the file or directory. */
