@@ -14,6 +14,9 @@
 #include <string.h>
 
 #include "chain/postfix_area.h"
+#include "machine/milter_hello.h"
+
+#define HELLO_MS	10000
 
 /* Whether a service runs in a chroot from where it cannot reach our socket. */
 static bool
@@ -31,12 +34,26 @@ is_out_of_reach(const struct pf *pf)
 	return false;
 }
 
-/* No service has it: then main.cf gets it, if Postfix can reach it. */
+/* Whether our milter answers, to Postfix if we may try that. */
+static bool
+answers(const struct pf *pf)
+{
+	char why[512];
+
+	return milter_hello(pf->chain->config->socket, pf->chain->is_root ?
+	    postfix_mail_owner(pf->postfix) : NULL, HELLO_MS, why,
+	    sizeof(why)) == MILTER_HELLO_WELL;
+}
+
+/*
+ * No service has it: then main.cf gets it, if Postfix can reach it.  Before it
+ * answers there, all mail would be deferred.
+ */
 static void
 check_missing(const struct pf *pf)
 {
 	char fix[CHAIN_FIX_SIZE];
-	const char *command = NULL, *more = "";
+	const char *command = NULL, *more = "", *none = "";
 
 	if (pf_any_signs(pf))
 		return;
@@ -44,16 +61,19 @@ check_missing(const struct pf *pf)
 		more = " Postfix could not reach it there from its chroot: "
 		    "run 'countersign-doctor setup', which moves the socket "
 		    "and attaches the milter.";
+	else if (!answers(pf))
+		more = " First let the milter answer there: without it, mail "
+		    "would be deferred.";
 	else
 		command = pf_fix_milters(pf, NULL, "smtpd_milters", fix,
 		    sizeof(fix));
 	if (pf->nservices == 0)
-		more = " There is no service that receives mail by SMTP "
+		none = " There is no service that receives mail by SMTP "
 		    "either.";
 	findings_add(pf->findings, "postfix-milter", FINDING_PROBLEM,
 	    POSTFIX_AREA, "smtpd_milters", command, "No service of Postfix has "
-	    "the milter that listens on %s, so nothing is signed.%s",
-	    pf->chain->config->socket, more);
+	    "the milter that listens on %s, so nothing is signed.%s%s",
+	    pf->chain->config->socket, more, none);
 }
 
 /* Others may be without it, if that is what their override says. */

@@ -9,8 +9,6 @@
  * in sendmail.mc as we write it, only a person can change it.
  */
 
-#include <sys/stat.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,42 +19,58 @@
 
 #define HELLO_MS	10000
 #define FOLDER_SIZE	1024
+#define OUR_NAME	"countersign"	/* in sendmail.mc, if we write it */
+#define MC_NEW		SENDMAIL_MC ".new"
 
+/* The command that gives Sendmail our milter; NULL: only a person can. */
+static const char *
+fix_milter(const struct sm *v, char *fix, size_t size)
+{
+	const char *socket = v->chain->config->socket;
+	const enum sendmail_mc line = sm_find_line(OUR_NAME);
+
+	if (access(SENDMAIL_MC, W_OK) == -1 || sendmail_mc_has_order() ||
+	    strpbrk(socket, "'\"$`\\|&!") != NULL)
+		return NULL;
+	if (line == SENDMAIL_MC_LINE)
+		(void)snprintf(fix, size, "sed -i "
+		    "\"/^INPUT_MAIL_FILTER(." OUR_NAME "'/"
+		    "s|S=[^,']*|S=%s|\" " SENDMAIL_MC, socket);
+	else if (line == SENDMAIL_MC_NONE &&
+	    !sendmail_mc_has("MAIL_FILTER(`" OUR_NAME "'"))
+		(void)snprintf(fix, size, "grep -q "
+		    "\"^INPUT_MAIL_FILTER(." OUR_NAME "'\" " SENDMAIL_MC
+		    " ||\n    echo \"INPUT_MAIL_FILTER(\\`" OUR_NAME "', "
+		    "\\`S=%s, F=T, T=" SENDMAIL_TIMES "')dnl\" >>"
+		    SENDMAIL_MC, socket);
+	else
+		return NULL;
+	return sm_fix_load(v, fix, size);
+}
+
+/* While it does not answer, F=T would have all mail deferred. */
 static void
-check_milter(const struct sm *v)
+check_milter(const struct sm *v, bool answers)
 {
 	const struct sendmail *s = v->sendmail;
-	const char *socket = v->chain->config->socket;
 	char fix[CHAIN_FIX_SIZE];
-	const char *command = NULL;
 
 	if (s->missing != NULL)
 		findings_add(v->findings, "sendmail-milters", FINDING_PROBLEM,
-		    SENDMAIL_AREA, s->missing, NULL, "InputMailFilters names this "
-		    "milter, but no line defines it.");
-	if (v->ours < s->norder) {
+		    SENDMAIL_AREA, s->missing, NULL, "InputMailFilters names "
+		    "this milter, but no line defines it.");
+	if (v->ours < s->norder)
 		findings_add(v->findings, "sendmail-milter", FINDING_WELL,
 		    SENDMAIL_AREA, s->milters[s->order[v->ours]].name, NULL,
 		    "has our milter");
-		return;
-	}
-	if (access(SENDMAIL_MC, W_OK) == 0 && !sm_has_own_order() &&
-	    strpbrk(socket, "'\"$`\\|&") == NULL) {
-		if (sm_has_line("countersign"))
-			(void)snprintf(fix, sizeof(fix), "sed -i "
-			    "\"/^INPUT_MAIL_FILTER(.countersign'/"
-			    "s|S=[^,']*|S=%s|\" " SENDMAIL_MC, socket);
-		else
-			(void)snprintf(fix, sizeof(fix), "grep -q "
-			    "\"^INPUT_MAIL_FILTER(.countersign'\" "
-			    SENDMAIL_MC " ||\n    echo "
-			    "\"INPUT_MAIL_FILTER(\\`countersign', \\`S=%s, "
-			    "F=T, T=S:30s;R:30s')dnl\" >>" SENDMAIL_MC, socket);
-		command = sm_fix_load(v, fix, sizeof(fix));
-	}
-	findings_add(v->findings, "sendmail-milter", FINDING_PROBLEM, SENDMAIL_AREA,
-	    SENDMAIL_CF, command, "Sendmail does not use the milter that "
-	    "listens on %s, so nothing is signed.", socket);
+	else
+		findings_add(v->findings, "sendmail-milter", FINDING_PROBLEM,
+		    SENDMAIL_AREA, SENDMAIL_CF, answers ? fix_milter(v, fix,
+		    sizeof(fix)) : NULL, "Sendmail does not use the milter "
+		    "that listens on %s, so nothing is signed.%s",
+		    v->chain->config->socket, answers ? "" : " First let the "
+		    "milter answer there: without it, mail would be "
+		    "deferred.");
 }
 
 static void
@@ -67,15 +81,15 @@ check_order(const struct sm *v)
 
 	if (v->ours + 1 == s->norder)
 		findings_add(v->findings, "sendmail-order", FINDING_WELL,
-		    SENDMAIL_AREA, "InputMailFilters", NULL, "our milter is the last "
-		    "of %zu", s->norder);
+		    SENDMAIL_AREA, "InputMailFilters", NULL, "our milter is "
+		    "the last of %zu", s->norder);
 	else
 		findings_add(v->findings, "sendmail-order", FINDING_PROBLEM,
-		    SENDMAIL_AREA, "InputMailFilters", sm_has_own_order() ? NULL :
-		    sm_fix_line(v,
-		    "line=$(grep \"%\" " SENDMAIL_MC ")\n"
-		    "sed -i \"/%/d\" " SENDMAIL_MC "\n"
-		    "echo \"$line\" >>" SENDMAIL_MC, fix, sizeof(fix)),
+		    SENDMAIL_AREA, "InputMailFilters", sendmail_mc_has_order() ?
+		    NULL : sm_fix_line(v, "cp -p " SENDMAIL_MC " " MC_NEW
+		    " &&\n    grep -v \"%\" " SENDMAIL_MC " >" MC_NEW
+		    " &&\n    grep \"%\" " SENDMAIL_MC " >>" MC_NEW
+		    " &&\n    mv " MC_NEW " " SENDMAIL_MC, fix, sizeof(fix)),
 		    "%s comes after our milter: what it changes in a message "
 		    "breaks the signature.",
 		    s->milters[s->order[v->ours + 1]].name);
@@ -89,14 +103,14 @@ check_flag(const struct sm *v)
 	char fix[CHAIN_FIX_SIZE];
 
 	if (m->flag == 'T' || m->flag == '4')
-		findings_add(v->findings, "sendmail-flag", FINDING_WELL, SENDMAIL_AREA,
-		    m->name, NULL, "F=%c: mail is deferred while our milter "
+		findings_add(v->findings, "sendmail-flag", FINDING_WELL,
+		    SENDMAIL_AREA, m->name, NULL, "F=%c: mail is deferred while our milter "
 		    "cannot be reached", m->flag);
 	else
 		findings_add(v->findings, "sendmail-flag", FINDING_PROBLEM,
 		    SENDMAIL_AREA, m->name, sm_fix_line(v, m->flag != '\0' ?
 		    "sed -i \"/%/s/F=[A-Z0-9]/F=T/\" " SENDMAIL_MC :
-		    "sed -i \"/%/{/F=T/!s/S=/F=T, S=/}\" " SENDMAIL_MC, fix,
+		    "sed -i \"/%/{/F=T/b;s/S=/F=T, S=/}\" " SENDMAIL_MC, fix,
 		    sizeof(fix)), "While our milter cannot be reached, %s. "
 		    "Write F=T.", m->flag == 'R' ? "mail is refused for good" :
 		    "mail leaves unsigned, and forged mail is not refused");
@@ -141,7 +155,7 @@ check_times(const struct sm *v)
 			continue;
 		findings_add(v->findings, "sendmail-timeouts",
 		    FINDING_PROBLEM, SENDMAIL_AREA, m->name, sm_fix_line(v,
-		    "sed -i \"/%/s/T=[^,']*/T=S:30s;R:2m;E:5m/\" " SENDMAIL_MC,
+		    "sed -i \"/%/s/T=[^,']*/T=" SENDMAIL_TIMES "/\" " SENDMAIL_MC,
 		    fix, sizeof(fix)), "T=%s: Sendmail waits only %lld seconds "
 		    "for our milter (%c), which may have to wait for DNS; then "
 		    "mail is deferred.", m->times, seconds, needed[i].letter);
@@ -182,53 +196,56 @@ check_services(const struct sm *v)
 }
 
 /* Sendmail uses no socket in a folder that others may write to. */
-static void
+static bool
 check_folder(const struct sm *v)
 {
-	const char *path = v->chain->config->socket + strlen("unix:");
+	const struct config *config = v->chain->config;
 	char folder[FOLDER_SIZE], fix[CHAIN_FIX_SIZE];
-	const char *slash = strrchr(path, '/');
-	struct stat st;
-	mode_t bad = v->sendmail->trusts_writable ? S_IWOTH :
-	    S_IWOTH | S_IWGRP;
+	const enum sendmail_folder state = sendmail_check_folder(v->sendmail,
+	    config->socket, config->user, folder, sizeof(folder));
 
-	(void)snprintf(folder, sizeof(folder), "%.*s", slash != NULL ?
-	    (int)(slash - path) : 0, path);
-	if (stat(folder, &st) == -1)
-		return;
-	if ((st.st_mode & bad) != 0)
-		findings_add(v->findings, "sendmail-folder", FINDING_PROBLEM,
-		    SENDMAIL_AREA, folder, chain_fix_word(fix, sizeof(fix),
-		    "chmod go-w", folder), "Sendmail does not use a socket in "
-		    "a folder that others can write to: it logs \"unsafe "
-		    "socket\".");
-	else
+	if (folder[0] == '\0')
+		return true;
+	if (state == SENDMAIL_FOLDER_WELL)
 		findings_add(v->findings, "sendmail-folder", FINDING_WELL,
-		    SENDMAIL_AREA, folder, NULL, "only its owner can write to it");
+		    SENDMAIL_AREA, folder, NULL, "only its owner can write to "
+		    "it");
+	else
+		findings_add(v->findings, "sendmail-folder", FINDING_PROBLEM,
+		    SENDMAIL_AREA, folder, state == SENDMAIL_FOLDER_OPEN ?
+		    chain_fix_word(fix, sizeof(fix), "chmod go-w", folder) :
+		    NULL, "Sendmail does not use a socket in a folder that "
+		    "others can write to: it logs \"unsafe socket\".%s",
+		    state == SENDMAIL_FOLDER_OPEN ? "" : " Put the socket "
+		    "into a folder of its own.");
+	return state == SENDMAIL_FOLDER_WELL;
 }
 
-static void
+/* Whether Sendmail can use it. */
+static bool
 check_socket(const struct sm *v)
 {
 	const char *socket = v->chain->config->socket;
 	char why[512], buf[256];
 	const char *user = sendmail_user(v->sendmail, buf, sizeof(buf));
+	bool answers = false;
 
 	if (!v->chain->is_root)
 		findings_add(v->findings, "sendmail-socket", FINDING_UNKNOWN,
-		    SENDMAIL_AREA, socket, NULL, "Only root can try the socket as "
-		    "Sendmail does: run countersign-doctor as root.");
-	else if (milter_hello(socket, user, HELLO_MS, why, sizeof(why)) == 0)
+		    SENDMAIL_AREA, socket, NULL, "Only root can try the "
+		    "socket as Sendmail does: run countersign-doctor as "
+		    "root.");
+	else if ((answers = milter_hello(socket, user, HELLO_MS, why,
+	    sizeof(why)) == MILTER_HELLO_WELL))
 		findings_add(v->findings, "sendmail-socket", FINDING_WELL,
 		    SENDMAIL_AREA, socket, NULL, "answers to user %s",
 		    user != NULL ? user : "root");
 	else
 		findings_add(v->findings, "sendmail-socket", FINDING_PROBLEM,
-		    SENDMAIL_AREA, socket, NULL, "Our milter does not answer to user %s "
-		    "of Sendmail: %s. Is countersign-milter running?",
-		    user != NULL ? user : "root", why);
-	if (strncmp(socket, "unix:", 5) == 0)
-		check_folder(v);
+		    SENDMAIL_AREA, socket, NULL, "Our milter does not answer "
+		    "to user %s of Sendmail: %s. Is countersign-milter "
+		    "running?", user != NULL ? user : "root", why);
+	return check_folder(v) && answers;
 }
 
 void
@@ -244,8 +261,8 @@ chain_sendmail(struct chain *chain, struct findings *findings)
 	if (sendmail_open(SENDMAIL_CF, &sendmail, error,
 	    sizeof(error)) == -1) {
 		findings_add(findings, "sendmail-config", FINDING_PROBLEM,
-		    SENDMAIL_AREA, SENDMAIL_CF, NULL, "The settings of Sendmail cannot "
-		    "be read: %s.", error);
+		    SENDMAIL_AREA, SENDMAIL_CF, NULL, "The settings of "
+		    "Sendmail cannot be read: %s.", error);
 		return;
 	}
 	if (sendmail == NULL)
@@ -257,10 +274,8 @@ chain_sendmail(struct chain *chain, struct findings *findings)
 	v.sendmail = sendmail;
 	v.ours = sendmail_find(sendmail, chain->config->socket);
 	chain->mta_has_milter = v.ours < sendmail->norder;
-	if (chain_needs_milter(chain)) {
-		check_milter(&v);
-		check_socket(&v);
-	}
+	if (chain_needs_milter(chain))
+		check_milter(&v, check_socket(&v));
 	if (v.ours < sendmail->norder) {
 		check_order(&v);
 		check_flag(&v);

@@ -14,6 +14,7 @@
 #include "chain/chain.h"
 #include "chain/private.h"
 #include "machine/sendmail.h"
+#include "machine/sendmail_mc.h"
 
 #define SENDMAIL_AREA	"Sendmail"
 
@@ -24,11 +25,8 @@ struct sm {
 	size_t		 ours;		/* in the order; norder: missing */
 };
 
-/* Whether sendmail.mc has the milter, with its socket, on one line. */
-bool	sm_has_line(const char *name);
-
-/* Whether the order of milters is not that of their lines. */
-bool	sm_has_own_order(void);
+/* The line of sendmail.mc that defines a milter. */
+enum sendmail_mc sm_find_line(const char *name);
 
 /*
  * Each of these returns fix, or NULL if only a person can do it.

@@ -25,8 +25,8 @@ check_rewriting(const struct sm *v)
 
 	if (s->masquerade == NULL && !s->has_generics)
 		findings_add(v->findings, "sendmail-rewrites", FINDING_WELL,
-		    SENDMAIL_AREA, "MASQUERADE_AS", NULL, "no address is changed at "
-		    "delivery by masquerading or a genericstable");
+		    SENDMAIL_AREA, "MASQUERADE_AS", NULL, "no address is "
+		    "changed at delivery by masquerading or a genericstable");
 	else
 		findings_add(v->findings, "sendmail-rewrites", FINDING_NOTE,
 		    SENDMAIL_AREA, s->masquerade != NULL ? s->masquerade :
@@ -118,29 +118,34 @@ sm_check_running(const struct sm *v)
 {
 	const enum sendmail_stage stage = sendmail_stage(v->sendmail);
 	char fix[CHAIN_FIX_SIZE] = "", command[512];
-	const char *start = NULL;
+	const char *read = NULL;
 
 	if (stage == SENDMAIL_UNKNOWN || !v->chain->is_root) {
 		findings_add(v->findings, "sendmail-running", FINDING_UNKNOWN,
 		    SENDMAIL_AREA, SENDMAIL_CF, NULL, "Whether Sendmail runs "
 		    "with these settings is not known: %s.",
-		    v->chain->is_root ? "there is no PidFile" :
+		    v->chain->is_root ? "there is no PidFile of root" :
 		    "run countersign-doctor as root");
 		return;
 	}
-	if (stage == SENDMAIL_NOT_RUNNING && sendmail_read_commands(
-	    v->sendmail, command, sizeof(command)) && command[0] != '\0')
-		start = command;
+	/* Where only this is due, sendmail.cf is not made again. */
+	if ((stage == SENDMAIL_NOT_RUNNING || stage == SENDMAIL_NOT_READ) &&
+	    sendmail_read_commands(v->sendmail, command, sizeof(command)) &&
+	    command[0] != '\0')
+		read = command;
 	findings_add(v->findings, "sendmail-running", stage ==
 	    SENDMAIL_NOT_RUNNING ? FINDING_PROBLEM : FINDING_WELL,
-	    SENDMAIL_AREA, SENDMAIL_CF, start, "%s", stage ==
+	    SENDMAIL_AREA, SENDMAIL_CF, stage == SENDMAIL_NOT_RUNNING ?
+	    read : NULL, "%s", stage ==
 	    SENDMAIL_NOT_RUNNING ? "Sendmail does not run, so it takes no "
 	    "mail." : "Sendmail runs");
 	if (stage == SENDMAIL_NOT_MADE || stage == SENDMAIL_NOT_READ) {
-		(void)sm_fix_load(v, fix, sizeof(fix));
+		if (stage == SENDMAIL_NOT_MADE &&
+		    sm_fix_load(v, fix, sizeof(fix)) != NULL)
+			read = fix + 1;		/* after a line feed */
 		findings_add(v->findings, "sendmail-stale", FINDING_PROBLEM,
 		    SENDMAIL_AREA, stage == SENDMAIL_NOT_MADE ? SENDMAIL_MC :
-		    SENDMAIL_CF, fix[0] == '\n' ? fix + 1 : NULL, "%s",
+		    SENDMAIL_CF, read, "%s",
 		    stage == SENDMAIL_NOT_MADE ? "sendmail.mc was changed "
 		    "after sendmail.cf was made of it, so the change has no "
 		    "effect." : "sendmail.cf was changed after Sendmail has "

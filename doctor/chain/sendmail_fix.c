@@ -4,8 +4,11 @@
  * Commands that change sendmail.mc: see sendmail_area.h.
  *
  * They change lines that stand in it as we or its authors write them: one
- * definition a line, at its beginning.  If there is no such line, only a person
- * can change it.
+ * definition a line, at its beginning.  If there is no such line, or the
+ * definition goes on after it, only a person can change it.
+ *
+ * They are pasted into an interactive shell: in double quotes, bash(1) takes "!"
+ * for a command of its history, so none of them has one.
  */
 
 #include <stdio.h>
@@ -25,42 +28,13 @@ is_plain(const char *name)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(name);
 }
 
-/*
- * Whether a line of sendmail.mc begins with a text, or has it anywhere, and has
- * another one after it.
- */
-static bool
-mc_has(const char *text, bool at_begin, const char *then)
-{
-	char line[MAX_LINE];
-	bool found = false;
-	const char *place;
-	FILE *fp;
-
-	if ((fp = fopen(SENDMAIL_MC, "r")) == NULL)
-		return false;
-	while (!found && fgets(line, sizeof(line), fp) != NULL) {
-		place = strstr(line, text);
-		found = place != NULL && (place == line || !at_begin) &&
-		    strstr(place, then) != NULL;
-	}
-	(void)fclose(fp);
-	return found;
-}
-
-bool
-sm_has_line(const char *name)
+enum sendmail_mc
+sm_find_line(const char *name)
 {
 	char begin[MAX_LINE];
 
 	(void)snprintf(begin, sizeof(begin), "INPUT_MAIL_FILTER(`%s'", name);
-	return is_plain(name) && mc_has(begin, true, "S=");
-}
-
-bool
-sm_has_own_order(void)
-{
-	return mc_has("confINPUT_MAIL_FILTERS", false, "");
+	return is_plain(name) ? sendmail_mc_find(begin) : SENDMAIL_MC_NONE;
 }
 
 const char *
@@ -88,7 +62,7 @@ sm_fix_line(const struct sm *v, const char *format, char *fix, size_t size)
 	const char *place;
 	size_t len = 0;
 
-	if (!sm_has_line(name))
+	if (sm_find_line(name) != SENDMAIL_MC_LINE)
 		return NULL;
 	(void)snprintf(pattern, sizeof(pattern), "^INPUT_MAIL_FILTER(.%s'",
 	    name);
@@ -108,8 +82,12 @@ const char *
 sm_fix_define(const struct sm *v, const char *name, const char *value,
     char *fix, size_t size)
 {
-	if (access(SENDMAIL_MC, W_OK) == -1 || !mc_has("MAILER(`smtp')", true,
-	    ""))
+	char begin[MAX_LINE];
+
+	(void)snprintf(begin, sizeof(begin), "define(`%s'", name);
+	if (access(SENDMAIL_MC, W_OK) == -1 ||
+	    sendmail_mc_find("MAILER(`smtp')") != SENDMAIL_MC_LINE ||
+	    sendmail_mc_find(begin) == SENDMAIL_MC_PART)
 		return NULL;
 	(void)snprintf(fix, size, "sed -i \"/^define(.%s'/d\" " SENDMAIL_MC "\n"
 	    "sed -i \"/^MAILER(.smtp')/i define(\\`%s', \\`%s')dnl\" "

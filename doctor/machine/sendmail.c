@@ -9,8 +9,11 @@
 
 #include "machine/sendmail.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +80,7 @@ sendmail_free(struct sendmail *s)
 	free(s->run_as_group);
 	free(s->masquerade);
 	free(s->access);
+	free(s->access_type);
 	free(s->relay_domains);
 	free(s);
 }
@@ -145,4 +149,28 @@ sendmail_uses(const struct sendmail *s, const char *filters,
 		filters += n;
 	}
 	return false;
+}
+
+enum sendmail_folder
+sendmail_check_folder(const struct sendmail *s, const char *socket,
+    const char *user, char *folder, size_t size)
+{
+	const mode_t bad = s->trusts_writable ? S_IWOTH : S_IWOTH | S_IWGRP;
+	const struct passwd *pw;
+	struct milter_socket at;
+	const char *slash;
+	struct stat st;
+	char why[128];
+
+	folder[0] = '\0';
+	if (!milter_socket_read(socket, &at, why, sizeof(why)) ||
+	    !at.is_unix || (slash = strrchr(at.path, '/')) == NULL)
+		return SENDMAIL_FOLDER_WELL;
+	(void)snprintf(folder, size, "%.*s", (int)(slash - at.path), at.path);
+	if (stat(folder, &st) == -1 || (st.st_mode & bad) == 0)
+		return SENDMAIL_FOLDER_WELL;
+	pw = getpwnam(user);
+	return pw == NULL || st.st_uid != pw->pw_uid ||
+	    (st.st_mode & S_ISVTX) != 0 ? SENDMAIL_FOLDER_OTHER :
+	    SENDMAIL_FOLDER_OPEN;
 }

@@ -13,6 +13,8 @@
 
 #define SENDMAIL_CF		"/etc/mail/sendmail.cf"
 #define SENDMAIL_MC		"/etc/mail/sendmail.mc"
+/* T= of our milter, which may have to wait for DNS. */
+#define SENDMAIL_TIMES		"S:30s;R:2m;E:5m"
 #define SENDMAIL_MAX_CF		1048576	/* octets; the usual one has 60,000 */
 #define SENDMAIL_MAX_MILTERS	64
 #define SENDMAIL_MAX_MAILERS	32
@@ -62,6 +64,7 @@ struct sendmail {
 	bool	 trusts_logins;	/* any mechanism of AUTH allows to relay */
 	bool	 has_certificate, has_authorities;	/* for STARTTLS */
 	char	*access;	/* text of the access table; NULL: none */
+	char	*access_type;	/* "hash"; set if access is */
 	char	*relay_domains;	/* the file of class R; NULL: none */
 };
 
@@ -90,6 +93,20 @@ bool	sendmail_uses(const struct sendmail *sendmail, const char *filters,
 /* The milter on that socket, in use or not; NULL: none is defined. */
 const struct sendmail_milter *sendmail_milter_on(
 	    const struct sendmail *sendmail, const char *socket);
+
+/* Whether Sendmail uses a socket in its folder, and what helps if not. */
+enum sendmail_folder {
+	SENDMAIL_FOLDER_WELL,	/* or not known, or there is no folder */
+	SENDMAIL_FOLDER_OPEN,	/* its owner, the milter's user, can close it */
+	SENDMAIL_FOLDER_OTHER	/* of others, such as /tmp: take another one */
+};
+
+/*
+ * folder gets the folder of a socket of the milter, which runs as that user.
+ * Sendmail uses none that others than its owner can write to.
+ */
+enum sendmail_folder sendmail_check_folder(const struct sendmail *sendmail,
+	    const char *socket, const char *user, char *folder, size_t size);
 
 /* Which place in the order has the milter on that socket; norder: none. */
 size_t	sendmail_find(const struct sendmail *sendmail, const char *socket);

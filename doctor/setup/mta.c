@@ -44,8 +44,7 @@ choose(struct setup *setup)
 	bool has_sendmail = config != NULL &&
 	    sendmail_is_attached(setup, config);
 
-	/* What a removed Sendmail has left needs no choice. */
-	if (sendmail_program() == NULL || (has_postfix && !has_sendmail))
+	if (has_postfix && !has_sendmail)
 		forget_sendmail(setup);
 	else if (has_sendmail && !has_postfix)
 		forget_postfix(setup);
@@ -89,7 +88,12 @@ mta_find(struct setup *setup)
 int
 mta_find_all(struct setup *setup)
 {
-	return postfix_find(setup) == -1 ? -1 : find_sendmail(setup);
+	if (postfix_find(setup) == -1 || find_sendmail(setup) == -1)
+		return -1;
+	/* What a removed Sendmail has left needs nothing. */
+	if (setup->postfix != NULL && sendmail_program() == NULL)
+		forget_sendmail(setup);
+	return 0;
 }
 
 void

@@ -9,13 +9,13 @@
  * reached, so the lines are given only when it answers.
  */
 
-#include <sys/stat.h>
-
 #include <stdio.h>
 #include <string.h>
 
 #include "machine/sendmail_load.h"
+#include "machine/sendmail_mc.h"
 #include "setup/private.h"
+#include "text/text.h"
 
 #define NAME		"countersign"
 #define TEXT_SIZE	4096
@@ -84,6 +84,7 @@ find_fault(const struct sendmail *s, const struct config *config, char *text,
     size_t size)
 {
 	const struct sendmail_milter *ours, *named = NULL;
+	const bool has_order = sendmail_mc_has_order();
 	size_t place = sendmail_find(s, config->socket), i;
 
 	for (i = 0; i < s->nmilters; i++)
@@ -93,7 +94,9 @@ find_fault(const struct sendmail *s, const struct config *config, char *text,
 	if (ours == NULL && named == NULL)
 		(void)snprintf(text, size, "add this line at its end, after "
 		    "all other filters:\n    INPUT_MAIL_FILTER(`" NAME "', "
-		    "`S=%s, F=T, T=S:30s;R:2m;E:5m')dnl", config->socket);
+		    "`S=%s, F=T, T=" SENDMAIL_TIMES "')dnl%s", config->socket,
+		    has_order ? "\n  and write " NAME " last in "
+		    "confINPUT_MAIL_FILTERS" : "");
 	else if (ours == NULL)
 		(void)snprintf(text, size, "in the line of the filter " NAME
 		    ", write S=%s instead of S=%s", config->socket,
@@ -110,9 +113,11 @@ find_fault(const struct sendmail *s, const struct config *config, char *text,
 		    " instead of F=R" : "", ours->flag == 'R' ?
 		    "refused for good" : "not signed");
 	else if (place + 1 < s->norder)
-		(void)snprintf(text, size, "move the line of the filter %s to "
-		    "the end: %s comes after it, and what that changes in a "
-		    "message breaks the signature", ours->name,
+		(void)snprintf(text, size, "%s%s%s: %s comes after it, and "
+		    "what that changes in a message breaks the signature",
+		    has_order ? "write the filter " : "move the line of the "
+		    "filter ", ours->name, has_order ? " last in "
+		    "confINPUT_MAIL_FILTERS" : " to the end",
 		    s->milters[s->order[place + 1]].name);
 	else
 		return false;
@@ -143,21 +148,24 @@ note_services(struct setup *setup, const struct config *config)
 static bool
 has_safe_folder(struct setup *setup, const struct config *config)
 {
-	const mode_t bad = setup->sendmail->trusts_writable ? S_IWOTH :
-	    S_IWOTH | S_IWGRP;
-	char folder[PATH_MAX];
-	const char *slash;
-	struct stat st;
+	char folder[PATH_MAX], word[PATH_MAX];
 
-	if (strncmp(config->socket, "unix:", 5) != 0 ||
-	    (slash = strrchr(config->socket, '/')) == NULL)
+	switch (sendmail_check_folder(setup->sendmail, config->socket,
+	    config->user, folder, sizeof(folder))) {
+	case SENDMAIL_FOLDER_WELL:
 		return true;
-	(void)snprintf(folder, sizeof(folder), "%.*s",
-	    (int)(slash - config->socket) - 5, config->socket + 5);
-	if (stat(folder, &st) == -1 || (st.st_mode & bad) == 0)
-		return true;
-	setup_note(setup, "Sendmail uses no socket in a folder that others can "
-	    "write to:\n    chmod go-w %s", folder);
+	case SENDMAIL_FOLDER_OPEN:
+		if (text_shell_word(folder, word, sizeof(word)))
+			setup_note(setup, "Sendmail uses no socket in a "
+			    "folder that others can write to:\n"
+			    "    chmod go-w %s", word);
+		return false;
+	case SENDMAIL_FOLDER_OTHER:
+		break;
+	}
+	setup_note(setup, "Sendmail uses no socket in a folder that others "
+	    "can write to, such as %s: put it into a folder of its own",
+	    folder);
 	return false;
 }
 
@@ -174,8 +182,8 @@ can_connect(struct setup *setup, const struct config *config)
 		return true;
 	setup_note(setup, "the milter does not answer the user %s, as which "
 	    "Sendmail runs: %s%s.  %s", user != NULL ? user : "root", why,
-	    user != NULL ? " (about "
-	    "RunAsUser, see countersign-milter(8))" : "", sendmail_is_attached(setup, config) ? "Until it does, all "
+	    user != NULL ? " (about RunAsUser, see countersign-milter(8))" :
+	    "", sendmail_is_attached(setup, config) ? "Until it does, all "
 	    "mail is deferred" : "When it does, run setup again, which then "
 	    "says what sendmail.mc needs");
 	return false;
@@ -237,6 +245,7 @@ int
 sendmail_is_detached(struct setup *setup)
 {
 	char text[TEXT_SIZE];
+	bool makes = true;
 
 	if (setup->sendmail == NULL || setup->config == NULL)
 		return 0;
@@ -244,13 +253,14 @@ sendmail_is_detached(struct setup *setup)
 		(void)snprintf(text, sizeof(text), "Sendmail still has the "
 		    "milter %s: take its line out of " SENDMAIL_MC ", then "
 		    "run:", setup->config->socket);
-	else if (sendmail_stage(setup->sendmail) == SENDMAIL_NOT_READ)
+	else if (!(makes = sendmail_stage(setup->sendmail) !=
+	    SENDMAIL_NOT_READ))
 		(void)strlcpy(text, "Sendmail has not read sendmail.cf since "
 		    "it was changed, and may still have the milter; run:",
 		    sizeof(text));
 	else
 		return 0;
-	append_load(setup, true, text, sizeof(text));
+	append_load(setup, makes, text, sizeof(text));
 	return setup_fail("%s\n  and setup --undo again; the services go on "
 	    "until then", text);
 }

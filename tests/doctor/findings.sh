@@ -136,6 +136,10 @@ milter="{ unix:$scratch/socket, default_action=tempfail }"
 postfix "smtpd_milters = $milter" "non_smtpd_milters = $milter" \
     'authorized_submit_users = root'
 has postfix-milter well
+# No command to attach it: without an answer, all mail would be deferred.
+postfix
+has postfix-milter problem 'First let the milter answer there'
+json 'all(f["fix"] is None for f in j["findings"] if f["id"] == "postfix-milter")'
 postfix "smtpd_milters = $milter" 'canonical_maps = hash:/etc/postfix/x'
 has canonical-maps note 'hash:/etc/postfix/x'
 postfix "smtpd_milters = $milter" 'content_filter = smtp:[127.0.0.1]:10024'

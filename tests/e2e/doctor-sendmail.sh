@@ -37,7 +37,7 @@ sendmail_mc()
 	DAEMON_OPTIONS(\`Name=MTA, Addr=127.0.0.1, Port=25')dnl
 	MAILER(\`smtp')dnl
 	INPUT_MAIL_FILTER(\`other', \`S=inet:8899@127.0.0.1, F=T')dnl
-	INPUT_MAIL_FILTER(\`countersign', \`${1-S=unix:$SOCKET, F=T, T=S:30s;R:30s}')dnl
+	INPUT_MAIL_FILTER(\`countersign', \`${1-S=unix:$SOCKET, F=T, T=S:30s;R:2m;E:5m}')dnl
 	MC
 }
 
@@ -181,6 +181,8 @@ fault sendmail-milter "our milter with another socket" \
 # shellcheck disable=SC2016
 other='INPUT_MAIL_FILTER(`late'\'', `S=inet:8898@127.0.0.1, F=T'\'')dnl'
 fault sendmail-order "another milter after ours" edit "\$a $other"
+fault_for_person sendmail-order "our milter on two lines" \
+    edit "s/(.countersign', /(\`countersign',\\n/; \$a $other"
 fault_for_person sendmail-order "the order in an option" \
     edit "\$a define(\`confINPUT_MAIL_FILTERS', \`countersign,other')dnl"
 fault sendmail-flag "mail passes without our milter" with "S=unix:$SOCKET"
@@ -196,6 +198,9 @@ fault_for_person sendmail-milters "a milter that is not defined" \
 fault_after chmod 0755 /run/countersign
 fault sendmail-folder "others can write to the folder" \
     chmod 0777 /run/countersign
+fault_after chmod 0755 /run/countersign
+fault_for_person sendmail-folder "the folder is for the files of all" \
+    chmod 1777 /run/countersign
 
 # How long Sendmail waits, and for whom it has milters.
 fault sendmail-timeouts "our milter has no time" \
@@ -255,9 +260,15 @@ fault_after cp -p "$FAULT_SAVED$MC" "$MC"
 fault sendmail-stale "sendmail.cf is not made" changed_mc
 changed_cf()
 {
-	touch /etc/mail/sendmail.cf
+	echo '# by hand' >>/etc/mail/sendmail.cf
 }
 fault sendmail-stale "sendmail.cf is not read" changed_cf
+# shellcheck disable=SC2329
+not_made()
+{
+	! grep 'm4\|make' "$SCRATCH/fix"
+}
+check "sendmail-stale: what stands in sendmail.cf alone is kept" not_made
 stop_sendmail()
 {
 	stop_by_pid "$(head -n 1 "$PID_FILE")"
@@ -270,4 +281,6 @@ stop_milter()
 	rm -f "$SOCKET"
 }
 fault_for_person sendmail-socket "the milter does not run" stop_milter
+fault_for_person sendmail-milter "no milter, and none that would answer" \
+    edit '/countersign/d'
 e2e_finish

@@ -196,6 +196,10 @@ check "another socket is named" fault "s,S=unix:$SOCKET,S=unix:/run/x," \
 check "a filter after ours is named" fault \
     '$aINPUT_MAIL_FILTER(`late'\'', `S=inet:8@127.0.0.1'\'')dnl' \
     'move the line of the filter countersign to the end: late comes after it'
+# shellcheck disable=SC2016
+check "a filter after ours, in an order of its own, is named" fault \
+    '$adefine(`confINPUT_MAIL_FILTERS'\'', `countersign,other'\'')dnl' \
+    'write the filter countersign last in confINPUT_MAIL_FILTERS: other comes'
 check "a filter that is only defined is named" fault \
     's/^INPUT_MAIL_FILTER(`countersign/MAIL_FILTER(`countersign/' \
     'the filter countersign is defined, but not used'
@@ -209,11 +213,18 @@ open_folder()
 	    said 'chmod go-w /run/countersign' && chmod 0755 /run/countersign
 }
 check "a folder that others can write to is named" open_folder
+folder_of_all()
+{
+	chmod 1777 /run/countersign && doctor 3 setup --apply &&
+	    said 'put it into a folder of its own' && ! said 'chmod ' &&
+	    chmod 0755 /run/countersign
+}
+check "a folder for the files of all is named" folder_of_all
 not_read()
 {
-	touch "$CF" && doctor 3 setup --apply &&
+	echo '# by hand' >>"$CF" && doctor 3 setup --apply &&
 	    said 'Sendmail has not read sendmail.cf since' && run_printed &&
-	    doctor 0 setup --apply
+	    doctor 0 setup --apply && [ "$(tail -n 1 "$CF")" = '# by hand' ]
 }
 check "a sendmail.cf that is not in use is named" not_read
 
@@ -260,7 +271,7 @@ undo_waits()
 	    [ -e "$SCRATCH/milter/conf.d/salesforce-auth.conf" ] &&
 	    sed -i '/(.countersign/d' "$MC" && m4 "$MC" >"$CF" 2>/dev/null &&
 	    doctor 1 setup --undo && said 'may still have the milter' &&
-	    run_printed && doctor 3 setup --undo &&
+	    ! said "m4 $MC" && run_printed && doctor 3 setup --undo &&
 	    said 'keys of example.com and their records stay' &&
 	    cmp "$MILTER_CONF" "$SCRATCH/conf.before" &&
 	    [ ! -e "$SCRATCH/milter/conf.d" ]
