@@ -27,6 +27,7 @@
 #include "text/text.h"
 
 #define AREA		"key store"
+#define CHMOD_SIZE	(USER_NAME_SIZE + 32)
 #define MAX_SHOWN	8	/* findings of one kind */
 
 #define LOOSE_DIR	0027u
@@ -94,13 +95,25 @@ add_owner(struct walk *walk, const char *path, const struct stat *st)
 	group_add(&walk->owners, path, command);
 }
 
+/*
+ * chmod(1) follows links, which the owner of the store could put there: so it
+ * is run as that user, who owns the files by then.
+ */
+static const char *
+chmod_command(const struct walk *walk, const char *mode,
+    char command[CHMOD_SIZE])
+{
+	(void)snprintf(command, CHMOD_SIZE, "runuser -u %s -- chmod %s",
+	    walk->config->keys_user, mode);
+	return command;
+}
+
 static void
 add_mode(struct walk *walk, const char *path, const char *mode)
 {
-	char command[16];
+	char command[CHMOD_SIZE];
 
-	(void)snprintf(command, sizeof(command), "chmod %s", mode);
-	group_add(&walk->modes, path, command);
+	group_add(&walk->modes, path, chmod_command(walk, mode, command));
 }
 
 /* Check an entry; false if it is not a file or directory of the store. */
@@ -201,19 +214,22 @@ report_owners(struct walk *walk, const char *keydir)
 	    sizeof(files)), user, walk->owners.n == 1 ? "it" : "them");
 }
 
-/* Commands that set all modes. */
+/* Commands that set all modes; folders first, so that they can be entered. */
 static const char *
-fix_modes(const char *keydir, char *fix, size_t size)
+fix_modes(const struct walk *walk, const char *keydir, char *fix, size_t size)
 {
+	const char *user = walk->config->keys_user;
 	char word[PATH_MAX];
 	int n;
 
 	if (!text_shell_word(keydir, word, sizeof(word)))
 		return NULL;
-	n = snprintf(fix, size, "find %s -type d -exec chmod 0700 {} +\n"
-	    "find %s -type f -name '*.pem' -exec chmod 0400 {} +\n"
-	    "find %s -type f ! -name '*.pem' -exec chmod 0640 {} +",
-	    word, word, word);
+	n = snprintf(fix, size,
+	    "runuser -u %s -- find %s -type d -exec chmod 0700 {} \\;\n"
+	    "runuser -u %s -- find %s -type f -name '*.pem' "
+	    "-exec chmod 0400 {} +\n"
+	    "runuser -u %s -- find %s -type f ! -name '*.pem' "
+	    "-exec chmod 0640 {} +", user, word, user, word, user, word);
 	return n < 0 || (size_t)n >= size ? NULL : fix;
 }
 
@@ -230,7 +246,7 @@ report_modes(struct walk *walk, const char *keydir)
 		return;
 	}
 	if ((fix = group_fix(&walk->modes)) == NULL)
-		fix = fix_modes(keydir, all, sizeof(all));
+		fix = fix_modes(walk, keydir, all, sizeof(all));
 	findings_add(walk->findings, "key-mode", FINDING_PROBLEM, AREA,
 	    walk->modes.n == 1 ? walk->modes.first : keydir, fix, "%s a mode "
 	    "that gives other users access, or lets a key be overwritten, so "
@@ -266,7 +282,7 @@ check_keydir(struct walk *walk, int fd)
 {
 	const struct config *config = walk->config;
 	const char *keydir = config->keydir;
-	char fix[CHAIN_FIX_SIZE], command[USER_NAME_SIZE + 16];
+	char fix[CHAIN_FIX_SIZE], command[CHMOD_SIZE];
 	char owner[USER_NAME_SIZE];
 	struct stat st;
 
@@ -288,9 +304,9 @@ check_keydir(struct walk *walk, int fd)
 	if (!walk->is_refused)
 		return true;
 	findings_add(walk->findings, "key-mode", FINDING_PROBLEM, AREA, keydir,
-	    chain_fix_word(fix, sizeof(fix), "chmod 0700", keydir),
-	    "Mode %04o of the key directory gives other users access, so the "
-	    "signers refuse it; 0700 is right.",
+	    chain_fix_word(fix, sizeof(fix), chmod_command(walk, "0700",
+	    command), keydir), "Mode %04o of the key directory gives other "
+	    "users access, so the signers refuse it; 0700 is right.",
 	    (unsigned int)st.st_mode & 07777);
 	return false;
 }
@@ -337,7 +353,7 @@ check_state_dir(struct chain *chain, struct findings *findings)
 		return;
 	}
 	(void)snprintf(command, sizeof(command), "install -d -o %s -g %s "
-	    "-m 0700", config->keys_user, config->keys_user);
+	    "-m 0700", user.name, user.group);
 	findings_add(findings, "state-directory", FINDING_PROBLEM, AREA,
 	    config->state_dir, chain_fix_word(fix, sizeof(fix), command,
 	    config->state_dir), "User %s cannot write there, so when keys were "

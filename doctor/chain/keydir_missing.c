@@ -38,13 +38,30 @@ is_below(const char *path, const char *folder)
 	    path[len] == '/');
 }
 
+/* A mount point without slashes at its end; false: none, or the root. */
+static bool
+copy_point(const char *dir, char *point, size_t size)
+{
+	size_t len = strlen(dir);
+
+	while (len > 0 && dir[len - 1] == '/')
+		len--;
+	if (dir[0] != '/' || len == 0 || len >= size)
+		return false;
+	memcpy(point, dir, len);
+	point[len] = '\0';
+	return true;
+}
+
 /*
- * The longest mount point in a table that a path is below; false if there is
- * none but the root.
+ * The next mount point in a table that a path is below: the shortest of those
+ * that are longer than longer_than; false if there is none.
  */
 static bool
-find_mount(const char *table, const char *path, char *point, size_t size)
+find_mount(const char *table, const char *path, size_t longer_than,
+    char point[PATH_MAX])
 {
+	char other[PATH_MAX];
 	struct mntent *entry;
 	FILE *fp;
 
@@ -52,41 +69,52 @@ find_mount(const char *table, const char *path, char *point, size_t size)
 	if ((fp = setmntent(table, "re")) == NULL)
 		return false;
 	while ((entry = getmntent(fp)) != NULL)
-		if (entry->mnt_dir[0] == '/' && entry->mnt_dir[1] != '\0' &&
-		    is_below(path, entry->mnt_dir) &&
-		    strlen(entry->mnt_dir) > strlen(point) &&
-		    strlcpy(point, entry->mnt_dir, size) >= size)
-			point[0] = '\0';
+		if (copy_point(entry->mnt_dir, other, sizeof(other)) &&
+		    is_below(path, other) && strlen(other) > longer_than &&
+		    (point[0] == '\0' || strlen(other) < strlen(point)))
+			(void)strlcpy(point, other, PATH_MAX);
 	(void)endmntent(fp);
 	return point[0] != '\0';
 }
 
-/* Find the mount point that /etc/fstab has for a path; false if it is mounted. */
+/*
+ * Find the first mount point that /etc/fstab has for a path and that is not
+ * mounted, nor hidden by what is mounted below it; false if there is none.
+ */
 static bool
-is_unmounted(const char *path, char *point, size_t size)
+is_unmounted(const char *path, char point[PATH_MAX])
 {
 	char mounted[PATH_MAX];
+	size_t len = 0;
 
-	return find_mount(FSTAB, path, point, size) &&
-	    (!find_mount(MOUNTS, path, mounted, sizeof(mounted)) ||
-	    strlen(mounted) < strlen(point));
+	while (find_mount(MOUNTS, path, len, mounted))
+		len = strlen(mounted);
+	return find_mount(FSTAB, path, len, point);
 }
 
+/* A mount point may be in the file system of another one: that comes first. */
 static void
 report_unmounted(const struct chain *chain, struct findings *findings,
-    const char *point)
+    const char *first)
 {
-	char fix[CHAIN_FIX_SIZE], word[PATH_MAX];
-	bool is_known;
+	const char *keydir = chain->config->keydir;
+	char fix[CHAIN_FIX_SIZE] = "", command[CHAIN_FIX_SIZE];
+	char word[PATH_MAX], point[PATH_MAX];
+	bool is_known = true;
 
-	is_known = text_shell_word(point, word, sizeof(word)) &&
-	    snprintf(fix, sizeof(fix), "mkdir -p %s\n"
-	    "mountpoint -q %s || mount %s", word, word, word) <
-	    (int)sizeof(fix);
-	findings_add(findings, "key-directory", FINDING_PROBLEM, AREA,
-	    chain->config->keydir, is_known ? fix : NULL, "The file system of "
-	    "%s, which " FSTAB " has, is not mounted, so there are no keys and "
-	    "nothing can be signed.", point);
+	(void)strlcpy(point, first, sizeof(point));
+	do {
+		is_known = is_known && text_shell_word(point, word,
+		    sizeof(word)) && snprintf(command, sizeof(command),
+		    "%smkdir -p %s\nmountpoint -q %s || mount %s",
+		    fix[0] != '\0' ? "\n" : "", word, word, word) <
+		    (int)sizeof(command) && strlcat(fix, command,
+		    sizeof(fix)) < sizeof(fix);
+	} while (find_mount(FSTAB, keydir, strlen(point), point));
+	findings_add(findings, "key-directory", FINDING_PROBLEM, AREA, keydir,
+	    is_known ? fix : NULL, "The file system of %s, which " FSTAB
+	    " has, is not mounted, so there are no keys and nothing can be "
+	    "signed.", first);
 }
 
 /* Whether a directory has nothing but what a file system has. */
@@ -113,7 +141,7 @@ chain_keydir_unmounted(const struct chain *chain, struct findings *findings)
 	const char *keydir = chain->config->keydir;
 	char point[PATH_MAX];
 
-	if (!is_unmounted(keydir, point, sizeof(point)) || !is_empty(keydir))
+	if (!is_unmounted(keydir, point) || !is_empty(keydir))
 		return false;
 	report_unmounted(chain, findings, point);
 	return true;
@@ -166,8 +194,7 @@ chain_keydir_unopened(const struct chain *chain, struct findings *findings,
 		    config->keydir, NULL, "Only root and %s can look into the "
 		    "key directory: run countersign-doctor as root.",
 		    config->keys_user);
-	else if (error == ENOENT && is_unmounted(config->keydir, point,
-	    sizeof(point)))
+	else if (error == ENOENT && is_unmounted(config->keydir, point))
 		report_unmounted(chain, findings, point);
 	else if (error == ENOENT && !config->keydir_mounted)
 		report_missing(chain, findings);

@@ -470,6 +470,17 @@ fixed key-directory "a file system without its mount point"
 umount "$keydir"
 fixed key-directory "a file system that is not mounted"
 umount "$keydir"
+# One in the other, which fstab(5) need not have first.
+sed -i "s,^keydir = .*,keydir = \"$scratch/outer/in/keys\"," "$conf"
+mkdir "$scratch/volume"
+printf '%s none bind 0 0\n' "$keydir.old $scratch/outer/in/keys" \
+    "$scratch/volume $scratch/outer/" >>/etc/fstab
+fixed key-directory "two file systems that are not mounted" alone
+mountpoint -q "$scratch/outer" || fail "the outer file system"
+umount "$scratch/outer/in/keys" "$scratch/outer"
+sed -i '/outer/d' /etc/fstab
+rm -r "$scratch/outer" "$scratch/volume"
+configure
 sed -i '$d' /etc/fstab
 rmdir "$keydir"
 ln -s "$scratch/nowhere" "$keydir"
