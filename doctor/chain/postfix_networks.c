@@ -151,6 +151,12 @@ check_list(const struct pf *pf, const char *subject, const char *value,
 		findings_add(pf->findings, "mynetworks", FINDING_UNKNOWN,
 		    POSTFIX_AREA, subject, NULL, "Whether mynetworks has "
 		    "networks of a platform is not known: %s.", why);
+	else if (n == 0 && !is_whole)
+		findings_add(pf->findings, "mynetworks", FINDING_UNKNOWN,
+		    POSTFIX_AREA, subject, NULL, "Whether mynetworks has "
+		    "networks of a platform is not known: only its first %zu "
+		    "items were read. Put the others into a table, or write "
+		    "wider networks.", list->n);
 	else if (n == 0)
 		findings_add(pf->findings, "mynetworks", FINDING_WELL,
 		    POSTFIX_AREA, subject, NULL, "%s", value);

@@ -33,8 +33,8 @@ struct pf_networks {
 
 /*
  * Find networks that the SPF record of a platform has, for those of which
- * nothing else is known.  Returns true, or false with the reason in why if DNS did not
- * answer for one of the records.
+ * nothing else is known.  Returns true, or false with the reason in why if DNS
+ * did not answer for one of the records.
  */
 bool	pf_networks_by_spf(const struct chain *chain,
 	    struct pf_networks *networks, char *why, size_t size);

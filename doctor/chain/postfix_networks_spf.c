@@ -80,6 +80,7 @@ is_own(const struct source *source, const char *record)
 	return false;
 }
 
+/* All records, once each: a configuration that names more has errors. */
 static void
 find_records(const struct config *config, struct asked *asked)
 {

@@ -129,4 +129,7 @@ networks "$many 13.110.0.0/16"
 found problem 'mynetworks has 13.110.0.0/16, .*postconf -e'
 networks "$many 13.110.0.0/16 127.0.0.1"
 found problem 'mynetworks has 13.110.0.0/16, .*|null$'
+# One that is not read to its end is not said to be well.
+networks "$many 10.200.0.0/16 127.0.0.1"
+found unknown 'Whether mynetworks has .* not known: only its first 128 items were read\..*|null$'
 done_testing
