@@ -272,6 +272,12 @@ loop_sendmail(const struct chain *chain, struct findings *findings)
 		    "our milter.");
 		return;
 	}
+	if (!sendmail_can_probe()) {
+		findings_add(findings, "loop", FINDING_UNKNOWN, AREA, "-",
+		    NULL, "No test message can be sent: the program of "
+		    "Sendmail is not found.");
+		return;
+	}
 	(void)snprintf(recipient, sizeof(recipient), "postmaster@%s",
 	    choose_domain(chain->config));
 	print_message(chain, recipient, message, sizeof(message));

@@ -104,13 +104,32 @@ is_socket(const char *path)
 	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/* Create the folder of the socket, which inherits the group from it. */
+/* Whether root alone decides what is in the folder above a path. */
+static bool
+is_in_folder_of_root(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char above[1200];
+	struct stat st;
+
+	(void)snprintf(above, sizeof(above), "%.*s", slash > path ?
+	    (int)(slash - path) : 1, path);
+	return stat(above, &st) == 0 && st.st_uid == 0 &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/*
+ * Create the folder of the socket, which inherits the group from it.  In a
+ * folder of another user, install(1) could follow a symbolic link.
+ */
 static const char *
 fix_folder(const struct pf *pf, const char *user, const char *folder,
     char *fix, size_t size)
 {
 	char group[USER_NAME_SIZE], command[2 * USER_NAME_SIZE + 32];
 
+	if (!is_in_folder_of_root(folder))
+		return NULL;
 	group_of(user, group);
 	(void)snprintf(command, sizeof(command), "install -d -o %s -g %s "
 	    "-m 2750", pf->chain->config->user, group);
@@ -153,10 +172,9 @@ explain(const struct pf *pf, const char *user, const char *path,
 		findings_add(pf->findings, "milter-socket", FINDING_PROBLEM,
 		    POSTFIX_AREA, path, strcmp(denied, folder) == 0 ?
 		    fix_folder(pf, user, folder, fix, sizeof(fix)) : NULL,
-		    "%s does not exist: "
-		    "countersign-milter does not run, or with another "
-		    "configuration. Mail is deferred or leaves unsigned.",
-		    denied);
+		    "%s does not exist: countersign-milter does not run, or "
+		    "with another configuration. Mail is deferred or leaves "
+		    "unsigned.", denied);
 		break;
 	case REACH_WELL:
 	case REACH_UNKNOWN:

@@ -104,8 +104,8 @@ check_flag(const struct sm *v)
 
 	if (m->flag == 'T' || m->flag == '4')
 		findings_add(v->findings, "sendmail-flag", FINDING_WELL,
-		    SENDMAIL_AREA, m->name, NULL, "F=%c: mail is deferred while our milter "
-		    "cannot be reached", m->flag);
+		    SENDMAIL_AREA, m->name, NULL, "F=%c: mail is deferred "
+		    "while our milter cannot be reached", m->flag);
 	else
 		findings_add(v->findings, "sendmail-flag", FINDING_PROBLEM,
 		    SENDMAIL_AREA, m->name, sm_fix_line(v, m->flag != '\0' ?
@@ -155,8 +155,8 @@ check_times(const struct sm *v)
 			continue;
 		findings_add(v->findings, "sendmail-timeouts",
 		    FINDING_PROBLEM, SENDMAIL_AREA, m->name, sm_fix_line(v,
-		    "sed -i \"/%/s/T=[^,']*/T=" SENDMAIL_TIMES "/\" " SENDMAIL_MC,
-		    fix, sizeof(fix)), "T=%s: Sendmail waits only %lld seconds "
+		    "sed -i \"/%/s/T=[^,']*/T=" SENDMAIL_TIMES "/\" "
+		    SENDMAIL_MC, fix, sizeof(fix)), "T=%s: Sendmail waits only %lld seconds "
 		    "for our milter (%c), which may have to wait for DNS; then "
 		    "mail is deferred.", m->times, seconds, needed[i].letter);
 		return;

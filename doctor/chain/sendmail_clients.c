@@ -22,6 +22,11 @@
 #define MAX_LINE	1024
 #define BLANKS		" \t\n"
 
+/* The types of tables that makemap(8) makes, and the endings of their files. */
+static const char *const made[] = { "hash", "btree", "dbm", "cdb" };
+static const char *const endings[] = { ".db", ".cdb", ".pag" };
+#define NMADE		(sizeof(made) / sizeof(made[0]))
+
 /* "13.110" and "192.0.2.1"; false: not the numbers of an IPv4 network. */
 static bool
 read_network(const char *text, struct network *network)
@@ -86,8 +91,13 @@ fix_line(const struct sm *v, const char *file, bool is_access,
 		(void)strlcat(fix, "\n", size);
 		return strlcat(fix, commands, size) < size ? fix : NULL;
 	}
-	(void)snprintf(commands, sizeof(commands), "\nmakemap hash %s <%s",
-	    word, word);
+	for (n = 0; n < NMADE && strcmp(made[n], v->sendmail->access_type) !=
+	    0; n++)
+		;
+	if (n == NMADE)
+		return NULL;
+	(void)snprintf(commands, sizeof(commands), "\nmakemap %s %s <%s",
+	    made[n], word, word);
 	return strlcat(fix, commands, size) < size ? fix : NULL;
 }
 
@@ -120,10 +130,38 @@ check_key(const struct sm *v, const char *file, bool is_access,
 	return true;
 }
 
+/* Whether a table was made of a text. */
+static bool
+has_table(const char *file)
+{
+	char path[1200];
+	size_t i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", file, endings[i]);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Why it is not known what a file says, which cannot be opened; NULL: it is. */
+static const char *
+find_reason(const char *file, bool is_access)
+{
+	if (access(file, F_OK) == 0)
+		return "This file cannot be read: run countersign-doctor as "
+		    "root.";
+	return is_access && has_table(file) ? "The text of which the access "
+	    "table was made is not there, so who may relay is not known." :
+	    NULL;
+}
+
 static void
 check_relay(const struct sm *v, const char *file, bool is_access)
 {
 	char line[MAX_LINE], key[256];
+	const char *reason = NULL;
 	size_t n = 0;
 	FILE *fp;
 
@@ -134,13 +172,12 @@ check_relay(const struct sm *v, const char *file, bool is_access)
 			n += read_line(line, is_access, key, sizeof(key)) &&
 			    check_key(v, file, is_access, key);
 		(void)fclose(fp);
-	}
+	} else
+		reason = find_reason(file, is_access);
 	if (n == 0)
-		findings_add(v->findings, "sendmail-relay", fp == NULL &&
-		    access(file, F_OK) == 0 ? FINDING_UNKNOWN : FINDING_WELL,
-		    SENDMAIL_AREA, file, NULL, "%s", fp == NULL &&
-		    access(file, F_OK) == 0 ? "This file cannot be read: run "
-		    "countersign-doctor as root." : "no network of a platform "
+		findings_add(v->findings, "sendmail-relay", reason != NULL ?
+		    FINDING_UNKNOWN : FINDING_WELL, SENDMAIL_AREA, file, NULL,
+		    "%s", reason != NULL ? reason : "no network of a platform "
 		    "may relay");
 }
 

@@ -13,11 +13,13 @@
 
 #include <sys/stat.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
 #include "machine/run.h"
 #include "text/text.h"
 
@@ -54,29 +56,49 @@ pid_file(const struct sendmail *s)
 	return access(debian, F_OK) == 0 ? debian : "/var/run/sendmail.pid";
 }
 
+/* The first line of a file, which may be of another user; false: none. */
+static bool
+read_first_line(const char *file, char *line, size_t size)
+{
+	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd == -1)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read_all(fd, line, size - 1);
+	(void)close(fd);
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return true;
+}
+
 /* Whether the process of the first line is a Sendmail. */
 static bool
 is_running(const char *file)
 {
-	char line[32] = "", path[64];
+	char line[32], path[64];
 	long long pid;
-	FILE *fp;
 
-	if ((fp = fopen(file, "re")) == NULL)
-		return false;
-	if (fgets(line, sizeof(line), fp) == NULL)
-		line[0] = '\0';
-	(void)fclose(fp);
-	line[strcspn(line, "\n")] = '\0';
-	if ((pid = strtonum(line, 1, 99999999, NULL)) == 0)
+	if (!read_first_line(file, line, sizeof(line)) ||
+	    (pid = strtonum(line, 1, 99999999, NULL)) == 0)
 		return false;
 	(void)snprintf(path, sizeof(path), "/proc/%lld/comm", pid);
-	if ((fp = fopen(path, "re")) == NULL)
-		return false;
-	if (fgets(line, sizeof(line), fp) == NULL)
-		line[0] = '\0';
-	(void)fclose(fp);
-	return strncmp(line, "sendmail", 8) == 0;
+	return read_first_line(path, line, sizeof(line)) &&
+	    strncmp(line, "sendmail", 8) == 0;
+}
+
+/* Whether a PidFile is one that another user than root can have written. */
+static bool
+is_foreign(const char *file)
+{
+	struct stat st;
+
+	return lstat(file, &st) == 0 && (!S_ISREG(st.st_mode) ||
+	    (st.st_uid != 0 && st.st_uid != geteuid()));
 }
 
 static bool
@@ -97,9 +119,9 @@ sendmail_stage(const struct sendmail *s)
 		return SENDMAIL_UNKNOWN;
 	if (stat(SENDMAIL_MC, &mc) == 0 && is_later(&mc, &cf))
 		return SENDMAIL_NOT_MADE;
-	/* A macro of Sendmail, or a place that is only guessed. */
-	if (strchr(file, '$') != NULL || (stat(file, &pid) == -1 &&
-	    s->pid_file == NULL))
+	/* A macro, a file of others, or a place that is only guessed. */
+	if (strchr(file, '$') != NULL || is_foreign(file) ||
+	    (stat(file, &pid) == -1 && s->pid_file == NULL))
 		return SENDMAIL_UNKNOWN;
 	if (!is_running(file) || stat(file, &pid) == -1)
 		return SENDMAIL_NOT_RUNNING;
@@ -129,7 +151,8 @@ sendmail_read_commands(const struct sendmail *s, char *text, size_t size)
 	    sizeof(path)))
 		return strlcpy(text, "service sendmail restart", size) < size;
 	/* A second signal, while it starts again, would end it. */
-	if (is_running(file) && text_shell_word(file, word, sizeof(word)))
+	if (!is_foreign(file) && is_running(file) &&
+	    text_shell_word(file, word, sizeof(word)))
 		return (size_t)snprintf(text, size, "kill -HUP $(head -n 1 %s) "
 		    "&& sleep 2", word) < size;
 	text[0] = '\0';

@@ -18,7 +18,7 @@ enum sendmail_stage {
 	SENDMAIL_NOT_RUNNING,
 	SENDMAIL_NOT_READ,	/* it started before sendmail.cf was changed */
 	SENDMAIL_READ,		/* it runs with this sendmail.cf */
-	SENDMAIL_UNKNOWN	/* it has no PidFile that we can find */
+	SENDMAIL_UNKNOWN	/* it has no PidFile of root that we can find */
 };
 
 /* How far the settings have come. */

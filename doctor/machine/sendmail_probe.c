@@ -25,6 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "machine/run.h"
 #include "machine/sendmail_load.h"
 #include "machine/sendmail_queue.h"
 #include "machine/smtp_probe.h"
@@ -32,6 +33,24 @@
 #define TRIES		600	/* of 100 ms, until it ends after the dialogue */
 #define QUEUE		"/run/countersign-doctor.XXXXXXXXXX"
 #define USUAL_PROGRAM	"/usr/sbin/sendmail"
+#define VERSION_MS	10000
+
+bool
+sendmail_can_probe(void)
+{
+	static const char *const argv[] = { USUAL_PROGRAM, "-d0.1", "-bt",
+	    NULL };
+	struct machine_output out;
+	bool is_sendmail;
+
+	if (sendmail_program() != NULL)
+		return true;
+	/* It ends with its input, of which there is none. */
+	(void)machine_run(NULL, argv, VERSION_MS, &out);
+	is_sendmail = strncmp(out.text, "Version 8.", 10) == 0;
+	machine_output_finish(&out);
+	return is_sendmail;
+}
 
 static bool
 get_name(int fd, int (*function)(int, struct sockaddr *, socklen_t *),

@@ -14,6 +14,8 @@
 #ifndef SENDMAIL_PROBE_H
 #define SENDMAIL_PROBE_H
 
+#include <stdbool.h>
+
 struct sendmail_probe {
 	/* Set by the caller. */
 	const char	*run_as;	/* RunAsUser, or NULL */
@@ -26,6 +28,9 @@ struct sendmail_probe {
 	/* The message as it was queued, for free(3); NULL: not found. */
 	char		*queued;
 };
+
+/* Whether there is a program that says that it is Sendmail, version 8. */
+bool	sendmail_can_probe(void);
 
 /* Only root can do this. */
 void	sendmail_probe(struct sendmail_probe *probe);

@@ -11,7 +11,10 @@
 
 #include "machine/sendmail_queue.h"
 
+#include <sys/stat.h>
+
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,84 +22,94 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
+
 /* The id of the only queue file; false if there is not exactly one. */
 static bool
-find_id(const char *directory, char *id, size_t size)
+find_id(DIR *dir, char *id, size_t size)
 {
 	const struct dirent *entry;
 	size_t n = 0;
-	DIR *dir;
 
-	if ((dir = opendir(directory)) == NULL)
-		return false;
 	while ((entry = readdir(dir)) != NULL)
 		if (strncmp(entry->d_name, "qf", 2) == 0 && strlcpy(id,
 		    entry->d_name + 2, size) < size)
 			n++;
-	(void)closedir(dir);
 	return n == 1;
 }
 
-static FILE *
-open_part(const char *directory, const char *part, const char *id)
+/*
+ * The text of a file, for free(3), with its length.  RunAsUser, who owns the
+ * directory, could put a link to a file of others there, or a FIFO.
+ */
+static char *
+read_part(int folder, const char *part, const char *id, size_t *len)
 {
-	char path[PATH_MAX];
+	char name[NAME_MAX + 3], *text = NULL;
+	struct stat above, st;
+	ssize_t n = -1;
+	int fd;
 
-	(void)snprintf(path, sizeof(path), "%s/%s%s", directory, part, id);
-	return fopen(path, "re");
+	(void)snprintf(name, sizeof(name), "%s%s", part, id);
+	if ((fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC)) == -1)
+		return NULL;
+	if (fstat(folder, &above) == 0 && fstat(fd, &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    st.st_uid == above.st_uid &&
+	    (text = malloc(SENDMAIL_QUEUE_MAX + 1)) != NULL)
+		n = read_all(fd, text, SENDMAIL_QUEUE_MAX + 1);
+	(void)close(fd);
+	if (n >= 0 && n <= SENDMAIL_QUEUE_MAX) {
+		text[n] = '\0';
+		*len = (size_t)n;
+		return text;
+	}
+	free(text);
+	return NULL;
 }
 
+/* Sendmail writes no NUL; what is after one is not read. */
 static void
-copy_header(FILE *qf, FILE *out)
+copy_header(char *text, FILE *out)
 {
-	char *line = NULL;
 	bool is_field = false;
-	size_t size = 0;
+	char *line;
 
-	while (getline(&line, &size, qf) != -1) {
+	while ((line = strsep(&text, "\n")) != NULL) {
 		if (line[0] != ' ' && line[0] != '\t')
 			is_field = strncmp(line, "H??", 3) == 0;
 		if (is_field)
-			(void)fputs(line[0] == 'H' ? line + 3 : line, out);
+			(void)fprintf(out, "%s\n", line[0] == 'H' ? line + 3 :
+			    line);
 	}
-	free(line);
-}
-
-static void
-copy_body(FILE *df, FILE *out)
-{
-	char block[8192];
-	size_t n;
-
 	(void)fputc('\n', out);
-	while ((n = fread(block, 1, sizeof(block), df)) > 0)
-		(void)fwrite(block, 1, n, out);
 }
 
 char *
 sendmail_queue_read(const char *directory)
 {
-	char id[NAME_MAX + 1], *text = NULL;
-	FILE *qf, *df, *out;
-	size_t len;
+	char id[NAME_MAX + 1], *qf = NULL, *df = NULL, *text = NULL;
+	size_t len, qflen, dflen;
+	FILE *out;
+	DIR *dir;
 
-	if (!find_id(directory, id, sizeof(id)))
+	if ((dir = opendir(directory)) == NULL)
 		return NULL;
-	qf = open_part(directory, "qf", id);
-	df = open_part(directory, "df", id);
-	if (qf != NULL && df != NULL &&
+	if (find_id(dir, id, sizeof(id)) &&
+	    (qf = read_part(dirfd(dir), "qf", id, &qflen)) != NULL &&
+	    (df = read_part(dirfd(dir), "df", id, &dflen)) != NULL &&
 	    (out = open_memstream(&text, &len)) != NULL) {
 		copy_header(qf, out);
-		copy_body(df, out);
+		(void)fwrite(df, 1, dflen, out);
 		if (fclose(out) != 0) {
 			free(text);
 			text = NULL;
 		}
 	}
-	if (qf != NULL)
-		(void)fclose(qf);
-	if (df != NULL)
-		(void)fclose(df);
+	free(qf);
+	free(df);
+	(void)closedir(dir);
 	return text;
 }
 

@@ -7,9 +7,13 @@
 #ifndef SENDMAIL_QUEUE_H
 #define SENDMAIL_QUEUE_H
 
+/* Octets of a queue file; a test message has a thousand. */
+#define SENDMAIL_QUEUE_MAX	1048576
+
 /*
  * The message of the only queue file in a directory, with lines that end with
- * LF, for free(3); NULL if there is none, or more than one.
+ * LF, for free(3); NULL if there is none, or more than one, or one that is too
+ * long, no file, or not of the owner of the directory.
  */
 char	*sendmail_queue_read(const char *directory);
 

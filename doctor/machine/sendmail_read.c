@@ -185,7 +185,24 @@ read_option(struct sendmail *s, const char *line, char **filters)
 	return read_text_option(s, line, filters);
 }
 
-/* "Kaccess hash -T<TMPF> /etc/mail/access": the last word is its file. */
+/* The file from which makemap(8) makes a table: without its ending. */
+static int
+set_access(struct sendmail *s, const char *type, const char *file)
+{
+	static const char *const endings[] = { ".db", ".cdb" };
+	size_t len = strlen(file), i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (len > strlen(endings[i]) && strcmp(file + len -
+		    strlen(endings[i]), endings[i]) == 0) {
+			len -= strlen(endings[i]);
+			break;
+		}
+	return set(&s->access_type, type, strcspn(type, BLANKS)) == -1 ? -1 :
+	    set(&s->access, file, len);
+}
+
+/* "Kaccess hash -T<TMPF> /etc/mail/access": its type, and last its file. */
 static int
 read_table(struct sendmail *s, const char *text)
 {
@@ -195,7 +212,8 @@ read_table(struct sendmail *s, const char *text)
 		s->has_generics = true;
 	if (strncmp(text, "access ", 7) == 0 && file != NULL &&
 	    file[1] == '/')
-		return set(&s->access, file + 1, strlen(file + 1));
+		return set_access(s, text + 7 + strspn(text + 7, BLANKS),
+		    file + 1);
 	return 0;
 }
 

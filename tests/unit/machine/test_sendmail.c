@@ -129,6 +129,7 @@ services(void **state)
 	assert_true(s->has_certificate);
 	assert_true(s->has_authorities);
 	assert_string_equal(s->access, "/etc/mail/access");
+	assert_string_equal(s->access_type, "hash");
 	assert_string_equal(s->relay_domains, "/etc/mail/relay-domains");
 	sendmail_free(s);
 }
@@ -164,6 +165,12 @@ little(void **state)
 	assert_non_null(s = sendmail_read("O RunAsUser=smmta\n"));
 	assert_null(s->run_as_group);
 	assert_string_equal(sendmail_user(s, user, sizeof(user)), "smmta");
+	sendmail_free(s);
+	/* As Red Hat has it. */
+	assert_non_null(s = sendmail_read("Kaccess btree -T<TMPF> -o "
+	    "/etc/mail/access.db\n"));
+	assert_string_equal(s->access, "/etc/mail/access");
+	assert_string_equal(s->access_type, "btree");
 	sendmail_free(s);
 	assert_non_null(s = sendmail_read(""));
 	sendmail_free(s);

@@ -4,6 +4,8 @@
  * Queue files of Sendmail: the message in them.
  */
 
+#include <sys/stat.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,6 +57,31 @@ static const char want[] =
     "\n"
     "body\n";
 
+/* What is put in the place of the body, and is not read. */
+static void
+refuses(void)
+{
+	static char big[SENDMAIL_QUEUE_MAX + 2];
+	char body[128], other[128];
+
+	(void)snprintf(body, sizeof(body), "%s/df6AR1", directory);
+	(void)snprintf(other, sizeof(other), "%s/other", directory);
+	assert_int_equal(rename(body, other), 0);
+	assert_int_equal(symlink(other, body), 0);
+	assert_null(sendmail_queue_read(directory));
+	assert_int_equal(unlink(body), 0);
+	assert_int_equal(link(other, body), 0);
+	assert_null(sendmail_queue_read(directory));
+	assert_int_equal(unlink(body), 0);
+	assert_int_equal(mkfifo(body, 0600), 0);
+	assert_null(sendmail_queue_read(directory));
+	assert_int_equal(unlink(body), 0);
+	memset(big, 'x', sizeof(big) - 1);
+	write_part("df6AR1", big);
+	assert_null(sendmail_queue_read(directory));
+	assert_int_equal(unlink(other), 0);
+}
+
 static void
 reads(void **state)
 {
@@ -70,6 +97,8 @@ reads(void **state)
 	assert_non_null(text = sendmail_queue_read(directory));
 	assert_string_equal(text, want);
 	free(text);
+
+	refuses();
 
 	/* Which of two is meant is not known. */
 	write_part("qf6AR2", qf);
