@@ -4,8 +4,8 @@
  * The clock: signatures have a time and expire, and keys begin and end to sign
  * by it.
  *
- * The kernel knows whether a program such as chrony synchronizes it.  Files that
- * were changed in the future show that it has been set back, or was wrong
+ * The kernel knows whether a program such as chrony synchronizes it.  Files
+ * that were changed in the future show that it has been set back, or was wrong
  * before; times in the key store are examined with the keys.
  */
 

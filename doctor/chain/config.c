@@ -76,8 +76,8 @@ lines_add(struct chain *chain, struct lines *lines,
 				continue;
 			text = split_place(line);
 			findings_add(findings, id, state, AREA,
-			    text == line ? "-" : line, chain_fix_in(chain, text, fix,
-			    sizeof(fix)), "%s", text);
+			    text == line ? "-" : line, chain_fix_in(chain,
+			    text, fix, sizeof(fix)), "%s", text);
 			n++;
 		}
 	free(lines->text);
@@ -146,7 +146,8 @@ load(struct chain *chain, struct findings *findings)
 		return false;
 	}
 	chain->config = config_load(chain->config_file, lines.fp, &nfaults);
-	(void)lines_add(chain, &lines, findings, "config-error", FINDING_PROBLEM);
+	(void)lines_add(chain, &lines, findings, "config-error",
+	    FINDING_PROBLEM);
 	if (chain->config == NULL)
 		return false;
 	findings_add(findings, "config-error", FINDING_WELL, AREA,
@@ -243,8 +244,8 @@ check_sources(const struct config *config, struct findings *findings)
 		    "looks right, run 'countersign-doctor setup --enforce'.");
 	else
 		findings_add(findings, "sources", FINDING_WELL, AREA,
-		    config->file, NULL, "%zu source%s sign%s", config->nsources -
-		    n, config->nsources - n == 1 ? "" : "s",
+		    config->file, NULL, "%zu source%s sign%s",
+		    config->nsources - n, config->nsources - n == 1 ? "" : "s",
 		    config->nsources - n == 1 ? "s" : "");
 }
 

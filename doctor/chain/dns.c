@@ -5,8 +5,8 @@
  * the records of the domains that decide what signatures are worth: DMARC and
  * its alignment, SPF, MX, DNSSEC.
  *
- * All questions are asked by "countersign-key check", which runs as the owner of
- * the key store.  Its advice is about the domains that have keys.
+ * All questions are asked by "countersign-key check", which runs as the owner
+ * of the key store.  Its advice is about the domains that have keys.
  */
 
 #include <stdio.h>

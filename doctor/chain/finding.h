@@ -43,8 +43,8 @@ struct findings {
 
 /*
  * Add a finding.  id and area are kept, the rest is copied; control characters
- * are replaced in texts.  A fix with anything but ASCII, or an empty one, is left
- * out.
+ * are replaced in texts.  A fix with anything but ASCII, or an empty one, is
+ * left out.
  */
 void	findings_add(struct findings *findings, const char *id,
 	    enum finding_state state, const char *area, const char *subject,

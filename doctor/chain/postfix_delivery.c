@@ -4,8 +4,8 @@
  * What happens to the body of signed mail at delivery: conversion for a next
  * hop without 8BITMIME, and long lines.
  *
- * Every service that runs smtp(8) may have values of its own, so all of them are
- * checked, and the command changes the value where it is.
+ * Every service that runs smtp(8) may have values of its own, so all of them
+ * are checked, and the command changes the value where it is.
  */
 
 #include <stdio.h>

@@ -242,10 +242,10 @@ pf_check_rewriting(const struct pf *pf)
 	    "changes From, To or another signed field. Use "
 	    "sender_canonical_maps for the addresses of senders: that comes "
 	    "before the milter.");
-	check_plain(pf, pf->findings, "delivery-body-checks", "smtp_body_checks",
-	    "no body is changed at delivery", "may change the body of mail "
-	    "that is signed already. Use body_checks, which comes before the "
-	    "milter.");
+	check_plain(pf, pf->findings, "delivery-body-checks",
+	    "smtp_body_checks", "no body is changed at delivery", "may change "
+	    "the body of mail that is signed already. Use body_checks, which "
+	    "comes before the milter.");
 	check_delivery_tables(pf);
 	check_added(pf);
 	check_before(pf);

@@ -69,9 +69,9 @@ group_of(const char *user, char group[USER_NAME_SIZE])
 }
 
 /*
- * Give a file to the group of Postfix, with these rights.  The front's user owns
- * the folder of the socket, and could put a symbolic link there: so chmod(1),
- * which follows links, is run as the owner of the socket.
+ * Give a file to the group of Postfix, with these rights.  The front's user
+ * owns the folder of the socket, and could put a symbolic link there: so
+ * chmod(1), which follows links, is run as the owner of the socket.
  */
 static const char *
 fix_group(const char *user, const char *rights, const char *path, char *fix,

@@ -42,8 +42,8 @@ print_fix(FILE *fp, const char *fix)
 }
 
 /*
- * A copy with nothing but printable ASCII: C1 controls, which terminals obey, are
- * UTF-8, too.  NULL if memory ran out.
+ * A copy with nothing but printable ASCII: C1 controls, which terminals obey,
+ * are UTF-8, too.  NULL if memory ran out.
  */
 static char *
 safe_copy(const char *text)

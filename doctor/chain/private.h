@@ -43,8 +43,8 @@ void	chain_keydir_unopened(const struct chain *chain,
 	    struct findings *findings, int error);
 
 /*
- * Report a key directory that is empty because its file system, which /etc/fstab
- * names, is not mounted; false if it is not so.
+ * Report a key directory that is empty because its file system, which
+ * /etc/fstab names, is not mounted; false if it is not so.
  */
 bool	chain_keydir_unmounted(const struct chain *chain,
 	    struct findings *findings);
@@ -79,8 +79,8 @@ const char *chain_fix_unit(const char *unit, const char *name,
 
 /*
  * What "countersign-key ARGUMENTS --json" prints, run as the owner of the key
- * store, as the hourly unit runs it; at most 8 arguments, which NULL ends.  NULL
- * with the reason in why if it prints no JSON.  The caller releases it.
+ * store, as the hourly unit runs it; at most 8 arguments, which NULL ends.
+ * NULL with the reason in why if it prints no JSON.  The caller releases it.
  */
 json_t *chain_ask_keys(const struct chain *chain,
 	    const char *const arguments[], unsigned int limit_ms, char *why,

@@ -49,8 +49,9 @@ chain_programs(struct chain *chain, struct findings *findings)
 	const struct {
 		const char	*name, *fix;
 	} programs[] = {
-		{ "countersign-front",	chain->has_milter_unit ? milter : NULL },
-		{ "countersign-milter",	chain->has_milter_unit ? milter : NULL },
+		{ "countersign-front", chain->has_milter_unit ? milter : NULL },
+		{ "countersign-milter", chain->has_milter_unit ? milter :
+		    NULL },
 		{ "countersign-signer",	chain->has_signer_unit ? signer :
 		    chain->has_milter_unit ? milter : NULL },
 	};
@@ -67,9 +68,10 @@ chain_programs(struct chain *chain, struct findings *findings)
 			continue;
 		if (seen.nreplaced > 0)
 			findings_add(findings, "old-program", FINDING_PROBLEM,
-			    AREA, path, programs[i].fix, "%zu of %zu processes still "
-			    "run the program as it was before an upgrade: "
-			    "restart the milter.", seen.nreplaced, seen.n);
+			    AREA, path, programs[i].fix, "%zu of %zu processes "
+			    "still run the program as it was before an "
+			    "upgrade: restart the milter.", seen.nreplaced,
+			    seen.n);
 		else
 			findings_add(findings, "old-program", FINDING_WELL,
 			    AREA, path, NULL, "the program on disk is the one "

@@ -156,9 +156,10 @@ check_times(const struct sm *v)
 		findings_add(v->findings, "sendmail-timeouts",
 		    FINDING_PROBLEM, SENDMAIL_AREA, m->name, sm_fix_line(v,
 		    "sed -i \"/%/s/T=[^,']*/T=" SENDMAIL_TIMES "/\" "
-		    SENDMAIL_MC, fix, sizeof(fix)), "T=%s: Sendmail waits only %lld seconds "
-		    "for our milter (%c), which may have to wait for DNS; then "
-		    "mail is deferred.", m->times, seconds, needed[i].letter);
+		    SENDMAIL_MC, fix, sizeof(fix)), "T=%s: Sendmail waits "
+		    "only %lld seconds for our milter (%c), which may have to "
+		    "wait for DNS; then mail is deferred.", m->times, seconds,
+		    needed[i].letter);
 		return;
 	}
 	findings_add(v->findings, "sendmail-timeouts", FINDING_WELL,

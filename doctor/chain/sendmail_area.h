@@ -32,8 +32,8 @@ enum sendmail_mc sm_find_line(const char *name);
  * Each of these returns fix, or NULL if only a person can do it.
  *
  * Commands that change our line in sendmail.mc, where "%" stands for a pattern
- * that finds it; that define a macro before the mailers; and, after others, that
- * make sendmail.cf and let Sendmail read it.
+ * that finds it; that define a macro before the mailers; and, after others,
+ * that make sendmail.cf and let Sendmail read it.
  */
 const char *sm_fix_line(const struct sm *v, const char *format, char *fix,
 	    size_t size);

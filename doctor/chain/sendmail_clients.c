@@ -4,9 +4,9 @@
  * Whom Sendmail lets relay, and what the sources need from it: TLS,
  * certificates of clients, logins.
  *
- * An address in the access table or in relay-domains is written without its last
- * numbers to mean a network.  The networks of a platform are shared by all its
- * customers, so none of them may relay.
+ * An address in the access table or in relay-domains is written without its
+ * last numbers to mean a network.  The networks of a platform are shared by all
+ * its customers, so none of them may relay.
  */
 
 #include <stdio.h>

@@ -7,8 +7,8 @@
  * definition a line, at its beginning.  If there is no such line, or the
  * definition goes on after it, only a person can change it.
  *
- * They are pasted into an interactive shell: in double quotes, bash(1) takes "!"
- * for a command of its history, so none of them has one.
+ * They are pasted into an interactive shell: in double quotes, bash(1) takes
+ * "!" for a command of its history, so none of them has one.
  */
 
 #include <stdio.h>

@@ -9,8 +9,8 @@
  * The addresses are those of the interfaces.  Behind NAT, or if mail leaves
  * through another host, the address that receivers see is not known.
  *
- * DNS is asked by a child that is the user of the milter (spf_child.c).  If that
- * process fails, or DNS does not answer, it is unknown.
+ * DNS is asked by a child that is the user of the milter (spf_child.c).  If
+ * that process fails, or DNS does not answer, it is unknown.
  */
 
 #include <arpa/inet.h>

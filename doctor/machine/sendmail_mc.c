@@ -3,9 +3,9 @@
 /*
  * Lines of sendmail.mc: see sendmail_mc.h.
  *
- * It is a program for m4(1), which is not run here.  A definition is on one line
- * if the quotes in it are even where its parenthesis closes, and nothing but a
- * comment comes after that.  A file that cannot be read has no lines.
+ * It is a program for m4(1), which is not run here.  A definition is on one
+ * line if the quotes in it are even where its parenthesis closes, and nothing
+ * but a comment comes after that.  A file that cannot be read has no lines.
  */
 
 #include "machine/sendmail_mc.h"

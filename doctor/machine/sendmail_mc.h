@@ -11,7 +11,7 @@
 
 /* A definition that a line begins with, such as "INPUT_MAIL_FILTER(`x'". */
 enum sendmail_mc {
-	SENDMAIL_MC_NONE,	/* there is none, but perhaps another spelling */
+	SENDMAIL_MC_NONE,	/* none, but perhaps in another spelling */
 	SENDMAIL_MC_LINE,	/* each is on one line */
 	SENDMAIL_MC_PART	/* one of them goes on after its line */
 };

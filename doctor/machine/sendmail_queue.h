@@ -13,7 +13,7 @@
 /*
  * The message of the only queue file in a directory, with lines that end with
  * LF, for free(3); NULL if there is none, or more than one, or one that is too
- * long, no file, or not of the owner of the directory.
+ * long, no file, or not of the owner of the directory or root.
  */
 char	*sendmail_queue_read(const char *directory);
 
