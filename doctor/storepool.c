@@ -57,7 +57,7 @@ error_of(enum ipc_status status)
 
 /* Copy the active keys of a domain from the store to the pool. */
 static int
-find_keys(struct storepool *pool, const char *domain)
+find_keys(struct storepool *pool, const char *domain, bool refresh)
 {
 	struct keycache_key keys[SIGN_MAX_KEYS];
 	struct moment moment = now();
@@ -65,7 +65,7 @@ find_keys(struct storepool *pool, const char *domain)
 	size_t i, n;
 	int r;
 
-	if ((r = keycache_active(pool->cache, domain, &moment, keys,
+	if ((r = keycache_active(pool->cache, domain, refresh, &moment, keys,
 	    SIGN_MAX_KEYS, &n, &trusted)) != 0)
 		return error_of(sign_request_status(r));
 	for (i = 0; i < n; i++) {
@@ -79,16 +79,16 @@ find_keys(struct storepool *pool, const char *domain)
 }
 
 static int
-list_keys(void *arg, const char *domain, bool anew, unsigned int timeout_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+list_keys(void *arg, const char *domain, bool refresh,
+    unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
+    size_t *nkeys)
 {
 	struct storepool *pool = arg;
 	int r;
 
-	(void)anew;
 	(void)timeout_ms;
 	if (pool->cache != NULL) {
-		if ((r = find_keys(pool, domain)) != 0)
+		if ((r = find_keys(pool, domain, refresh)) != 0)
 			return r;
 	} else if (pool->options.sign)
 		return SIGN_E_FAILED;

@@ -294,7 +294,7 @@ trusted_for(const struct domain *domain, const struct moment *now)
 }
 
 int
-keycache_active(struct keycache *cache, const char *name,
+keycache_active(struct keycache *cache, const char *name, bool is_urgent,
     const struct moment *now, struct keycache_key *keys, size_t max,
     size_t *nkeys, unsigned int *trusted)
 {
@@ -304,7 +304,7 @@ keycache_active(struct keycache *cache, const char *name,
 
 	*nkeys = 0;
 	*trusted = 0;
-	if ((domain = lookup(cache, name, now, false)) == NULL)
+	if ((domain = lookup(cache, name, now, is_urgent)) == NULL)
 		return KS_E_NOMEM;
 	if (domain->status == 0 || domain->status == KS_E_NODOMAIN)
 		*trusted = trusted_for(domain, now);

@@ -59,16 +59,18 @@ struct keycache_key {
 
 /*
  * The keys of a domain (a normalized name) that are active now, in the order
- * of the store: at most max into keys, *nkeys of them.  In the next *trusted
- * seconds the answer will be the same; 0 after an error other than these two.
+ * of the store: at most max into keys, *nkeys of them.  If it is urgent, the
+ * state is checked at once.  For *trusted seconds, the answer is at most
+ * KEYCACHE_RECHECK seconds older than the store; 0 after an error other than
+ * these two.
  *
  * Returns 0 (at least one), KS_E_NODOMAIN or KS_E_NOKEY (there is none), or
  * another KS_E_* (the state cannot be used, which is logged once for each
  * version of the state file).
  */
 int	keycache_active(struct keycache *cache, const char *domain,
-	    const struct moment *now, struct keycache_key *keys, size_t max,
-	    size_t *nkeys, unsigned int *trusted);
+	    bool is_urgent, const struct moment *now, struct keycache_key *keys,
+	    size_t max, size_t *nkeys, unsigned int *trusted);
 
 /*
  * A private key of that algorithm that may sign now: an active one, or one

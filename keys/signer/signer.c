@@ -4,10 +4,10 @@
  * The signer's loop: one thread, poll(2) over the control socket and the
  * sockets to the front.
  *
- * A turn first handles all messages from the master: once the master has said
- * that a front has ended, no request of that front is served.  Then it takes
- * at most one packet from each peer, so that a flood on one socket delays the
- * others by no more than the signatures of one message.  Answers are sent without waiting: a
+ * Before each packet from a peer, it handles all messages from the master: once
+ * the master has said that a front has ended, no request of that front is
+ * served.  A turn takes at most one packet from each peer, so that a flood on
+ * one socket delays the others by no more than IPC_MAX_BLOCKS signatures.  Answers are sent without waiting: a
  * peer that does not read them loses its socket when the kernel's buffer is
  * full, and so does a peer that sends a malformed message; both are logged.
  * Nothing that comes over a peer's socket ends the process.
@@ -107,19 +107,21 @@ answer_keys(struct signer *signer, struct wire_reader *request,
 	char domain[DKIMSIG_DOMAIN_SIZE];
 	enum ipc_status status;
 	unsigned int trusted;
+	uint8_t refresh;
 	size_t i, nkeys;
 	int r;
 
 	wire_get_text(request, domain, sizeof(domain));
-	if (!wire_reader_is_complete(request))
+	refresh = wire_get_u8(request);
+	if (!wire_reader_is_complete(request) || refresh > 1)
 		return IPC_E_MALFORMED;
 
 	nkeys = 0;
 	trusted = 0;
 	status = IPC_REFUSED;
 	if (is_normalized(domain)) {
-		r = keycache_active(signer->cache, domain, &signer->now,
-		    keys, IPC_MAX_KEYS, &nkeys, &trusted);
+		r = keycache_active(signer->cache, domain, refresh == 1,
+		    &signer->now, keys, IPC_MAX_KEYS, &nkeys, &trusted);
 		status = sign_request_status(r);
 	}
 	wire_put_u8(answer, status);
@@ -465,9 +467,16 @@ serve_turn(struct signer *signer)
 	/* The results of poll(2) are for the old places of the peers. */
 	if (nshifts != signer->nshifts)
 		return 0;
-	for (i = 0; i < npeers; i++)
-		if (pfds[i + 1].revents != 0)
-			serve_peer(signer, &signer->peers[i]);
+	for (i = 0; i < npeers; i++) {
+		if (pfds[i + 1].revents == 0)
+			continue;
+		serve_peer(signer, &signer->peers[i]);
+		/* Signing takes time, in which the front may have ended. */
+		signer->opts->now(&signer->now);
+		serve_control(signer);
+		if (signer->is_stopping || nshifts != signer->nshifts)
+			break;
+	}
 	compact_peers(signer);
 	return 0;
 }

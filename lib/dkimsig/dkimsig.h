@@ -401,7 +401,7 @@ const unsigned char *dkimsig_signature_block(
  * Returns 0, or
  *   DKIMSIG_E_STATE	the field is finished already
  *   DKIMSIG_E_ARG	rawlen is 0 or over DKIMSIG_MAX_SIGVALUE
- *   DKIMSIG_E_NOMEM	out of memory
+ *   DKIMSIG_E_NOMEM	out of memory: then free it
  *
  * RFC 6376 section 3.5.
  */

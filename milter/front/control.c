@@ -80,6 +80,14 @@ tell_reloaded(struct control *control, bool is_used)
 	wire_writer_finish(&writer);
 }
 
+static void
+obey_reload(struct control *control)
+{
+	tell_reloaded(control, control->reload());
+	/* The signers may have another key store now. */
+	signpool_forget(control->pool);
+}
+
 struct control *
 control_new(int fd)
 {
@@ -153,7 +161,7 @@ serve_socket(void *arg)
 		if (message.fd != -1)
 			(void)close(message.fd);
 		if (message.type == IPC_CTL_RELOAD)
-			tell_reloaded(control, control->reload());
+			obey_reload(control);
 		else if (message.type == IPC_CTL_PING)
 			answer_ping(control);
 		else if (message.type == IPC_CTL_STOP)

@@ -4,9 +4,9 @@
  * Lists of keys, by domain: see keylists.h.
  *
  * A set-associative table, whose memory is all allocated at the start: a hash
- * of the domain, with a secret seed, chooses a set of WAYS entries, and the
- * entry of the set whose trust ends first is replaced.  Only keylists_new()
- * can fail.
+ * of the domain, with a secret seed, chooses a set of WAYS entries, of which one
+ * without keys is replaced, else the one whose trust ends first.  Only
+ * keylists_new() can fail.
  */
 
 #include "front/keylists.h"
@@ -19,6 +19,7 @@
 #define SETS	(KEYLISTS_DOMAINS / WAYS)
 
 struct keylist {
+	int64_t		asked_ms;
 	int64_t		until_ms;	/* 0: free */
 	size_t		nkeys;
 	struct sign_key	keys[KEYLISTS_KEYS];
@@ -95,7 +96,21 @@ keylists_get(struct keylists *lists, const char *domain, int64_t now_ms,
 	return is_kept;
 }
 
-/* Where to keep the list of a domain.  Called with the lock held. */
+/* Whether a is to be replaced rather than b: free, without keys, or earlier. */
+static bool
+is_worse(const struct keylist *a, const struct keylist *b)
+{
+	if ((a->until_ms == 0) != (b->until_ms == 0))
+		return a->until_ms == 0;
+	if ((a->nkeys == 0) != (b->nkeys == 0))
+		return a->nkeys == 0;
+	return a->until_ms < b->until_ms;
+}
+
+/*
+ * Where to keep the list of a domain.  Mail from many names without keys drops
+ * no list of a domain that has some.  Called with the lock held.
+ */
 static struct keylist *
 choose(struct keylist *set, const char *domain)
 {
@@ -105,30 +120,46 @@ choose(struct keylist *set, const char *domain)
 	if ((list = find(set, domain)) != NULL)
 		return list;
 	for (list = set, i = 1; i < WAYS; i++)
-		if (set[i].until_ms < list->until_ms)
+		if (is_worse(&set[i], list))
 			list = &set[i];
 	return list;
 }
 
 void
 keylists_put(struct keylists *lists, const char *domain,
-    const struct sign_key *keys, size_t nkeys, int64_t until_ms,
-    int64_t now_ms)
+    const struct sign_key *keys, size_t nkeys, int64_t asked_ms,
+    int64_t until_ms)
 {
 	struct keylist *set, *list;
 
 	(void)pthread_mutex_lock(&lists->lock);
 	set = set_of(lists, domain);
-	if (until_ms <= now_ms || nkeys > KEYLISTS_KEYS ||
+	list = find(set, domain);
+	if (list != NULL && list->asked_ms > asked_ms) {
+		/* It is newer than this answer. */
+	} else if (until_ms <= asked_ms || nkeys > KEYLISTS_KEYS ||
 	    strlen(domain) >= sizeof(list->domain)) {
-		if ((list = find(set, domain)) != NULL)
+		if (list != NULL)
 			list->until_ms = 0;
 	} else {
 		list = choose(set, domain);
+		list->asked_ms = asked_ms;
 		list->until_ms = until_ms;
 		list->nkeys = nkeys;
 		memcpy(list->keys, keys, nkeys * sizeof(keys[0]));
 		strlcpy(list->domain, domain, sizeof(list->domain));
 	}
+	(void)pthread_mutex_unlock(&lists->lock);
+}
+
+void
+keylists_clear(struct keylists *lists)
+{
+	size_t i, j;
+
+	(void)pthread_mutex_lock(&lists->lock);
+	for (i = 0; i < SETS; i++)
+		for (j = 0; j < WAYS; j++)
+			lists->sets[i][j].until_ms = 0;
 	(void)pthread_mutex_unlock(&lists->lock);
 }

@@ -5,8 +5,8 @@
  * them, so that not each message asks.
  *
  * A signer says how long it trusts its list, which is until it looks at the
- * store again, or until a planned change; so a list that is kept here is never
- * older than what any signer would say.  That a domain has no key is kept, too.
+ * store again, or until a planned change; so a list that is kept here is not
+ * older than what that signer may say.  That a domain has no key is kept, too.
  * A signer still judges each request: a list only saves the question.
  *
  * For any number of threads.
@@ -40,11 +40,15 @@ bool	keylists_get(struct keylists *lists, const char *domain,
 	    size_t *nkeys);
 
 /*
- * Keep a list of nkeys keys until that time.  One that is not trusted, or too
- * long, replaces what was kept by nothing.
+ * Keep a list of nkeys keys, which was asked for at asked_ms, until until_ms.
+ * One that is not trusted, or too long, replaces what was kept by nothing.  If
+ * what is kept was asked for later, nothing happens.
  */
 void	keylists_put(struct keylists *lists, const char *domain,
-	    const struct sign_key *keys, size_t nkeys, int64_t until_ms,
-	    int64_t now_ms);
+	    const struct sign_key *keys, size_t nkeys, int64_t asked_ms,
+	    int64_t until_ms);
+
+/* Forget all lists. */
+void	keylists_clear(struct keylists *lists);
 
 #endif /* KEYLISTS_H */

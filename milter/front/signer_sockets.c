@@ -289,7 +289,7 @@ take_idle(struct signer_sockets *sockets, unsigned int avoided)
 
 /*
  * Queue up until a socket is handed over, or the deadline has passed.  Called
- * with the lock held, which it gives up meanwhile.
+ * with the lock held, which is released while waiting.
  */
 static struct entry *
 wait_turn(struct signer_sockets *sockets, unsigned int avoided, bool is_first,
@@ -375,4 +375,20 @@ signer_sockets_waiting(struct signer_sockets *sockets)
 		n++;
 	(void)pthread_mutex_unlock(&sockets->lock);
 	return n;
+}
+
+bool
+signer_sockets_has_others(struct signer_sockets *sockets, unsigned int number)
+{
+	const struct signer *signer;
+	bool found = false;
+	size_t i;
+
+	(void)pthread_mutex_lock(&sockets->lock);
+	for (i = 0; i < IPC_MAX_SIGNERS && !found; i++) {
+		signer = &sockets->signers[i];
+		found = i != number && signer->nidle + signer->ntaken > 0;
+	}
+	(void)pthread_mutex_unlock(&sockets->lock);
+	return found;
 }

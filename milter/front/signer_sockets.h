@@ -12,6 +12,7 @@
 #ifndef SIGNER_SOCKETS_H
 #define SIGNER_SOCKETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,10 @@ void	signer_sockets_return(struct signer_sockets *sockets,
 /* Close a socket that failed, and want another one. */
 void	signer_sockets_discard(struct signer_sockets *sockets,
 	    struct signer_socket *sock);
+
+/* Whether there is a socket to another signer than that one. */
+bool	signer_sockets_has_others(struct signer_sockets *sockets,
+	    unsigned int signer);
 
 /* How many threads wait now, for tests of the order. */
 size_t	signer_sockets_waiting(struct signer_sockets *sockets);

@@ -84,6 +84,8 @@ struct answer {
 			    struct wire_reader *reader);
 	uint8_t		 status;
 
+	bool		 has_failed;	/* another signer may do better */
+
 	struct sign_key	*keys;		/* IPC_KEYS_REP */
 	size_t		 nkeys;
 	uint8_t		 trusted;	/* seconds */
@@ -104,6 +106,7 @@ read_answer(struct answer *answer, const struct ipc_message *message)
 		return false;
 	wire_reader_init(&reader, message->payload, message->len);
 	answer->status = wire_get_u8(&reader);
+	answer->has_failed = answer->status == IPC_FAILED;
 	return answer->read(answer, &reader) &&
 	    wire_reader_is_complete(&reader);
 }
@@ -144,11 +147,17 @@ request(struct signpool *pool, enum ipc_type type,
 		    deadline_ms);
 		if (sock == NULL)
 			break;
+		/* The signer has as long as it would without a queue. */
+		deadline_ms = monotonic_ms() + timeout_ms;
 		id = atomic_fetch_add(&pool->next_id, 1);
 		if (converse(sock, type, id, payload, &message,
 		    deadline_ms) == 0 && read_answer(answer, &message)) {
+			avoided = sock->signer;
 			signer_sockets_return(pool->sockets, sock);
-			return error_of_status(answer->status);
+			if (!answer->has_failed || i + 1 == NTRIES ||
+			    !signer_sockets_has_others(pool->sockets, avoided))
+				return error_of_status(answer->status);
+			continue;
 		}
 		avoided = sock->signer;
 		signer_sockets_discard(pool->sockets, sock);
@@ -186,8 +195,8 @@ read_keys(struct answer *answer, struct wire_reader *reader)
 
 /* Ask a signer for the active keys, and keep what it says. */
 static int
-ask_keys(struct signpool *pool, const char *domain, unsigned int timeout_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+ask_keys(struct signpool *pool, const char *domain, bool refresh,
+    unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
 {
 	struct wire_writer payload;
 	struct answer answer;
@@ -201,6 +210,7 @@ ask_keys(struct signpool *pool, const char *domain, unsigned int timeout_ms,
 
 	wire_writer_init(&payload, IPC_MAX_MESSAGE);
 	wire_put_string(&payload, domain, strlen(domain));
+	wire_put_u8(&payload, refresh);
 	asked_ms = monotonic_ms();
 	r = request(pool, IPC_KEYS_REQ, &payload, timeout_ms, &answer);
 	wire_writer_finish(&payload);
@@ -208,21 +218,22 @@ ask_keys(struct signpool *pool, const char *domain, unsigned int timeout_ms,
 		*nkeys = answer.nkeys;
 	if (r == 0 || r == SIGN_E_NOKEY)
 		keylists_put(pool->keylists, domain, keys, *nkeys,
-		    asked_ms + answer.trusted * 1000, asked_ms);
+		    asked_ms, asked_ms + answer.trusted * 1000);
 	return r;
 }
 
 static int
-list_keys(void *arg, const char *domain, bool anew, unsigned int timeout_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+list_keys(void *arg, const char *domain, bool refresh,
+    unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
+    size_t *nkeys)
 {
 	struct signpool *pool = arg;
 
 	*nkeys = 0;
-	if (!anew && keylists_get(pool->keylists, domain, monotonic_ms(),
+	if (!refresh && keylists_get(pool->keylists, domain, monotonic_ms(),
 	    keys, nkeys))
 		return *nkeys > 0 ? SIGN_OK : SIGN_E_NOKEY;
-	return ask_keys(pool, domain, timeout_ms, keys, nkeys);
+	return ask_keys(pool, domain, refresh, timeout_ms, keys, nkeys);
 }
 
 /* Read what became of one block. */
@@ -254,6 +265,8 @@ read_signatures(struct answer *answer, struct wire_reader *reader)
 	for (i = 0; i < answer->nblocks; i++)
 		if (!read_signature(&answer->blocks[i], reader))
 			return false;
+		else if (answer->blocks[i].error == SIGN_E_FAILED)
+			answer->has_failed = true;
 	return true;
 }
 
@@ -369,6 +382,12 @@ signpool_new(void (*want)(void *arg, unsigned int signer), void *arg)
 		return NULL;
 	}
 	return pool;
+}
+
+void
+signpool_forget(struct signpool *pool)
+{
+	keylists_clear(pool->keylists);
 }
 
 const struct sign_service *

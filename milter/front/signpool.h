@@ -4,8 +4,8 @@
  * The front's way to the signers: a pool of sockets, for any number of threads.
  *
  * A call uses one socket for one request with a deadline.  If the signer is
- * dead or late, the call tries once more, on a socket to another signer if
- * there is one.  If that fails too, it returns SIGN_E_UNAVAILABLE, and the
+ * dead or late, or says that it failed, the call tries once more, on a socket to
+ * another signer if there is one.  If that fails too, it returns SIGN_E_UNAVAILABLE, and the
  * message is deferred.  want() reports lost sockets to the master.
  */
 
@@ -26,6 +26,9 @@ void	signpool_free(struct signpool *pool);
 /* Add a socket to a signer.  Returns 0, or -1 when out of memory; the pool owns
  * fd in both cases. */
 int	signpool_add(struct signpool *pool, unsigned int signer, int fd);
+
+/* Forget the lists of keys that are kept: the key store may be another one. */
+void	signpool_forget(struct signpool *pool);
 
 /* The signers, for any number of threads; valid until signpool_free(). */
 const struct sign_service *signpool_service(const struct signpool *pool);

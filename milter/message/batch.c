@@ -4,7 +4,8 @@
  * Signatures that are made together: see batch.h.
  *
  * The blocks of a message repeat its header, so those of a big header are sent
- * in several requests, of at most SIGN_MAX_OCTETS, and freed after each.
+ * in several requests, of at most SIGN_MAX_OCTETS, and freed after each.  If no
+ * signer answers one of them, the others are not sent: each would wait as long.
  *
  * A signature fails with the error of the signing service, or with
  * SIGN_E_FAILED and the library's error, which is logged.
@@ -24,6 +25,7 @@ struct group {
 	struct dkimsig_signature *signatures[MESSAGE_MAX_SIGNATURES];
 	struct batch_entry	 *entries[MESSAGE_MAX_SIGNATURES];
 	size_t			  n, octets;
+	bool			  is_down;	/* no signer answers */
 };
 
 _Static_assert(MESSAGE_MAX_SIGNATURES <= SIGN_MAX_BLOCKS,
@@ -31,11 +33,11 @@ _Static_assert(MESSAGE_MAX_SIGNATURES <= SIGN_MAX_BLOCKS,
 
 int
 batch_add(struct batch *batch, const char *sdid, const struct sign_key *keys,
-    size_t nkeys)
+    size_t nkeys, size_t reserved)
 {
 	struct batch_entry *entry;
 
-	if (nkeys > MESSAGE_MAX_SIGNATURES - batch->n)
+	if (batch->n + nkeys + reserved > MESSAGE_MAX_SIGNATURES)
 		return SIGN_E_FAILED;
 	while (nkeys-- > 0) {
 		entry = &batch->entries[batch->n++];
@@ -111,6 +113,7 @@ sign_group(struct group *group, const struct message *m)
 		return;
 	signers->sign(signers->arg, group->blocks, group->n,
 	    m->config->sign_timeout_ms);
+	group->is_down = group->blocks[0].error == SIGN_E_UNAVAILABLE;
 	for (i = 0; i < group->n; i++) {
 		finish(group->entries[i], group->signatures[i],
 		    &group->blocks[i]);
@@ -137,6 +140,11 @@ add_to_group(struct group *group, const struct message *m,
 	tbs = dkimsig_signature_block(signature, &tbslen);
 	if (group->octets + tbslen > SIGN_MAX_OCTETS)
 		sign_group(group, m);
+	if (group->is_down) {
+		entry->error = SIGN_E_UNAVAILABLE;
+		dkimsig_signature_free(signature);
+		return;
+	}
 	group->entries[group->n] = entry;
 	group->signatures[group->n] = signature;
 	block = &group->blocks[group->n++];
@@ -154,6 +162,7 @@ batch_make(struct batch *batch, struct message *m)
 	size_t i;
 
 	group.n = group.octets = 0;
+	group.is_down = false;
 	group.blocks = calloc(batch->n, sizeof(*group.blocks));
 	for (i = 0; i < batch->n; i++)
 		if (group.blocks != NULL)
@@ -185,7 +194,8 @@ batch_take(struct batch *batch, const char *sdid, struct message *m)
 	for (i = 0; i < batch->n; i++) {
 		entry = &batch->entries[i];
 		if (entry->made.value == NULL ||
-		    strcmp(entry->made.sdid, sdid) != 0)
+		    strcmp(entry->made.sdid, sdid) != 0 ||
+		    m->nsignatures == MESSAGE_MAX_SIGNATURES)
 			continue;
 		m->signatures[m->nsignatures++] = entry->made;
 		entry->made.value = NULL;

@@ -24,16 +24,16 @@ struct batch {
 /*
  * Add signatures of a domain by each of these keys, in reverse: the field of
  * the first is inserted last, and so is topmost.  Returns 0, or SIGN_E_FAILED
- * if a message cannot have so many; then none is added.
+ * if together with reserved ones they are more than a message may have; then
+ * none is added.
  */
 int	batch_add(struct batch *batch, const char *sdid,
-	    const struct sign_key *keys, size_t nkeys);
+	    const struct sign_key *keys, size_t nkeys, size_t reserved);
 
 /* Make all that were added. */
 void	batch_make(struct batch *batch, struct message *m);
 
-/* The error of the first signature of a domain that failed; NULL: all were
- * made. */
+/* The first signature of a domain that failed; NULL if none did. */
 const struct batch_entry *batch_failed(const struct batch *batch,
 	    const char *sdid);
 

@@ -49,12 +49,6 @@ contains(const char *text, size_t len, const char *wanted)
 	return false;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* The comment at the beginning, with its parentheses, and those in it. */
 static size_t
 comment_length(const struct rest *rest)
@@ -77,8 +71,8 @@ static enum received
 read_comment(const char *text, size_t len)
 {
 	return contains(text, len, "from userid ") ? RECEIVED_LOCAL :
-	    contains(text, len, "fetchmail") ? RECEIVED_FETCHED :
-	    contains(text, len, "amavis") ? RECEIVED_FILTER : RECEIVED_HOP;
+	    begins(text, len, "(fetchmail") ? RECEIVED_FETCHED :
+	    begins(text, len, "(amavis") ? RECEIVED_FILTER : RECEIVED_HOP;
 }
 
 /* A protocol, or the name of a program after "via". */
@@ -113,9 +107,9 @@ received_read(const char *value, size_t len)
 			found = read_comment(rest.p, n);
 			continue;
 		}
-		if (is_blank(*rest.p))
+		if (text_is_blank(*rest.p))
 			continue;
-		while (rest.p + n < rest.end && !is_blank(rest.p[n]) &&
+		while (rest.p + n < rest.end && !text_is_blank(rest.p[n]) &&
 		    rest.p[n] != '(' && rest.p[n] != ';')
 			n++;
 		if (is_protocol)

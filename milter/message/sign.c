@@ -49,7 +49,7 @@ drop_strict(struct sign_key *keys, size_t nkeys)
  * has none, and its parent may sign for it.
  */
 static int
-find_keys_of(struct message *m, const char *domain, bool anew)
+find_keys_of(struct message *m, const char *domain, bool refresh)
 {
 	const struct sign_service *signers = m->means->signers;
 	char name[DKIMSIG_DOMAIN_SIZE];
@@ -57,7 +57,7 @@ find_keys_of(struct message *m, const char *domain, bool anew)
 	switch (dkimsig_domain_normalize(domain, strlen(domain), name,
 	    sizeof(name))) {
 	case 0:
-		return signers->list_keys(signers->arg, domain, anew,
+		return signers->list_keys(signers->arg, domain, refresh,
 		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
 	case DKIMSIG_E_NOMEM:
 		return SIGN_E_NOMEM;
@@ -68,13 +68,13 @@ find_keys_of(struct message *m, const char *domain, bool anew)
 
 /* RFC 6376 section 3.10: a parent may sign for its subdomains. */
 static int
-find_keys(struct message *m, bool anew)
+find_keys(struct message *m, bool refresh)
 {
 	const char *author = m->decision.author, *domain = author;
 	int r;
 
 	for (;;) {
-		r = find_keys_of(m, domain, anew);
+		r = find_keys_of(m, domain, refresh);
 		if (r == SIGN_OK && domain != author &&
 		    (m->nkeys = drop_strict(m->keys, m->nkeys)) == 0)
 			r = SIGN_E_NOKEY;
@@ -123,11 +123,24 @@ add_others(struct message *m, struct batch *batch)
 		r = signers->list_keys(signers->arg, others->texts[i], false,
 		    m->config->sign_timeout_ms, keys, &nkeys);
 		if (r == 0)
-			r = batch_add(batch, others->texts[i], keys, nkeys);
+			r = batch_add(batch, others->texts[i], keys, nkeys,
+			    m->nkeys);
 		if (r != 0)
 			log_warnx(M_ALSO_SIGN_FAILED, "also_sign %s: %s",
 			    others->texts[i], signers->error_text(r));
 	}
+}
+
+/* A key of another domain was refused: the next message gets new ones. */
+static void
+refresh_others(struct message *m, const char *domain)
+{
+	const struct sign_service *signers = m->means->signers;
+	struct sign_key keys[SIGN_MAX_KEYS];
+	size_t nkeys;
+
+	(void)signers->list_keys(signers->arg, domain, true,
+	    m->config->sign_timeout_ms, keys, &nkeys);
 }
 
 /* Their failures do not stop the author domain's signatures. */
@@ -143,12 +156,15 @@ take_others(struct message *m, struct batch *batch)
 		if (strcmp(others->texts[i], m->sdid) == 0)
 			continue;
 		failed = batch_failed(batch, others->texts[i]);
-		if (failed == NULL)
+		if (failed == NULL) {
 			batch_take(batch, others->texts[i], m);
-		else
-			log_warnx(M_ALSO_SIGN_FAILED, "also_sign %s: %s",
-			    others->texts[i],
-			    signers->error_text(failed->error));
+			continue;
+		}
+		log_warnx(M_ALSO_SIGN_FAILED, "also_sign %s: %s",
+		    others->texts[i], signers->error_text(failed->error));
+		if (failed->error == SIGN_E_NOKEY ||
+		    failed->error == SIGN_E_REFUSED)
+			refresh_others(m, others->texts[i]);
 	}
 }
 
@@ -174,7 +190,8 @@ sign_again(struct message *m)
 	struct batch batch = { .n = 0 };
 	int r;
 
-	if ((r = batch_add(&batch, m->sdid, m->keys, m->nkeys)) == 0) {
+	if ((r = batch_add(&batch, m->sdid, m->keys, m->nkeys,
+	    m->nsignatures)) == 0) {
 		batch_make(&batch, m);
 		r = take_own(m, &batch);
 	}
@@ -184,8 +201,8 @@ sign_again(struct message *m)
 
 /*
  * Make all signatures.  A key that retires while the body is read still signs
- * for a while.  If it was revoked, or that while is over, get the list of keys
- * again, once.
+ * for KS_HANDOVER seconds.  If it was revoked, or that time is over, get the list
+ * of keys again, once.
  */
 static int
 sign_all(struct message *m)
@@ -195,7 +212,7 @@ sign_all(struct message *m)
 
 	batch.n = 0;
 	add_others(m, &batch);
-	if ((r = batch_add(&batch, m->sdid, m->keys, m->nkeys)) != 0) {
+	if ((r = batch_add(&batch, m->sdid, m->keys, m->nkeys, 0)) != 0) {
 		batch_finish(&batch);
 		return r;
 	}

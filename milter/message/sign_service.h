@@ -65,10 +65,10 @@ struct sign_service {
 	/*
 	 * The active keys of a domain, in the order of the store: *nkeys of
 	 * them, at least one and at most SIGN_MAX_KEYS.  A service may answer
-	 * from what it knows of the last seconds, unless the keys are asked for
-	 * anew, because one of them was refused.
+	 * with a list of some seconds ago; with refresh, because a key of it
+	 * was refused, it looks at the store.
 	 */
-	int	(*list_keys)(void *arg, const char *domain, bool anew,
+	int	(*list_keys)(void *arg, const char *domain, bool refresh,
 		    unsigned int timeout_ms,
 		    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys);
 

@@ -13,15 +13,16 @@
 #define SIGNATURE_SIZE	256	/* octets, as of RSA-2048 */
 
 static int
-list_keys(void *arg, const char *domain, bool anew, unsigned int timeout_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+list_keys(void *arg, const char *domain, bool refresh,
+    unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
+    size_t *nkeys)
 {
 	struct fakesigners *signers = arg;
 
 	(void)timeout_ms;
 	signers->nlisted++;
-	if (anew)
-		signers->nanew++;
+	if (refresh)
+		signers->nrefreshed++;
 	(void)strlcpy(signers->domain, domain, sizeof(signers->domain));
 	keys[0] = (struct sign_key){ .selector = "s1",
 	    .algorithm = DKIMSIG_RSA_SHA256 };

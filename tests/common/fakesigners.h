@@ -26,8 +26,8 @@ struct fakesigners {
 	const char	*ended;
 	/* Called for each block that is to be signed; NULL: none. */
 	void		(*on_sign)(const void *tbs, size_t tbslen);
-	/* How often keys were asked for, and anew; of which domain last. */
-	unsigned int	 nlisted, nanew;
+	/* How often keys were listed, and refreshed; of which domain last. */
+	unsigned int	 nlisted, nrefreshed;
 	/* How often blocks were to be signed. */
 	unsigned int	 ncalls;
 	char		 domain[DKIMSIG_DOMAIN_SIZE];

@@ -24,8 +24,8 @@ from running import (AS_ROOT, DEADLINE, MILTER, Milter, is_running, link_of,
                      run_tests, wait_for)
 
 CONTROL = 3         # IPC_CONTROL_FD of ipc.h
-READY = bytes((1, 20, 0, 0, 0, 0, 0, 0))    # IPC_CTL_READY
-KEYS_REQ = bytes((1, 1, 0, 0, 0, 0, 0, 9, 0, 0, 0, 11)) + b"example.com"
+READY = bytes((2, 20, 0, 0, 0, 0, 0, 0))    # IPC_CTL_READY
+KEYS_REQ = bytes((2, 1, 0, 0, 0, 0, 0, 9, 0, 0, 0, 11)) + b"example.com\0"
 SYS_PIDFD_GETFD = 438
 
 

@@ -406,6 +406,44 @@ test_refused(void **state)
 	signer_stop(&signer);
 }
 
+/* Blocks of one request are answered in order, each with its own status. */
+static void
+test_several_blocks(void **state)
+{
+	static const struct sign_key keys[] = {
+		{ "s1", DKIMSIG_RSA_SHA256, false },
+		{ "nosuch", DKIMSIG_RSA_SHA256, false },
+	};
+	struct sign_block blocks[SIGN_MAX_BLOCKS];
+	struct keydir_block good;
+	struct signer signer;
+	char tbs[2048];
+	size_t i, len;
+
+	(void)state;
+	signer_start(&signer);
+	keydir_block_init(&good, time(NULL));
+	len = keydir_block_write(&good, tbs, sizeof(tbs));
+	for (i = 0; i < SIGN_MAX_BLOCKS; i++) {
+		blocks[i].domain = "example.com";
+		blocks[i].key = &keys[i % 3 == 1];
+		blocks[i].tbs = (const unsigned char *)(i % 3 == 2 ?
+		    "rubbish" : tbs);
+		blocks[i].tbslen = i % 3 == 2 ? 7 : len;
+	}
+	signer.good->sign(signer.good->arg, blocks, SIGN_MAX_BLOCKS, LONG_MS);
+	for (i = 0; i < SIGN_MAX_BLOCKS; i++) {
+		assert_int_equal(blocks[i].error, i % 3 == 0 ? SIGN_OK :
+		    SIGN_E_REFUSED);
+		if (i % 3 == 0)
+			assert_true(keydir_verify(rsa, DKIMSIG_RSA_SHA256,
+			    tbs, len, blocks[i].sig, blocks[i].siglen));
+		else
+			assert_int_equal(blocks[i].siglen, 0);
+	}
+	signer_stop(&signer);
+}
+
 /* Packets that cost the peer its socket, and nobody else anything. */
 static const struct {
 	const char	*name;
@@ -413,27 +451,28 @@ static const struct {
 	size_t		 len;
 } broken[] = {
 	{ "garbage",		"garbage garbage garbage",	23 },
-	{ "short header",	"\1\3\0",			3 },
-	{ "wrong version",	"\2\3\0\0\0\0\0\1",		8 },
-	{ "reserved octet",	"\1\3\0\1\0\0\0\1",		8 },
-	{ "unknown type",	"\1\143\0\0\0\0\0\1",		8 },
-	{ "type 0",		"\1\0\0\0\0\0\0\1",		8 },
-	{ "an answer",		"\1\4\0\0\0\0\0\1\0\0\0\0\0",	13 },
-	{ "a control message",	"\1\23\0\0\0\0\0\1",		8 },
-	{ "empty sign request",	"\1\3\0\0\0\0\0\1",		8 },
-	{ "no block to sign",	"\1\3\0\0\0\0\0\1\0\0\0\0",	12 },
-	{ "too many blocks",	"\1\3\0\0\0\0\0\1\0\0\0\101",	12 },
+	{ "short header",	"\2\3\0",			3 },
+	{ "wrong version",	"\1\3\0\0\0\0\0\1",		8 },
+	{ "reserved octet",	"\2\3\0\1\0\0\0\1",		8 },
+	{ "unknown type",	"\2\143\0\0\0\0\0\1",		8 },
+	{ "type 0",		"\2\0\0\0\0\0\0\1",		8 },
+	{ "an answer",		"\2\4\0\0\0\0\0\1\0\0\0\0\0",	13 },
+	{ "a control message",	"\2\23\0\0\0\0\0\1",		8 },
+	{ "empty sign request",	"\2\3\0\0\0\0\0\1",		8 },
+	{ "no block to sign",	"\2\3\0\0\0\0\0\1\0\0\0\0",	12 },
+	{ "too many blocks",	"\2\3\0\0\0\0\0\1\0\0\0\101",	12 },
 	{ "fewer blocks",
-	    "\1\3\0\0\0\0\0\1\0\0\0\2\0\0\0\1a\0\0\0\1b\0\0\0\0\1c", 28 },
-	{ "empty keys request",	"\1\1\0\0\0\0\0\1",		8 },
-	{ "length too long",	"\1\1\0\0\0\0\0\1\0\0\0\5abc",	15 },
-	{ "length of 4 GB",	"\1\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
-	{ "NUL in the domain",	"\1\1\0\0\0\0\0\1\0\0\0\3a\0c",	15 },
-	{ "trailing octets",	"\1\1\0\0\0\0\0\1\0\0\0\1abc",	15 },
-	{ "empty own request",	"\1\5\0\0\0\0\0\1",		8 },
+	    "\2\3\0\0\0\0\0\1\0\0\0\2\0\0\0\1a\0\0\0\1b\0\0\0\0\1c", 28 },
+	{ "empty keys request",	"\2\1\0\0\0\0\0\1",		8 },
+	{ "length too long",	"\2\1\0\0\0\0\0\1\0\0\0\5abc",	15 },
+	{ "length of 4 GB",	"\2\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
+	{ "NUL in the domain",	"\2\1\0\0\0\0\0\1\0\0\0\3a\0c",	15 },
+	{ "refresh is 2",	"\2\1\0\0\0\0\0\1\0\0\0\1a\2",	14 },
+	{ "trailing octets",	"\2\1\0\0\0\0\0\1\0\0\0\1abc",	15 },
+	{ "empty own request",	"\2\5\0\0\0\0\0\1",		8 },
 	{ "own, short digest",
-	    "\1\5\0\0\0\0\0\1\0\0\0\1a\0\0\0\1b\0\0\0\1c", 23 },
-	{ "empty fragment",	"\1\3\1\0\0\0\0\1",		8 },
+	    "\2\5\0\0\0\0\0\1\0\0\0\1a\0\0\0\1b\0\0\0\1c", 23 },
+	{ "empty fragment",	"\2\3\1\0\0\0\0\1",		8 },
 };
 
 /* How much the signer answers until it closes its end; -1: it does not. */
@@ -486,7 +525,7 @@ test_broken(void **state)
 static void
 test_oversize(void **state)
 {
-	static unsigned char packet[IPC_MAX_PACKET + 1] = { 1, 3 };
+	static unsigned char packet[IPC_MAX_PACKET + 1] = { IPC_VERSION, 3 };
 	struct signer signer;
 	size_t total;
 	int fd;
@@ -512,8 +551,8 @@ test_oversize(void **state)
 
 	/* Fragments of two messages mixed. */
 	fd = introduce(&signer);
-	assert_int_equal(send(fd, "\1\3\1\0\0\0\0\1x", 9, MSG_NOSIGNAL), 9);
-	(void)send(fd, "\1\3\0\0\0\0\0\2x", 9, MSG_NOSIGNAL);
+	assert_int_equal(send(fd, "\2\3\1\0\0\0\0\1x", 9, MSG_NOSIGNAL), 9);
+	(void)send(fd, "\2\3\0\0\0\0\0\2x", 9, MSG_NOSIGNAL);
 	assert_true(is_closed(fd));
 	(void)close(fd);
 	signer_stop(&signer);
@@ -531,7 +570,7 @@ test_half_messages(void **state)
 	signer_start(&signer);
 	for (i = 0; i < 20; i++) {
 		fds[i] = introduce(&signer);
-		assert_int_equal(send(fds[i], "\1\3\1\0\0\0\0\1x", 9,
+		assert_int_equal(send(fds[i], "\2\3\1\0\0\0\0\1x", 9,
 		    MSG_NOSIGNAL), 9);
 	}
 	assert_serves(&signer);
@@ -601,7 +640,7 @@ test_descriptors_sent_along(void **state)
 	before = count_fds(signer.pid);
 	for (i = 0; i < 50; i++) {
 		fd = introduce(&signer);
-		send_fd(fd, STDERR_FILENO, "\1\1\0\0\0\0\0\1\0\0\0\1a", 13);
+		send_fd(fd, STDERR_FILENO, "\2\1\0\0\0\0\0\1\0\0\0\1a\0", 14);
 		assert_true(is_closed(fd));
 		(void)close(fd);
 	}
@@ -644,7 +683,7 @@ static void
 test_never_reads(void **state)
 {
 	static const char request[] =
-	    "\1\1\0\0\0\0\0\1\0\0\0\13example.com";
+	    "\2\1\0\0\0\0\0\1\0\0\0\13example.com\0";
 	struct pollfd pfd;
 	struct signer signer;
 	int fd, i;
@@ -699,7 +738,7 @@ static void
 test_death_of_peers(void **state)
 {
 	static const char request[] =
-	    "\1\1\0\0\0\0\0\1\0\0\0\13example.com";
+	    "\2\1\0\0\0\0\0\1\0\0\0\13example.com\0";
 	struct signer signer;
 	int fd, i;
 
@@ -719,7 +758,7 @@ static void
 test_epoch(void **state)
 {
 	static const char request[] =
-	    "\1\1\0\0\0\0\0\1\0\0\0\13example.com";
+	    "\2\1\0\0\0\0\0\1\0\0\0\13example.com\0";
 	struct signer signer;
 	size_t before;
 	int kept[4], round, status, i;
@@ -901,6 +940,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_own_keys),
+		cmocka_unit_test(test_several_blocks),
 		cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_use),
 		cmocka_unit_test(test_refused),

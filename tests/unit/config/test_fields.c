@@ -97,6 +97,7 @@ names_for(const struct source *source)
 		if (strchr(" \t\r\n", *from) == NULL)
 			*to++ = *from;
 	*to = '\0';
+	dkimsig_signature_free(signature);
 	dkimsig_signer_free(signer);
 	return names;
 }

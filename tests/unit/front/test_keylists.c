@@ -16,11 +16,13 @@
 #include "front/keylists.h"
 
 static struct keylists *lists;
+static int64_t asked_ms;
 
 static int
 start(void **state)
 {
 	(void)state;
+	asked_ms = 1000;
 	lists = keylists_new();
 	return lists != NULL ? 0 : -1;
 }
@@ -46,7 +48,7 @@ put(const char *domain, const char *selector, size_t nkeys, int64_t until_ms)
 		(void)snprintf(keys[i].selector, sizeof(keys[i].selector),
 		    "%s%zu", selector, i);
 	}
-	keylists_put(lists, domain, keys, nkeys, until_ms, 1000);
+	keylists_put(lists, domain, keys, nkeys, asked_ms, until_ms);
 }
 
 /* The kept selectors as "a0 a1", "none" for no keys, or NULL. */
@@ -100,6 +102,52 @@ test_replaced(void **state)
 	assert_string_equal(get("example.com", 1000), "a0 a1 a2 a3");
 	put("example.com", "a", KEYLISTS_KEYS + 1, 3000);
 	assert_null(get("example.com", 1000));
+}
+
+/* An answer that was asked for before the one that is kept comes too late. */
+static void
+test_older_answer(void **state)
+{
+	(void)state;
+	asked_ms = 1500;
+	put("example.com", "new", 1, 5000);
+	asked_ms = 1400;
+	put("example.com", "old", 1, 6000);
+	assert_string_equal(get("example.com", 2000), "new0");
+	put("example.com", "old", KEYLISTS_KEYS + 1, 6000);
+	assert_string_equal(get("example.com", 2000), "new0");
+	asked_ms = 1600;
+	put("example.com", "newer", 1, 4000);
+	assert_string_equal(get("example.com", 2000), "newer0");
+}
+
+static void
+test_clear(void **state)
+{
+	(void)state;
+	put("example.com", "a", 1, 3000);
+	put("example.net", "a", 0, 3000);
+	keylists_clear(lists);
+	assert_null(get("example.com", 1000));
+	assert_null(get("example.net", 1000));
+	put("example.com", "b", 1, 3000);
+	assert_string_equal(get("example.com", 1000), "b0");
+}
+
+/* Names without keys, however many, drop no list of a domain with keys. */
+static void
+test_names_without_keys(void **state)
+{
+	char domain[32];
+	size_t i;
+
+	(void)state;
+	put("example.com", "a", 1, 2000);
+	for (i = 0; i < 10 * (size_t)KEYLISTS_DOMAINS; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
+		put(domain, "", 0, 9000);
+	}
+	assert_string_equal(get("example.com", 1000), "a0");
 }
 
 static void
@@ -157,6 +205,9 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		LISTCASE(test_until),
 		LISTCASE(test_replaced),
+		LISTCASE(test_older_answer),
+		LISTCASE(test_clear),
+		LISTCASE(test_names_without_keys),
 		LISTCASE(test_long_name),
 		LISTCASE(test_many),
 		cmocka_unit_test(free_nothing),

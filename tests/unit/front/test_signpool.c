@@ -240,7 +240,7 @@ serve(void *arg)
 		if (fake->behaviour == DIE)
 			break;
 		if (fake->behaviour == HALF) {
-			(void)!write(fake->channel.fd, "\1\4\1\0\0\0\0\1x", 9);
+			(void)!write(fake->channel.fd, "\2\4\1\0\0\0\0\1x", 9);
 			break;
 		}
 		if (fake->behaviour != MUTE)
@@ -444,17 +444,17 @@ test_own(void **state)
 }
 
 static int
-list_keys(const struct signpool *pool, bool anew)
+list_keys(const struct signpool *pool, bool refresh)
 {
 	const struct sign_service *signers = signpool_service(pool);
 	struct sign_key keys[SIGN_MAX_KEYS];
 	size_t nkeys;
 
-	return signers->list_keys(signers->arg, "example.com", anew, LONG_MS,
+	return signers->list_keys(signers->arg, "example.com", refresh, LONG_MS,
 	    keys, &nkeys);
 }
 
-/* A signer is asked once while it trusts its list, or when asked anew. */
+/* A signer is asked once while it trusts its list, unless it is to refresh it. */
 static void
 test_kept_lists(void **state)
 {

@@ -27,23 +27,34 @@ static struct {
 	const char	*fails;		/* "DOMAIN SELECTOR", or NULL */
 	int		 error;
 	bool		 fails_once;
-	char		 calls[1024];	/* "DOMAIN SELECTOR, ...; ..." */
-	unsigned int	 nanew;
+	char		 calls[4096];	/* "DOMAIN SELECTOR, ...; ..." */
+	unsigned int	 nrefreshed;
+	size_t		 nmore;		/* own keys, once refreshed */
 } service;
 
 static int
-list_keys(void *arg, const char *domain, bool anew, unsigned int timeout_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+list_keys(void *arg, const char *domain, bool refresh,
+    unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
+    size_t *nkeys)
 {
+	size_t i;
+
 	(void)arg;
-	(void)domain;
 	(void)timeout_ms;
-	service.nanew += anew;
+	service.nrefreshed += refresh;
 	keys[0] = (struct sign_key){ .selector = "r",
 	    .algorithm = DKIMSIG_RSA_SHA256 };
 	keys[1] = (struct sign_key){ .selector = "e",
 	    .algorithm = DKIMSIG_ED25519_SHA256 };
 	*nkeys = 2;
+	if (strcmp(domain, "example.com") != 0)
+		return SIGN_OK;
+	*nkeys += refresh ? service.nmore : 0;
+	for (i = 2; i < *nkeys; i++) {
+		keys[i] = keys[0];
+		(void)snprintf(keys[i].selector, sizeof(keys[i].selector),
+		    "s%zu", i);
+	}
 	return SIGN_OK;
 }
 
@@ -99,7 +110,7 @@ send_mail(size_t subjectlen)
 	    .sign = sign, .error_text = error_text };
 	const struct message_means means = { .signers = &signers,
 	    .now = read_clock };
-	static char text[1024];
+	static char text[4096];
 	const struct message_signature *signature;
 	struct facts facts = { 0 };
 	struct config *config;
@@ -149,19 +160,25 @@ static const struct {
 	bool		 fails_once;
 	const char	*signatures;
 	const char	*calls;
+	unsigned int	 nrefreshed;
 } cases[] = {
-	{ "one request", NULL, 0, false, OTHERS ", " OWN, OTHERS ", " OWN },
+	{ "one request", NULL, 0, false, OTHERS ", " OWN, OTHERS ", " OWN,
+	    0 },
 	{ "another domain fails: only its signatures are missing",
 	    "example.net e", SIGN_E_FAILED, false,
-	    "example.org e, example.org r, " OWN, OTHERS ", " OWN },
+	    "example.org e, example.org r, " OWN, OTHERS ", " OWN, 0 },
+	{ "a key of another domain is refused: its keys are listed again",
+	    "example.net e", SIGN_E_NOKEY, false,
+	    "example.org e, example.org r, " OWN, OTHERS ", " OWN, 1 },
 	{ "a key of the author is refused: both sign again", "example.com r",
-	    SIGN_E_REFUSED, true, OTHERS ", " OWN, OTHERS ", " OWN "; " OWN },
+	    SIGN_E_REFUSED, true, OTHERS ", " OWN, OTHERS ", " OWN "; " OWN,
+	    1 },
 	{ "and is refused again", "example.com r", SIGN_E_NOKEY, false, "",
-	    OTHERS ", " OWN "; " OWN },
+	    OTHERS ", " OWN "; " OWN, 1 },
 	{ "a key of the author fails: none", "example.com e", SIGN_E_FAILED,
-	    false, "", OTHERS ", " OWN },
+	    false, "", OTHERS ", " OWN, 0 },
 	{ "no signer", "example.com e", SIGN_E_UNAVAILABLE, false, "",
-	    OTHERS ", " OWN },
+	    OTHERS ", " OWN, 0 },
 };
 
 static void
@@ -179,10 +196,41 @@ test_batches(void **state)
 		signatures = send_mail(10);
 		if (strcmp(signatures, cases[i].signatures) != 0 ||
 		    strcmp(service.calls, cases[i].calls) != 0 ||
-		    service.nanew != (strchr(cases[i].calls, ';') != NULL))
+		    service.nrefreshed != cases[i].nrefreshed)
 			fail_msg("%s: %s by %s", cases[i].name, signatures,
 			    service.calls);
 	}
+}
+
+/* After a refusal, own keys may be as many as there is room for, and no more. */
+static void
+test_most_signatures(void **state)
+{
+	(void)state;
+	memset(&service, 0, sizeof(service));
+	service.fails = "example.com r";
+	service.error = SIGN_E_NOKEY;
+	service.fails_once = true;
+	service.nmore = MESSAGE_MAX_SIGNATURES - 6;
+	assert_non_null(strstr(send_mail(10), OWN));
+	memset(&service, 0, sizeof(service));
+	service.fails = "example.com r";
+	service.error = SIGN_E_NOKEY;
+	service.fails_once = true;
+	service.nmore = MESSAGE_MAX_SIGNATURES - 5;
+	assert_string_equal(send_mail(10), "");
+}
+
+/* If no signer answers one request, the others are not sent. */
+static void
+test_no_signer(void **state)
+{
+	(void)state;
+	memset(&service, 0, sizeof(service));
+	service.fails = "example.org e";
+	service.error = SIGN_E_UNAVAILABLE;
+	assert_string_equal(send_mail(SIGN_MAX_OCTETS), "");
+	assert_string_equal(service.calls, "example.org e");
 }
 
 /* A request has at most SIGN_MAX_OCTETS, or a single block. */
@@ -217,6 +265,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_batches),
+		cmocka_unit_test(test_most_signatures),
+		cmocka_unit_test(test_no_signer),
 		cmocka_unit_test(test_big_headers),
 	};
 

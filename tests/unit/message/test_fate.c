@@ -213,7 +213,7 @@ other_fates(void **state)
 
 /*
  * A key ends between the header and the end of a message.  The first list of
- * keys is made for the header, and anew if a key does not sign.  Without a
+ * keys is made for the header, and again if a key does not sign.  Without a
  * key it is deferred even if mail without keys passes.
  */
 static const struct {
@@ -256,7 +256,7 @@ key_ends_during_a_message(void **state)
 			    CAUSE_SYSTEM);
 		}
 		if (signers.nlisted != changes[i].nlisted ||
-		    signers.nanew != changes[i].nlisted - 2)
+		    signers.nrefreshed != changes[i].nlisted - 2)
 			fail_msg("%s: %u lists", changes[i].name,
 			    signers.nlisted);
 	}

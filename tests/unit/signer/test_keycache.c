@@ -35,14 +35,15 @@ static unsigned int trusted;
 
 /* The active keys of a domain as "s1 s2", or the error in words. */
 static const char *
-active(const char *domain)
+active_or_refreshed(const char *domain, bool refresh)
 {
 	static char text[1024];
 	struct keycache_key keys[64];
 	size_t i, nkeys;
 	int r;
 
-	r = keycache_active(cache, domain, &now, keys, 64, &nkeys, &trusted);
+	r = keycache_active(cache, domain, refresh, &now, keys, 64, &nkeys,
+	    &trusted);
 	text[0] = '\0';
 	for (i = 0; i < nkeys; i++) {
 		(void)strlcat(text, i > 0 ? " " : "", sizeof(text));
@@ -62,6 +63,12 @@ active(const char *domain)
 	default:
 		return "other";
 	}
+}
+
+static const char *
+active(const char *domain)
+{
+	return active_or_refreshed(domain, false);
 }
 
 static int
@@ -242,6 +249,22 @@ test_new_key_elsewhere(void **state)
 	assert_int_equal(find("example.net", "s3"), 0);
 	assert_string_equal(active("example.com"), "s1 s2");
 	assert_string_equal(active("example.net"), "s3");
+}
+
+/* Another signer has refused a key: the state is checked at once. */
+static void
+test_refresh(void **state)
+{
+	(void)state;
+	add("example.com", "s1", 1, KS_NEVER);
+	assert_string_equal(active("example.com"), "s1");
+	keydir_change(&store, "example.com", "s1", set_compromised);
+	keydir_change(&store, "example.com", "s1", set_revoked);
+	add("example.com", "s2", 1, KS_NEVER);
+	assert_string_equal(active("example.com"), "s1");
+	assert_string_equal(active_or_refreshed("example.com", true), "s2");
+	assert_int_equal(trusted, KEYCACHE_RECHECK - 1);
+	assert_string_equal(active("example.com"), "s2");
 }
 
 static void
@@ -600,6 +623,7 @@ main(void)
 		CACHECASE(test_trusted),
 		CACHECASE(test_no_handover),
 		CACHECASE(test_new_key_elsewhere),
+		CACHECASE(test_refresh),
 		CACHECASE(test_algorithm_must_match),
 		CACHECASE(test_recheck),
 		CACHECASE(test_parsed_keys),
