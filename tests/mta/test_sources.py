@@ -204,6 +204,11 @@ class SourcesTest(unittest.TestCase):
         name, value = signature.rstrip(b"\r\n").split(b":", 1)
         return [(name, value)] + block
 
+    def asked(self):
+        """How many queries so far; one that nobody answers is repeated late."""
+        return sum(n for name, n in self.dns.queries.items()
+                   if name != "_dead.platform.example")
+
     def test_spf(self):
         block = fields(b"spf.example", [(b"X-Tenant", b" ours")])
         for address in (INSIDE, INSIDE6):
@@ -218,11 +223,11 @@ class SourcesTest(unittest.TestCase):
     def test_spf_is_remembered(self):
         block = fields(b"spf.example", [(b"X-Tenant", b" ours")])
         edits, reply = self.message(block, address=INSIDE)
-        before = sum(self.dns.queries.values())
+        before = self.asked()
         for _ in range(5):
             edits, reply = self.message(block, address=INSIDE)
             self.assert_signed(block, edits, reply)
-        self.assertEqual(sum(self.dns.queries.values()), before)
+        self.assertEqual(self.asked(), before)
 
     def test_cheap_failure_asks_nothing(self):
         block = fields(b"late.example", [(b"X-Tenant", b" theirs")])
@@ -274,7 +279,7 @@ class SourcesTest(unittest.TestCase):
 
     def test_the_way_is_asked_for_only_if_it_decides(self):
         """A null sender and a subdomain that no source names."""
-        before = sum(self.dns.queries.values())
+        before = self.asked()
         for domain, sender in ((b"nobody.example", "<>"),
                                (b"sub.spf.example", "<b@esp.example>")):
             edits, reply = self.message(fields(domain), sender=sender)
@@ -282,7 +287,7 @@ class SourcesTest(unittest.TestCase):
         edits, reply = self.message(fields(b"sub.spf.example"),
                                     sender="<b@spf.example>")
         self.assert_refused(edits, reply)
-        self.assertEqual(sum(self.dns.queries.values()), before)
+        self.assertEqual(self.asked(), before)
         block = fields(b"sub.spf.example")
         for sender in ("<>", "<b@bounce.spf.example>"):
             edits, reply = self.message(block, address=INSIDE, sender=sender)
