@@ -89,17 +89,53 @@ postfix_milters_read(const char *value, struct postfix_milters *milters)
 	return -1;
 }
 
+static void
+finish_milter(struct postfix_milter *milter)
+{
+	free(milter->text);
+	free(milter->address);
+	free(milter->default_action);
+}
+
 void
 postfix_milters_finish(struct postfix_milters *milters)
 {
 	size_t i;
 
-	for (i = 0; i < milters->n; i++) {
-		free(milters->list[i].text);
-		free(milters->list[i].address);
-		free(milters->list[i].default_action);
-	}
+	for (i = 0; i < milters->n; i++)
+		finish_milter(&milters->list[i]);
 	memset(milters, 0, sizeof(*milters));
+}
+
+void
+postfix_milters_remove(struct postfix_milters *milters, size_t which)
+{
+	struct postfix_milter *milter = &milters->list[which];
+
+	if (which >= milters->n)
+		return;
+	finish_milter(milter);
+	milters->n--;
+	memmove(milter, milter + 1, (milters->n - which) * sizeof(*milter));
+}
+
+char *
+postfix_milters_text(const struct postfix_milters *milters)
+{
+	char *text;
+	size_t len, i;
+	FILE *out;
+
+	if ((out = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	for (i = 0; i < milters->n; i++)
+		(void)fprintf(out, "%s%s", i > 0 ? ", " : "",
+		    milters->list[i].text);
+	if (fclose(out) == EOF) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 void

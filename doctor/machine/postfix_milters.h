@@ -53,4 +53,10 @@ bool	postfix_milter_socket(const struct postfix *postfix, bool is_chrooted,
 size_t	postfix_milters_find(const struct postfix *postfix, bool is_chrooted,
 	    const struct postfix_milters *milters, const char *ours);
 
+/* Remove the milter with that index, if there is one. */
+void	postfix_milters_remove(struct postfix_milters *milters, size_t which);
+
+/* The value that has these milters, for free(3); NULL when out of memory. */
+char	*postfix_milters_text(const struct postfix_milters *milters);
+
 #endif /* POSTFIX_MILTERS_H */

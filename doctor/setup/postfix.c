@@ -225,29 +225,19 @@ note_services(struct setup *setup, const char *item)
 	}
 }
 
-/* The value without the milters that listen on a socket; for free(3). */
+/* The value without the milter that listens on a socket; for free(3). */
 static char *
 without_socket(const struct postfix *postfix, const char *value,
     const char *socket)
 {
 	struct postfix_milters milters;
-	char *text = NULL;
-	size_t len, ours, i, n = 0;
-	FILE *out;
+	char *text;
 
 	if (postfix_milters_read(value, &milters) == -1)
 		return NULL;
-	ours = postfix_milters_find(postfix, false, &milters, socket);
-	if ((out = open_memstream(&text, &len)) != NULL) {
-		for (i = 0; i < milters.n; i++)
-			if (i != ours)
-				(void)fprintf(out, "%s%s", n++ > 0 ? ", " : "",
-				    milters.list[i].text);
-		if (fclose(out) == EOF) {
-			free(text);
-			text = NULL;
-		}
-	}
+	postfix_milters_remove(&milters, postfix_milters_find(postfix, false,
+	    &milters, socket));
+	text = postfix_milters_text(&milters);
 	postfix_milters_finish(&milters);
 	return text;
 }

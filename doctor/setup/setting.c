@@ -64,22 +64,15 @@ char *
 setting_without(const char *value, const char *item)
 {
 	struct postfix_milters milters;
-	char *text = NULL;
-	size_t len, i, n = 0;
-	FILE *out;
+	char *text;
+	size_t i;
 
 	if (postfix_milters_read(value, &milters) == -1)
 		return NULL;
-	if ((out = open_memstream(&text, &len)) != NULL) {
-		for (i = 0; i < milters.n; i++)
-			if (!is_same_item(milters.list[i].text, item))
-				(void)fprintf(out, "%s%s", n++ > 0 ? ", " : "",
-				    milters.list[i].text);
-		if (fclose(out) == EOF) {
-			free(text);
-			text = NULL;
-		}
-	}
+	for (i = milters.n; i-- > 0;)
+		if (is_same_item(milters.list[i].text, item))
+			postfix_milters_remove(&milters, i);
+	text = postfix_milters_text(&milters);
 	postfix_milters_finish(&milters);
 	return text;
 }

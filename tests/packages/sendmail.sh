@@ -7,23 +7,7 @@
 machine_sendmail()
 {
 	check "a fresh machine, with Sendmail and a name server" \
-	    sendmail_machine_made
-}
-
-sendmail_machine_made()
-{
-	local needed=(dbus debconf iproute2 knot libcryptx-perl libmail-dkim-perl
-	    libsasl2-modules libsasl2-modules-db opendkim-tools openssl procps
-	    python3-dkim python3-dnspython python3-nacl sasl2-bin sendmail
-	    systemd systemd-sysv)
-
-	repository_made
-	in_root "export DEBIAN_FRONTEND=noninteractive
-	apt-get -q update
-	apt-get -q install -y --no-install-recommends ${needed[*]}
-	apt-get -q install -y -d --no-install-recommends countersign
-	rm /usr/sbin/policy-rc.d
-	! dpkg -s countersign"
+	    signing_machine_made sendmail
 }
 
 booted_sendmail()
