@@ -163,13 +163,17 @@ can_be_last(const char *label)
 	return strspn(label, "0123456789?") < strlen(label);
 }
 
-static bool
-is_valid(const char *name)
+/* Set *is_valid, or return DKIMSIG_E_NOMEM. */
+static int
+validate(const char *name, bool *is_valid)
 {
 	char again[DKIMSIG_DOMAIN_SIZE];
+	int r;
 
-	return domain_normalize(name, strlen(name), DOMAIN_UNDERSCORE, again,
-	    sizeof(again)) == 0 && strcmp(again, name) == 0;
+	r = domain_normalize(name, strlen(name), DOMAIN_UNDERSCORE, again,
+	    sizeof(again));
+	*is_valid = r == 0 && strcmp(again, name) == 0;
+	return r == DKIMSIG_E_NOMEM ? r : 0;
 }
 
 /* Whether there are two labels to the right of the last "?". */
@@ -215,14 +219,16 @@ map_name(struct view rest, int flags, char out[DKIMSIG_DOMAIN_SIZE])
 int
 authorname_read(struct view raw, struct authorname *name)
 {
+	bool is_valid;
 	size_t i;
 	int r;
 
 	name->is_certain = true;
 	for (i = 0; i < AUTHORNAME_FORMS; i++) {
-		if ((r = map_name(raw, processing[i], name->text[i])) != 0)
+		if ((r = map_name(raw, processing[i], name->text[i])) != 0 ||
+		    (r = validate(name->text[i], &is_valid)) != 0)
 			return r;
-		if (!is_valid(name->text[i]))
+		if (!is_valid)
 			name->is_certain = false;
 	}
 	if (strcmp(name->text[0], name->text[1]) == 0)

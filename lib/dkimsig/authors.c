@@ -12,14 +12,17 @@
  * comments, if parsers disagree about where they end; and by putting an address
  * together from tokens, as some parsers do (fromtoken.c).
  *
- * Fails only if memory runs out.
+ * Local parts are only kept for those who ask for them (authorlocal.c).
+ *
+ * Fails only if memory runs out.  What was found is read in authors_found.c.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "dkimsig/authorlist.h"
+#include "dkimsig/authorlocal.h"
 #include "dkimsig/authorname.h"
+#include "dkimsig/authors_private.h"
 #include "dkimsig/buf.h"
 #include "dkimsig/dkimsig.h"
 #include "dkimsig/encword.h"
@@ -30,17 +33,6 @@
 #include "dkimsig/rfc5322.h"
 
 #define OPENDMARC_MAX_DOMAIN	255	/* octets */
-
-struct dkimsig_authors {
-	struct authorlist	 authors, mentions;
-	size_t		 nfields;
-	size_t		 nauthorats, nmentionats;	/* "@" examined */
-	size_t		 naddresses;	/* put together from tokens */
-	bool		 is_uncertain;
-	bool		 is_cut_short;
-	int		 error;
-	struct buf	 decoded, apart, outside, inside;
-};
 
 /* -- Names --------------------------------------------------------------- */
 
@@ -83,6 +75,28 @@ add_mention(struct dkimsig_authors *a, const struct authorname *name)
 		    name->text[i]) == a->authors.n)
 			r = authorlist_add(&a->mentions, name->text[i]);
 	return r == DKIMSIG_E_TOOBIG ? 0 : r;
+}
+
+/* Keep an address; local is NULL if it is not certain. */
+static int
+add_address(struct dkimsig_authors *a, const struct buf *local,
+    const struct authorname *name)
+{
+	struct view view;
+	size_t i;
+	int r = 0;
+
+	if (local != NULL)
+		view = buf_view(local);
+	for (i = 0; i < AUTHORNAME_FORMS && r == 0; i++)
+		if (name->text[i][0] != '\0')
+			r = addresslist_add(&a->addresses,
+			    local != NULL ? &view : NULL, name->text[i]);
+	if (r == DKIMSIG_E_TOOBIG) {
+		a->is_unsure = true;
+		r = 0;
+	}
+	return r;
 }
 
 /* Count an "@"; false if there are too many. */
@@ -135,17 +149,26 @@ found_authors(void *arg, const struct view *candidates, size_t n)
 }
 
 static int
-found_mention(void *arg, const struct view *candidates, size_t n)
+found_mention(void *arg, struct view before, struct view domain)
 {
 	struct dkimsig_authors *a = arg;
 	struct authorname name;
+	bool is_sure;
 	int r;
 
-	if (n == 0 || !count_at(&a->nmentionats))
+	if (domain.len == 0)
 		return 0;
-	if ((r = authorname_read(candidates[0], &name)) != 0)
+	if (!count_at(&a->nmentionats)) {
+		a->is_unsure = true;
+		return 0;
+	}
+	if ((r = authorname_read(domain, &name)) != 0 || !name.is_certain ||
+	    (r = add_mention(a, &name)) != 0 || !a->keeps_addresses)
 		return r;
-	return name.is_certain ? add_mention(a, &name) : 0;
+	is_sure = authorlocal_before(before, &a->local);
+	if (a->local.error != 0)
+		return a->local.error;
+	return add_address(a, is_sure ? &a->local : NULL, &name);
 }
 
 static int
@@ -190,15 +213,29 @@ check_mailbox(void *arg, const struct rfc5322_domain *domain)
 		m->is_clear = false;
 }
 
+static int
+keep_mailbox(struct dkimsig_authors *a, struct view local, struct view domain)
+{
+	struct authorname name;
+	bool is_sure = authorlocal_read(local, &a->local);
+	int r;
+
+	if ((r = a->local.error) != 0 ||
+	    (r = authorname_read(domain, &name)) != 0)
+		return r;
+	return add_address(a, is_sure ? &a->local : NULL, &name);
+}
+
 static void
 take_mailbox(void *arg, const struct rfc5322_domain *domain)
 {
 	struct mailboxes *m = arg;
 	struct view name = view_of(domain->text, domain->len);
 
-	if (m->error != 0)
-		return;
-	m->error = found_authors(m->a, &name, 1);
+	if (m->error == 0)
+		m->error = found_authors(m->a, &name, 1);
+	if (m->error == 0 && m->a->keeps_addresses)
+		m->error = keep_mailbox(m->a, domain->local, name);
 }
 
 /* If the field is valid and clear, add its authors and set *is_clear. */
@@ -303,8 +340,11 @@ read_leniently(struct dkimsig_authors *a, struct view value, bool is_decoded)
 	bool is_agreed = true;
 	int r = 0;
 
-	for (i = 0; i < n && r == 0; i++)
+	for (i = 0; i < n && r == 0; i++) {
+		if (!authorlocal_is_tame(texts[i]))
+			a->is_unsure = true;
 		r = read_outside(a, texts[i], &is_agreed);
+	}
 	for (i = 0; i < n && r == 0 && !is_agreed; i++)
 		r = read_all(a, texts[i]);
 	if (r == 0 && is_decoded && encword_has_structure(value))
@@ -380,6 +420,7 @@ dkimsig_authors_new(struct dkimsig_authors **out)
 	buf_init(&(*out)->apart, (size_t)3 * DKIMSIG_MAX_HEADER);
 	buf_init(&(*out)->outside, (size_t)3 * DKIMSIG_MAX_HEADER);
 	buf_init(&(*out)->inside, (size_t)3 * DKIMSIG_MAX_HEADER);
+	buf_init(&(*out)->local, DKIMSIG_MAX_LOCAL);
 	return 0;
 }
 
@@ -394,6 +435,8 @@ dkimsig_authors_free(struct dkimsig_authors *a)
 	buf_finish(&a->apart);
 	buf_finish(&a->outside);
 	buf_finish(&a->inside);
+	buf_finish(&a->local);
+	addresslist_finish(&a->addresses);
 	free(a);
 }
 
@@ -410,44 +453,8 @@ dkimsig_authors_field(struct dkimsig_authors *a, const char *value, size_t len)
 	return a->error;
 }
 
-DKIMSIG_API size_t
-dkimsig_authors_nfields(const struct dkimsig_authors *a)
+DKIMSIG_API void
+dkimsig_authors_keep_addresses(struct dkimsig_authors *a)
 {
-	return a->nfields;
-}
-
-DKIMSIG_API size_t
-dkimsig_authors_count(const struct dkimsig_authors *a)
-{
-	return a->authors.n;
-}
-
-DKIMSIG_API const char *
-dkimsig_authors_domain(const struct dkimsig_authors *a, size_t index)
-{
-	return index < a->authors.n ? a->authors.names[index] : NULL;
-}
-
-DKIMSIG_API size_t
-dkimsig_authors_nmentions(const struct dkimsig_authors *a)
-{
-	return a->mentions.n;
-}
-
-DKIMSIG_API const char *
-dkimsig_authors_mention(const struct dkimsig_authors *a, size_t index)
-{
-	return index < a->mentions.n ? a->mentions.names[index] : NULL;
-}
-
-DKIMSIG_API bool
-dkimsig_authors_uncertain(const struct dkimsig_authors *a)
-{
-	return a->is_uncertain;
-}
-
-DKIMSIG_API bool
-dkimsig_authors_overflow(const struct dkimsig_authors *a)
-{
-	return a->is_cut_short;
+	a->keeps_addresses = true;
 }

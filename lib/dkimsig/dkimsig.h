@@ -46,7 +46,7 @@
  * 1970-01-01 00:00:00 UTC.
  *
  * Limits (a larger input is DKIMSIG_E_TOOBIG, or, for a limit on a signature,
- * a permanent error of that signature; the last two never fail, see
+ * a permanent error of that signature; the last three never fail, see
  * dkimsig_authors_overflow()):
  *
  *	DKIMSIG_MAX_HEADER	262144	all header fields of a message
@@ -58,7 +58,9 @@
  *	DKIMSIG_MAX_KEYRECORD	  8192	one key record
  *	DKIMSIG_MAX_DOMAIN	   253	a domain name, without final dot
  *	DKIMSIG_MAX_SIGVALUE	  1024	a raw signature (RSA-8192)
- *	DKIMSIG_MAX_AUTHORS	   256	author domains of a message; mentions
+ *	DKIMSIG_MAX_AUTHORS	   256	author domains of a message; mentions;
+ *					addresses
+ *	DKIMSIG_MAX_LOCAL	   256	a local part that is certain
  *	DKIMSIG_MAX_ADDRSPECS	  4096	"@" examined for authors; for mentions
  */
 
@@ -84,6 +86,7 @@ extern "C" {
 #define DKIMSIG_MAX_DOMAIN	253	/* octets */
 #define DKIMSIG_MAX_SIGVALUE	1024	/* octets */
 #define DKIMSIG_MAX_AUTHORS	256
+#define DKIMSIG_MAX_LOCAL	256	/* octets */
 #define DKIMSIG_MAX_ADDRSPECS	4096
 
 #define DKIMSIG_HASH_SIZE	32	/* octets of a SHA-256 */
@@ -940,6 +943,39 @@ const char *dkimsig_authors_domain(const struct dkimsig_authors *authors,
 size_t	dkimsig_authors_nmentions(const struct dkimsig_authors *authors);
 const char *dkimsig_authors_mention(const struct dkimsig_authors *authors,
 	    size_t index);
+
+/*
+ * Keep the addresses, too, not just their domains.
+ *
+ * Called when: before the first dkimsig_authors_field().
+ */
+void	dkimsig_authors_keep_addresses(struct dkimsig_authors *authors);
+
+/*
+ * All addresses, each once: those of authors, and those that are mentioned,
+ * which a reader may take as the author's.  Their number is 0 without
+ * dkimsig_authors_keep_addresses().
+ *
+ * The local part is UTF-8 without quotes and control characters, at most
+ * DKIMSIG_MAX_LOCAL octets, in the case in which it is written; it is NULL if
+ * readers may find different ones, as they do if it has comments, backslashes,
+ * blanks around it or beyond ASCII, or octets that are not UTF-8.  The domain
+ * is in the form of the lists above.  Both are borrowed until the next
+ * dkimsig_authors_field(), and NULL for an index that is not below the count.
+ */
+size_t	dkimsig_authors_naddresses(const struct dkimsig_authors *authors);
+const char *dkimsig_authors_address_local(
+	    const struct dkimsig_authors *authors, size_t index);
+const char *dkimsig_authors_address_domain(
+	    const struct dkimsig_authors *authors, size_t index);
+
+/*
+ * Whether readers may find addresses that are not in the list: if a domain is
+ * uncertain; if a limit was reached; or if a field is not valid, unless it is a
+ * name without special characters, or an address, and one address in "<>".
+ */
+bool	dkimsig_authors_addresses_uncertain(
+	    const struct dkimsig_authors *authors);
 
 /*
  * Whether a domain is uncertain: after an "@" where an author may be, there is

@@ -228,6 +228,17 @@ wide_space(const char *p, const char *end)
 	return 0;
 }
 
+bool
+fromscan_has_blank(struct view text)
+{
+	const char *p, *end = text.ptr + text.len;
+
+	for (p = text.ptr; p < end; p++)
+		if (is_no_word(p, (size_t)(end - p)) || wide_space(p, end) > 0)
+			return true;
+	return false;
+}
+
 static void
 find_unspaced(struct candidates *c, const char *p, const char *end,
     const char *stops)
@@ -429,17 +440,16 @@ fromscan_domains(struct view text, bool in_strings, fromscan_found *found,
 }
 
 int
-fromscan_words(struct view text, fromscan_found *found, void *arg)
+fromscan_words(struct view text, fromscan_mention *mention, void *arg)
 {
 	const char *end = text.ptr + text.len, *at = next_at(text.ptr, end);
 	const char *p;
-	struct view word;
 	int r = 0;
 
 	for (; at < end && r == 0; at = next_at(at + 1, end)) {
 		p = word_end(at + 1, end);
-		word = view_of(at + 1, (size_t)(p - (at + 1)));
-		r = found(arg, &word, word.len > 0 ? 1 : 0);
+		r = mention(arg, view_of(text.ptr, (size_t)(at - text.ptr)),
+		    view_of(at + 1, (size_t)(p - (at + 1))));
 	}
 	return r;
 }

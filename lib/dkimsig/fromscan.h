@@ -22,6 +22,10 @@ typedef int fromscan_found(void *arg, const struct view *candidates, size_t n);
 /* Whether a domain can consist of these octets, including those over 127. */
 bool	fromscan_is_word(struct view text);
 
+/* Whether a text has blanks or punctuation beyond ASCII, which some parsers
+ * remove. */
+bool	fromscan_has_blank(struct view text);
+
 /*
  * Call found for each "@", with all texts that some parser may take as its
  * domain.  in_strings: quoted strings may contain addresses.
@@ -32,8 +36,16 @@ int	fromscan_domains(struct view text, bool in_strings,
 	    fromscan_found *found, void *arg);
 
 /*
- * The same, with at most one text: what a person would take as the domain.
+ * Called with the text in front of one "@" and what a person would take as its
+ * domain, which may be empty; both are borrowed for the call.  Returns 0, or an
+ * error that ends the scan.
  */
-int	fromscan_words(struct view text, fromscan_found *found, void *arg);
+typedef int fromscan_mention(void *arg, struct view before,
+	    struct view domain);
+
+/*
+ * Call mention for each "@".  Returns 0, or what mention returned.
+ */
+int	fromscan_words(struct view text, fromscan_mention *mention, void *arg);
 
 #endif /* FROMSCAN_H */

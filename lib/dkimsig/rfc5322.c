@@ -141,8 +141,11 @@ at_domain(struct lex_input *in, struct rfc5322_domain *d)
 static bool
 addr_spec(struct lex_input *in, struct rfc5322_domain *d)
 {
+	const char *start = in->p;
+
 	if (!local_part(in))
 		return false;
+	d->local = view_of(start, (size_t)(in->p - start));
 	if (!at_domain(in, d))
 		d->kind = RFC5322_DOMAIN_ABSENT;
 	return true;
@@ -208,6 +211,7 @@ null_angle(struct lex_input *in, struct rfc5322_domain *d)
 		if (lex_literal(in, '>')) {
 			(void)lex_cfws(in);
 			d->kind = RFC5322_DOMAIN_ABSENT;
+			d->local = view_of(in->p, 0);
 			return true;
 		}
 	}

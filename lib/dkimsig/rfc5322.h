@@ -25,7 +25,7 @@ enum rfc5322_domain_kind {
 	RFC5322_DOMAIN_LITERAL
 };
 
-/* What follows the "@" of a mailbox. */
+/* What follows the "@" of a mailbox, and what precedes it. */
 struct rfc5322_domain {
 	enum rfc5322_domain_kind kind;
 	/* A name, without comments and white space; not NUL-terminated. */
@@ -33,6 +33,9 @@ struct rfc5322_domain {
 	size_t		 len;
 	bool		 is_truncated;	/* text has only the beginning */
 	bool		 has_cfws;	/* it contained blanks or comments */
+	/* All from the beginning of the addr-spec to its "@", as it is in the
+	 * field; nothing for <>. */
+	struct view	 local;
 };
 
 /* The contents of a From field. */

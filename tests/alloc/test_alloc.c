@@ -279,11 +279,13 @@ run_authors(void)
 		assert_null(a);
 		return r;
 	}
+	dkimsig_authors_keep_addresses(a);
 	for (i = 0; i < N(fields) && r == 0; i++)
 		r = dkimsig_authors_field(a, fields[i], strlen(fields[i]));
 	if (r == 0) {
 		assert_int_equal(dkimsig_authors_count(a), 4);
 		assert_int_equal(dkimsig_authors_nmentions(a), 2);
+		assert_int_equal(dkimsig_authors_naddresses(a), 6);
 	} else
 		assert_int_equal(dkimsig_authors_field(a, "x", 1), r);
 	dkimsig_authors_free(a);

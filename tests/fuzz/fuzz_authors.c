@@ -4,7 +4,8 @@
  * The authors of any octets, as one From field and as two cut at the first
  * NUL: names are in the form that the header describes, none twice, none in
  * both lists; a second reading finds the same; and a field with the same
- * valid one behind it has its authors and that one's.
+ * valid one behind it has its authors and that one's.  The local part of an
+ * address is UTF-8 without control characters.
  */
 
 #include <stdint.h>
@@ -40,6 +41,31 @@ has_author(const struct dkimsig_authors *a, const char *name)
 }
 
 static void
+check_addresses(const struct dkimsig_authors *a)
+{
+	const char *local;
+	size_t i, len;
+
+	if (dkimsig_authors_naddresses(a) > DKIMSIG_MAX_AUTHORS ||
+	    (dkimsig_authors_uncertain(a) &&
+	    !dkimsig_authors_addresses_uncertain(a)))
+		abort();
+	for (i = 0; i < dkimsig_authors_naddresses(a); i++) {
+		check_name(dkimsig_authors_address_domain(a, i));
+		local = dkimsig_authors_address_local(a, i);
+		if (local == NULL)
+			continue;
+		len = strlen(local);
+		if (len == 0 || len > DKIMSIG_MAX_LOCAL)
+			abort();
+		for (; len > 0; len--)
+			if ((unsigned char)local[len - 1] < ' ' ||
+			    local[len - 1] == 0x7f)
+				abort();
+	}
+}
+
+static void
 check_lists(const struct dkimsig_authors *a)
 {
 	size_t i;
@@ -52,6 +78,7 @@ check_lists(const struct dkimsig_authors *a)
 		if (!has_author(a, dkimsig_authors_domain(a, i)))
 			abort();
 	}
+	check_addresses(a);
 	for (i = 0; i < dkimsig_authors_nmentions(a); i++) {
 		check_name(dkimsig_authors_mention(a, i));
 		if (has_author(a, dkimsig_authors_mention(a, i)))
@@ -64,8 +91,10 @@ read_field(const uint8_t *data, size_t len)
 {
 	struct dkimsig_authors *a;
 
-	if (dkimsig_authors_new(&a) != 0 ||
-	    dkimsig_authors_field(a, (const char *)data, len) != 0)
+	if (dkimsig_authors_new(&a) != 0)
+		abort();
+	dkimsig_authors_keep_addresses(a);
+	if (dkimsig_authors_field(a, (const char *)data, len) != 0)
 		abort();
 	check_lists(a);
 	return a;
