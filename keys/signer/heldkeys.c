@@ -60,7 +60,7 @@ inherit(struct heldkeys *old, struct held_key *heir)
 	}
 }
 
-/* Copy a key of a state, and the text that it borrows from the state. */
+/* Copy a key of a state, and the texts that it borrows from the state. */
 static int
 hold(struct held_key *held, const struct ks_key *key)
 {
@@ -70,6 +70,10 @@ hold(struct held_key *held, const struct ks_key *key)
 	    (held->public = strdup(key->public)) == NULL)
 		return KS_E_NOMEM;
 	held->key.public = held->public;
+	if (key->stream != NULL) {
+		(void)strlcpy(held->stream, key->stream, sizeof(held->stream));
+		held->key.stream = held->stream;
+	}
 	return 0;
 }
 
@@ -134,6 +138,7 @@ heldkeys_find(struct heldkeys *held, const char *selector,
 		key = &held->list[i];
 		if (strcmp(key->key.selector, selector) == 0 &&
 		    key->key.algorithm == algorithm &&
+		    ks_key_is_of(&key->key, NULL) &&
 		    ks_key_may_sign(&key->key, now))
 			return key;
 	}

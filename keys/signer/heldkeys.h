@@ -17,8 +17,9 @@
 
 /* A key that has a time to start signing, parsed when it is first used. */
 struct held_key {
-	struct ks_key	 key;		/* borrows public */
+	struct ks_key	 key;		/* borrows public and stream */
 	char		*public;	/* NULL: the state does not have it */
+	char		 stream[KS_STREAM_SIZE];
 	EVP_PKEY	*pkey;		/* NULL: not parsed */
 	int		 load_status;	/* of the last attempt; 0: no failure */
 	int64_t		 tried;		/* monotonic seconds, of that attempt */
@@ -44,7 +45,7 @@ void	heldkeys_finish(struct heldkeys *held);
 /* Free the private keys that may no longer sign. */
 void	heldkeys_drop_ended(struct heldkeys *held, int64_t now);
 
-/* The key that may sign at that time, or NULL. */
+/* The default key that may sign at that time, or NULL. */
 struct held_key *heldkeys_find(struct heldkeys *held, const char *selector,
 	    enum dkimsig_algorithm algorithm, int64_t now);
 

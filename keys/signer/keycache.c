@@ -312,7 +312,8 @@ keycache_active(struct keycache *cache, const char *name, bool is_urgent,
 		return domain->status;
 	for (i = 0; i < domain->held.n && *nkeys < max; i++) {
 		key = &domain->held.list[i].key;
-		if (!ks_key_is_active(key, now->wall))
+		if (!ks_key_is_active(key, now->wall) ||
+		    !ks_key_is_of(key, NULL))
 			continue;
 		memcpy(keys[*nkeys].selector, key->selector,
 		    sizeof(key->selector));

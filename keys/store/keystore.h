@@ -12,9 +12,10 @@
  *	keydir/.archive/example.com.20261123T090000Z
  *						the folder of a removed domain
  *
- * state has the first line "countersign-keys 2", then a line for each key: its
- * selector, and names with values, each after one space.  The names come in
- * this order; those without a value are left out:
+ * state has the first line "countersign-keys 2", or, if a key belongs to a
+ * stream, "countersign-keys 3"; then a line for each key: its selector, and
+ * names with values, each after one space.  The names come in this order; those
+ * without a value are left out:
  *
  *	algorithm=	rsa-sha256 or ed25519-sha256; always present
  *	generated=	and published=, seen=, verified=, active_from=,
@@ -46,11 +47,15 @@
  *			since then resolvers outside have shown its record
  *	unconfirmed=yes	its record was removed, but DNS was not found to be
  *			without it since
+ *	stream=NAME	it signs only mail of the sources that name this
+ *			stream; only in format 3
  *
  * Later versions may add names after these; this version keeps them.  The file
  * ends with a newline.  Anything else counts as damage: the file is refused,
  * and the error names the line.  Format 1, which had neither names nor public
- * halves, can still be read; the next writer converts it to format 2.
+ * halves, can still be read; the next writer converts it to format 2.  Format 3
+ * is format 2 with streams: a version that does not know them would sign any
+ * mail with such keys, so it must refuse the file.
  *
  * The line of a new key is written before its file, as unfinished, with its
  * public half and no time except generated; such lines come last.  If the
@@ -96,6 +101,7 @@
 #define KS_MAX_PEM	 16384		/* octets of a key file */
 #define KS_MAX_LOG_LINE	 2048		/* octets, newline included */
 #define KS_SELECTOR_SIZE 64		/* octets, NUL included */
+#define KS_STREAM_SIZE	 17		/* octets, NUL included */
 #define KS_MAX_CACHE_WAIT 604800	/* s: caches keep nothing longer */
 #define KS_NEVER	 ((int64_t)-1)	/* "-": no such time */
 #define KS_HANDOVER	 300		/* seconds after retire_at */
@@ -155,10 +161,11 @@ struct ks_key {
 	/* Its record was removed, and must still be asked for. */
 	bool	 unconfirmed;
 	/*
-	 * Borrowed, even in a copy of the key: both belong to the state that
+	 * Borrowed, even in a copy of the key: these belong to the state that
 	 * has the key, and last as long as it does.  ks_state_append() copies
 	 * them.
 	 */
+	const char	*stream;	/* its stream; NULL: a default key */
 	const char	*public;	/* p= of its record; NULL: not known */
 	const char	*others;	/* unknown names; NULL: none */
 };
@@ -172,6 +179,12 @@ bool	ks_selector_normalize(const char *text,
 
 /* Whether the text is a selector in that form. */
 bool	ks_selector_is_normal(const char *text);
+
+/* Whether the text is the name of a stream: [a-z][a-z0-9]{0,15}. */
+bool	ks_stream_is_valid(const char *text);
+
+/* Whether the key is of the stream; NULL or "": of the default keys. */
+bool	ks_key_is_of(const struct ks_key *key, const char *stream);
 
 /* A key without a history: all times KS_NEVER, the rest zero. */
 void	ks_key_init(struct ks_key *key);

@@ -119,6 +119,7 @@ add_unfinished(struct replica *replica, const struct ks_key *key)
 	(void)strlcpy(line.selector, key->selector, sizeof(line.selector));
 	line.algorithm = key->algorithm;
 	line.generated = key->generated;
+	line.stream = key->stream;
 	line.public = key->public;
 	line.unfinished = true;
 	/* Without a public half it cannot be one; then its file is unknown. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Selectors in the form that the store uses: lower case only.
+ * Selectors in the form that the store uses: lower case only; and the names of
+ * streams, with which generated selectors begin.
  *
  * DNS compares selectors without regard to case, but here they are file names.
  * A text that RFC 6376 does not allow as a selector, or that is too long for a
@@ -33,4 +34,18 @@ ks_selector_is_normal(const char *text)
 
 	return ks_selector_normalize(text, selector) &&
 	    strcmp(text, selector) == 0;
+}
+
+bool
+ks_stream_is_valid(const char *text)
+{
+	size_t i;
+
+	if (text[0] < 'a' || text[0] > 'z')
+		return false;
+	for (i = 1; text[i] != '\0'; i++)
+		if (i >= KS_STREAM_SIZE - 1 || ((text[i] < 'a' ||
+		    text[i] > 'z') && (text[i] < '0' || text[i] > '9')))
+			return false;
+	return true;
 }

@@ -27,6 +27,13 @@ ks_key_init(struct ks_key *key)
 	key->seen_outside = KS_NEVER;
 }
 
+bool
+ks_key_is_of(const struct ks_key *key, const char *stream)
+{
+	return strcmp(key->stream == NULL ? "" : key->stream,
+	    stream == NULL ? "" : stream) == 0;
+}
+
 /*
  * Whether its record is gone.  These times are not compared with the clock: if
  * the clock is set back, the record does not come back.
@@ -166,6 +173,9 @@ ks_state_append(struct ks_state *state, const struct ks_key *key)
 {
 	struct ks_key copy = *key;
 
+	if (key->stream != NULL && (copy.stream = ks_state_keep(state,
+	    key->stream, strlen(key->stream))) == NULL)
+		return KS_E_NOMEM;
 	if (key->public != NULL && (copy.public = ks_state_keep(state,
 	    key->public, strlen(key->public))) == NULL)
 		return KS_E_NOMEM;

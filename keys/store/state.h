@@ -12,8 +12,12 @@
 
 #include "store/keystore.h"
 
-/* The format that is written; format 1 can still be read. */
+/*
+ * The formats that are written, without and with streams; format 1 can still be
+ * read.
+ */
 #define STATE_FIRST_LINE	"countersign-keys 2"
+#define STATE_FIRST_LINE3	"countersign-keys 3"
 
 /*
  * Add a key whose texts the state already keeps; an unfinished key is added to

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The line of a key in format 2: its selector, then fields "name=value" with
- * one space before each.
+ * The line of a key in formats 2 and 3: its selector, then fields "name=value"
+ * with one space before each.  Format 2 has no streams.
  *
  * The names that this version knows come first, in the order of the table
  * below, and each at most once.  A later version adds its names at the end of
@@ -198,15 +198,33 @@ parse_public(const struct state_field *value, void *member,
 }
 
 static bool
-has_public(const void *member)
+has_pointer(const void *member)
 {
 	return *(const char *const *)member != NULL;
 }
 
 static void
-print_public(FILE *fp, const void *member)
+print_pointer(FILE *fp, const void *member)
 {
 	(void)fputs(*(const char *const *)member, fp);
+}
+
+static bool
+parse_stream(const struct state_field *value, void *member,
+    struct ks_state *state, bool *nomem)
+{
+	const char **stream = member;
+	char name[KS_STREAM_SIZE];
+
+	if (value->len >= sizeof(name))
+		return false;
+	memcpy(name, value->text, value->len);
+	name[value->len] = '\0';
+	if (strlen(name) != value->len || !ks_stream_is_valid(name))
+		return false;
+	*stream = ks_state_keep(state, name, value->len);
+	*nomem = *stream == NULL;
+	return *stream != NULL;
 }
 
 static const struct kind
@@ -215,8 +233,9 @@ static const struct kind
     flag = { parse_flag, is_flagged, print_flag },
     record = { parse_record, has_text, print_text },
     selector = { parse_selector, has_text, print_text },
-    base64 = { parse_public, has_public, print_public },
-    seconds = { parse_seconds, has_seconds, print_seconds };
+    base64 = { parse_public, has_pointer, print_pointer },
+    seconds = { parse_seconds, has_seconds, print_seconds },
+    name = { parse_stream, has_pointer, print_pointer };
 
 #define OUT_OF_ORDER	"a name is out of order or repeated"
 #define TOO_MANY	"too many names for one key"
@@ -254,7 +273,9 @@ static const struct {
 	NAME(delayed,	when,	"a time"),
 	NAME(leaving,	flag,	"\"yes\""),
 	NAME(seen_outside, when, "a time"),
-	NAME(unconfirmed, flag,	"\"yes\"")
+	NAME(unconfirmed, flag,	"\"yes\""),
+	NAME(stream,	name,	"a letter and up to 15 letters or digits, all "
+				"in lower case")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))
@@ -355,6 +376,19 @@ state_line_parse(const char *line, size_t len, struct ks_state *state,
 			return nomem ? KS_E_NOMEM : KS_E_DAMAGED;
 	}
 	return 0;
+}
+
+int
+state_line2_parse(const char *line, size_t len, struct ks_state *state,
+    struct ks_key *key, const char **why)
+{
+	int r;
+
+	if ((r = state_line_parse(line, len, state, key, why)) != 0 ||
+	    key->stream == NULL)
+		return r;
+	*why = "stream= only follows a first line \"" STATE_FIRST_LINE3 "\"";
+	return KS_E_DAMAGED;
 }
 
 void

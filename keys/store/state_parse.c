@@ -9,7 +9,7 @@
  * whole file damaged; the error names its line.
  *
  * The first line states the format.  Format 1, which has no public halves, is
- * read as well.  A format above 2 comes from a later version, and the error
+ * read as well.  A format above 3 comes from a later version, and the error
  * says so.
  */
 
@@ -29,18 +29,21 @@ static int
 parse_first(const char *line, size_t len, parse_fn **parse, const char **why)
 {
 	const size_t wordlen = strlen(FIRST_WORD);
+	static parse_fn *const parsers[] = {
+		state_line1_parse, state_line2_parse, state_line_parse
+	};
 	size_t i;
 
-	*why = "first line is not \"" STATE_FIRST_LINE "\"";
+	*why = "first line is neither \"" STATE_FIRST_LINE "\" nor \""
+	    STATE_FIRST_LINE3 "\"";
 	if (len <= wordlen || memcmp(line, FIRST_WORD, wordlen) != 0 ||
 	    line[wordlen] == '0')
 		return KS_E_DAMAGED;
 	for (i = wordlen; i < len; i++)
 		if (!isdigit((unsigned char)line[i]))
 			return KS_E_DAMAGED;
-	if (len == wordlen + 1 && line[wordlen] <= '2') {
-		*parse = line[wordlen] == '1' ? state_line1_parse :
-		    state_line_parse;
+	if (len == wordlen + 1 && line[wordlen] <= '3') {
+		*parse = parsers[line[wordlen] - '1'];
 		return 0;
 	}
 	*why = "written by a later version of countersign, in a format that "

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Printing the text of a state file.
+ * Printing the text of a state file, in format 3 only if a key has a stream:
+ * an earlier version then refuses it, and can read any other.
  *
  * The text is parsed again before it is returned, so that a caller's mistake
  * (an invalid selector, a duplicate key) never produces a file that no reader
@@ -11,6 +12,20 @@
 #include "store/state_private.h"
 
 #include <stdlib.h>
+
+static bool
+has_streams(const struct ks_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (state->keys[i].stream != NULL)
+			return true;
+	for (i = 0; i < state->nunfinished; i++)
+		if (state->unfinished[i].stream != NULL)
+			return true;
+	return false;
+}
 
 int
 state_print(const struct ks_state *state, char **text, size_t *len)
@@ -25,7 +40,8 @@ state_print(const struct ks_state *state, char **text, size_t *len)
 	*text = NULL;
 	if ((fp = open_memstream(text, len)) == NULL)
 		return KS_E_NOMEM;
-	(void)fputs(STATE_FIRST_LINE "\n", fp);
+	(void)fprintf(fp, "%s\n", has_streams(state) ? STATE_FIRST_LINE3 :
+	    STATE_FIRST_LINE);
 	for (i = 0; i < state->nkeys; i++)
 		state_line_print(fp, &state->keys[i]);
 	for (i = 0; i < state->nunfinished; i++)

@@ -37,16 +37,18 @@ bool	state_record(const struct state_field *field,
 	    char record[DKIMSIG_DOMAIN_SIZE]);
 
 /*
- * Parse the line of a key, in format 1 or in format 2.  The caller has
+ * Parse the line of a key, in format 1, in format 2 or in format 3.  The caller has
  * initialized *key; the state keeps its texts.  Return 0, KS_E_NOMEM, or
  * KS_E_DAMAGED with *why (static).
  */
 int	state_line1_parse(const char *line, size_t len, struct ks_state *state,
 	    struct ks_key *key, const char **why);
+int	state_line2_parse(const char *line, size_t len, struct ks_state *state,
+	    struct ks_key *key, const char **why);
 int	state_line_parse(const char *line, size_t len, struct ks_state *state,
 	    struct ks_key *key, const char **why);
 
-/* Print the line of a key in format 2, with its newline. */
+/* Print the line of a key in format 2 or 3, with its newline. */
 void	state_line_print(FILE *fp, const struct ks_key *key);
 
 #endif /* STATE_PRIVATE_H */

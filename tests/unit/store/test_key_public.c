@@ -198,7 +198,7 @@ test_later_format(void **arg)
 	struct ks_state state;
 	char want[512];
 
-	put_state(keydir, "countersign-keys 3\nwhat\n");
+	put_state(keydir, "countersign-keys 4\nwhat\n");
 	assert_int_equal(ks_state_read(keydir->ks, DOMAIN, &state, &error),
 	    KS_E_FORMAT);
 	(void)snprintf(want, sizeof(want), "%s: written by a later version of "

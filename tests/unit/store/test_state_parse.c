@@ -17,6 +17,7 @@
 #include "store/state.h"
 
 #define HEAD	"countersign-keys 2\n"
+#define HEAD3	"countersign-keys 3\n"
 #define HEAD1	"countersign-keys 1\n"
 #define TIME	"2026-11-23T09:00:00Z"
 #define RSA	"s1 algorithm=rsa-sha256"
@@ -56,11 +57,23 @@ static const struct {
 	{ "unfinished keys alone", HEAD KEY(" public=AAAA unfinished=yes")
 	    "s2 algorithm=rsa-sha256 public=AAAA unfinished=yes x=y\n", 0 },
 	{ "the longest time in a cache", HEAD KEY(" absent_for=604800"), 1 },
-	{ "an unknown name", HEAD KEY(" stream=a") "s2 algorithm=rsa-sha256\n",
+	{ "an unknown name", HEAD KEY(" later=a") "s2 algorithm=rsa-sha256\n",
 	    2 },
 	{ "unknown names after a known one", HEAD
 	    KEY(" strict=yes zeta=1 alpha=a=b,\"c\" n_2=-"), 1 },
-	{ "names that begin alike", HEAD KEY(" a=1 aa=2 strict_=no"), 1 }
+	{ "names that begin alike", HEAD KEY(" a=1 aa=2 strict_=no"), 1 },
+	{ "a stream", HEAD3 KEY(" stream=desk"), 1 },
+	{ "the longest stream", HEAD3 KEY(" stream=abcdefghijklmno9"), 1 },
+	{ "a stream of one letter", HEAD3 KEY(" stream=z"), 1 },
+	{ "a stream between names", HEAD3
+	    KEY(" unconfirmed=yes stream=desk later=a"), 1 },
+	{ "two streams and default keys", HEAD3 KEY("")
+	    "s2 algorithm=rsa-sha256 stream=a\n"
+	    "s3 algorithm=ed25519-sha256 stream=a\n"
+	    "s4 algorithm=rsa-sha256 stream=b\n", 4 },
+	{ "an unfinished key of a stream", HEAD3
+	    KEY(" public=AAAA unfinished=yes stream=desk"), 0 },
+	{ "a name that begins like it", HEAD KEY(" streams=desk"), 1 }
 };
 
 static const struct {
@@ -76,6 +89,25 @@ static const struct {
 	{ "format 02", "countersign-keys 02\n", 1, "first line" },
 	{ "format in words", "countersign-keys two\n", 1, "first line" },
 	{ "CRLF", "countersign-keys 2\r\n", 1, "first line" },
+	{ "a stream in format 2", HEAD KEY(" stream=desk"), 2,
+	    "countersign-keys 3" },
+	{ "a stream without a name", HEAD3 KEY(" stream="), 2,
+	    "value of stream=" },
+	{ "a stream in capitals", HEAD3 KEY(" stream=Desk"), 2,
+	    "value of stream=" },
+	{ "a stream with a hyphen", HEAD3 KEY(" stream=help-desk"), 2,
+	    "value of stream=" },
+	{ "a stream with a dot", HEAD3 KEY(" stream=a.b"), 2,
+	    "value of stream=" },
+	{ "a stream that begins with a digit", HEAD3 KEY(" stream=2a"), 2,
+	    "value of stream=" },
+	{ "too long a stream", HEAD3 KEY(" stream=abcdefghijklmnopq"), 2,
+	    "value of stream=" },
+	{ "a stream too early", HEAD3 KEY(" stream=desk unconfirmed=yes"), 2,
+	    "out of order" },
+	{ "a stream twice", HEAD3 KEY(" stream=a stream=a"), 2, "repeated" },
+	{ "one selector in two streams", HEAD3 KEY(" stream=a")
+	    KEY(" stream=b"), 3, "duplicate selector" },
 	{ "key cut", HEAD RSA, 2, "no newline" },
 	{ "empty line", HEAD "\n", 2, "selector" },
 	{ "no names", HEAD "s1\n", 2, "algorithm=" },
@@ -285,6 +317,65 @@ test_old(void **unused)
 	}
 }
 
+/* Format 3 is written only if some key is of a stream. */
+static void
+test_streamless(void **unused)
+{
+	static const char text[] = HEAD3 KEY("");
+	struct ks_state state;
+	const char *why;
+	char *printed;
+	size_t len, line;
+
+	(void)unused;
+	assert_int_equal(state_parse(text, strlen(text), &state, &line, &why),
+	    0);
+	assert_int_equal(state_print(&state, &printed, &len), 0);
+	assert_string_equal(printed, HEAD KEY(""));
+	free(printed);
+	ks_state_finish(&state);
+}
+
+/* A key is of one stream only, and a default key of none. */
+static void
+test_streams(void **unused)
+{
+	static const struct {
+		const char	*name, *stream, *asked;
+		bool		 want;
+	} cases[] = {
+		{ "default, NULL",		NULL, NULL, true },
+		{ "default, empty",		NULL, "", true },
+		{ "default, a stream",		NULL, "desk", false },
+		{ "a stream, NULL",		"desk", NULL, false },
+		{ "a stream, empty",		"desk", "", false },
+		{ "a stream, itself",		"desk", "desk", true },
+		{ "a stream, its beginning",	"desk", "des", false },
+		{ "a stream, a longer one",	"desk", "desk2", false },
+		{ "a stream, another",		"desk", "shop", false },
+		{ "a stream, capitals",		"desk", "Desk", false }
+	};
+	struct ks_key key;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ks_key_init(&key);
+		key.stream = cases[i].stream;
+		if (ks_key_is_of(&key, cases[i].asked) != cases[i].want)
+			fail_msg("%s", cases[i].name);
+	}
+	assert_true(ks_stream_is_valid("a"));
+	assert_true(ks_stream_is_valid("abcdefghijklmno9"));
+	assert_false(ks_stream_is_valid(""));
+	assert_false(ks_stream_is_valid("abcdefghijklmno90"));
+	assert_false(ks_stream_is_valid("9a"));
+	assert_false(ks_stream_is_valid("a-b"));
+	assert_false(ks_stream_is_valid("aB"));
+	assert_false(ks_stream_is_valid("a_"));
+	assert_false(ks_stream_is_valid("\303\244"));
+}
+
 static void
 refused(const char *name, const char *text, size_t want_line,
     const char *want_why)
@@ -321,7 +412,7 @@ static void
 test_later(void **unused)
 {
 	static const char *const texts[] = {
-		"countersign-keys 3\n", "countersign-keys 10\nwhat\n",
+		"countersign-keys 4\n", "countersign-keys 10\nwhat\n",
 		"countersign-keys 22222222222222222222222222222\n"
 	};
 	struct ks_state state;
@@ -341,7 +432,7 @@ test_later(void **unused)
 static void
 test_values(void **unused)
 {
-	static const char text[] = HEAD "s1 algorithm=ed25519-sha256"
+	static const char text[] = HEAD3 "s1 algorithm=ed25519-sha256"
 	    " generated=1970-01-01T00:00:01Z published=1970-01-01T00:00:02Z"
 	    " seen=1970-01-01T00:00:03Z verified=1970-01-01T00:00:04Z"
 	    " active_from=1970-01-01T00:00:05Z"
@@ -350,7 +441,8 @@ test_values(void **unused)
 	    " compromised=yes record=a.b took_over_from=s0"
 	    " absent=1970-01-01T00:00:09Z absent_for=10"
 	    " contested=yes fresh=yes delayed=1970-01-01T00:00:11Z"
-	    " seen_outside=1970-01-01T00:00:12Z unconfirmed=yes x=1 y=2\n"
+	    " seen_outside=1970-01-01T00:00:12Z unconfirmed=yes"
+	    " stream=desk x=1 y=2\n"
 	    "s2 algorithm=rsa-sha256\n";
 	const struct ks_key *key;
 	struct ks_state state, copy = { .nkeys = 0 };
@@ -379,11 +471,13 @@ test_values(void **unused)
 	assert_true(key->absent == 9 && key->absent_for == 10 &&
 	    key->contested && key->fresh && !key->unfinished &&
 	    key->delayed == 11 && key->seen_outside == 12 && key->unconfirmed);
+	assert_string_equal(key->stream, "desk");
 	assert_string_equal(key->others, "x=1 y=2");
 
 	key = &copy.keys[1];
 	assert_true(key->generated == KS_NEVER && key->removed == KS_NEVER);
 	assert_false(key->strict || key->compromised);
+	assert_null(key->stream);
 	assert_null(key->public);
 	assert_null(key->others);
 	assert_string_equal(key->record, "");
@@ -513,6 +607,11 @@ test_limits(void **unused)
 	keys[0].others = "seen=" TIME;
 	assert_int_equal(state_print(&state, &text, &len), KS_E_ARG);
 	keys[0].others = NULL;
+	keys[0].stream = "Desk";
+	assert_int_equal(state_print(&state, &text, &len), KS_E_ARG);
+	keys[0].stream = "";
+	assert_int_equal(state_print(&state, &text, &len), KS_E_ARG);
+	keys[0].stream = NULL;
 	(void)strcpy(keys[0].selector, "a b");
 	assert_int_equal(state_print(&state, &text, &len), KS_E_ARG);
 	free(keys);
@@ -532,6 +631,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_old),
+		cmocka_unit_test(test_streamless),
+		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_later),
 		cmocka_unit_test(test_values),
