@@ -272,6 +272,8 @@ struct config_warning {
 	bool		 is_risk;	/* mail of strangers is signed */
 };
 
+struct source_index;
+
 struct config {
 	const char	*file;		/* the main one */
 	struct config_files files;
@@ -309,6 +311,11 @@ struct config {
 
 	const struct source *sources;
 	size_t		 nsources;
+	const struct source_index *index;	/* see source_index.h */
+	/* What the sources' "remove" lists, without duplicates; and whether
+	 * one of them has remove_signatures. */
+	struct text_list remove;
+	bool		 removes_signatures;
 
 	/* The first is for all; see config_rotation(). */
 	const struct rotation *rotations;

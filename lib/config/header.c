@@ -217,3 +217,24 @@ config_collect_names(struct config_builder *builder)
 	finish_names(names, nnames, &config->header_names);
 	finish_names(secrets, nsecrets, &config->secret_names);
 }
+
+void
+config_collect_removals(struct config_builder *builder)
+{
+	struct config *config = builder->config;
+	const struct source *source;
+	const char **names;
+	size_t n = 0, i, j;
+
+	for (i = 0; i < config->nsources; i++)
+		n += config->sources[i].remove.n;
+	if ((names = config_alloc(builder, n, sizeof(*names))) == NULL)
+		return;
+	for (i = n = 0; i < config->nsources; i++) {
+		source = &config->sources[i];
+		for (j = 0; j < source->remove.n; j++)
+			names[n++] = source->remove.texts[j];
+		config->removes_signatures |= source->remove_signatures.n > 0;
+	}
+	finish_names(names, n, &config->remove);
+}

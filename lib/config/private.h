@@ -24,6 +24,7 @@
  *	header.c	    rules about header fields
  *	dkim.c		    what a signature must cover
  *	signing.c	    what is done when it is signed
+ *	source_index.c	sources can be found by domain and by route
  *	proof.c		sources are judged by what their factors prove
  *	rotation.c	... those of rotation, for each domain:
  *	rotation_section.c  the options of one section
@@ -355,6 +356,11 @@ struct config_defaults {
 void	config_apply_sources(struct config_builder *builder,
 	    const struct config_node *root,
 	    const struct config_defaults *defaults);
+
+/* Set config->remove and removes_signatures; all sources must be complete. */
+void	config_collect_removals(struct config_builder *builder);
+/* Set config->index; all sources must be complete. */
+void	config_index_sources(struct config_builder *builder);
 
 void	config_apply_rotation(struct config_builder *builder,
 	    const struct config_node *root);

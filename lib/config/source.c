@@ -11,6 +11,7 @@
 
 #include "config/private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/organization.h"
@@ -19,28 +20,49 @@
 #define MAX_TITLE	64	/* octets */
 
 static void
-check_title(struct config_builder *builder, const struct config_node *root,
-    const struct config_node *node)
+check_title(struct config_builder *builder, const struct config_node *node)
 {
-	char line[CONFIG_LINE_SIZE];
-	const struct config_node *before;
-
 	if (node->title[0] == '\0' || strlen(node->title) > MAX_TITLE)
 		config_fault(&builder->faults, node->line, "the name of a "
 		    "source must have 1 to %d octets; it appears in the log, "
 		    "so choose a short one", MAX_TITLE);
-	STAILQ_FOREACH(before, &root->nodes, entry) {
-		if (before == node)
-			return;
-		if (before->option == node->option &&
-		    strcmp(before->title, node->title) == 0) {
-			config_print_line(&builder->config->files,
-			    before->line, node->line, line);
-			config_fault(&builder->faults, node->line, "duplicate "
-			    "source \"%s\", first on %s; give this one "
-			    "another name", node->title, line);
-			return;
+}
+
+/* By title, then by place. */
+static int
+compare_titles(const void *a, const void *b)
+{
+	const struct config_node *x = *(const struct config_node *const *)a;
+	const struct config_node *y = *(const struct config_node *const *)b;
+	int order = strcmp(x->title, y->title);
+
+	if (order != 0)
+		return order;
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+/* Report each source whose title an earlier one has. */
+static void
+check_duplicates(struct config_builder *builder,
+    const struct config_node **nodes, size_t n)
+{
+	char line[CONFIG_LINE_SIZE];
+	const struct config_node *first;
+	size_t i;
+
+	if (n == 0)
+		return;
+	qsort(nodes, n, sizeof(*nodes), compare_titles);
+	for (first = nodes[0], i = 1; i < n; i++) {
+		if (strcmp(nodes[i]->title, first->title) != 0) {
+			first = nodes[i];
+			continue;
 		}
+		config_print_line(&builder->config->files, first->line,
+		    nodes[i]->line, line);
+		config_fault(&builder->faults, nodes[i]->line, "duplicate "
+		    "source \"%s\", first on %s; give this one another "
+		    "name", nodes[i]->title, line);
 	}
 }
 
@@ -117,24 +139,31 @@ void
 config_apply_sources(struct config_builder *builder,
     const struct config_node *root, const struct config_defaults *defaults)
 {
-	const struct config_node *node;
+	const struct config_node *node, **nodes;
 	struct source *sources;
-	size_t n = 0;
+	size_t n = config_count_nodes(root, "source");
 
-	sources = config_alloc(builder, config_count_nodes(root, "source"),
-	    sizeof(*sources));
-	if (sources == NULL)
+	sources = config_alloc(builder, n, sizeof(*sources));
+	if ((nodes = calloc(n + 1, sizeof(*nodes))) == NULL)
+		builder->faults.no_memory = true;
+	if (sources == NULL || nodes == NULL) {
+		free(nodes);
 		return;
+	}
+	n = 0;
 	STAILQ_FOREACH(node, &root->nodes, entry) {
 		if (strcmp(node->option->name, "source") != 0)
 			continue;
-		check_title(builder, root, node);
+		check_title(builder, node);
+		nodes[n] = node;
 		sources[n].on_mismatch = defaults->on_mismatch;
 		sources[n].on_no_key = defaults->on_no_key;
 		sources[n].on_fragile = defaults->on_fragile;
 		sources[n].on_fault = defaults->on_fault;
 		apply_source(builder, node, defaults, &sources[n++]);
 	}
+	check_duplicates(builder, nodes, n);
+	free(nodes);
 	builder->config->sources = sources;
 	builder->config->nsources = n;
 	if (n > 0 && !organization_is_known())
@@ -142,8 +171,10 @@ config_apply_sources(struct config_builder *builder,
 		    "the Public Suffix List; install a libpsl that includes "
 		    "it");
 	config_collect_names(builder);
+	config_collect_removals(builder);
 	config_judge_dkims(builder);
 	config_check_spf(builder);
+	config_index_sources(builder);
 }
 
 static bool

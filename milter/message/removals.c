@@ -49,13 +49,12 @@ is_signature(const char *name, size_t namelen)
 }
 
 static bool
-is_removed_by(const struct source *source, const char *name, size_t namelen)
+is_removed_by(const struct text_list *remove, const char *name, size_t namelen)
 {
 	size_t i;
 
-	for (i = 0; i < source->remove.n; i++)
-		if (pattern_text_matches(source->remove.texts[i], name,
-		    namelen))
+	for (i = 0; i < remove->n; i++)
+		if (pattern_text_matches(remove->texts[i], name, namelen))
 			return true;
 	return false;
 }
@@ -64,19 +63,9 @@ is_removed_by(const struct source *source, const char *name, size_t namelen)
 static bool
 may_be_removed(const struct config *config, const char *name, size_t namelen)
 {
-	const struct source *source;
-	size_t i;
-
-	if (is_secret(config, name, namelen))
-		return true;
-	for (i = 0; i < config->nsources; i++) {
-		source = &config->sources[i];
-		if (is_removed_by(source, name, namelen) ||
-		    (source->remove_signatures.n > 0 &&
-		    is_signature(name, namelen)))
-			return true;
-	}
-	return false;
+	return is_secret(config, name, namelen) ||
+	    is_removed_by(&config->remove, name, namelen) ||
+	    (config->removes_signatures && is_signature(name, namelen));
 }
 
 static unsigned int
@@ -155,7 +144,7 @@ removals_choose(struct removals *removals, const struct source *source)
 
 	for (i = 0; i < removals->n; i++) {
 		removal = &removals->list[i];
-		if (is_removed_by(source, removal->name,
+		if (is_removed_by(&source->remove, removal->name,
 		    strlen(removal->name)) ||
 		    is_signature_removed_by(source, removal->sdid))
 			removal->is_chosen = true;

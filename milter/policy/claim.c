@@ -24,7 +24,7 @@
 
 #include <string.h>
 
-#include "config/relation.h"
+#include "config/source_index.h"
 #include "dkimsig/dkimsig.h"
 
 /* Whether a message came by the route of a source. */
@@ -170,15 +170,13 @@ static bool
 is_named(const struct claims *claims, const char *domain,
     bool (*heeded)(const struct claims *, const struct source *))
 {
+	struct source_search search =
+	    source_search_allowing(claims->config, domain);
 	const struct source *source;
-	size_t i;
 
-	for (i = 0; i < claims->config->nsources; i++) {
-		source = &claims->config->sources[i];
-		if (heeded(claims, source) &&
-		    source_allows(source, domain))
+	while ((source = source_search_next(&search)) != NULL)
+		if (heeded(claims, source))
 			return true;
-	}
 	return false;
 }
 
@@ -188,30 +186,29 @@ blame_for_names(struct claims *claims)
 {
 	const struct facts *facts = claims->facts;
 	const struct source *source;
-	size_t i, j;
+	struct source_search search;
+	size_t i;
 
-	for (i = 0; i < facts->nauthors; i++)
-		for (j = 0; j < claims->config->nsources; j++) {
-			source = &claims->config->sources[j];
-			if (counts(claims, source) && source_allows(
-			    source, facts->authors[i].name))
+	for (i = 0; i < facts->nauthors; i++) {
+		search = source_search_allowing(claims->config,
+		    facts->authors[i].name);
+		while ((source = source_search_next(&search)) != NULL)
+			if (counts(claims, source))
 				blame(claims, source, &facts->authors[i],
 				    REASON_UNCERTAIN);
-		}
+	}
 }
 
 /* The authors that were not read may be in the domain of any source. */
 static void
 blame_for_overflow(struct claims *claims)
 {
+	struct source_search search = source_search_strictest(claims->config);
 	const struct source *source;
-	size_t i;
 
-	for (i = 0; i < claims->config->nsources; i++) {
-		source = &claims->config->sources[i];
+	while ((source = source_search_next(&search)) != NULL)
 		if (counts(claims, source))
 			blame(claims, source, NULL, REASON_UNCERTAIN);
-	}
 }
 
 /* Whether a domain is in the organization of a source's i-th domain. */
@@ -278,14 +275,16 @@ blame_for_place(struct claims *claims, enum place place,
 {
 	const struct fact_domain *author;
 	const struct source *source;
-	size_t i, j;
+	struct source_search search;
+	size_t i;
 
 	for (i = 0; i < claims->facts->nauthors; i++) {
 		author = &claims->facts->authors[i];
 		if (is_named(claims, author->name, counts))
 			continue;
-		for (j = 0; j < claims->config->nsources; j++) {
-			source = &claims->config->sources[j];
+		search = source_search_akin(claims->config, author->name,
+		    author->organization);
+		while ((source = source_search_next(&search)) != NULL) {
 			if (!counts(claims, source) ||
 			    place_of(claims, source, author) != place)
 				continue;
@@ -301,13 +300,13 @@ blame_for_place(struct claims *claims, enum place place,
 static enum way
 find_way(const struct claims *claims, struct decision *found)
 {
+	struct source_search search = source_search_routes(claims->config,
+	    claims->facts->login);
 	enum way way, surest = WAY_NOT;
 	struct decision attempt;
 	const struct source *source;
-	size_t i;
 
-	for (i = 0; i < claims->config->nsources; i++) {
-		source = &claims->config->sources[i];
+	while ((source = source_search_next(&search)) != NULL) {
 		if (!is_evidence(claims, source))
 			continue;
 		way = way_of(claims->facts, source, &attempt);
@@ -343,14 +342,14 @@ blame_for_alignment(struct claims *claims)
 static void
 blame_for_unclear(struct claims *claims)
 {
+	struct source_search search = source_search_routes(claims->config,
+	    claims->facts->login);
 	enum way way, open = WAY_NOT;
 	enum action strictest = ACTION_PASS;
 	struct decision attempt, found;
 	const struct source *source;
-	size_t i;
 
-	for (i = 0; i < claims->config->nsources; i++) {
-		source = &claims->config->sources[i];
+	while ((source = source_search_next(&search)) != NULL) {
 		if (!counts(claims, source) ||
 		    source->on_unclear_author == ACTION_PASS)
 			continue;

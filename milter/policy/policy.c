@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "config/relation.h"
+#include "config/source_index.h"
 #include "dkimsig/dkimsig.h"
 #include "policy/factors.h"
 
@@ -28,35 +28,25 @@
 				DKIMSIG_FAULT_BARE_LF | DKIMSIG_FAULT_NUL | \
 				DKIMSIG_FAULT_CONTROL | DKIMSIG_FAULT_REPEATED)
 
-static bool
-allows_an_author(const struct source *source, const struct facts *facts)
-{
-	size_t i;
-
-	for (i = 0; i < facts->nauthors; i++)
-		if (source_allows(source, facts->authors[i].name))
-			return true;
-	return false;
-}
-
 enum asked
 policy_asks_signature(const struct facts *facts, const struct config *config,
     const char *sdid, const char *selector)
 {
-	const struct source *source;
 	enum asked asked, most = ASKED_BY_NOBODY;
+	const struct source *source;
+	struct source_search search;
 	size_t i, j;
 
-	for (i = 0; i < config->nsources; i++) {
-		source = &config->sources[i];
-		if (source->ndkims == 0 || !allows_an_author(source, facts))
-			continue;
-		for (j = 0; j < source->ndkims; j++) {
-			asked = factor_dkim_asks(&source->dkims[j], sdid,
-			    selector);
-			if (asked > most)
-				most = asked;
-		}
+	for (i = 0; i < facts->nauthors; i++) {
+		search = source_search_allowing(config,
+		    facts->authors[i].name);
+		while ((source = source_search_next(&search)) != NULL)
+			for (j = 0; j < source->ndkims; j++) {
+				asked = factor_dkim_asks(&source->dkims[j],
+				    sdid, selector);
+				if (asked > most)
+					most = asked;
+			}
 	}
 	return most;
 }
@@ -230,13 +220,11 @@ decide_by_proof(const struct facts *facts, const struct config *config,
 	struct decision attempt;
 	const struct source *source;
 	enum action strictest = ACTION_PASS;
+	struct source_search search = source_search_allowing(config, author);
 	enum standing standing;
-	size_t i;
 
-	for (i = 0; i < config->nsources; i++) {
-		source = &config->sources[i];
-		if (source->observe != observing ||
-		    !source_allows(source, author))
+	while ((source = source_search_next(&search)) != NULL) {
+		if (source->observe != observing)
 			continue;
 		memset(&attempt, 0, sizeof(attempt));
 		attempt.author = author;

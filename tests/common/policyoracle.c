@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/private.h"
 #include "policyrules.h"
 
 #define COUNT(array)	(sizeof(array) / sizeof(array[0]))
@@ -194,6 +195,24 @@ answer(struct policyworld *world, const struct decision *d)
 	return 0;
 }
 
+/* The decision if sources are found by an index. */
+static int
+decide_by_index(const struct policyworld *world, struct decision *d)
+{
+	struct config config = world->config;
+	struct config_builder builder = { .config = &config };
+	struct config_block *block;
+
+	config_index_sources(&builder);
+	if (!builder.faults.no_memory)
+		policy_decide(&world->facts, &config, d);
+	while ((block = SLIST_FIRST(&builder.blocks)) != NULL) {
+		SLIST_REMOVE_HEAD(&builder.blocks, entry);
+		free(block);
+	}
+	return builder.faults.no_memory ? -1 : 0;
+}
+
 /* Answer what is asked until there is a verdict. */
 static const char *
 decide(struct policyworld *world, struct decision *d)
@@ -207,6 +226,10 @@ decide(struct policyworld *world, struct decision *d)
 		policy_decide(&world->facts, &world->config, &again);
 		if (!is_same(d, &again))
 			return "another decision of the same facts";
+		if (decide_by_index(world, &again) != 0)
+			return "no index";
+		if (!is_same(d, &again))
+			return "another decision by the index";
 		if ((wrong = check_bounds(world, d)) != NULL ||
 		    (wrong = check_question(world, d)) != NULL)
 			return wrong;

@@ -24,7 +24,8 @@ static const struct source sources[] = {
 	    .remove_signatures = { signers, 2 } },
 };
 static const struct config config = {
-	.sources = sources, .nsources = 2, .secret_names = { secrets, 1 }
+	.sources = sources, .nsources = 2, .secret_names = { secrets, 1 },
+	.remove = { removed, 2 }, .removes_signatures = true
 };
 
 /* Fields as "Name:value", and what is wanted out, "Name#instance@field". */
