@@ -261,6 +261,19 @@ examine_signature(struct examination *x, size_t i, struct keysource *keys)
 	return diagnose(x, s, keys);
 }
 
+static void
+read_dkim2(struct examination *x)
+{
+	const struct mailfield *f;
+	size_t i;
+
+	for (i = 0; i < x->mail.nfields; i++) {
+		f = &x->mail.fields[i];
+		dkim2_chain_field(&x->dkim2, f->name, f->namelen, f->value,
+		    f->valuelen);
+	}
+}
+
 static int
 examine_all(struct examination *x, struct keysource *keys, int64_t now)
 {
@@ -291,6 +304,7 @@ examine(struct examination *x, struct mailfile *mail, struct keysource *keys,
 	memset(x, 0, sizeof(*x));
 	x->mail = *mail;
 	memset(mail, 0, sizeof(*mail));
+	read_dkim2(x);
 	return examine_all(x, keys, now);
 }
 

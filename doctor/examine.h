@@ -14,6 +14,7 @@
 
 #include "diagnose/diagnose.h"
 #include "diagnose/mailfile.h"
+#include "dkim2/chain.h"
 #include "dkimsig/dkimsig.h"
 #include "keysource.h"
 
@@ -44,6 +45,7 @@ struct examination {
 						 * no author, else 0 */
 	struct examined_signature *signatures;
 	size_t			 nsignatures;
+	struct dkim2_chain	 dkim2;		/* not verified */
 };
 
 /*

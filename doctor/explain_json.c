@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "dkim2/covered.h"
 #include "explain.h"
 #include "storepool.h"
 
@@ -170,6 +171,41 @@ print_removals(FILE *fp, const struct explanation *x)
 	(void)putc(']', fp);
 }
 
+/* DKIM2 signatures that the message arrived with, and the fields that are
+ * removed although such signatures cover them. */
+static void
+print_dkim2(FILE *fp, const struct explanation *x)
+{
+	const struct dkim2_chain *chain = &message_traces(x->message)->dkim2;
+	const struct removals *removals = message_removals(x->message);
+	char fault[DKIM2_FAULT_SIZE];
+	const char *name, *comma = "";
+	size_t i;
+
+	if (chain->nfields == 0)
+		(void)fputs(", \"dkim2\": null", fp);
+	else {
+		(void)fprintf(fp, ", \"dkim2\": {\"hops\": %u, ",
+		    chain->hops);
+		string(fp, "domain", chain->hops > 0 ? chain->domain : NULL);
+		(void)fputs(", ", fp);
+		string(fp, "error", dkim2_chain_fault(chain, fault));
+		(void)putc('}', fp);
+	}
+	(void)fputs(", \"removed_from_dkim2\": [", fp);
+	for (i = 0; i < removals->n && !x->config->observe &&
+	    action_delivers(x->fate.action); i++) {
+		name = removals->list[i].name;
+		if (!removals->list[i].is_chosen ||
+		    !dkim2_covers(name, strlen(name)))
+			continue;
+		(void)fputs(comma, fp);
+		json_print_string(fp, name, strlen(name));
+		comma = ", ";
+	}
+	(void)putc(']', fp);
+}
+
 struct needs {
 	FILE		*fp;
 	const char	*comma;
@@ -234,6 +270,7 @@ explain_print_json(FILE *fp, const struct explanation *x)
 	print_decision(fp, x);
 	print_signatures(fp, x);
 	print_removals(fp, x);
+	print_dkim2(fp, x);
 	(void)fputs(", \"needs\": [", fp);
 	(void)explain_needs(x, print_need, &needs);
 	(void)fputs("]}\n", fp);

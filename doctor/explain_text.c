@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/print.h"
+#include "dkim2/covered.h"
 #include "explain.h"
 #include "storepool.h"
 
@@ -200,9 +201,31 @@ print_removals(const struct page *page, const struct explanation *x)
 			continue;
 		(void)fputs("  removes  ", page->fp);
 		safe(page->fp, removals->list[i].name);
-		(void)fprintf(page->fp, " (%s)\n", removals->list[i].is_secret ?
-		    "a secret" : "as the source says");
+		(void)fprintf(page->fp, " (%s)%s\n",
+		    removals->list[i].is_secret ? "a secret" :
+		    "as the source says", dkim2_covers(removals->list[i].name,
+		    strlen(removals->list[i].name)) ?
+		    ", which breaks DKIM2 signatures" : "");
 	}
+}
+
+/* DKIM2 signatures that the message arrived with. */
+static void
+print_dkim2(const struct page *page, const struct explanation *x)
+{
+	const struct dkim2_chain *chain = &message_traces(x->message)->dkim2;
+	char fault[DKIM2_FAULT_SIZE];
+
+	if (chain->nfields == 0)
+		return;
+	(void)fprintf(page->fp, "  DKIM2    %u hop%s", chain->hops,
+	    chain->hops == 1 ? "" : "s");
+	if (chain->hops > 0)
+		(void)fputs(", the last by ", page->fp);
+	safe(page->fp, chain->domain);
+	if (dkim2_chain_fault(chain, fault)[0] != '\0')
+		(void)fprintf(page->fp, "; broken: %s", fault);
+	(void)putc('\n', page->fp);
 }
 
 static void
@@ -288,6 +311,7 @@ explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 	print_signatures(&page, x);
 	print_observed_keys(&page, x);
 	print_removals(&page, x);
+	print_dkim2(&page, x);
 	print_fragile(&page, x);
 	if (!explain_needs(x, print_need, &needs))
 		(void)fputs("  (out of memory)\n", fp);

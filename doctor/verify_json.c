@@ -163,6 +163,35 @@ print_signature(FILE *fp, const struct examination *x, size_t i)
 	(void)putc('}', fp);
 }
 
+/* The chain of DKIM2 signatures, the topmost field first. */
+static void
+print_dkim2(FILE *fp, const struct examination *x)
+{
+	const struct mailfield *f;
+	struct dkim2_field field;
+	char fault[DKIM2_FAULT_SIZE];
+	const char *comma = "";
+	size_t i;
+
+	(void)fprintf(fp, ", \"dkim2\": {\"hops\": %u, \"instances\": %u",
+	    x->dkim2.hops, x->dkim2.instances);
+	string(fp, "error", dkim2_chain_fault(&x->dkim2, fault));
+	(void)fputs(", \"signatures\": [", fp);
+	for (i = 0; i < x->mail.nfields; i++) {
+		f = &x->mail.fields[i];
+		if (dkim2_kind(f->name, f->namelen) != DKIM2_SIGNATURE ||
+		    !dkim2_field_read(&field, DKIM2_SIGNATURE, f->value,
+		    f->valuelen))
+			continue;
+		(void)fprintf(fp, "%s{\"field\": %zu, \"i\": %u, "
+		    "\"m\": %u", comma, i, field.hop, field.instance);
+		string(fp, "d", field.domain);
+		(void)putc('}', fp);
+		comma = ", ";
+	}
+	(void)fputs("]}", fp);
+}
+
 void
 report_json(FILE *fp, const struct examination *x,
     const struct doctor *doctor)
@@ -186,5 +215,10 @@ report_json(FILE *fp, const struct examination *x,
 	(void)fputs(", \"signatures\": [", fp);
 	for (i = 0; i < x->nsignatures; i++)
 		print_signature(fp, x, i);
-	(void)fprintf(fp, "%s]}\n", x->nsignatures > 0 ? "\n" : "");
+	(void)fprintf(fp, "%s]", x->nsignatures > 0 ? "\n" : "");
+	if (x->dkim2.nfields == 0)
+		(void)fputs(", \"dkim2\": null", fp);
+	else
+		print_dkim2(fp, x);
+	(void)fputs("}\n", fp);
 }

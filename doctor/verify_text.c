@@ -290,6 +290,51 @@ print_signature(FILE *fp, const struct examination *x, size_t i,
 		print_signed(fp, x, i);
 }
 
+/* The signatures of one hop; none if it is missing. */
+static void
+print_hop(FILE *fp, const struct examination *x, unsigned int hop)
+{
+	struct dkim2_field field;
+	const struct mailfield *f;
+	size_t i;
+
+	for (i = 0; i < x->mail.nfields; i++) {
+		f = &x->mail.fields[i];
+		if (dkim2_kind(f->name, f->namelen) != DKIM2_SIGNATURE ||
+		    !dkim2_field_read(&field, DKIM2_SIGNATURE, f->value,
+		    f->valuelen) || field.hop != hop)
+			continue;
+		(void)fprintf(fp, "  hop %-6u d=", hop);
+		safe(fp, field.domain);
+		(void)fprintf(fp, " m=%u (field %zu)\n", field.instance,
+		    i + 1);
+	}
+}
+
+/* The chain of DKIM2 signatures, hop by hop as they were added. */
+static void
+print_dkim2(FILE *fp, const struct examination *x, bool colours)
+{
+	char fault[DKIM2_FAULT_SIZE];
+	unsigned int hop;
+
+	if (x->dkim2.nfields == 0)
+		return;
+	(void)fprintf(fp, "\nDKIM2: %u hop%s, %u instance%s of the message "
+	    "(not verified, because drafts still change the format)\n",
+	    x->dkim2.hops, x->dkim2.hops == 1 ? "" : "s",
+	    x->dkim2.instances, x->dkim2.instances == 1 ? "" : "s");
+	for (hop = 1; hop <= x->dkim2.hops; hop++)
+		print_hop(fp, x, hop);
+	if (dkim2_chain_fault(&x->dkim2, fault)[0] == '\0')
+		return;
+	label(fp, "chain");
+	print_colour(fp, colours, PRINT_BAD);
+	(void)fprintf(fp, "broken: %s", fault);
+	print_colour(fp, colours, PRINT_PLAIN);
+	(void)putc('\n', fp);
+}
+
 void
 report_text(FILE *fp, const struct examination *x,
     const struct doctor *doctor)
@@ -302,4 +347,5 @@ report_text(FILE *fp, const struct examination *x,
 		print_signature(fp, x, i, doctor);
 	if (x->nsignatures == 0)
 		(void)fputs("no DKIM-Signature field\n", fp);
+	print_dkim2(fp, x, doctor->colours);
 }

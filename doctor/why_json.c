@@ -110,6 +110,11 @@ print_decision(FILE *fp, const struct why *why, size_t n)
 	print_text(fp, "list_id", d->list_id);
 	print_list(fp, "signatures", &d->signatures);
 	print_list(fp, "other_signatures", &d->other_signatures);
+	if (d->dkim2_hops == DECISION_NO_HOPS)
+		(void)fputs(", \"dkim2_hops\": null", fp);
+	else
+		(void)fprintf(fp, ", \"dkim2_hops\": %lld", d->dkim2_hops);
+	print_text(fp, "dkim2_domain", d->dkim2_domain);
 	print_text(fp, "source", d->source);
 	print_text(fp, "preset", d->preset);
 	(void)fputs(", \"factors\": [", fp);

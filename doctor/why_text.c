@@ -81,6 +81,16 @@ print_head(const struct page *page, const struct logged_decision *d)
 	(void)putc('\n', page->fp);
 }
 
+/* A chain in which no signature could be read has no domain. */
+static void
+print_dkim2(FILE *fp, const struct logged_decision *d)
+{
+	if (d->dkim2_domain != NULL)
+		print_row(fp, "DKIM2 by", d->dkim2_domain);
+	else if (d->dkim2_hops != DECISION_NO_HOPS)
+		print_row(fp, "DKIM2", "no signature that can be read");
+}
+
 static void
 print_facts(FILE *fp, const struct retold *r)
 {
@@ -94,6 +104,7 @@ print_facts(FILE *fp, const struct retold *r)
 	print_row(fp, "list", d->list_id);
 	print_list(fp, "signed", &d->signatures);
 	print_list(fp, "came with", &d->other_signatures);
+	print_dkim2(fp, d);
 	print_row(fp, "source", d->source);
 	print_row(fp, "preset", d->preset);
 }

@@ -39,6 +39,8 @@ static const struct key {
 	{ "cert_issuer",	KIND_TEXT,	AT(cert_issuer) },
 	{ "client",		KIND_TEXT,	AT(client) },
 	{ "daemon",		KIND_TEXT,	AT(daemon) },
+	{ "dkim2_domain",	KIND_TEXT,	AT(dkim2_domain) },
+	{ "dkim2_hops",		KIND_NUMBER,	AT(dkim2_hops) },
 	{ "elapsed_ms",		KIND_NUMBER,	AT(elapsed_ms) },
 	{ "envelope",		KIND_TEXT,	AT(envelope) },
 	{ "factors",		KIND_LIST,	AT(factors) },
@@ -98,6 +100,7 @@ clear(struct logged_decision *d)
 	memset(d, 0, offsetof(struct logged_decision, text));
 	d->time = DECISION_NO_TIME;
 	d->hops = DECISION_NO_HOPS;
+	d->dkim2_hops = DECISION_NO_HOPS;
 }
 
 /* Keep a text; NULL if it contains a NUL or does not fit. */

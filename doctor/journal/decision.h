@@ -54,6 +54,7 @@ struct logged_decision {
 	const char	*cause;		/* one word for it */
 	const char	*list_id;
 	const char	*way;		/* "web", "fetched", ... */
+	const char	*dkim2_domain;	/* of the last hop */
 	/* What factors found although the source requires another value. */
 	const char	*ptr, *helo, *cert_cn, *cert_issuer, *login, *daemon;
 	const char	*envelope, *header_value;
@@ -64,6 +65,7 @@ struct logged_decision {
 	bool		 truncated;	/* the line lacks some keys */
 	long long	 removed_fields, from_fields, elapsed_ms;
 	long long	 hops;		/* DECISION_NO_HOPS: not logged */
+	long long	 dkim2_hops;	/* the same */
 
 	size_t		 used;		/* octets of text */
 	char		 text[DECISION_MAX_LINE];

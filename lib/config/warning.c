@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "config/platform_network.h"
+#include "dkim2/covered.h"
 
 struct collection {
 	struct config_builder	*builder;
@@ -157,6 +158,30 @@ warn_of_domains(struct collection *c, const struct config_node *node,
 		    setting->values[i].line);
 }
 
+/* Fields that are removed although DKIM2 signatures cover them. */
+static void
+warn_of_removals(struct collection *c, const struct config_node *node,
+    const struct source *source)
+{
+	static const char text[] = "a message that arrives with DKIM2 "
+	    "signatures leaves with broken ones if \"%s\" is removed; of "
+	    "fields that a source removes, DKIM2 leaves out only X-*";
+	const struct config_setting *setting;
+	const struct config_node *below;
+	size_t i;
+
+	setting = config_setting(node, "remove");
+	for (i = 0; setting != NULL && i < source->remove.n &&
+	    i < setting->nvalues; i++)
+		if (dkim2_covers_pattern(source->remove.texts[i]))
+			add(c, setting->values[i].line, false, text,
+			    source->remove.texts[i]);
+	STAILQ_FOREACH(below, &node->nodes, entry)
+		if (strcmp(below->option->name, "secret_header") == 0 &&
+		    dkim2_covers(below->title, strlen(below->title)))
+			add(c, below->line, false, text, below->title);
+}
+
 static void
 warn_of_sources(struct collection *c, const struct config_node *root,
     void (*warn)(struct collection *, const struct config_node *,
@@ -186,6 +211,7 @@ config_collect_warnings(struct config_builder *builder,
 	/* Risks come first: only so many warnings are kept. */
 	warn_of_sources(&c, root, warn_of_networks);
 	warn_of_sources(&c, root, warn_of_domains);
+	warn_of_sources(&c, root, warn_of_removals);
 	builder->config->warnings = c.list;
 	builder->config->nwarnings = c.n;
 }

@@ -31,6 +31,7 @@ static const char *const names[COUNTER_MAX] = {
 	[COUNTER_RATE_REFUSED]	= "rate_refused",
 	[COUNTER_REPLAYED]	= "replayed",
 	[COUNTER_FRAGILE]	= "fragile",
+	[COUNTER_DKIM2]		= "dkim2",
 };
 
 void

@@ -22,6 +22,7 @@ enum counter {
 	COUNTER_RATE_REFUSED,
 	COUNTER_REPLAYED,	/* signature used too often before */
 	COUNTER_FRAGILE,	/* signed, but may not survive */
+	COUNTER_DKIM2,		/* arrived with DKIM2 fields */
 	COUNTER_MAX		/* number of counters */
 };
 

@@ -200,4 +200,11 @@ log_traces(struct logline *line, const struct traces *traces)
 	logline_number(line, "hops", (long long)traces->nhops);
 	if (traces_way_name(traces->way) != NULL)
 		logline_text(line, "way", traces_way_name(traces->way));
+	if (traces->dkim2.nfields > 0) {
+		logline_number(line, "dkim2_hops",
+		    (long long)traces->dkim2.hops);
+		if (traces->dkim2.hops > 0)
+			logline_text(line, "dkim2_domain",
+			    traces->dkim2.domain);
+	}
 }

@@ -281,4 +281,6 @@ message_count(const struct message_about *about)
 		counters_add(COUNTER_RATE_REFUSED, 1);
 	if (is_replayed(message_decision(message)))
 		counters_add(COUNTER_REPLAYED, 1);
+	if (message_traces(message)->dkim2.nfields > 0)
+		counters_add(COUNTER_DKIM2, 1);
 }

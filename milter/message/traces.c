@@ -107,6 +107,9 @@ traces_field(struct traces *traces, const char *name, size_t namelen,
 		read_list_id(traces, value, valuelen);
 	else if (is_named(name, namelen, "DKIM-Signature"))
 		read_signature(traces, value, valuelen);
+	else if (dkim2_kind(name, namelen) != DKIM2_OTHER)
+		dkim2_chain_field(&traces->dkim2, name, namelen, value,
+		    valuelen);
 	else if (traces->way == TRACES_WAY_UNKNOWN &&
 	    is_of_delivery(name, namelen))
 		traces->way = TRACES_WAY_FORWARDED;

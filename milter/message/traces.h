@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dkim2/chain.h"
 #include "dkimsig/dkimsig.h"
 
 #define TRACES_LIST_ID_SIZE	128	/* octets; a longer id is cut */
@@ -39,6 +40,8 @@ struct traces {
 	/* Domains (d=) of the DKIM-Signature fields, each once. */
 	char	 signers[TRACES_MAX_SIGNERS][DKIMSIG_DOMAIN_SIZE];
 	size_t	 nsigners;
+	/* DKIM2 signatures; not verified. */
+	struct dkim2_chain dkim2;
 };
 
 /* "web", "fetched", ...; NULL if it is unknown. */

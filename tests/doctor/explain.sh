@@ -286,6 +286,30 @@ says "$err" 'not signed: mode = observe'
 explain 1 --client 192.0.2.1
 says "$out" '^decision: observe: it would be rejected, but nothing is done to it (source "ours": networks: '
 
+# DKIM2: the chain, and what the source's edits break in it.
+configure <<'EOT'
+source "ours" {
+    networks = { "10.0.0.0/8" }
+    trust_network = true
+    domains = { "example.com" }
+    remove = { "X-Org", "Feedback-ID" }
+}
+EOT
+{
+	printf 'DKIM2-Signature: i=1; m=1; d=platform.example\n'
+	printf 'Feedback-ID: 1\n'
+	cat "$mail"
+} >"$mail.dkim2"
+explain_of "$mail.dkim2" 0 --client 10.1.1.1
+says "$out" '^  DKIM2    1 hop, the last by platform.example; broken: no Message-Instance with m=1$'
+says "$out" '^  removes  Feedback-ID (as the source says), which breaks DKIM2 signatures$'
+says "$out" '^  removes  X-Org (as the source says)$'
+explain_of "$mail.dkim2" 0 --client 10.1.1.1 --json
+json 'j["dkim2"]["hops"] == 1 and j["dkim2"]["domain"] == "platform.example"'
+json 'j["removed_from_dkim2"] == ["Feedback-ID"]'
+explain 0 --client 10.1.1.1 --json
+json 'j["dkim2"] is None and j["removed_from_dkim2"] == []'
+
 # The man page's example, with README's source and mail of that platform, is
 # signed.
 tree=$(dirname "$0")/../..

@@ -137,6 +137,30 @@ head -c 67108865 /dev/zero >"$bad"
 verify 1 "$bad"
 says "$err" 'more than 64 MiB'
 
+# A DKIM2 chain is named, hop by hop, and what is wrong with its form.
+{
+	printf 'DKIM2-Signature: i=2; m=1; t=1; d=List.example; s=x:rsa-sha256:A;\n'
+	printf 'DKIM2-Signature: i=1; m=1; t=1;\n\td=a.example; s=x:rsa-sha256:A;\n'
+	printf 'Message-Instance: m=1; h=sha256:AA==:AA==;\n'
+	cat "$good"
+} >"$bad"
+verify 0 "$bad"
+says "$out" '^DKIM2: 2 hops, 1 instance of the message (not verified, '
+says "$out" '^  hop 1      d=a.example m=1 (field 2)$'
+says "$out" '^  hop 2      d=list.example m=1 (field 1)$'
+says_not "$out" '  chain '
+verify 0 "$bad" --json
+json 'j["dkim2"]["hops"] == 2 and j["dkim2"]["error"] == ""'
+json '[s["d"] for s in j["dkim2"]["signatures"]] == ["list.example", "a.example"]'
+json 'j["dkim2"]["signatures"][1] == {"field": 1, "i": 1, "m": 1, "d": "a.example"}'
+sed '/^DKIM2-Signature: i=1/,/a.example/d' "$bad" >"$bad.gap"
+verify 0 "$bad.gap"
+says "$out" '^DKIM2: 2 hops, '
+says "$out" '^  chain      broken: no DKIM2-Signature with i=1$'
+says_not "$out" '^  hop 1 '
+verify 0 "$good" --json
+json 'j["dkim2"] is None'
+
 # Usage.
 expect 0 /dev/null --version
 says "$out" '^countersign-doctor [0-9]'

@@ -41,7 +41,7 @@ crm='client=192.0.2.1 author=crm.example source=crm'
 	decision 2026-11-21T10:00:00Z "qid=4AA action=rejected $crm factors=networks:holds,login:differs,header/X-Org:differs reason=\"source \\\"crm\\\": login: login name is not one of the source's\" elapsed_ms=9 cause=factor login=\"e\\x1b[2J\" header_value=00DXX hops=1"
 	decision 2026-11-22T10:00:00Z "qid=4CC action=rejected observed=true client=198.51.100.7 author=crm.example source=crm factors=networks:differs,login:absent,header/X-Org:absent reason=r elapsed_ms=9 cause=factor list_id=users.example hops=3"
 	decision 2026-11-22T11:00:00Z "qid=4DD action=passed client=198.51.100.8 author=other.example reason=\"no source for this author domain\" elapsed_ms=9 cause=no-source hops=2"
-	decision 2026-11-22T12:00:00Z "qid=4EE action=tempfailed $crm reason=r elapsed_ms=9 cause=no-key hops=2"
+	decision 2026-11-22T12:00:00Z "qid=4EE action=tempfailed $crm reason=r elapsed_ms=9 cause=no-key hops=2 dkim2_hops=2 dkim2_domain=list.example"
 } >"$log"
 
 holds()
@@ -147,6 +147,13 @@ holds '^         found     00D3X00000ABCDE. Run: sh /tmp/x$'
 : >"$audit"
 says_not "$scratch/joined" 'this message: 00D3X'
 
+# DKIM2.
+why 0 4EE
+holds '^DKIM2 by *list.example$'
+why 0 --json 4EE
+json 'j["decisions"][0]["dkim2_hops"] == 2'
+json 'j["decisions"][0]["dkim2_domain"] == "list.example"'
+
 # JSON.
 why 0 --json 4AA
 json 'j["queue_id"] == "4AA" and len(j["decisions"]) == 2'
@@ -154,6 +161,7 @@ json '[d["action"] for d in j["decisions"]] == ["rejected", "signed"]'
 json 'j["decisions"][0]["factors"][1]["found"] == "e\x1b[2J"'
 json 'j["decisions"][0]["factors"][1]["required"] == "crm"'
 json 'j["decisions"][0]["kind"] == "platform"'
+json 'j["decisions"][0]["dkim2_hops"] is None'
 json 'j["places"][0]["decisions"] == 5 and j["older"] == 0'
 why 1 --json 4ZZ
 json 'j["decisions"] == []'

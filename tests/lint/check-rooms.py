@@ -40,7 +40,8 @@ RULES = {
     "lib/dkimsig": ("", rf"{TREES}|{OPENSSL}|idn2\.h|"
                     r"(emm|imm)intrin\.h"),
     "lib/keyrecord": ("text dkimsig", OPENSSL),
-    "lib/config": ("base dkimsig text", rf"{SYSTEM}|libpsl\.h"),
+    "lib/dkim2": ("dkimsig text", ""),
+    "lib/config": ("base dkim2 dkimsig text", rf"{SYSTEM}|libpsl\.h"),
     # Keys.  None of these rooms reads mail.
     "keys/store": ("base dkimsig",
                    rf"{SYSTEM}|linux/openat2\.h|{OPENSSL}"),
@@ -75,10 +76,10 @@ RULES = {
     # The decision is pure: facts in, decision out.
     "milter/policy": ("config dkimsig text",
                       rf"{TREES}|(sys/socket|netinet/in)\.h"),
-    "milter/message": ("policy spf resolver config base dkimsig text",
+    "milter/message": ("policy spf resolver config base dkim2 dkimsig text",
                        rf"{TREES}|pthread\.h|{DIGESTS}"),
     # evp.h for EVP_EncodeBlock(3), base64 in the log.
-    "milter/front": ("message policy spf resolver config base dkimsig",
+    "milter/front": ("message policy spf resolver config base dkim2 dkimsig",
                      rf"{SYSTEM}|{DIGESTS}|openssl/evp\.h|"
                      r"libmilter/mfapi\.h"),
     "milter/master": ("config base dkimsig text", SYSTEM),
@@ -96,7 +97,7 @@ RULES = {
     "doctor/setup": ("machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h|libgen\.h"),
     "doctor": ("chain report journal diagnose machine keyrecord message policy spf "
-               "resolver setup signer store config base dkimsig text",
+               "resolver setup signer store config base dkim2 dkimsig text",
                rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may get the time from the C library.  The others get it from their

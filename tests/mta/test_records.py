@@ -81,12 +81,13 @@ class RecordsTest(unittest.TestCase):
             self.assertNotIn(word, text)
         return text
 
-    def message(self, domain, body=BODY, login="relay", queue_id="Q"):
+    def message(self, domain, body=BODY, login="relay", queue_id="Q",
+                more=()):
         """A whole message, in a session of its own that has ended."""
         with mc.MilterClient(self.service.socket) as client:
             client.connect()
             client.mail(login=login)
-            for name, value in fields(domain):
+            for name, value in [*more, *fields(domain)]:
                 client.header(name, value)
             reply = client.end_of_headers(queue_id)
             if reply[0] != b"c":
@@ -143,6 +144,23 @@ class RecordsTest(unittest.TestCase):
                       'client=192.0.2.1', text)
         self.assertRegex(text, "counters signed=2 signatures=2 passed=1 "
                          "rejected=1 ")
+
+    def test_dkim2(self):
+        """A chain that a message arrives with is logged and left alone."""
+        chain = [(b"DKIM2-Signature", b" i=2; m=1; d=List.example;\n\ts=x"),
+                 (b"DKIM2-Signature", b" i=1; m=1; d=a.example; s=x"),
+                 (b"Message-Instance", b" m=1; h=sha256:AA==:AA==")]
+        self.service.start()
+        self.assert_signed(self.message(b"plain.example", more=chain))
+        self.assertEqual(self.message(b"other.example", more=chain[:1])[1][0],
+                         b"a")
+        self.assert_signed(self.message(b"plain.example"))
+        lines = self.audited()
+        self.assertEqual([line.get("dkim2_hops") for line in lines],
+                         [2, 2, None])
+        self.assertEqual([line.get("dkim2_domain") for line in lines],
+                         ["list.example", "list.example", None])
+        self.assertIn(" dkim2=2", self.stop())
 
     def test_rotation(self):
         self.service.start()

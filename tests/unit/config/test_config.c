@@ -724,6 +724,25 @@ warns_of_platforms(void **state)
 #undef SHARED
 }
 
+/* What DKIM2 covers is not to be taken out. */
+static void
+warns_of_removals(void **state)
+{
+#define REMOVED(line, name) "f:" line ": warning: a message that arrives " \
+	    "with DKIM2 signatures leaves with broken ones if \"" name "\" " \
+	    "is removed; of fields that a source removes, DKIM2 leaves out " \
+	    "only X-*\n"
+	(void)state;
+	assert_warnings("source a { login = a\ndomains = { a.example, "
+	    "\"*.a.example\" }\nremove = { \"X-Org*\",\nFeedback-ID,\n"
+	    "\"List-*\",\nReceived-SPF }\nsecret_header X-Our { value = "
+	    "0123456789abcdef0 }\nsecret_header Our-Secret { value = "
+	    "0123456789abcdef1 } }",
+	    REMOVED("4", "Feedback-ID") REMOVED("5", "List-*")
+	    REMOVED("8", "Our-Secret"));
+#undef REMOVED
+}
+
 /* Forged mail of a subdomain that nobody names is let through. */
 static void
 warns_of_subdomains(void **state)
@@ -1063,6 +1082,7 @@ main(void)
 		cmocka_unit_test(nul_octet),
 		cmocka_unit_test(many_faults_are_counted),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(warns_of_removals),
 		cmocka_unit_test(warns_of_subdomains),
 		cmocka_unit_test(warns_of_platforms),
 		cmocka_unit_test(unclear_authors),

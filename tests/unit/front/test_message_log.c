@@ -654,6 +654,7 @@ test_traces(void **state)
 	const struct message_about about = {
 		&config, &facts, NULL, &fate, "Q", 0
 	};
+	unsigned long before;
 
 	(void)state;
 	begin(&facts, "example.com");
@@ -670,6 +671,15 @@ test_traces(void **state)
 	    "way=fetched");
 	message.traces = (struct traces){ .way = TRACES_WAY_WEB };
 	assert_string_equal(tail(&about), "hops=0 way=web");
+	message.traces = (struct traces){ .dkim2 = { .nfields = 2, .hops = 2,
+	    .domain = "list.example" } };
+	assert_string_equal(tail(&about), "hops=0 dkim2_hops=2 "
+	    "dkim2_domain=list.example");
+	message.traces = (struct traces){ .dkim2 = { .nfields = 1 } };
+	assert_string_equal(tail(&about), "hops=0 dkim2_hops=0");
+	before = counters_get(COUNTER_DKIM2);
+	message_count(&about);
+	assert_int_equal(counters_get(COUNTER_DKIM2), before + 1);
 }
 
 static void

@@ -193,6 +193,32 @@ test_fields(void **state)
 	}
 }
 
+/* A chain, by a field name with a blank at its end, too. */
+static void
+test_dkim2(void **state)
+{
+	static const struct field fields[] = {
+		{ "DKIM2-Signature ", " i=2; m=1; d=List.example; s=x" },
+		{ "dkim2-signature", " i=1; m=1; d=a.example; s=x" },
+		{ "Message-Instance", " m=1; h=sha256:AA==:AA==" },
+		{ "DKIM2-Signature", " i=x" },
+	};
+	struct traces traces;
+	size_t i;
+
+	(void)state;
+	memset(&traces, 0, sizeof(traces));
+	for (i = 0; i < N(fields); i++)
+		traces_field(&traces, fields[i].name, strlen(fields[i].name),
+		    fields[i].value, strlen(fields[i].value));
+	assert_int_equal(traces.dkim2.nfields, 4);
+	assert_int_equal(traces.dkim2.nmalformed, 1);
+	assert_int_equal(traces.dkim2.hops, 2);
+	assert_string_equal(traces.dkim2.domain, "list.example");
+	assert_int_equal(traces.nsigners, 0);
+	assert_int_equal(traces.way, TRACES_WAY_UNKNOWN);
+}
+
 static void
 test_limits(void **state)
 {
@@ -221,6 +247,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_dkim2),
 		cmocka_unit_test(test_limits),
 	};
 
