@@ -38,6 +38,9 @@
 #define CONFIG_MAX_SPF_DOMAINS	32
 #define CONFIG_MAX_REPLY_CONTACT	100	/* octets */
 #define CONFIG_MAX_SECRETS	2	/* values of a secret header */
+#define CONFIG_STREAM_SIZE	17	/* octets of a name, NUL included */
+#define CONFIG_MAX_STREAMS	16	/* of a domain, besides its default */
+#define CONFIG_MAX_ALL_STREAMS	256	/* different names */
 /* ... and of rotation. */
 #define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
 #define CONFIG_MAX_PARALLEL	64
@@ -183,6 +186,16 @@ struct source {
 	struct text_list oversign;
 	struct text_list guard;
 	struct text_list also_sign;	/* SDIDs of further signatures */
+	/* Which keys of its domains sign; NULL: those of no stream.  Further
+	 * signatures are always made with those. */
+	const char	*stream;
+};
+
+/* A stream that a source names for the domains of a pattern. */
+struct config_stream {
+	const char	*pattern;	/* as in domains of the source */
+	const char	*name;
+	unsigned int	 line;		/* of a source with both */
 };
 
 /* How names are looked up; see resolver/resolver.h. */
@@ -334,6 +347,9 @@ struct config {
 	/* Names of all fields that sources with a dkim factor sign, sorted
 	 * without regard to case. */
 	struct text_list covered_names;
+	/* Pairs of all sources, sorted by pattern, then by name. */
+	const struct config_stream *streams;
+	size_t		 nstreams;
 	bool		 asks_spf;	/* a source has this factor */
 	bool		 asks_dkim;
 
@@ -395,5 +411,24 @@ const struct source *config_naming_source(const struct config *config,
 
 /* Whether a source names the domain, so that its keys sign mail. */
 bool	config_names(const struct config *config, const char *domain);
+
+/*
+ * Streams are keys of a domain that only the sources sign with that name them.
+ * A name has letters a to z and digits, begins with a letter, and is not
+ * "default".
+ */
+bool	config_is_stream(const char *text);
+
+/*
+ * The names of the streams that sources name for a domain in normalized form,
+ * sorted: at most size of them into names; there are never more than
+ * CONFIG_MAX_STREAMS.  They last as long as the configuration.
+ */
+size_t	config_streams(const struct config *config, const char *domain,
+	    const char **names, size_t size);
+
+/* Whether a source names that stream for the domain. */
+bool	config_names_stream(const struct config *config, const char *domain,
+	    const char *stream);
 
 #endif /* CONFIG_H */

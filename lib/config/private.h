@@ -25,6 +25,7 @@
  *	dkim.c		    what a signature must cover
  *	signing.c	    what is done when it is signed
  *	source_index.c	sources can be found by domain and by route
+ *	stream.c	    ... and with which keys
  *	proof.c		sources are judged by what their factors prove
  *	rotation.c	... those of rotation, for each domain:
  *	rotation_section.c  the options of one section
@@ -377,6 +378,8 @@ void	config_apply_headers(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
 void	config_apply_signing(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
+void	config_apply_stream(struct config_builder *builder,
+	    const struct config_node *node, struct source *source);
 
 /* Report a title that is not the name of a field that can prove anything. */
 void	config_check_field_name(struct config_builder *builder,
@@ -397,6 +400,8 @@ void	config_apply_left_out(struct config_builder *builder,
 /* Finish and check the dkim rules; all sources must be complete. */
 void	config_judge_dkims(struct config_builder *builder);
 
+/* Set streams; all sources must be complete. */
+void	config_collect_streams(struct config_builder *builder);
 /* Set header_names and secret_names; all sources must be complete. */
 void	config_collect_names(struct config_builder *builder);
 

@@ -61,6 +61,7 @@ static const struct config_option source_options[] = {
 	{ "guard",		true,	NULL },
 	{ "header",		false,	&header_section },
 	{ "helo",		true,	NULL },
+	{ "keys",		false,	NULL },
 	{ "login",		true,	NULL },
 	{ "max_per_hour",	false,	NULL },
 	{ "mode",		false,	NULL },

@@ -122,6 +122,7 @@ apply_source(struct config_builder *builder, const struct config_node *node,
 	config_apply_hop(builder, node, source);
 	config_apply_tenant(builder, node, source);
 	config_apply_signing(builder, node, source);
+	config_apply_stream(builder, node, source);
 	apply_unclear_author(builder, node, defaults, source);
 	if (config_setting(node, "domains") != NULL)
 		config_parse_list_of(builder, node, "domains", "domain",
@@ -172,6 +173,7 @@ config_apply_sources(struct config_builder *builder,
 		    "it");
 	config_collect_names(builder);
 	config_collect_removals(builder);
+	config_collect_streams(builder);
 	config_judge_dkims(builder);
 	config_check_spf(builder);
 	config_index_sources(builder);
