@@ -107,6 +107,27 @@ bool	explain_need(const struct explanation *x,
 bool	explain_needs(const struct explanation *x, void (*need)(void *arg,
 	    const struct source *source, const char *text), void *arg);
 
+#define EXPLAIN_MAX_OPEN	6		/* fields that are judged */
+#define EXPLAIN_LONG_LIFE	(7 * 86400)	/* seconds; longer is long */
+
+/* A field in which a copy of the signed message can differ. */
+struct replay_open {
+	const char	*name;
+	const char	*opening;	/* "is not signed" */
+	const char	*harm;
+};
+
+/* What can be done with copies of a message after it was signed. */
+struct replay_risk {
+	int64_t		 seconds;	/* the signature is valid; 0: always */
+	bool		 is_long;
+	struct replay_open open[EXPLAIN_MAX_OPEN];
+	size_t		 nopen;
+};
+
+/* Returns false if the message is not signed, nor would be without observing. */
+bool	explain_replay(const struct explanation *x, struct replay_risk *risk);
+
 void	explain_print_text(FILE *fp, const struct explanation *x,
 	    bool colours);
 void	explain_print_json(FILE *fp, const struct explanation *x);

@@ -206,6 +206,36 @@ print_dkim2(FILE *fp, const struct explanation *x)
 	(void)putc(']', fp);
 }
 
+/* What can be done with copies of the signed message. */
+static void
+print_replay(FILE *fp, const struct explanation *x)
+{
+	struct replay_risk risk;
+	size_t i;
+
+	if (!explain_replay(x, &risk)) {
+		(void)fputs(", \"replay\": null", fp);
+		return;
+	}
+	(void)fputs(", \"replay\": {\"seconds\": ", fp);
+	if (risk.seconds == 0)
+		(void)fputs("null", fp);
+	else
+		(void)fprintf(fp, "%lld", (long long)risk.seconds);
+	(void)fprintf(fp, ", \"long\": %s, \"open\": [",
+	    truth(risk.is_long));
+	for (i = 0; i < risk.nopen; i++) {
+		(void)fputs(i == 0 ? "{" : ", {", fp);
+		string(fp, "field", risk.open[i].name);
+		(void)fputs(", ", fp);
+		string(fp, "opening", risk.open[i].opening);
+		(void)fputs(", ", fp);
+		string(fp, "harm", risk.open[i].harm);
+		(void)putc('}', fp);
+	}
+	(void)fputs("]}", fp);
+}
+
 struct needs {
 	FILE		*fp;
 	const char	*comma;
@@ -271,6 +301,7 @@ explain_print_json(FILE *fp, const struct explanation *x)
 	print_signatures(fp, x);
 	print_removals(fp, x);
 	print_dkim2(fp, x);
+	print_replay(fp, x);
 	(void)fputs(", \"needs\": [", fp);
 	(void)explain_needs(x, print_need, &needs);
 	(void)fputs("]}\n", fp);

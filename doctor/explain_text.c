@@ -242,6 +242,29 @@ print_fragile(const struct page *page, const struct explanation *x)
 		    "convert\n", page->fp);
 }
 
+static void
+print_replay(const struct page *page, const struct explanation *x)
+{
+	struct replay_risk risk;
+	size_t i;
+
+	if (!explain_replay(x, &risk))
+		return;
+	(void)fputs("  replay   copies can be sent to anyone ", page->fp);
+	if (risk.seconds == 0)
+		(void)fputs("for as long as the key is in DNS", page->fp);
+	else {
+		(void)fputs("for ", page->fp);
+		print_span(page->fp, risk.seconds);
+	}
+	(void)fputs(risk.is_long ? ", which is long: see expire\n" : "\n",
+	    page->fp);
+	for (i = 0; i < risk.nopen; i++)
+		(void)fprintf(page->fp, "  replay   %s %s: %s\n",
+		    risk.open[i].name, risk.open[i].opening,
+		    risk.open[i].harm);
+}
+
 struct needs {
 	FILE			*fp;
 	const struct source	*source;	/* of the last one */
@@ -313,6 +336,7 @@ explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 	print_removals(&page, x);
 	print_dkim2(&page, x);
 	print_fragile(&page, x);
+	print_replay(&page, x);
 	if (!explain_needs(x, print_need, &needs))
 		(void)fputs("  (out of memory)\n", fp);
 }

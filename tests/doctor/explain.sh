@@ -286,6 +286,88 @@ says "$err" 'not signed: mode = observe'
 explain 1 --client 192.0.2.1
 says "$out" '^decision: observe: it would be rejected, but nothing is done to it (source "ours": networks: '
 
+# Replay: how long, and in which fields a copy can differ.  replay OPTIONS FILE:
+# of a source with these options.
+replay()
+{
+	configure <<EOT
+$2
+source "ours" {
+    networks = { "10.0.0.0/8" }
+    trust_network = true
+    domains = { "example.com" }
+    $1
+}
+EOT
+	explain_of "$3" 0 --client 10.1.1.1 --json
+	cp "$out" "$scratch/json"
+	explain_of "$3" 0 --client 10.1.1.1
+	cp "$out" "$scratch/text"
+	cp "$scratch/json" "$out"
+}
+{
+	grep -v '^Date:\|^Message-ID:\|^To:' "$mail" | sed '/^$/,$d'
+	printf 'Date: Fri, 27 Nov 2026 10:00:00 +0000\n'
+	printf 'Message-ID: <1@example.com>\nTo: b@example.org\n\nhello\n'
+} >"$mail.whole"
+replay '' '' "$mail.whole"
+json 'j["replay"] == {"seconds": 604800, "long": False, "open": []}'
+says "$scratch/text" '^  replay   copies can be sent to anyone for 7 days$'
+[ "$(grep -c '^  replay' "$scratch/text")" -eq 1 ] || fail "more about replay"
+replay '' 'signature { expire = 30d }' "$mail.whole"
+json 'j["replay"]["long"] and j["replay"]["seconds"] == 2592000'
+says "$scratch/text" ' for 30 days, which is long: see expire$'
+replay '' 'signature { expire = 0 }' "$mail.whole"
+json 'j["replay"]["long"] and j["replay"]["seconds"] is None'
+says "$scratch/text" ' for as long as the key is in DNS, which is long: see expire$'
+replay 'sign_headers = { "-to", "-date", "-reply-to" }' '' "$mail.whole"
+json '[(o["field"], o["opening"]) for o in j["replay"]["open"]] == [
+    ("To", "is not signed"), ("Date", "is not signed"),
+    ("Reply-To", "can be added")]'
+says "$scratch/text" '^  replay   To is not signed: a copy can be addressed to anyone$'
+says "$scratch/text" '^  replay   Reply-To can be added: answers to a copy can be led elsewhere$'
+replay 'guard = { "-reply-to", "+message-id" }
+    oversign = { "-date", "-message-id" }' '' "$mail.whole"
+json '[(o["field"], o["opening"]) for o in j["replay"]["open"]] == [
+    ("Date", "can be added a second time"), ("Reply-To", "can be added")]'
+grep -v '^To:' "$mail.whole" >"$mail.noto"
+replay '' '' "$mail.noto"
+json '[(o["field"], o["opening"]) for o in j["replay"]["open"]] == [
+    ("To", "can be added")]'
+replay 'guard = "+to"' '' "$mail.noto"
+json 'j["replay"]["open"] == []'
+replay '' 'signature { oversign = false }' "$mail.whole"
+json '[o["opening"] for o in j["replay"]["open"]] == [
+    "can be added a second time", "can be added", "can be added a second time",
+    "can be added a second time", "can be added", "can be added a second time"]'
+explain_of "$mail.whole" 1 --client 192.0.2.1 --json
+json 'j["replay"] is None'
+
+# It is so: a copy with another field on top passes if, and only if, that field
+# was reported.
+for lists in '' 'sign_headers = { "-to", "-date", "-reply-to" }' \
+    'oversign = { "-cc", "-message-id" }' 'guard = { "-subject", "+date" }'; do
+	replay "$lists" '' "$mail.whole"
+	open=$(python3 -c '
+import json, sys
+print(*[o["field"] for o in json.load(open(sys.argv[1]))["replay"]["open"]])
+' "$scratch/json")
+	explain_of "$mail.whole" 0 --client 10.1.1.1 --sign
+	cp "$out" "$signed"
+	for name in To Cc Date Subject Reply-To Message-ID; do
+		{
+			printf '%s: other\n' "$name"
+			cat "$signed"
+		} >"$mail.copy"
+		case " $open " in
+		*" $name "*) want=0 ;;
+		*)	want=1 ;;
+		esac
+		expect "$want" "$mail.copy" verify --key-file "$scratch/records"
+	done
+done
+
+
 # DKIM2: the chain, and what the source's edits break in it.
 configure <<'EOT'
 source "ours" {
