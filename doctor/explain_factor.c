@@ -159,6 +159,8 @@ put_required(FILE *fp, const struct explanation *x,
 		put_list(fp, &source->cert_issuer);
 		break;
 	case FACTOR_LOGIN:
+		if (source->any_login)
+			(void)fputs("any login that no source names", fp);
 		put_list(fp, &source->login);
 		break;
 	case FACTOR_DAEMON:

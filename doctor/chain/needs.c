@@ -25,7 +25,7 @@ chain_find_needs(const struct config *config, struct chain_needs *needs)
 		if (s->tls != TLS_NONE || s->cert_cn.n > 0 ||
 		    s->cert_issuer.n > 0)
 			needs->tls = s;
-		if (s->login.n > 0)
+		if (s->login.n > 0 || s->any_login)
 			needs->login = s;
 	}
 }

@@ -148,6 +148,9 @@ struct source {
 
 	/* Tenant factors. */
 	struct text_list login;
+	bool		 any_login;	/* any that no source names */
+	struct text_list platform_logins;	/* with any_login: all that
+					 * sources name, see login.h */
 	struct text_list daemon;	/* {daemon_name}, or a port number */
 	struct text_list envelope;	/* patterns; proves no tenant */
 	enum bounce_rule bounce;

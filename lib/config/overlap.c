@@ -70,9 +70,9 @@ check_alone(struct search *search, const struct source *source)
 			if (warn(search, source))
 				(void)fprintf(search->out, ": login \"%s\" is "
 				    "compared as it is, and \"*\" stands for "
-				    "nothing else; for any login, use "
-				    "\"daemon\" with a service that requires "
-				    "one\n", source->login.texts[i]);
+				    "nothing else; for any login of your own "
+				    "people, use any_login = true\n",
+				    source->login.texts[i]);
 			return;
 		}
 }

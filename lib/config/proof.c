@@ -4,7 +4,7 @@
  * Whether a source proves whose mail it signs.
  *
  * There are four kinds of factors.  Some prove the tenant by themselves: login,
- * daemon, dkim, secret_header.  Some do so only if the platform wrote them,
+ * any_login, daemon, dkim, secret_header.  Some do so only if the platform wrote them,
  * because anyone can write a field: header, salesforce_bounce.  Some prove that
  * it was the platform: networks, spf, ptr, cert_cn.  The others prove nothing,
  * because the client is free to choose them: helo, tls, cert_issuer, envelope;
@@ -101,6 +101,30 @@ judge_trust(struct config_builder *builder, const struct config_node *node,
 		    "other factors too; remove trust_network");
 }
 
+/* Own people log in from anywhere, to a service that is no platform's. */
+static void
+judge_any_login(struct config_builder *builder,
+    const struct config_node *node)
+{
+	static const char *const others[] = {
+		"preset", "networks", "trust_network", "login",
+	};
+	const struct config_setting *other;
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if ((other = config_setting(node, others[i])) == NULL)
+			continue;
+		config_fault(&builder->faults, other->values[0].line, "\"%s\" "
+		    "beside \"any_login\", which is for your own people, who "
+		    "may log in from anywhere; remove one of the two",
+		    others[i]);
+		/* The others may be those of the preset. */
+		if (i == 0)
+			return;
+	}
+}
+
 void
 config_judge_source(struct config_builder *builder,
     const struct config_node *node, const struct source *source)
@@ -109,7 +133,9 @@ config_judge_source(struct config_builder *builder,
 	struct proof proof;
 
 	weigh(node, &proof);
-	if (source->trust_network)
+	if (source->any_login)
+		judge_any_login(builder, node);
+	else if (source->trust_network)
 		judge_trust(builder, node, &proof);
 	else if (proof.tenant || (proof.written && proof.hop))
 		return;

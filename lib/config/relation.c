@@ -221,6 +221,7 @@ source_implies(const struct source *source, const struct source *weaker)
 	    list_implies(&source->cert_cn, &weaker->cert_cn) &&
 	    list_implies(&source->cert_issuer, &weaker->cert_issuer) &&
 	    list_implies(&source->login, &weaker->login) &&
+	    (source->any_login || !weaker->any_login) &&
 	    list_implies(&source->daemon, &weaker->daemon) &&
 	    list_implies(&source->envelope, &weaker->envelope) &&
 	    (weaker->bounce == BOUNCE_UNASKED ||
@@ -272,6 +273,8 @@ sources_exclude(const struct source *a, const struct source *b)
 	size_t i, j;
 
 	if (!networks_meet(a, b) || lists_exclude(&a->login, &b->login) ||
+	    (a->any_login && b->login.n > 0) ||
+	    (b->any_login && a->login.n > 0) ||
 	    lists_exclude(&a->daemon, &b->daemon))
 		return true;
 	for (i = 0; i < a->nheaders; i++)
@@ -291,7 +294,8 @@ sources_exclude(const struct source *a, const struct source *b)
 const char *
 sources_common_route(const struct source *a, const struct source *b)
 {
-	if (have_common(&a->login, &b->login))
+	if (have_common(&a->login, &b->login) ||
+	    (a->any_login && b->any_login))
 		return "the same login";
 	if (have_common(&a->daemon, &b->daemon))
 		return "the same service";

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/login.h"
 #include "config/organization.h"
 #include "config/pattern.h"
 
@@ -136,6 +137,33 @@ apply_source(struct config_builder *builder, const struct config_node *node,
 		config_judge_source(builder, node, source);
 }
 
+/* Tell each source with any_login which logins the others name. */
+static void
+share_logins(struct config_builder *builder, struct source *sources,
+    size_t nsources)
+{
+	struct text_list all = { 0 };
+	const char **texts;
+	bool is_asked = false;
+	size_t n = 0, i, j;
+
+	for (i = 0; i < nsources; i++) {
+		n += sources[i].login.n;
+		is_asked |= sources[i].any_login;
+	}
+	if (!is_asked || n == 0 ||
+	    (texts = config_alloc(builder, n, sizeof(*texts))) == NULL)
+		return;
+	for (i = 0; i < nsources; i++)
+		for (j = 0; j < sources[i].login.n; j++)
+			texts[all.n++] = sources[i].login.texts[j];
+	qsort(texts, all.n, sizeof(*texts), login_compare);
+	all.texts = texts;
+	for (i = 0; i < nsources; i++)
+		if (sources[i].any_login)
+			sources[i].platform_logins = all;
+}
+
 void
 config_apply_sources(struct config_builder *builder,
     const struct config_node *root, const struct config_defaults *defaults)
@@ -171,6 +199,7 @@ config_apply_sources(struct config_builder *builder,
 		config_fault(&builder->faults, 0, "libpsl was built without "
 		    "the Public Suffix List; install a libpsl that includes "
 		    "it");
+	share_logins(builder, sources, n);
 	config_collect_names(builder);
 	config_collect_removals(builder);
 	config_collect_streams(builder);

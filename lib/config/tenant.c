@@ -236,8 +236,12 @@ void
 config_apply_tenant(struct config_builder *builder,
     const struct config_node *node, struct source *source)
 {
+	const struct config_setting *setting;
+
 	config_parse_list_of(builder, node, "login", "login",
 	    config_value_text, &source->login);
+	if ((setting = config_setting(node, "any_login")) != NULL)
+		config_parse_bool(builder, setting, &source->any_login);
 	config_parse_list_of(builder, node, "daemon", "service name or port",
 	    config_value_word, &source->daemon);
 	config_parse_list_of(builder, node, "envelope", "envelope sender",

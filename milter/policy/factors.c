@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/login.h"
 #include "config/network.h"
 #include "config/pattern.h"
 #include "config/salesforce_id.h"
@@ -80,6 +81,10 @@ factor_login(const struct facts *facts, const struct source *source)
 {
 	if (facts->login == NULL || facts->login[0] == '\0')
 		return OUTCOME_ABSENT;
+	/* A platform's login is not one of our own people. */
+	if (source->any_login)
+		return login_is_named(&source->platform_logins,
+		    facts->login) ? OUTCOME_FORBIDDEN : OUTCOME_HOLDS;
 	return text_list_has(&source->login, facts->login) ? OUTCOME_HOLDS :
 	    OUTCOME_DIFFERS;
 }

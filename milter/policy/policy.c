@@ -104,7 +104,7 @@ examine_tenant(const struct facts *facts, const struct source *s,
 {
 	size_t i;
 
-	if (s->login.n > 0)
+	if (s->login.n > 0 || s->any_login)
 		add(results, n, FACTOR_LOGIN, factor_login(facts, s), NULL);
 	if (s->daemon.n > 0)
 		add(results, n, FACTOR_DAEMON, factor_daemon(facts, s), NULL);

@@ -86,7 +86,7 @@ enum outcome {
 	OUTCOME_DIFFERS,	/* not a value that the source names */
 	OUTCOME_REPEATED,	/* a field that may appear once appears twice */
 	OUTCOME_UNCLEAN,	/* characters that the value cannot contain */
-	OUTCOME_FORBIDDEN,	/* a field that must not be present */
+	OUTCOME_FORBIDDEN,	/* a field, or login, that must not be there */
 	/* For signatures only, in the order in which they are checked. */
 	OUTCOME_INVALID,	/* does not verify */
 	OUTCOME_OWN,		/* made with a key that is or was ours */

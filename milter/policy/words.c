@@ -120,6 +120,7 @@ static const char *const factor_texts[][NOUTCOMES] = {
 	[FACTOR_LOGIN] = {
 		[OUTCOME_ABSENT] = "client did not log in",
 		[OUTCOME_DIFFERS] = "login name is not one of the source's",
+		[OUTCOME_FORBIDDEN] = "login belongs to another source",
 	},
 	[FACTOR_DAEMON] = {
 		[OUTCOME_ABSENT] = "MTA did not name the service that "

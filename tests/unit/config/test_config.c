@@ -255,6 +255,19 @@ static const struct {
 	    "2 remove trust_network" },
 	{ "trust, no word", "source \"a\" { networks = 10.0.0.0/8 login = x\n"
 	    "trust_network = 1 " DOMAINS " }\n", "2 must be true or false" },
+	{ "any login alone", "source \"a\" { any_login = true " DOMAINS
+	    " }\nsource b { any_login = false " DOMAINS " }\n",
+	    "2 has no factor" },
+	{ "any login, no word", "source \"a\" { login = a any_login = 1 "
+	    DOMAINS " }\n", "1 must be true or false" },
+	{ "any login with others", "source \"a\" { any_login = true\n"
+	    "networks = \"!192.0.2.0/24\"\nlogin = a\ntrust_network = false\n"
+	    DOMAINS " }\n", "2 \"networks\" beside \"any_login\"\n"
+	    "3 \"login\" beside \"any_login\"\n"
+	    "4 \"trust_network\" beside \"any_login\"" },
+	{ "any login with a preset", "source \"a\" { any_login = true\n"
+	    "preset = salesforce-header tenant = " ORG "\n" DOMAINS " }\n"
+	    PRESETS, "2 \"preset\" beside \"any_login\"" },
 	{ "header only", "\nsource \"a\" { header \"X-A\" { value = a }\n"
 	    DOMAINS " }\n", "2 what anyone can write" },
 	{ "exclusion is no hop", "\nsource \"a\" { header \"X-A\" { value = a }"

@@ -46,7 +46,21 @@ static const struct {
 	    "field of its secret_header must be absent\n" },
 	{ "any login", SOURCE("a", "login = \"*\"\n"), "\"a\": login \"*\" is "
 	    "compared as it is, and \"*\" stands for nothing else; for any "
-	    "login, use \"daemon\" with a service that requires one\n" },
+	    "login of your own people, use any_login = true\n" },
+	{ "own people, and a platform", SOURCE("a", "any_login = true\n")
+	    SOURCE("b", "login = b\n") SOURCE("c", "login = c\n"
+	    "daemon = c\n"), "" },
+	{ "own people twice", SOURCE("a", "any_login = true\n")
+	    SOURCE("b", "any_login = true\ndaemon = b\n"), "\"b\" is never "
+	    "used: mail that proves it also proves source \"a\" (line 1), "
+	    "which comes first; remove one, or put the stricter one first\n" },
+	{ "own people by two services", SOURCE("a", "any_login = true\n"
+	    "tls = TLSv1.3\n") SOURCE("b", "any_login = true\n"
+	    "daemon = b\n"), "\"b\" fits the same login and domain, "
+	    "example.com, as source \"a\" (line 1), whose options apply to "
+	    "mail that proves both\n" },
+	{ "without a login", SOURCE("a", "any_login = true\ndaemon = a\n")
+	    SOURCE("b", "daemon = b\n"), "" },
 
 	{ "the same", SOURCE("a", "login = x\n") SOURCE("b", "login = x\n"),
 	    "\"b\" is never used: mail that proves it also proves source \"a\" "

@@ -169,6 +169,9 @@ static const struct policycase hops[] = {
 };
 
 static const struct source by_login = SOURCE(.login = TEXTS("one", "two"));
+static const struct source by_any_login = SOURCE(.any_login = true,
+    .platform_logins = TEXTS("one", "two@relay.example"));
+static const struct source by_any_login_alone = SOURCE(.any_login = true);
 static const struct source by_daemon = SOURCE(.daemon =
     TEXTS("relay-in", "10025"));
 static const struct source by_envelope = SOURCE(.envelope =
@@ -194,6 +197,26 @@ static const struct policycase sessions[] = {
 	{ "login, empty", &by_login, { .login = "" }, FAILS(LOGIN, ABSENT) },
 	{ "login, absent", &by_login, { .client = "127.0.0.1" },
 	    FAILS(LOGIN, ABSENT) },
+
+	{ "any login", &by_any_login, { .login = "alice" }, SIGNS },
+	{ "any login, other realm", &by_any_login,
+	    { .login = "two@example.com" }, SIGNS },
+	{ "any login, a platform's", &by_any_login, { .login = "one" },
+	    FAILS(LOGIN, FORBIDDEN) },
+	{ "any login, a platform's in other case", &by_any_login,
+	    { .login = "ONE" }, FAILS(LOGIN, FORBIDDEN) },
+	{ "any login, a platform's with a realm", &by_any_login,
+	    { .login = "one@relay.example" }, FAILS(LOGIN, FORBIDDEN) },
+	{ "any login, a platform's without it", &by_any_login,
+	    { .login = "two" }, FAILS(LOGIN, FORBIDDEN) },
+	{ "any login, empty", &by_any_login, { .login = "" },
+	    FAILS(LOGIN, ABSENT) },
+	{ "any login, absent", &by_any_login, { .client = "127.0.0.1" },
+	    FAILS(LOGIN, ABSENT) },
+	{ "any login, no platform", &by_any_login_alone,
+	    { .login = "one" }, SIGNS },
+	{ "any login, no platform, absent", &by_any_login_alone,
+	    { .client = "127.0.0.1" }, FAILS(LOGIN, ABSENT) },
 
 	{ "daemon, name", &by_daemon, { .daemon = "relay-in",
 	    .port = "25" }, SIGNS },
