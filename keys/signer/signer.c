@@ -445,15 +445,20 @@ serve_control(struct signer *signer)
 static int
 serve_turn(struct signer *signer)
 {
-	struct pollfd pfds[1 + SIGNER_MAX_PEERS];
+	struct pollfd pfds[SIGNER_MAX_PEERS + 1];
 	uint32_t nshifts;
 	size_t i, npeers;
+	bool is_first;
 
+	/*
+	 * The control socket is the last that poll(2) looks at, so what the
+	 * master said before a peer sent its packet is seen with that packet.
+	 */
 	nshifts = signer->nshifts;
 	npeers = signer->npeers;
-	pfds[0].fd = signer->control.fd;
 	for (i = 0; i < npeers; i++)
-		pfds[i + 1].fd = signer->peers[i].fd;
+		pfds[i].fd = signer->peers[i].fd;
+	pfds[npeers].fd = signer->control.fd;
 	for (i = 0; i <= npeers; i++)
 		pfds[i].events = POLLIN;
 	if (poll(pfds, npeers + 1, -1) == -1) {
@@ -463,19 +468,22 @@ serve_turn(struct signer *signer)
 		return -1;
 	}
 	signer->opts->now(&signer->now);
-	serve_control(signer);
-	/* The results of poll(2) are for the old places of the peers. */
-	if (nshifts != signer->nshifts)
-		return 0;
-	for (i = 0; i < npeers; i++) {
-		if (pfds[i + 1].revents == 0)
-			continue;
-		serve_peer(signer, &signer->peers[i]);
-		/* Signing takes time, in which the front may have ended. */
-		signer->opts->now(&signer->now);
+	if (pfds[npeers].revents != 0)
 		serve_control(signer);
+	is_first = true;
+	for (i = 0; i < npeers; i++) {
+		if (pfds[i].revents == 0)
+			continue;
+		/* Signing takes time, in which the front may have ended. */
+		if (!is_first) {
+			signer->opts->now(&signer->now);
+			serve_control(signer);
+		}
+		is_first = false;
+		/* The results of poll(2) are for the old places of peers. */
 		if (signer->is_stopping || nshifts != signer->nshifts)
 			break;
+		serve_peer(signer, &signer->peers[i]);
 	}
 	compact_peers(signer);
 	return 0;

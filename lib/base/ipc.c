@@ -395,8 +395,13 @@ ipc_receive(struct ipc_channel *channel, struct ipc_message *message,
 {
 	int r;
 
-	while ((r = ipc_receive_packet(channel, message)) == IPC_AGAIN)
+	/* An answer takes time, so waiting comes first: one call less. */
+	do {
+		if (channel->fd == -1)
+			return IPC_E_CLOSED;
 		if ((r = wait_for(channel->fd, POLLIN, deadline_ms)) != 0)
-			break;
+			return r;
+		r = ipc_receive_packet(channel, message);
+	} while (r == IPC_AGAIN);
 	return r;
 }

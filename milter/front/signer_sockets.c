@@ -9,8 +9,8 @@
  * own.  A socket that is returned or added goes to the first in the queue, and
  * only that thread is woken; so sockets are idle only when nobody waits.
  *
- * Idle sockets whose signer died are found and dropped when they are taken.  A
- * thread that was handed such a socket goes back to the head of the queue.
+ * Whether a socket's signer has died is found by whoever sends a request, who
+ * then comes back for another socket, at the head of the queue.
  *
  * Fails when out of memory, or if no socket is free in time.
  */
@@ -319,25 +319,15 @@ wait_turn(struct signer_sockets *sockets, unsigned int avoided, bool is_first,
 
 struct signer_socket *
 signer_sockets_take(struct signer_sockets *sockets, unsigned int avoided,
-    int64_t deadline_ms)
+    bool is_first, int64_t deadline_ms)
 {
 	struct entry *entry;
-	bool has_waited = false;
 
-	for (;;) {
-		(void)pthread_mutex_lock(&sockets->lock);
-		if ((entry = take_idle(sockets, avoided)) == NULL) {
-			entry = wait_turn(sockets, avoided, has_waited,
-			    deadline_ms);
-			has_waited = true;
-		}
-		(void)pthread_mutex_unlock(&sockets->lock);
-		if (entry == NULL)
-			return NULL;
-		if (!is_lost(entry))
-			return &entry->socket;
-		signer_sockets_discard(sockets, &entry->socket);
-	}
+	(void)pthread_mutex_lock(&sockets->lock);
+	if ((entry = take_idle(sockets, avoided)) == NULL)
+		entry = wait_turn(sockets, avoided, is_first, deadline_ms);
+	(void)pthread_mutex_unlock(&sockets->lock);
+	return entry == NULL ? NULL : &entry->socket;
 }
 
 void

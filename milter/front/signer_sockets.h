@@ -42,12 +42,13 @@ int	signer_sockets_add(struct signer_sockets *sockets, unsigned int signer,
 	    int fd);
 
 /*
- * Take a socket whose signer lives, preferably not one to the signer avoided.
- * Returns NULL if there was none before the deadline, on the clock of
- * monotonic_ms().
+ * Take a socket, preferably not one to the signer avoided.  Its signer may have
+ * died: then sending on it fails, and the thread discards it and takes another
+ * one, with is_first: it does not queue up again behind others.  Returns NULL
+ * if there was none before the deadline, on the clock of monotonic_ms().
  */
 struct signer_socket *signer_sockets_take(struct signer_sockets *sockets,
-	    unsigned int avoided, int64_t deadline_ms);
+	    unsigned int avoided, bool is_first, int64_t deadline_ms);
 
 /* Return a socket on which nothing is under way. */
 void	signer_sockets_return(struct signer_sockets *sockets,

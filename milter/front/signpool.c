@@ -5,7 +5,8 @@
  *
  * A call takes a socket (signer_sockets.h) for one request.  After any failure
  * on it, including a late answer, it is discarded: nobody waits for what might
- * still arrive on it.
+ * still arrive on it.  A request that could not be sent because the signer had
+ * closed the socket before is no failure, and goes to the next socket.
  *
  * Lists of keys are kept for as long as the signer that made them trusts them
  * (keylists.h).
@@ -59,21 +60,16 @@ signpool_add(struct signpool *pool, unsigned int signer, int fd)
 	return signer_sockets_add(pool->sockets, signer, fd);
 }
 
-/* Send a request and wait for its answer; drop answers to older requests. */
+/* Wait for the answer to a request; drop answers to older ones. */
 static int
-converse(struct signer_socket *sock, enum ipc_type type, uint32_t id,
-    const struct wire_writer *request, struct ipc_message *answer,
+await(struct signer_socket *sock, uint32_t id, struct ipc_message *answer,
     int64_t deadline_ms)
 {
 	int r;
 
-	r = ipc_send(&sock->channel, type, id, request->data, request->len,
-	    -1, deadline_ms);
-	while (r == 0) {
+	do
 		r = ipc_receive(&sock->channel, answer, deadline_ms);
-		if (r == 0 && answer->id == id)
-			break;
-	}
+	while (r == 0 && answer->id != id);
 	return r;
 }
 
@@ -126,41 +122,84 @@ error_of_status(uint8_t status)
 	}
 }
 
+/* A request, on its way from one signer to the next. */
+struct attempt {
+	enum ipc_type	 type;
+	const struct wire_writer *payload;
+	unsigned int	 timeout_ms;
+	unsigned int	 avoided;	/* signer that has failed */
+	uint32_t	 id;
+};
+
+/*
+ * Send the request to a signer that takes it; those whose sockets turn out to
+ * be closed have not seen it.  Returns 0 and the socket, or an error of IPC:
+ * IPC_E_TIMEOUT if there was no socket in time.
+ */
+static int
+send_request(struct signpool *pool, struct attempt *attempt,
+    struct signer_socket **sock)
+{
+	const int64_t deadline_ms = monotonic_ms() + attempt->timeout_ms;
+	bool is_first = false;
+	int r;
+
+	for (;;) {
+		*sock = signer_sockets_take(pool->sockets, attempt->avoided,
+		    is_first, deadline_ms);
+		if (*sock == NULL)
+			return IPC_E_TIMEOUT;
+		attempt->id = atomic_fetch_add(&pool->next_id, 1);
+		r = ipc_send(&(*sock)->channel, attempt->type, attempt->id,
+		    attempt->payload->data, attempt->payload->len, -1,
+		    monotonic_ms() + attempt->timeout_ms);
+		if (r == 0)
+			return 0;
+		if (r != IPC_E_CLOSED)
+			attempt->avoided = (*sock)->signer;
+		signer_sockets_discard(pool->sockets, *sock);
+		if (r != IPC_E_CLOSED)
+			return r;
+		is_first = true;
+	}
+}
+
 /* Try a request on up to NTRIES sockets. */
 static int
 request(struct signpool *pool, enum ipc_type type,
     const struct wire_writer *payload, unsigned int timeout_ms,
     struct answer *answer)
 {
+	struct attempt attempt = {
+		.type = type,
+		.payload = payload,
+		.timeout_ms = timeout_ms,
+		.avoided = SIGNER_SOCKETS_ANY,
+	};
 	struct ipc_message message;
 	struct signer_socket *sock;
-	unsigned int i, avoided;
-	int64_t deadline_ms;
-	uint32_t id;
+	unsigned int i;
+	int r;
 
 	if (payload->failed)
 		return SIGN_E_NOMEM;
-	avoided = SIGNER_SOCKETS_ANY;
 	for (i = 0; i < NTRIES; i++) {
-		deadline_ms = monotonic_ms() + timeout_ms;
-		sock = signer_sockets_take(pool->sockets, avoided,
-		    deadline_ms);
-		if (sock == NULL)
+		r = send_request(pool, &attempt, &sock);
+		if (r == IPC_E_TIMEOUT)
 			break;
+		if (r != 0)
+			continue;
+		attempt.avoided = sock->signer;
 		/* The signer has as long as it would without a queue. */
-		deadline_ms = monotonic_ms() + timeout_ms;
-		id = atomic_fetch_add(&pool->next_id, 1);
-		if (converse(sock, type, id, payload, &message,
-		    deadline_ms) == 0 && read_answer(answer, &message)) {
-			avoided = sock->signer;
-			signer_sockets_return(pool->sockets, sock);
-			if (!answer->has_failed || i + 1 == NTRIES ||
-			    !signer_sockets_has_others(pool->sockets, avoided))
-				return error_of_status(answer->status);
+		if (await(sock, attempt.id, &message, monotonic_ms() +
+		    timeout_ms) != 0 || !read_answer(answer, &message)) {
+			signer_sockets_discard(pool->sockets, sock);
 			continue;
 		}
-		avoided = sock->signer;
-		signer_sockets_discard(pool->sockets, sock);
+		signer_sockets_return(pool->sockets, sock);
+		if (!answer->has_failed || i + 1 == NTRIES ||
+		    !signer_sockets_has_others(pool->sockets, attempt.avoided))
+			return error_of_status(answer->status);
 	}
 	return SIGN_E_UNAVAILABLE;
 }

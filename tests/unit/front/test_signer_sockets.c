@@ -67,7 +67,7 @@ add(unsigned int signer)
 static struct signer_socket *
 take(unsigned int avoided, int64_t limit_ms)
 {
-	return signer_sockets_take(sockets, avoided,
+	return signer_sockets_take(sockets, avoided, false,
 	    monotonic_ms() + limit_ms);
 }
 
@@ -155,12 +155,23 @@ struct waiting {
 
 static atomic_uint nserved;
 
+/* As signpool.c does: who finds a socket closed comes back for another. */
 static void *
 wait_for_socket(void *arg)
 {
 	struct waiting *waiting = arg;
+	bool is_first = false;
 
-	waiting->sock = take(waiting->avoided, LONG_MS);
+	for (;;) {
+		waiting->sock = signer_sockets_take(sockets, waiting->avoided,
+		    is_first, monotonic_ms() + LONG_MS);
+		if (waiting->sock == NULL ||
+		    ipc_send(&waiting->sock->channel, IPC_SIGN_REQ, 1, NULL, 0,
+		    -1, IPC_NOWAIT) != IPC_E_CLOSED)
+			break;
+		signer_sockets_discard(sockets, waiting->sock);
+		is_first = true;
+	}
 	waiting->place = ++nserved;
 	return NULL;
 }
