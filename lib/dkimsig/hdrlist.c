@@ -4,9 +4,11 @@
  * The header fields of a message, RFC 5322 sections 2.2 and 3.6.
  *
  * Each field is copied into one allocation, the name as written and the value
- * with its folds; the colon and CRLF count towards the limits.  What makes a
- * message ambiguous (a bare CR or LF, NUL, a second From) is recorded in
- * faults and is not an error: the caller decides.
+ * with its folds; the colon and CRLF count towards the limits.  Fields are
+ * chained from the bottom by a hash of their names, so that a header of 1,000
+ * fields is not searched once for each name of h=.  What makes a message
+ * ambiguous (a bare CR or LF, NUL, a second From) is recorded in faults and is
+ * not an error: the caller decides.
  *
  * Fails with DKIMSIG_E_SYNTAX if the input is not a field, with
  * DKIMSIG_E_TOOBIG over a limit, and if memory runs out.  authors.c finds the
@@ -94,6 +96,25 @@ check_value(struct hdrlist *list, struct view v, size_t column)
 	return 0;
 }
 
+/* FNV-1a of a field name in lower case. */
+static uint32_t
+hash_of(struct view name)
+{
+	uint32_t hash = 0x811c9dc5U;
+	size_t i;
+
+	for (i = 0; i < name.len; i++)
+		hash = (hash ^ ((unsigned char)name.ptr[i] | 0x20)) *
+		    0x01000193U;
+	return hash;
+}
+
+static size_t
+bucket_of(uint32_t hash)
+{
+	return (hash ^ hash >> 16) % HDRLIST_BUCKETS;
+}
+
 static void
 check_repeated(struct hdrlist *list, struct view key)
 {
@@ -152,6 +173,9 @@ hdrlist_add(struct hdrlist *list, struct view name, struct view value)
 	field->name = view_of(text, name.len);
 	field->key = view_of(text, key.len);
 	field->value = view_of(text + name.len, value.len);
+	field->hash = hash_of(field->key);
+	field->above = list->lowest[bucket_of(field->hash)];
+	list->lowest[bucket_of(field->hash)] = list->nfields;
 	list->total += name.len + value.len + 3;
 	check_repeated(list, field->key);
 	return 0;
@@ -160,26 +184,26 @@ hdrlist_add(struct hdrlist *list, struct view name, struct view value)
 size_t
 hdrlist_count(const struct hdrlist *list, struct view name)
 {
-	size_t i, n = 0;
+	const struct hdrfield *field = NULL;
+	size_t n = 0;
 
-	for (i = 0; i < list->nfields; i++)
-		if (!list->fields[i].omitted &&
-		    view_equal_nocase(list->fields[i].key, name))
-			n++;
+	while ((field = hdrlist_above(list, name, field, NULL)) != NULL)
+		n++;
 	return n;
 }
 
 const struct hdrfield *
-hdrlist_from_bottom(const struct hdrlist *list, struct view name, size_t n,
-    const struct hdrfield *except)
+hdrlist_above(const struct hdrlist *list, struct view name,
+    const struct hdrfield *field, const struct hdrfield *except)
 {
-	const struct hdrfield *field;
-	size_t i;
+	const uint32_t hash = hash_of(name);
+	size_t next;
 
-	for (i = list->nfields; i-- > 0;) {
-		field = &list->fields[i];
-		if (field != except && !field->omitted &&
-		    view_equal_nocase(field->key, name) && --n == 0)
+	next = field != NULL ? field->above : list->lowest[bucket_of(hash)];
+	for (; next != 0; next = field->above) {
+		field = &list->fields[next - 1];
+		if (field->hash == hash && field != except &&
+		    !field->omitted && view_equal_nocase(field->key, name))
 			return field;
 	}
 	return NULL;

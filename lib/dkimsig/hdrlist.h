@@ -11,6 +11,7 @@
 #define HDRLIST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "dkimsig/internal.h"
 
@@ -20,7 +21,12 @@ struct hdrfield {
 	struct view	 value;		/* everything after the colon */
 	char		*text;		/* the views point into it */
 	bool		 omitted;	/* neither counted nor selected */
+	uint32_t	 hash;		/* of key, without case */
+	size_t		 above;		/* number of the next field above in
+					 * its bucket, from 1; 0: none */
 };
+
+#define HDRLIST_BUCKETS	64	/* a power of 2 */
 
 struct hdrlist {
 	struct hdrfield	*fields;
@@ -30,6 +36,8 @@ struct hdrlist {
 	size_t		 max_total;
 	size_t		 max_fields;
 	unsigned int	 faults;	/* DKIMSIG_FAULT_* of all fields */
+	/* The lowest field of those whose hash ends alike, from 1; 0: none. */
+	size_t		 lowest[HDRLIST_BUCKETS];
 };
 
 /* 0 means the library's limit; DKIMSIG_E_ARG if one is over it. */
@@ -46,10 +54,11 @@ int	hdrlist_add(struct hdrlist *list, struct view name,
 /* The number of fields with this name. */
 size_t	hdrlist_count(const struct hdrlist *list, struct view name);
 
-/* The n-th field with this name from the bottom, n from 1; NULL if there are
- * fewer.  except is skipped; it may be NULL. */
-const struct hdrfield *hdrlist_from_bottom(const struct hdrlist *list,
-	    struct view name, size_t n, const struct hdrfield *except);
+/* The next field with this name above that one, or with NULL the lowest; NULL
+ * if there is none.  except is skipped; it may be NULL. */
+const struct hdrfield *hdrlist_above(const struct hdrlist *list,
+	    struct view name, const struct hdrfield *field,
+	    const struct hdrfield *except);
 
 /* The author domain; the contract is that of dkimsig_verifier_author(). */
 int	hdrlist_author(const struct hdrlist *list, char *domain,

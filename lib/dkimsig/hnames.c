@@ -136,31 +136,37 @@ hnames_compose(struct hnames *h, const struct hdrlist *fields,
 	return r;
 }
 
-/* Which mention of its name the i-th name is, counted from 1. */
-static size_t
-mention_number(const struct hnames *h, size_t i)
+/*
+ * The field that the i-th name selects, or NULL.  selected has what the names
+ * before it select; mentions of one name mostly stand together.
+ */
+static const struct hdrfield *
+select_field(const struct hnames *h, const struct hdrlist *fields, size_t i,
+    const struct hdrfield *const *selected, const struct hdrfield *own)
 {
-	size_t j, n = 1;
+	size_t j;
 
-	for (j = 0; j < i; j++)
+	for (j = i; j-- > 0;)
 		if (view_equal_nocase(h->names[j], h->names[i]))
-			n++;
-	return n;
+			return selected[j] == NULL ? NULL :
+			    hdrlist_above(fields, h->names[i], selected[j],
+			    own);
+	return hdrlist_above(fields, h->names[i], NULL, own);
 }
 
 void
 hnames_write(const struct hnames *h, const struct hdrlist *fields,
     const struct hdrfield *own, enum dkimsig_canon canon, struct buf *out)
 {
-	const struct hdrfield *field;
+	const struct hdrfield *selected[DKIMSIG_MAX_HNAMES];
 	size_t i;
 
 	for (i = 0; i < h->nnames; i++) {
-		field = hdrlist_from_bottom(fields, h->names[i],
-		    mention_number(h, i), own);
-		if (field == NULL)
+		selected[i] = select_field(h, fields, i, selected, own);
+		if (selected[i] == NULL)
 			continue;
-		canon_header(canon, field->name, field->value, out);
+		canon_header(canon, selected[i]->name, selected[i]->value,
+		    out);
 		buf_put(out, "\r\n", 2);
 	}
 }

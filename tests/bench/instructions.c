@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * usage: instructions OCTETS TIMES
+ * usage: instructions OCTETS FIELDS TIMES
  *
- * A message with a body of so many octets, taken through milter/message so
- * many times: header, facts, decision, body hash, and the block that a signer
+ * A message with a body of so many octets and at least ten header fields, taken
+ * through milter/message so many times: header, facts, decision, body hash, and the block that a signer
  * would sign.  The signer, the clock and the configuration are fixed, so that
  * valgrind counts the same instructions in each run: ./run bench instructions.
  */
@@ -51,8 +51,27 @@ read_clock(void)
 
 static struct fakesigners signers;
 
+/* Further fields: each second one a Received, the others of any name. */
 static void
-pass(const struct config *config, const char *body, size_t len)
+add_fields(struct message *m, size_t nfields)
+{
+	char name[32];
+	size_t i;
+
+	for (i = sizeof(fields) / sizeof(fields[0]); i < nfields; i++) {
+		(void)snprintf(name, sizeof(name), "X-Field-%zu", i);
+		if (i % 2 == 0)
+			message_header(m, fields[0].name,
+			    strlen(fields[0].name), fields[0].value,
+			    strlen(fields[0].value));
+		else
+			message_header(m, name, strlen(name), " value", 6);
+	}
+}
+
+static void
+pass(const struct config *config, const char *body, size_t len,
+    size_t nfields)
 {
 	const struct message_means means = { .signers =
 	    fakesigners_service(&signers),
@@ -68,6 +87,7 @@ pass(const struct config *config, const char *body, size_t len)
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		message_header(m, fields[i].name, strlen(fields[i].name),
 		    fields[i].value, strlen(fields[i].value));
+	add_fields(m, nfields);
 	message_decide(m, &fate);
 	for (i = 0; i < len; i += n) {
 		n = len - i < CHUNK ? len - i : CHUNK;
@@ -99,8 +119,8 @@ make_body(size_t len)
 int
 main(int argc, char **argv)
 {
-	const char *wrong = argc == 3 ? NULL : "usage";
-	long long len = 0, times = 0;
+	const char *wrong = argc == 4 ? NULL : "usage";
+	long long len = 0, nfields = 0, times = 0;
 	struct config *config;
 	size_t nfaults;
 	char *body;
@@ -108,16 +128,18 @@ main(int argc, char **argv)
 	if (wrong == NULL)
 		len = strtonum(argv[1], 0, MAX_BODY, &wrong);
 	if (wrong == NULL)
-		times = strtonum(argv[2], 0, 1000000, &wrong);
+		nfields = strtonum(argv[2], 0, DKIMSIG_MAX_FIELDS, &wrong);
+	if (wrong == NULL)
+		times = strtonum(argv[3], 0, 1000000, &wrong);
 	if (wrong != NULL)
-		errx(2, "%s: instructions OCTETS TIMES", wrong);
+		errx(2, "%s: instructions OCTETS FIELDS TIMES", wrong);
 	config = config_load_text("f", source, sizeof(source) - 1, stderr,
 	    &nfaults);
 	if (config == NULL)
 		return 1;
 	body = make_body((size_t)len);
 	for (; times > 0; times--)
-		pass(config, body, (size_t)len);
+		pass(config, body, (size_t)len, (size_t)nfields);
 	free(body);
 	config_unref(config);
 	return 0;
