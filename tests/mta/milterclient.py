@@ -39,6 +39,7 @@ class MilterClient:
         self.sock.settimeout(timeout)
         self.sock.connect(path)
         self.leading_space = False
+        self.octets = 0     # sent so far
         self.protocol = 0
         self.actions = 0
         self.macros_wanted = {}
@@ -53,6 +54,7 @@ class MilterClient:
 
     def send(self, command, data=b""):
         self.sock.sendall(struct.pack("!I", len(data) + 1) + command + data)
+        self.octets += 5 + len(data)
 
     def _exactly(self, count):
         data = b""
