@@ -57,6 +57,7 @@ message_free(struct message *m)
 		return;
 	while (m->nsignatures > 0)
 		free(m->signatures[--m->nsignatures].value);
+	free(m->signatures);
 	dkimsig_signer_free(m->signer);
 	upstream_free(m->upstream);
 	removals_finish(&m->removals);

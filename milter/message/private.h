@@ -42,7 +42,9 @@ struct message {
 	struct sign_key		 keys[SIGN_MAX_KEYS];
 	size_t			 nkeys;
 
-	struct message_signature signatures[MESSAGE_MAX_SIGNATURES];
+	/* MESSAGE_MAX_SIGNATURES of them, once it is signed: not while the
+	 * body arrives, when most messages are waiting. */
+	struct message_signature *signatures;
 	size_t			 nsignatures;
 };
 

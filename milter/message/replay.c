@@ -11,6 +11,7 @@
 #include "message/replay.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,8 @@ struct use {
 struct replay {
 	pthread_mutex_t	 lock;
 	unsigned char	 key[KEY_SIZE];
-	struct use	*unused;
+	struct use	*unused;	/* that were used before */
+	size_t		 ntouched;	/* entries that ever were used */
 	int64_t		 swept;		/* last, seconds */
 	struct use	*chains[CHAINS];
 	struct use	 entries[REPLAY_ENTRIES];
@@ -39,17 +41,12 @@ struct replay *
 replay_new(void)
 {
 	struct replay *replay;
-	size_t i;
 
 	if ((replay = calloc(1, sizeof(*replay))) == NULL)
 		return NULL;
 	(void)pthread_mutex_init(&replay->lock, NULL);
 	arc4random_buf(replay->key, sizeof(replay->key));
 	replay->swept = INT64_MIN;
-	for (i = 0; i < REPLAY_ENTRIES; i++) {
-		replay->entries[i].next = replay->unused;
-		replay->unused = &replay->entries[i];
-	}
 	return replay;
 }
 
@@ -88,6 +85,27 @@ find(struct replay *replay, const unsigned char *digest)
 	return link;
 }
 
+static bool
+is_full(const struct replay *replay)
+{
+	return replay->unused == NULL && replay->ntouched == REPLAY_ENTRIES;
+}
+
+/* An entry; NULL if it is full.  Memory that was never touched costs nothing,
+ * so entries that were used before come first. */
+static struct use *
+take(struct replay *replay)
+{
+	struct use *use = replay->unused;
+
+	if (is_full(replay))
+		return NULL;
+	if (use == NULL)
+		return &replay->entries[replay->ntouched++];
+	replay->unused = use->next;
+	return use;
+}
+
 static void
 drop(struct replay *replay, struct use **link)
 {
@@ -105,7 +123,7 @@ sweep(struct replay *replay, int64_t now)
 	struct use **link;
 	size_t i;
 
-	if (replay->unused != NULL || replay->swept == now)
+	if (!is_full(replay) || replay->swept == now)
 		return;
 	replay->swept = now;
 	for (i = 0; i < CHAINS; i++)
@@ -132,9 +150,8 @@ count_use(struct replay *replay, const unsigned char *digest,
 		return REPLAY_OK;
 	}
 	sweep(replay, now);
-	if ((use = replay->unused) == NULL)
+	if ((use = take(replay)) == NULL)
 		return REPLAY_FULL;
-	replay->unused = use->next;
 	/* The sweep may have removed the entry that held this link. */
 	link = find(replay, digest);
 	use->next = NULL;

@@ -254,6 +254,9 @@ message_sign(struct message *m)
 	if (m->removals.overflow)
 		message_keep_failure(m, DKIMSIG_E_TOOBIG);
 	omit_removed_fields(m);
+	if (m->signatures == NULL && (m->signatures = reallocarray(NULL,
+	    MESSAGE_MAX_SIGNATURES, sizeof(*m->signatures))) == NULL)
+		message_keep_failure(m, DKIMSIG_E_NOMEM);
 	if (m->failure != 0) {
 		message_fail(m);
 		return;

@@ -91,6 +91,9 @@ bench()
 	body)
 		shift
 		build_all && bench_machine >&2 && build/tests/bench/body "$@" ;;
+	memory)
+		build_all && bench_machine &&
+		    bench_run /usr/bin/python3 tests/bench/memory.py build ;;
 	instructions)
 		build_all && install_groups bench &&
 		    bench_run tests/bench/instructions.sh \
