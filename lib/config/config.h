@@ -19,6 +19,7 @@
 #include <stdio.h>
 
 #include "config/action.h"
+#include "config/ceiling.h"
 #include "dkimsig/dkimsig.h"
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
@@ -173,6 +174,7 @@ struct source {
 	enum action	 on_fragile;	/* ACTION_PASS: signed, and logged */
 	enum action	 on_fault;	/* proven, but not safe to sign */
 	unsigned int	 max_per_hour;	/* signed messages; 0: no limit */
+	struct ceilings	 ceilings;
 
 	/* What is removed from the message before it is signed. */
 	struct text_list remove;	/* patterns of field names */

@@ -76,6 +76,9 @@ RULES = {
     # The decision is pure: facts in, decision out.
     "milter/policy": ("config dkimsig text",
                       rf"{TREES}|(sys/socket|netinet/in)\.h"),
+    # Counts what passes: no network, no mail, no hashes of others.
+    "milter/ceilings": ("config base dkimsig text",
+                        rf"{TREES}|sys/stat\.h|(pthread|unistd)\.h"),
     "milter/message": ("policy spf resolver config base dkim2 dkimsig text",
                        rf"{TREES}|pthread\.h|{DIGESTS}"),
     # evp.h for EVP_EncodeBlock(3), base64 in the log.
