@@ -114,6 +114,9 @@ print_decision(FILE *fp, const struct explanation *x)
 	string(fp, "source", decision->source == NULL ? NULL :
 	    decision->source->name);
 	(void)fputs(", ", fp);
+	string(fp, "stream", decision->source == NULL ? NULL :
+	    decision->source->stream);
+	(void)fputs(", ", fp);
 	string(fp, "source_match", source_match(decision->reason));
 	(void)fputs(", ", fp);
 	string(fp, "claimed_domain", decision->author);

@@ -109,8 +109,10 @@ need_more(const struct needs *needs)
 	char text[TEXT_SIZE];
 
 	if (x->fate.cause == CAUSE_NO_KEY)
-		(void)snprintf(text, sizeof(text), "an active key for %s: "
-		    "see countersign-key(8)", message_author(x->message));
+		(void)snprintf(text, sizeof(text), "an active key for %s%s%s: "
+		    "see countersign-key(8)", message_author(x->message),
+		    source->stream != NULL ? " of stream " : "",
+		    source->stream != NULL ? source->stream : "");
 	else if (storepool_fault(x->pool) != NULL &&
 	    x->fate.cause == CAUSE_SYSTEM)
 		(void)snprintf(text, sizeof(text), "a readable key store: %s",

@@ -173,6 +173,18 @@ print_signatures(const struct page *page, const struct explanation *x)
 	(void)putc('\n', page->fp);
 }
 
+/* The stream whose keys sign for the author domain, if the source has one. */
+static void
+print_stream(const struct page *page, const struct explanation *x)
+{
+	const struct source *source = message_decision(x->message)->source;
+
+	if (source != NULL && source->stream != NULL &&
+	    (explanation_signs(x) || x->fate.observed ||
+	    x->fate.cause == CAUSE_NO_KEY))
+		(void)fprintf(page->fp, "  stream   %s\n", source->stream);
+}
+
 /* If the message is only observed, print the keys that would have signed it. */
 static void
 print_observed_keys(const struct page *page, const struct explanation *x)
@@ -331,6 +343,7 @@ explain_print_text(FILE *fp, const struct explanation *x, bool colours)
 	for (i = 0; i < x->config->nsources; i++)
 		print_source(&page, x, &x->sources[i]);
 	print_decision(&page, x);
+	print_stream(&page, x);
 	print_signatures(&page, x);
 	print_observed_keys(&page, x);
 	print_removals(&page, x);

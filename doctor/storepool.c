@@ -55,9 +55,9 @@ error_of(enum ipc_status status)
 	return SIGN_E_FAILED;
 }
 
-/* Copy the active keys of a domain from the store to the pool. */
+/* Copy the active keys of an owner from the store to the pool. */
 static int
-find_keys(struct storepool *pool, const char *domain, bool refresh)
+find_keys(struct storepool *pool, const struct key_owner *owner, bool refresh)
 {
 	struct keycache_key keys[SIGN_MAX_KEYS];
 	struct moment moment = now();
@@ -65,7 +65,7 @@ find_keys(struct storepool *pool, const char *domain, bool refresh)
 	size_t i, n;
 	int r;
 
-	if ((r = keycache_active(pool->cache, domain, refresh, &moment, keys,
+	if ((r = keycache_active(pool->cache, owner, refresh, &moment, keys,
 	    SIGN_MAX_KEYS, &n, &trusted)) != 0)
 		return error_of(sign_request_status(r));
 	for (i = 0; i < n; i++) {
@@ -79,16 +79,17 @@ find_keys(struct storepool *pool, const char *domain, bool refresh)
 }
 
 static int
-list_keys(void *arg, const char *domain, bool refresh,
+list_keys(void *arg, const char *domain, const char *stream, bool refresh,
     unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
     size_t *nkeys)
 {
+	const struct key_owner owner = { .domain = domain, .stream = stream };
 	struct storepool *pool = arg;
 	int r;
 
 	(void)timeout_ms;
 	if (pool->cache != NULL) {
-		if ((r = find_keys(pool, domain, refresh)) != 0)
+		if ((r = find_keys(pool, &owner, refresh)) != 0)
 			return r;
 	} else if (pool->options.sign)
 		return SIGN_E_FAILED;
@@ -108,7 +109,8 @@ static int
 sign_block(const struct storepool *pool, const struct moment *moment,
     struct sign_block *block)
 {
-	const struct sign_request request = { .domain = block->domain,
+	const struct sign_request request = {
+	    .owner = { .domain = block->domain, .stream = block->stream },
 	    .selector = block->key->selector,
 	    .algorithm = block->key->algorithm, .tbs = block->tbs,
 	    .tbslen = block->tbslen };

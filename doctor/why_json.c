@@ -116,6 +116,7 @@ print_decision(FILE *fp, const struct why *why, size_t n)
 		(void)fprintf(fp, ", \"dkim2_hops\": %lld", d->dkim2_hops);
 	print_text(fp, "dkim2_domain", d->dkim2_domain);
 	print_text(fp, "source", d->source);
+	print_text(fp, "stream", d->stream);
 	print_text(fp, "preset", d->preset);
 	(void)fputs(", \"factors\": [", fp);
 	for (i = 0; i < r.nresults; i++)

@@ -107,6 +107,7 @@ print_facts(FILE *fp, const struct retold *r)
 	print_dkim2(fp, d);
 	print_row(fp, "source", d->source);
 	print_row(fp, "preset", d->preset);
+	print_row(fp, "stream", d->stream);
 }
 
 static void

@@ -62,6 +62,7 @@ static const struct key {
 	{ "removed_fields",	KIND_NUMBER,	AT(removed_fields) },
 	{ "signatures",		KIND_LIST,	AT(signatures) },
 	{ "source",		KIND_TEXT,	AT(source) },
+	{ "stream",		KIND_TEXT,	AT(stream) },
 	{ "time",		KIND_TIME,	AT(time) },
 	{ "too_many_addresses",	KIND_BOOL,	AT(too_many_addresses) },
 	{ "truncated",		KIND_BOOL,	AT(truncated) },

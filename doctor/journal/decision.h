@@ -55,6 +55,7 @@ struct logged_decision {
 	const char	*list_id;
 	const char	*way;		/* "web", "fetched", ... */
 	const char	*dkim2_domain;	/* of the last hop */
+	const char	*stream;	/* whose keys signed, or were missing */
 	/* What factors found although the source requires another value. */
 	const char	*ptr, *helo, *cert_cn, *cert_issuer, *login, *daemon;
 	const char	*envelope, *header_value;

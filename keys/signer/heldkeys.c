@@ -12,7 +12,6 @@
 
 #include "signer/heldkeys.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,8 +127,8 @@ heldkeys_drop_ended(struct heldkeys *held, int64_t now)
 }
 
 struct held_key *
-heldkeys_find(struct heldkeys *held, const char *selector,
-    enum dkimsig_algorithm algorithm, int64_t now)
+heldkeys_find(struct heldkeys *held, const char *stream,
+    const char *selector, enum dkimsig_algorithm algorithm, int64_t now)
 {
 	struct held_key *key;
 	size_t i;
@@ -138,11 +137,26 @@ heldkeys_find(struct heldkeys *held, const char *selector,
 		key = &held->list[i];
 		if (strcmp(key->key.selector, selector) == 0 &&
 		    key->key.algorithm == algorithm &&
-		    ks_key_is_of(&key->key, NULL) &&
+		    ks_key_is_of(&key->key, stream) &&
 		    ks_key_may_sign(&key->key, now))
 			return key;
 	}
 	return NULL;
+}
+
+bool
+heldkeys_is_elsewhere(const struct heldkeys *held, const char *stream,
+    const char *selector)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < held->n; i++) {
+		key = &held->list[i].key;
+		if (strcmp(key->selector, selector) == 0)
+			return !ks_key_is_of(key, stream);
+	}
+	return false;
 }
 
 int

@@ -8,6 +8,7 @@
 #ifndef HELDKEYS_H
 #define HELDKEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,9 +46,14 @@ void	heldkeys_finish(struct heldkeys *held);
 /* Free the private keys that may no longer sign. */
 void	heldkeys_drop_ended(struct heldkeys *held, int64_t now);
 
-/* The default key that may sign at that time, or NULL. */
-struct held_key *heldkeys_find(struct heldkeys *held, const char *selector,
-	    enum dkimsig_algorithm algorithm, int64_t now);
+/* The key of that stream ("": of none) that may sign at that time, or NULL. */
+struct held_key *heldkeys_find(struct heldkeys *held, const char *stream,
+	    const char *selector, enum dkimsig_algorithm algorithm,
+	    int64_t now);
+
+/* Whether a key with that selector belongs to another stream. */
+bool	heldkeys_is_elsewhere(const struct heldkeys *held, const char *stream,
+	    const char *selector);
 
 /*
  * Load and parse the private key.  After a failure, which is logged, this is

@@ -294,9 +294,9 @@ trusted_for(const struct domain *domain, const struct moment *now)
 }
 
 int
-keycache_active(struct keycache *cache, const char *name, bool is_urgent,
-    const struct moment *now, struct keycache_key *keys, size_t max,
-    size_t *nkeys, unsigned int *trusted)
+keycache_active(struct keycache *cache, const struct key_owner *owner,
+    bool is_urgent, const struct moment *now, struct keycache_key *keys,
+    size_t max, size_t *nkeys, unsigned int *trusted)
 {
 	const struct ks_key *key;
 	struct domain *domain;
@@ -304,7 +304,8 @@ keycache_active(struct keycache *cache, const char *name, bool is_urgent,
 
 	*nkeys = 0;
 	*trusted = 0;
-	if ((domain = lookup(cache, name, now, is_urgent)) == NULL)
+	domain = lookup(cache, owner->domain, now, is_urgent);
+	if (domain == NULL)
 		return KS_E_NOMEM;
 	if (domain->status == 0 || domain->status == KS_E_NODOMAIN)
 		*trusted = trusted_for(domain, now);
@@ -313,7 +314,7 @@ keycache_active(struct keycache *cache, const char *name, bool is_urgent,
 	for (i = 0; i < domain->held.n && *nkeys < max; i++) {
 		key = &domain->held.list[i].key;
 		if (!ks_key_is_active(key, now->wall) ||
-		    !ks_key_is_of(key, NULL))
+		    !ks_key_is_of(key, owner->stream))
 			continue;
 		memcpy(keys[*nkeys].selector, key->selector,
 		    sizeof(key->selector));
@@ -326,35 +327,40 @@ keycache_active(struct keycache *cache, const char *name, bool is_urgent,
 
 /* Find a key that may sign.  Returns 0 or KS_E_*. */
 static int
-find(struct keycache *cache, const char *name, const char *selector,
-    enum dkimsig_algorithm algorithm, const struct moment *now,
-    bool is_urgent, struct domain **domain, struct held_key **found)
+find(struct keycache *cache, const struct key_owner *owner,
+    const char *selector, enum dkimsig_algorithm algorithm,
+    const struct moment *now, bool is_urgent, struct domain **domain,
+    struct held_key **found)
 {
-	if ((*domain = lookup(cache, name, now, is_urgent)) == NULL)
+	*domain = lookup(cache, owner->domain, now, is_urgent);
+	if (*domain == NULL)
 		return KS_E_NOMEM;
 	if ((*domain)->status != 0)
 		return (*domain)->status;
-	*found = heldkeys_find(&(*domain)->held, selector, algorithm,
-	    now->wall);
+	*found = heldkeys_find(&(*domain)->held, owner->stream, selector,
+	    algorithm, now->wall);
 	return *found != NULL ? 0 : KS_E_NOKEY;
 }
 
 int
-keycache_find(struct keycache *cache, const char *name, const char *selector,
-    enum dkimsig_algorithm algorithm, const struct moment *now,
-    EVP_PKEY **pkey)
+keycache_find(struct keycache *cache, const struct key_owner *owner,
+    const char *selector, enum dkimsig_algorithm algorithm,
+    const struct moment *now, EVP_PKEY **pkey)
 {
 	struct held_key *held;
 	struct domain *domain;
 	int r;
 
 	*pkey = NULL;
-	r = find(cache, name, selector, algorithm, now, false, &domain,
+	r = find(cache, owner, selector, algorithm, now, false, &domain,
 	    &held);
 	/* Another signer may have seen a new key first and offered it. */
 	if (r == KS_E_NOKEY || r == KS_E_NODOMAIN)
-		r = find(cache, name, selector, algorithm, now, true,
+		r = find(cache, owner, selector, algorithm, now, true,
 		    &domain, &held);
+	if (r == KS_E_NOKEY && heldkeys_is_elsewhere(&domain->held,
+	    owner->stream, selector))
+		r = KS_E_ARG;
 	if (r == 0 && held->pkey == NULL)
 		r = heldkeys_load(held, cache->ks, domain->name,
 		    now->monotonic);
@@ -364,15 +370,15 @@ keycache_find(struct keycache *cache, const char *name, const char *selector,
 }
 
 void
-keycache_record_use(struct keycache *cache, const char *name,
-    const char *selector, enum dkimsig_algorithm algorithm,
-    const struct moment *now)
+keycache_record_use(struct keycache *cache,
+    const struct key_owner *owner, const char *selector,
+    enum dkimsig_algorithm algorithm, const struct moment *now)
 {
 	struct held_key *held;
 	struct domain *domain;
 	struct ks_error error;
 
-	if (find(cache, name, selector, algorithm, now, false, &domain,
+	if (find(cache, owner, selector, algorithm, now, false, &domain,
 	    &held) != 0)
 		return;
 	/* By the wall clock, because the store records wall-clock times. */
@@ -380,13 +386,13 @@ keycache_record_use(struct keycache *cache, const char *name,
 	    now->wall - held->recorded < KS_USED_GRAIN)
 		return;
 	held->recorded = now->wall;
-	if (ks_used_record(cache->ks, name, selector, now->wall,
+	if (ks_used_record(cache->ks, owner->domain, selector, now->wall,
 	    &error) == 0 || now->monotonic < cache->quiet_until)
 		return;
 	cache->quiet_until = now->monotonic + USE_QUIET;
 	log_warnx(M_LAST_USE_NOT_RECORDED,
 	    "last use of key %s of %s cannot be recorded (signing continues): "
-	    "%s", selector, name, error.text);
+	    "%s", selector, owner->domain, error.text);
 }
 
 /* Read all keys of the state, unless they are held already. */

@@ -43,6 +43,12 @@ struct moment {
 	int64_t	monotonic;	/* seconds, arbitrary start */
 };
 
+/* Whose keys: those of a domain that belong to a stream. */
+struct key_owner {
+	const char *domain;	/* a normalized name */
+	const char *stream;	/* "": to none */
+};
+
 struct keycache;
 
 /* NULL: out of memory.  ks is borrowed until keycache_free(). */
@@ -58,17 +64,16 @@ struct keycache_key {
 };
 
 /*
- * The keys of a domain (a normalized name) that are active now, in the order
- * of the store: at most max into keys, *nkeys of them.  If it is urgent, the
- * state is checked at once.  For *trusted seconds, the answer is at most
- * KEYCACHE_RECHECK seconds older than the store; 0 after an error other than
- * these two.
+ * The keys of an owner that are active now, in the order of the store: at most
+ * max into keys, *nkeys of them.  If it is urgent, the state is checked at once.
+ * For *trusted seconds, the answer is at most KEYCACHE_RECHECK seconds older
+ * than the store; 0 after an error other than these two.
  *
  * Returns 0 (at least one), KS_E_NODOMAIN or KS_E_NOKEY (there is none), or
  * another KS_E_* (the state cannot be used, which is logged once for each
  * version of the state file).
  */
-int	keycache_active(struct keycache *cache, const char *domain,
+int	keycache_active(struct keycache *cache, const struct key_owner *owner,
 	    bool is_urgent, const struct moment *now, struct keycache_key *keys,
 	    size_t max, size_t *nkeys, unsigned int *trusted);
 
@@ -77,10 +82,11 @@ int	keycache_active(struct keycache *cache, const char *domain,
  * that retired less than KS_HANDOVER ago.  *pkey is borrowed until the next
  * call on the cache.
  *
- * Returns 0, KS_E_NODOMAIN or KS_E_NOKEY (there is none), or another KS_E_*
- * (the state or the key cannot be used, logged in the same way).
+ * Returns 0, KS_E_NODOMAIN or KS_E_NOKEY (there is none), KS_E_ARG (the
+ * selector belongs to another stream), or another KS_E_* (the state or the key
+ * cannot be used, logged in the same way).
  */
-int	keycache_find(struct keycache *cache, const char *domain,
+int	keycache_find(struct keycache *cache, const struct key_owner *owner,
 	    const char *selector, enum dkimsig_algorithm algorithm,
 	    const struct moment *now, EVP_PKEY **pkey);
 
@@ -90,9 +96,9 @@ int	keycache_find(struct keycache *cache, const char *domain,
  * seconds.  If that fails, the signature is returned nevertheless; the failure
  * is logged once an hour, and rotation does not learn of the use.
  */
-void	keycache_record_use(struct keycache *cache, const char *domain,
-	    const char *selector, enum dkimsig_algorithm algorithm,
-	    const struct moment *now);
+void	keycache_record_use(struct keycache *cache,
+	    const struct key_owner *owner, const char *selector,
+	    enum dkimsig_algorithm algorithm, const struct moment *now);
 
 /*
  * Whether a key with that selector, or with a public half that has that digest,

@@ -42,7 +42,7 @@ static const char *
 check_identity(const struct sign_request *request,
     const struct dkimsig_tbs *tbs)
 {
-	if (!dkimsig_domain_equal(tbs->sdid, request->domain))
+	if (!dkimsig_domain_equal(tbs->sdid, request->owner.domain))
 		return "d= is not the domain of the request";
 	if (strcmp(tbs->selector, request->selector) != 0)
 		return "s= is not the selector of the request";
@@ -165,11 +165,13 @@ sign_request_answer(struct keycache *cache, int64_t ceiling,
 	    (answer->why = check_times(&tbs, ceiling, now->wall)) != NULL)
 		return IPC_REFUSED;
 
-	r = keycache_find(cache, request->domain, request->selector,
+	r = keycache_find(cache, &request->owner, request->selector,
 	    request->algorithm, now, &pkey);
 	if (r != 0) {
 		answer->why = r == KS_E_NODOMAIN || r == KS_E_NOKEY ?
-		    "no such key that signs now" : "the key cannot be used";
+		    "no such key that signs now" : r == KS_E_ARG ?
+		    "the key belongs to another stream" :
+		    "the key cannot be used";
 		return sign_request_status(r);
 	}
 	if (sign(pkey, request, answer) != 0) {

@@ -24,7 +24,7 @@
 
 /* A decoded request; everything in it is borrowed. */
 struct sign_request {
-	const char		*domain;
+	struct key_owner	 owner;
 	const char		*selector;
 	enum dkimsig_algorithm	 algorithm;
 	const unsigned char	*tbs;

@@ -91,6 +91,12 @@ is_normalized(const char *domain)
 	    sizeof(buf)) == 0 && strcmp(buf, domain) == 0;
 }
 
+static bool
+is_stream(const char *text)
+{
+	return text[0] == '\0' || ks_stream_is_valid(text);
+}
+
 /*
  * A handler reads the payload of a request and writes that of the answer.  It
  * returns 0, or IPC_E_MALFORMED: then no answer is sent.
@@ -104,7 +110,8 @@ answer_keys(struct signer *signer, struct wire_reader *request,
     struct wire_writer *answer)
 {
 	struct keycache_key keys[IPC_MAX_KEYS];
-	char domain[DKIMSIG_DOMAIN_SIZE];
+	char domain[DKIMSIG_DOMAIN_SIZE], stream[KS_STREAM_SIZE];
+	const struct key_owner owner = { .domain = domain, .stream = stream };
 	enum ipc_status status;
 	unsigned int trusted;
 	uint8_t refresh;
@@ -112,6 +119,7 @@ answer_keys(struct signer *signer, struct wire_reader *request,
 	int r;
 
 	wire_get_text(request, domain, sizeof(domain));
+	wire_get_text(request, stream, sizeof(stream));
 	refresh = wire_get_u8(request);
 	if (!wire_reader_is_complete(request) || refresh > 1)
 		return IPC_E_MALFORMED;
@@ -119,8 +127,8 @@ answer_keys(struct signer *signer, struct wire_reader *request,
 	nkeys = 0;
 	trusted = 0;
 	status = IPC_REFUSED;
-	if (is_normalized(domain)) {
-		r = keycache_active(signer->cache, domain, refresh == 1,
+	if (is_normalized(domain) && is_stream(stream)) {
+		r = keycache_active(signer->cache, &owner, refresh == 1,
 		    &signer->now, keys, IPC_MAX_KEYS, &nkeys, &trusted);
 		status = sign_request_status(r);
 	}
@@ -146,8 +154,8 @@ log_signed(const struct sign_request *request, const char *algorithm,
 
 	(void)EVP_EncodeBlock((unsigned char *)hash, answer->bodyhash,
 	    DKIMSIG_HASH_SIZE);
-	log_info(M_SIGNED, "signed d=%s s=%s a=%s bh=%s", request->domain,
-	    request->selector, algorithm, log_value(value, sizeof(value), hash,
+	log_info(M_SIGNED, "signed d=%s s=%s a=%s bh=%s",
+	    request->owner.domain, request->selector, algorithm, log_value(value, sizeof(value), hash,
 	    strlen(hash)));
 }
 
@@ -163,29 +171,32 @@ sign(struct signer *signer, const struct sign_request *request,
 	algorithm = dkimsig_algorithm_name(request->algorithm);
 	if (algorithm == NULL)
 		answer->why = "unknown algorithm";
-	else if (!is_normalized(request->domain))
+	else if (!is_normalized(request->owner.domain))
 		answer->why = "not a normalized domain name";
+	else if (!is_stream(request->owner.stream))
+		answer->why = "not the name of a stream";
 	else
 		status = sign_request_answer(signer->cache,
 		    signer->opts->ceiling, request, &signer->now, answer);
 
 	/* Record the use before the signature is sent, and only if it is. */
 	if (status == IPC_OK) {
-		keycache_record_use(signer->cache, request->domain,
+		keycache_record_use(signer->cache, &request->owner,
 		    request->selector, request->algorithm, &signer->now);
 		log_signed(request, algorithm, answer);
 	} else if (status == IPC_REFUSED)
-		log_refusal(signer, request->domain, request->selector,
+		log_refusal(signer, request->owner.domain, request->selector,
 		    answer->why);
 	else
-		log_debug("not signed: d=%s s=%s: %s", request->domain,
-		    request->selector, answer->why);
+		log_debug("not signed: d=%s s=%s: %s",
+		    request->owner.domain, request->selector, answer->why);
 	return status;
 }
 
 /* A block in a request. */
 struct asked {
 	char	domain[DKIMSIG_DOMAIN_SIZE];
+	char	stream[KS_STREAM_SIZE];
 	char	selector[KS_SELECTOR_SIZE];
 	struct sign_request request;
 };
@@ -194,8 +205,10 @@ static void
 read_asked(struct wire_reader *reader, struct asked *asked)
 {
 	wire_get_text(reader, asked->domain, sizeof(asked->domain));
+	wire_get_text(reader, asked->stream, sizeof(asked->stream));
 	wire_get_text(reader, asked->selector, sizeof(asked->selector));
-	asked->request.domain = asked->domain;
+	asked->request.owner.domain = asked->domain;
+	asked->request.owner.stream = asked->stream;
 	asked->request.selector = asked->selector;
 	asked->request.algorithm =
 	    (enum dkimsig_algorithm)wire_get_u8(reader);

@@ -6,7 +6,7 @@
  *
  * A packet is a header and a payload:
  *
- *	u8 version (2)  u8 type  u8 more  u8 zero  u32 id  payload
+ *	u8 version (3)  u8 type  u8 more  u8 zero  u32 id  payload
  *
  * Numbers are big-endian.  A string is a u32 length and that many octets.  A
  * message larger than IPC_MAX_PACKET is split into packets of the same type
@@ -16,17 +16,22 @@
  *
  * From front to signer; one request at a time on a socket, answered in order:
  *
- *	IPC_KEYS_REQ	string domain, u8 refresh: 1 to look at the store first
+ *	IPC_KEYS_REQ	string domain, string stream, u8 refresh: 1 to look at
+ *			the store first
  *	IPC_KEYS_REP	u8 status, u8 trusted: seconds for which this list
  *			holds, u32 n, n times (string selector, u8 algorithm,
  *			u8 strict: 1 if not for subdomains)
- *	IPC_SIGN_REQ	u32 n, n times (string domain, string selector,
- *			u8 algorithm, string block to be signed)
+ *	IPC_SIGN_REQ	u32 n, n times (string domain, string stream, string
+ *			selector, u8 algorithm, string block to be signed)
  *	IPC_SIGN_REP	u8 status (IPC_OK), u32 n, n times (u8 status of that
  *			block, string signature)
  *	IPC_OWN_REQ	string domain, string selector, string digest: SHA-256
  *			of the decoded p= of a key record
  *	IPC_OWN_REP	u8 status, u8 own: 1 if the store has or had that key
+ *
+ * A stream is the name of one, or "" for the keys that belong to none.  A key
+ * of another stream is not listed, and a request for its signature is refused:
+ * this finds mistakes, but a front that was taken over can name any stream.
  *
  * IPC_KEYS_REP lists the active keys.  The front may keep the list until the
  * signer checks the state file again, or until the next planned change.  When a
@@ -77,7 +82,7 @@
 
 #include "base/wait_fd.h"
 
-#define IPC_VERSION	2
+#define IPC_VERSION	3
 #define IPC_HEADER_SIZE	8
 #define IPC_MAX_PACKET	65536		/* octets, header included */
 #define IPC_MAX_MESSAGE	393216		/* octets of joined payload */

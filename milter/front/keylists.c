@@ -24,6 +24,7 @@ struct keylist {
 	size_t		nkeys;
 	struct sign_key	keys[KEYLISTS_KEYS];
 	char		domain[DKIMSIG_DOMAIN_SIZE];
+	char		stream[SIGN_STREAM_SIZE];
 };
 
 struct keylists {
@@ -56,37 +57,46 @@ keylists_free(struct keylists *lists)
 	free(lists);
 }
 
-static struct keylist *
-set_of(struct keylists *lists, const char *domain)
+static uint32_t
+add_to_hash(uint32_t hash, const char *text)
 {
-	uint32_t hash = lists->seed;
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x01000193U;
+	return hash;
+}
 
-	for (; *domain != '\0'; domain++)
-		hash = (hash ^ (unsigned char)*domain) * 0x01000193U;
+static struct keylist *
+set_of(struct keylists *lists, const char *domain, const char *stream)
+{
+	uint32_t hash = add_to_hash(lists->seed, domain);
+
+	hash = add_to_hash(hash, stream);
 	return lists->sets[(hash >> 8) % SETS];
 }
 
-/* The entry of a domain, or NULL.  Called with the lock held. */
+/* The entry of a domain and stream, or NULL.  Called with the lock held. */
 static struct keylist *
-find(struct keylist *set, const char *domain)
+find(struct keylist *set, const char *domain, const char *stream)
 {
 	size_t i;
 
 	for (i = 0; i < WAYS; i++)
-		if (set[i].until_ms != 0 && strcmp(set[i].domain, domain) == 0)
+		if (set[i].until_ms != 0 &&
+		    strcmp(set[i].domain, domain) == 0 &&
+		    strcmp(set[i].stream, stream) == 0)
 			return &set[i];
 	return NULL;
 }
 
 bool
-keylists_get(struct keylists *lists, const char *domain, int64_t now_ms,
-    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+keylists_get(struct keylists *lists, const char *domain, const char *stream,
+    int64_t now_ms, struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
 {
 	const struct keylist *list;
 	bool is_kept;
 
 	(void)pthread_mutex_lock(&lists->lock);
-	list = find(set_of(lists, domain), domain);
+	list = find(set_of(lists, domain, stream), domain, stream);
 	is_kept = list != NULL && now_ms < list->until_ms;
 	if (is_kept) {
 		memcpy(keys, list->keys, list->nkeys * sizeof(keys[0]));
@@ -108,16 +118,16 @@ is_worse(const struct keylist *a, const struct keylist *b)
 }
 
 /*
- * Where to keep the list of a domain.  Mail from many names without keys drops
+ * Where to keep the list of a domain and stream.  Mail from many names without keys drops
  * no list of a domain that has some.  Called with the lock held.
  */
 static struct keylist *
-choose(struct keylist *set, const char *domain)
+choose(struct keylist *set, const char *domain, const char *stream)
 {
 	struct keylist *list;
 	size_t i;
 
-	if ((list = find(set, domain)) != NULL)
+	if ((list = find(set, domain, stream)) != NULL)
 		return list;
 	for (list = set, i = 1; i < WAYS; i++)
 		if (is_worse(&set[i], list))
@@ -127,27 +137,29 @@ choose(struct keylist *set, const char *domain)
 
 void
 keylists_put(struct keylists *lists, const char *domain,
-    const struct sign_key *keys, size_t nkeys, int64_t asked_ms,
-    int64_t until_ms)
+    const char *stream, const struct sign_key *keys, size_t nkeys,
+    int64_t asked_ms, int64_t until_ms)
 {
 	struct keylist *set, *list;
 
 	(void)pthread_mutex_lock(&lists->lock);
-	set = set_of(lists, domain);
-	list = find(set, domain);
+	set = set_of(lists, domain, stream);
+	list = find(set, domain, stream);
 	if (list != NULL && list->asked_ms > asked_ms) {
 		/* It is newer than this answer. */
 	} else if (until_ms <= asked_ms || nkeys > KEYLISTS_KEYS ||
-	    strlen(domain) >= sizeof(list->domain)) {
+	    strlen(domain) >= sizeof(list->domain) ||
+	    strlen(stream) >= sizeof(list->stream)) {
 		if (list != NULL)
 			list->until_ms = 0;
 	} else {
-		list = choose(set, domain);
+		list = choose(set, domain, stream);
 		list->asked_ms = asked_ms;
 		list->until_ms = until_ms;
 		list->nkeys = nkeys;
 		memcpy(list->keys, keys, nkeys * sizeof(keys[0]));
 		strlcpy(list->domain, domain, sizeof(list->domain));
+		strlcpy(list->stream, stream, sizeof(list->stream));
 	}
 	(void)pthread_mutex_unlock(&lists->lock);
 }

@@ -178,6 +178,18 @@ put_source(struct logline *line, const struct decision *decision)
 		put_factors(line, decision);
 }
 
+/* The stream of the source, if its keys signed, or if there was none. */
+static void
+put_stream(struct logline *line, const struct message_about *about)
+{
+	const struct source *source = message_decision(about->message)->source;
+
+	if (source != NULL && source->stream != NULL &&
+	    (about->fate->action == ACTION_SIGN ||
+	    about->fate->cause == CAUSE_NO_KEY))
+		logline_text(line, "stream", source->stream);
+}
+
 static void
 put_all(struct logline *line, const struct message_about *about)
 {
@@ -203,6 +215,7 @@ put_all(struct logline *line, const struct message_about *about)
 	log_cause(line, about);
 	log_found(line, about);
 	log_traces(line, message_traces(about->message));
+	put_stream(line, about);
 }
 
 static void

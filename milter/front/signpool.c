@@ -234,8 +234,9 @@ read_keys(struct answer *answer, struct wire_reader *reader)
 
 /* Ask a signer for the active keys, and keep what it says. */
 static int
-ask_keys(struct signpool *pool, const char *domain, bool refresh,
-    unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
+ask_keys(struct signpool *pool, const char *domain, const char *stream,
+    bool refresh, unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
+    size_t *nkeys)
 {
 	struct wire_writer payload;
 	struct answer answer;
@@ -249,6 +250,7 @@ ask_keys(struct signpool *pool, const char *domain, bool refresh,
 
 	wire_writer_init(&payload, IPC_MAX_MESSAGE);
 	wire_put_string(&payload, domain, strlen(domain));
+	wire_put_string(&payload, stream, strlen(stream));
 	wire_put_u8(&payload, refresh);
 	asked_ms = monotonic_ms();
 	r = request(pool, IPC_KEYS_REQ, &payload, timeout_ms, &answer);
@@ -256,23 +258,23 @@ ask_keys(struct signpool *pool, const char *domain, bool refresh,
 	if (r == 0)
 		*nkeys = answer.nkeys;
 	if (r == 0 || r == SIGN_E_NOKEY)
-		keylists_put(pool->keylists, domain, keys, *nkeys,
+		keylists_put(pool->keylists, domain, stream, keys, *nkeys,
 		    asked_ms, asked_ms + answer.trusted * 1000);
 	return r;
 }
 
 static int
-list_keys(void *arg, const char *domain, bool refresh,
+list_keys(void *arg, const char *domain, const char *stream, bool refresh,
     unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
     size_t *nkeys)
 {
 	struct signpool *pool = arg;
 
 	*nkeys = 0;
-	if (!refresh && keylists_get(pool->keylists, domain, monotonic_ms(),
-	    keys, nkeys))
+	if (!refresh && keylists_get(pool->keylists, domain, stream,
+	    monotonic_ms(), keys, nkeys))
 		return *nkeys > 0 ? SIGN_OK : SIGN_E_NOKEY;
-	return ask_keys(pool, domain, refresh, timeout_ms, keys, nkeys);
+	return ask_keys(pool, domain, stream, refresh, timeout_ms, keys, nkeys);
 }
 
 /* Read what became of one block. */
@@ -329,6 +331,8 @@ sign(void *pool, struct sign_block *blocks, size_t nblocks,
 	for (i = 0; i < nblocks; i++) {
 		wire_put_string(&payload, blocks[i].domain,
 		    strlen(blocks[i].domain));
+		wire_put_string(&payload, blocks[i].stream,
+		    strlen(blocks[i].stream));
 		wire_put_string(&payload, blocks[i].key->selector,
 		    strlen(blocks[i].key->selector));
 		wire_put_u8(&payload, (uint8_t)blocks[i].key->algorithm);

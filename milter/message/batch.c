@@ -32,8 +32,8 @@ _Static_assert(MESSAGE_MAX_SIGNATURES <= SIGN_MAX_BLOCKS,
     "all signatures of a message must fit into one request");
 
 int
-batch_add(struct batch *batch, const char *sdid, const struct sign_key *keys,
-    size_t nkeys, size_t reserved)
+batch_add(struct batch *batch, const char *sdid, const char *stream,
+    const struct sign_key *keys, size_t nkeys, size_t reserved)
 {
 	struct batch_entry *entry;
 
@@ -42,6 +42,7 @@ batch_add(struct batch *batch, const char *sdid, const struct sign_key *keys,
 	while (nkeys-- > 0) {
 		entry = &batch->entries[batch->n++];
 		strlcpy(entry->made.sdid, sdid, sizeof(entry->made.sdid));
+		entry->stream = stream;
 		entry->made.key = keys[nkeys];
 		entry->made.value = NULL;
 		entry->error = entry->failure = 0;
@@ -149,6 +150,7 @@ add_to_group(struct group *group, const struct message *m,
 	group->signatures[group->n] = signature;
 	block = &group->blocks[group->n++];
 	block->domain = entry->made.sdid;
+	block->stream = entry->stream;
 	block->key = &entry->made.key;
 	block->tbs = tbs;
 	block->tbslen = tbslen;

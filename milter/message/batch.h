@@ -15,6 +15,7 @@
 struct batch {
 	struct batch_entry {
 		struct message_signature made;	/* value NULL: it failed */
+		const char *stream;		/* borrowed; "": none */
 		int	 error;			/* enum sign_error */
 		int	 failure;		/* DKIMSIG_E_*; 0: none */
 	}	 entries[MESSAGE_MAX_SIGNATURES];
@@ -22,12 +23,12 @@ struct batch {
 };
 
 /*
- * Add signatures of a domain by each of these keys, in reverse: the field of
+ * Add signatures of a domain by each of these keys of a stream, in reverse: the field of
  * the first is inserted last, and so is topmost.  Returns 0, or SIGN_E_FAILED
  * if together with reserved ones they are more than a message may have; then
  * none is added.
  */
-int	batch_add(struct batch *batch, const char *sdid,
+int	batch_add(struct batch *batch, const char *sdid, const char *stream,
 	    const struct sign_key *keys, size_t nkeys, size_t reserved);
 
 /* Make all that were added. */

@@ -25,11 +25,22 @@ static void
 set_sign_fate(struct message *m, enum action action, enum fate_cause cause,
     const char *why)
 {
+	const char *stream = m->decision.source->stream;
 	char reason[MESSAGE_REASON_SIZE];
 
-	(void)snprintf(reason, sizeof(reason), "signing for %s: %s",
-	    m->decision.author, why);
+	(void)snprintf(reason, sizeof(reason), "signing for %s%s%s: %s",
+	    m->decision.author, stream != NULL ? " by stream " : "",
+	    stream != NULL ? stream : "", why);
 	message_set_fate(m, action, cause, reason);
+}
+
+/* The stream whose keys sign for the author domain; also_sign has none. */
+static const char *
+stream_of(const struct message *m)
+{
+	const char *stream = m->decision.source->stream;
+
+	return stream != NULL ? stream : "";
 }
 
 /* RFC 6376 section 3.6.1: a key with t=s does not sign for subdomains. */
@@ -57,8 +68,8 @@ find_keys_of(struct message *m, const char *domain, bool refresh)
 	switch (dkimsig_domain_normalize(domain, strlen(domain), name,
 	    sizeof(name))) {
 	case 0:
-		return signers->list_keys(signers->arg, domain, refresh,
-		    m->config->sign_timeout_ms, m->keys, &m->nkeys);
+		return signers->list_keys(signers->arg, domain, stream_of(m),
+		    refresh, m->config->sign_timeout_ms, m->keys, &m->nkeys);
 	case DKIMSIG_E_NOMEM:
 		return SIGN_E_NOMEM;
 	default:
@@ -120,10 +131,10 @@ add_others(struct message *m, struct batch *batch)
 	for (i = others->n; i-- > 0;) {
 		if (strcmp(others->texts[i], m->sdid) == 0)
 			continue;
-		r = signers->list_keys(signers->arg, others->texts[i], false,
+		r = signers->list_keys(signers->arg, others->texts[i], "", false,
 		    m->config->sign_timeout_ms, keys, &nkeys);
 		if (r == 0)
-			r = batch_add(batch, others->texts[i], keys, nkeys,
+			r = batch_add(batch, others->texts[i], "", keys, nkeys,
 			    m->nkeys);
 		if (r != 0)
 			log_warnx(M_ALSO_SIGN_FAILED, "also_sign %s: %s",
@@ -139,7 +150,7 @@ refresh_others(struct message *m, const char *domain)
 	struct sign_key keys[SIGN_MAX_KEYS];
 	size_t nkeys;
 
-	(void)signers->list_keys(signers->arg, domain, true,
+	(void)signers->list_keys(signers->arg, domain, "", true,
 	    m->config->sign_timeout_ms, keys, &nkeys);
 }
 
@@ -190,7 +201,7 @@ sign_again(struct message *m)
 	struct batch batch = { .n = 0 };
 	int r;
 
-	if ((r = batch_add(&batch, m->sdid, m->keys, m->nkeys,
+	if ((r = batch_add(&batch, m->sdid, stream_of(m), m->keys, m->nkeys,
 	    m->nsignatures)) == 0) {
 		batch_make(&batch, m);
 		r = take_own(m, &batch);
@@ -212,7 +223,8 @@ sign_all(struct message *m)
 
 	batch.n = 0;
 	add_others(m, &batch);
-	if ((r = batch_add(&batch, m->sdid, m->keys, m->nkeys, 0)) != 0) {
+	if ((r = batch_add(&batch, m->sdid, stream_of(m), m->keys, m->nkeys,
+	    0)) != 0) {
 		batch_finish(&batch);
 		return r;
 	}

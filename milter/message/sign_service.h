@@ -22,6 +22,7 @@
 
 #define SIGN_MAX_KEYS		64	/* active keys of a domain */
 #define SIGN_SELECTOR_SIZE	64	/* octets, NUL included */
+#define SIGN_STREAM_SIZE	17	/* octets, NUL included */
 #define SIGN_MAX_BLOCKS		64	/* in one call */
 /* Octets of the blocks in one call, unless it is a single one. */
 #define SIGN_MAX_OCTETS		49152
@@ -45,7 +46,8 @@ struct sign_key {
 /* A block that is to be signed, and then its raw signature. */
 struct sign_block {
 	const char		*domain;
-	const struct sign_key	*key;		/* of that domain */
+	const char		*stream;	/* as in list_keys() */
+	const struct sign_key	*key;		/* of that domain and stream */
 	const unsigned char	*tbs;
 	size_t			 tbslen;
 
@@ -63,13 +65,14 @@ struct sign_service {
 	void	*arg;
 
 	/*
-	 * The active keys of a domain, in the order of the store: *nkeys of
-	 * them, at least one and at most SIGN_MAX_KEYS.  A service may answer
+	 * The active keys of a domain that belong to a stream ("": to none), in
+	 * the order of the store: *nkeys of them, at least one and at most
+	 * SIGN_MAX_KEYS.  A service may answer
 	 * with a list of some seconds ago; with refresh, because a key of it
 	 * was refused, it looks at the store.
 	 */
-	int	(*list_keys)(void *arg, const char *domain, bool refresh,
-		    unsigned int timeout_ms,
+	int	(*list_keys)(void *arg, const char *domain,
+		    const char *stream, bool refresh, unsigned int timeout_ms,
 		    struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys);
 
 	/*

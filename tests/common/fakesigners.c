@@ -13,12 +13,13 @@
 #define SIGNATURE_SIZE	256	/* octets, as of RSA-2048 */
 
 static int
-list_keys(void *arg, const char *domain, bool refresh,
+list_keys(void *arg, const char *domain, const char *stream, bool refresh,
     unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
     size_t *nkeys)
 {
 	struct fakesigners *signers = arg;
 
+	(void)stream;
 	(void)timeout_ms;
 	signers->nlisted++;
 	if (refresh)

@@ -9,8 +9,8 @@ sign_one(const struct sign_service *signers, const char *domain,
     const struct sign_key *key, const void *tbs, size_t tbslen,
     unsigned int timeout_ms, unsigned char *sig, size_t *siglen)
 {
-	struct sign_block block = { .domain = domain, .key = key, .tbs = tbs,
-	    .tbslen = tbslen };
+	struct sign_block block = { .domain = domain, .stream = "",
+	    .key = key, .tbs = tbs, .tbslen = tbslen };
 
 	signers->sign(signers->arg, &block, 1, timeout_ms);
 	*siglen = block.siglen;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A single block, signed by a signing service, for tests.
+ * A single block, signed by a signing service with a key of no stream, for
+ * tests.
  */
 
 #ifndef SIGNONE_H

@@ -498,6 +498,46 @@ says "$out" '^decision: tempfail'
 says "$out" '^  needs    by source "late": spf: DNS must answer$'
 explain 1 --client 192.0.2.7 --dns "$server"
 
+# A stream: only its keys sign, and other keys never take their place.
+state=$keydir/example.com/state
+sed -i -e '1s/2$/3/' -e '/ algorithm=ed25519-sha256 /s/$/ stream=desk/' \
+    "$state" || fail "no stream"
+cat >"$mail" <<'EOT'
+From: Joe <joe@example.com>
+
+hello
+EOT
+for stream in desk shop; do
+	configure <<-EOT
+	source "desk" {
+	    login = { "tenant" }
+	    domains = { "example.com" }
+	    keys = $stream
+	}
+	source "other" {
+	    login = { "other" }
+	    domains = { "example.com" }
+	}
+	EOT
+	if [ $stream = desk ]; then
+		explain 0 --login tenant
+		says "$out" '^  stream   desk$'
+		says "$out" '^  key      d=example.com s=[0-9]*e1 a=ed25519-sha256$'
+		says_not "$out" 'a=rsa-sha256'
+		explain 0 --login tenant --json
+		json 'j["stream"] == "desk" and [s["a"] for s in j["signatures"]] == ["ed25519-sha256"]'
+	else
+		explain 1 --login tenant
+		says "$out" '^decision: tempfail (source "desk")$'
+		says "$out" '^  stream   shop$'
+		says "$out" '^  needs    by source "desk": an active key for example.com of stream shop: see'
+	fi
+	explain 0 --login other
+	says_not "$out" '^  stream '
+	says_not "$out" 'a=ed25519-sha256'
+	says "$out" 'a=rsa-sha256'
+done
+
 # Usage.
 explain 2 --client nonsense
 explain 2 --tls SSLv3

@@ -41,7 +41,7 @@ crm='client=192.0.2.1 author=crm.example source=crm'
 	decision 2026-11-21T10:00:00Z "qid=4AA action=rejected $crm factors=networks:holds,login:differs,header/X-Org:differs reason=\"source \\\"crm\\\": login: login name is not one of the source's\" elapsed_ms=9 cause=factor login=\"e\\x1b[2J\" header_value=00DXX hops=1"
 	decision 2026-11-22T10:00:00Z "qid=4CC action=rejected observed=true client=198.51.100.7 author=crm.example source=crm factors=networks:differs,login:absent,header/X-Org:absent reason=r elapsed_ms=9 cause=factor list_id=users.example hops=3"
 	decision 2026-11-22T11:00:00Z "qid=4DD action=passed client=198.51.100.8 author=other.example reason=\"no source for this author domain\" elapsed_ms=9 cause=no-source hops=2"
-	decision 2026-11-22T12:00:00Z "qid=4EE action=tempfailed $crm reason=r elapsed_ms=9 cause=no-key hops=2 dkim2_hops=2 dkim2_domain=list.example"
+	decision 2026-11-22T12:00:00Z "qid=4EE action=tempfailed $crm reason=r elapsed_ms=9 cause=no-key hops=2 dkim2_hops=2 dkim2_domain=list.example stream=desk"
 } >"$log"
 
 holds()
@@ -153,6 +153,7 @@ holds '^DKIM2 by *list.example$'
 why 0 --json 4EE
 json 'j["decisions"][0]["dkim2_hops"] == 2'
 json 'j["decisions"][0]["dkim2_domain"] == "list.example"'
+json 'j["decisions"][0]["stream"] == "desk"'
 
 # JSON.
 why 0 --json 4AA

@@ -193,8 +193,8 @@ static int
 list_keys(const struct signer *signer, const char *domain,
     struct sign_key keys[SIGN_MAX_KEYS], size_t *nkeys)
 {
-	return signer->good->list_keys(signer->good->arg, domain, true, LONG_MS,
-	    keys, nkeys);
+	return signer->good->list_keys(signer->good->arg, domain, "", true,
+	    LONG_MS, keys, nkeys);
 }
 
 static void
@@ -406,6 +406,77 @@ test_refused(void **state)
 	signer_stop(&signer);
 }
 
+static void
+set_stream(struct ks_key *key)
+{
+	key->stream = "desk";
+}
+
+/*
+ * A stream has the keys of its own, and no others: what names another stream,
+ * or none, is refused and keeps its socket.
+ */
+static void
+test_streams(void **state)
+{
+	static const struct {
+		const char	*stream, *keys;		/* listed */
+		int		 s1, desk;		/* what signing gives */
+	} cases[] = {
+		{ "",		"s1 e1 ",	SIGN_OK,	SIGN_E_REFUSED },
+		{ "desk",	"desk1 ",	SIGN_E_REFUSED,	SIGN_OK },
+		{ "shop",	"",		SIGN_E_REFUSED,	SIGN_E_REFUSED },
+		{ "Desk",	NULL,		SIGN_E_REFUSED,	SIGN_E_REFUSED },
+		{ "../desk",	NULL,		SIGN_E_REFUSED,	SIGN_E_REFUSED },
+	};
+	struct sign_key keys[SIGN_MAX_KEYS], key = s1;
+	struct sign_block block = { .domain = "example.com", .key = &key };
+	struct keydir_block text;
+	struct signer signer;
+	char tbs[2048], listed[256];
+	size_t i, j, n;
+	int r;
+
+	(void)state;
+	(void)keydir_add(&store, "example.com", "desk1", DKIMSIG_RSA_SHA256,
+	    1, KS_NEVER);
+	keydir_change(&store, "example.com", "desk1", set_stream);
+	signer_start(&signer);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		print_message("# stream \"%s\"\n", cases[i].stream);
+		r = signer.good->list_keys(signer.good->arg, "example.com",
+		    cases[i].stream, true, LONG_MS, keys, &n);
+		assert_int_equal(r, cases[i].keys == NULL ? SIGN_E_REFUSED :
+		    cases[i].keys[0] == '\0' ? SIGN_E_NOKEY : SIGN_OK);
+		listed[0] = '\0';
+		for (j = 0; r == 0 && j < n; j++) {
+			strlcat(listed, keys[j].selector, sizeof(listed));
+			strlcat(listed, " ", sizeof(listed));
+		}
+		if (r == 0)
+			assert_string_equal(listed, cases[i].keys);
+		block.stream = cases[i].stream;
+		block.tbs = (const unsigned char *)tbs;
+		for (j = 0; j < 2; j++) {
+			keydir_block_init(&text, time(NULL));
+			text.selector = j == 0 ? "s1" : "desk1";
+			strlcpy(key.selector, text.selector,
+			    sizeof(key.selector));
+			block.tbslen = keydir_block_write(&text, tbs,
+			    sizeof(tbs));
+			signer.good->sign(signer.good->arg, &block, 1,
+			    LONG_MS);
+			assert_int_equal(block.error, j == 0 ? cases[i].s1 :
+			    cases[i].desk);
+			assert_int_equal(block.siglen > 0,
+			    block.error == SIGN_OK);
+		}
+	}
+	/* Retired by hand, so that other tests find what they look for. */
+	keydir_set_times(&store, "example.com", "desk1", 1, 2);
+	signer_stop(&signer);
+}
+
 /* Blocks of one request are answered in order, each with its own status. */
 static void
 test_several_blocks(void **state)
@@ -426,6 +497,7 @@ test_several_blocks(void **state)
 	len = keydir_block_write(&good, tbs, sizeof(tbs));
 	for (i = 0; i < SIGN_MAX_BLOCKS; i++) {
 		blocks[i].domain = "example.com";
+		blocks[i].stream = "";
 		blocks[i].key = &keys[i % 3 == 1];
 		blocks[i].tbs = (const unsigned char *)(i % 3 == 2 ?
 		    "rubbish" : tbs);
@@ -451,28 +523,39 @@ static const struct {
 	size_t		 len;
 } broken[] = {
 	{ "garbage",		"garbage garbage garbage",	23 },
-	{ "short header",	"\2\3\0",			3 },
+	{ "short header",	"\3\3\0",			3 },
 	{ "wrong version",	"\1\3\0\0\0\0\0\1",		8 },
-	{ "reserved octet",	"\2\3\0\1\0\0\0\1",		8 },
-	{ "unknown type",	"\2\143\0\0\0\0\0\1",		8 },
-	{ "type 0",		"\2\0\0\0\0\0\0\1",		8 },
-	{ "an answer",		"\2\4\0\0\0\0\0\1\0\0\0\0\0",	13 },
-	{ "a control message",	"\2\23\0\0\0\0\0\1",		8 },
-	{ "empty sign request",	"\2\3\0\0\0\0\0\1",		8 },
-	{ "no block to sign",	"\2\3\0\0\0\0\0\1\0\0\0\0",	12 },
-	{ "too many blocks",	"\2\3\0\0\0\0\0\1\0\0\0\101",	12 },
+	{ "reserved octet",	"\3\3\0\1\0\0\0\1",		8 },
+	{ "unknown type",	"\3\143\0\0\0\0\0\1",		8 },
+	{ "type 0",		"\3\0\0\0\0\0\0\1",		8 },
+	{ "an answer",		"\3\4\0\0\0\0\0\1\0\0\0\0\0",	13 },
+	{ "a control message",	"\3\23\0\0\0\0\0\1",		8 },
+	{ "empty sign request",	"\3\3\0\0\0\0\0\1",		8 },
+	{ "no block to sign",	"\3\3\0\0\0\0\0\1\0\0\0\0",	12 },
+	{ "too many blocks",	"\3\3\0\0\0\0\0\1\0\0\0\101",	12 },
 	{ "fewer blocks",
-	    "\2\3\0\0\0\0\0\1\0\0\0\2\0\0\0\1a\0\0\0\1b\0\0\0\0\1c", 28 },
-	{ "empty keys request",	"\2\1\0\0\0\0\0\1",		8 },
-	{ "length too long",	"\2\1\0\0\0\0\0\1\0\0\0\5abc",	15 },
-	{ "length of 4 GB",	"\2\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
-	{ "NUL in the domain",	"\2\1\0\0\0\0\0\1\0\0\0\3a\0c",	15 },
-	{ "refresh is 2",	"\2\1\0\0\0\0\0\1\0\0\0\1a\2",	14 },
-	{ "trailing octets",	"\2\1\0\0\0\0\0\1\0\0\0\1abc",	15 },
-	{ "empty own request",	"\2\5\0\0\0\0\0\1",		8 },
+	    "\3\3\0\0\0\0\0\1\0\0\0\2\0\0\0\1a\0\0\0\0\0\0\0\1b"
+	    "\0\0\0\0\1c", 32 },
+	{ "a stream of 17 letters",
+	    "\3\3\0\0\0\0\0\1\0\0\0\1\0\0\0\1a\0\0\0\21abcdefghijklmnopq"
+	    "\0\0\0\1b\0\0\0\0\0", 48 },
+	{ "keys of such a stream",
+	    "\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\21abcdefghijklmnopq\0", 35 },
+	{ "NUL in the stream",
+	    "\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\3d\0k\0", 21 },
+	{ "keys request without a stream",
+	    "\3\1\0\0\0\0\0\1\0\0\0\1a\0", 14 },
+	{ "empty keys request",	"\3\1\0\0\0\0\0\1",		8 },
+	{ "length too long",	"\3\1\0\0\0\0\0\1\0\0\0\5abc",	15 },
+	{ "length of 4 GB",	"\3\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
+	{ "NUL in the domain",	"\3\1\0\0\0\0\0\1\0\0\0\3a\0c",	15 },
+	{ "refresh is 2",	"\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\2", 18 },
+	{ "trailing octets",	"\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\0c",
+							19 },
+	{ "empty own request",	"\3\5\0\0\0\0\0\1",		8 },
 	{ "own, short digest",
-	    "\2\5\0\0\0\0\0\1\0\0\0\1a\0\0\0\1b\0\0\0\1c", 23 },
-	{ "empty fragment",	"\2\3\1\0\0\0\0\1",		8 },
+	    "\3\5\0\0\0\0\0\1\0\0\0\1a\0\0\0\1b\0\0\0\1c", 23 },
+	{ "empty fragment",	"\3\3\1\0\0\0\0\1",		8 },
 };
 
 /* How much the signer answers until it closes its end; -1: it does not. */
@@ -551,8 +634,8 @@ test_oversize(void **state)
 
 	/* Fragments of two messages mixed. */
 	fd = introduce(&signer);
-	assert_int_equal(send(fd, "\2\3\1\0\0\0\0\1x", 9, MSG_NOSIGNAL), 9);
-	(void)send(fd, "\2\3\0\0\0\0\0\2x", 9, MSG_NOSIGNAL);
+	assert_int_equal(send(fd, "\3\3\1\0\0\0\0\1x", 9, MSG_NOSIGNAL), 9);
+	(void)send(fd, "\3\3\0\0\0\0\0\2x", 9, MSG_NOSIGNAL);
 	assert_true(is_closed(fd));
 	(void)close(fd);
 	signer_stop(&signer);
@@ -570,7 +653,7 @@ test_half_messages(void **state)
 	signer_start(&signer);
 	for (i = 0; i < 20; i++) {
 		fds[i] = introduce(&signer);
-		assert_int_equal(send(fds[i], "\2\3\1\0\0\0\0\1x", 9,
+		assert_int_equal(send(fds[i], "\3\3\1\0\0\0\0\1x", 9,
 		    MSG_NOSIGNAL), 9);
 	}
 	assert_serves(&signer);
@@ -640,7 +723,8 @@ test_descriptors_sent_along(void **state)
 	before = count_fds(signer.pid);
 	for (i = 0; i < 50; i++) {
 		fd = introduce(&signer);
-		send_fd(fd, STDERR_FILENO, "\2\1\0\0\0\0\0\1\0\0\0\1a\0", 14);
+		send_fd(fd, STDERR_FILENO, "\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\0",
+		    18);
 		assert_true(is_closed(fd));
 		(void)close(fd);
 	}
@@ -669,7 +753,7 @@ test_flood(void **state)
 	for (i = 0; i < 10000; i++) {
 		(void)snprintf(name, sizeof(name), "d%d.example.org", i);
 		r = flood->list_keys(flood->arg, i % 2 == 0 ? "example.com" :
-		    name, true, LONG_MS, keys, &nkeys);
+		    name, "", true, LONG_MS, keys, &nkeys);
 		assert_int_equal(r, i % 2 == 0 ? 0 : SIGN_E_NOKEY);
 		if (i % 1000 == 0)
 			assert_serves(&signer);
@@ -683,7 +767,7 @@ static void
 test_never_reads(void **state)
 {
 	static const char request[] =
-	    "\2\1\0\0\0\0\0\1\0\0\0\13example.com\0";
+	    "\3\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
 	struct pollfd pfd;
 	struct signer signer;
 	int fd, i;
@@ -738,7 +822,7 @@ static void
 test_death_of_peers(void **state)
 {
 	static const char request[] =
-	    "\2\1\0\0\0\0\0\1\0\0\0\13example.com\0";
+	    "\3\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
 	struct signer signer;
 	int fd, i;
 
@@ -758,7 +842,7 @@ static void
 test_epoch(void **state)
 {
 	static const char request[] =
-	    "\2\1\0\0\0\0\0\1\0\0\0\13example.com\0";
+	    "\3\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
 	struct signer signer;
 	size_t before;
 	int kept[4], round, status, i;
@@ -940,6 +1024,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_own_keys),
+		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_several_blocks),
 		cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_use),

@@ -68,7 +68,7 @@ list_keys(const struct storepool *pool, const char *domain,
 {
 	const struct sign_service *signers = storepool_service(pool);
 
-	return signers->list_keys(signers->arg, domain, false, 0, keys, n);
+	return signers->list_keys(signers->arg, domain, "", false, 0, keys, n);
 }
 
 static void
@@ -90,6 +90,10 @@ test_keys(void **state)
 	    SIGN_E_NOKEY);
 	assert_int_equal(list_keys(pool, "none.example", keys, &n),
 	    SIGN_E_NOKEY);
+	/* A stream without keys has none, as with the signers. */
+	assert_int_equal(storepool_service(pool)->list_keys(
+	    storepool_service(pool)->arg, "example.com", "desk", false, 0, keys,
+	    &n), SIGN_E_NOKEY);
 	/* What was found last is still known. */
 	assert_string_equal(storepool_domain(pool), "example.com");
 	assert_int_equal(storepool_keys(pool, &last), 1);

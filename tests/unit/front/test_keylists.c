@@ -36,7 +36,8 @@ stop(void **state)
 }
 
 static void
-put(const char *domain, const char *selector, size_t nkeys, int64_t until_ms)
+put_stream(const char *domain, const char *stream, const char *selector,
+    size_t nkeys, int64_t until_ms)
 {
 	struct sign_key keys[SIGN_MAX_KEYS];
 	size_t i;
@@ -48,18 +49,24 @@ put(const char *domain, const char *selector, size_t nkeys, int64_t until_ms)
 		(void)snprintf(keys[i].selector, sizeof(keys[i].selector),
 		    "%s%zu", selector, i);
 	}
-	keylists_put(lists, domain, keys, nkeys, asked_ms, until_ms);
+	keylists_put(lists, domain, stream, keys, nkeys, asked_ms, until_ms);
+}
+
+static void
+put(const char *domain, const char *selector, size_t nkeys, int64_t until_ms)
+{
+	put_stream(domain, "", selector, nkeys, until_ms);
 }
 
 /* The kept selectors as "a0 a1", "none" for no keys, or NULL. */
 static const char *
-get(const char *domain, int64_t now_ms)
+get_stream(const char *domain, const char *stream, int64_t now_ms)
 {
 	static char text[512];
 	struct sign_key keys[SIGN_MAX_KEYS];
 	size_t i, nkeys = 99;
 
-	if (!keylists_get(lists, domain, now_ms, keys, &nkeys))
+	if (!keylists_get(lists, domain, stream, now_ms, keys, &nkeys))
 		return NULL;
 	text[0] = '\0';
 	for (i = 0; i < nkeys; i++) {
@@ -69,6 +76,12 @@ get(const char *domain, int64_t now_ms)
 		(void)strlcat(text, keys[i].selector, sizeof(text));
 	}
 	return nkeys > 0 ? text : "none";
+}
+
+static const char *
+get(const char *domain, int64_t now_ms)
+{
+	return get_stream(domain, "", now_ms);
 }
 
 static void
@@ -150,6 +163,40 @@ test_names_without_keys(void **state)
 	assert_string_equal(get("example.com", 1000), "a0");
 }
 
+/* A stream has a list of its own, and no other's. */
+static void
+test_streams(void **state)
+{
+	char stream[SIGN_STREAM_SIZE + 1];
+
+	(void)state;
+	put("example.com", "a", 1, 3000);
+	assert_null(get_stream("example.com", "desk", 1000));
+	put_stream("example.com", "desk", "d", 2, 3000);
+	put_stream("example.com", "shop", "", 0, 3000);
+	put_stream("example.net", "desk", "n", 1, 3000);
+	assert_string_equal(get("example.com", 1000), "a0");
+	assert_string_equal(get_stream("example.com", "desk", 1000), "d0 d1");
+	assert_string_equal(get_stream("example.com", "shop", 1000), "none");
+	assert_string_equal(get_stream("example.net", "desk", 1000), "n0");
+	assert_null(get("example.net", 1000));
+	/* Where one text ends and the next begins makes a difference. */
+	assert_null(get_stream("example.co", "mdesk", 1000));
+	assert_null(get("example.comdesk", 1000));
+	put_stream("example.com", "desk", "d", KEYLISTS_KEYS + 1, 3000);
+	assert_null(get_stream("example.com", "desk", 1000));
+	assert_string_equal(get("example.com", 1000), "a0");
+
+	memset(stream, 'a', sizeof(stream));
+	stream[SIGN_STREAM_SIZE] = '\0';
+	put_stream("example.com", stream, "l", 1, 3000);
+	assert_null(get_stream("example.com", stream, 1000));
+	stream[SIGN_STREAM_SIZE - 1] = '\0';
+	assert_null(get_stream("example.com", stream, 1000));
+	put_stream("example.com", stream, "l", 1, 3000);
+	assert_string_equal(get_stream("example.com", stream, 1000), "l0");
+}
+
 static void
 test_long_name(void **state)
 {
@@ -208,6 +255,7 @@ main(void)
 		LISTCASE(test_older_answer),
 		LISTCASE(test_clear),
 		LISTCASE(test_names_without_keys),
+		LISTCASE(test_streams),
 		LISTCASE(test_long_name),
 		LISTCASE(test_many),
 		cmocka_unit_test(free_nothing),

@@ -99,6 +99,9 @@ static const struct source source = {
 	.nsecrets = 1,
 };
 static const struct source plain_source = { .name = "crm" };
+static const struct source stream_source = {
+	.name = "desk", .stream = "desk"
+};
 
 static const struct factor_result holding[] = {
 	{ .factor = FACTOR_NETWORKS, .outcome = OUTCOME_HOLDS },
@@ -682,6 +685,46 @@ test_traces(void **state)
 	assert_int_equal(counters_get(COUNTER_DKIM2), before + 1);
 }
 
+/* The stream is named where its keys signed, or would have. */
+static void
+test_stream(void **state)
+{
+	static const struct {
+		enum action	 action;
+		enum fate_cause	 cause;
+		const struct source *source;
+		const char	*tail;
+	} streams[] = {
+		{ ACTION_SIGN, CAUSE_NONE, &stream_source,
+		    "hops=0 stream=desk" },
+		{ ACTION_TEMPFAIL, CAUSE_NO_KEY, &stream_source,
+		    "cause=no-key hops=0 stream=desk" },
+		{ ACTION_PASS, CAUSE_NO_KEY, &stream_source,
+		    "cause=no-key hops=0 stream=desk" },
+		{ ACTION_REJECT, CAUSE_MISMATCH, &stream_source, "hops=0" },
+		{ ACTION_SIGN, CAUSE_NONE, &plain_source, "hops=0" },
+		{ ACTION_TEMPFAIL, CAUSE_NO_KEY, &plain_source,
+		    "cause=no-key hops=0" },
+	};
+	struct config config = { .observe = false };
+	struct fate fate = { .reason = "r" };
+	struct facts facts;
+	const struct message_about about = {
+		&config, &facts, NULL, &fate, "Q", 0
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(streams); i++) {
+		begin(&facts, "example.com");
+		message.decision.reason = REASON_MATCH;
+		message.decision.source = streams[i].source;
+		fate.action = streams[i].action;
+		fate.cause = streams[i].cause;
+		assert_string_equal(tail(&about), streams[i].tail);
+	}
+}
+
 static void
 test_clients(void **state)
 {
@@ -786,6 +829,7 @@ main(void)
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_causes),
 		cmocka_unit_test(test_traces),
+		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_most)
 	};

@@ -125,6 +125,7 @@ write_signature(struct wire_writer *answer, struct wire_reader *request,
 
 	wire_get_text(request, text, sizeof(text));
 	wire_get_text(request, text, sizeof(text));
+	wire_get_text(request, text, sizeof(text));
 	(void)wire_get_u8(request);
 	wire_get_string(request, &tbs, &len);
 	if (len > 64)
@@ -240,7 +241,7 @@ serve(void *arg)
 		if (fake->behaviour == DIE)
 			break;
 		if (fake->behaviour == HALF) {
-			(void)!write(fake->channel.fd, "\2\4\1\0\0\0\0\1x", 9);
+			(void)!write(fake->channel.fd, "\3\4\1\0\0\0\0\1x", 9);
 			break;
 		}
 		if (fake->behaviour != MUTE)
@@ -374,7 +375,7 @@ test_behaviours(void **state)
 		pool = pool_start();
 		signers = signpool_service(pool);
 		fake_start(&fake, pool, 5, cases[i].behaviour);
-		r = signers->list_keys(signers->arg, "example.com", true,
+		r = signers->list_keys(signers->arg, "example.com", "", true,
 		    SHORT_MS * (cases[i].keys == 0 ? 1000 : 1), keys, &nkeys);
 		if (r != cases[i].keys || nwanted[5] != cases[i].nwanted_keys ||
 		    nkeys != (r == 0 ? 1 : 0))
@@ -444,14 +445,14 @@ test_own(void **state)
 }
 
 static int
-list_keys(const struct signpool *pool, bool refresh)
+list_keys(const struct signpool *pool, const char *stream, bool refresh)
 {
 	const struct sign_service *signers = signpool_service(pool);
 	struct sign_key keys[SIGN_MAX_KEYS];
 	size_t nkeys;
 
-	return signers->list_keys(signers->arg, "example.com", refresh, LONG_MS,
-	    keys, &nkeys);
+	return signers->list_keys(signers->arg, "example.com", stream, refresh,
+	    LONG_MS, keys, &nkeys);
 }
 
 /* A signer is asked once while it trusts its list, unless it is to refresh it. */
@@ -479,11 +480,15 @@ test_kept_lists(void **state)
 		pool = pool_start();
 		fake_start(&fake, pool, 5, lists[i].behaviour);
 		for (j = 0; j < 3; j++)
-			assert_int_equal(list_keys(pool, false),
+			assert_int_equal(list_keys(pool, "", false),
 			    lists[i].want);
 		assert_int_equal(fake.nrequests, lists[i].nrequests);
-		assert_int_equal(list_keys(pool, true), lists[i].want);
+		assert_int_equal(list_keys(pool, "", true), lists[i].want);
 		assert_int_equal(fake.nrequests, lists[i].nrequests + 1);
+		/* What is kept is for no stream. */
+		assert_int_equal(list_keys(pool, "desk", false),
+		    lists[i].want);
+		assert_int_equal(fake.nrequests, lists[i].nrequests + 2);
 		signpool_free(pool);
 		assert_int_equal(pthread_join(fake.thread, NULL), 0);
 	}
@@ -508,6 +513,7 @@ test_several_blocks(void **state)
 	for (i = 0; i < SIGN_MAX_BLOCKS; i++) {
 		(void)snprintf(texts[i], sizeof(texts[i]), "b%02zu", i);
 		blocks[i].domain = "example.com";
+		blocks[i].stream = "";
 		blocks[i].key = &ed25519;
 		blocks[i].tbs = (const unsigned char *)texts[i];
 		blocks[i].tbslen = 3;

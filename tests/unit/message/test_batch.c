@@ -19,8 +19,8 @@
 #include "config/private.h"
 #include "message/message.h"
 
-static const char source[] = "source \"a\" { login = crm "
-    "domains = example.com also_sign = { example.net, example.org } }\n";
+#define SOURCE	"source \"a\" { login = crm domains = example.com " \
+		"also_sign = { example.net, example.org } "
 
 /* What the service is to do, and what was asked of it. */
 static struct {
@@ -28,12 +28,21 @@ static struct {
 	int		 error;
 	bool		 fails_once;
 	char		 calls[4096];	/* "DOMAIN SELECTOR, ...; ..." */
+	const char	*stream;	/* of example.com; NULL: none */
 	unsigned int	 nrefreshed;
 	size_t		 nmore;		/* own keys, once refreshed */
 } service;
 
+/* Which stream is asked for the keys of a domain. */
+static const char *
+stream_of(const char *domain)
+{
+	return service.stream != NULL &&
+	    strcmp(domain, "example.com") == 0 ? service.stream : "";
+}
+
 static int
-list_keys(void *arg, const char *domain, bool refresh,
+list_keys(void *arg, const char *domain, const char *stream, bool refresh,
     unsigned int timeout_ms, struct sign_key keys[SIGN_MAX_KEYS],
     size_t *nkeys)
 {
@@ -41,6 +50,7 @@ list_keys(void *arg, const char *domain, bool refresh,
 
 	(void)arg;
 	(void)timeout_ms;
+	assert_string_equal(stream, stream_of(domain));
 	service.nrefreshed += refresh;
 	keys[0] = (struct sign_key){ .selector = "r",
 	    .algorithm = DKIMSIG_RSA_SHA256 };
@@ -70,6 +80,8 @@ sign(void *arg, struct sign_block *blocks, size_t nblocks,
 	if (service.calls[0] != '\0')
 		(void)strlcat(service.calls, "; ", sizeof(service.calls));
 	for (i = 0; i < nblocks; i++) {
+		assert_string_equal(blocks[i].stream,
+		    stream_of(blocks[i].domain));
 		(void)snprintf(name, sizeof(name), "%s %s", blocks[i].domain,
 		    blocks[i].key->selector);
 		(void)strlcat(service.calls, i > 0 ? ", " : "",
@@ -111,6 +123,7 @@ send_mail(size_t subjectlen)
 	const struct message_means means = { .signers = &signers,
 	    .now = read_clock };
 	static char text[4096];
+	const char *source;
 	const struct message_signature *signature;
 	struct facts facts = { 0 };
 	struct config *config;
@@ -119,7 +132,8 @@ send_mail(size_t subjectlen)
 	char *subject;
 	size_t i, nfaults;
 
-	config = config_load_text("f", source, sizeof(source) - 1, stderr,
+	source = service.stream != NULL ? SOURCE "keys = desk }" : SOURCE "}";
+	config = config_load_text("f", source, strlen(source), stderr,
 	    &nfaults);
 	assert_non_null(config);
 	assert_non_null(subject = malloc(subjectlen));
@@ -202,6 +216,28 @@ test_batches(void **state)
 	}
 }
 
+/*
+ * The source's stream is asked for the keys of the author domain, first and
+ * after a refusal, and never for those of also_sign.
+ */
+static void
+test_streams(void **state)
+{
+	(void)state;
+	memset(&service, 0, sizeof(service));
+	service.stream = "desk";
+	assert_string_equal(send_mail(10), OTHERS ", " OWN);
+	assert_string_equal(service.calls, OTHERS ", " OWN);
+	memset(&service, 0, sizeof(service));
+	service.stream = "desk";
+	service.fails = "example.com r";
+	service.error = SIGN_E_REFUSED;
+	service.fails_once = true;
+	assert_string_equal(send_mail(10), OTHERS ", " OWN);
+	assert_string_equal(service.calls, OTHERS ", " OWN "; " OWN);
+	assert_int_equal(service.nrefreshed, 1);
+}
+
 /* After a refusal, own keys may be as many as there is room for, and no more. */
 static void
 test_most_signatures(void **state)
@@ -265,6 +301,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_batches),
+		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_most_signatures),
 		cmocka_unit_test(test_no_signer),
 		cmocka_unit_test(test_big_headers),

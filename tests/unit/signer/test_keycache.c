@@ -33,16 +33,16 @@ pass(int64_t seconds)
 /* For how long the last answer of active() holds. */
 static unsigned int trusted;
 
-/* The active keys of a domain as "s1 s2", or the error in words. */
+/* The active keys of an owner as "s1 s2", or the error in words. */
 static const char *
-active_or_refreshed(const char *domain, bool refresh)
+active_of(const struct key_owner *owner, bool refresh)
 {
 	static char text[1024];
 	struct keycache_key keys[64];
 	size_t i, nkeys;
 	int r;
 
-	r = keycache_active(cache, domain, refresh, &now, keys, 64, &nkeys,
+	r = keycache_active(cache, owner, refresh, &now, keys, 64, &nkeys,
 	    &trusted);
 	text[0] = '\0';
 	for (i = 0; i < nkeys; i++) {
@@ -66,22 +66,42 @@ active_or_refreshed(const char *domain, bool refresh)
 }
 
 static const char *
+active_or_refreshed(const char *domain, bool refresh)
+{
+	const struct key_owner owner = { .domain = domain, .stream = "" };
+
+	return active_of(&owner, refresh);
+}
+
+static const char *
 active(const char *domain)
 {
 	return active_or_refreshed(domain, false);
 }
 
 static int
-find(const char *domain, const char *selector)
+find_of(const struct key_owner *owner, const char *selector)
 {
 	EVP_PKEY *pkey;
 	int r;
 
-	r = keycache_find(cache, domain, selector, DKIMSIG_ED25519_SHA256,
+	r = keycache_find(cache, owner, selector, DKIMSIG_ED25519_SHA256,
 	    &now, &pkey);
 	assert_true((r == 0) == (pkey != NULL));
 	return r;
 }
+
+static int
+find(const char *domain, const char *selector)
+{
+	const struct key_owner owner = { .domain = domain, .stream = "" };
+
+	return find_of(&owner, selector);
+}
+
+static const struct key_owner example = {
+	.domain = "example.com", .stream = ""
+};
 
 static void
 set_mode(const char *below, mode_t mode)
@@ -274,9 +294,67 @@ test_algorithm_must_match(void **state)
 
 	(void)state;
 	add("example.com", "s1", 1, KS_NEVER);
-	assert_int_equal(keycache_find(cache, "example.com", "s1",
+	assert_int_equal(keycache_find(cache, &example, "s1",
 	    DKIMSIG_RSA_SHA256, &now, &pkey), KS_E_NOKEY);
 	assert_null(pkey);
+}
+
+static void
+set_desk(struct ks_key *key)
+{
+	key->stream = "desk";
+}
+
+static void
+set_shop(struct ks_key *key)
+{
+	key->stream = "shop";
+}
+
+/* Each stream has its own keys; those of another are never found. */
+static void
+test_streams(void **state)
+{
+	static const struct key_owner desk = { "example.com", "desk" };
+	static const struct key_owner shop = { "example.com", "shop" };
+	static const struct key_owner news = { "example.com", "news" };
+	static const struct key_owner other = { "example.net", "desk" };
+
+	(void)state;
+	add("example.com", "d1", 1, KS_NEVER);
+	keydir_change(&store, "example.com", "d1", set_desk);
+	add("example.com", "p1", 1, NOW - KS_HANDOVER);
+	keydir_change(&store, "example.com", "p1", set_shop);
+	/* A domain with streams only has no key for other mail. */
+	assert_string_equal(active("example.com"), "no key");
+	assert_string_equal(active_of(&desk, false), "d1");
+	assert_string_equal(active_of(&shop, false), "no key");
+	assert_string_equal(active_of(&news, false), "no key");
+	assert_string_equal(active_of(&other, false), "no domain");
+	add("example.com", "s1", 1, KS_NEVER);
+	pass(KEYCACHE_RECHECK);
+	assert_string_equal(active("example.com"), "s1");
+	assert_string_equal(active_of(&desk, false), "d1");
+	assert_string_equal(active_of(&shop, false), "no key");
+
+	assert_int_equal(find("example.com", "s1"), 0);
+	assert_int_equal(find("example.com", "d1"), KS_E_ARG);
+	assert_int_equal(find("example.com", "p1"), KS_E_ARG);
+	assert_int_equal(find("example.com", "x1"), KS_E_NOKEY);
+	assert_int_equal(find_of(&desk, "d1"), 0);
+	assert_int_equal(find_of(&desk, "s1"), KS_E_ARG);
+	assert_int_equal(find_of(&desk, "p1"), KS_E_ARG);
+	assert_int_equal(find_of(&desk, "x1"), KS_E_NOKEY);
+	assert_int_equal(find_of(&shop, "p1"), KS_E_NOKEY);
+	assert_int_equal(find_of(&news, "d1"), KS_E_ARG);
+	assert_int_equal(find_of(&other, "d1"), KS_E_NODOMAIN);
+
+	/* Compromised: its stream stops, and nothing else does. */
+	keydir_set_times(&store, "example.com", "d1", 1, NOW);
+	pass(KEYCACHE_RECHECK);
+	assert_string_equal(active_of(&desk, false), "no key");
+	assert_string_equal(active("example.com"), "s1");
+	assert_int_equal(find("example.com", "s1"), 0);
 }
 
 /* A change is seen after KEYCACHE_RECHECK seconds, and not before. */
@@ -309,11 +387,11 @@ test_parsed_keys(void **state)
 
 	(void)state;
 	add("example.com", "s1", 1, NOW + 20 - KS_HANDOVER);
-	assert_int_equal(keycache_find(cache, "example.com", "s1",
+	assert_int_equal(keycache_find(cache, &example, "s1",
 	    DKIMSIG_ED25519_SHA256, &now, &before), 0);
 	add("example.com", "s2", 1, KS_NEVER);
 	pass(KEYCACHE_RECHECK);
-	assert_int_equal(keycache_find(cache, "example.com", "s1",
+	assert_int_equal(keycache_find(cache, &example, "s1",
 	    DKIMSIG_ED25519_SHA256, &now, &after), 0);
 	assert_ptr_equal(before, after);
 	assert_int_equal(find("example.com", "s2"), 0);
@@ -328,7 +406,7 @@ test_parsed_keys(void **state)
 static void
 record_use(const char *selector)
 {
-	keycache_record_use(cache, "example.com", selector,
+	keycache_record_use(cache, &example, selector,
 	    DKIMSIG_ED25519_SHA256, &now);
 }
 
@@ -625,6 +703,7 @@ main(void)
 		CACHECASE(test_new_key_elsewhere),
 		CACHECASE(test_refresh),
 		CACHECASE(test_algorithm_must_match),
+		CACHECASE(test_streams),
 		CACHECASE(test_recheck),
 		CACHECASE(test_parsed_keys),
 		CACHECASE(test_use),

@@ -35,6 +35,12 @@ static const unsigned char empty_body[DKIMSIG_HASH_SIZE] = {
 	0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 };
 
+static void
+set_stream(struct ks_key *key)
+{
+	key->stream = "desk";
+}
+
 static int
 setup(void **state)
 {
@@ -50,6 +56,9 @@ setup(void **state)
 	    DKIMSIG_RSA_SHA256, 1, NOW);
 	(void)keydir_add(&store, "example.com", "over", DKIMSIG_RSA_SHA256,
 	    1, NOW - KS_HANDOVER);
+	(void)keydir_add(&store, "example.com", "desk", DKIMSIG_RSA_SHA256, 1,
+	    KS_NEVER);
+	keydir_change(&store, "example.com", "desk", set_stream);
 	(void)keydir_add(&store, "example.net", "s1", DKIMSIG_RSA_SHA256, 1,
 	    KS_NEVER);
 	cache = keycache_new(store.ks);
@@ -77,7 +86,8 @@ ask(const char *domain, const char *selector,
 	struct sign_answer answer;
 	enum ipc_status status;
 
-	request.domain = domain;
+	request.owner.domain = domain;
+	request.owner.stream = "";
 	request.selector = selector;
 	request.algorithm = algorithm;
 	request.tbs = tbs;
@@ -230,6 +240,8 @@ static const struct {
 	{ .name = "x= far over it", .lifetime = 900000000000 - NOW,
 	    .want = IPC_REFUSED, .want_no_ceiling = IPC_OK },
 	{ .name = "x= before t=", .lifetime = -5,
+	    .want = IPC_REFUSED, .want_no_ceiling = IPC_REFUSED },
+	{ .name = "key of a stream", .selector = "desk",
 	    .want = IPC_REFUSED, .want_no_ceiling = IPC_REFUSED },
 	{ .name = "b= filled", .signature = "QUJD",
 	    .want = IPC_REFUSED, .want_no_ceiling = IPC_REFUSED },
