@@ -125,6 +125,8 @@ compare_routes(const struct source *a, const struct source *b)
 		return a->observe ? 1 : -1;
 	if (a->on_unclear_author != b->on_unclear_author)
 		return a->on_unclear_author < b->on_unclear_author ? -1 : 1;
+	if (a->any_login != b->any_login)
+		return a->any_login ? 1 : -1;
 	if (a->tls != b->tls)
 		return a->tls < b->tls ? -1 : 1;
 	if ((order = compare_networks(a, b)) != 0 ||

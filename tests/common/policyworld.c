@@ -170,6 +170,9 @@ make_source(struct policyworld *world, size_t at)
 	source->cert_cn = make_list(world, at, 2, hosts);
 	source->cert_issuer = make_list(world, at, 3, issuers);
 	source->login = make_list(world, at, 4, logins);
+	source->any_login = source->login.n == 0 && bits / 32 == 7;
+	if (source->any_login)
+		source->platform_logins = (struct text_list){ logins, 1 };
 	source->daemon = make_list(world, at, 5, daemons);
 	source->envelope = make_list(world, at, 6, senders);
 	source->bounce_ids = (struct text_list){ ids, bits / 8 % 4 };

@@ -139,7 +139,8 @@ tells_routes_apart(void **state)
 	    "spf = a.example", "spf = b.example", "ptr = a.example",
 	    "helo = a.example", "cert_cn = a.example",
 	    "cert_cn = a.example cert_issuer = CA", "daemon = a",
-	    "mode = observe", "on_unclear_author = tempfail" };
+	    "mode = observe", "on_unclear_author = tempfail",
+	    "daemon = b", "daemon = b any_login = true" };
 	/* Of the message itself. */
 	static const char *const same[] = { "envelope = \"*@a.example\"",
 	    "header X-Other { value = b }", "on_mismatch = pass",
@@ -157,11 +158,12 @@ tells_routes_apart(void **state)
 		    "source %c { header X-Org { value = a } domains = %c.example"
 		    " %s %s }\n", (int)('a' + i), (int)('a' + i),
 		    i < nother ? other[i] : same[i - nother],
-		    i < nother && strncmp(other[i], "networks", 8) == 0 ? "" :
+		    i < nother && (strncmp(other[i], "networks", 8) == 0 ||
+		    strncmp(other[i], "daemon = b", 10) == 0) ? "" :
 		    "networks = 192.0.2.0/24");
 	config = load(all);
 	assert_string_equal(found(source_search_routes(config, NULL)),
-	    "abcdefghijklmnop");
+	    "abcdefghijklmnopqr");
 	config_unref(config);
 }
 
