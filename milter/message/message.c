@@ -69,13 +69,18 @@ void
 message_header(struct message *m, const char *name, size_t namelen,
     const char *value, size_t valuelen)
 {
-	char *wire;
-	size_t wirelen;
+	const char *wire = value;
+	size_t wirelen = valuelen;
+	char *folded = NULL;
 	int r;
 
-	if ((wire = fold_to_crlf(value, valuelen, &wirelen)) == NULL) {
-		message_keep_failure(m, DKIMSIG_E_NOMEM);
-		return;
+	if (memchr(value, '\n', valuelen) != NULL) {
+		folded = fold_to_crlf(value, valuelen, &wirelen);
+		if (folded == NULL) {
+			message_keep_failure(m, DKIMSIG_E_NOMEM);
+			return;
+		}
+		wire = folded;
 	}
 	/* After a malformed field, the signer takes no more fields. */
 	if (m->failure == 0 && !m->facts->malformed &&
@@ -96,7 +101,7 @@ message_header(struct message *m, const char *name, size_t namelen,
 	traces_field(&m->traces, name, namelen, wire, wirelen);
 	if (message_add_author(m, name, namelen, wire, wirelen) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
-	free(wire);
+	free(folded);
 }
 
 static enum asked
