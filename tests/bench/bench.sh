@@ -96,8 +96,9 @@ bench()
 		    bench_run /usr/bin/python3 tests/bench/memory.py build ;;
 	instructions)
 		build_all && install_groups bench &&
-		    bench_run tests/bench/instructions.sh \
-		    build/tests/bench/instructions ;;
+		    bench_run /usr/bin/python3 tests/bench/instructions.py \
+		    build/tests/bench/instructions \
+		    tests/bench/instructions.budget ;;
 	day)
 		build_all &&
 		    bench_run /usr/bin/python3 tests/bench/rotation_day.py \
