@@ -19,6 +19,7 @@
 
 #include "config/names.h"
 #include "config/network.h"
+#include "config/relation.h"
 
 static void
 put_list(FILE *fp, const struct text_list *list)
@@ -91,6 +92,21 @@ required_networks(FILE *fp, const struct source *source)
 			    text);
 		else
 			(void)fprintf(fp, "%s%s", i == 0 ? "" : " or ", text);
+	}
+}
+
+static void
+required_authors(FILE *fp, const struct text_list *authors)
+{
+	bool is_excluded;
+	size_t i;
+
+	(void)fputs("only addresses like ", fp);
+	for (i = 0; i < authors->n; i++) {
+		is_excluded = authors->texts[i][0] == '!';
+		(void)fprintf(fp, "%s%s%s", i == 0 ? "" : ", ",
+		    is_excluded ? "not " : "",
+		    authors->texts[i] + is_excluded);
 	}
 }
 
@@ -169,6 +185,9 @@ put_required(FILE *fp, const struct explanation *x,
 	case FACTOR_ENVELOPE:
 		put_list(fp, &source->envelope);
 		break;
+	case FACTOR_AUTHORS:
+		required_authors(fp, &source->authors);
+		break;
 	case FACTOR_BOUNCE:
 		(void)fputs("a bounce address of ", fp);
 		put_list(fp, &source->bounce_ids);
@@ -207,6 +226,28 @@ found_client(FILE *fp, const struct facts *facts)
 	put_text(fp, facts->client_family == 0 ? NULL :
 	    inet_ntop(facts->client_family, facts->client_address, text,
 	    sizeof(text)));
+}
+
+/* The addresses that are judged. */
+static void
+found_authors(FILE *fp, const struct facts *facts, const struct source *source)
+{
+	const struct fact_address *address;
+	size_t i, n = 0;
+
+	for (i = 0; i < facts->naddresses; i++) {
+		address = &facts->addresses[i];
+		if (!source_allows(source, address->domain))
+			continue;
+		(void)fprintf(fp, "%s%s@%s", n++ == 0 ? "" : " and ",
+		    address->local != NULL ? address->local :
+		    "(uncertain)", address->domain);
+	}
+	if (facts->more_addresses)
+		(void)fprintf(fp, "%sothers that readers may find", n == 0 ?
+		    "" : ", and ");
+	else if (n == 0)
+		(void)fputs("none", fp);
 }
 
 /* Show all fields of that name, as there must be only one. */
@@ -307,6 +348,9 @@ put_found(FILE *fp, const struct explanation *x,
 	case FACTOR_ENVELOPE:
 	case FACTOR_BOUNCE:
 		put_text(fp, facts->envelope);
+		break;
+	case FACTOR_AUTHORS:
+		found_authors(fp, facts, s->source);
 		break;
 	case FACTOR_HEADER:
 	case FACTOR_SECRET_HEADER:

@@ -187,6 +187,8 @@ retold_found(const struct retold *r, size_t i)
 	case FACTOR_ENVELOPE:
 	case FACTOR_BOUNCE:
 		return d->envelope;
+	case FACTOR_AUTHORS:
+		return d->author_address;
 	case FACTOR_HEADER:
 		return is_first_header(r, i) ? d->header_value : NULL;
 	case FACTOR_NETWORKS:

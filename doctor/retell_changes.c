@@ -144,6 +144,11 @@ change_source(struct changes *c, size_t i)
 		return;
 	else if (result->factor == FACTOR_HEADER)
 		change_field(c, i, text);
+	else if (result->factor == FACTOR_AUTHORS && found != NULL)
+		(void)snprintf(text, sizeof(text), "If the platform of this "
+		    "source may send as %s, let \"authors\" of %s allow it.",
+		    is_plain(found) ? found : "the address that was found",
+		    c->place);
 	else if (option != NULL && found != NULL)
 		(void)snprintf(text, sizeof(text), "If %s belongs to the "
 		    "platform of this source, add it to %s of %s.",

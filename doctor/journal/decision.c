@@ -31,6 +31,7 @@ static const struct key {
 } keys[] = {
 	{ "action",		KIND_TEXT,	AT(action) },
 	{ "author",		KIND_TEXT,	AT(author) },
+	{ "author_address",	KIND_TEXT,	AT(author_address) },
 	{ "author_uncertain",	KIND_BOOL,	AT(author_uncertain) },
 	{ "authors",		KIND_LIST,	AT(authors) },
 	{ "bh",			KIND_TEXT,	AT(bodyhash) },

@@ -58,7 +58,7 @@ struct logged_decision {
 	const char	*stream;	/* whose keys signed, or were missing */
 	/* What factors found although the source requires another value. */
 	const char	*ptr, *helo, *cert_cn, *cert_issuer, *login, *daemon;
-	const char	*envelope, *header_value;
+	const char	*envelope, *author_address, *header_value;
 	struct logged_list authors, factors, signatures, fragile, mentioned;
 	struct logged_list other_signatures;
 	bool		 observed;

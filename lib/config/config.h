@@ -154,6 +154,7 @@ struct source {
 					 * sources name, see login.h */
 	struct text_list daemon;	/* {daemon_name}, or a port number */
 	struct text_list envelope;	/* patterns; proves no tenant */
+	struct text_list authors;	/* address_pattern.h; the same */
 	enum bounce_rule bounce;
 	struct text_list bounce_ids;	/* Salesforce ids of 15 */
 	const struct header_rule *headers;
@@ -357,6 +358,7 @@ struct config {
 	size_t		 nstreams;
 	bool		 asks_spf;	/* a source has this factor */
 	bool		 asks_dkim;
+	bool		 asks_authors;	/* ... or patterns of authors */
 
 	const struct config_warning *warnings;
 	size_t		 nwarnings;

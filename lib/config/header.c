@@ -195,6 +195,7 @@ config_collect_names(struct config_builder *builder)
 		n += source->nheaders + source->nsecrets;
 		config->asks_spf |= source->spf.n > 0;
 		config->asks_dkim |= source->ndkims > 0;
+		config->asks_authors |= source->authors.n > 0;
 	}
 	names = config_alloc(builder, n, sizeof(*names));
 	secrets = config_alloc(builder, n, sizeof(*secrets));

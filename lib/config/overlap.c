@@ -12,6 +12,7 @@
  *	shadowed	whatever it proves is proven by an earlier source
  *	silent		it observes domains that are already decided by others
  *	ambiguous	it and an earlier one fit the same connection and domain
+ *	evaded		another one may sign for the authors that it refuses
  *
  * All are allowed, but probably mistakes.
  *
@@ -132,6 +133,26 @@ check_ambiguous(struct search *search, const struct source *source,
 	    search->out);
 }
 
+static void
+check_evaded(struct search *search, const struct source *source,
+    const struct source *other)
+{
+	const char *domain;
+
+	if (source == other || source->observe != other->observe ||
+	    !source_refuses_more(source, other) ||
+	    sources_exclude_by_route(source, other) ||
+	    (domain = sources_common_domain(source, other)) == NULL ||
+	    !warn(search, source))
+		return;
+	(void)fprintf(search->out, " refuses some author addresses of %s, "
+	    "but ", domain);
+	print_other(search, source, other);
+	(void)fputs(" may sign that mail; give it the same \"authors\", or a "
+	    "factor, such as another login, that tells the two apart\n",
+	    search->out);
+}
+
 void
 config_warn_of_overlaps(const struct config *config, FILE *out)
 {
@@ -149,6 +170,7 @@ config_warn_of_overlaps(const struct config *config, FILE *out)
 				break;
 			if (j < i)
 				check_ambiguous(&search, source, other);
+			check_evaded(&search, source, other);
 		}
 	}
 	if (search.n > CONFIG_MAX_WARNINGS)

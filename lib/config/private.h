@@ -346,6 +346,8 @@ config_value_fn	config_value_dns_name;
 config_value_fn	config_value_server;
 /* The id of a Salesforce organization, as 15 characters. */
 config_value_fn	config_value_organization;
+/* A pattern of author addresses. */
+config_value_fn	config_value_author;
 
 /* Defaults for all sources. */
 struct config_defaults {

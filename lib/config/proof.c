@@ -7,8 +7,8 @@
  * any_login, daemon, dkim, secret_header.  Some do so only if the platform wrote them,
  * because anyone can write a field: header, salesforce_bounce.  Some prove that
  * it was the platform: networks, spf, ptr, cert_cn.  The others prove nothing,
- * because the client is free to choose them: helo, tls, cert_issuer, envelope;
- * they can only restrict a source.
+ * because the client is free to choose them: helo, tls, cert_issuer, envelope,
+ * authors; they can only restrict a source.
  *
  * A factor counts even if its value is wrong, which is a fault of its own.
  */
@@ -158,8 +158,8 @@ config_judge_source(struct config_builder *builder,
 		    node->title);
 	else
 		config_fault(faults, node->line, "source \"%s\" has no factor "
-		    "that proves whose mail it is (helo, tls, cert_issuer "
-		    "and envelope prove nothing); add preset and tenant, "
-		    "login, header, secret_header, dkim or daemon",
+		    "that proves whose mail it is (helo, tls, cert_issuer, "
+		    "envelope and authors prove nothing); add preset and "
+		    "tenant, login, header, secret_header, dkim or daemon",
 		    node->title);
 }

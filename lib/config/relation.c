@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/address_pattern.h"
 #include "config/network.h"
 
 static bool
@@ -205,6 +206,14 @@ dkims_imply(const struct source *source, const struct source *weaker)
 	return true;
 }
 
+/* Exclusions make longer lists narrower, so only equal ones are compared. */
+static bool
+authors_imply(const struct text_list *list, const struct text_list *weaker)
+{
+	return weaker->n == 0 ||
+	    (has_all(weaker, list) && has_all(list, weaker));
+}
+
 bool
 source_implies(const struct source *source, const struct source *weaker)
 {
@@ -224,6 +233,7 @@ source_implies(const struct source *source, const struct source *weaker)
 	    (source->any_login || !weaker->any_login) &&
 	    list_implies(&source->daemon, &weaker->daemon) &&
 	    list_implies(&source->envelope, &weaker->envelope) &&
+	    authors_imply(&source->authors, &weaker->authors) &&
 	    (weaker->bounce == BOUNCE_UNASKED ||
 	    (source->bounce >= weaker->bounce &&
 	    has_all(&weaker->bounce_ids, &source->bounce_ids))) &&
@@ -268,7 +278,7 @@ networks_meet(const struct source *a, const struct source *b)
 }
 
 bool
-sources_exclude(const struct source *a, const struct source *b)
+sources_exclude_by_route(const struct source *a, const struct source *b)
 {
 	size_t i, j;
 
@@ -291,6 +301,50 @@ sources_exclude(const struct source *a, const struct source *b)
 	    !have_common(&a->bounce_ids, &b->bounce_ids);
 }
 
+/* Whether a list names all addresses of a domain: "*@" and the domain. */
+static bool
+names_all(const struct text_list *authors, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < authors->n; i++)
+		if (strncmp(authors->texts[i], "*@", 2) == 0 &&
+		    strcmp(authors->texts[i] + 2, domain) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a source does not sign for some addresses of its domains. */
+static bool
+refuses_some(const struct source *source)
+{
+	size_t i;
+
+	for (i = 0; i < source->authors.n; i++)
+		if (source->authors.texts[i][0] == '!')
+			return true;
+	for (i = 0; i < source->domains.n; i++)
+		if (source->authors.n > 0 && !names_all(&source->authors,
+		    source->domains.texts[i]))
+			return true;
+	return false;
+}
+
+bool
+source_refuses_more(const struct source *source, const struct source *other)
+{
+	return refuses_some(source) &&
+	    !authors_imply(&other->authors, &source->authors) &&
+	    !address_pattern_list_is_closed(&other->authors);
+}
+
+bool
+sources_exclude(const struct source *a, const struct source *b)
+{
+	return sources_exclude_by_route(a, b) ||
+	    (a->authors.n > 0 && b->authors.n > 0 &&
+	    !address_pattern_lists_meet(&a->authors, &b->authors));
+}
 const char *
 sources_common_route(const struct source *a, const struct source *b)
 {

@@ -18,8 +18,18 @@ bool	source_allows(const struct source *source, const char *domain);
 bool	source_implies(const struct source *source,
 	    const struct source *weaker);
 
-/* Whether no message proves both sources, as far as can be seen. */
+/* Whether no message proves both sources, as far as can be seen; or none
+ * whatever its author addresses are. */
 bool	sources_exclude(const struct source *a, const struct source *b);
+bool	sources_exclude_by_route(const struct source *a,
+	    const struct source *b);
+
+/*
+ * Whether source refuses author addresses that other may allow without naming
+ * each of them.
+ */
+bool	source_refuses_more(const struct source *source,
+	    const struct source *other);
 
 /* The first domain that both allow, as the narrower one has it; or NULL. */
 const char *sources_common_domain(const struct source *a,

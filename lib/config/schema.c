@@ -53,6 +53,7 @@ static const struct config_section dkim_section = {
 static const struct config_option source_options[] = {
 	{ "also_sign",		true,	NULL },
 	{ "any_login",		false,	NULL },
+	{ "authors",		true,	NULL },
 	{ "cert_cn",		true,	NULL },
 	{ "cert_issuer",	true,	NULL },
 	{ "daemon",		true,	NULL },

@@ -246,6 +246,8 @@ config_apply_tenant(struct config_builder *builder,
 	    config_value_word, &source->daemon);
 	config_parse_list_of(builder, node, "envelope", "envelope sender",
 	    config_value_pattern, &source->envelope);
+	config_parse_list_of(builder, node, "authors", "address",
+	    config_value_author, &source->authors);
 	apply_bounce(builder, node, source);
 	apply_sections(builder, node, source);
 	config_apply_headers(builder, node, source);

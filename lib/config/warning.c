@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/address_pattern.h"
+#include "config/pattern.h"
 #include "config/platform_network.h"
 #include "dkim2/covered.h"
 
@@ -182,6 +184,62 @@ warn_of_removals(struct collection *c, const struct config_node *node,
 			add(c, below->line, false, text, below->title);
 }
 
+static bool
+has_domain(const struct text_list *domains, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < domains->n; i++)
+		if (pattern_domains_meet(domains->texts[i], domain))
+			return true;
+	return false;
+}
+
+/* Whether a list of authors allows no address of a domain. */
+static bool
+names_none(const struct text_list *authors, const char *domain)
+{
+	bool has_names = false;
+	size_t i;
+
+	for (i = 0; i < authors->n; i++) {
+		if (authors->texts[i][0] == '!')
+			continue;
+		has_names = true;
+		if (pattern_domains_meet(address_pattern_domain(
+		    authors->texts[i]), domain))
+			return false;
+	}
+	return has_names;
+}
+
+/* Patterns for other domains than the source's, and domains without any. */
+static void
+warn_of_authors(struct collection *c, const struct config_node *node,
+    const struct source *source)
+{
+	const struct config_setting *setting;
+	const struct text_list *authors = &source->authors;
+	size_t i;
+
+	if ((setting = config_setting(node, "authors")) == NULL)
+		return;
+	for (i = 0; i < authors->n && i < setting->nvalues; i++)
+		if (!has_domain(&source->domains, address_pattern_domain(
+		    authors->texts[i])))
+			add(c, setting->values[i].line, false, "\"%s\" matches "
+			    "no author of this source, because \"domains\" "
+			    "does not have its domain; correct one of them",
+			    setting->values[i].text);
+	for (i = 0; i < source->domains.n; i++)
+		if (names_none(authors, source->domains.texts[i]))
+			add(c, setting->values[0].line, false, "\"authors\" "
+			    "has no address of %s, so this source never signs "
+			    "for it; add \"*@%s\", or remove it from "
+			    "\"domains\"", source->domains.texts[i],
+			    source->domains.texts[i]);
+}
+
 static void
 warn_of_sources(struct collection *c, const struct config_node *root,
     void (*warn)(struct collection *, const struct config_node *,
@@ -212,6 +270,7 @@ config_collect_warnings(struct config_builder *builder,
 	warn_of_sources(&c, root, warn_of_networks);
 	warn_of_sources(&c, root, warn_of_domains);
 	warn_of_sources(&c, root, warn_of_removals);
+	warn_of_sources(&c, root, warn_of_authors);
 	builder->config->warnings = c.list;
 	builder->config->nwarnings = c.n;
 }

@@ -14,9 +14,11 @@
 
 #include "front/log_found.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "config/address_pattern.h"
 #include "config/names.h"
 
 #define VALUE_SIZE	256	/* octets of a value that are logged */
@@ -144,7 +146,9 @@ found_value(const struct message_about *about,
 		*key = "header_value";
 		return may_show(about->config, source, result->name) ?
 		    field_value(facts, result->name) : NULL;
-	/* The client is always in the line; the others have no value. */
+	/* The client is always in the line; an address is put together by
+	 * put_refused_author(); the others have no value. */
+	case FACTOR_AUTHORS:
 	case FACTOR_NETWORKS:
 	case FACTOR_TLS:
 	case FACTOR_SECRET_HEADER:
@@ -163,6 +167,22 @@ is_refused(const struct factor_result *result)
 	    result->outcome == OUTCOME_UNCLEAN;
 }
 
+/* The address in From that the source refuses. */
+static void
+put_refused_author(struct logline *line, const struct message_about *about)
+{
+	const struct fact_address *address;
+	char text[ADDRESS_PATTERN_SIZE];
+
+	address = policy_refused_address(about->facts,
+	    message_decision(about->message)->source);
+	if (address == NULL)
+		return;
+	(void)snprintf(text, sizeof(text), "%s@%s", address->local,
+	    address->domain);
+	put(line, "author_address", text);
+}
+
 void
 log_found(struct logline *line, const struct message_about *about)
 {
@@ -173,6 +193,8 @@ log_found(struct logline *line, const struct message_about *about)
 	for (i = 0; i < decision->nresults; i++) {
 		if (!is_refused(&decision->results[i]))
 			continue;
+		if (decision->results[i].factor == FACTOR_AUTHORS)
+			put_refused_author(line, about);
 		value = found_value(about, &decision->results[i], &key);
 		/* Each key once: of several fields, the first is shown. */
 		for (j = 0; j < nused && strcmp(used[j], key) != 0; j++)

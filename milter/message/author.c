@@ -7,9 +7,12 @@
  * those after a malformed field: a receiver may read what we skip.
  */
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "config/address_pattern.h"
 #include "config/names.h"
 #include "config/organization.h"
 #include "dkimsig/dkimsig.h"
@@ -30,6 +33,35 @@ message_add_author(struct message *m, const char *name, size_t namelen,
 		return 0;
 	return dkimsig_authors_field(m->authors, value, valuelen) == 0 ? 0 :
 	    -1;
+}
+
+/* Compared in the form that patterns have. */
+static int
+keep_address(struct facts *facts, const char *local, const char *domain)
+{
+	char *copy = NULL;
+	int r;
+
+	if (local != NULL && (copy = address_local_copy(local)) == NULL &&
+	    errno == ENOMEM)
+		return -1;
+	r = facts_add_address(facts, copy, domain);
+	free(copy);
+	return r;
+}
+
+static int
+keep_addresses(struct facts *facts, const struct dkimsig_authors *authors)
+{
+	size_t i;
+
+	facts->more_addresses = dkimsig_authors_addresses_uncertain(authors);
+	for (i = 0; i < dkimsig_authors_naddresses(authors); i++)
+		if (keep_address(facts,
+		    dkimsig_authors_address_local(authors, i),
+		    dkimsig_authors_address_domain(authors, i)) != 0)
+			return -1;
+	return 0;
 }
 
 int
@@ -55,7 +87,8 @@ message_keep_authors(struct message *m)
 		if (facts_add_mention(facts,
 		    dkimsig_authors_mention(m->authors, i)) != 0)
 			return -1;
-	return 0;
+	return m->config->asks_authors ? keep_addresses(facts, m->authors) :
+	    0;
 }
 
 const char *

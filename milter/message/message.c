@@ -43,6 +43,8 @@ message_new(const struct config *config, struct facts *facts,
 	m->failure = dkimsig_signer_new(&m->signer, &opts);
 	if (dkimsig_authors_new(&m->authors) != 0)
 		message_keep_failure(m, DKIMSIG_E_NOMEM);
+	else if (config->asks_authors)
+		dkimsig_authors_keep_addresses(m->authors);
 	if (config->asks_dkim &&
 	    (m->upstream = upstream_new(facts->now,
 	    config->covered_names.texts, config->covered_names.n)) == NULL)

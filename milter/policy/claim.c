@@ -111,7 +111,7 @@ is_of_message(enum factor factor)
 {
 	return factor == FACTOR_HEADER || factor == FACTOR_SECRET_HEADER ||
 	    factor == FACTOR_DKIM || factor == FACTOR_BOUNCE ||
-	    factor == FACTOR_ENVELOPE;
+	    factor == FACTOR_ENVELOPE || factor == FACTOR_AUTHORS;
 }
 
 /* Judge a source into attempt; its failed is the factor open or late. */

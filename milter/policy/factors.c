@@ -13,9 +13,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/address_pattern.h"
 #include "config/login.h"
 #include "config/network.h"
 #include "config/pattern.h"
+#include "config/relation.h"
 #include "config/salesforce_id.h"
 #include "policy/salesforce_bounce.h"
 #include "text/text.h"
@@ -120,6 +122,43 @@ factor_envelope(const struct facts *facts, const struct source *source)
 		return text_list_has(&source->envelope, "<>") ? OUTCOME_HOLDS :
 		    OUTCOME_ABSENT;
 	return factor_text(facts->envelope, &source->envelope);
+}
+
+const struct fact_address *
+factor_refused_author(const struct facts *facts, const struct source *source)
+{
+	const struct fact_address *address;
+	size_t i;
+
+	for (i = 0; i < facts->naddresses; i++) {
+		address = &facts->addresses[i];
+		if (address->local != NULL &&
+		    source_allows(source, address->domain) &&
+		    !address_pattern_list_allows(&source->authors,
+		    address->local, address->domain))
+			return address;
+	}
+	return NULL;
+}
+
+enum outcome
+factor_authors(const struct facts *facts, const struct source *source)
+{
+	bool is_any = false;
+	size_t i;
+
+	if (factor_refused_author(facts, source) != NULL)
+		return OUTCOME_DIFFERS;
+	if (facts->more_addresses)
+		return OUTCOME_UNCLEAN;
+	for (i = 0; i < facts->naddresses; i++) {
+		if (!source_allows(source, facts->addresses[i].domain))
+			continue;
+		if (facts->addresses[i].local == NULL)
+			return OUTCOME_UNCLEAN;
+		is_any = true;
+	}
+	return is_any ? OUTCOME_HOLDS : OUTCOME_ABSENT;
 }
 
 enum outcome

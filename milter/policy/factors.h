@@ -30,6 +30,12 @@ enum outcome	factor_daemon(const struct facts *facts,
 		    const struct source *source);
 enum outcome	factor_envelope(const struct facts *facts,
 		    const struct source *source);
+/* Whether the source names all addresses of its domains in From. */
+enum outcome	factor_authors(const struct facts *facts,
+		    const struct source *source);
+/* The first one that it does not name, of those that are certain; or NULL. */
+const struct fact_address *factor_refused_author(const struct facts *facts,
+		    const struct source *source);
 enum outcome	factor_bounce(const struct facts *facts,
 		    const struct source *source);
 enum outcome	factor_header(const struct facts *facts,

@@ -42,6 +42,9 @@ clear_authors(struct facts *facts)
 	while (facts->nmentions > 0)
 		free(facts->mentions[--facts->nmentions]);
 	free(facts->mentions);
+	while (facts->naddresses > 0)
+		free(facts->addresses[--facts->naddresses].local);
+	free(facts->addresses);
 	free(facts->authors);
 }
 
@@ -202,6 +205,24 @@ facts_add_mention(struct facts *facts, const char *address)
 	if ((copy = strdup(address)) == NULL)
 		return -1;
 	mentions[facts->nmentions++] = copy;
+	return 0;
+}
+
+int
+facts_add_address(struct facts *facts, const char *local, const char *domain)
+{
+	struct fact_address *addresses, *address;
+
+	addresses = recallocarray(facts->addresses, facts->naddresses,
+	    facts->naddresses + 1, sizeof(*addresses));
+	if (addresses == NULL)
+		return -1;
+	facts->addresses = addresses;
+	address = &addresses[facts->naddresses];
+	if (facts_set(&address->local, local) != 0)
+		return -1;
+	address->domain = domain;
+	facts->naddresses++;
 	return 0;
 }
 

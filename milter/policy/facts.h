@@ -34,6 +34,12 @@ struct fact_domain {
 	char	 organization[DKIMSIG_DOMAIN_SIZE];
 };
 
+/* An address in From, of an author or only mentioned. */
+struct fact_address {
+	char		*local;		/* NULL: readers may disagree */
+	const char	*domain;	/* normalized; borrowed */
+};
+
 /* What MAIL FROM says about the domain that SPF is checked for. */
 enum sender_kind {
 	SENDER_NULL,		/* <>, or unknown: SPF checks HELO */
@@ -117,6 +123,11 @@ struct facts {
 	bool		 overflow;	/* there may be more authors */
 	char		**mentions;	/* other addresses; for people only */
 	size_t		 nmentions;
+	/* All addresses that a reader may take as the author's; only if a
+	 * source asks for them. */
+	struct fact_address	*addresses;
+	size_t		 naddresses;
+	bool		 more_addresses;	/* there may be others */
 
 	unsigned int	 faults;	/* DKIMSIG_FAULT_* */
 	bool		 malformed;	/* a field violates the grammar */
@@ -162,6 +173,11 @@ int	facts_add_header(struct facts *facts, const struct config *config,
 int	facts_add_author(struct facts *facts, const char *domain,
 	    const char *organization);
 int	facts_add_mention(struct facts *facts, const char *address);
+
+/* Add an address in the forms of address_pattern.h; local may be NULL, domain
+ * must outlive the facts.  0, or -1 when out of memory. */
+int	facts_add_address(struct facts *facts, const char *local,
+	    const char *domain);
 
 /* The author domain if there is exactly one and it is certain; else NULL. */
 const char *facts_author(const struct facts *facts);

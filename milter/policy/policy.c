@@ -111,6 +111,9 @@ examine_tenant(const struct facts *facts, const struct source *s,
 	if (s->envelope.n > 0)
 		add(results, n, FACTOR_ENVELOPE, factor_envelope(facts, s),
 		    NULL);
+	if (s->authors.n > 0)
+		add(results, n, FACTOR_AUTHORS, factor_authors(facts, s),
+		    NULL);
 	if (s->bounce != BOUNCE_UNASKED)
 		add(results, n, FACTOR_BOUNCE, factor_bounce(facts, s), NULL);
 	for (i = 0; i < s->nheaders; i++)
@@ -119,6 +122,13 @@ examine_tenant(const struct facts *facts, const struct source *s,
 	for (i = 0; i < s->nsecrets; i++)
 		add(results, n, FACTOR_SECRET_HEADER,
 		    factor_secret(facts, &s->secrets[i]), s->secrets[i].name);
+}
+
+const struct fact_address *
+policy_refused_address(const struct facts *facts, const struct source *source)
+{
+	return source->authors.n > 0 ? factor_refused_author(facts, source) :
+	    NULL;
 }
 
 size_t

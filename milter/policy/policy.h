@@ -69,6 +69,7 @@ enum factor {
 	FACTOR_LOGIN,
 	FACTOR_DAEMON,
 	FACTOR_ENVELOPE,
+	FACTOR_AUTHORS,
 	FACTOR_BOUNCE,
 	FACTOR_HEADER,
 	FACTOR_SECRET_HEADER,
@@ -161,6 +162,11 @@ size_t	policy_examine(const struct facts *facts, const struct source *source,
  * them is login, daemon, networks, spf, ptr or cert_cn.
  */
 bool	policy_came_by(const struct facts *facts, const struct source *source);
+
+/* The first address that the authors of a source refuse; NULL if they refuse
+ * none that is certain. */
+const struct fact_address *policy_refused_address(const struct facts *facts,
+	    const struct source *source);
 
 /* Whether a factor with this outcome holds. */
 bool	policy_outcome_is_good(enum outcome outcome);

@@ -37,6 +37,8 @@ policy_factor_name(enum factor factor)
 		return "daemon";
 	case FACTOR_ENVELOPE:
 		return "envelope";
+	case FACTOR_AUTHORS:
+		return "authors";
 	case FACTOR_BOUNCE:
 		return "salesforce_bounce";
 	case FACTOR_HEADER:
@@ -132,6 +134,14 @@ static const char *const factor_texts[][NOUTCOMES] = {
 		[OUTCOME_ABSENT] = "envelope sender is empty",
 		[OUTCOME_DIFFERS] = "envelope sender does not match the "
 		    "source",
+	},
+	[FACTOR_AUTHORS] = {
+		[OUTCOME_ABSENT] = "From has no address of the source's "
+		    "domains",
+		[OUTCOME_DIFFERS] = "an address in From is not one of the "
+		    "source's",
+		[OUTCOME_UNCLEAN] = "readers may find different addresses in "
+		    "From",
 	},
 	[FACTOR_BOUNCE] = {
 		[OUTCOME_ABSENT] = "envelope sender is not a Salesforce "

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "config/private.h"
+#include "config/relation.h"
 #include "policyrules.h"
 
 #define COUNT(array)	(sizeof(array) / sizeof(array[0]))
@@ -89,6 +90,49 @@ check_question(const struct policyworld *world, const struct decision *d)
 	return "SPF of a domain from elsewhere";
 }
 
+/* By the patterns of this world: an address of domains that the source allows,
+ * which none of its authors names. */
+static bool
+is_unnamed(const struct source *s, const struct fact_address *address)
+{
+	bool is_u = address->local != NULL &&
+	    (address->local[0] == 'u' || address->local[0] == 'U');
+	bool is_com = strcmp(address->domain, "example.com") == 0;
+	bool is_below = strlen(address->domain) > strlen("example.com") &&
+	    strstr(address->domain, ".example.com") != NULL;
+	bool has_names = false;
+	size_t i;
+
+	if (!source_allows(s, address->domain))
+		return false;
+	if (address->local == NULL)
+		return true;
+	for (i = 0; i < s->authors.n; i++)
+		if (s->authors.texts[i][0] == '!' && !is_u &&
+		    strcmp(address->domain, "example.org") == 0)
+			return true;
+	for (i = 0; i < s->authors.n; i++) {
+		has_names |= s->authors.texts[i][0] != '!';
+		if ((s->authors.texts[i][0] == 'u' && is_u && is_com) ||
+		    (s->authors.texts[i][0] == '*' && is_below))
+			return false;
+	}
+	return has_names;
+}
+
+static bool
+is_author_refused(const struct policyworld *world, const struct source *s)
+{
+	size_t i;
+
+	if (s->authors.n == 0)
+		return false;
+	for (i = 0; i < world->facts.naddresses; i++)
+		if (is_unnamed(s, &world->facts.addresses[i]))
+			return true;
+	return world->facts.more_addresses || world->facts.naddresses == 0;
+}
+
 static const char *
 check_signed(const struct policyworld *world, const struct decision *d,
     const struct policyverdicts *v)
@@ -104,6 +148,8 @@ check_signed(const struct policyworld *world, const struct decision *d,
 		return "a malformed message signed";
 	if (d->author != facts_author(&world->facts))
 		return "signed for another author";
+	if (is_author_refused(world, d->source))
+		return "signed for an address that the source refuses";
 	return d->action == ACTION_SIGN ? NULL : "not signed";
 }
 

@@ -66,6 +66,7 @@ policyrules_is_of_way(enum factor factor)
 	case FACTOR_DKIM:
 	case FACTOR_BOUNCE:
 	case FACTOR_ENVELOPE:
+	case FACTOR_AUTHORS:
 		return false;
 	default:
 		return true;

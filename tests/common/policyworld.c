@@ -30,6 +30,8 @@ static const char *const issuers[] = { "Example CA", "E*A*", "*" };
 static const char *const logins[] = { "one", "two", "three" };
 static const char *const daemons[] = { "relay", "10025", "smtpd" };
 static const char *const senders[] = { "<>", "*@example.com", "u@*" };
+static const char *const authors[] = { "u@example.com",
+    "*@*.example.com", "!v@example.org" };
 static const char *const ids[] = { ORG, "00D8d000003TRx3",
     "00DA0000000Hu5a" };
 const char *const policyworld_spf[POLICYWORLD_SPF] = { "a.example",
@@ -58,6 +60,7 @@ static const char *const said_daemons[] = { NULL, "relay", "smtpd", "25" };
 static const char *const said_ports[] = { NULL, "10025", "25", "" };
 static const char *const said_senders[] = { NULL, "", "u@example.com",
     BOUNCE };
+static const char *const said_locals[] = { "u", "v", "U", NULL };
 static const char *const said_sdids[] = { "tenant.example",
     "a.tenant.example", "evil.example" };
 
@@ -309,6 +312,26 @@ make_answers(struct policyworld *world)
 	}
 }
 
+/* Last of the input, so that what else it says stays the same. */
+static int
+make_addresses(struct policyworld *world)
+{
+	struct facts *facts = &world->facts;
+	unsigned int bits = next(world), n, i;
+
+	facts->more_addresses = bits % 16 == 15;
+	n = bits / 16 % 4;
+	for (i = 0; i < n; i++) {
+		bits = next(world);
+		if (facts_add_address(facts, said_locals[bits % 4],
+		    said_authors[bits / 4 % 6].name) != 0)
+			return -1;
+	}
+	for (i = 0; i < world->config.nsources; i++)
+		world->sources[i].authors = make_list(world, i, 8, authors);
+	return 0;
+}
+
 int
 policyworld_init(struct policyworld *world, const uint8_t *data, size_t len)
 {
@@ -326,7 +349,7 @@ policyworld_init(struct policyworld *world, const uint8_t *data, size_t len)
 	make_answers(world);
 	for (i = 0; i < world->config.nsources; i++)
 		make_source(world, i);
-	return 0;
+	return make_addresses(world);
 }
 
 void

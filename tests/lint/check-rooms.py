@@ -41,7 +41,8 @@ RULES = {
                     r"(emm|imm)intrin\.h"),
     "lib/keyrecord": ("text dkimsig", OPENSSL),
     "lib/dkim2": ("dkimsig text", ""),
-    "lib/config": ("base dkim2 dkimsig text", rf"{SYSTEM}|libpsl\.h"),
+    "lib/config": ("base dkim2 dkimsig text",
+                   rf"{SYSTEM}|libpsl\.h|(uninorm|unistr)\.h"),
     # Keys.  None of these rooms reads mail.
     "keys/store": ("base dkimsig",
                    rf"{SYSTEM}|linux/openat2\.h|{OPENSSL}"),

@@ -23,6 +23,9 @@
 #include "config/private.h"
 
 #define DOMAINS	"domains = example.com"
+#define SIXTEEN "0123456789abcdef"
+#define SIXTY_FOUR SIXTEEN SIXTEEN SIXTEEN SIXTEEN
+#define LONG_LOCAL SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR "x"
 #define TRUSTED	"networks = 10.0.0.0/8 trust_network = true " DOMAINS
 #define ORG	"00D5f000001AbCd"
 #define SPF8(n)	"_1.s" n ".example, _2.s" n ".example, _3.s" n ".example, " \
@@ -343,6 +346,21 @@ static const struct {
 	    "\nhelo = \"*.*\"\ncert_cn = \"*\"\nenvelope = \"*@*\" }\n",
 	    "1 matches everything\n2 matches everything\n"
 	    "3 matches everything\n4 matches everything" },
+	{ "authors", "source \"a\" { login = a " DOMAINS " authors = {\n"
+	    "example.com,\n\"@example.com\",\n\"a b@example.com\",\n"
+	    "\"a@*\",\n\"\\\"!a\\\"@example.com\" } }\n",
+	    "2 *@example.com for all addresses of a domain\n"
+	    "3 is not an address\n4 in quotes\n5 does not end in a domain\n"
+	    "6 write \"*\" for that character" },
+	{ "authors that are too long", "source \"a\" { login = a " DOMAINS
+	    " authors = \"" LONG_LOCAL "@example.com\" }\n",
+	    "1 is too long before its last \"@\"" },
+	{ "authors in two forms", "source \"a\" { login = a " DOMAINS
+	    " authors = {\n\"a@Example.com\",\n\"\\\"a\\\"@example.com\" "
+	    "} }\n", "3 duplicate" },
+	{ "authors prove nothing", "\nsource \"a\" { authors = "
+	    "\"*@example.com\" " DOMAINS " }\n", "2 envelope and authors "
+	    "prove nothing" },
 	{ "value twice", "source \"a\" { login = { a,\na } " DOMAINS " }\n",
 	    "2 duplicate \"a\"" },
 	{ "values twice and thrice", "source \"a\" { login = { b, a,\nb,\nc,\n"
@@ -756,6 +774,37 @@ warns_of_removals(void **state)
 #undef REMOVED
 }
 
+/* Patterns that match nothing, and domains without a pattern. */
+static void
+warns_of_authors(void **state)
+{
+#define OTHER(line, pattern) "f:" line ": warning: \"" pattern "\" matches " \
+	    "no author of this source, because \"domains\" does not have " \
+	    "its domain; correct one of them\n"
+#define NONE(line, d) "f:" line ": warning: \"authors\" has no address of " \
+	    d ", so this source never signs for it; add \"*@" d "\", or " \
+	    "remove it from \"domains\"\n"
+#define BOTH "source a { login = a domains = { a.example, " \
+	    "\"*.a.example\" } authors = {\n"
+
+	(void)state;
+	assert_warnings(BOTH "\"x@A.example\",\n\"*@b.a.example\" } }", "");
+	assert_warnings(BOTH "\"x@a.example\",\n\"*@*.b.a.example\" } }",
+	    "");
+	assert_warnings(BOTH "\"!x@a.example\" } }", "");
+	assert_warnings(BOTH "\"*@a.example\",\n\"!x@b.a.example\" } }",
+	    NONE("2", "*.a.example"));
+	assert_warnings(BOTH "\"x@a.example\" } }",
+	    NONE("2", "*.a.example"));
+	assert_warnings(BOTH "\"*@*.a.example\",\n\"!x@B.example\" } }",
+	    OTHER("3", "!x@B.example") NONE("2", "a.example"));
+	assert_warnings(BOTH "\"x@xa.example\" } }", OTHER("2",
+	    "x@xa.example") NONE("2", "a.example") NONE("2", "*.a.example"));
+#undef OTHER
+#undef NONE
+#undef BOTH
+}
+
 /* Forged mail of a subdomain that nobody names is let through. */
 static void
 warns_of_subdomains(void **state)
@@ -1096,6 +1145,7 @@ main(void)
 		cmocka_unit_test(many_faults_are_counted),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(warns_of_removals),
+		cmocka_unit_test(warns_of_authors),
 		cmocka_unit_test(warns_of_subdomains),
 		cmocka_unit_test(warns_of_platforms),
 		cmocka_unit_test(unclear_authors),

@@ -129,6 +129,55 @@ static const struct {
 	    "service and domain, example.com, as source \"a\" (line 1), whose "
 	    "options apply to mail that proves both\n" },
 
+	{ "authors that another one of the same login may sign for",
+	    SOURCE("a", "login = x\nauthors = \"a@example.com\"\n"
+	    NETWORK("192.0.2.0/24")) SOURCE("b", "daemon = y\n"),
+	    "\"a\" refuses some author addresses of example.com, but source "
+	    "\"b\" (line 7) may sign that mail; give it the same "
+	    "\"authors\", or a factor, such as another login, that tells "
+	    "the two apart\n" },
+	{ "exclusions that another one does not have", SOURCE("a",
+	    "daemon = x\nauthors = \"!a@example.com\"\n") SOURCE("b",
+	    "login = y\nauthors = { \"*@example.com\", \"*@*.example.com\" "
+	    "}\n"), "\"a\" refuses "
+	    "some author addresses of example.com, but source \"b\" (line "
+	    "6) may sign that mail; give it the same \"authors\", or a "
+	    "factor, such as another login, that tells the two apart\n" },
+	{ "each refuses what the other may sign for", SOURCE("a",
+	    "daemon = x\nauthors = \"!a@example.com\"\n") SOURCE("b",
+	    "login = y\nauthors = \"*@example.com\"\n"), "\"a\" refuses "
+	    "some author addresses of example.com, but source \"b\" (line "
+	    "6) may sign that mail; give it the same \"authors\", or a "
+	    "factor, such as another login, that tells the two apart\n"
+	    "f:6: warning: source \"b\" refuses some author addresses of "
+	    "example.com, but source \"a\" (line 1) may sign that mail; give "
+	    "it the same \"authors\", or a factor, such as another login, "
+	    "that tells the two apart\n" },
+	{ "the same authors", SOURCE("a", "login = x\nauthors = "
+	    "{ \"*@example.com\", \"!a@example.com\" }\n") SOURCE("b",
+	    "daemon = y\nauthors = { \"!a@example.com\", "
+	    "\"*@example.com\" }\n"), "" },
+	{ "authors of two logins", SOURCE("a", "login = x\nauthors = "
+	    "\"a@example.com\"\n") SOURCE("b", "login = y\n"), "" },
+	{ "authors of two domains", NAMED("a", "login = x\nauthors = "
+	    "\"a@example.com\"\ndomains = example.com\n") NAMED("b",
+	    "daemon = y\ndomains = example.org\n"), "" },
+	{ "each its own authors", SOURCE("a", "login = x\nauthors = "
+	    "\"a@example.com\"\n") SOURCE("b", "login = x\nauthors = "
+	    "\"b@example.com\"\n"), "" },
+	{ "stricter authors in front", SOURCE("a", "login = x\n"
+	    NETWORK("192.0.2.0/24") "authors = \"a@example.com\"\n")
+	    SOURCE("b", "login = x\n" NETWORK("192.0.2.0/24")
+	    "authors = { \"a@example.com\", \"b@example.com\" }\n"),
+	    "\"b\" fits the same login and domain, example.com, as source "
+	    "\"a\" (line 1), whose options apply to mail that proves both\n"
+	},
+	{ "shadowed with the same authors", SOURCE("a", "login = x\n"
+	    "authors = \"a@example.com\"\n") SOURCE("b", "login = x\n"
+	    "authors = \"a@example.com\"\n"), "\"b\" is never used: mail "
+	    "that proves it also proves source \"a\" (line 1), which comes "
+	    "first; remove one, or put the stricter one first\n" },
+
 	{ "observes what is decided", SOURCE("a", "login = x\n")
 	    SOURCE("b", "mode = observe\nlogin = y\n"), "\"b\" observes "
 	    "nothing of example.com, because source \"a\" (line 1) decides "

@@ -98,9 +98,15 @@ static const struct source source = {
 	.secrets = secret_rules,
 	.nsecrets = 1,
 };
-static const struct source plain_source = { .name = "crm" };
 static const struct source stream_source = {
 	.name = "desk", .stream = "desk"
+};
+static const char *const plain_domains[] = { "example.com" };
+static const char *const plain_authors[] = { "support@example.com" };
+static const struct source plain_source = {
+	.name = "crm",
+	.domains = { plain_domains, 1 },
+	.authors = { plain_authors, 1 },
 };
 
 static const struct factor_result holding[] = {
@@ -523,6 +529,13 @@ static const struct {
 	{ "the envelope, once", { { .factor = FACTOR_ENVELOPE,
 	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_BOUNCE,
 	    .outcome = OUTCOME_DIFFERS } }, "envelope=a@b.example hops=0" },
+	{ "an author", { { .factor = FACTOR_AUTHORS,
+	    .outcome = OUTCOME_DIFFERS } },
+	    "author_address=ceo@example.com hops=0" },
+	{ "authors that hold", { { .factor = FACTOR_AUTHORS } }, "hops=0" },
+	{ "no author", { { .factor = FACTOR_LOGIN },
+	    { .factor = FACTOR_AUTHORS, .outcome = OUTCOME_ABSENT } },
+	    "hops=0" },
 	{ "what has no value", { { .factor = FACTOR_NETWORKS,
 	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_TLS,
 	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_DKIM,
@@ -538,6 +551,11 @@ set_found(struct facts *facts)
 	static char long_value[400];
 	static char org[sizeof(found_value)];
 	static struct fact_header headers[6];
+	static char locals[][8] = { "support", "ceo" };
+	static struct fact_address addresses[] = {
+		{ NULL, "example.com" }, { locals[0], "example.com" },
+		{ locals[0], "other.example" }, { locals[1], "example.com" },
+	};
 	static const char *const fields[] = { "X-Org", "X-Twice", "x-twice",
 	    "X-Bad", "X-Long", "X-Other-Key" };
 	size_t i;
@@ -560,6 +578,8 @@ set_found(struct facts *facts)
 	facts->login = names[4];
 	facts->envelope = names[5];
 	facts->daemon_port = names[6];
+	facts->addresses = addresses;
+	facts->naddresses = N(addresses);
 }
 
 static void

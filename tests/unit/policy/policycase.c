@@ -96,6 +96,11 @@ policycase_fill(struct facts *facts, const struct given *given)
 	facts->nfrom = 1;
 	assert_int_equal(facts_add_author(facts, "example.com",
 	    "example.com"), 0);
+	for (i = 0; i < 3 && given->addresses[i].domain != NULL; i++)
+		assert_int_equal(facts_add_address(facts,
+		    given->addresses[i].local, given->addresses[i].domain),
+		    0);
+	facts->more_addresses = given->more_addresses;
 	for (i = 0; i < 3 && given->spf[i].domain != NULL; i++)
 		facts_set_spf(facts, given->spf[i].domain,
 		    given->spf[i].covers, "");

@@ -29,6 +29,11 @@ struct given {
 		const char	*domain;
 		enum fact_answer covers;
 	}		 spf[3];
+	/* In From, all that readers may find unless there are more. */
+	struct {
+		const char	*local, *domain;
+	}		 addresses[3];
+	bool		 more_addresses;
 	bool		 dkim_known;
 	const struct fact_signature *signatures;	/* known with them */
 	size_t		 nsignatures;

@@ -268,6 +268,66 @@ static const struct policycase sessions[] = {
 	    { .envelope = "x@y" }, FAILS(ENVELOPE, DIFFERS) },
 };
 
+static const struct source by_authors = SOURCE(.authors =
+    TEXTS("support@example.com", "*@desk.example.com"));
+static const struct source by_other_authors = SOURCE(.authors =
+    TEXTS("!ceo@example.com"));
+static const struct source by_login_and_authors = SOURCE(.login =
+    TEXTS("one"), .authors = TEXTS("support@example.com"));
+
+#define FROM(...)	.addresses = { __VA_ARGS__ }
+#define SUPPORT		{ "support", "example.com" }
+#define CEO		{ "ceo", "example.com" }
+
+static const struct policycase authors[] = {
+	{ "authors", &by_authors, { FROM(SUPPORT) }, SIGNS },
+	{ "authors, case", &by_authors,
+	    { FROM({ "Support", "example.com" }) }, SIGNS },
+	{ "authors, another", &by_authors, { FROM(CEO) },
+	    FAILS(AUTHORS, DIFFERS) },
+	{ "authors, both", &by_authors, { FROM(SUPPORT, CEO) },
+	    FAILS(AUTHORS, DIFFERS) },
+	{ "authors, both, turned", &by_authors, { FROM(CEO, SUPPORT) },
+	    FAILS(AUTHORS, DIFFERS) },
+	{ "authors, and one of a stranger", &by_authors,
+	    { FROM(SUPPORT, { "jane", "customer.example" }) }, SIGNS },
+	{ "authors, and an uncertain one of a stranger", &by_authors,
+	    { FROM(SUPPORT, { NULL, "customer.example" }) }, SIGNS },
+	/* The source does not sign for desk.example.com. */
+	{ "authors, outside of domains", &by_authors,
+	    { FROM(SUPPORT, { "x", "desk.example.com" }) }, SIGNS },
+	{ "authors, only a stranger", &by_authors,
+	    { FROM({ "support", "customer.example" }) },
+	    FAILS(AUTHORS, ABSENT) },
+	{ "authors, none", &by_authors, { .login = "x" },
+	    FAILS(AUTHORS, ABSENT) },
+	{ "authors, uncertain", &by_authors,
+	    { FROM({ NULL, "example.com" }) }, FAILS(AUTHORS, UNCLEAN) },
+	{ "authors, one uncertain", &by_authors,
+	    { FROM(SUPPORT, { NULL, "example.com" }) },
+	    FAILS(AUTHORS, UNCLEAN) },
+	{ "authors, more than are known", &by_authors,
+	    { FROM(SUPPORT), .more_addresses = true },
+	    FAILS(AUTHORS, UNCLEAN) },
+	{ "authors, refused and uncertain", &by_authors,
+	    { FROM({ NULL, "example.com" }, CEO), .more_addresses = true },
+	    FAILS(AUTHORS, DIFFERS) },
+	{ "authors, all but one", &by_other_authors, { FROM(SUPPORT) },
+	    SIGNS },
+	{ "authors, this one", &by_other_authors, { FROM(CEO) },
+	    FAILS(AUTHORS, DIFFERS) },
+	{ "authors, this one mentioned", &by_other_authors,
+	    { FROM(SUPPORT, CEO) }, FAILS(AUTHORS, DIFFERS) },
+	{ "authors, uncertain which", &by_other_authors,
+	    { FROM({ NULL, "example.com" }) }, FAILS(AUTHORS, UNCLEAN) },
+	{ "authors and login", &by_login_and_authors,
+	    { .login = "one", FROM(SUPPORT) }, SIGNS },
+	{ "authors without login", &by_login_and_authors,
+	    { .login = "two", FROM(SUPPORT) }, FAILS(LOGIN, DIFFERS) },
+	{ "login without authors", &by_login_and_authors,
+	    { .login = "one", FROM(CEO) }, FAILS(AUTHORS, DIFFERS) },
+};
+
 #define ORG	"00D4x000004z0H4"
 #define ORG2	"00D8d000003TRx3"
 #define BNC	".bnc.salesforce.com"
@@ -333,6 +393,7 @@ decides_by_sessions(void **state)
 {
 	(void)state;
 	RUN(sessions);
+	RUN(authors);
 }
 
 static void

@@ -227,6 +227,9 @@ no_octet_is_left_for_the_next_message(void **state)
 	facts.nmentions = 1;
 	facts.mentions = calloc(1, sizeof(*facts.mentions));
 	facts.mentions[0] = strdup("h");
+	facts.naddresses = 1;
+	facts.addresses = calloc(1, sizeof(*facts.addresses));
+	facts.addresses[0].local = strdup("i");
 	facts.nsignatures = 1;
 	facts.signatures = calloc(1, sizeof(*facts.signatures));
 

@@ -329,6 +329,7 @@ static const struct source factors[] = {
 	{ ALLOWS, .cert_issuer = TEXTS("i"), .name = "cert_issuer" },
 	{ ALLOWS, LOGIN("a"), .name = "login" },
 	{ ALLOWS, .envelope = TEXTS("e@x"), .name = "envelope" },
+	{ ALLOWS, .authors = TEXTS("a@example.com"), .name = "authors" },
 	{ ALLOWS, TENANT("e"), .name = "header" },
 	{ ALLOWS, .spf = TEXTS("a.example"), .name = "spf" },
 	{ ALLOWS, DKIM("u.example"), .name = "dkim" },
@@ -343,7 +344,8 @@ nothing_leaks_to_the_next_tenant(void **state)
 {
 	const struct given first = { IP, .daemon = "smtpd", .helo = "h",
 	    .tls = TLS_1_3, .cn = "c", .issuer = "i", .login = "a",
-	    .envelope = "e@x", .headers = "X-Tenant: e\n",
+	    .envelope = "e@x", .addresses = { { "a", "example.com" } },
+	    .headers = "X-Tenant: e\n",
 	    .spf = { { "a.example", FACT_YES } }, .signatures = of_u,
 	    .nsignatures = 1 };
 	const struct given second = { IP, .daemon = "smtpd" };
