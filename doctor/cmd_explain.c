@@ -345,7 +345,7 @@ explain_mail(const struct config *config, struct facts *facts,
 		.keydir = config->keydir,
 		.state_dir = config->state_dir,
 		.keys_user = config->keys_user,
-		.expire = config->expire,
+		.expire = config->longest_expire,
 		.sign = given->sign,
 	};
 	struct explanation x;

@@ -94,7 +94,7 @@ explain_replay(const struct explanation *x, struct replay_risk *risk)
 	lists.oversign = or_default(&source->oversign,
 	    dkimsig_default_oversigned);
 	lists.guard = or_default(&source->guard, dkimsig_default_guarded);
-	risk->seconds = x->config->expire;
+	risk->seconds = source->expire;
 	risk->is_long = risk->seconds == 0 || risk->seconds > EXPLAIN_LONG_LIFE;
 	for (i = 0; i < EXPLAIN_MAX_OPEN; i++) {
 		opening = find_opening(&lists, judged[i].name,

@@ -15,12 +15,6 @@
 #include "config/config.h"
 #include "life/lifecycle.h"
 
-/*
- * Signatures without x= never expire, but mail is verified when it arrives, or
- * within days if a filter is late.  The default of "expire" is the same.
- */
-#define ENDLESS_SIGNATURE	(7 * INT64_C(86400))
-
 bool
 rotation_needs_queue_lifetime(const struct config *config)
 {
@@ -64,8 +58,7 @@ rotation_policy(const struct config *config, const char *domain,
 		.retain = rotation->retain,
 		.revoke_for = rotation->revoke_for,
 		.ttl = rotation->ttl,
-		.signature_lifetime = config->expire != 0 ? config->expire :
-		    ENDLESS_SIGNATURE,
+		.signature_lifetime = config->signature_lifetime,
 		.queue_lifetime = queue_lifetime,
 	};
 	/* "auto" is 0: lifecycle.c waits for caches in any case. */

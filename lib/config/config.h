@@ -195,6 +195,7 @@ struct source {
 	/* Which keys of its domains sign; NULL: those of no stream.  Further
 	 * signatures are always made with those. */
 	const char	*stream;
+	int64_t		 expire;	/* seconds; 0: none */
 };
 
 /* A stream that a source names for the domains of a pattern. */
@@ -318,7 +319,11 @@ struct config {
 	bool		 log_json;	/* lines about messages; else logfmt */
 	const char	*audit_file;	/* NULL: none */
 
-	int64_t		 expire;	/* seconds; 0: none; default 7 days */
+	int64_t		 expire;	/* seconds; 0: none; default 7 days;
+					 * of sources that set no other */
+	int64_t		 longest_expire;	/* of any source; 0: none */
+	/* How long a signature of any source may still be verified. */
+	int64_t		 signature_lifetime;
 	bool		 oversign;
 	enum dkimsig_canon	header_canon, body_canon;
 

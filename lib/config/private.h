@@ -26,6 +26,7 @@
  *	signing.c	    what is done when it is signed
  *	source_index.c	sources can be found by domain and by route
  *	stream.c	    ... and with which keys
+ *	expire.c	    ... and for how long
  *	proof.c		sources are judged by what their factors prove
  *	rotation.c	... those of rotation, for each domain:
  *	rotation_section.c  the options of one section
@@ -380,6 +381,17 @@ void	config_apply_headers(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
 void	config_apply_signing(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
+/* What mail servers keep mail for if they are not told otherwise; seconds. */
+#define CONFIG_POSTFIX_QUEUE	INT64_C(432000)
+/* "expire" of a source, or of all. */
+void	config_parse_expire(struct config_builder *builder,
+	    const struct config_setting *setting, int64_t *expire);
+/* Set longest_expire and signature_lifetime; all sources must be complete. */
+void	config_collect_expire(struct config_builder *builder);
+/* How long mail of a source may wait in a queue; "auto" is the default of
+ * Postfix.  Rotation must be complete. */
+int64_t	config_longest_queue(const struct config *config,
+	    const struct source *source);
 void	config_apply_stream(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
 

@@ -15,8 +15,6 @@
 #define DAY		86400LL
 #define LONGEST		(3650 * DAY)
 /* Where "auto" is not known here: see keys/life/rotation_policy.c. */
-#define ENDLESS_SIGNATURE	(7 * DAY)
-#define POSTFIX_QUEUE		(5 * DAY)
 #define LONGEST_TEXT	"3650d"
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -396,7 +394,6 @@ check_turns(struct config_builder *builder, const struct config_node *node,
 		"every", "retain", "revoke_for", "signature_lifetime",
 		"queue_lifetime", "ttl", "cname_zone"
 	};
-	const int64_t expire = builder->config->expire;
 	int64_t lifetime, queue, transit, rest, spread, needed;
 	size_t i;
 
@@ -406,10 +403,9 @@ check_turns(struct config_builder *builder, const struct config_node *node,
 	if (rotation->cname_zone == NULL || i == COUNT(names))
 		return;
 	lifetime = rotation->signature_lifetime != ROTATION_AUTO ?
-	    rotation->signature_lifetime : expire != 0 ? expire :
-	    ENDLESS_SIGNATURE;
+	    rotation->signature_lifetime : builder->config->signature_lifetime;
 	queue = rotation->queue_lifetime != ROTATION_AUTO ?
-	    rotation->queue_lifetime : POSTFIX_QUEUE;
+	    rotation->queue_lifetime : CONFIG_POSTFIX_QUEUE;
 	transit = lifetime + queue > rotation->retain ? lifetime + queue :
 	    rotation->retain;
 	rest = rotation->retain > rotation->ttl ? rotation->retain :

@@ -60,6 +60,7 @@ static const struct config_option source_options[] = {
 	{ "dkim",		false,	&dkim_section },
 	{ "domains",		true,	NULL },
 	{ "envelope",		true,	NULL },
+	{ "expire",		false,	NULL },
 	{ "guard",		true,	NULL },
 	{ "header",		false,	&header_section },
 	{ "helo",		true,	NULL },

@@ -291,6 +291,9 @@ config_apply_signing(struct config_builder *builder,
 	const struct config_setting *setting;
 	long long n;
 
+	source->expire = builder->config->expire;
+	if ((setting = config_setting(node, "expire")) != NULL)
+		config_parse_expire(builder, setting, &source->expire);
 	if ((setting = config_setting(node, "mode")) != NULL)
 		config_parse_mode(builder, setting, &source->observe);
 	if ((setting = config_setting(node, "on_mismatch")) != NULL)

@@ -203,6 +203,7 @@ config_apply_sources(struct config_builder *builder,
 	config_collect_names(builder);
 	config_collect_removals(builder);
 	config_collect_streams(builder);
+	config_collect_expire(builder);
 	config_judge_dkims(builder);
 	config_check_spf(builder);
 	config_index_sources(builder);

@@ -142,13 +142,7 @@ static void
 apply_expire(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	long long seconds;
-
-	if (strcmp(text_of(setting), "0") == 0)
-		builder->config->expire = 0;
-	else if (config_parse_duration(builder, setting, 3600, 366 * 86400LL,
-	    "from 1h to 366d, or 0 for none", &seconds))
-		builder->config->expire = seconds;
+	config_parse_expire(builder, setting, &builder->config->expire);
 }
 
 /* As in c=: without a slash, the body is simple (RFC 6376 section 3.5). */

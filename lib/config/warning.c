@@ -240,6 +240,43 @@ warn_of_authors(struct collection *c, const struct config_node *node,
 			    source->domains.texts[i]);
 }
 
+/* The longest unit that leaves a whole number. */
+static void
+print_duration(int64_t seconds, char *text, size_t size)
+{
+	static const struct {
+		int64_t	 seconds;
+		char	 unit;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	size_t i = 0;
+
+	while (seconds % units[i].seconds != 0)
+		i++;
+	(void)snprintf(text, size, "%lld%c",
+	    (long long)(seconds / units[i].seconds), units[i].unit);
+}
+
+/* Signatures that end before mail servers give up. */
+static void
+warn_of_expiry(struct collection *c, const struct config_node *node,
+    const struct source *source)
+{
+	const struct config *config = c->builder->config;
+	const int64_t queue = config_longest_queue(config, source);
+	const struct config_setting *setting = config_setting(node, "expire");
+	char expiry[32], wait[32];
+
+	if (source->expire == 0 || source->expire >= queue)
+		return;
+	print_duration(source->expire, expiry, sizeof(expiry));
+	print_duration(queue, wait, sizeof(wait));
+	add(c, setting != NULL ? setting->values[0].line : node->line, false,
+	    "signatures of source \"%s\" expire after %s, but mail may wait in "
+	    "a queue for %s (queue_lifetime), and what is delivered late then "
+	    "fails DKIM; set a longer \"expire\" unless short-lived mail of "
+	    "this source may be lost", source->name, expiry, wait);
+}
+
 static void
 warn_of_sources(struct collection *c, const struct config_node *root,
     void (*warn)(struct collection *, const struct config_node *,
@@ -271,6 +308,7 @@ config_collect_warnings(struct config_builder *builder,
 	warn_of_sources(&c, root, warn_of_domains);
 	warn_of_sources(&c, root, warn_of_removals);
 	warn_of_sources(&c, root, warn_of_authors);
+	warn_of_sources(&c, root, warn_of_expiry);
 	builder->config->warnings = c.list;
 	builder->config->nwarnings = c.n;
 }

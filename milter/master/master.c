@@ -409,7 +409,7 @@ master_init(struct master *master, const struct master_opts *opts)
 
 	memset(master, 0, sizeof(*master));
 	master->opts = opts;
-	master->ceiling = opts->config->expire;
+	master->ceiling = opts->config->longest_expire;
 	notify_init(&master->notify);
 	link_init(&master->link, opts->part == MASTER_FRONT ?
 	    opts->signers_socket : NULL, opts->start_limit_ms);

@@ -157,8 +157,8 @@ keydir_is_usable(const struct master *master, const char *keydir)
 }
 
 /*
- * Restart the signers if keydir changed, or if expire is now longer than they
- * allow.  A shorter expire needs no restart.
+ * Restart the signers if keydir changed, or if expire, in any source, is now
+ * longer than they allow.  A shorter one needs no restart.
  */
 static void
 renew_signers(struct master *master, const struct config *new)
@@ -168,7 +168,8 @@ renew_signers(struct master *master, const struct config *new)
 	char *keydir;
 
 	is_longer = master->ceiling != 0 &&
-	    (new->expire == 0 || new->expire > master->ceiling);
+	    (new->longest_expire == 0 ||
+	    new->longest_expire > master->ceiling);
 	is_moved = strcmp(master->keydir, new->keydir) != 0;
 	if (is_moved) {
 		if ((keydir = strdup(new->keydir)) == NULL) {
@@ -179,7 +180,7 @@ renew_signers(struct master *master, const struct config *new)
 		master->keydir = keydir;
 	}
 	if (is_longer)
-		master->ceiling = new->expire;
+		master->ceiling = new->longest_expire;
 	if (!is_longer && !is_moved)
 		return;
 	for (i = 0; i < master->nsigners; i++)

@@ -73,7 +73,7 @@ begin(const struct message *m, const struct batch_entry *entry,
 		.body_canon = m->config->body_canon,
 		/* Not when the message began: the body may have been slow. */
 		.timestamp = m->means->now(),
-		.lifetime = m->config->expire,
+		.lifetime = source->expire,
 		.sign = source->sign_headers.texts,
 		.nsign = source->sign_headers.n,
 		.oversign = source->oversign.texts,

@@ -162,7 +162,8 @@ make_world(uint64_t seed)
 	decade->pace = (enum pace)decade_random(PACES);
 	if (decade->rotation.cname_zone != NULL)
 		decade->alias_from = decade->now + decade_random(20 * DAY);
-	decade->config.expire = decade->rotation.signature_lifetime;
+	decade->config.signature_lifetime =
+	    decade->rotation.signature_lifetime;
 	decade->config.rotations = &decade->rotation;
 	decade->config.nrotations = 1;
 	for (i = 0; i < CAUSES; i++)

@@ -340,6 +340,28 @@ def test_reload_raises_the_ceiling():
         assert milter.stop() == 0
 
 
+def test_reload_raises_the_ceiling_of_a_source():
+    """The longest of any source counts."""
+    with Milter() as milter:
+        milter.start()
+        before = milter.children()
+        milter.write(edit=lambda t: t.replace("trust_network = true",
+            "trust_network = true expire = 1h"))
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("reload: /")
+        assert milter.children() == before
+        milter.write(edit=lambda t: t.replace("trust_network = true",
+            "trust_network = true expire = 30d"))
+        milter.process.send_signal(signal.SIGHUP)
+        milter.wait_log("signer 0: ready", 2)
+        milter.wait_log("signer 1: ready", 2)
+        after = wait_for("three", lambda: len(
+            c := milter.children()) == 3 and c)
+        assert after["front"] == before["front"]
+        assert after["signer 0"] != before["signer 0"]
+        assert milter.stop() == 0
+
+
 def test_reload_names_what_needs_a_restart():
     with Milter() as milter:
         milter.start()

@@ -203,6 +203,9 @@ static const struct {
 	    "1 to 366d" },
 	{ "expire, only a unit", "signature { expire = d }\n", "1 to 366d" },
 	{ "expire, sign", "signature { expire = \"-1d\" }\n", "1 to 366d" },
+	{ "expire of sources", "source a { login = a " DOMAINS
+	    "\nexpire = 59m }\nsource b { login = b " DOMAINS
+	    "\nexpire = 367d }\n", "2 from 1h to 366d\n4 from 1h to 366d" },
 	{ "oversign", "signature {\noversign = 1\n}\n",
 	    "2 must be true or false" },
 	{ "canonicalization", "signature { canonicalization = strict }\n",
@@ -755,6 +758,96 @@ warns_of_platforms(void **state)
 #undef SHARED
 }
 
+/* Mail that waits longer than its signature is valid. */
+static void
+warns_of_expiry(void **state)
+{
+#define EXPIRES(line, source, time, queue) "f:" line ": warning: " \
+	    "signatures of source \"" source "\" expire after " time ", but " \
+	    "mail may wait in a queue for " queue " (queue_lifetime), and " \
+	    "what is delivered late then fails DKIM; set a longer \"expire\" " \
+	    "unless short-lived mail of this source may be lost\n"
+#define ALL(d) "domains = { " d ", \"*." d "\" } "
+	(void)state;
+	/* "auto" is the default of Postfix. */
+	assert_warnings("source a { login = a " ALL("a.example")
+	    "\nexpire = 1h }\n"
+	    "source b { login = b " ALL("b.example") "expire = 5d }\n"
+	    "source c { login = c " ALL("c.example") "expire = 0 }\n"
+	    "source d { login = d " ALL("d.example") "\nexpire = 431999s }",
+	    EXPIRES("2", "a", "1h", "5d")
+	    EXPIRES("6", "d", "431999s", "5d"));
+	/* The time of all, which a source need not have. */
+	assert_warnings("signature { expire = 90m }\n"
+	    "source a { login = a " ALL("a.example") "}\n"
+	    "source b { login = b " ALL("b.example") "expire = 7d }",
+	    EXPIRES("2", "a", "90m", "5d"));
+	/* The longest queue of its domains. */
+	assert_warnings("rotation { queue_lifetime = 1h\n"
+	    "domain b.example { queue_lifetime = 2h }\n"
+	    "domain \"*.b.example\" { queue_lifetime = 2d } }\n"
+	    "source a { login = a " ALL("a.example") "expire = 1h }\n"
+	    "source b { login = b " ALL("b.example") "expire = 26h }",
+	    EXPIRES("5", "b", "26h", "2d"));
+	assert_warnings("rotation { queue_lifetime = 10d }\n"
+	    "source a { login = a " ALL("a.example") "}",
+	    EXPIRES("2", "a", "7d", "10d"));
+#undef ALL
+#undef EXPIRES
+}
+
+/* Which lifetimes of signatures there are, and the longest of them. */
+static void
+lifetimes(void **state)
+{
+#define DAYS(n)	((n) * INT64_C(86400))
+	static const struct {
+		const char	*text;
+		int64_t		 first, longest, needed;
+	} cases[] = {
+		{ "", -1, DAYS(7), DAYS(7) },
+		{ "signature { expire = 2d }", -1, DAYS(2), DAYS(2) },
+		{ "signature { expire = 0 }", -1, 0, DAYS(7) },
+		{ "source a { login = a " DOMAINS " }", DAYS(7), DAYS(7),
+		    DAYS(7) },
+		{ "source a { login = a " DOMAINS " expire = 1h }", 3600, 3600,
+		    3600 },
+		{ "source a { login = a " DOMAINS " expire = 0 }", 0, 0,
+		    DAYS(7) },
+		{ "source a { login = a " DOMAINS " expire = 1h }\n"
+		    "source b { login = b " DOMAINS " }", 3600, DAYS(7),
+		    DAYS(7) },
+		{ "signature { expire = 1d }\n"
+		    "source a { login = a " DOMAINS " expire = 30d }\n"
+		    "source b { login = b " DOMAINS " }", DAYS(30), DAYS(30),
+		    DAYS(30) },
+		/* Without an end, but needed no longer than the other. */
+		{ "source a { login = a " DOMAINS " expire = 0 }\n"
+		    "source b { login = b " DOMAINS " expire = 30d }", 0, 0,
+		    DAYS(30) },
+		{ "source a { login = a " DOMAINS " expire = 0 }\n"
+		    "source b { login = b " DOMAINS " expire = 1d }", 0, 0,
+		    DAYS(7) },
+	};
+	struct config *config;
+	size_t nfaults, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		print_message("# %s\n", cases[i].text);
+		config = config_load_text("f", cases[i].text,
+		    strlen(cases[i].text), stderr, &nfaults);
+		assert_non_null(config);
+		if (config->nsources > 0)
+			assert_int_equal(config->sources[0].expire,
+			    cases[i].first);
+		assert_int_equal(config->longest_expire, cases[i].longest);
+		assert_int_equal(config->signature_lifetime, cases[i].needed);
+		config_unref(config);
+	}
+#undef DAYS
+}
+
 /* What DKIM2 covers is not to be taken out. */
 static void
 warns_of_removals(void **state)
@@ -1148,6 +1241,8 @@ main(void)
 		cmocka_unit_test(warns_of_authors),
 		cmocka_unit_test(warns_of_subdomains),
 		cmocka_unit_test(warns_of_platforms),
+		cmocka_unit_test(warns_of_expiry),
+		cmocka_unit_test(lifetimes),
 		cmocka_unit_test(unclear_authors),
 		cmocka_unit_test(whole_file),
 		cmocka_unit_test(good_values),

@@ -132,7 +132,8 @@ send_mail(size_t subjectlen)
 	char *subject;
 	size_t i, nfaults;
 
-	source = service.stream != NULL ? SOURCE "keys = desk }" : SOURCE "}";
+	source = service.stream != NULL ? SOURCE
+	    "keys = desk expire = 1h }" : SOURCE "}";
 	config = config_load_text("f", source, strlen(source), stderr,
 	    &nfaults);
 	assert_non_null(config);
@@ -154,6 +155,10 @@ send_mail(size_t subjectlen)
 		(void)strlcat(text, " ", sizeof(text));
 		(void)strlcat(text, signature->key.selector, sizeof(text));
 		assert_non_null(strstr(signature->value, signature->sdid));
+		/* An hour, or a week. */
+		assert_non_null(strstr(signature->value,
+		    service.stream != NULL ? "x=1790003600;" :
+		    "x=1790604800;"));
 	}
 	assert_int_equal(fate.action, message_nsignatures(m) > 0 ?
 	    ACTION_SIGN : ACTION_TEMPFAIL);
