@@ -36,6 +36,9 @@ trial()
 
 progress "scratch directory $SCRATCH"
 milter_configure
+# The organization may send as this address only.
+sed -i '/^source "salesforce production"/a\    authors = { "service@example.com" }' \
+    "$MILTER_CONF"
 progress "keys for example.com: RSA and Ed25519"
 milter_keys example.com
 dns_start example.com
@@ -53,6 +56,10 @@ trial signed ours "our organization $OUR_ORG"
 message other --org "$OTHER_ORG"
 deliver other --address "$PROVIDER_ADDRESS"
 trial refused other "another organization, same provider pool"
+
+message author --org "$OUR_ORG" --local ceo
+deliver author --address "$PROVIDER_ADDRESS"
+trial refused author "our organization, but as ceo@example.com"
 
 message duplicate --org "$OUR_ORG" --org-fields 2
 deliver duplicate --address "$PROVIDER_ADDRESS"

@@ -16,7 +16,7 @@ Received: from [10.224.205.92] ([10.224.205.92:41198] helo=na247.example.org)
 	(ecelerity 4.7.0.20112 r(msys-ecelerity:x/4.7/sb1)) with ESMTPS
 	id FA/5C-36148-CF43DC96; Mon, 23 Nov 2026 08:00:44 +0000
 Date: Mon, 23 Nov 2026 08:00:44 +0000 (GMT)
-From: Example Service <service@{domain}>
+From: Example Service <{local}@{domain}>
 To: {to}
 Message-ID: <d_rMO000000{serial}0TCTM2J00loEVDwndQfigB8rc9Ozi4Q@sfdc.net>
 Subject: =?UTF-8?Q?RE:_Request_{serial}_from_cus?=
@@ -75,9 +75,10 @@ def long_id(org):
 
 
 def message(org, domain='example.com', to='customer@example.org',
-            org_fields=1, serial=1):
+            org_fields=1, serial=1, local='service'):
     """The octets; org_fields is how often X-SFDC-LK occurs."""
-    values = {'org': org, 'domain': domain, 'to': to, 'serial': serial}
+    values = {'org': org, 'domain': domain, 'to': to, 'serial': serial,
+              'local': local}
     text = (HEADER + f'X-SFDC-LK: {org}\n' * org_fields + PLATFORM +
             f'X-SFDCOrgRelay: {org}\n' + RELAY + '\n' + BODY)
     return text.format(**values).replace('\n', '\r\n').encode()
@@ -87,6 +88,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--org', default='00D1U0000013lbu')
     parser.add_argument('--domain', default='example.com')
+    parser.add_argument('--local', default='service',
+                        help='of the address in From')
     parser.add_argument('--org-fields', type=int, default=1)
     parser.add_argument('--serial', type=int, default=1)
     parser.add_argument('--long-id', action='store_true',
@@ -97,7 +100,7 @@ def main():
         return
     sys.stdout.buffer.write(message(
         options.org, options.domain, org_fields=options.org_fields,
-        serial=options.serial))
+        serial=options.serial, local=options.local))
 
 
 if __name__ == '__main__':
