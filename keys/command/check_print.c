@@ -144,8 +144,9 @@ print_key(FILE *fp, const struct domain_check *check,
 	size_t i;
 
 	print_until(one, until, sizeof(until));
-	(void)snprintf(text, sizeof(text), "%s: %s, %s: %s%s",
-	    one->key->selector, key_status(one->key, check->now),
+	(void)snprintf(text, sizeof(text), "%s%s%s: %s, %s: %s%s",
+	    one->key->selector, one->key->stream == NULL ? "" : " of stream ",
+	    one->key->stream == NULL ? "" : one->key->stream, key_status(one->key, check->now),
 	    verdict_name(one->verdict), one->text, until);
 	terminal_write(fp, text, KEY_INDENT, ROW_INDENT, style->columns);
 	for (i = 0; i < one->sight.nlooks; i++)
@@ -304,6 +305,12 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 	(void)fprintf(fp, "{\"selector\": ");
 	json_print_string(fp, check->key->selector,
 	    strlen(check->key->selector));
+	(void)fprintf(fp, ", \"stream\": ");
+	if (check->key->stream == NULL)
+		(void)fprintf(fp, "null");
+	else
+		json_print_string(fp, check->key->stream,
+		    strlen(check->key->stream));
 	print_member(fp, "status", key_status(check->key, now));
 	print_member(fp, "verdict", verdict_name(check->verdict));
 	print_need(fp, check->need);

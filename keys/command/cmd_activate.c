@@ -3,8 +3,8 @@
 /*
  * countersign-key activate: set the time from which keys sign.
  *
- * Without selectors, one key is activated of each algorithm that has no active
- * key; other keys stay in reserve.
+ * Without selectors, one key is activated of each stream and algorithm that has
+ * no active key; other keys stay in reserve.
  *
  * A key must be verified: DNS is queried, and the state records what rotation
  * would record.  Every host of sync_hosts must have it: keys are pushed first.
@@ -154,6 +154,7 @@ static int
 activate_key(struct activation *act, struct ks_key *key,
     struct ks_error *error)
 {
+	const struct lifecycle_line line = lifecycle_line_of(key);
 	struct key_change change = change_of(act);
 	int r;
 
@@ -166,7 +167,7 @@ activate_key(struct activation *act, struct ks_key *key,
 	if (!check_hosts(act, key))
 		return 0;
 	r = key_change_activate(&change, key, act->from,
-	    lifecycle_predecessor(act->state, key->algorithm, act->tool->now),
+	    lifecycle_predecessor(act->state, &line, act->tool->now),
 	    act->command == NULL ? "requested (forced, not checked in DNS)" :
 	    "requested", error);
 	if (r == 0)
@@ -223,9 +224,9 @@ is_better(const struct ks_key *key, const struct ks_key *other, int64_t now)
 	    key->generated < other->generated;
 }
 
-/* The best key of the algorithm that can sign from act->from on, or NULL. */
+/* The best key of the line that can sign from act->from on, or NULL. */
 static struct ks_key *
-choose(const struct activation *act, enum dkimsig_algorithm algorithm)
+choose(const struct activation *act, const struct lifecycle_line *line)
 {
 	struct ks_key *key, *best;
 	size_t i;
@@ -233,49 +234,69 @@ choose(const struct activation *act, enum dkimsig_algorithm algorithm)
 	best = NULL;
 	for (i = 0; i < act->state->nkeys; i++) {
 		key = &act->state->keys[i];
-		if (key->algorithm == algorithm && can_sign_from(act, key) &&
+		if (lifecycle_line_has(line, key) && can_sign_from(act, key) &&
 		    (best == NULL || is_better(key, best, act->tool->now)))
 			best = key;
 	}
 	return best;
 }
 
-/* Whether a key of the algorithm signs now, and still will at act->from. */
+/* Whether a key of the line signs now, and still will at act->from. */
 static bool
-has_active(const struct activation *act, enum dkimsig_algorithm algorithm)
+has_active(const struct activation *act, const struct lifecycle_line *line)
 {
 	const struct ks_key *key;
 	size_t i;
 
 	for (i = 0; i < act->state->nkeys; i++) {
 		key = &act->state->keys[i];
-		if (key->algorithm == algorithm && can_sign_from(act, key) &&
+		if (lifecycle_line_has(line, key) && can_sign_from(act, key) &&
 		    key_phase(key, act->tool->now) == KEY_ACTIVE)
 			return true;
 	}
 	return false;
 }
 
-/* Activate one key of each algorithm that has no active key. */
+/* Activate one key of each line of a stream that has no active key. */
 static int
-activate_each(struct activation *act, struct ks_error *error)
+activate_in_stream(struct activation *act, const char *stream,
+    size_t *nactive, size_t *nchosen, struct ks_error *error)
 {
+	struct lifecycle_line line = { .stream = stream };
 	struct ks_key *key;
-	size_t i, nactive, nchosen;
+	size_t i;
 	int r;
 
-	nactive = nchosen = 0;
 	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
-		if (has_active(act, lifecycle_algorithms[i])) {
-			nactive++;
+		line.algorithm = lifecycle_algorithms[i];
+		if (has_active(act, &line)) {
+			(*nactive)++;
 			continue;
 		}
-		if ((key = choose(act, lifecycle_algorithms[i])) == NULL)
+		if ((key = choose(act, &line)) == NULL)
 			continue;
-		nchosen++;
+		(*nchosen)++;
 		if ((r = activate_key(act, key, error)) != 0)
 			return r;
 	}
+	return 0;
+}
+
+/* Activate one key of each line that has no active key. */
+static int
+activate_each(struct activation *act, struct ks_error *error)
+{
+	/* Only streams that have keys: no configuration is needed. */
+	static const struct lifecycle_policy none = { .nstreams = 0 };
+	size_t nactive = 0, nchosen = 0;
+	const char *stream = NULL;
+	int r;
+
+	do {
+		if ((r = activate_in_stream(act, stream, &nactive, &nchosen,
+		    error)) != 0)
+			return r;
+	} while (lifecycle_next_stream(act->state, &none, &stream));
 	if (nchosen > 0)
 		return 0;
 	if (nactive == 0) {

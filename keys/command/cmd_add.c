@@ -2,8 +2,8 @@
 
 /*
  * countersign-key add: generate the keys that a domain needs under its policy:
- * for each algorithm one that will sign and one in reserve, so that somebody
- * who publishes records by hand does it once and not twice.
+ * for each stream and algorithm one that will sign and one in reserve, so that
+ * somebody who publishes records by hand does it once and not twice.
  *
  * Run again, it generates only what is missing.
  */
@@ -17,31 +17,31 @@
 #include "life/key_phase.h"
 #include "rotate/outlook.h"
 
-#define WANTED	2	/* per algorithm: one signs, one is in reserve */
+#define WANTED	2	/* per line: one signs, one is in reserve */
 
-/* Count the keys of the algorithm that sign or may start to. */
+/* Count the keys of the line that sign or may start to. */
 static size_t
-count_living(const struct ks_state *state, enum dkimsig_algorithm algorithm,
+count_living(const struct ks_state *state, const struct lifecycle_line *line,
     int64_t now)
 {
 	size_t i, n;
 
 	for (i = n = 0; i < state->nkeys; i++)
-		n += state->keys[i].algorithm == algorithm &&
+		n += lifecycle_line_has(line, &state->keys[i]) &&
 		    key_stays_in_use(&state->keys[i], now);
 	return n;
 }
 
 static int
-make_keys(struct command_work *command, enum dkimsig_algorithm algorithm)
+make_keys(struct command_work *command, const struct lifecycle_line *line)
 {
 	struct domain_work *work = &command->work;
 	struct ks_error error;
 	size_t n;
 
-	for (n = count_living(&work->view.state, algorithm, command->tool->now);
+	for (n = count_living(&work->view.state, line, command->tool->now);
 	    n < WANTED; n++) {
-		if (domain_work_generate(work, algorithm, &error) != 0) {
+		if (domain_work_generate(work, line, &error) != 0) {
 			warnx("%s", error.text);
 			return TOOL_FAILED;
 		}
@@ -49,6 +49,30 @@ make_keys(struct command_work *command, enum dkimsig_algorithm algorithm)
 			return TOOL_FAILED;
 	}
 	return TOOL_DONE;
+}
+
+/* The default keys, and those of all streams. */
+static int
+make_all(struct command_work *command)
+{
+	const struct domain_view *view = &command->work.view;
+	struct lifecycle_line line = { .stream = NULL };
+	int status = TOOL_DONE;
+	size_t i;
+
+	do {
+		if (!lifecycle_wants_stream(&view->state, &view->policy,
+		    line.stream))
+			continue;
+		for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
+			line.algorithm = lifecycle_algorithms[i];
+			if (status == TOOL_DONE && lifecycle_wants(
+			    &view->policy, line.algorithm))
+				status = make_keys(command, &line);
+		}
+	} while (lifecycle_next_stream(&view->state, &view->policy,
+	    &line.stream));
+	return status;
 }
 
 /* Print the records that are not known to be in DNS, and CNAMEs. */
@@ -106,10 +130,7 @@ add(struct command_work *command)
 	work->strict = command->tool->strict;
 	/* All are printed below, whether or not they are there. */
 	work->view.omits_aliases = true;
-	status = make_keys(command, DKIMSIG_RSA_SHA256);
-	if (status == TOOL_DONE && work->view.policy.wants_ed25519)
-		status = make_keys(command, DKIMSIG_ED25519_SHA256);
-	if (status != TOOL_DONE)
+	if ((status = make_all(command)) != TOOL_DONE)
 		return status;
 	if (!command->tool->dry_run && !work->view.policy.by_hand &&
 	    domain_work_run(work, &error) != 0) {

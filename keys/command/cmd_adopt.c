@@ -40,7 +40,10 @@ load(const struct tool *tool, const char *domain, struct ks_key *key,
 	return r;
 }
 
-/* In CNAME mode, whether the selector is that of a slot, and its record. */
+/*
+ * In CNAME mode, whether the selector is that of a slot, and its record.  The
+ * stream has been set.
+ */
 static void
 find_record(const struct domain_work *work, struct ks_key *key)
 {
@@ -51,7 +54,7 @@ find_record(const struct domain_work *work, struct ks_key *key)
 
 	for (slot = 1; work->view.rotation->cname_zone != NULL &&
 	    slot <= NEWKEY_OLD_SLOTS; slot++) {
-		newkey_slot(kind, slot, selector);
+		newkey_slot(kind, key->stream, slot, selector);
 		if (strcmp(selector, key->selector) == 0)
 			(void)newkey_alias(work->view.state.domain, selector,
 			    work->view.rotation->cname_zone, key->record);
@@ -100,6 +103,7 @@ static int
 adopt_key(struct command_work *command, const char *selector,
     struct ks_error *error)
 {
+	char stream[KS_STREAM_SIZE];
 	struct domain_work *work = &command->work;
 	const struct tool *tool = command->tool;
 	struct ks_new new = {
@@ -113,6 +117,9 @@ adopt_key(struct command_work *command, const char *selector,
 
 	ks_key_init(&new.key);
 	(void)strlcpy(new.key.selector, selector, sizeof(new.key.selector));
+	/* A generated selector says which stream the key was made for. */
+	if (newkey_stream(selector, stream))
+		new.key.stream = stream;
 	new.key.leaving = work->view.policy.is_leaving;
 	if ((r = load(tool, command->report.domain, &new.key, &pkey,
 	    error)) != 0 || (r = set_times(command, &new.key, error)) != 0)

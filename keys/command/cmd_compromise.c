@@ -9,6 +9,9 @@
  * for hours, or to send it unsigned, would do more harm.  Rotation then changes
  * to the new key as soon as that is verified.
  *
+ * Without selectors, the keys of all streams that sign are chosen, or with
+ * --stream those of one; each stream is looked at by itself.
+ *
  * People who are not sure that the command worked run it again.  It must not
  * then replace the new keys, which are good: no key is left to take over from
  * them.
@@ -27,35 +30,39 @@
 #define LOCK_WAIT	120	/* seconds for the lock, unless -w is given */
 #define JUST_NOW	(24 * 3600)	/* seconds, see has_taken_over() */
 
-/* Whether a key is compromised and not revoked yet. */
+/* Whether a key of the stream is compromised and not revoked yet. */
 static bool
-is_under_way(const struct ks_state *state, int64_t now)
+is_under_way(const struct ks_state *state, const char *stream, int64_t now)
 {
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++)
 		if (state->keys[i].compromised &&
+		    ks_key_is_of(&state->keys[i], stream) &&
 		    key_phase(&state->keys[i], now) < KEY_REVOKED)
 			return true;
 	return false;
 }
 
 /*
- * Choose keys if no selector was given: with --all, all that are not revoked;
- * otherwise those that sign now.  If an earlier run was interrupted, choose
- * those that it had marked instead, and not the keys that took over.
+ * Choose keys of a stream: with --all, all that are not revoked; otherwise those
+ * that sign now.  If an earlier run was interrupted, choose those that it had
+ * marked instead, and not the keys that took over.
  */
 static size_t
-choose_all(const struct command_work *command, size_t *chosen)
+choose_stream(const struct command_work *command, const char *stream,
+    size_t *chosen)
 {
 	const struct ks_state *state = &command->work.view.state;
+	const int64_t now = command->tool->now;
+	const bool resumes = is_under_way(state, stream, now);
 	enum key_phase phase;
 	size_t i, n;
-	bool resumes;
 
-	resumes = is_under_way(state, command->tool->now);
 	for (i = n = 0; i < state->nkeys; i++) {
-		phase = key_phase(&state->keys[i], command->tool->now);
+		if (!ks_key_is_of(&state->keys[i], stream))
+			continue;
+		phase = key_phase(&state->keys[i], now);
 		if (phase < KEY_REVOKED && (command->tool->all || (resumes ?
 		    state->keys[i].compromised : phase == KEY_ACTIVE)))
 			chosen[n++] = i;
@@ -72,26 +79,52 @@ has_taken_over(const struct ks_key *key, int64_t now)
 }
 
 /*
- * Whether to do nothing, because all keys that sign have only just taken over;
- * prints why.  Only for a run in which no key is named.
+ * Whether nothing is to be done in a stream, because all its keys that sign
+ * have only just taken over.
  */
 static bool
-refuse_again(const struct command_work *command, const size_t *chosen,
-    size_t n)
+is_done(const struct command_work *command, const char *stream,
+    const size_t *chosen, size_t n)
 {
 	const struct ks_state *state = &command->work.view.state;
-	const struct ks_key *key;
 	size_t i;
 
-	if (command->tool->all || is_under_way(state, command->tool->now))
+	if (n == 0 || command->tool->all ||
+	    is_under_way(state, stream, command->tool->now))
 		return false;
-	for (i = 0; i < n; i++) {
-		key = &state->keys[chosen[i]];
-		if (!has_taken_over(key, command->tool->now))
+	for (i = 0; i < n; i++)
+		if (!has_taken_over(&state->keys[chosen[i]],
+		    command->tool->now))
 			return false;
-	}
-	compromise_print_done(command, chosen, n);
 	return true;
+}
+
+/*
+ * Choose keys if no selector was given.  For streams in which nothing is to be
+ * done, that is printed, and counted in *ndone.
+ */
+static size_t
+choose_all(const struct command_work *command, size_t *chosen, size_t *ndone)
+{
+	/* All that have keys: those of the configuration may have none. */
+	static const struct lifecycle_policy none = { .nstreams = 0 };
+	const struct ks_state *state = &command->work.view.state;
+	const char *stream = NULL, *wanted = command->tool->stream;
+	size_t n = 0, nmore;
+
+	*ndone = 0;
+	do {
+		if (wanted != NULL && strcmp(stream == NULL ? "" : stream,
+		    wanted) != 0)
+			continue;
+		nmore = choose_stream(command, stream, chosen + n);
+		if (is_done(command, stream, chosen + n, nmore)) {
+			compromise_print_done(command, chosen + n, nmore);
+			*ndone += nmore;
+		} else
+			n += nmore;
+	} while (lifecycle_next_stream(state, &none, &stream));
+	return n;
 }
 
 static int
@@ -244,8 +277,9 @@ static int
 run(struct command_work *command, int nselectors, char **selectors)
 {
 	const struct ks_state *state = &command->work.view.state;
+	const char *stream = command->tool->stream;
 	struct ks_key *keys;
-	size_t *chosen, i, n;
+	size_t *chosen, i, n, ndone = 0;
 	int status;
 
 	chosen = calloc(state->nkeys + (size_t)nselectors + 1,
@@ -253,17 +287,20 @@ run(struct command_work *command, int nselectors, char **selectors)
 	keys = calloc(state->nkeys + (size_t)nselectors + 1, sizeof(*keys));
 	status = TOOL_FAILED;
 	n = (size_t)nselectors;
+	command->names_keys = nselectors > 0;
 	if (chosen == NULL || keys == NULL)
 		warn(NULL);
 	else if (command_work_choose(command, nselectors, selectors,
 	    chosen)) {
 		if (nselectors == 0)
-			n = choose_all(command, chosen);
-		if (n == 0)
-			warnx("%s: no key signs: name the selectors, or use "
-			    "--all", state->domain);
-		else if (nselectors == 0 && refuse_again(command, chosen, n))
+			n = choose_all(command, chosen, &ndone);
+		if (n == 0 && ndone > 0)
 			status = TOOL_NOT_YET;
+		else if (n == 0)
+			warnx("%s: no key%s%s signs: name the selectors, or "
+			    "use --all", state->domain, stream == NULL ? "" :
+			    " of stream ", stream == NULL ? "" :
+			    stream[0] == '\0' ? "default" : stream);
 		else {
 			for (i = 0; i < n; i++)
 				keys[i] = state->keys[chosen[i]];
@@ -288,6 +325,10 @@ cmd_compromise(struct tool *tool, int argc, char **argv)
 	struct command_work command;
 	int status;
 
+	if (tool->stream != NULL && argc > 1) {
+		warnx("compromise: give selectors or --stream, not both");
+		return TOOL_USAGE;
+	}
 	if (!tool->has_wait)
 		tool->wait_s = LOCK_WAIT;
 	status = command_work_open(&command, tool, argv[0], false);

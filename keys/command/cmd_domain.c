@@ -9,6 +9,9 @@
  * once.  Both actions can be repeated, so it does no harm if one is killed.
  *
  * "keep" takes the mark away.  Keys that have retired stay retired.
+ *
+ * With --stream, both are about one stream of the domain: its keys are marked
+ * as ending, and their lines stay in the state.
  */
 
 #include <err.h>
@@ -18,6 +21,8 @@
 #include "command/command_work.h"
 #include "config/config.h"
 #include "rotate/report.h"
+
+#define SUBJECT_SIZE	(KS_STREAM_SIZE + 16)
 
 /* Log a line about the whole domain, unless this is a dry run. */
 static int
@@ -43,6 +48,17 @@ check_sources(const struct command_work *command)
 	const struct source *source;
 	struct config_place place;
 
+	if (tool->stream != NULL) {
+		if (tool->force || !config_names_stream(tool->config,
+		    command->report.domain, tool->stream))
+			return true;
+		warnx("%s: a source signs with stream %s, and its mail would "
+		    "no longer be signed: remove 'keys = \"%s\"' from all "
+		    "sources of this domain and reload countersign-milter "
+		    "first, or use --force", command->report.domain,
+		    tool->stream, tool->stream);
+		return false;
+	}
 	source = config_naming_source(tool->config, command->report.domain);
 	if (source == NULL || tool->force)
 		return true;
@@ -74,19 +90,45 @@ disown(struct command_work *command, size_t i, struct ks_error *error)
 	    "recorded, so it counts as never used (forced)");
 }
 
-/* Mark all keys.  Returns 0 or KS_E_*. */
+/* Whether the command is about the key: of the domain, or of the stream. */
+static bool
+concerns(const struct command_work *command, const struct ks_key *key)
+{
+	return command->tool->stream == NULL ||
+	    ks_key_is_of(key, command->tool->stream);
+}
+
+/* "the domain", or "stream desk". */
+static const char *
+subject(const struct command_work *command, char text[SUBJECT_SIZE])
+{
+	(void)snprintf(text, SUBJECT_SIZE, "%s%s",
+	    command->tool->stream == NULL ? "the domain" : "stream ",
+	    command->tool->stream == NULL ? "" : command->tool->stream);
+	return text;
+}
+
+/* Mark the keys.  Returns 0 or KS_E_*. */
 static int
 mark(struct command_work *command, struct ks_error *error)
 {
 	struct domain_work *work = &command->work;
 	struct ks_state *state = &work->view.state;
+	char text[SUBJECT_SIZE + 32], name[SUBJECT_SIZE];
 	struct key_change change;
 	size_t i;
 	int r;
 
-	r = log_line(command, "leave", "the domain is to be removed", error);
+	(void)snprintf(text, sizeof(text), "%s is to be removed",
+	    subject(command, name));
+	r = log_line(command, "leave", text, error);
 	for (i = 0; i < state->nkeys && r == 0; i++) {
-		state->keys[i].leaving = true;
+		if (!concerns(command, &state->keys[i]))
+			continue;
+		if (command->tool->stream != NULL)
+			state->keys[i].ending = true;
+		else
+			state->keys[i].leaving = true;
 		r = disown(command, i, error);
 	}
 	change = domain_work_change(work);
@@ -95,8 +137,35 @@ mark(struct command_work *command, struct ks_error *error)
 	if (r == 0)
 		r = domain_view_refresh(&work->view, error);
 	/* There may be no key to be marked. */
-	work->view.policy.is_leaving = true;
+	if (command->tool->stream == NULL)
+		work->view.policy.is_leaving = true;
 	return r;
+}
+
+/* Whether the stream has keys that are not gone; if not, says so. */
+static bool
+has_keys(struct command_work *command)
+{
+	const struct ks_state *state = &command->work.view.state;
+	bool has_any = command->tool->stream == NULL, had_any = has_any;
+	size_t i;
+
+	for (i = 0; i < state->nkeys && !has_any; i++) {
+		if (!concerns(command, &state->keys[i]))
+			continue;
+		had_any = true;
+		has_any = state->keys[i].removed == KS_NEVER ||
+		    state->keys[i].unconfirmed ||
+		    command->work.view.facts[i].has_file;
+	}
+	if (!has_any && had_any)
+		domain_report_add(&command->report, REPORT_STEP, "-",
+		    LIFECYCLE_NOTHING, KS_NEVER, "stream %s: already done",
+		    command->tool->stream);
+	else if (!has_any)
+		warnx("%s: there are no keys of stream %s", state->domain,
+		    command->tool->stream);
+	return has_any;
 }
 
 static int
@@ -104,6 +173,8 @@ remove_domain(struct command_work *command)
 {
 	struct ks_error error;
 
+	if (!has_keys(command))
+		return command->report.nlines > 0 ? TOOL_DONE : TOOL_FAILED;
 	if (!check_sources(command))
 		return TOOL_FAILED;
 	if (mark(command, &error) == 0 &&
@@ -118,27 +189,36 @@ keep_domain(struct command_work *command)
 {
 	struct domain_work *work = &command->work;
 	struct ks_state *state = &work->view.state;
+	char text[SUBJECT_SIZE + 48], name[SUBJECT_SIZE];
 	struct key_change change;
 	struct ks_error error;
 	size_t i;
 
-	if (!ks_state_is_leaving(state)) {
-		warnx("%s: is not to be removed: nothing to do",
-		    state->domain);
+	if (command->tool->stream == NULL ? !ks_state_is_leaving(state) :
+	    !ks_state_is_ending(state, command->tool->stream)) {
+		warnx("%s: %s is not to be removed: nothing to do",
+		    state->domain, subject(command, name));
 		return TOOL_DONE;
 	}
-	for (i = 0; i < state->nkeys; i++)
-		state->keys[i].leaving = false;
+	for (i = 0; i < state->nkeys; i++) {
+		if (!concerns(command, &state->keys[i]))
+			continue;
+		if (command->tool->stream != NULL)
+			state->keys[i].ending = false;
+		else
+			state->keys[i].leaving = false;
+	}
 	change = domain_work_change(work);
-	if (log_line(command, "keep", "the domain is not to be removed after "
-	    "all", &error) != 0 || key_change_write(&change, &error) != 0) {
+	(void)snprintf(text, sizeof(text), "%s is not to be removed after all",
+	    subject(command, name));
+	if (log_line(command, "keep", text, &error) != 0 || key_change_write(&change, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}
 	domain_report_add(&command->report, work->view.run->dry_run ?
 	    REPORT_DUE : REPORT_STEP, "-", LIFECYCLE_NOTHING, KS_NEVER,
-	    "the domain stays, but keys that have retired are still revoked "
-	    "and removed: create new ones with '%s add %s'",
+	    "%s stays, but keys that have retired are still revoked and "
+	    "removed: create new ones with '%s add %s'", name,
 	    command->tool->command, state->domain);
 	return TOOL_DONE;
 }
@@ -179,13 +259,20 @@ cmd_domain(struct tool *tool, int argc, char **argv)
 	int status;
 
 	(void)argc;
+	if (tool->stream != NULL && tool->stream[0] == '\0') {
+		warnx("domain: the default keys cannot be removed alone: give "
+		    "the name of a stream, or no --stream for the whole "
+		    "domain");
+		return TOOL_USAGE;
+	}
 	for (i = 0; strcmp(actions[i].name, argv[0]) != 0; )
 		if (++i == sizeof(actions) / sizeof(actions[0])) {
 			warnx("domain %s: unknown action: give remove or keep",
 			    argv[0]);
 			return TOOL_USAGE;
 		}
-	if (actions[i].run == remove_domain && was_removed(tool, argv[1]))
+	if (actions[i].run == remove_domain && tool->stream == NULL &&
+	    was_removed(tool, argv[1]))
 		return TOOL_DONE;
 	status = command_work_open(&command, tool, argv[1], false);
 	if (status == TOOL_DONE)

@@ -29,6 +29,14 @@ struct generation {
 	size_t		 nnew;
 };
 
+/* The stream of the keys; NULL: they are default keys. */
+static const char *
+stream_of(const struct tool *tool)
+{
+	return tool->stream == NULL || tool->stream[0] == '\0' ? NULL :
+	    tool->stream;
+}
+
 /* Set the kinds that --algorithm names; false, with an error, if unknown. */
 static bool
 choose_kinds(const struct tool *tool, struct generation *gen)
@@ -57,7 +65,8 @@ store_all(struct tool *tool, struct generation *gen,
 {
 	struct newkey_wish wish = {
 		.selector = gen->selector[0] == '\0' ? NULL : gen->selector,
-		.revoked_for = KS_NEVER, .strict = tool->strict
+		.stream = stream_of(tool), .revoked_for = KS_NEVER,
+		.strict = tool->strict
 	};
 	struct ks_state state;
 	struct ks_lock *lock;
@@ -105,10 +114,11 @@ print_result(const struct tool *tool, const struct generation *gen)
 			key_print_json(tool, gen->domain, key, &record);
 			continue;
 		}
-		(void)printf("%s: generated key %s (%s, %u bits)\n    file    "
-		    "%s/%s/%s.pem\n", gen->domain,
+		(void)printf("%s: generated key %s (%s, %u bits%s%s)\n"
+		    "    file    %s/%s/%s.pem\n", gen->domain,
 		    key->selector, dkimsig_algorithm_name(key->algorithm),
-		    record.keybits, tool->keydir, gen->domain, key->selector);
+		    record.keybits, key->stream == NULL ? "" : ", stream ",
+		    key->stream == NULL ? "" : key->stream, tool->keydir, gen->domain, key->selector);
 		key_print_record(tool, gen->domain, &record);
 		(void)putchar('\n');
 	}
@@ -150,7 +160,8 @@ print_due(const struct tool *tool, const struct generation *gen)
 static bool
 prepare(const struct tool *tool, const char *operand, struct generation *gen)
 {
-	char name[DKIMSIG_DOMAIN_SIZE];
+	const char *stream = stream_of(tool);
+	char longest[KS_SELECTOR_SIZE], name[DKIMSIG_DOMAIN_SIZE];
 
 	if (!tool_domain(operand, gen->domain) || !choose_kinds(tool, gen))
 		return false;
@@ -163,8 +174,10 @@ prepare(const struct tool *tool, const char *operand, struct generation *gen)
 		if (!tool_selector(tool->selector, gen->selector))
 			return false;
 	}
-	if (record_name(gen->domain, gen->selector[0] == '\0' ?
-	    NEWKEY_LONGEST : gen->selector, name, sizeof(name)) == 0)
+	(void)snprintf(longest, sizeof(longest), "%s%s", stream == NULL ? "" :
+	    stream, stream == NULL ? NEWKEY_LONGEST : NEWKEY_LONGEST_END);
+	if (record_name(gen->domain, gen->selector[0] == '\0' ? longest :
+	    gen->selector, name, sizeof(name)) == 0)
 		return true;
 	warnx("%s: too long: with the selector its record's name would have "
 	    "over %d octets", gen->domain, DKIMSIG_MAX_DOMAIN);

@@ -39,6 +39,9 @@
 #define ROW_WIDTH	80
 #define OUTSIDE_WIDTH	8	/* of the column, which is not always there */
 #define DOMAIN_MAX	60
+#define STREAM_WIDTH	7	/* the same */
+#define SELECTOR_WIDTH	14
+#define LONG_SELECTOR	17	/* of a stream, with its name */
 
 #define RANK_REMOVED	9	/* the last rank of a key */
 
@@ -48,6 +51,7 @@ struct listing {
 	unsigned int		 columns;	/* of the terminal, or 0 */
 	unsigned int		 domain_width;
 	bool			 has_outside;	/* resolvers are asked */
+	bool			 has_streams;
 	size_t			 nlines;	/* printed so far */
 	size_t			 nhidden;	/* removed keys, not printed */
 	int			 status;
@@ -107,6 +111,10 @@ fill_item(const struct tool *tool, const struct lifecycle_policy *policy,
 	}
 	item->alarm = alarm_text(lifecycle_key_alarm(key, &fact, policy,
 	    tool->now));
+	if (item->alarm == NULL && key->stream != NULL &&
+	    key_phase(key, tool->now) < KEY_RETIRED &&
+	    !lifecycle_names_stream(policy, key->stream))
+		item->alarm = "no source signs with its stream";
 }
 
 static bool
@@ -181,11 +189,20 @@ outside_text(enum outside outside)
 	return texts[outside];
 }
 
+static int
+selector_width(const struct listing *listing)
+{
+	return listing->has_streams ? LONG_SELECTOR : SELECTOR_WIDTH;
+}
+
 static void
 print_heading(const struct listing *listing)
 {
-	(void)printf("%-*s %-14s %-7s %-11s", (int)listing->domain_width,
-	    "DOMAIN", "SELECTOR", "KIND", "STATUS");
+	(void)printf("%-*s ", (int)listing->domain_width, "DOMAIN");
+	if (listing->has_streams)
+		(void)printf("%-*s ", STREAM_WIDTH, "STREAM");
+	(void)printf("%-*s %-7s %-11s", selector_width(listing), "SELECTOR",
+	    "KIND", "STATUS");
 	if (listing->has_outside)
 		(void)printf(" OUTSIDE");
 	(void)printf(" %5s %7s %5s\n", "AGE", "LEFT", "USED");
@@ -205,8 +222,12 @@ print_item(struct listing *listing, const struct item *item)
 		(void)printf("%s\n", domain);
 		domain = "";
 	}
-	(void)printf("%-*s %-14s %-7s %-11s", (int)listing->domain_width,
-	    domain, item->key->selector, kind_text(item->key->algorithm),
+	(void)printf("%-*s ", (int)listing->domain_width, domain);
+	if (listing->has_streams)
+		(void)printf("%-*s ", STREAM_WIDTH, item->key->stream == NULL ?
+		    "-" : item->key->stream);
+	(void)printf("%-*s %-7s %-11s", selector_width(listing),
+	    item->key->selector, kind_text(item->key->algorithm),
 	    key_status(item->key, now));
 	if (listing->has_outside)
 		(void)printf(" %-7s", outside_text(item->outside));
@@ -373,10 +394,40 @@ asks_outside(const struct config *config)
 	return false;
 }
 
+/* Whether a source names a stream. */
+static bool
+names_streams(const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; config != NULL && i < config->nsources; i++)
+		if (config->sources[i].stream != NULL)
+			return true;
+	return false;
+}
+
+/* Whether keys are to be listed that belong to a stream. */
+static bool
+has_streams(const struct tool *tool, const char *domain)
+{
+	struct ks_state state;
+	bool has_any = names_streams(tool->config);
+	size_t i;
+
+	if (has_any || domain == NULL ||
+	    ks_state_read(tool->ks, domain, &state, NULL) != 0)
+		return has_any;
+	for (i = 0; i < state.nkeys; i++)
+		has_any |= state.keys[i].stream != NULL;
+	ks_state_finish(&state);
+	return has_any;
+}
+
 static void
-set_width(struct listing *listing)
+set_width(struct listing *listing, const char *domain)
 {
 	listing->has_outside = asks_outside(listing->tool->config);
+	listing->has_streams = has_streams(listing->tool, domain);
 	listing->columns = terminal_columns();
 	listing->domain_width = DOMAIN_WIDTH;
 	if (listing->columns > ROW_WIDTH)
@@ -385,6 +436,10 @@ set_width(struct listing *listing)
 		listing->domain_width = DOMAIN_MAX;
 	if (listing->has_outside)
 		listing->domain_width -= OUTSIDE_WIDTH;
+	/* In 80 columns, a longer domain has a line of its own. */
+	if (listing->has_streams)
+		listing->domain_width -= STREAM_WIDTH + 1 + LONG_SELECTOR -
+		    SELECTOR_WIDTH;
 }
 
 int
@@ -400,7 +455,7 @@ cmd_list(struct tool *tool, int argc, char **argv)
 
 	if (argc > 0 && !tool_domain(argv[0], domain))
 		return TOOL_USAGE;
-	set_width(&listing);
+	set_width(&listing, argc > 0 ? domain : NULL);
 	if (tool->monitor)
 		return (int)monitor_print(tool, argc > 0 ? domain : NULL);
 	if (tool->json)

@@ -3,8 +3,8 @@
 /*
  * countersign-key retire: set the time at which a key stops signing.
  *
- * Without --force, the last active key is not retired, and neither is the last
- * active RSA key, because many receivers cannot verify Ed25519.  This holds for
+ * Without --force, the last active key of a stream is not retired, and neither is
+ * its last active RSA key, because many receivers cannot verify Ed25519.  This holds for
  * that time, and for each later one at which another key will have retired.
  */
 
@@ -16,6 +16,7 @@
 #include "command/tool.h"
 #include "life/key_change.h"
 #include "life/key_phase.h"
+#include "life/lifecycle.h"
 #include "rotate/report.h"
 
 struct others {
@@ -32,6 +33,7 @@ count_others(const struct ks_state *state, const struct ks_key *key,
 
 	for (i = 0; i < state->nkeys; i++) {
 		if (&state->keys[i] == key ||
+		    !ks_key_is_of(&state->keys[i], key->stream) ||
 		    !ks_key_is_active(&state->keys[i], at))
 			continue;
 		others.nactive++;
@@ -49,12 +51,13 @@ static void
 write_advice(const struct tool *tool, const struct ks_state *state,
     const struct ks_key *key, char *text, size_t size)
 {
+	const struct lifecycle_line line = lifecycle_line_of(key);
 	const struct ks_key *other;
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++) {
 		other = &state->keys[i];
-		if (other == key || other->algorithm != key->algorithm ||
+		if (other == key || !lifecycle_line_has(&line, other) ||
 		    key_phase(other, tool->now) != KEY_STANDBY ||
 		    !key_stays_in_use(other, tool->now))
 			continue;
@@ -81,10 +84,12 @@ check_retire_at(const struct tool *tool, const struct ks_state *state,
 	write_advice(tool, state, key, advice, sizeof(advice));
 	if (others.nactive == 0) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: %s is the last active key: without it mail of this "
-		    "domain is deferred or leaves unsigned: %s; to retire it "
-		    "anyway use --force", state->domain,
-		    key->selector, advice);
+		    "%s: %s is the last active key%s%s: without it mail of "
+		    "this %s is deferred or leaves unsigned: %s; to retire it "
+		    "anyway use --force", state->domain, key->selector,
+		    key->stream == NULL ? "" : " of stream ",
+		    key->stream == NULL ? "" : key->stream,
+		    key->stream == NULL ? "domain" : "stream", advice);
 		return false;
 	}
 	if (others.nrsa == 0 && key->algorithm == DKIMSIG_RSA_SHA256) {

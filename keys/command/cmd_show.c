@@ -37,9 +37,11 @@ show_key(const struct tool *tool, const struct ks_state *state,
 		key_print_json(tool, domain, key, &record);
 		return true;
 	}
-	(void)printf("%s%s: key %s (%s, %u bits), %s, %s\n",
+	(void)printf("%s%s: key %s (%s, %u bits%s%s), %s, %s\n",
 	    is_first ? "" : "\n", domain, key->selector,
 	    dkimsig_algorithm_name(key->algorithm), record.keybits,
+	    key->stream == NULL ? "" : ", stream ",
+	    key->stream == NULL ? "" : key->stream,
 	    key_status(key, tool->now),
 	    entry_role_text(entry_role(state, key, tool->now)));
 	key_print_record(tool, domain, &record);

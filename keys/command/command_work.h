@@ -17,6 +17,7 @@ struct command_work {
 	struct domain_report	 report;
 	struct domain_work	 work;
 	bool			 cannot_publish;	/* error printed */
+	bool			 names_keys;	/* selectors were given */
 	/* What was asked for is done: other failures only need a person. */
 	bool			 is_done;
 	/* For JSON: the records that a person enters, see records_due.h. */

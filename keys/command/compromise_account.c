@@ -25,7 +25,7 @@ print_signs(const struct command_work *command, const struct ks_key *key,
 	const char *domain = work->view.state.domain;
 	const struct ks_key *waiting;
 
-	waiting = domain_view_waiting(&work->view, key->algorithm, now);
+	waiting = domain_view_waiting(&work->view, key, now);
 	if (waiting == NULL) {
 		(void)printf("  STILL SIGNS: there is no verified key in "
 		    "reserve.  Rotation changes to the\n  new one as soon as "
@@ -63,6 +63,26 @@ print_record(const struct domain_work *work, const struct ks_key *key)
 	    "removed", when, until);
 }
 
+/*
+ * If no stream was named, keys of several may be affected: say so, because the
+ * others could have gone on.
+ */
+static void
+print_streams(const struct command_work *command, const size_t *chosen,
+    size_t n)
+{
+	const struct ks_key *keys = command->work.view.state.keys;
+	size_t i;
+
+	for (i = 1; i < n && ks_key_is_of(&keys[chosen[i]],
+	    keys[chosen[0]].stream); i++)
+		continue;
+	if (i < n)
+		(void)printf("%s: the keys of all streams that sign count as "
+		    "compromised (--stream names one)\n",
+		    command->work.view.state.domain);
+}
+
 void
 compromise_print_account(const struct command_work *command,
     const size_t *chosen, size_t n)
@@ -73,10 +93,13 @@ compromise_print_account(const struct command_work *command,
 	const struct ks_key *key;
 	size_t i;
 
+	if (!command->names_keys)
+		print_streams(command, chosen, n);
 	for (i = 0; i < n; i++) {
 		key = &work->view.state.keys[chosen[i]];
-		(void)printf("%s: key %s\n", work->view.state.domain,
-		    key->selector);
+		(void)printf("%s: key %s%s%s\n", work->view.state.domain,
+		    key->selector, key->stream == NULL ? "" : " of stream ",
+		    key->stream == NULL ? "" : key->stream);
 		if (ks_key_is_active(key, now))
 			print_signs(command, key, now);
 		else

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "config/organization.h"
 #include "life/key_phase.h"
+#include "life/lifecycle.h"
 #include "record/txt.h"
 
 #define MAX_HOST_AND_ZONE	54	/* columns that both may fill in a line */
@@ -25,6 +26,7 @@ enum entry_role
 entry_role(const struct ks_state *state, const struct ks_key *key,
     int64_t now)
 {
+	const struct lifecycle_line line = lifecycle_line_of(key);
 	const struct ks_key *other;
 	size_t i;
 
@@ -35,7 +37,7 @@ entry_role(const struct ks_state *state, const struct ks_key *key,
 	/* One that signs, is verified or is older comes first. */
 	for (i = 0; i < state->nkeys; i++) {
 		other = &state->keys[i];
-		if (other == key || other->algorithm != key->algorithm ||
+		if (other == key || !lifecycle_line_has(&line, other) ||
 		    other->compromised || key_phase(other, now) >= KEY_RETIRED)
 			continue;
 		if (key_phase(other, now) > key_phase(key, now) ||

@@ -74,6 +74,10 @@ key_print_json_members(FILE *fp, const char *domain, const struct ks_key *key,
 
 	print_member(fp, "domain", domain);
 	print_member(fp, "selector", key->selector);
+	if (key->stream != NULL)
+		print_member(fp, "stream", key->stream);
+	else
+		(void)fputs("\"stream\": null, ", fp);
 	print_member(fp, "algorithm", dkimsig_algorithm_name(key->algorithm));
 	print_member(fp, "status", key_status(key, now));
 	(void)fprintf(fp, "\"strict\": %s, \"compromised\": %s",

@@ -42,9 +42,10 @@ static const struct subcommand subcommands[] = {
 	    NEEDS_CONFIG | MAKES_KEYDIR | CHANGES_KEYS | SPREADS_CHANGES,
 	    "add DOMAIN [--strict] [--json] [--dry-run]" },
 	{ "generate", cmd_generate, 1, 1, OPT_ALGORITHM | OPT_SELECTOR |
-	    OPT_STRICT | OPT_JSON | OPT_DRY_RUN, CHANGES_KEYS | SPREADS_CHANGES,
+	    OPT_STREAM | OPT_STRICT | OPT_JSON | OPT_DRY_RUN,
+	    CHANGES_KEYS | SPREADS_CHANGES,
 	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR] "
-	    "[--strict] [--json] [--dry-run]" },
+	    "[--stream NAME] [--strict] [--json] [--dry-run]" },
 	{ "import", cmd_import, 2, 4, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
 	    MAKES_KEYDIR | CHANGES_KEYS | SPREADS_CHANGES,
 	    "import opendkim FILE [SIGNINGTABLE] | rspamd FILE | "
@@ -87,14 +88,14 @@ static const struct subcommand subcommands[] = {
 	{ "adopt", cmd_adopt, 1, -1, OPT_KEEP | OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
 	    "adopt DOMAIN [SELECTOR ...] [--keep] [--json] [--dry-run]" },
-	{ "domain", cmd_domain, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
-	    "domain remove DOMAIN | keep DOMAIN [--force] [--json] "
-	    "[--dry-run]" },
+	{ "domain", cmd_domain, 2, 2, OPT_FORCE | OPT_JSON | OPT_DRY_RUN |
+	    OPT_STREAM, NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
+	    "domain remove DOMAIN | keep DOMAIN [--stream NAME] [--force] "
+	    "[--json] [--dry-run]" },
 	{ "compromise", cmd_compromise, 1, -1, OPT_ALL | OPT_JSON |
-	    OPT_DRY_RUN, NEEDS_CONFIG | CHANGES_KEYS,
-	    "compromise DOMAIN [SELECTOR ...] [--all] [--json] "
-	    "[--dry-run]" },
+	    OPT_DRY_RUN | OPT_STREAM, NEEDS_CONFIG | CHANGES_KEYS,
+	    "compromise DOMAIN [SELECTOR ...] [--stream NAME] [--all] "
+	    "[--json] [--dry-run]" },
 	{ "sync", cmd_sync, 0, -1, OPT_STATUS | OPT_JSON,
 	    NEEDS_CONFIG | PUSHES_KEYS, "sync [HOST ...] [--status] [--json]" },
 	{ "receive", cmd_receive, 0, 0, 0, NEEDS_CONFIG | MAKES_KEYDIR,

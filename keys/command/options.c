@@ -14,6 +14,7 @@
 #include <err.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "text/option.h"
@@ -24,7 +25,7 @@
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
 	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NO_PROGRESS,
 	LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED, LONG_SELECTOR, LONG_STATUS,
-	LONG_STRICT, LONG_TEST, LONG_VERSION, LONG_WAIT, LONG_YES };
+	LONG_STREAM, LONG_STRICT, LONG_TEST, LONG_VERSION, LONG_WAIT, LONG_YES };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -46,6 +47,7 @@ static const struct option longopts[] = {
 	{ "removed",	no_argument,		NULL, LONG_REMOVED },
 	{ "selector",	required_argument,	NULL, LONG_SELECTOR },
 	{ "status",	no_argument,		NULL, LONG_STATUS },
+	{ "stream",	required_argument,	NULL, LONG_STREAM },
 	{ "strict",	no_argument,		NULL, LONG_STRICT },
 	{ "test",	no_argument,		NULL, LONG_TEST },
 	{ "version",	no_argument,		NULL, LONG_VERSION },
@@ -74,6 +76,9 @@ set_value(struct tool *tool, int option, const char *value)
 	case LONG_SELECTOR:
 		tool->selector = value;
 		return OPT_SELECTOR;
+	case LONG_STREAM:
+		tool->stream = strcmp(value, "default") == 0 ? "" : value;
+		return OPT_STREAM;
 	case LONG_WAIT:
 		tool->waits = true;
 		tool->wait = value;
@@ -169,6 +174,18 @@ set_common(struct tool *tool, struct options *options, int option,
 	return true;
 }
 
+/* Check the value of --stream; prints an error and returns false. */
+static bool
+check_stream(const char *value)
+{
+	if (ks_stream_is_valid(value) || strcmp(value, "default") == 0)
+		return true;
+	warnx("--stream %s: not the name of a stream: a lower-case letter, and "
+	    "up to %d lower-case letters and digits", value,
+	    KS_STREAM_SIZE - 2);
+	return false;
+}
+
 bool
 options_read(int argc, char **argv, struct tool *tool,
     struct options *options)
@@ -198,6 +215,8 @@ options_read(int argc, char **argv, struct tool *tool,
 			    argv, longopts, "see 'countersign-key help'"));
 			return false;
 		default:
+			if (c == LONG_STREAM && !check_stream(optarg))
+				return false;
 			note_given(options, set_value(tool, c, optarg) |
 			    set_flag(tool, c), longopts[at].name);
 		}

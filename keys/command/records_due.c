@@ -61,7 +61,7 @@ print_aliases(const struct command_work *command,
 	struct slot *slots;
 	size_t i, nslots, n = 0;
 
-	slots = calloc(SLOTS_MAX(&view->state), sizeof(*slots));
+	slots = calloc(slots_max(&view->state, &view->policy), sizeof(*slots));
 	if (slots == NULL) {
 		warn(NULL);
 		return 0;

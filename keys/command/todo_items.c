@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "life/key_phase.h"
+#include "life/newkey.h"
 
 /* An item about a key. */
 static struct todo_item
@@ -22,7 +23,7 @@ key_item(const struct todo_domain *todo, const struct ks_key *key,
 {
 	struct todo_item item = {
 		.action = TODO_ACT, .selector = key->selector,
-		.algorithm = key->algorithm,
+		.stream = key->stream, .algorithm = key->algorithm,
 		.role = entry_role_text(entry_role(&todo->view->state, key,
 		    todo->now)),
 		.alarm = alarm, .text = "",
@@ -98,13 +99,17 @@ add_alias(struct todo_domain *todo, const struct view_alias *alias)
 		    &todo->view->policy, alias->selector, todo->now)
 	};
 	struct entry entry;
-	char text[ALIAS_TEXT_SIZE];
+	char stream[KS_STREAM_SIZE], text[ALIAS_TEXT_SIZE];
 
 	key = ks_state_find(&todo->view->state, alias->selector);
 	if (key != NULL && key_phase(key, todo->now) == KEY_REMOVED)
 		key = NULL;
 	if (!is_alias_to_do(todo, alias, key))
 		return;
+	if (key != NULL)
+		item.stream = key->stream;
+	else if (newkey_stream(alias->selector, stream))
+		item.stream = stream;
 	if (key != NULL)
 		item.role = entry_role_text(entry_role(&todo->view->state, key,
 		    todo->now));

@@ -84,9 +84,11 @@ print_text(const struct todo_print *print, const struct todo_item *item)
 	if (item->selector == NULL)
 		(void)printf("%s the domain", texts[item->action]);
 	else
-		(void)printf("%s %s %s\n  (%s, %s)", texts[item->action],
+		(void)printf("%s %s %s\n  (%s%s%s, %s)", texts[item->action],
 		    item->role != NULL ? "key" : "selector", item->selector,
 		    dkimsig_algorithm_name(item->algorithm),
+		    item->stream == NULL ? "" : ", stream ",
+		    item->stream == NULL ? "" : item->stream,
 		    item->role != NULL ? item->role : "for a later key");
 	if (item->alarm != NULL && item->since < print->tool->now &&
 	    rfc3339_print(item->since, since))
@@ -135,6 +137,7 @@ print_json(const struct todo_print *print, const char *domain,
 	print_member("domain", domain);
 	print_member("action", todo_action_word(item->action));
 	print_member("selector", item->selector);
+	print_member("stream", item->stream);
 	print_member("algorithm", item->selector == NULL ? NULL :
 	    dkimsig_algorithm_name(item->algorithm));
 	print_member("role", item->role);

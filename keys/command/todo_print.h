@@ -23,6 +23,7 @@ enum todo_action {
 struct todo_item {
 	enum todo_action	 action;
 	const char		*selector;	/* NULL: of the domain */
+	const char		*stream;	/* of its key; NULL: none */
 	enum dkimsig_algorithm	 algorithm;	/* with a selector */
 	const char		*role;		/* of its key; NULL: no key */
 	const struct alarm	*alarm;		/* why; NULL: a new key */

@@ -47,6 +47,7 @@ struct tool {
 	const char	*format;
 	const char	*output;
 	const char	*selector;
+	const char	*stream;	/* "": the default keys, by --stream default */
 	const char	*wait;		/* value of --wait, if it has one */
 	bool		 all;
 	bool		 dry_run;

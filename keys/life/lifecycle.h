@@ -20,9 +20,11 @@
  * show its record, and resolvers outside see it, where the policy asks them.
  * A key that signs goes on whatever they show; that is an alarm.
  *
- * Each algorithm has its own line of keys: at most one that signs, and one in
- * reserve, verified.  RSA is the base: an Ed25519 key does not start signing
- * unless an RSA key signs.
+ * The keys of a domain belong to streams: the default keys, and those of each
+ * stream that a source names.  Within a stream, each algorithm has its own line
+ * of keys: at most one that signs, and one in reserve, verified.  No key of one
+ * line takes the place of a key of another.  RSA is the base: an Ed25519 key
+ * does not start signing unless an RSA key of its stream signs.
  *
  * The key in reserve takes over at once from a key that is compromised, whose
  * file is lost or cannot be used, or for which every server shows another key
@@ -41,7 +43,7 @@
 
 #include "store/keystore.h"
 
-/* The algorithms that have a line of keys, the base first. */
+/* The algorithms that have a line of keys in each stream, the base first. */
 #define LIFECYCLE_NALGORITHMS	2
 extern const enum dkimsig_algorithm
 	    lifecycle_algorithms[LIFECYCLE_NALGORITHMS];
@@ -49,7 +51,20 @@ extern const enum dkimsig_algorithm
 /* Seconds that a published record may take to reach all servers. */
 #define LIFECYCLE_SPREADING	3600
 
+/* A line of keys; the name of its stream is borrowed. */
+struct lifecycle_line {
+	const char		*stream;	/* NULL: the default keys */
+	enum dkimsig_algorithm	 algorithm;
+};
+
+/* The most streams that a policy names, and lines that it can mark. */
+#define LIFECYCLE_MAX_STREAMS	16
+#define LIFECYCLE_MAX_MARKED	64
+
 struct lifecycle_policy {
+	/* The streams that sources name, in any order; borrowed. */
+	const char	*streams[LIFECYCLE_MAX_STREAMS];
+	size_t		 nstreams;
 	bool	 wants_ed25519;		/* besides RSA */
 	bool	 by_hand;		/* records are published by hand */
 	bool	 asks_outside;		/* resolvers outside must see them */
@@ -61,8 +76,12 @@ struct lifecycle_policy {
 	bool	 store_fault;
 	/* The domain is to be removed: all keys end, and none is made. */
 	bool	 is_leaving;
-	/* No key can be generated: it failed, or no selector is left. */
-	bool	 cannot_make_rsa, cannot_make_ed25519;
+	/*
+	 * Lines for which no key can be generated now: it failed, or no
+	 * selector is left.  If there is no room for one, that is so for all.
+	 */
+	struct lifecycle_line	unmakable[LIFECYCLE_MAX_MARKED];
+	size_t			nunmakable;
 	/* Seconds: */
 	int64_t	 every;			/* for which a key signs */
 	int64_t	 publish_lead;		/* at least, from seen to verified */
@@ -76,6 +95,36 @@ struct lifecycle_policy {
 /* Whether the policy wants keys of an algorithm. */
 bool	lifecycle_wants(const struct lifecycle_policy *policy,
 	    enum dkimsig_algorithm algorithm);
+
+/* Mark a line in the policy, and whether it is marked. */
+void	lifecycle_mark_unmakable(struct lifecycle_policy *policy,
+	    const struct lifecycle_line *line);
+bool	lifecycle_can_make(const struct lifecycle_policy *policy,
+	    const struct lifecycle_line *line);
+
+/* The line of a key, and whether a key belongs to a line. */
+struct lifecycle_line lifecycle_line_of(const struct ks_key *key);
+bool	lifecycle_line_has(const struct lifecycle_line *line,
+	    const struct ks_key *key);
+
+/*
+ * Go through the streams of a domain: NULL, the default keys, comes first, then
+ * the streams that the policy names, or that have keys which are not removed, in
+ * alphabetical order.  Replaces *stream by the next one; false: there is none.
+ */
+bool	lifecycle_next_stream(const struct ks_state *state,
+	    const struct lifecycle_policy *policy, const char **stream);
+
+/* Whether the policy names the stream; false for the default keys. */
+bool	lifecycle_names_stream(const struct lifecycle_policy *policy,
+	    const char *stream);
+
+/*
+ * Whether a stream should have keys that sign: the default keys, and any stream
+ * that is not to be removed.  One that no source names any more goes on.
+ */
+bool	lifecycle_wants_stream(const struct ks_state *state,
+	    const struct lifecycle_policy *policy, const char *stream);
 
 /* What DNS shows of a key's record: all servers that are not excepted. */
 enum lifecycle_view {
@@ -176,6 +225,7 @@ struct lifecycle_action {
 	enum lifecycle_step	 step;
 	size_t			 key;	/* index; not for GENERATE */
 	enum dkimsig_algorithm	 algorithm;
+	const char		*stream;	/* NULL: default keys; borrowed */
 	int64_t			 at;	/* for ACTIVATE and RETIRE */
 	/*
 	 * For DESTROY: its selector is needed now.  A server that comes back
@@ -197,11 +247,11 @@ void	lifecycle_next(const struct ks_state *state,
 	    struct lifecycle_action *action);
 
 /*
- * The key of the algorithm that started signing last, if it is compromised: a
- * key that starts now replaces it.  Otherwise NULL.
+ * The key of the line that started signing last, if it is compromised: a key
+ * that starts now replaces it.  Otherwise NULL.
  */
 const struct ks_key *lifecycle_predecessor(const struct ks_state *state,
-	    enum dkimsig_algorithm algorithm, int64_t now);
+	    const struct lifecycle_line *line, int64_t now);
 
 /* The name of a step, such as "publish"; static. */
 const char *lifecycle_step_name(enum lifecycle_step step);
@@ -285,12 +335,12 @@ int64_t	lifecycle_waits_host(const struct ks_state *state,
 bool	lifecycle_is_held(const struct ks_key *key,
 	    const struct lifecycle_fact *fact);
 
-/* How many keys of one algorithm sign, and how many are in reserve. */
+/* How many keys of one line sign, and how many are in reserve. */
 struct lifecycle_count {
 	size_t	nactive, nstandby;
 };
 struct lifecycle_count lifecycle_count(const struct ks_state *state,
-	    enum dkimsig_algorithm algorithm, int64_t now);
+	    const struct lifecycle_line *line, int64_t now);
 
 /*
  * Whether caches can hold nothing about the name of a new key except that it
@@ -299,7 +349,7 @@ struct lifecycle_count lifecycle_count(const struct ks_state *state,
 bool	lifecycle_is_unused(const struct ks_key *key,
 	    const struct lifecycle_fact *fact, int64_t now);
 
-/* Whether and when signing of a domain's mail starts. */
+/* Whether and when signing with the default keys of a domain starts. */
 enum lifecycle_start {
 	LIFECYCLE_SIGNS,	/* it has started */
 	LIFECYCLE_SIGNS_AT,	/* at *when: all servers show the record */
@@ -314,8 +364,8 @@ enum lifecycle_start lifecycle_start(const struct ks_state *state,
 	    int64_t *when);
 
 /*
- * Whether a key ends without the usual waiting times, because its domain is
- * leaving and nothing was signed with it.
+ * Whether a key ends without the usual waiting times, because its domain or its
+ * stream is to be removed and nothing was signed with it.
  */
 bool	lifecycle_ends_at_once(const struct ks_key *key,
 	    const struct lifecycle_fact *fact,

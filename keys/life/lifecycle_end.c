@@ -88,7 +88,9 @@ lifecycle_rule_remove(const struct lifecycle_world *world)
 		if (lifecycle_ends_at_once(key, &world->facts[i],
 		    world->policy))
 			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,
-			    "its domain is leaving, and it never signed");
+			    world->policy->is_leaving ?
+			    "its domain is leaving, and it never signed" :
+			    "its stream is to be removed, and it never signed");
 		if (phase == KEY_REVOKED && world->now - key->revoked >=
 		    world->policy->revoke_for)
 			return lifecycle_act(world, LIFECYCLE_REMOVE, key, 0,

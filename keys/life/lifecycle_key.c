@@ -73,14 +73,14 @@ lifecycle_lacks_alias(const struct lifecycle_fact *fact)
 
 const struct ks_key *
 lifecycle_predecessor(const struct ks_state *state,
-    enum dkimsig_algorithm algorithm, int64_t now)
+    const struct lifecycle_line *line, int64_t now)
 {
 	const struct ks_key *key, *last = NULL;
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
-		if (key->algorithm == algorithm &&
+		if (lifecycle_line_has(line, key) &&
 		    lifecycle_is_past(key->active_from, now) &&
 		    (last == NULL || key->active_from >= last->active_from))
 			last = key;
@@ -122,7 +122,7 @@ bool
 lifecycle_ends_at_once(const struct ks_key *key,
     const struct lifecycle_fact *fact, const struct lifecycle_policy *policy)
 {
-	return policy->is_leaving && !key->compromised &&
+	return (policy->is_leaving || key->ending) && !key->compromised &&
 	    fact->last_use == KS_NEVER && !was_used_elsewhere(key, fact) &&
 	    (key->active_from == KS_NEVER ||
 	    (key->retire_at != KS_NEVER && key->active_from >= key->retire_at));
@@ -356,13 +356,14 @@ static int64_t
 due_time(const struct ks_state *state, const struct ks_key *successor,
     const struct lifecycle_policy *policy, int64_t now)
 {
+	const struct lifecycle_line line = lifecycle_line_of(successor);
 	const struct ks_key *key, *last = NULL;
 	int64_t end;
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
-		if (key->algorithm == successor->algorithm &&
+		if (lifecycle_line_has(&line, key) &&
 		    ks_key_is_active(key, now) &&
 		    (last == NULL || key->active_from > last->active_from))
 			last = key;
@@ -411,7 +412,7 @@ lifecycle_waits_host(const struct ks_state *state,
 
 struct lifecycle_count
 lifecycle_count(const struct ks_state *state,
-    enum dkimsig_algorithm algorithm, int64_t now)
+    const struct lifecycle_line *line, int64_t now)
 {
 	struct lifecycle_count count = { 0, 0 };
 	const struct ks_key *key;
@@ -419,7 +420,7 @@ lifecycle_count(const struct ks_state *state,
 
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
-		if (key->algorithm != algorithm)
+		if (!lifecycle_line_has(line, key))
 			continue;
 		if (ks_key_is_active(key, now))
 			count.nactive++;

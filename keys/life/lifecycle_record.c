@@ -216,7 +216,7 @@ lifecycle_rule_verify(const struct lifecycle_world *world)
 }
 
 /*
- * How many keys of an algorithm may be given up in that many seconds.  Another
+ * How many keys of a line may be given up in that many seconds.  Another
  * host, or a time that this store has lost, has made few keys on one day; if
  * something is at every name, such as a wildcard, further keys do not help.
  */
@@ -239,14 +239,14 @@ lifecycle_was_taken(const struct ks_key *key, int64_t now)
 
 static bool
 may_give_up(const struct lifecycle_world *world,
-    enum dkimsig_algorithm algorithm)
+    const struct lifecycle_line *line)
 {
 	const struct ks_key *key;
 	size_t i, n = 0;
 
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
-		if (key->algorithm == algorithm && was_given_up(key) &&
+		if (lifecycle_line_has(line, key) && was_given_up(key) &&
 		    world->now - key->removed < GIVEN_UP_SPAN)
 			n++;
 	}
@@ -261,6 +261,7 @@ may_give_up(const struct lifecycle_world *world,
 bool
 lifecycle_rule_give_up(const struct lifecycle_world *world)
 {
+	struct lifecycle_line line;
 	const struct ks_key *key;
 	size_t i;
 
@@ -268,11 +269,12 @@ lifecycle_rule_give_up(const struct lifecycle_world *world)
 		return false;
 	for (i = 0; i < world->state->nkeys; i++) {
 		key = &world->state->keys[i];
+		line = lifecycle_line_of(key);
 		if (key->fresh &&
 		    world->facts[i].view == LIFECYCLE_FOREIGN &&
 		    lifecycle_is_candidate(key, world->now) &&
 		    !lifecycle_was_published(key) &&
-		    may_give_up(world, key->algorithm))
+		    may_give_up(world, &line))
 			return lifecycle_act(world, LIFECYCLE_GIVE_UP, key, 0,
 			    "its name is taken");
 	}

@@ -2,7 +2,8 @@
 
 /*
  * When signing of a domain's mail starts: with its first RSA key, because an
- * Ed25519 key signs only together with one.
+ * Ed25519 key signs only together with one.  Keys of streams do not count: they
+ * sign only the mail of some sources.
  *
  * This is the earliest time over all keys, assuming that records in DNS stay
  * as they are and that missing ones are published now.  A pure function of its
@@ -67,6 +68,8 @@ lifecycle_start(const struct ks_state *state,
 	*when = KS_NEVER;
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
+		if (key->stream != NULL)
+			continue;
 		if (ks_key_is_active(key, now)) {
 			*when = KS_NEVER;
 			return LIFECYCLE_SIGNS;

@@ -18,6 +18,9 @@
 #include "life/lifecycle.h"
 #include "record/record.h"
 
+#define SLOT_PREFIX	"countersign-"
+#define DATE_LEN	8	/* 20261123 */
+
 struct making {
 	struct keystore			*ks;
 	struct ks_lock			*lock;
@@ -28,11 +31,48 @@ struct making {
 };
 
 void
-newkey_slot(const struct keygen_kind *kind, unsigned int slot,
-    char selector[KS_SELECTOR_SIZE])
+newkey_slot(const struct keygen_kind *kind, const char *stream,
+    unsigned int slot, char selector[KS_SELECTOR_SIZE])
 {
-	(void)snprintf(selector, KS_SELECTOR_SIZE, "countersign-%c%u",
+	(void)snprintf(selector, KS_SELECTOR_SIZE, SLOT_PREFIX "%s%s%c%u",
+	    stream == NULL ? "" : stream, stream == NULL ? "" : "-",
 	    kind->letter, slot);
+}
+
+/* What follows a date, and a slot's prefix: a letter and a number. */
+static bool
+is_counted(const char *text)
+{
+	return (text[0] == 'r' || text[0] == 'e') && text[1] != '\0' &&
+	    strspn(text + 1, "0123456789") == strlen(text + 1);
+}
+
+/* Whether a selector begins with a date, as generated ones do. */
+static bool
+is_dated(const char *selector)
+{
+	return strspn(selector, "0123456789") == DATE_LEN;
+}
+
+bool
+newkey_stream(const char *selector, char stream[KS_STREAM_SIZE])
+{
+	const bool is_slot = strncmp(selector, SLOT_PREFIX,
+	    strlen(SLOT_PREFIX)) == 0;
+	const char *name, *end;
+	size_t len;
+
+	name = is_slot ? selector + strlen(SLOT_PREFIX) : selector;
+	if ((end = strchr(name, '-')) == NULL ||
+	    (len = (size_t)(end - name)) >= KS_STREAM_SIZE)
+		return false;
+	memcpy(stream, name, len);
+	stream[len] = '\0';
+	end++;
+	if (!ks_stream_is_valid(stream))
+		return false;
+	return is_slot ? is_counted(end) :
+	    is_dated(end) && is_counted(end + DATE_LEN);
 }
 
 int
@@ -76,6 +116,7 @@ choose_named(const struct making *making, struct ks_error *error)
 static int
 choose_dated(const struct making *making, struct ks_error *error)
 {
+	const char *stream = making->wish->stream;
 	char when[RFC3339_SIZE], *selector = making->key->selector;
 	unsigned int counter;
 	bool exists;
@@ -83,8 +124,9 @@ choose_dated(const struct making *making, struct ks_error *error)
 
 	(void)rfc3339_print(making->wish->now, when);
 	for (counter = 1; counter <= NEWKEY_MAX_COUNTER; counter++) {
-		(void)snprintf(selector, KS_SELECTOR_SIZE, "%.4s%.2s%.2s%c%u",
-		    when, when + 5, when + 8, making->kind->letter, counter);
+		(void)snprintf(selector, KS_SELECTOR_SIZE,
+		    "%s%s%.4s%.2s%.2s%c%u", stream == NULL ? "" : stream,
+		    stream == NULL ? "" : "-", when, when + 5, when + 8, making->kind->letter, counter);
 		if (ks_state_find(making->state, selector) != NULL)
 			continue;
 		r = ks_key_exists(making->ks, making->state->domain, selector,
@@ -184,7 +226,8 @@ choose_slot(const struct making *making, struct ks_error *error)
 
 	first = KS_NEVER;
 	for (slot = 1; slot <= NEWKEY_OLD_SLOTS; slot++) {
-		newkey_slot(making->kind, slot, selector);
+		newkey_slot(making->kind, making->wish->stream, slot,
+		    selector);
 		if (slot > NEWKEY_SLOTS &&
 		    ks_state_find(making->state, selector) == NULL)
 			break;
@@ -207,17 +250,23 @@ choose_slot(const struct making *making, struct ks_error *error)
 	return KS_E_EXISTS;
 }
 
-/* Whether a selector begins with a date, as generated ones do. */
+/* Whether a key has such a selector, after the name of its stream. */
 static bool
-is_dated(const char *selector)
+has_date(const struct ks_key *key)
 {
-	return strspn(selector, "0123456789") == strlen("20261123");
+	char stream[KS_STREAM_SIZE];
+
+	return is_dated(key->selector) || (key->stream != NULL &&
+	    newkey_stream(key->selector, stream) &&
+	    strcmp(stream, key->stream) == 0 &&
+	    is_dated(key->selector + strlen(stream) + 1));
 }
 
 /*
  * Make room in a state with many lines: delete those of keys that were removed
- * long ago, have no file, and whose record is known to be gone.  Their selectors cannot be used again, because
- * they begin with an old date; the log keeps them forever.
+ * long ago, have no file, and whose record is known to be gone.  Their selectors
+ * cannot be used again, because they have an old date; the log keeps them
+ * forever.
  */
 static int
 forget_old(const struct making *making, struct ks_error *error)
@@ -230,7 +279,7 @@ forget_old(const struct making *making, struct ks_error *error)
 	for (i = 0; i < making->state->nkeys &&
 	    making->state->nkeys > NEWKEY_MANY_LINES; ) {
 		key = &making->state->keys[i];
-		if (!is_dated(key->selector) || key->removed == KS_NEVER ||
+		if (!has_date(key) || key->removed == KS_NEVER ||
 		    making->wish->now - key->removed < NEWKEY_FORGET) {
 			i++;
 			continue;
@@ -286,6 +335,7 @@ newkey_store(struct keystore *ks, struct ks_lock *lock,
 	for (i = 0; i < nnew && r == 0; i++) {
 		ks_key_init(&new[i].key);
 		new[i].key.algorithm = new[i].kind->algorithm;
+		new[i].key.stream = wish->stream;
 		new[i].key.strict = wish->strict;
 		new[i].key.generated = wish->now;
 		making.kind = new[i].kind;

@@ -4,8 +4,9 @@
  * A new key: its selector, its file, its line in the log and in the state.
  *
  * The selector is the date in UTC, a letter for the algorithm, and a counter:
- * 20261123r1.  In CNAME mode it is one of NEWKEY_SLOTS fixed ones for each
- * algorithm, countersign-r1 and so on, whose CNAMEs the owner of the domain
+ * 20261123r1, or desk-20261123r1 in the stream "desk".  In CNAME mode it is one
+ * of NEWKEY_SLOTS fixed ones for each algorithm and stream, countersign-r1 and
+ * countersign-desk-r1 and so on, whose CNAMEs the owner of the domain
  * has set up once; the TXT record is in our own zone.  There, names are
  * reused: a slot is free again when the record of its old key has been gone
  * for long enough, and the old key's line in the state is replaced.  Three are
@@ -19,10 +20,12 @@
 #include "life/keygen.h"
 #include "store/keystore.h"
 
-#define NEWKEY_SLOTS		3	/* selectors of an algorithm */
+#define NEWKEY_SLOTS		3	/* selectors of a line of keys */
 #define NEWKEY_OLD_SLOTS	4	/* older domains have one more CNAME */
 #define NEWKEY_MAX_COUNTER	9999	/* of a selector with a date */
-#define NEWKEY_LONGEST		"20261123r9999"	/* selector with a date */
+/* The longest selectors with a date, after which a stream's name is missing. */
+#define NEWKEY_LONGEST		"20261123r9999"
+#define NEWKEY_LONGEST_END	"-" NEWKEY_LONGEST
 
 /*
  * In a state with more lines than this, the lines of keys that were removed
@@ -32,6 +35,7 @@
 #define NEWKEY_FORGET		(INT64_C(366) * 86400)	/* seconds */
 
 struct newkey_wish {
+	const char	*stream;	/* NULL: a default key; borrowed */
 	const char	*selector;	/* NULL: generate one, as above */
 	const char	*cname_zone;	/* NULL: no CNAME mode */
 	int64_t		 slot_rest;	/* seconds from removed to free */
@@ -66,9 +70,15 @@ int	newkey_store(struct keystore *ks, struct ks_lock *lock,
 	    struct ks_state *state, const struct newkey_wish *wish,
 	    struct newkey *new, size_t nnew, struct ks_error *error);
 
-/* The selector of slot 1 to NEWKEY_SLOTS of a kind. */
-void	newkey_slot(const struct keygen_kind *kind, unsigned int slot,
-	    char selector[KS_SELECTOR_SIZE]);
+/* The selector of slot 1 to NEWKEY_SLOTS of a kind in a stream. */
+void	newkey_slot(const struct keygen_kind *kind, const char *stream,
+	    unsigned int slot, char selector[KS_SELECTOR_SIZE]);
+
+/*
+ * The stream of a generated selector, with a date or of a slot; false if it is
+ * not one of a stream.
+ */
+bool	newkey_stream(const char *selector, char stream[KS_STREAM_SIZE]);
 
 /*
  * Where the TXT record of a selector is in CNAME mode.  Returns 0, or

@@ -27,6 +27,9 @@ lifecycle_rule_fn lifecycle_rule_give_up, lifecycle_rule_look,
 	    lifecycle_rule_publish, lifecycle_rule_seen,
 	    lifecycle_rule_unused, lifecycle_rule_verify;
 
+/* The rule for keys that start to sign: lifecycle_activate.c. */
+lifecycle_rule_fn lifecycle_rule_activate;
+
 /* The rules for keys that have stopped signing: lifecycle_end.c. */
 lifecycle_rule_fn lifecycle_rule_revoke, lifecycle_rule_remove,
 	    lifecycle_rule_destroy;
@@ -35,6 +38,26 @@ lifecycle_rule_fn lifecycle_rule_revoke, lifecycle_rule_remove,
 bool	lifecycle_act(const struct lifecycle_world *world,
 	    enum lifecycle_step step, const struct ks_key *key, int64_t at,
 	    const char *why);
+
+/* Whether no key of the stream may be replaced until the store is fixed. */
+bool	lifecycle_is_halted(const struct lifecycle_world *world,
+	    const char *stream);
+
+/* Whether signers can use the file of that key. */
+bool	lifecycle_has_good_file(const struct lifecycle_world *world,
+	    size_t i);
+
+/*
+ * Of the keys of a line that sign, the one to keep signing: if possible one that
+ * is not compromised, then one without a time to retire, then the one that
+ * started last.  NULL if none signs; a key whose file is lost or unusable does
+ * not sign.
+ */
+const struct ks_key *lifecycle_kept_key(const struct lifecycle_world *world,
+	    const struct lifecycle_line *line);
+
+/* The line of RSA keys in a stream, which the others need. */
+struct lifecycle_line lifecycle_base_of(const char *stream);
 
 int64_t	lifecycle_later(int64_t a, int64_t b);
 

@@ -61,6 +61,8 @@ rotation_policy(const struct config *config, const char *domain,
 		.signature_lifetime = config->signature_lifetime,
 		.queue_lifetime = queue_lifetime,
 	};
+	policy->nstreams = config_streams(config, domain, policy->streams,
+	    LIFECYCLE_MAX_STREAMS);
 	/* "auto" is 0: lifecycle.c waits for caches in any case. */
 	if (rotation->publish_lead != ROTATION_AUTO)
 		policy->publish_lead = rotation->publish_lead;

@@ -24,19 +24,19 @@ key_of(const struct ks_state *state, const char *selector, int64_t now)
 }
 
 static size_t
-list_algorithm(const struct ks_state *state, enum dkimsig_algorithm algorithm,
+list_line(const struct ks_state *state, const struct lifecycle_line *line,
     const char *cname_zone, int64_t now, struct slot *slots)
 {
 	const struct keygen_kind *kind = keygen_find(
-	    algorithm == DKIMSIG_ED25519_SHA256 ? "ed25519" : "rsa2048");
+	    line->algorithm == DKIMSIG_ED25519_SHA256 ? "ed25519" : "rsa2048");
 	unsigned int number;
 	struct slot *slot;
 	size_t n = 0;
 
 	for (number = 1; number <= NEWKEY_SLOTS; number++) {
 		slot = &slots[n];
-		newkey_slot(kind, number, slot->selector);
-		slot->algorithm = algorithm;
+		newkey_slot(kind, line->stream, number, slot->selector);
+		slot->algorithm = line->algorithm;
 		slot->key = key_of(state, slot->selector, now);
 		if (slot->key != NULL)
 			(void)strlcpy(slot->target, slot->key->record,
@@ -45,6 +45,26 @@ list_algorithm(const struct ks_state *state, enum dkimsig_algorithm algorithm,
 		    cname_zone, slot->target) != 0)
 			continue;
 		n++;
+	}
+	return n;
+}
+
+/* The slots of a stream for all algorithms that the policy wants. */
+static size_t
+list_stream(const struct ks_state *state,
+    const struct lifecycle_policy *policy, const char *stream,
+    const char *cname_zone, int64_t now, struct slot *slots)
+{
+	struct lifecycle_line line = { .stream = stream };
+	size_t i, n = 0;
+
+	if (!lifecycle_wants_stream(state, policy, stream))
+		return 0;
+	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
+		line.algorithm = lifecycle_algorithms[i];
+		if (lifecycle_wants(policy, line.algorithm))
+			n += list_line(state, &line, cname_zone, now,
+			    slots + n);
 	}
 	return n;
 }
@@ -72,18 +92,32 @@ is_listed(const struct slot *slots, size_t nslots, const char *selector)
 }
 
 size_t
+slots_max(const struct ks_state *state,
+    const struct lifecycle_policy *policy)
+{
+	const char *stream = NULL;
+	size_t n = state->nkeys;
+
+	do {
+		n += LIFECYCLE_NALGORITHMS * NEWKEY_SLOTS;
+	} while (lifecycle_next_stream(state, policy, &stream));
+	return n;
+}
+
+size_t
 slots_list(const struct ks_state *state,
     const struct lifecycle_policy *policy, const char *cname_zone,
     int64_t now, struct slot *slots)
 {
+	const char *stream = NULL;
 	const struct ks_key *key;
 	size_t i, n = 0;
 
-	for (i = 0; i < LIFECYCLE_NALGORITHMS && cname_zone != NULL &&
-	    !policy->is_leaving; i++)
-		if (lifecycle_wants(policy, lifecycle_algorithms[i]))
-			n += list_algorithm(state, lifecycle_algorithms[i],
-			    cname_zone, now, slots + n);
+	if (cname_zone != NULL && !policy->is_leaving)
+		do {
+			n += list_stream(state, policy, stream, cname_zone,
+			    now, slots + n);
+		} while (lifecycle_next_stream(state, policy, &stream));
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
 		if (!is_needed(key, now) ||

@@ -48,7 +48,8 @@ static const struct {
 	[TROUBLE_ROTATION]	= { "rotation", TROUBLE_WARNING, false },
 	[TROUBLE_HOST]		= { "host", TROUBLE_WARNING, true },
 	[TROUBLE_OTHER_HOST]	= { "other-host", TROUBLE_CRITICAL, true },
-	[TROUBLE_NOTIFICATION]	= { "notification", TROUBLE_WARNING, true }
+	[TROUBLE_NOTIFICATION]	= { "notification", TROUBLE_WARNING, true },
+	[TROUBLE_STREAM]	= { "stream", TROUBLE_WARNING, true }
 };
 
 #define NTROUBLES	(sizeof(troubles) / sizeof(troubles[0]))
@@ -92,15 +93,15 @@ end_of(const struct ks_key *key, const struct lifecycle_policy *policy)
 
 /* A successor has been chosen, or could be. */
 static bool
-has_successor(const struct ks_state *state, enum dkimsig_algorithm algorithm,
-    int64_t now)
+has_successor(const struct ks_state *state,
+    const struct lifecycle_line *line, int64_t now)
 {
 	enum key_phase phase;
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++) {
 		phase = key_phase(&state->keys[i], now);
-		if (state->keys[i].algorithm == algorithm &&
+		if (lifecycle_line_has(line, &state->keys[i]) &&
 		    key_stays_in_use(&state->keys[i], now) &&
 		    (phase == KEY_STANDBY || phase == KEY_SCHEDULED))
 			return true;
@@ -117,32 +118,46 @@ is_going_on(const struct ks_key *key, const struct lifecycle_policy *policy,
 	    end_of(key, policy) - now >= TROUBLE_NEAR_END;
 }
 
+/* Whether the last key of a line that signs ends soon. */
+static bool
+line_is_near_end(const struct ks_state *state,
+    const struct lifecycle_policy *policy, const struct lifecycle_line *line,
+    int64_t now)
+{
+	bool signs = false, goes_on = false;
+	size_t i;
+
+	if (!lifecycle_wants(policy, line->algorithm) ||
+	    !lifecycle_wants_stream(state, policy, line->stream) ||
+	    has_successor(state, line, now))
+		return false;
+	for (i = 0; i < state->nkeys; i++) {
+		if (!lifecycle_line_has(line, &state->keys[i]))
+			continue;
+		signs |= ks_key_is_active(&state->keys[i], now);
+		goes_on |= is_going_on(&state->keys[i], policy, now);
+	}
+	return signs && !goes_on;
+}
+
 bool
 trouble_is_near_end(const struct ks_state *state,
     const struct lifecycle_policy *policy, int64_t now)
 {
-	bool signs, goes_on;
-	size_t i, j;
+	struct lifecycle_line line = { .stream = NULL };
+	size_t i;
 
-	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
-		if (!lifecycle_wants(policy, lifecycle_algorithms[i]) ||
-		    has_successor(state, lifecycle_algorithms[i], now))
-			continue;
-		signs = goes_on = false;
-		for (j = 0; j < state->nkeys; j++) {
-			if (state->keys[j].algorithm !=
-			    lifecycle_algorithms[i])
-				continue;
-			signs |= ks_key_is_active(&state->keys[j], now);
-			goes_on |= is_going_on(&state->keys[j], policy, now);
+	do {
+		for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
+			line.algorithm = lifecycle_algorithms[i];
+			if (line_is_near_end(state, policy, &line, now))
+				return true;
 		}
-		if (signs && !goes_on)
-			return true;
-	}
+	} while (lifecycle_next_stream(state, policy, &line.stream));
 	return false;
 }
 
-/* The newest time at which keys of an algorithm changed. */
+/* The newest time at which keys of a line changed. */
 struct progress {
 	bool	has_signed;	/* some key has signed before */
 	/* Key generated, caches expired after it was seen, or it started. */
@@ -159,7 +174,7 @@ cache_wait(const struct ks_key *key, const struct lifecycle_policy *policy)
 
 static struct progress
 progress_of(const struct ks_state *state,
-    const struct lifecycle_policy *policy, enum dkimsig_algorithm algorithm,
+    const struct lifecycle_policy *policy, const struct lifecycle_line *line,
     int64_t now)
 {
 	struct progress progress = { false, KS_NEVER };
@@ -168,7 +183,7 @@ progress_of(const struct ks_state *state,
 
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
-		if (key->algorithm != algorithm)
+		if (!lifecycle_line_has(line, key))
 			continue;
 		if (lifecycle_is_past(key->active_from, now)) {
 			progress.has_signed = true;
@@ -189,35 +204,37 @@ progress_of(const struct ks_state *state,
 }
 
 enum trouble
-trouble_of_algorithm(const struct ks_state *state,
-    const struct lifecycle_policy *policy, enum dkimsig_algorithm algorithm,
+trouble_of_line(const struct ks_state *state,
+    const struct lifecycle_policy *policy, const struct lifecycle_line *line,
     int64_t now)
 {
 	struct lifecycle_count count;
 	struct progress progress;
 	bool is_fresh;
 
-	if (policy->is_leaving || !lifecycle_wants(policy, algorithm))
+	if (policy->is_leaving || !lifecycle_wants(policy, line->algorithm) ||
+	    (!lifecycle_wants_stream(state, policy, line->stream) &&
+	    !lifecycle_names_stream(policy, line->stream)))
 		return TROUBLE_NONE;
-	count = lifecycle_count(state, algorithm, now);
-	progress = progress_of(state, policy, algorithm, now);
+	count = lifecycle_count(state, line, now);
+	progress = progress_of(state, policy, line, now);
 	is_fresh = progress.last != KS_NEVER &&
 	    now - progress.last < TROUBLE_GRACE;
 	if (count.nactive == 0) {
 		/* An Ed25519 key only adds a second signature. */
-		if (algorithm != lifecycle_algorithms[0])
+		if (line->algorithm != lifecycle_algorithms[0])
 			return is_fresh ? TROUBLE_NONE : TROUBLE_NO_RESERVE;
 		return is_fresh && !progress.has_signed ? TROUBLE_NONE :
 		    TROUBLE_NOT_SIGNED;
 	}
-	if (has_successor(state, algorithm, now) || is_fresh)
+	if (has_successor(state, line, now) || is_fresh)
 		return TROUBLE_NONE;
 	return TROUBLE_NO_RESERVE;
 }
 
-/* The key of an algorithm that starts to sign next, or NULL. */
+/* The key of a line that starts to sign next, or NULL. */
 static const struct ks_key *
-next_key(const struct ks_state *state, enum dkimsig_algorithm algorithm,
+next_key(const struct ks_state *state, const struct lifecycle_line *line,
     int64_t now)
 {
 	const struct ks_key *key, *next = NULL;
@@ -227,7 +244,7 @@ next_key(const struct ks_state *state, enum dkimsig_algorithm algorithm,
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
 		phase = key_phase(key, now);
-		if (key->algorithm == algorithm && phase < KEY_ACTIVE &&
+		if (lifecycle_line_has(line, key) && phase < KEY_ACTIVE &&
 		    key_stays_in_use(key, now) && (next == NULL ||
 		    phase > key_phase(next, now) ||
 		    (phase == key_phase(next, now) &&
@@ -237,10 +254,10 @@ next_key(const struct ks_state *state, enum dkimsig_algorithm algorithm,
 	return next;
 }
 
-/* Whether the next key of an algorithm is to sign soon. */
+/* Whether the next key of a line is to sign soon. */
 static bool
 is_next_due(const struct ks_state *state,
-    const struct lifecycle_policy *policy, enum dkimsig_algorithm algorithm,
+    const struct lifecycle_policy *policy, const struct lifecycle_line *line,
     int64_t now)
 {
 	bool goes_on = false, signs = false;
@@ -249,14 +266,14 @@ is_next_due(const struct ks_state *state,
 
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
-		if (key->algorithm != algorithm)
+		if (!lifecycle_line_has(line, key))
 			continue;
 		signs |= ks_key_is_active(key, now);
 		goes_on |= is_going_on(key, policy, now) &&
 		    !key->compromised;
 	}
-	return signs ? !goes_on : trouble_of_algorithm(state, policy,
-	    algorithm, now) == TROUBLE_NOT_SIGNED;
+	return signs ? !goes_on : trouble_of_line(state, policy, line,
+	    now) == TROUBLE_NOT_SIGNED;
 }
 
 enum trouble_severity
@@ -264,13 +281,16 @@ trouble_severity_of_cname(const struct ks_state *state,
     const struct lifecycle_policy *policy, const char *selector, int64_t now)
 {
 	const struct ks_key *key = ks_state_find(state, selector);
+	struct lifecycle_line line;
 	bool is_critical = false;
 
 	if (key != NULL && ks_key_is_active(key, now))
 		is_critical = true;
-	else if (key != NULL && !policy->is_leaving)
-		is_critical = key == next_key(state, key->algorithm, now) &&
-		    is_next_due(state, policy, key->algorithm, now);
+	else if (key != NULL && !policy->is_leaving) {
+		line = lifecycle_line_of(key);
+		is_critical = key == next_key(state, &line, now) &&
+		    is_next_due(state, policy, &line, now);
+	}
 	return is_critical ? TROUBLE_CRITICAL :
 	    trouble_severity(TROUBLE_CNAME);
 }

@@ -44,7 +44,8 @@ enum trouble {
 	TROUBLE_ROTATION,	/* does not run, or failed for the domain */
 	TROUBLE_HOST,		/* of sync_hosts: lacks keys */
 	TROUBLE_OTHER_HOST,	/* another host rotates these keys, too */
-	TROUBLE_NOTIFICATION	/* people cannot be told of troubles */
+	TROUBLE_NOTIFICATION,	/* people cannot be told of troubles */
+	TROUBLE_STREAM		/* with keys, but no source names it */
 };
 
 enum trouble_severity { TROUBLE_WARNING, TROUBLE_CRITICAL };
@@ -82,21 +83,21 @@ enum trouble_severity trouble_severity_of_cname(const struct ks_state *state,
 
 /*
  * Whether all troubles of a domain are critical: the end of a key that signs
- * is less than TROUBLE_NEAR_END away, and no verified key of its algorithm is
- * in reserve.
+ * is less than TROUBLE_NEAR_END away, and no verified key of its algorithm and
+ * stream is in reserve.
  */
 bool	trouble_is_near_end(const struct ks_state *state,
 	    const struct lifecycle_policy *policy, int64_t now);
 
 /*
- * What a domain lacks of an algorithm that the policy wants:
+ * What a domain lacks of a line of keys that the policy wants:
  * TROUBLE_NOT_SIGNED, TROUBLE_NO_RESERVE or TROUBLE_NONE.  While a key is in the
  * making, nothing is lacking for up to TROUBLE_GRACE after it was generated, or
  * after no cache can be without the record that was seen; but a domain that has signed before and does not sign any more is a
  * trouble at once.
  */
-enum trouble trouble_of_algorithm(const struct ks_state *state,
+enum trouble trouble_of_line(const struct ks_state *state,
 	    const struct lifecycle_policy *policy,
-	    enum dkimsig_algorithm algorithm, int64_t now);
+	    const struct lifecycle_line *line, int64_t now);
 
 #endif /* TROUBLE_H */

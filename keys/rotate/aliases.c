@@ -131,7 +131,7 @@ domain_view_look_aliases(struct domain_view *view, int64_t now,
 	size_t i, n;
 	int r = 0;
 
-	slots = calloc(SLOTS_MAX(&view->state), sizeof(*slots));
+	slots = calloc(slots_max(&view->state, &view->policy), sizeof(*slots));
 	if (slots == NULL) {
 		(void)strlcpy(error->text, "out of memory",
 		    sizeof(error->text));
@@ -162,7 +162,7 @@ domain_view_wants_alias(const struct domain_view *view, const char *selector,
 	size_t i, n;
 	bool found = false;
 
-	slots = calloc(SLOTS_MAX(&view->state), sizeof(*slots));
+	slots = calloc(slots_max(&view->state, &view->policy), sizeof(*slots));
 	if (slots == NULL)
 		return true;
 	n = slots_list(&view->state, &view->policy, view->rotation->cname_zone,

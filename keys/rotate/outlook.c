@@ -17,6 +17,7 @@
 #include "life/silence.h"
 #include "record/record.h"
 #include "rotate/hosts.h"
+#include "rotate/lacking.h"
 #include "rotate/start.h"
 
 /* What the parts of an outlook share. */
@@ -68,8 +69,7 @@ say_exposed(const struct outlook *outlook, size_t i)
 	const struct ks_key *key = key_of(outlook, i), *waiting = NULL;
 
 	if (ks_key_is_active(key, outlook->now))
-		waiting = domain_view_waiting(view, key->algorithm,
-		    outlook->now);
+		waiting = domain_view_waiting(view, key, outlook->now);
 	if (waiting != NULL)
 		domain_report_trouble(outlook->report, REPORT_FAIL,
 		    key->selector, TROUBLE_EXPOSED, "is compromised and still "
@@ -312,8 +312,10 @@ say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
 		say(outlook, REPORT_TODO, i, TROUBLE_OLD_RECORD,
 		    lifecycle_ends_at_once(key_of(outlook, i),
 		    &outlook->view->facts[i], &outlook->view->policy) ?
+		    outlook->view->policy.is_leaving ?
 		    "its domain is leaving, and it never signed: remove its "
-		    "record" : view == LIFECYCLE_FOREIGN ? "has been revoked "
+		    "record" : "its stream is to be removed, and it never "
+		    "signed: remove its record" : view == LIFECYCLE_FOREIGN ? "has been revoked "
 		    "for long enough, and another key's record is at its name: "
 		    "if no host signs with that key, remove its record" :
 		    "has been revoked for long enough: remove its record",
@@ -369,53 +371,6 @@ say_key(const struct outlook *outlook, size_t i)
 		say_candidate(outlook, i);
 	else if (outlook->view->policy.by_hand)
 		say_by_hand(outlook, i, next, when);
-}
-
-/* Whether a key of the algorithm could be verified if it had its CNAME. */
-static bool
-waits_for_alias(const struct outlook *outlook,
-    enum dkimsig_algorithm algorithm)
-{
-	size_t i;
-
-	for (i = 0; i < outlook->view->state.nkeys; i++)
-		if (key_of(outlook, i)->algorithm == algorithm &&
-		    lifecycle_is_candidate(key_of(outlook, i),
-		    outlook->now) &&
-		    lifecycle_lacks_alias(&outlook->view->facts[i]))
-			return true;
-	return false;
-}
-
-/* Algorithms without a key that signs, or without one in reserve. */
-static void
-say_lacking(const struct outlook *outlook)
-{
-	const struct domain_view *view = outlook->view;
-	enum dkimsig_algorithm algorithm;
-	enum trouble trouble;
-	enum report_kind kind;
-	const char *name;
-	size_t i;
-
-	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
-		algorithm = lifecycle_algorithms[i];
-		kind = view->policy.by_hand || waits_for_alias(outlook,
-		    algorithm) ? REPORT_TODO : REPORT_FAIL;
-		name = dkimsig_algorithm_name(algorithm);
-		trouble = trouble_of_algorithm(&view->state, &view->policy,
-		    algorithm, outlook->now);
-		if (trouble == TROUBLE_NOT_SIGNED)
-			domain_report_trouble(outlook->report, kind,
-			    "-", trouble, "no %s key signs, so mail of %s is "
-			    "not signed", name, view->state.domain);
-		else if (trouble == TROUBLE_NO_RESERVE)
-			domain_report_trouble(outlook->report, kind,
-			    "-", trouble, "no verified %s key %s", name,
-			    lifecycle_count(&view->state, algorithm,
-			    outlook->now).nactive > 0 ? "is in reserve" :
-			    "signs");
-	}
 }
 
 void
@@ -488,7 +443,7 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 	for (i = 0; i < view->state.nkeys; i++)
 		say_key(&outlook, i);
 	domain_view_report_hosts(view, report, now);
-	say_lacking(&outlook);
+	domain_lacking(view, report, now);
 	say_strays(&outlook);
 	say_leaving(&outlook);
 	domain_outlook_start(view, report, now);

@@ -249,10 +249,11 @@ report_replaced(const struct step *step, size_t i)
 		    domain_view_evidence(step->view, i));
 }
 
-/* Retire the other keys of the algorithm when the new one starts signing. */
+/* Retire the other keys of its line when the new one starts signing. */
 static int
 end_others(const struct step *step, struct key_change *change)
 {
+	const struct lifecycle_line line = lifecycle_line_of(step->key);
 	char why[KS_SELECTOR_SIZE + 32];
 	struct ks_key *other;
 	size_t i;
@@ -264,7 +265,7 @@ end_others(const struct step *step, struct key_change *change)
 	for (i = 0; i < step->view->state.nkeys; i++) {
 		other = &step->view->state.keys[i];
 		if (other == step->key ||
-		    other->algorithm != step->key->algorithm ||
+		    !lifecycle_line_has(&line, other) ||
 		    other->active_from == KS_NEVER ||
 		    !ks_key_is_active(other, step->action->at))
 			continue;
@@ -330,8 +331,12 @@ domain_work_step(struct domain_work *work,
 		.name = lifecycle_step_name(action->step)
 	};
 
+	const struct lifecycle_line line = {
+		action->stream, action->algorithm
+	};
+
 	if (action->step == LIFECYCLE_GENERATE)
-		return domain_work_generate(work, action->algorithm, error);
+		return domain_work_generate(work, &line, error);
 	step.key = &work->view.state.keys[action->key];
 	step.fact = &work->view.facts[action->key];
 	return steps[action->step](&step);

@@ -223,14 +223,15 @@ domain_view_take_fact(const struct domain_view *view,
 
 const struct ks_key *
 domain_view_waiting(const struct domain_view *view,
-    enum dkimsig_algorithm algorithm, int64_t now)
+    const struct ks_key *signs, int64_t now)
 {
+	const struct lifecycle_line line = lifecycle_line_of(signs);
 	const struct ks_key *key;
 	size_t i;
 
 	for (i = 0; i < view->state.nkeys; i++) {
 		key = &view->state.keys[i];
-		if (key->algorithm == algorithm &&
+		if (lifecycle_line_has(&line, key) &&
 		    lifecycle_is_candidate(key, now) &&
 		    view->notes[i].fault == NULL &&
 		    view->facts[i].view == LIFECYCLE_UNKNOWN &&

@@ -115,11 +115,11 @@ const char *domain_view_record_evidence(const struct domain_view *view,
 	    size_t i);
 
 /*
- * The first key of an algorithm that could start signing if all servers
+ * The first key that could start signing in place of another one if all servers
  * answered, that is if all that do answer show its record.  NULL if there is
  * none.
  */
 const struct ks_key *domain_view_waiting(const struct domain_view *view,
-	    enum dkimsig_algorithm algorithm, int64_t now);
+	    const struct ks_key *signs, int64_t now);
 
 #endif /* DOMAIN_VIEW_H */

@@ -10,6 +10,7 @@
 
 #include "rotate/work.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,29 +179,33 @@ wanted_kind(const struct rotation *rotation,
 }
 
 /*
- * Whether a new key gets t=s (not for subdomains): as the key that signs, or if
- * none does, as the last one.
+ * Whether a new key gets t=s (not for subdomains): as the key of its stream that
+ * signs; if none does, as any that signs, or as the last one.
  */
 static bool
-was_strict(const struct ks_state *state, int64_t now)
+was_strict(const struct ks_state *state, const char *stream, int64_t now)
 {
+	const struct ks_key *key, *found = NULL;
 	size_t i;
 
-	for (i = 0; i < state->nkeys; i++)
-		if (ks_key_is_active(&state->keys[i], now))
-			return state->keys[i].strict;
-	return state->nkeys > 0 && state->keys[state->nkeys - 1].strict;
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (ks_key_is_active(key, now) && (found == NULL ||
+		    (ks_key_is_of(key, stream) &&
+		    !ks_key_is_of(found, stream))))
+			found = key;
+	}
+	if (found == NULL && state->nkeys > 0)
+		found = &state->keys[state->nkeys - 1];
+	return found != NULL && found->strict;
 }
 
-/* Generate no further key of the algorithm in this run, and report why. */
+/* Generate no further key of the line in this run, and report why. */
 static void
-give_up_making(struct domain_work *work, const struct keygen_kind *wanted,
+give_up_making(struct domain_work *work, const struct lifecycle_line *line,
     enum report_kind kind, const char *why)
 {
-	if (wanted->algorithm == DKIMSIG_ED25519_SHA256)
-		work->view.policy.cannot_make_ed25519 = true;
-	else
-		work->view.policy.cannot_make_rsa = true;
+	lifecycle_mark_unmakable(&work->view.policy, line);
 	if (kind == REPORT_DUE || kind == REPORT_WAIT)
 		domain_report_add(work->report, kind, "-", LIFECYCLE_GENERATE,
 		    KS_NEVER, "%s", why);
@@ -209,15 +214,15 @@ give_up_making(struct domain_work *work, const struct keygen_kind *wanted,
 		    TROUBLE_GENERATION, "%s", why);
 }
 
-/* Whether some key of the algorithm is compromised. */
+/* Whether some key of the line is compromised. */
 static bool
 was_compromised(const struct ks_state *state,
-    enum dkimsig_algorithm algorithm)
+    const struct lifecycle_line *line)
 {
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++)
-		if (state->keys[i].algorithm == algorithm &&
+		if (lifecycle_line_has(line, &state->keys[i]) &&
 		    state->keys[i].compromised)
 			return true;
 	return false;
@@ -229,11 +234,12 @@ was_compromised(const struct ks_state *state,
  * one, although it should be shown for longer, and end its key.
  */
 static int
-end_slot_early(struct domain_work *work, enum dkimsig_algorithm algorithm,
+end_slot_early(struct domain_work *work, const struct lifecycle_line *line,
     struct ks_error *error)
 {
 	struct lifecycle_action action = {
-		.step = LIFECYCLE_REMOVE, .algorithm = algorithm,
+		.step = LIFECYCLE_REMOVE, .algorithm = line->algorithm,
+		.stream = line->stream,
 		.why = "its selector is needed after a compromise"
 	};
 	const struct ks_state *state = &work->view.state;
@@ -244,7 +250,7 @@ end_slot_early(struct domain_work *work, enum dkimsig_algorithm algorithm,
 
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
-		if (key->algorithm == algorithm && key->record[0] != '\0' &&
+		if (lifecycle_line_has(line, key) && key->record[0] != '\0' &&
 		    key_phase(key, now) == KEY_REVOKED &&
 		    now - key->revoked >= work->view.policy.ttl &&
 		    !work->view.facts[i].was_tried &&
@@ -276,10 +282,12 @@ static int
 store_key(struct domain_work *work, struct newkey_wish *wish,
     struct newkey *newkey, struct ks_error *error)
 {
-	const enum dkimsig_algorithm algorithm = newkey->kind->algorithm;
+	const struct lifecycle_line line = {
+		wish->stream, newkey->kind->algorithm
+	};
 	int r;
 
-	if (was_compromised(&work->view.state, algorithm))
+	if (was_compromised(&work->view.state, &line))
 		wish->revoked_for = work->view.policy.ttl;
 	r = newkey_store(work->view.run->ks, work->lock, &work->view.state,
 	    wish, newkey, 1, error);
@@ -288,7 +296,7 @@ store_key(struct domain_work *work, struct newkey_wish *wish,
 		return r;
 	/* The state may have lost old keys. */
 	if ((r = domain_view_refresh(&work->view, error)) != 0 ||
-	    (r = end_slot_early(work, algorithm, error)) != 0)
+	    (r = end_slot_early(work, &line, error)) != 0)
 		return r;
 	wish->now = domain_work_now(work);
 	return newkey_store(work->view.run->ks, work->lock, &work->view.state,
@@ -300,15 +308,15 @@ store_key(struct domain_work *work, struct newkey_wish *wish,
  * for days; and the run has generated so many that it should.
  */
 static bool
-is_put_off(struct domain_work *work, enum dkimsig_algorithm algorithm)
+is_put_off(struct domain_work *work, const struct lifecycle_line *line)
 {
 	const struct ks_state *state = &work->view.state;
 	struct rotation_run *run = work->view.run;
 	const int64_t now = domain_work_now(work);
 	bool is_full;
 
-	if (run->max_new == 0 || was_compromised(state, algorithm) ||
-	    lifecycle_count(state, algorithm, now).nactive == 0 ||
+	if (run->max_new == 0 || was_compromised(state, line) ||
+	    lifecycle_count(state, line, now).nactive == 0 ||
 	    trouble_is_near_end(state, &work->view.policy, now))
 		return false;
 	(void)pthread_mutex_lock(&run->mutex);
@@ -321,39 +329,43 @@ is_put_off(struct domain_work *work, enum dkimsig_algorithm algorithm)
 
 int
 domain_work_generate(struct domain_work *work,
-    enum dkimsig_algorithm algorithm, struct ks_error *error)
+    const struct lifecycle_line *line, struct ks_error *error)
 {
 	const int64_t now = domain_work_now(work);
 	struct newkey_wish wish = {
 		.cname_zone = work->view.rotation->cname_zone,
 		.slot_rest = work->view.policy.retain > work->view.policy.ttl ?
 		    work->view.policy.retain : work->view.policy.ttl,
-		.revoked_for = KS_NEVER, .now = now,
-		.strict = work->strict || was_strict(&work->view.state, now)
+		.stream = line->stream, .revoked_for = KS_NEVER, .now = now,
+		.strict = work->strict ||
+		    was_strict(&work->view.state, line->stream, now)
 	};
 	struct newkey newkey = {
-		.kind = wanted_kind(work->view.rotation, algorithm)
+		.kind = wanted_kind(work->view.rotation, line->algorithm)
 	};
+	char kind[48];
 	int r;
 
+	(void)snprintf(kind, sizeof(kind), "%s%s%s", newkey.kind->name,
+	    line->stream == NULL ? "" : " for stream ",
+	    line->stream == NULL ? "" : line->stream);
 	if (work->view.run->dry_run) {
-		give_up_making(work, newkey.kind, REPORT_DUE,
-		    newkey.kind->name);
+		give_up_making(work, line, REPORT_DUE, kind);
 		return 0;
 	}
-	if (is_put_off(work, algorithm)) {
-		give_up_making(work, newkey.kind, REPORT_WAIT, "this run has "
+	if (is_put_off(work, line)) {
+		give_up_making(work, line, REPORT_WAIT, "this run has "
 		    "generated many keys: the next one goes on");
 		return 0;
 	}
 	if ((newkey.pkey = keygen_make(newkey.kind)) == NULL) {
-		give_up_making(work, newkey.kind, REPORT_FAIL,
+		give_up_making(work, line, REPORT_FAIL,
 		    "the crypto library cannot generate a key");
 		return 0;
 	}
 	r = store_key(work, &wish, &newkey, error);
 	if (r != 0) {
-		give_up_making(work, newkey.kind, r != KS_E_EXISTS ?
+		give_up_making(work, line, r != KS_E_EXISTS ?
 		    REPORT_FAIL : frees_slots(work) ? REPORT_WAIT :
 		    REPORT_TODO, error->text);
 		/* The state may have lost old keys, to make room. */
@@ -361,7 +373,7 @@ domain_work_generate(struct domain_work *work,
 	} else {
 		domain_report_add(work->report, REPORT_STEP,
 		    newkey.key.selector, LIFECYCLE_GENERATE, KS_NEVER,
-		    "a key of kind %s", newkey.kind->name);
+		    "a key of kind %s", kind);
 		r = domain_view_refresh(&work->view, error);
 	}
 	EVP_PKEY_free(newkey.pkey);

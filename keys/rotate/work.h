@@ -70,12 +70,12 @@ void	domain_work_look(struct domain_work *work, size_t i);
 void	domain_work_look_outside(struct domain_work *work, size_t i);
 
 /*
- * Generate a key of the algorithm as the policy says, and add it to the domain.
+ * Generate a key of the line as the policy says, and add it to the domain.
  * If that fails, the failure is reported, the policy says that no such key can
  * be made in this run, and 0 is returned.
  */
 int	domain_work_generate(struct domain_work *work,
-	    enum dkimsig_algorithm algorithm, struct ks_error *error);
+	    const struct lifecycle_line *line, struct ks_error *error);
 
 /* Begin a change of the keys, at the time of the clock. */
 struct key_change domain_work_change(struct domain_work *work);

@@ -49,6 +49,7 @@
  *			without it since
  *	stream=NAME	it signs only mail of the sources that name this
  *			stream; only in format 3
+ *	ending=yes	its stream is to be removed, as for leaving
  *
  * Later versions may add names after these; this version keeps them.  The file
  * ends with a newline.  Anything else counts as damage: the file is refused,
@@ -156,6 +157,7 @@ struct ks_key {
 	int64_t	 delayed;
 	bool	 unfinished;	/* never set in keys of a state */
 	bool	 leaving;	/* its domain is to be removed */
+	bool	 ending;	/* its stream is to be removed */
 	/* Resolvers outside have shown its record since; or KS_NEVER. */
 	int64_t	 seen_outside;
 	/* Its record was removed, and must still be asked for. */
@@ -180,7 +182,10 @@ bool	ks_selector_normalize(const char *text,
 /* Whether the text is a selector in that form. */
 bool	ks_selector_is_normal(const char *text);
 
-/* Whether the text is the name of a stream: [a-z][a-z0-9]{0,15}. */
+/*
+ * Whether the text is the name of a stream: [a-z][a-z0-9]{0,15}, but not
+ * "default".
+ */
 bool	ks_stream_is_valid(const char *text);
 
 /* Whether the key is of the stream; NULL or "": of the default keys. */
@@ -281,6 +286,12 @@ const struct ks_key *ks_state_find(const struct ks_state *state,
 
 /* Whether the domain is to be removed: some key is marked as leaving. */
 bool	ks_state_is_leaving(const struct ks_state *state);
+
+/*
+ * Whether a stream is to be removed: some key of it is marked as ending, and is
+ * not gone yet.
+ */
+bool	ks_state_is_ending(const struct ks_state *state, const char *stream);
 
 /*
  * Load a private key, after checking: owner and mode; the algorithm, which

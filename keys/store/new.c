@@ -56,17 +56,35 @@ check_free(struct ks_lock *lock, const struct ks_state *state,
 	return 0;
 }
 
+/* A stream that is to be removed gets no new keys. */
+static int
+check_goes_on(const struct place *place, const struct ks_state *state,
+    const struct ks_key *key, struct ks_error *error)
+{
+	if (key->stream == NULL || !ks_state_is_ending(state, key->stream))
+		return 0;
+	return place_fail(place, error, KS_E_ARG,
+	    "stream %s is to be removed, so it gets no new keys: to keep it, "
+	    "run 'countersign-key domain keep %s --stream %s' first",
+	    key->stream, place->domain, key->stream);
+}
+
 /* A domain that is to be removed gets no new keys. */
 static int
 check_stays(struct ks_lock *lock, const struct ks_state *state,
-    struct ks_error *error)
+    const struct ks_new *new, size_t nnew, struct ks_error *error)
 {
 	struct place place = {
 		.ks = lock->ks, .domain = lock->domain, .dirfd = -1
 	};
+	size_t i;
+	int r = 0;
 
-	if (!ks_state_is_leaving(state))
-		return 0;
+	if (!ks_state_is_leaving(state)) {
+		for (i = 0; i < nnew && r == 0; i++)
+			r = check_goes_on(&place, state, &new[i].key, error);
+		return r;
+	}
 	return place_fail(&place, error, KS_E_ARG,
 	    "the domain is to be removed, so it gets no new keys: to keep it, "
 	    "run 'countersign-key domain keep %s' first", lock->domain);
@@ -174,7 +192,7 @@ ks_keys_store(struct ks_lock *lock, struct ks_state *state,
 	size_t i;
 	int r;
 
-	if ((r = check_stays(lock, state, error)) != 0)
+	if ((r = check_stays(lock, state, new, nnew, error)) != 0)
 		return r;
 	for (i = 0; i < nnew; i++)
 		if ((r = check_free(lock, state, &new[i], error)) != 0)

@@ -41,7 +41,7 @@ ks_stream_is_valid(const char *text)
 {
 	size_t i;
 
-	if (text[0] < 'a' || text[0] > 'z')
+	if (text[0] < 'a' || text[0] > 'z' || strcmp(text, "default") == 0)
 		return false;
 	for (i = 1; text[i] != '\0'; i++)
 		if (i >= KS_STREAM_SIZE - 1 || ((text[i] < 'a' ||

@@ -134,6 +134,19 @@ ks_state_is_leaving(const struct ks_state *state)
 	return false;
 }
 
+bool
+ks_state_is_ending(const struct ks_state *state, const char *stream)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (state->keys[i].ending &&
+		    state->keys[i].removed == KS_NEVER &&
+		    ks_key_is_of(&state->keys[i], stream))
+			return true;
+	return false;
+}
+
 /* The index of an unfinished key, or nunfinished if there is no such key. */
 static size_t
 find_unfinished(const struct ks_state *state, const char *selector)

@@ -275,7 +275,8 @@ static const struct {
 	NAME(seen_outside, when, "a time"),
 	NAME(unconfirmed, flag,	"\"yes\""),
 	NAME(stream,	name,	"a letter and up to 15 letters or digits, all "
-				"in lower case")
+				"in lower case, and not \"default\""),
+	NAME(ending,	flag,	"\"yes\"")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))
@@ -346,7 +347,7 @@ keep_others(const struct state_field *field, size_t n,
 	return key->others == NULL ? KS_E_NOMEM : 0;
 }
 
-int
+static int
 state_line_parse(const char *line, size_t len, struct ks_state *state,
     struct ks_key *key, const char **why)
 {
@@ -379,15 +380,28 @@ state_line_parse(const char *line, size_t len, struct ks_state *state,
 }
 
 int
+state_line3_parse(const char *line, size_t len, struct ks_state *state,
+    struct ks_key *key, const char **why)
+{
+	int r;
+
+	if ((r = state_line_parse(line, len, state, key, why)) != 0 ||
+	    key->stream != NULL || !key->ending)
+		return r;
+	*why = "ending= without stream=";
+	return KS_E_DAMAGED;
+}
+
+int
 state_line2_parse(const char *line, size_t len, struct ks_state *state,
     struct ks_key *key, const char **why)
 {
 	int r;
 
 	if ((r = state_line_parse(line, len, state, key, why)) != 0 ||
-	    key->stream == NULL)
+	    (key->stream == NULL && !key->ending))
 		return r;
-	*why = "stream= only follows a first line \"" STATE_FIRST_LINE3 "\"";
+	*why = "stream= and ending= only follow a first line \"" STATE_FIRST_LINE3 "\"";
 	return KS_E_DAMAGED;
 }
 

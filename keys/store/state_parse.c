@@ -30,7 +30,7 @@ parse_first(const char *line, size_t len, parse_fn **parse, const char **why)
 {
 	const size_t wordlen = strlen(FIRST_WORD);
 	static parse_fn *const parsers[] = {
-		state_line1_parse, state_line2_parse, state_line_parse
+		state_line1_parse, state_line2_parse, state_line3_parse
 	};
 	size_t i;
 

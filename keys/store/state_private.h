@@ -45,7 +45,7 @@ int	state_line1_parse(const char *line, size_t len, struct ks_state *state,
 	    struct ks_key *key, const char **why);
 int	state_line2_parse(const char *line, size_t len, struct ks_state *state,
 	    struct ks_key *key, const char **why);
-int	state_line_parse(const char *line, size_t len, struct ks_state *state,
+int	state_line3_parse(const char *line, size_t len, struct ks_state *state,
 	    struct ks_key *key, const char **why);
 
 /* Print the line of a key in format 2 or 3, with its newline. */

@@ -33,6 +33,19 @@ lifecyclecase_time(const char *text)
 	return n * (unit[0] == 'd' ? 86400 : unit[0] == 'h' ? 3600 : 1);
 }
 
+const char *
+lifecyclecase_stream(const char *name)
+{
+	static const char *const names[] = { "desk", "shop" };
+	size_t i;
+
+	for (i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return names[i];
+	fail_msg("no stream of the tests: %s", name);
+	return NULL;
+}
+
 static const char *const views[] = {
 	[LIFECYCLE_UNASKED] = "", [LIFECYCLE_UNKNOWN] = "unknown",
 	[LIFECYCLE_ABSENT] = "absent", [LIFECYCLE_RIGHT] = "right",
@@ -98,7 +111,11 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 			fact->outside = (enum lifecycle_outside)j;
 			return;
 		}
-	if (strcmp(word, "rsa") == 0)
+	if (word[0] == '@')
+		key->stream = lifecyclecase_stream(word + 1);
+	else if (strcmp(word, "ending") == 0)
+		key->ending = true;
+	else if (strcmp(word, "rsa") == 0)
 		key->algorithm = DKIMSIG_RSA_SHA256;
 	else if (strcmp(word, "ed") == 0)
 		key->algorithm = DKIMSIG_ED25519_SHA256;
@@ -189,9 +206,17 @@ parse_policy_word(struct lifecycle_policy *policy, const char *word)
 	else if (strcmp(word, "broken") == 0)
 		policy->store_fault = true;
 	else if (strcmp(word, "norsa") == 0)
-		policy->cannot_make_rsa = true;
+		lifecycle_mark_unmakable(policy, &(struct lifecycle_line){
+		    NULL, DKIMSIG_RSA_SHA256 });
 	else if (strcmp(word, "noed") == 0)
-		policy->cannot_make_ed25519 = true;
+		lifecycle_mark_unmakable(policy, &(struct lifecycle_line){
+		    NULL, DKIMSIG_ED25519_SHA256 });
+	else if (strncmp(word, "norsa@", 6) == 0)
+		lifecycle_mark_unmakable(policy, &(struct lifecycle_line){
+		    lifecyclecase_stream(word + 6), DKIMSIG_RSA_SHA256 });
+	else if (word[0] == '@')
+		policy->streams[policy->nstreams++] =
+		    lifecyclecase_stream(word + 1);
 	else {
 		for (i = 0; i < COUNT(times); i++)
 			if (word[0] == times[i].letter)
@@ -236,8 +261,10 @@ lifecyclecase_next(const struct lifecyclecase *lifecase)
 	case LIFECYCLE_NOTHING:
 		return name;
 	case LIFECYCLE_GENERATE:
-		(void)snprintf(text, sizeof(text), "%s %s", name,
-		    action.algorithm == DKIMSIG_RSA_SHA256 ? "rsa" : "ed");
+		(void)snprintf(text, sizeof(text), "%s %s%s%s", name,
+		    action.algorithm == DKIMSIG_RSA_SHA256 ? "rsa" : "ed",
+		    action.stream == NULL ? "" : " @",
+		    action.stream == NULL ? "" : action.stream);
 		break;
 	case LIFECYCLE_ACTIVATE:
 	case LIFECYCLE_RETIRE:
@@ -248,9 +275,12 @@ lifecyclecase_next(const struct lifecyclecase *lifecase)
 		(void)snprintf(text, sizeof(text), "%s %zu", name,
 		    action.key);
 	}
-	if (action.step != LIFECYCLE_GENERATE)
+	if (action.step != LIFECYCLE_GENERATE) {
 		assert_int_equal(action.algorithm,
 		    lifecase->keys[action.key].algorithm);
+		assert_true(ks_key_is_of(&lifecase->keys[action.key],
+		    action.stream));
+	}
 	assert_non_null(action.why);
 	return text;
 }

@@ -28,9 +28,11 @@
  *	awaited	another host has not taken it; held: one may not know its end
  *	h-1d	another host last signed with it then
  *	slot	its record is behind a CNAME
+ *	@desk	it is of that stream; without it, a default key
+ *	ending	its stream is to be removed
  *
  * A policy is words as well: "hand", "outside" (resolvers are asked), "ed" (Ed25519 besides RSA), "norsa",
- * "noed" (none can be made), "broken" (a fault of the store), and e90d every, l0s publish_lead, r8d retain,
+ * "noed" (none can be made), "norsa@desk" (none in that stream), "@desk" (a source names that stream), "broken" (a fault of the store), and e90d every, l0s publish_lead, r8d retain,
  * k30d revoke_for, y1h ttl, i7d signature_lifetime, q5d queue_lifetime,
  * which are what they are here without a word.
  */
@@ -54,11 +56,14 @@ struct lifecyclecase {
 void	lifecyclecase_parse(struct lifecyclecase *lifecase,
 	    const char *policy, const char *const keys[LIFECYCLECASE_KEYS]);
 
+/* The name of a stream, "desk" or "shop", as a text that lasts. */
+const char *lifecyclecase_stream(const char *name);
+
 /* "+2d", "-3h", "5s": seconds. */
 int64_t	lifecyclecase_time(const char *text);
 
 /*
- * The next step: "nothing", "generate rsa", "retire 1 -0s" with the key and,
+ * The next step: "nothing", "generate rsa", "generate rsa @desk", "retire 1 -0s" with the key and,
  * where it matters, the time from now on; static.
  */
 const char *lifecyclecase_next(const struct lifecyclecase *lifecase);

@@ -483,11 +483,11 @@ world_withdraw(struct world *world, size_t i)
 
 /* The key that has a slot, or NULL. */
 static struct world_key *
-find_slot(const struct world *world, enum dkimsig_algorithm algorithm,
+find_slot(const struct world *world, const struct lifecycle_line *line,
     unsigned int slot, size_t *i)
 {
 	for (*i = 0; *i < world->state.nkeys; (*i)++)
-		if (world->keys[*i].algorithm == algorithm &&
+		if (lifecycle_line_has(line, &world->keys[*i]) &&
 		    world->truths[*i].slot == slot)
 			return &world->truths[*i];
 	return NULL;
@@ -495,7 +495,7 @@ find_slot(const struct world *world, enum dkimsig_algorithm algorithm,
 
 /* A selector that may be used again, or 0. */
 static unsigned int
-take_slot(struct world *world, enum dkimsig_algorithm algorithm)
+take_slot(struct world *world, const struct lifecycle_line *line)
 {
 	const int64_t rest = world->policy.retain > world->policy.ttl ?
 	    world->policy.retain : world->policy.ttl;
@@ -504,7 +504,7 @@ take_slot(struct world *world, enum dkimsig_algorithm algorithm)
 	size_t i;
 
 	for (slot = 1; slot <= WORLD_SLOTS; slot++) {
-		truth = find_slot(world, algorithm, slot, &i);
+		truth = find_slot(world, line, slot, &i);
 		if (truth == NULL)
 			return slot;
 		if (world->keys[i].removed == KS_NEVER ||
@@ -523,7 +523,7 @@ take_slot(struct world *world, enum dkimsig_algorithm algorithm)
 }
 
 static void
-generate(struct world *world, enum dkimsig_algorithm algorithm)
+generate(struct world *world, const struct lifecycle_line *line)
 {
 	const size_t i = world->state.nkeys;
 	const time_t clock = (time_t)world_clock(world);
@@ -532,21 +532,20 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 	size_t j;
 
 	if (world_chance(world, 20) || (world->has_slots &&
-	    (slot = take_slot(world, algorithm)) == 0)) {
-		if (algorithm == DKIMSIG_RSA_SHA256)
-			world->policy.cannot_make_rsa = true;
-		else
-			world->policy.cannot_make_ed25519 = true;
+	    (slot = take_slot(world, line)) == 0)) {
+		lifecycle_mark_unmakable(&world->policy, line);
 		return;
 	}
 	assert_true(i < WORLD_KEYS);
 	ks_key_init(&world->keys[i]);
-	world->keys[i].algorithm = algorithm;
+	world->keys[i].algorithm = line->algorithm;
+	world->keys[i].stream = line->stream;
 	world->keys[i].generated = clock;
 	assert_non_null(gmtime_r(&clock, &tm));
 	(void)snprintf(world->keys[i].selector, KS_SELECTOR_SIZE,
-	    "%04d%02d%02d%c%u", tm.tm_year + 1900, tm.tm_mon + 1,
-	    tm.tm_mday, algorithm == DKIMSIG_RSA_SHA256 ? 'r' : 'e',
+	    "%s%04d%02d%02d%c%u", line->stream == NULL ? "" : line->stream,
+	    tm.tm_year + 1900, tm.tm_mon + 1,
+	    tm.tm_mday, line->algorithm == DKIMSIG_RSA_SHA256 ? 'r' : 'e',
 	    ++world->counter);
 	memset(&world->facts[i], 0, sizeof(world->facts[i]));
 	world->facts[i].last_use = world->facts[i].host_use = KS_NEVER;
@@ -574,8 +573,9 @@ generate(struct world *world, enum dkimsig_algorithm algorithm)
 static const struct world_alias *
 alias_of(const struct world *world, size_t i)
 {
-	return &world->aliases[world->keys[i].algorithm ==
-	    DKIMSIG_ED25519_SHA256][world->truths[i].slot];
+	return &world->aliases[world->keys[i].stream != NULL]
+	    [world->keys[i].algorithm == DKIMSIG_ED25519_SHA256]
+	    [world->truths[i].slot];
 }
 
 bool
@@ -593,8 +593,8 @@ world_break_alias(struct world *world, size_t i, int64_t until)
 
 	if (!world->has_aliases || truth->slot == 0)
 		return;
-	alias = &world->aliases[world->keys[i].algorithm ==
-	    DKIMSIG_ED25519_SHA256][truth->slot];
+	alias = &world->aliases[world->keys[i].stream != NULL]
+	    [world->keys[i].algorithm == DKIMSIG_ED25519_SHA256][truth->slot];
 	alias->broken_until = until;
 	alias->is_wrong = world_chance(world, 500);
 	/* What then fails is not for the host to prevent. */
@@ -650,11 +650,14 @@ check_outside(const struct world *world, size_t i, bool is_only_choice)
 static void
 check_host(const struct world *world, size_t i, bool is_urgent)
 {
+	const struct lifecycle_line line = lifecycle_line_of(&world->keys[i]);
 	bool is_failing = false;
 	size_t j;
 
 	for (j = 0; j < world->state.nkeys; j++)
-		is_failing |= j != i && ks_key_is_active(&world->keys[j],
+		is_failing |= j != i &&
+		    lifecycle_line_has(&line, &world->keys[j]) &&
+		    ks_key_is_active(&world->keys[j],
 		    world_clock(world)) &&
 		    (world->facts[j].view == LIFECYCLE_REVOKED ||
 		    world->facts[j].view == LIFECYCLE_FOREIGN);
@@ -667,12 +670,13 @@ static void
 activate(struct world *world, const struct lifecycle_action *action)
 {
 	struct ks_key *key = &world->keys[action->key], *other;
+	const struct lifecycle_line line = lifecycle_line_of(key);
 	bool is_urgent = true;
 	size_t i;
 
 	for (i = 0; i < world->state.nkeys; i++) {
 		other = &world->keys[i];
-		if (other == key || other->algorithm != key->algorithm)
+		if (other == key || !lifecycle_line_has(&line, other))
 			continue;
 		if (ks_key_is_active(other, world_clock(world)) &&
 		    !other->compromised && !is_damaged(world, i))
@@ -681,7 +685,7 @@ activate(struct world *world, const struct lifecycle_action *action)
 	check_host(world, action->key, is_urgent);
 	for (i = 0; i < world->state.nkeys; i++) {
 		other = &world->keys[i];
-		if (other == key || other->algorithm != key->algorithm)
+		if (other == key || !lifecycle_line_has(&line, other))
 			continue;
 		if (ks_key_is_active(other, action->at))
 			other->retire_at = action->at;
@@ -823,7 +827,8 @@ step(struct world *world, const struct lifecycle_action *action)
 			world->ninvisible++;
 		break;
 	case LIFECYCLE_GENERATE:
-		generate(world, action->algorithm);
+		generate(world, &(struct lifecycle_line){ action->stream,
+		    action->algorithm });
 		break;
 	case LIFECYCLE_PUBLISH:
 		publish(world, i, clock);
@@ -922,8 +927,7 @@ world_run(struct world *world)
 	struct ks_key before;
 	size_t i, n, nmax;
 
-	world->policy.cannot_make_rsa = world->policy.cannot_make_ed25519 =
-	    false;
+	world->policy.nunmakable = 0;
 	for (i = 0; i < world->state.nkeys; i++) {
 		world->facts[i].view = LIFECYCLE_UNASKED;
 		world->facts[i].alias = LIFECYCLE_UNASKED;
@@ -961,12 +965,12 @@ world_run(struct world *world)
 }
 
 long
-world_active(const struct world *world, enum dkimsig_algorithm algorithm)
+world_active_of(const struct world *world, const struct lifecycle_line *line)
 {
 	size_t i;
 
 	for (i = 0; i < world->state.nkeys; i++)
-		if (world->keys[i].algorithm == algorithm &&
+		if (lifecycle_line_has(line, &world->keys[i]) &&
 		    !is_damaged(world, i) &&
 		    ks_key_is_active(&world->keys[i], world_clock(world)))
 			return (long)i;
@@ -974,15 +978,15 @@ world_active(const struct world *world, enum dkimsig_algorithm algorithm)
 }
 
 long
-world_standby(const struct world *world, enum dkimsig_algorithm algorithm)
+world_standby_of(const struct world *world, const struct lifecycle_line *line)
 {
 	const struct ks_key *key;
 	size_t i;
 
 	for (i = 0; i < world->state.nkeys; i++) {
 		key = &world->keys[i];
-		if (key->algorithm == algorithm && !key->compromised &&
-		    key->verified != KS_NEVER &&
+		if (lifecycle_line_has(line, key) &&
+		    !key->compromised && key->verified != KS_NEVER &&
 		    key->verified <= world_clock(world) &&
 		    key->active_from == KS_NEVER &&
 		    key->retire_at == KS_NEVER && key->revoked == KS_NEVER &&
@@ -990,4 +994,20 @@ world_standby(const struct world *world, enum dkimsig_algorithm algorithm)
 			return (long)i;
 	}
 	return -1;
+}
+
+long
+world_active(const struct world *world, enum dkimsig_algorithm algorithm)
+{
+	const struct lifecycle_line line = { NULL, algorithm };
+
+	return world_active_of(world, &line);
+}
+
+long
+world_standby(const struct world *world, enum dkimsig_algorithm algorithm)
+{
+	const struct lifecycle_line line = { NULL, algorithm };
+
+	return world_standby_of(world, &line);
 }

@@ -87,7 +87,9 @@ struct world {
 	struct world_key	*truths;
 	bool			 has_slots;	/* as in CNAME mode */
 	bool			 has_aliases;	/* CNAMEs lead to them */
-	struct world_alias	 aliases[LIFECYCLE_NALGORITHMS][WORLD_SLOTS + 1];
+	/* Of default keys, and of those of a stream. */
+	struct world_alias	 aliases[2][LIFECYCLE_NALGORITHMS]
+				    [WORLD_SLOTS + 1];
 	bool			 has_host, host_is_away;
 	unsigned int		 counter;	/* of other selectors */
 
@@ -154,7 +156,13 @@ enum lifecycle_outside world_outside(const struct world *world, size_t i);
 void	world_damage(struct world *world, size_t i, int64_t until);
 bool	world_is_damaged(const struct world *world);
 
-/* The key of the algorithm that signs, in reserve; -1: none. */
+/* The key of the line that signs, in reserve; -1: none. */
+long	world_active_of(const struct world *world,
+	    const struct lifecycle_line *line);
+long	world_standby_of(const struct world *world,
+	    const struct lifecycle_line *line);
+
+/* The default key of the algorithm that signs, in reserve; -1: none. */
 long	world_active(const struct world *world,
 	    enum dkimsig_algorithm algorithm);
 long	world_standby(const struct world *world,

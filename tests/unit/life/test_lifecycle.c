@@ -1099,6 +1099,173 @@ leaving(void **arg)
 	CHECK(cases);
 }
 
+/* Each stream has its own line of keys: none takes another's place. */
+static void
+streams(void **arg)
+{
+	static const struct step_case cases[] = {
+		{ "a source names it: it gets a key", "@desk",
+		    { SIGNS, WAITS }, "generate rsa @desk" },
+		{ "no source names it: nothing", "", { SIGNS, WAITS },
+		    "nothing" },
+		{ "default keys come first", "@desk", { SIGNS },
+		    "generate rsa" },
+		{ "streams in their order", "@shop @desk", { SIGNS, WAITS },
+		    "generate rsa @desk" },
+		{ "the next stream", "@shop @desk", { SIGNS, WAITS,
+		    SIGNS " @desk", WAITS " @desk" }, "generate rsa @shop" },
+		{ "both algorithms in it", "ed @desk", { SIGNS, WAITS,
+		    ED_SIGNS, ED_WAITS, WAITS " @desk" },
+		    "activate 4 +0s" },
+		{ "a default key cannot be made: a stream's can",
+		    "norsa @desk", { SIGNS }, "generate rsa @desk" },
+		{ "a stream's cannot be made: a default key can",
+		    "norsa@desk @desk", { SIGNS }, "generate rsa" },
+		{ "no reserve in the stream", "@desk", { SIGNS, WAITS,
+		    SIGNS " @desk" }, "generate rsa @desk" },
+		{ "a stream begins with its own key", "@desk", { SIGNS, WAITS,
+		    WAITS " @desk" }, "activate 2 +0s" },
+		{ "never with a default key", "norsa@desk @desk", { SIGNS,
+		    WAITS }, "nothing" },
+		{ "nor default keys with one of a stream", "norsa @desk",
+		    { WAITS " @desk", SIGNS " @desk" }, "nothing" },
+		{ "both sign: neither retires", "@desk", { SIGNS, WAITS,
+		    SIGNS " @desk", WAITS " @desk" }, "nothing" },
+		{ "two in one stream: the older retires", "@desk", { SIGNS,
+		    WAITS, SIGNS " @desk", "rsa " OLD "right @desk",
+		    WAITS " @desk" }, "retire 3 +0s" },
+		{ "each has its own time", "@desk", { SIGNS, WAITS,
+		    "rsa " OLD "right @desk", WAITS " @desk" },
+		    "activate 3 +0s" },
+		{ "the default keys theirs", "@desk", { "rsa " OLD "right",
+		    WAITS, SIGNS " @desk", WAITS " @desk" },
+		    "activate 1 +0s" },
+		{ "compromised: its own reserve takes over", "@desk", { SIGNS,
+		    WAITS, "rsa " ACTIVE "bad right @desk", WAITS " @desk" },
+		    "activate 3 +0s" },
+		{ "compromised without one: it waits for its own", "@desk",
+		    { SIGNS, WAITS, "rsa " ACTIVE "bad right @desk",
+		    "rsa g-1d p-1d s-60s right @desk" }, "nothing" },
+		{ "another stream's key does not help", "@desk @shop",
+		    { SIGNS, WAITS, "rsa " ACTIVE "bad right @desk",
+		    SIGNS " @shop", WAITS " @shop" }, "generate rsa @desk" },
+		{ "revoked while the default keys go on", "@desk", { SIGNS,
+		    WAITS, "rsa " ACTIVE "t-20s bad right @desk",
+		    "rsa " STANDBY "a-20s right @desk", WAITS " @desk" },
+		    "revoke 2" },
+		{ "no longer named: it goes on", "", { SIGNS, WAITS,
+		    "rsa " OLD "right @desk", WAITS " @desk" },
+		    "activate 3 +0s" },
+		{ "and gets a reserve", "", { SIGNS, WAITS,
+		    SIGNS " @desk" }, "generate rsa @desk" },
+		{ "all of it removed: it is over", "", { SIGNS, WAITS,
+		    "rsa " GONE " @desk" }, "nothing" },
+		{ "named again: it begins again", "@desk", { SIGNS, WAITS,
+		    "rsa " GONE " @desk" }, "generate rsa @desk" },
+		{ "to be removed: it stops", "", { SIGNS, WAITS,
+		    SIGNS " @desk ending" }, "retire 2 +0s" },
+		{ "with its reserve", "", { SIGNS, WAITS, "rsa " RETIRED
+		    "right @desk ending", WAITS " @desk ending" },
+		    "retire 3 +0s" },
+		{ "and gets no key, named or not", "@desk", { SIGNS, WAITS,
+		    "rsa " RETIRED "u-11d @desk ending" }, "nothing" },
+		{ "a reserve that never signed goes at once", "", { SIGNS,
+		    WAITS, "rsa " STANDBY "t-1s right @desk ending" },
+		    "remove 2" },
+		{ "the store is at fault: no stream is changed",
+		    "broken @desk", { SIGNS, WAITS, "rsa " OLD "right @desk",
+		    WAITS " @desk" }, "nothing" },
+		{ "but a compromised one is", "broken @desk", { SIGNS, WAITS,
+		    "rsa " ACTIVE "bad right @desk", WAITS " @desk" },
+		    "activate 3 +0s" },
+		{ "and that is no reason for default keys", "broken @desk",
+		    { "rsa " OLD "right", WAITS, "rsa " ACTIVE
+		    "bad right @desk", "rsa g-1d p-1d s-60s right @desk" },
+		    "nothing" },
+		{ "Ed25519 needs RSA in its own stream", "ed @desk",
+		    { SIGNS, WAITS, ED_SIGNS, ED_WAITS,
+		    ED_WAITS " @desk" }, "generate rsa @desk" },
+		{ "the domain is leaving, and so are its streams",
+		    "leaving @desk", { "rsa " ACTIVE "right @desk" },
+		    "retire 0 +0s" },
+	};
+
+	(void)arg;
+	CHECK(cases);
+}
+
+/* Which streams a domain has, and which should sign. */
+static void
+stream_lists(void **arg)
+{
+	static const struct {
+		const char	*name, *policy;
+		const char	*keys[LIFECYCLECASE_KEYS];
+		const char	*want;	/* "+": wanted, "-": not */
+	} cases[] = {
+		{ "no keys", "", { NULL }, "+" },
+		{ "named", "@shop @desk", { NULL }, "+ desk+ shop+" },
+		{ "default keys alone", "", { SIGNS }, "+" },
+		{ "with keys", "", { SIGNS, SIGNS " @shop", SIGNS " @desk" },
+		    "+ desk+ shop+" },
+		{ "named, and with keys", "@desk", { SIGNS " @desk",
+		    WAITS " @desk" }, "+ desk+" },
+		{ "all removed", "", { "rsa " REMOVED " @desk" }, "+" },
+		{ "all removed, and named", "@desk", { "rsa " REMOVED
+		    " @desk" }, "+ desk+" },
+		{ "to be removed", "", { SIGNS " @desk ending" }, "+ desk-" },
+		{ "to be removed, and named", "@desk", { SIGNS
+		    " @desk ending" }, "+ desk-" },
+		{ "that was removed, and is named again", "@desk", { "rsa "
+		    REMOVED " @desk ending" }, "+ desk+" },
+		{ "one of two is to be removed", "@shop", { SIGNS
+		    " @desk ending", SIGNS " @shop" }, "+ desk- shop+" },
+	};
+	struct lifecyclecase lifecase;
+	const char *stream;
+	char got[64];
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		lifecyclecase_parse(&lifecase, cases[i].policy, cases[i].keys);
+		got[0] = '\0';
+		stream = NULL;
+		do {
+			(void)snprintf(got + strlen(got),
+			    sizeof(got) - strlen(got), "%s%s%s",
+			    stream == NULL ? "" : " ",
+			    stream == NULL ? "" : stream,
+			    lifecycle_wants_stream(&lifecase.state,
+			    &lifecase.policy, stream) ? "+" : "-");
+		} while (lifecycle_next_stream(&lifecase.state,
+		    &lifecase.policy, &stream));
+		if (strcmp(got, cases[i].want) != 0)
+			fail_msg("%s: \"%s\", want \"%s\"", cases[i].name,
+			    got, cases[i].want);
+	}
+}
+
+/* A line for which there is no room in the policy counts as marked. */
+static void
+unmakable(void **arg)
+{
+	const struct lifecycle_line desk = { "desk", DKIMSIG_RSA_SHA256 };
+	const struct lifecycle_line other = { NULL, DKIMSIG_RSA_SHA256 };
+	struct lifecycle_policy policy = { .nstreams = 0 };
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < LIFECYCLE_MAX_MARKED; i++) {
+		assert_true(lifecycle_can_make(&policy, &other));
+		assert_int_equal(lifecycle_can_make(&policy, &desk), i == 0);
+		lifecycle_mark_unmakable(&policy, &desk);
+	}
+	assert_false(lifecycle_can_make(&policy, &other));
+	lifecycle_mark_unmakable(&policy, &other);
+	assert_int_equal(policy.nunmakable, LIFECYCLE_MAX_MARKED);
+}
+
 int
 main(void)
 {
@@ -1121,6 +1288,9 @@ main(void)
 		cmocka_unit_test(reserve),
 		cmocka_unit_test(clock_set_back),
 		cmocka_unit_test(leaving),
+		cmocka_unit_test(streams),
+		cmocka_unit_test(stream_lists),
+		cmocka_unit_test(unmakable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -297,10 +297,12 @@ counts(void **arg)
 
 	(void)arg;
 	lifecyclecase_parse(&lifecase, "", keys);
-	count = lifecycle_count(&lifecase.state, DKIMSIG_RSA_SHA256, NOW);
+	count = lifecycle_count(&lifecase.state, &(struct lifecycle_line){
+	    NULL, DKIMSIG_RSA_SHA256 }, NOW);
 	assert_int_equal(count.nactive, 1);
 	assert_int_equal(count.nstandby, 1);
-	count = lifecycle_count(&lifecase.state, DKIMSIG_ED25519_SHA256, NOW);
+	count = lifecycle_count(&lifecase.state, &(struct lifecycle_line){
+	    NULL, DKIMSIG_ED25519_SHA256 }, NOW);
 	assert_int_equal(count.nactive, 1);
 	assert_int_equal(count.nstandby, 0);
 }

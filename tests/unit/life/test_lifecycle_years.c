@@ -61,6 +61,7 @@ struct years {
 	unsigned int	 absences;	/* of it */
 	bool		 has_aliases;
 	unsigned int	 lost_aliases;
+	bool		 has_stream;	/* besides the default keys */
 };
 
 struct history {
@@ -198,6 +199,19 @@ static const struct years table[] = {
 	    .negative = 3 * HOUR, .wants_ed25519 = true, .has_slots = true,
 	    .has_aliases = true, .lost_aliases = 3,
 	    .crash_percent = 3, .dns_outages = 1 },
+	{ .name = "a stream", .every = 90 * DAY, .retain = 8 * DAY,
+	    .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 3 * HOUR, .propagation = HOUR, .mail = 300,
+	    .wants_ed25519 = true, .has_stream = true, .people = 3,
+	    .crash_percent = 3, .dns_outages = 1, .jumps = 2,
+	    .longest_jump = 12 * HOUR },
+	{ .name = "a stream behind CNAMEs", .every = 90 * DAY,
+	    .retain = 8 * DAY, .revoke_for = 30 * DAY, .ttl = HOUR,
+	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
+	    .interval = 3 * HOUR, .propagation = HOUR, .mail = 300,
+	    .has_slots = true, .has_aliases = true, .lost_aliases = 3,
+	    .has_stream = true, .crash_percent = 3 },
 	{ .name = "once in ten years", .every = 3650 * DAY,
 	    .retain = 30 * DAY, .revoke_for = YEAR, .ttl = DAY,
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
@@ -252,10 +266,12 @@ look_at(struct history *history)
 }
 
 static void
-look_at_line(struct history *history, enum dkimsig_algorithm algorithm)
+look_at_line(struct history *history, const char *stream,
+    enum dkimsig_algorithm algorithm)
 {
 	const struct world *world = &history->world;
-	long active = world_active(world, algorithm);
+	const struct lifecycle_line line = { stream, algorithm };
+	long active = world_active_of(world, &line);
 
 	if (active == -1)
 		broken(history, "no key signs, and nothing is in the way");
@@ -264,7 +280,7 @@ look_at_line(struct history *history, enum dkimsig_algorithm algorithm)
 	    world->policy.every + patience(history))
 		broken(history, "a key signs for longer than it should");
 	if (world->nrotations == history->nrotations &&
-	    world_standby(world, algorithm) == -1)
+	    world_standby_of(world, &line) == -1)
 		broken(history, "there is none in reserve");
 }
 
@@ -333,6 +349,7 @@ look_at_aliases(struct history *history)
 static void
 look_around(struct history *history)
 {
+	const char *stream = NULL;
 	struct world *world = &history->world;
 	long unwanted;
 
@@ -350,10 +367,15 @@ look_around(struct history *history)
 		look_at_waits(history);
 	if (world->now - history->away_until <= patience(history))
 		return;
-	look_at_line(history, DKIMSIG_RSA_SHA256);
+	do {
+		look_at_line(history, stream, DKIMSIG_RSA_SHA256);
+		if (world->policy.wants_ed25519)
+			look_at_line(history, stream, DKIMSIG_ED25519_SHA256);
+	} while (lifecycle_next_stream(&world->state, &world->policy,
+	    &stream));
 	if (world->policy.wants_ed25519)
-		look_at_line(history, DKIMSIG_ED25519_SHA256);
-	else if ((unwanted = world_active(world,
+		return;
+	if ((unwanted = world_active(world,
 	    DKIMSIG_ED25519_SHA256)) != -1 &&
 	    world->keys[unwanted].retire_at == KS_NEVER)
 		broken(history, "signs with what is not wanted");
@@ -568,12 +590,14 @@ is_harmed(const struct world *world)
 static bool
 lacks_alias(const struct world *world)
 {
-	size_t i, slot;
+	size_t i, j, slot;
 
-	for (i = 0; i < LIFECYCLE_NALGORITHMS; i++)
-		for (slot = 1; slot <= WORLD_SLOTS; slot++)
-			if (world->aliases[i][slot].broken_until > world->now)
-				return true;
+	for (j = 0; j < 2; j++)
+		for (i = 0; i < LIFECYCLE_NALGORITHMS; i++)
+			for (slot = 1; slot <= WORLD_SLOTS; slot++)
+				if (world->aliases[j][i][slot].broken_until >
+				    world->now)
+					return true;
 	return false;
 }
 
@@ -768,6 +792,8 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 		.signature_lifetime = years->signature_lifetime,
 		.queue_lifetime = years->queue_lifetime
 	};
+	if (years->has_stream)
+		world->policy.streams[world->policy.nstreams++] = "desk";
 	world->has_slots = years->has_slots;
 	world->has_host = years->has_host;
 	world->has_aliases = years->has_aliases;

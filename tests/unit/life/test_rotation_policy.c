@@ -87,8 +87,8 @@ policies(void **state)
 		want = &cases[i].want;
 		assert_int_equal(policy.wants_ed25519, want->wants_ed25519);
 		assert_int_equal(policy.by_hand, want->by_hand);
-		assert_false(policy.cannot_make_rsa);
-		assert_false(policy.cannot_make_ed25519);
+		assert_int_equal(policy.nunmakable, 0);
+		assert_int_equal(policy.nstreams, 0);
 		assert_int_equal(policy.every, want->every);
 		assert_int_equal(policy.publish_lead, want->publish_lead);
 		assert_int_equal(policy.retain, want->retain);
@@ -99,6 +99,38 @@ policies(void **state)
 		assert_int_equal(policy.queue_lifetime, want->queue_lifetime);
 		config_unref(config);
 	}
+}
+
+/* The streams that sources name for the domain, and no other. */
+static void
+streams(void **state)
+{
+	static const char text[] =
+	    "source \"a\" { networks = { \"192.0.2.1\" } "
+	    "trust_network = true domains = { \"a.example\" } "
+	    "keys = \"shop\" }\n"
+	    "source \"b\" { networks = { \"192.0.2.2\" } "
+	    "trust_network = true domains = { \"a.example\" } "
+	    "keys = \"desk\" }\n"
+	    "source \"c\" { networks = { \"192.0.2.3\" } "
+	    "trust_network = true domains = { \"b.example\" } "
+	    "keys = \"other\" }\n";
+	struct lifecycle_policy policy;
+	struct config *config;
+	size_t nfaults;
+
+	(void)state;
+	config = config_load_text("f", text, strlen(text), stderr, &nfaults);
+	assert_non_null(config);
+	rotation_policy(config, "a.example", QUEUE, &policy);
+	assert_int_equal(policy.nstreams, 2);
+	assert_string_equal(policy.streams[0], "desk");
+	assert_string_equal(policy.streams[1], "shop");
+	assert_true(lifecycle_names_stream(&policy, "desk"));
+	assert_false(lifecycle_names_stream(&policy, "other"));
+	rotation_policy(config, "c.example", QUEUE, &policy);
+	assert_int_equal(policy.nstreams, 0);
+	config_unref(config);
 }
 
 /* Of many domains, each has its own time of the day, always the same. */
@@ -150,6 +182,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(policies),
+		cmocka_unit_test(streams),
 		cmocka_unit_test(spreading),
 	};
 

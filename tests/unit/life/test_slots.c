@@ -19,7 +19,7 @@
 #define NOW	LIFECYCLECASE_NOW
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-#define MAX_SLOTS	(LIFECYCLECASE_KEYS + 6)
+#define MAX_SLOTS	(LIFECYCLECASE_KEYS + 18)
 
 /* Keys are SELECTOR: and the words of lifecyclecase.h. */
 static const struct {
@@ -61,6 +61,20 @@ static const struct {
 	{ "the domain is leaving", "leaving", "zone",
 	    { "r1:rsa g-9d v-8d a-7d t-1d slot", "r2:rsa g-9d t-1d slot" },
 	    "r1*" },
+	{ "a stream that a source names", "@desk", "zone",
+	    { "r1:rsa g-9d v-8d a-7d slot" },
+	    "r1* r2 r3 desk-r1 desk-r2 desk-r3" },
+	{ "both algorithms", "ed @desk", "zone", { NULL },
+	    "r1 r2 r3 e1 e2 e3 desk-r1 desk-r2 desk-r3 desk-e1 desk-e2 "
+	    "desk-e3" },
+	{ "two streams", "@shop @desk", "zone", { NULL },
+	    "r1 r2 r3 desk-r1 desk-r2 desk-r3 shop-r1 shop-r2 shop-r3" },
+	{ "a stream that no source names", "", "zone",
+	    { "r2:rsa g-9d v-8d a-7d slot @desk" },
+	    "r1 r2 r3 desk-r1 desk-r2* desk-r3" },
+	{ "a stream that is to be removed", "@desk", "zone",
+	    { "r2:rsa g-9d v-8d a-7d t-1d slot @desk ending" },
+	    "r1 r2 r3 desk-r2*" },
 };
 
 static void
@@ -73,7 +87,7 @@ print_slots(const struct slot *slots, size_t nslots, const char *cname_zone,
 	text[0] = '\0';
 	for (i = 0; i < nslots; i++) {
 		(void)snprintf(target, sizeof(target),
-		    "%s._domainkey.example.com.%s", slots[i].selector,
+		    "%.63s._domainkey.example.com.%s", slots[i].selector,
 		    cname_zone == NULL ? "" : cname_zone);
 		if (i > 0)
 			(void)strlcat(text, " ", size);
@@ -84,7 +98,7 @@ print_slots(const struct slot *slots, size_t nslots, const char *cname_zone,
 		if (strcmp(slots[i].target, target) != 0)
 			(void)strlcat(text, "!", size);
 		assert_int_equal(slots[i].algorithm,
-		    slots[i].selector[12] == 'r' ? DKIMSIG_RSA_SHA256 :
+		    slots[i].selector[strlen(slots[i].selector) - 2] == 'r' ? DKIMSIG_RSA_SHA256 :
 		    DKIMSIG_ED25519_SHA256);
 	}
 }
@@ -97,7 +111,7 @@ lists(void **arg)
 	struct slot slots[MAX_SLOTS];
 	struct ks_key *key;
 	char text[256];
-	size_t i, j, n;
+	size_t i, j, max, n;
 
 	(void)arg;
 	for (i = 0; i < COUNT(cases); i++) {
@@ -111,17 +125,20 @@ lists(void **arg)
 		for (j = 0; j < lifecase.state.nkeys; j++) {
 			key = &lifecase.keys[j];
 			(void)snprintf(key->selector, sizeof(key->selector),
-			    "countersign-%.2s", cases[i].keys[j]);
+			    "countersign-%s%s%.2s", key->stream == NULL ? "" :
+			    key->stream, key->stream == NULL ? "" : "-",
+			    cases[i].keys[j]);
 			if (key->record[0] != '\0')
 				(void)snprintf(key->record,
 				    sizeof(key->record),
 				    "%s._domainkey.example.com.zone",
 				    key->selector);
 		}
-		assert_true(SLOTS_MAX(&lifecase.state) <= MAX_SLOTS);
+		max = slots_max(&lifecase.state, &lifecase.policy);
+		assert_true(max <= MAX_SLOTS);
 		n = slots_list(&lifecase.state, &lifecase.policy,
 		    cases[i].cname_zone, NOW, slots);
-		assert_true(n <= SLOTS_MAX(&lifecase.state));
+		assert_true(n <= max);
 		print_slots(slots, n, cases[i].cname_zone, text,
 		    sizeof(text));
 		if (strcmp(text, cases[i].want) != 0)
@@ -130,11 +147,49 @@ lists(void **arg)
 	}
 }
 
+/* A selector that was generated says which stream it is of. */
+static void
+selectors(void **arg)
+{
+	static const struct {
+		const char	*selector, *stream;	/* NULL: none */
+	} names[] = {
+		{ "20261123r1", NULL }, { "desk-20261123r1", "desk" },
+		{ "desk-20261123e12", "desk" }, { "desk-20261123x1", NULL },
+		{ "desk-2026112r1", NULL }, { "desk-20261123r", NULL },
+		{ "desk-20261123r1a", NULL }, { "Desk-20261123r1", NULL },
+		{ "-20261123r1", NULL }, { "desk", NULL }, { "desk-", NULL },
+		{ "a-b-20261123r1", NULL }, { "countersign-r1", NULL },
+		{ "countersign-desk-r1", "desk" },
+		{ "countersign-desk-e3", "desk" },
+		{ "countersign-desk-20261123r1", NULL },
+		{ "countersign-desk-r", NULL },
+		{ "abcdefghijklmno9-20261123r1", "abcdefghijklmno9" },
+		{ "abcdefghijklmnopq-20261123r1", NULL },
+	};
+	char stream[KS_STREAM_SIZE], selector[KS_SELECTOR_SIZE];
+	bool is_one;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < COUNT(names); i++) {
+		is_one = newkey_stream(names[i].selector, stream);
+		if (is_one != (names[i].stream != NULL) ||
+		    (is_one && strcmp(stream, names[i].stream) != 0))
+			fail_msg("%s", names[i].selector);
+	}
+	newkey_slot(keygen_find("rsa2048"), NULL, 1, selector);
+	assert_string_equal(selector, "countersign-r1");
+	newkey_slot(keygen_find("ed25519"), "desk", 3, selector);
+	assert_string_equal(selector, "countersign-desk-e3");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists)
+		cmocka_unit_test(lists),
+		cmocka_unit_test(selectors)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ words(void **arg)
 	enum trouble trouble;
 
 	(void)arg;
-	for (trouble = TROUBLE_KEY_FILE; trouble <= TROUBLE_OTHER_HOST;
+	for (trouble = TROUBLE_KEY_FILE; trouble <= TROUBLE_STREAM;
 	    trouble++) {
 		assert_non_null(trouble_word(trouble));
 		assert_int_equal(trouble_find(trouble_word(trouble)), trouble);
@@ -116,16 +116,19 @@ lacking(void **arg)
 		lifecyclecase_parse(&lifecase, "", cases[i].keys);
 		lifecase.policy.wants_ed25519 = true;
 		lifecase.policy.every = 90 * INT64_C(86400);
-		assert_int_equal(trouble_of_algorithm(&lifecase.state,
-		    &lifecase.policy, DKIMSIG_RSA_SHA256, NOW), cases[i].rsa);
-		assert_int_equal(trouble_of_algorithm(&lifecase.state,
-		    &lifecase.policy, DKIMSIG_ED25519_SHA256, NOW),
+		assert_int_equal(trouble_of_line(&lifecase.state,
+		    &lifecase.policy, &(struct lifecycle_line){ NULL,
+		    DKIMSIG_RSA_SHA256 }, NOW), cases[i].rsa);
+		assert_int_equal(trouble_of_line(&lifecase.state,
+		    &lifecase.policy, &(struct lifecycle_line){ NULL,
+		    DKIMSIG_ED25519_SHA256 }, NOW),
 		    cases[i].ed25519);
 		assert_int_equal(trouble_is_near_end(&lifecase.state,
 		    &lifecase.policy, NOW), cases[i].near_end);
 		lifecase.policy.wants_ed25519 = false;
-		assert_int_equal(trouble_of_algorithm(&lifecase.state,
-		    &lifecase.policy, DKIMSIG_ED25519_SHA256, NOW),
+		assert_int_equal(trouble_of_line(&lifecase.state,
+		    &lifecase.policy, &(struct lifecycle_line){ NULL,
+		    DKIMSIG_ED25519_SHA256 }, NOW),
 		    TROUBLE_NONE);
 	}
 }
@@ -217,9 +220,70 @@ waiting(void **arg)
 	for (i = 0; i < COUNT(cases); i++) {
 		keys[1] = cases[i].key;
 		lifecyclecase_parse(&lifecase, cases[i].policy, keys);
-		assert_int_equal(trouble_of_algorithm(&lifecase.state,
-		    &lifecase.policy, DKIMSIG_RSA_SHA256, NOW),
+		assert_int_equal(trouble_of_line(&lifecase.state,
+		    &lifecase.policy, &(struct lifecycle_line){ NULL,
+		    DKIMSIG_RSA_SHA256 }, NOW),
 		    cases[i].want);
+	}
+}
+
+/* What a stream lacks is told of that stream alone. */
+static void
+of_stream(void **arg)
+{
+	static const struct {
+		const char	*name, *policy;
+		const char	*keys[LIFECYCLECASE_KEYS];
+		enum trouble	 ours, desk;
+		bool		 near_end;
+	} cases[] = {
+		{ "named, without keys", "@desk", { "rsa g-9d v-9d a-5d",
+		    "rsa g-5d v-4d" }, TROUBLE_NONE, TROUBLE_NOT_SIGNED,
+		    false },
+		{ "named, with new keys", "@desk", { "rsa g-9d v-9d a-5d",
+		    "rsa g-5d v-4d", "rsa g-1h @desk" }, TROUBLE_NONE,
+		    TROUBLE_NONE, false },
+		{ "not named", "", { "rsa g-9d v-9d a-5d", "rsa g-5d v-4d" },
+		    TROUBLE_NONE, TROUBLE_NONE, false },
+		{ "a reserve of the other does not count", "@desk",
+		    { "rsa g-9d v-9d a-5d", "rsa g-9d v-9d a-5d @desk",
+		    "rsa g-5d v-4d @desk" }, TROUBLE_NO_RESERVE, TROUBLE_NONE,
+		    false },
+		{ "nor the other way round", "@desk", { "rsa g-9d v-9d a-5d",
+		    "rsa g-5d v-4d", "rsa g-9d v-9d a-5d @desk" },
+		    TROUBLE_NONE, TROUBLE_NO_RESERVE, false },
+		{ "a stream near its end", "@desk", { "rsa g-9d v-9d a-5d",
+		    "rsa g-5d v-4d", "rsa g-90d v-90d a-84d @desk" },
+		    TROUBLE_NONE, TROUBLE_NO_RESERVE, true },
+		{ "kept, and no longer named", "", { "rsa g-9d v-9d a-5d",
+		    "rsa g-5d v-4d", "rsa g-9d v-9d a-5d @desk" },
+		    TROUBLE_NONE, TROUBLE_NO_RESERVE, false },
+		{ "to be removed", "", { "rsa g-9d v-9d a-5d",
+		    "rsa g-5d v-4d", "rsa g-9d v-9d a-5d t-1d @desk ending" },
+		    TROUBLE_NONE, TROUBLE_NONE, false },
+		{ "to be removed, and named", "@desk", { "rsa g-9d v-9d a-5d",
+		    "rsa g-5d v-4d", "rsa g-9d v-9d a-5d t-1d @desk ending" },
+		    TROUBLE_NONE, TROUBLE_NOT_SIGNED, false },
+		{ "only a stream signs", "@desk", { "rsa g-9d v-9d a-5d @desk",
+		    "rsa g-5d v-4d @desk" }, TROUBLE_NOT_SIGNED, TROUBLE_NONE,
+		    false },
+	};
+	const struct lifecycle_line ours = { NULL, DKIMSIG_RSA_SHA256 };
+	const struct lifecycle_line desk = { "desk", DKIMSIG_RSA_SHA256 };
+	struct lifecyclecase lifecase;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < COUNT(cases); i++) {
+		print_message("# %s\n", cases[i].name);
+		lifecyclecase_parse(&lifecase, cases[i].policy,
+		    cases[i].keys);
+		assert_int_equal(trouble_of_line(&lifecase.state,
+		    &lifecase.policy, &ours, NOW), cases[i].ours);
+		assert_int_equal(trouble_of_line(&lifecase.state,
+		    &lifecase.policy, &desk, NOW), cases[i].desk);
+		assert_int_equal(trouble_is_near_end(&lifecase.state,
+		    &lifecase.policy, NOW), cases[i].near_end);
 	}
 }
 
@@ -230,7 +294,8 @@ main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(lacking),
 		cmocka_unit_test(waiting),
-		cmocka_unit_test(of_cname)
+		cmocka_unit_test(of_cname),
+		cmocka_unit_test(of_stream)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,8 @@ static const struct {
 	    "s4 algorithm=rsa-sha256 stream=b\n", 4 },
 	{ "an unfinished key of a stream", HEAD3
 	    KEY(" public=AAAA unfinished=yes stream=desk"), 0 },
+	{ "a stream that is to be removed", HEAD3
+	    KEY(" stream=desk ending=yes"), 1 },
 	{ "a name that begins like it", HEAD KEY(" streams=desk"), 1 }
 };
 
@@ -95,6 +97,8 @@ static const struct {
 	    "value of stream=" },
 	{ "a stream in capitals", HEAD3 KEY(" stream=Desk"), 2,
 	    "value of stream=" },
+	{ "the default keys by a name", HEAD3 KEY(" stream=default"), 2,
+	    "value of stream=" },
 	{ "a stream with a hyphen", HEAD3 KEY(" stream=help-desk"), 2,
 	    "value of stream=" },
 	{ "a stream with a dot", HEAD3 KEY(" stream=a.b"), 2,
@@ -105,6 +109,10 @@ static const struct {
 	    "value of stream=" },
 	{ "a stream too early", HEAD3 KEY(" stream=desk unconfirmed=yes"), 2,
 	    "out of order" },
+	{ "the end of default keys", HEAD3 KEY(" ending=yes"), 2,
+	    "ending= without stream=" },
+	{ "the end of a stream in format 2", HEAD KEY(" ending=yes"), 2,
+	    "countersign-keys 3" },
 	{ "a stream twice", HEAD3 KEY(" stream=a stream=a"), 2, "repeated" },
 	{ "one selector in two streams", HEAD3 KEY(" stream=a")
 	    KEY(" stream=b"), 3, "duplicate selector" },
@@ -369,6 +377,8 @@ test_streams(void **unused)
 	assert_true(ks_stream_is_valid("abcdefghijklmno9"));
 	assert_false(ks_stream_is_valid(""));
 	assert_false(ks_stream_is_valid("abcdefghijklmno90"));
+	assert_false(ks_stream_is_valid("default"));
+	assert_true(ks_stream_is_valid("default1"));
 	assert_false(ks_stream_is_valid("9a"));
 	assert_false(ks_stream_is_valid("a-b"));
 	assert_false(ks_stream_is_valid("aB"));
