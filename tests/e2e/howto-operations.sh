@@ -161,10 +161,56 @@ mail_list-relay()
 	send list-relay 10025
 }
 
+# -- Bounces, local mail -----------------------------------------------------
+
+# local_mail AUTHOR SENDER RECIPIENT: by a user of this host.
+local_mail()
+{
+	printf '%s\n' "From: $1" 'Subject: done' '' 'all done' |
+	    sendmail -f "$2" "$3@sink.example.net"
+}
+
+# Postfix sends the bounce to the sink, for the sender of the message.
+mail_bounce()
+{
+	send unknown-user 10025 --address 10.20.30.40
+}
+
+bounce_is_signed()
+{
+	local file
+
+	file=$(sink_file service) && grep -q '^From: .*MAILER-DAEMON@' "$file" &&
+	    "$PYTHON" "$E2E_LIB/verify.py" "$file" relay.example.net \
+	    rsa-sha256 ed25519-sha256
+}
+
+mail_forged-author()
+{
+	local_mail ceo@relay.example.net '' forged
+}
+
+mail_forged-sender()
+{
+	local_mail MAILER-DAEMON@relay.example.net service@example.com forged
+}
+
 mail_cron()
 {
-	printf '%s\n' 'From: cron@example.com' 'Subject: done' '' 'all done' |
-	    sendmail -f cron@example.com cron@sink.example.net
+	local_mail cron@example.com cron@example.com cron
+}
+
+mail_other-user()
+{
+	local_mail ceo@example.com cron@example.com forged
+}
+
+# ... although mail that was sent later has.
+nothing_forged_arrived()
+{
+	local_mail a@elsewhere.example a@elsewhere.example later &&
+	    sink_file later >/dev/null || return 1
+	[ -z "$(find "$SCRATCH/sink/mail" -name 'forged.*')" ]
 }
 
 # -- Lists: what a list did to a message -------------------------------------
@@ -176,6 +222,19 @@ do_verify()
 	printf '_____\r\nThe list\r\n' >>"$HOWTO/work/copy.eml"
 	howto_run "$1"
 	[ $? -le 1 ]
+}
+
+# What a list with its own address in From sends; and one with the author's.
+mail_list-post()
+{
+	message list-post --domain lists.example.com && "$PYTHON" \
+	    "$E2E_LIB/send.py" --port 10028 --from users-bounces@lists.example.com \
+	    "$SCRATCH/mail/list-post.eml" >"$SCRATCH/mail/list-post.reply"
+}
+
+mail_list-kept-author()
+{
+	send list-kept-author 10028 --from users-bounces@lists.example.com
 }
 
 # -- Content filter ----------------------------------------------------------
@@ -216,8 +275,8 @@ do_logrotate()
 	    grep "considering log /var/log/countersign/audit.json" "$HOWTO_OUT"
 }
 
-howto_mail_machine example.com
-dns_start example.com
+howto_mail_machine example.com relay.example.net lists.example.com
+dns_start example.com relay.example.net lists.example.com
 howto_mail_start
 relay
 
@@ -231,7 +290,13 @@ systemctl reload postfix
 howto_page operations/mx-and-relay
 check "the copy from the list arrived as it was" arrives_unsigned list
 again
+howto_page operations/bounces
+check "the bounce is signed, and verifies" bounce_is_signed
+check "no forged mail arrived" nothing_forged_arrived
+again
 howto_page operations/mailing-lists
+check "mail of the list is signed" arrives_signed list-post lists.example.com
+check "the author's address is refused" reply_is list-kept-author 550
 again
 "$PYTHON" "$E2E_LIB/filter.py" 10024 10027 >"$SCRATCH/howto/filter.log" 2>&1 &
 howto_page operations/content-filter

@@ -5,6 +5,7 @@
 Each recipient gets a file LOCALPART.N.eml with the exact octets, dots
 unstuffed and nothing else done, and LOCALPART.N.json with the envelope; N is
 the first number from 1 that is free.  A file appears whole, by rename.
+The recipient unknown-user is refused.
 """
 
 import json
@@ -65,6 +66,9 @@ class Session(socketserver.StreamRequestHandler):
             elif verb == 'MAIL' and path:
                 sender, recipients = path[1], []
                 self.say('250 2.1.0 Ok')
+            elif verb == 'RCPT' and path and path[1].startswith(
+                    'unknown-user@'):
+                self.say('550 5.1.1 No such user')
             elif verb == 'RCPT' and path:
                 recipients.append(path[1])
                 self.say('250 2.1.5 Ok')
