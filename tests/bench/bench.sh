@@ -30,15 +30,20 @@ bench_domains()
 	done
 }
 
-# bench_compare [--quick]: with other signers, which are unpacked only.
+# bench_compare JSON [OPTION...]: with other signers, which are unpacked only.
 bench_compare()
 {
-	local peers status packages
+	local peers status packages json=$1 option
 
-	if [ $# -gt 1 ] || [ "${1:---quick}" != --quick ]; then
-		echo "./run bench: $1: unknown; see ./run help" >&2
-		return 2
-	fi
+	shift
+	for option; do
+		case $option in
+		--quick|--markdown|--postfix) ;;
+		*)
+			echo "./run bench: $option: unknown; see ./run help" >&2
+			return 2 ;;
+		esac
+	done
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "./run bench needs root, for a mount namespace with the" \
 		    "other signers; try: sudo ./run bench" >&2
@@ -48,13 +53,27 @@ bench_compare()
 	peers=$(mktemp -d "${TMPDIR:-/tmp}/countersign-peers.XXXXXX") ||
 	    return 1
 	mapfile -t packages < <(packages_of peers)
-	packages_unpack "$peers" "${packages[@]}" &&
+	packages_unpack "$peers" "${packages[@]}" postfix &&
 	    rm -rf "$peers/deb" &&
 	    bench_run /usr/bin/python3 tests/bench/compare/compare.py build \
-	    "$peers" build/bench.json "$@"
+	    "$peers" "$json" "$@"
 	status=$?
 	rm -rf "$peers"
 	return "$status"
+}
+
+# bench_record: the figures that docs/ shows.
+bench_record()
+{
+	bench_compare build/bench.json "$@" &&
+	    bench_run cp build/bench.json docs/bench.json && bench_chart
+}
+
+# bench_chart: draw docs/bench.svg, and fill in the tables of
+# docs/performance.md, from docs/bench.json.
+bench_chart()
+{
+	/usr/bin/python3 tests/bench/compare/chart.py docs
 }
 
 bench_start()
@@ -104,6 +123,10 @@ bench()
 		    bench_run /usr/bin/python3 tests/bench/rotation_day.py \
 		    build/countersign-key build/tests/keys/libkillat.so \
 		    build/tests/keys/libkeypool.so "${2:-10000}" "${3:-1}" ;;
-	*)	bench_compare "$@" ;;
+	postfix)
+		shift
+		bench_compare build/bench-postfix.json --postfix "$@" ;;
+	record)	shift; bench_record "$@" ;;
+	*)	bench_compare build/bench.json "$@" ;;
 	esac
 }

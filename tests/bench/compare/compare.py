@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""compare.py BUILD PEERS JSON [--quick]: milters against each other.
+"""compare.py BUILD PEERS JSON [OPTION...]: milters against each other.
 
 Starts ours, OpenDKIM, rspamd and dkimpy-milter from the folders below PEERS,
 and a milter that does nothing, each on a socket of its own, with the same key.
 Each workload is measured in rounds, in which all take their turn; medians are
 printed, with the spread of the rounds, and everything is written to JSON.
+With --postfix, only what goes through a private Postfix is measured; with
+--quick, one short round of the most important; --markdown prints Markdown.
 
 Needs root, for a mount namespace in which the unpacked peers are installed.
 """
@@ -22,9 +24,12 @@ import tempfile
 import dkim
 
 import bodies
+import goals
+import postfix
 import processes
 import report
 import signers
+from progress import progress
 
 # name, octets of the body, algorithm, connections
 KIB, MIB = 1024, 1 << 20
@@ -41,10 +46,6 @@ WORKLOADS = (
     ("2 KiB, both keys, 8 connections", 2 * KIB, "both", 8),
 )
 QUICK = (0, 3, 7, 8)
-
-
-def progress(text):
-    print(f"# {text}", file=sys.stderr, flush=True)
 
 
 def private_installation(argv, peers):
@@ -78,6 +79,27 @@ def limits():
         "sha256_mb_s": rate(r"^\+F:\d+:sha256:([\d.]+)",
                             speed("-evp", "sha256", "-bytes", "65536"))
         / 1e6}
+
+
+def library(build, found):
+    """What the library costs by itself, on the fastest path of this CPU."""
+    def run(*command):
+        return subprocess.run([os.path.join(build, "tests", "bench",
+                                            command[0]), *command[1:]],
+                              check=True, text=True,
+                              capture_output=True).stdout
+
+    progress("the library: small mail")
+    text = run("speed")
+    found["library"] = {
+        name: float(re.search(rf"^ *{kind}.* ([\d.]+)$", text, re.M)[1])
+        for name, kind in (("rsa2048_to_sign", "rsa-sha256"),
+                           ("ed25519_to_sign", "ed25519-sha256"))}
+    progress("the library: bodies")
+    found["body"] = {}
+    for part in json.loads(run("body", "--json"))["bodies"]:
+        found["body"].setdefault(
+            f"{part['kind']}, {part['canonicalization']}", part["share"])
 
 
 def machine():
@@ -158,9 +180,10 @@ class Bench:
         before = processes.cpu_seconds(pids)
         result = self.load(milter, size, connections, messages)
         used = processes.cpu_seconds(pids) - before
+        # Each connection also sends one that is not measured.
         return {"rate": result["rate"], "p50_ms": result["p50_ms"],
                 "p99_ms": result["p99_ms"],
-                "cpu_ms": used * 1000 / messages}
+                "cpu_ms": used * 1000 / (messages + connections)}
 
     def memory(self, milter, size, connections, messages):
         pids = milter.pids()
@@ -205,29 +228,52 @@ def main():
     parser.add_argument("peers")
     parser.add_argument("json")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--postfix", action="store_true")
+    parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
     private_installation(sys.argv, options.peers)
-    chosen = [WORKLOADS[i] for i in QUICK] if options.quick else WORKLOADS
-    rounds, seconds = (1, 1) if options.quick else (5, 3)
     with tempfile.TemporaryDirectory(prefix="countersign-bench.") as folder:
         os.chmod(folder, 0o755)
-        sizes = {workload[1] for workload in chosen}
-        bench = Bench(options.build, folder, bodies.write(folder, sizes))
-        found = {"machine": machine(), "limits": limits(), "workloads": []}
-        for algorithm in dict.fromkeys(work[2] for work in chosen):
-            milters = bench.start(algorithm)
-            try:
-                for workload in chosen:
-                    if workload[2] == algorithm:
-                        found["workloads"].append(bench.workload(
-                            workload, milters, rounds, seconds))
-            finally:
-                for milter in milters:
-                    milter.stop()
+        found = measure(options, folder)
+    found["goals"] = goals.reached(found)
     with open(options.json, "w", encoding="utf-8") as file:
-        json.dump(found, file, indent=2)
+        json.dump(found, file, indent=1)
         file.write("\n")
-    print(report.text(found))
+    print((report.markdown if options.markdown else report.text)(found))
+
+
+def measure(options, folder):
+    chosen = [WORKLOADS[i] for i in QUICK] if options.quick else WORKLOADS
+    if options.postfix:
+        chosen = []
+    rounds, seconds = (1, 1) if options.quick else (5, 3)
+    sizes = {workload[1] for workload in chosen} | {2 * KIB}
+    bench = Bench(options.build, folder, bodies.write(folder, sizes))
+    found = {"machine": machine(), "limits": limits(), "workloads": []}
+    for algorithm in dict.fromkeys(["rsa2048", *(work[2] for work in chosen)]):
+        milters = bench.start(algorithm)
+        try:
+            for workload in chosen:
+                if workload[2] == algorithm:
+                    found["workloads"].append(bench.workload(
+                        workload, milters, rounds, seconds))
+            if algorithm == "rsa2048":
+                found["postfix"] = postfix.measure(
+                    bench, os.path.join(options.peers, "postfix"),
+                    through_postfix(milters), 1 if options.quick else 7,
+                    seconds)
+        finally:
+            for milter in milters:
+                milter.stop()
+    if not options.quick and not options.postfix:
+        library(options.build, found)
+    return found
+
+
+def through_postfix(milters):
+    return [milter for milter in milters if not isinstance(
+        milter, (signers.Null, signers.DkimpyMilter)) or
+        isinstance(milter, signers.NullSigning)]
 
 
 if __name__ == "__main__":

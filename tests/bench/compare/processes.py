@@ -40,6 +40,20 @@ def cpu_seconds(pids):
     return used / TICKS
 
 
+def cpu_seconds_of_all(root):
+    """What root, and all that it started, have used, the ended as well."""
+    used = 0
+    for pid in family(root):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii",
+                      errors="replace") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+        except OSError:         # it has just ended, and root has its time
+            continue
+        used += sum(int(field) for field in fields[11:15])
+    return used / TICKS
+
+
 def pss_kib(pids):
     total = 0
     for pid in pids:

@@ -6,8 +6,9 @@
  *
  * Load for a milter: CONNECTIONS threads, each with a connection of its own
  * that it keeps, send MESSAGES messages in sum with the body in the file BODY,
- * and a line of JSON says how long that took.  A message that is not accepted,
- * or comes back without a signature, is counted.
+ * and a line of JSON says how long that took.  Before, each connection sends one
+ * message that is not measured, so that all threads of both sides have run.  A
+ * message that is not accepted, or comes back without a signature, is counted.
  *
  * With -d the author is in d0.example.net, d1.example.net, ... chosen at
  * random; else in example.com.  With -w one message, with the field that was
@@ -98,9 +99,10 @@ write_sample(const struct load *load, const struct load_message *message,
 		err(1, "%s", load->sample);
 }
 
-/* Send the message with that number. */
+/* Send the message with that number; latency in ms. */
 static void
-send_one(struct load *load, struct session *session, unsigned int number)
+send_one(struct load *load, struct session *session, unsigned int number,
+    double *latency)
 {
 	char domain[64], from[128], id[128], queue_id[32], sender[128];
 	const struct load_field fields[] = {
@@ -142,7 +144,7 @@ send_one(struct load *load, struct session *session, unsigned int number)
 
 	began = now_ms();
 	session_send(session, &message, queue_id, &result);
-	load->latencies[number] = now_ms() - began;
+	*latency = now_ms() - began;
 	if (result.reply != 'c' && result.reply != 'a')
 		load->nrefused++;
 	else if (result.nsignatures == 0)
@@ -159,12 +161,14 @@ work(void *arg)
 	struct load *load = worker->load;
 	struct session *session;
 	unsigned int number;
+	double unmeasured;
 
 	session = session_open(load->socket, "mta.example.net", "127.0.0.1",
 	    load->sample != NULL);
+	send_one(load, session, worker->number, &unmeasured);
 	(void)pthread_barrier_wait(&load->start);
 	while ((number = load->next++) < load->nmessages)
-		send_one(load, session, number);
+		send_one(load, session, number, &load->latencies[number]);
 	load->noctets += session_octets(session);
 	session_close(session);
 	return NULL;
