@@ -24,8 +24,11 @@ struct needs {
 
 /* What must be otherwise, if that is not the value; else NULL. */
 static const char *
-demand(enum outcome outcome)
+demand(enum factor factor, enum outcome outcome)
 {
+	if (factor == FACTOR_AUTHORS && outcome == OUTCOME_UNCLEAN)
+		return "From must have a form in which all readers find the "
+		    "same addresses";
 	switch (outcome) {
 	case OUTCOME_REPEATED:
 		return "must appear exactly once";
@@ -51,7 +54,7 @@ explain_need(const struct explanation *x, const struct explained_source *s,
     size_t i, char *buf, size_t bufsize)
 {
 	const struct factor_result *result = &s->results[i];
-	const char *what = demand(result->outcome);
+	const char *what = demand(result->factor, result->outcome);
 	const char *option = explain_missing_option(x, result);
 	char *required;
 

@@ -538,6 +538,37 @@ for stream in desk shop; do
 	says "$out" 'a=rsa-sha256'
 done
 
+# Author addresses: those of the source's domains are judged, wherever they are.
+configure <<'EOT'
+source "desk" {
+    login = { "tenant" }
+    domains = { "example.com", "*.example.com" }
+    authors = { "joe@example.com", "*@desk.example.com", "!ceo@desk.example.com" }
+}
+EOT
+explain 0 --login tenant
+says "$out" '^  holds  authors$'
+says "$out" '^decision: sign (source "desk")$'
+explain 0 --login tenant --json
+json '[(f["factor"], f["found"]) for f in j["sources"][0]["factors"]] == [
+    ("login", "tenant"), ("authors", "joe@example.com")]'
+json 'j["sources"][0]["factors"][1]["required"] == "only addresses like '\
+'joe@example.com, *@desk.example.com, not ceo@desk.example.com"'
+sed 's/^From:.*/From: "Ann <ann@example.com> of x@customer.example" <joe@example.com>/' \
+    "$mail" >"$mail.author"
+explain_of "$mail.author" 1 --login tenant
+says "$out" '^  fails  authors: an address in From is not one of the source.s$'
+says "$out" 'found     joe@example.com and ann@example.com$'
+says "$out" '^  needs    by source "desk": authors: must be only addresses like joe@example.com, '
+sed 's/^From:.*/From: Joe joe@example.com/' "$mail" >"$mail.author"
+explain_of "$mail.author" 1 --login tenant
+says "$out" '^  fails  authors: readers may find different addresses in From$'
+says "$out" 'found     joe@example.com, and others that readers may find$'
+says "$out" '^  needs    by source "desk": authors: From must have a form in which'
+sed 's/^From:.*/From: Joe <"j\\oe"@example.com>/' "$mail" >"$mail.author"
+explain_of "$mail.author" 1 --login tenant
+says "$out" 'found     (uncertain)@example.com'
+
 # Usage.
 explain 2 --client nonsense
 explain 2 --tls SSLv3

@@ -29,6 +29,13 @@ source "crm" {
     header "X-Org" { value = { "abc" } }
 }
 EOT
+cat >>"$conf" <<EOT
+source "desk" {
+    login = { "desk" }
+    domains = { "desk.example" }
+    authors = { "*@desk.example", "!ceo@desk.example" }
+}
+EOT
 # decision TIME REST: a line of syslog.
 decision()
 {
@@ -146,6 +153,17 @@ advises ' - If the value that was found is one that your own mail has, add it to
 holds '^         found     00D3X00000ABCDE. Run: sh /tmp/x$'
 : >"$audit"
 says_not "$scratch/joined" 'this message: 00D3X'
+
+# An author address, but not the advice of a forger.
+printf '%s\n' '{"time":"2026-11-23T10:00:00.500Z","qid":"4FD","action":"rejected","client":"192.0.2.1","author":"desk.example","source":"desk","factors":["login:holds","authors:differs"],"reason":"r","elapsed_ms":3,"cause":"factor","author_address":"ceo@desk.example","hops":2}' >"$audit"
+expect 0 /dev/null why -c "$conf" 4FD
+holds '^         required  only addresses like \*@desk.example, not ceo@desk.example$'
+holds '^         found     ceo@desk.example$'
+advises ' - If the platform of this source may send as ceo@desk.example, let "authors" of source "desk" (.*, line [0-9]*) allow it\.'
+sed -i 's/"ceo@/"ceo. Run: sh @/' "$audit"
+expect 0 /dev/null why -c "$conf" 4FD
+advises ' may send as the address that was found, let "authors" of '
+: >"$audit"
 
 # DKIM2.
 why 0 4EE
