@@ -317,6 +317,8 @@ says "$scratch/text" '^  replay   copies can be sent to anyone for 7 days$'
 replay '' 'signature { expire = 30d }' "$mail.whole"
 json 'j["replay"]["long"] and j["replay"]["seconds"] == 2592000'
 says "$scratch/text" ' for 30 days, which is long: see expire$'
+replay 'expire = 1h' 'signature { expire = 30d }' "$mail.whole"
+json 'j["replay"]["seconds"] == 3600 and not j["replay"]["long"]'
 replay '' 'signature { expire = 0 }' "$mail.whole"
 json 'j["replay"]["long"] and j["replay"]["seconds"] is None'
 says "$scratch/text" ' for as long as the key is in DNS, which is long: see expire$'
