@@ -38,6 +38,7 @@ class Service:
             file.write(f'socket = "unix:{self.socket}"\n'
                        f'keydir = "{self.keydir}"\n'
                        f'{user}signers = 2\n{options}\n{sources}\n')
+        os.chmod(self.config, 0o600)    # it may hold secrets
 
     def run_key(self, *arguments):
         return subprocess.run([self.key, "-c", self.config, *arguments],
