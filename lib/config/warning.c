@@ -273,8 +273,8 @@ warn_of_expiry(struct collection *c, const struct config_node *node,
 	add(c, setting != NULL ? setting->values[0].line : node->line, false,
 	    "signatures of source \"%s\" expire after %s, but mail may wait in "
 	    "a queue for %s (queue_lifetime), and what is delivered late then "
-	    "fails DKIM; set a longer \"expire\" unless short-lived mail of "
-	    "this source may be lost", source->name, expiry, wait);
+	    "fails DKIM; set a longer \"expire\" unless mail of this "
+	    "source is useless when it is late", source->name, expiry, wait);
 }
 
 static void

@@ -766,7 +766,7 @@ warns_of_expiry(void **state)
 	    "signatures of source \"" source "\" expire after " time ", but " \
 	    "mail may wait in a queue for " queue " (queue_lifetime), and " \
 	    "what is delivered late then fails DKIM; set a longer \"expire\" " \
-	    "unless short-lived mail of this source may be lost\n"
+	    "unless mail of this source is useless when it is late\n"
 #define ALL(d) "domains = { " d ", \"*." d "\" } "
 	(void)state;
 	/* "auto" is the default of Postfix. */
