@@ -52,6 +52,7 @@ static const struct {
 	{ .id = "rotation", .has_fix = true },
 	{ .id = "spare-key-file", .has_fix = true },
 	{ .id = "stray-key-file" },
+	{ .id = "stream" },
 };
 #define NKINDS		(sizeof(kinds) / sizeof(kinds[0]))
 

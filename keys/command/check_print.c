@@ -146,7 +146,8 @@ print_key(FILE *fp, const struct domain_check *check,
 	print_until(one, until, sizeof(until));
 	(void)snprintf(text, sizeof(text), "%s%s%s: %s, %s: %s%s",
 	    one->key->selector, one->key->stream == NULL ? "" : " of stream ",
-	    one->key->stream == NULL ? "" : one->key->stream, key_status(one->key, check->now),
+	    one->key->stream == NULL ? "" : one->key->stream,
+	    key_status(one->key, check->now),
 	    verdict_name(one->verdict), one->text, until);
 	terminal_write(fp, text, KEY_INDENT, ROW_INDENT, style->columns);
 	for (i = 0; i < one->sight.nlooks; i++)

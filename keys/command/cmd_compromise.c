@@ -45,9 +45,9 @@ is_under_way(const struct ks_state *state, const char *stream, int64_t now)
 }
 
 /*
- * Choose keys of a stream: with --all, all that are not revoked; otherwise those
- * that sign now.  If an earlier run was interrupted, choose those that it had
- * marked instead, and not the keys that took over.
+ * Choose keys of a stream: with --all, all that are not revoked; otherwise
+ * those that sign now.  If an earlier run was interrupted, choose those that it
+ * had marked instead, and not the keys that took over.
  */
 static size_t
 choose_stream(const struct command_work *command, const char *stream,

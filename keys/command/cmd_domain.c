@@ -211,7 +211,8 @@ keep_domain(struct command_work *command)
 	change = domain_work_change(work);
 	(void)snprintf(text, sizeof(text), "%s is not to be removed after all",
 	    subject(command, name));
-	if (log_line(command, "keep", text, &error) != 0 || key_change_write(&change, &error) != 0) {
+	if (log_line(command, "keep", text, &error) != 0 ||
+	    key_change_write(&change, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}

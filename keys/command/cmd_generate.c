@@ -118,7 +118,8 @@ print_result(const struct tool *tool, const struct generation *gen)
 		    "    file    %s/%s/%s.pem\n", gen->domain,
 		    key->selector, dkimsig_algorithm_name(key->algorithm),
 		    record.keybits, key->stream == NULL ? "" : ", stream ",
-		    key->stream == NULL ? "" : key->stream, tool->keydir, gen->domain, key->selector);
+		    key->stream == NULL ? "" : key->stream,
+		    tool->keydir, gen->domain, key->selector);
 		key_print_record(tool, gen->domain, &record);
 		(void)putchar('\n');
 	}

@@ -3,9 +3,10 @@
 /*
  * countersign-key retire: set the time at which a key stops signing.
  *
- * Without --force, the last active key of a stream is not retired, and neither is
- * its last active RSA key, because many receivers cannot verify Ed25519.  This holds for
- * that time, and for each later one at which another key will have retired.
+ * Without --force, the last active key of a stream is not retired, and neither
+ * is its last active RSA key, because many receivers cannot verify Ed25519.
+ * This holds for that time, and for each later one at which another key will
+ * have retired.
  */
 
 #include <err.h>

@@ -47,7 +47,7 @@ struct tool {
 	const char	*format;
 	const char	*output;
 	const char	*selector;
-	const char	*stream;	/* "": the default keys, by --stream default */
+	const char	*stream;	/* "": "default", the default keys */
 	const char	*wait;		/* value of --wait, if it has one */
 	bool		 all;
 	bool		 dry_run;

@@ -108,9 +108,10 @@ bool	lifecycle_line_has(const struct lifecycle_line *line,
 	    const struct ks_key *key);
 
 /*
- * Go through the streams of a domain: NULL, the default keys, comes first, then
- * the streams that the policy names, or that have keys which are not removed, in
- * alphabetical order.  Replaces *stream by the next one; false: there is none.
+ * Go through the streams of a domain: NULL, the default keys, comes first,
+ * then the streams that the policy names, or that have keys which are not
+ * removed, in alphabetical order.  Replaces *stream by the next one; false:
+ * there is none.
  */
 bool	lifecycle_next_stream(const struct ks_state *state,
 	    const struct lifecycle_policy *policy, const char **stream);
@@ -225,7 +226,7 @@ struct lifecycle_action {
 	enum lifecycle_step	 step;
 	size_t			 key;	/* index; not for GENERATE */
 	enum dkimsig_algorithm	 algorithm;
-	const char		*stream;	/* NULL: default keys; borrowed */
+	const char		*stream;	/* as in lifecycle_line */
 	int64_t			 at;	/* for ACTIVATE and RETIRE */
 	/*
 	 * For DESTROY: its selector is needed now.  A server that comes back

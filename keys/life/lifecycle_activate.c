@@ -4,8 +4,8 @@
  * The rule for the key that starts to sign: whether a line needs its next key,
  * and which key in reserve may take over.
  *
- * A line is looked at by itself: no key takes the place of one of another stream
- * or algorithm.  Pure functions, like all rules; nothing can fail.
+ * A line is looked at by itself: no key takes the place of one of another
+ * stream or algorithm.  Pure functions, like all rules; nothing can fail.
  */
 
 #include "life/private.h"
@@ -279,8 +279,9 @@ lifecycle_rule_activate(const struct lifecycle_world *world)
 	if (world->policy->is_leaving)
 		return false;
 	do {
-		if (lifecycle_is_halted(world, line.stream) || !lifecycle_wants_stream(
-		    world->state, world->policy, line.stream))
+		if (lifecycle_is_halted(world, line.stream) ||
+		    !lifecycle_wants_stream(world->state, world->policy,
+		    line.stream))
 			continue;
 		for (i = 0; i < LIFECYCLE_NALGORITHMS; i++) {
 			line.algorithm = lifecycle_algorithms[i];

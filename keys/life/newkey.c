@@ -126,7 +126,8 @@ choose_dated(const struct making *making, struct ks_error *error)
 	for (counter = 1; counter <= NEWKEY_MAX_COUNTER; counter++) {
 		(void)snprintf(selector, KS_SELECTOR_SIZE,
 		    "%s%s%.4s%.2s%.2s%c%u", stream == NULL ? "" : stream,
-		    stream == NULL ? "" : "-", when, when + 5, when + 8, making->kind->letter, counter);
+		    stream == NULL ? "" : "-", when, when + 5, when + 8,
+		    making->kind->letter, counter);
 		if (ks_state_find(making->state, selector) != NULL)
 			continue;
 		r = ks_key_exists(making->ks, making->state->domain, selector,
@@ -264,9 +265,9 @@ has_date(const struct ks_key *key)
 
 /*
  * Make room in a state with many lines: delete those of keys that were removed
- * long ago, have no file, and whose record is known to be gone.  Their selectors
- * cannot be used again, because they have an old date; the log keeps them
- * forever.
+ * long ago, have no file, and whose record is known to be gone.  Their
+ * selectors cannot be used again, because they have an old date; the log keeps
+ * them forever.
  */
 static int
 forget_old(const struct making *making, struct ks_error *error)

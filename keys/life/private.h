@@ -48,8 +48,8 @@ bool	lifecycle_has_good_file(const struct lifecycle_world *world,
 	    size_t i);
 
 /*
- * Of the keys of a line that sign, the one to keep signing: if possible one that
- * is not compromised, then one without a time to retire, then the one that
+ * Of the keys of a line that sign, the one to keep signing: if possible one
+ * that is not compromised, then one without a time to retire, then the one that
  * started last.  NULL if none signs; a key whose file is lost or unusable does
  * not sign.
  */

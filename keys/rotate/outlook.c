@@ -315,7 +315,8 @@ say_by_hand(const struct outlook *outlook, size_t i, enum lifecycle_step next,
 		    outlook->view->policy.is_leaving ?
 		    "its domain is leaving, and it never signed: remove its "
 		    "record" : "its stream is to be removed, and it never "
-		    "signed: remove its record" : view == LIFECYCLE_FOREIGN ? "has been revoked "
+		    "signed: remove its record" :
+		    view == LIFECYCLE_FOREIGN ? "has been revoked "
 		    "for long enough, and another key's record is at its name: "
 		    "if no host signs with that key, remove its record" :
 		    "has been revoked for long enough: remove its record",

@@ -179,8 +179,8 @@ wanted_kind(const struct rotation *rotation,
 }
 
 /*
- * Whether a new key gets t=s (not for subdomains): as the key of its stream that
- * signs; if none does, as any that signs, or as the last one.
+ * Whether a new key gets t=s (not for subdomains): as the key of its stream
+ * that signs; if none does, as any that signs, or as the last one.
  */
 static bool
 was_strict(const struct ks_state *state, const char *stream, int64_t now)

@@ -401,7 +401,8 @@ state_line2_parse(const char *line, size_t len, struct ks_state *state,
 	if ((r = state_line_parse(line, len, state, key, why)) != 0 ||
 	    (key->stream == NULL && !key->ending))
 		return r;
-	*why = "stream= and ending= only follow a first line \"" STATE_FIRST_LINE3 "\"";
+	*why = "stream= and ending= only follow a first line \""
+	    STATE_FIRST_LINE3 "\"";
 	return KS_E_DAMAGED;
 }
 

@@ -66,6 +66,7 @@ told record-vanished critical problem
 told rotation critical problem
 told spare-key-file critical problem
 told stray-key-file critical problem
+told stream critical problem
 told overdue warning note
 reported overdue warning true
 has overdue problem
