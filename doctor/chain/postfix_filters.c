@@ -123,8 +123,10 @@ check_internal(const struct pf *pf, bool is_signed)
 		    POSTFIX_AREA, "internal_mail_filter_classes", NULL,
 		    "%s: these messages of Postfix itself pass "
 		    "non_smtpd_milters%s.", classes, is_signed ? ", and so our "
-		    "milter: a source must sign for the domain of their From, "
-		    "or they are refused and lost" : "");
+		    "milter: if a source names the domain of their From, "
+		    "a source must sign them; otherwise no bounce is sent, "
+		    "and mail that should be returned stays in the queue" :
+		    "");
 }
 
 static void
