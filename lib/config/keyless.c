@@ -67,14 +67,21 @@ config_signing_domain(const struct source *source, const char *keydir,
 	return NULL;
 }
 
-/* What a key directory lists, read when it is first asked for. */
+/*
+ * What a key directory lists.  It is read as far as somebody asks, and what was
+ * read is kept: it may have a million names, of which the first one is often
+ * the answer.
+ */
 struct listing {
 	const char	*keydir;
-	bool		 is_read;
-	bool		 is_unknown;	/* it could not be read */
+	DIR		*dir;		/* that is being read; NULL: none */
+	size_t		 nfolders;	/* of listed_folders, opened so far */
+	bool		 is_unknown;	/* one could not be read */
 	char		**names;
 	size_t		 n, size;
 };
+
+static const char *const listed_folders[] = { "", DATA_LINK };
 
 static bool
 add_name(struct listing *listing, const char *name)
@@ -96,50 +103,76 @@ add_name(struct listing *listing, const char *name)
 	return true;
 }
 
-/* False if it cannot be read. */
+/* Open the next folder that exists; false if there is none. */
 static bool
-read_folder(struct listing *listing, const char *folder)
+open_next(struct listing *listing)
+{
+	const size_t n = sizeof(listed_folders) / sizeof(listed_folders[0]);
+	char path[PATH_MAX];
+	int len;
+
+	while (listing->dir == NULL && listing->nfolders < n) {
+		len = snprintf(path, sizeof(path), "%s%s", listing->keydir,
+		    listed_folders[listing->nfolders++]);
+		if (len < 0 || (size_t)len >= sizeof(path))
+			listing->is_unknown = true;
+		else if ((listing->dir = opendir(path)) == NULL &&
+		    errno != ENOENT)
+			listing->is_unknown = true;
+	}
+	return listing->dir != NULL;
+}
+
+/* Read one more name; NULL: there are no more. */
+static const char *
+read_name(struct listing *listing)
 {
 	const struct dirent *entry;
-	char path[PATH_MAX];
-	bool is_read = true;
-	DIR *dir;
-	int n;
 
-	n = snprintf(path, sizeof(path), "%s%s", listing->keydir, folder);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return false;
-	if ((dir = opendir(path)) == NULL)
-		return errno == ENOENT;
-	while (is_read && (entry = readdir(dir)) != NULL)
-		is_read = entry->d_name[0] == '.' ||
-		    add_name(listing, entry->d_name);
-	(void)closedir(dir);
-	return is_read;
+	while (open_next(listing)) {
+		while ((entry = readdir(listing->dir)) != NULL) {
+			if (entry->d_name[0] == '.')
+				continue;
+			if (add_name(listing, entry->d_name))
+				return listing->names[listing->n - 1];
+			listing->is_unknown = true;
+		}
+		(void)closedir(listing->dir);
+		listing->dir = NULL;
+	}
+	return NULL;
 }
 
 static void
 listing_free(struct listing *listing)
 {
+	if (listing->dir != NULL)
+		(void)closedir(listing->dir);
 	while (listing->n > 0)
 		free(listing->names[--listing->n]);
 	free(listing->names);
+}
+
+static bool
+is_keyed_below(const struct listing *listing, const char *name,
+    const char *domain)
+{
+	return dkimsig_domain_is_below(name, domain) &&
+	    has_state(listing->keydir, name);
 }
 
 /* Whether any domain below this one has keys; they sign for it alone. */
 static bool
 has_keys_below(struct listing *listing, const char *domain)
 {
+	const char *name;
 	size_t i;
 
-	if (!listing->is_read) {
-		listing->is_read = true;
-		listing->is_unknown = !read_folder(listing, "") ||
-		    !read_folder(listing, DATA_LINK);
-	}
 	for (i = 0; i < listing->n; i++)
-		if (dkimsig_domain_is_below(listing->names[i], domain) &&
-		    has_state(listing->keydir, listing->names[i]))
+		if (is_keyed_below(listing, listing->names[i], domain))
+			return true;
+	while ((name = read_name(listing)) != NULL)
+		if (is_keyed_below(listing, name, domain))
 			return true;
 	return listing->is_unknown;
 }
