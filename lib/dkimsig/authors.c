@@ -213,15 +213,17 @@ check_mailbox(void *arg, const struct rfc5322_domain *domain)
 		m->is_clear = false;
 }
 
+/* Mail::Address takes a route as a part of the local part. */
 static int
-keep_mailbox(struct dkimsig_authors *a, struct view local, struct view domain)
+keep_mailbox(struct dkimsig_authors *a, const struct rfc5322_domain *domain)
 {
 	struct authorname name;
-	bool is_sure = authorlocal_read(local, &a->local);
+	bool is_sure = authorlocal_read(domain->local, &a->local) &&
+	    !domain->has_route;
 	int r;
 
-	if ((r = a->local.error) != 0 ||
-	    (r = authorname_read(domain, &name)) != 0)
+	if ((r = a->local.error) != 0 || (r = authorname_read(view_of(
+	    domain->text, domain->len), &name)) != 0)
 		return r;
 	return add_address(a, is_sure ? &a->local : NULL, &name);
 }
@@ -235,7 +237,7 @@ take_mailbox(void *arg, const struct rfc5322_domain *domain)
 	if (m->error == 0)
 		m->error = found_authors(m->a, &name, 1);
 	if (m->error == 0 && m->a->keeps_addresses)
-		m->error = keep_mailbox(m->a, domain->local, name);
+		m->error = keep_mailbox(m->a, domain);
 }
 
 /* If the field is valid and clear, add its authors and set *is_clear. */
@@ -250,8 +252,13 @@ read_strictly(struct dkimsig_authors *a, struct view value, bool *is_clear)
 	if (r == DKIMSIG_E_TOOBIG)
 		a->is_uncertain = true;
 	*is_clear = r == 0 && m.is_clear;
-	if (*is_clear)
-		(void)rfc5322_mailboxes(value, take_mailbox, &m, &from);
+	if (!*is_clear)
+		return m.error;
+	/* Mail::Address takes the name of a group as a part of its first
+	 * address. */
+	if (from.ngroups > 0)
+		a->is_unsure = true;
+	(void)rfc5322_mailboxes(value, take_mailbox, &m, &from);
 	return m.error;
 }
 

@@ -959,7 +959,8 @@ void	dkimsig_authors_keep_addresses(struct dkimsig_authors *authors);
  * The local part is UTF-8 without quotes and control characters, at most
  * DKIMSIG_MAX_LOCAL octets, in the case in which it is written; it is NULL if
  * readers may find different ones, as they do if it has comments, backslashes,
- * blanks around it or beyond ASCII, or octets that are not UTF-8.  The domain
+ * blanks around it or beyond ASCII, a route before it, or octets that are not
+ * UTF-8.  The domain
  * is in the form of the lists above.  Both are borrowed until the next
  * dkimsig_authors_field(), and NULL for an index that is not below the count.
  */
@@ -971,8 +972,9 @@ const char *dkimsig_authors_address_domain(
 
 /*
  * Whether readers may find addresses that are not in the list: if a domain is
- * uncertain; if a limit was reached; or if a field is not valid, unless it is a
- * name without special characters, or an address, and one address in "<>".
+ * uncertain; if a limit was reached; if a field has a group; or if it is not
+ * valid, unless it is a name without special characters, or an address, and one
+ * address in "<>".
  */
 bool	dkimsig_authors_addresses_uncertain(
 	    const struct dkimsig_authors *authors);

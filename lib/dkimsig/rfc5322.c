@@ -189,7 +189,7 @@ angle_addr(struct lex_input *in, struct rfc5322_domain *d)
 
 	(void)lex_cfws(in);
 	if (lex_literal(in, '<')) {
-		(void)obs_route(in);
+		d->has_route = obs_route(in);
 		if (addr_spec(in, d) && lex_literal(in, '>')) {
 			(void)lex_cfws(in);
 			return true;
@@ -234,6 +234,7 @@ name_addr(struct lex_input *in, struct rfc5322_domain *d)
 static bool
 mailbox(struct lex_input *in, struct rfc5322_domain *d)
 {
+	d->has_route = false;
 	if (!name_addr(in, d) && !addr_spec(in, d))
 		return false;
 	if (in->visit != NULL)

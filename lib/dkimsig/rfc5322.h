@@ -36,6 +36,7 @@ struct rfc5322_domain {
 	/* All from the beginning of the addr-spec to its "@", as it is in the
 	 * field; nothing for <>. */
 	struct view	 local;
+	bool		 has_route;	/* before that */
 };
 
 /* The contents of a From field. */

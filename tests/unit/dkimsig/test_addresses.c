@@ -36,7 +36,7 @@ static const struct {
 	{ "A < a@d.test>",			"a@d.test", SURE },
 	{ "a@d.test, B <b@e.test>",		"a@d.test b@e.test", SURE },
 	{ "a@d.test, b@d.test, a@d.test",	"a@d.test b@d.test", SURE },
-	{ "A: a@d.test, b@d.test;",		"a@d.test b@d.test", SURE },
+	{ "A: a@d.test, b@d.test;",		"a@d.test b@d.test", UNSURE },
 	{ "a@d.test, A@d.test",			"a@d.test A@d.test", SURE },
 	{ "o'brien@d.test",			"o'brien@d.test", SURE },
 	{ "a+b/c=d@d.test",			"a+b/c=d@d.test", SURE },
@@ -85,7 +85,8 @@ static const struct {
 	    "b@d.test a@d.test", SURE },
 	{ "=?utf-8?q?\"a=40d.test\"?= <b@d.test>",
 	    "b@d.test a@d.test", UNSURE },
-	{ "<@e.test:a@d.test>",			"a@d.test ?@e.test", SURE },
+	{ "<@e.test:a@d.test>",			"?@d.test ?@e.test a@d.test",
+	    SURE },
 	{ "\"a@\" <b@d.test>",			"b@d.test", SURE },
 	{ "\"a@home\" <b@d.test>",		"b@d.test", SURE },
 	/* Not valid, and all readers agree. */
@@ -123,6 +124,7 @@ static const struct {
 	{ "",					"", SURE },
 	{ "A B",				"", SURE },
 	{ "A: ;",				"", SURE },
+	{ "b@d.test, A: ;",			"b@d.test", UNSURE },
 };
 
 static struct dkimsig_authors *
