@@ -203,7 +203,7 @@ static const struct {
 	{ "fragile", "Let the platform send 7-bit text in short lines, or see "
 	    "on_fragile and eight_bit_safe in countersign.conf(5)." },
 	{ "size", "See the limits in countersign.conf(5)." },
-	{ "rate", "If so much mail is your own, raise max_per_hour of the "
+	{ "rate", "If so much mail is your own, raise the ceilings of the "
 	    "source; the sender tries again." },
 	{ "dns", "DNS did not answer: the sender tries again. If this lasts, "
 	    "run countersign-doctor, and see the section dns in "

@@ -34,6 +34,8 @@ struct written {
 	const char	*unit;
 	bool		 is_running;	/* the unit, all the time */
 	const char	*what;		/* "is not written" */
+	/* Its directory is for the service alone, and has other files, too. */
+	bool		 owns_folder;
 };
 
 /* The directory of a path; false if it is too long or not absolute. */
@@ -79,13 +81,19 @@ can_write(const struct chain *chain, const struct written *file,
 {
 	char text[2 * PATH_MAX], more[5 * PATH_MAX], word[2 * PATH_MAX];
 	struct stat st;
-	const bool exists = lstat(file->path, &st) == 0;
+	const bool exists = !file->owns_folder &&
+	    lstat(file->path, &st) == 0;
 	int n = -1;
 
 	fix[0] = '\0';
 	if (user_file_is_usable(exists ? file->path : folder, exists ? W_OK :
 	    W_OK | X_OK, user, text, sizeof(text)))
 		return true;
+	if (file->owns_folder) {
+		if (fix_folder(file, folder, user, fix, size) == NULL)
+			fix[0] = '\0';
+		return false;
+	}
 	/* A directory above that the user cannot enter. */
 	if (text[0] != '\0')
 		(void)chain_fix_in(chain, text, fix, size);
@@ -162,6 +170,24 @@ check_space(const char *path, const char *what, struct findings *findings)
 	    "is free", SPACE_LEAST_PERCENT, what);
 }
 
+/* The file of counts: the other one is in the same directory. */
+static void
+check_counts(const struct chain *chain, struct findings *findings)
+{
+	const struct config *config = chain->config;
+	char path[PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/counts",
+	    config->counts_dir) >= sizeof(path))
+		return;
+	check_written(chain, &(struct written){ .id = "counts-dir",
+	    .path = path, .user = config->user,
+	    .unit = "countersign-milter.service",
+	    .is_running = chain->has_milter_unit, .what = "is not written: "
+	    "ceilings begin at 0 after a restart, and people are not told of "
+	    "alarms", .owns_folder = true }, findings);
+}
+
 void
 chain_storage(struct chain *chain, struct findings *findings)
 {
@@ -179,6 +205,8 @@ chain_storage(struct chain *chain, struct findings *findings)
 	    .path = config->metrics_file, .user = config->keys_user,
 	    .unit = "countersign-rotate.service", .what = "is not written, "
 	    "and monitoring sees old figures" }, findings);
+	if (config->has_ceilings)
+		check_counts(chain, findings);
 	if (config->audit_file != NULL &&
 	    folder_of(config->audit_file, folder))
 		check_space(folder, "lines of the audit file will be lost",

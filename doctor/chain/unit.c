@@ -36,22 +36,31 @@ ask(const char *unit, const char *properties, struct machine_output *out)
 
 /*
  * Whether a path is at or below one of those that systemd prints: "-/a /b", or
- * "/a:/a:rbind" for what is bound; "RuntimeDirectory=a" is /run/a.
+ * "/a:/a:rbind" for what is bound; "RuntimeDirectory=a" is /run/a, and
+ * "StateDirectory=a" is /var/lib/a.
  */
 static bool
 is_below_one(const char *path, char *text)
 {
-	static const char runtime[] = "RuntimeDirectory=";
+	static const struct {
+		const char	*property, *folder;
+	} own[] = {
+		{ "RuntimeDirectory=",	"/run/" },
+		{ "StateDirectory=",	"/var/lib/" },
+	};
 	const char *rest;
 	char *line, *word;
-	size_t len;
+	size_t len, i;
 
 	while ((line = strsep(&text, "\n")) != NULL) {
 		rest = path;
-		if (strncmp(line, runtime, sizeof(runtime) - 1) == 0) {
-			if (strncmp(path, "/run/", 5) != 0)
+		for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+			if (strncmp(line, own[i].property,
+			    strlen(own[i].property)) != 0)
 				continue;
-			rest = path + 5;
+			len = strlen(own[i].folder);
+			rest = strncmp(path, own[i].folder, len) == 0 ?
+			    path + len : "";
 		}
 		(void)strsep(&line, "=");
 		while ((word = strsep(&line, " :")) != NULL) {
@@ -72,7 +81,7 @@ chain_unit_writes(const char *unit, const char *path)
 	bool may = true;
 
 	if (ask(unit, "LoadState,ProtectSystem,ReadWritePaths,"
-	    "RuntimeDirectory", &out) &&
+	    "RuntimeDirectory,StateDirectory", &out) &&
 	    strstr(out.text, "ProtectSystem=strict") != NULL)
 		may = is_below_one(path, out.text);
 	machine_output_finish(&out);

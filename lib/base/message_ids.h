@@ -104,10 +104,20 @@
 	    "90983be0b71c4fe5bc94630aeddfa2fd") \
 	X(M_AUDIT_UNUSABLE, "audit-unusable", \
 	    "1342adc16309428ba780f1c656b4baf4") \
+	X(M_CEILING_EXCEEDED, "ceiling-exceeded", \
+	    "9121d34095024fd5a38fdbebbd5cbc16") \
+	X(M_CEILING_TABLE_FULL, "ceiling-table-full", \
+	    "d05c36e0250c4b78811675f0398ea597") \
 	X(M_CLIENT_FACTS_MISSING, "client-facts-missing", \
 	    "32566551762946d6897531a05b55e1b3") \
 	X(M_COUNTERS, "counters", \
 	    "f65e7e8bd2714c7cb921c13529e60082") \
+	X(M_COUNTS_DAMAGED, "counts-damaged", \
+	    "e1d63a14c75b469591d847fff432dc90") \
+	X(M_COUNTS_RESET, "counts-reset", \
+	    "3e495c46fd664af9a53c0ada11dec348") \
+	X(M_COUNTS_UNUSABLE, "counts-unusable", \
+	    "aa3b2c83a6d54346ba4dae2dc240dcf7") \
 	X(M_DECISION, "decision", \
 	    "9f397e66952a4711b6ec82e62357ef7b") \
 	X(M_DESCRIPTOR_LIMIT, "descriptor-limit", \
@@ -161,9 +171,7 @@
 	X(M_SOCKET_PATH_TAKEN, "socket-path-taken", \
 	    "1096f52d61864cf1a3d4d6b4b8a6451b") \
 	X(M_SOCKET_PATH_TOO_LONG, "socket-path-too-long", \
-	    "3ca79ece500e42e4b2e53e4600d9ba43") \
-	X(M_SOURCE_RATE_EXCEEDED, "source-rate-exceeded", \
-	    "5af40c404a2e4c67912c98a01be8e97a")
+	    "3ca79ece500e42e4b2e53e4600d9ba43")
 
 /* Lines of a signer: countersign-signer(8). */
 #define MESSAGES_SIGNER(X) \

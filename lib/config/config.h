@@ -24,6 +24,7 @@
 
 #define CONFIG_DEFAULT_FILE	"/etc/countersign/countersign.conf"
 #define CONFIG_DEFAULT_KEYDIR	"/var/lib/countersign/keys"
+#define CONFIG_DEFAULT_COUNTS	"/var/lib/countersign/counts"
 
 #define CONFIG_MAX_FILES	1024	/* all, with those that are included */
 #define CONFIG_MAX_OCTETS	16777216	/* of all of them */
@@ -174,7 +175,6 @@ struct source {
 	enum action	 on_no_key;
 	enum action	 on_fragile;	/* ACTION_PASS: signed, and logged */
 	enum action	 on_fault;	/* proven, but not safe to sign */
-	unsigned int	 max_per_hour;	/* signed messages; 0: no limit */
 	struct ceilings	 ceilings;
 
 	/* What is removed from the message before it is signed. */
@@ -318,6 +318,7 @@ struct config {
 	const char	*reply_contact;	/* added to replies; NULL: nothing */
 	bool		 log_json;	/* lines about messages; else logfmt */
 	const char	*audit_file;	/* NULL: none */
+	const char	*counts_dir;	/* of the front: see ceiling.h */
 
 	int64_t		 expire;	/* seconds; 0: none; default 7 days;
 					 * of sources that set no other */
@@ -364,6 +365,8 @@ struct config {
 	bool		 asks_spf;	/* a source has this factor */
 	bool		 asks_dkim;
 	bool		 asks_authors;	/* ... or patterns of authors */
+	bool		 has_ceilings;	/* ... has a section ceilings */
+	bool		 wants_recipients;	/* ... of which one counts them */
 
 	const struct config_warning *warnings;
 	size_t		 nwarnings;

@@ -196,6 +196,9 @@ config_collect_names(struct config_builder *builder)
 		config->asks_spf |= source->spf.n > 0;
 		config->asks_dkim |= source->ndkims > 0;
 		config->asks_authors |= source->authors.n > 0;
+		config->has_ceilings |= ceilings_any(&source->ceilings);
+		config->wants_recipients |=
+		    ceilings_want_recipients(&source->ceilings);
 	}
 	names = config_alloc(builder, n, sizeof(*names));
 	secrets = config_alloc(builder, n, sizeof(*secrets));

@@ -23,6 +23,7 @@
  *	tenant.c	    factors that prove whose mail it is
  *	header.c	    rules about header fields
  *	dkim.c		    what a signature must cover
+ *	ceilings.c	    how much of it there may be
  *	signing.c	    what is done when it is signed
  *	source_index.c	sources can be found by domain and by route
  *	stream.c	    ... and with which keys
@@ -378,6 +379,8 @@ void	config_apply_hop(struct config_builder *builder,
 void	config_apply_tenant(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
 void	config_apply_headers(struct config_builder *builder,
+	    const struct config_node *node, struct source *source);
+void	config_apply_ceilings(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);
 void	config_apply_signing(struct config_builder *builder,
 	    const struct config_node *node, struct source *source);

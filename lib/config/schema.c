@@ -50,10 +50,25 @@ static const struct config_section dkim_section = {
 	NULL, true, dkim_options, COUNT(dkim_options)
 };
 
+static const struct config_option ceilings_options[] = {
+	{ "action",		false,	NULL },
+	{ "messages_per_hour",	false,	NULL },
+	{ "messages_per_recipient_per_day", false, NULL },
+	{ "recipients_per_body", false,	NULL },
+	{ "recipients_per_day",	false,	NULL },
+	{ "recipients_per_hour", false,	NULL },
+	{ "unusual",		false,	NULL },
+};
+
+static const struct config_section ceilings_section = {
+	NULL, false, ceilings_options, COUNT(ceilings_options)
+};
+
 static const struct config_option source_options[] = {
 	{ "also_sign",		true,	NULL },
 	{ "any_login",		false,	NULL },
 	{ "authors",		true,	NULL },
+	{ "ceilings",		false,	&ceilings_section },
 	{ "cert_cn",		true,	NULL },
 	{ "cert_issuer",	true,	NULL },
 	{ "daemon",		true,	NULL },
@@ -66,7 +81,6 @@ static const struct config_option source_options[] = {
 	{ "helo",		true,	NULL },
 	{ "keys",		false,	NULL },
 	{ "login",		true,	NULL },
-	{ "max_per_hour",	false,	NULL },
 	{ "mode",		false,	NULL },
 	{ "networks",		true,	NULL },
 	{ "on_fault",		false,	NULL },
@@ -173,6 +187,7 @@ static const struct config_section rotation_section = {
 
 static const struct config_option root_options[] = {
 	{ "audit_file",		false,	NULL },
+	{ "counts_dir",		false,	NULL },
 	{ "dns",		false,	&dns_section },
 	{ "eight_bit_safe",	false,	NULL },
 	{ "follower",		false,	NULL },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is done with the messages of a source: the actions, the limit per hour,
- * the fields that are removed, and the fields that are signed and how often h=
- * lists them (RFC 6376 sections 5.4 and 8.15).
+ * What is done with the messages of a source: the actions, the fields that are
+ * removed, and the fields that are signed and how often h= lists them (RFC 6376
+ * sections 5.4 and 8.15).
  *
  * The lists of fields are the library's defaults with the changes of the
  * source.  Values that would break delivery or leave From unprotected are
@@ -18,7 +18,6 @@
 #include "config/pattern.h"
 #include "text/text.h"
 
-#define MOST_PER_HOUR	100000000LL
 /* Characters before the "*" in a pattern of field names. */
 #define MIN_LITERAL	3	/* octets */
 
@@ -289,7 +288,6 @@ config_apply_signing(struct config_builder *builder,
     const struct config_node *node, struct source *source)
 {
 	const struct config_setting *setting;
-	long long n;
 
 	source->expire = builder->config->expire;
 	if ((setting = config_setting(node, "expire")) != NULL)
@@ -308,9 +306,6 @@ config_apply_signing(struct config_builder *builder,
 	if ((setting = config_setting(node, "on_fault")) != NULL)
 		config_parse_action(builder, setting, CONFIG_MISMATCH_ACTIONS,
 		    &source->on_fault);
-	if ((setting = config_setting(node, "max_per_hour")) != NULL &&
-	    config_parse_number(builder, setting, 1, MOST_PER_HOUR, &n))
-		source->max_per_hour = (unsigned int)n;
 	config_parse_list_of(builder, node, "remove", "field name",
 	    parse_removed, &source->remove);
 	config_parse_list_of(builder, node, "remove_signatures",

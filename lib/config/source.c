@@ -123,6 +123,7 @@ apply_source(struct config_builder *builder, const struct config_node *node,
 	config_apply_hop(builder, node, source);
 	config_apply_tenant(builder, node, source);
 	config_apply_signing(builder, node, source);
+	config_apply_ceilings(builder, node, source);
 	config_apply_stream(builder, node, source);
 	apply_unclear_author(builder, node, defaults, source);
 	if (config_setting(node, "domains") != NULL)

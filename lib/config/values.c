@@ -278,6 +278,7 @@ static const struct plain {
 	const char	*range;		/* of a duration, in words */
 } plains[] = {
 	{ .name = "audit_file", .kind = KIND_PATH, .place = PLACE(audit_file) },
+	{ .name = "counts_dir", .kind = KIND_PATH, .place = PLACE(counts_dir) },
 	{ .name = "eight_bit_safe", .kind = KIND_BOOLEAN,
 	    .place = PLACE(eight_bit_safe) },
 	{ .name = "follower", .kind = KIND_BOOLEAN, .place = PLACE(follower) },
@@ -429,6 +430,7 @@ set_defaults(struct config_builder *builder)
 	    "unix:/run/countersign/milter.sock");
 	config->socket_mode = 0660;
 	config->keydir = config_strdup(builder, CONFIG_DEFAULT_KEYDIR);
+	config->counts_dir = config_strdup(builder, CONFIG_DEFAULT_COUNTS);
 	config->user = config_strdup(builder, "countersign");
 	config->keys_user = config_strdup(builder, "countersign-keys");
 	config->sign_timeout_ms = 5000;

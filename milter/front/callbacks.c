@@ -29,6 +29,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "front/counters.h"
+#include "front/counting.h"
 #include "front/message_log.h"
 #include "front/reply.h"
 #include "front/snapshot.h"
@@ -60,8 +61,8 @@ static atomic_uint sessions, messages_under_way;
 /* Used as far as the MTA offers them. */
 static const unsigned long wanted_protocol =
     SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOUNKNOWN |
-    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR |
-    SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
+    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
+    SMFIP_NR_HDR | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
 
 static const unsigned long wanted_actions =
     SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
@@ -115,6 +116,19 @@ ask_for_macros(SMFICTX *ctx)
 	return 0;
 }
 
+/* Whether a source has ceilings of recipients; a connection of the MTA that is
+ * older than that has none to count. */
+static bool
+wants_recipients(void)
+{
+	struct snapshot *snapshot = snapshot_acquire();
+	const bool wants = snapshot != NULL &&
+	    snapshot->config->wants_recipients;
+
+	snapshot_release(snapshot);
+	return wants;
+}
+
 static sfsistat
 cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
     unsigned long f2, unsigned long f3, unsigned long *want_actions,
@@ -135,6 +149,8 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 		return SMFIS_REJECT;
 	}
 	s->protocol = protocol & wanted_protocol;
+	if (wants_recipients())
+		s->protocol &= ~(unsigned long)SMFIP_NORCPT;
 	s->actions = actions & wanted_actions;
 	*want_actions = s->actions;
 	*want_protocol = s->protocol;
@@ -202,6 +218,7 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 	atomic_fetch_add(&messages_under_way, 1);
 	s->means.signers = sign_service;
 	s->means.replay = replays;
+	s->means.counts = counting_counts();
 	s->means.now = read_clock;
 	s->means.answers.resolver = s->snapshot->resolver;
 	s->means.answers.spf_cache = spf_answers;
@@ -211,6 +228,18 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 		s->message = message_new(s->snapshot->config, &s->facts,
 		    &s->means);
 	return answer(s, SMFIP_NR_MAIL);
+}
+
+static sfsistat
+cb_envrcpt(SMFICTX *ctx, char **argv)
+{
+	struct session *s = smfi_getpriv(ctx);
+
+	if (s == NULL)
+		return SMFIS_TEMPFAIL;
+	if (s->message != NULL)
+		message_recipient(s->message, argv[0]);
+	return answer(s, SMFIP_NR_RCPT);
 }
 
 static sfsistat
@@ -259,6 +288,8 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 
 	status = reply_for(ctx, fate, &reply);
 	message_log(&about);
+	counting_tell(s->message, about.queue_id[0] != '\0' ?
+	    about.queue_id : "-");
 	message_count(&about);
 	end_message(s);
 	return status;
@@ -359,6 +390,7 @@ carry_out(SMFICTX *ctx, const struct session *s, struct fate *fate)
 	if (failure == NULL)
 		return;
 	log_warnx(id, "%s", failure);
+	message_take_back(s->message);
 	fate->observed = false;
 	fate->action = ACTION_TEMPFAIL;
 	fate->cause = CAUSE_SYSTEM;
@@ -420,6 +452,7 @@ callbacks_register(const struct sign_service *signers)
 		.xxfi_connect = cb_connect,
 		.xxfi_helo = cb_helo,
 		.xxfi_envfrom = cb_envfrom,
+		.xxfi_envrcpt = cb_envrcpt,
 		.xxfi_header = cb_header,
 		.xxfi_eoh = cb_eoh,
 		.xxfi_body = cb_body,

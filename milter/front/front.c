@@ -30,6 +30,7 @@
 #include "front/callbacks.h"
 #include "front/control.h"
 #include "front/counters.h"
+#include "front/counting.h"
 #include "front/listener.h"
 #include "front/reload.h"
 #include "front/snapshot.h"
@@ -124,6 +125,7 @@ serve(const struct config *config, struct control *control)
 		return EX_OSERR;
 	/* As the same user that opens it again after a log rotation. */
 	audit_open(config->audit_file);
+	counting_open(config);
 	listening_on = config->socket;
 	log_leave_terminal();
 	if (control_start(control, front_config_reload, stop) != 0) {
@@ -157,7 +159,11 @@ front_main(const char *file, int control_fd)
 		return EX_OSERR;
 	}
 	status = serve(config, control);
-	/* Let another front listen while messages in progress are finished. */
+	/*
+	 * Let another front count and listen while messages in progress are
+	 * finished; those do not count.
+	 */
+	counting_close();
 	listener_close();
 
 	/* What a session still uses must not be freed. */

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "front/audit.h"
 #include "front/counters.h"
+#include "front/counting.h"
 #include "front/snapshot.h"
 #include "message/answers.h"
 
@@ -61,11 +62,15 @@ use_take(struct config *config)
 		config_unref(config);
 		return -1;
 	}
+	config_ref(config);
 	if (snapshot_replace_take(config, resolver) != 0) {
 		log_warnx(M_OUT_OF_MEMORY,
 		    "out of memory: cannot load the configuration");
+		config_unref(config);
 		return -1;
 	}
+	counting_configure(config);
+	config_unref(config);
 	return 0;
 }
 
@@ -74,7 +79,7 @@ front_config_load(const char *file)
 {
 	struct config *config;
 
-	if ((config_file = strdup(file)) == NULL) {
+	if (counting_init() != 0 || (config_file = strdup(file)) == NULL) {
 		log_warn(M_CONFIG_UNREADABLE, "%s: cannot be loaded", file);
 		return NULL;
 	}
@@ -100,6 +105,7 @@ front_config_reload(void)
 		return false;
 	}
 	audit_open(config->audit_file);
+	counting_open(config);
 	log_info(M_CONFIG_RELOADED, "%s: configuration reloaded: %zu source%s",
 	    config_file, config->nsources, config->nsources == 0 ?
 	    "s, so nothing is signed" : config->nsources == 1 ? "" : "s");

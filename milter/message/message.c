@@ -64,6 +64,7 @@ message_free(struct message *m)
 	upstream_free(m->upstream);
 	removals_finish(&m->removals);
 	dkimsig_authors_free(m->authors);
+	free(m->recipients);
 	free(m);
 }
 

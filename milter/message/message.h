@@ -29,6 +29,7 @@
 #include "policy/facts.h"
 #include "policy/policy.h"
 
+struct counts;
 struct message;
 
 /* Why a message is not accepted; selects the SMTP reply. */
@@ -47,6 +48,7 @@ enum fate_cause {
 
 #define MESSAGE_REASON_SIZE	512	/* octets, NUL included */
 #define MESSAGE_MAX_SIGNATURES	64
+#define MESSAGE_MAX_RECIPIENTS	10000	/* counted; not those after them */
 
 /* What happens to the message. */
 struct fate {
@@ -70,6 +72,7 @@ struct message_means {
 	const struct sign_service *signers;
 	struct answers_means	answers;
 	struct replay	*replay;
+	struct counts	*counts;	/* NULL: nothing is counted */
 	int64_t		(*now)(void);	/* seconds since the epoch */
 };
 
@@ -81,6 +84,9 @@ struct message_means {
 struct message *message_new(const struct config *config, struct facts *facts,
 	    const struct message_means *means);
 void	message_free(struct message *message);
+
+/* Add a recipient, as in RCPT TO, to be counted; before message_end(). */
+void	message_recipient(struct message *message, const char *address);
 
 /*
  * Add a header field: the name before the colon, and the value after it with
@@ -116,6 +122,16 @@ size_t	message_nsignatures(const struct message *message);
 const struct message_signature *message_signature(
 	    const struct message *message, size_t i);
 const struct removals *message_removals(const struct message *message);
+
+/*
+ * The ceilings of which an alarm is due because of this message, a set of
+ * 1u << enum ceiling, and whether one of them deferred it; after end.
+ */
+unsigned int message_alarms(const struct message *message);
+bool	message_is_over(const struct message *message);
+
+/* The MTA did not take the signed message: it does not count. */
+void	message_take_back(struct message *message);
 
 /* What the header says about the message's way; complete after decide. */
 const struct traces *message_traces(const struct message *message);

@@ -3,7 +3,7 @@
 /*
  * struct message and what the files that implement it share; no other file
  * includes this.  message.c calls author.c, sign.c and fate.c, and sign.c calls
- * fate.c.
+ * ceilings.c and fate.c.
  */
 
 #ifndef MESSAGE_PRIVATE_H
@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "ceilings/counts.h"
 #include "message/message.h"
 
 enum message_stage {
@@ -46,6 +47,11 @@ struct message {
 	 * body arrives, when most messages are waiting. */
 	struct message_signature *signatures;
 	size_t			 nsignatures;
+
+	uint64_t		*recipients;	/* hashes: see ceilings.c */
+	size_t			 nrecipients, recipients_size;
+	struct tally_result	 ceilings;
+	bool			 is_counted;
 };
 
 void	message_set_fate(struct message *m, enum action action,
@@ -67,6 +73,10 @@ int	message_keep_authors(struct message *m);
  * return false.
  */
 bool	message_find_keys(struct message *m);
+
+/* Count a message that is about to be signed; false, with the fate set, if a
+ * ceiling defers it. */
+bool	message_count_it(struct message *m);
 
 /* Make all signatures, or set the fate. */
 void	message_sign(struct message *m);

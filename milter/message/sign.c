@@ -13,13 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "config/relation.h"
 #include "dkimsig/dkimsig.h"
 #include "message/batch.h"
 #include "message/private.h"
-#include "message/source_rate.h"
 
 static void
 set_sign_fate(struct message *m, enum action action, enum fate_cause cause,
@@ -259,8 +257,6 @@ omit_removed_fields(struct message *m)
 void
 message_sign(struct message *m)
 {
-	const struct source *source = m->decision.source;
-	bool is_first;
 	int r;
 
 	if (m->removals.overflow)
@@ -273,24 +269,14 @@ message_sign(struct message *m)
 		message_fail(m);
 		return;
 	}
-	if (source->max_per_hour > 0 && !source_rate_take(source->name,
-	    source->max_per_hour, monotonic_ms(), &is_first)) {
-		if (is_first)
-			log_warnx(M_SOURCE_RATE_EXCEEDED,
-			    "ALARM: source \"%s\" sends more than %u messages "
-			    "an hour: is its account stolen?", source->name,
-			    source->max_per_hour);
-		message_set_fate(m, ACTION_TEMPFAIL, CAUSE_RATE,
-		    "the source exceeded max_per_hour");
+	if (!message_count_it(m))
 		return;
-	}
 	if ((r = sign_all(m)) == 0) {
 		message_set_fate(m, ACTION_SIGN, CAUSE_NONE, "");
 		return;
 	}
 	drop_signatures(m);
-	if (source->max_per_hour > 0)
-		source_rate_return(source->name, monotonic_ms());
+	message_take_back(m);
 	if (m->failure != 0)
 		message_fail(m);
 	else

@@ -136,7 +136,8 @@ daemon-reload)
 		unit=$(basename "$folder")
 		set_all "$unit" NeedDaemonReload=no
 		more=$(sed -n 's/^ReadWritePaths=//p' \
-		    "/etc/systemd/system/$unit.d"/*.conf 2>/dev/null)
+		    "/etc/systemd/system/$unit.d"/*.conf 2>/dev/null |
+		    tr '\n' ' ')
 		set_all "$unit" "ReadWritePaths=-$LOG $more"
 		more=$(sed -n 's/^BindPaths=//p' \
 		    "/etc/systemd/system/$unit.d"/*.conf 2>/dev/null)
@@ -621,6 +622,18 @@ install -o countersign -m 0640 /dev/null "$scratch/log/audit/audit.log"
 configure "audit_file = \"$scratch/other/audit.log\""
 install -d -o countersign "$scratch/other"
 fixed audit-file "the unit may not write there"
+# Counts for ceilings, in the place of the unit and in another one.
+ceilings='source "desk" { login = desk domains = { "example.com" }
+    ceilings { unusual = 5 } }'
+configure "counts_dir = \"$scratch/log/counts/desk\"
+$ceilings"
+fixed counts-dir "no directory for counts"
+chown root "$scratch/log/counts/desk"
+fixed counts-dir "the directory for counts is root's"
+configure "counts_dir = \"$scratch/third/counts\"
+$ceilings"
+install -d -o countersign "$scratch/third/counts"
+fixed counts-dir "the unit may not write counts there"
 configure '' 'metrics_file = "'"$scratch"'/log/metrics/keys.prom"'
 fixed metrics-file "no directory for metrics"
 configure

@@ -43,7 +43,7 @@ port daemon = { "10588" }
 envelope login = "ours@relay.example.net" envelope = { "*@bounces.example", "<>" }
 bounce networks = 198.51.100.0/24 tenant = "00D4x000004z0H4EAI" salesforce_bounce = required
 edits login = "ours@relay.example.net" remove = { "X-Internal-*" } remove_signatures = { "old.example" } sign_headers = { "-message-id", "+x-kept" }
-rate login = "ours@relay.example.net" max_per_hour = 2
+rate login = "ours@relay.example.net" ceilings { messages_per_hour = 2 }
 observed mode = observe login = "ours@relay.example.net"
 fragile login = "ours@relay.example.net" on_fragile = reject
 also login = "ours@relay.example.net" also_sign = { "edits.example" }

@@ -80,10 +80,12 @@ RULES = {
     # Counts what passes: no network, no mail, no hashes of others.
     "milter/ceilings": ("config base dkimsig text",
                         rf"{TREES}|sys/stat\.h|(pthread|unistd)\.h"),
-    "milter/message": ("policy spf resolver config base dkim2 dkimsig text",
+    "milter/message": ("ceilings policy spf resolver config base dkim2 dkimsig "
+                       "text",
                        rf"{TREES}|pthread\.h|{DIGESTS}"),
     # evp.h for EVP_EncodeBlock(3), base64 in the log.
-    "milter/front": ("message policy spf resolver config base dkim2 dkimsig",
+    "milter/front": ("message ceilings policy spf resolver config base dkim2 "
+                     "dkimsig",
                      rf"{SYSTEM}|{DIGESTS}|openssl/evp\.h|"
                      r"libmilter/mfapi\.h"),
     "milter/master": ("config base dkimsig text", SYSTEM),

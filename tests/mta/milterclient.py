@@ -109,7 +109,8 @@ class MilterClient:
                     text.encode() + b"\0")
         return self.step(b"C", data, NOCONNECT, NR_CONN)
 
-    def mail(self, sender="<bounce@example.net>", login=None):
+    def mail(self, sender="<bounce@example.net>", login=None,
+             recipients=("to@example.org",)):
         self.step(b"H", b"client.example\0", NOHELO, NR_HELO)
         values = {"{mail_addr}": sender.strip("<>"),
                   "{client_addr}": self.address,
@@ -119,7 +120,9 @@ class MilterClient:
                                STAGE_MAIL, ("{auth_authen}",
                                             "{mail_addr}"))})
         reply = self.step(b"M", sender.encode() + b"\0", NOMAIL, NR_MAIL)
-        self.step(b"R", b"<to@example.org>\0", NORCPT, NR_RCPT)
+        for recipient in recipients:
+            self.step(b"R", b"<" + recipient.encode() + b">\0", NORCPT,
+                      NR_RCPT)
         self.step(b"T", b"", NODATA, NR_DATA)
         return reply
 

@@ -26,6 +26,8 @@ class Service:
         os.chmod(self.directory, 0o755)
         self.keydir = os.path.join(self.directory, "keys")
         os.mkdir(self.keydir, 0o700)
+        self.counts = os.path.join(self.directory, "counts")
+        os.mkdir(self.counts, 0o750)
         self.socket = os.path.join(self.directory, "milter.sock")
         self.config = os.path.join(self.directory, "countersign.conf")
         self.log = os.path.join(self.directory, "log")
@@ -37,6 +39,7 @@ class Service:
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(f'socket = "unix:{self.socket}"\n'
                        f'keydir = "{self.keydir}"\n'
+                       f'counts_dir = "{self.counts}"\n'
                        f'{user}signers = 2\n{options}\n{sources}\n')
         os.chmod(self.config, 0o600)    # it may hold secrets
 

@@ -27,7 +27,7 @@ source "plain" {
 source "scarce" {
     login = "relay"
     domains = "scarce.example"
-    max_per_hour = 3
+    ceilings { messages_per_hour = 3 }
 }
 source "strict" {
     login = "relay"

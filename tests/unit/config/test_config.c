@@ -464,8 +464,21 @@ static const struct {
 	    "2 has no effect\n3 has no effect" },
 	{ "also_sign", "source \"a\" { login = a " DOMAINS " also_sign = "
 	    "\"*.example.com\" }\n", "1 is not a domain" },
-	{ "ceiling", "source \"a\" { login = a " DOMAINS " max_per_hour = 0 "
-	    "}\n", "1 from 1 to 100000000" },
+	{ "ceiling", "source \"a\" { login = a " DOMAINS " ceilings { "
+	    "messages_per_hour = 0 } }\n", "1 from 1 to 100000000" },
+	{ "ceilings", "source \"a\" { login = a " DOMAINS "\nceilings {\n"
+	    "recipients_per_hour = 1000001\nrecipients_per_day = -1\n"
+	    "messages_per_recipient_per_day = many\nrecipients_per_body = 0\n"
+	    "unusual = 1\naction = reject\n}\n}\n",
+	    "3 from 1 to 1000000\n4 from 1 to 1000000\n"
+	    "5 from 1 to 100000000\n6 from 1 to 100000000\n"
+	    "7 from 2 to 1000\n8 alarm or tempfail" },
+	{ "no ceiling", "source \"a\" { login = a " DOMAINS "\n"
+	    "ceilings { action = alarm } }\n", "2 has no ceiling" },
+	{ "two ceilings", "source \"a\" { login = a " DOMAINS "\n"
+	    "ceilings { unusual = 5 }\nceilings { unusual = 6 } }\n",
+	    "3 duplicate" },
+	{ "a relative folder", "counts_dir = counts\n", "1 is relative" },
 	{ "no contact", "reply_contact = \"\"\n", "1 1 to 100 characters" },
 	{ "a contact beyond ASCII", "reply_contact = \"B\303\274ro\"\n",
 	    "1 1 to 100 characters" },
