@@ -130,7 +130,7 @@ fault_lost_key()
 do_restore_key()
 {
 	sed "s/20261127r1/$(tar -tf "$HOWTO/work/countersign.tar.gz" |
-	    sed -n 's,.*/\(.*r1\)\.pem,\1,p')/" "$1" >"$HOWTO/restore.sh"
+	    sed -n 's,.*/example\.com/\(.*r1\)\.pem,\1,p')/" "$1" >"$HOWTO/restore.sh"
 	howto_run "$HOWTO/restore.sh" && [ -s "$(signing_key)" ]
 }
 
@@ -312,6 +312,7 @@ mkdir -p /etc/cron.d
 howto_page operations/without-systemd
 again
 howto_page operations/backup
+howto_faults
 send restored 10025 --address 10.20.30.40
 check "the restored store signs" arrives_signed restored
 again
