@@ -142,7 +142,8 @@ without_charset(struct view word)
 {
 	const char *mark;
 
-	if (word.len == 0 || memmem(word.ptr, word.len, "=?", 2) == NULL ||
+	if (word.ptr == NULL || word.len == 0 ||
+	    memmem(word.ptr, word.len, "=?", 2) == NULL ||
 	    (mark = memrchr(word.ptr, '?', word.len)) == NULL)
 		return word;
 	if (mark + 1 < word.ptr + word.len && mark[1] == '=')
