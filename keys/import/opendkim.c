@@ -318,8 +318,11 @@ read_sender(struct tables *tables, struct import_place place,
 	if (read_pattern(pattern, domain, sizeof(domain), &is_user)) {
 		if (is_user)
 			import_plan_note(plan, place, false, "senders %s: "
-			    "a source is for a whole domain, not for single "
-			    "users", pattern);
+			    "the source is for all addresses of %s unless you "
+			    "add authors = { \"%.*s@%s\" } with all that it "
+			    "may send as", pattern, domain,
+			    (int)(strrchr(pattern, '@') - pattern), pattern,
+			    domain);
 		import_plan_sender(plan, place, domain,
 		    find_key(tables, place, domain, name));
 		return;

@@ -236,7 +236,7 @@ check_tables()
 	says "$out" '^[^ ]*KeyTable:12: key unused .*no sender'
 	says "$out" '^[^ ]*KeyTable:16: expected a name'
 	says "$out" '^[^ ]*KeyTable:17: expected a name'
-	says "$out" '^[^ ]*SigningTable:5: senders joe@in.example: '
+	says "$out" '^[^ ]*SigningTable:5: senders joe@in.example: .* add authors = { "joe@in.example" } with'
 	says "$out" '^[^ ]*SigningTable:7: senders \*@mail\*'
 	says "$out" '^[^ ]*SigningTable:8: senders \*: .* also_sign = "one.ex'
 	says "$out" '^[^ ]*SigningTable:9: key none is not in the KeyTable'
