@@ -37,6 +37,7 @@
 #define SERVERS	3			/* the first is the primary */
 #define PASTS	6			/* values that caches may still hold */
 #define NAMES	4000
+#define DECADE_STREAM	"desk"	/* in worlds with a stream */
 #define FILES	400
 #define HOSTS	2			/* the second is a clone */
 #define PEERS	2			/* that take copies of the keys */

@@ -102,6 +102,8 @@ state_copy(struct ks_state *to, const struct ks_state *from)
 		to->keys[i] = from->keys[i];
 		to->keys[i].public = ks_state_keep(to, from->keys[i].public,
 		    strlen(from->keys[i].public));
+		if (from->keys[i].stream != NULL)
+			to->keys[i].stream = DECADE_STREAM;
 		if (to->keys[i].public == NULL)
 			abort();
 	}

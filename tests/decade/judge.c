@@ -169,13 +169,14 @@ judge_shows_wrong(size_t name, int id)
 static bool
 could_wait(struct keystore *host, const struct ks_key *key)
 {
+	const struct lifecycle_line line = lifecycle_line_of(key);
 	const struct ks_key *before;
 	bool is_first = true;
 	size_t i;
 
 	for (i = 0; i < host->state.nkeys; i++) {
 		before = &host->state.keys[i];
-		if (before == key || before->algorithm != key->algorithm ||
+		if (before == key || !lifecycle_line_has(&line, before) ||
 		    before->active_from == KS_NEVER)
 			continue;
 		is_first = false;

@@ -104,9 +104,9 @@ find_needs_of_end(struct keystore *host, const struct ks_key *key,
 	    host->net_down_until <= decade->now;
 }
 
-/* Whether an algorithm has a key in reserve. */
+/* Whether a line has a key in reserve. */
 static bool
-has_reserve(struct keystore *host, enum dkimsig_algorithm algorithm)
+line_has_reserve(struct keystore *host, const struct lifecycle_line *line)
 {
 	const int64_t clock = host_clock(host);
 	const struct ks_key *key;
@@ -114,7 +114,7 @@ has_reserve(struct keystore *host, enum dkimsig_algorithm algorithm)
 
 	for (i = 0; i < host->state.nkeys; i++) {
 		key = &host->state.keys[i];
-		if (key->algorithm == algorithm &&
+		if (lifecycle_line_has(line, key) &&
 		    key_stays_in_use(key, clock) &&
 		    key->verified != KS_NEVER && key->verified <= clock &&
 		    !ks_key_is_active(key, clock) &&
@@ -124,8 +124,19 @@ has_reserve(struct keystore *host, enum dkimsig_algorithm algorithm)
 	return false;
 }
 
+/* Whether all streams have a reserve of the algorithm. */
 static bool
-signs(struct keystore *host)
+has_reserve(struct keystore *host, enum dkimsig_algorithm algorithm)
+{
+	const struct lifecycle_line ours = { NULL, algorithm };
+	const struct lifecycle_line others = { DECADE_STREAM, algorithm };
+
+	return line_has_reserve(host, &ours) &&
+	    (decade->config.nstreams == 0 || line_has_reserve(host, &others));
+}
+
+static bool
+stream_signs(struct keystore *host, const char *stream)
 {
 	const int64_t clock = host_clock(host);
 	const struct ks_key *key;
@@ -134,11 +145,20 @@ signs(struct keystore *host)
 	for (i = 0; i < host->state.nkeys; i++) {
 		key = &host->state.keys[i];
 		if (key->algorithm == DKIMSIG_RSA_SHA256 &&
+		    ks_key_is_of(key, stream) &&
 		    ks_key_is_active(key, clock) &&
 		    file_is_good(file_find(host, key->selector)))
 			return true;
 	}
 	return false;
+}
+
+/* Whether mail of all sources is signed. */
+static bool
+signs(struct keystore *host)
+{
+	return stream_signs(host, NULL) && (decade->config.nstreams == 0 ||
+	    stream_signs(host, DECADE_STREAM));
 }
 
 /* Whether servers are asked for some record. */
@@ -187,6 +207,7 @@ lacks_alias(struct keystore *host)
 static bool
 waits_for_host(struct keystore *host, const struct ks_key *active)
 {
+	const struct lifecycle_line line = lifecycle_line_of(active);
 	const int64_t clock = host_clock(host);
 	const struct ks_key *key;
 	bool waits = false;
@@ -198,7 +219,7 @@ waits_for_host(struct keystore *host, const struct ks_key *active)
 		return false;
 	for (i = 0; i < host->state.nkeys; i++) {
 		key = &host->state.keys[i];
-		if (key->algorithm != active->algorithm || key == active ||
+		if (!lifecycle_line_has(&line, key) || key == active ||
 		    !key_stays_in_use(key, clock) ||
 		    key->verified == KS_NEVER || key->verified > clock)
 			continue;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "life/newkey.h"
+
 static int64_t
 delay(void)
 {
@@ -207,7 +209,7 @@ adopt(struct keystore *host)
 {
 	struct ks_key key;
 	struct file *file;
-	char public[16];
+	char public[16], stream[KS_STREAM_SIZE];
 	size_t i;
 
 	for (i = 0; i < host->nfiles; i++) {
@@ -220,6 +222,8 @@ adopt(struct keystore *host)
 		    sizeof(key.selector));
 		(void)snprintf(public, sizeof(public), "%d", file->id);
 		key.public = public;
+		if (newkey_stream(file->selector, stream))
+			key.stream = DECADE_STREAM;
 		key.algorithm = decade->truths[file->id].algorithm;
 		key.generated = file->last_use != KS_NEVER &&
 		    file->last_use < host_clock(host) ? file->last_use :

@@ -19,6 +19,7 @@
 #include <time.h>
 
 #define BEGIN		INT64_C(1790000000)
+#define STREAM_WORLDS	7	/* one in so many has a stream */
 #define YEARS		10	/* that a world lasts */
 
 struct world *decade;
@@ -140,6 +141,9 @@ make(size_t n, size_t size)
 static void
 make_world(uint64_t seed)
 {
+	static const struct config_stream streams[] = {
+		{ .pattern = DOMAIN, .name = DECADE_STREAM }
+	};
 	struct keystore *host;
 	size_t i;
 
@@ -166,6 +170,11 @@ make_world(uint64_t seed)
 	    decade->rotation.signature_lifetime;
 	decade->config.rotations = &decade->rotation;
 	decade->config.nrotations = 1;
+	/* Not by chance: worlds without it stay what they were. */
+	if (seed % STREAM_WORLDS == 0) {
+		decade->config.streams = streams;
+		decade->config.nstreams = 1;
+	}
 	for (i = 0; i < CAUSES; i++)
 		decade->causes[i] = KS_NEVER;
 	for (i = 0; i < NEEDS; i++)
@@ -391,7 +400,10 @@ static const struct {
 	{ 50, 5, "a new key whose file is lost is not to be verified" },
 	{ 51, 1, "caches that keep an answer for a day are waited for" },
 	{ 2005, 5, "a key that was never published retires by hand" },
-	{ 12, 1, "a restored store finds its selectors taken" }
+	{ 12, 1, "a restored store finds its selectors taken" },
+	/* Only to have some with a stream. */
+	{ 7, 3, "a stream, and nothing to do for people" },
+	{ 14, 3, "a stream, and much trouble" }
 };
 
 #define NKNOWN	(sizeof(known) / sizeof(known[0]))
