@@ -140,7 +140,12 @@ Syslog                  no
 
 
 class Rspamd(Milter):
-    """With nothing but dkim_signing; one process for each CPU."""
+    """With nothing but dkim_signing, which it does fastest so.
+
+    The proxy itself scans (self_scan), which saves a worker, in one process for
+    each CPU; no rules, statistics or other modules are loaded.  Neither more or
+    fewer processes, nor Hyperscan, nor a buffered log made it faster.
+    """
 
     NAME = "rspamd"
     ALGORITHMS = ("rsa2048", "ed25519")
@@ -162,7 +167,6 @@ worker "rspamd_proxy" {{
     upstream "local" {{ default = true; self_scan = true; }}
 }}
 modules {{ path = "/usr/share/rspamd/plugins/dkim_signing.lua"; }}
-lua = "/usr/share/rspamd/rules/rspamd.lua";
 dkim_signing {{
     sign_networks = "127.0.0.0/8"; use_domain = "header";
     allow_hdrfrom_mismatch = true; allow_username_mismatch = true;
