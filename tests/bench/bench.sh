@@ -30,20 +30,13 @@ bench_domains()
 	done
 }
 
-# bench_compare JSON [OPTION...]: with other signers, which are unpacked only.
-bench_compare()
+# bench_peers SCRIPT JSON [ARGUMENT...]: with other signers, which are unpacked
+# only.
+bench_peers()
 {
-	local peers status packages json=$1 option
+	local script=$1 json=$2 peers status packages
 
-	shift
-	for option; do
-		case $option in
-		--quick|--markdown|--postfix) ;;
-		*)
-			echo "./run bench: $option: unknown; see ./run help" >&2
-			return 2 ;;
-		esac
-	done
+	shift 2
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "./run bench needs root, for a mount namespace with the" \
 		    "other signers; try: sudo ./run bench" >&2
@@ -55,11 +48,35 @@ bench_compare()
 	mapfile -t packages < <(packages_of peers)
 	packages_unpack "$peers" "${packages[@]}" postfix &&
 	    rm -rf "$peers/deb" &&
-	    bench_run /usr/bin/python3 tests/bench/compare/compare.py build \
+	    bench_run /usr/bin/python3 "tests/bench/compare/$script" build \
 	    "$peers" "$json" "$@"
 	status=$?
 	rm -rf "$peers"
 	return "$status"
+}
+
+# bench_compare JSON [OPTION...]
+bench_compare()
+{
+	local json=$1 option
+
+	shift
+	for option; do
+		case $option in
+		--quick|--markdown|--postfix) ;;
+		*)
+			echo "./run bench: $option: unknown; see ./run help" >&2
+			return 2 ;;
+		esac
+	done
+	bench_peers compare.py "$json" "$@"
+}
+
+bench_many_domains()
+{
+	[ $# -gt 0 ] || set -- 1 10000 1000000
+	bench_domains "$@" || return 2
+	bench_peers domains.py build/bench-domains.json "$@"
 }
 
 # bench_record: the figures that docs/ shows.
@@ -103,6 +120,7 @@ bench()
 {
 	case ${1:-} in
 	start)	shift; bench_start "$@" ;;
+	domains) shift; bench_many_domains "$@" ;;
 	rotate)	shift; bench_rotate "$@" ;;
 	library)
 		build_all && bench_machine &&

@@ -33,7 +33,7 @@ MOST_LINKS = 60000
 SOURCES = '''
 source "plain" {
     login = "relay"
-    domains = { "example.com" }
+    domains = { "example.com", "*.example.net" }
 }
 '''
 FIELDS = [(b"From", b" a@example.com"), (b"To", b" b@example.org"),

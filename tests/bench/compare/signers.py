@@ -27,6 +27,8 @@ source "salesforce" {
 class Milter:
     """A program that listens on a socket in a folder of its own."""
 
+    PATIENCE = 60   # seconds until it listens
+
     def __init__(self, folder, key, algorithm):
         self.folder = os.path.join(folder, f"{self.NAME}-{algorithm}")
         os.mkdir(self.folder)
@@ -45,7 +47,7 @@ class Milter:
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log,
                                             **options)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + self.PATIENCE
         while not self.listens():
             if self.process.poll() is not None or \
                     time.monotonic() > deadline:
