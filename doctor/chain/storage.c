@@ -184,8 +184,8 @@ check_counts(const struct chain *chain, struct findings *findings)
 	    .path = path, .user = config->user,
 	    .unit = "countersign-milter.service",
 	    .is_running = chain->has_milter_unit, .what = "is not written: "
-	    "ceilings begin at 0 after a restart, and people are not told of "
-	    "alarms", .owns_folder = true }, findings);
+	    "ceilings begin at 0 after a restart, and alarms are only in the "
+	    "log", .owns_folder = true }, findings);
 }
 
 void

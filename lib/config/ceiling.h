@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The ceilings of a source, and the file of alarms that the front appends to
- * and that rotation reads, to tell people: one line for each alarm, with one
- * space between its parts.
+ * The ceilings of a source, and the file of alarms that the front appends to:
+ * one line for each alarm, with one space between its parts.
  *
  *	TIME CEILING LIMIT QID SOURCE
  *

@@ -77,8 +77,8 @@ warn_once(const char *name)
 {
 	if (!counting.is_failing)
 		log_warn(M_COUNTS_UNUSABLE, "counts_dir %s: cannot use %s, so "
-		    "counts begin at 0 after a restart, and people are not "
-		    "told of alarms: run countersign-doctor", counting.folder,
+		    "counts begin at 0 after a restart, and alarms are only "
+		    "in the log: run countersign-doctor", counting.folder,
 		    name);
 	counting.is_failing = true;
 }
