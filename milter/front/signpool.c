@@ -131,12 +131,17 @@ struct attempt {
 	uint32_t	 id;
 };
 
+enum sent {
+	SENT,
+	SENT_NOT,		/* sending failed: try another signer */
+	SENT_NO_SOCKET		/* there was none in time */
+};
+
 /*
  * Send the request to a signer that takes it; those whose sockets turn out to
- * be closed have not seen it.  Returns 0 and the socket, or an error of IPC:
- * IPC_E_TIMEOUT if there was no socket in time.
+ * be closed have not seen it.  *sock is set if it was sent.
  */
-static int
+static enum sent
 send_request(struct signpool *pool, struct attempt *attempt,
     struct signer_socket **sock)
 {
@@ -148,18 +153,18 @@ send_request(struct signpool *pool, struct attempt *attempt,
 		*sock = signer_sockets_take(pool->sockets, attempt->avoided,
 		    is_first, deadline_ms);
 		if (*sock == NULL)
-			return IPC_E_TIMEOUT;
+			return SENT_NO_SOCKET;
 		attempt->id = atomic_fetch_add(&pool->next_id, 1);
 		r = ipc_send(&(*sock)->channel, attempt->type, attempt->id,
 		    attempt->payload->data, attempt->payload->len, -1,
 		    monotonic_ms() + attempt->timeout_ms);
 		if (r == 0)
-			return 0;
+			return SENT;
 		if (r != IPC_E_CLOSED)
 			attempt->avoided = (*sock)->signer;
 		signer_sockets_discard(pool->sockets, *sock);
 		if (r != IPC_E_CLOSED)
-			return r;
+			return SENT_NOT;
 		is_first = true;
 	}
 }
@@ -178,16 +183,16 @@ request(struct signpool *pool, enum ipc_type type,
 	};
 	struct ipc_message message;
 	struct signer_socket *sock;
+	enum sent sent;
 	unsigned int i;
-	int r;
 
 	if (payload->failed)
 		return SIGN_E_NOMEM;
 	for (i = 0; i < NTRIES; i++) {
-		r = send_request(pool, &attempt, &sock);
-		if (r == IPC_E_TIMEOUT)
+		sent = send_request(pool, &attempt, &sock);
+		if (sent == SENT_NO_SOCKET)
 			break;
-		if (r != 0)
+		if (sent == SENT_NOT)
 			continue;
 		attempt.avoided = sock->signer;
 		/* The signer has as long as it would without a queue. */

@@ -567,6 +567,31 @@ test_retry_on_another(void **state)
 	}
 }
 
+/* A signer that does not even read: a large request does not fit into its
+ * socket, so sending it takes too long. */
+static void
+test_retry_after_sending(void **state)
+{
+	static unsigned char block[300000], sig[DKIMSIG_MAX_SIGVALUE];
+	struct signpool *pool;
+	struct fake fake;
+	size_t siglen;
+	int fds[2];
+
+	(void)state;
+	pool = pool_start();
+	assert_int_equal(ipc_pair(fds), 0);
+	assert_int_equal(signpool_add(pool, 0, fds[0]), 0);
+	fake_start(&fake, pool, 1, ANSWER);
+	assert_int_equal(sign_one(signpool_service(pool), "example.com",
+	    &ed25519, block, sizeof(block), 10 * SHORT_MS, sig, &siglen), 0);
+	assert_int_equal(nwanted[0], 1);
+	assert_int_equal(nwanted[1], 0);
+	signpool_free(pool);
+	(void)pthread_join(fake.thread, NULL);
+	(void)close(fds[1]);
+}
+
 /* Sockets of a signer that died while idle cost no try. */
 static void
 test_dead_idle_sockets(void **state)
@@ -705,6 +730,7 @@ main(void)
 		cmocka_unit_test(test_kept_lists),
 		cmocka_unit_test(test_several_blocks),
 		cmocka_unit_test(test_retry_on_another),
+		cmocka_unit_test(test_retry_after_sending),
 		cmocka_unit_test(test_dead_idle_sockets),
 		cmocka_unit_test(test_replaced_signer),
 		cmocka_unit_test(test_no_signer),
