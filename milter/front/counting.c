@@ -6,6 +6,10 @@
  * A thread of its own writes the counts.  The file is locked, so that two
  * services with the same counts_dir do not destroy each other's state.  Files
  * are opened below the folder, and no link is followed.
+ *
+ * A message that raises an alarm must not wait while the counts are written, so
+ * alarms have a lock of their own.  Who needs both takes the one of the counts
+ * first.
  */
 
 #include "front/counting.h"
@@ -34,18 +38,23 @@
 
 static struct {
 	struct counts	*counts;
-	/* Of the files, and for the thread. */
+	/* Of the file of counts, and for the thread. */
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 wake;
 	pthread_t	 thread;
 	bool		 is_started, is_ending;
-	char		 folder[PATH_MAX];
-	int		 dir, file;	/* -1: none */
+	int		 file;		/* -1: none */
 	struct slots	 slots;
 	uint64_t	 written;	/* counts_changed() of it */
 	bool		 is_failing;	/* and that was logged */
+	/* Of the file of alarms; the folder is changed with both locks. */
+	pthread_mutex_t	 alarms_lock;
+	char		 folder[PATH_MAX];
+	int		 dir;		/* -1: none */
+	bool		 are_alarms_failing;	/* and that was logged */
 } counting = {
-	.lock = PTHREAD_MUTEX_INITIALIZER, .dir = -1, .file = -1
+	.lock = PTHREAD_MUTEX_INITIALIZER, .file = -1,
+	.alarms_lock = PTHREAD_MUTEX_INITIALIZER, .dir = -1
 };
 
 int
@@ -73,14 +82,14 @@ counting_configure(const struct config *config)
 
 /* Log that a file cannot be used, once until it can; errno says why. */
 static void
-warn_once(const char *name)
+warn_once(const char *name, bool *is_failing)
 {
-	if (!counting.is_failing)
+	if (!*is_failing)
 		log_warn(M_COUNTS_UNUSABLE, "counts_dir %s: cannot use %s, so "
 		    "counts begin at 0 after a restart, and alarms are only "
 		    "in the log: run countersign-doctor", counting.folder,
 		    name);
-	counting.is_failing = true;
+	*is_failing = true;
 }
 
 /* Open a regular file of the folder.  -1 with errno set. */
@@ -110,7 +119,7 @@ read_counts(void)
 
 	r = slots_open(&counting.slots, counting.file, &state, &len);
 	if (r == SLOTS_SYSTEM)
-		warn_once(COUNTS_FILE);
+		warn_once(COUNTS_FILE, &counting.is_failing);
 	else if (r == SLOTS_DAMAGED || (r == SLOTS_OK &&
 	    counts_read(counting.counts, state, len) != 0))
 		log_warnx(M_COUNTS_DAMAGED, "%s/" COUNTS_FILE ": damaged, so "
@@ -119,13 +128,30 @@ read_counts(void)
 	counting.written = counts_changed(counting.counts);
 }
 
+/* Open the folder; the one of an attempt before, which failed, is closed. */
+static void
+open_folder(const char *folder)
+{
+	int dir, old;
+
+	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pthread_mutex_lock(&counting.alarms_lock);
+	(void)strlcpy(counting.folder, folder, sizeof(counting.folder));
+	old = counting.dir;
+	counting.dir = dir;
+	pthread_mutex_unlock(&counting.alarms_lock);
+	if (old != -1)
+		(void)close(old);
+}
+
 static void
 open_files(const char *folder)
 {
 	struct stat st;
 
-	(void)strlcpy(counting.folder, folder, sizeof(counting.folder));
-	counting.dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (counting.file != -1)
+		return;
+	open_folder(folder);
 	if (counting.dir != -1)
 		counting.file = open_file(COUNTS_FILE, O_RDWR, COUNTS_MODE,
 		    &st);
@@ -136,7 +162,7 @@ open_files(const char *folder)
 		errno = EBUSY;
 	}
 	if (counting.file == -1)
-		warn_once(COUNTS_FILE);
+		warn_once(COUNTS_FILE, &counting.is_failing);
 	else
 		read_counts();
 }
@@ -156,7 +182,7 @@ write_counts(void)
 	if (state == NULL || slots_write(&counting.slots, state, len) != 0) {
 		if (state == NULL)
 			errno = ENOMEM;
-		warn_once(COUNTS_FILE);
+		warn_once(COUNTS_FILE, &counting.is_failing);
 	} else {
 		counting.written = changed;
 		counting.is_failing = false;
@@ -171,14 +197,15 @@ write_each_minute(void *unused)
 
 	(void)unused;
 	pthread_mutex_lock(&counting.lock);
-	while (!counting.is_ending) {
+	/* Also if it ends before it has begun, there may be something new. */
+	do {
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += WRITE_EVERY;
 		while (!counting.is_ending && pthread_cond_timedwait(
 		    &counting.wake, &counting.lock, &until) != ETIMEDOUT)
 			;
 		write_counts();
-	}
+	} while (!counting.is_ending);
 	pthread_mutex_unlock(&counting.lock);
 	return NULL;
 }
@@ -238,11 +265,33 @@ counting_close(void)
 
 /* -- Alarms -------------------------------------------------------------- */
 
-/* Append a line; the caller has the lock. */
+/* Write a line at the end of a file of that size, or nothing. */
+static bool
+write_alarm(int fd, off_t size, const char *line)
+{
+	const size_t len = strlen(line);
+	ssize_t n;
+	int error;
+
+	/* Whoever reads it wants only the last hours. */
+	if (size > CEILING_MAX_ALARMS_FILE - (off_t)len) {
+		if (ftruncate(fd, 0) == -1)
+			return false;
+		size = 0;
+	}
+	if ((n = write(fd, line, len)) == (ssize_t)len)
+		return true;
+	error = n == -1 ? errno : ENOSPC;
+	/* A part of a line would spoil the next one. */
+	(void)!ftruncate(fd, size);
+	errno = error;
+	return false;
+}
+
+/* Append a line; the caller has the lock of the alarms. */
 static void
 append_alarm(const char *line)
 {
-	const size_t len = strlen(line);
 	struct stat st;
 	int fd;
 
@@ -251,14 +300,23 @@ append_alarm(const char *line)
 	fd = open_file(CEILING_ALARMS_FILE, O_WRONLY | O_APPEND, ALARMS_MODE,
 	    &st);
 	if (fd == -1) {
-		warn_once(CEILING_ALARMS_FILE);
+		warn_once(CEILING_ALARMS_FILE, &counting.are_alarms_failing);
 		return;
 	}
-	/* Whoever reads it wants only the last hours. */
-	if ((st.st_size > CEILING_MAX_ALARMS_FILE - (off_t)len &&
-	    ftruncate(fd, 0) == -1) || write(fd, line, len) != (ssize_t)len)
-		warn_once(CEILING_ALARMS_FILE);
+	if (write_alarm(fd, st.st_size, line))
+		counting.are_alarms_failing = false;
+	else
+		warn_once(CEILING_ALARMS_FILE, &counting.are_alarms_failing);
 	(void)close(fd);
+}
+
+/* What became of a message that is over a ceiling. */
+static const char *
+outcome_of(const struct message *message)
+{
+	if (message_is_over(message))
+		return "deferred";
+	return message_is_counted(message) ? "signed" : "not signed";
 }
 
 static void
@@ -282,13 +340,12 @@ tell(const struct message *message, enum ceiling ceiling,
 		log_warnx(M_CEILING_EXCEEDED, "ALARM: source \"%s\": message "
 		    "%s is over %s = %u and is %s: is its account abused?",
 		    source->name, queue_id, ceiling_name(ceiling),
-		    (unsigned int)alarm.limit, message_is_over(message) ?
-		    "deferred" : "signed");
+		    (unsigned int)alarm.limit, outcome_of(message));
 	if (!ceiling_alarm_print(&alarm, line))
 		return;
-	pthread_mutex_lock(&counting.lock);
+	pthread_mutex_lock(&counting.alarms_lock);
 	append_alarm(line);
-	pthread_mutex_unlock(&counting.lock);
+	pthread_mutex_unlock(&counting.alarms_lock);
 }
 
 void

@@ -133,3 +133,9 @@ message_is_over(const struct message *m)
 {
 	return m->ceilings.is_refused;
 }
+
+bool
+message_is_counted(const struct message *m)
+{
+	return m->is_counted;
+}

@@ -125,10 +125,12 @@ const struct removals *message_removals(const struct message *message);
 
 /*
  * The ceilings of which an alarm is due because of this message, a set of
- * 1u << enum ceiling, and whether one of them deferred it; after end.
+ * 1u << enum ceiling, whether one of them deferred it, and whether it counts:
+ * not if it was not signed after all.  After end.
  */
 unsigned int message_alarms(const struct message *message);
 bool	message_is_over(const struct message *message);
+bool	message_is_counted(const struct message *message);
 
 /* The MTA did not take the signed message: it does not count. */
 void	message_take_back(struct message *message);
