@@ -35,6 +35,35 @@ waits_for_alias(const struct lacking *lacking,
 	return false;
 }
 
+/* Whether a key of the line has signed. */
+static bool
+has_signed(const struct lacking *lacking, const struct lifecycle_line *line)
+{
+	const struct ks_key *key;
+	size_t i;
+
+	for (i = 0; i < lacking->view->state.nkeys; i++) {
+		key = &lacking->view->state.keys[i];
+		if (lifecycle_line_has(line, key) &&
+		    lifecycle_is_past(key->active_from, lacking->now))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a dry run has announced a key of the line, after which nothing would
+ * be reported yet: the line is new, or only its reserve is missing.
+ */
+static bool
+is_announced(const struct lacking *lacking, const struct lifecycle_line *line,
+    enum trouble trouble)
+{
+	return lacking->view->run->dry_run &&
+	    !lifecycle_can_make(&lacking->view->policy, line) &&
+	    (trouble != TROUBLE_NOT_SIGNED || !has_signed(lacking, line));
+}
+
 /* A line without a key that signs, or without one in reserve. */
 static void
 say_line(const struct lacking *lacking,
@@ -48,6 +77,11 @@ say_line(const struct lacking *lacking,
 	    &view->policy, line, lacking->now);
 	char stream[KS_STREAM_SIZE + 16] = "";
 
+	/* Nothing is in reserve in a stream that is to be removed. */
+	if (is_announced(lacking, line, trouble) ||
+	    (trouble == TROUBLE_NO_RESERVE && !lifecycle_wants_stream(
+	    &view->state, &view->policy, line->stream)))
+		return;
 	if (line->stream != NULL)
 		(void)snprintf(stream, sizeof(stream), " of stream %s",
 		    line->stream);

@@ -72,9 +72,10 @@ at_work list --monitor
 [ "$status" -eq 2 ] || fail "no key of a named stream: exit $status"
 says "$out" 'CRITICAL example.com: no rsa-sha256 key of stream desk signs'
 says "$out" 'mail of example.com from the sources that name it is not signed'
-ends_at 1 4000 rotate --dry-run
+done_at 4000 rotate --dry-run
 says "$out" "to be generated: rsa2048 for stream desk"
-at_work rotate
+says_not "$out" 'signs'
+done_at 4000 rotate
 [ "$(first_line)" = 'countersign-keys 3' ] || fail "not the new format"
 desk=$(nth 1 desk)
 echo "$desk" | grep -Eq '^desk-2026[0-9]{4}r1$' ||
@@ -206,6 +207,12 @@ cmp -s "$folder/state" "$scratch/state" || fail "the state was changed"
 ends_at 2 13000 domain remove example.com --stream default
 ends_at 1 13000 domain remove example.com --stream shop
 says "$err" 'no keys of stream shop'
+sed -i 's/algorithm = rsa2048/algorithm = both/' "$conf"
+ends_at 3 13000 domain remove example.com --stream desk --force --dry-run
+says "$out" 'a source signs with stream desk, which is to be removed'
+says_not "$out" 'ed25519-sha256 key of stream desk'
+cmp -s "$folder/state" "$scratch/state" || fail "a dry run changed the state"
+sed -i 's/algorithm = both/algorithm = rsa2048/' "$conf"
 sources -
 ends_at 1 13000 list --monitor
 says "$out" 'WARNING example.com: no source of example.com signs with stream desk any more'
