@@ -118,8 +118,10 @@ adopt_key(struct command_work *command, const char *selector,
 	ks_key_init(&new.key);
 	(void)strlcpy(new.key.selector, selector, sizeof(new.key.selector));
 	/* A generated selector says which stream the key was made for. */
-	if (newkey_stream(selector, stream))
+	if (newkey_stream(selector, stream)) {
 		new.key.stream = stream;
+		new.key.ending = ks_state_is_ending(&work->view.state, stream);
+	}
 	new.key.leaving = work->view.policy.is_leaving;
 	if ((r = load(tool, command->report.domain, &new.key, &pkey,
 	    error)) != 0 || (r = set_times(command, &new.key, error)) != 0)

@@ -265,6 +265,22 @@ at_work adopt example.com "$second"
 [ "$(value_of stream "$second" example.com)" = desk ] ||
     fail "adopted into another stream"
 
+# If the stream is to be removed, that key ends with it, and none follows.
+rm -rf "$keydir"
+cp -a "$scratch/good" "$keydir"
+cp "$scratch/good.records" "$records"
+sed -i "/^$second /d" "$folder/state"
+sources -
+ends_at 3 13000 domain remove example.com --stream desk
+says "$out" "not in the state file.*$second"
+done_at 13001 adopt example.com "$second" --keep
+[ "$(value_of ending "$second" example.com)" = yes ] || fail "it goes on"
+done_at $((13002 + 14 * day)) rotate
+done_at $((13002 + 60 * day)) rotate
+done_at $((13102 + 60 * day)) rotate
+[ "$(keys_of desk | wc -l)" -eq 2 ] || fail "the stream begins again"
+! grep -q '^desk-' "$records" || fail "records of the stream are left"
+
 # The domain leaves with all of its streams.
 rm -rf "$keydir"
 mv "$scratch/good" "$keydir"
