@@ -54,25 +54,33 @@ is_dated(const char *selector)
 	return strspn(selector, "0123456789") == DATE_LEN;
 }
 
+/* The stream at the beginning of a name, and what follows its hyphen. */
+static const char *
+split_stream(const char *name, char stream[KS_STREAM_SIZE])
+{
+	const char *end = strchr(name, '-');
+	size_t len;
+
+	if (end == NULL || (len = (size_t)(end - name)) >= KS_STREAM_SIZE)
+		return NULL;
+	memcpy(stream, name, len);
+	stream[len] = '\0';
+	return ks_stream_is_valid(stream) ? end + 1 : NULL;
+}
+
 bool
 newkey_stream(const char *selector, char stream[KS_STREAM_SIZE])
 {
-	const bool is_slot = strncmp(selector, SLOT_PREFIX,
-	    strlen(SLOT_PREFIX)) == 0;
-	const char *name, *end;
-	size_t len;
+	const size_t prefixlen = strlen(SLOT_PREFIX);
+	const char *rest;
 
-	name = is_slot ? selector + strlen(SLOT_PREFIX) : selector;
-	if ((end = strchr(name, '-')) == NULL ||
-	    (len = (size_t)(end - name)) >= KS_STREAM_SIZE)
-		return false;
-	memcpy(stream, name, len);
-	stream[len] = '\0';
-	end++;
-	if (!ks_stream_is_valid(stream))
-		return false;
-	return is_slot ? is_counted(end) :
-	    is_dated(end) && is_counted(end + DATE_LEN);
+	if (strncmp(selector, SLOT_PREFIX, prefixlen) == 0 &&
+	    (rest = split_stream(selector + prefixlen, stream)) != NULL &&
+	    is_counted(rest))
+		return true;
+	/* A stream may have the name with which slots begin, too. */
+	return (rest = split_stream(selector, stream)) != NULL &&
+	    is_dated(rest) && is_counted(rest + DATE_LEN);
 }
 
 int

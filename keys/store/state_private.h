@@ -37,9 +37,9 @@ bool	state_record(const struct state_field *field,
 	    char record[DKIMSIG_DOMAIN_SIZE]);
 
 /*
- * Parse the line of a key, in format 1, in format 2 or in format 3.  The caller has
- * initialized *key; the state keeps its texts.  Return 0, KS_E_NOMEM, or
- * KS_E_DAMAGED with *why (static).
+ * Parse the line of a key, in format 1, 2 or 3.  The caller has initialized
+ * *key; the state keeps its texts.  Return 0, KS_E_NOMEM, or KS_E_DAMAGED with
+ * *why (static).
  */
 int	state_line1_parse(const char *line, size_t len, struct ks_state *state,
 	    struct ks_key *key, const char **why);

@@ -164,6 +164,8 @@ selectors(void **arg)
 		{ "countersign-desk-e3", "desk" },
 		{ "countersign-desk-20261123r1", NULL },
 		{ "countersign-desk-r", NULL },
+		{ "countersign-20261123r1", "countersign" },
+		{ "countersign-countersign-r1", "countersign" },
 		{ "abcdefghijklmno9-20261123r1", "abcdefghijklmno9" },
 		{ "abcdefghijklmnopq-20261123r1", NULL },
 	};
