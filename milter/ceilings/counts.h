@@ -81,9 +81,9 @@ unsigned char *counts_write(struct counts *counts, size_t *len,
 uint64_t counts_changed(struct counts *counts);
 
 /*
- * Replace the counts of the configured sources by those of a state, except for
- * sources that it does not have.  Returns 0, or -1 if it is malformed or memory
- * is short: then nothing has changed.
+ * Use the counts of a state for the configured sources, unless messages have
+ * been counted: those are newer, and the state is only checked.  Returns 0, or
+ * -1 if it is malformed or memory is short: then nothing has changed.
  */
 int	counts_read(struct counts *counts, const unsigned char *state,
 	    size_t len);

@@ -199,6 +199,32 @@ get_tallies(struct wire_reader *r, int64_t latest, size_t *n)
 	return NULL;
 }
 
+/* Whether messages were counted before a state could be read. */
+static bool
+has_counted(const struct counts *counts)
+{
+	size_t i;
+
+	for (i = 0; i < counts->n; i++)
+		if (counts->tallies[i].is_begun)
+			return true;
+	return false;
+}
+
+static void
+use_state(struct counts *counts, const unsigned char *key, int64_t day,
+    int64_t latest, struct tally *list, size_t n)
+{
+	size_t i;
+
+	memcpy(counts->key, key, sizeof(counts->key));
+	counts->day = day;
+	counts->latest = latest;
+	for (i = 0; i < n; i++)
+		use_tally(counts, &list[i]);
+	counts->changed++;
+}
+
 int
 counts_read(struct counts *counts, const unsigned char *state, size_t len)
 {
@@ -206,7 +232,7 @@ counts_read(struct counts *counts, const unsigned char *state, size_t len)
 	struct wire_reader r;
 	struct tally *list;
 	int64_t day, latest;
-	size_t keylen, n, i;
+	size_t keylen, n;
 
 	wire_reader_init(&r, state, len);
 	if (wire_get_u32(&r) != FORMAT)
@@ -219,12 +245,8 @@ counts_read(struct counts *counts, const unsigned char *state, size_t len)
 	    (list = get_tallies(&r, latest, &n)) == NULL)
 		return -1;
 	pthread_mutex_lock(&counts->lock);
-	memcpy(counts->key, key, keylen);
-	counts->day = day;
-	counts->latest = latest;
-	for (i = 0; i < n; i++)
-		use_tally(counts, &list[i]);
-	counts->changed++;
+	if (!has_counted(counts))
+		use_state(counts, key, day, latest, list, n);
 	pthread_mutex_unlock(&counts->lock);
 	free_read(list, n);
 	return 0;

@@ -105,6 +105,32 @@ test_restart(void **state)
 	free(text);
 }
 
+/* The file was busy at the start, and is read at a reload: what was counted
+ * since is not replaced by what was counted before. */
+static void
+test_late(void **state)
+{
+	struct counts *counts = begin("desk");
+	unsigned char *text;
+	uint64_t changed;
+	size_t len;
+
+	(void)state;
+	(void)take(counts, "a@example.com", START);
+	text = counts_write(counts, &len, &changed);
+	assert_non_null(text);
+	counts_free(counts);
+
+	counts = begin("desk");
+	(void)take(counts, "b@example.com", START + 60);
+	(void)take(counts, "b@example.com", START + 60);
+	assert_int_equal(counts_read(counts, text, len), 0);
+	assert_true(take(counts, "b@example.com", START + 60).is_refused);
+	assert_int_equal(counts_read(counts, text, len - 1), -1);
+	counts_free(counts);
+	free(text);
+}
+
 static void
 test_damage(void **state)
 {
@@ -154,6 +180,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_damage)
 	};
 
