@@ -155,8 +155,8 @@ log_signed(const struct sign_request *request, const char *algorithm,
 	(void)EVP_EncodeBlock((unsigned char *)hash, answer->bodyhash,
 	    DKIMSIG_HASH_SIZE);
 	log_info(M_SIGNED, "signed d=%s s=%s a=%s bh=%s",
-	    request->owner.domain, request->selector, algorithm, log_value(value, sizeof(value), hash,
-	    strlen(hash)));
+	    request->owner.domain, request->selector, algorithm,
+	    log_value(value, sizeof(value), hash, strlen(hash)));
 }
 
 static enum ipc_status

@@ -118,8 +118,8 @@ is_worse(const struct keylist *a, const struct keylist *b)
 }
 
 /*
- * Where to keep the list of a domain and stream.  Mail from many names without keys drops
- * no list of a domain that has some.  Called with the lock held.
+ * Where to keep the list of a domain and stream.  Mail from many names without
+ * keys drops no list of a domain that has some.  Called with the lock held.
  */
 static struct keylist *
 choose(struct keylist *set, const char *domain, const char *stream)

@@ -23,10 +23,10 @@ struct batch {
 };
 
 /*
- * Add signatures of a domain by each of these keys of a stream, in reverse: the field of
- * the first is inserted last, and so is topmost.  Returns 0, or SIGN_E_FAILED
- * if together with reserved ones they are more than a message may have; then
- * none is added.
+ * Add signatures of a domain by each of these keys of a stream, in reverse: the
+ * field of the first is inserted last, and so is topmost.  Returns 0, or
+ * SIGN_E_FAILED if together with reserved ones they are more than a message may
+ * have; then none is added.
  */
 int	batch_add(struct batch *batch, const char *sdid, const char *stream,
 	    const struct sign_key *keys, size_t nkeys, size_t reserved);

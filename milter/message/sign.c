@@ -129,8 +129,8 @@ add_others(struct message *m, struct batch *batch)
 	for (i = others->n; i-- > 0;) {
 		if (strcmp(others->texts[i], m->sdid) == 0)
 			continue;
-		r = signers->list_keys(signers->arg, others->texts[i], "", false,
-		    m->config->sign_timeout_ms, keys, &nkeys);
+		r = signers->list_keys(signers->arg, others->texts[i], "",
+		    false, m->config->sign_timeout_ms, keys, &nkeys);
 		if (r == 0)
 			r = batch_add(batch, others->texts[i], "", keys, nkeys,
 			    m->nkeys);

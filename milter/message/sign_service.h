@@ -67,9 +67,9 @@ struct sign_service {
 	/*
 	 * The active keys of a domain that belong to a stream ("": to none), in
 	 * the order of the store: *nkeys of them, at least one and at most
-	 * SIGN_MAX_KEYS.  A service may answer
-	 * with a list of some seconds ago; with refresh, because a key of it
-	 * was refused, it looks at the store.
+	 * SIGN_MAX_KEYS.  A service may answer with a list of some seconds
+	 * ago; with refresh, because a key of it was refused, it looks at the
+	 * store.
 	 */
 	int	(*list_keys)(void *arg, const char *domain,
 		    const char *stream, bool refresh, unsigned int timeout_ms,
