@@ -39,14 +39,15 @@ can_sign_from(const struct activation *act, const struct ks_key *key)
 	return key_phase(key, act->from) < KEY_RETIRED && !key->compromised;
 }
 
-/* Whether any key signs now: if so, there is no need to hurry. */
+/* Whether any key of the stream signs now: then there is no need to hurry. */
 static bool
-signs_now(const struct activation *act)
+signs_now(const struct activation *act, const char *stream)
 {
 	size_t i;
 
 	for (i = 0; i < act->state->nkeys; i++)
-		if (ks_key_is_active(&act->state->keys[i], act->tool->now))
+		if (ks_key_is_of(&act->state->keys[i], stream) &&
+		    ks_key_is_active(&act->state->keys[i], act->tool->now))
 			return true;
 	return false;
 }
@@ -107,7 +108,7 @@ check_verified(struct activation *act, struct ks_key *key)
 	else if (!lifecycle_is_visible(&work->view.facts[i],
 	    &work->view.policy))
 		report_invisible(act, key, i);
-	else if (signs_now(act))
+	else if (signs_now(act, key->stream))
 		domain_report_add(act->report, REPORT_TODO, key->selector,
 		    LIFECYCLE_VERIFY, when, "a cache may still be without its "
 		    "record: wait; other keys sign until then");
@@ -311,22 +312,45 @@ activate_each(struct activation *act, struct ks_error *error)
 	return 0;
 }
 
+/* Warn if only Ed25519 keys of a stream sign from act->from on. */
+static void
+check_rsa(const struct activation *act, const char *stream)
+{
+	const struct ks_key *key;
+	bool has_any = false, has_rsa = false;
+	size_t i;
+
+	for (i = 0; i < act->state->nkeys; i++) {
+		key = &act->state->keys[i];
+		if (!ks_key_is_of(key, stream) || !can_sign_from(act, key) ||
+		    key_phase(key, act->from) != KEY_ACTIVE)
+			continue;
+		has_any = true;
+		has_rsa |= key->algorithm == DKIMSIG_RSA_SHA256;
+	}
+	if (has_any && !has_rsa)
+		warnx("%s: no RSA key%s%s is active from then on, and many "
+		    "receivers cannot verify Ed25519: generate one with '%s "
+		    "generate %s%s%s'", act->state->domain,
+		    stream == NULL ? "" : " of stream ",
+		    stream == NULL ? "" : stream, act->tool->command,
+		    act->state->domain, stream == NULL ? "" : " --stream ",
+		    stream == NULL ? "" : stream);
+}
+
 static void
 report_result(const struct activation *act)
 {
+	static const struct lifecycle_policy none = { .nstreams = 0 };
 	const struct ks_key *key;
+	const char *stream = NULL;
 	size_t i;
-	bool has_rsa;
 
-	has_rsa = false;
 	for (i = 0; i < act->state->nkeys; i++) {
 		key = &act->state->keys[i];
-		if (!can_sign_from(act, key) ||
-		    key_phase(key, act->from) != KEY_ACTIVE)
-			continue;
-		if (key->algorithm == DKIMSIG_RSA_SHA256)
-			has_rsa = true;
-		if (key->active_from == act->from)
+		if (can_sign_from(act, key) &&
+		    key_phase(key, act->from) == KEY_ACTIVE &&
+		    key->active_from == act->from)
 			domain_report_add(act->report, act->tool->dry_run ?
 			    REPORT_DUE : REPORT_STEP, key->selector,
 			    LIFECYCLE_ACTIVATE, KS_NEVER, "signs from %s%s",
@@ -334,12 +358,9 @@ report_result(const struct activation *act)
 			    "; DNS was NOT checked: its record must already be "
 			    "on every server of the zone");
 	}
-	if (!has_rsa)
-		warnx("%s: no RSA key is active from then on, and many "
-		    "receivers cannot verify Ed25519: generate one with '%s "
-		    "generate %s'",
-		    act->state->domain, act->tool->command,
-		    act->state->domain);
+	do {
+		check_rsa(act, stream);
+	} while (lifecycle_next_stream(act->state, &none, &stream));
 }
 
 static int

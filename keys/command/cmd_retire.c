@@ -95,10 +95,11 @@ check_retire_at(const struct tool *tool, const struct ks_state *state,
 	}
 	if (others.nrsa == 0 && key->algorithm == DKIMSIG_RSA_SHA256) {
 		(void)snprintf(error->text, sizeof(error->text),
-		    "%s: %s is the last active RSA key: many receivers cannot "
-		    "verify the Ed25519 signatures that remain: %s; to retire "
-		    "it anyway use --force", state->domain,
-		    key->selector, advice);
+		    "%s: %s is the last active RSA key%s%s: many receivers "
+		    "cannot verify the Ed25519 signatures that remain: %s; to "
+		    "retire it anyway use --force", state->domain,
+		    key->selector, key->stream == NULL ? "" : " of stream ",
+		    key->stream == NULL ? "" : key->stream, advice);
 		return false;
 	}
 	return true;

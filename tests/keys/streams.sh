@@ -185,6 +185,15 @@ done_at 13001 retire example.com "$first"
 done_at 13002 generate example.com --stream desk --algorithm both
 [ "$(keys_of desk | wc -l)" -eq 4 ] || fail "not two more keys"
 says "$out" 'generated key desk-2026[0-9]*e1 (ed25519-sha256, 256 bits, stream desk)'
+other=$(sed -n 's/^\([^ ]*e1\) .* stream=desk.*/\1/p' "$folder/state")
+done_at 13002 activate example.com "$other" --force
+says_not "$err" 'no RSA key'
+ends_at 1 13003 retire example.com "$second"
+says "$err" "$second is the last active RSA key of stream desk: "
+done_at 13003 retire example.com "$second" --force
+done_at 13003 generate example.com --stream desk --algorithm ed25519
+done_at 13004 activate example.com "${other%1}2" --force
+says "$err" "no RSA key of stream desk is active from then on.*generate example.com --stream desk'"
 done_at 13002 generate example.com --stream default --selector mine
 [ -z "$(value_of stream mine example.com)" ] || fail "mine is of a stream"
 for bad in '' Desk 2a a-b abcdefghijklmnopq; do
