@@ -159,12 +159,15 @@ found_value(const struct message_about *about,
 	return NULL;
 }
 
-/* Whether a factor found a value that the source does not accept. */
+/* Whether a factor found a value that the source does not accept.  Of what is
+ * forbidden, only a login is of interest: it is one that another source names. */
 static bool
 is_refused(const struct factor_result *result)
 {
 	return result->outcome == OUTCOME_DIFFERS ||
-	    result->outcome == OUTCOME_UNCLEAN;
+	    result->outcome == OUTCOME_UNCLEAN ||
+	    (result->outcome == OUTCOME_FORBIDDEN &&
+	    result->factor == FACTOR_LOGIN);
 }
 
 /* The address in From that the source refuses. */

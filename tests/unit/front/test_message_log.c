@@ -526,6 +526,10 @@ static const struct {
 	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_LOGIN,
 	    .outcome = OUTCOME_DIFFERS } }, "cert_cn=cn.example "
 	    "cert_issuer=\"An Issuer\" login=crm hops=0" },
+	{ "a login of another source", { { .factor = FACTOR_LOGIN,
+	    .outcome = OUTCOME_FORBIDDEN } }, "login=crm hops=0" },
+	{ "a field that must be absent", { { .factor = FACTOR_HEADER,
+	    .name = "X-Org", .outcome = OUTCOME_FORBIDDEN } }, "hops=0" },
 	{ "the envelope, once", { { .factor = FACTOR_ENVELOPE,
 	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_BOUNCE,
 	    .outcome = OUTCOME_DIFFERS } }, "envelope=a@b.example hops=0" },
