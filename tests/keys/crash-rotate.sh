@@ -63,6 +63,11 @@ crash()
 			struck $mode $n "$@" || break
 			[ $mode != full ] || says_room "$*"
 			at_work "$@"
+			# The stream was revoked: rotation does the rest.
+			[ "$status:$1:${4:-}" != '3:compromise:desk' ] || {
+				says "$err" 'already done'
+				at_work rotate
+			}
 			[ "$status" -eq 0 ] ||
 			    fail "$*: exit $status after call $n ($mode)"
 			end_of >"$scratch/got"
@@ -168,11 +173,37 @@ commands()
 	crash 60 publish example.com
 }
 
+# What people do with one stream of a domain.
+streams()
+{
+	cat >>"$conf" <<-END
+	source "desk" {
+		networks = { "192.0.2.1" }
+		trust_network = true
+		domains = { "example.com" }
+		keys = "desk"
+	}
+	END
+	rm -rf "$keydir"
+	cp -a "$scratch/young" "$keydir"
+	cp "$scratch/young.records" "$records"
+	crash $((2 * day)) rotate
+	done_at $((2 * day + 3600)) rotate
+	done_at $((2 * day + 3700)) rotate
+	crash $((3 * day)) compromise example.com --stream desk
+	done_at $((3 * day + 3600)) rotate
+	sed -i '/keys = "desk"/d' "$conf"
+	crash $((4 * day)) domain remove example.com --stream desk
+	crash $((20 * day)) rotate
+	crash $((80 * day)) rotate
+}
+
 way=hook
 configure hook
 life
 modes='kill'
 commands
+streams
 way=update
 configure update
 life_by_update
