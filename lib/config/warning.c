@@ -277,6 +277,44 @@ warn_of_expiry(struct collection *c, const struct config_node *node,
 	    "source is useless when it is late", source->name, expiry, wait);
 }
 
+/* Seconds for which the record of a key stays after it has retired. */
+static int64_t
+record_stays(const struct rotation *rotation)
+{
+	const int64_t queue = rotation->queue_lifetime != ROTATION_AUTO ?
+	    rotation->queue_lifetime : CONFIG_POSTFIX_QUEUE;
+	const int64_t transit = rotation->signature_lifetime + queue;
+
+	return transit > rotation->retain ? transit : rotation->retain;
+}
+
+/* Signatures that are valid for longer than the record of their key stays. */
+static void
+warn_of_lifetime(struct collection *c, const struct config_node *node,
+    const struct source *source)
+{
+	const struct config *config = c->builder->config;
+	const struct config_setting *setting = config_setting(node, "expire");
+	const struct rotation *rotation;
+	char expiry[32], stays[32];
+	size_t i;
+
+	for (i = 0; i < source->domains.n; i++) {
+		rotation = config_rotation(config, source->domains.texts[i]);
+		if (rotation->signature_lifetime == ROTATION_AUTO ||
+		    record_stays(rotation) >= source->expire)
+			continue;
+		print_duration(source->expire, expiry, sizeof(expiry));
+		print_duration(record_stays(rotation), stays, sizeof(stays));
+		add(c, setting != NULL ? setting->values[0].line : node->line,
+		    false, "signatures of source \"%s\" are valid for %s, but "
+		    "the record of a key may be revoked %s after it signed, "
+		    "as \"signature_lifetime\" says; set that to auto, or a "
+		    "shorter \"expire\"", source->name, expiry, stays);
+		return;
+	}
+}
+
 static void
 warn_of_sources(struct collection *c, const struct config_node *root,
     void (*warn)(struct collection *, const struct config_node *,
@@ -309,6 +347,7 @@ config_collect_warnings(struct config_builder *builder,
 	warn_of_sources(&c, root, warn_of_removals);
 	warn_of_sources(&c, root, warn_of_authors);
 	warn_of_sources(&c, root, warn_of_expiry);
+	warn_of_sources(&c, root, warn_of_lifetime);
 	builder->config->warnings = c.list;
 	builder->config->nwarnings = c.n;
 }

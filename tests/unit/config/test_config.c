@@ -771,6 +771,32 @@ warns_of_platforms(void **state)
 #undef SHARED
 }
 
+/* Signatures that are valid for longer than the record of their key stays. */
+static void
+warns_of_lifetime(void **state)
+{
+#define STAYS(line, source, time, stays) "f:" line ": warning: signatures of " \
+	    "source \"" source "\" are valid for " time ", but the record of " \
+	    "a key may be revoked " stays " after it signed, as " \
+	    "\"signature_lifetime\" says; set that to auto, or a shorter " \
+	    "\"expire\"\n"
+#define ALL(d) "domains = { " d ", \"*." d "\" } "
+	(void)state;
+	/* The times of "retain" and "queue_lifetime" count, too. */
+	assert_warnings("signature { expire = 30d }\n"
+	    "rotation { signature_lifetime = 1d\n"
+	    "domain b.example { signature_lifetime = auto }\n"
+	    "domain \"*.b.example\" { signature_lifetime = 25d } }\n"
+	    "source a { login = a " ALL("a.example") "expire = 8d }\n"
+	    "source b { login = b " ALL("b.example") "}\n"
+	    "source c { login = c " ALL("c.example") "expire = 0 }\n"
+	    "source d { login = d " ALL("d.example") "}\n"
+	    "source e { login = e " ALL("e.example") "\nexpire = 9d }",
+	    STAYS("8", "d", "30d", "8d") STAYS("10", "e", "9d", "8d"));
+#undef STAYS
+#undef ALL
+}
+
 /* Mail that waits longer than its signature is valid. */
 static void
 warns_of_expiry(void **state)
@@ -1254,6 +1280,7 @@ main(void)
 		cmocka_unit_test(warns_of_authors),
 		cmocka_unit_test(warns_of_subdomains),
 		cmocka_unit_test(warns_of_platforms),
+		cmocka_unit_test(warns_of_lifetime),
 		cmocka_unit_test(warns_of_expiry),
 		cmocka_unit_test(lifetimes),
 		cmocka_unit_test(unclear_authors),
