@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""all_signed.py DIRECTORY DOMAIN: every message there is signed for DOMAIN.
+"""all_signed.py DIRECTORY DOMAIN [PATTERN]: every message there, or for such
+recipients, is signed for DOMAIN.
 
 Each needs two signatures that one foreign verifier, dkimpy, accepts; of many
 messages of one shape it is enough to ask one.
@@ -26,7 +27,8 @@ def faults(octets, domain):
 
 
 def main():
-    files = glob.glob(os.path.join(sys.argv[1], '*.eml'))
+    pattern = sys.argv[3] if len(sys.argv) > 3 else '*'
+    files = glob.glob(os.path.join(sys.argv[1], pattern + '.eml'))
     bad = not files
     for path in files:
         with open(path, 'rb') as f:

@@ -18,7 +18,6 @@ the time at which it was sent.  With DEFER, messages may be deferred.
 
 import collections
 import os
-import subprocess
 import sys
 import time
 import types
@@ -27,7 +26,7 @@ import dkim
 
 from salesforce import message
 from send import Client, Refused
-from verify import PERL, alone, is_good, judge, tag
+from verify import alone, by_mail_dkim, is_good, judge, tag
 
 INTERVAL = 0.2
 ALL_VERIFIERS_EVERY = 25
@@ -46,20 +45,6 @@ class Mail:
         self.ages = [0, lifetime / 2, lifetime - 3]
 
 
-class MailDkim:
-    """Mail::DKIM, started once for all messages."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(
-            ['/usr/bin/perl', PERL, 'many'], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE)
-
-    def judge(self, octets):
-        self.process.stdin.write(b'%d\n' % len(octets) + octets)
-        self.process.stdin.flush()
-        return self.process.stdout.readline().decode('utf-8', 'replace').strip()
-
-
 class Life:
     def __init__(self, argv):
         self.port, self.address, self.sink = int(argv[1]), argv[2], argv[3]
@@ -68,7 +53,7 @@ class Life:
         self.compromised = argv[7]
         self.may_defer, self.deferred = len(argv) > 8, 0
         self.client, self.faults, self.verified = None, 0, 0
-        self.mail_dkim, self.agreed = MailDkim(), 0
+        self.agreed = 0
         self.too_late = 0
         self.sent, self.pending = 0, collections.deque()
         self.selectors = collections.Counter()
@@ -139,7 +124,7 @@ class Life:
                        f'{now - mail.begun:.1f} s')
 
     def ask_mail_dkim(self, mail, field, octets):
-        verdict = self.mail_dkim.judge(octets)
+        verdict = by_mail_dkim(octets)
         if verdict == 'pass':
             self.agreed += 1
         else:
