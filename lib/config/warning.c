@@ -213,6 +213,21 @@ names_none(const struct text_list *authors, const char *domain)
 	return has_names;
 }
 
+/* Whether a domain has subdomains in a list, for which its key may sign. */
+static bool
+is_parent(const struct text_list *domains, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < domains->n; i++)
+		if (strncmp(domains->texts[i], "*.", 2) == 0 ?
+		    dkimsig_domain_equal(domains->texts[i] + 2, domain) ||
+		    dkimsig_domain_is_below(domains->texts[i] + 2, domain) :
+		    dkimsig_domain_is_below(domains->texts[i], domain))
+			return true;
+	return false;
+}
+
 /* Patterns for other domains than the source's, and domains without any. */
 static void
 warn_of_authors(struct collection *c, const struct config_node *node,
@@ -235,9 +250,13 @@ warn_of_authors(struct collection *c, const struct config_node *node,
 		if (names_none(authors, source->domains.texts[i]))
 			add(c, setting->values[0].line, false, "\"authors\" "
 			    "has no address of %s, so this source never signs "
-			    "for it; add \"*@%s\", or remove it from "
-			    "\"domains\"", source->domains.texts[i],
-			    source->domains.texts[i]);
+			    "for it; add \"*@%s\", or %s",
+			    source->domains.texts[i],
+			    source->domains.texts[i], is_parent(
+			    &source->domains, source->domains.texts[i]) ?
+			    "leave it in \"domains\" only if its key signs "
+			    "for its subdomains" :
+			    "remove it from \"domains\"");
 }
 
 /* The longest unit that leaves a whole number. */

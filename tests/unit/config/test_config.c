@@ -916,8 +916,18 @@ warns_of_authors(void **state)
 #define NONE(line, d) "f:" line ": warning: \"authors\" has no address of " \
 	    d ", so this source never signs for it; add \"*@" d "\", or " \
 	    "remove it from \"domains\"\n"
+#define PARENT(line, d) "f:" line ": warning: \"authors\" has no address " \
+	    "of " d ", so this source never signs for it; add \"*@" d "\", " \
+	    "or leave it in \"domains\" only if its key signs for its " \
+	    "subdomains\n"
 #define BOTH "source a { login = a domains = { a.example, " \
 	    "\"*.a.example\" } authors = {\n"
+#define ALONE(d) "f:1: warning: \"" d "\" without \"*." d "\": mail from " \
+	    "elsewhere that claims to be from one of its subdomains passes " \
+	    "unsigned; add \"*." d "\" unless other hosts send for its " \
+	    "subdomains\n"
+#define TWO(a, b) "source a { login = a domains = { " a ", " b \
+	    " } authors = {\n"
 
 	(void)state;
 	assert_warnings(BOTH "\"x@A.example\",\n\"*@b.a.example\" } }", "");
@@ -929,11 +939,27 @@ warns_of_authors(void **state)
 	assert_warnings(BOTH "\"x@a.example\" } }",
 	    NONE("2", "*.a.example"));
 	assert_warnings(BOTH "\"*@*.a.example\",\n\"!x@B.example\" } }",
-	    OTHER("3", "!x@B.example") NONE("2", "a.example"));
+	    OTHER("3", "!x@B.example") PARENT("2", "a.example"));
 	assert_warnings(BOTH "\"x@xa.example\" } }", OTHER("2",
-	    "x@xa.example") NONE("2", "a.example") NONE("2", "*.a.example"));
+	    "x@xa.example") PARENT("2", "a.example")
+	    NONE("2", "*.a.example"));
+	assert_warnings(TWO("b.a.example", "A.example")
+	    "\"x@b.a.example\" } }", ALONE("b.a.example")
+	    ALONE("a.example") PARENT("2", "a.example"));
+	assert_warnings(TWO("a.example", "\"*.b.a.example\"")
+	    "\"x@c.b.a.example\" } }", ALONE("a.example")
+	    PARENT("2", "a.example"));
+	assert_warnings(TWO("b.a.example", "a.example")
+	    "\"x@a.example\" } }", ALONE("b.a.example")
+	    ALONE("a.example") NONE("2", "b.a.example"));
+	assert_warnings(TWO("ba.example", "a.example")
+	    "\"x@ba.example\" } }", ALONE("ba.example")
+	    ALONE("a.example") NONE("2", "a.example"));
 #undef OTHER
 #undef NONE
+#undef PARENT
+#undef ALONE
+#undef TWO
 #undef BOTH
 }
 
