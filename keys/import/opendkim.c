@@ -12,8 +12,10 @@
  * KeyTable yields one key for each PATTERN that is a single domain.
  *
  * A SigningTable can be of type file or refile.  They need not be told apart: a
- * pattern that is valid in both means the same in both.  IDENTITY is ignored,
- * because signatures made here have no i=.
+ * pattern that is valid in both means the same in both.  But only in a refile,
+ * and in rspamd's table, does the order of lines decide which one is used; in a
+ * file, the line with more of the address is.  IDENTITY is ignored, because
+ * signatures made here have no i=.
  */
 
 #include "import/opendkim.h"
@@ -22,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dkimsig/dkimsig.h"
+#include "import/address.h"
 #include "import/lines.h"
 
 #define MAX_PATH	4096	/* octets, NUL included */
@@ -250,30 +252,6 @@ read_keytable(struct tables *tables)
 }
 
 /*
- * Convert a pattern to one for domains of a source: the part after "@", with
- * "*." before a domain for all subdomains.  Sets *is_user if the pattern is for
- * one user of the domain.  Returns false if a source has no such pattern.
- */
-static bool
-read_pattern(const char *pattern, char *domain, size_t size, bool *is_user)
-{
-	const char *at;
-	bool below;
-
-	*is_user = false;
-	if ((at = strrchr(pattern, '@')) != NULL) {
-		*is_user = strncmp(pattern, "*@", 2) != 0;
-		pattern = at + 1;
-	}
-	below = *pattern == '.' || strncmp(pattern, "*.", 2) == 0;
-	if (below)
-		pattern += *pattern == '.' ? 1 : 2;
-	return *pattern != '\0' && strchr(pattern, '*') == NULL &&
-	    snprintf(domain, size, "%s%s", below ? "*." : "", pattern) <
-	    (int)size;
-}
-
-/*
  * The key that signs for a pattern of senders: its index in the plan, or
  * IMPORT_NO_KEY, with a note.
  */
@@ -304,29 +282,19 @@ find_key(struct tables *tables, struct import_place place,
 	return IMPORT_NO_KEY;
 }
 
-/* Add the senders, and perhaps a key, of a line of the SigningTable. */
+/* Note senders of domains that a source cannot name. */
 static void
-read_sender(struct tables *tables, struct import_place place,
-    const char *pattern, char *name)
+note_anywhere(struct tables *tables, struct import_place place,
+    const char *pattern, const char *name)
 {
 	struct import_plan *plan = tables->plan;
-	char domain[DKIMSIG_DOMAIN_SIZE + 2];
+	const char *at = strrchr(pattern, '@');
 	struct row *row;
-	bool is_user;
 
-	name[strcspn(name, ":")] = '\0';
-	if (read_pattern(pattern, domain, sizeof(domain), &is_user)) {
-		if (is_user)
-			import_plan_note(plan, place, false, "senders %s: "
-			    "the source is for all addresses of %s unless you "
-			    "add authors = { \"%.*s@%s\" } with all that it "
-			    "may send as", pattern, domain,
-			    (int)(strrchr(pattern, '@') - pattern), pattern,
-			    domain);
-		import_plan_sender(plan, place, domain,
-		    find_key(tables, place, domain, name));
-		return;
-	}
+	if (at != NULL && strspn(pattern, "*") != (size_t)(at - pattern))
+		import_plan_note(plan, place, false, "senders %s: in authors "
+		    "of a source, these are %.*s@DOMAIN", pattern,
+		    (int)(at - pattern), pattern);
 	row = strcmp(name, "%") == 0 ? NULL : find_row(tables, name);
 	if (row == NULL || row->is_template) {
 		import_plan_note(plan, place, false, "senders %s: a source "
@@ -339,6 +307,38 @@ read_sender(struct tables *tables, struct import_place place,
 	    "have such a pattern: write one source for each domain, with "
 	    "also_sign = \"%s\" for those of other domains that %s has to "
 	    "sign, too", pattern, row->domain, row->domain);
+}
+
+/* Add the senders, and perhaps a key, of a line of the SigningTable. */
+static void
+read_sender(struct tables *tables, struct import_place place,
+    const char *pattern, char *name)
+{
+	struct import_address address;
+	struct import_sender *sender;
+	enum import_address_kind kind;
+	size_t key;
+
+	name[strcspn(name, ":")] = '\0';
+	kind = import_address_read(pattern, &address);
+	if (kind == IMPORT_ADDRESS_ANYWHERE) {
+		note_anywhere(tables, place, pattern, name);
+		return;
+	}
+	key = find_key(tables, place, address.domain, name);
+	if (kind == IMPORT_ADDRESS_REGEX || kind == IMPORT_ADDRESS_ODD) {
+		import_plan_note(tables->plan, place, false, "senders %s: %s: "
+		    "no source is proposed for them: if no other line stands "
+		    "for these addresses, add them to authors of a source of "
+		    "%s", pattern, kind == IMPORT_ADDRESS_REGEX ? "a regular "
+		    "expression" : "not a pattern that authors of a source "
+		    "can have", address.domain);
+		return;
+	}
+	sender = import_plan_sender(tables->plan, place, address.domain,
+	    kind == IMPORT_ADDRESS_SOME ? address.local : NULL, key);
+	if (sender != NULL)
+		sender->is_glob = strchr(pattern, '@') != NULL;
 }
 
 static void

@@ -328,11 +328,12 @@ add_domain(struct conf *conf, struct import_place place, const char *domain,
 	}
 	key = import_plan_key(conf->plan, place, domain,
 	    conf->options[SELECTOR].value, path, NULL);
-	import_plan_sender(conf->plan, place, domain, key);
+	(void)import_plan_sender(conf->plan, place, domain, NULL, key);
 	if (is_true(&conf->options[SUB_DOMAINS]) &&
 	    snprintf(pattern, sizeof(pattern), "*.%s", domain) <
 	    (int)sizeof(pattern))
-		import_plan_sender(conf->plan, place, pattern, key);
+		(void)import_plan_sender(conf->plan, place, pattern, NULL,
+		    key);
 }
 
 /* One key for the domains of a data set. */

@@ -37,6 +37,13 @@ free_key(struct import_key *key)
 		freezero(key->secret, strlen(key->secret));
 }
 
+static void
+free_sender(struct import_sender *sender)
+{
+	free(sender->pattern);
+	free(sender->local);
+}
+
 void
 import_plan_finish(struct import_plan *plan)
 {
@@ -45,7 +52,7 @@ import_plan_finish(struct import_plan *plan)
 	for (i = 0; i < plan->nkeys; i++)
 		free_key(&plan->keys[i]);
 	for (i = 0; i < plan->nsenders; i++)
-		free(plan->senders[i].pattern);
+		free_sender(&plan->senders[i]);
 	for (i = 0; i < plan->nnotes; i++)
 		free(plan->notes[i].text);
 	for (i = 0; i < plan->nfiles; i++)
@@ -140,31 +147,40 @@ make_pattern(const char *given, char *pattern, size_t size)
 	    pattern + strlen(pattern), size - strlen(pattern)) == 0;
 }
 
-void
+struct import_sender *
 import_plan_sender(struct import_plan *plan, struct import_place place,
-    const char *given, size_t key)
+    const char *given, const char *local, size_t key)
 {
 	char pattern[DKIMSIG_DOMAIN_SIZE + 2];
-	struct import_sender *senders;
+	struct import_sender *sender, *senders;
 
 	if (key == IMPORT_NO_KEY)
-		return;
+		return NULL;
 	if (!make_pattern(given, pattern, sizeof(pattern))) {
 		import_plan_note(plan, place, false, "senders %s: not a "
 		    "domain: write a source for them by hand", given);
-		return;
+		return NULL;
 	}
 	senders = grow(plan, plan->senders, plan->nsenders,
 	    sizeof(*senders));
 	if (senders == NULL)
-		return;
+		return NULL;
 	plan->senders = senders;
-	senders[plan->nsenders].place = place;
-	senders[plan->nsenders].key = key;
-	if ((senders[plan->nsenders].pattern = strdup(pattern)) == NULL)
+	sender = &senders[plan->nsenders];
+	sender->place = place;
+	sender->key = key;
+	sender->order = plan->nsenders;
+	sender->is_glob = false;
+	sender->pattern = strdup(pattern);
+	sender->local = copy(local);
+	if (sender->pattern == NULL ||
+	    (sender->local == NULL && local != NULL)) {
+		free_sender(sender);
 		plan->is_cut = true;
-	else
-		plan->nsenders++;
+		return NULL;
+	}
+	plan->nsenders++;
+	return sender;
 }
 
 void

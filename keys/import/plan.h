@@ -38,13 +38,17 @@ struct import_key {
 #define IMPORT_NO_KEY	SIZE_MAX
 
 /*
- * Senders whose mail was signed, as a pattern for domains of a source, and the
- * key that signed it.  The same pattern may appear with several keys.
+ * Senders whose mail was signed: a pattern for domains of a source, what an
+ * address of these has before the "@", and the key that signed.  The same
+ * senders may appear with several keys.
  */
 struct import_sender {
 	struct import_place	 place;
 	char	*pattern;
+	char	*local;			/* "*" is any text; NULL: all */
+	size_t	 order;			/* of senders, as they were added */
 	size_t	 key;			/* index in keys */
+	bool	 is_glob;		/* the line was LOCAL@DOMAIN */
 };
 
 struct import_note {
@@ -61,7 +65,7 @@ struct import_plan {
 	struct import_sender	*senders;
 	size_t			 nsenders;
 	bool			 has_senders;	/* the files name them, if any */
-	bool			 is_first_only;	/* first key of a pattern signs */
+	bool			 is_first_only;	/* first line that fits signs */
 	struct import_note	*notes;
 	size_t			 nnotes;
 	bool			 is_cut;
@@ -85,11 +89,13 @@ size_t	import_plan_key(struct import_plan *plan, struct import_place place,
 	    const char *secret);
 
 /*
- * Add senders.  For an invalid pattern, a note is added instead.  Nothing is
- * added if key is IMPORT_NO_KEY.
+ * Add senders: all of a pattern of domains, if local is NULL.  For an invalid
+ * pattern, a note is added instead.  Nothing is added if key is IMPORT_NO_KEY.
+ * Returns the sender, so that the caller can set is_glob, or NULL.
  */
-void	import_plan_sender(struct import_plan *plan,
-	    struct import_place place, const char *pattern, size_t key);
+struct import_sender *import_plan_sender(struct import_plan *plan,
+	    struct import_place place, const char *pattern,
+	    const char *local, size_t key);
 
 /* Add a note; control characters are replaced by question marks. */
 void	import_plan_note(struct import_plan *plan, struct import_place place,

@@ -14,6 +14,7 @@
 #include "base/json.h"
 
 #define MAX_NAMED	20	/* keys that the warning names */
+#define LIST_WIDTH	60	/* columns for the values of an option */
 
 static const char *
 outcome_name(const struct import_report *report, enum import_outcome outcome)
@@ -181,11 +182,19 @@ json_names(FILE *fp, const char *name, const char *const *texts, size_t n)
 static void
 print_names(FILE *fp, const char *option, const char *const *texts, size_t n)
 {
-	size_t i;
+	size_t i, column = 0, len;
 
 	(void)fprintf(fp, "#    %-9s = { ", option);
-	for (i = 0; i < n; i++)
-		(void)fprintf(fp, "%s\"%s\"", i > 0 ? ", " : "", texts[i]);
+	for (i = 0; i < n; i++) {
+		len = strlen(texts[i]) + strlen("\"\", ");
+		if (i > 0 && column + len > LIST_WIDTH) {
+			(void)fprintf(fp, ",\n#    %-9s     ", "");
+			column = 0;
+		} else if (i > 0)
+			(void)fputs(", ", fp);
+		column += len;
+		(void)fprintf(fp, "\"%s\"", texts[i]);
+	}
 	(void)fputs(" }\n", fp);
 }
 
@@ -198,8 +207,9 @@ print_conditions(const struct import_report *report,
 
 	if (source->parent != NULL)
 		(void)fprintf(fp, "# %s is in domains because its key signs "
-		    "for its subdomains.\n# So these senders may write as "
-		    "%s, too.\n", source->parent, source->parent);
+		    "for its subdomains.\n# authors keeps these senders from "
+		    "writing as %s itself.\n", source->parent,
+		    source->parent);
 	if (keyless == NULL)
 		return;
 	if (strncmp(keyless, "*.", 2) == 0)
@@ -222,6 +232,7 @@ print_source(const struct import_report *report,
 	if (report->json) {
 		(void)fprintf(fp, "%s\n  {", is_first ? "" : ",");
 		json_names(fp, "domains", source->domains, source->ndomains);
+		json_names(fp, "authors", source->authors, source->nauthors);
 		json_names(fp, "also_sign", source->also_sign, source->nalso);
 		json_text(fp, "parent", source->parent == NULL ? "" :
 		    source->parent);
@@ -242,8 +253,13 @@ print_source(const struct import_report *report,
 	print_place(fp, &source->place);
 	(void)putc('\n', fp);
 	print_conditions(report, source);
-	(void)fprintf(fp, "#source \"%s\" {\n", source->domains[0]);
+	(void)fprintf(fp, "#source \"%s", source->domains[0]);
+	if (source->number > 1)
+		(void)fprintf(fp, " %u", source->number);
+	(void)fputs("\" {\n", fp);
 	print_names(fp, "domains", source->domains, source->ndomains);
+	if (source->nauthors > 0)
+		print_names(fp, "authors", source->authors, source->nauthors);
 	if (source->nalso > 0)
 		print_names(fp, "also_sign", source->also_sign,
 		    source->nalso);

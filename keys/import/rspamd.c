@@ -243,6 +243,13 @@ read_single(struct rspamd *rspamd, const char *option, const char *value)
 		rspamd->no_fallback = !is_yes(value);
 	else if (strcmp(option, "use_esld") == 0)
 		rspamd->no_subdomains = !is_yes(value);
+	else if (strcmp(option, "use_domain_custom") == 0)
+		/* Do not print it: it is long. */
+		import_plan_note(rspamd->plan, rspamd->place, false,
+		    "use_domain_custom: a script chooses the domain that "
+		    "signs, and it cannot be read: the domain in From decides "
+		    "here: check the sources, and add another domain that has "
+		    "to sign, too, to also_sign");
 	else if (strncmp(option, "use_domain", strlen("use_domain")) == 0 &&
 	    strcmp(value, "header") != 0)
 		import_plan_note(rspamd->plan, rspamd->place, false,
@@ -261,6 +268,7 @@ read_global(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
     size_t nnames, const char *value)
 {
 	const char *option = names[0], *last = names[nnames - 1];
+	struct rspamd_table *table;
 	const bool is_map = nnames == 1 || isdigit((unsigned char)*last) ||
 	    strcmp(last, "url") == 0 || strcmp(last, "urls") == 0;
 
@@ -270,11 +278,12 @@ read_global(struct rspamd *rspamd, char (*names)[UCL_MAX_NAME],
 			read_map(rspamd, value, *option == 'p');
 	} else if (strcmp(option, "signing_table") == 0 ||
 	    strcmp(option, "key_table") == 0) {
+		table = *option == 's' ? &rspamd->signing_table :
+		    &rspamd->key_table;
+		table->is_named = true;
 		if (is_map)
-			rspamd_table_add(*option == 's' ?
-			    &rspamd->signing_table : &rspamd->key_table,
-			    rspamd->plan, rspamd->place, value,
-			    rspamd->files);
+			rspamd_table_add(table, rspamd->plan, rspamd->place,
+			    value, rspamd->files);
 	} else if (nnames == 1)
 		read_single(rspamd, option, value);
 }
@@ -348,9 +357,9 @@ list_files(struct rspamd *rspamd)
 
 	if (rspamd->no_fallback && !RB_EMPTY(&rspamd->domains))
 		return;
-	if (!rspamd_expand(rspamd->path == NULL ? DEFAULT_PATH : rspamd->path, NULL,
-	    rspamd->selector == NULL ? DEFAULT_SELECTOR : rspamd->selector,
-	    path))
+	if (!rspamd_expand(rspamd->path == NULL ? DEFAULT_PATH : rspamd->path,
+	    NULL, rspamd->selector == NULL ? DEFAULT_SELECTOR :
+	    rspamd->selector, path))
 		return;
 	rspamd->place.line = 0;
 	variable = strstr(path, "$domain");
@@ -419,7 +428,30 @@ add_keys(struct rspamd *rspamd)
 	}
 }
 
-/* Add the keys, from the tables if there are both. */
+/*
+ * Add the keys and senders of both tables.  If one could not be read, it is not
+ * known who is signed for, so there are no sources.
+ */
+static void
+read_tables(struct rspamd *rspamd, bool signs, bool has_keys)
+{
+	rspamd->plan->has_senders = true;
+	if (!signs || !has_keys)
+		import_plan_note(rspamd->plan, rspamd->place, true, "%s could "
+		    "not be read: no source is proposed, because only both "
+		    "tables say who is signed for", signs ? "key_table" :
+		    "signing_table");
+	if (has_keys)
+		rspamd_tables_read(rspamd->plan, &rspamd->key_table,
+		    &rspamd->signing_table, rspamd->selector == NULL ?
+		    DEFAULT_SELECTOR : rspamd->selector);
+	if (!RB_EMPTY(&rspamd->domains))
+		import_plan_note(rspamd->plan, rspamd->place, false,
+		    "rspamd uses only signing_table and key_table if both "
+		    "are set: the keys of sections and maps are left out");
+}
+
+/* Add the keys, from the tables if both are set. */
 static void
 read_keys(struct rspamd *rspamd)
 {
@@ -428,15 +460,8 @@ read_keys(struct rspamd *rspamd)
 	const bool has_keys = rspamd_table_is_set(&rspamd->key_table);
 
 	rspamd->place.line = 0;
-	if (signs && has_keys) {
-		rspamd_tables_read(rspamd->plan, &rspamd->key_table,
-		    &rspamd->signing_table, rspamd->selector == NULL ?
-		    DEFAULT_SELECTOR : rspamd->selector);
-		if (!RB_EMPTY(&rspamd->domains))
-			import_plan_note(rspamd->plan, rspamd->place, false,
-			    "rspamd uses only signing_table and key_table if "
-			    "both are set: the keys of sections and maps are "
-			    "left out");
+	if (rspamd->signing_table.is_named && rspamd->key_table.is_named) {
+		read_tables(rspamd, signs, has_keys);
 		return;
 	}
 	if (signs || has_keys)

@@ -14,6 +14,7 @@
 
 /* A file, or rows in the configuration itself; zeroed: not set. */
 struct rspamd_table {
+	bool			 is_named;	/* the option is set */
 	struct import_place	 place;		/* of the option */
 	char			*path;		/* of the file; or NULL, */
 	struct import_file	 file;

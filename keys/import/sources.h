@@ -17,6 +17,9 @@ struct import_source {
 	struct import_place	 place;		/* of its first sender */
 	const char	*domains[IMPORT_SOURCE_DOMAINS];
 	size_t		 ndomains;
+	unsigned int	 number;	/* from 1, of those with its domains[0] */
+	const char	*const *authors;	/* none: all of domains */
+	size_t		 nauthors;
 	/* One of domains that is no sender: its key signs for the others. */
 	const char	*parent;		/* or NULL */
 	/* An author domain, or "*." and one, that has no key; or NULL. */
@@ -32,6 +35,8 @@ struct import_sources {
 	size_t			 nsigners;
 	const char		**also;		/* also_sign of all sources */
 	size_t			 nalso;
+	char			**authors;	/* of all sources */
+	size_t			 nauthors;
 };
 
 /*

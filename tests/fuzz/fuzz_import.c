@@ -74,7 +74,10 @@ check_plan(const struct import_plan *plan)
 				abort();
 	for (i = 0; i < plan->nsenders; i++)
 		if (strpbrk(plan->senders[i].pattern, "\"\\\n{}") != NULL ||
-		    plan->senders[i].key >= plan->nkeys)
+		    plan->senders[i].key >= plan->nkeys ||
+		    (plan->senders[i].local != NULL &&
+		    (plan->senders[i].local[0] == '\0' || strpbrk(
+		    plan->senders[i].local, "\"\\\n{}@ ") != NULL)))
 			abort();
 }
 

@@ -236,7 +236,9 @@ check_tables()
 	says "$out" '^[^ ]*KeyTable:12: key unused .*no sender'
 	says "$out" '^[^ ]*KeyTable:16: expected a name'
 	says "$out" '^[^ ]*KeyTable:17: expected a name'
-	says "$out" '^[^ ]*SigningTable:5: senders joe@in.example: .* add authors = { "joe@in.example" } with'
+	says_not "$out" 'SigningTable:5: '
+	says "$out" '^#    authors   = { "joe@in.example", "\*@\*.in.example" }'
+	says "$out" '^#    authors   = { "\*@\*.ed.example" }'
 	says "$out" '^[^ ]*SigningTable:7: senders \*@mail\*'
 	says "$out" '^[^ ]*SigningTable:8: senders \*: .* also_sign = "one.ex'
 	says "$out" '^[^ ]*SigningTable:9: key none is not in the KeyTable'
@@ -268,6 +270,10 @@ assert sum(note["not_imported"] for note in got["unmapped"]) == 3
 sources = {s["domains"][0]: s for s in got["sources"]}
 assert sources["*.ed.example"]["domains"][1:] == ["ed.example"]
 assert sources["*.ed.example"]["parent"] == "ed.example"
+assert sources["*.ed.example"]["authors"] == ["*@*.ed.example"]
+assert sources["in.example"]["authors"] == \
+    ["joe@in.example", "*@*.in.example"]
+assert sources["one.example"]["authors"] == []
 assert sources["one.example"]["also_sign"] == []
 assert sources["one.example"]["keyless"] is None
 assert all(k["will_be_revoked"] == (k["result"] != "refused")
@@ -344,20 +350,68 @@ says "$out" '^# third.example has no key of its own: its mail is deferred.'
 says "$out" "^# '.*countersign-key.* add third.example'\\."
 says "$out" "for each of them; or for far.example, and add that"
 says "$out" '^# hoster.example is in domains because its key signs'
+says "$out" '^# authors keeps these senders from writing as hoster.example'
+says "$out" '^#    authors   = { "\*@\*.hoster.example" }'
 says "$out" '^#    also_sign = { "tenant.example" }'
 says "$out" 'signingtable:6: senders gone.example: no source is proposed'
 says_not "$out" '^#source "gone.example"'
 says_not "$out" 'only the first one signs'
 
-# The sources, with a proof, are a configuration.
+# configure: the sources, with a proof, are a configuration.
+configure()
 {
-	printf 'keydir = "%s"\n' "$keydir"
-	sed -n 's/^#\(source\|    \|}\)/\1/p' "$out" | sed 's/# or another proof//'
-} >"$scratch/sources.conf"
+	{
+		printf 'keydir = "%s"\n' "$keydir"
+		sed -n 's/^#\(source\|    \|}\)/\1/p' "$out" |
+		    sed 's/# or another proof//'
+	} >"$scratch/sources.conf"
+	"$COUNTERSIGN_KEY" -c "$scratch/sources.conf" list >"$scratch/list" \
+	    2>"$err" || fail "the sources: $(cat "$err")"
+	checks=$((checks + 1))
+}
+configure
 says "$scratch/sources.conf" 'also_sign = { "hoster.example" }'
-"$COUNTERSIGN_KEY" -c "$scratch/sources.conf" list >"$out" 2>"$err" ||
-    fail "the sources: $(cat "$err")"
-checks=$((checks + 1))
+cp "$src/more/signingtable" "$src/more/all"
+
+# Single addresses: a source is for these only, unless another line is for all
+# of the domain.
+cat >"$src/more/signingtable" <<EOF
+Support@tenant.example	own
+news*@tenant.example	own
+(a|b)@tenant.example	own
+ceo@tenant.example	own
+ceo@tenant.example	hoster
+joe@hoster.example	hoster
+*@hoster.example	hoster
+jim@third.example	hoster
+[a-z]*@fourth.example	hoster
+root@*			own
+EOF
+expect 1 import opendkim "$src/more/opendkim.conf"
+says "$out" '^#source "tenant.example" {'
+says "$out" '^#    authors   = { "support@tenant.example", "news\*@tenant.example" }'
+says "$out" '^#source "tenant.example 2" {'
+says "$out" '^#    authors   = { "ceo@tenant.example" }'
+says "$out" '^#    authors   = { "jim@third.example" }'
+says_not "$out" '^#    authors .*hoster.example'
+says_not "$out" '^#source "fourth.example"'
+says "$out" 'signingtable:3: senders (a|b)@tenant.example: a regular expression'
+says "$out" 'signingtable:9: senders \[a-z\]\*@fourth.example: a regular expr'
+says "$out" 'signingtable:10: senders root@\*: in authors .* root@DOMAIN'
+says "$out" 'signingtable:10: senders root@\*: a source cannot have such'
+configure
+i=0
+while [ "$i" -lt 1000 ]; do
+	i=$((i + 1))
+	echo "user$i@tenant.example own"
+done >"$src/more/signingtable"
+expect 1 import opendkim "$src/more/opendkim.conf"
+says "$out" '^#                  .*"user1000@tenant.example" }'
+awk '/^#/ && length($0) > 80 { bad = 1 } END { exit bad }' "$out" ||
+    fail "a source has long lines"
+[ "$(grep -c '^#source' "$out")" = 1 ] || fail "more than one source"
+configure
+mv "$src/more/all" "$src/more/signingtable"
 
 sed -i /multiple/d "$src/more/tables.inc"
 expect 1 import opendkim "$src/more/opendkim.conf"
@@ -452,6 +506,27 @@ cp "$src/pkcs8.pem" "$src/t.pem"
 expect 0 import rspamd "$src/tables.conf"
 row imported d5.example t
 says "$out" '^#    also_sign = { "d5.example" }'
+cat >"$src/tables.conf" <<EOF
+dkim_signing {
+	key_table = "$src/kt";
+	signing_table = [ "support@d5.example d5", "jo?@d5.example d5" ];
+}
+EOF
+expect 0 import rspamd "$src/tables.conf"
+row 'already present' d5.example t
+says "$out" '^#    authors   = { "support@d5.example" }'
+says "$out" 'tables.conf:3: senders jo?@d5.example: a regular expression'
+cat >"$src/tables.conf" <<EOF
+key_table = "$src/kt";
+signing_table = "https://maps.example/st";
+use_domain_custom = "return function(task) end";
+EOF
+expect 1 import rspamd "$src/tables.conf"
+row 'already present' d5.example t
+says "$out" 'tables.conf:2: map https://maps.example/st: not the path of a file'
+says "$out" 'tables.conf:3: use_domain_custom: a script chooses the domain'
+says "$out" 'tables.conf: signing_table could not be read: no source is prop'
+says_not "$out" '^#source'
 echo "domain { a.example { path = \"$secret\" } }" >"$src/inline.conf"
 expect 1 import rspamd "$src/inline.conf"
 says "$out" 'inline.conf:1: a.example: the path of its key does not begin'

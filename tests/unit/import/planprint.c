@@ -33,9 +33,13 @@ planprint(struct import_plan *plan)
 		    plan->keys[i].path);
 	for (i = 0; i < plan->nsenders; i++) {
 		assert_true(plan->senders[i].key < plan->nkeys);
-		(void)fprintf(fp, "sender %s:%u %s\n",
+		(void)fprintf(fp, "sender %s:%u %s%s%s\n",
 		    plan->senders[i].place.file,
-		    plan->senders[i].place.line, plan->senders[i].pattern);
+		    plan->senders[i].place.line,
+		    plan->senders[i].local == NULL ? "" :
+		    plan->senders[i].local,
+		    plan->senders[i].local == NULL ? "" : "@",
+		    plan->senders[i].pattern);
 	}
 	for (i = 0; i < plan->nnotes; i++)
 		(void)fprintf(fp, "%s %s:%u %.*s\n",

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "import/address.h"
 #include "import/lines.h"
 #include "import/opendkim.h"
 #include "import/ucl.h"
@@ -70,13 +71,49 @@ static const struct {
 	    "sender S:1 *.c.example\n" },
 	{ "patterns", "k a.example:s:/p", "joe@a.example k\n.b.example k\n"
 	    "*@.c.example k\n* k\n*@* k\n*@m*.d.example k\njoe@* k\n*@_x k\n"
-	    "*@ k\nk", "key K:1 a.example s /p\nsender S:1 a.example\n"
+	    "*@ k\nk", "key K:1 a.example s /p\nsender S:1 joe@a.example\n"
 	    "sender S:2 *.b.example\nsender S:3 *.c.example\n"
-	    "note S:1 senders joe@a.example\nnote S:4 senders *\n"
+	    "note S:4 senders *\n"
 	    "note S:5 senders *@*\nnote S:6 senders *@m*.d.example\n"
-	    "note S:7 senders joe@*\nnote S:8 senders _x\n"
+	    "note S:7 senders joe@*\nnote S:7 senders joe@*\n"
+	    "note S:8 senders _x\n"
 	    "note S:9 senders *@\nnote S:10 expected a pattern and the name of "
 	    "a key\n" },
+	{ "addresses", "k a.example:s:/p", "Joe.X+y@A.example k\n"
+	    "joe@.a.example k\njoe@*.a.example k\nj*e@a.example k\n"
+	    "**@a.example k\n%@a.example %\n", "key K:1 a.example s /p\n"
+	    "sender S:1 joe.x+y@a.example\nsender S:2 joe@*.a.example\n"
+	    "sender S:3 joe@*.a.example\nsender S:4 j*e@a.example\n"
+	    "sender S:5 a.example\n"
+	    "note S:6 key a.example is not in the KeyTable\n" },
+	{ "regular expressions", "k a.example:s:/p", "joe?@a.example k\n"
+	    "[a-z]*@a.example k\n(a|b)@a.example k\n^a@a.example k\n"
+	    "a{2}@a.example k\na$@a.example k\na\\.b@a.example k\n"
+	    "/joe@a.example k\njoe@(a|b).example k\n/.*/ k\n",
+	    "key K:1 a.example s /p\n"
+	    "note S:1 senders joe?@a.example\n"
+	    "note S:2 senders [a-z]*@a.example\n"
+	    "note S:3 senders (a|b)@a.example\n"
+	    "note S:4 senders ^a@a.example\n"
+	    "note S:5 senders a{2}@a.example\n"
+	    "note S:6 senders a$@a.example\n"
+	    "note S:7 senders a\\.b@a.example\n"
+	    "note S:8 senders /joe@a.example\n"
+	    "note S:9 senders (a|b).example\n"
+	    "note S:10 senders /.*/\n" },
+	{ "what is no address for authors", "k a.example:s:/p",
+	    "@a.example k\n!joe@a.example k\njo\303\251@a.example k\n"
+	    "\"joe\"@a.example k\na@b@a.example k\na,b@a.example k\n",
+	    "key K:1 a.example s /p\n"
+	    "note S:1 senders @a.example\n"
+	    "note S:2 senders !joe@a.example\n"
+	    "note S:3 senders jo\303\251@a.example\n"
+	    "note S:4 senders \"joe\"@a.example\n"
+	    "note S:5 senders a@b@a.example\n"
+	    "note S:6 senders a,b@a.example\n" },
+	{ "a template and a regular expression", "k %:s:/%",
+	    "jo?@a.example k", "key K:1 a.example s /a.example\n"
+	    "note S:1 senders jo?@a.example\n" },
 	{ "control characters", "k a.example:s:/\033[1m\n", "\001 k",
 	    "lost K:1 contains a control character\n"
 	    "lost S:1 contains a control character\n" }
@@ -133,6 +170,39 @@ check_limits(void **state)
 	    "lost dir/K:4 contains a control character\n"
 	    "lost dir/K:3 the path of the key is over 4095 octets\n");
 	free(got);
+	free(text);
+}
+
+/* As many octets before "@" as authors of a source can have, and one more. */
+static void
+check_long_address(void **state)
+{
+	static const char keytable[] = "k a.example:s:/p";
+	struct import_opendkim given = {
+		.keytable = { .file = "K", .text = keytable,
+		    .len = sizeof(keytable) - 1 },
+		.signingtable = { .file = "S" }
+	};
+	struct import_plan plan;
+	char local[IMPORT_MAX_LOCAL + 2], *text;
+	int n;
+
+	(void)state;
+	memset(local, 'a', sizeof(local) - 1);
+	local[sizeof(local) - 1] = '\0';
+	n = asprintf(&text, "%s@a.example k\n%s@a.example k", local + 1,
+	    local);
+	assert_true(n > 0);
+	import_plan_init(&plan);
+	given.signingtable.text = text;
+	given.signingtable.len = (size_t)n;
+	import_opendkim(&plan, &given);
+	assert_int_equal(plan.nsenders, 1);
+	assert_string_equal(plan.senders[0].local, local + 1);
+	assert_int_equal(plan.nnotes, 1);
+	assert_int_equal(plan.notes[0].place.line, 2);
+	assert_false(plan.notes[0].is_loss);
+	import_plan_finish(&plan);
 	free(text);
 }
 
@@ -264,6 +334,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(check_opendkim),
 		cmocka_unit_test(check_limits),
+		cmocka_unit_test(check_long_address),
 		cmocka_unit_test(check_operands),
 		cmocka_unit_test(check_ucl)
 	};

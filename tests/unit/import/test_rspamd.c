@@ -192,8 +192,25 @@ static const struct plan_case rspamd[] = {
 	{ "tables that cannot be read", "key_table = /none\nsigning_table [ "
 	    "/st, /kt ]", "lost R:1 map /none\nlost R:2 a table in several "
 	    "places, of which only the first is read\n"
-	    "lost R:0 signing_table cannot be used without key_table\n"
-	    "lost R:0 /var/lib/rspamd/dkim/*.dkim.key\n" },
+	    "lost R:0 key_table could not be read\n" },
+	{ "senders that cannot be read", "key_table = /kt\nsigning_table = "
+	    "https://x.example/st; domain { a.example { path = /1 } }",
+	    "key /kt:1 a.example s /p/s\n"
+	    "key /kt:2 b.example dkim =$DBDIR\n"
+	    "key /kt:3 b.example dkim /b.example\n"
+	    "lost R:2 map https\nlost R:0 signing_table could not be read\n"
+	    "note R:0 rspamd uses only signing_table and key_table if both "
+	    "are set\n" },
+	{ "addresses in the table", "key_table [ \"k a.example:s:/p\" ]\n"
+	    "signing_table [ \"Joe@a.example k\", \"jo?@a.example k\", "
+	    "\"*x@b.example k\", \"*@c.example k\" ]",
+	    "key R:1 a.example s /p\nsender R:2 joe@a.example\n"
+	    "sender R:2 *x@b.example\nsender R:2 c.example\n"
+	    "note R:2 senders jo?@a.example\n" },
+	{ "a script chooses the domain", "domain { a.example { path = /1 } }\n"
+	    "use_domain_custom = \"return function(task) end\"",
+	    "key R:1 a.example dkim /1\nnote R:2 use_domain_custom\n"
+	    "note R:0 use_esld\n" },
 	{ "what has nothing to do with keys", "enabled = true; symbol = X;"
 	    "domain { a.example { other = /1 } } x { path = /2 }",
 	    "lost R:0 /var/lib/rspamd/dkim/*.dkim.key\n" }
