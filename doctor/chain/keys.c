@@ -27,6 +27,7 @@ static const struct {
 	bool		 has_fix;
 } kinds[] = {
 	{ .id = "key-store", .has_fix = true },	/* for all others, too */
+	{ .id = "ceiling" },
 	{ .id = "cname" },
 	{ .id = "clock" },
 	{ .id = "delegation" },

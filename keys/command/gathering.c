@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/rfc3339.h"
+#include "command/ceiling_alarms.h"
 #include "command/holder.h"
 #include "config/config.h"
 #include "config/means.h"
@@ -311,5 +312,7 @@ gathering_run(struct gathering *gathering, const char *domain,
 		r = gather_hosts(gathering);
 	if (r == 0)
 		r = gather_timer(gathering);
+	if (r == 0 && domain == NULL)
+		r = ceiling_alarms_gather(gathering);
 	return r == 0 && domain == NULL ? gather_notices(gathering) : r;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The troubles of all domains, or of one, and of rotation itself, for those who
- * tell people of them: monitoring and notices.  DNS is not asked: what the last
- * run of rotation saw there is in the store.
+ * The troubles of all domains, or of one, of rotation itself, and of sources
+ * that send too much, for those who tell people of them: monitoring and
+ * notices.  DNS is not asked: what the last run of rotation saw there is in the
+ * store.
  */
 
 #ifndef GATHERING_H

@@ -49,7 +49,8 @@ static const struct {
 	[TROUBLE_HOST]		= { "host", TROUBLE_WARNING, true },
 	[TROUBLE_OTHER_HOST]	= { "other-host", TROUBLE_CRITICAL, true },
 	[TROUBLE_NOTIFICATION]	= { "notification", TROUBLE_WARNING, true },
-	[TROUBLE_STREAM]	= { "stream", TROUBLE_WARNING, true }
+	[TROUBLE_STREAM]	= { "stream", TROUBLE_WARNING, true },
+	[TROUBLE_CEILING]	= { "ceiling", TROUBLE_CRITICAL, true }
 };
 
 #define NTROUBLES	(sizeof(troubles) / sizeof(troubles[0]))
@@ -75,6 +76,12 @@ bool
 trouble_is_local(enum trouble trouble)
 {
 	return troubles[trouble].is_local;
+}
+
+bool
+trouble_is_event(enum trouble trouble)
+{
+	return trouble == TROUBLE_CEILING;
 }
 
 enum trouble_severity

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What can be wrong with a key, a domain or the rotation, so that a person
- * should know: the kinds of trouble, and how severe each is.
+ * What can be wrong with a key, a domain, the rotation or a source, so that a
+ * person should know: the kinds of trouble, and how severe each is.
  *
  * Whoever finds a trouble reports it with its kind and a sentence.  All that
  * look for troubles read these reports: rotation, the monitoring check, the
@@ -45,7 +45,8 @@ enum trouble {
 	TROUBLE_HOST,		/* of sync_hosts: lacks keys */
 	TROUBLE_OTHER_HOST,	/* another host rotates these keys, too */
 	TROUBLE_NOTIFICATION,	/* people cannot be told of troubles */
-	TROUBLE_STREAM		/* with keys, but no source names it */
+	TROUBLE_STREAM,		/* with keys, but no source names it */
+	TROUBLE_CEILING		/* of a source: it sends too much */
 };
 
 enum trouble_severity { TROUBLE_WARNING, TROUBLE_CRITICAL };
@@ -66,6 +67,12 @@ enum trouble trouble_find(const char *word);
  * asking DNS or trying the step again.
  */
 bool	trouble_is_local(enum trouble trouble);
+
+/*
+ * Whether the trouble is an event: each time it happens it is told, and it has
+ * no end.
+ */
+bool	trouble_is_event(enum trouble trouble);
 
 /*
  * How severe a trouble is by itself: critical if mail fails, or forged mail

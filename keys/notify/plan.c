@@ -6,7 +6,7 @@
  * A trouble that a contact was told of, and that is not there any more, has
  * ended, unless its domain cannot be read: then nothing is known about it.  If
  * it is there for another contact only, because the configuration has changed,
- * it is forgotten.  Fails only if memory is short.
+ * it is forgotten, as an event is.  Fails only if memory is short.
  */
 
 #include "notify/plan.h"
@@ -114,6 +114,8 @@ add_entry(struct planning *p, const char *contact, const struct notify_key *key,
 	entry->item.is_open = trouble != NULL;
 	entry->item.is_critical = trouble != NULL &&
 	    trouble->alarm->severity == TROUBLE_CRITICAL;
+	if (trouble != NULL)
+		entry->item.happened = trouble->alarm->happened;
 	return 0;
 }
 
@@ -166,6 +168,10 @@ add_ended(struct planning *p, size_t i)
 	}
 	if (p->facts->is_partial || notify_index_has(&p->index, &unreadable))
 		return 0;
+	if (trouble_is_event(trouble_find(told->word))) {
+		p->notified->told[i].is_over = true;
+		return 0;
+	}
 	return add_entry(p, told->contact, &key, NULL, i);
 }
 

@@ -41,6 +41,9 @@ notify_news(const struct notify_item *item, int64_t now)
 {
 	if (!item->is_open)
 		return item->was_told ? NOTIFY_ENDED : NOTIFY_NOTHING;
+	if (item->happened != 0)
+		return !item->was_told || item->happened >= item->last ?
+		    NOTIFY_NEW : NOTIFY_NOTHING;
 	if (!item->was_told)
 		return NOTIFY_NEW;
 	if (item->is_critical && !item->was_critical)
@@ -57,7 +60,7 @@ notify_is_urgent(const struct notify_item *items, size_t n, int64_t now)
 
 	for (i = 0; i < n; i++) {
 		news = notify_news(&items[i], now);
-		if (items[i].is_critical &&
+		if ((items[i].is_critical || items[i].happened != 0) &&
 		    (news == NOTIFY_NEW || news == NOTIFY_WORSE))
 			return true;
 	}

@@ -12,6 +12,9 @@
  * time for a reminder (1, 3 and 7 days after it was first told, then weekly),
  * or if a trouble that was told has ended.  A notice has everything that
  * exists, so it counts as a reminder of each.
+ *
+ * An event is told at once whenever it has happened again since the last
+ * notice.  It has no reminders and no end, as nobody knows whether it is over.
  */
 
 #ifndef NOTIFY_SCHEDULE_H
@@ -38,6 +41,7 @@ struct notify_item {
 	bool	 was_critical;	/* that it is critical */
 	bool	 is_open;	/* it exists, */
 	bool	 is_critical;	/* and is critical */
+	int64_t	 happened;	/* an event: when it last did; else 0 */
 };
 
 enum notify_news {
@@ -63,7 +67,7 @@ enum notify_news notify_news(const struct notify_item *item, int64_t now);
 
 /*
  * Whether some news cannot wait: a trouble is critical, and the contact does
- * not know that.
+ * not know that; or an event.
  */
 bool	notify_is_urgent(const struct notify_item *items, size_t n,
 	    int64_t now);

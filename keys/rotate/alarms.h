@@ -23,6 +23,7 @@ struct alarm {
 	enum trouble_severity	 severity;
 	bool			 needs_person;
 	int64_t			 since;
+	int64_t			 happened;	/* an event: last; else 0 */
 	char			*text;		/* owned by the list */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The ceilings of a source, and the file of alarms that the front appends to:
- * one line for each alarm, with one space between its parts.
+ * The ceilings of a source, and the file of alarms that the front appends to
+ * and that the owner of the keys reads to tell people: one line for each alarm,
+ * with one space between its parts.
  *
  *	TIME CEILING LIMIT QID SOURCE
  *

@@ -303,6 +303,9 @@ append_alarm(const char *line)
 		warn_once(CEILING_ALARMS_FILE, &counting.are_alarms_failing);
 		return;
 	}
+	/* Notices read it by its group, whatever the umask is. */
+	if (st.st_size == 0)
+		(void)fchmod(fd, ALARMS_MODE);
 	if (write_alarm(fd, st.st_size, line))
 		counting.are_alarms_failing = false;
 	else

@@ -3,8 +3,8 @@
 /*
  * The counts of the ceilings, as long as the front runs: read at the start,
  * written each minute and at the end, to the file "counts" of counts_dir; and
- * the alarms, which go to the log and to the file "alarms" (config/ceiling.h),
- * for monitoring.
+ * the alarms, which go to the log and to the file "alarms" (config/ceiling.h):
+ * notices of countersign-key tell people of them.
  *
  * Mail never waits for a file.  If one cannot be used, that is logged once, and
  * counts are lost when the front ends.

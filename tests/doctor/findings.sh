@@ -40,6 +40,7 @@ echo '{"domains": 1, "problems": [{"trouble": "record", "text": "\u0000"}]}' \
 has key-store problem 'cannot be examined'
 
 # Each has an id of its own; what needs no person is a note.
+told ceiling critical problem
 told cname critical problem
 told clock critical problem
 told delegation critical problem

@@ -191,6 +191,15 @@ class CeilingsTest(unittest.TestCase):
         self.assertEqual(self.stop().count("[counts-unusable]"), 1)
         self.assertFalse(os.path.exists(target))
 
+    def test_mask(self):
+        """Whoever tells people reads the alarms, whatever the umask is."""
+        self.addCleanup(os.umask, os.umask(0o077))
+        self.service.start()
+        self.exhaust()
+        self.assertEqual(os.stat(self.alarms).st_mode & 0o777, 0o640)
+        self.assertEqual(os.stat(self.file).st_mode & 0o777, 0o600)
+        self.stop()
+
     def test_full_file(self):
         """The file of alarms begins again before it gets large."""
         self.service.start()

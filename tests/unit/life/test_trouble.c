@@ -26,7 +26,7 @@ words(void **arg)
 	enum trouble trouble;
 
 	(void)arg;
-	for (trouble = TROUBLE_KEY_FILE; trouble <= TROUBLE_STREAM;
+	for (trouble = TROUBLE_KEY_FILE; trouble <= TROUBLE_CEILING;
 	    trouble++) {
 		assert_non_null(trouble_word(trouble));
 		assert_int_equal(trouble_find(trouble_word(trouble)), trouble);

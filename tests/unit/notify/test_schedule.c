@@ -236,6 +236,37 @@ half_a_year(void **state)
 	}
 }
 
+/* An event waits for nothing, is told once each time, and has no end. */
+static void
+event(void **state)
+{
+	struct contact contact;
+	struct notify_item *item = &contact.items[1];
+
+	(void)state;
+	begin(&contact);
+	look(&contact, 0, 'w');
+	assert_int_equal(run(&contact, START), 'N');
+	look(&contact, 1, 'w');
+	item->happened = START + 60;
+	assert_true(notify_is_urgent(contact.items, NTROUBLES, START + HOUR));
+	assert_int_equal(run(&contact, START + HOUR), 'N');
+	assert_int_equal(run(&contact, START + HOUR + 1), '.');
+	/* In the second of the notice: later than what it told. */
+	item->happened = START + HOUR;
+	assert_int_equal(notify_news(item, START + HOUR + 1), NOTIFY_NEW);
+	item->happened = START + HOUR - 1;
+	assert_int_equal(notify_news(item, START + HOUR + 1), NOTIFY_NOTHING);
+	item->happened = START + 2 * HOUR - 1;
+	assert_int_equal(run(&contact, START + 2 * HOUR), 'N');
+	/* No reminder, but with those of others; nor does it get worse. */
+	assert_int_equal(notify_news(item, START + 30 * (int64_t)NOTIFY_DAY),
+	    NOTIFY_NOTHING);
+	look(&contact, 1, 'c');
+	assert_int_equal(run(&contact, START + 3 * HOUR), '.');
+	assert_int_equal(run(&contact, START + 26 * HOUR), 'r');
+}
+
 static void
 escalation(void **state)
 {
@@ -266,6 +297,7 @@ main(void)
 		cmocka_unit_test(urgent),
 		cmocka_unit_test(clock_set_back),
 		cmocka_unit_test(half_a_year),
+		cmocka_unit_test(event),
 		cmocka_unit_test(escalation),
 	};
 
