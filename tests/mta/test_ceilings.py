@@ -188,7 +188,10 @@ class CeilingsTest(unittest.TestCase):
             os.symlink(target, name)
         self.service.start()
         self.exhaust()
-        self.assertEqual(self.stop().count("[counts-unusable]"), 1)
+        text = self.stop()
+        self.assertEqual(text.count("[counts-unusable]"), 2)
+        for name in ("counts", "alarms"):
+            self.assertEqual(text.count(f": cannot use {name}, "), 1)
         self.assertFalse(os.path.exists(target))
 
     def test_mask(self):
