@@ -9,8 +9,9 @@
  * whole file damaged; the error names its line.
  *
  * The first line states the format.  Format 1, which has no public halves, is
- * read as well.  A format above 3 comes from a later version, and the error
- * says so.
+ * read as well.  Format 3 has the stream of a key, so a file of that format in
+ * which no key has one has lost them.  A format above 3 comes from a later
+ * version, and the error says so.
  */
 
 #include "store/state_private.h"
@@ -117,6 +118,11 @@ parse_lines(const char *text, size_t len, struct ks_state *state,
 			return r;
 		text += linelen + 1;
 		len -= linelen + 1;
+	}
+	if (parse == state_line3_parse && !state_has_streams(state)) {
+		*line = 1;
+		*why = "format 3, but no key has a stream";
+		return KS_E_DAMAGED;
 	}
 	return 0;
 }

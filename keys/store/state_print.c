@@ -13,8 +13,8 @@
 
 #include <stdlib.h>
 
-static bool
-has_streams(const struct ks_state *state)
+bool
+state_has_streams(const struct ks_state *state)
 {
 	size_t i;
 
@@ -40,8 +40,8 @@ state_print(const struct ks_state *state, char **text, size_t *len)
 	*text = NULL;
 	if ((fp = open_memstream(text, len)) == NULL)
 		return KS_E_NOMEM;
-	(void)fprintf(fp, "%s\n", has_streams(state) ? STATE_FIRST_LINE3 :
-	    STATE_FIRST_LINE);
+	(void)fprintf(fp, "%s\n", state_has_streams(state) ?
+	    STATE_FIRST_LINE3 : STATE_FIRST_LINE);
 	for (i = 0; i < state->nkeys; i++)
 		state_line_print(fp, &state->keys[i]);
 	for (i = 0; i < state->nunfinished; i++)

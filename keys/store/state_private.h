@@ -48,6 +48,9 @@ int	state_line2_parse(const char *line, size_t len, struct ks_state *state,
 int	state_line3_parse(const char *line, size_t len, struct ks_state *state,
 	    struct ks_key *key, const char **why);
 
+/* Whether a key, finished or not, has a stream. */
+bool	state_has_streams(const struct ks_state *state);
+
 /* Print the line of a key in format 2 or 3, with its newline. */
 void	state_line_print(FILE *fp, const struct ks_key *key);
 

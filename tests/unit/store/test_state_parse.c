@@ -113,6 +113,9 @@ static const struct {
 	    "ending= without stream=" },
 	{ "the end of a stream in format 2", HEAD KEY(" ending=yes"), 2,
 	    "countersign-keys 3" },
+	{ "format 3 without streams", HEAD3 KEY(""), 1,
+	    "no key has a stream" },
+	{ "format 3 without keys", HEAD3, 1, "no key has a stream" },
 	{ "a stream twice", HEAD3 KEY(" stream=a stream=a"), 2, "repeated" },
 	{ "one selector in two streams", HEAD3 KEY(" stream=a")
 	    KEY(" stream=b"), 3, "duplicate selector" },
@@ -329,7 +332,7 @@ test_old(void **unused)
 static void
 test_streamless(void **unused)
 {
-	static const char text[] = HEAD3 KEY("");
+	static const char text[] = HEAD3 KEY(" stream=desk");
 	struct ks_state state;
 	const char *why;
 	char *printed;
@@ -338,6 +341,7 @@ test_streamless(void **unused)
 	(void)unused;
 	assert_int_equal(state_parse(text, strlen(text), &state, &line, &why),
 	    0);
+	state.keys[0].stream = NULL;
 	assert_int_equal(state_print(&state, &printed, &len), 0);
 	assert_string_equal(printed, HEAD KEY(""));
 	free(printed);
