@@ -11,6 +11,7 @@
 #include "signer/log_limit.h"
 
 #include <limits.h>
+#include <stdio.h>
 
 bool
 log_limit_pass(struct log_limit *limit, int64_t now, unsigned int *nheld)
@@ -30,4 +31,14 @@ log_limit_pass(struct log_limit *limit, int64_t now, unsigned int *nheld)
 	}
 	limit->npassed++;
 	return true;
+}
+
+const char *
+log_limit_held(char *buf, size_t size, unsigned int nheld)
+{
+	buf[0] = '\0';
+	if (nheld > 0)
+		(void)snprintf(buf, size, " (%u such lines not logged)",
+		    nheld);
+	return buf;
 }

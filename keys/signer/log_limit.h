@@ -9,6 +9,7 @@
 #define LOG_LIMIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define LOG_LIMIT_BURST		10	/* lines in a period */
@@ -28,5 +29,8 @@ struct log_limit {
  */
 bool	log_limit_pass(struct log_limit *limit, int64_t now,
 	    unsigned int *nheld);
+
+/* What a line says about nheld lines; "" if there are none.  Returns buf. */
+const char *log_limit_held(char *buf, size_t size, unsigned int nheld);
 
 #endif /* LOG_LIMIT_H */

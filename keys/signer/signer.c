@@ -7,9 +7,10 @@
  * Before each packet from a peer, it handles all messages from the master: once
  * the master has said that a front has ended, no request of that front is
  * served.  A turn takes at most one packet from each peer, so that a flood on
- * one socket delays the others by no more than IPC_MAX_BLOCKS signatures.  Answers are sent without waiting: a
- * peer that does not read them loses its socket when the kernel's buffer is
- * full, and so does a peer that sends a malformed message; both are logged.
+ * one socket delays the others by no more than IPC_MAX_BLOCKS signatures.
+ * Answers are sent without waiting: a peer that does not read them loses its
+ * socket when the kernel's buffer is full, and so does a peer that sends a
+ * malformed message; both are logged.
  * Nothing that comes over a peer's socket ends the process.
  *
  * Ends when the master says so, when the control socket is closed, or if
@@ -21,40 +22,24 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/wire.h"
-#include "signer/log_limit.h"
-#include "signer/request.h"
+#include "signer/answers.h"
 
 struct signer {
 	const struct signer_opts *opts;
-	struct keycache		*cache;
+	struct answerer		 answerer;	/* at the time of this turn */
 	struct ipc_channel	 control;
 	struct ipc_channel	 peers[SIGNER_MAX_PEERS];
 	size_t			 npeers;
-	struct moment		 now;		/* of this turn */
 	uint32_t		 nshifts;	/* moves in peers[] */
-	struct log_limit	 faults;	/* log lines about peers */
 	bool			 is_stopping;
 };
-
-static const char *
-held_back(char *buf, size_t size, unsigned int nheld)
-{
-	buf[0] = '\0';
-	if (nheld > 0)
-		(void)snprintf(buf, size, " (%u such lines not logged)",
-		    nheld);
-	return buf;
-}
 
 static void
 log_fault(struct signer *signer, const char *text)
@@ -62,252 +47,27 @@ log_fault(struct signer *signer, const char *text)
 	char held[64];
 	unsigned int nheld;
 
-	if (log_limit_pass(&signer->faults, signer->now.monotonic, &nheld))
+	if (log_limit_pass(&signer->answerer.faults,
+	    signer->answerer.now.monotonic, &nheld))
 		log_warnx(M_FRONT_SOCKET_CLOSED,
-		    "socket to the front closed: %s%s", text, held_back(held,
-		    sizeof(held), nheld));
+		    "socket to the front closed: %s%s", text,
+		    log_limit_held(held, sizeof(held), nheld));
 }
-
-static void
-log_refusal(struct signer *signer, const char *domain, const char *selector,
-    const char *why)
-{
-	char held[64];
-	unsigned int nheld;
-
-	if (log_limit_pass(&signer->faults, signer->now.monotonic, &nheld))
-		log_warnx(M_REQUEST_REFUSED, "refused to sign: d=%s s=%s: %s%s",
-		    domain, selector, why, held_back(held, sizeof(held),
-		    nheld));
-}
-
-/* The store has only normalized names. */
-static bool
-is_normalized(const char *domain)
-{
-	char buf[DKIMSIG_DOMAIN_SIZE];
-
-	return dkimsig_domain_normalize(domain, strlen(domain), buf,
-	    sizeof(buf)) == 0 && strcmp(buf, domain) == 0;
-}
-
-static bool
-is_stream(const char *text)
-{
-	return text[0] == '\0' || ks_stream_is_valid(text);
-}
-
-/*
- * A handler reads the payload of a request and writes that of the answer.  It
- * returns 0, or IPC_E_MALFORMED: then no answer is sent.
- */
-
-_Static_assert(KEYCACHE_RECHECK <= IPC_MAX_TRUST,
-    "the front must not take a list for malformed");
-
-static int
-answer_keys(struct signer *signer, struct wire_reader *request,
-    struct wire_writer *answer)
-{
-	struct keycache_key keys[IPC_MAX_KEYS];
-	char domain[DKIMSIG_DOMAIN_SIZE], stream[KS_STREAM_SIZE];
-	const struct key_owner owner = { .domain = domain, .stream = stream };
-	enum ipc_status status;
-	unsigned int trusted;
-	uint8_t refresh;
-	size_t i, nkeys;
-	int r;
-
-	wire_get_text(request, domain, sizeof(domain));
-	wire_get_text(request, stream, sizeof(stream));
-	refresh = wire_get_u8(request);
-	if (!wire_reader_is_complete(request) || refresh > 1)
-		return IPC_E_MALFORMED;
-
-	nkeys = 0;
-	trusted = 0;
-	status = IPC_REFUSED;
-	if (is_normalized(domain) && is_stream(stream)) {
-		r = keycache_active(signer->cache, &owner, refresh == 1,
-		    &signer->now, keys, IPC_MAX_KEYS, &nkeys, &trusted);
-		status = sign_request_status(r);
-	}
-	wire_put_u8(answer, status);
-	wire_put_u8(answer, (uint8_t)trusted);
-	wire_put_u32(answer, (uint32_t)nkeys);
-	for (i = 0; i < nkeys; i++) {
-		wire_put_string(answer, keys[i].selector,
-		    strlen(keys[i].selector));
-		wire_put_u8(answer, (uint8_t)keys[i].algorithm);
-		wire_put_u8(answer, keys[i].strict);
-	}
-	return 0;
-}
-
-/* The front's line about the message has the same bh=. */
-static void
-log_signed(const struct sign_request *request, const char *algorithm,
-    const struct sign_answer *answer)
-{
-	char hash[(DKIMSIG_HASH_SIZE + 2) / 3 * 4 + 1];
-	char value[sizeof(hash) + 3];
-
-	(void)EVP_EncodeBlock((unsigned char *)hash, answer->bodyhash,
-	    DKIMSIG_HASH_SIZE);
-	log_info(M_SIGNED, "signed d=%s s=%s a=%s bh=%s",
-	    request->owner.domain, request->selector, algorithm,
-	    log_value(value, sizeof(value), hash, strlen(hash)));
-}
-
-static enum ipc_status
-sign(struct signer *signer, const struct sign_request *request,
-    struct sign_answer *answer)
-{
-	enum ipc_status status;
-	const char *algorithm;
-
-	answer->siglen = 0;
-	status = IPC_REFUSED;
-	algorithm = dkimsig_algorithm_name(request->algorithm);
-	if (algorithm == NULL)
-		answer->why = "unknown algorithm";
-	else if (!is_normalized(request->owner.domain))
-		answer->why = "not a normalized domain name";
-	else if (!is_stream(request->owner.stream))
-		answer->why = "not the name of a stream";
-	else
-		status = sign_request_answer(signer->cache,
-		    signer->opts->ceiling, request, &signer->now, answer);
-
-	/* Record the use before the signature is sent, and only if it is. */
-	if (status == IPC_OK) {
-		keycache_record_use(signer->cache, &request->owner,
-		    request->selector, request->algorithm, &signer->now);
-		log_signed(request, algorithm, answer);
-	} else if (status == IPC_REFUSED)
-		log_refusal(signer, request->owner.domain, request->selector,
-		    answer->why);
-	else
-		log_debug("not signed: d=%s s=%s: %s",
-		    request->owner.domain, request->selector, answer->why);
-	return status;
-}
-
-/* A block in a request. */
-struct asked {
-	char	domain[DKIMSIG_DOMAIN_SIZE];
-	char	stream[KS_STREAM_SIZE];
-	char	selector[KS_SELECTOR_SIZE];
-	struct sign_request request;
-};
-
-static void
-read_asked(struct wire_reader *reader, struct asked *asked)
-{
-	wire_get_text(reader, asked->domain, sizeof(asked->domain));
-	wire_get_text(reader, asked->stream, sizeof(asked->stream));
-	wire_get_text(reader, asked->selector, sizeof(asked->selector));
-	asked->request.owner.domain = asked->domain;
-	asked->request.owner.stream = asked->stream;
-	asked->request.selector = asked->selector;
-	asked->request.algorithm =
-	    (enum dkimsig_algorithm)wire_get_u8(reader);
-	wire_get_string(reader, &asked->request.tbs, &asked->request.tbslen);
-}
-
-/* Nothing is signed before the whole request has been read. */
-static int
-answer_sign(struct signer *signer, struct wire_reader *reader,
-    struct wire_writer *answer)
-{
-	struct asked asked[IPC_MAX_BLOCKS];
-	struct sign_answer signature;
-	uint32_t i, n;
-
-	n = wire_get_u32(reader);
-	if (n < 1 || n > IPC_MAX_BLOCKS)
-		return IPC_E_MALFORMED;
-	for (i = 0; i < n; i++)
-		read_asked(reader, &asked[i]);
-	if (!wire_reader_is_complete(reader))
-		return IPC_E_MALFORMED;
-
-	wire_put_u8(answer, IPC_OK);
-	wire_put_u32(answer, n);
-	for (i = 0; i < n; i++) {
-		wire_put_u8(answer, (uint8_t)sign(signer, &asked[i].request,
-		    &signature));
-		wire_put_string(answer, signature.sig, signature.siglen);
-	}
-	return 0;
-}
-
-/* A domain name that is not valid is not in the store, so it has no key. */
-static int
-answer_own(struct signer *signer, struct wire_reader *request,
-    struct wire_writer *answer)
-{
-	char given[DKIMSIG_DOMAIN_SIZE], selector[DKIMSIG_DOMAIN_SIZE];
-	char domain[DKIMSIG_DOMAIN_SIZE];
-	const unsigned char *digest;
-	size_t digestlen;
-	bool is_own = false;
-	int r;
-
-	wire_get_text(request, given, sizeof(given));
-	wire_get_text(request, selector, sizeof(selector));
-	wire_get_string(request, &digest, &digestlen);
-	if (!wire_reader_is_complete(request) ||
-	    digestlen != IPC_DIGEST_SIZE)
-		return IPC_E_MALFORMED;
-
-	r = dkimsig_domain_normalize(given, strlen(given), domain,
-	    sizeof(domain));
-	if (r == 0)
-		r = keycache_is_own(signer->cache, domain, selector, digest,
-		    &signer->now, &is_own);
-	else
-		r = r == DKIMSIG_E_NOMEM ? KS_E_NOMEM : KS_OK;
-	wire_put_u8(answer, sign_request_status(r));
-	wire_put_u8(answer, is_own);
-	return 0;
-}
-
-static const struct {
-	enum ipc_type	request, answer;
-	int		(*handle)(struct signer *signer,
-			    struct wire_reader *request,
-			    struct wire_writer *answer);
-} handlers[] = {
-	{ IPC_KEYS_REQ,	IPC_KEYS_REP,	answer_keys },
-	{ IPC_SIGN_REQ,	IPC_SIGN_REP,	answer_sign },
-	{ IPC_OWN_REQ,	IPC_OWN_REP,	answer_own },
-};
 
 /* Answer one request.  On an error, the caller closes the peer. */
 static int
 handle_request(struct signer *signer, struct ipc_channel *peer,
     const struct ipc_message *message)
 {
-	struct wire_reader request;
 	struct wire_writer answer;
-	size_t i;
+	enum ipc_type type;
 	int r;
 
-	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
-		if (handlers[i].request == message->type)
-			break;
-	if (i == sizeof(handlers) / sizeof(handlers[0]))
-		return IPC_E_MALFORMED;
-
-	wire_reader_init(&request, message->payload, message->len);
 	wire_writer_init(&answer, IPC_MAX_MESSAGE);
-	r = handlers[i].handle(signer, &request, &answer);
-	if (r == 0 && answer.failed)
-		r = IPC_E_NOMEM;
+	r = answer_request(&signer->answerer, message, &type, &answer);
 	if (r == 0)
-		r = ipc_send(peer, handlers[i].answer, message->id,
-		    answer.data, answer.len, -1, IPC_NOWAIT);
+		r = ipc_send(peer, type, message->id, answer.data, answer.len,
+		    -1, IPC_NOWAIT);
 	wire_writer_finish(&answer);
 	return r;
 }
@@ -480,7 +240,7 @@ serve_turn(struct signer *signer)
 		log_warn(M_WAIT_FAILED, "cannot wait for requests");
 		return -1;
 	}
-	signer->opts->now(&signer->now);
+	signer->opts->now(&signer->answerer.now);
 	if (pfds[npeers].revents != 0)
 		serve_control(signer);
 	is_first = true;
@@ -489,7 +249,7 @@ serve_turn(struct signer *signer)
 			continue;
 		/* Signing takes time, in which the front may have ended. */
 		if (!is_first) {
-			signer->opts->now(&signer->now);
+			signer->opts->now(&signer->answerer.now);
 			serve_control(signer);
 		}
 		is_first = false;
@@ -511,8 +271,9 @@ signer_serve(const struct signer_opts *opts)
 
 	memset(&signer, 0, sizeof(signer));
 	signer.opts = opts;
+	signer.answerer.ceiling = opts->ceiling;
 	ipc_channel_init(&signer.control, opts->control, true);
-	if ((signer.cache = keycache_new(opts->ks)) == NULL) {
+	if ((signer.answerer.cache = keycache_new(opts->ks)) == NULL) {
 		log_warnx(M_OUT_OF_MEMORY, "out of memory");
 		ipc_channel_finish(&signer.control);
 		return 1;
@@ -527,6 +288,6 @@ signer_serve(const struct signer_opts *opts)
 	for (i = 0; i < signer.npeers; i++)
 		ipc_channel_finish(&signer.peers[i]);
 	ipc_channel_finish(&signer.control);
-	keycache_free(signer.cache);
+	keycache_free(signer.answerer.cache);
 	return r == 0 ? 0 : 1;
 }

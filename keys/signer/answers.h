@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Requests of the front in, answers out: see base/ipc.h for what they say.
+ */
+
+#ifndef ANSWERS_H
+#define ANSWERS_H
+
+#include <stdint.h>
+
+#include "base/ipc.h"
+#include "base/wire.h"
+#include "signer/keycache.h"
+#include "signer/log_limit.h"
+
+/* What answers depend on. */
+struct answerer {
+	struct keycache		*cache;		/* borrowed */
+	int64_t			 ceiling;	/* of x=, seconds after t= */
+	struct moment		 now;
+	struct log_limit	 faults;	/* log lines about peers */
+};
+
+/*
+ * Answer a request.  *answer is an empty writer, and *type is set to the type
+ * of the answer.  Returns 0, IPC_E_NOMEM, or IPC_E_MALFORMED: then the caller
+ * sends nothing, and closes the socket.
+ */
+int	answer_request(struct answerer *answerer,
+	    const struct ipc_message *message, enum ipc_type *type,
+	    struct wire_writer *answer);
+
+#endif /* ANSWERS_H */
