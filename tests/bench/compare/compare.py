@@ -246,7 +246,7 @@ def measure(options, folder):
     chosen = [WORKLOADS[i] for i in QUICK] if options.quick else WORKLOADS
     if options.postfix:
         chosen = []
-    rounds, seconds = (1, 1) if options.quick else (5, 3)
+    rounds, seconds = (1, 1) if options.quick else (3, 2)
     sizes = {workload[1] for workload in chosen} | {2 * KIB}
     bench = Bench(options.build, folder, bodies.write(folder, sizes))
     found = {"machine": machine(), "limits": limits(), "workloads": []}
