@@ -170,18 +170,6 @@ authorlocal_before(struct view before, struct buf *out)
 	return is_dot_atom(word) && set(word, out);
 }
 
-static struct view
-trim(struct view text)
-{
-	while (text.len > 0 && is_space(*text.ptr)) {
-		text.ptr++;
-		text.len--;
-	}
-	while (text.len > 0 && is_space(text.ptr[text.len - 1]))
-		text.len--;
-	return text;
-}
-
 /* A local part that means the same with and without its surroundings, "@", and
  * a domain without odd characters. */
 static bool
@@ -220,11 +208,11 @@ authorlocal_is_tame(struct view value)
 	struct view name, address;
 	const char *open;
 
-	value = trim(value);
+	value = view_trim(value);
 	if (value.len == 0 || value.ptr[value.len - 1] != '>' ||
 	    (open = memchr(value.ptr, '<', value.len)) == NULL)
 		return false;
-	name = trim(view_of(value.ptr, (size_t)(open - value.ptr)));
+	name = view_trim(view_of(value.ptr, (size_t)(open - value.ptr)));
 	address = view_of(open + 1, value.len -
 	    (size_t)(open + 1 - value.ptr) - 1);
 	return is_plain_address(address) &&

@@ -174,18 +174,6 @@ unquote(struct view raw, struct buf *out)
 	buf_put(out, raw.ptr + i, raw.len - i);
 }
 
-static struct view
-trim(struct view text)
-{
-	while (text.len > 0 && is_space(*text.ptr)) {
-		text.ptr++;
-		text.len--;
-	}
-	while (text.len > 0 && is_space(text.ptr[text.len - 1]))
-		text.len--;
-	return text;
-}
-
 /* The name that OpenDMARC's library looks up for a domain. */
 static struct view
 looked_up(struct view domain)
@@ -202,7 +190,7 @@ looked_up(struct view domain)
 	if (at != NULL)
 		domain = view_of(at + 1, domain.len -
 		    (size_t)(at + 1 - domain.ptr));
-	return trim(domain);
+	return view_trim(domain);
 }
 
 static int

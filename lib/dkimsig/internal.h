@@ -110,6 +110,19 @@ view_rtrim(struct view v)
 	return v;
 }
 
+/* Without what is_space() accepts on both sides. */
+static inline struct view
+view_trim(struct view v)
+{
+	while (v.len > 0 && is_space(*v.ptr)) {
+		v.ptr++;
+		v.len--;
+	}
+	while (v.len > 0 && is_space(v.ptr[v.len - 1]))
+		v.len--;
+	return v;
+}
+
 /* Whether the view is a header field name, RFC 5322 section 2.2. */
 static inline bool
 view_is_field_name(struct view v)
