@@ -39,7 +39,7 @@ static size_t live;
 void
 failing_arm(size_t n, bool all_later)
 {
-	countdown = n;
+	countdown = getenv("FAILING_NEVER") == NULL ? n : 0;
 	fails_on = all_later;
 	has_failed = false;
 }

@@ -14,7 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The n-th allocation from now fails, n from 1; and all later ones. */
+/*
+ * The n-th allocation from now fails, n from 1; and all later ones.  None fails
+ * if FAILING_NEVER is in the environment, for tests/fuzz/coverage.py.
+ */
 void	failing_arm(size_t n, bool all_later);
 
 /* None fails any more.  Whether one has. */
