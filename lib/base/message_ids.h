@@ -23,6 +23,8 @@
  * master: countersign-milter(8).
  */
 #define MESSAGES_SERVICE(X) \
+	X(M_CELL_INCOMPLETE, "cell-incomplete", \
+	    "a97f1eabba284407b50a3195ed914b42") \
 	X(M_CONFIG_ERROR, "config-error", \
 	    "d600ab844fd4449a85001c59d80c7e24") \
 	X(M_CONFIG_KEPT, "config-kept", \

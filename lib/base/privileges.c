@@ -11,11 +11,14 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -57,6 +60,20 @@ find_user(const char *user)
 	return NULL;
 }
 
+/*
+ * No program that is executed later gains a capability.  Without the right to
+ * do this there is none to gain, or PR_SET_NO_NEW_PRIVS keeps it away.
+ */
+static void
+drop_bounding_set(void)
+{
+	unsigned long capability;
+
+	for (capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
+	    capability++)
+		(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
 int
 privileges_drop_but_group(const char *user, gid_t group)
 {
@@ -67,6 +84,7 @@ privileges_drop_but_group(const char *user, gid_t group)
 		return 0;
 	if ((pw = find_user(user)) == NULL)
 		return -1;
+	drop_bounding_set();
 	effective = group != (gid_t)-1 ? group : pw->pw_gid;
 	if (setgroups(1, &pw->pw_gid) == -1 ||
 	    setresgid(pw->pw_gid, effective, pw->pw_gid) == -1 ||
@@ -111,6 +129,24 @@ privileges_drop(const char *user)
 	return privileges_drop_but_group(user, (gid_t)-1);
 }
 
+/* A process without capabilities asks for nothing: a filter may refuse it. */
+static int
+drop_capabilities(void)
+{
+	static const struct __user_cap_data_struct none[
+	    _LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capget, &header, sets) == 0 &&
+	    memcmp(sets, none, sizeof(sets)) == 0)
+		return 0;
+	return (int)syscall(SYS_capset, &header, none);
+}
+
 int
 privileges_lock(void)
 {
@@ -118,6 +154,10 @@ privileges_lock(void)
 
 	if (setrlimit(RLIMIT_CORE, &none) == -1) {
 		log_warn(M_LOCKDOWN_FAILED, "cannot disable core dumps");
+		return -1;
+	}
+	if (drop_capabilities() == -1) {
+		log_warn(M_LOCKDOWN_FAILED, "cannot drop capabilities");
 		return -1;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {

@@ -26,7 +26,7 @@ FORMAT = re.compile(rf'(?:EX_\w+,\s*)?(?:M_\w+|id),\s*'
                     rf'((?:{LITERAL}|[A-Z_]+|\s)+)(?:,|$)')
 PAGES = {'SERVICE': 'countersign-milter.8', 'FRONT': 'countersign-milter.8',
          'SIGNER': 'countersign-signer.8'}
-ROOMS = {'SERVICE': ('milter/', 'keys/signer/', 'lib/base/'),
+ROOMS = {'SERVICE': ('milter/', 'keys/signer/', 'lib/base/', 'lib/cell/'),
          'FRONT': ('milter/front/', 'milter/message/'),
          'SIGNER': ('keys/signer/',)}
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The filter of system calls, made by libseccomp.
+ *
+ * It is a binary tree, so that a call takes some seven comparisons, and none
+ * once the kernel knows that it is allowed whatever its arguments are.
+ *
+ * A name that libseccomp does not know is skipped: it is older than the call.
+ * A wrong name would be skipped, too; a test looks for those.
+ *
+ * Calls of another architecture (i386, x32) kill the process.
+ */
+
+#include <errno.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cell/private.h"
+
+#define BINARY_TREE	2
+
+static struct scmp_arg_cmp
+comparison(const struct cell_test *test)
+{
+	struct scmp_arg_cmp cmp = {
+		.arg = test->argument, .op = SCMP_CMP_MASKED_EQ,
+		.datum_a = test->mask, .datum_b = test->value,
+	};
+
+	/* The upper half of a register with an int means nothing. */
+	if (test->compare == CELL_SELF) {
+		cmp.datum_a = UINT32_MAX;
+		cmp.datum_b = (scmp_datum_t)getpid();
+	}
+	return cmp;
+}
+
+static int
+allow_call(scmp_filter_ctx ctx, const struct cell_call *call)
+{
+	struct scmp_arg_cmp cmps[CELL_MAX_TESTS];
+	unsigned int n;
+	int nr;
+
+	if ((nr = seccomp_syscall_resolve_name(call->name)) ==
+	    __NR_SCMP_ERROR)
+		return 0;
+	for (n = 0; n < CELL_MAX_TESTS &&
+	    call->tests[n].compare != CELL_ANY; n++)
+		cmps[n] = comparison(&call->tests[n]);
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, n, cmps);
+}
+
+static int
+allow(scmp_filter_ctx ctx, const struct cell_call *calls)
+{
+	int r;
+
+	for (r = 0; calls != NULL && calls->name != NULL && r == 0; calls++)
+		r = allow_call(ctx, calls);
+	return r;
+}
+
+static bool
+is_in(const struct cell_call *calls, const char *name)
+{
+	for (; calls != NULL && calls->name != NULL; calls++)
+		if (strcmp(calls->name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+forbid(scmp_filter_ctx ctx, const struct cell *cell)
+{
+	const char *const *name;
+	int nr, r;
+
+	for (name = cell_fatal_calls, r = 0; *name != NULL && r == 0; name++) {
+		nr = seccomp_syscall_resolve_name(*name);
+		if (nr != __NR_SCMP_ERROR && !is_in(cell->calls, *name) &&
+		    !is_in(cell_extra_calls, *name))
+			r = seccomp_rule_add_array(ctx, SCMP_ACT_KILL_PROCESS,
+			    nr, 0, NULL);
+	}
+	return r;
+}
+
+static int
+fill(scmp_filter_ctx ctx, const struct cell *cell)
+{
+	int r;
+
+	if ((r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
+	    SCMP_ACT_KILL_PROCESS)) != 0 ||
+	    (r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE,
+	    BINARY_TREE)) != 0 ||
+	    (r = seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1)) != 0 ||
+	    (cell->logs_refusals &&
+	    (r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1)) != 0) ||
+	    (r = allow(ctx, cell_base_calls)) != 0 ||
+	    (cell->has_threads &&
+	    (r = allow(ctx, cell_thread_calls)) != 0) ||
+	    (r = allow(ctx, cell->calls)) != 0 ||
+	    (r = allow(ctx, cell_extra_calls)) != 0)
+		return r;
+	return forbid(ctx, cell);
+}
+
+int
+filter_enter(const struct cell *cell, char lack[CELL_LACK_SIZE])
+{
+	scmp_filter_ctx ctx;
+	int r;
+
+	lack[0] = '\0';
+	if (seccomp_arch_native() != SCMP_ARCH_X86_64) {
+		(void)strlcpy(lack, "system calls are filtered on amd64 only",
+		    CELL_LACK_SIZE);
+		return 0;
+	}
+	if ((ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS))) == NULL) {
+		log_warnx(M_LOCKDOWN_FAILED, "cannot make a filter of system "
+		    "calls");
+		return -1;
+	}
+	if ((r = fill(ctx, cell)) != 0) {
+		errno = -r;
+		log_warn(M_LOCKDOWN_FAILED, "cannot make a filter of system "
+		    "calls");
+	} else if ((r = seccomp_load(ctx)) == -ENOSYS || r == -EINVAL ||
+	    r == -EPERM) {
+		/* Not compiled in, or not allowed in this container. */
+		(void)snprintf(lack, CELL_LACK_SIZE, "seccomp: %s",
+		    strerror(-r));
+		r = 0;
+	} else if (r != 0) {
+		errno = -r;
+		log_warn(M_LOCKDOWN_FAILED, "cannot filter system calls");
+	}
+	seccomp_release(ctx);
+	return r == 0 ? 0 : -1;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Attempts from inside a cell: see celltry.h.
+ */
+
+#include "celltry.h"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cell/private.h"
+
+#define NO_RESULT	(-2)	/* the child failed otherwise */
+
+bool
+celltry_has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 1;
+}
+
+static bool
+is_loosened(const char *call)
+{
+	const struct cell_call *extra;
+
+	for (extra = cell_extra_calls; extra->name != NULL; extra++)
+		if (strcmp(extra->name, call) == 0)
+			return true;
+	return false;
+}
+
+static _Noreturn void
+try_in_child(int (*enter)(void), const struct celltry *try, int result)
+{
+	int error;
+
+	if (enter() == -1)
+		_exit(1);
+	errno = 0;
+	error = try->run() == -1 ? errno : 0;
+	_exit(write(result, &error, sizeof(error)) == sizeof(error) ? 0 : 1);
+}
+
+static int
+result_of(int (*enter)(void), const struct celltry *try)
+{
+	int error, fds[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	(void)fflush(NULL);
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0)
+		try_in_child(enter, try, fds[1]);
+	(void)close(fds[1]);
+	n = read(fds[0], &error, sizeof(error));
+	(void)close(fds[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		return CELLTRY_KILLED;
+	return n == sizeof(error) && status == 0 ? error : NO_RESULT;
+}
+
+void
+celltry_check(int (*enter)(void), const struct celltry *tries, size_t ntries)
+{
+	size_t i, nwrong;
+	int result;
+
+	nwrong = 0;
+	for (i = 0; i < ntries; i++) {
+		if (tries[i].want != 0 && is_loosened(tries[i].call))
+			continue;
+		result = result_of(enter, &tries[i]);
+		if (result == tries[i].want)
+			continue;
+		print_error("%s: result %d (%s), want %d\n", tries[i].name,
+		    result, result > 0 ? strerror(result) : "",
+		    tries[i].want);
+		nwrong++;
+	}
+	assert_int_equal(nwrong, 0);
+}
