@@ -354,8 +354,8 @@ explain_mail(const struct config *config, struct facts *facts,
 	char error[256];
 	int status = DOCTOR_NO;
 
-	if (answers_resolver_new(config, doctor->dns, &resolver, error,
-	    sizeof(error)) != 0) {
+	if (answers_resolver_new(config, &doctor->dns, doctor->dns != NULL,
+	    &resolver, error, sizeof(error)) != 0) {
 		warnx("dns: %s", error);
 		return DOCTOR_NO;
 	}

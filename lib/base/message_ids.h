@@ -124,6 +124,10 @@
 	    "9f397e66952a4711b6ec82e62357ef7b") \
 	X(M_DESCRIPTOR_LIMIT, "descriptor-limit", \
 	    "9e6712c00b3341e89da4191451cef5c5") \
+	X(M_DNS_SERVERS_CHANGED, "dns-servers-changed", \
+	    "9fc2e0781f1c4486a35317990ca5c85c") \
+	X(M_DNS_SERVERS_KEPT, "dns-servers-kept", \
+	    "155aec78583a4a5faa6918eb40e11404") \
 	X(M_DNS_SETUP_FAILED, "dns-setup-failed", \
 	    "0163e590b26f4efb8da551cb912f6afa") \
 	X(M_FRONT_START_FAILED, "front-start-failed", \

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/wire.h"
@@ -30,6 +31,8 @@ struct control {
 	pthread_t		 thread;
 	bool			 is_started;
 	bool			(*reload)(void);
+	void			(*attend)(void);
+	int64_t			 attend_ms;	/* when next */
 	void			(*stop)(void);
 };
 
@@ -145,6 +148,24 @@ add_socket(struct control *control, const struct ipc_message *message)
 		    signer);
 }
 
+/* Wait for a message, and meanwhile do what is due. */
+static int
+next_message(struct control *control, struct ipc_message *message)
+{
+	int r;
+
+	do {
+		if (monotonic_ms() >= control->attend_ms) {
+			control->attend();
+			control->attend_ms = monotonic_ms() +
+			    CONTROL_ATTEND_MS;
+		}
+		r = ipc_receive(&control->channel, message,
+		    control->attend_ms);
+	} while (r == IPC_E_TIMEOUT);
+	return r;
+}
+
 static void *
 serve_socket(void *arg)
 {
@@ -152,8 +173,7 @@ serve_socket(void *arg)
 	struct ipc_message message;
 	int r;
 
-	while ((r = ipc_receive(&control->channel, &message,
-	    IPC_FOREVER)) == 0) {
+	while ((r = next_message(control, &message)) == 0) {
 		if (message.type == IPC_CTL_PEER) {
 			add_socket(control, &message);
 			continue;
@@ -180,11 +200,13 @@ serve_socket(void *arg)
 
 int
 control_start(struct control *control, bool (*reload)(void),
-    void (*stop)(void))
+    void (*attend)(void), void (*stop)(void))
 {
 	int r;
 
 	control->reload = reload;
+	control->attend = attend;
+	control->attend_ms = monotonic_ms() + CONTROL_ATTEND_MS;
 	control->stop = stop;
 	if ((r = pthread_create(&control->thread, NULL, serve_socket,
 	    control)) != 0) {

@@ -24,12 +24,15 @@ void	control_free(struct control *control);
 /* The signers, for any number of threads; valid until control_free(). */
 const struct sign_service *control_signers(const struct control *control);
 
+#define CONTROL_ATTEND_MS	5000
+
 /*
  * Tell the master that the front is ready, and start a thread that serves the
  * socket.  The thread calls reload() when the master says so, and tells it the
- * result, and stop(), once, when the master says so or is gone.  Returns 0, or -1 with errno set.
+ * result; attend() every CONTROL_ATTEND_MS; and stop(), once, when the master
+ * says so or is gone.  Returns 0, or -1 with errno set.
  */
 int	control_start(struct control *control, bool (*reload)(void),
-	    void (*stop)(void));
+	    void (*attend)(void), void (*stop)(void));
 
 #endif /* CONTROL_H */

@@ -31,6 +31,7 @@
 #include "front/control.h"
 #include "front/counters.h"
 #include "front/counting.h"
+#include "front/host_dns.h"
 #include "front/listener.h"
 #include "front/reload.h"
 #include "front/snapshot.h"
@@ -128,7 +129,8 @@ serve(const struct config *config, struct control *control)
 	counting_open(config);
 	listening_on = config->socket;
 	log_leave_terminal();
-	if (control_start(control, front_config_reload, stop) != 0) {
+	if (control_start(control, front_config_reload, host_dns_follow,
+	    stop) != 0) {
 		log_warn(M_FRONT_START_FAILED,
 		    "cannot start the control thread");
 		return EX_OSERR;

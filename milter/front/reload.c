@@ -19,8 +19,8 @@
 #include "front/audit.h"
 #include "front/counters.h"
 #include "front/counting.h"
+#include "front/host_dns.h"
 #include "front/snapshot.h"
-#include "message/answers.h"
 
 static char *config_file;
 
@@ -55,8 +55,7 @@ use_take(struct config *config)
 	struct dns_resolver *resolver;
 	char error[256];
 
-	if (answers_resolver_new(config, NULL, &resolver, error,
-	    sizeof(error)) != 0) {
+	if (host_dns_open(config, &resolver, error, sizeof(error)) != 0) {
 		log_warnx(M_DNS_SETUP_FAILED, "%s: dns: %s", config->file,
 		    error);
 		config_unref(config);

@@ -18,20 +18,26 @@
 #include "base/clock.h"
 #include "spf/spf.h"
 
+bool
+answers_need_dns(const struct config *config)
+{
+	return config->asks_spf || config->asks_dkim;
+}
+
 int
-answers_resolver_new(const struct config *config, const char *server,
+answers_resolver_new(const struct config *config,
+    const char *const *servers, size_t nservers,
     struct dns_resolver **resolver, char *error, size_t errorsize)
 {
 	const struct dns_options options = {
-		.servers = server != NULL ? &server :
-		    config->dns.servers.texts,
-		.nservers = server != NULL ? 1 : config->dns.servers.n,
+		.servers = nservers > 0 ? servers : config->dns.servers.texts,
+		.nservers = nservers > 0 ? nservers : config->dns.servers.n,
 		.trust_anchor = config->dns.trust_anchor,
 		.timeout_ms = config->dns.timeout_ms,
 	};
 
 	*resolver = NULL;
-	if (!config->asks_spf && !config->asks_dkim)
+	if (!answers_need_dns(config))
 		return 0;
 	*resolver = dns_resolver_new(&options, error, errorsize);
 	return *resolver != NULL ? 0 : -1;

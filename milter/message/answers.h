@@ -19,12 +19,16 @@ struct answers_means {
 	struct spf_cache		*spf_cache;	/* NULL: none */
 };
 
+/* Whether a source needs DNS. */
+bool	answers_need_dns(const struct config *config);
+
 /*
- * Make a resolver that asks the given server or, if server is NULL, the
- * servers of the configuration.  *resolver is NULL if no source needs DNS.
- * Returns 0, or -1 with a text in error.
+ * Make a resolver that asks the given servers or, if there are none, those of
+ * the configuration.  *resolver is NULL if no source needs DNS.  Returns 0, or
+ * -1 with a text in error.
  */
-int	answers_resolver_new(const struct config *config, const char *server,
+int	answers_resolver_new(const struct config *config,
+	    const char *const *servers, size_t nservers,
 	    struct dns_resolver **resolver, char *error, size_t errorsize);
 
 /*

@@ -74,13 +74,13 @@ def read_question(query):
     return name, wanted, query[12:at + 4]
 
 
-def open_sockets():
-    """(UDP socket, TCP socket, port): a port that is free for both."""
+def open_sockets(host="127.0.0.1", port=0):
+    """(UDP socket, TCP socket, port): port 0 is one that is free for both."""
     while True:
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        udp.bind(("127.0.0.1", 0))
+        udp.bind((host, port))
         try:
             tcp.bind(udp.getsockname())
             tcp.listen(64)
@@ -140,11 +140,11 @@ def serve(udp, tcp, replies):
 class DnsServer:
     """Serves a zone until it is closed."""
 
-    def __init__(self, zone, ttl=60):
+    def __init__(self, zone, ttl=60, host="127.0.0.1", port=0):
         self.zone = {name.lower(): value for name, value in zone.items()}
         self.ttl = ttl
         self.queries = collections.Counter()
-        self.udp, self.tcp, self.port = open_sockets()
+        self.udp, self.tcp, self.port = open_sockets(host, port)
         serve(self.udp, self.tcp, self.replies)
 
     def close(self):
