@@ -71,8 +71,8 @@ check_sources(const struct command_work *command)
 }
 
 /*
- * With --force, a key whose use is not recorded counts as one that never
- * signed, although it could have.
+ * With --force, a key whose last use says that it never signed here counts as
+ * one that never signed at all, although it could have on another host.
  */
 static int
 disown(struct command_work *command, size_t i, struct ks_error *error)

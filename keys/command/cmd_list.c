@@ -308,6 +308,8 @@ list_key(struct listing *listing, const struct ks_state *state,
 		warnx("%s", error.text);
 		listing->status = TOOL_FAILED;
 	}
+	if (item.last_use == KS_USE_UNKNOWN)
+		item.last_use = KS_NEVER;
 	fill_item(listing->tool, policy, &item);
 	fill_sight(troubles, &item);
 	check_file(listing, &item);

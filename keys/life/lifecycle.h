@@ -187,7 +187,7 @@ struct lifecycle_fact {
 	bool	 has_silent;
 	int64_t	 silent_since;
 	int64_t	 expire;
-	int64_t	 last_use;	/* KS_NEVER: not known */
+	int64_t	 last_use;	/* here, KS_NEVER or KS_USE_UNKNOWN */
 	bool	 has_file;	/* its private key is still there */
 	bool	 is_unusable;	/* but damaged or unreadable for signers */
 	bool	 was_tried;	/* take no more steps with it in this run */

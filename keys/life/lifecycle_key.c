@@ -175,9 +175,9 @@ lifecycle_revoke_time(const struct ks_key *key,
 	    key->active_from >= key->retire_at))
 		return key->retire_at;
 	/*
-	 * If the last use is not known, or is outside the time in which the
-	 * key signed because a clock was wrong, take the last moment at which
-	 * the key could sign.
+	 * If the last use is not known (KS_USE_UNKNOWN is later than any), or
+	 * is outside the time in which the key signed because a clock was
+	 * wrong, take the last moment at which the key could sign.
 	 */
 	last = key->retire_at + KS_HANDOVER;
 	if (fact->last_use != KS_NEVER &&

@@ -19,7 +19,22 @@
 #include "life/key_phase.h"
 #include "life/newkey.h"
 #include "life/private.h"
+#include "store/last_use.h"
 #include "store/wait.h"
+
+/* Make files for last uses that an earlier version did not make. */
+static int
+complete_uses(struct domain_work *work, struct ks_error *error)
+{
+	const struct ks_state *state = &work->view.state;
+	const int64_t now = domain_work_now(work);
+	int r;
+
+	if (ks_used_is_complete(work->view.run->ks, state, now))
+		return 0;
+	r = ks_used_complete(work->lock, state, now, error);
+	return r == 0 ? domain_view_refresh(&work->view, error) : r;
+}
 
 int
 domain_work_open(struct domain_work *work, struct rotation_run *run,
@@ -37,6 +52,8 @@ domain_work_open(struct domain_work *work, struct rotation_run *run,
 			return r;
 	}
 	r = domain_view_open(&work->view, run, domain, error);
+	if (r == 0 && work->lock != NULL)
+		return complete_uses(work, error);
 	if (r != KS_E_NODOMAIN || !create)
 		return r;
 	(void)strlcpy(work->view.state.domain, domain,

@@ -5,9 +5,10 @@
  *
  * Started by the master, with the control socket as descriptor 3.  It reads
  * the key store and the sockets that it is given, and nothing else: no mail,
- * no configuration file, no network.  It writes the log, and when each key
- * last signed (last_use.h), with a mounted key directory (mounted.h) into the
- * state directory.
+ * no configuration file, no network.  It writes the log, and sets the times of
+ * files that say when each key last signed (last_use.h).  With a mounted key
+ * directory (mounted.h), it makes these files in the state directory when it
+ * starts.
  *
  * Exits with 78 if the key directory or the user cannot be used, because a
  * restart would not help; with 0 if the master tells it to stop or is gone.

@@ -2,7 +2,8 @@
 
 /*
  * Writing and removing private keys: unencrypted PKCS#8 in PEM, RFC 7468
- * section 10.
+ * section 10; with each, the file for its last use (last_use.h), which is made
+ * before it and removed before it.
  *
  * The file gets its name by link(2), which fails if the name exists: no key is
  * ever overwritten.  The PEM text is wiped before its memory is freed.  A file
@@ -81,7 +82,7 @@ ks_key_store(struct ks_lock *lock, const char *selector, EVP_PKEY *pkey,
 	len = BIO_get_mem_data(bio, &text);
 	if (len <= 0 || len > KS_MAX_PEM)
 		r = place_fail(&place, error, KS_E_ARG, "key too large");
-	else
+	else if ((r = ks_used_make(lock, selector, error)) == 0)
 		r = place_write_temp(&place, KS_MODE_KEY, text, (size_t)len,
 		    error);
 	if (len > 0)
@@ -134,6 +135,15 @@ remove_key_file(struct ks_lock *lock, const struct place *place,
 	return place_sync(place, error);
 }
 
+/* Whether the last use says that the key has signed. */
+static bool
+has_signed(const struct ks_key *key, int64_t last)
+{
+	/* Without a file the key was never finished, or is being removed. */
+	return last != KS_NEVER && last != KS_USE_UNKNOWN &&
+	    last >= key->generated;
+}
+
 /*
  * Check that the file holds this unfinished key, and that the key has not
  * signed.  Returns 0, KS_E_NOKEY if there is no file, KS_E_EXISTS if the file
@@ -156,7 +166,7 @@ check_leftover(struct ks_lock *lock, const struct place *place,
 		return r;
 	EVP_PKEY_free(pkey);
 	r = ks_used_read(lock->ks, lock->domain, key->selector, &last, error);
-	if (r == 0 && last != KS_NEVER && last >= key->generated)
+	if (r == 0 && has_signed(key, last))
 		return place_fail(place, error, KS_E_EXISTS,
 		    "unfinished in the state file, but has signed: not "
 		    "removed");
@@ -191,6 +201,19 @@ find_leftover(struct ks_lock *lock, const struct place *place,
 	return r;
 }
 
+/* A writer was killed before it wrote the key file. */
+static int
+discard_unused(struct ks_lock *lock, const char *selector,
+    struct ks_error *error)
+{
+	int64_t last;
+	int r;
+
+	r = ks_used_read(lock->ks, lock->domain, selector, &last, error);
+	return r == 0 && last == KS_NEVER ?
+	    ks_used_discard(lock, selector, error) : r;
+}
+
 int
 ks_key_discard(struct ks_lock *lock, const char *selector,
     struct ks_error *error)
@@ -202,8 +225,10 @@ ks_key_discard(struct ks_lock *lock, const char *selector,
 	if ((r = key_place(lock, selector, name, &place, error)) != 0)
 		return r;
 	r = find_leftover(lock, &place, selector, error);
+	if (r == KS_E_NOKEY)
+		return discard_unused(lock, selector, error);
 	if (r != 0)
-		return r == KS_E_NOKEY ? 0 : r;
+		return r;
 	return remove_key_file(lock, &place, selector, error);
 }
 

@@ -3,9 +3,8 @@
 /*
  * When a key last signed: see last_use.h.
  *
- * The file is created under its final name, because it has no content that
- * could be half written: the first signer creates it, the others find it.
- * Owner and mode of an existing file are never changed.
+ * Signers only open a file that exists, and set its time: use_files.c makes and
+ * removes it.
  */
 
 #include "store/last_use.h"
@@ -19,22 +18,19 @@
 
 #include "store/private.h"
 
-#define SUFFIX		".used"
-#define NAME_SIZE	(KS_SELECTOR_SIZE + sizeof(SUFFIX))
-
 /* Enough to read and set times.  O_NONBLOCK: a FIFO must not block us. */
 #define OPEN_FLAGS	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
-/* Set the name of place to "selector.used". */
-static int
-used_name(struct place *place, const char *selector, char name[NAME_SIZE],
-    struct ks_error *error)
+int
+store_used_name(struct place *place, const char *selector,
+    char name[STORE_USED_SIZE], struct ks_error *error)
 {
 	char keyname[KS_KEYFILE_SIZE];
 
 	if (!store_key_name(selector, keyname) ||
-	    strlcpy(name, selector, NAME_SIZE) >= NAME_SIZE ||
-	    strlcat(name, SUFFIX, NAME_SIZE) >= NAME_SIZE)
+	    strlcpy(name, selector, STORE_USED_SIZE) >= STORE_USED_SIZE ||
+	    strlcat(name, STORE_USED_SUFFIX, STORE_USED_SIZE) >=
+	    STORE_USED_SIZE)
 		return place_fail(place, error, KS_E_ARG,
 		    "last use requested for an invalid selector");
 	place->name = name;
@@ -56,31 +52,6 @@ open_existing(const struct place *place, int *fd, struct ks_error *error)
 	if (*fd == -1)
 		return place_fail_errno(place, error, "cannot open");
 	if ((r = place_check(place, *fd, KS_LOOSE_FILE, error)) != 0) {
-		(void)close(*fd);
-		*fd = -1;
-	}
-	return r;
-}
-
-/* Open the file, and create it if it does not exist. */
-static int
-open_or_make(const struct place *place, int *fd, struct ks_error *error)
-{
-	int r;
-
-	if ((r = open_existing(place, fd, error)) != 0 || *fd != -1)
-		return r;
-	*fd = openat(place->dirfd, place->name,
-	    OPEN_FLAGS | O_CREAT | O_EXCL, 0600);
-	/* Another signer has just created it. */
-	if (*fd == -1 && errno == EEXIST &&
-	    ((r = open_existing(place, fd, error)) != 0 || *fd != -1))
-		return r;
-	if (*fd == -1)
-		return place_fail_errno(place, error, "cannot create");
-	if (store_set_owner(place->ks, *fd, KS_MODE_FILE) == -1) {
-		r = place_fail_errno(place, error,
-		    "cannot set owner and mode");
 		(void)close(*fd);
 		*fd = -1;
 	}
@@ -112,20 +83,14 @@ set_time(const struct place *place, int fd, int64_t now,
 	return 0;
 }
 
-/* Only a state directory gets its folders from signers. */
+/* What makes the file: see use_files.c. */
 static int
-open_or_make_folder(struct place *place, bool make, struct ks_error *error)
+fail_missing(const struct place *place, bool is_mounted,
+    struct ks_error *error)
 {
-	int r;
-
-	r = store_open_domain(place->ks, place->domain, &place->dirfd, error);
-	if (r != KS_E_NODOMAIN || !make)
-		return r;
-	if (mkdirat(place->ks->fd, place->domain, 0700) == -1 &&
-	    errno != EEXIST)
-		return place_fail_errno(place, error, "cannot create");
-	return store_open_domain(place->ks, place->domain, &place->dirfd,
-	    error);
+	return place_fail(place, error, KS_E_NOKEY, "does not exist: %s, "
+	    "which creates it", is_mounted ? "restart countersign-milter" :
+	    "run 'countersign-key rotate'");
 }
 
 int
@@ -133,19 +98,24 @@ ks_used_record(struct keystore *ks, const char *domain, const char *selector,
     int64_t now, struct ks_error *error)
 {
 	struct place place = { .domain = domain, .dirfd = -1 };
-	char name[NAME_SIZE];
+	char name[STORE_USED_SIZE];
 	int fd, r;
 
 	place.ks = ks->is_mounted ? ks->uses : ks;
 	if (place.ks == NULL)
 		return KS_E_NODOMAIN;
-	r = open_or_make_folder(&place, ks->is_mounted, error);
+	r = store_open_domain(place.ks, domain, &place.dirfd, error);
+	if (r == KS_E_NODOMAIN && ks->is_mounted)
+		return fail_missing(&place, true, error);
 	if (r != 0)
 		return r;
-	fd = -1;
-	if ((r = used_name(&place, selector, name, error)) != 0 ||
-	    (r = open_or_make(&place, &fd, error)) != 0)
+	if ((r = store_used_name(&place, selector, name, error)) != 0 ||
+	    (r = open_existing(&place, &fd, error)) != 0)
 		goto out;
+	if (fd == -1) {
+		r = fail_missing(&place, ks->is_mounted, error);
+		goto out;
+	}
 	r = set_time(&place, fd, now, error);
 	(void)close(fd);
 out:
@@ -158,11 +128,11 @@ ks_used_read(struct keystore *ks, const char *domain, const char *selector,
     int64_t *last, struct ks_error *error)
 {
 	struct place place = { .domain = domain, .dirfd = -1 };
-	char name[NAME_SIZE];
+	char name[STORE_USED_SIZE];
 	struct stat st;
 	int fd, r;
 
-	*last = KS_NEVER;
+	*last = KS_USE_UNKNOWN;
 	place.ks = ks->is_mounted ? ks->uses : ks;
 	if (place.ks == NULL)
 		return 0;
@@ -171,32 +141,16 @@ ks_used_read(struct keystore *ks, const char *domain, const char *selector,
 		return 0;
 	if (r != 0)
 		return r;
-	if ((r = used_name(&place, selector, name, error)) != 0 ||
+	if ((r = store_used_name(&place, selector, name, error)) != 0 ||
 	    (r = open_existing(&place, &fd, error)) != 0 || fd == -1)
 		goto out;
 	if (fstat(fd, &st) == -1)
 		r = place_fail_errno(&place, error, "cannot examine");
 	else
-		*last = st.st_mtim.tv_sec;
+		*last = st.st_mtim.tv_sec == KS_UNUSED_TIME ? KS_NEVER :
+		    st.st_mtim.tv_sec;
 	(void)close(fd);
 out:
 	(void)close(place.dirfd);
 	return r;
-}
-
-int
-ks_used_discard(struct ks_lock *lock, const char *selector,
-    struct ks_error *error)
-{
-	struct place place = {
-		.ks = lock->ks, .domain = lock->domain, .dirfd = lock->dirfd
-	};
-	char name[NAME_SIZE];
-	int r;
-
-	if ((r = used_name(&place, selector, name, error)) != 0)
-		return r;
-	if (unlinkat(lock->dirfd, name, 0) == -1 && errno != ENOENT)
-		return place_fail_errno(&place, error, "cannot remove");
-	return 0;
 }

@@ -189,9 +189,12 @@ ks_open_mounted(struct keystore **out, const char *keydir,
 		(void)close(fd);
 		r = open_uses(ks, state_dir, make, keys_user, error);
 	}
-	if (r == 0)
-		*out = ks;
-	else
+	if (r != 0) {
 		ks_close(ks);
-	return r;
+		return r;
+	}
+	if (make)
+		store_make_mounted_uses(ks);
+	*out = ks;
+	return 0;
 }

@@ -22,6 +22,10 @@
  * Nothing is written there: all writers get KS_E_UNSAFE, as the keys are
  * rotated elsewhere.  Signers record the last use of keys in another directory
  * of their own, the state directory, in the same form as in a key directory.
+ * As nobody else could, a signer makes the files there (last_use.h) when it
+ * opens the store, and none later: the use of keys that the volume brings then
+ * is recorded only after the next start of a signer.  Nothing depends on it, as
+ * keys are not rotated here.
  */
 
 #ifndef MOUNTED_H
@@ -33,8 +37,9 @@
  * Open a mounted key directory, and the state directory.  keys_user is as for
  * ks_open(), for the state directory.
  *
- * If the state directory does not exist, it is created with make; otherwise,
- * no last use is known.
+ * With make, the state directory is created if it does not exist, and so are
+ * the files in it for the keys that the store has now.  Without, and without
+ * that directory, no last use is known.
  *
  * Returns 0, KS_E_SYSTEM, KS_E_UNSAFE or KS_E_NOMEM.
  */

@@ -195,6 +195,18 @@ void	place_free_text(char *text, size_t len);
 /* Make "selector.pem"; false if the selector is not valid. */
 bool	store_key_name(const char *selector, char name[KS_KEYFILE_SIZE]);
 
+/* Set the name of place to "selector.used", in name. */
+#define STORE_USED_SUFFIX	".used"
+#define STORE_USED_SIZE		(KS_SELECTOR_SIZE + sizeof(STORE_USED_SUFFIX))
+int	store_used_name(struct place *place, const char *selector,
+	    char name[STORE_USED_SIZE], struct ks_error *error);
+
+/*
+ * In the state directory of a mounted store, make the files of last_use.h for
+ * all its keys, as far as possible: a failure is logged when a key signs.
+ */
+void	store_make_mounted_uses(struct keystore *ks);
+
 /*
  * Give the open file fd the store's owner and group, and that mode.
  * Returns 0, or -1 with errno set.

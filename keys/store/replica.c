@@ -279,6 +279,8 @@ write_all(struct replica *replica)
 	    (r = make_between(replica, &is_needed)) != 0 || (is_needed &&
 	    ((r = ks_state_write(replica->lock, &replica->between,
 	    replica->error)) != 0 || (r = change_files(replica)) != 0)) ||
+	    (r = ks_used_complete(replica->lock, replica->state, replica->now,
+	    replica->error)) != 0 ||
 	    (r = ks_state_write(replica->lock, replica->state,
 	    replica->error)) != 0)
 		return r;

@@ -79,6 +79,18 @@ answer_failed(const struct sync_receiver *receiver, const char *domain,
 	answer(receiver, SYNC_FAILED, domain, NULL, error->text);
 }
 
+/* The latest time at which a key may have signed, if no use is recorded. */
+static int64_t
+latest_use(const struct ks_key *key, int64_t now)
+{
+	int64_t last = key->retire_at + KS_HANDOVER;
+
+	if (key->active_from == KS_NEVER || key->active_from > now ||
+	    key->active_from >= key->retire_at)
+		return KS_NEVER;
+	return last < now ? last : now;
+}
+
 /* The last uses of keys that have retired and whose records are needed. */
 static int
 answer_uses(const struct sync_receiver *receiver,
@@ -98,6 +110,8 @@ answer_uses(const struct sync_receiver *receiver,
 		    key->selector, &last, error);
 		if (r != 0)
 			return r;
+		if (last == KS_USE_UNKNOWN)
+			last = latest_use(key, receiver->means.clock());
 		(void)snprintf(text, sizeof(text), "%lld", (long long)last);
 		answer(receiver, SYNC_USED, state->domain, key->selector,
 		    last < 0 ? "-" : text);
@@ -181,6 +195,26 @@ compare(const struct sync_receiver *receiver, struct ks_state *state,
 	return r;
 }
 
+/* Make files for last uses that an earlier version did not make. */
+static int
+complete_uses(const struct sync_receiver *receiver,
+    const struct ks_state *state, struct ks_error *error)
+{
+	const struct sync_receiver_means *means = &receiver->means;
+	const int64_t now = means->clock();
+	struct ks_lock *lock = NULL;
+	int r;
+
+	if (ks_used_is_complete(means->ks, state, now))
+		return 0;
+	r = ks_lock_wait(means->ks, state->domain, false, means->wait_s,
+	    &lock, error);
+	if (r == 0)
+		r = ks_used_complete(lock, state, now, error);
+	ks_unlock(lock);
+	return r;
+}
+
 static int
 take_have(struct sync_receiver *receiver, const struct sync_message *message)
 {
@@ -198,7 +232,8 @@ take_have(struct sync_receiver *receiver, const struct sync_message *message)
 		r = compare(receiver, &state, message->digest, &is_same,
 		    &is_whole, &error);
 	is_same = is_same && is_whole;
-	if (r == 0 && is_same)
+	if (r == 0 && is_same && (r = complete_uses(receiver, &state,
+	    &error)) == 0)
 		r = answer_uses(receiver, &state, &error);
 	ks_state_finish(&state);
 	if (r != 0 && r != KS_E_NODOMAIN && r != KS_E_DAMAGED)

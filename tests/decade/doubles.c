@@ -323,6 +323,27 @@ ks_used_read(struct keystore *ks, const char *domain, const char *selector,
 	return 0;
 }
 
+bool
+ks_used_is_complete(struct keystore *ks, const struct ks_state *state,
+    int64_t now)
+{
+	(void)ks;
+	(void)state;
+	(void)now;
+	return true;
+}
+
+int
+ks_used_complete(struct ks_lock *lock, const struct ks_state *state,
+    int64_t now, struct ks_error *error)
+{
+	(void)lock;
+	(void)state;
+	(void)now;
+	(void)error;
+	return 0;
+}
+
 int
 ks_strays_find(struct keystore *ks, const char *domain,
     const struct ks_state *state, struct ks_strays *strays,

@@ -326,6 +326,7 @@ static void
 test_use(void **state)
 {
 	struct signer signer;
+	char path[128];
 	int64_t before;
 
 	(void)state;
@@ -333,12 +334,21 @@ test_use(void **state)
 	    1, time(NULL) + 3600);
 	signer_start(&signer);
 	assert_int_equal(sign_with(&signer, "used2"), SIGN_E_NOKEY);
-	assert_int_equal(last_use("used2"), KS_NEVER);
+	assert_int_equal(last_use("used2"), KS_USE_UNKNOWN);
 	assert_int_equal(last_use("used"), KS_NEVER);
 	before = time(NULL);
 	assert_int_equal(sign_with(&signer, "used"), SIGN_OK);
 	assert_true(last_use("used") >= before);
 	assert_true(last_use("used") <= time(NULL));
+	signer_stop(&signer);
+
+	/* The signer makes no file, and signs without one. */
+	(void)snprintf(path, sizeof(path), "%s/example.com/used.used",
+	    store.path);
+	assert_int_equal(unlink(path), 0);
+	signer_start(&signer);
+	assert_int_equal(sign_with(&signer, "used"), SIGN_OK);
+	assert_int_equal(last_use("used"), KS_USE_UNKNOWN);
 	/* Retired by hand, so that other tests find what they look for. */
 	keydir_set_times(&store, "example.com", "used", 1, 2);
 	signer_stop(&signer);

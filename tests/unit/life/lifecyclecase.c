@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "lifecyclecase.h"
+#include "store/last_use.h"
 
 #define NOW	LIFECYCLECASE_NOW
 
@@ -125,6 +126,8 @@ parse_key_word(struct lifecyclecase *lifecase, size_t i, const char *word)
 		key->unconfirmed = true;
 	else if (strcmp(word, "tried") == 0)
 		fact->was_tried = true;
+	else if (strcmp(word, "use-unknown") == 0)
+		fact->last_use = KS_USE_UNKNOWN;
 	else if (strcmp(word, "lost") == 0)
 		fact->has_file = false;
 	else if (strcmp(word, "damaged") == 0)

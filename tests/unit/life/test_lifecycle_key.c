@@ -126,8 +126,14 @@ revoke_time(void **arg)
 		{ "a second earlier", "", "rsa a-86401s t-1d", "950700s" },
 		{ "never began, but was used", "", "rsa t-1d u-1d",
 		    "950460s" },
+		{ "never began, but there is no file", "",
+		    "rsa t-1d use-unknown", "950700s" },
+		{ "began, and there is no file", "",
+		    "rsa a-5d t-1d use-unknown", "950700s" },
 		{ "compromised", "", "rsa a-5d t-1d u-1d bad", "-86389s" },
 		{ "and never used", "", "rsa a-5d t-1d bad", "-1d" },
+		{ "compromised, and there is no file", "",
+		    "rsa a-5d t-1d use-unknown bad", "-86389s" },
 	};
 	struct lifecyclecase lifecase;
 	int64_t got;

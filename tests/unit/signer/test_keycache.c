@@ -449,7 +449,7 @@ test_use(void **state)
 	assert_int_equal(last_use("s1"), NOW);
 	/* Of a key that is not there, nothing is. */
 	record_use("s3");
-	assert_int_equal(last_use("s3"), KS_NEVER);
+	assert_int_equal(last_use("s3"), KS_USE_UNKNOWN);
 }
 
 /* A change of the state makes no further record. */
@@ -467,7 +467,7 @@ test_use_is_kept(void **state)
 	add("example.com", "s2", 1, KS_NEVER);
 	pass(KEYCACHE_RECHECK);
 	record_use("s1");
-	assert_int_equal(last_use("s1"), KS_NEVER);
+	assert_int_equal(last_use("s1"), KS_USE_UNKNOWN);
 }
 
 /* Where it cannot be recorded, it is told once, and the key signs. */
@@ -484,6 +484,7 @@ test_use_not_recorded(void **state)
 		add("example.com", selectors[i], 1, KS_NEVER);
 		(void)snprintf(path, sizeof(path), "%s/example.com/%s.used",
 		    store.path, selectors[i]);
+		assert_int_equal(unlink(path), 0);
 		assert_int_equal(mkdir(path, 0700), 0);
 	}
 	capture();
@@ -501,6 +502,10 @@ test_use_not_recorded(void **state)
 	record_use("s2");
 	assert_int_equal(captured_lines(), 1);
 	assert_int_equal(rmdir(path), 0);
+	pass(KS_USED_GRAIN);
+	record_use("s3");
+	assert_int_equal(last_use("s3"), KS_USE_UNKNOWN);
+	(void)close(open(path, O_CREAT | O_WRONLY, 0640));
 	pass(KS_USED_GRAIN);
 	record_use("s3");
 	assert_int_equal(last_use("s3"), now.wall);

@@ -70,14 +70,13 @@ test_record(void **state)
 
 	(void)state;
 	assert_int_equal(last_use(), KS_NEVER);
-	(void)umask(0077);
 	assert_int_equal(record(NOW), 0);
 	assert_int_equal(last_use(), NOW);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0640);
 	assert_int_equal(st.st_uid, geteuid());
-	/* The same file: nothing is made twice. */
+	/* The same file. */
 	assert_int_equal(record(NOW + 1), 0);
 	assert_int_equal(last_use(), NOW + 1);
 }
@@ -137,16 +136,26 @@ put_folder(void)
 }
 
 static void
+put_file(void)
+{
+	struct ks_lock *lock;
+
+	assert_int_equal(ks_lock(store.ks, DOMAIN, false, &lock, &error), 0);
+	assert_int_equal(ks_used_make(lock, "s1", &error), 0);
+	ks_unlock(lock);
+}
+
+static void
 put_open_file(void)
 {
-	assert_int_equal(record(NOW), 0);
+	put_file();
 	assert_int_equal(chmod(path, 0666), 0);
 }
 
 static void
 put_foreign(void)
 {
-	assert_int_equal(record(NOW), 0);
+	put_file();
 	if (geteuid() == 0)
 		assert_int_equal(chown(path, 1, (gid_t)-1), 0);
 	else
@@ -173,6 +182,7 @@ test_refused(void **state)
 	size_t i;
 
 	(void)state;
+	assert_int_equal(remove(path), 0);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		cases[i].put();
 		if (record(NOW + 5) != KS_E_UNSAFE ||
@@ -182,7 +192,7 @@ test_refused(void **state)
 			    error.text);
 		last = 5;
 		if (ks_used_read(store.ks, DOMAIN, "s1", &last, &error) !=
-		    KS_E_UNSAFE || last != KS_NEVER)
+		    KS_E_UNSAFE || last != KS_USE_UNKNOWN)
 			fail_msg("%s: read", cases[i].name);
 		assert_int_equal(remove(path), 0);
 	}
@@ -213,7 +223,7 @@ test_arguments(void **state)
 		    cases[i].selector, NOW, &error), cases[i].want);
 		assert_int_equal(ks_used_read(store.ks, cases[i].domain,
 		    cases[i].selector, &last, NULL), cases[i].want);
-		assert_int_equal(last, KS_NEVER);
+		assert_int_equal(last, KS_USE_UNKNOWN);
 	}
 }
 
@@ -222,11 +232,15 @@ static void
 test_longest_selector(void **state)
 {
 	char selector[KS_SELECTOR_SIZE];
+	struct ks_lock *lock;
 	int64_t last;
 
 	(void)state;
 	memset(selector, 'a', sizeof(selector) - 1);
 	selector[sizeof(selector) - 1] = '\0';
+	assert_int_equal(ks_lock(store.ks, DOMAIN, false, &lock, &error), 0);
+	assert_int_equal(ks_used_make(lock, selector, &error), 0);
+	ks_unlock(lock);
 	assert_int_equal(ks_used_record(store.ks, DOMAIN, selector, NOW,
 	    &error), 0);
 	assert_int_equal(ks_used_read(store.ks, DOMAIN, selector, &last,
@@ -249,7 +263,7 @@ test_beside_writers(void **state)
 	assert_int_equal(keys.nkeys, 1);
 
 	assert_int_equal(ks_used_discard(lock, "s1", &error), 0);
-	assert_int_equal(last_use(), KS_NEVER);
+	assert_int_equal(last_use(), KS_USE_UNKNOWN);
 	assert_int_equal(ks_used_discard(lock, "s1", &error), 0);
 	assert_int_equal(ks_used_discard(lock, "../s1", &error), KS_E_ARG);
 	/* A key file that goes takes it along. */
@@ -259,11 +273,137 @@ test_beside_writers(void **state)
 	assert_int_equal(ks_state_append(&keys, &key), 0);
 	assert_int_equal(ks_state_write(lock, &keys, &error), 0);
 	ks_state_finish(&keys);
+	assert_int_equal(ks_used_make(lock, "s2", &error), 0);
 	assert_int_equal(ks_used_record(store.ks, DOMAIN, "s2", NOW, &error),
 	    0);
 	assert_int_equal(ks_key_destroy(lock, "s2", &error), 0);
 	(void)snprintf(path, sizeof(path), "%s/" DOMAIN "/s2.used",
 	    store.path);
+	assert_int_equal(access(path, F_OK), -1);
+	ks_unlock(lock);
+}
+
+/* A signer makes none, and says who does. */
+static void
+test_missing(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(record(NOW), KS_E_NOKEY);
+	assert_non_null(strstr(error.text, path));
+	assert_non_null(strstr(error.text,
+	    ": does not exist: run 'countersign-key rotate'"));
+	assert_int_equal(stat(path, &st), -1);
+	assert_int_equal(last_use(), KS_USE_UNKNOWN);
+}
+
+/*
+ * The keys of an earlier version, which made files when they were used: which
+ * get one, and with which time.
+ */
+static void
+test_complete(void **state)
+{
+	static const struct {
+		const char	*name;
+		int64_t		 active_from, retire_at, revoked, removed;
+		bool		 has_key, has_use;
+		int64_t		 want;
+	} cases[] = {
+		{ "waits", KS_NEVER, KS_NEVER, KS_NEVER, KS_NEVER, true,
+		    false, KS_NEVER },
+		{ "signs later", NOW + 1, KS_NEVER, KS_NEVER, KS_NEVER, true,
+		    false, KS_NEVER },
+		{ "signs", NOW, KS_NEVER, KS_NEVER, KS_NEVER, true, false,
+		    NOW },
+		{ "retires later", 1, NOW + 1, KS_NEVER, KS_NEVER, true,
+		    false, NOW },
+		{ "retired", 1, NOW, KS_NEVER, KS_NEVER, true, false,
+		    KS_USE_UNKNOWN },
+		{ "revoked", 1, KS_NEVER, NOW, KS_NEVER, true, false,
+		    KS_USE_UNKNOWN },
+		{ "removed", 1, KS_NEVER, KS_NEVER, NOW, true, false,
+		    KS_USE_UNKNOWN },
+		{ "has no key file", 1, KS_NEVER, KS_NEVER, KS_NEVER, false,
+		    false, KS_USE_UNKNOWN },
+		{ "has a file", 1, KS_NEVER, KS_NEVER, KS_NEVER, true, true,
+		    NOW - 9 },
+	};
+	struct ks_state keys;
+	struct ks_lock *lock;
+	char pem[128];
+	size_t i;
+
+	(void)state;
+	(void)snprintf(pem, sizeof(pem), "%s/" DOMAIN "/s1.pem", store.path);
+	assert_int_equal(ks_lock(store.ks, DOMAIN, false, &lock, &error), 0);
+	assert_int_equal(ks_state_read(store.ks, DOMAIN, &keys, &error), 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		keys.keys[0].active_from = cases[i].active_from;
+		keys.keys[0].retire_at = cases[i].retire_at;
+		keys.keys[0].revoked = cases[i].revoked;
+		keys.keys[0].removed = cases[i].removed;
+		(void)remove(path);
+		if (cases[i].has_use) {
+			assert_int_equal(ks_used_make(lock, "s1", &error), 0);
+			assert_int_equal(record(cases[i].want), 0);
+		}
+		assert_int_equal(chmod(pem, 0400), 0);
+		assert_true(cases[i].has_key || remove(pem) == 0);
+		if (ks_used_complete(lock, &keys, NOW, &error) != 0)
+			fail_msg("%s: %s", cases[i].name, error.text);
+		if (last_use() != cases[i].want)
+			fail_msg("%s: last use %lld", cases[i].name,
+			    (long long)last_use());
+		if (!cases[i].has_key)
+			(void)close(open(pem, O_CREAT | O_WRONLY, 0400));
+	}
+	ks_state_finish(&keys);
+	ks_unlock(lock);
+}
+
+static bool
+is_complete(void)
+{
+	struct ks_state keys;
+	bool is;
+
+	assert_int_equal(ks_state_read(store.ks, DOMAIN, &keys, &error), 0);
+	is = ks_used_is_complete(store.ks, &keys, NOW);
+	ks_state_finish(&keys);
+	return is;
+}
+
+static void
+test_is_complete(void **state)
+{
+	(void)state;
+	assert_true(is_complete());
+	assert_int_equal(remove(path), 0);
+	assert_false(is_complete());
+	keydir_set_times(&store, DOMAIN, "s1", 1, NOW);
+	assert_true(is_complete());
+}
+
+/* A writer was killed between the two files: the first one goes. */
+static void
+test_leftover(void **state)
+{
+	struct ks_lock *lock;
+	char pem[128];
+
+	(void)state;
+	(void)snprintf(pem, sizeof(pem), "%s/" DOMAIN "/s1.pem", store.path);
+	assert_int_equal(remove(pem), 0);
+	assert_int_equal(ks_lock(store.ks, DOMAIN, false, &lock, &error), 0);
+	assert_int_equal(record(NOW), 0);
+	assert_int_equal(ks_key_discard(lock, "s1", &error), 0);
+	assert_int_equal(last_use(), NOW);
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(ks_used_make(lock, "s1", &error), 0);
+	assert_int_equal(ks_key_discard(lock, "s1", &error), 0);
 	assert_int_equal(access(path, F_OK), -1);
 	ks_unlock(lock);
 }
@@ -274,6 +414,7 @@ test_owner(void **state)
 {
 	struct ks_error why;
 	struct keystore *ks;
+	struct ks_lock *lock;
 	struct stat st;
 	char folder[128];
 
@@ -283,13 +424,20 @@ test_owner(void **state)
 	(void)snprintf(folder, sizeof(folder), "%s/" DOMAIN, store.path);
 	assert_int_equal(chown(store.path, 1, 1), 0);
 	assert_int_equal(chown(folder, 1, 1), 0);
+	assert_int_equal(remove(path), 0);
+	(void)snprintf(folder, sizeof(folder), "%s/" DOMAIN "/.lock",
+	    store.path);
+	assert_int_equal(remove(folder), 0);
 	if (ks_open(&ks, store.path, NULL, &why) != 0 ||
+	    ks_lock(ks, DOMAIN, false, &lock, &why) != 0 ||
+	    ks_used_make(lock, "s1", &why) != 0 ||
 	    ks_used_record(ks, DOMAIN, "s1", NOW, &why) != 0)
 		fail_msg("%s", why.text);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_uid, 1);
 	assert_int_equal(st.st_gid, 1);
 	assert_int_equal(st.st_mtim.tv_sec, NOW);
+	ks_unlock(lock);
 	ks_close(ks);
 }
 
@@ -305,6 +453,10 @@ main(void)
 		TEST(test_arguments),
 		TEST(test_longest_selector),
 		TEST(test_beside_writers),
+		TEST(test_missing),
+		TEST(test_complete),
+		TEST(test_is_complete),
+		TEST(test_leftover),
 		TEST(test_owner),
 	};
 	int r;

@@ -57,6 +57,7 @@ shell(const char *commands)
 	"mkdir volume/..v" number "; " \
 	"cp -r $store/" DOMAIN " volume/..v" number "/; " \
 	"rm -f volume/..v" number "/" DOMAIN "/.lock; " \
+	"rm -f volume/..v" number "/" DOMAIN "/*.used; " \
 	"chmod 0755 volume/..v" number "/" DOMAIN "; " \
 	"chmod 0440 volume/..v" number "/" DOMAIN "/*; " \
 	"ln -s ..v" number " volume/..data_tmp; " \
@@ -279,6 +280,15 @@ test_last_use(void **state)
 		fail_msg("%s", error.text);
 	assert_int_equal(ks_used_read(ks, DOMAIN, "s1", &last, &error), 0);
 	assert_int_equal(last, NOW);
+	/* A key that came later has no file until the store is opened again. */
+	assert_int_equal(ks_used_record(ks, DOMAIN, "s2", NOW, &error),
+	    KS_E_NOKEY);
+	assert_non_null(strstr(error.text, "restart countersign-milter"));
+	assert_int_equal(ks_used_read(ks, DOMAIN, "s2", &last, &error), 0);
+	assert_int_equal(last, KS_USE_UNKNOWN);
+	assert_int_equal(ks_used_record(ks, "new.example", "s1", NOW,
+	    &error), KS_E_NOKEY);
+	assert_non_null(strstr(error.text, "restart countersign-milter"));
 	shell("test -f uses/" DOMAIN "/s1.used; "
 	    "test ! -e volume/..data/" DOMAIN "/s1.used; "
 	    "test $(stat -c %a uses) = 700");
@@ -295,7 +305,7 @@ test_no_state_dir(void **state)
 	assert_int_equal(ks_open_mounted(&ks, volume, uses, false, NULL,
 	    &error), 0);
 	assert_int_equal(ks_used_read(ks, DOMAIN, "s1", &last, &error), 0);
-	assert_int_equal(last, KS_NEVER);
+	assert_int_equal(last, KS_USE_UNKNOWN);
 	assert_int_equal(ks_used_record(ks, DOMAIN, "s1", NOW, &error),
 	    KS_E_NODOMAIN);
 	shell("test ! -e uses");
