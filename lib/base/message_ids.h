@@ -51,6 +51,8 @@
 	    "adfac343d5c54aafb46c0a88e140996b") \
 	X(M_PRIVILEGES_NOT_DROPPED, "privileges-not-dropped", \
 	    "a69cea699be94a4abd7b1d3e2ad398e3") \
+	X(M_PROCESS_ANSWERS, "process-answers", \
+	    "dca14e34244893ecee25e6ef0c0b970f") \
 	X(M_PROCESS_EXITED, "process-exited", \
 	    "328c32ff7dca465b9a79223c53aa9512") \
 	X(M_PROCESS_FAILING, "process-failing", \
@@ -148,6 +150,8 @@
 	    "94e56851b129473c983a194253931e51") \
 	X(M_REPLY_TEXT_REFUSED, "reply-text-refused", \
 	    "0f4147996f8645c0a8494bd3755499e4") \
+	X(M_SELF_TEST_FAILED, "self-test-failed", \
+	    "4405ccb7e871967c48190b85642c5f84") \
 	X(M_SESSION_REFUSED, "session-refused", \
 	    "4123ec8f74694766b284c6a844a50ea1") \
 	X(M_SIGNATURE_FAILED, "signature-failed", \

@@ -57,6 +57,7 @@ static struct replay *replays;
 static struct spf_cache *spf_answers;
 
 static atomic_uint sessions, messages_under_way;
+static atomic_ulong negotiations;
 
 /* Used as far as the MTA offers them. */
 static const unsigned long wanted_protocol =
@@ -139,6 +140,7 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 
 	(void)f2;
 	(void)f3;
+	atomic_fetch_add(&negotiations, 1);
 	if ((actions & SMFIF_ADDHDRS) == 0) {
 		log_warnx(M_MTA_NO_HEADERS,
 		    "the MTA does not let milters add header fields");
@@ -467,6 +469,12 @@ callbacks_register(const struct sign_service *signers)
 	    (spf_answers = spf_cache_new()) == NULL)
 		return -1;
 	return smfi_register(milter) == MI_SUCCESS ? 0 : -1;
+}
+
+unsigned long
+callbacks_negotiations(void)
+{
+	return atomic_load(&negotiations);
 }
 
 bool

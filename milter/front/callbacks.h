@@ -17,6 +17,9 @@
  */
 int	callbacks_register(const struct sign_service *signers);
 
+/* How often options were negotiated: it grows with each session. */
+unsigned long	callbacks_negotiations(void);
+
 /*
  * Wait until no message is in progress, at most timeout_ms.  Returns true if no
  * session is left either, so that what sessions use may be freed.

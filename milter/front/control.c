@@ -3,7 +3,8 @@
 /*
  * The front's end of its control socket to the master: see control.h.
  *
- * One thread reads the socket as long as the front runs.  A thread that loses a
+ * One thread reads the socket as long as the front runs; what it is asked about
+ * the front's own work, another one answers (pulse.h).  A thread that loses a
  * socket to a signer reports it itself, under a lock and without waiting.
  * Malformed messages are logged and skipped.  The front stops when the master
  * tells it to, or when the master is gone.
@@ -21,12 +22,14 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/wire.h"
+#include "front/callbacks.h"
+#include "front/pulse.h"
 #include "front/signpool.h"
-#include "front/snapshot.h"
 
 struct control {
 	struct ipc_channel	 channel;
 	struct signpool		*pool;
+	struct pulse		*pulse;
 	pthread_mutex_t		 send_lock;
 	pthread_t		 thread;
 	bool			 is_started;
@@ -54,14 +57,12 @@ want_socket(void *arg, unsigned int signer)
 	wire_writer_finish(&writer);
 }
 
-/*
- * Tell the master that this process works.  Whoever decides about a message
- * takes the lock of the snapshot, too.
- */
+/* Called by the pulse, in its thread: tell the master that this process works. */
 static void
-answer_ping(struct control *control)
+answer_ping(void *arg)
 {
-	snapshot_release(snapshot_acquire());
+	struct control *control = arg;
+
 	pthread_mutex_lock(&control->send_lock);
 	(void)ipc_send(&control->channel, IPC_CTL_PONG, 0, NULL, 0, -1,
 	    IPC_NOWAIT);
@@ -116,6 +117,7 @@ control_free(struct control *control)
 		return;
 	if (control->is_started)
 		(void)pthread_join(control->thread, NULL);
+	pulse_free(control->pulse);
 	signpool_free(control->pool);
 	ipc_channel_finish(&control->channel);
 	(void)pthread_mutex_destroy(&control->send_lock);
@@ -183,7 +185,7 @@ serve_socket(void *arg)
 		if (message.type == IPC_CTL_RELOAD)
 			obey_reload(control);
 		else if (message.type == IPC_CTL_PING)
-			answer_ping(control);
+			pulse_ask(control->pulse);
 		else if (message.type == IPC_CTL_STOP)
 			break;
 		else
@@ -199,8 +201,8 @@ serve_socket(void *arg)
 }
 
 int
-control_start(struct control *control, bool (*reload)(void),
-    void (*attend)(void), void (*stop)(void))
+control_start(struct control *control, const char *socket_name,
+    bool (*reload)(void), void (*attend)(void), void (*stop)(void))
 {
 	int r;
 
@@ -208,6 +210,10 @@ control_start(struct control *control, bool (*reload)(void),
 	control->attend = attend;
 	control->attend_ms = monotonic_ms() + CONTROL_ATTEND_MS;
 	control->stop = stop;
+	control->pulse = pulse_new(socket_name, callbacks_negotiations,
+	    answer_ping, control);
+	if (control->pulse == NULL)
+		return -1;
 	if ((r = pthread_create(&control->thread, NULL, serve_socket,
 	    control)) != 0) {
 		errno = r;

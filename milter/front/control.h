@@ -28,11 +28,16 @@ const struct sign_service *control_signers(const struct control *control);
 
 /*
  * Tell the master that the front is ready, and start a thread that serves the
- * socket.  The thread calls reload() when the master says so, and tells it the
- * result; attend() every CONTROL_ATTEND_MS; and stop(), once, when the master
- * says so or is gone.  Returns 0, or -1 with errno set.
+ * control socket.  The thread calls reload() when the master says so, and tells
+ * it the result; attend() every CONTROL_ATTEND_MS; and stop(), once, when the
+ * master says so or is gone.
+ *
+ * socket_name, borrowed: the socket for the MTA, over which the front has a
+ * session with itself when the master asks whether it works.
+ *
+ * Returns 0, or -1 with errno set.
  */
-int	control_start(struct control *control, bool (*reload)(void),
-	    void (*attend)(void), void (*stop)(void));
+int	control_start(struct control *control, const char *socket_name,
+	    bool (*reload)(void), void (*attend)(void), void (*stop)(void));
 
 #endif /* CONTROL_H */

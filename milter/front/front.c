@@ -129,8 +129,8 @@ serve(const struct config *config, struct control *control)
 	counting_open(config);
 	listening_on = config->socket;
 	log_leave_terminal();
-	if (control_start(control, front_config_reload, host_dns_follow,
-	    stop) != 0) {
+	if (control_start(control, listening_on, front_config_reload,
+	    host_dns_follow, stop) != 0) {
 		log_warn(M_FRONT_START_FAILED,
 		    "cannot start the control thread");
 		return EX_OSERR;

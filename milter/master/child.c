@@ -9,8 +9,9 @@
  * A child that was never ready or ran for less than CHILD_MIN_LIFE_MS is
  * restarted with a delay that doubles each time; any other is restarted at
  * once.  A child that is not ready in time, closed its control socket, or was
- * told to stop is killed if it does not exit in time.  So is one that does not
- * answer any more: it may be stopped, or wait for something for ever.
+ * told to stop is killed if it does not exit in time.  One that does not answer
+ * any more hangs: it may be stopped, or wait for something for ever.  When it is
+ * killed is decided in watchdog.c.
  */
 
 #include "master/child.h"
@@ -19,6 +20,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -71,6 +73,7 @@ become(const char *path, char *const argv[], int control)
 static void
 schedule(struct child *child, bool has_failed, int64_t now_ms)
 {
+	child->nfailures = has_failed ? child->nfailures + 1 : 0;
 	if (!has_failed)
 		child->delay_ms = 0;
 	else if (child->delay_ms == 0)
@@ -137,8 +140,10 @@ child_note_ready(struct child *child)
 	child->is_ready = true;
 	child->was_ready = true;
 	child->term_at_ms = INT64_MAX;
-	child->is_asked = false;
+	child->npings = 0;
+	child->is_hung = false;
 	child->ping_at_ms = 0;
+	child->allowed_ms = 0;
 	return true;
 }
 
@@ -157,6 +162,28 @@ child_reap(int *wait_status)
 	    info.si_pid : 0;
 }
 
+/* Why the start failed, if it did. */
+static void
+note_why(struct child *child, int wait_status, int64_t now_ms)
+{
+	const size_t size = sizeof(child->why);
+	int n;
+
+	if (!child->was_ready && child->is_terminated)
+		n = snprintf(child->why, size, "not ready within %u ms",
+		    child->start_limit_ms);
+	else if (WIFSIGNALED(wait_status))
+		n = snprintf(child->why, size, "killed by signal %d",
+		    WTERMSIG(wait_status));
+	else
+		n = snprintf(child->why, size, "status %d",
+		    WEXITSTATUS(wait_status));
+	if (child->was_ready && n > 0 && (size_t)n < size)
+		(void)snprintf(child->why + n, size - (size_t)n,
+		    ", %lld ms after its start",
+		    (long long)(now_ms - child->started_ms));
+}
+
 int
 child_ended(struct child *child, int wait_status, int64_t now_ms)
 {
@@ -165,6 +192,7 @@ child_ended(struct child *child, int wait_status, int64_t now_ms)
 	int status;
 
 	schedule(child, has_failed && !child->is_told_to_stop, now_ms);
+	note_why(child, wait_status, now_ms);
 	if (WIFSIGNALED(wait_status)) {
 		status = 128 + WTERMSIG(wait_status);
 		log_warnx(M_PROCESS_KILLED,
@@ -189,6 +217,8 @@ child_ended(struct child *child, int wait_status, int64_t now_ms)
 	child_finish(child);
 	child->pid = 0;
 	child->is_ready = false;
+	child->is_hung = false;
+	child->was_hung = false;
 	return status;
 }
 
@@ -250,41 +280,100 @@ child_end_late(struct child *child, int64_t now_ms)
 	}
 }
 
+static void
+send_ping(struct child *child, int64_t now_ms)
+{
+	/* A full socket is not read: no answer will come, either. */
+	(void)ipc_send(&child->control, IPC_CTL_PING, 0, NULL, 0, -1,
+	    IPC_NOWAIT);
+	child->npings++;
+	child->waited_ms = 0;
+	child->counted_ms = now_ms;
+}
+
+/* Count what the master ran since the last call as waiting for an answer. */
+static void
+count_waiting(struct child *child, int64_t now_ms)
+{
+	int64_t ran_ms = now_ms - child->counted_ms;
+	unsigned int counts_ms;
+
+	counts_ms = ran_ms < CHILD_TICK_MS ? (unsigned int)ran_ms :
+	    CHILD_TICK_MS;
+	child->counted_ms = now_ms;
+	if (counts_ms <= child->allowed_ms) {
+		child->allowed_ms -= counts_ms;
+		return;
+	}
+	child->waited_ms += counts_ms - child->allowed_ms;
+	child->allowed_ms = 0;
+}
+
 void
 child_ask(struct child *child, int64_t now_ms)
 {
-	if (child->pid == 0 || !child->is_ready || child->ping_at_ms > now_ms)
+	if (child->pid == 0 || !child->is_ready)
 		return;
-	if (!child->is_asked) {
-		/* A full socket is not read: no answer will come, either. */
-		(void)ipc_send(&child->control, IPC_CTL_PING, 0, NULL, 0, -1,
-		    IPC_NOWAIT);
-		child->is_asked = true;
-		child->ping_at_ms = now_ms + CHILD_ANSWER_MS;
+	if (child->npings == 0) {
+		if (child->ping_at_ms <= now_ms)
+			send_ping(child, now_ms);
 		return;
 	}
-	log_warnx(M_PROCESS_HUNG, "%s: process %ld has not answered for %d "
-	    "ms: killed", child->name, (long)child->pid, CHILD_ANSWER_MS);
-	(void)kill(child->pid, SIGKILL);
-	child->is_ready = false;
+	count_waiting(child, now_ms);
+	if (child->waited_ms < CHILD_ANSWER_MS)
+		return;
+	if (child->npings >= CHILD_PINGS)
+		child->is_hung = true;
+	/* Also when it hangs: it is not killed as long as others are started,
+	 * and may answer until then. */
+	send_ping(child, now_ms);
 }
 
 void
 child_note_answer(struct child *child, int64_t now_ms)
 {
-	child->is_asked = false;
+	child->npings = 0;
+	child->is_hung = false;
 	child->ping_at_ms = now_ms + CHILD_PING_MS;
+}
+
+void
+child_allow(struct child *child, unsigned int allowed_ms)
+{
+	child->allowed_ms = allowed_ms;
+}
+
+void
+child_kill(struct child *child)
+{
+	(void)kill(child->pid, SIGKILL);
+	child->is_ready = false;
+}
+
+/* When child_ask() has something to do. */
+static int64_t
+ask_due_ms(const struct child *child)
+{
+	unsigned int left_ms;
+
+	if (!child->is_ready)
+		return INT64_MAX;
+	if (child->npings == 0)
+		return child->ping_at_ms;
+	left_ms = CHILD_ANSWER_MS - child->waited_ms + child->allowed_ms;
+	return child->counted_ms + (left_ms < CHILD_TICK_MS ? left_ms :
+	    CHILD_TICK_MS);
 }
 
 int64_t
 child_due_ms(const struct child *child)
 {
-	int64_t due_ms;
+	int64_t ask_ms, due_ms;
 
 	if (child->pid == 0)
 		return INT64_MAX;
 	due_ms = child->term_at_ms < child->kill_at_ms ? child->term_at_ms :
 	    child->kill_at_ms;
-	return child->is_ready && child->ping_at_ms < due_ms ?
-	    child->ping_at_ms : due_ms;
+	ask_ms = ask_due_ms(child);
+	return ask_ms < due_ms ? ask_ms : due_ms;
 }

@@ -18,8 +18,10 @@
 #define CHILD_MIN_LIFE_MS	1000	/* less: its start has failed */
 #define CHILD_MIN_DELAY_MS	100	/* before a restart */
 #define CHILD_MAX_DELAY_MS	10000
-#define CHILD_PING_MS	10000	/* from an answer to the next question */
-#define CHILD_ANSWER_MS	30000	/* from a question to its answer */
+#define CHILD_PING_MS	5000	/* from an answer to the next ping */
+#define CHILD_ANSWER_MS	5000	/* time to answer a ping */
+#define CHILD_PINGS	3	/* so many unanswered: it hangs */
+#define CHILD_TICK_MS	1000	/* longest time that is counted at once */
 #define CHILD_END_MS	1000	/* from control socket closed to SIGTERM */
 #define CHILD_TERM_MS	2000	/* from SIGTERM to SIGKILL */
 
@@ -34,13 +36,20 @@ struct child {
 	int64_t		 term_at_ms;	/* send SIGTERM; INT64_MAX: never */
 	int64_t		 kill_at_ms;	/* send SIGKILL; INT64_MAX: never */
 
-	bool		 is_asked;	/* IPC_CTL_PING was sent */
-	int64_t		 ping_at_ms;	/* if ready: ask; if asked: kill */
+	unsigned int	 npings;	/* sent since its last answer */
+	bool		 is_hung;	/* CHILD_PINGS of them, unanswered */
+	bool		 was_hung;	/* and that has been logged */
+	int64_t		 ping_at_ms;	/* if npings is 0: send the first */
+	int64_t		 counted_ms;	/* until when waiting was counted */
+	unsigned int	 waited_ms;	/* for an answer to the last ping */
+	unsigned int	 allowed_ms;	/* before any waiting is counted */
 
 	unsigned int	 start_limit_ms;	/* from start to ready */
 	int64_t		 started_ms;
 	int64_t		 restart_at_ms;	/* while pid is 0 */
 	unsigned int	 delay_ms;	/* the last one */
+	unsigned int	 nfailures;	/* failed starts in a row */
+	char		 why[64];	/* the last one failed */
 };
 
 /* There is no process yet; it may be started at once. */
@@ -88,11 +97,19 @@ void	child_lose(struct child *child, int64_t now_ms);
 void	child_end_late(struct child *child, int64_t now_ms);
 
 /*
- * If the child is ready, ask it from time to time whether it works, and kill it
- * if it has not answered for CHILD_ANSWER_MS.  child_note_answer(): it has.
+ * If the child is ready, ask it from time to time whether it works, and note if
+ * it hangs.  Only time in which the master ran counts: call this at each turn
+ * of its loop, and at least at each child_due_ms(); what is longer than
+ * CHILD_TICK_MS between two calls is taken for a stopped master or machine, or
+ * a busy one, and counts as CHILD_TICK_MS.
  */
 void	child_ask(struct child *child, int64_t now_ms);
+/* It has answered: it does not hang. */
 void	child_note_answer(struct child *child, int64_t now_ms);
+/* It has work that may take so long, in which it need not answer; 0: no more. */
+void	child_allow(struct child *child, unsigned int allowed_ms);
+/* It hangs: kill it at once.  Its end is noticed as that of any other. */
+void	child_kill(struct child *child);
 
 /*
  * When child_end_late() or child_ask() have something to do next; INT64_MAX:

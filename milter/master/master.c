@@ -87,22 +87,13 @@ stop(struct master *master, int status)
 		master->signers[i].child.kill_at_ms = master->now_ms;
 }
 
-static void
-watch(struct child *child, int64_t now_ms)
-{
-	child_ask(child, now_ms);
-	child_end_late(child, now_ms);
-}
-
 /* Kill late children, and continue stopping; true when all have exited. */
 static bool
 is_stopped(struct master *master)
 {
 	unsigned int i;
 
-	watch(&master->front, master->now_ms);
-	for (i = 0; i < master->nsigners; i++)
-		watch(&master->signers[i].child, master->now_ms);
+	watchdog_attend(master);
 	if (master->phase == STOPPING_FRONT && master->front.pid == 0) {
 		master->phase = STOPPING_SIGNERS;
 		for (i = 0; i < master->nsigners; i++)
@@ -164,6 +155,7 @@ note_reloaded(struct master *master, const struct ipc_message *message)
 
 	wire_reader_init(&reader, message->payload, message->len);
 	is_used = wire_get_u8(&reader);
+	child_allow(&master->front, 0);
 	reload_end(master, wire_reader_is_complete(&reader) && is_used == 1);
 }
 
@@ -233,7 +225,12 @@ note_end(struct master *master, struct child *child, int wait_status)
 	if (status == EX_CONFIG && !master->is_up) {
 		if (master->failed_ms == 0)
 			master->failed_ms = master->now_ms;
-	} else
+	} else if (child->nfailures > 1)
+		log_warnx(M_PROCESS_RESTARTING, "%s: restarting in %u ms: "
+		    "failed %u times in a row, the last time: %s",
+		    child->name, child->delay_ms, child->nfailures,
+		    child->why);
+	else
 		log_info(M_PROCESS_RESTARTING, "%s: restarting in %u ms",
 		    child->name, child->delay_ms);
 }
@@ -442,6 +439,7 @@ master_run(const struct master_opts *opts)
 	}
 	catch_signals(&let_in);
 	master.now_ms = monotonic_ms();
+	watchdog_init(&master);
 	do {
 		start_due(&master);
 		link_attend(&master.link, master.now_ms);

@@ -2,7 +2,7 @@
 
 /*
  * What the files of the master share: master.c (events, signals, stop), start.c,
- * sockets.c (sockets between front and signers), door.c, reload.c.
+ * sockets.c (sockets between front and signers), door.c, reload.c, watchdog.c.
  */
 
 #ifndef MASTER_PRIVATE_H
@@ -61,6 +61,7 @@ struct master {
 	bool		 reload_is_due;	/* tell the front when all signers
 					 * are ready */
 	pid_t		 reload_asker;	/* waits for the end of it; 0: nobody */
+	int64_t		 hung_at_ms;	/* kill no child that hangs before */
 	int64_t		 now_ms;
 };
 
@@ -73,6 +74,10 @@ bool	start_is_wanted(const struct master *master, const struct child *child);
  * status.
  */
 bool	start_has_failed(const struct master *master, int *status);
+
+/* Ask the children whether they work, and end those that are late or hang. */
+void	watchdog_init(struct master *master);
+void	watchdog_attend(struct master *master);
 
 /*
  * A signer was started: make all its sockets to the front.  slot NULL: the

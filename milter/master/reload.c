@@ -227,8 +227,11 @@ reload_front(struct master *master)
 		return;
 	}
 	if (ipc_send(&master->front.control, IPC_CTL_RELOAD, 0, NULL, 0, -1,
-	    IPC_NOWAIT) == 0)
+	    IPC_NOWAIT) == 0) {
+		/* It reads as much as at its start. */
+		child_allow(&master->front, master->opts->start_limit_ms);
 		return;
+	}
 	log_warnx(M_RELOAD_INCOMPLETE,
 	    "reload: cannot reach the front: send SIGHUP again");
 	reload_end(master, false);

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 
 #include <signal.h>
+#include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "master/child.h"
@@ -201,6 +203,7 @@ test_late_child_is_ended(void **state)
 	/* However long it lived, its start has failed. */
 	assert_int_equal(child_ended(&child, status, kill_ms), 128 + SIGKILL);
 	assert_int_equal(child.restart_at_ms, kill_ms + CHILD_MIN_DELAY_MS);
+	assert_string_equal(child.why, "not ready within 30000 ms");
 }
 
 /* One that is told to stop before it is ready has the time of the stop. */
@@ -308,42 +311,184 @@ test_group_ends_with_its_leader(void **state)
 	assert_int_equal(child_reap(&status), 0);
 }
 
-/* It is asked, answers once, and is killed when it does not the next time. */
 static void
-test_hung_child_is_killed(void **state)
+start_ready(struct child *child, int64_t now_ms)
+{
+	child_init(child, "test", START_LIMIT_MS);
+	assert_int_equal(child_start(child, "/bin/sleep", argv_sleep,
+	    now_ms), 0);
+	child_ask(child, now_ms);
+	assert_int_equal(child->npings, 0);
+	assert_true(child_note_ready(child));
+	child_ask(child, now_ms);
+	assert_int_equal(child->npings, 1);
+}
+
+static void
+end_killed(struct child *child)
+{
+	int status;
+
+	child_kill(child);
+	assert_false(child->is_ready);
+	assert_int_equal(child_due_ms(child), INT64_MAX);
+	assert_int_equal(waitpid(child->pid, &status, 0), child->pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	(void)child_ended(child, status, NOW_MS);
+	assert_false(child->is_hung);
+}
+
+/* Let the master's loop run at each time that it has to, until then. */
+static void
+run_until(struct child *child, int64_t until_ms)
+{
+	int64_t due_ms;
+
+	while ((due_ms = child_due_ms(child)) <= until_ms)
+		child_ask(child, due_ms);
+}
+
+/* It is asked, answers once, and then no more. */
+static void
+test_hung_child(void **state)
 {
 	struct child child;
 	int64_t now_ms = NOW_MS;
+
+	(void)state;
+	start_ready(&child, now_ms);
+	assert_int_equal(child_due_ms(&child), now_ms + CHILD_TICK_MS);
+	child_note_answer(&child, now_ms);
+	assert_int_equal(child.npings, 0);
+	assert_int_equal(child_due_ms(&child), now_ms + CHILD_PING_MS);
+	child_ask(&child, now_ms + CHILD_PING_MS - 1);
+	assert_int_equal(child.npings, 0);
+	now_ms += CHILD_PING_MS;
+	child_ask(&child, now_ms);
+	assert_int_equal(child.npings, 1);
+
+	run_until(&child, now_ms + CHILD_PINGS * CHILD_ANSWER_MS - 1);
+	assert_int_equal(child.npings, CHILD_PINGS);
+	assert_false(child.is_hung);
+	run_until(&child, now_ms + CHILD_PINGS * CHILD_ANSWER_MS);
+	assert_true(child.is_hung);
+	/* It stays, as long as nobody kills it, and is still asked. */
+	run_until(&child, now_ms + 100 * CHILD_ANSWER_MS);
+	assert_int_equal(child.npings, 101);
+	assert_true(child.is_hung && child.is_ready);
+	child_note_answer(&child, now_ms);
+	assert_false(child.is_hung);
+	end_killed(&child);
+}
+
+/* The answer to any of the pings will do. */
+static void
+test_late_answer(void **state)
+{
+	struct child child;
+
+	(void)state;
+	start_ready(&child, NOW_MS);
+	run_until(&child, NOW_MS + CHILD_PINGS * CHILD_ANSWER_MS - 1);
+	child_note_answer(&child, NOW_MS + CHILD_PINGS * CHILD_ANSWER_MS - 1);
+	run_until(&child, NOW_MS + CHILD_PINGS * CHILD_ANSWER_MS +
+	    CHILD_PING_MS);
+	assert_int_equal(child.npings, 1);
+	assert_false(child.is_hung);
+	end_killed(&child);
+}
+
+/* While the master or the machine is stopped, nobody is late. */
+static void
+test_stopped_master(void **state)
+{
+	const int64_t day_ms = 86400000;
+	struct child child;
+	int64_t now_ms = NOW_MS;
+	int i;
+
+	(void)state;
+	start_ready(&child, now_ms);
+	/* Each stop counts as a tick: five of them are the time of a ping. */
+	for (i = 1; i <= CHILD_ANSWER_MS / CHILD_TICK_MS; i++) {
+		assert_int_equal(child.npings, 1);
+		now_ms += day_ms;
+		child_ask(&child, now_ms);
+	}
+	assert_int_equal(child.npings, 2);
+	/* What is shorter counts as it is. */
+	now_ms += CHILD_TICK_MS / 2;
+	child_ask(&child, now_ms);
+	now_ms += CHILD_TICK_MS / 2;
+	child_ask(&child, now_ms);
+	assert_int_equal(child.waited_ms, CHILD_TICK_MS);
+	end_killed(&child);
+}
+
+/* One that has been given work has its time, and is asked meanwhile. */
+static void
+test_allowed_time(void **state)
+{
+	const int64_t hung_ms = NOW_MS + START_LIMIT_MS +
+	    CHILD_PINGS * CHILD_ANSWER_MS;
+	struct child child;
+
+	(void)state;
+	start_ready(&child, NOW_MS);
+	child_allow(&child, START_LIMIT_MS);
+	run_until(&child, hung_ms - 1);
+	assert_false(child.is_hung);
+	run_until(&child, hung_ms);
+	assert_true(child.is_hung);
+	end_killed(&child);
+
+	/* Done sooner: from then on, the usual time. */
+	start_ready(&child, NOW_MS);
+	child_allow(&child, START_LIMIT_MS);
+	run_until(&child, NOW_MS + CHILD_TICK_MS);
+	child_allow(&child, 0);
+	run_until(&child, NOW_MS + CHILD_TICK_MS +
+	    CHILD_PINGS * CHILD_ANSWER_MS);
+	assert_true(child.is_hung);
+	end_killed(&child);
+}
+
+/* What is said about a start that fails again and again. */
+static void
+test_reasons(void **state)
+{
+	static const struct {
+		const char	*script, *why;
+		bool		 is_ready;
+	} cases[] = {
+		{ "exit 78",	"status 78",			false },
+		{ "exit 1",	"status 1, 7 ms after its start", true },
+		{ "kill -9 $$",	"killed by signal 9",		false },
+	};
+	static char name_sh[] = "sh", command[] = "-c";
+	char script[32], *argv[] = { name_sh, command, script, NULL };
+	struct child child;
+	unsigned int i;
 	int status;
 
 	(void)state;
 	child_init(&child, "test", START_LIMIT_MS);
-	assert_int_equal(child_start(&child, "/bin/sleep", argv_sleep,
-	    now_ms), 0);
-	child_ask(&child, now_ms);
-	assert_false(child.is_asked);
-	assert_true(child_note_ready(&child));
-	child_ask(&child, now_ms);
-	assert_true(child.is_asked);
-	assert_int_equal(child_due_ms(&child), now_ms + CHILD_ANSWER_MS);
-
-	child_note_answer(&child, now_ms);
-	assert_false(child.is_asked);
-	assert_int_equal(child_due_ms(&child), now_ms + CHILD_PING_MS);
-	child_ask(&child, now_ms + CHILD_PING_MS - 1);
-	assert_false(child.is_asked);
-	now_ms += CHILD_PING_MS;
-	child_ask(&child, now_ms);
-	assert_true(child.is_asked);
-
-	child_ask(&child, now_ms + CHILD_ANSWER_MS - 1);
-	assert_true(child.is_ready);
-	child_ask(&child, now_ms + CHILD_ANSWER_MS);
-	assert_false(child.is_ready);
-	assert_int_equal(child_due_ms(&child), INT64_MAX);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)strlcpy(script, cases[i].script, sizeof(script));
+		assert_int_equal(child_start(&child, "/bin/sh", argv, NOW_MS),
+		    0);
+		if (cases[i].is_ready)
+			assert_true(child_note_ready(&child));
+		assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+		(void)child_ended(&child, status, NOW_MS + 7);
+		assert_string_equal(child.why, cases[i].why);
+		assert_int_equal(child.nfailures, i + 1);
+	}
+	start_ready(&child, NOW_MS);
+	assert_int_equal(kill(child.pid, SIGKILL), 0);
 	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	child_finish(&child);
+	(void)child_ended(&child, status, NOW_MS + CHILD_MIN_LIFE_MS);
+	assert_int_equal(child.nfailures, 0);
 }
 
 int
@@ -359,7 +504,11 @@ main(void)
 		cmocka_unit_test(test_delay_after_a_life),
 		cmocka_unit_test(test_lost_child_is_stopped),
 		cmocka_unit_test(test_group_ends_with_its_leader),
-		cmocka_unit_test(test_hung_child_is_killed),
+		cmocka_unit_test(test_hung_child),
+		cmocka_unit_test(test_late_answer),
+		cmocka_unit_test(test_stopped_master),
+		cmocka_unit_test(test_allowed_time),
+		cmocka_unit_test(test_reasons),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

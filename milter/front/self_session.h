@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A session of the front with itself, over the socket for the MTA: whether the
+ * listener accepts and a worker of libmilter answers.  It ends after the
+ * negotiation of options, so it has no message and is not counted.
+ */
+
+#ifndef SELF_SESSION_H
+#define SELF_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum self_session {
+	SELF_ANSWERED,
+	SELF_LATE,	/* the time was over, stop_fd became readable, or there
+			 * is no descriptor for the session: others may work */
+	SELF_FAILED	/* nobody, or not this process, serves the socket */
+};
+
+/*
+ * socket_name	as in the configuration
+ * stop_fd	give up when it becomes readable
+ * why		for SELF_LATE and SELF_FAILED, what failed
+ */
+enum self_session self_session(const char *socket_name,
+	    unsigned int timeout_ms, int stop_fd, char *why, size_t size);
+
+#endif /* SELF_SESSION_H */
