@@ -35,8 +35,8 @@ SPENT = HERE / 'spent'
 
 # What reads mail, by risk; then what else reads octets of strangers, and then
 # what reads files of this host.
-MAIL = ('verifier', 'signer', 'authors', 'sigfield', 'dkim2', 'body',
-        'diagnose', 'author')
+MAIL = ('milter', 'verifier', 'signer', 'authors', 'calls', 'sigfield',
+        'dkim2', 'diagnose')
 MAIL_MINUTES, OTHER_MINUTES = 60, 15
 # Targets that call no library that was built without MemorySanitizer.
 MSAN = ('alarms', 'authors_pattern', 'counts', 'dkim2', 'journal', 'pattern',
