@@ -328,7 +328,7 @@ make_addresses(struct policyworld *world)
 			return -1;
 	}
 	for (i = 0; i < world->config.nsources; i++)
-		world->sources[i].authors = make_list(world, i, 8, authors);
+		world->sources[i].authors = make_list(world, i, 12, authors);
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #define POLICYWORLD_SOURCES	3
 #define POLICYWORLD_TEXTS	3	/* in one list */
 #define POLICYWORLD_SIGNATURES	3
-#define POLICYWORLD_LISTS	12	/* of texts, in one source */
+#define POLICYWORLD_LISTS	13	/* of texts, in one source */
 #define POLICYWORLD_SPF		3	/* domains that are asked about */
 
 struct policyworld {

@@ -7,7 +7,7 @@ target that has not reached its goal.  Without arguments, show what was spent.
 coverage builds what coverage.py measures, and runs it.
 
 The working corpus is in build-fuzz/work/TARGET and outlives a run.  When a run
-ends, also by SIGINT, a minimal set that covers as much is put into
+ends, also by a signal, a minimal set that covers as much is put into
 tests/fuzz/corpus/TARGET, and the time is added to tests/fuzz/spent.  Several
 runs may share the work: none takes a target that another one has.
 
@@ -179,7 +179,7 @@ def execute(program, *arguments):
         try:
             output = process.communicate()[0]
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
+            process.kill()
             process.communicate()
             raise
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -287,6 +287,8 @@ def fuzz(name, wanted, sanitizer='address,undefined'):
     good = False
     try:
         good = run.fuzz(wanted)
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         add_spent(name, sanitizer, (0, 0), run.gather())
     return good
@@ -324,7 +326,14 @@ def show():
     print(f'{missing / 60:.0f} minutes are missing')
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def main():
+    # Also in the background of a shell, which ignores SIGINT there.
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, interrupt)
     arguments = sys.argv[1:]
     if not arguments:
         show()

@@ -4,12 +4,13 @@
  * check_host() with a client, a sender, a HELO and answers of DNS all made
  * from the input, a line each:
  *
- *	4 or 6, and the octets of the client's address
+ *	4 or 6 (or 0: it has none), and the octets of the client's address
  *	sender
  *	HELO
  *	domain
  *	an answer for the next question, again from the first after the last:
- *	"!" NXDOMAIN, "-" no data, "?" no answer, else records joined by "|"
+ *	"!" NXDOMAIN, "-" no data, "?" no answer, "~" no data after 15 seconds,
+ *	else records joined by "|"
  *
  * What is asked is a name that means what it says, within the limits; the
  * reason and the explanation are printable.  Each line is then a record, and
@@ -31,6 +32,7 @@
 #define MAX_QUESTIONS	600	/* of 11 terms, with the names of the client */
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+int64_t	__wrap_monotonic_ms(void);
 
 struct text {
 	const char	*data;
@@ -41,6 +43,14 @@ struct source {
 	struct text	 rest, answers;
 	unsigned int	 questions;
 };
+
+static int64_t now_ms;
+
+int64_t
+__wrap_monotonic_ms(void)
+{
+	return now_ms;
+}
 
 /* Up to the next separator, which is taken off too. */
 static struct text
@@ -131,6 +141,9 @@ look_up(void *arg, const char *name, enum dns_type type,
 	switch (line.len > 0 ? line.data[0] : '!') {
 	case '!':
 		return answer->status = DNS_NXDOMAIN;
+	case '~':
+		now_ms += 15000;
+		return answer->status = DNS_NODATA;
 	case '-':
 		return answer->status = DNS_NODATA;
 	case '?':
@@ -166,8 +179,9 @@ evaluate(struct text rest)
 	};
 	struct spf_answer answer;
 
-	query.family = client.len > 0 && client.data[0] == '6' ? AF_INET6 :
-	    AF_INET;
+	now_ms = 1000;
+	query.family = client.len == 0 || client.data[0] == '0' ? AF_UNSPEC :
+	    client.data[0] == '6' ? AF_INET6 : AF_INET;
 	if (client.len > 1)
 		memcpy(address, client.data + 1, client.len - 1 < 16 ?
 		    client.len - 1 : 16);
