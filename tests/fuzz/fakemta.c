@@ -87,6 +87,11 @@ __wrap_log_record(enum message_id id, const char *queue_id,
 bool
 fakemta_begin(void)
 {
+	static bool has_log;
+
+	if (!has_log)
+		log_init("fuzz_milter", false);
+	has_log = true;
 	memset(&fakemta, 0, sizeof(fakemta));
 	return counting_init() == 0;
 }
