@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "ceilings/counts.h"
+#include "front/callbacks.h"
 #include "front/counting.h"
 #include "message/replay.h"
 #include "message/spf_cache.h"
@@ -85,14 +86,20 @@ __wrap_log_record(enum message_id id, const char *queue_id,
 }
 
 bool
-fakemta_begin(void)
+fakemta_begin(const struct sign_service *signers)
 {
+	static struct smfiDesc milter;
 	static bool has_log;
 
 	if (!has_log)
 		log_init("fuzz_milter", false);
 	has_log = true;
 	memset(&fakemta, 0, sizeof(fakemta));
+	if (replay == NULL && callbacks_register(signers) != 0)
+		return false;
+	if (fakemta.milter.xxfi_eom != NULL)
+		milter = fakemta.milter;
+	fakemta.milter = milter;
 	return counting_init() == 0;
 }
 
@@ -106,6 +113,9 @@ fakemta_end(void)
 	while (fakemta.nanswers > 0)
 		free(fakemta.answers[--fakemta.nanswers]);
 	counts_free(counting_counts());
+	/* They are big, and remember only what was looked up in DNS. */
+	if (fakemta.nquestions == 0)
+		return;
 	replay_free(replay);
 	spf_cache_free(spf_cache);
 	replay = NULL;
@@ -286,8 +296,8 @@ dns_lookup(void *arg, const char *name, enum dns_type type,
 	if (name[0] == '\0' || strlen(name) > 254)
 		abort();
 	if (fakemta.nanswers > 0)
-		text = fakemta.answers[fakemta.nquestions++ %
-		    fakemta.nanswers];
+		text = fakemta.answers[fakemta.nquestions % fakemta.nanswers];
+	fakemta.nquestions++;
 	if (strcmp(text, "!") == 0)
 		return answer->status = DNS_NXDOMAIN;
 	if (strcmp(text, "-") == 0)

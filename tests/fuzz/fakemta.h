@@ -13,6 +13,8 @@
 
 #include <libmilter/mfapi.h>
 
+#include "message/sign_service.h"
+
 #define FAKEMTA_MACROS	16
 #define FAKEMTA_ANSWERS	16
 
@@ -43,9 +45,10 @@ struct fakemta {
 
 extern struct fakemta fakemta;
 
-/* Whether the callbacks could be registered. */
-bool	fakemta_begin(void);
-/* Free all of it. */
+/* Register the callbacks; signers, which must stay, sign.  Returns whether
+ * that was possible. */
+bool	fakemta_begin(const struct sign_service *signers);
+/* Forget all of it. */
 void	fakemta_end(void);
 
 void	fakemta_set_macro(const char *name, const char *value);

@@ -37,7 +37,6 @@
 #include "config/private.h"
 #include "fakemta.h"
 #include "fakesigners.h"
-#include "front/callbacks.h"
 #include "front/counting.h"
 #include "front/snapshot.h"
 
@@ -399,10 +398,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text, *rest, *line, copy[MAX_LENGTH + 4];
 
-	if (len == 0 || len > MAX_LENGTH || !fakemta_begin())
+	if (len == 0 || len > MAX_LENGTH)
 		return 0;
 	memset(&signers, 0, sizeof(signers));
-	if (callbacks_register(fakesigners_service(&signers)) != 0)
+	if (!fakemta_begin(fakesigners_service(&signers)))
 		abort();
 	fakemta.on_insert = check_signature;
 	reload(data[0] >> 4);
