@@ -31,6 +31,7 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/privileges.h"
+#include "signer/confine.h"
 #include "store/mounted.h"
 
 #define PROGRAM		"countersign-signer"
@@ -183,6 +184,9 @@ main(int argc, char *argv[], char *envp[])
 	opts.now = read_clocks;
 	log_debug("serving %s", options.keydir);
 	log_leave_terminal();
+	if (signer_confine(options.keydir, options.state_dir,
+	    options.is_debug) == -1)
+		exit(EX_OSERR);
 	status = signer_serve(&opts);
 	ks_close(opts.ks);
 	return status;

@@ -47,6 +47,8 @@
 	    "c039fe3b0cf7481694696e0a41d4e9bc") \
 	X(M_LOCKDOWN_FAILED, "lockdown-failed", \
 	    "8f6710d4981a43c2b00a98220c169a01") \
+	X(M_MEMORY_NOT_LOCKED, "memory-not-locked", \
+	    "dc4aa1336641441cbea6fd8f45a06ed3") \
 	X(M_OUT_OF_MEMORY, "out-of-memory", \
 	    "adfac343d5c54aafb46c0a88e140996b") \
 	X(M_PRIVILEGES_NOT_DROPPED, "privileges-not-dropped", \

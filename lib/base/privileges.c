@@ -61,17 +61,18 @@ find_user(const char *user)
 }
 
 /*
- * No program that is executed later gains a capability.  Without the right to
- * do this there is none to gain, or PR_SET_NO_NEW_PRIVS keeps it away.
+ * No program that is executed later gains another capability than these.
+ * Without the right to do this there is none to gain, or PR_SET_NO_NEW_PRIVS
+ * keeps it away.
  */
 static void
-drop_bounding_set(void)
+limit_bounding_set(uint64_t kept)
 {
-	unsigned long capability;
+	unsigned int n;
 
-	for (capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
-	    capability++)
-		(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+	for (n = 0; prctl(PR_CAPBSET_READ, n, 0, 0, 0) >= 0; n++)
+		if (n >= 64 || (kept & UINT64_C(1) << n) == 0)
+			(void)prctl(PR_CAPBSET_DROP, n, 0, 0, 0);
 }
 
 int
@@ -84,7 +85,7 @@ privileges_drop_but_group(const char *user, gid_t group)
 		return 0;
 	if ((pw = find_user(user)) == NULL)
 		return -1;
-	drop_bounding_set();
+	limit_bounding_set(0);
 	effective = group != (gid_t)-1 ? group : pw->pw_gid;
 	if (setgroups(1, &pw->pw_gid) == -1 ||
 	    setresgid(pw->pw_gid, effective, pw->pw_gid) == -1 ||
@@ -129,26 +130,35 @@ privileges_drop(const char *user)
 	return privileges_drop_but_group(user, (gid_t)-1);
 }
 
-/* A process without capabilities asks for nothing: a filter may refuse it. */
+/* A process that has no others asks for nothing: a filter may refuse it. */
 static int
-drop_capabilities(void)
+limit_capabilities(uint64_t kept)
 {
-	static const struct __user_cap_data_struct none[
-	    _LINUX_CAPABILITY_U32S_3];
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct old[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct new[_LINUX_CAPABILITY_U32S_3];
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
+	unsigned int i;
 
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (syscall(SYS_capget, &header, sets) == 0 &&
-	    memcmp(sets, none, sizeof(sets)) == 0)
+	limit_bounding_set(kept);
+	memset(old, 0, sizeof(old));
+	if (syscall(SYS_capget, &header, old) == -1)
+		return -1;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		new[i].permitted = old[i].permitted &
+		    (uint32_t)(kept >> 32 * i);
+		new[i].effective = old[i].effective & new[i].permitted;
+		new[i].inheritable = 0;
+	}
+	if (memcmp(old, new, sizeof(old)) == 0)
 		return 0;
-	return (int)syscall(SYS_capset, &header, none);
+	return (int)syscall(SYS_capset, &header, new);
 }
 
 int
-privileges_lock(void)
+privileges_lock_but(uint64_t capabilities)
 {
 	static const struct rlimit none = { 0, 0 };
 
@@ -156,7 +166,7 @@ privileges_lock(void)
 		log_warn(M_LOCKDOWN_FAILED, "cannot disable core dumps");
 		return -1;
 	}
-	if (drop_capabilities() == -1) {
+	if (limit_capabilities(capabilities) == -1) {
 		log_warn(M_LOCKDOWN_FAILED, "cannot drop capabilities");
 		return -1;
 	}
@@ -169,4 +179,10 @@ privileges_lock(void)
 		return -1;
 	}
 	return 0;
+}
+
+int
+privileges_lock(void)
+{
+	return privileges_lock_but(0);
 }

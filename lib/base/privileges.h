@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Whether the effective user is root. */
 bool	privileges_are_root(void);
@@ -45,5 +46,8 @@ int	privileges_drop_group(void);
  * Returns 0, or -1 with the reason logged.
  */
 int	privileges_lock(void);
+
+/* The same, but keep these of its capabilities: 1 << CAP_CHOWN, ... */
+int	privileges_lock_but(uint64_t capabilities);
 
 #endif /* PRIVILEGES_H */

@@ -17,6 +17,7 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include <sched.h>
 
@@ -98,6 +99,45 @@ const struct cell_call cell_thread_calls[] = {
 	{ .name = "sched_get_priority_min" },
 	{ .name = "sched_getparam" },
 	{ .name = "sched_getscheduler" },
+	{ .name = NULL }
+};
+
+/*
+ * Ways into the kernel that have had many errors, into other namespaces, and
+ * around the system's modes; sockets that talk to the kernel.
+ */
+const struct cell_call cell_open_refused[] = {
+	{ .name = "acct" },
+	{ .name = "add_key" },
+	{ .name = "clone3" },
+	{ .name = "io_uring_enter" },
+	{ .name = "io_uring_register" },
+	{ .name = "io_uring_setup" },
+	{ .name = "kcmp" },
+	{ .name = "keyctl" },
+	{ .name = "lookup_dcookie" },
+	{ .name = "mknod" },
+	{ .name = "mknodat" },
+	{ .name = "name_to_handle_at" },
+	{ .name = "open_by_handle_at" },
+	{ .name = "perf_event_open" },
+	{ .name = "pidfd_getfd" },
+	{ .name = "quotactl" },
+	{ .name = "reboot" },
+	{ .name = "request_key" },
+	{ .name = "setdomainname" },
+	{ .name = "sethostname" },
+	{ .name = "setns" },
+	{ .name = "settimeofday" },
+	{ .name = "socket", { CELL_IS(0, AF_ALG) } },
+	{ .name = "socket", { CELL_IS(0, AF_PACKET) } },
+	{ .name = "socket", { CELL_IS(0, AF_VSOCK) } },
+	{ .name = "swapoff" },
+	{ .name = "swapon" },
+	{ .name = "syslog" },
+	{ .name = "unshare" },
+	{ .name = "userfaultfd" },
+	{ .name = "vhangup" },
 	{ .name = NULL }
 };
 

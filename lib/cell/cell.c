@@ -53,8 +53,10 @@ cell_enter(const struct cell *cell)
 {
 	char landlock[CELL_LACK_SIZE], filter[CELL_LACK_SIZE];
 
-	if (privileges_lock() == -1 || set_limits(cell) == -1 ||
-	    landlock_enter(cell, landlock) == -1 ||
+	landlock[0] = '\0';
+	if (privileges_lock_but(cell->capabilities) == -1 ||
+	    set_limits(cell) == -1 ||
+	    (!cell->is_open && landlock_enter(cell, landlock) == -1) ||
 	    filter_enter(cell, filter) == -1)
 		return -1;
 	log_lacks(landlock, filter);

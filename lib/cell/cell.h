@@ -59,8 +59,8 @@ struct cell_test {
 	{ CELL_BITS, (argument), (uint32_t)(bits), 0 }
 
 /*
- * An allowed call, if all tests are true.  Several entries with one name are
- * alternatives.
+ * An allowed call, or in an open cell a refused one, if all tests are true.
+ * Several entries with one name are alternatives.
  */
 struct cell_call {
 	const char		*name;	/* as in syscalls(2) */
@@ -92,21 +92,35 @@ struct cell_limit {
 	rlim_t	 value;		/* soft and hard; a lower one stays */
 };
 
-/* Each table may be NULL; in calls and paths, a name of NULL ends it. */
+/*
+ * Each table may be NULL; in calls and paths, a name of NULL ends it.
+ *
+ * An open cell is for a process that starts others, which inherit it, whatever
+ * they and their loader need before they enter a cell of their own.  It has no
+ * paths and ports; calls are those that it refuses, and all others are allowed,
+ * but for the fatal ones and those of the kernel that no program of ours uses.
+ */
 struct cell {
+	bool			 is_open;
+	const char *const	*spared;	/* fatal calls that are not */
 	const struct cell_call	*calls;		/* besides cell_base_calls */
 	const struct cell_path	*paths;
 	const uint16_t		*tcp_ports;	/* to connect to; ends with 0 */
 	bool			 has_any_tcp;	/* tcp_ports is not used */
 	const struct cell_limit	*limits;
 	size_t			 nlimits;
+	uint64_t		 capabilities;	/* that remain: 1 << CAP_... */
 	bool			 has_threads;
 	bool			 logs_refusals;
 };
 
-/* What every cell allows, and what kills; a name of NULL ends each table. */
+/*
+ * What every cell allows, what every open cell refuses, and what kills; a name
+ * of NULL ends each table.
+ */
 extern const struct cell_call cell_base_calls[];
 extern const struct cell_call cell_thread_calls[];
+extern const struct cell_call cell_open_refused[];
 extern const char *const cell_fatal_calls[];
 
 /*

@@ -40,7 +40,7 @@ comparison(const struct cell_test *test)
 }
 
 static int
-allow_call(scmp_filter_ctx ctx, const struct cell_call *call)
+add_call(scmp_filter_ctx ctx, uint32_t action, const struct cell_call *call)
 {
 	struct scmp_arg_cmp cmps[CELL_MAX_TESTS];
 	unsigned int n;
@@ -52,24 +52,56 @@ allow_call(scmp_filter_ctx ctx, const struct cell_call *call)
 	for (n = 0; n < CELL_MAX_TESTS &&
 	    call->tests[n].compare != CELL_ANY; n++)
 		cmps[n] = comparison(&call->tests[n]);
-	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, n, cmps);
+	return seccomp_rule_add_array(ctx, action, nr, n, cmps);
 }
 
 static int
-allow(scmp_filter_ctx ctx, const struct cell_call *calls)
+add(scmp_filter_ctx ctx, uint32_t action, const struct cell_call *calls)
 {
 	int r;
 
 	for (r = 0; calls != NULL && calls->name != NULL && r == 0; calls++)
-		r = allow_call(ctx, calls);
+		r = add_call(ctx, action, calls);
 	return r;
 }
 
-static bool
-is_in(const struct cell_call *calls, const char *name)
+/* All calls of an open cell but those of the tables. */
+static int
+refuse(scmp_filter_ctx ctx, const struct cell *cell)
 {
-	for (; calls != NULL && calls->name != NULL; calls++)
-		if (strcmp(calls->name, name) == 0)
+	int r;
+
+	if ((r = add(ctx, SCMP_ACT_ERRNO(ENOSYS), cell_open_refused)) != 0)
+		return r;
+	return add(ctx, SCMP_ACT_ERRNO(ENOSYS), cell->calls);
+}
+
+/* No call but those of the tables. */
+static int
+allow(scmp_filter_ctx ctx, const struct cell *cell)
+{
+	int r;
+
+	if ((r = add(ctx, SCMP_ACT_ALLOW, cell_base_calls)) != 0 ||
+	    (cell->has_threads &&
+	    (r = add(ctx, SCMP_ACT_ALLOW, cell_thread_calls)) != 0) ||
+	    (r = add(ctx, SCMP_ACT_ALLOW, cell->calls)) != 0)
+		return r;
+	return add(ctx, SCMP_ACT_ALLOW, cell_extra_calls);
+}
+
+static bool
+is_spared(const struct cell *cell, const char *name)
+{
+	const struct cell_call *extra;
+	const char *const *spared;
+
+	for (extra = cell_extra_calls; extra->name != NULL; extra++)
+		if (strcmp(extra->name, name) == 0)
+			return true;
+	for (spared = cell->spared; spared != NULL && *spared != NULL;
+	    spared++)
+		if (strcmp(*spared, name) == 0)
 			return true;
 	return false;
 }
@@ -82,8 +114,7 @@ forbid(scmp_filter_ctx ctx, const struct cell *cell)
 
 	for (name = cell_fatal_calls, r = 0; *name != NULL && r == 0; name++) {
 		nr = seccomp_syscall_resolve_name(*name);
-		if (nr != __NR_SCMP_ERROR && !is_in(cell->calls, *name) &&
-		    !is_in(cell_extra_calls, *name))
+		if (nr != __NR_SCMP_ERROR && !is_spared(cell, *name))
 			r = seccomp_rule_add_array(ctx, SCMP_ACT_KILL_PROCESS,
 			    nr, 0, NULL);
 	}
@@ -102,11 +133,7 @@ fill(scmp_filter_ctx ctx, const struct cell *cell)
 	    (r = seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1)) != 0 ||
 	    (cell->logs_refusals &&
 	    (r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1)) != 0) ||
-	    (r = allow(ctx, cell_base_calls)) != 0 ||
-	    (cell->has_threads &&
-	    (r = allow(ctx, cell_thread_calls)) != 0) ||
-	    (r = allow(ctx, cell->calls)) != 0 ||
-	    (r = allow(ctx, cell_extra_calls)) != 0)
+	    (r = cell->is_open ? refuse(ctx, cell) : allow(ctx, cell)) != 0)
 		return r;
 	return forbid(ctx, cell);
 }
@@ -123,7 +150,9 @@ filter_enter(const struct cell *cell, char lack[CELL_LACK_SIZE])
 		    CELL_LACK_SIZE);
 		return 0;
 	}
-	if ((ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS))) == NULL) {
+	ctx = seccomp_init(cell->is_open ? SCMP_ACT_ALLOW :
+	    SCMP_ACT_ERRNO(ENOSYS));
+	if (ctx == NULL) {
 		log_warnx(M_LOCKDOWN_FAILED, "cannot make a filter of system "
 		    "calls");
 		return -1;

@@ -184,6 +184,22 @@ note_why(struct child *child, int wait_status, int64_t now_ms)
 		    (long long)(now_ms - child->started_ms));
 }
 
+/* Nobody sends SIGSYS but the filter of system calls. */
+static void
+log_killed(const struct child *child, int sig)
+{
+	if (sig == SIGSYS)
+		log_warnx(M_PROCESS_KILLED, "%s: process %ld was killed by "
+		    "signal %d (%s): it tried a system call that it never "
+		    "makes, so somebody may have taken it over: the kernel's "
+		    "log has its number: journalctl -k --grep type=1326",
+		    child->name, (long)child->pid, sig, strsignal(sig));
+	else
+		log_warnx(M_PROCESS_KILLED, "%s: process %ld was killed by "
+		    "signal %d (%s)", child->name, (long)child->pid, sig,
+		    strsignal(sig));
+}
+
 int
 child_ended(struct child *child, int wait_status, int64_t now_ms)
 {
@@ -195,10 +211,7 @@ child_ended(struct child *child, int wait_status, int64_t now_ms)
 	note_why(child, wait_status, now_ms);
 	if (WIFSIGNALED(wait_status)) {
 		status = 128 + WTERMSIG(wait_status);
-		log_warnx(M_PROCESS_KILLED,
-		    "%s: process %ld was killed by signal %d (%s)", child->name,
-		    (long)child->pid, WTERMSIG(wait_status),
-		    strsignal(WTERMSIG(wait_status)));
+		log_killed(child, WTERMSIG(wait_status));
 	} else {
 		status = WEXITSTATUS(wait_status);
 		if (status == 0 && child->is_told_to_stop)

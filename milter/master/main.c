@@ -30,6 +30,7 @@
 #include "config/means.h"
 #include "config/overlap.h"
 #include "master/ask.h"
+#include "master/confine.h"
 #include "master/daemonize.h"
 #include "master/master.h"
 #include "master/notify.h"
@@ -405,6 +406,8 @@ run_master(const struct options *options, int listener)
 		opts.up = leave_foreground;
 		opts.up_arg = &fd;
 	}
+	if (master_confine(options->part, options->is_debug) == -1)
+		exit(EX_OSERR);
 	status = master_run(&opts);
 	log_info(M_STOPPED, "stopped");
 	config_unref(config);

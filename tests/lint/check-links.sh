@@ -13,11 +13,11 @@ export LC_ALL=C
 # PROGRAM, libraries that it needs, libraries that it must not need.  A program
 # that reads the configuration needs libpsl.
 rules=(
-	"milter	psl	milter unbound ldns crypto ssl"
+	"milter	psl seccomp	milter unbound ldns crypto ssl"
 	"front	psl crypto milter unbound	ldns ssl"
-	"signer	crypto	milter unbound ldns psl ssl jansson"
-	"key	psl crypto ldns ssl	milter unbound"
-	"doctor	psl crypto unbound jansson	milter ldns ssl"
+	"signer	crypto seccomp	milter unbound ldns psl ssl jansson"
+	"key	psl crypto ldns ssl	milter unbound seccomp"
+	"doctor	psl crypto unbound jansson	milter ldns ssl seccomp"
 )
 
 bad=0

@@ -47,7 +47,7 @@ RULES = {
     # Keys.  None of these rooms reads mail.
     "keys/store": ("base dkimsig",
                    rf"{SYSTEM}|linux/openat2\.h|{OPENSSL}"),
-    "keys/signer": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    "keys/signer": ("store cell base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/record": ("store keyrecord base dkimsig",
                     rf"{TREES}|{OPENSSL}|ldns/ldns\.h"),
     "keys/life": ("store record config base dkimsig",
@@ -89,7 +89,8 @@ RULES = {
                      "dkimsig",
                      rf"{SYSTEM}|{DIGESTS}|openssl/evp\.h|"
                      r"libmilter/mfapi\.h"),
-    "milter/master": ("config base dkimsig text", SYSTEM),
+    "milter/master": ("config cell base dkimsig text",
+                      rf"{SYSTEM}|linux/capability\.h"),
     # Both mail and keys; a diagnosis needs only the libraries.
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
     # Asks other programs; reads no mail and no key.

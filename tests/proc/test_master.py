@@ -154,6 +154,8 @@ def test_lost_child_is_replaced():
     with Milter() as milter:
         build = pathlib.Path(MILTER).resolve().parent
         milter.program = shutil.copy(MILTER, milter.folder)
+        # The fake runs as root, but with few of root's capabilities.
+        milter.folder.chmod(0o777)
         shutil.copy(build / "countersign-front", milter.folder)
         fake = milter.folder / "countersign-signer"
         fake.write_text(LOST_SIGNER.format(

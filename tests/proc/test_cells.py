@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""
+The cells of the processes, from the outside: what the kernel says that each
+has given up, and that the signers' log goes on when the log daemon restarts.
+
+usage: test_cells.py path/to/countersign-milter
+"""
+
+import os
+import pathlib
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+from running import (AS_ROOT, DEADLINE, Milter, processes, run_tests,
+                     wait_for)
+
+# In a mount namespace of its own, /dev has nothing but this; the log is a
+# socket in the scratch folder.
+OWN_DEV = """\
+set -e
+for name in null urandom; do
+    touch {dev}/$name
+    mount --bind /dev/$name {dev}/$name
+done
+mount --rbind {dev} /dev
+exec {program} -d -c {config}
+"""
+# DAC_READ_SEARCH, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE
+MASTER_CAPABILITIES = sum(1 << n for n in (2, 5, 6, 7, 8, 10))
+
+
+def status_of(pid):
+    """The fields of /proc/PID/status."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return dict(line.split(":\t", 1) for line in text.splitlines()
+                if ":\t" in line)
+
+
+def check_cell(pid):
+    status = status_of(pid)
+    assert status["NoNewPrivs"] == "1", status
+    assert status["Seccomp"] == "2", status
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+    assert re.search(r"Max core file size +0 +0 ", limits), limits
+    # Of a process that is not dumpable, these belong to root.
+    assert os.stat(f"/proc/{pid}/fd").st_uid == 0
+    return status
+
+
+def test_signers():
+    with Milter() as milter:
+        milter.start()
+        for name in ("signer 0", "signer 1"):
+            pid, = milter.children_called(name)
+            status = check_cell(pid)
+            for field in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+                assert int(status[field], 16) == 0, (field, status)
+            assert not AS_ROOT or int(status["CapBnd"], 16) == 0, status
+        assert milter.stop() == 0
+
+
+def test_master():
+    with Milter() as milter:
+        milter.start()
+        status = check_cell(milter.process.pid)
+        for field in ("CapPrm", "CapEff", "CapBnd"):
+            assert not AS_ROOT or int(status[field], 16) & \
+                ~MASTER_CAPABILITIES == 0, (field, status)
+        assert milter.stop() == 0
+
+
+def test_locked_memory():
+    """The signers lock their memory, or one line says why they do not."""
+    with Milter() as milter:
+        milter.start()
+        limit = resource.prlimit(milter.process.pid, resource.RLIMIT_MEMLOCK)
+        locks = limit[0] == resource.RLIM_INFINITY
+        assert milter.text().count("[memory-not-locked]") == (not locks)
+        for name in ("signer 0", "signer 1"):
+            pid, = milter.children_called(name)
+            locked = int(status_of(pid)["VmLck"].split()[0])
+            assert (locked > 0) == locks, (locked, limit)
+        assert milter.stop() == 0
+
+
+class LogDaemon:
+    """What syslog(3) writes to, until it ends.  It always reads, because
+    syslog(3) waits while the queue is full."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines = ""
+        self.is_ended = False
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(0.1)
+        path.chmod(0o666)
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self):
+        while not self.is_ended:
+            try:
+                self.lines += self.socket.recv(65536).decode() + "\n"
+            except TimeoutError:
+                pass
+        self.socket.close()
+
+    def end(self):
+        self.is_ended = True
+        self.reader.join()
+        self.path.unlink()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def has(self, pattern):
+        """Whether a line matches, of those that have come so far."""
+        return re.search(pattern, self.lines) is not None
+
+
+def children_of(master):
+    """Name to pid."""
+    return {title.partition(": ")[2]: pid for pid, (parent, title) in
+            processes().items() if parent == master}
+
+
+def make_signers_log(master, daemon, signers):
+    """A signer says so when the front has ended."""
+    os.kill(children_of(master)["front"], signal.SIGKILL)
+    for name in signers:
+        pid = children_of(master)[name]
+        wait_for("a line of " + name, lambda p=pid: daemon.has(
+            rf"countersign-signer\[{p}\]: .*the front has ended"))
+
+
+def test_log_daemon_restarts():
+    """The signers' lines go on, although they cannot open files any more."""
+    if not AS_ROOT:
+        return
+    signers = ("signer 0", "signer 1")
+    with Milter() as milter:
+        dev = milter.folder / "dev"
+        dev.mkdir()
+        milter.copy_programs()
+        with LogDaemon(dev / "log") as daemon:
+            subprocess.run(["unshare", "-m", "sh", "-c", OWN_DEV.format(
+                dev=dev, program=milter.program, config=milter.config)],
+                stdin=subprocess.DEVNULL, timeout=DEADLINE, check=True)
+            master, = milter.masters()
+            wait_for("both signers", lambda: {"front", *signers} <=
+                     set(children_of(master)))
+            before = [children_of(master)[name] for name in signers]
+            make_signers_log(master, daemon, signers)
+            wait_for("the next front", milter.answers)
+        with LogDaemon(dev / "log") as daemon:
+            make_signers_log(master, daemon, signers)
+            assert before == [children_of(master)[name] for name in signers]
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests(globals()))
