@@ -168,9 +168,13 @@ front_main(const char *file, int control_fd)
 	counting_close();
 	listener_close();
 
-	/* What a session still uses must not be freed. */
-	if (!callbacks_drain(DRAIN_MS)) {
-		log_debug("exiting with sessions still open");
+	/*
+	 * What a session still uses must not be freed; nor what the control
+	 * thread uses, which waits for the master if libmilter has stopped by
+	 * itself.
+	 */
+	if (!callbacks_drain(DRAIN_MS) || status == EX_SOFTWARE) {
+		log_debug("exiting with sessions or the control thread open");
 		_exit(status);
 	}
 	snapshot_clear();
