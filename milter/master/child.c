@@ -151,15 +151,21 @@ pid_t
 child_reap(int *wait_status)
 {
 	siginfo_t info;
+	pid_t pid;
+	int r;
 
 	memset(&info, 0, sizeof(info));
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
-	    info.si_pid == 0)
+	while ((r = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT)) ==
+	    -1 && errno == EINTR)
+		;
+	if (r == -1 || info.si_pid == 0)
 		return 0;
 	/* It is not reaped yet, so its group id is not reused yet. */
 	(void)kill(-info.si_pid, SIGKILL);
-	return waitpid(info.si_pid, wait_status, 0) == info.si_pid ?
-	    info.si_pid : 0;
+	while ((pid = waitpid(info.si_pid, wait_status, 0)) == -1 &&
+	    errno == EINTR)
+		;
+	return pid == info.si_pid ? pid : 0;
 }
 
 /* Why the start failed, if it did. */
