@@ -50,10 +50,10 @@ static int
 receive_all(struct sync_receiver *receiver, struct ks_error *error)
 {
 	char chunk[CHUNK];
-	ssize_t n;
+	ssize_t n = 0;
 	int r = 0;
 
-	while ((n = read_chunk(chunk, error)) > 0 && r == 0)
+	while (r == 0 && (n = read_chunk(chunk, error)) > 0)
 		r = sync_receiver_take(receiver, chunk, (size_t)n, error);
 	explicit_bzero(chunk, sizeof(chunk));
 	if (n == -1 || r != 0)

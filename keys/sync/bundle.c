@@ -4,8 +4,9 @@
  * The lines that push a domain: see bundle.h.
  *
  * No lock is taken: the state is read again after the keys, and if it was
- * replaced meanwhile, all is read again.  A key file that cannot be used is
- * left out; the other host keeps its own.
+ * replaced meanwhile, all is read again.  A key file that is damaged or unsafe
+ * is left out; the other host keeps its own.  If it only cannot be read now,
+ * the domain is not pushed, or its state would be there without its key.
  *
  * Private keys are only in one buffer of known size, which is wiped.
  */
@@ -105,7 +106,7 @@ put_key(struct buffer *buffer, const char *selector, EVP_PKEY *pkey,
 	    "the crypto library cannot encode a key");
 }
 
-/* All keys that have files; *nkeys of them. */
+/* All keys that have usable files; *nkeys of them. */
 static int
 put_keys(struct buffer *buffer, struct keystore *ks,
     const struct known *known, size_t *nkeys, struct ks_error *error)
@@ -118,9 +119,15 @@ put_keys(struct buffer *buffer, struct keystore *ks,
 	*nkeys = 0;
 	for (i = 0; i < known->state.nkeys && r == 0; i++) {
 		key = &known->state.keys[i];
-		if (!known->keys[i].has_file || ks_key_load(ks,
-		    known->state.domain, key, &pkey, error) != 0)
+		if (!known->keys[i].has_file)
 			continue;
+		r = ks_key_load(ks, known->state.domain, key, &pkey, error);
+		if (r == KS_E_SYSTEM || r == KS_E_NOMEM)
+			return r;
+		if (r != 0) {
+			r = 0;
+			continue;
+		}
 		r = put_key(buffer, key->selector, pkey, error);
 		EVP_PKEY_free(pkey);
 		(*nkeys)++;

@@ -210,6 +210,19 @@ conf=$scratch/third.conf
 ends_at 1 $((263 * day)) list --monitor
 says "$out" 'WARNING all domains since 20.*: no keys were pushed to this host'
 
+# Whoever receives something else ends, though the other host is still there.
+checks=$((checks + 1))
+mkfifo "$scratch/fifo"
+(
+	exec 9<>"$scratch/fifo"
+	echo 'something else' >&9
+	timeout 60 "$COUNTERSIGN_KEY" -c "$scratch/second.conf" receive \
+	    <"$scratch/fifo" >"$out" 2>"$err"
+)
+status=$?
+[ "$status" -eq 1 ] || fail "receive: exit $status"
+says "$out" '^refused '
+
 # Without a configuration, no host can be reached; the store knows that there are
 # some.  Then this host is known by its machine ID.
 if [ -s /etc/machine-id ]; then
