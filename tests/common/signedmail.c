@@ -4,7 +4,8 @@
  * Messages signed with the library and damaged afterwards, for tests of
  * diagnoses.
  *
- * Signatures are of d=example.com and s=s, at one fixed time.  Whatever fails
+ * Signatures are of s=s and, unless the caller says otherwise, d=example.com, at
+ * one fixed time.  Whatever fails
  * ends the test program.
  */
 
@@ -56,7 +57,8 @@ signedmail_make(const char *header, const char *body,
 	size_t len, siglen;
 	int n;
 
-	spec.sdid = "example.com";
+	if (spec.sdid == NULL)
+		spec.sdid = "example.com";
 	spec.selector = "s";
 	spec.timestamp = NOW;
 	if ((n = asprintf(&text, "%s\r\n%s", header, body)) == -1 ||
