@@ -43,6 +43,13 @@ fails_alone()
 	! signs "$1" || fail "$1: signs"
 }
 
+# fails_once: only one step failed, and the run went on with what is left.
+fails_once()
+{
+	checks=$((checks + 1))
+	[ "$(grep -c FAILED "$out")" -eq 1 ] || fail "more than one failure"
+}
+
 # A damaged state is not touched.
 echo nonsense >>"$keydir/c.example/state"
 cp "$keydir/c.example/state" "$scratch/damaged"
@@ -72,6 +79,7 @@ rm "$keydir/a.example/$(selector_of 2 a.example).pem"
 ahead=3600
 at_work rotate
 [ "$status" -eq 1 ] || fail "a lost key is told of: exit $status"
+fails_once
 signs a.example || fail "a.example does not sign"
 [ "$(wc -l <"$keydir/a.example/state")" -eq 4 ] ||
     fail "no reserve was made for the lost one"
@@ -119,6 +127,8 @@ ahead=3600
 at_work rotate a.example
 [ "$status" -eq 1 ] || fail "a key that cannot be disclosed: exit $status"
 says "$out" 'old  FAILED: .*another file has this name'
+fails_once
+signs a.example || fail "a.example does not sign: a file stops it"
 [ -f "$keydir/a.example/old.pem" ] || fail "destroyed, and not disclosed"
 rm "$shown"
 cp "$keydir/a.example/old.pem" "$shown"
