@@ -45,6 +45,7 @@ struct session {
 	unsigned long	 actions;	/* SMFIF_* in force */
 	char		*helo;
 	struct facts	 facts;
+	bool		 lacks_facts;	/* there was no memory for some */
 
 	struct snapshot	*snapshot;	/* of the message under way */
 	struct message_means	means;
@@ -172,6 +173,18 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	return SMFIS_CONTINUE;
 }
 
+/*
+ * Without all facts, mail of the client might be refused for good, so all of it
+ * is deferred.
+ */
+static void
+defer_client(struct session *s)
+{
+	log_warnx(M_CLIENT_FACTS_MISSING,
+	    "out of memory: mail of a client is deferred");
+	s->lacks_facts = true;
+}
+
 static sfsistat
 cb_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 {
@@ -180,10 +193,8 @@ cb_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	facts_set_client(&s->facts, address);
-	/* Missing facts prove nothing, so the session may continue. */
 	if (mta_facts_connect(&s->facts, name, get_macro, ctx) != 0)
-		log_warnx(M_CLIENT_FACTS_MISSING,
-		    "out of memory: some facts about a client are missing");
+		defer_client(s);
 	return answer(s, SMFIP_NR_CONN);
 }
 
@@ -195,8 +206,7 @@ cb_helo(SMFICTX *ctx, char *name)
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	if (facts_set(&s->helo, name) != 0)
-		log_warnx(M_CLIENT_FACTS_MISSING,
-		    "out of memory: some facts about a client are missing");
+		defer_client(s);
 	return answer(s, SMFIP_NR_HELO);
 }
 
@@ -225,8 +235,8 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 	s->means.answers.resolver = s->snapshot->resolver;
 	s->means.answers.spf_cache = spf_answers;
 	/* If out of memory, there is no message; cb_eoh() replies to that. */
-	if (mta_facts_message(&s->facts, s->helo, argv[0], get_macro,
-	    ctx) == 0)
+	if (!s->lacks_facts && mta_facts_message(&s->facts, s->helo, argv[0],
+	    get_macro, ctx) == 0)
 		s->message = message_new(s->snapshot->config, &s->facts,
 		    &s->means);
 	return answer(s, SMFIP_NR_MAIL);
