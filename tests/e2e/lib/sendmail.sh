@@ -8,6 +8,8 @@
 
 # Further lines of the m4 file.
 SENDMAIL_MC=
+# Where all traffic is logged; empty: nowhere.
+SENDMAIL_TRAFFIC=$SCRATCH/sendmail/smtp.log
 SENDMAIL_PORT=10588
 # shellcheck disable=SC2034
 MILTER_PORT=8891
@@ -31,7 +33,8 @@ sendmail_start()
 	    "$directory/sendmail.mc" >"$directory/sendmail.cf" \
 	    2>"$directory/m4.log" || die "m4: $(cat "$directory/m4.log")"
 	"$SENDMAIL" -C "$directory/sendmail.cf" -bD -q5s \
-	    -X "$directory/smtp.log" >"$directory/sendmail.log" 2>&1 &
+	    ${SENDMAIL_TRAFFIC:+-X "$SENDMAIL_TRAFFIC"} \
+	    >"$directory/sendmail.log" 2>&1 &
 	echo $! >"$directory/pid"
 	wait_for 10 port_open "$SENDMAIL_PORT" || die "Sendmail did not start"
 }
