@@ -457,6 +457,8 @@ session_send(struct session *s, const struct load_message *message,
 		begin(s, SMFIC_ABORT, 0);
 		flush(s, NULL, 0);
 	}
+	if (result->reply == SMFIR_REPLYCODE)
+		result->class = (char)s->data[0];
 }
 
 uint64_t

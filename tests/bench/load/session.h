@@ -30,6 +30,7 @@ struct load_message {
 /* What a filter did with it. */
 struct load_result {
 	unsigned char	 reply;		/* SMFIR_*: 'c', 'a', 't', ... */
+	char		 class;		/* of SMFIR_REPLYCODE: '4' or '5' */
 	unsigned int	 nsignatures;	/* DKIM-Signature fields added */
 	char		*first;		/* value of the topmost; owner frees;
 					 * NULL: none */
