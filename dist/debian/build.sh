@@ -37,6 +37,13 @@ progress "building packages of version $version"
 (cd "$tree" && run dpkg-buildpackage -us -uc)
 progress "lintian"
 lintian --allow-root --fail-on error,warning --info "$scratch"/*.changes
+progress "hardening"
+for package in countersign libdkimsig0; do
+	dpkg-deb -x "$scratch/${package}_"*.deb "$scratch/unpacked"
+done
+tests/lint/check-hardening.py --cet --fortified \
+    "$scratch"/unpacked/usr/sbin/countersign-* \
+    "$scratch"/unpacked/usr/lib/*/libdkimsig.so.0
 rm -rf "$output"
 mkdir "$output"
 find "$scratch" -maxdepth 1 -type f -not -name log \

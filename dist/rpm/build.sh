@@ -137,6 +137,13 @@ is "--qf [%{triggername}\n]" postfix
     "$scratch/prein" "$scratch/postin" "$scratch/triggerscripts" ||
     fail "an installation starts services"
 
+progress "hardening"
+for name in countersign libdkimsig; do
+	rpm2cpio "$(package "$name")" | (cd "$scratch" && run cpio -idm --quiet)
+done
+tests/lint/check-hardening.py --cet --fortified \
+    "$scratch"/usr/sbin/countersign-* "$scratch"/usr/lib64/libdkimsig.so.0
+
 progress "rpmlint"
 rpmlint -c dist/rpm/rpmlint.toml dist/rpm/countersign.spec "${rpms[@]}" |
     tee "$scratch/rpmlint"

@@ -26,6 +26,12 @@ case $(pkg-config --libs dkimsig) in
 	echo "private libraries in: $(pkg-config --libs dkimsig)"
 	exit 1 ;;
 esac
+# How this library was compiled is no concern of a program that uses it.
+pkg-config --cflags --libs dkimsig | xargs -n1 >"$scratch/flags"
+if grep -v -e '^-I' -e '^-L' -e '^-ldkimsig$' "$scratch/flags"; then
+	echo "the flags above are not needed to use the library"
+	exit 1
+fi
 
 read -ra flags < <(pkg-config --cflags --libs dkimsig)
 if [ "$sanitizers" != none ]; then
