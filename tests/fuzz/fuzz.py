@@ -249,33 +249,47 @@ class Run:
 
     def gather(self):
         """Put a minimal set into the corpus; the edges it covers."""
-        corpus = CORPUS / self.name
-        scratch = self.work.parent / f'{self.name}.set'
-        for counters in 1, 0:
-            shutil.rmtree(scratch, ignore_errors=True)
-            scratch.mkdir()
-            status, _, output = execute(
-                self.program, '-set_cover_merge=1', '-rss_limit_mb=2048',
-                f'-use_counters={counters}', scratch, self.work, corpus)
-            if status != 0:
-                sys.exit(f'{self.name}: cannot merge:\n{output[-2000:]}')
-            chosen = list(scratch.iterdir())
-            if len(chosen) <= MAX_FILES and octets(chosen) <= MAX_OCTETS:
-                break
-        else:
-            chosen.sort(key=lambda path: path.stat().st_size)
-            while len(chosen) > MAX_FILES or octets(chosen) > MAX_OCTETS:
-                chosen.pop()
+        corpus, scratch = CORPUS / self.name, self.work.with_suffix('.set')
+        for path in corpus.iterdir():
+            shutil.copy(path, self.work)
+        edges, chosen = self.choose(scratch, self.work, 1)
+        if is_too_much(chosen):
+            bigger = self.work.with_suffix('.more')
+            shutil.rmtree(bigger, ignore_errors=True)
+            scratch.rename(bigger)
+            edges, chosen = self.choose(scratch, bigger, 0)
+            shutil.rmtree(bigger)
+        chosen.sort(key=lambda path: path.stat().st_size)
+        while is_too_much(chosen):
+            chosen.pop()
         for path in corpus.iterdir():
             if FOUND.match(path.name):
-                shutil.copy(path, self.work)
                 path.unlink()
         for path in chosen:
             shutil.copy(path, corpus)
         shutil.rmtree(scratch)
+        return {'edges': edges, 'files': len(list(corpus.iterdir()))}
+
+    def choose(self, scratch, source, counters):
+        """Copy from source what reaches more than the inputs of people: the
+        edges that are reached, and what was copied."""
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        for path in (CORPUS / self.name).iterdir():
+            if not FOUND.match(path.name):
+                shutil.copy(path, scratch)
+        status, _, output = execute(
+            self.program, '-set_cover_merge=1', '-rss_limit_mb=2048',
+            f'-use_counters={counters}', scratch, source)
+        if status != 0:
+            sys.exit(f'{self.name}: cannot merge:\n{output[-2000:]}')
         edges = re.findall(r'cov: (\d+)', output)
-        return {'edges': edges[-1] if edges else 0,
-                'files': len(list(corpus.iterdir()))}
+        return edges[-1] if edges else 0, [
+            path for path in scratch.iterdir() if FOUND.match(path.name)]
+
+
+def is_too_much(paths):
+    return len(paths) > MAX_FILES or octets(paths) > MAX_OCTETS
 
 
 def octets(paths):
