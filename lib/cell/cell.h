@@ -60,11 +60,13 @@ struct cell_test {
 
 /*
  * An allowed call, or in an open cell a refused one, if all tests are true.
- * Several entries with one name are alternatives.
+ * Several entries with one name are alternatives.  A call with an error fails
+ * with that, not with ENOSYS, for a library that goes another way then.
  */
 struct cell_call {
 	const char		*name;	/* as in syscalls(2) */
 	struct cell_test	 tests[CELL_MAX_TESTS];
+	int			 error;	/* an errno; 0: allowed */
 };
 
 /* What may be done with a path and, if it is a directory, all below it. */

@@ -12,7 +12,10 @@
  * Calls of another architecture (i386, x32) kill the process.
  */
 
+#include <sys/syscall.h>
+
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +55,8 @@ add_call(scmp_filter_ctx ctx, uint32_t action, const struct cell_call *call)
 	for (n = 0; n < CELL_MAX_TESTS &&
 	    call->tests[n].compare != CELL_ANY; n++)
 		cmps[n] = comparison(&call->tests[n]);
+	if (call->error != 0)
+		action = SCMP_ACT_ERRNO((uint32_t)call->error & 0xffff);
 	return seccomp_rule_add_array(ctx, action, nr, n, cmps);
 }
 
@@ -138,6 +143,15 @@ fill(scmp_filter_ctx ctx, const struct cell *cell)
 	return forbid(ctx, cell);
 }
 
+/* Without seccomp, libseccomp would only say that an action is invalid. */
+static bool
+kernel_filters(void)
+{
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
 int
 filter_enter(const struct cell *cell, char lack[CELL_LACK_SIZE])
 {
@@ -148,6 +162,11 @@ filter_enter(const struct cell *cell, char lack[CELL_LACK_SIZE])
 	if (seccomp_arch_native() != SCMP_ARCH_X86_64) {
 		(void)strlcpy(lack, "system calls are filtered on amd64 only",
 		    CELL_LACK_SIZE);
+		return 0;
+	}
+	if (!kernel_filters()) {
+		(void)snprintf(lack, CELL_LACK_SIZE, "seccomp: %s",
+		    strerror(errno));
 		return 0;
 	}
 	ctx = seccomp_init(cell->is_open ? SCMP_ACT_ALLOW :

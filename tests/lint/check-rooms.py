@@ -36,7 +36,7 @@ RULES = {
     # Pure functions on text; every room may use it.
     "lib/text": ("", r"getopt\.h"),
     "lib/base": ("", rf"{SYSTEM}|linux/capability\.h"),
-    "lib/cell": ("base", rf"{SYSTEM}|(sched|seccomp)\.h"),
+    "lib/cell": ("base", rf"{SYSTEM}|(linux/)?(sched|seccomp)\.h"),
     # The library does no input or output, uses no DNS and reads no clock.
     "lib/dkimsig": ("", rf"{TREES}|{OPENSSL}|idn2\.h|"
                     r"(emm|imm)intrin\.h"),
