@@ -103,9 +103,13 @@ build(struct config_builder *builder, char *text)
 		builder->faults.no_memory = true;
 	else
 		outline(builder, root, text);
-	/* Without memory, the tree may have settings without values. */
-	if (!builder->faults.no_memory) {
+	/*
+	 * Without memory, the tree may have settings without values.  Without
+	 * a file, it would have faults that are none.
+	 */
+	if (!builder->faults.no_memory && !builder->is_out)
 		config_merge_presets(builder, root);
+	if (!builder->faults.no_memory && !builder->is_out) {
 		config_apply(builder, root);
 		check_secrecy(builder);
 		config_collect_warnings(builder, root);
@@ -155,6 +159,17 @@ struct config *
 config_load(const char *file, FILE *faults, size_t *nfaults)
 {
 	return config_load_drafts(file, NULL, 0, faults, nfaults);
+}
+
+struct config *
+config_load_within(const char *file, const struct config_bounds *bounds,
+    FILE *faults, size_t *nfaults)
+{
+	struct config_builder builder = { .is_file = true, .bounds = bounds };
+	char *text;
+
+	text = config_text_read(file, 0, &builder.faults);
+	return load(file, text, &builder, faults, nfaults);
 }
 
 struct config *

@@ -381,6 +381,31 @@ struct config {
  */
 struct config *config_load(const char *file, FILE *faults, size_t *nfaults);
 
+/* What a process that runs by the configuration does with a value. */
+enum config_use {
+	CONFIG_READS = 1,	/* a file */
+	CONFIG_SEARCHES,	/* a directory, for files to read */
+	CONFIG_APPENDS,		/* a file, which it creates if need be */
+	CONFIG_KEEPS,		/* a directory, for files of its own */
+	CONFIG_ASKS		/* a DNS server: ADDRESS or ADDRESS@PORT */
+};
+
+/*
+ * What a process can use.  allow() is called for each value before anything is
+ * opened; false makes it a fault of that line, which says that it needs a
+ * restart.
+ */
+struct config_bounds {
+	bool	(*allow)(void *arg, enum config_use use, const char *value,
+		    unsigned int line);
+	void	*arg;
+};
+
+/* config_load() in a process that has such bounds. */
+struct config *config_load_within(const char *file,
+	    const struct config_bounds *bounds, FILE *faults,
+	    size_t *nfaults);
+
 /* A file as it would be: its text instead of what is on disk. */
 struct config_draft {
 	const char	*path;

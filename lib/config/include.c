@@ -237,6 +237,24 @@ remember_folder(struct config_builder *builder, const char *pattern)
 		folders->n++;
 }
 
+/* The directory below which all files of a pattern are. */
+static bool
+may_search(struct include *include, const struct config_value *pattern)
+{
+	char folder[PATH_MAX];
+	size_t len;
+
+	len = strcspn(pattern->text, "*?[");
+	while (len > 1 && pattern->text[len - 1] != '/')
+		len--;
+	if (len >= sizeof(folder))
+		return true;
+	memcpy(folder, pattern->text, len);
+	folder[len] = '\0';
+	return config_may_use(include->builder, CONFIG_SEARCHES, folder,
+	    "include", pattern->text, pattern->line);
+}
+
 /* Add all files of one pattern. */
 static bool
 add_pattern(struct include *include, const struct config_value *pattern)
@@ -254,6 +272,8 @@ add_pattern(struct include *include, const struct config_value *pattern)
 		return true;
 	}
 	remember_folder(include->builder, pattern->text);
+	if (!may_search(include, pattern))
+		return true;
 	r = glob(pattern->text, GLOB_NOSORT, is_unreadable, &found);
 	report_glob(include, pattern, r);
 	if (r == GLOB_NOMATCH)
@@ -263,7 +283,9 @@ add_pattern(struct include *include, const struct config_value *pattern)
 	n = with_drafts(include, pattern->text, &found, &paths);
 	for (i = 0; i < n && goes_on && !faults->no_memory; i++)
 		if (config_draft_of(include->builder, paths[i]) != NULL ||
-		    check_folder(include, paths[i], pattern->line))
+		    (check_folder(include, paths[i], pattern->line) &&
+		    config_may_use(include->builder, CONFIG_READS, paths[i],
+		    "include", paths[i], pattern->line)))
 			goes_on = add_file(include, paths[i], pattern->line);
 	free(paths);
 	if (r == 0)

@@ -308,6 +308,11 @@ config_merge_presets(struct config_builder *builder, struct config_node *root)
 	const struct config_setting *setting;
 	struct config_node *node;
 
+	setting = config_setting(root, "preset_dir");
+	if (setting != NULL && !config_may_use(builder, CONFIG_SEARCHES,
+	    setting->values[0].text, "preset_dir", setting->values[0].text,
+	    setting->values[0].line))
+		return;
 	STAILQ_FOREACH(node, &root->nodes, entry) {
 		if (strcmp(node->option->name, "source") != 0)
 			continue;

@@ -281,8 +281,12 @@ preset_file_read(struct config_builder *builder,
 {
 	char path[MAX_PATH];
 
-	if (is_preset_name(name->text) && find_file(root, name->text, path))
-		return read_file(builder, name, path);
-	report_unknown(builder, root, name);
-	return NULL;
+	if (!is_preset_name(name->text) || !find_file(root, name->text, path)) {
+		report_unknown(builder, root, name);
+		return NULL;
+	}
+	if (!config_may_use(builder, CONFIG_READS, path, "preset", path,
+	    name->line))
+		return NULL;
+	return read_file(builder, name, path);
 }

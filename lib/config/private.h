@@ -130,7 +130,17 @@ struct config_builder {
 	size_t		 ndrafts;
 	struct config_file *files;	/* CONFIG_MAX_FILES */
 	const char	**folders;	/* CONFIG_MAX_FOLDERS */
+	const struct config_bounds *bounds;	/* NULL: none */
+	bool		 is_out;	/* something was out of them */
 };
+
+/*
+ * Whether the process can use a value of an option; if not, that is a fault of
+ * the line.  In a fault, the text stands for the value.
+ */
+bool	config_may_use(struct config_builder *builder, enum config_use use,
+	    const char *value, const char *option, const char *text,
+	    unsigned int line);
 
 /* The draft of a file; NULL: there is none. */
 const struct config_draft *config_draft_of(

@@ -217,8 +217,14 @@ static void
 apply_servers(struct config_builder *builder,
     const struct config_setting *setting)
 {
+	size_t i;
+
 	config_parse_list(builder, setting, "DNS server",
 	    config_value_server, &builder->config->dns.servers);
+	for (i = 0; i < setting->nvalues; i++)
+		(void)config_may_use(builder, CONFIG_ASKS,
+		    setting->values[i].text, "servers",
+		    setting->values[i].text, setting->values[i].line);
 }
 
 /* Check the form of a name; users and groups must exist at the start. */
@@ -276,9 +282,12 @@ static const struct plain {
 	size_t		 place;		/* in struct config */
 	long long	 min, max;
 	const char	*range;		/* of a duration, in words */
+	enum config_use	 use;		/* of a path, in the front; 0: none */
 } plains[] = {
-	{ .name = "audit_file", .kind = KIND_PATH, .place = PLACE(audit_file) },
-	{ .name = "counts_dir", .kind = KIND_PATH, .place = PLACE(counts_dir) },
+	{ .name = "audit_file", .kind = KIND_PATH, .place = PLACE(audit_file),
+	    .use = CONFIG_APPENDS },
+	{ .name = "counts_dir", .kind = KIND_PATH, .place = PLACE(counts_dir),
+	    .use = CONFIG_KEEPS },
 	{ .name = "eight_bit_safe", .kind = KIND_BOOLEAN,
 	    .place = PLACE(eight_bit_safe) },
 	{ .name = "follower", .kind = KIND_BOOLEAN, .place = PLACE(follower) },
@@ -303,7 +312,7 @@ static const struct plain {
 	    .place = PLACE(dns.timeout_ms),
 	    .min = 1, .max = 20, .range = "from 1s to 20s" },
 	{ .section = "dns", .name = "trust_anchor", .kind = KIND_PATH,
-	    .place = PLACE(dns.trust_anchor) },
+	    .place = PLACE(dns.trust_anchor), .use = CONFIG_READS },
 	{ .section = "limits", .name = "header_fields", .kind = KIND_SIZE,
 	    .place = PLACE(max_fields),
 	    .min = MIN_FIELDS, .max = DKIMSIG_MAX_FIELDS },
@@ -327,7 +336,10 @@ apply_plain(struct config_builder *builder,
 		    MEMBER(const char *, config, plain->place));
 		break;
 	case KIND_PATH:
-		if (config_parse_path(builder, setting, text_of(setting)))
+		if (config_parse_path(builder, setting, text_of(setting)) &&
+		    (plain->use == 0 || config_may_use(builder, plain->use,
+		    text_of(setting), plain->name, text_of(setting),
+		    setting->values[0].line)))
 			*MEMBER(const char *, config, plain->place) =
 			    config_strdup(builder, text_of(setting));
 		break;
