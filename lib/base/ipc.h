@@ -57,7 +57,8 @@
  *	IPC_CTL_STOP	finish and exit
  *	IPC_CTL_READY	front and signer to master: I am serving
  *	IPC_CTL_RELOADED	front to master: u8 used, 1 if it uses what it
- *			has read, 0 if it keeps the old configuration
+ *			has read, 0 if it keeps the old configuration; then,
+ *			if something needs a restart, u32 its line
  *	IPC_CTL_PING	to the front or a signer: answer, if you work
  *	IPC_CTL_PONG	the answer
  *	IPC_CTL_EPOCH	to a signer: the front has exited; close all sockets

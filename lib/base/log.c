@@ -34,6 +34,7 @@ static const char hex[] = "0123456789abcdef";
 static const char	*log_program = "countersign";
 static bool		 log_to_stderr = true;
 static int		 log_journal = -1;	/* -1: stderr is no journal */
+static int		 log_null = -1;		/* for stderr, later */
 static atomic_bool	 log_debug_on;
 static atomic_bool	 log_is_at_terminal;
 
@@ -223,21 +224,20 @@ log_set_debug(bool on)
 void
 log_at_terminal(void)
 {
+	/* A process in its cell could not open it any more. */
+	log_null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	atomic_store(&log_is_at_terminal, true);
 }
 
 void
 log_leave_terminal(void)
 {
-	int null;
-
-	if (!atomic_exchange(&log_is_at_terminal, false))
+	if (!atomic_exchange(&log_is_at_terminal, false) || log_null == -1)
 		return;
-	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
-		return;
-	(void)dup2(null, STDERR_FILENO);
-	if (null > STDERR_FILENO)
-		(void)close(null);
+	(void)dup2(log_null, STDERR_FILENO);
+	if (log_null > STDERR_FILENO)
+		(void)close(log_null);
+	log_null = -1;
 }
 
 void

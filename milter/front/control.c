@@ -33,7 +33,7 @@ struct control {
 	pthread_mutex_t		 send_lock;
 	pthread_t		 thread;
 	bool			 is_started;
-	bool			(*reload)(void);
+	bool			(*reload)(unsigned int *restart_line);
 	void			(*attend)(void);
 	int64_t			 attend_ms;	/* when next */
 	void			(*stop)(void);
@@ -69,13 +69,17 @@ answer_ping(void *arg)
 	pthread_mutex_unlock(&control->send_lock);
 }
 
+/* restart_line: of a configuration that is not used, or 0. */
 static void
-tell_reloaded(struct control *control, bool is_used)
+tell_reloaded(struct control *control, bool is_used,
+    unsigned int restart_line)
 {
 	struct wire_writer writer;
 
-	wire_writer_init(&writer, sizeof(uint8_t));
+	wire_writer_init(&writer, sizeof(uint8_t) + sizeof(uint32_t));
 	wire_put_u8(&writer, is_used);
+	if (restart_line != 0)
+		wire_put_u32(&writer, restart_line);
 	pthread_mutex_lock(&control->send_lock);
 	if (!writer.failed)
 		(void)ipc_send(&control->channel, IPC_CTL_RELOADED, 0,
@@ -87,7 +91,11 @@ tell_reloaded(struct control *control, bool is_used)
 static void
 obey_reload(struct control *control)
 {
-	tell_reloaded(control, control->reload());
+	unsigned int restart_line = 0;
+	bool is_used;
+
+	is_used = control->reload(&restart_line);
+	tell_reloaded(control, is_used, restart_line);
 	/* The signers may have another key store now. */
 	signpool_forget(control->pool);
 }
@@ -202,7 +210,7 @@ serve_socket(void *arg)
 
 int
 control_start(struct control *control, const char *socket_name,
-    bool (*reload)(void), void (*attend)(void), void (*stop)(void))
+    bool (*reload)(unsigned int *), void (*attend)(void), void (*stop)(void))
 {
 	int r;
 

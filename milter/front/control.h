@@ -29,8 +29,8 @@ const struct sign_service *control_signers(const struct control *control);
 /*
  * Tell the master that the front is ready, and start a thread that serves the
  * control socket.  The thread calls reload() when the master says so, and tells
- * it the result; attend() every CONTROL_ATTEND_MS; and stop(), once, when the
- * master says so or is gone.
+ * it the result, with the line that it sets (reload.h); attend() every
+ * CONTROL_ATTEND_MS; and stop(), once, when the master says so or is gone.
  *
  * socket_name, borrowed: the socket for the MTA, over which the front has a
  * session with itself when the master asks whether it works.
@@ -38,6 +38,7 @@ const struct sign_service *control_signers(const struct control *control);
  * Returns 0, or -1 with errno set.
  */
 int	control_start(struct control *control, const char *socket_name,
-	    bool (*reload)(void), void (*attend)(void), void (*stop)(void));
+	    bool (*reload)(unsigned int *), void (*attend)(void),
+	    void (*stop)(void));
 
 #endif /* CONTROL_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The front: reads the configuration, drops root, opens the socket for the MTA,
- * and runs libmilter.
+ * The front: reads the configuration, opens the socket for the MTA, drops root,
+ * enters its cell, and runs libmilter.
  *
  * libmilter handles SIGTERM, SIGINT and SIGHUP itself, so the master uses the
  * control socket instead, which has its own thread.
@@ -24,13 +24,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/privileges.h"
 #include "config/config.h"
 #include "front/audit.h"
 #include "front/callbacks.h"
 #include "front/control.h"
 #include "front/counters.h"
 #include "front/counting.h"
+#include "front/enclose.h"
 #include "front/host_dns.h"
 #include "front/listener.h"
 #include "front/reload.h"
@@ -110,7 +110,7 @@ raise_descriptor_limit(void)
 }
 
 static int
-serve(const struct config *config, struct control *control)
+serve(struct config *config, struct control *control)
 {
 	int r;
 
@@ -122,9 +122,11 @@ serve(const struct config *config, struct control *control)
 	raise_descriptor_limit();
 	if (listener_open(config) != 0)
 		return EX_CONFIG;
-	if (privileges_lock() != 0)
+	if (enclose_front(config) != 0)
 		return EX_OSERR;
-	/* As the same user that opens it again after a log rotation. */
+	/* Threads begin here: those of the resolver are the first. */
+	if (front_config_use(config) != 0)
+		return EX_CONFIG;
 	audit_open(config->audit_file);
 	counting_open(config);
 	listening_on = config->socket;

@@ -3,7 +3,8 @@
 /*
  * Read the configuration in the front, at its start and on reload.
  *
- * A configuration and its resolver replace the current ones together, and only
+ * What it names outside of the process is collected at the start, for the cell;
+ * a reload must do with that (bounds.h).  A configuration and its resolver replace the current ones together, and only
  * if there is no error.  Errors are logged, one a line, and the old
  * configuration is kept.  Messages in progress keep the snapshot that they
  * began with (snapshot.h).
@@ -17,6 +18,7 @@
 
 #include "base/log.h"
 #include "front/audit.h"
+#include "front/bounds.h"
 #include "front/counters.h"
 #include "front/counting.h"
 #include "front/host_dns.h"
@@ -24,7 +26,7 @@
 
 static char *config_file;
 
-/* config_load(), but log the errors, one a line. */
+/* config_load_within(), but log the errors, one a line. */
 static struct config *
 load(const char *file)
 {
@@ -37,7 +39,8 @@ load(const char *file)
 		log_warn(M_CONFIG_UNREADABLE, "%s: cannot be loaded", file);
 		return NULL;
 	}
-	config = config_load(file, faults, &nfaults);
+	config = config_load_within(file, bounds_of_config(), faults,
+	    &nfaults);
 	if (fclose(faults) != 0)
 		log_warn(M_CONFIG_UNREADABLE, "%s: cannot list its errors",
 		    file);
@@ -76,28 +79,28 @@ use_take(struct config *config)
 struct config *
 front_config_load(const char *file)
 {
-	struct config *config;
-
 	if (counting_init() != 0 || (config_file = strdup(file)) == NULL) {
 		log_warn(M_CONFIG_UNREADABLE, "%s: cannot be loaded", file);
 		return NULL;
 	}
-	if ((config = load(file)) != NULL &&
-	    use_take(config_ref(config)) != 0) {
-		config_unref(config);
-		return NULL;
-	}
-	return config;
+	return load(file);
+}
+
+int
+front_config_use(struct config *config)
+{
+	return use_take(config_ref(config));
 }
 
 bool
-front_config_reload(void)
+front_config_reload(unsigned int *restart_line)
 {
 	struct config *config;
 
 	counters_log();
-	if ((config = load(config_file)) == NULL ||
-	    use_take(config_ref(config)) != 0) {
+	config = load(config_file);
+	*restart_line = bounds_refused();
+	if (config == NULL || use_take(config_ref(config)) != 0) {
 		log_warnx(M_CONFIG_KEPT, "%s: keeping the old configuration",
 		    config_file);
 		config_unref(config);

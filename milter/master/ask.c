@@ -32,9 +32,11 @@ ask_asker(const siginfo_t *info)
 }
 
 void
-ask_answer(pid_t asker, bool is_used)
+ask_answer(pid_t asker, bool is_used, unsigned int restart_line)
 {
-	(void)kill(asker, is_used ? IS_USED : IS_KEPT);
+	const union sigval value = { .sival_int = (int)restart_line };
+
+	(void)sigqueue(asker, is_used ? IS_USED : IS_KEPT, value);
 }
 
 /* The name of the program of a process; pid 0: of this one. */
@@ -70,19 +72,38 @@ is_another(pid_t pid)
 	    read_name(pid, its, sizeof(its)) && strcmp(ours, its) != 0;
 }
 
+static void
+tell_why_kept(pid_t master, const struct config *config,
+    const siginfo_t *answer)
+{
+	struct config_place place;
+
+	/* A signal without a value comes from a master that is older. */
+	if (answer->si_code == SI_QUEUE && answer->si_value.sival_int > 0) {
+		place = config_place(config,
+		    (unsigned int)answer->si_value.sival_int);
+		warnx("%s:%u: needs a restart: process %ld can use only the "
+		    "directories and ports that it began with", place.file,
+		    place.line, (long)master);
+	}
+	warnx("process %ld keeps the old configuration; its log says why",
+	    (long)master);
+}
+
 static int
-wait_for_answer(pid_t master, const sigset_t *answers)
+wait_for_answer(pid_t master, const struct config *config,
+    const sigset_t *answers)
 {
 	const struct timespec second = { .tv_sec = 1 };
+	siginfo_t answer;
 	int i, sig;
 
 	for (i = 0; i < LIMIT_S; i++) {
-		sig = sigtimedwait(answers, NULL, &second);
+		sig = sigtimedwait(answers, &answer, &second);
 		if (sig == IS_USED)
 			return 0;
 		if (sig == IS_KEPT) {
-			warnx("process %ld keeps the old configuration; its "
-			    "log says why", (long)master);
+			tell_why_kept(master, config, &answer);
 			return 1;
 		}
 		if (kill(master, 0) == -1 && errno == ESRCH) {
@@ -97,7 +118,7 @@ wait_for_answer(pid_t master, const sigset_t *answers)
 }
 
 int
-ask_reload(pid_t master)
+ask_reload(pid_t master, const struct config *config)
 {
 	const union sigval value = { .sival_int = WANTS_ANSWER };
 	sigset_t answers;
@@ -114,5 +135,5 @@ ask_reload(pid_t master)
 		warn("cannot signal process %ld", (long)master);
 		return 1;
 	}
-	return wait_for_answer(master, &answers);
+	return wait_for_answer(master, config, &answers);
 }

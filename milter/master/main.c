@@ -365,10 +365,13 @@ run_master(const struct options *options, int listener)
 	if (!config_can_be_read(config, stderr))
 		exit(EX_CONFIG);
 	if (options->only_checks || options->reloads != 0) {
+		status = 0;
 		if (options->only_checks)
 			print_warnings(options->file, config);
+		if (options->reloads != 0)
+			status = ask_reload(options->reloads, config);
 		config_unref(config);
-		return options->reloads == 0 ? 0 : ask_reload(options->reloads);
+		return status;
 	}
 	if (options->part == MASTER_ALL)
 		check_users(config);

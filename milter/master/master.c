@@ -151,12 +151,18 @@ static void
 note_reloaded(struct master *master, const struct ipc_message *message)
 {
 	struct wire_reader reader;
+	uint32_t restart_line = 0;
 	uint8_t is_used;
 
 	wire_reader_init(&reader, message->payload, message->len);
 	is_used = wire_get_u8(&reader);
 	child_allow(&master->front, 0);
-	reload_end(master, wire_reader_is_complete(&reader) && is_used == 1);
+	if (!wire_reader_is_complete(&reader))
+		restart_line = wire_get_u32(&reader);
+	if (wire_reader_is_complete(&reader))
+		reload_end(master, is_used == 1, restart_line);
+	else
+		reload_end(master, false, 0);
 }
 
 /* What only the front sends; false if it does not, either. */
@@ -216,7 +222,7 @@ note_end(struct master *master, struct child *child, int wait_status)
 		return;
 	if (child == &master->front)
 		/* The next one reads the new file. */
-		reload_end(master, true);
+		reload_end(master, true, 0);
 	if (master->opts->part == MASTER_FRONT && child->was_ready) {
 		stop(master, EX_SOFTWARE);
 		return;

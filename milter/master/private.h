@@ -106,7 +106,11 @@ bool	reload_signers_are_ready(const struct master *master);
  * too.  Without a front to tell, the reload is complete.
  */
 void	reload_front(struct master *master);
-/* The reload is over; is_used: the new configuration is. */
-void	reload_end(struct master *master, bool is_used);
+/*
+ * The reload is over; is_used: the new configuration is.  restart_line: what the
+ * front cannot use before a restart, if anything; else 0.
+ */
+void	reload_end(struct master *master, bool is_used,
+	    unsigned int restart_line);
 
 #endif /* MASTER_PRIVATE_H */

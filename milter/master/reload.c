@@ -202,7 +202,7 @@ reload_signers_are_ready(const struct master *master)
 }
 
 void
-reload_end(struct master *master, bool is_used)
+reload_end(struct master *master, bool is_used, unsigned int restart_line)
 {
 	if (!master->is_reloading)
 		return;
@@ -211,7 +211,7 @@ reload_end(struct master *master, bool is_used)
 	if (master->is_up)
 		notify_send(&master->notify, "READY=1");
 	if (master->reload_asker != 0)
-		ask_answer(master->reload_asker, is_used);
+		ask_answer(master->reload_asker, is_used, restart_line);
 	master->reload_asker = 0;
 }
 
@@ -223,7 +223,7 @@ reload_front(struct master *master)
 	master->reload_is_due = false;
 	/* A front that is yet to be started reads the new file. */
 	if (master->front.pid == 0) {
-		reload_end(master, true);
+		reload_end(master, true, 0);
 		return;
 	}
 	if (ipc_send(&master->front.control, IPC_CTL_RELOAD, 0, NULL, 0, -1,
@@ -234,7 +234,7 @@ reload_front(struct master *master)
 	}
 	log_warnx(M_RELOAD_INCOMPLETE,
 	    "reload: cannot reach the front: send SIGHUP again");
-	reload_end(master, false);
+	reload_end(master, false, 0);
 }
 
 static void
@@ -242,7 +242,7 @@ begin(struct master *master, pid_t asker)
 {
 	/* One that is not complete yet becomes a part of this one. */
 	if (master->reload_asker != 0)
-		ask_answer(master->reload_asker, false);
+		ask_answer(master->reload_asker, false, 0);
 	master->reload_asker = asker;
 	master->is_reloading = true;
 	if (master->is_up)
@@ -258,7 +258,7 @@ reload(struct master *master, pid_t asker)
 		return;
 	begin(master, asker);
 	if ((config = load_again(master->opts->file)) == NULL) {
-		reload_end(master, false);
+		reload_end(master, false, 0);
 		return;
 	}
 	if (master->opts->part != MASTER_FRONT &&
@@ -266,7 +266,7 @@ reload(struct master *master, pid_t asker)
 		log_warnx(M_CONFIG_KEPT,
 		    "reload: keeping the old configuration");
 		config_unref(config);
-		reload_end(master, false);
+		reload_end(master, false, 0);
 		return;
 	}
 	log_info(M_CONFIG_RELOADED, "reload: %s", master->opts->file);

@@ -199,6 +199,21 @@ dns_context_new(const struct dns_options *options, bool is_apart,
 }
 
 void
+dns_warm_up(void)
+{
+	struct ub_ctx *ctx;
+
+	pthread_mutex_lock(&globals_lock);
+	if ((ctx = ub_ctx_create()) != NULL) {
+		/* This has it apply its options, as open_zones() does. */
+		(void)ub_ctx_set_option(ctx, "module-config:", "iterator");
+		(void)ub_ctx_zone_remove(ctx, "test.");
+		ub_ctx_delete(ctx);
+	}
+	pthread_mutex_unlock(&globals_lock);
+}
+
+void
 dns_context_free(struct ub_ctx *ctx)
 {
 	pthread_mutex_lock(&globals_lock);

@@ -106,6 +106,12 @@ struct dns_options {
 struct dns_resolver *dns_resolver_new(const struct dns_options *options,
 	    char *error, size_t errorsize);
 
+/*
+ * Have libunbound read what it reads only once in a process, without starting a
+ * thread.
+ */
+void	dns_warm_up(void);
+
 /* Free a resolver; no lookup may be running.  NULL is allowed. */
 void	dns_resolver_free(struct dns_resolver *resolver);
 

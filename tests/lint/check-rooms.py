@@ -85,7 +85,7 @@ RULES = {
                        "text",
                        rf"{TREES}|pthread\.h|{DIGESTS}"),
     # evp.h for EVP_EncodeBlock(3), base64 in the log.
-    "milter/front": ("message ceilings policy spf resolver config base dkim2 "
+    "milter/front": ("message ceilings policy spf resolver cell config base dkim2 "
                      "dkimsig",
                      rf"{SYSTEM}|{DIGESTS}|openssl/evp\.h|"
                      r"libmilter/mfapi\.h"),

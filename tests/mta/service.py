@@ -31,6 +31,7 @@ class Service:
         self.socket = os.path.join(self.directory, "milter.sock")
         self.config = os.path.join(self.directory, "countersign.conf")
         self.log = os.path.join(self.directory, "log")
+        self.by = []        # a command that executes the milter
         self.process = None
 
     def configure(self, sources, options=""):
@@ -59,7 +60,8 @@ class Service:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.milter, "-c", self.config, "-f"], stderr=log)
+                [*self.by, self.milter, "-c", self.config, "-f"],
+                stderr=log)
         self.wait_for(self.listens)
 
     def listens(self):
