@@ -163,7 +163,7 @@ def coverage():
     folder = TOP / 'build-coverage'
     generate = '-fprofile-instr-generate'
     make(folder, [f'-Dc_args={generate} -fcoverage-mapping',
-                  f'-Dc_link_args={generate}', f'-Dcpp_link_args={generate}'],
+                  f'-Dc_link_args={generate}'],
          [f'tests/fuzz/fuzz_{name}' for name in targets()] +
          [f'tests/alloc/{name}' for name in ALLOC])
     return subprocess.run([HERE / 'coverage.py', folder],
