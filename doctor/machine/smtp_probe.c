@@ -91,12 +91,15 @@ expect(struct smtp_probe *probe, FILE *in, char digit)
 			return false;
 		}
 		line[strcspn(line, "\r\n")] = '\0';
-		if (strspn(line, "0123456789") == 3 && line[3] != '-')
-			break;
+		if (strspn(line, "0123456789") != 3 || line[3] == '-')
+			continue;
+		probe->code = (line[0] - '0') * 100 + (line[1] - '0') * 10 +
+		    line[2] - '0';
+		(void)strlcpy(probe->reply, line, sizeof(probe->reply));
+		return line[0] == digit;
 	}
-	probe->code = atoi(line);
-	(void)strlcpy(probe->reply, line, sizeof(probe->reply));
-	return line[0] == digit;
+	fail(probe, "a reply of more than 100 lines");
+	return false;
 }
 
 static bool
