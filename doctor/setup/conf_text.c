@@ -227,11 +227,11 @@ conf_text_enforced(const char *text, unsigned int line, bool *no_memory)
 	}
 	if (*p == '\0')
 		return NULL;
-	if ((new = malloc(strlen(text) + 1)) == NULL) {
+	if (comment != NULL)
+		p = comment;
+	if (asprintf(&new, "%.*s%s", (int)(p - text), text, next) == -1) {
 		*no_memory = true;
 		return NULL;
 	}
-	memcpy(new, text, (size_t)((comment != NULL ? comment : p) - text));
-	strcpy(new + ((comment != NULL ? comment : p) - text), next);
 	return new;
 }

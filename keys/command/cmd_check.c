@@ -133,8 +133,7 @@ print_kept(struct checking *checking, enum check_need need)
 
 	if (fp == NULL)
 		return true;
-	done = fflush(fp) == 0 && !ferror(fp);
-	rewind(fp);
+	done = fflush(fp) == 0 && !ferror(fp) && fseek(fp, 0, SEEK_SET) == 0;
 	if (checking->count[CHECK_NEEDS_PERSON] > 0 ||
 	    (need == CHECK_NEEDS_NOBODY && checking->later[CHECK_WAITS] != NULL))
 		(void)putchar('\n');

@@ -98,8 +98,8 @@ queue_lifetime_ask(const char *postconf, char *complaint,
 		why = "its output is not a time";
 	if (why == NULL)
 		return seconds;
-	snprintf(complaint, complaintsize, "%s -h maximal_queue_lifetime: %s; "
-	    "using 5d; fix it, or set queue_lifetime in the section "
-	    "\"rotation\"", argv[0], why);
+	(void)snprintf(complaint, complaintsize,
+	    "%s -h maximal_queue_lifetime: %s; using 5d; fix it, or set "
+	    "queue_lifetime in the section \"rotation\"", argv[0], why);
 	return QUEUE_LIFETIME_DEFAULT;
 }

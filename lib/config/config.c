@@ -143,7 +143,7 @@ load(const char *file, char *text, struct config_builder *builder,
 	config_faults_print(&builder->faults, file, faults);
 	*nfaults = builder->faults.total;
 	if (builder->faults.no_memory) {
-		fprintf(faults, "%s: out of memory\n", file);
+		(void)fprintf(faults, "%s: out of memory\n", file);
 		++*nfaults;
 	}
 	config_faults_finish(&builder->faults);

@@ -105,13 +105,14 @@ config_faults_print(struct config_faults *faults, const char *file, FILE *out)
 	config_faults_sort(faults);
 	for (i = 0; i < faults->n; i++) {
 		place = config_place_in(faults->files, faults->list[i].line);
-		fprintf(out, "%s", place.file != NULL ? place.file : file);
+		(void)fprintf(out, "%s",
+		    place.file != NULL ? place.file : file);
 		if (place.line != 0)
-			fprintf(out, ":%u", place.line);
-		fprintf(out, ": %s\n", faults->list[i].text);
+			(void)fprintf(out, ":%u", place.line);
+		(void)fprintf(out, ": %s\n", faults->list[i].text);
 	}
 	if (faults->total > faults->n)
-		fprintf(out, "%s: %zu more errors\n", file,
+		(void)fprintf(out, "%s: %zu more errors\n", file,
 		    faults->total - faults->n);
 }
 

@@ -89,7 +89,7 @@ network_print(const struct network *network, char *buf)
 	if (inet_ntop(network->family, network->address, address,
 	    sizeof(address)) == NULL)
 		address[0] = '\0';
-	snprintf(buf, NETWORK_TEXT_SIZE, "%s/%u", address,
+	(void)snprintf(buf, NETWORK_TEXT_SIZE, "%s/%u", address,
 	    network->prefix_length);
 }
 

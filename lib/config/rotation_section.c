@@ -365,7 +365,7 @@ check_cname_zone(struct config_builder *builder,
 
 	if (zone == NULL || domain == NULL || domain[0] == '*')
 		return;
-	snprintf(keys, sizeof(keys), "_domainkey.%s", domain);
+	(void)snprintf(keys, sizeof(keys), "_domainkey.%s", domain);
 	if (strcmp(zone, domain) == 0 || is_within(zone, keys))
 		config_fault(&builder->faults, line_of(node, "cname_zone"),
 		    "\"cname_zone\" %s would also hold the CNAMEs of %s; name "

@@ -337,10 +337,11 @@ config_suggest(const struct config_section *section, const char *name,
 		names[i] = section->options[i].name;
 	nearest = text_nearest(names, section->noptions, name);
 	if (nearest != NULL)
-		snprintf(buf, bufsize, "; did you mean \"%s\"?", nearest);
+		(void)snprintf(buf, bufsize, "; did you mean \"%s\"?", nearest);
 	else if ((home = home_of(&root_section, name)) != NULL)
-		snprintf(buf, bufsize, "; it belongs in a section \"%s\"",
+		(void)snprintf(buf, bufsize, "; it belongs in a section \"%s\"",
 		    home);
 	else if (config_option_find(&root_section, name, strlen(name)) != NULL)
-		snprintf(buf, bufsize, "; it belongs outside of any section");
+		(void)snprintf(buf, bufsize,
+		    "; it belongs outside of any section");
 }

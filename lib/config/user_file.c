@@ -137,7 +137,7 @@ try_as(const char *path, int what, const struct file_user *user)
 		_exit(UNTOLD);
 	if (access(path, what) == 0)
 		_exit(CAN);
-	for (i = 1, n = 0; path[i] != '\0' && i < sizeof(folder) &&
+	for (i = 1, n = 0; i < sizeof(folder) && path[i] != '\0' &&
 	    n < MAX_FOLDERS; i++) {
 		if (path[i] != '/')
 			continue;

@@ -383,11 +383,11 @@ print(const struct config *config, FILE *out, bool risks, bool oddities)
 		if (warning->is_risk ? !risks : !oddities)
 			continue;
 		place = config_place(config, warning->line);
-		fprintf(out, "%s:%u: warning: %s\n", place.file, place.line,
-		    warning->text);
+		(void)fprintf(out, "%s:%u: warning: %s\n", place.file,
+		    place.line, warning->text);
 	}
 	if (oddities && config->nmore_warnings > 0)
-		fprintf(out, "%s: %zu more warnings\n", config->file,
+		(void)fprintf(out, "%s: %zu more warnings\n", config->file,
 		    config->nmore_warnings);
 }
 

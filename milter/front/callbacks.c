@@ -72,7 +72,7 @@ static const unsigned long wanted_actions =
 static sfsistat
 answer(const struct session *s, unsigned long no_reply)
 {
-	return s->protocol & no_reply ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	return (s->protocol & no_reply) != 0 ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
 static const char *

@@ -252,7 +252,7 @@ explain_result(const struct decision *decision, const struct facts *facts,
 	const struct factor_result *result = &decision->results[i];
 	const char *error = dns_error(facts, decision->source, result);
 
-	snprintf(buf, bufsize, "source \"%s\": %s%s%s: %s%s%s",
+	(void)snprintf(buf, bufsize, "source \"%s\": %s%s%s: %s%s%s",
 	    decision->source->name, policy_factor_name(result->factor),
 	    result->name != NULL ? " " : "",
 	    result->name != NULL ? result->name : "",
@@ -267,12 +267,12 @@ explain_match(const struct decision *decision, char *buf, size_t bufsize)
 
 	for (i = 0; i < decision->nresults; i++)
 		if (decision->results[i].outcome == OUTCOME_WARNING) {
-			snprintf(buf, bufsize, "source \"%s\", although header "
-			    "%s is missing", decision->source->name,
-			    decision->results[i].name);
+			(void)snprintf(buf, bufsize,
+			    "source \"%s\", although header %s is missing",
+			    decision->source->name, decision->results[i].name);
 			return;
 		}
-	snprintf(buf, bufsize, "source \"%s\"", decision->source->name);
+	(void)snprintf(buf, bufsize, "source \"%s\"", decision->source->name);
 }
 
 void
@@ -284,28 +284,31 @@ policy_explain(const struct decision *decision, const struct facts *facts,
 		explain_match(decision, buf, bufsize);
 		break;
 	case REASON_NO_AUTHOR:
-		snprintf(buf, bufsize, "no author: %s", facts->nfrom == 0 ?
-		    "no From field" : "no address in From");
+		(void)snprintf(buf, bufsize, "no author: %s",
+		    facts->nfrom == 0 ? "no From field" :
+		    "no address in From");
 		break;
 	case REASON_FAULT:
-		snprintf(buf, bufsize, "not safe to sign: %s",
+		(void)snprintf(buf, bufsize, "not safe to sign: %s",
 		    fault_text(facts));
 		break;
 	case REASON_NO_SOURCE:
-		snprintf(buf, bufsize, "no source for this author domain");
+		(void)snprintf(buf, bufsize,
+		    "no source for this author domain");
 		break;
 	case REASON_UNCERTAIN:
-		snprintf(buf, bufsize, "source \"%s\": claimed, but %s",
+		(void)snprintf(buf, bufsize, "source \"%s\": claimed, but %s",
 		    decision->source->name, doubt_text(facts));
 		break;
 	case REASON_ALIGNED:
-		snprintf(buf, bufsize, "source \"%s\": no source names the "
-		    "author domain, but the message would pass DMARC by our "
-		    "SPF record",
+		(void)snprintf(buf, bufsize,
+		    "source \"%s\": no source names the author domain, "
+		    "but the message would pass DMARC by our SPF record",
 		    decision->source->name);
 		break;
 	case REASON_UNCLEAR:
-		snprintf(buf, bufsize, "source \"%s\": unclear author: %s",
+		(void)snprintf(buf, bufsize,
+		    "source \"%s\": unclear author: %s",
 		    decision->source->name, doubt_text(facts));
 		break;
 	case REASON_MISMATCH:
@@ -314,7 +317,8 @@ policy_explain(const struct decision *decision, const struct facts *facts,
 			explain_result(decision, facts, decision->failed, buf,
 			    bufsize);
 		else
-			snprintf(buf, bufsize, "source \"%s\" has no factor",
+			(void)snprintf(buf, bufsize,
+			    "source \"%s\" has no factor",
 			    decision->source->name);
 		break;
 	}
