@@ -239,8 +239,8 @@ dns_look_judge(const struct dns_look *looks, size_t nlooks, size_t nfollowed)
 		if (is_foreign(&looks[i]))
 			nforeign++;
 	}
-	kinds = (size_t)((counts[DNS_RIGHT] > 0) + (counts[DNS_ABSENT] > 0) +
-	    (counts[DNS_REVOKED] > 0));
+	kinds = (counts[DNS_RIGHT] > 0) + (counts[DNS_ABSENT] > 0) +
+	    (counts[DNS_REVOKED] > 0);
 	nmute = counts[DNS_LAME] + counts[DNS_SERVFAIL] + counts[DNS_SILENT];
 	if (counts[DNS_WRONG] > 0)
 		return nforeign == counts[DNS_WRONG] && nmute == 0 &&

@@ -21,6 +21,7 @@
 #include "base/program.h"
 #include "store/replica.h"
 
+/* NOLINTNEXTLINE(misc-redundant-expression): that is what it asserts */
 _Static_assert(SYNC_PUSH_END == PROGRAM_INPUT_END, "the same end of input");
 
 /* Names of domains, sorted. */
