@@ -44,6 +44,8 @@
 	    { CELL_BITS, 1, KIND, kind }, CELL_IS(2, protocol) } }
 #define OPTION(level, option) \
 	{ .name = "setsockopt", { CELL_IS(1, level), CELL_IS(2, option) } }
+/* Made for audit_file by packages, so a reload may begin to use it. */
+#define LOG_FOLDER	"/var/log/countersign"
 /* Nobody has this id. */
 #define NOBODY_ELSE	0x7ffffffe
 
@@ -192,6 +194,7 @@ add_our_own(const struct config *config)
 	    (r = bounds_add_folder_of(HOST_SERVERS_FILE, CELL_READ)) != 0 ||
 	    (r = bounds_add_folder(config->counts_dir, CELL_READ |
 	    CELL_WRITE | CELL_TRUNCATE | CELL_MAKE)) != 0 ||
+	    (r = bounds_add_folder(LOG_FOLDER, CELL_WRITE | CELL_MAKE)) != 0 ||
 	    (r = bounds_add_port(53)) != 0)
 		return r;
 	n = preset_directories(config->preset_dir, presets);
