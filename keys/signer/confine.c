@@ -24,8 +24,10 @@
 #include <time.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
 #include "base/log.h"
 #include "cell/cell.h"
@@ -71,30 +73,69 @@ static const struct cell_limit limits[] = {
 };
 
 /*
+ * Read and use a key that is no secret.  OpenSSL looks for what it needs when
+ * it is first needed; if memory runs out then, it never finds it again, and
+ * each key would look damaged.  Returns whether that works.
+ */
+static bool
+try_key(void)
+{
+	static const unsigned char octets[32] = { 1 };
+	unsigned char sig[64];
+	size_t siglen = sizeof(sig);
+	EVP_PKEY *made, *read = NULL;
+	PKCS8_PRIV_KEY_INFO *info = NULL;
+	EVP_MD_CTX *ctx;
+	bool works;
+
+	made = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, octets,
+	    sizeof(octets));
+	if (made != NULL && (info = EVP_PKEY2PKCS8(made)) != NULL)
+		read = EVP_PKCS82PKEY(info);
+	ctx = EVP_MD_CTX_new();
+	works = read != NULL && ctx != NULL &&
+	    EVP_DigestSignInit(ctx, NULL, NULL, NULL, read) == 1 &&
+	    EVP_DigestSign(ctx, sig, &siglen, octets, sizeof(octets)) == 1 &&
+	    EVP_MD_CTX_reset(ctx) == 1 &&
+	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, read) == 1 &&
+	    EVP_DigestVerify(ctx, sig, siglen, octets, sizeof(octets)) == 1;
+	EVP_MD_CTX_free(ctx);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	EVP_PKEY_free(read);
+	EVP_PKEY_free(made);
+	ERR_clear_error();
+	return works;
+}
+
+/*
  * Let OpenSSL read its configuration and load what it names, find the
  * algorithms, and seed its random numbers; let the C library read the time
- * zone.  A failure shows when a key is used.
+ * zone.  Returns whether keys can be used.
  */
-static void
+static bool
 warm_up(void)
 {
 	static const char *const algorithms[] = { "RSA", "ED25519" };
 	unsigned char octet;
 	EVP_SIGNATURE *signature;
 	EVP_MD *md;
+	bool works;
 	size_t i;
 
 	tzset();
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
+	works = OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
 	    OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_ADD_ALL_CIPHERS |
-	    OPENSSL_INIT_ADD_ALL_DIGESTS, NULL);
+	    OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) == 1;
 	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
 		signature = EVP_SIGNATURE_fetch(NULL, algorithms[i], NULL);
+		works = works && signature != NULL;
 		EVP_SIGNATURE_free(signature);
 	}
 	md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	works = works && md != NULL &&
+	    RAND_bytes(&octet, sizeof(octet)) == 1;
 	EVP_MD_free(md);
-	(void)RAND_bytes(&octet, sizeof(octet));
+	return works && try_key();
 }
 
 /* If there is a limit, the master has logged it. */
@@ -129,7 +170,11 @@ signer_confine(const char *keydir, const char *state_dir, bool is_debug)
 		.logs_refusals = is_debug,
 	};
 
-	warm_up();
+	if (!warm_up()) {
+		log_warnx(M_OUT_OF_MEMORY,
+		    "the crypto library cannot be prepared");
+		return -1;
+	}
 	lock_memory();
 	return cell_enter(&cell);
 }
