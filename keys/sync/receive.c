@@ -447,9 +447,18 @@ int
 sync_receiver_take(struct sync_receiver *receiver, const char *chunk,
     size_t len, struct ks_error *error)
 {
+	int r;
+
 	receiver->error = error;
-	return sync_lines_add(&receiver->lines, chunk, len, receive_line,
+	r = sync_lines_add(&receiver->lines, chunk, len, receive_line,
 	    receiver, error);
+	/* The other host waits for an answer that it will not get. */
+	if (r == 0 && ferror(receiver->means.out) != 0) {
+		(void)strlcpy(error->text, "cannot send an answer to the "
+		    "other host", sizeof(error->text));
+		r = KS_E_SYSTEM;
+	}
+	return r;
 }
 
 bool
