@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The file of what other hosts have: written and read again, each field at its
+ * place, and what is refused.
+ */
+
+#include <sys/stat.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "keydir.h"
+#include "store/hosts_file.h"
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+#define FIRST		"countersign-hosts 1\n"
+#define T1		"2026-11-23T09:00:01Z"
+#define T2		"2026-11-23T09:00:02Z"
+#define T3		"2026-11-23T09:00:03Z"
+#define T4		"2026-11-23T09:00:04Z"
+#define T5		"2026-11-23T09:00:05Z"
+#define S1		1795424401	/* T1 */
+#define HOST		"host b.example " T1 " - -\n"
+#define KEY(domain, selector)	"key " domain " " selector " " T1 " " T2 " " \
+				T3 " " T4 " " T5 "\n"
+
+static struct keydir store;
+static struct ks_error error;
+static char path[128];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	keydir_make(&store);
+	(void)snprintf(path, sizeof(path), "%s/hosts", store.path);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	keydir_remove(&store);
+	return 0;
+}
+
+static void
+write_file(const char *text)
+{
+	FILE *fp;
+
+	assert_non_null(fp = fopen(path, "w"));
+	assert_int_not_equal(fputs(text, fp), EOF);
+	assert_int_equal(fclose(fp), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+}
+
+static void
+read_file(char *text, size_t size)
+{
+	FILE *fp;
+
+	assert_non_null(fp = fopen(path, "r"));
+	text[fread(text, 1, size - 1, fp)] = '\0';
+	assert_int_equal(fclose(fp), 0);
+}
+
+/* What is written is read, and is written the same again. */
+static void
+test_round_trip(void **state)
+{
+	static const char text[] = FIRST
+	    "host b.example " T1 " " T2 " ssh: no route  to host\n"
+	    KEY("a.example", "s1")
+	    "key a.example s2 " T1 " - - - never\n"
+	    "key b.example s1 - - - - -\n"
+	    "host c.example - - -\n";
+	const struct ks_host_key *key;
+	struct ks_host_record *record;
+	struct ks_hosts hosts;
+	char again[1024];
+
+	(void)state;
+	write_file(text);
+	assert_int_equal(ks_hosts_read(store.ks, &hosts, &error), 0);
+	assert_int_equal(hosts.n, 2);
+	assert_non_null(record = ks_hosts_find(&hosts, "b.example"));
+	assert_int_equal(record->reached, S1);
+	assert_int_equal(record->failing, S1 + 1);
+	assert_string_equal(record->fault, "ssh: no route  to host");
+	assert_int_equal(record->nkeys, 3);
+	key = &record->keys[0];
+	assert_string_equal(key->name, "a.example s1");
+	assert_int_equal(key->generated, S1);
+	assert_int_equal(key->taken, S1 + 1);
+	assert_int_equal(key->until, S1 + 2);
+	assert_int_equal(key->since, S1 + 3);
+	assert_int_equal(key->used, S1 + 4);
+	assert_true(key->is_final);
+	key = &record->keys[1];
+	assert_int_equal(key->taken, KS_NEVER);
+	assert_int_equal(key->until, KS_NEVER);
+	assert_int_equal(key->since, KS_NEVER);
+	assert_int_equal(key->used, KS_NEVER);
+	assert_true(key->is_final);
+	assert_false(record->keys[2].is_final);
+	assert_non_null(record = ks_hosts_find(&hosts, "c.example"));
+	assert_int_equal(record->reached, KS_NEVER);
+	assert_string_equal(record->fault, "");
+	assert_int_equal(record->nkeys, 0);
+	assert_null(ks_hosts_find(&hosts, "d.example"));
+	assert_int_equal(ks_hosts_write(store.ks, &hosts, 1, &error), 0);
+	ks_hosts_finish(&hosts);
+	read_file(again, sizeof(again));
+	assert_string_equal(again, text);
+}
+
+static void
+test_damage(void **state)
+{
+	static const struct {
+		const char	*name, *text;
+		unsigned int	 line;
+	} cases[] = {
+		{ "first line", "countersign-hosts 2\n", 1 },
+		{ "another word", FIRST "hosts b.example - - -\n", 2 },
+		{ "a key before a host", FIRST KEY("a.example", "s1"), 2 },
+		{ "a host without a text", FIRST "host b.example - -\n", 2 },
+		{ "not a name", FIRST "host b/c - - -\n", 2 },
+		{ "a host again", FIRST HOST HOST, 3 },
+		{ "time of success", FIRST "host b.example x - -\n", 2 },
+		{ "time of failure", FIRST "host b.example - x -\n", 2 },
+		{ "not a selector", FIRST HOST KEY("a.example", "s_"), 3 },
+		{ "a key again", FIRST HOST KEY("a.example", "s1")
+		    KEY("a.example", "s1"), 4 },
+		{ "out of order", FIRST HOST KEY("a.example", "s2")
+		    KEY("a.example", "s1"), 4 },
+		{ "generated", FIRST HOST "key a.example s1 x - - - -\n", 3 },
+		{ "taken", FIRST HOST "key a.example s1 - x - - -\n", 3 },
+		{ "until", FIRST HOST "key a.example s1 - - x - -\n", 3 },
+		{ "since", FIRST HOST "key a.example s1 - - - x -\n", 3 },
+		{ "used", FIRST HOST "key a.example s1 - - - - x\n", 3 },
+		{ "too few fields", FIRST HOST "key a.example s1 - - - -\n",
+		    3 },
+		{ "too many fields",
+		    FIRST HOST "key a.example s1 - - - - - -\n", 3 },
+	};
+	struct ks_hosts hosts;
+	char line[32];
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		write_file(cases[i].text);
+		(void)snprintf(line, sizeof(line), "line %u: ",
+		    cases[i].line);
+		r = ks_hosts_read(store.ks, &hosts, &error);
+		if (r != KS_E_DAMAGED || strstr(error.text, line) == NULL)
+			fail_msg("%s: %d: %s", cases[i].name, r, error.text);
+		assert_int_equal(hosts.n, 0);
+	}
+}
+
+/* As many hosts as there may be, with many keys, and one more. */
+static void
+test_many(void **state)
+{
+	struct ks_hosts hosts;
+	char *text;
+	size_t i, j, len;
+	FILE *fp;
+
+	(void)state;
+	assert_non_null(fp = open_memstream(&text, &len));
+	(void)fprintf(fp, FIRST);
+	for (i = 0; i < KS_MAX_HOSTS; i++) {
+		(void)fprintf(fp, "host h%zu.example - - -\n", i);
+		for (j = 0; j < 100; j++)
+			(void)fprintf(fp, "key a.example s%03zu - - - - -\n",
+			    j);
+	}
+	assert_int_equal(fflush(fp), 0);
+	write_file(text);
+	assert_int_equal(ks_hosts_read(store.ks, &hosts, &error), 0);
+	assert_int_equal(hosts.n, KS_MAX_HOSTS);
+	for (i = 0; i < hosts.n; i++) {
+		assert_int_equal(hosts.list[i].nkeys, 100);
+		assert_string_equal(hosts.list[i].keys[99].name,
+		    "a.example s099");
+	}
+	ks_hosts_finish(&hosts);
+	(void)fprintf(fp, "host z.example - - -\n");
+	assert_int_equal(fclose(fp), 0);
+	write_file(text);
+	assert_int_equal(ks_hosts_read(store.ks, &hosts, &error),
+	    KS_E_DAMAGED);
+	free(text);
+}
+
+static void
+test_missing(void **state)
+{
+	struct ks_hosts hosts;
+
+	(void)state;
+	(void)unlink(path);
+	assert_int_equal(ks_hosts_read(store.ks, &hosts, &error), 0);
+	assert_int_equal(hosts.n, 0);
+	ks_hosts_finish(&hosts);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_missing),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
