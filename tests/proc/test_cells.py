@@ -89,6 +89,20 @@ def test_locked_memory():
         assert milter.stop() == 0
 
 
+def test_killed_by_its_cell():
+    """The log says what the signal means."""
+    with Milter() as milter:
+        milter.start()
+        pid, = milter.children_called("signer 1")
+        os.kill(pid, signal.SIGSYS)
+        milter.wait_log(rf"signer 1: process {pid} was killed by signal 31 "
+                        r"\(Bad system call\): it tried a system call that it "
+                        r"never makes, .*type=1326 \[process-killed\]")
+        wait_for("the next signer", lambda: milter.children_called("signer 1")
+                 not in ([], [pid]))
+        assert milter.stop() == 0
+
+
 class LogDaemon:
     """What syslog(3) writes to, until it ends.  It always reads, because
     syslog(3) waits while the queue is full."""
