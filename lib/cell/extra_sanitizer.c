@@ -14,6 +14,7 @@ const struct cell_call cell_extra_calls[] = {
 	{ .name = "arch_prctl" },
 	{ .name = "clone" },
 	{ .name = "dup2" },
+	{ .name = "getdents" },
 	{ .name = "getdents64" },
 	{ .name = "getrusage" },
 	{ .name = "kill" },
