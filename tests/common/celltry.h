@@ -10,7 +10,7 @@
  * else instead.
  *
  * A sanitizer needs calls that a cell refuses.  Such attempts are left out in
- * builds with one.
+ * builds with one, as are those for a filter where there is none.
  */
 
 #ifndef CELLTRY_H

@@ -25,6 +25,11 @@
 
 #define X32_BIT	0x40000000L
 
+/* Newer architectures have only clone(2). */
+#ifndef SYS_fork
+#define SYS_fork	(-1)
+#endif
+
 /* Calls that are refused whatever their arguments are. */
 #define BARE_CALLS(X) \
 	X(add_key, ENOSYS) \

@@ -45,7 +45,8 @@ def status_of(pid):
 def check_cell(pid):
     status = status_of(pid)
     assert status["NoNewPrivs"] == "1", status
-    assert status["Seccomp"] == "2", status
+    # Calls are filtered on amd64 only.
+    assert status["Seccomp"] == "2" or os.uname().machine != "x86_64", status
     limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
     assert re.search(r"Max core file size +0 +0 ", limits), limits
     # Of a process that is not dumpable, these belong to root.

@@ -359,7 +359,7 @@ bind_socket(void)
 static long
 duplicate_low(void)
 {
-	return syscall(SYS_dup2, pair[0], STDOUT_FILENO);
+	return syscall(SYS_dup3, pair[0], STDOUT_FILENO, 0);
 }
 
 static long
@@ -407,7 +407,7 @@ static const struct celltry refused[] = {
 	{ "socket", "Unix packets", ENOSYS, open_unix_packets },
 	{ "listen", "listen", ENOSYS, listen_on_socket },
 	{ "bind", "bind", ENOSYS, bind_socket },
-	{ "dup2", "replace a descriptor", ENOSYS, duplicate_low },
+	{ "dup3", "replace a descriptor", ENOSYS, duplicate_low },
 	{ "clone", "start a thread", ENOSYS, start_thread },
 };
 
