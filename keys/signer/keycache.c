@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "signer/heldkeys.h"
 #include "signer/ownkeys.h"
@@ -223,10 +224,12 @@ refresh(struct keycache *cache, struct domain *domain, bool is_new)
 	/* A domain of others has no keys; keys that are gone were ours. */
 	was_missing = is_new || domain->status == KS_E_NODOMAIN;
 	if (r != 0 && !(r == KS_E_NODOMAIN && was_missing) &&
-	    !(is_same && r == domain->status))
+	    !(is_same && r == domain->status)) {
 		log_warnx(M_KEYS_UNUSABLE, "keys of %s cannot be used: %s",
 		    domain->name, error.text[0] != '\0' ? error.text :
 		    "out of memory");
+		descriptors_check();
+	}
 	domain->status = r;
 	domain->stamp = stamp;
 	ks_state_finish(&state);

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/privileges.h"
@@ -35,6 +36,7 @@
 #include "store/mounted.h"
 
 #define PROGRAM		"countersign-signer"
+#define DESCRIPTORS	(SIGNER_MAX_PEERS + 64)
 #define MAX_CEILING	999999999999	/* seconds: twelve digits, as of x= */
 
 struct options {
@@ -114,6 +116,7 @@ lock_down(const struct options *options)
 	log_set_debug(options->is_debug);
 	if (options->is_at_terminal)
 		log_at_terminal();
+	(void)descriptors_raise(DESCRIPTORS);
 
 	/* Give up root for good. */
 	if (options->user != NULL && privileges_drop(options->user) == -1)

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/wait_fd.h"
 
 #define MAX_PART	((size_t)(IPC_MAX_PACKET - IPC_HEADER_SIZE))
@@ -348,6 +349,9 @@ receive_raw(struct ipc_channel *channel, unsigned char *head,
 		return error_of(errno);
 	}
 	nfds = take_fds(&msg, fd);
+	/* The kernel drops a socket for which there is no descriptor. */
+	if ((msg.msg_flags & MSG_CTRUNC) != 0)
+		descriptors_check();
 	/* An empty packet looks like end of file; it is not valid either. */
 	if (n == 0 && nfds == 0)
 		return IPC_E_CLOSED;

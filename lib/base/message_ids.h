@@ -35,6 +35,8 @@
 	    "d0f80c89bd4b413cb9430ddbd71fbd33") \
 	X(M_CONTROL_MESSAGE_IGNORED, "control-message-ignored", \
 	    "c29caa3bfdbd4a94b6dd9cccc78472f7") \
+	X(M_DESCRIPTORS_EXHAUSTED, "descriptors-exhausted", \
+	    "1192297cc5514b5ab076b0a8641c4954") \
 	X(M_DOMAINS_WITHOUT_KEYS, "domains-without-keys", \
 	    "0be3bba437a04fdaaff000287ff60e82") \
 	X(M_FRONT_CONNECTED, "front-connected", \
@@ -54,7 +56,7 @@
 	X(M_PRIVILEGES_NOT_DROPPED, "privileges-not-dropped", \
 	    "a69cea699be94a4abd7b1d3e2ad398e3") \
 	X(M_PROCESS_ANSWERS, "process-answers", \
-	    "dca14e34244893ecee25e6ef0c0b970f") \
+	    "833d8838f72e4fefac9773e8b03ed5a1") \
 	X(M_PROCESS_EXITED, "process-exited", \
 	    "328c32ff7dca465b9a79223c53aa9512") \
 	X(M_PROCESS_FAILING, "process-failing", \
@@ -116,6 +118,8 @@
 	    "d05c36e0250c4b78811675f0398ea597") \
 	X(M_CLIENT_FACTS_MISSING, "client-facts-missing", \
 	    "32566551762946d6897531a05b55e1b3") \
+	X(M_CONNECTIONS_REFUSED, "connections-refused", \
+	    "d4dc5b854e074a089e0b399b7186391d") \
 	X(M_COUNTERS, "counters", \
 	    "f65e7e8bd2714c7cb921c13529e60082") \
 	X(M_COUNTS_DAMAGED, "counts-damaged", \
@@ -153,7 +157,7 @@
 	X(M_REPLY_TEXT_REFUSED, "reply-text-refused", \
 	    "0f4147996f8645c0a8494bd3755499e4") \
 	X(M_SELF_TEST_FAILED, "self-test-failed", \
-	    "4405ccb7e871967c48190b85642c5f84") \
+	    "27af751225de43f59bf19c9afb8ed903") \
 	X(M_SESSION_REFUSED, "session-refused", \
 	    "4123ec8f74694766b284c6a844a50ea1") \
 	X(M_SIGNATURE_FAILED, "signature-failed", \

@@ -331,6 +331,7 @@ struct config {
 	/* The next hops keep 8-bit bodies: these are not fragile. */
 	bool		 eight_bit_safe;
 
+	unsigned int	 max_connections;	/* of the MTA */
 	size_t		 max_header;	/* octets */
 	size_t		 max_fields;
 

@@ -122,6 +122,7 @@ static const struct config_section signature_section = {
 };
 
 static const struct config_option limits_options[] = {
+	{ "connections",	false,	NULL },
 	{ "header_fields",	false,	NULL },
 	{ "header_size",	false,	NULL },
 };

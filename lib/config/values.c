@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #define MAX_SIGNERS	64
+#define MAX_CONNECTIONS	100000
+#define DEFAULT_CONNECTIONS 6000
 #define MIN_HEADER	4096	/* octets; less would refuse ordinary mail */
 #define MIN_FIELDS	20
 
@@ -313,6 +315,9 @@ static const struct plain {
 	    .min = 1, .max = 20, .range = "from 1s to 20s" },
 	{ .section = "dns", .name = "trust_anchor", .kind = KIND_PATH,
 	    .place = PLACE(dns.trust_anchor), .use = CONFIG_READS },
+	{ .section = "limits", .name = "connections", .kind = KIND_NUMBER,
+	    .place = PLACE(max_connections),
+	    .min = 1, .max = MAX_CONNECTIONS },
 	{ .section = "limits", .name = "header_fields", .kind = KIND_SIZE,
 	    .place = PLACE(max_fields),
 	    .min = MIN_FIELDS, .max = DKIMSIG_MAX_FIELDS },
@@ -451,6 +456,7 @@ set_defaults(struct config_builder *builder)
 	config->oversign = true;
 	config->header_canon = DKIMSIG_CANON_RELAXED;
 	config->body_canon = DKIMSIG_CANON_RELAXED;
+	config->max_connections = DEFAULT_CONNECTIONS;
 	config->max_header = DKIMSIG_MAX_HEADER;
 	config->max_fields = DKIMSIG_MAX_FIELDS;
 	cores = sysconf(_SC_NPROCESSORS_ONLN);

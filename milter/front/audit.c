@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/log.h"
 
 #define AUDIT_MODE	0640
@@ -36,13 +37,15 @@ static int
 open_plain_file(const char *path)
 {
 	struct stat st;
-	int fd;
+	int error, fd;
 
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
 	    O_CLOEXEC | O_NONBLOCK | O_NOCTTY, AUDIT_MODE);
 	if (fd == -1) {
+		error = errno;
 		log_warn(M_AUDIT_UNUSABLE, "audit_file %s: cannot be opened",
 		    path);
+		descriptors_note(error);
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {

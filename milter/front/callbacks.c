@@ -27,6 +27,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "front/counters.h"
 #include "front/counting.h"
@@ -298,6 +299,9 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 	};
 	sfsistat status;
 
+	/* Its cause may have been that there was none. */
+	if (fate->action == ACTION_TEMPFAIL)
+		descriptors_check();
 	status = reply_for(ctx, fate, &reply);
 	message_log(&about);
 	counting_tell(s->message, about.queue_id[0] != '\0' ?

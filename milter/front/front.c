@@ -10,8 +10,6 @@
 
 #include "front/front.h"
 
-#include <sys/resource.h>
-
 #include <libmilter/mfapi.h>
 #include <openssl/evp.h>
 
@@ -28,6 +26,7 @@
 #include "config/config.h"
 #include "front/audit.h"
 #include "front/callbacks.h"
+#include "front/capacity.h"
 #include "front/control.h"
 #include "front/counters.h"
 #include "front/counting.h"
@@ -96,20 +95,6 @@ block_signals(void)
 	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
-/* Each connection of the MTA needs a descriptor. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		log_warn(M_DESCRIPTOR_LIMIT,
-		    "cannot raise the limit on open files");
-}
-
 static int
 serve(struct config *config, struct control *control)
 {
@@ -120,7 +105,8 @@ serve(struct config *config, struct control *control)
 		    "libmilter refused to register the milter");
 		return EX_SOFTWARE;
 	}
-	raise_descriptor_limit();
+	if (capacity_set(config) != 0)
+		return EX_OSERR;
 	if (listener_open(config) != 0)
 		return EX_CONFIG;
 	if (enclose_front(config) != 0)

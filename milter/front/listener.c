@@ -32,6 +32,7 @@
 #include "base/user_name.h"
 #include "front/socket_claim.h"
 
+#define QUEUE		1024	/* connections that are not accepted yet */
 #define NEW_SUFFIX	".new"
 #define UNIX_PREFIX	"unix:"
 
@@ -50,6 +51,7 @@ open_socket(const char *name, const char *address)
 
 	(void)strlcpy(text, address, sizeof(text));
 	errno = 0;
+	(void)smfi_setbacklog(QUEUE);
 	if (smfi_setconn(text) == MI_SUCCESS &&
 	    smfi_opensocket(false) == MI_SUCCESS)
 		return 0;

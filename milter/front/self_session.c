@@ -29,6 +29,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
+#include "front/gate.h"
 
 #define UNIX_PREFIX	"unix:"
 #define QUEUE_RETRY_MS	20	/* while its queue is full */
@@ -140,7 +142,11 @@ open_socket(struct self *self, int family)
 {
 	self->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0);
-	return self->fd == -1 ? -1 : 0;
+	if (self->fd != -1)
+		return 0;
+	descriptors_note(errno);
+	(void)fails(self, SELF_LATE, "cannot create a socket");
+	return -1;
 }
 
 /* The address of "inet:PORT@ADDRESS"; NULL if out of memory. */
@@ -173,17 +179,13 @@ connect_self(struct self *self, const char *socket_name)
 
 	if (strncmp(socket_name, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0) {
 		if (open_socket(self, AF_UNIX) == -1)
-			return fails(self, SELF_LATE, "cannot create a "
-			    "socket: %s", strerror(errno));
+			return SELF_LATE;
 		return connect_unix(self, rest + 1);
 	}
 	if (rest == NULL || (info = find_address(rest + 1)) == NULL)
 		return fails(self, SELF_FAILED, "cannot find its address");
-	if (open_socket(self, info->ai_family) == -1)
-		result = fails(self, SELF_LATE, "cannot create a socket: %s",
-		    strerror(errno));
-	else
-		result = connect_inet(self, info);
+	result = open_socket(self, info->ai_family) == -1 ? SELF_LATE :
+	    connect_inet(self, info);
 	freeaddrinfo(info);
 	return result;
 }
@@ -246,6 +248,7 @@ self_session(const char *socket_name, unsigned int timeout_ms, int stop_fd,
 	enum self_session result;
 
 	self.until_ms = monotonic_ms() + timeout_ms;
+	gate_expect_self(true);
 	if ((result = connect_self(&self, socket_name)) == SELF_ANSWERED) {
 		if (send(self.fd, negotiation, sizeof(negotiation),
 		    MSG_NOSIGNAL) != (ssize_t)sizeof(negotiation))
@@ -257,5 +260,6 @@ self_session(const char *socket_name, unsigned int timeout_ms, int stop_fd,
 		(void)send(self.fd, quit, sizeof(quit), MSG_NOSIGNAL);
 	if (self.fd != -1)
 		(void)close(self.fd);
+	gate_expect_self(false);
 	return result;
 }

@@ -20,10 +20,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "base/wire.h"
 #include "master/ask.h"
 #include "master/door.h"
+
+#define SPARE_DESCRIPTORS 64
 
 static volatile sig_atomic_t got_chld, got_hup, got_term;
 static volatile sig_atomic_t reload_asker;	/* a process id; 0: nobody */
@@ -443,6 +446,8 @@ master_run(const struct master_opts *opts)
 		log_warnx(M_OUT_OF_MEMORY, "out of memory");
 		return EX_OSERR;
 	}
+	/* A control socket each, and what is passed on. */
+	(void)descriptors_raise(master.nsigners + SPARE_DESCRIPTORS);
 	catch_signals(&let_in);
 	master.now_ms = monotonic_ms();
 	watchdog_init(&master);

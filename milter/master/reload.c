@@ -76,6 +76,8 @@ log_unchanged(enum master_part part, const struct config *old,
 		bool		 differs;
 		enum master_part part;	/* whose; MASTER_ALL: of both */
 	} fixed[] = {
+		{ "connections", old->max_connections !=
+		    new->max_connections, MASTER_FRONT },
 		{ "counts_dir",	strings_differ(old->counts_dir,
 		    new->counts_dir), MASTER_FRONT },
 		{ "keydir_mounted",

@@ -86,6 +86,9 @@ typedef void dns_lookup_all_fn(void *arg, const struct dns_question *questions,
 
 #define DNS_MAX_PARALLEL	8	/* names; further ones: DNS_TEMPFAIL */
 
+/* Descriptors that one resolver uses at most, if the limit allows as many. */
+#define DNS_MAX_DESCRIPTORS	3600
+
 struct dns_resolver;
 
 struct dns_options {

@@ -214,6 +214,7 @@ static const struct {
 	    "relaxed/none }\n", "1 \"relaxed/relaxed\"" },
 	{ "header size", "limits { header_size = 1\nheader_fields = 1001 }\n",
 	    "1 from 4096 to 262144\n2 from 20 to 1000" },
+	{ "connections", "limits { connections = 0 }\n", "1 from 1 to 100000" },
 	{ "on_mismatch", "on_mismatch = drop\n",
 	    "1 reject, quarantine, tempfail or pass" },
 	{ "on_no_key", "on_no_key = drop\n",
@@ -662,7 +663,7 @@ static const char whole[] =
     "keydir = '/k' // comment\n"
     "user = u keys_user = k signers = 3 sign_timeout = 1m\n"
     "signature { expire = 0 oversign = no canonicalization = simple }\n"
-    "limits { header_size = 65536 header_fields = 100 }\n"
+    "limits { header_size = 65536 header_fields = 100 connections = 7 }\n"
     "on_mismatch = quarantine on_no_key = pass on_fault = quarantine\n"
     "source \"one \\\"1\\\"\" {\n"
     "  preset = salesforce-auth\n"
@@ -1073,6 +1074,7 @@ whole_file(void **state)
 	assert_false(config->oversign);
 	assert_int_equal(config->header_canon, DKIMSIG_CANON_SIMPLE);
 	assert_int_equal(config->body_canon, DKIMSIG_CANON_SIMPLE);
+	assert_int_equal(config->max_connections, 7);
 	assert_int_equal(config->max_header, 65536);
 	assert_int_equal(config->max_fields, 100);
 	assert_int_equal(config->nsources, 2);

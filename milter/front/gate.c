@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The gate: see gate.h.
+ *
+ * libmilter accepts every connection, and when there is no descriptor left, it
+ * tries again at once, for ever, without a word; nothing is then left for DNS,
+ * for a reload or for the front's session with itself, either.  It has no hook
+ * for this, so this program has a function of its own under the name of
+ * accept(2): the dynamic linker finds the program's before that of libc.
+ *
+ * A connection above the limit is closed at once.  So the MTA need not wait
+ * for its own timeout before it defers the mail, and the front's session with
+ * itself never stands in a queue behind connections that have no chance.
+ *
+ * libmilter does not tell when a connection ends, so sockets are recognised by
+ * their inode numbers: those that are gone are found when the limit is reached.
+ * All that is known here belongs to the one thread that accepts.
+ */
+
+#include "front/gate.h"
+
+#include <sys/stat.h>
+
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/descriptors.h"
+#include "base/log.h"
+
+#define SWEEP_EVERY_MS	100	/* if the last one found none */
+#define FAILED_PAUSE_MS	100	/* before libmilter tries again */
+#define LOG_EVERY_MS	60000
+
+static struct {
+	unsigned int	 max, n;
+	ino_t		*inodes;	/* of sockets by descriptor; 0: none */
+	unsigned long	 nfds;
+	int64_t		 swept_ms;	/* a sweep found none */
+	int64_t		 logged_ms;
+	unsigned long	 nrefused;	/* since then */
+} gate = { .swept_ms = INT64_MIN / 2, .logged_ms = INT64_MIN / 2 };
+
+static atomic_uint nselves;
+
+int
+gate_open(unsigned int max_connections, unsigned long nfds)
+{
+	ino_t *inodes;
+
+	if ((inodes = calloc(nfds, sizeof(*inodes))) == NULL)
+		return -1;
+	free(gate.inodes);
+	gate.inodes = inodes;
+	gate.nfds = nfds;
+	gate.max = max_connections;
+	gate.n = 0;
+	return 0;
+}
+
+void
+gate_expect_self(bool is_expected)
+{
+	if (is_expected)
+		(void)atomic_fetch_add(&nselves, 1);
+	else
+		(void)atomic_fetch_sub(&nselves, 1);
+}
+
+/* -- Counting ------------------------------------------------------------- */
+
+static ino_t
+inode_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+/* Note a new connection. */
+static void
+enter(int fd)
+{
+	if ((unsigned long)fd >= gate.nfds)
+		return;
+	/* If another one had this descriptor, that one has ended. */
+	if (gate.inodes[fd] == 0)
+		gate.n++;
+	gate.inodes[fd] = inode_of(fd);
+}
+
+/* Forget the connections that have ended. */
+static void
+sweep(int64_t now_ms)
+{
+	const unsigned int before = gate.n;
+	unsigned long i;
+
+	for (i = 0; i < gate.nfds; i++)
+		if (gate.inodes[i] != 0 &&
+		    inode_of((int)i) != gate.inodes[i]) {
+			gate.inodes[i] = 0;
+			gate.n--;
+		}
+	if (gate.n == before)
+		gate.swept_ms = now_ms;
+}
+
+static bool
+is_full(unsigned int max)
+{
+	const int64_t now_ms = monotonic_ms();
+
+	if (gate.n < max)
+		return false;
+	if (now_ms - gate.swept_ms >= SWEEP_EVERY_MS)
+		sweep(now_ms);
+	return gate.n >= max;
+}
+
+/* -- Refusing ------------------------------------------------------------- */
+
+/* Whether both ends have the same address, of IPv4 or IPv6. */
+static bool
+is_from_here(int fd)
+{
+	struct sockaddr_storage ours = { 0 }, theirs = { 0 };
+	socklen_t len = sizeof(ours), peerlen = sizeof(theirs);
+
+	if (getsockname(fd, (struct sockaddr *)&ours, &len) == -1 ||
+	    getpeername(fd, (struct sockaddr *)&theirs, &peerlen) == -1 ||
+	    ours.ss_family != theirs.ss_family)
+		return false;
+	if (ours.ss_family == AF_INET)
+		return ((struct sockaddr_in *)&ours)->sin_addr.s_addr ==
+		    ((struct sockaddr_in *)&theirs)->sin_addr.s_addr;
+	return ours.ss_family == AF_INET6 &&
+	    memcmp(&((struct sockaddr_in6 *)&ours)->sin6_addr,
+	    &((struct sockaddr_in6 *)&theirs)->sin6_addr,
+	    sizeof(struct in6_addr)) == 0;
+}
+
+/* Whether the front may have made that connection. */
+static bool
+is_self(int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	if (atomic_load(&nselves) == 0)
+		return false;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	    peer.pid == getpid())
+		return true;
+	return is_from_here(fd);
+}
+
+static void
+log_refused(void)
+{
+	const int64_t now_ms = monotonic_ms();
+
+	gate.nrefused++;
+	if (now_ms - gate.logged_ms < LOG_EVERY_MS)
+		return;
+	log_warnx(M_CONNECTIONS_REFUSED, "%u connections of the MTA, and no "
+	    "more are allowed: %lu refused since the last such line; their "
+	    "mail is deferred: raise 'connections' in section limits",
+	    gate.max, gate.nrefused);
+	gate.logged_ms = now_ms;
+	gate.nrefused = 0;
+}
+
+/*
+ * There is no way to wait for a descriptor, so pause a while; the connections
+ * stay in the queue.
+ */
+static int
+fail(int error)
+{
+	const struct timespec pause = {
+		.tv_nsec = FAILED_PAUSE_MS * 1000000L
+	};
+
+	if (error == EMFILE || error == ENFILE || error == ENOMEM ||
+	    error == ENOBUFS) {
+		descriptors_note(error);
+		(void)nanosleep(&pause, NULL);
+	}
+	errno = error;
+	return -1;
+}
+
+int
+gate_accept(int fd, struct sockaddr *address, socklen_t *len)
+{
+	int new;
+
+	if ((new = accept4(fd, address, len, SOCK_CLOEXEC)) == -1)
+		return fail(errno);
+	if (gate.max > 0 && is_full(gate.max) &&
+	    (!is_self(new) || is_full(gate.max + GATE_SPARE))) {
+		(void)close(new);
+		log_refused();
+		errno = ECONNABORTED;
+		return -1;
+	}
+	enter(new);
+	return new;
+}
+
+/* The symbol that libmilter is linked with. */
+__attribute__((visibility("default"))) int
+accept_for_libmilter(int fd, struct sockaddr *address, socklen_t *len)
+    __asm__("accept");
+
+int
+accept_for_libmilter(int fd, struct sockaddr *address, socklen_t *len)
+{
+	return gate_accept(fd, address, len);
+}
