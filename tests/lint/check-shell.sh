@@ -13,4 +13,5 @@ mapfile -t scripts < <(
 	    xargs -0 awk 'FNR == 1 && /^#!.*\/(ba)?sh/ { print FILENAME }'
 )
 [ "${#scripts[@]}" -gt 5 ] || exit 1
-shellcheck -x -P SCRIPTDIR -S warning "${scripts[@]}"
+printf '%s\0' "${scripts[@]}" | xargs -0 -n 8 -P "$(nproc)" \
+    shellcheck -x -P SCRIPTDIR -S warning

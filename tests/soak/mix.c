@@ -130,12 +130,12 @@ make_turn(struct mix *mix)
 	for (i = 0; i < NKINDS; i++)
 		for (j = 0; j < kinds[i].weight; j++) {
 			if (n == TURN)
-				errx(1, "more than %u messages a turn", TURN);
+				errx(1, "more than %d messages a turn", TURN);
 			/* 379 has no factor in common with TURN. */
 			mix->turn[(size_t)n++ * 379 % TURN] = (unsigned char)i;
 		}
 	if (n != TURN)
-		errx(1, "fewer than %u messages a turn", TURN);
+		errx(1, "fewer than %d messages a turn", TURN);
 }
 
 static enum outcome
@@ -239,7 +239,7 @@ tell(void *arg)
 	while (!mix->is_over) {
 		printf("%u\n", mix->ndone);
 		(void)fflush(stdout);
-		(void)usleep(1000000);
+		(void)sleep(1);
 	}
 	return NULL;
 }
