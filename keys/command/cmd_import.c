@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/become.h"
 #include "command/tool.h"
 #include "import/file.h"
 #include "import/opendkim.h"
@@ -239,5 +240,6 @@ cmd_import(struct tool *tool, int argc, char **argv)
 	if (format->plan(&plan, argc - 1, argv + 1))
 		status = store_plan(tool, &plan);
 	import_plan_finish(&plan);
-	return status;
+	/* All files of others are read: root is of no further use. */
+	return become_owner(tool) ? status : TOOL_FAILED;
 }

@@ -5,9 +5,15 @@
  * store for it, run it, and determine the exit status.
  *
  * Private keys pass through this process, so it first disables core dumps and
- * tracing of itself.  It also opens /dev/null in place of closed standard
- * descriptors, so that no output can end up in a key file.  If output cannot be
- * written, the command fails, even if its work is done.
+ * tracing of itself, and set-user-ID programs for all that it runs.  It also
+ * opens /dev/null in place of closed standard descriptors, so that no output can
+ * end up in a key file.  If output cannot be written, the command fails, even if
+ * its work is done.
+ *
+ * Root opens the configuration and the key directory, and makes the latter; then
+ * the process becomes its owner (become.h).  Two commands need root for longer:
+ * import reads the keys of other signers, and export writes to any place, but
+ * asks neither DNS nor a program.
  */
 
 #include <sys/prctl.h>
@@ -26,6 +32,7 @@
 #include <unistd.h>
 
 #include "base/print.h"
+#include "command/become.h"
 #include "command/holder.h"
 #include "command/monitor.h"
 #include "command/options.h"
@@ -47,7 +54,7 @@ static const struct subcommand subcommands[] = {
 	    "generate DOMAIN [--algorithm KIND] [--selector SELECTOR] "
 	    "[--stream NAME] [--strict] [--json] [--dry-run]" },
 	{ "import", cmd_import, 2, 4, OPT_FORCE | OPT_JSON | OPT_DRY_RUN,
-	    MAKES_KEYDIR | CHANGES_KEYS | SPREADS_CHANGES,
+	    MAKES_KEYDIR | CHANGES_KEYS | SPREADS_CHANGES | NEEDS_ROOT,
 	    "import opendkim FILE [SIGNINGTABLE] | rspamd FILE | "
 	    "pem DOMAIN SELECTOR FILE [--force] [--json] [--dry-run]" },
 	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR | OPT_REMOVED,
@@ -57,7 +64,7 @@ static const struct subcommand subcommands[] = {
 	{ "todo", cmd_todo, 0, -1, OPT_JSON, NEEDS_CONFIG,
 	    "todo [DOMAIN ...] [--json]" },
 	{ "export", cmd_export, 0, -1, OPT_FORMAT | OPT_JSON | OPT_OUTPUT,
-	    NEEDS_CONFIG, "export [DOMAIN ...] [--format FORMAT] "
+	    NEEDS_CONFIG | NEEDS_ROOT, "export [DOMAIN ...] [--format FORMAT] "
 	    "[--output FILE] [--json]" },
 	{ "publish", cmd_publish, 1, -1, OPT_JSON | OPT_DRY_RUN,
 	    NEEDS_CONFIG | CHANGES_KEYS | SPREADS_CHANGES,
@@ -148,6 +155,9 @@ harden(void)
 		err(TOOL_FAILED, "cannot disable core dumps");
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
 		err(TOOL_FAILED, "cannot disable tracing");
+	/* Hooks inherit it. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		err(TOOL_FAILED, "cannot set no_new_privs");
 	/* At a file size limit write(2) must fail instead of killing us. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	/* The same if the reader of our output, or a server, goes away. */
@@ -301,6 +311,7 @@ run(const struct subcommand *sub, struct tool *tool,
     const struct options *options, char **operands, int noperands)
 {
 	char *command;
+	bool is_open;
 	int status;
 
 	if ((command = make_command(options)) == NULL) {
@@ -309,7 +320,10 @@ run(const struct subcommand *sub, struct tool *tool,
 	}
 	tool->command = command;
 	status = TOOL_FAILED;
-	if (open_store(sub, options, tool))
+	is_open = open_store(sub, options, tool);
+	if ((sub->needs & NEEDS_ROOT) == 0 && !become_owner(tool))
+		goto out;
+	if (is_open)
 		status = run_subcommand(sub, tool, operands, noperands);
 	else if (tool->monitor) {
 		monitor_print_unknown(tool, "configuration or key store "
@@ -317,6 +331,7 @@ run(const struct subcommand *sub, struct tool *tool,
 		status = (int)MONITOR_UNKNOWN;
 	} else if ((sub->needs & TELLS_FAULTS) != 0)
 		status = notify_fault(tool, tool->fault);
+out:
 	ks_close(tool->ks);
 	config_unref(tool->config);
 	free(command);

@@ -52,6 +52,8 @@ struct subcommand {
 #define TELLS_REFUSAL	0x20u	/* tells people if this host may not */
 #define TELLS_FAULTS	0x40u	/* and if configuration or store are bad */
 #define SPREADS_CHANGES	0x80u	/* at its end, to the hosts of sync_hosts */
+#define NEEDS_ROOT	0x100u	/* reads or writes files of others: stays root,
+				 * or gives it up itself */
 
 struct options {
 	const char	*config, *keydir;

@@ -234,6 +234,18 @@ int	ks_open(struct keystore **ks, const char *keydir,
 void	ks_allow_lookups(struct keystore *ks);
 
 /*
+ * The owner of the key directory.  False if there is none (ks_open_none()), or
+ * if somebody else provides it (mounted.h).
+ */
+bool	ks_owner(const struct keystore *ks, uid_t *uid, gid_t *gid);
+
+/*
+ * From now on, logs name the user that this process runs as now, even if it
+ * becomes another user.
+ */
+void	ks_keep_actor(struct keystore *ks);
+
+/*
  * Whether this process has replaced the state of a domain, or put a domain
  * away, even if that failed in the end.
  */

@@ -15,7 +15,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,6 @@
 #include "base/rfc3339.h"
 
 #define MAX_LINE	KS_MAX_LOG_LINE
-#define MAX_PASSWD	4096	/* octets of an entry of the user database */
 
 static int
 make_log(const struct place *place, struct ks_error *error)
@@ -42,21 +40,21 @@ make_log(const struct place *place, struct ks_error *error)
  * if it would be too long or have a control character.
  */
 static size_t
-make_line(char line[MAX_LINE], int64_t now, const char *selector,
-    const char *step, const char *text)
+make_line(const struct keystore *ks, char line[MAX_LINE], int64_t now,
+    const char *selector, const char *step, const char *text)
 {
-	char when[RFC3339_SIZE], uid[16], buf[MAX_PASSWD];
-	struct passwd pwbuf, *pw;
+	char when[RFC3339_SIZE], user[USER_NAME_SIZE];
 	size_t i;
 	int n;
 
 	if (!rfc3339_print(now, when))
 		return 0;
-	(void)snprintf(uid, sizeof(uid), "%u", (unsigned int)getuid());
-	if (getpwuid_r(getuid(), &pwbuf, buf, sizeof(buf), &pw) != 0)
-		pw = NULL;
-	n = snprintf(line, MAX_LINE, "%s %s %s %s: %s", when,
-	    pw == NULL ? uid : pw->pw_name, selector, step, text);
+	if (ks->actor[0] != '\0')
+		(void)strlcpy(user, ks->actor, sizeof(user));
+	else
+		user_name(getuid(), user);
+	n = snprintf(line, MAX_LINE, "%s %s %s %s: %s", when, user, selector,
+	    step, text);
 	if (n < 0 || n >= MAX_LINE - 1)
 		return 0;
 	for (i = 0; i < (size_t)n; i++)
@@ -99,7 +97,8 @@ append_step(const struct place *place, int64_t now, const char *selector,
 	size_t len;
 	int fd, r;
 
-	if ((len = make_line(line, now, selector, step, text)) == 0)
+	if ((len = make_line(place->ks, line, now, selector, step,
+	    text)) == 0)
 		return place_fail(place, error, KS_E_ARG,
 		    "log line is too long or contains a control character");
 	if ((r = place_open_or_make(place, O_RDWR | O_APPEND, make_log, &fd,

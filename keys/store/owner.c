@@ -206,6 +206,22 @@ store_check_writer(struct keystore *ks, struct ks_error *error)
 	    "root", owner, self);
 }
 
+bool
+ks_owner(const struct keystore *ks, uid_t *uid, gid_t *gid)
+{
+	if (ks->fd == -1 || ks->is_mounted)
+		return false;
+	*uid = ks->owner;
+	*gid = ks->group;
+	return true;
+}
+
+void
+ks_keep_actor(struct keystore *ks)
+{
+	user_name(getuid(), ks->actor);
+}
+
 void
 ks_allow_lookups(struct keystore *ks)
 {

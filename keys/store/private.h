@@ -27,6 +27,7 @@ struct keystore {
 	uid_t	 signers;
 	char	 signers_name[USER_NAME_SIZE];
 	bool	 may_look_up;	/* names of other users */
+	char	 actor[USER_NAME_SIZE];	/* "": who runs this process */
 	bool	 is_mounted;	/* see mounted.h */
 	struct keystore	*uses;	/* has the last uses; NULL: not known */
 	atomic_bool	 has_changed;	/* by this process: see ks_has_changed() */

@@ -35,6 +35,13 @@ write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
+/* The owner of the store may not be in its group, but gives nobody more. */
+static bool
+may_give_to(gid_t group)
+{
+	return geteuid() == 0 || group_member(group);
+}
+
 int
 store_set_owner(struct keystore *ks, int fd, unsigned int mode)
 {
@@ -42,7 +49,8 @@ store_set_owner(struct keystore *ks, int fd, unsigned int mode)
 
 	if (fstat(fd, &st) == -1)
 		return -1;
-	if ((st.st_uid != ks->owner || st.st_gid != ks->group) &&
+	if ((st.st_uid != ks->owner || (st.st_gid != ks->group &&
+	    may_give_to(ks->group))) &&
 	    fchown(fd, ks->owner, ks->group) == -1)
 		return -1;
 	/* The umask or a default ACL may have changed the mode. */

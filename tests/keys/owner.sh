@@ -81,7 +81,7 @@ for path in "$keydir/example.com" "$keydir/example.com/state" \
 	chown root "$path"
 	restored activate --force --dry-run example.com s2
 	[ "$status" -eq 1 ] || fail "$path of root: exit $status"
-	says "$err" "$path: mode 0[0-7]*, owner root, want owner daemon: chown "
+	says "$err" "$path: .*mode 0[0-7]*, owner root, want owner daemon: chown "
 	obeyed
 	restored activate --force --dry-run example.com s2
 	[ "$status" -eq 0 ] || fail "the command is not enough"
