@@ -205,6 +205,8 @@ static const struct {
 	{ "size", "See the limits in countersign.conf(5)." },
 	{ "rate", "If so much mail is your own, raise the ceilings of the "
 	    "source; the sender tries again." },
+	{ "signatures-per-hour", "If so much mail is your own, raise "
+	    "signatures_per_hour; the sender tries again in the next hour." },
 	{ "dns", "DNS did not answer: the sender tries again. If this lasts, "
 	    "run countersign-doctor, and see the section dns in "
 	    "countersign.conf(5)." },

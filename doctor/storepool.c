@@ -50,6 +50,7 @@ error_of(enum ipc_status status)
 	case IPC_REFUSED:
 		return SIGN_E_REFUSED;
 	case IPC_FAILED:
+	case IPC_LIMITED:
 		break;
 	}
 	return SIGN_E_FAILED;
@@ -114,6 +115,7 @@ sign_block(const struct storepool *pool, const struct moment *moment,
 	    .selector = block->key->selector,
 	    .algorithm = block->key->algorithm, .tbs = block->tbs,
 	    .tbslen = block->tbslen };
+	const struct sign_rules rules = { .ceiling = pool->options.expire };
 	struct sign_answer answer;
 	int r;
 
@@ -124,8 +126,8 @@ sign_block(const struct storepool *pool, const struct moment *moment,
 	}
 	if (pool->cache == NULL)
 		return SIGN_E_FAILED;
-	r = error_of(sign_request_answer(pool->cache, pool->options.expire,
-	    &request, moment, &answer));
+	r = error_of(sign_request_answer(pool->cache, &rules, &request,
+	    moment, &answer));
 	memcpy(block->sig, answer.sig, answer.siglen);
 	block->siglen = answer.siglen;
 	return r;

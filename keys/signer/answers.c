@@ -16,7 +16,6 @@
 #include <openssl/evp.h>
 
 #include "base/log.h"
-#include "signer/request.h"
 
 static void
 log_refusal(struct answerer *answerer, const char *domain,
@@ -29,6 +28,29 @@ log_refusal(struct answerer *answerer, const char *domain,
 		log_warnx(M_REQUEST_REFUSED, "refused to sign: d=%s s=%s: %s%s",
 		    domain, selector, why, log_limit_held(held, sizeof(held),
 		    nheld));
+}
+
+/* The domain has got all signatures of this hour. */
+static void
+log_limited(struct answerer *answerer, const char *domain,
+    const char *selector)
+{
+	struct hourly *hourly = answerer->rules.hourly;
+	char held[64];
+	unsigned int nheld;
+
+	if (log_limit_pass(&answerer->limited, answerer->now.monotonic,
+	    &nheld))
+		log_warnx(M_SIGNATURES_LIMITED, "not signed: d=%s s=%s: %u "
+		    "signatures in this hour (signatures_per_hour)%s", domain,
+		    selector, (unsigned int)hourly_limit(hourly),
+		    log_limit_held(held, sizeof(held), nheld));
+	if (hourly_is_full(hourly) && !answerer->is_full_logged) {
+		answerer->is_full_logged = true;
+		log_warnx(M_SIGNATURES_LIMITED, "more than %d domains have "
+		    "signed: some share the number of signatures_per_hour",
+		    HOURLY_SLOTS);
+	}
 }
 
 /* The store has only normalized names. */
@@ -122,7 +144,7 @@ sign(struct answerer *answerer, const struct sign_request *request,
 		answer->why = "not the name of a stream";
 	else
 		status = sign_request_answer(answerer->cache,
-		    answerer->ceiling, request, &answerer->now, answer);
+		    &answerer->rules, request, &answerer->now, answer);
 
 	/* Record the use before the signature is sent, and only if it is. */
 	if (status == IPC_OK) {
@@ -132,6 +154,9 @@ sign(struct answerer *answerer, const struct sign_request *request,
 	} else if (status == IPC_REFUSED)
 		log_refusal(answerer, request->owner.domain, request->selector,
 		    answer->why);
+	else if (status == IPC_LIMITED)
+		log_limited(answerer, request->owner.domain,
+		    request->selector);
 	else
 		log_debug("not signed: d=%s s=%s: %s",
 		    request->owner.domain, request->selector, answer->why);

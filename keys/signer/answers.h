@@ -7,19 +7,22 @@
 #ifndef ANSWERS_H
 #define ANSWERS_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "base/ipc.h"
 #include "base/wire.h"
 #include "signer/keycache.h"
 #include "signer/log_limit.h"
+#include "signer/request.h"
 
 /* What answers depend on. */
 struct answerer {
 	struct keycache		*cache;		/* borrowed */
-	int64_t			 ceiling;	/* of x=, seconds after t= */
+	struct sign_rules	 rules;
 	struct moment		 now;
 	struct log_limit	 faults;	/* log lines about peers */
+	struct log_limit	 limited;	/* and about domains */
+	bool			 is_full_logged;	/* of rules.hourly */
 };
 
 /*

@@ -142,8 +142,33 @@ sign(EVP_PKEY *pkey, const struct sign_request *request,
 	return r;
 }
 
+/* The tag of a domain; without SHA-256, which cannot happen, all share one. */
+static uint64_t
+hourly_tag(const struct hourly *hourly, const char *domain)
+{
+	unsigned char text[HOURLY_KEY_SIZE + DKIMSIG_DOMAIN_SIZE];
+	unsigned char hash[SHA256_SIZE] = { 0 };
+	const size_t len = strlen(domain);
+	uint64_t tag;
+
+	memcpy(text, hourly_key(hourly), HOURLY_KEY_SIZE);
+	memcpy(text + HOURLY_KEY_SIZE, domain, len);
+	(void)EVP_Digest(text, HOURLY_KEY_SIZE + len, hash, NULL, EVP_sha256(),
+	    NULL);
+	memcpy(&tag, hash, sizeof(tag));
+	return tag;
+}
+
+/* Count a signature; whether that is more than the domain may get now. */
+static bool
+is_over(struct hourly *hourly, const char *domain, const struct moment *now)
+{
+	return hourly != NULL && hourly_limit(hourly) > 0 &&
+	    !hourly_take(hourly, hourly_tag(hourly, domain), now->monotonic);
+}
+
 enum ipc_status
-sign_request_answer(struct keycache *cache, int64_t ceiling,
+sign_request_answer(struct keycache *cache, const struct sign_rules *rules,
     const struct sign_request *request, const struct moment *now,
     struct sign_answer *answer)
 {
@@ -162,7 +187,8 @@ sign_request_answer(struct keycache *cache, int64_t ceiling,
 	memcpy(answer->bodyhash, tbs.bodyhash, sizeof(answer->bodyhash));
 	if ((answer->why = check_identity(request, &tbs)) != NULL ||
 	    (answer->why = check_coverage(&tbs)) != NULL ||
-	    (answer->why = check_times(&tbs, ceiling, now->wall)) != NULL)
+	    (answer->why = check_times(&tbs, rules->ceiling,
+	    now->wall)) != NULL)
 		return IPC_REFUSED;
 
 	r = keycache_find(cache, &request->owner, request->selector,
@@ -173,6 +199,10 @@ sign_request_answer(struct keycache *cache, int64_t ceiling,
 		    "the key belongs to another stream" :
 		    "the key cannot be used";
 		return sign_request_status(r);
+	}
+	if (is_over(rules->hourly, request->owner.domain, now)) {
+		answer->why = "its signatures of this hour are used up";
+		return IPC_LIMITED;
 	}
 	if (sign(pkey, request, answer) != 0) {
 		answer->why = "the crypto library failed";

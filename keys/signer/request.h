@@ -6,7 +6,8 @@
  * The front reads mail and is not trusted, so a request contains the whole
  * to-be-signed block.  It is signed only if the signature has our form, its key
  * is active or was until a moment ago, it covers From in such a way that no
- * second From can be added, and its times are now and not too far apart.
+ * second From can be added, and its times are now and not too far apart.  If the
+ * signatures of a domain in an hour are limited, it is counted then.
  */
 
 #ifndef SIGN_REQUEST_H
@@ -15,12 +16,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hourly.h"
 #include "base/ipc.h"
 #include "dkimsig/dkimsig.h"
 #include "signer/keycache.h"
 
 /* How far t= may be from the clock, before or after. */
 #define SIGN_REQUEST_SKEW	300	/* seconds */
+
+/* What a signer allows. */
+struct sign_rules {
+	/* x= must be at most this many seconds after t=; 0: no limit, and x=
+	 * may be missing. */
+	int64_t		 ceiling;
+	struct hourly	*hourly;	/* borrowed; NULL: count nothing */
+};
 
 /* A decoded request; everything in it is borrowed. */
 struct sign_request {
@@ -45,16 +55,11 @@ struct sign_answer {
 };
 
 /*
- * Check a request and sign it.
- *
- * ceiling   x= must be at most this many seconds after t=; 0: no limit, and
- *           x= may be missing
- *
- * Returns the status of the answer.
+ * Check a request, count it, and sign it.  Returns the status of the answer.
  */
-enum ipc_status sign_request_answer(struct keycache *cache, int64_t ceiling,
-	    const struct sign_request *request, const struct moment *now,
-	    struct sign_answer *answer);
+enum ipc_status sign_request_answer(struct keycache *cache,
+	    const struct sign_rules *rules, const struct sign_request *request,
+	    const struct moment *now, struct sign_answer *answer);
 
 /* The status of an answer for an error of the key store, or for 0. */
 enum ipc_status sign_request_status(int ks_errno);

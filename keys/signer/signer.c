@@ -39,6 +39,7 @@ struct signer {
 	size_t			 npeers;
 	uint32_t		 nshifts;	/* moves in peers[] */
 	bool			 is_stopping;
+	bool			 has_failed;
 };
 
 static void
@@ -162,6 +163,18 @@ close_peers(struct signer *signer)
 	signer->nshifts++;
 }
 
+/* Without the table, the number could not be kept, so nothing is signed. */
+static void
+map_hourly(struct signer *signer, int fd)
+{
+	struct sign_rules *rules = &signer->answerer.rules;
+
+	if (rules->hourly == NULL && (rules->hourly = hourly_map(fd)) != NULL)
+		return;
+	log_warn(M_OUT_OF_MEMORY, "cannot map the table of signatures");
+	signer->has_failed = signer->is_stopping = true;
+}
+
 /* Handle one message from the master. */
 static void
 obey(struct signer *signer, const struct ipc_message *message)
@@ -179,6 +192,9 @@ obey(struct signer *signer, const struct ipc_message *message)
 	case IPC_CTL_PING:
 		(void)ipc_send(&signer->control, IPC_CTL_PONG, 0, NULL, 0, -1,
 		    IPC_NOWAIT);
+		break;
+	case IPC_CTL_HOURLY:
+		map_hourly(signer, message->fd);
 		break;
 	default:
 		log_warnx(M_CONTROL_MESSAGE_IGNORED,
@@ -271,7 +287,7 @@ signer_serve(const struct signer_opts *opts)
 
 	memset(&signer, 0, sizeof(signer));
 	signer.opts = opts;
-	signer.answerer.ceiling = opts->ceiling;
+	signer.answerer.rules.ceiling = opts->ceiling;
 	ipc_channel_init(&signer.control, opts->control, true);
 	if ((signer.answerer.cache = keycache_new(opts->ks)) == NULL) {
 		log_warnx(M_OUT_OF_MEMORY, "out of memory");
@@ -288,6 +304,7 @@ signer_serve(const struct signer_opts *opts)
 	for (i = 0; i < signer.npeers; i++)
 		ipc_channel_finish(&signer.peers[i]);
 	ipc_channel_finish(&signer.control);
+	hourly_free(signer.answerer.rules.hourly);
 	keycache_free(signer.answerer.cache);
-	return r == 0 ? 0 : 1;
+	return r == 0 && !signer.has_failed ? 0 : 1;
 }

@@ -6,7 +6,7 @@
  *
  * A packet is a header and a payload:
  *
- *	u8 version (3)  u8 type  u8 more  u8 zero  u32 id  payload
+ *	u8 version (4)  u8 type  u8 more  u8 zero  u32 id  payload
  *
  * Numbers are big-endian.  A string is a u32 length and that many octets.  A
  * message larger than IPC_MAX_PACKET is split into packets of the same type
@@ -65,6 +65,9 @@
  *			received so far.  Sent before any socket to the next
  *			front
  *
+ *	IPC_CTL_HOURLY	to a signer, with a descriptor attached: the table in
+ *			which it counts signatures (hourly.h).  Sent first
+ *
  * A signer reads everything that the master has sent before it serves a peer.
  *
  * If the control socket is closed, the master has exited: exit too.
@@ -83,7 +86,7 @@
 
 #include "base/wait_fd.h"
 
-#define IPC_VERSION	3
+#define IPC_VERSION	4
 #define IPC_HEADER_SIZE	8
 #define IPC_MAX_PACKET	65536		/* octets, header included */
 #define IPC_MAX_MESSAGE	393216		/* octets of joined payload */
@@ -111,7 +114,8 @@ enum ipc_type {
 	IPC_CTL_EPOCH	= 21,
 	IPC_CTL_PING	= 22,
 	IPC_CTL_PONG	= 23,
-	IPC_CTL_RELOADED = 24
+	IPC_CTL_RELOADED = 24,
+	IPC_CTL_HOURLY	= 25
 };
 
 /* The status of an answer. */
@@ -119,7 +123,8 @@ enum ipc_status {
 	IPC_OK		= 0,
 	IPC_NO_KEY	= 1,	/* no such key, or it does not sign now */
 	IPC_REFUSED	= 2,	/* this block must not be signed */
-	IPC_FAILED	= 3	/* key unreadable or unsafe, crypto failed */
+	IPC_FAILED	= 3,	/* key unreadable or unsafe, crypto failed */
+	IPC_LIMITED	= 4	/* the domain has got all of this hour */
 };
 
 enum ipc_error {

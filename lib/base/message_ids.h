@@ -201,6 +201,8 @@
 	    "e865db654393444e997dd02875890a1a") \
 	X(M_REQUEST_REFUSED, "request-refused", \
 	    "24a83b731e424c6583b841b49e22344f") \
+	X(M_SIGNATURES_LIMITED, "signatures-limited", \
+	    "60165250601f41bea96df13b5796d1ab") \
 	X(M_SIGNED, "signed", \
 	    "392b0ec8f307490b9affb1be47a2e978")
 

@@ -310,6 +310,7 @@ struct config {
 	const char	*user;		/* of the front; "countersign" */
 	const char	*keys_user;	/* of the signers; "countersign-keys" */
 	unsigned int	 signers;	/* processes; default: one per core */
+	unsigned int	 signatures_per_hour;	/* of a domain; 0: any number */
 	unsigned int	 sign_timeout_ms;
 	const char	*preset_dir;	/* searched first; NULL: none */
 	struct config_dns dns;

@@ -210,6 +210,7 @@ static const struct config_option root_options[] = {
 	{ "rotation",		false,	&rotation_section },
 	{ "sign_timeout",	false,	NULL },
 	{ "signature",		false,	&signature_section },
+	{ "signatures_per_hour", false,	NULL },
 	{ "signers",		false,	NULL },
 	{ "socket",		false,	NULL },
 	{ "socket_group",	false,	NULL },

@@ -19,6 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hourly.h"
+
 #define MAX_SIGNERS	64
 #define MAX_CONNECTIONS	100000
 #define DEFAULT_CONNECTIONS 6000
@@ -304,6 +306,9 @@ static const struct plain {
 	{ .name = "sign_timeout", .kind = KIND_SECONDS,
 	    .place = PLACE(sign_timeout_ms),
 	    .min = 1, .max = 60, .range = "from 1s to 60s" },
+	{ .name = "signatures_per_hour", .kind = KIND_NUMBER,
+	    .place = PLACE(signatures_per_hour),
+	    .min = 0, .max = HOURLY_MAX },
 	{ .name = "signers", .kind = KIND_NUMBER, .place = PLACE(signers),
 	    .min = 0, .max = MAX_SIGNERS },
 	{ .name = "socket_group", .kind = KIND_ACCOUNT,

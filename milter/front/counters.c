@@ -29,6 +29,7 @@ static const char *const names[COUNTER_MAX] = {
 	[COUNTER_OBSERVED]	= "observed",
 	[COUNTER_DNS_ERRORS]	= "dns_errors",
 	[COUNTER_RATE_REFUSED]	= "rate_refused",
+	[COUNTER_LIMITED]	= "over_signatures_per_hour",
 	[COUNTER_REPLAYED]	= "replayed",
 	[COUNTER_FRAGILE]	= "fragile",
 	[COUNTER_DKIM2]		= "dkim2",

@@ -20,6 +20,7 @@ enum counter {
 	COUNTER_OBSERVED,	/* in observe mode: left alone */
 	COUNTER_DNS_ERRORS,	/* DNS did not answer: tempfailed */
 	COUNTER_RATE_REFUSED,
+	COUNTER_LIMITED,	/* over signatures_per_hour: tempfailed */
 	COUNTER_REPLAYED,	/* signature used too often before */
 	COUNTER_FRAGILE,	/* signed, but may not survive */
 	COUNTER_DKIM2,		/* arrived with DKIM2 fields */

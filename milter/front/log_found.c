@@ -45,6 +45,8 @@ name_cause(const struct fate *fate, const struct decision *decision)
 		return "dns";
 	case CAUSE_RATE:
 		return "rate";
+	case CAUSE_LIMIT:
+		return "signatures-per-hour";
 	case CAUSE_FRAGILE:
 		return "fragile";
 	case CAUSE_SIZE:

@@ -292,6 +292,8 @@ message_count(const struct message_about *about)
 		counters_add(COUNTER_DNS_ERRORS, 1);
 	if (fate->cause == CAUSE_RATE)
 		counters_add(COUNTER_RATE_REFUSED, 1);
+	if (fate->cause == CAUSE_LIMIT)
+		counters_add(COUNTER_LIMITED, 1);
 	if (is_replayed(message_decision(message)))
 		counters_add(COUNTER_REPLAYED, 1);
 	if (message_traces(message)->dkim2.nfields > 0)

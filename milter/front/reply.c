@@ -53,6 +53,7 @@ static const struct reply replies[] = {
 	[CAUSE_DNS]	= { "4.4.3", "5.7.1", "authorization of mail from ",
 	    " cannot be checked now" },
 	[CAUSE_RATE]	= { "4.7.1", "5.7.1", "too much mail from ", "" },
+	[CAUSE_LIMIT]	= { "4.7.1", "5.7.1", "too much mail from ", "" },
 	[CAUSE_FRAGILE]	= { "4.6.2", "5.6.2", "mail from ", " with 8-bit text "
 	    "or lines over 998 octets is not accepted" },
 	[CAUSE_FAULT]	= { "4.6.0", "5.6.0", "mail from ",

@@ -117,6 +117,8 @@ error_of_status(uint8_t status)
 		return SIGN_E_NOKEY;
 	case IPC_REFUSED:
 		return SIGN_E_REFUSED;
+	case IPC_LIMITED:
+		return SIGN_E_LIMITED;
 	default:
 		return SIGN_E_FAILED;
 	}
@@ -405,6 +407,9 @@ error_text(int error)
 		return "no signer answered in time";
 	case SIGN_E_NOMEM:
 		return "out of memory";
+	case SIGN_E_LIMITED:
+		return "the domain has got signatures_per_hour signatures in "
+		    "this hour";
 	default:
 		return "unknown error";
 	}

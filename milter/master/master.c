@@ -434,6 +434,21 @@ master_init(struct master *master, const struct master_opts *opts)
 	}
 }
 
+/* The table in which all signers count. */
+static bool
+make_hourly(struct master *master)
+{
+	master->hourly = hourly_make(&master->hourly_fd);
+	if (master->hourly == NULL) {
+		log_warn(M_OUT_OF_MEMORY, "cannot make the table of "
+		    "signatures");
+		return false;
+	}
+	hourly_set_limit(master->hourly,
+	    master->opts->config->signatures_per_hour);
+	return true;
+}
+
 int
 master_run(const struct master_opts *opts)
 {
@@ -448,6 +463,10 @@ master_run(const struct master_opts *opts)
 	}
 	/* A control socket each, and what is passed on. */
 	(void)descriptors_raise(master.nsigners + SPARE_DESCRIPTORS);
+	if (opts->part != MASTER_FRONT && !make_hourly(&master)) {
+		free(master.keydir);
+		return EX_OSERR;
+	}
 	catch_signals(&let_in);
 	master.now_ms = monotonic_ms();
 	watchdog_init(&master);
@@ -466,6 +485,7 @@ master_run(const struct master_opts *opts)
 			stop(&master, status);
 	} while (!is_stopped(&master));
 	link_finish(&master.link);
+	hourly_free(master.hourly);
 	free(master.keydir);
 	return master.status;
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hourly.h"
 #include "base/ipc.h"
 #include "master/child.h"
 #include "master/link.h"
@@ -42,6 +43,8 @@ struct master {
 	const struct master_opts *opts;
 	char		*keydir;
 	int64_t		 ceiling;	/* of x=, for signers; 0: none */
+	struct hourly	*hourly;	/* for signers; MASTER_FRONT: NULL */
+	int		 hourly_fd;
 
 	struct child	 front;		/* MASTER_SIGNERS: only its control
 					 * socket, of whoever connected */

@@ -273,6 +273,8 @@ reload(struct master *master, pid_t asker)
 	}
 	log_info(M_CONFIG_RELOADED, "reload: %s", master->opts->file);
 	log_unchanged(master->opts->part, master->opts->config, config);
+	if (master->hourly != NULL)
+		hourly_set_limit(master->hourly, config->signatures_per_hour);
 	renew_signers(master, config);
 	config_unref(config);
 	master->reload_is_due = true;

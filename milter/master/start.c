@@ -88,6 +88,12 @@ start_signer(struct master *master, struct signer_slot *slot)
 	if (child_start(&slot->child, opts->signer, argv,
 	    master->now_ms) == -1)
 		return;
+	/* First of all: a signer without it would keep to no number. */
+	if (ipc_send(&slot->child.control, IPC_CTL_HOURLY, 0, NULL, 0,
+	    master->hourly_fd, IPC_NOWAIT) != 0) {
+		child_lose(&slot->child, master->now_ms);
+		return;
+	}
 	introduce_owe(master, slot);
 }
 

@@ -40,6 +40,7 @@ enum fate_cause {
 	CAUSE_NO_KEY,		/* its domain has no key here */
 	CAUSE_DNS,		/* a factor cannot be looked up now */
 	CAUSE_RATE,		/* more mail than the source may send */
+	CAUSE_LIMIT,		/* more signatures than its domain may get */
 	CAUSE_FRAGILE,		/* the signature might not survive */
 	CAUSE_FAULT,		/* not safe to sign */
 	CAUSE_SIZE,		/* over a limit */

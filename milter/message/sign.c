@@ -279,6 +279,9 @@ message_sign(struct message *m)
 	message_take_back(m);
 	if (m->failure != 0)
 		message_fail(m);
+	else if (r == SIGN_E_LIMITED)
+		set_sign_fate(m, ACTION_TEMPFAIL, CAUSE_LIMIT,
+		    m->means->signers->error_text(r));
 	else
 		/*
 		 * The domain had keys when the header was complete, so this is

@@ -24,8 +24,8 @@ from running import (AS_ROOT, DEADLINE, MILTER, Milter, is_running, link_of,
                      run_tests, wait_for)
 
 CONTROL = 3         # IPC_CONTROL_FD of ipc.h
-READY = bytes((3, 20, 0, 0, 0, 0, 0, 0))    # IPC_CTL_READY
-KEYS_REQ = (bytes((3, 1, 0, 0, 0, 0, 0, 9, 0, 0, 0, 11)) + b"example.com" +
+READY = bytes((4, 20, 0, 0, 0, 0, 0, 0))    # IPC_CTL_READY
+KEYS_REQ = (bytes((4, 1, 0, 0, 0, 0, 0, 9, 0, 0, 0, 11)) + b"example.com" +
             bytes(5))
 SYS_PIDFD_GETFD = 438
 

@@ -164,7 +164,7 @@ def test_next_front_replaces_the_one_before():
     with Parts() as parts:
         parts.both()
         # A packet of this protocol, with a socket: IPC_CTL_PEER.
-        assert connect_as(FRONT, parts.path).startswith("0310")
+        assert connect_as(FRONT, parts.path).startswith("0410")
         parts.wait_log(r"front: disconnected: another one has connected")
         # The real one connects again.
         parts.wait_log(r"signers at \S+: back \[signers-back\]")

@@ -31,6 +31,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/hourly.h"
 #include "base/ipc.h"
 #include "base/wire.h"
 #include "front/signpool.h"
@@ -288,6 +289,85 @@ last_use(const char *selector)
 }
 
 static void
+give_table(struct signer *signer, int fd)
+{
+	assert_int_equal(ipc_send(&signer->control, IPC_CTL_HOURLY, 0, NULL, 0,
+	    fd, soon()), 0);
+}
+
+/* At a new hour, all may be had again: wait until one is far away. */
+static void
+avoid_end_of_hour(void)
+{
+	struct timespec rest = { 0 };
+	const time_t left = 3600 - time(NULL) % 3600;
+
+	if (left < 120) {
+		rest.tv_sec = left + 2;
+		(void)nanosleep(&rest, NULL);
+	}
+}
+
+/* Two signers keep to one number, also when one of them is another process. */
+static void
+test_hourly(void **state)
+{
+	struct signer signers[2];
+	struct hourly *hourly;
+	int fd, i, nsigned = 0, nlimited = 0, r;
+
+	(void)state;
+	(void)keydir_add(&store, "example.com", "counted", DKIMSIG_RSA_SHA256,
+	    1, KS_NEVER);
+	avoid_end_of_hour();
+	assert_non_null(hourly = hourly_make(&fd));
+	hourly_set_limit(hourly, 20);
+	for (i = 0; i < 2; i++) {
+		signer_start(&signers[i]);
+		give_table(&signers[i], fd);
+	}
+	for (i = 0; i < 40; i++) {
+		r = sign_with(&signers[i % 2], "counted");
+		nsigned += r == SIGN_OK;
+		nlimited += r == SIGN_E_LIMITED;
+		if (i != 10)
+			continue;
+		/* A block that is refused is not counted. */
+		assert_int_equal(sign_with(&signers[0], "other"),
+		    SIGN_E_NOKEY);
+		hourly_set_limit(hourly, 1000);
+		signer_stop(&signers[0]);
+		signer_start(&signers[0]);
+		give_table(&signers[0], fd);
+		hourly_set_limit(hourly, 20);
+	}
+	/* signer_stop() has one made, too. */
+	assert_int_equal(nsigned, 19);
+	assert_int_equal(nlimited, 21);
+	hourly_set_limit(hourly, 0);
+	keydir_set_times(&store, "example.com", "counted", 1, 2);
+	for (i = 0; i < 2; i++)
+		signer_stop(&signers[i]);
+	hourly_free(hourly);
+	(void)close(fd);
+}
+
+/* Without the table that it should have, a signer signs nothing. */
+static void
+test_no_table(void **state)
+{
+	struct signer signer;
+
+	(void)state;
+	signer_start(&signer);
+	assert_int_equal(ipc_send(&signer.control, IPC_CTL_HOURLY, 0, NULL, 0,
+	    -1, soon()), 0);
+	assert_int_equal(WEXITSTATUS(wait_status(signer.pid)), 1);
+	ipc_channel_finish(&signer.control);
+	signpool_free(signer.pool);
+}
+
+static void
 set_revoked(struct ks_key *key)
 {
 	key->revoked = time(NULL);
@@ -533,39 +613,39 @@ static const struct {
 	size_t		 len;
 } broken[] = {
 	{ "garbage",		"garbage garbage garbage",	23 },
-	{ "short header",	"\3\3\0",			3 },
+	{ "short header",	"\4\3\0",			3 },
 	{ "wrong version",	"\1\3\0\0\0\0\0\1",		8 },
-	{ "reserved octet",	"\3\3\0\1\0\0\0\1",		8 },
-	{ "unknown type",	"\3\143\0\0\0\0\0\1",		8 },
-	{ "type 0",		"\3\0\0\0\0\0\0\1",		8 },
-	{ "an answer",		"\3\4\0\0\0\0\0\1\0\0\0\0\0",	13 },
-	{ "a control message",	"\3\23\0\0\0\0\0\1",		8 },
-	{ "empty sign request",	"\3\3\0\0\0\0\0\1",		8 },
-	{ "no block to sign",	"\3\3\0\0\0\0\0\1\0\0\0\0",	12 },
-	{ "too many blocks",	"\3\3\0\0\0\0\0\1\0\0\0\101",	12 },
+	{ "reserved octet",	"\4\3\0\1\0\0\0\1",		8 },
+	{ "unknown type",	"\4\143\0\0\0\0\0\1",		8 },
+	{ "type 0",		"\4\0\0\0\0\0\0\1",		8 },
+	{ "an answer",		"\4\4\0\0\0\0\0\1\0\0\0\0\0",	13 },
+	{ "a control message",	"\4\23\0\0\0\0\0\1",		8 },
+	{ "empty sign request",	"\4\3\0\0\0\0\0\1",		8 },
+	{ "no block to sign",	"\4\3\0\0\0\0\0\1\0\0\0\0",	12 },
+	{ "too many blocks",	"\4\3\0\0\0\0\0\1\0\0\0\101",	12 },
 	{ "fewer blocks",
-	    "\3\3\0\0\0\0\0\1\0\0\0\2\0\0\0\1a\0\0\0\0\0\0\0\1b"
+	    "\4\3\0\0\0\0\0\1\0\0\0\2\0\0\0\1a\0\0\0\0\0\0\0\1b"
 	    "\0\0\0\0\1c", 32 },
 	{ "a stream of 17 letters",
-	    "\3\3\0\0\0\0\0\1\0\0\0\1\0\0\0\1a\0\0\0\21abcdefghijklmnopq"
+	    "\4\3\0\0\0\0\0\1\0\0\0\1\0\0\0\1a\0\0\0\21abcdefghijklmnopq"
 	    "\0\0\0\1b\0\0\0\0\0", 48 },
 	{ "keys of such a stream",
-	    "\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\21abcdefghijklmnopq\0", 35 },
+	    "\4\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\21abcdefghijklmnopq\0", 35 },
 	{ "NUL in the stream",
-	    "\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\3d\0k\0", 21 },
+	    "\4\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\3d\0k\0", 21 },
 	{ "keys request without a stream",
-	    "\3\1\0\0\0\0\0\1\0\0\0\1a\0", 14 },
-	{ "empty keys request",	"\3\1\0\0\0\0\0\1",		8 },
-	{ "length too long",	"\3\1\0\0\0\0\0\1\0\0\0\5abc",	15 },
-	{ "length of 4 GB",	"\3\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
-	{ "NUL in the domain",	"\3\1\0\0\0\0\0\1\0\0\0\3a\0c",	15 },
-	{ "refresh is 2",	"\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\2", 18 },
-	{ "trailing octets",	"\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\0c",
+	    "\4\1\0\0\0\0\0\1\0\0\0\1a\0", 14 },
+	{ "empty keys request",	"\4\1\0\0\0\0\0\1",		8 },
+	{ "length too long",	"\4\1\0\0\0\0\0\1\0\0\0\5abc",	15 },
+	{ "length of 4 GB",	"\4\1\0\0\0\0\0\1\377\377\377\377abc", 15 },
+	{ "NUL in the domain",	"\4\1\0\0\0\0\0\1\0\0\0\3a\0c",	15 },
+	{ "refresh is 2",	"\4\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\2", 18 },
+	{ "trailing octets",	"\4\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\0c",
 							19 },
-	{ "empty own request",	"\3\5\0\0\0\0\0\1",		8 },
+	{ "empty own request",	"\4\5\0\0\0\0\0\1",		8 },
 	{ "own, short digest",
-	    "\3\5\0\0\0\0\0\1\0\0\0\1a\0\0\0\1b\0\0\0\1c", 23 },
-	{ "empty fragment",	"\3\3\1\0\0\0\0\1",		8 },
+	    "\4\5\0\0\0\0\0\1\0\0\0\1a\0\0\0\1b\0\0\0\1c", 23 },
+	{ "empty fragment",	"\4\3\1\0\0\0\0\1",		8 },
 };
 
 /* How much the signer answers until it closes its end; -1: it does not. */
@@ -644,8 +724,8 @@ test_oversize(void **state)
 
 	/* Fragments of two messages mixed. */
 	fd = introduce(&signer);
-	assert_int_equal(send(fd, "\3\3\1\0\0\0\0\1x", 9, MSG_NOSIGNAL), 9);
-	(void)send(fd, "\3\3\0\0\0\0\0\2x", 9, MSG_NOSIGNAL);
+	assert_int_equal(send(fd, "\4\3\1\0\0\0\0\1x", 9, MSG_NOSIGNAL), 9);
+	(void)send(fd, "\4\3\0\0\0\0\0\2x", 9, MSG_NOSIGNAL);
 	assert_true(is_closed(fd));
 	(void)close(fd);
 	signer_stop(&signer);
@@ -663,7 +743,7 @@ test_half_messages(void **state)
 	signer_start(&signer);
 	for (i = 0; i < 20; i++) {
 		fds[i] = introduce(&signer);
-		assert_int_equal(send(fds[i], "\3\3\1\0\0\0\0\1x", 9,
+		assert_int_equal(send(fds[i], "\4\3\1\0\0\0\0\1x", 9,
 		    MSG_NOSIGNAL), 9);
 	}
 	assert_serves(&signer);
@@ -733,7 +813,7 @@ test_descriptors_sent_along(void **state)
 	before = count_fds(signer.pid);
 	for (i = 0; i < 50; i++) {
 		fd = introduce(&signer);
-		send_fd(fd, STDERR_FILENO, "\3\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\0",
+		send_fd(fd, STDERR_FILENO, "\4\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\0",
 		    18);
 		assert_true(is_closed(fd));
 		(void)close(fd);
@@ -777,7 +857,7 @@ static void
 test_never_reads(void **state)
 {
 	static const char request[] =
-	    "\3\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
+	    "\4\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
 	struct pollfd pfd;
 	struct signer signer;
 	int fd, i;
@@ -832,7 +912,7 @@ static void
 test_death_of_peers(void **state)
 {
 	static const char request[] =
-	    "\3\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
+	    "\4\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
 	struct signer signer;
 	int fd, i;
 
@@ -852,7 +932,7 @@ static void
 test_epoch(void **state)
 {
 	static const char request[] =
-	    "\3\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
+	    "\4\1\0\0\0\0\0\1\0\0\0\13example.com\0\0\0\0\0";
 	struct signer signer;
 	size_t before;
 	int kept[4], round, status, i;
@@ -1038,6 +1118,8 @@ main(void)
 		cmocka_unit_test(test_several_blocks),
 		cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_use),
+		cmocka_unit_test(test_hourly),
+		cmocka_unit_test(test_no_table),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_oversize),

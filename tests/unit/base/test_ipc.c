@@ -128,7 +128,7 @@ test_biggest_is_joined(void **state)
 	(void)state;
 	ends_init(&ends, false);
 	memset(packet, 'x', sizeof(packet));
-	memcpy(packet, "\3\3\1\0\0\0\0\1", 8);
+	memcpy(packet, "\4\3\1\0\0\0\0\1", 8);
 	for (i = 0; i < IPC_MAX_MESSAGE / 8192; i++) {
 		packet[2] = i + 1 < IPC_MAX_MESSAGE / 8192;
 		assert_int_equal(write(ends.a.fd, packet, sizeof(packet)),
@@ -162,18 +162,18 @@ static const struct {
 		size_t		 len;
 	} packets[3];
 } broken[] = {
-	{ "header cut",		{ { "\3\3\0\0\0\0\0", 7 } } },
+	{ "header cut",		{ { "\4\3\0\0\0\0\0", 7 } } },
 	{ "one octet",		{ { "\1", 1 } } },
 	{ "version 0",		{ { "\0\3\0\0\0\0\0\1", 8 } } },
-	{ "version 2",		{ { "\2\3\0\0\0\0\0\1", 8 } } },
-	{ "more is 2",		{ { "\3\3\2\0\0\0\0\1x", 9 } } },
-	{ "reserved octet",	{ { "\3\3\0\1\0\0\0\1", 8 } } },
-	{ "empty fragment",	{ { "\3\3\1\0\0\0\0\1", 8 } } },
-	{ "type changes",	{ { "\3\3\1\0\0\0\0\1x", 9 },
-				  { "\3\1\0\0\0\0\0\1x", 9 } } },
-	{ "id changes",		{ { "\3\3\1\0\0\0\0\1x", 9 },
-				  { "\3\3\1\0\0\0\0\1x", 9 },
-				  { "\3\3\0\0\0\0\0\2x", 9 } } },
+	{ "version 3",		{ { "\3\3\0\0\0\0\0\1", 8 } } },
+	{ "more is 2",		{ { "\4\3\2\0\0\0\0\1x", 9 } } },
+	{ "reserved octet",	{ { "\4\3\0\1\0\0\0\1", 8 } } },
+	{ "empty fragment",	{ { "\4\3\1\0\0\0\0\1", 8 } } },
+	{ "type changes",	{ { "\4\3\1\0\0\0\0\1x", 9 },
+				  { "\4\1\0\0\0\0\0\1x", 9 } } },
+	{ "id changes",		{ { "\4\3\1\0\0\0\0\1x", 9 },
+				  { "\4\3\1\0\0\0\0\1x", 9 },
+				  { "\4\3\0\0\0\0\0\2x", 9 } } },
 };
 
 static void
@@ -281,12 +281,12 @@ static const struct {
 	const char	*packet;
 	size_t		 len;
 } unwanted[] = {
-	{ "none is taken",	false, 1, "\3\3\0\0\0\0\0\1", 8 },
-	{ "many to none",	false, 8, "\3\3\0\0\0\0\0\1", 8 },
-	{ "two to one",		true,  2, "\3\20\0\0\0\0\0\1", 8 },
-	{ "many to one",	true,  8, "\3\20\0\0\0\0\0\1", 8 },
-	{ "on a fragment",	true,  1, "\3\20\1\0\0\0\0\1x", 9 },
-	{ "on a bad packet",	true,  1, "\3\20", 2 },
+	{ "none is taken",	false, 1, "\4\3\0\0\0\0\0\1", 8 },
+	{ "many to none",	false, 8, "\4\3\0\0\0\0\0\1", 8 },
+	{ "two to one",		true,  2, "\4\20\0\0\0\0\0\1", 8 },
+	{ "many to one",	true,  8, "\4\20\0\0\0\0\0\1", 8 },
+	{ "on a fragment",	true,  1, "\4\20\1\0\0\0\0\1x", 9 },
+	{ "on a bad packet",	true,  1, "\4\20", 2 },
 	{ "on an empty one",	true,  1, "", 0 },
 };
 
@@ -331,10 +331,10 @@ test_deadlines(void **state)
 	assert_true(monotonic_ms() >= deadline_ms);
 
 	/* A half message does not count as an answer either. */
-	assert_int_equal(write(ends.a.fd, "\3\3\1\0\0\0\0\1x", 9), 9);
+	assert_int_equal(write(ends.a.fd, "\4\3\1\0\0\0\0\1x", 9), 9);
 	assert_int_equal(ipc_receive(&ends.b, &message, monotonic_ms() + 10),
 	    IPC_E_TIMEOUT);
-	assert_int_equal(write(ends.a.fd, "\3\3\0\0\0\0\0\1y", 9), 9);
+	assert_int_equal(write(ends.a.fd, "\4\3\0\0\0\0\0\1y", 9), 9);
 	assert_int_equal(ipc_receive(&ends.b, &message, monotonic_ms() + 10),
 	    0);
 	assert_int_equal(message.len, 2);
@@ -356,7 +356,7 @@ test_closed(void **state)
 
 	(void)state;
 	ends_init(&ends, false);
-	assert_int_equal(write(ends.a.fd, "\3\3\1\0\0\0\0\1x", 9), 9);
+	assert_int_equal(write(ends.a.fd, "\4\3\1\0\0\0\0\1x", 9), 9);
 	ipc_channel_finish(&ends.a);
 	/* In the middle of a message, too. */
 	assert_int_equal(ipc_receive(&ends.b, &message, IPC_FOREVER),

@@ -241,6 +241,16 @@ static const struct {
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
 	    "'reason':'r','elapsed_ms':12,'cause':'dns','hops':0}",
 	    { COUNTER_OBSERVED, COUNTER_DNS_ERRORS, COUNTER_MAX } },
+	{ "over the number of signatures", { .action = ACTION_TEMPFAIL,
+	    .cause = CAUSE_LIMIT, .reason = "r" }, "Q", "example.com",
+	    &plain_source, NULL, 0, 0, 0, 0, false,
+	    "qid=Q action=tempfailed client=192.0.2.1 author=example.com "
+	    "source=crm reason=r elapsed_ms=12 cause=signatures-per-hour "
+	    "hops=0",
+	    "{'qid':'Q','action':'tempfailed','client':'192.0.2.1',"
+	    "'author':'example.com','source':'crm','reason':'r',"
+	    "'elapsed_ms':12,'cause':'signatures-per-hour','hops':0}",
+	    { COUNTER_TEMPFAILED, COUNTER_LIMITED, COUNTER_MAX } },
 	{ "over the ceiling", { .action = ACTION_TEMPFAIL, .cause = CAUSE_RATE,
 	    .reason = "r" }, "Q", "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
@@ -635,6 +645,7 @@ static const struct {
 } causes[] = {
 	{ REASON_MATCH,	CAUSE_NO_KEY,	"cause=no-key hops=0" },
 	{ REASON_MATCH,	CAUSE_RATE,	"cause=rate hops=0" },
+	{ REASON_MATCH,	CAUSE_LIMIT,	"cause=signatures-per-hour hops=0" },
 	{ REASON_MATCH,	CAUSE_FRAGILE,	"cause=fragile hops=0" },
 	{ REASON_MATCH,	CAUSE_SIZE,	"cause=size hops=0" },
 	{ REASON_MATCH,	CAUSE_SYSTEM,	"cause=system hops=0" },

@@ -81,6 +81,8 @@ static const struct {
 	    "checked now (ID)" },
 	{ ACTION_TEMPFAIL, CAUSE_RATE, SMFIS_TEMPFAIL,
 	    "451 4.7.1 too much mail from example.com (ID)" },
+	{ ACTION_TEMPFAIL, CAUSE_LIMIT, SMFIS_TEMPFAIL,
+	    "451 4.7.1 too much mail from example.com (ID)" },
 	{ ACTION_REJECT, CAUSE_FRAGILE, SMFIS_REJECT,
 	    "550 5.6.2 mail from example.com with 8-bit text or lines over "
 	    "998 octets is not accepted (ID)" },

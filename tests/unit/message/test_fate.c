@@ -162,6 +162,9 @@ static const struct {
 	{ "no signer signs", { SOURCE(""), MAIL }, SIGN_OK,
 	    SIGN_E_UNAVAILABLE, ACTION_TEMPFAIL, CAUSE_SYSTEM, false, false,
 	    0 },
+	{ "its domain has got all of this hour", { SOURCE("on_no_key = "
+	    "pass"), MAIL }, SIGN_OK, SIGN_E_LIMITED, ACTION_TEMPFAIL,
+	    CAUSE_LIMIT, false, false, 0 },
 	{ "a key that went while the body came", { SOURCE("on_no_key = "
 	    "reject"), MAIL }, SIGN_OK, SIGN_E_NOKEY, ACTION_TEMPFAIL,
 	    CAUSE_SYSTEM, false, false, 0 },

@@ -82,6 +82,7 @@ ask(const char *domain, const char *selector,
     enum dkimsig_algorithm algorithm, const void *tbs, size_t tbslen,
     int64_t ceiling, unsigned char *sig, size_t *siglen)
 {
+	const struct sign_rules rules = { .ceiling = ceiling };
 	struct sign_request request;
 	struct sign_answer answer;
 	enum ipc_status status;
@@ -92,7 +93,7 @@ ask(const char *domain, const char *selector,
 	request.algorithm = algorithm;
 	request.tbs = tbs;
 	request.tbslen = tbslen;
-	status = sign_request_answer(cache, ceiling, &request, &now, &answer);
+	status = sign_request_answer(cache, &rules, &request, &now, &answer);
 	assert_true((status == IPC_OK) == (answer.siglen > 0));
 	if (status == IPC_OK)
 		assert_memory_equal(answer.bodyhash, empty_body,
