@@ -21,6 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* In a volume of the domain alone: see mounted.h. */
+#define MOUNTED_STATE_FILE "..data/" KS_STATE_FILE
+
 #define FIRST_DOMAINS	64	/* initial size of the list of domains */
 
 static int
@@ -221,11 +224,12 @@ folder_has(int base, const char *domain, const char *name)
  * log but no state counts, so that the missing state is reported.
  */
 static bool
-is_domain_folder(int base, const char *name)
+is_domain_folder(int base, const char *name, bool is_mounted)
 {
 	return domain_is_normalized(name) &&
 	    (folder_has(base, name, KS_STATE_FILE) ||
-	    folder_has(base, name, KS_LOG_FILE));
+	    folder_has(base, name, KS_LOG_FILE) ||
+	    (is_mounted && folder_has(base, name, MOUNTED_STATE_FILE)));
 }
 
 static int
@@ -238,7 +242,8 @@ collect_domains(struct keystore *ks, DIR *dir, char ***names, size_t *nnames,
 	char **more;
 
 	while (errno = 0, (entry = readdir(dir)) != NULL) {
-		if (!is_domain_folder(dirfd(dir), entry->d_name))
+		if (!is_domain_folder(dirfd(dir), entry->d_name,
+		    ks->is_mounted))
 			continue;
 		if (*nnames == size) {
 			size = size == 0 ? FIRST_DOMAINS : size * 2;

@@ -61,6 +61,7 @@ store_unreadable(const struct place *place, int dirfd, const char *name,
 	char owner[USER_NAME_SIZE], self[USER_NAME_SIZE];
 	const struct keystore *ks = place->ks;
 	char path[sizeof(error->text)];
+	const char *want;
 	struct stat st;
 
 	name_of(ks, geteuid(), self);
@@ -77,12 +78,14 @@ store_unreadable(const struct place *place, int dirfd, const char *name,
 		    "(defaultMode, fsGroup)", self,
 		    (unsigned int)st.st_mode & 07777, owner,
 		    (unsigned int)st.st_gid);
-	if (is_for_signers(ks) && st.st_uid != ks->signers)
+	want = is_for_signers(ks) ? ks->signers_name :
+	    ks->owner == geteuid() ? self : NULL;
+	if (want != NULL && strcmp(owner, want) != 0)
 		return place_fail(place, error, KS_E_UNSAFE, "cannot open, as "
 		    "user %s: Permission denied: mode %04o, owner %s, want "
 		    "owner %s: chown -R %s %s", self,
-		    (unsigned int)st.st_mode & 07777, owner,
-		    ks->signers_name, ks->signers_name, path);
+		    (unsigned int)st.st_mode & 07777, owner, want, want,
+		    path);
 	return place_fail(place, error, KS_E_UNSAFE, "cannot open, as user "
 	    "%s: Permission denied: mode %04o, owner %s: run it as root or as "
 	    "the owner", self, (unsigned int)st.st_mode & 07777, owner);

@@ -124,16 +124,17 @@ is_kept_from_others(const char *path, const struct stat *st,
 	return true;
 }
 
-/* In the child: become the user and try. */
+/* In the child: become the user, if this process is another one, and try. */
 static _Noreturn void
 try_as(const char *path, int what, const struct file_user *user)
 {
 	char folder[PATH_MAX];
 	size_t i, n;
 
-	if (setgroups(user->ngroups, user->groups) == -1 ||
+	if (geteuid() != user->uid &&
+	    (setgroups(user->ngroups, user->groups) == -1 ||
 	    setresgid(user->gid, user->gid, user->gid) == -1 ||
-	    setresuid(user->uid, user->uid, user->uid) == -1)
+	    setresuid(user->uid, user->uid, user->uid) == -1))
 		_exit(UNTOLD);
 	if (access(path, what) == 0)
 		_exit(CAN);
@@ -190,7 +191,7 @@ user_file_is_usable(const char *path, int what,
 	int status;
 
 	text[0] = '\0';
-	if (geteuid() != 0 || user->uid == 0)
+	if (user->uid == 0 || (geteuid() != 0 && geteuid() != user->uid))
 		return true;
 	if ((pid = fork()) == -1)
 		return true;
@@ -206,6 +207,21 @@ user_file_is_usable(const char *path, int what,
 		print_folder(path, WEXITSTATUS(status) - FOLDER, text,
 		    textsize);
 	return false;
+}
+
+/* If the user cannot enter a directory above the file, say which. */
+static bool
+names_folder(const char *path, int what, const struct file_user *user,
+    char *text, size_t textsize)
+{
+	char folder[PATH_MAX * 2 + 32];
+
+	if (user_file_is_usable(path, what, user, folder, sizeof(folder)) ||
+	    folder[0] == '\0')
+		return false;
+	(void)snprintf(text, textsize, "user %s cannot enter the %s",
+	    user->name, folder);
+	return true;
 }
 
 bool
@@ -266,6 +282,8 @@ user_file_is_program(const char *path, const struct file_user *user,
 
 	if (stat(path, &st) == -1) {
 		(void)strlcpy(text, strerror(errno), textsize);
+		if (errno == EACCES)
+			(void)names_folder(path, X_OK, user, text, textsize);
 		return false;
 	}
 	fault = program_fault(path, &st, user, folder, sizeof(folder));
@@ -293,7 +311,10 @@ user_file_open_secret(const char *path, const struct file_user *user,
 	if (fd == -1) {
 		error = errno;
 		user_name(geteuid(), name);
-		if (error == EACCES && geteuid() == user->uid)
+		if (error == EACCES && names_folder(path, R_OK, user, text,
+		    textsize))
+			errno = error;
+		else if (error == EACCES && geteuid() == user->uid)
 			(void)unsafe(path, user, text, textsize,
 			    "user %s cannot read it", name);
 		else if (error == EACCES)

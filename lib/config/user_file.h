@@ -65,8 +65,8 @@ bool	user_file_is_program(const char *path, const struct file_user *user,
 
 /*
  * Whether the user can read (R_OK) or run (X_OK) a file.  If not, text says
- * which directory prevents it; "" if it is the file itself.  Only root can find
- * out; otherwise true.
+ * which directory prevents it; "" if it is the file itself.  Only root and the
+ * user can find out; otherwise true.
  */
 bool	user_file_is_usable(const char *path, int what,
 	    const struct file_user *user, char *text, size_t textsize);

@@ -40,7 +40,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	for path in "$folder" "$folder/state" "$folder/s1.pem"; do
 		chown 65534 "$path"
 		uses 1
-		says "$err" "$path: mode 0[0-7]*, owner [^ ]*, want owner 4321"
+		says "$err" "$path: .*mode 0[0-7]*, owner [^ ]*, want owner 4321"
 		fix=$(sed 's/.*: \(chown .*\)/\1/' "$err")
 		$fix || fail "the command does not work: $fix"
 		uses 0
