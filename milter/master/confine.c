@@ -16,8 +16,8 @@
  * DNS and may listen on TCP.
  *
  * As root, it keeps the capabilities to signal the children and to read the
- * configuration; and those with which they listen on a port below 1024, change
- * users, and empty their bounding sets.
+ * configuration; and those with which they listen on a port below 1024, raise
+ * the limit on open files, change users, and empty their bounding sets.
  */
 
 #include "master/confine.h"
@@ -35,7 +35,7 @@
 
 static const uint64_t kept = BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_KILL) |
     BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) |
-    BIT(CAP_SETUID);
+    BIT(CAP_SETUID) | BIT(CAP_SYS_RESOURCE);
 
 static const char *const spared[] = { "execve", NULL };
 

@@ -31,8 +31,8 @@ done
 mount --rbind {dev} /dev
 exec {program} -d -c {config}
 """
-# DAC_READ_SEARCH, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE
-MASTER_CAPABILITIES = sum(1 << n for n in (2, 5, 6, 7, 8, 10))
+# DAC_READ_SEARCH, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, SYS_RESOURCE
+MASTER_CAPABILITIES = sum(1 << n for n in (2, 5, 6, 7, 8, 10, 24))
 
 
 def status_of(pid):

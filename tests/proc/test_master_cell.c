@@ -154,7 +154,7 @@ has_few_capabilities(void)
 	static const unsigned int gone[] = { CAP_SYS_ADMIN, CAP_SYS_MODULE,
 	    CAP_SYS_PTRACE, CAP_SYS_RAWIO, CAP_NET_ADMIN, CAP_NET_RAW,
 	    CAP_DAC_OVERRIDE, CAP_CHOWN, CAP_MKNOD, CAP_SYS_BOOT,
-	    CAP_SYS_CHROOT, CAP_SYS_RESOURCE };
+	    CAP_SYS_CHROOT };
 	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
