@@ -36,6 +36,8 @@ const struct cell_call cell_extra_calls[] = {
 
 const struct cell_path cell_extra_paths[] = {
 	{ "/proc", CELL_READ | CELL_OPTIONAL },
+	/* Leads to the program, whose symbols suppressions name. */
+	{ "/proc/self/exe", CELL_READ | CELL_OPTIONAL },
 	{ "/usr", CELL_READ | CELL_OPTIONAL },
 	{ .path = NULL }
 };

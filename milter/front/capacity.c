@@ -25,7 +25,8 @@
 
 /* Log, files of the configuration, audit and counts, libmilter, spare. */
 #define OWN_DESCRIPTORS	64
-#define STACK_SIZE	(512 * 1024)	/* octets, of which few are used */
+/* Octets, of which few are used; a sanitizer has much on each stack. */
+#define STACK_SIZE	((size_t)FRONT_STACK_KIB * 1024)
 
 static int
 set_stack_size(void)
