@@ -237,6 +237,8 @@ class CeilingsTest(unittest.TestCase):
     def test_unsigned(self):
         """A message that cannot be signed does not count."""
         self.service.start()
+        # A signer that starts later would not be stopped.
+        self.service.wait_for(lambda: "[ready]" in self.service.log_text())
         signers = self.service.pids("signer")
         with mc.MilterClient(self.service.socket) as client:
             client.connect()
