@@ -51,8 +51,8 @@ const unsigned char *hourly_key(const struct hourly *hourly);
 
 /*
  * Count one more signature of the domain, unless that is more than the number.
- * monotonic is the second of monotonic_ms() in which it is made.  Returns false if it may not be
- * made.  Several threads and processes may call this at once.
+ * monotonic is the second of monotonic_ms() in which it is made.  Returns false
+ * if it may not be made.  Several threads and processes may call this at once.
  */
 bool	hourly_take(struct hourly *hourly, uint64_t tag, int64_t monotonic);
 
