@@ -5,8 +5,8 @@
  * week of mail.
  *
  * Log files are opened with the caller's rights; before anything in them is
- * read, the process becomes the user of the milter for good.  The exit status is
- * DOCTOR_YES if there was mail, else DOCTOR_NO.
+ * read, the process becomes the user of the milter for good.  The exit status
+ * is DOCTOR_YES if there was mail, else DOCTOR_NO.
  */
 
 #include <err.h>

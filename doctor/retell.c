@@ -4,9 +4,9 @@
  * A logged decision in the terms of the policy: see retell.h.
  *
  * The log has names of factors and outcomes, which the policy itself gave them;
- * those that it does not know are left out.  What a factor requires is taken from
- * the configuration of today, and only if the source of that name still has the
- * same factors: otherwise a value would be shown beside the wrong one.
+ * those that it does not know are left out.  What a factor requires is taken
+ * from the configuration of today, and only if the source of that name still
+ * has the same factors: otherwise a value would be shown beside the wrong one.
  */
 
 #include "retell.h"

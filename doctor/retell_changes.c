@@ -4,9 +4,9 @@
  * What to change so that a message like a refused one is signed.
  *
  * For a factor there are two answers: what the message would have had to have,
- * in explain's words, and what to change in the configuration if the message was
- * the administrator's own.  A refused message may be a forgery, so each sentence
- * that loosens a source says "if".  Long texts are cut.
+ * in explain's words, and what to change in the configuration if the message
+ * was the administrator's own.  A refused message may be a forgery, so each
+ * sentence that loosens a source says "if".  Long texts are cut.
  */
 
 #include <stdio.h>

@@ -18,8 +18,8 @@
  *	2026-11-23T13:37[:00][Z]	an hour before to an hour after it
  *	13:37[:00]			the same, today or yesterday
  *	2h				from then until now
- * Times without "Z" are local.  A blank may stand for "T".  Returns false if the
- * text is none of these.
+ * Times without "Z" are local.  A blank may stand for "T".  Returns false if
+ * the text is none of these.
  */
 bool	when_parse(const char *text, int64_t now, int64_t *since,
 	    int64_t *until);

@@ -3,8 +3,9 @@
 /*
  * Print why as one JSON object; countersign-doctor(8) describes it.
  *
- * A text that is unknown, or for which there was no memory, is null.  Octets that
- * are not UTF-8 come as Latin-1, so that the object is valid whatever the log has.
+ * A text that is unknown, or for which there was no memory, is null.  Octets
+ * that are not UTF-8 come as Latin-1, so that the object is valid whatever the
+ * log has.
  */
 
 #include <stdlib.h>

@@ -87,9 +87,9 @@ int	logs_drop(const struct logs *logs);
 typedef bool logs_take_fn(void *arg, const struct logged_decision *d);
 
 /*
- * Read the places in order, but none of a further kind once a decision was found
- * that was looked for: the same decision is usually logged in several places.
- * Returns the number of decisions that were looked for.
+ * Read the places in order, but none of a further kind once a decision was
+ * found that was looked for: the same decision is usually logged in several
+ * places. Returns the number of decisions that were looked for.
  */
 unsigned long logs_search(struct logs *logs, logs_take_fn *take,
 	    void *arg);

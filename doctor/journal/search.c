@@ -3,10 +3,11 @@
 /*
  * Reading the places where decisions are logged: see logs.h.
  *
- * Compressed files are decompressed by the usual programs, and systemd's journal
- * is read by journalctl: both run with the rights of this process, which gave up
- * root, and for a limited time.  What they or a file contain beyond the lines of
- * decisions is ignored; a place that cannot be read to its end is noted.
+ * Compressed files are decompressed by the usual programs, and systemd's
+ * journal is read by journalctl: both run with the rights of this process,
+ * which gave up root, and for a limited time.  What they or a file contain
+ * beyond the lines of decisions is ignored; a place that cannot be read to its
+ * end is noted.
  */
 
 #include "journal/logs.h"

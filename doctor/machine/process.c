@@ -4,8 +4,8 @@
  * The processes that run a program, from /proc; see proc(5).
  *
  * The link "exe" leads to the file that was started, with " (deleted)" behind
- * its path once another file has taken its place.  A process that ends meanwhile
- * is left out, and nothing else can fail.
+ * its path once another file has taken its place.  A process that ends
+ * meanwhile is left out, and nothing else can fail.
  */
 
 #include "machine/process.h"

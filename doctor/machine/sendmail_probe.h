@@ -5,10 +5,10 @@
  * deliver it.
  *
  * A message that the daemon has accepted is delivered to somebody, and its
- * settings cannot say otherwise for one message.  So the program is started once
- * more, as inetd(8) would, for one connection from 127.0.0.1, with the same
- * sendmail.cf and so the same milters, but with a queue directory of its own,
- * which is read and removed.
+ * settings cannot say otherwise for one message.  So the program is started
+ * once more, as inetd(8) would, for one connection from 127.0.0.1, with the
+ * same sendmail.cf and so the same milters, but with a queue directory of its
+ * own, which is read and removed.
  */
 
 #ifndef SENDMAIL_PROBE_H

@@ -3,13 +3,13 @@
 /*
  * Kinds of mail: see kind.h.
  *
- * The first rule that fits counts.  A message of a list says so, and so does one
- * that was fetched from a mailbox, that a filter has marked, or that was delivered
- * before.  Of others, a client on this host either passes on mail that came from
- * elsewhere, as content filters do, or has made it, also if it was told so by a
- * browser and took older fields over.  Another client without a hop before it has
- * made the message itself; a platform usually has hops of its own.  All of this
- * is what the header says, so it is advice, never proof.
+ * The first rule that fits counts.  A message of a list says so, and so does
+ * one that was fetched from a mailbox, that a filter has marked, or that was
+ * delivered before.  Of others, a client on this host either passes on mail
+ * that came from elsewhere, as content filters do, or has made it, also if it
+ * was told so by a browser and took older fields over.  Another client without
+ * a hop before it has made the message itself; a platform usually has hops of
+ * its own.  All of this is what the header says, so it is advice, never proof.
  */
 
 #include "report/kind.h"

@@ -3,8 +3,8 @@
 /*
  * Tables and JSON of reports: see print.h.
  *
- * Names and reasons come from logs, so each is made printable first: what is not
- * printable ASCII is written as \xNN, and then counted in columns.
+ * Names and reasons come from logs, so each is made printable first: what is
+ * not printable ASCII is written as \xNN, and then counted in columns.
  */
 
 #include "report/print.h"

@@ -3,8 +3,8 @@
 /*
  * Print a summary, for people in 80 columns or as JSON.
  *
- * In mode observe nothing was done, so the text says "would be".  Of long tables,
- * the most frequent rows are shown; JSON has all.  Nothing fails.
+ * In mode observe nothing was done, so the text says "would be".  Of long
+ * tables, the most frequent rows are shown; JSON has all.  Nothing fails.
  */
 
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Sendmail: says what sendmail.mc needs, and checks whether the sendmail.cf that
- * was made of it has that, and the Sendmail that runs has read it.
+ * Sendmail: says what sendmail.mc needs, and checks whether the sendmail.cf
+ * that was made of it has that, and the Sendmail that runs has read it.
  *
- * Nothing is edited: sendmail.mc is a program for m4(1), in which the place of a
- * line matters.  Because of F=T, all mail is deferred while the milter cannot be
- * reached, so the lines are given only when it answers.
+ * Nothing is edited: sendmail.mc is a program for m4(1), in which the place of
+ * a line matters.  Because of F=T, all mail is deferred while the milter cannot
+ * be reached, so the lines are given only when it answers.
  */
 
 #include <stdio.h>

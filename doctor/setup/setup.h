@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room doctor/setup: the way to the first signed mail: what has to change on this host
- * is planned, shown, and, with a yes, carried out.
+ * Room doctor/setup: the way to the first signed mail: what has to change on
+ * this host is planned, shown, and, with a yes, carried out.
  *
  * A run goes through these files:
  *

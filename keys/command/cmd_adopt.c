@@ -6,8 +6,9 @@
  *
  * Nobody knows when such a key signed.  So it is entered as one that has signed
  * and stops now, and its record is revoked and removed at the usual times.
- * With --keep it is entered as a new key: rotation must verify its record before
- * it signs.  Whether the key is strict is learned from its record in DNS.
+ * With --keep it is entered as a new key: rotation must verify its record
+ * before it signs.  Whether the key is strict is learned from its record in
+ * DNS.
  *
  * A key is added to the state by one replacement of the file, so the command
  * can be repeated if it is killed.

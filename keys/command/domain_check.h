@@ -65,8 +65,8 @@ int	domain_check_look(struct domain_check *check,
 void	domain_check_finish(struct domain_check *check);
 
 /*
- * The verdict on a CNAME of check->view: CHECK_RIGHT also if nothing is known to
- * be wrong with it.
+ * The verdict on a CNAME of check->view: CHECK_RIGHT also if nothing is known
+ * to be wrong with it.
  */
 enum check_verdict domain_check_alias(const struct domain_check *check,
 	    const struct view_alias *alias);

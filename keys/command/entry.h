@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a person enters in DNS for one key, in the words of DNS providers' forms:
- * the host name within the zone, the type, the TTL and the value.
+ * What a person enters in DNS for one key, in the words of DNS providers'
+ * forms: the host name within the zone, the type, the TTL and the value.
  *
  * Most forms add the zone to the host name, so a full name would get the zone
  * twice.  DNS is not asked which zone it is: the domain itself and the

@@ -6,14 +6,14 @@
  *
  * Private keys pass through this process, so it first disables core dumps and
  * tracing of itself, and set-user-ID programs for all that it runs.  It also
- * opens /dev/null in place of closed standard descriptors, so that no output can
- * end up in a key file.  If output cannot be written, the command fails, even if
- * its work is done.
+ * opens /dev/null in place of closed standard descriptors, so that no output
+ * can end up in a key file.  If output cannot be written, the command fails,
+ * even if its work is done.
  *
- * Root opens the configuration and the key directory, and makes the latter; then
- * the process becomes its owner (become.h).  Two commands need root for longer:
- * import reads the keys of other signers, and export writes to any place, but
- * asks neither DNS nor a program.
+ * Root opens the configuration and the key directory, and makes the latter;
+ * then the process becomes its owner (become.h).  Two commands need root for
+ * longer: import reads the keys of other signers, and export writes to any
+ * place, but asks neither DNS nor a program.
  */
 
 #include <sys/prctl.h>

@@ -36,8 +36,8 @@ int	notices_catch_up(const struct tool *tool, struct rotation_run *run);
 /*
  * Tell the general contact one thing alone, because the configuration or the
  * key store cannot be used.  tool->config may be NULL: then the program of the
- * last run is used.  tool->ks may be NULL.  As notices_end(), or TOOL_NOT_YET if
- * there is no program.
+ * last run is used.  tool->ks may be NULL.  As notices_end(), or TOOL_NOT_YET
+ * if there is no program.
  */
 int	notices_tell_fault(const struct tool *tool, enum trouble kind,
 	    const char *text);

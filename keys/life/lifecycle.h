@@ -29,8 +29,8 @@
  * The key in reserve takes over at once from a key that is compromised, whose
  * file is lost or cannot be used, or for which every server shows another key
  * or an empty p=.  It takes over even if some servers do not answer, provided
- * that it was verified once, and that those that do answer show its record.  A compromised key does not sign together with any other key
- * of its algorithm.
+ * that it was verified once, and that those that do answer show its record.  A
+ * compromised key does not sign together with any other key of its algorithm.
  *
  * The times come from the state and from a clock that may be wrong.  A key
  * with a recorded time in the future is not removed or destroyed, and not

@@ -2,8 +2,8 @@
 
 /*
  * The rules about the record of a key: look it up, before it is published and
- * after; note in the state what DNS shows; publish it if it is missing; and give
- * a new key up whose name somebody else has taken.
+ * after; note in the state what DNS shows; publish it if it is missing; and
+ * give a new key up whose name somebody else has taken.
  *
  * Pure functions, like all rules; nothing can fail.
  */

@@ -4,11 +4,11 @@
  * The selectors of a domain that must have CNAMEs, and where these lead.
  *
  * In CNAME mode the owner of a domain enters the CNAMEs of all slots (newkey.h)
- * once, and those of a stream when a source first names it.  One that is missing
- * is noticed from the first day, not only when its slot gets a key.  A selector
- * that is not a slot any more, such as a fourth one or one of an earlier
- * cname_zone, needs its CNAME as long as mail that was signed with its key may be
- * verified.
+ * once, and those of a stream when a source first names it.  One that is
+ * missing is noticed from the first day, not only when its slot gets a key.  A
+ * selector that is not a slot any more, such as a fourth one or one of an
+ * earlier cname_zone, needs its CNAME as long as mail that was signed with its
+ * key may be verified.
  */
 
 #ifndef SLOTS_H

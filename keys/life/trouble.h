@@ -98,10 +98,11 @@ bool	trouble_is_near_end(const struct ks_state *state,
 
 /*
  * What a domain lacks of a line of keys that the policy wants:
- * TROUBLE_NOT_SIGNED, TROUBLE_NO_RESERVE or TROUBLE_NONE.  While a key is in the
- * making, nothing is lacking for up to TROUBLE_GRACE after it was generated, or
- * after no cache can be without the record that was seen; but a domain that has signed before and does not sign any more is a
- * trouble at once.
+ * TROUBLE_NOT_SIGNED, TROUBLE_NO_RESERVE or TROUBLE_NONE.  While a key is in
+ * the making, nothing is lacking for up to TROUBLE_GRACE after it was
+ * generated, or after no cache can be without the record that was seen; but a
+ * domain that has signed before and does not sign any more is a trouble at
+ * once.
  */
 enum trouble trouble_of_line(const struct ks_state *state,
 	    const struct lifecycle_policy *policy,

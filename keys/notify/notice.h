@@ -33,8 +33,8 @@ void	notice_init_test(struct notice *notice, const char *contact,
 	    int64_t now);
 
 /*
- * Print it as a JSON object and a newline; problems beyond NOTIFY_MAX_LISTED are
- * counted.  Returns 0, or KS_E_NOMEM.
+ * Print it as a JSON object and a newline; problems beyond NOTIFY_MAX_LISTED
+ * are counted.  Returns 0, or KS_E_NOMEM.
  */
 int	notice_print(FILE *fp, const struct notice *notice);
 

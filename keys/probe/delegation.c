@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A zone that is delegated to name servers that do not answer for it: found when
- * no zone can be found for a name.
+ * A zone that is delegated to name servers that do not answer for it: found
+ * when no zone can be found for a name.
  *
  * Resolvers then answer SERVFAIL for all names below the delegation, also
- * without DNSSEC validation (the CD bit of RFC 4035), but not for the zone above
- * it.  The servers of that zone are asked for the referral (RFC 1034 section
- * 4.3.2), which has the NS records.  If anything is otherwise, nothing is found.
+ * without DNSSEC validation (the CD bit of RFC 4035), but not for the zone
+ * above it.  The servers of that zone are asked for the referral (RFC 1034
+ * section 4.3.2), which has the NS records.  If anything is otherwise, nothing
+ * is found.
  */
 
 #include "probe/private.h"

@@ -130,8 +130,8 @@ void	dns_zone_ask_start(struct dns_zones *zones,
 bool	dns_is_dead(struct dns_zones *zones, const char *name);
 
 /*
- * Whether such a name is within a delegation whose servers do not answer; then delegated is the name that is delegated, and error
- * says what to do.
+ * Whether such a name is within a delegation whose servers do not answer; then
+ * delegated is the name that is delegated, and error says what to do.
  *
  * above   the first zone above the name for which there are answers
  */

@@ -52,8 +52,8 @@ bool	dns_silents_watches(const struct dns_silents *silents);
 /*
  * Count a query to a server of a zone for its SOA record: it gave a usable
  * answer, or none.  An answer ends the silence of the server with this run,
- * unless it fails then for the records of keys.  A second silence in a run is not
- * counted.  Does nothing if the table does not watch, or is NULL.
+ * unless it fails then for the records of keys.  A second silence in a run is
+ * not counted.  Does nothing if the table does not watch, or is NULL.
  */
 void	dns_silents_note_start(struct dns_silents *silents, const char *apex,
 	    const struct dns_zone_server *server, bool answers);

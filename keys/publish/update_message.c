@@ -5,9 +5,9 @@
  *
  * Its prerequisites are the records that were seen at the name, so that it
  * never replaces a record that somebody else has added in the meantime.  If
- * there were none, neither a TXT record nor a CNAME may exist; and if a wildcard
- * answered, nothing at all (prerequisites do not see wildcards: RFC 4592 section
- * 2.2).  Fails if out of memory, or if a name is invalid.
+ * there were none, neither a TXT record nor a CNAME may exist; and if a
+ * wildcard answered, nothing at all (prerequisites do not see wildcards: RFC
+ * 4592 section 2.2).  Fails if out of memory, or if a name is invalid.
  */
 
 #include "publish/update_message.h"

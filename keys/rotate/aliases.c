@@ -5,9 +5,9 @@
  *
  * The sights of keys have already shown the CNAMEs of their selectors; only
  * slots without such a key are asked for here.  The owner of the domain enters
- * the CNAMEs, so each text has the line in the form of a zone file, and the host
- * name within the zone as forms of providers want it: a full name there would
- * get the zone twice.
+ * the CNAMEs, so each text has the line in the form of a zone file, and the
+ * host name within the zone as forms of providers want it: a full name there
+ * would get the zone twice.
  */
 
 #include "rotate/aliases.h"

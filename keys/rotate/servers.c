@@ -4,8 +4,9 @@
  * The name servers of a domain that do not answer: see servers.h.
  *
  * The trouble names the server that rotation still waits for, if any, or else
- * the one that has been silent for longest, and counts the others.  If no server
- * of a zone answers for the records of keys, none of them can be done without.
+ * the one that has been silent for longest, and counts the others.  If no
+ * server of a zone answers for the records of keys, none of them can be done
+ * without.
  */
 
 #include "rotate/servers.h"

@@ -13,9 +13,9 @@
  * If the file was lost before, whoever stole it may use the record: all servers
  * must say that it is gone, or the next run asks again.
  *
- * A key that never signed, of a domain that is leaving, is destroyed at once and
- * not disclosed: there is no mail that disclosing it could concern, and without
- * the private key a record that is left at some server is harmless.
+ * A key that never signed, of a domain that is leaving, is destroyed at once
+ * and not disclosed: there is no mail that disclosing it could concern, and
+ * without the private key a record that is left at some server is harmless.
  */
 
 #include "rotate/step_private.h"

@@ -3,9 +3,9 @@
 /*
  * Saving and recalling the troubles of a domain: see troubles.h.
  *
- * A trouble is the same as before if its kind and its selector are the same; its
- * text may change, for example with the servers that do not answer.  Fails as the
- * store does, or if memory is short.
+ * A trouble is the same as before if its kind and its selector are the same;
+ * its text may change, for example with the servers that do not answer.  Fails
+ * as the store does, or if memory is short.
  */
 
 #include "rotate/troubles.h"

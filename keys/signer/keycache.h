@@ -65,9 +65,9 @@ struct keycache_key {
 
 /*
  * The keys of an owner that are active now, in the order of the store: at most
- * max into keys, *nkeys of them.  If it is urgent, the state is checked at once.
- * For *trusted seconds, the answer is at most KEYCACHE_RECHECK seconds older
- * than the store; 0 after an error other than these two.
+ * max into keys, *nkeys of them.  If it is urgent, the state is checked at
+ * once. For *trusted seconds, the answer is at most KEYCACHE_RECHECK seconds
+ * older than the store; 0 after an error other than these two.
  *
  * Returns 0 (at least one), KS_E_NODOMAIN or KS_E_NOKEY (there is none), or
  * another KS_E_* (the state cannot be used, which is logged once for each

@@ -6,8 +6,8 @@
  * The front reads mail and is not trusted, so a request contains the whole
  * to-be-signed block.  It is signed only if the signature has our form, its key
  * is active or was until a moment ago, it covers From in such a way that no
- * second From can be added, and its times are now and not too far apart.  If the
- * signatures of a domain in an hour are limited, it is counted then.
+ * second From can be added, and its times are now and not too far apart.  If
+ * the signatures of a domain in an hour are limited, it is counted then.
  */
 
 #ifndef SIGN_REQUEST_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The log of a domain, or of the store: who did what to which key.  Append-only, one line for
- * each step, written before the step is taken: after a crash the log may have
- * a step that was not taken, but never misses one that was.
+ * The log of a domain, or of the store: who did what to which key.
+ * Append-only, one line for each step, written before the step is taken: after
+ * a crash the log may have a step that was not taken, but never misses one that
+ * was.
  *
  * It is for people, and is never read here: all decisions depend on the state.
  */

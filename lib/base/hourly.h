@@ -4,8 +4,8 @@
  * How many signatures each domain got in this hour: a table that the signers
  * share, so that together they keep to one number.
  *
- * The master makes it, in memory without a name (memfd_create(2)), and sends its
- * descriptor to the signers (IPC_CTL_HOURLY), and to nobody else: the front
+ * The master makes it, in memory without a name (memfd_create(2)), and sends
+ * its descriptor to the signers (IPC_CTL_HOURLY), and to nobody else: the front
  * cannot change it.  The table outlives each signer.  Counting needs no lock,
  * and is exact: one atomic change for each signature.
  *

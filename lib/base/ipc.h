@@ -35,10 +35,10 @@
  *
  * IPC_KEYS_REP lists the active keys.  The front may keep the list until the
  * signer checks the state file again, or until the next planned change.  When a
- * signer refuses a key of the list, because it has seen a newer state, the front
- * asks for keys with refresh = 1, and all agree.  The request to sign comes
- * later, after the body has been read, so a key still signs for KS_HANDOVER
- * seconds (keystore.h) after it has retired.
+ * signer refuses a key of the list, because it has seen a newer state, the
+ * front asks for keys with refresh = 1, and all agree.  The request to sign
+ * comes later, after the body has been read, so a key still signs for
+ * KS_HANDOVER seconds (keystore.h) after it has retired.
  *
  * IPC_OWN_REQ asks about the key of a signature that a message arrived with.
  * The key is ours if the state file of the domain has its selector or its

@@ -39,9 +39,9 @@ int	privileges_drop_but_group(const char *user, gid_t group);
 int	privileges_drop_group(void);
 
 /*
- * Disable core dumps, capabilities, set-user-ID programs and tracing, so that an
- * attacker gains no privileges through the process, and none of its memory is
- * exposed.  Call it after the drop, which resets a part of this.
+ * Disable core dumps, capabilities, set-user-ID programs and tracing, so that
+ * an attacker gains no privileges through the process, and none of its memory
+ * is exposed.  Call it after the drop, which resets a part of this.
  *
  * Returns 0, or -1 with the reason logged.
  */

@@ -3,9 +3,9 @@
 /*
  * The width of the terminal, from its driver, and text wrapped to it.
  *
- * What is longer than a line but copied in one piece is not cut: a word, such as
- * a record or a path, and what is in quotes.
- * Errors of the stream are found by whoever ends it.
+ * What is longer than a line but copied in one piece is not cut: a word, such
+ * as a record or a path, and what is in quotes. Errors of the stream are found
+ * by whoever ends it.
  */
 
 #include "base/terminal.h"

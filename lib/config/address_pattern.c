@@ -4,9 +4,9 @@
  * Patterns of addresses: see address_pattern.h.
  *
  * A pattern is split at its last "@", as a domain has none.  Its local part may
- * be a quoted string, as in mail; there is no escape for "*".  Characters beyond
- * ASCII are normalized when the configuration is loaded and when the message is
- * read, so the comparison itself is by octets and allocates nothing.
+ * be a quoted string, as in mail; there is no escape for "*".  Characters
+ * beyond ASCII are normalized when the configuration is loaded and when the
+ * message is read, so the comparison itself is by octets and allocates nothing.
  *
  * A domain is not matched as in lib/config/pattern.c, where "*" may stand for a
  * part of a label, but as the domains of a source are.

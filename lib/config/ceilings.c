@@ -3,9 +3,9 @@
 /*
  * The section ceilings of a source: how much of its mail is signed.
  *
- * Without an action, only messages_per_hour defers mail: a ceiling of recipients
- * would defer a message for all of its recipients because of one.  A section
- * without any ceiling is reported, as it would count nothing.
+ * Without an action, only messages_per_hour defers mail: a ceiling of
+ * recipients would defer a message for all of its recipients because of one.  A
+ * section without any ceiling is reported, as it would count nothing.
  */
 
 #include "config/private.h"

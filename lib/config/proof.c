@@ -4,11 +4,11 @@
  * Whether a source proves whose mail it signs.
  *
  * There are four kinds of factors.  Some prove the tenant by themselves: login,
- * any_login, daemon, dkim, secret_header.  Some do so only if the platform wrote
- * them, because anyone can write a field: header, salesforce_bounce.  Some prove
- * that it was the platform: networks, spf, ptr, cert_cn.  The others prove
- * nothing, because the client is free to choose them: helo, tls, cert_issuer,
- * envelope, authors; they can only restrict a source.
+ * any_login, daemon, dkim, secret_header.  Some do so only if the platform
+ * wrote them, because anyone can write a field: header, salesforce_bounce.
+ * Some prove that it was the platform: networks, spf, ptr, cert_cn.  The others
+ * prove nothing, because the client is free to choose them: helo, tls,
+ * cert_issuer, envelope, authors; they can only restrict a source.
  *
  * A factor counts even if its value is wrong, which is a fault of its own.
  */

@@ -9,10 +9,10 @@
  *
  * OpenSSL reports a bad key or signature and a lack of memory in the same way,
  * often without an error code; and if memory was short when it set itself up,
- * it may load no key from then on.  The former is a verdict, and the latter must
- * not become one.  So a key that cannot be loaded is DKIMSIG_E_NOMEM if a good
- * one cannot be loaded, too.  Otherwise the operation is repeated once, in case
- * memory was short only for a moment.
+ * it may load no key from then on.  The former is a verdict, and the latter
+ * must not become one.  So a key that cannot be loaded is DKIMSIG_E_NOMEM if a
+ * good one cannot be loaded, too.  Otherwise the operation is repeated once, in
+ * case memory was short only for a moment.
  */
 
 #include "dkimsig/pubkey.h"

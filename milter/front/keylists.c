@@ -4,8 +4,8 @@
  * Lists of keys, by domain: see keylists.h.
  *
  * A set-associative table, whose memory is all allocated at the start: a hash
- * of the domain, with a secret seed, chooses a set of WAYS entries, of which one
- * without keys is replaced, else the one whose trust ends first.  Only
+ * of the domain, with a secret seed, chooses a set of WAYS entries, of which
+ * one without keys is replaced, else the one whose trust ends first.  Only
  * keylists_new() can fail.
  */
 

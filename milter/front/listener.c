@@ -97,9 +97,9 @@ folder_of(const char *path, char *folder, size_t size)
 }
 
 /*
- * Whether a file whose group is shown as the overflow group is of the right one,
- * as far as that can be told: it got it from its folder, which gives its group
- * to all files, and which is not of a group that we would see.
+ * Whether a file whose group is shown as the overflow group is of the right
+ * one, as far as that can be told: it got it from its folder, which gives its
+ * group to all files, and which is not of a group that we would see.
  */
 static bool
 inherits_group(const char *path, gid_t shown, gid_t wanted)

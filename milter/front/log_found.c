@@ -3,13 +3,13 @@
 /*
  * Why a message was not signed, and how it came: see log_found.h.
  *
- * What a source requires is never logged.  Of what the message has instead, these
- * values help to find out why, and are no secrets: names that the client gave or
- * the MTA knows, which the MTA logs itself, and the value of a field that a
- * header rule requires, such as an organization id.  The value of a field is
- * never logged if some source has a secret in a field of that name, or if this
- * source has a secret at all: a platform that is set up wrongly may send it in
- * the other field.
+ * What a source requires is never logged.  Of what the message has instead,
+ * these values help to find out why, and are no secrets: names that the client
+ * gave or the MTA knows, which the MTA logs itself, and the value of a field
+ * that a header rule requires, such as an organization id.  The value of a
+ * field is never logged if some source has a secret in a field of that name, or
+ * if this source has a secret at all: a platform that is set up wrongly may
+ * send it in the other field.
  */
 
 #include "front/log_found.h"
@@ -162,7 +162,8 @@ found_value(const struct message_about *about,
 }
 
 /* Whether a factor found a value that the source does not accept.  Of what is
- * forbidden, only a login is of interest: it is one that another source names. */
+ * forbidden, only a login is of interest: it is one that another source names.
+ */
 static bool
 is_refused(const struct factor_result *result)
 {

@@ -3,9 +3,9 @@
 /*
  * The front's answer to the watchdog: see pulse.h.
  *
- * The session is not the control thread's own work: it may take its time, in which
- * the master may have a socket or a stop to tell.  The end of the thread also
- * ends a session.
+ * The session is not the control thread's own work: it may take its time, in
+ * which the master may have a socket or a stop to tell.  The end of the thread
+ * also ends a session.
  *
  * Each failure is logged with its reason: the master knows only that there was
  * no answer.

@@ -13,8 +13,8 @@
 struct pulse;
 
 /*
- * Start the thread.  socket_name, borrowed: the socket for the MTA.  beats(): is
- * called by the thread, after a session that worked.
+ * Start the thread.  socket_name, borrowed: the socket for the MTA.  beats():
+ * is called by the thread, after a session that worked.
  *
  * progress(): a count that grows with each session of the MTA.  If it has grown
  * since the question, a session that is late proves that there is much to do,

@@ -4,10 +4,10 @@
  * Read the configuration in the front, at its start and on reload.
  *
  * What it names outside of the process is collected at the start, for the cell;
- * a reload must do with that (bounds.h).  A configuration and its resolver replace the current ones together, and only
- * if there is no error.  Errors are logged, one a line, and the old
- * configuration is kept.  Messages in progress keep the snapshot that they
- * began with (snapshot.h).
+ * a reload must do with that (bounds.h).  A configuration and its resolver
+ * replace the current ones together, and only if there is no error.  Errors are
+ * logged, one a line, and the old configuration is kept.  Messages in progress
+ * keep the snapshot that they began with (snapshot.h).
  */
 
 #include "front/reload.h"

@@ -4,9 +4,10 @@
  * The front's way to the signers: a pool of sockets, for any number of threads.
  *
  * A call uses one socket for one request with a deadline.  If the signer is
- * dead or late, or says that it failed, the call tries once more, on a socket to
- * another signer if there is one.  If that fails too, it returns SIGN_E_UNAVAILABLE, and the
- * message is deferred.  want() reports lost sockets to the master.
+ * dead or late, or says that it failed, the call tries once more, on a socket
+ * to another signer if there is one.  If that fails too, it returns
+ * SIGN_E_UNAVAILABLE, and the message is deferred.  want() reports lost sockets
+ * to the master.
  */
 
 #ifndef SIGNPOOL_H

@@ -4,8 +4,9 @@
  * The directory of the socket for the MTA: see socket_folder.h.
  *
  * The advice never changes the owner of a directory that other programs may
- * use, such as /run, but only of one whose name has "countersign" in it, and not
- * if it belongs to the user of the service: then the wrong user has started us.
+ * use, such as /run, but only of one whose name has "countersign" in it, and
+ * not if it belongs to the user of the service: then the wrong user has started
+ * us.
  */
 
 #include "front/socket_folder.h"

@@ -16,8 +16,8 @@
 #include "config/config.h"
 
 /*
- * Have the master with that process id reload, and wait.  config is what it will
- * read, to tell where a line is.  Returns the exit status: 0 if the new
+ * Have the master with that process id reload, and wait.  config is what it
+ * will read, to tell where a line is.  Returns the exit status: 0 if the new
  * configuration is used; else 1, with the reason on stderr.
  */
 int	ask_reload(pid_t master, const struct config *config);

@@ -10,8 +10,8 @@
  * restarted with a delay that doubles each time; any other is restarted at
  * once.  A child that is not ready in time, closed its control socket, or was
  * told to stop is killed if it does not exit in time.  One that does not answer
- * any more hangs: it may be stopped, or wait for something for ever.  When it is
- * killed is decided in watchdog.c.
+ * any more hangs: it may be stopped, or wait for something for ever.  When it
+ * is killed is decided in watchdog.c.
  */
 
 #include "master/child.h"

@@ -4,7 +4,8 @@
  * What a service and systemd tell each other: sd_notify(3), its watchdog, and
  * the socket that it passes.
  *
- * Our own few lines instead of libsystemd, which is much to load for a datagram.
+ * Our own few lines instead of libsystemd, which is much to load for a
+ * datagram.
  */
 
 #ifndef NOTIFY_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the files of the master share: master.c (events, signals, stop), start.c,
- * sockets.c (sockets between front and signers), door.c, reload.c, watchdog.c.
+ * What the files of the master share: master.c (events, signals, stop),
+ * start.c, sockets.c (sockets between front and signers), door.c, reload.c,
+ * watchdog.c.
  */
 
 #ifndef MASTER_PRIVATE_H
@@ -99,19 +100,19 @@ void	introduce_want(struct master *master,
 	    const struct ipc_message *message);
 
 /*
- * Reload after SIGHUP.  asker: the process that waits for the result (ask.h); 0:
- * nobody does.
+ * Reload after SIGHUP.  asker: the process that waits for the result (ask.h);
+ * 0: nobody does.
  */
 void	reload(struct master *master, pid_t asker);
 bool	reload_signers_are_ready(const struct master *master);
 /*
- * If a reload is in progress and all signers are ready: tell the front to reload
- * too.  Without a front to tell, the reload is complete.
+ * If a reload is in progress and all signers are ready: tell the front to
+ * reload too.  Without a front to tell, the reload is complete.
  */
 void	reload_front(struct master *master);
 /*
- * The reload is over; is_used: the new configuration is.  restart_line: what the
- * front cannot use before a restart, if anything; else 0.
+ * The reload is over; is_used: the new configuration is.  restart_line: what
+ * the front cannot use before a restart, if anything; else 0.
  */
 void	reload_end(struct master *master, bool is_used,
 	    unsigned int restart_line);

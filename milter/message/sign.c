@@ -210,8 +210,8 @@ sign_again(struct message *m)
 
 /*
  * Make all signatures.  A key that retires while the body is read still signs
- * for KS_HANDOVER seconds.  If it was revoked, or that time is over, get the list
- * of keys again, once.
+ * for KS_HANDOVER seconds.  If it was revoked, or that time is over, get the
+ * list of keys again, once.
  */
 static int
 sign_all(struct message *m)

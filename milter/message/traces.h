@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the header of a message says about its way: for the log only.  Anyone can
- * write such fields, so they decide nothing.
+ * What the header of a message says about its way: for the log only.  Anyone
+ * can write such fields, so they decide nothing.
  */
 
 #ifndef TRACES_H

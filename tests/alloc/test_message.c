@@ -2,8 +2,8 @@
 
 /*
  * A message from its first field to its signatures, with the n-th allocation
- * failing, alone and with all that follow: it is signed by its domain or deferred,
- * one without proof is never accepted, and no block is left.
+ * failing, alone and with all that follow: it is signed by its domain or
+ * deferred, one without proof is never accepted, and no block is left.
  */
 
 #include <setjmp.h>

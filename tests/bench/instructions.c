@@ -3,10 +3,10 @@
 /*
  * usage: instructions MESSAGE TIMES
  *
- * One of the messages below, taken through milter/message so many times: header,
- * facts, decision, body hash, and the block that a signer would sign.  Signer,
- * clock and configuration are fixed, and the body is scanned without vectors,
- * so that valgrind counts the same instructions on each machine.
+ * One of the messages below, taken through milter/message so many times:
+ * header, facts, decision, body hash, and the block that a signer would sign.
+ * Signer, clock and configuration are fixed, and the body is scanned without
+ * vectors, so that valgrind counts the same instructions on each machine.
  */
 
 #include <err.h>

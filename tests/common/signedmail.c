@@ -4,9 +4,8 @@
  * Messages signed with the library and damaged afterwards, for tests of
  * diagnoses.
  *
- * Signatures are of s=s and, unless the caller says otherwise, d=example.com, at
- * one fixed time.  Whatever fails
- * ends the test program.
+ * Signatures are of s=s and, unless the caller says otherwise, d=example.com,
+ * at one fixed time.  Whatever fails ends the test program.
  */
 
 #include "signedmail.h"

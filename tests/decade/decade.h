@@ -7,11 +7,11 @@
  * Below the product's code, doubles.c stands in for the key store, for the
  * queries to name servers and for the publisher; outside.c is the DNS: name
  * servers that get changes late, die, stop to follow, or lie, and all that a
- * cache of some receiver can still hold.  hosts.c has other hosts that sign with
- * copies of the keys.  people.c has the people, who know
- * only what they are told, and act after hours, weeks or never; fate.c what
- * happens to them all; judge.c what must always be so, with
- * judge_causes.c and judge_needs.c about what people are told.
+ * cache of some receiver can still hold.  hosts.c has other hosts that sign
+ * with copies of the keys.  people.c has the people, who know only what they
+ * are told, and act after hours, weeks or never; fate.c what happens to them
+ * all; judge.c what must always be so, with judge_causes.c and judge_needs.c
+ * about what people are told.
  *
  * One step is an hour.  A seed makes a world; the same seed makes the same one.
  */

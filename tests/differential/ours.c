@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The signer and verifier of libdkimsig behind the protocol of compare.py, to be
- * compared with those of others.
+ * The signer and verifier of libdkimsig behind the protocol of compare.py, to
+ * be compared with those of others.
  *
  * Whatever the library refuses is an answer, "refused"; what should never fail
  * ends the program.

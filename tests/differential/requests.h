@@ -6,8 +6,8 @@
  * A request is the line "verify LENGTH" or "sign:ALGORITHM:HEADER/BODY LENGTH",
  * with the canonicalizations of header and body, then LENGTH octets of a
  * message.  The answer is the line "RESULT LENGTH", then LENGTH octets: of a
- * verifier "pass" or "fail" and the reason; of a signer "signed" and what follows
- * "DKIM-Signature:" in the field; of both "refused" and the reason.
+ * verifier "pass" or "fail" and the reason; of a signer "signed" and what
+ * follows "DKIM-Signature:" in the field; of both "refused" and the reason.
  *
  * The directory in argv[1] has the keys, ALGORITHM.pem, and their records,
  * ALGORITHM.txt.  The selector is the algorithm.

@@ -5,8 +5,9 @@
  *
  * The input is a row of steps, made whenever the signer waits: an octet that
  * says what, and whether the next step comes at once, one for a number (mostly
- * a socket), one for the length of a text, and the text.  A front sends a packet as it is, or a request to sign whose
- * block is right but for what the text changes in it.
+ * a socket), one for the length of a text, and the text.  A front sends a
+ * packet as it is, or a request to sign whose block is right but for what the
+ * text changes in it.
  *
  * What is signed is a block that the rules allow, by the key that it names, and
  * by one that may sign at that time; nothing comes back over a socket whose

@@ -3,10 +3,11 @@
 /*
  * usage: mix -s SOCKET [-c CONNECTIONS] [-n MESSAGES]
  *
- * Mixed mail for a milter: CONNECTIONS threads send MESSAGES messages in sum, of
- * the kinds in the table below, each connection 100 of them and then the next
- * one.  Every second, a line on stdout says how many have a reply; the last
- * line is JSON with the outcomes.  On SIGTERM it sends no more, and reports.
+ * Mixed mail for a milter: CONNECTIONS threads send MESSAGES messages in sum,
+ * of the kinds in the table below, each connection 100 of them and then the
+ * next one.  Every second, a line on stdout says how many have a reply; the
+ * last line is JSON with the outcomes.  On SIGTERM it sends no more, and
+ * reports.
  *
  * An outcome that the kind of message should not have is counted as wrong, and
  * the first of them are written to stderr.

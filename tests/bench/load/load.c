@@ -6,9 +6,10 @@
  *
  * Load for a milter: CONNECTIONS threads, each with a connection of its own
  * that it keeps, send MESSAGES messages in sum with the body in the file BODY,
- * and a line of JSON says how long that took.  Before, each connection sends one
- * message that is not measured, so that all threads of both sides have run.  A
- * message that is not accepted, or comes back without a signature, is counted.
+ * and a line of JSON says how long that took.  Before, each connection sends
+ * one message that is not measured, so that all threads of both sides have run.
+ * A message that is not accepted, or comes back without a signature, is
+ * counted.
  *
  * With -d the author is in d0.example.net, d1.example.net, ... chosen at
  * random; else in example.com.  With -w one message, with the field that was

@@ -2,9 +2,9 @@
 
 /*
  * Ceilings of one source under simulated time: each in turn, what becomes of a
- * message that is over it, full tables, and what is unusual.  A model that keeps
- * the time of every message says that in no hour more are signed, and that none
- * is refused without need.
+ * message that is over it, full tables, and what is unusual.  A model that
+ * keeps the time of every message says that in no hour more are signed, and
+ * that none is refused without need.
  */
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lines of decisions: what the front writes, in both formats, is read back as it
- * was; anything else is no decision.
+ * Lines of decisions: what the front writes, in both formats, is read back as
+ * it was; anything else is no decision.
  */
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Searching places: files with their rotated and compressed ones, the journal by
- * a program that stands for journalctl, and places that cannot be read.
+ * Searching places: files with their rotated and compressed ones, the journal
+ * by a program that stands for journalctl, and places that cannot be read.
  */
 
 #include <sys/stat.h>

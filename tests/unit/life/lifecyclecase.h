@@ -31,10 +31,12 @@
  *	@desk	it is of that stream; without it, a default key
  *	ending	its stream is to be removed
  *
- * A policy is words as well: "hand", "outside" (resolvers are asked), "ed" (Ed25519 besides RSA), "norsa",
- * "noed" (none can be made), "norsa@desk" (none in that stream), "@desk" (a source names that stream), "broken" (a fault of the store), and e90d every, l0s publish_lead, r8d retain,
- * k30d revoke_for, y1h ttl, i7d signature_lifetime, q5d queue_lifetime,
- * which are what they are here without a word.
+ * A policy is words as well: "hand", "outside" (resolvers are asked), "ed"
+ * (Ed25519 besides RSA), "norsa", "noed" (none can be made), "norsa@desk" (none
+ * in that stream), "@desk" (a source names that stream), "broken" (a fault of
+ * the store), and e90d every, l0s publish_lead, r8d retain, k30d revoke_for,
+ * y1h ttl, i7d signature_lifetime, q5d queue_lifetime, which are what they are
+ * here without a word.
  */
 
 #ifndef LIFECYCLECASE_H
@@ -63,8 +65,8 @@ const char *lifecyclecase_stream(const char *name);
 int64_t	lifecyclecase_time(const char *text);
 
 /*
- * The next step: "nothing", "generate rsa", "generate rsa @desk", "retire 1 -0s" with the key and,
- * where it matters, the time from now on; static.
+ * The next step: "nothing", "generate rsa", "generate rsa @desk", "retire 1
+ * -0s" with the key and, where it matters, the time from now on; static.
  */
 const char *lifecyclecase_next(const struct lifecyclecase *lifecase);
 

@@ -2,10 +2,10 @@
 
 /*
  * A world in which the steps of a domain's keys are carried out: DNS servers
- * that get a change late, or are dead and come back with what they had, a host with a
- * clock that may be wrong, mail that is signed, a timer that runs what is due;
- * another host with copies of the keys, that is away at times; and owners of
- * domains who lose their CNAMEs.
+ * that get a change late, or are dead and come back with what they had, a host
+ * with a clock that may be wrong, mail that is signed, a timer that runs what
+ * is due; another host with copies of the keys, that is away at times; and
+ * owners of domains who lose their CNAMEs.
  *
  * Whatever must never happen ends the test: a key that signs though a cache
  * may lack its record, a record that goes while mail is under way, a run that
