@@ -36,8 +36,8 @@ publish_by_hook()
 		serial=\$(awk '\$2 == "SOA" { print \$5 }' "\$zone")
 		sed "/ SOA /s/ \$serial / \$((serial + 1)) /" "\$zone" \
 		    >"\$file.zone" && cat "\$file.zone" >"\$zone"
-		$KNOT/usr/sbin/knotc -b -s $CLUSTER/1/knot.sock \\
-		    zone-reload "\$COUNTERSIGN_DOMAIN"
+		touch "\$file.reload"
+		while [ -e "\$file.reload" ]; do sleep 0.1; done
 	}
 	EOT
 	milter_configure "rotation {
@@ -169,17 +169,27 @@ come_back()
 	    wait_for 20 cluster_serves 3 example.com
 }
 
-# The hook runs as the owner of the keys.
+# The hook runs as the owner of the keys, who may not command the server.
 let_in_hook()
 {
 	chown -R "$(milter_keys_user)" "$SCRATCH/hook" \
 	    "$CLUSTER/1/zone.example.com"
-	chmod 0666 "$CLUSTER/1/knot.sock"
+}
+
+reload_for_hook()
+{
+	while sleep 0.1; do
+		[ -e "$RECORDS.reload" ] || continue
+		"$KNOT/usr/sbin/knotc" -b -s "$CLUSTER/1/knot.sock" \
+		    zone-reload example.com
+		rm -f "$RECORDS.reload"
+	done >>"$SCRATCH/reload.log" 2>&1
 }
 
 publish_by_hook
 cluster_start example.com example.net
 let_in_hook
+reload_for_hook &
 at 0 add example.com
 check "the servers have the records" wait_for 60 right_at 127.0.0.11 \
     127.0.0.12 127.0.0.13 ::1

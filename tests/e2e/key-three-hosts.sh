@@ -30,6 +30,7 @@ other_configure()
 {
 	mkdir -p "$SCRATCH/$1"
 	chown "$(milter_user)" "$SCRATCH/$1"
+	install -d -m 0700 -o "$(milter_keys_user)" "$SCRATCH/keys-$1"
 	sed "s,$SCRATCH/milter/socket,$SCRATCH/$1/socket,
 	    s,$KEYDIR,$SCRATCH/keys-$1,
 	    s,^host = .*,host = \"$1\"," "$MILTER_CONF" \
