@@ -12,34 +12,17 @@ E2E_PRIVATE=(knot postfix unbound libfaketime)
 . "$(dirname "$0")/lib/harness.sh"
 # shellcheck source=tests/e2e/lib/dns_cluster.sh
 . "$E2E_LIB/dns_cluster.sh"
+# shellcheck source=tests/e2e/lib/zone_include.sh
+. "$E2E_LIB/zone_include.sh"
 
 OUT=$SCRATCH/run.log
 FAKETIME_LIBRARY=$(find "$E2E_UNPACKED" /usr/lib -name libfaketime.so.1 \
     2>/dev/null | head -1)
-HOOK=$SCRATCH/hook/hook-zone-include
-RECORDS=$SCRATCH/hook/example.com
 
 # The clock of the servers is right, so TSIG is no way to publish.
 publish_by_hook()
 {
-	mkdir -p "$SCRATCH/hook" "$SCRATCH/dns"
-	sed "s,/etc/countersign,$SCRATCH/hook," \
-	    "$E2E_TOP/keys/examples/hook-zone-include" >"$HOOK"
-	chmod 0755 "$HOOK"
-	: >"$RECORDS"
-	echo "\$INCLUDE $RECORDS" >"$SCRATCH/dns/example.com"
-	cat >"$HOOK.conf" <<-EOT
-	file=$SCRATCH/hook/\$COUNTERSIGN_DOMAIN
-	zone=$CLUSTER/1/zone.\$COUNTERSIGN_DOMAIN
-	reload()
-	{
-		serial=\$(awk '\$2 == "SOA" { print \$5 }' "\$zone")
-		sed "/ SOA /s/ \$serial / \$((serial + 1)) /" "\$zone" \
-		    >"\$file.zone" && cat "\$file.zone" >"\$zone"
-		touch "\$file.reload"
-		while [ -e "\$file.reload" ]; do sleep 0.1; done
-	}
-	EOT
+	zone_include_make
 	milter_configure "rotation {
 	    every = 6d
 	    publish = hook
@@ -169,27 +152,9 @@ come_back()
 	    wait_for 20 cluster_serves 3 example.com
 }
 
-# The hook runs as the owner of the keys, who may not command the server.
-let_in_hook()
-{
-	chown -R "$(milter_keys_user)" "$SCRATCH/hook" \
-	    "$CLUSTER/1/zone.example.com"
-}
-
-reload_for_hook()
-{
-	while sleep 0.1; do
-		[ -e "$RECORDS.reload" ] || continue
-		"$KNOT/usr/sbin/knotc" -b -s "$CLUSTER/1/knot.sock" \
-		    zone-reload example.com
-		rm -f "$RECORDS.reload"
-	done >>"$SCRATCH/reload.log" 2>&1
-}
-
 publish_by_hook
 cluster_start example.com example.net
-let_in_hook
-reload_for_hook &
+zone_include_serve
 at 0 add example.com
 check "the servers have the records" wait_for 60 right_at 127.0.0.11 \
     127.0.0.12 127.0.0.13 ::1

@@ -12,30 +12,13 @@ E2E_PRIVATE=(knot postfix unbound)
 . "$E2E_LIB/dns_cluster.sh"
 # shellcheck source=tests/e2e/lib/life.sh
 . "$E2E_LIB/life.sh"
+# shellcheck source=tests/e2e/lib/zone_include.sh
+. "$E2E_LIB/zone_include.sh"
 
-# The example looks for its settings in /etc/countersign.
-HOOK=$SCRATCH/hook/hook-zone-include
-RECORDS=$SCRATCH/hook/example.com
-mkdir -p "$SCRATCH/hook" "$SCRATCH/dns"
-sed "s,/etc/countersign,$SCRATCH/hook," \
-    "$E2E_TOP/keys/examples/hook-zone-include" >"$HOOK"
-chmod 0755 "$HOOK"
-: >"$RECORDS"
-echo "\$INCLUDE $RECORDS" >"$SCRATCH/dns/example.com"
-cat >"$HOOK.conf" <<EOT
-file=$SCRATCH/hook/\$COUNTERSIGN_DOMAIN
-zone=$CLUSTER/1/zone.\$COUNTERSIGN_DOMAIN
-reload()
-{
-	serial=\$(awk '\$2 == "SOA" { print \$5 }' "\$zone")
-	sed -i "/ SOA /s/ \$serial / \$((serial + 1)) /" "\$zone"
-	$KNOT/usr/sbin/knotc -b -s $CLUSTER/1/knot.sock \\
-	    zone-reload "\$COUNTERSIGN_DOMAIN"
-}
-EOT
-
+zone_include_make
 life_policy "publish = hook" "hook = \"$HOOK\""
 cluster_start example.com example.net
+zone_include_serve
 check "keys are made and published" life_add example.com
 life_begin
 life_to_its_end
