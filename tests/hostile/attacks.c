@@ -130,7 +130,7 @@ static const char *const hnames[] = {
 	"from", "subject", "from:subject", "from:from", "from:from:from",
 	"FROM:from", "from :from", "from: from", "from:from:", ":from:from",
 	"fromm:from", "f:rom", "from:sender", "from::from", "to:from:cc",
-	"subject:from:subject:from", "from\t:\tfrom", "from:\xe2\x80\x8b""from"
+	"subject:from:subject:from", "from\t:\tfrom", "from:\342\200\213from"
 };
 static const char *const fields[] = {
 	"", "from:a@example.com\r\n", "from:a@example.com\r\nfrom:b@evil\r\n",

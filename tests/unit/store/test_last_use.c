@@ -414,7 +414,7 @@ test_owner(void **state)
 {
 	struct ks_error why;
 	struct keystore *ks;
-	struct ks_lock *lock;
+	struct ks_lock *lock = NULL;
 	struct stat st;
 	char folder[128];
 
