@@ -158,18 +158,23 @@ warm_up_names(const char *user)
 
 /*
  * The first digest has libcrypto read its configuration and load the providers
- * that it names.  The public suffix list is in the memory of libpsl.
+ * that it names.  If memory is short then, it may fail for ever, so a front in
+ * which it fails must not serve.  The public suffix list is in the memory of
+ * libpsl.
  */
-static void
+static int
 warm_up(const char *user)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int len;
 
 	tzset();
-	(void)EVP_Digest("", 0, digest, &len, EVP_sha256(), NULL);
+	if (EVP_Digest("", 0, digest, NULL, EVP_sha256(), NULL) != 1) {
+		log_warnx(M_FRONT_START_FAILED, "the crypto library fails");
+		return -1;
+	}
 	warm_up_names(user);
 	dns_warm_up();
+	return 0;
 }
 
 /* The port of "inet:PORT@ADDRESS"; 0 for a unix socket. */
@@ -213,7 +218,8 @@ enclose_front(const struct config *config)
 {
 	struct cell cell = { .calls = enclose_calls, .has_threads = true };
 
-	warm_up(config->user);
+	if (warm_up(config->user) != 0)
+		return -1;
 	if (add_our_own(config) != 0 ||
 	    (cell.paths = bounds_close(&cell.tcp_ports)) == NULL) {
 		log_warnx(M_OUT_OF_MEMORY, "out of memory: cannot prepare the "

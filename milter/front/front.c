@@ -11,7 +11,6 @@
 #include "front/front.h"
 
 #include <libmilter/mfapi.h>
-#include <openssl/evp.h>
 
 #include <pthread.h>
 #include <signal.h>
@@ -134,18 +133,6 @@ serve(struct config *config, struct control *control)
 	return EX_OK;
 }
 
-/*
- * If memory is short when libcrypto sets itself up, it may fail for ever, so
- * this comes before the first message.
- */
-static bool
-crypto_works(void)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-
-	return EVP_Digest("", 0, digest, NULL, EVP_sha256(), NULL) == 1;
-}
-
 int
 front_main(const char *file, int control_fd)
 {
@@ -154,10 +141,6 @@ front_main(const char *file, int control_fd)
 	int status;
 
 	block_signals();
-	if (!crypto_works()) {
-		log_warnx(M_FRONT_START_FAILED, "the crypto library fails");
-		return EX_OSERR;
-	}
 	if ((config = front_config_load(file)) == NULL)
 		return EX_CONFIG;
 	if ((control = control_new(control_fd)) == NULL) {
