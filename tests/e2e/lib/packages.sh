@@ -114,6 +114,12 @@ packages_relocate()
 	done
 }
 
+# packages_newest PROGRAM: of the versions of PostgreSQL that are installed.
+packages_newest()
+{
+	compgen -G "/usr/lib/postgresql/*/bin/$1" | tail -n 1
+}
+
 # packages_private PACKAGE...: those whose program is not installed here.
 packages_private()
 {
@@ -132,6 +138,8 @@ packages_private()
 		opendmarc)	program=/usr/sbin/opendmarc ;;
 		openssh-server)	program=/usr/sbin/sshd ;;
 		pdns-server)	program=/usr/sbin/pdns_server ;;
+		postgresql-client-*) program=$(packages_newest psql) ;;
+		postgresql-*)	program=$(packages_newest postgres) ;;
 		postfix)	program=/usr/lib/postfix/sbin/master ;;
 		rspamd)		program=/usr/bin/rspamadm ;;
 		sasl2-bin)	program=/usr/sbin/saslpasswd2 ;;
