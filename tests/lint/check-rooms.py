@@ -69,6 +69,9 @@ RULES = {
     "keys/import": ("store record base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     # Private keys leave for other hosts only here.
     "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    # The only room with a database; nothing that it reads there is trusted.
+    "keys/fleet": ("store record config base dkimsig",
+                   rf"{SYSTEM}|{OPENSSL}|libpq-fe\.h"),
     "keys/command": ("advice import notify sync rotate publish probe life record "
                      "keyrecord store config base dkimsig text",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),

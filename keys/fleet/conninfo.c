@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Which connection strings are accepted: see fleet_db_new().
+ *
+ * What comes from the database is verified, but who can read what goes there,
+ * or answer in its place, learns which hosts there are and can keep them from
+ * their keys.  So a network is crossed only to a server whose certificate is
+ * verified.
+ */
+
+#include "fleet/database_private.h"
+
+#include <string.h>
+
+static const char *
+option_of(const PQconninfoOption *options, const char *name)
+{
+	const PQconninfoOption *option;
+
+	for (option = options; option->keyword != NULL; option++)
+		if (strcmp(option->keyword, name) == 0)
+			return option->val;
+	return NULL;
+}
+
+/* Whether each host in the list is a socket of this machine. */
+static bool
+are_sockets(const char *hosts)
+{
+	const char *p = hosts;
+
+	if (hosts == NULL || *hosts == '\0')
+		return true;
+	for (;;) {
+		if (*p != '/' && *p != '@')
+			return false;
+		if ((p = strchr(p, ',')) == NULL)
+			return true;
+		p++;
+	}
+}
+
+int
+fleet_conninfo_check(const PQconninfoOption *options, struct ks_error *error)
+{
+	const char *sslmode = option_of(options, "sslmode");
+	const char *address = option_of(options, "hostaddr");
+
+	if (option_of(options, "service") != NULL)
+		(void)strlcpy(error->text, "database: service is not "
+		    "supported: write the options here", sizeof(error->text));
+	else if ((are_sockets(option_of(options, "host")) &&
+	    (address == NULL || *address == '\0')) ||
+	    (sslmode != NULL && strcmp(sslmode, "verify-full") == 0))
+		return 0;
+	else
+		(void)strlcpy(error->text, "database: over a network, "
+		    "sslmode=verify-full is needed", sizeof(error->text));
+	return KS_E_ARG;
+}

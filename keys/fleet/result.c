@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Values that go to the database, and rows that come from it, in the binary
+ * format of PostgreSQL: numbers in network order, booleans as one octet.
+ *
+ * The database is not trusted: the caller gets -1, "" or NULL for anything that
+ * has another length than its type, and checks what it gets.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet/database_private.h"
+
+struct fleet_value
+fleet_text(const char *text)
+{
+	const struct fleet_value value = {
+		.data = text, .len = text == NULL ? 0 : strlen(text),
+		.is_text = true
+	};
+
+	return value;
+}
+
+struct fleet_value
+fleet_octets(const void *data, size_t len)
+{
+	const struct fleet_value value = { .data = data, .len = len };
+
+	return value;
+}
+
+struct fleet_value
+fleet_number(int64_t number, char text[FLEET_NUMBER_SIZE])
+{
+	(void)snprintf(text, FLEET_NUMBER_SIZE, "%lld", (long long)number);
+	return fleet_text(text);
+}
+
+size_t
+fleet_rows_count(const struct fleet_rows *rows)
+{
+	return rows == NULL ? 0 : (size_t)PQntuples(rows->result);
+}
+
+const unsigned char *
+fleet_rows_octets(const struct fleet_rows *rows, size_t row, size_t column,
+    size_t *len)
+{
+	*len = 0;
+	if (row >= fleet_rows_count(rows) ||
+	    column >= (size_t)PQnfields(rows->result) ||
+	    PQgetisnull(rows->result, (int)row, (int)column) != 0)
+		return NULL;
+	*len = (size_t)PQgetlength(rows->result, (int)row, (int)column);
+	return (const unsigned char *)PQgetvalue(rows->result, (int)row,
+	    (int)column);
+}
+
+int64_t
+fleet_rows_number(const struct fleet_rows *rows, size_t row, size_t column)
+{
+	const unsigned char *octets;
+	uint64_t number = 0;
+	size_t i, len;
+
+	octets = fleet_rows_octets(rows, row, column, &len);
+	if (octets == NULL || (len != 1 && len != 2 && len != 4 && len != 8))
+		return -1;
+	/* The sign goes through all octets above. */
+	if ((octets[0] & 0x80) != 0 && len > 1)
+		number = UINT64_MAX;
+	for (i = 0; i < len; i++)
+		number = number << 8 | octets[i];
+	return (int64_t)number;
+}
+
+const char *
+fleet_rows_text(const struct fleet_rows *rows, size_t row, size_t column)
+{
+	const unsigned char *octets;
+	size_t len;
+
+	octets = fleet_rows_octets(rows, row, column, &len);
+	if (octets == NULL)
+		return "";
+	/* libpq puts a NUL after each value. */
+	return memchr(octets, '\0', len) != NULL ? NULL :
+	    (const char *)octets;
+}
+
+void
+fleet_rows_free(struct fleet_rows *rows)
+{
+	if (rows == NULL)
+		return;
+	PQclear(rows->result);
+	free(rows);
+}
