@@ -156,7 +156,7 @@ note(struct fleet_db *db, struct fleet_db_error *error, const char *text)
 	while (n > 0 && db->last[n - 1] == ' ')
 		n--;
 	db->last[n] = '\0';
-	(void)snprintf(error->text, sizeof(error->text), "database%s%s: %.900s",
+	(void)snprintf(error->text, sizeof(error->text), "database%s%s: %.700s",
 	    db->server[0] == '\0' ? "" : " ", db->server, db->last);
 }
 

@@ -160,9 +160,11 @@ class Server:
             file.write(text)
 
     def start(self):
+        # A test that is killed leaves no server behind.
         with open(self.folder + "/log", "ab") as log:
             self.process = subprocess.Popen(
-                [os.path.join(self.cluster.programs, "postgres"), "-D",
+                ["setpriv", "--pdeathsig", "KILL",
+                 os.path.join(self.cluster.programs, "postgres"), "-D",
                  self.data], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self.folder, start_new_session=True,
                 **self.cluster.as_user)
