@@ -32,6 +32,7 @@ struct fleet_db {
 	unsigned int		 connection;
 	unsigned int		 pause_s;	/* the next one */
 	int64_t			 next_ms;	/* the next attempt */
+	int			 answer_ms;
 	bool			 was_lost;
 	bool			 was_notified;
 	char			 server[256];
@@ -84,6 +85,7 @@ fleet_db_new(struct fleet_db **db, const char *conninfo,
 		return r;
 	}
 	(*db)->pause_s = 1;
+	(*db)->answer_ms = FLEET_DB_ANSWER_MS;
 	(*db)->next_ms = monotonic_ms();
 	(void)strlcpy((*db)->last, "not connected yet", sizeof((*db)->last));
 	return 0;
@@ -97,6 +99,12 @@ fleet_db_free(struct fleet_db *db)
 	fleet_db_disconnect(db);
 	PQconninfoFree(db->options);
 	freezero(db, sizeof(*db));
+}
+
+void
+fleet_db_limit(struct fleet_db *db, int answer_ms)
+{
+	db->answer_ms = answer_ms;
 }
 
 void
@@ -247,7 +255,8 @@ await(struct fleet_db *db, int64_t end_ms, PGresult **result,
 			if ((next = PQgetResult(db->conn)) == NULL)
 				return FLEET_DB_DONE;
 			/* The last of several, or the first that failed. */
-			if (PQresultStatus(*result) == PGRES_FATAL_ERROR)
+			if (*result != NULL &&
+			    PQresultStatus(*result) == PGRES_FATAL_ERROR)
 				PQclear(next);
 			else {
 				PQclear(*result);
@@ -303,7 +312,7 @@ finish(struct fleet_db *db, int was_sent, PGresult **result,
 
 	if (was_sent == 0)
 		return lose(db, error, PQerrorMessage(db->conn));
-	r = await(db, monotonic_ms() + FLEET_DB_ANSWER_MS, &got, error);
+	r = await(db, monotonic_ms() + db->answer_ms, &got, error);
 	if (r == FLEET_DB_DONE)
 		r = judge(db, got, error);
 	if (r == FLEET_DB_DONE && result != NULL)

@@ -52,6 +52,9 @@ int	fleet_db_new(struct fleet_db **db, const char *conninfo,
 	    struct ks_error *error);
 void	fleet_db_free(struct fleet_db *db);
 
+/* Wait that long for an answer, in place of FLEET_DB_ANSWER_MS. */
+void	fleet_db_limit(struct fleet_db *db, int answer_ms);
+
 /*
  * Connect, unless connected, or unless the next attempt is not due yet
  * (FLEET_DB_AWAY, with the error of the last one).

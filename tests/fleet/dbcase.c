@@ -8,6 +8,7 @@
  *	try			one attempt
  *	run TEXT		the statement of a table below
  *	notified MS		wait for a hint
+ *	limit MS		wait that long for answers
  *	server			which server, and what identifies its data
  *
  * usage: dbcase CONNINFO
@@ -151,7 +152,10 @@ main(int argc, char *argv[])
 			print_result(fleet_db_end(db, &error), &error);
 		else if (strncmp(line, "run ", 4) == 0)
 			run(db, line + 4);
-		else if (strncmp(line, "notified ", 9) == 0)
+		else if (strncmp(line, "limit ", 6) == 0) {
+			fleet_db_limit(db, atoi(line + 6));
+			puts("done");
+		} else if (strncmp(line, "notified ", 9) == 0)
 			wait_notified(db, atol(line + 9));
 		else
 			printf("%s, %s, %u\n", fleet_db_server(db),

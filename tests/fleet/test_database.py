@@ -139,11 +139,13 @@ class Connection(unittest.TestCase):
     def test_server_that_is_stopped(self):
         """It acknowledges packets, and answers nothing."""
         backend = self.backend()
+        self.client.ask("limit 500")
         os.kill(backend, signal.SIGSTOP)
         try:
             answer = self.client.ask("run hello")
         finally:
             os.kill(backend, signal.SIGCONT)
+        self.client.ask("limit 30000")
         self.assertTrue(answer.startswith("away "), answer)
         self.assertIn("no answer in time", answer)
         self.assertEqual(self.client.ask("connect"), "done")

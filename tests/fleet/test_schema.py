@@ -228,6 +228,7 @@ class Hosts(SchemaCase):
 class Lease(SchemaCase):
     def setUp(self):
         self.lapse()
+        SERVER.sql("UPDATE countersign.lease SET unclean_until = '-infinity'")
 
     def test_one_holder(self):
         first = self.take("relay1")
@@ -307,6 +308,29 @@ class Lease(SchemaCase):
         self.assertIn(second["unclean"] - first["until"], (0, 1))
         self.refuse("CS001", f"SELECT countersign.renew_lease("
                     f"{first['token']}, 900)", "relay1")
+
+    def test_news_of_others_ends_it(self):
+        """What the holder decided did not know of them."""
+        members = "SELECT countersign.change_members({}, {}, ARRAY['relay1'," \
+            "'relay2','relay3'], 'list', " + fw.SIGNATURE + ")"
+        for news in ("members", "row"):
+            first = self.take("relay1")
+            number = self.number() + 1
+            if news == "members":
+                version = SERVER.sql("SELECT max(version) "
+                                     "FROM countersign.members")
+                SERVER.sql(members.format(version, number), "relay2")
+            else:
+                SERVER.sql("SELECT countersign.restore_key(" +
+                           fw.change("news.example", "a", 0, number) + ")",
+                           "relay2")
+            self.refuse("CS001", fw.change_keys(
+                first["token"], fw.change("news.example", "b", 0,
+                                          number + 1)), "relay1")
+            second = self.take("relay2")
+            self.assertEqual(second["token"], first["token"] + 1)
+            self.assertIn(second["unclean"] - first["until"], (0, 1))
+            self.lapse()
 
     def test_renewal_never_shortens(self):
         first = self.take("relay1")

@@ -223,6 +223,17 @@ BEGIN
 END
 $$;
 
+-- End the lease of whoever has it: what it decided may no longer hold, since
+-- hosts or rows came that it did not see.  Its changes of DNS may go on, so the
+-- next holder waits as after any lease that was not given back.
+CREATE FUNCTION end_lease() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, countersign, pg_temp
+AS $$
+	UPDATE countersign.lease
+	    SET unclean_until = greatest(unclean_until, until),
+	    until = '-infinity' WHERE until > '-infinity';
+$$;
+
 -- Write one row of key, if it still has the number that the writer saw.
 CREATE FUNCTION write_key(c change) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, countersign, pg_temp
@@ -265,6 +276,7 @@ BEGIN
 	INSERT INTO countersign.members (version, change, admitted, octets,
 	    signature) VALUES (following, number, names, text_octets,
 	    text_signature);
+	PERFORM countersign.end_lease();
 	PERFORM pg_notify('countersign_change', number::text);
 END
 $$;
@@ -358,6 +370,8 @@ SET search_path = pg_catalog, countersign, pg_temp
 AS $$
 BEGIN
 	PERFORM countersign.member();
+	-- All take the lease's lock first, so that none waits for another.
+	PERFORM FROM countersign.lease FOR UPDATE;
 	PERFORM countersign.take_number(number);
 	PERFORM countersign.write_members(before + 1, number, names,
 	    text_octets, text_signature);
@@ -608,6 +622,7 @@ DECLARE
 	there bigint;
 BEGIN
 	PERFORM countersign.member();
+	PERFORM FROM countersign.lease FOR UPDATE;
 	UPDATE countersign.fleet SET change = greatest(change, c.number);
 	SELECT k.change INTO there FROM countersign.key k
 	    WHERE k.domain = c.domain AND k.selector = c.selector FOR UPDATE;
@@ -618,6 +633,7 @@ BEGIN
 	END IF;
 	c.before := coalesce(there, 0);
 	PERFORM countersign.write_key(c);
+	PERFORM countersign.end_lease();
 	PERFORM pg_notify('countersign_change', c.number::text);
 	RETURN true;
 END
@@ -630,6 +646,7 @@ SET search_path = pg_catalog, countersign, pg_temp
 AS $$
 BEGIN
 	PERFORM countersign.member();
+	PERFORM FROM countersign.lease FOR UPDATE;
 	UPDATE countersign.fleet SET change = greatest(change, number);
 	PERFORM countersign.write_members(following, number, names,
 	    text_octets, text_signature);
