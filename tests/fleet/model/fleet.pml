@@ -11,8 +11,8 @@
  * delay: each step of a host may come arbitrarily late after the one before
  * (SIGSTOP, a partition, a full disk), or never (silence, kill -9); a lease
  * ends at any moment; the clocks of hosts differ by any amount.  It assumes
- * only this about time: HOOK_ENDS and UPDATE_ENDS, and that a clock that has passed
- * an activation does not go back before it.
+ * only this about time: HOOK_ENDS and UPDATE_ENDS, and that a clock that
+ * has passed an activation does not go back before it.
  *
  * Rows are true here: that nobody else can write them is for unit tests.
  *

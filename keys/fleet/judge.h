@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whether a row of the database is news for this host (DESIGN, section 5).
+ *
+ * Whoever has the database can remove rows, put old ones back, and exchange
+ * them or their blobs; what he cannot do is sign.  So a row is taken only if a
+ * member signed it, for this place, later than the row that this host has, and
+ * knowing that one.  Everything else is an alarm, and changes nothing.
+ */
+
+#ifndef FLEET_JUDGE_H
+#define FLEET_JUDGE_H
+
+#include "fleet/members.h"
+#include "fleet/row.h"
+
+enum fleet_verdict {
+	FLEET_NEWS,		/* to be taken */
+	FLEET_SAME,		/* what this host has */
+	/* Alarms. */
+	FLEET_UNSIGNED,		/* not the text of a row that a member signed */
+	FLEET_OLDER,		/* than what this host has */
+	FLEET_CHANGED,		/* another text with the same number */
+	FLEET_FORKED,		/* written without knowing what this host has */
+	FLEET_REGRESSED,	/* takes back what cannot be taken back */
+	FLEET_BLOB,		/* its blob is another one */
+	FLEET_BROKEN		/* not the row's fault: out of memory, ... */
+};
+
+/* A row as the database has it: what its columns say, borrowed. */
+struct fleet_found {
+	const char	*domain, *selector;
+	int64_t		 change;
+	const void	*octets;
+	size_t		 len;
+	const void	*signature;	/* FLEET_SIGNATURE octets */
+	size_t		 signaturelen;
+	const void	*blob;		/* NULL: none, or not fetched */
+	size_t		 bloblen;
+	bool		 has_blob;	/* it was fetched, if there is one */
+};
+
+/* What this host has on disk. */
+struct fleet_known {
+	const void	*octets;	/* of the row; NULL: no such row */
+	size_t		 len;
+	int64_t		 gone;		/* number of the domain's end, or 0 */
+	int64_t		 seen;		/* the domain's highest, or 0 */
+};
+
+/*
+ * Judge a row, and set *row to what it says; its texts are borrowed from the
+ * octets.  why names the row for all verdicts but FLEET_NEWS and FLEET_SAME.
+ */
+enum fleet_verdict fleet_judge(const struct fleet_members *members,
+	    const struct fleet_known *known, const struct fleet_found *found,
+	    struct fleet_row *row, struct ks_error *why);
+
+/* A word for a verdict, as in "older"; static. */
+const char *fleet_verdict_word(enum fleet_verdict verdict);
+
+#endif /* FLEET_JUDGE_H */

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The highest change number of each domain: see seen.h.
+ *
+ * A file is replaced by write, fsync, rename, fsync of the folder: a process
+ * that is killed, or a power failure, leaves the old file or the new one, and
+ * at most a temporary file, which the next writer replaces.  Lines are kept in
+ * order, and compared as a whole, so one pass finds a domain or its place.
+ */
+
+#include "fleet/seen.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/read_all.h"
+#include "fleet/sign.h"
+
+#define FIRST_LINE	"countersign-fleet-seen 1\n"
+#define TEMP_NAME	".new"
+#define NAME_SIZE	4
+#define LINE_SIZE	(DKIMSIG_DOMAIN_SIZE + 24)
+
+struct fleet_seen {
+	int	 fd;		/* of the folder */
+	char	*path;		/* of the folder that it is in */
+};
+
+/* A file, and the place of a domain in it. */
+struct shard {
+	char	 name[NAME_SIZE];
+	char	*text;
+	size_t	 len;
+	size_t	 begin, end;	/* of the domain's line; equal: none */
+	int64_t	 change;	/* 0: none */
+};
+
+static int
+fail(const struct fleet_seen *seen, const char *name, struct ks_error *error,
+    int code, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Name the file, then say what is wrong with it. */
+static int
+fail(const struct fleet_seen *seen, const char *name, struct ks_error *error,
+    int code, const char *format, ...)
+{
+	char reason[768];
+	va_list ap;
+
+	if (error == NULL)
+		return code;
+	va_start(ap, format);
+	(void)vsnprintf(reason, sizeof(reason), format, ap);
+	va_end(ap);
+	(void)snprintf(error->text, sizeof(error->text), "%.200s/"
+	    FLEET_SEEN_FOLDER "/%s: %s", seen->path, name, reason);
+	return code;
+}
+
+static int
+fail_errno(const struct fleet_seen *seen, const char *name,
+    struct ks_error *error)
+{
+	return fail(seen, name, error, KS_E_SYSTEM, "%s", strerror(errno));
+}
+
+int
+fleet_seen_open(struct fleet_seen **seen, int dirfd, const char *path,
+    struct ks_error *error)
+{
+	struct fleet_seen *new;
+	int r;
+
+	*seen = NULL;
+	if ((new = calloc(1, sizeof(*new))) == NULL ||
+	    (new->path = strdup(path)) == NULL) {
+		free(new);
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	}
+	new->fd = -1;
+	if ((mkdirat(dirfd, FLEET_SEEN_FOLDER, 0700) == 0 &&
+	    fsync(dirfd) == -1) || (new->fd = openat(dirfd, FLEET_SEEN_FOLDER,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) == -1) {
+		r = fail_errno(new, "", error);
+		fleet_seen_close(new);
+		return r;
+	}
+	*seen = new;
+	return 0;
+}
+
+void
+fleet_seen_close(struct fleet_seen *seen)
+{
+	if (seen == NULL)
+		return;
+	if (seen->fd != -1)
+		(void)close(seen->fd);
+	free(seen->path);
+	free(seen);
+}
+
+/* Read a whole file; one that does not exist has only the first line. */
+static int
+read_file(const struct fleet_seen *seen, struct shard *shard,
+    struct ks_error *error)
+{
+	struct stat st;
+	ssize_t n = -1;
+	int fd;
+
+	fd = openat(seen->fd, shard->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 && errno == ENOENT) {
+		if ((shard->text = strdup(FIRST_LINE)) == NULL)
+			return fleet_fail(error, KS_E_NOMEM, "out of memory");
+		shard->len = strlen(FIRST_LINE);
+		return 0;
+	}
+	if (fd == -1 || fstat(fd, &st) == -1)
+		n = -1;
+	else if (st.st_size > FLEET_MAX_SEEN_FILE || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return fail(seen, shard->name, error, KS_E_DAMAGED,
+		    "not a file of at most %d octets", FLEET_MAX_SEEN_FILE);
+	} else if ((shard->text = malloc((size_t)st.st_size + 1)) == NULL) {
+		(void)close(fd);
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	} else
+		n = read_all(fd, shard->text, (size_t)st.st_size);
+	if (n == -1) {
+		(void)fail_errno(seen, shard->name, error);
+		if (fd != -1)
+			(void)close(fd);
+		return KS_E_SYSTEM;
+	}
+	(void)close(fd);
+	shard->len = (size_t)n;
+	shard->text[n] = '\0';
+	return 0;
+}
+
+/* A line "DOMAIN NUMBER". */
+struct line {
+	const char	*domain;
+	size_t		 len;		/* of the domain */
+	int64_t		 change;
+};
+
+/* Read the line at that place, and go to the next; false if it is damaged. */
+static bool
+read_line(const struct shard *shard, size_t *at, struct line *line)
+{
+	const char *end, *blank;
+
+	line->domain = shard->text + *at;
+	end = memchr(line->domain, '\n', shard->len - *at);
+	blank = end == NULL ? NULL : memchr(line->domain, ' ',
+	    (size_t)(end - line->domain));
+	if (blank == NULL || blank == line->domain)
+		return false;
+	line->len = (size_t)(blank - line->domain);
+	*at = (size_t)(end + 1 - shard->text);
+	return line->len < DKIMSIG_DOMAIN_SIZE && fleet_number_parse(blank + 1,
+	    (size_t)(end - blank) - 1, 1, &line->change);
+}
+
+static int
+compare(const struct line *a, const struct line *b)
+{
+	const int r = memcmp(a->domain, b->domain, a->len < b->len ? a->len :
+	    b->len);
+
+	return r != 0 ? r : (a->len > b->len) - (a->len < b->len);
+}
+
+/*
+ * Check all lines, and find the domain or its place.  Returns the number of the
+ * first bad line, or 0.
+ */
+static size_t
+find_line(struct shard *shard, const char *domain)
+{
+	const struct line wanted = { domain, strlen(domain), 0 };
+	struct line line, last = { "", 0, 0 };
+	size_t at = strlen(FIRST_LINE), begin, number;
+	int order;
+
+	if (shard->len < at || memcmp(shard->text, FIRST_LINE, at) != 0)
+		return 1;
+	shard->begin = shard->end = at;
+	for (number = 2; at < shard->len; number++) {
+		begin = at;
+		if (!read_line(shard, &at, &line) ||
+		    compare(&last, &line) >= 0)
+			return number;
+		last = line;
+		order = compare(&wanted, &line);
+		if (order > 0)
+			shard->begin = shard->end = at;
+		else if (order == 0) {
+			shard->begin = begin;
+			shard->end = at;
+			shard->change = line.change;
+		}
+	}
+	return 0;
+}
+
+/* Read the file of a domain.  The caller frees shard->text in either case. */
+static int
+read_shard(const struct fleet_seen *seen, const char *domain,
+    struct shard *shard, struct ks_error *error)
+{
+	char hex[FLEET_HEX_SIZE];
+	size_t number;
+	int r;
+
+	memset(shard, 0, sizeof(*shard));
+	if (fleet_digest(domain, strlen(domain), hex) != 0)
+		return fleet_fail(error, KS_E_CRYPTO, "SHA-256 is unavailable");
+	memcpy(shard->name, hex, NAME_SIZE - 1);
+	if ((r = read_file(seen, shard, error)) != 0)
+		return r;
+	if ((number = find_line(shard, domain)) != 0)
+		return fail(seen, shard->name, error, KS_E_DAMAGED, "line %zu "
+		    "is damaged: compare its domains with the database, then "
+		    "remove the file", number);
+	return 0;
+}
+
+int
+fleet_seen_get(struct fleet_seen *seen, const char *domain, int64_t *change,
+    struct ks_error *error)
+{
+	struct shard shard;
+	int r;
+
+	r = read_shard(seen, domain, &shard, error);
+	*change = r == 0 ? shard.change : 0;
+	free(shard.text);
+	return r;
+}
+
+static bool
+write_all(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	for (; len > 0; text += n, len -= (size_t)n) {
+		do
+			n = write(fd, text, len);
+		while (n == -1 && errno == EINTR);
+		if (n == -1)
+			return false;
+	}
+	return true;
+}
+
+/* Replace a file: the domain's line by this one. */
+static int
+write_file(const struct fleet_seen *seen, const struct shard *shard,
+    const char *line, struct ks_error *error)
+{
+	int fd, r = 0;
+
+	fd = openat(seen->fd, TEMP_NAME, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return fail_errno(seen, TEMP_NAME, error);
+	if (!write_all(fd, shard->text, shard->begin) ||
+	    !write_all(fd, line, strlen(line)) ||
+	    !write_all(fd, shard->text + shard->end,
+	    shard->len - shard->end) || fsync(fd) == -1)
+		r = fail_errno(seen, shard->name, error);
+	if (close(fd) == -1 && r == 0)
+		r = fail_errno(seen, shard->name, error);
+	if (r == 0 && (renameat(seen->fd, TEMP_NAME, seen->fd, shard->name) ==
+	    -1 || fsync(seen->fd) == -1))
+		r = fail_errno(seen, shard->name, error);
+	if (r != 0)
+		(void)unlinkat(seen->fd, TEMP_NAME, 0);
+	return r;
+}
+
+int
+fleet_seen_raise(struct fleet_seen *seen, const char *domain, int64_t change,
+    struct ks_error *error)
+{
+	char normal[DKIMSIG_DOMAIN_SIZE], line[LINE_SIZE];
+	struct shard shard;
+	int r;
+
+	if (change < 1 || change >= FLEET_MAX_NUMBER ||
+	    dkimsig_domain_normalize(domain, strlen(domain), normal,
+	    sizeof(normal)) != 0 || strcmp(domain, normal) != 0)
+		return fleet_fail(error, KS_E_ARG, "not a domain and its "
+		    "change number");
+	(void)snprintf(line, sizeof(line), "%s %lld\n", domain,
+	    (long long)change);
+	if ((r = read_shard(seen, domain, &shard, error)) == 0 &&
+	    change < shard.change)
+		r = fail(seen, shard.name, error, KS_E_EXISTS, "%s has change "
+		    "number %lld now, but %lld was seen: the database was "
+		    "restored from a backup, or somebody put old rows back",
+		    domain, (long long)change, (long long)shard.change);
+	if (r == 0 && change > shard.change)
+		r = write_file(seen, &shard, line, error);
+	free(shard.text);
+	return r;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The highest change number of each domain that this host saw, on disk:
+ *
+ *	keydir/.fleet/seen/XYZ
+ *
+ * XYZ are the first three digits of the SHA-256 of the domain's name.  A file
+ * has the first line "countersign-fleet-seen 1", and a line "DOMAIN NUMBER" for
+ * each of its domains, sorted.  With a million domains, each of the 4096 files
+ * has some 250 lines; a change replaces one of them.
+ *
+ * It remembers domains whose folders are gone: archived, deleted by a person,
+ * or restored from a backup of their own.  Numbers only rise.  A lost file is a
+ * fresh start for its domains; a damaged one is an error until somebody removes
+ * it, so that damage never makes old rows news.
+ *
+ * One process at a time writes.
+ */
+
+#ifndef FLEET_SEEN_H
+#define FLEET_SEEN_H
+
+#include "fleet/lines.h"
+
+#define FLEET_SEEN_FOLDER	"seen"
+#define FLEET_MAX_SEEN_FILE	4194304	/* octets */
+
+struct fleet_seen;
+
+/*
+ * Open the folder "seen" in the directory dirfd, and make it if it does not
+ * exist.  dirfd is not kept; path is its path, for messages.  Returns 0,
+ * KS_E_NOMEM or KS_E_SYSTEM.
+ */
+int	fleet_seen_open(struct fleet_seen **seen, int dirfd, const char *path,
+	    struct ks_error *error);
+void	fleet_seen_close(struct fleet_seen *seen);
+
+/*
+ * The highest number of a domain (normalized name), 0 if it was never seen.
+ * Returns 0, KS_E_NOMEM, KS_E_SYSTEM, KS_E_CRYPTO or KS_E_DAMAGED.
+ */
+int	fleet_seen_get(struct fleet_seen *seen, const char *domain,
+	    int64_t *change, struct ks_error *error);
+
+/*
+ * Note a number; when this returns 0, it is on disk, and survives a power
+ * failure.  The same number again changes nothing.  KS_E_EXISTS if it is lower
+ * than the one seen: nothing is changed, and the error names both.  Otherwise
+ * as fleet_seen_get(), or KS_E_ARG if domain or change are not valid.
+ */
+int	fleet_seen_raise(struct fleet_seen *seen, const char *domain,
+	    int64_t change, struct ks_error *error);
+
+#endif /* FLEET_SEEN_H */
