@@ -70,16 +70,17 @@ compare_columns(const struct fleet_found *found, const struct fleet_row *row)
 }
 
 static bool
-is_on_disk(const struct fleet_known *known, const struct fleet_found *found)
+is_on_disk(const struct fleet_kept_row *known,
+    const struct fleet_found *found)
 {
-	return known->octets != NULL && known->len == found->len &&
+	return known != NULL && known->octetslen == found->len &&
 	    memcmp(known->octets, found->octets, found->len) == 0;
 }
 
 /* The signature, and who made it. */
 static enum fleet_verdict
 judge_signature(const struct fleet_members *members,
-    const struct fleet_known *known, const struct fleet_found *found,
+    const struct fleet_kept_row *known, const struct fleet_found *found,
     const struct fleet_row *row, struct ks_error *why)
 {
 	if (found->signaturelen != FLEET_SIGNATURE ||
@@ -97,10 +98,13 @@ judge_signature(const struct fleet_members *members,
 }
 
 static enum fleet_verdict
-judge_numbers(const struct fleet_known *known, const struct fleet_row *old,
+judge_numbers(const struct fleet_kept *kept, const struct fleet_row *old,
     const struct fleet_found *found, const struct fleet_row *row,
     struct ks_error *why)
 {
+	const struct fleet_kept_row *gone = fleet_kept_find(kept, FLEET_GONE);
+	const int64_t highest = fleet_kept_highest(kept);
+
 	if (row->change < old->change)
 		return alarm_of(found, FLEET_OLDER, why, "change %lld is "
 		    "known here: the database was restored from a backup, or "
@@ -108,15 +112,15 @@ judge_numbers(const struct fleet_known *known, const struct fleet_row *old,
 	if (row->change == old->change)
 		return alarm_of(found, FLEET_CHANGED, why, "another row with "
 		    "this number is known here: the fleet has two histories");
-	if (row->change <= known->gone)
+	if (gone != NULL && row->change <= gone->change)
 		return alarm_of(found, FLEET_OLDER, why, "the domain ended "
-		    "with change %lld", (long long)known->gone);
+		    "with change %lld", (long long)gone->change);
 	if (row->kind == FLEET_ROW_GONE) {
-		if (row->before < known->seen)
+		if (row->before < highest)
 			return alarm_of(found, FLEET_FORKED, why, "it ends "
 			    "the domain after change %lld, but change %lld is "
 			    "known here", (long long)row->before,
-			    (long long)known->seen);
+			    (long long)highest);
 		return FLEET_NEWS;
 	}
 	if (row->before < old->change)
@@ -197,40 +201,53 @@ judge_blob(const struct fleet_found *found, const struct fleet_row *row,
 	return FLEET_NEWS;
 }
 
-enum fleet_verdict
-fleet_judge(const struct fleet_members *members,
-    const struct fleet_known *known, const struct fleet_found *found,
-    struct fleet_row *row, struct ks_error *why)
+/* The row as the fleet's history allows it. */
+static enum fleet_verdict
+judge_history(const struct fleet_members *members,
+    const struct fleet_kept *kept, const struct fleet_kept_row *known,
+    const struct fleet_found *found, const struct fleet_row *row,
+    struct ks_error *why)
 {
 	enum fleet_verdict verdict;
-	struct ks_error error;
 	struct fleet_row old;
+	struct ks_error error;
+
+	memset(&old, 0, sizeof(old));
+	if (known != NULL && fleet_row_parse(known->octets, known->octetslen,
+	    members->fleet, &old, &error) != 0)
+		return alarm_of(found, FLEET_BROKEN, why, "the row on disk: "
+		    "%s", error.text);
+	verdict = judge_numbers(kept, &old, found, row, why);
+	if (verdict == FLEET_NEWS && known != NULL &&
+	    row->kind == FLEET_ROW_KEY)
+		verdict = judge_key(&old, found, row, why);
+	return verdict;
+}
+
+enum fleet_verdict
+fleet_judge(const struct fleet_members *members,
+    const struct fleet_kept *kept, const struct fleet_found *found,
+    struct fleet_row *row, struct ks_error *why)
+{
+	const struct fleet_kept_row *known;
+	enum fleet_verdict verdict, blob;
+	struct ks_error error;
 	const char *reason;
 	int r;
 
-	memset(&old, 0, sizeof(old));
 	if ((r = fleet_row_parse(found->octets, found->len, members->fleet,
 	    row, &error)) != 0)
 		return alarm_of(found, r == KS_E_DAMAGED ? FLEET_UNSIGNED :
 		    FLEET_BROKEN, why, "%s", error.text);
 	if ((reason = compare_columns(found, row)) != NULL)
 		return alarm_of(found, FLEET_UNSIGNED, why, "%s", reason);
+	known = fleet_kept_find(kept, row->selector);
 	verdict = judge_signature(members, known, found, row, why);
-	if (verdict == FLEET_NEWS && known->octets != NULL &&
-	    fleet_row_parse(known->octets, known->len, members->fleet, &old,
-	    &error) != 0)
-		return alarm_of(found, FLEET_BROKEN, why, "the row on disk: "
-		    "%s", error.text);
 	if (verdict == FLEET_NEWS)
-		verdict = judge_numbers(known, &old, found, row, why);
-	if (verdict == FLEET_NEWS && row->kind == FLEET_ROW_KEY &&
-	    known->octets != NULL && old.kind == FLEET_ROW_KEY)
-		verdict = judge_key(&old, found, row, why);
-	if (verdict == FLEET_NEWS || verdict == FLEET_SAME) {
-		const enum fleet_verdict blob = judge_blob(found, row, why);
-
-		if (blob != FLEET_NEWS)
-			return blob;
-	}
-	return verdict;
+		verdict = judge_history(members, kept, known, found, row,
+		    why);
+	if (verdict != FLEET_NEWS && verdict != FLEET_SAME)
+		return verdict;
+	blob = judge_blob(found, row, why);
+	return blob == FLEET_NEWS ? verdict : blob;
 }

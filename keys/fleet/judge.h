@@ -12,6 +12,7 @@
 #ifndef FLEET_JUDGE_H
 #define FLEET_JUDGE_H
 
+#include "fleet/kept.h"
 #include "fleet/members.h"
 #include "fleet/row.h"
 
@@ -41,20 +42,15 @@ struct fleet_found {
 	bool		 has_blob;	/* it was fetched, if there is one */
 };
 
-/* What this host has on disk. */
-struct fleet_known {
-	const void	*octets;	/* of the row; NULL: no such row */
-	size_t		 len;
-	int64_t		 gone;		/* number of the domain's end, or 0 */
-	int64_t		 seen;		/* the domain's highest, or 0 */
-};
-
 /*
- * Judge a row, and set *row to what it says; its texts are borrowed from the
- * octets.  why names the row for all verdicts but FLEET_NEWS and FLEET_SAME.
+ * Judge a row by what this host has of its domain, and set *row to what it
+ * says; its texts are borrowed from the octets.  why names the row for all
+ * verdicts but FLEET_NEWS and FLEET_SAME.
+ *
+ * A row that is kept is FLEET_SAME only while its signature counts.
  */
 enum fleet_verdict fleet_judge(const struct fleet_members *members,
-	    const struct fleet_known *known, const struct fleet_found *found,
+	    const struct fleet_kept *kept, const struct fleet_found *found,
 	    struct fleet_row *row, struct ks_error *why);
 
 /* A word for a verdict, as in "older"; static. */

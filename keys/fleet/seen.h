@@ -11,7 +11,10 @@
  * has some 250 lines; a change replaces one of them.
  *
  * It remembers domains whose folders are gone: archived, deleted by a person,
- * or restored from a backup of their own.  Numbers only rise.  A lost file is a
+ * or restored from a backup of their own, with the rows that were kept there.
+ * What is noted is the highest number of all believed rows of the domain, in
+ * the database and kept: if that is lower than the one seen, the domain is
+ * older, and nothing is taken from it.  Numbers only rise.  A lost file is a
  * fresh start for its domains; a damaged one is an error until somebody removes
  * it, so that damage never makes old rows news.
  *

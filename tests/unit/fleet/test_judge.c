@@ -113,85 +113,100 @@ find(struct fleet_found *found, const struct sample *sample, char *octets,
 	}
 }
 
+/* Keep a row; frees its octets. */
+static void
+keep(struct fleet_kept *kept, const char *selector, int64_t change,
+    char *octets)
+{
+	struct fleet_kept_row row;
+
+	memset(&row, 0, sizeof(row));
+	assert_non_null(octets);
+	(void)strlcpy(row.selector, selector, sizeof(row.selector));
+	row.change = change;
+	row.octets = (unsigned char *)octets;
+	row.octetslen = strlen(octets);
+	assert_int_equal(fleet_kept_put(kept, &row, false), 0);
+	free(octets);
+}
+
 /* What the host has (change 0: nothing), and what it finds. */
 static const struct {
 	const char		*name;
 	struct sample		 known;
-	int64_t			 gone, seen;
+	const char		*other;		/* kept with change 30 */
 	struct sample		 found;
 	enum fleet_verdict	 want;
 	const char		*text;
 } cases[] = {
-	{ "a new key", { 0, 0, NULL, "a.example", 0 }, 0, 0,
+	{ "a new key", { 0, 0, NULL, "a.example", 0 }, NULL,
 	    { 30, 0, LINE END, "a.example", 0 }, FLEET_NEWS, "" },
-	{ "a further step", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "a further step", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 31, 30, LINE NEXT, "b.example", 0 }, FLEET_NEWS, "" },
-	{ "several steps", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "several steps", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 50, 49, LINE NEXT, "b.example", 0 }, FLEET_NEWS, "" },
-	{ "as before", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "as before", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 30, 0, LINE END, "a.example", 0 }, FLEET_SAME, "" },
-	{ "sealed again", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "sealed again", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 31, 30, LINE END, "a.example", 3 }, FLEET_NEWS, "" },
-	{ "older", { 31, 30, LINE NEXT, "a.example", 0 }, 0, 31,
+	{ "older", { 31, 30, LINE NEXT, "a.example", 0 }, NULL,
 	    { 30, 0, LINE END, "a.example", 0 }, FLEET_OLDER,
 	    "change 31 is known here" },
-	{ "changed", { 31, 30, LINE NEXT, "a.example", 0 }, 0, 31,
+	{ "changed", { 31, 30, LINE NEXT, "a.example", 0 }, NULL,
 	    { 31, 30, LINE END, "b.example", 0 }, FLEET_CHANGED,
 	    "two histories" },
-	{ "forked", { 31, 30, LINE NEXT, "a.example", 0 }, 0, 31,
+	{ "forked", { 31, 30, LINE NEXT, "a.example", 0 }, NULL,
 	    { 32, 30, LINE END, "b.example", 0 }, FLEET_FORKED,
 	    "it replaces change 30, but change 31 is known here" },
-	{ "begun again", { 31, 30, LINE NEXT, "a.example", 0 }, 0, 31,
+	{ "begun again", { 31, 30, LINE NEXT, "a.example", 0 }, NULL,
 	    { 40, 0, LINE END, "b.example", 0 }, FLEET_FORKED,
 	    "it replaces change 0" },
-	{ "before the end", { 0, 0, NULL, "a.example", 0 }, 30, 30,
+	{ "before the end", { 0, 0, NULL, "a.example", 0 }, "-",
 	    { 29, 0, LINE END, "a.example", 0 }, FLEET_OLDER,
 	    "the domain ended with change 30" },
-	{ "after the end", { 0, 0, NULL, "a.example", 0 }, 30, 30,
+	{ "after the end", { 0, 0, NULL, "a.example", 0 }, "-",
 	    { 31, 0, LINE END, "a.example", 0 }, FLEET_NEWS, "" },
-	{ "the end", { 0, 0, NULL, "a.example", 0 }, 0, 30,
+	{ "the end", { 0, 0, NULL, "a.example", 0 }, "s2",
 	    { 31, 30, NULL, "a.example", 0 }, FLEET_NEWS, "" },
-	{ "the end, of less", { 0, 0, NULL, "a.example", 0 }, 0, 30,
+	{ "the end, of less", { 0, 0, NULL, "a.example", 0 }, "s2",
 	    { 31, 29, NULL, "a.example", 0 }, FLEET_FORKED,
 	    "it ends the domain after change 29" },
-	{ "by an expelled host", { 0, 0, NULL, "a.example", 0 }, 0, 0,
+	{ "by an expelled host", { 0, 0, NULL, "a.example", 0 }, NULL,
 	    { 12, 0, LINE END, "c.example", 0 }, FLEET_UNSIGNED,
 	    "signed by c.example, which was expelled" },
-	{ "by it, known", { 12, 0, LINE END, "c.example", 0 }, 0, 12,
+	{ "by it, known", { 12, 0, LINE END, "c.example", 0 }, NULL,
 	    { 12, 0, LINE END, "c.example", 0 }, FLEET_SAME, "" },
-	{ "by it, news", { 12, 0, LINE END, "c.example", 0 }, 0, 12,
+	{ "by it, news", { 12, 0, LINE END, "c.example", 0 }, NULL,
 	    { 13, 12, LINE NEXT, "c.example", 0 }, FLEET_UNSIGNED,
 	    "which was expelled" },
-	{ "by it, later", { 16, 0, LINE END, "c.example", 0 }, 0, 16,
+	{ "by it, later", { 16, 0, LINE END, "c.example", 0 }, NULL,
 	    { 16, 0, LINE END, "c.example", 0 }, FLEET_UNSIGNED,
 	    "not signed by c.example, or" },
-	{ "by a later member", { 0, 0, NULL, "a.example", 0 }, 0, 0,
+	{ "by a later member", { 0, 0, NULL, "a.example", 0 }, NULL,
 	    { 2, 0, LINE END, "b.example", 0 }, FLEET_UNSIGNED,
 	    "not signed by b.example, or" },
-	{ "compromised", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "compromised", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 31, 30, LINE MARK, "b.example", 0 }, FLEET_NEWS, "" },
-	{ "not any more", { 31, 30, LINE MARK, "a.example", 0 }, 0, 31,
+	{ "not any more", { 31, 30, LINE MARK, "a.example", 0 }, NULL,
 	    { 32, 31, LINE END, "b.example", 0 }, FLEET_REGRESSED,
 	    "takes back that the key is compromised" },
-	{ "another public half", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "another public half", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 31, 30, LINE " public=" OTHER, "a.example", 0 },
 	    FLEET_REGRESSED, "it changes the key" },
-	{ "no public half", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "no public half", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 31, 30, LINE, "a.example", 0 }, FLEET_REGRESSED,
 	    "it changes the key" },
-	{ "a stream", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "a stream", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 31, 30, LINE END " stream=news", "a.example", 0 },
 	    FLEET_REGRESSED, "it changes the stream" },
-	{ "another birth", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "another birth", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 31, 30, "s1 algorithm=ed25519-sha256 generated=" TIME END,
 	    "a.example", 0 }, FLEET_REGRESSED, "when the key was generated" },
-	{ "not revoked", { 30, 0, LINE " revoked=" TIME END, "a.example", 0 },
-	    0, 30, { 31, 30, LINE END, "a.example", 0 }, FLEET_REGRESSED,
+	{ "not revoked", { 30, 0, LINE " revoked=" TIME END, "a.example", 0 }, NULL, { 31, 30, LINE END, "a.example", 0 }, FLEET_REGRESSED,
 	    "takes back that the key is revoked" },
-	{ "not removed", { 30, 0, LINE " removed=" TIME END, "a.example", 0 },
-	    0, 30, { 31, 30, LINE END, "a.example", 0 }, FLEET_REGRESSED,
+	{ "not removed", { 30, 0, LINE " removed=" TIME END, "a.example", 0 }, NULL, { 31, 30, LINE END, "a.example", 0 }, FLEET_REGRESSED,
 	    "takes back that the key is removed" },
-	{ "an earlier epoch", { 30, 0, LINE END, "a.example", 0 }, 0, 30,
+	{ "an earlier epoch", { 30, 0, LINE END, "a.example", 0 }, NULL,
 	    { 31, 30, LINE END, "a.example", 1 }, FLEET_REGRESSED,
 	    "for an earlier epoch" },
 };
@@ -200,28 +215,25 @@ static void
 test_cases(void **state)
 {
 	unsigned char signature[FLEET_SIGNATURE];
-	struct fleet_known known;
+	struct fleet_kept kept;
 	struct fleet_found found;
 	struct fleet_row row;
 	enum fleet_verdict verdict;
-	char *old, *octets;
+	char *octets;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < SIZE(cases); i++) {
-		memset(&known, 0, sizeof(known));
-		known.gone = cases[i].gone;
-		known.seen = cases[i].seen;
-		old = NULL;
-		if (cases[i].known.change > 0) {
-			old = print(&cases[i].known);
-			known.octets = old;
-			known.len = strlen(old);
-		}
+		memset(&kept, 0, sizeof(kept));
+		if (cases[i].known.change > 0)
+			keep(&kept, "s1", cases[i].known.change,
+			    print(&cases[i].known));
+		if (cases[i].other != NULL)
+			keep(&kept, cases[i].other, 30, strdup("not read"));
 		octets = print(&cases[i].found);
 		find(&found, &cases[i].found, octets, signature);
 		why.text[0] = '\0';
-		verdict = fleet_judge(&members, &known, &found, &row, &why);
+		verdict = fleet_judge(&members, &kept, &found, &row, &why);
 		if (verdict != cases[i].want ||
 		    strstr(why.text, cases[i].text) == NULL)
 			fail_msg("%s: %s, \"%s\"", cases[i].name,
@@ -230,13 +242,13 @@ test_cases(void **state)
 			assert_non_null(strstr(why.text, " of example.com, "
 			    "change "));
 		free(octets);
-		free(old);
+		fleet_kept_finish(&kept);
 	}
 }
 
 /* A row that is right, and what an administrator may do to it. */
 static const struct sample sample = { 30, 0, LINE END, "a.example", 0 };
-static const struct fleet_known nothing;
+static const struct fleet_kept nothing;
 
 static enum fleet_verdict
 judge(const struct fleet_found *found)
@@ -342,7 +354,7 @@ test_flipped(void **state)
 static void
 test_damaged(void **state)
 {
-	const struct fleet_known known = { "damaged\n", 8, 0, 0 };
+	struct fleet_kept kept = { NULL, 0 };
 	unsigned char signature[FLEET_SIGNATURE];
 	struct fleet_found found;
 	struct fleet_row row;
@@ -350,8 +362,10 @@ test_damaged(void **state)
 
 	(void)state;
 	find(&found, &sample, octets, signature);
-	assert_int_equal(fleet_judge(&members, &known, &found, &row, &why),
+	keep(&kept, "s1", 29, strdup("damaged\n"));
+	assert_int_equal(fleet_judge(&members, &kept, &found, &row, &why),
 	    FLEET_BROKEN);
+	fleet_kept_finish(&kept);
 	free(octets);
 }
 
