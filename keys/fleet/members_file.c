@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * All versions of the member list: see members_file.h.
+ *
+ * No line of a version begins with "signature", so that line ends it.  What is
+ * between is taken as it is: members_text.c and the signature say whether it is
+ * a version.  Pure functions.
+ */
+
+#include "fleet/members_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_LINE	"countersign-fleet-members 1\n"
+#define MARK		"\nsignature "
+#define HEX_LEN		((size_t)2 * FLEET_SIGNATURE)
+
+static int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool
+parse_hex(const char *text, unsigned char signature[FLEET_SIGNATURE])
+{
+	int high, low;
+	size_t i;
+
+	for (i = 0; i < FLEET_SIGNATURE; i++) {
+		high = digit(text[2 * i]);
+		low = digit(text[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		signature[i] = (unsigned char)(high * 16 + low);
+	}
+	return true;
+}
+
+/* The next version and its signature; false if the text is damaged. */
+static bool
+next(const char **text, size_t *left, const char **octets, size_t *len,
+    unsigned char signature[FLEET_SIGNATURE])
+{
+	const char *mark = memmem(*text, *left, MARK, strlen(MARK));
+	size_t rest;
+
+	if (mark == NULL)
+		return false;
+	*octets = *text;
+	*len = (size_t)(mark + 1 - *text);
+	mark += strlen(MARK);
+	rest = *left - (size_t)(mark - *text);
+	if (rest <= HEX_LEN || mark[HEX_LEN] != '\n' ||
+	    !parse_hex(mark, signature))
+		return false;
+	*text = mark + HEX_LEN + 1;
+	*left = rest - HEX_LEN - 1;
+	return true;
+}
+
+int
+fleet_members_load(struct fleet_members *members, const char *text,
+    size_t len, const char *anchor, struct ks_error *error)
+{
+	unsigned char signature[FLEET_SIGNATURE];
+	struct ks_error why = { "a version that is cut off" };
+	const char *octets;
+	size_t n;
+	bool is_known = anchor == NULL;
+	int r = KS_E_DAMAGED;
+
+	memset(members, 0, sizeof(*members));
+	if (len <= strlen(FIRST_LINE) || memcmp(text, FIRST_LINE,
+	    strlen(FIRST_LINE)) != 0)
+		return fleet_fail(error, KS_E_DAMAGED, "not a file of member "
+		    "lists");
+	text += strlen(FIRST_LINE);
+	len -= strlen(FIRST_LINE);
+	do {
+		r = KS_E_DAMAGED;
+		if (!next(&text, &len, &octets, &n, signature) ||
+		    (r = fleet_members_take(members, octets, n, signature,
+		    &why)) != 0)
+			break;
+		is_known = is_known || strcmp(members->digest, anchor) == 0;
+	} while (len > 0);
+	if (r == 0 && !is_known) {
+		(void)strlcpy(why.text, "no version has the digest that this "
+		    "host was told: another fleet, or another history",
+		    sizeof(why.text));
+		r = KS_E_DAMAGED;
+	}
+	if (r == 0)
+		return 0;
+	if (error != NULL)
+		(void)snprintf(error->text, sizeof(error->text), "member list "
+		    "after version %lld: %.900s", (long long)members->version,
+		    why.text);
+	fleet_members_finish(members);
+	return r;
+}
+
+int
+fleet_members_add(char **text, size_t *len, const void *octets,
+    size_t octetslen, const unsigned char signature[FLEET_SIGNATURE])
+{
+	const char *first = *text == NULL ? FIRST_LINE : "";
+	const size_t old = *text == NULL ? 0 : *len;
+	const size_t size = old + strlen(first) + octetslen + strlen(MARK) +
+	    HEX_LEN + 1;
+	char *new, *p;
+	size_t i;
+
+	if ((new = realloc(*text, size)) == NULL)
+		return KS_E_NOMEM;
+	p = new + old;
+	memcpy(p, first, strlen(first));
+	p += strlen(first);
+	memcpy(p, octets, octetslen);
+	p += octetslen;
+	/* The LF of the mark is that of the last line. */
+	memcpy(p, MARK + 1, strlen(MARK) - 1);
+	p += strlen(MARK) - 1;
+	for (i = 0; i < FLEET_SIGNATURE; i++, p += 2)
+		(void)snprintf(p, 3, "%02x", signature[i]);
+	*p++ = '\n';
+	*text = new;
+	*len = (size_t)(p - new);
+	return 0;
+}
