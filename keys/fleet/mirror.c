@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The mirror: see mirror.h.
+ *
+ * A page is a list of numbers and domains.  Its domains are read with all their
+ * rows, since a step may change two keys of a domain at once; a domain with a
+ * later number comes again in a later page, where nothing is left to do.
+ */
+
+#include "fleet/mirror.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA	1	/* the lowest that has what is used here */
+
+static const char hello[] = "SELECT schema_version, fleet_id, change, "
+    "members_version, lease_token, now_ms, is_primary "
+    "FROM countersign.hello($1, $2)";
+static const char page_of[] = "SELECT change, domain FROM countersign.key "
+    "WHERE change > $1 ORDER BY change LIMIT $2";
+static const char rows_of[] = "SELECT domain, selector, change, octets, "
+    "signature FROM countersign.key WHERE domain = ANY ($1::text[]) "
+    "ORDER BY domain, selector";
+static const char blob_of[] = "SELECT blob FROM countersign.key "
+    "WHERE domain = $1 AND selector = $2 AND change = $3";
+
+/* A failure of the database, in words of the key store. */
+static int
+fail_db(enum fleet_db_result r, const struct fleet_db_error *why,
+    struct ks_error *error)
+{
+	(void)strlcpy(error->text, why->text, sizeof(error->text));
+	return r == FLEET_DB_AWAY ? KS_E_SYSTEM : KS_E_ARG;
+}
+
+static int
+fetch_blob(void *context, const struct fleet_found *found,
+    unsigned char **blob, size_t *len, struct ks_error *error)
+{
+	struct fleet_mirror *mirror = context;
+	char number[FLEET_NUMBER_SIZE];
+	const struct fleet_value values[] = {
+		fleet_text(found->domain), fleet_text(found->selector),
+		fleet_number(found->change, number)
+	};
+	struct fleet_db_error why;
+	const unsigned char *octets;
+	enum fleet_db_result result;
+	struct fleet_rows *rows;
+	int r = 0;
+
+	*blob = NULL;
+	*len = 0;
+	result = fleet_db_run(mirror->db, blob_of, values, 3, &rows, &why);
+	if (result != FLEET_DB_DONE)
+		return fail_db(result, &why, error);
+	octets = fleet_rows_octets(rows, 0, 0, len);
+	if (fleet_rows_count(rows) == 0)
+		r = KS_E_NOKEY;
+	else if (octets != NULL && (*blob = malloc(*len + 1)) == NULL)
+		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
+	else if (octets != NULL)
+		memcpy(*blob, octets, *len);
+	fleet_rows_free(rows);
+	return r;
+}
+
+/* -- The database as a whole ---------------------------------------------- */
+
+/* Compare with the marks; the fleet may not have gone back. */
+static int
+check_marks(struct fleet_mirror *mirror, const struct fleet_rows *rows,
+    struct ks_error *error)
+{
+	const struct fleet_marks *marks = &mirror->marks;
+	const char *fleet = fleet_rows_text(rows, 0, 1);
+	const int64_t change = fleet_rows_number(rows, 0, 2);
+	const int64_t members = fleet_rows_number(rows, 0, 3);
+	const int64_t token = fleet_rows_number(rows, 0, 4);
+	const char *what = NULL;
+
+	if (fleet == NULL || strcmp(fleet, marks->fleet) != 0)
+		what = "it is of another fleet";
+	else if (fleet_rows_number(rows, 0, 0) < SCHEMA)
+		what = "its schema is older than this program";
+	else if (change < marks->change || members < marks->members ||
+	    token < marks->token)
+		what = "it is older than what this host saw: a backup was "
+		    "restored, or a standby that was behind took over";
+	if (what == NULL)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text), "database %s "
+	    "(system %s; before: %s): %s; change %lld, %lld seen here; "
+	    "member list %lld, %lld seen; lease %lld, %lld seen",
+	    fleet_db_server(mirror->db), fleet_db_system(mirror->db),
+	    marks->system, what, (long long)change, (long long)marks->change,
+	    (long long)members, (long long)marks->members, (long long)token,
+	    (long long)marks->token);
+	return KS_E_EXISTS;
+}
+
+static int
+say_hello(struct fleet_mirror *mirror, const char *version, int64_t clock_ms,
+    struct ks_error *error)
+{
+	char number[FLEET_NUMBER_SIZE];
+	const struct fleet_value values[] = {
+		fleet_text(version), fleet_number(clock_ms, number)
+	};
+	struct fleet_db_error why;
+	struct fleet_rows *rows;
+	enum fleet_db_result result;
+	int r;
+
+	result = fleet_db_connect(mirror->db, &why);
+	if (result == FLEET_DB_DONE)
+		result = fleet_db_run(mirror->db, hello, values, 2, &rows,
+		    &why);
+	if (result != FLEET_DB_DONE)
+		return fail_db(result, &why, error);
+	if ((r = check_marks(mirror, rows, error)) == 0) {
+		mirror->now_ms = fleet_rows_number(rows, 0, 5);
+		mirror->members = fleet_rows_number(rows, 0, 3);
+		mirror->lease_token = fleet_rows_number(rows, 0, 4);
+	}
+	fleet_rows_free(rows);
+	return r;
+}
+
+/* -- Pages ---------------------------------------------------------------- */
+
+/* Domains as an array of PostgreSQL; each once, as rows come by number. */
+static char *
+list_domains(const struct fleet_rows *page)
+{
+	const char *domain, *p;
+	char *text = NULL;
+	size_t i, len = 0;
+	FILE *fp;
+
+	if ((fp = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	(void)fputc('{', fp);
+	for (i = 0; i < fleet_rows_count(page); i++) {
+		if ((domain = fleet_rows_text(page, i, 1)) == NULL)
+			continue;
+		(void)fputs(i == 0 ? "\"" : ",\"", fp);
+		for (p = domain; *p != '\0'; p++) {
+			if (*p == '"' || *p == '\\')
+				(void)fputc('\\', fp);
+			(void)fputc(*p, fp);
+		}
+		(void)fputc('"', fp);
+	}
+	(void)fputc('}', fp);
+	if (fclose(fp) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Read a page, and all rows of its domains as they are at the same time. */
+static int
+read_page(struct fleet_mirror *mirror, int64_t from, struct fleet_rows **page,
+    struct fleet_rows **rows, struct ks_error *error)
+{
+	char after[FLEET_NUMBER_SIZE], limit[FLEET_NUMBER_SIZE];
+	struct fleet_value values[] = {
+		fleet_number(from, after), fleet_number(FLEET_PAGE, limit)
+	};
+	struct fleet_db_error why, other;
+	enum fleet_db_result result;
+	char *domains = NULL;
+
+	*page = *rows = NULL;
+	result = fleet_db_begin(mirror->db, &why);
+	if (result == FLEET_DB_DONE)
+		result = fleet_db_run(mirror->db, page_of, values, 2, page,
+		    &why);
+	if (result == FLEET_DB_DONE && (domains = list_domains(*page)) != NULL) {
+		values[0] = fleet_text(domains);
+		result = fleet_db_run(mirror->db, rows_of, values, 1, rows,
+		    &why);
+	}
+	(void)fleet_db_end(mirror->db, &other);
+	if (result == FLEET_DB_DONE && domains == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	free(domains);
+	return result == FLEET_DB_DONE ? 0 : fail_db(result, &why, error);
+}
+
+static struct fleet_found
+found_at(const struct fleet_rows *rows, size_t i)
+{
+	struct fleet_found found = {
+		.domain = fleet_rows_text(rows, i, 0),
+		.selector = fleet_rows_text(rows, i, 1),
+		.change = fleet_rows_number(rows, i, 2)
+	};
+
+	found.octets = fleet_rows_octets(rows, i, 3, &found.len);
+	found.signature = fleet_rows_octets(rows, i, 4, &found.signaturelen);
+	return found;
+}
+
+/* Whether a value is missing that no row may be without. */
+static bool
+is_hollow(const struct fleet_found *found)
+{
+	return found->selector == NULL || found->octets == NULL ||
+	    found->signature == NULL ||
+	    strlen(found->selector) >= KS_SELECTOR_SIZE;
+}
+
+/* Take the domain whose rows begin at *next. */
+static int
+take_domain(struct fleet_mirror *mirror, const struct fleet_rows *rows,
+    size_t *next, struct fleet_found *list, struct fleet_taken *taken,
+    struct ks_error *error)
+{
+	const char *domain = fleet_rows_text(rows, *next, 0), *other;
+	const size_t nrows = fleet_rows_count(rows);
+	size_t n = 0;
+
+	memset(taken, 0, sizeof(*taken));
+	do {
+		list[n] = found_at(rows, *next);
+		if (!is_hollow(&list[n]) && n < KS_MAX_KEYS)
+			n++;
+		else
+			mirror->taker.alarm(mirror->taker.context, domain ==
+			    NULL ? "?" : domain, "?", list[n].change,
+			    "a row without its values");
+		if (++*next == nrows)
+			break;
+		other = fleet_rows_text(rows, *next, 0);
+	} while (domain != NULL && other != NULL &&
+	    strcmp(domain, other) == 0);
+	if (domain == NULL || n == 0)
+		return 0;
+	return fleet_take(&mirror->taker, domain, list, n, taken, error);
+}
+
+/* The highest number of the page that a domain's rows account for. */
+static int64_t
+cursor_of(const struct fleet_rows *page, const char *domain,
+    const struct fleet_taken *taken)
+{
+	const char *other;
+	int64_t change, highest = 0;
+	size_t i;
+
+	for (i = 0; i < fleet_rows_count(page); i++) {
+		change = fleet_rows_number(page, i, 0);
+		other = fleet_rows_text(page, i, 1);
+		if (other != NULL && strcmp(other, domain) == 0 &&
+		    change <= taken->highest && change > highest)
+			highest = change;
+	}
+	return highest;
+}
+
+/* What one domain cannot have does not stop the others. */
+static bool
+is_of_domain(int r)
+{
+	return r == KS_E_DAMAGED || r == KS_E_ARG || r == KS_E_UNSAFE ||
+	    r == KS_E_FORMAT || r == KS_E_EXISTS;
+}
+
+static int
+take_page(struct fleet_mirror *mirror, const struct fleet_rows *page,
+    const struct fleet_rows *rows, struct fleet_polled *polled,
+    int64_t *cursor, struct ks_error *error)
+{
+	struct fleet_found *list;
+	struct fleet_taken taken;
+	const char *domain;
+	int64_t reached;
+	size_t next = 0;
+	int r = 0;
+
+	list = calloc(KS_MAX_KEYS + 1, sizeof(*list));
+	if (list == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	while (next < fleet_rows_count(rows) && r == 0) {
+		domain = fleet_rows_text(rows, next, 0);
+		r = take_domain(mirror, rows, &next, list, &taken, error);
+		polled->ndomains++;
+		polled->nchanged += taken.has_changed ? 1 : 0;
+		polled->nrefused += taken.nrefused;
+		if (r != 0 && is_of_domain(r)) {
+			polled->nrefused++;
+			mirror->taker.alarm(mirror->taker.context, domain,
+			    FLEET_GONE, 0, error->text);
+			r = 0;
+		} else if (r == 0 && domain != NULL) {
+			reached = cursor_of(page, domain, &taken);
+			if (reached > *cursor)
+				*cursor = reached;
+		}
+	}
+	free(list);
+	return r;
+}
+
+/* Note how far it came; all before is on disk. */
+static int
+note_cursor(struct fleet_mirror *mirror, int64_t cursor,
+    struct ks_error *error)
+{
+	struct fleet_marks *marks = &mirror->marks;
+
+	if (cursor <= marks->cursor && mirror->lease_token <= marks->token &&
+	    strcmp(marks->system, fleet_db_system(mirror->db)) == 0)
+		return 0;
+	if (cursor > marks->cursor)
+		marks->cursor = cursor;
+	if (cursor > marks->change)
+		marks->change = cursor;
+	if (mirror->lease_token > marks->token)
+		marks->token = mirror->lease_token;
+	(void)strlcpy(marks->system, fleet_db_system(mirror->db),
+	    sizeof(marks->system));
+	return fleet_marks_write(mirror->taker.ks, marks, error);
+}
+
+int
+fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
+    int64_t clock_ms, struct fleet_polled *polled, struct ks_error *error)
+{
+	int64_t from = mirror->marks.cursor, cursor = from;
+	struct fleet_rows *page, *rows;
+	unsigned int nbad = 0;
+	size_t n;
+	int r;
+
+	memset(polled, 0, sizeof(*polled));
+	mirror->taker.fetch = fetch_blob;
+	mirror->taker.context = mirror;
+	if ((r = say_hello(mirror, version, clock_ms, error)) != 0)
+		return r;
+	do {
+		r = read_page(mirror, from, &page, &rows, error);
+		n = fleet_rows_count(page);
+		if (r == 0 && n > 0) {
+			from = fleet_rows_number(page, n - 1, 0);
+			r = take_page(mirror, page, rows, polled, &cursor,
+			    error);
+		}
+		fleet_rows_free(rows);
+		fleet_rows_free(page);
+		nbad = cursor > mirror->marks.cursor ? 0 : nbad + 1;
+		if (r == 0)
+			r = note_cursor(mirror, cursor, error);
+	} while (r == 0 && n == FLEET_PAGE && nbad < FLEET_MAX_BAD_PAGES);
+	return r;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The mirror: what the database has, in the key store of this host (DESIGN,
+ * section 7).
+ *
+ * Rows with numbers above the cursor are read in pages; their domains are read
+ * whole, in one snapshot, and taken one after the other.  Memory holds one page
+ * and its domains, and one blob; no transaction is open while the store is
+ * written.  The cursor moves only over rows that are believed, so one that is
+ * not hides nothing; it is read again at each poll.
+ */
+
+#ifndef FLEET_MIRROR_H
+#define FLEET_MIRROR_H
+
+#include "fleet/database.h"
+#include "fleet/marks.h"
+#include "fleet/take.h"
+
+#define FLEET_PAGE	200	/* rows */
+#define FLEET_MAX_BAD_PAGES 50	/* without a row that is believed */
+
+struct fleet_mirror {
+	struct fleet_db		*db;
+	struct fleet_taker	 taker;		/* fetch is set by the mirror */
+	struct fleet_marks	 marks;
+	int64_t			 now_ms;	/* of the database, at a poll */
+	int64_t			 lease_token;
+	int64_t			 members;	/* newest version there */
+};
+
+struct fleet_polled {
+	size_t	ndomains;	/* looked at */
+	size_t	nchanged;
+	size_t	nrefused;	/* rows and keys */
+};
+
+/*
+ * Look at what is new.  Returns 0; KS_E_SYSTEM if the database is away, or the
+ * store cannot be written: what was taken stays, and the next poll goes on;
+ * KS_E_EXISTS if the database is an older one, or that of another fleet:
+ * nothing was taken; or another KS_E_*.
+ */
+int	fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
+	    int64_t clock_ms, struct fleet_polled *polled,
+	    struct ks_error *error);
+
+#endif /* FLEET_MIRROR_H */

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Taking a domain: see take.h.
+ *
+ * Steps, with the domain locked:
+ *
+ *	1 judge each row, and get the blobs of those that are news
+ *	2 write the kept rows, then the domain's highest number
+ *	3 make the state that they say, and the key files that it lacks
+ *	4 load each key that came, which is the test signature
+ *
+ * Steps 3 and 4 are repeated whenever the state on disk is not what the kept
+ * rows say, so a killed process leaves nothing undone.  A domain that is gone
+ * is archived with its kept rows; its highest number remains.
+ */
+
+#include "fleet/take.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "store/replica.h"
+#include "store/state.h"
+#include "store/wait.h"
+
+#define OF_FLEET	"the fleet"	/* in the log of the domain */
+
+struct work {
+	const struct fleet_taker	*taker;
+	const char			*domain;
+	struct ks_lock			*lock;
+	struct fleet_kept		 kept;
+	int64_t				 seen;
+	bool				 has_news;
+	bool				 is_old;	/* nothing is taken */
+	struct fleet_taken		*taken;
+	struct ks_error			*error;
+};
+
+static int
+no_memory(struct work *work)
+{
+	return fleet_fail(work->error, KS_E_NOMEM, "out of memory");
+}
+
+static void
+refuse(struct work *work, const char *selector, int64_t change,
+    const char *why)
+{
+	work->taken->nrefused++;
+	work->taker->alarm(work->taker->context, work->domain, selector,
+	    change, why);
+}
+
+/* -- Rows ----------------------------------------------------------------- */
+
+static struct fleet_known
+known_of(const struct work *work, const struct fleet_found *found)
+{
+	const struct fleet_kept_row *row, *gone;
+	struct fleet_known known = { .seen = work->seen };
+
+	if ((row = fleet_kept_find(&work->kept, found->selector)) != NULL) {
+		known.octets = row->octets;
+		known.len = row->octetslen;
+	}
+	gone = fleet_kept_find(&work->kept, FLEET_GONE);
+	known.gone = gone == NULL ? 0 : gone->change;
+	return known;
+}
+
+/* Whether the blob that a row names is the one that is kept. */
+static bool
+has_blob(const struct work *work, const struct fleet_row *row)
+{
+	const struct fleet_kept_row *kept;
+	char digest[FLEET_HEX_SIZE];
+
+	kept = fleet_kept_find(&work->kept, row->selector);
+	return kept != NULL && kept->blob != NULL &&
+	    fleet_digest(kept->blob, kept->bloblen, digest) == 0 &&
+	    strcmp(digest, row->blob) == 0;
+}
+
+/* Keep a row that is news, with its blob. */
+static int
+keep(struct work *work, const struct fleet_found *found,
+    struct fleet_row *row, struct ks_error *why)
+{
+	struct fleet_found whole = *found;
+	struct fleet_kept_row new = { .change = found->change };
+	struct fleet_known known;
+	unsigned char *blob = NULL;
+	bool keeps;
+	int r = 0;
+
+	keeps = strcmp(row->blob, "-") != 0 && has_blob(work, row);
+	if (strcmp(row->blob, "-") != 0 && !keeps) {
+		r = work->taker->fetch(work->taker->context, found, &blob,
+		    &whole.bloblen, work->error);
+		if (r == KS_E_NOKEY)
+			return 0;	/* the next poll sees what came */
+		whole.blob = blob;
+		whole.has_blob = true;
+		known = known_of(work, found);
+		if (r == 0 && fleet_judge(work->taker->members, &known,
+		    &whole, row, why) != FLEET_NEWS) {
+			refuse(work, found->selector, found->change,
+			    why->text);
+			free(blob);
+			return 0;
+		}
+	}
+	(void)strlcpy(new.selector, found->selector, sizeof(new.selector));
+	new.octetslen = found->len;
+	new.bloblen = whole.bloblen;
+	new.blob = blob;
+	memcpy(new.signature, found->signature, sizeof(new.signature));
+	if (r == 0 && ((new.octets = malloc(found->len)) == NULL ||
+	    (memcpy(new.octets, found->octets, found->len),
+	    fleet_kept_put(&work->kept, &new, keeps)) != 0))
+		r = no_memory(work);
+	free(new.octets);
+	free(blob);
+	if (r == 0)
+		work->has_news = true;
+	return r;
+}
+
+static int
+judge_row(struct work *work, const struct fleet_found *found)
+{
+	struct fleet_known known = known_of(work, found);
+	enum fleet_verdict verdict;
+	struct fleet_row row;
+	struct ks_error why;
+
+	/* An end that was archived here; keys that came later count. */
+	if (strcmp(found->selector, FLEET_GONE) == 0 &&
+	    known.octets == NULL && found->change <= work->seen)
+		return 0;
+	verdict = fleet_judge(work->taker->members, &known, found, &row,
+	    &why);
+	if (verdict == FLEET_NEWS)
+		return keep(work, found, &row, &why);
+	if (verdict != FLEET_SAME)
+		refuse(work, found->selector, found->change, why.text);
+	return 0;
+}
+
+/* What is kept and not found: somebody removed it. */
+static void
+find_dropped(struct work *work, const struct fleet_found *found,
+    size_t nfound)
+{
+	const struct fleet_kept_row *row;
+	size_t i, j;
+
+	for (i = 0; i < work->kept.nrows; i++) {
+		row = &work->kept.rows[i];
+		for (j = 0; j < nfound; j++)
+			if (strcmp(found[j].selector, row->selector) == 0)
+				break;
+		if (j == nfound)
+			refuse(work, row->selector, row->change, "the row is "
+			    "not in the database any more; the key stays");
+	}
+}
+
+/* Step 2.  A gone row ends the keys that are older. */
+static int
+write_kept(struct work *work)
+{
+	const struct fleet_kept_row *gone;
+	const int64_t highest = fleet_kept_highest(&work->kept);
+	int r;
+
+	if (highest < work->seen) {
+		work->is_old = true;
+		refuse(work, FLEET_GONE, highest, "this host had later rows "
+		    "of the domain, and lost them; the database has only "
+		    "older ones");
+		return 0;
+	}
+	gone = fleet_kept_find(&work->kept, FLEET_GONE);
+	if (gone != NULL && gone->change == highest)
+		fleet_kept_empty(&work->kept);
+	if (!work->has_news)
+		return 0;
+	work->taken->has_changed = true;
+	if ((r = fleet_kept_write(work->lock, &work->kept,
+	    work->error)) != 0)
+		return r;
+	return fleet_seen_raise(work->taker->seen, work->domain, highest,
+	    work->error);
+}
+
+/* -- The state ------------------------------------------------------------ */
+
+/* The state that the kept rows say. */
+static int
+make_state(struct work *work, struct ks_state *state)
+{
+	const struct fleet_kept_row *kept;
+	struct ks_state one;
+	struct fleet_row row;
+	size_t i;
+	int r = 0;
+
+	memset(state, 0, sizeof(*state));
+	(void)strlcpy(state->domain, work->domain, sizeof(state->domain));
+	for (i = 0; i < work->kept.nrows && r == 0; i++) {
+		kept = &work->kept.rows[i];
+		if (strcmp(kept->selector, FLEET_GONE) == 0)
+			continue;
+		r = fleet_row_parse(kept->octets, kept->octetslen,
+		    work->taker->members->fleet, &row, work->error);
+		if (r != 0 || (r = fleet_row_key(&row, &one, work->error)) != 0)
+			return r;
+		if (ks_state_append(state, &one.keys[0]) != 0)
+			r = no_memory(work);
+		ks_state_finish(&one);
+	}
+	return r;
+}
+
+/* The private key of a kept row, if its file is not in the store. */
+static int
+open_missing(struct work *work, const struct fleet_kept_row *kept,
+    const struct ks_state *state, struct ks_replica_key *key)
+{
+	const struct fleet_taker *taker = work->taker;
+	const struct ks_key *line = ks_state_find(state, kept->selector);
+	struct fleet_row row;
+	struct ks_error why;
+	EVP_PKEY *pkey;
+	int r;
+
+	key->pkey = NULL;
+	if (kept->blob == NULL || line == NULL || line->removed != KS_NEVER)
+		return 0;
+	if (ks_key_load(taker->ks, work->domain, line, &pkey, NULL) == 0) {
+		EVP_PKEY_free(pkey);
+		return 0;
+	}
+	if ((r = fleet_row_parse(kept->octets, kept->octetslen,
+	    taker->members->fleet, &row, work->error)) != 0)
+		return r;
+	if (taker->open_blob(taker->context, &row, kept->blob, kept->bloblen,
+	    &key->pkey, &why) != 0) {
+		refuse(work, kept->selector, kept->change, why.text);
+		key->pkey = NULL;
+		return 0;
+	}
+	(void)strlcpy(key->selector, kept->selector, sizeof(key->selector));
+	return 0;
+}
+
+/* Keys that came must load: that is what a signer will do. */
+static void
+test_keys(struct work *work, const struct ks_state *state,
+    const struct ks_replica_key *keys, size_t nkeys)
+{
+	const struct fleet_kept_row *kept;
+	struct ks_error why;
+	EVP_PKEY *pkey;
+	size_t i;
+
+	for (i = 0; i < nkeys; i++) {
+		if (ks_key_load(work->taker->ks, work->domain,
+		    ks_state_find(state, keys[i].selector), &pkey,
+		    &why) == 0) {
+			EVP_PKEY_free(pkey);
+			continue;
+		}
+		kept = fleet_kept_find(&work->kept, keys[i].selector);
+		refuse(work, keys[i].selector, kept == NULL ? 0 :
+		    kept->change, why.text);
+	}
+}
+
+/* Whether the store has that state already, with all its files. */
+static int
+is_complete(struct work *work, struct ks_state *wanted, bool *is)
+{
+	char want[KS_DIGEST_SIZE], have[KS_DIGEST_SIZE];
+	struct ks_state state;
+	bool is_whole;
+	int r;
+
+	*is = false;
+	r = ks_state_read(work->taker->ks, work->domain, &state, work->error);
+	if (r == KS_E_NODOMAIN || r == KS_E_DAMAGED)
+		return 0;
+	if (r == 0 && (r = ks_replica_digest(work->taker->ks, &state, have,
+	    &is_whole, work->error)) == 0 &&
+	    (r = ks_replica_digest(work->taker->ks, wanted, want, &is_whole,
+	    work->error)) == 0)
+		*is = is_whole && strcmp(have, want) == 0 &&
+		    state.nunfinished == 0;
+	ks_state_finish(&state);
+	return r;
+}
+
+static int
+write_state(struct work *work, struct ks_state *state)
+{
+	struct ks_replica_key *keys;
+	size_t i, n = 0;
+	int r = 0;
+
+	if ((keys = calloc(work->kept.nrows + 1, sizeof(*keys))) == NULL)
+		return no_memory(work);
+	for (i = 0; i < work->kept.nrows && r == 0; i++) {
+		r = open_missing(work, &work->kept.rows[i], state, &keys[n]);
+		if (keys[n].pkey != NULL)
+			n++;
+	}
+	if (r == 0)
+		r = ks_replica_write(work->lock, state, keys, n, OF_FLEET,
+		    work->taker->clock(), work->error);
+	if (r == 0) {
+		work->taken->has_changed = true;
+		test_keys(work, state, keys, n);
+	}
+	for (i = 0; i < n; i++)
+		EVP_PKEY_free(keys[i].pkey);
+	free(keys);
+	return r;
+}
+
+/* Steps 3 and 4. */
+static int
+apply(struct work *work)
+{
+	struct ks_state state;
+	bool is = false;
+	int r;
+
+	r = make_state(work, &state);
+	if (r == 0 && state.nkeys == 0 && work->kept.nrows > 0)
+		r = ks_replica_archive(work->lock, OF_FLEET,
+		    work->taker->clock(), work->error);
+	else if (r == 0 && state.nkeys > 0) {
+		r = is_complete(work, &state, &is);
+		if (r == 0 && !is)
+			r = write_state(work, &state);
+	}
+	ks_state_finish(&state);
+	return r;
+}
+
+/* Whether all that is found was archived here before. */
+static bool
+is_archived(const struct work *work, const struct fleet_found *found,
+    size_t nfound)
+{
+	return nfound == 1 && strcmp(found[0].selector, FLEET_GONE) == 0 &&
+	    found[0].change <= work->seen;
+}
+
+int
+fleet_take(const struct fleet_taker *taker, const char *domain,
+    const struct fleet_found *found, size_t nfound,
+    struct fleet_taken *taken, struct ks_error *error)
+{
+	struct work work = {
+		.taker = taker, .domain = domain, .taken = taken,
+		.error = error
+	};
+	bool is_gone;
+	size_t i;
+	int r;
+
+	memset(taken, 0, sizeof(*taken));
+	if ((r = fleet_seen_get(taker->seen, domain, &work.seen,
+	    error)) != 0)
+		return r;
+	is_gone = is_archived(&work, found, nfound);
+	r = ks_lock_wait(taker->ks, domain, !is_gone, taker->wait_s,
+	    &work.lock, error);
+	if (r == KS_E_NODOMAIN && is_gone) {
+		taken->highest = work.seen;
+		return 0;
+	}
+	if (r == 0)
+		r = fleet_kept_read(taker->ks, domain, &work.kept, error);
+	for (i = 0; i < nfound && r == 0; i++)
+		r = judge_row(&work, &found[i]);
+	if (r == 0)
+		find_dropped(&work, found, nfound);
+	if (r == 0 && (r = write_kept(&work)) == 0 && !work.is_old &&
+	    (r = apply(&work)) == 0)
+		taken->highest = work.kept.nrows == 0 ? work.seen :
+		    fleet_kept_highest(&work.kept);
+	ks_unlock(work.lock);
+	fleet_kept_finish(&work.kept);
+	return r;
+}
