@@ -275,12 +275,14 @@ fleet_kept_put(struct fleet_kept *kept, const struct fleet_kept_row *row,
 }
 
 void
-fleet_kept_empty(struct fleet_kept *kept)
+fleet_kept_end(struct fleet_kept *kept)
 {
+	const struct fleet_kept_row *gone = fleet_kept_find(kept, FLEET_GONE);
+	const int64_t end = gone == NULL ? 0 : gone->change;
 	size_t i, n = 0;
 
 	for (i = 0; i < kept->nrows; i++)
-		if (strcmp(kept->rows[i].selector, FLEET_GONE) == 0)
+		if (kept->rows[i].change >= end)
 			kept->rows[n++] = kept->rows[i];
 		else
 			finish_row(&kept->rows[i]);

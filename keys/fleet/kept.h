@@ -65,8 +65,8 @@ struct fleet_kept_row *fleet_kept_find(const struct fleet_kept *kept,
 int	fleet_kept_put(struct fleet_kept *kept,
 	    const struct fleet_kept_row *row, bool keeps_blob);
 
-/* Remove all rows but that of a domain that is gone. */
-void	fleet_kept_empty(struct fleet_kept *kept);
+/* Remove the rows that are older than the end of the domain, if it has one. */
+void	fleet_kept_end(struct fleet_kept *kept);
 
 /* The highest number of a row; 0 if there is none. */
 int64_t	fleet_kept_highest(const struct fleet_kept *kept);

@@ -170,7 +170,7 @@ read_page(struct fleet_mirror *mirror, int64_t from, struct fleet_rows **page,
 {
 	char after[FLEET_NUMBER_SIZE], limit[FLEET_NUMBER_SIZE];
 	struct fleet_value values[] = {
-		fleet_number(from, after), fleet_number(FLEET_PAGE, limit)
+		fleet_number(from, after), fleet_number((int64_t)mirror->page, limit)
 	};
 	struct fleet_db_error why, other;
 	enum fleet_db_result result;
@@ -357,6 +357,6 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 		nbad = cursor > mirror->marks.cursor ? 0 : nbad + 1;
 		if (r == 0)
 			r = note_cursor(mirror, cursor, error);
-	} while (r == 0 && n == FLEET_PAGE && nbad < FLEET_MAX_BAD_PAGES);
+	} while (r == 0 && n == mirror->page && nbad < FLEET_MAX_BAD_PAGES);
 	return r;
 }

@@ -18,13 +18,14 @@
 #include "fleet/marks.h"
 #include "fleet/take.h"
 
-#define FLEET_PAGE	200	/* rows */
+#define FLEET_PAGE	200	/* rows; see page */
 #define FLEET_MAX_BAD_PAGES 50	/* without a row that is believed */
 
 struct fleet_mirror {
 	struct fleet_db		*db;
 	struct fleet_taker	 taker;		/* fetch is set by the mirror */
 	struct fleet_marks	 marks;
+	size_t			 page;		/* rows at once, 1 to 1000 */
 	int64_t			 now_ms;	/* of the database, at a poll */
 	int64_t			 lease_token;
 	int64_t			 members;	/* newest version there */

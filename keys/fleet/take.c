@@ -171,11 +171,10 @@ find_dropped(struct work *work, const struct fleet_found *found,
 	}
 }
 
-/* Step 2.  A gone row ends the keys that are older. */
+/* Step 2. */
 static int
 write_kept(struct work *work)
 {
-	const struct fleet_kept_row *gone;
 	const int64_t highest = fleet_kept_highest(&work->kept);
 	int r;
 
@@ -186,9 +185,6 @@ write_kept(struct work *work)
 		    "older ones");
 		return 0;
 	}
-	gone = fleet_kept_find(&work->kept, FLEET_GONE);
-	if (gone != NULL && gone->change == highest)
-		fleet_kept_empty(&work->kept);
 	if (!work->has_news)
 		return 0;
 	work->taken->has_changed = true;
@@ -391,8 +387,10 @@ fleet_take(const struct fleet_taker *taker, const char *domain,
 		r = fleet_kept_read(taker->ks, domain, &work.kept, error);
 	for (i = 0; i < nfound && r == 0; i++)
 		r = judge_row(&work, &found[i]);
-	if (r == 0)
+	if (r == 0) {
+		fleet_kept_end(&work.kept);
 		find_dropped(&work, found, nfound);
+	}
 	if (r == 0 && (r = write_kept(&work)) == 0 && !work.is_old &&
 	    (r = apply(&work)) == 0)
 		taken->highest = work.kept.nrows == 0 ? work.seen :

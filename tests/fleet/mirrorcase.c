@@ -12,7 +12,7 @@
  *		replaces the number BEFORE and following, or nothing if that is
  *		0; TIME is when the keys begin to sign, or 0
  *	mirrorcase gone DOMAIN CHANGE BEFORE
- *	mirrorcase poll KEYDIR CONNINFO
+ *	mirrorcase poll KEYDIR CONNINFO PAGE
  *		poll at each line of the standard input, and print a line for
  *		each alarm and for the result
  */
@@ -265,10 +265,10 @@ poll_once(struct fleet_mirror *mirror)
 
 static void
 run_mirror(struct fleet_members *members, const char *keydir,
-    const char *conninfo)
+    const char *conninfo, size_t page)
 {
 	struct fleet_mirror mirror = {
-		.taker = {
+		.page = page, .taker = {
 			.members = members, .clock = read_clock, .wait_s = 10,
 			.open_blob = open_blob, .alarm = print_alarm
 		}
@@ -316,8 +316,9 @@ main(int argc, char *argv[])
 		print_rows(members.fleet, argv + 2);
 	else if (argc == 5 && strcmp(argv[1], "gone") == 0)
 		print_gone(members.fleet, argv + 2);
-	else if (argc == 4 && strcmp(argv[1], "poll") == 0)
-		run_mirror(&members, argv[2], argv[3]);
+	else if (argc == 5 && strcmp(argv[1], "poll") == 0)
+		run_mirror(&members, argv[2], argv[3],
+		    (size_t)atol(argv[4]));
 	else
 		errx(2, "usage: see the source");
 	fleet_members_finish(&members);
