@@ -58,21 +58,6 @@ refuse(struct work *work, const char *selector, int64_t change,
 
 /* -- Rows ----------------------------------------------------------------- */
 
-static struct fleet_known
-known_of(const struct work *work, const struct fleet_found *found)
-{
-	const struct fleet_kept_row *row, *gone;
-	struct fleet_known known = { .seen = work->seen };
-
-	if ((row = fleet_kept_find(&work->kept, found->selector)) != NULL) {
-		known.octets = row->octets;
-		known.len = row->octetslen;
-	}
-	gone = fleet_kept_find(&work->kept, FLEET_GONE);
-	known.gone = gone == NULL ? 0 : gone->change;
-	return known;
-}
-
 /* Whether the blob that a row names is the one that is kept. */
 static bool
 has_blob(const struct work *work, const struct fleet_row *row)
@@ -93,7 +78,6 @@ keep(struct work *work, const struct fleet_found *found,
 {
 	struct fleet_found whole = *found;
 	struct fleet_kept_row new = { .change = found->change };
-	struct fleet_known known;
 	unsigned char *blob = NULL;
 	bool keeps;
 	int r = 0;
@@ -106,9 +90,8 @@ keep(struct work *work, const struct fleet_found *found,
 			return 0;	/* the next poll sees what came */
 		whole.blob = blob;
 		whole.has_blob = true;
-		known = known_of(work, found);
-		if (r == 0 && fleet_judge(work->taker->members, &known,
-		    &whole, row, why) != FLEET_NEWS) {
+		if (r == 0 && fleet_judge(work->taker->members,
+		    &work->kept, &whole, row, why) != FLEET_NEWS) {
 			refuse(work, found->selector, found->change,
 			    why->text);
 			free(blob);
@@ -134,17 +117,17 @@ keep(struct work *work, const struct fleet_found *found,
 static int
 judge_row(struct work *work, const struct fleet_found *found)
 {
-	struct fleet_known known = known_of(work, found);
 	enum fleet_verdict verdict;
 	struct fleet_row row;
 	struct ks_error why;
 
 	/* An end that was archived here; keys that came later count. */
 	if (strcmp(found->selector, FLEET_GONE) == 0 &&
-	    known.octets == NULL && found->change <= work->seen)
+	    fleet_kept_find(&work->kept, FLEET_GONE) == NULL &&
+	    found->change <= work->seen)
 		return 0;
-	verdict = fleet_judge(work->taker->members, &known, found, &row,
-	    &why);
+	verdict = fleet_judge(work->taker->members, &work->kept, found,
+	    &row, &why);
 	if (verdict == FLEET_NEWS)
 		return keep(work, found, &row, &why);
 	if (verdict != FLEET_SAME)

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The lease: see lease.h.
+ *
+ * Times of the database are only subtracted from each other.  What is left is
+ * counted from before the question, so that the lease ends here no later than
+ * there, however long the answer took.
+ */
+
+#include "fleet/lease.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define MAX_OPEN	"1000"	/* intents at once */
+
+static const char take[] = "SELECT is_mine, new_token, new_holder, now_ms, "
+    "until_ms, unclean_until_ms FROM countersign.take_lease($1)";
+static const char renew[] = "SELECT now_ms, until_ms "
+    "FROM countersign.renew_lease($1, $2)";
+static const char release[] = "SELECT countersign.release_lease($1)";
+static const char begin[] = "SELECT countersign.begin_intent($1, $2, $3, $4, "
+    "$5, $6)";
+static const char end[] = "SELECT countersign.end_intent($1, $2, $3)";
+static const char open_ones[] = "SELECT id, domain, selector, record, was, "
+    "wanted, was IS NULL, wanted IS NULL FROM countersign.intent "
+    "WHERE token < $1 AND ended IS NULL ORDER BY id LIMIT " MAX_OPEN;
+
+/* Whether a span of the database's times can be one of a lease. */
+static bool
+is_span(int64_t from, int64_t to)
+{
+	return from > 0 && to > from && to - from <= 3600 * INT64_C(1000);
+}
+
+static enum fleet_db_result
+take_it(struct fleet_lease *lease, struct fleet_db *db,
+    const struct fleet_value *seconds, int64_t grace_ms,
+    struct fleet_db_error *error)
+{
+	const int64_t asked_ms = monotonic_ms();
+	struct fleet_rows *rows;
+	enum fleet_db_result r;
+	const char *holder;
+	int64_t now, until, unclean;
+
+	memset(lease, 0, sizeof(*lease));
+	r = fleet_db_run(db, take, seconds, 1, &rows, error);
+	if (r != FLEET_DB_DONE)
+		return r;
+	now = fleet_rows_number(rows, 0, 3);
+	until = fleet_rows_number(rows, 0, 4);
+	unclean = fleet_rows_number(rows, 0, 5);
+	lease->token = fleet_rows_number(rows, 0, 1);
+	lease->is_held = fleet_rows_number(rows, 0, 0) == 1 &&
+	    is_span(now, until);
+	if ((holder = fleet_rows_text(rows, 0, 2)) != NULL)
+		(void)strlcpy(lease->holder, holder, sizeof(lease->holder));
+	lease->until_ms = asked_ms + (until - now);
+	/* From after the answer: too late is right here. */
+	lease->quiet_ms = monotonic_ms();
+	if (unclean + grace_ms > now)
+		lease->quiet_ms += unclean + grace_ms - now;
+	fleet_rows_free(rows);
+	return FLEET_DB_DONE;
+}
+
+static enum fleet_db_result
+renew_it(struct fleet_lease *lease, struct fleet_db *db,
+    const struct fleet_value *seconds, struct fleet_db_error *error)
+{
+	const int64_t asked_ms = monotonic_ms();
+	char token[FLEET_NUMBER_SIZE];
+	const struct fleet_value values[] = {
+		fleet_number(lease->token, token), *seconds
+	};
+	struct fleet_rows *rows;
+	enum fleet_db_result r;
+	int64_t now, until;
+
+	r = fleet_db_run(db, renew, values, 2, &rows, error);
+	if (r != FLEET_DB_DONE) {
+		memset(lease, 0, sizeof(*lease));
+		return r;
+	}
+	now = fleet_rows_number(rows, 0, 0);
+	until = fleet_rows_number(rows, 0, 1);
+	lease->is_held = is_span(now, until);
+	lease->until_ms = asked_ms + (until - now);
+	fleet_rows_free(rows);
+	return FLEET_DB_DONE;
+}
+
+enum fleet_db_result
+fleet_lease_hold(struct fleet_lease *lease, struct fleet_db *db,
+    unsigned int seconds, int64_t grace_ms, struct fleet_db_error *error)
+{
+	const int64_t left_ms = lease->until_ms - monotonic_ms();
+	char text[FLEET_NUMBER_SIZE];
+	const struct fleet_value value = fleet_number(seconds, text);
+
+	if (!lease->is_held || left_ms <= 0)
+		return take_it(lease, db, &value, grace_ms, error);
+	if (left_ms > (int64_t)seconds * 500)
+		return FLEET_DB_DONE;
+	return renew_it(lease, db, &value, error);
+}
+
+int64_t
+fleet_lease_wait(const struct fleet_lease *lease, int64_t grace_ms)
+{
+	const int64_t now_ms = monotonic_ms();
+
+	if (!lease->is_held || lease->until_ms - now_ms <= grace_ms)
+		return -1;
+	return lease->quiet_ms > now_ms ? lease->quiet_ms - now_ms : 0;
+}
+
+enum fleet_db_result
+fleet_lease_release(struct fleet_lease *lease, struct fleet_db *db,
+    struct fleet_db_error *error)
+{
+	char token[FLEET_NUMBER_SIZE];
+	const struct fleet_value value = fleet_number(lease->token, token);
+	enum fleet_db_result r;
+
+	r = fleet_db_run(db, release, &value, 1, NULL, error);
+	memset(lease, 0, sizeof(*lease));
+	return r;
+}
+
+/* -- Intents -------------------------------------------------------------- */
+
+enum fleet_db_result
+fleet_intent_begin(const struct fleet_lease *lease, struct fleet_db *db,
+    const struct fleet_intent *intent, int64_t *id,
+    struct fleet_db_error *error)
+{
+	char token[FLEET_NUMBER_SIZE];
+	const struct fleet_value values[] = {
+		fleet_number(lease->token, token), fleet_text(intent->domain),
+		fleet_text(intent->selector), fleet_text(intent->record),
+		fleet_text(intent->was), fleet_text(intent->wanted)
+	};
+	struct fleet_rows *rows;
+	enum fleet_db_result r;
+
+	*id = 0;
+	r = fleet_db_run(db, begin, values, 6, &rows, error);
+	if (r == FLEET_DB_DONE)
+		*id = fleet_rows_number(rows, 0, 0);
+	fleet_rows_free(rows);
+	return r;
+}
+
+enum fleet_db_result
+fleet_intent_end(const struct fleet_lease *lease, struct fleet_db *db,
+    int64_t id, const char *outcome, struct fleet_db_error *error)
+{
+	char token[FLEET_NUMBER_SIZE], number[FLEET_NUMBER_SIZE];
+	const struct fleet_value values[] = {
+		fleet_number(lease->token, token), fleet_number(id, number),
+		fleet_text(outcome)
+	};
+
+	return fleet_db_run(db, end, values, 3, NULL, error);
+}
+
+enum fleet_db_result
+fleet_intents_settle(const struct fleet_lease *lease, struct fleet_db *db,
+    bool (*each)(void *, const struct fleet_intent *), void *context,
+    size_t *nopen, struct fleet_db_error *error)
+{
+	char token[FLEET_NUMBER_SIZE];
+	const struct fleet_value value = fleet_number(lease->token, token);
+	struct fleet_intent intent;
+	struct fleet_rows *rows;
+	enum fleet_db_result r;
+	size_t i;
+
+	*nopen = 0;
+	r = fleet_db_run(db, open_ones, &value, 1, &rows, error);
+	for (i = 0; i < fleet_rows_count(rows) && r == FLEET_DB_DONE; i++) {
+		intent.domain = fleet_rows_text(rows, i, 1);
+		intent.selector = fleet_rows_text(rows, i, 2);
+		intent.record = fleet_rows_text(rows, i, 3);
+		intent.was = fleet_rows_number(rows, i, 6) == 1 ? NULL :
+		    fleet_rows_text(rows, i, 4);
+		intent.wanted = fleet_rows_number(rows, i, 7) == 1 ? NULL :
+		    fleet_rows_text(rows, i, 5);
+		if (intent.domain != NULL && intent.selector != NULL &&
+		    intent.record != NULL && each(context, &intent))
+			r = fleet_intent_end(lease, db,
+			    fleet_rows_number(rows, i, 0), "settled", error);
+		else
+			(*nopen)++;
+	}
+	fleet_rows_free(rows);
+	return r;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The lease: who may change DNS and keys (DESIGN, section 8).
+ *
+ * The database gives it out, with a token that rises, and refuses what comes
+ * with an older one.  DNS cannot do that, so the holder looks at its own
+ * monotonic clock before it begins a change: enough time must be left for the
+ * longest one.  Whoever takes a lease that was not given back waits until the
+ * changes of the holder before have ended.
+ */
+
+#ifndef FLEET_LEASE_H
+#define FLEET_LEASE_H
+
+#include "fleet/database.h"
+
+#define FLEET_LEASE_S	900
+#define FLEET_GRACE_MS	310000	/* the longest change of DNS */
+
+/* Zeroed: not held. */
+struct fleet_lease {
+	int64_t	token;
+	int64_t	until_ms;	/* of monotonic_ms(): never later than there */
+	int64_t	quiet_ms;	/* changes of earlier holders have ended */
+	char	holder[65];	/* who has it, if this host does not */
+	bool	is_held;
+};
+
+/*
+ * Take the lease, or renew it if half of it is over; grace_ms is
+ * FLEET_GRACE_MS but in tests.  FLEET_DB_DONE also if another host has it.
+ * After anything but that, it is not held.
+ */
+enum fleet_db_result fleet_lease_hold(struct fleet_lease *lease,
+	    struct fleet_db *db, unsigned int seconds, int64_t grace_ms,
+	    struct fleet_db_error *error);
+
+/*
+ * Milliseconds for which a change of DNS may not begin yet; 0: it may; -1: the
+ * lease is not held for long enough.
+ */
+int64_t	fleet_lease_wait(const struct fleet_lease *lease, int64_t grace_ms);
+
+/* Give it back.  It is not held then, whatever the result. */
+enum fleet_db_result fleet_lease_release(struct fleet_lease *lease,
+	    struct fleet_db *db, struct fleet_db_error *error);
+
+/*
+ * Note a change of DNS that is about to begin, and how it ended: done,
+ * unchanged, later, conflict or failed.  was and wanted are TXT values, or NULL
+ * for no record.
+ */
+struct fleet_intent {
+	const char	*domain, *selector, *record, *was, *wanted;
+};
+enum fleet_db_result fleet_intent_begin(const struct fleet_lease *lease,
+	    struct fleet_db *db, const struct fleet_intent *intent,
+	    int64_t *id, struct fleet_db_error *error);
+enum fleet_db_result fleet_intent_end(const struct fleet_lease *lease,
+	    struct fleet_db *db, int64_t id, const char *outcome,
+	    struct fleet_db_error *error);
+
+/*
+ * Call each for the intents of earlier holders that have not ended.  If it
+ * returns true, the change was settled: DNS shows either what was, or what was
+ * wanted, at every server.
+ */
+enum fleet_db_result fleet_intents_settle(const struct fleet_lease *lease,
+	    struct fleet_db *db,
+	    bool (*each)(void *context, const struct fleet_intent *intent),
+	    void *context, size_t *nopen, struct fleet_db_error *error);
+
+#endif /* FLEET_LEASE_H */
