@@ -24,6 +24,8 @@ static const char page_of[] = "SELECT change, domain FROM countersign.key "
 static const char rows_of[] = "SELECT domain, selector, change, octets, "
     "signature FROM countersign.key WHERE domain = ANY ($1::text[]) "
     "ORDER BY domain, selector";
+static const char rows_of_one[] = "SELECT domain, selector, change, octets, "
+    "signature FROM countersign.key WHERE domain = $1 ORDER BY selector";
 static const char blob_of[] = "SELECT blob FROM countersign.key "
     "WHERE domain = $1 AND selector = $2 AND change = $3";
 
@@ -272,6 +274,27 @@ is_of_domain(int r)
 	    r == KS_E_FORMAT || r == KS_E_EXISTS;
 }
 
+/* Take the next domain, and count it; *taken is zeroed if it failed. */
+static int
+take_next(struct fleet_mirror *mirror, const struct fleet_rows *rows,
+    size_t *next, struct fleet_found *list, struct fleet_taken *taken,
+    struct fleet_polled *polled, struct ks_error *error)
+{
+	const char *domain = fleet_rows_text(rows, *next, 0);
+	int r;
+
+	r = take_domain(mirror, rows, next, list, taken, error);
+	polled->nchanged += taken->has_changed ? 1 : 0;
+	polled->nrefused += taken->nrefused;
+	if (r == 0 || !is_of_domain(r))
+		return r;
+	memset(taken, 0, sizeof(*taken));
+	polled->nrefused++;
+	mirror->taker.alarm(mirror->taker.context, domain == NULL ? "?" :
+	    domain, FLEET_GONE, 0, error->text);
+	return 0;
+}
+
 static int
 take_page(struct fleet_mirror *mirror, const struct fleet_rows *page,
     const struct fleet_rows *rows, struct fleet_polled *polled,
@@ -289,22 +312,47 @@ take_page(struct fleet_mirror *mirror, const struct fleet_rows *page,
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	while (next < fleet_rows_count(rows) && r == 0) {
 		domain = fleet_rows_text(rows, next, 0);
-		r = take_domain(mirror, rows, &next, list, &taken, error);
+		r = take_next(mirror, rows, &next, list, &taken, polled,
+		    error);
 		polled->ndomains++;
-		polled->nchanged += taken.has_changed ? 1 : 0;
-		polled->nrefused += taken.nrefused;
-		if (r != 0 && is_of_domain(r)) {
-			polled->nrefused++;
-			mirror->taker.alarm(mirror->taker.context, domain,
-			    FLEET_GONE, 0, error->text);
-			r = 0;
-		} else if (r == 0 && domain != NULL) {
-			reached = cursor_of(page, domain, &taken);
-			if (reached > *cursor)
-				*cursor = reached;
-		}
+		reached = r != 0 || domain == NULL ? 0 :
+		    cursor_of(page, domain, &taken);
+		if (reached > *cursor)
+			*cursor = reached;
 	}
 	free(list);
+	return r;
+}
+
+int
+fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
+    struct fleet_polled *polled, struct ks_error *error)
+{
+	const struct fleet_value value = fleet_text(domain);
+	struct fleet_taken taken;
+	struct fleet_db_error why;
+	struct fleet_found *list;
+	struct fleet_rows *rows;
+	enum fleet_db_result result;
+	size_t next = 0;
+	int r = 0;
+
+	result = fleet_db_run(mirror->db, rows_of_one, &value, 1, &rows, &why);
+	if (result != FLEET_DB_DONE)
+		return fail_db(result, &why, error);
+	list = calloc(KS_MAX_KEYS + 1, sizeof(*list));
+	if (list == NULL)
+		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
+	else if (fleet_rows_count(rows) > 0)
+		r = take_next(mirror, rows, &next, list, &taken, polled,
+		    error);
+	else {
+		r = fleet_take(&mirror->taker, domain, list, 0, &taken,
+		    error);
+		polled->nrefused += taken.nrefused;
+	}
+	free(list);
+	fleet_rows_free(rows);
 	return r;
 }
 

@@ -47,4 +47,15 @@ int	fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	    int64_t clock_ms, struct fleet_polled *polled,
 	    struct ks_error *error);
 
+/*
+ * Compare all rows with all that is here, and take again what differs.  Polling
+ * goes first: it compares the marks.  Returns as fleet_mirror_poll().
+ */
+int	fleet_mirror_sweep(struct fleet_mirror *mirror,
+	    struct fleet_polled *polled, struct ks_error *error);
+
+/* Read one domain from the database, and take it.  Returns 0 or KS_E_*. */
+int	fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
+	    struct fleet_polled *polled, struct ks_error *error);
+
 #endif /* FLEET_MIRROR_H */

@@ -13,8 +13,8 @@
  *		0; TIME is when the keys begin to sign, or 0
  *	mirrorcase gone DOMAIN CHANGE BEFORE
  *	mirrorcase poll KEYDIR CONNINFO PAGE
- *		poll at each line of the standard input, and print a line for
- *		each alarm and for the result
+ *		poll at each line of the standard input, and sweep if it says
+ *		so; print a line for each alarm and for the result
  */
 
 #include <sys/resource.h>
@@ -246,7 +246,7 @@ open_seen(struct fleet_mirror *mirror, const char *keydir)
 }
 
 static void
-poll_once(struct fleet_mirror *mirror)
+poll_once(struct fleet_mirror *mirror, bool is_sweep)
 {
 	struct fleet_polled polled;
 	struct rusage usage;
@@ -255,6 +255,8 @@ poll_once(struct fleet_mirror *mirror)
 
 	r = fleet_mirror_poll(mirror, "test", read_clock() * 1000, &polled,
 	    &error);
+	if (r == 0 && is_sweep)
+		r = fleet_mirror_sweep(mirror, &polled, &error);
 	if (getrusage(RUSAGE_SELF, &usage) == -1)
 		err(1, NULL);
 	printf("polled %d %zu %zu %zu %lld %ld %s\n", r, polled.ndomains,
@@ -291,7 +293,7 @@ run_mirror(struct fleet_members *members, const char *keydir,
 		errx(1, "%s", error.text);
 	open_seen(&mirror, keydir);
 	while (fgets(line, sizeof(line), stdin) != NULL)
-		poll_once(&mirror);
+		poll_once(&mirror, strcmp(line, "sweep\n") == 0);
 	fleet_seen_close(mirror.taker.seen);
 	fleet_db_free(mirror.db);
 	ks_close(mirror.taker.ks);

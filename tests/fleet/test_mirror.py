@@ -40,9 +40,9 @@ class Mirror:
             [CASE, "poll", folder, conninfo, PAGE], text=True, bufsize=1,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def poll(self):
+    def poll(self, command="poll"):
         """The alarms, and what was polled."""
-        self.process.stdin.write("poll\n")
+        self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         alarms = []
         for line in self.process.stdout:
@@ -288,6 +288,43 @@ class HostileAdministrator(MirrorCase):
             "\t37\t", "\t4000000000000000000\t", 1)
         self.copy(fields)
         self.refused("d70.example a 4000000000000000000")
+
+    def swept(self, want):
+        """The alarms of a sweep, which a poll does not see."""
+        self.assertEqual(self.mirror.poll()[0], [])
+        alarms, polled = self.mirror.poll("sweep")
+        self.assertEqual(polled["result"], 0, polled)
+        self.assertEqual([alarm.split()[1:4] for alarm in alarms], want)
+        self.assertEqual(self.tree(), self.before)
+
+    def test_sweep_of_what_is_in_order(self):
+        self.swept([])
+
+    def test_removed_domain(self):
+        self.sql("DELETE FROM countersign.key WHERE domain = 'd1.example'")
+        self.swept([["d1.example", "a", "6"]])
+
+    def test_old_row_below_the_cursor(self):
+        number = self.sql("SELECT change FROM countersign.fleet")
+        self.copy(case("rows", 2, 1, 4, 0, 0))
+        self.sql(f"UPDATE countersign.fleet SET change = {number}")
+        self.swept([["d2.example", "a", "4"]])
+
+    def test_all_removed(self):
+        self.sql("TRUNCATE countersign.key")
+        self.swept([[f"d{i}.example", "a", str(5 + i)] for i in range(3)])
+
+    def test_row_that_was_hidden(self):
+        """One that this host never saw, with a number below its cursor."""
+        self.copy(case("rows", 1, 1, 9, 6, 1800000000))
+        row = case("rows", 40, 1, 8, 0, 0)
+        self.mirror.poll()
+        self.before = self.tree()
+        self.copy(row)
+        self.assertEqual(self.mirror.poll()[1]["changed"], 0)
+        alarms, polled = self.mirror.poll("sweep")
+        self.assertEqual((alarms, polled["changed"]), ([], 1))
+        self.assertTrue(os.path.exists(self.folder + "/d40.example/a.pem"))
 
     def test_restored_backup(self):
         """All rows are real, and old."""

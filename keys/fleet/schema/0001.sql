@@ -78,8 +78,11 @@ CREATE TABLE members (
 );
 
 CREATE TABLE key (
-	domain		text NOT NULL CHECK (length(domain) BETWEEN 1 AND 253),
-	selector	text NOT NULL CHECK (length(selector) BETWEEN 1 AND 63),
+	-- In the order of octets, as the mirrors compare them.
+	domain		text COLLATE "C" NOT NULL
+			CHECK (length(domain) BETWEEN 1 AND 253),
+	selector	text COLLATE "C" NOT NULL
+			CHECK (length(selector) BETWEEN 1 AND 63),
 	change		bigint NOT NULL UNIQUE CHECK (change > 0),
 	octets		octets NOT NULL,
 	signature	signature NOT NULL,

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The sweep: all rows of the database against all that this host has (mirror.h).
+ *
+ * A poll sees only numbers above the cursor.  What was removed, put back or
+ * altered below it is found here: the numbers of each domain are compared with
+ * those that are kept, and a domain that differs in anything is taken again,
+ * which raises the alarms.  Both sides come in the order of domains, so memory
+ * holds one page.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet/mirror.h"
+
+#define PAGE	1000	/* rows */
+
+static const char numbers_of[] = "SELECT domain, selector, change "
+    "FROM countersign.key WHERE (domain, selector) > ($1, $2) "
+    "ORDER BY domain, selector LIMIT 1000";
+
+struct sweep {
+	struct fleet_mirror	*mirror;
+	struct fleet_polled	*polled;
+	struct ks_error		*error;
+	struct fleet_rows	*page;
+	size_t			 next;	/* row of the page */
+	bool			 has_ended;
+	char			 domain[DKIMSIG_DOMAIN_SIZE];	/* last read */
+	char			 selector[KS_SELECTOR_SIZE];
+};
+
+/* Whether there is a row; otherwise the sweep has ended, or *r says why. */
+static bool
+has_row(struct sweep *sweep, int *r)
+{
+	const struct fleet_value values[] = {
+		fleet_text(sweep->domain), fleet_text(sweep->selector)
+	};
+	struct fleet_db_error why;
+	enum fleet_db_result result;
+
+	*r = 0;
+	if (sweep->next < fleet_rows_count(sweep->page))
+		return true;
+	if (sweep->has_ended)
+		return false;
+	fleet_rows_free(sweep->page);
+	sweep->next = 0;
+	result = fleet_db_run(sweep->mirror->db, numbers_of, values, 2,
+	    &sweep->page, &why);
+	if (result != FLEET_DB_DONE)
+		*r = fleet_fail(sweep->error, result == FLEET_DB_AWAY ?
+		    KS_E_SYSTEM : KS_E_ARG, why.text);
+	sweep->has_ended = fleet_rows_count(sweep->page) < PAGE;
+	return fleet_rows_count(sweep->page) > 0;
+}
+
+static const char *
+text_at(const struct sweep *sweep, size_t column)
+{
+	const char *text = fleet_rows_text(sweep->page, sweep->next, column);
+
+	return text == NULL ? "" : text;
+}
+
+/*
+ * Read the rows of the domain at the next row; *is_same: they have the numbers
+ * of those that are kept.
+ */
+static int
+read_domain(struct sweep *sweep, const struct fleet_kept *kept,
+    bool *is_same)
+{
+	const struct fleet_kept_row *row;
+	char domain[DKIMSIG_DOMAIN_SIZE];
+	size_t n = 0;
+	int r;
+
+	*is_same = true;
+	(void)strlcpy(domain, text_at(sweep, 0), sizeof(domain));
+	while (has_row(sweep, &r) && strcmp(text_at(sweep, 0), domain) == 0) {
+		(void)strlcpy(sweep->domain, domain, sizeof(sweep->domain));
+		(void)strlcpy(sweep->selector, text_at(sweep, 1),
+		    sizeof(sweep->selector));
+		row = fleet_kept_find(kept, sweep->selector);
+		if (row == NULL || row->change != fleet_rows_number(
+		    sweep->page, sweep->next, 2))
+			*is_same = false;
+		n++;
+		sweep->next++;
+	}
+	*is_same = *is_same && n == kept->nrows;
+	return r;
+}
+
+static int
+take_again(struct sweep *sweep, const char *domain)
+{
+	sweep->polled->ndomains++;
+	return fleet_mirror_take(sweep->mirror, domain, sweep->polled,
+	    sweep->error);
+}
+
+/* Domains of the database before that one (NULL: all) are not here. */
+static int
+skip_to(struct sweep *sweep, const char *domain)
+{
+	const struct fleet_kept none = { NULL, 0 };
+	char other[DKIMSIG_DOMAIN_SIZE];
+	bool is_same;
+	int r = 0;
+
+	while (r == 0 && has_row(sweep, &r) && (domain == NULL ||
+	    strcmp(text_at(sweep, 0), domain) < 0)) {
+		(void)strlcpy(other, text_at(sweep, 0), sizeof(other));
+		if ((r = read_domain(sweep, &none, &is_same)) == 0)
+			r = take_again(sweep, other);
+	}
+	return r;
+}
+
+/* Called for each domain that is here. */
+static int
+compare_domain(const char *domain, void *arg)
+{
+	struct sweep *sweep = arg;
+	struct fleet_kept kept;
+	bool is_same = false;
+	int r;
+
+	if ((r = skip_to(sweep, domain)) != 0)
+		return r;
+	r = fleet_kept_read(sweep->mirror->taker.ks, domain, &kept,
+	    sweep->error);
+	if (r == KS_E_DAMAGED || r == KS_E_FORMAT)
+		r = 0;
+	if (r == 0 && has_row(sweep, &r) &&
+	    strcmp(text_at(sweep, 0), domain) == 0)
+		r = read_domain(sweep, &kept, &is_same);
+	else if (r == 0)
+		is_same = kept.nrows == 0;	/* not of the fleet */
+	fleet_kept_finish(&kept);
+	return r != 0 || is_same ? r : take_again(sweep, domain);
+}
+
+int
+fleet_mirror_sweep(struct fleet_mirror *mirror, struct fleet_polled *polled,
+    struct ks_error *error)
+{
+	struct sweep sweep = {
+		.mirror = mirror, .polled = polled, .error = error
+	};
+	int r;
+
+	memset(polled, 0, sizeof(*polled));
+	r = ks_each_domain(mirror->taker.ks, compare_domain, &sweep, error);
+	if (r == 0)
+		r = skip_to(&sweep, NULL);
+	fleet_rows_free(sweep.page);
+	return r;
+}
