@@ -177,9 +177,9 @@ judge_key(const struct fleet_row *old, const struct fleet_found *found,
 	if (reason != NULL)
 		return alarm_of(found, FLEET_REGRESSED, why, "%s signed that "
 		    "%s", row->by, reason);
-	if (old->epoch > row->epoch && row->epoch > 0)
+	if (old->epoch != row->epoch && row->epoch > 0)
 		return alarm_of(found, FLEET_REGRESSED, why, "%s sealed the "
-		    "key for an earlier epoch", row->by);
+		    "key for another epoch", row->by);
 	return FLEET_NEWS;
 }
 

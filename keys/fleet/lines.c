@@ -115,14 +115,14 @@ fleet_number_parse(const char *text, size_t len, int64_t min, int64_t *number)
 	int64_t n = 0;
 	size_t i;
 
-	if (len == 0 || len > 19 || (text[0] == '0' && len > 1))
+	if (len == 0 || (text[0] == '0' && len > 1))
 		return false;
 	for (i = 0; i < len; i++) {
 		if (text[i] < '0' || text[i] > '9')
 			return false;
-		n = n * 10 + (text[i] - '0');
-		if (n >= FLEET_MAX_NUMBER)
+		if (n > (FLEET_MAX_NUMBER - 1 - (text[i] - '0')) / 10)
 			return false;
+		n = n * 10 + (text[i] - '0');
 	}
 	*number = n;
 	return n >= min;

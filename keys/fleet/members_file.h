@@ -19,8 +19,8 @@
 /*
  * Put all versions of a text in force, one after the other.  anchor is the
  * digest that a version must have, as a person told this host, or NULL.
- * Returns 0, KS_E_NOMEM, KS_E_CRYPTO or KS_E_DAMAGED; there is no list then, and
- * the error names the version.
+ * Returns 0, KS_E_NOMEM, KS_E_CRYPTO or KS_E_DAMAGED; there is no list then,
+ * and the error names the version.
  */
 int	fleet_members_load(struct fleet_members *members, const char *text,
 	    size_t len, const char *anchor, struct ks_error *error);

@@ -27,7 +27,7 @@ parse_public(const char *text, size_t len, unsigned char public[FLEET_PUBLIC])
 {
 	unsigned char octets[BASE64_LEN / 4 * 3];
 
-	if (len != BASE64_LEN || text[len - 1] != '=' ||
+	if (len != BASE64_LEN ||
 	    EVP_DecodeBlock(octets, (const unsigned char *)text,
 	    BASE64_LEN) != (int)sizeof(octets))
 		return false;
@@ -252,7 +252,8 @@ fleet_fingerprint_is(const struct fleet_host *host, const char *text)
 		    *text;
 		if (c == ' ' || c == '\t' || c == '\n')
 			continue;
-		if (n == FLEET_HEX_SIZE - 1 || c != hex[n++])
+		/* The NUL of hex is no digit. */
+		if (c != hex[n++])
 			return false;
 	}
 	return n == FLEET_HEX_SIZE - 1;

@@ -16,6 +16,7 @@
 #include <openssl/evp.h>
 
 #include "fleet/judge.h"
+#include "store/replica.h"
 
 #define PUBLIC	"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 #define DIGEST	"00112233445566778899aabbccddeeff" \
@@ -64,6 +65,25 @@ begin(void)
 	free(octets);
 }
 
+/* The line of the key is the one that state files have. */
+static void
+check_line(const struct fleet_row *row)
+{
+	struct ks_state state;
+	const char *line;
+	char *text;
+	size_t len;
+
+	if (fleet_row_key(row, &state, NULL) != 0 ||
+	    ks_replica_print(&state, &text, &len, NULL) != 0 ||
+	    (line = strchr(text, '\n')) == NULL ||
+	    strlen(line) != row->linelen + 2 ||
+	    memcmp(line + 1, row->line, row->linelen) != 0)
+		abort();
+	free(text);
+	ks_state_finish(&state);
+}
+
 static void
 check_form(const struct fleet_row *row, const uint8_t *data, size_t len)
 {
@@ -74,6 +94,8 @@ check_form(const struct fleet_row *row, const uint8_t *data, size_t len)
 	    again != len || memcmp(octets, data, len) != 0)
 		abort();
 	free(octets);
+	if (row->kind == FLEET_ROW_KEY)
+		check_line(row);
 }
 
 static void

@@ -281,25 +281,87 @@ test_hosts(void **state)
 	assert_string_equal(error.text, "two hosts have the same key");
 }
 
-/* Another key for a host that is a member. */
+/* In the line of a host, another octet; in words, where. */
+static const struct {
+	const char	*name, *host;
+	size_t		 at;		/* behind "host NAME admitted " */
+	char		 octet;
+	const char	*want;
+} octets[] = {
+	{ "signing key", "b.example", 0, 'A',
+	    "it changes the keys of a host" },
+	{ "certificate", "b.example", 45, 'f',
+	    "it changes the keys of a host" },
+	/* The last digit but "=" has two bits that do not count. */
+	{ "two texts for a key", "b.example", 42, 'Q',
+	    "the list is not in its normal form" },
+	{ "no padding", "b.example", 43, 'A',
+	    "the list is not in its normal form" },
+};
+
 static void
 test_changed_key(void **state)
 {
-	char *text, *line, *wrong;
+	char *text, *line, *wrong, *octet;
+	size_t i;
 
 	(void)state;
+	for (i = 0; i < SIZE(octets); i++) {
+		text = next_version();
+		line = line_of(text, octets[i].host);
+		wrong = strdup(line);
+		assert_non_null(wrong);
+		octet = wrong + strlen("host b.example admitted ") +
+		    octets[i].at;
+		if (octets[i].at == 42)
+			*octet = (char)(*octet + 1);
+		else
+			*octet = octets[i].octet;
+		assert_string_not_equal(wrong, line);
+		assert_int_equal(take(&members, fleethosts_replace(text, line,
+		    wrong), &a), KS_E_DAMAGED);
+		if (strcmp(error.text, octets[i].want) != 0)
+			fail_msg("%s: %s", octets[i].name, error.text);
+		free(wrong);
+		free(line);
+		free(text);
+	}
+}
+
+/* Lines of hosts that the list cannot have got. */
+static void
+test_states(void **state)
+{
+	char *text, *line, *wrong, *again;
+
+	(void)state;
+	/* d is admitted again. */
 	text = next_version();
-	line = line_of(text, "b.example");
-	wrong = strdup(line);
-	assert_non_null(wrong);
-	wrong[strlen("host b.example admitted ")] =
-	    wrong[strlen("host b.example admitted ")] == 'A' ? 'B' : 'A';
-	assert_int_equal(take(&members, fleethosts_replace(text, line, wrong),
-	    &a), KS_E_DAMAGED);
-	assert_string_equal(error.text, "it changes the keys of a host");
+	line = line_of(text, "d.example");
+	wrong = fleethosts_replace(line, "expelled", "admitted");
+	again = fleethosts_replace(wrong, " 20 25\n", " 20 -\n");
+	assert_int_equal(take(&members, fleethosts_replace(text, line,
+	    again), &a), KS_E_DAMAGED);
+	assert_string_equal(error.text,
+	    "it admits a host that was expelled");
+	free(again);
 	free(wrong);
 	free(line);
+	/* c is expelled before it was admitted. */
+	line = line_of(text, "c.example");
+	wrong = fleethosts_replace(line, "admitted", "expelled");
+	again = fleethosts_replace(wrong, " 40 -\n", " 40 40\n");
+	assert_int_equal(take(&members, fleethosts_replace(text, line,
+	    again), &a), KS_E_DAMAGED);
+	assert_string_equal(error.text,
+	    "it expels a host that it does not have");
+	free(again);
+	free(wrong);
+	free(line);
+	/* Another fleet with the same hosts. */
+	wrong = fleethosts_replace(text, members.fleet, b.host.wrap);
 	free(text);
+	assert_int_equal(take(&members, wrong, &a), KS_E_DAMAGED);
 }
 
 /* Two hosts admit others at the same time: only one of the two counts. */
@@ -414,7 +476,8 @@ static void
 test_first(void **state)
 {
 	struct fleet_members none;
-	char *text, *changed;
+	char *text, *changed, *next, *line;
+	char before[FLEET_HEX_SIZE + 16];
 	size_t len;
 
 	(void)state;
@@ -424,8 +487,23 @@ test_first(void **state)
 	assert_int_equal(take(&none, strdup(text), &b), KS_E_DAMAGED);
 	changed = fleethosts_replace(text, "epoch 1", "epoch 2");
 	assert_int_equal(take(&none, changed, &a), KS_E_DAMAGED);
-	changed = fleethosts_replace(text, "before -", "before 0");
+	(void)snprintf(before, sizeof(before), "before %s", members.digest);
+	changed = fleethosts_replace(text, "before -", before);
 	assert_int_equal(take(&none, changed, &a), KS_E_DAMAGED);
+	assert_string_equal(error.text, "it is not the first version");
+	/* A second host, which nobody admitted. */
+	next = next_version();
+	line = line_of(next, "b.example");
+	(void)snprintf(before, sizeof(before), "by a.example\n");
+	free(next);
+	if (asprintf(&next, "%s%s", line, before) == -1)
+		fail();
+	changed = fleethosts_replace(text, before, next);
+	assert_int_equal(take(&none, changed, &a), KS_E_DAMAGED);
+	assert_string_equal(error.text, "the first version must have one "
+	    "host, which signs it");
+	free(next);
+	free(line);
 	assert_int_equal(none.version, 0);
 	assert_int_equal(take(&none, text, &a), 0);
 	assert_string_equal(none.fleet, none.digest);
@@ -528,6 +606,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed_key, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fork, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_expel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_change, setup,

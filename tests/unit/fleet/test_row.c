@@ -105,6 +105,8 @@ static const struct {
 	    "line 3 has no number" },
 	{ "sign", KEY, "change 17", "change +17", "line 3 has no number" },
 	{ "negative", KEY, "before 12", "before -1", "line 4 has no number" },
+	{ "19 digits", KEY, "change 17", "change 9999999999999999999",
+	    "line 3 has no number" },
 	{ "too high", KEY, "change 17", "change 4611686018427387904",
 	    "line 3 has no number" },
 	{ "far too high", KEY, "change 17", "change 99999999999999999999",
@@ -170,7 +172,10 @@ test_refused(void **state)
 	}
 }
 
-/* Names that a later version adds are kept, and a NUL is not the end. */
+/*
+ * The highest number; names that a later version adds are kept; and a NUL is
+ * not the end.
+ */
 static void
 test_octets(void **state)
 {
@@ -179,6 +184,12 @@ test_octets(void **state)
 	char *text;
 
 	(void)state;
+	text = fleethosts_replace(KEY, "change 17",
+	    "change 4611686018427387903");
+	assert_int_equal(fleet_row_parse(text, strlen(text), FLEET, &row,
+	    &error), 0);
+	assert_int_equal(row.change, FLEET_MAX_NUMBER - 1);
+	free(text);
 	text = fleethosts_replace(KEY, "stream=news", "stream=news later=1");
 	assert_int_equal(fleet_row_parse(text, strlen(text), FLEET, &row,
 	    &error), 0);

@@ -116,12 +116,20 @@ write_file(const char *path, const char *text)
 static void
 test_rises(void **state)
 {
+	struct stat before, after;
+
 	(void)state;
 	assert_int_equal(get(DOMAIN), 0);
 	assert_int_equal(raise_to(DOMAIN, 7), 0);
 	assert_int_equal(get(DOMAIN), 7);
+	/* The same again does not even write. */
+	assert_int_equal(stat(path_of(DOMAIN), &before), 0);
 	assert_int_equal(raise_to(DOMAIN, 7), 0);
+	assert_int_equal(stat(path_of(DOMAIN), &after), 0);
+	assert_true(before.st_ino == after.st_ino);
 	assert_int_equal(raise_to(DOMAIN, 12), 0);
+	assert_int_equal(stat(path_of(DOMAIN), &after), 0);
+	assert_false(before.st_ino == after.st_ino);
 	assert_int_equal(raise_to(DOMAIN, 11), KS_E_EXISTS);
 	assert_non_null(strstr(error.text, "example.com has change number 11 "
 	    "now, but 12 was seen"));
@@ -236,6 +244,7 @@ test_damage(void **state)
 	assert_int_equal(truncate(path_of(DOMAIN), FLEET_MAX_SEEN_FILE + 1),
 	    0);
 	assert_int_equal(raise_to(DOMAIN, 1), KS_E_DAMAGED);
+	assert_non_null(strstr(error.text, "not a file of at most"));
 }
 
 /* A disk that is full leaves what was there. */
