@@ -85,7 +85,7 @@ class Lease(unittest.TestCase):
         self.assertEqual(self.first.number("release"), 0)
         self.assertEqual(self.first.number("wait"), -1)
         # It was given back: nothing to wait for.
-        self.assertEqual(self.second.number("hold 900"), token + 1)
+        self.assertGreater(self.second.number("hold 900"), token)
         self.assertEqual(self.second.number("wait"), 0)
 
     def test_killed_holder(self):
@@ -95,7 +95,7 @@ class Lease(unittest.TestCase):
         self.first.process.wait()
         self.assertEqual(self.second.number("hold 900"), 0)
         self.lapse()
-        self.assertEqual(self.second.number("hold 900"), token + 1)
+        self.assertGreater(self.second.number("hold 900"), token)
         # What the hook of the dead holder does may still be under way.
         self.assertGreater(self.second.number("wait"), 0)
         # A server of the zone does not answer: it stays open.
@@ -113,7 +113,7 @@ class Lease(unittest.TestCase):
         intent = self.first.number("begin")
         self.first.process.send_signal(signal.SIGSTOP)
         self.lapse()
-        self.assertEqual(self.second.number("hold 900"), token + 1)
+        self.assertGreater(self.second.number("hold 900"), token)
         self.first.process.send_signal(signal.SIGCONT)
         for command in ("begin", f"end {intent} done", "release"):
             self.assertTrue(self.first.ask(command).startswith(

@@ -462,7 +462,10 @@ BEGIN
 	IF is_mine THEN
 		-- It was not given back: release_lease() sets the end to -infinity.
 		l.unclean_until := greatest(l.unclean_until, l.until);
-		l.token := l.token + 1;
+		-- From the clock, so that none comes twice after a backup
+		-- was restored.
+		l.token := greatest(l.token + 1,
+		    floor(extract(epoch FROM at) * 1000)::bigint);
 		l.holder := me;
 		l.until := at + make_interval(secs => seconds);
 		UPDATE countersign.lease SET token = l.token,
