@@ -96,7 +96,7 @@ connect_unix(struct self *self, const char *path)
 	socklen_t len = sizeof(peer);
 
 	(void)strlcpy(un.sun_path, path, sizeof(un.sun_path));
-	while (connect(self->fd, (const struct sockaddr *)&un,
+	while (gate_connect(self->fd, (const struct sockaddr *)&un,
 	    sizeof(un)) == -1) {
 		if (errno == ENOENT)
 			return fails(self, SELF_FAILED, "it was removed or "
@@ -123,7 +123,7 @@ connect_inet(struct self *self, const struct addrinfo *to)
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	if (connect(self->fd, to->ai_addr, to->ai_addrlen) == 0)
+	if (gate_connect(self->fd, to->ai_addr, to->ai_addrlen) == 0)
 		return SELF_ANSWERED;
 	if (errno != EINPROGRESS)
 		return fails(self, SELF_FAILED, "cannot connect: %s",
