@@ -4,7 +4,7 @@
 The cells of the processes, from the outside: what the kernel says that each
 has given up, and that the signers' log goes on when the log daemon restarts.
 
-usage: test_cells.py path/to/countersign-milter
+usage: test_cells.py path/to/countersign-milter libfips.so
 """
 
 import os
@@ -19,6 +19,8 @@ import threading
 
 from running import (AS_ROOT, DEADLINE, Milter, processes, run_tests,
                      wait_for)
+
+FIPS = sys.argv[2]      # fips.c
 
 # In a mount namespace of its own, /dev has nothing but this; the log is a
 # socket in the scratch folder.
@@ -88,6 +90,19 @@ def test_locked_memory():
             locked = int(status_of(pid)["VmLck"].split()[0])
             assert (locked > 0) == locks, (locked, limit)
         assert milter.stop() == 0
+
+
+def test_without_ed25519():
+    """In FIPS mode, keys of RSA can be used; otherwise, there is a fault."""
+    fips = {**os.environ, "LD_PRELOAD": FIPS,
+            "ASAN_OPTIONS": "verify_asan_link_order=0:" +
+            os.environ.get("ASAN_OPTIONS", "")}
+    with Milter() as milter:
+        milter.start(env=fips)
+        assert milter.stop() == 0
+        status, text = milter.run("-f", env={**fips, "NO_FIPS": "1"})
+        assert status != 0
+        assert "the crypto library cannot be prepared" in text, text
 
 
 def test_killed_by_its_cell():
