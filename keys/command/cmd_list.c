@@ -474,8 +474,8 @@ cmd_list(struct tool *tool, int argc, char **argv)
 	else if (listing.nlines == 0 && listing.status == TOOL_DONE)
 		(void)printf("%s: no keys%s\n", tool->keydir,
 		    listing.nhidden > 0 ? " but removed ones: see them with "
-		    "--removed" : tool_keydir_is_mounted(tool) ? " in this volume: "
-		    "put some into it, where it comes from" :
+		    "--removed" : tool_keydir_is_mounted(tool) ?
+		    " in this volume: put some into it, where it comes from" :
 		    " yet: create some with 'countersign-key add DOMAIN'");
 	return listing.status;
 }

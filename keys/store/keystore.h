@@ -153,7 +153,7 @@ struct ks_key {
 	int64_t	 absent_for;	/* seconds that a cache may keep that */
 	bool	 contested;	/* something else was seen there */
 	bool	 fresh;		/* its selector was generated for it */
-	/* Since when the hook puts off the change of its record, or KS_NEVER. */
+	/* Since when the hook puts off its record's change, or KS_NEVER. */
 	int64_t	 delayed;
 	bool	 unfinished;	/* never set in keys of a state */
 	bool	 leaving;	/* its domain is to be removed */

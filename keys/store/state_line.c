@@ -241,7 +241,7 @@ static const struct kind
 #define TOO_MANY	"too many names for one key"
 
 #define NAME(member, kind, want)					\
-	{ #member "=", &(kind), offsetof(struct ks_key, member),		\
+	{ #member "=", &(kind), offsetof(struct ks_key, member),	\
 	    "value of " #member "= is not " want }
 
 /* Add new names at the end: see above. */

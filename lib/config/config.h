@@ -368,7 +368,7 @@ struct config {
 	bool		 asks_dkim;
 	bool		 asks_authors;	/* ... or patterns of authors */
 	bool		 has_ceilings;	/* ... has a section ceilings */
-	bool		 wants_recipients;	/* ... of which one counts them */
+	bool		 wants_recipients;	/* ... one counts them */
 
 	const struct config_warning *warnings;
 	size_t		 nwarnings;

@@ -51,7 +51,7 @@ static const char *const outcomes[OUTCOMES] = {
 static const struct kind {
 	const char	*name;
 	unsigned int	 weight;
-	const char	*prefix, *suffix;	/* of domains, around a number */
+	const char	*prefix, *suffix;	/* of domains, around numbers */
 	unsigned int	 ndomains;
 	size_t		 bodylen;
 	const char	*type, *encoding, *tenant, *subject;
@@ -64,15 +64,16 @@ static const struct kind {
 	{ "both", 50, "b", ".example.net", 1, 2048, "text/plain", "7bit",
 	    " ours", " Your case has been closed", SIGNED },
 	{ "html", 60, "r", ".example.net", 8, 10240, "text/html",
-	    "quoted-printable", " ours", " =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=", SIGNED },
+	    "quoted-printable", " ours", " =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=",
+	    SIGNED },
 	{ "8-bit", 40, "r", ".example.net", 8, 2048, "text/plain", "8bit",
 	    " ours", " Your case has been closed", SIGNED },
 	{ "50 KiB", 40, "r", ".example.net", 8, 51200, "text/plain", "base64",
 	    " ours", " Your report", SIGNED },
 	{ "1 MiB", 2, "r", ".example.net", 8, 1048576, "text/plain", "base64",
 	    " ours", " Your report", SIGNED },
-	{ "not ours", 40, "other", ".example.org", 4, 2048, "text/plain", "7bit",
-	    " theirs", " Hello", PASSED },
+	{ "not ours", 40, "other", ".example.org", 4, 2048, "text/plain",
+	    "7bit", " theirs", " Hello", PASSED },
 	{ "forged", 20, "r", ".example.net", 8, 2048, "text/plain", "7bit",
 	    " theirs", " Your password", REJECTED },
 	{ "malformed", 8, "r", ".example.net", 8, 2048, "text/plain", "7bit",

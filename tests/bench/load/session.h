@@ -47,8 +47,9 @@ struct session *session_open(const char *socket, const char *client_name,
 void	session_close(struct session *session);
 
 /* Send a message, and wait for what becomes of it. */
-void	session_send(struct session *session, const struct load_message *message,
-	    const char *queue_id, struct load_result *result);
+void	session_send(struct session *session,
+	    const struct load_message *message, const char *queue_id,
+	    struct load_result *result);
 
 /* Octets written to the socket so far. */
 uint64_t session_octets(const struct session *session);

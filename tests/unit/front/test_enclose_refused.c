@@ -299,7 +299,8 @@ refuses_files(void **state)
 
 	(void)state;
 	if (geteuid() == 0)
-		celltry_check(enclosed_enter, refused_shadow, N(refused_shadow));
+		celltry_check(enclosed_enter, refused_shadow,
+		    N(refused_shadow));
 	if (!celltry_has_landlock())
 		skip();
 	celltry_check(enclosed_enter, refused_files, N(refused_files));

@@ -146,7 +146,7 @@ test_ends(void **state)
 	assert_int_equal(come(), ECONNABORTED);
 }
 
-/* Its own connection is let in, but only when it makes one, and not for ever. */
+/* Its own connection is let in, but only when it makes one, and not forever. */
 static void
 test_self(void **state)
 {

@@ -394,7 +394,7 @@ test_pulse_when_busy(void **state)
 	pulse = start_pulse(&listener);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;
-	none.rlim_cur = 3;	/* stdio; poll(2) wants as many as it is given */
+	none.rlim_cur = 3;	/* stdio; poll(2) wants what it is given */
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	while (atomic_load(&nbeats) == 0) {
 		pulse_ask(pulse);

@@ -275,7 +275,7 @@ can_be_verified(const struct world *world, size_t i)
 	size_t j, record;
 
 	for (j = 0; j < WORLD_SERVERS; j++) {
-		/* One that was not waited for may come back with old records. */
+		/* One that was not waited for may come with old records. */
 		if (world->health[j].excused_until > world->now)
 			continue;
 		server = world->truths[i].servers[j];
@@ -453,9 +453,9 @@ world_sign(struct world *world, bool begun)
 	if (world->has_host)
 		sign_elsewhere(world, begun);
 	for (i = 0; i < world->state.nkeys; i++)
-		if (!is_damaged(world, i) && (begun ? ks_key_may_sign(&world->keys[i],
-		    world_clock(world)) : ks_key_is_active(&world->keys[i],
-		    world_clock(world))))
+		if (!is_damaged(world, i) && (begun ?
+		    ks_key_may_sign(&world->keys[i], world_clock(world)) :
+		    ks_key_is_active(&world->keys[i], world_clock(world))))
 			sign(world, i);
 }
 
@@ -843,7 +843,8 @@ step(struct world *world, const struct lifecycle_action *action)
 		key->absent_for = world->negative;
 		break;
 	case LIFECYCLE_GIVE_UP:
-		if (lifecycle_was_taken(key, clock) || world->truths[i].slot != 0)
+		if (lifecycle_was_taken(key, clock) ||
+		    world->truths[i].slot != 0)
 			broken(world, i, "is given up");
 		key->contested = true;
 		key->absent = KS_NEVER;
