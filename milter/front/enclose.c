@@ -23,6 +23,7 @@
 #include <openssl/evp.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -42,6 +43,8 @@
 #define SOCKET(family, kind, protocol) \
 	{ .name = "socket", { CELL_IS(0, family), \
 	    { CELL_BITS, 1, KIND, kind }, CELL_IS(2, protocol) } }
+#define CONTROL(command) \
+	{ .name = "fcntl", { CELL_IS(1, command) } }
 #define OPTION(level, option) \
 	{ .name = "setsockopt", { CELL_IS(1, level), CELL_IS(2, option) } }
 /* Made for audit_file by packages, so a reload may begin to use it. */
@@ -57,7 +60,13 @@ const struct cell_call enclose_calls[] = {
 	{ .name = "faccessat" },
 	{ .name = "faccessat2" },
 	{ .name = "fchmod" },
-	{ .name = "fcntl" },
+	/* Not F_SETOWN, which lets the kernel signal another process. */
+	CONTROL(F_DUPFD),
+	CONTROL(F_DUPFD_CLOEXEC),
+	CONTROL(F_GETFD),
+	CONTROL(F_GETFL),
+	CONTROL(F_SETFD),
+	CONTROL(F_SETFL),
 	{ .name = "fdatasync" },
 	{ .name = "flock" },
 	{ .name = "fsync" },
