@@ -31,7 +31,7 @@
 static long
 connect_smtp(void)
 {
-	return enclosed_connect(25);
+	return celltry_connect(25);
 }
 
 static long
