@@ -761,6 +761,17 @@ look(struct world *world, size_t i)
 	look_at_alias(world, i, fact);
 }
 
+/*
+ * Whether a record that comes back matters: without its private key, only if
+ * that may be disclosed, as none is that never signed when its domain leaves.
+ */
+static bool
+is_harmful(const struct world *world, size_t i)
+{
+	return world->truths[i].last_signature != KS_NEVER ||
+	    (!world->policy.is_leaving && !world->keys[i].ending);
+}
+
 /* Whether the private key may go; as in a run, that asks DNS before. */
 static bool
 may_destroy(struct world *world, size_t i)
@@ -780,7 +791,8 @@ may_destroy(struct world *world, size_t i)
 		return false;
 	for (j = 0; j < WORLD_SERVERS && !world->dns_is_down; j++) {
 		health = &world->health[j];
-		if (health->is_dead && servers[j].record == WORLD_FULL &&
+		if (is_harmful(world, i) && health->is_dead &&
+		    servers[j].record == WORLD_FULL &&
 		    health->stuck + world->expire > world->now &&
 		    world->last_forward < health->stuck)
 			broken(world, i, "destroyed, and a dead server may "
