@@ -24,6 +24,7 @@
 #include "import/file.h"
 #include "import/pem.h"
 #include "import/weak.h"
+#include "record/proof.h"
 #include "record/record.h"
 #include "store/wait.h"
 
@@ -239,7 +240,7 @@ store_locked(struct storing *storing, struct ks_lock *lock)
 	struct import_result *result = storing->result;
 	const int64_t now = storing->into->now;
 	struct ks_new new = { .pkey = storing->pkey, .step = "import" };
-	char text[LOG_SIZE];
+	char text[LOG_SIZE], proof[PROOF_SIZE];
 	int r;
 
 	/* Another process may have changed it before we got the lock. */
@@ -252,7 +253,10 @@ store_locked(struct storing *storing, struct ks_lock *lock)
 	new.key.generated = now;
 	write_log_text(storing, text);
 	new.text = text;
-	r = ks_recover(lock, &storing->state, now, &storing->error);
+	new.key.proof = proof;
+	if ((r = proof_make(result->domain, &new.key, storing->pkey, proof,
+	    &storing->error)) == 0)
+		r = ks_recover(lock, &storing->state, now, &storing->error);
 	if (r == 0)
 		r = is_leftover(storing, &new.key) ?
 		    ks_key_adopt(lock, &storing->state, &new, now,

@@ -50,6 +50,8 @@
  *	stream=NAME	it signs only mail of the sources that name this
  *			stream; only in format 3
  *	ending=yes	its stream is to be removed, as for leaving
+ *	proof=		base64 of the signature that proves that its record
+ *			fits: see record/proof.h
  *
  * Later versions may add names after these; this version keeps them.  The file
  * ends with a newline.  Anything else counts as damage: the file is refused,
@@ -169,6 +171,7 @@ struct ks_key {
 	 */
 	const char	*stream;	/* its stream; NULL: a default key */
 	const char	*public;	/* p= of its record; NULL: not known */
+	const char	*proof;		/* NULL: not made yet */
 	const char	*others;	/* unknown names; NULL: none */
 };
 
@@ -395,7 +398,8 @@ const char *ks_state_keep(struct ks_state *state, const char *text,
 
 /*
  * Replace the state: write a temporary file, fsync, rename, fsync the folder.
- * Missing public halves are filled in first.
+ * Missing public halves are filled in first, and the proofs of removed keys
+ * dropped.
  */
 int	ks_state_write(struct ks_lock *lock, struct ks_state *state,
 	    struct ks_error *error);
@@ -405,7 +409,7 @@ struct ks_new {
 	EVP_PKEY	*pkey;	/* borrowed */
 	const char	*step;	/* for the log: "generate" or "import" */
 	const char	*text;	/* for the log, after the step */
-	struct ks_key	 key;	/* its public may be NULL */
+	struct ks_key	 key;	/* its public and proof may be NULL */
 };
 
 /*

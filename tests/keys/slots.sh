@@ -120,7 +120,7 @@ no_orphans
 # The writer was killed before the key was finished: the state says so.
 restore made
 rm "$second"
-sed -i '/^countersign-r2 /d; s/^countersign-r1 .*/& unfinished=yes/' \
+sed -i '/^countersign-r2 /d; /^countersign-r1 /s/ proof=/ unfinished=yes&/' \
     "$folder/state"
 cp -a "$folder" "$scratch/cut"
 expect 0 list a.example
