@@ -115,7 +115,7 @@ serve(struct config *config, struct control *control)
 		return EX_CONFIG;
 	audit_open(config->audit_file);
 	counting_open(config);
-	listening_on = config->socket;
+	listening_on = listener_name();
 	log_leave_terminal();
 	if (control_start(control, listening_on, front_config_reload,
 	    host_dns_follow, stop) != 0) {

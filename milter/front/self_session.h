@@ -21,7 +21,7 @@ enum self_session {
 };
 
 /*
- * socket_name	as in the configuration
+ * socket_name	of listener_name()
  * stop_fd	give up when it becomes readable
  * why		unless SELF_ANSWERED, what failed
  */
