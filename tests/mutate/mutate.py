@@ -8,8 +8,8 @@ a time.  Each is one small change of one line.  A mutant is killed by the first
 test that fails; they run in the order of their chance and cost:
 
 units      unit tests, fuzz targets and failing allocations that execute the
-           line: the module's own, those of its room, others
-sanitized  the same with AddressSanitizer, so that a leak kills, too
+           line: the module's own, those of its room, others; with
+           AddressSanitizer, so that a leak kills, too
 processes  tests of processes and commands about the room, the cheapest first,
            for MOST_SECONDS
 
@@ -34,7 +34,7 @@ import threading
 import operators
 from sample import draw
 from seen import Seen
-from workshop import TOP, TREE, Workshop, digest, say
+from workshop import SANITIZER, TOP, TREE, Workshop, digest, say
 
 STORE = TOP / "build/mutate.json"
 EQUIVALENT = pathlib.Path(__file__).with_name("equivalent")
@@ -55,7 +55,7 @@ ABOUT = {"dkimsig": {"signer", "front", "doctor"}, "life": {"rotate"},
          "rotate": {"rotate", "command"}, "signer": {"signer", "front"},
          "store": {"store", "sync", "import"}}
 MOST_SECONDS = 200  # of tests of processes for one mutant
-GUESS = {"units": 1, "sanitized": 2, "processes": 20}   # a test's seconds
+GUESS = {"units": 1, "processes": 20}   # a test's seconds
 OPEN = "open"       # survived all units
 
 
@@ -77,19 +77,19 @@ class Results:
 
     def expected(self, test, guess):
         """How many seconds a test takes."""
-        return self.known["seconds"].get(f"{test.build.name}/{test.name}",
+        return self.known["seconds"].get(f"{test.kind}/{test.name}",
                                          guess)
 
     def limits(self, test):
         """Seconds of CPU and of time that a test may take."""
-        name = f"{test.build.name}/{test.name}"
+        name = f"{test.kind}/{test.name}"
         if name not in self.known["seconds"]:
             return 300, 1200
         return (int(5 + 4 * self.known["cpu"][name]),
                 120 + 20 * self.known["seconds"][name])
 
     def passes(self, test, outcome):
-        name = f"{test.build.name}/{test.name}"
+        name = f"{test.kind}/{test.name}"
         with self.lock:
             self.known["seconds"][name] = round(outcome.seconds, 2)
             self.known["cpu"][name] = round(outcome.cpu, 2)
@@ -129,28 +129,26 @@ class Judge:
 
     def __init__(self, workshop, texts, results):
         self.workshop, self.texts, self.results = workshop, texts, results
-        self.plain = workshop.builds["build"]
-        self.sanitized = workshop.builds["build-asan"]
-        self.units = [t for t in self.plain.tests if t.kind in UNITS]
-        self.processes = [t for t in self.plain.tests if t.kind in PROCESSES]
+        self.build = workshop.build
+        self.units = [t for t in self.build.tests if t.kind in UNITS]
+        self.processes = [t for t in self.build.tests if t.kind in PROCESSES]
         self.lock = threading.RLock()
         self.sound = {}         # test: whether it passes without a mutant
         self.objects = {}       # source: the digests of its objects
         say("# building the programs of the tests")
-        self.plain.make(sorted({p for t in self.units + self.processes
+        self.build.make(sorted({p for t in self.units + self.processes
                                 for p in t.programs}))
-        self.seen = Seen(self.plain, set(texts), STORE.parent)
+        self.seen = Seen(self.build, set(texts), STORE.parent)
         self.seen.update(self.about(self.units, texts), workshop, results)
         results.save()
 
     def about(self, tests, sources):
         """The tests of programs that contain any of these sources."""
         objects = {made for source in sources
-                   for build in self.workshop.builds.values()
-                   for made, _ in build.compilers[source]}
-        return [t for t in tests if t.build.relevant(t, objects)]
+                   for made, _ in self.build.compilers[source]}
+        return [t for t in tests if self.build.relevant(t, objects)]
 
-    def chosen_units(self, drawn, build):
+    def chosen_units(self, drawn):
         """The tests that may notice a mutant, the likeliest first."""
         room, module = pathlib.Path(drawn.file).with_suffix("").parts[-2:]
         mutant = drawn.mutant
@@ -164,9 +162,7 @@ class Judge:
         tests.sort(key=lambda t: (
             t.name != f"{room}-{module}", t.name not in killers,
             room not in t.rooms, self.results.expected(t, GUESS["units"])))
-        if build == self.plain:
-            return tests
-        return [s for t in tests for s in build.tests if s.name == t.name]
+        return tests
 
     def chosen_processes(self, drawn):
         """The tests of processes about a mutant's room, the cheapest first."""
@@ -188,28 +184,39 @@ class Judge:
     def state(self, drawn):
         """A digest of all tests that a mutant has to meet."""
         def describe(test):
-            text = test.name
+            text = f"{test.name} {test.is_sanitized}"
             if test.kind in UNITS:
                 for program in test.programs:
-                    text += " " + self.plain.digest_of(program)
+                    text += " " + self.build.digest_of(program)
             for word in test.command:
                 path = pathlib.Path(word)
-                if path.is_file() and self.plain.folder not in path.parents:
+                if path.is_file() and self.build.folder not in path.parents:
                     text += " " + digest(path.read_bytes())
                 elif path.is_dir():
                     text += " ".join(sorted(p.name for p in path.iterdir()))
             return text
-        tests = self.chosen_units(drawn, self.plain) + self.about(
+        tests = self.chosen_units(drawn) + self.about(
             [p for p in self.processes if
              ABOUT[drawn.file.split("/")[-2]] & p.rooms], [drawn.file])
         return digest("\n".join(sorted(map(describe, tests))).encode())
 
-    def is_sound(self, test):
+    def mounts(self, test, replaced, folder):
+        """Link the programs of a test that contain replaced objects.
+
+        Without any, and with a sanitizer, link its own.
+        """
+        options = SANITIZER if test.is_sanitized else ()
+        return [(self.build.link(p, replaced, folder, *options), p)
+                for p in test.programs if p in self.build.objects and
+                (set(replaced) & self.build.objects[p] or
+                 not replaced and options)]
+
+    def is_sound(self, test, folder):
         """Whether a test passes without a mutant."""
         with self.lock:
             if test not in self.sound:
-                test.build.make(test.programs)
-                outcome = test.run([], *self.results.limits(test))
+                mounts = self.mounts(test, {}, pathlib.Path(folder) / "sound")
+                outcome = test.run(mounts, *self.results.limits(test))
                 self.sound[test] = outcome.passes
                 if outcome.passes:
                     self.results.passes(test, outcome)
@@ -219,32 +226,28 @@ class Judge:
 
     def is_killed(self, test, replaced, folder):
         """Whether a test notices replaced objects."""
-        mounts = []
-        for program in test.programs:
-            if set(replaced) & test.build.objects.get(program, set()):
-                mounts.append((test.build.link(program, replaced, folder),
-                               program))
+        mounts = self.mounts(test, replaced, folder)
         cpu, seconds = self.results.limits(test)
         # Fails twice, since some tests can fail as the machine is busy.
         for _ in range(2):
             outcome = test.run(mounts, cpu, seconds)
             if outcome.passes:
                 self.results.passes(test, outcome)
-            if outcome.passes or not self.is_sound(test):
+            if outcome.passes or not self.is_sound(test, folder):
                 return False
             if outcome.cpu >= cpu:
                 break
         return True
 
-    def compile(self, drawn, build, folder):
+    def compile(self, drawn, folder, *options):
         text = operators.apply(self.texts[drawn.file], drawn.mutant)
-        return build.compile(drawn.file, text, folder)
+        return self.build.compile(drawn.file, text, folder, *options)
 
     def is_same(self, drawn, replaced, folder):
         """Whether a mutant compiles to the same."""
         with self.lock:
             if drawn.file not in self.objects:
-                made = self.plain.compile(
+                made = self.build.compile(
                     drawn.file, self.texts[drawn.file],
                     pathlib.Path(folder) / "original")
                 self.objects[drawn.file] = [
@@ -256,30 +259,27 @@ class Judge:
 
     def meet_units(self, drawn):
         """What becomes of a mutant: a word, and the test that killed it."""
-        with self.workshop.folder() as folder:
-            replaced = self.compile(drawn, self.plain, folder)
-            if replaced is None:
+        with self.workshop.folder() as top:
+            folder = pathlib.Path(top) / "plain"
+            sanitized = pathlib.Path(top) / "sanitized"
+            plain = self.compile(drawn, folder)
+            if plain is None:
                 return "broken", ""
-            if self.is_same(drawn, replaced, folder):
+            if self.is_same(drawn, plain, folder):
                 return "same", ""
-            for test in self.chosen_units(drawn, self.plain):
-                if self.is_killed(test, replaced, folder):
+            watched = self.compile(drawn, sanitized, *SANITIZER,
+                                   "-U_FORTIFY_SOURCE")
+            for test in self.chosen_units(drawn):
+                if self.is_killed(test, watched, sanitized) if \
+                        test.is_sanitized else \
+                        self.is_killed(test, plain, folder):
                     return "killed", test.name
         return OPEN, ""
 
-    def meet_others(self, drawn):
+    def meet_processes(self, drawn):
         """The same, of a mutant that survived the units."""
         with self.workshop.folder() as folder:
-            tests = self.chosen_units(drawn, self.sanitized)
-            if tests:
-                with self.lock:
-                    self.sanitized.make(sorted({p for t in tests
-                                                for p in t.programs}))
-                replaced = self.compile(drawn, self.sanitized, folder)
-            for test in tests:
-                if self.is_killed(test, replaced, folder):
-                    return "killed", "sanitized " + test.name
-            replaced = self.compile(drawn, self.plain, folder)
+            replaced = self.compile(drawn, folder)
             for test in self.chosen_processes(drawn):
                 if self.is_killed(test, replaced, folder):
                     return "killed", test.name
@@ -349,7 +349,7 @@ class Run:
 
     def second(self, number):
         drawn = self.found[number][1]
-        what, by = self.judge.meet_others(drawn)
+        what, by = self.judge.meet_processes(drawn)
         self.results.add(drawn, what=what, by=by,
                          state=self.judge.state(drawn))
         self.note(number, what, by, True)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """
-Workshop: a copy of the tree with its builds, where mutants are made and tested.
+Workshop: a copy of the tree with its build, where mutants are made and tested.
 
 Nothing in it changes while mutants are tried.  Of a mutant only its object is
 compiled, without ccache, and only the programs of the test at hand are linked,
@@ -29,7 +29,11 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[2]
 WORK = TOP / "build-mutate"
 TREE = WORK / "tree"
-BUILDS = {"build": (), "build-asan": ("-Db_sanitize=address,undefined",)}
+BUILD = "build"
+# Kinds of tests for which mutants are linked with AddressSanitizer; only their
+# own objects are compiled for it.
+SANITIZED = {"unit", "vectors", "fuzz"}
+SANITIZER = ("-fsanitize=address,undefined", "-fno-omit-frame-pointer")
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:"
                     "hard_rss_limit_mb=3000",
@@ -81,7 +85,7 @@ def update_tree():
         folder.chmod(0o755)
     paths = list_files()
     old = {str(pathlib.Path(folder, name).relative_to(TREE))
-           for top in TREE.iterdir() if top.name not in BUILDS
+           for top in TREE.iterdir() if top.name != BUILD
            for folder, _, names in
            (os.walk(top) if top.is_dir() else [(TREE, (), [top.name])])
            for name in names}
@@ -98,7 +102,7 @@ def update_tree():
 
 
 class Test:
-    """A test of meson, in one build."""
+    """A test of meson."""
 
     def __init__(self, build, entry, targets):
         self.build = build
@@ -107,16 +111,21 @@ class Test:
         self.environment = entry["env"]
         suites = [s.rpartition(":")[2] for s in entry["suite"]]
         self.kind, self.rooms = suites[0], set(suites)
+        # Those that fail allocations count them themselves.
+        self.is_sanitized = self.kind in SANITIZED
         self.programs = [os.path.relpath(path, build.folder)
                          for t in entry["depends"] for path in targets[t]]
 
     def run(self, mounts, cpu, seconds, writable=False, environment=None):
-        """The outcome of a test that may take so long."""
+        """The outcome of a test that may take so long.
+
+        mounts: programs, and those that they are mounted over.
+        """
         def limits():
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
-            if self.build.name == "build":
+            if not self.is_sanitized:
                 resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
         command = ["unshare", "--mount", "--net", "--pid", "--fork",
                    "--mount-proc", "--kill-child", "sh", "-c",
@@ -156,11 +165,10 @@ def wait(process, end):
 
 
 class Build:
-    """One build of the copy."""
+    """The build of the copy."""
 
-    def __init__(self, name):
-        self.name = name
-        self.folder = TREE / name
+    def __init__(self):
+        self.folder = TREE / BUILD
         self.digests = {}
 
     def command(self, *arguments, check=True):
@@ -176,7 +184,7 @@ class Build:
         if not (self.folder / "build.ninja").exists():
             self.folder.mkdir(exist_ok=True)
             self.command("meson", "setup", ".", str(TREE), "-Dwerror=true",
-                         "-Dtests=enabled", *BUILDS[self.name])
+                         "-Dtests=enabled")
         self.command("ninja", "build.ninja")
         introspect = json.loads(self.command(
             "meson", "introspect", "--tests", "--targets"))
@@ -229,7 +237,7 @@ class Build:
         """Compile another text of a source: {object: the new one} or None."""
         made = {}
         for number, (original, words) in enumerate(self.compilers[source]):
-            place = pathlib.Path(folder, self.name, str(number))
+            place = pathlib.Path(folder, str(number))
             place.mkdir(parents=True, exist_ok=True)
             file = place / pathlib.Path(source).name
             name = os.path.relpath(TREE / source, self.folder)
@@ -243,7 +251,7 @@ class Build:
 
     def link(self, program, replaced, folder, *options):
         """Link a program with replaced objects: its path."""
-        place = pathlib.Path(folder, self.name, "linked")
+        place = pathlib.Path(folder, "linked")
         place.mkdir(parents=True, exist_ok=True)
         words = []
         for word in self.links[program]:
@@ -266,15 +274,14 @@ class Build:
 
 
 class Workshop:
-    """The copy, its builds, and folders for mutants."""
+    """The copy, its build, and folders for mutants."""
 
     def __init__(self):
         update_tree()
         for old in WORK.glob("mutant.*"):
             shutil.rmtree(old)
-        self.builds = {name: Build(name) for name in BUILDS}
-        for build in self.builds.values():
-            build.prepare()
+        self.build = Build()
+        self.build.prepare()
 
     def folder(self):
         """A folder for one mutant, that goes in the end."""
