@@ -26,6 +26,8 @@
 
 #define NOW	1790000000
 #define DOMAIN	"example.com"
+#define FIRST	200	/* each of them fails; then every STEP-th */
+#define STEP	13
 
 static struct keydir store;
 static EVP_PKEY *pkeys[2];
@@ -80,7 +82,8 @@ run_out(size_t kind, bool has_key, bool all_later)
 	assert_non_null(cache = keycache_new(store.ks));
 	if (has_key)
 		assert_int_equal(sign(cache, kind, tbs, len, &answer), IPC_OK);
-	for (n = 1; has_failed; n++) {
+	/* Most of those that read a key are in the crypto library. */
+	for (n = 1; has_failed; n += has_key || n < FIRST ? 1 : STEP) {
 		assert_true(n < 10000);
 		if (!has_key) {
 			keycache_free(cache);

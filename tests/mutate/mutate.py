@@ -9,11 +9,12 @@ test that fails; they run in the order of their chance and cost:
 
 units      unit tests, fuzz targets and failing allocations that execute the
            line: the module's own, those of its room, others; with
-           AddressSanitizer, so that a leak kills, too
+           AddressSanitizer, so that a leak kills, too, unless that is dear
 processes  tests of processes and commands about the room, the cheapest first,
            for MOST_SECONDS
 
-First all mutants meet the units, then those that are left the others.
+What the units leave open meets the processes while others meet the units, since
+tests of processes mostly wait.
 
 What does not compile, or compiles to the same object, does not count.  Mutants
 that mean the same are listed in the file "equivalent", with the reason, and do
@@ -30,6 +31,7 @@ import os
 import pathlib
 import sys
 import threading
+import time
 
 import operators
 from sample import draw
@@ -56,6 +58,7 @@ ABOUT = {"dkimsig": {"signer", "front", "doctor"}, "life": {"rotate"},
          "store": {"store", "sync", "import"}}
 MOST_SECONDS = 200  # of tests of processes for one mutant
 GUESS = {"units": 1, "processes": 20}   # a test's seconds
+MOST_SANITIZED = 1.5    # seconds of CPU, of a test with AddressSanitizer
 OPEN = "open"       # survived all units
 
 
@@ -79,6 +82,10 @@ class Results:
         """How many seconds a test takes."""
         return self.known["seconds"].get(f"{test.kind}/{test.name}",
                                          guess)
+
+    def cpu(self, test):
+        """How many seconds of CPU it takes."""
+        return self.known["cpu"].get(f"{test.kind}/{test.name}", 0)
 
     def limits(self, test):
         """Seconds of CPU and of time that a test may take."""
@@ -141,6 +148,9 @@ class Judge:
         self.seen = Seen(self.build, set(texts), STORE.parent)
         self.seen.update(self.about(self.units, texts), workshop, results)
         results.save()
+        for test in self.units:
+            test.is_sanitized = test.can_be_sanitized and \
+                results.cpu(test) < MOST_SANITIZED
 
     def about(self, tests, sources):
         """The tests of programs that contain any of these sources."""
@@ -184,7 +194,7 @@ class Judge:
     def state(self, drawn):
         """A digest of all tests that a mutant has to meet."""
         def describe(test):
-            text = f"{test.name} {test.is_sanitized}"
+            text = f"{test.name} {test.can_be_sanitized}"
             if test.kind in UNITS:
                 for program in test.programs:
                     text += " " + self.build.digest_of(program)
@@ -295,7 +305,8 @@ class Run:
         self.equivalent = {tuple(e[:3]) for e in equivalent_list()}
         self.lock = threading.RLock()
         self.found = {}     # number in the sample: (what, drawn)
-        self.taken = 0
+        self.open = []      # numbers of those that are to meet processes
+        self.busy = 0
 
     def counted(self):
         return sum(what in ("killed", "survived", OPEN, None)
@@ -303,15 +314,13 @@ class Run:
 
     def take(self):
         """The next mutant; None if there are enough, if all of them count."""
-        with self.lock:
-            if self.counted() >= self.number:
-                return None
-            drawn = next(self.sample, None)
-            if drawn is None:
-                sys.exit("there are not so many mutants")
-            self.taken += 1
-            self.found[self.taken] = (None, drawn)
-            return self.taken
+        if self.counted() >= self.number:
+            return None
+        drawn = next(self.sample, None)
+        if drawn is None:
+            sys.exit("there are not so many mutants")
+        self.found[len(self.found) + 1] = (None, drawn)
+        return len(self.found)
 
     def note(self, number, what, by, is_new):
         with self.lock:
@@ -321,6 +330,8 @@ class Run:
                 say(f"{number}: {drawn.file}:{drawn.line}: {what} {by}")
             if what in (OPEN, "survived"):
                 say(f"\t- {drawn.old}\n\t+ {drawn.new}")
+            if what == OPEN:
+                self.open.append(number)
 
     def known(self, drawn):
         """What is known of a mutant, and still true."""
@@ -332,37 +343,53 @@ class Run:
             return None
         return known
 
-    def first(self):
-        """Let mutants meet the units, until enough count."""
-        while True:
-            number = self.take()
-            if number is None:
-                return
-            drawn = self.found[number][1]
-            known = self.known(drawn)
-            what, by = (known["what"], known["by"]) if known else \
-                self.judge.meet_units(drawn)
-            if not known:
-                self.results.add(drawn, what=what, by=by,
-                                 state=self.judge.state(drawn))
-            self.note(number, what, by, not known)
+    def first(self, number):
+        """Let a mutant meet the units, if that is to be done."""
+        drawn = self.found[number][1]
+        known = self.known(drawn)
+        what, by = (known["what"], known["by"]) if known else \
+            self.judge.meet_units(drawn)
+        if not known:
+            self.results.add(drawn, what=what, by=by,
+                             state=self.judge.state(drawn))
+        self.note(number, what, by, not known)
 
     def second(self, number):
+        """Let it meet the processes."""
         drawn = self.found[number][1]
         what, by = self.judge.meet_processes(drawn)
         self.results.add(drawn, what=what, by=by,
                          state=self.judge.state(drawn))
         self.note(number, what, by, True)
 
+    def job(self, units_first):
+        """What to do next, and with which mutant; or None."""
+        with self.lock:
+            number = self.take() if units_first or not self.open else None
+            if number is None and not self.open:
+                return None
+            self.busy += 1
+            return (self.second, self.open.pop(0)) if number is None else \
+                (self.first, number)
+
+    def serve(self, units_first):
+        """Do what there is, until nobody can add to that."""
+        while True:
+            job = self.job(units_first)
+            if job is not None:
+                try:
+                    job[0](job[1])
+                finally:
+                    with self.lock:
+                        self.busy -= 1
+            elif self.busy == 0:
+                return
+            else:
+                time.sleep(0.1)
+
     def work(self):
         with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-            while self.counted() < self.number:
-                for done in [pool.submit(self.first)
-                             for _ in range(PARALLEL)]:
-                    done.result()
-            say(f"# {self.summary()}")
-            left = [n for n, (what, _) in self.found.items() if what == OPEN]
-            list(pool.map(self.second, left))
+            list(pool.map(self.serve, [n == 0 for n in range(PARALLEL)]))
 
     def count(self, what):
         return sum(w == what for w, _ in self.found.values())

@@ -50,13 +50,19 @@ class Seen:
             replaced = {}
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
                 for made in pool.map(lambda s: self.compile(s, folder),
-                                     sorted(self.sources)):
+                                     self.sources_of(old)):
                     replaced |= made
                 for test, what in zip(old, pool.map(
                         lambda t: self.look(t, replaced, folder, results),
                         old)):
                     self.known[test.name] = what
                     self.save()
+
+    def sources_of(self, tests):
+        """The sources of which there is something in tests."""
+        return [s for s in sorted(self.sources)
+                if any(self.build.relevant(t, {made})
+                       for t in tests for made, _ in self.build.compilers[s])]
 
     def compile(self, source, folder):
         return self.build.compile(

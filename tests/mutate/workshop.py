@@ -31,7 +31,8 @@ WORK = TOP / "build-mutate"
 TREE = WORK / "tree"
 BUILD = "build"
 # Kinds of tests for which mutants are linked with AddressSanitizer; only their
-# own objects are compiled for it.
+# own objects are compiled for it.  Those that fail allocations count them
+# themselves.
 SANITIZED = {"unit", "vectors", "fuzz"}
 SANITIZER = ("-fsanitize=address,undefined", "-fno-omit-frame-pointer")
 ENVIRONMENT = {
@@ -111,8 +112,7 @@ class Test:
         self.environment = entry["env"]
         suites = [s.rpartition(":")[2] for s in entry["suite"]]
         self.kind, self.rooms = suites[0], set(suites)
-        # Those that fail allocations count them themselves.
-        self.is_sanitized = self.kind in SANITIZED
+        self.is_sanitized = self.can_be_sanitized = self.kind in SANITIZED
         self.programs = [os.path.relpath(path, build.folder)
                          for t in entry["depends"] for path in targets[t]]
 

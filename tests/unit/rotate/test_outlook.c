@@ -284,6 +284,45 @@ static const struct {
 	    "is to be removed: 'countersign-key rotate' revokes and removes "
 	    "its records, and archives it when the last is gone\n"
 	    "next: +7344000s\n" },
+	{ "leaving, and its key is revoked", "leaving",
+	    { "rsa g-99d p-99d s-99d v-98d a-95d t-60d u-60d k-10d revoked" },
+	    NULL,
+	    "example.com  -  waiting until 2027-02-04T09:00:00Z: the domain "
+	    "is to be removed: 'countersign-key rotate' revokes and removes "
+	    "its records, and archives it when the last is gone\n"
+	    "next: +1728000s\n" },
+	{ "leaving, its key was revoked for long enough", "leaving",
+	    { "rsa g-99d p-99d s-99d v-98d a-95d t-60d u-60d k-40d revoked" },
+	    NULL,
+	    "example.com  -  waiting until 2027-01-15T09:00:00Z: the domain "
+	    "is to be removed: 'countersign-key rotate' revokes and removes "
+	    "its records, and archives it when the last is gone\n" },
+	{ "leaving, its key was removed just now", "leaving",
+	    { "rsa g-99d p-99d s-99d v-98d a-95d t-60d u-60d k-40d x-10s "
+	    "absent" }, NULL,
+	    "example.com  -  waiting until 2027-01-15T08:59:50Z: the domain "
+	    "is to be removed: 'countersign-key rotate' revokes and removes "
+	    "its records, and archives it when the last is gone\n"
+	    "next: +3590s\n" },
+	{ "leaving, and its servers were silent", "leaving",
+	    { "rsa g-99d p-99d s-99d v-98d a-95d t-60d u-60d k-40d x-10s "
+	    "absent silent-5s expire9d" }, NULL,
+	    "example.com  -  waiting until 2027-01-24T08:59:55Z: the domain "
+	    "is to be removed: 'countersign-key rotate' revokes and removes "
+	    "its records, and archives it when the last is gone\n"
+	    "next: +781195s\n" },
+	{ "leaving, its key was removed, and destroyed", "leaving",
+	    { "rsa g-99d p-99d s-99d v-98d a-95d t-60d u-60d k-40d x-10s "
+	    "absent lost" }, NULL,
+	    "example.com  -  waiting until 2027-01-15T08:00:00Z: the domain "
+	    "is to be removed: 'countersign-key rotate' revokes and removes "
+	    "its records, and archives it when the last is gone\n" },
+	{ "leaving, and one signed that was never published", "leaving",
+	    { "rsa g-9d a-5d t-1d absent" }, NULL,
+	    "example.com  -  waiting until 2027-02-25T09:05:00Z: the domain "
+	    "is to be removed: 'countersign-key rotate' revokes and removes "
+	    "its records, and archives it when the last is gone\n"
+	    "next: +950700s\n" },
 	{ "a name that was taken", "", { SIGNS, SPARE,
 	    "rsa g-2h x-1h fresh contested lost" }, NULL,
 	    "example.com  s2  waiting for you: another host or a restored "
