@@ -6,9 +6,9 @@
  * The input is a row of steps, made whenever the signer waits: an octet that
  * says what, and whether the next step comes at once, one for a number (mostly
  * a socket), one for the length of a text, and the text.  A front sends a
- * packet as it is, with the version or without, or a request to sign whose block
- * is right but for what the text changes in it.  The master can give the table
- * of signatures, once, with a number for each hour.
+ * packet as it is, with the version or without, or a request to sign whose
+ * block is right but for what the text changes in it.  The master can give the
+ * table of signatures, once, with a number for each hour.
  *
  * What is signed is a block that the rules allow, by the key that it names, and
  * by one that may sign at that time, and not more than the number; nothing
