@@ -189,8 +189,7 @@ make_configs(void)
 	static const char *const texts[] = {
 		"signers = 2\n",
 		"signers = 2\nkeydir = \"/usr/share\"\n",
-		"signers = 1\nsignatures_per_hour = 10\n"
-		"signature { expire = 10d }\n",
+		"signers = 1\nsignature { expire = 10d }\n",
 	};
 	size_t i, nfaults;
 
