@@ -223,9 +223,13 @@ add_our_own(const struct config *config)
 }
 
 int
-enclose_front(const struct config *config)
+enclose_front(const struct config *config, bool is_debug)
 {
-	struct cell cell = { .calls = enclose_calls, .has_threads = true };
+	struct cell cell = {
+		.calls = enclose_calls,
+		.has_threads = true,
+		.logs_refusals = is_debug,
+	};
 
 	if (warm_up(config->user) != 0)
 		return -1;

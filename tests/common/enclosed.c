@@ -54,7 +54,7 @@ enclosed_enter(void)
 	    bounds_of_config(), stderr, &nfaults);
 	if (config == NULL || privileges_drop(OTHER_USER) != 0)
 		return -1;
-	return enclose_front(config);
+	return enclose_front(config, false);
 }
 
 long

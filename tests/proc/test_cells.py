@@ -7,6 +7,7 @@ has given up, and that the signers' log goes on when the log daemon restarts.
 usage: test_cells.py path/to/countersign-milter libfips.so
 """
 
+import ctypes
 import os
 import pathlib
 import re
@@ -33,6 +34,12 @@ done
 mount --rbind {dev} /dev
 exec {program} -d -c {config}
 """
+PTRACE_SEIZE = 0x4206
+PTRACE_INTERRUPT = 0x4207
+PTRACE_DETACH = 17
+PTRACE_SECCOMP_GET_METADATA = 0x420d
+WAIT_ALL = 0x40000000   # __WALL
+SECCOMP_FILTER_FLAG_LOG = 2
 # DAC_READ_SEARCH, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, SYS_RESOURCE
 MASTER_CAPABILITIES = sum(1 << n for n in (2, 5, 6, 7, 8, 10, 24))
 
@@ -42,6 +49,27 @@ def status_of(pid):
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return dict(line.split(":\t", 1) for line in text.splitlines()
                 if ":\t" in line)
+
+
+def filter_flags(pid):
+    """Those of each filter of system calls, from seccomp_metadata of
+    <linux/ptrace.h>; none if this kernel does not tell."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p,
+                            ctypes.c_void_p)
+    libc.ptrace.restype = ctypes.c_long
+    assert libc.ptrace(PTRACE_SEIZE, pid, None, None) == 0
+    assert libc.ptrace(PTRACE_INTERRUPT, pid, None, None) == 0
+    os.waitpid(pid, WAIT_ALL)
+    flags = []
+    metadata = (ctypes.c_uint64 * 2)(0, 0)
+    while libc.ptrace(PTRACE_SECCOMP_GET_METADATA, pid,
+                      ctypes.sizeof(metadata),
+                      ctypes.addressof(metadata)) > 0:
+        flags.append(metadata[1])
+        metadata = (ctypes.c_uint64 * 2)(len(flags), 0)
+    libc.ptrace(PTRACE_DETACH, pid, None, None)
+    return flags
 
 
 def check_cell(pid):
@@ -75,6 +103,18 @@ def test_master():
         for field in ("CapPrm", "CapEff", "CapBnd"):
             assert not AS_ROOT or int(status[field], 16) & \
                 ~MASTER_CAPABILITIES == 0, (field, status)
+        assert milter.stop() == 0
+
+
+def test_refusals_are_logged():
+    """With -d, by the kernel; in the master's cell and in those inside it."""
+    if not AS_ROOT:
+        return
+    with Milter() as milter:
+        milter.start()
+        for name, pid in milter.children().items():
+            found = filter_flags(pid)
+            assert found in ([], [SECCOMP_FILTER_FLAG_LOG] * 2), (name, found)
         assert milter.stop() == 0
 
 
