@@ -103,7 +103,6 @@ try_key(void)
 	PKCS8_PRIV_KEY_INFO_free(info);
 	EVP_PKEY_free(read);
 	EVP_PKEY_free(made);
-	ERR_clear_error();
 	return works;
 }
 
@@ -173,12 +172,15 @@ signer_confine(const char *keydir, const char *state_dir, bool is_debug)
 		.nlimits = sizeof(limits) / sizeof(limits[0]),
 		.logs_refusals = is_debug,
 	};
+	const char *why;
 
 	if (!warm_up()) {
-		log_warnx(M_OUT_OF_MEMORY,
-		    "the crypto library cannot be prepared");
+		why = ERR_reason_error_string(ERR_peek_error());
+		log_warnx(M_OUT_OF_MEMORY, "the crypto library cannot be "
+		    "used: %s", why != NULL ? why : "unknown error");
 		return -1;
 	}
+	ERR_clear_error();
 	lock_memory();
 	return cell_enter(&cell);
 }

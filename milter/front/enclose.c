@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <errno.h>
@@ -175,10 +176,13 @@ static int
 warm_up(const char *user)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
+	const char *why;
 
 	tzset();
 	if (EVP_Digest("", 0, digest, NULL, EVP_sha256(), NULL) != 1) {
-		log_warnx(M_FRONT_START_FAILED, "the crypto library fails");
+		why = ERR_reason_error_string(ERR_peek_error());
+		log_warnx(M_FRONT_START_FAILED, "the crypto library cannot be "
+		    "used: %s", why != NULL ? why : "unknown error");
 		return -1;
 	}
 	warm_up_names(user);
