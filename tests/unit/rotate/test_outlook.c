@@ -27,7 +27,7 @@
 
 /*
  * Notes about a key: ! cannot be used, ? its step failed, * a server shows its
- * record.
+ * record.  ~ is a dry run.
  */
 static const struct {
 	const char	*name, *policy;
@@ -369,6 +369,21 @@ static const struct {
 	    "its records, provided that you change the records when it says "
 	    "so\n"
 	    "next: +950700s\n" },
+	{ "a dry run has announced a new line", "norsa", { NULL }, "~",
+	    "" },
+	{ "a dry run has announced what signed before", "norsa",
+	    { "rsa g-9d p-9d s-9d v-8d a-5d t-1d right" }, "~",
+	    "example.com  -  FAILED: no rsa-sha256 key signs, so mail of "
+	    "example.com is not signed [not-signed]\n"
+	    "next: +950700s\n" },
+	{ "a dry run has announced it, another line signed", "norsa",
+	    { "ed g-9d p-9d s-9d v-8d a-5d t-1d right" }, "~",
+	    "next: +950700s\n" },
+	{ "a dry run has announced a reserve", "norsa", { SIGNS }, "~",
+	    "next: +7344000s\n" },
+	{ "no dry run, and none can be made", "norsa", { NULL }, NULL,
+	    "example.com  -  FAILED: no rsa-sha256 key signs, so mail of "
+	    "example.com is not signed [not-signed]\n" },
 	{ "the first key", "", { "rsa g-1h p-1h s-30s right" }, NULL,
 	    "example.com  s0  waiting until 2027-01-15T08:59:32Z: some "
 	    "caches may not have its record yet\n"
@@ -401,6 +416,7 @@ open_view(struct domain_view *view, struct lifecyclecase *lifecase,
 	lifecyclecase_parse(lifecase, cases[i].policy, cases[i].keys);
 	memset(view, 0, sizeof(*view));
 	memset(notes, 0, LIFECYCLECASE_KEYS * sizeof(*notes));
+	run.dry_run = cases[i].notes != NULL && cases[i].notes[0] == '~';
 	view->run = &run;
 	view->rotation = &rotation;
 	view->policy = lifecase->policy;

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "config/private.h"
 #include "keydir.h"
 #include "rotate/alarms.h"
 #include "rotate/troubles.h"
@@ -281,6 +282,91 @@ test_alarms(void **state)
 	assert_int_equal(alarms.n, 0);
 }
 
+static int64_t
+read_clock(void)
+{
+	return NOW;
+}
+
+static const struct alarm *
+find(const struct alarms *alarms, enum trouble trouble)
+{
+	size_t i;
+
+	for (i = 0; i < alarms->n; i++)
+		if (alarms->list[i].trouble == trouble)
+			return &alarms->list[i];
+	return NULL;
+}
+
+/* A domain's troubles: those that were saved, and those of its key files. */
+static void
+collect(struct alarms *alarms, const char *domain)
+{
+	struct rotation_run real;
+	struct domain_view view;
+	struct config *loaded;
+	size_t nfaults;
+
+	loaded = config_load_text("f", "", 0, stderr, &nfaults);
+	assert_non_null(loaded);
+	assert_int_equal(rotation_run_init(&real, store.ks, loaded,
+	    read_clock, &error), 0);
+	assert_int_equal(alarms_add_domain(alarms, &view, &real, domain, NOW),
+	    0);
+	domain_view_close(&view);
+	rotation_run_finish(&real);
+	config_unref(loaded);
+}
+
+static void
+test_alarms_of_domain(void **state)
+{
+	struct alarms alarms = { NULL, 0 };
+	const struct alarm *alarm;
+
+	(void)state;
+	save_run(TROUBLE_OLD_RECORD, "absent", NOW - HOUR);
+	collect(&alarms, DOMAIN);
+	assert_non_null(alarm = find(&alarms, TROUBLE_RECORD));
+	assert_string_equal(alarm->domain, DOMAIN);
+	assert_string_equal(alarm->selector, "s1");
+	assert_string_equal(alarm->text, "absent");
+	assert_int_equal(alarm->severity, TROUBLE_CRITICAL);
+	assert_int_equal(alarm->since, NOW - HOUR);
+	assert_false(alarm->needs_person);
+	assert_non_null(alarm = find(&alarms, TROUBLE_OLD_RECORD));
+	assert_string_equal(alarm->selector, "gone");
+	assert_true(alarm->needs_person);
+	/* That no RSA key signs is new. */
+	assert_non_null(alarm = find(&alarms, TROUBLE_NOT_SIGNED));
+	assert_int_equal(alarm->since, NOW);
+	assert_null(find(&alarms, TROUBLE_NONE));
+	alarms_finish(&alarms);
+}
+
+/* A state that cannot be read hides nothing but itself. */
+static void
+test_alarm_of_damage(void **state)
+{
+	struct alarms alarms = { NULL, 0 };
+	char path[128];
+	FILE *fp;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/" DOMAIN "/state", store.path);
+	assert_non_null(fp = fopen(path, "w"));
+	assert_true(fputs("what\n", fp) >= 0);
+	assert_int_equal(fclose(fp), 0);
+	collect(&alarms, DOMAIN);
+	assert_int_equal(alarms.n, 1);
+	assert_int_equal(alarms.list[0].trouble, TROUBLE_KEY_STORE);
+	assert_int_equal(alarms.list[0].severity, TROUBLE_CRITICAL);
+	assert_string_equal(alarms.list[0].domain, DOMAIN);
+	assert_non_null(strstr(alarms.list[0].text, "state"));
+	alarms_finish(&alarms);
+}
+
 int
 main(void)
 {
@@ -292,6 +378,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_not_recalled, setup,
 		    teardown),
 		cmocka_unit_test(test_alarms),
+		cmocka_unit_test_setup_teardown(test_alarms_of_domain, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_alarm_of_damage, setup,
+		    teardown),
 	};
 	int failed;
 
