@@ -58,7 +58,7 @@ ABOUT = {"dkimsig": {"signer", "front", "doctor"}, "life": {"rotate"},
          "store": {"store", "sync", "import"}}
 MOST_SECONDS = 200  # of tests of processes for one mutant
 GUESS = {"units": 1, "processes": 20}   # a test's seconds
-MOST_SANITIZED = 1.5    # seconds of CPU, of a test with AddressSanitizer
+MOST_CHEAP = 1.5        # seconds of CPU; others are not sanitized, and run last
 OPEN = "open"       # survived all units
 
 
@@ -150,7 +150,7 @@ class Judge:
         results.save()
         for test in self.units:
             test.is_sanitized = test.can_be_sanitized and \
-                results.cpu(test) < MOST_SANITIZED
+                results.cpu(test) <= MOST_CHEAP
 
     def about(self, tests, sources):
         """The tests of programs that contain any of these sources."""
@@ -170,8 +170,9 @@ class Judge:
                  if self.seen.can_notice(t, drawn.file, drawn.line, last,
                                          label)]
         tests.sort(key=lambda t: (
-            t.name != f"{room}-{module}", t.name not in killers,
-            room not in t.rooms, self.results.expected(t, GUESS["units"])))
+            t.name != f"{room}-{module}", self.results.cpu(t) > MOST_CHEAP,
+            t.name not in killers, room not in t.rooms,
+            self.results.expected(t, GUESS["units"])))
         return tests
 
     def chosen_processes(self, drawn):

@@ -52,10 +52,10 @@ class Seen:
                 for made in pool.map(lambda s: self.compile(s, folder),
                                      self.sources_of(old)):
                     replaced |= made
-                for test, what in zip(old, pool.map(
-                        lambda t: self.look(t, replaced, folder, results),
-                        old)):
-                    self.known[test.name] = what
+                looks = {pool.submit(self.look, test, replaced, folder,
+                                     results): test for test in old}
+                for done in concurrent.futures.as_completed(looks):
+                    self.known[looks[done].name] = done.result()
                     self.save()
 
     def sources_of(self, tests):
