@@ -26,6 +26,7 @@
 #include "import/weak.h"
 #include "record/proof.h"
 #include "record/record.h"
+#include "store/sealer.h"
 #include "store/wait.h"
 
 #define LOG_SIZE	(KS_MAX_LOG_LINE / 2)
@@ -144,6 +145,24 @@ check_strength(struct storing *storing)
 	return true;
 }
 
+/* A sealed file says whether it is that of a key. */
+static int
+compare_sealed(struct storing *storing, const struct ks_key *key,
+    bool *is_same)
+{
+	char public[KS_PUBLIC_SIZE];
+	struct ks_key copy = *key;
+	int r;
+
+	if ((r = ks_public_print(storing->pkey, public)) != 0)
+		return r;
+	copy.public = public;
+	r = ks_key_check(storing->into->ks, storing->result->domain, &copy,
+	    &storing->error);
+	*is_same = r == 0;
+	return r == KS_E_DAMAGED ? 0 : r;
+}
+
 /* Compare with the store's key of that selector.  Returns 0 or KS_E_*. */
 static int
 compare(struct storing *storing, const struct ks_key *key, bool *is_same)
@@ -156,6 +175,8 @@ compare(struct storing *storing, const struct ks_key *key, bool *is_same)
 		return 0;
 	r = ks_key_load(storing->into->ks, storing->result->domain, key,
 	    &pkey, &storing->error);
+	if (r == KS_E_SEALED)
+		return compare_sealed(storing, key, is_same);
 	if (r != 0)
 		return r;
 	*is_same = EVP_PKEY_eq(pkey, storing->pkey) == 1;

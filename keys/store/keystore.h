@@ -6,7 +6,9 @@
  * The key store: a folder for each domain, below the key directory.
  *
  *	keydir/example.com/state		the keys and their times
- *	keydir/example.com/20261123r1.pem	a private key, PKCS#8, mode 0400
+ *	keydir/example.com/20261123r1.pem	a private key, PKCS#8, or a
+ *						sealed one (sealer.h), mode
+ *						0400
  *	keydir/example.com/20261123r1.used	its last use: see last_use.h
  *	keydir/example.com/log			append-only history
  *	keydir/.archive/example.com.20261123T090000Z
@@ -123,7 +125,8 @@ enum ks_errno {
 	KS_E_LOCKED	= -8,	/* another writer locked the domain */
 	KS_E_ARG	= -9,	/* not a domain name, not a selector, ... */
 	KS_E_CRYPTO	= -10,	/* the crypto library failed */
-	KS_E_FORMAT	= -11	/* a state that a later version wrote */
+	KS_E_FORMAT	= -11,	/* a state that a later version wrote */
+	KS_E_SEALED	= -12	/* a sealed key that cannot be opened here */
 };
 
 /*
@@ -313,7 +316,8 @@ bool	ks_state_is_ending(const struct ks_state *state, const char *stream);
  * must be the one in the state; for RSA, 2048 to 8192 bits; that what the
  * private half signs verifies with the public half; and that the public half
  * is the one in the state, if the state has one.  The caller frees *pkey.  The
- * PEM text is wiped.
+ * PEM text is wiped.  KS_E_SEALED if the file is sealed, and all is well as far
+ * as can be seen without opening it (see sealer.h), but this process cannot.
  */
 int	ks_key_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, EVP_PKEY **pkey,

@@ -29,6 +29,7 @@ struct keystore {
 	bool	 may_look_up;	/* names of other users */
 	char	 actor[USER_NAME_SIZE];	/* "": who runs this process */
 	bool	 is_mounted;	/* see mounted.h */
+	struct ks_sealer *sealer;	/* borrowed; NULL: none */
 	struct keystore	*uses;	/* has the last uses; NULL: not known */
 	atomic_bool	 has_changed;	/* by us: see ks_has_changed() */
 };

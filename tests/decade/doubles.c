@@ -28,6 +28,7 @@
 #include "record/record.h"
 #include "rotate/disclose.h"
 #include "store/last_use.h"
+#include "store/sealer.h"
 #include "store/strays.h"
 #include "store/trouble_file.h"
 #include "store/wait.h"
@@ -245,6 +246,18 @@ ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 		return fail(error, KS_E_DAMAGED, "damaged");
 	*pkey = EVP_PKEY_new();
 	return *pkey == NULL ? KS_E_NOMEM : 0;
+}
+
+int
+ks_key_check(struct keystore *ks, const char *domain,
+    const struct ks_key *key, struct ks_error *error)
+{
+	EVP_PKEY *pkey;
+	int r;
+
+	r = ks_key_load(ks, domain, key, &pkey, error);
+	EVP_PKEY_free(pkey);
+	return r;
 }
 
 int

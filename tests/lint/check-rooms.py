@@ -47,7 +47,9 @@ RULES = {
     # Keys.  None of these rooms reads mail.
     "keys/store": ("base dkimsig",
                    rf"{SYSTEM}|linux/openat2\.h|{OPENSSL}"),
-    "keys/signer": ("store cell base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    # The key that is not in the store, and what it opens.
+    "keys/seal": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    "keys/signer": ("seal store cell base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/record": ("store keyrecord base dkimsig",
                     rf"{TREES}|{OPENSSL}|ldns/ldns\.h"),
     "keys/life": ("store record config base dkimsig",
@@ -70,7 +72,7 @@ RULES = {
     # Private keys leave for other hosts only here.
     "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/command": ("advice import notify sync rotate publish probe life record "
-                     "keyrecord store config base dkimsig text",
+                     "seal keyrecord store config base dkimsig text",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of these rooms has a private key, or can use one.
     "milter/resolver": ("base text", rf"{SYSTEM}|unbound\.h"),
@@ -105,7 +107,7 @@ RULES = {
     "doctor/setup": ("machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h|libgen\.h"),
     "doctor": ("chain report journal diagnose machine keyrecord message policy spf "
-               "resolver setup signer store config base dkim2 dkimsig text",
+               "resolver setup signer seal store config base dkim2 dkimsig text",
                rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may get the time from the C library.  The others get it from their
