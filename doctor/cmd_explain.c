@@ -345,6 +345,7 @@ explain_mail(const struct config *config, struct facts *facts,
 		.keydir = config->keydir,
 		.state_dir = config->state_dir,
 		.keys_user = config->keys_user,
+		.kek_file = config->kek_file,
 		.expire = config->longest_expire,
 		.sign = given->sign,
 	};

@@ -125,7 +125,7 @@ struct replay_risk {
 	size_t		 nopen;
 };
 
-/* Returns false if the message is not signed, nor would be without observing. */
+/* False if the message is not signed, nor would be without observing. */
 bool	explain_replay(const struct explanation *x, struct replay_risk *risk);
 
 void	explain_print_text(FILE *fp, const struct explanation *x,

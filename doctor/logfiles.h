@@ -26,7 +26,7 @@ struct logfiles {
 	struct logs	*logs;
 };
 
-/* Take the argument of --log; false, after saying why, if there are too many. */
+/* Take the argument of --log; false, having said why, if there are too many. */
 bool	logfiles_add(struct logfiles *files, const char *path);
 
 /*

@@ -181,9 +181,9 @@ change_factors(struct changes *c)
 		    "any more: see what countersign-doctor explain says of "
 		    "such a message.");
 	else if (r->source != NULL && !r->is_same)
-		c->take(c->arg, "The factors of this source have changed since: "
-		    "see what countersign-doctor explain says of such a "
-		    "message.");
+		c->take(c->arg, "The factors of this source have changed "
+		    "since: see what countersign-doctor explain says of such "
+		    "a message.");
 }
 
 /* Reasons without a factor, by the word that is logged. */

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "seal/seal.h"
 #include "signer/keycache.h"
 #include "signer/request.h"
 #include "store/keystore.h"
@@ -26,6 +27,7 @@ struct storepool {
 	struct sign_service	 service;
 	struct storepool_options options;
 	struct keystore		*ks;		/* NULL: cannot be read */
+	struct seal		*seal;		/* opens sealed keys */
 	struct keycache		*cache;
 	struct ks_error		 error;
 	char			 domain[DKIMSIG_DOMAIN_SIZE];
@@ -212,7 +214,15 @@ storepool_new(const struct storepool_options *options)
 		.error_text = error_text,
 	};
 	pool->options = *options;
-	if (open_store(&pool->ks, options, &pool->error) == 0 &&
+	(void)seal_new(&pool->seal, options->kek_file, &pool->error);
+	if (pool->seal == NULL) {
+		storepool_free(pool);
+		return NULL;
+	}
+	pool->error.text[0] = '\0';
+	if (open_store(&pool->ks, options, &pool->error) == 0)
+		seal_attach(pool->seal, pool->ks);
+	if (pool->ks != NULL &&
 	    (pool->cache = keycache_new(pool->ks)) == NULL) {
 		storepool_free(pool);
 		return NULL;
@@ -227,6 +237,7 @@ storepool_free(struct storepool *pool)
 		return;
 	keycache_free(pool->cache);
 	ks_close(pool->ks);
+	seal_free(pool->seal);
 	free(pool);
 }
 

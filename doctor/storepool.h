@@ -24,6 +24,7 @@ struct storepool_options {
 	const char	*keydir;
 	const char	*state_dir;	/* NULL: keydir is not mounted */
 	const char	*keys_user;	/* NULL: any */
+	const char	*kek_file;	/* NULL: the KEK is a credential */
 	int64_t		 expire;	/* seconds; longest lifetime; 0: any */
 	/* Make signatures.  If false, no private key is read, and each
 	 * signature is STOREPOOL_NO_SIGNATURE zeros. */

@@ -393,6 +393,7 @@ chain_keydir(struct chain *chain, struct findings *findings)
 		(void)close(fd);
 	else
 		walk_keydir(&walk, fd, config->keydir);
+	chain_seal(chain, findings);
 	chain->has_keys = !walk.is_refused && walk.owners.n == 0 &&
 	    walk.modes.n == 0;
 	if (!chain->has_keys)

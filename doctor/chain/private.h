@@ -31,6 +31,9 @@ const char *chain_fix_in(const struct chain *chain, const char *text,
 const char *chain_fix_word(char *fix, size_t size, const char *command,
 	    const char *word);
 
+/* Of the key store: what seals the private keys. */
+void	chain_seal(const struct chain *chain, struct findings *findings);
+
 /*
  * Write "countersign-key COMMAND WORD", with "-c FILE" unless the configuration
  * is the default one.  Returns as chain_fix_word().

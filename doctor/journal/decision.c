@@ -177,7 +177,7 @@ read_time(const char *text, size_t len, int64_t *seconds)
 	return rfc3339_parse(whole, RFC3339_LEN, seconds);
 }
 
-/* The key of this name; NULL if it is unknown.  *is_repeated: it came before. */
+/* The key of this name; NULL if unknown.  *is_repeated: it came before. */
 static const struct key *
 find_key(struct reading *r, const char *name, size_t len, bool *is_repeated)
 {

@@ -44,7 +44,7 @@ struct logged_decision {
 	int64_t		 time;		/* seconds since the epoch, or
 					 * DECISION_NO_TIME */
 	const char	*qid;		/* never NULL; "" if there was none */
-	const char	*action;	/* never NULL: "signed", "passed", ... */
+	const char	*action;	/* never NULL: "signed", "passed"... */
 	const char	*client;
 	const char	*author;
 	const char	*source;

@@ -54,7 +54,8 @@ advise_denied(const char *name, const char *user, char *advice, size_t size)
 		reach = reach_walk(user, s.path, denied, sizeof(denied));
 	if (reach == REACH_FOLDER)
 		(void)snprintf(advice, size, "user %s may not enter %s: give "
-		    "it access to that folder, by group and mode", user, denied);
+		    "it access to that folder, by group and mode", user,
+		    denied);
 	else if (reach == REACH_FILE)
 		(void)snprintf(advice, size, "user %s may not write to the "
 		    "socket: set socket_group to a group of that user, "

@@ -58,7 +58,7 @@ is_in_our_namespace(const char *pid)
 	return strcmp(ours, theirs) == 0;
 }
 
-/* "Max open files            1024                 4096                 files" */
+/* "Max open files           1024                 4096                 files" */
 static unsigned long long
 read_open_files(const char *pid)
 {

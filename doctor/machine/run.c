@@ -241,8 +241,8 @@ machine_run_input(const char *user, int input, const char *const argv[],
 		for (i = 0; i < 2; i++)
 			pass_on(names[i], environment, &kept[i]);
 		if (user == NULL)
-			run_here(input, arguments, environment, limit_ms, &result,
-			    &collected);
+			run_here(input, arguments, environment, limit_ms,
+			    &result, &collected);
 		else
 			run_as(user, input, arguments, environment, limit_ms,
 			    &result, &collected);

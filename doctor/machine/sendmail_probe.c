@@ -30,7 +30,7 @@
 #include "machine/sendmail_queue.h"
 #include "machine/smtp_probe.h"
 
-#define TRIES		600	/* of 100 ms, until it ends after the dialogue */
+#define TRIES		600	/* of 100 ms, for its end after the dialogue */
 #define QUEUE		"/run/countersign-doctor.XXXXXXXXXX"
 #define USUAL_PROGRAM	"/usr/sbin/sendmail"
 #define VERSION_MS	10000

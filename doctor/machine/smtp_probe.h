@@ -19,7 +19,7 @@ struct smtp_probe {
 	int		 connection;
 	const char	*recipient;
 	const char	*message;	/* lines end with CRLF, none is "." */
-	const char	*incoming;	/* the folder of new queue files, or NULL */
+	const char	*incoming;	/* folder of new queue files, or NULL */
 
 	/* The last reply, or why there is none (code 0). */
 	int		 code;

@@ -108,7 +108,8 @@ print_end(FILE *fp, const struct compare *c)
 		    "signed, countersign signs, too.\n", fp);
 	else
 		(void)fputs("No message had an aligned signature when it came: "
-		    "the other signer does not\nsign, or runs after countersign. "
+		    "the other signer does not\n"
+		    "sign, or runs after countersign. "
 		    "Put countersign last in smtpd_milters.\n", fp);
 }
 
@@ -118,8 +119,8 @@ compare_print_text(FILE *fp, const struct compare *c, const struct logs *logs)
 	report_put_places(fp, logs);
 	report_put_failures(fp, logs);
 	if (c->n + c->nothers == 0) {
-		(void)fputs("no message: see 'countersign-doctor why' for where "
-		    "logs are looked for\n", fp);
+		(void)fputs("no message: see 'countersign-doctor why' for "
+		    "where logs are looked for\n", fp);
 		return;
 	}
 	print_domains(fp, c);

@@ -147,8 +147,8 @@ summary_print_text(FILE *fp, const struct summary *s, const struct logs *logs)
 	report_put_places(fp, logs);
 	report_put_failures(fp, logs);
 	if (s->n == 0) {
-		(void)fputs("no message: see 'countersign-doctor why' for where "
-		    "logs are looked for\n", fp);
+		(void)fputs("no message: see 'countersign-doctor why' for "
+		    "where logs are looked for\n", fp);
 		return;
 	}
 	(void)fprintf(fp, "%lu message%s", s->n, s->n == 1 ? "" : "s");

@@ -61,7 +61,7 @@ struct setup {
 	/* What is left to a person. */
 	char		*notes[SETUP_MAX_NOTES];
 	size_t		 nnotes;
-	char		*answers[SETUP_MAX_ANSWERS];	/* the request has them */
+	char		*answers[SETUP_MAX_ANSWERS];	/* of the request */
 	size_t		 nanswers;
 };
 
@@ -112,7 +112,7 @@ int	conf_plan_means(struct setup *setup, char **text);
 
 void	keys_plan(struct setup *setup);
 int	keys_make(struct setup *setup, const char *domain);
-/* Whether all keys of the source's domains sign; else prints what is missing. */
+/* Whether the source's domains all sign; else prints what is missing. */
 bool	keys_are_active(struct setup *setup, const struct source *source);
 /*
  * Rotate until that is so, for at most so many seconds, or until rotation

@@ -224,12 +224,12 @@ sendmail_check(struct setup *setup, bool is_applied)
 		return;
 	stage = sendmail_stage(setup->sendmail);
 	if (stage == SENDMAIL_NOT_MADE)
-		(void)strlcpy(text, SENDMAIL_MC " was changed after sendmail.cf "
-		    "was made of it; run:", sizeof(text));
+		(void)strlcpy(text, SENDMAIL_MC " was changed after "
+		    "sendmail.cf was made of it; run:", sizeof(text));
 	else if (find_fault(setup->sendmail, config, fault, sizeof(fault)))
 		(void)snprintf(text, sizeof(text), "%s" SENDMAIL_MC ": %s\n"
-		    "  then run:", is_applied ? "" : "when the milter runs, in ",
-		    fault);
+		    "  then run:", is_applied ? "" :
+		    "when the milter runs, in ", fault);
 	else {
 		note_services(setup, config);
 		note_stage(setup, stage);

@@ -128,14 +128,15 @@ check_hosts(struct activation *act, const struct ks_key *key)
 	const size_t i = (size_t)(key - act->state->keys);
 	char hosts[DOMAIN_HOST_SIZE];
 
-	if (act->command == NULL || !act->command->work.view.facts[i].is_awaited)
+	if (act->command == NULL ||
+	    !act->command->work.view.facts[i].is_awaited)
 		return true;
 	domain_view_host_names(&act->command->work.view, i, false, hosts);
 	domain_report_trouble(act->report, REPORT_TODO, key->selector,
 	    TROUBLE_HOST, "not every host of sync_hosts has it, so it must not "
 	    "sign: missing on %.600s: push it with '%s sync', or sign without "
-	    "these hosts with '%s activate %s %s --force', which does not check "
-	    "DNS either", hosts, act->tool->command, act->tool->command,
+	    "these hosts with '%s activate %s %s --force', which does not "
+	    "check DNS either", hosts, act->tool->command, act->tool->command,
 	    act->state->domain, key->selector);
 	return false;
 }
@@ -308,7 +309,8 @@ activate_each(struct activation *act, struct ks_error *error)
 		return KS_E_NOKEY;
 	}
 	domain_report_add(act->report, REPORT_STEP, "-", LIFECYCLE_ACTIVATE,
-	    KS_NEVER, "a key is already active: name a selector to add another");
+	    KS_NEVER,
+	    "a key is already active: name a selector to add another");
 	return 0;
 }
 

@@ -23,6 +23,7 @@
 #include "command/command_work.h"
 #include "config/config.h"
 #include "life/newkey.h"
+#include "record/proof.h"
 #include "store/last_use.h"
 #include "store/strays.h"
 
@@ -104,7 +105,7 @@ static int
 adopt_key(struct command_work *command, const char *selector,
     struct ks_error *error)
 {
-	char stream[KS_STREAM_SIZE];
+	char stream[KS_STREAM_SIZE], proof[PROOF_SIZE];
 	struct domain_work *work = &command->work;
 	const struct tool *tool = command->tool;
 	struct ks_new new = {
@@ -125,8 +126,11 @@ adopt_key(struct command_work *command, const char *selector,
 	}
 	new.key.leaving = work->view.policy.is_leaving;
 	if ((r = load(tool, command->report.domain, &new.key, &pkey,
-	    error)) != 0 || (r = set_times(command, &new.key, error)) != 0)
+	    error)) != 0 || (r = set_times(command, &new.key, error)) != 0 ||
+	    (r = proof_make(command->report.domain, &new.key, pkey, proof,
+	    error)) != 0)
 		goto out;
+	new.key.proof = proof;
 	find_record(work, &new.key);
 	if (!is_shown(work, &new.key)) {
 		new.key.strict = true;

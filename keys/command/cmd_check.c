@@ -135,7 +135,8 @@ print_kept(struct checking *checking, enum check_need need)
 		return true;
 	done = fflush(fp) == 0 && !ferror(fp) && fseek(fp, 0, SEEK_SET) == 0;
 	if (checking->count[CHECK_NEEDS_PERSON] > 0 ||
-	    (need == CHECK_NEEDS_NOBODY && checking->later[CHECK_WAITS] != NULL))
+	    (need == CHECK_NEEDS_NOBODY &&
+	    checking->later[CHECK_WAITS] != NULL))
 		(void)putchar('\n');
 	while ((n = fread(text, 1, sizeof(text), fp)) > 0)
 		(void)fwrite(text, 1, n, stdout);

@@ -95,7 +95,6 @@ store_all(struct tool *tool, struct generation *gen,
 static int
 print_result(const struct tool *tool, const struct generation *gen)
 {
-	struct ks_error error;
 	struct record record;
 	const struct ks_key *key;
 	size_t i;
@@ -104,9 +103,10 @@ print_result(const struct tool *tool, const struct generation *gen)
 		(void)printf("[");
 	for (i = 0; i < gen->nnew; i++) {
 		key = &gen->new[i].key;
-		if (record_load(tool->ks, gen->domain, key, false, &record,
-		    &error) != 0) {
-			warnx("%s", error.text);
+		if (record_make(gen->domain, key, gen->new[i].pkey, false,
+		    &record) != 0) {
+			warnx("%s: cannot make a DNS record for key %s",
+			    gen->domain, key->selector);
 			return TOOL_FAILED;
 		}
 		if (tool->json) {

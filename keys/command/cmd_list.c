@@ -28,6 +28,7 @@
 #include "life/rotation_policy.h"
 #include "life/trouble.h"
 #include "store/last_use.h"
+#include "store/sealer.h"
 #include "store/trouble_file.h"
 
 #define DAY		INT64_C(86400)
@@ -281,16 +282,12 @@ check_file(const struct listing *listing, struct item *item)
 {
 	const struct ks_key *key = item->key;
 	struct ks_error error;
-	EVP_PKEY *pkey;
 
 	if (!listing->loads ||
 	    key_phase(key, listing->tool->now) >= KEY_RETIRED)
 		return;
-	if (ks_key_load(listing->tool->ks, item->domain, key, &pkey,
-	    &error) == 0) {
-		EVP_PKEY_free(pkey);
+	if (ks_key_check(listing->tool->ks, item->domain, key, &error) == 0)
 		return;
-	}
 	warnx("%s", error.text);
 	item->alarm = "its file cannot be used";
 }
@@ -474,8 +471,8 @@ cmd_list(struct tool *tool, int argc, char **argv)
 	else if (listing.nlines == 0 && listing.status == TOOL_DONE)
 		(void)printf("%s: no keys%s\n", tool->keydir,
 		    listing.nhidden > 0 ? " but removed ones: see them with "
-		    "--removed" : tool_keydir_is_mounted(tool) ? " in this volume: "
-		    "put some into it, where it comes from" :
+		    "--removed" : tool_keydir_is_mounted(tool) ?
+		    " in this volume: put some into it, where it comes from" :
 		    " yet: create some with 'countersign-key add DOMAIN'");
 	return listing.status;
 }

@@ -26,8 +26,8 @@
 #include "rotate/metrics_file.h"
 #include "store/last_run.h"
 
-#define UNPUBLISHED	"records of some domains cannot be published, because " \
-			"a TSIG key or a hook cannot be used: see " \
+#define UNPUBLISHED	"records of some domains cannot be published, " \
+			"because a TSIG key or a hook cannot be used: see " \
 			"'countersign-milter -n'"
 
 struct rotation_output {

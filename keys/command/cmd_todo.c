@@ -119,7 +119,8 @@ cmd_todo(struct tool *tool, int argc, char **argv)
 		} else if (todo.print.nitems > 0)
 			status = TOOL_NOT_YET;
 		if (tool->json)
-			(void)printf("%s]\n", todo.print.nitems > 0 ? "\n" : "");
+			(void)printf("%s]\n",
+			    todo.print.nitems > 0 ? "\n" : "");
 		else if (status != TOOL_FAILED)
 			todo_print_end(&todo.print, todo.nothers);
 		rotation_run_finish(&todo.run);

@@ -20,7 +20,7 @@
 #include "life/lifecycle.h"
 #include "record/txt.h"
 
-#define MAX_HOST_AND_ZONE	54	/* columns that both may fill in a line */
+#define MAX_HOST_AND_ZONE	54	/* columns of both in a line */
 
 enum entry_role
 entry_role(const struct ks_state *state, const struct ks_key *key,

@@ -39,6 +39,7 @@
 #include "command/spread.h"
 #include "command/tool.h"
 #include "config/config.h"
+#include "seal/seal.h"
 #include "store/mounted.h"
 #include "text/distance.h"
 
@@ -108,7 +109,10 @@ static const struct subcommand subcommands[] = {
 	{ "receive", cmd_receive, 0, 0, 0, NEEDS_CONFIG | MAKES_KEYDIR,
 	    "receive" },
 	{ "take-over", cmd_take_over, 0, 0, OPT_YES, NEEDS_CONFIG,
-	    "take-over [--yes]" }
+	    "take-over [--yes]" },
+	{ "seal", cmd_seal, 0, 0, OPT_NEW_KEK | OPT_DRY_RUN, 0,
+	    "seal [--new-kek FILE] [--dry-run]" },
+	{ "unseal", cmd_unseal, 0, 0, OPT_DRY_RUN, 0, "unseal [--dry-run]" }
 };
 #define NSUBCOMMANDS	(sizeof(subcommands) / sizeof(subcommands[0]))
 
@@ -284,6 +288,23 @@ open_store(const struct subcommand *sub, const struct options *options,
 	return tool_make_keydir(tool) && open_keydir(tool, false);
 }
 
+/*
+ * Have what opens sealed keys.  A credential is read now, as root if it is root
+ * who was given it; a file when a command needs it.
+ */
+static bool
+attach_seal(struct tool *tool)
+{
+	struct ks_error error;
+
+	if (seal_new(&tool->seal, tool->config == NULL ? NULL :
+	    tool->config->kek_file, &error) != 0)
+		warnx("%s", error.text);
+	if (tool->seal != NULL && tool->ks != NULL)
+		seal_attach(tool->seal, tool->ks);
+	return tool->seal != NULL;
+}
+
 /* Only the host that rotates the keys may change them. */
 static int
 run_subcommand(const struct subcommand *sub, struct tool *tool,
@@ -321,6 +342,8 @@ run(const struct subcommand *sub, struct tool *tool,
 	tool->command = command;
 	status = TOOL_FAILED;
 	is_open = open_store(sub, options, tool);
+	if (!attach_seal(tool))
+		goto out;
 	if ((sub->needs & NEEDS_ROOT) == 0 && !become_owner(tool))
 		goto out;
 	if (is_open)
@@ -333,6 +356,7 @@ run(const struct subcommand *sub, struct tool *tool,
 		status = notify_fault(tool, tool->fault);
 out:
 	ks_close(tool->ks);
+	seal_free(tool->seal);
 	config_unref(tool->config);
 	free(command);
 	return status;

@@ -90,12 +90,15 @@ print(const struct monitor *monitor)
 
 	if (monitor->all.alarms.n == 0)
 		(void)printf("COUNTERSIGN OK - no problems in %zu domain%s",
-		    monitor->all.ndomains, monitor->all.ndomains == 1 ? "" : "s");
+		    monitor->all.ndomains,
+		    monitor->all.ndomains == 1 ? "" : "s");
 	else {
 		(void)printf("COUNTERSIGN %s - %zu problem%s in %zu domain%s: ",
 		    severity_name(monitor->all.alarms.list[0].severity),
-		    monitor->all.alarms.n, monitor->all.alarms.n == 1 ? "" : "s",
-		    monitor->all.ndomains, monitor->all.ndomains == 1 ? "" : "s");
+		    monitor->all.alarms.n,
+		    monitor->all.alarms.n == 1 ? "" : "s",
+		    monitor->all.ndomains,
+		    monitor->all.ndomains == 1 ? "" : "s");
 		print_subject(stdout, &monitor->all.alarms.list[0]);
 		(void)printf(": ");
 		print_text(stdout, &monitor->all.alarms.list[0]);

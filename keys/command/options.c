@@ -23,8 +23,9 @@
 #define OPTION_FAULT_SIZE	128
 
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
-	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NO_PROGRESS,
-	LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED, LONG_SELECTOR, LONG_STATUS,
+	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NEW_KEK,
+	LONG_NO_PROGRESS, LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED,
+	LONG_SELECTOR, LONG_STATUS,
 	LONG_STREAM, LONG_STRICT, LONG_TEST, LONG_VERSION, LONG_WAIT,
 	LONG_YES };
 
@@ -42,6 +43,7 @@ static const struct option longopts[] = {
 	{ "keydir",	required_argument,	NULL, 'k' },
 	{ "lock-wait",	required_argument,	NULL, 'w' },
 	{ "monitor",	no_argument,		NULL, LONG_MONITOR },
+	{ "new-kek",	required_argument,	NULL, LONG_NEW_KEK },
 	{ "no-progress", no_argument,		NULL, LONG_NO_PROGRESS },
 	{ "output",	required_argument,	NULL, LONG_OUTPUT },
 	{ "problems",	no_argument,		NULL, LONG_PROBLEMS },
@@ -71,6 +73,9 @@ set_value(struct tool *tool, int option, const char *value)
 	case LONG_FORMAT:
 		tool->format = value;
 		return OPT_FORMAT;
+	case LONG_NEW_KEK:
+		tool->new_kek = value;
+		return OPT_NEW_KEK;
 	case LONG_OUTPUT:
 		tool->output = value;
 		return OPT_OUTPUT;

@@ -42,7 +42,8 @@ struct subcommand {
 #define OPT_STATUS	0x20000u
 #define OPT_TEST	0x40000u
 #define OPT_STREAM	0x80000u
-#define OPT_COUNT	20
+#define OPT_NEW_KEK	0x100000u
+#define OPT_COUNT	21
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */

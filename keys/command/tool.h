@@ -27,9 +27,11 @@ enum tool_exit {
 struct config;
 struct domain_report;
 struct rotation_run;
+struct seal;
 
 struct tool {
 	struct keystore	*ks;
+	struct seal	*seal;		/* opens sealed keys of ks */
 	struct config	*config;	/* NULL: -k given, and not needed */
 	const char	*keydir;	/* for messages */
 	const char	*command;	/* for hints: name, -c and -k */
@@ -45,6 +47,7 @@ struct tool {
 	const char	*algorithm;	/* options; NULL: not given */
 	const char	*at;
 	const char	*format;
+	const char	*new_kek;
 	const char	*output;
 	const char	*selector;
 	const char	*stream;	/* "": "default", the default keys */
@@ -87,10 +90,12 @@ int	cmd_remove(struct tool *tool, int argc, char **argv);
 int	cmd_retire(struct tool *tool, int argc, char **argv);
 int	cmd_revoke(struct tool *tool, int argc, char **argv);
 int	cmd_rotate(struct tool *tool, int argc, char **argv);
+int	cmd_seal(struct tool *tool, int argc, char **argv);
 int	cmd_show(struct tool *tool, int argc, char **argv);
 int	cmd_sync(struct tool *tool, int argc, char **argv);
 int	cmd_take_over(struct tool *tool, int argc, char **argv);
 int	cmd_todo(struct tool *tool, int argc, char **argv);
+int	cmd_unseal(struct tool *tool, int argc, char **argv);
 
 /*
  * Tell people, by notify_hook, that nothing can be rotated: because the

@@ -64,7 +64,7 @@ struct import_plan {
 	size_t			 nkeys;
 	struct import_sender	*senders;
 	size_t			 nsenders;
-	bool			 has_senders;	/* the files name them, if any */
+	bool			 has_senders;	/* the files name any */
 	bool			 is_first_only;	/* first line that fits signs */
 	struct import_note	*notes;
 	size_t			 nnotes;

@@ -17,7 +17,7 @@ struct import_source {
 	struct import_place	 place;		/* of its first sender */
 	const char	*domains[IMPORT_SOURCE_DOMAINS];
 	size_t		 ndomains;
-	unsigned int	 number;	/* from 1, of those with its domains[0] */
+	unsigned int	 number;	/* from 1, of those with domains[0] */
 	const char	*const *authors;	/* none: all of domains */
 	size_t		 nauthors;
 	/* One of domains that is no sender: its key signs for the others. */

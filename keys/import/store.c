@@ -24,7 +24,9 @@
 #include "import/file.h"
 #include "import/pem.h"
 #include "import/weak.h"
+#include "record/proof.h"
 #include "record/record.h"
+#include "store/sealer.h"
 #include "store/wait.h"
 
 #define LOG_SIZE	(KS_MAX_LOG_LINE / 2)
@@ -143,6 +145,24 @@ check_strength(struct storing *storing)
 	return true;
 }
 
+/* A sealed file says whether it is that of a key. */
+static int
+compare_sealed(struct storing *storing, const struct ks_key *key,
+    bool *is_same)
+{
+	char public[KS_PUBLIC_SIZE];
+	struct ks_key copy = *key;
+	int r;
+
+	if ((r = ks_public_print(storing->pkey, public)) != 0)
+		return r;
+	copy.public = public;
+	r = ks_key_check(storing->into->ks, storing->result->domain, &copy,
+	    &storing->error);
+	*is_same = r == 0;
+	return r == KS_E_DAMAGED ? 0 : r;
+}
+
 /* Compare with the store's key of that selector.  Returns 0 or KS_E_*. */
 static int
 compare(struct storing *storing, const struct ks_key *key, bool *is_same)
@@ -155,6 +175,8 @@ compare(struct storing *storing, const struct ks_key *key, bool *is_same)
 		return 0;
 	r = ks_key_load(storing->into->ks, storing->result->domain, key,
 	    &pkey, &storing->error);
+	if (r == KS_E_SEALED)
+		return compare_sealed(storing, key, is_same);
 	if (r != 0)
 		return r;
 	*is_same = EVP_PKEY_eq(pkey, storing->pkey) == 1;
@@ -239,7 +261,7 @@ store_locked(struct storing *storing, struct ks_lock *lock)
 	struct import_result *result = storing->result;
 	const int64_t now = storing->into->now;
 	struct ks_new new = { .pkey = storing->pkey, .step = "import" };
-	char text[LOG_SIZE];
+	char text[LOG_SIZE], proof[PROOF_SIZE];
 	int r;
 
 	/* Another process may have changed it before we got the lock. */
@@ -252,7 +274,10 @@ store_locked(struct storing *storing, struct ks_lock *lock)
 	new.key.generated = now;
 	write_log_text(storing, text);
 	new.text = text;
-	r = ks_recover(lock, &storing->state, now, &storing->error);
+	new.key.proof = proof;
+	if ((r = proof_make(result->domain, &new.key, storing->pkey, proof,
+	    &storing->error)) == 0)
+		r = ks_recover(lock, &storing->state, now, &storing->error);
 	if (r == 0)
 		r = is_leftover(storing, &new.key) ?
 		    ks_key_adopt(lock, &storing->state, &new, now,

@@ -15,21 +15,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "base/rfc3339.h"
 #include "life/lifecycle.h"
+#include "store/sealer.h"
 
 int
 key_change_check(struct key_change *change, const struct ks_key *key,
     struct ks_error *error)
 {
-	EVP_PKEY *pkey;
-	int r;
-
-	r = ks_key_load(change->ks, change->state->domain, key, &pkey, error);
-	EVP_PKEY_free(pkey);
-	return r;
+	return ks_key_check(change->ks, change->state->domain, key, error);
 }
 
 int

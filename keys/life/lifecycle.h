@@ -192,7 +192,7 @@ struct lifecycle_fact {
 	bool	 is_unusable;	/* but damaged or unreadable for signers */
 	bool	 was_tried;	/* take no more steps with it in this run */
 	/* Other hosts that sign with copies of the keys: */
-	bool	 is_awaited;	/* one has not proved that it can sign with it */
+	bool	 is_awaited;	/* one has not proved that it can sign */
 	bool	 is_held;	/* one may not know that it has ended */
 	int64_t	 host_use;	/* its latest use there, or KS_NEVER */
 };

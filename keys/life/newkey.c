@@ -16,6 +16,7 @@
 
 #include "base/rfc3339.h"
 #include "life/lifecycle.h"
+#include "record/proof.h"
 #include "record/record.h"
 
 #define SLOT_PREFIX	"countersign-"
@@ -332,6 +333,7 @@ newkey_store(struct keystore *ks, struct ks_lock *lock,
 	struct making making = {
 		.ks = ks, .lock = lock, .state = state, .wish = wish
 	};
+	char proofs[NEWKEY_MAX][PROOF_SIZE];
 	struct ks_new keys[NEWKEY_MAX];
 	size_t i;
 	int r;
@@ -354,6 +356,10 @@ newkey_store(struct keystore *ks, struct ks_lock *lock,
 		keys[i].step = lifecycle_step_name(LIFECYCLE_GENERATE);
 		keys[i].text = new[i].kind->name;
 		keys[i].key = new[i].key;
+		if (r == 0)
+			r = proof_make(state->domain, &new[i].key,
+			    new[i].pkey, proofs[i], error);
+		keys[i].key.proof = proofs[i];
 	}
 	return r != 0 ? r : ks_keys_store(lock, state, keys, nnew, wish->now,
 	    error);

@@ -35,7 +35,9 @@ notify_key_of(const struct notify_trouble *trouble)
 struct notify_key
 notify_key_told(const struct ks_told *told)
 {
-	const struct notify_key key = { told->domain, told->selector, told->word };
+	const struct notify_key key = {
+		told->domain, told->selector, told->word
+	};
 
 	return key;
 }

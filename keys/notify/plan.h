@@ -23,7 +23,7 @@
 /* A trouble that exists. */
 struct notify_trouble {
 	const struct alarm	*alarm;		/* borrowed */
-	bool			 is_by_hand;	/* of a record entered by hand */
+	bool			 is_by_hand;	/* record entered by hand */
 	const char		*todo;	/* borrowed: JSON objects */
 };
 
@@ -62,7 +62,7 @@ struct notify_group {
 struct notify_plan {
 	struct notify_entry	*entries;	/* by contact and domain */
 	size_t			 n;
-	struct notify_group	*groups;	/* those to be told first, first */
+	struct notify_group	*groups;	/* in order of telling */
 	size_t			 ngroups;
 	size_t			 nsurplus;	/* more than the file holds */
 	struct ks_told		*before;	/* what was told, for entries */

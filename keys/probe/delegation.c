@@ -120,7 +120,8 @@ dns_find_dead(struct dns_zones *zones, const struct dns_zone *above,
 	ldns_pkt *referral;
 	bool found;
 
-	if (dns_is_dead(zones, above->apex) || (referral = ask_referral(zones, above, name)) == NULL)
+	if (dns_is_dead(zones, above->apex) ||
+	    (referral = ask_referral(zones, above, name)) == NULL)
 		return false;
 	found = read_delegated(referral, above, name, delegated);
 	if (found) {

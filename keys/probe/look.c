@@ -111,8 +111,8 @@ judge_texts(const struct texts *texts, const char *wanted,
 }
 
 int
-dns_look_read_texts(const ldns_pkt *answer, const char *name, const char *wanted,
-    struct dns_look *look, struct dns_seen *seen)
+dns_look_read_texts(const ldns_pkt *answer, const char *name,
+    const char *wanted, struct dns_look *look, struct dns_seen *seen)
 {
 	struct texts texts = { 0 };
 	int r;

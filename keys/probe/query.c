@@ -211,7 +211,8 @@ dns_query_tls(const struct dns_address *server, struct dns_tls *tls,
     const struct dns_patience *patience, ldns_pkt **answer)
 {
 	const struct target target = {
-		.server = server, .patience = patience, .tls = tls, .tls_name = name
+		.server = server, .patience = patience, .tls = tls,
+		.tls_name = name
 	};
 
 	return query(&target, question, answer);

@@ -159,8 +159,8 @@ follow(struct dns_way *way)
 		}
 	if (way->nnames > DNS_WAY_MAX_HOPS) {
 		summarize(way, "a chain of more than %d CNAMEs from %s to %s "
-		    "and beyond: resolvers do not follow so many", DNS_WAY_MAX_HOPS,
-		    way->names[0], way->target);
+		    "and beyond: resolvers do not follow so many",
+		    DNS_WAY_MAX_HOPS, way->names[0], way->target);
 		return false;
 	}
 	way->nfollowed = way->sight->nlooks;

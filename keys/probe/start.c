@@ -18,7 +18,7 @@
 
 enum start_answer {
 	START_UNASKED,
-	START_NONE,		/* silent, refused, failing, not authoritative */
+	START_NONE,		/* silent, refused, failed, not authoritative */
 	START_GIVEN
 };
 

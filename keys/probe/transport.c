@@ -86,7 +86,8 @@ dns_transport_open(const struct dns_address *server, int type, int *fd)
 	if (connect(*fd, sockaddr, server->len) == 0 || errno == EINPROGRESS)
 		return DNS_ANSWERED;
 	/* Nothing was sent yet, so it is this host that has no route. */
-	status = errno == EHOSTUNREACH ? DNS_NO_ROUTE : dns_transport_status(errno);
+	status = errno == EHOSTUNREACH ? DNS_NO_ROUTE :
+	    dns_transport_status(errno);
 	(void)close(*fd);
 	return status;
 }

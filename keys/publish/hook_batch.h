@@ -37,7 +37,7 @@ struct hook_batch {
 	struct hook_change	*first, *last;
 	size_t			 nqueued;
 	int64_t			 since;		/* the first is there */
-	bool			 is_led;	/* somebody gathers, or runs it */
+	bool			 is_led;	/* one gathers, or runs it */
 	bool			 is_unsupported;
 	int64_t			 gather_ms;
 	unsigned int		 silence_ms;

@@ -43,8 +43,9 @@ struct publisher {
 	struct hook_batch		 batch;
 	pthread_mutex_t			 mutex;		/* of all below */
 	unsigned int			 pauses_ms[HOOK_TRIES - 1];
-	int64_t				 patient_until;	/* monotonic; 0: unset */
-	int64_t				 next_update;	/* monotonic; 0: unset */
+	/* Monotonic; 0: unset. */
+	int64_t				 patient_until;
+	int64_t				 next_update;
 };
 
 /* Set the text of error.  Returns result. */

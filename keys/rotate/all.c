@@ -58,8 +58,9 @@ rotate_domain(struct rotation_run *run, struct domain_report *report)
 	else if (r != 0)
 		domain_report_trouble(report, REPORT_FAIL, "-",
 		    TROUBLE_ROTATION, "%s", error.text);
-	if (work.lock != NULL && !work.is_archived && domain_troubles_save(run->ks, work.lock,
-	    report, run->clock(), &error) != 0)
+	if (work.lock != NULL && !work.is_archived &&
+	    domain_troubles_save(run->ks, work.lock, report, run->clock(),
+	    &error) != 0)
 		domain_report_trouble(report, REPORT_FAIL, "-",
 		    TROUBLE_ROTATION, "%s", error.text);
 	domain_work_close(&work);

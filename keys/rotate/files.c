@@ -16,27 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "life/key_phase.h"
+#include "store/sealer.h"
 
 /* Whether a file exists, but cannot be used. */
 static bool
 is_bad(int status)
 {
 	return status == KS_E_DAMAGED || status == KS_E_UNSAFE;
-}
-
-static int
-try_key(struct keystore *ks, const char *domain, const struct ks_key *key,
-    struct ks_error *error)
-{
-	EVP_PKEY *pkey;
-	int r;
-
-	if ((r = ks_key_load(ks, domain, key, &pkey, error)) == 0)
-		EVP_PKEY_free(pkey);
-	return r;
 }
 
 /* Check the file of one key, unless this was done before in this run. */
@@ -52,7 +39,7 @@ check_file(struct domain_view *view, size_t i, int64_t now,
 	    &view->facts[i].has_file, error);
 	if (r != 0 || note->was_loaded || key_phase(key, now) >= KEY_RETIRED)
 		return r;
-	r = try_key(view->run->ks, view->state.domain, key, error);
+	r = ks_key_check(view->run->ks, view->state.domain, key, error);
 	if (r != 0 && r != KS_E_NOKEY && !is_bad(r))
 		return r;
 	note->was_loaded = true;
@@ -87,7 +74,7 @@ survey_domain(const char *domain, void *arg)
 	for (i = 0; r == 0 && !found && i < state.nkeys; i++) {
 		key = &state.keys[i];
 		found = ks_key_is_active(key, survey->now) &&
-		    is_bad(try_key(survey->ks, domain, key, NULL));
+		    is_bad(ks_key_check(survey->ks, domain, key, NULL));
 	}
 	ks_state_finish(&state);
 	survey->ndomains += found;

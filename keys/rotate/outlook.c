@@ -365,8 +365,8 @@ say_key(const struct outlook *outlook, size_t i)
 	if (next == LIFECYCLE_VERIFY && when > now &&
 	    fact->view == LIFECYCLE_RIGHT)
 		domain_report_add(outlook->report, REPORT_WAIT, key->selector,
-		    LIFECYCLE_VERIFY, when, "some caches may not have its record "
-		    "yet");
+		    LIFECYCLE_VERIFY, when,
+		    "some caches may not have its record yet");
 	else if (key_phase(key, now) < KEY_SCHEDULED &&
 	    key->retire_at == KS_NEVER)
 		say_candidate(outlook, i);

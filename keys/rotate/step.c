@@ -195,24 +195,41 @@ step_unseen(struct step *step)
 	    step->action->key));
 }
 
+/*
+ * Verify the proof of a key with its record.  It is made now if the key is from
+ * a version that made none, or if it does not verify, because it may be
+ * damaged.
+ */
+static int
+prove(struct step *step, const char *published, struct ks_error *error)
+{
+	struct ks_state *state = &step->work->view.state;
+	EVP_PKEY *pkey;
+	int r;
+
+	if (step->key->proof != NULL && proof_verify(state->domain, step->key,
+	    published, error) == 0)
+		return 0;
+	r = ks_key_load(step->view->run->ks, state->domain, step->key, &pkey,
+	    error);
+	if (r != 0)
+		return r;
+	r = proof_keep(state, step->key, pkey, error);
+	EVP_PKEY_free(pkey);
+	return r != 0 ? r : proof_verify(state->domain, step->key, published,
+	    error);
+}
+
 static int
 step_verify(struct step *step)
 {
 	const struct view_note *note = &step->view->notes[step->action->key];
 	char seen[RFC3339_SIZE];
 	struct ks_error text;
-	EVP_PKEY *pkey;
-	int r;
 
 	if (note->published == NULL)
 		return step_fail(step, REPORT_FAIL, "out of memory");
-	if (ks_key_load(step->view->run->ks, step->view->state.domain,
-	    step->key, &pkey, &text) != 0)
-		return step_fail(step, REPORT_FAIL, text.text);
-	r = proof_make(step->view->state.domain, step->key, pkey,
-	    note->published, &text);
-	EVP_PKEY_free(pkey);
-	if (r != 0)
+	if (prove(step, note->published, &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
 	(void)rfc3339_print(step->key->seen, seen);
 	step->key->verified = domain_work_now(step->work);

@@ -23,10 +23,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "probe/look.h"
 #include "rotate/disclose.h"
+#include "store/sealer.h"
 
 /* Whether the public key is still in DNS. */
 enum remainder { IS_GONE, IS_UNCERTAIN, IS_THERE };
@@ -130,14 +129,8 @@ may_destroy(struct step *step)
 static bool
 is_damaged(const struct step *step)
 {
-	EVP_PKEY *pkey;
-	int r;
-
-	r = ks_key_load(step->view->run->ks, step->view->state.domain,
-	    step->key, &pkey, NULL);
-	if (r == 0)
-		EVP_PKEY_free(pkey);
-	return r == KS_E_DAMAGED;
+	return ks_key_check(step->view->run->ks, step->view->state.domain,
+	    step->key, NULL) == KS_E_DAMAGED;
 }
 
 /* Remove the file, if there is one, and note that all is done. */

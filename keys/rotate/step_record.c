@@ -171,8 +171,9 @@ report_vanished(const struct step *step, struct ks_error *text)
 	(void)snprintf(text->text, sizeof(text->text), "its record had "
 	    "vanished from every name server: %.850s", published.text);
 	domain_report_trouble(step->work->report, REPORT_TODO,
-	    step->key->selector, TROUBLE_VANISHED, "its record had vanished from "
-	    "every name server, and was published again: mail signed with it "
+	    step->key->selector, TROUBLE_VANISHED, "its record had vanished "
+	    "from every name server, and was published again: mail signed "
+	    "with it "
 	    "%s: find out who removed the record", signs ? "failed until now" :
 	    "that was still in transit failed until now");
 }

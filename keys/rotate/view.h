@@ -110,7 +110,7 @@ const char *domain_view_outside_evidence(const struct domain_view *view,
  */
 const char *domain_view_evidence(const struct domain_view *view, size_t i);
 
-/* The same of the record at its own name, without the CNAME that leads to it. */
+/* The same of the record at its own name, not of a CNAME that leads to it. */
 const char *domain_view_record_evidence(const struct domain_view *view,
 	    size_t i);
 

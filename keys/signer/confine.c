@@ -103,38 +103,41 @@ try_key(void)
 	PKCS8_PRIV_KEY_INFO_free(info);
 	EVP_PKEY_free(read);
 	EVP_PKEY_free(made);
-	ERR_clear_error();
 	return works;
+}
+
+static bool
+has_algorithm(const char *name)
+{
+	EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, name, NULL);
+
+	EVP_SIGNATURE_free(signature);
+	return signature != NULL;
 }
 
 /*
  * Let OpenSSL read its configuration and load what it names, find the
  * algorithms, and seed its random numbers; let the C library read the time
- * zone.  Returns whether keys can be used.
+ * zone.  Returns whether keys can be used.  In FIPS mode, there may be no
+ * Ed25519.
  */
 static bool
 warm_up(void)
 {
-	static const char *const algorithms[] = { "RSA", "ED25519" };
 	unsigned char octet;
-	EVP_SIGNATURE *signature;
 	EVP_MD *md;
 	bool works;
-	size_t i;
 
 	tzset();
-	works = OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
+	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
 	    OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_ADD_ALL_CIPHERS |
-	    OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) == 1;
-	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-		signature = EVP_SIGNATURE_fetch(NULL, algorithms[i], NULL);
-		works = works && signature != NULL;
-		EVP_SIGNATURE_free(signature);
-	}
+	    OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1 || !has_algorithm("RSA"))
+		return false;
 	md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	works = works && md != NULL &&
-	    RAND_bytes(&octet, sizeof(octet)) == 1;
+	works = md != NULL && RAND_bytes(&octet, sizeof(octet)) == 1;
 	EVP_MD_free(md);
+	if (works && !has_algorithm("ED25519"))
+		return EVP_default_properties_is_fips_enabled(NULL) == 1;
 	return works && try_key();
 }
 
@@ -169,12 +172,15 @@ signer_confine(const char *keydir, const char *state_dir, bool is_debug)
 		.nlimits = sizeof(limits) / sizeof(limits[0]),
 		.logs_refusals = is_debug,
 	};
+	const char *why;
 
 	if (!warm_up()) {
-		log_warnx(M_OUT_OF_MEMORY,
-		    "the crypto library cannot be prepared");
+		why = ERR_reason_error_string(ERR_peek_error());
+		log_warnx(M_OUT_OF_MEMORY, "the crypto library cannot be "
+		    "used: %s", why != NULL ? why : "unknown error");
 		return -1;
 	}
+	ERR_clear_error();
 	lock_memory();
 	return cell_enter(&cell);
 }

@@ -8,7 +8,7 @@
  * no configuration file, no network.  It writes the log, and sets the times of
  * files that say when each key last signed (last_use.h).  With a mounted key
  * directory (mounted.h), it makes these files in the state directory when it
- * starts.
+ * starts.  What opens sealed keys (seal.h) it reads before that.
  *
  * Exits with 78 if the key directory or the user cannot be used, because a
  * restart would not help; with 0 if the master tells it to stop or is gone.
@@ -32,6 +32,7 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/privileges.h"
+#include "seal/seal.h"
 #include "signer/confine.h"
 #include "store/mounted.h"
 
@@ -41,6 +42,7 @@
 
 struct options {
 	const char	*keydir;
+	const char	*kek_file;	/* NULL: the KEK is a credential */
 	const char	*state_dir;	/* NULL: keydir is not mounted */
 	const char	*user;		/* NULL: do not change user */
 	int64_t		 ceiling;	/* seconds, 0: none */
@@ -54,7 +56,7 @@ usage(void)
 {
 	(void)fprintf(stderr,
 	    "usage: %s -k KEYDIR -x CEILING [-dft] [-m STATE_DIR]\n"
-	    "           [-u USER]\n"
+	    "           [-s KEK_FILE] [-u USER]\n"
 	    "countersign-milter(8) starts this program; it is not for use "
 	    "by hand.\n",
 	    PROGRAM);
@@ -68,7 +70,7 @@ parse_options(struct options *options, int argc, char *argv[])
 	int c;
 
 	options->ceiling = -1;
-	while ((c = getopt(argc, argv, "dfk:m:tu:x:")) != -1) {
+	while ((c = getopt(argc, argv, "dfk:m:s:tu:x:")) != -1) {
 		switch (c) {
 		case 'd':
 			options->is_debug = true;
@@ -81,6 +83,9 @@ parse_options(struct options *options, int argc, char *argv[])
 			break;
 		case 'm':
 			options->state_dir = optarg;
+			break;
+		case 's':
+			options->kek_file = optarg;
 			break;
 		case 't':
 			options->is_at_terminal = true;
@@ -108,8 +113,10 @@ parse_options(struct options *options, int argc, char *argv[])
  * from the key store or from a peer.
  */
 static void
-lock_down(const struct options *options)
+lock_down(const struct options *options, struct seal **seal)
 {
+	struct ks_error error;
+
 	/* Inherit nothing but stdio and the control socket. */
 	closefrom(IPC_CONTROL_FD + 1);
 	log_init(PROGRAM, options->to_stderr);
@@ -117,6 +124,10 @@ lock_down(const struct options *options)
 	if (options->is_at_terminal)
 		log_at_terminal();
 	(void)descriptors_raise(DESCRIPTORS);
+
+	/* A credential may be readable by root alone. */
+	if (seal_new(seal, options->kek_file, &error) == KS_E_NOMEM)
+		fatalx(EX_OSERR, M_OUT_OF_MEMORY, "out of memory");
 
 	/* Give up root for good. */
 	if (options->user != NULL && privileges_drop(options->user) == -1)
@@ -163,12 +174,32 @@ open_store(const struct options *options, struct keystore **ks,
 	    options->user, error);
 }
 
+/*
+ * Have all that opens sealed keys.  Without it, other keys still sign, and mail
+ * that needs a sealed one is deferred.
+ */
+static void
+prepare_seal(struct seal *seal, struct keystore *ks)
+{
+	struct ks_error error;
+	int r;
+
+	seal_attach(seal, ks);
+	r = seal_prepare(seal, &error);
+	if (r == 0 || r == KS_E_NOKEY)
+		r = seal_check(seal, &error);
+	if (r != 0)
+		log_warnx(M_KEK_UNUSABLE, "sealed keys cannot be used: %s",
+		    error.text);
+}
+
 int
 main(int argc, char *argv[], char *envp[])
 {
 	struct options options = { 0 };
 	struct signer_opts opts = { 0 };
 	struct ks_error error;
+	struct seal *seal;
 	int status;
 
 	setproctitle_init(argc, argv, envp);
@@ -177,11 +208,12 @@ main(int argc, char *argv[], char *envp[])
 		errx(2, "not for use by hand: start countersign-milter(8), "
 		    "which starts this program");
 	ignore_signals();
-	lock_down(&options);
+	lock_down(&options, &seal);
 	setproctitle("signer");
 
 	if (open_store(&options, &opts.ks, &error) != 0)
 		fatalx(EX_CONFIG, M_KEY_STORE_UNUSABLE, "%s", error.text);
+	prepare_seal(seal, opts.ks);
 	opts.ceiling = options.ceiling;
 	opts.control = IPC_CONTROL_FD;
 	opts.now = read_clocks;
@@ -192,5 +224,6 @@ main(int argc, char *argv[], char *envp[])
 		exit(EX_OSERR);
 	status = signer_serve(&opts);
 	ks_close(opts.ks);
+	seal_free(seal);
 	return status;
 }

@@ -9,7 +9,7 @@
  * only receivers would notice.
  */
 
-#include "store/private.h"
+#include "store/sealed.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -100,9 +100,8 @@ is_known_key(EVP_PKEY *pkey, const struct ks_key *key)
 	    strcmp(text, key->public) == 0);
 }
 
-/* What is wrong with the key, or NULL. */
-static const char *
-key_fault(EVP_PKEY *pkey, const struct ks_key *key)
+const char *
+store_key_fault(EVP_PKEY *pkey, const struct ks_key *key)
 {
 	int bits;
 
@@ -130,6 +129,53 @@ key_fault(EVP_PKEY *pkey, const struct ks_key *key)
 	    "not the key that the state file has for this selector";
 }
 
+/* Open a sealed key file. */
+static int
+open_sealed(const struct place *place, const struct ks_key *key,
+    const char *text, size_t len, char **plain, size_t *plainlen,
+    struct ks_error *error)
+{
+	const struct ks_sealed_id id = { place->domain, key->selector };
+	struct ks_sealer *sealer = place->ks->sealer;
+	struct ks_error why = { "" };
+	const char *body, *fault;
+	size_t bodylen;
+	int r;
+
+	fault = sealed_parse(&id, key->public, text, len, &body, &bodylen);
+	if (fault != NULL)
+		return place_fail(place, error, KS_E_DAMAGED,
+		    "%s: restore it from a backup", fault);
+	if (sealer == NULL)
+		return place_fail(place, error, KS_E_SEALED,
+		    "sealed, and this program does not open sealed keys");
+	r = sealer->open(sealer, &id, body, bodylen, plain, plainlen, &why);
+	return r == 0 ? 0 : place_fail(place, error, r, "%s", why.text);
+}
+
+int
+store_decode_key(const struct place *place, const struct ks_key *key,
+    const char *text, size_t len, EVP_PKEY **pkey, struct ks_error *error)
+{
+	char *plain;
+	size_t plainlen;
+	int r;
+
+	*pkey = NULL;
+	if (!sealed_is(text, len))
+		*pkey = decode_pem(text, len);
+	else {
+		if ((r = open_sealed(place, key, text, len, &plain, &plainlen,
+		    error)) != 0)
+			return r;
+		*pkey = decode_pem(plain, plainlen);
+		place_free_text(plain, plainlen);
+	}
+	return *pkey != NULL ? 0 : place_fail(place, error, KS_E_DAMAGED,
+	    "not an unencrypted PKCS#8 private key in PEM, and not a sealed "
+	    "one: restore it from a backup");
+}
+
 int
 ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
     EVP_PKEY **out, struct ks_error *error)
@@ -152,13 +198,11 @@ ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 	if (r != 0)
 		return r;
 
-	pkey = decode_pem(text, len);
+	r = store_decode_key(&place, key, text, len, &pkey, error);
 	place_free_text(text, len);
-	if (pkey == NULL)
-		return place_fail(&place, error, KS_E_DAMAGED,
-		    "not an unencrypted PKCS#8 private key in PEM: restore "
-		    "it from a backup");
-	if ((fault = key_fault(pkey, key)) != NULL) {
+	if (r != 0)
+		return r;
+	if ((fault = store_key_fault(pkey, key)) != NULL) {
 		EVP_PKEY_free(pkey);
 		return place_fail(&place, error, KS_E_DAMAGED,
 		    "%s: restore it from a backup", fault);

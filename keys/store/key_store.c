@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Writing and removing private keys: unencrypted PKCS#8 in PEM, RFC 7468
- * section 10; with each, the file for its last use (last_use.h), which is made
- * before it and removed before it.
+ * Writing and removing private keys: PKCS#8 in PEM, RFC 7468 section 10, or
+ * that sealed (sealer.h); with each, the file for its last use (last_use.h),
+ * which is made before it and removed before it.
  *
  * The file gets its name by link(2), which fails if the name exists: no key is
  * ever overwritten.  The PEM text is wiped before its memory is freed.  A file
@@ -11,12 +11,13 @@
  * that its record was removed.
  */
 
-#include "store/private.h"
+#include "store/sealed.h"
 
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,6 +49,86 @@ encode_pem(EVP_PKEY *pkey)
 	return bio;
 }
 
+/* Seal the text of a key file. */
+static int
+seal_text(const struct place *place, const char *selector, EVP_PKEY *pkey,
+    const char *pem, size_t pemlen, char **text, size_t *len,
+    struct ks_error *error)
+{
+	const struct ks_sealed_id id = { place->domain, selector };
+	struct ks_sealer *sealer = place->ks->sealer;
+	char public[KS_PUBLIC_SIZE], *body;
+	struct ks_error why = { "" };
+	size_t bodylen;
+	int r;
+
+	if ((r = ks_public_print(pkey, public)) != 0)
+		return place_fail(place, error, r,
+		    "the crypto library cannot print a public key");
+	r = sealer->seal(sealer, &id, pem, pemlen, &body, &bodylen, &why);
+	if (r != 0)
+		return place_fail(place, error, r, "%s", why.text);
+	r = sealed_print(&id, public, body, bodylen, text, len);
+	free(body);
+	return r == 0 ? 0 : place_fail(place, error, r, r == KS_E_NOMEM ?
+	    "out of memory" : "no SHA-256");
+}
+
+/* A copy of the PEM text that place_free_text() can free. */
+static int
+copy_text(const struct place *place, const char *pem, size_t pemlen,
+    char **text, size_t *len, struct ks_error *error)
+{
+	if ((*text = malloc(pemlen + 1)) == NULL)
+		return place_fail(place, error, KS_E_NOMEM, "out of memory");
+	memcpy(*text, pem, pemlen);
+	(*text)[pemlen] = '\0';
+	*len = pemlen;
+	return 0;
+}
+
+int
+store_encode_key(const struct place *place, const char *selector,
+    EVP_PKEY *pkey, bool sealed, char **text, size_t *len,
+    struct ks_error *error)
+{
+	char *pem;
+	BIO *bio;
+	long n;
+	int r;
+
+	*text = NULL;
+	if ((bio = encode_pem(pkey)) == NULL)
+		return place_fail(place, error, KS_E_CRYPTO,
+		    "the crypto library cannot encode the key");
+	n = BIO_get_mem_data(bio, &pem);
+	if (n <= 0)
+		r = place_fail(place, error, KS_E_CRYPTO, "no key");
+	else if (sealed)
+		r = seal_text(place, selector, pkey, pem, (size_t)n, text,
+		    len, error);
+	else
+		r = copy_text(place, pem, (size_t)n, text, len, error);
+	if (n > 0)
+		OPENSSL_cleanse(pem, (size_t)n);
+	BIO_free(bio);
+	if (r == 0 && *len > KS_MAX_PEM) {
+		place_free_text(*text, *len);
+		r = place_fail(place, error, KS_E_ARG, "key too large");
+	}
+	return r;
+}
+
+/* Whether new keys are sealed. */
+static int
+must_seal(const struct place *place, bool *is_on, struct ks_error *error)
+{
+	struct ks_sealer *sealer = place->ks->sealer;
+
+	*is_on = false;
+	return sealer == NULL ? 0 : sealer->is_on(sealer, is_on, error);
+}
+
 static int
 key_place(struct ks_lock *lock, const char *selector,
     char name[KS_KEYFILE_SIZE], struct place *place, struct ks_error *error)
@@ -69,25 +150,18 @@ ks_key_store(struct ks_lock *lock, const char *selector, EVP_PKEY *pkey,
 {
 	char name[KS_KEYFILE_SIZE], *text;
 	struct place place;
-	BIO *bio;
-	long len;
+	bool sealed;
+	size_t len;
 	int r;
 
-	r = key_place(lock, selector, name, &place, error);
-	if (r != 0)
+	if ((r = key_place(lock, selector, name, &place, error)) != 0 ||
+	    (r = must_seal(&place, &sealed, error)) != 0 ||
+	    (r = store_encode_key(&place, selector, pkey, sealed, &text, &len,
+	    error)) != 0)
 		return r;
-	if ((bio = encode_pem(pkey)) == NULL)
-		return place_fail(&place, error, KS_E_CRYPTO,
-		    "the crypto library cannot encode the key");
-	len = BIO_get_mem_data(bio, &text);
-	if (len <= 0 || len > KS_MAX_PEM)
-		r = place_fail(&place, error, KS_E_ARG, "key too large");
-	else if ((r = ks_used_make(lock, selector, error)) == 0)
-		r = place_write_temp(&place, KS_MODE_KEY, text, (size_t)len,
-		    error);
-	if (len > 0)
-		OPENSSL_cleanse(text, (size_t)len);
-	BIO_free(bio);
+	if ((r = ks_used_make(lock, selector, error)) == 0)
+		r = place_write_temp(&place, KS_MODE_KEY, text, len, error);
+	place_free_text(text, len);
 	if (r != 0 || (r = place_link_temp(&place, error)) != 0)
 		return r;
 	/* If a power failure could lose the key, it was not stored. */
@@ -153,18 +227,16 @@ static int
 check_leftover(struct ks_lock *lock, const struct place *place,
     const struct ks_key *key, struct ks_error *error)
 {
-	EVP_PKEY *pkey;
 	int64_t last;
 	int r;
 
-	r = ks_key_load(lock->ks, lock->domain, key, &pkey, error);
+	r = ks_key_check(lock->ks, lock->domain, key, error);
 	if (r == KS_E_DAMAGED || r == KS_E_UNSAFE)
 		return place_fail(place, error, KS_E_EXISTS,
 		    "does not hold the unfinished key in the state file: "
 		    "not removed");
 	if (r != 0)
 		return r;
-	EVP_PKEY_free(pkey);
 	r = ks_used_read(lock->ks, lock->domain, key->selector, &last, error);
 	if (r == 0 && has_signed(key, last))
 		return place_fail(place, error, KS_E_EXISTS,

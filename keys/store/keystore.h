@@ -6,7 +6,9 @@
  * The key store: a folder for each domain, below the key directory.
  *
  *	keydir/example.com/state		the keys and their times
- *	keydir/example.com/20261123r1.pem	a private key, PKCS#8, mode 0400
+ *	keydir/example.com/20261123r1.pem	a private key, PKCS#8, or a
+ *						sealed one (sealer.h), mode
+ *						0400
  *	keydir/example.com/20261123r1.used	its last use: see last_use.h
  *	keydir/example.com/log			append-only history
  *	keydir/.archive/example.com.20261123T090000Z
@@ -50,6 +52,8 @@
  *	stream=NAME	it signs only mail of the sources that name this
  *			stream; only in format 3
  *	ending=yes	its stream is to be removed, as for leaving
+ *	proof=		base64 of the signature that proves that its record
+ *			fits: see record/proof.h
  *
  * Later versions may add names after these; this version keeps them.  The file
  * ends with a newline.  Anything else counts as damage: the file is refused,
@@ -121,7 +125,8 @@ enum ks_errno {
 	KS_E_LOCKED	= -8,	/* another writer locked the domain */
 	KS_E_ARG	= -9,	/* not a domain name, not a selector, ... */
 	KS_E_CRYPTO	= -10,	/* the crypto library failed */
-	KS_E_FORMAT	= -11	/* a state that a later version wrote */
+	KS_E_FORMAT	= -11,	/* a state that a later version wrote */
+	KS_E_SEALED	= -12	/* a sealed key that cannot be opened here */
 };
 
 /*
@@ -153,7 +158,7 @@ struct ks_key {
 	int64_t	 absent_for;	/* seconds that a cache may keep that */
 	bool	 contested;	/* something else was seen there */
 	bool	 fresh;		/* its selector was generated for it */
-	/* Since when the hook puts off the change of its record, or KS_NEVER. */
+	/* Since when the hook puts off its record's change, or KS_NEVER. */
 	int64_t	 delayed;
 	bool	 unfinished;	/* never set in keys of a state */
 	bool	 leaving;	/* its domain is to be removed */
@@ -169,6 +174,7 @@ struct ks_key {
 	 */
 	const char	*stream;	/* its stream; NULL: a default key */
 	const char	*public;	/* p= of its record; NULL: not known */
+	const char	*proof;		/* NULL: not made yet */
 	const char	*others;	/* unknown names; NULL: none */
 };
 
@@ -310,7 +316,8 @@ bool	ks_state_is_ending(const struct ks_state *state, const char *stream);
  * must be the one in the state; for RSA, 2048 to 8192 bits; that what the
  * private half signs verifies with the public half; and that the public half
  * is the one in the state, if the state has one.  The caller frees *pkey.  The
- * PEM text is wiped.
+ * PEM text is wiped.  KS_E_SEALED if the file is sealed, and all is well as far
+ * as can be seen without opening it (see sealer.h), but this process cannot.
  */
 int	ks_key_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, EVP_PKEY **pkey,
@@ -395,7 +402,8 @@ const char *ks_state_keep(struct ks_state *state, const char *text,
 
 /*
  * Replace the state: write a temporary file, fsync, rename, fsync the folder.
- * Missing public halves are filled in first.
+ * Missing public halves are filled in first, and the proofs of removed keys
+ * dropped.
  */
 int	ks_state_write(struct ks_lock *lock, struct ks_state *state,
 	    struct ks_error *error);
@@ -405,7 +413,7 @@ struct ks_new {
 	EVP_PKEY	*pkey;	/* borrowed */
 	const char	*step;	/* for the log: "generate" or "import" */
 	const char	*text;	/* for the log, after the step */
-	struct ks_key	 key;	/* its public may be NULL */
+	struct ks_key	 key;	/* its public and proof may be NULL */
 };
 
 /*

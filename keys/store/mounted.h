@@ -4,7 +4,7 @@
  * Mounted key directories: somebody else provides them, such as a volume with
  * a Kubernetes secret, which root owns and which is replaced as a whole:
  *
- *	keydir/..data -> ..2026_11_26_09_00_00.1	one volume for all domains
+ *	keydir/..data -> ..2026_11_26_09_00_00.1	one for all domains
  *	keydir/..data/example.com/state
  *
  *	keydir/example.com/..data -> ..2026_11_26_09_00_00.2	one for each

@@ -29,8 +29,9 @@ struct keystore {
 	bool	 may_look_up;	/* names of other users */
 	char	 actor[USER_NAME_SIZE];	/* "": who runs this process */
 	bool	 is_mounted;	/* see mounted.h */
+	struct ks_sealer *sealer;	/* borrowed; NULL: none */
 	struct keystore	*uses;	/* has the last uses; NULL: not known */
-	atomic_bool	 has_changed;	/* by this process: see ks_has_changed() */
+	atomic_bool	 has_changed;	/* by us: see ks_has_changed() */
 };
 
 struct ks_lock {
@@ -46,8 +47,8 @@ struct ks_lock {
 #define KS_LOOSE_FILE	0137u
 
 /* In a mounted key directory; of a domain. */
-#define STORE_NOT_IN_VOLUME	"no keys for %s in this volume: put its state " \
-	"and key files into it, where the volume comes from"
+#define STORE_NOT_IN_VOLUME	"no keys for %s in this volume: put its " \
+	"state and key files into it, where the volume comes from"
 
 #define KS_MODE_KEY	0400u
 #define KS_MODE_FILE	0640u

@@ -28,6 +28,7 @@
 
 #include "store/last_use.h"
 #include "store/private.h"
+#include "store/sealer.h"
 #include "store/state.h"
 
 /* What happens to a key file. */
@@ -85,7 +86,6 @@ static int
 find_fates(struct replica *replica)
 {
 	const struct ks_key *key;
-	EVP_PKEY *pkey;
 	size_t i;
 	int r;
 
@@ -94,9 +94,8 @@ find_fates(struct replica *replica)
 		if (key == NULL)
 			return fail(replica->error, KS_E_ARG,
 			    "a private key without a line in the state");
-		r = ks_key_load(replica->lock->ks, replica->lock->domain, key,
-		    &pkey, replica->error);
-		EVP_PKEY_free(pkey);
+		r = ks_key_check(replica->lock->ks, replica->lock->domain, key,
+		    replica->error);
 		if (r == 0)
 			replica->fates[i] = FATE_KEPT;
 		else if (r == KS_E_NOKEY)

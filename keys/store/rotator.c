@@ -449,9 +449,9 @@ may_follow(struct keystore *ks, const struct ks_host *host,
 		return place_fail(&place, error, KS_E_CRYPTO,
 		    "the crypto library cannot compute HMAC-SHA256");
 	if (strcmp(hash, holder->hash) == 0)
-		return place_fail(&place, error, KS_E_ARG, "this host cannot be "
-		    "told from %s, which pushes: give each a name with host = "
-		    "\"NAME\" in its configuration", holder->name);
+		return place_fail(&place, error, KS_E_ARG, "this host cannot "
+		    "be told from %s, which pushes: give each a name with "
+		    "host = \"NAME\" in its configuration", holder->name);
 	if (rotator.id[0] != '\0')
 		return strcmp(rotator.id, holder->id) == 0 ? 0 :
 		    place_fail(&place, error, KS_E_ARG, "not the store that %s "

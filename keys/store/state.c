@@ -192,6 +192,9 @@ ks_state_append(struct ks_state *state, const struct ks_key *key)
 	if (key->public != NULL && (copy.public = ks_state_keep(state,
 	    key->public, strlen(key->public))) == NULL)
 		return KS_E_NOMEM;
+	if (key->proof != NULL && (copy.proof = ks_state_keep(state,
+	    key->proof, strlen(key->proof))) == NULL)
+		return KS_E_NOMEM;
 	if (key->others != NULL && (copy.others = ks_state_keep(state,
 	    key->others, strlen(key->others))) == NULL)
 		return KS_E_NOMEM;

@@ -120,6 +120,17 @@ ks_state_stamp(struct keystore *ks, const char *domain,
 	return 0;
 }
 
+/* Once its record is removed, a key needs no proof, which takes up room. */
+static void
+drop_proofs(struct ks_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (state->keys[i].removed != KS_NEVER)
+			state->keys[i].proof = NULL;
+}
+
 int
 ks_state_write(struct ks_lock *lock, struct ks_state *state,
     struct ks_error *error)
@@ -130,6 +141,7 @@ ks_state_write(struct ks_lock *lock, struct ks_state *state,
 	int r;
 
 	place = state_place(lock->ks, lock->domain, lock->dirfd);
+	drop_proofs(state);
 	if ((r = ks_public_fill(lock->ks, state)) == 0)
 		r = state_print(state, &text, &len);
 	if (r == KS_E_ARG)

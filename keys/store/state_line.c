@@ -185,16 +185,16 @@ is_base64(const struct state_field *value)
 }
 
 static bool
-parse_public(const struct state_field *value, void *member,
+parse_base64(const struct state_field *value, void *member,
     struct ks_state *state, bool *nomem)
 {
-	const char **public = member;
+	const char **text = member;
 
 	if (!is_base64(value))
 		return false;
-	*public = ks_state_keep(state, value->text, value->len);
-	*nomem = *public == NULL;
-	return *public != NULL;
+	*text = ks_state_keep(state, value->text, value->len);
+	*nomem = *text == NULL;
+	return *text != NULL;
 }
 
 static bool
@@ -233,7 +233,7 @@ static const struct kind
     flag = { parse_flag, is_flagged, print_flag },
     record = { parse_record, has_text, print_text },
     selector = { parse_selector, has_text, print_text },
-    base64 = { parse_public, has_pointer, print_pointer },
+    base64 = { parse_base64, has_pointer, print_pointer },
     seconds = { parse_seconds, has_seconds, print_seconds },
     name = { parse_stream, has_pointer, print_pointer };
 
@@ -241,7 +241,7 @@ static const struct kind
 #define TOO_MANY	"too many names for one key"
 
 #define NAME(member, kind, want)					\
-	{ #member "=", &(kind), offsetof(struct ks_key, member),		\
+	{ #member "=", &(kind), offsetof(struct ks_key, member),	\
 	    "value of " #member "= is not " want }
 
 /* Add new names at the end: see above. */
@@ -276,7 +276,8 @@ static const struct {
 	NAME(unconfirmed, flag,	"\"yes\""),
 	NAME(stream,	name,	"a letter and up to 15 letters or digits, all "
 				"in lower case, and not \"default\""),
-	NAME(ending,	flag,	"\"yes\"")
+	NAME(ending,	flag,	"\"yes\""),
+	NAME(proof,	base64,	"the base64 of a signature")
 };
 
 #define NNAMES	(sizeof(names) / sizeof(names[0]))

@@ -122,7 +122,7 @@ put_keys(struct buffer *buffer, struct keystore *ks,
 		if (!known->keys[i].has_file)
 			continue;
 		r = ks_key_load(ks, known->state.domain, key, &pkey, error);
-		if (r == KS_E_SYSTEM || r == KS_E_NOMEM)
+		if (r == KS_E_SYSTEM || r == KS_E_NOMEM || r == KS_E_SEALED)
 			return r;
 		if (r != 0) {
 			r = 0;

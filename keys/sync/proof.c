@@ -35,7 +35,7 @@ digest_of(const struct ks_key *key)
 
 int
 sync_proof_make(struct keystore *ks, const char *domain,
-    const struct ks_key *key, const char *challenge,
+    const struct ks_key *key, EVP_PKEY *pushed, const char *challenge,
     char proof[SYNC_PROOF_SIZE], struct ks_error *error)
 {
 	unsigned char sig[DKIMSIG_MAX_SIGVALUE];
@@ -46,7 +46,13 @@ sync_proof_make(struct keystore *ks, const char *domain,
 	int r;
 
 	proof[0] = '\0';
-	if ((r = ks_key_load(ks, domain, key, &pkey, error)) != 0)
+	r = ks_key_load(ks, domain, key, &pkey, error);
+	if (r == KS_E_SEALED && pushed != NULL &&
+	    EVP_PKEY_up_ref(pushed) == 1) {
+		pkey = pushed;
+		r = 0;
+	}
+	if (r != 0)
 		return r;
 	len = print_text(domain, key, challenge, text);
 	if ((ctx = EVP_MD_CTX_new()) == NULL ||

@@ -95,7 +95,7 @@ struct sync_message {
 	char			 digest[KS_DIGEST_SIZE];
 	size_t			 nlines, nkeys;
 	int64_t			 when;		/* or KS_NEVER */
-	const char		*rest;		/* TEXT or BASE64, in the line */
+	const char		*rest;		/* TEXT or BASE64, in a line */
 };
 
 /*

@@ -119,6 +119,19 @@ answer_uses(const struct sync_receiver *receiver,
 	return 0;
 }
 
+/* The key of that selector that was pushed, or NULL. */
+static EVP_PKEY *
+pushed_key(const struct sync_receiver *receiver, const char *selector)
+{
+	const struct sync_incoming *incoming = &receiver->incoming;
+	size_t i;
+
+	for (i = 0; i < incoming->nread; i++)
+		if (strcmp(incoming->keys[i].selector, selector) == 0)
+			return incoming->keys[i].pkey;
+	return NULL;
+}
+
 /*
  * Test signatures with all keys that have a file here.  A key that cannot be
  * used gets none; its signers could not use it either.
@@ -128,15 +141,19 @@ answer_proofs(const struct sync_receiver *receiver,
     const struct ks_state *state)
 {
 	char proof[SYNC_PROOF_SIZE];
+	const struct ks_key *key;
 	struct ks_error error;
 	size_t i;
 
-	for (i = 0; i < state->nkeys; i++)
-		if (state->keys[i].removed == KS_NEVER &&
-		    sync_proof_make(receiver->means.ks, state->domain,
-		    &state->keys[i], receiver->challenge, proof, &error) == 0)
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (key->removed == KS_NEVER &&
+		    sync_proof_make(receiver->means.ks, state->domain, key,
+		    pushed_key(receiver, key->selector), receiver->challenge,
+		    proof, &error) == 0)
 			answer(receiver, SYNC_PROOF, state->domain,
-			    state->keys[i].selector, proof);
+			    key->selector, proof);
+	}
 }
 
 /* -- Requests ------------------------------------------------------------ */

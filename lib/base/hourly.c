@@ -9,7 +9,9 @@
  * single exchange both begins an hour and counts in it.  An hour earlier than
  * that of the slot, by a process that is late, counts in the later one.
  *
- * A domain whose slots are all taken by others shares that of its first choice.
+ * A domain gets the first free slot from its first choice on: a short way until
+ * the table is nearly full.  When it is full, a further domain shares the slot
+ * of its first choice.
  */
 
 #include "base/hourly.h"
@@ -27,7 +29,6 @@
 #include "base/clock.h"
 
 #define HOUR	3600
-#define PROBES	64	/* slots that a domain may have */
 
 struct slot {
 	_Atomic uint64_t	tag;	/* 0: free */
@@ -124,11 +125,12 @@ find_slot(struct hourly *hourly, uint64_t tag)
 	uint64_t found;
 	unsigned int i;
 
-	for (i = 0; i < PROBES; i++) {
+	for (i = 0; i < HOURLY_SLOTS; i++) {
 		slot = &hourly->slots[(tag + i) % HOURLY_SLOTS];
-		found = 0;
-		if (atomic_compare_exchange_strong(&slot->tag, &found, tag) ||
-		    found == tag)
+		found = atomic_load(&slot->tag);
+		if (found == tag || (found == 0 &&
+		    (atomic_compare_exchange_strong(&slot->tag, &found, tag) ||
+		    found == tag)))
 			return slot;
 	}
 	atomic_store(&hourly->is_full, true);

@@ -193,6 +193,8 @@
 #define MESSAGES_SIGNER(X) \
 	X(M_FRONT_SOCKET_CLOSED, "front-socket-closed", \
 	    "34f4f54c54da44148342e679b6b819f1") \
+	X(M_KEK_UNUSABLE, "kek-unusable", \
+	    "cdde92d90ebf4ceb805706007a027f94") \
 	X(M_KEY_STORE_UNUSABLE, "key-store-unusable", \
 	    "fb71139d3b2b4c879c23884991f5a5d4") \
 	X(M_KEYS_UNUSABLE, "keys-unusable", \

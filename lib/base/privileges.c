@@ -61,18 +61,21 @@ find_user(const char *user)
 }
 
 /*
- * No program that is executed later gains another capability than these.
- * Without the right to do this there is none to gain, or PR_SET_NO_NEW_PRIVS
- * keeps it away.
+ * No program that is executed later gets another capability than these, neither
+ * by its file nor as an ambient one.  Without the right to limit the bounding
+ * set there is none to gain, or PR_SET_NO_NEW_PRIVS keeps it away.
  */
 static void
-limit_bounding_set(uint64_t kept)
+limit_later_programs(uint64_t kept)
 {
 	unsigned int n;
 
-	for (n = 0; prctl(PR_CAPBSET_READ, n, 0, 0, 0) >= 0; n++)
-		if (n >= 64 || (kept & UINT64_C(1) << n) == 0)
-			(void)prctl(PR_CAPBSET_DROP, n, 0, 0, 0);
+	for (n = 0; prctl(PR_CAPBSET_READ, n, 0, 0, 0) >= 0; n++) {
+		if (n < 64 && (kept & UINT64_C(1) << n) != 0)
+			continue;
+		(void)prctl(PR_CAPBSET_DROP, n, 0, 0, 0);
+		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, n, 0, 0);
+	}
 }
 
 int
@@ -85,7 +88,7 @@ privileges_drop_but_group(const char *user, gid_t group)
 		return 0;
 	if ((pw = find_user(user)) == NULL)
 		return -1;
-	limit_bounding_set(0);
+	limit_later_programs(0);
 	effective = group != (gid_t)-1 ? group : pw->pw_gid;
 	if (setgroups(1, &pw->pw_gid) == -1 ||
 	    setresgid(pw->pw_gid, effective, pw->pw_gid) == -1 ||
@@ -141,8 +144,7 @@ limit_capabilities(uint64_t kept)
 	};
 	unsigned int i;
 
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	limit_bounding_set(kept);
+	limit_later_programs(kept);
 	memset(old, 0, sizeof(old));
 	if (syscall(SYS_capget, &header, old) == -1)
 		return -1;
@@ -150,7 +152,8 @@ limit_capabilities(uint64_t kept)
 		new[i].permitted = old[i].permitted &
 		    (uint32_t)(kept >> 32 * i);
 		new[i].effective = old[i].effective & new[i].permitted;
-		new[i].inheritable = 0;
+		/* Without it, an ambient one would be lost. */
+		new[i].inheritable = old[i].inheritable & new[i].permitted;
 	}
 	if (memcmp(old, new, sizeof(old)) == 0)
 		return 0;

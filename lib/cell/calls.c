@@ -4,10 +4,10 @@
  * Calls that every process needs, whatever it does, and calls that kill it.
  *
  * The first table is that of a C library: memory, signals, locks, time, the
- * descriptors that are open, the identity of the process.  glibc 2.36 and 2.41
- * were looked at, and calls that others fall back to are listed with them.
- * Memory never becomes executable.  Opening files and sockets is not in it:
- * each program says what it opens, and how.
+ * descriptors that are open, the identity of the process.  It has the calls of
+ * glibc 2.36 and 2.41, and those that they fall back to.  Memory never becomes
+ * executable.  Opening files and sockets is not in it: each program says what
+ * it opens, and how.
  *
  * Calls that are made for each message have no tests, because the kernel keeps
  * a map of calls that it allows without running the filter.

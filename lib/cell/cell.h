@@ -10,7 +10,7 @@
  * later is in the same cell.
  *
  *	parse, bind, change user	as root, if need be
- *	warm up				whatever reads files once: OpenSSL, tzset(3)
+ *	warm up				what reads files once: OpenSSL, tzset(3)
  *	cell_enter()			no other thread exists yet
  *	first thread
  *	ready

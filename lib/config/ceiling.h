@@ -49,7 +49,7 @@ bool	ceilings_want_recipients(const struct ceilings *ceilings);
 #define CEILING_MAX_ALARMS_FILE	1048576	/* octets; then it begins again */
 #define CEILING_SOURCE_SIZE	264	/* of an escaped name, NUL included */
 #define CEILING_QUEUE_ID_SIZE	64
-#define CEILING_LINE_SIZE	512	/* of a line, newline and NUL included */
+#define CEILING_LINE_SIZE	512	/* of a line, with newline and NUL */
 
 struct ceiling_alarm {
 	int64_t		time;		/* seconds since the epoch */

@@ -303,6 +303,7 @@ struct config {
 	unsigned int	 socket_mode;	/* of a unix socket, default 0660 */
 	const char	*socket_group;	/* NULL: unchanged */
 	const char	*keydir;
+	const char	*kek_file;	/* of a sealed store; NULL: none */
 	bool		 keydir_mounted;	/* not changed by this host */
 	const char	*state_dir;	/* of last uses then; else NULL */
 	const char	*host;		/* this one; NULL: its machine ID */
@@ -368,7 +369,7 @@ struct config {
 	bool		 asks_dkim;
 	bool		 asks_authors;	/* ... or patterns of authors */
 	bool		 has_ceilings;	/* ... has a section ceilings */
-	bool		 wants_recipients;	/* ... of which one counts them */
+	bool		 wants_recipients;	/* ... one counts them */
 
 	const struct config_warning *warnings;
 	size_t		 nwarnings;

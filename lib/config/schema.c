@@ -194,6 +194,7 @@ static const struct config_option root_options[] = {
 	{ "follower",		false,	NULL },
 	{ "host",		false,	NULL },
 	{ INCLUDE,		false,	NULL },
+	{ "kek_file",		false,	NULL },
 	{ "keydir",		false,	NULL },
 	{ "keydir_mounted",	false,	NULL },
 	{ "keys_user",		false,	NULL },

@@ -296,6 +296,7 @@ static const struct plain {
 	    .place = PLACE(eight_bit_safe) },
 	{ .name = "follower", .kind = KIND_BOOLEAN, .place = PLACE(follower) },
 	{ .name = "host", .kind = KIND_ACCOUNT, .place = PLACE(host) },
+	{ .name = "kek_file", .kind = KIND_PATH, .place = PLACE(kek_file) },
 	{ .name = "keydir", .kind = KIND_PATH, .place = PLACE(keydir) },
 	{ .name = "keydir_mounted", .kind = KIND_BOOLEAN,
 	    .place = PLACE(keydir_mounted) },

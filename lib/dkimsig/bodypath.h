@@ -20,7 +20,7 @@ struct bodyblocks {
 	uint64_t	 column;	/* octets since the last CRLF */
 	bool		 has_words;	/* blanks are to be expected */
 
-	uint64_t	 longest;	/* the largest column of an LF after CR */
+	uint64_t	 longest;	/* largest column of an LF after CR */
 	bool		 has_bare_cr, has_bare_lf;
 	bool		 has_nul, has_8bit, has_tabs;
 };

@@ -27,7 +27,7 @@ struct bodyscan {
 	unsigned int	 faults;
 	bool		 cr;		/* the last octet was a CR */
 	uint64_t	 column;	/* octets since the last CRLF */
-	bool		 has_words;	/* blanks in the last batch; for speed */
+	bool		 has_words;	/* blanks in the last batch: faster */
 	const struct bodypath *path;
 };
 
@@ -38,7 +38,7 @@ struct bodyscan {
  * unknown, so blanks at its end, also those before a final CR, have no bit.
  */
 struct bodymap {
-	uint64_t	 removed[BODY_BLOCKS + 2];	/* from 1; the last: 0 */
+	uint64_t	 removed[BODY_BLOCKS + 2];	/* from 1; last: 0 */
 	bool		 has_blanks;	/* otherwise nothing is removed */
 	bool		 has_tabs;
 	const struct bodypath *path;	/* that the scan used */

@@ -71,7 +71,10 @@ load_key(const struct dkimsig_keyrecord *record, EVP_PKEY **pkey,
 	return 0;
 }
 
-/* Whether a key that is well formed can be loaded. */
+/*
+ * Whether a key that is well formed can be loaded; or never will be, because
+ * there is no Ed25519 in FIPS mode.
+ */
 static bool
 loads_keys(enum dkimsig_keytype type)
 {
@@ -91,7 +94,8 @@ loads_keys(enum dkimsig_keytype type)
 		    32);
 	ERR_clear_error();
 	EVP_PKEY_free(pkey);
-	return pkey != NULL;
+	return pkey != NULL || (type == DKIMSIG_KEYTYPE_ED25519 &&
+	    EVP_default_properties_is_fips_enabled(NULL) == 1);
 }
 
 int

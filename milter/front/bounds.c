@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -98,6 +99,26 @@ find_target(const char *file, char folder[PATH_MAX])
 	return true;
 }
 
+/* The real folder of what a link names, although that does not exist yet. */
+static bool
+find_future_target(const char *file, char folder[PATH_MAX])
+{
+	char name[PATH_MAX], path[PATH_MAX];
+	ssize_t len;
+
+	if ((len = readlink(file, name, sizeof(name) - 1)) <= 0)
+		return false;
+	name[len] = '\0';
+	if (name[0] == '/')
+		return find_parent(name, folder);
+	if (strlcpy(path, file, sizeof(path)) >= sizeof(path))
+		return false;
+	cut(path);
+	return strlcat(path, "/", sizeof(path)) < sizeof(path) &&
+	    strlcat(path, name, sizeof(path)) < sizeof(path) &&
+	    find_parent(path, folder);
+}
+
 int
 bounds_add_folder(const char *path, unsigned int rights)
 {
@@ -135,7 +156,7 @@ bounds_add_folder_of(const char *file, unsigned int rights)
 	if (find_parent(file, folder) &&
 	    bounds_add_folder(folder, rights) != 0)
 		return -1;
-	if (find_target(file, folder) &&
+	if ((find_target(file, folder) || find_future_target(file, folder)) &&
 	    bounds_add_folder(folder, rights) != 0)
 		return -1;
 	return 0;

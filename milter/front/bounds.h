@@ -24,7 +24,8 @@ const struct config_bounds *bounds_of_config(void);
  * Returns 0, or -1 when out of memory.
  */
 int	bounds_add_folder(const char *folder, unsigned int rights);
-/* Add the folder of a file, and that of the file which it is a link to. */
+/* Add the folder of a file, and that of the file which it is a link to, even if
+ * that does not exist yet. */
 int	bounds_add_folder_of(const char *file, unsigned int rights);
 int	bounds_add_port(unsigned long port);
 

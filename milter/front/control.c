@@ -57,7 +57,7 @@ want_socket(void *arg, unsigned int signer)
 	wire_writer_finish(&writer);
 }
 
-/* Called by the pulse, in its thread: tell the master that this process works. */
+/* Called by the pulse, in its thread: tell the master that the front works. */
 static void
 answer_ping(void *arg)
 {

@@ -20,9 +20,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -42,6 +44,8 @@
 #define SOCKET(family, kind, protocol) \
 	{ .name = "socket", { CELL_IS(0, family), \
 	    { CELL_BITS, 1, KIND, kind }, CELL_IS(2, protocol) } }
+#define CONTROL(command) \
+	{ .name = "fcntl", { CELL_IS(1, command) } }
 #define OPTION(level, option) \
 	{ .name = "setsockopt", { CELL_IS(1, level), CELL_IS(2, option) } }
 /* Made for audit_file by packages, so a reload may begin to use it. */
@@ -57,7 +61,13 @@ const struct cell_call enclose_calls[] = {
 	{ .name = "faccessat" },
 	{ .name = "faccessat2" },
 	{ .name = "fchmod" },
-	{ .name = "fcntl" },
+	/* Not F_SETOWN, which lets the kernel signal another process. */
+	CONTROL(F_DUPFD),
+	CONTROL(F_DUPFD_CLOEXEC),
+	CONTROL(F_GETFD),
+	CONTROL(F_GETFL),
+	CONTROL(F_SETFD),
+	CONTROL(F_SETFL),
 	{ .name = "fdatasync" },
 	{ .name = "flock" },
 	{ .name = "fsync" },
@@ -166,10 +176,13 @@ static int
 warm_up(const char *user)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
+	const char *why;
 
 	tzset();
 	if (EVP_Digest("", 0, digest, NULL, EVP_sha256(), NULL) != 1) {
-		log_warnx(M_FRONT_START_FAILED, "the crypto library fails");
+		why = ERR_reason_error_string(ERR_peek_error());
+		log_warnx(M_FRONT_START_FAILED, "the crypto library cannot be "
+		    "used: %s", why != NULL ? why : "unknown error");
 		return -1;
 	}
 	warm_up_names(user);
@@ -214,9 +227,13 @@ add_our_own(const struct config *config)
 }
 
 int
-enclose_front(const struct config *config)
+enclose_front(const struct config *config, bool is_debug)
 {
-	struct cell cell = { .calls = enclose_calls, .has_threads = true };
+	struct cell cell = {
+		.calls = enclose_calls,
+		.has_threads = true,
+		.logs_refusals = is_debug,
+	};
 
 	if (warm_up(config->user) != 0)
 		return -1;

@@ -7,6 +7,8 @@
 #ifndef ENCLOSE_H
 #define ENCLOSE_H
 
+#include <stdbool.h>
+
 #include "cell/cell.h"
 #include "config/config.h"
 
@@ -19,8 +21,10 @@ extern const struct cell_call enclose_calls[];
  * Called when: config was loaded with bounds_of_config(), the sockets are
  * bound, the process has the user that it keeps, and no other thread exists.
  *
+ * is_debug  the kernel logs calls that the cell refuses
+ *
  * Returns 0, or -1 with the reason logged; in that case the caller must exit.
  */
-int	enclose_front(const struct config *config);
+int	enclose_front(const struct config *config, bool is_debug);
 
 #endif /* ENCLOSE_H */

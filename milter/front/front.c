@@ -95,7 +95,7 @@ block_signals(void)
 }
 
 static int
-serve(struct config *config, struct control *control)
+serve(struct config *config, struct control *control, bool is_debug)
 {
 	int r;
 
@@ -108,14 +108,14 @@ serve(struct config *config, struct control *control)
 		return EX_OSERR;
 	if (listener_open(config) != 0)
 		return EX_CONFIG;
-	if (enclose_front(config) != 0)
+	if (enclose_front(config, is_debug) != 0)
 		return EX_OSERR;
 	/* Threads begin here: those of the resolver are the first. */
 	if (front_config_use(config) != 0)
 		return EX_CONFIG;
 	audit_open(config->audit_file);
 	counting_open(config);
-	listening_on = config->socket;
+	listening_on = listener_name();
 	log_leave_terminal();
 	if (control_start(control, listening_on, front_config_reload,
 	    host_dns_follow, stop) != 0) {
@@ -134,7 +134,7 @@ serve(struct config *config, struct control *control)
 }
 
 int
-front_main(const char *file, int control_fd)
+front_main(const char *file, int control_fd, bool is_debug)
 {
 	struct config *config;
 	struct control *control;
@@ -148,7 +148,7 @@ front_main(const char *file, int control_fd)
 		config_unref(config);
 		return EX_OSERR;
 	}
-	status = serve(config, control);
+	status = serve(config, control, is_debug);
 	/*
 	 * Let another front count and listen while messages in progress are
 	 * finished; those do not count.

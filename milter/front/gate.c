@@ -25,7 +25,7 @@
 #include <netinet/in.h>
 
 #include <errno.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,12 @@ static struct {
 	unsigned long	 nrefused;	/* since then */
 } gate = { .swept_ms = INT64_MIN / 2, .logged_ms = INT64_MIN / 2 };
 
-static atomic_uint nselves;
+/* The front's session with itself. */
+static struct {
+	pthread_mutex_t	 lock;
+	bool		 is_expected;
+	in_port_t	 port;		/* that it comes from; 0: none */
+} self = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 int
 gate_open(unsigned int max_connections, unsigned long nfds)
@@ -69,10 +74,39 @@ gate_open(unsigned int max_connections, unsigned long nfds)
 void
 gate_expect_self(bool is_expected)
 {
-	if (is_expected)
-		(void)atomic_fetch_add(&nselves, 1);
-	else
-		(void)atomic_fetch_sub(&nselves, 1);
+	(void)pthread_mutex_lock(&self.lock);
+	self.is_expected = is_expected;
+	self.port = 0;
+	(void)pthread_mutex_unlock(&self.lock);
+}
+
+/* The port of an address of IPv4 or IPv6; 0 if it has none. */
+static in_port_t
+port_of(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)address)->sin_port;
+	if (address->ss_family == AF_INET6)
+		return ((const struct sockaddr_in6 *)address)->sin6_port;
+	return 0;
+}
+
+int
+gate_connect(int fd, const struct sockaddr *address, socklen_t len)
+{
+	struct sockaddr_storage ours = { 0 };
+	socklen_t ourslen = sizeof(ours);
+	int error, r;
+
+	/* The gate must not see the connection before its port is known. */
+	(void)pthread_mutex_lock(&self.lock);
+	r = connect(fd, address, len);
+	error = errno;
+	if (getsockname(fd, (struct sockaddr *)&ours, &ourslen) == 0)
+		self.port = port_of(&ours);
+	(void)pthread_mutex_unlock(&self.lock);
+	errno = error;
+	return r;
 }
 
 /* -- Counting ------------------------------------------------------------- */
@@ -130,37 +164,51 @@ is_full(unsigned int max)
 
 /* Whether both ends have the same address, of IPv4 or IPv6. */
 static bool
-is_from_here(int fd)
+is_same_host(const struct sockaddr_storage *a,
+    const struct sockaddr_storage *b)
+{
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+		    ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+	return a->ss_family == AF_INET6 &&
+	    memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+	    &((const struct sockaddr_in6 *)b)->sin6_addr,
+	    sizeof(struct in6_addr)) == 0;
+}
+
+/* Whether the connection comes from the port that the front connects from.  An
+ * MTA on this host comes from others. */
+static bool
+is_from_port(int fd, in_port_t port)
 {
 	struct sockaddr_storage ours = { 0 }, theirs = { 0 };
 	socklen_t len = sizeof(ours), peerlen = sizeof(theirs);
 
-	if (getsockname(fd, (struct sockaddr *)&ours, &len) == -1 ||
-	    getpeername(fd, (struct sockaddr *)&theirs, &peerlen) == -1 ||
-	    ours.ss_family != theirs.ss_family)
-		return false;
-	if (ours.ss_family == AF_INET)
-		return ((struct sockaddr_in *)&ours)->sin_addr.s_addr ==
-		    ((struct sockaddr_in *)&theirs)->sin_addr.s_addr;
-	return ours.ss_family == AF_INET6 &&
-	    memcmp(&((struct sockaddr_in6 *)&ours)->sin6_addr,
-	    &((struct sockaddr_in6 *)&theirs)->sin6_addr,
-	    sizeof(struct in6_addr)) == 0;
+	return port != 0 &&
+	    getsockname(fd, (struct sockaddr *)&ours, &len) == 0 &&
+	    getpeername(fd, (struct sockaddr *)&theirs, &peerlen) == 0 &&
+	    is_same_host(&ours, &theirs) && port_of(&theirs) == port;
 }
 
-/* Whether the front may have made that connection. */
+/* Whether the front has made that connection. */
 static bool
 is_self(int fd)
 {
 	struct ucred peer = { 0 };
 	socklen_t len = sizeof(peer);
+	bool is_expected;
+	in_port_t port;
 
-	if (atomic_load(&nselves) == 0)
+	(void)pthread_mutex_lock(&self.lock);
+	is_expected = self.is_expected;
+	port = self.port;
+	(void)pthread_mutex_unlock(&self.lock);
+	if (!is_expected)
 		return false;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    peer.pid == getpid())
-		return true;
-	return is_from_here(fd);
+	return (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	    peer.pid == getpid()) || is_from_port(fd, port);
 }
 
 static void

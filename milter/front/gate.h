@@ -20,8 +20,13 @@
  */
 int	gate_open(unsigned int max_connections, unsigned long nfds);
 
-/* The front begins, or ends, to connect to itself: let that in. */
+/*
+ * The front's session with itself begins or ends: let its connection in, which
+ * it makes with gate_connect(), in place of connect(2) and on a socket that
+ * does not block.  One session at a time.
+ */
 void	gate_expect_self(bool is_expected);
+int	gate_connect(int fd, const struct sockaddr *address, socklen_t len);
 
 /*
  * What libmilter calls as accept(2).  A connection that is refused is closed,

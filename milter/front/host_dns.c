@@ -9,7 +9,9 @@
  * which it may be a link to, and on the link.
  *
  * A file that is unreadable or names no server is probably about to be
- * replaced: the servers that are known stay in use, and that is logged once.
+ * replaced: the servers that are known stay in use, and that is logged once.  If
+ * it does not exist when the front starts, such as before the network is up,
+ * the local host is asked until it does, as the C library does.
  */
 
 #include "front/host_dns.h"
@@ -63,20 +65,22 @@ keep(const char *why)
 }
 
 /*
- * Read the servers of the host: 0; 1 if those that are known stay in use; -1,
- * with a text in error, if none are known.
+ * Read the servers of the host: 0; 1 if those that are known stay in use, or
+ * the local host; -1, with a text in error, if none are known.
  */
 static int
 look(struct host_servers *found, char *error, size_t errorsize)
 {
 	const char *why = "names no server";
+	bool is_missing = false;
 
-	if (host_servers_read(found, HOST_SERVERS_FILE) != 0)
+	if (host_servers_read(found, HOST_SERVERS_FILE) != 0) {
+		is_missing = errno == ENOENT;
 		why = strerror(errno);
-	else if (found->n > 0 || asked.n == 0)
+	} else if (found->n > 0 || asked.n == 0)
 		return 0;
 	(void)snprintf(error, errorsize, HOST_SERVERS_FILE ": %s", why);
-	if (asked.n == 0)
+	if (asked.n == 0 && !is_missing)
 		return -1;
 	keep(error);
 	host_servers_copy(found, &asked);

@@ -38,6 +38,8 @@
 
 /* libmilter has only one listener in a process. */
 static struct {
+	const char *name;	/* "unix:PATH", borrowed, or numeric */
+	char	numeric[SOCKET_ADDRESS_SIZE];	/* "inet:PORT@ADDRESS" */
 	char	path[CONFIG_MAX_SOCKET_PATH + 1];	/* "": a port */
 	int	lock;		/* held as long as we use the path; -1: none */
 	int	node;		/* the socket, kept open so that its inode
@@ -230,12 +232,21 @@ open_unix(const struct config *config)
 int
 listener_open(const struct config *config)
 {
-	if (strncmp(config->socket, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
+	if (strncmp(config->socket, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0) {
+		listener.name = config->socket;
 		return open_unix(config);
-	if (socket_claim_inet(config->socket) == -1 ||
-	    open_socket(config->socket, config->socket) == -1)
+	}
+	listener.name = listener.numeric;
+	if (socket_claim_inet(config->socket, listener.numeric) == -1 ||
+	    open_socket(config->socket, listener.numeric) == -1)
 		return -1;
 	return privileges_drop(config->user);
+}
+
+const char *
+listener_name(void)
+{
+	return listener.name;
 }
 
 /* Whether the path still names the socket that we created. */

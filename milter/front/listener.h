@@ -21,6 +21,12 @@
 int	listener_open(const struct config *config);
 
 /*
+ * The name of the open socket, as in the configuration, but with a numeric
+ * address: later, in its cell, the front may be unable to look up a name.
+ */
+const char *listener_name(void);
+
+/*
  * Unlink a unix socket, if it is still ours, and release its lock, so that
  * another process may use the path.  After smfi_main().
  */

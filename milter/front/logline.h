@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 #define LOGLINE_SIZE		4096	/* octets, NUL included */
-#define LOGLINE_VALUE_SIZE	1024	/* as written, quotes and NUL included */
+#define LOGLINE_VALUE_SIZE	1024	/* as written, with quotes and NUL */
 
 struct logline {
 	bool	 is_json;

@@ -89,5 +89,5 @@ main(int argc, char *argv[], char *envp[])
 	if (options.is_at_terminal)
 		log_at_terminal();
 	setproctitle("front");
-	return front_main(options.file, IPC_CONTROL_FD);
+	return front_main(options.file, IPC_CONTROL_FD, options.is_debug);
 }

@@ -33,6 +33,7 @@ struct pulse {
 	void		*arg;
 	int		 ask_fd, stop_fd;	/* eventfd(2) */
 	pthread_t	 thread;
+	bool		 is_forbidden;	/* to have a session; was logged */
 };
 
 static bool
@@ -43,6 +44,17 @@ is_ending(const struct pulse *pulse)
 	pfd.fd = pulse->stop_fd;
 	pfd.events = POLLIN;
 	return poll(&pfd, 1, 0) == 1;
+}
+
+/* Nothing is known then of the listener, so it is not called hung. */
+static void
+log_forbidden(struct pulse *pulse, const char *why)
+{
+	if (pulse->is_forbidden)
+		return;
+	pulse->is_forbidden = true;
+	log_info(M_SELF_TEST_FAILED, "socket %s: not tested, as its own user "
+	    "may not use it: %s", pulse->socket_name, why);
 }
 
 static void
@@ -58,6 +70,8 @@ have_session(struct pulse *pulse)
 		return;
 	if (result == SELF_LATE && pulse->progress() != before)
 		log_debug("busy: own session late: %s", why);
+	else if (result == SELF_FORBIDDEN)
+		log_forbidden(pulse, why);
 	else if (result != SELF_ANSWERED) {
 		log_warnx(M_SELF_TEST_FAILED, "socket %s: test session failed: "
 		    "%s", pulse->socket_name, why);

@@ -18,7 +18,7 @@ struct reply_about {
 	const char	*contact;	/* reply_contact; NULL: none */
 };
 
-/* Return the SMFIS_* code for a fate, and set the SMTP reply if it needs one. */
+/* Return the SMFIS_* code for a fate; set the SMTP reply if it needs one. */
 sfsistat reply_for(SMFICTX *ctx, const struct fate *fate,
 	    const struct reply_about *about);
 

@@ -11,6 +11,9 @@
  * All calls return at once, and poll(2) waits, so that the whole session keeps
  * to its time.  A unix socket whose queue is full refuses a connection instead
  * of waiting (EAGAIN), so that one is tried again.
+ *
+ * The socket may have been made with the rights of socket_group, which the
+ * front has given up since, in a directory that it cannot enter without them.
  */
 
 #include "front/self_session.h"
@@ -89,6 +92,14 @@ wait_for(const struct self *self, short events, int64_t until_ms)
 /* -- Connecting ----------------------------------------------------------- */
 
 static enum self_session
+cannot_connect(struct self *self, int error)
+{
+	return fails(self, error == EACCES || error == EPERM ?
+	    SELF_FORBIDDEN : SELF_FAILED, "cannot connect: %s",
+	    strerror(error));
+}
+
+static enum self_session
 connect_unix(struct self *self, const char *path)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -96,14 +107,13 @@ connect_unix(struct self *self, const char *path)
 	socklen_t len = sizeof(peer);
 
 	(void)strlcpy(un.sun_path, path, sizeof(un.sun_path));
-	while (connect(self->fd, (const struct sockaddr *)&un,
+	while (gate_connect(self->fd, (const struct sockaddr *)&un,
 	    sizeof(un)) == -1) {
 		if (errno == ENOENT)
 			return fails(self, SELF_FAILED, "it was removed or "
 			    "renamed, so no MTA can reach it");
 		if (errno != EAGAIN)
-			return fails(self, SELF_FAILED, "cannot connect: %s",
-			    strerror(errno));
+			return cannot_connect(self, errno);
 		if (monotonic_ms() + QUEUE_RETRY_MS >= self->until_ms)
 			return fails(self, SELF_LATE, "connections are not "
 			    "accepted");
@@ -123,17 +133,15 @@ connect_inet(struct self *self, const struct addrinfo *to)
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	if (connect(self->fd, to->ai_addr, to->ai_addrlen) == 0)
+	if (gate_connect(self->fd, to->ai_addr, to->ai_addrlen) == 0)
 		return SELF_ANSWERED;
 	if (errno != EINPROGRESS)
-		return fails(self, SELF_FAILED, "cannot connect: %s",
-		    strerror(errno));
+		return cannot_connect(self, errno);
 	if (!wait_for(self, POLLOUT, self->until_ms))
 		return fails(self, SELF_LATE, "connections are not accepted");
 	if (getsockopt(self->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1 ||
 	    error != 0)
-		return fails(self, SELF_FAILED, "cannot connect: %s",
-		    strerror(error));
+		return cannot_connect(self, error);
 	return SELF_ANSWERED;
 }
 

@@ -16,13 +16,14 @@ enum self_session {
 	SELF_ANSWERED,
 	SELF_LATE,	/* the time was over, stop_fd became readable, or there
 			 * is no descriptor for the session: others may work */
+	SELF_FORBIDDEN,	/* our user may not connect; the MTA may */
 	SELF_FAILED	/* nobody, or not this process, serves the socket */
 };
 
 /*
- * socket_name	as in the configuration
+ * socket_name	of listener_name()
  * stop_fd	give up when it becomes readable
- * why		for SELF_LATE and SELF_FAILED, what failed
+ * why		unless SELF_ANSWERED, what failed
  */
 enum self_session self_session(const char *socket_name,
 	    unsigned int timeout_ms, int stop_fd, char *why, size_t size);

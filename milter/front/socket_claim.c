@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -328,8 +329,28 @@ try_address(const char *name, const char *port, const struct addrinfo *info)
 	return r;
 }
 
+/* The name with the address as a number: "inet:8891@127.0.0.1". */
+static int
+write_address(const char *name, const char *port, const struct addrinfo *info,
+    char numeric[SOCKET_ADDRESS_SIZE])
+{
+	char address[INET6_ADDRSTRLEN];
+	int r;
+
+	if ((r = getnameinfo(info->ai_addr, info->ai_addrlen, address,
+	    sizeof(address), NULL, 0, NI_NUMERICHOST)) != 0) {
+		log_warnx(M_SOCKET_ADDRESS_UNUSABLE,
+		    "socket %s: cannot use the address: %s", name,
+		    gai_strerror(r));
+		return -1;
+	}
+	(void)snprintf(numeric, SOCKET_ADDRESS_SIZE, "%.*s:%s@%s",
+	    (int)strcspn(name, ":"), name, port, address);
+	return 0;
+}
+
 int
-socket_claim_inet(const char *name)
+socket_claim_inet(const char *name, char numeric[SOCKET_ADDRESS_SIZE])
 {
 	const struct addrinfo hints = {
 		.ai_family = strncmp(name, "inet6:", 6) == 0 ? AF_INET6 :
@@ -355,7 +376,8 @@ socket_claim_inet(const char *name)
 		free(port);
 		return -1;
 	}
-	r = try_address(name, port, info);
+	if ((r = try_address(name, port, info)) == 0)
+		r = write_address(name, port, info, numeric);
 	freeaddrinfo(info);
 	free(port);
 	return r;

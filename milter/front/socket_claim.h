@@ -23,10 +23,15 @@ struct config;
 int	socket_claim_unix(const struct config *config, const char *path,
 	    int *lock);
 
+#define SOCKET_ADDRESS_SIZE	64	/* octets */
+
 /*
- * Make sure that "inet:PORT@ADDRESS" or "inet6:PORT@ADDRESS" is free.
+ * Make sure that "inet:PORT@ADDRESS" or "inet6:PORT@ADDRESS" is free.  Writes
+ * the same with a numeric address, also for "localhost", to numeric.
+ *
  * Returns 0, or -1 with the reason and what to do logged.
  */
-int	socket_claim_inet(const char *name);
+int	socket_claim_inet(const char *name,
+	    char numeric[SOCKET_ADDRESS_SIZE]);
 
 #endif /* SOCKET_CLAIM_H */

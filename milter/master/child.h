@@ -106,7 +106,7 @@ void	child_end_late(struct child *child, int64_t now_ms);
 void	child_ask(struct child *child, int64_t now_ms);
 /* It has answered: it does not hang. */
 void	child_note_answer(struct child *child, int64_t now_ms);
-/* It has work that may take so long, in which it need not answer; 0: no more. */
+/* It has work that may take so long, and need not answer; 0: no more. */
 void	child_allow(struct child *child, unsigned int allowed_ms);
 /* It hangs: kill it at once.  Its end is noticed as that of any other. */
 void	child_kill(struct child *child);

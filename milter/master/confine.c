@@ -18,6 +18,8 @@
  * As root, it keeps the capabilities to signal the children and to read the
  * configuration; and those with which they listen on a port below 1024, raise
  * the limit on open files, change users, and empty their bounding sets.
+ * Otherwise it has only those that it was given, of which it keeps the one for
+ * ports, also as an ambient one.
  */
 
 #include "master/confine.h"
@@ -69,7 +71,8 @@ master_confine(enum master_part part, bool is_debug)
 		.is_open = true,
 		.spared = spared,
 		.calls = part == MASTER_SIGNERS ? no_network : NULL,
-		.capabilities = privileges_are_root() ? kept : 0,
+		.capabilities = privileges_are_root() ? kept :
+		    BIT(CAP_NET_BIND_SERVICE),
 		.logs_refusals = is_debug,
 	};
 

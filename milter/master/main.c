@@ -48,7 +48,7 @@ struct options {
 	bool		 only_checks;
 	enum master_part part;
 	const char	*signers_socket;	/* with MASTER_FRONT */
-	pid_t		 reloads;	/* a master that is to reload; 0: none */
+	pid_t		 reloads;	/* the master that is to reload; or 0 */
 };
 
 static const struct option longopts[] = {

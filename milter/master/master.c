@@ -485,6 +485,9 @@ master_run(const struct master_opts *opts)
 			stop(&master, status);
 	} while (!is_stopped(&master));
 	link_finish(&master.link);
+	child_finish(&master.front);
+	if (master.hourly != NULL)
+		(void)close(master.hourly_fd);
 	hourly_free(master.hourly);
 	free(master.keydir);
 	return master.status;

@@ -32,7 +32,7 @@ int	notify_take_socket(void);
 /* Read what systemd wants from the environment, and remove it there. */
 void	notify_init(struct notify *notify);
 
-/* Tell systemd assignments like "READY=1", one a line.  Failures are ignored. */
+/* Tell systemd assignments like "READY=1", one a line; ignores failures. */
 void	notify_send(const struct notify *notify, const char *state);
 
 /* Give a sign of life if it is due. */

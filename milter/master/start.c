@@ -67,7 +67,7 @@ static void
 start_signer(struct master *master, struct signer_slot *slot)
 {
 	const struct master_opts *opts = master->opts;
-	char ceiling[24], *argv[13];
+	char ceiling[24], *argv[15];
 	size_t n;
 
 	(void)snprintf(ceiling, sizeof(ceiling), "%lld",
@@ -80,6 +80,10 @@ start_signer(struct master *master, struct signer_slot *slot)
 	argv[n++] = ceiling;
 	argv[n++] = arg("-u");
 	argv[n++] = arg(opts->config->keys_user);
+	if (opts->config->kek_file != NULL) {
+		argv[n++] = arg("-s");
+		argv[n++] = arg(opts->config->kek_file);
+	}
 	if (opts->config->keydir_mounted) {
 		argv[n++] = arg("-m");
 		argv[n++] = arg(opts->config->state_dir);

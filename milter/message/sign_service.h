@@ -34,7 +34,7 @@ enum sign_error {
 	SIGN_E_FAILED		= -3,	/* the key cannot be used */
 	SIGN_E_UNAVAILABLE	= -4,	/* nobody answered in time */
 	SIGN_E_NOMEM		= -5,
-	SIGN_E_LIMITED		= -6	/* the domain has got all of this hour */
+	SIGN_E_LIMITED		= -6	/* the domain has all of this hour */
 };
 
 /* An active key of a domain. */

@@ -70,7 +70,7 @@ struct fact_signature {
 	const char	*selector;
 	enum fact_answer valid;		/* FACT_NO with l=, testing and so on */
 	const char	*text;		/* the verdict, for people */
-	const char	*dns_error;	/* FACT_TEMPFAIL: why; NULL or "": none */
+	const char	*dns_error;	/* FACT_TEMPFAIL: why; or NULL, "" */
 	int64_t		 timestamp;	/* t=, -1 if there is none */
 	const char *const *fields;	/* h=, lower case */
 	size_t		 nfields;

@@ -12,7 +12,7 @@
 
 #define HOST_SERVERS_FILE	"/etc/resolv.conf"
 #define HOST_SERVERS_MAX	16	/* further ones are ignored */
-#define HOST_SERVER_SIZE	64	/* octets of an address, with its scope */
+#define HOST_SERVER_SIZE	64	/* octets of an address and its scope */
 
 struct host_servers {
 	/* In the order of the file; texts for struct dns_options. */

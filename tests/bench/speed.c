@@ -32,7 +32,8 @@ static const struct {
 	const char	*name, *value;
 } fields[] = {
 	{ "Received", " from mta.example.net (mta.example.net [192.0.2.1])\r\n"
-	    "\tby relay.example.com (Postfix) with ESMTPS id 4Xy1Zk0Q9Cz1abc\r\n"
+	    "\tby relay.example.com (Postfix) "
+	    "with ESMTPS id 4Xy1Zk0Q9Cz1abc\r\n"
 	    "\tfor <someone@example.org>; Mon, 23 Nov 2026 09:00:00 +0000" },
 	{ "Date", " Mon, 23 Nov 2026 09:00:00 +0000 (GMT)" },
 	{ "From", " Service <service@example.com>" },

@@ -6,10 +6,14 @@
 
 #include "celltry.h"
 
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -29,6 +33,49 @@ bool
 celltry_has_landlock(void)
 {
 	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 1;
+}
+
+static void *
+do_nothing(void *arg)
+{
+	return arg;
+}
+
+long
+celltry_start_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, do_nothing, NULL) == 0 &&
+	    pthread_join(thread, NULL) == 0 ? 0 : -1;
+}
+
+/* Refused by the other side, where nobody listens, is allowed by the cell. */
+long
+celltry_connect(unsigned int port)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+		.sin_addr = { htonl(0x7f0000fe) },
+	};
+	long fd;
+
+	fd = syscall(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC,
+	    IPPROTO_TCP);
+	if (fd == -1)
+		return -1;
+	return syscall(SYS_connect, fd, &to, sizeof(to)) == 0 ||
+	    errno == ECONNREFUSED ? 0 : -1;
+}
+
+void
+celltry_check_names(const struct cell_call *calls, const char *newer)
+{
+	for (; calls->name != NULL; calls++)
+		if (seccomp_syscall_resolve_name(calls->name) ==
+		    __NR_SCMP_ERROR &&
+		    (newer == NULL || strcmp(calls->name, newer) != 0))
+			fail_msg("%s: no such call", calls->name);
 }
 
 /* Calls are filtered on amd64 only, and some of them exist only there. */

@@ -21,6 +21,8 @@
 
 #define CELLTRY_KILLED	(-1)	/* by SIGSYS */
 
+struct cell_call;
+
 struct celltry {
 	const char	*call;		/* system call, as in cell.h */
 	const char	*name;		/* of the attempt */
@@ -33,6 +35,17 @@ extern const size_t celltry_nrefused;
 
 /* Whether this kernel has Landlock; without it, cells allow more files. */
 bool	celltry_has_landlock(void);
+
+/* Attempts: a thread is started and ends. */
+long	celltry_start_thread(void);
+/* Connect by TCP to 127.0.0.254; 0 also if nobody listens there. */
+long	celltry_connect(unsigned int port);
+
+/*
+ * Fail the cmocka test that runs unless libseccomp knows all names of a table,
+ * but for one that may be newer, or NULL.
+ */
+void	celltry_check_names(const struct cell_call *calls, const char *newer);
 
 /*
  * Fail the cmocka test that runs unless each attempt has the result that it

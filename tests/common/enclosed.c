@@ -11,10 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,7 +54,7 @@ enclosed_enter(void)
 	    bounds_of_config(), stderr, &nfaults);
 	if (config == NULL || privileges_drop(OTHER_USER) != 0)
 		return -1;
-	return enclose_front(config);
+	return enclose_front(config, false);
 }
 
 long
@@ -70,24 +67,6 @@ long
 enclosed_socket(int family, int type, int protocol)
 {
 	return syscall(SYS_socket, family, type | SOCK_CLOEXEC, protocol);
-}
-
-/* Nobody listens there: refused by the other side, not by the kernel. */
-long
-enclosed_connect(unsigned int port)
-{
-	const struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-		.sin_addr = { htonl(0x7f0000fe) },
-	};
-	long fd;
-
-	if ((fd = enclosed_socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)) == -1)
-		return -1;
-	if (syscall(SYS_connect, fd, &to, sizeof(to)) == 0 ||
-	    errno == ECONNREFUSED)
-		return 0;
-	return -1;
 }
 
 static void

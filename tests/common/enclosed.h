@@ -23,7 +23,5 @@ int	enclosed_enter(void);
 /* System calls: open a file below the folder; and sockets. */
 long	enclosed_open(const char *name, int flags);
 long	enclosed_socket(int family, int type, int protocol);
-/* 0 also if nobody listens at that port of a loopback address. */
-long	enclosed_connect(unsigned int port);
 
 #endif /* ENCLOSED_H */

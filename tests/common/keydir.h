@@ -54,7 +54,7 @@ struct keydir_block {
 	const char	*sdid, *selector, *algorithm, *signed_names;
 	int64_t		 timestamp;	/* -1: no t= */
 	int64_t		 expires;	/* -1: no x= */
-	const char	*more;		/* tags before b=, "l=1; "; NULL: none */
+	const char	*more;		/* tags before b=, "l=1; "; or NULL */
 	const char	*signature;	/* b=; NULL: empty */
 	const char	*after;		/* after it all; NULL: nothing */
 };

@@ -42,7 +42,8 @@ check_bounds(const struct policyworld *world, const struct decision *d)
 		if (d->reason != REASON_UNKNOWN ||
 		    (s->observe && !d->observed))
 			return "a way that does not count";
-	} else if (!policyrules_is_candidate(world, s) || s->observe != d->observed)
+	} else if (!policyrules_is_candidate(world, s) ||
+	    s->observe != d->observed)
 		return "a source that is no candidate";
 	if (d->nresults > POLICY_MAX_FACTORS || d->failed > d->nresults)
 		return "too many results";
@@ -72,7 +73,8 @@ check_question(const struct policyworld *world, const struct decision *d)
 	if (d->action != ACTION_UNDECIDED)
 		return NULL;
 	for (i = 0; i < d->nresults; i++)
-		if ((!d->by_way || policyrules_is_of_way(d->results[i].factor)) &&
+		if ((!d->by_way ||
+		    policyrules_is_of_way(d->results[i].factor)) &&
 		    !policy_outcome_is_good(d->results[i].outcome) &&
 		    d->results[i].outcome != OUTCOME_UNKNOWN)
 			return "asked in spite of a failure";
@@ -230,8 +232,8 @@ answer(struct policyworld *world, const struct decision *d)
 	if (d->question == QUESTION_SPF) {
 		for (i = 0; strcmp(policyworld_spf[i], d->spf_domain) != 0; i++)
 			;
-		return facts_set_spf(facts, policyworld_spf[i], world->spf[i], "") ? 0 :
-		    -1;
+		return facts_set_spf(facts, policyworld_spf[i], world->spf[i],
+		    "") ? 0 : -1;
 	}
 	if ((facts->signatures = malloc(size + 1)) == NULL)
 		return -1;

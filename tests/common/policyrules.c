@@ -44,7 +44,8 @@ policyrules_is_late(const struct facts *facts, const struct source *source)
 
 /* Whether the source names an author, and so can prove it if it is certain. */
 bool
-policyrules_is_candidate(const struct policyworld *world, const struct source *source)
+policyrules_is_candidate(const struct policyworld *world,
+    const struct source *source)
 {
 	size_t i;
 
@@ -89,7 +90,8 @@ judge_proof(const struct policyworld *world, bool observing,
 
 	for (i = 0; i < world->config.nsources; i++) {
 		s = &world->sources[i];
-		if (!policyrules_is_candidate(world, s) || s->observe != observing)
+		if (!policyrules_is_candidate(world, s) ||
+		    s->observe != observing)
 			continue;
 		v->is_concerned = true;
 		if (v->good == NULL && policyrules_is_good(&world->facts, s))
@@ -283,7 +285,8 @@ judge_unclear(const struct policyworld *world, bool observing,
 }
 
 void
-policyrules_judge(const struct policyworld *world, bool observing, struct policyverdicts *v)
+policyrules_judge(const struct policyworld *world, bool observing,
+    struct policyverdicts *v)
 {
 	bool is_certain = facts_author(&world->facts) != NULL;
 

@@ -68,7 +68,8 @@ signedmail_make(const char *header, const char *body,
 		errx(1, "no block");
 	tbs = dkimsig_signature_block(signature, &len);
 	siglen = testkeys_sign(key, spec.algorithm, tbs, len, sig);
-	if (dkimsig_signature_field(signature, sig, siglen, &value, &len) != 0 ||
+	if (dkimsig_signature_field(signature, sig, siglen, &value,
+	    &len) != 0 ||
 	    (n = asprintf(&result.text, "DKIM-Signature:%s\r\n%s", value,
 	    text)) == -1)
 		errx(1, "no field");

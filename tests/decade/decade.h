@@ -87,7 +87,7 @@ struct server {
 	size_t	 lies_at;	/* NAMES: at all of them */
 	int64_t	 lies_since;
 	int	 lie;
-	int64_t	 stale_until;	/* back from the dead, it may have old records */
+	int64_t	 stale_until;	/* back from the dead, with old records */
 };
 
 /* What is true of a key, whatever a state says. */

@@ -119,7 +119,8 @@ restore(struct keystore *host)
 	for (i = 0; i < host->state.nkeys; i++) {
 		key = &host->state.keys[i];
 		truth = &decade->truths[key_id(key)];
-		if (truth->withdrawn != KS_NEVER || truth->retired != KS_NEVER ||
+		if (truth->withdrawn != KS_NEVER ||
+		    truth->retired != KS_NEVER ||
 		    has_forgotten(file_any(host, key->selector), truth))
 			truth->was_revived = true;
 	}

@@ -172,7 +172,8 @@ note_withdrawal(size_t n, int value)
 {
 	struct truth *truth = &decade->truths[value > 0 ? value : 0];
 
-	if (value > STRANGER && truth->name == n && truth->withdrawn == KS_NEVER)
+	if (value > STRANGER && truth->name == n &&
+	    truth->withdrawn == KS_NEVER)
 		truth->withdrawn = decade->now;
 }
 

@@ -324,7 +324,8 @@ live(uint64_t seed, int years, bool is_loud, struct sums *sums)
 	make_world(seed);
 	decade->is_loud = is_loud;
 	end = decade->begin + years * YEAR;
-	decade_say("every %lld d, ttl %lld s, %s%s%s, %zu other hosts, pace %d, fates %#x",
+	decade_say("every %lld d, ttl %lld s, %s%s%s, %zu other hosts, "
+	    "pace %d, fates %#x",
 	    (long long)(decade->rotation.every / DAY),
 	    (long long)decade->rotation.ttl,
 	    decade->rotation.publish == ROTATION_MANUAL ? "by hand" : "update",

@@ -443,6 +443,23 @@ rm "$keydir"/example.com/[1-9].pem
 sh -c "$fix" >"$out" 2>"$err" || fail "key-mode: $fix"
 nfixed=$((nfixed + 1))
 all_is_well "many files that all can read"
+
+# What opens sealed keys.
+kek=${keydir%/*}/kek
+openssl rand -base64 32 >"$kek"
+chmod 0400 "$kek"
+chown --reference="$keydir" "$kek"
+cp "$conf" "$scratch/unsealed.conf"
+printf 'kek_file = "%s"\n' "$kek" >>"$conf"
+"$COUNTERSIGN_KEY" -c "$conf" seal >"$out" 2>"$err" || fail "seal: $(cat "$err")"
+has sealed-keys note
+[ -z "$(problems)" ] || fail "sealed keys: $(problems)"
+mv "$kek" "$kek.away"
+has sealed-keys problem
+mv "$kek.away" "$kek"
+"$COUNTERSIGN_KEY" -c "$conf" unseal >"$out" 2>"$err" || fail "unseal"
+cp "$scratch/unsealed.conf" "$conf"
+all_is_well "keys that are not sealed"
 chown -R root "$keydir"
 fixed key-owner "a key store that root restored"
 chown root "$keydir"/example.com/state

@@ -502,7 +502,7 @@ explain 1 --client 192.0.2.7 --dns "$server"
 
 # A stream: only its keys sign, and other keys never take their place.
 state=$keydir/example.com/state
-sed -i -e '1s/2$/3/' -e '/ algorithm=ed25519-sha256 /s/$/ stream=desk/' \
+sed -i -e '1s/2$/3/' -e '/ algorithm=ed25519-sha256 /s/ proof=/ stream=desk&/' \
     "$state" || fail "no stream"
 cat >"$mail" <<'EOT'
 From: Joe <joe@example.com>

@@ -6,12 +6,14 @@
  * The input is a row of steps, made whenever the signer waits: an octet that
  * says what, and whether the next step comes at once, one for a number (mostly
  * a socket), one for the length of a text, and the text.  A front sends a
- * packet as it is, or a request to sign whose block is right but for what the
- * text changes in it.
+ * packet as it is, with the version or without, or a request to sign whose
+ * block is right but for what the text changes in it.  The master can give the
+ * table of signatures, once, with a number for each hour.
  *
  * What is signed is a block that the rules allow, by the key that it names, and
- * by one that may sign at that time; nothing comes back over a socket whose
- * front has ended; and the signer goes on until it is told to stop.
+ * by one that may sign at that time, and not more than the number; nothing
+ * comes back over a socket whose front has ended; and the signer goes on until
+ * it is told to stop, or is given a table that is none.
  */
 
 #include <sys/socket.h>
@@ -22,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hourly.h"
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/wire.h"
@@ -60,6 +63,10 @@ static struct {
 	const uint8_t	*data;
 	size_t		 len;
 	struct moment	 now;
+	struct hourly	*hourly;	/* NULL: any number of signatures */
+	int64_t		 hourly_since;	/* monotonic */
+	uint32_t	 nsigned;	/* since then */
+	bool		 may_fail;	/* the master has told nonsense */
 } world;
 
 void
@@ -98,6 +105,19 @@ make_all(void)
 	(void)atexit(remove_all);
 }
 
+/* One more signature: each hour that has begun allows the number. */
+static void
+count_signature(void)
+{
+	int64_t hours;
+
+	if (world.hourly == NULL)
+		return;
+	hours = (world.now.monotonic - world.hourly_since) / HOUR + 2;
+	if (++world.nsigned > hours * hourly_limit(world.hourly))
+		abort();
+}
+
 static void
 check_block(struct wire_reader *asked, struct wire_reader *answer)
 {
@@ -118,8 +138,11 @@ check_block(struct wire_reader *asked, struct wire_reader *answer)
 	if (asked->failed || answer->failed || (status == IPC_OK) !=
 	    (siglen > 0))
 		abort();
+	if (status == IPC_LIMITED && world.hourly == NULL)
+		abort();
 	if (status != IPC_OK)
 		return;
+	count_signature();
 	if (dkimsig_tbs_parse(block, blocklen, &tbs) != 0 ||
 	    strcmp(domain, "example.com") != 0 || stream[0] != '\0' ||
 	    strcmp(tbs.sdid, domain) != 0 ||
@@ -277,6 +300,39 @@ end_fronts(void)
 	    IPC_NOWAIT);
 }
 
+/* The master gives the table, as a real one does at the start. */
+static void
+give_table(uint32_t limit)
+{
+	int fd;
+
+	if (world.hourly != NULL ||
+	    (world.hourly = hourly_make(&fd)) == NULL)
+		return;
+	hourly_set_limit(world.hourly, limit + 1);
+	world.hourly_since = world.now.monotonic;
+	(void)ipc_send(&world.control, IPC_CTL_HOURLY, 0, NULL, 0, fd,
+	    IPC_NOWAIT);
+	(void)close(fd);
+}
+
+static void
+tell(const uint8_t *text, size_t len)
+{
+	if (len > 1 && text[1] == IPC_CTL_HOURLY)
+		world.may_fail = true;
+	(void)send(world.control.fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void
+send_ours(struct front *front, const uint8_t *text, size_t len)
+{
+	uint8_t packet[1 + UINT8_MAX] = { IPC_VERSION };
+
+	memcpy(packet + 1, text, len);
+	send_packet(front, packet, 1 + len);
+}
+
 static void
 step(unsigned int what, unsigned int number, const uint8_t *text, size_t len)
 {
@@ -291,18 +347,21 @@ step(unsigned int what, unsigned int number, const uint8_t *text, size_t len)
 		request(front, number / FRONTS, text, len);
 		break;
 	case 3:
-	case 4:
 		send_packet(front, text, len);
+		break;
+	case 4:
+		send_ours(front, text, len);
 		break;
 	case 5:
 		ipc_channel_finish(&front->channel);
 		break;
 	case 6:
-		if (number % 2 == 0)
-			end_fronts();
+		if (number % 2 != 0)
+			tell(text, len);
+		else if (number % 4 == 2)
+			give_table(number / 4);
 		else
-			(void)send(world.control.fd, text, len, MSG_NOSIGNAL |
-			    MSG_DONTWAIT);
+			end_fronts();
 		break;
 	default:
 		world.now.wall += number * 60;
@@ -380,10 +439,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	ipc_channel_init(&world.control, fds[0], false);
 	opts.ks = keydir.ks;
 	opts.control = fds[1];
-	if (signer_serve(&opts) != 0)
+	if (signer_serve(&opts) != 0 && !world.may_fail)
 		abort();
 	for (i = 0; i < FRONTS; i++)
 		ipc_channel_finish(&world.fronts[i].channel);
 	ipc_channel_finish(&world.control);
+	hourly_free(world.hourly);
 	return 0;
 }

@@ -14,7 +14,9 @@
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* What a payload is made of: '1' a u8, '4' a u32, 's' a string, 't' a text. */
-static const char *const shapes[] = { "4", "tt1", "ttt1s", "1s", "14t1", "ssss" };
+static const char *const shapes[] = {
+	"4", "tt1", "ttt1s", "1s", "14t1", "ssss"
+};
 
 static void
 copy_item(char kind, struct wire_reader *reader, struct wire_writer *writer)

@@ -16,7 +16,7 @@
 #define MAX_TEXT	65536
 #define SLACK		60	/* seconds that this test may be late */
 
-/* The value of a tag, without blanks around it; -1: absent, or more than one. */
+/* The value of a tag, without blanks around it; -1: there is not just one. */
 static int
 find_tag(const char *field, const char *name, char *value, size_t size)
 {

@@ -9,6 +9,8 @@
 : "${KILLAT:?names the preloaded library}"
 [ -f "$KILLAT" ] || { echo "no $KILLAT: sanitizers are on"; exit 77; }
 pristine=$scratch/pristine
+use_pool
+pooled=$KEYPOOL_LIBRARY
 
 # killed MODE N ARGUMENTS: run with a kill at call N; true while it was
 # killed.
@@ -18,7 +20,7 @@ killed()
 	n=$2
 	shift 2
 	# The subshell keeps the shell's word on the death out of the log.
-	(LD_PRELOAD=$KILLAT KILLAT_MODE=$mode KILLAT_N=$n \
+	(LD_PRELOAD=$KILLAT:$KEYPOOL_LIBRARY KILLAT_MODE=$mode KILLAT_N=$n \
 	    "$COUNTERSIGN_KEY" -k "$keydir" "$@"; exit $?) \
 	    >"$out" 2>"$err"
 	status=$?

@@ -46,7 +46,8 @@ follows()
 	checks=$((checks + 1))
 	for host; do
 		for state in "$first"/*/state; do
-			domain=$(basename "${state%/state}")
+			domain=${state%/state}
+			domain=${domain##*/}
 			cmp -s "$state" "$scratch/$host/$domain/state" || {
 				diff "$state" "$scratch/$host/$domain/state" >&2
 				fail "$host: another state of $domain"
@@ -75,8 +76,7 @@ whole()
 		[ -e "$state" ] || continue
 		grep -v -e '^countersign-keys' -e ' removed=' \
 		    -e ' unfinished=' "$state" | while read -r selector _; do
-			openssl pkey -in "${state%state}$selector.pem" -noout \
-			    2>/dev/null || {
+			is_whole "${state%state}$selector.pem" || {
 				echo "$1: no key $selector"
 				break
 			}

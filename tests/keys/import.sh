@@ -105,7 +105,7 @@ expect 0 import pem Example.COM One "$src/pkcs8.pem"
 row imported example.com one
 says "$out" '^#source "example.com" {'
 says "$keydir/example.com/state" \
-    '^one algorithm=rsa-sha256 generated=20[^ ]*Z public=[^ ]*$'
+    '^one algorithm=rsa-sha256 generated=20[^ ]*Z public=[^ ]* proof=[^ ]*$'
 says "$keydir/example.com/log" 'one import: rsa-sha256 of 2048 bits from '
 mode=$(stat -c %a "$keydir/example.com/one.pem")
 [ "$mode" = 400 ] || fail "mode $mode"

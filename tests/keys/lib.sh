@@ -18,10 +18,12 @@ checks=0
 # shellcheck source=tests/common/checks.sh
 . "$(dirname "$0")/../common/checks.sh"
 
-# key ARGUMENTS: run the helper on the scratch store; status in $status.
+# key ARGUMENTS: run the helper on the scratch store; status in $status.  It
+# preloads the library $pooled, if there is one: see use_pool.
 key()
 {
-	"$COUNTERSIGN_KEY" -k "$keydir" "$@" >"$out" 2>"$err"
+	LD_PRELOAD=${pooled:-} "$COUNTERSIGN_KEY" -k "$keydir" "$@" \
+	    >"$out" 2>"$err"
 	status=$?
 }
 
@@ -39,6 +41,14 @@ expect()
 		lines=$(wc -l <"$err")
 		[ "$lines" -eq 1 ] || fail "$*: $lines lines of error"
 	fi
+}
+
+# use_pool: RSA keys for programs that preload $KEYPOOL_LIBRARY: a copy of those
+# that the build made.
+use_pool()
+{
+	export KEYPOOL="$scratch/pool"
+	mkdir "$KEYPOOL" && cp "$KEYPOOL_KEYS"/*.pem "$KEYPOOL" || exit 1
 }
 
 # start_authority DIRECTORY: a DNS server with an empty zone; its port in

@@ -96,6 +96,11 @@ cp -a "$folder" "$scratch/made"
 expect 0 -c "$scratch/conf" activate a.example countersign-r1 --force
 cp -a "$folder" "$scratch/active"
 (umask 0377; openssl genrsa 2048 2>/dev/null >"$scratch/other.pem")
+# No key after these is one of them.
+if [ -f "$KILLAT" ]; then
+	use_pool
+	pooled=$KEYPOOL_LIBRARY
+fi
 
 # The state is lost, or has lost the line: nobody can tell what the key was.
 for before in made active; do
@@ -120,7 +125,7 @@ no_orphans
 # The writer was killed before the key was finished: the state says so.
 restore made
 rm "$second"
-sed -i '/^countersign-r2 /d; s/^countersign-r1 .*/& unfinished=yes/' \
+sed -i '/^countersign-r2 /d; /^countersign-r1 /s/ proof=/ unfinished=yes&/' \
     "$folder/state"
 cp -a "$folder" "$scratch/cut"
 expect 0 list a.example
@@ -151,13 +156,7 @@ done
 
 # Killed at each call that changes a file: the next run leaves the first slot
 # with a key, and nothing else.
-if [ -f "${KILLAT:-}" ]; then
-	export KEYPOOL="$scratch/pool"
-	mkdir "$KEYPOOL"
-	for number in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-		openssl genrsa -out "$KEYPOOL/$number.pem" 2048 2>/dev/null ||
-		    exit 1
-	done
+if [ -f "$KILLAT" ]; then
 	# add_at N: killed at that call; 0 for none.  The subshell keeps the
 	# shell's word on the death out.
 	add_at()

@@ -47,7 +47,9 @@ RULES = {
     # Keys.  None of these rooms reads mail.
     "keys/store": ("base dkimsig",
                    rf"{SYSTEM}|linux/openat2\.h|{OPENSSL}"),
-    "keys/signer": ("store cell base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    # The key that is not in the store, and what it opens.
+    "keys/seal": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    "keys/signer": ("seal store cell base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     "keys/record": ("store keyrecord base dkimsig",
                     rf"{TREES}|{OPENSSL}|ldns/ldns\.h"),
     "keys/life": ("store record config base dkimsig",
@@ -73,7 +75,7 @@ RULES = {
     "keys/fleet": ("store record config base dkimsig",
                    rf"{SYSTEM}|{OPENSSL}|libpq-fe\.h"),
     "keys/command": ("advice import notify sync rotate publish probe life record "
-                     "keyrecord store config base dkimsig text",
+                     "seal keyrecord store config base dkimsig text",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of these rooms has a private key, or can use one.
     "milter/resolver": ("base text", rf"{SYSTEM}|unbound\.h"),
@@ -90,7 +92,7 @@ RULES = {
     # evp.h for EVP_EncodeBlock(3), base64 in the log.
     "milter/front": ("message ceilings policy spf resolver cell config base dkim2 "
                      "dkimsig",
-                     rf"{SYSTEM}|{DIGESTS}|openssl/evp\.h|"
+                     rf"{SYSTEM}|{DIGESTS}|openssl/(err|evp)\.h|"
                      r"libmilter/mfapi\.h"),
     "milter/master": ("config cell base dkimsig text",
                       rf"{SYSTEM}|linux/capability\.h"),
@@ -108,7 +110,7 @@ RULES = {
     "doctor/setup": ("machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h|libgen\.h"),
     "doctor": ("chain report journal diagnose machine keyrecord message policy spf "
-               "resolver setup signer store config base dkim2 dkimsig text",
+               "resolver setup signer seal store config base dkim2 dkimsig text",
                rf"{SYSTEM}|{OPENSSL}"),
 }
 # Rooms that may get the time from the C library.  The others get it from their

@@ -3,10 +3,16 @@
 #
 # usage: check-shell.sh SOURCE_ROOT
 #
-# No shell script causes a warning of shellcheck.
+# No shell script causes a warning of shellcheck.  It is skipped if
+# SHELLCHECK_BY says who else does it: .ci/run does, as ./run analyze runs this
+# with a newer shellcheck.
 
 set -u
 cd "$1" || exit 1
+[ -z "${SHELLCHECK_BY:-}" ] || {
+	echo "left to $SHELLCHECK_BY"
+	exit 77
+}
 mapfile -t scripts < <(
 	find .ci run tests milter keys lib man dist -type f -size -200k \
 	    -not -path '*/corpus/*' -not -path 'tests/vectors/*' -print0 |

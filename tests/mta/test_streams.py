@@ -65,7 +65,8 @@ class StreamsTest(unittest.TestCase):
         lines[0] = "countersign-keys 3"
         for i, line in enumerate(lines):
             if " algorithm=ed25519-sha256 " in line:
-                lines[i] = edit(line) + " stream=desk"
+                lines[i] = edit(line).replace(" proof=",
+                                              " stream=desk proof=")
         with open(self.path(), "w", encoding="ascii") as file:
             file.write("\n".join(lines) + "\n")
 

@@ -203,10 +203,14 @@ def jumps(tokens):
                 yield Mutant("jump", token.start, token.end, new)
 
 
+def without(text):
+    """A text without directives; blanks instead keep the offsets."""
+    return DIRECTIVE.sub(lambda d: re.sub(r"[^\n]", " ", d[0]), text)
+
+
 def mutants(text):
     """All mutants of a file."""
-    # Directives become blanks: offsets stay, and nothing in them is changed.
-    plain = DIRECTIVE.sub(lambda d: re.sub(r"[^\n]", " ", d[0]), text)
+    plain = without(text)
     found = []
     for function in FUNCTION.finditer(plain):
         tokens = tokens_of(plain, function.start("body"), function.end("body"))

@@ -4,9 +4,10 @@
 The cells of the processes, from the outside: what the kernel says that each
 has given up, and that the signers' log goes on when the log daemon restarts.
 
-usage: test_cells.py path/to/countersign-milter
+usage: test_cells.py path/to/countersign-milter libfips.so
 """
 
+import ctypes
 import os
 import pathlib
 import re
@@ -20,6 +21,8 @@ import threading
 from running import (AS_ROOT, DEADLINE, Milter, processes, run_tests,
                      wait_for)
 
+FIPS = sys.argv[2]      # fips.c
+
 # In a mount namespace of its own, /dev has nothing but this; the log is a
 # socket in the scratch folder.
 OWN_DEV = """\
@@ -31,6 +34,12 @@ done
 mount --rbind {dev} /dev
 exec {program} -d -c {config}
 """
+PTRACE_SEIZE = 0x4206
+PTRACE_INTERRUPT = 0x4207
+PTRACE_DETACH = 17
+PTRACE_SECCOMP_GET_METADATA = 0x420d
+WAIT_ALL = 0x40000000   # __WALL
+SECCOMP_FILTER_FLAG_LOG = 2
 # DAC_READ_SEARCH, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, SYS_RESOURCE
 MASTER_CAPABILITIES = sum(1 << n for n in (2, 5, 6, 7, 8, 10, 24))
 
@@ -40,6 +49,27 @@ def status_of(pid):
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return dict(line.split(":\t", 1) for line in text.splitlines()
                 if ":\t" in line)
+
+
+def filter_flags(pid):
+    """Those of each filter of system calls, from seccomp_metadata of
+    <linux/ptrace.h>; none if this kernel does not tell."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p,
+                            ctypes.c_void_p)
+    libc.ptrace.restype = ctypes.c_long
+    assert libc.ptrace(PTRACE_SEIZE, pid, None, None) == 0
+    assert libc.ptrace(PTRACE_INTERRUPT, pid, None, None) == 0
+    os.waitpid(pid, WAIT_ALL)
+    flags = []
+    metadata = (ctypes.c_uint64 * 2)(0, 0)
+    while libc.ptrace(PTRACE_SECCOMP_GET_METADATA, pid,
+                      ctypes.sizeof(metadata),
+                      ctypes.addressof(metadata)) > 0:
+        flags.append(metadata[1])
+        metadata = (ctypes.c_uint64 * 2)(len(flags), 0)
+    libc.ptrace(PTRACE_DETACH, pid, None, None)
+    return flags
 
 
 def check_cell(pid):
@@ -76,6 +106,18 @@ def test_master():
         assert milter.stop() == 0
 
 
+def test_refusals_are_logged():
+    """With -d, by the kernel; in the master's cell and in those inside it."""
+    if not AS_ROOT:
+        return
+    with Milter() as milter:
+        milter.start()
+        for name, pid in milter.children().items():
+            found = filter_flags(pid)
+            assert found in ([], [SECCOMP_FILTER_FLAG_LOG] * 2), (name, found)
+        assert milter.stop() == 0
+
+
 def test_locked_memory():
     """The signers lock their memory, or one line says why they do not."""
     with Milter() as milter:
@@ -88,6 +130,19 @@ def test_locked_memory():
             locked = int(status_of(pid)["VmLck"].split()[0])
             assert (locked > 0) == locks, (locked, limit)
         assert milter.stop() == 0
+
+
+def test_without_ed25519():
+    """In FIPS mode, keys of RSA can be used; otherwise, there is a fault."""
+    fips = {**os.environ, "LD_PRELOAD": FIPS,
+            "ASAN_OPTIONS": "verify_asan_link_order=0:" +
+            os.environ.get("ASAN_OPTIONS", "")}
+    with Milter() as milter:
+        milter.start(env=fips)
+        assert milter.stop() == 0
+        status, text = milter.run("-f", env={**fips, "NO_FIPS": "1"})
+        assert status != 0
+        assert "the crypto library cannot be used: " in text, text
 
 
 def test_killed_by_its_cell():

@@ -641,8 +641,10 @@ test_bad_options(void **state)
 	} options[] = {
 		{ "localhost", NULL, "server localhost: " },
 		{ "192.0.2.1@x", NULL, "server 192.0.2.1@x: " },
-		{ "192.0.2.1", "/nonexistent/anchor", "libunbound, trust_anchor /" },
-		{ "192.0.2.1", "/dev/null/anchor", "libunbound, trust_anchor /" },
+		{ "192.0.2.1", "/nonexistent/anchor",
+		    "libunbound, trust_anchor /" },
+		{ "192.0.2.1", "/dev/null/anchor",
+		    "libunbound, trust_anchor /" },
 	};
 	char error[256];
 	size_t i;

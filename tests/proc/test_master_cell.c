@@ -6,6 +6,7 @@
  * refuses is tried once more by a program that such a child executes: this one.
  */
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -32,8 +33,9 @@
 
 #define N(array)	(sizeof(array) / sizeof((array)[0]))
 
-/* The argument with which this program is executed in a cell. */
+/* The arguments with which this program is executed in a cell. */
 #define INHERITED	"inherited"
+#define AMBIENT		"ambient"
 
 static int
 enter_all(void)
@@ -51,6 +53,37 @@ static int
 enter_signers(void)
 {
 	return master_confine(MASTER_SIGNERS, false);
+}
+
+/* Become another user, with two ambient capabilities, as in a container. */
+static int
+become_with_capabilities(void)
+{
+	const uint32_t given = 1u << CAP_NET_BIND_SERVICE |
+	    1u << CAP_SYS_CHROOT;
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = {
+		{ .effective = given, .permitted = given,
+		    .inheritable = given },
+	};
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1 ||
+	    setgroups(0, NULL) == -1 ||
+	    setresuid(65534, 65534, 65534) == -1 ||
+	    syscall(SYS_capset, &header, caps) == -1 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE,
+	    0, 0) == -1)
+		return -1;
+	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_CHROOT, 0,
+	    0);
+}
+
+static int
+enter_with_capabilities(void)
+{
+	return become_with_capabilities() == -1 ? -1 : enter_all();
 }
 
 /* Wait for a child of the attempt: 0 if it did well. */
@@ -82,6 +115,12 @@ static long
 execute_inherited(void)
 {
 	return execute(INHERITED);
+}
+
+static long
+execute_ambient(void)
+{
+	return execute(AMBIENT);
 }
 
 static long
@@ -257,6 +296,30 @@ confines_master_of_signers(void **state)
 	check_refused(enter_signers);
 }
 
+/* Without root, a port below 1024 needs a capability of whoever started it. */
+static void
+keeps_low_ports(void **state)
+{
+	static const struct celltry tries[] = {
+		{ "execve", "give one capability on", 0, execute_ambient },
+	};
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	celltry_check(enter_with_capabilities, tries, N(tries));
+}
+
+/* In a program that was executed in a cell: of two capabilities, one is left. */
+static int
+try_ambient(void)
+{
+	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET,
+	    CAP_NET_BIND_SERVICE, 0, 0) == 1 &&
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SYS_CHROOT, 0,
+	    0) == 0 ? 0 : 1;
+}
+
 /* In a program that was executed in a cell: it must be in the cell, too. */
 static int
 try_inherited(void)
@@ -272,9 +335,12 @@ main(int argc, char *argv[])
 		cmocka_unit_test(confines_master_of_all),
 		cmocka_unit_test(confines_master_of_front),
 		cmocka_unit_test(confines_master_of_signers),
+		cmocka_unit_test(keeps_low_ports),
 	};
 
 	if (argc == 2 && strcmp(argv[1], INHERITED) == 0)
 		return try_inherited();
+	if (argc == 2 && strcmp(argv[1], AMBIENT) == 0)
+		return try_ambient();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -513,11 +513,11 @@ test_streams(void **state)
 		const char	*stream, *keys;		/* listed */
 		int		 s1, desk;		/* what signing gives */
 	} cases[] = {
-		{ "",		"s1 e1 ",	SIGN_OK,	SIGN_E_REFUSED },
-		{ "desk",	"desk1 ",	SIGN_E_REFUSED,	SIGN_OK },
-		{ "shop",	"",		SIGN_E_REFUSED,	SIGN_E_REFUSED },
-		{ "Desk",	NULL,		SIGN_E_REFUSED,	SIGN_E_REFUSED },
-		{ "../desk",	NULL,		SIGN_E_REFUSED,	SIGN_E_REFUSED },
+		{ "", "s1 e1 ", SIGN_OK, SIGN_E_REFUSED },
+		{ "desk", "desk1 ", SIGN_E_REFUSED, SIGN_OK },
+		{ "shop", "", SIGN_E_REFUSED, SIGN_E_REFUSED },
+		{ "Desk", NULL, SIGN_E_REFUSED, SIGN_E_REFUSED },
+		{ "../desk", NULL, SIGN_E_REFUSED, SIGN_E_REFUSED },
 	};
 	struct sign_key keys[SIGN_MAX_KEYS], key = s1;
 	struct sign_block block = { .domain = "example.com", .key = &key };
@@ -813,8 +813,8 @@ test_descriptors_sent_along(void **state)
 	before = count_fds(signer.pid);
 	for (i = 0; i < 50; i++) {
 		fd = introduce(&signer);
-		send_fd(fd, STDERR_FILENO, "\4\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\0",
-		    18);
+		send_fd(fd, STDERR_FILENO,
+		    "\4\1\0\0\0\0\0\1\0\0\0\1a\0\0\0\0\0", 18);
 		assert_true(is_closed(fd));
 		(void)close(fd);
 	}

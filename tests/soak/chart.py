@@ -14,10 +14,12 @@ import os
 import re
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "bench", "compare"))
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path.insert(0, os.path.join(TESTS, "bench", "compare"))
+sys.path.insert(0, os.path.join(TESTS, "common"))
 # pylint: disable=wrong-import-position
-from chart import element, read
+from chart import element
+from docfiles import read, settle
 
 COLORS = {"front": "#1b6e4b", "signer 0": "#7d8894", "signer 1": "#a9b2bb",
           "master": "#c3c9d0"}
@@ -137,17 +139,8 @@ def main():
         sys.exit(f"{figures} is missing: run ./run soak record")
     wanted = {figures: json.dumps(found) + "\n", svg: chart(found),
               page: filled(read(page), found)}
-    status = 0
-    for path, text in wanted.items():
-        if read(path) == text:
-            continue
-        if options.check:
-            print(f"{path}: not what soak.json says: run ./run soak chart")
-            status = 1
-        else:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-    return status
+    return settle(wanted, options.check,
+                  "not what soak.json says: run ./run soak chart")
 
 
 if __name__ == "__main__":

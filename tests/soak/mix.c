@@ -51,7 +51,7 @@ static const char *const outcomes[OUTCOMES] = {
 static const struct kind {
 	const char	*name;
 	unsigned int	 weight;
-	const char	*prefix, *suffix;	/* of domains, around a number */
+	const char	*prefix, *suffix;	/* of domains, around numbers */
 	unsigned int	 ndomains;
 	size_t		 bodylen;
 	const char	*type, *encoding, *tenant, *subject;
@@ -64,15 +64,16 @@ static const struct kind {
 	{ "both", 50, "b", ".example.net", 1, 2048, "text/plain", "7bit",
 	    " ours", " Your case has been closed", SIGNED },
 	{ "html", 60, "r", ".example.net", 8, 10240, "text/html",
-	    "quoted-printable", " ours", " =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=", SIGNED },
+	    "quoted-printable", " ours", " =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=",
+	    SIGNED },
 	{ "8-bit", 40, "r", ".example.net", 8, 2048, "text/plain", "8bit",
 	    " ours", " Your case has been closed", SIGNED },
 	{ "50 KiB", 40, "r", ".example.net", 8, 51200, "text/plain", "base64",
 	    " ours", " Your report", SIGNED },
 	{ "1 MiB", 2, "r", ".example.net", 8, 1048576, "text/plain", "base64",
 	    " ours", " Your report", SIGNED },
-	{ "not ours", 40, "other", ".example.org", 4, 2048, "text/plain", "7bit",
-	    " theirs", " Hello", PASSED },
+	{ "not ours", 40, "other", ".example.org", 4, 2048, "text/plain",
+	    "7bit", " theirs", " Hello", PASSED },
 	{ "forged", 20, "r", ".example.net", 8, 2048, "text/plain", "7bit",
 	    " theirs", " Your password", REJECTED },
 	{ "malformed", 8, "r", ".example.net", 8, 2048, "text/plain", "7bit",
@@ -174,15 +175,16 @@ send_one(struct mix *mix, struct session *session, unsigned int number)
 {
 	const unsigned int i = mix->turn[number % TURN];
 	const struct kind *kind = &kinds[i];
-	char domain[64], from[128], id[64], queue_id[32], sender[128];
+	char domain[64];
+	struct load_names names;
 	const struct load_field fields[] = {
 		{ "Received", " from mta.example.net (mta.example.net "
 		    "[127.0.0.1])\n\tby relay.example.com with ESMTPS; "
 		    "Mon, 23 Nov 2026 09:00:00 +0000" },
 		{ "Date", " Mon, 23 Nov 2026 09:00:00 +0000 (GMT)" },
-		{ "From", from },
+		{ "From", names.from },
 		{ "To", " Someone Else <someone@example.org>" },
-		{ "Message-ID", id },
+		{ "Message-ID", names.id },
 		{ "Subject", kind->subject },
 		{ "MIME-Version", " 1.0" },
 		{ "Content-Type", kind->type },
@@ -192,7 +194,7 @@ send_one(struct mix *mix, struct session *session, unsigned int number)
 	const struct load_message message = {
 		.fields = fields,
 		.nfields = sizeof(fields) / sizeof(fields[0]),
-		.sender = sender,
+		.sender = names.sender,
 		.recipient = "<someone@example.org>",
 		.body = mix->bodies[i],
 		.bodylen = kind->bodylen,
@@ -201,11 +203,8 @@ send_one(struct mix *mix, struct session *session, unsigned int number)
 
 	(void)snprintf(domain, sizeof(domain), "%s%u%s", kind->prefix,
 	    number / TURN % kind->ndomains, kind->suffix);
-	(void)snprintf(from, sizeof(from), " Service <service@%s>", domain);
-	(void)snprintf(sender, sizeof(sender), "<service@%s>", domain);
-	(void)snprintf(id, sizeof(id), " <%u.4d5e6f@mta.example.net>", number);
-	(void)snprintf(queue_id, sizeof(queue_id), "Q%u", number);
-	session_send(session, &message, queue_id, &result);
+	load_name(&names, domain, number);
+	session_send(session, &message, names.queue_id, &result);
 	judge(mix, kind, number, &result);
 }
 
@@ -267,18 +266,6 @@ run(struct mix *mix)
 	printf("}\n");
 }
 
-static unsigned int
-number_of(const char *text, unsigned int most)
-{
-	char *end;
-	unsigned long n;
-
-	n = strtoul(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || n < 1 || n > most)
-		errx(2, "%s: not a number from 1 to %u", text, most);
-	return (unsigned int)n;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -289,10 +276,10 @@ main(int argc, char *argv[])
 	while ((c = getopt(argc, argv, "c:n:s:")) != -1)
 		switch (c) {
 		case 'c':
-			mix.nconnections = number_of(optarg, MAX_CONNECTIONS);
+			mix.nconnections = load_number(optarg, MAX_CONNECTIONS);
 			break;
 		case 'n':
-			mix.nmessages = number_of(optarg, 100000000);
+			mix.nmessages = load_number(optarg, 100000000);
 			break;
 		case 's':
 			mix.socket = optarg;

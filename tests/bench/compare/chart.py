@@ -16,6 +16,11 @@ from html import escape
 
 import report
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "..", "common"))
+# pylint: disable=wrong-import-position
+from docfiles import read, settle  # noqa: E402
+
 # A panel: its title, and where its bars are from.
 PANELS = (
     ("2 KiB, RSA-2048, 8 connections", "2 KiB, 8 connections"),
@@ -108,14 +113,6 @@ def filled(page, found):
                   part, page, flags=re.S)
 
 
-def read(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("docs")
@@ -125,17 +122,8 @@ def main():
     svg = os.path.join(options.docs, "bench.svg")
     page = os.path.join(options.docs, "performance.md")
     wanted = {svg: chart(found), page: filled(read(page), found)}
-    status = 0
-    for path, text in wanted.items():
-        if read(path) == text:
-            continue
-        if options.check:
-            print(f"{path}: not what bench.json says: run ./run chart")
-            status = 1
-        else:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-    return status
+    return settle(wanted, options.check,
+                  "not what bench.json says: run ./run chart")
 
 
 if __name__ == "__main__":

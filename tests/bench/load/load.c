@@ -105,16 +105,17 @@ static void
 send_one(struct load *load, struct session *session, unsigned int number,
     double *latency)
 {
-	char domain[64], from[128], id[128], queue_id[32], sender[128];
+	char domain[64];
+	struct load_names names;
 	const struct load_field fields[] = {
 		{ "Received", " from mta.example.net (mta.example.net "
 		    "[127.0.0.1])\n\tby relay.example.com (Postfix) with "
 		    "ESMTPS id 4Xy1Zk0Q9Cz1abc\n\tfor <someone@example.org>; "
 		    "Mon, 23 Nov 2026 09:00:00 +0000" },
 		{ "Date", " Mon, 23 Nov 2026 09:00:00 +0000 (GMT)" },
-		{ "From", from },
+		{ "From", names.from },
 		{ "To", " Someone Else <someone@example.org>" },
-		{ "Message-ID", id },
+		{ "Message-ID", names.id },
 		{ "Subject", " Your case 00012345 has been closed" },
 		{ "MIME-Version", " 1.0" },
 		{ "Content-Type", " text/plain; charset=UTF-8" },
@@ -125,7 +126,7 @@ send_one(struct load *load, struct session *session, unsigned int number,
 	const struct load_message message = {
 		.fields = fields,
 		.nfields = sizeof(fields) / sizeof(fields[0]),
-		.sender = sender,
+		.sender = names.sender,
 		.recipient = "<someone@example.org>",
 		.body = load->body,
 		.bodylen = load->bodylen,
@@ -138,13 +139,10 @@ send_one(struct load *load, struct session *session, unsigned int number,
 		    scatter(number) % load->ndomains);
 	else
 		(void)snprintf(domain, sizeof(domain), "example.com");
-	(void)snprintf(from, sizeof(from), " Service <service@%s>", domain);
-	(void)snprintf(sender, sizeof(sender), "<service@%s>", domain);
-	(void)snprintf(id, sizeof(id), " <%u.4d5e6f@mta.example.net>", number);
-	(void)snprintf(queue_id, sizeof(queue_id), "Q%u", number);
+	load_name(&names, domain, number);
 
 	began = now_ms();
-	session_send(session, &message, queue_id, &result);
+	session_send(session, &message, names.queue_id, &result);
 	*latency = now_ms() - began;
 	if (result.reply != 'c' && result.reply != 'a')
 		load->nrefused++;
@@ -243,18 +241,6 @@ read_body(struct load *load, const char *path)
 	(void)fclose(f);
 }
 
-static unsigned int
-number_of(const char *text, unsigned int most)
-{
-	char *end;
-	unsigned long n;
-
-	n = strtoul(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || n < 1 || n > most)
-		errx(2, "%s: not a number from 1 to %u", text, most);
-	return (unsigned int)n;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -268,14 +254,14 @@ main(int argc, char *argv[])
 			body = optarg;
 			break;
 		case 'c':
-			load.nconnections = number_of(optarg,
+			load.nconnections = load_number(optarg,
 			    MAX_CONNECTIONS);
 			break;
 		case 'd':
-			load.ndomains = number_of(optarg, 10000000);
+			load.ndomains = load_number(optarg, 10000000);
 			break;
 		case 'n':
-			load.nmessages = number_of(optarg, 100000000);
+			load.nmessages = load_number(optarg, 100000000);
 			break;
 		case 's':
 			load.socket = optarg;

@@ -466,3 +466,28 @@ session_octets(const struct session *s)
 {
 	return s->noctets;
 }
+
+void
+load_name(struct load_names *names, const char *domain, unsigned int number)
+{
+	(void)snprintf(names->from, sizeof(names->from),
+	    " Service <service@%s>", domain);
+	(void)snprintf(names->sender, sizeof(names->sender), "<service@%s>",
+	    domain);
+	(void)snprintf(names->id, sizeof(names->id),
+	    " <%u.4d5e6f@mta.example.net>", number);
+	(void)snprintf(names->queue_id, sizeof(names->queue_id), "Q%u",
+	    number);
+}
+
+unsigned int
+load_number(const char *text, unsigned int most)
+{
+	char *end;
+	unsigned long n;
+
+	n = strtoul(text, &end, 10);
+	if (*text == '\0' || *end != '\0' || n < 1 || n > most)
+		errx(2, "%s: not a number from 1 to %u", text, most);
+	return (unsigned int)n;
+}

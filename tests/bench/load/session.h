@@ -27,6 +27,14 @@ struct load_message {
 	size_t		 bodylen;
 };
 
+/* What the message of a number is called, and its sender. */
+struct load_names {
+	char		 from[128];	/* as a value of From */
+	char		 sender[128];
+	char		 id[64];	/* as a value of Message-ID */
+	char		 queue_id[32];
+};
+
 /* What a filter did with it. */
 struct load_result {
 	unsigned char	 reply;		/* SMFIR_*: 'c', 'a', 't', ... */
@@ -47,8 +55,16 @@ struct session *session_open(const char *socket, const char *client_name,
 void	session_close(struct session *session);
 
 /* Send a message, and wait for what becomes of it. */
-void	session_send(struct session *session, const struct load_message *message,
-	    const char *queue_id, struct load_result *result);
+void	session_send(struct session *session,
+	    const struct load_message *message, const char *queue_id,
+	    struct load_result *result);
+
+/* Name the message with that number of an author in the domain. */
+void	load_name(struct load_names *names, const char *domain,
+	    unsigned int number);
+
+/* An option's number, from 1; anything else ends the program. */
+unsigned int load_number(const char *text, unsigned int most);
 
 /* Octets written to the socket so far. */
 uint64_t session_octets(const struct session *session);

@@ -65,23 +65,44 @@ packages_apt()
 	rm -f "$log"
 }
 
+# packages_download DIRECTORY PACKAGE...: into that folder; those that are in
+# this distribution are left in $downloaded.
+packages_download()
+{
+	local directory=$1 package
+
+	shift
+	downloaded=("$@")
+	mkdir -p "$directory" || return 1
+	# One call for all takes far less time than one for each.
+	(cd "$directory" && packages_apt download "$@") && return 0
+	downloaded=()
+	for package; do
+		if packages_absent "$package"; then
+			progress "$package: not in this distribution"
+		else
+			downloaded+=("$package")
+		fi
+	done
+	[ ${#downloaded[@]} -lt $# ] || return 1
+	[ ${#downloaded[@]} -eq 0 ] || (cd "$directory" &&
+	    packages_apt download "${downloaded[@]}")
+}
+
 # packages_unpack DIRECTORY PACKAGE...: each into DIRECTORY/PACKAGE.  The
 # libraries that they need are ordinary packages and get installed.
 packages_unpack()
 {
-	local directory=$1 package deb libraries=()
+	local directory=$1 package deb missing=() downloaded libraries=()
 
 	shift
 	for package; do
-		[ -d "$directory/$package" ] && continue
-		progress "unpacking $package privately"
-		mkdir -p "$directory/deb" || return 1
-		if ! (cd "$directory/deb" && packages_apt download "$package")
-		then
-			packages_absent "$package" || return 1
-			progress "$package: not in this distribution"
-			continue
-		fi
+		[ -d "$directory/$package" ] || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	progress "unpacking privately: ${missing[*]}"
+	packages_download "$directory/deb" "${missing[@]}" || return 1
+	for package in "${downloaded[@]}"; do
 		deb=$(echo "$directory/deb/${package}_"*.deb)
 		dpkg -x "$deb" "$directory/$package" &&
 		    packages_relocate "$directory/$package" || return 1

@@ -21,8 +21,8 @@
 #include <cmocka.h>
 
 void
-advicecase_check(const char *name, const struct advice *advice, const char *topic,
-    const char *want)
+advicecase_check(const char *name, const struct advice *advice,
+    const char *topic, const char *want)
 {
 	char line[1024], words[512], got[1024];
 	const struct advice_note *note;

@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -179,6 +180,24 @@ test_full(void **state)
 	assert_int_equal(take_all(6, begin + HOUR, 9), 2);
 }
 
+/* Tags are hashes, so many domains want a slot that another one has. */
+static void
+test_random_tags(void **state)
+{
+	static uint64_t tags[HOURLY_SLOTS];
+	size_t i;
+
+	(void)state;
+	hourly_set_limit(hourly, 2);
+	arc4random_buf(tags, sizeof(tags));
+	for (i = 0; i < HOURLY_SLOTS; i++)
+		assert_int_equal(take_all(tags[i], begin, 1), 1);
+	assert_false(hourly_is_full(hourly));
+	for (i = 0; i < HOURLY_SLOTS; i++)
+		assert_int_equal(take_all(tags[i], begin, 2), 1);
+	assert_false(hourly_is_full(hourly));
+}
+
 /* Whoever has the descriptor cannot take the memory from the others. */
 static void
 test_sealed(void **state)
@@ -211,6 +230,7 @@ main(void)
 		TEST(test_number),
 		TEST(test_hours),
 		TEST(test_several_processes),
+		TEST(test_random_tags),
 		TEST(test_full),
 		TEST(test_sealed),
 	};

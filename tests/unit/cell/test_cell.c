@@ -11,14 +11,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -194,53 +189,21 @@ make_link(void)
 }
 
 static long
-connect_tcp(unsigned int port)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	int fd;
-
-	in.sin_port = htons((uint16_t)port);
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if ((fd = socket(AF_INET, SOCK_STREAM, 0)) == -1)
-		return -1;
-	/* Nobody listens, or somebody does: it was allowed. */
-	if (connect(fd, (const struct sockaddr *)&in, sizeof(in)) == -1 &&
-	    errno != ECONNREFUSED)
-		return -1;
-	return 0;
-}
-
-static long
 connect_dns(void)
 {
-	return connect_tcp(53);
+	return celltry_connect(53);
 }
 
 static long
 connect_mail(void)
 {
-	return connect_tcp(25);
+	return celltry_connect(25);
 }
 
 static long
 open_ipv6(void)
 {
 	return syscall(SYS_socket, AF_INET6, SOCK_STREAM, 0);
-}
-
-static void *
-do_nothing(void *arg)
-{
-	return arg;
-}
-
-static long
-start_thread(void)
-{
-	pthread_t thread;
-
-	return pthread_create(&thread, NULL, do_nothing, NULL) == 0 &&
-	    pthread_join(thread, NULL) == 0 ? 0 : -1;
 }
 
 static long
@@ -270,7 +233,7 @@ static const struct celltry allowed[] = {
 	{ "openat", "make a file", 0, make_in_all },
 	{ "renameat", "rename in a folder", 0, rename_in_all },
 	{ "unlinkat", "remove a file", 0, unlink_in_all },
-	{ "clone", "start a thread", 0, start_thread },
+	{ "clone", "start a thread", 0, celltry_start_thread },
 	{ "tgkill", "raise", 0, raise_signal },
 	{ "mmap", "use memory", 0, use_memory },
 };
@@ -308,16 +271,12 @@ names_are_right(void **state)
 	static const struct cell_call *const tables[] = {
 		cell_base_calls, cell_thread_calls, cell_extra_calls,
 	};
-	const struct cell_call *call;
 	const char *const *name;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < N(tables); i++)
-		for (call = tables[i]; call->name != NULL; call++)
-			if (seccomp_syscall_resolve_name(call->name) ==
-			    __NR_SCMP_ERROR)
-				fail_msg("%s: no such call", call->name);
+		celltry_check_names(tables[i], NULL);
 	for (name = cell_fatal_calls; *name != NULL; name++)
 		if (seccomp_syscall_resolve_name(*name) == __NR_SCMP_ERROR)
 			fail_msg("%s: no such call", *name);

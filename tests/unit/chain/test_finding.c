@@ -61,8 +61,8 @@ test_text(void **state)
 	text = print(&findings, &style, chain_print_text);
 	assert_string_equal(text,
 	    "problem: key store: /keys [a-problem]\n"
-	    "    Mode 0777 lets other users read and change all that is in this "
-	    "directory,\n"
+	    "    Mode 0777 lets other users read and change all that is in "
+	    "this directory,\n"
 	    "    which has keys.\n"
 	    "    fix:\n"
 	    "        chmod 0700 /keys\n"
@@ -105,8 +105,8 @@ test_json(void **state)
 	    " \"findings\": [\n"
 	    "  {\"id\": \"a-problem\", \"state\": \"problem\", "
 	    "\"area\": \"key store\", \"subject\": \"/keys\",\n"
-	    "   \"text\": \"Mode 0777 lets other users read and change all that "
-	    "is in this directory, which has keys.\",\n"
+	    "   \"text\": \"Mode 0777 lets other users read and change all "
+	    "that is in this directory, which has keys.\",\n"
 	    "   \"fix\": \"chmod 0700 /keys\\u000achown root /keys\"}\n"
 	    "]}\n");
 	free(text);

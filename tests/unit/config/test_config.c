@@ -190,7 +190,8 @@ static const struct {
 	    "keydir_mounted = false\nstate_dir = /s\n",
 	    "2 \"state_dir\" has no effect" },
 	{ "state directory, relative",
-	    "keydir_mounted = true\nstate_dir = s\n", "1 needs\n2 is relative" },
+	    "keydir_mounted = true\nstate_dir = s\n",
+	    "1 needs\n2 is relative" },
 	{ "signers, too many", "signers = 65\n", "1 a number from 0 to 64" },
 	{ "signers, negative", "signers = -1\n", "1 a number from 0 to 64" },
 	{ "timeout, no unit", "sign_timeout = 5\n", "1 from 1s to 60s" },
@@ -410,7 +411,8 @@ static const struct {
 	    "3 from 1 to 1000" },
 	{ "dkim of a domain of its own", "source \"a\" { " DOMAINS "\ndkim {\n"
 	    "domains = example.com } }\n", "2 selectors = {" },
-	{ "dkim of another source's domain", "source \"a\" { domains = b.example"
+	{ "dkim of another source's domain",
+	    "source \"a\" { domains = b.example"
 	    "\ndkim { domains = \"mail*.example.com\" } }\nsource \"b\" { "
 	    "login = a domains = \"*.example.com\" }\n",
 	    "2 \"*.example.com\" of source \"b\"" },
@@ -438,7 +440,8 @@ static const struct {
 	    "_2.a.example, _3.a.example, _4.a.example, _5.a.example, "
 	    "_6.a.example, _7.a.example, _8.a.example, _9.a.example } "
 	    DOMAINS " }\n", "1 more than 8 SPF records" },
-	{ "many SPF records in all", "source s0 { login = a spf = { " SPF8("0") " } " DOMAINS " }\n"
+	{ "many SPF records in all",
+	    "source s0 { login = a spf = { " SPF8("0") " } " DOMAINS " }\n"
 	    "source s1 { login = a spf = { " SPF8("1") " } " DOMAINS " }\n"
 	    "source s2 { login = a spf = { " SPF8("2") " } " DOMAINS " }\n"
 	    "source s3 { login = a spf = { " SPF8("3") " } " DOMAINS " }\n"
@@ -484,8 +487,9 @@ static const struct {
 	{ "a contact beyond ASCII", "reply_contact = \"B\303\274ro\"\n",
 	    "1 1 to 100 characters" },
 	{ "a long contact", "reply_contact = \""
-	    "0123456789012345678901234567890123456789012345678901234567890123456789"
-	    "0123456789012345678901234567890\"\n", "1 1 to 100 characters" },
+	    "01234567890123456789012345678901234567890123456789"
+	    "01234567890123456789012345678901234567890123456789"
+	    "0\"\n", "1 1 to 100 characters" },
 	{ "log and audit", "log_format = xml\naudit_file = a\npreset_dir = b\n"
 	    "mode = off\neight_bit_safe = 1\n", "1 logfmt or json\n"
 	    "2 is relative\n3 is relative\n4 sign or observe\n"
@@ -500,7 +504,8 @@ static const struct {
 	    "header \"X-A\" { } }\n", "2 has no value" },
 	{ "bad header names", "source \"a\" { login = a " DOMAINS "\n"
 	    "header \"X-A:\" { value = a }\nheader \"\" { value = a }\n"
-	    "header \"X A\" { value = a }\nheader \"X\303\204\" { value = a } }\n",
+	    "header \"X A\" { value = a }\n"
+	    "header \"X\303\204\" { value = a } }\n",
 	    "2 not a header field name\n3 not a header field name\n"
 	    "4 not a header field name\n5 not a header field name" },
 	{ "field of the author", "source \"a\" { login = a " DOMAINS "\n"
@@ -513,7 +518,8 @@ static const struct {
 	    " header \"X-A\" {\nvalue = a\ncompare = absent } }\n",
 	    "2 has no value" },
 	{ "bad values", "source \"a\" { login = a " DOMAINS " header \"X-A\" {"
-	    " value = {\n\"\",\n\" a\",\n\"a \",\n\"\303\244\",\n\"a\tb\" } } }\n",
+	    " value = {\n\"\",\n\" a\",\n\"a \",\n"
+	    "\"\303\244\",\n\"a\tb\" } } }\n",
 	    "2 printable ASCII\n3 printable ASCII\n4 printable ASCII\n"
 	    "5 printable ASCII\n6 printable ASCII" },
 	{ "bad id", "source \"a\" { login = a " DOMAINS " header \"X-A\" {\n"

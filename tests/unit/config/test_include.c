@@ -136,7 +136,8 @@ static const struct {
 	const char	*want;		/* all sources, or the errors */
 } cases[] = {
 	{ "none", { { "main", INCLUDE } }, "" },
-	{ "no directory", { { "main", "include \"@/nowhere/*.conf\"\n" } }, "" },
+	{ "no directory", { { "main", "include \"@/nowhere/*.conf\"\n" } },
+	    "" },
 	{ "one", { { "main", INCLUDE }, { "a.conf", SOURCE("a") } }, "a" },
 	{ "by octets, after the main file", {
 	    { "main", INCLUDE SOURCE("m") }, { "a.conf", SOURCE("a") },
@@ -150,8 +151,8 @@ static const struct {
 	{ "twice", { { "main", "include \"@/conf.d/a*\"\n"
 	    "include \"@/conf.d/b*\"\n" }, { "b", SOURCE("b") },
 	    { "a", SOURCE("a") } }, "a b" },
-	{ "an option", { { "main", INCLUDE }, { "a.conf", "mode = observe\n" } },
-	    "" },
+	{ "an option", { { "main", INCLUDE },
+	    { "a.conf", "mode = observe\n" } }, "" },
 
 	{ "a name that is not there", { { "main",
 	    "mode = sign\ninclude \"@/conf.d/a.conf\"\n" } },

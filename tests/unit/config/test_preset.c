@@ -274,7 +274,8 @@ static const struct {
 } bad[] = {
 	{ "unknown option", "title = t\ncolour = red\n", "",
 	    "x.conf:2: unknown option \"colour\"" },
-	{ "not closed", "title = t\nfact f {\n", "", "x.conf:2: this section is never" },
+	{ "not closed", "title = t\nfact f {\n", "",
+	    "x.conf:2: this section is never" },
 	{ "a source's option", "login = a\n", "", "x.conf:1: " },
 	{ "no login in a fact", "fact f { " ABOUT "\nlogin = a }\n", "",
 	    "x.conf:2: " },

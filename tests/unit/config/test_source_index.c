@@ -155,8 +155,8 @@ tells_routes_apart(void **state)
 	(void)state;
 	for (i = 0; i < nother + nsame; i++)
 		end += snprintf(end, (size_t)(all + sizeof(all) - end),
-		    "source %c { header X-Org { value = a } domains = %c.example"
-		    " %s %s }\n", (int)('a' + i), (int)('a' + i),
+		    "source %c { header X-Org { value = a } domains = "
+		    "%c.example %s %s }\n", (int)('a' + i), (int)('a' + i),
 		    i < nother ? other[i] : same[i - nother],
 		    i < nother && (strncmp(other[i], "networks", 8) == 0 ||
 		    strncmp(other[i], "daemon = b", 10) == 0) ? "" :

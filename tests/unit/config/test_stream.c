@@ -210,7 +210,8 @@ static const struct {
 	const char	*want;		/* NULL: no fault */
 } counts[] = {
 	{ "most of a domain", 16, true, 0, NULL },
-	{ "one more of a domain", 17, true, 0, "more than 16 streams for a.example.com" },
+	{ "one more of a domain", 17, true, 0,
+	    "more than 16 streams for a.example.com" },
 	{ "most, some by a pattern", 12, true, 4, NULL },
 	{ "one more by a pattern", 12, true, 5,
 	    "more than 16 streams for a.example.com" },

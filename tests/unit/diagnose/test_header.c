@@ -101,8 +101,8 @@ static const struct {
 	    "blanks", "Subject" },
 	{ "blank at the end", SIMPLE, "tonight", "tonight ", "blanks",
 	    "Subject" },
-	{ "name spelled differently", SIMPLE, "Message-ID:", "Message-Id:", "name",
-	    "it was \"Message-ID\"" },
+	{ "name spelled differently", SIMPLE, "Message-ID:", "Message-Id:",
+	    "name", "it was \"Message-ID\"" },
 
 	/* Two at a time. */
 	{ "list: tag and reply-to", RELAXED, "Subject: the",

@@ -95,7 +95,7 @@ static const struct {
 	{ S("=?utf-8?q?a=40d.test?=x"),		"d.testx d.test", "", READ },
 	{ S("=?utf-8?q? =?utf-8?b?YUBkLnRlc3Q=?="), "d.test", "", READ },
 	{ S("=?utf-8?q?=61=40d.test"),		"d.test", "", READ },
-	/* Brackets that are not in pairs, a group's colon in the wrong place. */
+	/* Brackets that are not in pairs, a group's colon in a wrong place. */
 	{ S("\"a@d.test\" <"),			"d.test", "", READ },
 	{ S("\"a@d.test\" <<b@e.test>"),	"e.test d.test", "", READ },
 	{ S("< \"a@d.test\" <b@e.test>"),	"e.test d.test", "", READ },

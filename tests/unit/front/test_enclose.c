@@ -11,9 +11,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <pwd.h>
-#include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -124,13 +122,13 @@ ask_by_udp(void)
 static long
 connect_dns(void)
 {
-	return enclosed_connect(53);
+	return celltry_connect(53);
 }
 
 static long
 connect_other_dns(void)
 {
-	return enclosed_connect(5353);
+	return celltry_connect(5353);
 }
 
 static long
@@ -144,21 +142,6 @@ connect_unix(void)
 	if ((fd = enclosed_socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
 		return -1;
 	return syscall(SYS_connect, fd, &to, sizeof(to));
-}
-
-static void *
-do_nothing(void *arg)
-{
-	return arg;
-}
-
-static long
-start_thread(void)
-{
-	pthread_t thread;
-
-	return pthread_create(&thread, NULL, do_nothing, NULL) == 0 &&
-	    pthread_join(thread, NULL) == 0 ? 0 : -1;
 }
 
 /* libunbound starts a thread, and more files and sockets. */
@@ -200,22 +183,18 @@ static const struct celltry needed[] = {
 	{ "connect", "ask by TCP at a port of the configuration", 0,
 	    connect_other_dns },
 	{ "connect", "connect to the own socket", 0, connect_unix },
-	{ "clone", "start a thread", 0, start_thread },
+	{ "clone", "start a thread", 0, celltry_start_thread },
 	{ "socket", "look up with libunbound", 0, look_up },
 	/* The last one, which leaves no socket to connect to. */
 	{ "unlink", "remove the socket at the end", 0, remove_socket },
 };
 
+/* epoll_pwait2 is newer than the oldest libseccomp. */
 static void
 names_are_right(void **state)
 {
-	const struct cell_call *call;
-
 	(void)state;
-	for (call = enclose_calls; call->name != NULL; call++)
-		if (seccomp_syscall_resolve_name(call->name) ==
-		    __NR_SCMP_ERROR && strcmp(call->name, "epoll_pwait2") != 0)
-			fail_msg("%s: no such call", call->name);
+	celltry_check_names(enclose_calls, "epoll_pwait2");
 }
 
 static void

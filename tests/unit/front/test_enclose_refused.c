@@ -31,7 +31,7 @@
 static long
 connect_smtp(void)
 {
-	return enclosed_connect(25);
+	return celltry_connect(25);
 }
 
 static long
@@ -242,6 +242,13 @@ type_at_terminal(void)
 	return syscall(SYS_ioctl, STDIN_FILENO, TIOCSTI, "x");
 }
 
+/* With O_ASYNC, that process would get SIGIO, which ends it. */
+static long
+signal_by_kernel(void)
+{
+	return syscall(SYS_fcntl, STDIN_FILENO, F_SETOWN, getppid());
+}
+
 /* Calls for files that the front never makes. */
 #define FILE_CALLS(X) \
 	X(chdir) \
@@ -281,6 +288,7 @@ static const struct celltry refused_calls[] = {
 	{ "sendto", "connect by sending", EOPNOTSUPP, send_fast_open },
 	{ "setsockopt", "load a protocol", ENOSYS, load_protocol },
 	{ "setsockopt", "attach a filter", ENOSYS, attach_filter },
+	{ "fcntl", "have a process signalled", ENOSYS, signal_by_kernel },
 	{ "ioctl", "type at a terminal", ENOSYS, type_at_terminal },
 };
 
@@ -299,7 +307,8 @@ refuses_files(void **state)
 
 	(void)state;
 	if (geteuid() == 0)
-		celltry_check(enclosed_enter, refused_shadow, N(refused_shadow));
+		celltry_check(enclosed_enter, refused_shadow,
+		    N(refused_shadow));
 	if (!celltry_has_landlock())
 		skip();
 	celltry_check(enclosed_enter, refused_files, N(refused_files));

@@ -10,6 +10,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <netinet/in.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -144,7 +146,7 @@ test_ends(void **state)
 	assert_int_equal(come(), ECONNABORTED);
 }
 
-/* Its own connection is let in, but only when it makes one, and not for ever. */
+/* Its own connection is let in, but only when it makes one, and not forever. */
 static void
 test_self(void **state)
 {
@@ -191,6 +193,83 @@ test_others(void **state)
 	gate_expect_self(false);
 }
 
+/* Listen on a port of this host, for IPv4 or IPv6, instead of on the path. */
+static void
+listen_on_port(int family, struct sockaddr_storage *at, socklen_t *len)
+{
+	*len = sizeof(*at);
+	memset(at, 0, sizeof(*at));
+	at->ss_family = (sa_family_t)family;
+	if (family == AF_INET)
+		((struct sockaddr_in *)at)->sin_addr.s_addr =
+		    htonl(INADDR_LOOPBACK);
+	else
+		((struct sockaddr_in6 *)at)->sin6_addr = in6addr_loopback;
+	(void)close(listener);
+	listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_not_equal(listener, -1);
+	if (bind(listener, (struct sockaddr *)at, *len) == -1)
+		skip();
+	assert_int_equal(listen(listener, 64), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)at, len), 0);
+}
+
+/* Connect, as the front does or as an MTA does, and accept. */
+static int
+come_by_port(bool is_self, const struct sockaddr_storage *to, socklen_t len)
+{
+	const struct sockaddr *address = (const struct sockaddr *)to;
+	int fd;
+
+	fd = socket(to->ss_family, SOCK_STREAM | SOCK_CLOEXEC |
+	    (is_self ? SOCK_NONBLOCK : 0), 0);
+	assert_int_not_equal(fd, -1);
+	clients[nclients++] = fd;
+	if (is_self)
+		assert_true(gate_connect(fd, address, len) == 0 ||
+		    errno == EINPROGRESS);
+	else
+		assert_int_equal(connect(fd, address, len), 0);
+	if ((fd = gate_accept(listener, NULL, NULL)) == -1)
+		return errno;
+	accepted[naccepted++] = fd;
+	return 0;
+}
+
+/* An MTA on this host has our address, but does not come from our port. */
+static void
+try_self_by_port(int family)
+{
+	struct sockaddr_storage at;
+	socklen_t len;
+	unsigned int i;
+
+	listen_on_port(family, &at, &len);
+	for (i = 0; i < MAX; i++)
+		assert_int_equal(come_by_port(false, &at, len), 0);
+	gate_expect_self(true);
+	for (i = 0; i < GATE_SPARE + 1; i++)
+		assert_int_equal(come_by_port(false, &at, len), ECONNABORTED);
+	assert_int_equal(come_by_port(true, &at, len), 0);
+	assert_int_equal(come_by_port(false, &at, len), ECONNABORTED);
+	gate_expect_self(false);
+	assert_int_equal(come_by_port(true, &at, len), ECONNABORTED);
+}
+
+static void
+test_self_by_port4(void **state)
+{
+	(void)state;
+	try_self_by_port(AF_INET);
+}
+
+static void
+test_self_by_port6(void **state)
+{
+	(void)state;
+	try_self_by_port(AF_INET6);
+}
+
 /* Without a descriptor, the connection stays in the queue. */
 static void
 test_no_descriptor(void **state)
@@ -225,6 +304,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_self, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_self_by_port4, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_self_by_port6, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_no_descriptor, setup,
 		    teardown),
 	};

@@ -140,7 +140,8 @@ static const struct {
 	    &source, holding, N(holding), 2, 3, 0, true,
 	    "qid=4XyZ action=signed client=192.0.2.1 author=example.com "
 	    "source=\"sales \\\"eu\\\"\" preset=salesforce "
-	    "factors=networks:holds,login:holds,header/X-SFDC-LK:absent-optional "
+	    "factors=networks:holds,login:holds,"
+	    "header/X-SFDC-LK:absent-optional "
 	    "signatures=d1.example/s1/ed25519-sha256,"
 	    "d0.example/s0/rsa-sha256 "
 	    "bh=\"+/8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\" "
@@ -175,7 +176,8 @@ static const struct {
 	    "reason=\"no source for this author domain\" elapsed_ms=12 hops=0",
 	    "{'qid':'','action':'passed','client':'192.0.2.1',"
 	    "'author':'other.example',"
-	    "'reason':'no source for this author domain','elapsed_ms':12,'hops':0}",
+	    "'reason':'no source for this author domain',"
+	    "'elapsed_ms':12,'hops':0}",
 	    { COUNTER_PASSED, COUNTER_MAX } },
 	{ "forged", { .action = ACTION_REJECT, .cause = CAUSE_MISMATCH,
 	    .reason = "source \"crm\": secret_header X-Key: differs" },
@@ -207,7 +209,8 @@ static const struct {
 	    "{'qid':'Q','action':'quarantined','client':'192.0.2.1',"
 	    "'authors':['a.example','b.example'],'author_uncertain':true,"
 	    "'too_many_addresses':true,"
-	    "'from_fields':2,'mentioned':['c.example'],'source':'crm','factors':['networks:holds'],"
+	    "'from_fields':2,'mentioned':['c.example'],'source':'crm',"
+	    "'factors':['networks:holds'],"
 	    "'removed_fields':1,'reason':'r','elapsed_ms':12,'hops':0}",
 	    { COUNTER_QUARANTINED, COUNTER_MAX } },
 	{ "signed in vain: the MTA takes no field", { .action = ACTION_TEMPFAIL,
@@ -232,11 +235,13 @@ static const struct {
 	    "'factors':['networks:holds'],'removed_fields':2,'elapsed_ms':12,"
 	    "'hops':0}",
 	    { COUNTER_OBSERVED, COUNTER_MAX } },
-	{ "would be tempfailed", { .action = ACTION_TEMPFAIL, .cause = CAUSE_DNS,
-	    .reason = "r", .observed = true }, "Q", "example.com",
+	{ "would be tempfailed", { .action = ACTION_TEMPFAIL,
+	    .cause = CAUSE_DNS, .reason = "r", .observed = true }, "Q",
+	    "example.com",
 	    &plain_source, NULL, 0, 0, 0, 0, false,
 	    "qid=Q action=tempfailed observed=true client=192.0.2.1 "
-	    "author=example.com source=crm reason=r elapsed_ms=12 cause=dns hops=0",
+	    "author=example.com source=crm reason=r elapsed_ms=12 cause=dns "
+	    "hops=0",
 	    "{'qid':'Q','action':'tempfailed','observed':true,"
 	    "'client':'192.0.2.1','author':'example.com','source':'crm',"
 	    "'reason':'r','elapsed_ms':12,'cause':'dns','hops':0}",
@@ -267,7 +272,8 @@ static const struct {
 	    "source=crm factors=dkim:replayed reason=r elapsed_ms=12 hops=0",
 	    "{'qid':'Q','action':'rejected','client':'192.0.2.1',"
 	    "'author':'example.com','source':'crm',"
-	    "'factors':['dkim:replayed'],'reason':'r','elapsed_ms':12,'hops':0}",
+	    "'factors':['dkim:replayed'],'reason':'r','elapsed_ms':12,"
+	    "'hops':0}",
 	    { COUNTER_REJECTED, COUNTER_REPLAYED, COUNTER_MAX } },
 };
 
@@ -516,7 +522,7 @@ static const struct {
 	    { .factor = FACTOR_HEADER, .name = "X-Bad",
 	    .outcome = OUTCOME_UNCLEAN } },
 	    "header_value=00D1U0000013lbuUAA hops=0" },
-	/* If the first is a secret elsewhere, the second is not taken for it. */
+	/* If the first is a secret elsewhere, the second is not taken as it. */
 	{ "a field that is a secret of another source", {
 	    { .factor = FACTOR_HEADER, .name = "x-other-key",
 	    .outcome = OUTCOME_DIFFERS }, { .factor = FACTOR_HEADER,
@@ -778,7 +784,8 @@ test_clients(void **state)
 	facts.client_family = AF_INET6;
 	memcpy(facts.client_address, address, sizeof(address));
 	assert_string_equal(logged(&about), "qid=Q action=passed "
-	    "client=2001:db8::1 author=example.com reason=r elapsed_ms=0 hops=0");
+	    "client=2001:db8::1 author=example.com reason=r elapsed_ms=0 "
+	    "hops=0");
 	facts.client_family = 0;
 	assert_string_equal(logged(&about), "qid=Q action=passed "
 	    "author=example.com reason=r elapsed_ms=0 hops=0");

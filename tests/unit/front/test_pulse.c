@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -19,6 +20,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,6 +35,7 @@
 #include "front/self_session.h"
 
 #define LONG_MS		60000
+#define NOBODY		65534
 #define SHORT_MS	300	/* to be over, where nothing answers */
 
 static const unsigned char good[] = { 0, 0, 0, 13, 'O', 0, 0, 0, 6, 0, 0, 1,
@@ -325,6 +328,36 @@ test_pulse_beats(void **state)
 	close_listener(&listener);
 }
 
+/*
+ * In a directory that our user cannot enter: that says nothing of the listener,
+ * so it counts as an answer.
+ */
+static void
+test_pulse_forbidden(void **state)
+{
+	const bool is_root = geteuid() == 0;
+	struct listener listener;
+	struct pulse *pulse;
+	char why[128];
+
+	(void)state;
+	open_listener(&listener, 8);
+	assert_int_equal(chmod(listener.folder, 0), 0);
+	assert_true(!is_root || seteuid(NOBODY) == 0);
+	assert_int_equal(self_session(listener.name, LONG_MS, never(), why,
+	    sizeof(why)), SELF_FORBIDDEN);
+	assert_string_equal(why, "cannot connect: Permission denied");
+	pulse = start_pulse(&listener);
+	pulse_ask(pulse);
+	wait_for_beats(1);
+	pulse_ask(pulse);
+	wait_for_beats(2);
+	pulse_free(pulse);
+	assert_true(!is_root || seteuid(0) == 0);
+	assert_int_equal(chmod(listener.folder, 0700), 0);
+	close_listener(&listener);
+}
+
 /* The end does not wait for a session that nobody answers. */
 static void
 test_pulse_ends(void **state)
@@ -361,7 +394,7 @@ test_pulse_when_busy(void **state)
 	pulse = start_pulse(&listener);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;
-	none.rlim_cur = 3;	/* stdio; poll(2) wants as many as it is given */
+	none.rlim_cur = 3;	/* stdio; poll(2) wants what it is given */
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	while (atomic_load(&nbeats) == 0) {
 		pulse_ask(pulse);
@@ -381,6 +414,7 @@ main(void)
 		cmocka_unit_test(test_lost_socket),
 		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_pulse_beats),
+		cmocka_unit_test(test_pulse_forbidden),
 		cmocka_unit_test(test_pulse_ends),
 		cmocka_unit_test(test_pulse_when_busy),
 	};

@@ -455,7 +455,7 @@ list_keys(const struct signpool *pool, const char *stream, bool refresh)
 	    LONG_MS, keys, &nkeys);
 }
 
-/* A signer is asked once while it trusts its list, unless it is to refresh it. */
+/* A signer is asked once while it trusts its list, unless to refresh it. */
 static void
 test_kept_lists(void **state)
 {

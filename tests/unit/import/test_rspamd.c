@@ -180,7 +180,8 @@ static const struct plan_case rspamd[] = {
 	    "lost R:1 key %.example depends on the domain of the sender (%), "
 	    "and no sender that uses it in the SigningTable is a single "
 	    "domain\n" },
-	{ "tables and sections", "key_table = /kt; signing_table = \"*@x.example"
+	{ "tables and sections",
+	    "key_table = /kt; signing_table = \"*@x.example"
 	    " k\"; domain { a.example { path = /1 } }",
 	    "key /kt:1 a.example s /p/s\nkey /kt:2 b.example dkim =$DBDIR\n"
 	    "key /kt:3 b.example dkim /b.example\nsender R:1 x.example\n"

@@ -91,7 +91,8 @@ roca_prime(unsigned long a, BN_CTX *ctx)
 		assert_int_equal(BN_mul(p, k, m, ctx), 1);
 		assert_int_equal(BN_add(p, p, power), 1);
 	} while (BN_num_bits(p) != BITS / 2 ||
-	    !BN_is_bit_set(p, BITS / 2 - 2) || BN_check_prime(p, ctx, NULL) != 1);
+	    !BN_is_bit_set(p, BITS / 2 - 2) ||
+	    BN_check_prime(p, ctx, NULL) != 1);
 	BN_free(m);
 	BN_free(base);
 	BN_free(power);

@@ -275,7 +275,7 @@ can_be_verified(const struct world *world, size_t i)
 	size_t j, record;
 
 	for (j = 0; j < WORLD_SERVERS; j++) {
-		/* One that was not waited for may come back with old records. */
+		/* One that was not waited for may come with old records. */
 		if (world->health[j].excused_until > world->now)
 			continue;
 		server = world->truths[i].servers[j];
@@ -453,9 +453,9 @@ world_sign(struct world *world, bool begun)
 	if (world->has_host)
 		sign_elsewhere(world, begun);
 	for (i = 0; i < world->state.nkeys; i++)
-		if (!is_damaged(world, i) && (begun ? ks_key_may_sign(&world->keys[i],
-		    world_clock(world)) : ks_key_is_active(&world->keys[i],
-		    world_clock(world))))
+		if (!is_damaged(world, i) && (begun ?
+		    ks_key_may_sign(&world->keys[i], world_clock(world)) :
+		    ks_key_is_active(&world->keys[i], world_clock(world))))
 			sign(world, i);
 }
 
@@ -761,6 +761,17 @@ look(struct world *world, size_t i)
 	look_at_alias(world, i, fact);
 }
 
+/*
+ * Whether a record that comes back matters: without its private key, only if
+ * that may be disclosed, as none is that never signed when its domain leaves.
+ */
+static bool
+is_harmful(const struct world *world, size_t i)
+{
+	return world->truths[i].last_signature != KS_NEVER ||
+	    (!world->policy.is_leaving && !world->keys[i].ending);
+}
+
 /* Whether the private key may go; as in a run, that asks DNS before. */
 static bool
 may_destroy(struct world *world, size_t i)
@@ -780,7 +791,8 @@ may_destroy(struct world *world, size_t i)
 		return false;
 	for (j = 0; j < WORLD_SERVERS && !world->dns_is_down; j++) {
 		health = &world->health[j];
-		if (health->is_dead && servers[j].record == WORLD_FULL &&
+		if (is_harmful(world, i) && health->is_dead &&
+		    servers[j].record == WORLD_FULL &&
 		    health->stuck + world->expire > world->now &&
 		    world->last_forward < health->stuck)
 			broken(world, i, "destroyed, and a dead server may "
@@ -843,7 +855,8 @@ step(struct world *world, const struct lifecycle_action *action)
 		key->absent_for = world->negative;
 		break;
 	case LIFECYCLE_GIVE_UP:
-		if (lifecycle_was_taken(key, clock) || world->truths[i].slot != 0)
+		if (lifecycle_was_taken(key, clock) ||
+		    world->truths[i].slot != 0)
 			broken(world, i, "is given up");
 		key->contested = true;
 		key->absent = KS_NEVER;

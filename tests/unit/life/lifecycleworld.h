@@ -53,8 +53,8 @@ struct world_key {
 	struct ks_key		 copy;
 	bool			 has_copy, knows_end;
 	int64_t			 told;
-	int64_t			 copy_use;	/* ... and signed last; KS_NEVER */
-	int64_t			 noted_use;	/* what this host knows of that */
+	int64_t			 copy_use;	/* ... signed last; KS_NEVER */
+	int64_t			 noted_use;	/* what this host knows of it */
 };
 
 /* The CNAME of a slot, in the zone of the domain's owner. */
@@ -102,9 +102,9 @@ struct world {
 	size_t			 nrotations, nwithdrawn, ndestroyed;
 	size_t			 nexcused;	/* withdrawn after a jump */
 	size_t			 nsignatures, nreused;
-	size_t			 ninvisible;	/* refused for what is outside */
+	size_t			 ninvisible;	/* refused for the outside */
 	size_t			 ngiven_up;	/* their names were taken */
-	size_t			 ncopies;	/* signatures of the other host */
+	size_t			 ncopies;	/* signatures by the other */
 };
 
 void	world_init(struct world *world, const char *name, uint64_t seed);

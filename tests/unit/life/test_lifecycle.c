@@ -212,7 +212,7 @@ taken(void **arg)
 		{ "of which one long ago", "", { SIGNS,
 		    "rsa g-2h x-1h fresh contested lost",
 		    "rsa g-2h x-20d fresh contested lost",
-		    "rsa g-2h x-31d fresh contested lost",
+		    "rsa g-2h x-30d fresh contested lost",
 		    "rsa g-1h fresh foreign other" }, "give-up 4" },
 		{ "of which one otherwise", "", { SIGNS,
 		    "rsa g-2h x-1h fresh contested lost",

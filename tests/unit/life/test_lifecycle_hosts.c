@@ -142,7 +142,7 @@ test_waits(void **state)
 	}
 }
 
-/* A domain that leaves: a key that a host may sign with does not end at once. */
+/* A domain that leaves: a key that a host may sign with does not end yet. */
 static void
 test_leaving(void **state)
 {

@@ -91,8 +91,8 @@ static const struct years table[] = {
 	    .revoke_for = 30 * DAY, .ttl = HOUR,
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
 	    .interval = 3 * HOUR, .propagation = HOUR, .mail = 500,
-	    .negative = 5 * HOUR, .wants_ed25519 = true, .people = 3, .outages = 1,
-	    .dns_outages = 2, .crash_percent = 5 },
+	    .negative = 5 * HOUR, .wants_ed25519 = true, .people = 3,
+	    .outages = 1, .dns_outages = 2, .crash_percent = 5 },
 	{ .name = "clocks, by hours", .every = 30 * DAY, .retain = 8 * DAY,
 	    .revoke_for = 30 * DAY, .ttl = 2 * HOUR,
 	    .signature_lifetime = 7 * DAY, .queue_lifetime = 5 * DAY,
@@ -751,8 +751,8 @@ leave(struct history *history)
 
 	world->policy.is_leaving = true;
 	end = world->now + policy->retain + policy->signature_lifetime +
-	    policy->queue_lifetime + policy->revoke_for + policy->ttl + 2 * DAY +
-	    8 * patience(history);
+	    policy->queue_lifetime + policy->revoke_for + policy->ttl +
+	    2 * DAY + 8 * patience(history);
 	while (world->now < end) {
 		world->now += history->years->interval;
 		if (world->policy.by_hand)
@@ -811,10 +811,10 @@ simulate(const struct years *years, uint64_t seed, int64_t duration)
 	leave(&history);
 	print_message("# %s: %zu rotations, %zu records withdrawn (%zu after "
 	    "the clock jumped), %zu keys destroyed, %zu given up, %zu "
-	    "signatures, %zu moments without a key after the clock was set back\n",
-	    years->name, world->nrotations, world->nwithdrawn,
-	    world->nexcused, world->ndestroyed, world->ngiven_up, world->nsignatures,
-	    history.ngaps);
+	    "signatures, %zu moments without a key after the clock was set "
+	    "back\n", years->name, world->nrotations, world->nwithdrawn,
+	    world->nexcused, world->ndestroyed, world->ngiven_up,
+	    world->nsignatures, history.ngaps);
 	if (world->nrotations > 200 && !years->by_hand && !years->has_slots)
 		assert_true(world->ngiven_up > 0);
 	trace = world->trace;

@@ -28,7 +28,8 @@ static const struct {
 	struct lifecycle_policy want;
 } cases[] = {
 	{ "", true, {
-		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY - 79353,
+		.wants_ed25519 = true, .by_hand = true,
+		.every = 90 * DAY - 79353,
 		.publish_lead = 0, .retain = 8 * DAY, .revoke_for = 30 * DAY,
 		.ttl = 3600, .signature_lifetime = 7 * DAY,
 		.queue_lifetime = QUEUE,
@@ -53,14 +54,16 @@ static const struct {
 	{ "signature { expire = 1h } source a { login = a expire = 20d\n"
 	    "domains = b.example } source b { login = b expire = 0\n"
 	    "domains = a.example }", true, {
-		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY - 79353,
+		.wants_ed25519 = true, .by_hand = true,
+		.every = 90 * DAY - 79353,
 		.publish_lead = 0, .retain = 8 * DAY, .revoke_for = 30 * DAY,
 		.ttl = 3600, .signature_lifetime = 20 * DAY,
 		.queue_lifetime = QUEUE,
 	} },
 	{ "rotation { domain b.example { every = 1s publish = hook\n"
 	    "hook = /h queue_lifetime = 1d } }", true, {
-		.wants_ed25519 = true, .by_hand = true, .every = 90 * DAY - 79353,
+		.wants_ed25519 = true, .by_hand = true,
+		.every = 90 * DAY - 79353,
 		.publish_lead = 0, .retain = 8 * DAY, .revoke_for = 30 * DAY,
 		.ttl = 3600, .signature_lifetime = 7 * DAY,
 		.queue_lifetime = QUEUE,

@@ -98,8 +98,8 @@ print_slots(const struct slot *slots, size_t nslots, const char *cname_zone,
 		if (strcmp(slots[i].target, target) != 0)
 			(void)strlcat(text, "!", size);
 		assert_int_equal(slots[i].algorithm,
-		    slots[i].selector[strlen(slots[i].selector) - 2] == 'r' ? DKIMSIG_RSA_SHA256 :
-		    DKIMSIG_ED25519_SHA256);
+		    slots[i].selector[strlen(slots[i].selector) - 2] == 'r' ?
+		    DKIMSIG_RSA_SHA256 : DKIMSIG_ED25519_SHA256);
 	}
 }
 

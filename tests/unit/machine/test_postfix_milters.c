@@ -22,7 +22,7 @@ reads(void **state)
 	static const struct {
 		const char	*value;
 		int		 n;	/* -1: an error */
-		const char	*address, *action, *text;	/* of the last */
+		const char	*address, *action, *text; /* of the last */
 	} cases[] = {
 		{ "", 0, NULL, NULL, NULL },
 		{ " , \t", 0, NULL, NULL, NULL },

@@ -44,6 +44,9 @@ static const struct {
 	    "the connection ended without a reply" },
 	{ "a reply without an end", "220-hi\r\n", 200, "", 0,
 	    "a reply of more than 100 lines" },
+	{ "taken before it was sent", "", 0, "220 hi\r\n250 hi\r\n250 ok\r\n"
+	    "250 ok\r\n250 ok\r\n", 0,
+	    "the reply to DATA does not ask for the message" },
 	{ "numbers that are no code", "99999999999999999999\r\n", 200, "", 0,
 	    "a reply of more than 100 lines" },
 };

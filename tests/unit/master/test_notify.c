@@ -130,7 +130,7 @@ other_watchdogs_are_ignored(void **state)
 	}
 }
 
-/* A socket is taken only if it was passed to this process, and is the only one. */
+/* A socket is taken only if it was passed to this process, and no other was. */
 static void
 passed_socket_is_taken(void **state)
 {

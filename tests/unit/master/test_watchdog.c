@@ -148,7 +148,7 @@ test_one_hangs(void **state)
 	}
 }
 
-/* All hang: the front first, the next when that is ready, and a minute later. */
+/* All hang: the front first, the next when that is ready, a minute later. */
 static void
 test_all_hang(void **state)
 {

@@ -243,7 +243,7 @@ test_streams(void **state)
 	assert_int_equal(service.nrefreshed, 1);
 }
 
-/* After a refusal, own keys may be as many as there is room for, and no more. */
+/* After a refusal, own keys may be as many as there is room for, not more. */
 static void
 test_most_signatures(void **state)
 {

@@ -75,7 +75,7 @@ static const struct {
 	struct sent	 sent;
 	int		 listed;
 	enum fate_cause	 cause;
-	bool		 at_header;		/* known when that is complete */
+	bool		 at_header;		/* known when that is over */
 	bool		 quarantines;		/* it can be asked for */
 	enum action	 passes;		/* what PASS comes to */
 } options[] = {

@@ -123,7 +123,8 @@ static const struct {
 	{ "Salesforce", { { "Received", " from [10.180.203.1] "
 	    "([10.180.203.1:36914] helo=na1-app1-2-chi.ops.sfdc.net)\r\n\tby "
 	    "mx1-chi.mta.salesforce.com (envelope-from <a@example.com>)\r\n"
-	    "\t(ecelerity 4.3.1.999 r(:)) with ESMTPS id AA/BB-1; Mon, 23 Nov" },
+	    "\t(ecelerity 4.3.1.999 r(:)) with ESMTPS id AA/BB-1; "
+	    "Mon, 23 Nov" },
 	    { "Received", " from app by na1 with SMTP" } }, 2,
 	    TRACES_WAY_UNKNOWN },
 	{ "Microsoft 365", { { "Received", " from AM9PR01.eurprd01.prod."
@@ -133,8 +134,8 @@ static const struct {
 	    "([fe80::1]) by AM9PR01 ([fe80::1%4]) with mapi id 15.20" } }, 2,
 	    TRACES_WAY_UNKNOWN },
 	{ "SendGrid, whose last field is of its interface", { { "Received",
-	    " by filter0001p1 with SMTP id 1" }, { "Received", " from MTIz (us) "
-	    "by geopod-ismtpd-1 (SG) with HTTP id x" } }, 1,
+	    " by filter0001p1 with SMTP id 1" }, { "Received",
+	    " from MTIz (us) by geopod-ismtpd-1 (SG) with HTTP id x" } }, 1,
 	    TRACES_WAY_UNKNOWN },
 	{ "nothing is read in comments, in names and after the time", {
 	    { "Received", " from with-http (via HTTP) by local (with local "

@@ -86,7 +86,7 @@ run(struct contact *contact, int64_t now)
 	return letters[worst];
 }
 
-/* Runs every hour, at minutes that vary; what is told in a day is one letter. */
+/* Runs every hour, at minutes that vary: what a day tells is one letter. */
 static void
 days(void **state)
 {

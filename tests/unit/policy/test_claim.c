@@ -93,7 +93,8 @@ static const struct {
 	{ "pass is an action", { "evil.example", "lax.example" }, ESP, OUT,
 	    NULL, CLAIM(PASS, UNCERTAIN, "lax.example"), SEVERAL("lax") },
 	{ "ours, and one that is not certain", { "example.com", UNSURE_ONE },
-	    ESP, OWN, NULL, CLAIM(REJECT, UNCERTAIN, "example.com"), UNSURE("sf") },
+	    ESP, OWN, NULL, CLAIM(REJECT, UNCERTAIN, "example.com"),
+	    UNSURE("sf") },
 	{ "ours, in an unreadable place", { "?.example.net", UNSURE_ONE },
 	    ESP, OUT, NULL, CLAIM(QUARANTINE, UNCERTAIN, "?.example.net"),
 	    UNSURE("desk") },
@@ -130,8 +131,8 @@ static const struct {
 	{ "where it is not from is no way", { "a.example", "b.example" },
 	    ESP, "198.18.0.1", "there", CLAIM(REJECT, UNCLEAR, NULL),
 	    UNCLEAR("not there") },
-	{ "one of theirs, in two fields", { "a.example", TWO_FIELDS }, ESP, OUT, "desk",
-	    NONE },
+	{ "one of theirs, in two fields", { "a.example", TWO_FIELDS }, ESP,
+	    OUT, "desk", NONE },
 
 	/* Whose the others are is not known. */
 	{ "too many, from outside", { "a.example", TOO_MANY }, ESP, OUT, NULL,
@@ -147,8 +148,8 @@ static const struct {
 	{ "two fields, proven", { "example.com", TWO_FIELDS }, ESP, OWN, NULL,
 	    CLAIM(REJECT, FAULT, "example.com"),
 	    "not safe to sign: more than one From field" },
-	{ "two fields, not proven", { "example.net", TWO_FIELDS }, ESP, OUT, NULL,
-	    CLAIM(QUARANTINE, MISMATCH, "example.net"),
+	{ "two fields, not proven", { "example.net", TWO_FIELDS }, ESP, OUT,
+	    NULL, CLAIM(QUARANTINE, MISMATCH, "example.net"),
 	    "source \"desk\": login: client did not log in" },
 
 	/* A subdomain that no source names; from outside it is other hosts'. */

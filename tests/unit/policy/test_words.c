@@ -134,10 +134,36 @@ every_factor_and_outcome_has_a_text(void **state)
 	    OUTCOME_REPLAYED + 1), "unknown");
 }
 
+/* As in the log line: countersign-milter(8). */
+static void
+factors_have_names(void **state)
+{
+	static const char *const names[] = {
+		[FACTOR_NETWORKS] = "networks", [FACTOR_PTR] = "ptr",
+		[FACTOR_HELO] = "helo", [FACTOR_TLS] = "tls",
+		[FACTOR_CERT_CN] = "cert_cn",
+		[FACTOR_CERT_ISSUER] = "cert_issuer",
+		[FACTOR_LOGIN] = "login", [FACTOR_DAEMON] = "daemon",
+		[FACTOR_ENVELOPE] = "envelope", [FACTOR_AUTHORS] = "authors",
+		[FACTOR_BOUNCE] = "salesforce_bounce",
+		[FACTOR_HEADER] = "header",
+		[FACTOR_SECRET_HEADER] = "secret_header",
+		[FACTOR_SPF] = "spf", [FACTOR_DKIM] = "dkim"
+	};
+	size_t i;
+
+	(void)state;
+	for (i = FACTOR_NETWORKS; i <= FACTOR_DKIM; i++)
+		assert_string_equal(policy_factor_name((enum factor)i),
+		    names[i]);
+	assert_string_equal(policy_factor_name(FACTOR_DKIM + 1), "unknown");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(factors_have_names),
 		cmocka_unit_test(each_factor_has_its_texts),
 		cmocka_unit_test(every_factor_and_outcome_has_a_text),
 	};

@@ -146,8 +146,8 @@ static const struct {
 	const char		*calls;
 } delays[] = {
 	{ "always later", "exit 75", 0, PUBLISH_LATER, ADD ADD ADD },
-	{ "once later", "[ $(wc -l <${0%/*}/calls) -gt 1 ] || exit 75", 0, PUBLISH_DONE,
-	    ADD ADD },
+	{ "once later", "[ $(wc -l <${0%/*}/calls) -gt 1 ] || exit 75", 0,
+	    PUBLISH_DONE, ADD ADD },
 	{ "later, then a failure", "[ $(wc -l <${0%/*}/calls) -gt 2 ] && "
 	    "exit 1; exit 75", 0, PUBLISH_FAILED, ADD ADD ADD },
 	{ "no time for another try", "exit 75", HOOK_LIMIT_MS,

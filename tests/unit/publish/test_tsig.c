@@ -167,21 +167,26 @@ long_files(void **state)
 	(void)state;
 	memset(text, 'a', sizeof(text));
 	write_file(text, sizeof(text));
-	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error),
+	    KS_E_DAMAGED);
 	assert_non_null(strstr(error.text, "4096 octets or more"));
 	write_file(text, 600);
-	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error),
+	    KS_E_DAMAGED);
 	assert_non_null(strstr(error.text, "a word is too long"));
 	text[300] = ':';
 	write_file(text, 304);
-	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error),
+	    KS_E_DAMAGED);
 	assert_non_null(strstr(error.text, "name too long"));
 	write_file("a:YQ==\0", 7);
-	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error),
+	    KS_E_DAMAGED);
 	memset(text, ' ', sizeof(text));
 	memcpy(text, "a:YQ==", 6);
 	write_file(text, TSIG_MAX_FILE);
-	assert_int_equal(tsig_key_read(file, &user, &key, &error), KS_E_DAMAGED);
+	assert_int_equal(tsig_key_read(file, &user, &key, &error),
+	    KS_E_DAMAGED);
 	write_file(text, TSIG_MAX_FILE - 1);
 	assert_int_equal(tsig_key_read(file, &user, &key, &error), 0);
 }

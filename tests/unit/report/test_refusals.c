@@ -48,7 +48,8 @@ count(void)
 	assert_true(refusals_count(&options, &found, why, sizeof(why)));
 }
 
-#define LINE(time, rest) "2026-11-" time ":00Z countersign-milter[1]: " rest "\n"
+#define LINE(time, rest)						\
+	"2026-11-" time ":00Z countersign-milter[1]: " rest "\n"
 
 static void
 test_reasons(void **state)
@@ -56,7 +57,8 @@ test_reasons(void **state)
 	(void)state;
 	write_log(
 	    LINE("25T12:00", "qid=A action=rejected reason=too-old")
-	    LINE("26T12:00", "qid=B action=rejected reason=\"source \\\"s\\\"\"")
+	    LINE("26T12:00",
+	    "qid=B action=rejected reason=\"source \\\"s\\\"\"")
 	    LINE("26T12:01", "qid=C action=tempfailed reason=dns")
 	    LINE("26T12:02", "qid=D action=signed")
 	    LINE("26T12:03", "qid=E action=rejected reason=dns")

@@ -41,7 +41,7 @@ tear_down(void **state)
 static const struct {
 	const char	*name, *text;
 	mode_t		 mode;
-	const char	*beside;	/* a directory: in its own, "../": above */
+	const char	*beside;	/* a directory: its own, "../": above */
 	bool		 is_link;
 	const char	*why;		/* a part of it; NULL: it is edited */
 } cases[] = {

@@ -5,8 +5,6 @@
  * place, and what is refused.
  */
 
-#include <sys/stat.h>
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "keydir.h"
 #include "store/hosts_file.h"
+#include "storefile.h"
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 #define FIRST		"countersign-hosts 1\n"
@@ -33,48 +31,8 @@
 #define KEY(domain, selector)	"key " domain " " selector " " T1 " " T2 " " \
 				T3 " " T4 " " T5 "\n"
 
-static struct keydir store;
+static struct storefile file = { .name = "hosts" };
 static struct ks_error error;
-static char path[128];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	keydir_make(&store);
-	(void)snprintf(path, sizeof(path), "%s/hosts", store.path);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	keydir_remove(&store);
-	return 0;
-}
-
-static void
-write_file(const char *text)
-{
-	FILE *fp;
-
-	assert_non_null(fp = fopen(path, "w"));
-	assert_int_not_equal(fputs(text, fp), EOF);
-	assert_int_equal(fclose(fp), 0);
-	assert_int_equal(chmod(path, 0640), 0);
-}
-
-static void
-read_file(char *text, size_t size)
-{
-	FILE *fp;
-
-	assert_non_null(fp = fopen(path, "r"));
-	text[fread(text, 1, size - 1, fp)] = '\0';
-	assert_int_equal(fclose(fp), 0);
-}
 
 /* What is written is read, and is written the same again. */
 static void
@@ -92,8 +50,8 @@ test_round_trip(void **state)
 	char again[1024];
 
 	(void)state;
-	write_file(text);
-	assert_int_equal(ks_hosts_read(store.ks, &hosts, &error), 0);
+	storefile_write(file.path, text, strlen(text));
+	assert_int_equal(ks_hosts_read(file.ks, &hosts, &error), 0);
 	assert_int_equal(hosts.n, 2);
 	assert_non_null(record = ks_hosts_find(&hosts, "b.example"));
 	assert_int_equal(record->reached, S1);
@@ -120,9 +78,9 @@ test_round_trip(void **state)
 	assert_string_equal(record->fault, "");
 	assert_int_equal(record->nkeys, 0);
 	assert_null(ks_hosts_find(&hosts, "d.example"));
-	assert_int_equal(ks_hosts_write(store.ks, &hosts, 1, &error), 0);
+	assert_int_equal(ks_hosts_write(file.ks, &hosts, 1, &error), 0);
 	ks_hosts_finish(&hosts);
-	read_file(again, sizeof(again));
+	storefile_read(file.path, again, sizeof(again));
 	assert_string_equal(again, text);
 }
 
@@ -163,10 +121,11 @@ test_damage(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
-		write_file(cases[i].text);
+		storefile_write(file.path, cases[i].text,
+		    strlen(cases[i].text));
 		(void)snprintf(line, sizeof(line), "line %u: ",
 		    cases[i].line);
-		r = ks_hosts_read(store.ks, &hosts, &error);
+		r = ks_hosts_read(file.ks, &hosts, &error);
 		if (r != KS_E_DAMAGED || strstr(error.text, line) == NULL)
 			fail_msg("%s: %d: %s", cases[i].name, r, error.text);
 		assert_int_equal(hosts.n, 0);
@@ -192,8 +151,8 @@ test_many(void **state)
 			    j);
 	}
 	assert_int_equal(fflush(fp), 0);
-	write_file(text);
-	assert_int_equal(ks_hosts_read(store.ks, &hosts, &error), 0);
+	storefile_write(file.path, text, strlen(text));
+	assert_int_equal(ks_hosts_read(file.ks, &hosts, &error), 0);
 	assert_int_equal(hosts.n, KS_MAX_HOSTS);
 	for (i = 0; i < hosts.n; i++) {
 		assert_int_equal(hosts.list[i].nkeys, 100);
@@ -203,8 +162,8 @@ test_many(void **state)
 	ks_hosts_finish(&hosts);
 	(void)fprintf(fp, "host z.example - - -\n");
 	assert_int_equal(fclose(fp), 0);
-	write_file(text);
-	assert_int_equal(ks_hosts_read(store.ks, &hosts, &error),
+	storefile_write(file.path, text, strlen(text));
+	assert_int_equal(ks_hosts_read(file.ks, &hosts, &error),
 	    KS_E_DAMAGED);
 	free(text);
 }
@@ -215,8 +174,7 @@ test_missing(void **state)
 	struct ks_hosts hosts;
 
 	(void)state;
-	(void)unlink(path);
-	assert_int_equal(ks_hosts_read(store.ks, &hosts, &error), 0);
+	assert_int_equal(ks_hosts_read(file.ks, &hosts, &error), 0);
 	assert_int_equal(hosts.n, 0);
 	ks_hosts_finish(&hosts);
 }
@@ -225,11 +183,11 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_missing),
+		STOREFILE_TEST(test_round_trip, &file),
+		STOREFILE_TEST(test_damage, &file),
+		STOREFILE_TEST(test_many, &file),
+		STOREFILE_TEST(test_missing, &file),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-#include "keydir.h"
 #include "store/notified.h"
+#include "storefile.h"
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 #define FIRST		"countersign-notified 1\n"
@@ -26,48 +26,8 @@
 #define LONG64 \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static struct keydir store;
+static struct storefile file = { .name = "notified" };
 static struct ks_error error;
-static char path[128];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	keydir_make(&store);
-	(void)snprintf(path, sizeof(path), "%s/notified", store.path);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	keydir_remove(&store);
-	return 0;
-}
-
-static void
-write_file(const char *text, size_t len)
-{
-	FILE *fp;
-
-	assert_non_null(fp = fopen(path, "w"));
-	assert_int_equal(fwrite(text, 1, len, fp), len);
-	assert_int_equal(fclose(fp), 0);
-	assert_int_equal(chmod(path, 0640), 0);
-}
-
-static void
-read_file(char *text, size_t size)
-{
-	FILE *fp;
-
-	assert_non_null(fp = fopen(path, "r"));
-	text[fread(text, 1, size - 1, fp)] = '\0';
-	assert_int_equal(fclose(fp), 0);
-}
 
 static void
 none(void **state)
@@ -75,7 +35,7 @@ none(void **state)
 	struct ks_notified notified;
 
 	(void)state;
-	assert_int_equal(ks_notified_read(store.ks, &notified, &error), 0);
+	assert_int_equal(ks_notified_read(file.ks, &notified, &error), 0);
 	assert_int_equal(notified.ntold, 0);
 	assert_int_equal(notified.ncontacts, 0);
 	assert_string_equal(notified.hook, "");
@@ -103,8 +63,8 @@ round_trip(void **state)
 	char text[2048];
 
 	(void)state;
-	write_file(all, strlen(all));
-	if (ks_notified_read(store.ks, &notified, &error) != 0)
+	storefile_write(file.path, all, strlen(all));
+	if (ks_notified_read(file.ks, &notified, &error) != 0)
 		fail_msg("%s", error.text);
 	assert_string_equal(notified.hook, "/etc/countersign/notify mail");
 	assert_string_equal(notified.general, "");
@@ -126,8 +86,8 @@ round_trip(void **state)
 	assert_string_equal(notified.told[1].domain, "");
 	assert_string_equal(notified.told[1].selector, "-");
 	assert_string_equal(notified.told[1].contact, "");
-	assert_int_equal(ks_notified_write(store.ks, &notified, &error), 0);
-	read_file(text, sizeof(text));
+	assert_int_equal(ks_notified_write(file.ks, &notified, &error), 0);
+	storefile_read(file.path, text, sizeof(text));
 	assert_string_equal(text, all);
 	ks_notified_finish(&notified);
 }
@@ -142,8 +102,8 @@ left_out(void **state)
 	char text[2048];
 
 	(void)state;
-	write_file(all, strlen(all));
-	assert_int_equal(ks_notified_read(store.ks, &notified, &error), 0);
+	storefile_write(file.path, all, strlen(all));
+	assert_int_equal(ks_notified_read(file.ks, &notified, &error), 0);
 	notified.told[0].is_over = true;
 	notified.hook[0] = '\0';
 	notified.begun = notified.failed_since = KS_NEVER;
@@ -151,13 +111,13 @@ left_out(void **state)
 	(void)strlcpy(contact->failure, "a\nb\033c", sizeof(contact->failure));
 	assert_non_null(ks_notified_contact(&notified, "b@example.com"));
 	ks_notified_find(&notified, "a@example.com")->last = KS_NEVER;
-	assert_int_equal(ks_notified_write(store.ks, &notified, &error), 0);
+	assert_int_equal(ks_notified_write(file.ks, &notified, &error), 0);
 	ks_notified_finish(&notified);
-	read_file(text, sizeof(text));
+	storefile_read(file.path, text, sizeof(text));
 	assert_string_equal(text, FIRST
 	    "contact - " T " 2026-11-24T09:00:00Z - a?b?c\n"
 	    "told " T " " T " warning rotation - - -\n");
-	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(stat(file.path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0640);
 }
 
@@ -208,22 +168,22 @@ damaged(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(bad); i++) {
-		write_file(bad[i].text, strlen(bad[i].text));
+		storefile_write(file.path, bad[i].text, strlen(bad[i].text));
 		(void)snprintf(want, sizeof(want), "/notified: line %d: ",
 		    bad[i].line);
-		if (ks_notified_read(store.ks, &notified, &error) !=
+		if (ks_notified_read(file.ks, &notified, &error) !=
 		    KS_E_DAMAGED || strstr(error.text, want) == NULL)
 			fail_msg("%s: %s", bad[i].name, error.text);
 		assert_int_equal(notified.ntold, 0);
 		assert_int_equal(notified.ncontacts, 0);
 		ks_notified_finish(&notified);
 	}
-	write_file("countersign-notified 1\n\0x\n", 26);
-	assert_int_equal(ks_notified_read(store.ks, &notified, &error),
+	storefile_write(file.path, "countersign-notified 1\n\0x\n", 26);
+	assert_int_equal(ks_notified_read(file.ks, &notified, &error),
 	    KS_E_DAMAGED);
 	/* A writer replaces it. */
-	assert_int_equal(ks_notified_write(store.ks, &notified, &error), 0);
-	assert_int_equal(ks_notified_read(store.ks, &notified, &error), 0);
+	assert_int_equal(ks_notified_write(file.ks, &notified, &error), 0);
+	assert_int_equal(ks_notified_read(file.ks, &notified, &error), 0);
 }
 
 static void
@@ -232,9 +192,9 @@ unsafe(void **state)
 	struct ks_notified notified;
 
 	(void)state;
-	write_file(all, strlen(all));
-	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(ks_notified_read(store.ks, &notified, &error),
+	storefile_write(file.path, all, strlen(all));
+	assert_int_equal(chmod(file.path, 0666), 0);
+	assert_int_equal(ks_notified_read(file.ks, &notified, &error),
 	    KS_E_UNSAFE);
 	assert_int_equal(notified.ntold, 0);
 }
@@ -261,15 +221,15 @@ limits(void **state)
 	}
 	assert_null(ks_notified_contact(&notified, "a@example.com"));
 	assert_non_null(ks_notified_contact(&notified, "0@example.com"));
-	assert_int_equal(ks_notified_write(store.ks, &notified, &error), 0);
+	assert_int_equal(ks_notified_write(file.ks, &notified, &error), 0);
 	ks_notified_finish(&notified);
-	assert_int_equal(ks_notified_read(store.ks, &notified, &error), 0);
+	assert_int_equal(ks_notified_read(file.ks, &notified, &error), 0);
 	assert_int_equal(notified.ntold, KS_MAX_TOLD);
 	ks_notified_finish(&notified);
-	assert_non_null(fp = fopen(path, "a"));
+	assert_non_null(fp = fopen(file.path, "a"));
 	(void)fprintf(fp, "told " T " " T " warning record - - -\n");
 	assert_int_equal(fclose(fp), 0);
-	assert_int_equal(ks_notified_read(store.ks, &notified, &error),
+	assert_int_equal(ks_notified_read(file.ks, &notified, &error),
 	    KS_E_DAMAGED);
 }
 
@@ -277,12 +237,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(none, setup, teardown),
-		cmocka_unit_test_setup_teardown(round_trip, setup, teardown),
-		cmocka_unit_test_setup_teardown(left_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
-		cmocka_unit_test_setup_teardown(unsafe, setup, teardown),
-		cmocka_unit_test_setup_teardown(limits, setup, teardown),
+		STOREFILE_TEST(none, &file),
+		STOREFILE_TEST(round_trip, &file),
+		STOREFILE_TEST(left_out, &file),
+		STOREFILE_TEST(damaged, &file),
+		STOREFILE_TEST(unsafe, &file),
+		STOREFILE_TEST(limits, &file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

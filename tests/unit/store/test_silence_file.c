@@ -17,45 +17,15 @@
 
 #include <cmocka.h>
 
-#include "keydir.h"
 #include "store/silence_file.h"
+#include "storefile.h"
 
 #define NOW	1700000000
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-static struct keydir store;
+static struct storefile file = { .name = "servers" };
 static struct ks_error error;
-static char path[128];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	keydir_make(&store);
-	(void)snprintf(path, sizeof(path), "%s/servers", store.path);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	keydir_remove(&store);
-	return 0;
-}
-
-static void
-write_file(const char *text, size_t len)
-{
-	FILE *fp;
-
-	assert_non_null(fp = fopen(path, "w"));
-	assert_int_equal(fwrite(text, 1, len, fp), len);
-	assert_int_equal(fclose(fp), 0);
-	assert_int_equal(chmod(path, 0640), 0);
-}
 
 /* What was read, as text. */
 struct list {
@@ -103,22 +73,22 @@ kept(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(ks_silences_read(store.ks, add, &list, &error), 0);
+	assert_int_equal(ks_silences_read(file.ks, add, &list, &error), 0);
 	assert_int_equal(list.n, 0);
-	assert_int_equal(ks_silences_write(store.ks, silences,
+	assert_int_equal(ks_silences_write(file.ks, silences,
 	    COUNT(silences), &error), 0);
-	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(stat(file.path, &st), 0);
 	assert_int_equal(st.st_mode & 07777u, 0640);
-	assert_int_equal(ks_silences_read(store.ks, add, &list, &error), 0);
+	assert_int_equal(ks_silences_read(file.ks, add, &list, &error), 0);
 	assert_string_equal(list.text,
 	    "1700000000 1700007200 3 example.com 192.0.2.1;"
 	    "1700000000 1700000000 1 example.com 2001:db8::1@5353;"
 	    "1700000000 1700000000 1 example.net ns2.gone.example;");
-	assert_int_equal(ks_silences_read(store.ks, refuse, NULL, &error),
+	assert_int_equal(ks_silences_read(file.ks, refuse, NULL, &error),
 	    KS_E_NOMEM);
-	assert_int_equal(ks_silences_write(store.ks, NULL, 0, &error), 0);
-	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(ks_silences_write(store.ks, NULL, 0, &error), 0);
+	assert_int_equal(ks_silences_write(file.ks, NULL, 0, &error), 0);
+	assert_int_equal(access(file.path, F_OK), -1);
+	assert_int_equal(ks_silences_write(file.ks, NULL, 0, &error), 0);
 }
 
 #define HEAD	"countersign-servers 1\n"
@@ -150,20 +120,21 @@ damaged(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		memset(&list, 0, sizeof(list));
-		write_file(cases[i].text, strlen(cases[i].text));
-		if (ks_silences_read(store.ks, add, &list, &error) !=
+		storefile_write(file.path, cases[i].text,
+		    strlen(cases[i].text));
+		if (ks_silences_read(file.ks, add, &list, &error) !=
 		    KS_E_DAMAGED || list.n != cases[i].n)
 			fail_msg("\"%s\"", cases[i].text);
 		assert_non_null(strstr(error.text, "/servers: "));
 		assert_non_null(strstr(error.text, cases[i].line));
 	}
-	write_file(HEAD "\0\n", sizeof(HEAD) + 1);
-	assert_int_equal(ks_silences_read(store.ks, add, &list, &error),
+	storefile_write(file.path, HEAD "\0\n", sizeof(HEAD) + 1);
+	assert_int_equal(ks_silences_read(file.ks, add, &list, &error),
 	    KS_E_DAMAGED);
 	/* Readable by others: not ours. */
-	write_file(HEAD, sizeof(HEAD) - 1);
-	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(ks_silences_read(store.ks, add, &list, &error),
+	storefile_write(file.path, HEAD, sizeof(HEAD) - 1);
+	assert_int_equal(chmod(file.path, 0666), 0);
+	assert_int_equal(ks_silences_read(file.ks, add, &list, &error),
 	    KS_E_UNSAFE);
 }
 
@@ -171,8 +142,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
+		STOREFILE_TEST(kept, &file),
+		STOREFILE_TEST(damaged, &file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

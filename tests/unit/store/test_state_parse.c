@@ -49,7 +49,7 @@ static const struct {
 	    " compromised=yes record=r1.example took_over_from=s0"
 	    " absent=" TIME " absent_for=300 contested=yes fresh=yes"
 	    " delayed=" TIME " leaving=yes seen_outside=" TIME
-	    " unconfirmed=yes"), 1 },
+	    " unconfirmed=yes proof=BBBB"), 1 },
 	{ "one that is put off", HEAD KEY(" fresh=yes delayed=" TIME), 1 },
 	{ "an unfinished key", HEAD KEY("") "s2 algorithm=rsa-sha256 generated="
 	    TIME " public=AAAA strict=yes record=r1.example fresh=yes"
@@ -150,6 +150,10 @@ static const struct {
 	    "repeated" },
 	{ "no public half", HEAD KEY(" public="), 2, "value of public=" },
 	{ "public half cut", HEAD KEY(" public=AAA"), 2, "value of public=" },
+	{ "a proof cut", HEAD KEY(" public=AAAA proof=AA"), 2,
+	    "value of proof= is not the base64 of a signature" },
+	{ "a proof too early", HEAD KEY(" proof=AAAA unconfirmed=yes"), 2,
+	    "out of order" },
 	{ "padding inside", HEAD KEY(" public=AA=A"), 2, "value of public=" },
 	{ "padding alone", HEAD KEY(" public===="), 2, "value of public=" },
 	{ "public half with a frame", HEAD KEY(" public=p=AA"), 2,
@@ -456,7 +460,7 @@ test_values(void **unused)
 	    " absent=1970-01-01T00:00:09Z absent_for=10"
 	    " contested=yes fresh=yes delayed=1970-01-01T00:00:11Z"
 	    " seen_outside=1970-01-01T00:00:12Z unconfirmed=yes"
-	    " stream=desk x=1 y=2\n"
+	    " stream=desk proof=BBBB x=1 y=2\n"
 	    "s2 algorithm=rsa-sha256\n";
 	const struct ks_key *key;
 	struct ks_state state, copy = { .nkeys = 0 };
@@ -486,6 +490,7 @@ test_values(void **unused)
 	    key->contested && key->fresh && !key->unfinished &&
 	    key->delayed == 11 && key->seen_outside == 12 && key->unconfirmed);
 	assert_string_equal(key->stream, "desk");
+	assert_string_equal(key->proof, "BBBB");
 	assert_string_equal(key->others, "x=1 y=2");
 
 	key = &copy.keys[1];
@@ -493,6 +498,7 @@ test_values(void **unused)
 	assert_false(key->strict || key->compromised);
 	assert_null(key->stream);
 	assert_null(key->public);
+	assert_null(key->proof);
 	assert_null(key->others);
 	assert_string_equal(key->record, "");
 	assert_string_equal(key->took_over_from, "");

@@ -18,9 +18,9 @@
 
 #include <cmocka.h>
 
-#include "keydir.h"
 #include "store/last_run.h"
 #include "store/trouble_file.h"
+#include "storefile.h"
 
 #define DOMAIN	"example.com"
 #define NOW	1700000000
@@ -55,17 +55,6 @@ teardown(void **state)
 	(void)unlink(run_path);
 	keydir_remove(&store);
 	return 0;
-}
-
-static void
-write_file(const char *name, const char *text)
-{
-	FILE *fp;
-
-	assert_non_null(fp = fopen(name, "w"));
-	(void)fputs(text, fp);
-	assert_int_equal(fclose(fp), 0);
-	assert_int_equal(chmod(name, 0640), 0);
 }
 
 static void
@@ -182,7 +171,7 @@ test_damaged(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		print_message("# case %zu\n", i);
-		write_file(path, cases[i].text);
+		storefile_write(path, cases[i].text, strlen(cases[i].text));
 		assert_int_equal(ks_troubles_read(store.ks, DOMAIN,
 		    &troubles, &error), KS_E_DAMAGED);
 		assert_non_null(strstr(error.text, cases[i].line));
@@ -217,7 +206,7 @@ test_last_run(void **state)
 	assert_int_equal(when, NOW + 1);
 	assert_int_equal(ks_last_run_write(store.ks, KS_NEVER, &error),
 	    KS_E_ARG);
-	write_file(run_path, "yesterday\n");
+	storefile_write(run_path, "yesterday\n", 10);
 	assert_int_equal(ks_last_run_read(store.ks, &when, &error),
 	    KS_E_DAMAGED);
 	assert_int_equal(when, KS_NEVER);

@@ -262,7 +262,7 @@ test_cut(void **state)
 	expect_done(2);
 }
 
-/* Broken off after any octet: what is there is whole, and the next push ends. */
+/* Broken off after any octet: what is there is whole; the next push ends. */
 static void
 test_broken(void **state)
 {

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whether a store is sealed, and changing that: see seal.h.
+ *
+ * Only the file "seal" is changed here, by replacing it.  Sealing a store
+ * begins with it and unsealing ends with it, so at each moment there is what
+ * opens each key file.  The file is only replaced after the KEK of this process
+ * has opened the old one.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "seal/envelope.h"
+#include "seal/private.h"
+
+int
+seal_kind(struct seal *seal, enum seal_kind *kind, struct ks_error *error)
+{
+	bool exists;
+	int r;
+
+	*kind = SEAL_NONE;
+	(void)pthread_mutex_lock(&seal->mutex);
+	if ((r = seal_refresh(seal, &exists, error)) == 0 && exists)
+		*kind = seal->sealfile.is_on ? SEAL_ON : SEAL_OFF;
+	(void)pthread_mutex_unlock(&seal->mutex);
+	return r;
+}
+
+int
+seal_check(struct seal *seal, struct ks_error *error)
+{
+	bool exists;
+	int r;
+
+	(void)pthread_mutex_lock(&seal->mutex);
+	if ((r = seal_refresh(seal, &exists, error)) == 0 && exists)
+		r = seal_need_key(seal, error);
+	(void)pthread_mutex_unlock(&seal->mutex);
+	return r;
+}
+
+/* Write the file as it is in memory. */
+static int
+write_file(struct seal *seal, const struct sealfile *file,
+    struct ks_error *error)
+{
+	char *text;
+	size_t len;
+	bool exists;
+	int r;
+
+	if ((r = sealfile_print(file, &text, &len)) != 0)
+		return seal_fail(error, r, "out of memory");
+	if ((r = ks_seal_write(seal->ks, text, len, error)) == 0)
+		r = seal_refresh(seal, &exists, error);
+	free(text);
+	return r;
+}
+
+/* Whether exactly those KEKs open the file. */
+static bool
+has_keks(const struct sealfile *file, const struct kek *const keks[],
+    size_t nkeks)
+{
+	unsigned char ids[SEAL_MAX_KEKS][KEK_ID_SIZE];
+	size_t i, j, n;
+
+	n = envelope_keks(file->wrapped, file->wrappedlen, ids,
+	    SEAL_MAX_KEKS);
+	for (i = 0; i < nkeks; i++) {
+		for (j = 0; j < n && memcmp(ids[j], keks[i]->id,
+		    KEK_ID_SIZE) != 0; j++)
+			;
+		if (j == n)
+			return false;
+	}
+	return n == nkeks;
+}
+
+/* The caller holds the mutex; the new KEK may be NULL. */
+static int
+start(struct seal *seal, struct kek *new, bool *is_changed,
+    struct ks_error *error)
+{
+	const struct kek *keks[2];
+	const size_t nkeks = new == NULL ? 1 : 2;
+	struct sealfile file;
+	bool exists;
+	int r;
+
+	*is_changed = false;
+	if ((r = seal_need_kek(seal, error)) != 0 ||
+	    (r = seal_refresh(seal, &exists, error)) != 0)
+		return r;
+	keks[0] = seal->kek;
+	keks[1] = new;
+	*is_changed = true;
+	if (!exists) {
+		EVP_PKEY_free(seal->pkey);
+		r = sealfile_make(&file, &seal->pkey, keks, nkeks);
+		if (r != 0)
+			return seal_fail(error, r,
+			    "the crypto library cannot make a key");
+		r = write_file(seal, &file, error);
+		sealfile_finish(&file);
+		return r;
+	}
+	if ((r = seal_need_key(seal, error)) != 0)
+		return r;
+	if (seal->sealfile.is_on && has_keks(&seal->sealfile, keks, nkeks)) {
+		*is_changed = false;
+		return 0;
+	}
+	seal->sealfile.is_on = true;
+	if ((r = sealfile_wrap(&seal->sealfile, seal->pkey, keks, nkeks)) != 0)
+		return seal_fail(error, r,
+		    "the crypto library cannot seal a key");
+	return write_file(seal, &seal->sealfile, error);
+}
+
+/* The KEK that is to come; NULL if there is none. */
+static int
+read_new(const struct seal *seal, const char *newfile, struct kek **new,
+    struct ks_error *error)
+{
+	uid_t owner = 0;
+	gid_t group;
+	int r;
+
+	(void)ks_owner(seal->ks, &owner, &group);
+	if (newfile != NULL)
+		return kek_read_file(new, newfile, owner, error);
+	r = kek_read_credential(new, KEK_NEW_CREDENTIAL, error);
+	return r == KS_E_NOKEY ? 0 : r;
+}
+
+int
+seal_start(struct seal *seal, const char *newfile, bool *is_changed,
+    char text[SEAL_KEKS_SIZE], struct ks_error *error)
+{
+	struct kek *new = NULL;
+	int r;
+
+	text[0] = '\0';
+	(void)pthread_mutex_lock(&seal->mutex);
+	if ((r = read_new(seal, newfile, &new, error)) == 0)
+		r = start(seal, new, is_changed, error);
+	if (r == 0)
+		seal_print_keks(&seal->sealfile, text);
+	(void)pthread_mutex_unlock(&seal->mutex);
+	kek_free(new);
+	return r;
+}
+
+int
+seal_stop(struct seal *seal, struct ks_error *error)
+{
+	bool exists;
+	int r;
+
+	(void)pthread_mutex_lock(&seal->mutex);
+	if ((r = seal_refresh(seal, &exists, error)) == 0 && exists &&
+	    (r = seal_need_key(seal, error)) == 0 && seal->sealfile.is_on) {
+		seal->sealfile.is_on = false;
+		r = write_file(seal, &seal->sealfile, error);
+	}
+	(void)pthread_mutex_unlock(&seal->mutex);
+	return r;
+}
+
+int
+seal_end(struct seal *seal, struct ks_error *error)
+{
+	return ks_seal_remove(seal->ks, error);
+}

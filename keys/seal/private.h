@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the files of this room share.
+ */
+
+#ifndef SEAL_PRIVATE_H
+#define SEAL_PRIVATE_H
+
+#include <pthread.h>
+
+#include "seal/seal.h"
+#include "seal/sealfile.h"
+
+#define SEAL_MAX_KEKS	4
+/* "domain: D\nselector: S\n" with its NUL. */
+#define SEAL_HEAD_SIZE	(DKIMSIG_DOMAIN_SIZE + KS_SELECTOR_SIZE + 32)
+
+struct seal {
+	struct ks_sealer	 sealer;	/* first: see cb_open() */
+	pthread_mutex_t		 mutex;		/* of what follows */
+	struct keystore		*ks;		/* borrowed */
+	struct kek		*kek;		/* NULL: not read yet */
+	char			*file;		/* of the KEK, or NULL */
+	struct ks_error		 credential_error; /* "": none */
+	char			*text;		/* of "seal", or NULL */
+	size_t			 textlen;
+	struct sealfile		 sealfile;	/* that text, parsed */
+	EVP_PKEY		*pkey;		/* opens keys; NULL: not yet */
+};
+
+int	seal_fail(struct ks_error *error, int code, const char *text);
+
+/* "ID or ID": the KEKs that open the file. */
+void	seal_print_keks(const struct sealfile *file,
+	    char text[SEAL_KEKS_SIZE]);
+
+/* The caller of these holds the mutex. */
+int	seal_need_kek(struct seal *seal, struct ks_error *error);
+int	seal_need_key(struct seal *seal, struct ks_error *error);
+int	seal_refresh(struct seal *seal, bool *exists, struct ks_error *error);
+
+#endif /* SEAL_PRIVATE_H */

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The file that has what seals and opens keys: see sealfile.h.
+ *
+ * The certificate says nothing about anybody: it has a random number, no time
+ * at which it ends, and the same name everywhere.  CMS finds the recipient of
+ * an envelope by the name and the number.
+ *
+ * Strict: the first line has one form for each value, the two parts follow each
+ * other, and nothing follows them.
+ */
+
+#include "seal/sealfile.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "seal/envelope.h"
+#include "store/sealer.h"
+
+#define LINE_ON		"countersign-seal 1 on\n"
+#define LINE_OFF	"countersign-seal 1 off\n"
+#define CMS_BEGIN	"-----BEGIN CMS-----\n"
+#define CMS_END		"-----END CMS-----\n"
+#define SERIAL_BITS	64
+
+static bool
+set_serial(X509 *cert)
+{
+	BIGNUM *number = BN_new();
+	bool is_set;
+
+	is_set = number != NULL && BN_rand(number, SERIAL_BITS,
+	    BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
+	    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) != NULL;
+	BN_free(number);
+	return is_set;
+}
+
+static X509 *
+make_cert(EVP_PKEY *pkey)
+{
+	X509_NAME *name;
+	X509 *cert;
+
+	if ((cert = X509_new()) == NULL)
+		return NULL;
+	name = X509_get_subject_name(cert);
+	if (X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert) &&
+	    ASN1_TIME_set_string_X509(X509_getm_notBefore(cert),
+	    "19700101000000Z") == 1 &&
+	    ASN1_TIME_set_string_X509(X509_getm_notAfter(cert),
+	    "99991231235959Z") == 1 &&
+	    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+	    (const unsigned char *)"countersign seal", -1, -1, 0) == 1 &&
+	    X509_set_issuer_name(cert, name) == 1 &&
+	    X509_set_pubkey(cert, pkey) == 1 &&
+	    X509_sign(cert, pkey, EVP_sha256()) > 0)
+		return cert;
+	X509_free(cert);
+	return NULL;
+}
+
+int
+sealfile_wrap(struct sealfile *file, EVP_PKEY *pkey,
+    const struct kek *const keks[], size_t nkeks)
+{
+	PKCS8_PRIV_KEY_INFO *info;
+	unsigned char *der = NULL;
+	char *wrapped;
+	size_t wrappedlen;
+	int len = -1, r = KS_E_CRYPTO;
+
+	if ((info = EVP_PKEY2PKCS8(pkey)) != NULL)
+		len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+	if (len > 0)
+		r = envelope_wrap(keks, nkeks, der, (size_t)len, &wrapped,
+		    &wrappedlen);
+	OPENSSL_clear_free(der, len > 0 ? (size_t)len : 0);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	ERR_clear_error();
+	if (r != 0)
+		return r;
+	free(file->wrapped);
+	file->wrapped = wrapped;
+	file->wrappedlen = wrappedlen;
+	return 0;
+}
+
+int
+sealfile_make(struct sealfile *file, EVP_PKEY **pkey,
+    const struct kek *const keks[], size_t nkeks)
+{
+	int r = KS_E_CRYPTO;
+
+	memset(file, 0, sizeof(*file));
+	file->is_on = true;
+	if ((*pkey = EVP_EC_gen("P-256")) != NULL &&
+	    (file->cert = make_cert(*pkey)) != NULL)
+		r = sealfile_wrap(file, *pkey, keks, nkeks);
+	ERR_clear_error();
+	if (r == 0)
+		return 0;
+	sealfile_finish(file);
+	EVP_PKEY_free(*pkey);
+	*pkey = NULL;
+	return r;
+}
+
+void
+sealfile_finish(struct sealfile *file)
+{
+	X509_free(file->cert);
+	free(file->wrapped);
+	memset(file, 0, sizeof(*file));
+}
+
+static bool
+starts_with(const char *text, const char *word)
+{
+	return strncmp(text, word, strlen(word)) == 0;
+}
+
+/* Find the second part, which must end the text.  text has a NUL. */
+static const char *
+find_wrapped(const char *text, size_t len)
+{
+	const char *begin = strstr(text, CMS_BEGIN), *end;
+
+	if (begin == NULL || (end = strstr(begin, CMS_END)) == NULL ||
+	    end + strlen(CMS_END) != text + len)
+		return NULL;
+	return begin;
+}
+
+int
+sealfile_parse(struct sealfile *file, const char *text, size_t len)
+{
+	const char *wrapped;
+	BIO *bio;
+
+	memset(file, 0, sizeof(*file));
+	file->is_on = starts_with(text, LINE_ON);
+	if (len > KS_MAX_SEAL || strlen(text) != len ||
+	    (!file->is_on && !starts_with(text, LINE_OFF)) ||
+	    (wrapped = find_wrapped(text, len)) == NULL)
+		return KS_E_DAMAGED;
+	text += strlen(file->is_on ? LINE_ON : LINE_OFF);
+	bio = BIO_new_mem_buf(text, (int)(wrapped - text));
+	if (bio != NULL)
+		file->cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+	if (file->cert == NULL || X509_get0_pubkey(file->cert) == NULL) {
+		sealfile_finish(file);
+		return KS_E_DAMAGED;
+	}
+	if ((file->wrapped = strdup(wrapped)) == NULL) {
+		sealfile_finish(file);
+		return KS_E_NOMEM;
+	}
+	file->wrappedlen = strlen(wrapped);
+	return 0;
+}
+
+int
+sealfile_print(const struct sealfile *file, char **text, size_t *len)
+{
+	const char *line = file->is_on ? LINE_ON : LINE_OFF;
+	char *cert;
+	BIO *bio;
+	long n = 0;
+
+	*text = NULL;
+	if ((bio = BIO_new(BIO_s_mem())) != NULL &&
+	    PEM_write_bio_X509(bio, file->cert) == 1)
+		n = BIO_get_mem_data(bio, &cert);
+	if (n > 0) {
+		*len = strlen(line) + (size_t)n + file->wrappedlen;
+		*text = malloc(*len + 1);
+	}
+	if (*text != NULL) {
+		memcpy(*text, line, strlen(line));
+		memcpy(*text + strlen(line), cert, (size_t)n);
+		memcpy(*text + strlen(line) + n, file->wrapped,
+		    file->wrappedlen);
+		(*text)[*len] = '\0';
+	}
+	BIO_free(bio);
+	ERR_clear_error();
+	return *text != NULL ? 0 : KS_E_NOMEM;
+}
+
+int
+sealfile_open(const struct sealfile *file, const struct kek *kek,
+    EVP_PKEY **pkey)
+{
+	const unsigned char *p;
+	PKCS8_PRIV_KEY_INFO *info;
+	char *der;
+	size_t len;
+	int r;
+
+	*pkey = NULL;
+	if ((r = envelope_unwrap(kek, file->wrapped, file->wrappedlen, &der,
+	    &len)) != 0)
+		return r;
+	p = (const unsigned char *)der;
+	if ((info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)len)) != NULL)
+		*pkey = EVP_PKCS82PKEY(info);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	freezero(der, len + 1);
+	if (*pkey != NULL &&
+	    EVP_PKEY_eq(*pkey, X509_get0_pubkey(file->cert)) != 1) {
+		EVP_PKEY_free(*pkey);
+		*pkey = NULL;
+	}
+	ERR_clear_error();
+	return *pkey != NULL ? 0 : KS_E_DAMAGED;
+}

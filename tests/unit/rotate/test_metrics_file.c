@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The file for Prometheus, and the replacing of a file as a whole: readers see
+ * the old contents or the new ones, and nothing else is left behind.
+ */
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "rotate/metrics_file.h"
+#include "rotate/replace_file.h"
+
+#define BEGIN	1790000000
+#define END	1790000042
+
+static char folder[64], path[96];
+
+static int
+make_folder(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	(void)state;
+	(void)snprintf(folder, sizeof(folder), "%.40s/rotate.XXXXXX",
+	    tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/run.prom", folder);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(folder);
+}
+
+static size_t
+count_files(void)
+{
+	struct dirent *entry;
+	size_t n = 0;
+	DIR *dir;
+
+	assert_non_null(dir = opendir(folder));
+	while ((entry = readdir(dir)) != NULL)
+		n += entry->d_name[0] != '.';
+	(void)closedir(dir);
+	return n;
+}
+
+static void
+check_file(const char *want)
+{
+	char got[4096];
+	struct stat st;
+	size_t n;
+	FILE *fp;
+
+	assert_non_null(fp = fopen(path, "r"));
+	n = fread(got, 1, sizeof(got) - 1, fp);
+	got[n] = '\0';
+	(void)fclose(fp);
+	assert_string_equal(got, want);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(count_files(), 1);
+}
+
+static void
+write_file(const char *text)
+{
+	struct replace_file file;
+	struct ks_error error;
+
+	assert_int_equal(replace_file_begin(&file, path, &error), 0);
+	assert_true(fputs(text, file.fp) >= 0);
+	assert_int_equal(replace_file_end(&file, &error), 0);
+	assert_null(file.fp);
+}
+
+static void
+test_replace(void **state)
+{
+	(void)state;
+	write_file("one\n");
+	check_file("one\n");
+	write_file("two\n");
+	check_file("two\n");
+}
+
+static void
+test_abandon(void **state)
+{
+	struct replace_file file;
+	struct ks_error error;
+
+	(void)state;
+	write_file("old\n");
+	assert_int_equal(replace_file_begin(&file, path, &error), 0);
+	assert_true(fputs("new\n", file.fp) >= 0);
+	replace_file_abandon(&file);
+	assert_null(file.fp);
+	check_file("old\n");
+}
+
+/* A write that failed leaves the old file. */
+static void
+test_write_error(void **state)
+{
+	struct replace_file file;
+	struct ks_error error = { "" };
+	char want[256];
+	FILE *full;
+
+	(void)state;
+	write_file("old\n");
+	assert_int_equal(replace_file_begin(&file, path, &error), 0);
+	assert_int_equal(fclose(file.fp), 0);
+	assert_non_null(full = fopen("/dev/full", "w"));
+	file.fp = full;
+	assert_true(fputs("new\n", file.fp) >= 0);
+	assert_int_equal(replace_file_end(&file, &error), KS_E_SYSTEM);
+	(void)snprintf(want, sizeof(want), "%s: cannot write: No space left "
+	    "on device", path);
+	assert_string_equal(error.text, want);
+	check_file("old\n");
+}
+
+static void
+check_begin_fails(const char *name, const char *why)
+{
+	char want[PATH_MAX + 256];
+	struct replace_file file;
+	struct ks_error error = { "" };
+
+	assert_int_equal(replace_file_begin(&file, name, &error),
+	    KS_E_SYSTEM);
+	assert_null(file.fp);
+	(void)snprintf(want, sizeof(want), "%.900s: %s", name, why);
+	assert_string_equal(error.text, want);
+}
+
+static void
+test_refused(void **state)
+{
+	char link[128], missing[128], longest[PATH_MAX + 1];
+
+	(void)state;
+	write_file("old\n");
+	(void)snprintf(link, sizeof(link), "%s/link", folder);
+	assert_int_equal(symlink(path, link), 0);
+	check_begin_fails(link, "is a symbolic link: name a regular file, "
+	    "which will be replaced");
+	assert_int_equal(unlink(link), 0);
+	check_begin_fails(folder, "is a directory: name a regular file, "
+	    "which will be replaced");
+	check_begin_fails("/dev/null", "is not a regular file: name a "
+	    "regular file, which will be replaced");
+	(void)snprintf(missing, sizeof(missing), "%s/none/file", folder);
+	check_begin_fails(missing,
+	    "cannot write: No such file or directory");
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	check_begin_fails(longest, "cannot write: File name too long");
+	check_file("old\n");
+}
+
+static void
+count(struct metrics_file *metrics, const char *domain, bool fails)
+{
+	struct domain_report report;
+
+	domain_report_init(&report, domain);
+	domain_report_add(&report, REPORT_STEP, "r1", LIFECYCLE_RETIRE,
+	    KS_NEVER, "done");
+	if (fails)
+		domain_report_trouble(&report, REPORT_FAIL, "r1",
+		    TROUBLE_RECORD, "gone");
+	metrics_file_count(metrics, &report);
+	domain_report_finish(&report);
+}
+
+static void
+test_metrics(void **state)
+{
+	const struct rotate_tally tally = {
+		.ndomains = 3, .ndone = 7, .nchanged = 2, .nwaiting = 1,
+		.ntodo = 4, .nfailed = 5
+	};
+	struct metrics_file metrics;
+	struct ks_error error;
+
+	(void)state;
+	memset(&metrics, 1, sizeof(metrics));
+	metrics_file_begin(&metrics, BEGIN);
+	count(&metrics, "good.example", false);
+	count(&metrics, "bad.example", true);
+	assert_int_equal(metrics_file_write(&metrics, path, &tally, END,
+	    &error), 0);
+	metrics_file_finish(&metrics);
+	assert_null(metrics.fp);
+	assert_null(metrics.text);
+	assert_int_equal(metrics.begun, 0);
+#define GAUGE(name, help, value) \
+	"# HELP countersign_rotation_" name " " help "\n" \
+	"# TYPE countersign_rotation_" name " gauge\n" \
+	"countersign_rotation_" name " " value "\n"
+	check_file(
+	    GAUGE("last_run_timestamp_seconds", "When the last run ended.",
+	    "1790000042")
+	    GAUGE("last_run_duration_seconds", "How long the last run took.",
+	    "42")
+	    GAUGE("domains", "Domains in the key store.", "3")
+	    GAUGE("domains_changed", "Domains with a step taken.", "2")
+	    GAUGE("domains_waiting", "Domains whose next step is due later.",
+	    "1")
+	    GAUGE("domains_to_do", "Domains for which somebody must act.",
+	    "4")
+	    GAUGE("domains_failed", "Domains with a failure.", "5")
+	    "# HELP countersign_rotation_domain_failed A domain with a "
+	    "failure.\n"
+	    "# TYPE countersign_rotation_domain_failed gauge\n"
+	    "countersign_rotation_domain_failed{domain=\"bad.example\"} 1\n");
+}
+
+static void
+test_metrics_refused(void **state)
+{
+	const struct rotate_tally tally = { .ndomains = 1 };
+	struct metrics_file metrics;
+	struct ks_error error;
+
+	(void)state;
+	metrics_file_begin(&metrics, BEGIN);
+	assert_int_equal(metrics_file_write(&metrics, folder, &tally, END,
+	    &error), KS_E_SYSTEM);
+	metrics_file_finish(&metrics);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_replace),
+		cmocka_unit_test(test_abandon),
+		cmocka_unit_test(test_write_error),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_metrics_refused),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

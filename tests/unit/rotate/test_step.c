@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Steps that change the state alone: what they set, what they report, and what
+ * becomes of a step that fails or is put off.  Nothing is written: the work has
+ * no lock.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rotate/step_private.h"
+
+#define NOW	1790000000	/* 2026-09-21T14:13:20Z */
+#define HOUR	3600
+#define DAY	(24 * HOUR)
+#define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define SELECTOR	"s1"
+
+/* A domain with one key, and a step of it. */
+struct world {
+	struct rotation_run	 run;
+	struct domain_report	 report;
+	struct ks_key		 key;
+	struct lifecycle_fact	 fact;
+	struct view_note	 note;
+	struct domain_work	 work;
+	struct lifecycle_action	 action;
+	struct step		 step;
+	struct ks_error		 error;
+};
+
+static int64_t
+read_clock(void)
+{
+	return NOW;
+}
+
+static void
+begin(struct world *world, enum lifecycle_step step)
+{
+	memset(world, 0, sizeof(*world));
+	domain_report_init(&world->report, "example.com");
+	ks_key_init(&world->key);
+	(void)strlcpy(world->key.selector, SELECTOR,
+	    sizeof(world->key.selector));
+	world->key.algorithm = DKIMSIG_RSA_SHA256;
+	world->key.generated = NOW - DAY;
+	world->fact.negative_wait = 60;
+	world->run.clock = read_clock;
+	world->work.report = &world->report;
+	world->work.is_patient = true;
+	world->work.view.run = &world->run;
+	world->work.view.state.keys = &world->key;
+	world->work.view.state.nkeys = 1;
+	(void)strlcpy(world->work.view.state.domain, "example.com",
+	    sizeof(world->work.view.state.domain));
+	world->work.view.facts = &world->fact;
+	world->work.view.notes = &world->note;
+	world->action.step = step;
+	world->action.at = NOW + HOUR;
+	world->action.why = "because";
+	world->step = (struct step){
+		.work = &world->work, .view = &world->work.view,
+		.action = &world->action, .key = &world->key,
+		.fact = &world->fact, .error = &world->error,
+		.name = lifecycle_step_name(step)
+	};
+}
+
+static int
+take(struct world *world)
+{
+	return domain_work_step(&world->work, &world->action, &world->error);
+}
+
+/* The report has one line, and this is it. */
+static void
+end(struct world *world, enum report_kind kind, enum trouble trouble,
+    int64_t when, const char *text)
+{
+	const struct report_line *line = &world->report.lines[0];
+
+	assert_int_equal(world->report.nlines, 1);
+	assert_int_equal(line->kind, kind);
+	assert_int_equal(line->trouble, trouble);
+	assert_int_equal(line->when, when);
+	assert_string_equal(line->selector, SELECTOR);
+	assert_string_equal(line->text, text);
+	domain_report_finish(&world->report);
+}
+
+static void
+test_fails(void **state)
+{
+	static const struct {
+		enum lifecycle_step	step;
+		enum trouble		trouble;
+	} cases[] = {
+		{ LIFECYCLE_UNUSED, TROUBLE_NEW_RECORD },
+		{ LIFECYCLE_PUBLISH, TROUBLE_PUBLICATION },
+		{ LIFECYCLE_VERIFY, TROUBLE_NEW_RECORD },
+		{ LIFECYCLE_ACTIVATE, TROUBLE_SPARE_FILE },
+		{ LIFECYCLE_RETIRE, TROUBLE_OVERDUE },
+		{ LIFECYCLE_REVOKE, TROUBLE_PUBLICATION },
+		{ LIFECYCLE_REMOVE, TROUBLE_PUBLICATION },
+		{ LIFECYCLE_DESTROY, TROUBLE_OLD_RECORD },
+	};
+	struct world world;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++) {
+		begin(&world, cases[i].step);
+		/* The run goes on with the other keys. */
+		assert_int_equal(step_fail(&world.step, REPORT_FAIL, "why"),
+		    0);
+		assert_true(world.fact.was_tried);
+		assert_true(world.note.was_told);
+		end(&world, REPORT_FAIL, cases[i].trouble, KS_NEVER, "why");
+	}
+	begin(&world, LIFECYCLE_PUBLISH);
+	assert_int_equal(step_fail(&world.step, REPORT_DUE, "why"), 0);
+	assert_int_equal(world.report.lines[0].step, LIFECYCLE_PUBLISH);
+	end(&world, REPORT_DUE, TROUBLE_NONE, KS_NEVER, "why");
+}
+
+/* The first time that a hook puts a change off is kept, and told. */
+static void
+test_put_off(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, LIFECYCLE_PUBLISH);
+	assert_int_equal(step_delay(&world.step, "later"), 0);
+	assert_int_equal(world.key.delayed, NOW);
+	end(&world, REPORT_WAIT, TROUBLE_NONE, NOW + STEP_PATIENCE,
+	    "put off by the hook; every run tries again, and from then on it "
+	    "counts as a failure: later");
+
+	begin(&world, LIFECYCLE_PUBLISH);
+	world.key.delayed = NOW - STEP_PATIENCE + 1;
+	assert_int_equal(step_delay(&world.step, "later"), 0);
+	assert_int_equal(world.key.delayed, NOW - STEP_PATIENCE + 1);
+	end(&world, REPORT_WAIT, TROUBLE_NONE, NOW + 1,
+	    "put off by the hook; every run tries again, and from then on it "
+	    "counts as a failure: later");
+	/* A clock that was ahead. */
+	begin(&world, LIFECYCLE_PUBLISH);
+	world.key.delayed = NOW + 1;
+	assert_int_equal(step_delay(&world.step, "later"), 0);
+	assert_int_equal(world.key.delayed, NOW);
+	domain_report_finish(&world.report);
+}
+
+static void
+test_put_off_too_long(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, LIFECYCLE_PUBLISH);
+	world.key.delayed = NOW - STEP_PATIENCE;
+	assert_int_equal(step_delay(&world.step, "later"), 0);
+	end(&world, REPORT_FAIL, TROUBLE_PUBLICATION, KS_NEVER, "put off by "
+	    "the hook since 2026-09-20T14:13:20Z, in every run: later");
+	/* No other run follows. */
+	begin(&world, LIFECYCLE_PUBLISH);
+	world.work.is_patient = false;
+	assert_int_equal(step_delay(&world.step, "later"), 0);
+	assert_int_equal(world.key.delayed, NOW);
+	end(&world, REPORT_FAIL, TROUBLE_PUBLICATION, KS_NEVER, "later");
+	begin(&world, LIFECYCLE_REVOKE);
+	world.key.compromised = true;
+	assert_int_equal(step_delay(&world.step, "later"), 0);
+	end(&world, REPORT_FAIL, TROUBLE_PUBLICATION, KS_NEVER, "later");
+}
+
+static void
+test_unused(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, LIFECYCLE_UNUSED);
+	world.key.delayed = NOW - HOUR;
+	assert_int_equal(take(&world), 0);
+	assert_int_equal(world.key.absent, NOW);
+	assert_int_equal(world.key.absent_for, 60);
+	assert_int_equal(world.key.delayed, KS_NEVER);
+	end(&world, REPORT_STEP, TROUBLE_NONE, KS_NEVER, "nothing exists at "
+	    "its name; caches may keep this answer for 60 s: ...");
+}
+
+static void
+test_give_up(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, LIFECYCLE_GIVE_UP);
+	world.key.absent = NOW - HOUR;
+	world.key.absent_for = 60;
+	world.fact.view = LIFECYCLE_FOREIGN;
+	assert_int_equal(take(&world), 0);
+	assert_true(world.key.contested);
+	assert_int_equal(world.key.absent, KS_NEVER);
+	assert_int_equal(world.key.absent_for, 0);
+	assert_int_equal(world.key.removed, NOW);
+	end(&world, REPORT_STEP, TROUBLE_NONE, KS_NEVER, "another record is "
+	    "at its name, so another key takes its place: ...");
+
+	begin(&world, LIFECYCLE_GIVE_UP);
+	world.run.dry_run = true;
+	world.fact.view = LIFECYCLE_FOREIGN;
+	assert_int_equal(take(&world), 0);
+	assert_false(world.key.contested);
+	assert_int_equal(world.key.removed, KS_NEVER);
+	assert_int_equal(world.fact.view, LIFECYCLE_UNKNOWN);
+	end(&world, REPORT_DUE, TROUBLE_NONE, KS_NEVER, "because");
+}
+
+static void
+test_seen(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, LIFECYCLE_SEEN);
+	assert_int_equal(take(&world), 0);
+	assert_int_equal(world.key.published, NOW);
+	assert_int_equal(world.key.seen, NOW);
+	end(&world, REPORT_STEP, TROUBLE_NONE, KS_NEVER, "...");
+	begin(&world, LIFECYCLE_SEEN);
+	world.key.published = NOW - HOUR;
+	world.run.dry_run = true;
+	assert_int_equal(take(&world), 0);
+	assert_int_equal(world.key.published, NOW - HOUR);
+	assert_int_equal(world.key.seen, NOW);
+	end(&world, REPORT_DUE, TROUBLE_NONE, KS_NEVER, "...");
+}
+
+static void
+test_unseen(void **state)
+{
+	struct world world;
+	bool has_other;
+
+	(void)state;
+	for (has_other = false;; has_other = true) {
+		begin(&world, LIFECYCLE_UNSEEN);
+		world.key.seen = world.key.verified = NOW - HOUR;
+		world.key.seen_outside = world.key.absent = NOW - HOUR;
+		world.key.absent_for = 60;
+		world.fact.has_other = has_other;
+		assert_int_equal(take(&world), 0);
+		assert_int_equal(world.key.seen, KS_NEVER);
+		assert_int_equal(world.key.verified, KS_NEVER);
+		assert_int_equal(world.key.seen_outside, KS_NEVER);
+		assert_int_equal(world.key.absent, has_other ? KS_NEVER :
+		    NOW - HOUR);
+		assert_int_equal(world.key.absent_for, has_other ? 0 : 60);
+		assert_int_equal(world.key.contested, has_other);
+		end(&world, REPORT_STEP, TROUBLE_NONE, KS_NEVER, "...");
+		if (has_other)
+			break;
+	}
+}
+
+static void
+test_retire(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, LIFECYCLE_RETIRE);
+	world.key.active_from = NOW - DAY;
+	assert_int_equal(take(&world), 0);
+	assert_int_equal(world.key.retire_at, NOW + HOUR);
+	end(&world, REPORT_STEP, TROUBLE_NONE, KS_NEVER,
+	    "stops signing at 2026-09-21T15:13:20Z: because");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fails),
+		cmocka_unit_test(test_put_off),
+		cmocka_unit_test(test_put_off_too_long),
+		cmocka_unit_test(test_unused),
+		cmocka_unit_test(test_give_up),
+		cmocka_unit_test(test_seen),
+		cmocka_unit_test(test_unseen),
+		cmocka_unit_test(test_retire),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The archive: which domains may go there, where they are then, and what is
+ * found there afterwards.
+ */
+
+#include <sys/stat.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "keydir.h"
+#include "store/replica.h"
+
+#define DOMAIN	"example.com"
+#define OTHER	"sub.example.com"
+#define NOW	1790000000	/* 2026-09-21T14:13:20Z */
+#define MOVED	DOMAIN ".20260921T141320Z"
+
+static struct keydir store;
+static struct ks_error error;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	keydir_make(&store);
+	(void)keydir_add(&store, DOMAIN, "s1", DKIMSIG_ED25519_SHA256, 1,
+	    KS_NEVER);
+	(void)keydir_add(&store, OTHER, "s1", DKIMSIG_ED25519_SHA256, 1,
+	    KS_NEVER);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	keydir_remove(&store);
+	return 0;
+}
+
+static const char *
+path_of(const char *name)
+{
+	static char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", store.path, name);
+	return path;
+}
+
+static bool
+exists(const char *name)
+{
+	struct stat st;
+
+	return stat(path_of(name), &st) == 0;
+}
+
+static void
+set_removed(struct ks_key *key)
+{
+	key->removed = NOW - 1;
+}
+
+/* Remove all keys of a domain, and destroy them. */
+static void
+end_keys(const char *domain)
+{
+	char name[128];
+
+	keydir_change(&store, domain, "s1", set_removed);
+	(void)snprintf(name, sizeof(name), "%s/s1.pem", domain);
+	assert_int_equal(unlink(path_of(name)), 0);
+}
+
+static int
+archive(const char *domain, int64_t now, char *path, size_t pathsize)
+{
+	struct ks_lock *lock;
+	int r;
+
+	assert_int_equal(ks_lock(store.ks, domain, false, &lock, &error), 0);
+	r = ks_archive(lock, now, path, pathsize, &error);
+	ks_unlock(lock);
+	return r;
+}
+
+static void
+check_refused(const char *why)
+{
+	char path[256];
+
+	error.text[0] = '\0';
+	assert_int_equal(archive(DOMAIN, NOW, path, sizeof(path)),
+	    KS_E_EXISTS);
+	if (strstr(error.text, why) == NULL)
+		fail_msg("%s", error.text);
+	assert_true(exists(DOMAIN "/state"));
+	assert_false(exists(".archive"));
+}
+
+/* A key that somebody may still need keeps its domain. */
+static void
+test_refused(void **state)
+{
+	FILE *fp;
+
+	(void)state;
+	check_refused("key s1 is not removed and destroyed");
+	keydir_change(&store, DOMAIN, "s1", set_removed);
+	check_refused("key s1 is not removed and destroyed");
+	assert_int_equal(unlink(path_of(DOMAIN "/s1.pem")), 0);
+	assert_non_null(fp = fopen(path_of(DOMAIN "/stray.pem"), "w"));
+	assert_int_equal(fclose(fp), 0);
+	check_refused("key file stray.pem is not in the state file");
+	assert_int_equal(unlink(path_of(DOMAIN "/stray.pem")), 0);
+}
+
+static bool
+was_archived(const char *domain)
+{
+	bool was = false;
+
+	assert_int_equal(ks_was_archived(store.ks, domain, &was, &error), 0);
+	return was;
+}
+
+static bool
+is_archived(const char *domain)
+{
+	bool is = false;
+
+	assert_int_equal(ks_is_archived(store.ks, domain, &is, &error), 0);
+	return is;
+}
+
+static int
+note_domain(const char *domain, void *arg)
+{
+	char *list = arg;
+
+	(void)strlcat(list, domain, 256);
+	(void)strlcat(list, " ", 256);
+	return strcmp(domain, "stop.example") == 0 ? -99 : 0;
+}
+
+static void
+check_list(const char *want, int r)
+{
+	char list[256] = "";
+
+	assert_int_equal(ks_each_archived(store.ks, note_domain, list,
+	    &error), r);
+	assert_string_equal(list, want);
+}
+
+static void
+test_none(void **state)
+{
+	(void)state;
+	assert_false(was_archived(DOMAIN));
+	assert_false(is_archived(DOMAIN));
+	check_list("", 0);
+}
+
+static void
+test_moved(void **state)
+{
+	char path[256];
+	struct stat st;
+
+	(void)state;
+	end_keys(DOMAIN);
+	assert_int_equal(archive(DOMAIN, NOW, path, sizeof(path)), 0);
+	assert_string_equal(path, path_of(".archive/" MOVED));
+	assert_true(exists(".archive/" MOVED "/state"));
+	assert_false(exists(DOMAIN));
+	assert_int_equal(stat(path_of(".archive"), &st), 0);
+	assert_int_equal(st.st_mode & 0700, 0700);
+	assert_int_equal(st.st_mode & 0007, 0);
+
+	assert_true(was_archived(DOMAIN));
+	assert_true(is_archived(DOMAIN));
+	assert_false(was_archived("com"));
+	assert_false(was_archived("example"));
+	assert_false(was_archived("ample.com"));
+	assert_false(was_archived(OTHER));
+	assert_false(is_archived(OTHER));
+	check_list(DOMAIN " ", 0);
+}
+
+/* A subdomain's folder is not that of the domain. */
+static void
+test_subdomain(void **state)
+{
+	char path[256];
+
+	(void)state;
+	end_keys(OTHER);
+	assert_int_equal(archive(OTHER, NOW, path, sizeof(path)), 0);
+	assert_true(was_archived(OTHER));
+	assert_false(was_archived(DOMAIN));
+	assert_false(is_archived(DOMAIN));
+}
+
+/* A domain that was made again is in use, and was archived. */
+static void
+test_again(void **state)
+{
+	char path[256];
+
+	(void)state;
+	end_keys(DOMAIN);
+	assert_int_equal(archive(DOMAIN, NOW, path, sizeof(path)), 0);
+	(void)keydir_add(&store, DOMAIN, "s2", DKIMSIG_ED25519_SHA256, 1,
+	    KS_NEVER);
+	assert_true(was_archived(DOMAIN));
+	assert_false(is_archived(DOMAIN));
+	check_list("", 0);
+}
+
+/* What else is in the archive is no domain; each ends the list. */
+static void
+test_list(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir(path_of(".archive"), 0700), 0);
+	assert_int_equal(mkdir(path_of(".archive/README"), 0700), 0);
+	assert_int_equal(mkdir(path_of(".archive/.20260921T141320Z"), 0700),
+	    0);
+	assert_int_equal(mkdir(path_of(".archive/a.example.2026"), 0700), 0);
+	check_list("", 0);
+	assert_int_equal(mkdir(path_of(
+	    ".archive/stop.example.20260921T141320Z"), 0700), 0);
+	check_list("stop.example ", -99);
+}
+
+static void
+test_clock(void **state)
+{
+	char path[256];
+
+	(void)state;
+	end_keys(DOMAIN);
+	assert_int_equal(archive(DOMAIN, INT64_MAX, path, sizeof(path)),
+	    KS_E_ARG);
+	assert_true(exists(DOMAIN "/state"));
+}
+
+/* An archive that is no folder is an error, not an empty archive. */
+static void
+test_no_folder(void **state)
+{
+	char list[256] = "", path[256];
+	bool was;
+	FILE *fp;
+
+	(void)state;
+	assert_non_null(fp = fopen(path_of(".archive"), "w"));
+	assert_int_equal(fclose(fp), 0);
+	assert_int_equal(ks_was_archived(store.ks, DOMAIN, &was, &error),
+	    KS_E_SYSTEM);
+	assert_int_equal(ks_each_archived(store.ks, note_domain, list,
+	    &error), KS_E_SYSTEM);
+	end_keys(DOMAIN);
+	assert_int_equal(archive(DOMAIN, NOW, path, sizeof(path)),
+	    KS_E_SYSTEM);
+	assert_true(exists(DOMAIN "/state"));
+	assert_int_equal(unlink(path_of(".archive")), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_moved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_subdomain, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_clock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_folder, setup,
+		    teardown),
+	};
+	int failed;
+
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	keydir_free_keys();
+	return failed;
+}
