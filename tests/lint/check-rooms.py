@@ -72,7 +72,7 @@ RULES = {
     # Private keys leave for other hosts only here.
     "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     # The only room with a database; nothing that it reads there is trusted.
-    "keys/fleet": ("store record config base dkimsig",
+    "keys/fleet": ("seal store record config base dkimsig",
                    rf"{SYSTEM}|{OPENSSL}|libpq-fe\.h"),
     "keys/command": ("advice import notify sync rotate publish probe life record "
                      "seal keyrecord store config base dkimsig text",
