@@ -390,7 +390,9 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	memset(polled, 0, sizeof(*polled));
 	mirror->taker.fetch = fetch_blob;
 	mirror->taker.context = mirror;
-	if ((r = say_hello(mirror, version, clock_ms, error)) != 0)
+	mirror->taker.members = mirror->list;
+	if ((r = say_hello(mirror, version, clock_ms, error)) != 0 ||
+	    (r = fleet_mirror_members(mirror, error)) != 0)
 		return r;
 	do {
 		r = read_page(mirror, from, &page, &rows, error);

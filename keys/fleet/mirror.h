@@ -23,7 +23,9 @@
 
 struct fleet_mirror {
 	struct fleet_db		*db;
-	struct fleet_taker	 taker;		/* fetch is set by the mirror */
+	struct fleet_members	*list;		/* in force */
+	/* fetch, context and members are set by the mirror. */
+	struct fleet_taker	 taker;
 	struct fleet_marks	 marks;
 	size_t			 page;		/* rows at once, 1 to 1000 */
 	int64_t			 now_ms;	/* of the database, at a poll */
@@ -45,6 +47,18 @@ struct fleet_polled {
  */
 int	fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	    int64_t clock_ms, struct fleet_polled *polled,
+	    struct ks_error *error);
+
+/*
+ * Read the member list of this host, with all versions.  anchor is the digest
+ * of one, as a person told it, or NULL.  KS_E_NOKEY: there is none.
+ */
+int	fleet_mirror_load_members(struct keystore *ks,
+	    struct fleet_members *members, const char *anchor,
+	    struct ks_error *error);
+
+/* Put new versions in force; a poll begins with it.  Returns 0 or KS_E_*. */
+int	fleet_mirror_members(struct fleet_mirror *mirror,
 	    struct ks_error *error);
 
 /*

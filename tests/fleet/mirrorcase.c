@@ -6,6 +6,8 @@
  *
  *	mirrorcase list
  *		print the fleet, the first member list and its signature
+ *	mirrorcase admit CHANGE
+ *		print the second member list, for COPY
  *	mirrorcase rows FIRST COUNT CHANGE BEFORE TIME
  *		print COUNT rows of the domains dFIRST.example ..., one key each,
  *		for COPY into the table key; numbers begin at CHANGE, each
@@ -200,6 +202,32 @@ print_gone(const char *fleet, char *argv[])
 	print_row(&row, fleet, NULL, 0);
 }
 
+/* The second version, which admits relay2. */
+static void
+print_admission(const struct fleet_members *members, const char *change)
+{
+	struct fleet_host host = { .name = "relay2" };
+	unsigned char signature[FLEET_SIGNATURE];
+	EVP_PKEY *pkey = make_key(1);
+	struct ks_error error;
+	char *octets;
+	size_t len;
+
+	if (fleet_sign_public(pkey, host.sign) != 0 ||
+	    fleet_digest("2", 1, host.wrap) != 0 ||
+	    fleet_members_follow(members, &host, atoll(change), "relay1",
+	    &octets, &len, &error) != 0)
+		errx(1, "no member list");
+	EVP_PKEY_free(pkey);
+	sign(octets, len, signature);
+	printf("2\t%s\t{relay1,relay2}\t", change);
+	print_hex(octets, len);
+	(void)putchar('\t');
+	print_hex(signature, sizeof(signature));
+	(void)putchar('\n');
+	free(octets);
+}
+
 /* -- The mirror ----------------------------------------------------------- */
 
 static int
@@ -265,26 +293,46 @@ poll_once(struct fleet_mirror *mirror, bool is_sweep)
 	(void)fflush(stdout);
 }
 
+/* A host has the first version from its administrator. */
+static void
+load_members(struct keystore *ks, struct fleet_members *members)
+{
+	struct fleet_members loaded;
+	struct ks_error error;
+	int r;
+
+	r = fleet_mirror_load_members(ks, &loaded, members->digest, &error);
+	if (r == 0) {
+		fleet_members_finish(members);
+		*members = loaded;
+	} else if (r == KS_E_NOKEY)
+		fleet_members_finish(members);
+	else
+		errx(1, "%s", error.text);
+}
+
 static void
 run_mirror(struct fleet_members *members, const char *keydir,
     const char *conninfo, size_t page)
 {
 	struct fleet_mirror mirror = {
-		.page = page, .taker = {
-			.members = members, .clock = read_clock, .wait_s = 10,
+		.page = page, .list = members, .taker = {
+			.clock = read_clock, .wait_s = 10,
 			.open_blob = open_blob, .alarm = print_alarm
 		}
 	};
+	char fleet[FLEET_HEX_SIZE], line[16];
 	struct ks_error error;
-	char line[16];
 	int r;
 
+	(void)strlcpy(fleet, members->fleet, sizeof(fleet));
 	if (ks_open(&mirror.taker.ks, keydir, NULL, &error) != 0 ||
 	    fleet_db_new(&mirror.db, conninfo, &error) != 0)
 		errx(1, "%s", error.text);
+	load_members(mirror.taker.ks, members);
 	r = fleet_marks_read(mirror.taker.ks, &mirror.marks, &error);
 	if (r == KS_E_NOKEY) {
-		(void)strlcpy(mirror.marks.fleet, members->fleet,
+		(void)strlcpy(mirror.marks.fleet, fleet,
 		    sizeof(mirror.marks.fleet));
 		r = fleet_marks_write(mirror.taker.ks, &mirror.marks,
 		    &error);
@@ -314,7 +362,9 @@ main(int argc, char *argv[])
 		(void)putchar('\t');
 		print_hex(signature, sizeof(signature));
 		(void)putchar('\n');
-	} else if (argc == 7 && strcmp(argv[1], "rows") == 0)
+	} else if (argc == 3 && strcmp(argv[1], "admit") == 0)
+		print_admission(&members, argv[2]);
+	else if (argc == 7 && strcmp(argv[1], "rows") == 0)
 		print_rows(members.fleet, argv + 2);
 	else if (argc == 5 && strcmp(argv[1], "gone") == 0)
 		print_gone(members.fleet, argv + 2);
