@@ -24,6 +24,7 @@
 #include "command/tool.h"
 #include "record/proof.h"
 #include "seal/seal.h"
+#include "store/fleet_file.h"
 #include "store/strays.h"
 
 struct conversion {
@@ -191,12 +192,38 @@ convert_domain(const char *domain, void *arg)
 	return 0;
 }
 
+/* A private key of this host in its fleet; most hosts have none. */
+static void
+convert_host_key(struct conversion *conversion, const char *name)
+{
+	struct keystore *ks = conversion->tool->ks;
+	bool is_sealed, is_changed = false;
+	struct ks_error error;
+	int r;
+
+	r = ks_fleet_key_is_sealed(ks, name, &is_sealed, &error);
+	if (r == KS_E_NOKEY)
+		return;
+	if (r == 0 && is_sealed != conversion->seals &&
+	    !conversion->tool->dry_run)
+		r = ks_fleet_key_convert(ks, name, conversion->seals,
+		    &is_changed, &error);
+	if (r != 0)
+		report(conversion, &error);
+	else if (is_sealed != conversion->seals)
+		(void)printf("%s of this host's fleet: %s\n", name,
+		    !is_changed ? "to be converted" : conversion->seals ?
+		    "sealed" : "unsealed");
+}
+
 /* Convert all domains, and print the result.  False if something is left. */
 static bool
 convert(struct conversion *conversion)
 {
 	struct ks_error error;
 
+	convert_host_key(conversion, KS_FLEET_SIGN_KEY);
+	convert_host_key(conversion, KS_FLEET_WRAP_KEY);
 	if (ks_each_domain(conversion->tool->ks, convert_domain, conversion,
 	    &error) != 0)
 		report(conversion, &error);

@@ -50,18 +50,27 @@ set_fields(X509 *cert, const char *host, EVP_PKEY *pkey)
 }
 
 int
+fleet_cert_for(const char *host, EVP_PKEY *pkey, X509 **cert)
+{
+	*cert = X509_new();
+	if (*cert != NULL && set_fields(*cert, host, pkey) &&
+	    X509_sign(*cert, pkey, EVP_sha256()) > 0)
+		return 0;
+	X509_free(*cert);
+	*cert = NULL;
+	ERR_clear_error();
+	return KS_E_CRYPTO;
+}
+
+int
 fleet_cert_make(const char *host, EVP_PKEY **pkey, X509 **cert)
 {
+	*cert = NULL;
 	*pkey = EVP_EC_gen("P-256");
-	*cert = X509_new();
-	if (*pkey != NULL && *cert != NULL &&
-	    set_fields(*cert, host, *pkey) &&
-	    X509_sign(*cert, *pkey, EVP_sha256()) > 0)
+	if (*pkey != NULL && fleet_cert_for(host, *pkey, cert) == 0)
 		return 0;
 	EVP_PKEY_free(*pkey);
-	X509_free(*cert);
 	*pkey = NULL;
-	*cert = NULL;
 	ERR_clear_error();
 	return KS_E_CRYPTO;
 }

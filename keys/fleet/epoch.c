@@ -196,18 +196,13 @@ fleet_wrap_finish(struct fleet_wrap *wrap)
 	memset(wrap, 0, sizeof(*wrap));
 }
 
-/* Who signed it, for whom, and what. */
+/* For whom it is, and what. */
 static const char *
 check_row(const struct fleet_members *members, const char *host, X509 *cert,
-    const struct wrap_row *row, const struct fleet_wrap *wrap,
-    const unsigned char signature[FLEET_SIGNATURE])
+    const struct wrap_row *row, const struct fleet_wrap *wrap)
 {
-	const struct fleet_host *by = fleet_members_find(members, row->by);
 	char digest[FLEET_HEX_SIZE];
 
-	if (by == NULL || by->is_expelled || !fleet_verify(by->sign,
-	    wrap->octets, wrap->len, signature))
-		return "not signed by a host that is admitted";
 	if (strcmp(row->to, host) != 0)
 		return "it is for another host";
 	if (!is_cert_of(members, host, cert))
@@ -246,13 +241,28 @@ open_kek(X509 *cert, EVP_PKEY *pkey, const struct wrap_row *row,
 	return r;
 }
 
-int
-fleet_wrap_take(struct fleet_epochs *epochs,
-    const struct fleet_members *members, const char *host, X509 *cert,
-    EVP_PKEY *pkey, const struct fleet_wrap *wrap,
-    const unsigned char signature[FLEET_SIGNATURE], struct ks_error *error)
+/* Add the KEK, unless it is known. */
+static int
+add_kek(struct fleet_epochs *epochs, X509 *cert, EVP_PKEY *pkey,
+    const struct wrap_row *row, const struct fleet_wrap *wrap,
+    struct ks_error *error)
 {
 	const struct fleet_epoch *known;
+
+	if ((known = fleet_epochs_find(epochs, row->number)) == NULL)
+		return open_kek(cert, pkey, row, wrap, epochs, error);
+	return strcmp(known->check, row->check) == 0 ? 0 : fleet_fail(error,
+	    KS_E_EXISTS, "another key is known here for it");
+}
+
+static int
+take(struct fleet_epochs *epochs, const struct fleet_members *members,
+    const char *host, X509 *cert, EVP_PKEY *pkey,
+    const struct fleet_wrap *wrap,
+    const unsigned char signature[FLEET_SIGNATURE], bool was_taken,
+    struct ks_error *error)
+{
+	const struct fleet_host *by;
 	struct ks_error reason;
 	struct wrap_row row;
 	const char *why;
@@ -261,19 +271,38 @@ fleet_wrap_take(struct fleet_epochs *epochs,
 	if ((r = parse_row(wrap->octets, wrap->len, members->fleet, &row,
 	    &reason)) != 0)
 		return fleet_fail(error, r, reason.text);
-	if ((why = check_row(members, host, cert, &row, wrap, signature)) !=
-	    NULL)
-		r = KS_E_DAMAGED;
-	else if ((known = fleet_epochs_find(epochs, row.number)) == NULL)
-		r = open_kek(cert, pkey, &row, wrap, epochs, &reason);
-	else if (strcmp(known->check, row.check) != 0) {
-		why = "another key is known here for it";
-		r = KS_E_EXISTS;
-	}
+	by = fleet_members_find(members, row.by);
+	if (by == NULL || (by->is_expelled && !was_taken) ||
+	    !fleet_verify(by->sign, wrap->octets, wrap->len, signature))
+		why = "not signed by a host that is admitted";
+	else
+		why = check_row(members, host, cert, &row, wrap);
+	r = why != NULL ? fleet_fail(&reason, KS_E_DAMAGED, why) :
+	    add_kek(epochs, cert, pkey, &row, wrap, &reason);
 	if (r != 0 && error != NULL)
 		(void)snprintf(error->text, sizeof(error->text), "epoch %u: "
-		    "%.900s", row.number, why != NULL ? why : reason.text);
+		    "%.900s", row.number, reason.text);
 	return r;
+}
+
+int
+fleet_wrap_take(struct fleet_epochs *epochs,
+    const struct fleet_members *members, const char *host, X509 *cert,
+    EVP_PKEY *pkey, const struct fleet_wrap *wrap,
+    const unsigned char signature[FLEET_SIGNATURE], struct ks_error *error)
+{
+	return take(epochs, members, host, cert, pkey, wrap, signature, false,
+	    error);
+}
+
+int
+fleet_wrap_retake(struct fleet_epochs *epochs,
+    const struct fleet_members *members, const char *host, X509 *cert,
+    EVP_PKEY *pkey, const struct fleet_wrap *wrap,
+    const unsigned char signature[FLEET_SIGNATURE], struct ks_error *error)
+{
+	return take(epochs, members, host, cert, pkey, wrap, signature, true,
+	    error);
 }
 
 bool

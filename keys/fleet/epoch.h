@@ -81,6 +81,16 @@ int	fleet_wrap_take(struct fleet_epochs *epochs,
 	    struct ks_error *error);
 
 /*
+ * The same for a row that this host took before, and has on disk: it counts,
+ * too, if its signer was expelled since then.
+ */
+int	fleet_wrap_retake(struct fleet_epochs *epochs,
+	    const struct fleet_members *members, const char *host, X509 *cert,
+	    EVP_PKEY *pkey, const struct fleet_wrap *wrap,
+	    const unsigned char signature[FLEET_SIGNATURE],
+	    struct ks_error *error);
+
+/*
  * Whether a key must be rotated, because a host that was expelled since could
  * open it: it is of an earlier epoch, and still has its private half.
  */
@@ -93,6 +103,9 @@ bool	fleet_epoch_is_over(const struct fleet_members *members,
  * says how long it counts.  Returns 0 or KS_E_CRYPTO.
  */
 int	fleet_cert_make(const char *host, EVP_PKEY **pkey, X509 **cert);
+
+/* Another certificate for a pair that there is.  Returns 0 or KS_E_CRYPTO. */
+int	fleet_cert_for(const char *host, EVP_PKEY *pkey, X509 **cert);
 
 /* The digest of a certificate, as in the member list.  0 or KS_E_CRYPTO. */
 int	fleet_cert_digest(X509 *cert, char hex[FLEET_HEX_SIZE]);

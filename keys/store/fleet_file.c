@@ -4,21 +4,29 @@
  * Files that a fleet keeps in the key store: see fleet_file.h.
  *
  * The store knows where they are, and that they are whole, owned and closed to
- * others as all its files; it does not read them.
+ * others as all its files; it reads only the private keys, which have the form
+ * of key files (sealer.h): the folder counts as their domain, and their name as
+ * the selector.  No domain and no selector have such names.
  */
 
 #include "store/fleet_file.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "store/private.h"
+#include <openssl/evp.h>
+
+#include "base/clock.h"
+#include "store/sealed.h"
 
 #define ROWS_FILE	"fleet"
+#define POLL_MS		20	/* between two attempts to lock */
 
 int
 ks_fleet_read_rows(struct keystore *ks, const char *domain, char **text,
@@ -116,6 +124,49 @@ ks_fleet_read(struct keystore *ks, const char *name, char **text,
 	return r;
 }
 
+/*
+ * Open the folder to write in it.  It has one temporary name, and both
+ * countersign-fleet and "seal" write there, so one waits for the other; what
+ * they hold the lock for takes no longer than the disk.
+ */
+static int
+lock_folder(struct place *place, struct ks_error *error)
+{
+	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
+	const int64_t end_ms = monotonic_ms() + KS_FLEET_WAIT_S * 1000;
+	int r;
+
+	if ((r = store_check_writer(place->ks, error)) != 0 ||
+	    (r = open_folder(place->ks, true, &place->dirfd, error)) != 0)
+		return r;
+	while (flock(place->dirfd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK)
+			r = place_fail_errno(place, error, "cannot lock");
+		else if (monotonic_ms() >= end_ms)
+			r = place_fail(place, error, KS_E_LOCKED,
+			    "locked by another process: try again");
+		if (r != 0) {
+			(void)close(place->dirfd);
+			return r;
+		}
+		(void)nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+/* Write a new file, and never replace one. */
+static int
+write_new(const struct place *place, const char *text, size_t len,
+    struct ks_error *error)
+{
+	int r;
+
+	if ((r = place_write_temp(place, KS_MODE_KEY, text, len, error)) != 0 ||
+	    (r = place_link_temp(place, error)) != 0)
+		return r;
+	return place_sync(place, error);
+}
+
 int
 ks_fleet_write(struct keystore *ks, const char *name, bool is_secret,
     const char *text, size_t len, struct ks_error *error)
@@ -127,14 +178,155 @@ ks_fleet_write(struct keystore *ks, const char *name, bool is_secret,
 
 	if (!is_name(name))
 		return place_fail(&place, error, KS_E_ARG, "not a file name");
-	if ((r = store_check_writer(ks, error)) != 0 ||
-	    (r = open_folder(ks, true, &place.dirfd, error)) != 0)
+	if ((r = lock_folder(&place, error)) != 0)
 		return r;
-	if (!is_secret)
-		r = place_replace(&place, KS_MODE_FILE, text, len, error);
-	else if ((r = place_write_temp(&place, KS_MODE_KEY, text, len,
-	    error)) == 0 && (r = place_link_temp(&place, error)) == 0)
-		r = place_sync(&place, error);
+	r = is_secret ? write_new(&place, text, len, error) :
+	    place_replace(&place, KS_MODE_FILE, text, len, error);
 	(void)close(place.dirfd);
+	return r;
+}
+
+/* -- Private keys --------------------------------------------------------- */
+
+/* Read the text of a key file; the caller frees it by place_free_text(). */
+static int
+read_key(struct keystore *ks, const char *name, char **text, size_t *len,
+    struct ks_error *error)
+{
+	struct place place = {
+		.ks = ks, .domain = KS_FLEET_FOLDER, .name = name
+	};
+	int r;
+
+	*text = NULL;
+	*len = 0;
+	if (!is_name(name))
+		return place_fail(&place, error, KS_E_ARG, "not a file name");
+	if ((r = open_folder(ks, false, &place.dirfd, error)) != 0)
+		return r;
+	r = place_read(&place, KS_LOOSE_KEY, KS_MAX_PEM, text, len, error);
+	(void)close(place.dirfd);
+	return r;
+}
+
+static int
+decode(const struct place *place, const char *text, size_t len,
+    EVP_PKEY **pkey, struct ks_error *error)
+{
+	struct ks_key key;
+
+	ks_key_init(&key);
+	(void)strlcpy(key.selector, place->name, sizeof(key.selector));
+	return store_decode_key(place, &key, text, len, pkey, error);
+}
+
+int
+ks_fleet_key_load(struct keystore *ks, const char *name, EVP_PKEY **pkey,
+    struct ks_error *error)
+{
+	struct place place = {
+		.ks = ks, .domain = KS_FLEET_FOLDER, .name = name, .dirfd = -1
+	};
+	char *text;
+	size_t len;
+	int r;
+
+	*pkey = NULL;
+	if ((r = read_key(ks, name, &text, &len, error)) != 0)
+		return r;
+	r = decode(&place, text, len, pkey, error);
+	place_free_text(text, len);
+	return r;
+}
+
+int
+ks_fleet_key_is_sealed(struct keystore *ks, const char *name,
+    bool *is_sealed, struct ks_error *error)
+{
+	char *text;
+	size_t len;
+	int r;
+
+	*is_sealed = false;
+	if ((r = read_key(ks, name, &text, &len, error)) != 0)
+		return r;
+	*is_sealed = sealed_is(text, len);
+	place_free_text(text, len);
+	return 0;
+}
+
+/* Whether a text opens as that key. */
+static int
+try_text(const struct place *place, EVP_PKEY *pkey, const char *text,
+    size_t len, struct ks_error *error)
+{
+	EVP_PKEY *opened;
+	int r;
+
+	r = decode(place, text, len, &opened, error);
+	if (r == 0 && EVP_PKEY_eq(opened, pkey) != 1)
+		r = place_fail(place, error, KS_E_CRYPTO, "not replaced: the "
+		    "new file would have another key");
+	EVP_PKEY_free(opened);
+	return r;
+}
+
+int
+ks_fleet_key_store(struct keystore *ks, const char *name, EVP_PKEY *pkey,
+    struct ks_error *error)
+{
+	struct place place = {
+		.ks = ks, .domain = KS_FLEET_FOLDER, .name = name, .dirfd = -1
+	};
+	bool sealed = false;
+	char *text;
+	size_t len;
+	int r = 0;
+
+	if (!is_name(name))
+		return place_fail(&place, error, KS_E_ARG, "not a file name");
+	if (ks->sealer != NULL)
+		r = ks->sealer->is_on(ks->sealer, &sealed, error);
+	if (r != 0 || (r = store_encode_key(&place, name, pkey, sealed, &text,
+	    &len, error)) != 0)
+		return r;
+	if ((r = lock_folder(&place, error)) == 0) {
+		r = write_new(&place, text, len, error);
+		(void)close(place.dirfd);
+	}
+	place_free_text(text, len);
+	return r;
+}
+
+int
+ks_fleet_key_convert(struct keystore *ks, const char *name, bool sealed,
+    bool *is_changed, struct ks_error *error)
+{
+	struct place place = {
+		.ks = ks, .domain = KS_FLEET_FOLDER, .name = name, .dirfd = -1
+	};
+	bool is_sealed;
+	EVP_PKEY *pkey;
+	char *text;
+	size_t len = 0;
+	int r;
+
+	*is_changed = false;
+	if ((r = ks_fleet_key_is_sealed(ks, name, &is_sealed, error)) != 0 ||
+	    (r = ks_fleet_key_load(ks, name, &pkey, error)) != 0)
+		return r;
+	if (is_sealed == sealed) {
+		EVP_PKEY_free(pkey);
+		return 0;
+	}
+	r = store_encode_key(&place, name, pkey, sealed, &text, &len, error);
+	if (r == 0 && (r = try_text(&place, pkey, text, len, error)) == 0 &&
+	    (r = lock_folder(&place, error)) == 0) {
+		r = place_replace(&place, KS_MODE_KEY, text, len, error);
+		(void)close(place.dirfd);
+	}
+	place_free_text(text, len);
+	EVP_PKEY_free(pkey);
+	*is_changed = r == 0;
 	return r;
 }

@@ -27,8 +27,7 @@
 #include <openssl/evp.h>
 
 #include "store/last_use.h"
-#include "store/private.h"
-#include "store/sealer.h"
+#include "store/sealed.h"
 #include "store/state.h"
 
 /* What happens to a key file. */
@@ -304,6 +303,12 @@ ks_replica_write(struct ks_lock *lock, struct ks_state *state,
 	ks_state_finish(&replica.between);
 	free(replica.fates);
 	return r;
+}
+
+const char *
+ks_replica_fault(EVP_PKEY *pkey, const struct ks_key *key)
+{
+	return store_key_fault(pkey, key);
 }
 
 int

@@ -34,6 +34,13 @@ int	ks_replica_write(struct ks_lock *lock, struct ks_state *state,
 	    const char *host, int64_t now, struct ks_error *error);
 
 /*
+ * What is wrong with a private key for its line, as ks_key_load() finds it: its
+ * algorithm, its size, that its halves fit, and that its public half is the one
+ * in the line, if that has one.  NULL: nothing.
+ */
+const char *ks_replica_fault(EVP_PKEY *pkey, const struct ks_key *key);
+
+/*
  * The host that pushes has removed the domain and archived it: remove all its
  * keys here, and archive it as well.  Returns 0 or KS_E_*.
  */
