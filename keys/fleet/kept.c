@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "fleet/base64.h"
 #include "store/fleet_file.h"
 
 #define FIRST_LINE	"countersign-fleet-rows 1"
@@ -51,33 +50,6 @@ fleet_kept_finish(struct fleet_kept *kept)
 
 /* -- Text ----------------------------------------------------------------- */
 
-/* Decode base64 into memory of the caller; NULL if it is not in its form. */
-static unsigned char *
-decode(const char *text, size_t max, size_t *len)
-{
-	const size_t textlen = strlen(text);
-	unsigned char *octets;
-	size_t padding;
-	int n;
-
-	*len = 0;
-	if (textlen == 0 || textlen % 4 != 0 || textlen / 4 * 3 > max + 2 ||
-	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789+/") + 2 < textlen ||
-	    (octets = malloc(textlen / 4 * 3 + 1)) == NULL)
-		return NULL;
-	padding = text[textlen - 1] != '=' ? 0 :
-	    text[textlen - 2] != '=' ? 1 : 2;
-	n = EVP_DecodeBlock(octets, (const unsigned char *)text,
-	    (int)textlen);
-	if (n < 0 || (size_t)n - padding > max) {
-		free(octets);
-		return NULL;
-	}
-	*len = (size_t)n - padding;
-	return octets;
-}
-
 static bool
 parse_row(char *line, struct fleet_kept_row *row)
 {
@@ -94,8 +66,9 @@ parse_row(char *line, struct fleet_kept_row *row)
 	    sizeof(row->selector))
 		return false;
 	row->change = strtonum(fields[2], 1, MAX_NUMBER, &reason);
-	row->octets = decode(fields[3], FLEET_MAX_OCTETS, &row->octetslen);
-	signature = decode(fields[4], FLEET_SIGNATURE_LEN, &len);
+	row->octets = fleet_base64_decode(fields[3], FLEET_MAX_OCTETS,
+	    &row->octetslen);
+	signature = fleet_base64_decode(fields[4], FLEET_SIGNATURE_LEN, &len);
 	if (signature != NULL && len == sizeof(row->signature))
 		memcpy(row->signature, signature, len);
 	else
@@ -103,7 +76,7 @@ parse_row(char *line, struct fleet_kept_row *row)
 	free(signature);
 	if (strcmp(fields[5], "-") == 0)
 		return reason == NULL && row->octets != NULL;
-	row->blob = decode(fields[5], FLEET_MAX_BLOB, &row->bloblen);
+	row->blob = fleet_base64_decode(fields[5], FLEET_MAX_BLOB, &row->bloblen);
 	return reason == NULL && row->octets != NULL && row->blob != NULL;
 }
 
@@ -152,29 +125,15 @@ fleet_kept_read(struct keystore *ks, const char *domain,
 }
 
 static bool
-print_octets(FILE *fp, const unsigned char *octets, size_t len)
-{
-	unsigned char *text;
-	bool is_good;
-
-	if ((text = malloc((len + 2) / 3 * 4 + 1)) == NULL)
-		return false;
-	(void)EVP_EncodeBlock(text, octets, (int)len);
-	is_good = fprintf(fp, " %s", (const char *)text) > 0;
-	free(text);
-	return is_good;
-}
-
-static bool
 print_row(FILE *fp, const struct fleet_kept_row *row)
 {
 	if (fprintf(fp, "row %s %lld", row->selector,
 	    (long long)row->change) < 0 ||
-	    !print_octets(fp, row->octets, row->octetslen) ||
-	    !print_octets(fp, row->signature, sizeof(row->signature)))
+	    !fleet_base64_print(fp, row->octets, row->octetslen) ||
+	    !fleet_base64_print(fp, row->signature, sizeof(row->signature)))
 		return false;
 	return (row->blob == NULL ? fputs(" -", fp) != EOF :
-	    print_octets(fp, row->blob, row->bloblen)) &&
+	    fleet_base64_print(fp, row->blob, row->bloblen)) &&
 	    fputc('\n', fp) != EOF;
 }
 
