@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fleet/blob.h"
+
 #define SCHEMA	1	/* the lowest that has what is used here */
+#define HOLLOW	"a row without its values"
 
 static const char hello[] = "SELECT schema_version, fleet_id, change, "
     "members_version, lease_token, now_ms, is_primary "
@@ -70,6 +73,17 @@ fetch_blob(void *context, const struct fleet_found *found,
 	return r;
 }
 
+/* With the keys of epochs that this host has. */
+static int
+open_blob(void *context, const struct fleet_row *row, const void *blob,
+    size_t len, EVP_PKEY **pkey, struct ks_error *error)
+{
+	const struct fleet_mirror *mirror = context;
+
+	return fleet_blob_open(&mirror->epochs, mirror->list->fleet, row, blob,
+	    len, pkey, error);
+}
+
 /* -- The database as a whole ---------------------------------------------- */
 
 /* Compare with the marks; the fleet may not have gone back. */
@@ -104,6 +118,19 @@ check_marks(struct fleet_mirror *mirror, const struct fleet_rows *rows,
 	return KS_E_EXISTS;
 }
 
+/* The answer may have come late: the clock is off if it was all the time. */
+static void
+compare_clocks(struct fleet_mirror *mirror, int64_t before_ms)
+{
+	const int64_t after_ms = mirror->taker.clock() * 1000 + 999;
+
+	mirror->clock_off_ms = 0;
+	if (mirror->now_ms < before_ms - FLEET_CLOCK_MS)
+		mirror->clock_off_ms = before_ms - mirror->now_ms;
+	else if (mirror->now_ms > after_ms + FLEET_CLOCK_MS)
+		mirror->clock_off_ms = after_ms - mirror->now_ms;
+}
+
 static int
 say_hello(struct fleet_mirror *mirror, const char *version, int64_t clock_ms,
     struct ks_error *error)
@@ -125,6 +152,7 @@ say_hello(struct fleet_mirror *mirror, const char *version, int64_t clock_ms,
 		return fail_db(result, &why, error);
 	if ((r = check_marks(mirror, rows, error)) == 0) {
 		mirror->now_ms = fleet_rows_number(rows, 0, 5);
+		compare_clocks(mirror, clock_ms);
 		mirror->members = fleet_rows_number(rows, 0, 3);
 		mirror->lease_token = fleet_rows_number(rows, 0, 4);
 	}
@@ -226,25 +254,33 @@ take_domain(struct fleet_mirror *mirror, const struct fleet_rows *rows,
 {
 	const char *domain = fleet_rows_text(rows, *next, 0), *other;
 	const size_t nrows = fleet_rows_count(rows);
-	size_t n = 0;
+	size_t n = 0, nhollow = 0;
+	int r;
 
 	memset(taken, 0, sizeof(*taken));
 	do {
 		list[n] = found_at(rows, *next);
 		if (!is_hollow(&list[n]) && n < KS_MAX_KEYS)
 			n++;
-		else
+		else {
+			nhollow++;
 			mirror->taker.alarm(mirror->taker.context, domain ==
 			    NULL ? "?" : domain, "?", list[n].change,
-			    "a row without its values");
+			    HOLLOW);
+		}
 		if (++*next == nrows)
 			break;
 		other = fleet_rows_text(rows, *next, 0);
 	} while (domain != NULL && other != NULL &&
 	    strcmp(domain, other) == 0);
-	if (domain == NULL || n == 0)
+	if (domain == NULL)
 		return 0;
-	return fleet_take(&mirror->taker, domain, list, n, taken, error);
+	r = n == 0 ? 0 : fleet_take(&mirror->taker, domain, list, n, taken,
+	    error);
+	if (r == 0 && nhollow > 0 && fleet_exceptions_add(&mirror->exceptions,
+	    domain, FLEET_GONE, 0, HOLLOW) != 0)
+		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
+	return r;
 }
 
 /* The highest number of the page that a domain's rows account for. */
@@ -362,7 +398,12 @@ note_cursor(struct fleet_mirror *mirror, int64_t cursor,
     struct ks_error *error)
 {
 	struct fleet_marks *marks = &mirror->marks;
+	int r;
 
+	/* First, so that no exception is behind the cursor and forgotten. */
+	if ((r = fleet_exceptions_write(mirror->taker.ks, &mirror->exceptions,
+	    error)) != 0)
+		return r;
 	if (cursor <= marks->cursor && mirror->lease_token <= marks->token &&
 	    strcmp(marks->system, fleet_db_system(mirror->db)) == 0)
 		return 0;
@@ -391,8 +432,13 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	mirror->taker.fetch = fetch_blob;
 	mirror->taker.context = mirror;
 	mirror->taker.members = mirror->list;
+	mirror->taker.exceptions = &mirror->exceptions;
+	if (mirror->taker.open_blob == NULL)
+		mirror->taker.open_blob = open_blob;
+	mirror->exceptions.round++;
 	if ((r = say_hello(mirror, version, clock_ms, error)) != 0 ||
-	    (r = fleet_mirror_members(mirror, error)) != 0)
+	    (r = fleet_mirror_members(mirror, error)) != 0 ||
+	    (r = fleet_mirror_wraps(mirror, error)) != 0)
 		return r;
 	do {
 		r = read_page(mirror, from, &page, &rows, error);

@@ -14,18 +14,36 @@
 #ifndef FLEET_MIRROR_H
 #define FLEET_MIRROR_H
 
+#include "fleet/confirmed.h"
 #include "fleet/database.h"
+#include "fleet/epochs_file.h"
+#include "fleet/hostkeys.h"
 #include "fleet/marks.h"
 #include "fleet/take.h"
 
 #define FLEET_PAGE	200	/* rows; see page */
 #define FLEET_MAX_BAD_PAGES 50	/* without a row that is believed */
+#define FLEET_MAX_RETRIES 500	/* domains with exceptions, at once */
+#define FLEET_MAX_BEHIND 3	/* polls, behind what another host has */
+#define FLEET_CLOCK_MS	60000	/* that a clock may be off */
 
 struct fleet_mirror {
 	struct fleet_db		*db;
 	struct fleet_members	*list;		/* in force */
-	/* fetch, context and members are set by the mirror. */
+	/*
+	 * fetch, context, members and exceptions are set by the mirror; and
+	 * open_blob, if it is NULL.
+	 */
 	struct fleet_taker	 taker;
+	/* This host; without keys, it opens no blobs and confirms nothing. */
+	const char		*host;
+	const struct fleet_hostkeys *keys;
+	struct fleet_epochs	 epochs;
+	struct fleet_exceptions	 exceptions;	/* of this host */
+	struct fleet_confirmed	 confirmed;	/* by the others */
+	struct fleet_confirmation sent;		/* the last one */
+	unsigned int		 nbehind;	/* polls; see confirming */
+	int64_t			 clock_off_ms;	/* at a poll; 0: not off */
 	struct fleet_marks	 marks;
 	size_t			 page;		/* rows at once, 1 to 1000 */
 	int64_t			 now_ms;	/* of the database, at a poll */
@@ -67,6 +85,54 @@ int	fleet_mirror_members(struct fleet_mirror *mirror,
  */
 int	fleet_mirror_sweep(struct fleet_mirror *mirror,
 	    struct fleet_polled *polled, struct ks_error *error);
+
+/*
+ * Read what this host keeps besides the marks: the keys of epochs, if it has
+ * keys of its own, its exceptions, and what others have confirmed.  Returns 0
+ * or KS_E_*.  fleet_mirror_finish() frees it.
+ */
+int	fleet_mirror_load(struct fleet_mirror *mirror, struct ks_error *error);
+void	fleet_mirror_finish(struct fleet_mirror *mirror);
+
+/*
+ * Take the keys of epochs that are not known here; a poll does it before it
+ * takes rows.  Returns 0 or KS_E_*.
+ */
+int	fleet_mirror_wraps(struct fleet_mirror *mirror,
+	    struct ks_error *error);
+
+/*
+ * After a poll that returned 0: try domains with exceptions again, look at what
+ * the others have confirmed, and confirm what this host has.  A host whose
+ * clock is off does not confirm; nor does one without keys.  Each that is so,
+ * and a database that seems to withhold rows, is told by alarm(), under the
+ * names "clock", "confirm" and "withheld" in place of a domain.  Returns 0 or
+ * KS_E_*.
+ */
+int	fleet_mirror_confirm(struct fleet_mirror *mirror,
+	    struct fleet_polled *polled, struct ks_error *error);
+
+/*
+ * Report the last use of each key of the store that has ended; all domains are
+ * read, so once in some minutes is enough.  As fleet_mirror_confirm().
+ */
+int	fleet_mirror_report(struct fleet_mirror *mirror,
+	    struct ks_error *error);
+
+/*
+ * Which hosts have reported the last use of a key of that state, and the latest
+ * of these.  *nmissing is the number of admitted hosts without a report that is
+ * believed, and missing names the first.  *last is KS_NEVER if no host has
+ * signed with it.  Returns 0 or KS_E_*.
+ */
+int	fleet_mirror_used(struct fleet_mirror *mirror,
+	    const struct ks_state *state, const char *selector,
+	    size_t *nmissing, char missing[FLEET_NAME_SIZE], int64_t *last,
+	    struct ks_error *error);
+
+/* Whether a statement worked; otherwise *r and the error say why not. */
+bool	fleet_mirror_worked(enum fleet_db_result result,
+	    const struct fleet_db_error *why, int *r, struct ks_error *error);
 
 /* Read one domain from the database, and take it.  Returns 0 or KS_E_*. */
 int	fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,

@@ -11,8 +11,9 @@
  *	4 load each key that came, which is the test signature
  *
  * Steps 3 and 4 are repeated whenever the state on disk is not what the kept
- * rows say, so a killed process leaves nothing undone.  A domain that is gone
- * is archived with its kept rows; its highest number remains.
+ * rows say, or the domain had exceptions: so a killed process leaves nothing
+ * undone, and a key that could not be used is tried again.  A domain that is
+ * gone is archived with its kept rows; its highest number remains.
  */
 
 #include "fleet/take.h"
@@ -37,6 +38,8 @@ struct work {
 	int64_t				 seen;
 	bool				 has_news;
 	bool				 is_old;	/* nothing is taken */
+	bool				 is_retried;	/* had exceptions */
+	bool				 is_short;	/* of memory */
 	struct fleet_taken		*taken;
 	struct ks_error			*error;
 };
@@ -52,6 +55,10 @@ refuse(struct work *work, const char *selector, int64_t change,
     const char *why)
 {
 	work->taken->nrefused++;
+	if (work->taker->exceptions != NULL &&
+	    fleet_exceptions_add(work->taker->exceptions, work->domain,
+	    selector, change, why) != 0)
+		work->is_short = true;
 	work->taker->alarm(work->taker->context, work->domain, selector,
 	    change, why);
 }
@@ -326,7 +333,7 @@ apply(struct work *work)
 		    work->taker->clock(), work->error);
 	else if (r == 0 && state.nkeys > 0) {
 		r = is_complete(work, &state, &is);
-		if (r == 0 && !is)
+		if (r == 0 && (!is || work->is_retried))
 			r = write_state(work, &state);
 	}
 	ks_state_finish(&state);
@@ -342,6 +349,41 @@ is_archived(const struct work *work, const struct fleet_found *found,
 	    found[0].change <= work->seen;
 }
 
+static int
+take(struct work *work, const struct fleet_found *found, size_t nfound)
+{
+	const struct fleet_taker *taker = work->taker;
+	const bool is_gone = is_archived(work, found, nfound);
+	size_t i;
+	int r;
+
+	r = ks_lock_wait(taker->ks, work->domain, !is_gone, taker->wait_s,
+	    &work->lock, work->error);
+	if (r == KS_E_NODOMAIN && is_gone) {
+		work->taken->highest = work->seen;
+		return 0;
+	}
+	if (r == 0)
+		r = fleet_kept_read(taker->ks, work->domain, &work->kept,
+		    work->error);
+	for (i = 0; i < nfound && r == 0; i++)
+		r = judge_row(work, &found[i]);
+	if (r == 0) {
+		fleet_kept_end(&work->kept);
+		find_dropped(work, found, nfound);
+	}
+	if (r == 0 && (r = write_kept(work)) == 0 && !work->is_old)
+		r = apply(work);
+	if (r == 0 && work->is_short)
+		r = no_memory(work);
+	if (r == 0 && !work->is_old)
+		work->taken->highest = work->kept.nrows == 0 ? work->seen :
+		    fleet_kept_highest(&work->kept);
+	ks_unlock(work->lock);
+	fleet_kept_finish(&work->kept);
+	return r;
+}
+
 int
 fleet_take(const struct fleet_taker *taker, const char *domain,
     const struct fleet_found *found, size_t nfound,
@@ -351,34 +393,16 @@ fleet_take(const struct fleet_taker *taker, const char *domain,
 		.taker = taker, .domain = domain, .taken = taken,
 		.error = error
 	};
-	bool is_gone;
-	size_t i;
 	int r;
 
 	memset(taken, 0, sizeof(*taken));
-	if ((r = fleet_seen_get(taker->seen, domain, &work.seen,
-	    error)) != 0)
-		return r;
-	is_gone = is_archived(&work, found, nfound);
-	r = ks_lock_wait(taker->ks, domain, !is_gone, taker->wait_s,
-	    &work.lock, error);
-	if (r == KS_E_NODOMAIN && is_gone) {
-		taken->highest = work.seen;
-		return 0;
-	}
-	if (r == 0)
-		r = fleet_kept_read(taker->ks, domain, &work.kept, error);
-	for (i = 0; i < nfound && r == 0; i++)
-		r = judge_row(&work, &found[i]);
-	if (r == 0) {
-		fleet_kept_end(&work.kept);
-		find_dropped(&work, found, nfound);
-	}
-	if (r == 0 && (r = write_kept(&work)) == 0 && !work.is_old &&
-	    (r = apply(&work)) == 0)
-		taken->highest = work.kept.nrows == 0 ? work.seen :
-		    fleet_kept_highest(&work.kept);
-	ks_unlock(work.lock);
-	fleet_kept_finish(&work.kept);
+	work.is_retried = taker->exceptions != NULL &&
+	    fleet_exceptions_forget(taker->exceptions, domain);
+	if ((r = fleet_seen_get(taker->seen, domain, &work.seen, error)) == 0)
+		r = take(&work, found, nfound);
+	if (r != 0 && taker->exceptions != NULL &&
+	    fleet_exceptions_add(taker->exceptions, domain, FLEET_GONE,
+	    work.seen, error->text) != 0)
+		r = KS_E_NOMEM;
 	return r;
 }

@@ -13,6 +13,7 @@
 #ifndef FLEET_TAKE_H
 #define FLEET_TAKE_H
 
+#include "fleet/exceptions.h"
 #include "fleet/judge.h"
 #include "fleet/kept.h"
 #include "fleet/seen.h"
@@ -21,6 +22,8 @@ struct fleet_taker {
 	struct keystore			*ks;
 	const struct fleet_members	*members;
 	struct fleet_seen		*seen;
+	/* What is refused, so that it is not confirmed; or NULL. */
+	struct fleet_exceptions		*exceptions;
 	int64_t				(*clock)(void);
 	unsigned int			 wait_s;	/* for locks */
 	/*
@@ -50,7 +53,8 @@ struct fleet_taken {
 /*
  * Take a domain whose rows, all of them, are found, without blobs.  The strings
  * and octets are borrowed.  Returns 0, also if rows were refused, or KS_E_*:
- * then what is on disk may be incomplete, and the call must be repeated.
+ * then what is on disk may be incomplete, and the call must be repeated.  In
+ * either case the domain's exceptions are those of this call.
  */
 int	fleet_take(const struct fleet_taker *taker, const char *domain,
 	    const struct fleet_found *found, size_t nfound,

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Last uses in the mirror (mirror.h): this host says that it has stopped to
+ * sign with a key, and when it last did (DESIGN, section 2.6); and what the
+ * others say of a key.
+ *
+ * This host says so after its own clock passed the end of the key, and never if
+ * that clock is off: a key that was retired for all others may sign here.  Of a
+ * compromised key it says so when all signers have read the state that has the
+ * mark.  The database takes one report of each host and key; it is sent again
+ * as long as the key is not removed.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet/mirror.h"
+#include "store/last_use.h"
+
+static const char report_use[] =
+    "SELECT countersign.report_use($1, $2, $3, $4)";
+static const char uses_of[] = "SELECT host, octets, signature "
+    "FROM countersign.use WHERE domain = $1 AND selector = $2 LIMIT 400";
+
+struct reporting {
+	struct fleet_mirror	*mirror;
+	struct ks_error		*error;
+};
+
+/* Whether all signers have read the state as it is now. */
+static bool
+is_settled(struct keystore *ks, const char *domain, int64_t now)
+{
+	struct ks_stamp stamp;
+
+	return ks_state_stamp(ks, domain, &stamp, NULL) == 0 &&
+	    stamp.mtime_ns / 1000000000 < now - KS_RECHECK - 1;
+}
+
+/* Whether this host has stopped to sign with a key that it may have used. */
+static bool
+has_ended(struct keystore *ks, const char *domain, const struct ks_key *key,
+    int64_t now)
+{
+	const int64_t due = fleet_use_due(key);
+
+	return key->removed == KS_NEVER && key->active_from != KS_NEVER &&
+	    due != KS_NEVER && due < now && is_settled(ks, domain, now);
+}
+
+/* The last second in which the key may have signed here. */
+static int64_t
+last_of(struct keystore *ks, const char *domain, const struct ks_key *key,
+    int64_t now)
+{
+	const int64_t due = fleet_use_due(key);
+	int64_t last;
+
+	if (ks_used_read(ks, domain, key->selector, &last, NULL) != 0 ||
+	    last == KS_USE_UNKNOWN)
+		return due > 0 ? due : now;
+	if (last == KS_NEVER)
+		return KS_NEVER;
+	last += KS_USED_GRAIN;
+	return last < now ? last : now;
+}
+
+static int
+report(struct fleet_mirror *mirror, const struct fleet_use *use,
+    struct ks_error *error)
+{
+	unsigned char signature[FLEET_SIGNATURE];
+	struct fleet_value values[4];
+	struct fleet_db_error why;
+	enum fleet_db_result result;
+	char *octets;
+	size_t len;
+	int r;
+
+	if ((r = fleet_use_make(use, mirror->list->fleet, &octets, &len,
+	    error)) != 0)
+		return r;
+	if ((r = fleet_sign(mirror->keys->sign, octets, len, signature)) != 0)
+		(void)fleet_fail(error, r, "the crypto library cannot sign");
+	else {
+		values[0] = fleet_text(use->domain);
+		values[1] = fleet_text(use->selector);
+		values[2] = fleet_octets(octets, len);
+		values[3] = fleet_octets(signature, sizeof(signature));
+		result = fleet_db_run(mirror->db, report_use, values, 4, NULL,
+		    &why);
+		/* The database has no row of a key that is not the fleet's. */
+		if (result != FLEET_DB_REFUSED ||
+		    strcmp(why.state, "CS006") != 0)
+			(void)fleet_mirror_worked(result, &why, &r, error);
+	}
+	free(octets);
+	return r;
+}
+
+static int
+report_domain(const char *domain, void *arg)
+{
+	struct reporting *reporting = arg;
+	struct fleet_mirror *mirror = reporting->mirror;
+	struct keystore *ks = mirror->taker.ks;
+	const int64_t now = mirror->taker.clock();
+	struct fleet_use use = { .at = now };
+	const struct ks_key *key;
+	struct ks_state state;
+	size_t i;
+	int r = 0;
+
+	/* What cannot be read is an exception, or another's trouble. */
+	if (ks_state_read(ks, domain, &state, NULL) != 0)
+		return 0;
+	(void)strlcpy(use.host, mirror->host, sizeof(use.host));
+	(void)strlcpy(use.domain, domain, sizeof(use.domain));
+	for (i = 0; i < state.nkeys && r == 0; i++) {
+		key = &state.keys[i];
+		if (!has_ended(ks, domain, key, now))
+			continue;
+		(void)strlcpy(use.selector, key->selector,
+		    sizeof(use.selector));
+		use.last = last_of(ks, domain, key, now);
+		r = report(mirror, &use, reporting->error);
+	}
+	ks_state_finish(&state);
+	return r;
+}
+
+int
+fleet_mirror_report(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	struct reporting reporting = { mirror, error };
+
+	if (mirror->keys == NULL || mirror->clock_off_ms != 0 ||
+	    !fleet_members_admits(mirror->list, mirror->host))
+		return 0;
+	return ks_each_domain(mirror->taker.ks, report_domain, &reporting,
+	    error);
+}
+
+/* -- What the others say -------------------------------------------------- */
+
+/* Look for a believed report of a host; *use is set if there is one. */
+static bool
+find_use(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
+    const struct fleet_host *host, const char *domain,
+    const struct ks_key *key, struct fleet_use *use)
+{
+	struct fleet_found_use found = {
+		.domain = domain, .selector = key->selector
+	};
+	struct ks_error why;
+	size_t i;
+
+	for (i = 0; i < fleet_rows_count(rows); i++) {
+		found.host = fleet_rows_text(rows, i, 0);
+		if (found.host == NULL || strcmp(found.host, host->name) != 0)
+			continue;
+		found.octets = fleet_rows_octets(rows, i, 1, &found.len);
+		found.signature = fleet_rows_octets(rows, i, 2,
+		    &found.signaturelen);
+		if (found.octets == NULL || found.signature == NULL)
+			return false;
+		if (fleet_use_verify(mirror->list, &found, key, use,
+		    &why) == 0)
+			return true;
+		mirror->taker.alarm(mirror->taker.context, domain,
+		    key->selector, 0, why.text);
+		return false;
+	}
+	return false;
+}
+
+int
+fleet_mirror_used(struct fleet_mirror *mirror, const struct ks_state *state,
+    const char *selector, size_t *nmissing, char missing[FLEET_NAME_SIZE],
+    int64_t *last, struct ks_error *error)
+{
+	const struct ks_key *key = ks_state_find(state, selector);
+	const struct fleet_value values[] = {
+		fleet_text(state->domain), fleet_text(selector)
+	};
+	const struct fleet_host *host;
+	struct fleet_db_error why;
+	struct fleet_rows *rows;
+	struct fleet_use use;
+	size_t i;
+	int r;
+
+	*nmissing = 0;
+	*last = KS_NEVER;
+	missing[0] = '\0';
+	if (key == NULL)
+		return fleet_fail(error, KS_E_NOKEY, "no such key");
+	if (!fleet_mirror_worked(fleet_db_run(mirror->db, uses_of, values, 2,
+	    &rows, &why), &why, &r, error))
+		return r;
+	for (i = 0; i < mirror->list->nhosts; i++) {
+		host = &mirror->list->hosts[i];
+		if (host->is_expelled)
+			continue;
+		if (!find_use(mirror, rows, host, state->domain, key, &use)) {
+			if ((*nmissing)++ == 0)
+				(void)strlcpy(missing, host->name,
+				    FLEET_NAME_SIZE);
+		} else if (use.last != KS_NEVER && use.last > *last)
+			*last = use.last;
+	}
+	fleet_rows_free(rows);
+	return 0;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The keys of epochs in the mirror (mirror.h): those of this host that are in
+ * the database and not known here are verified, opened, and kept in the file
+ * .fleet/epochs, before rows are taken that need them.
+ *
+ * One that is not believed is an alarm, and is looked at again at each poll; it
+ * does not hinder the others.  A key of the fleet whose epoch is not known is
+ * an exception of this host until it is.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet/mirror.h"
+#include "store/fleet_file.h"
+
+#define FILE_NAME	"epochs"
+#define PAGE		20	/* rows */
+
+static const char wraps_of[] = "SELECT epoch, octets, signature, blob "
+    "FROM countersign.wrap WHERE host = $1 AND epoch > $2 "
+    "AND epoch <> ALL ($3::integer[]) ORDER BY epoch LIMIT 20";
+
+bool
+fleet_mirror_worked(enum fleet_db_result result,
+    const struct fleet_db_error *why, int *r, struct ks_error *error)
+{
+	*r = 0;
+	if (result != FLEET_DB_DONE)
+		*r = fleet_fail(error, result == FLEET_DB_AWAY ? KS_E_SYSTEM :
+		    KS_E_ARG, why->text);
+	return *r == 0;
+}
+
+static int
+load_epochs(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	size_t len;
+	char *text;
+	int r;
+
+	if (mirror->keys == NULL)
+		return 0;
+	r = ks_fleet_read(mirror->taker.ks, FILE_NAME, &text, &len, error);
+	if (r != 0)
+		return r == KS_E_NOKEY ? 0 : r;
+	r = fleet_epochs_load(&mirror->epochs, text, len, mirror->list,
+	    mirror->host, mirror->keys, error);
+	ks_fleet_free(text, len);
+	return r;
+}
+
+int
+fleet_mirror_load(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	struct keystore *ks = mirror->taker.ks;
+	int r;
+
+	if ((r = load_epochs(mirror, error)) != 0 ||
+	    (r = fleet_exceptions_read(ks, &mirror->exceptions, error)) != 0)
+		return r;
+	return fleet_confirmed_read(ks, &mirror->confirmed, error);
+}
+
+void
+fleet_mirror_finish(struct fleet_mirror *mirror)
+{
+	fleet_epochs_finish(&mirror->epochs);
+	fleet_exceptions_finish(&mirror->exceptions);
+	fleet_confirmed_finish(&mirror->confirmed);
+}
+
+/* The epochs that are known, as an array of PostgreSQL; the caller frees it. */
+static char *
+list_known(const struct fleet_epochs *epochs)
+{
+	char *text = NULL;
+	size_t i, len = 0;
+	FILE *fp;
+
+	if ((fp = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	(void)fputc('{', fp);
+	for (i = 0; i < epochs->n; i++)
+		(void)fprintf(fp, i == 0 ? "%u" : ",%u",
+		    epochs->list[i].number);
+	(void)fputc('}', fp);
+	if (fclose(fp) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Keep one that was taken. */
+static int
+keep(struct fleet_mirror *mirror, const struct fleet_wrap *wrap,
+    const unsigned char signature[FLEET_SIGNATURE], struct ks_error *error)
+{
+	struct keystore *ks = mirror->taker.ks;
+	char *text = NULL;
+	size_t len = 0;
+	int r;
+
+	r = ks_fleet_read(ks, FILE_NAME, &text, &len, error);
+	if (r == KS_E_NOKEY)
+		r = 0;
+	if (r == 0 && (r = fleet_epochs_add(&text, &len, wrap,
+	    signature)) != 0)
+		r = fleet_fail(error, r, "out of memory");
+	if (r == 0)
+		r = ks_fleet_write(ks, FILE_NAME, false, text, len, error);
+	free(text);
+	return r;
+}
+
+/* The octets of a row; borrowed, and not changed. */
+static bool
+find_wrap(const struct fleet_rows *rows, size_t i, struct fleet_wrap *wrap,
+    const unsigned char **signature)
+{
+	const unsigned char *octets, *blob;
+	size_t len;
+
+	octets = fleet_rows_octets(rows, i, 1, &wrap->len);
+	*signature = fleet_rows_octets(rows, i, 2, &len);
+	blob = fleet_rows_octets(rows, i, 3, &wrap->bloblen);
+	if (octets == NULL || *signature == NULL || blob == NULL ||
+	    len != FLEET_SIGNATURE || wrap->len > FLEET_MAX_WRAP ||
+	    wrap->bloblen > FLEET_MAX_WRAP)
+		return false;
+	wrap->octets = malloc(wrap->len + 1);
+	wrap->blob = malloc(wrap->bloblen + 1);
+	if (wrap->octets == NULL || wrap->blob == NULL)
+		return false;
+	memcpy(wrap->octets, octets, wrap->len);
+	memcpy(wrap->blob, blob, wrap->bloblen);
+	return true;
+}
+
+static int
+take_wrap(struct fleet_mirror *mirror, const struct fleet_rows *rows,
+    size_t i, struct ks_error *error)
+{
+	const unsigned char *signature;
+	struct fleet_wrap wrap;
+	struct ks_error why = { "a row without its values" };
+	int r = KS_E_DAMAGED;
+
+	memset(&wrap, 0, sizeof(wrap));
+	if (find_wrap(rows, i, &wrap, &signature) &&
+	    (r = fleet_wrap_take(&mirror->epochs, mirror->list, mirror->host,
+	    mirror->keys->cert, mirror->keys->wrap, &wrap, signature,
+	    &why)) == 0)
+		r = keep(mirror, &wrap, signature, error);
+	else if (r == KS_E_DAMAGED || r == KS_E_EXISTS) {
+		mirror->taker.alarm(mirror->taker.context, "epoch",
+		    FLEET_GONE, fleet_rows_number(rows, i, 0), why.text);
+		r = 0;
+	} else
+		(void)fleet_fail(error, r, why.text);
+	fleet_wrap_finish(&wrap);
+	return r;
+}
+
+/* A page of those after an epoch; *n is how many came. */
+static int
+read_page(struct fleet_mirror *mirror, int64_t *after, size_t *n,
+    struct ks_error *error)
+{
+	char number[FLEET_NUMBER_SIZE], *known;
+	struct fleet_db_error why;
+	struct fleet_value values[3];
+	struct fleet_rows *rows;
+	enum fleet_db_result result;
+	size_t i;
+	int r;
+
+	*n = 0;
+	if ((known = list_known(&mirror->epochs)) == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	values[0] = fleet_text(mirror->host);
+	values[1] = fleet_number(*after, number);
+	values[2] = fleet_text(known);
+	result = fleet_db_run(mirror->db, wraps_of, values, 3, &rows, &why);
+	free(known);
+	if (!fleet_mirror_worked(result, &why, &r, error))
+		return r;
+	*n = fleet_rows_count(rows);
+	for (i = 0; i < *n && r == 0; i++) {
+		*after = fleet_rows_number(rows, i, 0);
+		r = take_wrap(mirror, rows, i, error);
+	}
+	fleet_rows_free(rows);
+	return r;
+}
+
+int
+fleet_mirror_wraps(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	int64_t after = 0;
+	size_t n;
+	int r;
+
+	/* The newest list says how many there are. */
+	if (mirror->keys == NULL || mirror->epochs.n >= mirror->list->epoch)
+		return 0;
+	do
+		r = read_page(mirror, &after, &n, error);
+	while (r == 0 && n == PAGE);
+	return r;
+}
