@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Base64: see base64.h.  Strict: no blanks, and padding only at the end.
+ * Base64: see base64.h.
+ *
+ * Strict: no blanks, padding only at the end, and no other bits in the last
+ * octet than the padding says.  So no two texts mean the same octets.
  */
 
 #include "fleet/base64.h"
@@ -10,6 +13,16 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+
+/* Whether the last four characters are what these octets print as. */
+static bool
+has_one_form(const char *last, const unsigned char *octets, size_t len)
+{
+	unsigned char again[5];
+
+	(void)EVP_EncodeBlock(again, octets, (int)len);
+	return memcmp(again, last, 4) == 0;
+}
 
 unsigned char *
 fleet_base64_decode(const char *text, size_t max, size_t *len)
@@ -29,7 +42,8 @@ fleet_base64_decode(const char *text, size_t max, size_t *len)
 	    text[textlen - 2] != '=' ? 1 : 2;
 	n = EVP_DecodeBlock(octets, (const unsigned char *)text,
 	    (int)textlen);
-	if (n < 0 || (size_t)n - padding > max) {
+	if (n < 0 || (size_t)n - padding > max || !has_one_form(text +
+	    textlen - 4, octets + n - 3, 3 - padding)) {
 		free(octets);
 		return NULL;
 	}

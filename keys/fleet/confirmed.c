@@ -116,7 +116,24 @@ fleet_confirmed_take(struct fleet_confirmed *confirmed,
 	host->change = new.change;
 	host->at = new.at;
 	host->members = new.members;
+	(void)strlcpy(host->rows, new.rows, sizeof(host->rows));
 	host->is_current = true;
+	return 0;
+}
+
+int
+fleet_confirmed_note(struct fleet_confirmed *confirmed, const char *self,
+    int64_t change, int64_t *at)
+{
+	struct fleet_confirmed_host *host = need(confirmed, self);
+
+	if (host == NULL)
+		return KS_E_NOMEM;
+	if (*at <= host->at)
+		*at = host->at + 1;
+	host->change = change;
+	host->at = *at;
+	confirmed->has_changed = true;
 	return 0;
 }
 
@@ -146,6 +163,26 @@ fleet_confirmed_highest(const struct fleet_confirmed *confirmed,
 			highest = host;
 	}
 	return highest;
+}
+
+const struct fleet_confirmed_host *
+fleet_confirmed_differing(const struct fleet_confirmed *confirmed,
+    const struct fleet_members *members,
+    const struct fleet_confirmation *self)
+{
+	const struct fleet_confirmed_host *host;
+	size_t i;
+
+	for (i = 0; i < confirmed->nhosts; i++) {
+		host = &confirmed->hosts[i];
+		if (host->is_current && strcmp(host->name, self->host) != 0 &&
+		    fleet_members_admits(members, host->name) &&
+		    host->change == self->change && self->nexceptions == 0 &&
+		    host->exceptions.n == 0 &&
+		    strcmp(host->rows, self->rows) != 0)
+			return host;
+	}
+	return NULL;
 }
 
 /* -- The file ------------------------------------------------------------- */

@@ -3,11 +3,12 @@
 /*
  * What the hosts of the fleet have confirmed, as this host believes it.
  *
- * The newest of each host that was seen is on disk, in keydir/.fleet/confirmed:
- * a line "host NAME CHANGE AT" for each, sorted by name, after the first line
- * "countersign-fleet-confirmed 1".  So a confirmation that somebody puts back,
- * from before a key could not be used any more, is noticed.  The exceptions are
- * in memory only, and come again with the next look at the database.
+ * The newest of each host that was seen, and the last of this host, is on disk:
+ * in keydir/.fleet/confirmed, a line "host NAME CHANGE AT" for each, sorted by
+ * name, after the first line "countersign-fleet-confirmed 1".  So a
+ * confirmation that somebody puts back, from before a key could not be used any
+ * more, is noticed.  The exceptions are in memory only, and come again with the
+ * next look at the database.
  */
 
 #ifndef FLEET_CONFIRMED_H
@@ -20,6 +21,7 @@ struct fleet_confirmed_host {
 	int64_t			 change, at;	/* of the newest seen */
 	bool			 is_current;	/* the database has it */
 	int64_t			 members;
+	char			 rows[FLEET_HEX_SIZE];
 	struct fleet_exceptions	 exceptions;
 };
 
@@ -52,6 +54,13 @@ int	fleet_confirmed_take(struct fleet_confirmed *confirmed,
 	    const struct fleet_found_confirmation *found,
 	    struct ks_error *error);
 
+/*
+ * Note what this host is about to confirm, at that second, or, so that it is
+ * newer than the one before, a later one: *at.  Returns 0 or KS_E_NOMEM.
+ */
+int	fleet_confirmed_note(struct fleet_confirmed *confirmed,
+	    const char *self, int64_t change, int64_t *at);
+
 /* What is known of a host, or NULL. */
 const struct fleet_confirmed_host *fleet_confirmed_find(
 	    const struct fleet_confirmed *confirmed, const char *name);
@@ -63,6 +72,15 @@ const struct fleet_confirmed_host *fleet_confirmed_find(
 bool	fleet_confirmed_has(const struct fleet_confirmed *confirmed,
 	    const char *name, const char *domain, const char *selector,
 	    int64_t change);
+
+/*
+ * An admitted host, but self, that confirms the same number without exceptions,
+ * and has other rows; NULL: none.
+ */
+const struct fleet_confirmed_host *fleet_confirmed_differing(
+	    const struct fleet_confirmed *confirmed,
+	    const struct fleet_members *members,
+	    const struct fleet_confirmation *self);
 
 /* The admitted host, but self, that has confirmed the highest number. */
 const struct fleet_confirmed_host *fleet_confirmed_highest(

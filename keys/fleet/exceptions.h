@@ -38,7 +38,7 @@ struct fleet_exceptions {
 	size_t			 n, size;
 	bool			 is_full;	/* one could not be added */
 	unsigned int		 round;		/* for those that are added */
-	char			 written[FLEET_HEX_SIZE]; /* the file's digest */
+	char			 written[FLEET_HEX_SIZE]; /* digest of it */
 };
 
 void	fleet_exceptions_finish(struct fleet_exceptions *exceptions);

@@ -3,7 +3,9 @@
 /*
  * The keys of this host: see hostkeys.h.
  *
- * The certificate comes last: without it the other two are in no list.
+ * The certificate comes last: without it the other two are in no list.  What
+ * counts is what can be read back from disk, so a host never signs with a key
+ * that a power failure could take.  Fails as the functions of the store do.
  */
 
 #include "fleet/hostkeys.h"

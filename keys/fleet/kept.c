@@ -68,7 +68,8 @@ parse_row(char *line, struct fleet_kept_row *row)
 	row->change = strtonum(fields[2], 1, MAX_NUMBER, &reason);
 	row->octets = fleet_base64_decode(fields[3], FLEET_MAX_OCTETS,
 	    &row->octetslen);
-	signature = fleet_base64_decode(fields[4], FLEET_SIGNATURE_LEN, &len);
+	signature = fleet_base64_decode(fields[4], FLEET_SIGNATURE_LEN,
+	    &len);
 	if (signature != NULL && len == sizeof(row->signature))
 		memcpy(row->signature, signature, len);
 	else
@@ -76,7 +77,8 @@ parse_row(char *line, struct fleet_kept_row *row)
 	free(signature);
 	if (strcmp(fields[5], "-") == 0)
 		return reason == NULL && row->octets != NULL;
-	row->blob = fleet_base64_decode(fields[5], FLEET_MAX_BLOB, &row->bloblen);
+	row->blob = fleet_base64_decode(fields[5], FLEET_MAX_BLOB,
+	    &row->bloblen);
 	return reason == NULL && row->octets != NULL && row->blob != NULL;
 }
 

@@ -200,7 +200,8 @@ read_page(struct fleet_mirror *mirror, int64_t from, struct fleet_rows **page,
 {
 	char after[FLEET_NUMBER_SIZE], limit[FLEET_NUMBER_SIZE];
 	struct fleet_value values[] = {
-		fleet_number(from, after), fleet_number((int64_t)mirror->page, limit)
+		fleet_number(from, after),
+		fleet_number((int64_t)mirror->page, limit)
 	};
 	struct fleet_db_error why, other;
 	enum fleet_db_result result;
@@ -211,7 +212,8 @@ read_page(struct fleet_mirror *mirror, int64_t from, struct fleet_rows **page,
 	if (result == FLEET_DB_DONE)
 		result = fleet_db_run(mirror->db, page_of, values, 2, page,
 		    &why);
-	if (result == FLEET_DB_DONE && (domains = list_domains(*page)) != NULL) {
+	if (result == FLEET_DB_DONE &&
+	    (domains = list_domains(*page)) != NULL) {
 		values[0] = fleet_text(domains);
 		result = fleet_db_run(mirror->db, rows_of, values, 1, rows,
 		    &why);
@@ -310,16 +312,15 @@ is_of_domain(int r)
 	    r == KS_E_FORMAT || r == KS_E_EXISTS;
 }
 
-/* Take the next domain, and count it; *taken is zeroed if it failed. */
+/*
+ * Count what became of a domain; *taken is zeroed if it failed.  Returns 0 if
+ * the others can go on.
+ */
 static int
-take_next(struct fleet_mirror *mirror, const struct fleet_rows *rows,
-    size_t *next, struct fleet_found *list, struct fleet_taken *taken,
-    struct fleet_polled *polled, struct ks_error *error)
+count_domain(struct fleet_mirror *mirror, const char *domain, int r,
+    struct fleet_taken *taken, struct fleet_polled *polled,
+    const struct ks_error *error)
 {
-	const char *domain = fleet_rows_text(rows, *next, 0);
-	int r;
-
-	r = take_domain(mirror, rows, next, list, taken, error);
 	polled->nchanged += taken->has_changed ? 1 : 0;
 	polled->nrefused += taken->nrefused;
 	if (r == 0 || !is_of_domain(r))
@@ -329,6 +330,19 @@ take_next(struct fleet_mirror *mirror, const struct fleet_rows *rows,
 	mirror->taker.alarm(mirror->taker.context, domain == NULL ? "?" :
 	    domain, FLEET_GONE, 0, error->text);
 	return 0;
+}
+
+/* Take the next domain, and count it. */
+static int
+take_next(struct fleet_mirror *mirror, const struct fleet_rows *rows,
+    size_t *next, struct fleet_found *list, struct fleet_taken *taken,
+    struct fleet_polled *polled, struct ks_error *error)
+{
+	const char *domain = fleet_rows_text(rows, *next, 0);
+	int r;
+
+	r = take_domain(mirror, rows, next, list, taken, error);
+	return count_domain(mirror, domain, r, taken, polled, error);
 }
 
 static int
@@ -385,7 +399,7 @@ fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
 	else {
 		r = fleet_take(&mirror->taker, domain, list, 0, &taken,
 		    error);
-		polled->nrefused += taken.nrefused;
+		r = count_domain(mirror, domain, r, &taken, polled, error);
 	}
 	free(list);
 	fleet_rows_free(rows);

@@ -24,7 +24,8 @@
 #define FLEET_PAGE	200	/* rows; see page */
 #define FLEET_MAX_BAD_PAGES 50	/* without a row that is believed */
 #define FLEET_MAX_RETRIES 500	/* domains with exceptions, at once */
-#define FLEET_MAX_BEHIND 3	/* polls, behind what another host has */
+/* Polls, behind what another host has, or with other rows. */
+#define FLEET_MAX_BEHIND 3
 #define FLEET_CLOCK_MS	60000	/* that a clock may be off */
 
 struct fleet_mirror {
@@ -42,7 +43,9 @@ struct fleet_mirror {
 	struct fleet_exceptions	 exceptions;	/* of this host */
 	struct fleet_confirmed	 confirmed;	/* by the others */
 	struct fleet_confirmation sent;		/* the last one */
-	unsigned int		 nbehind;	/* polls; see confirming */
+	unsigned int		 sent_by;	/* fleet_db_connection() */
+	unsigned int		 nbehind;	/* polls */
+	unsigned int		 ndiffering;
 	int64_t			 clock_off_ms;	/* at a poll; 0: not off */
 	struct fleet_marks	 marks;
 	size_t			 page;		/* rows at once, 1 to 1000 */
@@ -122,8 +125,8 @@ int	fleet_mirror_report(struct fleet_mirror *mirror,
 /*
  * Which hosts have reported the last use of a key of that state, and the latest
  * of these.  *nmissing is the number of admitted hosts without a report that is
- * believed, and missing names the first.  *last is KS_NEVER if no host has
- * signed with it.  Returns 0 or KS_E_*.
+ * believed, and missing names the first; nobody reports a key that never was to
+ * sign.  *last is KS_NEVER if no host has signed with it.  Returns 0 or KS_E_*.
  */
 int	fleet_mirror_used(struct fleet_mirror *mirror,
 	    const struct ks_state *state, const char *selector,

@@ -154,6 +154,29 @@ compare_cursors(struct fleet_mirror *mirror)
 	tell(mirror, "withheld", other->change, text);
 }
 
+/* Whether another host has other rows with the same numbers. */
+static void
+compare_rows(struct fleet_mirror *mirror,
+    const struct fleet_confirmation *own)
+{
+	const struct fleet_confirmed_host *other;
+	char text[256];
+
+	other = fleet_confirmed_differing(&mirror->confirmed, mirror->list,
+	    own);
+	if (other == NULL) {
+		mirror->ndiffering = 0;
+		return;
+	}
+	if (++mirror->ndiffering < FLEET_MAX_BEHIND)
+		return;
+	(void)snprintf(text, sizeof(text), "host %.64s has confirmed change "
+	    "%lld as this host does, but they have different rows: the "
+	    "database withholds some from one of them", other->name,
+	    (long long)other->change);
+	tell(mirror, "withheld", other->change, text);
+}
+
 /* -- This host ------------------------------------------------------------ */
 
 /* Why this host may not confirm anything; false: it may. */
@@ -176,19 +199,36 @@ must_be_silent(struct fleet_mirror *mirror)
 	    !fleet_members_admits(mirror->list, mirror->host);
 }
 
+/* Another server may have lost it, so each connection begins without. */
 static bool
 was_sent(const struct fleet_mirror *mirror,
     const struct fleet_confirmation *new)
 {
 	const struct fleet_confirmation *sent = &mirror->sent;
 
-	return sent->change == new->change && sent->members == new->members &&
+	return mirror->sent_by == fleet_db_connection(mirror->db) &&
+	    sent->change == new->change && sent->members == new->members &&
+	    strcmp(sent->rows, new->rows) == 0 &&
 	    strcmp(sent->digest, new->digest) == 0;
 }
 
+/* Note it on disk before it is signed: no later one may be older. */
+static int
+note_own(struct fleet_mirror *mirror, struct fleet_confirmation *new,
+    struct ks_error *error)
+{
+	new->at = mirror->taker.clock();
+	if (fleet_confirmed_note(&mirror->confirmed, mirror->host,
+	    new->change, &new->at) != 0)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	return fleet_confirmed_write(mirror->taker.ks, &mirror->confirmed,
+	    error);
+}
+
+/* Sign the octets and send them, with the text of the exceptions. */
 static int
 send(struct fleet_mirror *mirror, const struct fleet_confirmation *new,
-    const char *octets, size_t len, const char *text, size_t textlen,
+    const char *octets, size_t len, const struct fleet_value *text,
     struct ks_error *error)
 {
 	unsigned char signature[FLEET_SIGNATURE];
@@ -197,18 +237,42 @@ send(struct fleet_mirror *mirror, const struct fleet_confirmation *new,
 	struct fleet_db_error why;
 	int r;
 
-	if (was_sent(mirror, new))
-		return 0;
 	if ((r = fleet_sign(mirror->keys->sign, octets, len,
 	    signature)) != 0)
 		return fleet_fail(error, r, "the crypto library cannot sign");
 	values[0] = fleet_number(new->change, number);
 	values[1] = fleet_octets(octets, len);
 	values[2] = fleet_octets(signature, sizeof(signature));
-	values[3] = fleet_octets(text, textlen);
+	values[3] = *text;
 	if (fleet_mirror_worked(fleet_db_run(mirror->db, confirm, values, 4,
-	    NULL, &why), &why, &r, error))
+	    NULL, &why), &why, &r, error)) {
 		mirror->sent = *new;
+		mirror->sent_by = fleet_db_connection(mirror->db);
+	}
+	return r;
+}
+
+static int
+confirm_text(struct fleet_mirror *mirror, struct fleet_confirmation *new,
+    const char *text, size_t textlen, struct ks_error *error)
+{
+	const struct fleet_value value = fleet_octets(text, textlen);
+	char *octets;
+	size_t len;
+	int r;
+
+	new->nexceptions = mirror->exceptions.n;
+	if ((r = fleet_digest(text, textlen, new->digest)) != 0)
+		return fleet_fail(error, r, "SHA-256 is unavailable");
+	compare_rows(mirror, new);
+	if (was_sent(mirror, new))
+		return 0;
+	if ((r = note_own(mirror, new, error)) != 0 ||
+	    (r = fleet_confirmation_make(new, mirror->list->fleet,
+	    &mirror->exceptions, text, textlen, &octets, &len, error)) != 0)
+		return r;
+	r = send(mirror, new, octets, len, &value, error);
+	free(octets);
 	return r;
 }
 
@@ -217,25 +281,18 @@ confirm_own(struct fleet_mirror *mirror, struct ks_error *error)
 {
 	struct fleet_confirmation new = {
 		.change = mirror->marks.cursor,
-		.members = mirror->list->version,
-		.at = mirror->taker.clock()
+		.members = mirror->list->version
 	};
-	char *octets, *text;
-	size_t len, textlen;
+	size_t textlen;
+	char *text;
 	int r;
 
-	/* A clock that was set back a little makes no older text. */
-	if (new.at < mirror->sent.at)
-		new.at = mirror->sent.at;
 	(void)strlcpy(new.host, mirror->host, sizeof(new.host));
-	if ((r = fleet_exceptions_print(&mirror->exceptions, &text, &textlen,
-	    error)) != 0)
+	if ((r = fleet_seen_digest(mirror->taker.seen, new.rows, error)) !=
+	    0 || (r = fleet_exceptions_print(&mirror->exceptions, &text,
+	    &textlen, error)) != 0)
 		return r;
-	r = fleet_confirmation_make(&new, mirror->list->fleet,
-	    &mirror->exceptions, text, textlen, &octets, &len, error);
-	if (r == 0)
-		r = send(mirror, &new, octets, len, text, textlen, error);
-	free(octets);
+	r = confirm_text(mirror, &new, text, textlen, error);
 	free(text);
 	return r;
 }

@@ -196,6 +196,8 @@ fleet_mirror_used(struct fleet_mirror *mirror, const struct ks_state *state,
 	missing[0] = '\0';
 	if (key == NULL)
 		return fleet_fail(error, KS_E_NOKEY, "no such key");
+	if (key->active_from == KS_NEVER)
+		return 0;
 	if (!fleet_mirror_worked(fleet_db_run(mirror->db, uses_of, values, 2,
 	    &rows, &why), &why, &r, error))
 		return r;

@@ -42,7 +42,9 @@ load_epochs(struct fleet_mirror *mirror, struct ks_error *error)
 	char *text;
 	int r;
 
-	if (mirror->keys == NULL)
+	/* A host that was expelled opens nothing, and goes on signing. */
+	if (mirror->keys == NULL ||
+	    !fleet_members_admits(mirror->list, mirror->host))
 		return 0;
 	r = ks_fleet_read(mirror->taker.ks, FILE_NAME, &text, &len, error);
 	if (r != 0)
@@ -206,7 +208,8 @@ fleet_mirror_wraps(struct fleet_mirror *mirror, struct ks_error *error)
 	int r;
 
 	/* The newest list says how many there are. */
-	if (mirror->keys == NULL || mirror->epochs.n >= mirror->list->epoch)
+	if (mirror->keys == NULL || mirror->epochs.n >= mirror->list->epoch ||
+	    !fleet_members_admits(mirror->list, mirror->host))
 		return 0;
 	do
 		r = read_page(mirror, &after, &n, error);

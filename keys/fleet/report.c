@@ -87,6 +87,7 @@ parse_confirmation(const void *octets, size_t len, const char *fleet,
 	confirmation->change = fleet_lines_number(&lines, "change", 0);
 	confirmation->members = fleet_lines_number(&lines, "members", 1);
 	confirmation->at = fleet_lines_number(&lines, "at", 0);
+	fleet_lines_hex(&lines, "rows", false, confirmation->rows);
 	read_exceptions(&lines, confirmation);
 	return fleet_lines_end(&lines, error) ? 0 : KS_E_DAMAGED;
 }
@@ -106,10 +107,11 @@ fleet_confirmation_make(struct fleet_confirmation *confirmation,
 		return fleet_fail(error, KS_E_CRYPTO, "SHA-256 is "
 		    "unavailable");
 	n = asprintf(octets, FIRST_CONFIRM "\nfleet %s\nhost %s\nchange %lld\n"
-	    "members %lld\nat %lld\nexcept %zu %s\n", fleet,
+	    "members %lld\nat %lld\nrows %s\nexcept %zu %s\n", fleet,
 	    confirmation->host, (long long)confirmation->change,
 	    (long long)confirmation->members, (long long)confirmation->at,
-	    confirmation->nexceptions, confirmation->digest);
+	    confirmation->rows, confirmation->nexceptions,
+	    confirmation->digest);
 	if (n == -1) {
 		*octets = NULL;
 		return no_memory(error);

@@ -20,6 +20,7 @@ struct fleet_confirmation {
 	int64_t	 change;		/* all rows up to it are in its store */
 	int64_t	 members;		/* the version of its member list */
 	int64_t	 at;			/* by its clock */
+	char	 rows[FLEET_HEX_SIZE];	/* fleet_seen_digest() */
 	size_t	 nexceptions;
 	char	 digest[FLEET_HEX_SIZE];	/* of their text */
 };

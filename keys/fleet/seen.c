@@ -21,17 +21,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "base/read_all.h"
 #include "fleet/sign.h"
 
 #define FIRST_LINE	"countersign-fleet-seen 1\n"
 #define TEMP_NAME	".new"
 #define NAME_SIZE	4
+#define NFILES		4096
 #define LINE_SIZE	(DKIMSIG_DOMAIN_SIZE + 24)
 
 struct fleet_seen {
 	int	 fd;		/* of the folder */
 	char	*path;		/* of the folder that it is in */
+	/* Of all files; "": not known. */
+	char	 digest[FLEET_HEX_SIZE];
 };
 
 /* A file, and the place of a domain in it. */
@@ -311,8 +316,58 @@ fleet_seen_raise(struct fleet_seen *seen, const char *domain, int64_t change,
 		    "number %lld now, but %lld was seen: the database was "
 		    "restored from a backup, or somebody put old rows back",
 		    domain, (long long)change, (long long)shard.change);
-	if (r == 0 && change > shard.change)
+	if (r == 0 && change > shard.change) {
+		seen->digest[0] = '\0';
 		r = write_file(seen, &shard, line, error);
+	}
 	free(shard.text);
+	return r;
+}
+
+/* All files in order; each begins with its first line, so none runs over. */
+static int
+digest_files(struct fleet_seen *seen, EVP_MD_CTX *ctx, struct ks_error *error)
+{
+	struct shard shard;
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < NFILES && r == 0; i++) {
+		memset(&shard, 0, sizeof(shard));
+		(void)snprintf(shard.name, sizeof(shard.name), "%03x",
+		    i % NFILES);
+		r = read_file(seen, &shard, error);
+		if (r == 0 && EVP_DigestUpdate(ctx, shard.text, shard.len) !=
+		    1)
+			r = fleet_fail(error, KS_E_CRYPTO, "SHA-256 failed");
+		free(shard.text);
+	}
+	return r;
+}
+
+int
+fleet_seen_digest(struct fleet_seen *seen, char hex[FLEET_HEX_SIZE],
+    struct ks_error *error)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *ctx;
+	unsigned int n;
+	int r;
+
+	(void)strlcpy(hex, seen->digest, FLEET_HEX_SIZE);
+	if (hex[0] != '\0')
+		return 0;
+	ctx = EVP_MD_CTX_new();
+	if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
+		r = fleet_fail(error, KS_E_CRYPTO, "SHA-256 is unavailable");
+	else if ((r = digest_files(seen, ctx, error)) == 0 &&
+	    EVP_DigestFinal_ex(ctx, digest, &n) != 1)
+		r = fleet_fail(error, KS_E_CRYPTO, "SHA-256 failed");
+	EVP_MD_CTX_free(ctx);
+	/* The digest of a digest is as good, and has the form of the others. */
+	if (r == 0 && fleet_digest(digest, n, hex) != 0)
+		r = fleet_fail(error, KS_E_CRYPTO, "SHA-256 is unavailable");
+	if (r == 0)
+		(void)strlcpy(seen->digest, hex, sizeof(seen->digest));
 	return r;
 }

@@ -56,4 +56,12 @@ int	fleet_seen_get(struct fleet_seen *seen, const char *domain,
 int	fleet_seen_raise(struct fleet_seen *seen, const char *domain,
 	    int64_t change, struct ks_error *error);
 
+/*
+ * A digest of all domains and their numbers: hosts that have taken the same
+ * rows have the same one.  Reads all files, unless no number has risen since.
+ * Returns as fleet_seen_get(), but does not look for damage.
+ */
+int	fleet_seen_digest(struct fleet_seen *seen, char hex[FLEET_HEX_SIZE],
+	    struct ks_error *error);
+
 #endif /* FLEET_SEEN_H */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The sweep: all rows of the database against all that this host has (mirror.h).
+ * The sweep: all rows of the database against all that this host has (see
+ * mirror.h).
  *
  * A poll sees only numbers above the cursor.  What was removed, put back or
  * altered below it is found here: the numbers of each domain are compared with

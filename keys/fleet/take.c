@@ -269,31 +269,31 @@ test_keys(struct work *work, const struct ks_state *state,
 	}
 }
 
-/* Whether the store has that state already, with all its files. */
+/* Whether the store has that state already, and all its files. */
 static int
-is_complete(struct work *work, struct ks_state *wanted, bool *is)
+compare_state(struct work *work, struct ks_state *wanted, bool *is_same,
+    bool *is_whole)
 {
 	char want[KS_DIGEST_SIZE], have[KS_DIGEST_SIZE];
 	struct ks_state state;
-	bool is_whole;
 	int r;
 
-	*is = false;
+	*is_same = *is_whole = false;
 	r = ks_state_read(work->taker->ks, work->domain, &state, work->error);
 	if (r == KS_E_NODOMAIN || r == KS_E_DAMAGED)
 		return 0;
 	if (r == 0 && (r = ks_replica_digest(work->taker->ks, &state, have,
-	    &is_whole, work->error)) == 0 &&
-	    (r = ks_replica_digest(work->taker->ks, wanted, want, &is_whole,
+	    is_whole, work->error)) == 0 &&
+	    (r = ks_replica_digest(work->taker->ks, wanted, want, is_whole,
 	    work->error)) == 0)
-		*is = is_whole && strcmp(have, want) == 0 &&
-		    state.nunfinished == 0;
+		*is_same = strcmp(have, want) == 0 && state.nunfinished == 0;
 	ks_state_finish(&state);
 	return r;
 }
 
+/* Open what is missing, and write what differs. */
 static int
-write_state(struct work *work, struct ks_state *state)
+write_state(struct work *work, struct ks_state *state, bool is_same)
 {
 	struct ks_replica_key *keys;
 	size_t i, n = 0;
@@ -306,13 +306,13 @@ write_state(struct work *work, struct ks_state *state)
 		if (keys[n].pkey != NULL)
 			n++;
 	}
-	if (r == 0)
+	if (r == 0 && (!is_same || n > 0)) {
 		r = ks_replica_write(work->lock, state, keys, n, OF_FLEET,
 		    work->taker->clock(), work->error);
-	if (r == 0) {
-		work->taken->has_changed = true;
-		test_keys(work, state, keys, n);
+		work->taken->has_changed = r == 0;
 	}
+	if (r == 0)
+		test_keys(work, state, keys, n);
 	for (i = 0; i < n; i++)
 		EVP_PKEY_free(keys[i].pkey);
 	free(keys);
@@ -324,45 +324,62 @@ static int
 apply(struct work *work)
 {
 	struct ks_state state;
-	bool is = false;
+	bool is_same, is_whole;
 	int r;
 
 	r = make_state(work, &state);
-	if (r == 0 && state.nkeys == 0 && work->kept.nrows > 0)
+	if (r == 0 && state.nkeys == 0 && work->kept.nrows > 0) {
 		r = ks_replica_archive(work->lock, OF_FLEET,
 		    work->taker->clock(), work->error);
-	else if (r == 0 && state.nkeys > 0) {
-		r = is_complete(work, &state, &is);
-		if (r == 0 && (!is || work->is_retried))
-			r = write_state(work, &state);
+		/* Only rows that were refused had made the folder. */
+		if (r == KS_E_NODOMAIN)
+			r = 0;
+	} else if (r == 0 && state.nkeys > 0) {
+		r = compare_state(work, &state, &is_same, &is_whole);
+		if (r == 0 && (!is_same || !is_whole || work->is_retried))
+			r = write_state(work, &state, is_same);
 	}
 	ks_state_finish(&state);
 	return r;
 }
 
-/* Whether all that is found was archived here before. */
-static bool
-is_archived(const struct work *work, const struct fleet_found *found,
-    size_t nfound)
+/*
+ * The end of a domain that is not here: it was archived, or ended before this
+ * host joined.  Only its number is noted.
+ */
+static int
+note_end(struct work *work, const struct fleet_found *found)
 {
-	return nfound == 1 && strcmp(found[0].selector, FLEET_GONE) == 0 &&
-	    found[0].change <= work->seen;
+	struct fleet_row row;
+	struct ks_error why;
+	int r = 0;
+
+	if (found->change <= work->seen) {
+		work->taken->highest = work->seen;
+		return 0;
+	}
+	if (fleet_judge(work->taker->members, &work->kept, found, &row,
+	    &why) != FLEET_NEWS)
+		refuse(work, found->selector, found->change, why.text);
+	else if ((r = fleet_seen_raise(work->taker->seen, work->domain,
+	    found->change, work->error)) == 0)
+		work->taken->highest = found->change;
+	return r;
 }
 
 static int
 take(struct work *work, const struct fleet_found *found, size_t nfound)
 {
 	const struct fleet_taker *taker = work->taker;
-	const bool is_gone = is_archived(work, found, nfound);
+	const bool is_gone = nfound == 1 &&
+	    strcmp(found[0].selector, FLEET_GONE) == 0;
 	size_t i;
 	int r;
 
 	r = ks_lock_wait(taker->ks, work->domain, !is_gone, taker->wait_s,
 	    &work->lock, work->error);
-	if (r == KS_E_NODOMAIN && is_gone) {
-		work->taken->highest = work->seen;
-		return 0;
-	}
+	if (r == KS_E_NODOMAIN && is_gone)
+		return note_end(work, &found[0]);
 	if (r == 0)
 		r = fleet_kept_read(taker->ks, work->domain, &work->kept,
 		    work->error);

@@ -19,7 +19,7 @@
 #define KS_FLEET_SIGN_KEY	"host.key"
 #define KS_FLEET_WRAP_KEY	"wrap.key"
 #define KS_MAX_FLEET_ROWS	16777216	/* octets of a domain's file */
-#define KS_MAX_FLEET_FILE	16777216	/* octets of a file of the host */
+#define KS_MAX_FLEET_FILE	16777216	/* of a file of the host */
 
 /*
  * Read a file.  *text has a NUL after its *len octets, and is freed by
