@@ -9,8 +9,8 @@
  *	mirrorcase admit CHANGE
  *		print the second member list, for COPY
  *	mirrorcase rows FIRST COUNT CHANGE BEFORE TIME
- *		print COUNT rows of the domains dFIRST.example ..., one key each,
- *		for COPY into the table key; numbers begin at CHANGE, each
+ *		print COUNT rows of the domains dFIRST.example ..., one key
+ *		each, for COPY into the table key; numbers begin at CHANGE, each
  *		replaces the number BEFORE and following, or nothing if that is
  *		0; TIME is when the keys begin to sign, or 0
  *	mirrorcase gone DOMAIN CHANGE BEFORE

@@ -192,6 +192,28 @@ class Taking(MirrorCase):
         self.assertEqual(len(glob.glob(
             self.folder + "/d0.example/a.pem")), 1)
 
+    def test_domain_that_was_gone_before(self):
+        """A host that joins later knows only that it was there."""
+        self.copy(case("gone", "d0.example", 4, 2))
+        self.assertEqual(self.good_poll()["cursor"], 4)
+        self.assertFalse(os.path.exists(self.folder + "/d0.example"))
+        self.assertEqual(self.good_poll()["domains"], 0)
+        self.copy(case("rows", 0, 1, 5, 0, 0))
+        self.good_poll()
+        self.assertTrue(os.path.exists(self.folder + "/d0.example/a.pem"))
+
+    def test_end_of_a_domain_without_keys(self):
+        """A row that is refused leaves a folder; then the domain ends."""
+        fields = case("rows", 0, 1, 2, 0, 0).split("\t")
+        fields[4] = "\\\\x" + "00" * 64
+        self.copy("\t".join(fields))
+        self.assertEqual(self.mirror.poll()[1]["refused"], 1)
+        self.sql("DELETE FROM countersign.key")
+        self.copy(case("gone", "d0.example", 4, 2))
+        self.assertEqual(self.good_poll()["cursor"], 4)
+        self.copy(case("rows", 1, 1, 5, 0, 0))
+        self.assertEqual(self.good_poll()["cursor"], 5)
+
     def marks(self):
         with open(self.folder + "/.fleet/marks", encoding="ascii") as file:
             return dict(line.split(" ") for line in

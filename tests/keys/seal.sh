@@ -134,6 +134,36 @@ mv "$scratch/state" "$keydir/example.net/state"
 expect 0 unseal
 says "$out" '^1 key of 1 domain unsealed, 4 already unsealed$'
 
+# The keys of a host in a fleet are sealed with the store, or nobody could open
+# them once it is unsealed.
+mkdir -m 0700 "$keydir/.fleet"
+(umask 077; openssl genpkey -algorithm ed25519 -out "$scratch/host.key"
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+    -out "$scratch/wrap.key")
+for name in host.key wrap.key; do
+	install -m 0400 "$scratch/$name" "$keydir/.fleet/$name"
+done
+expect 0 seal --dry-run
+says "$out" '^host.key of this host.s fleet: to be converted$'
+expect 0 seal
+for name in host.key wrap.key; do
+	says "$out" "^$name of this host.s fleet: sealed\$"
+	says "$keydir/.fleet/$name" '^countersign-sealed 1 '
+	[ "$(stat -c %a "$keydir/.fleet/$name")" = 400 ] || fail "mode: $name"
+done
+cp -p "$keydir/.fleet/host.key" "$scratch/sealed.key"
+cp -pf "$keydir/.fleet/wrap.key" "$keydir/.fleet/host.key"
+key unseal
+[ "$status" -eq 1 ] || fail "the key of another name: $status"
+says "$err" 'fleet/host.key: cannot be opened: damaged, or the sealed file of'
+[ -e "$keydir/seal" ] || fail "seal is gone, but a key of the host is sealed"
+cp -pf "$scratch/sealed.key" "$keydir/.fleet/host.key"
+expect 0 unseal
+for name in host.key wrap.key; do
+	cmp -s "$keydir/.fleet/$name" "$scratch/$name" || fail "$name changed"
+done
+rm -rf "$keydir/.fleet"
+
 # The file with the KEK, by the configuration.
 cat >"$scratch/conf" <<EOF
 keydir = "$keydir"

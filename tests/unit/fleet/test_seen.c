@@ -328,6 +328,31 @@ test_no_folder(void **state)
 	fleet_seen_close(NULL);
 }
 
+/* Hosts that saw the same have the same digest, in whatever order. */
+static void
+test_digest(void **state)
+{
+	char digests[4][FLEET_HEX_SIZE];
+
+	(void)state;
+	assert_int_equal(fleet_seen_digest(seen, digests[0], &error), 0);
+	assert_int_equal(raise_to("a.example", 5), 0);
+	assert_int_equal(raise_to("b.example", 6), 0);
+	assert_int_equal(fleet_seen_digest(seen, digests[1], &error), 0);
+	assert_string_not_equal(digests[0], digests[1]);
+	assert_int_equal(fleet_seen_digest(seen, digests[2], &error), 0);
+	assert_string_equal(digests[1], digests[2]);
+	assert_int_equal(raise_to("b.example", 7), 0);
+	assert_int_equal(fleet_seen_digest(seen, digests[2], &error), 0);
+	assert_string_not_equal(digests[1], digests[2]);
+	assert_int_equal(teardown(state), 0);
+	assert_int_equal(setup(state), 0);
+	assert_int_equal(raise_to("b.example", 7), 0);
+	assert_int_equal(raise_to("a.example", 5), 0);
+	assert_int_equal(fleet_seen_digest(seen, digests[3], &error), 0);
+	assert_string_equal(digests[2], digests[3]);
+}
+
 int
 main(void)
 {
@@ -339,6 +364,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_digest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_folder, setup,
 		    teardown),
 	};
