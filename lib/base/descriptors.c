@@ -94,3 +94,15 @@ descriptors_check(void)
 		(void)close(fd);
 	errno = saved_errno;
 }
+
+void
+descriptors_open_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}

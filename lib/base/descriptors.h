@@ -24,4 +24,7 @@ void	descriptors_note(int error);
 /* The same, if what failed does not say why: ask for a descriptor. */
 void	descriptors_check(void);
 
+/* Open descriptors 0 to 2 if they are closed: no socket may become stderr. */
+void	descriptors_open_stdio(void);
+
 #endif /* DESCRIPTORS_H */

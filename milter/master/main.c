@@ -13,7 +13,6 @@
  */
 
 #include <err.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -23,7 +22,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/privileges.h"
 #include "base/user_name.h"
 #include "config/config.h"
@@ -33,7 +34,6 @@
 #include "master/confine.h"
 #include "master/daemonize.h"
 #include "master/master.h"
-#include "master/notify.h"
 #include "text/option.h"
 
 #define PROGRAM		"countersign-milter"
@@ -149,19 +149,6 @@ parse_options(struct options *options, int argc, char *argv[])
 		warnx("%s: unexpected argument", argv[optind]);
 		usage();
 	}
-}
-
-/* Open descriptors 0 to 2 if they are closed: no socket may become stderr. */
-static void
-sanitize_stdio(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd != -1 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		(void)close(fd);
 }
 
 /* Read the configuration; exit if it has errors. */
@@ -425,7 +412,7 @@ main(int argc, char *argv[], char *envp[])
 
 	setproctitle_init(argc, argv, envp);
 	parse_options(&options, argc, argv);
-	sanitize_stdio();
+	descriptors_open_stdio();
 	listener = -1;
 	if (options.part == MASTER_SIGNERS &&
 	    (listener = notify_take_socket()) == -1)

@@ -14,10 +14,10 @@
 
 #include "base/hourly.h"
 #include "base/ipc.h"
+#include "base/notify.h"
 #include "master/child.h"
 #include "master/link.h"
 #include "master/master.h"
-#include "master/notify.h"
 
 #define STOP_FRONT_MS	30000	/* for messages in progress */
 #define STOP_SIGNERS_MS	2000

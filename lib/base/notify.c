@@ -9,7 +9,7 @@
  * good as none.
  */
 
-#include "master/notify.h"
+#include "base/notify.h"
 
 #include <fcntl.h>
 #include <limits.h>

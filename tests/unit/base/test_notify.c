@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "master/notify.h"
+#include "base/notify.h"
 
 #define PASSED_FD	3
 
