@@ -76,11 +76,12 @@ enum cell_right {
 	CELL_TRUNCATE	= 1 << 2,
 	CELL_MAKE	= 1 << 3,	/* create files; not directories */
 	CELL_REMOVE	= 1 << 4,	/* remove files */
-	CELL_OPTIONAL	= 1 << 5	/* the path need not exist */
+	CELL_OPTIONAL	= 1 << 5,	/* the path need not exist */
+	CELL_FOLDERS	= 1 << 6	/* create, remove and move folders */
 };
 
 /*
- * Rename within a directory: MAKE and REMOVE; between two, it is never allowed.
+ * Rename within a directory: MAKE and REMOVE; between two, FOLDERS as well.
  * To name a file is of little use if a rename replaces it later: then name its
  * directory.
  */

@@ -36,6 +36,7 @@ static const struct {
 	{ CELL_TRUNCATE,	FS_TRUNCATE },
 	{ CELL_MAKE,		FS_MAKE_REG },
 	{ CELL_REMOVE,		FS_REMOVE_FILE },
+	{ CELL_FOLDERS,		FS_MAKE_DIR | FS_REMOVE_DIR | FS_REFER },
 };
 
 /* What may be allowed on something that is no directory. */

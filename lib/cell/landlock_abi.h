@@ -15,8 +15,11 @@
 #define FS_WRITE_FILE	(UINT64_C(1) << 1)
 #define FS_READ_FILE	(UINT64_C(1) << 2)
 #define FS_READ_DIR	(UINT64_C(1) << 3)
+#define FS_REMOVE_DIR	(UINT64_C(1) << 4)
 #define FS_REMOVE_FILE	(UINT64_C(1) << 5)
+#define FS_MAKE_DIR	(UINT64_C(1) << 7)
 #define FS_MAKE_REG	(UINT64_C(1) << 8)
+#define FS_REFER	(UINT64_C(1) << 13)
 #define FS_TRUNCATE	(UINT64_C(1) << 14)
 #define FS_IOCTL_DEV	(UINT64_C(1) << 15)
 

@@ -64,12 +64,14 @@ enter(void)
 {
 	static const uint16_t ports[] = { 53, 0 };
 	static const struct cell_limit limits[] = { { RLIMIT_NPROC, 0 } };
-	char read_path[128], write_path[128], all_path[128];
+	char read_path[128], write_path[128], all_path[128], tree_path[128];
 	const struct cell_path paths[] = {
 		{ read_path, CELL_READ },
 		{ write_path, CELL_WRITE },
 		{ all_path, CELL_READ | CELL_WRITE | CELL_TRUNCATE |
 		    CELL_MAKE | CELL_REMOVE },
+		{ tree_path, CELL_READ | CELL_MAKE | CELL_REMOVE |
+		    CELL_FOLDERS },
 		{ "/nonexistent", CELL_READ | CELL_OPTIONAL },
 		{ .path = NULL }
 	};
@@ -81,6 +83,7 @@ enter(void)
 	(void)strlcpy(read_path, path("read"), sizeof(read_path));
 	(void)strlcpy(write_path, path("write"), sizeof(write_path));
 	(void)strlcpy(all_path, path("all"), sizeof(all_path));
+	(void)strlcpy(tree_path, path("tree"), sizeof(tree_path));
 	return cell_enter(&cell);
 }
 
@@ -189,6 +192,33 @@ make_link(void)
 }
 
 static long
+make_folder_in_tree(void)
+{
+	return syscall(SYS_mkdirat, AT_FDCWD, path("tree/new"), 0700);
+}
+
+static long
+remove_folder_in_tree(void)
+{
+	return syscall(SYS_unlinkat, AT_FDCWD, path("tree/new"),
+	    AT_REMOVEDIR);
+}
+
+static long
+move_folder(void)
+{
+	return syscall(SYS_renameat, AT_FDCWD, path("tree/folder"),
+	    AT_FDCWD, path("tree/sub/folder"));
+}
+
+static long
+move_folder_out(void)
+{
+	return syscall(SYS_renameat, AT_FDCWD, path("tree/sub"), AT_FDCWD,
+	    path("all/sub2"));
+}
+
+static long
 connect_dns(void)
 {
 	return celltry_connect(53);
@@ -233,6 +263,8 @@ static const struct celltry allowed[] = {
 	{ "openat", "make a file", 0, make_in_all },
 	{ "renameat", "rename in a folder", 0, rename_in_all },
 	{ "unlinkat", "remove a file", 0, unlink_in_all },
+	{ "mkdirat", "make a folder", 0, make_folder_in_tree },
+	{ "unlinkat", "remove a folder", 0, remove_folder_in_tree },
 	{ "clone", "start a thread", 0, celltry_start_thread },
 	{ "tgkill", "raise", 0, raise_signal },
 	{ "mmap", "use memory", 0, use_memory },
@@ -251,7 +283,13 @@ static const struct celltry refused_files[] = {
 	{ "landlock", "make a symbolic link", EACCES, make_link },
 };
 
-/* From ABI 3 and 4. */
+/* From ABI 2, 3 and 4. */
+static const struct celltry moves[] = {
+	{ "landlock", "move a folder out of its tree", EACCES,
+	    move_folder_out },
+	{ "landlock", "move a folder", 0, move_folder },
+};
+
 static const struct celltry truncation[] = {
 	{ "landlock", "truncate", EACCES, truncate_writable },
 };
@@ -307,6 +345,8 @@ refuses_files(void **state)
 		skip();
 	celltry_check(enter, refused_files, N(refused_files));
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+	if (abi >= 2)
+		celltry_check(enter, moves, N(moves));
 	if (abi >= 3)
 		celltry_check(enter, truncation, N(truncation));
 	if (abi >= 4)
@@ -337,7 +377,7 @@ static int
 make_files(void **state)
 {
 	static const char *const folders[] = { "read", "write", "all",
-	    "all/sub" };
+	    "all/sub", "tree", "tree/folder", "tree/sub" };
 	static const char *const files[] = { "f", "f2" };
 	char name[32];
 	size_t i, j;
@@ -366,7 +406,11 @@ remove_files(void **state)
 {
 	static const char *const names[] = { "read/f", "read/f2", "read",
 	    "write/f", "write/f2", "write", "all/sub/f", "all/sub/f2",
-	    "all/sub", "all/f", "all/f2", "all/g", "all/new", "all" };
+	    "all/sub", "all/f", "all/f2", "all/g", "all/new", "all",
+	    "tree/folder/f", "tree/folder/f2", "tree/folder",
+	    "tree/sub/folder/f", "tree/sub/folder/f2", "tree/sub/folder",
+	    "tree/sub/f", "tree/sub/f2", "tree/sub", "tree/f", "tree/f2",
+	    "tree" };
 	size_t i;
 
 	(void)state;
