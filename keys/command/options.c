@@ -23,7 +23,8 @@
 #define OPTION_FAULT_SIZE	128
 
 enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
-	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MONITOR, LONG_NEW_KEK,
+	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MEMBERS, LONG_MONITOR,
+	LONG_NEW_KEK,
 	LONG_NO_PROGRESS, LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED,
 	LONG_SELECTOR, LONG_STATUS,
 	LONG_STREAM, LONG_STRICT, LONG_TEST, LONG_VERSION, LONG_WAIT,
@@ -42,6 +43,7 @@ static const struct option longopts[] = {
 	{ "keep",	no_argument,		NULL, LONG_KEEP },
 	{ "keydir",	required_argument,	NULL, 'k' },
 	{ "lock-wait",	required_argument,	NULL, 'w' },
+	{ "members",	required_argument,	NULL, LONG_MEMBERS },
 	{ "monitor",	no_argument,		NULL, LONG_MONITOR },
 	{ "new-kek",	required_argument,	NULL, LONG_NEW_KEK },
 	{ "no-progress", no_argument,		NULL, LONG_NO_PROGRESS },
@@ -73,6 +75,9 @@ set_value(struct tool *tool, int option, const char *value)
 	case LONG_FORMAT:
 		tool->format = value;
 		return OPT_FORMAT;
+	case LONG_MEMBERS:
+		tool->members = value;
+		return OPT_MEMBERS;
 	case LONG_NEW_KEK:
 		tool->new_kek = value;
 		return OPT_NEW_KEK;

@@ -43,7 +43,8 @@ struct subcommand {
 #define OPT_TEST	0x40000u
 #define OPT_STREAM	0x80000u
 #define OPT_NEW_KEK	0x100000u
-#define OPT_COUNT	21
+#define OPT_MEMBERS	0x200000u
+#define OPT_COUNT	22
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */

@@ -47,6 +47,7 @@ struct tool {
 	const char	*algorithm;	/* options; NULL: not given */
 	const char	*at;
 	const char	*format;
+	const char	*members;	/* digest of a member list */
 	const char	*new_kek;
 	const char	*output;
 	const char	*selector;
@@ -80,6 +81,7 @@ int	cmd_check(struct tool *tool, int argc, char **argv);
 int	cmd_compromise(struct tool *tool, int argc, char **argv);
 int	cmd_domain(struct tool *tool, int argc, char **argv);
 int	cmd_export(struct tool *tool, int argc, char **argv);
+int	cmd_fleet(struct tool *tool, int argc, char **argv);
 int	cmd_generate(struct tool *tool, int argc, char **argv);
 int	cmd_import(struct tool *tool, int argc, char **argv);
 int	cmd_list(struct tool *tool, int argc, char **argv);

@@ -11,7 +11,10 @@
 
 #include "fleet/database_private.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define STANDARD_PORT	"5432"
 
 static const char *
 option_of(const PQconninfoOption *options, const char *name)
@@ -58,4 +61,45 @@ fleet_conninfo_check(const PQconninfoOption *options, struct ks_error *error)
 		(void)strlcpy(error->text, "database: over a network, "
 		    "sslmode=verify-full is needed", sizeof(error->text));
 	return KS_E_ARG;
+}
+
+size_t
+fleet_conninfo_files(const PQconninfoOption *options,
+    char files[FLEET_DB_MAX_FILES][PATH_MAX])
+{
+	static const char *const names[] = {
+		"passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl",
+		"sslcrldir"
+	};
+	const char *value;
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((value = option_of(options, names[i])) != NULL &&
+		    value[0] == '/' &&
+		    strlcpy(files[n], value, PATH_MAX) < PATH_MAX)
+			n++;
+	return n;
+}
+
+/* One port for all hosts, or a list with one for each. */
+size_t
+fleet_conninfo_ports(const PQconninfoOption *options,
+    uint16_t ports[FLEET_DB_MAX_PORTS])
+{
+	const char *value = option_of(options, "port"), *reason;
+	char list[256], *rest = list, *text;
+	size_t n = 0;
+	long long port;
+
+	if (value == NULL || strlcpy(list, value, sizeof(list)) >=
+	    sizeof(list))
+		(void)strlcpy(list, STANDARD_PORT, sizeof(list));
+	while (n < FLEET_DB_MAX_PORTS && (text = strsep(&rest, ",")) != NULL) {
+		port = strtonum(*text == '\0' ? STANDARD_PORT : text, 1, 65535,
+		    &reason);
+		if (reason == NULL)
+			ports[n++] = (uint16_t)port;
+	}
+	return n;
 }

@@ -46,6 +46,7 @@ static const struct {
 } defaults[] = {
 	{ "application_name",		"countersign-fleet" },
 	{ "connect_timeout",		"10" },
+	{ "gssencmode",			"disable" },	/* TLS is required */
 	{ "keepalives_idle",		"10" },
 	{ "keepalives_interval",	"5" },
 	{ "keepalives_count",		"3" },
@@ -138,6 +139,20 @@ fleet_db_pause_ms(const struct fleet_db *db)
 	    (int)(db->next_ms - now);
 }
 
+size_t
+fleet_db_files(const struct fleet_db *db,
+    char files[FLEET_DB_MAX_FILES][PATH_MAX])
+{
+	return fleet_conninfo_files(db->options, files);
+}
+
+size_t
+fleet_db_ports(const struct fleet_db *db,
+    uint16_t ports[FLEET_DB_MAX_PORTS])
+{
+	return fleet_conninfo_ports(db->options, ports);
+}
+
 const char *
 fleet_db_server(const struct fleet_db *db)
 {
@@ -196,6 +211,14 @@ wait_socket(const struct fleet_db *db, short events, int64_t end_ms)
 	return n > 0;
 }
 
+/* What a server says besides its answers; libpq would write it to stderr. */
+static void
+ignore_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
 static enum fleet_db_result
 start(struct fleet_db *db, struct fleet_db_error *error)
 {
@@ -232,6 +255,7 @@ start(struct fleet_db *db, struct fleet_db_error *error)
 	}
 	(void)snprintf(db->server, sizeof(db->server), "%s port %s",
 	    PQhost(db->conn), PQport(db->conn));
+	(void)PQsetNoticeProcessor(db->conn, ignore_notice, NULL);
 	if (PQsetnonblocking(db->conn, 1) != 0)
 		return lose(db, error, PQerrorMessage(db->conn));
 	return FLEET_DB_DONE;

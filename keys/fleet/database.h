@@ -16,6 +16,7 @@
 #ifndef FLEET_DATABASE_H
 #define FLEET_DATABASE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -80,6 +81,14 @@ const char *fleet_db_system(const struct fleet_db *db);
  */
 int	fleet_db_socket(const struct fleet_db *db);
 bool	fleet_db_was_notified(struct fleet_db *db);
+
+/* Files that the connection string names by full paths, and its ports. */
+#define FLEET_DB_MAX_FILES	6
+#define FLEET_DB_MAX_PORTS	16
+size_t	fleet_db_files(const struct fleet_db *db,
+	    char files[FLEET_DB_MAX_FILES][PATH_MAX]);
+size_t	fleet_db_ports(const struct fleet_db *db,
+	    uint16_t ports[FLEET_DB_MAX_PORTS]);
 
 /* -- Statements ----------------------------------------------------------- */
 

@@ -15,7 +15,13 @@ struct fleet_rows {
 	PGresult	*result;
 };
 
-/* Whether a parsed connection string may be used; 0 or KS_E_ARG. */
+/* What a parsed connection string names: see database.h. */
+size_t	fleet_conninfo_files(const PQconninfoOption *options,
+	    char files[FLEET_DB_MAX_FILES][PATH_MAX]);
+size_t	fleet_conninfo_ports(const PQconninfoOption *options,
+	    uint16_t ports[FLEET_DB_MAX_PORTS]);
+
+/* Whether it may be used; 0 or KS_E_ARG. */
 int	fleet_conninfo_check(const PQconninfoOption *options,
 	    struct ks_error *error);
 

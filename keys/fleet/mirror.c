@@ -467,6 +467,8 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 		nbad = cursor > mirror->marks.cursor ? 0 : nbad + 1;
 		if (r == 0)
 			r = note_cursor(mirror, cursor, error);
+		if (mirror->between != NULL)
+			mirror->between(mirror->taker.context);
 	} while (r == 0 && n == mirror->page && nbad < FLEET_MAX_BAD_PAGES);
 	return r;
 }

@@ -49,6 +49,8 @@ struct fleet_mirror {
 	int64_t			 clock_off_ms;	/* at a poll; 0: not off */
 	struct fleet_marks	 marks;
 	size_t			 page;		/* rows at once, 1 to 1000 */
+	/* Called between pages, with taker.context; or NULL. */
+	void			(*between)(void *context);
 	int64_t			 now_ms;	/* of the database, at a poll */
 	int64_t			 lease_token;
 	int64_t			 members;	/* newest version there */

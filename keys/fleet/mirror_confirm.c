@@ -187,11 +187,11 @@ must_be_silent(struct fleet_mirror *mirror)
 
 	if (mirror->clock_off_ms != 0) {
 		(void)snprintf(text, sizeof(text), "the clock of this host is "
-		    "%lld s %s of the database's: it confirms nothing and "
+		    "%lld s %s the database's: it confirms nothing and "
 		    "reports no last use until both agree",
 		    (long long)(mirror->clock_off_ms < 0 ?
 		    -mirror->clock_off_ms : mirror->clock_off_ms) / 1000,
-		    mirror->clock_off_ms < 0 ? "behind" : "ahead");
+		    mirror->clock_off_ms < 0 ? "behind" : "ahead of");
 		tell(mirror, "clock", 0, text);
 		return true;
 	}

@@ -50,6 +50,8 @@ has_row(struct sweep *sweep, int *r)
 		return false;
 	fleet_rows_free(sweep->page);
 	sweep->next = 0;
+	if (sweep->mirror->between != NULL)
+		sweep->mirror->between(sweep->mirror->taker.context);
 	result = fleet_db_run(sweep->mirror->db, numbers_of, values, 2,
 	    &sweep->page, &why);
 	if (result != FLEET_DB_DONE)

@@ -95,6 +95,17 @@ open_folder(struct keystore *ks, bool create, int *fd,
 	return r;
 }
 
+int
+ks_fleet_open(struct keystore *ks, int *fd, struct ks_error *error)
+{
+	int r;
+
+	*fd = -1;
+	if ((r = store_check_writer(ks, error)) != 0)
+		return r;
+	return open_folder(ks, true, fd, error);
+}
+
 /* Whether it is a plain name in the folder. */
 static bool
 is_name(const char *name)

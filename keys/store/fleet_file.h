@@ -63,4 +63,10 @@ int	ks_fleet_key_is_sealed(struct keystore *ks, const char *name,
 int	ks_fleet_key_convert(struct keystore *ks, const char *name,
 	    bool sealed, bool *is_changed, struct ks_error *error);
 
+/*
+ * Open the folder, and make it if it does not exist; the caller closes *fd.
+ * Returns 0 or KS_E_*.
+ */
+int	ks_fleet_open(struct keystore *ks, int *fd, struct ks_error *error);
+
 #endif /* FLEET_FILE_H */

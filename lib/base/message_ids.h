@@ -208,11 +208,40 @@
 	X(M_SIGNED, "signed", \
 	    "392b0ec8f307490b9affb1be47a2e978")
 
+/* Lines of countersign-fleet: countersign-fleet(8). */
+#define MESSAGES_FLEET(X) \
+	X(M_FLEET_ALARM, "fleet-alarm", \
+	    "50d9998806974df48d19e42ae2e92fe2") \
+	X(M_FLEET_CLIENT_REFUSED, "fleet-client-refused", \
+	    "ddfc4172e22c4fe3860f23c47a7ad729") \
+	X(M_FLEET_DATABASE_AWAY, "fleet-database-away", \
+	    "b8f70f177ccf41d9b4996a9d01243f15") \
+	X(M_FLEET_DATABASE_REFUSED, "fleet-database-refused", \
+	    "43705432e98e4ae4a21318adff53bfe4") \
+	X(M_FLEET_DATABASE_USED, "fleet-database-used", \
+	    "e5119bf4177143bfb376a4e39df37e12") \
+	X(M_FLEET_MEMORY_NOT_LOCKED, "fleet-memory-not-locked", \
+	    "76af90ccdf044b0693e9796aa10155a5") \
+	X(M_FLEET_MIRROR_FAILED, "fleet-mirror-failed", \
+	    "b439cbd408ad4ebcb8371092eec97bb4") \
+	X(M_FLEET_NOT_JOINED, "fleet-not-joined", \
+	    "7c246df5164940e5b30755327fedccde") \
+	X(M_FLEET_READY, "fleet-ready", \
+	    "3acc03f30fbb403ca663e29a78a47274") \
+	X(M_FLEET_REQUEST, "fleet-request", \
+	    "d9b267b8fc8540e0aaceab7a20101f42") \
+	X(M_FLEET_ROW_IGNORED, "fleet-row-ignored", \
+	    "186fe9b95c594d94bfaf8a8f7a369a7c") \
+	X(M_FLEET_START_FAILED, "fleet-start-failed", \
+	    "3509cd0a7d45431a907a1829503f6e54") \
+	X(M_FLEET_TAKEN, "fleet-taken", \
+	    "894b1d7948b14635bb616fe2640c4108")
 
 #define MESSAGE_IDS(X) \
 	MESSAGES_SERVICE(X) \
 	MESSAGES_FRONT(X) \
-	MESSAGES_SIGNER(X)
+	MESSAGES_SIGNER(X) \
+	MESSAGES_FLEET(X)
 
 #define MESSAGE_ENUM(symbol, name, hex) symbol,
 

@@ -49,6 +49,7 @@
 #define CONFIG_MAX_SYNC_HOSTS	16
 #define CONFIG_MAX_SYNC_WORDS	32	/* of sync_command */
 #define CONFIG_MAX_HOST_NAME	255	/* octets */
+#define CONFIG_MAX_FLEET_HOST	64	/* octets */
 #define CONFIG_MAX_CONTACT	254	/* octets, RFC 5321 section 4.5.3.1.3 */
 #define CONFIG_MAX_RESOLVERS	8	/* that check a record from outside */
 
@@ -308,6 +309,10 @@ struct config {
 	const char	*state_dir;	/* of last uses then; else NULL */
 	const char	*host;		/* this one; NULL: its machine ID */
 	bool		 follower;	/* another host rotates the keys */
+	/* A connection string of libpq, and this host's name in the fleet;
+	 * NULL: it is in none. */
+	const char	*fleet_database;
+	const char	*fleet_host;
 	const char	*user;		/* of the front; "countersign" */
 	const char	*keys_user;	/* of the signers; "countersign-keys" */
 	unsigned int	 signers;	/* processes; default: one per core */

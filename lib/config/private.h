@@ -31,6 +31,7 @@
  *	proof.c		sources are judged by what their factors prove
  *	rotation.c	... those of rotation, for each domain:
  *	rotation_section.c  the options of one section
+ *	fleet.c		... those about a database of keys
  *	warning.c	probable mistakes are found
  *	scalar.c	options with one value, for all of these
  *	list.c		options with a list of values
@@ -378,6 +379,9 @@ void	config_collect_removals(struct config_builder *builder);
 void	config_index_sources(struct config_builder *builder);
 
 void	config_apply_rotation(struct config_builder *builder,
+	    const struct config_node *root);
+/* The section "fleet"; rotation must be complete. */
+void	config_apply_fleet(struct config_builder *builder,
 	    const struct config_node *root);
 /* An option of rotation: which resolvers check records from outside. */
 void	config_apply_check_resolvers(struct config_builder *builder,

@@ -186,11 +186,21 @@ static const struct config_section rotation_section = {
 	NULL, false, rotation_options, COUNT(rotation_options)
 };
 
+static const struct config_option fleet_options[] = {
+	{ "database",		false,	NULL },
+	{ "host",		false,	NULL },
+};
+
+static const struct config_section fleet_section = {
+	NULL, false, fleet_options, COUNT(fleet_options)
+};
+
 static const struct config_option root_options[] = {
 	{ "audit_file",		false,	NULL },
 	{ "counts_dir",		false,	NULL },
 	{ "dns",		false,	&dns_section },
 	{ "eight_bit_safe",	false,	NULL },
+	{ "fleet",		false,	&fleet_section },
 	{ "follower",		false,	NULL },
 	{ "host",		false,	NULL },
 	{ INCLUDE,		false,	NULL },

@@ -501,4 +501,5 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 	apply_actions(builder, root, &defaults);
 	config_apply_sources(builder, root, &defaults);
 	config_apply_rotation(builder, root);
+	config_apply_fleet(builder, root);
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# usage: check-links.sh MILTER FRONT SIGNER KEY DOCTOR
+# usage: check-links.sh MILTER FRONT SIGNER KEY DOCTOR [FLEET]
 #
 # The shared libraries that each program needs, and those that it must not have:
 # a process that does not read mail, DNS or the configuration is not linked
@@ -13,12 +13,14 @@ export LC_ALL=C
 # PROGRAM, libraries that it needs, libraries that it must not need.  A program
 # that reads the configuration needs libpsl.
 rules=(
-	"milter	psl seccomp	milter unbound ldns crypto ssl"
-	"front	psl crypto milter unbound	ldns ssl"
-	"signer	crypto seccomp	milter unbound ldns psl ssl jansson"
-	"key	psl crypto ldns ssl	milter unbound seccomp"
-	"doctor	psl crypto unbound jansson	milter ldns ssl seccomp"
+	"milter	psl seccomp	milter unbound ldns crypto ssl pq"
+	"front	psl crypto milter unbound	ldns ssl pq"
+	"signer	crypto seccomp	milter unbound ldns psl ssl jansson pq"
+	"key	psl crypto ldns ssl	milter unbound seccomp pq"
+	"doctor	psl crypto unbound jansson	milter ldns ssl seccomp pq"
 )
+[ $# -ne 6 ] ||
+	rules+=("fleet	pq psl crypto ssl seccomp	milter unbound ldns jansson")
 
 bad=0
 complain()

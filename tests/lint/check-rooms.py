@@ -72,9 +72,11 @@ RULES = {
     # Private keys leave for other hosts only here.
     "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     # The only room with a database; nothing that it reads there is trusted.
-    "keys/fleet": ("seal store record config base dkimsig",
+    "keys/fleet": ("talk seal store cell config base dkimsig text",
                    rf"{SYSTEM}|{OPENSSL}|libpq-fe\.h"),
-    "keys/command": ("advice import notify sync rotate publish probe life record "
+    # What countersign-key and countersign-fleet say to each other.
+    "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),
+    "keys/command": ("advice import notify sync talk rotate publish probe life record "
                      "seal keyrecord store config base dkimsig text",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of these rooms has a private key, or can use one.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# usage: check-units.sh UNITS SOURCE_ROOT MILTER KEY
+# usage: check-units.sh UNITS SOURCE_ROOT MILTER KEY [FLEET]
 #
 # systemd accepts the units without a warning and rates their exposure as low;
 # each unit that is named exists.  The files for sysusers.d and tmpfiles.d work,
@@ -12,6 +12,7 @@ set -u
 export LC_ALL=C
 units=$1 source=$2
 milter=$(realpath "$3") key=$(realpath "$4")
+fleet=${5:+$(realpath "$5")}
 command -v systemd-analyze >/dev/null || exit 77
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -27,7 +28,8 @@ complain()
 cd "$work" || exit 1
 for unit in "$units"/*.service "$units"/*.timer "$units"/*.socket; do
 	sed -e "s,=/[^ ]*/countersign-milter\>,=$milter,g" \
-	    -e "s,=/[^ ]*/countersign-key\>,=$key,g" "$unit" \
+	    -e "s,=/[^ ]*/countersign-key\>,=$key,g" \
+	    -e "s,=/[^ ]*/countersign-fleet\>,=$fleet,g" "$unit" \
 	    >"$(basename "$unit")"
 done
 grep -h '@[A-Z]*@' ./*.service && complain "something was not filled in"
@@ -40,6 +42,7 @@ grep -E 'countersign' verify && complain "systemd-analyze verify complains"
 # The highest exposure that is allowed, times ten: what reads mail or talks to
 # name servers needs a network; what has the keys has nothing.
 while read -r limit unit; do
+	[ -n "$unit" ] || continue
 	systemd-analyze security --offline=true --threshold="$limit" \
 	    "./$unit.service" >security 2>&1 || {
 		tail -1 security
@@ -47,6 +50,7 @@ while read -r limit unit; do
 	}
 	echo "$unit.service"
 done <<-LIMITS >limited
+	${fleet:+11 countersign-fleet}
 	11 countersign-milter
 	11 countersign-notify
 	11 countersign-rotate

@@ -35,7 +35,8 @@ for program; do
 		    complain "$name: no usage"
 		narrow "$scratch/out" "$name"
 		continue ;;
-	countersign-milter)	asked=(-h) ;;
+	countersign-fleet | countersign-milter)
+		asked=(-h) ;;
 	*)	asked=(-h --help help) ;;
 	esac
 	for option in "${asked[@]}"; do

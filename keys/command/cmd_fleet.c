@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-key fleet init, admit and list: they ask countersign-fleet(8),
+ * which alone talks to the database.
+ *
+ * Answers are printed as they come.  A host that is not admitted yet prints the
+ * fingerprint of its keys, which a person compares.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "command/tool.h"
+#include "config/config.h"
+#include "store/rotator.h"
+#include "talk/client.h"
+
+#define FINGERPRINT_SIZE	128
+
+/* Which JSON array is open; NULL: none. */
+struct listing {
+	const char	*array;
+};
+
+static void
+print_member(const char *name, const char *text)
+{
+	(void)printf("\"%s\": ", name);
+	json_print_string(stdout, text, strlen(text));
+}
+
+/* Begin an element of an array, in which the others are. */
+static void
+begin_element(struct listing *listing, const char *array)
+{
+	if (listing->array != NULL && strcmp(listing->array, array) == 0)
+		(void)printf(",\n    ");
+	else
+		(void)printf("%s,\n  \"%s\": [\n    ",
+		    listing->array == NULL ? "" : "\n  ]", array);
+	listing->array = array;
+}
+
+static void
+print_json(void *context, const struct talk_message *answer)
+{
+	struct listing *listing = context;
+
+	switch (answer->kind) {
+	case TALK_FLEET:
+		(void)printf(",\n  ");
+		print_member("fleet", answer->fleet);
+		(void)printf(",\n  ");
+		print_member("members", answer->digest);
+		(void)printf(",\n  \"version\": %lld,\n  \"epoch\": %lld,\n"
+		    "  \"change\": %lld,\n  \"cursor\": %lld",
+		    (long long)answer->version, (long long)answer->epoch,
+		    (long long)answer->change, (long long)answer->cursor);
+		break;
+	case TALK_DATABASE:
+		(void)printf(",\n  ");
+		print_member("database", answer->state);
+		(void)printf(",\n  ");
+		print_member("database_text", answer->text);
+		break;
+	case TALK_HOST:
+		begin_element(listing, "hosts");
+		(void)printf("{ ");
+		print_member("host", answer->name);
+		(void)printf(", ");
+		print_member("state", answer->state);
+		(void)printf(", \"confirmed\": %lld, ",
+		    (long long)answer->change);
+		print_member("fingerprint", answer->text);
+		(void)printf(" }");
+		break;
+	case TALK_ALARM:
+		begin_element(listing, "ignored");
+		json_print_string(stdout, answer->text, strlen(answer->text));
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+print_text(void *context, const struct talk_message *answer)
+{
+	(void)context;
+	switch (answer->kind) {
+	case TALK_FLEET:
+		(void)printf("fleet %s\nmember list %lld: %s\nepoch %lld, "
+		    "change %lld; rows taken up to %lld\n", answer->fleet,
+		    (long long)answer->version, answer->digest,
+		    (long long)answer->epoch, (long long)answer->change,
+		    (long long)answer->cursor);
+		break;
+	case TALK_DATABASE:
+		(void)printf("%s (%s)\n", answer->text, answer->state);
+		break;
+	case TALK_HOST:
+		(void)printf("%s: %s: %s", answer->name, answer->state,
+		    answer->text);
+		if (answer->change > 0)
+			(void)printf("; confirmed %lld",
+			    (long long)answer->change);
+		(void)printf("\n");
+		break;
+	case TALK_ALARM:
+		(void)printf("ignored: %s\n", answer->text);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Ask, and print what is answered. */
+static int
+ask(const struct tool *tool, struct talk *talk,
+    const struct talk_message *ready, const struct talk_message *request)
+{
+	struct listing listing = { NULL };
+	struct ks_error error;
+	int r;
+
+	if (tool->json) {
+		(void)printf("{\n  ");
+		print_member("host", ready->name);
+	}
+	r = talk_ask(talk, request, tool->json ? print_json : print_text,
+	    &listing, &error);
+	if (tool->json)
+		(void)printf("%s\n}\n", listing.array == NULL ? "" :
+		    "\n  ]");
+	if (r != 0)
+		warnx("fleet: %s", error.text);
+	return r == 0 ? TOOL_DONE : TOOL_FAILED;
+}
+
+static bool
+is_digest(const char *text)
+{
+	return strlen(text) == TALK_DIGEST_SIZE - 1 &&
+	    strspn(text, "0123456789abcdef") == TALK_DIGEST_SIZE - 1;
+}
+
+/* The words of a fingerprint, which may be one, without blanks. */
+static bool
+make_fingerprint(int argc, char **argv, char text[FINGERPRINT_SIZE])
+{
+	const char *p;
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < argc; i++)
+		for (p = argv[i]; *p != '\0'; p++) {
+			if (n + 1 >= FINGERPRINT_SIZE)
+				return false;
+			if (*p != ' ')
+				text[n++] = *p;
+		}
+	text[n] = '\0';
+	return is_digest(text);
+}
+
+static bool
+make_admit(int argc, char **argv, struct talk_message *request,
+    char fingerprint[FINGERPRINT_SIZE])
+{
+	if (argc < 2 || !ks_host_name_is_valid(argv[0]) ||
+	    strlcpy(request->name, argv[0], sizeof(request->name)) >=
+	    sizeof(request->name)) {
+		warnx("fleet admit: give the name of a host, and the "
+		    "fingerprint that 'countersign-key fleet init' prints "
+		    "there");
+		return false;
+	}
+	if (!make_fingerprint(argc - 1, argv + 1, fingerprint)) {
+		warnx("fleet admit: not a fingerprint: 64 hexadecimal digits "
+		    "in lower case, with or without blanks");
+		return false;
+	}
+	request->kind = TALK_ADMIT;
+	request->text = fingerprint;
+	return true;
+}
+
+static bool
+make_init(const struct tool *tool, struct talk_message *request)
+{
+	if (tool->members != NULL && !is_digest(tool->members)) {
+		warnx("--members %s: not the digest of a member list: 64 "
+		    "hexadecimal digits", tool->members);
+		return false;
+	}
+	request->kind = TALK_INIT;
+	(void)strlcpy(request->digest, tool->members == NULL ? "-" :
+	    tool->members, sizeof(request->digest));
+	return true;
+}
+
+/* What the words ask for; prints an error and returns false. */
+static bool
+make_request(const struct tool *tool, int argc, char **argv,
+    struct talk_message *request, char fingerprint[FINGERPRINT_SIZE])
+{
+	const char *word = argv[0];
+
+	if (strcmp(word, "init") != 0 && tool->members != NULL) {
+		warnx("fleet %s: --members is for init", word);
+		return false;
+	}
+	if (strcmp(word, "admit") == 0)
+		return make_admit(argc - 1, argv + 1, request, fingerprint);
+	if (argc > 1)
+		warnx("fleet %s: too many operands", word);
+	else if (strcmp(word, "init") == 0)
+		return make_init(tool, request);
+	else if (strcmp(word, "list") == 0)
+		return true;
+	else
+		warnx("fleet %s: not init, admit or list", word);
+	return false;
+}
+
+int
+cmd_fleet(struct tool *tool, int argc, char **argv)
+{
+	struct talk_message request = { .kind = TALK_STATUS }, ready;
+	struct ks_error error;
+	char fingerprint[FINGERPRINT_SIZE];
+	struct talk *talk;
+	int status;
+
+	if (!make_request(tool, argc, argv, &request, fingerprint))
+		return TOOL_USAGE;
+	if (tool->config->fleet_database == NULL) {
+		warnx("%s: no section \"fleet\": this host is in no fleet",
+		    tool->config->file);
+		return TOOL_FAILED;
+	}
+	if (talk_open(&talk, tool->keydir, &ready, &error) != 0) {
+		warnx("fleet: %s", error.text);
+		return TOOL_FAILED;
+	}
+	if (request.kind == TALK_STATUS && strcmp(ready.fleet, "-") == 0) {
+		warnx("fleet: %s is in no fleet yet: see 'countersign-key "
+		    "fleet init'", ready.name);
+		status = TOOL_NOT_YET;
+	} else
+		status = ask(tool, talk, &ready, &request);
+	talk_close(talk);
+	return status;
+}

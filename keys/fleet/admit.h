@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Admitting a host.
+ *
+ * The host has entered its keys in the database, which anybody who has the
+ * database could have done in its place.  So a person reads the fingerprint on
+ * the host's own screen, and gives it to the host that admits: only keys with
+ * that fingerprint come into the member list.
+ */
+
+#ifndef FLEET_ADMIT_H
+#define FLEET_ADMIT_H
+
+#include "fleet/mirror.h"
+
+/*
+ * Admit a host, and give it the keys of all epochs.  A host that is admitted
+ * already gets these again.  The mirror has been polled just now, with result
+ * 0; it must have all that the database has, and be admitted itself.
+ *
+ * Returns 0, KS_E_EXISTS if that is refused, KS_E_SYSTEM if the database is
+ * away, or another KS_E_*.  After it, poll again: that brings the list.
+ */
+int	fleet_admit(struct fleet_mirror *mirror, const char *name,
+	    const char *fingerprint, struct ks_error *error);
+
+#endif /* FLEET_ADMIT_H */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * countersign-fleet: what it has, and its loop.
+ *
+ * One thread.  It looks at the database each FLEET_POLL_MS, and at a hint no
+ * more often than each FLEET_HINT_MS; in between, and while it looks, between
+ * pages, it serves countersign-key.
+ * Whatever it writes is safe against being killed, so signals end it at once.
+ */
+
+#ifndef FLEET_DAEMON_H
+#define FLEET_DAEMON_H
+
+#include "fleet/alarms.h"
+#include "fleet/mirror.h"
+#include "talk/protocol.h"
+
+#define FLEET_POLL_MS	10000
+#define FLEET_HINT_MS	1000
+#define FLEET_SWEEP_MS	3600000
+#define FLEET_REMIND_MS	3600000		/* of what goes on */
+#define FLEET_REPORT_MS	300000		/* last uses */
+#define FLEET_MAX_CLIENTS 8
+
+/* How the last look at the database ended. */
+enum fleet_view {
+	FLEET_VIEW_NONE,	/* there was none */
+	FLEET_VIEW_USED,
+	FLEET_VIEW_AWAY,
+	FLEET_VIEW_OLDER,	/* or of another fleet */
+	FLEET_VIEW_FAILED	/* the store cannot be written, ... */
+};
+
+struct fleet_client {
+	int			 fd;
+	bool			 is_greeted;
+	uid_t			 uid;
+	struct talk_lines	 lines;
+};
+
+struct fleet_daemon {
+	const char		*version;
+	const char		*keydir;
+	const char		*name;		/* of this host */
+	int64_t			(*clock)(void);	/* seconds since 1970 */
+	struct keystore		*ks;
+	struct fleet_db		*db;
+	struct fleet_alarms	*alarms;
+	int			 listener;
+	struct fleet_client	*clients[FLEET_MAX_CLIENTS];
+	size_t			 nclients;
+
+	/* Of the fleet, if this host is in one. */
+	bool			 is_in_fleet;
+	struct fleet_hostkeys	 keys;
+	struct fleet_host	 host;		/* this one */
+	struct fleet_members	 members;
+	struct fleet_mirror	 mirror;
+
+	enum fleet_view		 view;
+	char			 why[1024];
+	int64_t			 told_ms;	/* when the view was logged */
+	int64_t			 looked_ms, due_ms, sweep_ms, report_ms;
+	char			 server[256], system[FLEET_SYSTEM_SIZE];
+	bool			 has_omitted;	/* alarms; told */
+	bool			 is_looking, is_serving;
+};
+
+/*
+ * Read what this host has of a fleet, if it is in one: at the start, and after
+ * it was entered.  Returns 0 or KS_E_*.
+ */
+int	fleet_daemon_load(struct fleet_daemon *daemon, struct ks_error *error);
+
+/* Look at the database now; its result is the view. */
+void	fleet_daemon_look(struct fleet_daemon *daemon);
+
+/* Serve for ever; returns only if waiting failed, with errno set. */
+void	fleet_daemon_run(struct fleet_daemon *daemon);
+
+/*
+ * Requests: accept a connection, and read from one.  Return false if it is to
+ * be closed.
+ */
+void	fleet_serve_accept(struct fleet_daemon *daemon);
+bool	fleet_serve_read(struct fleet_daemon *daemon,
+	    struct fleet_client *client);
+
+#endif /* FLEET_DAEMON_H */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Entering a fleet.
+ *
+ * A database without a fleet gets one: the member list with this host alone,
+ * whose digest is its name, and the first epoch.  The fleet of others is
+ * entered by the digest of a member list, which a person read at one of its
+ * hosts: a list that does not contain that version is not taken, however well
+ * signed it is.  Then the fleet is mirrored; whether this host is admitted is
+ * for a member to say.
+ */
+
+#ifndef FLEET_JOIN_H
+#define FLEET_JOIN_H
+
+#include "fleet/database.h"
+#include "store/keystore.h"
+
+/*
+ * anchor may be NULL.  What was done is not done again.  Returns 0, KS_E_EXISTS
+ * if the database or a person has to decide otherwise, KS_E_SYSTEM if the
+ * database is away, or another KS_E_*.
+ */
+int	fleet_join(struct keystore *ks, struct fleet_db *db, const char *name,
+	    const char *anchor, struct ks_error *error);
+
+#endif /* FLEET_JOIN_H */

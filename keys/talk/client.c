@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The side of countersign-key: see client.h.
+ *
+ * The socket's folder belongs to the owner of the key directory, so whoever
+ * listens there is believed.  An answer that does not come in time ends the
+ * connection; the daemon may still carry out the request.
+ */
+
+#include "talk/client.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "talk/place.h"
+
+struct talk {
+	int			 fd;
+	struct talk_lines	 lines;
+	/* While an answer is read. */
+	void			(*each)(void *, const struct talk_message *);
+	void			*context;
+	struct ks_error		*error;
+	bool			 has_ended;
+	bool			 is_refused;
+};
+
+static int
+fail(struct ks_error *error, int code, const char *what, int number)
+{
+	(void)snprintf(error->text, sizeof(error->text),
+	    "countersign-fleet: %s%s%s", what, number == 0 ? "" : ": ",
+	    number == 0 ? "" : strerror(number));
+	return code;
+}
+
+static int
+send_all(struct talk *talk, const char *text, size_t len,
+    struct ks_error *error)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = send(talk->fd, text, len, MSG_NOSIGNAL);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return fail(error, KS_E_SYSTEM, "cannot ask it",
+			    errno);
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Called for each line. */
+static int
+take_line(void *context, char *line)
+{
+	struct talk *talk = context;
+	struct talk_message answer;
+	struct ks_error why;
+
+	if (talk->has_ended)
+		return fail(talk->error, KS_E_ARG, "answers more than was "
+		    "asked", 0);
+	if (talk_parse(line, &answer, &why) != 0 ||
+	    answer.kind < TALK_READY) {
+		(void)fail(talk->error, KS_E_ARG, "an answer that is not "
+		    "understood: restart it after an upgrade", 0);
+		return KS_E_ARG;
+	}
+	talk->has_ended = answer.kind == TALK_DONE ||
+	    answer.kind == TALK_REFUSED || answer.kind == TALK_READY;
+	talk->is_refused = answer.kind == TALK_REFUSED;
+	if (talk->is_refused)
+		(void)strlcpy(talk->error->text, answer.text,
+		    sizeof(talk->error->text));
+	else if (answer.kind != TALK_DONE && talk->each != NULL)
+		talk->each(talk->context, &answer);
+	return 0;
+}
+
+int
+talk_ask(struct talk *talk, const struct talk_message *request,
+    void (*each)(void *, const struct talk_message *), void *context,
+    struct ks_error *error)
+{
+	char text[TALK_MAX_LINE];
+	size_t len;
+	ssize_t n;
+	int r;
+
+	talk->each = each;
+	talk->context = context;
+	talk->error = error;
+	talk->has_ended = talk->is_refused = false;
+	len = talk_print(request, text);
+	r = send_all(talk, text, len, error);
+	while (r == 0 && !talk->has_ended) {
+		n = recv(talk->fd, text, sizeof(text), 0);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return fail(error, KS_E_SYSTEM, n == 0 ?
+			    "closed the connection: see its log" :
+			    "no answer", n == 0 || errno == EAGAIN ? 0 :
+			    errno);
+		r = talk_lines_add(&talk->lines, text, (size_t)n, take_line,
+		    talk, error);
+	}
+	return r == 0 && talk->is_refused ? KS_E_EXISTS : r;
+}
+
+static void
+take_ready(void *context, const struct talk_message *answer)
+{
+	struct talk_message *ready = context;
+
+	*ready = *answer;
+	ready->text = ready->state = NULL;
+}
+
+int
+talk_open(struct talk **talk, const char *keydir, struct talk_message *ready,
+    struct ks_error *error)
+{
+	const struct timeval limit = { .tv_sec = TALK_ANSWER_S };
+	const struct talk_message hello = {
+		.kind = TALK_HELLO, .version = TALK_VERSION
+	};
+	struct sockaddr_un un;
+	int r;
+
+	memset(ready, 0, sizeof(*ready));
+	if ((*talk = calloc(1, sizeof(**talk))) == NULL)
+		return fail(error, KS_E_NOMEM, "out of memory", 0);
+	(*talk)->fd = -1;
+	if ((r = talk_address(keydir, &un, error)) != 0)
+		goto fail;
+	(*talk)->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if ((*talk)->fd == -1 || connect((*talk)->fd,
+	    (const struct sockaddr *)&un, sizeof(un)) == -1) {
+		r = errno == ENOENT || errno == ECONNREFUSED ?
+		    fail(error, KS_E_NOKEY, "it does not run: start it with "
+		    "'systemctl start countersign-fleet'", 0) :
+		    fail(error, KS_E_SYSTEM, un.sun_path, errno);
+		goto fail;
+	}
+	(void)setsockopt((*talk)->fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
+	    sizeof(limit));
+	r = talk_ask(*talk, &hello, take_ready, ready, error);
+	if (r == 0 && ready->kind == TALK_READY)
+		return 0;
+	if (r == 0)
+		r = fail(error, KS_E_ARG, "not a greeting", 0);
+fail:
+	talk_close(*talk);
+	*talk = NULL;
+	return r;
+}
+
+void
+talk_close(struct talk *talk)
+{
+	if (talk == NULL)
+		return;
+	if (talk->fd != -1)
+		(void)close(talk->fd);
+	free(talk);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Asking countersign-fleet.
+ */
+
+#ifndef TALK_CLIENT_H
+#define TALK_CLIENT_H
+
+#include "talk/protocol.h"
+
+#define TALK_ANSWER_S	180	/* a database may be slow to refuse */
+
+struct talk;
+
+/*
+ * Connect to the daemon of a key directory, and greet it; *ready is its answer.
+ * Returns 0, KS_E_NOKEY if it does not run, KS_E_NOMEM, KS_E_SYSTEM or
+ * KS_E_ARG.
+ */
+int	talk_open(struct talk **talk, const char *keydir,
+	    struct talk_message *ready, struct ks_error *error);
+void	talk_close(struct talk *talk);
+
+/*
+ * Ask, and call each for each answer but the last one.  Returns 0 after "done",
+ * KS_E_EXISTS if the request was refused, with the reason, or another KS_E_*.
+ */
+int	talk_ask(struct talk *talk, const struct talk_message *request,
+	    void (*each)(void *context, const struct talk_message *answer),
+	    void *context, struct ks_error *error);
+
+#endif /* TALK_CLIENT_H */

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The lines of the protocol: see protocol.h.
+ *
+ * A table has the fields of each kind of line, and reading and writing both go
+ * by it.  Each field has one form, so a line that can be read is written again
+ * as it was.  Pure functions.
+ */
+
+#include "talk/protocol.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/rotator.h"
+
+#define MAX_NUMBER	(INT64_C(1) << 62)
+#define MAX_FIELDS	6
+#define N(array)	(sizeof(array) / sizeof((array)[0]))
+
+enum field {
+	FIELD_NONE, FIELD_PROTOCOL, FIELD_NAME, FIELD_FLEET, FIELD_DIGEST,
+	FIELD_VERSION, FIELD_EPOCH, FIELD_CHANGE, FIELD_CURSOR, FIELD_MEMBER,
+	FIELD_REACHED, FIELD_TEXT
+};
+
+static const char *const field_names[] = {
+	[FIELD_PROTOCOL] = "version of the protocol",
+	[FIELD_NAME]	= "name of a host",
+	[FIELD_FLEET]	= "fleet",
+	[FIELD_DIGEST]	= "digest",
+	[FIELD_VERSION]	= "version of the member list",
+	[FIELD_EPOCH]	= "epoch",
+	[FIELD_CHANGE]	= "change number",
+	[FIELD_CURSOR]	= "cursor",
+	[FIELD_MEMBER]	= "state of a host",
+	[FIELD_REACHED]	= "state of the database",
+	[FIELD_TEXT]	= "text"
+};
+
+static const struct {
+	const char	*word;
+	enum field	 fields[MAX_FIELDS + 1];	/* FIELD_NONE ends */
+} kinds[] = {
+	[TALK_HELLO]	= { "hello", { FIELD_PROTOCOL } },
+	[TALK_INIT]	= { "init", { FIELD_DIGEST } },
+	[TALK_ADMIT]	= { "admit", { FIELD_NAME, FIELD_TEXT } },
+	[TALK_STATUS]	= { "status", { FIELD_NONE } },
+	[TALK_READY]	= { "ready", { FIELD_NAME, FIELD_FLEET } },
+	[TALK_FLEET]	= { "fleet", { FIELD_FLEET, FIELD_DIGEST,
+			    FIELD_VERSION, FIELD_EPOCH, FIELD_CHANGE,
+			    FIELD_CURSOR } },
+	[TALK_DATABASE]	= { "database", { FIELD_REACHED, FIELD_TEXT } },
+	[TALK_HOST]	= { "host", { FIELD_NAME, FIELD_MEMBER,
+			    FIELD_CHANGE, FIELD_TEXT } },
+	[TALK_ALARM]	= { "alarm", { FIELD_TEXT } },
+	[TALK_REFUSED]	= { "refused", { FIELD_TEXT } },
+	[TALK_DONE]	= { "done", { FIELD_NONE } }
+};
+
+static const char *const members[] = { "admitted", "expelled", "waiting" };
+static const char *const reached[] = { "used", "away", "refused" };
+
+/* -- Reading -------------------------------------------------------------- */
+
+/* Decimal without leading zeros. */
+static bool
+read_number(const char *text, int64_t *number)
+{
+	const char *reason;
+
+	if (strspn(text, "0123456789") != strlen(text) ||
+	    (text[0] == '0' && text[1] != '\0'))
+		return false;
+	*number = strtonum(text, 0, MAX_NUMBER - 1, &reason);
+	return reason == NULL;
+}
+
+static bool
+read_digest(const char *text, char digest[TALK_DIGEST_SIZE])
+{
+	const size_t len = strlen(text);
+
+	if (strcmp(text, "-") != 0 && (len != TALK_DIGEST_SIZE - 1 ||
+	    strspn(text, "0123456789abcdef") != len))
+		return false;
+	memcpy(digest, text, len + 1);
+	return true;
+}
+
+static bool
+read_word(const char *text, const char *const words[], size_t nwords,
+    const char **word)
+{
+	size_t i;
+
+	for (i = 0; i < nwords; i++)
+		if (strcmp(text, words[i]) == 0) {
+			*word = words[i];
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_field(enum field field, char *text, struct talk_message *message)
+{
+	switch (field) {
+	case FIELD_PROTOCOL:
+	case FIELD_VERSION:
+		return read_number(text, &message->version);
+	case FIELD_NAME:
+		return ks_host_name_is_valid(text) && strlcpy(message->name,
+		    text, sizeof(message->name)) < sizeof(message->name);
+	case FIELD_FLEET:
+		return read_digest(text, message->fleet);
+	case FIELD_DIGEST:
+		return read_digest(text, message->digest);
+	case FIELD_EPOCH:
+		return read_number(text, &message->epoch);
+	case FIELD_CHANGE:
+		return read_number(text, &message->change);
+	case FIELD_CURSOR:
+		return read_number(text, &message->cursor);
+	case FIELD_MEMBER:
+		return read_word(text, members, N(members), &message->state);
+	case FIELD_REACHED:
+		return read_word(text, reached, N(reached), &message->state);
+	case FIELD_TEXT:
+		message->text = text;
+		return *text != '\0';
+	case FIELD_NONE:
+		break;
+	}
+	return false;
+}
+
+static int
+refuse(struct ks_error *error, const char *word, const char *what)
+{
+	(void)snprintf(error->text, sizeof(error->text), "line \"%.16s\": %s",
+	    word, what);
+	return KS_E_ARG;
+}
+
+int
+talk_parse(char *line, struct talk_message *message, struct ks_error *error)
+{
+	const enum field *field;
+	char *rest = line, *word;
+	char what[64];
+	size_t kind;
+
+	memset(message, 0, sizeof(*message));
+	word = strsep(&rest, " ");
+	for (kind = 0; kind < N(kinds); kind++)
+		if (strcmp(word, kinds[kind].word) == 0)
+			break;
+	if (kind == N(kinds))
+		return refuse(error, word, "unknown");
+	message->kind = (enum talk_kind)kind;
+	for (field = kinds[kind].fields; *field != FIELD_NONE; field++) {
+		line = *field == FIELD_TEXT ? rest : strsep(&rest, " ");
+		if (*field == FIELD_TEXT)
+			rest = NULL;
+		if (line != NULL && read_field(*field, line, message))
+			continue;
+		(void)snprintf(what, sizeof(what), "not a %s",
+		    field_names[*field]);
+		return refuse(error, word, what);
+	}
+	if (rest != NULL)
+		return refuse(error, word, "too many fields");
+	if (message->kind == TALK_HELLO && message->version != TALK_VERSION) {
+		(void)refuse(error, word, "another version of the protocol");
+		return KS_E_FORMAT;
+	}
+	return 0;
+}
+
+/* -- Writing -------------------------------------------------------------- */
+
+static void
+print_field(FILE *fp, enum field field, const struct talk_message *message)
+{
+	const char *p;
+
+	switch (field) {
+	case FIELD_PROTOCOL:
+	case FIELD_VERSION:
+		(void)fprintf(fp, " %lld", (long long)message->version);
+		break;
+	case FIELD_NAME:
+		(void)fprintf(fp, " %s", message->name);
+		break;
+	case FIELD_FLEET:
+		(void)fprintf(fp, " %s", message->fleet);
+		break;
+	case FIELD_DIGEST:
+		(void)fprintf(fp, " %s", message->digest);
+		break;
+	case FIELD_EPOCH:
+		(void)fprintf(fp, " %lld", (long long)message->epoch);
+		break;
+	case FIELD_CHANGE:
+		(void)fprintf(fp, " %lld", (long long)message->change);
+		break;
+	case FIELD_CURSOR:
+		(void)fprintf(fp, " %lld", (long long)message->cursor);
+		break;
+	case FIELD_MEMBER:
+	case FIELD_REACHED:
+		(void)fprintf(fp, " %s", message->state);
+		break;
+	case FIELD_TEXT:
+		(void)fputs(*message->text == '\0' ? " -" : " ", fp);
+		for (p = message->text; *p != '\0'; p++)
+			(void)fputc(*p < ' ' || *p > '~' ? '?' : *p, fp);
+		break;
+	case FIELD_NONE:
+		break;
+	}
+}
+
+size_t
+talk_print(const struct talk_message *message, char line[TALK_MAX_LINE])
+{
+	const enum field *field;
+	size_t len;
+	FILE *fp;
+
+	/* A stream of a buffer writes what has room. */
+	memset(line, 0, TALK_MAX_LINE);
+	if ((fp = fmemopen(line, TALK_MAX_LINE - 1, "w")) != NULL) {
+		(void)fputs(kinds[message->kind].word, fp);
+		for (field = kinds[message->kind].fields;
+		    *field != FIELD_NONE; field++)
+			print_field(fp, *field, message);
+		(void)fclose(fp);
+	}
+	len = strnlen(line, TALK_MAX_LINE - 2);
+	line[len] = '\n';
+	return len + 1;
+}
+
+/* -- Pieces --------------------------------------------------------------- */
+
+int
+talk_lines_add(struct talk_lines *lines, const char *chunk, size_t len,
+    int (*take)(void *, char *), void *context, struct ks_error *error)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < len; i++) {
+		if (chunk[i] == '\n') {
+			lines->text[lines->len] = '\0';
+			lines->len = 0;
+			if ((r = take(context, lines->text)) != 0)
+				return r;
+			continue;
+		}
+		if (lines->len + 1 >= sizeof(lines->text))
+			return refuse(error, "", "too long");
+		if (chunk[i] < ' ' || chunk[i] > '~')
+			return refuse(error, "", "contains a character that "
+			    "no line can contain");
+		lines->text[lines->len++] = chunk[i];
+	}
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Room keys/talk: what countersign-key(8) and countersign-fleet(8) say to each
+ * other.  It knows no database.
+ *
+ * They talk over the Unix socket keydir/.fleet/socket, which only root and the
+ * owner of the key directory may use.  Lines of printable US-ASCII, at most
+ * TALK_MAX_LINE octets with the newline; fields are separated by one space, and
+ * TEXT is the rest of a line.  The requests, each of which is answered before
+ * the next one:
+ *
+ *	hello VERSION		the first one; the answer is ready
+ *	init DIGEST|-		enter the fleet of the database, or begin it.
+ *				DIGEST is that of a member list, as a person
+ *				told it; needed for a fleet that others began.
+ *				The answers are host, fleet, done
+ *	admit NAME TEXT		admit that host, whose keys have the fingerprint
+ *				TEXT.  The answers are host, fleet, done
+ *	status			the answers are fleet (not before init),
+ *				database, any number of host and alarm, done
+ *
+ * The answers:
+ *
+ *	ready NAME FLEET|-	this host, and the fleet that it is in
+ *	fleet FLEET DIGEST VERSION EPOCH CHANGE CURSOR
+ *				the fleet; digest, version and epoch of its
+ *				member list; the highest change number that was
+ *				seen here, and up to which rows were taken
+ *	database used|away|refused TEXT
+ *				how the last look at the database ended: its
+ *				server, or why it is not used
+ *	host NAME STATE CHANGE TEXT
+ *				STATE is admitted, expelled or waiting (not
+ *				admitted yet); CHANGE is the number that it has
+ *				confirmed, or 0; TEXT is its fingerprint
+ *	alarm TEXT		a row that is ignored
+ *	refused TEXT		the request was not carried out; ends the answer
+ *	done			ends the answer
+ *
+ * Whoever reads anything else ends the connection.
+ */
+
+#ifndef TALK_PROTOCOL_H
+#define TALK_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/keystore.h"
+
+#define TALK_VERSION		1
+#define TALK_MAX_LINE		16384	/* octets, newline included */
+#define TALK_NAME_SIZE		65	/* of a host, NUL included */
+#define TALK_DIGEST_SIZE	65	/* hexadecimal digits and NUL */
+
+enum talk_kind {
+	TALK_HELLO,
+	TALK_INIT,
+	TALK_ADMIT,
+	TALK_STATUS,
+	/* Answers. */
+	TALK_READY,
+	TALK_FLEET,
+	TALK_DATABASE,
+	TALK_HOST,
+	TALK_ALARM,
+	TALK_REFUSED,
+	TALK_DONE
+};
+
+/* A line that was read; only the members that its kind has are set. */
+struct talk_message {
+	enum talk_kind	 kind;
+	char		 name[TALK_NAME_SIZE];
+	char		 fleet[TALK_DIGEST_SIZE];	/* or "-" */
+	char		 digest[TALK_DIGEST_SIZE];	/* or "-" */
+	int64_t		 version, epoch, change, cursor;
+	const char	*state;		/* of host and database; static */
+	const char	*text;		/* in the line */
+};
+
+/*
+ * Read a line without its newline; it is changed, and the message borrows it.
+ * Returns 0, KS_E_FORMAT for another version of the protocol, or KS_E_ARG; the
+ * error says what is wrong.
+ */
+int	talk_parse(char *line, struct talk_message *message,
+	    struct ks_error *error);
+
+/*
+ * Write a line with its newline.  Octets of text that no line can contain
+ * become "?", an empty text "-", and what is too long is cut off.  Returns the
+ * length.
+ */
+size_t	talk_print(const struct talk_message *message,
+	    char line[TALK_MAX_LINE]);
+
+/* Lines in octets that arrive in pieces. */
+struct talk_lines {
+	char	text[TALK_MAX_LINE];
+	size_t	len;
+};
+
+/*
+ * Add octets, and call take for each line that is complete, without its
+ * newline, which it may change.  Returns 0, KS_E_ARG for a line that is too
+ * long or contains other characters, or what take returns, if that is not 0.
+ */
+int	talk_lines_add(struct talk_lines *lines, const char *chunk,
+	    size_t len, int (*take)(void *context, char *line),
+	    void *context, struct ks_error *error);
+
+#endif /* TALK_PROTOCOL_H */
