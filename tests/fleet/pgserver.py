@@ -234,7 +234,9 @@ class Server:
         try:
             return self.sessions[key].sql(statement)
         except (PgError, BrokenPipeError) as error:
-            if not self.sessions[key].is_alive:
+            # psql may end before it reads what is sent.
+            if isinstance(error, BrokenPipeError) or \
+                    not self.sessions[key].is_alive:
                 self.sessions.pop(key).close()
             raise PgError(str(error)) from error
 
