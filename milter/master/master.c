@@ -462,7 +462,7 @@ master_run(const struct master_opts *opts)
 		return EX_OSERR;
 	}
 	/* A control socket each, and what is passed on. */
-	(void)descriptors_raise(master.nsigners + SPARE_DESCRIPTORS);
+	descriptors_want(master.nsigners + SPARE_DESCRIPTORS);
 	if (opts->part != MASTER_FRONT && !make_hourly(&master)) {
 		free(master.keydir);
 		return EX_OSERR;
