@@ -20,7 +20,9 @@
 
 #define DOMAIN	"example.com"
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define LONGEST	"a23456789012345678901234567890123456789012345678901234567890123"
+/* A label of 63 octets. */
+#define LONGEST	"a234567890123456789012345678901" \
+    "23456789012345678901234567890123"
 
 static struct keydir store;
 static struct ks_error error;
