@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lowest_free.h"
 #include "master/child.h"
 
 #define FIRST_PID	0x40000000	/* beyond those of Linux */
@@ -384,17 +385,6 @@ __wrap___ppoll_chk(struct pollfd *fds, nfds_t nfds,
 }
 
 /* -- A run ---------------------------------------------------------------- */
-
-static int
-lowest_free(void)
-{
-	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	if (fd == -1)
-		abort();
-	(void)close(fd);
-	return fd;
-}
 
 void
 fakemaster_begin(bool (*take_steps)(void), int *listener)
