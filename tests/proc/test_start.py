@@ -227,7 +227,7 @@ def test_file_size_limit():
         return
     with Milter() as milter:
         status, stderr = milter.run(preexec_fn=lambda: resource.setrlimit(
-            resource.RLIMIT_FSIZE, (0, 0)))
+            resource.RLIMIT_FSIZE, (1 << 19, 1 << 19)))
         assert status == 71, stderr
         assert "cannot make the table of signatures: File too large" in \
             stderr, stderr
