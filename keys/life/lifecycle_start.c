@@ -3,7 +3,8 @@
 /*
  * When signing of a domain's mail starts: with its first RSA key, because an
  * Ed25519 key signs only together with one.  Keys of streams do not count: they
- * sign only the mail of some sources.
+ * sign only the mail of some sources; nor do those of a domain that is to be
+ * removed, unless their start has been scheduled.
  *
  * This is the earliest time over all keys, assuming that records in DNS stay
  * as they are and that missing ones are published now.  A pure function of its
@@ -39,8 +40,8 @@ start_of(const struct ks_key *key, const struct lifecycle_fact *fact,
 		*when = key->active_from;
 		return LIFECYCLE_SIGNS_AT;
 	}
-	if (!lifecycle_is_candidate(key, now) || !fact->has_file ||
-	    fact->is_unusable ||
+	if (policy->is_leaving || !lifecycle_is_candidate(key, now) ||
+	    !fact->has_file || fact->is_unusable ||
 	    fact->outside == LIFECYCLE_OUTSIDE_UNSEEABLE ||
 	    fact->outside == LIFECYCLE_OUTSIDE_CONTRADICTS)
 		return LIFECYCLE_SIGNS_NOT;

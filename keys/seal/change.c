@@ -82,13 +82,12 @@ has_keks(const struct sealfile *file, const struct kek *const keks[],
 	return n == nkeks;
 }
 
-/* The caller holds the mutex; the new KEK may be NULL. */
+/* The caller holds the mutex. */
 static int
-start(struct seal *seal, struct kek *new, bool *is_changed,
-    struct ks_error *error)
+start(struct seal *seal, bool *is_changed, struct ks_error *error)
 {
+	const size_t nkeks = seal->new == NULL ? 1 : 2;
 	const struct kek *keks[2];
-	const size_t nkeks = new == NULL ? 1 : 2;
 	struct sealfile file;
 	bool exists;
 	int r;
@@ -98,7 +97,7 @@ start(struct seal *seal, struct kek *new, bool *is_changed,
 	    (r = seal_refresh(seal, &exists, error)) != 0)
 		return r;
 	keks[0] = seal->kek;
-	keks[1] = new;
+	keks[1] = seal->new;
 	*is_changed = true;
 	if (!exists) {
 		EVP_PKEY_free(seal->pkey);
@@ -123,37 +122,34 @@ start(struct seal *seal, struct kek *new, bool *is_changed,
 	return write_file(seal, &seal->sealfile, error);
 }
 
-/* The KEK that is to come; NULL if there is none. */
+/* Read the KEK that is to come, if it is not a credential. */
 static int
-read_new(const struct seal *seal, const char *newfile, struct kek **new,
-    struct ks_error *error)
+read_new(struct seal *seal, const char *newfile, struct ks_error *error)
 {
 	uid_t owner = 0;
 	gid_t group;
-	int r;
 
+	if (newfile == NULL)
+		return seal->new_error.text[0] == '\0' ? 0 :
+		    seal_fail(error, KS_E_UNSAFE, seal->new_error.text);
 	(void)ks_owner(seal->ks, &owner, &group);
-	if (newfile != NULL)
-		return kek_read_file(new, newfile, owner, error);
-	r = kek_read_credential(new, KEK_NEW_CREDENTIAL, error);
-	return r == KS_E_NOKEY ? 0 : r;
+	kek_free(seal->new);
+	return kek_read_file(&seal->new, newfile, owner, error);
 }
 
 int
 seal_start(struct seal *seal, const char *newfile, bool *is_changed,
     char text[SEAL_KEKS_SIZE], struct ks_error *error)
 {
-	struct kek *new = NULL;
 	int r;
 
 	text[0] = '\0';
 	(void)pthread_mutex_lock(&seal->mutex);
-	if ((r = read_new(seal, newfile, &new, error)) == 0)
-		r = start(seal, new, is_changed, error);
+	if ((r = read_new(seal, newfile, error)) == 0)
+		r = start(seal, is_changed, error);
 	if (r == 0)
 		seal_print_keks(&seal->sealfile, text);
 	(void)pthread_mutex_unlock(&seal->mutex);
-	kek_free(new);
 	return r;
 }
 

@@ -21,6 +21,8 @@ struct seal {
 	pthread_mutex_t		 mutex;		/* of what follows */
 	struct keystore		*ks;		/* borrowed */
 	struct kek		*kek;		/* NULL: not read yet */
+	struct kek		*new;		/* credential, or NULL */
+	struct ks_error		 new_error;	/* "": none */
 	char			*file;		/* of the KEK, or NULL */
 	struct ks_error		 credential_error; /* "": none */
 	char			*text;		/* of "seal", or NULL */

@@ -269,6 +269,18 @@ cb_open(struct ks_sealer *sealer, const struct ks_sealed_id *id,
 	return r == KS_E_NOMEM ? seal_fail(error, r, "out of memory") : r;
 }
 
+/* A credential that is not there is no error. */
+static int
+read_credential(struct kek **kek, const char *name, struct ks_error *error)
+{
+	int r;
+
+	if ((r = kek_read_credential(kek, name, error)) != KS_E_NOKEY)
+		return r;
+	error->text[0] = '\0';
+	return 0;
+}
+
 /* -- Beginning and end --------------------------------------------------- */
 
 int
@@ -289,11 +301,11 @@ seal_new(struct seal **out, const char *file, struct ks_error *error)
 	seal->sealer.open = cb_open;
 	(void)pthread_mutex_init(&seal->mutex, NULL);
 	*out = seal;
-	r = kek_read_credential(&seal->kek, KEK_CREDENTIAL,
+	(void)read_credential(&seal->new, KEK_NEW_CREDENTIAL,
+	    &seal->new_error);
+	r = read_credential(&seal->kek, KEK_CREDENTIAL,
 	    &seal->credential_error);
-	if (r == KS_E_NOKEY)
-		seal->credential_error.text[0] = '\0';
-	if (r == 0 || r == KS_E_NOKEY)
+	if (r == 0)
 		return 0;
 	return seal_fail(error, r, seal->credential_error.text);
 }
@@ -313,6 +325,7 @@ seal_free(struct seal *seal)
 	forget(seal);
 	EVP_PKEY_free(seal->pkey);
 	kek_free(seal->kek);
+	kek_free(seal->new);
 	(void)pthread_mutex_destroy(&seal->mutex);
 	free(seal->file);
 	free(seal);

@@ -22,11 +22,11 @@
 struct seal;
 
 /*
- * A sealer without a store.  If this process has a KEK as a credential, it is
- * read now; file is where it is otherwise, or NULL, and is read when it is
- * first needed, by the user that the process then runs as.  *seal is NULL only
- * if out of memory; any other failure is reported when the KEK is needed, and
- * in the error.
+ * A sealer without a store.  KEKs that this process has as credentials are
+ * read now, because it may give up the right to; file is where the KEK is
+ * otherwise, or NULL, and is read when it is first needed, by the user that the
+ * process then runs as.  *seal is NULL only if out of memory; any other failure
+ * is reported when the KEK is needed, and in the error.
  */
 int	seal_new(struct seal **seal, const char *file,
 	    struct ks_error *error);

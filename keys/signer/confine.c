@@ -27,11 +27,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/x509.h>
 
 #include "base/log.h"
 #include "cell/cell.h"
 #include "signer/signer.h"
+#include "store/keystore.h"
 
 /* stdio, control socket, log, key store, and one file at a time. */
 #define MAX_FDS		(SIGNER_MAX_PEERS + 32)
@@ -73,72 +73,32 @@ static const struct cell_limit limits[] = {
 };
 
 /*
- * Read and use a key that is no secret.  OpenSSL looks for what it needs when
- * it is first needed; if memory runs out then, it never finds it again, and
- * each key would look damaged.  Returns whether that works.
- */
-static bool
-try_key(void)
-{
-	static const unsigned char octets[32] = { 1 };
-	unsigned char sig[64];
-	size_t siglen = sizeof(sig);
-	EVP_PKEY *made, *read = NULL;
-	PKCS8_PRIV_KEY_INFO *info = NULL;
-	EVP_MD_CTX *ctx;
-	bool works;
-
-	made = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, octets,
-	    sizeof(octets));
-	if (made != NULL && (info = EVP_PKEY2PKCS8(made)) != NULL)
-		read = EVP_PKCS82PKEY(info);
-	ctx = EVP_MD_CTX_new();
-	works = read != NULL && ctx != NULL &&
-	    EVP_DigestSignInit(ctx, NULL, NULL, NULL, read) == 1 &&
-	    EVP_DigestSign(ctx, sig, &siglen, octets, sizeof(octets)) == 1 &&
-	    EVP_MD_CTX_reset(ctx) == 1 &&
-	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, read) == 1 &&
-	    EVP_DigestVerify(ctx, sig, siglen, octets, sizeof(octets)) == 1;
-	EVP_MD_CTX_free(ctx);
-	PKCS8_PRIV_KEY_INFO_free(info);
-	EVP_PKEY_free(read);
-	EVP_PKEY_free(made);
-	return works;
-}
-
-static bool
-has_algorithm(const char *name)
-{
-	EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, name, NULL);
-
-	EVP_SIGNATURE_free(signature);
-	return signature != NULL;
-}
-
-/*
  * Let OpenSSL read its configuration and load what it names, find the
  * algorithms, and seed its random numbers; let the C library read the time
- * zone.  Returns whether keys can be used.  In FIPS mode, there may be no
- * Ed25519.
+ * zone; then use a key.  OpenSSL looks for what it needs when it is first
+ * needed; if memory runs out then, it never finds it again.  Returns whether
+ * keys can be used.
  */
 static bool
 warm_up(void)
 {
 	unsigned char octet;
+	EVP_SIGNATURE *signature;
 	EVP_MD *md;
 	bool works;
 
 	tzset();
 	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
 	    OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_ADD_ALL_CIPHERS |
-	    OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1 || !has_algorithm("RSA"))
+	    OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1)
 		return false;
+	signature = EVP_SIGNATURE_fetch(NULL, "RSA", NULL);
 	md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	works = md != NULL && RAND_bytes(&octet, sizeof(octet)) == 1;
+	works = signature != NULL && md != NULL &&
+	    RAND_bytes(&octet, sizeof(octet)) == 1;
 	EVP_MD_free(md);
-	if (works && !has_algorithm("ED25519"))
-		return EVP_default_properties_is_fips_enabled(NULL) == 1;
-	return works && try_key();
+	EVP_SIGNATURE_free(signature);
+	return works && ks_crypto_works();
 }
 
 /* If there is a limit, the master has logged it. */

@@ -123,7 +123,7 @@ lock_down(const struct options *options, struct seal **seal)
 	log_set_debug(options->is_debug);
 	if (options->is_at_terminal)
 		log_at_terminal();
-	(void)descriptors_raise(DESCRIPTORS);
+	descriptors_want(DESCRIPTORS);
 
 	/* A credential may be readable by root alone. */
 	if (seal_new(seal, options->kek_file, &error) == KS_E_NOMEM)

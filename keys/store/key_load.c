@@ -7,6 +7,12 @@
  * A key that does not match the state, or whose halves do not match each
  * other, is refused here: otherwise every signature with it would be bad, and
  * only receivers would notice.
+ *
+ * OpenSSL reports a bad key and a lack of memory in the same way; and if memory
+ * was short when it set itself up, it may load no key from then on.  A key that
+ * is only taken for damaged must not be restored, replaced or destroyed.  So a
+ * refused one is tried again, after a good one: if that cannot be used
+ * either, it is KS_E_CRYPTO.
  */
 
 #include "store/sealed.h"
@@ -47,7 +53,6 @@ decode_pem(const char *text, size_t len)
 		pkey = EVP_PKCS82PKEY(info);
 	PKCS8_PRIV_KEY_INFO_free(info);
 	BIO_free(bio);
-	ERR_clear_error();
 	return pkey;
 }
 
@@ -77,7 +82,6 @@ halves_fit(EVP_PKEY *pkey, enum dkimsig_algorithm algorithm)
 	    EVP_DigestVerifyInit(ctx, NULL, md, NULL, pkey) == 1 &&
 	    EVP_DigestVerify(ctx, sig, siglen, text, sizeof(text)) == 1;
 	EVP_MD_CTX_free(ctx);
-	ERR_clear_error();
 	return fit;
 }
 
@@ -103,6 +107,7 @@ is_known_key(EVP_PKEY *pkey, const struct ks_key *key)
 const char *
 store_key_fault(EVP_PKEY *pkey, const struct ks_key *key)
 {
+	bool fits;
 	int bits;
 
 	switch (key->algorithm) {
@@ -123,7 +128,9 @@ store_key_fault(EVP_PKEY *pkey, const struct ks_key *key)
 	default:
 		return "unknown algorithm";
 	}
-	if (!halves_fit(pkey, key->algorithm))
+	fits = halves_fit(pkey, key->algorithm);
+	ERR_clear_error();
+	if (!fits)
 		return "private and public key do not match";
 	return is_known_key(pkey, key) ? NULL :
 	    "not the key that the state file has for this selector";
@@ -171,9 +178,47 @@ store_decode_key(const struct place *place, const struct ks_key *key,
 		*pkey = decode_pem(plain, plainlen);
 		place_free_text(plain, plainlen);
 	}
+	ERR_clear_error();
 	return *pkey != NULL ? 0 : place_fail(place, error, KS_E_DAMAGED,
 	    "not an unencrypted PKCS#8 private key in PEM, and not a sealed "
 	    "one: restore it from a backup");
+}
+
+/* Read a key and check it; the text may seem damaged without memory, too. */
+static int
+read_key(const struct place *place, const struct ks_key *key,
+    const char *text, size_t len, EVP_PKEY **out, struct ks_error *error)
+{
+	const char *fault;
+	int r;
+
+	if ((r = store_decode_key(place, key, text, len, out, error)) != 0 ||
+	    (fault = store_key_fault(*out, key)) == NULL)
+		return r;
+	EVP_PKEY_free(*out);
+	*out = NULL;
+	return place_fail(place, error, KS_E_DAMAGED,
+	    "%s: restore it from a backup", fault);
+}
+
+bool
+ks_crypto_works(void)
+{
+	/* RFC 8410 section 10.3 */
+	static const char text[] = "-----BEGIN PRIVATE KEY-----\n"
+	    "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"
+	    "\n-----END PRIVATE KEY-----\n";
+	EVP_SIGNATURE *signature;
+	EVP_PKEY *pkey;
+	bool works;
+
+	if ((signature = EVP_SIGNATURE_fetch(NULL, "ED25519", NULL)) == NULL)
+		return EVP_default_properties_is_fips_enabled(NULL) == 1;
+	EVP_SIGNATURE_free(signature);
+	pkey = decode_pem(text, sizeof(text) - 1);
+	works = pkey != NULL && halves_fit(pkey, DKIMSIG_ED25519_SHA256);
+	EVP_PKEY_free(pkey);
+	return works;
 }
 
 int
@@ -182,8 +227,6 @@ ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 {
 	struct place place = { .ks = ks, .domain = domain, .dirfd = -1 };
 	char name[KS_KEYFILE_SIZE];
-	EVP_PKEY *pkey;
-	const char *fault;
 	char *text;
 	size_t len;
 	int r;
@@ -198,17 +241,18 @@ ks_key_load(struct keystore *ks, const char *domain, const struct ks_key *key,
 	if (r != 0)
 		return r;
 
-	r = store_decode_key(&place, key, text, len, &pkey, error);
-	place_free_text(text, len);
-	if (r != 0)
-		return r;
-	if ((fault = store_key_fault(pkey, key)) != NULL) {
-		EVP_PKEY_free(pkey);
-		return place_fail(&place, error, KS_E_DAMAGED,
-		    "%s: restore it from a backup", fault);
+	r = read_key(&place, key, text, len, out, error);
+	if (r == KS_E_DAMAGED) {
+		if (ks_crypto_works())
+			r = read_key(&place, key, text, len, out, error);
+		else
+			r = place_fail(&place, error, KS_E_CRYPTO,
+			    "the crypto library fails, so this key cannot be "
+			    "checked: is there memory left?");
+		ERR_clear_error();
 	}
-	*out = pkey;
-	return 0;
+	place_free_text(text, len);
+	return r;
 }
 
 int

@@ -318,6 +318,8 @@ bool	ks_state_is_ending(const struct ks_state *state, const char *stream);
  * is the one in the state, if the state has one.  The caller frees *pkey.  The
  * PEM text is wiped.  KS_E_SEALED if the file is sealed, and all is well as far
  * as can be seen without opening it (see sealer.h), but this process cannot.
+ * KS_E_DAMAGED if the file is not such a key, and KS_E_CRYPTO if that cannot be
+ * known, because OpenSSL fails.
  */
 int	ks_key_load(struct keystore *ks, const char *domain,
 	    const struct ks_key *key, EVP_PKEY **pkey,
@@ -343,6 +345,12 @@ int	ks_public_fill(struct keystore *ks, struct ks_state *state);
 
 /* The size of the modulus; 256 for Ed25519. */
 unsigned int ks_key_bits(const EVP_PKEY *pkey);
+
+/*
+ * Whether OpenSSL reads and uses a key that is known to be good.  In FIPS mode,
+ * where this key may not exist, true.  If false, OpenSSL's errors say why.
+ */
+bool	ks_crypto_works(void);
 
 /* Whether the selector has a private key file.  Returns 0 or KS_E_*. */
 int	ks_key_exists(struct keystore *ks, const char *domain,

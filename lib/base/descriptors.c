@@ -3,8 +3,8 @@
 /*
  * The limit on open file descriptors: see descriptors.h.
  *
- * A limit that cannot be raised is no error here, because the caller can do
- * with less, and knows what it then does not do.
+ * A limit that cannot be raised is no error here: the front can do with less,
+ * and knows what it then does not do; others may never need what they want.
  */
 
 #include "base/descriptors.h"
@@ -49,6 +49,18 @@ descriptors_raise(unsigned long needed)
 	limit.rlim_max = old.rlim_max;
 	return number(setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur :
 	    old.rlim_cur);
+}
+
+void
+descriptors_want(unsigned long needed)
+{
+	const unsigned long limit = descriptors_raise(needed);
+
+	if (limit < needed)
+		log_warnx(M_DESCRIPTORS_EXHAUSTED, "the limit on open files is "
+		    "%lu, not %lu: this process may fail to start, or end: "
+		    "raise LimitNOFILE of the unit, or 'ulimit -n', to %lu",
+		    limit, needed, needed);
 }
 
 /* Whether a minute has passed since the last line. */

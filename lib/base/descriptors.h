@@ -16,6 +16,12 @@
 unsigned long	descriptors_raise(unsigned long needed);
 
 /*
+ * The same, for a process that cannot do with less: if the limit stays lower,
+ * say so, before something fails for that.
+ */
+void	descriptors_want(unsigned long needed);
+
+/*
  * Something failed with that errno: if the cause is that there is no descriptor
  * left, say so, with the limit and what to do; at most once a minute.
  */

@@ -8,6 +8,9 @@
  * remain outside, which is why the caller must not have one yet.
  *
  * Fails if the kernel refuses what it has, or if a path of the cell is missing.
+ * If memory runs out, libseccomp may call abort(3) instead of failing.  That is
+ * no worse than another failed start: the process does not serve yet, and the
+ * master, or systemd, starts it again.
  */
 
 #include "cell/cell.h"

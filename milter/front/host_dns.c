@@ -9,8 +9,8 @@
  * which it may be a link to, and on the link.
  *
  * A file that is unreadable or names no server is probably about to be
- * replaced: the servers that are known stay in use, and that is logged once.  If
- * it does not exist when the front starts, such as before the network is up,
+ * replaced: the servers that are known stay in use, and that is logged once.
+ * If it does not exist when the front starts, such as before the network is up,
  * the local host is asked until it does, as the C library does.
  */
 

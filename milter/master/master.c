@@ -63,6 +63,8 @@ catch_signals(sigset_t *let_in)
 		(void)sigaddset(&held, caught[i]);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* At a file-size limit, making the table fails. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)sigprocmask(SIG_BLOCK, &held, NULL);
 	(void)sigemptyset(let_in);
 }
@@ -462,12 +464,12 @@ master_run(const struct master_opts *opts)
 		return EX_OSERR;
 	}
 	/* A control socket each, and what is passed on. */
-	(void)descriptors_raise(master.nsigners + SPARE_DESCRIPTORS);
+	descriptors_want(master.nsigners + SPARE_DESCRIPTORS);
+	catch_signals(&let_in);
 	if (opts->part != MASTER_FRONT && !make_hourly(&master)) {
 		free(master.keydir);
 		return EX_OSERR;
 	}
-	catch_signals(&let_in);
 	master.now_ms = monotonic_ms();
 	watchdog_init(&master);
 	do {

@@ -57,8 +57,11 @@ def compilations():
     """Each C file of the build, and the arguments of its compiler."""
     if not os.path.exists(f"{BUILD}/build.ninja"):
         progress("meson setup")
-        subprocess.run(["meson", "setup", BUILD, TREE, "-Dtests=enabled"],
-                       check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(
+            ["meson", "setup", BUILD, TREE, "-Dtests=enabled"], check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            sys.exit(done.stdout)
     with open(f"{BUILD}/compile_commands.json", encoding="utf-8") as file:
         entries = json.load(file)
     found = {}

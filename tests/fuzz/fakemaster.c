@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lowest_free.h"
 #include "master/child.h"
 
 #define FIRST_PID	0x40000000	/* beyond those of Linux */
@@ -319,16 +320,15 @@ obey(void)
 	read_outside();
 }
 
-/* Let something happen, or else time pass; whether a signal arrived. */
-static bool
+/* Let something happen, or else time pass. */
+static void
 go_on(int64_t limit_ms)
 {
 	const uint64_t one = 1;
 
-	is_signalled = false;
 	obey();
 	if (is_signalled)
-		return true;
+		return;
 	if (!make_step()) {
 		if (!is_told_to_end)
 			fakemaster_signal(SIGTERM);
@@ -342,7 +342,6 @@ go_on(int64_t limit_ms)
 		fakemaster.nknocks--;
 		(void)!write(knocks, &one, sizeof(one));
 	}
-	return is_signalled;
 }
 
 int
@@ -350,7 +349,7 @@ __wrap_ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *timeout,
     const sigset_t *mask)
 {
 	int64_t limit_ms = INT64_MAX, until_ms;
-	int n;
+	int n = 0;
 
 	(void)mask;
 	if (timeout != NULL)
@@ -359,18 +358,20 @@ __wrap_ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *timeout,
 	until_ms = limit_ms > LONG_MS ? INT64_MAX :
 	    fakemaster.now_ms + limit_ms;
 	fakemaster.now_ms++;
-	while ((n = poll(fds, nfds, 0)) == 0) {
+	/* Also a signal that came before. */
+	while (!is_signalled && (n = poll(fds, nfds, 0)) == 0) {
 		if (++nturns > MAX_TURNS)
 			abort();
 		if (until_ms <= fakemaster.now_ms)
 			return 0;
-		if (go_on(until_ms == INT64_MAX ? INT64_MAX :
-		    until_ms - fakemaster.now_ms)) {
-			errno = EINTR;
-			return -1;
-		}
+		go_on(until_ms == INT64_MAX ? INT64_MAX :
+		    until_ms - fakemaster.now_ms);
 	}
-	return n;
+	if (!is_signalled)
+		return n;
+	is_signalled = false;
+	errno = EINTR;
+	return -1;
 }
 
 /* As the C library has it with _FORTIFY_SOURCE. */
@@ -384,17 +385,6 @@ __wrap___ppoll_chk(struct pollfd *fds, nfds_t nfds,
 }
 
 /* -- A run ---------------------------------------------------------------- */
-
-static int
-lowest_free(void)
-{
-	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	if (fd == -1)
-		abort();
-	(void)close(fd);
-	return fd;
-}
 
 void
 fakemaster_begin(bool (*take_steps)(void), int *listener)
@@ -414,7 +404,7 @@ fakemaster_begin(bool (*take_steps)(void), int *listener)
 	fakemaster.forks_fail = fakemaster.connects_fail = false;
 	last_pid = FIRST_PID;
 	nturns = nasked = nanswers = 0;
-	is_told_to_end = false;
+	is_signalled = is_told_to_end = false;
 	knocks = -1;
 	if (listener != NULL && (*listener = knocks = eventfd(0, EFD_CLOEXEC |
 	    EFD_NONBLOCK)) == -1)

@@ -28,7 +28,7 @@ struct kid {
 	bool		 has_exited;	/* and is to be reaped */
 	int		 status;
 	bool		 is_deaf;	/* does not read */
-	bool		 is_stubborn;	/* SIGTERM and IPC_CTL_STOP do nothing */
+	bool		 is_stubborn;	/* ignores SIGTERM and IPC_CTL_STOP */
 	bool		 was_told;	/* to stop */
 	bool		 has_table;
 	bool		 has_peers;	/* sockets to the front of now */

@@ -40,8 +40,10 @@ MAIL = ('milter', 'verifier', 'signer', 'authors', 'sigfield', 'body',
 MAIL_MINUTES, OTHER_MINUTES = 60, 15
 # Targets that can run with MemorySanitizer: they call no library that was built
 # without it, but libbsd, whose functions bsd.c has.  The others call libcrypto,
-# libidn2, ldns or jansson, or fstat(2), which clang 14 does not know in glibc.
-MSAN = ('alarms', 'config', 'dkim2', 'history', 'ipc', 'pattern', 'policy',
+# libidn2, libunistring, ldns or jansson, or stat(2) or fstat(2), which clang
+# 14 does not know in glibc.
+MSAN = ('alarms', 'config', 'control', 'dkim2', 'dns_answer', 'history',
+        'hook', 'ipc', 'machine', 'master', 'pattern', 'policy',
         'salesforce_id', 'state', 'taglist', 'wire')
 MSAN_SHARE = 10         # per cent of the time, in addition
 

@@ -13,7 +13,6 @@
 
 #include <sys/socket.h>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +25,7 @@
 #include "base/wire.h"
 #include "front/control.h"
 #include "front/self_session.h"
+#include "lowest_free.h"
 
 #define MAX_LENGTH	4096	/* octets of input */
 #define MAX_MESSAGES	100	/* fewer than a socket holds */
@@ -204,17 +204,6 @@ check_sockets(void)
 			abort();
 		(void)close(pfd.fd);
 	}
-}
-
-static int
-lowest_free(void)
-{
-	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	if (fd == -1)
-		abort();
-	(void)close(fd);
-	return fd;
 }
 
 static void

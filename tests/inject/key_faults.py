@@ -265,8 +265,8 @@ class KeyScenario:
         for state in sorted(self.keydir.glob("*/state")):
             for line in state.read_text().splitlines()[1:]:
                 line = line.split(" ", 1)[1]
-                line = re.sub(
-                    r"(public|took_over_from|absent_for)=\S*", r"\1", line)
+                line = re.sub(r"(public|took_over_from|absent_for|proof)=\S*",
+                              r"\1", line)
                 lines.append(line)
         kinds = [("empty" if line.endswith("p=") else "full")
                  for line in self.records.read_text().splitlines()]

@@ -38,7 +38,7 @@ for command in "generate example.com --algorithm ed25519" \
 		says "$err" 'No space left on device'
 		# Only when the state was replaced already may it be new.
 		if ! grep -q 'state: replaced, but' "$err"; then
-			sed '/ unfinished=yes$/d' \
+			sed '/ unfinished=yes /d' \
 			    "$keydir/example.com/state" |
 			    cmp -s "$scratch/state" - ||
 			    fail "$command: state changed at call $n"

@@ -59,7 +59,7 @@ for way in update hook; do
 	begin "$way"
 	done_at 0 add example.com
 	says "$out" 'name is free: nothing exists at its name; .* keep this answer for 120 s'
-	[ "$(grep -c ' absent=[^ ]* absent_for=120 fresh=yes$' "$folder/state")" -eq 2 ] ||
+	[ "$(grep -c ' absent=[^ ]* absent_for=120 fresh=yes ' "$folder/state")" -eq 2 ] ||
 	    fail "$way: no proof in the state"
 	# It stands there before the record is in DNS.
 	[ "$(grep -n ' unused: ' "$folder/log" | head -1 | cut -d: -f1)" -lt \
@@ -116,7 +116,7 @@ begin update
 printf '*._domainkey.example.com\tv=spf1 -all\n' >"$records"
 ahead=0
 at_work add example.com
-says "$folder/state" ' contested=yes fresh=yes$'
+says "$folder/state" ' contested=yes fresh=yes '
 says_not "$folder/state" ' absent='
 : >"$records"
 ahead=60

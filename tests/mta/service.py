@@ -15,6 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "common"))
 from waiting import wait_for  # noqa: E402
 
+SIGNERS = 2
+
 
 class Service:
     """Key store, configuration, and the running daemon."""
@@ -35,14 +37,16 @@ class Service:
         self.process = None
 
     def configure(self, sources, options=""):
+        """Write the configuration, which another program may be reading."""
         user = "user = \"root\"\nkeys_user = \"root\"\n" \
             if os.geteuid() == 0 else ""
-        with open(self.config, "w", encoding="utf-8") as file:
+        with open(self.config + ".new", "w", encoding="utf-8") as file:
+            os.chmod(file.name, 0o600)      # it may hold secrets
             file.write(f'socket = "unix:{self.socket}"\n'
                        f'keydir = "{self.keydir}"\n'
                        f'counts_dir = "{self.counts}"\n'
-                       f'{user}signers = 2\n{options}\n{sources}\n')
-        os.chmod(self.config, 0o600)    # it may hold secrets
+                       f'{user}signers = {SIGNERS}\n{options}\n{sources}\n')
+        os.rename(file.name, self.config)
 
     def run_key(self, *arguments):
         return subprocess.run([self.key, "-c", self.config, *arguments],

@@ -13,6 +13,7 @@ import sys
 import unittest
 
 import milterclient as mc
+import period
 from service import Service
 
 SOURCES = '''
@@ -42,6 +43,7 @@ ALARM = re.compile(r'ALARM: source "(\w+)": message (\w+) is over (\w+) = '
                    r'\[ceiling-exceeded\]')
 
 
+@period.within(period.DAY)
 class CeilingsTest(unittest.TestCase):
     build = None
 

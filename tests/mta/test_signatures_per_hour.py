@@ -9,10 +9,10 @@ Usage: test_signatures_per_hour.py BUILD-DIRECTORY
 import os
 import signal
 import sys
-import time
 import unittest
 
 import milterclient as mc
+import period
 from service import Service
 
 SOURCES = '''
@@ -23,14 +23,11 @@ source "crm" {
 '''
 
 
+@period.within(period.HOUR)
 class SignaturesPerHourTest(unittest.TestCase):
     build = None
 
     def setUp(self):
-        # In a new hour, all may be had again.
-        left = 3600 - time.time() % 3600
-        if left < 60:
-            time.sleep(left + 1)
         self.service = Service(self.build)
         self.addCleanup(self.service.finish)
         self.configure(4)

@@ -67,6 +67,7 @@ class Results:
 
     def __init__(self):
         self.lock = threading.RLock()
+        STORE.parent.mkdir(exist_ok=True)
         try:
             self.known = json.loads(STORE.read_text())
         except OSError:

@@ -21,6 +21,7 @@ import waiting  # noqa: E402
 MILTER = sys.argv[1]
 DEADLINE = 60       # seconds; nothing here should need a tenth of it
 AS_ROOT = os.geteuid() == 0
+MASTER_TITLE = "countersign-milter: master"
 
 CONFIG = """\
 socket = "unix:{folder}/milter.sock"
@@ -101,6 +102,7 @@ class Milter:
         self.program = MILTER
         self.process = None
         self.other = None       # a socket of another program
+        self.found = set()      # all masters in the background so far
 
     def __enter__(self):
         return self
@@ -109,7 +111,10 @@ class Milter:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for pid in self.masters():
+        self.masters()
+        for pid in self.found:
+            if processes().get(pid, (0, ""))[1] != MASTER_TITLE:
+                continue
             os.kill(pid, signal.SIGKILL)
             wait_for("the end of a service", lambda p=pid: not is_running(p))
         if self.other is not None:
@@ -141,9 +146,11 @@ class Milter:
 
     def masters(self):
         """The masters in the background whose front has our socket."""
-        return [pid for pid, (_, title) in processes().items()
-                if title == "countersign-milter: master" and
-                children_listen(pid, self.socket)]
+        masters = [pid for pid, (_, title) in processes().items()
+                   if title == MASTER_TITLE and
+                   children_listen(pid, self.socket)]
+        self.found.update(masters)
+        return masters
 
     def children(self):
         """Name to pid: front, signer 0, signer 1."""

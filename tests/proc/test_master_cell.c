@@ -310,7 +310,7 @@ keeps_low_ports(void **state)
 	celltry_check(enter_with_capabilities, tries, N(tries));
 }
 
-/* In a program that was executed in a cell: of two capabilities, one is left. */
+/* In a program executed in a cell: of two capabilities, one is left. */
 static int
 try_ambient(void)
 {

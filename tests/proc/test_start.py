@@ -11,6 +11,7 @@ import os
 import pathlib
 import pwd
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -218,6 +219,18 @@ def test_without_root():
                         "started without root: start this as root; if all is "
                         "to run as user games, "):
             assert len(re.findall(pattern, stderr)) == 1, stderr
+
+
+def test_file_size_limit():
+    """It says what it could not make, and is not killed."""
+    if not AS_ROOT:
+        return
+    with Milter() as milter:
+        status, stderr = milter.run(preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (1 << 19, 1 << 19)))
+        assert status == 71, stderr
+        assert "cannot make the table of signatures: File too large" in \
+            stderr, stderr
 
 
 def test_wrong_usage():

@@ -30,7 +30,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "mta"))
 # pylint: disable=wrong-import-position
-from service import Service
+from service import SIGNERS, Service
 
 DOMAINS = {**{f"r{i}.example.net": "rsa2048" for i in range(8)},
            **{f"e{i}.example.net": "ed25519" for i in range(2)},
@@ -133,6 +133,8 @@ class Soak:
         for domain, algorithm in DOMAINS.items():
             self.service.generate(domain, algorithm)
         self.service.start()
+        self.service.wait_for(
+            lambda: len(self.service.pids("signer")) == SIGNERS)
         self.roles = {"master": [self.service.process.pid],
                       "front": self.service.pids("front"),
                       "signer": sorted(self.service.pids("signer"))}
@@ -223,7 +225,7 @@ class Soak:
         now = {self.service.process.pid, *self.service.pids("front"),
                *self.service.pids("signer")}
         if pids != now:
-            self.faults.append(f"processes were replaced: {pids - now}")
+            self.faults.append(f"processes were replaced: {pids} by {now}")
         status = self.service.stop()
         if status != 0:
             self.faults.append(f"exit status {status}")

@@ -78,6 +78,36 @@ capture(void (*call)(void), char *buf, size_t size)
 }
 
 static void
+want_some(void)
+{
+	descriptors_want(200);
+}
+
+/* More than the kernel allows anybody. */
+static void
+want_too_many(void)
+{
+	descriptors_want(1UL << 40);
+}
+
+static void
+test_want(void **state)
+{
+	const rlim_t before = soft_limit();
+	char text[1024];
+
+	(void)state;
+	set_limit(100);
+	capture(want_some, text, sizeof(text));
+	assert_string_equal(text, "");
+	assert_int_equal(soft_limit(), 200);
+	capture(want_too_many, text, sizeof(text));
+	assert_non_null(strstr(text, ", not 1099511627776: this process may "));
+	assert_non_null(strstr(text, "[descriptors-exhausted]"));
+	set_limit(before);
+}
+
+static void
 note_others(void)
 {
 	descriptors_note(0);
@@ -120,6 +150,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_raise),
+		cmocka_unit_test(test_want),
 		cmocka_unit_test(test_note),
 	};
 

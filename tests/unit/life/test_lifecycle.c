@@ -107,6 +107,9 @@ publishing(void **arg)
 		    { SIGNS, "rsa g-1h p-1h absent" }, "publish 1" },
 		{ "the record of the active key is gone", "",
 		    { "rsa " ACTIVE "absent", WAITS }, "publish 0" },
+		{ "which comes before an old one is removed", "",
+		    { "rsa " ACTIVE "absent", WAITS, "rsa g-99d p-99d s-99d "
+		    "v-98d a-95d t-60d u-60d k-40d revoked" }, "publish 0" },
 		{ "by hand nobody else can", "hand",
 		    { "rsa " ACTIVE "absent", WAITS }, "nothing" },
 		{ "forced, and not in DNS", "",

@@ -271,6 +271,10 @@ starts(void **arg)
 		    LIFECYCLE_SIGNS_NOT, NULL },
 		{ "retired", "", { "rsa g-9d v-8d a-8d t-1d" },
 		    LIFECYCLE_SIGNS_NOT, NULL },
+		{ "leaving", "leaving", { "rsa g-9d v-8d" },
+		    LIFECYCLE_SIGNS_NOT, NULL },
+		{ "leaving, but scheduled", "leaving", { "rsa g-9d v-8d a+1d" },
+		    LIFECYCLE_SIGNS_AT, "86400s" },
 	};
 	struct lifecyclecase lifecase;
 	enum lifecycle_start got;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include "base/log.h"
 #include "cachecase.h"
@@ -403,6 +404,55 @@ test_parsed_keys(void **state)
 	assert_int_equal(usage.nparsed, 1);
 }
 
+/* Make a key the only one of the domain, generated at the same second. */
+static void
+replace_key(EVP_PKEY *pkey)
+{
+	char path[256], public[KS_PUBLIC_SIZE];
+	struct ks_state keys = { .nkeys = 1 };
+	struct ks_error error;
+	struct ks_lock *lock;
+	struct ks_key key;
+
+	(void)snprintf(path, sizeof(path), "%s/example.com/s1.pem",
+	    store.path);
+	(void)unlink(path);
+	ks_key_init(&key);
+	(void)strlcpy(key.selector, "s1", sizeof(key.selector));
+	key.algorithm = DKIMSIG_ED25519_SHA256;
+	key.generated = key.active_from = 1;
+	assert_int_equal(ks_public_print(pkey, public), 0);
+	key.public = public;
+	(void)strlcpy(keys.domain, "example.com", sizeof(keys.domain));
+	keys.keys = &key;
+	if (ks_lock(store.ks, "example.com", true, &lock, &error) != 0 ||
+	    ks_key_store(lock, "s1", pkey, &error) != 0 ||
+	    ks_state_write(lock, &keys, &error) != 0)
+		fail_msg("%s", error.text);
+	ks_unlock(lock);
+}
+
+/* A key under a selector that was used before is not its old key. */
+static void
+test_replaced_key(void **state)
+{
+	EVP_PKEY *pkeys[2], *found;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		pkeys[i] = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+		assert_non_null(pkeys[i]);
+		replace_key(pkeys[i]);
+		pass(KEYCACHE_RECHECK);
+		assert_int_equal(keycache_find(cache, &example, "s1",
+		    DKIMSIG_ED25519_SHA256, &now, &found), 0);
+		assert_int_equal(EVP_PKEY_eq(found, pkeys[i]), 1);
+	}
+	EVP_PKEY_free(pkeys[0]);
+	EVP_PKEY_free(pkeys[1]);
+}
+
 static void
 record_use(const char *selector)
 {
@@ -711,6 +761,7 @@ main(void)
 		CACHECASE(test_streams),
 		CACHECASE(test_recheck),
 		CACHECASE(test_parsed_keys),
+		CACHECASE(test_replaced_key),
 		CACHECASE(test_use),
 		CACHECASE(test_use_is_kept),
 		CACHECASE(test_use_not_recorded),
