@@ -80,6 +80,7 @@ const struct cell_call fleet_calls[] = {
 	{ .name = "renameat" },
 	{ .name = "renameat2" },
 	{ .name = "stat" },
+	{ .name = "syncfs" },
 	{ .name = "unlinkat" },
 	{ .name = "utimensat" },
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fleet/batch.h"
 #include "fleet/blob.h"
 
 #define SCHEMA	1	/* the lowest that has what is used here */
@@ -248,14 +249,15 @@ is_hollow(const struct fleet_found *found)
 	    strlen(found->selector) >= KS_SELECTOR_SIZE;
 }
 
-/* Take the domain whose rows begin at *next. */
+/* Take the domain whose rows begin at *next into that store. */
 static int
-take_domain(struct fleet_mirror *mirror, const struct fleet_rows *rows,
-    size_t *next, struct fleet_found *list, struct fleet_taken *taken,
+take_domain(struct fleet_mirror *mirror, struct keystore *ks,
+    const struct fleet_rows *rows, size_t *next, struct fleet_found *list, struct fleet_taken *taken,
     struct ks_error *error)
 {
 	const char *domain = fleet_rows_text(rows, *next, 0), *other;
 	const size_t nrows = fleet_rows_count(rows);
+	struct fleet_taker taker = mirror->taker;
 	size_t n = 0, nhollow = 0;
 	int r;
 
@@ -277,8 +279,8 @@ take_domain(struct fleet_mirror *mirror, const struct fleet_rows *rows,
 	    strcmp(domain, other) == 0);
 	if (domain == NULL)
 		return 0;
-	r = n == 0 ? 0 : fleet_take(&mirror->taker, domain, list, n, taken,
-	    error);
+	taker.ks = ks;
+	r = n == 0 ? 0 : fleet_take(&taker, domain, list, n, taken, error);
 	if (r == 0 && nhollow > 0 && fleet_exceptions_add(&mirror->exceptions,
 	    domain, FLEET_GONE, 0, HOLLOW) != 0)
 		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
@@ -334,14 +336,14 @@ count_domain(struct fleet_mirror *mirror, const char *domain, int r,
 
 /* Take the next domain, and count it. */
 static int
-take_next(struct fleet_mirror *mirror, const struct fleet_rows *rows,
-    size_t *next, struct fleet_found *list, struct fleet_taken *taken,
+take_next(struct fleet_mirror *mirror, struct keystore *ks,
+    const struct fleet_rows *rows, size_t *next, struct fleet_found *list, struct fleet_taken *taken,
     struct fleet_polled *polled, struct ks_error *error)
 {
 	const char *domain = fleet_rows_text(rows, *next, 0);
 	int r;
 
-	r = take_domain(mirror, rows, next, list, taken, error);
+	r = take_domain(mirror, ks, rows, next, list, taken, error);
 	return count_domain(mirror, domain, r, taken, polled, error);
 }
 
@@ -352,26 +354,33 @@ take_page(struct fleet_mirror *mirror, const struct fleet_rows *page,
 {
 	struct fleet_found *list;
 	struct fleet_taken taken;
+	struct fleet_batch batch;
+	struct ks_error other;
+	struct keystore *ks;
 	const char *domain;
-	int64_t reached;
+	int64_t reached, highest = *cursor;
 	size_t next = 0;
-	int r = 0;
+	int end, r = 0;
 
 	list = calloc(KS_MAX_KEYS + 1, sizeof(*list));
 	if (list == NULL)
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	fleet_batch_begin(&batch, &mirror->taker, fleet_rows_count(page));
 	while (next < fleet_rows_count(rows) && r == 0) {
 		domain = fleet_rows_text(rows, next, 0);
-		r = take_next(mirror, rows, &next, list, &taken, polled,
-		    error);
+		if ((r = fleet_batch_store(&batch, domain, &ks, error)) == 0)
+			r = take_next(mirror, ks, rows, &next, list, &taken,
+			    polled, error);
 		polled->ndomains++;
 		reached = r != 0 || domain == NULL ? 0 :
 		    cursor_of(page, domain, &taken);
-		if (reached > *cursor)
-			*cursor = reached;
+		if (reached > highest)
+			highest = reached;
 	}
+	if ((end = fleet_batch_end(&batch, r == 0 ? error : &other)) == 0)
+		*cursor = highest;
 	free(list);
-	return r;
+	return r != 0 ? r : end;
 }
 
 int
@@ -394,8 +403,8 @@ fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
 	if (list == NULL)
 		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
 	else if (fleet_rows_count(rows) > 0)
-		r = take_next(mirror, rows, &next, list, &taken, polled,
-		    error);
+		r = take_next(mirror, mirror->taker.ks, rows, &next, list,
+		    &taken, polled, error);
 	else {
 		r = fleet_take(&mirror->taker, domain, list, 0, &taken,
 		    error);

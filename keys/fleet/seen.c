@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The highest change number of each domain: see seen.h.
+ * The highest change number of each domain: see seen.h; seen_write.c writes the
+ * files.
  *
- * A file is replaced by write, fsync, rename, fsync of the folder: a process
- * that is killed, or a power failure, leaves the old file or the new one, and
- * at most a temporary file, which the next writer replaces.  Lines are kept in
- * order, and compared as a whole, so one pass finds a domain or its place.
+ * Lines are kept in order, and compared as a whole, so one pass finds a domain
+ * or its place.  Numbers that are not on disk yet are in a list, which is as
+ * short as a page of the mirror.
  */
 
-#include "fleet/seen.h"
+#include "fleet/seen_private.h"
 
 #include <sys/stat.h>
 
@@ -26,27 +26,7 @@
 #include "base/read_all.h"
 #include "fleet/sign.h"
 
-#define FIRST_LINE	"countersign-fleet-seen 1\n"
-#define TEMP_NAME	".new"
-#define NAME_SIZE	4
 #define NFILES		4096
-#define LINE_SIZE	(DKIMSIG_DOMAIN_SIZE + 24)
-
-struct fleet_seen {
-	int	 fd;		/* of the folder */
-	char	*path;		/* of the folder that it is in */
-	/* Of all files; "": not known. */
-	char	 digest[FLEET_HEX_SIZE];
-};
-
-/* A file, and the place of a domain in it. */
-struct shard {
-	char	 name[NAME_SIZE];
-	char	*text;
-	size_t	 len;
-	size_t	 begin, end;	/* of the domain's line; equal: none */
-	int64_t	 change;	/* 0: none */
-};
 
 static int
 fail(const struct fleet_seen *seen, const char *name, struct ks_error *error,
@@ -70,8 +50,8 @@ fail(const struct fleet_seen *seen, const char *name, struct ks_error *error,
 	return code;
 }
 
-static int
-fail_errno(const struct fleet_seen *seen, const char *name,
+int
+seen_fail_errno(const struct fleet_seen *seen, const char *name,
     struct ks_error *error)
 {
 	return fail(seen, name, error, KS_E_SYSTEM, "%s", strerror(errno));
@@ -94,7 +74,7 @@ fleet_seen_open(struct fleet_seen **seen, int dirfd, const char *path,
 	if ((mkdirat(dirfd, FLEET_SEEN_FOLDER, 0700) == 0 &&
 	    fsync(dirfd) == -1) || (new->fd = openat(dirfd, FLEET_SEEN_FOLDER,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) == -1) {
-		r = fail_errno(new, "", error);
+		r = seen_fail_errno(new, "", error);
 		fleet_seen_close(new);
 		return r;
 	}
@@ -109,13 +89,14 @@ fleet_seen_close(struct fleet_seen *seen)
 		return;
 	if (seen->fd != -1)
 		(void)close(seen->fd);
+	free(seen->held);
 	free(seen->path);
 	free(seen);
 }
 
 /* Read a whole file; one that does not exist has only the first line. */
-static int
-read_file(const struct fleet_seen *seen, struct shard *shard,
+int
+seen_read_file(const struct fleet_seen *seen, struct seen_shard *shard,
     struct ks_error *error)
 {
 	struct stat st;
@@ -124,9 +105,9 @@ read_file(const struct fleet_seen *seen, struct shard *shard,
 
 	fd = openat(seen->fd, shard->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 && errno == ENOENT) {
-		if ((shard->text = strdup(FIRST_LINE)) == NULL)
+		if ((shard->text = strdup(SEEN_FIRST_LINE)) == NULL)
 			return fleet_fail(error, KS_E_NOMEM, "out of memory");
-		shard->len = strlen(FIRST_LINE);
+		shard->len = strlen(SEEN_FIRST_LINE);
 		return 0;
 	}
 	if (fd == -1 || fstat(fd, &st) == -1)
@@ -141,7 +122,7 @@ read_file(const struct fleet_seen *seen, struct shard *shard,
 	} else
 		n = read_all(fd, shard->text, (size_t)st.st_size);
 	if (n == -1) {
-		(void)fail_errno(seen, shard->name, error);
+		(void)seen_fail_errno(seen, shard->name, error);
 		if (fd != -1)
 			(void)close(fd);
 		return KS_E_SYSTEM;
@@ -161,7 +142,7 @@ struct line {
 
 /* Read the line at that place, and go to the next; false if it is damaged. */
 static bool
-read_line(const struct shard *shard, size_t *at, struct line *line)
+read_line(const struct seen_shard *shard, size_t *at, struct line *line)
 {
 	const char *end, *blank;
 
@@ -191,14 +172,14 @@ compare(const struct line *a, const struct line *b)
  * first bad line, or 0.
  */
 static size_t
-find_line(struct shard *shard, const char *domain)
+find_line(struct seen_shard *shard, const char *domain)
 {
 	const struct line wanted = { domain, strlen(domain), 0 };
 	struct line line, last = { "", 0, 0 };
-	size_t at = strlen(FIRST_LINE), begin, number;
+	size_t at = strlen(SEEN_FIRST_LINE), begin, number;
 	int order;
 
-	if (shard->len < at || memcmp(shard->text, FIRST_LINE, at) != 0)
+	if (shard->len < at || memcmp(shard->text, SEEN_FIRST_LINE, at) != 0)
 		return 1;
 	shard->begin = shard->end = at;
 	for (number = 2; at < shard->len; number++) {
@@ -219,25 +200,39 @@ find_line(struct shard *shard, const char *domain)
 	return 0;
 }
 
+int
+seen_find(const struct fleet_seen *seen, struct seen_shard *shard,
+    const char *domain, struct ks_error *error)
+{
+	size_t number;
+
+	shard->change = 0;
+	if ((number = find_line(shard, domain)) == 0)
+		return 0;
+	return fail(seen, shard->name, error, KS_E_DAMAGED, "line %zu "
+	    "is damaged: compare its domains with the database, then "
+	    "remove the file", number);
+}
+
 /* Read the file of a domain.  The caller frees shard->text in either case. */
 static int
 read_shard(const struct fleet_seen *seen, const char *domain,
-    struct shard *shard, struct ks_error *error)
+    struct seen_shard *shard, struct ks_error *error)
 {
 	char hex[FLEET_HEX_SIZE];
-	size_t number;
+	size_t i;
 	int r;
 
 	memset(shard, 0, sizeof(*shard));
 	if (fleet_digest(domain, strlen(domain), hex) != 0)
 		return fleet_fail(error, KS_E_CRYPTO, "SHA-256 is unavailable");
-	memcpy(shard->name, hex, NAME_SIZE - 1);
-	if ((r = read_file(seen, shard, error)) != 0)
+	memcpy(shard->name, hex, SEEN_NAME_SIZE - 1);
+	if ((r = seen_read_file(seen, shard, error)) != 0 ||
+	    (r = seen_find(seen, shard, domain, error)) != 0)
 		return r;
-	if ((number = find_line(shard, domain)) != 0)
-		return fail(seen, shard->name, error, KS_E_DAMAGED, "line %zu "
-		    "is damaged: compare its domains with the database, then "
-		    "remove the file", number);
+	for (i = 0; i < seen->nheld; i++)
+		if (strcmp(seen->held[i].domain, domain) == 0)
+			shard->change = seen->held[i].change;
 	return 0;
 }
 
@@ -245,7 +240,7 @@ int
 fleet_seen_get(struct fleet_seen *seen, const char *domain, int64_t *change,
     struct ks_error *error)
 {
-	struct shard shard;
+	struct seen_shard shard;
 	int r;
 
 	r = read_shard(seen, domain, &shard, error);
@@ -254,53 +249,36 @@ fleet_seen_get(struct fleet_seen *seen, const char *domain, int64_t *change,
 	return r;
 }
 
-static bool
-write_all(int fd, const char *text, size_t len)
-{
-	ssize_t n;
-
-	for (; len > 0; text += n, len -= (size_t)n) {
-		do
-			n = write(fd, text, len);
-		while (n == -1 && errno == EINTR);
-		if (n == -1)
-			return false;
-	}
-	return true;
-}
-
-/* Replace a file: the domain's line by this one. */
 static int
-write_file(const struct fleet_seen *seen, const struct shard *shard,
-    const char *line, struct ks_error *error)
+hold(struct fleet_seen *seen, const struct seen_shard *shard,
+    const char *domain, int64_t change)
 {
-	int fd, r = 0;
+	struct seen_held *held;
+	size_t i;
 
-	fd = openat(seen->fd, TEMP_NAME, O_WRONLY | O_CREAT | O_TRUNC |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1)
-		return fail_errno(seen, TEMP_NAME, error);
-	if (!write_all(fd, shard->text, shard->begin) ||
-	    !write_all(fd, line, strlen(line)) ||
-	    !write_all(fd, shard->text + shard->end,
-	    shard->len - shard->end) || fsync(fd) == -1)
-		r = fail_errno(seen, shard->name, error);
-	if (close(fd) == -1 && r == 0)
-		r = fail_errno(seen, shard->name, error);
-	if (r == 0 && (renameat(seen->fd, TEMP_NAME, seen->fd, shard->name) ==
-	    -1 || fsync(seen->fd) == -1))
-		r = fail_errno(seen, shard->name, error);
-	if (r != 0)
-		(void)unlinkat(seen->fd, TEMP_NAME, 0);
-	return r;
+	for (i = 0; i < seen->nheld; i++)
+		if (strcmp(seen->held[i].domain, domain) == 0) {
+			seen->held[i].change = change;
+			return 0;
+		}
+	held = recallocarray(seen->held, seen->nheld, seen->nheld + 1,
+	    sizeof(*held));
+	if (held == NULL)
+		return KS_E_NOMEM;
+	seen->held = held;
+	held += seen->nheld++;
+	(void)strlcpy(held->domain, domain, sizeof(held->domain));
+	memcpy(held->name, shard->name, sizeof(held->name));
+	held->change = change;
+	return 0;
 }
 
 int
 fleet_seen_raise(struct fleet_seen *seen, const char *domain, int64_t change,
     struct ks_error *error)
 {
-	char normal[DKIMSIG_DOMAIN_SIZE], line[LINE_SIZE];
-	struct shard shard;
+	char normal[DKIMSIG_DOMAIN_SIZE];
+	struct seen_shard shard;
 	int r;
 
 	if (change < 1 || change >= FLEET_MAX_NUMBER ||
@@ -308,27 +286,30 @@ fleet_seen_raise(struct fleet_seen *seen, const char *domain, int64_t change,
 	    sizeof(normal)) != 0 || strcmp(domain, normal) != 0)
 		return fleet_fail(error, KS_E_ARG, "not a domain and its "
 		    "change number");
-	(void)snprintf(line, sizeof(line), "%s %lld\n", domain,
-	    (long long)change);
 	if ((r = read_shard(seen, domain, &shard, error)) == 0 &&
 	    change < shard.change)
 		r = fail(seen, shard.name, error, KS_E_EXISTS, "%s has change "
 		    "number %lld now, but %lld was seen: the database was "
 		    "restored from a backup, or somebody put old rows back",
 		    domain, (long long)change, (long long)shard.change);
-	if (r == 0 && change > shard.change) {
-		seen->digest[0] = '\0';
-		r = write_file(seen, &shard, line, error);
-	}
+	if (r == 0 && change > shard.change &&
+	    (r = hold(seen, &shard, domain, change)) != 0)
+		r = fleet_fail(error, r, "out of memory");
 	free(shard.text);
-	return r;
+	return r != 0 || seen->is_holding ? r : fleet_seen_flush(seen, error);
+}
+
+void
+fleet_seen_hold(struct fleet_seen *seen)
+{
+	seen->is_holding = true;
 }
 
 /* All files in order; each begins with its first line, so none runs over. */
 static int
 digest_files(struct fleet_seen *seen, EVP_MD_CTX *ctx, struct ks_error *error)
 {
-	struct shard shard;
+	struct seen_shard shard;
 	unsigned int i;
 	int r = 0;
 
@@ -336,7 +317,7 @@ digest_files(struct fleet_seen *seen, EVP_MD_CTX *ctx, struct ks_error *error)
 		memset(&shard, 0, sizeof(shard));
 		(void)snprintf(shard.name, sizeof(shard.name), "%03x",
 		    i % NFILES);
-		r = read_file(seen, &shard, error);
+		r = seen_read_file(seen, &shard, error);
 		if (r == 0 && EVP_DigestUpdate(ctx, shard.text, shard.len) !=
 		    1)
 			r = fleet_fail(error, KS_E_CRYPTO, "SHA-256 failed");

@@ -49,12 +49,20 @@ int	fleet_seen_get(struct fleet_seen *seen, const char *domain,
 
 /*
  * Note a number; when this returns 0, it is on disk, and survives a power
- * failure.  The same number again changes nothing.  KS_E_EXISTS if it is lower
+ * failure, but while numbers are held.  The same number again changes nothing.  KS_E_EXISTS if it is lower
  * than the one seen: nothing is changed, and the error names both.  Otherwise
  * as fleet_seen_get(), or KS_E_ARG if domain or change are not valid.
  */
 int	fleet_seen_raise(struct fleet_seen *seen, const char *domain,
 	    int64_t change, struct ks_error *error);
+
+/*
+ * From now on, numbers are only kept in memory, until fleet_seen_flush() brings
+ * all of them to the disk, with one wait for it.  If that fails, none may be
+ * there.  Returns 0, KS_E_NOMEM, KS_E_SYSTEM or KS_E_DAMAGED.
+ */
+void	fleet_seen_hold(struct fleet_seen *seen);
+int	fleet_seen_flush(struct fleet_seen *seen, struct ks_error *error);
 
 /*
  * A digest of all domains and their numbers: hosts that have taken the same

@@ -175,14 +175,15 @@ write_kept(struct work *work)
 		    "older ones");
 		return 0;
 	}
-	if (!work->has_news)
-		return 0;
-	work->taken->has_changed = true;
-	if ((r = fleet_kept_write(work->lock, &work->kept,
-	    work->error)) != 0)
-		return r;
-	return fleet_seen_raise(work->taker->seen, work->domain, highest,
-	    work->error);
+	if (work->has_news) {
+		work->taken->has_changed = true;
+		if ((r = fleet_kept_write(work->lock, &work->kept,
+		    work->error)) != 0)
+			return r;
+	}
+	/* Whoever was killed may have kept the rows, and not the number. */
+	return highest == work->seen ? 0 : fleet_seen_raise(work->taker->seen,
+	    work->domain, highest, work->error);
 }
 
 /* -- The state ------------------------------------------------------------ */

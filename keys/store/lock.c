@@ -115,9 +115,9 @@ make_folder(struct keystore *ks, const char *domain, struct ks_error *error)
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 ||
 	    store_set_owner(ks, fd, (ks->mode & ~KS_LOOSE_DIR) | 0700) == -1 ||
-	    fsync(fd) == -1 ||
+	    store_sync(ks, fd) == -1 ||
 	    renameat(ks->fd, KS_TEMP_FILE, ks->fd, domain) == -1 ||
-	    fsync(ks->fd) == -1)
+	    store_sync(ks, ks->fd) == -1)
 		r = place_fail_errno(&place, error, "cannot create directory");
 	if (fd != -1)
 		(void)close(fd);

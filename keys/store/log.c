@@ -83,7 +83,8 @@ append(const struct place *place, int fd, const char *line, size_t len,
 	    last != '\n' && write(fd, "\n", 1) != 1)
 		return place_fail_errno(place, error, "cannot write");
 	errno = ENOSPC;		/* for a short write, which sets none */
-	if (write(fd, line, len) == (ssize_t)len && fsync(fd) == 0)
+	if (write(fd, line, len) == (ssize_t)len &&
+	    store_sync(place->ks, fd) == 0)
 		return 0;
 	(void)place_fail_errno(place, error, "cannot write");
 	(void)!ftruncate(fd, st.st_size);

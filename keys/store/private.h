@@ -32,6 +32,8 @@ struct keystore {
 	struct ks_sealer *sealer;	/* borrowed; NULL: none */
 	struct keystore	*uses;	/* has the last uses; NULL: not known */
 	atomic_bool	 has_changed;	/* by us: see ks_has_changed() */
+	bool		 is_stage;	/* nothing is synced: see stage.h */
+	bool		 stage_seals;	/* of a stage: its keys are sealed */
 };
 
 struct ks_lock {
@@ -244,6 +246,9 @@ int	place_open_or_make(const struct place *place, int flags,
  */
 int	place_replace(const struct place *place, unsigned int mode,
 	    const void *text, size_t len, struct ks_error *error);
+
+/* fsync(2), but in a stage: there all is synced at once. */
+int	store_sync(const struct keystore *ks, int fd);
 
 /* Sync the folder of place, so that a new name survives a power failure. */
 int	place_sync(const struct place *place, struct ks_error *error);

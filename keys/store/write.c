@@ -58,6 +58,12 @@ store_set_owner(struct keystore *ks, int fd, unsigned int mode)
 }
 
 int
+store_sync(const struct keystore *ks, int fd)
+{
+	return ks->is_stage ? 0 : fsync(fd);
+}
+
+int
 place_write_temp(const struct place *place, unsigned int mode,
     const void *text, size_t len, struct ks_error *error)
 {
@@ -74,7 +80,8 @@ place_write_temp(const struct place *place, unsigned int mode,
 	if (store_set_owner(place->ks, fd, mode) == -1)
 		r = place_fail_errno(place, error,
 		    "cannot set owner and mode");
-	else if (write_all(fd, text, len) == -1 || fsync(fd) == -1)
+	else if (write_all(fd, text, len) == -1 ||
+	    store_sync(place->ks, fd) == -1)
 		r = place_fail_errno(place, error, "cannot write");
 	if (close(fd) == -1 && r == 0)
 		r = place_fail_errno(place, error, "cannot write");
@@ -139,7 +146,7 @@ place_replace(const struct place *place, unsigned int mode, const void *text,
 		(void)unlinkat(place->dirfd, KS_TEMP_FILE, 0);
 		return r;
 	}
-	if (fsync(place->dirfd) == -1)
+	if (store_sync(place->ks, place->dirfd) == -1)
 		return place_fail_errno(place, error,
 		    "replaced, but the directory cannot be synced");
 	return 0;
@@ -148,7 +155,7 @@ place_replace(const struct place *place, unsigned int mode, const void *text,
 int
 place_sync(const struct place *place, struct ks_error *error)
 {
-	if (fsync(place->dirfd) == -1)
+	if (store_sync(place->ks, place->dirfd) == -1)
 		return place_fail_errno(place, error,
 		    "written, but the directory cannot be synced");
 	return 0;

@@ -253,8 +253,10 @@ class Taking(MirrorCase):
             self.mirror.process.stdin.write("poll\n")
             self.mirror.process.stdin.flush()
             end = time.monotonic() + 60
-            while len(glob.glob(self.folder + "/*/fleet")) < kills * 8 and \
-                    time.monotonic() < end:
+            # In the stage, or between two pages.
+            while len(glob.glob(self.folder + "/*/fleet") + glob.glob(
+                    self.folder + "/.fleet/incoming/*/fleet")) < \
+                    kills * 8 and time.monotonic() < end:
                 time.sleep(0.001)
             self.mirror.process.send_signal(signal.SIGKILL)
             self.mirror.process.wait()

@@ -315,6 +315,41 @@ test_killed(void **state)
 	}
 }
 
+/* Numbers that are held come to the disk together. */
+static void
+test_held(void **state)
+{
+	char domain[32];
+	int i;
+
+	(void)state;
+	assert_int_equal(raise_to("d3.example", 5), 0);
+	fleet_seen_hold(seen);
+	for (i = 0; i < 40; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%d.example", i);
+		assert_int_equal(raise_to(domain, 10 + i), 0);
+	}
+	assert_int_equal(raise_to("d3.example", 90), 0);
+	assert_int_equal(get("d3.example"), 90);
+	assert_int_equal(raise_to("d3.example", 89), KS_E_EXISTS);
+	open_again();
+	assert_int_equal(get("d3.example"), 5);
+	assert_int_equal(get("d4.example"), 0);
+	fleet_seen_hold(seen);
+	for (i = 0; i < 40; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%d.example", i);
+		assert_int_equal(raise_to(domain, 10 + i), 0);
+	}
+	assert_int_equal(fleet_seen_flush(seen, &error), 0);
+	assert_int_equal(raise_to("d4.example", 99), 0);
+	open_again();
+	for (i = 0; i < 40; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%d.example", i);
+		assert_int_equal(get(domain), i == 4 ? 99 : 10 + i);
+	}
+	assert_int_equal(fleet_seen_flush(seen, &error), 0);
+}
+
 static void
 test_no_folder(void **state)
 {
@@ -364,6 +399,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_digest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_folder, setup,
 		    teardown),
