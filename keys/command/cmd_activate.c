@@ -126,17 +126,23 @@ static bool
 check_hosts(struct activation *act, const struct ks_key *key)
 {
 	const size_t i = (size_t)(key - act->state->keys);
+	const bool is_fleet = act->command != NULL &&
+	    act->command->run.is_fleet;
 	char hosts[DOMAIN_HOST_SIZE];
 
 	if (act->command == NULL ||
 	    !act->command->work.view.facts[i].is_awaited)
 		return true;
 	domain_view_host_names(&act->command->work.view, i, false, hosts);
+	/* In a fleet, hosts take it themselves. */
 	domain_report_trouble(act->report, REPORT_TODO, key->selector,
-	    TROUBLE_HOST, "not every host of sync_hosts has it, so it must not "
-	    "sign: missing on %.600s: push it with '%s sync', or sign without "
+	    TROUBLE_HOST, "not every host of %s has it, so it must not "
+	    "sign: missing on %.600s: %s '%s %s', or sign without "
 	    "these hosts with '%s activate %s %s --force', which does not "
-	    "check DNS either", hosts, act->tool->command, act->tool->command,
+	    "check DNS either",
+	    domain_view_host_kind(&act->command->work.view), hosts,
+	    is_fleet ? "see" : "push it with", act->tool->command,
+	    is_fleet ? "list --fleet" : "sync", act->tool->command,
 	    act->state->domain, key->selector);
 	return false;
 }

@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/rfc3339.h"
 #include "base/terminal.h"
+#include "command/fleet_table.h"
 #include "command/key_print.h"
 #include "command/monitor.h"
 #include "command/tool.h"
@@ -454,6 +455,8 @@ cmd_list(struct tool *tool, int argc, char **argv)
 
 	if (argc > 0 && !tool_domain(argv[0], domain))
 		return TOOL_USAGE;
+	if (tool->fleet)
+		return fleet_table_print(tool, argc > 0 ? domain : NULL);
 	set_width(&listing, argc > 0 ? domain : NULL);
 	if (tool->monitor)
 		return (int)monitor_print(tool, argc > 0 ? domain : NULL);

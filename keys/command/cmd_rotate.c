@@ -233,6 +233,10 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 	struct domain_list list;
 	int fd, spread, status;
 
+	if (tool->nwithout > 0 && tool->config->fleet_database == NULL) {
+		warnx("--without: this host is in no fleet");
+		return TOOL_USAGE;
+	}
 	status = domain_list_init(&list, tool, argc, argv);
 	if (status == TOOL_DONE)
 		status = take_run_lock(tool, &fd);

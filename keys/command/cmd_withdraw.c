@@ -109,10 +109,14 @@ check_hosts(struct command_work *command, size_t i, enum lifecycle_step step)
 		return true;
 	domain_view_host_names(view, i, true, hosts);
 	domain_report_trouble(&command->report, REPORT_TODO, key->selector,
-	    TROUBLE_HOST, "its record must stay, as a host of sync_hosts may "
-	    "still sign with it: %.600s: tell it with '%s sync', or stop its "
-	    "milter and use '%s %s %s %s --force'", hosts,
-	    command->tool->command, command->tool->command,
+	    TROUBLE_HOST, "its record must stay, as a host of %s may "
+	    "still sign with it: %.600s: %s '%s %s', or stop its "
+	    "milter and use '%s %s %s %s --force'",
+	    domain_view_host_kind(view), hosts,
+	    command->run.is_fleet ? "see" : "tell it with",
+	    command->tool->command,
+	    command->run.is_fleet ? "list --fleet" : "sync",
+	    command->tool->command,
 	    lifecycle_step_name(step), view->state.domain, key->selector);
 	return false;
 }

@@ -58,8 +58,9 @@ static const struct subcommand subcommands[] = {
 	    MAKES_KEYDIR | CHANGES_KEYS | SPREADS_CHANGES | NEEDS_ROOT,
 	    "import opendkim FILE [SIGNINGTABLE] | rspamd FILE | "
 	    "pem DOMAIN SELECTOR FILE [--force] [--json] [--dry-run]" },
-	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR | OPT_REMOVED,
-	    0, "list [DOMAIN] [--removed] [--monitor] [--json]" },
+	{ "list", cmd_list, 0, 1, OPT_JSON | OPT_MONITOR | OPT_REMOVED |
+	    OPT_FLEET, 0, "list [DOMAIN] [--removed] [--monitor] [--fleet] "
+	    "[--json]" },
 	{ "show", cmd_show, 1, 2, OPT_JSON, 0,
 	    "show DOMAIN [SELECTOR] [--json]" },
 	{ "todo", cmd_todo, 0, -1, OPT_JSON, NEEDS_CONFIG,
@@ -78,8 +79,10 @@ static const struct subcommand subcommands[] = {
 	    "activate DOMAIN [SELECTOR ...] [--at TIME] [--force] [--json] "
 	    "[--dry-run]" },
 	{ "rotate", cmd_rotate, 0, -1, OPT_JSON | OPT_DRY_RUN |
-	    OPT_NO_PROGRESS, NEEDS_CONFIG | CHANGES_KEYS | TELLS_REFUSAL,
-	    "rotate [DOMAIN ...] [--json] [--dry-run] [--no-progress]" },
+	    OPT_NO_PROGRESS | OPT_WITHOUT,
+	    NEEDS_CONFIG | CHANGES_KEYS | TELLS_REFUSAL,
+	    "rotate [DOMAIN ...] [--without HOST] [--json] [--dry-run] "
+	    "[--no-progress]" },
 	{ "notify", cmd_notify, 0, 0, OPT_TEST | OPT_DRY_RUN, NEEDS_CONFIG |
 	    CHANGES_KEYS | TELLS_REFUSAL | TELLS_FAULTS,
 	    "notify [--test] [--dry-run]" },

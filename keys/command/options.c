@@ -17,18 +17,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "store/rotator.h"
 #include "text/option.h"
 
 #define MAX_WAIT		3600	/* seconds, for the lock of a domain */
 #define OPTION_FAULT_SIZE	128
 
-enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FORCE,
-	LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MEMBERS, LONG_MONITOR,
-	LONG_NEW_KEK,
-	LONG_NO_PROGRESS, LONG_OUTPUT, LONG_PROBLEMS, LONG_REMOVED,
-	LONG_SELECTOR, LONG_STATUS,
+enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FLEET,
+	LONG_FORCE, LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MEMBERS,
+	LONG_MONITOR, LONG_NEW_KEK, LONG_NO_PROGRESS, LONG_OUTPUT,
+	LONG_PROBLEMS, LONG_REMOVED, LONG_SELECTOR, LONG_STATUS,
 	LONG_STREAM, LONG_STRICT, LONG_TEST, LONG_VERSION, LONG_WAIT,
-	LONG_YES };
+	LONG_WITHOUT, LONG_YES };
 
 static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
@@ -36,6 +36,7 @@ static const struct option longopts[] = {
 	{ "at",		required_argument,	NULL, LONG_AT },
 	{ "config",	required_argument,	NULL, 'c' },
 	{ "dry-run",	no_argument,		NULL, LONG_DRY_RUN },
+	{ "fleet",	no_argument,		NULL, LONG_FLEET },
 	{ "force",	no_argument,		NULL, LONG_FORCE },
 	{ "format",	required_argument,	NULL, LONG_FORMAT },
 	{ "help",	no_argument,		NULL, 'h' },
@@ -57,6 +58,7 @@ static const struct option longopts[] = {
 	{ "test",	no_argument,		NULL, LONG_TEST },
 	{ "version",	no_argument,		NULL, LONG_VERSION },
 	{ "wait",	optional_argument,	NULL, LONG_WAIT },
+	{ "without",	required_argument,	NULL, LONG_WITHOUT },
 	{ "yes",	no_argument,		NULL, LONG_YES },
 	{ NULL,		0,			NULL, 0 }
 };
@@ -94,6 +96,8 @@ set_value(struct tool *tool, int option, const char *value)
 		tool->waits = true;
 		tool->wait = value;
 		return OPT_WAIT;
+	case LONG_WITHOUT:
+		return OPT_WITHOUT;	/* add_without() */
 	default:
 		return 0;
 	}
@@ -110,6 +114,9 @@ set_flag(struct tool *tool, int option)
 	case LONG_DRY_RUN:
 		tool->dry_run = true;
 		return OPT_DRY_RUN;
+	case LONG_FLEET:
+		tool->fleet = true;
+		return OPT_FLEET;
 	case LONG_FORCE:
 		tool->force = true;
 		return OPT_FORCE;
@@ -197,6 +204,22 @@ check_stream(const char *value)
 	return false;
 }
 
+/* Add the value of --without; prints an error and returns false. */
+static bool
+add_without(struct tool *tool, const char *value)
+{
+	if (!ks_host_name_is_valid(value))
+		warnx("--without %s: not the name of a host", value);
+	else if (tool->nwithout == MAX_WITHOUT)
+		warnx("--without %s: no more than %d hosts", value,
+		    MAX_WITHOUT);
+	else {
+		tool->without[tool->nwithout++] = value;
+		return true;
+	}
+	return false;
+}
+
 bool
 options_read(int argc, char **argv, struct tool *tool,
     struct options *options)
@@ -226,7 +249,9 @@ options_read(int argc, char **argv, struct tool *tool,
 			    argv, longopts, "see 'countersign-key help'"));
 			return false;
 		default:
-			if (c == LONG_STREAM && !check_stream(optarg))
+			if ((c == LONG_STREAM && !check_stream(optarg)) ||
+			    (c == LONG_WITHOUT &&
+			    !add_without(tool, optarg)))
 				return false;
 			note_given(options, set_value(tool, c, optarg) |
 			    set_flag(tool, c), longopts[at].name);

@@ -44,7 +44,9 @@ struct subcommand {
 #define OPT_STREAM	0x80000u
 #define OPT_NEW_KEK	0x100000u
 #define OPT_MEMBERS	0x200000u
-#define OPT_COUNT	22
+#define OPT_FLEET	0x400000u
+#define OPT_WITHOUT	0x800000u
+#define OPT_COUNT	24
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */

@@ -156,6 +156,10 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 	if (r == 0 && dns_silents_read(run->silents, tool->ks, &error) != 0)
 		warnx("%s", error.text);
 	run->keydir = tool->keydir;
+	run->without = tool->without;
+	run->nwithout = tool->nwithout;
+	run->is_fleet = tool->config->fleet_database != NULL &&
+	    tool_keydir_is_configured(tool);
 	run->wait_s = tool->wait_s;
 	run->dry_run = tool->dry_run;
 	if (r != 0)

@@ -24,6 +24,8 @@ enum tool_exit {
 	TOOL_NOT_YET	= 3
 };
 
+#define MAX_WITHOUT	16	/* hosts that are not waited for */
+
 struct config;
 struct domain_report;
 struct rotation_run;
@@ -53,8 +55,11 @@ struct tool {
 	const char	*selector;
 	const char	*stream;	/* "": "default", the default keys */
 	const char	*wait;		/* value of --wait, if it has one */
+	const char	*without[MAX_WITHOUT];	/* hosts of the fleet */
+	size_t		 nwithout;
 	bool		 all;
 	bool		 dry_run;
+	bool		 fleet;
 	bool		 force;
 	bool		 json;
 	bool		 keep;

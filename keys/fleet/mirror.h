@@ -125,6 +125,21 @@ int	fleet_mirror_report(struct fleet_mirror *mirror,
 	    struct ks_error *error);
 
 /*
+ * Call each for every admitted host: whether it has reported the last use of a
+ * key, as the state says that it ended, in a report that is believed.  Returns
+ * 0 or KS_E_*.
+ */
+struct fleet_mirror_use {
+	const char	*host;
+	bool		 is_known;
+	int64_t		 last;		/* KS_NEVER: it never signed */
+};
+int	fleet_mirror_uses(struct fleet_mirror *mirror, const char *domain,
+	    const struct ks_key *key,
+	    void (*each)(void *context, const struct fleet_mirror_use *use),
+	    void *context, struct ks_error *error);
+
+/*
  * Which hosts have reported the last use of a key of that state, and the latest
  * of these.  *nmissing is the number of admitted hosts without a report that is
  * believed, and missing names the first; nobody reports a key that never was to

@@ -176,20 +176,63 @@ find_use(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
 }
 
 int
-fleet_mirror_used(struct fleet_mirror *mirror, const struct ks_state *state,
-    const char *selector, size_t *nmissing, char missing[FLEET_NAME_SIZE],
-    int64_t *last, struct ks_error *error)
+fleet_mirror_uses(struct fleet_mirror *mirror, const char *domain,
+    const struct ks_key *key,
+    void (*each)(void *, const struct fleet_mirror_use *), void *context,
+    struct ks_error *error)
 {
-	const struct ks_key *key = ks_state_find(state, selector);
 	const struct fleet_value values[] = {
-		fleet_text(state->domain), fleet_text(selector)
+		fleet_text(domain), fleet_text(key->selector)
 	};
-	const struct fleet_host *host;
+	struct fleet_mirror_use said;
 	struct fleet_db_error why;
 	struct fleet_rows *rows;
 	struct fleet_use use;
 	size_t i;
 	int r;
+
+	if (!fleet_mirror_worked(fleet_db_run(mirror->db, uses_of, values, 2,
+	    &rows, &why), &why, &r, error))
+		return r;
+	for (i = 0; i < mirror->list->nhosts; i++) {
+		if (mirror->list->hosts[i].is_expelled)
+			continue;
+		said.host = mirror->list->hosts[i].name;
+		said.is_known = find_use(mirror, rows,
+		    &mirror->list->hosts[i], domain, key, &use);
+		said.last = said.is_known ? use.last : KS_NEVER;
+		each(context, &said);
+	}
+	fleet_rows_free(rows);
+	return 0;
+}
+
+/* What fleet_mirror_used() gathers. */
+struct gathering {
+	size_t	*nmissing;
+	char	*missing;
+	int64_t	*last;
+};
+
+static void
+gather(void *context, const struct fleet_mirror_use *said)
+{
+	const struct gathering *gathering = context;
+
+	if (!said->is_known && (*gathering->nmissing)++ == 0)
+		(void)strlcpy(gathering->missing, said->host,
+		    FLEET_NAME_SIZE);
+	if (said->last != KS_NEVER && said->last > *gathering->last)
+		*gathering->last = said->last;
+}
+
+int
+fleet_mirror_used(struct fleet_mirror *mirror, const struct ks_state *state,
+    const char *selector, size_t *nmissing, char missing[FLEET_NAME_SIZE],
+    int64_t *last, struct ks_error *error)
+{
+	const struct ks_key *key = ks_state_find(state, selector);
+	struct gathering gathering = { nmissing, missing, last };
 
 	*nmissing = 0;
 	*last = KS_NEVER;
@@ -198,20 +241,6 @@ fleet_mirror_used(struct fleet_mirror *mirror, const struct ks_state *state,
 		return fleet_fail(error, KS_E_NOKEY, "no such key");
 	if (key->active_from == KS_NEVER)
 		return 0;
-	if (!fleet_mirror_worked(fleet_db_run(mirror->db, uses_of, values, 2,
-	    &rows, &why), &why, &r, error))
-		return r;
-	for (i = 0; i < mirror->list->nhosts; i++) {
-		host = &mirror->list->hosts[i];
-		if (host->is_expelled)
-			continue;
-		if (!find_use(mirror, rows, host, state->domain, key, &use)) {
-			if ((*nmissing)++ == 0)
-				(void)strlcpy(missing, host->name,
-				    FLEET_NAME_SIZE);
-		} else if (use.last != KS_NEVER && use.last > *last)
-			*last = use.last;
-	}
-	fleet_rows_free(rows);
-	return 0;
+	return fleet_mirror_uses(mirror, state->domain, key, gather,
+	    &gathering, error);
 }

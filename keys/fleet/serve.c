@@ -25,6 +25,7 @@
 #include "base/user_name.h"
 #include "base/wait_fd.h"
 #include "fleet/admit.h"
+#include "fleet/holdings.h"
 #include "fleet/join.h"
 #include "talk/place.h"
 
@@ -250,6 +251,47 @@ serve_status(const struct serving *serving)
 	return answer_done(serving);
 }
 
+/* What answer_key() needs. */
+struct key_answers {
+	const struct serving	*serving;
+	bool			 is_sent;
+};
+
+/* Called for each key and host. */
+static void
+answer_key(void *context, const struct fleet_holding *holding)
+{
+	struct key_answers *answers = context;
+	struct talk_message message = {
+		.kind = TALK_KEY, .is_taken = holding->is_taken,
+		.last = holding->is_reported ? holding->last : TALK_UNKNOWN,
+		.text = holding->why
+	};
+
+	(void)strlcpy(message.selector, holding->selector,
+	    sizeof(message.selector));
+	(void)strlcpy(message.name, holding->host, sizeof(message.name));
+	if (answers->is_sent)
+		answers->is_sent = answer(answers->serving, &message);
+}
+
+static bool
+serve_keys(const struct serving *serving, const struct talk_message *request)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	struct key_answers answers = { serving, true };
+	struct ks_error error;
+
+	if (!daemon->is_in_fleet)
+		return answer_text(serving, TALK_REFUSED,
+		    "this host is in no fleet yet");
+	if (fleet_holdings(&daemon->mirror, request->domain, answer_key,
+	    &answers, &error) != 0)
+		return answers.is_sent && answer_text(serving, TALK_REFUSED,
+		    error.text);
+	return answers.is_sent && answer_done(serving);
+}
+
 static void
 log_bad_client(const char *why)
 {
@@ -284,6 +326,8 @@ take_line(void *context, char *line)
 		is_served = serve_admit(serving, &request);
 	else if (request.kind == TALK_STATUS)
 		is_served = serve_status(serving);
+	else if (request.kind == TALK_KEYS)
+		is_served = serve_keys(serving, &request);
 	return is_served ? 0 : KS_E_SYSTEM;
 }
 

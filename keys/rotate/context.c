@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "talk/client.h"
+
 int
 rotation_run_init(struct rotation_run *run, struct keystore *ks,
     const struct config *config, int64_t (*read_clock)(void),
@@ -71,6 +73,8 @@ rotation_run_finish(struct rotation_run *run)
 	run->zones = NULL;
 	publish_crew_finish(&run->crew);
 	ks_hosts_finish(&run->hosts);
+	talk_close(run->asker);
+	run->asker = NULL;
 	dns_silents_free(run->silents);
 	run->silents = NULL;
 	(void)pthread_mutex_destroy(&run->mutex);

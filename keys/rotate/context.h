@@ -18,8 +18,11 @@
 #include "probe/silents.h"
 #include "publish/crew.h"
 #include "publish/publish.h"
+#include "rotate/holdings.h"
 #include "store/hosts_file.h"
 #include "store/keystore.h"
+
+struct talk;
 
 struct rotation_run {
 	struct keystore		*ks;		/* borrowed */
@@ -49,6 +52,13 @@ struct rotation_run {
 	struct dns_resolvers	 resolvers;
 	/* What other hosts have; read by the command. */
 	struct ks_hosts		 hosts;
+	/* The store belongs to a fleet: its daemon is asked (holdings.h). */
+	bool			 is_fleet;
+	struct talk		*asker;
+	char			 fleet_self[HOLDING_HOST_SIZE];
+	/* Hosts that are not waited for; borrowed. */
+	const char *const	*without;
+	size_t			 nwithout;
 	/*
 	 * Pushes the keys to other hosts before a compromised key is revoked,
 	 * or NULL; only for a run over one domain.
@@ -62,7 +72,8 @@ struct rotation_run {
 	 * how many it has.
 	 */
 	size_t			 max_new, nnew;
-	pthread_mutex_t		 mutex;	/* for publishers and the last four */
+	/* For publishers, the asker and the last four. */
+	pthread_mutex_t		 mutex;
 };
 
 /* Returns 0 or KS_E_*; call rotation_run_finish() in either case. */

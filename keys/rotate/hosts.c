@@ -15,10 +15,11 @@
 #include "base/rfc3339.h"
 #include "life/key_phase.h"
 #include "life/private.h"
+#include "rotate/holdings.h"
 
-/* The hosts that count; none on a host that follows. */
+/* The hosts of sync_hosts that count; none on a host that follows. */
 static const struct text_list *
-hosts_of(const struct domain_view *view)
+pushed_hosts(const struct domain_view *view)
 {
 	static const struct text_list none = { NULL, 0 };
 
@@ -26,26 +27,40 @@ hosts_of(const struct domain_view *view)
 	    &view->run->config->sync_hosts;
 }
 
-static const struct ks_host_key *
-known_key(const struct domain_view *view, const char *host,
-    const struct ks_key *key)
+/* A fleet has one host more if nothing is known: nobody knows its name. */
+static bool
+is_unknown(const struct domain_view *view)
 {
-	return ks_host_key(ks_hosts_find(&view->run->hosts, host),
-	    view->state.domain, key);
+	return view->run->is_fleet && view->holdings.fault[0] != '\0';
 }
 
-static bool
-lacks_key(const struct ks_host_key *known)
+static size_t
+count_hosts(const struct domain_view *view)
 {
-	return known == NULL || known->taken == KS_NEVER;
+	if (!view->run->is_fleet)
+		return pushed_hosts(view)->n;
+	return is_unknown(view) ? 1 : view->holdings.nhosts;
 }
 
-static bool
-lacks_end(const struct ks_host_key *known, const struct ks_key *key)
+static const char *
+host_name(const struct domain_view *view, size_t j)
 {
-	return key->active_from != KS_NEVER && (known == NULL ||
-	    known->until == KS_NEVER || known->until != key->retire_at);
+	if (!view->run->is_fleet)
+		return pushed_hosts(view)->texts[j];
+	return is_unknown(view) ? "any host" : view->holdings.hosts[j];
 }
+
+const char *
+domain_view_host_kind(const struct domain_view *view)
+{
+	return view->run->is_fleet ? "the fleet" : "sync_hosts";
+}
+
+/* What one host has of one key. */
+struct has {
+	bool	lacks_key, lacks_end;
+	int64_t	use;		/* KS_NEVER: never, or nothing is known */
+};
 
 /*
  * When the key last signed on a host that knows its end.  As long as that is
@@ -54,69 +69,138 @@ lacks_end(const struct ks_host_key *known, const struct ks_key *key)
 static int64_t
 use_of(const struct ks_host_key *known)
 {
-	if (known->until == KS_NEVER)
+	if (known == NULL || known->until == KS_NEVER)
 		return KS_NEVER;
 	return known->is_final ? known->used :
 	    lifecycle_later(known->until + KS_HANDOVER,
 	    known->since + KS_RECHECK + 1);
 }
 
+static struct has
+has_pushed(const struct domain_view *view, const char *host,
+    const struct ks_key *key)
+{
+	const struct ks_host_key *known;
+	struct has has;
+
+	known = ks_host_key(ks_hosts_find(&view->run->hosts, host),
+	    view->state.domain, key);
+	has.lacks_key = known == NULL || known->taken == KS_NEVER;
+	has.lacks_end = known == NULL || known->until == KS_NEVER ||
+	    known->until != key->retire_at;
+	has.use = use_of(known);
+	return has;
+}
+
+/* In a fleet, a host that knows the end says so when it has stopped. */
+static struct has
+has_confirmed(const struct domain_view *view, const char *host,
+    const struct ks_key *key)
+{
+	const struct view_holding *holding;
+	struct has has;
+
+	holding = view_holdings_find(&view->holdings, host, key->selector);
+	has.lacks_key = holding == NULL || !holding->is_taken;
+	has.lacks_end = holding == NULL || !holding->is_reported;
+	has.use = holding == NULL ? KS_NEVER : holding->last;
+	return has;
+}
+
+static struct has
+has_of(const struct domain_view *view, size_t j, const struct ks_key *key)
+{
+	const char *host = host_name(view, j);
+	struct has has;
+
+	has = view->run->is_fleet ? has_confirmed(view, host, key) :
+	    has_pushed(view, host, key);
+	has.lacks_end &= key->active_from != KS_NEVER;
+	return has;
+}
+
 void
 domain_view_hosts(struct domain_view *view)
 {
-	const struct text_list *hosts = hosts_of(view);
-	const struct ks_host_key *known;
 	struct lifecycle_fact *fact;
 	const struct ks_key *key;
-	size_t i, j;
+	struct has has;
+	size_t i, j, n;
 
+	if (view->run->is_fleet)
+		view_holdings_ask(&view->holdings, view->run,
+		    view->state.domain);
+	n = count_hosts(view);
 	for (i = 0; i < view->state.nkeys; i++) {
 		key = &view->state.keys[i];
 		fact = &view->facts[i];
 		fact->is_awaited = fact->is_held = false;
 		fact->host_use = KS_NEVER;
-		for (j = 0; j < hosts->n && key->removed == KS_NEVER; j++) {
-			known = known_key(view, hosts->texts[j], key);
-			fact->is_awaited |= lacks_key(known);
-			fact->is_held |= lacks_end(known, key);
+		for (j = 0; j < n && key->removed == KS_NEVER; j++) {
+			has = has_of(view, j, key);
+			fact->is_awaited |= has.lacks_key;
+			fact->is_held |= has.lacks_end;
 			/* A key that never signed needs no time of rest. */
-			if (known != NULL && key->active_from != KS_NEVER &&
+			if (key->active_from != KS_NEVER &&
 			    (key->retire_at == KS_NEVER ||
 			    key->active_from < key->retire_at))
 				fact->host_use = lifecycle_later(
-				    fact->host_use, use_of(known));
+				    fact->host_use, has.use);
 		}
 	}
+}
+
+/* Why a host of sync_hosts lacks something. */
+static void
+describe_pushed(const struct domain_view *view, const char *host,
+    char text[DOMAIN_HOST_SIZE])
+{
+	const struct ks_host_record *record;
+	char since[RFC3339_SIZE];
+
+	record = ks_hosts_find(&view->run->hosts, host);
+	if (record == NULL)
+		(void)snprintf(text, DOMAIN_HOST_SIZE, "%s: no keys were "
+		    "pushed to it yet", host);
+	else if (rfc3339_print(record->failing, since))
+		(void)snprintf(text, DOMAIN_HOST_SIZE, "%s: pushes fail since "
+		    "%s: %s", host, since, record->fault);
+	else
+		(void)snprintf(text, DOMAIN_HOST_SIZE, "%s: the next push "
+		    "tells it", host);
+}
+
+static void
+describe_confirmed(const struct domain_view *view, const char *host,
+    const struct ks_key *key, char text[DOMAIN_HOST_SIZE])
+{
+	const struct view_holding *holding;
+
+	holding = view_holdings_find(&view->holdings, host, key->selector);
+	(void)snprintf(text, DOMAIN_HOST_SIZE, "%.64s: %.900s", host,
+	    is_unknown(view) ? view->holdings.fault :
+	    holding == NULL ? "nothing is known of this key" : holding->why);
 }
 
 bool
 domain_view_host(const struct domain_view *view, size_t i,
     char text[DOMAIN_HOST_SIZE])
 {
-	const struct text_list *hosts = hosts_of(view);
 	const struct ks_key *key = &view->state.keys[i];
-	const struct ks_host_record *record;
-	const struct ks_host_key *known;
-	char since[RFC3339_SIZE];
+	const size_t n = count_hosts(view);
+	struct has has;
 	size_t j;
 
-	for (j = 0; j < hosts->n; j++) {
-		known = known_key(view, hosts->texts[j], key);
-		if (!(key->retire_at == KS_NEVER ? lacks_key(known) :
-		    lacks_end(known, key)))
+	for (j = 0; j < n; j++) {
+		has = has_of(view, j, key);
+		if (!(key->retire_at == KS_NEVER ? has.lacks_key :
+		    has.lacks_end))
 			continue;
-		record = ks_hosts_find(&view->run->hosts, hosts->texts[j]);
-		if (record == NULL)
-			(void)snprintf(text, DOMAIN_HOST_SIZE,
-			    "%s: no keys were pushed to it yet",
-			    hosts->texts[j]);
-		else if (rfc3339_print(record->failing, since))
-			(void)snprintf(text, DOMAIN_HOST_SIZE,
-			    "%s: pushes fail since %s: %s", hosts->texts[j],
-			    since, record->fault);
+		if (view->run->is_fleet)
+			describe_confirmed(view, host_name(view, j), key,
+			    text);
 		else
-			(void)snprintf(text, DOMAIN_HOST_SIZE, "%s: the next "
-			    "push tells it", hosts->texts[j]);
+			describe_pushed(view, host_name(view, j), text);
 		return true;
 	}
 	return false;
@@ -126,19 +210,19 @@ void
 domain_view_host_names(const struct domain_view *view, size_t i,
     bool is_ended, char text[DOMAIN_HOST_SIZE])
 {
-	const struct text_list *hosts = hosts_of(view);
 	const struct ks_key *key = &view->state.keys[i];
-	const struct ks_host_key *known;
+	const size_t n = count_hosts(view);
+	struct has has;
 	size_t j;
 
 	text[0] = '\0';
-	for (j = 0; j < hosts->n; j++) {
-		known = known_key(view, hosts->texts[j], key);
-		if (!(is_ended ? lacks_end(known, key) : lacks_key(known)))
+	for (j = 0; j < n; j++) {
+		has = has_of(view, j, key);
+		if (!(is_ended ? has.lacks_end : has.lacks_key))
 			continue;
 		if (text[0] != '\0')
 			(void)strlcat(text, ", ", DOMAIN_HOST_SIZE);
-		(void)strlcat(text, hosts->texts[j], DOMAIN_HOST_SIZE);
+		(void)strlcat(text, host_name(view, j), DOMAIN_HOST_SIZE);
 	}
 }
 
@@ -149,6 +233,7 @@ report_key(const struct domain_view *view, struct domain_report *report,
 	const struct ks_key *key = &view->state.keys[i];
 	const struct lifecycle_fact *fact = &view->facts[i];
 	const enum key_phase phase = key_phase(key, now);
+	const char *kind = domain_view_host_kind(view);
 	char host[DOMAIN_HOST_SIZE];
 
 	if (!domain_view_host(view, i, host))
@@ -157,17 +242,17 @@ report_key(const struct domain_view *view, struct domain_report *report,
 	    now) != KS_NEVER)
 		domain_report_trouble(report, REPORT_FAIL, key->selector,
 		    TROUBLE_HOST, "does not start to sign, as a host of "
-		    "sync_hosts does not have it: %s", host);
+		    "%s does not have it: %s", kind, host);
 	else if (phase == KEY_RETIRED && lifecycle_is_held(key, fact) &&
 	    lifecycle_revoke_time(key, fact, &view->policy) <= now)
 		domain_report_trouble(report, REPORT_FAIL, key->selector,
 		    TROUBLE_HOST, "its record must stay, as a host of "
-		    "sync_hosts may still sign with it: %s", host);
+		    "%s may still sign with it: %s", kind, host);
 	else if (phase >= KEY_RETIRED && phase < KEY_REMOVED &&
 	    key->compromised && fact->is_held)
 		domain_report_trouble(report, REPORT_FAIL, key->selector,
-		    TROUBLE_EXPOSED, "is compromised, and a host of sync_hosts "
-		    "may still sign with it: stop its milter: %s", host);
+		    TROUBLE_EXPOSED, "is compromised, and a host of %s may "
+		    "still sign with it: stop its milter: %s", kind, host);
 }
 
 void
@@ -176,7 +261,7 @@ domain_view_report_hosts(const struct domain_view *view,
 {
 	size_t i;
 
-	if (hosts_of(view)->n == 0)
+	if (count_hosts(view) == 0)
 		return;
 	for (i = 0; i < view->state.nkeys; i++)
 		report_key(view, report, i, now);

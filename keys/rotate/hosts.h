@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the hosts of sync_hosts have of a domain's keys: facts for the rules,
- * and the lines of a report about hosts that hold something up.
+ * What other hosts have of a domain's keys, those of sync_hosts or of the
+ * fleet: facts for the rules, and the lines of a report about hosts that hold
+ * something up.
  *
  * Hosts are not asked: countersign-key sync keeps what they answered in the
- * store (store/hosts_file.h).
+ * store (store/hosts_file.h), and countersign-fleet what they confirmed
+ * (holdings.h).
  */
 
 #ifndef ROTATE_HOSTS_H
@@ -35,5 +37,8 @@ bool	domain_view_host(const struct domain_view *view, size_t key,
  */
 void	domain_view_host_names(const struct domain_view *view, size_t key,
 	    bool is_ended, char text[DOMAIN_HOST_SIZE]);
+
+/* What the hosts are of: "sync_hosts" or "the fleet"; static. */
+const char *domain_view_host_kind(const struct domain_view *view);
 
 #endif /* ROTATE_HOSTS_H */

@@ -322,6 +322,28 @@ step_retire(struct step *step)
 	return r != 0 ? r : step_commit(step, &change);
 }
 
+/* Hosts that the step did not wait for are in the log beside it. */
+static int
+note_without(const struct step *step)
+{
+	const struct rotation_run *run = step->view->run;
+	struct key_change change;
+	char text[1024] = "";
+	size_t i;
+
+	if (run->nwithout == 0 || run->dry_run || !run->is_fleet ||
+	    step->action->step == LIFECYCLE_LOOK ||
+	    step->action->step == LIFECYCLE_LOOK_OUTSIDE)
+		return 0;
+	for (i = 0; i < run->nwithout; i++) {
+		(void)strlcat(text, i == 0 ? "" : ", ", sizeof(text));
+		(void)strlcat(text, run->without[i], sizeof(text));
+	}
+	change = domain_work_change(step->work);
+	return key_change_log(&change, step->key, "without", step->error,
+	    "%s: hosts that are not waited for: %s", step->name, text);
+}
+
 static step_fn *const steps[] = {
 	[LIFECYCLE_LOOK]	= step_look,
 	[LIFECYCLE_LOOK_OUTSIDE] = step_look_outside,
@@ -351,10 +373,13 @@ domain_work_step(struct domain_work *work,
 	const struct lifecycle_line line = {
 		action->stream, action->algorithm
 	};
+	int r;
 
 	if (action->step == LIFECYCLE_GENERATE)
 		return domain_work_generate(work, &line, error);
 	step.key = &work->view.state.keys[action->key];
 	step.fact = &work->view.facts[action->key];
+	if ((r = note_without(&step)) != 0)
+		return r;
 	return steps[action->step](&step);
 }

@@ -68,6 +68,7 @@ domain_view_close(struct domain_view *view)
 	free(view->facts);
 	ks_state_finish(&view->state);
 	ks_strays_finish(&view->strays);
+	view_holdings_finish(&view->holdings);
 	memset(view, 0, sizeof(*view));
 }
 

@@ -19,6 +19,7 @@
 #include "record/record.h"
 #include "rotate/aliases.h"
 #include "rotate/context.h"
+#include "rotate/holdings.h"
 #include "rotate/servers.h"
 #include "store/strays.h"
 
@@ -52,6 +53,7 @@ struct domain_view {
 	struct view_note	*notes;		/* one for each key */
 	size_t			 nnotes;	/* of both */
 	struct ks_strays	 strays;	/* when it was opened */
+	struct view_holdings	 holdings;	/* of a fleet */
 };
 
 /*

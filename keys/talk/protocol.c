@@ -18,12 +18,14 @@
 
 #define MAX_NUMBER	(INT64_C(1) << 62)
 #define MAX_FIELDS	6
+#define UNKNOWN_TIME	"?"
 #define N(array)	(sizeof(array) / sizeof((array)[0]))
 
 enum field {
 	FIELD_NONE, FIELD_PROTOCOL, FIELD_NAME, FIELD_FLEET, FIELD_DIGEST,
 	FIELD_VERSION, FIELD_EPOCH, FIELD_CHANGE, FIELD_CURSOR, FIELD_MEMBER,
-	FIELD_REACHED, FIELD_TEXT
+	FIELD_REACHED, FIELD_DOMAIN, FIELD_SELECTOR, FIELD_TAKEN, FIELD_LAST,
+	FIELD_TEXT
 };
 
 static const char *const field_names[] = {
@@ -37,6 +39,10 @@ static const char *const field_names[] = {
 	[FIELD_CURSOR]	= "cursor",
 	[FIELD_MEMBER]	= "state of a host",
 	[FIELD_REACHED]	= "state of the database",
+	[FIELD_DOMAIN]	= "domain",
+	[FIELD_SELECTOR] = "selector",
+	[FIELD_TAKEN]	= "yes or no",
+	[FIELD_LAST]	= "time",
 	[FIELD_TEXT]	= "text"
 };
 
@@ -48,6 +54,7 @@ static const struct {
 	[TALK_INIT]	= { "init", { FIELD_DIGEST } },
 	[TALK_ADMIT]	= { "admit", { FIELD_NAME, FIELD_TEXT } },
 	[TALK_STATUS]	= { "status", { FIELD_NONE } },
+	[TALK_KEYS]	= { "keys", { FIELD_DOMAIN } },
 	[TALK_READY]	= { "ready", { FIELD_NAME, FIELD_FLEET } },
 	[TALK_FLEET]	= { "fleet", { FIELD_FLEET, FIELD_DIGEST,
 			    FIELD_VERSION, FIELD_EPOCH, FIELD_CHANGE,
@@ -55,12 +62,15 @@ static const struct {
 	[TALK_DATABASE]	= { "database", { FIELD_REACHED, FIELD_TEXT } },
 	[TALK_HOST]	= { "host", { FIELD_NAME, FIELD_MEMBER,
 			    FIELD_CHANGE, FIELD_TEXT } },
+	[TALK_KEY]	= { "key", { FIELD_SELECTOR, FIELD_NAME, FIELD_TAKEN,
+			    FIELD_LAST, FIELD_TEXT } },
 	[TALK_ALARM]	= { "alarm", { FIELD_TEXT } },
 	[TALK_REFUSED]	= { "refused", { FIELD_TEXT } },
 	[TALK_DONE]	= { "done", { FIELD_NONE } }
 };
 
 static const char *const members[] = { "admitted", "expelled", "waiting" };
+static const char *const taken[] = { "yes", "no" };
 static const char *const reached[] = { "used", "away", "refused" };
 
 /* -- Reading -------------------------------------------------------------- */
@@ -105,6 +115,36 @@ read_word(const char *text, const char *const words[], size_t nwords,
 }
 
 static bool
+read_domain(const char *text, char domain[DKIMSIG_DOMAIN_SIZE])
+{
+	return dkimsig_domain_normalize(text, strlen(text), domain,
+	    DKIMSIG_DOMAIN_SIZE) == 0 && strcmp(text, domain) == 0;
+}
+
+static bool
+read_last(const char *text, int64_t *last)
+{
+	if (strcmp(text, "-") == 0)
+		*last = KS_NEVER;
+	else if (strcmp(text, UNKNOWN_TIME) == 0)
+		*last = TALK_UNKNOWN;
+	else
+		return read_number(text, last);
+	return true;
+}
+
+static bool
+read_taken(const char *text, bool *is_taken)
+{
+	const char *word;
+
+	if (!read_word(text, taken, N(taken), &word))
+		return false;
+	*is_taken = word == taken[0];
+	return true;
+}
+
+static bool
 read_field(enum field field, char *text, struct talk_message *message)
 {
 	switch (field) {
@@ -128,6 +168,16 @@ read_field(enum field field, char *text, struct talk_message *message)
 		return read_word(text, members, N(members), &message->state);
 	case FIELD_REACHED:
 		return read_word(text, reached, N(reached), &message->state);
+	case FIELD_DOMAIN:
+		return read_domain(text, message->domain);
+	case FIELD_SELECTOR:
+		return ks_selector_is_normal(text) &&
+		    strlcpy(message->selector, text,
+		    sizeof(message->selector)) < sizeof(message->selector);
+	case FIELD_TAKEN:
+		return read_taken(text, &message->is_taken);
+	case FIELD_LAST:
+		return read_last(text, &message->last);
 	case FIELD_TEXT:
 		message->text = text;
 		return *text != '\0';
@@ -183,6 +233,15 @@ talk_parse(char *line, struct talk_message *message, struct ks_error *error)
 /* -- Writing -------------------------------------------------------------- */
 
 static void
+print_last(FILE *fp, int64_t last)
+{
+	if (last == KS_NEVER || last == TALK_UNKNOWN)
+		(void)fputs(last == KS_NEVER ? " -" : " " UNKNOWN_TIME, fp);
+	else
+		(void)fprintf(fp, " %lld", (long long)last);
+}
+
+static void
 print_field(FILE *fp, enum field field, const struct talk_message *message)
 {
 	const char *p;
@@ -213,6 +272,18 @@ print_field(FILE *fp, enum field field, const struct talk_message *message)
 	case FIELD_MEMBER:
 	case FIELD_REACHED:
 		(void)fprintf(fp, " %s", message->state);
+		break;
+	case FIELD_DOMAIN:
+		(void)fprintf(fp, " %s", message->domain);
+		break;
+	case FIELD_SELECTOR:
+		(void)fprintf(fp, " %s", message->selector);
+		break;
+	case FIELD_TAKEN:
+		(void)fprintf(fp, " %s", taken[message->is_taken ? 0 : 1]);
+		break;
+	case FIELD_LAST:
+		print_last(fp, message->last);
 		break;
 	case FIELD_TEXT:
 		(void)fputs(*message->text == '\0' ? " -" : " ", fp);

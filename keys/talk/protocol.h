@@ -19,6 +19,8 @@
  *				TEXT.  The answers are host, fleet, done
  *	status			the answers are fleet (not before init),
  *				database, any number of host and alarm, done
+ *	keys DOMAIN		what each admitted host has of its keys; the
+ *				answers are any number of key, done
  *
  * The answers:
  *
@@ -34,6 +36,11 @@
  *				STATE is admitted, expelled or waiting (not
  *				admitted yet); CHANGE is the number that it has
  *				confirmed, or 0; TEXT is its fingerprint
+ *	key SELECTOR NAME TAKEN LAST TEXT
+ *				TAKEN is yes if the host has confirmed the key,
+ *				or no; LAST is when it last signed with it, "-"
+ *				for never, or "?" while it has not reported
+ *				that; TEXT says what is missing
  *	alarm TEXT		a row that is ignored
  *	refused TEXT		the request was not carried out; ends the answer
  *	done			ends the answer
@@ -54,17 +61,20 @@
 #define TALK_MAX_LINE		16384	/* octets, newline included */
 #define TALK_NAME_SIZE		65	/* of a host, NUL included */
 #define TALK_DIGEST_SIZE	65	/* hexadecimal digits and NUL */
+#define TALK_UNKNOWN		INT64_C(-2)	/* in place of a time */
 
 enum talk_kind {
 	TALK_HELLO,
 	TALK_INIT,
 	TALK_ADMIT,
 	TALK_STATUS,
+	TALK_KEYS,
 	/* Answers. */
 	TALK_READY,
 	TALK_FLEET,
 	TALK_DATABASE,
 	TALK_HOST,
+	TALK_KEY,
 	TALK_ALARM,
 	TALK_REFUSED,
 	TALK_DONE
@@ -76,7 +86,11 @@ struct talk_message {
 	char		 name[TALK_NAME_SIZE];
 	char		 fleet[TALK_DIGEST_SIZE];	/* or "-" */
 	char		 digest[TALK_DIGEST_SIZE];	/* or "-" */
+	char		 domain[DKIMSIG_DOMAIN_SIZE];
+	char		 selector[KS_SELECTOR_SIZE];
 	int64_t		 version, epoch, change, cursor;
+	int64_t		 last;		/* KS_NEVER, or TALK_UNKNOWN */
+	bool		 is_taken;
 	const char	*state;		/* of host and database; static */
 	const char	*text;		/* in the line */
 };

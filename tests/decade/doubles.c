@@ -32,6 +32,7 @@
 #include "store/strays.h"
 #include "store/trouble_file.h"
 #include "store/wait.h"
+#include "talk/client.h"
 
 #define PROOF	"AAAA"
 
@@ -220,6 +221,35 @@ ks_each_domain(struct keystore *ks, int (*each)(const char *domain,
 	(void)ks;
 	(void)error;
 	return each(DOMAIN, arg);
+}
+
+/* No host is in a fleet here. */
+int
+talk_open(struct talk **talk, const char *keydir, struct talk_message *ready,
+    struct ks_error *error)
+{
+	(void)keydir;
+	(void)ready;
+	*talk = NULL;
+	return fail(error, KS_E_NOKEY, "there is no fleet");
+}
+
+void
+talk_close(struct talk *talk)
+{
+	(void)talk;
+}
+
+int
+talk_ask(struct talk *talk, const struct talk_message *request,
+    void (*each)(void *context, const struct talk_message *answer),
+    void *context, struct ks_error *error)
+{
+	(void)talk;
+	(void)request;
+	(void)each;
+	(void)context;
+	return fail(error, KS_E_NOKEY, "there is no fleet");
 }
 
 int

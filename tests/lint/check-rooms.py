@@ -60,8 +60,8 @@ RULES = {
                    r"openssl/(err|ssl|x509v3)\.h"),
     "keys/publish": ("probe record keyrecord store config base dkimsig",
                      rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}"),
-    "keys/rotate": ("life publish probe record keyrecord store config base "
-                    "dkimsig",
+    "keys/rotate": ("life publish probe record keyrecord talk store config "
+                    "base dkimsig",
                     rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     "keys/notify": ("rotate life publish probe record store config base "
                     "dkimsig", rf"{SYSTEM}|{DIGESTS}"),
