@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key fleet init, admit and list: they ask countersign-fleet(8),
+ * countersign-key fleet init, admit, expel and list: they ask countersign-fleet(8),
  * which alone talks to the database.
  *
  * Answers are printed as they come.  A host that is not admitted yet prints the
@@ -32,6 +32,14 @@ print_member(const char *name, const char *text)
 	json_print_string(stdout, text, strlen(text));
 }
 
+/* Begin a member that is in no array. */
+static void
+begin_member(struct listing *listing)
+{
+	(void)printf("%s,\n  ", listing->array == NULL ? "" : "\n  ]");
+	listing->array = NULL;
+}
+
 /* Begin an element of an array, in which the others are. */
 static void
 begin_element(struct listing *listing, const char *array)
@@ -51,7 +59,7 @@ print_json(void *context, const struct talk_message *answer)
 
 	switch (answer->kind) {
 	case TALK_FLEET:
-		(void)printf(",\n  ");
+		begin_member(listing);
 		print_member("fleet", answer->fleet);
 		(void)printf(",\n  ");
 		print_member("members", answer->digest);
@@ -61,7 +69,7 @@ print_json(void *context, const struct talk_message *answer)
 		    (long long)answer->change, (long long)answer->cursor);
 		break;
 	case TALK_DATABASE:
-		(void)printf(",\n  ");
+		begin_member(listing);
 		print_member("database", answer->state);
 		(void)printf(",\n  ");
 		print_member("database_text", answer->text);
@@ -76,6 +84,19 @@ print_json(void *context, const struct talk_message *answer)
 		    (long long)answer->change);
 		print_member("fingerprint", answer->text);
 		(void)printf(" }");
+		break;
+	case TALK_EXPOSED:
+		begin_element(listing, "exposed");
+		(void)printf("{ ");
+		print_member("domain", answer->domain);
+		(void)printf(", ");
+		print_member("selector", answer->selector);
+		(void)printf(" }");
+		break;
+	case TALK_RESIGNED:
+		begin_member(listing);
+		(void)printf("\"resigned\": %lld",
+		    (long long)answer->change);
 		break;
 	case TALK_ALARM:
 		begin_element(listing, "ignored");
@@ -108,6 +129,14 @@ print_text(void *context, const struct talk_message *answer)
 			(void)printf("; confirmed %lld",
 			    (long long)answer->change);
 		(void)printf("\n");
+		break;
+	case TALK_EXPOSED:
+		(void)printf("rotate %s %s\n", answer->domain,
+		    answer->selector);
+		break;
+	case TALK_RESIGNED:
+		(void)printf("rows signed again: %lld\n",
+		    (long long)answer->change);
 		break;
 	case TALK_ALARM:
 		(void)printf("ignored: %s\n", answer->text);
@@ -189,6 +218,18 @@ make_admit(int argc, char **argv, struct talk_message *request,
 }
 
 static bool
+make_expel(int argc, char **argv, struct talk_message *request)
+{
+	request->kind = TALK_EXPEL;
+	if (argc == 1 && ks_host_name_is_valid(argv[0]) &&
+	    strlcpy(request->name, argv[0], sizeof(request->name)) <
+	    sizeof(request->name))
+		return true;
+	warnx("fleet expel: give the name of a host");
+	return false;
+}
+
+static bool
 make_init(const struct tool *tool, struct talk_message *request)
 {
 	if (tool->members != NULL && !is_digest(tool->members)) {
@@ -215,6 +256,8 @@ make_request(const struct tool *tool, int argc, char **argv,
 	}
 	if (strcmp(word, "admit") == 0)
 		return make_admit(argc - 1, argv + 1, request, fingerprint);
+	if (strcmp(word, "expel") == 0)
+		return make_expel(argc - 1, argv + 1, request);
 	if (argc > 1)
 		warnx("fleet %s: too many operands", word);
 	else if (strcmp(word, "init") == 0)
@@ -222,7 +265,7 @@ make_request(const struct tool *tool, int argc, char **argv,
 	else if (strcmp(word, "list") == 0)
 		return true;
 	else
-		warnx("fleet %s: not init, admit or list", word);
+		warnx("fleet %s: not init, admit, expel or list", word);
 	return false;
 }
 

@@ -9,7 +9,7 @@
  * that no client can stop the mirror.
  */
 
-#include "fleet/daemon.h"
+#include "fleet/serve_private.h"
 
 #include <sys/socket.h>
 
@@ -24,24 +24,15 @@
 #include "base/log.h"
 #include "base/user_name.h"
 #include "base/wait_fd.h"
-#include "fleet/admit.h"
-#include "fleet/holdings.h"
-#include "fleet/join.h"
 #include "talk/place.h"
 
 #define SEND_MS		5000	/* for one line */
 
-/* While a client is read. */
-struct serving {
-	struct fleet_daemon	*daemon;
-	struct fleet_client	*client;
-};
-
 /* -- Answers -------------------------------------------------------------- */
 
 /* Send a line; false: the client is to be closed. */
-static bool
-answer(const struct serving *serving, const struct talk_message *message)
+bool
+fleet_answer(const struct fleet_serving *serving, const struct talk_message *message)
 {
 	const int64_t end_ms = monotonic_ms() + SEND_MS;
 	char line[TALK_MAX_LINE];
@@ -62,23 +53,23 @@ answer(const struct serving *serving, const struct talk_message *message)
 	return true;
 }
 
-static bool
-answer_text(const struct serving *serving, enum talk_kind kind,
+bool
+fleet_answer_text(const struct fleet_serving *serving, enum talk_kind kind,
     const char *text)
 {
 	const struct talk_message message = { .kind = kind, .text = text };
 
-	return answer(serving, &message);
+	return fleet_answer(serving, &message);
 }
 
-static bool
-answer_done(const struct serving *serving)
+bool
+fleet_answer_done(const struct fleet_serving *serving)
 {
-	return answer_text(serving, TALK_DONE, NULL);
+	return fleet_answer_text(serving, TALK_DONE, NULL);
 }
 
 static bool
-answer_ready(const struct serving *serving)
+answer_ready(const struct fleet_serving *serving)
 {
 	const struct fleet_daemon *daemon = serving->daemon;
 	struct talk_message message = { .kind = TALK_READY };
@@ -86,11 +77,11 @@ answer_ready(const struct serving *serving)
 	(void)strlcpy(message.name, daemon->name, sizeof(message.name));
 	(void)strlcpy(message.fleet, daemon->is_in_fleet ?
 	    daemon->members.fleet : "-", sizeof(message.fleet));
-	return answer(serving, &message);
+	return fleet_answer(serving, &message);
 }
 
-static bool
-answer_fleet(const struct serving *serving)
+bool
+fleet_answer_fleet(const struct fleet_serving *serving)
 {
 	const struct fleet_members *members = &serving->daemon->members;
 	const struct fleet_marks *marks = &serving->daemon->mirror.marks;
@@ -105,7 +96,7 @@ answer_fleet(const struct serving *serving)
 	(void)strlcpy(message.fleet, members->fleet, sizeof(message.fleet));
 	(void)strlcpy(message.digest, members->digest,
 	    sizeof(message.digest));
-	return answer(serving, &message);
+	return fleet_answer(serving, &message);
 }
 
 /* The change number up to which a host has confirmed all, or 0. */
@@ -120,8 +111,8 @@ confirmed_by(const struct fleet_mirror *mirror, const char *name)
 	return host == NULL || !host->is_current ? 0 : host->change;
 }
 
-static bool
-answer_host(const struct serving *serving, const struct fleet_host *host)
+bool
+fleet_answer_host(const struct fleet_serving *serving, const struct fleet_host *host)
 {
 	const struct fleet_members *members = &serving->daemon->members;
 	const struct fleet_host *known = fleet_members_find(members,
@@ -138,13 +129,13 @@ answer_host(const struct serving *serving, const struct fleet_host *host)
 	(void)strlcpy(message.name, host->name, sizeof(message.name));
 	if (fleet_fingerprint(host, fingerprint) != 0)
 		return false;
-	return answer(serving, &message);
+	return fleet_answer(serving, &message);
 }
 
 /* -- Requests ------------------------------------------------------------- */
 
-static void
-log_request(const struct serving *serving, const char *what)
+void
+fleet_log_request(const struct fleet_serving *serving, const char *what)
 {
 	char user[USER_NAME_SIZE];
 
@@ -152,58 +143,8 @@ log_request(const struct serving *serving, const char *what)
 	log_info(M_FLEET_REQUEST, "user %s: %s", user, what);
 }
 
-/* Enter the fleet, and look at it at once. */
 static bool
-serve_init(const struct serving *serving, const struct talk_message *request)
-{
-	struct fleet_daemon *daemon = serving->daemon;
-	const char *anchor = strcmp(request->digest, "-") == 0 ? NULL :
-	    request->digest;
-	struct ks_error error = { "" };
-	int r = 0;
-
-	log_request(serving, "fleet init");
-	if (!daemon->is_in_fleet &&
-	    (r = fleet_join(daemon->ks, daemon->db, daemon->name, anchor,
-	    &error)) == 0) {
-		r = fleet_daemon_load(daemon, &error);
-		daemon->due_ms = 0;
-	}
-	if (r != 0)
-		return answer_text(serving, TALK_REFUSED, error.text);
-	return answer_host(serving, &daemon->host) &&
-	    answer_fleet(serving) && answer_done(serving);
-}
-
-/* What a member does; it must have looked at the database just now. */
-static bool
-serve_admit(const struct serving *serving,
-    const struct talk_message *request)
-{
-	struct fleet_daemon *daemon = serving->daemon;
-	struct ks_error error = { "" };
-	char what[TALK_NAME_SIZE + 16];
-
-	(void)snprintf(what, sizeof(what), "fleet admit %s", request->name);
-	log_request(serving, what);
-	if (!daemon->is_in_fleet)
-		return answer_text(serving, TALK_REFUSED,
-		    "this host is in no fleet yet");
-	if (daemon->is_looking)
-		return answer_text(serving, TALK_REFUSED, "the database is "
-		    "being mirrored: try again when that is done");
-	fleet_daemon_look(daemon);
-	if (daemon->view != FLEET_VIEW_USED)
-		return answer_text(serving, TALK_REFUSED, daemon->why);
-	if (fleet_admit(&daemon->mirror, request->name, request->text,
-	    &error) != 0)
-		return answer_text(serving, TALK_REFUSED, error.text);
-	return answer_host(serving, fleet_members_find(&daemon->members,
-	    request->name)) && answer_fleet(serving) && answer_done(serving);
-}
-
-static bool
-answer_database(const struct serving *serving)
+answer_database(const struct fleet_serving *serving)
 {
 	const struct fleet_daemon *daemon = serving->daemon;
 	struct talk_message message = {
@@ -224,72 +165,31 @@ answer_database(const struct serving *serving)
 		message.state = "refused";
 		break;
 	}
-	return answer(serving, &message);
+	return fleet_answer(serving, &message);
 }
 
 static bool
-serve_status(const struct serving *serving)
+serve_status(const struct fleet_serving *serving)
 {
 	const struct fleet_daemon *daemon = serving->daemon;
 	const struct fleet_members *members = &daemon->members;
 	size_t i;
 
 	if (!daemon->is_in_fleet)
-		return answer_done(serving);
-	if (!answer_fleet(serving) || !answer_database(serving))
+		return fleet_answer_done(serving);
+	if (!fleet_answer_fleet(serving) || !answer_database(serving))
 		return false;
 	for (i = 0; i < members->nhosts; i++)
-		if (!answer_host(serving, &members->hosts[i]))
+		if (!fleet_answer_host(serving, &members->hosts[i]))
 			return false;
 	if (fleet_members_find(members, daemon->name) == NULL &&
-	    !answer_host(serving, &daemon->host))
+	    !fleet_answer_host(serving, &daemon->host))
 		return false;
 	for (i = 0; i < daemon->alarms->n; i++)
-		if (!answer_text(serving, TALK_ALARM,
+		if (!fleet_answer_text(serving, TALK_ALARM,
 		    daemon->alarms->list[i].text))
 			return false;
-	return answer_done(serving);
-}
-
-/* What answer_key() needs. */
-struct key_answers {
-	const struct serving	*serving;
-	bool			 is_sent;
-};
-
-/* Called for each key and host. */
-static void
-answer_key(void *context, const struct fleet_holding *holding)
-{
-	struct key_answers *answers = context;
-	struct talk_message message = {
-		.kind = TALK_KEY, .is_taken = holding->is_taken,
-		.last = holding->is_reported ? holding->last : TALK_UNKNOWN,
-		.text = holding->why
-	};
-
-	(void)strlcpy(message.selector, holding->selector,
-	    sizeof(message.selector));
-	(void)strlcpy(message.name, holding->host, sizeof(message.name));
-	if (answers->is_sent)
-		answers->is_sent = answer(answers->serving, &message);
-}
-
-static bool
-serve_keys(const struct serving *serving, const struct talk_message *request)
-{
-	struct fleet_daemon *daemon = serving->daemon;
-	struct key_answers answers = { serving, true };
-	struct ks_error error;
-
-	if (!daemon->is_in_fleet)
-		return answer_text(serving, TALK_REFUSED,
-		    "this host is in no fleet yet");
-	if (fleet_holdings(&daemon->mirror, request->domain, answer_key,
-	    &answers, &error) != 0)
-		return answers.is_sent && answer_text(serving, TALK_REFUSED,
-		    error.text);
-	return answers.is_sent && answer_done(serving);
+	return fleet_answer_done(serving);
 }
 
 static void
@@ -303,7 +203,7 @@ log_bad_client(const char *why)
 static int
 take_line(void *context, char *line)
 {
-	const struct serving *serving = context;
+	const struct fleet_serving *serving = context;
 	struct talk_message request;
 	struct ks_error error;
 	bool is_served = false;
@@ -321,13 +221,15 @@ take_line(void *context, char *line)
 	if (request.kind == TALK_HELLO)
 		is_served = answer_ready(serving);
 	else if (request.kind == TALK_INIT)
-		is_served = serve_init(serving, &request);
+		is_served = fleet_serve_init(serving, &request);
 	else if (request.kind == TALK_ADMIT)
-		is_served = serve_admit(serving, &request);
+		is_served = fleet_serve_admit(serving, &request);
+	else if (request.kind == TALK_EXPEL)
+		is_served = fleet_serve_expel(serving, &request);
 	else if (request.kind == TALK_STATUS)
 		is_served = serve_status(serving);
 	else if (request.kind == TALK_KEYS)
-		is_served = serve_keys(serving, &request);
+		is_served = fleet_serve_keys(serving, &request);
 	return is_served ? 0 : KS_E_SYSTEM;
 }
 
@@ -336,7 +238,7 @@ take_line(void *context, char *line)
 bool
 fleet_serve_read(struct fleet_daemon *daemon, struct fleet_client *client)
 {
-	struct serving serving = { daemon, client };
+	struct fleet_serving serving = { daemon, client };
 	struct ks_error error = { "" };
 	char chunk[4096];
 	ssize_t n;

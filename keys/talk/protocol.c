@@ -53,6 +53,7 @@ static const struct {
 	[TALK_HELLO]	= { "hello", { FIELD_PROTOCOL } },
 	[TALK_INIT]	= { "init", { FIELD_DIGEST } },
 	[TALK_ADMIT]	= { "admit", { FIELD_NAME, FIELD_TEXT } },
+	[TALK_EXPEL]	= { "expel", { FIELD_NAME } },
 	[TALK_STATUS]	= { "status", { FIELD_NONE } },
 	[TALK_KEYS]	= { "keys", { FIELD_DOMAIN } },
 	[TALK_READY]	= { "ready", { FIELD_NAME, FIELD_FLEET } },
@@ -64,6 +65,8 @@ static const struct {
 			    FIELD_CHANGE, FIELD_TEXT } },
 	[TALK_KEY]	= { "key", { FIELD_SELECTOR, FIELD_NAME, FIELD_TAKEN,
 			    FIELD_LAST, FIELD_TEXT } },
+	[TALK_EXPOSED]	= { "exposed", { FIELD_DOMAIN, FIELD_SELECTOR } },
+	[TALK_RESIGNED]	= { "resigned", { FIELD_CHANGE } },
 	[TALK_ALARM]	= { "alarm", { FIELD_TEXT } },
 	[TALK_REFUSED]	= { "refused", { FIELD_TEXT } },
 	[TALK_DONE]	= { "done", { FIELD_NONE } }

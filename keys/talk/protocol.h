@@ -17,6 +17,9 @@
  *				The answers are host, fleet, done
  *	admit NAME TEXT		admit that host, whose keys have the fingerprint
  *				TEXT.  The answers are host, fleet, done
+ *	expel NAME		expel that host, and sign its rows again.  The
+ *				answers are host, fleet, any number of exposed,
+ *				resigned, done
  *	status			the answers are fleet (not before init),
  *				database, any number of host and alarm, done
  *	keys DOMAIN		what each admitted host has of its keys; the
@@ -41,6 +44,9 @@
  *				or no; LAST is when it last signed with it, "-"
  *				for never, or "?" while it has not reported
  *				that; TEXT says what is missing
+ *	exposed DOMAIN SELECTOR	a key that an expelled host could open: it must
+ *				be rotated
+ *	resigned NUMBER		how many rows were signed again
  *	alarm TEXT		a row that is ignored
  *	refused TEXT		the request was not carried out; ends the answer
  *	done			ends the answer
@@ -67,6 +73,7 @@ enum talk_kind {
 	TALK_HELLO,
 	TALK_INIT,
 	TALK_ADMIT,
+	TALK_EXPEL,
 	TALK_STATUS,
 	TALK_KEYS,
 	/* Answers. */
@@ -75,6 +82,8 @@ enum talk_kind {
 	TALK_DATABASE,
 	TALK_HOST,
 	TALK_KEY,
+	TALK_EXPOSED,
+	TALK_RESIGNED,
 	TALK_ALARM,
 	TALK_REFUSED,
 	TALK_DONE

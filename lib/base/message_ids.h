@@ -230,6 +230,8 @@
 	    "3acc03f30fbb403ca663e29a78a47274") \
 	X(M_FLEET_REQUEST, "fleet-request", \
 	    "d9b267b8fc8540e0aaceab7a20101f42") \
+	X(M_FLEET_RESIGNED, "fleet-resigned", \
+	    "38f18044eed14d26b217d2e3452eb9c8") \
 	X(M_FLEET_ROW_IGNORED, "fleet-row-ignored", \
 	    "186fe9b95c594d94bfaf8a8f7a369a7c") \
 	X(M_FLEET_START_FAILED, "fleet-start-failed", \

@@ -10,6 +10,7 @@
  *	register		for the host that admits this one
  *	admit NAME
  *	expel NAME CHANGE	its rows count up to that; an epoch begins
+ *	expel-list NAME		the list of that alone, without a key for it
  *	key DOMAIN TIME		a new key "a" that signs from TIME on, or 0
  *	end DOMAIN TIME		its row again: it retires then; 0: compromised
  *	poll			poll and confirm; the answer is the cursor
@@ -302,6 +303,7 @@ static const struct {
 	{ "clock",	2,	cmd_clock },
 	{ "end",	3,	cmd_end },
 	{ "expel",	3,	cmd_expel },
+	{ "expel-list",	2,	cmd_expel_list },
 	{ "has",	4,	cmd_has },
 	{ "join",	2,	cmd_join },
 	{ "key",	3,	cmd_key },

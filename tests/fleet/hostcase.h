@@ -32,5 +32,6 @@ void	cmd_join(char *words[]);
 void	cmd_register(char *words[]);
 void	cmd_admit(char *words[]);
 void	cmd_expel(char *words[]);
+void	cmd_expel_list(char *words[]);
 
 #endif /* HOSTCASE_H */

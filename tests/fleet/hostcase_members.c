@@ -208,3 +208,16 @@ cmd_expel(char *words[])
 	fleet_epochs_finish(&epochs);
 	puts("done");
 }
+
+/* The list alone: as if the host were killed after it. */
+void
+cmd_expel_list(char *words[])
+{
+	struct fleet_host host;
+	X509 *cert = read_host(words[1], &host);
+
+	X509_free(cert);
+	host.to = next_number() - 1;
+	change_members(&host);
+	puts("done");
+}

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""What people do with a fleet: who has which key.
+"""What people do with a fleet: who has which key, and expelling a host.
 
 usage: test_ops.py BUILD
 """
 
+import json
 import os
 import time
 import unittest
@@ -85,6 +86,110 @@ class Listing(OpsCase):
         self.key(one, "list", "--fleet", status=1)
         self.assertIn("in no fleet", self.err)
         self.key(one, "rotate", "--without", "relay2", status=2)
+
+
+class Expelling(OpsCase):
+    """relay2 has written rows, and is stolen."""
+
+    def setUp(self):
+        super().setUp()
+        self.one = self.first()
+        self.two = self.join("relay2")
+        # An epoch's key comes with a poll.
+        self.polls(self.two)
+        now = int(time.time())
+        self.run_case(self.two, f"key d.example {now - 3600}", "poll")
+        self.run_case(self.one, "poll", f"key e.example {now - 3600}", "poll")
+        self.until((self.two,), lambda: os.path.exists(
+            f"{self.two.keydir}/e.example/a.pem"))
+
+    def writers(self):
+        """Who signed the row of each domain, and its epoch."""
+        return dict(
+            (line.split("|")[0], tuple(line.split("|")[1:]))
+            for line in self.sql(
+                "SELECT domain, substring(convert_from(octets, 'SQL_ASCII') "
+                "from 'by (.*)\n$'), substring(convert_from(octets, "
+                "'SQL_ASCII') from '\nepoch ([0-9]+)\n') "
+                "FROM countersign.key ORDER BY domain").split("\n"))
+
+    def pem(self, host, domain):
+        with open(f"{host.keydir}/{domain}/a.pem", "rb") as file:
+            return file.read()
+
+    def test_expel(self):
+        one, two = self.one, self.two
+        self.assertEqual(self.writers(), {"d.example": ("relay2", "1"),
+                                          "e.example": ("relay1", "1")})
+        pem = self.pem(one, "d.example")
+        for words, status, text in (
+                (("expel",), 2, "name of a host"),
+                (("expel", "a/b"), 2, "name of a host"),
+                (("expel", "relay3"), 1, "no host of the fleet"),
+                (("expel", "relay1"), 1, "does not expel itself")):
+            got, _, err = one.ask(*words)
+            self.assertEqual(got, status, words)
+            self.assertIn(text, err)
+        status, out, err = one.ask("expel", "relay2")
+        self.assertEqual((status, err), (0, ""), one.log())
+        lines = out.split("\n")
+        self.assertTrue(lines[0].startswith("relay2: expelled: "), out)
+        self.assertIn("rotate d.example a", lines)
+        self.assertIn("rotate e.example a", lines)
+        self.assertEqual(lines[-2], "rows signed again: 1")
+        one.await_line("fleet-resigned")
+
+        # Its row is signed by this host, and the key is the same.
+        self.assertEqual(self.writers(), {"d.example": ("relay1", "1"),
+                                          "e.example": ("relay1", "1")})
+        self.assertEqual(self.sql(
+            "SELECT epoch, host FROM countersign.wrap WHERE epoch = 2"),
+            "2|relay1")
+        self.assertEqual(self.sql(
+            "SELECT admitted FROM countersign.members "
+            "ORDER BY version DESC LIMIT 1"), "{relay1}")
+        self.polls(one, 2)
+        self.assertEqual(self.pem(one, "d.example"), pem)
+        self.assertEqual(one.list()["epoch"], 2)
+        self.assertNotIn("ignored", one.list())
+        # It may say nothing any more.
+        with self.assertRaisesRegex(Exception, "not admitted"):
+            self.sql("SELECT countersign.take_lease(60)", "relay2")
+
+        # Who joins later believes all, and opens keys of both epochs.
+        self.run_case(one, "key f.example 0", "poll")
+        self.assertEqual(self.writers()["f.example"], ("relay1", "2"))
+        three = self.join("relay3")
+        self.until((three,), lambda: all(os.path.exists(
+            f"{three.keydir}/{domain}/a.pem")
+            for domain in ("d.example", "e.example", "f.example")))
+        self.assertEqual(self.pem(three, "d.example"), pem)
+        self.until((one, three), lambda: all(
+            self.cells(three, domain)["a"][name]["confirmed"]
+            for domain in ("d.example", "e.example", "f.example")
+            for name in ("relay1", "relay3")))
+        self.assertFalse(os.path.exists(f"{two.keydir}/f.example/a.pem"))
+
+        # Again, with nothing left to do; the keys are still to be rotated.
+        status, out, err = one.ask("expel", "relay2", "--json")
+        self.assertEqual((status, err), (0, ""), one.log())
+        said = json.loads(out)
+        self.assertEqual(said["resigned"], 0)
+        self.assertEqual([key["domain"] for key in said["exposed"]],
+                         ["d.example", "e.example"])
+
+    def test_killed(self):
+        """Killed after the list: the same command completes the rest."""
+        one = self.one
+        self.run_case(one, "expel-list relay2")
+        self.assertEqual(one.list()["epoch"], 2)
+        self.assertEqual(self.sql(
+            "SELECT count(*) FROM countersign.wrap WHERE epoch = 2"), "0")
+        status, _, err = one.ask("expel", "relay2")
+        self.assertEqual((status, err), (0, ""), one.log())
+        self.assertEqual(self.sql(
+            "SELECT host FROM countersign.wrap WHERE epoch = 2"), "relay1")
+        self.assertEqual(self.writers()["d.example"], ("relay1", "1"))
 
 
 if __name__ == "__main__":

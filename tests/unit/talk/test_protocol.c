@@ -88,7 +88,11 @@ static const struct {
 	{ "admit", "admit relay2 0011 2233", NULL },
 	{ "admit, no fingerprint", "admit relay2",
 	    "line \"admit\": not a text" },
-	{ "unknown", "expel relay2", "line \"expel\": unknown" },
+	{ "expel", "expel relay2", NULL },
+	{ "expel, no name", "expel", "line \"expel\": not a name of a host" },
+	{ "exposed", "exposed example.com s1", NULL },
+	{ "resigned", "resigned 12", NULL },
+	{ "unknown", "leave relay2", "line \"leave\": unknown" },
 	{ "empty", "", "line \"\": unknown" },
 };
 

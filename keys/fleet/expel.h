@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Expelling a host.
+ *
+ * The next version of the member list says up to which number its rows count,
+ * and begins an epoch, whose key the host does not get.  What it had, it keeps:
+ * the private keys of all earlier epochs, until they are rotated.
+ */
+
+#ifndef FLEET_EXPEL_H
+#define FLEET_EXPEL_H
+
+#include "fleet/mirror.h"
+
+/*
+ * Expel a host, begin an epoch, and give its key to all others.  The mirror has
+ * been polled just now, with result 0.  Rows up to the newest number count,
+ * since this host took them: fleet_resign() signs them again.  Killed at any
+ * moment, the same call completes what is missing.
+ *
+ * Returns 0, KS_E_EXISTS if that is refused, KS_E_SYSTEM if the database is
+ * away, or another KS_E_*.
+ */
+int	fleet_expel(struct fleet_mirror *mirror, const char *name,
+	    struct ks_error *error);
+
+#endif /* FLEET_EXPEL_H */

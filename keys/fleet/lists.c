@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The next version of the member list: see lists.h.
+ *
+ * A host that joins has no numbers of its own, so an old database would be news
+ * to it; and rows of a host that is expelled count up to the newest number that
+ * is known here.  So whoever changes the list must have all that the database
+ * has.  The new list ends the lease, since decisions of its holder were based on
+ * the one before.
+ */
+
+#include "fleet/lists.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+static const char host_of[] = "SELECT sign_key, wrap_cert "
+    "FROM countersign.host WHERE name = $1";
+static const char newest[] = "SELECT change FROM countersign.fleet";
+static const char change_members[] = "SELECT countersign.change_members($1, "
+    "$2, $3::text[], $4, $5)";
+
+static int
+refuse(struct ks_error *error, const char *text)
+{
+	return fleet_fail(error, KS_E_EXISTS, text);
+}
+
+static int
+run(struct fleet_mirror *mirror, const char *statement,
+    const struct fleet_value *values, size_t nvalues,
+    struct fleet_rows **rows, struct ks_error *error)
+{
+	struct fleet_db_error why;
+	enum fleet_db_result r;
+
+	r = fleet_db_run(mirror->db, statement, values, nvalues, rows, &why);
+	if (r == FLEET_DB_DONE)
+		return 0;
+	return fleet_fail(error, r == FLEET_DB_AWAY ? KS_E_SYSTEM :
+	    KS_E_EXISTS, why.text);
+}
+
+/* Read the keys of a host; false if the database does not have them. */
+static bool
+take_keys(struct fleet_candidate *candidate, const struct fleet_rows *rows)
+{
+	const unsigned char *sign, *der;
+	size_t signlen, derlen;
+
+	sign = fleet_rows_octets(rows, 0, 0, &signlen);
+	der = fleet_rows_octets(rows, 0, 1, &derlen);
+	if (sign == NULL || signlen != FLEET_PUBLIC || der == NULL)
+		return false;
+	memcpy(candidate->host.sign, sign, signlen);
+	candidate->cert = d2i_X509(NULL, &der, (long)derlen);
+	ERR_clear_error();
+	return candidate->cert != NULL && fleet_cert_digest(candidate->cert,
+	    candidate->host.wrap) == 0;
+}
+
+int
+fleet_candidate_read(struct fleet_mirror *mirror, const char *name,
+    struct fleet_candidate *candidate, struct ks_error *error)
+{
+	const struct fleet_value value = fleet_text(name);
+	struct fleet_rows *rows;
+	int r;
+
+	memset(candidate, 0, sizeof(*candidate));
+	if (strlcpy(candidate->host.name, name, sizeof(candidate->host.name)) >=
+	    sizeof(candidate->host.name))
+		return refuse(error, "not the name of a host");
+	if ((r = run(mirror, host_of, &value, 1, &rows, error)) != 0)
+		return r;
+	if (!take_keys(candidate, rows))
+		r = refuse(error, "the database has no keys of that host: run "
+		    "'countersign-key fleet init' on it first");
+	fleet_rows_free(rows);
+	return r;
+}
+
+/* Whether this host has all that the database has; *change is its number. */
+static int
+check_fresh(struct fleet_mirror *mirror, int64_t *change,
+    struct ks_error *error)
+{
+	struct fleet_rows *rows;
+	int r;
+
+	if (!fleet_members_admits(mirror->list, mirror->host))
+		return refuse(error, "this host is not admitted itself");
+	if ((r = run(mirror, newest, NULL, 0, &rows, error)) != 0)
+		return r;
+	*change = fleet_rows_number(rows, 0, 0);
+	fleet_rows_free(rows);
+	if (*change == mirror->marks.change)
+		return 0;
+	return refuse(error, "this host has not taken all that the database "
+	    "has: see 'countersign-key fleet list', and try again");
+}
+
+/*
+ * The names of the hosts that are admitted when that host has been admitted or
+ * expelled, as an array.
+ */
+static char *
+list_names(const struct fleet_members *members, const char *name)
+{
+	const bool is_expelled = fleet_members_admits(members, name);
+	const char *comma = "";
+	char *text = NULL;
+	size_t i, len = 0;
+	FILE *fp;
+
+	if ((fp = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	(void)fputc('{', fp);
+	if (!is_expelled) {
+		(void)fprintf(fp, "\"%s\"", name);
+		comma = ",";
+	}
+	for (i = 0; i < members->nhosts; i++) {
+		if (members->hosts[i].is_expelled ||
+		    strcmp(members->hosts[i].name, name) == 0)
+			continue;
+		(void)fprintf(fp, "%s\"%s\"", comma,
+		    members->hosts[i].name);
+		comma = ",";
+	}
+	(void)fputc('}', fp);
+	if (fclose(fp) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int
+write_list(struct fleet_mirror *mirror, int64_t change, const char *names,
+    const char *octets, size_t len, struct ks_error *error)
+{
+	char version[FLEET_NUMBER_SIZE], number[FLEET_NUMBER_SIZE];
+	unsigned char signature[FLEET_SIGNATURE];
+	const struct fleet_value values[] = {
+		fleet_number(mirror->list->version, version),
+		fleet_number(change, number), fleet_text(names),
+		fleet_octets(octets, len),
+		fleet_octets(signature, sizeof(signature))
+	};
+
+	if (fleet_sign(mirror->keys->sign, octets, len, signature) != 0)
+		return fleet_fail(error, KS_E_CRYPTO, "cannot sign the member "
+		    "list");
+	return run(mirror, change_members, values, 5, NULL, error);
+}
+
+int
+fleet_list_change(struct fleet_mirror *mirror, const struct fleet_host *host,
+    struct ks_error *error)
+{
+	struct fleet_host changed = *host;
+	char *octets, *names;
+	int64_t change = 0;
+	size_t len;
+	int r;
+
+	if ((r = check_fresh(mirror, &change, error)) != 0)
+		return r;
+	changed.to = change;
+	if ((r = fleet_members_follow(mirror->list, &changed, change + 1,
+	    mirror->host, &octets, &len, error)) != 0)
+		return r;
+	if ((names = list_names(mirror->list, host->name)) == NULL)
+		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
+	else
+		r = write_list(mirror, change + 1, names, octets, len, error);
+	free(names);
+	free(octets);
+	if (r == 0) {
+		mirror->members = mirror->list->version + 1;
+		r = fleet_mirror_members(mirror, error);
+	}
+	return r;
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Signing rows again: see resign.h.
+ *
+ * They are written under the lease, because another holder could write the same
+ * rows; but nothing in DNS changes, so it need not wait for changes of DNS that
+ * an earlier holder had begun.  A batch is one transaction, as a JSON text, which
+ * needs no escapes.  Another host may take a number in between, by marking a key
+ * as compromised: then the batch is refused, and made again with what it wrote.
+ */
+
+#include "fleet/resign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet/base64.h"
+#include "fleet/lease.h"
+#include "store/state.h"
+
+#define BATCH		50	/* domains */
+#define MAX_ATTEMPTS	5
+#define LEASE_S		300
+
+static const char newest[] = "SELECT change FROM countersign.fleet";
+static const char change_all[] = "SELECT countersign.change_keys($1, "
+    "ARRAY(SELECT ROW(r.domain, r.selector, r.before, r.number, "
+    "decode(r.octets, 'base64'), decode(r.signature, 'base64'), NULL, true)"
+    "::countersign.change FROM json_to_recordset($2::json) AS r(domain text, "
+    "selector text, before bigint, number bigint, octets text, "
+    "signature text) ORDER BY r.number))";
+static const char ends_of[] = "SELECT k.domain, k.change, k.octets, "
+    "k.signature FROM countersign.key k WHERE k.selector = '-' "
+    "AND k.domain > $1 AND NOT EXISTS (SELECT FROM countersign.key o "
+    "WHERE o.domain = k.domain AND o.selector <> '-') "
+    "ORDER BY k.domain LIMIT 200";
+
+struct resigning {
+	struct fleet_mirror	*mirror;
+	const char		*host;
+	struct fleet_lease	 lease;
+	struct ks_error		*error;
+	/* The batch. */
+	char			 domains[BATCH][DKIMSIG_DOMAIN_SIZE];
+	size_t			 ndomains;
+	int64_t			 number;	/* the last that was given */
+	size_t			 nrows;
+	FILE			*json;
+	/* All. */
+	size_t			 ntotal;
+};
+
+static int
+fail_db(enum fleet_db_result result, const struct fleet_db_error *why,
+    struct ks_error *error)
+{
+	return fleet_fail(error, result == FLEET_DB_AWAY ? KS_E_SYSTEM :
+	    KS_E_EXISTS, why->text);
+}
+
+/* -- One batch ------------------------------------------------------------ */
+
+static int
+print_row(struct resigning *resigning, const char *octets, size_t len,
+    const struct fleet_row *row)
+{
+	unsigned char signature[FLEET_SIGNATURE];
+	FILE *fp = resigning->json;
+	bool is_good;
+
+	if (fleet_sign(resigning->mirror->keys->sign, octets, len,
+	    signature) != 0)
+		return fleet_fail(resigning->error, KS_E_CRYPTO, "the crypto "
+		    "library cannot sign");
+	/* After a space, which JSON and base64 of PostgreSQL allow. */
+	is_good = fprintf(fp, "%s{\"domain\":\"%s\",\"selector\":\"%s\","
+	    "\"before\":%lld,\"number\":%lld,\"octets\":\"",
+	    resigning->nrows == 0 ? "[" : ",", row->domain, row->selector,
+	    (long long)row->before, (long long)row->change) > 0 &&
+	    fleet_base64_print(fp, octets, len) &&
+	    fputs("\",\"signature\":\"", fp) != EOF &&
+	    fleet_base64_print(fp, signature, sizeof(signature)) &&
+	    fputs("\"}", fp) != EOF;
+	if (!is_good)
+		return fleet_fail(resigning->error, KS_E_NOMEM,
+		    "out of memory");
+	resigning->nrows++;
+	return 0;
+}
+
+/* The same row with the next number, by this host. */
+static int
+sign_row(struct resigning *resigning, struct fleet_row *row)
+{
+	const struct fleet_mirror *mirror = resigning->mirror;
+	char *octets;
+	size_t len;
+	int r;
+
+	row->before = row->change;
+	row->change = ++resigning->number;
+	(void)strlcpy(row->by, mirror->host, sizeof(row->by));
+	if ((r = fleet_row_print(row, mirror->list->fleet, &octets, &len,
+	    resigning->error)) != 0)
+		return r;
+	r = print_row(resigning, octets, len, row);
+	free(octets);
+	return r;
+}
+
+/* Whether a kept row is one that is to be signed again. */
+static bool
+is_of_host(const struct resigning *resigning,
+    const struct fleet_kept_row *kept, struct fleet_row *row)
+{
+	const struct fleet_members *list = resigning->mirror->list;
+	struct ks_error why;
+
+	return fleet_row_parse(kept->octets, kept->octetslen, list->fleet,
+	    row, &why) == 0 && row->kind == FLEET_ROW_KEY &&
+	    strcmp(row->by, resigning->host) == 0 &&
+	    fleet_members_verify(list, row->by, row->change, kept->octets,
+	    kept->octetslen, kept->signature);
+}
+
+static int
+sign_domain(struct resigning *resigning, const char *domain)
+{
+	struct fleet_kept kept;
+	struct fleet_row row;
+	size_t i;
+	int r;
+
+	r = fleet_kept_read(resigning->mirror->taker.ks, domain, &kept,
+	    resigning->error);
+	for (i = 0; i < kept.nrows && r == 0; i++)
+		if (is_of_host(resigning, &kept.rows[i], &row))
+			r = sign_row(resigning, &row);
+	fleet_kept_finish(&kept);
+	return r;
+}
+
+static int
+read_number(struct resigning *resigning)
+{
+	struct fleet_db_error why;
+	struct fleet_rows *rows;
+	enum fleet_db_result result;
+
+	result = fleet_db_run(resigning->mirror->db, newest, NULL, 0, &rows,
+	    &why);
+	if (result != FLEET_DB_DONE)
+		return fail_db(result, &why, resigning->error);
+	resigning->number = fleet_rows_number(rows, 0, 0);
+	fleet_rows_free(rows);
+	return 0;
+}
+
+static int
+hold(struct resigning *resigning)
+{
+	struct fleet_lease *lease = &resigning->lease;
+	struct fleet_db_error why;
+	enum fleet_db_result result;
+
+	result = fleet_lease_hold(lease, resigning->mirror->db, LEASE_S, 0,
+	    &why);
+	if (result != FLEET_DB_DONE)
+		return fail_db(result, &why, resigning->error);
+	if (lease->is_held)
+		return 0;
+	(void)snprintf(resigning->error->text,
+	    sizeof(resigning->error->text), "host %.64s rotates keys just "
+	    "now: run the same command again", lease->holder);
+	return KS_E_EXISTS;
+}
+
+/* Send the batch.  *is_behind: another host took a number; make it again. */
+static int
+send(struct resigning *resigning, const char *json, bool *is_behind)
+{
+	char token[FLEET_NUMBER_SIZE];
+	const struct fleet_value values[] = {
+		fleet_number(resigning->lease.token, token), fleet_text(json)
+	};
+	struct fleet_db_error why;
+	enum fleet_db_result result;
+
+	result = fleet_db_run(resigning->mirror->db, change_all, values, 2,
+	    NULL, &why);
+	*is_behind = result == FLEET_DB_REFUSED &&
+	    strcmp(why.state, "CS003") == 0;
+	if (result == FLEET_DB_DONE) {
+		resigning->ntotal += resigning->nrows;
+		return 0;
+	}
+	return *is_behind ? 0 : fail_db(result, &why, resigning->error);
+}
+
+/* Sign rows by fill(), and send them together. */
+static int
+write_rows(struct resigning *resigning,
+    int (*fill)(struct resigning *, struct fleet_row *),
+    struct fleet_row *row, bool *is_behind)
+{
+	char *text = NULL;
+	size_t len;
+	int r;
+
+	*is_behind = false;
+	resigning->nrows = 0;
+	if ((r = hold(resigning)) != 0 || (r = read_number(resigning)) != 0)
+		return r;
+	if ((resigning->json = open_memstream(&text, &len)) == NULL)
+		return fleet_fail(resigning->error, KS_E_NOMEM,
+		    "out of memory");
+	r = fill(resigning, row);
+	if ((fputc(']', resigning->json) == EOF ||
+	    fclose(resigning->json) != 0) && r == 0)
+		r = fleet_fail(resigning->error, KS_E_NOMEM, "out of memory");
+	if (r == 0 && resigning->nrows > 0)
+		r = send(resigning, text, is_behind);
+	free(text);
+	return r;
+}
+
+static int
+sign_batch(struct resigning *resigning, struct fleet_row *unused)
+{
+	size_t i;
+	int r = 0;
+
+	(void)unused;
+	for (i = 0; i < resigning->ndomains && r == 0; i++)
+		r = sign_domain(resigning, resigning->domains[i]);
+	return r;
+}
+
+static int
+finish_batch(struct resigning *resigning)
+{
+	bool is_behind = true;
+	unsigned int n;
+	int r = 0;
+
+	if (resigning->ndomains == 0)
+		return 0;
+	for (n = 0; n < MAX_ATTEMPTS && r == 0 && is_behind; n++)
+		r = write_rows(resigning, sign_batch, NULL, &is_behind);
+	resigning->ndomains = 0;
+	if (r == 0 && is_behind)
+		r = fleet_fail(resigning->error, KS_E_EXISTS, "other hosts "
+		    "write all the time: run the same command again");
+	return r;
+}
+
+/* Called for each domain: whether it has rows of the host. */
+static int
+add_domain(const char *domain, void *context)
+{
+	struct resigning *resigning = context;
+	struct fleet_kept kept;
+	struct fleet_row row;
+	bool has_any = false;
+	size_t i;
+	int r;
+
+	r = fleet_kept_read(resigning->mirror->taker.ks, domain, &kept,
+	    resigning->error);
+	for (i = 0; i < kept.nrows && r == 0; i++)
+		has_any |= is_of_host(resigning, &kept.rows[i], &row);
+	fleet_kept_finish(&kept);
+	if (r != 0 || !has_any)
+		return r;
+	(void)strlcpy(resigning->domains[resigning->ndomains++], domain,
+	    DKIMSIG_DOMAIN_SIZE);
+	return resigning->ndomains == BATCH ? finish_batch(resigning) : 0;
+}
+
+/* -- Domains that are gone ------------------------------------------------ */
+
+/* Whether the end of a domain is by that host, and the one known here. */
+static bool
+is_known_end(struct resigning *resigning, const struct fleet_rows *rows,
+    size_t i, struct fleet_row *row)
+{
+	const struct fleet_members *list = resigning->mirror->list;
+	const unsigned char *octets, *signature;
+	size_t len, signaturelen;
+	struct ks_error why;
+	int64_t seen;
+
+	octets = fleet_rows_octets(rows, i, 2, &len);
+	signature = fleet_rows_octets(rows, i, 3, &signaturelen);
+	return octets != NULL && signature != NULL &&
+	    signaturelen == FLEET_SIGNATURE && fleet_row_parse(octets, len,
+	    list->fleet, row, &why) == 0 && row->kind == FLEET_ROW_GONE &&
+	    strcmp(row->by, resigning->host) == 0 &&
+	    row->change == fleet_rows_number(rows, i, 1) &&
+	    fleet_members_verify(list, row->by, row->change, octets, len,
+	    signature) && fleet_seen_get(resigning->mirror->taker.seen,
+	    row->domain, &seen, &why) == 0 && seen == row->change;
+}
+
+static int
+sign_ends(struct resigning *resigning)
+{
+	char after[DKIMSIG_DOMAIN_SIZE] = "";
+	struct fleet_db_error why;
+	struct fleet_value value;
+	struct fleet_rows *rows;
+	enum fleet_db_result result;
+	struct fleet_row row;
+	const char *domain;
+	bool is_behind;
+	size_t i, n;
+	int r = 0;
+
+	do {
+		value = fleet_text(after);
+		result = fleet_db_run(resigning->mirror->db, ends_of, &value,
+		    1, &rows, &why);
+		if (result != FLEET_DB_DONE)
+			return fail_db(result, &why, resigning->error);
+		n = fleet_rows_count(rows);
+		for (i = 0; i < n && r == 0; i++) {
+			domain = fleet_rows_text(rows, i, 0);
+			if (domain == NULL || strlcpy(after, domain,
+			    sizeof(after)) >= sizeof(after))
+				continue;
+			/* There are few, so each by itself. */
+			if (is_known_end(resigning, rows, i, &row))
+				r = write_rows(resigning, sign_row, &row,
+				    &is_behind);
+		}
+		fleet_rows_free(rows);
+	} while (r == 0 && n == 200);
+	return r;
+}
+
+int
+fleet_resign(struct fleet_mirror *mirror, const char *host, size_t *n,
+    struct ks_error *error)
+{
+	struct resigning *resigning;
+	struct fleet_db_error why;
+	int r;
+
+	*n = 0;
+	if ((resigning = calloc(1, sizeof(*resigning))) == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	resigning->mirror = mirror;
+	resigning->host = host;
+	resigning->error = error;
+	if ((r = ks_each_domain(mirror->taker.ks, add_domain, resigning,
+	    error)) == 0 && (r = finish_batch(resigning)) == 0)
+		r = sign_ends(resigning);
+	if (resigning->lease.is_held)
+		(void)fleet_lease_release(&resigning->lease, mirror->db,
+		    &why);
+	*n = resigning->ntotal;
+	free(resigning);
+	return r;
+}
+
+/* -- Keys to rotate ------------------------------------------------------- */
+
+struct exposing {
+	struct fleet_mirror	*mirror;
+	int			(*each)(void *, const char *, const char *);
+	void			*context;
+	struct ks_error		*error;
+};
+
+static bool
+is_in_use(const struct fleet_row *row)
+{
+	struct ks_state one;
+	struct ks_error why;
+	bool is_used;
+
+	if (fleet_row_key(row, &one, &why) != 0)
+		return false;
+	is_used = one.keys[0].revoked == KS_NEVER &&
+	    one.keys[0].removed == KS_NEVER;
+	ks_state_finish(&one);
+	return is_used;
+}
+
+/* Called for each domain. */
+static int
+expose_domain(const char *domain, void *context)
+{
+	const struct exposing *exposing = context;
+	const struct fleet_members *list = exposing->mirror->list;
+	struct fleet_kept kept;
+	struct fleet_row row;
+	struct ks_error why;
+	size_t i;
+	int r;
+
+	r = fleet_kept_read(exposing->mirror->taker.ks, domain, &kept,
+	    exposing->error);
+	for (i = 0; i < kept.nrows && r == 0; i++)
+		if (fleet_row_parse(kept.rows[i].octets,
+		    kept.rows[i].octetslen, list->fleet, &row, &why) == 0 &&
+		    fleet_epoch_is_over(list, &row) && is_in_use(&row))
+			r = exposing->each(exposing->context, domain,
+			    row.selector);
+	fleet_kept_finish(&kept);
+	return r;
+}
+
+int
+fleet_each_exposed(struct fleet_mirror *mirror,
+    int (*each)(void *, const char *, const char *), void *context,
+    struct ks_error *error)
+{
+	struct exposing exposing = { mirror, each, context, error };
+
+	return ks_each_domain(mirror->taker.ks, expose_domain, &exposing,
+	    error);
+}

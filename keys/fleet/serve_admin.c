@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Requests of people: entering a fleet, its members, and who has which key; see
+ * talk/protocol.h.
+ */
+
+#include "fleet/serve_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "fleet/admit.h"
+#include "fleet/expel.h"
+#include "fleet/holdings.h"
+#include "fleet/join.h"
+#include "fleet/resign.h"
+
+/* Enter the fleet, and look at it at once. */
+bool
+fleet_serve_init(const struct fleet_serving *serving, const struct talk_message *request)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	const char *anchor = strcmp(request->digest, "-") == 0 ? NULL :
+	    request->digest;
+	struct ks_error error = { "" };
+	int r = 0;
+
+	fleet_log_request(serving, "fleet init");
+	if (!daemon->is_in_fleet &&
+	    (r = fleet_join(daemon->ks, daemon->db, daemon->name, anchor,
+	    &error)) == 0) {
+		r = fleet_daemon_load(daemon, &error);
+		daemon->due_ms = 0;
+	}
+	if (r != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	return fleet_answer_host(serving, &daemon->host) &&
+	    fleet_answer_fleet(serving) && fleet_answer_done(serving);
+}
+
+/* Look at the database; NULL, or why nothing can be changed. */
+static const char *
+look(struct fleet_daemon *daemon)
+{
+	if (!daemon->is_in_fleet)
+		return "this host is in no fleet yet";
+	if (daemon->is_looking)
+		return "the database is being mirrored: try again when that "
+		    "is done";
+	fleet_daemon_look(daemon);
+	return daemon->view == FLEET_VIEW_USED ? NULL : daemon->why;
+}
+
+/* What a member does; it must have looked at the database just now. */
+bool
+fleet_serve_admit(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	struct ks_error error = { "" };
+	char what[TALK_NAME_SIZE + 16];
+	const char *why;
+
+	(void)snprintf(what, sizeof(what), "fleet admit %s", request->name);
+	fleet_log_request(serving, what);
+	if ((why = look(daemon)) != NULL)
+		return fleet_answer_text(serving, TALK_REFUSED, why);
+	if (fleet_admit(&daemon->mirror, request->name, request->text,
+	    &error) != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	return fleet_answer_host(serving, fleet_members_find(&daemon->members,
+	    request->name)) && fleet_answer_fleet(serving) && fleet_answer_done(serving);
+}
+
+/* Called for each key that must be rotated. */
+static int
+answer_exposed(void *context, const char *domain, const char *selector)
+{
+	const struct fleet_serving *serving = context;
+	struct talk_message message = { .kind = TALK_EXPOSED };
+
+	(void)strlcpy(message.domain, domain, sizeof(message.domain));
+	(void)strlcpy(message.selector, selector, sizeof(message.selector));
+	return fleet_answer(serving, &message) ? 0 : KS_E_SYSTEM;
+}
+
+/* The list has changed: sign rows again, and name the keys. */
+static bool
+follow_expulsion(const struct fleet_serving *serving, const char *name)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	struct talk_message message = { .kind = TALK_RESIGNED };
+	struct ks_error error = { "" };
+	size_t n = 0;
+
+	if (!fleet_answer_host(serving, fleet_members_find(&daemon->members,
+	    name)) || !fleet_answer_fleet(serving))
+		return false;
+	if (fleet_each_exposed(&daemon->mirror, answer_exposed,
+	    (void *)(uintptr_t)serving, &error) != 0 ||
+	    fleet_resign(&daemon->mirror, name, &n, &error) != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	message.change = (int64_t)n;
+	log_info(M_FLEET_RESIGNED, "%zu row%s of %s signed again by this "
+	    "host", n, n == 1 ? "" : "s", name);
+	/* Rows of this host are news to it, too. */
+	fleet_daemon_look(daemon);
+	return fleet_answer(serving, &message) && fleet_answer_done(serving);
+}
+
+bool
+fleet_serve_expel(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	struct ks_error error = { "" };
+	char what[TALK_NAME_SIZE + 16];
+	const char *why;
+
+	(void)snprintf(what, sizeof(what), "fleet expel %s", request->name);
+	fleet_log_request(serving, what);
+	if ((why = look(daemon)) != NULL)
+		return fleet_answer_text(serving, TALK_REFUSED, why);
+	if (fleet_expel(&daemon->mirror, request->name, &error) != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	return follow_expulsion(serving, request->name);
+}
+
+/* What answer_key() needs. */
+struct key_answers {
+	const struct fleet_serving	*serving;
+	bool			 is_sent;
+};
+
+/* Called for each key and host. */
+static void
+answer_key(void *context, const struct fleet_holding *holding)
+{
+	struct key_answers *answers = context;
+	struct talk_message message = {
+		.kind = TALK_KEY, .is_taken = holding->is_taken,
+		.last = holding->is_reported ? holding->last : TALK_UNKNOWN,
+		.text = holding->why
+	};
+
+	(void)strlcpy(message.selector, holding->selector,
+	    sizeof(message.selector));
+	(void)strlcpy(message.name, holding->host, sizeof(message.name));
+	if (answers->is_sent)
+		answers->is_sent = fleet_answer(answers->serving, &message);
+}
+
+bool
+fleet_serve_keys(const struct fleet_serving *serving, const struct talk_message *request)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	struct key_answers answers = { serving, true };
+	struct ks_error error;
+
+	if (!daemon->is_in_fleet)
+		return fleet_answer_text(serving, TALK_REFUSED,
+		    "this host is in no fleet yet");
+	if (fleet_holdings(&daemon->mirror, request->domain, answer_key,
+	    &answers, &error) != 0)
+		return answers.is_sent && fleet_answer_text(serving, TALK_REFUSED,
+		    error.text);
+	return answers.is_sent && fleet_answer_done(serving);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Answering countersign-key: see talk/protocol.h.  Each request is a function
+ * that returns false if the connection is to be closed, as those do that send a
+ * line.
+ */
+
+#ifndef FLEET_SERVE_PRIVATE_H
+#define FLEET_SERVE_PRIVATE_H
+
+#include "fleet/daemon.h"
+
+/* While a client is read. */
+struct fleet_serving {
+	struct fleet_daemon	*daemon;
+	struct fleet_client	*client;
+};
+
+bool	fleet_answer(const struct fleet_serving *serving,
+	    const struct talk_message *message);
+bool	fleet_answer_text(const struct fleet_serving *serving,
+	    enum talk_kind kind, const char *text);
+bool	fleet_answer_done(const struct fleet_serving *serving);
+bool	fleet_answer_fleet(const struct fleet_serving *serving);
+bool	fleet_answer_host(const struct fleet_serving *serving,
+	    const struct fleet_host *host);
+
+/* Log who asks for what. */
+void	fleet_log_request(const struct fleet_serving *serving,
+	    const char *what);
+
+/* Requests of people. */
+bool	fleet_serve_init(const struct fleet_serving *serving,
+	    const struct talk_message *request);
+bool	fleet_serve_admit(const struct fleet_serving *serving,
+	    const struct talk_message *request);
+bool	fleet_serve_expel(const struct fleet_serving *serving,
+	    const struct talk_message *request);
+bool	fleet_serve_keys(const struct fleet_serving *serving,
+	    const struct talk_message *request);
+
+#endif /* FLEET_SERVE_PRIVATE_H */
