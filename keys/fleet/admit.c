@@ -3,6 +3,9 @@
 /*
  * Admitting a host: see admit.h.
  *
+ * A host that joins has nobody to tell it of a mark that the database does not
+ * have, so marks that are pending here go first.
+ *
  * The list comes first, the keys of epochs after it: killed in between, the
  * same command completes what is missing.
  */
@@ -49,6 +52,9 @@ admit(struct fleet_mirror *mirror, const struct fleet_candidate *candidate,
 	const struct fleet_host *host = &candidate->host, *known;
 	int r;
 
+	if (fleet_pending_has_marks(&mirror->pending))
+		return refuse(error, "keys are marked here as compromised, "
+		    "and the database does not have that yet: try again");
 	if (!fleet_fingerprint_is(host, fingerprint))
 		return refuse(error, "the keys of that host in the database "
 		    "have another fingerprint: read it again on the host, "

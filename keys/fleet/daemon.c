@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "fleet/mark.h"
 #include "store/fleet_file.h"
 
 #define PAGE		FLEET_PAGE
@@ -310,6 +311,20 @@ is_sweep_due(struct fleet_daemon *daemon, int64_t now_ms)
 	return true;
 }
 
+/* Marks that the database does not have; its rows come with the next look. */
+static int
+push_marks(struct fleet_daemon *daemon, struct ks_error *error)
+{
+	size_t n;
+	int r;
+
+	r = fleet_marks_push(&daemon->mirror, &n, error);
+	if (n > 0)
+		log_info(M_FLEET_MARKED, "%zu key%s marked as compromised in "
+		    "the database", n, n == 1 ? "" : "s");
+	return r;
+}
+
 /* What this host says of itself: what it has, and last uses. */
 static int
 report(struct fleet_daemon *daemon, struct ks_error *error)
@@ -336,6 +351,7 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 
 	daemon->is_looking = true;
 	fleet_alarms_expire(daemon->alarms, now_ms);
+	fleet_marks_apply(&daemon->mirror);
 	r = fleet_mirror_poll(&daemon->mirror, daemon->version,
 	    daemon->clock() * 1000, &polled, &error);
 	note_taken(daemon, &polled);
@@ -344,6 +360,8 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 		note_taken(daemon, &polled);
 		daemon->sweep_ms = r == 0 ? now_ms + FLEET_SWEEP_MS : now_ms;
 	}
+	if (r == 0)
+		r = push_marks(daemon, &error);
 	if (r == 0)
 		r = report(daemon, &error);
 	note_omitted(daemon);

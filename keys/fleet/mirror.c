@@ -441,6 +441,18 @@ note_cursor(struct fleet_mirror *mirror, int64_t cursor,
 	return fleet_marks_write(mirror->taker.ks, marks, error);
 }
 
+void
+fleet_mirror_prepare(struct fleet_mirror *mirror)
+{
+	mirror->taker.fetch = fetch_blob;
+	mirror->taker.context = mirror;
+	mirror->taker.members = mirror->list;
+	mirror->taker.exceptions = &mirror->exceptions;
+	if (mirror->taker.open_blob == NULL)
+		mirror->taker.open_blob = open_blob;
+	mirror->taker.pending = &mirror->pending;
+}
+
 int
 fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
     int64_t clock_ms, struct fleet_polled *polled, struct ks_error *error)
@@ -452,12 +464,7 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	int r;
 
 	memset(polled, 0, sizeof(*polled));
-	mirror->taker.fetch = fetch_blob;
-	mirror->taker.context = mirror;
-	mirror->taker.members = mirror->list;
-	mirror->taker.exceptions = &mirror->exceptions;
-	if (mirror->taker.open_blob == NULL)
-		mirror->taker.open_blob = open_blob;
+	fleet_mirror_prepare(mirror);
 	mirror->exceptions.round++;
 	if ((r = say_hello(mirror, version, clock_ms, error)) != 0 ||
 	    (r = fleet_mirror_members(mirror, error)) != 0 ||

@@ -41,6 +41,7 @@ struct fleet_mirror {
 	const struct fleet_hostkeys *keys;
 	struct fleet_epochs	 epochs;
 	struct fleet_exceptions	 exceptions;	/* of this host */
+	struct fleet_pending	 pending;	/* what rows do not say yet */
 	struct fleet_confirmed	 confirmed;	/* by the others */
 	struct fleet_confirmation sent;		/* the last one */
 	unsigned int		 sent_by;	/* fleet_db_connection() */
@@ -71,6 +72,9 @@ struct fleet_polled {
 int	fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	    int64_t clock_ms, struct fleet_polled *polled,
 	    struct ks_error *error);
+
+/* Set what the taker borrows; a poll does it, too. */
+void	fleet_mirror_prepare(struct fleet_mirror *mirror);
 
 /*
  * Read the member list of this host, with all versions.  anchor is the digest

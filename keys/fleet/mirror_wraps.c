@@ -62,6 +62,7 @@ fleet_mirror_load(struct fleet_mirror *mirror, struct ks_error *error)
 	int r;
 
 	if ((r = load_epochs(mirror, error)) != 0 ||
+	    (r = fleet_pending_read(ks, &mirror->pending, error)) != 0 ||
 	    (r = fleet_exceptions_read(ks, &mirror->exceptions, error)) != 0)
 		return r;
 	return fleet_confirmed_read(ks, &mirror->confirmed, error);
@@ -72,6 +73,7 @@ fleet_mirror_finish(struct fleet_mirror *mirror)
 {
 	fleet_epochs_finish(&mirror->epochs);
 	fleet_exceptions_finish(&mirror->exceptions);
+	fleet_pending_finish(&mirror->pending);
 	fleet_confirmed_finish(&mirror->confirmed);
 }
 

@@ -226,6 +226,9 @@ take_line(void *context, char *line)
 		is_served = fleet_serve_admit(serving, &request);
 	else if (request.kind == TALK_EXPEL)
 		is_served = fleet_serve_expel(serving, &request);
+	else if (request.kind == TALK_MARK ||
+	    request.kind == TALK_REVOKED)
+		is_served = fleet_serve_mark(serving, &request);
 	else if (request.kind == TALK_STATUS)
 		is_served = serve_status(serving);
 	else if (request.kind == TALK_KEYS)

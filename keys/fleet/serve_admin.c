@@ -15,6 +15,7 @@
 #include "fleet/expel.h"
 #include "fleet/holdings.h"
 #include "fleet/join.h"
+#include "fleet/mark.h"
 #include "fleet/resign.h"
 
 /* Enter the fleet, and look at it at once. */
@@ -126,6 +127,62 @@ fleet_serve_expel(const struct fleet_serving *serving,
 	if (fleet_expel(&daemon->mirror, request->name, &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	return follow_expulsion(serving, request->name);
+}
+
+/* Whether the database does not have a mark. */
+static bool
+is_pending(const struct fleet_daemon *daemon,
+    const struct talk_message *request)
+{
+	const struct fleet_pending *pending = &daemon->mirror.pending;
+	size_t i;
+
+	for (i = 0; i < pending->n; i++)
+		if (strcmp(pending->list[i].domain, request->domain) == 0 &&
+		    strcmp(pending->list[i].selector,
+		    request->selector) == 0)
+			return true;
+	return false;
+}
+
+/* Two looks: the first writes the row, the second takes it. */
+static void
+push_mark(struct fleet_daemon *daemon, const struct talk_message *request)
+{
+	if (daemon->is_looking)
+		return;
+	fleet_daemon_look(daemon);
+	if (daemon->view == FLEET_VIEW_USED && is_pending(daemon, request))
+		fleet_daemon_look(daemon);
+}
+
+bool
+fleet_serve_mark(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	const bool is_mark = request->kind == TALK_MARK;
+	struct talk_message marked = { .kind = TALK_MARKED };
+	struct ks_error error = { "" };
+
+	if (!daemon->is_in_fleet)
+		return fleet_answer_text(serving, TALK_REFUSED,
+		    "this host is in no fleet yet");
+	log_warnx(M_FLEET_MARKED, "key %s of %s: %s; this host ends it",
+	    request->selector, request->domain, is_mark ?
+	    "marked as compromised" : "DNS shows everywhere that it is "
+	    "revoked");
+	if (fleet_mark(&daemon->mirror, request->domain, request->selector,
+	    is_mark, &error) != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	if (is_mark)
+		push_mark(daemon, request);
+	marked.is_taken = is_mark && !is_pending(daemon, request);
+	marked.text = marked.is_taken ? "the database has the mark" :
+	    !is_mark ? "ended on this host" :
+	    daemon->view == FLEET_VIEW_USED ? "the next look at the database "
+	    "writes it" : daemon->why;
+	return fleet_answer(serving, &marked) && fleet_answer_done(serving);
 }
 
 /* What answer_key() needs. */

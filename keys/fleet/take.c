@@ -212,6 +212,8 @@ make_state(struct work *work, struct ks_state *state)
 			r = no_memory(work);
 		ks_state_finish(&one);
 	}
+	if (r == 0 && work->taker->pending != NULL)
+		fleet_pending_apply(work->taker->pending, state);
 	return r;
 }
 
@@ -422,5 +424,28 @@ fleet_take(const struct fleet_taker *taker, const char *domain,
 	    fleet_exceptions_add(taker->exceptions, domain, FLEET_GONE,
 	    work.seen, error->text) != 0)
 		r = KS_E_NOMEM;
+	return r;
+}
+
+int
+fleet_take_kept(const struct fleet_taker *taker, const char *domain,
+    struct ks_error *error)
+{
+	struct fleet_taken taken;
+	struct work work = {
+		.taker = taker, .domain = domain, .taken = &taken,
+		.error = error
+	};
+	int r;
+
+	memset(&taken, 0, sizeof(taken));
+	r = ks_lock_wait(taker->ks, domain, false, taker->wait_s, &work.lock,
+	    error);
+	if (r == 0)
+		r = fleet_kept_read(taker->ks, domain, &work.kept, error);
+	if (r == 0)
+		r = apply(&work);
+	ks_unlock(work.lock);
+	fleet_kept_finish(&work.kept);
 	return r;
 }

@@ -16,6 +16,7 @@
 #include "fleet/exceptions.h"
 #include "fleet/judge.h"
 #include "fleet/kept.h"
+#include "fleet/pending.h"
 #include "fleet/seen.h"
 
 struct fleet_taker {
@@ -24,6 +25,8 @@ struct fleet_taker {
 	struct fleet_seen		*seen;
 	/* What is refused, so that it is not confirmed; or NULL. */
 	struct fleet_exceptions		*exceptions;
+	/* What rows do not say yet; or NULL. */
+	const struct fleet_pending	*pending;
 	int64_t				(*clock)(void);
 	unsigned int			 wait_s;	/* for locks */
 	/*
@@ -59,5 +62,12 @@ struct fleet_taken {
 int	fleet_take(const struct fleet_taker *taker, const char *domain,
 	    const struct fleet_found *found, size_t nfound,
 	    struct fleet_taken *taken, struct ks_error *error);
+
+/*
+ * Make the state of a domain again from the rows that were taken before, and
+ * from what is pending.  Returns 0 or KS_E_*.
+ */
+int	fleet_take_kept(const struct fleet_taker *taker, const char *domain,
+	    struct ks_error *error);
 
 #endif /* FLEET_TAKE_H */

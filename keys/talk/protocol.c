@@ -54,6 +54,8 @@ static const struct {
 	[TALK_INIT]	= { "init", { FIELD_DIGEST } },
 	[TALK_ADMIT]	= { "admit", { FIELD_NAME, FIELD_TEXT } },
 	[TALK_EXPEL]	= { "expel", { FIELD_NAME } },
+	[TALK_MARK]	= { "mark", { FIELD_DOMAIN, FIELD_SELECTOR } },
+	[TALK_REVOKED]	= { "revoked", { FIELD_DOMAIN, FIELD_SELECTOR } },
 	[TALK_STATUS]	= { "status", { FIELD_NONE } },
 	[TALK_KEYS]	= { "keys", { FIELD_DOMAIN } },
 	[TALK_READY]	= { "ready", { FIELD_NAME, FIELD_FLEET } },
@@ -67,6 +69,7 @@ static const struct {
 			    FIELD_LAST, FIELD_TEXT } },
 	[TALK_EXPOSED]	= { "exposed", { FIELD_DOMAIN, FIELD_SELECTOR } },
 	[TALK_RESIGNED]	= { "resigned", { FIELD_CHANGE } },
+	[TALK_MARKED]	= { "marked", { FIELD_TAKEN, FIELD_TEXT } },
 	[TALK_ALARM]	= { "alarm", { FIELD_TEXT } },
 	[TALK_REFUSED]	= { "refused", { FIELD_TEXT } },
 	[TALK_DONE]	= { "done", { FIELD_NONE } }

@@ -20,6 +20,11 @@
  *	expel NAME		expel that host, and sign its rows again.  The
  *				answers are host, fleet, any number of exposed,
  *				resigned, done
+ *	mark DOMAIN SELECTOR	the key is compromised: end it here at once, and
+ *				tell the others, when that can be done.  The
+ *				answers are marked, done
+ *	revoked DOMAIN SELECTOR	DNS shows everywhere that the key is revoked:
+ *				end it here.  The answers are marked, done
  *	status			the answers are fleet (not before init),
  *				database, any number of host and alarm, done
  *	keys DOMAIN		what each admitted host has of its keys; the
@@ -47,6 +52,7 @@
  *	exposed DOMAIN SELECTOR	a key that an expelled host could open: it must
  *				be rotated
  *	resigned NUMBER		how many rows were signed again
+ *	marked TAKEN TEXT	TAKEN is yes if the database has the mark, or no
  *	alarm TEXT		a row that is ignored
  *	refused TEXT		the request was not carried out; ends the answer
  *	done			ends the answer
@@ -74,6 +80,8 @@ enum talk_kind {
 	TALK_INIT,
 	TALK_ADMIT,
 	TALK_EXPEL,
+	TALK_MARK,
+	TALK_REVOKED,
 	TALK_STATUS,
 	TALK_KEYS,
 	/* Answers. */
@@ -84,6 +92,7 @@ enum talk_kind {
 	TALK_KEY,
 	TALK_EXPOSED,
 	TALK_RESIGNED,
+	TALK_MARKED,
 	TALK_ALARM,
 	TALK_REFUSED,
 	TALK_DONE

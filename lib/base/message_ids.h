@@ -220,6 +220,8 @@
 	    "43705432e98e4ae4a21318adff53bfe4") \
 	X(M_FLEET_DATABASE_USED, "fleet-database-used", \
 	    "e5119bf4177143bfb376a4e39df37e12") \
+	X(M_FLEET_MARKED, "fleet-marked", \
+	    "fd1732146b454266b1523f05c327cd01") \
 	X(M_FLEET_MEMORY_NOT_LOCKED, "fleet-memory-not-locked", \
 	    "76af90ccdf044b0693e9796aa10155a5") \
 	X(M_FLEET_MIRROR_FAILED, "fleet-mirror-failed", \

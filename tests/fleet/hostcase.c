@@ -12,6 +12,7 @@
  *	expel NAME CHANGE	its rows count up to that; an epoch begins
  *	expel-list NAME		the list of that alone, without a key for it
  *	key DOMAIN TIME		a new key "a" that signs from TIME on, or 0
+ *	reserve DOMAIN		a new key "b", verified and in reserve
  *	end DOMAIN TIME		its row again: it retires then; 0: compromised
  *	poll			poll and confirm; the answer is the cursor
  *	has NAME DOMAIN CHANGE	whether a host has confirmed the key
@@ -166,28 +167,31 @@ write_row(const struct fleet_row *row, const char *blob, size_t bloblen)
 	free(octets);
 }
 
+/* A new key; from is when it signs, 0: it is in reserve, -1: just made. */
 static void
-cmd_key(char *words[])
+make_key(const char *domain, const char *selector, int64_t from)
 {
-	struct fleet_row row = { .kind = FLEET_ROW_KEY, .selector = "a",
+	struct fleet_row row = { .kind = FLEET_ROW_KEY,
 	    .change = next_number(), .epoch = members.epoch };
 	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	char public[KS_PUBLIC_SIZE], *blob, *line;
-	const int64_t from = atoll(words[2]);
 	struct ks_key key;
 	size_t len;
 
 	ks_key_init(&key);
-	(void)strlcpy(key.selector, "a", sizeof(key.selector));
+	(void)strlcpy(key.selector, selector, sizeof(key.selector));
+	(void)strlcpy(row.selector, selector, sizeof(row.selector));
 	key.algorithm = DKIMSIG_ED25519_SHA256;
 	key.generated = 1000;
+	if (from >= 0)
+		key.published = key.seen = key.verified = 1000;
 	if (from > 0)
 		key.active_from = from;
 	want(pkey == NULL ? -1 : ks_public_print(pkey, public));
 	key.public = public;
 	line = print_line(&key, &row.linelen);
 	row.line = line;
-	(void)strlcpy(row.domain, words[1], sizeof(row.domain));
+	(void)strlcpy(row.domain, domain, sizeof(row.domain));
 	(void)strlcpy(row.by, mirror.host, sizeof(row.by));
 	want(fleet_blob_make(&mirror.epochs, members.fleet, &row, pkey, &blob,
 	    &len, &error));
@@ -195,6 +199,20 @@ cmd_key(char *words[])
 	free(blob);
 	free(line);
 	EVP_PKEY_free(pkey);
+}
+
+static void
+cmd_key(char *words[])
+{
+	const int64_t from = atoll(words[2]);
+
+	make_key(words[1], "a", from > 0 ? from : -1);
+}
+
+static void
+cmd_reserve(char *words[])
+{
+	make_key(words[1], "b", 0);
 }
 
 static void
@@ -310,6 +328,7 @@ static const struct {
 	{ "poll",	1,	cmd_poll },
 	{ "register",	1,	cmd_register },
 	{ "report",	1,	cmd_report },
+	{ "reserve",	2,	cmd_reserve },
 	{ "seal",	1,	cmd_seal },
 	{ "used",	2,	cmd_used },
 };

@@ -92,6 +92,11 @@ static const struct {
 	{ "expel, no name", "expel", "line \"expel\": not a name of a host" },
 	{ "exposed", "exposed example.com s1", NULL },
 	{ "resigned", "resigned 12", NULL },
+	{ "mark", "mark example.com s1", NULL },
+	{ "mark, no selector", "mark example.com",
+	    "line \"mark\": not a selector" },
+	{ "revoked", "revoked example.com s1", NULL },
+	{ "marked", "marked no the database is away", NULL },
 	{ "unknown", "leave relay2", "line \"leave\": unknown" },
 	{ "empty", "", "line \"\": unknown" },
 };

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Marking keys as compromised: see mark.h.
+ *
+ * The row of a mark is the newest one that this host has, with the mark, and
+ * with an end if a key in reserve can take over: then all hosts let that one
+ * sign from there on, by the same rule (pending.h), until the holder of the
+ * lease has written who does.  Another writer may be faster: then the mark is
+ * made again from what that one wrote, after the next poll.
+ */
+
+#include "fleet/mark.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/replica.h"
+#include "store/state.h"
+
+#define WAIT_S	10	/* for the lock of a domain */
+
+static const char newest[] = "SELECT change FROM countersign.fleet";
+static const char mark_key[] = "SELECT countersign.compromise_key($1, $2, $3, "
+    "$4, $5, $6)";
+
+/* What became of a pending key. */
+enum fate {
+	FATE_WAITS,
+	FATE_OVER,		/* rows say it, or there is no such key */
+};
+
+static enum fate
+fate_of(const struct fleet_pending_key *pending, const struct ks_state *state)
+{
+	const struct ks_key *key = ks_state_find(state, pending->selector);
+
+	if (key == NULL || key->removed != KS_NEVER || key->compromised)
+		return FATE_OVER;
+	return !pending->is_mark && key->revoked != KS_NEVER ? FATE_OVER :
+	    FATE_WAITS;
+}
+
+/* Write that the key of a row is compromised. */
+static int
+write_row(struct fleet_mirror *mirror, const struct fleet_row *row,
+    const char *octets, size_t len, struct ks_error *error)
+{
+	char before[FLEET_NUMBER_SIZE], number[FLEET_NUMBER_SIZE];
+	unsigned char signature[FLEET_SIGNATURE];
+	const struct fleet_value values[] = {
+		fleet_number(row->before, before),
+		fleet_number(row->change, number), fleet_text(row->domain),
+		fleet_text(row->selector), fleet_octets(octets, len),
+		fleet_octets(signature, sizeof(signature))
+	};
+	struct fleet_db_error why;
+	int r;
+
+	if (fleet_sign(mirror->keys->sign, octets, len, signature) != 0)
+		return fleet_fail(error, KS_E_CRYPTO, "the crypto library "
+		    "cannot sign");
+	(void)fleet_mirror_worked(fleet_db_run(mirror->db, mark_key, values,
+	    6, NULL, &why), &why, &r, error);
+	return r;
+}
+
+/* The line of the key in a state; the caller frees *text. */
+static int
+print_line(const struct ks_key *key, struct fleet_row *row, char **text,
+    struct ks_error *error)
+{
+	struct ks_state one;
+	size_t len;
+	int r;
+
+	memset(&one, 0, sizeof(one));
+	if (ks_state_append(&one, key) != 0)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	if ((r = ks_replica_print(&one, text, &len, error)) == 0) {
+		/* After the line of the format. */
+		row->line = *text + strcspn(*text, "\n") + 1;
+		row->linelen = strcspn(row->line, "\n");
+	}
+	ks_state_finish(&one);
+	return r;
+}
+
+static int
+next_number(struct fleet_mirror *mirror, int64_t *number,
+    struct ks_error *error)
+{
+	struct fleet_db_error why;
+	struct fleet_rows *rows;
+	int r;
+
+	if (!fleet_mirror_worked(fleet_db_run(mirror->db, newest, NULL, 0,
+	    &rows, &why), &why, &r, error))
+		return r;
+	*number = fleet_rows_number(rows, 0, 0) + 1;
+	fleet_rows_free(rows);
+	return 0;
+}
+
+/* The state that the rows of a domain say, without what is pending. */
+static int
+read_rows(struct fleet_mirror *mirror, const char *domain,
+    struct fleet_kept *kept, struct ks_state *state, struct ks_error *error)
+{
+	struct ks_state one;
+	struct fleet_row row;
+	size_t i;
+	int r;
+
+	memset(state, 0, sizeof(*state));
+	(void)strlcpy(state->domain, domain, sizeof(state->domain));
+	r = fleet_kept_read(mirror->taker.ks, domain, kept, error);
+	if (r == KS_E_NODOMAIN)
+		return 0;
+	for (i = 0; i < kept->nrows && r == 0; i++) {
+		if (strcmp(kept->rows[i].selector, FLEET_GONE) == 0)
+			continue;
+		if ((r = fleet_row_parse(kept->rows[i].octets,
+		    kept->rows[i].octetslen, mirror->list->fleet, &row,
+		    error)) != 0 ||
+		    (r = fleet_row_key(&row, &one, error)) != 0)
+			return r;
+		if (ks_state_append(state, &one.keys[0]) != 0)
+			r = fleet_fail(error, KS_E_NOMEM, "out of memory");
+		ks_state_finish(&one);
+	}
+	return r;
+}
+
+/* Write the mark of a key whose domain has these rows. */
+static int
+push(struct fleet_mirror *mirror, const struct fleet_pending *one,
+    const struct fleet_kept *kept, struct ks_state *state,
+    struct ks_error *error)
+{
+	const char *selector = one->list[0].selector;
+	const struct fleet_kept_row *old = fleet_kept_find(kept, selector);
+	struct fleet_row row;
+	char *text, *octets;
+	size_t len;
+	int r;
+
+	fleet_pending_apply(one, state);
+	if ((r = fleet_row_parse(old->octets, old->octetslen,
+	    mirror->list->fleet, &row, error)) != 0 ||
+	    (r = print_line(ks_state_find(state, selector), &row, &text,
+	    error)) != 0)
+		return r;
+	row.before = row.change;
+	(void)strlcpy(row.by, mirror->host, sizeof(row.by));
+	if ((r = next_number(mirror, &row.change, error)) == 0 &&
+	    (r = fleet_row_print(&row, mirror->list->fleet, &octets, &len,
+	    error)) == 0) {
+		r = write_row(mirror, &row, octets, len, error);
+		free(octets);
+	}
+	free(text);
+	return r;
+}
+
+/* Look at one; *fate says whether it can be forgotten. */
+static int
+push_key(struct fleet_mirror *mirror, size_t i, enum fate *fate,
+    size_t *nwritten, struct ks_error *error)
+{
+	struct fleet_pending_key *key = &mirror->pending.list[i];
+	struct fleet_pending one = { key, 1, 1 };
+	struct fleet_kept kept;
+	struct ks_state state;
+	int r;
+
+	memset(&kept, 0, sizeof(kept));
+	*fate = FATE_WAITS;
+	r = read_rows(mirror, key->domain, &kept, &state, error);
+	if (r == 0)
+		*fate = fate_of(key, &state);
+	if (r == 0 && *fate == FATE_WAITS && key->is_mark &&
+	    (r = push(mirror, &one, &kept, &state, error)) == 0)
+		(*nwritten)++;
+	ks_state_finish(&state);
+	fleet_kept_finish(&kept);
+	return r;
+}
+
+int
+fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
+    struct ks_error *error)
+{
+	struct fleet_pending *pending = &mirror->pending;
+	const size_t n = pending->n;
+	enum fate fate;
+	size_t i;
+	int r = 0;
+
+	*nwritten = 0;
+	if (mirror->keys == NULL ||
+	    !fleet_members_admits(mirror->list, mirror->host))
+		return 0;
+	for (i = 0; i < pending->n && r == 0;) {
+		r = push_key(mirror, i, &fate, nwritten, error);
+		if (r == KS_E_ARG || r == KS_E_DAMAGED) {
+			/* Another writer was faster, or it is of no use. */
+			mirror->taker.alarm(mirror->taker.context,
+			    pending->list[i].domain,
+			    pending->list[i].selector, 0, error->text);
+			r = 0;
+		}
+		if (fate == FATE_OVER)
+			fleet_pending_remove(pending, i);
+		else
+			i++;
+	}
+	if (pending->n != n && r == 0)
+		r = fleet_pending_write(mirror->taker.ks, pending, error);
+	return r;
+}
+
+void
+fleet_marks_apply(struct fleet_mirror *mirror)
+{
+	const struct fleet_pending *pending = &mirror->pending;
+	struct ks_error error;
+	size_t i;
+	int r;
+
+	if (pending->n > 0)
+		fleet_mirror_prepare(mirror);
+	for (i = 0; i < pending->n; i++) {
+		r = fleet_take_kept(&mirror->taker, pending->list[i].domain,
+		    &error);
+		if (r != 0 && r != KS_E_LOCKED && r != KS_E_NODOMAIN)
+			mirror->taker.alarm(mirror->taker.context,
+			    pending->list[i].domain,
+			    pending->list[i].selector, 0, error.text);
+	}
+}
+
+int
+fleet_mark(struct fleet_mirror *mirror, const char *domain,
+    const char *selector, bool is_mark, struct ks_error *error)
+{
+	struct fleet_pending *pending = &mirror->pending;
+	struct fleet_taker taker;
+	struct fleet_kept kept;
+	struct ks_state state;
+	const struct ks_key *key;
+	int r;
+
+	memset(&kept, 0, sizeof(kept));
+	if ((r = read_rows(mirror, domain, &kept, &state, error)) == 0) {
+		key = ks_state_find(&state, selector);
+		if (key == NULL || key->removed != KS_NEVER)
+			r = fleet_fail(error, KS_E_NOKEY, "the fleet has no "
+			    "such key");
+		else if (!key->compromised && (r = fleet_pending_add(pending,
+		    domain, selector, mirror->taker.clock(), is_mark)) != 0)
+			(void)fleet_fail(error, r, "too many marks, or out "
+			    "of memory");
+	}
+	ks_state_finish(&state);
+	fleet_kept_finish(&kept);
+	if (r == 0)
+		r = fleet_pending_write(mirror->taker.ks, pending, error);
+	if (r != 0)
+		return r;
+	fleet_mirror_prepare(mirror);
+	taker = mirror->taker;
+	taker.wait_s = WAIT_S;
+	return fleet_take_kept(&taker, domain, error);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Keys that must not sign here: see pending.h.
+ */
+
+#include "fleet/pending.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/fleet_file.h"
+#include "store/state.h"
+
+#define FILE_NAME	"pending"
+#define FIRST_LINE	"countersign-fleet-pending 1"
+
+void
+fleet_pending_finish(struct fleet_pending *pending)
+{
+	while (pending->n > 0)
+		free(pending->list[--pending->n].domain);
+	free(pending->list);
+	memset(pending, 0, sizeof(*pending));
+}
+
+/* -- The list ------------------------------------------------------------- */
+
+/* Where a key is, or would be. */
+static size_t
+find(const struct fleet_pending *pending, const char *domain,
+    const char *selector, bool *is_found)
+{
+	size_t low = 0, high = pending->n, middle;
+	int r;
+
+	*is_found = false;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		r = strcmp(pending->list[middle].domain, domain);
+		if (r == 0)
+			r = strcmp(pending->list[middle].selector, selector);
+		if (r == 0) {
+			*is_found = true;
+			return middle;
+		}
+		if (r < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int
+make_room(struct fleet_pending *pending)
+{
+	const size_t size = pending->size == 0 ? 16 : pending->size * 2;
+	struct fleet_pending_key *list;
+
+	if (pending->n < pending->size)
+		return 0;
+	if (pending->n >= FLEET_MAX_PENDING)
+		return KS_E_ARG;
+	list = reallocarray(pending->list, size, sizeof(*list));
+	if (list == NULL)
+		return KS_E_NOMEM;
+	pending->list = list;
+	pending->size = size;
+	return 0;
+}
+
+int
+fleet_pending_add(struct fleet_pending *pending, const char *domain,
+    const char *selector, int64_t at, bool is_mark)
+{
+	struct fleet_pending_key *key;
+	bool is_found;
+	size_t i;
+	int r;
+
+	i = find(pending, domain, selector, &is_found);
+	if (is_found) {
+		pending->list[i].is_mark |= is_mark;
+		return 0;
+	}
+	if ((r = make_room(pending)) != 0)
+		return r;
+	key = &pending->list[i];
+	memmove(key + 1, key, (pending->n - i) * sizeof(*key));
+	memset(key, 0, sizeof(*key));
+	if ((key->domain = strdup(domain)) == NULL) {
+		memmove(key, key + 1, (pending->n - i) * sizeof(*key));
+		return KS_E_NOMEM;
+	}
+	(void)strlcpy(key->selector, selector, sizeof(key->selector));
+	key->at = at;
+	key->is_mark = is_mark;
+	pending->n++;
+	return 0;
+}
+
+void
+fleet_pending_remove(struct fleet_pending *pending, size_t i)
+{
+	free(pending->list[i].domain);
+	pending->n--;
+	memmove(&pending->list[i], &pending->list[i + 1],
+	    (pending->n - i) * sizeof(*pending->list));
+}
+
+bool
+fleet_pending_has_marks(const struct fleet_pending *pending)
+{
+	size_t i;
+
+	for (i = 0; i < pending->n; i++)
+		if (pending->list[i].is_mark)
+			return true;
+	return false;
+}
+
+/* -- The file ------------------------------------------------------------- */
+
+/* DOMAIN SELECTOR AT */
+static bool
+take_line(struct fleet_pending *pending, const char *value, size_t len,
+    bool is_mark, int *r)
+{
+	char text[DKIMSIG_DOMAIN_SIZE + KS_SELECTOR_SIZE + 32], *rest = text;
+	char domain[DKIMSIG_DOMAIN_SIZE], *name, *selector;
+	int64_t at;
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, value, len);
+	text[len] = '\0';
+	name = strsep(&rest, " ");
+	selector = rest == NULL ? NULL : strsep(&rest, " ");
+	if (selector == NULL || rest == NULL ||
+	    dkimsig_domain_normalize(name, strlen(name), domain,
+	    sizeof(domain)) != 0 || strcmp(domain, name) != 0 ||
+	    !ks_selector_is_normal(selector) ||
+	    !fleet_number_parse(rest, strlen(rest), 0, &at))
+		return false;
+	*r = fleet_pending_add(pending, domain, selector, at, is_mark);
+	return true;
+}
+
+static int
+read_keys(struct fleet_lines *lines, struct fleet_pending *pending)
+{
+	const char *value;
+	bool is_mark;
+	size_t len;
+	int r = 0;
+
+	for (;;) {
+		is_mark = fleet_lines_is_next(lines, "mark");
+		if (!is_mark && !fleet_lines_is_next(lines, "here"))
+			return 0;
+		fleet_lines_value(lines, is_mark ? "mark" : "here", &value,
+		    &len);
+		if (!take_line(pending, value, len, is_mark, &r)) {
+			fleet_lines_fail(lines, "is not the line of a key");
+			return 0;
+		}
+		if (r != 0)
+			return r;
+	}
+}
+
+int
+fleet_pending_read(struct keystore *ks, struct fleet_pending *pending,
+    struct ks_error *error)
+{
+	struct fleet_lines lines;
+	struct ks_error why;
+	size_t len;
+	char *text;
+	int r;
+
+	memset(pending, 0, sizeof(*pending));
+	if ((r = ks_fleet_read(ks, FILE_NAME, &text, &len, error)) != 0)
+		return r == KS_E_NOKEY ? 0 : r;
+	fleet_lines_init(&lines, text, len);
+	fleet_lines_expect(&lines, FIRST_LINE);
+	if ((r = read_keys(&lines, pending)) != 0)
+		r = fleet_fail(error, r, "out of memory");
+	else if (!fleet_lines_end(&lines, &why)) {
+		(void)snprintf(error->text, sizeof(error->text), "%s/%s: "
+		    "%.500s: it has marks of compromised keys that the "
+		    "database does not have: repair it", KS_FLEET_FOLDER,
+		    FILE_NAME, why.text);
+		r = KS_E_DAMAGED;
+	}
+	ks_fleet_free(text, len);
+	if (r != 0)
+		fleet_pending_finish(pending);
+	return r;
+}
+
+int
+fleet_pending_write(struct keystore *ks, const struct fleet_pending *pending,
+    struct ks_error *error)
+{
+	const struct fleet_pending_key *key;
+	char *text = NULL;
+	size_t i, len = 0;
+	bool is_good;
+	FILE *fp;
+	int r;
+
+	if ((fp = open_memstream(&text, &len)) == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	is_good = fputs(FIRST_LINE "\n", fp) != EOF;
+	for (i = 0; i < pending->n && is_good; i++) {
+		key = &pending->list[i];
+		is_good = fprintf(fp, "%s %s %s %lld\n", key->is_mark ?
+		    "mark" : "here", key->domain, key->selector,
+		    (long long)key->at) > 0;
+	}
+	if (fclose(fp) != 0 || !is_good)
+		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
+	else
+		r = ks_fleet_write(ks, FILE_NAME, false, text, len, error);
+	free(text);
+	return r;
+}
+
+/* -- States --------------------------------------------------------------- */
+
+static bool
+is_alike(const struct ks_key *a, const struct ks_key *b)
+{
+	return a->algorithm == b->algorithm && ks_key_is_of(a, b->stream);
+}
+
+/* Whether a key can sign at once: verified, and never used or ended. */
+static bool
+is_reserve(const struct ks_key *key)
+{
+	return key->verified != KS_NEVER && key->active_from == KS_NEVER &&
+	    key->retire_at == KS_NEVER && key->revoked == KS_NEVER &&
+	    key->removed == KS_NEVER && !key->compromised;
+}
+
+struct ks_key *
+fleet_pending_reserve(struct ks_state *state, const struct ks_key *key)
+{
+	struct ks_key *one, *best = NULL;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		one = &state->keys[i];
+		if (is_alike(one, key) && is_reserve(one) && (best == NULL ||
+		    one->generated < best->generated))
+			best = one;
+	}
+	return best;
+}
+
+/* Whether another key signs from that second on, or will. */
+static bool
+has_successor(const struct ks_state *state, const struct ks_key *key)
+{
+	const struct ks_key *one;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		one = &state->keys[i];
+		if (one != key && is_alike(one, key) &&
+		    one->active_from != KS_NEVER && (one->retire_at ==
+		    KS_NEVER || one->retire_at > key->retire_at))
+			return true;
+	}
+	return false;
+}
+
+static void
+end_pending(struct ks_state *state, const struct fleet_pending_key *pending)
+{
+	const struct ks_key *found = ks_state_find(state, pending->selector);
+	struct ks_key *key;
+
+	if (found == NULL || found->removed != KS_NEVER)
+		return;
+	key = &state->keys[found - state->keys];
+	key->compromised = true;
+	if (key->active_from == KS_NEVER || (key->retire_at != KS_NEVER &&
+	    key->retire_at <= pending->at))
+		return;
+	/* A second that was never signed in is not an end. */
+	if (!pending->is_mark || fleet_pending_reserve(state, key) != NULL)
+		key->retire_at = pending->at > key->active_from ?
+		    pending->at : key->active_from;
+}
+
+void
+fleet_pending_apply(const struct fleet_pending *pending,
+    struct ks_state *state)
+{
+	struct ks_key *key, *reserve;
+	bool is_found;
+	size_t i;
+
+	for (i = find(pending, state->domain, "", &is_found);
+	    i < pending->n && strcmp(pending->list[i].domain,
+	    state->domain) == 0; i++)
+		end_pending(state, &pending->list[i]);
+	for (i = 0; i < state->nkeys; i++) {
+		key = &state->keys[i];
+		if (!key->compromised || key->active_from == KS_NEVER ||
+		    key->retire_at == KS_NEVER || has_successor(state, key) ||
+		    (reserve = fleet_pending_reserve(state, key)) == NULL)
+			continue;
+		reserve->active_from = key->retire_at;
+		(void)strlcpy(reserve->took_over_from, key->selector,
+		    sizeof(reserve->took_over_from));
+	}
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Keys that this host must not sign with, whatever the database says of them:
+ * the file keydir/.fleet/pending, with the first line
+ * "countersign-fleet-pending 1", and then, sorted by domain and selector, lines
+ *
+ *	mark DOMAIN SELECTOR AT		a person marked it as compromised, at
+ *					that second, and the database does not
+ *					have that yet
+ *	here DOMAIN SELECTOR AT		DNS shows everywhere that it is revoked,
+ *					and no row says so
+ *
+ * A line goes when a row that this host took says the same.  Until then no row
+ * takes it back.
+ */
+
+#ifndef FLEET_PENDING_H
+#define FLEET_PENDING_H
+
+#include "fleet/lines.h"
+
+#define FLEET_MAX_PENDING	100000
+
+struct fleet_pending_key {
+	char	*domain;
+	char	 selector[KS_SELECTOR_SIZE];
+	int64_t	 at;
+	bool	 is_mark;	/* to be written to the database */
+};
+
+/* Zeroed: none. */
+struct fleet_pending {
+	struct fleet_pending_key	*list;	/* sorted */
+	size_t				 n, size;
+};
+
+/* Read the file; nothing if there is none.  Returns 0 or KS_E_*. */
+int	fleet_pending_read(struct keystore *ks,
+	    struct fleet_pending *pending, struct ks_error *error);
+int	fleet_pending_write(struct keystore *ks,
+	    const struct fleet_pending *pending, struct ks_error *error);
+void	fleet_pending_finish(struct fleet_pending *pending);
+
+/*
+ * Add a key.  One that is there keeps its time; a mark stays one.  Returns 0,
+ * KS_E_NOMEM, or KS_E_ARG if there are too many.
+ */
+int	fleet_pending_add(struct fleet_pending *pending, const char *domain,
+	    const char *selector, int64_t at, bool is_mark);
+void	fleet_pending_remove(struct fleet_pending *pending, size_t i);
+
+/* Whether there is a mark that the database does not have. */
+bool	fleet_pending_has_marks(const struct fleet_pending *pending);
+
+/*
+ * Change a state that was made from rows: keys that are pending are compromised.
+ * Where the key in reserve can take over, it does, at the time at which the
+ * compromised one ends; so it is also if a row has such an end, and no row says
+ * yet who takes over.  A key that DNS shows as revoked ends in any case; another
+ * one goes on without a reserve.
+ */
+void	fleet_pending_apply(const struct fleet_pending *pending,
+	    struct ks_state *state);
+
+/* The key in reserve that would take over from that one, or NULL. */
+struct ks_key *fleet_pending_reserve(struct ks_state *state,
+	    const struct ks_key *key);
+
+#endif /* FLEET_PENDING_H */
