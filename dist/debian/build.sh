@@ -38,7 +38,7 @@ progress "building packages of version $version"
 progress "lintian"
 lintian --allow-root --fail-on error,warning --info "$scratch"/*.changes
 progress "hardening"
-for package in countersign libdkimsig0; do
+for package in countersign countersign-fleet libdkimsig0; do
 	dpkg-deb -x "$scratch/${package}_"*.deb "$scratch/unpacked"
 done
 tests/lint/check-hardening.py --cet --fortified \
