@@ -252,8 +252,8 @@ is_hollow(const struct fleet_found *found)
 /* Take the domain whose rows begin at *next into that store. */
 static int
 take_domain(struct fleet_mirror *mirror, struct keystore *ks,
-    const struct fleet_rows *rows, size_t *next, struct fleet_found *list, struct fleet_taken *taken,
-    struct ks_error *error)
+    const struct fleet_rows *rows, size_t *next, struct fleet_found *list,
+    struct fleet_taken *taken, struct ks_error *error)
 {
 	const char *domain = fleet_rows_text(rows, *next, 0), *other;
 	const size_t nrows = fleet_rows_count(rows);
@@ -337,8 +337,9 @@ count_domain(struct fleet_mirror *mirror, const char *domain, int r,
 /* Take the next domain, and count it. */
 static int
 take_next(struct fleet_mirror *mirror, struct keystore *ks,
-    const struct fleet_rows *rows, size_t *next, struct fleet_found *list, struct fleet_taken *taken,
-    struct fleet_polled *polled, struct ks_error *error)
+    const struct fleet_rows *rows, size_t *next, struct fleet_found *list,
+    struct fleet_taken *taken, struct fleet_polled *polled,
+    struct ks_error *error)
 {
 	const char *domain = fleet_rows_text(rows, *next, 0);
 	int r;
@@ -468,9 +469,12 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	mirror->exceptions.round++;
 	if ((r = say_hello(mirror, version, clock_ms, error)) != 0 ||
 	    (r = fleet_mirror_members(mirror, error)) != 0 ||
-	    (r = fleet_mirror_wraps(mirror, error)) != 0)
+	    fleet_mirror_is_waiting(mirror))
 		return r;
 	do {
+		/* Who admits this host puts them after the list. */
+		if ((r = fleet_mirror_wraps(mirror, error)) != 0)
+			break;
 		r = read_page(mirror, from, &page, &rows, error);
 		n = fleet_rows_count(page);
 		if (r == 0 && n > 0) {
@@ -485,6 +489,7 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 			r = note_cursor(mirror, cursor, error);
 		if (mirror->between != NULL)
 			mirror->between(mirror->taker.context);
-	} while (r == 0 && n == mirror->page && nbad < FLEET_MAX_BAD_PAGES);
+	} while (r == 0 && n == mirror->page && nbad < FLEET_MAX_BAD_PAGES &&
+	    fleet_mirror_has_epoch(mirror));
 	return r;
 }

@@ -89,6 +89,18 @@ int	fleet_mirror_members(struct fleet_mirror *mirror,
 	    struct ks_error *error);
 
 /*
+ * Whether this host is in no member list yet: then it takes members, and no
+ * rows, whose keys it could not open.
+ */
+bool	fleet_mirror_is_waiting(const struct fleet_mirror *mirror);
+
+/*
+ * Whether it has the key of the list's epoch.  Without it, it takes one page a
+ * poll, so that not every key becomes an exception.
+ */
+bool	fleet_mirror_has_epoch(const struct fleet_mirror *mirror);
+
+/*
  * Compare all rows with all that is here, and take again what differs.  Polling
  * goes first: it compares the marks.  Returns as fleet_mirror_poll().
  */

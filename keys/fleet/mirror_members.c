@@ -120,3 +120,10 @@ fleet_mirror_members(struct fleet_mirror *mirror, struct ks_error *error)
 	}
 	return r;
 }
+
+bool
+fleet_mirror_is_waiting(const struct fleet_mirror *mirror)
+{
+	return mirror->host != NULL &&
+	    fleet_members_find(mirror->list, mirror->host) == NULL;
+}

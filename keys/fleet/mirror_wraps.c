@@ -218,3 +218,10 @@ fleet_mirror_wraps(struct fleet_mirror *mirror, struct ks_error *error)
 	while (r == 0 && n == PAGE);
 	return r;
 }
+
+bool
+fleet_mirror_has_epoch(const struct fleet_mirror *mirror)
+{
+	return mirror->keys == NULL || fleet_epochs_find(&mirror->epochs,
+	    mirror->list->epoch) != NULL;
+}

@@ -49,9 +49,10 @@ int	fleet_seen_get(struct fleet_seen *seen, const char *domain,
 
 /*
  * Note a number; when this returns 0, it is on disk, and survives a power
- * failure, but while numbers are held.  The same number again changes nothing.  KS_E_EXISTS if it is lower
- * than the one seen: nothing is changed, and the error names both.  Otherwise
- * as fleet_seen_get(), or KS_E_ARG if domain or change are not valid.
+ * failure, but while numbers are held.  The same number again changes nothing.
+ * KS_E_EXISTS if it is lower than the one seen: nothing is changed, and the
+ * error names both.  Otherwise as fleet_seen_get(), or KS_E_ARG if domain or
+ * change are not valid.
  */
 int	fleet_seen_raise(struct fleet_seen *seen, const char *domain,
 	    int64_t change, struct ks_error *error);

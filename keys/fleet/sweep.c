@@ -159,6 +159,8 @@ fleet_mirror_sweep(struct fleet_mirror *mirror, struct fleet_polled *polled,
 	int r;
 
 	memset(polled, 0, sizeof(*polled));
+	if (fleet_mirror_is_waiting(mirror))
+		return 0;
 	r = ks_each_domain(mirror->taker.ks, compare_domain, &sweep, error);
 	if (r == 0)
 		r = skip_to(&sweep, NULL);
