@@ -125,6 +125,11 @@ bench()
 	library)
 		build_all && bench_machine &&
 		    bench_run build/tests/bench/speed ;;
+	fleet)
+		bench_domains "${2:-100000}" || return 2
+		build_all && bench_machine &&
+		    bench_run /usr/bin/python3 tests/fleet/scale.py build \
+		    build/bench-fleet.json "${2:-100000}" ;;
 	body)
 		shift
 		build_all && bench_machine >&2 && build/tests/bench/body "$@" ;;

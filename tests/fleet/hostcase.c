@@ -20,6 +20,9 @@
  *	used DOMAIN		hosts without a report, the first, the last use
  *	clock SECONDS		be off by that
  *	seal			seal the store from now on
+ *	rows FIRST COUNT TIME FILE
+ *				write rows of many domains for COPY, whose keys
+ *				sign from TIME on, or 0; the last number
  *
  * usage: hostcase KEYDIR NAME CONNINFO
  */
@@ -119,8 +122,7 @@ poll_once(void)
 
 /* -- Keys ----------------------------------------------------------------- */
 
-/* The line of the only key of a state; the caller frees it. */
-static char *
+char *
 print_line(const struct ks_key *key, size_t *len)
 {
 	struct ks_state state;
@@ -329,6 +331,7 @@ static const struct {
 	{ "register",	1,	cmd_register },
 	{ "report",	1,	cmd_report },
 	{ "reserve",	2,	cmd_reserve },
+	{ "rows",	5,	cmd_rows },
 	{ "seal",	1,	cmd_seal },
 	{ "used",	2,	cmd_used },
 };
@@ -336,11 +339,11 @@ static const struct {
 static void
 obey(char *line)
 {
-	char *words[4], *p = line;
+	char *words[5], *p = line;
 	size_t i, n = 0;
 
 	line[strcspn(line, "\n")] = '\0';
-	while (n < 4 && p != NULL)
+	while (n < 5 && p != NULL)
 		words[n++] = strsep(&p, " ");
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(words[0], commands[i].name) == 0 &&

@@ -26,6 +26,9 @@ int64_t	next_number(void);
 /* Poll and confirm; false, and the error is set, if that failed. */
 bool	poll_once(void);
 
+/* The line of the only key of a state; the caller frees it. */
+char	*print_line(const struct ks_key *key, size_t *len);
+
 /* Commands. */
 void	cmd_begin(char *words[]);
 void	cmd_join(char *words[]);
@@ -33,5 +36,6 @@ void	cmd_register(char *words[]);
 void	cmd_admit(char *words[]);
 void	cmd_expel(char *words[]);
 void	cmd_expel_list(char *words[]);
+void	cmd_rows(char *words[]);
 
 #endif /* HOSTCASE_H */

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: ISC
+"""What breaks in a fleet of five hosts (five.py), one function each: it breaks
+something, repairs it, and sees to it that nothing was taken that should not be,
+and that all hosts have a new key in the end.  Returns a note for the table.
+"""
+
+import os
+import signal
+import time
+
+import networld as nw
+
+KILLS = 10
+AWAY_S = 25
+
+
+def nothing(world):
+    """Two keys more, and nothing breaks."""
+    for _ in range(2):
+        world.another_key()
+    world.all_confirm()
+
+
+def daemon_killed(world):
+    """kill -9 of all daemons in turn, while keys come."""
+    for number in range(KILLS):
+        world.hosts[number % len(world.hosts)].kill_daemon()
+        if number % 4 == 0:
+            world.new_key()
+    world.another_key()
+    world.all_confirm()
+    return f"{KILLS} kills"
+
+
+def daemon_stopped(world):
+    """SIGSTOP: the others go on, and it catches up."""
+    host = world.hosts[-1]
+    host.daemon.send(signal.SIGSTOP)
+    domain, begins = world.new_key()
+    for other in world.hosts[:-1]:
+        nw.wait_for(lambda h=other: world.has(h, domain),
+                    f"{domain} at {other.name}")
+    assert not world.has(host, domain) and not world.confirmed(host)
+    host.daemon.send(signal.SIGCONT)
+    world.spread(domain, begins)
+    world.all_confirm()
+
+
+def host_cut_off(world):
+    """One host reaches nobody, and signs on with what it has."""
+    host = world.hosts[-1]
+    before = host.counts()["signed"]
+    world.network.cut(host.name)
+    domain, begins = world.new_key()
+    for other in world.hosts[:-1]:
+        nw.wait_for(lambda h=other: world.has(h, domain),
+                    f"{domain} at {other.name}")
+    time.sleep(AWAY_S)
+    assert not world.has(host, domain) and not world.confirmed(host)
+    assert host.counts()["signed"] > before + AWAY_S / 3
+    world.network.join(host.name)
+    world.spread(domain, begins)
+    world.all_confirm()
+
+
+def database_cut_off(world):
+    """Nobody reaches the primary; all sign on."""
+    before = [host.count("fleet-database-away") for host in world.hosts]
+    world.network.cut(world.primary.node)
+    time.sleep(AWAY_S)
+    for host, number in zip(world.hosts, before):
+        nw.wait_for(lambda h=host, n=number: h.count(
+            "fleet-database-away") > n, f"{host.name} says that it is away")
+    world.network.join(world.primary.node)
+    world.primary.wait("SELECT count(*) FROM pg_stat_replication WHERE "
+                       "sync_state = 'sync'", "1")
+    world.another_key()
+    world.all_confirm()
+
+
+def databases_cut(world):
+    """The primary does not reach its standby: no commit returns, and nothing
+    that a failover would lose is believed to be there."""
+    world.network.cut_between("db1", "db2")
+    time.sleep(AWAY_S)
+    world.network.join_between("db1", "db2")
+    world.primary.wait("SELECT count(*) FROM pg_stat_replication WHERE "
+                       "sync_state = 'sync'", "1")
+    world.another_key()
+    world.all_confirm()
+
+
+def failover(world):
+    """The primary is killed, and the standby promoted: no number is lost."""
+    number = world.sql("SELECT change FROM countersign.fleet")
+    old, new = world.primary, world.standby
+    old.kill()
+    new.promote()
+    world.primary = new
+    new.wait("SELECT pg_is_in_recovery()", "f")
+    assert world.sql("SELECT change FROM countersign.fleet") == number
+    world.another_key()
+    world.all_confirm()
+    # The old one comes back as the standby, made again.
+    os.rename(old.folder, old.folder + ".old")
+    world.standby = world.cluster.net_standby(new, old.node)
+    world.another_key()
+    return f"number {number} kept"
+
+
+def clock_off(world):
+    """An hour ahead, then behind: it confirms nothing, and says so.  Keys that
+    are younger do not sign where the clock is behind; so only the daemon's is.
+    """
+    host = world.hosts[-1]
+    for seconds, word in ((3600, "ahead"), (-3600, "behind")):
+        host.set_clock(seconds, seconds > 0)
+        domain, begins = world.new_key(40)
+        nw.wait_for(lambda w=word: w in host.key("fleet", "list")[1],
+                    f"an alarm of {host.name}")
+        nw.wait_for(lambda: world.has(host, domain), f"{domain} there")
+        assert not world.confirmed(host)
+        host.set_clock(0)
+        world.spread(domain, begins)
+        world.all_confirm()
+
+
+def backup_restored(world):
+    """An older copy of the database: nothing is taken; then the newer one."""
+    world.sql("CREATE TABLE public.saved AS SELECT * FROM countersign.key")
+    world.sql("CREATE TABLE public.saved_fleet AS SELECT * FROM "
+              "countersign.fleet")
+    domain, begins = world.new_key()
+    world.spread(domain, begins)
+    world.all_confirm()
+    before = [host.count("fleet-database-refused") for host in world.hosts]
+    states = [host.state(domain) for host in world.hosts]
+    world.primary.script(
+        "ALTER TABLE countersign.key RENAME TO key_new;\n"
+        "CREATE TABLE countersign.key AS SELECT * FROM public.saved;\n"
+        "GRANT SELECT ON countersign.key TO countersign_host;\n"
+        "UPDATE countersign.fleet f SET change = s.change FROM "
+        "public.saved_fleet s;\n"
+        "NOTIFY countersign_change;\n", database="fleet")
+    for host, number in zip(world.hosts, before):
+        nw.wait_for(lambda h=host, n=number: h.count(
+            "fleet-database-refused") > n, f"{host.name} refuses it")
+    assert states == [host.state(domain) for host in world.hosts]
+    world.primary.script(
+        "DROP TABLE countersign.key;\n"
+        "ALTER TABLE countersign.key_new RENAME TO key;\n"
+        "UPDATE countersign.fleet SET change = (SELECT max(change) FROM "
+        "(SELECT change FROM countersign.key UNION ALL SELECT change FROM "
+        "countersign.members) c);\n"
+        "DROP TABLE public.saved, public.saved_fleet;\n", database="fleet")
+    world.another_key()
+    world.all_confirm()
+    return f"{len(world.hosts)} hosts refused it"
+
+
+def hostile_administrator(world):
+    """Exchanges blobs, inserts a public half, removes and replays rows."""
+    domains = world.active[-2:]
+    states = [[host.state(name) for name in domains] for host in world.hosts]
+    before = [host.count("fleet-row-ignored") for host in world.hosts]
+    world.sql("CREATE TABLE public.honest AS SELECT * FROM countersign.key")
+    for text in (
+            "UPDATE countersign.key SET octets = convert_to(regexp_replace("
+            "convert_from(octets, 'UTF8'), 'public=[^ ]{8}', "
+            "'public=AAAAAAAA'), 'UTF8'), change = (SELECT change + 1 FROM "
+            f"countersign.fleet) WHERE domain = '{domains[0]}'",
+            "UPDATE countersign.key SET blob = (SELECT blob FROM "
+            f"countersign.key WHERE domain = '{domains[0]}'), change = "
+            "(SELECT change + 2 FROM countersign.fleet) WHERE domain = "
+            f"'{domains[1]}'",
+            "INSERT INTO countersign.key (domain, selector, change, octets, "
+            "signature, blob) SELECT domain, 'evil', (SELECT change + 3 FROM "
+            "countersign.fleet), octets, signature, blob FROM public.honest "
+            f"WHERE domain = '{domains[1]}'",
+            "UPDATE countersign.fleet SET change = change + 3"):
+        world.sql(text)
+    world.sql("NOTIFY countersign_change")
+    for host, number in zip(world.hosts, before):
+        nw.wait_for(lambda h=host, n=number: h.count(
+            "fleet-row-ignored") >= n + 3, f"{host.name} says all three: "
+            f"{host.log()[-2000:]}")
+    assert states == [[host.state(name) for name in domains]
+                      for host in world.hosts]
+    for host in world.hosts:
+        assert not os.path.exists(f"{host.keydir}/{domains[1]}/evil.pem")
+    world.sql("DELETE FROM countersign.key")
+    world.sql("INSERT INTO countersign.key SELECT * FROM public.honest")
+    world.sql("DROP TABLE public.honest")
+    world.another_key()
+    world.all_confirm()
+    return "3 rows ignored by each host"
+
+
+def two_hosts_one_name(world):
+    """Another machine claims the name of a host."""
+    done = world.sql("SELECT encode(sign_key, 'hex') FROM countersign.host "
+                     "WHERE name = 'relay1'")
+    try:
+        world.sql("SELECT countersign.register(decode(repeat('11', 32), "
+                  "'hex'), decode('00', 'hex'))", "relay1")
+    except Exception as error:      # PgError, of whatever state
+        assert "CS005" in str(error), error
+    else:
+        raise AssertionError("a second machine took the name")
+    assert done == world.sql("SELECT encode(sign_key, 'hex') FROM "
+                             "countersign.host WHERE name = 'relay1'")
+    world.another_key()
+
+
+FAULTS = [
+    ("nothing", nothing),
+    ("daemon-killed", daemon_killed),
+    ("daemon-stopped", daemon_stopped),
+    ("host-cut-off", host_cut_off),
+    ("database-cut-off", database_cut_off),
+    ("databases-cut", databases_cut),
+    ("failover", failover),
+    ("clock-off", clock_off),
+    ("backup-restored", backup_restored),
+    ("hostile-administrator", hostile_administrator),
+    ("two-hosts-one-name", two_hosts_one_name),
+]

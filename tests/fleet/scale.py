@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Measure a fleet with many domains: the first mirror of a host that joins, its
+steady state, a step of all keys at once, and what a row takes in the database.
+
+usage: scale.py BUILD JSON [DOMAINS]
+
+Each domain has an RSA and an Ed25519 key.  A private PostgreSQL is used, which
+does not sync; the host does.  The figures are printed and written to JSON.
+"""
+
+import glob
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import fleetworld as fw
+import pgserver
+
+BATCH = 10000
+STEADY_S = 60
+TICKS = os.sysconf("SC_CLK_TCK")
+USER = pwd.getpwnam("nobody") if os.getuid() == 0 else \
+    pwd.getpwuid(os.getuid())
+
+
+class Maker:
+    """hostcase, the member that makes keys."""
+
+    def __init__(self, build, folder, conninfo):
+        os.mkdir(folder, 0o700)
+        os.mkdir(folder + ".credentials", 0o700)
+        self.process = subprocess.Popen(
+            [build + "/tests/fleet/hostcase", folder, "maker", conninfo],
+            text=True, bufsize=1, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, env={
+                **os.environ, "CREDENTIALS_DIRECTORY":
+                folder + ".credentials"})
+
+    def __call__(self, command):
+        self.process.stdin.write(command + "\n")
+        for line in self.process.stdout:
+            word, _, rest = line.strip().partition(" ")
+            if word == "done":
+                return rest
+            if word == "failed":
+                break
+        raise SystemExit(f"{command} failed")
+
+
+class Host:
+    """A host that joins: its daemon, and what that costs."""
+
+    def __init__(self, build, folder, conninfo):
+        self.build, self.folder = build, folder
+        self.keydir = folder + "/keys"
+        os.mkdir(folder, 0o755)
+        os.mkdir(self.keydir, 0o700)
+        os.chown(self.keydir, USER.pw_uid, USER.pw_gid)
+        with open(folder + "/conf", "w", encoding="ascii") as file:
+            file.write(f'keydir = "{self.keydir}"\n'
+                       f'keys_user = "{USER.pw_name}"\n'
+                       f'fleet {{ database = "{conninfo}" '
+                       'host = "relay1" }\n')
+        self.log = open(folder + "/log", "wb")
+        self.process = subprocess.Popen(
+            [build + "/countersign-fleet", "-f", "-c", folder + "/conf"],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+
+    def ask(self, *words):
+        end = time.monotonic() + 60
+        while True:
+            done = subprocess.run(
+                [self.build + "/countersign-key", "-c", self.folder +
+                 "/conf", "fleet", *words], text=True, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if done.returncode == 0:
+                return done.stdout
+            if time.monotonic() > end:
+                with open(self.folder + "/log", encoding="ascii") as file:
+                    raise SystemExit(done.stdout + file.read())
+            time.sleep(0.2)
+
+    def memory(self):
+        """The most that it had, in MiB."""
+        with open(f"/proc/{self.process.pid}/status",
+                  encoding="ascii") as file:
+            for line in file:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) // 1024
+        return 0
+
+    def cpu(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            words = file.read().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / TICKS
+
+    def written(self):
+        """MiB that it had written to files."""
+        with open(f"/proc/{self.process.pid}/io", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("write_bytes:"):
+                    return int(line.split()[1]) / 1048576
+        return 0
+
+
+class Scale:
+    """The measurement."""
+
+    def __init__(self, build, ndomains):
+        self.build, self.ndomains = build, ndomains
+        self.figures = {"domains": ndomains, "keys": 2 * ndomains}
+        self.cluster = pgserver.Cluster(build)
+        self.server = self.cluster.primary()
+        fw.install(self.server)
+        fw.add_hosts(self.server, "maker", "relay1")
+        self.folder = tempfile.mkdtemp(prefix="countersign.scale.")
+        os.chmod(self.folder, 0o755)
+        self.maker = Maker(build, self.folder + "/maker",
+                           self.server.conninfo("maker"))
+        self.maker("register")
+        self.fleet = self.maker("begin")
+        self.maker("poll")
+
+    def note(self, name, value):
+        self.figures[name] = value
+        print(f"{name.replace('_', ' '):<40}{value:>12}", flush=True)
+
+    def write(self, first_time):
+        """A row of each key, by way of a file."""
+        path = self.folder + "/rows"
+        begun = time.monotonic()
+        for first in range(0, self.ndomains, BATCH):
+            count = min(BATCH, self.ndomains - first)
+            last = self.maker(f"rows {first} {count} {first_time} {path}")
+            self.server.script(
+                "CREATE TEMP TABLE new (LIKE countersign.key);\n"
+                f"\\copy new FROM '{path}'\n"
+                "INSERT INTO countersign.key SELECT * FROM new "
+                "ON CONFLICT (domain, selector) DO UPDATE SET "
+                "change = EXCLUDED.change, octets = EXCLUDED.octets, "
+                "signature = EXCLUDED.signature;\n"
+                f"UPDATE countersign.fleet SET change = {last};\n")
+        self.server.sql("NOTIFY countersign_change")
+        os.unlink(path)
+        return time.monotonic() - begun
+
+    def until_confirmed(self):
+        """Until the host has said that it has all; seconds."""
+        begun = time.monotonic()
+        while self.server.sql(
+                "SELECT c.change >= max(k.change) AND c.exceptions = '' FROM "
+                "countersign.confirmation c, countersign.key k "
+                "WHERE c.host = 'relay1' GROUP BY c.host") != "t":
+            if self.host.process.poll() is not None:
+                raise SystemExit("the daemon ended")
+            time.sleep(0.2)
+        return time.monotonic() - begun
+
+    def measure(self, name):
+        cpu, written = self.host.cpu(), self.host.written()
+        seconds = self.until_confirmed()
+        self.note(f"{name}_seconds", round(seconds, 1))
+        self.note(f"{name}_domains_per_second",
+                  round(self.ndomains / seconds))
+        self.note(f"{name}_cpu_seconds", round(self.host.cpu() - cpu, 1))
+        self.note(f"{name}_written_mib",
+                  round(self.host.written() - written))
+        self.note(f"{name}_memory_mib", self.host.memory())
+
+    def run(self):
+        self.write(0)
+        self.note("database_octets_per_key", int(self.server.sql(
+            "SELECT pg_total_relation_size('countersign.key')")) //
+            (2 * self.ndomains))
+        self.host = Host(self.build, self.folder + "/relay1",
+                         self.server.conninfo("relay1"))
+        digest = self.server.sql(
+            "SELECT encode(sha256(octets), 'hex') FROM countersign.members "
+            "ORDER BY version DESC LIMIT 1")
+        self.host.ask("init", "--members", digest)
+        self.maker("admit relay1")
+        self.measure("first_mirror")
+        found = len(glob.glob(self.host.keydir + "/*/r.pem"))
+        if found != self.ndomains:
+            raise SystemExit(f"{found} domains have keys")
+        cpu = self.host.cpu()
+        time.sleep(STEADY_S)
+        self.note("steady_cpu_ms_per_minute",
+                  round((self.host.cpu() - cpu) * 1000 * 60 / STEADY_S))
+        self.note("store_octets_per_domain", int(subprocess.run(
+            ["du", "-s", "--block-size=1", self.host.keydir], text=True,
+            check=True, stdout=subprocess.PIPE).stdout.split()[0]) //
+            self.ndomains)
+        self.write(2000000000)
+        self.measure("one_step_of_all")
+
+    def close(self):
+        if hasattr(self, "host"):
+            self.host.process.kill()
+            self.host.process.wait()
+        self.maker.process.kill()
+        self.maker.process.wait()
+        shutil.rmtree(self.folder)
+        self.cluster.__exit__()
+
+
+def main():
+    scale = Scale(os.path.abspath(sys.argv[1]),
+                  int(sys.argv[3]) if len(sys.argv) > 3 else 100000)
+    try:
+        scale.run()
+    finally:
+        scale.close()
+    with open(sys.argv[2], "w", encoding="ascii") as file:
+        json.dump(scale.figures, file, indent=1)
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    main()
