@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key fleet init, admit, expel and list: they ask countersign-fleet(8),
+ * countersign-key fleet init, admit, expel, list and restore: they ask countersign-fleet(8),
  * which alone talks to the database.
  *
  * Answers are printed as they come.  A host that is not admitted yet prints the
@@ -98,6 +98,12 @@ print_json(void *context, const struct talk_message *answer)
 		(void)printf("\"resigned\": %lld",
 		    (long long)answer->change);
 		break;
+	case TALK_RESTORED:
+		begin_member(listing);
+		(void)printf("\"restored\": %lld,\n  \"member_lists\": "
+		    "%lld", (long long)answer->change,
+		    (long long)answer->version);
+		break;
 	case TALK_ALARM:
 		begin_element(listing, "ignored");
 		json_print_string(stdout, answer->text, strlen(answer->text));
@@ -137,6 +143,10 @@ print_text(void *context, const struct talk_message *answer)
 	case TALK_RESIGNED:
 		(void)printf("rows signed again: %lld\n",
 		    (long long)answer->change);
+		break;
+	case TALK_RESTORED:
+		(void)printf("rows written back: %lld; member lists: %lld\n",
+		    (long long)answer->change, (long long)answer->version);
 		break;
 	case TALK_ALARM:
 		(void)printf("ignored: %s\n", answer->text);
@@ -262,10 +272,14 @@ make_request(const struct tool *tool, int argc, char **argv,
 		warnx("fleet %s: too many operands", word);
 	else if (strcmp(word, "init") == 0)
 		return make_init(tool, request);
-	else if (strcmp(word, "list") == 0)
+	else if (strcmp(word, "restore") == 0) {
+		request->kind = TALK_RESTORE;
+		return true;
+	} else if (strcmp(word, "list") == 0)
 		return true;
 	else
-		warnx("fleet %s: not init, admit, expel or list", word);
+		warnx("fleet %s: not init, admit, expel, list or "
+		    "restore", word);
 	return false;
 }
 

@@ -82,9 +82,9 @@ parse_row(char *line, struct fleet_kept_row *row)
 	return reason == NULL && row->octets != NULL && row->blob != NULL;
 }
 
-static int
-parse(char *text, size_t len, const char *domain, struct fleet_kept *kept,
-    struct ks_error *error)
+int
+fleet_kept_parse(char *text, size_t len, const char *domain,
+    struct fleet_kept *kept, struct ks_error *error)
 {
 	struct fleet_kept_row row;
 	char *line, *p = text;
@@ -121,7 +121,7 @@ fleet_kept_read(struct keystore *ks, const char *domain,
 	r = ks_fleet_read_rows(ks, domain, &text, &len, error);
 	if (r != 0)
 		return r == KS_E_NOKEY || r == KS_E_NODOMAIN ? 0 : r;
-	r = parse(text, len, domain, kept, error);
+	r = fleet_kept_parse(text, len, domain, kept, error);
 	ks_fleet_free(text, len);
 	return r;
 }

@@ -49,6 +49,10 @@ struct fleet_kept {
  */
 int	fleet_kept_read(struct keystore *ks, const char *domain,
 	    struct fleet_kept *kept, struct ks_error *error);
+
+/* The same of a text, which is changed; *kept must be zeroed. */
+int	fleet_kept_parse(char *text, size_t len, const char *domain,
+	    struct fleet_kept *kept, struct ks_error *error);
 void	fleet_kept_finish(struct fleet_kept *kept);
 
 /* Replace the file.  Returns 0 or KS_E_*. */

@@ -64,16 +64,46 @@ next(const char **text, size_t *left, const char **octets, size_t *len,
 	return true;
 }
 
-int
-fleet_members_load(struct fleet_members *members, const char *text,
-    size_t len, const char *anchor, struct ks_error *error)
+/* What is done with each version in turn. */
+struct walk {
+	const char	*anchor;	/* NULL: none */
+	bool		 is_known;	/* a version had that digest */
+	int		 (*each)(void *, const struct fleet_members *,
+			    const void *, size_t, const unsigned char *);
+	void		*context;
+	int		 result;	/* of each */
+};
+
+/* Put the next version in force; 0 or KS_E_*. */
+static int
+take_next(struct fleet_members *members, struct walk *walk,
+    const char **text, size_t *len, struct ks_error *why)
 {
 	unsigned char signature[FLEET_SIGNATURE];
-	struct ks_error why = { "a version that is cut off" };
 	const char *octets;
 	size_t n;
-	bool is_known = anchor == NULL;
-	int r = KS_E_DAMAGED;
+	int r;
+
+	if (!next(text, len, &octets, &n, signature))
+		return fleet_fail(why, KS_E_DAMAGED, "a version that is cut "
+		    "off");
+	if ((r = fleet_members_take(members, octets, n, signature,
+	    why)) != 0)
+		return r;
+	walk->is_known = walk->is_known || walk->anchor == NULL ||
+	    strcmp(members->digest, walk->anchor) == 0;
+	if (walk->each != NULL)
+		walk->result = walk->each(walk->context, members, octets, n,
+		    signature);
+	return 0;
+}
+
+static int
+load(struct fleet_members *members, const char *text, size_t len,
+    struct walk *walk, struct ks_error *error)
+{
+	struct ks_error why;
+	int r;
 
 	memset(members, 0, sizeof(*members));
 	if (len <= strlen(FIRST_LINE) || memcmp(text, FIRST_LINE,
@@ -82,28 +112,41 @@ fleet_members_load(struct fleet_members *members, const char *text,
 		    "lists");
 	text += strlen(FIRST_LINE);
 	len -= strlen(FIRST_LINE);
-	do {
-		r = KS_E_DAMAGED;
-		if (!next(&text, &len, &octets, &n, signature) ||
-		    (r = fleet_members_take(members, octets, n, signature,
-		    &why)) != 0)
-			break;
-		is_known = is_known || strcmp(members->digest, anchor) == 0;
-	} while (len > 0);
-	if (r == 0 && !is_known) {
-		(void)strlcpy(why.text, "no version has the digest that this "
-		    "host was told: another fleet, or another history",
-		    sizeof(why.text));
-		r = KS_E_DAMAGED;
-	}
+	do
+		r = take_next(members, walk, &text, &len, &why);
+	while (r == 0 && walk->result == 0 && len > 0);
+	if (r == 0 && walk->result == 0 && !walk->is_known)
+		r = fleet_fail(&why, KS_E_DAMAGED, "no version has the digest "
+		    "that this host was told: another fleet, or another "
+		    "history");
 	if (r == 0)
-		return 0;
+		return walk->result;
 	if (error != NULL)
 		(void)snprintf(error->text, sizeof(error->text), "member list "
 		    "after version %lld: %.900s", (long long)members->version,
 		    why.text);
 	fleet_members_finish(members);
 	return r;
+}
+
+int
+fleet_members_load(struct fleet_members *members, const char *text,
+    size_t len, const char *anchor, struct ks_error *error)
+{
+	struct walk walk = { .anchor = anchor };
+
+	return load(members, text, len, &walk, error);
+}
+
+int
+fleet_members_walk(struct fleet_members *members, const char *text,
+    size_t len, int (*each)(void *, const struct fleet_members *,
+    const void *, size_t, const unsigned char *), void *context,
+    struct ks_error *error)
+{
+	struct walk walk = { .each = each, .context = context };
+
+	return load(members, text, len, &walk, error);
 }
 
 int

@@ -26,6 +26,16 @@ int	fleet_members_load(struct fleet_members *members, const char *text,
 	    size_t len, const char *anchor, struct ks_error *error);
 
 /*
+ * The same, without an anchor, and call each for every version as soon as it is
+ * in force.  If that does not return 0, stop, and return it.
+ */
+int	fleet_members_walk(struct fleet_members *members, const char *text,
+	    size_t len, int (*each)(void *context,
+	    const struct fleet_members *members, const void *octets,
+	    size_t len, const unsigned char signature[FLEET_SIGNATURE]),
+	    void *context, struct ks_error *error);
+
+/*
  * Add a version, which fleet_members_take() took, to a text; *text may be NULL.
  * It is reallocated.  Returns 0 or KS_E_NOMEM.
  */

@@ -151,7 +151,10 @@ say_hello(struct fleet_mirror *mirror, const char *version, int64_t clock_ms,
 		    &why);
 	if (result != FLEET_DB_DONE)
 		return fail_db(result, &why, error);
-	if ((r = check_marks(mirror, rows, error)) == 0) {
+	/* What it has lost may be what this host confirmed. */
+	if ((r = check_marks(mirror, rows, error)) != 0)
+		mirror->sent_by = 0;
+	else {
 		mirror->now_ms = fleet_rows_number(rows, 0, 5);
 		compare_clocks(mirror, clock_ms);
 		mirror->members = fleet_rows_number(rows, 0, 3);

@@ -226,6 +226,8 @@ take_line(void *context, char *line)
 		is_served = fleet_serve_admit(serving, &request);
 	else if (request.kind == TALK_EXPEL)
 		is_served = fleet_serve_expel(serving, &request);
+	else if (request.kind == TALK_RESTORE)
+		is_served = fleet_serve_restore(serving);
 	else if (request.kind == TALK_MARK ||
 	    request.kind == TALK_REVOKED)
 		is_served = fleet_serve_mark(serving, &request);

@@ -17,6 +17,7 @@
 #include "fleet/join.h"
 #include "fleet/mark.h"
 #include "fleet/resign.h"
+#include "fleet/restore.h"
 
 /* Enter the fleet, and look at it at once. */
 bool
@@ -127,6 +128,34 @@ fleet_serve_expel(const struct fleet_serving *serving,
 	if (fleet_expel(&daemon->mirror, request->name, &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	return follow_expulsion(serving, request->name);
+}
+
+bool
+fleet_serve_restore(const struct fleet_serving *serving)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	struct talk_message message = { .kind = TALK_RESTORED };
+	struct fleet_restored restored;
+	struct ks_error error = { "" };
+
+	fleet_log_request(serving, "fleet restore");
+	if (!daemon->is_in_fleet || daemon->is_looking)
+		return fleet_answer_text(serving, TALK_REFUSED,
+		    daemon->is_in_fleet ? "the database is being mirrored: "
+		    "try again when that is done" :
+		    "this host is in no fleet yet");
+	if (fleet_restore(&daemon->mirror, daemon->keydir, &restored,
+	    &error) != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	log_info(M_FLEET_RESTORED, "%zu rows and %zu member lists written "
+	    "back to database %s, which has change %lld now", restored.nrows,
+	    restored.nlists, fleet_db_server(daemon->db),
+	    (long long)restored.change);
+	message.change = (int64_t)restored.nrows;
+	message.version = (int64_t)restored.nlists;
+	fleet_daemon_look(daemon);
+	return fleet_answer(serving, &message) &&
+	    fleet_answer_fleet(serving) && fleet_answer_done(serving);
 }
 
 /* Whether the database does not have a mark. */

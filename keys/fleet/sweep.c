@@ -161,6 +161,8 @@ fleet_mirror_sweep(struct fleet_mirror *mirror, struct fleet_polled *polled,
 	memset(polled, 0, sizeof(*polled));
 	if (fleet_mirror_is_waiting(mirror))
 		return 0;
+	/* Somebody may have put back what this host confirmed: say it again. */
+	mirror->sent_by = 0;
 	r = ks_each_domain(mirror->taker.ks, compare_domain, &sweep, error);
 	if (r == 0)
 		r = skip_to(&sweep, NULL);

@@ -25,6 +25,9 @@
  *				answers are marked, done
  *	revoked DOMAIN SELECTOR	DNS shows everywhere that the key is revoked:
  *				end it here.  The answers are marked, done
+ *	restore			write back to the database what it has lost and
+ *				this host has.  The answers are restored, fleet,
+ *				done
  *	status			the answers are fleet (not before init),
  *				database, any number of host and alarm, done
  *	keys DOMAIN		what each admitted host has of its keys; the
@@ -52,6 +55,8 @@
  *	exposed DOMAIN SELECTOR	a key that an expelled host could open: it must
  *				be rotated
  *	resigned NUMBER		how many rows were signed again
+ *	restored NUMBER VERSIONS	how many rows and member lists were
+ *				written
  *	marked TAKEN TEXT	TAKEN is yes if the database has the mark, or no
  *	alarm TEXT		a row that is ignored
  *	refused TEXT		the request was not carried out; ends the answer
@@ -80,6 +85,7 @@ enum talk_kind {
 	TALK_INIT,
 	TALK_ADMIT,
 	TALK_EXPEL,
+	TALK_RESTORE,
 	TALK_MARK,
 	TALK_REVOKED,
 	TALK_STATUS,
@@ -92,6 +98,7 @@ enum talk_kind {
 	TALK_KEY,
 	TALK_EXPOSED,
 	TALK_RESIGNED,
+	TALK_RESTORED,
 	TALK_MARKED,
 	TALK_ALARM,
 	TALK_REFUSED,

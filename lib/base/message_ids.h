@@ -220,6 +220,8 @@
 	    "43705432e98e4ae4a21318adff53bfe4") \
 	X(M_FLEET_DATABASE_USED, "fleet-database-used", \
 	    "e5119bf4177143bfb376a4e39df37e12") \
+	X(M_FLEET_LATE, "fleet-late", \
+	    "0682383c3a474e3bb1b98e1626cfdc81") \
 	X(M_FLEET_MARKED, "fleet-marked", \
 	    "fd1732146b454266b1523f05c327cd01") \
 	X(M_FLEET_MEMORY_NOT_LOCKED, "fleet-memory-not-locked", \
@@ -234,6 +236,8 @@
 	    "d9b267b8fc8540e0aaceab7a20101f42") \
 	X(M_FLEET_RESIGNED, "fleet-resigned", \
 	    "38f18044eed14d26b217d2e3452eb9c8") \
+	X(M_FLEET_RESTORED, "fleet-restored", \
+	    "dc7e6a072b4345c882e8407d5babf211") \
 	X(M_FLEET_ROW_IGNORED, "fleet-row-ignored", \
 	    "186fe9b95c594d94bfaf8a8f7a369a7c") \
 	X(M_FLEET_START_FAILED, "fleet-start-failed", \

@@ -14,6 +14,7 @@
  *	key DOMAIN TIME		a new key "a" that signs from TIME on, or 0
  *	reserve DOMAIN		a new key "b", verified and in reserve
  *	end DOMAIN TIME		its row again: it retires then; 0: compromised
+ *	gone DOMAIN		all its keys are removed
  *	poll			poll and confirm; the answer is the cursor
  *	has NAME DOMAIN CHANGE	whether a host has confirmed the key
  *	report			report last uses
@@ -141,9 +142,10 @@ print_line(const struct ks_key *key, size_t *len)
 	return line;
 }
 
-/* Write a row under the lease. */
+/* Write a row under the lease, in place of that number; 0: a new one. */
 static void
-write_row(const struct fleet_row *row, const char *blob, size_t bloblen)
+write_row_as(const struct fleet_row *row, int64_t replaces, const char *blob,
+    size_t bloblen)
 {
 	unsigned char signature[FLEET_SIGNATURE];
 	char token[FLEET_NUMBER_SIZE], before[FLEET_NUMBER_SIZE];
@@ -155,7 +157,7 @@ write_row(const struct fleet_row *row, const char *blob, size_t bloblen)
 	sign(octets, len, signature);
 	values[0] = fleet_number(run("SELECT new_token FROM "
 	    "countersign.take_lease(60)", NULL, 0, NULL), token);
-	values[1] = fleet_number(row->before, before);
+	values[1] = fleet_number(replaces, before);
 	values[2] = fleet_number(row->change, number);
 	values[3] = fleet_text(row->domain);
 	values[4] = fleet_text(row->selector);
@@ -167,6 +169,12 @@ write_row(const struct fleet_row *row, const char *blob, size_t bloblen)
 	(void)run("SELECT countersign.release_lease($1)", values, 1, NULL);
 	printf("done %lld\n", (long long)row->change);
 	free(octets);
+}
+
+static void
+write_row(const struct fleet_row *row, const char *blob, size_t bloblen)
+{
+	write_row_as(row, row->before, blob, bloblen);
 }
 
 /* A new key; from is when it signs, 0: it is in reserve, -1: just made. */
@@ -248,6 +256,23 @@ cmd_end(char *words[])
 	fleet_kept_finish(&list);
 }
 
+/* The end of a domain: its row says so, and removes the others. */
+static void
+cmd_gone(char *words[])
+{
+	struct fleet_row row = { .kind = FLEET_ROW_GONE };
+	struct fleet_kept list;
+
+	want(fleet_kept_read(mirror.taker.ks, words[1], &list, &error));
+	row.before = fleet_kept_highest(&list);
+	row.change = next_number();
+	(void)strlcpy(row.domain, words[1], sizeof(row.domain));
+	(void)strlcpy(row.selector, FLEET_GONE, sizeof(row.selector));
+	(void)strlcpy(row.by, mirror.host, sizeof(row.by));
+	write_row_as(&row, 0, NULL, 0);
+	fleet_kept_finish(&list);
+}
+
 static void
 cmd_used(char *words[])
 {
@@ -324,6 +349,7 @@ static const struct {
 	{ "end",	3,	cmd_end },
 	{ "expel",	3,	cmd_expel },
 	{ "expel-list",	2,	cmd_expel_list },
+	{ "gone",	2,	cmd_gone },
 	{ "has",	4,	cmd_has },
 	{ "join",	2,	cmd_join },
 	{ "key",	3,	cmd_key },

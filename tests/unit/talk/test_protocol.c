@@ -92,6 +92,8 @@ static const struct {
 	{ "expel, no name", "expel", "line \"expel\": not a name of a host" },
 	{ "exposed", "exposed example.com s1", NULL },
 	{ "resigned", "resigned 12", NULL },
+	{ "restore", "restore", NULL },
+	{ "restored", "restored 12 3", NULL },
 	{ "mark", "mark example.com s1", NULL },
 	{ "mark, no selector", "mark example.com",
 	    "line \"mark\": not a selector" },

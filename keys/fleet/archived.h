@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The rows of domains that are gone: in the archive of the key store, each
+ * folder has the rows that were taken last.
+ */
+
+#ifndef FLEET_ARCHIVED_H
+#define FLEET_ARCHIVED_H
+
+#include "fleet/kept.h"
+
+/*
+ * Call each for every archived folder that has rows; it may change them.  A
+ * domain that was archived twice comes twice.  Returns 0, what each returns if
+ * that is not 0, or KS_E_*.
+ */
+int	fleet_each_archived(const char *keydir,
+	    int (*each)(void *context, const char *domain,
+	    struct fleet_kept *kept), void *context, struct ks_error *error);
+
+#endif /* FLEET_ARCHIVED_H */

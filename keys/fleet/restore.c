@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Writing back to a database that is older: see restore.h.
+ *
+ * The member list comes first, since only members may write rows.  Rows of a
+ * domain are written together, in the order of their numbers, since an end of a
+ * domain removes what is older.  Domains that are gone have their rows in the
+ * archive.  Last of all the lease is taken and given back, so that its token is
+ * higher than any before: decisions of its old holders are worth nothing.
+ *
+ * Nothing here is believed by anybody because it was restored.
+ */
+
+#include "fleet/restore.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/x509.h>
+
+#include "fleet/archived.h"
+#include "fleet/base64.h"
+#include "fleet/give.h"
+#include "fleet/lease.h"
+#include "fleet/lists.h"
+#include "fleet/members_file.h"
+#include "store/fleet_file.h"
+
+#define BATCH_OCTETS	524288	/* of JSON */
+#define LEASE_S		10
+
+static const char register_host[] = "SELECT countersign.register($1, $2)";
+static const char fleet_of[] = "SELECT f.id, f.change, (SELECT "
+    "coalesce(max(m.version), 0) FROM countersign.members m) "
+    "FROM countersign.fleet f";
+static const char begin_fleet[] = "SELECT countersign.begin_fleet($1, "
+    "$2::text[], $3, $4)";
+static const char restore_members[] = "SELECT countersign.restore_members($1, "
+    "$2, $3::text[], $4, $5)";
+static const char restore_rows[] = "SELECT count(*) FILTER (WHERE d.done) "
+    "FROM (SELECT countersign.restore_key(ROW(r.domain, r.selector, 0, "
+    "r.number, decode(r.octets, 'base64'), decode(r.signature, 'base64'), "
+    "decode(r.blob, 'base64'), false)::countersign.change) AS done "
+    "FROM json_to_recordset($1::json) AS r(domain text, selector text, "
+    "number bigint, octets text, signature text, blob text)) AS d";
+
+struct restoring {
+	struct fleet_mirror	*mirror;
+	struct fleet_restored	*restored;
+	struct ks_error		*error;
+	int64_t			 version;	/* of the list there */
+	bool			 has_fleet;
+	/* Rows that are not sent yet, as JSON. */
+	char			*text;
+	size_t			 len;
+	FILE			*json;
+	size_t			 nrows;
+};
+
+static int
+run(struct restoring *restoring, const char *statement,
+    const struct fleet_value *values, size_t nvalues,
+    struct fleet_rows **rows)
+{
+	struct fleet_db_error why;
+	enum fleet_db_result result;
+
+	result = fleet_db_run(restoring->mirror->db, statement, values,
+	    nvalues, rows, &why);
+	if (result == FLEET_DB_DONE)
+		return 0;
+	return fleet_fail(restoring->error, result == FLEET_DB_AWAY ?
+	    KS_E_SYSTEM : KS_E_EXISTS, why.text);
+}
+
+static int
+no_memory(const struct restoring *restoring)
+{
+	return fleet_fail(restoring->error, KS_E_NOMEM, "out of memory");
+}
+
+/* -- The database --------------------------------------------------------- */
+
+static int
+register_keys(struct restoring *restoring)
+{
+	const struct fleet_hostkeys *keys = restoring->mirror->keys;
+	unsigned char public[FLEET_PUBLIC], *der = NULL;
+	struct fleet_value values[2];
+	const int len = i2d_X509(keys->cert, &der);
+	int r;
+
+	if (len <= 0 || fleet_sign_public(keys->sign, public) != 0)
+		return fleet_fail(restoring->error, KS_E_CRYPTO,
+		    "the keys of this host cannot be encoded");
+	values[0] = fleet_octets(public, sizeof(public));
+	values[1] = fleet_octets(der, (size_t)len);
+	r = run(restoring, register_host, values, 2, NULL);
+	OPENSSL_free(der);
+	return r;
+}
+
+static int
+read_fleet(struct restoring *restoring)
+{
+	const struct fleet_members *list = restoring->mirror->list;
+	struct fleet_rows *rows;
+	const char *id;
+	int r;
+
+	if ((r = run(restoring, fleet_of, NULL, 0, &rows)) != 0)
+		return r;
+	id = fleet_rows_text(rows, 0, 0);
+	restoring->has_fleet = id != NULL && id[0] != '\0';
+	restoring->version = fleet_rows_number(rows, 0, 2);
+	restoring->restored->change = fleet_rows_number(rows, 0, 1);
+	if (restoring->has_fleet && strcmp(id, list->fleet) != 0)
+		r = fleet_fail(restoring->error, KS_E_EXISTS, "the database "
+		    "is of another fleet");
+	fleet_rows_free(rows);
+	return r;
+}
+
+/* -- The member list ------------------------------------------------------ */
+
+/* The admitted hosts of a list, as an array; the caller frees it. */
+static char *
+list_admitted(const struct fleet_members *members)
+{
+	const char *comma = "";
+	char *text = NULL;
+	size_t i, len = 0;
+	FILE *fp;
+
+	if ((fp = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	(void)fputc('{', fp);
+	for (i = 0; i < members->nhosts; i++)
+		if (!members->hosts[i].is_expelled) {
+			(void)fprintf(fp, "%s\"%s\"", comma,
+			    members->hosts[i].name);
+			comma = ",";
+		}
+	(void)fputc('}', fp);
+	if (fclose(fp) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Called for each version that this host has, when it is in force. */
+static int
+restore_version(void *context, const struct fleet_members *members,
+    const void *octets, size_t len,
+    const unsigned char signature[FLEET_SIGNATURE])
+{
+	struct restoring *restoring = context;
+	char version[FLEET_NUMBER_SIZE], number[FLEET_NUMBER_SIZE];
+	char self[FLEET_NAME_SIZE + 8], *names;
+	struct fleet_value values[5];
+	int r;
+
+	if (members->version <= restoring->version)
+		return 0;
+	if ((names = list_admitted(members)) == NULL)
+		return no_memory(restoring);
+	values[0] = fleet_number(members->version, version);
+	values[1] = fleet_number(members->change, number);
+	values[2] = fleet_text(names);
+	values[3] = fleet_octets(octets, len);
+	values[4] = fleet_octets(signature, FLEET_SIGNATURE);
+	if (members->version == 1 && !restoring->has_fleet) {
+		/* Who is connected may begin it; the octets say who did. */
+		(void)snprintf(self, sizeof(self), "{\"%s\"}",
+		    restoring->mirror->host);
+		values[0] = fleet_text(members->fleet);
+		values[1] = fleet_text(self);
+		values[2] = values[3];
+		values[3] = values[4];
+		r = run(restoring, begin_fleet, values, 4, NULL);
+	} else
+		r = run(restoring, restore_members, values, 5, NULL);
+	free(names);
+	if (r == 0)
+		restoring->restored->nlists++;
+	return r;
+}
+
+static int
+restore_lists(struct restoring *restoring)
+{
+	struct fleet_members members;
+	size_t len;
+	char *text;
+	int r;
+
+	if ((r = ks_fleet_read(restoring->mirror->taker.ks, "members", &text,
+	    &len, restoring->error)) != 0)
+		return r;
+	r = fleet_members_walk(&members, text, len, restore_version,
+	    restoring, restoring->error);
+	fleet_members_finish(&members);
+	ks_fleet_free(text, len);
+	return r;
+}
+
+/* -- Rows ----------------------------------------------------------------- */
+
+static int
+begin_json(struct restoring *restoring)
+{
+	restoring->text = NULL;
+	restoring->nrows = 0;
+	restoring->json = open_memstream(&restoring->text, &restoring->len);
+	return restoring->json == NULL ? no_memory(restoring) : 0;
+}
+
+/* Send what was gathered. */
+static int
+send(struct restoring *restoring)
+{
+	struct fleet_rows *rows;
+	struct fleet_value value;
+	bool is_good;
+	int r = 0;
+
+	if (restoring->json == NULL)
+		return 0;
+	is_good = fputc(']', restoring->json) != EOF;
+	is_good = fclose(restoring->json) == 0 && is_good;
+	restoring->json = NULL;
+	value = fleet_text(restoring->text);
+	if (!is_good)
+		r = no_memory(restoring);
+	else if (restoring->nrows > 0 && (r = run(restoring, restore_rows,
+	    &value, 1, &rows)) == 0) {
+		restoring->restored->nrows +=
+		    (size_t)fleet_rows_number(rows, 0, 0);
+		fleet_rows_free(rows);
+	}
+	free(restoring->text);
+	return r;
+}
+
+static bool
+print_row(struct restoring *restoring, const char *domain,
+    const struct fleet_kept_row *row)
+{
+	FILE *fp = restoring->json;
+
+	if (fprintf(fp, "%s{\"domain\":\"%s\",\"selector\":\"%s\","
+	    "\"number\":%lld,\"octets\":\"", restoring->nrows++ == 0 ? "[" :
+	    ",", domain, row->selector, (long long)row->change) < 0 ||
+	    !fleet_base64_print(fp, row->octets, row->octetslen) ||
+	    fputs("\",\"signature\":\"", fp) == EOF ||
+	    !fleet_base64_print(fp, row->signature, sizeof(row->signature)))
+		return false;
+	if (row->blob != NULL && (fputs("\",\"blob\":\"", fp) == EOF ||
+	    !fleet_base64_print(fp, row->blob, row->bloblen)))
+		return false;
+	return fputs("\"}", fp) != EOF;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct fleet_kept_row *x = a, *y = b;
+
+	return (x->change > y->change) - (x->change < y->change);
+}
+
+/* Called for the rows of each domain, and of each that was archived. */
+static int
+restore_kept(void *context, const char *domain, struct fleet_kept *kept)
+{
+	struct restoring *restoring = context;
+	size_t i;
+	int r;
+
+	if (restoring->json == NULL && (r = begin_json(restoring)) != 0)
+		return r;
+	if (kept->nrows > 0)
+		qsort(kept->rows, kept->nrows, sizeof(*kept->rows),
+		    by_number);
+	for (i = 0; i < kept->nrows; i++)
+		if (!print_row(restoring, domain, &kept->rows[i]))
+			return no_memory(restoring);
+	if (fflush(restoring->json) != 0)
+		return no_memory(restoring);
+	return restoring->len < BATCH_OCTETS ? 0 : send(restoring);
+}
+
+/* Called for each domain of the store. */
+static int
+restore_domain(const char *domain, void *context)
+{
+	struct restoring *restoring = context;
+	struct fleet_kept kept;
+	int r;
+
+	r = fleet_kept_read(restoring->mirror->taker.ks, domain, &kept,
+	    restoring->error);
+	if (r == 0)
+		r = restore_kept(restoring, domain, &kept);
+	fleet_kept_finish(&kept);
+	return r;
+}
+
+static int
+restore_all_rows(struct restoring *restoring, const char *keydir)
+{
+	int r, sent;
+
+	r = ks_each_domain(restoring->mirror->taker.ks, restore_domain,
+	    restoring, restoring->error);
+	if (r == 0)
+		r = fleet_each_archived(keydir, restore_kept, restoring,
+		    restoring->error);
+	if (r == 0)
+		return send(restoring);
+	/* Free it; the first failure counts. */
+	restoring->nrows = 0;
+	restoring->error = NULL;
+	sent = send(restoring);
+	(void)sent;
+	return r;
+}
+
+/* -- Keys of epochs, and the lease ---------------------------------------- */
+
+/* Hosts that have not entered their keys there have them on their disks. */
+static int
+give_host(struct restoring *restoring, const struct fleet_host *host)
+{
+	struct fleet_mirror *mirror = restoring->mirror;
+	const struct fleet_giver giver = {
+		mirror->db, mirror->list, &mirror->epochs, mirror->keys,
+		mirror->host
+	};
+	struct fleet_candidate candidate;
+	size_t i;
+	int r;
+
+	r = fleet_candidate_read(mirror, host->name, &candidate,
+	    restoring->error);
+	if (r == KS_E_EXISTS) {
+		X509_free(candidate.cert);
+		return 0;
+	}
+	for (i = 0; i < mirror->epochs.n && r == 0; i++)
+		r = fleet_give(&giver, mirror->epochs.list[i].number,
+		    host->name, candidate.cert, restoring->error);
+	X509_free(candidate.cert);
+	/* Keys that are not those of the list open nothing. */
+	return r == KS_E_ARG ? 0 : r;
+}
+
+static int
+give_all(struct restoring *restoring)
+{
+	const struct fleet_members *list = restoring->mirror->list;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < list->nhosts && r == 0; i++)
+		if (!list->hosts[i].is_expelled)
+			r = give_host(restoring, &list->hosts[i]);
+	return r;
+}
+
+static int
+raise_token(struct restoring *restoring)
+{
+	struct fleet_db *db = restoring->mirror->db;
+	struct fleet_lease lease;
+	struct fleet_db_error why;
+	enum fleet_db_result result;
+
+	memset(&lease, 0, sizeof(lease));
+	result = fleet_lease_hold(&lease, db, LEASE_S, 0, &why);
+	if (result == FLEET_DB_DONE && lease.is_held)
+		result = fleet_lease_release(&lease, db, &why);
+	/* If another host has it, it took it just now. */
+	return result == FLEET_DB_DONE ? 0 : fleet_fail(restoring->error,
+	    result == FLEET_DB_AWAY ? KS_E_SYSTEM : KS_E_EXISTS, why.text);
+}
+
+int
+fleet_restore(struct fleet_mirror *mirror, const char *keydir,
+    struct fleet_restored *restored, struct ks_error *error)
+{
+	struct restoring restoring = {
+		.mirror = mirror, .restored = restored, .error = error
+	};
+	struct fleet_db_error why;
+	int r;
+
+	memset(restored, 0, sizeof(*restored));
+	if (mirror->keys == NULL ||
+	    !fleet_members_admits(mirror->list, mirror->host))
+		return fleet_fail(error, KS_E_EXISTS, "this host is not "
+		    "admitted itself");
+	if (fleet_db_connect(mirror->db, &why) != FLEET_DB_DONE)
+		return fleet_fail(error, KS_E_SYSTEM, why.text);
+	if ((r = register_keys(&restoring)) != 0 ||
+	    (r = read_fleet(&restoring)) != 0 ||
+	    (r = restore_lists(&restoring)) != 0 ||
+	    (r = restore_all_rows(&restoring, keydir)) != 0 ||
+	    (r = give_all(&restoring)) != 0 ||
+	    (r = raise_token(&restoring)) != 0)
+		return r;
+	return read_fleet(&restoring);
+}
