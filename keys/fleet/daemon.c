@@ -274,6 +274,27 @@ note_view(struct fleet_daemon *daemon, int r, const struct ks_error *error,
 	tell_view(daemon);
 }
 
+/*
+ * Keys of others may sign already that this host does not have, once it has
+ * seen no database for the time that their records are published before.
+ */
+static void
+note_lateness(struct fleet_daemon *daemon, int64_t now_ms)
+{
+	const int64_t late_ms = now_ms - daemon->used_ms;
+
+	if (daemon->view == FLEET_VIEW_USED || daemon->used_ms == 0) {
+		daemon->used_ms = now_ms;
+		daemon->late_ms = 0;
+	} else if (late_ms > daemon->lead_ms && (daemon->late_ms == 0 ||
+	    now_ms - daemon->late_ms >= FLEET_REMIND_MS)) {
+		daemon->late_ms = now_ms;
+		log_warnx(M_FLEET_LATE, "no database for %lld s, longer than "
+		    "publish_lead: %s", (long long)late_ms / 1000,
+		    daemon->why);
+	}
+}
+
 static void
 note_taken(const struct fleet_daemon *daemon,
     const struct fleet_polled *polled)
@@ -366,6 +387,7 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 		r = report(daemon, &error);
 	note_omitted(daemon);
 	note_view(daemon, r, &error, now_ms);
+	note_lateness(daemon, monotonic_ms());
 	daemon->is_looking = false;
 	daemon->looked_ms = monotonic_ms();
 	daemon->due_ms = daemon->looked_ms +

@@ -61,6 +61,9 @@ struct fleet_daemon {
 	enum fleet_view		 view;
 	char			 why[1024];
 	int64_t			 told_ms;	/* when the view was logged */
+	int64_t			 lead_ms;	/* the shortest publish_lead */
+	int64_t			 used_ms;	/* when it was last used */
+	int64_t			 late_ms;	/* when that was logged, or 0 */
 	int64_t			 looked_ms, due_ms, sweep_ms, report_ms;
 	char			 server[256], system[FLEET_SYSTEM_SIZE];
 	bool			 has_omitted;	/* alarms; told */

@@ -39,6 +39,7 @@
 
 #define PROGRAM		"countersign-fleet"
 #define OPTION_FAULT_SIZE	128
+#define AUTO_LEAD_S	3600	/* what caches keep, as a rule */
 #define LOCK_FILE	"lock"
 #define NO_HOME		"/nonexistent"
 
@@ -140,6 +141,20 @@ claim(struct fleet_daemon *daemon)
 	    error.text);
 }
 
+/* The shortest time from the publication of a record to its use. */
+static int64_t
+find_lead(const struct config *config)
+{
+	int64_t lead = AUTO_LEAD_S;
+	size_t i;
+
+	for (i = 0; i < config->nrotations; i++)
+		if (config->rotations[i].publish_lead != ROTATION_AUTO &&
+		    config->rotations[i].publish_lead < lead)
+			lead = config->rotations[i].publish_lead;
+	return lead * 1000;
+}
+
 static int64_t
 read_clock(void)
 {
@@ -202,6 +217,7 @@ main(int argc, char *argv[])
 	config = load(options.file);
 	daemon.keydir = config->keydir;
 	daemon.name = config->fleet_host;
+	daemon.lead_ms = find_lead(config);
 	log_init(PROGRAM, options.to_stderr);
 	log_set_debug(options.is_debug);
 	(void)signal(SIGPIPE, SIG_IGN);

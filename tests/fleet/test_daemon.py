@@ -343,6 +343,20 @@ class Logging(FleetCase):
         host.await_database("used")
         self.assertEqual(host.count("fleet-database-away"), 1, host.log())
 
+    def test_longer_than_publish_lead(self):
+        host = self.first()
+        host.stop()
+        with open(host.folder + "/conf", "a", encoding="ascii") as file:
+            file.write("rotation { publish_lead = 1s }\n")
+        host.start()
+        host.await_line("fleet-database-used", 2)
+        self.assertEqual(host.count("fleet-late"), 0)
+        self.server.stop()
+        host.await_line("fleet-late")
+        self.server.start()
+        host.await_line("fleet-database-used", 3)
+        self.assertEqual(host.count("fleet-late"), 1, host.log())
+
     def test_older_database(self):
         host = self.first()
         self.sql("DELETE FROM countersign.members")
