@@ -24,6 +24,7 @@ import time
 import traceback
 
 import fivefaults
+import fivelife
 import fleetworld as fw
 import networld as nw
 import relay
@@ -81,7 +82,8 @@ class World:
     def __init__(self, options):
         self.build = os.path.abspath(options.build)
         self.folder = os.path.abspath(options.scratch)
-        self.domain_names = [f"d{i}.{nw.ZONE}" for i in range(40)]
+        self.domain_names = [f"d{i}.{nw.ZONE}" for i in range(40)] + \
+            [fivelife.DOMAIN]
         self.domains_file = self.folder + "/domains"
         self.stop_file = self.folder + "/stop"
         self.ndomains, self.active = 0, []

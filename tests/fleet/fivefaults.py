@@ -8,6 +8,7 @@ import os
 import signal
 import time
 
+import fivelife
 import networld as nw
 
 KILLS = 10
@@ -214,6 +215,7 @@ def two_hosts_one_name(world):
 
 FAULTS = [
     ("nothing", nothing),
+    ("life", fivelife.life),
     ("daemon-killed", daemon_killed),
     ("daemon-stopped", daemon_stopped),
     ("host-cut-off", host_cut_off),

@@ -37,7 +37,8 @@ def wait_for(condition, what, limit=LIMIT_S):
         if found:
             return found
         if time.monotonic() > end:
-            raise AssertionError(f"after {limit} s: not {what}")
+            raise AssertionError(f"after {limit} s: not "
+                                 f"{what() if callable(what) else what}")
         time.sleep(0.1)
 
 

@@ -67,10 +67,18 @@ class Host:
                        f'keys_user = "{USER.pw_name}"\n'
                        f'fleet {{ database = "{conninfo}" '
                        'host = "relay1" }\n')
-        self.log = open(folder + "/log", "wb")
-        self.process = subprocess.Popen(
-            [build + "/countersign-fleet", "-f", "-c", folder + "/conf"],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.start()
+
+    def start(self):
+        with open(self.folder + "/log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.build + "/countersign-fleet", "-f", "-c",
+                 self.folder + "/conf"], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
 
     def ask(self, *words):
         end = time.monotonic() + 60
@@ -173,11 +181,8 @@ class Scale:
                   round(self.host.written() - written))
         self.note(f"{name}_memory_mib", self.host.memory())
 
-    def run(self):
-        self.write(0)
-        self.note("database_octets_per_key", int(self.server.sql(
-            "SELECT pg_total_relation_size('countersign.key')")) //
-            (2 * self.ndomains))
+    def enter(self):
+        """The host is admitted, and then away until all keys are there."""
         self.host = Host(self.build, self.folder + "/relay1",
                          self.server.conninfo("relay1"))
         digest = self.server.sql(
@@ -185,6 +190,20 @@ class Scale:
             "ORDER BY version DESC LIMIT 1")
         self.host.ask("init", "--members", digest)
         self.maker("admit relay1")
+        end = time.monotonic() + 60
+        while not os.path.exists(self.host.keydir + "/.fleet/epochs"):
+            if time.monotonic() > end:
+                raise SystemExit("the host has no epoch")
+            time.sleep(0.2)
+        self.host.stop()
+
+    def run(self):
+        self.enter()
+        self.note("rows_written_seconds", round(self.write(0)))
+        self.note("database_octets_per_key", int(self.server.sql(
+            "SELECT pg_total_relation_size('countersign.key')")) //
+            (2 * self.ndomains))
+        self.host.start()
         self.measure("first_mirror")
         found = len(glob.glob(self.host.keydir + "/*/r.pem"))
         if found != self.ndomains:
@@ -202,8 +221,7 @@ class Scale:
 
     def close(self):
         if hasattr(self, "host"):
-            self.host.process.kill()
-            self.host.process.wait()
+            self.host.stop()
         self.maker.process.kill()
         self.maker.process.wait()
         shutil.rmtree(self.folder)
