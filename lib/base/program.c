@@ -3,9 +3,8 @@
 /*
  * Running another program: see program.h.
  *
- * It uses posix_spawn() and not fork(), because several threads may run
- * programs at the same time.  It waits for the program to exit, not for the end
- * of its output, because a process that it left behind may keep the pipe open.
+ * It waits for the program to exit, not for the end of its output, because a
+ * process that it left behind may keep the pipe open.
  */
 
 #include "base/program.h"
@@ -17,15 +16,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/program_start.h"
 
 #define POLL_MS	20	/* between two checks of a program without pidfd */
+#define ALARM_S	2	/* after limit_ms: if nobody ends it before */
 
 enum { OUTPUT, COMPLAINT, END, INPUT, NFDS };
 
@@ -220,62 +220,6 @@ reap(struct running *r, bool in_time)
 	}
 }
 
-/* A process group of its own, default signals, only descriptors 0 to 2. */
-static int
-set_up(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions,
-    int input, int output, int complaint)
-{
-	sigset_t none, all;
-	int error;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	if ((error = posix_spawnattr_setflags(attributes,
-	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-	    POSIX_SPAWN_SETSIGDEF)) != 0 ||
-	    (error = posix_spawnattr_setpgroup(attributes, 0)) != 0 ||
-	    (error = posix_spawnattr_setsigmask(attributes, &none)) != 0 ||
-	    (error = posix_spawnattr_setsigdefault(attributes, &all)) != 0 ||
-	    (error = input == -1 ?
-	    posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
-	    "/dev/null", O_RDONLY, 0) :
-	    posix_spawn_file_actions_adddup2(actions, input,
-	    STDIN_FILENO)) != 0 ||
-	    (error = posix_spawn_file_actions_adddup2(actions, output,
-	    STDOUT_FILENO)) != 0 ||
-	    (error = posix_spawn_file_actions_adddup2(actions, complaint,
-	    STDERR_FILENO)) != 0)
-		return error;
-	return posix_spawn_file_actions_addclosefrom_np(actions,
-	    STDERR_FILENO + 1);
-}
-
-static int
-spawn(const char *const argv[], const char *const environment[], int input,
-    int output, int complaint, pid_t *pid)
-{
-	/* posix_spawn() changes neither; its prototype predates const. */
-	union {
-		const char *const *in;
-		char *const *out;
-	} arguments = { argv }, variables = { environment };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int error;
-
-	if ((error = posix_spawnattr_init(&attributes)) != 0)
-		return error;
-	if ((error = posix_spawn_file_actions_init(&actions)) == 0) {
-		if ((error = set_up(&attributes, &actions, input,
-		    output, complaint)) == 0)
-			error = posix_spawn(pid, argv[0], &actions,
-			    &attributes, arguments.out, variables.out);
-		posix_spawn_file_actions_destroy(&actions);
-	}
-	posix_spawnattr_destroy(&attributes);
-	return error;
-}
-
 /* By syscall number: glibc has a wrapper only since 2.36. */
 static int
 open_pidfd(pid_t pid)
@@ -323,6 +267,7 @@ program_talk(const char *const argv[], const char *const environment[],
 		},
 	};
 	int theirs[NFDS] = { -1, -1, -1, -1 }, i;
+	struct program_ends ends;
 
 	memset(result, 0, sizeof(*result));
 	result->end = PROGRAM_NOT_RUN;
@@ -331,9 +276,11 @@ program_talk(const char *const argv[], const char *const environment[],
 	    0 || (talk->give_input != NULL &&
 	    (result->code = make_pipe(&r, INPUT, &theirs[INPUT])) != 0))
 		goto out;
-	result->code = spawn(argv, environment, talk->give_input != NULL ?
-	    theirs[INPUT] : talk->input, theirs[OUTPUT], theirs[COMPLAINT],
-	    &r.pid);
+	ends.input = talk->give_input != NULL ? theirs[INPUT] : talk->input;
+	ends.output = theirs[OUTPUT];
+	ends.complaint = theirs[COMPLAINT];
+	result->code = program_start(argv, environment, &ends,
+	    talk->limit_ms / 1000 + ALARM_S, &r.pid);
 	if (result->code != 0)
 		goto out;
 	for (i = 0; i < NFDS; i++)

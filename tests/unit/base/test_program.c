@@ -7,17 +7,21 @@
 
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -119,6 +123,85 @@ late(void **state)
 			fail_msg("%s: end %d, code %d", scripts[i],
 			    (int)result.end, result.code);
 	}
+}
+
+/* Wait until that text is in a file of /proc; false: there is no such file. */
+static bool
+await_text(const char *path, const char *text)
+{
+	const struct timespec nap = { .tv_nsec = 20000000L };
+	char buf[4096];
+	size_t n;
+	FILE *fp;
+
+	for (;;) {
+		if ((fp = fopen(path, "r")) == NULL)
+			return false;
+		n = fread(buf, 1, sizeof(buf) - 1, fp);
+		(void)fclose(fp);
+		buf[n] = '\0';
+		if (strstr(buf, text) != NULL)
+			return true;
+		(void)nanosleep(&nap, NULL);
+	}
+}
+
+/* The process ID that a program has written to a file. */
+static pid_t
+await_pid(const char *path)
+{
+	const struct timespec nap = { .tv_nsec = 20000000L };
+	long pid = 0;
+	FILE *fp;
+
+	while (pid == 0) {
+		(void)nanosleep(&nap, NULL);
+		if ((fp = fopen(path, "r")) == NULL)
+			continue;
+		if (fscanf(fp, "%ld\n", &pid) != 1)
+			pid = 0;
+		(void)fclose(fp);
+	}
+	return (pid_t)pid;
+}
+
+/*
+ * A program is ended although who ran it is dead, and although it was stopped
+ * itself until its time was over.
+ */
+static void
+abandoned(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[PATH_MAX], script[PATH_MAX + 64], proc[64];
+	struct program_result result;
+	pid_t runner, pid;
+	int status, fd;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	(void)snprintf(path, sizeof(path), "%s/countersign.pid.XXXXXX",
+	    tmp == NULL ? "/tmp" : tmp);
+	assert_int_not_equal(fd = mkstemp(path), -1);
+	(void)close(fd);
+	(void)snprintf(script, sizeof(script), "echo $$ > %s; exec sleep 300",
+	    path);
+	if ((runner = fork()) == 0) {
+		run(script, 1000, &result);
+		_exit(0);
+	}
+	pid = await_pid(path);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(kill(runner, SIGKILL), 0);
+	assert_int_equal(waitpid(runner, &status, 0), runner);
+	(void)snprintf(proc, sizeof(proc), "/proc/%ld/status", (long)pid);
+	/* SIGALRM waits for it to go on. */
+	assert_true(await_text(proc, "ShdPnd:\t0000000000002000"));
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGALRM);
+	assert_int_equal(unlink(path), 0);
 }
 
 static char taken[64];
@@ -250,6 +333,7 @@ main(void)
 		cmocka_unit_test(ends),
 		cmocka_unit_test(not_run),
 		cmocka_unit_test(late),
+		cmocka_unit_test(abandoned),
 		cmocka_unit_test(talks),
 		cmocka_unit_test(is_silent),
 		cmocka_unit_test(much_output),
