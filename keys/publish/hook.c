@@ -113,7 +113,7 @@ change_one(struct publisher *publisher, const struct publish_change *change,
 {
 	const struct hook_line line = {
 		.what = what, .name = change->name, .value = value,
-		.ttl = change->ttl
+		.ttl = change->ttl, .change = change
 	};
 	enum publish_result result;
 	struct timespec pause;
@@ -121,6 +121,8 @@ change_one(struct publisher *publisher, const struct publish_change *change,
 	int pause_ms;
 
 	for (ntries = 1;; ntries++) {
+		if (!publish_may_begin(change, error))
+			return PUBLISH_LATER;
 		if (!hook_batch_change(&publisher->batch,
 		    publisher->rotation->hook, &line, &result, error))
 			result = run(publisher, change, what, value, error);

@@ -238,6 +238,14 @@ gather(struct hook_batch *queue)
 	}
 }
 
+/* Whether it still may, after it has waited in the queue. */
+static bool
+may_begin(const struct hook_change *change)
+{
+	return change->line->change == NULL ||
+	    publish_may_begin(change->line->change, change->error);
+}
+
 static void
 take_queue(struct hook_batch *queue, struct batch *batch)
 {
@@ -245,11 +253,17 @@ take_queue(struct hook_batch *queue, struct batch *batch)
 
 	while (batch->n < BATCH_LINES && (change = queue->first) != NULL) {
 		queue->first = change->next;
-		batch->changes[batch->n++] = change;
+		queue->nqueued--;
+		if (may_begin(change)) {
+			batch->changes[batch->n++] = change;
+			continue;
+		}
+		change->result = PUBLISH_LATER;
+		change->is_done = true;
+		(void)pthread_cond_broadcast(&queue->changed);
 	}
 	if (queue->first == NULL)
 		queue->last = NULL;
-	queue->nqueued -= batch->n;
 	queue->since = monotonic_ms();
 }
 
@@ -303,10 +317,12 @@ lead(struct hook_batch *queue, const char *hook)
 	gather(queue);
 	take_queue(queue, batch);
 	(void)pthread_mutex_unlock(&queue->mutex);
-	run_batch(batch, queue->silence_ms);
+	if (batch->n > 0)
+		run_batch(batch, queue->silence_ms);
 	(void)pthread_mutex_lock(&queue->mutex);
 	queue->is_led = false;
-	hand_out(queue, batch);
+	if (batch->n > 0)
+		hand_out(queue, batch);
 	free(batch);
 }
 

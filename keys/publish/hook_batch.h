@@ -26,6 +26,8 @@ struct hook_line {
 	const char	*what;		/* "add", "remove" */
 	const char	*name, *value;
 	uint32_t	 ttl;
+	/* Which it is part of, for publish_may_begin(); or NULL. */
+	const struct publish_change *change;
 };
 
 /* The changes that wait for a start. */

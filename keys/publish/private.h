@@ -53,6 +53,10 @@ enum publish_result publish_end(enum publish_result result,
 	    struct ks_error *error, const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));
 
+/* Whether a change may begin; if not, it is to be made later: error. */
+bool	publish_may_begin(const struct publish_change *change,
+	    struct ks_error *error);
+
 /* Wait until one more update may be sent at PUBLISH_MAX_RATE. */
 void	publish_wait_for_turn(struct publisher *publisher);
 

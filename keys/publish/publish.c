@@ -13,6 +13,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+bool
+publish_may_begin(const struct publish_change *change, struct ks_error *error)
+{
+	if (change->may_begin == NULL || change->may_begin(change->context))
+		return true;
+	(void)publish_end(PUBLISH_LATER, error, "%s: not changed: too little "
+	    "time is left of the lease", change->name);
+	return false;
+}
+
 enum publish_result
 publish_end(enum publish_result result, struct ks_error *error,
     const char *format, ...)

@@ -14,6 +14,7 @@
 #ifndef PUBLISH_H
 #define PUBLISH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "store/keystore.h"
@@ -38,6 +39,13 @@ struct publish_change {
 	const char	*from;		/* the record that may be changed */
 	const char	*to;		/* the record wanted */
 	uint32_t	 ttl;		/* seconds */
+	/*
+	 * Whether the change may still begin; or NULL.  Asked last of all, once
+	 * an update is signed or a hook is to be started, which then take
+	 * effect in a limited time: an update until its TSIG is out of date.
+	 */
+	bool		(*may_begin)(void *context);
+	void		*context;
 };
 
 /* What all publishers of a run share; borrowed. */

@@ -277,6 +277,11 @@ send_update(const struct update *update, ldns_pkt *request, bool *again)
 		return publish_end(PUBLISH_FAILED, update->error,
 		    "the update of %s cannot be built or signed: check the "
 		    "secret in tsig_key", update->change->name);
+	/* After it was signed, so that it cannot be sent much later. */
+	if (!publish_may_begin(update->change, update->error)) {
+		free(wire);
+		return PUBLISH_LATER;
+	}
 	status = dns_exchange(update->server, wire, len, &reply, &reply_len);
 	free(wire);
 	if (status != DNS_ANSWERED)

@@ -42,13 +42,13 @@ class Case:
     def put(self, *texts):
         self.server.put(NAME, "TXT", [f'"{text}"' for text in texts])
 
-    def change(self, before, after):
+    def change(self, before, after, *options):
         """Run the program: the first word of its result."""
         server = f"127.0.0.1@{self.server.port}"
         update_server = ["-s", server] if self.is_named else []
         self.output = subprocess.run(
             [sys.argv[1], "-a", server, *update_server, "-k", KEY,
-             "example.com", NAME, before or "-", after or "-"],
+             *options, "example.com", NAME, before or "-", after or "-"],
             stdout=subprocess.PIPE, text=True, timeout=60,
             check=True).stdout.strip()
         return self.output.split(":")[0]
@@ -266,6 +266,15 @@ def a_server_that_is_not_authoritative():
     assert case.server.nupdates == 0
 
 
+def a_lease_that_has_ended():
+    """It ends after the update was signed: the update is not sent."""
+    case = Case()
+    assert case.change(None, ONE, "-l") == "later", case.output
+    assert "too little time is left of the lease" in case.output, case.output
+    assert case.server.nupdates == 0
+    assert case.texts() == [], case.texts()
+
+
 TESTS = [(f"{name}: {want or 'no matter'}",
           lambda row=(spoil, want, text): spoilt(*row))
          for name, spoil, want, text in SPOILT]
@@ -273,7 +282,7 @@ TESTS += [(test.__name__.replace("_", " "), test) for test in (
     race_of_additions, race_of_the_same, race_of_a_replacement,
     race_of_a_removal, race_that_is_over, race_without_end,
     race_with_a_cname, race_of_strings, a_zone_without_a_primary,
-    a_server_that_is_not_authoritative)]
+    a_server_that_is_not_authoritative, a_lease_that_has_ended)]
 
 with tempfile.NamedTemporaryFile("w") as file:
     file.write(f'key "update" {{ algorithm hmac-sha256; '

@@ -4,11 +4,11 @@
  * One change of a TXT record, published as the configuration of a test says:
  *
  *	publishcase [-a SERVER] [-s SERVER] [-k TSIGKEY | -p HOOK]
- *	    [-c SECONDS] [-t TTL] DOMAIN NAME FROM TO
+ *	    [-c SECONDS] [-l] [-t TTL] DOMAIN NAME FROM TO
  *
  * "-" for FROM or TO is none.  -a is asked for the zone in place of the
  * resolvers, -s takes the update, and -c sets the clock of this process, that
- * of its libraries too.  Prints the result and its account.
+ * of its libraries too.  With -l the change may not begin when it is about to.  Prints the result and its account.
  */
 
 #include <sys/time.h>
@@ -62,7 +62,7 @@ static _Noreturn void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: publishcase [-a SERVER] [-s SERVER] "
-	    "[-k TSIGKEY | -p HOOK] [-c SECONDS] [-t TTL] "
+	    "[-k TSIGKEY | -p HOOK] [-c SECONDS] [-l] [-t TTL] "
 	    "DOMAIN NAME FROM TO\n");
 	exit(2);
 }
@@ -77,6 +77,13 @@ static int64_t
 read_clock(void)
 {
 	return (int64_t)time(NULL);
+}
+
+static bool
+may_not_begin(void *context)
+{
+	(void)context;
+	return false;
 }
 
 static void
@@ -118,7 +125,7 @@ main(int argc, char *argv[])
 	struct publish_change change = { .ttl = 60 };
 	int option;
 
-	while ((option = getopt(argc, argv, "a:c:k:p:s:t:")) != -1)
+	while ((option = getopt(argc, argv, "a:c:k:lp:s:t:")) != -1)
 		switch (option) {
 		case 'a':
 			servers[0] = optarg;
@@ -131,6 +138,9 @@ main(int argc, char *argv[])
 			break;
 		case 'k':
 			rotation.tsig_key = optarg;
+			break;
+		case 'l':
+			change.may_begin = may_not_begin;
 			break;
 		case 'p':
 			rotation.publish = ROTATION_HOOK;
