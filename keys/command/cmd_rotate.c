@@ -17,6 +17,7 @@
 
 #include "base/rfc3339.h"
 #include "command/domain_list.h"
+#include "command/lease.h"
 #include "command/notices.h"
 #include "command/progress.h"
 #include "command/spread.h"
@@ -63,6 +64,7 @@ show_progress(void *context, const struct rotate_tally *tally)
 {
 	struct rotation_output *output = context;
 
+	lease_keep(output->tool);
 	progress_show(&output->progress, "rotate: %zu of %zu domains, %zu "
 	    "changed, %zu failed", tally->ndone, tally->ndomains,
 	    tally->nchanged, tally->nfailed);
@@ -226,6 +228,41 @@ take_run_lock(const struct tool *tool, int *fd)
 	return r == KS_E_LOCKED ? TOOL_NOT_YET : TOOL_FAILED;
 }
 
+/*
+ * In a fleet, one host at a time rotates the keys.  If it is another one, that
+ * is as good as a run here.
+ */
+static int
+run_leased(struct tool *tool, struct rotation_run *run,
+    struct domain_list *list, bool forced, int spread)
+{
+	struct ks_error error;
+	int status = TOOL_DONE;
+
+	if (tool->dry_run || tool->lease == NULL)
+		return run_all(tool, run, list, forced, spread);
+	switch (lease_take(tool, run)) {
+	case LEASE_TAKEN:
+		/* The mirror may have brought other domains. */
+		if (!forced) {
+			domain_list_finish(list);
+			status = domain_list_init(list, tool, 0, NULL);
+		}
+		return status == TOOL_DONE ? run_all(tool, run, list, forced,
+		    spread) : status;
+	case LEASE_FAILED:
+		return TOOL_FAILED;
+	case LEASE_HELD:
+		break;
+	}
+	if (forced)
+		return TOOL_NOT_YET;
+	if (ks_last_run_write(tool->ks, tool->clock(), &error) == 0)
+		return TOOL_DONE;
+	warnx("%s", error.text);
+	return TOOL_FAILED;
+}
+
 int
 cmd_rotate(struct tool *tool, int argc, char **argv)
 {
@@ -243,8 +280,8 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 	if (status == TOOL_DONE) {
 		/* What hosts have by now decides which steps may be taken. */
 		spread = spread_all(tool);
-		status = tool_run_init(tool, &run) ? run_all(tool, &run, &list,
-		    argc > 0, spread) : TOOL_FAILED;
+		status = tool_run_init(tool, &run) ? run_leased(tool, &run,
+		    &list, argc > 0, spread) : TOOL_FAILED;
 		rotation_run_finish(&run);
 		if (fd != -1)
 			(void)close(fd);

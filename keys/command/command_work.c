@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/lease.h"
 #include "config/config.h"
 #include "life/private.h"
 
@@ -39,7 +40,8 @@ command_work_open(struct command_work *command, struct tool *tool,
 	    config_rotation(tool->config, domain));
 	if (create && command->cannot_publish)
 		return TOOL_FAILED;
-	if (domain_work_open(&command->work, &command->run, domain, create,
+	if (lease_begin(tool, &command->run, &error) == 0 &&
+	    domain_work_open(&command->work, &command->run, domain, create,
 	    &command->report, &error) == 0) {
 		/* For the reason, see tool_lock(). */
 		tool->now = tool->clock();

@@ -34,6 +34,7 @@
 #include "base/print.h"
 #include "command/become.h"
 #include "command/holder.h"
+#include "command/lease.h"
 #include "command/monitor.h"
 #include "command/options.h"
 #include "command/spread.h"
@@ -327,8 +328,11 @@ run_subcommand(const struct subcommand *sub, struct tool *tool,
 			notify_refusal(tool);
 		return status;
 	}
+	if (!tool->dry_run && !lease_attach(tool))
+		return TOOL_FAILED;
 	status = sub->run(tool, noperands, operands);
 	status = holder_adopt(tool, status);
+	lease_detach(tool);
 	return (sub->needs & SPREADS_CHANGES) == 0 ? status :
 	    spread_changes(tool, status);
 }

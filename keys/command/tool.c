@@ -22,6 +22,7 @@
 #include <openssl/evp.h>
 
 #include "base/rfc3339.h"
+#include "command/lease.h"
 #include "config/config.h"
 #include "life/queue_lifetime.h"
 #include "life/rotation_policy.h"
@@ -82,6 +83,8 @@ tool_lock(struct tool *tool, const char *domain, bool create,
 	*lock = NULL;
 	if (tool->dry_run)
 		return 0;
+	if ((r = lease_begin(tool, NULL, error)) != 0)
+		return r;
 	r = ks_lock_wait(tool->ks, domain, create, tool->wait_s, lock, error);
 	if (r == 0)
 		tool->now = tool->clock();
@@ -162,6 +165,7 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 	    tool_keydir_is_configured(tool);
 	run->wait_s = tool->wait_s;
 	run->dry_run = tool->dry_run;
+	lease_use(tool, run);
 	if (r != 0)
 		warnx("%s", error.text);
 	return r == 0;

@@ -28,12 +28,14 @@ enum tool_exit {
 
 struct config;
 struct domain_report;
+struct lease;
 struct rotation_run;
 struct seal;
 
 struct tool {
 	struct keystore	*ks;
 	struct seal	*seal;		/* opens sealed keys of ks */
+	struct lease	*lease;		/* of a fleet; NULL: in none */
 	struct config	*config;	/* NULL: -k given, and not needed */
 	const char	*keydir;	/* for messages */
 	const char	*command;	/* for hints: name, -c and -k */

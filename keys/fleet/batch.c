@@ -13,6 +13,7 @@
 #include "store/stage.h"
 
 #define LARGE	16	/* rows */
+#define WAIT_S	10	/* for the lock of the key directory */
 
 void
 fleet_batch_begin(struct fleet_batch *batch, const struct fleet_taker *taker,
@@ -50,8 +51,7 @@ fleet_batch_end(struct fleet_batch *batch, struct ks_error *error)
 
 	r = fleet_seen_flush(taker->seen, error);
 	if (r == 0 && batch->stage != NULL)
-		r = ks_stage_commit(taker->ks, batch->stage, taker->wait_s,
-		    error);
+		r = ks_stage_commit(taker->ks, batch->stage, WAIT_S, error);
 	ks_close(batch->stage);
 	batch->stage = NULL;
 	return r;

@@ -98,6 +98,7 @@ serve(struct fleet_daemon *daemon, const struct pollfd *fds)
 			daemon->clients[n++] = daemon->clients[i];
 			continue;
 		}
+		fleet_serve_gone(daemon, daemon->clients[i]);
 		(void)close(daemon->clients[i]->fd);
 		free(daemon->clients[i]);
 	}
@@ -210,7 +211,6 @@ fleet_daemon_load(struct fleet_daemon *daemon, struct ks_error *error)
 	mirror->page = PAGE;
 	mirror->taker.ks = daemon->ks;
 	mirror->taker.clock = daemon->clock;
-	mirror->taker.wait_s = LOCK_WAIT_S;
 	mirror->taker.alarm = take_alarm;
 	mirror->between = serve_between;
 	if ((r = fleet_mirror_load(mirror, error)) == 0)
@@ -370,6 +370,8 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 	struct ks_error error = { "" };
 	int r;
 
+	/* A client that holds a lock may be waiting for this process. */
+	daemon->mirror.taker.wait_s = daemon->nclients > 0 ? 0 : LOCK_WAIT_S;
 	daemon->is_looking = true;
 	fleet_alarms_expire(daemon->alarms, now_ms);
 	fleet_marks_apply(&daemon->mirror);

@@ -13,6 +13,7 @@
 #define FLEET_DAEMON_H
 
 #include "fleet/alarms.h"
+#include "fleet/lease.h"
 #include "fleet/mirror.h"
 #include "talk/protocol.h"
 
@@ -32,7 +33,15 @@ enum fleet_view {
 	FLEET_VIEW_FAILED	/* the store cannot be written, ... */
 };
 
+/* Of a request that has several lines. */
+struct fleet_parts {
+	char	*lines;			/* each with its newline */
+	size_t	 len;
+	char	*was, *wanted;		/* NULL: no record */
+};
+
 struct fleet_client {
+	struct fleet_parts	 parts;
 	int			 fd;
 	bool			 is_greeted;
 	uid_t			 uid;
@@ -57,6 +66,13 @@ struct fleet_daemon {
 	struct fleet_host	 host;		/* this one */
 	struct fleet_members	 members;
 	struct fleet_mirror	 mirror;
+
+	/* The lease, and who uses it; NULL: nobody. */
+	struct fleet_lease	 lease;
+	struct fleet_client	*lessee;
+	size_t			 nbegun;	/* changes of DNS, not ended */
+	unsigned int		 lease_s;
+	int64_t			 grace_ms;
 
 	enum fleet_view		 view;
 	char			 why[1024];
@@ -88,6 +104,10 @@ void	fleet_daemon_run(struct fleet_daemon *daemon);
  */
 void	fleet_serve_accept(struct fleet_daemon *daemon);
 bool	fleet_serve_read(struct fleet_daemon *daemon,
+	    struct fleet_client *client);
+
+/* A connection was closed. */
+void	fleet_serve_gone(struct fleet_daemon *daemon,
 	    struct fleet_client *client);
 
 #endif /* FLEET_DAEMON_H */

@@ -184,6 +184,7 @@ fleet_intents_settle(const struct fleet_lease *lease, struct fleet_db *db,
 	*nopen = 0;
 	r = fleet_db_run(db, open_ones, &value, 1, &rows, error);
 	for (i = 0; i < fleet_rows_count(rows) && r == FLEET_DB_DONE; i++) {
+		intent.id = fleet_rows_number(rows, i, 0);
 		intent.domain = fleet_rows_text(rows, i, 1);
 		intent.selector = fleet_rows_text(rows, i, 2);
 		intent.record = fleet_rows_text(rows, i, 3);

@@ -52,6 +52,7 @@ enum fleet_db_result fleet_lease_release(struct fleet_lease *lease,
  * for no record.
  */
 struct fleet_intent {
+	int64_t		 id;		/* of one that was found */
 	const char	*domain, *selector, *record, *was, *wanted;
 };
 enum fleet_db_result fleet_intent_begin(const struct fleet_lease *lease,

@@ -205,7 +205,8 @@ main(int argc, char *argv[])
 	struct options options = { 0 };
 	struct fleet_daemon daemon = {
 		.version = COUNTERSIGN_VERSION, .clock = read_clock,
-		.alarms = &alarms
+		.alarms = &alarms, .lease_s = FLEET_LEASE_S,
+		.grace_ms = FLEET_GRACE_MS
 	};
 	struct config *config;
 	struct notify notify;

@@ -314,7 +314,7 @@ static bool
 is_of_domain(int r)
 {
 	return r == KS_E_DAMAGED || r == KS_E_ARG || r == KS_E_UNSAFE ||
-	    r == KS_E_FORMAT || r == KS_E_EXISTS;
+	    r == KS_E_FORMAT || r == KS_E_EXISTS || r == KS_E_LOCKED;
 }
 
 /*
@@ -332,8 +332,10 @@ count_domain(struct fleet_mirror *mirror, const char *domain, int r,
 		return r;
 	memset(taken, 0, sizeof(*taken));
 	polled->nrefused++;
-	mirror->taker.alarm(mirror->taker.context, domain == NULL ? "?" :
-	    domain, FLEET_GONE, 0, error->text);
+	/* Who has the lock may be changing the keys; the next poll sees it. */
+	if (r != KS_E_LOCKED)
+		mirror->taker.alarm(mirror->taker.context, domain == NULL ?
+		    "?" : domain, FLEET_GONE, 0, error->text);
 	return 0;
 }
 

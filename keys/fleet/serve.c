@@ -206,7 +206,7 @@ take_line(void *context, char *line)
 	const struct fleet_serving *serving = context;
 	struct talk_message request;
 	struct ks_error error;
-	bool is_served = false;
+	bool is_one, is_served = false;
 
 	if (talk_parse(line, &request, &error) != 0) {
 		log_bad_client(error.text);
@@ -235,6 +235,8 @@ take_line(void *context, char *line)
 		is_served = serve_status(serving);
 	else if (request.kind == TALK_KEYS)
 		is_served = fleet_serve_keys(serving, &request);
+	else
+		is_served = fleet_serve_lease(serving, &request, &is_one);
 	return is_served ? 0 : KS_E_SYSTEM;
 }
 

@@ -43,4 +43,11 @@ bool	fleet_serve_mark(const struct fleet_serving *serving,
 bool	fleet_serve_keys(const struct fleet_serving *serving,
 	    const struct talk_message *request);
 
+/*
+ * The requests with which a client rotates keys (serve_lease.c); *is_one is
+ * false if it is none of them.
+ */
+bool	fleet_serve_lease(const struct fleet_serving *serving,
+	    const struct talk_message *request, bool *is_one);
+
 #endif /* FLEET_SERVE_PRIVATE_H */

@@ -24,6 +24,7 @@
 
 #include <openssl/evp.h>
 
+#include "store/master.h"
 #include "store/replica.h"
 #include "store/state.h"
 #include "store/wait.h"
@@ -416,6 +417,7 @@ fleet_take(const struct fleet_taker *taker, const char *domain,
 	int r;
 
 	memset(taken, 0, sizeof(*taken));
+	ks_set_mirror(taker->ks);
 	work.is_retried = taker->exceptions != NULL &&
 	    fleet_exceptions_forget(taker->exceptions, domain);
 	if ((r = fleet_seen_get(taker->seen, domain, &work.seen, error)) == 0)
@@ -439,6 +441,7 @@ fleet_take_kept(const struct fleet_taker *taker, const char *domain,
 	int r;
 
 	memset(&taken, 0, sizeof(taken));
+	ks_set_mirror(taker->ks);
 	r = ks_lock_wait(taker->ks, domain, false, taker->wait_s, &work.lock,
 	    error);
 	if (r == 0)

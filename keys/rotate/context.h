@@ -24,6 +24,30 @@
 
 struct talk;
 
+/* A change of DNS, as it is noted for other hosts. */
+struct rotation_intent {
+	const char	*domain, *selector;
+	const char	*record;	/* its name */
+	const char	*was, *wanted;	/* TXT values; NULL: no record */
+	int64_t		 id;		/* set by begin */
+};
+
+/*
+ * The lease of a fleet: changes of DNS begin only while this host has it.  Safe
+ * for any number of threads.
+ */
+struct rotation_lease {
+	/* Note what is about to begin.  Returns 0, or KS_E_*: it may not. */
+	int	(*begin)(void *context, struct rotation_intent *intent,
+		    struct ks_error *error);
+	/* Whether it may still begin: see publish.h. */
+	bool	(*may_begin)(void *context);
+	/* Note how it ended. */
+	void	(*end)(void *context, const struct rotation_intent *intent,
+		    const char *outcome);
+	void	*context;
+};
+
 struct rotation_run {
 	struct keystore		*ks;		/* borrowed */
 	const char		*keydir;	/* borrowed */
@@ -38,6 +62,7 @@ struct rotation_run {
 	int64_t			 (*clock)(void);
 	unsigned int		 wait_s;	/* for the lock of a domain */
 	bool			 dry_run;
+	const struct rotation_lease *lease;	/* borrowed; NULL: none */
 
 	/* Of the MTA, in seconds. */
 	int64_t			 queue_lifetime;

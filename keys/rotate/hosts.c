@@ -15,6 +15,9 @@
 #include "base/rfc3339.h"
 #include "life/key_phase.h"
 #include "life/private.h"
+
+#define CONFIRM_S	60	/* seconds after a key was verified */
+#define REPORT_S	900	/* after its record could be revoked */
 #include "rotate/holdings.h"
 
 /* The hosts of sync_hosts that count; none on a host that follows. */
@@ -226,6 +229,25 @@ domain_view_host_names(const struct domain_view *view, size_t i,
 	}
 }
 
+/*
+ * Hosts of a fleet confirm and report a little later than this host learns what
+ * there is to confirm.  Until then nothing is wrong with them.  Returns false
+ * if that time, which began at since, is over.
+ */
+static bool
+report_patience(const struct domain_view *view, struct domain_report *report,
+    size_t i, enum lifecycle_step step, int64_t since, const char *host)
+{
+	const int64_t limit = step == LIFECYCLE_ACTIVATE ? CONFIRM_S :
+	    REPORT_S;
+
+	if (!view->run->is_fleet || view->run->clock() >= since + limit)
+		return false;
+	domain_report_add(report, REPORT_WAIT, view->state.keys[i].selector,
+	    step, since + limit, "for the hosts of the fleet: %.900s", host);
+	return true;
+}
+
 static void
 report_key(const struct domain_view *view, struct domain_report *report,
     size_t i, int64_t now)
@@ -235,20 +257,27 @@ report_key(const struct domain_view *view, struct domain_report *report,
 	const enum key_phase phase = key_phase(key, now);
 	const char *kind = domain_view_host_kind(view);
 	char host[DOMAIN_HOST_SIZE];
+	int64_t when;
 
 	if (!domain_view_host(view, i, host))
 		return;
 	if (lifecycle_waits_host(&view->state, view->facts, &view->policy, i,
-	    now) != KS_NEVER)
+	    now) != KS_NEVER) {
+		if (report_patience(view, report, i, LIFECYCLE_ACTIVATE,
+		    key->verified, host))
+			return;
 		domain_report_trouble(report, REPORT_FAIL, key->selector,
 		    TROUBLE_HOST, "does not start to sign, as a host of "
 		    "%s does not have it: %s", kind, host);
-	else if (phase == KEY_RETIRED && lifecycle_is_held(key, fact) &&
-	    lifecycle_revoke_time(key, fact, &view->policy) <= now)
+	} else if (phase == KEY_RETIRED && lifecycle_is_held(key, fact) &&
+	    (when = lifecycle_revoke_time(key, fact, &view->policy)) <= now) {
+		if (report_patience(view, report, i, LIFECYCLE_REVOKE, when,
+		    host))
+			return;
 		domain_report_trouble(report, REPORT_FAIL, key->selector,
 		    TROUBLE_HOST, "its record must stay, as a host of "
 		    "%s may still sign with it: %s", kind, host);
-	else if (phase >= KEY_RETIRED && phase < KEY_REMOVED &&
+	} else if (phase >= KEY_RETIRED && phase < KEY_REMOVED &&
 	    key->compromised && fact->is_held)
 		domain_report_trouble(report, REPORT_FAIL, key->selector,
 		    TROUBLE_EXPOSED, "is compromised, and a host of %s may "

@@ -8,7 +8,8 @@
  * prerequisites, so DNS is queried before the hook is run.  If there is another
  * record at the name, it is not touched and the step fails; only a compromised
  * key is revoked by a hook nevertheless.  A failed step is reported, and tried
- * again in the next run.
+ * again in the next run.  In a fleet, each change is noted before it begins and
+ * when it has ended, and begins only under the lease.
  */
 
 #include "rotate/step_private.h"
@@ -49,6 +50,38 @@ published_text(const struct step *step, const char *ours)
 	return uses_hook(step) && published != NULL ? published : ours;
 }
 
+static const char *const outcomes[] = {
+	[PUBLISH_DONE]		= "done",
+	[PUBLISH_UNCHANGED]	= "unchanged",
+	[PUBLISH_LATER]		= "later",
+	[PUBLISH_CONFLICT]	= "conflict",
+	[PUBLISH_FAILED]	= "failed"
+};
+
+/* Make the change; in a fleet, under the lease, and noted. */
+static enum publish_result
+change_noted(struct step *step, struct publisher *publisher,
+    struct publish_change *change, struct ks_error *text)
+{
+	const struct rotation_lease *lease = step->view->run->lease;
+	struct rotation_intent intent = {
+		.domain = change->domain, .selector = step->key->selector,
+		.record = change->name, .was = change->from,
+		.wanted = change->to
+	};
+	enum publish_result result;
+
+	if (lease == NULL)
+		return publish_change(publisher, change, text);
+	if (lease->begin(lease->context, &intent, text) != 0)
+		return PUBLISH_FAILED;
+	change->may_begin = lease->may_begin;
+	change->context = lease->context;
+	result = publish_change(publisher, change, text);
+	lease->end(lease->context, &intent, outcomes[result]);
+	return result;
+}
+
 /*
  * Change a record in DNS.  True if it is now as it should be, and text has the
  * evidence; otherwise the failure has been reported, and step->r is 0, or
@@ -59,7 +92,7 @@ static bool
 change_record(struct step *step, const char *name, const char *from,
     const char *to, struct ks_error *text)
 {
-	const struct publish_change change = {
+	struct publish_change change = {
 		.domain = step->view->state.domain, .name = name,
 		.from = from, .to = to,
 		.ttl = (uint32_t)step->view->rotation->ttl
@@ -80,7 +113,7 @@ change_record(struct step *step, const char *name, const char *from,
 		    "hand: see publish in the section rotation");
 		return false;
 	}
-	switch (publish_change(publisher, &change, text)) {
+	switch (change_noted(step, publisher, &change, text)) {
 	case PUBLISH_DONE:
 		return true;
 	case PUBLISH_UNCHANGED:

@@ -125,6 +125,7 @@ ks_archive(struct ks_lock *lock, int64_t now, char *path, size_t pathsize,
 		return place_fail(&place, error, KS_E_ARG,
 		    "the clock of this host is out of range");
 	if ((r = check_gone(lock, error)) != 0 ||
+	    (r = store_ask_end(lock, error)) != 0 ||
 	    (r = open_archive(lock->ks, &fd, error)) != 0)
 		return r;
 	(void)snprintf(path, pathsize, "%s/" ARCHIVE "/%s", lock->ks->path,

@@ -237,6 +237,31 @@ out:
 	return r;
 }
 
+int
+ks_lock_lent(struct keystore *ks, const char *domain, struct ks_lock **out,
+    struct ks_error *error)
+{
+	struct place place = { .ks = ks, .dirfd = -1 };
+	struct ks_lock *lock;
+	int r;
+
+	*out = NULL;
+	if ((r = store_check_writer(ks, error)) != 0)
+		return r;
+	if ((lock = calloc(1, sizeof(*lock))) == NULL)
+		return place_fail(&place, error, KS_E_NOMEM,
+		    "out of memory");
+	lock->ks = ks;
+	lock->fd = lock->dirfd = -1;
+	(void)strlcpy(lock->domain, domain, sizeof(lock->domain));
+	r = store_open_domain(ks, domain, &lock->dirfd, error);
+	if (r == 0)
+		*out = lock;
+	else
+		ks_unlock(lock);
+	return r;
+}
+
 static int
 lock_named(struct keystore *ks, const char *name, int *fd,
     struct ks_error *error)

@@ -14,6 +14,7 @@
 
 #include "base/user_name.h"
 #include "store/keystore.h"
+#include "store/master.h"
 
 struct keystore {
 	char	*path;		/* as given; for messages only */
@@ -31,6 +32,8 @@ struct keystore {
 	bool	 is_mounted;	/* see mounted.h */
 	struct ks_sealer *sealer;	/* borrowed; NULL: none */
 	struct keystore	*uses;	/* has the last uses; NULL: not known */
+	const struct ks_master *master;	/* asked first; NULL: none */
+	bool	 is_mirror;	/* see master.h */
 	atomic_bool	 has_changed;	/* by us: see ks_has_changed() */
 	bool		 is_stage;	/* nothing is synced: see stage.h */
 	bool		 stage_seals;	/* of a stage: its keys are sealed */
@@ -133,6 +136,14 @@ int	store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error);
 /* The same, but wait up to that many seconds for another writer. */
 int	store_wait_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
 	    struct ks_error *error);
+
+/*
+ * Ask the master of the store, if it has one, before a state is replaced, or a
+ * domain archived.  Return 0 or KS_E_*.
+ */
+int	store_ask_write(struct ks_lock *lock, const struct ks_state *state,
+	    struct ks_error *error);
+int	store_ask_end(struct ks_lock *lock, struct ks_error *error);
 
 /*
  * Begin a new term of pushes (generation.h), as this host takes over.  The

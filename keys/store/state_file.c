@@ -5,7 +5,8 @@
  * replacing it.
  *
  * A reader needs no lock: the file is replaced by rename(2), so a reader gets
- * all of the old file or all of the new one.
+ * all of the old file or all of the new one.  In a fleet, the database takes
+ * the new state first (master.h).
  */
 
 #include "store/private.h"
@@ -151,6 +152,10 @@ ks_state_write(struct ks_lock *lock, struct ks_state *state,
 		    "ago", KS_MAX_KEYS, KS_MAX_STATE);
 	if (r != 0)
 		return place_fail(&place, error, r, "out of memory");
+	if ((r = store_ask_write(lock, state, error)) != 0) {
+		free(text);
+		return r;
+	}
 	lock->ks->has_changed = true;
 	r = place_replace(&place, KS_MODE_FILE, text, len, error);
 	free(text);

@@ -119,6 +119,15 @@ talk_ask(struct talk *talk, const struct talk_message *request,
 	return r == 0 && talk->is_refused ? KS_E_EXISTS : r;
 }
 
+int
+talk_tell(struct talk *talk, const struct talk_message *part,
+    struct ks_error *error)
+{
+	char text[TALK_MAX_LINE];
+
+	return send_all(talk, text, talk_print(part, text), error);
+}
+
 static void
 take_ready(void *context, const struct talk_message *answer)
 {

@@ -30,4 +30,8 @@ int	talk_ask(struct talk *talk, const struct talk_message *request,
 	    void (*each)(void *context, const struct talk_message *answer),
 	    void *context, struct ks_error *error);
 
+/* Send a part of a request, which has no answer.  Returns 0 or KS_E_*. */
+int	talk_tell(struct talk *talk, const struct talk_message *part,
+	    struct ks_error *error);
+
 #endif /* TALK_CLIENT_H */

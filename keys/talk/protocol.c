@@ -25,7 +25,7 @@ enum field {
 	FIELD_NONE, FIELD_PROTOCOL, FIELD_NAME, FIELD_FLEET, FIELD_DIGEST,
 	FIELD_VERSION, FIELD_EPOCH, FIELD_CHANGE, FIELD_CURSOR, FIELD_MEMBER,
 	FIELD_REACHED, FIELD_DOMAIN, FIELD_SELECTOR, FIELD_TAKEN, FIELD_LAST,
-	FIELD_TEXT
+	FIELD_RECORD, FIELD_ID, FIELD_MS, FIELD_OUTCOME, FIELD_TEXT
 };
 
 static const char *const field_names[] = {
@@ -43,6 +43,10 @@ static const char *const field_names[] = {
 	[FIELD_SELECTOR] = "selector",
 	[FIELD_TAKEN]	= "yes or no",
 	[FIELD_LAST]	= "time",
+	[FIELD_RECORD]	= "name of a record",
+	[FIELD_ID]	= "number of an intent",
+	[FIELD_MS]	= "number of milliseconds",
+	[FIELD_OUTCOME]	= "word for what became of it",
 	[FIELD_TEXT]	= "text"
 };
 
@@ -59,6 +63,17 @@ static const struct {
 	[TALK_RESTORE]	= { "restore", { FIELD_NONE } },
 	[TALK_STATUS]	= { "status", { FIELD_NONE } },
 	[TALK_KEYS]	= { "keys", { FIELD_DOMAIN } },
+	[TALK_LEASE]	= { "lease", { FIELD_NONE } },
+	[TALK_SETTLED]	= { "settled", { FIELD_ID } },
+	[TALK_WAS]	= { "was", { FIELD_TEXT } },
+	[TALK_WANTED]	= { "wanted", { FIELD_TEXT } },
+	[TALK_BEGIN]	= { "begin", { FIELD_DOMAIN, FIELD_SELECTOR,
+			    FIELD_RECORD } },
+	[TALK_END]	= { "end", { FIELD_ID, FIELD_OUTCOME } },
+	[TALK_LINE]	= { "line", { FIELD_TEXT } },
+	[TALK_STATE]	= { "state", { FIELD_DOMAIN } },
+	[TALK_GONE]	= { "gone", { FIELD_DOMAIN } },
+	[TALK_RELEASE]	= { "release", { FIELD_NONE } },
 	[TALK_READY]	= { "ready", { FIELD_NAME, FIELD_FLEET } },
 	[TALK_FLEET]	= { "fleet", { FIELD_FLEET, FIELD_DIGEST,
 			    FIELD_VERSION, FIELD_EPOCH, FIELD_CHANGE,
@@ -73,6 +88,13 @@ static const struct {
 	[TALK_RESTORED]	= { "restored", { FIELD_CHANGE, FIELD_VERSION } },
 	[TALK_MARKED]	= { "marked", { FIELD_TAKEN, FIELD_TEXT } },
 	[TALK_ALARM]	= { "alarm", { FIELD_TEXT } },
+	[TALK_LEASED]	= { "leased", { FIELD_MS } },
+	[TALK_WAITS]	= { "waits", { FIELD_MS, FIELD_TEXT } },
+	[TALK_HELD]	= { "held", { FIELD_NAME, FIELD_MS } },
+	[TALK_INTENT]	= { "intent", { FIELD_ID, FIELD_DOMAIN,
+			    FIELD_SELECTOR } },
+	[TALK_BEGUN]	= { "begun", { FIELD_ID, FIELD_MS } },
+	[TALK_TAKEN]	= { "taken", { FIELD_CHANGE } },
 	[TALK_REFUSED]	= { "refused", { FIELD_TEXT } },
 	[TALK_DONE]	= { "done", { FIELD_NONE } }
 };
@@ -80,6 +102,8 @@ static const struct {
 static const char *const members[] = { "admitted", "expelled", "waiting" };
 static const char *const taken[] = { "yes", "no" };
 static const char *const reached[] = { "used", "away", "refused" };
+static const char *const outcomes[] = { "done", "unchanged", "later",
+    "conflict", "failed" };
 
 /* -- Reading -------------------------------------------------------------- */
 
@@ -152,6 +176,14 @@ read_taken(const char *text, bool *is_taken)
 	return true;
 }
 
+/* A name in DNS, as in the database: any word that is not too long. */
+static bool
+read_record(const char *text, char record[DKIMSIG_DOMAIN_SIZE])
+{
+	return *text != '\0' &&
+	    strlcpy(record, text, DKIMSIG_DOMAIN_SIZE) < DKIMSIG_DOMAIN_SIZE;
+}
+
 static bool
 read_field(enum field field, char *text, struct talk_message *message)
 {
@@ -186,6 +218,15 @@ read_field(enum field field, char *text, struct talk_message *message)
 		return read_taken(text, &message->is_taken);
 	case FIELD_LAST:
 		return read_last(text, &message->last);
+	case FIELD_RECORD:
+		return read_record(text, message->record);
+	case FIELD_ID:
+		return read_number(text, &message->id);
+	case FIELD_MS:
+		return read_number(text, &message->ms);
+	case FIELD_OUTCOME:
+		return read_word(text, outcomes, N(outcomes),
+		    &message->state);
 	case FIELD_TEXT:
 		message->text = text;
 		return *text != '\0';
@@ -279,6 +320,7 @@ print_field(FILE *fp, enum field field, const struct talk_message *message)
 		break;
 	case FIELD_MEMBER:
 	case FIELD_REACHED:
+	case FIELD_OUTCOME:
 		(void)fprintf(fp, " %s", message->state);
 		break;
 	case FIELD_DOMAIN:
@@ -292,6 +334,15 @@ print_field(FILE *fp, enum field field, const struct talk_message *message)
 		break;
 	case FIELD_LAST:
 		print_last(fp, message->last);
+		break;
+	case FIELD_RECORD:
+		(void)fprintf(fp, " %s", message->record);
+		break;
+	case FIELD_ID:
+		(void)fprintf(fp, " %lld", (long long)message->id);
+		break;
+	case FIELD_MS:
+		(void)fprintf(fp, " %lld", (long long)message->ms);
 		break;
 	case FIELD_TEXT:
 		(void)fputs(*message->text == '\0' ? " -" : " ", fp);

@@ -32,6 +32,26 @@
  *				database, any number of host and alarm, done
  *	keys DOMAIN		what each admitted host has of its keys; the
  *				answers are any number of key, done
+ *	lease			take the lease, or keep it.  The answers are any
+ *				number of intent and leased; or waits; or held;
+ *				then done
+ *	settled ID		DNS shows at every server how that intent of
+ *				an earlier holder ended.  The answer is done
+ *	was TEXT		the record that is there, and the one that is
+ *	wanted TEXT		wanted, for the next begin; no answer
+ *	begin DOMAIN SELECTOR RECORD
+ *				a change of DNS is about to begin, at that
+ *				name.  The answers are begun, done
+ *	end ID OUTCOME		how it ended: done, unchanged, later, conflict
+ *				or failed.  The answer is done
+ *	line TEXT		a line of the state, for the next state; no
+ *				answer
+ *	state DOMAIN		change the keys of the domain, whose lock the
+ *				client holds, to these lines.  The answers are
+ *				taken, done
+ *	gone DOMAIN		the domain has no keys any more.  The answers
+ *				are taken, done
+ *	release			give the lease back.  The answer is done
  *
  * The answers:
  *
@@ -59,6 +79,14 @@
  *				written
  *	marked TAKEN TEXT	TAKEN is yes if the database has the mark, or no
  *	alarm TEXT		a row that is ignored
+ *	leased UNTIL		the lease is this client's; no change of DNS may
+ *				begin after UNTIL, in ms of CLOCK_MONOTONIC
+ *	waits MS TEXT		it is not yet: ask again after so many ms; why
+ *	held NAME MS		that host has it, for so many ms from now
+ *	intent ID DOMAIN SELECTOR
+ *				a change that an earlier holder has begun
+ *	begun ID UNTIL		the intent is noted; UNTIL as for leased
+ *	taken CHANGE		the fleet's change number; the database has it
  *	refused TEXT		the request was not carried out; ends the answer
  *	done			ends the answer
  *
@@ -90,6 +118,16 @@ enum talk_kind {
 	TALK_REVOKED,
 	TALK_STATUS,
 	TALK_KEYS,
+	TALK_LEASE,
+	TALK_SETTLED,
+	TALK_WAS,
+	TALK_WANTED,
+	TALK_BEGIN,
+	TALK_END,
+	TALK_LINE,
+	TALK_STATE,
+	TALK_GONE,
+	TALK_RELEASE,
 	/* Answers. */
 	TALK_READY,
 	TALK_FLEET,
@@ -101,6 +139,12 @@ enum talk_kind {
 	TALK_RESTORED,
 	TALK_MARKED,
 	TALK_ALARM,
+	TALK_LEASED,
+	TALK_WAITS,
+	TALK_HELD,
+	TALK_INTENT,
+	TALK_BEGUN,
+	TALK_TAKEN,
 	TALK_REFUSED,
 	TALK_DONE
 };
@@ -113,10 +157,12 @@ struct talk_message {
 	char		 digest[TALK_DIGEST_SIZE];	/* or "-" */
 	char		 domain[DKIMSIG_DOMAIN_SIZE];
 	char		 selector[KS_SELECTOR_SIZE];
+	char		 record[DKIMSIG_DOMAIN_SIZE];
 	int64_t		 version, epoch, change, cursor;
 	int64_t		 last;		/* KS_NEVER, or TALK_UNKNOWN */
 	bool		 is_taken;
-	const char	*state;		/* of host and database; static */
+	int64_t		 id, ms;	/* of an intent; a time or span */
+	const char	*state;		/* of host, database; outcome; static */
 	const char	*text;		/* in the line */
 };
 

@@ -222,6 +222,8 @@
 	    "e5119bf4177143bfb376a4e39df37e12") \
 	X(M_FLEET_LATE, "fleet-late", \
 	    "0682383c3a474e3bb1b98e1626cfdc81") \
+	X(M_FLEET_LEASE, "fleet-lease", \
+	    "e1c44205ea204163b2c042c753970d32") \
 	X(M_FLEET_MARKED, "fleet-marked", \
 	    "fd1732146b454266b1523f05c327cd01") \
 	X(M_FLEET_MEMORY_NOT_LOCKED, "fleet-memory-not-locked", \

@@ -56,8 +56,8 @@ struct program_talk {
  * arrays end with NULL.  The program reads from /dev/null, inherits no other
  * descriptor and leads a process group of its own.  After limit_ms the whole
  * group is killed; if the program exits in time, the processes that it left
- * behind keep running.  If this process cannot do that, SIGALRM ends the program
- * two seconds later.  Thread-safe.
+ * behind keep running.  If this process cannot do that, SIGALRM ends the
+ * program two seconds later.  Thread-safe.
  *
  * The caller's own descriptors 0 to 2 must be open, and it must not ignore
  * SIGCHLD; with give_input, it must ignore SIGPIPE.

@@ -8,7 +8,8 @@
  *
  * "-" for FROM or TO is none.  -a is asked for the zone in place of the
  * resolvers, -s takes the update, and -c sets the clock of this process, that
- * of its libraries too.  With -l the change may not begin when it is about to.  Prints the result and its account.
+ * of its libraries too.  With -l the change may not begin when it is about
+ * to.  Prints the result and its account.
  */
 
 #include <sys/time.h>

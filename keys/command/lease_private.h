@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the files about the lease share.
+ */
+
+#ifndef COMMAND_LEASE_PRIVATE_H
+#define COMMAND_LEASE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "rotate/context.h"
+#include "store/master.h"
+#include "talk/client.h"
+
+/* A change of DNS that an earlier holder has begun. */
+struct lease_intent {
+	int64_t	id;
+	char	domain[DKIMSIG_DOMAIN_SIZE];
+	char	selector[KS_SELECTOR_SIZE];
+};
+
+struct lease {
+	const char		*keydir;	/* borrowed */
+	struct ks_master	 master;
+	struct rotation_lease	 rotation;
+	/* Until then changes of DNS may begin; of monotonic_ms(). */
+	_Atomic int64_t		 until_ms;
+
+	pthread_mutex_t		 mutex;		/* of all below */
+	struct talk		*talk;		/* NULL: not asked yet */
+	bool			 is_taken;
+	int64_t			 asked_ms;	/* when it was asked for */
+	int64_t			 begun;		/* the last intent; -1: none */
+	/* Why it is not taken: who has it, or why to wait. */
+	char			 holder[TALK_NAME_SIZE];
+	char			 why[400];
+	int64_t			 wait_ms;
+	struct lease_intent	*intents;	/* of earlier holders */
+	size_t			 nintents;
+};
+
+/*
+ * Look in DNS how changes ended that earlier holders have begun, and note those
+ * that all servers agree on; the domains of the others wait.  Returns 0 or
+ * KS_E_*.
+ */
+int	lease_settle(struct lease *lease, struct rotation_run *run,
+	    struct ks_error *error);
+
+/* Note one.  Returns 0 or KS_E_*. */
+int	lease_settled(struct lease *lease, int64_t id,
+	    struct ks_error *error);
+
+#endif /* COMMAND_LEASE_PRIVATE_H */

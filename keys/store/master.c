@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Asking before a state is written: see master.h.
+ *
+ * A store is one of a fleet if it has the file .fleet/marks, which is made when
+ * the host enters it.
+ */
+
+#include "store/master.h"
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+
+#include "store/fleet_file.h"
+#include "store/private.h"
+
+#define MARKS	KS_FLEET_FOLDER "/marks"
+
+void
+ks_set_master(struct keystore *ks, const struct ks_master *master)
+{
+	ks->master = master;
+}
+
+void
+ks_set_mirror(struct keystore *ks)
+{
+	ks->is_mirror = true;
+}
+
+bool
+ks_is_in_fleet(const struct keystore *ks)
+{
+	struct stat st;
+
+	return ks->fd != -1 && fstatat(ks->fd, MARKS, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Whether this process may write without asking. */
+static int
+check_alone(struct ks_lock *lock, struct ks_error *error)
+{
+	struct place place = {
+		.ks = lock->ks, .domain = lock->domain, .dirfd = -1
+	};
+
+	if (lock->ks->is_mirror || !ks_is_in_fleet(lock->ks))
+		return 0;
+	return place_fail(&place, error, KS_E_ARG, "the key directory belongs "
+	    "to a fleet, and is changed only through its database: use the "
+	    "configuration that has the section fleet, or, if this host has "
+	    "left the fleet, remove %s/" KS_FLEET_FOLDER, lock->ks->path);
+}
+
+int
+store_ask_write(struct ks_lock *lock, const struct ks_state *state,
+    struct ks_error *error)
+{
+	const struct ks_master *master = lock->ks->master;
+	struct ks_error ignored;
+
+	if (master == NULL)
+		return check_alone(lock, error);
+	return master->write(master->context, state, error == NULL ?
+	    &ignored : error);
+}
+
+int
+store_ask_end(struct ks_lock *lock, struct ks_error *error)
+{
+	const struct ks_master *master = lock->ks->master;
+	struct ks_error ignored;
+
+	if (master == NULL)
+		return check_alone(lock, error);
+	return master->end(master->context, lock->domain, error == NULL ?
+	    &ignored : error);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Preloaded: all clocks of a program are ahead by as many seconds as the file
+ * SKEW_FILE says, eight octets that a test changes while programs run.  So a
+ * lease ends, or a program was stopped for hours, in no time.
+ *
+ * With SKEW_KILL=PROGRAM:N, a program of that name is killed before it sends
+ * for the Nth time: to another process, the database, or DNS.  With SKEW_STOP,
+ * it is stopped then.  What it has sent is counted in SKEW_COUNT, if set.
+ */
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SHOWN	__attribute__((visibility("default")))
+
+static const volatile int64_t *ahead;
+static atomic_long nsent;
+static long limit = -1;
+static int strike;
+static int counter = -1;
+
+static int (*real_clock)(clockid_t, struct timespec *);
+static ssize_t (*real_send)(int, const void *, size_t, int);
+static ssize_t (*real_sendto)(int, const void *, size_t, int,
+    const struct sockaddr *, socklen_t);
+
+/* ISO C does not convert pointers of data to those of functions. */
+#define FIND(function, name) do { \
+	void *found_ = dlsym(RTLD_NEXT, name); \
+	memcpy(&(function), &found_, sizeof(found_)); \
+} while (0)
+
+static void
+find_all(void)
+{
+	if (real_clock != NULL)
+		return;
+	FIND(real_send, "send");
+	FIND(real_sendto, "sendto");
+	FIND(real_clock, "clock_gettime");
+}
+
+static bool
+read_limit(const char *name, int number)
+{
+	const char *text = getenv(name), *colon;
+
+	if (text == NULL || (colon = strchr(text, ':')) == NULL ||
+	    strncmp(text, program_invocation_short_name,
+	    (size_t)(colon - text)) != 0)
+		return false;
+	limit = atol(colon + 1);
+	strike = number;
+	return true;
+}
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	const char *path = getenv("SKEW_FILE");
+	void *map = MAP_FAILED;
+	int fd;
+
+	find_all();
+	if (path != NULL && (fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
+		map = mmap(NULL, sizeof(*ahead), PROT_READ, MAP_SHARED, fd, 0);
+		(void)close(fd);
+	}
+	if (map != MAP_FAILED)
+		ahead = map;
+	if (!read_limit("SKEW_KILL", SIGKILL))
+		(void)read_limit("SKEW_STOP", SIGSTOP);
+	if (limit != -1 && (path = getenv("SKEW_COUNT")) != NULL)
+		counter = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+		    0666);
+}
+
+static void
+count(void)
+{
+	const long n = atomic_fetch_add(&nsent, 1) + 1;
+
+	if (limit == -1)
+		return;
+	if (counter != -1)
+		(void)!write(counter, ".", 1);
+	if (n != limit)
+		return;
+	(void)kill(getpid(), strike);
+	/* In its cell, a program cannot kill. */
+	if (strike == SIGKILL)
+		_exit(128 + SIGKILL);
+}
+
+SHOWN ssize_t
+send(int fd, const void *buf, size_t len, int flags)
+{
+	find_all();
+	count();
+	return real_send(fd, buf, len, flags);
+}
+
+SHOWN ssize_t
+sendto(int fd, const void *buf, size_t len, int flags,
+    __CONST_SOCKADDR_ARG address, socklen_t addresslen)
+{
+	find_all();
+	count();
+	return real_sendto(fd, buf, len, flags, address.__sockaddr__,
+	    addresslen);
+}
+
+SHOWN int
+clock_gettime(clockid_t id, struct timespec *now)
+{
+	int r;
+
+	find_all();
+	r = real_clock(id, now);
+	if (r == 0 && ahead != NULL && id != CLOCK_PROCESS_CPUTIME_ID &&
+	    id != CLOCK_THREAD_CPUTIME_ID)
+		now->tv_sec += (time_t)*ahead;
+	return r;
+}
+
+SHOWN int
+gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+	struct timespec ts;
+
+	(void)zone;
+	if (clock_gettime(CLOCK_REALTIME, &ts) == -1)
+		return -1;
+	now->tv_sec = ts.tv_sec;
+	now->tv_usec = ts.tv_nsec / 1000;
+	return 0;
+}
+
+SHOWN time_t
+time(time_t *out)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_REALTIME, &ts) == -1)
+		return (time_t)-1;
+	if (out != NULL)
+		*out = ts.tv_sec;
+	return ts.tv_sec;
+}

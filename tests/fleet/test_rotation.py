@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""countersign-key on several hosts of a fleet: one at a time changes keys and
+DNS, under the lease and through the database; the others mirror.
+
+usage: test_rotation.py BUILD
+"""
+
+import os
+import signal
+import subprocess
+import unittest
+
+import test_daemon as td
+from rotationworld import (DAY, GRACE_S, HOUR, LEASE_S, LIMIT_S, RotationCase)
+
+DOMAIN = "example.com"
+
+
+class Life(RotationCase):
+    nhosts = 3
+
+    def test_whole_life(self):
+        """Any host takes the next steps; a key comes to its end."""
+        status, out = self.hosts[0].key("add", DOMAIN)
+        self.assertIn(status, (0, 3), out + self.hosts[0].log())
+        first = self.agree(DOMAIN)
+        self.assertEqual(len(first), 2, first)
+        self.dns_is_right(DOMAIN)
+        seen = set()
+        for run in range(120):
+            self.advance(6 * HOUR)
+            host = self.hosts[run % len(self.hosts)]
+            status, out = host.key("rotate", "--no-progress")
+            self.assertIn(status, (0, 3), out + host.log())
+            keys = self.agree(DOMAIN)
+            self.dns_is_right(DOMAIN)
+            for key in keys:
+                for word in ("published", "verified", "active_from",
+                             "retire_at", "revoked", "removed"):
+                    if getattr(key, word):
+                        seen.add((key.selector, word))
+            if keys[0].removed and keys[1].retire_at and not any(
+                    keys[0].selector in one.files(DOMAIN)
+                    for one in self.hosts):
+                break
+        else:
+            self.fail(f"no key was removed: {self.hosts[0].state(DOMAIN)}")
+        self.assertLessEqual({(keys[0].selector, word) for word in (
+            "published", "verified", "active_from", "retire_at", "revoked",
+            "removed")}, seen)
+        # Each host has changed DNS, and has noted how that ended.
+        intents = self.intents().splitlines()
+        self.assertEqual({line.split()[0] for line in intents},
+                         {host.name for host in self.hosts})
+        self.assertEqual({line.split()[1] for line in intents}, {"done"})
+        self.no_alarms()
+
+    def test_end_of_a_domain(self):
+        status, out = self.hosts[0].key("add", DOMAIN)
+        self.assertIn(status, (0, 3), out)
+        self.agree(DOMAIN)
+        status, out = self.hosts[1].key("domain", "remove", DOMAIN, "--force")
+        self.assertIn(status, (0, 3), out)
+        for run in range(60):
+            self.advance(6 * HOUR)
+            host = self.hosts[run % len(self.hosts)]
+            status, out = host.key("rotate", "--no-progress")
+            self.assertIn(status, (0, 3), out)
+            self.agree(DOMAIN)
+            if not os.path.exists(f"{host.keydir}/{DOMAIN}"):
+                break
+        for host in self.hosts:
+            self.assertTrue(os.listdir(host.keydir + "/.archive"))
+        self.assertEqual(self.sql("SELECT selector FROM countersign.key"), "-")
+        self.dns_is_right(DOMAIN)
+        self.no_alarms()
+        # And it begins again.
+        status, out = self.hosts[2].key("add", DOMAIN)
+        self.assertIn(status, (0, 3), out)
+        self.assertEqual(len(self.agree(DOMAIN)), 2)
+        self.dns_is_right(DOMAIN)
+        self.no_alarms()
+
+
+class Lease(RotationCase):
+    def test_one_at_a_time(self):
+        """While a host rotates, the other leaves the work to it."""
+        first, second = self.hosts
+        status, out = first.key("add", DOMAIN)
+        self.assertIn(status, (0, 3), out)
+        self.agree(DOMAIN)
+        with open(self.zone.folder + "/manner", "w", encoding="ascii") as file:
+            file.write("silent")
+        self.clock.move(DAY)
+        env = {**os.environ, "SKEW_STOP": "countersign-key:6"}
+        stopped = subprocess.Popen(
+            [td.KEY, "-c", first.folder + "/conf", "rotate"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=env)
+        os.unlink(self.zone.folder + "/manner")
+        try:
+            os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOWAIT)
+            status, out = second.key("rotate", "--no-progress")
+            self.assertEqual(status, 0, out)
+            self.assertIn("relay1 holds the lease", out)
+            status, out = second.key("rotate", DOMAIN)
+            self.assertEqual(status, 3, out)
+            status, out = second.key("generate", DOMAIN)
+            self.assertEqual(status, 1, out)
+            self.assertIn("relay1 is changing the keys", out)
+            status, out = first.key("rotate", "--no-progress")
+            self.assertEqual(status, 3, out)
+        finally:
+            stopped.send_signal(signal.SIGCONT)
+            text = stopped.communicate(timeout=LIMIT_S)[0]
+        self.assertIn(stopped.returncode, (0, 3), text)
+        status, out = second.key("rotate", "--no-progress")
+        self.assertIn(status, (0, 3), out)
+        self.agree(DOMAIN)
+        self.no_alarms()
+
+    def test_written_without_the_database(self):
+        first = self.hosts[0]
+        status, out = first.key("generate", DOMAIN)
+        self.assertEqual(status, 0, out)
+        self.assertEqual(len(self.agree(DOMAIN)), 1)
+        self.server.stop()
+        status, out = first.key("generate", "example.org")
+        self.assertEqual(status, 1, out)
+        self.assertEqual(first.keys("example.org"), [])
+        self.assertEqual(first.files("example.org"), set())
+        self.server.start()
+        self.clock.move(60)
+        first.await_database("used")
+        status, out = first.key("generate", "example.org")
+        self.assertEqual(status, 0, out)
+        self.assertEqual(len(self.agree("example.org")), 1)
+
+
+class Killed(RotationCase):
+    """The holder is killed before it sends for the Nth time."""
+
+    def finish(self, domain, host):
+        """Another host brings the work to its end, after the lease."""
+        self.clock.move(LEASE_S + GRACE_S + 60)
+        for one in self.hosts:
+            if one.process.poll() is not None:
+                self.restart(one)
+        for _ in range(3):
+            status, out = host.key("add", domain)
+            self.assertIn(status, (0, 3), out + host.log())
+            status, out = host.key("rotate", "--no-progress")
+            self.assertIn(status, (0, 3), out + host.log())
+            self.advance(2 * HOUR)
+        keys = self.agree(domain)
+        self.dns_is_right(domain)
+        self.assertEqual(len([key for key in keys if key.published and
+                              not key.removed]), 2, self.state_of(domain))
+        self.assertEqual(self.sql("SELECT count(*) FROM countersign.intent "
+                                  "WHERE ended IS NULL"), "0")
+
+    def state_of(self, domain):
+        return "\n".join(host.state(domain) for host in self.hosts)
+
+    def strike(self, program, every):
+        first, second = self.hosts
+        for number in range(1, 500, every):
+            domain = f"n{number}.example.com"
+            env = {"SKEW_KILL": f"{program}:{number}"}
+            if program == "countersign-key":
+                status, out = first.key("add", domain, **env)
+                is_struck = status == -signal.SIGKILL
+            else:
+                os.environ.update(env)
+                try:
+                    self.restart(first)
+                finally:
+                    del os.environ["SKEW_KILL"]
+                status, out = first.key("add", domain)
+                is_struck = first.process.poll() is not None
+                self.restart(first)
+            self.finish(domain, second)
+            if not is_struck:
+                self.assertGreater(number, 10, out)
+                break
+        self.no_alarms()
+
+    def test_client(self):
+        self.strike("countersign-key", EVERY)
+
+    def test_daemon(self):
+        self.strike("countersign-fleet", EVERY)
+
+
+class Stopped(RotationCase):
+    def test_beyond_the_lease(self):
+        """Whoever was stopped until the lease ended changes nothing more."""
+        first, second = self.hosts
+        for number in range(2, 60, EVERY):
+            domain = f"s{number}.example.com"
+            env = {**os.environ, "SKEW_STOP": f"countersign-key:{number}"}
+            stopped = subprocess.Popen(
+                [td.KEY, "-c", first.folder + "/conf", "add", domain],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                env=env)
+            info = os.waitid(os.P_PID, stopped.pid,
+                             os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            if info.si_code != os.CLD_STOPPED:
+                stopped.communicate(timeout=LIMIT_S)
+                break
+            self.clock.move(LEASE_S + GRACE_S + 60)
+            status, out = second.key("add", domain)
+            self.assertIn(status, (0, 3), out + second.log())
+            before = self.zone.records()
+            stopped.send_signal(signal.SIGCONT)
+            text = stopped.communicate(timeout=LIMIT_S)[0]
+            self.assertEqual(self.zone.records(), before, text)
+            keys = self.agree(domain)
+            self.assertEqual(len(keys), 2, text)
+            self.dns_is_right(domain)
+        self.no_alarms()
+
+
+EVERY = int(os.environ.get("COUNTERSIGN_EVERY", "7"))
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A store of a fleet: its master is asked before a state is written or a domain
+ * archived, and without one, only the mirror writes.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "keydir.h"
+#include "store/fleet_file.h"
+#include "store/master.h"
+
+#define DOMAIN	"example.com"
+
+static struct keydir store;
+static struct ks_error error;
+static struct ks_lock *lock;
+static int answer, nasked, nended;
+static size_t nkeys;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	keydir_make(&store);
+	answer = nasked = nended = 0;
+	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error), 0);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	ks_unlock(lock);
+	keydir_remove(&store);
+	return 0;
+}
+
+static int
+ask_write(void *context, const struct ks_state *state, struct ks_error *why)
+{
+	assert_ptr_equal(context, &store);
+	assert_string_equal(state->domain, DOMAIN);
+	nasked++;
+	if (answer != 0)
+		(void)strlcpy(why->text, "no", sizeof(why->text));
+	return answer;
+}
+
+static int
+ask_end(void *context, const char *domain, struct ks_error *why)
+{
+	assert_ptr_equal(context, &store);
+	assert_string_equal(domain, DOMAIN);
+	nended++;
+	if (answer != 0)
+		(void)strlcpy(why->text, "no", sizeof(why->text));
+	return answer;
+}
+
+static const struct ks_master master = { ask_write, ask_end, &store };
+
+/* Write a state with so many keys, all of them removed. */
+static int
+write_keys(size_t n)
+{
+	struct ks_state state;
+	struct ks_key key;
+	size_t i;
+	int r;
+
+	memset(&state, 0, sizeof(state));
+	(void)strlcpy(state.domain, DOMAIN, sizeof(state.domain));
+	for (i = 0; i < n; i++) {
+		ks_key_init(&key);
+		key.selector[0] = (char)('a' + i);
+		key.generated = key.removed = 1795424400;
+		assert_int_equal(ks_state_append(&state, &key), 0);
+	}
+	r = ks_state_write(lock, &state, &error);
+	ks_state_finish(&state);
+	return r;
+}
+
+static void
+has_keys(size_t n)
+{
+	struct ks_state state;
+
+	assert_int_equal(ks_state_read(store.ks, DOMAIN, &state, &error), 0);
+	nkeys = state.nkeys;
+	ks_state_finish(&state);
+	assert_int_equal(nkeys, n);
+}
+
+static void
+join_fleet(void)
+{
+	assert_false(ks_is_in_fleet(store.ks));
+	assert_int_equal(ks_fleet_write(store.ks, "marks", false, "x\n", 2,
+	    &error), 0);
+	assert_true(ks_is_in_fleet(store.ks));
+}
+
+static void
+writes_what_is_taken(void **state)
+{
+	(void)state;
+	ks_set_master(store.ks, &master);
+	assert_int_equal(write_keys(1), 0);
+	assert_int_equal(nasked, 1);
+	has_keys(1);
+	answer = KS_E_EXISTS;
+	assert_int_equal(write_keys(2), KS_E_EXISTS);
+	assert_string_equal(error.text, "no");
+	assert_int_equal(nasked, 2);
+	has_keys(1);
+	/* Who does not want to know why. */
+	answer = 0;
+	assert_int_equal(write_keys(3), 0);
+	has_keys(3);
+}
+
+static void
+archives_what_is_ended(void **state)
+{
+	char path[1024];
+
+	(void)state;
+	ks_set_master(store.ks, &master);
+	assert_int_equal(write_keys(1), 0);
+	answer = KS_E_SYSTEM;
+	assert_int_equal(ks_archive(lock, 1795424400, path, sizeof(path),
+	    &error), KS_E_SYSTEM);
+	has_keys(1);
+	answer = 0;
+	assert_int_equal(ks_archive(lock, 1795424400, path, sizeof(path),
+	    &error), 0);
+	assert_int_equal(nended, 2);
+}
+
+static void
+refuses_without_master(void **state)
+{
+	char path[1024];
+
+	(void)state;
+	assert_int_equal(write_keys(1), 0);
+	join_fleet();
+	assert_int_equal(write_keys(2), KS_E_ARG);
+	assert_non_null(strstr(error.text, "belongs to a fleet"));
+	assert_int_equal(ks_archive(lock, 1795424400, path, sizeof(path),
+	    &error), KS_E_ARG);
+	has_keys(1);
+	ks_set_master(store.ks, &master);
+	assert_int_equal(write_keys(2), 0);
+	ks_set_master(store.ks, NULL);
+	assert_int_equal(write_keys(3), KS_E_ARG);
+	ks_set_mirror(store.ks);
+	assert_int_equal(write_keys(3), 0);
+	has_keys(3);
+}
+
+/* What the daemon does in the name of a client, who has the lock. */
+static void
+uses_a_lent_lock(void **state)
+{
+	struct ks_lock *other;
+
+	(void)state;
+	assert_int_equal(ks_lock(store.ks, DOMAIN, false, &other, &error),
+	    KS_E_LOCKED);
+	assert_int_equal(ks_lock_lent(store.ks, DOMAIN, &other, &error), 0);
+	assert_int_equal(ks_fleet_write_rows(other, "x\n", 2, &error), 0);
+	ks_unlock(other);
+	assert_int_equal(ks_lock(store.ks, DOMAIN, false, &other, &error),
+	    KS_E_LOCKED);
+	assert_int_equal(ks_lock_lent(store.ks, "example.org", &other,
+	    &error), KS_E_NODOMAIN);
+	assert_null(other);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(writes_what_is_taken, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(archives_what_is_ended, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(refuses_without_master, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(uses_a_lent_lock, setup,
+		    teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
